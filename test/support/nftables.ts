@@ -1,0 +1,21 @@
+import type { NetworkNamespace } from './namespace.ts';
+
+export interface Counted {
+  packets: number;
+  octets: number;
+}
+
+/** Loads nftables rules as text (what `nft -f` reads) into the namespace. */
+export async function loadRules(namespace: NetworkNamespace, rules: string): Promise<void> {
+  await namespace.run(['nft', '-f', '-'], { input: rules });
+}
+
+/** The named counters of all the namespace's tables (`counter NAME {}` in the rules), by name. */
+export async function readCounters(namespace: NetworkNamespace): Promise<Record<string, Counted>> {
+  const listed = await namespace.run(['nft', '-j', 'list', 'counters']);
+  const counters: Record<string, Counted> = {};
+  for (const { counter } of JSON.parse(listed).nftables) {
+    if (counter) counters[counter.name] = { packets: counter.packets, octets: counter.bytes };
+  }
+  return counters;
+}

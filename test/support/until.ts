@@ -1,0 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface Patience {
+  /** Default 10,000. */
+  timeoutMs?: number;
+  /** Pause between two looks, default 20. */
+  everyMs?: number;
+}
+
+/**
+ * Looks again and again until `condition` gives something other than undefined, null or false, and returns
+ * that. Throws after `timeoutMs` with `what`, which completes the sentence "waited … for …".
+ */
+export async function until<T>(
+  what: string,
+  condition: () => T | Promise<T>,
+  { timeoutMs = 10_000, everyMs = 20 }: Patience = {},
+): Promise<Exclude<T, undefined | null | false>> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const found = await condition();
+    if (found !== undefined && found !== null && found !== false) {
+      return found as Exclude<T, undefined | null | false>;
+    }
+    if (performance.now() >= deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
+    await delay(everyMs);
+  }
+}
