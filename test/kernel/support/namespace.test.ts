@@ -1,9 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { connect, createNamespace, sweepNamespaces } from '../../support/namespace.ts';
 import { loadRules, readCounters } from '../../support/nftables.ts';
 import { run } from '../../support/program.ts';
+import { requires } from '../../support/requires.ts';
 
-describe('a network namespace of the tests', () => {
+requires(
+  'namespaces',
+  'nft',
+  'ping',
+)('a network namespace of the tests', () => {
   it('carries IPv4 and IPv6 to its neighbour, and nftables counts both to the byte', async () => {
     await using left = await createNamespace('left');
     await using right = await createNamespace('right');

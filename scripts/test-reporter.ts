@@ -1,0 +1,33 @@
+import { writeFileSync } from 'node:fs';
+import type { Reporter, SerializedError, TestModule } from 'vitest/node';
+
+/** Where the reporter writes its outcome, as JSON. */
+export const outcomeVariable = 'WEIR_TEST_OUTCOME';
+
+export interface Outcome {
+  passed: number;
+  /** Tests that failed, and files and suites that broke outside a test. */
+  failed: number;
+  /** The full titles of the tests that did not run. */
+  leftOut: string[];
+}
+
+/** A vitest reporter that hands the numbers to `npm test`. What people read comes from vitest's own. */
+export default class OutcomeReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
+    const outcome: Outcome = { passed: 0, failed: unhandled.length, leftOut: [] };
+    for (const module of modules) {
+      for (const broken of [module, ...module.children.allSuites()]) {
+        if (broken.errors().length > 0) outcome.failed++;
+      }
+      for (const test of module.children.allTests()) {
+        const { state } = test.result();
+        if (state === 'passed') outcome.passed++;
+        else if (state === 'failed') outcome.failed++;
+        else outcome.leftOut.push(`${module.relativeModuleId} > ${test.fullName}`);
+      }
+    }
+    const file = process.env[outcomeVariable];
+    if (file) writeFileSync(file, JSON.stringify(outcome));
+  }
+}

@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sweepNamespaces } from '../test/support/namespace.ts';
+import {
+  isInstalled,
+  isRoot,
+  type Need,
+  needs,
+  programs,
+  unmetVariable,
+  whyUnmet,
+} from '../test/support/needs.ts';
+import { installDebianPackages, isDebian } from './debian-packages.ts';
+import { type Outcome, outcomeVariable } from './test-reporter.ts';
+
+/*
+ * npm test [-- what vitest takes: files, -t "part of a title", …]
+ *
+ * Gets the programs that the tests need, then runs the linter, the type checker and all tests, and ends with one line:
+ * `N passed, N failed` (`, N skipped` when some were left out). The linter and the type checker count as one each.
+ * With CI=true a test that is left out is a failure.
+ */
+
+const root = join(import.meta.dirname, '..');
+const bin = join(root, 'node_modules/.bin');
+const environment: NodeJS.ProcessEnv = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+if (!process.stdout.isTTY && !process.env.FORCE_COLOR) environment.NO_COLOR = '1';
+const strict = !['', '0', 'false', undefined].includes(process.env.CI?.toLowerCase());
+
+function say(line: string): void {
+  console.log(line);
+}
+
+/** Installs what is missing where that is possible. Returns each need that stays unmet with the reason. */
+async function meetNeeds(): Promise<Map<Need, string>> {
+  const missing = Object.entries(programs).filter(([program]) => !isInstalled(program));
+  let failures = new Map<string, string>();
+  if (missing.length > 0) {
+    say(`Programs that tests need and this machine lacks: ${missing.map(([program]) => program).join(', ')}`);
+    if (!isDebian()) say('Not a Debian system: they are not installed.');
+    else if (!isRoot()) say('Not root: they are not installed. As root, npm test installs them by apt-get.');
+    else failures = await installDebianPackages(packagesOf(missing), say);
+  }
+  const unmet = new Map<Need, string>();
+  for (const need of needs) {
+    const reason = whyUnmet(need);
+    if (reason === undefined) continue;
+    const failure =
+      need in programs ? failures.get(programs[need as keyof typeof programs].debianPackage) : undefined;
+    unmet.set(need, failure ? `${need}: ${failure}` : reason);
+  }
+  return unmet;
+}
+
+function packagesOf(missing: [string, { debianPackage: string }][]): string[] {
+  return [...new Set(missing.map(([, { debianPackage }]) => debianPackage))];
+}
+
+function explain(unmet: Map<Need, string>): void {
+  say(unmet.size === 0 ? 'Everything the tests need is here.' : 'Tests are left out that need:');
+  for (const [need, reason] of unmet) {
+    const purpose =
+      need in programs ? programs[need as keyof typeof programs].for : 'the kernel, interop and e2e tests';
+    say(`  ${need} — for ${purpose} — ${reason}`);
+  }
+}
+
+/** Runs one of the project's tools on our terminal; true when it ends with 0. */
+function runTool(tool: string, args: string[], extra: NodeJS.ProcessEnv = {}): Promise<boolean> {
+  const child = spawn(join(bin, tool), args, {
+    cwd: root,
+    env: { ...environment, ...extra },
+    stdio: 'inherit',
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code === 0));
+  });
+}
+
+async function runVitest(args: string[], unmet: Map<Need, string>): Promise<Outcome> {
+  const directory = mkdtempSync(join(tmpdir(), 'weir-test-'));
+  const file = join(directory, 'outcome.json');
+  const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts/test-reporter.ts')}`];
+  try {
+    const well = await runTool('vitest', ['run', ...reporters, ...args], {
+      [unmetVariable]: JSON.stringify(Object.fromEntries(unmet)),
+      [outcomeVariable]: file,
+    });
+    const outcome: Outcome = JSON.parse(readFileSync(file, 'utf8'));
+    if (!well && outcome.failed === 0) outcome.failed = 1; // vitest failed as a whole: no test found, say
+    return outcome;
+  } catch {
+    return { passed: 0, failed: 1, leftOut: [] }; // vitest did not get as far as its reporters
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+const unmet = await meetNeeds();
+explain(unmet);
+
+const checks = { passed: 0, failed: 0 };
+for (const [what, tool, args] of [
+  ['format and lint', 'biome', ['check', '.']],
+  ['types', 'tsc', ['--noEmit']],
+] as const) {
+  const well = await runTool(tool, [...args]);
+  checks[well ? 'passed' : 'failed']++;
+  say(`${well ? 'passed' : 'FAILED'}: ${what} (${tool})`);
+}
+
+const outcome = await runVitest(process.argv.slice(2), unmet);
+const swept = isRoot() ? sweepNamespaces() : [];
+if (swept.length > 0) say(`Removed what tests left behind: ${swept.join(', ')}`);
+
+const leftOut = outcome.leftOut.length;
+if (leftOut > 0) {
+  say(`Left out${strict ? ', which is a failure with CI set' : ''}:`);
+  for (const title of outcome.leftOut) say(`  ${title}`);
+}
+const passed = outcome.passed + checks.passed;
+const failed = outcome.failed + checks.failed;
+say(`${passed} passed, ${failed} failed${leftOut > 0 ? `, ${leftOut} skipped` : ''}`);
+process.exitCode = failed > 0 || (strict && leftOut > 0) ? 1 : 0;
