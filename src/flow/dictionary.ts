@@ -1,0 +1,148 @@
+/**
+ * Strings as small integers, kept as the bytes that arrived on the wire (UTF-8 by RFC 7011, but
+ * bytes that are not valid UTF-8 survive a pass through Weir unchanged).
+ *
+ * Append-only: an id once given always means the same bytes, so a batch may share a dictionary with
+ * its neighbours. Whoever fills one watches `size` and `octets` and starts a new one now and then;
+ * the old one dies with the last batch that refers to it. That is how names that churn cannot grow
+ * the process.
+ *
+ * Id 0 is the empty string. Look-up is open addressing over a seeded hash, and bytes are compared,
+ * never only their hash.
+ */
+export class Dictionary {
+  /** The bytes of all strings, one after another; string `id` is `length(id)` bytes at `offset(id)`. */
+  bytes = new Uint8Array(4096);
+  offsets = new Uint32Array(64);
+  lengths = new Uint32Array(64);
+  #hashes = new Uint32Array(64);
+  /** Slot holds id, or 0 for free. At most half full. */
+  #slots = new Int32Array(128);
+  #texts: (string | undefined)[] = [''];
+  readonly #seed = (Math.random() * 0x1_0000_0000) | 0;
+  #size = 1;
+  #octets = 0;
+
+  /** Number of ids given out, the empty string included. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Bytes held. */
+  get octets(): number {
+    return this.#octets;
+  }
+
+  /** Id of the `length` bytes of `from` at `offset`, which must lie within it. */
+  intern(from: Uint8Array, offset: number, length: number): number {
+    if (length === 0) return 0;
+    const hash = this.#hash(from, offset, length);
+    const mask = this.#slots.length - 1;
+    let slot = hash & mask;
+    for (let id = this.#slots[slot]!; id !== 0; id = this.#slots[slot]!) {
+      if (this.#hashes[id] === hash && this.lengths[id] === length && this.#equals(id, from, offset))
+        return id;
+      slot = (slot + 1) & mask;
+    }
+    return this.#add(from, offset, length, hash, slot);
+  }
+
+  internText(text: string): number {
+    if (text === '') return 0;
+    const bytes = encoder.encode(text);
+    return this.intern(bytes, 0, bytes.length);
+  }
+
+  /** Id of a string that is already here; undefined when it is not. */
+  find(text: string): number | undefined {
+    if (text === '') return 0;
+    const bytes = encoder.encode(text);
+    const hash = this.#hash(bytes, 0, bytes.length);
+    const mask = this.#slots.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const id = this.#slots[slot]!;
+      if (id === 0) return undefined;
+      if (this.#hashes[id] === hash && this.lengths[id] === bytes.length && this.#equals(id, bytes, 0))
+        return id;
+    }
+  }
+
+  /** The string as text; bytes that are not UTF-8 show as U+FFFD. */
+  text(id: number): string {
+    const known = this.#texts[id];
+    if (known !== undefined) return known;
+    const start = this.offsets[id]!;
+    const text = decoder.decode(this.bytes.subarray(start, start + this.lengths[id]!));
+    this.#texts[id] = text;
+    return text;
+  }
+
+  #hash(from: Uint8Array, offset: number, length: number): number {
+    let hash = this.#seed ^ length;
+    const end = offset + length;
+    let at = offset;
+    for (; at + 4 <= end; at += 4) {
+      hash ^= from[at]! | (from[at + 1]! << 8) | (from[at + 2]! << 16) | (from[at + 3]! << 24);
+      hash = Math.imul(hash, 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    for (; at < end; at++) hash = Math.imul(hash ^ from[at]!, 0x01000193);
+    hash = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b);
+    return (hash ^ (hash >>> 16)) >>> 0;
+  }
+
+  #equals(id: number, from: Uint8Array, offset: number): boolean {
+    const bytes = this.bytes;
+    const start = this.offsets[id]!;
+    for (let i = 0, length = this.lengths[id]!; i < length; i++) {
+      if (bytes[start + i] !== from[offset + i]) return false;
+    }
+    return true;
+  }
+
+  #add(from: Uint8Array, offset: number, length: number, hash: number, slot: number): number {
+    const id = this.#size++;
+    if (id === this.offsets.length) this.#growIds();
+    if (this.#octets + length > this.bytes.length) this.#growBytes(this.#octets + length);
+    this.bytes.set(from.subarray(offset, offset + length), this.#octets);
+    this.offsets[id] = this.#octets;
+    this.lengths[id] = length;
+    this.#octets += length;
+    this.#hashes[id] = hash;
+    this.#slots[slot] = id;
+    if (this.#size * 2 > this.#slots.length) this.#growSlots();
+    return id;
+  }
+
+  #growIds(): void {
+    this.offsets = doubled(this.offsets);
+    this.lengths = doubled(this.lengths);
+    this.#hashes = doubled(this.#hashes);
+  }
+
+  #growBytes(needed: number): void {
+    const bytes = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    bytes.set(this.bytes);
+    this.bytes = bytes;
+  }
+
+  #growSlots(): void {
+    const slots = new Int32Array(this.#slots.length * 2);
+    const mask = slots.length - 1;
+    for (let id = 1; id < this.#size; id++) {
+      let slot = this.#hashes[id]! & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = id;
+    }
+    this.#slots = slots;
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+function doubled(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const grown = new Uint32Array(array.length * 2);
+  grown.set(array);
+  return grown;
+}

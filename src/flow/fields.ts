@@ -1,0 +1,455 @@
+/**
+ * The one table of the flow record. Every field is written down here once; IPFIX templates, the
+ * decoder's mapping, the encoder, JSON, filters and the reference page all derive from it.
+ *
+ * The order is the order in which a record is shown to people.
+ */
+import type { Element } from './element.ts';
+import { antrea, iana, reverse } from './element.ts';
+import {
+  connectionStateNames,
+  type Enumeration,
+  flowEndReasons,
+  flowTypes,
+  policyTypes,
+  protocols,
+  ruleActions,
+} from './enumerations.ts';
+
+/**
+ * How a column holds a field, and what stands for "no value" in it:
+ * - `address`: 4 words of 32 bits a row, IPv4 mapped into IPv6; absent is all zero
+ * - `string`: an id into the batch's dictionary; absent is 0, the empty string
+ * - `unsigned8|16|32`: absent is 0
+ * - `unsigned64`: a double, exact to 2^53; absent is NaN, so that "not counted" is never shown as zero
+ * - `time`: milliseconds since 1970 as a double, fraction kept; absent is NaN
+ */
+export type Storage =
+  | 'address'
+  | 'string'
+  | 'unsigned8'
+  | 'unsigned16'
+  | 'unsigned32'
+  | 'unsigned64'
+  | 'time';
+
+export interface Field {
+  readonly storage: Storage;
+  readonly description: string;
+  /** Elements that carry the field, the preferred first; of a field with two families those of IPv4. */
+  readonly elements: readonly Element[];
+  /** Elements of an IPv6 flow where they differ. */
+  readonly ipv6Elements?: readonly Element[];
+  readonly unit?: 'octets' | 'packets' | 'bits per second';
+  readonly enumeration?: Enumeration;
+  /** An all-zero address of this field means that there is none, not that it is 0.0.0.0. */
+  readonly zeroIsAbsent?: true;
+}
+
+/** A 64-bit counter; `describe` names the direction and the observer. */
+const counter = <const E extends Element>(
+  unit: 'octets' | 'packets' | 'bits per second',
+  element: E,
+  description: string,
+) => ({
+  storage: 'unsigned64' as const,
+  unit,
+  description,
+  elements: [element],
+});
+
+const text = <const E extends Element>(element: E, description: string) => ({
+  storage: 'string' as const,
+  description,
+  elements: [element],
+});
+
+const small = <const E extends Element>(element: E, enumeration: Enumeration, description: string) => ({
+  storage: 'unsigned8' as const,
+  enumeration,
+  description,
+  elements: [element],
+});
+
+const port = <const E extends Element>(element: E, description: string) => ({
+  storage: 'unsigned16' as const,
+  description,
+  elements: [element],
+});
+
+const TOTAL = 'since the flow started';
+const DELTA = "since this flow's previous record";
+const ofNode = (unit: 'octets' | 'packets', id: number, name: string, since: string, node: string) =>
+  counter(unit, antrea(id, name, 'unsigned64'), `${unit} ${since}, as the ${node} node reports them`);
+const rate = (id: number, name: string, what: string) =>
+  counter('bits per second', antrea(id, name, 'unsigned64'), `average ${what} ${DELTA}`);
+
+export const fields = {
+  flowStartMilliseconds: {
+    storage: 'time',
+    description: 'time of the first packet',
+    elements: [
+      iana(152, 'flowStartMilliseconds', 'dateTimeMilliseconds'),
+      iana(156, 'flowStartNanoseconds', 'dateTimeNanoseconds'),
+      iana(154, 'flowStartMicroseconds', 'dateTimeMicroseconds'),
+      iana(150, 'flowStartSeconds', 'dateTimeSeconds'),
+    ],
+  },
+  flowEndMilliseconds: {
+    storage: 'time',
+    description: 'time of the last packet seen so far',
+    elements: [
+      iana(153, 'flowEndMilliseconds', 'dateTimeMilliseconds'),
+      iana(157, 'flowEndNanoseconds', 'dateTimeNanoseconds'),
+      iana(155, 'flowEndMicroseconds', 'dateTimeMicroseconds'),
+      iana(151, 'flowEndSeconds', 'dateTimeSeconds'),
+    ],
+  },
+  flowEndReason: small(
+    iana(136, 'flowEndReason', 'unsigned8'),
+    flowEndReasons,
+    'why this record was made (RFC 5102: idle timeout, active timeout, end of flow, forced end, lack of resources)',
+  ),
+  flowId: {
+    storage: 'unsigned64',
+    description:
+      "the observing node's own number for the connection: conntrack zone times 2^32 plus conntrack id",
+    elements: [iana(148, 'flowId', 'unsigned64')],
+  },
+  sourceIP: {
+    storage: 'address',
+    description: 'address of the end that opened the connection',
+    elements: [iana(8, 'sourceIPv4Address', 'ipv4Address')],
+    ipv6Elements: [iana(27, 'sourceIPv6Address', 'ipv6Address')],
+  },
+  destinationIP: {
+    storage: 'address',
+    description: 'address of the end that was reached, after destination NAT',
+    elements: [iana(12, 'destinationIPv4Address', 'ipv4Address')],
+    ipv6Elements: [iana(28, 'destinationIPv6Address', 'ipv6Address')],
+  },
+  sourceTransportPort: port(iana(7, 'sourceTransportPort', 'unsigned16'), 'port of the source'),
+  destinationTransportPort: port(
+    iana(11, 'destinationTransportPort', 'unsigned16'),
+    'port of the destination, after destination NAT',
+  ),
+  protocolIdentifier: small(iana(4, 'protocolIdentifier', 'unsigned8'), protocols, 'protocol over IP'),
+  icmpTypeCode: {
+    storage: 'unsigned16',
+    description: 'ICMP type times 256 plus code of the packet that opened the flow',
+    elements: [iana(32, 'icmpTypeCodeIPv4', 'unsigned16')],
+    ipv6Elements: [iana(139, 'icmpTypeCodeIPv6', 'unsigned16')],
+  },
+
+  octetTotalCount: counter(
+    'octets',
+    iana(85, 'octetTotalCount', 'unsigned64'),
+    `octets from source to destination ${TOTAL}`,
+  ),
+  packetTotalCount: counter(
+    'packets',
+    iana(86, 'packetTotalCount', 'unsigned64'),
+    `packets from source to destination ${TOTAL}`,
+  ),
+  octetDeltaCount: counter(
+    'octets',
+    iana(1, 'octetDeltaCount', 'unsigned64'),
+    `octets from source to destination ${DELTA}`,
+  ),
+  packetDeltaCount: counter(
+    'packets',
+    iana(2, 'packetDeltaCount', 'unsigned64'),
+    `packets from source to destination ${DELTA}`,
+  ),
+  reverseOctetTotalCount: counter(
+    'octets',
+    reverse(85, 'reverseOctetTotalCount', 'unsigned64'),
+    `octets from destination to source ${TOTAL}`,
+  ),
+  reversePacketTotalCount: counter(
+    'packets',
+    reverse(86, 'reversePacketTotalCount', 'unsigned64'),
+    `packets from destination to source ${TOTAL}`,
+  ),
+  reverseOctetDeltaCount: counter(
+    'octets',
+    reverse(1, 'reverseOctetDeltaCount', 'unsigned64'),
+    `octets from destination to source ${DELTA}`,
+  ),
+  reversePacketDeltaCount: counter(
+    'packets',
+    reverse(2, 'reversePacketDeltaCount', 'unsigned64'),
+    `packets from destination to source ${DELTA}`,
+  ),
+
+  throughput: rate(145, 'throughput', 'rate from source to destination'),
+  reverseThroughput: rate(146, 'reverseThroughput', 'rate from destination to source'),
+
+  sourcePodNamespace: text(antrea(100, 'sourcePodNamespace', 'string'), 'namespace of the source Pod'),
+  sourcePodName: text(antrea(101, 'sourcePodName', 'string'), 'name of the source Pod'),
+  sourceNodeName: text(antrea(104, 'sourceNodeName', 'string'), 'node that the source is on'),
+  destinationPodNamespace: text(
+    antrea(102, 'destinationPodNamespace', 'string'),
+    'namespace of the destination Pod',
+  ),
+  destinationPodName: text(antrea(103, 'destinationPodName', 'string'), 'name of the destination Pod'),
+  destinationNodeName: text(antrea(105, 'destinationNodeName', 'string'), 'node that the destination is on'),
+
+  destinationServiceIP: {
+    storage: 'address',
+    description: 'destination before destination NAT: a Service address, a node port, a load balancer',
+    zeroIsAbsent: true,
+    elements: [
+      antrea(168, 'destinationServiceIPv4', 'ipv4Address'),
+      antrea(106, 'destinationClusterIPv4', 'ipv4Address'),
+    ],
+    ipv6Elements: [
+      antrea(169, 'destinationServiceIPv6', 'ipv6Address'),
+      antrea(107, 'destinationClusterIPv6', 'ipv6Address'),
+    ],
+  },
+  destinationServicePort: port(
+    antrea(108, 'destinationServicePort', 'unsigned16'),
+    'destination port before destination NAT',
+  ),
+  destinationServicePortName: text(
+    antrea(109, 'destinationServicePortName', 'string'),
+    'Service behind that address and port: namespace/name:port',
+  ),
+  proxySnatIP: {
+    storage: 'address',
+    description: 'source address after source NAT',
+    zeroIsAbsent: true,
+    elements: [antrea(170, 'proxySnatIPv4', 'ipv4Address')],
+    ipv6Elements: [antrea(171, 'proxySnatIPv6', 'ipv6Address')],
+  },
+  proxySnatPort: port(antrea(172, 'proxySnatPort', 'unsigned16'), 'source port after source NAT'),
+
+  ingressNetworkPolicyNamespace: text(
+    antrea(111, 'ingressNetworkPolicyNamespace', 'string'),
+    'namespace of the policy that decided at the destination',
+  ),
+  ingressNetworkPolicyName: text(
+    antrea(110, 'ingressNetworkPolicyName', 'string'),
+    'policy that decided at the destination',
+  ),
+  ingressNetworkPolicyType: small(
+    antrea(115, 'ingressNetworkPolicyType', 'unsigned8'),
+    policyTypes,
+    'kind of that policy',
+  ),
+  ingressNetworkPolicyRuleName: text(
+    antrea(141, 'ingressNetworkPolicyRuleName', 'string'),
+    'its rule that decided',
+  ),
+  ingressNetworkPolicyRuleAction: small(
+    antrea(139, 'ingressNetworkPolicyRuleAction', 'unsigned8'),
+    ruleActions,
+    'what that rule did',
+  ),
+  egressNetworkPolicyNamespace: text(
+    antrea(113, 'egressNetworkPolicyNamespace', 'string'),
+    'namespace of the policy that decided at the source',
+  ),
+  egressNetworkPolicyName: text(
+    antrea(112, 'egressNetworkPolicyName', 'string'),
+    'policy that decided at the source',
+  ),
+  egressNetworkPolicyType: small(
+    antrea(118, 'egressNetworkPolicyType', 'unsigned8'),
+    policyTypes,
+    'kind of that policy',
+  ),
+  egressNetworkPolicyRuleName: text(
+    antrea(142, 'egressNetworkPolicyRuleName', 'string'),
+    'its rule that decided',
+  ),
+  egressNetworkPolicyRuleAction: small(
+    antrea(140, 'egressNetworkPolicyRuleAction', 'unsigned8'),
+    ruleActions,
+    'what that rule did',
+  ),
+
+  tcpState: text(
+    antrea(136, 'tcpState', 'string'),
+    `state of a TCP connection as the kernel tracks it: ${connectionStateNames.join(', ')}`,
+  ),
+  flowType: small(antrea(137, 'flowType', 'unsigned8'), flowTypes, 'where the two ends are'),
+  egressName: text(antrea(153, 'egressName', 'string'), 'Egress resource that chose the source address'),
+  egressIP: text(antrea(154, 'egressIP', 'string'), 'address of that Egress'),
+  egressNodeName: text(antrea(157, 'egressNodeName', 'string'), 'node that holds that address'),
+
+  sourcePodLabels: text(
+    antrea(143, 'sourcePodLabels', 'string'),
+    'labels of the source Pod as a JSON object',
+  ),
+  destinationPodLabels: text(
+    antrea(144, 'destinationPodLabels', 'string'),
+    'labels of the destination Pod as a JSON object',
+  ),
+  clusterId: text(antrea(158, 'clusterId', 'string'), 'cluster that the record is from'),
+
+  ingressInterface: {
+    storage: 'unsigned32',
+    description: 'index of the interface the packets came in by',
+    elements: [iana(10, 'ingressInterface', 'unsigned32')],
+  },
+  egressInterface: {
+    storage: 'unsigned32',
+    description: 'index of the interface the packets went out by',
+    elements: [iana(14, 'egressInterface', 'unsigned32')],
+  },
+  vlanId: {
+    storage: 'unsigned16',
+    description: 'VLAN of the packets',
+    elements: [iana(58, 'vlanId', 'unsigned16')],
+  },
+  ipClassOfService: {
+    storage: 'unsigned8',
+    description: 'type of service or traffic class of the first packet',
+    elements: [iana(5, 'ipClassOfService', 'unsigned8')],
+  },
+  tcpControlBits: {
+    storage: 'unsigned16',
+    description: 'TCP flags seen, joined by or',
+    elements: [iana(6, 'tcpControlBits', 'unsigned16')],
+  },
+
+  octetDeltaCountFromSourceNode: ofNode('octets', 123, 'octetDeltaCountFromSourceNode', DELTA, 'source'),
+  octetDeltaCountFromDestinationNode: ofNode(
+    'octets',
+    131,
+    'octetDeltaCountFromDestinationNode',
+    DELTA,
+    'destination',
+  ),
+  octetTotalCountFromSourceNode: ofNode('octets', 121, 'octetTotalCountFromSourceNode', TOTAL, 'source'),
+  octetTotalCountFromDestinationNode: ofNode(
+    'octets',
+    129,
+    'octetTotalCountFromDestinationNode',
+    TOTAL,
+    'destination',
+  ),
+  packetDeltaCountFromSourceNode: ofNode('packets', 122, 'packetDeltaCountFromSourceNode', DELTA, 'source'),
+  packetDeltaCountFromDestinationNode: ofNode(
+    'packets',
+    130,
+    'packetDeltaCountFromDestinationNode',
+    DELTA,
+    'destination',
+  ),
+  packetTotalCountFromSourceNode: ofNode('packets', 120, 'packetTotalCountFromSourceNode', TOTAL, 'source'),
+  packetTotalCountFromDestinationNode: ofNode(
+    'packets',
+    128,
+    'packetTotalCountFromDestinationNode',
+    TOTAL,
+    'destination',
+  ),
+  reverseOctetDeltaCountFromSourceNode: ofNode(
+    'octets',
+    127,
+    'reverseOctetDeltaCountFromSourceNode',
+    DELTA,
+    'source',
+  ),
+  reverseOctetDeltaCountFromDestinationNode: ofNode(
+    'octets',
+    135,
+    'reverseOctetDeltaCountFromDestinationNode',
+    DELTA,
+    'destination',
+  ),
+  reverseOctetTotalCountFromSourceNode: ofNode(
+    'octets',
+    125,
+    'reverseOctetTotalCountFromSourceNode',
+    TOTAL,
+    'source',
+  ),
+  reverseOctetTotalCountFromDestinationNode: ofNode(
+    'octets',
+    133,
+    'reverseOctetTotalCountFromDestinationNode',
+    TOTAL,
+    'destination',
+  ),
+  reversePacketDeltaCountFromSourceNode: ofNode(
+    'packets',
+    126,
+    'reversePacketDeltaCountFromSourceNode',
+    DELTA,
+    'source',
+  ),
+  reversePacketDeltaCountFromDestinationNode: ofNode(
+    'packets',
+    134,
+    'reversePacketDeltaCountFromDestinationNode',
+    DELTA,
+    'destination',
+  ),
+  reversePacketTotalCountFromSourceNode: ofNode(
+    'packets',
+    124,
+    'reversePacketTotalCountFromSourceNode',
+    TOTAL,
+    'source',
+  ),
+  reversePacketTotalCountFromDestinationNode: ofNode(
+    'packets',
+    132,
+    'reversePacketTotalCountFromDestinationNode',
+    TOTAL,
+    'destination',
+  ),
+
+  flowEndSecondsFromSourceNode: {
+    storage: 'time',
+    description: 'time of the last packet, as the source node reports it',
+    elements: [antrea(151, 'flowEndSecondsFromSourceNode', 'dateTimeSeconds')],
+  },
+  flowEndSecondsFromDestinationNode: {
+    storage: 'time',
+    description: 'time of the last packet, as the destination node reports it',
+    elements: [antrea(152, 'flowEndSecondsFromDestinationNode', 'dateTimeSeconds')],
+  },
+  throughputFromSourceNode: rate(
+    147,
+    'throughputFromSourceNode',
+    'rate from source to destination, as the source node reports it,',
+  ),
+  throughputFromDestinationNode: rate(
+    148,
+    'throughputFromDestinationNode',
+    'rate from source to destination, as the destination node reports it,',
+  ),
+  reverseThroughputFromSourceNode: rate(
+    149,
+    'reverseThroughputFromSourceNode',
+    'rate from destination to source, as the source node reports it,',
+  ),
+  reverseThroughputFromDestinationNode: rate(
+    150,
+    'reverseThroughputFromDestinationNode',
+    'rate from destination to source, as the destination node reports it,',
+  ),
+} as const satisfies Record<string, Field>;
+
+export type FieldName = keyof typeof fields;
+export type StorageOf<N extends FieldName> = (typeof fields)[N]['storage'];
+/** The names of all fields whose column has this storage. */
+export type FieldsStoredAs<S extends Storage> = {
+  [N in FieldName]: StorageOf<N> extends S ? N : never;
+}[FieldName];
+
+export const fieldNames = Object.keys(fields) as FieldName[];
+
+/** A field's definition with the narrow literal types widened, for code that walks the table. */
+export const fieldOf = (name: FieldName): Field => fields[name];
+
+/** Elements that carry a field in a flow of this family, the preferred first. */
+export function elementsOf(name: FieldName, family: 4 | 6): readonly Element[] {
+  const field = fieldOf(name);
+  return family === 6 && field.ipv6Elements !== undefined ? field.ipv6Elements : field.elements;
+}

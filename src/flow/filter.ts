@@ -1,0 +1,185 @@
+/**
+ * The filter words that command line, HTTP and console share. A record passes when every word given
+ * holds; a word given several times holds when any of its values does, and none of its negated ones
+ * (`!value`).
+ */
+import { type Enumeration, flowTypes, numberOf, protocolNumber, ruleActions } from './enumerations.ts';
+import type { FlowBatch } from './flow-batch.ts';
+import { parseAddressRange, rangeContains } from './ip-address.ts';
+
+/** The words, with what a value of each looks like and means; the help texts are made from this. */
+export const filterWords = {
+  src: 'source: an address, a CIDR or namespace/pod',
+  dst: 'destination, before or after destination NAT: an address, a CIDR, namespace/pod or svc:namespace/name',
+  peer: 'either end: an address, a CIDR, namespace/pod or svc:namespace/name',
+  namespace: 'namespace of either Pod',
+  node: 'name of either node',
+  port: 'port of either end, or of the Service',
+  proto: 'protocol, by name or number',
+  type: 'flow type: intra-node, inter-node, to-external, from-external',
+  action: 'what a policy rule did: allow, drop, reject',
+  policy: 'policy that decided: name or namespace/name',
+  'min-octets': 'octets of both directions together, at least',
+} as const;
+
+export type FilterWord = keyof typeof filterWords;
+export type FilterWords = { readonly [W in FilterWord]?: readonly string[] };
+
+type RowTest = (row: number) => boolean;
+/** A value of a word, ready to be bound to the columns and the dictionary of a batch. */
+type Matcher = (batch: FlowBatch) => RowTest;
+
+export class FlowFilter {
+  readonly #words: readonly { readonly any: readonly Matcher[]; readonly none: readonly Matcher[] }[];
+
+  /** @throws {TypeError} naming the word, the value and what was expected */
+  constructor(words: FilterWords) {
+    this.#words = Object.entries(words).map(([word, values]) => {
+      const build = matchers[word as FilterWord];
+      if (build === undefined) {
+        throw new TypeError(`there is no filter "${word}"; there are ${Object.keys(filterWords).join(', ')}`);
+      }
+      const negated = (value: string) => value.startsWith('!');
+      return {
+        any: values.filter((value) => !negated(value)).map(build),
+        none: values.filter(negated).map((value) => build(value.slice(1))),
+      };
+    });
+  }
+
+  /** A test of the rows of one batch; names are looked up in its dictionary once, here. */
+  bind(batch: FlowBatch): RowTest {
+    const words = this.#words.map(({ any, none }) => ({
+      any: any.map((matcher) => matcher(batch)),
+      none: none.map((matcher) => matcher(batch)),
+    }));
+    return (row) =>
+      words.every(
+        ({ any, none }) =>
+          (any.length === 0 || any.some((holds) => holds(row))) && !none.some((holds) => holds(row)),
+      );
+  }
+}
+
+const bad = (word: FilterWord, value: string): never => {
+  throw new TypeError(`filter ${word}: "${value}" is not a ${filterWords[word]}`);
+};
+
+const either =
+  (left: Matcher, right: Matcher): Matcher =>
+  (batch) => {
+    const [l, r] = [left(batch), right(batch)];
+    return (row) => l(row) || r(row);
+  };
+
+const address =
+  (column: 'sourceIP' | 'destinationIP' | 'destinationServiceIP', text: string): Matcher =>
+  (batch) => {
+    const range = parseAddressRange(text)!;
+    const words = batch.columns[column];
+    return (row) => rangeContains(range, words, row * 4);
+  };
+
+type NameColumn = {
+  [N in keyof FlowBatch['columns']]: FlowBatch['columns'][N] extends Uint32Array ? N : never;
+}[keyof FlowBatch['columns']];
+
+const name =
+  (column: NameColumn, text: string): Matcher =>
+  (batch) => {
+    const wanted = batch.dictionary.find(text);
+    const ids = batch.columns[column];
+    return (row) => wanted !== undefined && ids[row] === wanted;
+  };
+
+/** "namespace/name" over a column of namespaces and one of names. */
+const qualified =
+  (namespaces: NameColumn, names: NameColumn, text: string): Matcher =>
+  (batch) => {
+    const slash = text.indexOf('/');
+    const inNamespace = name(namespaces, text.slice(0, slash))(batch);
+    const named = name(names, text.slice(slash + 1))(batch);
+    return (row) => inNamespace(row) && named(row);
+  };
+
+/** A Service by namespace/name; the record has namespace/name:port. */
+const service =
+  (text: string): Matcher =>
+  (batch) => {
+    const ids = batch.columns.destinationServicePortName;
+    return (row) => {
+      const found = ids[row] === 0 ? '' : batch.dictionary.text(ids[row]!);
+      return found === text || found.startsWith(`${text}:`);
+    };
+  };
+
+const source =
+  (word: FilterWord) =>
+  (text: string): Matcher => {
+    if (parseAddressRange(text) !== undefined) return address('sourceIP', text);
+    return text.includes('/') && !text.startsWith('svc:')
+      ? qualified('sourcePodNamespace', 'sourcePodName', text)
+      : bad(word, text);
+  };
+
+const destination =
+  (word: FilterWord) =>
+  (text: string): Matcher => {
+    if (parseAddressRange(text) !== undefined) {
+      return either(address('destinationIP', text), address('destinationServiceIP', text));
+    }
+    if (text.startsWith('svc:')) return service(text.slice('svc:'.length));
+    return text.includes('/')
+      ? qualified('destinationPodNamespace', 'destinationPodName', text)
+      : bad(word, text);
+  };
+
+const number =
+  (column: 'protocolIdentifier' | 'flowType', wanted: number): Matcher =>
+  (batch) => {
+    const numbers = batch.columns[column];
+    return (row) => numbers[row] === wanted;
+  };
+
+const named = (word: FilterWord, enumeration: Enumeration, text: string): number =>
+  numberOf(enumeration, text) ?? bad(word, text);
+
+const matchers: Record<FilterWord, (value: string) => Matcher> = {
+  src: source('src'),
+  dst: destination('dst'),
+  peer: (text) =>
+    text.startsWith('svc:')
+      ? service(text.slice(4))
+      : either(source('peer')(text), destination('peer')(text)),
+  namespace: (text) => either(name('sourcePodNamespace', text), name('destinationPodNamespace', text)),
+  node: (text) => either(name('sourceNodeName', text), name('destinationNodeName', text)),
+  port: (text) => {
+    const port = /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : bad('port', text);
+    return ({ columns: { sourceTransportPort, destinationTransportPort, destinationServicePort } }) =>
+      (row) =>
+        sourceTransportPort[row] === port ||
+        destinationTransportPort[row] === port ||
+        destinationServicePort[row] === port;
+  },
+  proto: (text) => number('protocolIdentifier', protocolNumber(text) ?? bad('proto', text)),
+  type: (text) => number('flowType', named('type', flowTypes, text)),
+  action: (text) => {
+    const action = named('action', ruleActions, text);
+    return ({ columns: { ingressNetworkPolicyRuleAction, egressNetworkPolicyRuleAction } }) =>
+      (row) =>
+        ingressNetworkPolicyRuleAction[row] === action || egressNetworkPolicyRuleAction[row] === action;
+  },
+  policy: (text) =>
+    text.includes('/')
+      ? either(
+          qualified('ingressNetworkPolicyNamespace', 'ingressNetworkPolicyName', text),
+          qualified('egressNetworkPolicyNamespace', 'egressNetworkPolicyName', text),
+        )
+      : either(name('ingressNetworkPolicyName', text), name('egressNetworkPolicyName', text)),
+  'min-octets': (text) => {
+    const least = /^\d+$/.test(text) ? Number(text) : bad('min-octets', text);
+    return ({ columns: { octetTotalCount, reverseOctetTotalCount } }) =>
+      (row) =>
+        (octetTotalCount[row] || 0) + (reverseOctetTotalCount[row] || 0) >= least;
+  },
+};

@@ -1,0 +1,141 @@
+import type { Dictionary } from './dictionary.ts';
+import type { FieldName, Storage, StorageOf } from './fields.ts';
+import { fieldNames, fieldOf } from './fields.ts';
+import { isAbsent } from './ip-address.ts';
+import { type FlowRecord, readRecord } from './record.ts';
+
+export type Column<S extends Storage> = S extends 'address' | 'string' | 'unsigned32'
+  ? Uint32Array
+  : S extends 'unsigned16'
+    ? Uint16Array
+    : S extends 'unsigned8'
+      ? Uint8Array
+      : Float64Array;
+
+/** One typed array for every field of the table; see `Storage` for how each is held. */
+export type Columns = { readonly [N in FieldName]: Column<StorageOf<N>> };
+
+/** Rows that a batch holds at most. */
+export const MAX_ROWS = 4096;
+
+const arrays = {
+  address: Uint32Array,
+  string: Uint32Array,
+  unsigned8: Uint8Array,
+  unsigned16: Uint16Array,
+  unsigned32: Uint32Array,
+  unsigned64: Float64Array,
+  time: Float64Array,
+} as const;
+
+/** Array elements a row takes. */
+export const elementsPerRow = (storage: Storage): number => (storage === 'address' ? 4 : 1);
+
+/** What a column that a batch does not carry shows in every row: the storage's "no value". */
+const absent = Object.fromEntries(
+  Object.entries(arrays).map(([storage, array]) => {
+    const column = new array(MAX_ROWS * elementsPerRow(storage as Storage));
+    return [storage, column instanceof Float64Array ? column.fill(Number.NaN) : column];
+  }),
+) as unknown as Record<Storage, Column<Storage>>;
+
+/** Where each of a set of fields lies in the one buffer of a batch. Made once, used for many batches. */
+export class BatchLayout {
+  readonly fields: readonly FieldName[];
+  readonly capacity: number;
+  readonly octets: number;
+  readonly #offsets = new Map<FieldName, number>();
+
+  /** @param capacity rows, at most MAX_ROWS */
+  constructor(fields: Iterable<FieldName>, capacity: number = MAX_ROWS) {
+    if (capacity < 1 || capacity > MAX_ROWS) {
+      throw new RangeError(`a batch holds 1 to ${MAX_ROWS} rows, not ${capacity}`);
+    }
+    const carried = new Set(fields);
+    this.fields = fieldNames.filter((name) => carried.has(name));
+    this.capacity = capacity;
+    let offset = 0;
+    for (const name of this.fields) {
+      this.#offsets.set(name, offset);
+      const { storage } = fieldOf(name);
+      const octets = capacity * elementsPerRow(storage) * arrays[storage].BYTES_PER_ELEMENT;
+      offset += Math.ceil(octets / 8) * 8;
+    }
+    this.octets = offset;
+  }
+
+  has(name: FieldName): boolean {
+    return this.#offsets.has(name);
+  }
+
+  columns(buffer: ArrayBuffer): Columns {
+    const columns: Partial<Record<FieldName, Column<Storage>>> = {};
+    for (const name of fieldNames) {
+      const { storage } = fieldOf(name);
+      const offset = this.#offsets.get(name);
+      columns[name] =
+        offset === undefined
+          ? absent[storage]
+          : new arrays[storage](buffer, offset, this.capacity * elementsPerRow(storage));
+    }
+    return columns as Columns;
+  }
+}
+
+/** Who sent the records of a batch. */
+export interface Origin {
+  /** Address and port of the exporter's end of the transport session, as text. */
+  readonly exporter: string;
+  readonly observationDomainId: number;
+}
+
+/**
+ * Flow records as columns: the one currency between Weir's rooms. All columns that the batch carries
+ * are views of one buffer; every other field of the table is there too, as a shared column of "no
+ * value", so that a reader needs no second path. Whoever makes a batch fills it and then hands it on;
+ * nobody else writes to it. A batch given to a sink is never written again. A collecting process fills
+ * the same one again and again: what it hands on is valid until the call returns.
+ */
+export class FlowBatch {
+  readonly layout: BatchLayout;
+  readonly columns: Columns;
+  dictionary: Dictionary;
+  /** Who sent the records; undefined for records made by this process. */
+  origin: Origin | undefined;
+  /** Rows filled. */
+  length = 0;
+
+  constructor(layout: BatchLayout, dictionary: Dictionary, origin?: Origin) {
+    this.layout = layout;
+    this.columns = layout.columns(new ArrayBuffer(layout.octets));
+    this.dictionary = dictionary;
+    this.origin = origin;
+  }
+
+  get isFull(): boolean {
+    return this.length === this.layout.capacity;
+  }
+
+  /** Whether the batch carries this field at all (a row may still be without a value in it). */
+  has(name: FieldName): boolean {
+    return this.layout.has(name);
+  }
+
+  /** The family of a row by its source, or by its destination when it has no source. */
+  family(row: number): 4 | 6 {
+    const { sourceIP, destinationIP } = this.columns;
+    const at = row * 4;
+    const words = isAbsent(sourceIP, at) ? destinationIP : sourceIP;
+    return words[at] === 0 && words[at + 1] === 0 && words[at + 2] === 0xffff ? 4 : 6;
+  }
+
+  /** The row as an object, for people and tests. */
+  at(row: number): FlowRecord {
+    if (row < 0 || row >= this.length) throw new RangeError(`row ${row} of a batch of ${this.length}`);
+    return readRecord(this, row);
+  }
+
+  *[Symbol.iterator](): Generator<FlowRecord> {
+    for (let row = 0; row < this.length; row++) yield this.at(row);
+  }
+}

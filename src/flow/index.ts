@@ -1,0 +1,55 @@
+/**
+ * The vocabulary of Weir: the flow record and its one table of fields, batches of records as
+ * columns, filters over them, and what a sink promises. Pure: no clock, no network, nothing of
+ * Node, so that a browser can use it as it is. Imports nothing.
+ *
+ * Field names are those of RFC 7012's information elements and of Antrea's registry.
+ */
+export { Dictionary } from './dictionary.ts';
+export { ANTREA, type Element, type ElementType, IANA, REVERSE } from './element.ts';
+export {
+  connectionStateNames,
+  EndReason,
+  type Enumeration,
+  FlowType,
+  numberOf,
+  Protocol,
+  protocolNumber,
+  protocols,
+  RuleAction,
+} from './enumerations.ts';
+export {
+  elementsOf,
+  type Field,
+  type FieldName,
+  type FieldsStoredAs,
+  fieldNames,
+  fieldOf,
+  fields,
+  type Storage,
+  type StorageOf,
+} from './fields.ts';
+export { type FilterWord, type FilterWords, FlowFilter, filterWords } from './filter.ts';
+export {
+  BatchLayout,
+  type Column,
+  type Columns,
+  elementsPerRow,
+  FlowBatch,
+  MAX_ROWS,
+  type Origin,
+} from './flow-batch.ts';
+export type { FlowSink } from './flow-sink.ts';
+export {
+  type AddressRange,
+  type AddressWords,
+  formatAddress,
+  IPV4_MAPPED,
+  isAbsent,
+  isIPv4,
+  isLoopback,
+  parseAddress,
+  parseAddressRange,
+  rangeContains,
+} from './ip-address.ts';
+export { batchOf, type FlowRecord, readRecord, recordToJson, writeRecord } from './record.ts';

@@ -1,0 +1,128 @@
+/** One flow record as an object: what people and tests look at. Nothing in the hot path uses it. */
+import { Dictionary } from './dictionary.ts';
+import type { FieldName, StorageOf } from './fields.ts';
+import { elementsOf, fieldNames, fieldOf } from './fields.ts';
+import type { Columns } from './flow-batch.ts';
+import { BatchLayout, FlowBatch } from './flow-batch.ts';
+import { formatAddress, isAbsent, isIPv4, parseAddress } from './ip-address.ts';
+
+type Value<N extends FieldName> = StorageOf<N> extends 'address' | 'string' ? string : number;
+
+/**
+ * Addresses and strings as text, everything else as numbers: times in milliseconds since 1970,
+ * enumerations as on the wire. A field without a value is not there.
+ */
+export type FlowRecord = { [N in FieldName]?: Value<N> };
+
+/** A row of a batch as an object. */
+export function readRecord(batch: FlowBatch, row: number): FlowRecord {
+  const record: Partial<Record<FieldName, string | number>> = {};
+  for (const name of batch.layout.fields) {
+    const value = readValue(batch, name, row);
+    if (value !== undefined) record[name] = value;
+  }
+  return record as FlowRecord;
+}
+
+function readValue(batch: FlowBatch, name: FieldName, row: number): string | number | undefined {
+  const column = batch.columns[name];
+  const { storage, zeroIsAbsent } = fieldOf(name);
+  switch (storage) {
+    case 'address': {
+      const at = row * 4;
+      const unset =
+        isAbsent(column, at) || (zeroIsAbsent === true && isIPv4(column, at) && column[at + 3] === 0);
+      return unset ? undefined : formatAddress(column, at);
+    }
+    case 'string':
+      return column[row] === 0 ? undefined : batch.dictionary.text(column[row]!);
+    case 'unsigned64':
+    case 'time':
+      return Number.isNaN(column[row]) ? undefined : column[row];
+    default:
+      return column[row] === 0 && !zeroMatters(batch.columns, name, row) ? undefined : column[row];
+  }
+}
+
+/** Zero is a value, not "none", for the ports of a protocol with ports and the type of an ICMP packet. */
+function zeroMatters(columns: Columns, name: FieldName, row: number): boolean {
+  const protocol = columns.protocolIdentifier[row]!;
+  if (name === 'sourceTransportPort' || name === 'destinationTransportPort') return hasPorts.has(protocol);
+  if (name === 'icmpTypeCode') return protocol === 1 || protocol === 58;
+  return name === 'protocolIdentifier';
+}
+
+const hasPorts = new Set([6, 17, 33, 132, 136]);
+
+/** Writes an object into a row of a batch that carries its fields; for tests and small, slow sources. */
+export function writeRecord(batch: FlowBatch, row: number, record: FlowRecord): void {
+  for (const name of batch.layout.fields) writeValue(batch, name, row, record[name]);
+}
+
+function writeValue(
+  batch: FlowBatch,
+  name: FieldName,
+  row: number,
+  value: string | number | undefined,
+): void {
+  const column = batch.columns[name];
+  switch (fieldOf(name).storage) {
+    case 'address': {
+      const words = value === undefined ? [0, 0, 0, 0] : parseAddress(String(value));
+      if (words === undefined) throw new TypeError(`${name}: "${value}" is not an address`);
+      column.set(words, row * 4);
+      break;
+    }
+    case 'string':
+      column[row] = value === undefined ? 0 : batch.dictionary.internText(String(value));
+      break;
+    case 'unsigned64':
+    case 'time':
+      column[row] = value === undefined ? Number.NaN : Number(value);
+      break;
+    default:
+      column[row] = value === undefined ? 0 : Number(value);
+  }
+}
+
+/** A batch of the given records, carrying the fields that any of them has. */
+export function batchOf(
+  records: readonly FlowRecord[],
+  dictionary: Dictionary = new Dictionary(),
+): FlowBatch {
+  const used = new Set(records.flatMap((record) => Object.keys(record) as FieldName[]));
+  const batch = new FlowBatch(new BatchLayout(used, Math.max(1, records.length)), dictionary);
+  for (const [row, record] of records.entries()) writeRecord(batch, row, record);
+  batch.length = records.length;
+  return batch;
+}
+
+/**
+ * A record as the JSON object that every text output of Weir prints: keys are element names (the two
+ * address families share one name), times RFC 3339, enumerations their names, counters over 2^53
+ * strings.
+ */
+export function recordToJson(record: FlowRecord): Record<string, string | number> {
+  const json: Record<string, string | number> = {};
+  const family = (record.sourceIP ?? record.destinationIP ?? '').includes(':') ? 6 : 4;
+  for (const name of fieldNames) {
+    const value = record[name];
+    if (value === undefined) continue;
+    const { storage, enumeration } = fieldOf(name);
+    const key = name === 'icmpTypeCode' ? elementsOf(name, family)[0]!.name : name;
+    if (storage === 'time') json[key] = new Date(value as number).toISOString();
+    else if (enumeration === undefined) json[key] = exact(value);
+    else {
+      const label = enumeration.names.get(value as number);
+      if (enumeration.key === undefined) json[key] = label ?? value;
+      else {
+        if (label !== undefined) json[enumeration.key] = label;
+        json[key] = value;
+      }
+    }
+  }
+  return json;
+}
+
+const exact = (value: string | number): string | number =>
+  typeof value === 'number' && value > Number.MAX_SAFE_INTEGER ? BigInt(value).toString() : value;

@@ -1,0 +1,22 @@
+/**
+ * An error with a stable code, for whoever can mend it: the message says what was expected, what was
+ * found and where; `remedy` what to do.
+ */
+export class WeirError extends Error {
+  /** Like WEIR_NETLINK_NOT_PERMITTED; kept for ever once shipped. */
+  readonly code: string;
+  readonly remedy: string | undefined;
+
+  constructor(code: string, message: string, options: { remedy?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'WeirError';
+    this.code = code;
+    this.remedy = options.remedy;
+  }
+}
+
+/** What to show of anything thrown: the message, and the remedy if it has one. */
+export function describeError(error: unknown): string {
+  if (error instanceof WeirError) return error.remedy ? `${error.message}\n  ${error.remedy}` : error.message;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,14 @@
+/**
+ * What any process of Weir needs to live: a clock, ordered start and stop, configuration, coded errors,
+ * a bounded queue, a log, and the ledger in which every hop accounts for what passes through it.
+ * Knows nothing of flows, IPFIX or the kernel.
+ */
+export { BoundedQueue } from './bounded-queue.ts';
+export { type Clock, systemClock } from './clock.ts';
+export { ConfigError, type ConfigProblem, parseConfig } from './config.ts';
+export { parseDuration } from './duration.ts';
+export { describeError, WeirError } from './errors.ts';
+export { Account, type AccountStatement, formatLedger, Ledger } from './ledger.ts';
+export { type Component, Lifecycle, withDeadline } from './lifecycle.ts';
+export { Log, type LogLevel, logLevels } from './log.ts';
+export { startWorker } from './worker.ts';

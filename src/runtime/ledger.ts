@@ -1,0 +1,129 @@
+/**
+ * The books of the pipeline. Every hop that moves things keeps one account: what it received, what it
+ * sent on, what it dropped and why, and what it holds. They close when
+ *
+ *   received = sent + dropped + held
+ *
+ * so for anything that is missing at the end there is a counter that says where it stopped.
+ */
+export class Account {
+  readonly name: string;
+  /** What is counted: rows, records, flows, packets. */
+  readonly unit: string;
+  received = 0;
+  sent = 0;
+  readonly dropped = new Map<string, number>();
+  /** Things noticed on the way that lost nothing countable, or an unknown number: overruns, decode errors. */
+  readonly events = new Map<string, number>();
+  readonly #held: () => number;
+
+  /** @param held how many the hop has in hand now */
+  constructor(name: string, unit: string, held: () => number = () => 0) {
+    this.name = name;
+    this.unit = unit;
+    this.#held = held;
+  }
+
+  drop(reason: string, count = 1): void {
+    if (count > 0) this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + count);
+  }
+
+  note(event: string, count = 1): void {
+    if (count > 0) this.events.set(event, (this.events.get(event) ?? 0) + count);
+  }
+
+  get held(): number {
+    return this.#held();
+  }
+
+  get totalDropped(): number {
+    let total = 0;
+    for (const count of this.dropped.values()) total += count;
+    return total;
+  }
+
+  /** What the books are off by; 0 when they close. */
+  get difference(): number {
+    return this.received - this.sent - this.totalDropped - this.held;
+  }
+
+  toJSON(): AccountStatement {
+    return {
+      name: this.name,
+      unit: this.unit,
+      received: this.received,
+      sent: this.sent,
+      dropped: Object.fromEntries(this.dropped),
+      held: this.held,
+      events: Object.fromEntries(this.events),
+      closed: this.difference === 0,
+    };
+  }
+}
+
+/** An account as printed and served. */
+export interface AccountStatement {
+  readonly name: string;
+  readonly unit: string;
+  readonly received: number;
+  readonly sent: number;
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly held: number;
+  readonly events: Readonly<Record<string, number>>;
+  readonly closed: boolean;
+}
+
+/** All accounts of a process, in the order in which records pass them. */
+export class Ledger {
+  readonly #accounts: Account[] = [];
+
+  open(name: string, unit: string, held?: () => number): Account {
+    const account = new Account(name, unit, held);
+    this.#accounts.push(account);
+    return account;
+  }
+
+  /** Takes an account off the books, when its component (a session, a client) is gone for good. */
+  close(account: Account): void {
+    const at = this.#accounts.indexOf(account);
+    if (at >= 0) this.#accounts.splice(at, 1);
+  }
+
+  get accounts(): readonly Account[] {
+    return this.#accounts;
+  }
+
+  get isClosed(): boolean {
+    return this.#accounts.every((account) => account.difference === 0);
+  }
+
+  toJSON(): readonly AccountStatement[] {
+    return this.#accounts.map((account) => account.toJSON());
+  }
+}
+
+/** The ledger as a table for a terminal or a log. */
+export function formatLedger(accounts: readonly AccountStatement[]): string {
+  const reasons = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([reason, count]) => `${reason} ${count}`)
+      .join(', ');
+  const rows = accounts.map(({ name, unit, received, sent, dropped, held, events, closed }) => {
+    const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+    const why = [reasons(dropped), reasons(events)].filter((text) => text !== '').join('; ');
+    return [name, unit, received, sent, lost, held, closed ? 'yes' : 'NO', why].map(String);
+  });
+  const table = [['', 'unit', 'received', 'sent', 'dropped', 'held', 'closes', ''], ...rows];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  const isNumber = (column: number) => column >= 2 && column <= 5;
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          isNumber(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

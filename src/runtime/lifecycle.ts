@@ -1,0 +1,66 @@
+import type { Clock } from './clock.ts';
+import { describeError } from './errors.ts';
+import type { Log } from './log.ts';
+
+/** Anything with a life: made inert, started once, stopped once. */
+export interface Component {
+  readonly name: string;
+  start(): Promise<void>;
+  /** Drains what it holds within the deadline, then lets go of everything. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/**
+ * Starts components sinks first and stops them sources first, so that there is somewhere to go before
+ * anything flows, and what is under way drains downstream. When one fails to start, those before it are
+ * stopped again.
+ */
+export class Lifecycle {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #started: Component[] = [];
+
+  constructor(clock: Clock, log: Log) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** @param components sinks first, sources last */
+  async start(components: readonly Component[]): Promise<void> {
+    for (const component of components) {
+      try {
+        await component.start();
+      } catch (error) {
+        await this.stop(1_000);
+        throw error;
+      }
+      this.#started.push(component);
+    }
+  }
+
+  /** Stops what was started last first: sources before sinks. A component that overruns is named and left. */
+  async stop(deadlineMs: number): Promise<void> {
+    const end = this.#clock.now() + deadlineMs;
+    for (let component = this.#started.pop(); component !== undefined; component = this.#started.pop()) {
+      const leftMs = Math.max(0, end - this.#clock.now());
+      try {
+        await withDeadline(this.#clock, component.stop(leftMs), leftMs + 500);
+      } catch (error) {
+        this.#log.error(component.name, `did not stop cleanly: ${describeError(error)}`);
+      }
+    }
+  }
+}
+
+/** Settles as `promise` does, or rejects when `deadlineMs` have passed. */
+export async function withDeadline<T>(clock: Clock, promise: Promise<T>, deadlineMs: number): Promise<T> {
+  let cancel = () => {};
+  const late = new Promise<never>((_, reject) => {
+    cancel = clock.after(deadlineMs, () => reject(new Error(`not done within ${Math.round(deadlineMs)} ms`)));
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    cancel();
+  }
+}
