@@ -1,0 +1,40 @@
+import { closeSync, openSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import { NetlinkError } from './errors.ts';
+import { lastErrno, libc } from './libc.ts';
+
+const CLONE_NEWNET = 0x40000000; // linux/sched.h
+
+/**
+ * Moves this thread into the network namespace at `path` (such as /run/netns/blue or /proc/PID/ns/net), for good.
+ * A namespace belongs to a thread: the main thread is refused, or half of a process would live elsewhere.
+ */
+export function enterNetworkNamespace(path: string): void {
+  if (isMainThread) {
+    throw new Error(
+      `cannot enter the network namespace ${path}: only a worker thread may change its namespace`,
+    );
+  }
+  const fd = openNamespace(path);
+  try {
+    if (libc().setns(fd, CLONE_NEWNET) < 0) throw NetlinkError.fromErrno(`setns(${path})`, lastErrno());
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openNamespace(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    const errno = (error as NodeJS.ErrnoException).code ?? '';
+    if (errno !== 'ENOENT') throw NetlinkError.fromErrno(`open(${path})`, errno);
+    throw new NetlinkError({
+      code: 'WEIR_NETLINK_NO_NAMESPACE',
+      message: `there is no network namespace at ${path}`,
+      call: `open(${path})`,
+      errno,
+      remedy: '`ip netns list` shows those with a name (they lie in /run/netns).',
+    });
+  }
+}

@@ -1,0 +1,117 @@
+import { constants } from 'node:os';
+import { NetlinkError } from './errors.ts';
+import { lastErrno, libc } from './libc.ts';
+
+/** Nothing came within the receive timeout. */
+export const TIMED_OUT = 0;
+/** The kernel had more than the receive buffer could hold and threw messages of this socket away (ENOBUFS). */
+export const OVERRUN = -1;
+
+export interface NetlinkSocketOptions {
+  /** Multicast groups to join, by number (not by mask). */
+  readonly groups?: readonly number[];
+  /** Asked of the kernel with SO_RCVBUFFORCE, which goes beyond net.core.rmem_max, else with SO_RCVBUF. */
+  readonly receiveBufferOctets?: number;
+  /** After how long a receive without data returns TIMED_OUT. */
+  readonly receiveTimeoutMs?: number;
+}
+
+/**
+ * A netlink socket of the netfilter family that blocks its thread while it receives: make it in a worker, or for
+ * short requests. It lives in the network namespace of the thread that made it.
+ */
+export class NetlinkSocket {
+  /** The address that the kernel gave it; /proc/net/netlink lists sockets by it. */
+  readonly portId: number;
+  /** What the kernel really gave; it doubles the value asked for to cover its own bookkeeping. */
+  readonly receiveBufferOctets: number;
+  readonly #fd: number;
+  #open = true;
+
+  constructor(options: NetlinkSocketOptions = {}) {
+    this.#fd = libc().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+    if (this.#fd < 0) throw NetlinkError.fromErrno('socket(AF_NETLINK, NETLINK_NETFILTER)', lastErrno());
+    try {
+      const address = new Uint8Array(SOCKADDR_NL_OCTETS);
+      new DataView(address.buffer).setUint16(0, AF_NETLINK, true);
+      check('bind(AF_NETLINK)', libc().bind(this.#fd, address, address.length));
+      check('getsockname', libc().getsockname(this.#fd, address, int32(SOCKADDR_NL_OCTETS)));
+      this.portId = new DataView(address.buffer).getUint32(4, true);
+      this.#set('NETLINK_CAP_ACK', SOL_NETLINK, 10, int32(1));
+      this.#set('NETLINK_EXT_ACK', SOL_NETLINK, 11, int32(1));
+      this.#set('SO_RCVTIMEO', SOL_SOCKET, SO_RCVTIMEO, timeval(options.receiveTimeoutMs ?? 5_000));
+      if (options.receiveBufferOctets !== undefined) this.#enlarge(options.receiveBufferOctets);
+      this.receiveBufferOctets = this.#granted();
+      for (const group of options.groups ?? []) {
+        this.#set(`NETLINK_ADD_MEMBERSHIP, ${group}`, SOL_NETLINK, 1, int32(group));
+      }
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** One datagram into `bytes`: its length in octets, TIMED_OUT or OVERRUN. What does not fit into `bytes` is cut off. */
+  receive(bytes: Uint8Array): number {
+    const octets = libc().recv(this.#fd, bytes, bytes.length, 0);
+    if (octets >= 0) return octets;
+    const errno = lastErrno();
+    if (errno === constants.errno.EAGAIN || errno === constants.errno.EINTR) return TIMED_OUT;
+    if (errno === constants.errno.ENOBUFS) return OVERRUN;
+    throw NetlinkError.fromErrno('recv', errno);
+  }
+
+  send(bytes: Uint8Array): void {
+    check('send', libc().send(this.#fd, bytes, bytes.length, 0));
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    libc().close(this.#fd);
+  }
+
+  #set(name: string, level: number, option: number, value: Uint8Array): void {
+    check(`setsockopt(${name})`, libc().setsockopt(this.#fd, level, option, value, value.length));
+  }
+
+  #enlarge(octets: number): void {
+    const asked = int32(octets);
+    if (libc().setsockopt(this.#fd, SOL_SOCKET, SO_RCVBUFFORCE, asked, asked.length) < 0) {
+      this.#set('SO_RCVBUF', SOL_SOCKET, SO_RCVBUF, asked);
+    }
+  }
+
+  #granted(): number {
+    const value = int32(0);
+    check('getsockopt(SO_RCVBUF)', libc().getsockopt(this.#fd, SOL_SOCKET, SO_RCVBUF, value, int32(4)));
+    return new DataView(value.buffer).getInt32(0, true);
+  }
+}
+
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
+const SOCK_CLOEXEC = 0o2000000;
+const NETLINK_NETFILTER = 12;
+const SOL_NETLINK = 270;
+const SOL_SOCKET = 1;
+const SO_RCVBUF = 8;
+const SO_RCVTIMEO = 20;
+const SO_RCVBUFFORCE = 33;
+/** struct sockaddr_nl: family (16), pad (16), port id (32), groups (32). */
+const SOCKADDR_NL_OCTETS = 12;
+
+function check(call: string, result: number): void {
+  if (result < 0) throw NetlinkError.fromErrno(call, lastErrno());
+}
+
+function int32(value: number): Uint8Array {
+  return new Uint8Array(Int32Array.of(value).buffer);
+}
+
+/** struct timeval of 64-bit platforms: seconds and microseconds, 64 bits each. */
+function timeval(milliseconds: number): Uint8Array {
+  const seconds = Math.floor(milliseconds / 1000);
+  const microseconds = Math.round((milliseconds - seconds * 1000) * 1000);
+  return new Uint8Array(BigInt64Array.of(BigInt(seconds), BigInt(microseconds)).buffer);
+}

@@ -1,0 +1,140 @@
+import type { Worker } from 'node:worker_threads';
+import { startWorker } from '../../runtime/index.ts';
+import { NetlinkError } from './errors.ts';
+import { CONTROL_SLOTS, type FromWorker, RETURNED, STOP, type WorkerBirth } from './outlet.ts';
+
+export interface BatchWorkerOptions {
+  /** The worker's module: its file name without extension, and the `import.meta.url` of a module beside it. */
+  readonly name: string;
+  readonly beside: string;
+  readonly settings: unknown;
+  readonly bufferOctets: number;
+  /** Most batches under way at a time. */
+  readonly buffers: number;
+}
+
+export interface BatchWorkerHandlers {
+  /** The buffer is valid during the call; the worker gets it back afterwards. */
+  onBatch(buffer: ArrayBuffer, rows: number): void;
+  onNote(note: unknown): void;
+  /** The worker ended without being told to; it will not come back by itself. */
+  onFailure(error: Error): void;
+}
+
+/**
+ * The main thread's end: starts a worker, hears its batches, gives their buffers back, and asks and stops it.
+ * stop() resolves after the last batch has been heard.
+ */
+export class BatchWorker {
+  readonly #options: BatchWorkerOptions;
+  readonly #handlers: BatchWorkerHandlers;
+  readonly #control = new Int32Array(new SharedArrayBuffer(CONTROL_SLOTS * Int32Array.BYTES_PER_ELEMENT));
+  readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+  #worker: Worker | undefined;
+  #isReady = false;
+  #hasFailed = false;
+  #lastId = 0;
+
+  constructor(options: BatchWorkerOptions, handlers: BatchWorkerHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+  }
+
+  /** Resolves when the worker has what it needs; rejects with a NetlinkError when it was refused. */
+  start(): Promise<void> {
+    const { name, beside, settings, bufferOctets } = this.#options;
+    const buffers = Array.from({ length: this.#options.buffers }, () => new ArrayBuffer(bufferOctets));
+    const control = this.#control.buffer as SharedArrayBuffer;
+    const birth: WorkerBirth<unknown> = { control, buffers, settings };
+    const worker = startWorker(name, beside, { workerData: birth, transferList: buffers });
+    worker.on('message', (message: FromWorker) => this.#hear(message));
+    worker.on('error', (error) => this.#fail(error));
+    worker.on('exit', () => this.#end());
+    this.#worker = worker;
+    return this.#ready.promise;
+  }
+
+  /** Asks a worker that serves. @throws NetlinkError what the worker met */
+  ask(ask: unknown): Promise<unknown> {
+    if (!this.#isReady) return Promise.reject(new Error('the worker is not running: await start() first'));
+    const id = ++this.#lastId;
+    const pending = Promise.withResolvers<unknown>();
+    this.#pending.set(id, pending);
+    this.#worker?.postMessage({ kind: 'ask', id, ask });
+    return pending.promise;
+  }
+
+  /** Resolves when the thread has ended and its last batch has been heard; at once if it never started. */
+  stop(): Promise<void> {
+    if (this.#worker === undefined) return Promise.resolve();
+    Atomics.store(this.#control, STOP, 1);
+    this.#wake();
+    this.#worker.postMessage({ kind: 'stop' });
+    return this.#ended.promise;
+  }
+
+  get #stopping(): boolean {
+    return Atomics.load(this.#control, STOP) !== 0;
+  }
+
+  #hear(message: FromWorker): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#isReady = true;
+        this.#ready.resolve();
+        break;
+      case 'batch':
+        this.#hearBatch(message.buffer, message.rows);
+        break;
+      case 'note':
+        this.#handlers.onNote(message.note);
+        break;
+      case 'answer':
+        this.#settle(message.id)?.resolve(message.answer);
+        break;
+      case 'refusal':
+        this.#settle(message.id)?.reject(new NetlinkError(message.error));
+        break;
+      case 'failed':
+        this.#fail(new NetlinkError(message.error));
+    }
+  }
+
+  #hearBatch(buffer: ArrayBuffer, rows: number): void {
+    try {
+      this.#handlers.onBatch(buffer, rows);
+    } finally {
+      this.#worker?.postMessage({ kind: 'return', buffer }, [buffer]);
+      this.#wake();
+    }
+  }
+
+  #settle(id: number): PromiseWithResolvers<unknown> | undefined {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    return pending;
+  }
+
+  #wake(): void {
+    Atomics.add(this.#control, RETURNED, 1);
+    Atomics.notify(this.#control, RETURNED);
+  }
+
+  #fail(error: Error): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    if (this.#isReady) this.#handlers.onFailure(error);
+    else this.#ready.reject(error);
+  }
+
+  #end(): void {
+    const ended = new Error('the worker has stopped');
+    if (!this.#stopping) this.#fail(ended);
+    this.#isReady = false;
+    for (const pending of this.#pending.values()) pending.reject(ended);
+    this.#pending.clear();
+    this.#ended.resolve();
+  }
+}
