@@ -71,7 +71,7 @@ export class BatchLayout {
   /**
    * All columns of the table: views of `buffer` for the fields carried, the shared "no value" for the
    * others. (`fromEntries` gives every batch the same fast hidden class; assigning name by name would
-   * make each a hash table, and every access to a column three times as slow.)
+   * make each a hash table, and every access to a column a look-up.)
    */
   columns(buffer: ArrayBuffer): Columns {
     return Object.fromEntries(
