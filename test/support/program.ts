@@ -10,6 +10,8 @@ export interface ProgramOptions {
   directory?: string;
   /** Opens a Node IPC channel, for programs that are Node: `program.process.send`, `.on('message')`. */
   ipc?: boolean;
+  /** Takes standard output piece by piece instead of keeping it in `stdout`. */
+  onStdout?: (text: string) => void;
 }
 
 export interface Ended {
@@ -36,9 +38,10 @@ export class Program implements AsyncDisposable {
       ...(options.directory === undefined ? {} : { cwd: options.directory }),
     });
     const takeBack = undoAtExit(() => this.process.kill('SIGKILL'));
-    this.process.stdout!.setEncoding('utf8').on('data', (text) => {
+    const keep = (text: string) => {
       this.stdout += text;
-    });
+    };
+    this.process.stdout!.setEncoding('utf8').on('data', options.onStdout ?? keep);
     this.process.stderr!.setEncoding('utf8').on('data', (text) => {
       this.stderr += text;
     });
