@@ -113,7 +113,7 @@ export class NetworkNamespace implements AsyncDisposable {
     await this.run(['ethtool', '-K', device, 'tx', 'off', 'tso', 'off', 'gso', 'off', 'gro', 'off']);
   }
 
-  /** The `ip` program with this namespace: `ip('link', 'set', 'eth0', 'down')`. */
+  /** The `ip` program with this namespace: `ip('link', 'set', 'dev', 'eth0', 'down')`. */
   ip(...args: string[]): Promise<string> {
     return run(['ip', '-n', this.name, ...args]);
   }
@@ -140,7 +140,7 @@ export async function createNamespace(label: string): Promise<NetworkNamespace> 
   const name = `weir-${process.pid}-${startOf(process.pid)}-${randomBytes(3).toString('hex')}-${label}`;
   await run(['ip', 'netns', 'add', name]);
   const namespace = new NetworkNamespace(name);
-  await namespace.ip('link', 'set', 'lo', 'up');
+  await namespace.ip('link', 'set', 'dev', 'lo', 'up');
   return namespace;
 }
 
@@ -158,7 +158,7 @@ export async function connect(one: LinkEnd, other: LinkEnd): Promise<void> {
   await run(['ip', 'link', 'add', one.device, 'netns', one.namespace.name, 'type', 'veth', ...peer]);
   for (const { namespace, device, addresses } of [one, other]) {
     for (const address of addresses) await namespace.addAddress(device, address);
-    await namespace.ip('link', 'set', device, 'up');
+    await namespace.ip('link', 'set', 'dev', device, 'up');
   }
 }
 
