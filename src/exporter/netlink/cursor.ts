@@ -78,6 +78,11 @@ export class AttributeCursor {
     return this.#holds(4) ? word(this.bytes, this.start) : 0;
   }
 
+  /** The word that begins 4 * `index` octets into the value, as of an IPv6 address. */
+  wordAt(index: number): number {
+    return this.#holds(4 * index + 4) ? word(this.bytes, this.start + 4 * index) : 0;
+  }
+
   /** Exact up to 2^53; a counter beyond (9 petaoctets) is rounded. */
   u64(): number {
     if (!this.#holds(8)) return 0;

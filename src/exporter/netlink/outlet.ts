@@ -6,6 +6,9 @@ export const STOP = 0;
 export const RETURNED = 1;
 export const CONTROL_SLOTS = 2;
 
+/** How long a worker that is to stop waits for a buffer for the rest of what it has. */
+const LAST_WAIT_MS = 500;
+
 /** What a worker is born with. `settings` is for the worker's own room to read. */
 export interface WorkerBirth<Settings> {
   readonly control: SharedArrayBuffer;
@@ -55,13 +58,14 @@ export class BatchOutlet {
     return Atomics.load(this.#control, STOP) !== 0;
   }
 
-  /** A buffer to fill. Waits for one to come back; undefined only when the worker is to stop. */
+  /** A buffer to fill. Waits for one to come back; undefined when none does while the worker is to stop. */
   take(): ArrayBuffer | undefined {
     while (this.#free.length === 0) {
-      if (this.stopping) return undefined;
       const returned = Atomics.load(this.#control, RETURNED);
       this.#look();
-      if (this.#free.length === 0) Atomics.wait(this.#control, RETURNED, returned);
+      if (this.#free.length > 0) break;
+      const waited = Atomics.wait(this.#control, RETURNED, returned, LAST_WAIT_MS);
+      if (waited === 'timed-out' && this.stopping) return undefined;
     }
     return this.#free.pop();
   }
@@ -97,11 +101,7 @@ export class BatchOutlet {
   }
 
   /** For a worker that acts when asked: `answer` is called once per question, until the main thread says stop. */
-  serve<Source>(
-    open: () => Source,
-    answer: (source: Source, ask: unknown) => unknown,
-    close: (source: Source) => void,
-  ): void {
+  serve<Source>(open: () => Source, answer: (source: Source, ask: unknown) => unknown): void {
     let source: Source;
     try {
       source = open();
@@ -116,9 +116,7 @@ export class BatchOutlet {
       for (let request = this.#requests.shift(); request !== undefined; request = this.#requests.shift()) {
         this.#answer(source, request, answer);
       }
-      if (!this.stopping) return;
-      close(source);
-      this.#port.close();
+      if (this.stopping) this.#port.close();
     });
   }
 

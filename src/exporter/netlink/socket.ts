@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { NetlinkError } from './errors.ts';
 import { lastErrno, libc } from './libc.ts';
@@ -53,12 +54,30 @@ export class NetlinkSocket {
 
   /** One datagram into `bytes`: its length in octets, TIMED_OUT or OVERRUN. What does not fit into `bytes` is cut off. */
   receive(bytes: Uint8Array): number {
-    const octets = libc().recv(this.#fd, bytes, bytes.length, 0);
-    if (octets >= 0) return octets;
-    const errno = lastErrno();
-    if (errno === constants.errno.EAGAIN || errno === constants.errno.EINTR) return TIMED_OUT;
-    if (errno === constants.errno.ENOBUFS) return OVERRUN;
-    throw NetlinkError.fromErrno('recv', errno);
+    return this.#receive(bytes, 0);
+  }
+
+  /** The same without waiting: TIMED_OUT when nothing has come yet. */
+  receiveNow(bytes: Uint8Array): number {
+    return this.#receive(bytes, MSG_DONTWAIT);
+  }
+
+  /**
+   * How many messages the kernel has thrown away for want of room since the socket was made: the column Drops of
+   * /proc/net/netlink. Undefined where that file cannot be read.
+   */
+  droppedMessages(): number | undefined {
+    let table: string;
+    try {
+      table = readFileSync('/proc/thread-self/net/netlink', 'utf8');
+    } catch {
+      return undefined;
+    }
+    for (const line of table.split('\n')) {
+      const [, protocol, portId, , , , , , drops] = line.split(/ +/);
+      if (Number(protocol) === NETLINK_NETFILTER && Number(portId) === this.portId) return Number(drops);
+    }
+    return undefined;
   }
 
   send(bytes: Uint8Array): void {
@@ -69,6 +88,15 @@ export class NetlinkSocket {
     if (!this.#open) return;
     this.#open = false;
     libc().close(this.#fd);
+  }
+
+  #receive(bytes: Uint8Array, flags: number): number {
+    const octets = libc().recv(this.#fd, bytes, bytes.length, flags);
+    if (octets >= 0) return octets;
+    const errno = lastErrno();
+    if (errno === constants.errno.EAGAIN || errno === constants.errno.EINTR) return TIMED_OUT;
+    if (errno === constants.errno.ENOBUFS) return OVERRUN;
+    throw NetlinkError.fromErrno('recv', errno);
   }
 
   #set(name: string, level: number, option: number, value: Uint8Array): void {
@@ -93,6 +121,7 @@ const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 const NETLINK_NETFILTER = 12;
+const MSG_DONTWAIT = 0x40;
 const SOL_NETLINK = 270;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;

@@ -1,0 +1,114 @@
+import { ColumnAllocator } from './column-allocator.ts';
+
+/** What a row reports: a row of a dump, or one of the kernel's three events. */
+export const RowKind = { dump: 0, new: 1, update: 2, destroy: 3 } as const;
+export type RowKind = (typeof RowKind)[keyof typeof RowKind];
+
+/** Bits of `status` (linux/netfilter/nf_conntrack_common.h, enum ip_conntrack_status) that the agent looks at. */
+export const ConnectionStatus = {
+  seenReply: 1 << 1,
+  assured: 1 << 2,
+  sourceNat: 1 << 4,
+  destinationNat: 1 << 5,
+  dying: 1 << 9,
+} as const;
+
+/** One direction's addressing. Words of an address: network order read as a number, IPv4 as ::ffff:a.b.c.d. */
+export class TupleColumns {
+  /** Four words a row. */
+  readonly source: Uint32Array;
+  readonly destination: Uint32Array;
+  /** 0 for protocols without ports; GRE has its keys here. */
+  readonly sourcePort: Uint16Array;
+  readonly destinationPort: Uint16Array;
+  /** ICMP and ICMPv6 only, otherwise 0. */
+  readonly icmpId: Uint16Array;
+  readonly icmpType: Uint8Array;
+  readonly icmpCode: Uint8Array;
+
+  constructor(columns: ColumnAllocator) {
+    this.source = columns.words(4);
+    this.destination = columns.words(4);
+    this.sourcePort = columns.shorts();
+    this.destinationPort = columns.shorts();
+    this.icmpId = columns.shorts();
+    this.icmpType = columns.octets();
+    this.icmpCode = columns.octets();
+  }
+}
+
+/**
+ * Up to 2048 rows of conntrack, as columns over ONE ArrayBuffer that travels between threads by transfer. The
+ * first word of the buffer is the number of rows; the columns follow, each aligned to 8 octets.
+ */
+export class ConnectionBatch {
+  static readonly capacity = 2048;
+
+  readonly buffer: ArrayBuffer;
+  readonly kind: Uint8Array;
+  /** AF_INET 2, AF_INET6 10. */
+  readonly family: Uint8Array;
+  /** Number of the IP protocol. */
+  readonly protocol: Uint8Array;
+  /** Of linux/netfilter/nf_conntrack_tcp.h, enum tcp_conntrack; 0 where the kernel gave none. */
+  readonly tcpState: Uint8Array;
+  readonly zone: Uint16Array;
+  /** The kernel's id: the same in dump and events, another one when a 5-tuple is used again. */
+  readonly id: Uint32Array;
+  readonly status: Uint32Array;
+  readonly mark: Uint32Array;
+  readonly timeoutSeconds: Uint32Array;
+  /** As the first packet had it, and as the answers have it (after NAT). */
+  readonly original: TupleColumns;
+  readonly reply: TupleColumns;
+  /** NaN: the kernel sent no counters. It sends them in dumps and with destroy, where accounting was on in time. */
+  readonly originalPackets: Float64Array;
+  readonly originalOctets: Float64Array;
+  readonly replyPackets: Float64Array;
+  readonly replyOctets: Float64Array;
+  /** Milliseconds since 1970 with fraction (the kernel has nanoseconds). NaN: not given; as with the counters. */
+  readonly startTimeMs: Float64Array;
+  readonly stopTimeMs: Float64Array;
+  readonly #rows: Uint32Array;
+  readonly #used: number;
+
+  /** Octets of the buffer of every batch. */
+  static readonly octets: number = new ConnectionBatch(new ArrayBuffer(1 << 20)).#used;
+
+  /** Over a buffer of `ConnectionBatch.octets`, with the rows that are in it. */
+  constructor(buffer: ArrayBuffer) {
+    const columns = new ColumnAllocator(buffer, ConnectionBatch.capacity);
+    this.buffer = buffer;
+    this.#rows = columns.header();
+    this.originalPackets = columns.doubles();
+    this.originalOctets = columns.doubles();
+    this.replyPackets = columns.doubles();
+    this.replyOctets = columns.doubles();
+    this.startTimeMs = columns.doubles();
+    this.stopTimeMs = columns.doubles();
+    this.id = columns.words();
+    this.status = columns.words();
+    this.mark = columns.words();
+    this.timeoutSeconds = columns.words();
+    this.original = new TupleColumns(columns);
+    this.reply = new TupleColumns(columns);
+    this.zone = columns.shorts();
+    this.kind = columns.octets();
+    this.family = columns.octets();
+    this.protocol = columns.octets();
+    this.tcpState = columns.octets();
+    this.#used = columns.used;
+  }
+
+  get rows(): number {
+    return this.#rows[0]!;
+  }
+
+  set rows(rows: number) {
+    this.#rows[0] = rows;
+  }
+
+  get isFull(): boolean {
+    return this.rows >= ConnectionBatch.capacity;
+  }
+}

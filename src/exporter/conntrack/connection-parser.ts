@@ -1,0 +1,216 @@
+import { AttributeCursor, type MessageCursor, NFGENMSG_OCTETS } from '../netlink/index.ts';
+import type { ConnectionBatch, RowKind, TupleColumns } from './connection-batch.ts';
+import * as ct from './ctnetlink.ts';
+
+/**
+ * Parses conntrack messages into a batch's columns without allocating. The message of a row:
+ *
+ *     nfgenmsg (4: family, version, resource id) | attributes CTA_* of linux/netfilter/nfnetlink_conntrack.h, nested up to three deep:
+ *       TUPLE_ORIG, TUPLE_REPLY { IP { V4_SRC … V6_DST }, PROTO { NUM, SRC_PORT, DST_PORT, ICMP_* }, ZONE }
+ *       COUNTERS_ORIG, COUNTERS_REPLY { PACKETS, BYTES }    TIMESTAMP { START, STOP }    PROTOINFO { TCP { STATE } }
+ *       STATUS, TIMEOUT, MARK, ID, ZONE
+ *
+ * Numbers are in network order. Attributes that are not listed here are passed over.
+ */
+export class ConnectionParser {
+  /** Messages that did not fit their own lengths or had no original tuple; they left no row. */
+  malformed = 0;
+  readonly #top = new AttributeCursor();
+  readonly #middle = new AttributeCursor();
+  readonly #leaf = new AttributeCursor();
+
+  /** Appends a row. The batch must not be full. */
+  parse(message: MessageCursor, kind: RowKind, batch: ConnectionBatch): void {
+    if (message.end - message.start < NFGENMSG_OCTETS) {
+      this.malformed++;
+      return;
+    }
+    const row = batch.rows;
+    clear(batch, row);
+    batch.kind[row] = kind;
+    batch.family[row] = message.bytes[message.start]!;
+    if (this.#attributes(message, batch, row)) batch.rows = row + 1;
+    else this.malformed++;
+  }
+
+  /** False if anything was malformed or the original tuple is missing. */
+  #attributes(message: MessageCursor, batch: ConnectionBatch, row: number): boolean {
+    const top = this.#top.open(message.bytes, message.start + NFGENMSG_OCTETS, message.end);
+    let sound = true;
+    let hasTuple = false;
+    while (top.next()) {
+      switch (top.type) {
+        case ct.CTA_TUPLE_ORIG:
+          hasTuple = true;
+          sound = this.#tuple(batch, batch.original, row) && sound;
+          break;
+        case ct.CTA_TUPLE_REPLY:
+          sound = this.#tuple(batch, batch.reply, row) && sound;
+          break;
+        case ct.CTA_STATUS:
+          batch.status[row] = top.u32();
+          break;
+        case ct.CTA_TIMEOUT:
+          batch.timeoutSeconds[row] = top.u32();
+          break;
+        case ct.CTA_MARK:
+          batch.mark[row] = top.u32();
+          break;
+        case ct.CTA_ID:
+          batch.id[row] = top.u32();
+          break;
+        case ct.CTA_ZONE:
+          batch.zone[row] = top.u16();
+          break;
+        case ct.CTA_COUNTERS_ORIG:
+          sound = this.#counters(batch.originalPackets, batch.originalOctets, row) && sound;
+          break;
+        case ct.CTA_COUNTERS_REPLY:
+          sound = this.#counters(batch.replyPackets, batch.replyOctets, row) && sound;
+          break;
+        case ct.CTA_TIMESTAMP:
+          sound = this.#times(batch, row) && sound;
+          break;
+        case ct.CTA_PROTOINFO:
+          sound = this.#protocolState(batch, row) && sound;
+      }
+    }
+    return sound && hasTuple && !top.malformed;
+  }
+
+  #tuple(batch: ConnectionBatch, columns: TupleColumns, row: number): boolean {
+    const part = this.#middle.enter(this.#top);
+    let sound = true;
+    while (part.next()) {
+      if (part.type === ct.CTA_TUPLE_IP) sound = this.#addresses(columns, row) && sound;
+      else if (part.type === ct.CTA_TUPLE_PROTO) sound = this.#ports(batch, columns, row) && sound;
+      // A zone that is used in one direction only stands in that direction's tuple; a connection has one zone.
+      else if (part.type === ct.CTA_TUPLE_ZONE) batch.zone[row] = part.u16();
+    }
+    return sound && !part.malformed;
+  }
+
+  #addresses(columns: TupleColumns, row: number): boolean {
+    const address = this.#leaf.enter(this.#middle);
+    while (address.next()) {
+      switch (address.type) {
+        case ct.CTA_IP_V4_SRC:
+          writeIPv4(columns.source, row, address.u32());
+          break;
+        case ct.CTA_IP_V4_DST:
+          writeIPv4(columns.destination, row, address.u32());
+          break;
+        case ct.CTA_IP_V6_SRC:
+          writeIPv6(columns.source, row, address);
+          break;
+        case ct.CTA_IP_V6_DST:
+          writeIPv6(columns.destination, row, address);
+      }
+    }
+    return !address.malformed;
+  }
+
+  #ports(batch: ConnectionBatch, columns: TupleColumns, row: number): boolean {
+    const part = this.#leaf.enter(this.#middle);
+    while (part.next()) {
+      switch (part.type) {
+        case ct.CTA_PROTO_NUM:
+          batch.protocol[row] = part.u8();
+          break;
+        case ct.CTA_PROTO_SRC_PORT:
+          columns.sourcePort[row] = part.u16();
+          break;
+        case ct.CTA_PROTO_DST_PORT:
+          columns.destinationPort[row] = part.u16();
+          break;
+        case ct.CTA_PROTO_ICMP_ID:
+        case ct.CTA_PROTO_ICMPV6_ID:
+          columns.icmpId[row] = part.u16();
+          break;
+        case ct.CTA_PROTO_ICMP_TYPE:
+        case ct.CTA_PROTO_ICMPV6_TYPE:
+          columns.icmpType[row] = part.u8();
+          break;
+        case ct.CTA_PROTO_ICMP_CODE:
+        case ct.CTA_PROTO_ICMPV6_CODE:
+          columns.icmpCode[row] = part.u8();
+      }
+    }
+    return !part.malformed;
+  }
+
+  #counters(packets: Float64Array, octets: Float64Array, row: number): boolean {
+    const counter = this.#middle.enter(this.#top);
+    while (counter.next()) {
+      if (counter.type === ct.CTA_COUNTERS_PACKETS) packets[row] = counter.u64();
+      else if (counter.type === ct.CTA_COUNTERS_BYTES) octets[row] = counter.u64();
+    }
+    return !counter.malformed;
+  }
+
+  #times(batch: ConnectionBatch, row: number): boolean {
+    const time = this.#middle.enter(this.#top);
+    while (time.next()) {
+      if (time.type === ct.CTA_TIMESTAMP_START) batch.startTimeMs[row] = milliseconds(time.u64());
+      else if (time.type === ct.CTA_TIMESTAMP_STOP) batch.stopTimeMs[row] = milliseconds(time.u64());
+    }
+    return !time.malformed;
+  }
+
+  #protocolState(batch: ConnectionBatch, row: number): boolean {
+    const protocol = this.#middle.enter(this.#top);
+    let sound = true;
+    while (protocol.next()) {
+      if (protocol.type !== ct.CTA_PROTOINFO_TCP) continue;
+      const part = this.#leaf.enter(protocol);
+      while (part.next()) if (part.type === ct.CTA_PROTOINFO_TCP_STATE) batch.tcpState[row] = part.u8();
+      sound = !part.malformed;
+    }
+    return sound && !protocol.malformed;
+  }
+}
+
+/** Buffers come back with old rows in them; what a message leaves out must read as absent. */
+function clear(batch: ConnectionBatch, row: number): void {
+  batch.protocol[row] = 0;
+  batch.tcpState[row] = 0;
+  batch.zone[row] = 0;
+  batch.id[row] = 0;
+  batch.status[row] = 0;
+  batch.mark[row] = 0;
+  batch.timeoutSeconds[row] = 0;
+  batch.originalPackets[row] = Number.NaN;
+  batch.originalOctets[row] = Number.NaN;
+  batch.replyPackets[row] = Number.NaN;
+  batch.replyOctets[row] = Number.NaN;
+  batch.startTimeMs[row] = Number.NaN;
+  batch.stopTimeMs[row] = Number.NaN;
+  clearTuple(batch.original, row);
+  clearTuple(batch.reply, row);
+}
+
+function clearTuple(columns: TupleColumns, row: number): void {
+  for (let word = 4 * row; word < 4 * row + 4; word++) {
+    columns.source[word] = 0;
+    columns.destination[word] = 0;
+  }
+  columns.sourcePort[row] = 0;
+  columns.destinationPort[row] = 0;
+  columns.icmpId[row] = 0;
+  columns.icmpType[row] = 0;
+  columns.icmpCode[row] = 0;
+}
+
+function writeIPv4(column: Uint32Array, row: number, address: number): void {
+  column[4 * row + 2] = 0xffff;
+  column[4 * row + 3] = address;
+}
+
+function writeIPv6(column: Uint32Array, row: number, address: AttributeCursor): void {
+  for (let word = 0; word < 4; word++) column[4 * row + word] = address.wordAt(word);
+}
+
+/** The kernel's nanoseconds; 0 means that it had not noted the time. */
+function milliseconds(nanoseconds: number): number {
+  return nanoseconds === 0 ? Number.NaN : nanoseconds / 1e6;
+}

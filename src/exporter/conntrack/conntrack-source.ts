@@ -1,0 +1,158 @@
+import { BatchWorker } from '../netlink/index.ts';
+import { ConnectionBatch, RowKind } from './connection-batch.ts';
+import type { DumpSummary } from './connection-dump.ts';
+import type { DumpWorkerSettings, DumpWorkerTask } from './dump-worker.ts';
+import type { EventNote } from './event-listener.ts';
+import type { EventWorkerSettings } from './event-worker.ts';
+import type { SysctlReport } from './sysctls.ts';
+import type { TableState } from './table-state.ts';
+
+export interface ConntrackSourceOptions {
+  /** Path of the network namespace to watch; without it, that of the process. */
+  readonly netns?: string;
+  /** Whether to listen to events; without them, connections that begin and end between two dumps are not seen. */
+  readonly events?: boolean;
+  /** Room for events that wait to be read, in the kernel's bookkeeping octets (about 1,000 an event). */
+  readonly receiveBufferOctets?: number;
+}
+
+export interface ConntrackHandlers {
+  /** The batch is valid during the call only: its buffer is filled again afterwards. */
+  onBatch(batch: ConnectionBatch): void;
+  /**
+   * The kernel threw events away: what they would have told must be read by dump(). Called at once, and again if more have
+   * been lost by the time the worker has caught up, so a dump after the last call misses nothing. `lost` as in the counters.
+   */
+  onOverrun(lost: number | undefined): void;
+  /** A worker ended by itself; start a new source. */
+  onFailure(error: Error): void;
+}
+
+/** What the source has seen since it was made. Rows of all kinds together are what onBatch was given. */
+export interface ConntrackCounters {
+  dumpRows: number;
+  newEvents: number;
+  updateEvents: number;
+  destroyEvents: number;
+  /** Messages that could not be parsed; they are in no batch. */
+  malformed: number;
+  /** How many times the kernel told that the receive buffer was full. */
+  overruns: number;
+  /** Events that the kernel threw away then; undefined where it does not say how many. */
+  lostEvents: number | undefined;
+}
+
+/** 32 MiB hold a burst of some 30,000 events while the worker is kept from reading. */
+const RECEIVE_BUFFER_OCTETS = 32 << 20;
+/** Buffers of about 300 KiB each, which bound what may be under way to the main thread. */
+const DUMP_BUFFERS = 4;
+const EVENT_BUFFERS = 8;
+
+/**
+ * Connections as the kernel tracks them: events as they happen and the whole table on demand, each read by a
+ * worker thread. Every row that the kernel sent arrives in a batch or is counted as malformed or lost.
+ */
+export class ConntrackSource {
+  readonly counters: ConntrackCounters = {
+    dumpRows: 0,
+    newEvents: 0,
+    updateEvents: 0,
+    destroyEvents: 0,
+    malformed: 0,
+    overruns: 0,
+    lostEvents: 0,
+  };
+  readonly #handlers: ConntrackHandlers;
+  readonly #dumpWorker: BatchWorker;
+  readonly #eventWorker: BatchWorker | undefined;
+  #heard: EventNote = { overruns: 0, lost: 0, malformed: 0 };
+
+  constructor(options: ConntrackSourceOptions, handlers: ConntrackHandlers) {
+    this.#handlers = handlers;
+    const { netns, events = true, receiveBufferOctets = RECEIVE_BUFFER_OCTETS } = options;
+    this.#dumpWorker = this.#worker('dump-worker', DUMP_BUFFERS, { netns } satisfies DumpWorkerSettings);
+    if (events) {
+      const settings: EventWorkerSettings = { netns, receiveBufferOctets };
+      this.#eventWorker = this.#worker('event-worker', EVENT_BUFFERS, settings);
+    }
+  }
+
+  /**
+   * Resolves when events are being listened to and dump() may be called.
+   * @throws NetlinkError WEIR_CONNTRACK_MISSING, WEIR_NETLINK_NOT_PERMITTED, WEIR_NETLINK_NO_NAMESPACE, …
+   */
+  async start(): Promise<void> {
+    const started = await Promise.allSettled([this.#dumpWorker.start(), this.#eventWorker?.start()]);
+    const refused = started.find((result) => result.status === 'rejected');
+    if (refused === undefined) return;
+    await this.stop();
+    throw refused.reason;
+  }
+
+  /** Resolves when both workers have ended and what they had read has been handed over. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#dumpWorker.stop(), this.#eventWorker?.stop()]);
+  }
+
+  /** Reads the whole table. All of its rows have been handed over when the promise resolves. */
+  async dump(): Promise<DumpSummary> {
+    const summary = await this.#ask<DumpSummary>('dump');
+    this.counters.malformed += summary.malformed;
+    this.counters.overruns += summary.overruns;
+    return summary;
+  }
+
+  /** Sets the sysctls that the flows' counters and times depend on, and says of each what became of it. */
+  enableAccounting(): Promise<SysctlReport[]> {
+    return this.#ask('enable-accounting');
+  }
+
+  /** How full the kernel's table is, what it could not track, and whether it tracks at all. */
+  tableState(): Promise<TableState> {
+    return this.#ask('table-state');
+  }
+
+  /** Turns connection tracking on by an nftables table `weir`; see TrackingTable. */
+  ensureTracking(): Promise<'made' | 'taken-over'> {
+    return this.#ask('ensure-tracking');
+  }
+
+  removeTracking(): Promise<'removed' | 'absent'> {
+    return this.#ask('remove-tracking');
+  }
+
+  #ask<Answer>(task: DumpWorkerTask): Promise<Answer> {
+    return this.#dumpWorker.ask(task) as Promise<Answer>;
+  }
+
+  #worker(name: string, buffers: number, settings: unknown): BatchWorker {
+    return new BatchWorker(
+      { name, beside: import.meta.url, settings, buffers, bufferOctets: ConnectionBatch.octets },
+      {
+        onBatch: (buffer) => this.#hand(new ConnectionBatch(buffer)),
+        onNote: (note) => this.#note(note as EventNote),
+        onFailure: (error) => this.#handlers.onFailure(error),
+      },
+    );
+  }
+
+  #hand(batch: ConnectionBatch): void {
+    const rowsOfKind = [0, 0, 0, 0];
+    for (let row = 0; row < batch.rows; row++) rowsOfKind[batch.kind[row]!]!++;
+    this.counters.dumpRows += rowsOfKind[RowKind.dump]!;
+    this.counters.newEvents += rowsOfKind[RowKind.new]!;
+    this.counters.updateEvents += rowsOfKind[RowKind.update]!;
+    this.counters.destroyEvents += rowsOfKind[RowKind.destroy]!;
+    this.#handlers.onBatch(batch);
+  }
+
+  /** The worker's notes count from its start; the counters hold dumps as well. */
+  #note(note: EventNote): void {
+    this.counters.malformed += note.malformed - this.#heard.malformed;
+    this.counters.overruns += note.overruns - this.#heard.overruns;
+    this.counters.lostEvents = note.lost;
+    const isOverrun = note.overruns > this.#heard.overruns || note.lost !== this.#heard.lost;
+    this.#heard = note;
+    if (isOverrun) this.#handlers.onOverrun(note.lost);
+  }
+}

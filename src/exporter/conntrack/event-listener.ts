@@ -1,0 +1,150 @@
+import {
+  type BatchOutlet,
+  MessageCursor,
+  messageType,
+  type NetlinkSocket,
+  type NetlinkSocketOptions,
+  NFNL_SUBSYS_CTNETLINK,
+  NLM_F_CREATE,
+  OVERRUN,
+  TIMED_OUT,
+} from '../netlink/index.ts';
+import { ConnectionBatch, RowKind } from './connection-batch.ts';
+import { ConnectionParser } from './connection-parser.ts';
+import {
+  IPCTNL_MSG_CT_DELETE,
+  IPCTNL_MSG_CT_NEW,
+  NFNLGRP_CONNTRACK_DESTROY,
+  NFNLGRP_CONNTRACK_NEW,
+  NFNLGRP_CONNTRACK_UPDATE,
+} from './ctnetlink.ts';
+
+/** An event lies in a batch for at most twice this long: until so much time has passed, or nothing came for so long. */
+const HOLD_MS = 50;
+/** How long the events that are left in the socket may take to read when the source stops. */
+const LAST_READ_MS = 1_000;
+/** More than the kernel ever writes for one event. */
+const DATAGRAM_OCTETS = 1 << 16;
+
+/** What the event worker says beside its batches. All numbers count from its start. */
+export interface EventNote {
+  /** How many times the kernel told that it had thrown events away. */
+  readonly overruns: number;
+  /** How many events it threw away; undefined where it does not say. */
+  readonly lost: number | undefined;
+  readonly malformed: number;
+}
+
+export function eventSocketOptions(receiveBufferOctets: number): NetlinkSocketOptions {
+  return {
+    groups: [NFNLGRP_CONNTRACK_NEW, NFNLGRP_CONNTRACK_UPDATE, NFNLGRP_CONNTRACK_DESTROY],
+    receiveBufferOctets,
+    receiveTimeoutMs: HOLD_MS,
+  };
+}
+
+/**
+ * Reads connection events and posts them in batches. Without a free buffer it stops reading, so that the
+ * only place where events are lost is the socket's receive buffer, where the kernel counts them.
+ */
+export class EventListener {
+  readonly #outlet: BatchOutlet;
+  readonly #socket: NetlinkSocket;
+  readonly #datagram = new Uint8Array(DATAGRAM_OCTETS);
+  readonly #message = new MessageCursor();
+  readonly #parser = new ConnectionParser();
+  #batch: ConnectionBatch | undefined;
+  #heldSince = 0;
+  #overruns = 0;
+  /** Once it has thrown an event away, the kernel goes on doing so until the socket has been emptied. */
+  #isOverrun = false;
+  #torn = 0;
+  #noted: EventNote = { overruns: 0, lost: 0, malformed: 0 };
+
+  constructor(outlet: BatchOutlet, socket: NetlinkSocket) {
+    this.#outlet = outlet;
+    this.#socket = socket;
+  }
+
+  /** Until the outlet is to stop. What the socket holds by then is still read. */
+  run(): void {
+    while (!this.#outlet.stopping) {
+      const octets = this.#isOverrun
+        ? this.#socket.receiveNow(this.#datagram)
+        : this.#socket.receive(this.#datagram);
+      this.#handle(octets);
+    }
+    const deadline = performance.now() + LAST_READ_MS;
+    for (let octets = 1; octets !== TIMED_OUT && performance.now() < deadline; ) {
+      octets = this.#socket.receiveNow(this.#datagram);
+      this.#handle(octets);
+    }
+    this.#flush();
+    this.#tellLosses();
+  }
+
+  #handle(octets: number): void {
+    if (octets === OVERRUN) {
+      this.#overruns++;
+      this.#isOverrun = true;
+      this.#flush();
+      this.#tellLosses();
+    } else if (octets === TIMED_OUT) {
+      this.#isOverrun = false;
+      this.#flush();
+      this.#tellLosses();
+    } else {
+      this.#parse(octets);
+      if (this.#batch !== undefined && performance.now() - this.#heldSince >= HOLD_MS) this.#flush();
+    }
+  }
+
+  #parse(octets: number): void {
+    const message = this.#message.open(this.#datagram, octets);
+    while (message.next()) {
+      const kind = kindOf(message);
+      if (kind === undefined) continue;
+      const batch = this.#batchWithRoom();
+      if (batch === undefined) return;
+      this.#parser.parse(message, kind, batch);
+    }
+    if (message.malformed) this.#torn++;
+  }
+
+  #batchWithRoom(): ConnectionBatch | undefined {
+    if (this.#batch?.isFull) this.#flush();
+    if (this.#batch !== undefined) return this.#batch;
+    const buffer = this.#outlet.take();
+    if (buffer === undefined) return undefined;
+    this.#batch = new ConnectionBatch(buffer);
+    this.#batch.rows = 0;
+    this.#heldSince = performance.now();
+    return this.#batch;
+  }
+
+  #flush(): void {
+    if (this.#batch === undefined) return;
+    this.#outlet.post(this.#batch.buffer, this.#batch.rows);
+    this.#batch = undefined;
+  }
+
+  /** At once, and again with the final number when the socket is empty. */
+  #tellLosses(): void {
+    const malformed = this.#parser.malformed + this.#torn;
+    const lost = this.#overruns === 0 ? 0 : this.#socket.droppedMessages();
+    const { overruns: overrunsNoted, lost: lostNoted, malformed: malformedNoted } = this.#noted;
+    if (overrunsNoted === this.#overruns && lostNoted === lost && malformedNoted === malformed) return;
+    this.#noted = { overruns: this.#overruns, lost, malformed };
+    this.#outlet.note(this.#noted);
+  }
+}
+
+/** The kernel marks the first report of a connection with NLM_F_CREATE (and NLM_F_EXCL), later ones not. */
+function kindOf(message: MessageCursor): RowKind | undefined {
+  if (message.type === CT_DELETE) return RowKind.destroy;
+  if (message.type !== CT_NEW) return undefined;
+  return (message.flags & NLM_F_CREATE) !== 0 ? RowKind.new : RowKind.update;
+}
+
+const CT_NEW = messageType(NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_NEW);
+const CT_DELETE = messageType(NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_DELETE);

@@ -1,0 +1,20 @@
+import { enterNetworkNamespace, NetlinkSocket, outletOfThisWorker } from '../netlink/index.ts';
+import { EventListener, eventSocketOptions } from './event-listener.ts';
+
+export interface EventWorkerSettings {
+  readonly netns: string | undefined;
+  readonly receiveBufferOctets: number;
+}
+
+const { outlet, settings } = outletOfThisWorker<EventWorkerSettings>();
+
+outlet.run(
+  () => {
+    if (settings.netns !== undefined) enterNetworkNamespace(settings.netns);
+    return new NetlinkSocket(eventSocketOptions(settings.receiveBufferOctets));
+  },
+  (socket) => {
+    new EventListener(outlet, socket).run();
+    socket.close();
+  },
+);

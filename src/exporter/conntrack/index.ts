@@ -1,0 +1,19 @@
+/**
+ * The kernel's connection tracking as a source of rows: dumps of the whole table and the events new, update and destroy,
+ * parsed by worker threads into batches of columns; the sysctls that its counters depend on, the state of the table,
+ * and the nftables table that keeps tracking on.
+ *
+ * It knows nothing of flows: what rows mean for a flow record is told by the connection store.
+ */
+export { ConnectionBatch, ConnectionStatus, RowKind, type TupleColumns } from './connection-batch.ts';
+export type { DumpSummary } from './connection-dump.ts';
+export { ConnectionParser } from './connection-parser.ts';
+export {
+  type ConntrackCounters,
+  type ConntrackHandlers,
+  ConntrackSource,
+  type ConntrackSourceOptions,
+} from './conntrack-source.ts';
+export { enableAccounting, readSysctl, type SysctlReport } from './sysctls.ts';
+export { checkConntrack, readTableState, type TableState } from './table-state.ts';
+export { TrackingTable } from './tracking-table.ts';

@@ -1,0 +1,72 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+
+/** Where the kernel shows the sysctls of the calling thread's network namespace. */
+export const SYSCTL_DIRECTORY = '/proc/sys/net/netfilter';
+
+export interface SysctlReport {
+  /** As sysctl(8) has it, such as "net.netfilter.nf_conntrack_acct". */
+  readonly name: string;
+  /** Undefined: the kernel has no such sysctl. */
+  readonly was: string | undefined;
+  readonly is: string | undefined;
+  /** Why it is not 1, what follows from that, and the command that mends it; undefined when it is 1. */
+  readonly problem: string | undefined;
+}
+
+const wanted = [
+  {
+    file: 'nf_conntrack_acct',
+    otherwise: 'the kernel counts no packets and octets, so flows are exported without counters',
+  },
+  {
+    file: 'nf_conntrack_timestamp',
+    otherwise: 'the kernel notes no start and stop times, so flows begin when they are first seen',
+  },
+  {
+    file: 'nf_conntrack_events',
+    otherwise:
+      'connections made before the agent listened give no event when they end, so their last counters are those of the last dump',
+  },
+];
+
+/**
+ * Turns on accounting, timestamps and events of connection tracking in this thread's network namespace, each
+ * for connections made from now on.
+ */
+export function enableAccounting(directory = SYSCTL_DIRECTORY): SysctlReport[] {
+  return wanted.map(({ file, otherwise }) => setToOne(directory, file, otherwise));
+}
+
+function setToOne(directory: string, file: string, otherwise: string): SysctlReport {
+  const name = `net.netfilter.${file}`;
+  const was = readSysctl(file, directory);
+  if (was === '1') return { name, was, is: was, problem: undefined };
+  const refusal = was === undefined ? 'this kernel does not have it' : write(`${directory}/${file}`);
+  const is = readSysctl(file, directory);
+  if (is === '1') return { name, was, is, problem: undefined };
+  const mend = was === undefined ? '' : `; as root run \`sysctl -w ${name}=1\``;
+  return {
+    name,
+    was,
+    is,
+    problem: `${name} is ${is ?? 'missing'} and could not be set to 1 (${refusal}): ${otherwise}${mend}`,
+  };
+}
+
+/** The sysctl's value without its line end, or undefined where it cannot be read. */
+export function readSysctl(file: string, directory = SYSCTL_DIRECTORY): string | undefined {
+  try {
+    return readFileSync(`${directory}/${file}`, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function write(path: string): string {
+  try {
+    writeFileSync(path, '1');
+    return 'the kernel kept its own value';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
+}

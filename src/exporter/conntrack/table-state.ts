@@ -1,0 +1,153 @@
+import {
+  AttributeCursor,
+  dump,
+  MessageBuilder,
+  messageType,
+  NetlinkError,
+  NetlinkSocket,
+  NFGENMSG_OCTETS,
+  NFNL_SUBSYS_CTNETLINK,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_REQUEST,
+} from '../netlink/index.ts';
+import * as ct from './ctnetlink.ts';
+import { readSysctl, SYSCTL_DIRECTORY } from './sysctls.ts';
+import { TrackingTable } from './tracking-table.ts';
+
+/** How full the connection tracking table is, and what the kernel could not keep in it. */
+export interface TableState {
+  /** Connections tracked in this network namespace. */
+  readonly entries: number;
+  /** Most that the kernel will track in one namespace. */
+  readonly maxEntries: number;
+  /** Since the namespace was made, over all CPUs; each counter wraps at 2^32. */
+  readonly insertFailed: number;
+  /** Packets thrown away because their connection could not be tracked, mostly because the table was full. */
+  readonly dropped: number;
+  /** Connections evicted to make room for new ones. */
+  readonly earlyDropped: number;
+  /** Whether Weir's own nftables table is there, which keeps tracking on; undefined where nf_tables is missing. */
+  readonly hasTrackingTable: boolean | undefined;
+  /**
+   * `yes`: something is tracked, or Weir's table sees to it. `not-seen`: nothing is tracked right now. Then either no rule asks
+   * for tracking or there has been no traffic; the kernel offers no cheap way to tell the two apart.
+   */
+  readonly tracking: 'yes' | 'not-seen';
+  /** What someone should know about it, with the command that mends it; empty when all is well. */
+  readonly warnings: readonly string[];
+}
+
+/** @throws NetlinkError when the kernel has no connection tracking or no netlink access to it, or privilege is missing */
+export function checkConntrack(directory = SYSCTL_DIRECTORY): void {
+  if (readSysctl('nf_conntrack_max', directory) === undefined) {
+    throw missing(
+      `there is no connection tracking: ${directory}/nf_conntrack_max does not exist`,
+      'modprobe nf_conntrack',
+    );
+  }
+  try {
+    readEntries();
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+/** For the calling thread's network namespace. */
+export function readTableState(): TableState {
+  const entries = readEntries();
+  const maxEntries = Number(readSysctl('nf_conntrack_max') ?? 0);
+  const statistics = readStatistics();
+  const hasTrackingTable = new TrackingTable().isPresent();
+  const tracking = entries > 0 || hasTrackingTable ? 'yes' : 'not-seen';
+  const state = { entries, maxEntries, ...statistics, hasTrackingTable, tracking } as const;
+  return { ...state, warnings: warningsOf(state) };
+}
+
+/** From 95 % on the kernel is about to refuse new connections. */
+const NEARLY_FULL = 0.95;
+
+export function warningsOf(state: Omit<TableState, 'warnings'>): string[] {
+  const warnings: string[] = [];
+  const { entries, maxEntries, dropped, earlyDropped } = state;
+  const mend = `raise the bound on the host with \`sysctl -w net.netfilter.nf_conntrack_max=${Math.max(2 * maxEntries, 65_536)}\``;
+  if (entries >= NEARLY_FULL * maxEntries) {
+    warnings.push(
+      `the connection tracking table is full or nearly so (${entries} of ${maxEntries} entries): ${mend}`,
+    );
+  }
+  if (dropped > 0 || earlyDropped > 0) {
+    warnings.push(
+      `the kernel could not track every connection: it dropped ${dropped} packets and evicted ${earlyDropped} connections early. ` +
+        `Those are in no flow record: ${mend}`,
+    );
+  }
+  if (state.tracking === 'not-seen') {
+    warnings.push(
+      'no connection is tracked in this network namespace: no firewall rule may ask for it, or there has been no traffic. ' +
+        'A rule with `ct state` turns tracking on; Weir adds one when it is told to',
+    );
+  }
+  return warnings;
+}
+
+function readEntries(): number {
+  const request = new MessageBuilder()
+    .message(messageType(NFNL_SUBSYS_CTNETLINK, ct.IPCTNL_MSG_CT_GET_STATS), NLM_F_REQUEST | NLM_F_ACK, 1)
+    .finish();
+  let entries = 0;
+  ask('reading the size of the connection tracking table', request, (attribute) => {
+    if (attribute.type === ct.CTA_STATS_GLOBAL_ENTRIES) entries = attribute.u32();
+  });
+  return entries;
+}
+
+function readStatistics(): { insertFailed: number; dropped: number; earlyDropped: number } {
+  const request = new MessageBuilder()
+    .message(
+      messageType(NFNL_SUBSYS_CTNETLINK, ct.IPCTNL_MSG_CT_GET_STATS_CPU),
+      NLM_F_REQUEST | NLM_F_DUMP,
+      1,
+    )
+    .finish();
+  const sums = { insertFailed: 0, dropped: 0, earlyDropped: 0 };
+  ask('reading the statistics of connection tracking', request, (attribute) => {
+    if (attribute.type === ct.CTA_STATS_INSERT_FAILED) sums.insertFailed += attribute.u32();
+    else if (attribute.type === ct.CTA_STATS_DROP) sums.dropped += attribute.u32();
+    else if (attribute.type === ct.CTA_STATS_EARLY_DROP) sums.earlyDropped += attribute.u32();
+  });
+  return sums;
+}
+
+function ask(what: string, request: Uint8Array, onAttribute: (attribute: AttributeCursor) => void): void {
+  const socket = new NetlinkSocket();
+  const attribute = new AttributeCursor();
+  try {
+    dump(socket, what, request, ({ bytes, start, end }) => {
+      attribute.open(bytes, start + NFGENMSG_OCTETS, end);
+      while (attribute.next()) onAttribute(attribute);
+    });
+  } finally {
+    socket.close();
+  }
+}
+
+/** nfnetlink answers EINVAL to a subsystem that it does not have. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof NetlinkError) || (error.errno !== 'EINVAL' && error.errno !== 'EOPNOTSUPP'))
+    return error;
+  return missing(
+    `the kernel gives no access to connection tracking through netlink (${error.message})`,
+    'modprobe nf_conntrack_netlink',
+  );
+}
+
+function missing(message: string, command: string): NetlinkError {
+  return new NetlinkError({
+    code: 'WEIR_CONNTRACK_MISSING',
+    message,
+    call: 'conntrack',
+    errno: 'ENOENT',
+    remedy: `Load it with \`${command}\`, or use a kernel built with CONFIG_NF_CONNTRACK and CONFIG_NF_CT_NETLINK.`,
+  });
+}
