@@ -1,0 +1,245 @@
+/** Makes the function that reads the records of one template into columns. */
+import { type FieldName, type FlowBatch, fieldOf, type Storage } from '../../flow/index.ts';
+import type { ColumnTarget } from './column-mapping.ts';
+import type { DataSet } from './data-set.ts';
+import { variableLength } from './data-type.ts';
+import { unixSecondsOfNtp } from './ntp-time.ts';
+import { minimumFieldOctets, type Template, type TemplateField } from './template.ts';
+
+/** Appends rows from `set.offset` on; false if a record is cut off, then `set.offset` is where it starts. */
+export type ReadRows = (set: DataSet, batch: FlowBatch) => boolean;
+
+export interface ReadStep {
+  readonly field: TemplateField;
+  /** The column; undefined for a field that is passed over. */
+  readonly target: ColumnTarget | undefined;
+  /** Whether an earlier field of the record went to the same column, and keeps it if it was not zero. */
+  readonly onlyIfEmpty: boolean;
+}
+
+/** So many variable fields passed over in a row are stepped by a loop, lest a template ask for endless code. */
+const maxInlineSteps = 8;
+
+/**
+ * Compiles. For a template of an unsigned16, a string and an unsigned32 without a column, the result is
+ *
+ *     const b = set.bytes, end = set.end, …, $sourceTransportPort = columns.sourceTransportPort, …;
+ *     let o = set.offset, row = batch.length, …;
+ *     while (row < capacity && o + 7 <= end) {
+ *       start = o;
+ *       $sourceTransportPort[row] = b[o] << 8 | b[o + 1];
+ *       o += 2; l = b[o++]; if (l === 255) { … }
+ *       if (o + l + 4 > end) { set.offset = start; batch.length = row; return false; }
+ *       $sourceNodeName[row] = l === 0 ? 0 : dictionary.intern(b, o, l); o += l;
+ *       o += 4; row++;
+ *     }
+ *     set.offset = o; batch.length = row; return true;
+ *
+ * One comparison a record and one a variable field keep every read within the set.
+ *
+ * @param carried fields whose columns are to be written; those that no step tells get "no value"
+ */
+export function readRowsOf(
+  template: Template,
+  steps: readonly ReadStep[],
+  carried: readonly FieldName[],
+): ReadRows {
+  const told = new Set(steps.map(({ target }) => target?.name));
+  const source = `'use strict';
+return function readRows(set, batch) {
+const b = set.bytes, end = set.end, capacity = batch.layout.capacity, dictionary = batch.dictionary;
+const ${['columns = batch.columns', ...carried.map((name) => `$${name} = columns.${name}`)].join(', ')};
+let o = set.offset, row = batch.length, start = o, l = 0, r = 0;
+while (row < capacity && o + ${template.minimumRecordOctets} <= end) {
+start = o; r = row * 4;
+${recordCode(template, steps)}
+${carried
+  .filter((name) => !told.has(name))
+  .map(noValueCode)
+  .join('\n')}
+row++;
+}
+set.offset = o; batch.length = row; return true;
+}`;
+  const make = new Function('readUnsigned', 'readNtp', 'textLength', 'stepOver', 'lengths', source);
+  const lengths = Uint16Array.from(template.fields, ({ length }) => length);
+  return make(readUnsigned, readNtp, textLength, stepOver, lengths) as ReadRows;
+}
+
+/** The statements that read one record at `o` and leave `o` at its end. */
+function recordCode(template: Template, steps: readonly ReadStep[]): string {
+  const lines: string[] = [];
+  /** Octets between `o` and the next field; known as long as no variable field comes. */
+  let ahead = 0;
+  /** Octets that the fields not yet read take at least. */
+  let rest = template.minimumRecordOctets;
+  const catchUp = () => {
+    if (ahead > 0) lines.push(`o += ${ahead};`);
+    ahead = 0;
+  };
+  for (const { from, to, isLongSkip } of partsOf(steps)) {
+    const part = steps.slice(from, to);
+    for (const { field } of part) rest -= minimumFieldOctets(field);
+    if (isLongSkip) {
+      catchUp();
+      lines.push(
+        `o = stepOver(b, o, end, lengths, ${from}, ${to}); if (o < 0 || o + ${rest} > end) ${cutCode}`,
+      );
+      continue;
+    }
+    const { field, target, onlyIfEmpty } = part[0]!;
+    if (field.length === variableLength) {
+      catchUp();
+      lines.push(
+        `l = b[o++]; if (l === 255) { if (o + 2 > end) ${cutCode} l = b[o] << 8 | b[o + 1]; o += 2; }`,
+      );
+      lines.push(`if (o + l + ${rest} > end) ${cutCode}`);
+      if (target !== undefined) lines.push(storeCode(field, target, 'o', onlyIfEmpty));
+      lines.push('o += l;');
+    } else {
+      if (target !== undefined) lines.push(storeCode(field, target, `o + ${ahead}`, onlyIfEmpty));
+      ahead += field.length;
+    }
+  }
+  catchUp();
+  return lines.join('\n');
+}
+
+const cutCode = '{ set.offset = start; batch.length = row; return false; }';
+
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly isLongSkip: boolean;
+}
+
+/** One part a step, but one for all steps of a long run that is passed over. */
+function partsOf(steps: readonly ReadStep[]): Part[] {
+  const parts: Part[] = [];
+  for (let from = 0, to = 0; from < steps.length; from = to) {
+    let variable = 0;
+    for (to = from; to < steps.length && steps[to]!.target === undefined; to++) {
+      if (steps[to]!.field.length === variableLength) variable++;
+    }
+    if (variable > maxInlineSteps) {
+      parts.push({ from, to, isLongSkip: true });
+      continue;
+    }
+    to = Math.max(to, from + 1);
+    for (let step = from; step < to; step++) parts.push({ from: step, to: step + 1, isLongSkip: false });
+  }
+  return parts;
+}
+
+/** The statement that puts the value at octet `at` (of `l` octets, if variable) into row `row`. */
+function storeCode(field: TemplateField, target: ColumnTarget, at: string, onlyIfEmpty: boolean): string {
+  const column = `$${target.name}`;
+  const statement = assignmentCode(field, target.storage, column, at);
+  if (!onlyIfEmpty) return statement;
+  const isEmpty =
+    target.storage === 'address'
+      ? `(${column}[r] | ${column}[r + 1] | ${column}[r + 3]) === 0 && (${column}[r + 2] === 0 || ${column}[r + 2] === 65535)`
+      : `${column}[row] === 0`;
+  return `if (${isEmpty}) { ${statement} }`;
+}
+
+function assignmentCode(
+  { element, length }: TemplateField,
+  storage: Storage,
+  column: string,
+  at: string,
+): string {
+  switch (storage) {
+    case 'address':
+      return element.type === 'ipv4Address'
+        ? `${column}[r] = 0; ${column}[r + 1] = 0; ${column}[r + 2] = 65535; ${column}[r + 3] = ${unsignedCode(at, 4)};`
+        : [0, 1, 2, 3].map((i) => `${column}[r + ${i}] = ${unsignedCode(`${at} + ${i * 4}`, 4)};`).join(' ');
+    case 'string':
+      return length === variableLength
+        ? `${column}[row] = l === 0 ? 0 : dictionary.intern(b, ${at}, l);`
+        : `${column}[row] = dictionary.intern(b, ${at}, textLength(b, ${at}, ${length}));`;
+    case 'time':
+      return `${column}[row] = ${timeCode(element.type, at, length)} || NaN;`;
+    case 'unsigned64':
+      return `${column}[row] = ${unsignedCode(at, length)};`;
+    default: {
+      const octets = { unsigned8: 1, unsigned16: 2, unsigned32: 4 }[storage];
+      const value = unsignedCode(at, length);
+      return `${column}[row] = ${length > octets ? `Math.min(${value}, ${256 ** octets - 1})` : value};`;
+    }
+  }
+}
+
+/** Milliseconds since 1970, 0 for a time that is all zero. */
+function timeCode(type: string, at: string, length: number): string {
+  if (type === 'dateTimeSeconds') return `${unsignedCode(at, length)} * 1000`;
+  if (type === 'dateTimeMilliseconds') return unsignedCode(at, length);
+  return `readNtp(${unsignedCode(at, 4)}, ${unsignedCode(`${at} + 4`, 4)})`;
+}
+
+/** An expression for the unsigned integer of so many octets at `at`, in network byte order. */
+function unsignedCode(at: string, octets: number): string {
+  if (octets === variableLength) return `readUnsigned(b, ${at}, l)`;
+  if (octets > 8) return `readUnsigned(b, ${at}, ${octets})`;
+  if (octets > 4)
+    return `(${unsignedCode(at, octets - 4)} * 4294967296 + ${unsignedCode(`${at} + ${octets - 4}`, 4)})`;
+  const shifted = Array.from({ length: octets }, (_, i) => {
+    const shift = (octets - 1 - i) * 8;
+    const octet = `b[${i === 0 ? at : `${at} + ${i}`}]`;
+    return shift === 0 ? octet : `${octet} << ${shift}`;
+  });
+  const joined = shifted.join(' | ');
+  return octets === 4 ? `((${joined}) >>> 0)` : `(${joined})`;
+}
+
+function noValueCode(name: FieldName): string {
+  const { storage } = fieldOf(name);
+  if (storage === 'address') return [0, 1, 2, 3].map((i) => `$${name}[r + ${i}] = 0;`).join(' ');
+  return `$${name}[row] = ${storage === 'time' || storage === 'unsigned64' ? 'NaN' : '0'};`;
+}
+
+// What generated code calls for the rarer cases.
+
+function readUnsigned(bytes: Uint8Array, offset: number, octets: number): number {
+  let value = 0;
+  for (let at = offset; at < offset + octets; at++) value = value * 256 + bytes[at]!;
+  return value;
+}
+
+function readNtp(seconds: number, fraction: number): number {
+  return seconds === 0 && fraction === 0 ? 0 : unixSecondsOfNtp(seconds) * 1000 + (fraction * 1000) / 2 ** 32;
+}
+
+/** Octets of a fixed-length string without the zero octets that fill it up. */
+function textLength(bytes: Uint8Array, offset: number, octets: number): number {
+  let length = octets;
+  while (length > 0 && bytes[offset + length - 1] === 0) length--;
+  return length;
+}
+
+/** The offset after fields `from` to `to`; -1 if one runs past the end. */
+function stepOver(
+  bytes: Uint8Array,
+  offset: number,
+  end: number,
+  lengths: Uint16Array,
+  from: number,
+  to: number,
+): number {
+  let at = offset;
+  for (let i = from; i < to; i++) {
+    let octets = lengths[i]!;
+    if (octets === variableLength) {
+      if (at + 1 > end) return -1;
+      octets = bytes[at++]!;
+      if (octets === 255) {
+        if (at + 2 > end) return -1;
+        octets = (bytes[at]! << 8) | bytes[at + 1]!;
+        at += 2;
+      }
+    }
+    at += octets;
+    if (at > end) return -1;
+  }
+  return at;
+}

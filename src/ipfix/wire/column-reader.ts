@@ -1,0 +1,63 @@
+import type { BatchLayout, FlowBatch } from '../../flow/index.ts';
+import { columnOf, fitsColumn } from './column-mapping.ts';
+import { type ReadRows, type ReadStep, readRowsOf } from './column-reader-code.ts';
+import { type DataSet, isFinished, reportTruncation } from './data-set.ts';
+import type { DecodeErrorHandler } from './decode-error.ts';
+import { elementKey } from './information-element.ts';
+import type { Template } from './template.ts';
+
+/**
+ * Reads the records of one template's sets straight into a batch's columns, with a function made for
+ * this template and these columns. Fields that the batch does not carry are stepped over; columns that
+ * the template does not tell get their "no value", so that a batch may be filled again and again.
+ * What a record says is clamped, not wrapped, where the column is narrower; a time of zero is no time.
+ */
+export class ColumnReader {
+  readonly #minimumRecordOctets: number;
+  readonly #readRows: ReadRows;
+
+  /** @param layout of the batches it will fill */
+  constructor(template: Template, layout: BatchLayout) {
+    this.#minimumRecordOctets = template.minimumRecordOctets;
+    this.#readRows = readRowsOf(template, planSteps(template, layout), layout.fields);
+  }
+
+  /**
+   * Appends rows until the set ends or the batch is full. Returns whether the set is done with; if not,
+   * call again with room in the batch: the set remembers where it is.
+   */
+  read(set: DataSet, batch: FlowBatch, onError: DecodeErrorHandler): boolean {
+    const whole = this.#readRows(set, batch);
+    if (whole && set.end - set.offset >= this.#minimumRecordOctets) return false;
+    if (set.offset !== set.end && !isFinished(set)) reportTruncation(set, onError);
+    return true;
+  }
+}
+
+/**
+ * Decides for each field of the template where it goes. An element that occurs again is passed over. Of
+ * several elements for one column, a time or counter takes the preferred one; an address or small number
+ * takes the first of a record that is not zero, since exporters leave the other family's element at zero.
+ */
+function planSteps(template: Template, layout: BatchLayout): ReadStep[] {
+  const seen = new Set<number>();
+  const candidates = template.fields.map((field) => {
+    const key = elementKey(field.element.enterprise, field.element.id);
+    const target = seen.has(key) || !fitsColumn(field) ? undefined : columnOf(field.element);
+    seen.add(key);
+    return { field, target: target !== undefined && layout.has(target.name) ? target : undefined };
+  });
+  const written = new Set<string>();
+  return candidates.map(({ field, target }) => {
+    if (target === undefined) return { field, target, onlyIfEmpty: false };
+    const rivals = candidates.flatMap((rival) => (rival.target?.name === target.name ? rival.target : []));
+    const oneOnly =
+      target.storage === 'time' || target.storage === 'unsigned64' || target.storage === 'string';
+    if (oneOnly && rivals.some(({ rank }) => rank < target.rank)) {
+      return { field, target: undefined, onlyIfEmpty: false };
+    }
+    const onlyIfEmpty = written.has(target.name);
+    written.add(target.name);
+    return { field, target, onlyIfEmpty };
+  });
+}

@@ -1,0 +1,36 @@
+import type { FlowBatch } from '../../flow/index.ts';
+import { type WriteRows, writeRowsOf } from './column-writer-code.ts';
+import type { Template } from './template.ts';
+
+/**
+ * Writes rows of a batch as records of one template, with a function made for it. A number that is wider
+ * than its field is clamped; a value that is not there is written as zero, an empty string or a zero address.
+ */
+export class ColumnWriter {
+  readonly template: Template;
+  /** Rows that the last `write` wrote. */
+  rowsWritten = 0;
+  readonly #writeRows: WriteRows;
+
+  /** Throws a RangeError for a template with a field that no column of the flow record can fill. */
+  constructor(template: Template) {
+    this.template = template;
+    this.#writeRows = writeRowsOf(template);
+  }
+
+  /**
+   * Writes rows `from` to `to` (of `selection` if given, which lists rows of the batch) at `offset`, as many
+   * as fit before `end`. Returns the offset after the last; `rowsWritten` says how many there are.
+   */
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    end: number,
+    batch: FlowBatch,
+    from: number,
+    to: number,
+    selection?: Uint32Array,
+  ): number {
+    return this.#writeRows(this, bytes, offset, end, batch, from, to, selection);
+  }
+}

@@ -1,0 +1,45 @@
+import { ByteReader } from './byte-reader.ts';
+import type { DecodeErrorHandler } from './decode-error.ts';
+import type { MessageHeader } from './message-header.ts';
+import type { Template } from './template.ts';
+
+/** The records of one data set, still octets. Whoever reads records from it moves `offset` on. */
+export interface DataSet {
+  readonly header: MessageHeader;
+  readonly template: Template;
+  readonly bytes: Uint8Array;
+  /** Where in `bytes` the message starts; offsets in decode errors count from there. */
+  readonly messageStart: number;
+  offset: number;
+  readonly end: number;
+}
+
+/**
+ * Whether only padding is left: octets that are zero and fewer than any record takes (RFC 7011 section
+ * 3.3.1). Anything else there is a record that was cut off, and is not passed over in silence.
+ */
+export function isFinished(set: DataSet): boolean {
+  if (set.end - set.offset >= set.template.minimumRecordOctets) return false;
+  for (let at = set.offset; at < set.end; at++) if (set.bytes[at] !== 0) return false;
+  return true;
+}
+
+/** Reports the field at which the record at `set.offset` is cut off, and gives up what is left of the set. */
+export function reportTruncation(set: DataSet, onError: DecodeErrorHandler): void {
+  const { template, header, messageStart } = set;
+  const reader = new ByteReader(set.bytes, set.offset, set.end);
+  set.offset = set.end;
+  for (const { element, length } of template.fields) {
+    const offset = reader.offset - messageStart;
+    const left = reader.left;
+    const octets = reader.valueLength(length);
+    if (octets >= 0) {
+      reader.skip(octets);
+      continue;
+    }
+    const text = `the set ends within ${element.name}, ${left} octets after its start`;
+    const place = { offset, domain: header.domain, setId: template.id, templateId: template.id };
+    onError({ ...place, field: element.name, reason: 'record-truncated', text });
+    return;
+  }
+}

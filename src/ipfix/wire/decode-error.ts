@@ -1,0 +1,46 @@
+/** What can be wrong with octets from outside: a closed list, so that it can label a counter. */
+export const decodeReasons = [
+  'message-header-truncated',
+  'version-not-ipfix',
+  'message-length-invalid',
+  'message-truncated',
+  'trailing-octets',
+  'set-header-truncated',
+  'set-length-invalid',
+  'set-beyond-message',
+  'set-id-reserved',
+  'template-truncated',
+  'template-id-reserved',
+  'template-record-empty',
+  'template-scope-invalid',
+  'template-field-unreadable',
+  'template-store-full',
+  'withdrawal-without-template',
+  'template-unknown',
+  'record-truncated',
+  'list-malformed',
+  'list-template-unknown',
+  'list-too-deep',
+] as const;
+
+export type DecodeReason = (typeof decodeReasons)[number];
+
+/** Where in a message a fault was met. What is not known there is left out. */
+export interface DecodePlace {
+  /** Octets from the start of the message. */
+  readonly offset: number;
+  readonly domain?: number;
+  readonly setId?: number;
+  readonly templateId?: number;
+  /** Name of the information element. */
+  readonly field?: string;
+}
+
+/** Octets that could not be decoded. A value, never thrown: input from outside is counted, not trusted. */
+export interface DecodeError extends DecodePlace {
+  readonly reason: DecodeReason;
+  /** For a person: what was expected and what was found. */
+  readonly text: string;
+}
+
+export type DecodeErrorHandler = (error: DecodeError) => void;

@@ -1,0 +1,37 @@
+/**
+ * The IPFIX codec: octets to messages, templates and records, and back (RFC 7011, 7012, 5103, 6313).
+ *
+ * Pure: no sockets, no clock, no state but the template store that is handed in. Octets from outside
+ * never throw; each fault is one `DecodeError` that says where it is. Flows go straight between octets
+ * and the columns of a batch; any other record can be had as plain values. What flows mean, who sent
+ * them and what to do about a fault is for those who call.
+ */
+export { type ColumnTarget, columnOf, flowFieldsOf } from './column-mapping.ts';
+export { ColumnReader } from './column-reader.ts';
+export { ColumnReaderCache } from './column-reader-cache.ts';
+export { ColumnWriter } from './column-writer.ts';
+export type { DataSet } from './data-set.ts';
+export { type DataType, dataTypes, naturalLength, variableLength } from './data-type.ts';
+export {
+  type DecodeError,
+  type DecodeErrorHandler,
+  type DecodePlace,
+  type DecodeReason,
+  decodeReasons,
+} from './decode-error.ts';
+export {
+  elementNamed,
+  elementOf,
+  type InformationElement,
+  knownElement,
+  reverseEnterprise,
+} from './information-element.ts';
+export type { MessageHandler } from './message-handler.ts';
+export { type MessageHeader, maxMessageOctets } from './message-header.ts';
+export { messageLengthAt, readMessage } from './message-reader.ts';
+export { MessageWriter } from './message-writer.ts';
+export { type Json, recordToJson } from './record-json.ts';
+export { readRecords } from './record-reader.ts';
+export { createTemplate, type Template, type TemplateField } from './template.ts';
+export { TemplateStore, type TemplateStoreOptions } from './template-store.ts';
+export type { BasicList, DataRecord, SubTemplateList, SubTemplateMultiList, Value } from './value.ts';

@@ -1,0 +1,145 @@
+import { ByteReader } from './byte-reader.ts';
+import type { DecodeReason } from './decode-error.ts';
+import { type MessageContext, type MessageHandler, report } from './message-handler.ts';
+import { ipfixVersion, type MessageHeader, messageHeaderOctets, setHeaderOctets } from './message-header.ts';
+import { minimumDataSetId, optionsTemplateSetId, templateSetId } from './template.ts';
+import { readTemplateSet } from './template-reader.ts';
+import type { TemplateStore } from './template-store.ts';
+
+/**
+ * Octets of the message that starts at `offset` in a stream: 0 while its first four octets are not yet
+ * there, -1 if they are not the start of an IPFIX message, after which the stream is beyond repair.
+ */
+export function messageLengthAt(bytes: Uint8Array, offset: number, end = bytes.length): number {
+  const reader = new ByteReader(bytes, offset, end);
+  if (!reader.has(4)) return 0;
+  const version = reader.unsigned16();
+  const length = reader.unsigned16();
+  return version === ipfixVersion && length >= messageHeaderOctets ? length : -1;
+}
+
+/**
+ * Reads one message from `bytes[start, end)` and tells the handler what is in it.
+ * A message whose sets do not fit into it is discarded as a whole (RFC 7011 section 9.1); a fault
+ * inside a set costs the rest of that set. Returns the header, or undefined if the message was discarded.
+ */
+export function readMessage(
+  bytes: Uint8Array,
+  store: TemplateStore,
+  handler: MessageHandler,
+  start = 0,
+  end = bytes.length,
+): MessageHeader | undefined {
+  const header = readHeader(new ByteReader(bytes, start, end), handler);
+  if (header === undefined) return undefined;
+  const context: MessageContext = { header, start, store, handler };
+  const sets = new ByteReader(bytes, start + messageHeaderOctets, start + header.length);
+  if (!setsLieWithin(sets, context)) return undefined;
+  if (start + header.length < end) {
+    report(
+      context,
+      { offset: header.length },
+      'trailing-octets',
+      `${end - start - header.length} octets follow the message`,
+    );
+  }
+  handler.header?.(header);
+  sets.offset = start + messageHeaderOctets;
+  while (sets.left > 0) readSet(sets, context);
+  return header;
+}
+
+/**
+ *     version = 10 (2) | length (2) | export time (4) | sequence number (4) | observation domain id (4)
+ *
+ * RFC 7011 section 3.1.
+ */
+function readHeader(reader: ByteReader, handler: MessageHandler): MessageHeader | undefined {
+  const available = reader.left;
+  const refuse = (offset: number, reason: DecodeReason, text: string) => {
+    handler.error({ offset, reason, text });
+    return undefined;
+  };
+  if (available < messageHeaderOctets) {
+    return refuse(0, 'message-header-truncated', `a message header takes 16 octets, ${available} are here`);
+  }
+  const version = reader.unsigned16();
+  if (version !== ipfixVersion) {
+    return refuse(0, 'version-not-ipfix', `IPFIX has version 10, this says ${version}`);
+  }
+  const length = reader.unsigned16();
+  if (length < messageHeaderOctets) {
+    return refuse(2, 'message-length-invalid', `a message takes at least 16 octets, this says ${length}`);
+  }
+  const exportTimeSeconds = reader.unsigned32();
+  const sequenceNumber = reader.unsigned32();
+  const domain = reader.unsigned32();
+  if (length > available) {
+    const text = `the message says ${length} octets, ${available} are here`;
+    handler.error({ offset: 2, domain, reason: 'message-truncated', text });
+    return undefined;
+  }
+  return { length, exportTimeSeconds, sequenceNumber, domain };
+}
+
+/** Walks over the set headers only, so that no record of a broken message is delivered. */
+function setsLieWithin(sets: ByteReader, context: MessageContext): boolean {
+  while (sets.left > 0) {
+    const offset = sets.offset - context.start;
+    if (!sets.has(setHeaderOctets)) {
+      report(
+        context,
+        { offset },
+        'set-header-truncated',
+        `a set header takes 4 octets, ${sets.left} are left`,
+      );
+      return false;
+    }
+    const setId = sets.unsigned16();
+    const length = sets.unsigned16();
+    if (length < setHeaderOctets) {
+      const text = `a set takes at least the 4 octets of its header, this says ${length}`;
+      report(context, { offset, setId }, 'set-length-invalid', text);
+      return false;
+    }
+    if (!sets.has(length - setHeaderOctets)) {
+      const text = `the set says ${length} octets, ${sets.left + setHeaderOctets} are left in the message`;
+      report(context, { offset, setId }, 'set-beyond-message', text);
+      return false;
+    }
+    sets.skip(length - setHeaderOctets);
+  }
+  return true;
+}
+
+/**
+ *     set id (2) | length, of header and all (2) | records … | padding, shorter than any record
+ *
+ * RFC 7011 section 3.3.2.
+ */
+function readSet(sets: ByteReader, context: MessageContext): void {
+  const offset = sets.offset - context.start;
+  const setId = sets.unsigned16();
+  const set = sets.within(sets.unsigned16() - setHeaderOctets);
+  if (setId >= minimumDataSetId) readDataSet(setId, set, context);
+  else if (setId === templateSetId || setId === optionsTemplateSetId) readTemplateSet(setId, set, context);
+  else report(context, { offset, setId }, 'set-id-reserved', `no sets are defined with the id ${setId}`);
+}
+
+function readDataSet(setId: number, set: ByteReader, context: MessageContext): void {
+  const { header, start, store, handler } = context;
+  const template = store.get(header.domain, setId);
+  if (template !== undefined) {
+    handler.data({
+      header,
+      template,
+      bytes: set.bytes,
+      messageStart: start,
+      offset: set.offset,
+      end: set.end,
+    });
+    return;
+  }
+  const place = { offset: set.offset - start, setId, templateId: setId };
+  report(context, place, 'template-unknown', `${set.left} octets of records came before template ${setId}`);
+}

@@ -1,0 +1,151 @@
+import type { ByteReader } from './byte-reader.ts';
+import { isReadableLength } from './data-type.ts';
+import type { DecodeReason } from './decode-error.ts';
+import { elementOf } from './information-element.ts';
+import { type MessageContext, report } from './message-handler.ts';
+import {
+  announcingSetId,
+  createTemplate,
+  minimumDataSetId,
+  optionsTemplateSetId,
+  type Template,
+  type TemplateField,
+} from './template.ts';
+
+/**
+ * Fields without octets that a template may have. They cost nothing on the wire but work for every
+ * record, so without a bound a few octets could ask for a million steps.
+ */
+const maxEmptyFields = 16;
+
+/**
+ * Reads a template set (id 2) or options template set (id 3): announcements and withdrawals.
+ *
+ *     template id (2) | field count (2) | [scope field count (2), in set 3] | fields …
+ *     template id (2) | 0 (2)                 withdraws it; the set's own id as template id withdraws all
+ *
+ * RFC 7011 sections 3.4.1, 3.4.2 and 8.1.
+ */
+export function readTemplateSet(setId: number, set: ByteReader, context: MessageContext): void {
+  while (set.left > 0 && !isPadding(set)) {
+    const offset = set.offset - context.start;
+    if (!set.has(4)) {
+      const text = `a template record takes at least 4 octets, ${set.left} are left in the set`;
+      report(context, { offset, setId }, 'template-truncated', text);
+      return;
+    }
+    const templateId = set.unsigned16();
+    const fieldCount = set.unsigned16();
+    if (fieldCount === 0) {
+      withdraw(setId, templateId, offset, context);
+    } else if (!readAnnouncement(setId, templateId, fieldCount, set, context)) {
+      return;
+    }
+  }
+}
+
+/** Reads one announcement; false if it is cut off, after which nothing in the set can be found. */
+function readAnnouncement(
+  setId: number,
+  templateId: number,
+  fieldCount: number,
+  set: ByteReader,
+  context: MessageContext,
+): boolean {
+  const { header, start, store, handler } = context;
+  const place = { offset: set.offset - 4 - start, setId, templateId };
+  /** An exporter that sends a broken template no longer uses the one it had under that id. */
+  const refuse = (reason: DecodeReason, text: string) => {
+    store.delete(header.domain, templateId);
+    report(context, place, reason, text);
+  };
+  const isOptions = setId === optionsTemplateSetId;
+  const scopeFieldCount = isOptions && set.has(2) ? set.unsigned16() : 0;
+  const fields = readFields(fieldCount, set);
+  if (fields === undefined) {
+    refuse('template-truncated', `${fieldCount} fields are announced, the set ends before`);
+    return false;
+  }
+  const template = createTemplate(templateId, fields, scopeFieldCount);
+  const fault = faultOf(template, isOptions);
+  if (fault !== undefined) {
+    refuse(...fault);
+    return true;
+  }
+  for (const { element, length } of fields) {
+    if (isReadableLength(element.type, length)) continue;
+    const text = `${element.name} is ${element.type}, which cannot be read from ${length} octets`;
+    report(context, { ...place, field: element.name }, 'template-field-unreadable', text);
+  }
+  const previous = store.get(header.domain, templateId);
+  const current = store.put(header.domain, template);
+  if (current === undefined) {
+    refuse('template-store-full', `the session's templates have all the fields that are allowed`);
+  } else {
+    handler.template?.(current, previous, header);
+  }
+  return true;
+}
+
+/**
+ * Reads field specifiers; undefined if the set ends before. Takes memory for those that are there only,
+ * whatever the count says.
+ *
+ *     0 | element id (15 bits) | field length (2)
+ *     1 | element id (15 bits) | field length (2) | enterprise number (4)
+ *
+ * RFC 7011 section 3.2.
+ */
+function readFields(fieldCount: number, set: ByteReader): TemplateField[] | undefined {
+  const fields: TemplateField[] = [];
+  while (fields.length < fieldCount) {
+    if (!set.has(4)) return undefined;
+    const number = set.unsigned16();
+    const length = set.unsigned16();
+    const hasEnterprise = number >= 0x8000;
+    if (hasEnterprise && !set.has(4)) return undefined;
+    const enterprise = hasEnterprise ? set.unsigned32() : 0;
+    fields.push({ element: elementOf(enterprise, number & 0x7fff), length });
+  }
+  return fields;
+}
+
+function faultOf(template: Template, isOptions: boolean): [DecodeReason, string] | undefined {
+  if (template.id < minimumDataSetId) {
+    return ['template-id-reserved', `template ids start at 256, this says ${template.id}`];
+  }
+  const { scopeFieldCount, fields } = template;
+  if (isOptions && (scopeFieldCount === 0 || scopeFieldCount > fields.length)) {
+    return ['template-scope-invalid', `of ${fields.length} fields ${scopeFieldCount} cannot be scope fields`];
+  }
+  const emptyFields = fields.filter((field) => field.length === 0).length;
+  if (template.minimumRecordOctets === 0) {
+    return ['template-record-empty', 'records of this template would have no octets'];
+  }
+  if (emptyFields > maxEmptyFields) {
+    return ['template-record-empty', `${emptyFields} fields without octets, ${maxEmptyFields} are allowed`];
+  }
+  return undefined;
+}
+
+function withdraw(setId: number, templateId: number, offset: number, context: MessageContext): void {
+  const { header, store, handler } = context;
+  if (!store.obeysWithdrawals) return;
+  const named =
+    templateId === setId ? [...store.templatesOf(header.domain)] : [store.get(header.domain, templateId)];
+  const withdrawn = named.filter((template) => template !== undefined && announcingSetId(template) === setId);
+  for (const template of withdrawn as Template[]) {
+    store.delete(header.domain, template.id);
+    handler.withdrawal?.(template, header);
+  }
+  if (withdrawn.length === 0 && templateId !== setId) {
+    const text = `template ${templateId} is withdrawn but was never announced in a set ${setId}`;
+    report(context, { offset, setId, templateId }, 'withdrawal-without-template', text);
+  }
+}
+
+/** Whether nothing but zero octets is left; no template has the id 0. */
+function isPadding(set: ByteReader): boolean {
+  for (let at = set.offset; at < set.end; at++) if (set.bytes[at] !== 0) return false;
+  return true;
+}
