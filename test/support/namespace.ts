@@ -152,13 +152,16 @@ export interface LinkEnd {
   addresses: readonly string[];
 }
 
-/** Lays a cable (a veth pair) between two namespaces, with addresses, both ends up. */
+/**
+ * Lays a cable (a veth pair) between two namespaces, with addresses, both ends up. Both are up before either has an
+ * address: IPv6 would otherwise wait a second before its first packet.
+ */
 export async function connect(one: LinkEnd, other: LinkEnd): Promise<void> {
   const peer = ['peer', 'name', other.device, 'netns', other.namespace.name];
   await run(['ip', 'link', 'add', one.device, 'netns', one.namespace.name, 'type', 'veth', ...peer]);
+  for (const { namespace, device } of [one, other]) await namespace.ip('link', 'set', 'dev', device, 'up');
   for (const { namespace, device, addresses } of [one, other]) {
     for (const address of addresses) await namespace.addAddress(device, address);
-    await namespace.ip('link', 'set', 'dev', device, 'up');
   }
 }
 
