@@ -28,12 +28,24 @@ export class ConfigError extends WeirError {
 const formatProblem = ({ file, line, key, expected, found }: ConfigProblem): string =>
   `${file}:${line}: ${key === '' ? '' : `${key}: `}expected ${expected}, found ${found}`;
 
+/** A configuration that passed its schema, and where in the file its keys stand. */
+export interface CheckedConfig<T> {
+  readonly value: T;
+  /** Line of a key; undefined when it is not in the file, so that its default applies. */
+  lineOf(...path: string[]): number | undefined;
+}
+
+/** As `checkConfig`, for those who need only the value. */
+export function parseConfig<T>(text: string, file: string, schema: z.ZodType<T>): T {
+  return checkConfig(text, file, schema).value;
+}
+
 /**
  * The checked configuration in a YAML text; an empty one is `{}`.
  * @param file name for messages
  * @throws {ConfigError} with every problem found
  */
-export function parseConfig<T>(text: string, file: string, schema: z.ZodType<T>): T {
+export function checkConfig<T>(text: string, file: string, schema: z.ZodType<T>): CheckedConfig<T> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const lineAt = (offset: number) => lines.linePos(offset).line || 1;
@@ -49,7 +61,13 @@ export function parseConfig<T>(text: string, file: string, schema: z.ZodType<T>)
     );
   }
   const checked = schema.safeParse(document.toJS() ?? {});
-  if (checked.success) return checked.data;
+  if (checked.success) {
+    return {
+      value: checked.data,
+      lineOf: (...path) =>
+        document.hasIn(path) ? lineAt(locate(document.contents, path).node?.range?.[0] ?? 0) : undefined,
+    };
+  }
   throw new ConfigError(
     checked.error.issues
       .flatMap((issue) => problemsOf(issue))
@@ -64,7 +82,8 @@ type Path = readonly PropertyKey[];
 
 function problemsOf(issue: z.core.$ZodIssue): { path: Path; expected: string }[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...issue.path, key], expected: 'no such key' }));
+    const expected = issue.message.startsWith('Unrecognized') ? 'no such key' : issue.message;
+    return issue.keys.map((key) => ({ path: [...issue.path, key], expected }));
   }
   return [{ path: issue.path, expected: expectationOf(issue) }];
 }

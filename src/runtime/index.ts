@@ -5,7 +5,7 @@
  */
 export { BoundedQueue } from './bounded-queue.ts';
 export { type Clock, systemClock } from './clock.ts';
-export { ConfigError, type ConfigProblem, parseConfig } from './config.ts';
+export { type CheckedConfig, ConfigError, type ConfigProblem, checkConfig, parseConfig } from './config.ts';
 export { parseDuration } from './duration.ts';
 export { describeError, WeirError } from './errors.ts';
 export { Account, type AccountStatement, formatLedger, Ledger } from './ledger.ts';

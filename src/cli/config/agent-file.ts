@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { parseAddressRange } from '../../flow/index.ts';
+import { logLevels } from '../../runtime/index.ts';
+import { parseCollectorAddress } from './endpoint.ts';
+import { choice, duration, flag, integer, list, option, section, sections, text } from './option.ts';
+
+/*
+ * The agent's file: the reference system's keys, those of its older layout at the top level, and
+ * Weir's own under `weir`. Every option has its default where it is read (agent-settings.ts).
+ */
+
+const protocolNames = ['tcp', 'udp', 'sctp'];
+
+const exporterOptions = {
+  flowCollectorAddr: option(
+    {
+      description:
+        'where IPFIX goes; HOST is a name, an IPv4 address, an IPv6 address in brackets or namespace/service',
+      value: 'an address as HOST[:PORT][:PROTO], PORT from 1 to 65535, PROTO one of tls, tcp, udp, grpc',
+      default: 'flow-aggregator/flow-aggregator:4739:tls',
+    },
+    (found) => (typeof found === 'string' ? parseCollectorAddress(found, 'tls') : undefined),
+  ),
+  flowPollInterval: duration('1s', {
+    description: "how often the kernel's connection table is read as a whole",
+    default: '5s',
+  }),
+  activeFlowExportTimeout: duration('1s', {
+    description: 'a record of a connection with traffic is sent each time this has passed',
+    default: '60s',
+  }),
+  idleFlowExportTimeout: duration('1s', {
+    description: 'a record is sent when a connection had no packet for this long',
+    default: '15s',
+  }),
+};
+
+const addressRanges = (description: string) =>
+  list({ description, value: 'a list of CIDRs, such as "10.0.0.0/8"' }, (found) =>
+    typeof found === 'string' && parseAddressRange(found) !== undefined ? found : undefined,
+  );
+
+export const agentFile = section('', {
+  featureGates: option(
+    {
+      description: 'FlowExporter: false keeps the agent from starting; other features are ignored',
+      value: 'a map of feature names to true or false',
+    },
+    (found) => {
+      const gates = z.record(z.string(), z.boolean()).safeParse(found);
+      return gates.success ? gates.data : undefined;
+    },
+  ),
+  flowExporter: section('What is exported, where to and when.', {
+    enable: flag({ description: 'false keeps the agent from starting', default: 'true' }),
+    ...exporterOptions,
+    protocolFilter: list(
+      {
+        description: 'export only connections of these protocols; left out: all of them; an empty list: none',
+        value: `a list of ${protocolNames.join(', ')}`,
+      },
+      (found) => protocolNames.find((name) => name === String(found).toLowerCase()),
+    ),
+  }),
+  ...exporterOptions,
+  weir: section("Weir's own.", {
+    nodeName: text({
+      description: 'name of this node in the records',
+      value: 'a name',
+      default: "the host's name",
+    }),
+    observationDomainId: integer(1, 0xffff_ffff, {
+      description: 'observation domain of the IPFIX messages',
+      default: "made from the node's name",
+    }),
+    networkNamespace: text({
+      description: 'watch the network namespace of this file, e.g. /run/netns/blue',
+      value: 'the path of a file',
+      default: "the agent's own",
+    }),
+    clusterNetworks: addressRanges(
+      'addresses of the workloads of all nodes: what is not in here is external',
+    ),
+    nodeNetworks: addressRanges('addresses of the workloads of this node'),
+    loopback: flag({ description: 'also connections of the host with itself', default: 'false' }),
+    ownExport: flag({ description: "also the agent's own connection to its collector", default: 'false' }),
+    track: flag({
+      description:
+        'turn connection tracking on by a small nftables table of its own (weir), for hosts where no firewall rule does',
+      default: 'false',
+    }),
+    events: flag({
+      description:
+        "listen to the kernel's connection events; without, connections shorter than the poll are not seen",
+      default: 'true',
+    }),
+    maxConnections: integer(1, 16_777_216, {
+      description: 'connections kept at most; those beyond are counted and not kept',
+      default: '262144',
+    }),
+    queueRecords: integer(1, 16_777_216, {
+      description: 'records that wait for the collector at most',
+      default: '65536',
+    }),
+    denied: section('Connections that the firewall drops or rejects, read from NFLOG.', {
+      groups: list(
+        { description: 'NFLOG groups to read', value: 'a list of numbers from 0 to 65535' },
+        (found) =>
+          typeof found === 'number' && Number.isInteger(found) && found >= 0 && found <= 65535
+            ? found
+            : undefined,
+      ),
+      patterns: sections('How a log prefix tells what was done.', {
+        prefix: option(
+          {
+            description:
+              'matched against the log prefix; named groups action, policy and rule fill the record',
+            value: 'a regular expression',
+          },
+          (found) => (typeof found === 'string' ? regularExpression(found) : undefined),
+        ),
+        action: choice(['drop', 'reject'], {
+          description: 'what was done, when the pattern has no group action',
+        }),
+      }),
+    }),
+    logLevel: choice(logLevels, { description: 'what is written to standard error', default: 'info' }),
+  }),
+});
+
+export type AgentFile = z.output<typeof agentFile>;
+
+function regularExpression(source: string): RegExp | undefined {
+  try {
+    return new RegExp(source);
+  } catch {
+    return undefined;
+  }
+}

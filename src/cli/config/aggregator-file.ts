@@ -1,0 +1,221 @@
+import type { z } from 'zod';
+import { logLevels } from '../../runtime/index.ts';
+import { parseCollectorAddress, parseEndpointUrl } from './endpoint.ts';
+import { filterOption } from './filter-option.ts';
+import {
+  choice,
+  duration,
+  flag,
+  integer,
+  list,
+  option,
+  section,
+  sections,
+  text,
+  textOrNone,
+} from './option.ts';
+
+/*
+ * The aggregator's file: the reference system's keys, those of its older layout, and Weir's own under
+ * `weir`. Every option has its default where it is read (aggregator-settings.ts).
+ */
+
+const collectorAddress = (description: string) =>
+  option(
+    {
+      description,
+      value: 'an address as HOST[:PORT][:PROTO], PORT from 1 to 65535, PROTO tcp or udp',
+    },
+    (found) => {
+      const address = typeof found === 'string' ? parseCollectorAddress(found, 'tcp') : undefined;
+      return address?.transport === 'tcp' || address?.transport === 'udp' ? address : undefined;
+    },
+  );
+
+const recordFormat = (description: string) => choice(['IPFIX', 'JSON'], { description, default: 'IPFIX' });
+
+const tlsVersions = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13'] as const;
+const port = (what: { description: string; default?: string }) => integer(1, 65535, what);
+const enable = (what: string) => flag({ description: `send flows to ${what}`, default: 'false' });
+
+export const aggregatorFile = section('', {
+  mode: choice(['Aggregate', 'Proxy'], {
+    description: 'Aggregate joins and aggregates; Proxy hands records on as they come',
+    default: 'Aggregate',
+  }),
+  activeFlowRecordTimeout: duration('1s', {
+    description: 'a record of a flow with traffic leaves each time this has passed',
+    default: '60s',
+  }),
+  inactiveFlowRecordTimeout: duration('1s', {
+    description: 'a flow without new records for this long leaves and is forgotten',
+    default: '90s',
+  }),
+  flowExportInterval: duration('1s', {
+    description: 'older name of activeFlowRecordTimeout, used when that is not there',
+  }),
+  aggregatorTransportProtocol: choice(['tls', 'tcp', 'udp', 'none'], {
+    description: 'how agents send to port 4739',
+    default: 'tls',
+  }),
+  flowAggregatorAddress: textOrNone({
+    description: "a further name or address in the aggregator's certificate",
+  }),
+  clusterID: textOrNone({ description: 'name of the cluster in the records' }),
+  recordBufferSize: integer(1, 16_777_216, {
+    description: 'records that wait for each sink at most',
+    default: '65536',
+  }),
+  recordContents: section('What the records hold.', {
+    podLabels: flag({ description: 'labels of both Pods', default: 'false' }),
+  }),
+  apiServer: section("The reference system's API server.", {
+    apiPort: port({ description: 'its port', default: '10348' }),
+    tlsCipherSuites: textOrNone({ description: 'comma-separated cipher suites' }),
+    tlsMinVersion: choice(tlsVersions, { description: 'lowest TLS version' }),
+  }),
+  externalFlowCollectorAddr: collectorAddress('older name of flowCollector.address; turns that sink on'),
+  recordFormat: recordFormat('older name of flowCollector.recordFormat'),
+  flowCollector: section('Flows on to another collector.', {
+    enable: enable('the collector at address'),
+    address: collectorAddress('the collector'),
+    observationDomainID: integer(0, 0xffff_ffff, {
+      description: 'observation domain of the messages',
+      default: 'made from clusterID',
+    }),
+    recordFormat: recordFormat('what is sent'),
+    templateRefreshTimeout: duration('1s', { description: 'UDP: templates are sent again', default: '600s' }),
+    maxIPFIXMsgSize: option(
+      {
+        description: 'octets of a message at most; 0: what fits the path',
+        value: '0, or a whole number from 512 to 65535',
+        default: '0',
+      },
+      (found) =>
+        found === 0 || (Number.isInteger(found) && Number(found) >= 512 && Number(found) <= 65535)
+          ? Number(found)
+          : undefined,
+    ),
+    tls: section('TLS to the collector.', {
+      enable: flag({ description: 'use TLS', default: 'false' }),
+      caSecretName: textOrNone({ description: 'Secret with ca.crt' }),
+      serverName: textOrNone({ description: "name in the collector's certificate" }),
+      clientSecretName: textOrNone({ description: 'Secret with tls.crt and tls.key' }),
+      minVersion: choice(['VersionTLS12', 'VersionTLS13'], {
+        description: 'lowest version',
+        default: 'VersionTLS12',
+      }),
+    }),
+    includeK8sNames: flag({ description: 'names of Pods, nodes, Services', default: 'true' }),
+    includeK8sUIDs: flag({ description: 'their UIDs', default: 'false' }),
+  }),
+  clickHouse: section('Flows into ClickHouse.', {
+    enable: enable('ClickHouse'),
+    database: text({ description: 'database', value: 'a name', default: 'default' }),
+    databaseURL: text({
+      description: 'server',
+      value: 'a URL',
+      default: 'tcp://clickhouse-clickhouse.flow-visibility.svc:9000',
+    }),
+    debug: flag({ description: "the driver's log", default: 'false' }),
+    compress: flag({ description: 'LZ4', default: 'true' }),
+    commitInterval: duration('1s', { description: 'time between inserts', default: '8s' }),
+    tls: section('TLS to ClickHouse.', {
+      insecureSkipVerify: flag({ description: 'trust any certificate', default: 'false' }),
+      caCert: flag({ description: 'trust the CA of Secret clickhouse-ca', default: 'false' }),
+    }),
+  }),
+  s3Uploader: section('Flows into S3 objects.', {
+    enable: enable('S3'),
+    bucketName: textOrNone({ description: 'bucket' }),
+    bucketPrefix: textOrNone({ description: 'beginning of object names' }),
+    region: textOrNone({ description: 'region', default: 'us-west-2' }),
+    recordFormat: choice(['CSV'], { description: 'format', default: 'CSV' }),
+    compress: flag({ description: 'gzip', default: 'true' }),
+    maxRecordsPerFile: integer(1, 1_000_000_000, { description: 'records of an object', default: '1000000' }),
+    uploadInterval: duration('1s', { description: 'time between uploads', default: '60s' }),
+  }),
+  flowLogger: section('Flows into a log file as CSV.', {
+    enable: enable('a file'),
+    path: text({ description: 'the file', value: 'a path', default: '/tmp/antrea-flows.log' }),
+    maxSize: integer(1, 1_000_000, { description: 'megabytes of a file', default: '100' }),
+    maxBackups: integer(0, 1_000_000, { description: 'old files kept; 0: all', default: '3' }),
+    maxAge: integer(0, 1_000_000, { description: 'days that they are kept; 0: for ever', default: '0' }),
+    compress: flag({ description: 'gzip old files', default: 'true' }),
+    recordFormat: choice(['CSV'], { description: 'format', default: 'CSV' }),
+    filters: sections('Only these flows; any item, all of its conditions.', {
+      ingressNetworkPolicyRuleActions: ruleActions('ingress'),
+      egressNetworkPolicyRuleActions: ruleActions('egress'),
+    }),
+    prettyPrint: flag({ description: 'names instead of numbers', default: 'true' }),
+  }),
+  flowStreamService: section('Flows as a gRPC stream.', { enable: enable('subscribers') }),
+  weir: section("Weir's own.", {
+    listen: list(
+      {
+        description: 'where IPFIX comes in, instead of aggregatorTransportProtocol',
+        value: 'a list of addresses such as "tcp://0.0.0.0:4739" or "udp://[::]:4739"',
+        default: '[AGGREGATORTRANSPORTPROTOCOL://0.0.0.0:4739]',
+      },
+      (found) => (typeof found === 'string' ? parseEndpointUrl(found) : undefined),
+    ),
+    http: section('What `weir flows` speaks to.', {
+      listen: option(
+        {
+          description: 'answers /flows, /ledger, /healthz and /readyz; only on loopback',
+          value: 'a loopback address and port such as "127.0.0.1:10349"',
+          default: '127.0.0.1:10349',
+        },
+        (found) => (typeof found === 'string' ? parseLoopback(found) : undefined),
+      ),
+      window: duration('1s', { description: 'how long flows are kept for /flows', default: '10m' }),
+      windowMegabytes: integer(1, 65_536, { description: 'memory for them at most', default: '64' }),
+    }),
+    sinks: sections(
+      'Where flows go, besides flowCollector; each has a queue of its own.',
+      {
+        name: text({
+          description: 'names the sink in the ledger',
+          value: 'a name',
+          default: 'its kind and number',
+        }),
+        jsonLines: section('One JSON object a line.', {
+          path: text({ description: 'file to append to; "-" is standard output', value: 'a path or "-"' }),
+        }).optional(),
+        ipfix: section('IPFIX.', { address: collectorAddress('the collector') }).optional(),
+        filter: filterOption('only flows for which these hold'),
+        queueRecords: integer(1, 16_777_216, {
+          description: 'records that wait for it at most',
+          default: 'recordBufferSize',
+        }),
+      },
+      ({ jsonLines, ipfix }) => {
+        if ((jsonLines === undefined) === (ipfix === undefined)) return 'exactly one of jsonLines, ipfix';
+        if (jsonLines !== undefined && jsonLines.path === undefined) return 'jsonLines with a path';
+        return ipfix !== undefined && ipfix.address === undefined ? 'ipfix with an address' : undefined;
+      },
+    ),
+    maxFlows: integer(1, 16_777_216, { description: 'flows kept at most', default: '1048576' }),
+    correlationTimeout: duration('1ms', {
+      description: "how long one node's half of a flow waits for the other's",
+      default: '10s',
+    }),
+    logLevel: choice(logLevels, { description: 'what is written to standard error', default: 'info' }),
+  }),
+});
+
+export type AggregatorFile = z.output<typeof aggregatorFile>;
+
+function ruleActions(side: string) {
+  const actions = ['None', 'Allow', 'Drop', 'Reject'];
+  return list(
+    { description: `what an ${side} rule did`, value: `a list of ${actions.join(', ')}` },
+    (found) => actions.find((action) => action === found),
+  );
+}
+
+function parseLoopback(found: string): { host: string; port: number } | undefined {
+  const address = parseEndpointUrl(`tcp://${found}`);
+  if (address === undefined || !/^(127\.[\d.]+|::1|localhost)$/.test(address.host)) return undefined;
+  return { host: address.host, port: address.port };
+}

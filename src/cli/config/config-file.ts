@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { parseConfig, WeirError } from '../../runtime/index.ts';
+import { agentFile } from './agent-file.ts';
+import { aggregatorFile } from './aggregator-file.ts';
+import { shapeOf } from './option.ts';
+
+/** The two files, and the keys under which the reference system's ConfigMaps hold them. */
+export const configFiles = {
+  agent: { schema: agentFile, key: 'antrea-agent.conf' },
+  aggregator: { schema: aggregatorFile, key: 'flow-aggregator.conf' },
+} as const;
+
+export type FileKind = keyof typeof configFiles;
+export const fileKinds = Object.keys(configFiles) as FileKind[];
+
+/** @throws {WeirError} that says why the file cannot be read */
+export function readConfigFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const reason = missing ? 'there is no such file' : (error as Error).message;
+    throw new WeirError('WEIR_CONFIG_UNREADABLE', `${path}: ${reason}`);
+  }
+}
+
+/**
+ * The configuration in a text that may be the bare file, a ConfigMap that holds it, or the piece of one
+ * that begins with its key and a block of text (`antrea-agent.conf: |`). Every line keeps its number, so
+ * that messages name the line of the file.
+ */
+export function unwrapConfigMap(text: string): { kind: FileKind | undefined; text: string } {
+  const lines = text.split('\n');
+  for (const kind of fileKinds) {
+    const header = lines.findIndex((line) => isBlockOf(configFiles[kind].key, line));
+    if (header < 0) continue;
+    const outer = indentation(lines[header]!);
+    const after = lines.slice(header + 1);
+    const end = after.findIndex((line) => line.trim() !== '' && indentation(line) <= outer);
+    const block = end < 0 ? after : after.slice(0, end);
+    const inner = indentation(block.find((line) => line.trim() !== '') ?? '');
+    return { kind, text: '\n'.repeat(header + 1) + block.map((line) => line.slice(inner)).join('\n') };
+  }
+  return { kind: undefined, text };
+}
+
+const isBlockOf = (key: string, line: string): boolean => {
+  const trimmed = line.trim();
+  return trimmed.startsWith(`${key}:`) && /^\|[-+]?$/.test(trimmed.slice(key.length + 1).trim());
+};
+
+const indentation = (line: string): number => line.length - line.trimStart().length;
+
+/** Which of the two files a text is, by the keys that only one of them has; undefined when they do not tell. */
+export function guessKind(text: string, file: string): FileKind | undefined {
+  const keys = Object.keys(parseConfig(text, file, z.record(z.string(), z.unknown())));
+  const known = (kind: FileKind) => {
+    const shape = shapeOf(configFiles[kind].schema)!;
+    return keys.filter((key) => key !== 'weir' && key in shape).length;
+  };
+  const [agent, aggregator] = [known('agent'), known('aggregator')];
+  if (agent === aggregator) return undefined;
+  return agent > aggregator ? 'agent' : 'aggregator';
+}

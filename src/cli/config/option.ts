@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { parseDuration } from '../../runtime/index.ts';
+
+/** What the reference page says of an option; an error's "expected" uses the same words. */
+export interface OptionText {
+  readonly description: string;
+  /** What a value looks like, as a noun: 'a duration of at least 1s, like "5s"'. */
+  readonly value: string;
+  /** The default as it would be written; left out when there is none. */
+  readonly default?: string;
+}
+
+type Option<T> = z.ZodType<T> & { readonly optionText?: OptionText };
+
+/** The words of an option, for whoever documents it; undefined for a section. */
+export const textOf = (schema: z.ZodType): OptionText | undefined =>
+  (schema.meta() as { option?: OptionText } | undefined)?.option;
+
+/** The options of a section by key, in their order; undefined for an option. */
+export const shapeOf = (schema: z.ZodType): Readonly<Record<string, z.ZodType>> | undefined =>
+  (schema.meta() as { shape?: Record<string, z.ZodType> } | undefined)?.shape;
+
+/** One sentence of a section. */
+export const descriptionOf = (schema: z.ZodType): string => schema.meta()?.description ?? '';
+
+/**
+ * An option that may be left out, or be there without a value, which is the same.
+ * @param read the value of what was found; undefined, or a message of its own thrown as a TypeError, when it is none
+ */
+export function option<T>(text: OptionText, read: (found: unknown) => T | undefined): Option<T | undefined> {
+  return z
+    .unknown()
+    .optional()
+    .transform((found, context): T | undefined => {
+      if (found === undefined || found === null) return undefined;
+      const [value, expected] = attempt(() => read(found));
+      if (value !== undefined) return value;
+      context.addIssue({ code: 'custom', message: expected ?? text.value });
+      return z.NEVER;
+    })
+    .meta({ option: text });
+}
+
+function attempt<T>(read: () => T | undefined): [value: T | undefined, expected?: string] {
+  try {
+    return [read()];
+  } catch (error) {
+    if (error instanceof TypeError) return [undefined, error.message];
+    throw error;
+  }
+}
+
+type Shape = Record<string, z.ZodType>;
+type Values<S extends Shape> = { -readonly [K in keyof S]: z.output<S[K]> };
+
+/** A map of known keys. One without a value, as in a sample whose options are all comments, is empty. */
+export function section<S extends Shape>(description: string, shape: S): z.ZodType<Values<S>> {
+  const known = `one of the keys ${Object.keys(shape).join(', ')}`;
+  const map = z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? known : undefined),
+  });
+  return z
+    .unknown()
+    .optional()
+    .transform((found) => found ?? {})
+    .pipe(map)
+    .meta({ description, shape }) as unknown as z.ZodType<Values<S>>;
+}
+
+/** A list of sections. */
+export function sections<S extends Shape>(
+  description: string,
+  shape: S,
+  check: (values: Values<S>) => string | undefined = () => undefined,
+): z.ZodType<Values<S>[]> {
+  const item = section(description, shape).superRefine((values, context) => {
+    const expected = check(values);
+    if (expected !== undefined) context.addIssue({ code: 'custom', message: expected });
+  });
+  return z
+    .unknown()
+    .optional()
+    .transform((found) => found ?? [])
+    .pipe(z.array(item))
+    .meta({ description, shape, list: true }) as unknown as z.ZodType<Values<S>[]>;
+}
+
+export const isList = (schema: z.ZodType): boolean => schema.meta()?.list === true;
+
+type Text = Omit<OptionText, 'value'>;
+
+export const flag = (text: Text) =>
+  option({ ...text, value: 'true or false' }, (found) => (typeof found === 'boolean' ? found : undefined));
+
+export const text = (what: OptionText) =>
+  option(what, (found) => (typeof found === 'string' && found !== '' ? found : undefined));
+
+/** A text that may be empty, which is the same as not given. */
+export const textOrNone = (what: Text) =>
+  option({ ...what, value: 'text' }, (found) => (typeof found === 'string' ? found : undefined));
+
+export const choice = <const C extends string>(choices: readonly C[], what: Text) =>
+  option({ ...what, value: `one of ${choices.join(', ')}` }, (found) =>
+    choices.find((known) => known.toLowerCase() === String(found).toLowerCase()),
+  );
+
+export const integer = (least: number, most: number, what: Text) =>
+  option({ ...what, value: `a whole number from ${least} to ${most}` }, (found) =>
+    typeof found === 'number' && Number.isInteger(found) && found >= least && found <= most
+      ? found
+      : undefined,
+  );
+
+/** Milliseconds of a duration as Go writes it. */
+export const duration = (least: string, what: Text) =>
+  option({ ...what, value: `a duration of at least ${least}, such as "5s" or "1m30s"` }, (found) => {
+    const durationMs = typeof found === 'string' ? parseDuration(found) : undefined;
+    return durationMs !== undefined && durationMs >= parseDuration(least)! ? durationMs : undefined;
+  });
+
+/** A list of values, or one value alone. */
+export const list = <T>(what: OptionText, read: (found: unknown) => T | undefined) =>
+  option(what, (found): T[] | undefined => {
+    const values = (Array.isArray(found) ? found : [found]).map(read);
+    return values.includes(undefined) ? undefined : (values as T[]);
+  });

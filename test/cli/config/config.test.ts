@@ -1,0 +1,158 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  type FileKind,
+  formatNote,
+  guessKind,
+  loadAgentSettings,
+  loadAggregatorSettings,
+  unwrapConfigMap,
+} from '../../../src/cli/config/index.ts';
+
+const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
+const load = (kind: FileKind | undefined, text: string, file: string) =>
+  kind === 'agent' ? loadAgentSettings(text, file) : loadAggregatorSettings(text, file);
+/** The sample with all its commented options switched on. */
+const uncommented = (sample: string) => sample.replace(/#(?=[a-zA-Z]+:( |$))/gm, '');
+
+describe("the reference system's sample files", () => {
+  it('load as printed, the agent with its defaults', () => {
+    const { settings, notes } = loadAgentSettings(read('seed/antrea-agent.conf'), 'antrea-agent.conf');
+    expect(settings).toMatchObject({
+      collector: { host: 'flow-aggregator.flow-aggregator.svc', port: 4739, transport: 'tls' },
+      pollIntervalMs: 5_000,
+      activeTimeoutMs: 60_000,
+      idleTimeoutMs: 15_000,
+      protocols: undefined,
+    });
+    expect(notes.map(formatNote)).toEqual([
+      'antrea-agent.conf: flowExporter.flowCollectorAddr: by default this is tls, and TLS is not available yet\n' +
+        '  End the address with :tcp, and set aggregatorTransportProtocol: tcp in the aggregator.',
+    ]);
+  });
+
+  it('load as printed, the aggregator with its one collector', () => {
+    const { settings } = loadAggregatorSettings(read('seed/flow-aggregator.conf'), 'flow-aggregator.conf');
+    expect(settings).toMatchObject({
+      activeTimeoutMs: 60_000,
+      inactiveTimeoutMs: 90_000,
+      sinks: [
+        {
+          name: 'flowCollector',
+          kind: { ipfix: { collector: { host: '192.168.86.86', port: 4739, transport: 'tcp' } } },
+        },
+      ],
+    });
+  });
+
+  it('load with every comment switched on, and say the line of what is not available', () => {
+    const agent = loadAgentSettings(uncommented(read('seed/antrea-agent.conf')), 'agent.conf');
+    expect(agent.settings.idleTimeoutMs).toBe(15_000);
+    expect(agent.notes.map(({ key, line, stops }) => [key, line, stops])).toEqual([
+      ['flowCollectorAddr', 16, true],
+    ]);
+    const aggregator = loadAggregatorSettings(uncommented(read('seed/flow-aggregator.conf')), 'agg.conf');
+    expect(aggregator.notes.map(({ key, line, stops }) => [key, line, stops])).toEqual([
+      ['aggregatorTransportProtocol', 13, true],
+      ['apiServer.apiPort', 33, false],
+    ]);
+  });
+
+  it.each([
+    ['seed/antrea-agent.conf', 'agent'],
+    ['seed/flow-aggregator.conf', 'aggregator'],
+  ])('load without the ConfigMap around them: %s is known as the %s file', (name, kind) => {
+    const bare = unwrapConfigMap(uncommented(read(name))).text.trimStart();
+    expect(guessKind(bare, name)).toBe(kind);
+    expect(load(kind as FileKind, bare, name).settings).toEqual(
+      load(kind as FileKind, read(name), name).settings,
+    );
+  });
+});
+
+describe('a configuration that is wrong', () => {
+  const broken = readdirSync(new URL('broken', import.meta.url)).filter((name) => name.endsWith('.conf'));
+
+  it.each(broken)('stops the start with file, line, key, expected and found: %s', (name) => {
+    const text = read(`broken/${name}`);
+    const start = () => load(unwrapConfigMap(text).kind ?? guessKind(text, name), text, name);
+    expect(start).toThrow(read(`broken/${name.replace('.conf', '.expected')}`).trimEnd());
+  });
+});
+
+describe('the agent file', () => {
+  const settings = (text: string) => loadAgentSettings(text, 'agent.conf').settings;
+
+  it('prefers the newer keys to the older ones at the top level', () => {
+    const both =
+      'flowPollInterval: 7s\nactiveFlowExportTimeout: 30s\nflowExporter:\n  flowPollInterval: 2s\n';
+    expect(settings(both)).toMatchObject({ pollIntervalMs: 2_000, activeTimeoutMs: 30_000 });
+  });
+
+  it.each([
+    ['collector', { host: 'collector', port: 4739, transport: 'tls' }],
+    ['10.0.0.7:9995:udp', { host: '10.0.0.7', port: 9995, transport: 'udp' }],
+    ['10.0.0.7::tcp', { host: '10.0.0.7', port: 4739, transport: 'tcp' }],
+    ['[fd00::1]:4740', { host: 'fd00::1', port: 4740, transport: 'tls' }],
+    ['watch/weir:4739:TCP', { host: 'weir.watch.svc', port: 4739, transport: 'tcp' }],
+  ])('reads the collector address %s', (address, collector) => {
+    expect(settings(`flowExporter:\n  flowCollectorAddr: "${address}"\n`).collector).toEqual(collector);
+  });
+
+  it('raises timeouts to the poll interval and says so', () => {
+    const text = 'flowCollectorAddr: "h::tcp"\nflowPollInterval: 10s\nactiveFlowExportTimeout: 2s\n';
+    const { settings, notes } = loadAgentSettings(text, 'agent.conf');
+    expect(settings).toMatchObject({ activeTimeoutMs: 10_000, idleTimeoutMs: 15_000 });
+    expect(notes.map(formatNote)).toEqual([
+      'agent.conf:3: activeFlowExportTimeout: shorter than flowPollInterval: taken as 10000 ms',
+    ]);
+  });
+
+  it('does not start when the feature is switched off', () => {
+    const { notes } = loadAgentSettings('flowExporter: { enable: false, flowCollectorAddr: "h::tcp" }', 'a');
+    expect(notes).toMatchObject([{ key: 'flowExporter.enable', line: 1, stops: true }]);
+  });
+});
+
+describe('the aggregator file', () => {
+  it('has lists of listening addresses and of sinks with filters', () => {
+    const text = [
+      'weir:',
+      '  listen: ["tcp://0.0.0.0:4739", "udp://[::1]:9995"]',
+      '  sinks:',
+      '    - jsonLines: { path: "/var/log/flows.jsonl" }',
+      '      filter: { proto: [tcp, udp], port: 443 }',
+      '    - name: other',
+      '      ipfix: { address: "10.0.0.7:4739:udp" }',
+    ].join('\n');
+    const { settings, notes } = loadAggregatorSettings(text, 'aggregator.conf');
+    expect(notes).toEqual([]);
+    expect(settings.listen).toEqual([
+      { host: '0.0.0.0', port: 4739, transport: 'tcp' },
+      { host: '::1', port: 9995, transport: 'udp' },
+    ]);
+    expect(settings.sinks).toMatchObject([
+      {
+        name: 'jsonLines-1',
+        kind: { jsonLines: '/var/log/flows.jsonl' },
+        filter: { proto: ['tcp', 'udp'], port: ['443'] },
+      },
+      { name: 'other', kind: { ipfix: { collector: { host: '10.0.0.7', transport: 'udp' } } }, filter: {} },
+    ]);
+  });
+
+  it.each(['clickHouse', 's3Uploader', 'flowLogger', 'flowStreamService'])(
+    'stops the start with "not available yet" when %s is enabled',
+    (sink) => {
+      const text = `aggregatorTransportProtocol: tcp\n${sink}:\n  enable: true\n`;
+      const { notes } = loadAggregatorSettings(text, 'aggregator.conf');
+      expect(notes).toMatchObject([{ key: `${sink}.enable`, line: 3, stops: true }]);
+      expect(formatNote(notes[0]!)).toContain(`${sink} is not available yet`);
+    },
+  );
+
+  it('keeps the older collector address off when flowCollector is disabled', () => {
+    const text = 'externalFlowCollectorAddr: "10.0.0.7:4739"\nflowCollector:\n  enable: false\n';
+    expect(loadAggregatorSettings(text, 'aggregator.conf').settings.sinks).toEqual([]);
+  });
+});
