@@ -10,6 +10,26 @@ export async function loadRules(namespace: NetworkNamespace, rules: string): Pro
   await namespace.run(['nft', '-f', '-'], { input: rules });
 }
 
+/**
+ * Turns connection tracking on, which the kernel leaves off in a namespace until a rule needs it. For packets that the
+ * namespace receives, forwards or sends.
+ */
+export async function trackConnections(namespace: NetworkNamespace): Promise<void> {
+  await loadRules(
+    namespace,
+    `table inet track {
+       chain received {
+         type filter hook prerouting priority 0
+         ct state new
+       }
+       chain sent {
+         type filter hook output priority 0
+         ct state new
+       }
+     }`,
+  );
+}
+
 /** The named counters of all the namespace's tables (`counter NAME {}` in the rules), by name. */
 export async function readCounters(namespace: NetworkNamespace): Promise<Record<string, Counted>> {
   const listed = await namespace.run(['nft', '-j', 'list', 'counters']);

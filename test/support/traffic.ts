@@ -58,6 +58,13 @@ export async function startUdpEcho(namespace: NetworkNamespace, port: number): P
   return server;
 }
 
+/** Starts a UDP server on all addresses that answers nothing. */
+export async function startUdpSink(namespace: NetworkNamespace, port: number): Promise<Program> {
+  const server = namespace.startModule(script('udp-sink'), [`${port}`]);
+  await server.says(/listening/);
+  return server;
+}
+
 export interface UdpExchange {
   localPort: number;
   /** Payload octets. */
