@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { messageLengthAt } from '../../../src/ipfix/wire/index.ts';
+import { Collected } from '../../support/ipfix-collected.ts';
+import {
+  message,
+  octets,
+  optionsTemplate,
+  set,
+  template,
+  text,
+  u16,
+  u32,
+} from '../../support/ipfix-octets.ts';
+
+/** sourceTransportPort and interfaceName: three octets at least. */
+const portAndName = template(256, [7, 2], [82, 65535]);
+const announced = () => new Collected().read(message(set(2, portAndName)));
+
+describe('a message', () => {
+  it('is read with all its sets: two templates in one, records of both, options', () => {
+    const collected = new Collected().read(
+      message(
+        set(2, portAndName, template(300, [1, 8], [4, 1])),
+        set(3, optionsTemplate(400, 1, [149, 4], [41, 8])),
+        set(256, u16(443), text('eth0'), u16(53), text('')),
+        set(300, '00000000 00000fa0', 6),
+        set(400, u32(7), '00000000 00000005'),
+      ),
+    );
+    expect(collected.errors).toEqual([]);
+    expect(collected.headers).toEqual([
+      { length: expect.any(Number), exportTimeSeconds: 1_700_000_000, sequenceNumber: 1, domain: 7 },
+    ]);
+    expect(collected.fields).toEqual([
+      { sourceTransportPort: 443, interfaceName: 'eth0' },
+      { sourceTransportPort: 53, interfaceName: '' },
+      { octetDeltaCount: 4000, protocolIdentifier: 6 },
+      { observationDomainId: 7, exportedMessageTotalCount: 5 },
+    ]);
+    expect(collected.templates.map(({ template: { id, scopeFieldCount } }) => [id, scopeFieldCount])).toEqual(
+      [
+        [256, 0],
+        [300, 0],
+        [400, 1],
+      ],
+    );
+  });
+
+  it('is read in place, from within a larger buffer', () => {
+    const bytes = message(set(256, u16(443), text('eth0')));
+    const collected = announced();
+    collected.read(octets('ffff', bytes, 'ffff').subarray(2, -2));
+    expect(collected.fields).toEqual([{ sourceTransportPort: 443, interfaceName: 'eth0' }]);
+  });
+
+  it('may have no sets at all', () => {
+    const collected = new Collected().read(message());
+    expect(collected.headers).toHaveLength(1);
+    expect(collected.errors).toEqual([]);
+  });
+
+  it('keeps its record when octets follow that belong to no message', () => {
+    const collected = announced().read(octets(message(set(256, u16(443), text('eth0'))), '00'));
+    expect(collected.fields).toHaveLength(1);
+    expect(collected.errors).toEqual([
+      { offset: 27, domain: 7, reason: 'trailing-octets', text: '1 octets follow the message' },
+    ]);
+  });
+});
+
+describe('padding after the last record', () => {
+  it('is passed over if it is zero and shorter than a record', () => {
+    const collected = announced().read(message(set(256, u16(443), text('eth0'), '0000')));
+    expect(collected.fields).toHaveLength(1);
+    expect(collected.errors).toEqual([]);
+  });
+
+  it('is a record that was cut off if it is not zero', () => {
+    const collected = announced().read(message(set(256, u16(443), text('eth0'), '01bb')));
+    expect(collected.fields).toHaveLength(1);
+    expect(collected.errors).toEqual([
+      {
+        offset: 29,
+        domain: 7,
+        setId: 256,
+        templateId: 256,
+        field: 'interfaceName',
+        reason: 'record-truncated',
+        text: 'the set ends within interfaceName, 0 octets after its start',
+      },
+    ]);
+  });
+
+  it('is passed over after templates, too', () => {
+    const collected = new Collected().read(message(set(2, portAndName, '000000'), set(3, '00000000')));
+    expect(collected.templates).toHaveLength(1);
+    expect(collected.errors).toEqual([]);
+  });
+});
+
+describe('a message that is broken is discarded as a whole, with one error:', () => {
+  const good = set(256, u16(443), text('eth0'));
+  it.each([
+    ['no octets', octets(), 'message-header-truncated', 0],
+    ['fifteen octets', message().subarray(0, 15), 'message-header-truncated', 0],
+    ['version 9', octets(u16(9), message().subarray(2)), 'version-not-ipfix', 0],
+    ['a length of 15', octets(u16(10), u16(15), message().subarray(4)), 'message-length-invalid', 2],
+    ['a length beyond what came', message(good).subarray(0, -1), 'message-truncated', 2],
+    ['a set of length 0', message(good, u16(256), u16(0)), 'set-length-invalid', 27],
+    ['a set of length 1', message(good, u16(256), u16(1)), 'set-length-invalid', 27],
+    ['a set of length 3', message(good, u16(256), u16(3)), 'set-length-invalid', 27],
+    ['a set beyond the message', message(good, u16(256), u16(5)), 'set-beyond-message', 27],
+    ['a set of length 65535', message(good, u16(256), u16(65535)), 'set-beyond-message', 27],
+    ['three octets of a set header', message(good, '010000'), 'set-header-truncated', 27],
+  ])('%s', (_, bytes, reason, offset) => {
+    const collected = announced();
+    collected.headers.length = 0;
+    collected.read(bytes);
+    expect(collected.errors).toHaveLength(1);
+    expect(collected.errors[0]).toMatchObject({ reason, offset });
+    expect(collected.records).toEqual([]);
+    expect(collected.headers).toEqual([]);
+  });
+});
+
+describe('a set', () => {
+  it('that is empty is nothing', () => {
+    expect(announced().read(message(set(256), set(2), set(3))).errors).toEqual([]);
+  });
+
+  it.each([0, 1, 4, 255])('with the reserved id %i is reported and the next one is read', (id) => {
+    const collected = announced().read(message(set(id, '00'), set(256, u16(443), text('eth0'))));
+    expect(collected.errors).toMatchObject([{ offset: 16, setId: id, domain: 7, reason: 'set-id-reserved' }]);
+    expect(collected.records).toHaveLength(1);
+  });
+
+  it('whose template is unknown is reported with its octets', () => {
+    const collected = new Collected().read(message(set(256, u16(443), text('eth0'))));
+    expect(collected.errors).toEqual([
+      {
+        offset: 20,
+        domain: 7,
+        setId: 256,
+        templateId: 256,
+        reason: 'template-unknown',
+        text: '7 octets of records came before template 256',
+      },
+    ]);
+  });
+});
+
+describe('a message in a stream', () => {
+  const bytes = message(set(256, u16(443), text('eth0')));
+
+  it('says its length with its first four octets', () => {
+    expect(messageLengthAt(bytes.subarray(0, 3), 0)).toBe(0);
+    expect(messageLengthAt(bytes.subarray(0, 4), 0)).toBe(27);
+    expect(messageLengthAt(octets('ff', bytes), 1)).toBe(27);
+  });
+
+  it('is the end of the stream if it is no IPFIX message', () => {
+    expect(messageLengthAt(octets('0009 0020'), 0)).toBe(-1);
+    expect(messageLengthAt(octets('000a 000f'), 0)).toBe(-1);
+  });
+});
