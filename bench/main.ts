@@ -1,0 +1,135 @@
+import { fork } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type BenchRow, holds } from './measure.ts';
+
+/*
+ * npm run bench [-- NAME …] [--json]: runs the benchmarks, each in a process of its own, and prints one line for each case.
+ * Exit status 3 when a stated target does not hold, 1 when a benchmark breaks, 2 for a name that there is not.
+ *
+ * To add one, make a file bench/NAME.ts that exports a title and a function:
+ *
+ *   export const title = 'IPFIX decode';
+ *   export async function run(): Promise<BenchRow[]> {
+ *     const records = 100_000;
+ *     const { columns, objects } = await measureInterleaved({
+ *       columns: () => decodeIntoColumns(messages),
+ *       objects: () => decodeIntoObjects(messages),
+ *     });
+ *     return [
+ *       rateRow('43 elements into columns', 'records/s', records, columns, {
+ *         ratio: timesFaster(columns, objects),
+ *         against: 'one object a record',
+ *         target: { of: 'ratio', atLeast: 10 },
+ *       }),
+ *     ];
+ *   }
+ *
+ * measure.ts has the helpers. A benchmark checks its own result (count what was decoded): speed of a wrong answer is nothing.
+ */
+
+interface Result {
+  name: string;
+  title: string;
+  rows: (BenchRow & { holds?: boolean })[];
+}
+
+const names = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith('.ts') && /^export const title\b/m.test(read(file)))
+  .map((file) => basename(file, '.ts'));
+
+const { values: flags, positionals } = parseArgs({
+  options: { json: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => !names.includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no benchmark ${unknown.join(', ')}. There are: ${names.join(', ') || 'none'}.`);
+  process.exit(2);
+}
+
+const results: Result[] = [];
+const broken: string[] = [];
+for (const name of positionals.length > 0 ? positionals : names) {
+  if (process.stderr.isTTY) process.stderr.write(`${name} …\r`);
+  try {
+    const result = await runAlone(name);
+    results.push(result);
+    if (!flags.json) print(result);
+  } catch (error) {
+    broken.push(name);
+    console.error(`${name}: ${(error as Error).message}`);
+  }
+}
+if (flags.json) {
+  const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
+  console.log(JSON.stringify({ machine, benchmarks: results, broken }, null, 2));
+}
+const missed = results.some(({ rows }) => rows.some((row) => row.holds === false));
+process.exitCode = broken.length > 0 ? 1 : missed ? 3 : 0;
+
+function read(file: string): string {
+  return readFileSync(join(import.meta.dirname, file), 'utf8');
+}
+
+function runAlone(name: string): Promise<Result> {
+  const child = fork(join(import.meta.dirname, 'child.ts'), [join(import.meta.dirname, `${name}.ts`)], {
+    execArgv: ['--expose-gc'],
+    // what a benchmark prints is for people: only results go to standard output
+    stdio: ['ignore', process.stderr, process.stderr, 'ipc'],
+  });
+  let answer: { title: string; rows: BenchRow[] } | undefined;
+  child.once('message', (message: typeof answer) => {
+    answer = message;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (!answer) return reject(new Error(`ended with ${signal ?? code} and no result`));
+      const rows = answer.rows.map((row) => ({ ...row, ...(row.target && { holds: holds(row)! }) }));
+      resolve({ name, title: answer.title, rows });
+    });
+  });
+}
+
+/** The title, and under it the rows in columns that are aligned among themselves. */
+function print({ title, rows }: Result): void {
+  const cells = rows.map((row) => [
+    row.name,
+    figure(row.median),
+    row.unit,
+    row.spread === undefined ? '' : `± ${(row.spread * 100).toFixed(0)} %`,
+    row.ratio === undefined ? '' : `${figure(row.ratio)} ×`,
+    row.against === undefined ? '' : `against ${row.against}`,
+    targetText(row),
+  ]);
+  const widths = cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]!.length))) ?? [];
+  const numeric = [1, 3, 4];
+  console.log(title);
+  for (const row of cells) {
+    const aligned = row.map((cell, column) =>
+      numeric.includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+    );
+    console.log(`  ${aligned.filter((_, column) => widths[column]! > 0).join('  ')}`.trimEnd());
+  }
+}
+
+function targetText({ target, unit, holds }: Result['rows'][number]): string {
+  if (!target) return '';
+  const of = target.of === 'ratio' ? '×' : unit;
+  const bounds = [
+    ...(target.atLeast === undefined ? [] : [`at least ${figure(target.atLeast)}`]),
+    ...(target.atMost === undefined ? [] : [`at most ${figure(target.atMost)}`]),
+  ];
+  return `${bounds.join(' and ')} ${of}: ${holds ? 'holds' : 'MISSED'}`;
+}
+
+/** Four significant digits, thousands apart. */
+function figure(value: number): string {
+  return value.toLocaleString(
+    'en-US',
+    value >= 1000 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 4 },
+  );
+}

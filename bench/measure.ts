@@ -1,0 +1,122 @@
+/** One line of a benchmark's result. */
+export interface BenchRow {
+  name: string;
+  /** In `unit`. */
+  median: number;
+  /** E.g. 'records/s', 'ms', 'MB', 'octets/flow'. */
+  unit: string;
+  /** Half the distance between the quartiles of the runs, as a share of the median; left out for a single run. */
+  spread?: number;
+  /** How many times better than `against`, measured in the same process. */
+  ratio?: number;
+  /** The naive way that `ratio` compares with. */
+  against?: string;
+  /** What must hold. Without `of` it is about the median. */
+  target?: Target;
+}
+
+export interface Target {
+  of?: 'median' | 'ratio';
+  atLeast?: number;
+  atMost?: number;
+}
+
+/** What a file bench/NAME.ts exports. */
+export interface Bench {
+  title: string;
+  run: () => Promise<BenchRow[]>;
+}
+
+/** The durations of the runs, in the order in which they ran. */
+export interface Timing {
+  durationsMs: number[];
+  medianMs: number;
+  /** As in `BenchRow`. */
+  spread: number;
+}
+
+/** The work of one run. Returns nothing, or how many ms of it count (to leave out what is only preparation). */
+export type Work = () => undefined | number | Promise<undefined | number> | void | Promise<void>;
+
+export interface MeasureOptions {
+  /** Runs that count, default 9. */
+  runs?: number;
+  /** Runs before, which do not, default 2. */
+  warmup?: number;
+}
+
+export async function measure(work: Work, options?: MeasureOptions): Promise<Timing> {
+  const { only } = await measureInterleaved({ only: work }, options);
+  return only;
+}
+
+/**
+ * Measures several ways to do the same by turns (A B, B A, A B, …), so that what the machine does meanwhile meets all of
+ * them. Garbage of one run is collected before the next.
+ */
+export async function measureInterleaved<Name extends string>(
+  ways: Record<Name, Work>,
+  { runs = 9, warmup = 2 }: MeasureOptions = {},
+): Promise<Record<Name, Timing>> {
+  const names = Object.keys(ways) as Name[];
+  const durations = new Map<Name, number[]>(names.map((name) => [name, []]));
+  for (let round = -warmup; round < runs; round++) {
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      const durationMs = await once(ways[name]);
+      if (round >= 0) durations.get(name)!.push(durationMs);
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, timingOf(durations.get(name)!)])) as Record<
+    Name,
+    Timing
+  >;
+}
+
+/** How many times as long `slow` took as `fast`: the median over the pairs of neighbouring runs. */
+export function timesFaster(fast: Timing, slow: Timing): number {
+  return quantile(
+    fast.durationsMs.map((durationMs, run) => slow.durationsMs[run]! / durationMs),
+    0.5,
+  );
+}
+
+/** A row in things per second: `count` things were done in each run. */
+export function rateRow(
+  name: string,
+  unit: string,
+  count: number,
+  timing: Timing,
+  rest: Partial<Pick<BenchRow, 'ratio' | 'against' | 'target'>> = {},
+): BenchRow {
+  return { name, unit, median: (count * 1000) / timing.medianMs, spread: timing.spread, ...rest };
+}
+
+/** Whether a row's target holds; undefined when it has none. */
+export function holds({ median, ratio, target }: BenchRow): boolean | undefined {
+  if (!target) return undefined;
+  const value = target.of === 'ratio' ? ratio : median;
+  if (value === undefined) return false;
+  return value >= (target.atLeast ?? -Infinity) && value <= (target.atMost ?? Infinity);
+}
+
+/** The value below which `share` of the values lie, between neighbours by their distance. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = (sorted.length - 1) * share;
+  const below = sorted[Math.floor(place)]!;
+  const above = sorted[Math.ceil(place)]!;
+  return below + (above - below) * (place % 1);
+}
+
+async function once(work: Work): Promise<number> {
+  globalThis.gc?.();
+  const started = performance.now();
+  const own = await work();
+  return typeof own === 'number' ? own : performance.now() - started;
+}
+
+function timingOf(durationsMs: number[]): Timing {
+  const medianMs = quantile(durationsMs, 0.5);
+  const spread = (quantile(durationsMs, 0.75) - quantile(durationsMs, 0.25)) / 2 / medianMs;
+  return { durationsMs, medianMs, spread };
+}
