@@ -35,6 +35,13 @@ export class TupleColumns {
     this.icmpType = columns.octets();
     this.icmpCode = columns.octets();
   }
+
+  clear(from: number, to: number): void {
+    this.source.fill(0, 4 * from, 4 * to);
+    this.destination.fill(0, 4 * from, 4 * to);
+    for (const column of [this.sourcePort, this.destinationPort, this.icmpId]) column.fill(0, from, to);
+    for (const column of [this.icmpType, this.icmpCode]) column.fill(0, from, to);
+  }
 }
 
 /**
@@ -110,5 +117,30 @@ export class ConnectionBatch {
 
   get isFull(): boolean {
     return this.rows >= ConnectionBatch.capacity;
+  }
+
+  /** Makes a buffer that has been used ready to be filled: no rows, and in every row all is absent. */
+  empty(): this {
+    this.clear(0, ConnectionBatch.capacity);
+    this.rows = 0;
+    return this;
+  }
+
+  /** What a message leaves out must read as absent: 0, or NaN for counters and times. */
+  clear(from: number, to: number): void {
+    for (const column of this.#doubles) column.fill(Number.NaN, from, to);
+    for (const column of this.#integers) column.fill(0, from, to);
+    this.original.clear(from, to);
+    this.reply.clear(from, to);
+  }
+
+  get #doubles(): readonly Float64Array[] {
+    const { originalPackets, originalOctets, replyPackets, replyOctets, startTimeMs, stopTimeMs } = this;
+    return [originalPackets, originalOctets, replyPackets, replyOctets, startTimeMs, stopTimeMs];
+  }
+
+  get #integers(): readonly (Uint8Array | Uint16Array | Uint32Array)[] {
+    const { id, status, mark, timeoutSeconds, zone, kind, family, protocol, tcpState } = this;
+    return [id, status, mark, timeoutSeconds, zone, kind, family, protocol, tcpState];
   }
 }

@@ -121,9 +121,7 @@ class Dump {
 function emptyBatch(outlet: BatchOutlet): ConnectionBatch {
   const buffer = outlet.take();
   if (buffer === undefined) throw stopped();
-  const batch = new ConnectionBatch(buffer);
-  batch.rows = 0;
-  return batch;
+  return new ConnectionBatch(buffer).empty();
 }
 
 function stopped(): NetlinkError {

@@ -19,18 +19,21 @@ export class ConnectionParser {
   readonly #middle = new AttributeCursor();
   readonly #leaf = new AttributeCursor();
 
-  /** Appends a row. The batch must not be full. */
+  /** Appends a row to a batch that is not full and was empty()d before its first. */
   parse(message: MessageCursor, kind: RowKind, batch: ConnectionBatch): void {
     if (message.end - message.start < NFGENMSG_OCTETS) {
       this.malformed++;
       return;
     }
     const row = batch.rows;
-    clear(batch, row);
     batch.kind[row] = kind;
     batch.family[row] = message.bytes[message.start]!;
-    if (this.#attributes(message, batch, row)) batch.rows = row + 1;
-    else this.malformed++;
+    if (this.#attributes(message, batch, row)) {
+      batch.rows = row + 1;
+    } else {
+      this.malformed++;
+      batch.clear(row, row + 1);
+    }
   }
 
   /** False if anything was malformed or the original tuple is missing. */
@@ -168,37 +171,6 @@ export class ConnectionParser {
     }
     return sound && !protocol.malformed;
   }
-}
-
-/** Buffers come back with old rows in them; what a message leaves out must read as absent. */
-function clear(batch: ConnectionBatch, row: number): void {
-  batch.protocol[row] = 0;
-  batch.tcpState[row] = 0;
-  batch.zone[row] = 0;
-  batch.id[row] = 0;
-  batch.status[row] = 0;
-  batch.mark[row] = 0;
-  batch.timeoutSeconds[row] = 0;
-  batch.originalPackets[row] = Number.NaN;
-  batch.originalOctets[row] = Number.NaN;
-  batch.replyPackets[row] = Number.NaN;
-  batch.replyOctets[row] = Number.NaN;
-  batch.startTimeMs[row] = Number.NaN;
-  batch.stopTimeMs[row] = Number.NaN;
-  clearTuple(batch.original, row);
-  clearTuple(batch.reply, row);
-}
-
-function clearTuple(columns: TupleColumns, row: number): void {
-  for (let word = 4 * row; word < 4 * row + 4; word++) {
-    columns.source[word] = 0;
-    columns.destination[word] = 0;
-  }
-  columns.sourcePort[row] = 0;
-  columns.destinationPort[row] = 0;
-  columns.icmpId[row] = 0;
-  columns.icmpType[row] = 0;
-  columns.icmpCode[row] = 0;
 }
 
 function writeIPv4(column: Uint32Array, row: number, address: number): void {

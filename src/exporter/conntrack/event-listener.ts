@@ -116,8 +116,7 @@ export class EventListener {
     if (this.#batch !== undefined) return this.#batch;
     const buffer = this.#outlet.take();
     if (buffer === undefined) return undefined;
-    this.#batch = new ConnectionBatch(buffer);
-    this.#batch.rows = 0;
+    this.#batch = new ConnectionBatch(buffer).empty();
     this.#heldSince = performance.now();
     return this.#batch;
   }

@@ -17,18 +17,18 @@ export class AttributeCursor {
   end = 0;
   malformed = false;
   bytes: Uint8Array = nothing;
-  #next = 0;
+  #view: DataView = new DataView(nothing.buffer);
   #limit = 0;
 
-  /** Stands before the first attribute of bytes[start, end). `malformed` is false again. */
+  /** Stands before the first attribute of bytes[start, end), where start is a multiple of 4. `malformed` is false again. */
   open(bytes: Uint8Array, start: number, end: number): this {
-    this.bytes = bytes;
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
     this.malformed = start > end || end > bytes.length;
-    this.#next = start;
     this.#limit = this.malformed ? start : end;
-    this.start = start;
     this.end = start;
-    this.type = 0;
     return this;
   }
 
@@ -39,23 +39,22 @@ export class AttributeCursor {
 
   /** To the next attribute; false when there is none or it does not fit. */
   next(): boolean {
-    const at = this.#next;
+    const at = (this.end + 3) & ~3;
     const left = this.#limit - at;
     if (left < 4) {
       if (left > 0) this.malformed = true;
       return false;
     }
-    const bytes = this.bytes;
-    const length = bytes[at]! | (bytes[at + 1]! << 8);
+    const header = this.#view.getUint32(at, true);
+    const length = header & 0xffff;
     if (length < 4 || length > left) {
       this.malformed = true;
-      this.#next = this.#limit;
+      this.end = this.#limit;
       return false;
     }
-    this.type = (bytes[at + 2]! | (bytes[at + 3]! << 8)) & NLA_TYPE_MASK;
+    this.type = (header >>> 16) & NLA_TYPE_MASK;
     this.start = at + 4;
     this.end = at + length;
-    this.#next = at + ((length + 3) & ~3);
     return true;
   }
 
@@ -69,24 +68,22 @@ export class AttributeCursor {
 
   /** Network byte order, as nearly all of nfnetlink is. */
   u16(): number {
-    if (!this.#holds(2)) return 0;
-    const at = this.start;
-    return (this.bytes[at]! << 8) | this.bytes[at + 1]!;
+    return this.#holds(2) ? this.#view.getUint16(this.start) : 0;
   }
 
   u32(): number {
-    return this.#holds(4) ? word(this.bytes, this.start) : 0;
+    return this.#holds(4) ? this.#view.getUint32(this.start) : 0;
   }
 
   /** The word that begins 4 * `index` octets into the value, as of an IPv6 address. */
   wordAt(index: number): number {
-    return this.#holds(4 * index + 4) ? word(this.bytes, this.start + 4 * index) : 0;
+    return this.#holds(4 * index + 4) ? this.#view.getUint32(this.start + 4 * index) : 0;
   }
 
   /** Exact up to 2^53; a counter beyond (9 petaoctets) is rounded. */
   u64(): number {
     if (!this.#holds(8)) return 0;
-    return word(this.bytes, this.start) * 0x1_0000_0000 + word(this.bytes, this.start + 4);
+    return this.#view.getUint32(this.start) * 0x1_0000_0000 + this.#view.getUint32(this.start + 4);
   }
 
   /** Text up to the first NUL or the end of the value. Allocates. */
@@ -160,11 +157,6 @@ export class MessageCursor {
 const NLA_TYPE_MASK = 0x3fff;
 const nothing = new Uint8Array(0);
 const utf8 = new TextDecoder();
-
-/** Four octets in network byte order as a number from 0 to 2^32 - 1. */
-function word(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
-}
 
 function hostWord(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
