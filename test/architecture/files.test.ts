@@ -1,0 +1,53 @@
+import { basename } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readSources, type Source } from './sources.ts';
+
+const sources = readSources('src');
+const everything = [...sources, ...['test', 'bench', 'scripts', 'bin'].flatMap(readSources)];
+
+/** The paths and line numbers where a pattern occurs. */
+function occurrences(files: Source[], pattern: RegExp): string[] {
+  return files.flatMap(({ path, text }) =>
+    text
+      .split('\n')
+      .flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
+  );
+}
+
+describe('a file', () => {
+  it('has a name in kebab-case', () => {
+    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|d))?\.ts$/;
+    expect(everything.map(({ path }) => path).filter((path) => !kebab.test(basename(path)))).toEqual([]);
+  });
+
+  it('is named for what it exports, in folders that are too', () => {
+    const forbidden = /(^|\/)(utils?|helpers?|common|misc|types?|lib)(\/|\.)/;
+    expect(everything.map(({ path }) => path).filter((path) => forbidden.test(path))).toEqual([]);
+  });
+
+  it('of src/ has at most 400 lines, unless it is generated', () => {
+    const long = sources
+      .filter(({ text }) => !/^\/\/ Written by scripts\//.test(text))
+      .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
+      .filter(({ lines }) => lines > 400);
+    expect(long).toEqual([]);
+  });
+
+  it('leaves nothing to be done later', () => {
+    const later = new RegExp(
+      `\\b(${['TO', 'FIX', 'X'].map((word, i) => word + ['DO', 'ME', 'XX'][i]).join('|')})\\b`,
+    );
+    expect(occurrences(everything, later)).toEqual([]);
+  });
+
+  it('of test/ leaves no test out, but by requires()', () => {
+    const tests = everything.filter(
+      ({ path }) => path.startsWith('test/') && path !== 'test/support/requires.ts',
+    );
+    const leftOut = new RegExp(
+      String.raw`\.(skip|only|todo)\b|\b(x|f)(it|describe)\(|\.${'skip'}If\b|\.${'run'}If\b`,
+    );
+    const here = /^test\/architecture\/files\.test\.ts:/;
+    expect(occurrences(tests, leftOut).filter((found) => !here.test(found))).toEqual([]);
+  });
+});
