@@ -1,0 +1,55 @@
+import { Command, Option } from 'commander';
+import { WeirError } from '../runtime/index.ts';
+import {
+  type FileKind,
+  fileKinds,
+  formatNote,
+  guessKind,
+  loadAgentSettings,
+  loadAggregatorSettings,
+  readConfigFile,
+  unwrapConfigMap,
+} from './config/index.ts';
+import { ExitStatus } from './exit-status.ts';
+import { writeLines } from './standard-output.ts';
+
+/** `weir config check`: reads a configuration and says what is wrong, where, and what was expected. */
+export function configCommand(): Command {
+  const check = new Command('check')
+    .description('read a configuration file and say what is wrong with it')
+    .argument('<file>', "an agent's or an aggregator's file, or a ConfigMap that holds one")
+    .addOption(
+      new Option('--kind <kind>', 'which of the two it is, when its keys do not tell').choices(fileKinds),
+    )
+    .action(async (file: string, options: { kind?: FileKind }) => checkFile(file, options.kind))
+    .addHelpText(
+      'after',
+      `
+Exit status: 0 the file is right, 2 it is not, 3 it is right but asks for something that is not available yet.
+Where only a default is not available yet (TLS), it is a note.
+
+Example:
+  weir config check /etc/weir/agent.yaml`,
+    );
+  return new Command('config').description('work on configuration files').addCommand(check);
+}
+
+async function checkFile(file: string, given: FileKind | undefined): Promise<void> {
+  const text = readConfigFile(file);
+  const wrapped = unwrapConfigMap(text);
+  const kind = given ?? wrapped.kind ?? guessKind(wrapped.text, file);
+  if (kind === undefined) {
+    throw new WeirError(
+      'WEIR_USAGE_KIND',
+      `${file}: its keys do not tell whether it is an agent's or an aggregator's file`,
+      {
+        remedy: 'Say which with --kind agent or --kind aggregator.',
+      },
+    );
+  }
+  const { notes } = kind === 'agent' ? loadAgentSettings(text, file) : loadAggregatorSettings(text, file);
+  await writeLines(notes.map((note) => `note: ${formatNote(note)}`));
+  const stops = notes.some((note) => note.stops && note.line !== undefined);
+  await writeLines([`${file}: a valid ${kind} configuration${stops ? ', which cannot be started yet' : ''}`]);
+  if (stops) process.exitCode = ExitStatus.checkFailed;
+}

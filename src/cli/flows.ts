@@ -1,0 +1,112 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration, WeirError } from '../runtime/index.ts';
+import { defaultHttp } from './config/index.ts';
+import { addFilterOptions, filterWordsOf } from './filter-options.ts';
+import { writeLines } from './standard-output.ts';
+import { type RecordFormat, recordFormats, recordPrinter } from './text/index.ts';
+
+const DEFAULT_LAST = 20;
+
+interface FlowsOptions {
+  readonly server: string;
+  readonly follow?: true;
+  readonly last?: number;
+  readonly since?: string;
+  readonly output: RecordFormat;
+  readonly [filter: string]: unknown;
+}
+
+/** `weir flows`: asks a running aggregator, or `weir up`, for the flow records of the last minutes. */
+export function flowsCommand(): Command {
+  const command = new Command('flows')
+    .description('show the flow records of the last minutes of a running aggregator')
+    .option('-f, --follow', 'go on with new records as they come')
+    .option(
+      '--last <N>',
+      `only the newest N records (${DEFAULT_LAST} without --since and --follow)`,
+      wholeNumber,
+    )
+    .option('--since <time>', 'only records since then: a duration such as 10m, or a time in RFC 3339', since)
+    .addOption(new Option('-o, --output <format>', 'format').choices(recordFormats).default('table'))
+    .addOption(
+      new Option('--server <url>', 'where it answers')
+        .default(`http://${defaultHttp.host}:${defaultHttp.port}`)
+        .env('WEIR_SERVER'),
+    )
+    .action((options: FlowsOptions) => showFlows(options));
+  addFilterOptions(command);
+  return command.addHelpText(
+    'after',
+    `
+Examples:
+  weir flows --proto tcp --port 443 --last 50
+  weir flows --follow --src 10.0.0.0/8 --dst '!10.0.0.0/8' -o compact
+  weir flows --since 10m -o json | jq .destinationIP`,
+  );
+}
+
+async function showFlows(options: FlowsOptions): Promise<void> {
+  const printer = recordPrinter(options.output);
+  const body = await request(urlOf(options));
+  if (printer.header !== undefined) await writeLines([printer.header]);
+  let rest = '';
+  try {
+    for await (const text of body.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop()!;
+      if (lines.length > 0) {
+        await writeLines(
+          options.output === 'json' ? lines : lines.map((line) => printer.line(JSON.parse(line))),
+        );
+      }
+    }
+  } catch (error) {
+    throw new WeirError('WEIR_SERVER_LOST', `${options.server} closed the connection`, { cause: error });
+  }
+}
+
+function urlOf(options: FlowsOptions): URL {
+  const url = new URL('/flows', options.server);
+  for (const [word, values] of Object.entries(filterWordsOf(options))) {
+    for (const value of values) url.searchParams.append(word, value);
+  }
+  const { since, follow, last } = options;
+  const onlyNewest = since === undefined ? (follow ? 0 : DEFAULT_LAST) : undefined;
+  const newest = last ?? onlyNewest;
+  if (since !== undefined) url.searchParams.set('since', since);
+  if (newest !== undefined) url.searchParams.set('last', String(newest));
+  if (follow) url.searchParams.set('follow', 'true');
+  return url;
+}
+
+async function request(url: URL): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const response = await fetch(url).catch((error: Error) => {
+    throw new WeirError('WEIR_SERVER_UNREACHABLE', `no answer from ${url.origin}: ${reasonOf(error)}`, {
+      remedy: 'Start "weir up" or "weir aggregator" on this host, or say where it answers with --server URL.',
+      cause: error,
+    });
+  });
+  if (response.ok && response.body !== null) return response.body;
+  throw new WeirError(
+    'WEIR_SERVER_REFUSED',
+    `${url.origin} says ${response.status}: ${(await response.text()).trim()}`,
+  );
+}
+
+/** The reason that fetch hides in the cause, by its code where it has one. */
+function reasonOf(error: Error): string {
+  const cause = error.cause as NodeJS.ErrnoException | undefined;
+  return cause?.code ?? cause?.message ?? error.message;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number');
+  return Number(text);
+}
+
+function since(text: string): string {
+  if (parseDuration(text) === undefined && Number.isNaN(Date.parse(text))) {
+    throw new InvalidArgumentError('expected a duration such as 10m, or a time such as 2026-01-31T10:00:00Z');
+  }
+  return text;
+}

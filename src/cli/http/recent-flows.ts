@@ -1,0 +1,159 @@
+import {
+  BatchLayout,
+  type Dictionary,
+  elementsPerRow,
+  FlowBatch,
+  type FlowSink,
+  fieldOf,
+} from '../../flow/index.ts';
+import type { Account, Clock } from '../../runtime/index.ts';
+
+/** A batch in the window. Rows are numbered from 0 as they come, for ever. */
+export interface HeldBatch {
+  readonly batch: FlowBatch;
+  readonly firstRow: number;
+  readonly receivedMs: number;
+}
+
+export interface RecentFlowsOptions {
+  /** How long a record is kept. */
+  readonly windowMs: number;
+  /** Memory for columns and names at most; the oldest make room. */
+  readonly maxOctets: number;
+}
+
+/**
+ * The records of the last minutes, for whoever asks by HTTP. Readers hold no more than the number of the
+ * row they have come to, so a slow one costs nothing: what it did not read in time is gone.
+ *
+ * The account counts a record as sent when it was kept for its time, as dropped when it had to make room.
+ */
+export class RecentFlows implements FlowSink {
+  readonly name = 'recent flows';
+  readonly #account: Account;
+  readonly #clock: Clock;
+  readonly #options: RecentFlowsOptions;
+  #batches: HeldBatch[] = [];
+  readonly #dictionaries = new Map<Dictionary, number>();
+  #columnOctets = 0;
+  #nextRow = 0;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(clock: Clock, account: Account, options: RecentFlowsOptions) {
+    this.#clock = clock;
+    this.#account = account;
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {}
+
+  async stop(): Promise<void> {
+    while (this.#batches.length > 0) this.#account.sent += this.#forgetOldest();
+    this.#wakeReaders();
+  }
+
+  /** Number of the row that comes next. */
+  get nextRow(): number {
+    return this.#nextRow;
+  }
+
+  /** Number of the oldest row that is still here. */
+  get oldestRow(): number {
+    return this.#batches[0]?.firstRow ?? this.#nextRow;
+  }
+
+  get heldRows(): number {
+    return this.#nextRow - this.oldestRow;
+  }
+
+  /** Octets of the columns and the names that are kept. */
+  get octets(): number {
+    let names = 0;
+    for (const dictionary of this.#dictionaries.keys()) names += dictionary.octets;
+    return this.#columnOctets + names;
+  }
+
+  write(batch: FlowBatch): void {
+    if (batch.length === 0) return;
+    const kept = withoutSpareRows(batch);
+    this.#batches.push({ batch: kept, firstRow: this.#nextRow, receivedMs: this.#clock.now() });
+    this.#nextRow += kept.length;
+    this.#account.received += kept.length;
+    this.#columnOctets += kept.layout.octets;
+    this.#dictionaries.set(kept.dictionary, (this.#dictionaries.get(kept.dictionary) ?? 0) + 1);
+    this.#forgetOld();
+    while (this.octets > this.#options.maxOctets && this.#batches.length > 1) {
+      this.#account.drop('window-full', this.#forgetOldest());
+    }
+    this.#wakeReaders();
+  }
+
+  /** The oldest batch with a row of this number or a later one. */
+  from(row: number): HeldBatch | undefined {
+    this.#forgetOld();
+    return this.#batches.find(({ batch, firstRow }) => firstRow + batch.length > row);
+  }
+
+  /** Number of the first row that came at this time or later. */
+  rowAt(timeMs: number): number {
+    return this.#batches.find(({ receivedMs }) => receivedMs >= timeMs)?.firstRow ?? this.#nextRow;
+  }
+
+  /** All batches, the newest first. */
+  *newestFirst(): Generator<HeldBatch> {
+    this.#forgetOld();
+    yield* [...this.#batches].reverse();
+  }
+
+  /** Settles when more rows have come, or when the signal says so. */
+  more(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#waiting.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener('abort', wake);
+      if (signal.aborted) wake();
+    });
+  }
+
+  #wakeReaders(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  #forgetOld(): void {
+    const oldestMs = this.#clock.now() - this.#options.windowMs;
+    while (this.#batches.length > 0 && this.#batches[0]!.receivedMs < oldestMs) {
+      this.#account.sent += this.#forgetOldest();
+    }
+  }
+
+  /** Returns how many rows went. */
+  #forgetOldest(): number {
+    const { batch } = this.#batches.shift()!;
+    this.#columnOctets -= batch.layout.octets;
+    const users = this.#dictionaries.get(batch.dictionary)! - 1;
+    if (users === 0) this.#dictionaries.delete(batch.dictionary);
+    else this.#dictionaries.set(batch.dictionary, users);
+    return batch.length;
+  }
+}
+
+/** The batch itself when it is well filled, else a copy of its rows: a batch of ten takes the room of ten. */
+function withoutSpareRows(batch: FlowBatch): FlowBatch {
+  if (batch.length * 2 >= batch.layout.capacity) return batch;
+  const copy = new FlowBatch(
+    new BatchLayout(batch.layout.fields, batch.length),
+    batch.dictionary,
+    batch.origin,
+  );
+  for (const name of batch.layout.fields) {
+    copy.columns[name].set(
+      batch.columns[name].subarray(0, batch.length * elementsPerRow(fieldOf(name).storage)),
+    );
+  }
+  copy.length = batch.length;
+  return copy;
+}

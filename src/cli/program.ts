@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { configCommand } from './config-check.ts';
+import { flowsCommand } from './flows.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+/** The program `weir`: its commands, each in a file of its own. */
+export function weirProgram(): Command {
+  const program = new Command('weir')
+    .description(
+      'network flow visibility: connections from the kernel, IPFIX, and a counter for every record lost',
+    )
+    .version(version, '-V, --version')
+    .addCommand(flowsCommand())
+    .addCommand(configCommand())
+    .addHelpText('after', '\nExample:\n  weir up            # watch the connections of this host');
+  for (const command of everyCommand(program)) command.exitOverride().showHelpAfterError('(try --help)');
+  return program;
+}
+
+/** A command and all below it. */
+export function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}

@@ -1,0 +1,8 @@
+/**
+ * Flow records as text for people and spreadsheets: tables, lines, quantities with units, names of
+ * well-known ports.
+ */
+export { destinationText, type Flow, sourceText } from './ends.ts';
+export { formatBitRate, formatCount, formatOctets, formatSpan } from './quantities.ts';
+export { type JsonRecord, type RecordFormat, recordFormats, recordPrinter } from './record-text.ts';
+export { serviceName } from './service-names.ts';

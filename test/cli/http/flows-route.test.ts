@@ -1,0 +1,203 @@
+import { get, type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { flowsRoute, HttpServer, RecentFlows, statusRoutes } from '../../../src/cli/http/index.ts';
+import { batchOf, type FlowRecord } from '../../../src/flow/index.ts';
+import { Ledger } from '../../../src/runtime/index.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { until } from '../../support/until.ts';
+
+const clock = new FakeClock();
+let ledger: Ledger;
+let flows: RecentFlows;
+let server: HttpServer;
+let ready: boolean;
+
+beforeEach(async () => {
+  ledger = new Ledger();
+  const held = () => flows.heldRows;
+  flows = new RecentFlows(clock, ledger.open('recent', 'records', held), {
+    windowMs: 60_000,
+    maxOctets: 1_000_000,
+  });
+  const gone = ledger.open('http', 'records');
+  ready = true;
+  server = new HttpServer(
+    { host: '127.0.0.1', port: 0 },
+    { '/flows': flowsRoute(flows, clock, ledger, gone), ...statusRoutes(ledger, () => ready) },
+  );
+  await server.start();
+});
+
+afterEach(() => server.stop());
+
+const flow = (port: number, protocolIdentifier = 6): FlowRecord => ({
+  sourceIP: '10.0.0.1',
+  destinationIP: '10.0.0.2',
+  destinationTransportPort: port,
+  protocolIdentifier,
+});
+const ports = (body: string) =>
+  body
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line).destinationTransportPort);
+const fetchPorts = async (query: string) => ports(await (await fetch(`${server.url}/flows?${query}`)).text());
+const account = (name: string) => ledger.accounts.find((known) => known.name === name)!;
+
+describe('/flows', () => {
+  it('gives the records of the window as lines of JSON, the oldest first', async () => {
+    flows.write(batchOf([flow(80), flow(443)]));
+    flows.write(batchOf([flow(53, 17)]));
+    expect(await fetchPorts('')).toEqual([80, 443, 53]);
+    const { sent, received } = account('http');
+    expect({ sent, received, closed: ledger.isClosed }).toEqual({ sent: 3, received: 3, closed: true });
+  });
+
+  it('takes the filter words, each several times', async () => {
+    flows.write(batchOf([flow(80), flow(443), flow(53, 17), flow(123, 17)]));
+    expect(await fetchPorts('proto=udp')).toEqual([53, 123]);
+    expect(await fetchPorts('port=80&port=53')).toEqual([80, 53]);
+    expect(await fetchPorts('proto=tcp&port=!443')).toEqual([80]);
+  });
+
+  it('gives the newest that pass the filter for last=N', async () => {
+    flows.write(batchOf([flow(1), flow(2), flow(3, 17)]));
+    flows.write(batchOf([flow(4), flow(5, 17)]));
+    expect(await fetchPorts('last=2&proto=tcp')).toEqual([2, 4]);
+    expect(await fetchPorts('last=0')).toEqual([]);
+    expect(await fetchPorts('last=99')).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('gives what came since a time ago', async () => {
+    flows.write(batchOf([flow(1)]));
+    clock.advance(20_000);
+    flows.write(batchOf([flow(2)]));
+    expect(await fetchPorts('since=10s')).toEqual([2]);
+    expect(await fetchPorts(`since=${new Date(clock.now() - 30_000).toISOString()}`)).toEqual([1, 2]);
+  });
+
+  it('forgets records after their time and counts them as kept for it', async () => {
+    flows.write(batchOf([flow(1), flow(2)]));
+    clock.advance(60_001);
+    flows.write(batchOf([flow(3)]));
+    expect(await fetchPorts('')).toEqual([3]);
+    expect(account('recent').toJSON()).toMatchObject({ received: 3, sent: 2, held: 1, closed: true });
+  });
+
+  it('makes room for new records when memory is short, and counts the old ones', () => {
+    const wide = batchOf(Array.from({ length: 4000 }, (_, port) => flow(port)));
+    const batches = Math.floor(1_000_000 / wide.layout.octets) + 2;
+    for (let i = 0; i < batches; i++) flows.write(wide);
+    expect(flows.octets).toBeLessThanOrEqual(1_000_000);
+    const { dropped, held, closed } = account('recent').toJSON();
+    expect({ dropped: dropped['window-full'], closed }).toEqual({
+      dropped: batches * 4000 - held,
+      closed: true,
+    });
+    expect(dropped['window-full']).toBeGreaterThan(0);
+  });
+
+  it('follows with new records as they come, and stops when the client leaves', async () => {
+    flows.write(batchOf([flow(1)]));
+    const response = await new Promise<IncomingMessage>((resolve) =>
+      get(`${server.url}/flows?follow=true&last=0`, resolve),
+    );
+    let body = '';
+    response.setEncoding('utf8').on('data', (text) => {
+      body += text;
+    });
+    flows.write(batchOf([flow(2)]));
+    await until('the first new record', () => ports(body).length === 1);
+    flows.write(batchOf([flow(3), flow(4)]));
+    await until('two more', () => ports(body).length === 3);
+    expect(ports(body)).toEqual([2, 3, 4]);
+    expect(ledger.accounts.map(({ name }) => name)).toContainEqual(expect.stringMatching(/^http client/));
+    response.destroy();
+    await until('the account of the client to be summed up', () => account('http').sent === 3);
+    expect(ledger.accounts.map(({ name }) => name)).toEqual(['recent', 'http']);
+    expect(ledger.isClosed).toBe(true);
+  });
+
+  it('counts what a client that does not read has missed, and goes on for the others', async () => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.pause();
+    socket.write('GET /flows?follow=true&last=0 HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    await until('the client', () => ledger.accounts.length === 3);
+    const slow = ledger.accounts[2]!;
+    const batch = batchOf(Array.from({ length: 4000 }, (_, port) => flow(port)));
+    await until('a window that has passed the client by', async () => {
+      for (let i = 0; i < 10; i++) flows.write(batch);
+      await new Promise(setImmediate);
+      return flows.oldestRow > 100_000;
+    });
+    expect(await fetchPorts('last=1')).toEqual([3999]);
+    socket.resume();
+    await until('the missed rows', () => slow.dropped.has('read-too-slowly'));
+    expect(slow.dropped.get('read-too-slowly')).toBeGreaterThan(0);
+    socket.destroy();
+    await until('the end of the client', () => ledger.accounts.length === 2);
+    expect(ledger.isClosed).toBe(true);
+  });
+
+  it.each([
+    ['proto=tpc', 'filter proto: "tpc" is not a protocol, by name or number'],
+    ['colour=red', 'there is no parameter colour'],
+    ['since=yesterday', 'since: expected a duration such as "10m" or a time in RFC 3339, found "yesterday"'],
+    ['last=-1', 'last: expected a whole number, found "-1"'],
+  ])('says what is wrong with ?%s', async (query, message) => {
+    const response = await fetch(`${server.url}/flows?${query}`);
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as { error: string }).error).toContain(message);
+  });
+});
+
+describe('the server', () => {
+  it('serves the ledger and its state', async () => {
+    flows.write(batchOf([flow(1)]));
+    expect(await (await fetch(`${server.url}/ledger`)).json()).toMatchObject([
+      { name: 'recent', received: 1, held: 1, closed: true },
+      { name: 'http' },
+    ]);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    ready = false;
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
+  });
+
+  it('names its paths when asked for another', async () => {
+    const response = await fetch(`${server.url}/flow`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toEqual({
+      error: 'there is /flows, /ledger, /healthz, /readyz, not /flow',
+    });
+  });
+
+  it('answers GET only', async () => {
+    const response = await fetch(`${server.url}/flows`, { method: 'DELETE' });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET']);
+  });
+
+  it.each([
+    ['rebound.example:80', 403],
+    ['localhost:80', 200],
+    ['[::1]', 200],
+    ['127.0.0.1.example', 403],
+  ])('answers a request for host %s with %i', async (host, status) => {
+    const found = await new Promise((resolve, reject) => {
+      request(`${server.url}/healthz`, { headers: { host } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+    expect(found).toBe(status);
+  });
+
+  it('says when another program has its address', async () => {
+    const { port } = new URL(server.url);
+    const second = new HttpServer({ host: '127.0.0.1', port: Number(port) }, {});
+    await expect(second.start()).rejects.toThrow(`another program listens on 127.0.0.1:${port} already`);
+  });
+});
