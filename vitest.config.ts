@@ -1,9 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three suites by what they need: `unit` only Node; `kernel` root and network namespaces;
- * `interop` foreign programs too. Kernel tests run one file at a time: they share the host's
- * netlink sockets, sysctls and two cores.
+ * Two suites by what they need: `unit` only Node; `system` root, network namespaces and foreign programs, which test/support/needs.ts
+ * lists. System tests run after the others, one file at a time: they measure time and share the machine.
  */
 export default defineConfig({
   test: {
@@ -13,6 +12,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/kernel/**', 'test/interop/**', 'test/e2e/**'],
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -22,6 +22,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -30,3 +30,5 @@ for (const [signal, status] of [
 ] as const) {
   process.once(signal, () => process.exit(status));
 }
+// vitest's own process died and left this one, its worker, behind
+process.once('disconnect', () => process.exit(1));
