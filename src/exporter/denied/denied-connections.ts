@@ -1,0 +1,157 @@
+import type { FlowBatch } from '../../flow/index.ts';
+import { type Clock, type Component, describeError, type Ledger, type Log } from '../../runtime/index.ts';
+import { BatchWorker } from '../netlink/index.ts';
+import { DeniedFlows } from './denied-flows.ts';
+import { type DeniedNode, DeniedRecords } from './denied-records.ts';
+import type { NflogWorkerSettings } from './nflog-worker.ts';
+import { BATCH_OCTETS, Count, PacketBatch } from './packet-batch.ts';
+import { type DeniedGroup, PrefixMatcher } from './prefix-matcher.ts';
+
+export interface DeniedConnectionsOptions {
+  readonly groups: readonly DeniedGroup[];
+  /** As the connection store's. */
+  readonly activeTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  /** Flows held at most; default 65,536 (about 18 MB when full). */
+  readonly maxFlows?: number;
+  /** How long `isDenied` remembers; default 150 s, more than the kernel keeps a TCP connection without any answer (120 s). */
+  readonly rememberMs?: number;
+  /** IP protocols to keep; default all. */
+  readonly protocols?: ReadonlySet<number>;
+  /** Whether to keep loopback packets; default true. */
+  readonly loopback?: boolean;
+  /** Name of this node and what is on it, for the records' node names and flow types; default none of these. */
+  readonly node?: DeniedNode;
+  /** Path of the network namespace to listen in; default the process's own. */
+  readonly networkNamespace?: string;
+  /** Octets to copy of each packet; default 128, which has room for options and extension headers. */
+  readonly copyOctets?: number;
+  /** Asked of the kernel for the socket; default 8 MiB, half a second of 50,000 packets a second. */
+  readonly receiveBufferOctets?: number;
+}
+
+export interface DeniedConnectionsNeeds {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ledger: Ledger;
+  /** Gets the batches of records. It must not throw. */
+  readonly onFlows: (batch: FlowBatch) => void;
+}
+
+/** How often timeouts are looked at. */
+const TICK_MS = 250;
+/** Batches under way between the worker and this thread. */
+const BUFFERS = 4;
+const NAME = 'denied';
+
+/**
+ * The connections that this host's firewall drops or rejects, as its rules log them to NFLOG groups. A worker reads
+ * the packets; here they are joined into flows, whose records leave through `onFlows`.
+ */
+export class DeniedConnections implements Component {
+  readonly name = NAME;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #flows: DeniedFlows;
+  readonly #worker: BatchWorker;
+  #stopTicking = () => {};
+
+  constructor(options: DeniedConnectionsOptions, { clock, log, ledger, onFlows }: DeniedConnectionsNeeds) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#flows = new DeniedFlows(
+      {
+        activeTimeoutMs: options.activeTimeoutMs,
+        idleTimeoutMs: options.idleTimeoutMs,
+        maxFlows: options.maxFlows ?? 65_536,
+        rememberMs: options.rememberMs ?? 150_000,
+        protocols: options.protocols,
+        loopback: options.loopback ?? true,
+      },
+      new PrefixMatcher(options.groups),
+      ledger,
+      clock.now(),
+      new DeniedRecords(onFlows, options.node),
+    );
+    const settings: NflogWorkerSettings = {
+      groups: options.groups.map(({ group }) => group),
+      copyOctets: options.copyOctets ?? 128,
+      receiveBufferOctets: options.receiveBufferOctets ?? 8 * 1024 * 1024,
+      networkNamespace: options.networkNamespace,
+    };
+    this.#worker = new BatchWorker(
+      {
+        name: 'nflog-worker',
+        beside: import.meta.url,
+        settings,
+        bufferOctets: BATCH_OCTETS,
+        buffers: BUFFERS,
+      },
+      {
+        onBatch: (buffer, rows) => this.#take(new PacketBatch(buffer).open(rows)),
+        onNote: () => {},
+        onFailure: (error) =>
+          log.error(NAME, `denied connections are no longer seen: ${describeError(error)}`),
+      },
+    );
+  }
+
+  /**
+   * Resolves when the groups are bound.
+   * @throws NetlinkError when one is not: WEIR_NFLOG_GROUP_BUSY, WEIR_NFLOG_UNSUPPORTED, WEIR_NETLINK_NOT_PERMITTED
+   */
+  async start(): Promise<void> {
+    await this.#worker.start();
+    this.#stopTicking = this.#clock.every(TICK_MS, () => this.#flows.expire(this.#clock.now()));
+  }
+
+  /** Lets go of the groups, takes in what they still held, and ends every flow with a record. */
+  async stop(): Promise<void> {
+    this.#stopTicking();
+    await this.#worker.stop();
+    this.#flows.end();
+  }
+
+  /**
+   * Whether packets of this 5-tuple were denied lately. Ask it for a tracked connection that has had no reply: the
+   * kernel tracks a denied packet only when it passed the output hooks first and was denied on its way in again, over
+   * loopback, and then it never sees an answer. A connection with replies was let through, whatever of it was denied later.
+   *
+   * @param source four words from `sourceAt`, IPv4 mapped; as sent
+   * @param destination likewise; after destination NAT
+   * @param sourcePort of ICMP the identifier
+   * @param destinationPort of ICMP not looked at
+   */
+  isDenied(
+    source: ArrayLike<number>,
+    sourceAt: number,
+    destination: ArrayLike<number>,
+    destinationAt: number,
+    sourcePort: number,
+    destinationPort: number,
+    protocol: number,
+  ): boolean {
+    return this.#flows.isDenied(
+      source,
+      sourceAt,
+      destination,
+      destinationAt,
+      sourcePort,
+      destinationPort,
+      protocol,
+    );
+  }
+
+  #take(batch: PacketBatch): void {
+    this.#flows.join(batch, this.#clock.now());
+    const lost = batch.counts[Count.lost]!;
+    const overruns = batch.counts[Count.overruns]!;
+    if (lost > 0 || overruns > 0) {
+      this.#log.limited(
+        NAME,
+        'packets lost',
+        `the kernel could not hand over ${lost} denied packets in time (${overruns} overruns): they are in no record`,
+      );
+    }
+  }
+}

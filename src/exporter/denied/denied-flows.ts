@@ -1,0 +1,238 @@
+import { EndReason, isLoopback, RuleAction } from '../../flow/index.ts';
+import type { Account, Ledger } from '../../runtime/index.ts';
+import type { DeniedRecords } from './denied-records.ts';
+import { DeniedTuples } from './denied-tuples.ts';
+import { FlowTable, KEY_WORDS } from './flow-table.ts';
+import { Count, type PacketBatch } from './packet-batch.ts';
+import type { PrefixMatcher } from './prefix-matcher.ts';
+import { SlotList } from './slot-list.ts';
+import { TUPLE_WORDS, writeTuple } from './tuple.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface DeniedFlowsOptions {
+  /** A flow that still gets packets is recorded this often. */
+  readonly activeTimeoutMs: number;
+  /** A flow ends when it has had no packet for this long. */
+  readonly idleTimeoutMs: number;
+  /** Flows held at most; beyond it, the one whose last packet is longest ago is ended and recorded. */
+  readonly maxFlows: number;
+  /** How long `isDenied` remembers a tuple after its last denied packet. */
+  readonly rememberMs: number;
+  /** IP protocols to keep; all when undefined. */
+  readonly protocols: ReadonlySet<number> | undefined;
+  /** Whether to keep packets from or to a loopback address. */
+  readonly loopback: boolean;
+}
+
+/**
+ * Joins denied packets into flows, one for each tuple, ICMP type and code, direction and verdict, and decides
+ * when a flow is recorded: on its active timeout (if anything came since the last record), on its idle timeout, at
+ * the end of the agent, and when its place is needed. Every flow ends in exactly one record that says so; what comes
+ * later is a new flow. Keeps two accounts, of packets and of flows.
+ */
+export class DeniedFlows {
+  readonly packets: Account;
+  readonly flows: Account;
+  readonly #options: DeniedFlowsOptions;
+  readonly #matcher: PrefixMatcher;
+  readonly #records: DeniedRecords;
+  readonly #table: FlowTable;
+  readonly #tuples: DeniedTuples;
+  readonly #byTouch: SlotList;
+  readonly #byRecord: SlotList;
+  readonly #key = new Uint32Array(KEY_WORDS);
+  readonly #tuple = this.#key.subarray(0, TUPLE_WORDS);
+  /** Packets that are in flows and in no record yet. */
+  #unrecorded = 0;
+  /** Verdicts of the labels of the batch at hand. */
+  #verdicts: Verdict[] = [];
+
+  constructor(
+    options: DeniedFlowsOptions,
+    matcher: PrefixMatcher,
+    ledger: Ledger,
+    nowMs: number,
+    records: DeniedRecords,
+  ) {
+    this.#options = options;
+    this.#matcher = matcher;
+    this.#records = records;
+    this.#table = new FlowTable(options.maxFlows);
+    this.#tuples = new DeniedTuples(options.rememberMs, options.maxFlows, nowMs);
+    this.#byTouch = new SlotList(this.#table.capacity);
+    this.#byRecord = new SlotList(this.#table.capacity);
+    this.packets = ledger.open('denied packets', 'packets', () => this.#unrecorded);
+    this.flows = ledger.open('denied flows', 'flows', () => this.#table.size);
+  }
+
+  /** Takes over a batch's packets and counts. */
+  join(batch: PacketBatch, nowMs: number): void {
+    this.#count(batch.counts);
+    this.#verdicts.length = 0;
+    for (let label = 0; label < batch.labels; label++) {
+      this.#verdicts.push(this.#matcher.verdict(batch.groupOf(label), batch.prefixOf(label)));
+    }
+    for (let row = 0; row < batch.length; row++) this.#joinPacket(batch, row, nowMs);
+    this.#records.flush();
+  }
+
+  /** Makes the records that are due. */
+  expire(nowMs: number): void {
+    const { activeTimeoutMs, idleTimeoutMs } = this.#options;
+    const { touchedMs, recordedMs } = this.#table;
+    for (let slot = this.#byTouch.first; slot >= 0; slot = this.#byTouch.first) {
+      if (nowMs - touchedMs[slot]! < idleTimeoutMs) break;
+      this.#end(slot, EndReason.idle);
+    }
+    for (let slot = this.#byRecord.first; slot >= 0; slot = this.#byRecord.first) {
+      if (nowMs - recordedMs[slot]! < activeTimeoutMs) break;
+      this.#recordActive(slot, nowMs);
+    }
+    this.#tuples.forget(nowMs);
+    this.#records.flush();
+  }
+
+  /** Ends every flow. */
+  end(): void {
+    for (let slot = this.#byTouch.first; slot >= 0; slot = this.#byTouch.first) {
+      this.#end(slot, EndReason.forced);
+    }
+    this.#records.flush();
+  }
+
+  /** See `DeniedConnections.isDenied`. */
+  isDenied(
+    source: ArrayLike<number>,
+    sourceAt: number,
+    destination: ArrayLike<number>,
+    destinationAt: number,
+    sourcePort: number,
+    destinationPort: number,
+    protocol: number,
+  ): boolean {
+    return this.#tuples.has(
+      source,
+      sourceAt,
+      destination,
+      destinationAt,
+      sourcePort,
+      destinationPort,
+      protocol,
+    );
+  }
+
+  #count(counts: Float64Array): void {
+    this.packets.received += counts[Count.packets]!;
+    this.packets.drop('truncated', counts[Count.truncated]);
+    this.packets.drop('malformed', counts[Count.malformed]);
+    this.packets.drop('not IP', counts[Count.notIp]);
+    this.packets.note('fragments', counts[Count.fragments]);
+    this.packets.note('length unknown', counts[Count.lengthUnknown]);
+    this.packets.note('lost in the kernel', counts[Count.lost]);
+    this.packets.note('overruns', counts[Count.overruns]);
+  }
+
+  #joinPacket(batch: PacketBatch, row: number, nowMs: number): void {
+    const verdict = this.#verdicts[batch.label[row]!]!;
+    const unwanted = this.#reasonToDrop(batch, row, verdict);
+    if (unwanted !== undefined) {
+      this.packets.drop(unwanted);
+      return;
+    }
+    this.#writeKey(batch, row, verdict);
+    this.#tuples.add(this.#tuple, nowMs);
+    const table = this.#table;
+    let slot = table.find(this.#key, verdict);
+    if (slot < 0) slot = this.#open(batch, row, verdict, nowMs);
+    else this.#byTouch.touch(slot);
+    const timeMs = batch.timeMs[row]!;
+    table.packets[slot]! += 1;
+    table.octets[slot]! += batch.octets[row]!;
+    table.firstMs[slot] = Math.min(table.firstMs[slot]!, timeMs);
+    table.lastMs[slot] = Math.max(table.lastMs[slot]!, timeMs);
+    table.touchedMs[slot] = nowMs;
+    table.tcpControlBits[slot]! |= batch.tcpControlBits[row]!;
+    this.#unrecorded++;
+  }
+
+  #reasonToDrop(
+    { source, destination, protocol }: PacketBatch,
+    row: number,
+    verdict: Verdict,
+  ): string | undefined {
+    if (verdict.action === RuleAction.allow) return 'allowed';
+    if (this.#options.protocols?.has(protocol[row]!) === false) return 'protocol filter';
+    if (!this.#options.loopback && (isLoopback(source, row * 4) || isLoopback(destination, row * 4))) {
+      return 'loopback';
+    }
+    return undefined;
+  }
+
+  #writeKey(batch: PacketBatch, row: number, verdict: Verdict): void {
+    const { source, destination, sourcePort, destinationPort, protocol } = batch;
+    const at = row * 4;
+    writeTuple(
+      this.#key,
+      source,
+      at,
+      destination,
+      at,
+      sourcePort[row]!,
+      destinationPort[row]!,
+      protocol[row]!,
+    );
+    const direction = verdict.direction ?? batch.direction[row]!;
+    this.#key[TUPLE_WORDS] = (direction << 16) | batch.icmpTypeCode[row]!;
+  }
+
+  #open(batch: PacketBatch, row: number, verdict: Verdict, nowMs: number): number {
+    const table = this.#table;
+    if (table.isFull) this.#end(this.#byTouch.first, EndReason.lackOfResources);
+    const slot = table.add(this.#key, verdict);
+    this.#byTouch.grow(table.capacity);
+    this.#byRecord.grow(table.capacity);
+    this.#byTouch.append(slot);
+    this.#byRecord.append(slot);
+    table.packets[slot] = 0;
+    table.octets[slot] = 0;
+    table.recordedPackets[slot] = 0;
+    table.recordedOctets[slot] = 0;
+    table.firstMs[slot] = batch.timeMs[row]!;
+    table.lastMs[slot] = batch.timeMs[row]!;
+    table.recordedMs[slot] = nowMs;
+    table.ingressInterface[slot] = batch.ingressInterface[row]!;
+    table.egressInterface[slot] = batch.egressInterface[row]!;
+    table.vlanId[slot] = batch.vlanId[row]!;
+    table.classOfService[slot] = batch.classOfService[row]!;
+    table.tcpControlBits[slot] = 0;
+    this.flows.received++;
+    return slot;
+  }
+
+  #recordActive(slot: number, nowMs: number): void {
+    const table = this.#table;
+    if (table.packets[slot]! > table.recordedPackets[slot]!) {
+      this.#record(slot, EndReason.active);
+      table.recordedPackets[slot] = table.packets[slot]!;
+      table.recordedOctets[slot] = table.octets[slot]!;
+    }
+    table.recordedMs[slot] = nowMs;
+    this.#byRecord.touch(slot);
+  }
+
+  #end(slot: number, reason: number): void {
+    this.#record(slot, reason);
+    this.#byTouch.remove(slot);
+    this.#byRecord.remove(slot);
+    this.#table.remove(slot);
+    this.flows.sent++;
+    if (reason === EndReason.lackOfResources) this.flows.note('ended early for lack of room');
+  }
+
+  #record(slot: number, reason: number): void {
+    const fresh = this.#table.packets[slot]! - this.#table.recordedPackets[slot]!;
+    this.#records.add(this.#table, slot, reason);
+    this.packets.sent += fresh;
+    this.#unrecorded -= fresh;
+  }
+}

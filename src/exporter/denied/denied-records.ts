@@ -1,0 +1,167 @@
+import { BatchLayout, Dictionary, FlowBatch } from '../../flow/index.ts';
+import { type FlowTable, KEY_WORDS } from './flow-table.ts';
+import { Direction } from './packet-batch.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What a record of a denied flow carries. Nothing comes back from a denied flow, so there are no reverse counters. */
+const layout = new BatchLayout(
+  [
+    'flowStartMilliseconds',
+    'flowEndMilliseconds',
+    'flowEndReason',
+    'sourceIP',
+    'destinationIP',
+    'sourceTransportPort',
+    'destinationTransportPort',
+    'protocolIdentifier',
+    'icmpTypeCode',
+    'sourceNodeName',
+    'destinationNodeName',
+    'flowType',
+    'octetTotalCount',
+    'packetTotalCount',
+    'octetDeltaCount',
+    'packetDeltaCount',
+    'ingressNetworkPolicyNamespace',
+    'ingressNetworkPolicyName',
+    'ingressNetworkPolicyType',
+    'ingressNetworkPolicyRuleName',
+    'ingressNetworkPolicyRuleAction',
+    'egressNetworkPolicyNamespace',
+    'egressNetworkPolicyName',
+    'egressNetworkPolicyType',
+    'egressNetworkPolicyRuleName',
+    'egressNetworkPolicyRuleAction',
+    'ingressInterface',
+    'egressInterface',
+    'vlanId',
+    'ipClassOfService',
+    'tcpControlBits',
+  ],
+  512,
+);
+
+/** The node that a denied flow is seen on, and what is where as far as it knows. */
+export interface DeniedNode {
+  readonly name: string;
+  readonly network: {
+    /** Whether the address of four words at `words[at]` is on this node. */
+    isHere(words: ArrayLike<number>, at: number): boolean;
+    /** The `FlowType` between two addresses, given by where they begin. */
+    flowType(words: ArrayLike<number>, source: number, destination: number): number;
+  };
+}
+
+/** Octets of names after which the batches to come get a new dictionary. */
+const DICTIONARY_OCTETS = 65_536;
+
+interface VerdictIds {
+  readonly namespace: number;
+  readonly policy: number;
+  readonly rule: number;
+}
+
+/** Writes flows of the table into batches of records, and hands on each batch when it is full or flushed. */
+export class DeniedRecords {
+  readonly #onFlows: (batch: FlowBatch) => void;
+  readonly #node: DeniedNode | undefined;
+  #dictionary = new Dictionary();
+  #ids = new Map<Verdict, VerdictIds>();
+  #batch: FlowBatch | undefined;
+
+  constructor(onFlows: (batch: FlowBatch) => void, node?: DeniedNode) {
+    this.#onFlows = onFlows;
+    this.#node = node;
+  }
+
+  /** Adds a record of everything known about the flow, with what came since its last record as deltas. */
+  add(table: FlowTable, slot: number, endReason: number): void {
+    this.#batch ??= new FlowBatch(layout, this.#dictionary);
+    const { columns, length: row } = this.#batch;
+    const packets = table.packets[slot]!;
+    const octets = table.octets[slot]!;
+    columns.flowStartMilliseconds[row] = table.firstMs[slot]!;
+    columns.flowEndMilliseconds[row] = table.lastMs[slot]!;
+    columns.flowEndReason[row] = endReason;
+    columns.octetTotalCount[row] = octets;
+    columns.packetTotalCount[row] = packets;
+    columns.octetDeltaCount[row] = octets - table.recordedOctets[slot]!;
+    columns.packetDeltaCount[row] = packets - table.recordedPackets[slot]!;
+    columns.ingressInterface[row] = table.ingressInterface[slot]!;
+    columns.egressInterface[row] = table.egressInterface[slot]!;
+    columns.vlanId[row] = table.vlanId[slot]!;
+    columns.ipClassOfService[row] = table.classOfService[slot]!;
+    columns.tcpControlBits[row] = table.tcpControlBits[slot]!;
+    this.#addKey(this.#batch, row, table.keys, slot * KEY_WORDS);
+    if (this.#node !== undefined) {
+      this.#addPlaces(this.#batch, row, table.keys, slot * KEY_WORDS, this.#node);
+    }
+    this.#addVerdict(this.#batch, row, table.verdicts[slot]!, table.keys[slot * KEY_WORDS + 10]! >>> 16);
+    this.#batch.length++;
+    if (this.#batch.isFull) this.flush();
+  }
+
+  flush(): void {
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    this.#batch = undefined;
+    if (this.#dictionary.octets > DICTIONARY_OCTETS) {
+      this.#dictionary = new Dictionary();
+      this.#ids = new Map();
+    }
+    this.#onFlows(batch);
+  }
+
+  #addKey({ columns }: FlowBatch, row: number, keys: Uint32Array, at: number): void {
+    for (let i = 0; i < 4; i++) {
+      columns.sourceIP[row * 4 + i] = keys[at + i]!;
+      columns.destinationIP[row * 4 + i] = keys[at + 4 + i]!;
+    }
+    columns.sourceTransportPort[row] = keys[at + 8]! >>> 16;
+    columns.destinationTransportPort[row] = keys[at + 8]! & 0xffff;
+    columns.protocolIdentifier[row] = keys[at + 9]!;
+    columns.icmpTypeCode[row] = keys[at + 10]! & 0xffff;
+  }
+
+  #addPlaces(
+    { columns }: FlowBatch,
+    row: number,
+    keys: Uint32Array,
+    at: number,
+    { name, network }: DeniedNode,
+  ): void {
+    const isSourceHere = network.isHere(keys, at);
+    const isDestinationHere = network.isHere(keys, at + 4);
+    columns.sourceNodeName[row] = isSourceHere ? this.#dictionary.internText(name) : 0;
+    columns.destinationNodeName[row] = isDestinationHere ? this.#dictionary.internText(name) : 0;
+    columns.flowType[row] = network.flowType(keys, at, at + 4);
+  }
+
+  #addVerdict({ columns }: FlowBatch, row: number, verdict: Verdict, direction: number): void {
+    const ids = this.#idsOf(verdict);
+    if (direction === Direction.egress) {
+      columns.egressNetworkPolicyNamespace[row] = ids.namespace;
+      columns.egressNetworkPolicyName[row] = ids.policy;
+      columns.egressNetworkPolicyType[row] = verdict.policyType;
+      columns.egressNetworkPolicyRuleName[row] = ids.rule;
+      columns.egressNetworkPolicyRuleAction[row] = verdict.action;
+    } else {
+      columns.ingressNetworkPolicyNamespace[row] = ids.namespace;
+      columns.ingressNetworkPolicyName[row] = ids.policy;
+      columns.ingressNetworkPolicyType[row] = verdict.policyType;
+      columns.ingressNetworkPolicyRuleName[row] = ids.rule;
+      columns.ingressNetworkPolicyRuleAction[row] = verdict.action;
+    }
+  }
+
+  #idsOf(verdict: Verdict): VerdictIds {
+    let ids = this.#ids.get(verdict);
+    if (ids === undefined) {
+      const { namespace, policy, rule } = verdict;
+      const id = (text: string) => this.#dictionary.internText(text);
+      ids = { namespace: id(namespace), policy: id(policy), rule: id(rule) };
+      this.#ids.set(verdict, ids);
+    }
+    return ids;
+  }
+}

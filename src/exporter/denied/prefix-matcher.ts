@@ -1,0 +1,74 @@
+import { RuleAction } from '../../flow/index.ts';
+import { type PrefixPattern, verdictOf } from './prefix-pattern.ts';
+import type { Verdict } from './verdict.ts';
+
+/** An NFLOG group and how to read its prefixes. */
+export interface DeniedGroup {
+  readonly group: number;
+  /** Tried in order; the first that matches decides. */
+  readonly patterns: readonly PrefixPattern[];
+  /** Of prefixes that no pattern matches, and where a pattern catches no action: a `RuleAction`. */
+  readonly defaultAction: number;
+}
+
+/** Distinct prefixes that are remembered: each log rule has one, so that this is many times what a firewall has. */
+const DEFAULT_CAPACITY = 4096;
+
+/** Finds the verdict for a group and prefix, and remembers it. Equal verdicts are one object. */
+export class PrefixMatcher {
+  readonly #groups: ReadonlyMap<number, DeniedGroup>;
+  readonly #capacity: number;
+  readonly #verdicts = new Map<string, Verdict>();
+  readonly #distinct = new Map<string, Verdict>();
+
+  constructor(groups: readonly DeniedGroup[], capacity: number = DEFAULT_CAPACITY) {
+    this.#groups = new Map(groups.map((group) => [group.group, group]));
+    this.#capacity = capacity;
+  }
+
+  /** Prefixes remembered now. */
+  get size(): number {
+    return this.#verdicts.size;
+  }
+
+  verdict(group: number, prefix: string): Verdict {
+    const key = `${group} ${prefix}`;
+    let verdict = this.#verdicts.get(key);
+    if (verdict === undefined) {
+      // Forgetting costs no packet: flows under a forgotten verdict idle out, and new ones begin.
+      if (this.#verdicts.size === this.#capacity) this.#forget();
+      verdict = this.#distinctOf(this.#match(group, prefix));
+      this.#verdicts.set(key, verdict);
+    }
+    return verdict;
+  }
+
+  #match(group: number, prefix: string): Verdict {
+    const { patterns = [], defaultAction = RuleAction.drop } = this.#groups.get(group) ?? {};
+    const otherwise: Verdict = {
+      action: defaultAction,
+      namespace: '',
+      policy: '',
+      rule: '',
+      policyType: 0,
+      direction: undefined,
+    };
+    for (const pattern of patterns) {
+      const verdict = verdictOf(pattern, prefix, otherwise);
+      if (verdict !== undefined) return verdict;
+    }
+    return otherwise;
+  }
+
+  #distinctOf(verdict: Verdict): Verdict {
+    const content = JSON.stringify(verdict);
+    const known = this.#distinct.get(content);
+    if (known === undefined) this.#distinct.set(content, verdict);
+    return known ?? verdict;
+  }
+
+  #forget(): void {
+    this.#verdicts.clear();
+    this.#distinct.clear();
+  }
+}

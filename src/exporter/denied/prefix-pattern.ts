@@ -1,0 +1,46 @@
+import { actionOf, directionOf, type Verdict } from './verdict.ts';
+
+/** The named groups that a pattern may have. */
+export const patternGroups = ['action', 'direction', 'namespace', 'policy', 'rule'] as const;
+
+/**
+ * A regular expression for the prefixes of log rules. What its named groups catch describes the packets;
+ * `given` holds for what they do not catch.
+ */
+export interface PrefixPattern {
+  readonly expression: RegExp;
+  readonly given?: Partial<Verdict>;
+}
+
+/** What a pattern says of a prefix, `otherwise` filling the gaps; undefined when it does not match. */
+export function verdictOf(
+  { expression, given }: PrefixPattern,
+  prefix: string,
+  otherwise: Verdict,
+): Verdict | undefined {
+  const match = expression.exec(prefix);
+  if (match === null) return undefined;
+  const { action = '', direction = '', namespace = '', policy = '', rule = '' } = match.groups ?? {};
+  return {
+    action: actionOf(action) ?? given?.action ?? otherwise.action,
+    namespace: namespace || (given?.namespace ?? otherwise.namespace),
+    policy: policy || (given?.policy ?? otherwise.policy),
+    rule: rule || (given?.rule ?? otherwise.rule),
+    policyType: given?.policyType ?? otherwise.policyType,
+    direction: directionOf(direction) ?? given?.direction ?? otherwise.direction,
+  };
+}
+
+/** Why a pattern's source cannot be used, as "expected …"; undefined when it can. */
+export function objectionToPattern(source: string): string | undefined {
+  try {
+    new RegExp(source);
+  } catch (error) {
+    return `a regular expression (${(error as Error).message})`;
+  }
+  const known: readonly string[] = patternGroups;
+  for (const [, name] of source.matchAll(/\(\?<([A-Za-z_$][\w$]*)>/g)) {
+    if (!known.includes(name!)) return `only groups named ${known.join(', ')}, not "${name}"`;
+  }
+  return undefined;
+}
