@@ -48,7 +48,8 @@ export class BatchWorker {
     const buffers = Array.from({ length: this.#options.buffers }, () => new ArrayBuffer(bufferOctets));
     const control = this.#control.buffer as SharedArrayBuffer;
     const birth: WorkerBirth<unknown> = { control, buffers, settings };
-    const worker = startWorker(name, beside, { workerData: birth, transferList: buffers });
+    // Flags of the command line such as --input-type are about the main module, and a worker refuses them.
+    const worker = startWorker(name, beside, { workerData: birth, transferList: buffers, execArgv: [] });
     worker.on('message', (message: FromWorker) => this.#hear(message));
     worker.on('error', (error) => this.#fail(error));
     worker.on('exit', () => this.#end());

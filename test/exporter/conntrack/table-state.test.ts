@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { warningsOf } from '../../../src/exporter/conntrack/table-state.ts';
+
+const well = {
+  entries: 100,
+  maxEntries: 262_144,
+  insertFailed: 0,
+  dropped: 0,
+  earlyDropped: 0,
+  hasTrackingTable: true,
+  tracking: 'yes',
+} as const;
+
+describe('warningsOf the table', () => {
+  it('is silent when all is well', () => {
+    expect(warningsOf(well)).toEqual([]);
+  });
+
+  it('says that the table is full and the command that mends it', () => {
+    expect(warningsOf({ ...well, entries: 262_144 })).toEqual([
+      'the connection tracking table is full or nearly so (262144 of 262144 entries): ' +
+        'raise the bound on the host with `sysctl -w net.netfilter.nf_conntrack_max=524288`',
+    ]);
+  });
+
+  it('says how many packets and connections the kernel could not track', () => {
+    expect(warningsOf({ ...well, dropped: 12, earlyDropped: 3 })).toEqual([
+      expect.stringMatching(
+        /dropped 12 packets and evicted 3 connections early.*in no flow record.*`sysctl -w/s,
+      ),
+    ]);
+  });
+
+  it('says that nothing is tracked, and does not claim to know why', () => {
+    expect(warningsOf({ ...well, entries: 0, tracking: 'not-seen' })).toEqual([
+      expect.stringMatching(
+        /^no connection is tracked .* no firewall rule may ask for it, or there has been no traffic/,
+      ),
+    ]);
+  });
+});
