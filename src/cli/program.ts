@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { configCommand } from './config-check.ts';
+import { decodeCommand } from './decode.ts';
 import { flowsCommand } from './flows.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
@@ -12,6 +13,7 @@ export function weirProgram(): Command {
       'network flow visibility: connections from the kernel, IPFIX, and a counter for every record lost',
     )
     .version(version, '-V, --version')
+    .addCommand(decodeCommand())
     .addCommand(flowsCommand())
     .addCommand(configCommand())
     .addHelpText('after', '\nExample:\n  weir up            # watch the connections of this host');

@@ -1,0 +1,83 @@
+import type { FileReader } from './file-reader.ts';
+import { type Fault, MAX_BLOCK_OCTETS, type Packet } from './packet.ts';
+import { viewOf } from './pcap.ts';
+
+const SECTION_HEADER = 0x0a0d0d0a; // the same in both byte orders
+const INTERFACE = 1;
+const OBSOLETE_PACKET = 2;
+const SIMPLE_PACKET = 3;
+const ENHANCED_PACKET = 6;
+const BYTE_ORDER = 0x1a2b3c4d;
+
+export function isPcapng(start: Uint8Array): boolean {
+  return start.length >= 4 && viewOf(start).getUint32(0) === SECTION_HEADER;
+}
+
+/**
+ * The packets of a pcapng file, of all its sections and interfaces.
+ *
+ *     block: type (4) | length of all of it (4) | body, padded to 4 | length again (4)
+ *
+ * draft-ietf-opsawg-pcapng; the byte order is that of the section's magic.
+ */
+export function* readPcapng(file: FileReader): Generator<Packet | Fault> {
+  let little = true;
+  let linkTypes: number[] = [];
+  let number = 0;
+  for (;;) {
+    const offset = file.offset;
+    const start = file.peek(12);
+    if (start.length === 0) return;
+    if (start.length >= 12 && viewOf(start).getUint32(0) === SECTION_HEADER) {
+      little = viewOf(start).getUint32(8, true) === BYTE_ORDER;
+      linkTypes = [];
+    }
+    const length = start.length < 12 ? 12 : viewOf(start).getUint32(4, little);
+    if (length < 12 || length % 4 !== 0 || length > MAX_BLOCK_OCTETS) {
+      yield { offset, reason: 'block-length-invalid', text: `a block says ${length} octets` };
+      return;
+    }
+    const block = file.take(length);
+    if (block.length < length) {
+      yield { offset, reason: 'file-truncated', text: 'the file ends within a block' };
+      return;
+    }
+    const view = viewOf(block);
+    const type = view.getUint32(0, little);
+    if (type === INTERFACE && length >= 20) linkTypes.push(view.getUint16(8, little));
+    if (type !== ENHANCED_PACKET && type !== SIMPLE_PACKET && type !== OBSOLETE_PACKET) continue;
+    number++;
+    const packet = packetOf(type, block, view, little);
+    const linkType = packet === undefined ? undefined : linkTypes[packet.interfaceId];
+    if (packet === undefined || linkType === undefined) {
+      yield {
+        offset,
+        reason: 'packet-block-invalid',
+        text: `packet ${number} does not fit its block or has no interface`,
+      };
+    } else yield { number, linkType, octets: packet.octets };
+  }
+}
+
+/**
+ *     enhanced: interface (4) | time (4, 4) | captured (4) | original (4) | octets
+ *     obsolete: interface (2) | drops (2) | time (4, 4) | captured (4) | original (4) | octets
+ *     simple:   original (4) | octets, as many as the block has
+ */
+function packetOf(
+  type: number,
+  block: Uint8Array,
+  view: DataView,
+  little: boolean,
+): { interfaceId: number; octets: Uint8Array } | undefined {
+  const end = block.length - 4;
+  if (type === SIMPLE_PACKET) {
+    if (end < 12) return undefined;
+    return { interfaceId: 0, octets: block.subarray(12, Math.min(end, 12 + view.getUint32(8, little))) };
+  }
+  if (end < 28) return undefined;
+  const captured = view.getUint32(20, little);
+  if (28 + captured > end) return undefined;
+  const interfaceId = type === ENHANCED_PACKET ? view.getUint32(8, little) : view.getUint16(8, little);
+  return { interfaceId, octets: block.subarray(28, 28 + captured) };
+}

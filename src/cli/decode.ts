@@ -1,0 +1,116 @@
+import { Command, Option } from 'commander';
+import { type DecodeError, type MessageHeader, readMessage, readRecords } from '../ipfix/index.ts';
+import { WeirError } from '../runtime/index.ts';
+import { type CapturedMessage, type CaptureFault, readIpfixFile } from './capture/index.ts';
+import { asFlow, type DecodedRecord, decodedRecord, fieldsText } from './decoded-record.ts';
+import { ExitStatus } from './exit-status.ts';
+import { writeLines } from './standard-output.ts';
+import { recordPrinter } from './text/index.ts';
+
+type Format = 'table' | 'json';
+
+/** `weir decode`: every IPFIX record in capture files and files of messages. */
+export function decodeCommand(): Command {
+  return new Command('decode')
+    .description('print every IPFIX record in capture files (pcap, pcapng) and files of messages (RFC 5655)')
+    .argument('<file...>', 'the files')
+    .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'))
+    .action(async (files: string[], options: { output: Format }) => {
+      let undecodable = 0;
+      const decoder = new Decoder(options.output);
+      for (const file of files) undecodable += await decoder.decode(file);
+      if (undecodable > 0) process.exitCode = ExitStatus.failed;
+    })
+    .addHelpText(
+      'after',
+      `
+What cannot be decoded is one JSON object a line on standard error, with the offset, the reason and what
+identifies it; a summary follows, and the exit status is 1.
+
+Example:
+  weir decode flows.pcap -o json | jq 'select(.fields.octetDeltaCount > 1000000)'`,
+    );
+}
+
+/** Lines that are collected before they are written. */
+const LINES_A_WRITE = 256;
+
+class Decoder {
+  readonly #print: (record: DecodedRecord) => string;
+  #lines: string[] = [];
+
+  constructor(format: Format) {
+    const table = recordPrinter('table');
+    if (format === 'table' && table.header !== undefined) this.#lines.push(table.header);
+    this.#print =
+      format === 'json'
+        ? (record) => JSON.stringify(record)
+        : (record) => {
+            const flow = asFlow(record);
+            return flow === undefined ? fieldsText(record) : table.line(flow);
+          };
+  }
+
+  /** Prints the records of a file. Returns how many things in it could not be decoded. */
+  async decode(file: string): Promise<number> {
+    const counts = { messages: 0, records: 0, undecodable: {} as Record<string, number> };
+    const fault = (what: Readonly<Record<string, unknown>> & { readonly reason: string }) => {
+      counts.undecodable[what.reason] = (counts.undecodable[what.reason] ?? 0) + 1;
+      process.stderr.write(`${JSON.stringify({ file, ...what })}\n`);
+    };
+    for (const item of read(file)) {
+      if ('reason' in item) fault({ ...item });
+      else {
+        counts.messages++;
+        counts.records += this.#decodeMessage(item, fault);
+        if (this.#lines.length >= LINES_A_WRITE) await this.#write();
+      }
+    }
+    await this.#write();
+    process.stderr.write(`${JSON.stringify({ file, summary: counts })}\n`);
+    return Object.values(counts.undecodable).reduce((sum, count) => sum + count, 0);
+  }
+
+  #decodeMessage(
+    { session, packet, octets }: CapturedMessage,
+    fault: (what: { reason: string }) => void,
+  ): number {
+    let records = 0;
+    let header: MessageHeader | undefined;
+    const error = (found: DecodeError) =>
+      fault({ packet, exporter: session.exporter, sequenceNumber: header?.sequenceNumber, ...found } as {
+        reason: string;
+      });
+    readMessage(octets, session.templates, {
+      header: (known) => {
+        header = known;
+      },
+      data: (set) => {
+        for (const record of readRecords(set, session.templates, error)) {
+          this.#lines.push(this.#print(decodedRecord(set.header, record, session)));
+          records++;
+        }
+      },
+      error,
+    });
+    return records;
+  }
+
+  async #write(): Promise<void> {
+    const lines = this.#lines;
+    this.#lines = [];
+    if (lines.length > 0) await writeLines(lines);
+  }
+}
+
+function* read(file: string): Generator<CapturedMessage | CaptureFault> {
+  try {
+    yield* readIpfixFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const reason =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(error);
+    throw new WeirError('WEIR_FILE_UNREADABLE', `${file}: ${reason}`, { cause: error });
+  }
+}

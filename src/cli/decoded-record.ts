@@ -1,0 +1,68 @@
+import { protocols } from '../flow/index.ts';
+import { type DataRecord, type MessageHeader, recordToJson } from '../ipfix/index.ts';
+import type { JsonRecord } from './text/index.ts';
+
+/** An IPFIX data record as met, whatever its template: what `weir decode` and `weir collect` print. */
+export interface DecodedRecord {
+  readonly exportTime: string;
+  readonly exporter?: string;
+  readonly transport: string;
+  readonly version: 10;
+  readonly observationDomainId: number;
+  readonly sequenceNumber: number;
+  readonly templateId: number;
+  readonly scopeFieldCount: number;
+  readonly fields: JsonRecord;
+}
+
+export function decodedRecord(
+  header: MessageHeader,
+  record: DataRecord,
+  session: { readonly exporter: string | undefined; readonly transport: string },
+): DecodedRecord {
+  return {
+    exportTime: `${new Date(header.exportTimeSeconds * 1000).toISOString().slice(0, -5)}Z`,
+    ...(session.exporter === undefined ? {} : { exporter: session.exporter }),
+    transport: session.transport,
+    version: 10,
+    observationDomainId: header.domain,
+    sequenceNumber: header.sequenceNumber,
+    templateId: record.template.id,
+    scopeFieldCount: record.template.scopeFieldCount,
+    fields: recordToJson(record),
+  };
+}
+
+/** Which of a record's elements a table's column is filled from, the first that is there. */
+const alternatives: Readonly<Record<string, readonly string[]>> = {
+  sourceIP: ['sourceIPv4Address', 'sourceIPv6Address'],
+  destinationIP: ['destinationIPv4Address', 'destinationIPv6Address'],
+  flowEndMilliseconds: [
+    'flowEndMilliseconds',
+    'flowEndMicroseconds',
+    'flowEndNanoseconds',
+    'flowEndSeconds',
+    'observationTimeMilliseconds',
+  ],
+  octetTotalCount: ['octetTotalCount', 'octetDeltaCount'],
+  reverseOctetTotalCount: ['reverseOctetTotalCount', 'reverseOctetDeltaCount'],
+};
+
+/** The record under the keys of a flow record, for a table; undefined when it does not tell a flow. */
+export function asFlow({ exportTime, fields }: DecodedRecord): JsonRecord | undefined {
+  const flow: Record<string, unknown> = { flowEndMilliseconds: exportTime, ...fields };
+  for (const [key, names] of Object.entries(alternatives)) {
+    const name = names.find((candidate) => fields[candidate] !== undefined);
+    if (name !== undefined) flow[key] = fields[name];
+  }
+  flow.protocol = protocols.names.get(Number(fields.protocolIdentifier));
+  return flow.sourceIP === undefined && flow.destinationIP === undefined ? undefined : flow;
+}
+
+/** A record that tells no flow, as one line: what it is from and all its fields. */
+export function fieldsText({ exportTime, exporter, templateId, fields }: DecodedRecord): string {
+  const values = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
+  );
+  return `${exportTime.slice(11, -1)}      ${exporter ?? 'file'} template ${templateId}: ${values.join(' ')}`;
+}

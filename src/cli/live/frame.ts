@@ -1,0 +1,154 @@
+import { formatBitRate, formatCount, formatOctets, formatSpan } from '../text/index.ts';
+import type { LiveFlow, LiveTotals } from './live-flows.ts';
+
+/** All that one drawing shows. */
+export interface Picture {
+  readonly host: string;
+  readonly nowMs: number;
+  readonly startedMs: number;
+  readonly totals: LiveTotals;
+  /** The busiest first; as many as fit are drawn. */
+  readonly flows: readonly LiveFlow[];
+  /** Things the ledger says were dropped, and whether its accounts close. */
+  readonly dropped: number;
+  readonly http: string;
+  /** What has to be told now, one line. */
+  readonly message: string | undefined;
+}
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** How lines are set off; each leaves the visible width as it is. */
+export interface Style {
+  readonly strong: (text: string) => string;
+  readonly faint: (text: string) => string;
+  readonly alarm: (text: string) => string;
+}
+
+export const plainStyle: Style = { strong: (text) => text, faint: (text) => text, alarm: (text) => text };
+
+export const colourStyle: Style = {
+  strong: (text) => `\x1b[1m${text}\x1b[22m`,
+  faint: (text) => `\x1b[2m${text}\x1b[22m`,
+  alarm: (text) => `\x1b[31m${text}\x1b[39m`,
+};
+
+/** Lines around the table of flows: totals above, one gap, titles; one gap and the footer below. */
+const LINES_AROUND = 6;
+
+/** The rows of flows that fit. */
+export const roomFor = ({ rows }: Size): number => Math.max(1, rows - LINES_AROUND);
+
+interface Cell {
+  readonly title: string;
+  readonly width: number;
+  /** Left out first on a narrow terminal; 0 is never left out. */
+  readonly dispensable: number;
+  readonly alignRight: boolean;
+  readonly text: (flow: LiveFlow, nowMs: number) => string;
+}
+
+const number = (title: string, width: number, dispensable: number, text: Cell['text']): Cell => ({
+  title,
+  width,
+  dispensable,
+  alignRight: true,
+  text,
+});
+
+const protocol: Cell = {
+  title: 'PROTO',
+  width: 6,
+  dispensable: 0,
+  alignRight: false,
+  text: (flow) => flow.protocol,
+};
+
+const figures: readonly Cell[] = [
+  number('RATE', 11, 0, ({ rate }) => (rate === 0 ? '' : formatBitRate(rate))),
+  number('RATE BACK', 11, 0, ({ reverseRate }) => (reverseRate === 0 ? '' : formatBitRate(reverseRate))),
+  number('OCTETS', 7, 1, ({ octets }) => formatOctets(octets)),
+  number('BACK', 7, 1, ({ reverseOctets }) => formatOctets(reverseOctets)),
+  number('AGE', 7, 2, ({ startMs, endMs }, nowMs) => formatSpan((endMs ?? nowMs) - startMs)),
+  {
+    title: 'STATE',
+    width: 11,
+    dispensable: 3,
+    alignRight: false,
+    text: ({ state, endMs }) => (endMs === undefined ? state : 'ended'),
+  },
+];
+
+/** Least width of each end, below which a column of figures is left out instead. */
+const LEAST_END = 21;
+
+/** The picture as lines that fit the size, never wider and never more than it has rows. */
+export function drawFrame(picture: Picture, size: Size, style: Style): string[] {
+  const { cells, endWidth } = fit(size.columns);
+  const line = (text: string) => cut(text, size.columns);
+  const source: Cell = { ...protocol, title: 'SOURCE', width: endWidth, text: (flow) => flow.source };
+  const destination: Cell = { ...source, title: 'DESTINATION', text: (flow) => flow.destination };
+  const layout = [protocol, source, destination, ...cells];
+  const row = (text: (cell: Cell) => string) =>
+    line(layout.map((cell) => pad(cut(text(cell), cell.width), cell)).join('  '));
+
+  const flows = picture.flows.slice(0, roomFor(size)).map((flow) => {
+    const text = row((cell) => cell.text(flow, picture.nowMs));
+    if (flow.state === 'DROPPED' || flow.state === 'REJECTED') return style.alarm(text);
+    return flow.endMs === undefined ? text : style.faint(text);
+  });
+  if (flows.length === 0) flows.push(style.faint(line('waiting for the first connection')));
+
+  const { dropped } = picture;
+  const lost = line(`${formatCount(dropped)} lost${dropped === 0 ? '' : ': see /ledger'}`);
+  return [
+    style.strong(line(titleLine(picture, size.columns))),
+    `${line(totalsLine(picture))}`,
+    dropped === 0 ? style.faint(lost) : style.alarm(lost),
+    style.faint(row((cell) => cell.title)),
+    ...flows,
+    '',
+    picture.message === undefined ? style.faint(line(footer(picture))) : style.alarm(line(picture.message)),
+  ].slice(0, size.rows);
+}
+
+function titleLine({ host, nowMs, startedMs }: Picture, columns: number): string {
+  const left = `weir  ${host}`;
+  const right = `for ${formatSpan(nowMs - startedMs)}`;
+  return left + ' '.repeat(Math.max(2, columns - left.length - right.length)) + right;
+}
+
+function totalsLine({ totals }: Picture): string {
+  const perSecond = (count: number) => (count > 0 && count < 10 ? count.toFixed(1) : count.toFixed(0));
+  return [
+    `${formatCount(totals.open)} flows`,
+    formatBitRate(totals.rate),
+    `${formatBitRate(totals.reverseRate)} back`,
+    `${perSecond(totals.newPerSecond)} new/s`,
+    `${perSecond(totals.endedPerSecond)} ended/s`,
+    `${formatCount(totals.records)} records`,
+  ].join('   ');
+}
+
+const footer = ({ http }: Picture): string =>
+  `Ctrl-C ends and prints the ledger   ${http}/flows   ${http}/ledger`;
+
+/** The figures that fit, and how wide each end may be. */
+function fit(columns: number): { cells: readonly Cell[]; endWidth: number } {
+  for (let least = 4; least > 0; least--) {
+    const cells = figures.filter(({ dispensable }) => dispensable < least);
+    const taken = [protocol, ...cells].reduce((sum, { width }) => sum + width + 2, 2);
+    const endWidth = Math.floor((columns - taken) / 2);
+    if (endWidth >= LEAST_END || least === 1) return { cells, endWidth: Math.max(8, Math.min(endWidth, 47)) };
+  }
+  return { cells: [], endWidth: LEAST_END };
+}
+
+const cut = (text: string, width: number): string =>
+  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+
+const pad = (text: string, { width, alignRight }: Cell): string =>
+  alignRight ? text.padStart(width) : text.padEnd(width);

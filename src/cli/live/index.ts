@@ -1,0 +1,7 @@
+/**
+ * The flows of the moment on a terminal. Takes records as any sink does; knows nothing of where they
+ * come from.
+ */
+export { drawFrame, type Picture, plainStyle, type Size } from './frame.ts';
+export { type LiveFlow, LiveFlows, type LiveTotals } from './live-flows.ts';
+export { LiveScreen } from './live-screen.ts';

@@ -1,0 +1,171 @@
+import { type Columns, EndReason, type FlowBatch, type FlowSink, protocols } from '../../flow/index.ts';
+import type { Clock } from '../../runtime/index.ts';
+import { destinationText, sourceText } from '../text/index.ts';
+
+/** A flow as the live view shows it. Octets and rates are undefined where the kernel did not count. */
+export interface LiveFlow {
+  readonly protocol: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly startMs: number;
+  octets: number | undefined;
+  reverseOctets: number | undefined;
+  /** Bits per second over the interval of the last record. */
+  rate: number;
+  reverseRate: number;
+  /** State of a TCP connection, or what a firewall did. */
+  state: string;
+  lastRecordMs: number;
+  endMs: number | undefined;
+}
+
+export interface LiveTotals {
+  /** Flows that have not ended. */
+  readonly open: number;
+  readonly rate: number;
+  readonly reverseRate: number;
+  readonly newPerSecond: number;
+  readonly endedPerSecond: number;
+  readonly records: number;
+}
+
+/** Flows kept at most; the one without a record for longest makes room. */
+const MAX_FLOWS = 20_000;
+/** A rate is shown until a record is overdue by this. */
+const FRESH_MS = 3_000;
+/** An ended flow stays in view for this long. */
+const FAREWELL_MS = 5_000;
+/** A flow without a record for this long has left without saying so. */
+const FORGET_MS = 300_000;
+
+/** The flows of the moment, from the same records that go to every other sink. */
+export class LiveFlows implements FlowSink {
+  readonly name = 'live view';
+  readonly #clock: Clock;
+  /** By key, the one without a record for longest first. */
+  readonly #flows = new Map<string, LiveFlow>();
+  #records = 0;
+  #begun = 0;
+  #ended = 0;
+  #countedSinceMs: number;
+  #perSecond = { begun: 0, ended: 0 };
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#countedSinceMs = clock.now();
+  }
+
+  async start(): Promise<void> {}
+  async stop(): Promise<void> {}
+
+  write(batch: FlowBatch): void {
+    for (let row = 0; row < batch.length; row++) this.#take(batch, row);
+    this.#records += batch.length;
+  }
+
+  /** The flows in view, the busiest first; then those with the latest records. */
+  busiest(count: number): LiveFlow[] {
+    this.#forget();
+    const weight = (flow: LiveFlow) => this.#current(flow.rate, flow) + this.#current(flow.reverseRate, flow);
+    return [...this.#flows.values()]
+      .sort((a, b) => weight(b) - weight(a) || b.lastRecordMs - a.lastRecordMs || a.startMs - b.startMs)
+      .slice(0, count)
+      .map((flow) => ({
+        ...flow,
+        rate: this.#current(flow.rate, flow),
+        reverseRate: this.#current(flow.reverseRate, flow),
+      }));
+  }
+
+  /** Sums over all flows; new and ended ones a second since the last call, so call it once a drawing. */
+  totals(): LiveTotals {
+    this.#countSecond();
+    let [open, rate, reverseRate] = [0, 0, 0];
+    for (const flow of this.#flows.values()) {
+      if (flow.endMs === undefined) open++;
+      rate += this.#current(flow.rate, flow);
+      reverseRate += this.#current(flow.reverseRate, flow);
+    }
+    const { begun, ended } = this.#perSecond;
+    return { open, rate, reverseRate, newPerSecond: begun, endedPerSecond: ended, records: this.#records };
+  }
+
+  #take(batch: FlowBatch, row: number): void {
+    const { columns } = batch;
+    const now = this.#clock.now();
+    const key = keyOf(columns, row);
+    const flow = this.#flows.get(key) ?? this.#begin(batch, row);
+    this.#flows.delete(key);
+    this.#flows.set(key, flow);
+    flow.octets = known(columns.octetTotalCount[row]!);
+    flow.reverseOctets = known(columns.reverseOctetTotalCount[row]!);
+    flow.rate = columns.throughput[row]! || 0;
+    flow.reverseRate = columns.reverseThroughput[row]! || 0;
+    flow.state = stateOf(batch, row);
+    flow.lastRecordMs = now;
+    if (flow.endMs === undefined && hasEnded(columns, row)) {
+      flow.endMs = now;
+      this.#ended++;
+    }
+    if (this.#flows.size > MAX_FLOWS) this.#flows.delete(this.#flows.keys().next().value!);
+  }
+
+  #begin(batch: FlowBatch, row: number): LiveFlow {
+    this.#begun++;
+    const record = batch.at(row);
+    const number = record.protocolIdentifier ?? 0;
+    return {
+      protocol: protocols.names.get(number) ?? String(number),
+      source: sourceText(record),
+      destination: destinationText(record),
+      startMs: record.flowStartMilliseconds ?? this.#clock.now(),
+      octets: undefined,
+      reverseOctets: undefined,
+      rate: 0,
+      reverseRate: 0,
+      state: '',
+      lastRecordMs: 0,
+      endMs: undefined,
+    };
+  }
+
+  #current(rate: number, flow: LiveFlow): number {
+    return flow.endMs === undefined && this.#clock.now() - flow.lastRecordMs <= FRESH_MS ? rate : 0;
+  }
+
+  #forget(): void {
+    const now = this.#clock.now();
+    for (const [key, { endMs, lastRecordMs }] of this.#flows) {
+      const gone = endMs === undefined ? now - lastRecordMs > FORGET_MS : now - endMs > FAREWELL_MS;
+      if (gone) this.#flows.delete(key);
+    }
+  }
+
+  #countSecond(): void {
+    const now = this.#clock.now();
+    const seconds = (now - this.#countedSinceMs) / 1_000;
+    if (seconds <= 0) return;
+    this.#perSecond = { begun: this.#begun / seconds, ended: this.#ended / seconds };
+    [this.#begun, this.#ended, this.#countedSinceMs] = [0, 0, now];
+  }
+}
+
+function keyOf(columns: Columns, row: number): string {
+  const { sourceIP, destinationIP, sourceTransportPort, destinationTransportPort } = columns;
+  const at = row * 4;
+  const ends = `${sourceIP[at]},${sourceIP[at + 1]},${sourceIP[at + 2]},${sourceIP[at + 3]},${destinationIP[at]},${destinationIP[at + 1]},${destinationIP[at + 2]},${destinationIP[at + 3]}`;
+  const ports = `${sourceTransportPort[row]},${destinationTransportPort[row]},${columns.protocolIdentifier[row]}`;
+  return `${ends},${ports},${columns.flowId[row]},${columns.flowStartMilliseconds[row]}`;
+}
+
+const known = (count: number): number | undefined => (Number.isNaN(count) ? undefined : count);
+
+const hasEnded = ({ flowEndReason }: Columns, row: number): boolean =>
+  flowEndReason[row] === EndReason.end || flowEndReason[row] === EndReason.forced;
+
+function stateOf({ columns, dictionary }: FlowBatch, row: number): string {
+  const action = columns.ingressNetworkPolicyRuleAction[row]! || columns.egressNetworkPolicyRuleAction[row]!;
+  if (action === 2) return 'DROPPED';
+  if (action === 3) return 'REJECTED';
+  return dictionary.text(columns.tcpState[row]!);
+}

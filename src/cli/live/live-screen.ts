@@ -1,0 +1,108 @@
+import type { Clock, Component, Ledger } from '../../runtime/index.ts';
+import { colourStyle, drawFrame, plainStyle, roomFor, type Size } from './frame.ts';
+import type { LiveFlows } from './live-flows.ts';
+
+/* Sequences of ECMA-48 and xterm: the second screen, the cursor, clearing to the end of line and screen. */
+const enter = '\x1b[?1049h\x1b[?25l';
+const leave = '\x1b[?25h\x1b[?1049l';
+const home = '\x1b[H';
+const clearLine = '\x1b[K';
+const clearBelow = '\x1b[J';
+
+const PERIOD_MS = 1_000;
+/** How long a line of the log stays in view. */
+const MESSAGE_MS = 10_000;
+/** Lines of the log that are kept for after the screen. */
+const MAX_LINES = 200;
+
+export interface LiveScreenOptions {
+  readonly host: string;
+  readonly http: () => string;
+  readonly isColoured: boolean;
+}
+
+/**
+ * Draws the live flows on the terminal's second screen, each second, and gives the terminal back as it
+ * was. What is logged meanwhile is shown at the bottom and written out afterwards.
+ */
+export class LiveScreen implements Component {
+  readonly name = 'screen';
+  readonly #terminal: NodeJS.WriteStream;
+  readonly #flows: LiveFlows;
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  readonly #options: LiveScreenOptions;
+  readonly #log: string[] = [];
+  #loggedMs = Number.NEGATIVE_INFINITY;
+  #startedMs = 0;
+  #end: (() => void) | undefined;
+
+  constructor(
+    terminal: NodeJS.WriteStream,
+    flows: LiveFlows,
+    ledger: Ledger,
+    clock: Clock,
+    options: LiveScreenOptions,
+  ) {
+    this.#terminal = terminal;
+    this.#flows = flows;
+    this.#ledger = ledger;
+    this.#clock = clock;
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    this.#startedMs = this.#clock.now();
+    const cancel = this.#clock.every(PERIOD_MS, () => this.#draw());
+    const redraw = () => this.#draw();
+    const restore = () => this.#terminal.write(leave);
+    this.#terminal.on('resize', redraw);
+    process.once('exit', restore);
+    this.#end = () => {
+      cancel();
+      this.#terminal.off('resize', redraw);
+      process.off('exit', restore);
+      restore();
+    };
+    this.#terminal.write(enter);
+    this.#draw();
+  }
+
+  async stop(): Promise<void> {
+    this.#end?.();
+    this.#end = undefined;
+    for (const line of this.#log.splice(0)) process.stderr.write(`${line}\n`);
+  }
+
+  /** A line of the log. */
+  log(line: string): void {
+    if (this.#end === undefined) {
+      process.stderr.write(`${line}\n`);
+      return;
+    }
+    this.#log.push(line);
+    if (this.#log.length > MAX_LINES) this.#log.shift();
+    this.#loggedMs = this.#clock.now();
+  }
+
+  #draw(): void {
+    const size: Size = { columns: this.#terminal.columns || 80, rows: this.#terminal.rows || 24 };
+    const nowMs = this.#clock.now();
+    const { host, http, isColoured } = this.#options;
+    const lines = drawFrame(
+      {
+        host,
+        nowMs,
+        startedMs: this.#startedMs,
+        totals: this.#flows.totals(),
+        flows: this.#flows.busiest(roomFor(size)),
+        dropped: this.#ledger.accounts.reduce((sum, { totalDropped }) => sum + totalDropped, 0),
+        http: http(),
+        message: nowMs - this.#loggedMs < MESSAGE_MS ? this.#log.at(-1) : undefined,
+      },
+      size,
+      isColoured ? colourStyle : plainStyle,
+    );
+    this.#terminal.write(home + lines.map((line) => line + clearLine).join('\r\n') + clearBelow);
+  }
+}
