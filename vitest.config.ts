@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Two suites by what they need: `unit` only Node; `system` root, network namespaces and foreign programs, which test/support/needs.ts
- * lists. System tests run after the others, one file at a time: they measure time and share the machine.
+ * Two suites by what they need: `unit` only Node; `system` root, network namespaces and foreign programs,
+ * which test/support/needs.ts lists. System tests run after the others, one file at a time: they measure time
+ * and share the machine.
  */
 export default defineConfig({
   test: {

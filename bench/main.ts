@@ -6,8 +6,9 @@ import { parseArgs } from 'node:util';
 import { type BenchRow, holds } from './measure.ts';
 
 /*
- * npm run bench [-- NAME …] [--json]: runs the benchmarks, each in a process of its own, and prints one line for each case.
- * Exit status 3 when a stated target does not hold, 1 when a benchmark breaks, 2 for a name that there is not.
+ * npm run bench [-- NAME …] [--json]: runs the benchmarks, each in a process of its own, and prints one line
+ * for each case. Exit status 3 when a stated target does not hold, 1 when a benchmark breaks, 2 for a name
+ * that there is not.
  *
  * To add one, make a file bench/NAME.ts that exports a title and a function:
  *
@@ -27,7 +28,8 @@ import { type BenchRow, holds } from './measure.ts';
  *     ];
  *   }
  *
- * measure.ts has the helpers. A benchmark checks its own result (count what was decoded): speed of a wrong answer is nothing.
+ * measure.ts has the helpers. A benchmark checks its own result (count what was decoded): speed of a wrong
+ * answer is nothing.
  */
 
 interface Result {

@@ -5,7 +5,9 @@ export interface BenchRow {
   median: number;
   /** E.g. 'records/s', 'ms', 'MB', 'octets/flow'. */
   unit: string;
-  /** Half the distance between the quartiles of the runs, as a share of the median; left out for a single run. */
+  /**
+   * Half the distance between the quartiles of the runs, as a share of the median; left out for a single run.
+   */
   spread?: number;
   /** How many times better than `against`, measured in the same process. */
   ratio?: number;
@@ -35,7 +37,9 @@ export interface Timing {
   spread: number;
 }
 
-/** The work of one run. Returns nothing, or how many ms of it count (to leave out what is only preparation). */
+/**
+ * The work of one run. Returns nothing, or how many ms of it count (to leave out what is only preparation).
+ */
 export type Work = () => undefined | number | Promise<undefined | number> | void | Promise<void>;
 
 export interface MeasureOptions {
@@ -51,8 +55,8 @@ export async function measure(work: Work, options?: MeasureOptions): Promise<Tim
 }
 
 /**
- * Measures several ways to do the same by turns (A B, B A, A B, …), so that what the machine does meanwhile meets all of
- * them. Garbage of one run is collected before the next.
+ * Measures several ways to do the same by turns (A B, B A, A B, …), so that what the machine does meanwhile
+ * meets all of them. Garbage of one run is collected before the next.
  */
 export async function measureInterleaved<Name extends string>(
   ways: Record<Name, Work>,

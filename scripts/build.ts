@@ -3,8 +3,9 @@ import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync } f
 import { dirname, join, relative } from 'node:path';
 
 /*
- * npm run build: dist/ as it is published, JavaScript with types and source maps from src/, and checks that it hangs together: what
- * package.json exports is there, files that modules name by URL are there, and the program starts.
+ * npm run build: dist/ as it is published, JavaScript with types and source maps from src/, and checks that
+ * it hangs together: what package.json exports is there, files that modules name by URL are there, and the
+ * program starts.
  */
 
 const root = join(import.meta.dirname, '..');
@@ -22,7 +23,10 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-/** Copies the files beside a module that it names by `new URL('./name', import.meta.url)`, e.g. data and pages. */
+/**
+ * Copies the files beside a module that it names by `new URL('./name', import.meta.url)`, e.g. data and
+ * pages.
+ */
 function copyNamedFiles(module: string): void {
   for (const [, name] of readFileSync(module, 'utf8').matchAll(
     /new URL\('(\.[^']+)', import\.meta\.url\)/g,

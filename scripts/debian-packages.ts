@@ -16,8 +16,8 @@ export function isDebian(): boolean {
 }
 
 /**
- * Installs Debian packages one after the other, with a line about each to `say`; daemons that come with them are not
- * started. Returns why for those that could not be installed.
+ * Installs Debian packages one after the other, with a line about each to `say`; daemons that come with them
+ * are not started. Returns why for those that could not be installed.
  */
 export async function installDebianPackages(
   packages: readonly string[],
@@ -63,8 +63,9 @@ async function aptGet(...args: string[]): Promise<string | undefined> {
 }
 
 /**
- * Keeps dpkg from starting daemons, by the script that invoke-rc.d asks (exit 101: forbidden). A policy that the machine has
- * already is left as it is. Returns the function that takes ours away, which also happens should this process end before.
+ * Keeps dpkg from starting daemons, by the script that invoke-rc.d asks (exit 101: forbidden). A policy that
+ * the machine has already is left as it is. Returns the function that takes ours away, which also happens
+ * should this process end before.
  */
 function forbidDaemons(): () => void {
   if (existsSync(policyFile) && !readFileSync(policyFile, 'utf8').includes(policyMark)) return () => {};

@@ -18,9 +18,9 @@ import { type Outcome, outcomeVariable } from './test-reporter.ts';
 /*
  * npm test [-- what vitest takes: files, -t "part of a title", …]
  *
- * Gets the programs that the tests need, then runs the linter, the type checker and all tests, and ends with one line:
- * `N passed, N failed` (`, N skipped` when some were left out). The linter and the type checker count as one each.
- * With CI=true a test that is left out counts as failed.
+ * Gets the programs that the tests need, then runs the linter, the type checker and all tests, and ends with
+ * one line: `N passed, N failed` (`, N skipped` when some were left out). The linter and the type checker
+ * count as one each. With CI=true a test that is left out counts as failed.
  */
 
 const root = join(import.meta.dirname, '..');

@@ -15,7 +15,9 @@ export function readSources(folder: string): Source[] {
   return paths.map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 }
 
-/** What a module imports: static and dynamic imports, re-exports, and files it names by URL (worker threads). */
+/**
+ * What a module imports: static and dynamic imports, re-exports, and files it names by URL (worker threads).
+ */
 export function importsOf({ text }: Source): string[] {
   const forms = [
     /^(?:import|export)\s+(?:type\s+)?(?:[\w$*]+\s*,?\s*)?(?:as\s+[\w$]+\s*)?(?:\{[^}]*\}\s*)?from\s+'([^']+)'/gm,

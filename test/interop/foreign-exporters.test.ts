@@ -4,7 +4,10 @@ import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { decodeWithTshark } from '../support/tshark.ts';
 
-/* The other interop tests compare our decoder with tshark on these captures. Here: that there is something to compare. */
+/*
+ * The other interop tests compare our decoder with tshark on these captures. Here: that there is something to
+ * compare.
+ */
 for (const { name, needs, capture } of foreignExporters) {
   requires('tshark', ...needs)(`a capture of ${name}`, () => {
     it('holds data records that tshark decodes, each with the addresses or devices of a flow', async () => {

@@ -6,7 +6,10 @@ import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { startUdpSink } from '../support/traffic.ts';
 import { address, decodeWithTshark, type TsharkDecoding, text, unsigned } from '../support/tshark.ts';
 
-/** Sends an IPFIX message, as hex, to a UDP port of a fresh namespace's loopback and returns what tshark makes of it. */
+/**
+ * Sends an IPFIX message, as hex, to a UDP port of a fresh namespace's loopback and returns what tshark makes
+ * of it.
+ */
 async function decodedByTshark(message: string): Promise<TsharkDecoding> {
   await using namespace = await createNamespace('tshark');
   using directory = new TemporaryDirectory();

@@ -43,8 +43,9 @@ export class Capture implements AsyncDisposable {
 
 /** Starts tcpdump in a namespace; it is listening when this returns. */
 export async function startCapture({ namespace, device, file, filter }: CaptureOptions): Promise<Capture> {
-  // -U: each packet is written when it is seen, --immediate-mode: and seen at once. A slot of the kernel's buffer is then as large
-  // as the largest packet (-s, octets), so the buffer (-B, KiB) has 1,024 of them. -Z: may write into the test's directory.
+  // -U: each packet is written when it is seen, --immediate-mode: and seen at once. A slot of the kernel's
+  // buffer is then as large as the largest packet (-s, octets), so the buffer (-B, KiB) has 1,024 of them.
+  // -Z: may write into the test's directory.
   const options = ['-U', '--immediate-mode', '-s', '65535', '-B', '65536', '-Z', 'root'];
   const tcpdump = namespace.start([
     'tcpdump',

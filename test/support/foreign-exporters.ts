@@ -8,8 +8,8 @@ import type { TemporaryDirectory } from './temporary-directory.ts';
 import { exchangeTcp, exchangeUdp, ping, startTcpServer, startUdpEcho, startUdpSink } from './traffic.ts';
 
 /*
- * Real IPFIX by programs that are not ours. Each runs in a namespace of its own with traffic that it meters, exports over
- * UDP to loopback, and what it sends is captured:
+ * Real IPFIX by programs that are not ours. Each runs in a namespace of its own with traffic that it meters,
+ * exports over UDP to loopback, and what it sends is captured:
  *
  *   for (const exporter of foreignExporters) {
  *     requires(...exporter.needs)(exporter.name, () => {
@@ -36,7 +36,9 @@ export const foreignExporters: readonly ForeignExporter[] = [
 const client = { v4: '10.30.0.1', v6: 'fd30::1' };
 const server = { v4: '10.30.0.2', v6: 'fd30::2' };
 
-/** softflowd watches a device: bidirectional flows with reverse elements, an options template, milliseconds. */
+/**
+ * softflowd watches a device: bidirectional flows with reverse elements, an options template, milliseconds.
+ */
 async function captureSoftflowd(directory: TemporaryDirectory): Promise<string> {
   await using ends = await makeEnds();
   await using capture = await captureExports(ends.server, directory.file('softflowd.pcap'));
@@ -66,7 +68,9 @@ async function captureSoftflowd(directory: TemporaryDirectory): Promise<string> 
   return capture.file;
 }
 
-/** ulogd2 exports conntrack's entries when they end, in full messages only: one direction, totals, seconds. */
+/**
+ * ulogd2 exports conntrack's entries when they end, in full messages only: one direction, totals, seconds.
+ */
 async function captureUlogd(directory: TemporaryDirectory): Promise<string> {
   await using ends = await makeEnds();
   await trackConnections(ends.server);
@@ -105,7 +109,9 @@ function ulogdConfiguration(): string {
   ].join('\n');
 }
 
-/** Open vSwitch samples what its bridge switches: dozens of templates, long ones, options, interface names. */
+/**
+ * Open vSwitch samples what its bridge switches: dozens of templates, long ones, options, interface names.
+ */
 async function captureOpenVSwitch(directory: TemporaryDirectory): Promise<string> {
   await using bridge = await createNamespace('switch');
   await using clientEnd = await createNamespace('client');

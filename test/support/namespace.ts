@@ -18,8 +18,9 @@ import { until } from './until.ts';
  *   );
  *   await client.run(['ping', '-c', '1', '10.0.0.2']);
  *
- * A namespace's name is weir-<pid>-<start of that process in clock ticks>-<random>-<label>, so that one whose creator
- * has died (killed, power cut) is recognised and swept by the next test process, and no other is touched.
+ * A namespace's name is weir-<pid>-<start of that process in clock ticks>-<random>-<label>, so that one whose
+ * creator has died (killed, power cut) is recognised and swept by the next test process, and no other is
+ * touched.
  */
 
 const directory = '/run/netns';
@@ -61,9 +62,9 @@ export class NetworkNamespace implements AsyncDisposable {
   }
 
   /**
-   * Runs `work` with the calling thread inside the namespace. Sockets that `work` opens by system call, and worker
-   * threads that it starts, stay in the namespace. Synchronous only: what Node hands to its thread pool
-   * (promises of node:fs, name look-ups) would run outside.
+   * Runs `work` with the calling thread inside the namespace. Sockets that `work` opens by system call, and
+   * worker threads that it starts, stay in the namespace. Synchronous only: what Node hands to its thread
+   * pool (promises of node:fs, name look-ups) would run outside.
    */
   enter<T>(work: () => T): T {
     const home = openSync('/proc/thread-self/ns/net', 'r');
@@ -153,8 +154,8 @@ export interface LinkEnd {
 }
 
 /**
- * Lays a cable (a veth pair) between two namespaces, with addresses, both ends up. Both are up before either has an
- * address: IPv6 would otherwise wait a second before its first packet.
+ * Lays a cable (a veth pair) between two namespaces, with addresses, both ends up. Both are up before either
+ * has an address: IPv6 would otherwise wait a second before its first packet.
  */
 export async function connect(one: LinkEnd, other: LinkEnd): Promise<void> {
   const peer = ['peer', 'name', other.device, 'netns', other.namespace.name];
@@ -199,7 +200,9 @@ function remove(name: string): void {
   spawnSync('ip', ['netns', 'delete', name]);
 }
 
-/** Sends SIGKILL to each process of the namespace by its id, never to this one. Returns how many there were. */
+/**
+ * Sends SIGKILL to each process of the namespace by its id, never to this one. Returns how many there were.
+ */
 function killProcesses(name: string): number {
   const { stdout } = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' });
   const pids = stdout.split('\n').filter(Boolean).map(Number);

@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
-/** The programs that tests run, by name: the Debian package that has each, and what for. The only such list. */
+/**
+ * The programs that tests run, by name: the Debian package that has each, and what for. The only such list.
+ */
 export const programs = {
   ip: { debianPackage: 'iproute2', for: 'every test in a network namespace' },
   ping: { debianPackage: 'iputils-ping', for: 'ICMP and ICMPv6 traffic' },
@@ -23,7 +25,9 @@ export const programs = {
 
 export type ProgramName = keyof typeof programs;
 
-/** What a test may need beside Node: a program, to be root, or a kernel that lets it make network namespaces. */
+/**
+ * What a test may need beside Node: a program, to be root, or a kernel that lets it make network namespaces.
+ */
 export type Need = 'root' | 'namespaces' | ProgramName;
 
 export const needs: readonly Need[] = ['root', 'namespaces', ...(Object.keys(programs) as ProgramName[])];

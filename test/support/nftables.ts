@@ -11,8 +11,8 @@ export async function loadRules(namespace: NetworkNamespace, rules: string): Pro
 }
 
 /**
- * Turns connection tracking on, which the kernel leaves off in a namespace until a rule needs it. For packets that the
- * namespace receives, forwards or sends.
+ * Turns connection tracking on, which the kernel leaves off in a namespace until a rule needs it. For packets
+ * that the namespace receives, forwards or sends.
  */
 export async function trackConnections(namespace: NetworkNamespace): Promise<void> {
   await loadRules(

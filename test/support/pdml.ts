@@ -1,5 +1,6 @@
 /**
- * A node of PDML, tshark's XML of decoded packets: a protocol or a field, with where it stood in the packet's bytes.
+ * A node of PDML, tshark's XML of decoded packets: a protocol or a field, with where it stood in the packet's
+ * bytes.
  */
 export interface PdmlNode {
   /** E.g. 'cflow.srcaddr'; '' for a grouping that has only a title. */

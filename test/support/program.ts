@@ -68,7 +68,9 @@ export class Program implements AsyncDisposable {
     return this.process.exitCode === null && this.process.signalCode === null;
   }
 
-  /** Waits until `pattern` occurs in standard output or standard error. Throws when the program ends before. */
+  /**
+   * Waits until `pattern` occurs in standard output or standard error. Throws when the program ends before.
+   */
   async says(pattern: RegExp, patience?: Patience): Promise<RegExpMatchArray> {
     const look = () => this.stdout.match(pattern) ?? this.stderr.match(pattern);
     return until(
@@ -83,7 +85,9 @@ export class Program implements AsyncDisposable {
     );
   }
 
-  /** Asks the program to end, insists with SIGKILL after `graceMs`. Returns how it ended; again when it had. */
+  /**
+   * Asks the program to end, insists with SIGKILL after `graceMs`. Returns how it ended; again when it had.
+   */
   async stop(signal: NodeJS.Signals = 'SIGTERM', graceMs = 5_000): Promise<Ended> {
     if (this.running) this.process.kill(signal);
     const insist = setTimeout(() => this.process.kill('SIGKILL'), graceMs);

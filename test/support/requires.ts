@@ -6,8 +6,8 @@ import { type Need, unmetVariable, whyUnmet } from './needs.ts';
  *
  *   requires('namespaces', 'tshark')('an exported record', () => { it(…) });
  *
- * Where a need is not met the tests are left out and the reason stands in the title. `npm test` has looked already and
- * installed what it could; under plain vitest this looks itself.
+ * Where a need is not met the tests are left out and the reason stands in the title. `npm test` has looked
+ * already and installed what it could; under plain vitest this looks itself.
  */
 export function requires(...needs: Need[]): (title: string, tests: () => void) => void {
   const reasons = needs.map(reasonToLeaveOut).filter((reason) => reason !== undefined);

@@ -29,7 +29,10 @@ export interface Site {
 export interface TwoNodes extends AsyncDisposable {
   a: Site;
   b: Site;
-  /** Where an aggregator or a capture of exports runs: reached from both nodes by links that carry nothing else. */
+  /**
+   * Where an aggregator or a capture of exports runs: reached from both nodes by links that carry nothing
+   * else.
+   */
   aggregator: NetworkNamespace;
   /** One address for both nodes, on the aggregator's loopback. */
   aggregatorAddress: Addresses;
@@ -37,7 +40,8 @@ export interface TwoNodes extends AsyncDisposable {
 }
 
 /**
- * Two nodes that route for a client each; IPv4 and IPv6. No bridges, no NAT and no conntrack until a test loads rules.
+ * Two nodes that route for a client each; IPv4 and IPv6. No bridges, no NAT and no conntrack until a test
+ * loads rules.
  *
  *     client a                node a                     node b                client b
  *    ┌────────┐              ┌──────┐                   ┌──────┐              ┌────────┐
@@ -50,8 +54,8 @@ export interface TwoNodes extends AsyncDisposable {
  *                                  │      lo       │ aggregator: 10.20.0.1, fd20::1
  *                                  └───────────────┘
  *
- * Packets look as on a wire (no offloads), so that every hop counts the same packets; `offloads: true` leaves the offloads
- * on for bulk traffic.
+ * Packets look as on a wire (no offloads), so that every hop counts the same packets; `offloads: true` leaves
+ * the offloads on for bulk traffic.
  */
 export async function twoNodes({ offloads = false } = {}): Promise<TwoNodes> {
   const made: NetworkNamespace[] = [];

@@ -2,8 +2,8 @@ import type { NetworkNamespace } from './namespace.ts';
 import type { Program } from './program.ts';
 
 /*
- * Real traffic between namespaces, by programs whose payload is known to the octet. The programs are in traffic/.
- * Hosts are addresses, IPv4 or IPv6.
+ * Real traffic between namespaces, by programs whose payload is known to the octet. The programs are in
+ * traffic/. Hosts are addresses, IPv4 or IPv6.
  */
 
 const script = (name: string) => new URL(`./traffic/${name}.ts`, import.meta.url);
@@ -17,7 +17,9 @@ export interface TcpConnection {
   durationMs: number;
 }
 
-/** Starts a TCP server on all addresses that reads each connection to its end and then answers `replyOctets`. */
+/**
+ * Starts a TCP server on all addresses that reads each connection to its end and then answers `replyOctets`.
+ */
 export async function startTcpServer(
   namespace: NetworkNamespace,
   { port, replyOctets = 0 }: { port: number; replyOctets?: number },
@@ -41,7 +43,10 @@ export interface TcpOptions {
   timeoutMs?: number;
 }
 
-/** Makes TCP connections to a server of `startTcpServer` and returns one entry for each, in the order in which they ended. */
+/**
+ * Makes TCP connections to a server of `startTcpServer` and returns one entry for each, in the order in which
+ * they ended.
+ */
 export async function exchangeTcp(
   namespace: NetworkNamespace,
   { timeoutMs = 60_000, ...options }: TcpOptions,
@@ -81,7 +86,9 @@ export async function exchangeUdp(
   return JSON.parse(await namespace.startModule(script('udp-client'), [JSON.stringify(asked)]).succeeds());
 }
 
-/** Pings and throws unless every request is answered. `octets` is the payload after the 8-octet ICMP header. */
+/**
+ * Pings and throws unless every request is answered. `octets` is the payload after the 8-octet ICMP header.
+ */
 export async function ping(
   namespace: NetworkNamespace,
   { host, count = 1, octets = 56, id }: { host: string; count?: number; octets?: number; id?: number },
@@ -114,7 +121,10 @@ export interface SctpAssociation {
   receivedOctets: number;
 }
 
-/** Starts an SCTP endpoint of raw packets (the kernel needs no SCTP sockets) that accepts associations on `port`. */
+/**
+ * Starts an SCTP endpoint of raw packets (the kernel needs no SCTP sockets) that accepts associations on
+ * `port`.
+ */
 export async function startSctpServer(
   namespace: NetworkNamespace,
   host: string,

@@ -2,9 +2,10 @@ import { type PdmlNode, PdmlReader } from './pdml.ts';
 import { Program } from './program.ts';
 
 /*
- * IPFIX as tshark decodes it: a decoder that is not ours. tshark names fields in its own way and shows what it does not know (all
- * of enterprise 56506) as bytes, but it says where each value stands. Its values are therefore matched by position to the
- * fields of the template, as tshark itself decoded that, and can be asked for by enterprise and element number:
+ * IPFIX as tshark decodes it: a decoder that is not ours. tshark names fields in its own way and shows what
+ * it does not know (all of enterprise 56506) as bytes, but it says where each value stands. Its values are
+ * therefore matched by position to the fields of the template, as tshark itself decoded that, and can be
+ * asked for by enterprise and element number:
  *
  *   const { records } = await decodeWithTshark('flows.pcap', { port: 4739 });
  *   unsigned(records[0].field(0, 1));        // octetDeltaCount
@@ -109,7 +110,10 @@ export function text(field: TsharkField): string {
   return Buffer.from(field.hex, 'hex').toString('utf8');
 }
 
-/** The value as an address in text: four octets as 'a.b.c.d', six as a MAC, sixteen as full IPv6 groups compressed by URL's rule. */
+/**
+ * The value as an address in text: four octets as 'a.b.c.d', six as a MAC, sixteen as full IPv6 groups
+ * compressed by URL's rule.
+ */
 export function address(field: TsharkField): string {
   const octets = Buffer.from(field.hex, 'hex');
   if (octets.length === 4) return octets.join('.');
@@ -195,9 +199,9 @@ function templateOf(group: PdmlNode): Template {
 }
 
 /**
- * A record's values in the template's order. tshark pairs start and end times under one node, splits some values into several
- * nodes, and shows nothing for an empty value; what it always gives is each value's position and, for a variable
- * length, a child with that length.
+ * A record's values in the template's order. tshark pairs start and end times under one node, splits some
+ * values into several nodes, and shows nothing for an empty value; what it always gives is each value's
+ * position and, for a variable length, a child with that length.
  */
 function fieldsOf(group: PdmlNode, template: Template, set: PdmlNode): TsharkField[] {
   const values = new Map<number, PdmlNode>();

@@ -2,7 +2,8 @@ import { isIPv6 } from 'node:net';
 import koffi from 'koffi';
 
 /*
- * SCTP (RFC 9260) in raw IP packets, as much of it as one association needs. A kernel without SCTP sockets still tracks it.
+ * SCTP (RFC 9260) in raw IP packets, as much of it as one association needs. A kernel without SCTP sockets
+ * still tracks it.
  *
  *   sctp.ts serve ADDRESS PORT
  *   sctp.ts associate '{"from", "host", "port", "localPort", "chunks", "octets"}'   prints JSON: SctpAssociation
@@ -129,7 +130,9 @@ function sockaddr(address: string): Buffer {
   return bytes;
 }
 
-/** CRC32c (Castagnoli, reflected 0x82f63b78) of a packet whose checksum field is zero: RFC 9260 appendix A. */
+/**
+ * CRC32c (Castagnoli, reflected 0x82f63b78) of a packet whose checksum field is zero: RFC 9260 appendix A.
+ */
 function crc32c(packet: Buffer): number {
   let crc = 0xffff_ffff;
   for (const octet of packet) {

@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 
 /*
- * tcp-client.ts '{"host", "port", "octets", "connections", "concurrency", "holdMs"}': makes so many connections, so many at a time; each
- * sends so many octets, ends its side and reads to the server's end. Prints one JSON array of TcpConnection.
+ * tcp-client.ts '{"host", "port", "octets", "connections", "concurrency", "holdMs"}': makes so many
+ * connections, so many at a time; each sends so many octets, ends its side and reads to the server's end.
+ * Prints one JSON array of TcpConnection.
  */
 const { host, port, octets, connections, concurrency, holdMs } = JSON.parse(process.argv[2]!);
 const payload = Buffer.alloc(octets);

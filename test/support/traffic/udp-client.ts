@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
 
 /*
- * udp-client.ts '{"host", "port", "octets", "datagrams", "localPort"}': sends datagrams from one socket, each when the previous one has come
- * back. Prints JSON: UdpExchange.
+ * udp-client.ts '{"host", "port", "octets", "datagrams", "localPort"}': sends datagrams from one socket, each
+ * when the previous one has come back. Prints JSON: UdpExchange.
  */
 const { host, port, octets, datagrams, localPort } = JSON.parse(process.argv[2]!);
 const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');

@@ -1,6 +1,9 @@
 import { createSocket } from 'node:dgram';
 
-/* udp-sink.ts PORT: takes datagrams and forgets them, so that their sender meets no "port unreachable". Both families. */
+/*
+ * udp-sink.ts PORT: takes datagrams and forgets them, so that their sender meets no "port unreachable". Both
+ * families.
+ */
 const port = Number(process.argv[2]);
 createSocket('udp6')
   .on('message', () => {})
