@@ -1,0 +1,141 @@
+import type { Account, Clock, Component, Ledger, Log } from '../../runtime/index.ts';
+import { formatEnd, type ListenAddress } from './listen-address.ts';
+import type { Listener, Reception } from './listener.ts';
+import { MessageDecoder } from './message-decoder.ts';
+import { type RecordConsumer, RecordDelivery } from './record-delivery.ts';
+import { SessionTable } from './session-table.ts';
+import { TcpListener } from './tcp-listener.ts';
+import { UdpListener } from './udp-listener.ts';
+
+export interface CollectorOptions extends RecordConsumer {
+  readonly listen: readonly ListenAddress[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ledger: Ledger;
+  /** In the ledger and the log; default `collector`. */
+  readonly name?: string;
+  /** Sessions open at a time. Default 8192. */
+  readonly maxSessions?: number;
+  /** A session from which no whole message came for so long ends. Default 1,800,000. */
+  readonly idleTimeoutMs?: number;
+  /** A template that was not sent again over UDP for so long is forgotten. Default 1,800,000. */
+  readonly templateLifetimeMs?: number;
+  /** How long records that came over UDP before their template wait for it. Default 5000; 0: not at all. */
+  readonly holdMs?: number;
+  /** Rows that a batch holds at most. Default 1024. */
+  readonly batchRows?: number;
+}
+
+/** What the collector knows of one observation domain of one exporter's session. */
+export interface ExporterStatus {
+  readonly protocol: 'tcp' | 'udp';
+  /** Address and port of the exporter's end. */
+  readonly exporter: string;
+  readonly observationDomainId: number;
+  /** Milliseconds since 1970. */
+  readonly lastMessageMs: number;
+  readonly messages: number;
+  readonly records: number;
+  /** Records that were sent and did not come, by the sequence numbers. */
+  readonly lost: number;
+  readonly templates: number;
+}
+
+/** How often sessions and templates are looked through for what is too old. */
+const SWEEP_MS = 10_000;
+/** Exporters that have not closed their end so long after the collector closed its own are cut off. */
+const FAREWELL_MS = 2_000;
+
+/**
+ * The Collecting Process (RFC 7011): listens for exporters, reads their messages and hands on the records.
+ *
+ * Two accounts. Messages: received, read, dropped when nothing of them can be trusted. Records: received and
+ * handed on; dropped when they could not be read, or nobody wants their kind. Events say what else was
+ * noticed: records lost upstream by the sequence numbers, duplicates, restarts, decode errors by reason.
+ */
+export class Collector implements Component {
+  readonly name: string;
+  readonly messages: Account;
+  readonly records: Account;
+  readonly #options: CollectorOptions;
+  readonly #sessions: SessionTable;
+  readonly #decoder: MessageDecoder;
+  readonly #reception: Reception;
+  #listeners: Listener[] = [];
+  #addresses: ListenAddress[] = [];
+  #cancelSweep = () => {};
+
+  constructor(options: CollectorOptions) {
+    const { clock, log, ledger, name = 'collector' } = options;
+    this.#options = options;
+    this.name = name;
+    this.messages = ledger.open(`${name} messages`, 'messages');
+    this.records = ledger.open(name, 'records', () => this.#reception.delivery.pending);
+    this.#sessions = new SessionTable({
+      clock,
+      account: this.messages,
+      maxSessions: options.maxSessions ?? 8_192,
+      idleTimeoutMs: options.idleTimeoutMs ?? 1_800_000,
+      templateLifetimeMs: options.templateLifetimeMs ?? 1_800_000,
+    });
+    const delivery = new RecordDelivery(options, this.records, log, options.batchRows ?? 1024);
+    const { messages, records } = this;
+    const holdMs = options.holdMs ?? 5_000;
+    this.#decoder = new MessageDecoder({ clock, log, name, messages, records, delivery, holdMs });
+    this.#reception = { sessions: this.#sessions, decoder: this.#decoder, delivery, messages };
+  }
+
+  /** Where it listens, with the ports that the system chose. */
+  get addresses(): readonly ListenAddress[] {
+    return this.#addresses;
+  }
+
+  /** Transport sessions that are open. */
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  exporters(): ExporterStatus[] {
+    return [...this.#sessions].flatMap((session) =>
+      [...session.domains.values()].map((domain) => ({
+        protocol: session.protocol,
+        exporter: session.peer,
+        observationDomainId: domain.origin.observationDomainId,
+        lastMessageMs: domain.lastMessageMs,
+        messages: domain.messages,
+        records: domain.records,
+        lost: domain.sequence.lost,
+        templates: [...session.templates.templatesOf(domain.origin.observationDomainId)].length,
+      })),
+    );
+  }
+
+  /** @throws {WeirError} WEIR_LISTEN_FAILED */
+  async start(): Promise<void> {
+    for (const address of this.#options.listen) {
+      const listener =
+        address.protocol === 'tcp'
+          ? new TcpListener(address, this.#reception)
+          : new UdpListener(address, this.#reception);
+      const bound = await listener.start();
+      this.#listeners.push(listener);
+      this.#addresses.push(bound);
+      this.#options.log.info(
+        this.name,
+        `listens on ${bound.protocol}://${formatEnd(bound.host, bound.port)}`,
+      );
+    }
+    this.#cancelSweep = this.#options.clock.every(SWEEP_MS, () => {
+      this.#sessions.sweep();
+      this.#decoder.expire();
+    });
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    this.#cancelSweep();
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    const farewellMs = Math.min(deadlineMs, FAREWELL_MS);
+    await Promise.all(listeners.map((listener) => listener.stop(farewellMs, this.#options.clock)));
+  }
+}

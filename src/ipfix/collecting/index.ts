@@ -1,0 +1,10 @@
+/**
+ * The Collecting Process of RFC 7011: messages in from any number of exporters over TCP and UDP, flow
+ * records out as batches of columns, other records as plain values, and an account of both that closes.
+ * Templates and sequence numbers never leave their session. Knows nothing of what is done with a record.
+ */
+export { Collector, type CollectorOptions, type ExporterStatus } from './collector.ts';
+export { type ListenAddress, parseListenAddress } from './listen-address.ts';
+export type { CollectedRecord, RecordConsumer } from './record-delivery.ts';
+export { SequenceCheck, type SequenceVerdict } from './sequence-check.ts';
+export { StreamFramer } from './stream-framer.ts';

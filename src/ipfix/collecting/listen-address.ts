@@ -1,0 +1,51 @@
+import { WeirError } from '../../runtime/index.ts';
+
+/** Where a collector listens. */
+export interface ListenAddress {
+  readonly protocol: 'tcp' | 'udp';
+  /** An address of this host, an IPv6 one without brackets; `::` is all of both families. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+/** The port that IANA gave to IPFIX. */
+const DEFAULT_PORT = 4739;
+
+/**
+ * A listen address as it is written: tcp://127.0.0.1:4739, udp://[::]; port 4739 when it is left out.
+ * @throws {WeirError} WEIR_LISTEN_ADDRESS_INVALID, WEIR_TRANSPORT_NOT_YET
+ */
+export function parseListenAddress(text: string): ListenAddress {
+  const parts =
+    /^(?<protocol>[a-z]+):\/\/(?:\[(?<v6>[0-9a-fA-F:.]+(?:%.+)?)\]|(?<name>[^:[\]/]+))(?::(?<port>\d{1,5}))?$/.exec(
+      text.trim(),
+    )?.groups;
+  const port = Number(parts?.port ?? DEFAULT_PORT);
+  const protocol = parts?.protocol;
+  if (protocol === 'tls' || protocol === 'dtls') {
+    throw new WeirError(
+      'WEIR_TRANSPORT_NOT_YET',
+      `listen address ${text}: Weir does not collect over ${protocol} yet`,
+      {
+        remedy: 'use tcp or udp',
+      },
+    );
+  }
+  if (parts === undefined || port > 65535 || (protocol !== 'tcp' && protocol !== 'udp')) {
+    throw new WeirError(
+      'WEIR_LISTEN_ADDRESS_INVALID',
+      `listen address: expected tcp://ADDRESS[:PORT] or udp://ADDRESS[:PORT], found "${text}"`,
+      { remedy: 'write for example tcp://127.0.0.1:4739 or udp://[::]:4739' },
+    );
+  }
+  return { protocol, host: parts.v6 ?? parts.name!, port };
+}
+
+/** An end of a transport session as text: 192.0.2.1:4739, [2001:db8::1]:4739. */
+export const formatEnd = (host: string, port: number): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** An IPv4 peer of a socket that listens to both families, without the prefix that maps it into IPv6. */
+export const plainAddress = (address: string): string =>
+  address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;

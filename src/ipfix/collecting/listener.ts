@@ -1,0 +1,35 @@
+import { type Account, type Clock, WeirError } from '../../runtime/index.ts';
+import { formatEnd, type ListenAddress } from './listen-address.ts';
+import type { MessageDecoder } from './message-decoder.ts';
+import type { RecordDelivery } from './record-delivery.ts';
+import type { SessionTable } from './session-table.ts';
+
+/** Something that listens on one address. */
+export interface Listener {
+  /** Returns where it listens; the port is the one that the system chose when 0 was asked for. */
+  start(): Promise<ListenAddress>;
+  stop(deadlineMs: number, clock: Clock): Promise<void>;
+}
+
+/** Where a listener brings what it receives. */
+export interface Reception {
+  readonly sessions: SessionTable;
+  readonly decoder: MessageDecoder;
+  readonly delivery: RecordDelivery;
+  readonly messages: Account;
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there: stop it or choose another port',
+  EADDRNOTAVAIL: 'this host does not have that address: use one of its own, or 0.0.0.0 or [::] for all',
+  EACCES: 'ports below 1024 need the capability CAP_NET_BIND_SERVICE: choose another port',
+};
+
+export function listenFailure({ protocol, host, port }: ListenAddress, error: Error): WeirError {
+  const remedy = remedies[(error as NodeJS.ErrnoException).code ?? ''];
+  return new WeirError(
+    'WEIR_LISTEN_FAILED',
+    `cannot listen on ${protocol}://${formatEnd(host, port)}: ${error.message}`,
+    { cause: error, ...(remedy === undefined ? {} : { remedy }) },
+  );
+}

@@ -1,0 +1,195 @@
+import type { Account, Clock, Log } from '../../runtime/index.ts';
+import {
+  type DataSet,
+  type DecodeError,
+  type MessageHandler,
+  type MessageHeader,
+  readMessage,
+  type Template,
+} from '../wire/index.ts';
+import { type HeldSet, HeldSets } from './held-sets.ts';
+import type { RecordDelivery } from './record-delivery.ts';
+import type { SequenceVerdict } from './sequence-check.ts';
+import type { ObservationDomain, TransportSession } from './transport-session.ts';
+
+export interface MessageDecoderOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly name: string;
+  readonly messages: Account;
+  readonly records: Account;
+  readonly delivery: RecordDelivery;
+  /** How long a set over UDP waits for its template. */
+  readonly holdMs: number;
+}
+
+const eventOf: Partial<Record<SequenceVerdict, string>> = {
+  late: 'late messages',
+  duplicate: 'duplicate messages',
+  restart: 'exporter restarts',
+};
+
+/**
+ * Reads the messages of all sessions, one at a time: keeps the accounts, follows the sequence numbers,
+ * says what could not be read and where. In the steady state nothing is allocated here.
+ */
+export class MessageDecoder implements MessageHandler {
+  readonly #options: MessageDecoderOptions;
+  readonly #held: HeldSets;
+  // Of the message at hand:
+  #session!: TransportSession;
+  #domain!: ObservationDomain;
+  #bytes!: Uint8Array;
+  #start = 0;
+  #records = 0;
+  /** Whether all its records could be read. */
+  #isWhole = true;
+  #lastError: DecodeError | undefined;
+  #newlyHeld: HeldSet[] = [];
+  #announced: Template[] = [];
+
+  constructor(options: MessageDecoderOptions) {
+    this.#options = options;
+    this.#held = new HeldSets(options.holdMs);
+  }
+
+  /** Reads the message in `bytes[start, end)`. Its flows wait for the delivery. */
+  read(session: TransportSession, bytes: Uint8Array, start: number, end: number): void {
+    const { messages, clock } = this.#options;
+    messages.received++;
+    const header = this.#decode(session, bytes, start, end);
+    if (header === undefined) {
+      messages.drop(this.#lastError!.reason);
+      return;
+    }
+    messages.sent++;
+    const domain = this.#domain;
+    session.lastHeardMs = clock.now();
+    domain.lastMessageMs = session.lastHeardMs;
+    domain.messages++;
+    this.#checkSequence(header);
+    if (this.#newlyHeld.length > 0) this.#rememberHeld(header);
+    if (this.#announced.length > 0) this.#readHeld(session, header.domain);
+  }
+
+  /** Counts octets from a peer that are no message, and after which nothing can be found. */
+  refuse(peer: string, reason: string, text: string): void {
+    const { messages, log, name } = this.#options;
+    messages.received++;
+    messages.drop(reason);
+    log.limited(name, reason, `${peer}: ${text}`);
+  }
+
+  /** Gives up sets that have waited too long for their template. */
+  expire(): void {
+    this.#options.records.note('sets without template', this.#held.expire(this.#options.clock.now()));
+  }
+
+  // What a message holds, told by `readMessage`.
+
+  header(header: MessageHeader): void {
+    this.#domain = this.#session.domain(header.domain);
+  }
+
+  data(set: DataSet): void {
+    const records = this.#options.delivery.read(set, this.#session, this.#domain, this.error);
+    this.#records += records;
+    this.#domain.records += records;
+  }
+
+  template(template: Template, previous: Template | undefined): void {
+    if (template !== previous && !this.#held.isEmpty) this.#announced.push(template);
+  }
+
+  readonly error = (error: DecodeError): void => {
+    const { records, log, name } = this.#options;
+    this.#lastError = error;
+    if (error.reason === 'template-unknown' || error.reason === 'record-truncated') this.#isWhole = false;
+    records.note(error.reason);
+    log.limited(name, error.reason, `${this.#session.peer}: ${describe(error)}`);
+    if (error.reason === 'template-unknown' && this.#session.protocol === 'udp') this.#hold(error.offset);
+  };
+
+  #decode(
+    session: TransportSession,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): MessageHeader | undefined {
+    this.#session = session;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#records = 0;
+    this.#isWhole = true;
+    return readMessage(bytes, session.templates, this, start, end);
+  }
+
+  /** @param offset of the records in the message at hand */
+  #hold(offset: number): void {
+    const message = this.#bytes.subarray(this.#start);
+    const held = this.#held.hold(this.#session, message, offset, this.#options.clock.now());
+    if (held !== undefined) this.#newlyHeld.push(held);
+  }
+
+  #checkSequence({ sequenceNumber, exportTimeSeconds }: MessageHeader): void {
+    const { sequence, origin } = this.#domain;
+    const { lost, undecoded } = sequence;
+    const verdict = sequence.check(sequenceNumber, exportTimeSeconds, this.#records, this.#isWhole);
+    if (verdict === 'in order') return;
+    const { records, log, name } = this.#options;
+    const event = eventOf[verdict];
+    if (event !== undefined) records.note(event);
+    this.#noteLost(sequence.lost - lost);
+    this.#noteUndecoded(sequence.undecoded - undecoded);
+    const what =
+      sequence.lost > lost
+        ? `${sequence.lost - lost} records did not come`
+        : (event ?? 'records could not be read');
+    log.limited(
+      name,
+      event ?? 'lost upstream',
+      `${origin.exporter}: ${what} before sequence number ${sequenceNumber} of domain ${origin.observationDomainId}`,
+    );
+  }
+
+  /** The records of newly held sets come after those that could be read, as far as anyone can tell. */
+  #rememberHeld({ sequenceNumber }: MessageHeader): void {
+    for (const held of this.#newlyHeld) held.after = (sequenceNumber + this.#records) >>> 0;
+    this.#newlyHeld = [];
+  }
+
+  /** Reads the sets that waited for the templates just announced. */
+  #readHeld(session: TransportSession, domainId: number): void {
+    const announced = this.#announced;
+    this.#announced = [];
+    for (const { id } of announced) {
+      for (const { message, after } of this.#held.take(session, domainId, id)) {
+        this.#decode(session, message, 0, message.length);
+        const { sequence } = this.#domain;
+        const { undecoded } = sequence;
+        sequence.recover(after, this.#records);
+        this.#noteUndecoded(sequence.undecoded - undecoded);
+      }
+    }
+  }
+
+  #noteLost(records: number): void {
+    const { events } = this.#options.records;
+    if (records !== 0) events.set('lost upstream', (events.get('lost upstream') ?? 0) + records);
+  }
+
+  /** Records that came and could not be read are received and dropped, as soon as their number is known. */
+  #noteUndecoded(records: number): void {
+    if (records === 0) return;
+    const { records: account } = this.#options;
+    account.received += records;
+    account.dropped.set('undecodable', (account.dropped.get('undecodable') ?? 0) + records);
+  }
+}
+
+function describe({ reason, text, offset, domain, setId, templateId, field }: DecodeError): string {
+  const place = Object.entries({ offset, domain, set: setId, template: templateId, field })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name} ${value}`);
+  return `${reason}: ${text} (${place.join(', ')})`;
+}

@@ -1,0 +1,139 @@
+import { Dictionary, type FlowBatch, type Origin } from '../../flow/index.ts';
+import { type Account, describeError, type Log } from '../../runtime/index.ts';
+import {
+  type DataRecord,
+  type DataSet,
+  type DecodeErrorHandler,
+  type MessageHeader,
+  readRecords,
+} from '../wire/index.ts';
+import { type FlowReader, FlowReaders } from './flow-readers.ts';
+import type { ObservationDomain, TransportSession } from './transport-session.ts';
+
+/** A record of any template as plain values, and the message it came in. */
+export interface CollectedRecord {
+  readonly origin: Origin;
+  readonly protocol: 'tcp' | 'udp';
+  readonly header: MessageHeader;
+  /** Octets in its values are shared with the receive buffer: copy what is to be kept. */
+  readonly record: DataRecord;
+}
+
+/** Who gets the records. Each record goes to one of the two. */
+export interface RecordConsumer {
+  /**
+   * Flows, as columns. The batch is valid until the call returns. Records of one template come in the order
+   * in which they were received; those of two templates that came in one piece need not.
+   */
+  onBatch?(batch: FlowBatch): void;
+  /** Records that tell no flow (options, statistics), or all if there is no `onBatch`. */
+  onRecord?(record: CollectedRecord): void;
+}
+
+/** When the dictionary that all batches share is replaced, lest names that churn grow the process. */
+const MAX_STRINGS = 65_536;
+const MAX_STRING_OCTETS = 16 * 1024 * 1024;
+
+/** Reads the records of data sets and hands them on, flows in batches, and keeps the account of both. */
+export class RecordDelivery {
+  readonly #consumer: RecordConsumer;
+  readonly #account: Account;
+  readonly #log: Log;
+  readonly #readers: FlowReaders;
+  /** Batches that hold rows, in the order of their first. */
+  readonly #pending: FlowBatch[] = [];
+  #dictionary = new Dictionary();
+
+  /** @param batchRows capacity of each batch */
+  constructor(consumer: RecordConsumer, account: Account, log: Log, batchRows: number) {
+    this.#consumer = consumer;
+    this.#account = account;
+    this.#log = log;
+    this.#readers = new FlowReaders(batchRows);
+  }
+
+  /** Records read and not yet handed on. */
+  get pending(): number {
+    return this.#pending.reduce((sum, batch) => sum + batch.length, 0);
+  }
+
+  /** Reads all records of a set; returns how many there were. Flows wait for `deliver`. */
+  read(
+    set: DataSet,
+    session: TransportSession,
+    domain: ObservationDomain,
+    onError: DecodeErrorHandler,
+  ): number {
+    const reader = this.#consumer.onBatch && this.#readers.readerOf(set.template);
+    const records = reader
+      ? this.#readFlows(set, reader, domain.origin, onError)
+      : this.#readAny(set, session, domain.origin, onError);
+    return records;
+  }
+
+  /** Hands on the flows that were read. */
+  deliver(): void {
+    for (const batch of this.#pending) {
+      const { length } = batch;
+      try {
+        this.#consumer.onBatch!(batch);
+        this.#account.sent += length;
+      } catch (error) {
+        this.#fail(error, length);
+      }
+      batch.length = 0;
+    }
+    this.#pending.length = 0;
+    const { size, octets } = this.#dictionary;
+    if (size > MAX_STRINGS || octets > MAX_STRING_OCTETS) this.#dictionary = new Dictionary();
+  }
+
+  #readFlows(set: DataSet, reader: FlowReader, origin: Origin, onError: DecodeErrorHandler): number {
+    const { columns, batch } = reader;
+    if (batch.length > 0 && batch.origin !== origin) this.deliver();
+    let records = 0;
+    for (let isDone = false; !isDone; ) {
+      if (batch.isFull) this.deliver();
+      if (batch.length === 0) {
+        batch.origin = origin;
+        batch.dictionary = this.#dictionary;
+      }
+      const before = batch.length;
+      isDone = columns.read(set, batch, onError);
+      records += batch.length - before;
+      if (before === 0 && batch.length > 0) this.#pending.push(batch);
+    }
+    this.#account.received += records;
+    return records;
+  }
+
+  #readAny(set: DataSet, session: TransportSession, origin: Origin, onError: DecodeErrorHandler): number {
+    let records = 0;
+    for (const record of readRecords(set, session.templates, onError)) {
+      records++;
+      this.#account.received++;
+      if (record.template.scopeFieldCount > 0) this.#account.note('options records');
+      if (this.#consumer.onRecord === undefined) {
+        this.#account.drop('not a flow');
+        continue;
+      }
+      try {
+        this.#consumer.onRecord({ origin, protocol: session.protocol, header: set.header, record });
+        this.#account.sent++;
+      } catch (error) {
+        this.#fail(error, 1);
+      }
+    }
+    return records;
+  }
+
+  /** A consumer that fails loses what it was given, and nothing else. */
+  #fail(error: unknown, records: number): void {
+    this.#account.drop('consumer failed', records);
+    this.#log.limited(
+      this.#account.name,
+      'consumer failed',
+      `${records} records lost: ${describeError(error)}`,
+    );
+  }
+}

@@ -1,0 +1,82 @@
+import type { Account, Clock } from '../../runtime/index.ts';
+import { TransportSession } from './transport-session.ts';
+
+export interface SessionTableOptions {
+  readonly clock: Clock;
+  readonly account: Account;
+  readonly maxSessions: number;
+  /** A session from which no whole message came for so long ends. */
+  readonly idleTimeoutMs: number;
+  /** A template that was not sent again over UDP for so long is forgotten (RFC 7011 section 8.4). */
+  readonly templateLifetimeMs: number;
+}
+
+/** All sessions that are open, bounded: strangers cannot take the room of exporters. */
+export class SessionTable {
+  readonly #options: SessionTableOptions;
+  readonly #sessions = new Set<TransportSession>();
+
+  constructor(options: SessionTableOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  [Symbol.iterator](): Iterator<TransportSession> {
+    return this.#sessions.values();
+  }
+
+  /**
+   * Opens a session. When there is no room, the one that has been silent longest of those without any
+   * template gives way: it has told nothing that could be read.
+   * @param end ends the session from this side
+   * @returns undefined, counted, when all that are open are exporters'
+   */
+  open(protocol: 'tcp' | 'udp', peer: string, end: () => void): TransportSession | undefined {
+    const { account, clock, maxSessions } = this.#options;
+    if (this.#sessions.size >= maxSessions && !this.#makeRoom()) {
+      account.note('sessions refused');
+      return undefined;
+    }
+    const session = new TransportSession(protocol, peer, () => clock.now(), end);
+    this.#sessions.add(session);
+    return session;
+  }
+
+  close(session: TransportSession): void {
+    this.#sessions.delete(session);
+  }
+
+  /** Ends what has been silent too long and forgets templates that are too old. */
+  sweep(): void {
+    const { account, clock, idleTimeoutMs, templateLifetimeMs } = this.#options;
+    const now = clock.now();
+    for (const session of this.#sessions) {
+      if (session.protocol === 'udp') {
+        account.note('templates expired', session.templates.expire(templateLifetimeMs));
+      }
+      if (now - session.lastHeardMs < idleTimeoutMs) continue;
+      account.note('sessions timed out');
+      this.#end(session);
+    }
+  }
+
+  #makeRoom(): boolean {
+    let silent: TransportSession | undefined;
+    for (const session of this.#sessions) {
+      if (session.templates.size > 0) continue;
+      if (silent === undefined || session.lastHeardMs < silent.lastHeardMs) silent = session;
+    }
+    if (silent === undefined) return false;
+    this.#options.account.note('sessions gave way');
+    this.#end(silent);
+    return true;
+  }
+
+  #end(session: TransportSession): void {
+    this.#sessions.delete(session);
+    session.end();
+  }
+}

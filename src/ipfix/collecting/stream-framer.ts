@@ -1,0 +1,60 @@
+import { messageLengthAt } from '../wire/index.ts';
+
+/** Room for what is held of a message at first; it grows with what comes, never with what a header claims. */
+const FIRST_OCTETS = 2048;
+
+/**
+ * Finds the messages in a stream of octets (RFC 7011 section 10.4.3): they follow each other without
+ * anything between. Whole messages are read where they lie in the chunk; only one that is cut by a
+ * chunk's end is copied.
+ */
+export class StreamFramer {
+  #held = new Uint8Array(0);
+  #heldOctets = 0;
+
+  /** Octets of a message whose rest has not come. */
+  get heldOctets(): number {
+    return this.#heldOctets;
+  }
+
+  /**
+   * Hands on each message that the chunk completes.
+   * @returns false if what follows is no message: the stream cannot be read any further
+   */
+  push(chunk: Uint8Array, onMessage: (bytes: Uint8Array, start: number, end: number) => void): boolean {
+    let offset = 0;
+    while (this.#heldOctets > 0 && offset < chunk.length) {
+      const length = messageLengthAt(this.#held, 0, this.#heldOctets);
+      if (length < 0) return false;
+      const wanted = length === 0 ? 4 : length; // so many octets tell the length
+      const taken = Math.min(wanted - this.#heldOctets, chunk.length - offset);
+      this.#hold(chunk, offset, offset + taken);
+      offset += taken;
+      if (length === 0 || this.#heldOctets < length) continue;
+      this.#heldOctets = 0;
+      onMessage(this.#held, 0, length);
+    }
+    while (offset < chunk.length) {
+      const length = messageLengthAt(chunk, offset, chunk.length);
+      if (length < 0) return false;
+      if (length === 0 || offset + length > chunk.length) {
+        this.#hold(chunk, offset, chunk.length);
+        return true;
+      }
+      onMessage(chunk, offset, offset + length);
+      offset += length;
+    }
+    return this.#heldOctets === 0 || messageLengthAt(this.#held, 0, this.#heldOctets) >= 0;
+  }
+
+  #hold(chunk: Uint8Array, from: number, to: number): void {
+    const octets = this.#heldOctets + to - from;
+    if (octets > this.#held.length) {
+      const grown = new Uint8Array(Math.max(octets, FIRST_OCTETS, this.#held.length * 2));
+      grown.set(this.#held.subarray(0, this.#heldOctets));
+      this.#held = grown;
+    }
+    this.#held.set(chunk.subarray(from, to), this.#heldOctets);
+    this.#heldOctets = octets;
+  }
+}

@@ -1,0 +1,84 @@
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Clock } from '../../runtime/index.ts';
+import { formatEnd, type ListenAddress, plainAddress } from './listen-address.ts';
+import { type Listener, listenFailure, type Reception } from './listener.ts';
+import { StreamFramer } from './stream-framer.ts';
+
+/** A silent connection is probed after so long; a peer that is gone shows ten seconds later. */
+const KEEP_ALIVE_MS = 60_000;
+
+/** IPFIX over TCP: each connection is a transport session (RFC 7011 section 10.4). */
+export class TcpListener implements Listener {
+  readonly #address: ListenAddress;
+  readonly #reception: Reception;
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
+  #onEmpty = () => {};
+
+  constructor(address: ListenAddress, reception: Reception) {
+    this.#address = address;
+    this.#reception = reception;
+    const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
+    this.#server = createServer(options, (socket) => this.#accept(socket));
+  }
+
+  async start(): Promise<ListenAddress> {
+    const { host, port, protocol } = this.#address;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (error) => reject(listenFailure(this.#address, error)));
+      this.#server.listen({ host, port }, resolve);
+    });
+    const bound = this.#server.address() as AddressInfo;
+    return { protocol, host: bound.address, port: bound.port };
+  }
+
+  /** Tells the exporters that this is the end, and reads what they had sent before they heard it. */
+  async stop(deadlineMs: number, clock: Clock): Promise<void> {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.end();
+    if (this.#sockets.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(deadlineMs, () => {
+        for (const socket of this.#sockets) socket.destroy();
+      });
+      this.#onEmpty = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  #accept(socket: Socket): void {
+    const { remoteAddress = 'unknown', remotePort = 0 } = socket;
+    const { sessions, decoder, delivery, messages } = this.#reception;
+    const peer = formatEnd(plainAddress(remoteAddress), remotePort);
+    const session = sessions.open('tcp', peer, () => socket.destroy());
+    socket.on('error', () => {}); // 'close' follows
+    if (session === undefined) {
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    const framer = new StreamFramer();
+    const onMessage = (bytes: Uint8Array, start: number, end: number) =>
+      decoder.read(session, bytes, start, end);
+    socket.on('data', (chunk) => {
+      const isReadable = framer.push(chunk, onMessage);
+      delivery.deliver();
+      if (isReadable) return;
+      decoder.refuse(
+        peer,
+        'not-a-message',
+        'what follows is not an IPFIX message, so the connection is closed',
+      );
+      socket.destroy();
+    });
+    socket.on('close', () => {
+      if (framer.heldOctets > 0) messages.note('cut off by the end of a connection');
+      sessions.close(session);
+      this.#sockets.delete(socket);
+      if (this.#sockets.size === 0) this.#onEmpty();
+    });
+  }
+}

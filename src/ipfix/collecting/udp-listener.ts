@@ -1,0 +1,78 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { messageLengthAt } from '../wire/index.ts';
+import { formatEnd, type ListenAddress, plainAddress } from './listen-address.ts';
+import { type Listener, listenFailure, type Reception } from './listener.ts';
+import type { TransportSession } from './transport-session.ts';
+
+/** Asked of the kernel, which gives as much as net.core.rmem_max allows: bursts wait there. */
+const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024;
+
+/** IPFIX over UDP: the datagrams of one address and port are a transport session (RFC 7011 section 10.3). */
+export class UdpListener implements Listener {
+  readonly #address: ListenAddress;
+  readonly #reception: Reception;
+  readonly #sessions = new Map<string, TransportSession>();
+  #socket: Socket | undefined;
+
+  constructor(address: ListenAddress, reception: Reception) {
+    this.#address = address;
+    this.#reception = reception;
+  }
+
+  async start(): Promise<ListenAddress> {
+    const { host, port, protocol } = this.#address;
+    try {
+      const { address, family } = await lookup(host);
+      const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
+      this.#socket = socket;
+      socket.on('message', (datagram, from) => this.#receive(datagram, from));
+      await new Promise<void>((resolve, reject) => {
+        socket.once('error', reject);
+        socket.bind(port, address, resolve);
+      });
+      socket.on('error', (error) => this.#reception.messages.note(`socket error: ${error.name}`));
+      socket.setRecvBufferSize(RECEIVE_BUFFER_OCTETS);
+      const bound = socket.address();
+      return { protocol, host: bound.address, port: bound.port };
+    } catch (error) {
+      throw listenFailure(this.#address, error as Error);
+    }
+  }
+
+  async stop(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#socket === undefined) return;
+    this.#socket.close(resolve);
+    await promise;
+    for (const session of this.#sessions.values()) this.#reception.sessions.close(session);
+    this.#sessions.clear();
+  }
+
+  #receive(datagram: Uint8Array, from: RemoteInfo): void {
+    const { decoder, delivery } = this.#reception;
+    const peer = formatEnd(plainAddress(from.address), from.port);
+    const session = this.#sessions.get(peer) ?? this.#open(peer, datagram);
+    if (session === undefined) return;
+    decoder.read(session, datagram, 0, datagram.length);
+    delivery.deliver();
+  }
+
+  /** Only a datagram that looks like a message opens a session. */
+  #open(peer: string, datagram: Uint8Array): TransportSession | undefined {
+    const { sessions, decoder } = this.#reception;
+    if (messageLengthAt(datagram, 0) <= 0) {
+      decoder.refuse(
+        peer,
+        'not-a-message',
+        `a datagram of ${datagram.length} octets is not an IPFIX message`,
+      );
+      return undefined;
+    }
+    const session = sessions.open('udp', peer, () => this.#sessions.delete(peer));
+    if (session === undefined)
+      decoder.refuse(peer, 'session-refused', 'there are as many sessions as may be');
+    else this.#sessions.set(peer, session);
+    return session;
+  }
+}

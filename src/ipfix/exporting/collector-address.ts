@@ -1,0 +1,64 @@
+import { WeirError } from '../../runtime/index.ts';
+
+/** Where a collector is and how it is spoken to. */
+export interface CollectorAddress {
+  /** DNS name or address, an IPv6 one without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly protocol: CollectorProtocol;
+}
+
+const protocols = ['tcp', 'udp', 'tls', 'dtls', 'grpc'] as const;
+export type CollectorProtocol = (typeof protocols)[number];
+
+/** The port that IANA gave to IPFIX. */
+export const DEFAULT_PORT = 4739;
+
+/**
+ * A collector's address as it stands in a configuration: HOST[:PORT][:PROTO], where HOST is a DNS name,
+ * an IPv4 address, an IPv6 address in brackets, or namespace/service for a Kubernetes Service, which is
+ * looked up by its DNS name. Port 4739 and `defaultProtocol` when they are left out.
+ * @throws {WeirError} WEIR_COLLECTOR_ADDRESS_INVALID
+ */
+export function parseCollectorAddress(
+  text: string,
+  defaultProtocol: CollectorProtocol = 'tcp',
+): CollectorAddress {
+  const parts =
+    /^(?:\[(?<v6>[^\]]*)\]|(?<name>[^:[\]]+))(?::(?<port>\d+))?(?::(?<protocol>[A-Za-z]+))?$/.exec(
+      text.trim(),
+    )?.groups;
+  if (parts === undefined) throw invalid(text, 'HOST[:PORT][:PROTO], an IPv6 address in brackets');
+  const port = parts.port === undefined ? DEFAULT_PORT : Number(parts.port);
+  if (port < 1 || port > 65535) throw invalid(text, 'a port from 1 to 65535');
+  const named = parts.protocol?.toLowerCase() ?? defaultProtocol;
+  const protocol = protocols.find((known) => known === named);
+  if (protocol === undefined) throw invalid(text, `one of the protocols ${protocols.join(', ')}`);
+  if (parts.v6 !== undefined && !/^[0-9a-fA-F:.]+(%.+)?$/.test(parts.v6)) {
+    throw invalid(text, 'an IPv6 address between the brackets');
+  }
+  return { host: parts.v6 ?? hostOf(text, parts.name!), port, protocol };
+}
+
+/** namespace/service is the name that the cluster's DNS has for the Service. */
+function hostOf(text: string, name: string): string {
+  const [first, second, ...rest] = name.split('/');
+  if (second === undefined) return first!;
+  if (rest.length > 0 || first === '' || second === '') throw invalid(text, 'namespace/service');
+  return `${second}.${first}.svc`;
+}
+
+/** The address as text that `parseCollectorAddress` reads. */
+export function formatCollectorAddress({ host, port, protocol }: CollectorAddress): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}:${protocol}`;
+}
+
+const invalid = (text: string, expected: string) =>
+  new WeirError(
+    'WEIR_COLLECTOR_ADDRESS_INVALID',
+    `collector address: expected ${expected}, found "${text}"`,
+    {
+      remedy:
+        'write for example 192.0.2.1:4739:tcp, [2001:db8::1]:4739:udp or flow-aggregator/flow-aggregator',
+    },
+  );

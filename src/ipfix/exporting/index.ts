@@ -1,0 +1,14 @@
+/**
+ * The Exporting Process of RFC 7011: flow records out to one collector over TCP or UDP, with a bounded
+ * queue, reconnection, and an account that closes. Knows nothing of where flows come from. TLS and DTLS
+ * find their place behind `Transport`.
+ */
+export {
+  type CollectorAddress,
+  type CollectorProtocol,
+  DEFAULT_PORT,
+  formatCollectorAddress,
+  parseCollectorAddress,
+} from './collector-address.ts';
+export { Exporter, type ExporterOptions } from './exporter.ts';
+export type { Connection, ConnectionEvents, Transport } from './transport.ts';

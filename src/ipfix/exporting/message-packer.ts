@@ -1,0 +1,110 @@
+import { type FlowBatch, MAX_ROWS } from '../../flow/index.ts';
+import type { FlowTemplate, FlowTemplates } from '../flow-mapping.ts';
+import { MessageWriter, type Template } from '../wire/index.ts';
+
+/** A message with all its records, wanting only what is known when it leaves: time and sequence number. */
+export interface PackedMessage {
+  readonly octets: Uint8Array;
+  readonly records: number;
+  /** Templates that must have been announced before it. */
+  readonly templates: readonly Template[];
+}
+
+/** Who gets what is packed. */
+export interface PackedMessageHandler {
+  packed(message: PackedMessage): void;
+  /** A record is larger than any message may be. */
+  tooLarge(): void;
+}
+
+/** Rows of a batch, grouped by template and written into messages as large as the path allows. */
+export class MessagePacker {
+  readonly #templates: FlowTemplates;
+  readonly #domain: number;
+  readonly #handler: PackedMessageHandler;
+  #writer: MessageWriter;
+  #maxOctets: number;
+  #records = 0;
+  #used = new Set<Template>();
+  /** For each row of the batch at hand its template's id; and the rows of one template. */
+  readonly #ids = new Uint16Array(MAX_ROWS);
+  readonly #selection = new Uint32Array(MAX_ROWS);
+
+  constructor(templates: FlowTemplates, domain: number, maxOctets: number, handler: PackedMessageHandler) {
+    this.#templates = templates;
+    this.#domain = domain;
+    this.#handler = handler;
+    this.#maxOctets = maxOctets;
+    this.#writer = new MessageWriter(maxOctets);
+    this.#begin();
+  }
+
+  /** Records in the message that is not yet full. */
+  get records(): number {
+    return this.#records;
+  }
+
+  /** Changes the size of messages from the next one on. */
+  set maxOctets(octets: number) {
+    if (octets === this.#maxOctets) return;
+    this.flush();
+    this.#maxOctets = octets;
+    this.#writer = new MessageWriter(octets);
+    this.#begin();
+  }
+
+  /** Writes the rows of one template after those of another; the rows of each keep their order. */
+  add(batch: FlowBatch): void {
+    const ids = new Set<number>();
+    for (let row = 0; row < batch.length; row++) {
+      const id = this.#templates.idFor(batch, row);
+      this.#ids[row] = id;
+      ids.add(id);
+    }
+    for (const id of ids) {
+      let rows = 0;
+      for (let row = 0; row < batch.length; row++) {
+        if (this.#ids[row] === id) this.#selection[rows++] = row;
+      }
+      this.#addRows(this.#templates.get(id), batch, rows);
+    }
+  }
+
+  /** Hands on the message that is not yet full, if there is anything in it. */
+  flush(): void {
+    if (this.#records === 0) return;
+    const message = {
+      octets: this.#writer.finish().slice(),
+      records: this.#records,
+      templates: [...this.#used],
+    };
+    this.#begin();
+    this.#handler.packed(message);
+  }
+
+  /** Forgets the message that is not yet full. */
+  discard(): void {
+    this.#begin();
+  }
+
+  #addRows({ template, writer }: FlowTemplate, batch: FlowBatch, rows: number): void {
+    for (let from = 0; from < rows; ) {
+      const written = this.#writer.writeRows(writer, batch, from, rows, this.#selection);
+      from += written;
+      if (written > 0) {
+        this.#records += written;
+        this.#used.add(template);
+      } else if (this.#records === 0) {
+        this.#handler.tooLarge();
+        from++;
+      }
+      if (from < rows) this.flush();
+    }
+  }
+
+  #begin(): void {
+    this.#records = 0;
+    this.#used.clear();
+    this.#writer.start({ domain: this.#domain, sequenceNumber: 0, exportTimeSeconds: 0 });
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * What carries messages to a collector. The Exporting Process knows of TCP, UDP, and what may come
+ * (TLS, DTLS), only what stands here.
+ */
+export interface Transport {
+  /**
+   * Whether messages arrive whole and in order or not at all, on a connection that either side can close
+   * (TCP). If not, templates are sent again from time to time and never withdrawn (RFC 7011 section 8.4).
+   */
+  readonly isReliable: boolean;
+  /** Opens one transport session. Everything further is told by `events`, never before this returns. */
+  open(events: ConnectionEvents): Connection;
+}
+
+export interface ConnectionEvents {
+  /** @param maxMessageOctets what the path carries in one message */
+  opened(maxMessageOctets: number): void;
+  /** There is room again, after a `write` that said there was none. */
+  writable(): void;
+  /** The session is over, whoever ended it; told once, as the last thing. */
+  closed(error?: Error): void;
+}
+
+export interface Connection {
+  /**
+   * Sends one message, which must stay unchanged until it is taken. Returns whether there is room for
+   * another; if not, wait for `writable`.
+   * @param taken called when the operating system has the message; never, if the session ends before
+   */
+  write(message: Uint8Array, taken: () => void): boolean;
+  /** Ends the session after what was written. */
+  close(): void;
+  /** Ends the session now. */
+  destroy(): void;
+}

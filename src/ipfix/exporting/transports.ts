@@ -1,0 +1,41 @@
+import { WeirError } from '../../runtime/index.ts';
+import { maxMessageOctets } from '../wire/index.ts';
+import { type CollectorAddress, formatCollectorAddress } from './collector-address.ts';
+import { TcpTransport } from './tcp-transport.ts';
+import type { Transport } from './transport.ts';
+import { UdpTransport } from './udp-transport.ts';
+
+/** RFC 7011 section 10.3.3 asks for no more where nothing is known of the path. */
+const LEAST_MESSAGE_OCTETS = 512;
+/** What an Ethernet carries after IPv6's and UDP's headers, until the interface is known. */
+const COMMON_DATAGRAM_OCTETS = 1500 - 40 - 8;
+
+/**
+ * The transport that an address asks for.
+ * @throws {WeirError} WEIR_TRANSPORT_NOT_YET
+ */
+export function transportTo(address: CollectorAddress, maxOctets?: number): Transport {
+  const { host, port, protocol } = address;
+  if (protocol === 'tcp') return new TcpTransport(host, port);
+  if (protocol === 'udp') return new UdpTransport(host, port, maxOctets);
+  throw new WeirError(
+    'WEIR_TRANSPORT_NOT_YET',
+    `collector address ${formatCollectorAddress(address)}: Weir does not export over ${protocol} yet`,
+    { remedy: 'use tcp or udp' },
+  );
+}
+
+/** Size of messages before the first session is open. */
+export const initialMessageOctets = ({ isReliable }: Transport): number =>
+  isReliable ? maxMessageOctets : COMMON_DATAGRAM_OCTETS;
+
+/** @throws {WeirError} WEIR_MESSAGE_SIZE_INVALID */
+export function checkMessageOctets(octets: number | undefined): void {
+  if (octets === undefined) return;
+  if (Number.isInteger(octets) && octets >= LEAST_MESSAGE_OCTETS && octets <= maxMessageOctets) return;
+  throw new WeirError(
+    'WEIR_MESSAGE_SIZE_INVALID',
+    `message size: expected ${LEAST_MESSAGE_OCTETS} to ${maxMessageOctets} octets, found ${octets}`,
+    { remedy: 'leave it out, and the size is chosen by the transport and the interface' },
+  );
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { SequenceCheck } from '../../../src/ipfix/index.ts';
+
+const T = 1_767_225_600;
+
+/** Messages of ten records each, by their sequence numbers. */
+function after(...sequenceNumbers: number[]): { check: SequenceCheck; verdicts: string[] } {
+  const check = new SequenceCheck();
+  return { check, verdicts: sequenceNumbers.map((number) => check.check(number, T, 10, true)) };
+}
+
+describe('the check of sequence numbers', () => {
+  it('takes the first message as it is: earlier ones were not sent to us', () => {
+    expect(after(1_000_000).check.lost).toBe(0);
+  });
+
+  it('counts the records between what was expected and what came', () => {
+    const { check, verdicts } = after(0, 10, 50);
+    expect(verdicts).toEqual(['in order', 'in order', 'gap']);
+    expect(check.lost).toBe(30);
+  });
+
+  it('counts across the wrap at 2^32', () => {
+    const { check, verdicts } = after(2 ** 32 - 10, 0, 10, 2 ** 32 - 30);
+    expect(verdicts).toEqual(['in order', 'in order', 'in order', 'duplicate']);
+    expect(check.lost).toBe(0);
+    const gap = after(2 ** 32 - 20, 5);
+    expect(gap.verdicts).toEqual(['in order', 'gap']);
+    expect(gap.check.lost).toBe(15);
+  });
+
+  it('takes a loss back when the records come late, and only once', () => {
+    const { check, verdicts } = after(0, 30, 20, 10, 10);
+    expect(verdicts).toEqual(['in order', 'gap', 'late', 'late', 'duplicate']);
+    expect(check.lost).toBe(0);
+  });
+
+  it('takes a loss back across the wrap', () => {
+    const { check, verdicts } = after(2 ** 32 - 15, 15, 2 ** 32 - 5, 5);
+    expect(verdicts).toEqual(['in order', 'gap', 'late', 'late']);
+    expect(check.lost).toBe(0);
+  });
+
+  it('takes part of a loss back when part of it comes', () => {
+    const { check } = after(0, 60, 20);
+    expect(check.lost).toBe(40);
+  });
+
+  it('knows a duplicate by there being nothing missing at its place', () => {
+    const { check, verdicts } = after(0, 10, 10, 20);
+    expect(verdicts).toEqual(['in order', 'in order', 'duplicate', 'in order']);
+    expect(check.lost).toBe(0);
+  });
+
+  it('knows a restart by a later export time', () => {
+    const { check } = after(1_000, 1_010);
+    expect(check.check(0, T + 1, 10, true)).toBe('restart');
+    expect(check.check(10, T + 1, 10, true)).toBe('in order');
+    expect(check.lost).toBe(0);
+  });
+
+  it('knows a restart within the same second by messages that follow each other', () => {
+    const { check, verdicts } = after(1_000, 1_010, 0, 10, 20, 30);
+    expect(verdicts.slice(2)).toEqual(['duplicate', 'duplicate', 'restart', 'in order']);
+    expect(check.lost).toBe(0);
+  });
+
+  it('knows a restart by a distance that no loss explains', () => {
+    const { check, verdicts } = after(3_000_000_000, 0);
+    expect(verdicts).toEqual(['in order', 'restart']);
+    expect(check.lost).toBe(0);
+  });
+
+  it('keeps apart what was lost and what could not be read', () => {
+    const check = new SequenceCheck();
+    check.check(0, T, 4, false);
+    expect(check.check(10, T, 10, true)).toBe('gap');
+    expect([check.lost, check.undecoded]).toEqual([0, 6]);
+    check.recover(4, 5);
+    expect([check.lost, check.undecoded]).toEqual([0, 1]);
+  });
+
+  it('expects the next number behind records that were read before it came', () => {
+    const check = new SequenceCheck();
+    check.check(0, T, 0, false);
+    check.recover(0, 7);
+    expect(check.check(7, T, 1, true)).toBe('in order');
+    expect([check.lost, check.undecoded]).toEqual([0, 0]);
+  });
+});

@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { StreamFramer } from '../../../src/ipfix/index.ts';
+
+/** A message of that length whose last octet says its number. */
+function messageOf(length: number, number: number): Uint8Array {
+  const octets = new Uint8Array(length);
+  new DataView(octets.buffer).setUint32(0, (10 << 16) | length);
+  octets[length - 1] = number;
+  return octets;
+}
+
+/** Lengths and numbers of the messages found in a stream that comes in these chunks. */
+function frame(chunks: Iterable<Uint8Array>): { found: number[][]; isReadable: boolean; held: number } {
+  const framer = new StreamFramer();
+  const found: number[][] = [];
+  let isReadable = true;
+  for (const chunk of chunks) {
+    isReadable &&= framer.push(chunk, (bytes, start, end) => found.push([end - start, bytes[end - 1]!]));
+  }
+  return { found, isReadable, held: framer.heldOctets };
+}
+
+describe('messages in a stream', () => {
+  it('are found however the stream is cut', () => {
+    const lengths = fc.array(fc.integer({ min: 17, max: 5_000 }), { minLength: 1, maxLength: 8 });
+    const cuts = fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(lengths, cuts, (wanted, sizes) => {
+        const stream = Buffer.concat(wanted.map((length, number) => messageOf(length, number)));
+        const chunks: Uint8Array[] = [];
+        for (let at = 0, i = 0; at < stream.length; i++) {
+          const size = sizes[i % sizes.length]!;
+          chunks.push(stream.subarray(at, at + size));
+          at += size;
+        }
+        expect(frame(chunks)).toEqual({
+          found: wanted.map((length, number) => [length, number]),
+          isReadable: true,
+          held: 0,
+        });
+      }),
+    );
+  });
+
+  it('are found octet by octet', () => {
+    const stream = Buffer.concat([messageOf(40, 1), messageOf(17, 2)]);
+    const { found } = frame([...stream].map((octet) => Uint8Array.of(octet)));
+    expect(found).toEqual([
+      [40, 1],
+      [17, 2],
+    ]);
+  });
+
+  it('end at a header that is none, after what came before it', () => {
+    const { found, isReadable } = frame([Buffer.concat([messageOf(20, 1), Buffer.from('GET / HTTP/1.1')])]);
+    expect(found).toEqual([[20, 1]]);
+    expect(isReadable).toBe(false);
+  });
+
+  it.each([
+    ['all at once', [Uint8Array.of(0, 10, 0, 15)]],
+    ['octet by octet', [0, 10, 0, 15].map((octet) => Uint8Array.of(octet))],
+    ['after a part that looked right', [Uint8Array.of(0, 10, 0), Uint8Array.of(15, 0, 0, 0)]],
+  ])('end at a length shorter than a header that comes %s', (_, chunks) => {
+    expect(frame(chunks)).toMatchObject({ found: [], isReadable: false });
+  });
+
+  it('cost no more than what has come of them', () => {
+    expect(frame([Uint8Array.of(0, 10, 0xff, 0xff, 1, 2)])).toEqual({ found: [], isReadable: true, held: 6 });
+  });
+});

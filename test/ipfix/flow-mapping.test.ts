@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { batchOf } from '../../src/flow/index.ts';
+import { FlowTemplates, recordElements, tellsFlows } from '../../src/ipfix/flow-mapping.ts';
+import { createTemplate, elementNamed } from '../../src/ipfix/wire/index.ts';
+import { completeRecord } from '../support/ipfix.ts';
+
+const namesOf = (templates: FlowTemplates, id: number) =>
+  templates.get(id).template.fields.map(({ element }) => element.name);
+
+describe('the records that Weir sends', () => {
+  it("begin with Antrea's agent template: 43 elements in its order", () => {
+    const names = recordElements.agent.slice(0, 43);
+    expect(names.slice(0, 3)).toEqual(['flowStartSeconds', 'flowEndSeconds', 'flowEndReason']);
+    expect(names.slice(10, 16)).toEqual([
+      'sourceIPv4Address',
+      'destinationIPv4Address',
+      'reversePacketTotalCount',
+      'reverseOctetTotalCount',
+      'reversePacketDeltaCount',
+      'reverseOctetDeltaCount',
+    ]);
+    expect(names.slice(39)).toEqual([
+      'proxySnatPort',
+      'destinationClusterIPv4',
+      'proxySnatIPv4',
+      'destinationServiceIPv4',
+    ]);
+    expect(recordElements.agent[43]).toBe('flowStartMilliseconds');
+  });
+
+  it("begin with Antrea's aggregator template in Aggregate mode", () => {
+    expect(recordElements.aggregated.slice(39, 45)).toEqual([
+      'proxySnatPort',
+      'proxySnatIPv4',
+      'destinationClusterIPv4',
+      'destinationServiceIPv4',
+      'octetDeltaCountFromSourceNode',
+      'octetDeltaCountFromDestinationNode',
+    ]);
+    expect(recordElements.aggregated.slice(57, 70)).toEqual([
+      'reversePacketTotalCountFromSourceNode',
+      'reversePacketTotalCountFromDestinationNode',
+      'flowEndSecondsFromSourceNode',
+      'flowEndSecondsFromDestinationNode',
+      'throughput',
+      'throughputFromSourceNode',
+      'throughputFromDestinationNode',
+      'reverseThroughput',
+      'reverseThroughputFromSourceNode',
+      'reverseThroughputFromDestinationNode',
+      'sourcePodLabels',
+      'destinationPodLabels',
+      'clusterId',
+    ]);
+  });
+
+  it.each([['agent'], ['aggregated']] as const)('name each element once: %s', (kind) => {
+    expect(new Set(recordElements[kind]).size).toBe(recordElements[kind].length);
+  });
+
+  it('have IPv6 elements in the places of their IPv4 twins', () => {
+    const v6 = namesOf(new FlowTemplates('agent'), 257);
+    expect(v6).toHaveLength(recordElements.agent.length);
+    expect([v6[10], v6[11], v6[40], v6[41], v6[42], v6[46]]).toEqual([
+      'sourceIPv6Address',
+      'destinationIPv6Address',
+      'destinationClusterIPv6',
+      'proxySnatIPv6',
+      'destinationServiceIPv6',
+      'icmpTypeCodeIPv6',
+    ]);
+  });
+});
+
+describe('the template of a row', () => {
+  const ids = (kind: 'agent' | 'aggregated', ...records: Parameters<typeof batchOf>[0]) => {
+    const templates = new FlowTemplates(kind);
+    const batch = batchOf(records);
+    return records.map((_, row) => templates.idFor(batch, row));
+  };
+
+  it('is 256 for an IPv4 row with everything and 257 for an IPv6 one, whatever the kind', () => {
+    expect(ids('agent', completeRecord('agent', 4), completeRecord('agent', 6))).toEqual([256, 257]);
+    expect(ids('aggregated', completeRecord('aggregated', 4), completeRecord('aggregated', 6))).toEqual([
+      256, 257,
+    ]);
+  });
+
+  it('has no counters for a row that was not counted, so that none goes out as zero', () => {
+    const uncounted = { sourceIP: '10.0.0.1', destinationIP: '10.0.0.2', flowId: 7 };
+    const [id, counted] = ids('agent', uncounted, { ...uncounted, octetTotalCount: 0 });
+    const names = namesOf(new FlowTemplates('agent'), id!);
+    expect(names).not.toContain('octetTotalCount');
+    expect(names).toContain('flowId');
+    expect(names).not.toContain('tcpControlBits');
+    expect(namesOf(new FlowTemplates('agent'), counted!)).toContain('reversePacketDeltaCount');
+  });
+
+  it('has the counters of those nodes that report', () => {
+    const [id] = ids('aggregated', { sourceIP: '10.0.0.1', octetTotalCountFromSourceNode: 5 });
+    const names = namesOf(new FlowTemplates('aggregated'), id!);
+    expect(names).toContain('flowEndSecondsFromSourceNode');
+    expect(names.filter((name) => name.endsWith('FromDestinationNode'))).toEqual([]);
+  });
+});
+
+describe('tellsFlows', () => {
+  const template = (...names: string[]) =>
+    createTemplate(
+      256,
+      names.map((name) => ({ element: elementNamed(name)! })),
+    );
+
+  it('holds for templates with an address of either end and not for others', () => {
+    expect(tellsFlows(template('sourceIPv4Address', 'octetDeltaCount'))).toBe(true);
+    expect(tellsFlows(template('destinationIPv6Address'))).toBe(true);
+    expect(tellsFlows(template('exportedMessageTotalCount', 'octetDeltaCount'))).toBe(false);
+  });
+});
