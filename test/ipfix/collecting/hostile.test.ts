@@ -1,0 +1,178 @@
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:net';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { batchOf } from '../../../src/flow/index.ts';
+import { FlowTemplates } from '../../../src/ipfix/flow-mapping.ts';
+import type { MessageWriter } from '../../../src/ipfix/index.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { dial, message, startCollector, startExporter } from '../../support/ipfix.ts';
+import { until } from '../../support/until.ts';
+
+const { template, writer } = new FlowTemplates('agent').get(256);
+const batch = batchOf([{ sourceIP: '10.0.0.1', flowId: 1, octetTotalCount: 1 }]);
+const whole = (into: MessageWriter) => {
+  into.writeTemplate(template);
+  into.writeRows(writer, batch, 0, 1);
+};
+const closed = (socket: Socket) => new Promise((resolve) => socket.resume().once('close', resolve));
+
+describe('a stream that is not IPFIX', () => {
+  it('is closed with what was found, after what came before it was read', async () => {
+    await using receiving = await startCollector();
+    const socket = await dial(receiving.address);
+    const isClosed = closed(socket);
+    socket.write(Buffer.concat([message({}, whole), Buffer.from('GET / HTTP/1.1\r\n\r\n')]));
+    await isClosed;
+    await until('the end of the session', () => receiving.collector.sessions === 0);
+    expect(receiving.flows).toHaveLength(1);
+    expect(receiving.collector.messages.toJSON()).toMatchObject({
+      received: 2,
+      sent: 1,
+      dropped: { 'not-a-message': 1 },
+      closed: true,
+    });
+    expect(receiving.lines.join('\n')).toMatch(/127\.0\.0\.1:\d+: what follows is not an IPFIX message/);
+  });
+
+  it('within a message costs that message only', async () => {
+    await using receiving = await startCollector();
+    const socket = await dial(receiving.address);
+    const broken = message({}, whole);
+    new DataView(broken.buffer).setUint16(18, 3); // the first set's length: less than its header
+    socket.write(Buffer.concat([broken, message({}, whole)]));
+    await until('the record of the other message', () => receiving.flows.length === 1);
+    expect(receiving.collector.sessions).toBe(1);
+    expect(receiving.collector.messages.toJSON()).toMatchObject({
+      received: 2,
+      sent: 1,
+      dropped: { 'set-length-invalid': 1 },
+      closed: true,
+    });
+    expect(receiving.lines.join('\n')).toMatch(/set-length-invalid: .+ \(offset 16, domain 1, set 2\)/);
+    socket.destroy();
+  });
+
+  it('in a record is told with offset, set, template and field, and the records before it are kept', async () => {
+    await using receiving = await startCollector();
+    const socket = await dial(receiving.address);
+    const cut = message({}, whole);
+    const shorter = cut.slice(0, -4);
+    const view = new DataView(shorter.buffer);
+    view.setUint16(2, shorter.length);
+    const setAt = 16 + view.getUint16(18);
+    view.setUint16(setAt + 2, shorter.length - setAt);
+    socket.write(Buffer.concat([shorter, message({ sequenceNumber: 1 }, whole)]));
+    await until('the record of the other message', () => receiving.flows.length === 1);
+    expect(receiving.collector.records.toJSON()).toMatchObject({
+      received: 2,
+      sent: 1,
+      dropped: { undecodable: 1 },
+      events: { 'record-truncated': 1 },
+      closed: true,
+    });
+    expect(receiving.lines.join('\n')).toMatch(
+      /record-truncated: .+ \(offset \d+, domain 1, set 256, template 256, field \w+\)/,
+    );
+    socket.destroy();
+  });
+
+  it('of any octets neither breaks the collector nor its books', async () => {
+    await using receiving = await startCollector();
+    let streams = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.boolean(), async (octets, hasHeader) => {
+        const framed = Buffer.concat([
+          Uint8Array.of(0, 10, (octets.length + 4) >> 8, octets.length + 4),
+          octets,
+        ]);
+        const socket = await dial(receiving.address);
+        const isClosed = closed(socket);
+        socket.end(hasHeader ? framed : octets);
+        await isClosed;
+        streams++;
+        expect(receiving.ledger.isClosed).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+    expect(streams).toBe(60);
+    (await dial(receiving.address)).end(message({}, whole));
+    await until('a good record', () => receiving.flows.length === 1);
+  });
+});
+
+describe('datagrams that are not IPFIX', () => {
+  it('are counted and open no session', async () => {
+    await using receiving = await startCollector({
+      listen: [{ protocol: 'udp', host: '127.0.0.1', port: 0 }],
+    });
+    const socket = createSocket('udp4');
+    for (const octets of [Buffer.from('hello'), Buffer.of(), Buffer.of(0, 10, 0, 16), message({}, whole)]) {
+      socket.send(octets, receiving.address.port, receiving.address.host);
+    }
+    await until('the record', () => receiving.flows.length === 1);
+    expect(receiving.collector.messages.toJSON()).toMatchObject({
+      received: 4,
+      sent: 1,
+      dropped: { 'not-a-message': 2, 'message-header-truncated': 1 },
+      closed: true,
+    });
+    expect(receiving.collector.sessions).toBe(1);
+    socket.close();
+  });
+});
+
+describe('a flood of connections', () => {
+  it('that say nothing makes way for those that do', async () => {
+    await using receiving = await startCollector({ maxSessions: 20 });
+    await using sending = await startExporter(receiving.address);
+    await until('the templates', () => receiving.collector.exporters()[0]?.templates === 2);
+    const silent: Socket[] = [];
+    for (let i = 0; i < 60; i++) {
+      const socket = await dial(receiving.address);
+      socket.on('error', () => {});
+      if (i % 2 === 1) socket.write(Uint8Array.of(0, 10, 0xff, 0xff)); // the start of a message that never comes
+      silent.push(socket);
+    }
+    await until('the flood', () => receiving.collector.messages.events.get('sessions gave way') === 41);
+    expect(receiving.collector.sessions).toBe(20);
+    sending.exporter.send(batch);
+    await until('the record', () => receiving.flows.length === 1);
+    expect(receiving.collector.records.toJSON()).toMatchObject({ received: 1, sent: 1, closed: true });
+    for (const socket of silent) socket.destroy();
+  });
+
+  it('that all have templates does not grow beyond the bound', async () => {
+    await using receiving = await startCollector({ maxSessions: 5 });
+    const sockets: Socket[] = [];
+    for (let i = 0; i < 8; i++) {
+      const socket = await dial(receiving.address);
+      socket.on('error', () => {});
+      socket.write(message({}, whole));
+      sockets.push(socket);
+      await until('its word', () => receiving.flows.length === Math.min(5, i + 1));
+    }
+    await until('the refusals', () => receiving.collector.messages.events.get('sessions refused') === 3);
+    expect(receiving.collector.sessions).toBe(5);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('that send half a message ends with the idle timeout, octets or not', async () => {
+    const clock = new FakeClock();
+    await using receiving = await startCollector({ clock, idleTimeoutMs: 60_000 });
+    const socket = await dial(receiving.address);
+    const isClosed = closed(socket);
+    socket.on('error', () => {});
+    await until('the session', () => receiving.collector.sessions === 1);
+    for (let waited = 0; waited < 60_000; waited += 10_000) {
+      socket.write(message({}, whole).subarray(waited / 1000, waited / 1000 + 10));
+      clock.advance(10_000);
+    }
+    await isClosed;
+    await until('the end of the session', () => receiving.collector.sessions === 0);
+    expect(Object.fromEntries(receiving.collector.messages.events)).toMatchObject({
+      'sessions timed out': 1,
+    });
+    expect(receiving.flows).toEqual([]);
+  });
+});
