@@ -4,85 +4,17 @@
  *
  * The order is the order in which a record is shown to people.
  */
-import type { Element } from './element.ts';
-import { antrea, iana, reverse } from './element.ts';
+import { antrea, type Element, iana, reverse } from './element.ts';
 import {
   connectionStateNames,
-  type Enumeration,
   flowEndReasons,
   flowTypes,
   policyTypes,
   protocols,
   ruleActions,
 } from './enumerations.ts';
-
-/**
- * How a column holds a field, and what stands for "no value" in it:
- * - `address`: 4 words of 32 bits a row, IPv4 mapped into IPv6; absent is all zero
- * - `string`: an id into the batch's dictionary; absent is 0, the empty string
- * - `unsigned8|16|32`: absent is 0
- * - `unsigned64`: a double, exact to 2^53; absent is NaN, so that "not counted" is never shown as zero
- * - `time`: milliseconds since 1970 as a double, fraction kept; absent is NaN
- */
-export type Storage =
-  | 'address'
-  | 'string'
-  | 'unsigned8'
-  | 'unsigned16'
-  | 'unsigned32'
-  | 'unsigned64'
-  | 'time';
-
-export interface Field {
-  readonly storage: Storage;
-  readonly description: string;
-  /** Elements that carry the field, the preferred first; of a field with two families those of IPv4. */
-  readonly elements: readonly Element[];
-  /** Elements of an IPv6 flow where they differ. */
-  readonly ipv6Elements?: readonly Element[];
-  readonly unit?: 'octets' | 'packets' | 'bits per second';
-  readonly enumeration?: Enumeration;
-  /** An all-zero address of this field means that there is none, not that it is 0.0.0.0. */
-  readonly zeroIsAbsent?: true;
-}
-
-/** A 64-bit counter; `describe` names the direction and the observer. */
-const counter = <const E extends Element>(
-  unit: 'octets' | 'packets' | 'bits per second',
-  element: E,
-  description: string,
-) => ({
-  storage: 'unsigned64' as const,
-  unit,
-  description,
-  elements: [element],
-});
-
-const text = <const E extends Element>(element: E, description: string) => ({
-  storage: 'string' as const,
-  description,
-  elements: [element],
-});
-
-const small = <const E extends Element>(element: E, enumeration: Enumeration, description: string) => ({
-  storage: 'unsigned8' as const,
-  enumeration,
-  description,
-  elements: [element],
-});
-
-const port = <const E extends Element>(element: E, description: string) => ({
-  storage: 'unsigned16' as const,
-  description,
-  elements: [element],
-});
-
-const TOTAL = 'since the flow started';
-const DELTA = "since this flow's previous record";
-const ofNode = (unit: 'octets' | 'packets', id: number, name: string, since: string, node: string) =>
-  counter(unit, antrea(id, name, 'unsigned64'), `${unit} ${since}, as the ${node} node reports them`);
-const rate = (id: number, name: string, what: string) =>
-  counter('bits per second', antrea(id, name, 'unsigned64'), `average ${what} ${DELTA}`);
+import { counter, DELTA, type Field, port, rate, type Storage, small, TOTAL, text } from './field.ts';
+import { fieldsByNode } from './fields-by-node.ts';
 
 export const fields = {
   flowStartMilliseconds: {
@@ -315,125 +247,7 @@ export const fields = {
     elements: [iana(6, 'tcpControlBits', 'unsigned16')],
   },
 
-  octetDeltaCountFromSourceNode: ofNode('octets', 123, 'octetDeltaCountFromSourceNode', DELTA, 'source'),
-  octetDeltaCountFromDestinationNode: ofNode(
-    'octets',
-    131,
-    'octetDeltaCountFromDestinationNode',
-    DELTA,
-    'destination',
-  ),
-  octetTotalCountFromSourceNode: ofNode('octets', 121, 'octetTotalCountFromSourceNode', TOTAL, 'source'),
-  octetTotalCountFromDestinationNode: ofNode(
-    'octets',
-    129,
-    'octetTotalCountFromDestinationNode',
-    TOTAL,
-    'destination',
-  ),
-  packetDeltaCountFromSourceNode: ofNode('packets', 122, 'packetDeltaCountFromSourceNode', DELTA, 'source'),
-  packetDeltaCountFromDestinationNode: ofNode(
-    'packets',
-    130,
-    'packetDeltaCountFromDestinationNode',
-    DELTA,
-    'destination',
-  ),
-  packetTotalCountFromSourceNode: ofNode('packets', 120, 'packetTotalCountFromSourceNode', TOTAL, 'source'),
-  packetTotalCountFromDestinationNode: ofNode(
-    'packets',
-    128,
-    'packetTotalCountFromDestinationNode',
-    TOTAL,
-    'destination',
-  ),
-  reverseOctetDeltaCountFromSourceNode: ofNode(
-    'octets',
-    127,
-    'reverseOctetDeltaCountFromSourceNode',
-    DELTA,
-    'source',
-  ),
-  reverseOctetDeltaCountFromDestinationNode: ofNode(
-    'octets',
-    135,
-    'reverseOctetDeltaCountFromDestinationNode',
-    DELTA,
-    'destination',
-  ),
-  reverseOctetTotalCountFromSourceNode: ofNode(
-    'octets',
-    125,
-    'reverseOctetTotalCountFromSourceNode',
-    TOTAL,
-    'source',
-  ),
-  reverseOctetTotalCountFromDestinationNode: ofNode(
-    'octets',
-    133,
-    'reverseOctetTotalCountFromDestinationNode',
-    TOTAL,
-    'destination',
-  ),
-  reversePacketDeltaCountFromSourceNode: ofNode(
-    'packets',
-    126,
-    'reversePacketDeltaCountFromSourceNode',
-    DELTA,
-    'source',
-  ),
-  reversePacketDeltaCountFromDestinationNode: ofNode(
-    'packets',
-    134,
-    'reversePacketDeltaCountFromDestinationNode',
-    DELTA,
-    'destination',
-  ),
-  reversePacketTotalCountFromSourceNode: ofNode(
-    'packets',
-    124,
-    'reversePacketTotalCountFromSourceNode',
-    TOTAL,
-    'source',
-  ),
-  reversePacketTotalCountFromDestinationNode: ofNode(
-    'packets',
-    132,
-    'reversePacketTotalCountFromDestinationNode',
-    TOTAL,
-    'destination',
-  ),
-
-  flowEndSecondsFromSourceNode: {
-    storage: 'time',
-    description: 'time of the last packet, as the source node reports it',
-    elements: [antrea(151, 'flowEndSecondsFromSourceNode', 'dateTimeSeconds')],
-  },
-  flowEndSecondsFromDestinationNode: {
-    storage: 'time',
-    description: 'time of the last packet, as the destination node reports it',
-    elements: [antrea(152, 'flowEndSecondsFromDestinationNode', 'dateTimeSeconds')],
-  },
-  throughputFromSourceNode: rate(
-    147,
-    'throughputFromSourceNode',
-    'rate from source to destination, as the source node reports it,',
-  ),
-  throughputFromDestinationNode: rate(
-    148,
-    'throughputFromDestinationNode',
-    'rate from source to destination, as the destination node reports it,',
-  ),
-  reverseThroughputFromSourceNode: rate(
-    149,
-    'reverseThroughputFromSourceNode',
-    'rate from destination to source, as the source node reports it,',
-  ),
-  reverseThroughputFromDestinationNode: rate(
-    150,
-    'reverseThroughputFromDestinationNode',
-    'rate from destination to source, as the destination node reports it,',
-  ),
+  ...fieldsByNode,
 } as const satisfies Record<string, Field>;
 
 export type FieldName = keyof typeof fields;

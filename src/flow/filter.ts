@@ -113,13 +113,14 @@ const service =
     };
   };
 
+/** namespace/name; a namespace has neither dots nor colons, so that a mistyped CIDR is not taken for one. */
+const isPod = (text: string): boolean => /^[^/.:]+\/[^/]+$/.test(text);
+
 const source =
   (word: FilterWord) =>
   (text: string): Matcher => {
     if (parseAddressRange(text) !== undefined) return address('sourceIP', text);
-    return text.includes('/') && !text.startsWith('svc:')
-      ? qualified('sourcePodNamespace', 'sourcePodName', text)
-      : bad(word, text);
+    return isPod(text) ? qualified('sourcePodNamespace', 'sourcePodName', text) : bad(word, text);
   };
 
 const destination =
@@ -129,9 +130,7 @@ const destination =
       return either(address('destinationIP', text), address('destinationServiceIP', text));
     }
     if (text.startsWith('svc:')) return service(text.slice('svc:'.length));
-    return text.includes('/')
-      ? qualified('destinationPodNamespace', 'destinationPodName', text)
-      : bad(word, text);
+    return isPod(text) ? qualified('destinationPodNamespace', 'destinationPodName', text) : bad(word, text);
   };
 
 const number =

@@ -1,5 +1,6 @@
 import type { Dictionary } from './dictionary.ts';
-import type { FieldName, Storage, StorageOf } from './fields.ts';
+import type { Storage } from './field.ts';
+import type { FieldName, StorageOf } from './fields.ts';
 import { fieldNames, fieldOf } from './fields.ts';
 import { isAbsent } from './ip-address.ts';
 import { type FlowRecord, readRecord } from './record.ts';

@@ -18,15 +18,14 @@ export {
   protocols,
   RuleAction,
 } from './enumerations.ts';
+export type { Field, Storage } from './field.ts';
 export {
   elementsOf,
-  type Field,
   type FieldName,
   type FieldsStoredAs,
   fieldNames,
   fieldOf,
   fields,
-  type Storage,
   type StorageOf,
 } from './fields.ts';
 export { type FilterWord, type FilterWords, FlowFilter, filterWords } from './filter.ts';

@@ -1,0 +1,76 @@
+/** What the table says of a field, and short ways to say it. */
+import type { Element } from './element.ts';
+import type { Enumeration } from './enumerations.ts';
+
+/**
+ * How a column holds a field, and what stands for "no value" in it:
+ * - `address`: 4 words of 32 bits a row, IPv4 mapped into IPv6; absent is all zero
+ * - `string`: an id into the batch's dictionary; absent is 0, the empty string
+ * - `unsigned8|16|32`: absent is 0
+ * - `unsigned64`: a double, exact to 2^53; absent is NaN, so that "not counted" is never shown as zero
+ * - `time`: milliseconds since 1970 as a double, fraction kept; absent is NaN
+ */
+export type Storage =
+  | 'address'
+  | 'string'
+  | 'unsigned8'
+  | 'unsigned16'
+  | 'unsigned32'
+  | 'unsigned64'
+  | 'time';
+
+export interface Field {
+  readonly storage: Storage;
+  readonly description: string;
+  /** Elements that carry the field, the preferred first; of a field with two families those of IPv4. */
+  readonly elements: readonly Element[];
+  /** Elements of an IPv6 flow where they differ. */
+  readonly ipv6Elements?: readonly Element[];
+  readonly unit?: 'octets' | 'packets' | 'bits per second';
+  readonly enumeration?: Enumeration;
+  /** An all-zero address of this field means that there is none, not that it is 0.0.0.0. */
+  readonly zeroIsAbsent?: true;
+}
+
+/** A 64-bit counter; `describe` names the direction and the observer. */
+export const counter = <const E extends Element>(
+  unit: 'octets' | 'packets' | 'bits per second',
+  element: E,
+  description: string,
+) => ({
+  storage: 'unsigned64' as const,
+  unit,
+  description,
+  elements: [element],
+});
+
+export const text = <const E extends Element>(element: E, description: string) => ({
+  storage: 'string' as const,
+  description,
+  elements: [element],
+});
+
+export const small = <const E extends Element>(
+  element: E,
+  enumeration: Enumeration,
+  description: string,
+) => ({
+  storage: 'unsigned8' as const,
+  enumeration,
+  description,
+  elements: [element],
+});
+
+export const port = <const E extends Element>(element: E, description: string) => ({
+  storage: 'unsigned16' as const,
+  description,
+  elements: [element],
+});
+
+/** Since when a counter counts. */
+export const TOTAL = 'since the flow started';
+export const DELTA = "since this flow's previous record";
+
+/** A rate over the time that the deltas of the same record cover. */
+export const rate = (id: number, name: string, what: string) =>
+  counter('bits per second', antrea(id, name, 'unsigned64'), `average ${what} ${DELTA}`);
