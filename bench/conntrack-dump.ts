@@ -3,104 +3,83 @@ import { dumpRequest } from '../src/exporter/conntrack/connection-dump.ts';
 import { ConntrackSource } from '../src/exporter/conntrack/index.ts';
 import { MessageCursor, NetlinkSocket, NLMSG_DONE } from '../src/exporter/netlink/index.ts';
 import { insertConnections, numberedConnection } from '../test/support/conntrack-fixture.ts';
-import { createNamespace, type NetworkNamespace } from '../test/support/namespace.ts';
+import { createNamespace } from '../test/support/namespace.ts';
+import { type BenchRow, measureInterleaved, rateRow, timesFaster } from './measure.ts';
 
-const ROWS = 100_000;
-const ROUNDS = 15;
+export const title = 'conntrack dump, 100,000 connections';
 
-export interface BenchRow {
-  readonly name: string;
-  readonly median: number;
-  readonly unit: string;
-  readonly ratio?: number;
-  readonly against?: string;
-}
+const count = 100_000;
 
-/**
- * A dump of 100,000 tracked connections into batches on the main thread, against a loop that receives the same
- * bytes and drops them; and how long the main thread was kept from its other work meanwhile.
- */
-export async function benchConntrackDump(): Promise<BenchRow[]> {
+/** From the kernel's table into batches on the main thread, against a loop that receives the same bytes and drops them. */
+export async function run(): Promise<BenchRow[]> {
   await using namespace = await createNamespace('bench');
   let rows = 0;
-  const source = new ConntrackSource(
-    { netns: namespace.path, events: false },
-    {
-      onBatch: (batch) => {
-        rows += batch.rows;
-      },
-      onOverrun: () => {},
-      onFailure: (error) => {
-        throw error;
-      },
+  const handlers = {
+    onBatch: (batch: { rows: number }) => {
+      rows += batch.rows;
     },
-  );
+    onOverrun: fail,
+    onFailure: fail,
+  };
+  const source = new ConntrackSource({ netns: namespace.path, events: false }, handlers);
   await source.start();
   try {
     await source.enableAccounting();
     namespace.enter(() => insertConnections(connections()));
-    return await measure(namespace, source, () => rows);
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    const { dump, drop } = await measureInterleaved(
+      {
+        dump: async () => {
+          rows = 0;
+          delay.enable();
+          await source.dump();
+          delay.disable();
+          if (rows !== count) throw new Error(`the dump gave ${rows} rows of ${count}`);
+        },
+        drop: () => namespace.enter(receiveAndDrop),
+      },
+      { runs: 21, warmup: 3 },
+    );
+    return [
+      rateRow('into batches on the main thread', 'rows/s', count, dump),
+      rateRow('receive and drop', 'rows/s', count, drop),
+      {
+        name: 'time of a dump',
+        median: dump.medianMs,
+        unit: 'ms',
+        spread: dump.spread,
+        ratio: timesFaster(drop, dump),
+        against: 'receive and drop (times as long)',
+        target: { of: 'ratio', atMost: 1.25 },
+      },
+      {
+        name: 'main-thread delay p99',
+        median: delay.percentile(99) / 1e6,
+        unit: 'ms',
+        target: { atMost: 10 },
+      },
+    ];
   } finally {
     await source.stop();
   }
 }
 
-async function measure(
-  namespace: NetworkNamespace,
-  source: ConntrackSource,
-  rows: () => number,
-): Promise<BenchRow[]> {
-  const dumpMs: number[] = [];
-  const dropMs: number[] = [];
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  for (let round = -1; round < ROUNDS; round++) {
-    const dropped = namespace.enter(receiveAndDrop);
-    const before = rows();
-    if (round >= 0) delay.enable();
-    const startedAt = performance.now();
-    await source.dump();
-    const elapsedMs = performance.now() - startedAt;
-    delay.disable();
-    if (rows() - before !== ROWS) throw new Error(`the dump gave ${rows() - before} rows of ${ROWS}`);
-    if (round < 0) continue; // the first round warms up
-    dumpMs.push(elapsedMs);
-    dropMs.push(dropped);
-  }
-  return [
-    {
-      name: `conntrack dump, ${ROWS} rows`,
-      median: median(dumpMs),
-      unit: 'ms',
-      // Round by round: each pair ran within a second, so that a host which is slow for a while slows both.
-      ratio: median(dumpMs.map((elapsedMs, round) => elapsedMs / dropMs[round]!)),
-      against: `receiving and dropping the same bytes (${median(dropMs).toFixed(0)} ms)`,
-    },
-    { name: 'conntrack dump, main-thread delay p99', median: delay.percentile(99) / 1e6, unit: 'ms' },
-  ];
-}
-
-/** Milliseconds of the naive half: everything but looking at what came. */
-function receiveAndDrop(): number {
+function receiveAndDrop(): void {
   const socket = new NetlinkSocket();
   const bytes = new Uint8Array(1 << 17);
   const message = new MessageCursor();
-  const startedAt = performance.now();
   socket.send(dumpRequest());
-  for (;;) {
-    message.open(bytes, socket.receive(bytes));
-    if (!message.next() || message.type === NLMSG_DONE) break;
-  }
-  const elapsedMs = performance.now() - startedAt;
+  do message.open(bytes, socket.receive(bytes));
+  while (message.next() && message.type !== NLMSG_DONE);
   socket.close();
-  return elapsedMs;
 }
 
 function* connections() {
-  for (let index = 0; index < ROWS; index++) yield numberedConnection(index, index % 4 === 0 ? 6 : 4);
+  for (let index = 0; index < count; index++) yield numberedConnection(index, index % 4 === 0 ? 6 : 4);
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+function fail(error: unknown): never {
+  throw error instanceof Error ? error : new Error(`an overrun: ${error}`);
 }
 
-if (import.meta.main) console.table(await benchConntrackDump());
+if (import.meta.main) console.table(await run());

@@ -121,6 +121,14 @@ export class ConntrackSource {
     return this.#ask('remove-tracking');
   }
 
+  /**
+   * Connections that the kernel began since ensureTracking(), whether or not anything here has seen them. Undefined without
+   * that table. What ctnetlink itself inserts is not counted.
+   */
+  connectionsBegun(): Promise<number | undefined> {
+    return this.#ask('connections-begun');
+  }
+
   #ask<Answer>(task: DumpWorkerTask): Promise<Answer> {
     return this.#dumpWorker.ask(task) as Promise<Answer>;
   }

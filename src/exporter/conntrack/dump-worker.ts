@@ -14,7 +14,8 @@ export type DumpWorkerTask =
   | 'enable-accounting'
   | 'table-state'
   | 'ensure-tracking'
-  | 'remove-tracking';
+  | 'remove-tracking'
+  | 'connections-begun';
 
 const { outlet, settings } = outletOfThisWorker<DumpWorkerSettings>();
 
@@ -36,6 +37,8 @@ outlet.serve(
         return new TrackingTable().ensure();
       case 'remove-tracking':
         return new TrackingTable().remove();
+      case 'connections-begun':
+        return new TrackingTable().connectionsBegun();
     }
   },
 );

@@ -15,5 +15,5 @@ export {
   type ConntrackSourceOptions,
 } from './conntrack-source.ts';
 export { enableAccounting, readSysctl, type SysctlReport } from './sysctls.ts';
-export { checkConntrack, readTableState, type TableState } from './table-state.ts';
+export { checkConntrack, readTableState, type TableState, type TableWarning } from './table-state.ts';
 export { TrackingTable } from './tracking-table.ts';

@@ -34,8 +34,14 @@ export interface TableState {
    * for tracking or there has been no traffic; the kernel offers no cheap way to tell the two apart.
    */
   readonly tracking: 'yes' | 'not-seen';
-  /** What someone should know about it, with the command that mends it; empty when all is well. */
-  readonly warnings: readonly string[];
+  /** What someone should know about it; empty when all is well. */
+  readonly warnings: readonly TableWarning[];
+}
+
+export interface TableWarning {
+  readonly code: 'WEIR_CONNTRACK_TABLE_FULL' | 'WEIR_CONNTRACK_NOT_KEPT' | 'WEIR_CONNTRACK_NOTHING_TRACKED';
+  readonly message: string;
+  readonly remedy: string;
 }
 
 /** @throws NetlinkError when the kernel has no connection tracking or no netlink access to it, or privilege is missing */
@@ -67,26 +73,29 @@ export function readTableState(): TableState {
 /** From 95 % on the kernel is about to refuse new connections. */
 const NEARLY_FULL = 0.95;
 
-export function warningsOf(state: Omit<TableState, 'warnings'>): string[] {
-  const warnings: string[] = [];
+export function warningsOf(state: Omit<TableState, 'warnings'>): TableWarning[] {
+  const warnings: TableWarning[] = [];
   const { entries, maxEntries, dropped, earlyDropped } = state;
-  const mend = `raise the bound on the host with \`sysctl -w net.netfilter.nf_conntrack_max=${Math.max(2 * maxEntries, 65_536)}\``;
+  const remedy = `Raise the bound on the host with \`sysctl -w net.netfilter.nf_conntrack_max=${Math.max(2 * maxEntries, 65_536)}\`.`;
   if (entries >= NEARLY_FULL * maxEntries) {
-    warnings.push(
-      `the connection tracking table is full or nearly so (${entries} of ${maxEntries} entries): ${mend}`,
-    );
+    const message = `the connection tracking table is full or nearly so: ${entries} of ${maxEntries} entries`;
+    warnings.push({ code: 'WEIR_CONNTRACK_TABLE_FULL', message, remedy });
   }
   if (dropped > 0 || earlyDropped > 0) {
-    warnings.push(
-      `the kernel could not track every connection: it dropped ${dropped} packets and evicted ${earlyDropped} connections early. ` +
-        `Those are in no flow record: ${mend}`,
-    );
+    const message =
+      `the kernel could not track every connection: it dropped ${dropped} packets and evicted ${earlyDropped} connections ` +
+      'before their end, and no flow record has them';
+    warnings.push({ code: 'WEIR_CONNTRACK_NOT_KEPT', message, remedy });
   }
   if (state.tracking === 'not-seen') {
-    warnings.push(
-      'no connection is tracked in this network namespace: no firewall rule may ask for it, or there has been no traffic. ' +
-        'A rule with `ct state` turns tracking on; Weir adds one when it is told to',
-    );
+    warnings.push({
+      code: 'WEIR_CONNTRACK_NOTHING_TRACKED',
+      message:
+        'no connection is tracked in this network namespace: no firewall rule may ask for it, or there has been no traffic',
+      remedy:
+        'A rule with `ct state` turns tracking on. Weir adds one when it is told to; by hand: `nft add table inet track; ' +
+        'nft add chain inet track all; nft add rule inet track all ct state new`.',
+    });
   }
   return warnings;
 }

@@ -18,24 +18,31 @@ describe('warningsOf the table', () => {
 
   it('says that the table is full and the command that mends it', () => {
     expect(warningsOf({ ...well, entries: 262_144 })).toEqual([
-      'the connection tracking table is full or nearly so (262144 of 262144 entries): ' +
-        'raise the bound on the host with `sysctl -w net.netfilter.nf_conntrack_max=524288`',
+      {
+        code: 'WEIR_CONNTRACK_TABLE_FULL',
+        message: 'the connection tracking table is full or nearly so: 262144 of 262144 entries',
+        remedy: 'Raise the bound on the host with `sysctl -w net.netfilter.nf_conntrack_max=524288`.',
+      },
     ]);
   });
 
   it('says how many packets and connections the kernel could not track', () => {
     expect(warningsOf({ ...well, dropped: 12, earlyDropped: 3 })).toEqual([
-      expect.stringMatching(
-        /dropped 12 packets and evicted 3 connections early.*in no flow record.*`sysctl -w/s,
-      ),
+      {
+        code: 'WEIR_CONNTRACK_NOT_KEPT',
+        message: expect.stringContaining('it dropped 12 packets and evicted 3 connections before their end'),
+        remedy: expect.stringContaining('`sysctl -w net.netfilter.nf_conntrack_max=524288`'),
+      },
     ]);
   });
 
   it('says that nothing is tracked, and does not claim to know why', () => {
     expect(warningsOf({ ...well, entries: 0, tracking: 'not-seen' })).toEqual([
-      expect.stringMatching(
-        /^no connection is tracked .* no firewall rule may ask for it, or there has been no traffic/,
-      ),
+      {
+        code: 'WEIR_CONNTRACK_NOTHING_TRACKED',
+        message: expect.stringMatching(/no firewall rule may ask for it, or there has been no traffic$/),
+        remedy: expect.stringContaining('`nft add table inet track; '),
+      },
     ]);
   });
 });

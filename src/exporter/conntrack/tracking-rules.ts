@@ -1,0 +1,171 @@
+import {
+  AttributeCursor,
+  MessageBuilder,
+  type MessageCursor,
+  messageType,
+  NFGENMSG_OCTETS,
+  NFNL_MSG_BATCH_BEGIN,
+  NFNL_MSG_BATCH_END,
+  NFNL_SUBSYS_NFTABLES,
+  NLM_F_ACK,
+  NLM_F_APPEND,
+  NLM_F_CREATE,
+  NLM_F_REQUEST,
+} from '../netlink/index.ts';
+
+/* The table that tracking-table.ts describes, as nf_tables messages. */
+
+const TABLE = 'weir';
+const COUNTER = 'begun';
+const COMMENT = 'Weir: turns connection tracking on and counts the connections that begin';
+
+export function tableRequest(): Uint8Array {
+  return question(NFT_MSG_GETTABLE).text(NFTA_TABLE_NAME, TABLE).finish();
+}
+
+export function counterRequest(): Uint8Array {
+  const message = question(NFT_MSG_GETOBJ).text(NFTA_OBJ_TABLE, TABLE).text(NFTA_OBJ_NAME, COUNTER);
+  return message.u32(NFTA_OBJ_TYPE, NFT_OBJECT_COUNTER).finish();
+}
+
+/** The transaction that makes the table, in place of an older one if there `isPresent` one. */
+export function makingTable(isPresent: boolean): Uint8Array {
+  const batch = new Batch();
+  if (isPresent) batch.change(NFT_MSG_DELTABLE).text(NFTA_TABLE_NAME, TABLE);
+  const create = NLM_F_CREATE;
+  batch.change(NFT_MSG_NEWTABLE, create).text(NFTA_TABLE_NAME, TABLE).bytes(NFTA_TABLE_USERDATA, comment());
+  addCounter(batch.change(NFT_MSG_NEWOBJ, create));
+  addChain(batch.change(NFT_MSG_NEWCHAIN, create), 'input', NF_INET_LOCAL_IN);
+  addRule(batch.change(NFT_MSG_NEWRULE, create | NLM_F_APPEND), 'input');
+  addChain(batch.change(NFT_MSG_NEWCHAIN, create), 'postrouting', NF_INET_POST_ROUTING);
+  addRule(batch.change(NFT_MSG_NEWRULE, create | NLM_F_APPEND | NLM_F_ACK), 'postrouting');
+  return batch.finish();
+}
+
+export function removingTable(): Uint8Array {
+  const batch = new Batch();
+  batch.change(NFT_MSG_DELTABLE, NLM_F_ACK).text(NFTA_TABLE_NAME, TABLE);
+  return batch.finish();
+}
+
+/** Of the answer to counterRequest(): nfgenmsg | NFTA_OBJ_DATA { NFTA_COUNTER_BYTES (64), NFTA_COUNTER_PACKETS (64) } */
+export function packetsOf({ bytes, start, end }: MessageCursor): number | undefined {
+  const attribute = new AttributeCursor().open(bytes, start + NFGENMSG_OCTETS, end);
+  const inner = new AttributeCursor();
+  while (attribute.next()) {
+    if (attribute.type !== NFTA_OBJ_DATA) continue;
+    inner.enter(attribute);
+    while (inner.next()) if (inner.type === NFTA_COUNTER_PACKETS) return inner.u64();
+  }
+  return undefined;
+}
+
+/**
+ * A transaction: all of its changes take effect together or none does. Only the last change asks for an acknowledgement, so
+ * that the kernel's first answer is either the first error or the word that all went well.
+ */
+class Batch {
+  readonly #builder = new MessageBuilder();
+  #sequence = 1;
+
+  constructor() {
+    this.#builder.message(NFNL_MSG_BATCH_BEGIN, NLM_F_REQUEST, this.#sequence, 0, NFNL_SUBSYS_NFTABLES);
+  }
+
+  change(message: number, flags = 0): MessageBuilder {
+    const type = messageType(NFNL_SUBSYS_NFTABLES, message);
+    return this.#builder.message(type, NLM_F_REQUEST | flags, ++this.#sequence, NFPROTO_INET);
+  }
+
+  finish(): Uint8Array {
+    return this.#builder
+      .message(NFNL_MSG_BATCH_END, NLM_F_REQUEST, ++this.#sequence, 0, NFNL_SUBSYS_NFTABLES)
+      .finish();
+  }
+}
+
+function question(message: number): MessageBuilder {
+  const type = messageType(NFNL_SUBSYS_NFTABLES, message);
+  return new MessageBuilder().message(type, NLM_F_REQUEST | NLM_F_ACK, 1, NFPROTO_INET);
+}
+
+function addCounter(message: MessageBuilder): void {
+  message.text(NFTA_OBJ_TABLE, TABLE).text(NFTA_OBJ_NAME, COUNTER).u32(NFTA_OBJ_TYPE, NFT_OBJECT_COUNTER);
+  message.nest(NFTA_OBJ_DATA, () => {});
+}
+
+function addChain(message: MessageBuilder, name: string, hook: number): void {
+  message.text(NFTA_CHAIN_TABLE, TABLE).text(NFTA_CHAIN_NAME, name);
+  message.nest(NFTA_CHAIN_HOOK, (place) =>
+    place.u32(NFTA_HOOK_HOOKNUM, hook).u32(NFTA_HOOK_PRIORITY, BEFORE_CONFIRMATION),
+  );
+  message.u32(NFTA_CHAIN_POLICY, NF_ACCEPT).text(NFTA_CHAIN_TYPE, 'filter');
+}
+
+/** `ct status ! confirmed counter name "begun"`: load the status, keep one bit, go on if it is not set, count. */
+function addRule(message: MessageBuilder, chain: string): void {
+  message.text(NFTA_RULE_TABLE, TABLE).text(NFTA_RULE_CHAIN, chain);
+  message.nest(NFTA_RULE_EXPRESSIONS, (expressions) => {
+    const expression = (name: string, data: (builder: MessageBuilder) => void) =>
+      expressions.nest(NFTA_LIST_ELEM, (element) => element.text(1, name).nest(2, data));
+    expression('ct', (data) => data.u32(1, NFT_REG_1).u32(2, NFT_CT_STATUS));
+    expression('bitwise', (data) => {
+      data.u32(1, NFT_REG_1).u32(2, NFT_REG_1).u32(3, 4);
+      data.nest(4, (mask) => mask.bytes(1, hostWord(IPS_CONFIRMED)));
+      data.nest(5, (xor) => xor.bytes(1, hostWord(0)));
+    });
+    expression('cmp', (data) => {
+      data.u32(1, NFT_REG_1).u32(2, NFT_CMP_EQ);
+      data.nest(3, (value) => value.bytes(1, hostWord(0)));
+    });
+    expression('objref', (data) => data.u32(1, NFT_OBJECT_COUNTER).text(2, COUNTER));
+  });
+}
+
+/** libnftnl keeps a table's comment in its user data: type 0 (8), length (8), text and NUL. */
+function comment(): Uint8Array {
+  const text = new TextEncoder().encode(`${COMMENT}\0`);
+  return Uint8Array.of(0, text.length, ...text);
+}
+
+function hostWord(value: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(value).buffer);
+}
+
+// linux/netfilter/nf_tables.h and nf_conntrack_common.h
+const NFPROTO_INET = 1;
+const NFT_MSG_NEWTABLE = 0;
+const NFT_MSG_GETTABLE = 1;
+const NFT_MSG_DELTABLE = 2;
+const NFT_MSG_NEWCHAIN = 3;
+const NFT_MSG_NEWRULE = 6;
+const NFT_MSG_NEWOBJ = 18;
+const NFT_MSG_GETOBJ = 19;
+const NFTA_TABLE_NAME = 1;
+const NFTA_TABLE_USERDATA = 6;
+const NFTA_CHAIN_TABLE = 1;
+const NFTA_CHAIN_NAME = 3;
+const NFTA_CHAIN_HOOK = 4;
+const NFTA_CHAIN_POLICY = 5;
+const NFTA_CHAIN_TYPE = 7;
+const NFTA_HOOK_HOOKNUM = 1;
+const NFTA_HOOK_PRIORITY = 2;
+const NFTA_RULE_TABLE = 1;
+const NFTA_RULE_CHAIN = 2;
+const NFTA_RULE_EXPRESSIONS = 4;
+const NFTA_LIST_ELEM = 1;
+const NFTA_OBJ_TABLE = 1;
+const NFTA_OBJ_NAME = 2;
+const NFTA_OBJ_TYPE = 3;
+const NFTA_OBJ_DATA = 4;
+const NFTA_COUNTER_PACKETS = 2;
+const NFT_OBJECT_COUNTER = 1;
+const NFT_REG_1 = 1;
+const NFT_CT_STATUS = 2;
+const NFT_CMP_EQ = 0;
+const NF_ACCEPT = 1;
+const NF_INET_LOCAL_IN = 1;
+const NF_INET_POST_ROUTING = 4;
+/** One less than NF_IP_PRI_CONNTRACK_CONFIRM, which is the greatest there is. */
+const BEFORE_CONFIRMATION = 2 ** 31 - 2;
+const IPS_CONFIRMED = 1 << 3;
