@@ -88,9 +88,10 @@ export class PacketParser {
           break;
         case NFULA_VLAN:
           batch.vlanId[row] = vlanOf(this.#nested.enter(at));
+          at.malformed ||= this.#nested.malformed;
       }
     }
-    if (at.malformed || this.#nested.malformed) return Count.malformed;
+    if (at.malformed) return Count.malformed;
     if (etherType !== ETHERTYPE_IPV4 && etherType !== ETHERTYPE_IPV6) return Count.notIp;
     if (payloadStart < 0) return Count.truncated;
     batch.direction[row] = directionOf(family, hook);
@@ -99,10 +100,13 @@ export class PacketParser {
     return outcome;
   }
 
-  /** A packet gets its number before the kernel tries to hand it over, so a gap is the exact number of those lost. */
+  /**
+   * A packet gets its number before the kernel tries to hand it over, so a gap is the exact number of those lost.
+   * Numbers wrap at 2^32; one that goes back tells nothing.
+   */
   #follow(group: number, sequence: number, batch: PacketBatch): void {
-    const expected = this.#sequence.get(group);
-    if (expected !== undefined) batch.counts[Count.lost]! += (sequence - expected) >>> 0;
+    const gap = (sequence - (this.#sequence.get(group) ?? sequence)) | 0;
+    if (gap > 0) batch.counts[Count.lost]! += gap;
     this.#sequence.set(group, (sequence + 1) >>> 0);
   }
 }
