@@ -1,5 +1,5 @@
 /** What the table says of a field, and short ways to say it. */
-import type { Element } from './element.ts';
+import { antrea, type Element } from './element.ts';
 import type { Enumeration } from './enumerations.ts';
 
 /**
