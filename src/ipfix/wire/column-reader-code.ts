@@ -27,10 +27,11 @@ const maxInlineSteps = 8;
  *     let o = set.offset, row = batch.length, …;
  *     while (row < capacity && o + 7 <= end) {
  *       start = o;
- *       $sourceTransportPort[row] = b[o] << 8 | b[o + 1];
+ *       $sourceTransportPort[row] = view.getUint16(o);
  *       o += 2; l = b[o++]; if (l === 255) { … }
  *       if (o + l + 4 > end) { set.offset = start; batch.length = row; return false; }
- *       $sourceNodeName[row] = l === 0 ? 0 : dictionary.intern(b, o, l); o += l;
+ *       $sourceNodeName[row] = l === 0 ? 0 : dictionary.intern(b, o, l);   // or the id of the row before
+ *       o += l;
  *       o += 4; row++;
  *     }
  *     set.offset = o; batch.length = row; return true;
@@ -46,12 +47,15 @@ export function readRowsOf(
 ): ReadRows {
   const told = new Set(steps.map(({ target }) => target?.name));
   const source = `'use strict';
+let viewed, view;
 return function readRows(set, batch) {
 const b = set.bytes, end = set.end, capacity = batch.layout.capacity, dictionary = batch.dictionary;
+if (b !== viewed) { viewed = b; view = new DataView(b.buffer, b.byteOffset, b.length); }
+const { bytes, offsets, lengths } = dictionary;
 const ${['columns = batch.columns', ...carried.map((name) => `$${name} = columns.${name}`)].join(', ')};
-let o = set.offset, row = batch.length, start = o, l = 0, r = 0;
+let o = set.offset, row = batch.length, start = o, before = 0, id = 0, l = 0, r = 0;
 while (row < capacity && o + ${template.minimumRecordOctets} <= end) {
-start = o; r = row * 4;
+start = o; r = row * 4; before = row > 0 ? row - 1 : 0;
 ${recordCode(template, steps)}
 ${carried
   .filter((name) => !told.has(name))
@@ -61,9 +65,17 @@ row++;
 }
 set.offset = o; batch.length = row; return true;
 }`;
-  const make = new Function('readUnsigned', 'readNtp', 'textLength', 'stepOver', 'lengths', source);
-  const lengths = Uint16Array.from(template.fields, ({ length }) => length);
-  return make(readUnsigned, readNtp, textLength, stepOver, lengths) as ReadRows;
+  const make = new Function(
+    'readUnsigned',
+    'readNtp',
+    'textLength',
+    'stepOver',
+    'endsAlike',
+    'fieldLengths',
+    source,
+  );
+  const fieldLengths = Uint16Array.from(template.fields, ({ length }) => length);
+  return make(readUnsigned, readNtp, textLength, stepOver, endsAlike, fieldLengths) as ReadRows;
 }
 
 /** The statements that read one record at `o` and leave `o` at its end. */
@@ -83,7 +95,7 @@ function recordCode(template: Template, steps: readonly ReadStep[]): string {
     if (isLongSkip) {
       catchUp();
       lines.push(
-        `o = stepOver(b, o, end, lengths, ${from}, ${to}); if (o < 0 || o + ${rest} > end) ${cutCode}`,
+        `o = stepOver(b, o, end, fieldLengths, ${from}, ${to}); if (o < 0 || o + ${rest} > end) ${cutCode}`,
       );
       continue;
     }
@@ -156,7 +168,7 @@ function assignmentCode(
         : [0, 1, 2, 3].map((i) => `${column}[r + ${i}] = ${unsignedCode(`${at} + ${i * 4}`, 4)};`).join(' ');
     case 'string':
       return length === variableLength
-        ? `${column}[row] = l === 0 ? 0 : dictionary.intern(b, ${at}, l);`
+        ? `if (l === 0) ${column}[row] = 0; else { id = ${column}[before]; if (lengths[id] !== l || !endsAlike(bytes, offsets[id] + l, b, ${at} + l, l)) id = dictionary.intern(b, ${at}, l); ${column}[row] = id; }`
         : `${column}[row] = dictionary.intern(b, ${at}, textLength(b, ${at}, ${length}));`;
     case 'time':
       return `${column}[row] = ${timeCode(element.type, at, length)} || NaN;`;
@@ -183,13 +195,14 @@ function unsignedCode(at: string, octets: number): string {
   if (octets > 8) return `readUnsigned(b, ${at}, ${octets})`;
   if (octets > 4)
     return `(${unsignedCode(at, octets - 4)} * 4294967296 + ${unsignedCode(`${at} + ${octets - 4}`, 4)})`;
+  if (octets === 4) return `view.getUint32(${at})`;
+  if (octets === 2) return `view.getUint16(${at})`;
   const shifted = Array.from({ length: octets }, (_, i) => {
     const shift = (octets - 1 - i) * 8;
     const octet = `b[${i === 0 ? at : `${at} + ${i}`}]`;
     return shift === 0 ? octet : `${octet} << ${shift}`;
   });
-  const joined = shifted.join(' | ');
-  return octets === 4 ? `((${joined}) >>> 0)` : `(${joined})`;
+  return `(${shifted.join(' | ')})`;
 }
 
 function noValueCode(name: FieldName): string {
@@ -198,7 +211,17 @@ function noValueCode(name: FieldName): string {
   return `$${name}[row] = ${storage === 'time' || storage === 'unsigned64' ? 'NaN' : '0'};`;
 }
 
-// What generated code calls for the rarer cases.
+// What the generated code calls.
+
+/**
+ * Whether the octets before two places are the same. A column's neighbours are often the same string, so each is
+ * compared with the one before, from the end, where names that differ mostly do; that is octet by octet, so that
+ * an id left over from another dictionary does no harm.
+ */
+function endsAlike(a: Uint8Array, aEnd: number, b: Uint8Array, bEnd: number, octets: number): boolean {
+  for (let i = 1; i <= octets; i++) if (a[aEnd - i] !== b[bEnd - i]) return false;
+  return true;
+}
 
 function readUnsigned(bytes: Uint8Array, offset: number, octets: number): number {
   let value = 0;

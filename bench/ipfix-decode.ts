@@ -1,0 +1,109 @@
+import { BatchLayout, Dictionary, FlowBatch } from '../src/flow/index.ts';
+import {
+  ColumnReaderCache,
+  type DecodeError,
+  flowFieldsOf,
+  type MessageHandler,
+  readMessage,
+  readRecords,
+  TemplateStore,
+} from '../src/ipfix/wire/index.ts';
+import { agentFlows, agentTemplate, messagesOf } from './ipfix/agent-flows.ts';
+import { decodeNaively } from './ipfix/naive-codec.ts';
+import { type BenchRow, measureInterleaved, rateRow, timesFaster } from './measure.ts';
+
+export const title = "IPFIX decode, an agent's 43 elements";
+
+const flows = 4000;
+const rounds = 25;
+
+export async function run(): Promise<BenchRow[]> {
+  const source = agentFlows(flows);
+  const packed = messagesOf(source, 200);
+  const single = messagesOf(source, 1);
+  const stream = Buffer.concat(single);
+  const starts = startsOf(single);
+  const octetsExpected = source.columns.octetTotalCount.reduce((sum, octets) => sum + octets, 0);
+  const check = (sum: number) => {
+    if (sum !== octetsExpected) throw new Error(`expected ${octetsExpected} octets in all, found ${sum}`);
+  };
+  const { columns, columnsSingle, generic, objects } = await measureInterleaved({
+    columns: () => repeat(() => check(readColumns(packed))),
+    columnsSingle: () => repeat(() => check(readStream(stream, starts))),
+    generic: () => repeat(() => check(readGenerically(packed))),
+    objects: () => repeat(() => check(readNaively(packed))),
+  });
+  const records = flows * rounds;
+  return [
+    rateRow('into columns, 200 records a message', 'records/s', records, columns, {
+      ratio: timesFaster(columns, objects),
+      against: 'an object a record, field by field',
+      target: { of: 'ratio', atLeast: 10 },
+    }),
+    rateRow('into columns, 1 record a message', 'records/s', records, columnsSingle),
+    rateRow('as plain values, any template', 'records/s', records, generic),
+    rateRow('an object a record, field by field', 'records/s', records, objects),
+  ];
+}
+
+function repeat(work: () => void): void {
+  for (let round = 0; round < rounds; round++) work();
+}
+
+const store = new TemplateStore();
+store.put(1, agentTemplate);
+const layout = new BatchLayout(flowFieldsOf(agentTemplate));
+const readers = new ColumnReaderCache(layout);
+const batch = new FlowBatch(layout, new Dictionary());
+const error = ({ text }: DecodeError) => {
+  throw new Error(text);
+};
+const intoColumns: MessageHandler = {
+  data: (set) => {
+    readers.readerOf(set.template).read(set, batch, error);
+  },
+  error,
+};
+
+function readColumns(messages: readonly Uint8Array[]): number {
+  batch.length = 0;
+  for (const message of messages) readMessage(message, store, intoColumns);
+  return sumOfColumn();
+}
+
+/** Messages as they come in by TCP: one after another in one piece of memory. */
+function readStream(bytes: Uint8Array, starts: readonly number[]): number {
+  batch.length = 0;
+  for (let i = 0; i < flows; i++) readMessage(bytes, store, intoColumns, starts[i]!, starts[i + 1]!);
+  return sumOfColumn();
+}
+
+function startsOf(messages: readonly Uint8Array[]): number[] {
+  const starts = [0];
+  for (const { length } of messages) starts.push(starts.at(-1)! + length);
+  return starts;
+}
+
+function sumOfColumn(): number {
+  let sum = 0;
+  for (let row = 0; row < batch.length; row++) sum += batch.columns.octetTotalCount[row]!;
+  return sum;
+}
+
+function readGenerically(messages: readonly Uint8Array[]): number {
+  const column = agentTemplate.fields.findIndex(({ element }) => element.name === 'octetTotalCount');
+  let sum = 0;
+  const data: MessageHandler['data'] = (set) => {
+    for (const { values } of readRecords(set, store, error)) sum += values[column] as number;
+  };
+  for (const message of messages) readMessage(message, store, { data, error });
+  return sum;
+}
+
+function readNaively(messages: readonly Uint8Array[]): number {
+  let sum = 0;
+  for (const message of messages) {
+    for (const record of decodeNaively(message, agentTemplate)) sum += record.octetTotalCount as number;
+  }
+  return sum;
+}
