@@ -62,7 +62,7 @@ export class FlowFilter {
 }
 
 const bad = (word: FilterWord, value: string): never => {
-  throw new TypeError(`filter ${word}: "${value}" is not a ${filterWords[word]}`);
+  throw new TypeError(`filter ${word}: expected ${filterWords[word]}; found "${value}"`);
 };
 
 const either =

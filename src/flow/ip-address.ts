@@ -59,7 +59,7 @@ function parseIPv4(text: string): number | undefined {
   if (octets.length !== 4) return undefined;
   let value = 0;
   for (const octet of octets) {
-    if (!/^\d{1,3}$/.test(octet) || Number(octet) > 255) return undefined;
+    if (!/^(0|[1-9]\d{0,2})$/.test(octet) || Number(octet) > 255) return undefined;
     value = value * 256 + Number(octet);
   }
   return value;

@@ -88,10 +88,16 @@ function problemsOf(issue: z.core.$ZodIssue): { path: Path; expected: string }[]
   return [{ path: issue.path, expected: expectationOf(issue) }];
 }
 
+const wordsOf: Readonly<Record<string, string>> = {
+  object: 'a map of keys',
+  array: 'a list',
+  boolean: 'true or false',
+};
+
 function expectationOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.expected === 'object' ? 'a map of keys' : `a ${issue.expected}`;
+      return wordsOf[issue.expected] ?? `a ${issue.expected}`;
     case 'invalid_value':
       return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
     case 'too_small':

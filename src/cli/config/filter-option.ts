@@ -13,7 +13,7 @@ export const filterOption = (description: string) =>
     try {
       new FlowFilter(words);
     } catch (error) {
-      throw new TypeError(`filter words that mean something (${(error as Error).message})`);
+      throw new TypeError(`filter words (${(error as Error).message})`);
     }
     return words;
   });

@@ -141,7 +141,7 @@ describe('/flows', () => {
   });
 
   it.each([
-    ['proto=tpc', 'filter proto: "tpc" is not a protocol, by name or number'],
+    ['proto=tpc', 'filter proto: expected protocol, by name or number; found "tpc"'],
     ['colour=red', 'there is no parameter colour'],
     ['since=yesterday', 'since: expected a duration such as "10m" or a time in RFC 3339, found "yesterday"'],
     ['last=-1', 'last: expected a whole number, found "-1"'],
