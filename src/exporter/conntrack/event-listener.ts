@@ -30,10 +30,12 @@ const DATAGRAM_OCTETS = 1 << 16;
 export interface EventNote {
   /** How many times the kernel told that it had thrown events away. */
   readonly overruns: number;
-  /** How many events it threw away; undefined where it does not say. */
+  /** How many events never arrived, or could not be handed over when the worker stopped; undefined where the kernel does not say. */
   readonly lost: number | undefined;
   readonly malformed: number;
 }
+
+type Outlet = Pick<BatchOutlet, 'stopping' | 'take' | 'post' | 'note'>;
 
 export function eventSocketOptions(receiveBufferOctets: number): NetlinkSocketOptions {
   return {
@@ -48,7 +50,7 @@ export function eventSocketOptions(receiveBufferOctets: number): NetlinkSocketOp
  * only place where events are lost is the socket's receive buffer, where the kernel counts them.
  */
 export class EventListener {
-  readonly #outlet: BatchOutlet;
+  readonly #outlet: Outlet;
   readonly #socket: NetlinkSocket;
   readonly #datagram = new Uint8Array(DATAGRAM_OCTETS);
   readonly #message = new MessageCursor();
@@ -59,9 +61,10 @@ export class EventListener {
   /** Once it has thrown an event away, the kernel goes on doing so until the socket has been emptied. */
   #isOverrun = false;
   #torn = 0;
+  #abandoned = 0;
   #noted: EventNote = { overruns: 0, lost: 0, malformed: 0 };
 
-  constructor(outlet: BatchOutlet, socket: NetlinkSocket) {
+  constructor(outlet: Outlet, socket: NetlinkSocket) {
     this.#outlet = outlet;
     this.#socket = socket;
   }
@@ -74,13 +77,26 @@ export class EventListener {
         : this.#socket.receive(this.#datagram);
       this.#handle(octets);
     }
-    const deadline = performance.now() + LAST_READ_MS;
-    for (let octets = 1; octets !== TIMED_OUT && performance.now() < deadline; ) {
-      octets = this.#socket.receiveNow(this.#datagram);
-      this.#handle(octets);
-    }
+    const isEmpty = this.#readRest((octets) => this.#handle(octets));
     this.#flush();
+    if (!isEmpty) {
+      this.#readRest((octets) => {
+        if (octets === OVERRUN) this.#overruns++;
+        else this.#abandoned++;
+      });
+    }
     this.#tellLosses();
+  }
+
+  /** Until the socket is empty, which is the answer, or for so long as there is time. */
+  #readRest(take: (octets: number) => void): boolean {
+    const deadline = performance.now() + LAST_READ_MS;
+    while (performance.now() < deadline) {
+      const octets = this.#socket.receiveNow(this.#datagram);
+      if (octets === TIMED_OUT) return true;
+      take(octets);
+    }
+    return false;
   }
 
   #handle(octets: number): void {
@@ -105,7 +121,10 @@ export class EventListener {
       const kind = kindOf(message);
       if (kind === undefined) continue;
       const batch = this.#batchWithRoom();
-      if (batch === undefined) return;
+      if (batch === undefined) {
+        this.#abandoned++;
+        continue;
+      }
       this.#parser.parse(message, kind, batch);
     }
     if (message.malformed) this.#torn++;
@@ -130,7 +149,8 @@ export class EventListener {
   /** At once, and again with the final number when the socket is empty. */
   #tellLosses(): void {
     const malformed = this.#parser.malformed + this.#torn;
-    const lost = this.#overruns === 0 ? 0 : this.#socket.droppedMessages();
+    const dropped = this.#overruns === 0 ? 0 : this.#socket.droppedMessages();
+    const lost = dropped === undefined ? undefined : dropped + this.#abandoned;
     const { overruns: overrunsNoted, lost: lostNoted, malformed: malformedNoted } = this.#noted;
     if (overrunsNoted === this.#overruns && lostNoted === lost && malformedNoted === malformed) return;
     this.#noted = { overruns: this.#overruns, lost, malformed };

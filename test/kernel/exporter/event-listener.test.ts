@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import {
+  EventListener,
+  type EventNote,
+  eventSocketOptions,
+} from '../../../src/exporter/conntrack/event-listener.ts';
+import { ConnectionBatch } from '../../../src/exporter/conntrack/index.ts';
+import { NetlinkSocket } from '../../../src/exporter/netlink/index.ts';
+import { insertConnections, numberedConnection } from '../../support/conntrack-fixture.ts';
+import { createNamespace } from '../../support/namespace.ts';
+import { requires } from '../../support/requires.ts';
+
+requires('namespaces')('EventListener', () => {
+  it('reads what lies in the socket when it is to stop', async () => {
+    const { rows, notes } = await listenAfter(3_000, 100);
+    expect(rows).toBe(3_000);
+    expect(notes).toEqual([]);
+  });
+
+  it('counts as lost what it cannot hand over, because no buffer comes back', async () => {
+    const { rows, notes } = await listenAfter(3_000, 1);
+    expect(rows).toBeGreaterThan(0);
+    expect(rows).toBeLessThanOrEqual(ConnectionBatch.capacity);
+    expect(notes.at(-1)).toEqual({ overruns: 0, lost: 3_000 - rows, malformed: 0 });
+  });
+});
+
+/** Runs a listener that is to stop at once and has so many buffers, after so many connections have begun. */
+async function listenAfter(connections: number, buffers: number) {
+  await using namespace = await createNamespace('listen');
+  return namespace.enter(() => {
+    const socket = new NetlinkSocket(eventSocketOptions(16 << 20));
+    insertConnections(Array.from({ length: connections }, (_, index) => numberedConnection(index)));
+    let rows = 0;
+    const notes: EventNote[] = [];
+    const free = Array.from({ length: buffers }, () => new ArrayBuffer(ConnectionBatch.octets));
+    const outlet = {
+      stopping: true,
+      take: () => free.pop(),
+      post: (_: ArrayBuffer, count: number) => {
+        rows += count;
+      },
+      note: (note: unknown) => notes.push(note as EventNote),
+    };
+    new EventListener(outlet, socket).run();
+    socket.close();
+    return { rows, notes };
+  });
+}
