@@ -83,8 +83,8 @@ export function warningsOf(state: Omit<TableState, 'warnings'>): TableWarning[] 
   }
   if (dropped > 0 || earlyDropped > 0) {
     const message =
-      `the kernel could not track every connection: it dropped ${dropped} packets and evicted ${earlyDropped} connections ` +
-      'before their end, and no flow record has them';
+      `the connection tracking table was too small: ${dropped} packets of connections that the kernel could not track were ` +
+      `dropped (no flow record has them), and ${earlyDropped} connections were evicted before their end (their records end there)`;
     warnings.push({ code: 'WEIR_CONNTRACK_NOT_KEPT', message, remedy });
   }
   if (state.tracking === 'not-seen') {

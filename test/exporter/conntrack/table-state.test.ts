@@ -30,7 +30,9 @@ describe('warningsOf the table', () => {
     expect(warningsOf({ ...well, dropped: 12, earlyDropped: 3 })).toEqual([
       {
         code: 'WEIR_CONNTRACK_NOT_KEPT',
-        message: expect.stringContaining('it dropped 12 packets and evicted 3 connections before their end'),
+        message: expect.stringMatching(
+          /12 packets of connections .* were dropped .*, and 3 connections were evicted before their end/,
+        ),
         remedy: expect.stringContaining('`sysctl -w net.netfilter.nf_conntrack_max=524288`'),
       },
     ]);
