@@ -59,6 +59,7 @@ export class Collector implements Component {
   readonly records: Account;
   readonly #options: CollectorOptions;
   readonly #sessions: SessionTable;
+  readonly #delivery: RecordDelivery;
   readonly #decoder: MessageDecoder;
   readonly #reception: Reception;
   #listeners: Listener[] = [];
@@ -70,7 +71,7 @@ export class Collector implements Component {
     this.#options = options;
     this.name = name;
     this.messages = ledger.open(`${name} messages`, 'messages');
-    this.records = ledger.open(name, 'records', () => this.#reception.delivery.pending);
+    this.records = ledger.open(name, 'records', () => this.#delivery.pending);
     this.#sessions = new SessionTable({
       clock,
       account: this.messages,
@@ -78,11 +79,19 @@ export class Collector implements Component {
       idleTimeoutMs: options.idleTimeoutMs ?? 1_800_000,
       templateLifetimeMs: options.templateLifetimeMs ?? 1_800_000,
     });
-    const delivery = new RecordDelivery(options, this.records, log, options.batchRows ?? 1024);
+    this.#delivery = new RecordDelivery(options, this.records, log, options.batchRows ?? 1024);
     const { messages, records } = this;
     const holdMs = options.holdMs ?? 5_000;
-    this.#decoder = new MessageDecoder({ clock, log, name, messages, records, delivery, holdMs });
-    this.#reception = { sessions: this.#sessions, decoder: this.#decoder, delivery, messages };
+    this.#decoder = new MessageDecoder({
+      clock,
+      log,
+      name,
+      messages,
+      records,
+      delivery: this.#delivery,
+      holdMs,
+    });
+    this.#reception = { sessions: this.#sessions, decoder: this.#decoder, messages };
   }
 
   /** Where it listens, with the ports that the system chose. */

@@ -1,7 +1,6 @@
 import { type Account, type Clock, WeirError } from '../../runtime/index.ts';
 import { formatEnd, type ListenAddress } from './listen-address.ts';
 import type { MessageDecoder } from './message-decoder.ts';
-import type { RecordDelivery } from './record-delivery.ts';
 import type { SessionTable } from './session-table.ts';
 
 /** Something that listens on one address. */
@@ -15,7 +14,6 @@ export interface Listener {
 export interface Reception {
   readonly sessions: SessionTable;
   readonly decoder: MessageDecoder;
-  readonly delivery: RecordDelivery;
   readonly messages: Account;
 }
 

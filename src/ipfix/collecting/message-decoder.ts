@@ -36,6 +36,8 @@ const eventOf: Partial<Record<SequenceVerdict, string>> = {
 export class MessageDecoder implements MessageHandler {
   readonly #options: MessageDecoderOptions;
   readonly #held: HeldSets;
+  /** The time of the chunk at hand, 0 before its first message: the clock is read once a chunk. */
+  #nowMs = 0;
   // Of the message at hand:
   #session!: TransportSession;
   #domain!: ObservationDomain;
@@ -53,10 +55,11 @@ export class MessageDecoder implements MessageHandler {
     this.#held = new HeldSets(options.holdMs);
   }
 
-  /** Reads the message in `bytes[start, end)`. Its flows wait for the delivery. */
+  /** Reads the message in `bytes[start, end)`. Its flows wait for `deliver`. */
   read(session: TransportSession, bytes: Uint8Array, start: number, end: number): void {
     const { messages, clock } = this.#options;
     messages.received++;
+    if (this.#nowMs === 0) this.#nowMs = clock.now();
     const header = this.#decode(session, bytes, start, end);
     if (header === undefined) {
       messages.drop(this.#lastError!.reason);
@@ -64,12 +67,18 @@ export class MessageDecoder implements MessageHandler {
     }
     messages.sent++;
     const domain = this.#domain;
-    session.lastHeardMs = clock.now();
-    domain.lastMessageMs = session.lastHeardMs;
+    session.lastHeardMs = this.#nowMs;
+    domain.lastMessageMs = this.#nowMs;
     domain.messages++;
     this.#checkSequence(header);
     if (this.#newlyHeld.length > 0) this.#rememberHeld(header);
     if (this.#announced.length > 0) this.#readHeld(session, header.domain);
+  }
+
+  /** Hands on the flows of the messages that came in one chunk. */
+  deliver(): void {
+    this.#nowMs = 0;
+    this.#options.delivery.deliver();
   }
 
   /** Counts octets from a peer that are no message, and after which nothing can be found. */
@@ -127,7 +136,7 @@ export class MessageDecoder implements MessageHandler {
   /** @param offset of the records in the message at hand */
   #hold(offset: number): void {
     const message = this.#bytes.subarray(this.#start);
-    const held = this.#held.hold(this.#session, message, offset, this.#options.clock.now());
+    const held = this.#held.hold(this.#session, message, offset, this.#nowMs);
     if (held !== undefined) this.#newlyHeld.push(held);
   }
 

@@ -51,7 +51,7 @@ export class TcpListener implements Listener {
 
   #accept(socket: Socket): void {
     const { remoteAddress = 'unknown', remotePort = 0 } = socket;
-    const { sessions, decoder, delivery, messages } = this.#reception;
+    const { sessions, decoder, messages } = this.#reception;
     const peer = formatEnd(plainAddress(remoteAddress), remotePort);
     const session = sessions.open('tcp', peer, () => socket.destroy());
     socket.on('error', () => {}); // 'close' follows
@@ -65,7 +65,7 @@ export class TcpListener implements Listener {
       decoder.read(session, bytes, start, end);
     socket.on('data', (chunk) => {
       const isReadable = framer.push(chunk, onMessage);
-      delivery.deliver();
+      decoder.deliver();
       if (isReadable) return;
       decoder.refuse(
         peer,

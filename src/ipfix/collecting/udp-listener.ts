@@ -50,12 +50,12 @@ export class UdpListener implements Listener {
   }
 
   #receive(datagram: Uint8Array, from: RemoteInfo): void {
-    const { decoder, delivery } = this.#reception;
+    const { decoder } = this.#reception;
     const peer = formatEnd(plainAddress(from.address), from.port);
     const session = this.#sessions.get(peer) ?? this.#open(peer, datagram);
     if (session === undefined) return;
     decoder.read(session, datagram, 0, datagram.length);
-    delivery.deliver();
+    decoder.deliver();
   }
 
   /** Only a datagram that looks like a message opens a session. */

@@ -55,12 +55,8 @@ export class MessagePacker {
 
   /** Writes the rows of one template after those of another; the rows of each keep their order. */
   add(batch: FlowBatch): void {
-    const ids = new Set<number>();
-    for (let row = 0; row < batch.length; row++) {
-      const id = this.#templates.idFor(batch, row);
-      this.#ids[row] = id;
-      ids.add(id);
-    }
+    this.#templates.chooseIds(batch, this.#ids);
+    const ids = new Set(this.#ids.subarray(0, batch.length));
     for (const id of ids) {
       let rows = 0;
       for (let row = 0; row < batch.length; row++) {

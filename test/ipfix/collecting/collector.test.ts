@@ -360,7 +360,7 @@ describe('a collector', () => {
     const receiving = await startCollector();
     const sending = await startExporter(receiving.address);
     await until('the connection', () => receiving.collector.sessions === 1);
-    for (let i = 0; i < 50; i++) sending.exporter.send(rows(500));
+    for (let i = 0; i < 20; i++) sending.exporter.send(rows(100));
     await Promise.all([sending.exporter.stop(2_000), receiving.collector.stop(2_000)]);
     expect(receiving.flows.length).toBe(sending.exporter.account.sent);
     expect(sending.ledger.isClosed && receiving.ledger.isClosed).toBe(true);

@@ -1,0 +1,101 @@
+import { expect, it } from 'vitest';
+import { elementsOf, type FieldName, type FlowRecord, fieldNames } from '../../src/flow/index.ts';
+import { type RecordKind, recordElements } from '../../src/ipfix/index.ts';
+import { startCapture } from '../support/capture.ts';
+import { completeRecord } from '../support/ipfix.ts';
+import { createNamespace } from '../support/namespace.ts';
+import { requires } from '../support/requires.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+import {
+  address,
+  decodeWithTshark,
+  type TsharkDecoding,
+  type TsharkField,
+  text,
+  unsigned,
+} from '../support/tshark.ts';
+
+const modules = {
+  flow: '../../src/flow/index.ts',
+  support: '../support/ipfix.ts',
+  until: '../support/until.ts',
+};
+const url = (module: keyof typeof modules) => JSON.stringify(new URL(modules[module], import.meta.url).href);
+
+/** Exports a complete record of each family on a fresh namespace's loopback; what tshark makes of the packets. */
+async function decodedByTshark(
+  protocol: 'tcp' | 'udp',
+  host: string,
+  kind: RecordKind,
+): Promise<TsharkDecoding> {
+  await using namespace = await createNamespace('exporting');
+  using directory = new TemporaryDirectory();
+  const capture = await startCapture({ namespace, device: 'lo', file: directory.file('exported.pcap') });
+  await namespace.runSource(`
+    import { batchOf } from ${url('flow')};
+    import { completeRecord, startCollector, startExporter } from ${url('support')};
+    import { until } from ${url('until')};
+    const receiving = await startCollector({ listen: [{ protocol: '${protocol}', host: '${host}', port: 4739 }] });
+    const options = { records: '${kind}', observationDomainId: 4_000_000_000, firstSequenceNumber: 0xffff_ffff };
+    const sending = await startExporter(receiving.address, options);
+    for (const family of [4, 6]) {
+      sending.exporter.send(batchOf([completeRecord('${kind}', family)]));
+      await until('the record', () => receiving.flows.length === (family === 4 ? 1 : 2));
+    }
+    await sending.exporter.stop(1_000);
+    await receiving.collector.stop(1_000);
+  `);
+  await capture.stop();
+  return await decodeWithTshark(capture.file, { port: 4739, transport: protocol });
+}
+
+/** The field and the element that stand for a name in a record of a family. */
+function elementIn(name: string, family: 4 | 6) {
+  for (const field of fieldNames) {
+    const index = elementsOf(field, 4).findIndex((element) => element.name === name);
+    if (index >= 0) return { field, element: elementsOf(field, family)[index]! };
+  }
+  throw new Error(`${name} is in no field`);
+}
+
+/** tshark's octets as the value that a record has for the element. */
+function valueSeen(seen: TsharkField, type: string, record: FlowRecord, field: FieldName): unknown {
+  if (type === 'string') return text(seen);
+  if (type.endsWith('Address')) return address(seen);
+  const value = Number(unsigned(seen));
+  if (type === 'dateTimeSeconds') {
+    // The seconds of a time that is told with milliseconds, too.
+    return value === Math.floor(Number(record[field]) / 1000) ? record[field] : value * 1000;
+  }
+  return value;
+}
+
+requires(
+  'namespaces',
+  'tcpdump',
+  'tshark',
+)('exported records decoded by tshark', () => {
+  it.each([
+    ['udp', '127.0.0.1', 'agent'],
+    ['udp', '::1', 'aggregated'],
+    ['tcp', '127.0.0.1', 'aggregated'],
+    ['tcp', '::1', 'agent'],
+  ] as const)('have each value under its own element: %s to %s, %s', async (protocol, host, kind) => {
+    const { records, complaints, undecodedSets } = await decodedByTshark(protocol, host, kind);
+    expect({ complaints, undecodedSets }).toEqual({ complaints: [], undecodedSets: 0 });
+    expect(records.map(({ templateId }) => templateId)).toEqual([256, 257]);
+    expect(records.map(({ sequenceNumber }) => sequenceNumber)).toEqual([0xffff_ffff, 0]);
+    for (const [index, family] of ([4, 6] as const).entries()) {
+      const seen = records[index]!;
+      const sent = completeRecord(kind, family);
+      expect(seen.observationDomainId).toBe(4_000_000_000);
+      expect(seen.fields).toHaveLength(recordElements[kind].length);
+      for (const [place, name] of recordElements[kind].entries()) {
+        const { field, element } = elementIn(name, family);
+        const found = seen.fields[place]!;
+        expect(found, element.name).toMatchObject({ enterprise: element.enterprise, id: element.id });
+        expect(valueSeen(found, element.type, sent, field), element.name).toBe(sent[field]);
+      }
+    }
+  });
+});
