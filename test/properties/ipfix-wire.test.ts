@@ -35,7 +35,7 @@ import { Collected } from '../support/ipfix-collected.ts';
 import { message, octets, set, u16 } from '../support/ipfix-octets.ts';
 
 /** A look at each on a developer's machine, a search where there is time for it. */
-const runs = process.env.CI === undefined ? 200 : 2000;
+const runs = process.env.CI === undefined ? 200 : 1000;
 vi.setConfig({ testTimeout: 60_000 });
 const header = { domain: 7, sequenceNumber: 1, exportTimeSeconds: 1_700_000_000 };
 
@@ -101,11 +101,16 @@ const scalarField = fc
   )
   .map(({ type, length, id }) => ({ element: { enterprise: 4242, id, name: `x${id}`, type }, length }));
 
-const templateAndRecords = fc.array(scalarField, { minLength: 1, maxLength: 12 }).chain((fields) => {
-  const template = createTemplate(256, fields);
-  const values = fc.tuple(...template.fields.map(valuesOf));
-  return fc.record({ template: fc.constant(template), records: fc.array(values, { maxLength: 6 }) });
-});
+const templateAndRecords = fc
+  .array(scalarField, { minLength: 1, maxLength: 12, size: 'max' })
+  .chain((fields) => {
+    const template = createTemplate(256, fields);
+    const values = fc.tuple(...template.fields.map(valuesOf));
+    return fc.record({
+      template: fc.constant(template),
+      records: fc.array(values, { maxLength: 6, size: 'max' }),
+    });
+  });
 
 describe('records of any template', () => {
   it('are the same after writing and reading', () => {
@@ -255,11 +260,11 @@ function readIntoColumns(bytes: Uint8Array, template: Template, capacity: number
 describe('the generated column reader', () => {
   it('agrees with the generic reader on any template and any octets', () => {
     const content = fc
-      .uint8Array({ maxLength: 400 })
+      .uint8Array({ maxLength: 600, size: 'max' })
       .map((bytes) => bytes.map((octet) => (octet > 250 ? octet : octet % 7)));
     fc.assert(
       fc.property(
-        fc.array(anyField, { minLength: 1, maxLength: 14 }),
+        fc.array(anyField, { minLength: 1, maxLength: 14, size: 'max' }),
         content,
         fc.integer({ min: 1, max: 5 }),
         (fields, bytes, capacity) => {
@@ -276,12 +281,9 @@ describe('the generated column reader', () => {
             for (const name of batch.layout.fields) {
               const expected = expectedValue(record, name);
               const actual = actualValue(batch, name, i % capacity);
-              if (
-                typeof expected === 'number' &&
-                !Number.isNaN(expected) &&
-                fieldOf(name).storage === 'time'
-              ) {
-                expect(actual, name).toBeCloseTo(expected, 2);
+              if (typeof expected === 'number' && expected > 2 ** 40) {
+                // A time with a fraction, or a counter beyond 2^53: the same but for a double's last bits.
+                expect((actual as number) / expected, name).toBeCloseTo(1, 14);
               } else {
                 expect(actual, name).toEqual(expected);
               }
@@ -385,7 +387,7 @@ describe('any octets', () => {
 
   it('neither throw nor hang nor give more than they are', () => {
     fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 4 }), (contents) => {
+      fc.property(fc.array(fc.uint8Array({ maxLength: 300, size: 'max' }), { maxLength: 4 }), (contents) => {
         const total = contents.reduce((sum, { length }) => sum + length, 0);
         const cost = readAll([...contents, ...contents.map(withHeaders)]);
         expect(cost.values).toBeLessThanOrEqual(17 * total);
@@ -402,7 +404,7 @@ describe('any octets', () => {
       fc.constantFrom(0, 1, 2, 4, 8, 16, 65535),
     );
     const small = fc
-      .uint8Array({ maxLength: 500 })
+      .uint8Array({ maxLength: 500, size: 'max' })
       .map((bytes) => bytes.map((octet) => (octet > 252 ? octet : octet % 5)));
     fc.assert(
       fc.property(

@@ -1,8 +1,8 @@
 /** Makes the function that reads the records of one template into columns. */
-import { type FieldName, type FlowBatch, fieldOf, type Storage } from '../../flow/index.ts';
+import { type FieldName, type FlowBatch, fieldOf, IPV4_MAPPED, type Storage } from '../../flow/index.ts';
 import type { ColumnTarget } from './column-mapping.ts';
 import type { DataSet } from './data-set.ts';
-import { variableLength } from './data-type.ts';
+import { isReadableLength, variableLength } from './data-type.ts';
 import { unixSecondsOfNtp } from './ntp-time.ts';
 import { minimumFieldOctets, type Template, type TemplateField } from './template.ts';
 
@@ -147,12 +147,18 @@ function partsOf(steps: readonly ReadStep[]): Part[] {
 function storeCode(field: TemplateField, target: ColumnTarget, at: string, onlyIfEmpty: boolean): string {
   const column = `$${target.name}`;
   const statement = assignmentCode(field, target.storage, column, at);
-  if (!onlyIfEmpty) return statement;
-  const isEmpty =
-    target.storage === 'address'
-      ? `(${column}[r] | ${column}[r + 1] | ${column}[r + 3]) === 0 && (${column}[r + 2] === 0 || ${column}[r + 2] === 65535)`
-      : `${column}[row] === 0`;
-  return `if (${isEmpty}) { ${statement} }`;
+  return onlyIfEmpty ? `if (${isEmptyCode(target.storage, column)}) { ${statement} }` : statement;
+}
+
+function isEmptyCode(storage: Storage, column: string): string {
+  if (storage !== 'address') return `${column}[row] === 0`;
+  const [a, b, c, d] = wordsOf(column);
+  return `(${a} | ${b} | ${d}) === 0 && (${c} === 0 || ${c} === ${IPV4_MAPPED})`;
+}
+
+/** The four words of an address in row `row`. */
+function wordsOf(column: string): [string, string, string, string] {
+  return [`${column}[r]`, `${column}[r + 1]`, `${column}[r + 2]`, `${column}[r + 3]`];
 }
 
 function assignmentCode(
@@ -162,14 +168,22 @@ function assignmentCode(
   at: string,
 ): string {
   switch (storage) {
-    case 'address':
-      return element.type === 'ipv4Address'
-        ? `${column}[r] = 0; ${column}[r + 1] = 0; ${column}[r + 2] = 65535; ${column}[r + 3] = ${unsignedCode(at, 4)};`
-        : [0, 1, 2, 3].map((i) => `${column}[r + ${i}] = ${unsignedCode(`${at} + ${i * 4}`, 4)};`).join(' ');
+    case 'address': {
+      const isIPv4 = element.type === 'ipv4Address';
+      const values = isIPv4
+        ? ['0', '0', IPV4_MAPPED, unsignedCode(at, 4)]
+        : [0, 4, 8, 12].map((ahead) => unsignedCode(`${at} + ${ahead}`, 4));
+      return wordsOf(column)
+        .map((word, i) => `${word} = ${values[i]};`)
+        .join(' ');
+    }
     case 'string':
-      return length === variableLength
-        ? `if (l === 0) ${column}[row] = 0; else { id = ${column}[before]; if (lengths[id] !== l || !endsAlike(bytes, offsets[id] + l, b, ${at} + l, l)) id = dictionary.intern(b, ${at}, l); ${column}[row] = id; }`
-        : `${column}[row] = dictionary.intern(b, ${at}, textLength(b, ${at}, ${length}));`;
+      if (length !== variableLength) {
+        return `${column}[row] = dictionary.intern(b, ${at}, textLength(b, ${at}, ${length}));`;
+      }
+      return `if (l === 0) ${column}[row] = 0; else { id = ${column}[before];
+if (lengths[id] !== l || !endsAlike(bytes, offsets[id] + l, b, ${at} + l, l)) id = dictionary.intern(b, ${at}, l);
+${column}[row] = id; }`;
     case 'time':
       return `${column}[row] = ${timeCode(element.type, at, length)} || NaN;`;
     case 'unsigned64':
@@ -207,7 +221,7 @@ function unsignedCode(at: string, octets: number): string {
 
 function noValueCode(name: FieldName): string {
   const { storage } = fieldOf(name);
-  if (storage === 'address') return [0, 1, 2, 3].map((i) => `$${name}[r + ${i}] = 0;`).join(' ');
+  if (storage === 'address') return `${wordsOf(`$${name}`).join(' = ')} = 0;`;
   return `$${name}[row] = ${storage === 'time' || storage === 'unsigned64' ? 'NaN' : '0'};`;
 }
 
@@ -223,7 +237,9 @@ function endsAlike(a: Uint8Array, aEnd: number, b: Uint8Array, bEnd: number, oct
   return true;
 }
 
+/** An unsigned integer of unusual length; NaN, which columns take for no value, if it has none or too many octets. */
 function readUnsigned(bytes: Uint8Array, offset: number, octets: number): number {
+  if (!isReadableLength('unsigned64', octets)) return Number.NaN;
   let value = 0;
   for (let at = offset; at < offset + octets; at++) value = value * 256 + bytes[at]!;
   return value;

@@ -1,5 +1,5 @@
 /** Makes the function that writes rows of columns as records of one template. */
-import type { FlowBatch } from '../../flow/index.ts';
+import { type FlowBatch, IPV4_MAPPED } from '../../flow/index.ts';
 import { type ColumnTarget, columnOf, fitsColumn } from './column-mapping.ts';
 import { naturalLength, variableLength } from './data-type.ts';
 import { ntpOfUnixMilliseconds } from './ntp-time.ts';
@@ -119,7 +119,7 @@ function fixedCode({ field, target, index }: Step, ahead: number): string {
       if (element.type === 'ipv6Address') {
         return [0, 1, 2, 3].map((i) => `v = ${column}[r + ${i}]; ${putCode(ahead + i * 4, 4)}`).join('\n');
       }
-      return `v = ${column}[r + 2] === 65535 ? ${column}[r + 3] : 0; ${putCode(ahead, 4)}`;
+      return `v = ${column}[r + 2] === ${IPV4_MAPPED} ? ${column}[r + 3] : 0; ${putCode(ahead, 4)}`;
     case 'string':
       return `s = offsets[s${index}]; for (let k = 0; k < ${length}; k++) t[o + ${ahead} + k] = k < n${index} ? bytes[s + k] : 0;`;
     case 'time':

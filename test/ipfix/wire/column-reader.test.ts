@@ -175,6 +175,13 @@ describe('numbers in columns', () => {
   });
 });
 
+describe('a number of variable length without octets', () => {
+  it('is no value', () => {
+    const { flows } = new Reading(templateOf([1, 65535], [7, 65535], [4, 1])).read(0, 0, 6);
+    expect(flows).toEqual([{ sourceTransportPort: 0, protocolIdentifier: 6 }]);
+  });
+});
+
 describe('times in columns', () => {
   it.each([
     ['flowStartSeconds', 150, '6553f100', 1_700_000_000_000],
