@@ -1,0 +1,26 @@
+import type { AddressWords } from '../flow/index.ts';
+import { isSame } from './connection-table.ts';
+
+/** Some tens of addresses, asked about for each record. */
+export class AddressSet {
+  readonly #addresses: readonly AddressWords[];
+  readonly #folded: ReadonlySet<number>;
+
+  constructor(addresses: readonly AddressWords[]) {
+    this.#addresses = addresses;
+    this.#folded = new Set(addresses.map((words) => fold(words, 0)));
+  }
+
+  get size(): number {
+    return this.#addresses.length;
+  }
+
+  has(words: ArrayLike<number>, at: number): boolean {
+    return (
+      this.#folded.has(fold(words, at)) && this.#addresses.some((address) => isSame(address, 0, words, at))
+    );
+  }
+}
+
+const fold = (words: ArrayLike<number>, at: number): number =>
+  (words[at]! ^ words[at + 1]! ^ words[at + 2]! ^ words[at + 3]!) >>> 0;

@@ -1,0 +1,24 @@
+import type { HistogramSnapshot } from './duration-histogram.ts';
+import type { LinkReading } from './host-interfaces.ts';
+
+/** What the agent knows of itself and its node, as values; whoever exposes metrics gives them names. */
+export interface AgentMetrics {
+  /** antrea_agent_conntrack_total_connection_count: connections that the kernel tracks. */
+  readonly conntrackTotalConnections: number;
+  /** antrea_agent_conntrack_antrea_connection_count: of these, those that are kept to be exported. */
+  readonly conntrackKeptConnections: number;
+  /** antrea_agent_conntrack_max_connection_count: most that the kernel will track. */
+  readonly conntrackMaxConnections: number;
+  /** antrea_agent_denied_connection_count: denied flows held. */
+  readonly deniedConnections: number;
+  /** antrea_agent_flow_collector_reconnection_count. */
+  readonly flowCollectorReconnections: number;
+  /** antrea_agent_conntrack_poll_cycle_duration_seconds. */
+  readonly pollCycleDuration: HistogramSnapshot;
+  /** Connections that the kernel began since the agent started; undefined where it does not count them. */
+  readonly connectionsBegun: number | undefined;
+  /** Of these, those that the agent has seen nothing of. */
+  readonly connectionsNeverSeen: number;
+  /** The node's network interfaces at the last poll. */
+  readonly links: readonly LinkReading[];
+}

@@ -1,0 +1,108 @@
+import type { FlowBatch } from '../flow/index.ts';
+import { protocolNumber } from '../flow/index.ts';
+import type { Clock, Ledger, Log } from '../runtime/index.ts';
+import type { ConnectionFilterOptions, ExportSession } from './connection-filter.ts';
+import type { DeniedGroup } from './denied/index.ts';
+import type { NodeNetworkOptions } from './node-network.ts';
+import type { RecordTimeouts } from './record-schedule.ts';
+
+/** What is to be watched, and how. Everything but the node's name has a default. */
+export interface AgentOptions extends NodeNetworkOptions {
+  /** Goes into the records, for the ends of a flow that are on this node. */
+  readonly nodeName: string;
+  /** Path of the network namespace to watch; default the process's own. */
+  readonly netns?: string;
+  /** Whether to listen to conntrack's events; default true. Without, what begins and ends between two dumps is not seen. */
+  readonly events?: boolean;
+  /** Room in the kernel for events that wait to be read, in octets of its bookkeeping; default 32 MiB, about 30,000 events. */
+  readonly eventBufferOctets?: number;
+  /** Whether to turn connection tracking on by an nftables table of Weir's own; default false. */
+  readonly tracking?: boolean;
+  /** Default 5000, at least 100. */
+  readonly pollIntervalMs?: number;
+  /** Default 60,000; raised to the poll interval. */
+  readonly activeTimeoutMs?: number;
+  /** Default 15,000; raised to the poll interval. */
+  readonly idleTimeoutMs?: number;
+  /** Connections held at most; default 524,288. */
+  readonly maxConnections?: number;
+  /** Names out of tcp, udp, sctp (any case): only these are exported. Default all protocols; an empty list is none. */
+  readonly protocolFilter?: readonly string[];
+  /** Conntrack zones that are exported; default all. */
+  readonly zones?: readonly number[];
+  /** Whether connections on 127.0.0.0/8 and ::1 are exported; default false. */
+  readonly loopback?: boolean;
+  /** NFLOG groups where the firewall logs what it denies; default none. */
+  readonly deniedGroups?: readonly DeniedGroup[];
+}
+
+/** What the agent is given. */
+export interface AgentNeeds {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ledger: Ledger;
+  /** Takes over each batch of records. */
+  readonly emit: (batch: FlowBatch) => void;
+  /** The sessions over which this agent's records leave, which are not to be exported themselves; default none. */
+  readonly exportSessions?: () => readonly ExportSession[];
+  /** How often the collector had to be connected to again, for the metric of that name. */
+  readonly reconnections?: () => number;
+}
+
+const LEAST_POLL_INTERVAL_MS = 100;
+
+/** The options with their defaults, and what had to be changed of them. */
+export interface AgentSettings extends RecordTimeouts {
+  readonly pollIntervalMs: number;
+  /** How often it is looked for records that are due. */
+  readonly tickMs: number;
+  readonly maxConnections: number;
+  readonly events: boolean;
+  readonly filter: ConnectionFilterOptions;
+  readonly remarks: readonly string[];
+}
+
+export function settle(options: AgentOptions): AgentSettings {
+  const remarks: string[] = [];
+  const atLeast = (name: string, value: number, least: number, what: string) => {
+    if (value >= least) return value;
+    remarks.push(`${name} ${value} is less than ${what}: raised to ${least}`);
+    return least;
+  };
+  const pollIntervalMs = atLeast(
+    'pollIntervalMs',
+    options.pollIntervalMs ?? 5_000,
+    LEAST_POLL_INTERVAL_MS,
+    'possible',
+  );
+  const timeout = (name: 'activeTimeoutMs' | 'idleTimeoutMs', otherwise: number) =>
+    atLeast(name, options[name] ?? otherwise, pollIntervalMs, 'the poll interval');
+  const activeTimeoutMs = timeout('activeTimeoutMs', 60_000);
+  const idleTimeoutMs = timeout('idleTimeoutMs', 15_000);
+  return {
+    pollIntervalMs,
+    activeTimeoutMs,
+    idleTimeoutMs,
+    tickMs: Math.min(1_000, activeTimeoutMs / 4, idleTimeoutMs / 4),
+    maxConnections: options.maxConnections ?? 524_288,
+    events: options.events ?? true,
+    filter: {
+      protocols: protocolsOf(options.protocolFilter, remarks),
+      zones: options.zones,
+      loopback: options.loopback ?? false,
+    },
+    remarks,
+  };
+}
+
+/** As in the reference system: what is not one of the three names is said and passed over. */
+function protocolsOf(names: readonly string[] | undefined, remarks: string[]): number[] | undefined {
+  if (names === undefined) return undefined;
+  const numbers = names.flatMap((name) => {
+    if (/^(tcp|udp|sctp)$/i.test(name)) return protocolNumber(name)!;
+    remarks.push(`protocolFilter: "${name}" is none of tcp, udp, sctp: passed over`);
+    return [];
+  });
+  if (numbers.length === 0) remarks.push('protocolFilter is empty: no connection is exported');
+  return numbers;
+}

@@ -1,0 +1,200 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Account, type Component, describeError } from '../runtime/index.ts';
+import type { AgentMetrics } from './agent-metrics.ts';
+import { type AgentNeeds, type AgentOptions, type AgentSettings, settle } from './agent-options.ts';
+import { ConnectionFilter } from './connection-filter.ts';
+import { ConnectionRecorder } from './connection-recorder.ts';
+import { ConnectionStore } from './connection-store.ts';
+import { ConnectionTable } from './connection-table.ts';
+import { ConntrackWatch } from './conntrack-watch.ts';
+import { DeniedConnections } from './denied/index.ts';
+import { FlowWriter } from './flow-writer.ts';
+import type { HostInterfaces } from './host-interfaces.ts';
+import { HostReader } from './host-reader.ts';
+import { NodeNetwork } from './node-network.ts';
+import { RecordSchedule } from './record-schedule.ts';
+import { SourceAccount } from './source-account.ts';
+import { UnseenConnections } from './unseen-connections.ts';
+
+const NAME = 'agent';
+/** Rows that are worked on before other things get their turn: about a millisecond. */
+const ROWS_A_TURN = 2_000;
+
+/**
+ * The node's agent: watches the kernel's connections, and the firewall's log where it is told to, and hands on flow records.
+ *
+ * Accounts: `conntrack` (rows from the kernel), `connections`, `denied packets`, `denied flows`, and `agent` (records).
+ */
+export class Agent implements Component {
+  readonly name = NAME;
+  readonly #options: AgentOptions;
+  readonly #needs: AgentNeeds;
+  readonly #settings: AgentSettings;
+  readonly #records: Account;
+  readonly #network: NodeNetwork;
+  readonly #filter: ConnectionFilter;
+  readonly #writer: FlowWriter;
+  readonly #recorder: ConnectionRecorder;
+  readonly #store: ConnectionStore;
+  readonly #unseen: UnseenConnections;
+  readonly #watch: ConntrackWatch;
+  readonly #denied: DeniedConnections | undefined;
+  readonly #host: HostReader;
+  #interfaces: HostInterfaces = { addresses: [], links: [] };
+  #begun: number | undefined;
+  #stopTicking = () => {};
+  #cancelRest = () => {};
+
+  /** @throws WeirError WEIR_AGENT_OPTION for a network that is none */
+  constructor(options: AgentOptions, needs: AgentNeeds) {
+    const { clock, log, ledger } = needs;
+    const settings = settle(options);
+    this.#options = options;
+    this.#needs = needs;
+    this.#settings = settings;
+    this.#network = new NodeNetwork(options);
+    this.#filter = new ConnectionFilter(settings.filter);
+    this.#host = new HostReader(options.netns);
+
+    const rows = new SourceAccount(ledger);
+    const connections = ledger.open('connections', 'connections', () => this.#recorder.held);
+    this.#denied = this.#deniedConnections();
+    this.#records = ledger.open(NAME, 'records', () => this.#writer.held);
+
+    const table = new ConnectionTable(settings.maxConnections);
+    const schedule = new RecordSchedule(table, settings);
+    const { events, pollIntervalMs } = settings;
+    const filter = this.#filter;
+    this.#writer = new FlowWriter(options.nodeName, this.#network, this.#records, needs.emit);
+    const recording = { filter, schedule, events, writer: this.#writer, account: connections };
+    this.#recorder = new ConnectionRecorder(table, { ...recording, denied: this.#denied });
+    this.#store = new ConnectionStore(table, { filter, schedule, events, recorder: this.#recorder });
+    this.#unseen = new UnseenConnections(connections);
+    this.#watch = new ConntrackWatch(
+      {
+        events,
+        pollIntervalMs,
+        netns: options.netns,
+        eventBufferOctets: options.eventBufferOctets,
+        tracking: options.tracking ?? false,
+      },
+      { clock, log, store: this.#store, account: rows, onPolled: (begun) => this.#onPolled(begun) },
+    );
+  }
+
+  /**
+   * Resolves when events are listened to; the first dump is under way then. What could not be had, but can be done without, is logged
+   * with what follows from it.
+   * @throws NetlinkError with the command that mends it: no privilege, no connection tracking in the kernel, an NFLOG group taken
+   */
+  async start(): Promise<void> {
+    const { clock, log } = this.#needs;
+    for (const remark of this.#settings.remarks) log.warn(NAME, remark);
+    try {
+      await this.#host.start();
+      await this.#readInterfaces();
+      await this.#denied?.start();
+      await this.#watch.start();
+    } catch (error) {
+      await Promise.all([this.#watch.abandon(), this.#denied?.stop(), this.#host.stop()]);
+      throw error;
+    }
+    this.#stopTicking = clock.every(this.#settings.tickMs, () => this.#expire());
+  }
+
+  /** Reads the kernel's table once more and hands on the rest of every flow (flowEndReason 4, or 3 if it has ended). */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopTicking();
+    this.#cancelRest();
+    const begun = await this.#watch.stop(deadlineMs);
+    await this.#denied?.stop();
+    await this.#host.stop();
+    if (begun !== undefined) this.#unseen.conclude(begun, this.#store.begun);
+    const nowMs = this.#needs.clock.now();
+    this.#nameExportSessions();
+    while (!this.#recorder.finish(nowMs, ROWS_A_TURN)) await nextTurn();
+    this.#writer.flush();
+  }
+
+  get metrics(): AgentMetrics {
+    const { tableState, pollCycleDuration } = this.#watch;
+    const denied = this.#needs.ledger.accounts.find(({ name }) => name === 'denied flows');
+    return {
+      conntrackTotalConnections: tableState?.entries ?? 0,
+      conntrackKeptConnections: this.#recorder.held,
+      conntrackMaxConnections: tableState?.maxEntries ?? 0,
+      deniedConnections: denied?.held ?? 0,
+      flowCollectorReconnections: this.#needs.reconnections?.() ?? 0,
+      pollCycleDuration: pollCycleDuration.snapshot,
+      connectionsBegun: this.#begun,
+      connectionsNeverSeen: this.#unseen.count,
+      links: this.#interfaces.links,
+    };
+  }
+
+  /** Records what is due, a turn at a time. */
+  #expire(): void {
+    const { clock } = this.#needs;
+    this.#cancelRest();
+    this.#nameExportSessions();
+    if (!this.#recorder.expire(clock.now(), ROWS_A_TURN, this.#store.isDumping)) {
+      this.#cancelRest = clock.after(0, () => this.#expire());
+      return;
+    }
+    this.#writer.flush();
+  }
+
+  async #onPolled(begun: number | undefined): Promise<void> {
+    if (begun !== undefined) {
+      this.#begun = begun;
+      this.#unseen.compare(begun, this.#store.begun);
+    }
+    await this.#readInterfaces();
+    this.#expire();
+  }
+
+  async #readInterfaces(): Promise<void> {
+    try {
+      this.#interfaces = await this.#host.read();
+      this.#network.addresses = this.#interfaces.addresses;
+    } catch (error) {
+      this.#needs.log.limited(
+        NAME,
+        'interfaces',
+        `network interfaces could not be read: ${describeError(error)}`,
+      );
+    }
+  }
+
+  #nameExportSessions(): void {
+    this.#filter.exportSessions = this.#needs.exportSessions?.() ?? [];
+  }
+
+  #deniedConnections(): DeniedConnections | undefined {
+    const { clock, log, ledger, emit } = this.#needs;
+    const { deniedGroups: groups = [], nodeName, netns } = this.#options;
+    const { activeTimeoutMs, idleTimeoutMs, filter } = this.#settings;
+    if (groups.length === 0) return undefined;
+    return new DeniedConnections(
+      {
+        groups,
+        activeTimeoutMs,
+        idleTimeoutMs,
+        loopback: filter.loopback,
+        node: { name: nodeName, network: this.#network },
+        ...(filter.protocols === undefined ? {} : { protocols: new Set(filter.protocols) }),
+        ...(netns === undefined ? {} : { networkNamespace: netns }),
+      },
+      {
+        clock,
+        log,
+        ledger,
+        onFlows: (batch) => {
+          this.#records.received += batch.length;
+          this.#records.sent += batch.length;
+          emit(batch);
+        },
+      },
+    );
+  }
+}

@@ -1,0 +1,92 @@
+import { type AddressWords, isLoopback, parseAddress } from '../flow/index.ts';
+import {
+  ADDRESS_WORDS,
+  type ConnectionTable,
+  isSame,
+  ORIGINAL_DESTINATION,
+  ORIGINAL_SOURCE,
+} from './connection-table.ts';
+
+export interface ConnectionFilterOptions {
+  /** IP protocol numbers that are exported; all without it. */
+  readonly protocols?: readonly number[] | undefined;
+  /** Conntrack zones that are exported; all without it. */
+  readonly zones?: readonly number[] | undefined;
+  /** Whether connections from or to 127.0.0.0/8 and ::1 are exported. */
+  readonly loopback: boolean;
+}
+
+/** The transport session of an exporting process, as its socket shows it. */
+export interface ExportSession {
+  /** 6 or 17. */
+  readonly protocol: number;
+  /** Left out while the socket has none. */
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+}
+
+/** Why a connection is not exported; the reason under which the account drops it. */
+export type LeftOut = 'protocol filter' | 'zone filter' | 'loopback' | 'own export';
+
+/** Which connections are exported. */
+export class ConnectionFilter {
+  readonly #protocols: ReadonlySet<number> | undefined;
+  readonly #zones: ReadonlySet<number> | undefined;
+  readonly #loopback: boolean;
+  #sessions: readonly Session[] = [];
+
+  constructor({ protocols, zones, loopback }: ConnectionFilterOptions) {
+    this.#protocols = protocols && new Set(protocols);
+    this.#zones = zones && new Set(zones);
+    this.#loopback = loopback;
+  }
+
+  /** The sessions over which this agent exports, which would otherwise report themselves for ever. */
+  set exportSessions(sessions: readonly ExportSession[]) {
+    this.#sessions = sessions.flatMap((session) => {
+      const remote = parseAddress(session.remoteAddress);
+      const local = parseAddress(session.localAddress ?? '');
+      return remote === undefined ? [] : [{ ...session, remote, local }];
+    });
+  }
+
+  reasonToLeaveOut(table: ConnectionTable, row: number): LeftOut | undefined {
+    if (this.#protocols !== undefined && !this.#protocols.has(table.protocol[row]!)) return 'protocol filter';
+    if (this.#zones !== undefined && !this.#zones.has(table.zone[row]!)) return 'zone filter';
+    if (!this.#loopback && isOnLoopback(table, row)) return 'loopback';
+    return this.isOwnExport(table, row) ? 'own export' : undefined;
+  }
+
+  /** Asked again before each record: a connection is often seen before its socket says that it is connected. */
+  isOwnExport(table: ConnectionTable, row: number): boolean {
+    for (const session of this.#sessions) if (isSession(session, table, row)) return true;
+    return false;
+  }
+}
+
+interface Session extends ExportSession {
+  readonly remote: AddressWords;
+  readonly local: AddressWords | undefined;
+}
+
+function isOnLoopback({ addresses }: ConnectionTable, row: number): boolean {
+  const at = row * ADDRESS_WORDS;
+  return isLoopback(addresses, at + ORIGINAL_SOURCE) || isLoopback(addresses, at + ORIGINAL_DESTINATION);
+}
+
+function isSession(session: Session, { protocol, ports, addresses }: ConnectionTable, row: number): boolean {
+  const { remote, local, localPort } = session;
+  const at = row * ADDRESS_WORDS;
+  return (
+    protocol[row] === session.protocol &&
+    ports[4 * row + 1] === session.remotePort &&
+    (localPort === undefined || ports[4 * row] === localPort) &&
+    isSame(remote, 0, addresses, at + ORIGINAL_DESTINATION) &&
+    (local === undefined || isUnspecified(local) || isSame(local, 0, addresses, at + ORIGINAL_SOURCE))
+  );
+}
+
+/** 0.0.0.0 or ::, which a socket shows that is bound to all addresses. */
+const isUnspecified = ([a, b, c, d]: AddressWords): boolean => (a | b | d) === 0 && (c === 0 || c === 0xffff);

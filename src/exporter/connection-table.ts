@@ -1,0 +1,279 @@
+import { type ConnectionBatch, RowKind } from './conntrack/index.ts';
+
+/** Where a connection is in its life, as far as the kernel has told. */
+export const Phase = {
+  /** In the kernel's table. */
+  live: 0,
+  /** Not in the last complete dump; a destroy event may still be under way. */
+  missing: 1,
+  /** Given up: it ended without a destroy event. A late one would still find it. */
+  gone: 2,
+  /** Its destroy event is here. A dump that was under way by then may still show it. */
+  destroyed: 3,
+  /** Nothing more can come. */
+  over: 4,
+} as const;
+
+/** Bits of `flags`. */
+export const Flag = {
+  /** The kernel has told the counters, or that it has none: the connection was in a dump or a destroy event. */
+  known: 1,
+  /** Something changed since the last record. */
+  unreported: 2,
+  /** No packet for the idle timeout. */
+  idle: 4,
+  /** Kept so that it is recognised, never exported. */
+  leftOut: 8,
+} as const;
+
+/** Row of `find` and `insert` that is none. */
+export const NO_ROW = -1;
+
+/** Numbers a row takes in `addresses`, and where each of the four lies. */
+export const ADDRESS_WORDS = 16;
+export const ORIGINAL_SOURCE = 0;
+export const ORIGINAL_DESTINATION = 4;
+export const REPLY_SOURCE = 8;
+export const REPLY_DESTINATION = 12;
+
+const NEVER_MISSING = 0xffff_ffff;
+
+/**
+ * The connections of a node as columns of fixed capacity, found by open addressing. A connection is itself by zone, the
+ * kernel's id, both tuples and, where the kernel notes it, its start: a 5-tuple that is used again is another one.
+ *
+ * All memory is reserved at once, about 215 octets a row; the system provides it as rows are first used.
+ */
+export class ConnectionTable {
+  readonly capacity: number;
+  /** A row outside of the table, for a connection that found no place in it. */
+  readonly spareRow: number;
+
+  readonly id: Uint32Array;
+  readonly zone: Uint16Array;
+  readonly protocol: Uint8Array;
+  /** 16 words a row: original source and destination, reply source and destination. */
+  readonly addresses: Uint32Array;
+  /** 4 a row, in the same order. Of ICMP: the identifier in a source's place, type × 256 + code in a destination's. */
+  readonly ports: Uint16Array;
+  /** 4 a row: packets and octets, reply packets and octets. NaN: the kernel does not count them. */
+  readonly totals: Float64Array;
+  /** The totals in the last record; zero before the first. */
+  readonly recorded: Float64Array;
+  /** The kernel's time of the first packet, NaN where it notes none. This and all times: ms since 1970. */
+  readonly startMs: Float64Array;
+  readonly firstSeenMs: Float64Array;
+  readonly lastPacketMs: Float64Array;
+  /** Where the active timeout is counted from. */
+  readonly activeSinceMs: Float64Array;
+  /** When the kernel would forget the connection; kept only where packets are not counted. */
+  readonly expiryMs: Float64Array;
+  /** When a row has to be looked at; scanned from end to end. */
+  readonly deadlineMs: Float64Array;
+  /** Number of the dump that had begun when the connection was last seen. */
+  readonly seenIn: Uint32Array;
+  readonly status: Uint32Array;
+  readonly tcpState: Uint8Array;
+  readonly phase: Uint8Array;
+  readonly flags: Uint8Array;
+  /** flowEndReason of the last record, 0 before the first. */
+  readonly endReason: Uint8Array;
+
+  readonly #hash: Uint32Array;
+  readonly #nextFree: Int32Array;
+  /** Row + 1, or 0 for free. At most half full. */
+  readonly #slots: Int32Array;
+  readonly #mask: number;
+  readonly #seed = (Math.random() * 0x1_0000_0000) | 0;
+  #firstFree: number = NO_ROW;
+  #highWater = 0;
+  #size = 0;
+
+  constructor(capacity: number) {
+    const rows = capacity + 1;
+    this.capacity = capacity;
+    this.spareRow = capacity;
+    this.id = new Uint32Array(rows);
+    this.zone = new Uint16Array(rows);
+    this.protocol = new Uint8Array(rows);
+    this.addresses = new Uint32Array(rows * ADDRESS_WORDS);
+    this.ports = new Uint16Array(rows * 4);
+    this.totals = new Float64Array(rows * 4);
+    this.recorded = new Float64Array(rows * 4);
+    this.startMs = new Float64Array(rows);
+    this.firstSeenMs = new Float64Array(rows);
+    this.lastPacketMs = new Float64Array(rows);
+    this.activeSinceMs = new Float64Array(rows);
+    this.expiryMs = new Float64Array(rows);
+    this.deadlineMs = new Float64Array(rows);
+    this.seenIn = new Uint32Array(rows);
+    this.status = new Uint32Array(rows);
+    this.tcpState = new Uint8Array(rows);
+    this.phase = new Uint8Array(rows);
+    this.flags = new Uint8Array(rows);
+    this.endReason = new Uint8Array(rows);
+    this.#hash = new Uint32Array(rows);
+    this.#nextFree = new Int32Array(rows);
+    const slots = 2 ** Math.ceil(Math.log2(2 * capacity));
+    this.#slots = new Int32Array(slots);
+    this.#mask = slots - 1;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  isUsed(row: number): boolean {
+    return this.seenIn[row] !== NEVER_MISSING;
+  }
+
+  /** One more than the last row that was ever used. Free rows below it have no deadline and are never missing. */
+  get highWater(): number {
+    return this.#highWater;
+  }
+
+  /**
+   * The connection that a batch's row speaks of, or NO_ROW. One that is destroyed answers only to a dump; without a start time
+   * in the batch's row, as in new and update events, the zone, id and tuples decide.
+   */
+  find(batch: ConnectionBatch, at: number): number {
+    const hash = this.#hashOf(batch.id[at]!, batch.zone[at]!);
+    const isDump = batch.kind[at] === RowKind.dump;
+    const start = batch.startTimeMs[at]!;
+    let likely = NO_ROW;
+    for (let slot = hash & this.#mask; this.#slots[slot] !== 0; slot = (slot + 1) & this.#mask) {
+      const row = this.#slots[slot]! - 1;
+      if (this.#hash[row] !== hash || !this.#hasTuples(row, batch, at)) continue;
+      if (this.phase[row]! >= Phase.destroyed && !isDump) continue;
+      const known = this.startMs[row]!;
+      if (known === start) return row;
+      if (likely === NO_ROW && (Number.isNaN(known) || Number.isNaN(start))) likely = row;
+    }
+    return likely;
+  }
+
+  /** A new row with the identity of a batch's row, as if nothing else were known of it; NO_ROW when the table is full. */
+  insert(batch: ConnectionBatch, at: number): number {
+    const row = this.#takeRow();
+    if (row === NO_ROW) return NO_ROW;
+    this.identify(row, batch, at);
+    const hash = this.#hashOf(batch.id[at]!, batch.zone[at]!);
+    this.#hash[row] = hash;
+    let slot = hash & this.#mask;
+    while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask;
+    this.#slots[slot] = row + 1;
+    this.#size++;
+    return row;
+  }
+
+  /** Writes the identity of a batch's row into a row, and forgets everything else. */
+  identify(row: number, batch: ConnectionBatch, at: number): void {
+    const { original, reply } = batch;
+    this.id[row] = batch.id[at]!;
+    this.zone[row] = batch.zone[at]!;
+    this.protocol[row] = batch.protocol[at]!;
+    const word = row * ADDRESS_WORDS;
+    for (let i = 0; i < 4; i++) {
+      this.addresses[word + ORIGINAL_SOURCE + i] = original.source[4 * at + i]!;
+      this.addresses[word + ORIGINAL_DESTINATION + i] = original.destination[4 * at + i]!;
+      this.addresses[word + REPLY_SOURCE + i] = reply.source[4 * at + i]!;
+      this.addresses[word + REPLY_DESTINATION + i] = reply.destination[4 * at + i]!;
+    }
+    const port = 4 * row;
+    this.ports[port] = original.sourcePort[at]! | original.icmpId[at]!;
+    this.ports[port + 1] = original.destinationPort[at]! | typeCode(original.icmpType, original.icmpCode, at);
+    this.ports[port + 2] = reply.sourcePort[at]! | reply.icmpId[at]!;
+    this.ports[port + 3] = reply.destinationPort[at]! | typeCode(reply.icmpType, reply.icmpCode, at);
+    this.totals.fill(Number.NaN, 4 * row, 4 * row + 4);
+    this.recorded.fill(0, 4 * row, 4 * row + 4);
+    this.startMs[row] = batch.startTimeMs[at]!;
+    this.expiryMs[row] = Number.POSITIVE_INFINITY;
+    this.deadlineMs[row] = Number.POSITIVE_INFINITY;
+    this.seenIn[row] = 0;
+    this.status[row] = 0;
+    this.tcpState[row] = 0;
+    this.phase[row] = Phase.live;
+    this.flags[row] = 0;
+    this.endReason[row] = 0;
+  }
+
+  remove(row: number): void {
+    let free = this.#slotOf(row);
+    for (let slot = free; ; ) {
+      slot = (slot + 1) & this.#mask;
+      const next = this.#slots[slot]!;
+      if (next === 0) break;
+      // A row may move back to the free slot unless its own place lies after it.
+      const home = this.#hash[next - 1]! & this.#mask;
+      if (((slot - home) & this.#mask) < ((slot - free) & this.#mask)) continue;
+      this.#slots[free] = next;
+      free = slot;
+    }
+    this.#slots[free] = 0;
+    this.deadlineMs[row] = Number.POSITIVE_INFINITY;
+    this.seenIn[row] = NEVER_MISSING;
+    this.phase[row] = Phase.live;
+    this.#nextFree[row] = this.#firstFree;
+    this.#firstFree = row;
+    this.#size--;
+  }
+
+  #takeRow(): number {
+    const row = this.#firstFree;
+    if (row === NO_ROW) return this.#highWater < this.capacity ? this.#highWater++ : NO_ROW;
+    this.#firstFree = this.#nextFree[row]!;
+    return row;
+  }
+
+  #slotOf(row: number): number {
+    let slot = this.#hash[row]! & this.#mask;
+    while (this.#slots[slot] !== row + 1) slot = (slot + 1) & this.#mask;
+    return slot;
+  }
+
+  /** The kernel's id is itself a keyed hash of the connection, so the id and the zone are enough to spread by. */
+  #hashOf(id: number, zone: number): number {
+    let hash = Math.imul(id ^ this.#seed, 0x9e3779b1) ^ zone;
+    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+    return (hash ^ (hash >>> 13)) >>> 0;
+  }
+
+  #hasTuples(row: number, batch: ConnectionBatch, at: number): boolean {
+    const { original, reply } = batch;
+    if (this.id[row] !== batch.id[at] || this.zone[row] !== batch.zone[at]) return false;
+    if (this.protocol[row] !== batch.protocol[at]) return false;
+    const port = 4 * row;
+    if (this.ports[port] !== (original.sourcePort[at]! | original.icmpId[at]!)) return false;
+    if (this.ports[port + 2] !== (reply.sourcePort[at]! | reply.icmpId[at]!)) return false;
+    const opening = original.destinationPort[at]! | typeCode(original.icmpType, original.icmpCode, at);
+    if (this.ports[port + 1] !== opening) return false;
+    const answer = reply.destinationPort[at]! | typeCode(reply.icmpType, reply.icmpCode, at);
+    if (this.ports[port + 3] !== answer) return false;
+    const word = row * ADDRESS_WORDS;
+    return (
+      isSame(this.addresses, word + ORIGINAL_SOURCE, original.source, 4 * at) &&
+      isSame(this.addresses, word + ORIGINAL_DESTINATION, original.destination, 4 * at) &&
+      isSame(this.addresses, word + REPLY_SOURCE, reply.source, 4 * at) &&
+      isSame(this.addresses, word + REPLY_DESTINATION, reply.destination, 4 * at)
+    );
+  }
+}
+
+/** Whether two addresses of four words are the same. */
+export function isSame(
+  one: ArrayLike<number>,
+  at: number,
+  other: ArrayLike<number>,
+  otherAt: number,
+): boolean {
+  return (
+    one[at] === other[otherAt] &&
+    one[at + 1] === other[otherAt + 1] &&
+    one[at + 2] === other[otherAt + 2] &&
+    one[at + 3] === other[otherAt + 3]
+  );
+}
+
+function typeCode(type: Uint8Array, code: Uint8Array, at: number): number {
+  return (type[at]! << 8) | code[at]!;
+}

@@ -1,0 +1,176 @@
+import {
+  BatchLayout,
+  connectionStateNames,
+  Dictionary,
+  type FieldName,
+  FlowBatch,
+  Protocol,
+} from '../flow/index.ts';
+import type { Account } from '../runtime/index.ts';
+import {
+  ADDRESS_WORDS,
+  type ConnectionTable,
+  isSame,
+  ORIGINAL_DESTINATION,
+  ORIGINAL_SOURCE,
+  REPLY_DESTINATION,
+  REPLY_SOURCE,
+} from './connection-table.ts';
+import type { NodeNetwork } from './node-network.ts';
+
+/** What a connection's record carries. */
+const carried: readonly FieldName[] = [
+  'flowStartMilliseconds',
+  'flowEndMilliseconds',
+  'flowEndReason',
+  'flowId',
+  'sourceIP',
+  'destinationIP',
+  'sourceTransportPort',
+  'destinationTransportPort',
+  'protocolIdentifier',
+  'icmpTypeCode',
+  'packetTotalCount',
+  'octetTotalCount',
+  'packetDeltaCount',
+  'octetDeltaCount',
+  'reversePacketTotalCount',
+  'reverseOctetTotalCount',
+  'reversePacketDeltaCount',
+  'reverseOctetDeltaCount',
+  'sourceNodeName',
+  'destinationNodeName',
+  'destinationServiceIP',
+  'destinationServicePort',
+  'proxySnatIP',
+  'proxySnatPort',
+  'tcpState',
+  'flowType',
+];
+
+const BATCH_ROWS = 1024;
+
+/**
+ * Writes connections as flow records:
+ *
+ *     source            original source
+ *     destination       reply source: the destination after DNAT
+ *     destinationService   original destination, where it differs from that
+ *     proxySnat         reply destination, where it differs from the original source
+ *
+ * ICMP's identifier stands in the source's port (and the proxy's, after SNAT); the destination's port is 0.
+ */
+export class FlowWriter {
+  readonly #network: NodeNetwork;
+  readonly #emit: (batch: FlowBatch) => void;
+  readonly #account: Account;
+  readonly #layout = new BatchLayout(carried, BATCH_ROWS);
+  /** Holds the node's name and the TCP states, nothing else: it never grows. */
+  readonly #dictionary = new Dictionary();
+  readonly #nodeName: number;
+  readonly #tcpStates: readonly number[];
+  #batch: FlowBatch;
+
+  /**
+   * @param account of records: received when written, sent when handed on
+   * @param emit takes over each filled batch
+   */
+  constructor(nodeName: string, network: NodeNetwork, account: Account, emit: (batch: FlowBatch) => void) {
+    this.#account = account;
+    this.#network = network;
+    this.#emit = emit;
+    this.#nodeName = this.#dictionary.internText(nodeName);
+    this.#tcpStates = connectionStateNames.map((name) => this.#dictionary.internText(name));
+    this.#batch = this.#emptyBatch();
+  }
+
+  /** Records that are written but not yet handed on. */
+  get held(): number {
+    return this.#batch.length;
+  }
+
+  write(table: ConnectionTable, row: number, reason: number): void {
+    const { columns } = this.#batch;
+    const at = this.#batch.length++;
+    this.#account.received++;
+    const start = table.startMs[row]!;
+    const startMs = Number.isNaN(start) ? table.firstSeenMs[row]! : start;
+    columns.flowStartMilliseconds[at] = startMs;
+    columns.flowEndMilliseconds[at] = Math.max(startMs, table.lastPacketMs[row]!);
+    columns.flowEndReason[at] = reason;
+    columns.flowId[at] = table.zone[row]! * 0x1_0000_0000 + table.id[row]!;
+    columns.protocolIdentifier[at] = table.protocol[row]!;
+    columns.tcpState[at] =
+      table.protocol[row] === Protocol.tcp ? (this.#tcpStates[table.tcpState[row]!] ?? 0) : 0;
+    this.#writeEnds(table, row, at);
+    this.#writeCounters(table, row, at);
+    if (this.#batch.isFull) this.flush();
+  }
+
+  /** Hands on what is written so far. */
+  flush(): void {
+    if (this.#batch.length === 0) return;
+    const batch = this.#batch;
+    this.#batch = this.#emptyBatch();
+    this.#account.sent += batch.length;
+    this.#emit(batch);
+  }
+
+  #writeEnds(table: ConnectionTable, row: number, at: number): void {
+    const { columns } = this.#batch;
+    const { addresses, ports } = table;
+    const words = row * ADDRESS_WORDS;
+    const port = 4 * row;
+    const isIcmp = table.protocol[row] === Protocol.icmp || table.protocol[row] === Protocol.icmpv6;
+    copy(addresses, words + ORIGINAL_SOURCE, columns.sourceIP, at);
+    copy(addresses, words + REPLY_SOURCE, columns.destinationIP, at);
+    columns.sourceTransportPort[at] = ports[port]!;
+    columns.destinationTransportPort[at] = isIcmp ? 0 : ports[port + 2]!;
+    columns.icmpTypeCode[at] = isIcmp ? ports[port + 1]! : 0;
+
+    const source = words + ORIGINAL_SOURCE;
+    const destination = words + REPLY_SOURCE;
+    columns.sourceNodeName[at] = this.#network.isHere(addresses, source) ? this.#nodeName : 0;
+    columns.destinationNodeName[at] = this.#network.isHere(addresses, destination) ? this.#nodeName : 0;
+    columns.flowType[at] = this.#network.flowType(addresses, source, destination);
+
+    const asked = words + ORIGINAL_DESTINATION;
+    if (
+      !isSame(addresses, asked, addresses, destination) ||
+      (!isIcmp && ports[port + 1] !== ports[port + 2])
+    ) {
+      copy(addresses, asked, columns.destinationServiceIP, at);
+      columns.destinationServicePort[at] = isIcmp ? 0 : ports[port + 1]!;
+    }
+    const answered = words + REPLY_DESTINATION;
+    const snatPort = isIcmp ? ports[port + 2]! : ports[port + 3]!;
+    if (!isSame(addresses, answered, addresses, source) || snatPort !== ports[port]) {
+      copy(addresses, answered, columns.proxySnatIP, at);
+      columns.proxySnatPort[at] = snatPort;
+    }
+  }
+
+  #writeCounters({ totals, recorded }: ConnectionTable, row: number, at: number): void {
+    const { columns } = this.#batch;
+    const t = 4 * row;
+    columns.packetTotalCount[at] = totals[t]!;
+    columns.octetTotalCount[at] = totals[t + 1]!;
+    columns.reversePacketTotalCount[at] = totals[t + 2]!;
+    columns.reverseOctetTotalCount[at] = totals[t + 3]!;
+    columns.packetDeltaCount[at] = totals[t]! - recorded[t]!;
+    columns.octetDeltaCount[at] = totals[t + 1]! - recorded[t + 1]!;
+    columns.reversePacketDeltaCount[at] = totals[t + 2]! - recorded[t + 2]!;
+    columns.reverseOctetDeltaCount[at] = totals[t + 3]! - recorded[t + 3]!;
+  }
+
+  #emptyBatch(): FlowBatch {
+    return new FlowBatch(this.#layout, this.#dictionary);
+  }
+}
+
+function copy(from: Uint32Array, word: number, to: Uint32Array, row: number): void {
+  to[4 * row] = from[word]!;
+  to[4 * row + 1] = from[word + 1]!;
+  to[4 * row + 2] = from[word + 2]!;
+  to[4 * row + 3] = from[word + 3]!;
+}

@@ -1,0 +1,101 @@
+import {
+  type AddressRange,
+  type AddressWords,
+  FlowType,
+  isLoopback,
+  parseAddressRange,
+  rangeContains,
+} from '../flow/index.ts';
+import { WeirError } from '../runtime/index.ts';
+import { AddressSet } from './address-set.ts';
+
+export interface NodeNetworkOptions {
+  /** CIDRs that live on this node beside its own addresses, such as its Pods. */
+  readonly nodeNetworks?: readonly string[];
+  /** CIDRs of all nodes that are watched, and of what lives on them. */
+  readonly clusterNetworks?: readonly string[];
+}
+
+const Place = { here: 0, cluster: 1, unknown: 2, outside: 3 } as const;
+type Place = (typeof Place)[keyof typeof Place];
+
+/**
+ * Which addresses are this node's, which are other watched nodes', and what that makes of a flow:
+ *
+ *     source \ destination    here          cluster       outside       unknown
+ *     here                    IntraNode     InterNode     ToExternal    unspecified
+ *     cluster                 InterNode     InterNode     ToExternal    –
+ *     outside                 FromExternal  FromExternal  unspecified   unspecified
+ *     unknown                 unspecified   –             unspecified   unspecified
+ *
+ * Where `clusterNetworks` is given, everything else is outside. Where it is not, an address that is private by its range may be
+ * another watched node: it is unknown, and the flow's type is left open, because whoever joins the halves of two nodes
+ * must not take such a flow for a complete one. Public addresses and multicast groups are outside.
+ */
+export class NodeNetwork {
+  #addresses = new AddressSet([]);
+  readonly #nodeNetworks: readonly AddressRange[];
+  readonly #clusterNetworks: readonly AddressRange[];
+  /** What an address is that is neither here nor in the cluster's networks. */
+  readonly #isPrivateUnknown: boolean;
+
+  /** @throws WeirError WEIR_AGENT_OPTION for what is not a CIDR */
+  constructor({ nodeNetworks = [], clusterNetworks }: NodeNetworkOptions = {}) {
+    this.#nodeNetworks = nodeNetworks.map((text) => range('nodeNetworks', text));
+    this.#clusterNetworks = (clusterNetworks ?? []).map((text) => range('clusterNetworks', text));
+    this.#isPrivateUnknown = clusterNetworks === undefined;
+  }
+
+  /** The addresses of the node's own interfaces, read again now and then. */
+  set addresses(addresses: readonly AddressWords[]) {
+    this.#addresses = new AddressSet(addresses);
+  }
+
+  isHere(words: ArrayLike<number>, at: number): boolean {
+    return this.#addresses.has(words, at) || isLoopback(words, at) || isInAny(this.#nodeNetworks, words, at);
+  }
+
+  flowType(words: ArrayLike<number>, source: number, destination: number): number {
+    return flowTypes[this.#place(words, source)]![this.#place(words, destination)]!;
+  }
+
+  #place(words: ArrayLike<number>, at: number): Place {
+    if (this.isHere(words, at)) return Place.here;
+    if (isInAny(this.#clusterNetworks, words, at)) return Place.cluster;
+    return this.#isPrivateUnknown && isInAny(privateNetworks, words, at) ? Place.unknown : Place.outside;
+  }
+}
+
+const { unspecified, intraNode, interNode, toExternal, fromExternal } = FlowType;
+
+/** By the place of the source, then of the destination, in the order of `Place`. */
+const flowTypes: readonly (readonly number[])[] = [
+  [intraNode, interNode, unspecified, toExternal],
+  [interNode, interNode, unspecified, toExternal],
+  [unspecified, unspecified, unspecified, unspecified],
+  [fromExternal, fromExternal, unspecified, unspecified],
+];
+
+/** RFC 1918, 6598, 3927, 4193 and 4291. */
+const privateNetworks = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+].map((text) => parseAddressRange(text)!);
+
+function isInAny(ranges: readonly AddressRange[], words: ArrayLike<number>, at: number): boolean {
+  for (const range of ranges) if (rangeContains(range, words, at)) return true;
+  return false;
+}
+
+function range(option: string, text: string): AddressRange {
+  const parsed = parseAddressRange(text);
+  if (parsed !== undefined) return parsed;
+  throw new WeirError('WEIR_AGENT_OPTION', `${option}: "${text}" is not an address range`, {
+    remedy: 'Write ranges as CIDR, such as 10.244.1.0/24 or fd00:10:244::/64.',
+  });
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { ConnectionRow, Tuple } from '../support/connection-rows.ts';
+import { StoreUnderTest, type StoreUnderTestOptions } from '../support/store-under-test.ts';
+
+const counters = [4, 400, 3, 300] as const;
+
+/** The record of a connection that ended. */
+function recordOf(row: Partial<ConnectionRow>, options?: StoreUnderTestOptions) {
+  const test = new StoreUnderTest(options);
+  test.tell({ kind: 'destroy', counters, startMs: 1_000, stopMs: 2_000, ...row });
+  return test.records()[0]!;
+}
+
+const tuple = (source: string, sourcePort: number, destination: string, destinationPort: number): Tuple => ({
+  source,
+  sourcePort,
+  destination,
+  destinationPort,
+});
+
+describe("a connection's record", () => {
+  it('has every field that the kernel knows', () => {
+    expect(recordOf({ id: 7, zone: 3, tcpState: 3 }, { nodeNetworks: ['10.0.0.1'] })).toEqual({
+      flowStartMilliseconds: 1_000,
+      flowEndMilliseconds: 2_000,
+      flowEndReason: 3,
+      flowId: 3 * 2 ** 32 + 7,
+      sourceIP: '10.0.0.1',
+      destinationIP: '10.0.0.2',
+      sourceTransportPort: 40_000,
+      destinationTransportPort: 80,
+      protocolIdentifier: 6,
+      packetTotalCount: 4,
+      octetTotalCount: 400,
+      packetDeltaCount: 4,
+      octetDeltaCount: 400,
+      reversePacketTotalCount: 3,
+      reverseOctetTotalCount: 300,
+      reversePacketDeltaCount: 3,
+      reverseOctetDeltaCount: 300,
+      sourceNodeName: 'node-a',
+      tcpState: 'ESTABLISHED',
+    });
+  });
+
+  it('keeps destination NAT: the destination that was reached, and the one that was asked for', () => {
+    const original = tuple('10.0.0.1', 40_000, '10.96.0.1', 443);
+    const reply = tuple('10.0.0.2', 6_443, '10.0.0.1', 40_000);
+    const record = recordOf({ original, reply });
+    expect(record).toMatchObject({
+      sourceIP: '10.0.0.1',
+      destinationIP: '10.0.0.2',
+      destinationTransportPort: 6_443,
+      destinationServiceIP: '10.96.0.1',
+      destinationServicePort: 443,
+    });
+    expect(record).not.toHaveProperty('proxySnatIP');
+  });
+
+  it('keeps source NAT, be it of the address or of the port alone', () => {
+    const original = tuple('10.0.0.1', 40_000, '10.0.0.2', 80);
+    expect(recordOf({ original, reply: tuple('10.0.0.2', 80, '192.0.2.1', 1_024) })).toMatchObject({
+      sourceIP: '10.0.0.1',
+      sourceTransportPort: 40_000,
+      proxySnatIP: '192.0.2.1',
+      proxySnatPort: 1_024,
+    });
+    expect(recordOf({ original, reply: tuple('10.0.0.2', 80, '10.0.0.1', 1_024) })).toMatchObject({
+      proxySnatIP: '10.0.0.1',
+      proxySnatPort: 1_024,
+    });
+  });
+
+  it('of a ping has the identifier for a port, also the one after source NAT, and type and code', () => {
+    const ping = (source: string, destination: string, icmpId: number, icmpType: number) => ({
+      source,
+      destination,
+      icmpId,
+      icmpType,
+      icmpCode: 0,
+    });
+    const original = ping('10.0.0.1', '10.0.0.2', 77, 8);
+    const record = recordOf({ protocol: 1, original, reply: ping('10.0.0.2', '192.0.2.1', 99, 0) });
+    expect(record).toMatchObject({
+      sourceTransportPort: 77,
+      icmpTypeCode: 0x800,
+      proxySnatIP: '192.0.2.1',
+      proxySnatPort: 99,
+    });
+    for (const absent of [
+      'destinationTransportPort',
+      'destinationServiceIP',
+      'destinationServicePort',
+      'tcpState',
+    ]) {
+      expect(record).not.toHaveProperty(absent);
+    }
+  });
+
+  it('is of IPv6 as it is of IPv4', () => {
+    const original = tuple('fd00::1', 40_000, 'fd00::2', 80);
+    const record = recordOf({ original, reply: tuple('fd00:9::2', 8_080, 'fd00::1', 40_000) });
+    expect(record).toMatchObject({
+      sourceIP: 'fd00::1',
+      destinationIP: 'fd00:9::2',
+      destinationServiceIP: 'fd00::2',
+      destinationServicePort: 80,
+    });
+  });
+
+  it('begins when it was first seen where the kernel notes no times', () => {
+    const test = new StoreUnderTest();
+    test.tell({ kind: 'new', id: 1 });
+    const startMs = test.now;
+    test.clock.advance(3_000);
+    test.tell({ kind: 'destroy', id: 1, counters });
+    expect(test.records()).toMatchObject([
+      { flowStartMilliseconds: startMs, flowEndMilliseconds: startMs + 3_000 },
+    ]);
+  });
+});

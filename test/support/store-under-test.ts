@@ -1,0 +1,90 @@
+import { ConnectionFilter, type ConnectionFilterOptions } from '../../src/exporter/connection-filter.ts';
+import { ConnectionRecorder, type DeniedIndex } from '../../src/exporter/connection-recorder.ts';
+import { ConnectionStore } from '../../src/exporter/connection-store.ts';
+import { ConnectionTable } from '../../src/exporter/connection-table.ts';
+import { FlowWriter } from '../../src/exporter/flow-writer.ts';
+import { NodeNetwork, type NodeNetworkOptions } from '../../src/exporter/node-network.ts';
+import { RecordSchedule } from '../../src/exporter/record-schedule.ts';
+import type { FlowRecord } from '../../src/flow/index.ts';
+import { type AccountStatement, Ledger } from '../../src/runtime/index.ts';
+import { type ConnectionRow, connectionBatch } from './connection-rows.ts';
+import { FakeClock } from './fake-clock.ts';
+
+export interface StoreUnderTestOptions extends NodeNetworkOptions {
+  capacity?: number;
+  events?: boolean;
+  filter?: Partial<ConnectionFilterOptions>;
+  denied?: DeniedIndex;
+}
+
+/** The connection store with what records its connections, but without a kernel: a test is kernel and time. */
+export class StoreUnderTest {
+  readonly clock = new FakeClock();
+  readonly ledger = new Ledger();
+  readonly filter: ConnectionFilter;
+  readonly store: ConnectionStore;
+  readonly recorder: ConnectionRecorder;
+  readonly #writer: FlowWriter;
+  #records: FlowRecord[] = [];
+
+  constructor(options: StoreUnderTestOptions = {}) {
+    const { capacity = 16, events = true, denied } = options;
+    const table = new ConnectionTable(capacity);
+    const schedule = new RecordSchedule(table, { activeTimeoutMs: 60_000, idleTimeoutMs: 15_000 });
+    const account = this.ledger.open('connections', 'connections', () => this.recorder.held);
+    const records = this.ledger.open('agent', 'records', () => this.#writer.held);
+    this.filter = new ConnectionFilter({ loopback: true, ...options.filter });
+    this.#writer = new FlowWriter('node-a', new NodeNetwork(options), records, (batch) => {
+      this.#records.push(...batch);
+    });
+    const { filter } = this;
+    this.recorder = new ConnectionRecorder(table, {
+      filter,
+      schedule,
+      events,
+      denied,
+      account,
+      writer: this.#writer,
+    });
+    this.store = new ConnectionStore(table, { filter, schedule, events, recorder: this.recorder });
+  }
+
+  get now(): number {
+    return this.clock.now();
+  }
+
+  /** Rows of events, in one batch. */
+  tell(...rows: ConnectionRow[]): void {
+    this.store.merge(connectionBatch(...rows), this.now);
+  }
+
+  /** A whole dump with these rows. */
+  dump(...rows: Omit<ConnectionRow, 'kind'>[]): void {
+    this.store.dumpBegins(this.now);
+    this.tell(...rows.map((row) => ({ ...row, kind: 'dump' as const })));
+    this.store.dumpEnds(true);
+  }
+
+  /** The records that are due by now. */
+  records(): FlowRecord[] {
+    while (!this.recorder.expire(this.now, 1_000, this.store.isDumping));
+    return this.#flushed();
+  }
+
+  /** The records of an agent that stops now. */
+  finish(): FlowRecord[] {
+    while (!this.recorder.finish(this.now, 1_000));
+    return this.#flushed();
+  }
+
+  account(name: 'connections' | 'agent' = 'connections'): AccountStatement {
+    return this.ledger.toJSON().find((account) => account.name === name)!;
+  }
+
+  #flushed(): FlowRecord[] {
+    this.#writer.flush();
+    const records = this.#records;
+    this.#records = [];
+    return records;
+  }
+}
