@@ -160,16 +160,17 @@ export class ConnectionParser {
     return !time.malformed;
   }
 
+  /** The state is the first of five attributes; the others are passed over unread. */
   #protocolState(batch: ConnectionBatch, row: number): boolean {
-    const protocol = this.#middle.enter(this.#top);
-    let sound = true;
-    while (protocol.next()) {
-      if (protocol.type !== ct.CTA_PROTOINFO_TCP) continue;
-      const part = this.#leaf.enter(protocol);
-      while (part.next()) if (part.type === ct.CTA_PROTOINFO_TCP_STATE) batch.tcpState[row] = part.u8();
-      sound = !part.malformed;
+    const part = this.#middle.enter(this.#top);
+    if (!part.next() || part.type !== ct.CTA_PROTOINFO_TCP) return !part.malformed;
+    const state = this.#leaf.enter(part);
+    while (state.next()) {
+      if (state.type !== ct.CTA_PROTOINFO_TCP_STATE) continue;
+      batch.tcpState[row] = state.u8();
+      break;
     }
-    return sound && !protocol.malformed;
+    return !state.malformed;
   }
 }
 
