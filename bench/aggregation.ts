@@ -1,0 +1,309 @@
+import { Aggregator } from '../src/aggregator/index.ts';
+import {
+  BatchLayout,
+  Dictionary,
+  type FieldName,
+  FlowBatch,
+  fieldNames,
+  formatAddress,
+} from '../src/flow/index.ts';
+import { type Clock, Ledger } from '../src/runtime/index.ts';
+import { type BenchRow, measureInterleaved, rateRow, timesFaster } from './measure.ts';
+
+const FLOWS = 200_000;
+/** Records that each of the two nodes sends of a flow. */
+const ROUNDS = 4;
+const BATCH_ROWS = 1024;
+const RECORDS = FLOWS * 2 * ROUNDS;
+const START = Date.UTC(2026, 0, 1);
+
+export const title = `aggregation: ${FLOWS.toLocaleString('en')} live flows, two nodes, ${ROUNDS} records of each`;
+
+export async function run(): Promise<BenchRow[]> {
+  const traffic = new Traffic();
+  const octetsAFlow = measureMemory(traffic);
+  const times = await measureInterleaved(
+    {
+      weir: () => traffic.play(weirTarget().accept),
+      map: () => traffic.play(mapTarget()),
+      whole: () => timeWhole(traffic),
+    },
+    { runs: 5, warmup: 1 },
+  );
+  return [
+    rateRow('records joined and aggregated', 'records/s', RECORDS, times.weir, {
+      ratio: timesFaster(times.weir, times.map),
+      against: 'a Map by a string of the 5-tuple, an object a flow',
+      target: { of: 'ratio', atLeast: 4 },
+    }),
+    rateRow('the same, with expiry and reports to a null sink', 'records/s', RECORDS, times.whole),
+    {
+      name: 'memory of a live flow, all in',
+      median: octetsAFlow,
+      unit: 'octets/flow',
+      target: { atMost: 400 },
+    },
+  ];
+}
+
+/** A clock that stands where it was put. */
+class StandingClock implements Clock {
+  ms = START;
+  #ticks: (() => void)[] = [];
+
+  now(): number {
+    return this.ms;
+  }
+
+  after(_delayMs: number, callback: () => void): () => void {
+    this.#ticks.push(callback);
+    return () => {};
+  }
+
+  every(_periodMs: number, callback: () => void): () => void {
+    this.tick = callback;
+    return () => {};
+  }
+
+  tick: () => void = () => {};
+
+  /** Calls what is to be called until nothing is left. */
+  run(): void {
+    this.tick();
+    for (let next = this.#ticks.pop(); next !== undefined; next = this.#ticks.pop()) next();
+  }
+}
+
+function weirTarget() {
+  const clock = new StandingClock();
+  const ledger = new Ledger();
+  const outlet = {
+    records: 0,
+    write(batch: FlowBatch) {
+      outlet.records += batch.length;
+    },
+    async room() {},
+  };
+  const aggregator = new Aggregator({ clock, ledger, outlet }, { clockSkewMs: 0 });
+  return { clock, ledger, outlet, aggregator, accept: (batch: FlowBatch) => aggregator.accept(batch) };
+}
+
+/** Four rounds of records, then all flows reported, once in between and once at the end. */
+async function timeWhole(traffic: Traffic): Promise<number> {
+  const { clock, aggregator, outlet, accept } = weirTarget();
+  await aggregator.start();
+  let reportingMs = 0;
+  const expire = (ms: number) => {
+    clock.ms += ms;
+    const started = performance.now();
+    clock.run();
+    reportingMs += performance.now() - started;
+  };
+  const playingMs = traffic.play(accept, () => expire(1_000));
+  expire(120_000);
+  if (outlet.records < FLOWS) throw new Error(`${outlet.records} records came out of ${FLOWS} flows`);
+  return playingMs + reportingMs;
+}
+
+/** Bytes that the process grows by, for each flow that is live. */
+function measureMemory(traffic: Traffic): number {
+  const before = memory();
+  const { aggregator, accept } = weirTarget();
+  traffic.play(accept);
+  const octets = memory() - before;
+  if (aggregator.octets > octets * 1.2) throw new Error('the process holds less than the table says');
+  return octets / FLOWS;
+}
+
+function memory(): number {
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+/** What the agents' template carries. */
+const carried = fieldNames.filter(
+  (name) =>
+    !/From(Source|Destination)Node$|hroughput|Interface|Labels|^(clusterId|vlanId|ipClassOfService|tcpControlBits|icmpTypeCode)$/.test(
+      name,
+    ),
+);
+
+/** Both nodes' records of all flows, round after round. */
+class Traffic {
+  readonly #batches: FlowBatch[] = [];
+  /** Filled again and again, as a collector does. */
+  readonly #incoming: FlowBatch;
+
+  constructor() {
+    const layout = new BatchLayout(carried, BATCH_ROWS);
+    const dictionary = new Dictionary();
+    const origin = { exporter: '10.0.0.1:4739', observationDomainId: 1 };
+    this.#incoming = new FlowBatch(layout, dictionary, origin);
+    for (const side of ['source', 'destination'] as const) {
+      for (let first = 0; first < FLOWS; first += BATCH_ROWS) {
+        const batch = new FlowBatch(layout, dictionary);
+        batch.length = Math.min(BATCH_ROWS, FLOWS - first);
+        for (let row = 0; row < batch.length; row++) fillRow(batch, row, first + row, side);
+        this.#batches.push(batch);
+      }
+    }
+  }
+
+  /** Hands every record of all rounds over. @returns the milliseconds that it took, without what lies between */
+  play(accept: (batch: FlowBatch) => void, afterRound: () => void = () => {}): number {
+    this.#reset();
+    let ms = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const batch of this.#batches) {
+        for (const name of carried) this.#incoming.columns[name].set(batch.columns[name]);
+        this.#incoming.length = batch.length;
+        const started = performance.now();
+        accept(this.#incoming);
+        ms += performance.now() - started;
+      }
+      afterRound();
+      this.#advance();
+    }
+    return ms;
+  }
+
+  #reset(): void {
+    for (const { columns, length } of this.#batches) {
+      for (let row = 0; row < length; row++) {
+        columns.flowEndMilliseconds[row] = columns.flowStartMilliseconds[row]! + 5_000;
+        for (const [total, delta] of counterPairs) columns[total][row] = columns[delta][row]!;
+      }
+    }
+  }
+
+  #advance(): void {
+    for (const { columns, length } of this.#batches) {
+      for (let row = 0; row < length; row++) {
+        columns.flowEndMilliseconds[row]! += 5_000;
+        for (const [total, delta] of counterPairs) columns[total][row]! += columns[delta][row]!;
+      }
+    }
+  }
+}
+
+const counterPairs = [
+  ['octetTotalCount', 'octetDeltaCount'],
+  ['packetTotalCount', 'packetDeltaCount'],
+  ['reverseOctetTotalCount', 'reverseOctetDeltaCount'],
+  ['reversePacketTotalCount', 'reversePacketDeltaCount'],
+] as const satisfies [FieldName, FieldName][];
+
+function fillRow(
+  { columns, dictionary }: FlowBatch,
+  row: number,
+  flow: number,
+  side: 'source' | 'destination',
+): void {
+  const [pod, peer] = [flow % 4_000, (flow * 7 + 1) % 4_000];
+  columns.flowStartMilliseconds[row] = START + (flow % 1_000);
+  columns.flowEndReason[row] = 2;
+  columns.flowId[row] = flow + 1;
+  columns.sourceIP.set([0, 0, 0xffff, 0x0a0a_0000 + pod], row * 4);
+  columns.destinationIP.set([0, 0, 0xffff, 0x0a14_0000 + peer], row * 4);
+  columns.sourceTransportPort[row] = 1024 + Math.floor(flow / 4_000);
+  columns.destinationTransportPort[row] = 8080;
+  columns.protocolIdentifier[row] = 6;
+  for (const [i, [, delta]] of counterPairs.entries()) columns[delta][row] = 100 + i + (flow % 50);
+  const own = side === 'source' ? pod : peer;
+  columns[`${side}PodNamespace`][row] = dictionary.internText(`namespace-${own % 40}`);
+  columns[`${side}PodName`][row] = dictionary.internText(`workload-${own % 400}-6d4cf56db6-${own}`);
+  columns[`${side}NodeName`][row] = dictionary.internText(`node-${own % 50}`);
+  columns.flowType[row] = 2;
+  columns.tcpState[row] = dictionary.internText('ESTABLISHED');
+  const direction = side === 'source' ? 'egress' : 'ingress';
+  columns[`${direction}NetworkPolicyNamespace`][row] = dictionary.internText(`namespace-${own % 40}`);
+  columns[`${direction}NetworkPolicyName`][row] = dictionary.internText(`policy-${own % 100}`);
+  columns[`${direction}NetworkPolicyRuleName`][row] = dictionary.internText('allow-clients');
+  columns[`${direction}NetworkPolicyRuleAction`][row] = 1;
+  columns[`${direction}NetworkPolicyType`][row] = 1;
+  if (side === 'destination') return;
+  columns.destinationServiceIP.set([0, 0, 0xffff, 0x0a60_0000 + (peer % 500)], row * 4);
+  columns.destinationServicePort[row] = 80;
+  columns.destinationServicePortName[row] = dictionary.internText(
+    `namespace-${peer % 40}/service-${peer % 500}:http`,
+  );
+}
+
+/** The obvious way: a string for a key, an object for a flow. */
+function mapTarget(): (batch: FlowBatch) => void {
+  interface Half {
+    end: number;
+    totals: number[];
+    deltas: number[];
+    throughput: number;
+    reverseThroughput: number;
+  }
+  interface Flow {
+    start: number;
+    end: number;
+    names: Partial<Record<FieldName, string>>;
+    numbers: Partial<Record<FieldName, number>>;
+    source: Half | undefined;
+    destination: Half | undefined;
+    updatedAt: number;
+    isReady: boolean;
+  }
+  const flows = new Map<string, Flow>();
+  const names = carried.filter((name) =>
+    /Name$|Namespace$|^tcpState$|^egressIP$/.test(name),
+  ) as 'sourcePodName'[];
+  const numbers = carried.filter((name) => /RuleAction$|PolicyType$|^flowType$/.test(name)) as 'flowType'[];
+  return (batch) => {
+    const { columns, dictionary } = batch;
+    const updatedAt = Date.now();
+    for (let i = 0; i < batch.length; i++) {
+      const source = formatAddress(columns.sourceIP, i * 4);
+      const destination = formatAddress(columns.destinationIP, i * 4);
+      const ports = `${columns.sourceTransportPort[i]}:${columns.destinationTransportPort[i]}`;
+      const key = `${source}:${destination}:${ports}:${columns.protocolIdentifier[i]}`;
+      const start = columns.flowStartMilliseconds[i]!;
+      const end = columns.flowEndMilliseconds[i]!;
+      let flow = flows.get(key);
+      if (flow === undefined) {
+        flow = {
+          start,
+          end,
+          names: {},
+          numbers: {},
+          source: undefined,
+          destination: undefined,
+          updatedAt,
+          isReady: false,
+        };
+        flows.set(key, flow);
+      }
+      const side = columns.sourcePodName[i] !== 0 ? 'source' : 'destination';
+      flow[side] ??= {
+        end: start,
+        totals: [0, 0, 0, 0],
+        deltas: [0, 0, 0, 0],
+        throughput: 0,
+        reverseThroughput: 0,
+      };
+      const half = flow[side];
+      if (end <= half.end) continue;
+      const scale = 8000 / (end - half.end);
+      half.throughput = (columns.octetTotalCount[i]! - half.totals[0]!) * scale;
+      half.reverseThroughput = (columns.reverseOctetTotalCount[i]! - half.totals[2]!) * scale;
+      for (const [k, [total, delta]] of counterPairs.entries()) {
+        half.totals[k] = columns[total][i]!;
+        half.deltas[k]! += columns[delta][i]!;
+      }
+      half.end = end;
+      flow.end = Math.max(flow.end, end);
+      for (const name of names) {
+        const id = columns[name][i]!;
+        if (id !== 0) flow.names[name] = dictionary.text(id);
+      }
+      for (const name of numbers) if (columns[name][i] !== 0) flow.numbers[name] = columns[name][i]!;
+      flow.updatedAt = updatedAt;
+      flow.isReady = flow.source !== undefined && flow.destination !== undefined;
+    }
+  };
+}

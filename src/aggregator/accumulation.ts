@@ -1,0 +1,270 @@
+import { EndReason, FlowType } from '../flow/index.ts';
+import type { RecordIdentity } from './correlation.ts';
+import {
+  DESTINATION,
+  DESTINATION_IP,
+  DESTINATION_PORT,
+  END,
+  FLAGS,
+  FLOW_ID,
+  FLOW_TYPE,
+  Flag,
+  KEY,
+  REPORTED,
+  REPORTED_END,
+  ROW_DOUBLES,
+  ROW_HALVES,
+  ROW_OCTETS,
+  ROW_WORDS,
+  SERVICE_IP,
+  SERVICE_PORT,
+  SNAT_IP,
+  SNAT_PORT,
+  SOURCE,
+  SOURCE_IP,
+  SOURCE_PORT,
+  START,
+  TCP_CONTROL_BITS,
+  TCP_STATE,
+  TOTAL,
+} from './flow-row.ts';
+import type { FlowPage } from './flow-table.ts';
+import type { FilledColumn, IncomingRecords } from './incoming-records.ts';
+import type { Names } from './names.ts';
+import { isTranslatedHalf, isUnset, Observer } from './observer.ts';
+
+/** What became of a record of an observer that had reported the flow before. */
+export const Outcome = {
+  merged: 0,
+  /** It says what is known. */
+  duplicate: 1,
+  /** A later one has come before it, which said more. */
+  late: 2,
+  /** Its counters have begun anew: it is of another flow. */
+  reset: 3,
+} as const;
+export type Outcome = (typeof Outcome)[keyof typeof Outcome];
+
+const COUNTERS = 4;
+
+/** The flags of one of a row's two observers. */
+export const has = (block: number): number => (block === SOURCE ? Flag.hasSource : Flag.hasDestination);
+export const ended = (block: number): number => (block === SOURCE ? Flag.sourceEnded : Flag.destinationEnded);
+const midway = (block: number): number => (block === SOURCE ? Flag.sourceMidway : Flag.destinationMidway);
+
+/**
+ * Puts a record into the row of its flow. Totals are the greatest that an observer has told, so records that
+ * come twice or out of order change nothing.
+ */
+export class Accumulation {
+  readonly #names: Names;
+
+  constructor(names: Names) {
+    this.#names = names;
+  }
+
+  /**
+   * The first record of an observer.
+   * @param whole whether all of the totals is ours to report: not when the flow was reported before it came to us
+   */
+  begin(
+    page: FlowPage,
+    at: number,
+    block: number,
+    from: IncomingRecords,
+    i: number,
+    record: RecordIdentity,
+    whole: boolean,
+  ): void {
+    const { doubles, words } = page;
+    const base = at * ROW_DOUBLES + block;
+    for (let k = 0; k < COUNTERS; k++) {
+      const total = from.totals[k]![i]!;
+      const delta = from.deltas[k]![i]!;
+      const known = !Number.isNaN(total);
+      doubles[base + TOTAL + k] = known ? total : delta;
+      doubles[base + REPORTED + k] = whole || !known ? 0 : before(total, delta);
+    }
+    doubles[base + START] = record.start;
+    doubles[base + END] = record.end;
+    doubles[base + REPORTED_END] = whole && record.start !== 0 ? record.start : Number.NaN;
+    doubles[base + FLOW_ID] = record.flowId;
+    this.#describeEnds(page, at, from, i, record);
+    let flags = has(block);
+    if (!whole) flags |= midway(block);
+    if (record.observer === Observer.both) flags |= Flag.bothEnds;
+    if (record.observer === Observer.neither) flags |= Flag.neitherEnd;
+    words[at * ROW_WORDS + FLAGS]! |= flags;
+    this.#describe(page, at, block, from, i, record, true);
+  }
+
+  /** A further record of an observer. Nothing is changed unless it is merged. */
+  update(
+    page: FlowPage,
+    at: number,
+    block: number,
+    from: IncomingRecords,
+    i: number,
+    record: RecordIdentity,
+  ): Outcome {
+    const { doubles, words } = page;
+    const base = at * ROW_DOUBLES + block;
+    const flags = words[at * ROW_WORDS + FLAGS]!;
+    let rises = false;
+    let falls = false;
+    for (let k = 0; k < COUNTERS; k++) {
+      const total = from.totals[k]![i]!;
+      const known = doubles[base + TOTAL + k]!;
+      if (total > known || (Number.isNaN(known) && !Number.isNaN(total))) rises = true;
+      else if (total < known) falls = true;
+    }
+    const later = record.end > doubles[base + END]!;
+    if (later && falls) return Outcome.reset;
+    if (!later) {
+      const isEnd = from.columns.flowEndReason[i] === EndReason.end && (flags & ended(block)) === 0;
+      const isLate = record.end < doubles[base + END]!;
+      if (falls || (isLate && !isEnd) || !(rises || isEnd)) {
+        if (!isLate) return Outcome.duplicate;
+        const isEarlier = (flags & midway(block)) !== 0 && reachBack(doubles, base, from, i);
+        return isEarlier ? Outcome.merged : Outcome.late;
+      }
+    }
+    for (let k = 0; k < COUNTERS; k++) {
+      const total = from.totals[k]![i]!;
+      const slot = base + TOTAL + k;
+      if (!Number.isNaN(total)) doubles[slot] = total;
+      else if (later) {
+        const delta = from.deltas[k]![i]!;
+        if (!Number.isNaN(delta)) doubles[slot] = (doubles[slot] || 0) + delta;
+      }
+    }
+    if (later) doubles[base + END] = record.end;
+    if (record.observer === Observer.both) words[at * ROW_WORDS + FLAGS]! |= Flag.bothEnds;
+    this.#describe(page, at, block, from, i, record, false);
+    return Outcome.merged;
+  }
+
+  /** What may be in any record: how the flow goes on, and names that were not known before with what belongs to them. */
+  #describe(
+    page: FlowPage,
+    at: number,
+    block: number,
+    from: IncomingRecords,
+    i: number,
+    record: RecordIdentity,
+    isFirst: boolean,
+  ): void {
+    const { doubles, words, halves, octets } = page;
+    const { columns, translation } = from;
+    const wordBase = at * ROW_WORDS;
+    this.#names.adopt(words, wordBase);
+    if (fillNames(words, wordBase, from, i) || isFirst) {
+      fill(words, wordBase, from.words, i);
+      fill(halves, at * ROW_HALVES, from.halves, i);
+      fill(octets, at * ROW_OCTETS, from.octets, i);
+    }
+    halves[at * ROW_HALVES + TCP_CONTROL_BITS]! |= columns.tcpControlBits[i]!;
+    const type = at * ROW_OCTETS + FLOW_TYPE;
+    if (octets[type] === 0) octets[type] = columns.flowType[i]!;
+
+    const reason = columns.flowEndReason[i]!;
+    let flags = words[wordBase + FLAGS]! | Flag.changed;
+    if (reason === EndReason.end) flags |= ended(block);
+    if (record.end >= doubles[at * ROW_DOUBLES + (SOURCE + DESTINATION - block) + END]!) {
+      flags = (flags & ~Flag.endReason) | reason;
+      const state = columns.tcpState[i]!;
+      if (state !== 0) words[wordBase + TCP_STATE] = translation.id(state);
+    }
+    words[wordBase + FLAGS] = flags;
+  }
+
+  /** The ends as this observer knows them, which address translation never changes later on. */
+  #describeEnds(page: FlowPage, at: number, from: IncomingRecords, i: number, record: RecordIdentity): void {
+    const { words, halves } = page;
+    const { columns } = from;
+    const { observer } = record;
+    const row = at * ROW_WORDS;
+    const half = at * ROW_HALVES;
+    const flags = words[row + FLAGS]!;
+    const names = this.#names;
+    names.adopt(words, row);
+    if (observer !== Observer.destination || (flags & Flag.hasSource) === 0) {
+      const isKey = isEqual(words, row + KEY, columns.sourceIP, i * 4);
+      words[row + SOURCE_IP] = isKey ? 0 : names.addressId(columns.sourceIP, i * 4);
+      halves[half + SOURCE_PORT] = columns.sourceTransportPort[i]!;
+    }
+    if (observer !== Observer.source || (flags & Flag.hasDestination) === 0) {
+      const isKey = isEqual(words, row + KEY + 4, columns.destinationIP, i * 4);
+      words[row + DESTINATION_IP] = isKey ? 0 : names.addressId(columns.destinationIP, i * 4);
+      halves[half + DESTINATION_PORT] = columns.destinationTransportPort[i]!;
+    }
+    // What the client called is what the source's node saw. An alias in the index must stay as it is.
+    const mayReplace = observer === Observer.source && (flags & Flag.hasAlias) === 0;
+    if ((words[row + SERVICE_IP] === 0 || mayReplace) && !isUnset(columns.destinationServiceIP, i * 4)) {
+      words[row + SERVICE_IP] = names.addressId(columns.destinationServiceIP, i * 4);
+      halves[half + SERVICE_PORT] = columns.destinationServicePort[i]!;
+    }
+    if (
+      (words[row + SNAT_IP] === 0 || observer === Observer.source) &&
+      !isUnset(columns.proxySnatIP, i * 4)
+    ) {
+      words[row + SNAT_IP] = names.addressId(columns.proxySnatIP, i * 4);
+      halves[half + SNAT_PORT] = columns.proxySnatPort[i]!;
+    }
+    if (isTranslatedHalf(columns, i, observer))
+      page.octets[at * ROW_OCTETS + FLOW_TYPE] = FlowType.fromExternal;
+  }
+}
+
+/** A record's total before its own delta; all of it when there is no delta to tell. */
+function before(total: number, delta: number): number {
+  return !Number.isNaN(delta) ? Math.max(0, total - delta) : total;
+}
+
+/** A flow was picked up midway and an earlier record of it comes after all: its delta is ours, too. */
+function reachBack(doubles: Float64Array, base: number, from: IncomingRecords, i: number): boolean {
+  let reaches = false;
+  for (let k = 0; k < COUNTERS; k++) {
+    const reported = before(from.totals[k]![i]!, from.deltas[k]![i]!);
+    if (!(reported < doubles[base + REPORTED + k]!)) continue;
+    doubles[base + REPORTED + k] = reported;
+    reaches = true;
+  }
+  return reaches;
+}
+
+/** @returns whether there was a name that had not been known */
+function fillNames(words: Uint32Array, base: number, from: IncomingRecords, i: number): boolean {
+  const { names, translation } = from;
+  let isNew = false;
+  for (let n = 0; n < names.length; n++) {
+    const { values, offset } = names[n]!;
+    const id = values[i]!;
+    if (id === 0 || words[base + offset] !== 0) continue;
+    words[base + offset] = translation.id(id);
+    isNew = true;
+  }
+  return isNew;
+}
+
+/** Fills what has no value yet. */
+function fill(
+  into: Uint32Array | Uint16Array | Uint8Array,
+  base: number,
+  columns: readonly FilledColumn[],
+  i: number,
+): void {
+  for (let n = 0; n < columns.length; n++) {
+    const { values, offset } = columns[n]!;
+    if (into[base + offset] === 0) into[base + offset] = values[i]!;
+  }
+}
+
+function isEqual(words: Uint32Array, at: number, others: Uint32Array, from: number): boolean {
+  return (
+    words[at] === others[from] &&
+    words[at + 1] === others[from + 1] &&
+    words[at + 2] === others[from + 2] &&
+    words[at + 3] === others[from + 3]
+  );
+}

@@ -1,0 +1,274 @@
+import type { FlowBatch, FlowRecord } from '../flow/index.ts';
+import { isAbsent, readRecord } from '../flow/index.ts';
+import type { Account, Clock, Component, Ledger } from '../runtime/index.ts';
+import { withDeadline } from '../runtime/index.ts';
+import { Accumulation, has, Outcome } from './accumulation.ts';
+import { Correlation, MOST_GENERATIONS, RecordIdentity } from './correlation.ts';
+import { DepartedFlows } from './departed-flows.ts';
+import { Expiry } from './expiry.ts';
+import { FlowExporter, isOver } from './flow-exporter.ts';
+import { fingerprint } from './flow-key.ts';
+import { FlowReport } from './flow-report.ts';
+import { FLAGS, FLOW_ID, Flag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
+import { FlowTable, rowAt } from './flow-table.ts';
+import { IncomingRecords } from './incoming-records.ts';
+import { Names } from './names.ts';
+import { needsOtherHalf, observerOf } from './observer.ts';
+import { type AggregatorOptions, defaultAggregatorOptions } from './options.ts';
+
+/** Where the aggregator hands its batches; `FanOut` is one. */
+export interface BatchOutlet {
+  write(batch: FlowBatch): void;
+  /** Settles when there is room for more. What is written before is taken or counted all the same. */
+  room(): Promise<void>;
+}
+
+export interface AggregatorParts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly outlet: BatchOutlet;
+}
+
+/** Records that are written at the end between two looks at whether there is room for them. */
+const RECORDS_AT_ONCE = 4096;
+
+/**
+ * The Intermediate Process (RFC 6183): takes the records of all nodes, joins the two halves of a flow, keeps totals per
+ * node, and reports each flow when it is first complete, then at the active timeout while something is
+ * new, and at its end. Per flow, direction and node the deltas of all reports sum to the last total.
+ */
+export class Aggregator implements Component {
+  readonly name = 'aggregator';
+  readonly #clock: Clock;
+  readonly #outlet: BatchOutlet;
+  readonly #options: Required<AggregatorOptions>;
+  readonly #records: Account;
+  readonly #flows: Account;
+  readonly #names = new Names();
+  readonly #table = new FlowTable(this.#names);
+  readonly #departed: DepartedFlows;
+  readonly #correlation: Correlation;
+  readonly #accumulation = new Accumulation(this.#names);
+  readonly #exporter: FlowExporter;
+  readonly #expiry: Expiry;
+  readonly #record = new RecordIdentity();
+  readonly #incoming = new WeakMap<FlowBatch, IncomingRecords>();
+  readonly #madeAt: number;
+  /** The time while a batch is taken, in milliseconds since 1970 and in the table's unit. */
+  #now = 0;
+  #tenths = 0;
+  #isSweeping = false;
+  #stopTicking = () => {};
+  #stopSlice = () => {};
+  #hasStopped = false;
+
+  constructor({ clock, ledger, outlet }: AggregatorParts, options: AggregatorOptions = {}) {
+    this.#clock = clock;
+    this.#outlet = outlet;
+    this.#options = { ...defaultAggregatorOptions, ...options };
+    this.#madeAt = clock.now();
+    this.#records = ledger.open('aggregator', 'records');
+    this.#flows = ledger.open('aggregator', 'flows', () => this.#table.live);
+    this.#departed = new DepartedFlows(this.#madeAt);
+    this.#correlation = new Correlation(this.#table, this.#options.clockSkewMs);
+    const [table, names, departed, flows] = [this.#table, this.#names, this.#departed, this.#flows];
+    const { clusterId, activeTimeoutMs, inactiveTimeoutMs } = this.#options;
+    const write = (batch: FlowBatch) => outlet.write(batch);
+    this.#exporter = new FlowExporter({ table, names, departed, flows, clusterId, write });
+    const times = { active: activeTimeoutMs / 100, inactive: inactiveTimeoutMs / 100 };
+    this.#expiry = new Expiry(table, names, this.#exporter, flows, times);
+  }
+
+  /** Bytes that the flows take: rows, index and names. */
+  get octets(): number {
+    return this.#table.octets + this.#names.octets;
+  }
+
+  async start(): Promise<void> {
+    this.#stopTicking = this.#clock.every(this.#options.scanPeriodMs, () => this.#tick());
+  }
+
+  /** Takes the records of a batch, which may be filled anew as soon as this returns. */
+  accept(batch: FlowBatch): void {
+    this.#records.received += batch.length;
+    if (this.#hasStopped) {
+      this.#records.drop('stopped', batch.length);
+      return;
+    }
+    this.#setTime();
+    const from = this.#bind(batch);
+    for (let i = 0; i < batch.length; i++) this.#take(from, i);
+  }
+
+  /** The flows now in the table as records, as they would be reported. */
+  *flows(): Generator<FlowRecord> {
+    let report = new FlowReport(this.#names, this.#options.clusterId, 1);
+    for (const row of this.#table.rows()) {
+      const page = this.#table.page(row);
+      const flags = page.words[rowAt(row) * ROW_WORDS + FLAGS]!;
+      if (report.batch.dictionary !== this.#names.dictionary) {
+        report = new FlowReport(this.#names, this.#options.clusterId, 1);
+      }
+      report.batch.length = 0;
+      report.write(page, rowAt(row), flags & Flag.endReason);
+      yield readRecord(report.batch, 0);
+    }
+  }
+
+  /** Reports whatever is new of all flows and lets them go, as fast as the sinks take it in half of the time. */
+  async stop(deadlineMs: number): Promise<void> {
+    if (this.#hasStopped) return;
+    this.#hasStopped = true;
+    this.#stopTicking();
+    this.#stopSlice();
+    const patientUntil = this.#clock.now() + deadlineMs / 2;
+    let removed = 0;
+    for (const row of this.#table.rows()) {
+      this.#exporter.remove(row, 'stop', this.#now);
+      if (++removed % RECORDS_AT_ONCE === 0) await this.#room(patientUntil);
+    }
+    this.#exporter.flush();
+  }
+
+  #take(from: IncomingRecords, i: number): void {
+    const { columns } = from;
+    if (isAbsent(columns.sourceIP, i * 4) && isAbsent(columns.destinationIP, i * 4)) {
+      this.#records.drop('without addresses');
+      return;
+    }
+    const record = this.#record;
+    record.observer = observerOf(columns, i);
+    record.flowId = columns.flowId[i]! || 0;
+    record.start = columns.flowStartMilliseconds[i]! || 0;
+    record.end = columns.flowEndMilliseconds[i]! || this.#now;
+    record.readKeys(columns, i, from.exporter);
+
+    let row = this.#correlation.find(record);
+    let hasReset = false;
+    if (row >= 0 && this.#hasReported(row)) {
+      if (!this.#update(row, from, i)) return;
+      this.#endHalf(row);
+      hasReset = true;
+      row = this.#correlation.find(record);
+    }
+    this.#begin(row, from, i, hasReset);
+    this.#records.sent++;
+  }
+
+  /** A further record of an observer. @returns whether it turns out to be of another flow, for which nothing is done yet */
+  #update(row: number, from: IncomingRecords, i: number): boolean {
+    const page = this.#table.page(row);
+    const at = rowAt(row);
+    switch (this.#accumulation.update(page, at, this.#correlation.block, from, i, this.#record)) {
+      case Outcome.duplicate:
+        this.#records.drop('duplicate');
+        return false;
+      case Outcome.late:
+        this.#records.drop('late');
+        return false;
+      case Outcome.merged:
+        this.#records.sent++;
+        page.updated[at] = this.#tenths;
+        if (isOver(page.words[at * ROW_WORDS + FLAGS]!)) page.due[at] = this.#tenths;
+        return false;
+      default:
+        return true;
+    }
+  }
+
+  /** An observer's first record of a flow: it opens the flow, or joins the other half. */
+  #begin(joined: number, from: IncomingRecords, i: number, hasReset: boolean): void {
+    const record = this.#record;
+    const { block } = this.#correlation;
+    const row = joined >= 0 ? joined : this.#open();
+    const page = this.#table.page(row);
+    const at = rowAt(row);
+    const slot = at * ROW_WORDS + FLAGS;
+    const whole = hasReset || this.#isWhole(page.words, at * ROW_WORDS + KEY);
+    this.#accumulation.begin(page, at, block, from, i, record, whole);
+    page.updated[at] = this.#tenths;
+    if (joined < 0) {
+      if (record.hasAlias) this.#table.addAlias(row);
+      const waitMs = needsOtherHalf(from.columns, i, record.observer) ? this.#options.correlationWaitMs : 0;
+      if (waitMs > 0) page.words[slot]! |= Flag.waiting;
+      page.due[at] = this.#tenths + Math.ceil(waitMs / 100);
+      return;
+    }
+    this.#flows.note((page.words[slot]! & Flag.uncorrelated) === 0 ? 'correlated' : 'correlated late');
+    page.words[slot]! &= ~(Flag.waiting | Flag.uncorrelated);
+    page.due[at] = this.#tenths;
+  }
+
+  #open(): number {
+    if (this.#correlation.generations >= MOST_GENERATIONS) {
+      this.#exporter.remove(this.#correlation.stalest, 'lack of resources', this.#now);
+      this.#flows.note('evicted');
+    } else if (this.#table.live >= this.#options.maxFlows) this.#expiry.evict(this.#now, this.#tenths);
+    this.#flows.received++;
+    return this.#table.open(this.#record.key);
+  }
+
+  /**
+   * Whether all that an observer has counted is ours to report, records lost on the way included: if the flow is
+   * sure not to have been reported before, by this process or the one that was here before it.
+   */
+  #isWhole(words: Uint32Array, key: number): boolean {
+    const { flowId, start } = this.#record;
+    const knownSince = this.#departed.knownSince + this.#options.clockSkewMs;
+    return start >= knownSince && !this.#departed.has(fingerprint(words, key, flowId, start));
+  }
+
+  #hasReported(row: number): boolean {
+    const flags = this.#table.page(row).words[rowAt(row) * ROW_WORDS + FLAGS]!;
+    return (flags & has(this.#correlation.block)) !== 0;
+  }
+
+  /** The observer goes on with another flow under the same number: no further record is of this one. */
+  #endHalf(row: number): void {
+    const page = this.#table.page(row);
+    const at = rowAt(row);
+    const { block } = this.#correlation;
+    page.doubles[at * ROW_DOUBLES + block + FLOW_ID] = Number.NaN;
+    page.words[at * ROW_WORDS + FLAGS]! |=
+      Flag.changed | (block === SOURCE ? Flag.sourceEnded : Flag.destinationEnded);
+    if (isOver(page.words[at * ROW_WORDS + FLAGS]!)) page.due[at] = this.#tenths;
+  }
+
+  #bind(batch: FlowBatch): IncomingRecords {
+    let incoming = this.#incoming.get(batch);
+    if (incoming === undefined) {
+      incoming = new IncomingRecords(batch, this.#names);
+      this.#incoming.set(batch, incoming);
+    }
+    incoming.refresh(this.#names);
+    return incoming;
+  }
+
+  #tick(): void {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    this.#exporter.renewNames();
+    this.#slice();
+  }
+
+  #slice(): void {
+    this.#setTime();
+    if (!this.#expiry.sweep(this.#now, this.#tenths)) {
+      this.#stopSlice = this.#clock.after(0, () => this.#slice());
+      return;
+    }
+    if (this.#names.isRenewing) this.#names.renewed();
+    this.#exporter.flush();
+    this.#isSweeping = false;
+  }
+
+  #setTime(): void {
+    this.#now = this.#clock.now();
+    this.#tenths = Math.floor((this.#now - this.#madeAt) / 100);
+  }
+
+  async #room(until: number): Promise<void> {
+    const leftMs = until - this.#clock.now();
+    if (leftMs > 0) await withDeadline(this.#clock, this.#outlet.room(), leftMs).catch(() => {});
+  }
+}

@@ -1,0 +1,143 @@
+import type { Columns } from '../flow/index.ts';
+import { FlowKey } from './flow-key.ts';
+import { DESTINATION, END, FLAGS, FLOW_ID, Flag, ROW_DOUBLES, ROW_WORDS, SOURCE, START } from './flow-row.ts';
+import type { FlowTable } from './flow-table.ts';
+import { rowAt } from './flow-table.ts';
+import { isUnset, Observer } from './observer.ts';
+
+/** Flows in the table that have the same key; the one that has been silent longest gives way to another. */
+export const MOST_GENERATIONS = 32;
+
+/** A record reduced to what tells which flow it is of. One object is used for all records. */
+export class RecordIdentity {
+  observer: Observer = Observer.source;
+  /** The observer's number for the connection, 0 for none. */
+  flowId = 0;
+  /** Milliseconds since 1970, 0 for unknown. */
+  start = 0;
+  end = 0;
+  readonly key = new FlowKey();
+  /** The key with the destination before NAT on the destination's node; the source's node may have seen only that. */
+  readonly alias = new FlowKey();
+  hasAlias = false;
+
+  /**
+   * Reads the keys of row `i`. On the wire between the nodes the source is what the source's node made of it, and the
+   * destination what it is before the destination's node changes it.
+   */
+  readKeys(columns: Columns, i: number, exporter: number): void {
+    const { observer, key, alias } = this;
+    const at = i * 4;
+    const protocol = columns.protocolIdentifier[i]!;
+    let sourcePort = columns.sourceTransportPort[i]!;
+    if (observer === Observer.source && !isUnset(columns.proxySnatIP, at)) {
+      key.setSource(columns.proxySnatIP, at);
+      sourcePort = columns.proxySnatPort[i]! || sourcePort;
+    } else key.setSource(columns.sourceIP, at);
+    key.setDestination(columns.destinationIP, at);
+    const number = observer === Observer.neither ? exporter : 0;
+    const port = columns.destinationTransportPort[i]!;
+    key.setRest(sourcePort, port, number, protocol);
+
+    this.hasAlias = false;
+    if (observer !== Observer.destination || isUnset(columns.destinationServiceIP, at)) return;
+    alias.setSource(columns.sourceIP, at);
+    alias.setDestination(columns.destinationServiceIP, at);
+    alias.setRest(sourcePort, columns.destinationServicePort[i]! || port, number, protocol);
+    this.hasAlias = alias.hash !== key.hash;
+  }
+}
+
+/**
+ * Finds the flow that a record is of.
+ *
+ * Flows with one key follow one another (a port used again), and each is seen by two nodes with clocks of their own. So
+ * a record belongs to the flow in which its observer reported the same number and start. If there is none, it
+ * is the first of its half and joins a flow that lacks this half and overlaps in time, the nearest start first.
+ */
+export class Correlation {
+  /** Block of the observer in the row that was found: SOURCE or DESTINATION. */
+  block = SOURCE;
+  /** Flows with the record's key that were looked at, when none was found, and the one longest without a record. */
+  generations = 0;
+  stalest = -1;
+  readonly #table: FlowTable;
+  readonly #clockSkewMs: number;
+  #joinable = -1;
+  #distance = 0;
+
+  /** @param clockSkewMs by which two nodes' clocks may differ */
+  constructor(table: FlowTable, clockSkewMs: number) {
+    this.#table = table;
+    this.#clockSkewMs = clockSkewMs;
+  }
+
+  /** The row of the record's flow, with `block` set; -1 when a new flow has to be opened for it. */
+  find(record: RecordIdentity): number {
+    this.#joinable = -1;
+    this.#distance = Number.POSITIVE_INFINITY;
+    this.generations = 0;
+    const row = this.#search(record, record.key);
+    if (row >= 0) return row;
+    if (record.hasAlias) {
+      const other = this.#search(record, record.alias);
+      if (other >= 0) return other;
+    }
+    this.block = record.observer === Observer.destination ? DESTINATION : SOURCE;
+    return this.#joinable;
+  }
+
+  /** The row in which this observer has reported the flow before. Notes what the record could join on the way. */
+  #search(record: RecordIdentity, key: FlowKey): number {
+    const table = this.#table;
+    let stalest = Number.POSITIVE_INFINITY;
+    for (let row = table.first(key); row >= 0; row = table.next(key)) {
+      const page = table.page(row);
+      const at = rowAt(row);
+      const flags = page.words[at * ROW_WORDS + FLAGS]!;
+      const base = at * ROW_DOUBLES;
+      if (this.#isKnown(record, page.doubles, base, flags)) return row;
+      this.#consider(record, row, page.doubles, base, flags);
+      this.generations++;
+      if (page.updated[at]! < stalest) {
+        stalest = page.updated[at]!;
+        this.stalest = row;
+      }
+    }
+    return -1;
+  }
+
+  #isKnown(record: RecordIdentity, doubles: Float64Array, base: number, flags: number): boolean {
+    const { observer } = record;
+    const oneObserver = (flags & Flag.bothEnds) !== 0 || observer === Observer.both;
+    if ((flags & Flag.hasSource) !== 0 && (observer !== Observer.destination || oneObserver)) {
+      this.block = SOURCE;
+      if (isSame(record, doubles, base + SOURCE)) return true;
+    }
+    if ((flags & Flag.hasDestination) !== 0 && (observer === Observer.destination || oneObserver)) {
+      this.block = DESTINATION;
+      if (isSame(record, doubles, base + DESTINATION)) return true;
+    }
+    return false;
+  }
+
+  #consider(record: RecordIdentity, row: number, doubles: Float64Array, base: number, flags: number): void {
+    const { observer, start, end } = record;
+    if (observer === Observer.both || observer === Observer.neither) return;
+    if ((flags & (Flag.bothEnds | Flag.neitherEnd)) !== 0) return;
+    const isDestination = observer === Observer.destination;
+    if ((flags & (isDestination ? Flag.hasDestination : Flag.hasSource)) !== 0) return;
+    const other = base + (isDestination ? SOURCE : DESTINATION);
+    const otherStart = doubles[other + START]!;
+    const skew = this.#clockSkewMs;
+    if (start > doubles[other + END]! + skew || end < otherStart - skew) return;
+    const distance = Math.abs(start - otherStart);
+    if (distance >= this.#distance) return;
+    this.#joinable = row;
+    this.#distance = distance;
+  }
+}
+
+function isSame(record: RecordIdentity, doubles: Float64Array, block: number): boolean {
+  return doubles[block + START] === record.start && doubles[block + FLOW_ID] === record.flowId;
+}

@@ -1,0 +1,74 @@
+/** Fingerprints that one half remembers; 1 MB each when full. */
+const MOST = 131_072;
+
+/**
+ * Remembers flows that are no longer in the table, by fingerprint. When one of them comes back, what
+ * it had counted before has been reported already, and must not be reported again.
+ *
+ * Memory is bounded: fingerprints are kept in two halves, and when the younger is full the older is
+ * forgotten. `knownSince` then moves on: of a flow that began after it, it is certain whether it was here before.
+ */
+export class DepartedFlows {
+  /** Milliseconds since 1970. */
+  knownSince: number;
+  #younger = new Fingerprints();
+  #older = new Fingerprints();
+  #youngerSince: number;
+
+  /** @param since when the table was begun */
+  constructor(since: number) {
+    this.knownSince = since;
+    this.#youngerSince = since;
+  }
+
+  add(fingerprint: number, now: number): void {
+    if (this.#younger.size >= MOST) {
+      this.knownSince = this.#youngerSince;
+      this.#older = this.#younger;
+      this.#younger = new Fingerprints();
+      this.#youngerSince = now;
+    }
+    this.#younger.add(fingerprint);
+  }
+
+  has(fingerprint: number): boolean {
+    return this.#younger.has(fingerprint) || this.#older.has(fingerprint);
+  }
+}
+
+/** A set of 32-bit numbers by open addressing, at most half full. */
+class Fingerprints {
+  /** 0 for a free slot. */
+  #slots = new Int32Array(256);
+  size = 0;
+
+  has(fingerprint: number): boolean {
+    const wanted = fingerprint || 1;
+    const mask = this.#slots.length - 1;
+    let slot = wanted & mask;
+    while (this.#slots[slot] !== 0) {
+      if (this.#slots[slot] === wanted) return true;
+      slot = (slot + 1) & mask;
+    }
+    return false;
+  }
+
+  add(fingerprint: number): void {
+    if (this.has(fingerprint)) return;
+    if (++this.size * 2 > this.#slots.length) this.#grow();
+    put(this.#slots, fingerprint || 1);
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    this.#slots = new Int32Array(old.length * 2);
+    for (const fingerprint of old) if (fingerprint !== 0) put(this.#slots, fingerprint);
+  }
+}
+
+function put(slots: Int32Array, fingerprint: number): void {
+  const mask = slots.length - 1;
+  let slot = fingerprint & mask;
+  while (slots[slot] !== 0) slot = (slot + 1) & mask;
+  slots[slot] = fingerprint;
+}

@@ -1,0 +1,125 @@
+import type { Account } from '../runtime/index.ts';
+import type { FlowExporter } from './flow-exporter.ts';
+import { FLAGS, Flag, ROW_WORDS } from './flow-row.ts';
+import { type FlowPage, type FlowTable, NEVER, PAGE_ROWS } from './flow-table.ts';
+import type { Names } from './names.ts';
+
+/** Work of one slice at most, each a few milliseconds: pages scanned, pages moved to new names, records written. */
+const SLICE_PAGES = 128;
+const SLICE_ADOPTED_PAGES = 8;
+const SLICE_RECORDS = 2048;
+
+/** Of a full table so many flows are let go at once, or a part of it when it is small: finding them means a scan. */
+const EVICTED_AT_ONCE = 2048;
+const EVICTED_PART = 1 / 64;
+/** Classes of age into which the inactive timeout is divided. */
+const AGES = 1024;
+
+/** Times of the table: tenths of a second since the aggregator was made. */
+export interface ExpiryTimes {
+  readonly active: number;
+  readonly inactive: number;
+}
+
+/**
+ * Finds the flows that are due by running over the pages' times, which lie side by side: a million are looked
+ * at in two or three milliseconds. One `sweep` goes once through the table, in slices between
+ * which the event loop turns.
+ */
+export class Expiry {
+  readonly #table: FlowTable;
+  readonly #names: Names;
+  readonly #exporter: FlowExporter;
+  readonly #flows: Account;
+  readonly #times: ExpiryTimes;
+  /** Row at which the sweep under way goes on. */
+  #next = 0;
+
+  constructor(table: FlowTable, names: Names, exporter: FlowExporter, flows: Account, times: ExpiryTimes) {
+    this.#table = table;
+    this.#names = names;
+    this.#exporter = exporter;
+    this.#flows = flows;
+    this.#times = times;
+  }
+
+  /**
+   * One slice of a sweep.
+   * @param now milliseconds since 1970
+   * @param tenths the same in the table's unit
+   * @returns whether the sweep is through; the next slice begins a new one
+   */
+  sweep(now: number, tenths: number): boolean {
+    const { pages } = this.#table;
+    const most = this.#names.isRenewing ? SLICE_ADOPTED_PAGES : SLICE_PAGES;
+    const lastPage = Math.min(pages.length, Math.floor(this.#next / PAGE_ROWS) + most);
+    const longAgo = tenths - this.#times.inactive;
+    let records = 0;
+    while (this.#next < lastPage * PAGE_ROWS) {
+      const page = pages[Math.floor(this.#next / PAGE_ROWS)]!;
+      const first = this.#next % PAGE_ROWS;
+      this.#next += PAGE_ROWS - first;
+      const { due, updated } = page;
+      for (let at = first; at < PAGE_ROWS; at++) {
+        if (due[at]! > tenths && updated[at]! > longAgo) continue;
+        const row = this.#next - PAGE_ROWS + at;
+        if (updated[at]! <= longAgo) this.#exporter.remove(row, 'idle', now);
+        else this.#report(page, at, tenths);
+        if (++records < SLICE_RECORDS) continue;
+        this.#next = row + 1;
+        return false;
+      }
+      if (this.#names.isRenewing) this.#adopt(page);
+    }
+    if (this.#next < pages.length * PAGE_ROWS) return false;
+    this.#next = 0;
+    return true;
+  }
+
+  /** Lets the flows go that have been without a record for longest, to make room. */
+  evict(now: number, tenths: number): void {
+    const { pages, live } = this.#table;
+    const wanted = Math.min(EVICTED_AT_ONCE, Math.ceil(live * EVICTED_PART));
+    const oldest = this.#ageOf(wanted, tenths);
+    let left = wanted;
+    for (const [number, { updated }] of pages.entries()) {
+      for (let at = 0; at < PAGE_ROWS && left > 0; at++) {
+        if (updated[at] === NEVER || this.#age(tenths, updated[at]!) < oldest) continue;
+        this.#exporter.remove(number * PAGE_ROWS + at, 'lack of resources', now);
+        left--;
+      }
+    }
+    this.#flows.note('evicted', wanted);
+  }
+
+  /** The age class that so many flows have reached. */
+  #ageOf(flows: number, tenths: number): number {
+    const counts = new Uint32Array(AGES);
+    for (const { updated } of this.#table.pages) {
+      for (const time of updated) if (time !== NEVER) counts[this.#age(tenths, time)]!++;
+    }
+    let age = AGES - 1;
+    for (let sum = counts[age]!; sum < flows && age > 0; sum += counts[age]!) age--;
+    return age;
+  }
+
+  #age(tenths: number, time: number): number {
+    return Math.min(AGES - 1, Math.floor(((tenths - time) * AGES) / this.#times.inactive));
+  }
+
+  #report(page: FlowPage, at: number, tenths: number): void {
+    const slot = at * ROW_WORDS + FLAGS;
+    if ((page.words[slot]! & Flag.waiting) !== 0) {
+      page.words[slot] = (page.words[slot]! & ~Flag.waiting) | Flag.uncorrelated;
+      this.#flows.note('uncorrelated');
+    }
+    this.#exporter.report(page, at);
+    page.due[at] = tenths + this.#times.active;
+  }
+
+  #adopt(page: FlowPage): void {
+    for (let at = 0; at < PAGE_ROWS; at++) {
+      if (page.updated[at] !== NEVER) this.#names.adopt(page.words, at * ROW_WORDS);
+    }
+  }
+}

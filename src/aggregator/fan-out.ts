@@ -1,0 +1,64 @@
+import type { FlowBatch } from '../flow/index.ts';
+import type { Clock, Component, Ledger, Log } from '../runtime/index.ts';
+import { describeError, withDeadline } from '../runtime/index.ts';
+import type { BatchOutlet } from './aggregator.ts';
+import { SinkLane, type SinkOptions } from './sink-lane.ts';
+
+/**
+ * Hands each batch to every sink, and keeps the sinks apart: each has a queue and an account of its
+ * own, so that a slow or a failing one harms only itself. Starts and stops its sinks.
+ */
+export class FanOut implements BatchOutlet, Component {
+  readonly name = 'fan-out';
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #lanes: readonly SinkLane[];
+
+  constructor(clock: Clock, ledger: Ledger, log: Log, sinks: readonly SinkOptions[]) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#lanes = sinks.map((options) => new SinkLane(options, ledger, log));
+  }
+
+  /** Starts the sinks one after the other. When one fails to, those before it are stopped again. */
+  async start(): Promise<void> {
+    const started: SinkLane[] = [];
+    for (const lane of this.#lanes) {
+      try {
+        await lane.sink.start();
+      } catch (error) {
+        await Promise.all(started.map(({ sink }) => this.#stop(sink, 1_000)));
+        throw error;
+      }
+      started.push(lane);
+    }
+  }
+
+  write(batch: FlowBatch): void {
+    for (const lane of this.#lanes) lane.offer(batch);
+  }
+
+  async room(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.room()));
+  }
+
+  /** Lets each sink take what waits for it, and stops it. What is left at the deadline is dropped and counted. */
+  async stop(deadlineMs: number): Promise<void> {
+    const end = this.#clock.now() + deadlineMs;
+    await Promise.all(
+      this.#lanes.map(async (lane) => {
+        await withDeadline(this.#clock, lane.drained(), deadlineMs).catch(() => {});
+        lane.close();
+        await this.#stop(lane.sink, Math.max(0, end - this.#clock.now()));
+      }),
+    );
+  }
+
+  async #stop(sink: SinkLane['sink'], deadlineMs: number): Promise<void> {
+    try {
+      await sink.stop(deadlineMs);
+    } catch (error) {
+      this.#log.error(sink.name, `did not stop cleanly: ${describeError(error)}`);
+    }
+  }
+}

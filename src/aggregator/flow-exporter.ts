@@ -1,0 +1,104 @@
+import { EndReason, type FlowBatch } from '../flow/index.ts';
+import type { Account } from '../runtime/index.ts';
+import type { DepartedFlows } from './departed-flows.ts';
+import { fingerprint } from './flow-key.ts';
+import { FlowReport, settle } from './flow-report.ts';
+import { DESTINATION, FLAGS, FLOW_ID, Flag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE, START } from './flow-row.ts';
+import { type FlowPage, type FlowTable, rowAt } from './flow-table.ts';
+import type { Names } from './names.ts';
+
+/** Why a flow is removed; it decides the end reason of a last record whose flow has not ended by itself. */
+export type Departure = 'idle' | 'lack of resources' | 'stop';
+
+const departureReasons = {
+  idle: EndReason.idle,
+  'lack of resources': EndReason.lackOfResources,
+  stop: EndReason.forced,
+} as const;
+
+export interface FlowExporterParts {
+  readonly table: FlowTable;
+  readonly names: Names;
+  readonly departed: DepartedFlows;
+  readonly flows: Account;
+  readonly clusterId: string | undefined;
+  readonly write: (batch: FlowBatch) => void;
+}
+
+/**
+ * Reports flows and lets them go. Records gather until a batch is full or `flush` hands on what there is.
+ *
+ * End reason 3 (end of flow) stands in the last record only: when every node that reports the flow has said
+ * that it ended and none is awaited, or when the flow is let go after one has said so. Any other record
+ * has the reason of the flow's latest record.
+ */
+export class FlowExporter {
+  readonly #parts: FlowExporterParts;
+  #report: FlowReport;
+
+  constructor(parts: FlowExporterParts) {
+    this.#parts = parts;
+    this.#report = new FlowReport(parts.names, parts.clusterId);
+  }
+
+  /** Reports what is new of a flow. */
+  report(page: FlowPage, at: number): void {
+    const flags = page.words[at * ROW_WORDS + FLAGS]!;
+    if ((flags & Flag.changed) === 0) return;
+    const latest = flags & Flag.endReason;
+    const unfinished = latest === EndReason.end ? EndReason.active : latest;
+    this.#write(page, at, isOver(flags) ? EndReason.end : unfinished);
+  }
+
+  /** Reports what is new of a flow, or that it ended, and removes it. @param now milliseconds since 1970 */
+  remove(row: number, departure: Departure, now: number): void {
+    const { table, departed, flows } = this.#parts;
+    const page = table.page(row);
+    const at = rowAt(row);
+    const flags = page.words[at * ROW_WORDS + FLAGS]!;
+    const over = isOver(flags) || (departure === 'idle' && hasPartlyEnded(flags));
+    if ((flags & Flag.changed) !== 0 || (over && (flags & Flag.endReported) === 0)) {
+      this.#write(page, at, over ? EndReason.end : departureReasons[departure]);
+    }
+    if ((flags & Flag.waiting) !== 0) flows.note('uncorrelated');
+    if ((flags & Flag.hasSource) !== 0) departed.add(fingerprintOf(page, at, SOURCE), now);
+    if ((flags & Flag.hasDestination) !== 0) departed.add(fingerprintOf(page, at, DESTINATION), now);
+    table.close(row);
+    flows.sent++;
+  }
+
+  flush(): void {
+    const batch = this.#report.take();
+    if (batch !== undefined) this.#parts.write(batch);
+  }
+
+  /** Begins new dictionaries when many names are out of use. */
+  renewNames(): void {
+    const { names, clusterId } = this.#parts;
+    if (!names.renewIfGrown()) return;
+    this.flush();
+    this.#report = new FlowReport(names, clusterId);
+  }
+
+  #write(page: FlowPage, at: number, reason: number): void {
+    this.#report.write(page, at, reason);
+    settle(page, at, reason);
+    if (this.#report.batch.isFull) this.flush();
+  }
+}
+
+/** Every node that reports the flow has said that it ended, and none is awaited. */
+export function isOver(flags: number): boolean {
+  if ((flags & Flag.waiting) !== 0) return false;
+  const open =
+    ((flags & Flag.hasSource) !== 0 && (flags & Flag.sourceEnded) === 0) ||
+    ((flags & Flag.hasDestination) !== 0 && (flags & Flag.destinationEnded) === 0);
+  return !open;
+}
+
+const hasPartlyEnded = (flags: number): boolean => (flags & (Flag.sourceEnded | Flag.destinationEnded)) !== 0;
+
+function fingerprintOf({ doubles, words }: FlowPage, at: number, block: number): number {
+  const base = at * ROW_DOUBLES + block;
+  return fingerprint(words, at * ROW_WORDS + KEY, doubles[base + FLOW_ID]!, doubles[base + START]!);
+}

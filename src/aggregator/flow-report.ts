@@ -1,0 +1,299 @@
+import {
+  BatchLayout,
+  type Columns,
+  EndReason,
+  elementsPerRow,
+  FlowBatch,
+  FlowType,
+  fieldNames,
+  fieldOf,
+} from '../flow/index.ts';
+import {
+  counters,
+  DESTINATION,
+  DESTINATION_IP,
+  DESTINATION_PORT,
+  END,
+  FLAGS,
+  FLOW_ID,
+  Flag,
+  KEY,
+  OCTETS,
+  type PlainField,
+  plainFields,
+  REPORTED,
+  REPORTED_END,
+  REVERSE_OCTETS,
+  ROW_DOUBLES,
+  ROW_HALVES,
+  ROW_OCTETS,
+  ROW_WORDS,
+  SERVICE_IP,
+  SERVICE_PORT,
+  SNAT_IP,
+  SNAT_PORT,
+  SOURCE,
+  SOURCE_IP,
+  SOURCE_PORT,
+  START,
+  TOTAL,
+} from './flow-row.ts';
+import type { FlowPage } from './flow-table.ts';
+import type { Names } from './names.ts';
+
+/** The columns of counters, in the order of `counters`. */
+interface CounterColumns {
+  readonly totals: readonly Float64Array[];
+  readonly deltas: readonly Float64Array[];
+  readonly throughput: Float64Array;
+  readonly reverseThroughput: Float64Array;
+}
+
+/** A plain field of the row and its column. */
+interface CopiedField<C> {
+  readonly offset: number;
+  readonly into: C;
+}
+
+const perNode = (columns: Columns, node: 'Source' | 'Destination'): CounterColumns => ({
+  totals: counters.map((counter) => columns[`${counter}TotalCountFrom${node}Node`]),
+  deltas: counters.map((counter) => columns[`${counter}DeltaCountFrom${node}Node`]),
+  throughput: columns[`throughputFrom${node}Node`],
+  reverseThroughput: columns[`reverseThroughputFrom${node}Node`],
+});
+
+/** Records that leave in one batch. */
+const MOST_RECORDS = 1024;
+
+/**
+ * Rows of the flow table as records: totals, deltas and average rates since the previous report, per node and in common.
+ * Writing changes nothing in the row; `settle` then says that what was written is reported.
+ *
+ * Records are written into a batch of its own and leave as a copy that is no larger than it has to be.
+ * All ids are of the dictionary that `names` has when the report is made.
+ */
+export class FlowReport {
+  readonly batch: FlowBatch;
+  readonly #names: Names;
+  readonly #clusterId: number;
+  readonly #common: CounterColumns;
+  readonly #fromSource: CounterColumns;
+  readonly #fromDestination: CounterColumns;
+  readonly #words: readonly CopiedField<Uint32Array>[];
+  readonly #halves: readonly CopiedField<Uint16Array>[];
+  readonly #octets: readonly CopiedField<Uint8Array>[];
+
+  constructor(names: Names, clusterId: string | undefined, capacity = MOST_RECORDS) {
+    this.batch = new FlowBatch(layoutFor(capacity), names.dictionary);
+    this.#names = names;
+    this.#clusterId = clusterId === undefined ? 0 : names.dictionary.internText(clusterId);
+    const { columns } = this.batch;
+    this.#common = {
+      totals: counters.map((counter) => columns[`${counter}TotalCount`]),
+      deltas: counters.map((counter) => columns[`${counter}DeltaCount`]),
+      throughput: columns.throughput,
+      reverseThroughput: columns.reverseThroughput,
+    };
+    this.#fromSource = perNode(columns, 'Source');
+    this.#fromDestination = perNode(columns, 'Destination');
+    const copied = <C>(...storages: PlainField['storage'][]): CopiedField<C>[] =>
+      plainFields
+        .filter(({ storage }) => storages.includes(storage))
+        .map(({ name, offset }) => ({ offset, into: columns[name] as C }));
+    this.#words = copied('string', 'unsigned32');
+    this.#halves = copied('unsigned16');
+    this.#octets = copied('unsigned8');
+  }
+
+  /** Adds the row to the batch, which must not be full. */
+  write(page: FlowPage, at: number, reason: number): void {
+    const { doubles, words } = page;
+    const { columns } = this.batch;
+    const i = this.batch.length++;
+    const base = at * ROW_DOUBLES;
+    this.#names.adopt(words, at * ROW_WORDS);
+    const flags = words[at * ROW_WORDS + FLAGS]!;
+
+    const chosen = base + commonBlock(doubles, base, flags);
+    this.#writeCounters(this.#common, i, doubles, chosen, base + reportedBlock(flags, chosen - base));
+    columns.flowId[i] = doubles[chosen + FLOW_ID] || Number.NaN;
+    const sourceStart = (flags & Flag.hasSource) !== 0 ? doubles[base + SOURCE + START]! : 0;
+    const destinationStart = (flags & Flag.hasDestination) !== 0 ? doubles[base + DESTINATION + START]! : 0;
+    columns.flowStartMilliseconds[i] = earliest(sourceStart, destinationStart);
+    columns.flowEndMilliseconds[i] = Math.max(
+      doubles[base + SOURCE + END]!,
+      doubles[base + DESTINATION + END]!,
+    );
+    columns.flowEndReason[i] = reason;
+
+    const source = blockOf(flags, Flag.hasSource, base + SOURCE, base + DESTINATION);
+    this.#writeNode(this.#fromSource, columns.flowEndSecondsFromSourceNode, i, doubles, source);
+    const destination = blockOf(flags, Flag.hasDestination, base + DESTINATION, base + SOURCE);
+    this.#writeNode(
+      this.#fromDestination,
+      columns.flowEndSecondsFromDestinationNode,
+      i,
+      doubles,
+      destination,
+    );
+
+    this.#writeEnds(page, at, i);
+    const [wordBase, halfBase, octetBase] = [at * ROW_WORDS, at * ROW_HALVES, at * ROW_OCTETS];
+    for (const { offset, into } of this.#words) into[i] = words[wordBase + offset]!;
+    for (const { offset, into } of this.#halves) into[i] = page.halves[halfBase + offset]!;
+    for (const { offset, into } of this.#octets) into[i] = page.octets[octetBase + offset]!;
+    if (this.#clusterId !== 0) columns.clusterId[i] = this.#clusterId;
+    if (columns.flowType[i] === FlowType.unspecified) columns.flowType[i] = typeByObservers(flags);
+  }
+
+  /** The records written since the last time, in a batch of their own; undefined when there are none. */
+  take(): FlowBatch | undefined {
+    const { batch } = this;
+    if (batch.length === 0) return undefined;
+    const taken = new FlowBatch(layoutFor(batch.length), batch.dictionary);
+    for (const name of batch.layout.fields) {
+      const elements = batch.length * elementsPerRow(fieldOf(name).storage);
+      taken.columns[name].set(batch.columns[name].subarray(0, elements));
+    }
+    taken.length = batch.length;
+    batch.length = 0;
+    return taken;
+  }
+
+  #writeNode(
+    into: CounterColumns,
+    ends: Float64Array,
+    i: number,
+    doubles: Float64Array,
+    block: number,
+  ): void {
+    if (block >= 0) {
+      this.#writeCounters(into, i, doubles, block, block);
+      ends[i] = doubles[block + END]!;
+      return;
+    }
+    for (let k = 0; k < counters.length; k++) into.totals[k]![i] = into.deltas[k]![i] = Number.NaN;
+    ends[i] = into.throughput[i] = into.reverseThroughput[i] = Number.NaN;
+  }
+
+  /** @param reported block whose totals at the previous report the deltas begin at */
+  #writeCounters(
+    into: CounterColumns,
+    i: number,
+    doubles: Float64Array,
+    block: number,
+    reported: number,
+  ): void {
+    for (let k = 0; k < counters.length; k++) {
+      const total = doubles[block + TOTAL + k]!;
+      into.totals[k]![i] = total;
+      into.deltas[k]![i] = total - doubles[reported + REPORTED + k]!;
+    }
+    const ms = doubles[block + END]! - doubles[reported + REPORTED_END]!;
+    const scale = ms > 0 ? 8000 / ms : Number.NaN;
+    into.throughput[i] = Math.round(into.deltas[OCTETS]![i]! * scale);
+    into.reverseThroughput[i] = Math.round(into.deltas[REVERSE_OCTETS]![i]! * scale);
+  }
+
+  #writeEnds({ words, halves }: FlowPage, at: number, i: number): void {
+    const { columns } = this.batch;
+    const row = at * ROW_WORDS;
+    const half = at * ROW_HALVES;
+    this.#writeAddress(words, row + SOURCE_IP, row + KEY, columns.sourceIP, i * 4);
+    this.#writeAddress(words, row + DESTINATION_IP, row + KEY + 4, columns.destinationIP, i * 4);
+    this.#writeAddress(words, row + SERVICE_IP, -1, columns.destinationServiceIP, i * 4);
+    this.#writeAddress(words, row + SNAT_IP, -1, columns.proxySnatIP, i * 4);
+    columns.sourceTransportPort[i] = halves[half + SOURCE_PORT]!;
+    columns.destinationTransportPort[i] = halves[half + DESTINATION_PORT]!;
+    columns.destinationServicePort[i] = halves[half + SERVICE_PORT]!;
+    columns.proxySnatPort[i] = halves[half + SNAT_PORT]!;
+    columns.protocolIdentifier[i] = words[row + KEY + 9]! & 0xff;
+  }
+
+  /** The address whose id is at `id`; when there is none, the key's at `key`, or no address. */
+  #writeAddress(words: Uint32Array, id: number, key: number, into: Uint32Array, to: number): void {
+    if (words[id] !== 0) this.#names.readAddress(words[id]!, into, to);
+    else for (let i = 0; i < 4; i++) into[to + i] = key < 0 ? 0 : words[key + i]!;
+  }
+}
+
+/** Marks everything that the row has as reported. */
+export function settle({ doubles, words }: FlowPage, at: number, reason: number): void {
+  const base = at * ROW_DOUBLES;
+  const slot = at * ROW_WORDS + FLAGS;
+  let flags = words[slot]!;
+  const common = commonBlock(doubles, base, flags);
+  flags &= ~(Flag.changed | Flag.commonIsDestination | Flag.sourceMidway | Flag.destinationMidway);
+  if (common === DESTINATION) flags |= Flag.commonIsDestination;
+  if (reason === EndReason.end) flags |= Flag.endReported;
+  words[slot] = flags;
+  if ((flags & Flag.hasSource) !== 0) settleBlock(doubles, base + SOURCE);
+  if ((flags & Flag.hasDestination) !== 0) settleBlock(doubles, base + DESTINATION);
+}
+
+function settleBlock(doubles: Float64Array, block: number): void {
+  for (let k = 0; k < counters.length; k++) {
+    const total = doubles[block + TOTAL + k]!;
+    if (!Number.isNaN(total)) doubles[block + REPORTED + k] = total;
+  }
+  doubles[block + REPORTED_END] = doubles[block + END]!;
+}
+
+/**
+ * The observer whose counters are the common ones: the source's node, or the destination's when that is alone
+ * or the only one that counts. When the destination's have been reported as the common ones already, they stay so until
+ * the source's have caught up: deltas are never negative, and always sum to the last total.
+ */
+function commonBlock(doubles: Float64Array, base: number, flags: number): number {
+  if ((flags & Flag.hasDestination) === 0) return SOURCE;
+  if ((flags & Flag.hasSource) === 0) return DESTINATION;
+  if ((flags & Flag.commonIsDestination) === 0) {
+    const [source, destination] = [doubles[base + SOURCE + TOTAL]!, doubles[base + DESTINATION + TOTAL]!];
+    return Number.isNaN(source) && !Number.isNaN(destination) ? DESTINATION : SOURCE;
+  }
+  for (let k = 0; k < counters.length; k++) {
+    const source = doubles[base + SOURCE + TOTAL + k]!;
+    const destination = doubles[base + DESTINATION + TOTAL + k]!;
+    const caughtUp = source >= doubles[base + DESTINATION + REPORTED + k]!;
+    if (!caughtUp && !Number.isNaN(destination)) return DESTINATION;
+  }
+  return SOURCE;
+}
+
+/** The observer whose counters were the common ones in the previous report. */
+function reportedBlock(flags: number, chosen: number): number {
+  return chosen === SOURCE && (flags & Flag.commonIsDestination) !== 0 ? DESTINATION : chosen;
+}
+
+/** A node's block: its own, or that of the one observer that stands for both; -1 for none. */
+function blockOf(flags: number, own: number, block: number, other: number): number {
+  if ((flags & Flag.neitherEnd) !== 0) return -1;
+  if ((flags & own) !== 0) return block;
+  return (flags & Flag.bothEnds) !== 0 ? other : -1;
+}
+
+/** What the observers tell of a flow whose agents do not say where its ends are. */
+function typeByObservers(flags: number): number {
+  if ((flags & Flag.bothEnds) !== 0) return FlowType.intraNode;
+  const both = Flag.hasSource | Flag.hasDestination;
+  return (flags & both) === both ? FlowType.interNode : FlowType.unspecified;
+}
+
+/** The earlier of two times of which 0 is unknown. */
+function earliest(one: number, other: number): number {
+  if (one === 0 || other === 0) return one || other || Number.NaN;
+  return Math.min(one, other);
+}
+
+const layouts = new Map<number, BatchLayout>();
+
+/** Layouts are made for powers of two. */
+function layoutFor(rows: number): BatchLayout {
+  const capacity = 2 ** Math.ceil(Math.log2(rows));
+  let layout = layouts.get(capacity);
+  if (layout === undefined) {
+    layout = new BatchLayout(fieldNames, capacity);
+    layouts.set(capacity, layout);
+  }
+  return layout;
+}

@@ -1,0 +1,136 @@
+/**
+ * How a flow lies in a row of the flow table. Everything is at a fixed place, largest first, so that one
+ * buffer serves as doubles, 32-bit words, 16-bit halves and octets at once:
+ *
+ *   doubles   12 for the source observer, 12 for the destination observer (see below)
+ *   words     10 of the key, 4 addresses as ids, flags, then every `string` and `unsigned32` field
+ *   halves    the 4 ports as reported, then every other `unsigned16` field
+ *   octets    every `unsigned8` field
+ *
+ * The fields are those of the table in src/flow: a field that is added there is kept here.
+ *
+ * An observer is a node that reports the flow: the one of the flow's source, or the one of its
+ * destination. A flow that has only one (both ends on one node, a router, one end outside) uses
+ * one of the two blocks. The counters common to both are never kept, they follow from the two blocks.
+ */
+import { type FieldName, fieldNames, fieldOf } from '../flow/index.ts';
+
+/** The four counters of an observer, in the order of its block; names of fields begin with them. */
+export const counters = ['octet', 'packet', 'reverseOctet', 'reversePacket'] as const;
+export const OCTETS = 0;
+export const REVERSE_OCTETS = 2;
+
+/** Greatest totals seen; NaN when this observer does not count. */
+export const TOTAL = 0;
+/** Totals at the last report, at first what had been reported before this flow was ours to report. */
+export const REPORTED = 4;
+/** Milliseconds since 1970; 0 when the observer does not say. */
+export const START = 8;
+export const END = 9;
+/** `END` at the last report; NaN when that is not known. */
+export const REPORTED_END = 10;
+/** The observer's number for the connection; 0 for none; NaN when no further record can be of this flow. */
+export const FLOW_ID = 11;
+
+/** The two blocks, in doubles from the row's first. */
+export const SOURCE = 0;
+export const DESTINATION = 12;
+const DOUBLES = 24;
+
+let octets = DOUBLES * 8;
+/** Room for so many values of a size, as an offset in units of that size. */
+function place(size: 1 | 2 | 4, count = 1): number {
+  const offset = octets / size;
+  octets += size * count;
+  return offset;
+}
+
+export const KEY_WORDS = 10;
+export const KEY = place(4, KEY_WORDS);
+/** Addresses that differ from the key's (sources, destinations) or are not in it: ids of `Names.addresses`, 0 for none. */
+export const SOURCE_IP = place(4);
+export const DESTINATION_IP = place(4);
+export const SERVICE_IP = place(4);
+export const SNAT_IP = place(4);
+export const FLAGS = place(4);
+
+const ports = [
+  'sourceTransportPort',
+  'destinationTransportPort',
+  'destinationServicePort',
+  'proxySnatPort',
+] as const satisfies readonly FieldName[];
+
+/** Kept elsewhere: in the key, in the flags, as a port. */
+const special = new Set<FieldName>([...ports, 'protocolIdentifier', 'flowEndReason']);
+
+/** A field that is kept as it is. */
+export interface PlainField {
+  readonly name: FieldName;
+  /** Says through which view of the row it is reached. */
+  readonly storage: 'string' | 'unsigned32' | 'unsigned16' | 'unsigned8';
+  /** In units of that view. */
+  readonly offset: number;
+}
+
+const sizes = { string: 4, unsigned32: 4, unsigned16: 2, unsigned8: 1 } as const;
+
+const plain = (storage: PlainField['storage']): PlainField[] =>
+  fieldNames
+    .filter((name) => fieldOf(name).storage === storage && !special.has(name))
+    .map((name) => ({ name, storage, offset: place(sizes[storage]) }));
+
+const strings = plain('string');
+const words = plain('unsigned32');
+export const SOURCE_PORT = place(2);
+export const DESTINATION_PORT = place(2);
+export const SERVICE_PORT = place(2);
+export const SNAT_PORT = place(2);
+export const plainFields: readonly PlainField[] = [
+  ...strings,
+  ...words,
+  ...plain('unsigned16'),
+  ...plain('unsigned8'),
+];
+/** Offsets of the names, all in words. */
+export const stringOffsets: readonly number[] = strings.map(({ offset }) => offset);
+
+const offsetOf = (name: FieldName): number => plainFields.find((field) => field.name === name)!.offset;
+export const TCP_STATE = offsetOf('tcpState');
+export const TCP_CONTROL_BITS = offsetOf('tcpControlBits');
+export const FLOW_TYPE = offsetOf('flowType');
+
+export const ROW_OCTETS = Math.ceil(octets / 8) * 8;
+export const ROW_DOUBLES = ROW_OCTETS / 8;
+export const ROW_WORDS = ROW_OCTETS / 4;
+export const ROW_HALVES = ROW_OCTETS / 2;
+
+/** Flags of a row. The lowest eight bits are the end reason of the latest record. */
+export const Flag = {
+  endReason: 0xff,
+  hasSource: 1 << 8,
+  hasDestination: 1 << 9,
+  /** One observer has both ends: its counters stand for both nodes. */
+  bothEnds: 1 << 10,
+  /** One observer has neither end, like a router: there are only common counters. */
+  neitherEnd: 1 << 11,
+  sourceEnded: 1 << 12,
+  destinationEnded: 1 << 13,
+  /** The other node's half is awaited before the first report. */
+  waiting: 1 << 14,
+  /** Something is not yet reported. */
+  changed: 1 << 15,
+  /** The common counters of the last report were the destination node's. */
+  commonIsDestination: 1 << 16,
+  /** An observer's first totals were not all ours, and nothing has been reported since. */
+  sourceMidway: 1 << 17,
+  destinationMidway: 1 << 18,
+  /** The row is also found under its destination before NAT. */
+  hasAlias: 1 << 19,
+  /** Which of two generations of names the row's ids are of. */
+  generation: 1 << 20,
+  /** The wait for the other half was in vain. */
+  uncorrelated: 1 << 21,
+  /** The last report said that the flow ended. */
+  endReported: 1 << 22,
+} as const;

@@ -1,0 +1,172 @@
+import { FlowIndex } from './flow-index.ts';
+import { FlowKey, hashKey } from './flow-key.ts';
+import {
+  FLAGS,
+  Flag,
+  KEY,
+  KEY_WORDS,
+  ROW_HALVES,
+  ROW_OCTETS,
+  ROW_WORDS,
+  SERVICE_IP,
+  SERVICE_PORT,
+} from './flow-row.ts';
+import type { Names } from './names.ts';
+
+const PAGE_BITS = 12;
+export const PAGE_ROWS = 1 << PAGE_BITS;
+const PAGE_MASK = PAGE_ROWS - 1;
+
+/** `due` and `updated` of a row that is free. */
+export const NEVER = 0xffff_ffff;
+
+/** Rows of the table: one buffer under four views, and the times that are scanned each tick side by side. */
+export class FlowPage {
+  readonly doubles: Float64Array;
+  readonly words: Uint32Array;
+  readonly halves: Uint16Array;
+  readonly octets: Uint8Array;
+  /** When to look at a row next, in tenths of a second since the aggregator was made. */
+  readonly due = new Uint32Array(PAGE_ROWS).fill(NEVER);
+  /** When its last record came, likewise. */
+  readonly updated = new Uint32Array(PAGE_ROWS).fill(NEVER);
+
+  constructor() {
+    const buffer = new ArrayBuffer(PAGE_ROWS * ROW_OCTETS);
+    this.doubles = new Float64Array(buffer);
+    this.words = new Uint32Array(buffer);
+    this.halves = new Uint16Array(buffer);
+    this.octets = new Uint8Array(buffer);
+  }
+}
+
+/**
+ * All live flows: rows in pages of 4096, found by key. Pages are never copied or moved, freed rows
+ * are used again first, and nothing is allocated for a row but its share of a page and of the index.
+ */
+export class FlowTable {
+  readonly pages: FlowPage[] = [];
+  readonly #names: Names;
+  readonly #index = new FlowIndex();
+  readonly #alias = new FlowKey();
+  /** Free rows are chained by their first key word. */
+  #firstFree = -1;
+  #live = 0;
+
+  constructor(names: Names) {
+    this.#names = names;
+  }
+
+  /** Rows in use. */
+  get live(): number {
+    return this.#live;
+  }
+
+  /** Bytes held by pages and index. */
+  get octets(): number {
+    return this.pages.length * PAGE_ROWS * (ROW_OCTETS + 8) + this.#index.octets;
+  }
+
+  page(row: number): FlowPage {
+    return this.pages[row >>> PAGE_BITS]!;
+  }
+
+  /** First row with this key, or -1; `next` gives the others. One walk at a time. */
+  first(key: FlowKey): number {
+    return this.#matching(key, this.#index.first(key.hash));
+  }
+
+  next(key: FlowKey): number {
+    return this.#matching(key, this.#index.next());
+  }
+
+  /** A cleared row with this key. */
+  open(key: FlowKey): number {
+    if (this.#firstFree < 0) this.#addPage();
+    const row = this.#firstFree;
+    const { words } = this.page(row);
+    const base = rowAt(row) * ROW_WORDS;
+    this.#firstFree = words[base + KEY]! - 1;
+    words.fill(0, base, base + ROW_WORDS);
+    words.set(key.words, base + KEY);
+    words[base + FLAGS] = this.#names.generation;
+    this.#index.add(key.hash, row);
+    this.#live++;
+    return row;
+  }
+
+  /** Makes the row known by its destination before NAT, too, which stays as it is from now on. */
+  addAlias(row: number): void {
+    const { words } = this.page(row);
+    words[rowAt(row) * ROW_WORDS + FLAGS]! |= Flag.hasAlias;
+    this.#index.add(this.#aliasOf(row).hash, row);
+  }
+
+  close(row: number): void {
+    const page = this.page(row);
+    const at = rowAt(row);
+    const base = at * ROW_WORDS;
+    this.#index.remove(hashKey(page.words, base + KEY), row);
+    if ((page.words[base + FLAGS]! & Flag.hasAlias) !== 0) this.#index.remove(this.#aliasOf(row).hash, row);
+    page.words[base + KEY] = this.#firstFree + 1;
+    page.due[at] = NEVER;
+    page.updated[at] = NEVER;
+    this.#firstFree = row;
+    this.#live--;
+  }
+
+  /** All rows in use. */
+  *rows(): Generator<number> {
+    for (const [number, page] of this.pages.entries()) {
+      for (let at = 0; at < PAGE_ROWS; at++) {
+        if (page.updated[at] !== NEVER) yield number * PAGE_ROWS + at;
+      }
+    }
+  }
+
+  /** The candidate when it has the key, otherwise the next that has. */
+  #matching(key: FlowKey, candidate: number): number {
+    let row = candidate;
+    while (row >= 0 && !this.#has(row, key)) row = this.#index.next();
+    return row;
+  }
+
+  #has(row: number, key: FlowKey): boolean {
+    const { words } = this.page(row);
+    const base = rowAt(row) * ROW_WORDS;
+    if (equal(words, base + KEY, key.words)) return true;
+    return (words[base + FLAGS]! & Flag.hasAlias) !== 0 && equal(this.#aliasOf(row).words, 0, key.words);
+  }
+
+  /** The row's key with the destination before NAT. */
+  #aliasOf(row: number): FlowKey {
+    const { words, halves } = this.page(row);
+    const base = rowAt(row) * ROW_WORDS;
+    const alias = this.#alias;
+    this.#names.adopt(words, base);
+    alias.words.set(words.subarray(base + KEY, base + KEY + KEY_WORDS));
+    this.#names.readAddress(words[base + SERVICE_IP]!, alias.words, 4);
+    alias.setDestinationPort(halves[rowAt(row) * ROW_HALVES + SERVICE_PORT]!);
+    return alias;
+  }
+
+  #addPage(): void {
+    const first = this.pages.length * PAGE_ROWS;
+    const page = new FlowPage();
+    this.pages.push(page);
+    for (let at = PAGE_ROWS - 1; at >= 0; at--) {
+      page.words[at * ROW_WORDS + KEY] = this.#firstFree + 1;
+      this.#firstFree = first + at;
+    }
+  }
+}
+
+/** Number of a row within its page. */
+export function rowAt(row: number): number {
+  return row & PAGE_MASK;
+}
+
+function equal(words: Uint32Array, at: number, wanted: Uint32Array): boolean {
+  for (let i = 0; i < KEY_WORDS; i++) if (words[at + i] !== wanted[i]) return false;
+  return true;
+}

@@ -1,0 +1,130 @@
+import {
+  BatchLayout,
+  elementsPerRow,
+  FlowBatch,
+  type FlowFilter,
+  type FlowSink,
+  fieldOf,
+} from '../flow/index.ts';
+import { type Account, BoundedQueue, describeError, type Ledger, type Log } from '../runtime/index.ts';
+
+/** A batch weighs as much in the queue as so many records at least: small ones take room, too. */
+const LEAST_WEIGHT = 32;
+
+/** A sink and what it is to be handed. */
+export interface SinkOptions {
+  readonly sink: FlowSink;
+  /** Records that wait for the sink at most; default 65,536. */
+  readonly queueRecords?: number;
+  /** Only these records. */
+  readonly filter?: FlowFilter;
+}
+
+/**
+ * The way to one sink: a bounded queue, from which the sink is handed one batch at a time. What does not fit is dropped
+ * for this sink only, and counted.
+ */
+export class SinkLane {
+  readonly sink: FlowSink;
+  readonly account: Account;
+  readonly #filter: FlowFilter | undefined;
+  readonly #queue: BoundedQueue<FlowBatch>;
+  readonly #log: Log;
+  /** Records in the queue and with the sink. */
+  #held = 0;
+  #pumping: Promise<void> | undefined;
+  #isClosed = false;
+  #roomy: (() => void)[] = [];
+
+  constructor({ sink, queueRecords = 65_536, filter }: SinkOptions, ledger: Ledger, log: Log) {
+    this.sink = sink;
+    this.#filter = filter;
+    this.#queue = new BoundedQueue(queueRecords);
+    this.#log = log;
+    this.account = ledger.open(`sink ${sink.name}`, 'records', () => this.#held);
+  }
+
+  /** Takes a batch, or drops and counts it. */
+  offer(batch: FlowBatch): void {
+    const wanted = this.#filter === undefined ? batch : matching(batch, this.#filter);
+    const records = wanted.length;
+    this.account.note('filtered out', batch.length - records);
+    if (records === 0) return;
+    this.account.received += records;
+    if (this.#isClosed) {
+      this.account.drop('stopped', records);
+      return;
+    }
+    if (!this.#queue.offer(wanted, Math.max(LEAST_WEIGHT, records))) {
+      this.account.drop('queue full', records);
+      this.#log.limited(this.sink.name, 'queue full', 'is too slow: its queue is full, records are dropped');
+      return;
+    }
+    this.#held += records;
+    this.#pumping ??= this.#pump();
+  }
+
+  /** Settles when the queue is at most half full. */
+  room(): Promise<void> {
+    if (this.#queue.weight * 2 <= this.#queue.capacity) return Promise.resolve();
+    return new Promise((resolve) => this.#roomy.push(resolve));
+  }
+
+  /** Settles when the queue is empty and the sink has taken over all that was in it. */
+  async drained(): Promise<void> {
+    await this.#pumping;
+  }
+
+  /** From now on records are dropped, and those that still wait as well. */
+  close(): void {
+    this.#isClosed = true;
+    this.account.drop('not delivered in time', this.#held);
+    this.#held = 0;
+  }
+
+  async #pump(): Promise<void> {
+    for (let batch = this.#queue.take(); batch !== undefined; batch = this.#queue.take()) {
+      const failure = await this.#hand(batch);
+      if (this.#isClosed) return;
+      this.#held -= batch.length;
+      if (failure === undefined) this.account.sent += batch.length;
+      else {
+        this.account.drop('sink failed', batch.length);
+        this.#log.limited(this.sink.name, 'sink failed', `${batch.length} records lost: ${failure}`);
+      }
+      if (this.#roomy.length > 0 && this.#queue.weight * 2 <= this.#queue.capacity) {
+        for (const settle of this.#roomy.splice(0)) settle();
+      }
+    }
+    this.#pumping = undefined;
+  }
+
+  /** @returns why it failed; undefined when it did not */
+  async #hand(batch: FlowBatch): Promise<string | undefined> {
+    try {
+      await this.sink.write(batch);
+      return undefined;
+    } catch (error) {
+      return describeError(error);
+    }
+  }
+}
+
+/** The batch itself when all its records pass, otherwise one of those that do. */
+function matching(batch: FlowBatch, filter: FlowFilter): FlowBatch {
+  const passes = filter.bind(batch);
+  const rows: number[] = [];
+  for (let row = 0; row < batch.length; row++) if (passes(row)) rows.push(row);
+  if (rows.length === batch.length) return batch;
+  const layout = new BatchLayout(batch.layout.fields, Math.max(1, rows.length));
+  const chosen = new FlowBatch(layout, batch.dictionary, batch.origin);
+  for (const name of layout.fields) {
+    const width = elementsPerRow(fieldOf(name).storage);
+    const [from, into] = [batch.columns[name], chosen.columns[name]];
+    for (const [i, row] of rows.entries()) {
+      for (let word = 0; word < width; word++) into[i * width + word] = from[row * width + word]!;
+    }
+  }
+  chosen.length = rows.length;
+  return chosen;
+}

@@ -1,0 +1,106 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { batchOf } from '../../src/flow/index.ts';
+import { JsonLines } from '../../src/forward/index.ts';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'weir-json-lines-'));
+});
+
+afterEach(() => rm(directory, { recursive: true }));
+
+const flow = {
+  sourceIP: '10.0.0.1',
+  destinationIP: '10.0.0.2',
+  sourceTransportPort: 40_000,
+  destinationTransportPort: 443,
+  protocolIdentifier: 6,
+  flowStartMilliseconds: Date.UTC(2026, 0, 1),
+  flowType: 2,
+  octetTotalCount: 1500,
+} as const;
+
+const line =
+  '{"flowStartMilliseconds":"2026-01-01T00:00:00.000Z","sourceIP":"10.0.0.1","destinationIP":"10.0.0.2",' +
+  '"sourceTransportPort":40000,"destinationTransportPort":443,"protocol":"TCP","protocolIdentifier":6,' +
+  '"octetTotalCount":1500,"flowType":"InterNode"}';
+
+describe('JsonLines', () => {
+  it('appends one JSON object a line to a file', async () => {
+    const file = join(directory, 'flows.jsonl');
+    for (const run of [1, 2]) {
+      const sink = new JsonLines('json', file);
+      await sink.start();
+      await sink.write(batchOf(run === 1 ? [flow] : [flow, flow]));
+      await sink.stop();
+    }
+    expect(await readFile(file, 'utf8')).toBe(`${line}\n${line}\n${line}\n`);
+  });
+
+  it('takes a batch over only when the stream has taken its text', async () => {
+    const taken: (() => void)[] = [];
+    const stream = new Writable({ write: (_chunk, _encoding, done) => taken.push(done) });
+    const sink = new JsonLines('json', stream);
+    await sink.start();
+    let isDone = false;
+    const writing = sink.write(batchOf([flow])).then(() => {
+      isDone = true;
+    });
+    await new Promise(setImmediate);
+    expect(isDone).toBe(false);
+    taken[0]!();
+    await writing;
+    expect(isDone).toBe(true);
+  });
+
+  it('rejects a batch that the file refuses, and begins a new line after it', async () => {
+    const sink = new JsonLines('json', '/dev/full');
+    await sink.start();
+    await expect(sink.write(batchOf([flow]))).rejects.toThrow('ENOSPC');
+    await sink.stop();
+
+    let text = '';
+    let refuses = true;
+    const stream = {
+      write(chunk: string, done: (error?: Error) => void) {
+        text += refuses ? chunk.slice(0, 10) : chunk;
+        done(refuses ? new Error('no space') : undefined);
+      },
+    } as unknown as Writable;
+    const torn = new JsonLines('json', stream);
+    await torn.start();
+    await expect(torn.write(batchOf([flow]))).rejects.toThrow('no space');
+    refuses = false;
+    await torn.write(batchOf([flow]));
+    expect(text.split('\n')).toEqual([line.slice(0, 10), line, '']);
+  });
+
+  it('does not start when its file cannot be opened, and says what to do', async () => {
+    const sink = new JsonLines('json', join(directory, 'none', 'flows.jsonl'));
+    await expect(sink.start()).rejects.toMatchObject({
+      code: 'WEIR_JSON_LINES_FILE',
+      remedy: expect.stringContaining('a directory that exists'),
+    });
+  });
+
+  it('lets the event loop turn while it writes a large batch', async () => {
+    const sink = new JsonLines('json', join(directory, 'flows.jsonl'));
+    await sink.start();
+    let turns = 0;
+    const count = () => {
+      turns++;
+      if (turns < 1000) setImmediate(count);
+    };
+    setImmediate(count);
+    await sink.write(batchOf(new Array(1024).fill(flow)));
+    expect(turns).toBeGreaterThanOrEqual(3);
+    turns = 1000;
+    await sink.stop();
+    expect((await readFile(join(directory, 'flows.jsonl'), 'utf8')).split('\n')).toHaveLength(1025);
+  });
+});
