@@ -14,7 +14,7 @@ export interface CollectorOptions extends RecordConsumer {
   readonly ledger: Ledger;
   /** In the ledger and the log; default `collector`. */
   readonly name?: string;
-  /** Sessions open at a time. Default 8192. */
+  /** Sessions open at a time, each with templates of 1 MB at most. Default 8192. */
   readonly maxSessions?: number;
   /** A session from which no whole message came for so long ends. Default 1,800,000. */
   readonly idleTimeoutMs?: number;
@@ -119,20 +119,13 @@ export class Collector implements Component {
     );
   }
 
-  /** @throws {WeirError} WEIR_LISTEN_FAILED */
+  /** @throws {WeirError} WEIR_LISTEN_FAILED; then it listens nowhere */
   async start(): Promise<void> {
-    for (const address of this.#options.listen) {
-      const listener =
-        address.protocol === 'tcp'
-          ? new TcpListener(address, this.#reception)
-          : new UdpListener(address, this.#reception);
-      const bound = await listener.start();
-      this.#listeners.push(listener);
-      this.#addresses.push(bound);
-      this.#options.log.info(
-        this.name,
-        `listens on ${bound.protocol}://${formatEnd(bound.host, bound.port)}`,
-      );
+    try {
+      for (const address of this.#options.listen) await this.#listen(address);
+    } catch (error) {
+      await this.stop(0);
+      throw error;
     }
     this.#cancelSweep = this.#options.clock.every(SWEEP_MS, () => {
       this.#sessions.sweep();
@@ -146,5 +139,14 @@ export class Collector implements Component {
     this.#listeners = [];
     const farewellMs = Math.min(deadlineMs, FAREWELL_MS);
     await Promise.all(listeners.map((listener) => listener.stop(farewellMs, this.#options.clock)));
+  }
+  async #listen(address: ListenAddress): Promise<void> {
+    const Listener = address.protocol === 'tcp' ? TcpListener : UdpListener;
+    const listener = new Listener(address, this.#reception);
+    const bound = await listener.start();
+    this.#listeners.push(listener);
+    this.#addresses.push(bound);
+    const { log } = this.#options;
+    log.info(this.name, `listens on ${bound.protocol}://${formatEnd(bound.host, bound.port)}`);
   }
 }

@@ -23,7 +23,7 @@ export interface MessageDecoderOptions {
   readonly holdMs: number;
 }
 
-const eventOf: Partial<Record<SequenceVerdict, string>> = {
+const eventOf: Record<Exclude<SequenceVerdict, 'in order' | 'gap'>, string> = {
   late: 'late messages',
   duplicate: 'duplicate messages',
   restart: 'exporter restarts',
@@ -146,19 +146,20 @@ export class MessageDecoder implements MessageHandler {
     const verdict = sequence.check(sequenceNumber, exportTimeSeconds, this.#records, this.#isWhole);
     if (verdict === 'in order') return;
     const { records, log, name } = this.#options;
-    const event = eventOf[verdict];
-    if (event !== undefined) records.note(event);
+    if (verdict !== 'gap') records.note(eventOf[verdict]);
     this.#noteLost(sequence.lost - lost);
     this.#noteUndecoded(sequence.undecoded - undecoded);
-    const what =
-      sequence.lost > lost
-        ? `${sequence.lost - lost} records did not come`
-        : (event ?? 'records could not be read');
-    log.limited(
-      name,
-      event ?? 'lost upstream',
-      `${origin.exporter}: ${what} before sequence number ${sequenceNumber} of domain ${origin.observationDomainId}`,
-    );
+    const text = {
+      gap:
+        sequence.lost > lost
+          ? `${sequence.lost - lost} records before this message did not come`
+          : `${sequence.undecoded - undecoded} records of the message before could not be read`,
+      late: 'this message came after later ones',
+      duplicate: 'this message came before',
+      restart: 'the exporter counts anew from this message',
+    }[verdict];
+    const place = `domain ${origin.observationDomainId}, sequence number ${sequenceNumber}`;
+    log.limited(name, `sequence: ${verdict}`, `${origin.exporter}: ${text} (${place})`);
   }
 
   /** The records of newly held sets come after those that could be read, as far as anyone can tell. */

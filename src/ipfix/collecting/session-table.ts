@@ -15,6 +15,8 @@ export interface SessionTableOptions {
 export class SessionTable {
   readonly #options: SessionTableOptions;
   readonly #sessions = new Set<TransportSession>();
+  /** Those that had no template when last looked at, the oldest first. */
+  readonly #strangers = new Set<TransportSession>();
 
   constructor(options: SessionTableOptions) {
     this.#options = options;
@@ -29,8 +31,8 @@ export class SessionTable {
   }
 
   /**
-   * Opens a session. When there is no room, the one that has been silent longest of those without any
-   * template gives way: it has told nothing that could be read.
+   * Opens a session. When there is no room, the oldest of those without any template gives way: it has
+   * told nothing that could be read.
    * @param end ends the session from this side
    * @returns undefined, counted, when all that are open are exporters'
    */
@@ -42,11 +44,13 @@ export class SessionTable {
     }
     const session = new TransportSession(protocol, peer, () => clock.now(), end);
     this.#sessions.add(session);
+    this.#strangers.add(session);
     return session;
   }
 
   close(session: TransportSession): void {
     this.#sessions.delete(session);
+    this.#strangers.delete(session);
   }
 
   /** Ends what has been silent too long and forgets templates that are too old. */
@@ -63,20 +67,20 @@ export class SessionTable {
     }
   }
 
+  /** Costs a flood no more than itself: each session is looked at once, until it has a template. */
   #makeRoom(): boolean {
-    let silent: TransportSession | undefined;
-    for (const session of this.#sessions) {
+    for (const session of this.#strangers) {
+      this.#strangers.delete(session);
       if (session.templates.size > 0) continue;
-      if (silent === undefined || session.lastHeardMs < silent.lastHeardMs) silent = session;
+      this.#options.account.note('sessions gave way');
+      this.#end(session);
+      return true;
     }
-    if (silent === undefined) return false;
-    this.#options.account.note('sessions gave way');
-    this.#end(silent);
-    return true;
+    return false;
   }
 
   #end(session: TransportSession): void {
-    this.#sessions.delete(session);
+    this.close(session);
     session.end();
   }
 }

@@ -29,6 +29,7 @@ export class TcpListener implements Listener {
       this.#server.once('error', (error) => reject(listenFailure(this.#address, error)));
       this.#server.listen({ host, port }, resolve);
     });
+    this.#server.on('error', (error) => this.#reception.messages.note(`accept failed: ${error.name}`));
     const bound = this.#server.address() as AddressInfo;
     return { protocol, host: bound.address, port: bound.port };
   }

@@ -4,6 +4,8 @@ import { SequenceCheck } from './sequence-check.ts';
 
 /** Observation domains that one session may have; beyond it the one first met is forgotten. */
 const MAX_DOMAINS = 256;
+/** Fields that all templates of a session may have together, of which each costs some 60 octets. */
+const MAX_TEMPLATE_FIELDS = 16_384;
 
 /** What is known of one observation domain of one exporter's session. */
 export class ObservationDomain {
@@ -37,7 +39,11 @@ export class TransportSession {
   constructor(protocol: 'tcp' | 'udp', peer: string, nowMs: () => number, end: () => void) {
     this.protocol = protocol;
     this.peer = peer;
-    this.templates = new TemplateStore({ nowMs, obeysWithdrawals: protocol === 'tcp' });
+    this.templates = new TemplateStore({
+      nowMs,
+      obeysWithdrawals: protocol === 'tcp',
+      maxFields: MAX_TEMPLATE_FIELDS,
+    });
     this.lastHeardMs = nowMs();
     this.end = end;
   }

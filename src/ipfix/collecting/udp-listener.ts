@@ -1,5 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
+import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../../runtime/index.ts';
 import { messageLengthAt } from '../wire/index.ts';
 import { formatEnd, type ListenAddress, plainAddress } from './listen-address.ts';
 import { type Listener, listenFailure, type Reception } from './listener.ts';
@@ -14,6 +16,7 @@ export class UdpListener implements Listener {
   readonly #reception: Reception;
   readonly #sessions = new Map<string, TransportSession>();
   #socket: Socket | undefined;
+  #datagrams = 0;
 
   constructor(address: ListenAddress, reception: Reception) {
     this.#address = address;
@@ -36,20 +39,32 @@ export class UdpListener implements Listener {
       const bound = socket.address();
       return { protocol, host: bound.address, port: bound.port };
     } catch (error) {
+      this.#socket?.close();
+      this.#socket = undefined;
       throw listenFailure(this.#address, error as Error);
     }
   }
 
-  async stop(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    if (this.#socket === undefined) return;
-    this.#socket.close(resolve);
-    await promise;
+  /** Reads what the kernel holds, until a turn of the event loop brings nothing more. */
+  async stop(deadlineMs: number, clock: Clock): Promise<void> {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    let isLate = false;
+    const cancel = clock.after(deadlineMs, () => {
+      isLate = true;
+    });
+    for (let before = -1; before !== this.#datagrams && !isLate; ) {
+      before = this.#datagrams;
+      await setImmediate();
+    }
+    cancel();
+    await new Promise<void>((resolve) => socket.close(resolve));
     for (const session of this.#sessions.values()) this.#reception.sessions.close(session);
     this.#sessions.clear();
   }
 
   #receive(datagram: Uint8Array, from: RemoteInfo): void {
+    this.#datagrams++;
     const { decoder } = this.#reception;
     const peer = formatEnd(plainAddress(from.address), from.port);
     const session = this.#sessions.get(peer) ?? this.#open(peer, datagram);

@@ -35,6 +35,12 @@ export interface SessionEnd {
 }
 
 /**
+ * Between the templates and the first records where nothing tells that anyone listens: time for the templates
+ * to arrive before them, and for the other end's host to refuse the templates instead of records.
+ */
+const SETTLE_MS = 100;
+
+/**
  * One transport session to a collector: announces templates before the records that need them, puts time
  * and sequence number into messages, and knows at its end which messages may not have arrived. Numbers
  * count from the session's start, as templates do: it is the "stream" of RFC 7011 section 3.1.
@@ -50,6 +56,7 @@ export class ExportSession {
   #isOpen = false;
   #isOver = false;
   #hasRoom = true;
+  #isSettling = false;
   #isClosing = false;
   #giveUpReason: string | undefined;
   /** Whether the operating system has taken anything since the last look. */
@@ -76,7 +83,7 @@ export class ExportSession {
   }
 
   get canSend(): boolean {
-    return this.isOpen && this.#hasRoom && !this.#isClosing;
+    return this.isOpen && this.#hasRoom && !this.#isSettling && !this.#isClosing;
   }
 
   /** Records of messages that the operating system has not yet taken. */
@@ -125,11 +132,20 @@ export class ExportSession {
     this.#isOpen = true;
     this.#endTimers();
     this.#cancelTimers.push(clock.every(stallTimeoutMs / 2, () => this.#checkStall()));
-    if (!transport.isReliable) {
-      this.#cancelTimers.push(clock.every(templateRefreshMs, () => this.announceAll()));
-    }
     this.announceAll();
+    if (!transport.isReliable) {
+      this.#isSettling = true;
+      this.#cancelTimers.push(
+        clock.after(SETTLE_MS, () => this.#onSettled()),
+        clock.every(templateRefreshMs, () => this.announceAll()),
+      );
+    }
     this.#handler.opened(octets);
+  }
+
+  #onSettled(): void {
+    this.#isSettling = false;
+    this.#handler.writable();
   }
 
   #onWritable(): void {

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { parseListenAddress } from '../../../src/ipfix/index.ts';
+
+describe('a listen address', () => {
+  it.each([
+    ['tcp://127.0.0.1:4739', { protocol: 'tcp', host: '127.0.0.1', port: 4739 }],
+    ['udp://[::]', { protocol: 'udp', host: '::', port: 4739 }],
+    ['tcp://localhost:0', { protocol: 'tcp', host: 'localhost', port: 0 }],
+    ['udp://[fe80::1%eth0]:9995', { protocol: 'udp', host: 'fe80::1%eth0', port: 9995 }],
+  ])('is read from %s', (text, expected) => {
+    expect(parseListenAddress(text)).toEqual(expected);
+  });
+
+  it.each([
+    '',
+    '127.0.0.1:4739',
+    'tcp://',
+    'tcp://host:70000',
+    'http://host',
+    'tcp://::1:4739',
+    'tcp://host:4739/x',
+  ])('is refused when it is "%s"', (text) => {
+    expect(() => parseListenAddress(text)).toThrow(
+      expect.objectContaining({
+        code: 'WEIR_LISTEN_ADDRESS_INVALID',
+        message: `listen address: expected tcp://ADDRESS[:PORT] or udp://ADDRESS[:PORT], found "${text}"`,
+      }),
+    );
+  });
+
+  it.each(['tls', 'dtls'])('asks for %s in vain, and is told what to use', (protocol) => {
+    expect(() => parseListenAddress(`${protocol}://127.0.0.1:4740`)).toThrow(
+      expect.objectContaining({ code: 'WEIR_TRANSPORT_NOT_YET', remedy: 'use tcp or udp' }),
+    );
+  });
+});
