@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { agentCommand } from './agent.ts';
+import { aggregatorCommand } from './aggregator.ts';
+import { collectCommand } from './collect.ts';
 import { configCommand } from './config-check.ts';
 import { decodeCommand } from './decode.ts';
 import { flowsCommand } from './flows.ts';
+import { upCommand } from './up.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -13,8 +17,12 @@ export function weirProgram(): Command {
       'network flow visibility: connections from the kernel, IPFIX, and a counter for every record lost',
     )
     .version(version, '-V, --version')
-    .addCommand(decodeCommand())
+    .addCommand(upCommand())
     .addCommand(flowsCommand())
+    .addCommand(agentCommand())
+    .addCommand(aggregatorCommand())
+    .addCommand(collectCommand())
+    .addCommand(decodeCommand())
     .addCommand(configCommand())
     .addHelpText('after', '\nExample:\n  weir up            # watch the connections of this host');
   for (const command of everyCommand(program)) command.exitOverride().showHelpAfterError('(try --help)');

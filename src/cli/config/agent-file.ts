@@ -1,14 +1,21 @@
 import { z } from 'zod';
+import {
+  objectionToPattern,
+  type PrefixPresetName,
+  patternGroups,
+  prefixPresets,
+} from '../../exporter/index.ts';
 import { parseAddressRange } from '../../flow/index.ts';
 import { logLevels } from '../../runtime/index.ts';
-import { parseCollectorAddress } from './endpoint.ts';
-import { choice, duration, flag, integer, list, option, section, sections, text } from './option.ts';
+import { readCollectorAddress } from './address-option.ts';
+import { choice, duration, flag, integer, list, option, section, text } from './option.ts';
 
 /*
  * The agent's file: the reference system's keys, those of its older layout at the top level, and
  * Weir's own under `weir`. Every option has its default where it is read (agent-settings.ts).
  */
 
+const presetNames = Object.keys(prefixPresets) as PrefixPresetName[];
 const protocolNames = ['tcp', 'udp', 'sctp'];
 
 const exporterOptions = {
@@ -19,7 +26,7 @@ const exporterOptions = {
       value: 'an address as HOST[:PORT][:PROTO], PORT from 1 to 65535, PROTO one of tls, tcp, udp, grpc',
       default: 'flow-aggregator/flow-aggregator:4739:tls',
     },
-    (found) => (typeof found === 'string' ? parseCollectorAddress(found, 'tls') : undefined),
+    (found) => readCollectorAddress(found, 'tls'),
   ),
   flowPollInterval: duration('1s', {
     description: "how often the kernel's connection table is read as a whole",
@@ -96,32 +103,36 @@ export const agentFile = section('', {
     }),
     maxConnections: integer(1, 16_777_216, {
       description: 'connections kept at most; those beyond are counted and not kept',
-      default: '262144',
+      default: '524288',
     }),
     queueRecords: integer(1, 16_777_216, {
       description: 'records that wait for the collector at most',
       default: '65536',
     }),
-    denied: section('Connections that the firewall drops or rejects, read from NFLOG.', {
+    denied: section('Connections that the firewall drops or rejects, as its rules log them to NFLOG.', {
       groups: list(
         { description: 'NFLOG groups to read', value: 'a list of numbers from 0 to 65535' },
         (found) =>
-          typeof found === 'number' && Number.isInteger(found) && found >= 0 && found <= 65535
-            ? found
-            : undefined,
+          Number.isInteger(found) && Number(found) >= 0 && Number(found) <= 65535 ? Number(found) : undefined,
       ),
-      patterns: sections('How a log prefix tells what was done.', {
-        prefix: option(
-          {
-            description:
-              'matched against the log prefix; named groups action, policy and rule fill the record',
-            value: 'a regular expression',
-          },
-          (found) => (typeof found === 'string' ? regularExpression(found) : undefined),
-        ),
-        action: choice(['drop', 'reject'], {
-          description: 'what was done, when the pattern has no group action',
-        }),
+      presets: list(
+        {
+          description: 'whose log prefixes are understood',
+          value: `a list of ${presetNames.join(', ')}`,
+          default: 'all of them',
+        },
+        (found) => presetNames.find((name) => name === found),
+      ),
+      patterns: list(
+        {
+          description: `tried on log prefixes before the presets; named groups (${patternGroups.join(', ')}) fill the record`,
+          value: 'a list of regular expressions',
+        },
+        readPattern,
+      ),
+      defaultAction: choice(['drop', 'reject'], {
+        description: 'what was done where neither pattern nor preset tells',
+        default: 'drop',
       }),
     }),
     logLevel: choice(logLevels, { description: 'what is written to standard error', default: 'info' }),
@@ -130,10 +141,9 @@ export const agentFile = section('', {
 
 export type AgentFile = z.output<typeof agentFile>;
 
-function regularExpression(source: string): RegExp | undefined {
-  try {
-    return new RegExp(source);
-  } catch {
-    return undefined;
-  }
+function readPattern(found: unknown): RegExp | undefined {
+  if (typeof found !== 'string') return undefined;
+  const objection = objectionToPattern(found);
+  if (objection !== undefined) throw new TypeError(objection);
+  return new RegExp(found);
 }

@@ -1,13 +1,15 @@
 import { hostname } from 'node:os';
+import { type DeniedGroup, prefixPresets } from '../../exporter/index.ts';
+import { RuleAction } from '../../flow/index.ts';
+import type { CollectorAddress } from '../../ipfix/index.ts';
 import { type CheckedConfig, checkConfig, type LogLevel } from '../../runtime/index.ts';
 import { type AgentFile, agentFile } from './agent-file.ts';
 import { unwrapConfigMap } from './config-file.ts';
-import type { Endpoint } from './endpoint.ts';
 import { type Note, noGrpc, noTls } from './note.ts';
 
 /** What `weir agent` runs with: the file's options, with the default wherever it has none. */
 export interface AgentSettings {
-  readonly collector: Endpoint;
+  readonly collector: CollectorAddress;
   readonly pollIntervalMs: number;
   readonly activeTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -16,7 +18,8 @@ export interface AgentSettings {
   readonly nodeName: string;
   readonly observationDomainId: number | undefined;
   readonly networkNamespace: string | undefined;
-  readonly clusterNetworks: readonly string[];
+  /** Undefined: it is not known what is external, and private addresses may be other nodes'. */
+  readonly clusterNetworks: readonly string[] | undefined;
   readonly nodeNetworks: readonly string[];
   readonly loopback: boolean;
   readonly ownExport: boolean;
@@ -24,7 +27,7 @@ export interface AgentSettings {
   readonly events: boolean;
   readonly maxConnections: number;
   readonly queueRecords: number;
-  readonly denied: AgentFile['weir']['denied'];
+  readonly deniedGroups: readonly DeniedGroup[];
   readonly logLevel: LogLevel;
 }
 
@@ -55,23 +58,39 @@ function settingsOf(file: AgentFile): AgentSettings {
     nodeName: weir.nodeName ?? hostname(),
     observationDomainId: weir.observationDomainId,
     networkNamespace: weir.networkNamespace,
-    clusterNetworks: weir.clusterNetworks ?? [],
+    clusterNetworks: weir.clusterNetworks,
     nodeNetworks: weir.nodeNetworks ?? [],
     loopback: weir.loopback ?? false,
     ownExport: weir.ownExport ?? false,
     track: weir.track ?? false,
     events: weir.events ?? true,
-    maxConnections: weir.maxConnections ?? 262_144,
+    maxConnections: weir.maxConnections ?? 524_288,
     queueRecords: weir.queueRecords ?? 65_536,
-    denied: weir.denied,
+    deniedGroups: deniedGroups(weir.denied),
     logLevel: weir.logLevel ?? 'info',
   };
 }
 
-const defaultCollector: Endpoint = {
+/** The file's own patterns come before those of the presets. */
+function deniedGroups({
+  groups = [],
+  patterns = [],
+  presets,
+  defaultAction,
+}: AgentFile['weir']['denied']): DeniedGroup[] {
+  const known = presets ?? (['ufw', 'firewalld', 'nftables'] as const);
+  const all = [
+    ...patterns.map((expression) => ({ expression })),
+    ...known.flatMap((preset) => [...prefixPresets[preset]]),
+  ];
+  const action = defaultAction === 'reject' ? RuleAction.reject : RuleAction.drop;
+  return groups.map((group) => ({ group, patterns: all, defaultAction: action }));
+}
+
+const defaultCollector: CollectorAddress = {
   host: 'flow-aggregator.flow-aggregator.svc',
   port: 4739,
-  transport: 'tls',
+  protocol: 'tls',
 };
 
 function notesOn(config: CheckedConfig<AgentFile>, settings: AgentSettings, file: string): Note[] {
@@ -96,8 +115,8 @@ function notesOn(config: CheckedConfig<AgentFile>, settings: AgentSettings, file
   const older =
     flowExporter.flowCollectorAddr === undefined && config.lineOf('flowCollectorAddr') !== undefined;
   const collector = at(...(older ? [] : ['flowExporter']), 'flowCollectorAddr');
-  const { transport } = settings.collector;
-  if (transport === 'tls' || transport === 'dtls') {
+  const { protocol } = settings.collector;
+  if (protocol === 'tls' || protocol === 'dtls') {
     notes.push(
       noTls(
         collector,
@@ -105,7 +124,7 @@ function notesOn(config: CheckedConfig<AgentFile>, settings: AgentSettings, file
       ),
     );
   }
-  if (transport === 'grpc') notes.push(noGrpc(collector));
+  if (protocol === 'grpc') notes.push(noGrpc(collector));
 
   for (const key of ['activeFlowExportTimeout', 'idleFlowExportTimeout'] as const) {
     const given = flowExporter[key] ?? config.value[key];

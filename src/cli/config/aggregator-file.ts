@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { logLevels } from '../../runtime/index.ts';
-import { parseCollectorAddress, parseEndpointUrl } from './endpoint.ts';
+import { readCollectorAddress, readListenAddress, readLoopbackAddress } from './address-option.ts';
 import { filterOption } from './filter-option.ts';
 import {
   choice,
@@ -27,8 +27,8 @@ const collectorAddress = (description: string) =>
       value: 'an address as HOST[:PORT][:PROTO], PORT from 1 to 65535, PROTO tcp or udp',
     },
     (found) => {
-      const address = typeof found === 'string' ? parseCollectorAddress(found, 'tcp') : undefined;
-      return address?.transport === 'tcp' || address?.transport === 'udp' ? address : undefined;
+      const address = readCollectorAddress(found, 'tcp');
+      return address?.protocol === 'tcp' || address?.protocol === 'udp' ? address : undefined;
     },
   );
 
@@ -81,7 +81,7 @@ export const aggregatorFile = section('', {
     address: collectorAddress('the collector'),
     observationDomainID: integer(0, 0xffff_ffff, {
       description: 'observation domain of the messages',
-      default: 'made from clusterID',
+      default: '1',
     }),
     recordFormat: recordFormat('what is sent'),
     templateRefreshTimeout: duration('1s', { description: 'UDP: templates are sent again', default: '600s' }),
@@ -157,7 +157,7 @@ export const aggregatorFile = section('', {
         value: 'a list of addresses such as "tcp://0.0.0.0:4739" or "udp://[::]:4739"',
         default: '[AGGREGATORTRANSPORTPROTOCOL://0.0.0.0:4739]',
       },
-      (found) => (typeof found === 'string' ? parseEndpointUrl(found) : undefined),
+      readListenAddress,
     ),
     http: section('What `weir flows` speaks to.', {
       listen: option(
@@ -166,7 +166,7 @@ export const aggregatorFile = section('', {
           value: 'a loopback address and port such as "127.0.0.1:10349"',
           default: '127.0.0.1:10349',
         },
-        (found) => (typeof found === 'string' ? parseLoopback(found) : undefined),
+        readLoopbackAddress,
       ),
       window: duration('1s', { description: 'how long flows are kept for /flows', default: '10m' }),
       windowMegabytes: integer(1, 65_536, { description: 'memory for them at most', default: '64' }),
@@ -195,7 +195,7 @@ export const aggregatorFile = section('', {
         return ipfix !== undefined && ipfix.address === undefined ? 'ipfix with an address' : undefined;
       },
     ),
-    maxFlows: integer(1, 16_777_216, { description: 'flows kept at most', default: '1048576' }),
+    maxFlows: integer(1, 16_777_216, { description: 'flows kept at most', default: '1000000' }),
     correlationTimeout: duration('1ms', {
       description: "how long one node's half of a flow waits for the other's",
       default: '10s',
@@ -212,10 +212,4 @@ function ruleActions(side: string) {
     { description: `what an ${side} rule did`, value: `a list of ${actions.join(', ')}` },
     (found) => actions.find((action) => action === found),
   );
-}
-
-function parseLoopback(found: string): { host: string; port: number } | undefined {
-  const address = parseEndpointUrl(`tcp://${found}`);
-  if (address === undefined || !/^(127\.[\d.]+|::1|localhost)$/.test(address.host)) return undefined;
-  return { host: address.host, port: address.port };
 }

@@ -1,9 +1,9 @@
 import type { FilterWords } from '../../flow/index.ts';
+import { type CollectorAddress, DEFAULT_PORT, type ListenAddress } from '../../ipfix/index.ts';
 import { type CheckedConfig, checkConfig, type LogLevel } from '../../runtime/index.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { unwrapConfigMap } from './config-file.ts';
-import { type Endpoint, formatEndpoint, IPFIX_PORT, type Transport } from './endpoint.ts';
 import { type Note, noTls, notYet } from './note.ts';
 
 export interface SinkSettings {
@@ -14,7 +14,7 @@ export interface SinkSettings {
 }
 
 export interface IpfixSinkSettings {
-  readonly collector: Endpoint;
+  readonly collector: CollectorAddress;
   readonly observationDomainId: number | undefined;
   readonly templateRefreshMs: number;
   /** 0: what fits the path. */
@@ -23,7 +23,7 @@ export interface IpfixSinkSettings {
 
 /** What `weir aggregator` runs with: the file's options, with the default wherever it has none. */
 export interface AggregatorSettings {
-  readonly listen: readonly Endpoint[];
+  readonly listen: readonly ListenAddress[];
   readonly activeTimeoutMs: number;
   readonly inactiveTimeoutMs: number;
   readonly correlationTimeoutMs: number;
@@ -52,7 +52,7 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
     activeTimeoutMs: file.activeFlowRecordTimeout ?? file.flowExportInterval ?? 60_000,
     inactiveTimeoutMs: file.inactiveFlowRecordTimeout ?? 90_000,
     correlationTimeoutMs: weir.correlationTimeout ?? 10_000,
-    maxFlows: weir.maxFlows ?? 1_048_576,
+    maxFlows: weir.maxFlows ?? 1_000_000,
     clusterId: file.clusterID ?? '',
     sinks: [...collectorSink(file), ...weirSinks(file)],
     http: weir.http.listen ?? defaultHttp,
@@ -62,8 +62,8 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
   };
 }
 
-const listenBy = (transport: Transport | 'none'): Endpoint[] =>
-  transport === 'none' ? [] : [{ host: '0.0.0.0', port: IPFIX_PORT, transport }];
+const listenBy = (protocol: string): ListenAddress[] =>
+  protocol === 'tcp' || protocol === 'udp' ? [{ host: '0.0.0.0', port: DEFAULT_PORT, protocol }] : [];
 
 /** The reference system's one sink, by its newer keys or the older externalFlowCollectorAddr. */
 function collectorSink({
@@ -110,20 +110,13 @@ function notesOn(config: CheckedConfig<AggregatorFile>, file: string): Note[] {
   const stop = (path: string[], text: string, remedy: string) =>
     notes.push({ ...at(...path), text, remedy, stops: true });
 
-  const listen = value.weir.listen ?? listenBy(value.aggregatorTransportProtocol ?? 'tls');
-  if (listen.length === 0) {
+  const protocol = value.weir.listen === undefined ? (value.aggregatorTransportProtocol ?? 'tls') : undefined;
+  if (protocol === 'none') {
     stop(['aggregatorTransportProtocol'], 'none: no flows would come in', 'Set it to tcp or udp.');
   }
-  const secure = listen.find(({ transport }) => transport !== 'tcp' && transport !== 'udp');
-  if (secure !== undefined) {
-    const place = value.weir.listen === undefined ? at('aggregatorTransportProtocol') : at('weir', 'listen');
+  if (protocol === 'tls') {
     const remedy = 'Set it to tcp, and end flowCollectorAddr of every agent with :tcp.';
-    notes.push(
-      noTls(
-        place,
-        value.weir.listen === undefined ? remedy : `Use tcp:// in place of ${formatEndpoint(secure)}.`,
-      ),
-    );
+    notes.push(noTls(at('aggregatorTransportProtocol'), remedy));
   }
 
   if (value.mode === 'Proxy') notes.push(notYet(at('mode'), 'Proxy', 'Set it to Aggregate.'));

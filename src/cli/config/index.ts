@@ -2,6 +2,7 @@
  * The configuration files of the agent and the aggregator: their options with descriptions, checks
  * and defaults, and the settings that come of them. Knows nothing of the components that are set.
  */
+export { readLoopbackAddress } from './address-option.ts';
 export { type AgentSettings, type Loaded, loadAgentSettings } from './agent-settings.ts';
 export {
   type AggregatorSettings,
@@ -17,6 +18,5 @@ export {
   readConfigFile,
   unwrapConfigMap,
 } from './config-file.ts';
-export { type Endpoint, formatEndpoint, parseCollectorAddress, parseEndpointUrl } from './endpoint.ts';
 export { formatNote, type Note } from './note.ts';
 export { descriptionOf, isList, type OptionText, shapeOf, textOf } from './option.ts';

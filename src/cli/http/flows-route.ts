@@ -29,9 +29,10 @@ interface Query {
  * (a duration, or a time in RFC 3339), `last` (the newest so many) and `follow=true` as query.
  *
  * A client is a row number that moves through the window. When it reads too slowly the window passes it
- * by; what it missed stands in its account. Accounts of those who left are summed up in `account`.
+ * by; what it missed stands in its account. Accounts of those who left are summed up in one.
  */
-export function flowsRoute(flows: RecentFlows, clock: Clock, ledger: Ledger, account: Account): Route {
+export function flowsRoute(flows: RecentFlows, clock: Clock, ledger: Ledger): Route {
+  const gone = ledger.open('http', 'records');
   let clients = 0;
   return async (url, response, request) => {
     const query = readQuery(url.searchParams, clock);
@@ -49,7 +50,7 @@ export function flowsRoute(flows: RecentFlows, clock: Clock, ledger: Ledger, acc
     } finally {
       clients--;
       ledger.close(own);
-      fold(own, account);
+      fold(own, gone);
     }
   };
 }
@@ -112,7 +113,7 @@ class FlowsReader {
   #missed(rows: number): void {
     if (rows <= 0) return;
     this.#account.received += rows;
-    this.#account.drop('read-too-slowly', rows);
+    this.#account.drop('read too slowly', rows);
   }
 
   /** Sends what passes of a batch from a row on. Returns the number of the row after it. */
@@ -133,7 +134,7 @@ class FlowsReader {
   async #deliver(lines: readonly string[]): Promise<void> {
     this.#account.received += lines.length;
     if (await this.#written(lines.join(''))) this.#account.sent += lines.length;
-    else this.#account.drop('client-left', lines.length);
+    else this.#account.drop('client left', lines.length);
   }
 
   /** Whether the client took the text. */

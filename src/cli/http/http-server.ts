@@ -35,10 +35,11 @@ export class HttpServer implements Component {
     });
   }
 
-  /** Where it listens; after `start`. */
+  /** Where it listens; with the port that the system chose, once it has started. */
   get url(): string {
-    const { address, port } = this.#server.address() as AddressInfo;
-    return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+    const bound = this.#server.address() as AddressInfo | null;
+    const { host, port } = bound === null ? this.#listen : { host: bound.address, port: bound.port };
+    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
   async start(): Promise<void> {

@@ -6,7 +6,7 @@ import {
   type FlowSink,
   fieldOf,
 } from '../../flow/index.ts';
-import type { Account, Clock } from '../../runtime/index.ts';
+import type { Account, Clock, Ledger } from '../../runtime/index.ts';
 
 /** A batch in the window. Rows are numbered from 0 as they come, for ever. */
 export interface HeldBatch {
@@ -39,9 +39,9 @@ export class RecentFlows implements FlowSink {
   #nextRow = 0;
   readonly #waiting = new Set<() => void>();
 
-  constructor(clock: Clock, account: Account, options: RecentFlowsOptions) {
+  constructor(clock: Clock, ledger: Ledger, options: RecentFlowsOptions) {
     this.#clock = clock;
-    this.#account = account;
+    this.#account = ledger.open(this.name, 'records', () => this.heldRows);
     this.#options = options;
   }
 
@@ -83,7 +83,7 @@ export class RecentFlows implements FlowSink {
     this.#dictionaries.set(kept.dictionary, (this.#dictionaries.get(kept.dictionary) ?? 0) + 1);
     this.#forgetOld();
     while (this.octets > this.#options.maxOctets && this.#batches.length > 1) {
-      this.#account.drop('window-full', this.#forgetOldest());
+      this.#account.drop('window full', this.#forgetOldest());
     }
     this.#wakeReaders();
   }

@@ -9,8 +9,8 @@ export interface Picture {
   readonly totals: LiveTotals;
   /** The busiest first; as many as fit are drawn. */
   readonly flows: readonly LiveFlow[];
-  /** Things the ledger says were dropped, and whether its accounts close. */
-  readonly dropped: number;
+  /** What the ledger says was lost on the way. */
+  readonly lost: number;
   readonly http: string;
   /** What has to be told now, one line. */
   readonly message: string | undefined;
@@ -102,12 +102,11 @@ export function drawFrame(picture: Picture, size: Size, style: Style): string[] 
   });
   if (flows.length === 0) flows.push(style.faint(line('waiting for the first connection')));
 
-  const { dropped } = picture;
-  const lost = line(`${formatCount(dropped)} lost${dropped === 0 ? '' : ': see /ledger'}`);
+  const lost = line(`${formatCount(picture.lost)} lost${picture.lost === 0 ? '' : ': see /ledger'}`);
   return [
     style.strong(line(titleLine(picture, size.columns))),
-    `${line(totalsLine(picture))}`,
-    dropped === 0 ? style.faint(lost) : style.alarm(lost),
+    line(totalsLine(picture)),
+    picture.lost === 0 ? style.faint(lost) : style.alarm(lost),
     style.faint(row((cell) => cell.title)),
     ...flows,
     '',

@@ -5,3 +5,4 @@
 export { drawFrame, type Picture, plainStyle, type Size } from './frame.ts';
 export { type LiveFlow, LiveFlows, type LiveTotals } from './live-flows.ts';
 export { LiveScreen } from './live-screen.ts';
+export { lostRecords } from './lost-records.ts';

@@ -1,6 +1,7 @@
 import type { Clock, Component, Ledger } from '../../runtime/index.ts';
 import { colourStyle, drawFrame, plainStyle, roomFor, type Size } from './frame.ts';
 import type { LiveFlows } from './live-flows.ts';
+import { lostRecords } from './lost-records.ts';
 
 /* Sequences of ECMA-48 and xterm: the second screen, the cursor, clearing to the end of line and screen. */
 const enter = '\x1b[?1049h\x1b[?25l';
@@ -96,7 +97,7 @@ export class LiveScreen implements Component {
         startedMs: this.#startedMs,
         totals: this.#flows.totals(),
         flows: this.#flows.busiest(roomFor(size)),
-        dropped: this.#ledger.accounts.reduce((sum, { totalDropped }) => sum + totalDropped, 0),
+        lost: lostRecords(this.#ledger),
         http: http(),
         message: nowMs - this.#loggedMs < MESSAGE_MS ? this.#log.at(-1) : undefined,
       },

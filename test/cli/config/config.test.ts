@@ -19,7 +19,7 @@ describe("the reference system's sample files", () => {
   it('load as printed, the agent with its defaults', () => {
     const { settings, notes } = loadAgentSettings(read('seed/antrea-agent.conf'), 'antrea-agent.conf');
     expect(settings).toMatchObject({
-      collector: { host: 'flow-aggregator.flow-aggregator.svc', port: 4739, transport: 'tls' },
+      collector: { host: 'flow-aggregator.flow-aggregator.svc', port: 4739, protocol: 'tls' },
       pollIntervalMs: 5_000,
       activeTimeoutMs: 60_000,
       idleTimeoutMs: 15_000,
@@ -39,7 +39,7 @@ describe("the reference system's sample files", () => {
       sinks: [
         {
           name: 'flowCollector',
-          kind: { ipfix: { collector: { host: '192.168.86.86', port: 4739, transport: 'tcp' } } },
+          kind: { ipfix: { collector: { host: '192.168.86.86', port: 4739, protocol: 'tcp' } } },
         },
       ],
     });
@@ -90,11 +90,11 @@ describe('the agent file', () => {
   });
 
   it.each([
-    ['collector', { host: 'collector', port: 4739, transport: 'tls' }],
-    ['10.0.0.7:9995:udp', { host: '10.0.0.7', port: 9995, transport: 'udp' }],
-    ['10.0.0.7::tcp', { host: '10.0.0.7', port: 4739, transport: 'tcp' }],
-    ['[fd00::1]:4740', { host: 'fd00::1', port: 4740, transport: 'tls' }],
-    ['watch/weir:4739:TCP', { host: 'weir.watch.svc', port: 4739, transport: 'tcp' }],
+    ['collector', { host: 'collector', port: 4739, protocol: 'tls' }],
+    ['10.0.0.7:9995:udp', { host: '10.0.0.7', port: 9995, protocol: 'udp' }],
+    ['10.0.0.7::tcp', { host: '10.0.0.7', port: 4739, protocol: 'tcp' }],
+    ['[fd00::1]:4740', { host: 'fd00::1', port: 4740, protocol: 'tls' }],
+    ['watch/weir:4739:TCP', { host: 'weir.watch.svc', port: 4739, protocol: 'tcp' }],
   ])('reads the collector address %s', (address, collector) => {
     expect(settings(`flowExporter:\n  flowCollectorAddr: "${address}"\n`).collector).toEqual(collector);
   });
@@ -128,8 +128,8 @@ describe('the aggregator file', () => {
     const { settings, notes } = loadAggregatorSettings(text, 'aggregator.conf');
     expect(notes).toEqual([]);
     expect(settings.listen).toEqual([
-      { host: '0.0.0.0', port: 4739, transport: 'tcp' },
-      { host: '::1', port: 9995, transport: 'udp' },
+      { host: '0.0.0.0', port: 4739, protocol: 'tcp' },
+      { host: '::1', port: 9995, protocol: 'udp' },
     ]);
     expect(settings.sinks).toMatchObject([
       {
@@ -137,7 +137,7 @@ describe('the aggregator file', () => {
         kind: { jsonLines: '/var/log/flows.jsonl' },
         filter: { proto: ['tcp', 'udp'], port: ['443'] },
       },
-      { name: 'other', kind: { ipfix: { collector: { host: '10.0.0.7', transport: 'udp' } } }, filter: {} },
+      { name: 'other', kind: { ipfix: { collector: { host: '10.0.0.7', protocol: 'udp' } } }, filter: {} },
     ]);
   });
 

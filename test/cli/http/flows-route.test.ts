@@ -15,16 +15,11 @@ let ready: boolean;
 
 beforeEach(async () => {
   ledger = new Ledger();
-  const held = () => flows.heldRows;
-  flows = new RecentFlows(clock, ledger.open('recent', 'records', held), {
-    windowMs: 60_000,
-    maxOctets: 1_000_000,
-  });
-  const gone = ledger.open('http', 'records');
+  flows = new RecentFlows(clock, ledger, { windowMs: 60_000, maxOctets: 1_000_000 });
   ready = true;
   server = new HttpServer(
     { host: '127.0.0.1', port: 0 },
-    { '/flows': flowsRoute(flows, clock, ledger, gone), ...statusRoutes(ledger, () => ready) },
+    { '/flows': flowsRoute(flows, clock, ledger), ...statusRoutes(ledger, () => ready) },
   );
   await server.start();
 });
@@ -82,7 +77,7 @@ describe('/flows', () => {
     clock.advance(60_001);
     flows.write(batchOf([flow(3)]));
     expect(await fetchPorts('')).toEqual([3]);
-    expect(account('recent').toJSON()).toMatchObject({ received: 3, sent: 2, held: 1, closed: true });
+    expect(account('recent flows').toJSON()).toMatchObject({ received: 3, sent: 2, held: 1, closed: true });
   });
 
   it('makes room for new records when memory is short, and counts the old ones', () => {
@@ -90,12 +85,12 @@ describe('/flows', () => {
     const batches = Math.floor(1_000_000 / wide.layout.octets) + 2;
     for (let i = 0; i < batches; i++) flows.write(wide);
     expect(flows.octets).toBeLessThanOrEqual(1_000_000);
-    const { dropped, held, closed } = account('recent').toJSON();
-    expect({ dropped: dropped['window-full'], closed }).toEqual({
+    const { dropped, held, closed } = account('recent flows').toJSON();
+    expect({ dropped: dropped['window full'], closed }).toEqual({
       dropped: batches * 4000 - held,
       closed: true,
     });
-    expect(dropped['window-full']).toBeGreaterThan(0);
+    expect(dropped['window full']).toBeGreaterThan(0);
   });
 
   it('follows with new records as they come, and stops when the client leaves', async () => {
@@ -115,7 +110,7 @@ describe('/flows', () => {
     expect(ledger.accounts.map(({ name }) => name)).toContainEqual(expect.stringMatching(/^http client/));
     response.destroy();
     await until('the account of the client to be summed up', () => account('http').sent === 3);
-    expect(ledger.accounts.map(({ name }) => name)).toEqual(['recent', 'http']);
+    expect(ledger.accounts.map(({ name }) => name)).toEqual(['recent flows', 'http']);
     expect(ledger.isClosed).toBe(true);
   });
 
@@ -133,8 +128,8 @@ describe('/flows', () => {
     });
     expect(await fetchPorts('last=1')).toEqual([3999]);
     socket.resume();
-    await until('the missed rows', () => slow.dropped.has('read-too-slowly'));
-    expect(slow.dropped.get('read-too-slowly')).toBeGreaterThan(0);
+    await until('the missed rows', () => slow.dropped.has('read too slowly'));
+    expect(slow.dropped.get('read too slowly')).toBeGreaterThan(0);
     socket.destroy();
     await until('the end of the client', () => ledger.accounts.length === 2);
     expect(ledger.isClosed).toBe(true);
@@ -156,7 +151,7 @@ describe('the server', () => {
   it('serves the ledger and its state', async () => {
     flows.write(batchOf([flow(1)]));
     expect(await (await fetch(`${server.url}/ledger`)).json()).toMatchObject([
-      { name: 'recent', received: 1, held: 1, closed: true },
+      { name: 'recent flows', received: 1, held: 1, closed: true },
       { name: 'http' },
     ]);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);

@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import { agentParts } from './agent-parts.ts';
+import { formatNote, loadAgentSettings, readConfigFile } from './config/index.ts';
+import { Service } from './service.ts';
+import { refuseToStart } from './start-notes.ts';
+
+/** `weir agent`: a node's agent, connections in, IPFIX out. */
+export function agentCommand(): Command {
+  return new Command('agent')
+    .description("watch this node's connections and send them to a collector as IPFIX")
+    .requiredOption('-c, --config <file>', "the agent's configuration")
+    .action(async ({ config }: { config: string }) => {
+      const { settings, notes } = loadAgentSettings(readConfigFile(config), config);
+      refuseToStart(notes);
+      const service = new Service(settings.logLevel);
+      for (const note of notes) service.log.warn('configuration', formatNote(note));
+      await service.run(agentParts(settings, service));
+    })
+    .addHelpText(
+      'after',
+      `
+It needs root, or the capability CAP_NET_ADMIN. SIGTERM and Ctrl-C drain what it holds and print the ledger.
+
+Example:
+  weir agent --config /etc/weir/agent.yaml
+
+  with in that file:
+    flowExporter:
+      flowCollectorAddr: "192.0.2.10:4739:tcp"
+    weir:
+      track: true`,
+    );
+}

@@ -1,0 +1,78 @@
+import { Aggregator, FanOut, type SinkOptions } from '../aggregator/index.ts';
+import { FlowFilter, type FlowSink } from '../flow/index.ts';
+import { IpfixSink, JsonLines } from '../forward/index.ts';
+import { Collector } from '../ipfix/index.ts';
+import type { Component } from '../runtime/index.ts';
+import type { AggregatorSettings, SinkSettings } from './config/index.ts';
+import { flowsRoute, HttpServer, RecentFlows, statusRoutes } from './http/index.ts';
+import type { Service } from './service.ts';
+
+/** An aggregator's parts, wired: collector → aggregator → fan-out → sinks, and HTTP beside them. */
+export interface AggregatorParts {
+  /** Sinks first. */
+  readonly components: readonly Component[];
+  readonly collector: Collector;
+  readonly http: HttpServer;
+}
+
+/** @param more sinks besides those of the settings and the window that HTTP reads */
+export function aggregatorParts(
+  settings: AggregatorSettings,
+  service: Service,
+  more: readonly SinkOptions[] = [],
+): AggregatorParts {
+  const { clock, ledger, log } = service;
+  // Made from the first to the last that a record passes, so that the ledger has them in this order.
+  const collector: Collector = new Collector({
+    listen: settings.listen,
+    name: 'ipfix in',
+    onBatch: (batch) => aggregator.accept(batch),
+    clock,
+    ledger,
+    log,
+  });
+  const aggregator: Aggregator = new Aggregator(
+    {
+      clock,
+      ledger,
+      outlet: { write: (batch) => fanOut.write(batch), room: () => fanOut.room() },
+    },
+    {
+      activeTimeoutMs: settings.activeTimeoutMs,
+      inactiveTimeoutMs: settings.inactiveTimeoutMs,
+      correlationWaitMs: settings.correlationTimeoutMs,
+      scanPeriodMs: Math.min(1_000, settings.activeTimeoutMs / 4),
+      maxFlows: settings.maxFlows,
+      clusterId: settings.clusterId || undefined,
+    },
+  );
+  const recent = new RecentFlows(clock, ledger, {
+    windowMs: settings.windowMs,
+    maxOctets: settings.windowOctets,
+  });
+  const sinks = settings.sinks.map((sink) => sinkOptions(sink, service));
+  const fanOut = new FanOut(clock, ledger, log, [...sinks, ...more, { sink: recent }]);
+  const http = new HttpServer(settings.http, {
+    '/flows': flowsRoute(recent, clock, ledger),
+    ...statusRoutes(ledger, () => service.isReady),
+  });
+  return { components: [http, fanOut, aggregator, collector], collector, http };
+}
+
+function sinkOptions({ name, kind, filter, queueRecords }: SinkSettings, service: Service): SinkOptions {
+  return { sink: sinkOf(name, kind, service), filter: new FlowFilter(filter), queueRecords };
+}
+
+function sinkOf(name: string, kind: SinkSettings['kind'], { clock, ledger, log }: Service): FlowSink {
+  if ('jsonLines' in kind) return new JsonLines(name, kind.jsonLines);
+  const { collector, observationDomainId = 1, templateRefreshMs, maxMessageOctets } = kind.ipfix;
+  return new IpfixSink(name, {
+    address: collector,
+    observationDomainId,
+    templateRefreshMs,
+    ...(maxMessageOctets === 0 ? {} : { maxMessageOctets }),
+    clock,
+    ledger,
+    log,
+  });
+}

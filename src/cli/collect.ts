@@ -1,0 +1,109 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type CollectedRecord, Collector, type ListenAddress, parseListenAddress } from '../ipfix/index.ts';
+import type { Component } from '../runtime/index.ts';
+import { asFlow, decodedRecord, fieldsText } from './decoded-record.ts';
+import { Service } from './service.ts';
+import { writeLines } from './standard-output.ts';
+import { recordPrinter } from './text/index.ts';
+
+interface CollectOptions {
+  readonly listen?: readonly ListenAddress[];
+  readonly output: 'table' | 'json';
+}
+
+const defaultListen = 'tcp://127.0.0.1:4739';
+
+/** `weir collect`: a stand-alone collector that logs records. */
+export function collectCommand(): Command {
+  return new Command('collect')
+    .description('listen for IPFIX and print every record')
+    .option(
+      '-l, --listen <url>',
+      `where to listen; may be given several times (default: "${defaultListen}")`,
+      addListenAddress,
+    )
+    .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'))
+    .action(async ({ listen = [parseListenAddress(defaultListen)], output }: CollectOptions) => {
+      const service = new Service();
+      const printer = new RecordLog(service, output);
+      const { clock, ledger, log } = service;
+      const collector = new Collector({
+        listen,
+        clock,
+        ledger,
+        log,
+        onRecord: (record) => printer.take(record),
+      });
+      await service.run([printer, collector]);
+    })
+    .addHelpText(
+      'after',
+      `
+Ctrl-C ends it and prints the ledger.
+
+Example:
+  weir collect --listen tcp://0.0.0.0:4739 --listen udp://0.0.0.0:4739 -o json`,
+    );
+}
+
+function addListenAddress(text: string, earlier: readonly ListenAddress[] = []): ListenAddress[] {
+  try {
+    return [...earlier, parseListenAddress(text)];
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+/** Records that may wait for whoever reads standard output. */
+const MAX_WAITING = 65_536;
+
+/** Records as lines on standard output; those for which a slow reader leaves no room are dropped and counted. */
+class RecordLog implements Component {
+  readonly name = 'output';
+  readonly #account;
+  readonly #print: (record: CollectedRecord) => string;
+  #lines: string[] = [];
+  #underWay = 0;
+  #writing: Promise<void> | undefined;
+
+  constructor({ ledger }: Service, output: 'table' | 'json') {
+    this.#account = ledger.open(this.name, 'records', () => this.#lines.length + this.#underWay);
+    const table = recordPrinter('table');
+    if (output === 'table') process.stdout.write(`${table.header}\n`);
+    this.#print = ({ header, record, origin, protocol }) => {
+      const decoded = decodedRecord(header, record, { exporter: origin.exporter, transport: protocol });
+      if (output === 'json') return JSON.stringify(decoded);
+      const flow = asFlow(decoded);
+      return flow === undefined ? fieldsText(decoded) : table.line(flow);
+    };
+  }
+
+  async start(): Promise<void> {}
+
+  take(record: CollectedRecord): void {
+    this.#account.received++;
+    if (this.#lines.length >= MAX_WAITING) {
+      this.#account.drop('output too slow');
+      return;
+    }
+    this.#lines.push(this.#print(record));
+    this.#writing ??= this.#write();
+  }
+
+  async stop(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    await new Promise(setImmediate); // what comes in one piece goes out in one
+    while (this.#lines.length > 0) {
+      const lines = this.#lines;
+      this.#lines = [];
+      this.#underWay = lines.length;
+      await writeLines(lines);
+      this.#underWay = 0;
+      this.#account.sent += lines.length;
+    }
+    this.#writing = undefined;
+  }
+}

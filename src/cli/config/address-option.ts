@@ -1,0 +1,43 @@
+import { isIP } from 'node:net';
+import {
+  type CollectorAddress,
+  type CollectorProtocol,
+  type ListenAddress,
+  parseCollectorAddress,
+  parseListenAddress,
+} from '../../ipfix/index.ts';
+import { WeirError } from '../../runtime/index.ts';
+
+/** A collector's address; undefined when it is none. The port may be empty: HOST::PROTO. */
+export function readCollectorAddress(
+  found: unknown,
+  defaultProtocol: CollectorProtocol,
+): CollectorAddress | undefined {
+  if (typeof found !== 'string') return undefined;
+  const text = found.replace(/:(?=:[a-z]+$)/i, '');
+  return attempt(() => parseCollectorAddress(text, defaultProtocol));
+}
+
+/** Where to listen, as a URL; undefined when it is none. */
+export function readListenAddress(found: unknown): ListenAddress | undefined {
+  return typeof found === 'string' ? attempt(() => parseListenAddress(found)) : undefined;
+}
+
+/** A loopback address and port without a protocol: 127.0.0.1:10349, [::1]:10349. */
+export function readLoopbackAddress(found: unknown): { host: string; port: number } | undefined {
+  const address = readListenAddress(`tcp://${found}`);
+  if (address === undefined || !/^(127\.[\d.]+|::1|localhost)$/.test(address.host)) return undefined;
+  return { host: address.host, port: address.port };
+}
+
+/** What was read, unless it cannot be an address: 10.0.0.777 is no name of a host. */
+function attempt<A extends { readonly host: string }>(parse: () => A): A | undefined {
+  try {
+    const address = parse();
+    const isNumeric = /^[\d.]+$/.test(address.host) || address.host.includes(':');
+    return isNumeric && isIP(address.host) === 0 ? undefined : address;
+  } catch (error) {
+    if (error instanceof WeirError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import type { Clock } from '../runtime/index.ts';
+import { whenOutputCloses } from './standard-output.ts';
+
+/** A signal so soon after the first is the same key: a terminal and npm both pass Ctrl-C on. */
+const SAME_KEY_MS = 300;
+
+/**
+ * How a program that runs until it is told otherwise is told: Ctrl-C, SIGTERM, SIGHUP, or the reader of its
+ * output has gone. The first asks it to drain and end, a second ends it at once.
+ */
+export class Ending {
+  /** Settles when it is asked for. */
+  readonly requested: Promise<void>;
+  #request = () => {};
+  #requestedMs: number | undefined;
+  readonly #clock: Clock;
+  readonly #onSignal = (signal: NodeJS.Signals) => this.#handle(signal);
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.requested = new Promise((resolve) => {
+      this.#request = resolve;
+    });
+    for (const signal of signals) process.on(signal, this.#onSignal);
+    whenOutputCloses(() => this.request());
+  }
+
+  get isRequested(): boolean {
+    return this.#requestedMs !== undefined;
+  }
+
+  request(): void {
+    this.#requestedMs ??= this.#clock.now();
+    this.#request();
+  }
+
+  #handle(signal: NodeJS.Signals): void {
+    const again = this.#requestedMs !== undefined && this.#clock.now() - this.#requestedMs > SAME_KEY_MS;
+    if (again) process.exit(128 + numbers[signal]!);
+    this.request();
+  }
+
+  /** Leaves the signals to what they did before. */
+  [Symbol.dispose](): void {
+    for (const signal of signals) process.off(signal, this.#onSignal);
+  }
+}
+
+const numbers: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+const signals = Object.keys(numbers) as NodeJS.Signals[];

@@ -1,0 +1,126 @@
+import { type AddressInfo, createServer } from 'node:net';
+import { hostname } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import { JsonLines } from '../forward/index.ts';
+import { agentParts } from './agent-parts.ts';
+import { type AggregatorParts, aggregatorParts } from './aggregator-parts.ts';
+import {
+  type AgentSettings,
+  type AggregatorSettings,
+  defaultHttp,
+  readLoopbackAddress,
+} from './config/index.ts';
+import { LiveFlows, LiveScreen } from './live/index.ts';
+import { Service } from './service.ts';
+import { isColoured } from './standard-output.ts';
+
+interface UpOptions {
+  readonly http: { readonly host: string; readonly port: number };
+  readonly loopback: boolean;
+  readonly track: boolean;
+  readonly netns?: string;
+}
+
+/** `weir up`: agent and aggregator in one process on this host, and their flows live. */
+export function upCommand(): Command {
+  return new Command('up')
+    .description('watch the connections of this host, live')
+    .option('--no-loopback', 'leave connections of this host with itself out')
+    .option('--no-track', 'do not turn connection tracking on where no firewall rule does')
+    .option('--netns <path>', 'watch another network namespace, such as /run/netns/blue')
+    .option('--http <address>', 'answer "weir flows" here', httpAddress, defaultHttp)
+    .action((options: UpOptions) => watch(options))
+    .addHelpText(
+      'after',
+      `
+On a terminal: a table of the busiest flows. With its output to a file or a program: one JSON object a record.
+It needs root. Ctrl-C drains and prints the ledger.
+
+Examples:
+  weir up
+  weir up | jq 'select(.destinationTransportPort == 443)'`,
+    );
+}
+
+async function watch(options: UpOptions): Promise<void> {
+  const terminal = process.stdout.isTTY ? process.stdout : undefined;
+  const service = new Service(terminal === undefined ? 'info' : 'warn');
+  const port = await freeLoopbackPort();
+  const live = new LiveFlows(service.clock);
+  const sink = terminal === undefined ? new JsonLines('standard output', '-') : live;
+  const agent = agentParts(agentSettings(options, port), service);
+  const aggregator = aggregatorParts(aggregatorSettings(options, port), service, [{ sink }]);
+  const screen = terminal === undefined ? [] : [liveScreen(terminal, live, aggregator, service)];
+  await service.run([...screen, ...aggregator.components, ...agent]);
+}
+
+function liveScreen(
+  terminal: NodeJS.WriteStream,
+  flows: LiveFlows,
+  { http }: AggregatorParts,
+  service: Service,
+): LiveScreen {
+  const screen = new LiveScreen(terminal, flows, service.ledger, service.clock, {
+    host: hostname(),
+    http: () => http.url,
+    isColoured: isColoured(terminal),
+  });
+  service.writeLine = (line) => screen.log(line);
+  return screen;
+}
+
+/** Short timeouts: what happens is on the screen within two seconds. */
+function agentSettings({ loopback, track, netns }: UpOptions, port: number): AgentSettings {
+  return {
+    collector: { host: '127.0.0.1', port, protocol: 'tcp' },
+    pollIntervalMs: 1_000,
+    activeTimeoutMs: 1_000,
+    idleTimeoutMs: 15_000,
+    protocols: undefined,
+    nodeName: hostname(),
+    observationDomainId: undefined,
+    networkNamespace: netns,
+    clusterNetworks: undefined,
+    nodeNetworks: [],
+    loopback,
+    ownExport: false,
+    track,
+    events: true,
+    maxConnections: 524_288,
+    queueRecords: 262_144,
+    deniedGroups: [],
+    logLevel: 'info',
+  };
+}
+
+function aggregatorSettings({ http }: UpOptions, port: number): AggregatorSettings {
+  return {
+    listen: [{ host: '127.0.0.1', port, protocol: 'tcp' }],
+    activeTimeoutMs: 1_000,
+    inactiveTimeoutMs: 90_000,
+    correlationTimeoutMs: 0,
+    maxFlows: 1_000_000,
+    clusterId: '',
+    sinks: [],
+    http,
+    windowMs: 600_000,
+    windowOctets: 64 * 1024 * 1024,
+    logLevel: 'info',
+  };
+}
+
+/** A port that is free now. The collector must be told one before it listens, because the exporter is told it, too. */
+async function freeLoopbackPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function httpAddress(text: string): { host: string; port: number } {
+  const address = readLoopbackAddress(text);
+  if (address === undefined)
+    throw new InvalidArgumentError('expected a loopback address such as 127.0.0.1:10349');
+  return address;
+}

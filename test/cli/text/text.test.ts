@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import {
+  destinationText,
+  formatBitRate,
+  formatOctets,
+  formatSpan,
+  type RecordFormat,
+  recordPrinter,
+  sourceText,
+} from '../../../src/cli/text/index.ts';
+import { RuleAction, recordToJson } from '../../../src/flow/index.ts';
+
+describe('quantities', () => {
+  it.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [999.6, '1.00 kB'],
+    [1_234, '1.23 kB'],
+    [99_940, '99.9 kB'],
+    [99_960, '100 kB'],
+    [999_499, '999 kB'],
+    [999_500, '1.00 MB'],
+    [2 ** 53, '9.01 PB'],
+    [undefined, '-'],
+    [Number.NaN, '-'],
+  ])('have three digits and a prefix: %s octets are %s', (octets, text) => {
+    expect(formatOctets(octets)).toBe(text);
+  });
+
+  it('have units', () => {
+    expect(formatBitRate(13_100)).toBe('13.1 kbit/s');
+    expect([0, 340, 12_000, 303_000, 7_500_000].map(formatSpan)).toEqual([
+      '0 ms',
+      '340 ms',
+      '12 s',
+      '5m 3s',
+      '2h 5m',
+    ]);
+  });
+});
+
+describe('the ends of a flow', () => {
+  it('are named by Pod, by address, with the port of a service by name', () => {
+    const flow = { sourceIP: '2001:db8::1', sourceTransportPort: 443, destinationIP: '10.0.0.2' };
+    expect([sourceText(flow), destinationText(flow)]).toEqual(['[2001:db8::1]:443', '10.0.0.2']);
+    const pod = {
+      destinationPodNamespace: 'shop',
+      destinationPodName: 'db-0',
+      destinationTransportPort: 5432,
+    };
+    expect([sourceText(pod), destinationText(pod)]).toEqual(['?', 'shop/db-0:postgres']);
+  });
+});
+
+describe('a record', () => {
+  const record = recordToJson({
+    flowEndMilliseconds: Date.UTC(2026, 0, 31, 10, 0, 0, 250),
+    flowEndReason: 2,
+    sourceIP: '10.0.0.1',
+    destinationIP: '10.0.0.2',
+    sourceTransportPort: 40000,
+    destinationTransportPort: 443,
+    protocolIdentifier: 6,
+    octetTotalCount: 1234,
+    throughput: 2000,
+    ingressNetworkPolicyRuleAction: RuleAction.drop,
+    sourcePodLabels: '{"app":"a,b"}',
+  });
+  const print = (format: RecordFormat) => {
+    const printer = recordPrinter(format);
+    return [printer.header, printer.line(record)] as const;
+  };
+
+  it('is a line of a table, whose columns grow with what they hold', () => {
+    const printer = recordPrinter('table');
+    expect([printer.header, printer.line(record)]).toEqual([
+      'TIME          PROTO   SOURCE                 DESTINATION             OCTETS     BACK         RATE    RATE BACK  RECORD',
+      '10:00:00.250  TCP     10.0.0.1:40000         10.0.0.2:https         1.23 kB        -  2.00 kbit/s            -  Drop ActiveTimeout',
+    ]);
+    const wide = printer.line({ ...record, sourceIP: '2001:db8:1111:2222:3333:4444:5555:6666' });
+    expect(printer.line(record).indexOf('10.0.0.2')).toBe(wide.indexOf('10.0.0.2'));
+  });
+
+  it('is one compact line', () => {
+    expect(print('compact')).toEqual([
+      undefined,
+      '10:00:00.250 TCP 10.0.0.1:40000 -> 10.0.0.2:https 1.23 kB / - Drop ActiveTimeout',
+    ]);
+  });
+
+  it('is a line of CSV with all columns that there may be', () => {
+    const [header, line] = print('csv');
+    const keys = header!.split(',');
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(Object.keys(record).filter((key) => !keys.includes(key))).toEqual([]);
+    expect(line).toContain('10.0.0.1,10.0.0.2,40000,443,TCP,6,');
+    expect(line).toContain('"{""app"":""a,b""}"');
+  });
+
+  it('is JSON as it is', () => {
+    expect(print('json')).toEqual([undefined, JSON.stringify(record)]);
+  });
+});
