@@ -12,7 +12,7 @@ export interface DeniedConnectionsOptions {
   /** As the connection store's. */
   readonly activeTimeoutMs: number;
   readonly idleTimeoutMs: number;
-  /** Flows held at most; default 65,536 (about 18 MB when full). */
+  /** Flows held at most; default 65,536 (about 17 MB when full). */
   readonly maxFlows?: number;
   /** How long `isDenied` remembers; default 150 s, more than the kernel keeps a TCP connection without any answer (120 s). */
   readonly rememberMs?: number;
@@ -26,7 +26,7 @@ export interface DeniedConnectionsOptions {
   readonly networkNamespace?: string;
   /** Octets to copy of each packet; default 128, which has room for options and extension headers. */
   readonly copyOctets?: number;
-  /** Asked of the kernel for the socket; default 8 MiB, half a second of 50,000 packets a second. */
+  /** Asked of the kernel for the socket; default 8 MiB, which holds some 50,000 packets. */
   readonly receiveBufferOctets?: number;
 }
 

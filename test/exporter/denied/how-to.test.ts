@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { loadAgentSettings } from '../../../src/cli/config/index.ts';
+import { actionOf, prefixPresets } from '../../../src/exporter/denied/index.ts';
+import { PrefixMatcher } from '../../../src/exporter/denied/prefix-matcher.ts';
+import { directionOf } from '../../../src/exporter/denied/verdict.ts';
+import { RuleAction } from '../../../src/flow/index.ts';
+
+const page = readFileSync(new URL('../../../docs/how-to/denied-connections.md', import.meta.url), 'utf8');
+const rules = readFileSync(new URL('../../../examples/firewall/denied.nft', import.meta.url), 'utf8');
+
+describe('docs/how-to/denied-connections.md', () => {
+  it('shows configurations that load', () => {
+    const shown = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => yaml!);
+    const loaded = shown.map((yaml) => loadAgentSettings(yaml, 'agent.yaml').settings.deniedGroups);
+    expect(loaded.map((groups) => groups.map(({ group }) => group))).toEqual([[100], [100, 101]]);
+    expect(new PrefixMatcher(loaded[1]!).verdict(101, 'fw: REJECT out web')).toMatchObject({
+      action: RuleAction.reject,
+      policy: 'web',
+      direction: directionOf('out'),
+    });
+  });
+
+  it('shows prefixes, as the example rules do, that the preset reads as they say', () => {
+    const matcher = new PrefixMatcher([
+      { group: 100, patterns: prefixPresets.nftables, defaultAction: RuleAction.none },
+    ]);
+    const shown = [...`${page}\n${rules}`.matchAll(/prefix "((drop|reject) [^"]+)"/g)];
+    expect(shown.length).toBeGreaterThan(5);
+    for (const [, prefix, action] of shown) {
+      const { policy, rule, ...verdict } = matcher.verdict(100, prefix!);
+      expect([verdict.action, `${action} ${policy}:${rule}`]).toEqual([actionOf(action!), prefix]);
+    }
+  });
+
+  it('names the words for actions and directions that are understood', () => {
+    const words = /understood: (.*?) \(Drop\); (.*?) \(Reject\); (.*?)\n\(let through/s.exec(page)!;
+    const [drop, reject, allow] = words.slice(1).map((list) => list.split(/, /).map(actionOf));
+    expect(new Set(drop)).toEqual(new Set([RuleAction.drop]));
+    expect(new Set(reject)).toEqual(new Set([RuleAction.reject]));
+    expect(new Set(allow)).toEqual(new Set([RuleAction.allow]));
+    const directions = /As directions: (.*?); (.*?)\./s.exec(page)!;
+    const [ingress, egress] = directions.slice(1).map((list) => list.split(/,\s+/).map(directionOf));
+    expect([new Set(ingress).size, new Set(egress).size]).toEqual([1, 1]);
+    expect(ingress).not.toEqual(egress);
+  });
+});
