@@ -209,12 +209,20 @@ requires(
 
   it('breaks a dump off when it is to stop', async () => {
     await using namespace = await createNamespace('break');
-    const watched = await watch(namespace, { events: false });
-    namespace.enter(() => insertConnections(many(20_000)));
-    const dump = expect(watched.source.dump()).rejects.toThrow(/stop/);
-    await until('the first rows', () => watched.rows.length > 0, { everyMs: 1 });
-    await watched.source.stop();
-    await dump;
+    namespace.enter(() => insertConnections(many(20_000))); // far more than may be under way when the first batch comes
+    let stopped: Promise<void> | undefined;
+    const source: ConntrackSource = new ConntrackSource(
+      { netns: namespace.path, events: false },
+      {
+        ...ignore,
+        onBatch: () => {
+          stopped ??= source.stop();
+        },
+      },
+    );
+    await source.start();
+    await expect(source.dump()).rejects.toMatchObject({ code: 'WEIR_CONNTRACK_STOPPED' });
+    await stopped;
   });
 
   it('may be stopped before it was started', async () => {
