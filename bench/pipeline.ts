@@ -1,0 +1,58 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { BenchRow } from './measure.ts';
+import { quantile } from './measure.ts';
+import type { PipelineResult } from './pipeline/receiver.ts';
+
+export const title = 'the aggregator, end to end: two nodes over TCP, decoded, joined, expired, handed on';
+
+const FLOWS = 200_000;
+const ROUNDS = 4;
+const RUNS = 5;
+/** Both halves of each flow, so often. */
+const RECORDS = FLOWS * 2 * ROUNDS;
+
+export async function run(): Promise<BenchRow[]> {
+  return [...(await measurePipeline(1, 500_000)), ...(await measurePipeline(200, 700_000))];
+}
+
+async function measurePipeline(recordsAMessage: number, floor: number): Promise<BenchRow[]> {
+  const results: PipelineResult[] = [];
+  for (let i = 0; i < RUNS; i++) results.push(await runOnce(recordsAMessage));
+  const rates = results.map(({ cpuSeconds }) => RECORDS / cpuSeconds);
+  const resident = results.map(({ peakResidentOctets }) => peakResidentOctets / 1e6);
+  const suffix = recordsAMessage === 1 ? 'one record a message' : `${recordsAMessage} records a message`;
+  return [
+    { name: `end to end, ${suffix}`, unit: 'records/CPU-s', ...summary(rates), target: { atLeast: floor } },
+    { name: `resident, ${suffix}`, unit: 'MB', ...summary(resident), target: { atMost: 250 } },
+  ];
+}
+
+function summary(values: readonly number[]): { median: number; spread: number } {
+  const median = quantile(values, 0.5);
+  return { median, spread: (quantile(values, 0.75) - quantile(values, 0.25)) / 2 / median };
+}
+
+async function runOnce(recordsAMessage: number): Promise<PipelineResult> {
+  const receiver = fork(new URL('pipeline/receiver.ts', import.meta.url), [`${RECORDS}`]);
+  try {
+    const [{ port }] = (await once(receiver, 'message')) as [{ port: number }];
+    const result = once(receiver, 'message') as Promise<[PipelineResult]>;
+    const args = [port, FLOWS, ROUNDS, recordsAMessage].map(String);
+    const sender = fork(new URL('pipeline/sender.ts', import.meta.url), args, { execArgv: [] });
+    const [status] = (await once(sender, 'exit')) as [number | null];
+    if (status !== 0) throw new Error(`the sender ended with ${status}`);
+    return checked((await result)[0]);
+  } finally {
+    receiver.kill();
+  }
+}
+
+/** A fast pipeline that loses or invents octets is no result. */
+function checked(result: PipelineResult): PipelineResult {
+  let octets = 0;
+  for (let flow = 0; flow < FLOWS; flow++) octets += 4 * ROUNDS * (1_500 + (flow % 1_000));
+  if (result.octets !== octets) throw new Error(`sent ${octets} octets in flows, ${result.octets} came out`);
+  if (!result.ledgerCloses) throw new Error('the ledger does not close');
+  return result;
+}

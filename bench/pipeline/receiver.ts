@@ -1,0 +1,93 @@
+/**
+ * The aggregator's whole way in one process, for the pipeline's benchmark: collects over TCP, joins,
+ * aggregates, expires and hands records to a sink that only adds them up. Says its port, then, once
+ * `records` have come and all flows are out, what that took.
+ *
+ *     node receiver.ts RECORDS
+ */
+import { Aggregator, FanOut } from '../../src/aggregator/index.ts';
+import type { FlowBatch, FlowSink } from '../../src/flow/index.ts';
+import { Collector } from '../../src/ipfix/index.ts';
+import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
+
+/** What the receiver says when it is done. */
+export interface PipelineResult {
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+  readonly peakResidentOctets: number;
+  /** Records that left the aggregator. */
+  readonly reports: number;
+  /** Sum of octetDeltaCount and reverseOctetDeltaCount over them. */
+  readonly octets: number;
+  readonly ledgerCloses: boolean;
+}
+
+class AddingSink implements FlowSink {
+  readonly name = 'adding';
+  records = 0;
+  octets = 0;
+
+  async start(): Promise<void> {}
+
+  write(batch: FlowBatch): void {
+    const { octetDeltaCount, reverseOctetDeltaCount } = batch.columns;
+    for (let row = 0; row < batch.length; row++) {
+      this.octets += octetDeltaCount[row]! + reverseOctetDeltaCount[row]!;
+    }
+    this.records += batch.length;
+  }
+
+  async stop(): Promise<void> {}
+}
+
+const expected = Number(process.argv[2]);
+const clock = systemClock;
+const log = new Log(clock, (line) => process.stderr.write(`${line}\n`), 'warn');
+const ledger = new Ledger();
+const sink = new AddingSink();
+const outlet = new FanOut(clock, ledger, log, [{ sink }]);
+const aggregator = new Aggregator({ clock, ledger, outlet }, { activeTimeoutMs: 1_000 });
+
+let cpuAtStart: NodeJS.CpuUsage | undefined;
+let startedAt = 0;
+
+const collector = new Collector({
+  listen: [{ protocol: 'tcp', host: '127.0.0.1', port: 0 }],
+  clock,
+  log,
+  ledger,
+  onBatch(batch) {
+    if (cpuAtStart === undefined) {
+      cpuAtStart = process.cpuUsage();
+      startedAt = clock.now();
+    }
+    aggregator.accept(batch);
+    if (collector.records.sent + batch.length >= expected) setImmediate(finish);
+  },
+});
+
+let isFinishing = false;
+
+async function finish(): Promise<void> {
+  if (isFinishing) return;
+  isFinishing = true;
+  await collector.stop(5_000);
+  await aggregator.stop(30_000);
+  await outlet.stop(30_000);
+  const { user, system } = process.cpuUsage(cpuAtStart);
+  const result: PipelineResult = {
+    cpuSeconds: (user + system) / 1e6,
+    wallSeconds: (clock.now() - startedAt) / 1000,
+    peakResidentOctets: process.resourceUsage().maxRSS * 1024,
+    reports: sink.records,
+    octets: sink.octets,
+    ledgerCloses: ledger.isClosed,
+  };
+  process.send?.(result);
+  process.disconnect?.();
+}
+
+await outlet.start();
+await aggregator.start();
+await collector.start();
+process.send?.({ port: collector.addresses[0]!.port });

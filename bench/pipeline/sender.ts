@@ -1,0 +1,193 @@
+/**
+ * Two nodes' agents in one process, for the pipeline's benchmark: connects twice over TCP and sends both
+ * halves of `flows` inter-node flows in the 43-element template of an Antrea agent, `rounds` records a
+ * half. Writes its bytes without Weir's own codec, so that it can be wrong only in its own way.
+ *
+ *     node sender.ts PORT FLOWS ROUNDS RECORDS_A_MESSAGE
+ */
+import net from 'node:net';
+
+const [port, flows, rounds, recordsAMessage] = process.argv.slice(2).map(Number) as [
+  number,
+  number,
+  number,
+  number,
+];
+
+const ANTREA = 56506;
+const REVERSE = 29305;
+const VARIABLE = 65535;
+
+type Element = readonly [id: number, octets: number, enterprise?: number];
+
+/** The template's 43 elements, in order. */
+const elements: readonly Element[] = [
+  ...([
+    [150, 4],
+    [151, 4],
+    [136, 1],
+    [7, 2],
+    [11, 2],
+    [4, 1],
+    [86, 8],
+    [85, 8],
+    [2, 8],
+    [1, 8],
+    [8, 4],
+    [12, 4],
+  ] as const),
+  ...[86, 85, 2, 1].map((id) => [id, 8, REVERSE] as const),
+  ...[101, 100, 104, 103, 102, 105].map((id) => [id, VARIABLE, ANTREA] as const),
+  [108, 2, ANTREA],
+  [109, VARIABLE, ANTREA],
+  ...policy(110, 111, 115, 141, 139),
+  ...policy(112, 113, 118, 142, 140),
+  [136, VARIABLE, ANTREA],
+  [137, 1, ANTREA],
+  ...[153, 154, 157].map((id) => [id, VARIABLE, ANTREA] as const),
+  [172, 2, ANTREA],
+  ...[106, 170, 168].map((id) => [id, 4, ANTREA] as const),
+];
+
+function policy(name: number, namespace: number, type: number, rule: number, action: number): Element[] {
+  return [
+    [name, VARIABLE, ANTREA],
+    [namespace, VARIABLE, ANTREA],
+    [type, 1, ANTREA],
+    [rule, VARIABLE, ANTREA],
+    [action, 1, ANTREA],
+  ];
+}
+
+const TEMPLATE = 256;
+
+const COUNTERS_AT = 14;
+const REVERSE_AT = 54;
+
+function templateMessage(domain: number): Buffer {
+  const specifiers = Buffer.concat(
+    elements.map(([id, octets, enterprise]) => {
+      const field = Buffer.alloc(enterprise === undefined ? 4 : 8);
+      field.writeUInt16BE(enterprise === undefined ? id : id | 0x8000, 0);
+      field.writeUInt16BE(octets, 2);
+      if (enterprise !== undefined) field.writeUInt32BE(enterprise, 4);
+      return field;
+    }),
+  );
+  const message = Buffer.concat([Buffer.alloc(24), specifiers]);
+  writeHeader(message, 0, message.length, 0, domain);
+  message.writeUInt16BE(2, 16);
+  message.writeUInt16BE(message.length - 16, 18);
+  message.writeUInt16BE(TEMPLATE, 20);
+  message.writeUInt16BE(elements.length, 22);
+  return message;
+}
+
+function writeHeader(into: Buffer, at: number, octets: number, sequence: number, domain: number): void {
+  into.writeUInt16BE(10, at);
+  into.writeUInt16BE(octets, at + 2);
+  into.writeUInt32BE(START + rounds * 60, at + 4);
+  into.writeUInt32BE(sequence, at + 8);
+  into.writeUInt32BE(domain, at + 12);
+}
+
+const START = Math.floor(Date.now() / 1000) - rounds * 60;
+
+const text = (value: string) => Buffer.concat([Buffer.from([value.length]), Buffer.from(value)]);
+
+/** The record of one flow's half, with times and counters still to be filled in. */
+function blankRecord(flow: number, side: 'source' | 'destination'): Buffer {
+  const fixed = Buffer.alloc(86);
+  fixed.writeUInt32BE(START, 0);
+  fixed[8] = 2; // flowEndReason: active timeout
+  fixed.writeUInt16BE(1024 + (flow % 60_000), 9);
+  fixed.writeUInt16BE(443, 11);
+  fixed[13] = 6; // TCP
+  fixed.writeUInt32BE(0x0a00_0000 + (flow % 50_000), 46);
+  fixed.writeUInt32BE(0x0a80_0000 + (flow % 5_000), 50);
+  const mine = (of: 'source' | 'destination', value: string) => text(of === side ? value : '');
+  return Buffer.concat([
+    fixed,
+    mine('source', `client-${flow % 2_000}-7d5c9f6b8-x2v4q`),
+    mine('source', `team-${flow % 20}`),
+    mine('source', `node-${flow % 50}`),
+    mine('destination', `server-${flow % 500}-5f7d8c9b4-k8s7z`),
+    mine('destination', `shop-${flow % 10}`),
+    mine('destination', `node-${(flow + 7) % 50}`),
+    Buffer.from([1, 187]), // destinationServicePort 443
+    mine('source', `shop-${flow % 10}/server-${flow % 500}:https`),
+    mine('destination', `allow-clients-${flow % 40}`),
+    mine('destination', `shop-${flow % 10}`),
+    Buffer.from([side === 'destination' ? 1 : 0]),
+    mine('destination', 'rule-0'),
+    Buffer.from([side === 'destination' ? 1 : 0]),
+    text(''),
+    text(''),
+    Buffer.from([0]),
+    text(''),
+    Buffer.from([0]),
+    text('ESTABLISHED'),
+    Buffer.from([2]), // flowType: inter-node
+    text(''),
+    text(''),
+    text(''),
+    Buffer.from([0, 0]),
+    Buffer.from([10, 96, 0, 1]),
+    Buffer.from([0, 0, 0, 0]),
+    Buffer.from([10, 96, 0, 1]),
+  ]);
+}
+
+/** Totals grow by the same deltas each round; the two nodes count alike. */
+function fillCounters(record: Buffer, round: number, flow: number): void {
+  record.writeUInt32BE(START + round * 60, 4);
+  const packets = 3 + (flow % 7);
+  const octets = 1_500 + (flow % 1_000);
+  const write = (at: number, packetDelta: number, octetDelta: number) => {
+    record.writeUInt32BE(packetDelta * round, at + 4);
+    record.writeUInt32BE(octetDelta * round, at + 12);
+    record.writeUInt32BE(packetDelta, at + 20);
+    record.writeUInt32BE(octetDelta, at + 28);
+  };
+  write(COUNTERS_AT, packets, octets);
+  write(REVERSE_AT, packets * 2, octets * 3);
+}
+
+async function send(side: 'source' | 'destination', domain: number): Promise<void> {
+  const socket = net.connect(port, '127.0.0.1');
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+  socket.write(templateMessage(domain));
+  const records = Array.from({ length: flows }, (_, flow) => blankRecord(flow, side));
+  const limit = 60_000;
+  let buffer = Buffer.allocUnsafe(64 * 1024);
+  let at = 0;
+  let sequence = 0;
+  const flush = async () => {
+    const full = !socket.write(buffer.subarray(0, at));
+    buffer = Buffer.allocUnsafe(64 * 1024);
+    at = 0;
+    if (full) await new Promise((resolve) => socket.once('drain', resolve));
+  };
+  for (let round = 1; round <= rounds; round++) {
+    for (let flow = 0; flow < flows; ) {
+      const start = at;
+      at += 20;
+      let count = 0;
+      for (; count < recordsAMessage && flow < flows && at - start < limit; count++, flow++) {
+        const record = records[flow]!;
+        fillCounters(record, round, flow);
+        record.copy(buffer, at);
+        at += record.length;
+      }
+      writeHeader(buffer, start, at - start, sequence, domain);
+      buffer.writeUInt16BE(TEMPLATE, start + 16);
+      buffer.writeUInt16BE(at - start - 16, start + 18);
+      sequence += count;
+      if (at + recordsAMessage * 300 + 20 > buffer.length) await flush();
+    }
+  }
+  await flush();
+  await new Promise<void>((resolve) => socket.end(resolve));
+}
+
+await Promise.all([send('source', 1), send('destination', 2)]);
