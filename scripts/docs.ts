@@ -1,0 +1,170 @@
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { z } from 'zod';
+import { configFiles, descriptionOf, isList, shapeOf, textOf } from '../src/cli/config/index.ts';
+import { everyCommand, weirProgram } from '../src/cli/program.ts';
+import { type Element, fieldNames, fieldOf, filterWords, IANA, REVERSE } from '../src/flow/index.ts';
+
+/*
+ * npm run docs: writes the pages of docs/reference/ from the code. A test proves that the committed ones are what
+ * this would write.
+ */
+
+const written = '<!-- Written by "npm run docs" from the code. Change that, not this. -->\n';
+
+/** The pages by their path from the project's root. */
+export const referencePages: Readonly<Record<string, () => string>> = {
+  'docs/reference/cli.md': cliPage,
+  'docs/reference/configuration.md': configurationPage,
+  'docs/reference/flow-record.md': flowRecordPage,
+};
+
+function cliPage(): string {
+  const program = weirProgram();
+  const commands = everyCommand(program).filter(
+    (command) => command.commands.length === 0 || command === program,
+  );
+  const parts = commands.map((command) => `## ${fullName(command)}\n\n\`\`\`\n${helpOf(command)}\n\`\`\`\n`);
+  const words = Object.entries(filterWords).map(([word, what]) => `| \`--${word}\` | ${what} |`);
+  return `${written}# Command line
+
+\`weir\` is one program; \`npx weir …\` runs it in a checkout. It hands over to the pinned Node by itself.
+
+| exit status | means |
+|---|---|
+| 0 | done |
+| 1 | the work failed |
+| 2 | wrong usage or configuration |
+| 3 | a check did not hold |
+
+Data goes to standard output, everything else to standard error. \`NO_COLOR\` is honoured. When the reader of standard
+output goes away (\`weir flows | head\`) the program ends quietly. Programs that run until they are told otherwise drain on Ctrl-C, SIGTERM or
+SIGHUP and print the ledger to standard error; a second signal ends them at once.
+
+## Filters
+
+The same words on the command line, as query parameters of \`/flows\`, and in configuration files. Each may be given
+several times (any of the values); \`!\` before a value negates it. A record passes when every word holds.
+
+| word | value |
+|---|---|
+${words.join('\n')}
+
+${parts.join('\n')}`;
+}
+
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+}
+
+/** All that --help prints, at a width that does not depend on the terminal. */
+function helpOf(command: Command): string {
+  let text = '';
+  const write = (piece: string) => {
+    text += piece;
+  };
+  command
+    .configureHelp({ helpWidth: 100 })
+    .configureOutput({ writeOut: write, writeErr: write })
+    .outputHelp();
+  return text.trimEnd();
+}
+
+function configurationPage(): string {
+  const { agent, aggregator } = configFiles;
+  return `${written}# Configuration
+
+YAML. Unknown keys, wrong types and impossible values stop the start with file, line, key, what was expected and what was
+found; \`weir config check FILE\` tells the same without starting anything. A key without a value is as if it were not
+there. Durations are written as in Go: \`"5s"\`, \`"1m30s"\`, \`"250ms"\`.
+
+A file may also be the ConfigMap that holds it, or the piece of one that begins with \`${agent.key}: |\` or \`${aggregator.key}: |\`.
+
+**TLS is not available yet.** The reference system's default is TLS between agents and aggregator. Weir does not quietly use
+TCP in its place: set \`flowCollectorAddr\` to an address that ends in \`:tcp\` (or \`:udp\`) and \`aggregatorTransportProtocol\` to the
+same. What else is not available yet stops the start when it is switched on: \`clickHouse\`, \`s3Uploader\`, \`flowLogger\`,
+\`flowStreamService\`, \`mode: Proxy\`, \`recordFormat: JSON\`. \`weir config check\` ends with 3 when a file asks for such a thing; where
+only a default would, it is a note and the status is 0.
+
+## Agent (\`${agent.key}\`)
+
+${optionTable(agent.schema)}
+
+## Aggregator (\`${aggregator.key}\`)
+
+${optionTable(aggregator.schema)}
+`;
+}
+
+function optionTable(schema: z.ZodType): string {
+  return `| key | value | default | |\n|---|---|---|---|\n${optionRows(schema, '').join('\n')}`;
+}
+
+function optionRows(schema: z.ZodType, path: string): string[] {
+  const shape = shapeOf(schema) ?? {};
+  return Object.entries(shape).flatMap(([key, inner]) => {
+    const optional = (inner as { unwrap?: () => z.ZodType }).unwrap?.();
+    const value = textOf(inner) === undefined && optional !== undefined ? optional : inner;
+    const full = path === '' ? key : `${path}.${key}`;
+    const text = textOf(value);
+    if (text !== undefined) {
+      const cells = [`\`${full}\``, text.value, text.default ?? '', text.description].map(cellText);
+      return [`| ${cells.join(' | ')} |`];
+    }
+    const kind = isList(value) ? 'a list of maps' : 'a map';
+    return [
+      `| \`${full}\` | ${kind} | | **${cellText(descriptionOf(value))}** |`,
+      ...optionRows(value, isList(value) ? `${full}[]` : full),
+    ];
+  });
+}
+
+const cellText = (text: string): string => text.replaceAll('|', '\\|').replace(/<(?=\w)/g, '&lt;');
+
+function flowRecordPage(): string {
+  const rows = fieldNames.map((name) => {
+    const { description, elements, ipv6Elements = [], unit, storage, enumeration } = fieldOf(name);
+    const values =
+      enumeration === undefined
+        ? ''
+        : [...enumeration.names].map(([number, text]) => `${number} ${text}`).join(', ');
+    const what = [description, values === '' ? '' : `(${values})`].filter(Boolean).join(' ');
+    const all = [...elements, ...ipv6Elements].map(elementText).join('<br>');
+    return `| \`${name}\` | ${unit ?? kinds[storage]} | ${cellText(what)} | ${all} |`;
+  });
+  return `${written}# Flow record
+
+One JSON object a line. Keys are the names of IPFIX elements; the two address families share \`sourceIP\`, \`destinationIP\`,
+\`destinationServiceIP\` and \`proxySnatIP\`; \`icmpTypeCode\` has its family's element name. Times are RFC 3339 with milliseconds.
+Counters are numbers up to 2^53 and strings above. Enumerations are names; the protocol is both, \`"protocol":"TCP"\` beside
+\`"protocolIdentifier":6\`. A field without a value is left out, so that nothing that was not counted looks like zero.
+
+Elements are written as enterprise and number; of several the first is preferred, and the others are read, too.
+
+| field | unit | meaning | IPFIX elements |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+const kinds = {
+  address: 'address',
+  string: 'text',
+  unsigned8: 'number',
+  unsigned16: 'number',
+  unsigned32: 'number',
+  unsigned64: 'number',
+  time: 'time',
+} as const;
+
+function elementText({ enterprise, id, name }: Element): string {
+  const registry =
+    enterprise === IANA ? 'IANA' : enterprise === REVERSE ? 'reverse (29305)' : String(enterprise);
+  return `${name} ${registry}/${id}`;
+}
+
+if (import.meta.main) {
+  for (const [path, render] of Object.entries(referencePages)) {
+    writeFileSync(new URL(`../${path}`, import.meta.url), render());
+  }
+}
