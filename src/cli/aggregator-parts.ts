@@ -52,10 +52,14 @@ export function aggregatorParts(
   });
   const sinks = settings.sinks.map((sink) => sinkOptions(sink, service));
   const fanOut = new FanOut(clock, ledger, log, [...sinks, ...more, { sink: recent }]);
-  const http = new HttpServer(settings.http, {
-    '/flows': flowsRoute(recent, clock, ledger),
-    ...statusRoutes(ledger, () => service.isReady),
-  });
+  const http = new HttpServer(
+    settings.http,
+    {
+      '/flows': flowsRoute(recent, clock, ledger),
+      ...statusRoutes(ledger, () => service.isReady),
+    },
+    log,
+  );
   return { components: [http, fanOut, aggregator, collector], collector, http };
 }
 

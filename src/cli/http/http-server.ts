@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Component, WeirError } from '../../runtime/index.ts';
+import { type Component, type Log, WeirError } from '../../runtime/index.ts';
 
 /** Answers one request. What it throws as an HttpError is told to the client. */
 export type Route = (url: URL, response: ServerResponse, request: IncomingMessage) => void | Promise<void>;
@@ -25,11 +25,13 @@ export class HttpServer implements Component {
   readonly #routes: Readonly<Record<string, Route>>;
   readonly #listen: { readonly host: string; readonly port: number };
   readonly #server: Server;
+  readonly #log: Log | undefined;
 
   /** @param listen port 0 takes any that is free */
-  constructor(listen: { host: string; port: number }, routes: Readonly<Record<string, Route>>) {
+  constructor(listen: { host: string; port: number }, routes: Readonly<Record<string, Route>>, log?: Log) {
     this.#listen = listen;
     this.#routes = routes;
+    this.#log = log;
     this.#server = createServer({ requestTimeout: 10_000 }, (request, response) => {
       this.#answer(request, response).catch((error) => refuse(response, error));
     });
@@ -47,6 +49,7 @@ export class HttpServer implements Component {
       this.#server.once('error', (error: NodeJS.ErrnoException) => reject(this.#explain(error)));
       this.#server.listen(this.#listen, resolve);
     });
+    this.#log?.info(this.name, `answers on ${this.url}`);
   }
 
   async stop(): Promise<void> {
