@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { FlowRecord } from '../../src/flow/index.ts';
+import { TestBed } from './test-bed.ts';
+
+/** Both orders in which two halves can come. */
+function inBothOrders(halves: (bed: TestBed) => [FlowRecord, FlowRecord], expected: FlowRecord): void {
+  for (const isReversed of [false, true]) {
+    const bed = new TestBed();
+    const pair = halves(bed);
+    if (isReversed) pair.reverse();
+    bed.send(pair[0]);
+    bed.send(pair[1]);
+    expect(bed.flows, isReversed ? 'destination first' : 'source first').toMatchObject({
+      held: 1,
+      events: { correlated: 1 },
+    });
+    expect(bed.pass(1_000)).toMatchObject([
+      { sourceNodeName: 'node-a', destinationNodeName: 'node-b', ...expected },
+    ]);
+    // Later records of both halves find the flow again.
+    bed.send(...pair.map((half) => ({ ...half, flowEndMilliseconds: bed.now + 1_000, flowEndReason: 3 })));
+    expect(bed.flows.held).toBe(1);
+    expect(bed.pass(1_000)).toMatchObject([{ ...expected, flowEndReason: 3 }]);
+    bed.pass(100_000);
+    expect(bed.flows.held).toBe(0);
+  }
+}
+
+describe('address translation', () => {
+  it('of the destination on the source node: both know the final destination', () => {
+    const service = { destinationServiceIP: '10.96.0.1', destinationServicePort: 80 };
+    inBothOrders((bed) => [bed.source(service), bed.destination()], {
+      destinationIP: '10.0.2.7',
+      destinationTransportPort: 8080,
+      ...service,
+    });
+  });
+
+  it('of the destination on the destination node: the source knows only what it called', () => {
+    const called = { destinationIP: '192.0.2.10', destinationTransportPort: 443 };
+    inBothOrders(
+      (bed) => [
+        bed.source(called),
+        bed.destination({ destinationServiceIP: '192.0.2.10', destinationServicePort: 443 }),
+      ],
+      {
+        destinationIP: '10.0.2.7',
+        destinationTransportPort: 8080,
+        destinationServiceIP: '192.0.2.10',
+        destinationServicePort: 443,
+      },
+    );
+  });
+
+  it('of the destination, told by both nodes', () => {
+    const service = { destinationServiceIP: '10.96.0.1', destinationServicePort: 80 };
+    inBothOrders((bed) => [bed.source(service), bed.destination(service)], {
+      destinationIP: '10.0.2.7',
+      ...service,
+    });
+  });
+
+  it('of the source on the source node: the real source is told, and by which address it was seen', () => {
+    const translated = { proxySnatIP: '172.16.0.1', proxySnatPort: 61_000 };
+    inBothOrders(
+      (bed) => [
+        bed.source(translated),
+        bed.destination({ sourceIP: '172.16.0.1', sourceTransportPort: 61_000 }),
+      ],
+      { sourceIP: '10.0.1.5', sourceTransportPort: 40_000, ...translated },
+    );
+  });
+
+  it('of a flow from outside by way of a node that has neither end: that node stands for the source', () => {
+    const fromOutside: FlowRecord = {
+      sourceIP: '203.0.113.9',
+      sourceTransportPort: 5_555,
+      proxySnatIP: '172.16.0.1',
+      proxySnatPort: 61_000,
+      destinationServiceIP: '172.16.0.1',
+      destinationServicePort: 30_080,
+      flowType: 4,
+    };
+    for (const isReversed of [false, true]) {
+      const bed = new TestBed();
+      const halves = [
+        bed.connection(fromOutside),
+        bed.destination({ sourceIP: '172.16.0.1', sourceTransportPort: 61_000, flowType: 2 }),
+      ];
+      if (isReversed) halves.reverse();
+      bed.send(...halves);
+      expect(bed.pass(1_000)).toMatchObject([{ ...fromOutside, destinationPodName: 'server' }]);
+      expect(bed.flows.events).toEqual({ correlated: 1 });
+    }
+  });
+
+  it('of the source on the destination node does not keep the halves apart', () => {
+    inBothOrders(
+      (bed) => [bed.source(), bed.destination({ proxySnatIP: '172.16.0.2', proxySnatPort: 62_000 })],
+      { sourceIP: '10.0.1.5', proxySnatIP: '172.16.0.2', proxySnatPort: 62_000 },
+    );
+  });
+
+  it('works over IPv6', () => {
+    const ends = { sourceIP: '2001:db8::5', destinationIP: '2001:db8::7' };
+    const service = { destinationServiceIP: 'fd00:96::1', destinationServicePort: 80 };
+    const translated = { proxySnatIP: 'fd00::1', proxySnatPort: 61_000 };
+    inBothOrders(
+      (bed) => [
+        bed.source({ ...ends, ...service, ...translated }),
+        bed.destination({ ...ends, sourceIP: 'fd00::1', sourceTransportPort: 61_000 }),
+      ],
+      { ...ends, ...service, ...translated },
+    );
+  });
+
+  it('0.0.0.0 stands for none', () => {
+    inBothOrders(
+      (bed) => [
+        bed.source({ proxySnatIP: '0.0.0.0', destinationServiceIP: '0.0.0.0' }),
+        bed.destination({ proxySnatIP: '0.0.0.0', destinationServiceIP: '0.0.0.0' }),
+      ],
+      { sourceIP: '10.0.1.5', destinationIP: '10.0.2.7' },
+    );
+  });
+});

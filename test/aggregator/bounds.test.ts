@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import {
+  BatchLayout,
+  Dictionary,
+  FlowBatch,
+  type FlowRecord,
+  fieldNames,
+  writeRecord,
+} from '../../src/flow/index.ts';
+import { TestBed } from './test-bed.ts';
+
+describe('bounded memory', () => {
+  it('a full table lets the flows go that have been silent longest, reports and counts them', () => {
+    const bed = new TestBed({ maxFlows: 128 });
+    for (let n = 0; n < 140; n++) {
+      bed.send(bed.source({ sourceTransportPort: n, flowType: 3 }));
+      bed.clock.advance(50);
+    }
+    expect(bed.flows.held).toBeLessThanOrEqual(128);
+    expect(bed.flows.events.evicted).toBe(bed.flows.sent);
+    bed.pass(1_000);
+    const ports = bed.reports.map(({ sourceTransportPort }) => sourceTransportPort);
+    expect(new Set(ports).size).toBe(140);
+  });
+
+  it('what is let go unreported has end reason 5, and is not counted twice when it comes back', () => {
+    const bed = new TestBed({ maxFlows: 1 });
+    const start = bed.now - 1_000;
+    const record = (port: number, octets: number) =>
+      bed.source({
+        flowType: 3,
+        flowStartMilliseconds: start,
+        flowEndMilliseconds: start + octets,
+        sourceTransportPort: port,
+        octetTotalCount: octets,
+        octetDeltaCount: 100,
+      });
+    bed.send(record(1, 100), record(2, 100), record(1, 200));
+    expect(bed.take()).toEqual([]);
+    bed.pass(1_000);
+    expect(bed.reports).toMatchObject([
+      { sourceTransportPort: 1, flowEndReason: 5, octetDeltaCount: 100 },
+      { sourceTransportPort: 2, flowEndReason: 5, octetDeltaCount: 100 },
+      { sourceTransportPort: 1, flowEndReason: 2, octetDeltaCount: 100 },
+    ]);
+    expect(bed.flows.events).toEqual({ evicted: 2 });
+  });
+
+  it('300,000 flows that come and go leave no more memory in use than those that live at a time', () => {
+    const bed = new TestBed({ inactiveTimeoutMs: 10_000, activeTimeoutMs: 5_000 });
+    const churn = new Churn();
+    let most = 0;
+    for (let first = 0; first < 300_000; first += 1_000) {
+      bed.aggregator.accept(churn.fill(first, bed.now));
+      bed.clock.advance(1_000);
+      bed.batches.length = 0;
+      if (first === 20_000) most = bed.aggregator.octets;
+    }
+    expect(bed.flows).toMatchObject({ received: 300_000, held: 9_000 });
+    expect(bed.aggregator.octets).toBeLessThan(most * 1.5);
+  }, 60_000);
+
+  it('names that are out of use are forgotten, and those in use survive', () => {
+    const bed = new TestBed({ inactiveTimeoutMs: 10_000, activeTimeoutMs: 5_000 });
+    const churn = new Churn();
+    const start = bed.now;
+    const long = (fields: FlowRecord) =>
+      bed.source({
+        sourcePodName: 'long-lived',
+        destinationServiceIP: '10.96.0.1',
+        destinationServicePort: 80,
+        flowType: 3,
+        flowStartMilliseconds: start,
+        flowEndMilliseconds: bed.now,
+        ...fields,
+      });
+    for (let first = 0; first < 50_000; first += 1_000) {
+      bed.send(long({ octetTotalCount: 1_000 + first }));
+      bed.aggregator.accept(churn.fill(first, bed.now));
+      bed.clock.advance(1_000);
+    }
+    const dictionaries = new Set(bed.batches.map(({ dictionary }) => dictionary));
+    expect(dictionaries.size).toBeGreaterThan(1);
+    for (const { size } of dictionaries) expect(size).toBeLessThan(40_000);
+    const reports = bed.reports.filter(({ sourcePodName }) => sourcePodName === 'long-lived');
+    expect(reports.length).toBeGreaterThanOrEqual(9);
+    for (const report of reports) {
+      expect(report).toMatchObject({ destinationServiceIP: '10.96.0.1', sourceNodeName: 'node-a' });
+    }
+    const names = bed.reports.filter(({ sourcePodName }) => sourcePodName?.startsWith('pod-'));
+    for (const { sourcePodName, flowId } of names) expect(sourcePodName).toBe(`pod-${flowId}`);
+  });
+});
+
+const churnFields = [
+  'sourceIP',
+  'destinationIP',
+  'sourceTransportPort',
+  'protocolIdentifier',
+  'flowId',
+  'flowStartMilliseconds',
+  'flowEndMilliseconds',
+  'octetTotalCount',
+  'octetDeltaCount',
+  'sourcePodName',
+  'flowType',
+] as const;
+
+/** Batches of one object filled again and again, each row a new flow with a name of its own. */
+class Churn {
+  readonly #batch = new FlowBatch(new BatchLayout(churnFields, 1_000), new Dictionary());
+
+  fill(first: number, now: number): FlowBatch {
+    const batch = this.#batch;
+    batch.dictionary = new Dictionary();
+    batch.length = 1_000;
+    for (let row = 0; row < batch.length; row++) {
+      writeRecord(batch, row, {
+        sourceIP: `10.${(first / 1_000) % 250}.0.1`,
+        destinationIP: '198.51.100.1',
+        sourceTransportPort: row,
+        protocolIdentifier: 17,
+        flowId: first + row + 1,
+        flowStartMilliseconds: now,
+        flowEndMilliseconds: now + 1,
+        octetTotalCount: 1,
+        octetDeltaCount: 1,
+        sourcePodName: `pod-${first + row + 1}`,
+        flowType: 3,
+      });
+    }
+    return batch;
+  }
+}
+
+it('a batch may be filled anew as soon as it was accepted', () => {
+  const bed = new TestBed();
+  const layout = new BatchLayout(fieldNames, 1);
+  const batch = new FlowBatch(layout, new Dictionary());
+  batch.length = 1;
+  writeRecord(batch, 0, bed.source({ flowType: 3 }));
+  bed.aggregator.accept(batch);
+  batch.dictionary = new Dictionary();
+  batch.dictionary.internText('somebody else');
+  writeRecord(batch, 0, bed.source({ flowType: 3, sourceTransportPort: 2, sourcePodName: 'second' }));
+  bed.aggregator.accept(batch);
+  expect(bed.pass(1_000)).toMatchObject([{ sourcePodName: 'client' }, { sourcePodName: 'second' }]);
+});
+
+it('a batch that leaves is no larger than its records need', () => {
+  const bed = new TestBed();
+  bed.send(bed.source({ flowType: 3 }));
+  bed.pass(1_000);
+  bed.send(...Array.from({ length: 1_500 }, (_, n) => bed.source({ flowType: 3, sourceTransportPort: n })));
+  bed.pass(1_000);
+  expect(bed.batches.map(({ length, layout }) => [length, layout.capacity])).toEqual([
+    [1, 1],
+    [1_024, 1_024],
+    [476, 512],
+  ]);
+});

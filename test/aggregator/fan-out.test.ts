@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import { FanOut, type SinkOptions } from '../../src/aggregator/index.ts';
+import { batchOf, type FlowBatch, FlowFilter, type FlowRecord, type FlowSink } from '../../src/flow/index.ts';
+import { Ledger, Log } from '../../src/runtime/index.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+const records = (count: number): FlowBatch =>
+  batchOf(
+    Array.from({ length: count }, (_, n) => ({
+      sourceIP: '10.0.0.1',
+      destinationIP: '10.0.0.2',
+      sourceTransportPort: n,
+      destinationTransportPort: n % 2 === 0 ? 80 : 443,
+      protocolIdentifier: 6,
+    })),
+  );
+
+/** A sink that keeps what it is given; `write` may be replaced. */
+class Keeper implements FlowSink {
+  readonly name: string;
+  readonly records: FlowRecord[] = [];
+  readonly calls: string[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  async start(): Promise<void> {
+    this.calls.push('start');
+  }
+
+  write(batch: FlowBatch): Promise<void> | void {
+    this.records.push(...batch);
+  }
+
+  async stop(): Promise<void> {
+    this.calls.push('stop');
+  }
+}
+
+/** Takes a batch only when it is told to. */
+class Slow extends Keeper {
+  readonly #waiting: (() => void)[] = [];
+
+  override async write(batch: FlowBatch): Promise<void> {
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    super.write(batch);
+  }
+
+  async release(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      this.#waiting.shift()!();
+      await turn();
+    }
+  }
+}
+
+class Failing extends Keeper {
+  override async write(): Promise<void> {
+    throw new Error('connection refused');
+  }
+}
+
+const turn = () => new Promise(setImmediate);
+
+function fanOutOf(...sinks: SinkOptions[]) {
+  const clock = new FakeClock();
+  const ledger = new Ledger();
+  const lines: string[] = [];
+  const log = new Log(clock, (line) => lines.push(line));
+  return { clock, ledger, lines, fanOut: new FanOut(clock, ledger, log, sinks) };
+}
+
+describe('FanOut', () => {
+  it('keeps a slow and a failing sink from harming a good one', async () => {
+    const [good, slow, failing] = [new Keeper('good'), new Slow('slow'), new Failing('failing')];
+    const { fanOut, ledger, lines } = fanOutOf(
+      { sink: good },
+      { sink: slow, queueRecords: 200 },
+      { sink: failing },
+    );
+    await fanOut.start();
+    for (let n = 0; n < 10; n++) {
+      fanOut.write(records(100));
+      await turn();
+    }
+    expect(good.records).toHaveLength(1_000);
+    expect(ledger.isClosed).toBe(true);
+    expect(ledger.toJSON()).toMatchObject([
+      { name: 'sink good', received: 1_000, sent: 1_000, dropped: {}, held: 0 },
+      { name: 'sink slow', received: 1_000, sent: 0, dropped: { 'queue full': 700 }, held: 300 },
+      { name: 'sink failing', received: 1_000, sent: 0, dropped: { 'sink failed': 1_000 }, held: 0 },
+    ]);
+    await slow.release();
+    expect(slow.records).toHaveLength(300);
+    expect(ledger.toJSON()[1]).toMatchObject({ sent: 300, dropped: { 'queue full': 700 }, held: 0 });
+    expect(lines.filter((line) => line.includes('connection refused'))).toHaveLength(5);
+    await fanOut.stop(1_000);
+    expect(ledger.isClosed).toBe(true);
+  });
+
+  it('hands a sink one batch at a time', async () => {
+    const slow = new Slow('slow');
+    const { fanOut } = fanOutOf({ sink: slow });
+    fanOut.write(records(1));
+    fanOut.write(records(2));
+    await turn();
+    expect(slow.records).toHaveLength(0);
+    await slow.release();
+    expect(slow.records).toHaveLength(3);
+  });
+
+  it('hands a sink only the records that pass its filter, in order', async () => {
+    const [web, none] = [new Keeper('web'), new Keeper('none')];
+    const { fanOut, ledger } = fanOutOf(
+      { sink: web, filter: new FlowFilter({ port: ['443'] }) },
+      { sink: none, filter: new FlowFilter({ proto: ['udp'] }) },
+    );
+    fanOut.write(records(5));
+    await turn();
+    expect(web.records).toMatchObject([{ sourceTransportPort: 1 }, { sourceTransportPort: 3 }]);
+    expect(none.records).toEqual([]);
+    expect(ledger.toJSON()).toMatchObject([
+      { received: 2, sent: 2, events: { 'filtered out': 3 } },
+      { received: 0, sent: 0, events: { 'filtered out': 5 } },
+    ]);
+  });
+
+  it('gives the same batch to all sinks that have no filter', async () => {
+    const batches: FlowBatch[] = [];
+    const sink = (name: string): FlowSink =>
+      Object.assign(new Keeper(name), { write: (batch: FlowBatch) => void batches.push(batch) });
+    const { fanOut } = fanOutOf({ sink: sink('one') }, { sink: sink('two') });
+    fanOut.write(records(1));
+    await turn();
+    expect(batches[0]).toBe(batches[1]);
+  });
+
+  it('has room again when the queues are half empty', async () => {
+    const slow = new Slow('slow');
+    const { fanOut } = fanOutOf({ sink: slow, queueRecords: 200 });
+    for (let n = 0; n < 3; n++) fanOut.write(records(100));
+    let isRoomy = false;
+    const waiting = fanOut.room().then(() => {
+      isRoomy = true;
+    });
+    await turn();
+    expect(isRoomy).toBe(false);
+    await slow.release();
+    await waiting;
+    await fanOut.room();
+  });
+
+  it('lets sinks take what waits for them when it stops', async () => {
+    const keeper = new Keeper('keeper');
+    const { fanOut, ledger } = fanOutOf({ sink: keeper });
+    await fanOut.start();
+    for (let n = 0; n < 5; n++) fanOut.write(records(10));
+    await fanOut.stop(1_000);
+    expect(keeper.records).toHaveLength(50);
+    expect(keeper.calls).toEqual(['start', 'stop']);
+    fanOut.write(records(3));
+    expect(ledger.toJSON()).toMatchObject([{ received: 53, sent: 50, dropped: { stopped: 3 } }]);
+    expect(ledger.isClosed).toBe(true);
+  });
+
+  it('counts what a sink has not taken at the deadline', async () => {
+    const slow = new Slow('slow');
+    const { fanOut, ledger, clock } = fanOutOf({ sink: slow });
+    await fanOut.start();
+    fanOut.write(records(10));
+    fanOut.write(records(20));
+    const stopping = fanOut.stop(5_000);
+    await turn();
+    clock.advance(5_000);
+    await stopping;
+    await slow.release();
+    expect(ledger.toJSON()).toMatchObject([
+      { received: 30, sent: 0, dropped: { 'not delivered in time': 30 } },
+    ]);
+    expect(ledger.isClosed).toBe(true);
+  });
+
+  it('stops the sinks that have started when one does not', async () => {
+    const good = new Keeper('good');
+    const bad = Object.assign(new Keeper('bad'), { start: () => Promise.reject(new Error('no such host')) });
+    const { fanOut } = fanOutOf({ sink: good }, { sink: bad });
+    await expect(fanOut.start()).rejects.toThrow('no such host');
+    expect(good.calls).toEqual(['start', 'stop']);
+  });
+});

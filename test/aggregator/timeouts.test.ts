@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { counts, sum, TestBed } from './test-bed.ts';
+
+describe('when a flow is reported', () => {
+  it('first at the next tick, then at each active timeout while something is new', () => {
+    const bed = new TestBed({ activeTimeoutMs: 60_000 });
+    const start = bed.now - 1_000;
+    const send = (octets: number) =>
+      bed.send(
+        bed.source({
+          flowType: 3,
+          flowStartMilliseconds: start,
+          flowEndMilliseconds: bed.now,
+          ...counts(octets, 1, 0, 0),
+        }),
+      );
+    send(100);
+    expect(bed.pass(1_000)).toHaveLength(1);
+    for (let n = 2; n <= 12; n++) {
+      bed.pass(5_000);
+      send(n * 100);
+    }
+    expect(bed.reports).toHaveLength(1);
+    expect(bed.pass(6_000)).toMatchObject([{ octetDeltaCount: 1_100, flowEndReason: 2 }]);
+    expect(bed.pass(60_000)).toEqual([]);
+  });
+
+  it('at once when both nodes have said that it ended', () => {
+    const bed = new TestBed();
+    const times = { flowStartMilliseconds: bed.now - 1_000, flowEndReason: 3 };
+    bed.send(bed.source(), bed.destination());
+    bed.pass(1_000);
+    bed.send(bed.source({ ...times, ...counts(2_000, 20, 500, 5) }));
+    expect(bed.pass(5_000)).toEqual([]);
+    bed.send(bed.destination({ ...times, ...counts(2_000, 20, 500, 5) }));
+    expect(bed.pass(1_000)).toMatchObject([{ flowEndReason: 3, octetDeltaCount: 1_000 }]);
+    expect(bed.pass(200_000)).toEqual([]);
+  });
+
+  it('at once when a flow that needs no other half has ended', () => {
+    const bed = new TestBed();
+    bed.send(bed.source({ flowType: 3, flowEndReason: 3 }));
+    expect(bed.pass(1_000)).toMatchObject([{ flowEndReason: 3 }]);
+  });
+
+  it('after the wait with reason 3 when the only half has ended', () => {
+    const bed = new TestBed();
+    bed.send(bed.source({ flowEndReason: 3 }));
+    expect(bed.pass(9_000)).toEqual([]);
+    expect(bed.pass(2_000)).toMatchObject([{ flowEndReason: 3 }]);
+  });
+});
+
+describe('the end reason', () => {
+  it('is not 3 while one of the nodes goes on, and 3 in the last record when that falls silent', () => {
+    const bed = new TestBed({ activeTimeoutMs: 30_000 });
+    const start = bed.now - 1_000;
+    bed.send(bed.source(), bed.destination());
+    bed.pass(1_000);
+    bed.send(
+      bed.source({
+        flowStartMilliseconds: start,
+        flowEndMilliseconds: bed.now,
+        flowEndReason: 3,
+        ...counts(2_000, 20, 500, 5),
+      }),
+    );
+    expect(bed.pass(31_000)).toMatchObject([{ flowEndReason: 2, octetDeltaCount: 1_000 }]);
+    expect(bed.pass(90_000)).toMatchObject([{ flowEndReason: 3, octetDeltaCount: 0 }]);
+    expect(sum(bed.reports, 'octetDeltaCount')).toBe(2_000);
+  });
+
+  it('is 1 when what is new is reported because no record comes any more', () => {
+    const bed = new TestBed({ activeTimeoutMs: 600_000 });
+    bed.send(bed.source({ flowType: 3 }));
+    bed.pass(1_000);
+    bed.send(
+      bed.source({ flowType: 3, flowStartMilliseconds: bed.now - 2_000, ...counts(1_500, 15, 500, 5) }),
+    );
+    expect(bed.pass(91_000)).toMatchObject([{ flowEndReason: 1, octetDeltaCount: 500 }]);
+    expect(bed.flows.held).toBe(0);
+  });
+
+  it('is 4 for what is reported at the stop, except where the flow ended by itself', async () => {
+    const bed = new TestBed();
+    bed.send(
+      bed.source(),
+      bed.source({ sourceTransportPort: 1, flowType: 3, flowEndReason: 3 }),
+      bed.source({ sourceTransportPort: 2, flowType: 3 }),
+    );
+    await bed.aggregator.stop(1_000);
+    expect(bed.take()).toMatchObject([{ flowEndReason: 4 }, { flowEndReason: 3 }, { flowEndReason: 4 }]);
+    expect(bed.flows).toMatchObject({ received: 3, sent: 3, held: 0, events: { uncorrelated: 1 } });
+    bed.send(bed.source());
+    expect(bed.records.dropped).toEqual({ stopped: 1 });
+  });
+});
+
+describe('when a flow is removed', () => {
+  it('after the inactive timeout without a record', () => {
+    const bed = new TestBed({ inactiveTimeoutMs: 90_000 });
+    bed.send(bed.source({ flowType: 3 }));
+    bed.pass(89_000);
+    expect(bed.flows.held).toBe(1);
+    bed.pass(2_000);
+    expect(bed.flows).toMatchObject({ held: 0, sent: 1 });
+  });
+
+  it('with its other half never having come, it is still reported', () => {
+    const bed = new TestBed({ correlationWaitMs: 600_000 });
+    bed.send(bed.destination());
+    expect(bed.pass(91_000)).toMatchObject([{ flowEndReason: 1, octetTotalCountFromDestinationNode: 1_000 }]);
+    expect(bed.flows.events).toEqual({ uncorrelated: 1 });
+  });
+});
