@@ -43,6 +43,7 @@ export class Service {
     const lifecycle = new Lifecycle(this.clock, this.log);
     await lifecycle.start(components);
     this.#isReady = true;
+    this.log.info('weir', 'ready');
     await ending.requested;
     this.#isReady = false;
     await lifecycle.stop(DRAIN_MS);

@@ -7,6 +7,7 @@ const nothingLost = new Set([
   'loopback',
   'own export',
   'denied',
+  'allowed',
   'duplicate',
   'not a flow',
   'window full',
