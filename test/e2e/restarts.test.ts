@@ -1,0 +1,211 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import type { FlowRecord } from '../../src/flow/index.ts';
+import { loadRules, readCounters } from '../support/nftables.ts';
+import type { Program } from '../support/program.ts';
+import { requires } from '../support/requires.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { type Site, type TwoNodes, twoNodes } from '../support/topology.ts';
+import { exchangeTcp, startTcpServer } from '../support/traffic.ts';
+import { until } from '../support/until.ts';
+import { type LedgerLine, startWeir, stopWeir } from '../support/weir.ts';
+
+/*
+ * Processes that die and come back under traffic. Many TCP connections go from client a to client b; nftables on
+ * node a counts all of their octets, and the sums over the aggregator's records have to be the same.
+ */
+
+const port = 8080;
+const activeTimeoutMs = 2_000;
+
+const counting = `table inet counting {
+  counter forward {}
+  counter backward {}
+  chain forward {
+    type filter hook forward priority 0
+    tcp dport ${port} counter name forward
+    tcp sport ${port} counter name backward
+  }
+}`;
+
+type Line = Pick<
+  FlowRecord,
+  | 'sourceTransportPort'
+  | 'octetDeltaCount'
+  | 'octetTotalCount'
+  | 'reverseOctetDeltaCount'
+  | 'reverseOctetTotalCount'
+>;
+
+class Scene implements AsyncDisposable {
+  readonly nodes: TwoNodes;
+  readonly directory = new TemporaryDirectory();
+  readonly #server: Program;
+
+  private constructor(nodes: TwoNodes, server: Program) {
+    this.nodes = nodes;
+    this.#server = server;
+  }
+
+  static async make(): Promise<Scene> {
+    const nodes = await twoNodes();
+    await loadRules(nodes.a.node, counting);
+    return new Scene(nodes, await startTcpServer(nodes.b.client, { port, replyOctets: 3_000 }));
+  }
+
+  startAgent(site: 'a' | 'b'): Promise<Program> {
+    const { v4 } = this.nodes.aggregatorAddress;
+    return startWeir(
+      this.#node(site).node,
+      'agent',
+      {
+        flowExporter: {
+          flowCollectorAddr: `${v4}:4739:tcp`,
+          flowPollInterval: '1s',
+          activeFlowExportTimeout: `${activeTimeoutMs}ms`,
+          idleFlowExportTimeout: '15s',
+        },
+        weir: {
+          nodeName: `node-${site}`,
+          track: true,
+          nodeNetworks: [site === 'a' ? '10.10.1.0/24' : '10.10.2.0/24'],
+          clusterNetworks: ['10.10.0.0/16'],
+        },
+      },
+      this.directory,
+    );
+  }
+
+  startAggregator(): Promise<Program> {
+    return startWeir(
+      this.nodes.aggregator,
+      'aggregator',
+      {
+        aggregatorTransportProtocol: 'tcp',
+        activeFlowRecordTimeout: `${activeTimeoutMs}ms`,
+        weir: { sinks: [{ jsonLines: { path: this.#flowsFile } }] },
+      },
+      this.directory,
+    );
+  }
+
+  /** Connections that each live for half a second, eight at a time: many begin and end while others go on. */
+  traffic(connections: number): Promise<unknown> {
+    const host = this.nodes.b.clientAddress.v4;
+    return exchangeTcp(this.nodes.a.client, {
+      host,
+      port,
+      octets: 5_000,
+      connections,
+      concurrency: 8,
+      holdMs: 500,
+    });
+  }
+
+  /** What node a's kernel counted. */
+  async counted(): Promise<{ octets: number; reverseOctets: number }> {
+    const { forward, backward } = await readCounters(this.nodes.a.node);
+    return { octets: forward!.octets, reverseOctets: backward!.octets };
+  }
+
+  /** The lines of all the aggregator's lives. */
+  lines(): Line[] {
+    return readFileSync(this.#flowsFile, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  }
+
+  get #flowsFile(): string {
+    return this.directory.file('flows.jsonl');
+  }
+
+  #node(site: 'a' | 'b'): Site {
+    return this.nodes[site];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.stop();
+    await this.nodes.close();
+    this.directory[Symbol.dispose]();
+  }
+}
+
+/** Greatest total of each connection, summed; a connection is known by its source port. */
+function totals(lines: readonly Line[]): { octets: number; reverseOctets: number } {
+  const greatest = (field: 'octetTotalCount' | 'reverseOctetTotalCount') => {
+    const byPort = new Map<number, number>();
+    for (const line of lines) {
+      const key = line.sourceTransportPort!;
+      byPort.set(key, Math.max(byPort.get(key) ?? 0, line[field] ?? 0));
+    }
+    return [...byPort.values()].reduce((sum, value) => sum + value, 0);
+  };
+  return { octets: greatest('octetTotalCount'), reverseOctets: greatest('reverseOctetTotalCount') };
+}
+
+function deltas(lines: readonly Line[]): { octets: number; reverseOctets: number } {
+  return {
+    octets: lines.reduce((sum, { octetDeltaCount = 0 }) => sum + octetDeltaCount, 0),
+    reverseOctets: lines.reduce((sum, { reverseOctetDeltaCount = 0 }) => sum + reverseOctetDeltaCount, 0),
+  };
+}
+
+const unclosed = (ledger: readonly LedgerLine[]) => ledger.filter(({ closes }) => !closes);
+
+requires(
+  'namespaces',
+  'nft',
+  'ethtool',
+)('processes that come back', () => {
+  it('loses and repeats nothing when an agent is killed under traffic and started again', async () => {
+    await using scene = await Scene.make();
+    const aggregator = await scene.startAggregator();
+    const agentB = await scene.startAgent('b');
+    const killed = await scene.startAgent('a');
+    const traffic = scene.traffic(160);
+    await until('a record to leave the aggregator', () => aggregator.running && hasLines(scene), {
+      timeoutMs: 20_000,
+    });
+    await killed.stop('SIGKILL');
+    const again = await scene.startAgent('a');
+    await traffic;
+    const counted = await scene.counted();
+    const ledgers = [await stopWeir(again), await stopWeir(agentB), await stopWeir(aggregator)];
+    expect(totals(scene.lines())).toEqual(counted);
+    expect(deltas(scene.lines())).toEqual(counted);
+    expect(ledgers.flatMap(unclosed)).toEqual([]);
+    expect(again.stderr).toMatch(/took it over/);
+  });
+
+  it('catches up when the aggregator was away for two active timeouts under traffic', async () => {
+    await using scene = await Scene.make();
+    const first = await scene.startAggregator();
+    const agents = [await scene.startAgent('a'), await scene.startAgent('b')];
+    const traffic = scene.traffic(160);
+    await until('a record to leave the aggregator', () => hasLines(scene), { timeoutMs: 20_000 });
+    const ledgerOfFirst = await stopWeir(first);
+    await new Promise((resolve) => setTimeout(resolve, 2 * activeTimeoutMs)); // the absence itself
+    const second = await scene.startAggregator();
+    await traffic;
+    const counted = await scene.counted();
+    await until(
+      'both agents to be connected again',
+      () => agents.every(({ stderr }) => (stderr.match(/connected to/g) ?? []).length >= 2),
+      { timeoutMs: 40_000 },
+    );
+    const ledgers = [ledgerOfFirst];
+    for (const program of [...agents, second]) ledgers.push(await stopWeir(program));
+    expect(totals(scene.lines())).toEqual(counted);
+    expect(deltas(scene.lines())).toEqual(counted);
+    expect(ledgers.flatMap(unclosed)).toEqual([]);
+  });
+});
+
+function hasLines(scene: Scene): boolean {
+  try {
+    return scene.lines().length > 0;
+  } catch {
+    return false; // the file is made with the first record
+  }
+}
