@@ -1,12 +1,14 @@
 import { messageLengthAt, TemplateStore } from '../../ipfix/index.ts';
 import { FileReader } from './file-reader.ts';
+import { Fragments } from './fragments.ts';
+import { ipPacket } from './ip-packet.ts';
 import { ipPacketOf } from './link-layer.ts';
 import { MessageStream } from './message-stream.ts';
 import type { Fault, Packet } from './packet.ts';
 import { isPcap, readPcap } from './pcap.ts';
 import { isPcapng, readPcapng } from './pcapng.ts';
 import { TcpStream } from './tcp-stream.ts';
-import { TcpFlag, type TransportPacket, transportPacketOf } from './transport-packet.ts';
+import { carriesTransport, TcpFlag, type TransportPacket, transportPacketOf } from './transport-packet.ts';
 
 /** A transport session of a capture, or the one of a file of messages. */
 export interface CapturedSession {
@@ -72,6 +74,7 @@ interface Stream {
 class CaptureReader {
   readonly #udpSessions = new Map<string, CapturedSession>();
   readonly #streams = new Map<string, Stream>();
+  readonly #fragments = new Fragments();
   /** What the packet under way brought. */
   #found: (CapturedMessage | CaptureFault)[] = [];
   #packet = 0;
@@ -87,6 +90,11 @@ class CaptureReader {
     }
     for (const stream of this.#streams.values()) this.#endStream(stream);
     yield* this.#flush();
+    const { incomplete } = this.#fragments;
+    if (incomplete > 0) {
+      const text = `${incomplete} fragmented packets are not in the capture as a whole; what they carry is not known`;
+      yield { offset: 0, reason: 'ip-fragments-missing', text };
+    }
   }
 
   *#flush(): Generator<CapturedMessage | CaptureFault> {
@@ -96,8 +104,10 @@ class CaptureReader {
   }
 
   #takePacket(captured: Packet): void {
-    const ip = ipPacketOf(captured);
-    const packet = ip === undefined ? undefined : transportPacketOf(ip);
+    const octets = ipPacketOf(captured);
+    const ip = octets && ipPacket(octets);
+    const whole = ip && carriesTransport(ip) ? this.#fragments.whole(ip) : undefined;
+    const packet = whole && transportPacketOf(whole);
     if (packet?.protocol === 'udp') this.#takeDatagram(packet);
     else if (packet?.protocol === 'tcp') this.#takeSegment(packet);
   }

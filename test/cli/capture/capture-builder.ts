@@ -53,6 +53,18 @@ export function ipv4(protocol: number, payload: Uint8Array): Uint8Array {
   return concat(header, [192, 0, 2, 1], [192, 0, 2, 2], payload);
 }
 
+/** The packet cut into fragments whose payloads have so many octets (a multiple of 8) at most. */
+export function fragmented(packet: Uint8Array, octets: number): Uint8Array[] {
+  const payload = packet.subarray(20);
+  const count = Math.ceil(payload.length / octets);
+  return Array.from({ length: count }, (_, i) => {
+    const piece = ipv4(packet[9]!, payload.subarray(i * octets, (i + 1) * octets));
+    const more = i < count - 1 ? 0x2000 : 0;
+    new DataView(piece.buffer).setUint16(6, more | ((i * octets) / 8));
+    return piece;
+  });
+}
+
 /** `packet` from 2001:db8::1 behind a hop-by-hop header. */
 export function ipv6(packetV4: Uint8Array): Uint8Array {
   const [protocol, payload] = [packetV4[9]!, packetV4.subarray(20)];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readIpfixFile } from '../../../src/cli/capture/index.ts';
 import { readMessage, readRecords } from '../../../src/ipfix/index.ts';
-import { concat, ipfixMessage, ipv6, links, pcap, pcapng, tcp, udp } from './capture-builder.ts';
+import { concat, fragmented, ipfixMessage, ipv6, links, pcap, pcapng, tcp, udp } from './capture-builder.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'weir-capture-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -55,6 +55,14 @@ describe('IPFIX in captures', () => {
   it('is read from IPv6 behind extension headers', () => {
     const packets = messages.map((message) => ipv6(udp(message)));
     expect(read(pcap(packets))).toMatchObject({ ...all, exporters: ['[2001:db8::1]:40000'] });
+  });
+
+  it('is put together from the fragments of datagrams, in whatever order', () => {
+    const pieces = fragmented(udp(messages[0]!), 16);
+    expect(pieces.length).toBeGreaterThan(3);
+    expect(read(pcap(pieces))).toMatchObject({ octets: [1, 2], faults: [] });
+    expect(read(pcap([pieces[1]!, ...pieces.toReversed()]))).toMatchObject({ octets: [1, 2], faults: [] });
+    expect(read(pcap(pieces.slice(1)))).toMatchObject({ octets: [], faults: ['ip-fragments-missing'] });
   });
 
   it('is known on any port by its header, and other datagrams are passed over', () => {
