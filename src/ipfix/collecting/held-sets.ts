@@ -12,17 +12,20 @@ export interface HeldSet {
 }
 
 const MAX_OCTETS = 1024 * 1024;
+const MAX_SETS = 1024;
 const HEADER_OCTETS = 16;
 const SET_HEADER_OCTETS = 4;
 
 /**
  * Data sets that came before their template, which datagrams may do (RFC 7011 section 8.4). They wait for it
- * for a short time, bounded in octets; the oldest gives way.
+ * for a short time, bounded in number and octets; the oldest gives way.
  */
 export class HeldSets {
   readonly #holdMs: number;
   #sets: HeldSet[] = [];
   #octets = 0;
+  /** Sets that did not get their template. */
+  givenUp = 0;
 
   /** @param holdMs how long a set waits; 0 holds none */
   constructor(holdMs: number) {
@@ -58,7 +61,10 @@ export class HeldSets {
     };
     this.#sets.push(held);
     this.#octets += copy.length;
-    while (this.#octets > MAX_OCTETS) this.#octets -= this.#sets.shift()!.message.length;
+    while (this.#octets > MAX_OCTETS || this.#sets.length > MAX_SETS) {
+      this.#octets -= this.#sets.shift()!.message.length;
+      this.givenUp++;
+    }
     return held;
   }
 
@@ -69,9 +75,9 @@ export class HeldSets {
     );
   }
 
-  /** Gives up those that have waited too long; returns how many. */
-  expire(nowMs: number): number {
-    return this.#remove((set) => set.untilMs <= nowMs).length;
+  /** Gives up those that have waited too long. */
+  expire(nowMs: number): void {
+    this.givenUp += this.#remove((set) => set.untilMs <= nowMs).length;
   }
 
   #remove(isMeant: (set: HeldSet) => boolean): HeldSet[] {

@@ -91,7 +91,9 @@ export class MessageDecoder implements MessageHandler {
 
   /** Gives up sets that have waited too long for their template. */
   expire(): void {
-    this.#options.records.note('sets without template', this.#held.expire(this.#options.clock.now()));
+    this.#held.expire(this.#options.clock.now());
+    this.#options.records.note('sets without template', this.#held.givenUp);
+    this.#held.givenUp = 0;
   }
 
   // What a message holds, told by `readMessage`.
