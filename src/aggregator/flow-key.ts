@@ -28,9 +28,9 @@ export class FlowKey {
     this.hash = hashKey(this.words, 0);
   }
 
-  /** Replaces the destination's port, with the rest set. */
+  /** Replaces the destination's port, with the rest set; 0 leaves it. */
   setDestinationPort(port: number): void {
-    this.words[8] = (this.words[8]! & 0xffff_0000) | port;
+    if (port !== 0) this.words[8] = (this.words[8]! & 0xffff_0000) | port;
     this.hash = hashKey(this.words, 0);
   }
 }

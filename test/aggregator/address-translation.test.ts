@@ -52,6 +52,17 @@ describe('address translation', () => {
     );
   });
 
+  it('of the destination address only, of a protocol without ports', () => {
+    const noPorts = { protocolIdentifier: 47, sourceTransportPort: 0, destinationTransportPort: 0 };
+    inBothOrders(
+      (bed) => [
+        bed.source({ ...noPorts, destinationIP: '192.0.2.10' }),
+        bed.destination({ ...noPorts, destinationServiceIP: '192.0.2.10' }),
+      ],
+      { destinationIP: '10.0.2.7', destinationServiceIP: '192.0.2.10' },
+    );
+  });
+
   it('of the destination, told by both nodes', () => {
     const service = { destinationServiceIP: '10.96.0.1', destinationServicePort: 80 };
     inBothOrders((bed) => [bed.source(service), bed.destination(service)], {

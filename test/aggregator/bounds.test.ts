@@ -89,7 +89,7 @@ describe('bounded memory', () => {
     }
     const names = bed.reports.filter(({ sourcePodName }) => sourcePodName?.startsWith('pod-'));
     for (const { sourcePodName, flowId } of names) expect(sourcePodName).toBe(`pod-${flowId}`);
-  });
+  }, 60_000);
 });
 
 const churnFields = [

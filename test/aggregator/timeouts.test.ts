@@ -96,6 +96,26 @@ describe('the end reason', () => {
   });
 });
 
+it('many flows due at once are reported in slices, between which records are taken', () => {
+  const bed = new TestBed();
+  const records = (first: number) =>
+    Array.from({ length: 4_000 }, (_, n) => bed.source({ flowType: 3, sourceTransportPort: first + n }));
+  for (let first = 0; first < 12_000; first += 4_000) bed.send(...records(first));
+  let slices = 0;
+  const after = bed.clock.after.bind(bed.clock);
+  bed.clock.after = (delayMs, callback) => {
+    slices++;
+    if (slices === 1) bed.send(bed.source({ flowType: 3, sourceTransportPort: 60_000 }));
+    return after(delayMs, callback);
+  };
+  bed.pass(1_000);
+  expect(slices).toBe(5);
+  bed.pass(1_000);
+  const ports = bed.reports.map(({ sourceTransportPort }) => sourceTransportPort!);
+  expect(ports.length).toBe(12_001);
+  expect(new Set(ports).size).toBe(12_001);
+});
+
 describe('when a flow is removed', () => {
   it('after the inactive timeout without a record', () => {
     const bed = new TestBed({ inactiveTimeoutMs: 90_000 });
