@@ -11,7 +11,7 @@
  * never only their hash.
  */
 export class Dictionary {
-  /** The bytes of all strings, one after another; string `id` is `length(id)` bytes at `offset(id)`. */
+  /** The bytes of all strings, one after another; string `id` is `lengths[id]` bytes at `offsets[id]`. */
   bytes = new Uint8Array(4096);
   offsets = new Uint32Array(64);
   lengths = new Uint32Array(64);
@@ -19,6 +19,10 @@ export class Dictionary {
   /** Slot holds id, or 0 for free. At most half full. */
   #slots = new Int32Array(128);
   #texts: (string | undefined)[] = [''];
+  #view = new DataView(this.bytes.buffer);
+  /** The array that strings were last taken from: the next one is nearly always in the same. */
+  #source = this.bytes;
+  #sourceView = this.#view;
   readonly #seed = (Math.random() * 0x1_0000_0000) | 0;
   #size = 1;
   #octets = 0;
@@ -36,12 +40,14 @@ export class Dictionary {
   /** Id of the `length` bytes of `from` at `offset`, which must lie within it. */
   intern(from: Uint8Array, offset: number, length: number): number {
     if (length === 0) return 0;
-    const hash = this.#hash(from, offset, length);
+    const view = this.#viewOf(from);
+    const hash = hashOf(this.#seed, from, view, offset, length);
     const mask = this.#slots.length - 1;
     let slot = hash & mask;
     for (let id = this.#slots[slot]!; id !== 0; id = this.#slots[slot]!) {
-      if (this.#hashes[id] === hash && this.lengths[id] === length && this.#equals(id, from, offset))
+      if (this.#hashes[id] === hash && this.lengths[id] === length && this.#equals(id, from, view, offset)) {
         return id;
+      }
       slot = (slot + 1) & mask;
     }
     return this.#add(from, offset, length, hash, slot);
@@ -57,14 +63,20 @@ export class Dictionary {
   find(text: string): number | undefined {
     if (text === '') return 0;
     const bytes = encoder.encode(text);
-    const hash = this.#hash(bytes, 0, bytes.length);
+    const view = this.#viewOf(bytes);
+    const hash = hashOf(this.#seed, bytes, view, 0, bytes.length);
     const mask = this.#slots.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hash & mask; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
       const id = this.#slots[slot]!;
-      if (id === 0) return undefined;
-      if (this.#hashes[id] === hash && this.lengths[id] === bytes.length && this.#equals(id, bytes, 0))
+      if (
+        this.#hashes[id] === hash &&
+        this.lengths[id] === bytes.length &&
+        this.#equals(id, bytes, view, 0)
+      ) {
         return id;
+      }
     }
+    return undefined;
   }
 
   /** The string as text; bytes that are not UTF-8 show as U+FFFD. */
@@ -77,26 +89,23 @@ export class Dictionary {
     return text;
   }
 
-  #hash(from: Uint8Array, offset: number, length: number): number {
-    let hash = this.#seed ^ length;
-    const end = offset + length;
-    let at = offset;
-    for (; at + 4 <= end; at += 4) {
-      hash ^= from[at]! | (from[at + 1]! << 8) | (from[at + 2]! << 16) | (from[at + 3]! << 24);
-      hash = Math.imul(hash, 0x9e3779b1);
-      hash ^= hash >>> 15;
+  #viewOf(from: Uint8Array): DataView {
+    if (from !== this.#source) {
+      this.#source = from as Uint8Array<ArrayBuffer>;
+      this.#sourceView = new DataView(from.buffer, from.byteOffset, from.length) as DataView<ArrayBuffer>;
     }
-    for (; at < end; at++) hash = Math.imul(hash ^ from[at]!, 0x01000193);
-    hash = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b);
-    return (hash ^ (hash >>> 16)) >>> 0;
+    return this.#sourceView;
   }
 
-  #equals(id: number, from: Uint8Array, offset: number): boolean {
-    const bytes = this.bytes;
-    const start = this.offsets[id]!;
-    for (let i = 0, length = this.lengths[id]!; i < length; i++) {
-      if (bytes[start + i] !== from[offset + i]) return false;
+  #equals(id: number, from: Uint8Array, view: DataView, offset: number): boolean {
+    const own = this.#view;
+    const end = offset + this.lengths[id]!;
+    let mine = this.offsets[id]!;
+    let theirs = offset;
+    for (; theirs + 4 <= end; theirs += 4, mine += 4) {
+      if (own.getInt32(mine) !== view.getInt32(theirs)) return false;
     }
+    for (; theirs < end; theirs++, mine++) if (this.bytes[mine] !== from[theirs]) return false;
     return true;
   }
 
@@ -124,6 +133,7 @@ export class Dictionary {
     const bytes = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     bytes.set(this.bytes);
     this.bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
   }
 
   #growSlots(): void {
@@ -136,6 +146,22 @@ export class Dictionary {
     }
     this.#slots = slots;
   }
+}
+
+/** Four bytes at a time; the seed keeps an exporter from choosing names that collide. */
+function hashOf(seed: number, from: Uint8Array, view: DataView, offset: number, length: number): number {
+  let hash = seed ^ length;
+  const end = offset + length;
+  let at = offset;
+  for (; at + 4 <= end; at += 4) {
+    hash = Math.imul(hash ^ view.getInt32(at), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  let rest = 0;
+  for (; at < end; at++) rest = (rest << 8) | from[at]!;
+  hash = Math.imul(hash ^ rest, 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }
 
 const encoder = new TextEncoder();
