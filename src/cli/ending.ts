@@ -25,10 +25,6 @@ export class Ending {
     whenOutputCloses(() => this.request());
   }
 
-  get isRequested(): boolean {
-    return this.#requestedMs !== undefined;
-  }
-
   request(): void {
     this.#requestedMs ??= this.#clock.now();
     this.#request();

@@ -62,7 +62,7 @@ describe('the exit status', () => {
     const check = await weir('config', 'check', file);
     expect([check.code, check.stdout]).toEqual([
       3,
-      `note: ${file}:1: aggregatorTransportProtocol: TLS is not available yet\n` +
+      `note: ${file}:1: aggregatorTransportProtocol: tls: TLS is not available yet\n` +
         '  Set it to tcp, and end flowCollectorAddr of every agent with :tcp.\n' +
         `${file}: a valid aggregator configuration, which cannot be started yet\n`,
     ]);
@@ -152,7 +152,12 @@ weir:
     await using aggregator = startWeir(['aggregator', '--config', file]);
     const [, port] = await aggregator.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/);
     const [, server] = await aggregator.says(/answers on (http:\S+)/);
+    await using follow = startWeir(['flows', '--server', server!, '--follow', '--port', '53', '-o', 'csv']);
+    await follow.says(/^flowStartMilliseconds,/);
     await sendFlows(Number(port));
+    await follow.says(/,10\.0\.0\.1,10\.0\.0\.2,40000,53,UDP,17,/);
+    const { signal } = await follow.stop('SIGINT');
+    expect(signal).toBe('SIGINT');
 
     const shown = await until('the flows', async () => {
       const { stdout } = await weir('flows', '--server', server!, '--since', '1m', '-o', 'json');

@@ -2,10 +2,11 @@ import { hostname } from 'node:os';
 import { type DeniedGroup, prefixPresets } from '../../exporter/index.ts';
 import { RuleAction } from '../../flow/index.ts';
 import type { CollectorAddress } from '../../ipfix/index.ts';
-import { type CheckedConfig, checkConfig, type LogLevel } from '../../runtime/index.ts';
+import { checkConfig, type LogLevel } from '../../runtime/index.ts';
 import { type AgentFile, agentFile } from './agent-file.ts';
+import { agentNotes } from './agent-notes.ts';
 import { unwrapConfigMap } from './config-file.ts';
-import { type Note, noGrpc, noTls } from './note.ts';
+import type { Note } from './note.ts';
 
 /** What `weir agent` runs with: the file's options, with the default wherever it has none. */
 export interface AgentSettings {
@@ -41,7 +42,7 @@ export interface Loaded<T> {
 export function loadAgentSettings(text: string, file: string): Loaded<AgentSettings> {
   const config = checkConfig(unwrapConfigMap(text).text, file, agentFile);
   const settings = settingsOf(config.value);
-  return { settings, notes: notesOn(config, settings, file) };
+  return { settings, notes: agentNotes(config, settings, file) };
 }
 
 function settingsOf(file: AgentFile): AgentSettings {
@@ -92,56 +93,3 @@ const defaultCollector: CollectorAddress = {
   port: 4739,
   protocol: 'tls',
 };
-
-function notesOn(config: CheckedConfig<AgentFile>, settings: AgentSettings, file: string): Note[] {
-  const notes: Note[] = [];
-  const { flowExporter, featureGates } = config.value;
-  const at = (...path: string[]) => ({ file, key: path.join('.'), line: config.lineOf(...path) });
-
-  for (const path of [
-    ['featureGates', 'FlowExporter'],
-    ['flowExporter', 'enable'],
-  ]) {
-    const value = path[0] === 'featureGates' ? featureGates?.FlowExporter : flowExporter.enable;
-    if (value !== false) continue;
-    notes.push({
-      ...at(...path),
-      text: 'false: there would be nothing to do',
-      remedy: 'Set it to true.',
-      stops: true,
-    });
-  }
-
-  const older =
-    flowExporter.flowCollectorAddr === undefined && config.lineOf('flowCollectorAddr') !== undefined;
-  const collector = at(...(older ? [] : ['flowExporter']), 'flowCollectorAddr');
-  const { protocol } = settings.collector;
-  if (protocol === 'tls' || protocol === 'dtls') {
-    notes.push(
-      noTls(
-        collector,
-        'End the address with :tcp, and set aggregatorTransportProtocol: tcp in the aggregator.',
-      ),
-    );
-  }
-  if (protocol === 'grpc') notes.push(noGrpc(collector));
-
-  for (const key of ['activeFlowExportTimeout', 'idleFlowExportTimeout'] as const) {
-    const given = flowExporter[key] ?? config.value[key];
-    if (given === undefined || given >= settings.pollIntervalMs) continue;
-    const where = flowExporter[key] === undefined ? at(key) : at('flowExporter', key);
-    notes.push({
-      ...where,
-      text: `shorter than flowPollInterval: taken as ${settings.pollIntervalMs} ms`,
-      stops: false,
-    });
-  }
-  if (settings.protocols?.length === 0) {
-    notes.push({
-      ...at('flowExporter', 'protocolFilter'),
-      text: 'an empty list: nothing is exported',
-      stops: false,
-    });
-  }
-  return notes;
-}

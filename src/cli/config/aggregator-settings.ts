@@ -1,10 +1,10 @@
 import type { FilterWords } from '../../flow/index.ts';
 import { type CollectorAddress, DEFAULT_PORT, type ListenAddress } from '../../ipfix/index.ts';
-import { type CheckedConfig, checkConfig, type LogLevel } from '../../runtime/index.ts';
+import { checkConfig, type LogLevel } from '../../runtime/index.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
+import { aggregatorNotes } from './aggregator-notes.ts';
 import { unwrapConfigMap } from './config-file.ts';
-import { type Note, noTls, notYet } from './note.ts';
 
 export interface SinkSettings {
   readonly name: string;
@@ -42,7 +42,7 @@ export const defaultHttp = { host: '127.0.0.1', port: 10349 };
 /** @throws {ConfigError} with every problem found */
 export function loadAggregatorSettings(text: string, file: string): Loaded<AggregatorSettings> {
   const config = checkConfig(unwrapConfigMap(text).text, file, aggregatorFile);
-  return { settings: settingsOf(config.value), notes: notesOn(config, file) };
+  return { settings: settingsOf(config.value), notes: aggregatorNotes(config, file) };
 }
 
 function settingsOf(file: AggregatorFile): AggregatorSettings {
@@ -71,8 +71,9 @@ function collectorSink({
   externalFlowCollectorAddr,
   recordBufferSize,
 }: AggregatorFile): SinkSettings[] {
-  const collector = flowCollector.enable === true ? flowCollector.address : externalFlowCollectorAddr;
-  if (collector === undefined || flowCollector.enable === false) return [];
+  const collector = flowCollector.address ?? externalFlowCollectorAddr;
+  const isOn = flowCollector.enable ?? externalFlowCollectorAddr !== undefined;
+  if (!isOn || collector === undefined) return [];
   const ipfix = {
     collector,
     observationDomainId: flowCollector.observationDomainID,
@@ -101,64 +102,4 @@ function weirSinks({ weir, recordBufferSize }: AggregatorFile): SinkSettings[] {
     filter: filter ?? {},
     queueRecords: queueRecords ?? recordBufferSize ?? DEFAULT_QUEUE,
   }));
-}
-
-function notesOn(config: CheckedConfig<AggregatorFile>, file: string): Note[] {
-  const { value } = config;
-  const notes: Note[] = [];
-  const at = (...path: string[]) => ({ file, key: path.join('.'), line: config.lineOf(...path) });
-  const stop = (path: string[], text: string, remedy: string) =>
-    notes.push({ ...at(...path), text, remedy, stops: true });
-
-  const protocol = value.weir.listen === undefined ? (value.aggregatorTransportProtocol ?? 'tls') : undefined;
-  if (protocol === 'none') {
-    stop(['aggregatorTransportProtocol'], 'none: no flows would come in', 'Set it to tcp or udp.');
-  }
-  if (protocol === 'tls') {
-    const remedy = 'Set it to tcp, and end flowCollectorAddr of every agent with :tcp.';
-    notes.push(noTls(at('aggregatorTransportProtocol'), remedy));
-  }
-
-  if (value.mode === 'Proxy') notes.push(notYet(at('mode'), 'Proxy', 'Set it to Aggregate.'));
-  for (const sink of ['clickHouse', 's3Uploader', 'flowLogger', 'flowStreamService'] as const) {
-    if (value[sink].enable !== true) continue;
-    const remedy = `Set ${sink}.enable to false; weir.sinks writes JSON lines and sends IPFIX.`;
-    notes.push(notYet(at(sink, 'enable'), sink, remedy));
-  }
-
-  const { flowCollector } = value;
-  if (
-    flowCollector.enable === true &&
-    flowCollector.address === undefined &&
-    value.externalFlowCollectorAddr === undefined
-  ) {
-    stop(['flowCollector', 'enable'], 'true, but flowCollector.address is missing', 'Add the address.');
-  }
-  const forwards = flowCollector.enable === true || value.externalFlowCollectorAddr !== undefined;
-  const format =
-    flowCollector.recordFormat === undefined ? ['recordFormat'] : ['flowCollector', 'recordFormat'];
-  if (forwards && (flowCollector.recordFormat ?? value.recordFormat) === 'JSON') {
-    notes.push(
-      notYet(
-        at(...format),
-        'JSON to a collector',
-        'Set it to IPFIX; weir.sinks writes JSON lines to a file.',
-      ),
-    );
-  }
-  if (flowCollector.enable === true && flowCollector.tls.enable === true) {
-    notes.push(noTls(at('flowCollector', 'tls', 'enable'), 'Set it to false.'));
-  }
-  for (const path of [
-    ['recordContents', 'podLabels'],
-    ['flowCollector', 'includeK8sUIDs'],
-  ]) {
-    const on = path[1] === 'podLabels' ? value.recordContents.podLabels : flowCollector.includeK8sUIDs;
-    if (on === true) notes.push({ ...at(...path), text: 'records hold no such values yet', stops: false });
-  }
-  if (config.lineOf('apiServer', 'apiPort') !== undefined) {
-    const text = 'that API server is not there yet; /flows and /ledger are at weir.http.listen';
-    notes.push({ ...at('apiServer', 'apiPort'), text, stops: false });
-  }
-  return notes;
 }

@@ -1,6 +1,9 @@
+import type { CheckedConfig } from '../../runtime/index.ts';
+
 /** Something about a valid configuration that its reader should know. */
 export interface Note {
   readonly file: string;
+  /** Dotted path of the key. */
   readonly key: string;
   /** Line of the key; undefined when it is not in the file, and its default is meant. */
   readonly line: number | undefined;
@@ -10,28 +13,43 @@ export interface Note {
   readonly stops: boolean;
 }
 
-type Place = Pick<Note, 'file' | 'key' | 'line'>;
+/** Takes notes on a configuration. */
+export class Notes {
+  readonly all: Note[] = [];
+  readonly #file: string;
+  readonly #lineOf: CheckedConfig<unknown>['lineOf'];
 
-export const noTls = (place: Place, remedy: string): Note => ({
-  ...place,
-  text: `${place.line === undefined ? 'by default this is tls, and ' : ''}TLS is not available yet`,
-  remedy,
-  stops: true,
-});
+  constructor(file: string, { lineOf }: CheckedConfig<unknown>) {
+    this.#file = file;
+    this.#lineOf = lineOf;
+  }
 
-export const noGrpc = (place: Place): Note => ({
-  ...place,
-  text: 'grpc is not available',
-  remedy: 'End the address with :tcp or :udp: agents send IPFIX.',
-  stops: true,
-});
+  /** Whether a key is in the file. */
+  has(key: string): boolean {
+    return this.#line(key) !== undefined;
+  }
 
-export const notYet = (place: Place, what: string, remedy: string): Note => ({
-  ...place,
-  text: `${what} is not available yet`,
-  remedy,
-  stops: true,
-});
+  tell(key: string, text: string): void {
+    this.all.push({ file: this.#file, key, line: this.#line(key), text, stops: false });
+  }
+
+  /** Notes what keeps Weir from starting, and what to do. */
+  stop(key: string, text: string, remedy: string): void {
+    const meansDefault = this.has(key) ? '' : 'by default ';
+    this.all.push({
+      file: this.#file,
+      key,
+      line: this.#line(key),
+      text: meansDefault + text,
+      remedy,
+      stops: true,
+    });
+  }
+
+  #line(key: string): number | undefined {
+    return this.#lineOf(...key.split('.'));
+  }
+}
 
 export function formatNote({ file, line, key, text, remedy }: Note): string {
   return `${file}:${line === undefined ? '' : `${line}:`} ${key}: ${text}${remedy === undefined ? '' : `\n  ${remedy}`}`;

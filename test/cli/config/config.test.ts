@@ -26,7 +26,7 @@ describe("the reference system's sample files", () => {
       protocols: undefined,
     });
     expect(notes.map(formatNote)).toEqual([
-      'antrea-agent.conf: flowExporter.flowCollectorAddr: by default this is tls, and TLS is not available yet\n' +
+      'antrea-agent.conf: flowExporter.flowCollectorAddr: by default tls: TLS is not available yet\n' +
         '  End the address with :tcp, and set aggregatorTransportProtocol: tcp in the aggregator.',
     ]);
   });
@@ -150,6 +150,13 @@ describe('the aggregator file', () => {
       expect(formatNote(notes[0]!)).toContain(`${sink} is not available yet`);
     },
   );
+
+  it('takes the older address when only flowCollector.enable is there', () => {
+    const text = 'externalFlowCollectorAddr: "10.0.0.7:4739"\nflowCollector:\n  enable: true\n';
+    expect(loadAggregatorSettings(text, 'aggregator.conf').settings.sinks).toMatchObject([
+      { kind: { ipfix: { collector: { host: '10.0.0.7' } } } },
+    ]);
+  });
 
   it('keeps the older collector address off when flowCollector is disabled', () => {
     const text = 'externalFlowCollectorAddr: "10.0.0.7:4739"\nflowCollector:\n  enable: false\n';

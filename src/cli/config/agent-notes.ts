@@ -1,0 +1,43 @@
+import type { CheckedConfig } from '../../runtime/index.ts';
+import type { AgentFile } from './agent-file.ts';
+import type { AgentSettings } from './agent-settings.ts';
+import { type Note, Notes } from './note.ts';
+
+/** What the reader of an agent's file should know, those that stop the start among them. */
+export function agentNotes(config: CheckedConfig<AgentFile>, settings: AgentSettings, file: string): Note[] {
+  const notes = new Notes(file, config);
+  noteSwitches(config.value, notes);
+  noteCollector(settings, notes);
+  for (const option of ['activeFlowExportTimeout', 'idleFlowExportTimeout'] as const) {
+    const givenMs = config.value.flowExporter[option] ?? config.value[option];
+    if (givenMs === undefined || givenMs >= settings.pollIntervalMs) continue;
+    notes.tell(keyOf(option, notes), `shorter than flowPollInterval: taken as ${settings.pollIntervalMs} ms`);
+  }
+  if (settings.protocols?.length === 0) {
+    notes.tell('flowExporter.protocolFilter', 'an empty list: nothing is exported');
+  }
+  return notes.all;
+}
+
+function noteSwitches({ featureGates, flowExporter }: AgentFile, notes: Notes): void {
+  const [text, remedy] = ['false: there would be nothing to do', 'Set it to true.'];
+  if (featureGates?.FlowExporter === false) notes.stop('featureGates.FlowExporter', text, remedy);
+  if (flowExporter.enable === false) notes.stop('flowExporter.enable', text, remedy);
+}
+
+function noteCollector({ collector: { protocol } }: AgentSettings, notes: Notes): void {
+  const key = keyOf('flowCollectorAddr', notes);
+  if (protocol === 'tls' || protocol === 'dtls') {
+    const remedy = 'End the address with :tcp, and set aggregatorTransportProtocol: tcp in the aggregator.';
+    notes.stop(key, `${protocol}: TLS is not available yet`, remedy);
+  }
+  if (protocol === 'grpc') {
+    notes.stop(key, 'grpc is not available', 'End the address with :tcp or :udp: agents send IPFIX.');
+  }
+}
+
+/** An option's key in the newer layout, unless only the older one at the top level is in the file. */
+function keyOf(option: string, notes: Notes): string {
+  const newer = `flowExporter.${option}`;
+  return !notes.has(newer) && notes.has(option) ? option : newer;
+}

@@ -1,0 +1,64 @@
+import type { CheckedConfig } from '../../runtime/index.ts';
+import type { AggregatorFile } from './aggregator-file.ts';
+import { type Note, Notes } from './note.ts';
+
+/** What the reader of an aggregator's file should know, those that stop the start among them. */
+export function aggregatorNotes(config: CheckedConfig<AggregatorFile>, file: string): Note[] {
+  const notes = new Notes(file, config);
+  noteWhatComesIn(config.value, notes);
+  noteCollector(config.value, notes);
+  noteWhatIsNotThere(config.value, notes);
+  return notes.all;
+}
+
+function noteWhatComesIn({ weir, aggregatorTransportProtocol = 'tls' }: AggregatorFile, notes: Notes): void {
+  const key = 'aggregatorTransportProtocol';
+  if (weir.listen !== undefined) return;
+  if (aggregatorTransportProtocol === 'none') {
+    notes.stop(key, 'none: no flows would come in', 'Set it to tcp or udp.');
+  }
+  if (aggregatorTransportProtocol === 'tls') {
+    const remedy = 'Set it to tcp, and end flowCollectorAddr of every agent with :tcp.';
+    notes.stop(key, 'tls: TLS is not available yet', remedy);
+  }
+}
+
+function noteCollector(
+  { flowCollector, externalFlowCollectorAddr, recordFormat }: AggregatorFile,
+  notes: Notes,
+): void {
+  const address = flowCollector.address ?? externalFlowCollectorAddr;
+  if (flowCollector.enable === true && address === undefined) {
+    notes.stop('flowCollector.enable', 'true, but flowCollector.address is missing', 'Add the address.');
+  }
+  const isOn = flowCollector.enable ?? externalFlowCollectorAddr !== undefined;
+  if (!isOn) return;
+  if ((flowCollector.recordFormat ?? recordFormat) === 'JSON') {
+    const key = flowCollector.recordFormat === undefined ? 'recordFormat' : 'flowCollector.recordFormat';
+    const remedy = 'Set it to IPFIX; weir.sinks writes JSON lines to a file.';
+    notes.stop(key, 'JSON to a collector is not available yet', remedy);
+  }
+  if (flowCollector.tls.enable === true) {
+    notes.stop('flowCollector.tls.enable', 'true: TLS is not available yet', 'Set it to false.');
+  }
+}
+
+const laterSinks = ['clickHouse', 's3Uploader', 'flowLogger', 'flowStreamService'] as const;
+
+function noteWhatIsNotThere(file: AggregatorFile, notes: Notes): void {
+  if (file.mode === 'Proxy') notes.stop('mode', 'Proxy is not available yet', 'Set it to Aggregate.');
+  for (const sink of laterSinks) {
+    if (file[sink].enable !== true) continue;
+    const remedy = `Set ${sink}.enable to false; weir.sinks writes JSON lines and sends IPFIX.`;
+    notes.stop(`${sink}.enable`, `${sink} is not available yet`, remedy);
+  }
+  const noValues = 'records hold no such values yet';
+  if (file.recordContents.podLabels === true) notes.tell('recordContents.podLabels', noValues);
+  if (file.flowCollector.includeK8sUIDs === true) notes.tell('flowCollector.includeK8sUIDs', noValues);
+  if (notes.has('apiServer.apiPort')) {
+    notes.tell(
+      'apiServer.apiPort',
+      'there is no such server yet; /flows and /ledger are at weir.http.listen',
+    );
+  }
+}
