@@ -105,7 +105,14 @@ export const recordElements: Readonly<Record<RecordKind, readonly string[]>> = {
   ],
 };
 
-const endsWith = (suffix: string) => fieldNames.filter((name) => name.endsWith(suffix));
+/** The counters and the rate of one direction as one observer tells them, or as the flow's own (''). */
+const counters = (observer: '' | 'FromSourceNode' | 'FromDestinationNode', isReverse: boolean) =>
+  fieldNames.filter(
+    (name) =>
+      name.endsWith(observer) &&
+      /(DeltaCount|TotalCount|hroughput)$/.test(name.slice(0, name.length - observer.length)) &&
+      name.startsWith('reverse') === isReverse,
+  );
 
 /**
  * Fields that a row has together or not at all. A group that has no value in a row is not in the row's
@@ -113,22 +120,14 @@ const endsWith = (suffix: string) => fieldNames.filter((name) => name.endsWith(s
  * field without a value does go out as zero.
  */
 const groups: readonly (readonly FieldName[])[] = [
-  [
-    'octetTotalCount',
-    'packetTotalCount',
-    'octetDeltaCount',
-    'packetDeltaCount',
-    'reverseOctetTotalCount',
-    'reversePacketTotalCount',
-    'reverseOctetDeltaCount',
-    'reversePacketDeltaCount',
-    'throughput',
-    'reverseThroughput',
-  ],
+  counters('', false),
+  counters('', true),
   ['flowId'],
   ['ipClassOfService', 'tcpControlBits', 'vlanId', 'ingressInterface', 'egressInterface'],
-  endsWith('FromSourceNode'),
-  endsWith('FromDestinationNode'),
+  [...counters('FromSourceNode', false), 'flowEndSecondsFromSourceNode'],
+  counters('FromSourceNode', true),
+  [...counters('FromDestinationNode', false), 'flowEndSecondsFromDestinationNode'],
+  counters('FromDestinationNode', true),
 ];
 
 /** A template that Weir sends, with what writes a batch's rows as its records. */

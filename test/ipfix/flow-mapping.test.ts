@@ -93,7 +93,14 @@ describe('the template of a row', () => {
     expect(names).not.toContain('octetTotalCount');
     expect(names).toContain('flowId');
     expect(names).not.toContain('tcpControlBits');
-    expect(namesOf(new FlowTemplates('agent'), counted!)).toContain('reversePacketDeltaCount');
+    expect(namesOf(new FlowTemplates('agent'), counted!)).toContain('packetDeltaCount');
+  });
+
+  it('has the counters of the direction that was counted: a denied packet has no reverse', () => {
+    const [id] = ids('agent', { sourceIP: '10.0.0.1', octetTotalCount: 60, packetTotalCount: 1 });
+    const names = namesOf(new FlowTemplates('agent'), id!);
+    expect(names).toContain('octetDeltaCount');
+    expect(names.filter((name) => name.startsWith('reverse'))).toEqual([]);
   });
 
   it('has the counters of those nodes that report', () => {
