@@ -25,7 +25,6 @@ export function collectCommand(): Command {
     .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'))
     .action(async ({ listen = [parseListenAddress(defaultListen)], output }: CollectOptions) => {
       const service = new Service();
-      const printer = new RecordLog(service, output);
       const { clock, ledger, log } = service;
       const collector = new Collector({
         listen,
@@ -34,6 +33,7 @@ export function collectCommand(): Command {
         log,
         onRecord: (record) => printer.take(record),
       });
+      const printer = new RecordLog(service, output);
       await service.run([printer, collector]);
     })
     .addHelpText(
@@ -100,9 +100,10 @@ class RecordLog implements Component {
       const lines = this.#lines;
       this.#lines = [];
       this.#underWay = lines.length;
-      await writeLines(lines);
+      const taken = await writeLines(lines);
       this.#underWay = 0;
-      this.#account.sent += lines.length;
+      if (taken) this.#account.sent += lines.length;
+      else this.#account.drop('output closed', lines.length);
     }
     this.#writing = undefined;
   }

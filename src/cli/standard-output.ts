@@ -14,10 +14,10 @@ export function whenOutputCloses(end: () => void): void {
   onClosed = end as () => never;
 }
 
-/** Writes lines; settles when there is room for more. */
-export function writeLines(lines: readonly string[]): Promise<void> {
+/** Writes lines; settles when there is room for more, with whether they were taken. */
+export function writeLines(lines: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
-    process.stdout.write(lines.map((line) => `${line}\n`).join(''), () => resolve());
+    process.stdout.write(lines.map((line) => `${line}\n`).join(''), (error) => resolve(!error));
   });
 }
 
