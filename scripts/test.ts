@@ -106,6 +106,7 @@ const checks = { passed: 0, failed: 0 };
 for (const [what, tool, args] of [
   ['format and lint', 'biome', ['check', '.']],
   ['types', 'tsc', ['--noEmit']],
+  ['package', 'node', ['scripts/build.ts']],
 ] as const) {
   const well = await runTool(tool, [...args]);
   checks[well ? 'passed' : 'failed']++;
