@@ -123,12 +123,12 @@ function titleLine({ host, nowMs, startedMs }: Picture, columns: number): string
 function totalsLine({ totals }: Picture): string {
   const perSecond = (count: number) => (count > 0 && count < 10 ? count.toFixed(1) : count.toFixed(0));
   return [
-    `${formatCount(totals.open)} flows`,
+    counted(totals.open, 'flow'),
     formatBitRate(totals.rate),
     `${formatBitRate(totals.reverseRate)} back`,
     `${perSecond(totals.newPerSecond)} new/s`,
     `${perSecond(totals.endedPerSecond)} ended/s`,
-    `${formatCount(totals.records)} records`,
+    counted(totals.records, 'record'),
   ].join('   ');
 }
 
@@ -151,3 +151,6 @@ const cut = (text: string, width: number): string =>
 
 const pad = (text: string, { width, alignRight }: Cell): string =>
   alignRight ? text.padStart(width) : text.padEnd(width);
+
+const counted = (count: number, noun: string): string =>
+  `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
