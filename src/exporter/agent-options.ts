@@ -41,7 +41,7 @@ export interface AgentNeeds {
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
-  /** Takes over each batch of records. */
+  /** Takes the records of a batch, which is filled again when this returns. */
   readonly emit: (batch: FlowBatch) => void;
   /** The sessions over which this agent's records leave, which are not to be exported themselves; default none. */
   readonly exportSessions?: () => readonly ExportSession[];

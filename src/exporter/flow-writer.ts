@@ -64,16 +64,15 @@ export class FlowWriter {
   readonly #network: NodeNetwork;
   readonly #emit: (batch: FlowBatch) => void;
   readonly #account: Account;
-  readonly #layout = new BatchLayout(carried, BATCH_ROWS);
   /** Holds the node's name and the TCP states, nothing else: it never grows. */
   readonly #dictionary = new Dictionary();
   readonly #nodeName: number;
   readonly #tcpStates: readonly number[];
-  #batch: FlowBatch;
+  readonly #batch: FlowBatch;
 
   /**
    * @param account of records: received when written, sent when handed on
-   * @param emit takes over each filled batch
+   * @param emit takes the records of a batch; it is filled again when this returns
    */
   constructor(nodeName: string, network: NodeNetwork, account: Account, emit: (batch: FlowBatch) => void) {
     this.#account = account;
@@ -81,7 +80,7 @@ export class FlowWriter {
     this.#emit = emit;
     this.#nodeName = this.#dictionary.internText(nodeName);
     this.#tcpStates = connectionStateNames.map((name) => this.#dictionary.internText(name));
-    this.#batch = this.#emptyBatch();
+    this.#batch = new FlowBatch(new BatchLayout(carried, BATCH_ROWS), this.#dictionary);
   }
 
   /** Records that are written but not yet handed on. */
@@ -110,10 +109,9 @@ export class FlowWriter {
   /** Hands on what is written so far. */
   flush(): void {
     if (this.#batch.length === 0) return;
-    const batch = this.#batch;
-    this.#batch = this.#emptyBatch();
-    this.#account.sent += batch.length;
-    this.#emit(batch);
+    this.#account.sent += this.#batch.length;
+    this.#emit(this.#batch);
+    this.#batch.length = 0;
   }
 
   #writeEnds(table: ConnectionTable, row: number, at: number): void {
@@ -134,20 +132,19 @@ export class FlowWriter {
     columns.destinationNodeName[at] = this.#network.isHere(addresses, destination) ? this.#nodeName : 0;
     columns.flowType[at] = this.#network.flowType(addresses, source, destination);
 
+    // The batch has older records in it: what this one has not must be cleared.
     const asked = words + ORIGINAL_DESTINATION;
-    if (
-      !isSame(addresses, asked, addresses, destination) ||
-      (!isIcmp && ports[port + 1] !== ports[port + 2])
-    ) {
-      copy(addresses, asked, columns.destinationServiceIP, at);
-      columns.destinationServicePort[at] = isIcmp ? 0 : ports[port + 1]!;
-    }
+    const askedPort = isIcmp ? 0 : ports[port + 1]!;
+    const isDestinationKept = isSame(addresses, asked, addresses, destination);
+    const isService = !isDestinationKept || askedPort !== columns.destinationTransportPort[at];
+    copy(isService ? addresses : none, isService ? asked : 0, columns.destinationServiceIP, at);
+    columns.destinationServicePort[at] = isService ? askedPort : 0;
+
     const answered = words + REPLY_DESTINATION;
-    const snatPort = isIcmp ? ports[port + 2]! : ports[port + 3]!;
-    if (!isSame(addresses, answered, addresses, source) || snatPort !== ports[port]) {
-      copy(addresses, answered, columns.proxySnatIP, at);
-      columns.proxySnatPort[at] = snatPort;
-    }
+    const answeredPort = isIcmp ? ports[port + 2]! : ports[port + 3]!;
+    const isProxied = !isSame(addresses, answered, addresses, source) || answeredPort !== ports[port];
+    copy(isProxied ? addresses : none, isProxied ? answered : 0, columns.proxySnatIP, at);
+    columns.proxySnatPort[at] = isProxied ? answeredPort : 0;
   }
 
   #writeCounters({ totals, recorded }: ConnectionTable, row: number, at: number): void {
@@ -162,11 +159,9 @@ export class FlowWriter {
     columns.reversePacketDeltaCount[at] = totals[t + 2]! - recorded[t + 2]!;
     columns.reverseOctetDeltaCount[at] = totals[t + 3]! - recorded[t + 3]!;
   }
-
-  #emptyBatch(): FlowBatch {
-    return new FlowBatch(this.#layout, this.#dictionary);
-  }
 }
+
+const none = new Uint32Array(4);
 
 function copy(from: Uint32Array, word: number, to: Uint32Array, row: number): void {
   to[4 * row] = from[word]!;

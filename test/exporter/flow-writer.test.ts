@@ -119,3 +119,24 @@ describe("a connection's record", () => {
     ]);
   });
 });
+
+it('a record has nothing in it of the one that was in its place before', () => {
+  const test = new StoreUnderTest();
+  const nat = { original: tuple('10.0.0.1', 1, '10.96.0.1', 2), reply: tuple('10.0.0.2', 3, '192.0.2.1', 4) };
+  test.tell({ kind: 'destroy', id: 1, counters, ...nat });
+  expect(Object.keys(test.records()[0]!)).toEqual(
+    expect.arrayContaining(['destinationServiceIP', 'proxySnatPort']),
+  );
+  test.tell({ kind: 'destroy', id: 2, protocol: 17 });
+  const [record] = test.records();
+  for (const absent of [
+    'destinationServiceIP',
+    'destinationServicePort',
+    'proxySnatIP',
+    'proxySnatPort',
+    'tcpState',
+  ]) {
+    expect(record).not.toHaveProperty(absent);
+  }
+  expect(record).not.toHaveProperty('octetTotalCount');
+});
