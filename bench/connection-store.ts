@@ -76,8 +76,8 @@ export async function run(): Promise<BenchRow[]> {
 function newStore() {
   const table = new ConnectionTable(524_288);
   const schedule = new RecordSchedule(table, { activeTimeoutMs: 60_000, idleTimeoutMs: 15_000 });
-  const filter = new ConnectionFilter({ loopback: false });
   const network = new NodeNetwork({ nodeNetworks: ['10.0.0.0/9'] });
+  const filter = new ConnectionFilter({ loopback: false }, network);
   const records = new Account('agent', 'records');
   const writer = new FlowWriter('node', network, records, () => {});
   const account = new Account('connections', 'connections');

@@ -53,7 +53,7 @@ export class Agent implements Component {
     this.#needs = needs;
     this.#settings = settings;
     this.#network = new NodeNetwork(options);
-    this.#filter = new ConnectionFilter(settings.filter);
+    this.#filter = new ConnectionFilter(settings.filter, this.#network);
     this.#host = new HostReader(options.netns);
 
     const rows = new SourceAccount(ledger);

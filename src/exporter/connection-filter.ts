@@ -6,6 +6,7 @@ import {
   ORIGINAL_DESTINATION,
   ORIGINAL_SOURCE,
 } from './connection-table.ts';
+import type { NodeNetwork } from './node-network.ts';
 
 export interface ConnectionFilterOptions {
   /** IP protocol numbers that are exported; all without it. */
@@ -20,7 +21,7 @@ export interface ConnectionFilterOptions {
 export interface ExportSession {
   /** 6 or 17. */
   readonly protocol: number;
-  /** Left out while the socket has none. */
+  /** Left out while the socket has none: then any connection to the remote end that is opened on this node is taken for it. */
   readonly localAddress?: string | undefined;
   readonly localPort?: number | undefined;
   readonly remoteAddress: string;
@@ -35,9 +36,11 @@ export class ConnectionFilter {
   readonly #protocols: ReadonlySet<number> | undefined;
   readonly #zones: ReadonlySet<number> | undefined;
   readonly #loopback: boolean;
+  readonly #network: NodeNetwork;
   #sessions: readonly Session[] = [];
 
-  constructor({ protocols, zones, loopback }: ConnectionFilterOptions) {
+  constructor({ protocols, zones, loopback }: ConnectionFilterOptions, network: NodeNetwork) {
+    this.#network = network;
     this.#protocols = protocols && new Set(protocols);
     this.#zones = zones && new Set(zones);
     this.#loopback = loopback;
@@ -61,7 +64,11 @@ export class ConnectionFilter {
 
   /** Asked again before each record: a connection is often seen before its socket says that it is connected. */
   isOwnExport(table: ConnectionTable, row: number): boolean {
-    for (const session of this.#sessions) if (isSession(session, table, row)) return true;
+    for (const session of this.#sessions) {
+      if (!isSession(session, table, row)) continue;
+      if (session.localPort !== undefined) return true;
+      return this.#network.isHere(table.addresses, row * ADDRESS_WORDS + ORIGINAL_SOURCE);
+    }
     return false;
   }
 }

@@ -51,6 +51,15 @@ describe('what is left out', () => {
     });
   });
 
+  it('is, while the local port is not known, what this node opens to the collector, and not what other nodes do', () => {
+    const test = new StoreUnderTest({ nodeNetworks: ['10.0.0.1'] });
+    test.filter.exportSessions = [{ protocol: 6, remoteAddress: '10.0.0.2', remotePort: 80 }];
+    test.tell({ kind: 'destroy', id: 1, counters });
+    test.tell({ kind: 'destroy', id: 2, counters, original: { ...plainTuple, source: '10.0.0.3' } });
+    expect(test.records()).toMatchObject([{ flowId: 2 }]);
+    expect(test.account()).toMatchObject({ dropped: { 'own export': 1 }, closed: true });
+  });
+
   it('is not what another program sends to the same collector', () => {
     const test = new StoreUnderTest();
     test.filter.exportSessions = [

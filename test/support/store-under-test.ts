@@ -33,8 +33,9 @@ export class StoreUnderTest {
     const schedule = new RecordSchedule(table, { activeTimeoutMs: 60_000, idleTimeoutMs: 15_000 });
     const account = this.ledger.open('connections', 'connections', () => this.recorder.held);
     const records = this.ledger.open('agent', 'records', () => this.#writer.held);
-    this.filter = new ConnectionFilter({ loopback: true, ...options.filter });
-    this.#writer = new FlowWriter('node-a', new NodeNetwork(options), records, (batch) => {
+    const network = new NodeNetwork(options);
+    this.filter = new ConnectionFilter({ loopback: true, ...options.filter }, network);
+    this.#writer = new FlowWriter('node-a', network, records, (batch) => {
       this.#records.push(...batch);
     });
     const { filter } = this;
