@@ -9,7 +9,8 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const source = new URL('../src/cli/main.ts', import.meta.url);
-const program = existsSync(source) ? source : new URL('../dist/cli/main.js', import.meta.url);
+const isCheckout = existsSync(source);
+const program = fileURLToPath(isCheckout ? source : new URL('../dist/cli/main.js', import.meta.url));
 
 function pinnedNode() {
   try {
@@ -19,8 +20,8 @@ function pinnedNode() {
   }
 }
 
-const node = pinnedNode();
-if (node === undefined && Number(process.versions.node.split('.')[0]) < 24) {
+const node = pinnedNode() ?? process.execPath;
+if (node === process.execPath && Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write(
     `weir: needs Node 24; this is ${process.version}, and the package node-${process.platform}-${process.arch} that brings it is not installed.\n` +
       'Run "npm ci" without --omit=optional, or start weir with Node 24 or later.\n',
@@ -28,18 +29,21 @@ if (node === undefined && Number(process.versions.node.split('.')[0]) < 24) {
   process.exit(2);
 }
 
-if (node === undefined || process.version === 'v24.21.0') {
-  await import(program.href);
-} else {
-  const args = [fileURLToPath(program), ...process.argv.slice(2)];
-  if (typeof process.execve === 'function') process.execve(node, ['node', ...args], process.env);
-  const child = spawn(node, args, { stdio: 'inherit' });
-  // The child decides what a signal means; a terminal's Ctrl-C has reached it already.
-  process.on('SIGINT', () => {});
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) {
-    process.on(signal, () => child.kill(signal));
-  }
-  child.on('exit', (status, signal) => {
-    process.exit(signal === null ? status : 128 + constants.signals[signal]);
-  });
+// In a checkout Node strips the types of each module, in each worker thread again, unless it keeps what it
+// made. The folder belongs to whoever can change the programs beside it anyway.
+const env = { ...process.env };
+if (isCheckout)
+  env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/weir', import.meta.url));
+
+const args = [program, ...process.argv.slice(2)];
+if (typeof process.execve === 'function') process.execve(node, ['node', ...args], env);
+
+const child = spawn(node, args, { stdio: 'inherit', env });
+// The child decides what a signal means; a terminal's Ctrl-C has reached it already.
+process.on('SIGINT', () => {});
+for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) {
+  process.on(signal, () => child.kill(signal));
 }
+child.on('exit', (status, signal) => {
+  process.exit(signal === null ? status : 128 + constants.signals[signal]);
+});

@@ -1,11 +1,10 @@
 /**
- * What any process of Weir needs to live: a clock, ordered start and stop, configuration, coded errors,
+ * What any process of Weir needs to live: a clock, ordered start and stop, coded errors,
  * a bounded queue, a log, and the ledger in which every hop accounts for what passes through it.
  * Knows nothing of flows, IPFIX or the kernel.
  */
 export { BoundedQueue } from './bounded-queue.ts';
 export { type Clock, systemClock } from './clock.ts';
-export { type CheckedConfig, ConfigError, type ConfigProblem, checkConfig, parseConfig } from './config.ts';
 export { parseDuration } from './duration.ts';
 export { describeError, WeirError } from './errors.ts';
 export { Account, type AccountStatement, formatLedger, Ledger } from './ledger.ts';

@@ -1,6 +1,6 @@
-import type { CheckedConfig } from '../../runtime/index.ts';
 import type { AgentFile } from './agent-file.ts';
 import type { AgentSettings } from './agent-settings.ts';
+import type { CheckedConfig } from './checked-config.ts';
 import { type Note, Notes } from './note.ts';
 
 /** What the reader of an agent's file should know, those that stop the start among them. */

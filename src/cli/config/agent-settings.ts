@@ -2,9 +2,10 @@ import { hostname } from 'node:os';
 import { type DeniedGroup, prefixPresets } from '../../exporter/index.ts';
 import { RuleAction } from '../../flow/index.ts';
 import type { CollectorAddress } from '../../ipfix/index.ts';
-import { checkConfig, type LogLevel } from '../../runtime/index.ts';
+import type { LogLevel } from '../../runtime/index.ts';
 import { type AgentFile, agentFile } from './agent-file.ts';
 import { agentNotes } from './agent-notes.ts';
+import { checkConfig } from './checked-config.ts';
 import { unwrapConfigMap } from './config-file.ts';
 import type { Note } from './note.ts';
 

@@ -1,5 +1,5 @@
-import type { CheckedConfig } from '../../runtime/index.ts';
 import type { AggregatorFile } from './aggregator-file.ts';
+import type { CheckedConfig } from './checked-config.ts';
 import { type Note, Notes } from './note.ts';
 
 /** What the reader of an aggregator's file should know, those that stop the start among them. */

@@ -1,9 +1,10 @@
 import type { FilterWords } from '../../flow/index.ts';
 import { type CollectorAddress, DEFAULT_PORT, type ListenAddress } from '../../ipfix/index.ts';
-import { checkConfig, type LogLevel } from '../../runtime/index.ts';
+import type { LogLevel } from '../../runtime/index.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
+import { checkConfig } from './checked-config.ts';
 import { unwrapConfigMap } from './config-file.ts';
 
 export interface SinkSettings {

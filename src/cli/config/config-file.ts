@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { parseConfig, WeirError } from '../../runtime/index.ts';
+import { WeirError } from '../../runtime/index.ts';
 import { agentFile } from './agent-file.ts';
 import { aggregatorFile } from './aggregator-file.ts';
+import { parseConfig } from './checked-config.ts';
 import { shapeOf } from './option.ts';
 
 /** The two files, and the keys under which the reference system's ConfigMaps hold them. */

@@ -1,4 +1,4 @@
-import type { CheckedConfig } from '../../runtime/index.ts';
+import type { CheckedConfig } from './checked-config.ts';
 
 /** Something about a valid configuration that its reader should know. */
 export interface Note {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ConfigError, checkConfig, parseConfig } from '../../src/runtime/index.ts';
+import { ConfigError, checkConfig, parseConfig } from '../../../src/cli/config/checked-config.ts';
 
 const schema = z.strictObject({
   name: z.string(),

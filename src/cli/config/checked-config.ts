@@ -4,7 +4,7 @@
  */
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { WeirError } from './errors.ts';
+import { WeirError } from '../../runtime/index.ts';
 
 /** One thing wrong with a configuration file. */
 export interface ConfigProblem {
