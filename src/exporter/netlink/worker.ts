@@ -107,9 +107,15 @@ export class BatchWorker {
     try {
       this.#handlers.onBatch(buffer, rows);
     } finally {
-      this.#worker?.postMessage({ kind: 'return', buffer }, [buffer]);
-      this.#wake();
+      // In a turn of its own: a port hands over up to 1,000 messages in one turn of the event loop, and a worker
+      // that had its buffer back at once would keep that turn going until its dump is through.
+      setImmediate(() => this.#giveBack(buffer));
     }
+  }
+
+  #giveBack(buffer: ArrayBuffer): void {
+    this.#worker?.postMessage({ kind: 'return', buffer }, [buffer]);
+    this.#wake();
   }
 
   #settle(id: number): PromiseWithResolvers<unknown> | undefined {
