@@ -8,7 +8,7 @@ import {
   formatAddress,
 } from '../src/flow/index.ts';
 import { type Clock, Ledger } from '../src/runtime/index.ts';
-import { type BenchRow, measureInterleaved, rateRow, timesFaster } from './measure.ts';
+import { type BenchRow, measure, measureInterleaved, rateRow, timesFaster } from './measure.ts';
 
 const FLOWS = 200_000;
 /** Records that each of the two nodes sends of a flow. */
@@ -26,17 +26,17 @@ export async function run(): Promise<BenchRow[]> {
     {
       weir: () => traffic.play(weirTarget().accept),
       map: () => traffic.play(mapTarget()),
-      whole: () => timeWhole(traffic),
     },
     { runs: 5, warmup: 1 },
   );
+  const whole = await measure(() => timeWhole(traffic), { runs: 5, warmup: 1 });
   return [
-    rateRow('records joined and aggregated', 'records/s', RECORDS, times.weir, {
+    rateRow('records joined and aggregated', 'records/CPU-s', RECORDS, times.weir, {
       ratio: timesFaster(times.weir, times.map),
       against: 'a Map by a string of the 5-tuple, an object a flow',
       target: { of: 'ratio', atLeast: 4 },
     }),
-    rateRow('the same, with expiry and reports to a null sink', 'records/s', RECORDS, times.whole),
+    rateRow('the same, with expiry and reports to a null sink', 'records/CPU-s', RECORDS, whole),
     {
       name: 'memory of a live flow, all in',
       median: octetsAFlow,
@@ -44,6 +44,12 @@ export async function run(): Promise<BenchRow[]> {
       target: { atMost: 400 },
     },
   ];
+}
+
+/** CPU time of this thread, which other processes of the machine do not lengthen. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
 
 /** A clock that stands where it was put. */
@@ -95,9 +101,9 @@ async function timeWhole(traffic: Traffic): Promise<number> {
   let reportingMs = 0;
   const expire = (ms: number) => {
     clock.ms += ms;
-    const started = performance.now();
+    const started = cpuMs();
     clock.run();
-    reportingMs += performance.now() - started;
+    reportingMs += cpuMs() - started;
   };
   const playingMs = traffic.play(accept, () => expire(1_000));
   expire(120_000);
@@ -107,6 +113,7 @@ async function timeWhole(traffic: Traffic): Promise<number> {
 
 /** Bytes that the process grows by, for each flow that is live. */
 function measureMemory(traffic: Traffic): number {
+  traffic.play(weirTarget().accept);
   const before = memory();
   const { aggregator, accept } = weirTarget();
   traffic.play(accept);
@@ -158,9 +165,9 @@ class Traffic {
       for (const batch of this.#batches) {
         for (const name of carried) this.#incoming.columns[name].set(batch.columns[name]);
         this.#incoming.length = batch.length;
-        const started = performance.now();
+        const started = cpuMs();
         accept(this.#incoming);
-        ms += performance.now() - started;
+        ms += cpuMs() - started;
       }
       afterRound();
       this.#advance();
@@ -233,6 +240,8 @@ function fillRow(
 /** The obvious way: a string for a key, an object for a flow. */
 function mapTarget(): (batch: FlowBatch) => void {
   interface Half {
+    flowId: number;
+    start: number;
     end: number;
     totals: number[];
     deltas: number[];
@@ -244,8 +253,10 @@ function mapTarget(): (batch: FlowBatch) => void {
     end: number;
     names: Partial<Record<FieldName, string>>;
     numbers: Partial<Record<FieldName, number>>;
+    ends: Partial<Record<FieldName, string | number>>;
     source: Half | undefined;
     destination: Half | undefined;
+    endReason: number;
     updatedAt: number;
     isReady: boolean;
   }
@@ -271,22 +282,39 @@ function mapTarget(): (batch: FlowBatch) => void {
           end,
           names: {},
           numbers: {},
+          ends: {},
           source: undefined,
           destination: undefined,
+          endReason: 0,
           updatedAt,
           isReady: false,
         };
         flows.set(key, flow);
       }
       const side = columns.sourcePodName[i] !== 0 ? 'source' : 'destination';
-      flow[side] ??= {
-        end: start,
-        totals: [0, 0, 0, 0],
-        deltas: [0, 0, 0, 0],
-        throughput: 0,
-        reverseThroughput: 0,
-      };
+      const flowId = columns.flowId[i]!;
+      if (flow[side] === undefined) {
+        flow[side] = {
+          flowId,
+          start,
+          end: start,
+          totals: [0, 0, 0, 0],
+          deltas: [0, 0, 0, 0],
+          throughput: 0,
+          reverseThroughput: 0,
+        };
+        flow.start = Math.min(flow.start, start);
+        flow.ends.sourceIP = source;
+        flow.ends.destinationIP = destination;
+        flow.ends.sourceTransportPort = columns.sourceTransportPort[i]!;
+        flow.ends.destinationTransportPort = columns.destinationTransportPort[i]!;
+        if (columns.destinationServicePort[i] !== 0) {
+          flow.ends.destinationServiceIP = formatAddress(columns.destinationServiceIP, i * 4);
+          flow.ends.destinationServicePort = columns.destinationServicePort[i]!;
+        }
+      }
       const half = flow[side];
+      if (half.flowId !== flowId || half.start !== start) throw new Error('no 5-tuple is used again here');
       if (end <= half.end) continue;
       const scale = 8000 / (end - half.end);
       half.throughput = (columns.octetTotalCount[i]! - half.totals[0]!) * scale;
@@ -296,7 +324,10 @@ function mapTarget(): (batch: FlowBatch) => void {
         half.deltas[k]! += columns[delta][i]!;
       }
       half.end = end;
-      flow.end = Math.max(flow.end, end);
+      if (end >= flow.end) {
+        flow.end = end;
+        flow.endReason = columns.flowEndReason[i]!;
+      }
       for (const name of names) {
         const id = columns[name][i]!;
         if (id !== 0) flow.names[name] = dictionary.text(id);

@@ -1,4 +1,5 @@
 import { EndReason, FlowType } from '../flow/index.ts';
+import type { ColumnPlaces } from './column-places.ts';
 import type { RecordIdentity } from './correlation.ts';
 import {
   DESTINATION,
@@ -29,7 +30,7 @@ import {
   TOTAL,
 } from './flow-row.ts';
 import type { FlowPage } from './flow-table.ts';
-import type { FilledColumn, IncomingRecords } from './incoming-records.ts';
+import type { IncomingRecords } from './incoming-records.ts';
 import type { Names } from './names.ts';
 import { isTranslatedHalf, isUnset, Observer } from './observer.ts';
 
@@ -144,7 +145,11 @@ export class Accumulation {
     return Outcome.merged;
   }
 
-  /** What may be in any record: how the flow goes on, and names that were not known before with what belongs to them. */
+  /**
+   * What may be in any record: how the flow goes on, and names that were not known before, with what belongs to them.
+   * Names are nearly always in an observer's first record. Later they are looked for only in the first record
+   * after a report, and in one that is not made because of the active timeout, so also in the last.
+   */
   #describe(
     page: FlowPage,
     at: number,
@@ -158,17 +163,20 @@ export class Accumulation {
     const { columns, translation } = from;
     const wordBase = at * ROW_WORDS;
     this.#names.adopt(words, wordBase);
-    if (fillNames(words, wordBase, from, i) || isFirst) {
-      fill(words, wordBase, from.words, i);
-      fill(halves, at * ROW_HALVES, from.halves, i);
-      fill(octets, at * ROW_OCTETS, from.octets, i);
+    let flags = words[wordBase + FLAGS]!;
+    const reason = columns.flowEndReason[i]!;
+    const mayTellNames = (flags & Flag.changed) === 0 || reason !== EndReason.active;
+    if (isFirst || (mayTellNames && hasNewName(words, wordBase, from, i))) {
+      fillNames(words, wordBase, from, i);
+      fillWords(words, wordBase, from.words, i);
+      fillHalves(halves, at * ROW_HALVES, from.halves, i);
+      fillOctets(octets, at * ROW_OCTETS, from.octets, i);
     }
     halves[at * ROW_HALVES + TCP_CONTROL_BITS]! |= columns.tcpControlBits[i]!;
     const type = at * ROW_OCTETS + FLOW_TYPE;
     if (octets[type] === 0) octets[type] = columns.flowType[i]!;
 
-    const reason = columns.flowEndReason[i]!;
-    let flags = words[wordBase + FLAGS]! | Flag.changed;
+    flags |= Flag.changed;
     if (reason === EndReason.end) flags |= ended(block);
     if (record.end >= doubles[at * ROW_DOUBLES + (SOURCE + DESTINATION - block) + END]!) {
       flags = (flags & ~Flag.endReason) | reason;
@@ -233,30 +241,50 @@ function reachBack(doubles: Float64Array, base: number, from: IncomingRecords, i
   return reaches;
 }
 
-/** @returns whether there was a name that had not been known */
-function fillNames(words: Uint32Array, base: number, from: IncomingRecords, i: number): boolean {
-  const { names, translation } = from;
-  let isNew = false;
-  for (let n = 0; n < names.length; n++) {
-    const { values, offset } = names[n]!;
-    const id = values[i]!;
-    if (id === 0 || words[base + offset] !== 0) continue;
-    words[base + offset] = translation.id(id);
-    isNew = true;
+function hasNewName(words: Uint32Array, base: number, { names }: IncomingRecords, i: number): boolean {
+  const { all, starts, offsets } = names;
+  for (let n = 0; n < starts.length; n++) {
+    if (all[starts[n]! + i] !== 0 && words[base + offsets[n]!] === 0) return true;
   }
-  return isNew;
+  return false;
 }
 
-/** Fills what has no value yet. */
-function fill(
-  into: Uint32Array | Uint16Array | Uint8Array,
+/** Fills what has no value yet; so do the three others, which differ in the kind of array that they meet. */
+function fillNames(
+  words: Uint32Array,
   base: number,
-  columns: readonly FilledColumn[],
+  { names, translation }: IncomingRecords,
   i: number,
 ): void {
-  for (let n = 0; n < columns.length; n++) {
-    const { values, offset } = columns[n]!;
-    if (into[base + offset] === 0) into[base + offset] = values[i]!;
+  const { all, starts, offsets } = names;
+  for (let n = 0; n < starts.length; n++) {
+    const id = all[starts[n]! + i]!;
+    const at = base + offsets[n]!;
+    if (id !== 0 && words[at] === 0) words[at] = translation.id(id);
+  }
+}
+
+function fillWords(into: Uint32Array, base: number, from: ColumnPlaces<Uint32Array>, i: number): void {
+  const { all, starts, offsets } = from;
+  for (let n = 0; n < starts.length; n++) {
+    const at = base + offsets[n]!;
+    if (into[at] === 0) into[at] = all[starts[n]! + i]!;
+  }
+}
+
+function fillHalves(into: Uint16Array, base: number, from: ColumnPlaces<Uint16Array>, i: number): void {
+  const { all, starts, offsets } = from;
+  for (let n = 0; n < starts.length; n++) {
+    const at = base + offsets[n]!;
+    if (into[at] === 0) into[at] = all[starts[n]! + i]!;
+  }
+}
+
+function fillOctets(into: Uint8Array, base: number, from: ColumnPlaces<Uint8Array>, i: number): void {
+  const { all, starts, offsets } = from;
+  for (let n = 0; n < starts.length; n++) {
+    const at = base + offsets[n]!;
+    if (into[at] === 0) into[at] = all[starts[n]! + i]!;
   }
 }
 

@@ -8,6 +8,7 @@ import {
   fieldNames,
   fieldOf,
 } from '../flow/index.ts';
+import { type ColumnPlaces, columnPlaces } from './column-places.ts';
 import {
   counters,
   DESTINATION,
@@ -19,7 +20,6 @@ import {
   Flag,
   KEY,
   OCTETS,
-  type PlainField,
   plainFields,
   REPORTED,
   REPORTED_END,
@@ -49,12 +49,6 @@ interface CounterColumns {
   readonly reverseThroughput: Float64Array;
 }
 
-/** A plain field of the row and its column. */
-interface CopiedField<C> {
-  readonly offset: number;
-  readonly into: C;
-}
-
 const perNode = (columns: Columns, node: 'Source' | 'Destination'): CounterColumns => ({
   totals: counters.map((counter) => columns[`${counter}TotalCountFrom${node}Node`]),
   deltas: counters.map((counter) => columns[`${counter}DeltaCountFrom${node}Node`]),
@@ -79,9 +73,10 @@ export class FlowReport {
   readonly #common: CounterColumns;
   readonly #fromSource: CounterColumns;
   readonly #fromDestination: CounterColumns;
-  readonly #words: readonly CopiedField<Uint32Array>[];
-  readonly #halves: readonly CopiedField<Uint16Array>[];
-  readonly #octets: readonly CopiedField<Uint8Array>[];
+  readonly #strings: ColumnPlaces<Uint32Array>;
+  readonly #words: ColumnPlaces<Uint32Array>;
+  readonly #halves: ColumnPlaces<Uint16Array>;
+  readonly #octets: ColumnPlaces<Uint8Array>;
 
   constructor(names: Names, clusterId: string | undefined, capacity = MOST_RECORDS) {
     this.batch = new FlowBatch(layoutFor(capacity), names.dictionary);
@@ -96,13 +91,10 @@ export class FlowReport {
     };
     this.#fromSource = perNode(columns, 'Source');
     this.#fromDestination = perNode(columns, 'Destination');
-    const copied = <C>(...storages: PlainField['storage'][]): CopiedField<C>[] =>
-      plainFields
-        .filter(({ storage }) => storages.includes(storage))
-        .map(({ name, offset }) => ({ offset, into: columns[name] as C }));
-    this.#words = copied('string', 'unsigned32');
-    this.#halves = copied('unsigned16');
-    this.#octets = copied('unsigned8');
+    this.#strings = columnPlaces(this.batch, plainFields, 'string');
+    this.#words = columnPlaces(this.batch, plainFields, 'unsigned32');
+    this.#halves = columnPlaces(this.batch, plainFields, 'unsigned16');
+    this.#octets = columnPlaces(this.batch, plainFields, 'unsigned8');
   }
 
   /** Adds the row to the batch, which must not be full. */
@@ -138,10 +130,10 @@ export class FlowReport {
     );
 
     this.#writeEnds(page, at, i);
-    const [wordBase, halfBase, octetBase] = [at * ROW_WORDS, at * ROW_HALVES, at * ROW_OCTETS];
-    for (const { offset, into } of this.#words) into[i] = words[wordBase + offset]!;
-    for (const { offset, into } of this.#halves) into[i] = page.halves[halfBase + offset]!;
-    for (const { offset, into } of this.#octets) into[i] = page.octets[octetBase + offset]!;
+    copyWords(words, at * ROW_WORDS, this.#strings, i);
+    copyWords(words, at * ROW_WORDS, this.#words, i);
+    copyHalves(page.halves, at * ROW_HALVES, this.#halves, i);
+    copyOctets(page.octets, at * ROW_OCTETS, this.#octets, i);
     if (this.#clusterId !== 0) columns.clusterId[i] = this.#clusterId;
     if (columns.flowType[i] === FlowType.unspecified) columns.flowType[i] = typeByObservers(flags);
   }
@@ -215,6 +207,21 @@ export class FlowReport {
     if (words[id] !== 0) this.#names.readAddress(words[id]!, into, to);
     else for (let i = 0; i < 4; i++) into[to + i] = key < 0 ? 0 : words[key + i]!;
   }
+}
+
+function copyWords(from: Uint32Array, base: number, into: ColumnPlaces<Uint32Array>, i: number): void {
+  const { all, starts, offsets } = into;
+  for (let n = 0; n < starts.length; n++) all[starts[n]! + i] = from[base + offsets[n]!]!;
+}
+
+function copyHalves(from: Uint16Array, base: number, into: ColumnPlaces<Uint16Array>, i: number): void {
+  const { all, starts, offsets } = into;
+  for (let n = 0; n < starts.length; n++) all[starts[n]! + i] = from[base + offsets[n]!]!;
+}
+
+function copyOctets(from: Uint8Array, base: number, into: ColumnPlaces<Uint8Array>, i: number): void {
+  const { all, starts, offsets } = into;
+  for (let n = 0; n < starts.length; n++) all[starts[n]! + i] = from[base + offsets[n]!]!;
 }
 
 /** Marks everything that the row has as reported. */

@@ -49,8 +49,10 @@ export class FlowTable {
   readonly #names: Names;
   readonly #index = new FlowIndex();
   readonly #alias = new FlowKey();
-  /** Free rows are chained by their first key word. */
+  /** Rows that were closed, chained by their first key word. */
   #firstFree = -1;
+  /** Rows that were ever in use. */
+  #used = 0;
   #live = 0;
 
   constructor(names: Names) {
@@ -82,13 +84,10 @@ export class FlowTable {
 
   /** A cleared row with this key. */
   open(key: FlowKey): number {
-    if (this.#firstFree < 0) this.#addPage();
-    const row = this.#firstFree;
+    const row = this.#firstFree >= 0 ? this.#reuse() : this.#use();
     const { words } = this.page(row);
     const base = rowAt(row) * ROW_WORDS;
-    this.#firstFree = words[base + KEY]! - 1;
-    words.fill(0, base, base + ROW_WORDS);
-    words.set(key.words, base + KEY);
+    for (let i = 0; i < KEY_WORDS; i++) words[base + KEY + i] = key.words[i]!;
     words[base + FLAGS] = this.#names.generation;
     this.#index.add(key.hash, row);
     this.#live++;
@@ -150,14 +149,18 @@ export class FlowTable {
     return alias;
   }
 
-  #addPage(): void {
-    const first = this.pages.length * PAGE_ROWS;
-    const page = new FlowPage();
-    this.pages.push(page);
-    for (let at = PAGE_ROWS - 1; at >= 0; at--) {
-      page.words[at * ROW_WORDS + KEY] = this.#firstFree + 1;
-      this.#firstFree = first + at;
-    }
+  #reuse(): number {
+    const row = this.#firstFree;
+    const { words } = this.page(row);
+    const base = rowAt(row) * ROW_WORDS;
+    this.#firstFree = words[base + KEY]! - 1;
+    words.fill(0, base, base + ROW_WORDS);
+    return row;
+  }
+
+  #use(): number {
+    if (this.#used === this.pages.length * PAGE_ROWS) this.pages.push(new FlowPage());
+    return this.#used++;
   }
 }
 

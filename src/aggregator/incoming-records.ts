@@ -1,20 +1,8 @@
 import type { Columns, Dictionary, FlowBatch, Origin } from '../flow/index.ts';
+import { type ColumnPlaces, columnPlaces } from './column-places.ts';
 import { exporterNumber } from './flow-key.ts';
-import {
-  counters,
-  FLOW_TYPE,
-  type PlainField,
-  plainFields,
-  TCP_CONTROL_BITS,
-  TCP_STATE,
-} from './flow-row.ts';
+import { counters, FLOW_TYPE, plainFields, TCP_CONTROL_BITS, TCP_STATE } from './flow-row.ts';
 import type { Names, Translation } from './names.ts';
-
-/** A column of a batch and where its values go in a row. */
-export interface FilledColumn {
-  readonly values: Uint32Array | Uint16Array | Uint8Array;
-  readonly offset: number;
-}
 
 /** Plain fields whose first value is not simply kept. */
 const merged = new Set([TCP_STATE, TCP_CONTROL_BITS, FLOW_TYPE]);
@@ -29,10 +17,10 @@ export class IncomingRecords {
   /** By counter. */
   readonly totals: readonly Float64Array[];
   readonly deltas: readonly Float64Array[];
-  readonly names: readonly FilledColumn[];
-  readonly words: readonly FilledColumn[];
-  readonly halves: readonly FilledColumn[];
-  readonly octets: readonly FilledColumn[];
+  readonly names: ColumnPlaces<Uint32Array>;
+  readonly words: ColumnPlaces<Uint32Array>;
+  readonly halves: ColumnPlaces<Uint16Array>;
+  readonly octets: ColumnPlaces<Uint8Array>;
   translation: Translation;
   /** Number of the exporter, for records with neither end. */
   exporter = 0;
@@ -44,16 +32,11 @@ export class IncomingRecords {
     this.columns = columns;
     this.totals = counters.map((counter) => columns[`${counter}TotalCount`]);
     this.deltas = counters.map((counter) => columns[`${counter}DeltaCount`]);
-    const carried = plainFields.filter(({ name, offset }) => batch.has(name) && !merged.has(offset));
-    const filled = (wanted: (field: PlainField) => boolean): FilledColumn[] =>
-      carried.filter(wanted).map(({ name, offset }) => ({
-        values: columns[name] as Uint32Array | Uint16Array | Uint8Array,
-        offset,
-      }));
-    this.names = filled(({ storage }) => storage === 'string');
-    this.words = filled(({ storage }) => storage === 'unsigned32');
-    this.halves = filled(({ storage }) => storage === 'unsigned16');
-    this.octets = filled(({ storage }) => storage === 'unsigned8');
+    const kept = plainFields.filter(({ offset }) => !merged.has(offset));
+    this.names = columnPlaces(batch, kept, 'string');
+    this.words = columnPlaces(batch, kept, 'unsigned32');
+    this.halves = columnPlaces(batch, kept, 'unsigned16');
+    this.octets = columnPlaces(batch, kept, 'unsigned8');
     this.translation = names.translationFrom(batch.dictionary);
   }
 
