@@ -32,6 +32,10 @@ process.on('message', async (asked) => {
     process.disconnect();
     return;
   }
+  if (asked === 'forget delays') {
+    delay.reset();
+    return;
+  }
   const { conntrackKeptConnections, pollCycleDuration } = agent.metrics;
   process.send!({
     records,

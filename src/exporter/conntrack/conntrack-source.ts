@@ -45,8 +45,8 @@ export interface ConntrackCounters {
 /** 32 MiB hold a burst of some 30,000 events while the worker is kept from reading. */
 const RECEIVE_BUFFER_OCTETS = 32 << 20;
 /** Buffers of about 300 KiB each, which bound what may be under way to the main thread. */
-const DUMP_BUFFERS = 4;
-const EVENT_BUFFERS = 8;
+const DUMP_BUFFERS = 2;
+const EVENT_BUFFERS = 4;
 
 /**
  * Connections as the kernel tracks them: events as they happen and the whole table on demand, each read by a
