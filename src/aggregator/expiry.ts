@@ -34,6 +34,8 @@ export class Expiry {
   readonly #times: ExpiryTimes;
   /** Row at which the sweep under way goes on. */
   #next = 0;
+  /** Records that the slice under way may still write. */
+  #left = 0;
 
   constructor(table: FlowTable, names: Names, exporter: FlowExporter, flows: Account, times: ExpiryTimes) {
     this.#table = table;
@@ -52,28 +54,32 @@ export class Expiry {
   sweep(now: number, tenths: number): boolean {
     const { pages } = this.#table;
     const most = this.#names.isRenewing ? SLICE_ADOPTED_PAGES : SLICE_PAGES;
-    const lastPage = Math.min(pages.length, Math.floor(this.#next / PAGE_ROWS) + most);
-    const longAgo = tenths - this.#times.inactive;
-    let records = 0;
-    while (this.#next < lastPage * PAGE_ROWS) {
-      const page = pages[Math.floor(this.#next / PAGE_ROWS)]!;
-      const first = this.#next % PAGE_ROWS;
-      this.#next += PAGE_ROWS - first;
-      const { due, updated } = page;
-      for (let at = first; at < PAGE_ROWS; at++) {
-        if (due[at]! > tenths && updated[at]! > longAgo) continue;
-        const row = this.#next - PAGE_ROWS + at;
-        if (updated[at]! <= longAgo) this.#exporter.remove(row, 'idle', now);
-        else this.#report(page, at, tenths);
-        if (++records < SLICE_RECORDS) continue;
-        this.#next = row + 1;
-        return false;
-      }
-      if (this.#names.isRenewing) this.#adopt(page);
+    const end = Math.min(pages.length, Math.floor(this.#next / PAGE_ROWS) + most) * PAGE_ROWS;
+    this.#left = SLICE_RECORDS;
+    while (this.#next < end && this.#left > 0) {
+      this.#sweepPage(now, tenths);
+      if (this.#next % PAGE_ROWS === 0 && this.#names.isRenewing)
+        this.#adopt(pages[this.#next / PAGE_ROWS - 1]!);
     }
     if (this.#next < pages.length * PAGE_ROWS) return false;
     this.#next = 0;
     return true;
+  }
+
+  /** From `next` to the end of its page, or until the slice has written its records. */
+  #sweepPage(now: number, tenths: number): void {
+    const number = Math.floor(this.#next / PAGE_ROWS);
+    const page = this.#table.pages[number]!;
+    const { due, updated } = page;
+    const longAgo = tenths - this.#times.inactive;
+    let at = this.#next % PAGE_ROWS;
+    for (; at < PAGE_ROWS && this.#left > 0; at++) {
+      if (due[at]! > tenths && updated[at]! > longAgo) continue;
+      if (updated[at]! <= longAgo) this.#exporter.remove(number * PAGE_ROWS + at, 'idle', now);
+      else this.#report(page, at, tenths);
+      this.#left--;
+    }
+    this.#next = number * PAGE_ROWS + at;
   }
 
   /** Lets the flows go that have been without a record for longest, to make room. */
