@@ -32,6 +32,7 @@ export class Expiry {
   readonly #exporter: FlowExporter;
   readonly #flows: Account;
   readonly #times: ExpiryTimes;
+  readonly #agesPerTenth: number;
   /** Row at which the sweep under way goes on. */
   #next = 0;
   /** Records that the slice under way may still write. */
@@ -43,6 +44,7 @@ export class Expiry {
     this.#exporter = exporter;
     this.#flows = flows;
     this.#times = times;
+    this.#agesPerTenth = AGES / times.inactive;
   }
 
   /**
@@ -102,7 +104,9 @@ export class Expiry {
   #ageOf(flows: number, tenths: number): number {
     const counts = new Uint32Array(AGES);
     for (const { updated } of this.#table.pages) {
-      for (const time of updated) if (time !== NEVER) counts[this.#age(tenths, time)]!++;
+      for (let at = 0; at < PAGE_ROWS; at++) {
+        if (updated[at] !== NEVER) counts[this.#age(tenths, updated[at]!)]!++;
+      }
     }
     let age = AGES - 1;
     for (let sum = counts[age]!; sum < flows && age > 0; sum += counts[age]!) age--;
@@ -110,7 +114,7 @@ export class Expiry {
   }
 
   #age(tenths: number, time: number): number {
-    return Math.min(AGES - 1, Math.floor(((tenths - time) * AGES) / this.#times.inactive));
+    return Math.min(AGES - 1, Math.trunc((tenths - time) * this.#agesPerTenth));
   }
 
   #report(page: FlowPage, at: number, tenths: number): void {
