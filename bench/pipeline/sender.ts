@@ -105,6 +105,7 @@ function blankRecord(flow: number, side: 'source' | 'destination'): Buffer {
   fixed[13] = 6; // TCP
   fixed.writeUInt32BE(0x0a00_0000 + (flow % 50_000), 46);
   fixed.writeUInt32BE(0x0a80_0000 + (flow % 5_000), 50);
+  const service = Buffer.from(side === 'source' ? [10, 96, 0, 1] : [0, 0, 0, 0]);
   const mine = (of: 'source' | 'destination', value: string) => text(of === side ? value : '');
   return Buffer.concat([
     fixed,
@@ -114,7 +115,7 @@ function blankRecord(flow: number, side: 'source' | 'destination'): Buffer {
     mine('destination', `server-${flow % 500}-5f7d8c9b4-k8s7z`),
     mine('destination', `shop-${flow % 10}`),
     mine('destination', `node-${(flow + 7) % 50}`),
-    Buffer.from([1, 187]), // destinationServicePort 443
+    Buffer.from(side === 'source' ? [1, 187] : [0, 0]), // destinationServicePort 443, before NAT on the source's node
     mine('source', `shop-${flow % 10}/server-${flow % 500}:https`),
     mine('destination', `allow-clients-${flow % 40}`),
     mine('destination', `shop-${flow % 10}`),
@@ -132,9 +133,9 @@ function blankRecord(flow: number, side: 'source' | 'destination'): Buffer {
     text(''),
     text(''),
     Buffer.from([0, 0]),
-    Buffer.from([10, 96, 0, 1]),
+    service,
     Buffer.from([0, 0, 0, 0]),
-    Buffer.from([10, 96, 0, 1]),
+    service,
   ]);
 }
 

@@ -122,9 +122,12 @@ export class Accumulation {
     const later = record.end > doubles[base + END]!;
     if (later && falls) return Outcome.reset;
     if (!later) {
-      const isEnd = from.columns.flowEndReason[i] === EndReason.end && (flags & ended(block)) === 0;
+      const reason = from.columns.flowEndReason[i];
+      const isEnd = reason === EndReason.end && (flags & ended(block)) === 0;
+      // An agent that stops says so of each flow that goes on, mostly with nothing new to count.
+      const isStop = reason === EndReason.forced && (flags & Flag.endReason) !== EndReason.forced;
       const isLate = record.end < doubles[base + END]!;
-      if (falls || (isLate && !isEnd) || !(rises || isEnd)) {
+      if (falls || (isLate && !isEnd) || !(rises || isEnd || isStop)) {
         if (!isLate) return Outcome.duplicate;
         const isEarlier = (flags & midway(block)) !== 0 && reachBack(doubles, base, from, i);
         return isEarlier ? Outcome.merged : Outcome.late;
@@ -171,10 +174,11 @@ export class Accumulation {
       fillWords(words, wordBase, from.words, i);
       fillHalves(halves, at * ROW_HALVES, from.halves, i);
       fillOctets(octets, at * ROW_OCTETS, from.octets, i);
+      const type = at * ROW_OCTETS + FLOW_TYPE;
+      if (octets[type] === 0) octets[type] = columns.flowType[i]!;
     }
-    halves[at * ROW_HALVES + TCP_CONTROL_BITS]! |= columns.tcpControlBits[i]!;
-    const type = at * ROW_OCTETS + FLOW_TYPE;
-    if (octets[type] === 0) octets[type] = columns.flowType[i]!;
+    const bits = columns.tcpControlBits[i]!;
+    if (bits !== 0) halves[at * ROW_HALVES + TCP_CONTROL_BITS]! |= bits;
 
     flags |= Flag.changed;
     if (reason === EndReason.end) flags |= ended(block);

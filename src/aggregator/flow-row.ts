@@ -3,11 +3,14 @@
  * buffer serves as doubles, 32-bit words, 16-bit halves and octets at once:
  *
  *   doubles   12 for the source observer, 12 for the destination observer (see below)
- *   words     10 of the key, 4 addresses as ids, flags, then every `string` and `unsigned32` field
+ *   words     10 of the key, flags, TCP state, 4 addresses as ids, then every other `string` and `unsigned32` field
  *   halves    the 4 ports as reported, then every other `unsigned16` field
  *   octets    every `unsigned8` field
  *
  * The fields are those of the table in src/flow: a field that is added there is kept here.
+ *
+ * What nearly every record touches (totals, times, key, flags, TCP state) lies in three of the row's six cache
+ * lines: with many flows, most of a record's time goes into fetching them.
  *
  * An observer is a node that reports the flow: the one of the flow's source, or the one of its
  * destination. A flow that has only one (both ends on one node, a router, one end outside) uses
@@ -22,19 +25,19 @@ export const REVERSE_OCTETS = 2;
 
 /** Greatest totals seen; NaN when this observer does not count. */
 export const TOTAL = 0;
-/** Totals at the last report, at first what had been reported before this flow was ours to report. */
-export const REPORTED = 4;
 /** Milliseconds since 1970; 0 when the observer does not say. */
 export const START = 8;
 export const END = 9;
-/** `END` at the last report; NaN when that is not known. */
-export const REPORTED_END = 10;
 /** The observer's number for the connection; 0 for none; NaN when no further record can be of this flow. */
-export const FLOW_ID = 11;
+export const FLOW_ID = 10;
+/** `END` at the last report; NaN when that is not known. */
+export const REPORTED_END = 11;
+/** Totals at the last report, at first what had been reported before this flow was ours to report. */
+export const REPORTED = 16;
 
-/** The two blocks, in doubles from the row's first. */
+/** Where an observer's values begin, in doubles from the row's first: the two take turns, four at a time. */
 export const SOURCE = 0;
-export const DESTINATION = 12;
+export const DESTINATION = 4;
 const DOUBLES = 24;
 
 let octets = DOUBLES * 8;
@@ -47,12 +50,14 @@ function place(size: 1 | 2 | 4, count = 1): number {
 
 export const KEY_WORDS = 10;
 export const KEY = place(4, KEY_WORDS);
+export const FLAGS = place(4);
+/** The one name that nearly every record tells anew. */
+export const TCP_STATE = place(4);
 /** Addresses that differ from the key's (sources, destinations) or are not in it: ids of `Names.addresses`, 0 for none. */
 export const SOURCE_IP = place(4);
 export const DESTINATION_IP = place(4);
 export const SERVICE_IP = place(4);
 export const SNAT_IP = place(4);
-export const FLAGS = place(4);
 
 const ports = [
   'sourceTransportPort',
@@ -62,7 +67,7 @@ const ports = [
 ] as const satisfies readonly FieldName[];
 
 /** Kept elsewhere: in the key, in the flags, as a port. */
-const special = new Set<FieldName>([...ports, 'protocolIdentifier', 'flowEndReason']);
+const special = new Set<FieldName>([...ports, 'protocolIdentifier', 'flowEndReason', 'tcpState']);
 
 /** A field that is kept as it is. */
 export interface PlainField {
@@ -80,7 +85,8 @@ const plain = (storage: PlainField['storage']): PlainField[] =>
     .filter((name) => fieldOf(name).storage === storage && !special.has(name))
     .map((name) => ({ name, storage, offset: place(sizes[storage]) }));
 
-const strings = plain('string');
+const tcpState: PlainField = { name: 'tcpState', storage: 'string', offset: TCP_STATE };
+const strings = [tcpState, ...plain('string')];
 const words = plain('unsigned32');
 export const SOURCE_PORT = place(2);
 export const DESTINATION_PORT = place(2);
@@ -96,11 +102,12 @@ export const plainFields: readonly PlainField[] = [
 export const stringOffsets: readonly number[] = strings.map(({ offset }) => offset);
 
 const offsetOf = (name: FieldName): number => plainFields.find((field) => field.name === name)!.offset;
-export const TCP_STATE = offsetOf('tcpState');
 export const TCP_CONTROL_BITS = offsetOf('tcpControlBits');
 export const FLOW_TYPE = offsetOf('flowType');
 
-export const ROW_OCTETS = Math.ceil(octets / 8) * 8;
+/** Whole cache lines, so that no row shares one with its neighbour. */
+export const CACHE_LINE_OCTETS = 64;
+export const ROW_OCTETS = Math.ceil(octets / CACHE_LINE_OCTETS) * CACHE_LINE_OCTETS;
 export const ROW_DOUBLES = ROW_OCTETS / 8;
 export const ROW_WORDS = ROW_OCTETS / 4;
 export const ROW_HALVES = ROW_OCTETS / 2;
