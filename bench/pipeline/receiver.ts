@@ -1,9 +1,9 @@
 /**
  * The aggregator's whole way in one process, for the pipeline's benchmark: collects over TCP, joins,
  * aggregates, expires and hands records to a sink that only adds them up. Says its port, then, once
- * `records` have come and all flows are out, what that took.
+ * RECORDS have come and all flows are out, what that took since the first WARMUP of them.
  *
- *     node receiver.ts RECORDS
+ *     node receiver.ts RECORDS WARMUP
  */
 import { Aggregator, FanOut } from '../../src/aggregator/index.ts';
 import type { FlowBatch, FlowSink } from '../../src/flow/index.ts';
@@ -40,7 +40,7 @@ class AddingSink implements FlowSink {
   async stop(): Promise<void> {}
 }
 
-const expected = Number(process.argv[2]);
+const [expected, warmup] = process.argv.slice(2).map(Number) as [number, number];
 const clock = systemClock;
 const log = new Log(clock, (line) => process.stderr.write(`${line}\n`), 'warn');
 const ledger = new Ledger();
@@ -57,7 +57,7 @@ const collector = new Collector({
   log,
   ledger,
   onBatch(batch) {
-    if (cpuAtStart === undefined) {
+    if (cpuAtStart === undefined && collector.records.sent >= warmup) {
       cpuAtStart = process.cpuUsage();
       startedAt = clock.now();
     }

@@ -1,13 +1,15 @@
 /**
  * Two nodes' agents in one process, for the pipeline's benchmark: connects twice over TCP and sends both
- * halves of `flows` inter-node flows in the 43-element template of an Antrea agent, `rounds` records a
- * half. Writes its bytes without Weir's own codec, so that it can be wrong only in its own way.
+ * halves of inter-node flows in the 43-element template of an Antrea agent, `rounds` records a half: first those of
+ * WARMUP flows, then those of FLOWS others. Writes its bytes without Weir's own codec, so that it can be wrong only in its own way.
  *
- *     node sender.ts PORT FLOWS ROUNDS RECORDS_A_MESSAGE
+ *     node sender.ts PORT FLOWS ROUNDS RECORDS_A_MESSAGE WARMUP
  */
+import { once } from 'node:events';
 import net from 'node:net';
 
-const [port, flows, rounds, recordsAMessage] = process.argv.slice(2).map(Number) as [
+const [port, flows, rounds, recordsAMessage, warmupFlows] = process.argv.slice(2).map(Number) as [
+  number,
   number,
   number,
   number,
@@ -154,41 +156,79 @@ function fillCounters(record: Buffer, round: number, flow: number): void {
   write(REVERSE_AT, packets * 2, octets * 3);
 }
 
-async function send(side: 'source' | 'destination', domain: number): Promise<void> {
-  const socket = net.connect(port, '127.0.0.1');
-  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
-  socket.write(templateMessage(domain));
-  const records = Array.from({ length: flows }, (_, flow) => blankRecord(flow, side));
-  const limit = 60_000;
-  let buffer = Buffer.allocUnsafe(64 * 1024);
-  let at = 0;
-  let sequence = 0;
-  const flush = async () => {
-    const full = !socket.write(buffer.subarray(0, at));
-    buffer = Buffer.allocUnsafe(64 * 1024);
-    at = 0;
-    if (full) await new Promise((resolve) => socket.once('drain', resolve));
-  };
-  for (let round = 1; round <= rounds; round++) {
-    for (let flow = 0; flow < flows; ) {
-      const start = at;
-      at += 20;
-      let count = 0;
-      for (; count < recordsAMessage && flow < flows && at - start < limit; count++, flow++) {
-        const record = records[flow]!;
-        fillCounters(record, round, flow);
-        record.copy(buffer, at);
-        at += record.length;
-      }
-      writeHeader(buffer, start, at - start, sequence, domain);
-      buffer.writeUInt16BE(TEMPLATE, start + 16);
-      buffer.writeUInt16BE(at - start - 16, start + 18);
-      sequence += count;
-      if (at + recordsAMessage * 300 + 20 > buffer.length) await flush();
-    }
+/** One agent's connection. */
+class Agent {
+  readonly #socket: net.Socket;
+  readonly #side: 'source' | 'destination';
+  readonly #domain: number;
+  #buffer = Buffer.allocUnsafe(BUFFER_OCTETS);
+  #at = 0;
+  #sequence = 0;
+
+  private constructor(socket: net.Socket, side: 'source' | 'destination', domain: number) {
+    this.#socket = socket;
+    this.#side = side;
+    this.#domain = domain;
   }
-  await flush();
-  await new Promise<void>((resolve) => socket.end(resolve));
+
+  static async connect(side: 'source' | 'destination', domain: number): Promise<Agent> {
+    const socket = net.connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(templateMessage(domain));
+    return new Agent(socket, side, domain);
+  }
+
+  /** `rounds` records of each of the flows numbered from `from` to before `to`. */
+  async send(from: number, to: number): Promise<void> {
+    const records = Array.from({ length: to - from }, (_, i) => blankRecord(from + i, this.#side));
+    for (let round = 1; round <= rounds; round++) {
+      for (let flow = from; flow < to; ) {
+        flow += this.#writeMessage(records, flow - from, Math.min(to - flow, recordsAMessage), round, flow);
+        if (this.#at + recordsAMessage * MOST_RECORD_OCTETS > BUFFER_OCTETS) await this.#flush();
+      }
+    }
+    await this.#flush();
+  }
+
+  async end(): Promise<void> {
+    this.#socket.end();
+    await once(this.#socket, 'finish');
+  }
+
+  #writeMessage(
+    records: readonly Buffer[],
+    first: number,
+    count: number,
+    round: number,
+    flow: number,
+  ): number {
+    const start = this.#at;
+    let at = start + 20;
+    for (let i = 0; i < count; i++) {
+      const record = records[first + i]!;
+      fillCounters(record, round, flow + i);
+      at += record.copy(this.#buffer, at);
+    }
+    writeHeader(this.#buffer, start, at - start, this.#sequence, this.#domain);
+    this.#buffer.writeUInt16BE(TEMPLATE, start + 16);
+    this.#buffer.writeUInt16BE(at - start - 16, start + 18);
+    this.#sequence += count;
+    this.#at = at;
+    return count;
+  }
+
+  async #flush(): Promise<void> {
+    const isFull = !this.#socket.write(this.#buffer.subarray(0, this.#at));
+    this.#buffer = Buffer.allocUnsafe(BUFFER_OCTETS);
+    this.#at = 0;
+    if (isFull) await once(this.#socket, 'drain');
+  }
 }
 
-await Promise.all([send('source', 1), send('destination', 2)]);
+const BUFFER_OCTETS = 64 * 1024;
+const MOST_RECORD_OCTETS = 300;
+
+const agents = [await Agent.connect('source', 1), await Agent.connect('destination', 2)];
+await Promise.all(agents.map((agent) => agent.send(flows, flows + warmupFlows)));
+await Promise.all(agents.map((agent) => agent.send(0, flows)));
+await Promise.all(agents.map((agent) => agent.end()));
