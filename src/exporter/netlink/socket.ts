@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { NetlinkError } from './errors.ts';
 import { lastErrno, libc } from './libc.ts';
 
-/** Nothing came within the receive timeout. */
+/** Nothing came within the receive timeout, or before a signal did. */
 export const TIMED_OUT = 0;
 /** The kernel had more than the receive buffer could hold and threw messages of this socket away (ENOBUFS). */
 export const OVERRUN = -1;

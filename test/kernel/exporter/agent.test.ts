@@ -105,6 +105,8 @@ requires(
       connections: 5_000,
       concurrency: 8,
     });
+    const before = polls(watched);
+    await until('another poll', () => polls(watched) > before); // the last of them are gone by then, or seen
     await watched.finish();
     const { received, sent, dropped, closed } = watched.account('connections');
     expect(received).toBe(5_000);
@@ -293,3 +295,5 @@ const denyingRules = `
       udp dport 9 log prefix "no " group 7 drop
     }
   }`;
+
+const polls = ({ agent }: WatchedHost): number => agent.metrics.pollCycleDuration.counts.at(-1)!;
