@@ -1,6 +1,6 @@
 import { BatchLayout, Dictionary, FlowBatch } from '../src/flow/index.ts';
 import {
-  ColumnReaderCache,
+  ColumnReader,
   type DecodeError,
   flowFieldsOf,
   type MessageHandler,
@@ -56,14 +56,14 @@ function repeat(work: () => void): number {
 const store = new TemplateStore();
 store.put(1, agentTemplate);
 const layout = new BatchLayout(flowFieldsOf(agentTemplate), 512);
-const readers = new ColumnReaderCache(layout);
+const reader = new ColumnReader(agentTemplate, layout);
 const batch = new FlowBatch(layout, new Dictionary());
 const error = ({ text }: DecodeError) => {
   throw new Error(text);
 };
 const intoColumns: MessageHandler = {
   data: (set) => {
-    while (!readers.readerOf(set.template).read(set, batch, error)) handOn();
+    while (!reader.read(set, batch, error)) handOn();
   },
   error,
 };

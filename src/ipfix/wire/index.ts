@@ -8,7 +8,6 @@
  */
 export { type ColumnTarget, columnOf, flowFieldsOf } from './column-mapping.ts';
 export { ColumnReader } from './column-reader.ts';
-export { ColumnReaderCache } from './column-reader-cache.ts';
 export { ColumnWriter } from './column-writer.ts';
 export type { DataSet } from './data-set.ts';
 export { type DataType, dataTypes, naturalLength, variableLength } from './data-type.ts';

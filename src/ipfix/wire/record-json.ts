@@ -85,5 +85,5 @@ function basicListValues(list: BasicList): Json[] {
 }
 
 function hexOf(octets: Uint8Array): string {
-  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('hex');
+  return Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('');
 }

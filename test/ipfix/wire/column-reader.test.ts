@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { BatchLayout, Dictionary, type FieldName, FlowBatch, fieldNames } from '../../../src/flow/index.ts';
 import {
   ColumnReader,
-  ColumnReaderCache,
   createTemplate,
   type DecodeError,
   elementOf,
@@ -325,28 +324,5 @@ describe('a record that is cut off', () => {
     expect(reading.errors).toMatchObject([
       { domain: 7, setId: 256, templateId: 256, field, offset, reason: 'record-truncated' },
     ]);
-  });
-});
-
-describe('the cache of column readers', () => {
-  const layout = new BatchLayout(['sourceTransportPort']);
-
-  it('compiles once for templates that describe the same octets', () => {
-    const cache = new ColumnReaderCache(layout);
-    const reader = cache.readerOf(templateOf([7, 2]));
-    expect(cache.readerOf(templateOf([7, 2]))).toBe(reader);
-    expect(cache.readerOf(templateOf([7, 4]))).not.toBe(reader);
-    expect(cache.size).toBe(2);
-  });
-
-  it('is bounded, and drops what was longest not asked for', () => {
-    const cache = new ColumnReaderCache(layout, 2);
-    const [a, b, c] = [templateOf([7, 1]), templateOf([7, 2]), templateOf([7, 4])] as const;
-    const [readerOfA, readerOfB] = [cache.readerOf(a), cache.readerOf(b)];
-    cache.readerOf(templateOf([7, 1]));
-    cache.readerOf(c);
-    expect(cache.size).toBe(2);
-    expect(cache.readerOf(a)).toBe(readerOfA);
-    expect(cache.readerOf(b)).not.toBe(readerOfB);
   });
 });
