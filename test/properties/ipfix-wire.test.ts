@@ -179,14 +179,15 @@ const anyField: fc.Arbitrary<TemplateField> = fc
 function expectedValue({ template, values }: DataRecord, name: FieldName): unknown {
   const { storage } = fieldOf(name);
   const seen = new Set<string>();
-  const candidates = template.fields.flatMap(({ element }, i) => {
+  const candidates = template.fields.flatMap(({ element, length }, i) => {
     const target = columnOf(element);
-    const isFirst = !seen.has(element.name);
-    seen.add(element.name);
     const value = values[i]!;
-    return target?.name === name && isFirst && !(value instanceof Uint8Array)
-      ? [{ value, element, rank: target.rank }]
-      : [];
+    const isReadable = !(value instanceof Uint8Array);
+    // Times have a fixed length (RFC 7011 section 6.1); the generic reader is more lenient.
+    const fits = length === variableLength ? target?.storage !== 'time' : isReadable;
+    if (target?.name !== name || !fits || seen.has(element.name)) return [];
+    seen.add(element.name);
+    return isReadable ? [{ value, element, rank: target.rank }] : [];
   });
   const onlyOne = storage === 'time' || storage === 'unsigned64' || storage === 'string';
   const best = onlyOne ? candidates.sort((a, b) => a.rank - b.rank)[0] : undefined;

@@ -35,7 +35,7 @@ export class ColumnReader {
 }
 
 /**
- * Decides for each field of the template where it goes. An element that occurs again is passed over. Of
+ * Decides for each field of the template where it goes. An element that occurs again is passed over, as is one whose octets its column cannot hold. Of
  * several elements for one column, a time or counter takes the preferred one; an address or small number
  * takes the first of a record that is not zero, since exporters leave the other family's element at zero.
  */
@@ -44,7 +44,7 @@ function planSteps(template: Template, layout: BatchLayout): ReadStep[] {
   const candidates = template.fields.map((field) => {
     const key = elementKey(field.element.enterprise, field.element.id);
     const target = seen.has(key) || !fitsColumn(field) ? undefined : columnOf(field.element);
-    seen.add(key);
+    if (target !== undefined) seen.add(key);
     return { field, target: target !== undefined && layout.has(target.name) ? target : undefined };
   });
   const written = new Set<string>();

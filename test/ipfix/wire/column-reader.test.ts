@@ -309,6 +309,11 @@ describe('fields without a column', () => {
     const { flows } = new Reading(templateOf([7, 2], [7, 2], [4, 1])).read(u16(80), u16(81), 6);
     expect(flows).toEqual([{ sourceTransportPort: 80, protocolIdentifier: 6 }]);
   });
+
+  it('do not include an element only because one that could not be read came before it', () => {
+    const { flows } = new Reading(templateOf([150, 65535], [150, 4], [4, 1])).read(1, 9, u32(60), 6);
+    expect(flows).toEqual([{ flowStartMilliseconds: 60_000, protocolIdentifier: 6 }]);
+  });
 });
 
 describe('a record that is cut off', () => {
