@@ -31,10 +31,10 @@ const counting = `table inet counting {
 type Line = Pick<
   FlowRecord,
   | 'sourceTransportPort'
-  | 'octetDeltaCount'
   | 'octetTotalCount'
-  | 'reverseOctetDeltaCount'
   | 'reverseOctetTotalCount'
+  | 'octetDeltaCountFromSourceNode'
+  | 'reverseOctetDeltaCountFromSourceNode'
 >;
 
 class Scene implements AsyncDisposable {
@@ -144,10 +144,16 @@ function totals(lines: readonly Line[]): { octets: number; reverseOctets: number
   return { octets: greatest('octetTotalCount'), reverseOctets: greatest('reverseOctetTotalCount') };
 }
 
+/**
+ * What node a's deltas add up to. Not the common ones: when an aggregator is away, one life of it may have had only
+ * node a's half of a connection and the next only node b's, and each takes the half it has for the flow's.
+ */
 function deltas(lines: readonly Line[]): { octets: number; reverseOctets: number } {
+  const sum = (field: 'octetDeltaCountFromSourceNode' | 'reverseOctetDeltaCountFromSourceNode') =>
+    lines.reduce((total, line) => total + (line[field] ?? 0), 0);
   return {
-    octets: lines.reduce((sum, { octetDeltaCount = 0 }) => sum + octetDeltaCount, 0),
-    reverseOctets: lines.reduce((sum, { reverseOctetDeltaCount = 0 }) => sum + reverseOctetDeltaCount, 0),
+    octets: sum('octetDeltaCountFromSourceNode'),
+    reverseOctets: sum('reverseOctetDeltaCountFromSourceNode'),
   };
 }
 
