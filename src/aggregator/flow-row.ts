@@ -9,8 +9,8 @@
  *
  * The fields are those of the table in src/flow: a field that is added there is kept here.
  *
- * What nearly every record touches (totals, times, key, flags, TCP state) lies in three of the row's six cache
- * lines: with many flows, most of a record's time goes into fetching them.
+ * What nearly every record touches (totals, times, key, flags, TCP state) lies side by side: with many flows, most of a
+ * record's time goes into fetching cache lines.
  *
  * An observer is a node that reports the flow: the one of the flow's source, or the one of its
  * destination. A flow that has only one (both ends on one node, a router, one end outside) uses
@@ -105,9 +105,7 @@ const offsetOf = (name: FieldName): number => plainFields.find((field) => field.
 export const TCP_CONTROL_BITS = offsetOf('tcpControlBits');
 export const FLOW_TYPE = offsetOf('flowType');
 
-/** Whole cache lines, so that no row shares one with its neighbour. */
-export const CACHE_LINE_OCTETS = 64;
-export const ROW_OCTETS = Math.ceil(octets / CACHE_LINE_OCTETS) * CACHE_LINE_OCTETS;
+export const ROW_OCTETS = Math.ceil(octets / 8) * 8;
 export const ROW_DOUBLES = ROW_OCTETS / 8;
 export const ROW_WORDS = ROW_OCTETS / 4;
 export const ROW_HALVES = ROW_OCTETS / 2;

@@ -1,7 +1,6 @@
 import { FlowIndex } from './flow-index.ts';
 import { FlowKey, hashKey } from './flow-key.ts';
 import {
-  CACHE_LINE_OCTETS,
   FLAGS,
   Flag,
   KEY,
@@ -21,12 +20,6 @@ const PAGE_MASK = PAGE_ROWS - 1;
 /** `due` and `updated` of a row that is free. */
 export const NEVER = 0xffff_ffff;
 
-/**
- * Large buffers begin 16 octets after a memory page does (the allocator of glibc keeps their size there); from here on
- * rows lie on cache lines. Elsewhere it only costs a little time.
- */
-const BEFORE_ROWS = CACHE_LINE_OCTETS - 16;
-
 /** Rows of the table: one buffer under four views, and the times that are scanned each tick side by side. */
 export class FlowPage {
   readonly doubles: Float64Array;
@@ -39,11 +32,11 @@ export class FlowPage {
   readonly updated = new Uint32Array(PAGE_ROWS).fill(NEVER);
 
   constructor() {
-    const buffer = new ArrayBuffer(BEFORE_ROWS + PAGE_ROWS * ROW_OCTETS);
-    this.doubles = new Float64Array(buffer, BEFORE_ROWS);
-    this.words = new Uint32Array(buffer, BEFORE_ROWS);
-    this.halves = new Uint16Array(buffer, BEFORE_ROWS);
-    this.octets = new Uint8Array(buffer, BEFORE_ROWS);
+    const buffer = new ArrayBuffer(PAGE_ROWS * ROW_OCTETS);
+    this.doubles = new Float64Array(buffer);
+    this.words = new Uint32Array(buffer);
+    this.halves = new Uint16Array(buffer);
+    this.octets = new Uint8Array(buffer);
   }
 }
 
