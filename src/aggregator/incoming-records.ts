@@ -1,11 +1,11 @@
-import type { Columns, Dictionary, FlowBatch, Origin } from '../flow/index.ts';
+import type { Columns, Dictionary, FieldName, FlowBatch, Origin } from '../flow/index.ts';
 import { type ColumnPlaces, columnPlaces } from './column-places.ts';
 import { exporterNumber } from './flow-key.ts';
-import { counters, FLOW_TYPE, plainFields, TCP_CONTROL_BITS, TCP_STATE } from './flow-row.ts';
+import { counters, plainFields } from './flow-row.ts';
 import type { Names, Translation } from './names.ts';
 
 /** Plain fields whose first value is not simply kept. */
-const merged = new Set([TCP_STATE, TCP_CONTROL_BITS, FLOW_TYPE]);
+const merged = new Set<FieldName>(['tcpState', 'tcpControlBits', 'flowType']);
 
 /**
  * A batch as the aggregator reads it: its columns in the order in which they are needed, without those
@@ -32,7 +32,7 @@ export class IncomingRecords {
     this.columns = columns;
     this.totals = counters.map((counter) => columns[`${counter}TotalCount`]);
     this.deltas = counters.map((counter) => columns[`${counter}DeltaCount`]);
-    const kept = plainFields.filter(({ offset }) => !merged.has(offset));
+    const kept = plainFields.filter(({ name }) => !merged.has(name));
     this.names = columnPlaces(batch, kept, 'string');
     this.words = columnPlaces(batch, kept, 'unsigned32');
     this.halves = columnPlaces(batch, kept, 'unsigned16');
