@@ -39,6 +39,7 @@ export {
   type Origin,
 } from './flow-batch.ts';
 export type { FlowSink } from './flow-sink.ts';
+export type { FlowTally } from './flow-tally.ts';
 export {
   type AddressRange,
   type AddressWords,
