@@ -89,6 +89,8 @@ function agentSettings({ loopback, track, netns }: UpOptions, port: number): Age
     maxConnections: 524_288,
     queueRecords: 262_144,
     deniedGroups: [],
+    metrics: { listen: undefined, otlp: [] },
+    linkCapacities: [],
     logLevel: 'info',
   };
 }
@@ -105,6 +107,15 @@ function aggregatorSettings({ http }: UpOptions, port: number): AggregatorSettin
     http,
     windowMs: 600_000,
     windowOctets: 64 * 1024 * 1024,
+    metrics: { listen: undefined, otlp: [] },
+    flowSeries: {
+      groupings: ['node', 'workload', 'port', 'external'],
+      seriesLimit: 10_000,
+      idleMs: 3_600_000,
+      ranges: [],
+      zones: {},
+      defined: [],
+    },
     logLevel: 'info',
   };
 }

@@ -30,6 +30,13 @@ export function readLoopbackAddress(found: unknown): { host: string; port: numbe
   return { host: address.host, port: address.port };
 }
 
+/** An address and port without a protocol: 0.0.0.0:9464, [::]:9464. */
+export function readHostPort(found: unknown): { host: string; port: number } | undefined {
+  if (typeof found !== 'string' || !/:\d+$/.test(found)) return undefined;
+  const address = readListenAddress(`tcp://${found}`);
+  return address === undefined ? undefined : { host: address.host, port: address.port };
+}
+
 /** What was read, unless it cannot be an address: 10.0.0.777 is no name of a host. */
 function attempt<A extends { readonly host: string }>(parse: () => A): A | undefined {
   try {

@@ -8,7 +8,8 @@ import {
 import { parseAddressRange } from '../../flow/index.ts';
 import { logLevels } from '../../runtime/index.ts';
 import { readCollectorAddress } from './address-option.ts';
-import { choice, duration, flag, integer, list, option, section, text } from './option.ts';
+import { agentMetrics } from './metrics-options.ts';
+import { choice, duration, flag, integer, list, option, section, sections, text } from './option.ts';
 
 /*
  * The agent's file: the reference system's keys, those of its older layout at the top level, and
@@ -135,6 +136,21 @@ export const agentFile = section('', {
         default: 'drop',
       }),
     }),
+    metrics: agentMetrics,
+    linkCapacities: sections(
+      'What links can carry, where the system does not tell or tells wrongly.',
+      {
+        link: text({ description: "the link's name, such as eth0", value: 'a name' }),
+        bitsPerSecond: integer(1, 1_000_000_000_000_000, {
+          description: 'what it can carry in each direction',
+        }),
+      },
+      ({ link, bitsPerSecond }, earlier) => {
+        if (link === undefined || bitsPerSecond === undefined) return 'a map with link and bitsPerSecond';
+        const isTaken = earlier.some((other) => other.link === link);
+        return isTaken ? { key: 'link', expected: 'each link once' } : undefined;
+      },
+    ),
     logLevel: choice(logLevels, { description: 'what is written to standard error', default: 'info' }),
   }),
 });

@@ -7,6 +7,7 @@ import { type AgentFile, agentFile } from './agent-file.ts';
 import { agentNotes } from './agent-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { unwrapConfigMap } from './config-file.ts';
+import { type MetricsSettings, metricsSettings } from './metrics-settings.ts';
 import type { Note } from './note.ts';
 
 /** What `weir agent` runs with: the file's options, with the default wherever it has none. */
@@ -30,7 +31,15 @@ export interface AgentSettings {
   readonly maxConnections: number;
   readonly queueRecords: number;
   readonly deniedGroups: readonly DeniedGroup[];
+  readonly metrics: MetricsSettings;
+  readonly linkCapacities: readonly LinkCapacity[];
   readonly logLevel: LogLevel;
+}
+
+/** What a link can carry in each direction. */
+export interface LinkCapacity {
+  readonly link: string;
+  readonly bitsPerSecond: number;
 }
 
 export interface Loaded<T> {
@@ -69,6 +78,11 @@ function settingsOf(file: AgentFile): AgentSettings {
     maxConnections: weir.maxConnections ?? 524_288,
     queueRecords: weir.queueRecords ?? 65_536,
     deniedGroups: deniedGroups(weir.denied),
+    metrics: metricsSettings(weir.metrics, 'agent'),
+    linkCapacities: weir.linkCapacities.map(({ link, bitsPerSecond }) => ({
+      link: link!,
+      bitsPerSecond: bitsPerSecond!,
+    })),
     logLevel: weir.logLevel ?? 'info',
   };
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { logLevels } from '../../runtime/index.ts';
 import { readCollectorAddress, readListenAddress, readLoopbackAddress } from './address-option.ts';
 import { filterOption } from './filter-option.ts';
+import { aggregatorMetrics } from './metrics-options.ts';
 import {
   choice,
   duration,
@@ -195,6 +196,7 @@ export const aggregatorFile = section('', {
         return ipfix !== undefined && ipfix.address === undefined ? 'ipfix with an address' : undefined;
       },
     ),
+    metrics: aggregatorMetrics,
     maxFlows: integer(1, 16_777_216, { description: 'flows kept at most', default: '1000000' }),
     correlationTimeout: duration('1ms', {
       description: "how long one node's half of a flow waits for the other's",

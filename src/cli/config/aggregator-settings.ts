@@ -6,6 +6,12 @@ import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { unwrapConfigMap } from './config-file.ts';
+import {
+  type FlowSeriesSettings,
+  flowSeriesSettings,
+  type MetricsSettings,
+  metricsSettings,
+} from './metrics-settings.ts';
 
 export interface SinkSettings {
   readonly name: string;
@@ -34,6 +40,8 @@ export interface AggregatorSettings {
   readonly http: { readonly host: string; readonly port: number };
   readonly windowMs: number;
   readonly windowOctets: number;
+  readonly metrics: MetricsSettings;
+  readonly flowSeries: FlowSeriesSettings;
   readonly logLevel: LogLevel;
 }
 
@@ -59,6 +67,8 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
     http: weir.http.listen ?? defaultHttp,
     windowMs: weir.http.window ?? 600_000,
     windowOctets: (weir.http.windowMegabytes ?? 64) * 1_048_576,
+    metrics: metricsSettings(weir.metrics, 'aggregator'),
+    flowSeries: flowSeriesSettings(weir.metrics),
     logLevel: weir.logLevel ?? 'info',
   };
 }

@@ -67,21 +67,32 @@ export function section<S extends Shape>(description: string, shape: S): z.ZodTy
     .meta({ description, shape }) as unknown as z.ZodType<Values<S>>;
 }
 
-/** A list of sections. */
+/** What is wrong with an item of a list as a whole, or with one of its keys. */
+export type Objection = string | { readonly key: string; readonly expected: string };
+
+/**
+ * A list of sections.
+ * @param check what is wrong with an item whose options are right one by one; `earlier` are those before it
+ */
 export function sections<S extends Shape>(
   description: string,
   shape: S,
-  check: (values: Values<S>) => string | undefined = () => undefined,
+  check: (values: Values<S>, earlier: readonly Values<S>[]) => Objection | undefined = () => undefined,
 ): z.ZodType<Values<S>[]> {
-  const item = section(description, shape).superRefine((values, context) => {
-    const expected = check(values);
-    if (expected !== undefined) context.addIssue({ code: 'custom', message: expected });
+  const items = z.array(section(description, shape)).superRefine((all, context) => {
+    for (const [i, values] of all.entries()) {
+      const objection = check(values, all.slice(0, i));
+      if (objection === undefined) continue;
+      const [key, expected] =
+        typeof objection === 'string' ? [undefined, objection] : [objection.key, objection.expected];
+      context.addIssue({ code: 'custom', message: expected, path: key === undefined ? [i] : [i, key] });
+    }
   });
   return z
     .unknown()
     .optional()
     .transform((found) => found ?? [])
-    .pipe(z.array(item))
+    .pipe(items)
     .meta({ description, shape, list: true }) as unknown as z.ZodType<Values<S>[]>;
 }
 
@@ -124,3 +135,26 @@ export const list = <T>(what: OptionText, read: (found: unknown) => T | undefine
     const values = (Array.isArray(found) ? found : [found]).map(read);
     return values.includes(undefined) ? undefined : (values as T[]);
   });
+
+/** A map whose keys are names that the reader gives. What is wrong with a value is told at its key. */
+export function mapOf<T>(what: OptionText, expected: string, read: (found: unknown) => T | undefined) {
+  return z
+    .unknown()
+    .optional()
+    .transform((found, context): Record<string, T> | undefined => {
+      if (found === undefined || found === null) return undefined;
+      if (typeof found !== 'object' || Array.isArray(found)) {
+        context.addIssue({ code: 'custom', message: what.value });
+        return z.NEVER;
+      }
+      return Object.fromEntries(
+        Object.entries(found).flatMap(([key, inner]) => {
+          const value = read(inner);
+          if (value !== undefined) return [[key, value] as const];
+          context.addIssue({ code: 'custom', message: expected, path: [key] });
+          return [];
+        }),
+      );
+    })
+    .meta({ option: what });
+}

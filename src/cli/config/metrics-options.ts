@@ -1,0 +1,223 @@
+import { parseAddressRange } from '../../flow/index.ts';
+import { readHostPort } from './address-option.ts';
+import { filterOption } from './filter-option.ts';
+import { groupingNames, labelNames } from './flow-metric-names.ts';
+import {
+  choice,
+  duration,
+  integer,
+  list,
+  mapOf,
+  type Objection,
+  option,
+  section,
+  sections,
+  text,
+} from './option.ts';
+
+/*
+ * The section `weir.metrics` of both files: where metrics are read and sent to, and of which flows the aggregator makes
+ * them. Every option has its default where it is read (metrics-settings.ts).
+ */
+
+/** Where /metrics answers when the file does not say. */
+export const defaultMetricsListen = {
+  aggregator: { host: '127.0.0.1', port: 9464 },
+  agent: { host: '127.0.0.1', port: 9465 },
+} as const;
+
+const httpUrl = (found: unknown): URL | undefined => {
+  const url = typeof found === 'string' && URL.canParse(found) ? new URL(found) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== '' ? url : undefined;
+};
+
+const otlp = sections(
+  'Where metrics are sent by OTLP, besides being there to be read.',
+  {
+    endpoint: option(
+      {
+        description: 'the receiver; http/protobuf without a path means /v1/metrics',
+        value: 'a URL such as "http://127.0.0.1:4318/v1/metrics"',
+      },
+      httpUrl,
+    ),
+    protocol: choice(['http/protobuf', 'grpc'], {
+      description: 'how it is spoken to',
+      default: 'http/protobuf',
+    }),
+    interval: duration('1s', { description: 'time between two exports', default: '15s' }),
+    timeout: duration('100ms', {
+      description: 'an export that takes longer has failed; at most the interval',
+      default: '10s, or interval if that is less',
+    }),
+    headersFile: text({
+      description: 'a file with one header a line, "name: value", such as the receiver\'s token',
+      value: 'the path of a file',
+    }),
+    caFile: text({
+      description: "PEM certificates of the authorities that signed the receiver's",
+      value: 'the path of a file',
+      default: "Node's",
+    }),
+  },
+  ({ endpoint, interval = 15_000, timeout = 0 }): Objection | undefined => {
+    if (endpoint === undefined) return 'a map with an endpoint';
+    return timeout > interval
+      ? { key: 'timeout', expected: `at most the interval, ${interval / 1_000}s` }
+      : undefined;
+  },
+);
+
+const listen = (program: keyof typeof defaultMetricsListen) => {
+  const { host, port } = defaultMetricsListen[program];
+  return option(
+    {
+      description:
+        'answers /metrics, /healthz and /readyz to whoever can reach it; at the default address the start goes on when another program has it',
+      value: `"off", or an address and port such as "0.0.0.0:${port}"`,
+      default: `${host}:${port}`,
+    },
+    (found) => (found === 'off' ? found : readHostPort(found)),
+  );
+};
+
+export const agentMetrics = section('What Prometheus and OTLP receivers are told.', {
+  listen: listen('agent'),
+  otlp,
+});
+
+const metricName = /^[a-z][a-z0-9_]*$/;
+const counterValues = ['octets', 'packets', 'flows'] as const;
+const histogramValues = ['durationSeconds', 'octetsPerFlow'] as const;
+
+const oneOf =
+  <N extends string>(known: readonly N[]) =>
+  (found: unknown) =>
+    known.find((name) => name === found);
+
+const defined = sections(
+  'Metrics of flows that you define.',
+  {
+    name: option(
+      {
+        description: 'the metric is weir_flow_NAME, with _total at the end of a counter',
+        value: 'a name of lower-case letters, digits and _ that begins with a letter',
+      },
+      (found) => (typeof found === 'string' && metricName.test(found) ? found : undefined),
+    ),
+    type: choice(['counter', 'histogram'], {
+      description: 'what it is: a sum, or how many flows had at most so much',
+      default: 'counter',
+    }),
+    value: choice([...counterValues, ...histogramValues], {
+      description: `${counterValues.join(', ')} for a counter, ${histogramValues.join(', ')} for a histogram`,
+    }),
+    filter: filterOption('only flows for which these hold'),
+    labels: list(
+      {
+        description: 'what it is split by; the labels are those of the groupings',
+        value: `a list of ${labelNames.join(', ')}`,
+        default: '[], one series',
+      },
+      oneOf(labelNames),
+    ),
+    buckets: option(
+      {
+        description: 'upper bounds of a histogram, in seconds or octets',
+        value: 'a list of rising numbers above 0',
+        default: 'bounds that fit the value',
+      },
+      readBuckets,
+    ),
+    description: text({ description: 'help text of the metric', value: 'a sentence' }),
+    panel: section('Its panel in a dashboard.', {
+      dashboard: text({
+        description: 'the dashboard that shows it',
+        value: 'a name',
+        default: 'Flow metrics',
+      }),
+      title: text({ description: 'title of the panel', value: 'a text', default: 'the description' }),
+      unit: text({ description: "Grafana's name of the axis's unit", value: 'a unit such as "Bps"' }),
+    }).optional(),
+  },
+  objectionToDefined,
+);
+
+export const aggregatorMetrics = section('What Prometheus and OTLP receivers are told.', {
+  listen: listen('aggregator'),
+  groupings: list(
+    {
+      description: 'of what flows are summed up; each has metrics of its own',
+      value: `a list of ${groupingNames.join(', ')}`,
+      default: '[workload]',
+    },
+    oneOf(groupingNames),
+  ),
+  seriesLimit: integer(1, 1_000_000, {
+    description: 'series of a grouping at most: the biggest stay, the rest is summed up as "other"',
+    default: '10000',
+  }),
+  seriesIdleTimeout: duration('1s', {
+    description: 'a series that has not moved for this long is no longer shown',
+    default: '1h',
+  }),
+  ranges: mapOf(
+    {
+      description: 'names for addresses outside, with their networks; the longest prefix names an address',
+      value: 'a map of names to lists of CIDRs, such as { office: ["10.1.0.0/16"] }',
+      default: 'loopback, link-local, multicast, private, cgnat, internet',
+    },
+    'a list of CIDRs, such as ["10.1.0.0/16"]',
+    readNetworks,
+  ),
+  zones: mapOf(
+    {
+      description: 'the zone of each node, for the grouping zone',
+      value: 'a map of names of nodes to zones, such as { node-1: zone-a }',
+    },
+    'the name of a zone',
+    (found) => (typeof found === 'string' && found !== '' ? found : undefined),
+  ),
+  otlp,
+  defined,
+});
+
+function readNetworks(found: unknown): string[] | undefined {
+  const networks = [found].flat();
+  const areNetworks = networks.every(
+    (network) => typeof network === 'string' && parseAddressRange(network) !== undefined,
+  );
+  return networks.length > 0 && areNetworks ? (networks as string[]) : undefined;
+}
+
+function readBuckets(found: unknown): number[] | undefined {
+  if (!Array.isArray(found) || found.length === 0) return undefined;
+  const rise = found.every(
+    (bound, i) => typeof bound === 'number' && Number.isFinite(bound) && bound > (i === 0 ? 0 : found[i - 1]),
+  );
+  return rise ? found : undefined;
+}
+
+interface Defined {
+  readonly name?: string | undefined;
+  readonly type?: 'counter' | 'histogram' | undefined;
+  readonly value?: string | undefined;
+  readonly buckets?: readonly number[] | undefined;
+}
+
+function objectionToDefined(
+  { name, type = 'counter', value, buckets }: Defined,
+  earlier: readonly Defined[],
+): Objection | undefined {
+  if (name === undefined) return 'a map with a name';
+  if (value === undefined) return 'a map with a value';
+  const values: readonly string[] = type === 'counter' ? counterValues : histogramValues;
+  if (!values.includes(value)) {
+    return { key: 'value', expected: `one of ${values.join(', ')} for a ${type}` };
+  }
+  if (type === 'counter' && buckets !== undefined) {
+    return { key: 'buckets', expected: 'no buckets for a counter' };
+  }
+  const isTaken = earlier.some((other) => other.name === name);
+  return isTaken ? { key: 'name', expected: 'a name that no metric before it has' } : undefined;
+}

@@ -1,0 +1,122 @@
+import type { FilterWords } from '../../flow/index.ts';
+import type { AgentFile } from './agent-file.ts';
+import type { AggregatorFile } from './aggregator-file.ts';
+import type { GroupingName } from './flow-metric-names.ts';
+import { defaultMetricsListen } from './metrics-options.ts';
+
+/** Where metrics are read and sent to. */
+export interface MetricsSettings {
+  /** Undefined: nowhere. */
+  readonly listen: MetricsListen | undefined;
+  readonly otlp: readonly OtlpSettings[];
+}
+
+export interface MetricsListen {
+  readonly host: string;
+  readonly port: number;
+  /** Whether the file asks for this address, so that nothing starts without it. */
+  readonly isAskedFor: boolean;
+}
+
+export interface OtlpSettings {
+  readonly endpoint: string;
+  readonly protocol: 'http/protobuf' | 'grpc';
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly headersFile?: string;
+  readonly caFile?: string;
+}
+
+/** Which series are made of flows. */
+export interface FlowSeriesSettings {
+  readonly groupings: readonly GroupingName[];
+  readonly seriesLimit: number;
+  readonly idleMs: number;
+  readonly ranges: readonly { readonly name: string; readonly networks: readonly string[] }[];
+  readonly zones: Readonly<Record<string, string>>;
+  readonly defined: readonly DefinedMetricSettings[];
+}
+
+export interface DefinedMetricSettings {
+  readonly name: string;
+  readonly type: 'counter' | 'histogram';
+  readonly value: 'octets' | 'packets' | 'flows' | 'durationSeconds' | 'octetsPerFlow';
+  readonly filter: FilterWords;
+  readonly labels: readonly string[];
+  readonly buckets?: readonly number[];
+  readonly description?: string;
+  readonly panel?: { readonly dashboard?: string; readonly title?: string; readonly unit?: string };
+}
+
+type Section = AgentFile['weir']['metrics'];
+type AggregatorSection = AggregatorFile['weir']['metrics'];
+
+export function metricsSettings(
+  { listen, otlp }: Section,
+  program: keyof typeof defaultMetricsListen,
+): MetricsSettings {
+  return {
+    listen: listen === 'off' ? undefined : listenSettings(listen, defaultMetricsListen[program]),
+    otlp: otlp.map(
+      ({ endpoint, protocol = 'http/protobuf', interval = 15_000, timeout, headersFile, caFile }) => ({
+        endpoint: endpointOf(endpoint!, protocol),
+        protocol,
+        intervalMs: interval,
+        timeoutMs: timeout ?? Math.min(interval, 10_000),
+        ...given({ headersFile, caFile }),
+      }),
+    ),
+  };
+}
+
+export function flowSeriesSettings(section: AggregatorSection): FlowSeriesSettings {
+  const { groupings = ['workload'], seriesLimit = 10_000, seriesIdleTimeout = 3_600_000 } = section;
+  return {
+    groupings: [...new Set(groupings)],
+    seriesLimit,
+    idleMs: seriesIdleTimeout,
+    ranges: Object.entries(section.ranges ?? {}).map(([name, networks]) => ({ name, networks })),
+    zones: section.zones ?? {},
+    defined: section.defined.map(definedMetric),
+  };
+}
+
+function definedMetric({
+  name,
+  type = 'counter',
+  value,
+  filter = {},
+  labels = [],
+  buckets,
+  description,
+  panel,
+}: AggregatorSection['defined'][number]): DefinedMetricSettings {
+  return {
+    name: name!,
+    type,
+    value: value!,
+    filter,
+    labels: [...new Set(labels)],
+    ...given({ buckets, description }),
+    ...(panel === undefined ? {} : { panel: given(panel) }),
+  };
+}
+
+function listenSettings(
+  listen: { host: string; port: number } | undefined,
+  byDefault: { host: string; port: number },
+): MetricsListen {
+  return { ...(listen ?? byDefault), isAskedFor: listen !== undefined };
+}
+
+/** OTLP over HTTP has a path of its own for metrics; a receiver's address alone means that. */
+function endpointOf(url: URL, protocol: string): string {
+  return protocol === 'http/protobuf' && url.pathname === '/' ? new URL('/v1/metrics', url).href : url.href;
+}
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Without the keys that have no value. */
+function given<T extends object>(values: T): Given<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { loadAgentSettings, loadAggregatorSettings } from '../../../src/cli/config/index.ts';
+
+const aggregator = (metrics: object) =>
+  loadAggregatorSettings(JSON.stringify({ weir: { metrics } }), 'aggregator.yaml').settings;
+const agent = (weir: object) => loadAgentSettings(JSON.stringify({ weir }), 'agent.yaml').settings;
+
+describe('the metrics of a file', () => {
+  it('are served on loopback by default, by agent and aggregator on ports of their own', () => {
+    expect(aggregator({}).metrics).toEqual({
+      listen: { host: '127.0.0.1', port: 9464, isAskedFor: false },
+      otlp: [],
+    });
+    expect(agent({}).metrics.listen).toEqual({ host: '127.0.0.1', port: 9465, isAskedFor: false });
+  });
+
+  it('are served wherever the file says, or nowhere', () => {
+    expect(aggregator({ listen: '0.0.0.0:9464' }).metrics.listen).toEqual({
+      host: '0.0.0.0',
+      port: 9464,
+      isAskedFor: true,
+    });
+    expect(agent({ metrics: { listen: '[::]:0' } }).metrics.listen).toMatchObject({ host: '::', port: 0 });
+    expect(agent({ metrics: { listen: 'off' } }).metrics.listen).toBeUndefined();
+  });
+
+  it('are of workloads when the file names no grouping', () => {
+    expect(aggregator({}).flowSeries).toEqual({
+      groupings: ['workload'],
+      seriesLimit: 10_000,
+      idleMs: 3_600_000,
+      ranges: [],
+      zones: {},
+      defined: [],
+    });
+  });
+
+  it('have the groupings, ranges and zones that the file names', () => {
+    const { flowSeries } = aggregator({
+      groupings: ['node', 'external', 'node'],
+      seriesLimit: 50,
+      seriesIdleTimeout: '90s',
+      ranges: { office: ['10.1.0.0/16', 'fd01::/32'], branch: '10.2.0.0/16' },
+      zones: { 'node-1.example.com': 'zone-a' },
+    });
+    expect(flowSeries).toMatchObject({
+      groupings: ['node', 'external'],
+      seriesLimit: 50,
+      idleMs: 90_000,
+      ranges: [
+        { name: 'office', networks: ['10.1.0.0/16', 'fd01::/32'] },
+        { name: 'branch', networks: ['10.2.0.0/16'] },
+      ],
+      zones: { 'node-1.example.com': 'zone-a' },
+    });
+  });
+
+  it.each([
+    ['http://127.0.0.1:4318', 'http/protobuf', 'http://127.0.0.1:4318/v1/metrics'],
+    [
+      'https://metrics.example.com/otlp/v1/metrics',
+      'http/protobuf',
+      'https://metrics.example.com/otlp/v1/metrics',
+    ],
+    ['http://[::1]:4317', 'grpc', 'http://[::1]:4317/'],
+  ])('go by OTLP to %s (%s)', (endpoint, protocol, sent) => {
+    expect(aggregator({ otlp: [{ endpoint, protocol }] }).metrics.otlp).toEqual([
+      { endpoint: sent, protocol, intervalMs: 15_000, timeoutMs: 10_000 },
+    ]);
+  });
+
+  it('give up an OTLP export before the next one is due', () => {
+    const otlp = [{ endpoint: 'http://127.0.0.1', interval: '4s', headersFile: '/etc/weir/headers' }];
+    expect(agent({ metrics: { otlp } }).metrics.otlp).toMatchObject([
+      { intervalMs: 4_000, timeoutMs: 4_000, headersFile: '/etc/weir/headers' },
+    ]);
+  });
+
+  it('may be defined in the file, each with its panel', () => {
+    const { defined } = aggregator({
+      defined: [
+        {
+          name: 'dns_bytes',
+          value: 'octets',
+          filter: { port: 53 },
+          labels: 'source_workload',
+          panel: { title: 'DNS', unit: 'Bps' },
+        },
+        { name: 'length_seconds', type: 'histogram', value: 'durationSeconds', buckets: [0.1, 1, 60] },
+      ],
+    }).flowSeries;
+    expect(defined).toEqual([
+      {
+        name: 'dns_bytes',
+        type: 'counter',
+        value: 'octets',
+        filter: { port: ['53'] },
+        labels: ['source_workload'],
+        panel: { title: 'DNS', unit: 'Bps' },
+      },
+      {
+        name: 'length_seconds',
+        type: 'histogram',
+        value: 'durationSeconds',
+        filter: {},
+        labels: [],
+        buckets: [0.1, 1, 60],
+      },
+    ]);
+  });
+});
+
+describe('the capacity of a link', () => {
+  it('is what the file says, in bits a second', () => {
+    const { linkCapacities } = agent({ linkCapacities: [{ link: 'eth0', bitsPerSecond: 10_000_000_000 }] });
+    expect(linkCapacities).toEqual([{ link: 'eth0', bitsPerSecond: 10_000_000_000 }]);
+  });
+});
