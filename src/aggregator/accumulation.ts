@@ -79,6 +79,8 @@ export class Accumulation {
   ): void {
     const { doubles, words } = page;
     const base = at * ROW_DOUBLES + block;
+    const isAlone = (words[at * ROW_WORDS + FLAGS]! & (Flag.hasSource | Flag.hasDestination)) === 0;
+    if (isAlone) clearBlock(doubles, at * ROW_DOUBLES + SOURCE + DESTINATION - block);
     for (let k = 0; k < COUNTERS; k++) {
       const total = from.totals[k]![i]!;
       const delta = from.deltas[k]![i]!;
@@ -226,6 +228,12 @@ export class Accumulation {
     if (isTranslatedHalf(columns, i, observer))
       page.octets[at * ROW_OCTETS + FLOW_TYPE] = FlowType.fromExternal;
   }
+}
+
+/** An observer that there is not. */
+function clearBlock(doubles: Float64Array, block: number): void {
+  for (let k = 0; k < COUNTERS; k++) doubles[block + TOTAL + k] = Number.NaN;
+  doubles[block + REPORTED_END] = Number.NaN;
 }
 
 /** A record's total before its own delta; all of it when there is no delta to tell. */

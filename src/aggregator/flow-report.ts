@@ -9,6 +9,7 @@ import {
   fieldOf,
 } from '../flow/index.ts';
 import { type ColumnPlaces, columnPlaces } from './column-places.ts';
+import { commonReported, commonTotal, greater } from './common-counters.ts';
 import {
   counters,
   DESTINATION,
@@ -106,16 +107,12 @@ export class FlowReport {
     this.#names.adopt(words, at * ROW_WORDS);
     const flags = words[at * ROW_WORDS + FLAGS]!;
 
-    const chosen = base + commonBlock(doubles, base, flags);
-    this.#writeCounters(this.#common, i, doubles, chosen, base + reportedBlock(flags, chosen - base));
-    columns.flowId[i] = doubles[chosen + FLOW_ID] || Number.NaN;
+    this.#writeCommon(i, doubles, base, flags);
+    const first = (flags & Flag.hasSource) !== 0 ? SOURCE : DESTINATION;
+    columns.flowId[i] = doubles[base + first + FLOW_ID] || Number.NaN;
     const sourceStart = (flags & Flag.hasSource) !== 0 ? doubles[base + SOURCE + START]! : 0;
     const destinationStart = (flags & Flag.hasDestination) !== 0 ? doubles[base + DESTINATION + START]! : 0;
     columns.flowStartMilliseconds[i] = earliest(sourceStart, destinationStart);
-    columns.flowEndMilliseconds[i] = Math.max(
-      doubles[base + SOURCE + END]!,
-      doubles[base + DESTINATION + END]!,
-    );
     columns.flowEndReason[i] = reason;
 
     const source = blockOf(flags, Flag.hasSource, base + SOURCE, base + DESTINATION);
@@ -160,7 +157,7 @@ export class FlowReport {
     block: number,
   ): void {
     if (block >= 0) {
-      this.#writeCounters(into, i, doubles, block, block);
+      this.#writeCounters(into, i, doubles, block);
       ends[i] = doubles[block + END]!;
       return;
     }
@@ -168,23 +165,27 @@ export class FlowReport {
     ends[i] = into.throughput[i] = into.reverseThroughput[i] = Number.NaN;
   }
 
-  /** @param reported block whose totals at the previous report the deltas begin at */
-  #writeCounters(
-    into: CounterColumns,
-    i: number,
-    doubles: Float64Array,
-    block: number,
-    reported: number,
-  ): void {
+  #writeCommon(i: number, doubles: Float64Array, base: number, flags: number): void {
+    const into = this.#common;
+    for (let k = 0; k < counters.length; k++) {
+      const total = commonTotal(doubles, base, k);
+      into.totals[k]![i] = total;
+      into.deltas[k]![i] = total - commonReported(doubles, base, flags, k);
+    }
+    const [source, destination] = [base + SOURCE, base + DESTINATION];
+    const end = greater(doubles[source + END]!, doubles[destination + END]!);
+    const reportedEnd = greater(doubles[source + REPORTED_END]!, doubles[destination + REPORTED_END]!);
+    this.batch.columns.flowEndMilliseconds[i] = end;
+    writeRates(into, i, end - reportedEnd);
+  }
+
+  #writeCounters(into: CounterColumns, i: number, doubles: Float64Array, block: number): void {
     for (let k = 0; k < counters.length; k++) {
       const total = doubles[block + TOTAL + k]!;
       into.totals[k]![i] = total;
-      into.deltas[k]![i] = total - doubles[reported + REPORTED + k]!;
+      into.deltas[k]![i] = total - doubles[block + REPORTED + k]!;
     }
-    const ms = doubles[block + END]! - doubles[reported + REPORTED_END]!;
-    const scale = ms > 0 ? 8000 / ms : Number.NaN;
-    into.throughput[i] = Math.round(into.deltas[OCTETS]![i]! * scale);
-    into.reverseThroughput[i] = Math.round(into.deltas[REVERSE_OCTETS]![i]! * scale);
+    writeRates(into, i, doubles[block + END]! - doubles[block + REPORTED_END]!);
   }
 
   #writeEnds({ words, halves }: FlowPage, at: number, i: number): void {
@@ -209,6 +210,13 @@ export class FlowReport {
   }
 }
 
+/** @param ms that the deltas cover */
+function writeRates(into: CounterColumns, i: number, ms: number): void {
+  const scale = ms > 0 ? 8000 / ms : Number.NaN;
+  into.throughput[i] = Math.round(into.deltas[OCTETS]![i]! * scale);
+  into.reverseThroughput[i] = Math.round(into.deltas[REVERSE_OCTETS]![i]! * scale);
+}
+
 function copyWords(from: Uint32Array, base: number, into: ColumnPlaces<Uint32Array>, i: number): void {
   const { all, starts, offsets } = into;
   for (let n = 0; n < starts.length; n++) all[starts[n]! + i] = from[base + offsets[n]!]!;
@@ -229,9 +237,8 @@ export function settle({ doubles, words }: FlowPage, at: number, reason: number)
   const base = at * ROW_DOUBLES;
   const slot = at * ROW_WORDS + FLAGS;
   let flags = words[slot]!;
-  const common = commonBlock(doubles, base, flags);
-  flags &= ~(Flag.changed | Flag.commonIsDestination | Flag.sourceMidway | Flag.destinationMidway);
-  if (common === DESTINATION) flags |= Flag.commonIsDestination;
+  flags &= ~(Flag.changed | Flag.sourceMidway | Flag.destinationMidway);
+  flags |= Flag.reported;
   if (reason === EndReason.end) flags |= Flag.endReported;
   words[slot] = flags;
   if ((flags & Flag.hasSource) !== 0) settleBlock(doubles, base + SOURCE);
@@ -244,32 +251,6 @@ function settleBlock(doubles: Float64Array, block: number): void {
     if (!Number.isNaN(total)) doubles[block + REPORTED + k] = total;
   }
   doubles[block + REPORTED_END] = doubles[block + END]!;
-}
-
-/**
- * The observer whose counters are the common ones: the source's node, or the destination's when that is alone
- * or the only one that counts. When the destination's have been reported as the common ones already, they stay so until
- * the source's have caught up: deltas are never negative, and always sum to the last total.
- */
-function commonBlock(doubles: Float64Array, base: number, flags: number): number {
-  if ((flags & Flag.hasDestination) === 0) return SOURCE;
-  if ((flags & Flag.hasSource) === 0) return DESTINATION;
-  if ((flags & Flag.commonIsDestination) === 0) {
-    const [source, destination] = [doubles[base + SOURCE + TOTAL]!, doubles[base + DESTINATION + TOTAL]!];
-    return Number.isNaN(source) && !Number.isNaN(destination) ? DESTINATION : SOURCE;
-  }
-  for (let k = 0; k < counters.length; k++) {
-    const source = doubles[base + SOURCE + TOTAL + k]!;
-    const destination = doubles[base + DESTINATION + TOTAL + k]!;
-    const caughtUp = source >= doubles[base + DESTINATION + REPORTED + k]!;
-    if (!caughtUp && !Number.isNaN(destination)) return DESTINATION;
-  }
-  return SOURCE;
-}
-
-/** The observer whose counters were the common ones in the previous report. */
-function reportedBlock(flags: number, chosen: number): number {
-  return chosen === SOURCE && (flags & Flag.commonIsDestination) !== 0 ? DESTINATION : chosen;
 }
 
 /** A node's block: its own, or that of the one observer that stands for both; -1 for none. */

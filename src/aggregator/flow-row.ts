@@ -14,7 +14,7 @@
  *
  * An observer is a node that reports the flow: the one of the flow's source, or the one of its
  * destination. A flow that has only one (both ends on one node, a router, one end outside) uses
- * one of the two blocks. The counters common to both are never kept, they follow from the two blocks.
+ * one of the two blocks, and the other counts nothing: its totals are NaN.
  */
 import { type FieldName, fieldNames, fieldOf } from '../flow/index.ts';
 
@@ -23,7 +23,7 @@ export const counters = ['octet', 'packet', 'reverseOctet', 'reversePacket'] as 
 export const OCTETS = 0;
 export const REVERSE_OCTETS = 2;
 
-/** Greatest totals seen; NaN when this observer does not count. */
+/** Greatest totals seen; NaN when this observer does not count, or there is none. */
 export const TOTAL = 0;
 /** Milliseconds since 1970; 0 when the observer does not say. */
 export const START = 8;
@@ -125,8 +125,7 @@ export const Flag = {
   waiting: 1 << 14,
   /** Something is not yet reported. */
   changed: 1 << 15,
-  /** The common counters of the last report were the destination node's. */
-  commonIsDestination: 1 << 16,
+  reported: 1 << 16,
   /** An observer's first totals were not all ours, and nothing has been reported since. */
   sourceMidway: 1 << 17,
   destinationMidway: 1 << 18,

@@ -97,6 +97,21 @@ describe('totals and deltas', () => {
     ]);
   });
 
+  it('of each counter the greater of the two nodes’ is the common one, so loss is not counted as traffic', () => {
+    const bed = new TestBed();
+    const start = bed.now - 1_000;
+    const at = (ms: number) => ({ flowStartMilliseconds: start, flowEndMilliseconds: start + ms });
+    bed.send(
+      bed.source({ ...at(1_000), ...counts(1_000, 10, 400, 4) }),
+      bed.destination({ ...at(1_000), ...counts(900, 9, 500, 5) }),
+    );
+    expect(bed.pass(1_000)).toMatchObject([counts(1_000, 10, 500, 5)]);
+    bed.send(bed.destination({ ...at(2_000), ...counts(1_100, 11, 500, 5) }));
+    expect(bed.pass(60_000)).toMatchObject([{ ...counts(1_100, 11, 500, 5, [100, 1, 0, 0]), flowId: 11 }]);
+    bed.send(bed.source({ ...at(3_000), ...counts(1_150, 12, 400, 4) }));
+    expect(bed.pass(60_000)).toMatchObject([counts(1_150, 12, 500, 5, [50, 1, 0, 0])]);
+  });
+
   it('deltas are added up where there are no totals, and a time of end is taken once', () => {
     const bed = new TestBed();
     const start = bed.now - 1_000;
@@ -142,6 +157,36 @@ describe('a flow that began before the aggregator', () => {
     expect(first).not.toHaveProperty('throughput');
     bed.send(record(2));
     expect(bed.pass(60_000)).toMatchObject([{ octetDeltaCount: 1_000, throughput: 4_000 }]);
+  });
+
+  it('counts from the earlier of two nodes’ first records', () => {
+    const bed = new TestBed();
+    const start = bed.now - 3_600_000;
+    const record = (octets: number, delta: number) => ({
+      flowStartMilliseconds: start,
+      flowEndMilliseconds: bed.now,
+      ...counts(octets, 1, 1, 1, [delta, 0, 0, 0]),
+    });
+    bed.send(bed.source(record(51_000, 1_000)), bed.destination(record(50_900, 5_000)));
+    const [first] = bed.pass(1_000);
+    expect(first).toMatchObject({ octetTotalCount: 51_000, octetDeltaCount: 5_100 });
+    expect(first).not.toHaveProperty('throughput');
+  });
+
+  it('counts from what was reported when the other node joins late', () => {
+    const bed = new TestBed();
+    const start = bed.now - 3_600_000;
+    const record = (octets: number, delta: number) => ({
+      flowStartMilliseconds: start,
+      flowEndMilliseconds: bed.now,
+      ...counts(octets, 1, 1, 1, [delta, 0, 0, 0]),
+    });
+    bed.send(bed.destination(record(50_000, 1_000)));
+    expect(bed.pass(11_000)).toMatchObject([{ octetDeltaCount: 1_000 }]);
+    bed.send(bed.source(record(50_100, 9_000)));
+    expect(bed.pass(1_000)).toMatchObject([
+      { octetTotalCount: 50_100, octetDeltaCount: 100, octetDeltaCountFromSourceNode: 9_000 },
+    ]);
   });
 
   it('counts an earlier record, too, that comes before anything was reported', () => {
