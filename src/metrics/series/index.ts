@@ -1,0 +1,23 @@
+/** Flows as series: what they are grouped by, what is counted of them, and the store that holds the counts. */
+export {
+  checkDefined,
+  type DefinedMetric,
+  type DefinedPanel,
+  type DefinedValue,
+  definedValues,
+  measureOf,
+} from './defined-metric.ts';
+export {
+  type Grouping,
+  type GroupingName,
+  groupingNames,
+  groupings,
+  type LabelName,
+  labelNotes,
+  labels,
+  measuresOf,
+  type Quantity,
+  quantities,
+} from './grouping.ts';
+export { defaultFlowSeriesOptions, type FlowSeriesOptions, type NamedRange } from './options.ts';
+export type { Exemplar, HistogramColumns, Measure, SeriesTable } from './series-table.ts';
