@@ -19,6 +19,7 @@ import (
 func main() {
 	configuration := confmap.ResolverSettings{
 		ProviderFactories: []confmap.ProviderFactory{fileprovider.NewFactory()},
+		DefaultScheme:     "file",
 	}
 	collector := otelcol.NewCommand(otelcol.CollectorSettings{
 		BuildInfo:              component.BuildInfo{Command: "otelcol", Version: "0.156.0"},
