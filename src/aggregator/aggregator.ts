@@ -1,4 +1,4 @@
-import type { FlowBatch, FlowRecord } from '../flow/index.ts';
+import type { FlowBatch, FlowRecord, FlowTally } from '../flow/index.ts';
 import { isAbsent, readRecord } from '../flow/index.ts';
 import type { Account, Clock, Component, Ledger } from '../runtime/index.ts';
 import { withDeadline } from '../runtime/index.ts';
@@ -7,6 +7,7 @@ import { Correlation, MOST_GENERATIONS, RecordIdentity } from './correlation.ts'
 import { DepartedFlows } from './departed-flows.ts';
 import { Expiry } from './expiry.ts';
 import { FlowExporter, isOver } from './flow-exporter.ts';
+import { FlowGrowth } from './flow-growth.ts';
 import { fingerprint } from './flow-key.ts';
 import { FlowReport } from './flow-report.ts';
 import { FLAGS, FLOW_ID, Flag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
@@ -27,6 +28,8 @@ export interface AggregatorParts {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly outlet: BatchOutlet;
+  /** Is told of each flow as its records come, by the number of its row. */
+  readonly tally?: FlowTally | undefined;
 }
 
 /** Records that are written at the end between two looks at whether there is room for them. */
@@ -49,6 +52,8 @@ export class Aggregator implements Component {
   readonly #departed: DepartedFlows;
   readonly #correlation: Correlation;
   readonly #accumulation = new Accumulation(this.#names);
+  /** Undefined without a tally. */
+  readonly #growth: FlowGrowth | undefined;
   readonly #exporter: FlowExporter;
   readonly #expiry: Expiry;
   readonly #record = new RecordIdentity();
@@ -62,7 +67,7 @@ export class Aggregator implements Component {
   #stopSlice = () => {};
   #hasStopped = false;
 
-  constructor({ clock, ledger, outlet }: AggregatorParts, options: AggregatorOptions = {}) {
+  constructor({ clock, ledger, outlet, tally }: AggregatorParts, options: AggregatorOptions = {}) {
     this.#clock = clock;
     this.#outlet = outlet;
     this.#options = { ...defaultAggregatorOptions, ...options };
@@ -74,7 +79,8 @@ export class Aggregator implements Component {
     const [table, names, departed, flows] = [this.#table, this.#names, this.#departed, this.#flows];
     const { clusterId, activeTimeoutMs, inactiveTimeoutMs } = this.#options;
     const write = (batch: FlowBatch) => outlet.write(batch);
-    this.#exporter = new FlowExporter({ table, names, departed, flows, clusterId, write });
+    this.#exporter = new FlowExporter({ table, names, departed, flows, clusterId, write, tally });
+    this.#growth = tally && new FlowGrowth(tally);
     const times = { active: activeTimeoutMs / 100, inactive: inactiveTimeoutMs / 100 };
     this.#expiry = new Expiry(table, names, this.#exporter, flows, times);
   }
@@ -159,6 +165,7 @@ export class Aggregator implements Component {
   #update(row: number, from: IncomingRecords, i: number): boolean {
     const page = this.#table.page(row);
     const at = rowAt(row);
+    this.#growth?.mark(page, at);
     switch (this.#accumulation.update(page, at, this.#correlation.block, from, i, this.#record)) {
       case Outcome.duplicate:
         this.#records.drop('duplicate');
@@ -168,6 +175,7 @@ export class Aggregator implements Component {
         return false;
       case Outcome.merged:
         this.#records.sent++;
+        this.#growth?.tell(row, page, at);
         page.updated[at] = this.#tenths;
         if (isOver(page.words[at * ROW_WORDS + FLAGS]!)) page.due[at] = this.#tenths;
         return false;
@@ -185,7 +193,9 @@ export class Aggregator implements Component {
     const at = rowAt(row);
     const slot = at * ROW_WORDS + FLAGS;
     const whole = hasReset || this.#isWhole(page.words, at * ROW_WORDS + KEY);
+    this.#growth?.mark(page, at);
     this.#accumulation.begin(page, at, block, from, i, record, whole);
+    this.#growth?.tell(row, page, at);
     page.updated[at] = this.#tenths;
     if (joined < 0) {
       if (record.hasAlias) this.#table.addAlias(row);

@@ -1,4 +1,4 @@
-import { EndReason, type FlowBatch } from '../flow/index.ts';
+import { EndReason, type FlowBatch, type FlowTally } from '../flow/index.ts';
 import type { Account } from '../runtime/index.ts';
 import type { DepartedFlows } from './departed-flows.ts';
 import { fingerprint } from './flow-key.ts';
@@ -22,6 +22,7 @@ export interface FlowExporterParts {
   readonly departed: DepartedFlows;
   readonly flows: Account;
   readonly clusterId: string | undefined;
+  readonly tally: FlowTally | undefined;
   readonly write: (batch: FlowBatch) => void;
 }
 
@@ -42,27 +43,30 @@ export class FlowExporter {
   }
 
   /** Reports what is new of a flow. */
-  report(page: FlowPage, at: number): void {
+  report(row: number): void {
+    const page = this.#parts.table.page(row);
+    const at = rowAt(row);
     const flags = page.words[at * ROW_WORDS + FLAGS]!;
     if ((flags & Flag.changed) === 0) return;
     const latest = flags & Flag.endReason;
     const unfinished = latest === EndReason.end ? EndReason.active : latest;
-    this.#write(page, at, isOver(flags) ? EndReason.end : unfinished);
+    this.#write(row, page, at, isOver(flags) ? EndReason.end : unfinished);
   }
 
   /** Reports what is new of a flow, or that it ended, and removes it. @param now milliseconds since 1970 */
   remove(row: number, departure: Departure, now: number): void {
-    const { table, departed, flows } = this.#parts;
+    const { table, departed, flows, tally } = this.#parts;
     const page = table.page(row);
     const at = rowAt(row);
     const flags = page.words[at * ROW_WORDS + FLAGS]!;
     const over = isOver(flags) || (departure === 'idle' && hasPartlyEnded(flags));
     if ((flags & Flag.changed) !== 0 || (over && (flags & Flag.endReported) === 0)) {
-      this.#write(page, at, over ? EndReason.end : departureReasons[departure]);
+      this.#write(row, page, at, over ? EndReason.end : departureReasons[departure]);
     }
     if ((flags & Flag.waiting) !== 0) flows.note('uncorrelated');
     if ((flags & Flag.hasSource) !== 0) departed.add(fingerprintOf(page, at, SOURCE), now);
     if ((flags & Flag.hasDestination) !== 0) departed.add(fingerprintOf(page, at, DESTINATION), now);
+    tally?.close(row);
     table.close(row);
     flows.sent++;
   }
@@ -80,8 +84,12 @@ export class FlowExporter {
     this.#report = new FlowReport(names, clusterId);
   }
 
-  #write(page: FlowPage, at: number, reason: number): void {
+  #write(row: number, page: FlowPage, at: number, reason: number): void {
+    const { tally } = this.#parts;
+    const { batch } = this.#report;
+    const isFirst = (page.words[at * ROW_WORDS + FLAGS]! & Flag.reported) === 0;
     this.#report.write(page, at, reason);
+    tally?.classify(row, batch, batch.length - 1, isFirst);
     settle(page, at, reason);
     if (this.#report.batch.isFull) this.flush();
   }

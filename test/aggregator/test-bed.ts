@@ -1,6 +1,12 @@
 import { onTestFinished } from 'vitest';
 import { Aggregator, type AggregatorOptions } from '../../src/aggregator/index.ts';
-import { batchOf, type FlowBatch, type FlowRecord, type Origin } from '../../src/flow/index.ts';
+import {
+  batchOf,
+  type FlowBatch,
+  type FlowRecord,
+  type FlowTally,
+  type Origin,
+} from '../../src/flow/index.ts';
 import { type AccountStatement, Ledger } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -15,14 +21,14 @@ export class TestBed {
   readonly batches: FlowBatch[] = [];
   #taken = 0;
 
-  constructor(options: AggregatorOptions = {}) {
+  constructor(options: AggregatorOptions = {}, tally?: FlowTally) {
     const outlet = {
       write: (batch: FlowBatch) => {
         this.batches.push(batch);
       },
       room: async () => {},
     };
-    this.aggregator = new Aggregator({ clock: this.clock, ledger: this.ledger, outlet }, options);
+    this.aggregator = new Aggregator({ clock: this.clock, ledger: this.ledger, outlet, tally }, options);
     void this.aggregator.start();
     this.clock.advance(10_000);
     onTestFinished(async () => {
