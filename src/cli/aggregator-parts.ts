@@ -4,7 +4,7 @@ import { IpfixSink, JsonLines } from '../forward/index.ts';
 import { Collector } from '../ipfix/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { AggregatorSettings, SinkSettings } from './config/index.ts';
-import { flowsRoute, HttpServer, RecentFlows, statusRoutes } from './http/index.ts';
+import { flowsRoute, HttpServer, healthRoutes, ledgerRoute, RecentFlows } from './http/index.ts';
 import type { Service } from './service.ts';
 
 /** An aggregator's parts, wired: collector → aggregator → fan-out → sinks, and HTTP beside them. */
@@ -56,7 +56,8 @@ export function aggregatorParts(
     settings.http,
     {
       '/flows': flowsRoute(recent, clock, ledger),
-      ...statusRoutes(ledger, () => service.isReady),
+      ...ledgerRoute(ledger),
+      ...healthRoutes(() => service.isReady),
     },
     log,
   );

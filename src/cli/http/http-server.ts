@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Component, type Log, WeirError } from '../../runtime/index.ts';
+import { type Component, describeError, type Log, WeirError } from '../../runtime/index.ts';
 
 /** Answers one request. What it throws as an HttpError is told to the client. */
 export type Route = (url: URL, response: ServerResponse, request: IncomingMessage) => void | Promise<void>;
@@ -15,20 +15,38 @@ export class HttpError extends Error {
   }
 }
 
+export interface HttpOptions {
+  /** In the log; default "http". */
+  readonly name?: string;
+  /** What sets the address, for whoever finds it taken. */
+  readonly setting?: string;
+  /** Whether the start goes on without it, with a warning, when another program has its address. */
+  readonly isOptional?: boolean;
+}
+
 /**
- * HTTP for the people and programs of this host: GET only, on loopback only. A request that names another
- * host is refused, so that a page in somebody's browser cannot read flows by a name that it points here
- * (DNS rebinding).
+ * HTTP for people and programs, GET only. One that listens on loopback refuses a request that names another host, so
+ * that a page in somebody's browser cannot read flows by a name that it points here (DNS rebinding).
  */
 export class HttpServer implements Component {
-  readonly name = 'http';
+  readonly name: string;
   readonly #routes: Readonly<Record<string, Route>>;
   readonly #listen: { readonly host: string; readonly port: number };
   readonly #server: Server;
   readonly #log: Log | undefined;
+  readonly #options: HttpOptions;
+  readonly #answersLoopbackOnly: boolean;
 
   /** @param listen port 0 takes any that is free */
-  constructor(listen: { host: string; port: number }, routes: Readonly<Record<string, Route>>, log?: Log) {
+  constructor(
+    listen: { readonly host: string; readonly port: number },
+    routes: Readonly<Record<string, Route>>,
+    log?: Log,
+    options: HttpOptions = {},
+  ) {
+    this.name = options.name ?? 'http';
+    this.#options = options;
+    this.#answersLoopbackOnly = isLoopbackHost(formatHost(listen.host));
     this.#listen = listen;
     this.#routes = routes;
     this.#log = log;
@@ -41,14 +59,20 @@ export class HttpServer implements Component {
   get url(): string {
     const bound = this.#server.address() as AddressInfo | null;
     const { host, port } = bound === null ? this.#listen : { host: bound.address, port: bound.port };
-    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return `http://${formatHost(host)}:${port}`;
   }
 
+  /** @throws {WeirError} WEIR_HTTP_ADDRESS_IN_USE */
   async start(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) => reject(this.#explain(error)));
-      this.#server.listen(this.#listen, resolve);
-    });
+    try {
+      await this.#bind();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      const taken = this.#explainTaken();
+      if (!this.#options.isOptional) throw taken;
+      this.#log?.warn(this.name, `goes without: ${describeError(taken)}`);
+      return;
+    }
     this.#log?.info(this.name, `answers on ${this.url}`);
   }
 
@@ -60,7 +84,7 @@ export class HttpServer implements Component {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!isLoopbackHost(request.headers.host)) {
+    if (this.#answersLoopbackOnly && !isLoopbackHost(request.headers.host)) {
       throw new HttpError(
         403,
         `this server answers for localhost, not for ${request.headers.host ?? 'no host'}`,
@@ -76,15 +100,24 @@ export class HttpServer implements Component {
     await route(url, response, request);
   }
 
-  #explain(error: NodeJS.ErrnoException): Error {
+  #bind(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(this.#listen, resolve);
+    });
+  }
+
+  #explainTaken(): WeirError {
     const { host, port } = this.#listen;
-    if (error.code !== 'EADDRINUSE') return error;
-    return new WeirError('WEIR_HTTP_ADDRESS_IN_USE', `another program listens on ${host}:${port} already`, {
-      remedy:
-        'Is Weir running? Otherwise choose another address: --http HOST:PORT, or weir.http.listen in the file.',
+    const { setting = '--http HOST:PORT, or weir.http.listen in the file' } = this.#options;
+    const where = `${formatHost(host)}:${port}`;
+    return new WeirError('WEIR_HTTP_ADDRESS_IN_USE', `another program listens on ${where} already`, {
+      remedy: `Is Weir running? Otherwise choose another address: ${setting}.`,
     });
   }
 }
+
+const formatHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
 const isLoopbackHost = (host: string | undefined): boolean =>
   /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host ?? '');
