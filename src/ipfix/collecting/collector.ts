@@ -1,4 +1,10 @@
 import type { Account, Clock, Component, Ledger, Log } from '../../runtime/index.ts';
+import {
+  type DecodeErrorCount,
+  ExporterHistories,
+  type ExporterHistory,
+  type ExporterReading,
+} from './exporter-histories.ts';
 import { formatEnd, type ListenAddress } from './listen-address.ts';
 import type { Listener, Reception } from './listener.ts';
 import { MessageDecoder } from './message-decoder.ts';
@@ -41,6 +47,14 @@ export interface ExporterStatus {
   readonly templates: number;
 }
 
+/** What the collector knows of those who sent to it since it was made, bounded in number. */
+export interface CollectorReadings {
+  /** Transport sessions that are open. */
+  readonly sessions: number;
+  readonly exporters: readonly ExporterReading[];
+  readonly decodeErrors: readonly DecodeErrorCount[];
+}
+
 /** How often sessions and templates are looked through for what is too old. */
 const SWEEP_MS = 10_000;
 /** Exporters that have not closed their end so long after the collector closed its own are cut off. */
@@ -59,6 +73,7 @@ export class Collector implements Component {
   readonly records: Account;
   readonly #options: CollectorOptions;
   readonly #sessions: SessionTable;
+  readonly #histories = new ExporterHistories();
   readonly #delivery: RecordDelivery;
   readonly #decoder: MessageDecoder;
   readonly #reception: Reception;
@@ -89,6 +104,7 @@ export class Collector implements Component {
       messages,
       records,
       delivery: this.#delivery,
+      histories: this.#histories,
       holdMs,
     });
     this.#reception = { sessions: this.#sessions, decoder: this.#decoder, messages };
@@ -102,6 +118,11 @@ export class Collector implements Component {
   /** Transport sessions that are open. */
   get sessions(): number {
     return this.#sessions.size;
+  }
+
+  get readings(): CollectorReadings {
+    const { readings, errors } = this.#histories;
+    return { sessions: this.sessions, exporters: readings, decodeErrors: errors };
   }
 
   exporters(): ExporterStatus[] {
@@ -130,6 +151,7 @@ export class Collector implements Component {
     this.#cancelSweep = this.#options.clock.every(SWEEP_MS, () => {
       this.#sessions.sweep();
       this.#decoder.expire();
+      this.#histories.forgetSilent(this.#options.clock.now(), () => this.#historiesInUse());
     });
   }
 
@@ -140,6 +162,12 @@ export class Collector implements Component {
     const farewellMs = Math.min(deadlineMs, FAREWELL_MS);
     await Promise.all(listeners.map((listener) => listener.stop(farewellMs, this.#options.clock)));
   }
+
+  #historiesInUse(): Set<ExporterHistory> {
+    const domains = [...this.#sessions].flatMap((session) => [...session.domains.values()]);
+    return new Set(domains.flatMap(({ history }) => history ?? []));
+  }
+
   async #listen(address: ListenAddress): Promise<void> {
     const Listener = address.protocol === 'tcp' ? TcpListener : UdpListener;
     const listener = new Listener(address, this.#reception);

@@ -3,7 +3,13 @@
  * records out as batches of columns, other records as plain values, and an account of both that closes.
  * Templates and sequence numbers never leave their session. Knows nothing of what is done with a record.
  */
-export { Collector, type CollectorOptions, type ExporterStatus } from './collector.ts';
+export {
+  Collector,
+  type CollectorOptions,
+  type CollectorReadings,
+  type ExporterStatus,
+} from './collector.ts';
+export type { DecodeErrorCount, ExporterReading } from './exporter-histories.ts';
 export { type ListenAddress, parseListenAddress } from './listen-address.ts';
 export type { CollectedRecord, RecordConsumer } from './record-delivery.ts';
 export { SequenceCheck, type SequenceVerdict } from './sequence-check.ts';

@@ -46,6 +46,9 @@ export function parseListenAddress(text: string): ListenAddress {
 export const formatEnd = (host: string, port: number): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
+/** The address of an end as `formatEnd` writes it. */
+export const addressOfEnd = (end: string): string => end.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+
 /** An IPv4 peer of a socket that listens to both families, without the prefix that maps it into IPv6. */
 export const plainAddress = (address: string): string =>
   address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;

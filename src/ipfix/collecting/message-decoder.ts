@@ -7,7 +7,9 @@ import {
   readMessage,
   type Template,
 } from '../wire/index.ts';
+import type { ExporterHistories, ExporterHistory } from './exporter-histories.ts';
 import { type HeldSet, HeldSets } from './held-sets.ts';
+import { addressOfEnd } from './listen-address.ts';
 import type { RecordDelivery } from './record-delivery.ts';
 import type { SequenceVerdict } from './sequence-check.ts';
 import type { ObservationDomain, TransportSession } from './transport-session.ts';
@@ -19,6 +21,7 @@ export interface MessageDecoderOptions {
   readonly messages: Account;
   readonly records: Account;
   readonly delivery: RecordDelivery;
+  readonly histories: ExporterHistories;
   /** How long a set over UDP waits for its template. */
   readonly holdMs: number;
 }
@@ -83,9 +86,10 @@ export class MessageDecoder implements MessageHandler {
 
   /** Counts octets from a peer that are no message, and after which nothing can be found. */
   refuse(peer: string, reason: string, text: string): void {
-    const { messages, log, name } = this.#options;
+    const { messages, histories, log, name } = this.#options;
     messages.received++;
     messages.drop(reason);
+    histories.countError(addressOfEnd(peer), reason);
     log.limited(name, reason, `${peer}: ${text}`);
   }
 
@@ -105,7 +109,10 @@ export class MessageDecoder implements MessageHandler {
   data(set: DataSet): void {
     const records = this.#options.delivery.read(set, this.#session, this.#domain, this.error);
     this.#records += records;
-    this.#domain.records += records;
+    if (records === 0) return;
+    const domain = this.#domain;
+    domain.records += records;
+    this.#historyOf(domain).lastRecordMs = this.#nowMs;
   }
 
   template(template: Template, previous: Template | undefined): void {
@@ -113,10 +120,11 @@ export class MessageDecoder implements MessageHandler {
   }
 
   readonly error = (error: DecodeError): void => {
-    const { records, log, name } = this.#options;
+    const { records, histories, log, name } = this.#options;
     this.#lastError = error;
     if (error.reason === 'template-unknown' || error.reason === 'record-truncated') this.#isWhole = false;
     records.note(error.reason);
+    histories.countError(this.#session.address, error.reason);
     log.limited(name, error.reason, `${this.#session.peer}: ${describe(error)}`);
     if (error.reason === 'template-unknown' && this.#session.protocol === 'udp') this.#hold(error.offset);
   };
@@ -186,8 +194,15 @@ export class MessageDecoder implements MessageHandler {
   }
 
   #noteLost(records: number): void {
+    if (records === 0) return;
+    this.#historyOf(this.#domain).miss(records);
     const { events } = this.#options.records;
-    if (records !== 0) events.set('lost upstream', (events.get('lost upstream') ?? 0) + records);
+    events.set('lost upstream', (events.get('lost upstream') ?? 0) + records);
+  }
+
+  #historyOf(domain: ObservationDomain): ExporterHistory {
+    domain.history ??= this.#options.histories.of(this.#session.address, domain.origin.observationDomainId);
+    return domain.history;
   }
 
   /** Records that came and could not be read are received and dropped, as soon as their number is known. */

@@ -1,5 +1,7 @@
 import type { Origin } from '../../flow/index.ts';
 import { TemplateStore } from '../wire/index.ts';
+import type { ExporterHistory } from './exporter-histories.ts';
+import { addressOfEnd } from './listen-address.ts';
 import { SequenceCheck } from './sequence-check.ts';
 
 /** Observation domains that one session may have; beyond it the one first met is forgotten. */
@@ -11,6 +13,7 @@ const MAX_TEMPLATE_FIELDS = 16_384;
 export class ObservationDomain {
   readonly origin: Origin;
   readonly sequence = new SequenceCheck();
+  history: ExporterHistory | undefined;
   lastMessageMs = 0;
   messages = 0;
   records = 0;
@@ -28,6 +31,8 @@ export class TransportSession {
   readonly protocol: 'tcp' | 'udp';
   /** Address and port of the exporter's end. */
   readonly peer: string;
+  /** Of the exporter's end, without the port. */
+  readonly address: string;
   readonly templates: TemplateStore;
   readonly domains = new Map<number, ObservationDomain>();
   /** When the last whole message came, or the session began. */
@@ -39,6 +44,7 @@ export class TransportSession {
   constructor(protocol: 'tcp' | 'udp', peer: string, nowMs: () => number, end: () => void) {
     this.protocol = protocol;
     this.peer = peer;
+    this.address = addressOfEnd(peer);
     this.templates = new TemplateStore({
       nowMs,
       obeysWithdrawals: protocol === 'tcp',

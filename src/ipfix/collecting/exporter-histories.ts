@@ -1,0 +1,89 @@
+/** What is known of one observation domain of one exporter, over all sessions it has had. */
+export interface ExporterReading {
+  /** Address without port, which changes from session to session; `other` for those beyond the bound, together. */
+  readonly exporter: string;
+  readonly observationDomainId: number;
+  /** When the last record came, in milliseconds since 1970. */
+  readonly lastRecordMs: number;
+  /** Records that were sent and did not come, by the sequence numbers: the most so far, since what comes late takes its loss back. */
+  readonly lost: number;
+}
+
+/** How often something of one exporter could not be read for one reason. */
+export interface DecodeErrorCount {
+  /** As in `ExporterReading`. */
+  readonly exporter: string;
+  readonly reason: string;
+  readonly count: number;
+}
+
+/** Exporters and observation domains that are told apart. An exporter may name any domain, and over UDP be anybody. */
+const MAX_HISTORIES = 4096;
+const MAX_ADDRESSES = 1024;
+/** One without a session is forgotten when it has been silent for so long. */
+const SILENCE_MS = 24 * 3_600_000;
+
+/** An `ExporterReading` as it comes about. */
+export class ExporterHistory implements ExporterReading {
+  readonly exporter: string;
+  readonly observationDomainId: number;
+  lastRecordMs = 0;
+  lost = 0;
+  #missing = 0;
+
+  constructor(exporter: string, observationDomainId: number) {
+    this.exporter = exporter;
+    this.observationDomainId = observationDomainId;
+  }
+
+  /** @param records missing that were not before; negative when missing ones have come */
+  miss(records: number): void {
+    this.#missing += records;
+    this.lost = Math.max(this.lost, this.#missing);
+  }
+}
+
+/** Remembers exporters beyond their sessions, bounded in number. */
+export class ExporterHistories {
+  readonly #byDomain = new Map<string, ExporterHistory>();
+  readonly #others = new ExporterHistory('other', 0);
+  /** By address, then by reason. */
+  readonly #errors = new Map<string, Map<string, number>>();
+
+  of(exporter: string, observationDomainId: number): ExporterHistory {
+    const key = `${exporter} ${observationDomainId}`;
+    const known = this.#byDomain.get(key);
+    if (known !== undefined) return known;
+    if (this.#byDomain.size >= MAX_HISTORIES) return this.#others;
+    const history = new ExporterHistory(exporter, observationDomainId);
+    this.#byDomain.set(key, history);
+    return history;
+  }
+
+  countError(exporter: string, reason: string): void {
+    const isKnown = this.#errors.has(exporter) || this.#errors.size < MAX_ADDRESSES;
+    const name = isKnown ? exporter : 'other';
+    const reasons = this.#errors.get(name) ?? new Map<string, number>();
+    this.#errors.set(name, reasons);
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
+
+  get readings(): ExporterReading[] {
+    const others = this.#others.lastRecordMs === 0 ? [] : [this.#others];
+    return [...this.#byDomain.values(), ...others];
+  }
+
+  get errors(): DecodeErrorCount[] {
+    return [...this.#errors].flatMap(([exporter, reasons]) =>
+      [...reasons].map(([reason, count]) => ({ exporter, reason, count })),
+    );
+  }
+
+  /** @param inUse the histories of sessions that are open; called only when one is old enough */
+  forgetSilent(nowMs: number, inUse: () => ReadonlySet<ExporterHistory>): void {
+    const silent = [...this.#byDomain].filter(([, { lastRecordMs }]) => nowMs - lastRecordMs > SILENCE_MS);
+    if (silent.length === 0) return;
+    const kept = inUse();
+    for (const [key, history] of silent) if (!kept.has(history)) this.#byDomain.delete(key);
+  }
+}

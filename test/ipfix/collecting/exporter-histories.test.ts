@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { batchOf } from '../../../src/flow/index.ts';
+import { ExporterHistories } from '../../../src/ipfix/collecting/exporter-histories.ts';
+import { FlowTemplates } from '../../../src/ipfix/flow-mapping.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { dial, message, startCollector } from '../../support/ipfix.ts';
+import { until } from '../../support/until.ts';
+
+const { template, writer } = new FlowTemplates('agent').get(256);
+const oneRecord = batchOf([{ sourceIP: '10.0.0.1', flowId: 1 }]);
+
+describe('a collector', () => {
+  it('remembers an exporter by its address beyond its sessions, and what of it was lost', async () => {
+    const clock = new FakeClock();
+    await using receiving = await startCollector({ clock });
+    for (const [session, lost] of [3, 4].entries()) {
+      const socket = await dial(receiving.address);
+      socket.write(message({ sequenceNumber: 0 }, (into) => into.writeTemplate(template)));
+      socket.write(message({ sequenceNumber: 0 }, (into) => into.writeRows(writer, oneRecord, 0, 1)));
+      socket.end(message({ sequenceNumber: 1 + lost }, (into) => into.writeRows(writer, oneRecord, 0, 1)));
+      await until('its records', () => receiving.collector.records.sent === 2 * (session + 1));
+      await until('its end', () => receiving.collector.sessions === 0);
+    }
+    expect(receiving.collector.readings).toMatchObject({
+      sessions: 0,
+      exporters: [{ exporter: '127.0.0.1', observationDomainId: 1, lastRecordMs: clock.now(), lost: 7 }],
+      decodeErrors: [],
+    });
+  });
+
+  it('counts what it cannot read by exporter and reason', async () => {
+    await using receiving = await startCollector();
+    const socket = await dial(receiving.address);
+    socket.write('GET / HTTP/1.1\r\n\r\n');
+    await until('the error', () => receiving.collector.readings.decodeErrors.length === 1);
+    expect(receiving.collector.readings.decodeErrors).toEqual([
+      { exporter: '127.0.0.1', reason: 'not-a-message', count: 1 },
+    ]);
+    socket.destroy();
+  });
+});
+
+describe('the histories of exporters', () => {
+  it('tell the most that was missing, which late records take back but not the count', () => {
+    const history = new ExporterHistories().of('192.0.2.1', 7);
+    const seen = [5, -5, 3, 4].map((records) => {
+      history.miss(records);
+      return history.lost;
+    });
+    expect(seen).toEqual([5, 5, 5, 7]);
+  });
+
+  it('are bounded: beyond, exporters are counted together', () => {
+    const histories = new ExporterHistories();
+    for (let domain = 0; domain < 5_000; domain++) histories.of('192.0.2.1', domain).lastRecordMs = 1;
+    for (let n = 0; n < 2_000; n++) histories.countError(`2001:db8::${n.toString(16)}`, 'set-truncated');
+    expect(histories.readings).toHaveLength(4_097);
+    expect(histories.readings.at(-1)).toMatchObject({ exporter: 'other' });
+    expect(histories.errors).toHaveLength(1_025);
+    expect(histories.errors.at(-1)).toEqual({ exporter: 'other', reason: 'set-truncated', count: 976 });
+  });
+
+  it('forget one that has been silent for a day, unless its session is open', () => {
+    const histories = new ExporterHistories();
+    const [gone, open] = [histories.of('192.0.2.1', 1), histories.of('192.0.2.2', 1)];
+    histories.forgetSilent(24 * 3_600_000, () => new Set([open]));
+    expect(histories.readings).toEqual([gone, open]);
+    histories.forgetSilent(24 * 3_600_000 + 1, () => new Set([open]));
+    expect(histories.readings).toEqual([open]);
+  });
+});
