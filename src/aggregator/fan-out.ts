@@ -2,7 +2,7 @@ import type { FlowBatch } from '../flow/index.ts';
 import type { Clock, Component, Ledger, Log } from '../runtime/index.ts';
 import { describeError, withDeadline } from '../runtime/index.ts';
 import type { BatchOutlet } from './aggregator.ts';
-import { SinkLane, type SinkOptions } from './sink-lane.ts';
+import { SinkLane, type SinkOptions, type SinkReading } from './sink-lane.ts';
 
 /**
  * Hands each batch to every sink, and keeps the sinks apart: each has a queue and an account of its
@@ -18,6 +18,10 @@ export class FanOut implements BatchOutlet, Component {
     this.#clock = clock;
     this.#log = log;
     this.#lanes = sinks.map((options) => new SinkLane(options, ledger, log));
+  }
+
+  get readings(): SinkReading[] {
+    return this.#lanes.map(({ reading }) => reading);
   }
 
   /** Starts the sinks one after the other. When one fails to, those before it are stopped again. */

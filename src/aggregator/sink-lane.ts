@@ -20,6 +20,17 @@ export interface SinkOptions {
   readonly filter?: FlowFilter;
 }
 
+/** How a sink is doing. */
+export interface SinkReading {
+  readonly name: string;
+  /** Records that wait for it; a batch counts as 32 at least. */
+  readonly queueRecords: number;
+  /** Most that may wait. */
+  readonly queueLimit: number;
+  /** Whether the last write succeeded; true before the first. */
+  readonly isUp: boolean;
+}
+
 /**
  * The way to one sink: a bounded queue, from which the sink is handed one batch at a time. What does not fit is dropped
  * for this sink only, and counted.
@@ -34,6 +45,7 @@ export class SinkLane {
   #held = 0;
   #pumping: Promise<void> | undefined;
   #isClosed = false;
+  #isUp = true;
   #roomy: (() => void)[] = [];
 
   constructor({ sink, queueRecords = 65_536, filter }: SinkOptions, ledger: Ledger, log: Log) {
@@ -42,6 +54,11 @@ export class SinkLane {
     this.#queue = new BoundedQueue(queueRecords);
     this.#log = log;
     this.account = ledger.open(`sink ${sink.name}`, 'records', () => this.#held);
+  }
+
+  get reading(): SinkReading {
+    const { weight, capacity } = this.#queue;
+    return { name: this.sink.name, queueRecords: weight, queueLimit: capacity, isUp: this.#isUp };
   }
 
   /** Takes a batch, or drops and counts it. */
@@ -85,6 +102,7 @@ export class SinkLane {
   async #pump(): Promise<void> {
     for (let batch = this.#queue.take(); batch !== undefined; batch = this.#queue.take()) {
       const failure = await this.#hand(batch);
+      this.#isUp = failure === undefined;
       if (this.#isClosed) return;
       this.#held -= batch.length;
       if (failure === undefined) this.account.sent += batch.length;

@@ -72,6 +72,20 @@ function fanOutOf(...sinks: SinkOptions[]) {
 }
 
 describe('FanOut', () => {
+  it('tells of each sink what waits for it, how much may, and whether its last write succeeded', async () => {
+    const [slow, failing] = [new Slow('slow'), new Failing('failing')];
+    const { fanOut } = fanOutOf({ sink: slow, queueRecords: 200 }, { sink: failing });
+    await fanOut.start();
+    for (let n = 0; n < 3; n++) fanOut.write(records(50));
+    await turn();
+    expect(fanOut.readings).toEqual([
+      { name: 'slow', queueRecords: 100, queueLimit: 200, isUp: true },
+      { name: 'failing', queueRecords: 0, queueLimit: 65_536, isUp: false },
+    ]);
+    await slow.release();
+    await fanOut.stop(100);
+  });
+
   it('keeps a slow and a failing sink from harming a good one', async () => {
     const [good, slow, failing] = [new Keeper('good'), new Slow('slow'), new Failing('failing')];
     const { fanOut, ledger, lines } = fanOutOf(
