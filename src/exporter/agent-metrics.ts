@@ -1,8 +1,14 @@
 import type { HistogramSnapshot } from './duration-histogram.ts';
 import type { LinkReading } from './host-interfaces.ts';
 
+/** A link, and what it can carry in each direction: as configured, else as the system tells, else undefined. */
+export interface LinkMetrics extends LinkReading {
+  readonly capacityBitsPerSecond: number | undefined;
+}
+
 /** What the agent knows of itself and its node, as values; whoever exposes metrics gives them names. */
 export interface AgentMetrics {
+  readonly nodeName: string;
   /** antrea_agent_conntrack_total_connection_count: connections that the kernel tracks. */
   readonly conntrackTotalConnections: number;
   /** antrea_agent_conntrack_antrea_connection_count: of these, those that are kept to be exported. */
@@ -13,6 +19,8 @@ export interface AgentMetrics {
   readonly deniedConnections: number;
   /** antrea_agent_flow_collector_reconnection_count. */
   readonly flowCollectorReconnections: number;
+  /** Whether records can leave now; undefined where nothing tells. */
+  readonly isCollectorConnected: boolean | undefined;
   /** antrea_agent_conntrack_poll_cycle_duration_seconds. */
   readonly pollCycleDuration: HistogramSnapshot;
   /** Connections that the kernel began since the agent started; undefined where it does not count them. */
@@ -20,5 +28,5 @@ export interface AgentMetrics {
   /** Of these, those that the agent has seen nothing of. */
   readonly connectionsNeverSeen: number;
   /** The node's network interfaces at the last poll. */
-  readonly links: readonly LinkReading[];
+  readonly links: readonly LinkMetrics[];
 }

@@ -6,6 +6,14 @@ import type { DeniedGroup } from './denied/index.ts';
 import type { NodeNetworkOptions } from './node-network.ts';
 import type { RecordTimeouts } from './record-schedule.ts';
 
+/** What a link can carry, where the system does not tell or tells too much. */
+export interface LinkCapacity {
+  /** Name of the network interface. */
+  readonly link: string;
+  /** In each direction. */
+  readonly bitsPerSecond: number;
+}
+
 /** What is to be watched, and how. Everything but the node's name has a default. */
 export interface AgentOptions extends NodeNetworkOptions {
   /** Goes into the records, for the ends of a flow that are on this node. */
@@ -34,6 +42,8 @@ export interface AgentOptions extends NodeNetworkOptions {
   readonly loopback?: boolean;
   /** NFLOG groups where the firewall logs what it denies; default none. */
   readonly deniedGroups?: readonly DeniedGroup[];
+  /** In place of the speeds that the system tells; default none. */
+  readonly linkCapacities?: readonly LinkCapacity[];
 }
 
 /** What the agent is given. */
@@ -47,6 +57,8 @@ export interface AgentNeeds {
   readonly exportSessions?: () => readonly ExportSession[];
   /** How often the collector had to be connected to again, for the metric of that name. */
   readonly reconnections?: () => number;
+  /** Whether records can leave now, for the metric. */
+  readonly isCollectorConnected?: () => boolean;
 }
 
 const LEAST_POLL_INTERVAL_MS = 100;

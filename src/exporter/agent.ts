@@ -40,6 +40,7 @@ export class Agent implements Component {
   readonly #watch: ConntrackWatch;
   readonly #denied: DeniedConnections | undefined;
   readonly #host: HostReader;
+  readonly #capacities: ReadonlyMap<string, number>;
   #interfaces: HostInterfaces = { addresses: [], links: [] };
   #begun: number | undefined;
   #stopTicking = () => {};
@@ -55,6 +56,9 @@ export class Agent implements Component {
     this.#network = new NodeNetwork(options);
     this.#filter = new ConnectionFilter(settings.filter, this.#network);
     this.#host = new HostReader(options.netns);
+    this.#capacities = new Map(
+      options.linkCapacities?.map(({ link, bitsPerSecond }) => [link, bitsPerSecond]),
+    );
 
     const rows = new SourceAccount(ledger);
     const connections = ledger.open('connections', 'connections', () => this.#recorder.held);
@@ -120,15 +124,20 @@ export class Agent implements Component {
     const { tableState, pollCycleDuration } = this.#watch;
     const denied = this.#needs.ledger.accounts.find(({ name }) => name === 'denied flows');
     return {
+      nodeName: this.#options.nodeName,
       conntrackTotalConnections: tableState?.entries ?? 0,
       conntrackKeptConnections: this.#recorder.held,
       conntrackMaxConnections: tableState?.maxEntries ?? 0,
       deniedConnections: denied?.held ?? 0,
       flowCollectorReconnections: this.#needs.reconnections?.() ?? 0,
+      isCollectorConnected: this.#needs.isCollectorConnected?.(),
       pollCycleDuration: pollCycleDuration.snapshot,
       connectionsBegun: this.#begun,
       connectionsNeverSeen: this.#unseen.count,
-      links: this.#interfaces.links,
+      links: this.#interfaces.links.map((link) => ({
+        ...link,
+        capacityBitsPerSecond: this.#capacities.get(link.name) ?? link.speedBitsPerSecond,
+      })),
     };
   }
 

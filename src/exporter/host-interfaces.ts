@@ -9,9 +9,11 @@ export interface LinkReading {
   readonly speedBitsPerSecond: number | undefined;
   readonly receivedOctets: number;
   readonly receivedPackets: number;
+  readonly receivedErrors: number;
   readonly receivedDropped: number;
   readonly sentOctets: number;
   readonly sentPackets: number;
+  readonly sentErrors: number;
   readonly sentDropped: number;
 }
 
@@ -58,9 +60,11 @@ export function parseLinks(table: string, speed: (name: string) => number | unde
         speedBitsPerSecond: speed(name),
         receivedOctets: counts[0]!,
         receivedPackets: counts[1]!,
+        receivedErrors: counts[2]!,
         receivedDropped: counts[3]!,
         sentOctets: counts[8]!,
         sentPackets: counts[9]!,
+        sentErrors: counts[10]!,
         sentDropped: counts[11]!,
       };
     });

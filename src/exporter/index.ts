@@ -6,8 +6,8 @@
  * it (`flow-writer`); `Agent` wires them. Knows nothing of how records travel: they are handed to a callback.
  */
 export { Agent } from './agent.ts';
-export type { AgentMetrics } from './agent-metrics.ts';
-export type { AgentNeeds, AgentOptions } from './agent-options.ts';
+export type { AgentMetrics, LinkMetrics } from './agent-metrics.ts';
+export type { AgentNeeds, AgentOptions, LinkCapacity } from './agent-options.ts';
 export type { ExportSession } from './connection-filter.ts';
 export {
   type DeniedGroup,
@@ -18,4 +18,3 @@ export {
   prefixPresets,
 } from './denied/index.ts';
 export type { HistogramSnapshot } from './duration-histogram.ts';
-export type { LinkReading } from './host-interfaces.ts';

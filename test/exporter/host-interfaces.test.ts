@@ -16,9 +16,11 @@ describe("the kernel's table of interfaces", () => {
         speedBitsPerSecond: undefined,
         receivedOctets: 1_108_136,
         receivedPackets: 9_371,
+        receivedErrors: 0,
         receivedDropped: 0,
         sentOctets: 1_108_136,
         sentPackets: 9_371,
+        sentErrors: 0,
         sentDropped: 0,
       },
       {
@@ -26,9 +28,11 @@ describe("the kernel's table of interfaces", () => {
         speedBitsPerSecond: 10_000_000_000,
         receivedOctets: 9_007_199_254_740_992,
         receivedPackets: 7,
+        receivedErrors: 1,
         receivedDropped: 2,
         sentOctets: 8,
         sentPackets: 9,
+        sentErrors: 10,
         sentDropped: 11,
       },
     ]);
