@@ -1,17 +1,13 @@
 import type { FilterWords } from '../../flow/index.ts';
 import { type CollectorAddress, DEFAULT_PORT, type ListenAddress } from '../../ipfix/index.ts';
+import type { FlowSeriesOptions } from '../../metrics/index.ts';
 import type { LogLevel } from '../../runtime/index.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { unwrapConfigMap } from './config-file.ts';
-import {
-  type FlowSeriesSettings,
-  flowSeriesSettings,
-  type MetricsSettings,
-  metricsSettings,
-} from './metrics-settings.ts';
+import { flowSeriesSettings, type MetricsSettings, metricsSettings } from './metrics-settings.ts';
 
 export interface SinkSettings {
   readonly name: string;
@@ -41,7 +37,7 @@ export interface AggregatorSettings {
   readonly windowMs: number;
   readonly windowOctets: number;
   readonly metrics: MetricsSettings;
-  readonly flowSeries: FlowSeriesSettings;
+  readonly flowSeries: Required<FlowSeriesOptions>;
   readonly logLevel: LogLevel;
 }
 

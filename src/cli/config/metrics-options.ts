@@ -1,7 +1,16 @@
 import { parseAddressRange } from '../../flow/index.ts';
+import {
+  type DefinedMetric,
+  type DefinedValue,
+  definedValues,
+  groupingNames,
+  type LabelName,
+  labels,
+  measureOf,
+  measuresOf,
+} from '../../metrics/index.ts';
 import { readHostPort } from './address-option.ts';
 import { filterOption } from './filter-option.ts';
-import { groupingNames, labelNames } from './flow-metric-names.ts';
 import {
   choice,
   duration,
@@ -87,8 +96,10 @@ export const agentMetrics = section('What Prometheus and OTLP receivers are told
 });
 
 const metricName = /^[a-z][a-z0-9_]*$/;
-const counterValues = ['octets', 'packets', 'flows'] as const;
-const histogramValues = ['durationSeconds', 'octetsPerFlow'] as const;
+const labelNames = Object.keys(labels) as LabelName[];
+const valueNames = Object.keys(definedValues) as DefinedValue[];
+const valuesOf = (type: DefinedMetric['type']) =>
+  valueNames.filter((value) => definedValues[value].type === type).join(', ');
 
 const oneOf =
   <N extends string>(known: readonly N[]) =>
@@ -100,7 +111,7 @@ const defined = sections(
   {
     name: option(
       {
-        description: 'the metric is weir_flow_NAME, with _total at the end of a counter',
+        description: 'the metric is weir_flow_NAME, with the unit and _total at its end where it lacks them',
         value: 'a name of lower-case letters, digits and _ that begins with a letter',
       },
       (found) => (typeof found === 'string' && metricName.test(found) ? found : undefined),
@@ -109,8 +120,8 @@ const defined = sections(
       description: 'what it is: a sum, or how many flows had at most so much',
       default: 'counter',
     }),
-    value: choice([...counterValues, ...histogramValues], {
-      description: `${counterValues.join(', ')} for a counter, ${histogramValues.join(', ')} for a histogram`,
+    value: choice(valueNames, {
+      description: `${valuesOf('counter')} for a counter, ${valuesOf('histogram')} for a histogram`,
     }),
     filter: filterOption('only flows for which these hold'),
     labels: list(
@@ -136,7 +147,11 @@ const defined = sections(
         value: 'a name',
         default: 'Flow metrics',
       }),
-      title: text({ description: 'title of the panel', value: 'a text', default: 'the description' }),
+      title: text({
+        description: 'title of the panel',
+        value: 'a text',
+        default: "the description, or the metric's name",
+      }),
       unit: text({ description: "Grafana's name of the axis's unit", value: 'a unit such as "Bps"' }),
     }).optional(),
   },
@@ -198,26 +213,33 @@ function readBuckets(found: unknown): number[] | undefined {
   return rise ? found : undefined;
 }
 
-interface Defined {
-  readonly name?: string | undefined;
-  readonly type?: 'counter' | 'histogram' | undefined;
-  readonly value?: string | undefined;
-  readonly buckets?: readonly number[] | undefined;
-}
+/** A metric of the file before it is known to have all that it needs. */
+type Given = { readonly [K in 'name' | 'type' | 'value' | 'buckets']?: DefinedMetric[K] | undefined };
 
 function objectionToDefined(
-  { name, type = 'counter', value, buckets }: Defined,
-  earlier: readonly Defined[],
+  { name, type = 'counter', value, buckets }: Given,
+  earlier: readonly Given[],
 ): Objection | undefined {
   if (name === undefined) return 'a map with a name';
   if (value === undefined) return 'a map with a value';
-  const values: readonly string[] = type === 'counter' ? counterValues : histogramValues;
-  if (!values.includes(value)) {
-    return { key: 'value', expected: `one of ${values.join(', ')} for a ${type}` };
+  if (definedValues[value].type !== type) {
+    return { key: 'value', expected: `one of ${valuesOf(type)} for a ${type}` };
   }
   if (type === 'counter' && buckets !== undefined) {
     return { key: 'buckets', expected: 'no buckets for a counter' };
   }
-  const isTaken = earlier.some((other) => other.name === name);
-  return isTaken ? { key: 'name', expected: 'a name that no metric before it has' } : undefined;
+  if (earlier.some((other) => other.name === name)) {
+    return { key: 'name', expected: 'a name that no metric before it has' };
+  }
+  const family = familyOf({ name, type, value });
+  const others = [...groupingFamilies, ...earlier.map(familyOf)];
+  return others.includes(family)
+    ? { key: 'name', expected: `a name other than that of ${family}, which there is already` }
+    : undefined;
 }
+
+/** What a metric is called; that of a counter without _total, as OpenMetrics has it. */
+const familyOf = ({ name = '', type = 'counter', value = 'octets' }: Given): string =>
+  withoutTotal(measureOf({ name, type, value, labels: [] }).name);
+const withoutTotal = (name: string): string => name.replace(/_total$/, '');
+const groupingFamilies = groupingNames.flatMap(measuresOf).map(({ name }) => withoutTotal(name));

@@ -1,7 +1,6 @@
-import type { FilterWords } from '../../flow/index.ts';
+import { type DefinedMetric, defaultFlowSeriesOptions, type FlowSeriesOptions } from '../../metrics/index.ts';
 import type { AgentFile } from './agent-file.ts';
 import type { AggregatorFile } from './aggregator-file.ts';
-import type { GroupingName } from './flow-metric-names.ts';
 import { defaultMetricsListen } from './metrics-options.ts';
 
 /** Where metrics are read and sent to. */
@@ -27,27 +26,6 @@ export interface OtlpSettings {
   readonly caFile?: string;
 }
 
-/** Which series are made of flows. */
-export interface FlowSeriesSettings {
-  readonly groupings: readonly GroupingName[];
-  readonly seriesLimit: number;
-  readonly idleMs: number;
-  readonly ranges: readonly { readonly name: string; readonly networks: readonly string[] }[];
-  readonly zones: Readonly<Record<string, string>>;
-  readonly defined: readonly DefinedMetricSettings[];
-}
-
-export interface DefinedMetricSettings {
-  readonly name: string;
-  readonly type: 'counter' | 'histogram';
-  readonly value: 'octets' | 'packets' | 'flows' | 'durationSeconds' | 'octetsPerFlow';
-  readonly filter: FilterWords;
-  readonly labels: readonly string[];
-  readonly buckets?: readonly number[];
-  readonly description?: string;
-  readonly panel?: { readonly dashboard?: string; readonly title?: string; readonly unit?: string };
-}
-
 type Section = AgentFile['weir']['metrics'];
 type AggregatorSection = AggregatorFile['weir']['metrics'];
 
@@ -69,12 +47,12 @@ export function metricsSettings(
   };
 }
 
-export function flowSeriesSettings(section: AggregatorSection): FlowSeriesSettings {
-  const { groupings = ['workload'], seriesLimit = 10_000, seriesIdleTimeout = 3_600_000 } = section;
+export function flowSeriesSettings(section: AggregatorSection): Required<FlowSeriesOptions> {
+  const byDefault = defaultFlowSeriesOptions;
   return {
-    groupings: [...new Set(groupings)],
-    seriesLimit,
-    idleMs: seriesIdleTimeout,
+    groupings: section.groupings === undefined ? byDefault.groupings : [...new Set(section.groupings)],
+    seriesLimit: section.seriesLimit ?? byDefault.seriesLimit,
+    idleMs: section.seriesIdleTimeout ?? byDefault.idleMs,
     ranges: Object.entries(section.ranges ?? {}).map(([name, networks]) => ({ name, networks })),
     zones: section.zones ?? {},
     defined: section.defined.map(definedMetric),
@@ -85,20 +63,18 @@ function definedMetric({
   name,
   type = 'counter',
   value,
-  filter = {},
   labels = [],
-  buckets,
-  description,
   panel,
-}: AggregatorSection['defined'][number]): DefinedMetricSettings {
+  ...others
+}: AggregatorSection['defined'][number]): DefinedMetric {
+  const { dashboard = 'Flow metrics', title = others.description ?? name!, unit } = panel ?? {};
   return {
     name: name!,
     type,
     value: value!,
-    filter,
     labels: [...new Set(labels)],
-    ...given({ buckets, description }),
-    ...(panel === undefined ? {} : { panel: given(panel) }),
+    ...given(others),
+    ...(panel === undefined ? {} : { panel: { dashboard, title, ...given({ unit }) } }),
   };
 }
 
