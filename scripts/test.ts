@@ -3,24 +3,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sweepNamespaces } from '../test/support/namespace.ts';
-import {
-  isInstalled,
-  isRoot,
-  type Need,
-  needs,
-  programs,
-  unmetVariable,
-  whyUnmet,
-} from '../test/support/needs.ts';
-import { installDebianPackages, isDebian } from './debian-packages.ts';
+import { isRoot, type Need, purposes, unmetVariable } from '../test/support/needs.ts';
+import { meetNeeds } from './meet-needs.ts';
 import { type Outcome, outcomeVariable } from './test-reporter.ts';
 
 /*
  * npm test [-- what vitest takes: files, -t "part of a title", …]
  *
- * Gets the programs that the tests need, then runs the linter, the type checker and all tests, and ends with
- * one line: `N passed, N failed` (`, N skipped` when some were left out). The linter and the type checker
- * count as one each. With CI=true a test that is left out counts as failed.
+ * Gets the programs and servers that the tests need, then runs the linter, the type checker and all tests,
+ * and ends with one line: `N passed, N failed` (`, N skipped` when some were left out). The linter and the
+ * type checker count as one each. With CI=true a test that is left out counts as failed.
  */
 
 const root = join(import.meta.dirname, '..');
@@ -33,37 +25,10 @@ function say(line: string): void {
   console.log(line);
 }
 
-/** Installs what is missing where that is possible. Returns each need that stays unmet with the reason. */
-async function meetNeeds(): Promise<Map<Need, string>> {
-  const missing = Object.entries(programs).filter(([program]) => !isInstalled(program));
-  let failures = new Map<string, string>();
-  if (missing.length > 0) {
-    say(`Programs that tests need and this machine lacks: ${missing.map(([program]) => program).join(', ')}`);
-    if (!isDebian()) say('Not a Debian system: they are not installed.');
-    else if (!isRoot()) say('Not root: they are not installed. As root, npm test installs them by apt-get.');
-    else failures = await installDebianPackages(packagesOf(missing), say);
-  }
-  const unmet = new Map<Need, string>();
-  for (const need of needs) {
-    const reason = whyUnmet(need);
-    if (reason === undefined) continue;
-    const failure =
-      need in programs ? failures.get(programs[need as keyof typeof programs].debianPackage) : undefined;
-    unmet.set(need, failure ? `${need}: ${failure}` : reason);
-  }
-  return unmet;
-}
-
-function packagesOf(missing: [string, { debianPackage: string }][]): string[] {
-  return [...new Set(missing.map(([, { debianPackage }]) => debianPackage))];
-}
-
 function explain(unmet: Map<Need, string>): void {
   say(unmet.size === 0 ? 'Everything the tests need is here.' : 'Tests are left out that need:');
   for (const [need, reason] of unmet) {
-    const purpose =
-      need in programs ? programs[need as keyof typeof programs].for : 'the kernel, interop and e2e tests';
-    say(`  ${need} — for ${purpose} — ${reason}`);
+    say(`  ${need} — for ${purposes.get(need)} — ${reason}`);
   }
 }
 
@@ -99,7 +64,7 @@ async function runVitest(args: string[], unmet: Map<Need, string>): Promise<Outc
   }
 }
 
-const unmet = await meetNeeds();
+const unmet = await meetNeeds(say);
 explain(unmet);
 
 const checks = { passed: 0, failed: 0 };

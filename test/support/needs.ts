@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
+import { type BuiltServerName, builtServers, isBuilt } from './built-servers.ts';
 
 /**
  * The programs that tests run, by name: the Debian package that has each, and what for. The only such list.
@@ -21,16 +22,29 @@ export const programs = {
   ulogd: { debianPackage: 'ulogd2', for: "ulogd2's IPFIX in our decoder" },
   'ovs-vswitchd': { debianPackage: 'openvswitch-switch', for: "Open vSwitch's IPFIX in our decoder" },
   'ovsdb-tool': { debianPackage: 'openvswitch-common', for: "Open vSwitch's IPFIX in our decoder" },
+  'prometheus-alertmanager': {
+    debianPackage: 'prometheus-alertmanager',
+    for: 'alerts on their way to a receiver',
+  },
 } as const;
 
 export type ProgramName = keyof typeof programs;
 
 /**
- * What a test may need beside Node: a program, to be root, or a kernel that lets it make network namespaces.
+ * What a test may need beside Node: to be root, a kernel that lets it make network namespaces, the Go that
+ * builds servers, one of these servers, or a program.
  */
-export type Need = 'root' | 'namespaces' | ProgramName;
+export type Need = 'root' | 'namespaces' | 'go' | BuiltServerName | ProgramName;
 
-export const needs: readonly Need[] = ['root', 'namespaces', ...(Object.keys(programs) as ProgramName[])];
+/** All needs, each with what it is for. */
+export const purposes = new Map<Need, string>([
+  ['root', 'the kernel, interop and e2e tests'],
+  ['namespaces', 'the kernel, interop and e2e tests'],
+  ['go', 'servers that are built'],
+  ...Object.entries({ ...builtServers, ...programs }).map(
+    ([name, entry]) => [name as Need, entry.for] as const,
+  ),
+]);
 
 /** Where `npm test` tells the test processes what it could not get: JSON, need -> reason. */
 export const unmetVariable = 'WEIR_TEST_UNMET';
@@ -39,8 +53,14 @@ export const unmetVariable = 'WEIR_TEST_UNMET';
 export function whyUnmet(need: Need): string | undefined {
   if (need === 'root') return isRoot() ? undefined : 'not root';
   if (need === 'namespaces') return whyNoNamespaces();
+  if (need === 'go') return isInstalled('go') ? undefined : 'Go is not installed (https://go.dev/dl/)';
+  if (isServer(need)) return whyNotBuilt(need);
   if (isInstalled(need)) return undefined;
   return `${need} is not installed (Debian package ${programs[need].debianPackage})`;
+}
+
+function isServer(need: Need): need is BuiltServerName {
+  return need in builtServers;
 }
 
 export function isRoot(): boolean {
@@ -56,6 +76,10 @@ export function isInstalled(program: string): boolean {
       return false;
     }
   });
+}
+
+function whyNotBuilt(server: BuiltServerName): string | undefined {
+  return isBuilt(server) ? undefined : `${server} is not built (npm test builds it, with Go)`;
 }
 
 function whyNoNamespaces(): string | undefined {

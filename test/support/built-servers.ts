@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { GoModule } from './go-module.ts';
+
+/**
+ * The servers that tests run and Debian does not have, or not new enough, by their program's name: from which
+ * Go module in test/servers each is built, and what for. The only such list.
+ */
+export const builtServers = {
+  'otel-collector': {
+    module: 'otel-collector',
+    package: '.',
+    for: 'OTLP as an OpenTelemetry Collector receives it',
+  },
+  prometheus: {
+    module: 'prometheus',
+    package: 'github.com/prometheus/prometheus/cmd/prometheus',
+    for: 'metrics scraped, received by OTLP, queried and alerted on',
+  },
+  promtool: {
+    module: 'prometheus',
+    package: 'github.com/prometheus/prometheus/cmd/promtool',
+    for: "rules and metrics checked by Prometheus's own tool",
+  },
+} as const satisfies Record<string, { module: string; package: string; for: string }>;
+
+export type BuiltServerName = keyof typeof builtServers;
+
+const names = Object.keys(builtServers) as BuiltServerName[];
+
+const modules = new Map<string, GoModule>();
+for (const { module } of Object.values(builtServers)) {
+  const packages = Object.values(builtServers)
+    .filter((server) => server.module === module)
+    .map((server) => server.package);
+  modules.set(module, new GoModule(join(import.meta.dirname, '../servers', module), packages));
+}
+
+export function isBuilt(name: BuiltServerName): boolean {
+  return moduleOf(name).isBuilt;
+}
+
+/** The program's path. `requires(name)` around a test sees to it that the program is there. */
+export function serverProgram(name: BuiltServerName): string {
+  return join(moduleOf(name).directory, name);
+}
+
+/** Builds the servers that are not there yet, one module after the other. Returns why for those that failed. */
+export async function buildServers(say: (line: string) => void): Promise<Map<BuiltServerName, string>> {
+  const failures = new Map<BuiltServerName, string>();
+  for (const [module, goModule] of modules) {
+    try {
+      await goModule.build(say);
+    } catch (error) {
+      const reason = `cannot be built: ${(error as Error).message}`;
+      say(`  ${module} ${reason}`);
+      for (const name of names) if (builtServers[name].module === module) failures.set(name, reason);
+    }
+  }
+  return failures;
+}
+
+function moduleOf(name: BuiltServerName): GoModule {
+  return modules.get(builtServers[name].module)!;
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+import { withFileLock } from './file-lock.ts';
+import { undoAtExit } from './leftovers.ts';
+import { Program } from './program.ts';
+
+/** Where what was built stays, for all checkouts of this machine. */
+export const cacheDirectory = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'weir-test');
+
+// stripped; and git, which may refuse to speak of a checkout that another user owns, is not asked
+const buildOptions = ['-ldflags=-s -w', '-buildvcs=false'];
+const buildTimeoutMs = 45 * 60_000;
+
+/**
+ * A folder with a go.mod and a go.sum, and the programs that are built from it: once a machine, into a folder
+ * of the cache that is named for all that goes into the build except the version of Go.
+ */
+export class GoModule {
+  readonly #source: string;
+  readonly #packages: readonly string[];
+  /** Holds the programs, each named for the last part of its package's path. Exists once they are built. */
+  readonly directory: string;
+
+  /** `packages` are what `go build` is told, so '.' is the folder itself. */
+  constructor(source: string, packages: readonly string[], cache = cacheDirectory) {
+    this.#source = source;
+    this.#packages = packages;
+    this.directory = join(cache, `${basename(source)}-${this.#fingerprint()}`);
+  }
+
+  get isBuilt(): boolean {
+    return existsSync(this.directory);
+  }
+
+  /**
+   * Builds the programs unless they are there, with `say` told of how it goes. Of several processes that want
+   * this one builds and the others wait. Throws with what Go complained of.
+   */
+  async build(say: (line: string) => void): Promise<void> {
+    if (this.isBuilt) return;
+    mkdirSync(join(this.directory, '..'), { recursive: true });
+    const work = async () => {
+      if (!this.isBuilt) await this.#build(say);
+    };
+    await withFileLock(`${this.directory}.lock`, work, {
+      onWait: () => say(`  ${basename(this.#source)}: another process builds it, waiting for that`),
+      timeoutMs: buildTimeoutMs,
+    });
+  }
+
+  async #build(say: (line: string) => void): Promise<void> {
+    const draft = `${this.directory}.draft`;
+    const remove = () => rmSync(draft, { recursive: true, force: true });
+    remove(); // what a build that was killed has left
+    const takeBack = undoAtExit(remove);
+    try {
+      await this.#go(['build', ...buildOptions, '-o', `${draft}/`, ...this.#packages], say);
+      renameSync(draft, this.directory);
+    } finally {
+      takeBack();
+      remove();
+    }
+  }
+
+  async #go(args: readonly string[], say: (line: string) => void): Promise<void> {
+    const name = basename(this.#source);
+    const started = performance.now();
+    const seconds = () => ((performance.now() - started) / 1000).toFixed(0);
+    say(`  ${name}: go build, into ${this.directory}`);
+    const progress = setInterval(() => say(`  ${name}: still building after ${seconds()} s`), 60_000);
+    const go = new Program(['go', ...args], { directory: this.#source, environment: { GOWORK: 'off' } });
+    const insist = setTimeout(() => go.stop(), buildTimeoutMs);
+    try {
+      const { code, signal, stderr } = await go.ended;
+      if (code !== 0) throw new Error(complaint(stderr) || `go build ended with ${signal ?? code}`);
+      say(`  ${name}: built in ${seconds()} s`);
+    } finally {
+      clearInterval(progress);
+      clearTimeout(insist);
+    }
+  }
+
+  #fingerprint(): string {
+    const hash = createHash('sha256');
+    hash.update(JSON.stringify([process.platform, process.arch, buildOptions, this.#packages]));
+    for (const file of readdirSync(this.#source).sort()) {
+      hash.update(`\0${file}\0`).update(readFileSync(join(this.#source, file)));
+    }
+    return hash.digest('hex').slice(0, 12);
+  }
+}
+
+/** The first lines of what Go said, but for its progress. */
+function complaint(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() && !line.startsWith('go: downloading '));
+  return lines.slice(0, 3).join('; ').slice(0, 500);
+}
