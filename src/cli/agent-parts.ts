@@ -1,13 +1,19 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { Agent, type AgentOptions, type ExportSession } from '../exporter/index.ts';
+import { Agent, type AgentMetrics, type AgentOptions, type ExportSession } from '../exporter/index.ts';
 import { type CollectorAddress, Exporter } from '../ipfix/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { AgentSettings } from './config/index.ts';
 import type { Service } from './service.ts';
 
-/** An agent's parts, wired: kernel → agent → IPFIX exporter. Sinks first. */
-export function agentParts(settings: AgentSettings, { clock, ledger, log }: Service): Component[] {
+/** An agent's parts, wired: kernel → agent → IPFIX exporter. */
+export interface AgentParts {
+  /** Sinks first. */
+  readonly components: readonly Component[];
+  readonly readings: () => AgentMetrics;
+}
+
+export function agentParts(settings: AgentSettings, { clock, ledger, log }: Service): AgentParts {
   const { collector, ownExport } = settings;
   const peers = new CollectorPeers(collector);
   // The source first, so that the ledger has the accounts in the order in which records pass them.
@@ -18,6 +24,7 @@ export function agentParts(settings: AgentSettings, { clock, ledger, log }: Serv
     emit: (batch) => exporter.send(batch),
     exportSessions: () => (ownExport ? [] : peers.sessions),
     reconnections: () => exporter.reconnections,
+    isCollectorConnected: () => exporter.isConnected,
   });
   const exporter: Exporter = new Exporter({
     address: collector,
@@ -30,7 +37,7 @@ export function agentParts(settings: AgentSettings, { clock, ledger, log }: Serv
     ledger,
     log,
   });
-  return [exporter, peers, agent];
+  return { components: [exporter, peers, agent], readings: () => agent.metrics };
 }
 
 function agentOptions(settings: AgentSettings): AgentOptions {
@@ -47,6 +54,7 @@ function agentOptions(settings: AgentSettings): AgentOptions {
     tracking,
     nodeNetworks: settings.nodeNetworks,
     deniedGroups: settings.deniedGroups,
+    linkCapacities: settings.linkCapacities,
     ...(settings.clusterNetworks === undefined ? {} : { clusterNetworks: settings.clusterNetworks }),
     ...(networkNamespace === undefined ? {} : { netns: networkNamespace }),
     ...(protocols === undefined ? {} : { protocolFilter: protocols }),

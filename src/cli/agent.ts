@@ -14,7 +14,7 @@ export function agentCommand(): Command {
       refuseToStart(notes);
       const service = new Service(settings.logLevel);
       for (const note of notes) service.log.warn('configuration', formatNote(note));
-      await service.run(agentParts(settings, service));
+      await service.run(agentParts(settings, service).components);
     })
     .addHelpText(
       'after',

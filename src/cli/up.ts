@@ -51,7 +51,7 @@ async function watch(options: UpOptions): Promise<void> {
   const agent = agentParts(agentSettings(options, port), service);
   const aggregator = aggregatorParts(aggregatorSettings(options, port), service, [{ sink }]);
   const screen = terminal === undefined ? [] : [liveScreen(terminal, live, aggregator, service)];
-  await service.run([...screen, ...aggregator.components, ...agent]);
+  await service.run([...screen, ...aggregator.components, ...agent.components]);
 }
 
 function liveScreen(

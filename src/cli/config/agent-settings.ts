@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type DeniedGroup, prefixPresets } from '../../exporter/index.ts';
+import { type DeniedGroup, type LinkCapacity, prefixPresets } from '../../exporter/index.ts';
 import { RuleAction } from '../../flow/index.ts';
 import type { CollectorAddress } from '../../ipfix/index.ts';
 import type { LogLevel } from '../../runtime/index.ts';
@@ -34,12 +34,6 @@ export interface AgentSettings {
   readonly metrics: MetricsSettings;
   readonly linkCapacities: readonly LinkCapacity[];
   readonly logLevel: LogLevel;
-}
-
-/** What a link can carry in each direction. */
-export interface LinkCapacity {
-  readonly link: string;
-  readonly bitsPerSecond: number;
 }
 
 export interface Loaded<T> {
