@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs';
+import { HttpApi } from './http-api.ts';
+import { listenAddress, Server, type ServerPlace, startServer } from './server.ts';
+import type { TemporaryDirectory } from './temporary-directory.ts';
+
+export interface AlertmanagerOptions extends ServerPlace {
+  /** URLs that each notification is posted to. */
+  webhooks?: readonly string[];
+  /** The root of the routing tree but for its receiver. Default: all alerts as one group, told at once. */
+  route?: object;
+  /** Further parts of alertmanager.yml. */
+  more?: object;
+}
+
+export interface ReceivedAlert {
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  status: { state: 'active' | 'suppressed' | 'unprocessed' };
+  startsAt: string;
+  endsAt: string;
+}
+
+/** Starts Debian's Alertmanager, alone (no cluster), and waits until it is ready. */
+export async function startAlertmanager(options: AlertmanagerOptions = {}): Promise<Alertmanager> {
+  const { server, said } = await startServer(
+    options,
+    (directory) => alertmanagerCommand(directory, options),
+    [/msg="Listening on" address=(\S+)/],
+  );
+  return new Alertmanager(server, said[0]![1]!, options);
+}
+
+function alertmanagerCommand(directory: TemporaryDirectory, options: AlertmanagerOptions): string[] {
+  const configuration = directory.file('alertmanager.yml');
+  writeFileSync(configuration, alertmanagerYaml(options));
+  return [
+    'prometheus-alertmanager',
+    `--config.file=${configuration}`,
+    `--storage.path=${directory.file('data')}`,
+    `--web.listen-address=${listenAddress(options)}`,
+    '--cluster.listen-address=',
+  ];
+}
+
+export class Alertmanager extends Server {
+  /** host:port, as Prometheus is told. */
+  readonly address: string;
+  readonly #api: HttpApi;
+
+  constructor({ program, directory }: Server, address: string, { namespace }: ServerPlace) {
+    super(program, directory);
+    this.address = address;
+    this.#api = new HttpApi(`http://${address}`, namespace);
+  }
+
+  /** What it has been told of and is not over. */
+  alerts(): Promise<ReceivedAlert[]> {
+    return this.#api.getJson('/api/v2/alerts');
+  }
+}
+
+function alertmanagerYaml({ webhooks = [], route, more }: AlertmanagerOptions): string {
+  const atOnce = { group_wait: '0s', group_interval: '1s', repeat_interval: '1h' };
+  return JSON.stringify({
+    ...more,
+    route: { receiver: 'webhooks', ...(route ?? atOnce) },
+    receivers: [{ name: 'webhooks', webhook_configs: webhooks.map((url) => ({ url, send_resolved: true })) }],
+  }); // JSON is YAML
+}

@@ -1,0 +1,63 @@
+import type { NetworkNamespace } from './namespace.ts';
+
+export interface Answer {
+  status: number;
+  body: string;
+}
+
+/** What a server that a test started answers over HTTP, asked from where that server is. */
+export class HttpApi {
+  readonly url: string;
+  readonly #namespace: NetworkNamespace | undefined;
+
+  /** `url` has no slash at its end. */
+  constructor(url: string, namespace?: NetworkNamespace) {
+    this.url = url;
+    this.#namespace = namespace;
+  }
+
+  get(path: string, parameters: Parameters = {}): Promise<string> {
+    return this.#succeed('GET', path, parameters);
+  }
+
+  post(path: string): Promise<string> {
+    return this.#succeed('POST', path, {});
+  }
+
+  async getJson<T>(path: string, parameters?: Parameters): Promise<T> {
+    return JSON.parse(await this.get(path, parameters)) as T;
+  }
+
+  async #succeed(method: string, path: string, parameters: Parameters): Promise<string> {
+    const target = `${this.url}${path}${queryOf(parameters)}`;
+    const { status, body } = await (this.#namespace ? this.#askInside(method, target) : ask(method, target));
+    if (status >= 300) throw new Error(`${method} ${target} was answered with ${status}: ${body.trim()}`);
+    return body;
+  }
+
+  /** Node's sockets are opened by threads that are not in the namespace; another Node is. */
+  async #askInside(method: string, target: string): Promise<Answer> {
+    const source = `
+      const response = await fetch(${JSON.stringify(target)}, { method: '${method}' });
+      console.log(JSON.stringify({ status: response.status, body: await response.text() }));`;
+    return JSON.parse(await this.#namespace!.runSource(source)) as Answer;
+  }
+}
+
+/** The values of a query string; several of one name as an array. */
+export type Parameters = Record<string, string | number | readonly string[] | undefined>;
+
+async function ask(method: string, target: string): Promise<Answer> {
+  const response = await fetch(target, { method });
+  return { status: response.status, body: await response.text() };
+}
+
+function queryOf(parameters: Parameters): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined) query.append(name, String(one));
+    }
+  }
+  return query.size > 0 ? `?${query}` : '';
+}

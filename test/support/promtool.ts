@@ -1,0 +1,40 @@
+import { dirname } from 'node:path';
+import { serverProgram } from './built-servers.ts';
+import { Program, type ProgramOptions } from './program.ts';
+
+/*
+ * Prometheus's own tool, for tests that require('promtool'). Each function returns all that promtool says and
+ * throws with it when promtool is not content.
+ */
+
+/** Checks rule files, and complains also of what is no more than bad style (duplicate rules, names). */
+export function checkRules(...files: string[]): Promise<string> {
+  return promtool(['check', 'rules', '--lint=all', '--lint-fatal', ...files]);
+}
+
+/** Checks a prometheus.yml with the rule files that it names. */
+export function checkConfiguration(file: string): Promise<string> {
+  return promtool(['check', 'config', '--lint=all', '--lint-fatal', file]);
+}
+
+/** Runs a file of unit tests of rules. Paths of rule files in it are relative to that file. */
+export function testRules(file: string): Promise<string> {
+  return promtool(['test', 'rules', file], { directory: dirname(file) });
+}
+
+/** Checks metrics in Prometheus's text format (0.0.4): that they parse, and that names, help and units are good style. */
+export function checkMetrics(text: string): Promise<string> {
+  return promtool(['check', 'metrics'], { input: text });
+}
+
+/** Writes samples with times (OpenMetrics text, with # EOF) as blocks into a Prometheus's data directory. */
+export function createBlocksFromOpenMetrics(file: string, dataDirectory: string): Promise<string> {
+  return promtool(['tsdb', 'create-blocks-from', 'openmetrics', file, dataDirectory]);
+}
+
+async function promtool(args: readonly string[], options?: ProgramOptions): Promise<string> {
+  const program = new Program([serverProgram('promtool'), ...args], options);
+  const { code, stdout, stderr } = await program.ended;
+  if (code !== 0) throw new Error(`${program} ended with ${code}\n${stdout}${stderr}`);
+  return stdout + stderr;
+}

@@ -1,0 +1,60 @@
+import type { NetworkNamespace } from './namespace.ts';
+import { Program } from './program.ts';
+import { TemporaryDirectory } from './temporary-directory.ts';
+
+/** Where a server runs that a test starts. */
+export interface ServerPlace {
+  /** Default: where the tests run, on loopback. */
+  namespace?: NetworkNamespace;
+  /** The address to listen on, default 127.0.0.1. */
+  host?: string;
+  /** Default 0: one that is free, which the started server knows. */
+  port?: number;
+}
+
+/** `host:port` to listen on. */
+export function listenAddress({ host = '127.0.0.1', port = 0 }: ServerPlace): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** A foreign server that a test started, and a folder with its files, which goes away with it. */
+export class Server implements AsyncDisposable {
+  readonly program: Program;
+  readonly directory: TemporaryDirectory;
+
+  constructor(program: Program, directory: TemporaryDirectory) {
+    this.program = program;
+    this.directory = directory;
+  }
+
+  async stop(): Promise<void> {
+    await this.program.stop();
+    this.directory[Symbol.dispose]();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+/**
+ * Starts a server, whose command may need the folder, and waits until it has said each of these. Returns it
+ * with what matched. Throws, and leaves nothing, when it ends before.
+ */
+export async function startServer(
+  { namespace }: ServerPlace,
+  command: (directory: TemporaryDirectory) => readonly string[],
+  ready: readonly RegExp[],
+): Promise<{ server: Server; said: RegExpMatchArray[] }> {
+  const directory = new TemporaryDirectory();
+  const words = command(directory);
+  const server = new Server(namespace ? namespace.start(words) : new Program(words), directory);
+  try {
+    const said = [];
+    for (const pattern of ready) said.push(await server.program.says(pattern, { timeoutMs: 30_000 }));
+    return { server, said };
+  } catch (error) {
+    await server.stop().catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { type Patience, until } from './until.ts';
+
+/** An alert of a notification, as Alertmanager's webhook format has it. */
+export interface NotifiedAlert {
+  status: 'firing' | 'resolved';
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  startsAt: string;
+  endsAt: string;
+  generatorURL: string;
+}
+
+export interface Notification {
+  /** Milliseconds since 1970. */
+  arrivedAtMs: number;
+  status: 'firing' | 'resolved';
+  groupLabels: Record<string, string>;
+  commonLabels: Record<string, string>;
+  commonAnnotations: Record<string, string>;
+  alerts: NotifiedAlert[];
+}
+
+/** Somebody whom an Alertmanager notifies, and who keeps what came, on a free port of loopback. */
+export async function startWebhook(): Promise<Webhook> {
+  const notifications: Notification[] = [];
+  const keep = async (request: IncomingMessage) => {
+    const arrivedAtMs = Date.now();
+    notifications.push({ ...JSON.parse(await text(request)), arrivedAtMs });
+  };
+  const server = createServer((request, response) => {
+    keep(request).then(
+      () => response.writeHead(200).end(),
+      (error) => response.writeHead(400).end(String(error)),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return new Webhook(server, notifications);
+}
+
+export class Webhook implements AsyncDisposable {
+  readonly url: string;
+  /** In the order of their arrival. */
+  readonly notifications: readonly Notification[];
+  readonly #server: Server;
+
+  constructor(server: Server, notifications: readonly Notification[]) {
+    this.#server = server;
+    this.notifications = notifications;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  }
+
+  /** Waits for the first notification that says of this alert that it fires or is over. */
+  notified(
+    alert: string,
+    status: NotifiedAlert['status'],
+    patience?: Patience,
+  ): Promise<NotifiedAlert & Pick<Notification, 'arrivedAtMs'>> {
+    return until(`a notification that ${alert} is ${status}`, () => this.#find(alert, status), patience);
+  }
+
+  #find(alert: string, status: NotifiedAlert['status']) {
+    for (const { alerts, arrivedAtMs } of this.notifications) {
+      const found = alerts.find(({ labels, status: is }) => labels.alertname === alert && is === status);
+      if (found) return { ...found, arrivedAtMs };
+    }
+    return undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
