@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { agentCommand } from './agent.ts';
 import { aggregatorCommand } from './aggregator.ts';
@@ -7,8 +6,7 @@ import { configCommand } from './config-check.ts';
 import { decodeCommand } from './decode.ts';
 import { flowsCommand } from './flows.ts';
 import { upCommand } from './up.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+import { version } from './version.ts';
 
 /** The program `weir`: its commands, each in a file of its own. */
 export function weirProgram(): Command {
