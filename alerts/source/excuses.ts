@@ -1,0 +1,70 @@
+/**
+ * Why something may be quiet, from kube-state-metrics where there is one: scaled to nothing, rolled out right now, taken
+ * away, cordoned. And without it: another version of the same workload has taken over. Where a metric is not there, nothing is excused
+ * by it and nothing else changes. Another version has taken over when workloads of that name without the version, none of
+ * which was there a day ago, carry half of what is usual.
+ */
+import { type Group, record } from './rule.ts';
+
+const named = (label: string, expr: string): string =>
+  `label_replace(${expr}, "workload", "$1", "${label}", "(.+)")`;
+
+/** What was there within a day and is not now, while others of its kind still are: the metrics themselves have not gone. */
+const removed = (series: string): string =>
+  `last_over_time(${series}[1d:10m]) unless ${series} and on () group(${series})`;
+
+/** A workload's name without the version at its end: checkout-v2, checkout-2024.1, checkout-5f7 are checkout. */
+const family = (expr: string): string =>
+  `label_replace(${expr}, "family", "$1", "workload", "(.+?)([-.]?v?[0-9][0-9a-z.]*)?")`;
+
+const workload = 'workload:weir_flow_bytes';
+
+export const excuses: Group = {
+  name: 'weir-excuses',
+  interval: '1m',
+  rules: [
+    record(
+      'workload:weir_kube_replicas:spec',
+      `max by (namespace, workload) (
+  ${named('deployment', 'kube_deployment_spec_replicas')}
+  or ${named('statefulset', 'kube_statefulset_replicas')}
+  or ${named('daemonset', 'kube_daemonset_status_desired_number_scheduled')}
+)`,
+    ),
+    record(
+      'workload:weir_kube_replicas:updated',
+      `max by (namespace, workload) (
+  ${named('deployment', 'kube_deployment_status_replicas_updated')}
+  or ${named('statefulset', 'kube_statefulset_status_replicas_updated')}
+  or ${named('daemonset', 'kube_daemonset_status_updated_number_scheduled')}
+)`,
+    ),
+    record(
+      'workload:weir_replaced:info',
+      `group by (namespace, workload) (
+  0.5 * ${family(`${workload}:usual`)}
+  <= on (cluster, namespace, family) group_left ()
+  sum by (cluster, namespace, family) (
+    ${family(`(${workload}:rate5m unless ${workload}:rate5m offset 1d)`)}
+  )
+)`,
+    ),
+    record(
+      'workload:weir_quiet_expected:info',
+      `group by (namespace, workload) (
+  workload:weir_kube_replicas:spec == 0
+  or workload:weir_kube_replicas:updated < workload:weir_kube_replicas:spec
+  or (${removed('workload:weir_kube_replicas:spec')})
+  or workload:weir_replaced:info
+)`,
+    ),
+    record('service:weir_kube:info', 'group by (namespace, service) (kube_service_info)'),
+    record('service:weir_quiet_expected:info', removed('service:weir_kube:info')),
+    record('node:weir_kube:info', 'group by (node) (kube_node_info)'),
+    record('node:weir_removed:info', removed('node:weir_kube:info')),
+    record(
+      'node:weir_quiet_expected:info',
+      `group by (node) (kube_node_spec_unschedulable == 1) or node:weir_removed:info`,
+    ),
+  ],
+};

@@ -1,0 +1,73 @@
+/**
+ * Packets that the sending node counted and the receiving one did not, of the same flows. What the two tell at different moments
+ * averages out over half an hour.
+ */
+import { type Alert, alert, type Group, type Recording, record } from './rule.ts';
+import { threshold } from './thresholds.ts';
+
+interface Path {
+  readonly level: 'workload_pair' | 'node_pair';
+  readonly grouping: 'workload' | 'node';
+  readonly labels: string;
+  /** Beginning of its thresholds' names, and the label by which they go. */
+  readonly loss: 'loss' | 'node_loss';
+  readonly by: 'source_namespace' | 'source_node';
+  readonly alert: string;
+  readonly title: string;
+}
+
+const paths: Path[] = [
+  {
+    level: 'workload_pair',
+    grouping: 'workload',
+    labels:
+      'cluster, source_namespace, source_workload, source_kind, destination_namespace, destination_workload, destination_kind',
+    loss: 'loss',
+    by: 'source_namespace',
+    alert: 'WeirWorkloadPathLossy',
+    title:
+      '{{ with $labels.source_namespace }}{{ . }}/{{ end }}{{ $labels.source_workload }} to {{ with $labels.destination_namespace }}{{ . }}/{{ end }}{{ $labels.destination_workload }}',
+  },
+  {
+    level: 'node_pair',
+    grouping: 'node',
+    labels: 'cluster, source_node, destination_node',
+    loss: 'node_loss',
+    by: 'source_node',
+    alert: 'WeirNodePathLossy',
+    title: 'node {{ $labels.source_node }} to node {{ $labels.destination_node }}',
+  },
+];
+
+function lossRules({ level, grouping, labels }: Path): Recording[] {
+  const packets = (end: string) =>
+    `sum by (${labels}) (increase(weir_flow_${grouping}_${end}_packets_total{source_${grouping}!="other"}[30m]))`;
+  const sent = `${level}:weir_flow_sent_packets:increase30m`;
+  return [
+    record(sent, packets('sent')),
+    record(`${level}:weir_flow_lost_packets:increase30m`, `${sent} - ${packets('received')}`),
+    record(
+      `${level}:weir_flow_loss:ratio_increase30m`,
+      `${level}:weir_flow_lost_packets:increase30m / (${sent} > 0)`,
+    ),
+  ];
+}
+
+function lossy(path: Path, severity: 'warning' | 'critical'): Alert {
+  return alert(path.alert, {
+    subject: 'loss',
+    severity,
+    for: '10m',
+    keepFiringFor: '10m',
+    expr: `${path.level}:weir_flow_loss:ratio_increase30m >= ${threshold(`${path.loss}_${severity}`, path.by)}
+and ${path.level}:weir_flow_lost_packets:increase30m >= ${threshold('loss_floor')}`,
+    summary: 'Packets are lost between two nodes, in one direction.',
+    description: `{{ $value | humanizePercentage }} of the packets from ${path.title} that were sent in the last half hour did not arrive.`,
+  });
+}
+
+export const loss: Group[] = paths.map((path) => ({
+  name: `weir-loss-${path.grouping}`,
+  interval: '1m',
+  rules: [...lossRules(path), lossy(path, 'critical'), lossy(path, 'warning')],
+}));

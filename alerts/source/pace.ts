@@ -1,0 +1,42 @@
+/** The same rules with every duration divided, so that what takes hours can be seen in minutes. */
+import type { Alert, Group, Recording } from './rule.ts';
+
+const unitsMs: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 };
+
+/** @param pace how many times faster; thresholds in seconds are divided too */
+export function atPace(group: Group, pace: number): Group {
+  if (pace === 1) return group;
+  return {
+    ...group,
+    interval: divided(group.interval, pace),
+    rules: group.rules.map((rule) => ruleAtPace(rule, pace)),
+  };
+}
+
+function ruleAtPace(rule: Recording | Alert, pace: number): Recording | Alert {
+  if ('record' in rule) {
+    const isSeconds = /^weir:threshold:.*:seconds$/.test(rule.record);
+    const expr = isSeconds
+      ? rule.expr.replace(/\d+(\.\d+)?/, (seconds) => String(Number(seconds) / pace))
+      : expressionAtPace(rule.expr, pace);
+    return { ...rule, expr };
+  }
+  return {
+    ...rule,
+    expr: expressionAtPace(rule.expr, pace),
+    ...(rule.for === undefined ? {} : { for: divided(rule.for, pace) }),
+    ...(rule.keep_firing_for === undefined ? {} : { keep_firing_for: divided(rule.keep_firing_for, pace) }),
+  };
+}
+
+/** Ranges, subquery steps and offsets, and the seconds that predict_linear looks ahead. */
+function expressionAtPace(expr: string, pace: number): string {
+  return expr
+    .replace(/(?<=[[:]|offset )\d+[dhms]\b/g, (duration) => divided(duration, pace))
+    .replace(/(?<=predict_linear\([^,]*, )\d+(?=\))/g, (seconds) => String(Number(seconds) / pace));
+}
+
+function divided(duration: string, pace: number): string {
+  const ms = (Number.parseInt(duration, 10) * unitsMs[duration.slice(-1)]!) / pace;
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${Math.ceil(ms)}ms`;
+}

@@ -1,0 +1,276 @@
+/**
+ * Weir itself does not see, or does not hand on. While any of what makes it blind holds, and for half an hour after, no
+ * quiet alert speaks: `pipeline:weir_blind:info` has the reasons.
+ */
+import { type Alert, type AlertText, alert, type Group, type Recording, record } from './rule.ts';
+import { threshold } from './thresholds.ts';
+
+const heard = 'exporter:weir_last_record:timestamp_seconds';
+const age = `time() - ${heard}`;
+
+const blindness: Record<string, string> = {
+  'aggregator away': 'absent(up{job="weir-aggregator"} == 1)',
+  'no records': `min(${age}) >= scalar(weir:threshold:exporter_silent:seconds)`,
+  'exporter silent': `group((${age}) >= scalar(weir:threshold:exporter_silent:seconds) < scalar(weir:threshold:exporter_forgotten:seconds))`,
+  'records lost':
+    'group(exporter:weir_collector_lost_records:share15m >= scalar(weir:threshold:lost_records_share:ratio) and exporter:weir_collector_lost_records:increase15m >= scalar(weir:threshold:lost_records_floor:count))',
+  'series folded': 'group(sum(increase(weir_metrics_folded_series_total[1h])) > 0)',
+  'no data before':
+    'group(count(cluster:weir_flow_bytes:rate5m) unless count(cluster:weir_flow_bytes:rate5m offset 10m))',
+};
+
+const records: Recording[] = [
+  record(
+    heard,
+    `max by (cluster, exporter) (last_over_time(weir_collector_exporter_last_record_timestamp_seconds[1d]))
+unless on (exporter) label_replace(
+  last_over_time(kube_node_info[1d:10m]) unless kube_node_info and on () group(kube_node_info),
+  "exporter", "$1", "internal_ip", "(.+)"
+)`,
+  ),
+  record(
+    'exporter:weir_collector_lost_records:increase15m',
+    'sum by (cluster, exporter) (increase(weir_collector_lost_records_total[15m]))',
+  ),
+  record(
+    'exporter:weir_collector_lost_records:share15m',
+    `exporter:weir_collector_lost_records:increase15m
+/ on () group_left ()
+(sum(increase(weir_ledger_received_total{component="collector",unit="records"}[15m])) > 0)`,
+  ),
+];
+
+const blind: Recording[] = Object.entries(blindness).map(([reason, expr]) => ({
+  ...record('pipeline:weir_blind:info', `group(${expr})`),
+  labels: { reason },
+}));
+
+/** What grew in 15 minutes, also where the counter was born in them; after a gap in the scrapes nothing is taken for born. */
+const grown = (by: string, counter: string): string =>
+  `sum by (${by}) (
+  increase(${counter}[15m])
+  or (${counter} unless ${counter} offset 15m) and on (instance) (up offset 15m == 1)
+)`;
+
+const about = (name: string, text: Omit<AlertText, 'subject'>): Alert =>
+  alert(name, { subject: 'pipeline', ...text });
+
+/** Drops that are decisions, not losses: what a filter or a policy leaves out, copies, and what a slow reader of HTTP missed. */
+const decided =
+  'allowed|not IP|not a flow|protocol filter|loopback|duplicate|late|window full|read too slowly|client left';
+
+const seeing: Alert[] = [
+  about('WeirAggregatorAbsent', {
+    severity: 'critical',
+    for: '5m',
+    expr: `absent(up{job="weir-aggregator"} == 1)
+and on () (group(up{job="weir-agent"}) or group(last_over_time(cluster:weir_flow_bytes:rate5m[1d:10m])))`,
+    summary: 'No aggregator answers: there are no flow metrics, logs or alerts.',
+    description:
+      'No target of the job {{ $labels.job }} has answered for five minutes, though there are agents or were flows within a day.',
+  }),
+  about('WeirAggregatorDown', {
+    severity: 'warning',
+    for: '5m',
+    expr: 'max_over_time(up{job="weir-aggregator"}[5m]) == 0',
+    summary: 'An aggregator does not answer.',
+    description: 'The aggregator {{ $labels.instance }} has not answered a scrape for ten minutes.',
+  }),
+  about('WeirAgentDown', {
+    severity: 'warning',
+    for: '5m',
+    expr: 'max_over_time(up{job="weir-agent"}[5m]) == 0',
+    summary: "A node's agent does not answer.",
+    description: 'The agent {{ $labels.instance }} has not answered a scrape for ten minutes.',
+  }),
+  about('WeirAgentAbsent', {
+    severity: 'warning',
+    for: '10m',
+    expr: `group by (cluster, node) (last_over_time(instance:weir_agent:info[1d:10m]) unless on (instance) up{job="weir-agent"})
+unless on (cluster, node) instance:weir_agent:info
+unless on (node) node:weir_removed:info`,
+    summary: 'A node that had an agent within a day has none.',
+    description:
+      'Node {{ $labels.node }} had an agent within the last day, and Prometheus has no target for it now.',
+  }),
+  about('WeirAgentDisconnected', {
+    severity: 'warning',
+    for: '5m',
+    expr: 'max_over_time(weir_exporter_collector_connected[5m]) == 0',
+    summary: 'An agent has no connection to its collector.',
+    description:
+      'The agent of node {{ $labels.node }} ({{ $labels.instance }}) has not been connected to its collector for ten minutes.',
+  }),
+  about('WeirExporterSilent', {
+    severity: 'warning',
+    for: '1m',
+    keepFiringFor: '5m',
+    expr: `${age} >= ${threshold('exporter_silent')}`,
+    summary: 'An exporter has stopped to send records.',
+    description:
+      'The last record of the exporter {{ $labels.exporter }} came {{ $value | humanizeDuration }} ago.',
+  }),
+  about('WeirNoRecords', {
+    severity: 'critical',
+    for: '1m',
+    keepFiringFor: '5m',
+    expr: `min by (cluster) (${age}) >= ${threshold('exporter_silent')}`,
+    summary: 'No exporter sends records any more.',
+    description: 'The last record of any exporter came {{ $value | humanizeDuration }} ago.',
+  }),
+  about('WeirRecordsLost', {
+    severity: 'warning',
+    for: '5m',
+    keepFiringFor: '10m',
+    expr: `exporter:weir_collector_lost_records:share15m >= ${threshold('lost_records_share')}
+and exporter:weir_collector_lost_records:increase15m >= ${threshold('lost_records_floor')}`,
+    summary: 'Records of an exporter are lost on the way to the aggregator.',
+    description:
+      'Records of the exporter {{ $labels.exporter }} that never came are {{ $value | humanizePercentage }} of all that came in 15 minutes.',
+  }),
+  about('WeirConnectionsUnseen', {
+    severity: 'warning',
+    for: '10m',
+    keepFiringFor: '10m',
+    expr: `node:weir_exporter_connections_never_seen:share15m >= ${threshold('unseen_connections_share')}
+and node:weir_exporter_connections_never_seen:increase15m >= ${threshold('unseen_connections_floor')}`,
+    summary: 'Connections begin and end without the agent seeing them.',
+    description:
+      '{{ $value | humanizePercentage }} of the connections that began on node {{ $labels.node }} in 15 minutes were over before its agent saw them.',
+  }),
+];
+
+const handingOn: Alert[] = [
+  about('WeirRecordsDropped', {
+    severity: 'warning',
+    expr: `${grown('cluster, job, instance, component, reason', `weir_ledger_dropped_total{unit=~"records|messages",reason!~"${decided}",component!~"http.*"}`)} >= ${threshold('dropped_records')}`,
+    summary: 'Weir drops records.',
+    keepFiringFor: '5m',
+    description:
+      '{{ $labels.component }} of {{ $labels.instance }} dropped {{ $value | humanize }} records in 15 minutes: {{ $labels.reason }}.',
+  }),
+  about('WeirDecodeErrors', {
+    severity: 'warning',
+    keepFiringFor: '5m',
+    expr: `${grown('cluster, instance, exporter, reason', 'weir_collector_decode_errors_total')} >= ${threshold('decode_errors')}`,
+    summary: 'What an exporter sends cannot be read.',
+    description:
+      'The aggregator {{ $labels.instance }} could not read {{ $value | humanize }} pieces of what the exporter {{ $labels.exporter }} sent in 15 minutes: {{ $labels.reason }}.',
+  }),
+  about('WeirLedgerOpen', {
+    severity: 'warning',
+    for: '15m',
+    expr: 'last_over_time(weir_ledger_difference[5m]) != 0',
+    summary: 'The books of a component do not close: received is not sent + dropped + held.',
+    description:
+      '{{ $labels.component }} of {{ $labels.instance }} is off by {{ $value | humanize }} {{ $labels.unit }}.',
+  }),
+  about('WeirMetricsDelayed', {
+    severity: 'warning',
+    for: '10m',
+    keepFiringFor: '10m',
+    expr: `histogram_quantile(0.9, sum by (cluster, le) (rate(weir_metrics_delay_seconds_bucket[10m]))) >= ${threshold('metrics_delay')}`,
+    summary: 'Flow metrics come late.',
+    description:
+      'A tenth of the packets are counted more than {{ $value | humanizeDuration }} after they passed.',
+  }),
+  about('WeirClockAhead', {
+    severity: 'warning',
+    for: '5m',
+    keepFiringFor: '5m',
+    expr: `max by (cluster, exporter) (weir_collector_exporter_last_record_timestamp_seconds) - time() >= ${threshold('clock_ahead')}`,
+    summary: 'A clock is ahead.',
+    description:
+      "By Prometheus' clock the last record of the exporter {{ $labels.exporter }} comes from {{ $value | humanizeDuration }} in the future.",
+  }),
+  about('WeirSinkFailing', {
+    severity: 'warning',
+    for: '5m',
+    expr: 'max_over_time(weir_sink_up[5m]) == 0',
+    summary: 'Flows do not reach where they should be sent.',
+    description:
+      'No write of the sink {{ $labels.sink }} of {{ $labels.instance }} has succeeded for ten minutes.',
+  }),
+  about('WeirSinkQueueFilling', {
+    severity: 'warning',
+    for: '5m',
+    keepFiringFor: '5m',
+    expr: `avg_over_time(sink:weir_sink_queue:ratio[5m]) >= ${threshold('sink_queue')}`,
+    summary: "A sink's queue is nearly full; over its limit records are dropped.",
+    description:
+      'The queue of the sink {{ $labels.sink }} of {{ $labels.instance }} is {{ $value | humanizePercentage }} full.',
+  }),
+  about('WeirSeriesFolded', {
+    severity: 'warning',
+    keepFiringFor: '30m',
+    expr: 'sum by (cluster, grouping) (increase(weir_metrics_folded_series_total[1h])) >= 1',
+    summary: 'The series budget is spent: what is small is summed into "other".',
+    description:
+      '{{ $value | humanize }} series of the grouping {{ $labels.grouping }} were folded into "other" in the last hour.',
+  }),
+  about('WeirSeriesBudgetLow', {
+    severity: 'info',
+    for: '15m',
+    keepFiringFor: '15m',
+    expr: `max by (cluster, grouping) (weir_metrics_series / (weir_metrics_series_limit > 0)) >= ${threshold('series_budget')}`,
+    summary: 'The series budget is nearly spent.',
+    description: 'The grouping {{ $labels.grouping }} uses {{ $value | humanizePercentage }} of its series.',
+  }),
+];
+
+const ofWeir = 'job=~"weir-agent|weir-aggregator"';
+
+const processes: Alert[] = [
+  about('WeirEventLoopBlocked', {
+    severity: 'warning',
+    for: '10m',
+    keepFiringFor: '10m',
+    expr: `avg_over_time(weir_event_loop_delay_p99_seconds[5m]) >= ${threshold('event_loop_delay')}`,
+    summary: 'A process of Weir is too busy to keep up.',
+    description:
+      'The event loop of {{ $labels.instance }} stands still for {{ $value | humanizeDuration }} at the 99th percentile.',
+  }),
+  about('WeirOpenFilesHigh', {
+    severity: 'warning',
+    for: '5m',
+    keepFiringFor: '10m',
+    expr: `process_open_fds{${ofWeir}} / (process_max_fds > 0) >= ${threshold('open_files')}`,
+    summary: 'A process of Weir has nearly used up its open files.',
+    description: '{{ $labels.instance }} has {{ $value | humanizePercentage }} of its open files in use.',
+  }),
+  about('WeirRestarting', {
+    severity: 'warning',
+    keepFiringFor: '15m',
+    expr: `changes(process_start_time_seconds{${ofWeir}}[1h]) >= ${threshold('restarts')}`,
+    summary: 'A process of Weir restarts again and again.',
+    description:
+      '{{ $labels.instance }} of {{ $labels.job }} has started {{ $value }} times in the last hour.',
+  }),
+];
+
+const measured: Recording[] = [
+  record(
+    'instance:weir_agent:info',
+    'group by (cluster, instance, node) (weir_exporter_collector_connected{node!=""})',
+  ),
+  record(
+    'node:weir_exporter_connections_never_seen:increase15m',
+    'sum by (cluster, node) (increase(weir_exporter_connections_never_seen_total[15m]))',
+  ),
+  record(
+    'node:weir_exporter_connections_never_seen:share15m',
+    `node:weir_exporter_connections_never_seen:increase15m
+/ (sum by (cluster, node) (increase(weir_exporter_connections_begun_total[15m])) > 0)`,
+  ),
+  record(
+    'sink:weir_sink_queue:ratio',
+    'max by (cluster, job, instance, sink) (weir_sink_queue_records / (weir_sink_queue_limit > 0))',
+  ),
+];
+
+export const pipeline: Group[] = [
+  { name: 'weir-pipeline-blind', interval: '1m', rules: [...records, ...measured, ...blind] },
+  { name: 'weir-pipeline-seeing', interval: '1m', rules: seeing },
+  { name: 'weir-pipeline-handing-on', interval: '1m', rules: handingOn },
+  { name: 'weir-pipeline-processes', interval: '1m', rules: processes },
+];

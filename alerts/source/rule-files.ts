@@ -1,0 +1,30 @@
+/** All rule files by name, in the order in which they build on one another. */
+import { denied } from './denied.ts';
+import { excuses } from './excuses.ts';
+import { loss } from './loss.ts';
+import { pipeline } from './pipeline.ts';
+import { quiet, seasons } from './quiet.ts';
+import { rates } from './rates.ts';
+import type { Alert, Group, Recording } from './rule.ts';
+import { saturation } from './saturation.ts';
+import { thresholdGroups, values } from './thresholds.ts';
+import { zone } from './zone.ts';
+
+const withRunbook = (rule: Recording | Alert): Recording | Alert =>
+  'alert' in rule
+    ? { ...rule, annotations: { ...rule.annotations, runbook_url: `${values.runbooks}${rule.alert}.md` } }
+    : rule;
+
+const withRunbooks = (groups: Group[]): Group[] =>
+  groups.map((group) => ({ ...group, rules: group.rules.map(withRunbook) }));
+
+export const ruleFiles: Readonly<Record<string, readonly Group[]>> = {
+  thresholds: thresholdGroups(),
+  rates: [rates],
+  pipeline: withRunbooks(pipeline),
+  saturation: withRunbooks(saturation),
+  denied: withRunbooks(denied),
+  loss: withRunbooks(loss),
+  zone: withRunbooks(zone),
+  quiet: withRunbooks([excuses, ...seasons, ...quiet]),
+};

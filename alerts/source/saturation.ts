@@ -1,0 +1,170 @@
+/**
+ * Something is full, or will be within hours: links, the conntrack table, or a limit that nobody told Weir of and that a workload's
+ * rate shows by no longer varying.
+ */
+
+import { type Level, levels } from './rates.ts';
+import { type Alert, alert, type Group, type Recording, record } from './rule.ts';
+import { threshold } from './thresholds.ts';
+
+const link = 'node_link:weir_exporter_link_utilization';
+const conntrack = 'node:antrea_agent_conntrack_utilization';
+
+/** The rate of each link in each direction, its capacity, and one over the other; a link of unknown capacity has none. */
+const linkRules: Recording[] = [
+  record(
+    'node_link:weir_exporter_link_bytes:rate5m',
+    'sum by (cluster, node, link, direction) (rate(weir_exporter_link_bytes_total[5m]))',
+  ),
+  record(
+    'node_link:weir_exporter_link_capacity_bytes_per_second:min',
+    'min by (cluster, node, link) (weir_exporter_link_capacity_bytes_per_second > 0)',
+  ),
+  record(
+    `${link}:ratio_rate5m`,
+    `node_link:weir_exporter_link_bytes:rate5m
+/ on (cluster, node, link) group_left ()
+min_over_time(node_link:weir_exporter_link_capacity_bytes_per_second:min[10m])`,
+  ),
+];
+
+/** The agent's own metrics have no label for the node; its other ones on the same instance do. */
+const conntrackRules: Recording[] = [
+  record(
+    `${conntrack}:ratio`,
+    `max by (cluster, node) (
+  antrea_agent_conntrack_total_connection_count / (antrea_agent_conntrack_max_connection_count > 0)
+  * on (cluster, instance) group_left (node) group by (cluster, instance, node) (weir_exporter_collector_connected)
+)`,
+  ),
+];
+
+interface Filling {
+  /** The level from 0 to 1. */
+  readonly series: string;
+  /** Beginning of the names of its alerts and thresholds. */
+  readonly noun: string;
+  readonly name: string;
+  readonly title: string;
+  readonly what: string;
+}
+
+const fillings: Filling[] = [
+  {
+    series: `${link}:ratio_rate5m`,
+    noun: 'WeirLink',
+    name: 'link',
+    title: '{{ $labels.link }} of node {{ $labels.node }} ({{ $labels.direction }})',
+    what: 'link',
+  },
+  {
+    series: `${conntrack}:ratio`,
+    noun: 'WeirConntrack',
+    name: 'conntrack',
+    title: 'The conntrack table of node {{ $labels.node }}',
+    what: 'conntrack table',
+  },
+];
+
+/** Half-hour means, and the highest of them in a week until an hour ago: what grows to its end makes new highs, a daily rise does not. */
+function trendRules({ series }: Filling): Recording[] {
+  return [
+    record(`${series}:avg30m`, `avg_over_time(${series}[30m])`),
+    record(`${series}:max1d`, `max_over_time(${series}:avg30m[1d])`),
+    record(`${series}:max7d`, `max_over_time(${series}:max1d[6d:6h] offset 1h)`),
+  ];
+}
+
+function full(filling: Filling, severity: 'warning' | 'critical'): Alert {
+  const { series, noun, name, title, what } = filling;
+  return alert(`${noun}Saturated`, {
+    subject: 'saturation',
+    severity,
+    for: '5m',
+    keepFiringFor: '10m',
+    expr: `avg_over_time(${series}[10m]) >= ${threshold(`${name}_utilization_${severity}`)}`,
+    summary: `A node's ${what} is full, or nearly so.`,
+    description: `${title} has been {{ $value | humanizePercentage }} full over the last ten minutes.`,
+  });
+}
+
+/**
+ * A straight line through six hours, read four hours ahead. It counts only where there were six hours, where each half of
+ * them rose, and where the level is higher than in the week before.
+ */
+function filling(one: Filling): Alert {
+  const { series, noun, name, title, what } = one;
+  const mean = `${series}:avg30m`;
+  const growth = threshold('prediction_growth');
+  return alert(`${noun}SaturationPredicted`, {
+    subject: 'saturation',
+    severity: 'warning',
+    for: '15m',
+    keepFiringFor: '30m',
+    expr: `predict_linear(${mean}[6h], 14400) >= ${threshold(`${name}_utilization_predicted`)}
+and ${mean} >= ${threshold(`${name}_prediction_floor`)}
+and ${mean} / (${mean} offset 3h) >= ${growth}
+and (${mean} offset 3h) / (${mean} offset 6h) >= ${growth}
+and ${mean} >= ${series}:max7d`,
+    summary: `A node's ${what} will be full within four hours if it goes on like this.`,
+    description: `${title} is heading for {{ $value | humanizePercentage }} in four hours, by the trend of the last six.`,
+  });
+}
+
+const pinnedLevels = [
+  { level: levels.workload, noun: 'Workload' },
+  { level: levels.service, noun: 'Service' },
+];
+
+function pinnedRules({ level: { name } }: (typeof pinnedLevels)[number]): Recording[] {
+  const flow = `${name}:weir_flow_bytes`;
+  return [
+    record(`${flow}:avg1h`, `avg_over_time(${flow}:rate5m[1h])`),
+    record(`${flow}:variation1h`, `stddev_over_time(${flow}:rate5m[1h]) / (${flow}:avg1h > 0)`),
+    record(`${flow}:usual_variation`, `avg_over_time(${flow}:variation1h[1d:1h] offset 2h)`),
+    record(`${flow}:usual_avg1h`, `avg_over_time(${flow}:avg1h[1d:1h] offset 2h)`),
+    record(`${flow}:usual_max`, `max_over_time(${flow}:avg1h[1d:1h] offset 2h)`),
+  ];
+}
+
+/** Flat, high and busier than before, where it used to go up and down. */
+function pinned({ level, noun }: { level: Level; noun: string }): Alert {
+  const flow = `${level.name}:weir_flow_bytes`;
+  return alert(`Weir${noun}Pinned`, {
+    subject: 'saturation',
+    severity: 'info',
+    for: '10m',
+    keepFiringFor: '15m',
+    expr: `${flow}:avg1h >= ${threshold('pinned_floor')}
+and ${flow}:variation1h <= ${threshold('pinned_variation')}
+and ${flow}:usual_variation >= ${threshold('pinned_usual_variation')}
+and ${flow}:avg1h / ${flow}:usual_avg1h >= ${threshold('pinned_rise')}
+and ${flow}:avg1h >= 0.95 * ${flow}:usual_max
+and ${flow}:rate5m offset 1d`,
+    summary: `A ${noun === 'Service' ? 'Service' : noun.toLowerCase()} seems to have run into a limit.`,
+    description: `The ${level.title} has carried {{ $value | humanize1024 }}B/s for an hour and hardly varies any more, as if something held it there.`,
+  });
+}
+
+const conntrackAlerts = fillings.map(
+  (one): Group => ({
+    name: `weir-saturation-${one.name}`,
+    interval: '1m',
+    rules: [
+      ...(one.name === 'link' ? linkRules : conntrackRules),
+      ...trendRules(one),
+      full(one, 'critical'),
+      full(one, 'warning'),
+      filling(one),
+    ],
+  }),
+);
+
+export const saturation: Group[] = [
+  ...conntrackAlerts,
+  {
+    name: 'weir-saturation-pinned',
+    interval: '2m',
+    rules: [...pinnedLevels.flatMap(pinnedRules), ...pinnedLevels.map(pinned)],
+  },
+];

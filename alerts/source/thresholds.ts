@@ -1,0 +1,115 @@
+/**
+ * Thresholds as series. For each there is `weir:threshold:<name>:<unit>`: without labels for all, with `profile` for objects that
+ * are labelled so, and, from rules of the user's own, with `namespace` or `node` for one. The alerts compare with what holds for each
+ * object, `<by>:weir_threshold_<name>:<unit>`, or with the one for all where a threshold is not by object.
+ */
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { type Group, type Recording, record } from './rule.ts';
+
+export interface Threshold {
+  readonly value: number;
+  /** The end of the series' name. */
+  readonly unit: string;
+  /** The label of the objects that may each have a value of their own. */
+  readonly by?: 'namespace' | 'node';
+  readonly reason: string;
+  /** Values for objects that carry the label `weir-alerts` with this value. */
+  readonly profiles?: Readonly<Record<string, number>>;
+}
+
+export interface Values {
+  /** Where the runbook pages are, with a slash at the end. */
+  readonly runbooks: string;
+  readonly thresholds: Readonly<Record<string, Threshold>>;
+}
+
+export const values: Values = parse(readFileSync(new URL('./values.yaml', import.meta.url), 'utf8'));
+
+const seriesOf = (name: string, { unit }: Threshold): string => `weir:threshold:${name}:${unit}`;
+const ownSeriesOf = (name: string, { unit, by }: Threshold): string => `${by}:weir_threshold_${name}:${unit}`;
+
+/**
+ * The right side of a comparison with a threshold, for a left side of many series: `rate >= ${threshold('quiet_floor')}`.
+ * @param label the name that namespace or node has on the left side
+ * @throws {TypeError} naming the threshold that values.yaml lacks
+ */
+export function threshold(name: string, label?: string): string {
+  const one = values.thresholds[name];
+  if (one === undefined) throw new TypeError(`alerts/source/values.yaml has no threshold "${name}"`);
+  if (one.by === undefined) return `on () group_left () ${seriesOf(name, one)}`;
+  if (label === undefined) return `on (${one.by}) group_left () ${ownSeriesOf(name, one)}`;
+  const renamed = `label_replace(${ownSeriesOf(name, one)}, "${label}", "$1", "${one.by}", "(.*)")`;
+  return `on (${label}) group_left () ${renamed}`;
+}
+
+/** The one value for all, also of a threshold that each object may have of its own. */
+export function commonThreshold(name: string): string {
+  const one = values.thresholds[name];
+  if (one === undefined) throw new TypeError(`alerts/source/values.yaml has no threshold "${name}"`);
+  return `on () group_left () ${seriesOf(name, one)}{namespace="",node="",profile=""}`;
+}
+
+export function thresholdGroups(): Group[] {
+  const all = Object.entries(values.thresholds);
+  return [
+    { name: 'weir-thresholds', interval: '1m', rules: all.flatMap(([name, one]) => given(name, one)) },
+    {
+      name: 'weir-thresholds-by-object',
+      interval: '1m',
+      rules: [...knownObjects, ...all.flatMap(([name, one]) => byObject(name, one))],
+    },
+  ];
+}
+
+function given(name: string, one: Threshold): Recording[] {
+  const series = seriesOf(name, one);
+  const profiles: Record<string, number> =
+    one.by === undefined ? {} : { ...one.profiles, off: Number.POSITIVE_INFINITY };
+  return [
+    record(series, literal(one.value)),
+    ...Object.entries(profiles).map(([profile, value]) => ({
+      ...record(series, literal(value)),
+      labels: { profile },
+    })),
+  ];
+}
+
+const literal = (value: number): string =>
+  `vector(${value === Number.POSITIVE_INFINITY ? '+Inf' : String(value)})`;
+
+/** What has been heard of within a day, so that a threshold outlives the series that it is compared with. */
+const knownObjects: Recording[] = [
+  record('namespace:weir_known:info', known('namespace', 'namespace:weir_flow_bytes:rate5m')),
+  record(
+    'node:weir_known:info',
+    known('node', '{__name__=~"instance:weir_agent:info|node:weir_flow_bytes:rate5m"}'),
+  ),
+  record('namespace:weir_profile:info', profiles('namespace', 'kube_namespace_labels')),
+  record('node:weir_profile:info', profiles('node', 'kube_node_labels')),
+];
+
+function known(label: string, series: string): string {
+  return `group by (${label}) (${series}) or group by (${label}) (last_over_time((group by (${label}) (${series}))[1d:10m]))`;
+}
+
+function profiles(label: string, series: string): string {
+  const labelled = `${series}{label_weir_alerts!=""}`;
+  return `group by (${label}, profile) (label_replace(${labelled}, "profile", "$1", "label_weir_alerts", "(.*)"))`;
+}
+
+function byObject(name: string, one: Threshold): Recording[] {
+  const { by } = one;
+  if (by === undefined) return [];
+  const series = seriesOf(name, one);
+  return [
+    record(
+      ownSeriesOf(name, one),
+      `max by (${by}) (${series}{${by}!=""})
+or
+max by (${by}) (${by}:weir_profile:info * on (profile) group_left () ${series}{profile!=""})
+or
+${by}:weir_known:info * on () group_left () ${series}{namespace="",node="",profile=""}`,
+    ),
+  ];
+}

@@ -1,0 +1,54 @@
+/** What crosses zones and is billed: as a share of all that has a zone at both ends, and in a day against a budget. */
+import { alert, type Group, record } from './rule.ts';
+import { threshold } from './thresholds.ts';
+
+const zones = 'zone_pair:weir_flow_bytes';
+const known = 'source_zone!~"|other",destination_zone!~"|other"';
+
+/** Two labels cannot be compared; pairs of a zone with itself are made from the sources and taken away. */
+const crossing = (series: string): string =>
+  `sum by (cluster) (
+  ${series}
+  unless on (cluster, source_zone, destination_zone)
+  label_replace(group by (cluster, source_zone) (${series}), "destination_zone", "$1", "source_zone", "(.*)")
+)`;
+
+const pairs = (expr: string): string => `sum by (cluster, source_zone, destination_zone) (${expr})`;
+
+export const zone: Group[] = [
+  {
+    name: 'weir-zone',
+    interval: '2m',
+    rules: [
+      record(`${zones}:rate1h`, pairs(`rate(weir_flow_zone_bytes_total{${known}}[1h])`)),
+      record(`${zones}:increase1d`, pairs(`increase(weir_flow_zone_bytes_total{${known}}[1d])`)),
+      record('cluster:weir_flow_cross_zone_bytes:rate1h', crossing(`${zones}:rate1h`)),
+      record('cluster:weir_flow_cross_zone_bytes:increase1d', crossing(`${zones}:increase1d`)),
+      record(
+        'cluster:weir_flow_cross_zone:ratio_rate1h',
+        `cluster:weir_flow_cross_zone_bytes:rate1h / (sum by (cluster) (${zones}:rate1h) > 0)`,
+      ),
+      alert('WeirCrossZoneShareHigh', {
+        subject: 'zone',
+        severity: 'info',
+        for: '30m',
+        keepFiringFor: '30m',
+        expr: `cluster:weir_flow_cross_zone:ratio_rate1h >= ${threshold('cross_zone_share')}
+and cluster:weir_flow_cross_zone_bytes:rate1h >= ${threshold('cross_zone_floor')}`,
+        summary: 'Much of the traffic crosses zones.',
+        description:
+          '{{ $value | humanizePercentage }} of what the cluster{{ with $labels.cluster }} {{ . }}{{ end }} carried in the last hour crossed from one zone to another.',
+      }),
+      alert('WeirCrossZoneBudgetExceeded', {
+        subject: 'zone',
+        severity: 'warning',
+        for: '10m',
+        keepFiringFor: '30m',
+        expr: `cluster:weir_flow_cross_zone_bytes:increase1d >= ${threshold('cross_zone_budget')}`,
+        summary: 'More than the budget has crossed zones in a day.',
+        description:
+          '{{ $value | humanize }}B crossed zones in the last day in the cluster{{ with $labels.cluster }} {{ . }}{{ end }}.',
+      }),
+    ],
+  },
+];

@@ -1,0 +1,53 @@
+/*
+ * npm run alerts: writes the rule files of alerts/ and the same as PrometheusRule objects, from alerts/source. A test
+ * proves that the committed ones are what this would write.
+ *
+ *   node scripts/alerts.ts [--pace N] [--to DIRECTORY]
+ *
+ * With --pace every duration is divided by N, for a trial or a demonstration that cannot wait: at 60 an hour is a minute.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { stringify } from 'yaml';
+import { atPace } from '../alerts/source/pace.ts';
+import type { Group } from '../alerts/source/rule.ts';
+import { ruleFiles } from '../alerts/source/rule-files.ts';
+
+const written = '# Written by "npm run alerts" from alerts/source. Change those, not this.\n';
+
+const yaml = (value: unknown): string => written + stringify(value, { lineWidth: 0, blockQuote: 'literal' });
+
+const prometheusRule = (name: string, groups: readonly Group[]) => ({
+  apiVersion: 'monitoring.coreos.com/v1',
+  kind: 'PrometheusRule',
+  metadata: { name: `weir-${name}`, labels: { 'app.kubernetes.io/name': 'weir' } },
+  spec: { groups },
+});
+
+/** The rendered files by their path in alerts/. */
+export function renderedAlerts(pace = 1): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(ruleFiles).flatMap(([name, shipped]) => {
+      const groups = shipped.map((group) => atPace(group, pace));
+      return [
+        [`${name}.yaml`, yaml({ groups })],
+        [`kubernetes/${name}.yaml`, yaml(prometheusRule(name, groups))],
+      ];
+    }),
+  );
+}
+
+if (import.meta.main) {
+  const { pace, to } = parseArgs({
+    options: {
+      pace: { type: 'string', default: '1' },
+      to: { type: 'string', default: fileURLToPath(new URL('../alerts', import.meta.url)) },
+    },
+  }).values;
+  for (const [path, text] of Object.entries(renderedAlerts(Number(pace)))) {
+    mkdirSync(dirname(join(to, path)), { recursive: true });
+    writeFileSync(join(to, path), text);
+  }
+}
