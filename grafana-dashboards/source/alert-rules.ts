@@ -1,0 +1,71 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { type Comparison, comparisons } from './comparison.ts';
+
+/** An alert as its rule files have it; those that differ only in severity are one. */
+export interface AlertRule {
+  readonly name: string;
+  readonly summary: string;
+  readonly runbook?: string;
+  /** What it is about: saturation, quiet, denied … */
+  readonly subject: string;
+  readonly variants: readonly Variant[];
+}
+
+/** One rule of that name. */
+export interface Variant {
+  readonly severity: string;
+  readonly promql: string;
+  /** How long it must hold, as Prometheus writes durations. */
+  readonly for: string;
+  /** The comparisons that decide, in the rule's order. */
+  readonly conditions: readonly Comparison[];
+}
+
+interface RuleFile {
+  readonly groups?: readonly { readonly rules: readonly Rule[] }[];
+}
+
+interface Rule {
+  readonly alert?: string;
+  readonly record?: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+const folder = join(import.meta.dirname, '../../alerts');
+
+/** What Prometheus loads: the shipped files themselves, so that dashboards show what really is compared. */
+const rules: readonly Rule[] = globSync('*.yaml', { cwd: folder })
+  .sort()
+  .map((file) => parse(readFileSync(join(folder, file), 'utf8')) as RuleFile | null)
+  .flatMap((content) => content?.groups ?? [])
+  .flatMap((group) => group.rules);
+
+/** Series that recording rules make. */
+export const recordedNames: readonly string[] = rules.flatMap(({ record }) => record ?? []);
+
+export const alertRules: readonly AlertRule[] = [
+  ...Map.groupBy(
+    rules.filter(({ alert }) => alert !== undefined),
+    ({ alert }) => alert!,
+  ),
+].map(([name, variants]) => ({
+  name,
+  summary: variants[0]!.annotations?.summary ?? '',
+  ...runbookOf(variants[0]!),
+  subject: variants[0]!.labels?.subject ?? 'other',
+  variants: variants.map(({ expr, labels, for: time }) => ({
+    severity: labels?.severity ?? 'none',
+    promql: expr,
+    for: time ?? '0s',
+    conditions: comparisons(expr),
+  })),
+}));
+
+function runbookOf({ annotations }: Rule): Pick<AlertRule, 'runbook'> {
+  return annotations?.runbook_url === undefined ? {} : { runbook: annotations.runbook_url };
+}

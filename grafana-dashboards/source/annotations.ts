@@ -1,0 +1,52 @@
+import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
+import { datasource } from './variables.ts';
+
+/** What happened, as marks on every graph. */
+export function annotations(): AnnotationQueryBuilder[] {
+  return [
+    mark({
+      name: 'Alerts',
+      promql: 'ALERTS{alertstate="firing", alertname=~"Weir.+"}',
+      color: 'red',
+      title: '{{alertname}}',
+      text: '{{severity}} {{node}} {{namespace}} {{workload}}',
+      tags: 'alertname,severity',
+    }),
+    mark({
+      name: 'Roll-outs',
+      // of kube-state-metrics, where there is one: a Deployment's specification, image or scale was changed
+      promql: 'changes(kube_deployment_status_observed_generation{namespace=~"$namespace"}[2m]) > 0',
+      color: 'blue',
+      title: 'Roll-out or scaling of {{namespace}} {{deployment}}',
+      text: 'The Deployment was changed',
+      tags: 'namespace,deployment',
+    }),
+  ];
+}
+
+interface Mark {
+  readonly name: string;
+  readonly promql: string;
+  readonly color: string;
+  readonly title: string;
+  readonly text: string;
+  readonly tags: string;
+}
+
+function mark({ name, promql, color, title, text, tags }: Mark): AnnotationQueryBuilder {
+  // Grafana reads the query from the target, and its older releases from beside it
+  return new AnnotationQueryBuilder()
+    .name(name)
+    .datasource(datasource)
+    .enable(true)
+    .hide(false)
+    .iconColor(color)
+    .expr(promql)
+    .step('60s')
+    .titleFormat(title)
+    .textFormat(text)
+    .tagKeys(tags)
+    .useValueForTime(false)
+    .target(new DataqueryBuilder().refId('Anno').datasource(datasource).expr(promql).range().interval('60s'));
+}

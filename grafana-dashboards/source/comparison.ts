@@ -1,0 +1,93 @@
+/** What a rule compares: `left operator right`, where `matching` says how the two sides' series find each other. */
+export interface Comparison {
+  readonly left: string;
+  readonly operator: '>' | '>=' | '<' | '<=' | '==' | '!=';
+  /** `on (…) group_left (…)`, or nothing. */
+  readonly matching: string;
+  readonly right: string;
+}
+
+/**
+ * The comparisons of a PromQL expression that have to hold, or of which one has to. What stands behind `unless` is left out,
+ * and so is what has no comparison: both say when the rule has to keep silent, not how much is too much.
+ */
+export function comparisons(promql: string): Comparison[] {
+  const bare = unwrapped(withoutComments(promql));
+  const terms = split(bare, /^(and|or|unless)\b/i);
+  if (terms.length === 1) return comparison(bare);
+  return terms
+    .filter(({ before }) => before.toLowerCase() !== 'unless')
+    .flatMap(({ text }) => comparisons(text.replace(modifiers, '')));
+}
+
+function comparison(promql: string): Comparison[] {
+  const [first, second] = split(promql, /^(>=|<=|==|!=|>|<)/);
+  if (first === undefined || second === undefined) return [];
+  const [matching = ''] = modifiers.exec(second.text) ?? [];
+  return [
+    {
+      left: first.text.trim(),
+      operator: second.before as Comparison['operator'],
+      matching: matching.trim(),
+      right: second.text.slice(matching.length).trim(),
+    },
+  ];
+}
+
+/** What may stand between an operator and its right side. */
+const modifiers =
+  /^\s*(?:bool\b\s*)?(?:(?:on|ignoring)\s*\([^)]*\)\s*)?(?:group_(?:left|right)\s*(?:\([^)]*\))?\s*)?/i;
+
+interface Part {
+  /** The separator that it stands behind. */
+  readonly before: string;
+  readonly text: string;
+}
+
+/** Parts between separators outside of parentheses, braces, brackets and quotes. */
+function split(promql: string, separator: RegExp): Part[] {
+  const parts: Part[] = [];
+  let before = '';
+  let start = 0;
+  for (let at = 0; at < promql.length; ) {
+    const here = promql.slice(at);
+    const isWordStart = at === 0 || !/[\w:]/.test(promql[at - 1]!);
+    const found = isWordStart || /^\W/.test(here) ? separator.exec(here) : null;
+    if (found !== null) {
+      parts.push({ before, text: promql.slice(start, at) });
+      before = found[0];
+      at += found[0].length;
+      start = at;
+    } else {
+      at += skipped(here);
+    }
+  }
+  return [...parts, { before, text: promql.slice(start) }];
+}
+
+/** Length of what begins here: a string, a pair of brackets with all between, or one character. */
+function skipped(promql: string): number {
+  const opening = promql[0]!;
+  if (opening === '"' || opening === "'" || opening === '`') return quoted(promql, opening);
+  const closing = { '(': ')', '{': '}', '[': ']' }[opening];
+  if (closing === undefined) return 1;
+  let at = 1;
+  while (at < promql.length && promql[at] !== closing) at += skipped(promql.slice(at));
+  return at + 1;
+}
+
+function quoted(promql: string, quote: string): number {
+  let at = 1;
+  while (at < promql.length && promql[at] !== quote) at += promql[at] === '\\' && quote !== '`' ? 2 : 1;
+  return at + 1;
+}
+
+/** Without parentheses around all of it. */
+function unwrapped(promql: string): string {
+  const text = promql.trim();
+  return text.startsWith('(') && skipped(text) === text.length ? unwrapped(text.slice(1, -1)) : text;
+}
+
+function withoutComments(promql: string): string {
+  return promql.replace(/#[^"'\n]*$/gm, '');
+}

@@ -1,0 +1,93 @@
+import type { Page } from '../dashboard.ts';
+import { graph, list, number } from '../panels.ts';
+import { units } from '../signal.ts';
+import * as flows from '../signals/flows.ts';
+import { deniedCallers, denying, inbound, ports, workloads } from '../view.ts';
+
+export const denied: Page = {
+  name: 'denied',
+  title: 'Denied',
+  description:
+    'Connections that were dropped or rejected, and those that nobody answered. Needs the grouping "workload", which is on by default, and an exporter that sees denied connections; rules need the grouping "policy", ports the grouping "port".',
+  rows: [
+    {
+      title: 'Now',
+      panels: [
+        number(
+          flows.total(
+            workloads,
+            'denied_flows',
+            'Denied now',
+            units.flowsPerSecond,
+            'Flows per second that were dropped or rejected.',
+          ),
+          6,
+        ),
+        number(
+          flows.amount(
+            workloads,
+            'denied_flows',
+            'Denied flows',
+            units.count,
+            'Dropped or rejected by a policy or firewall rule.',
+          ),
+          6,
+        ),
+        number(
+          flows.amount(
+            inbound,
+            'denied_flows',
+            'Denied from outside',
+            units.count,
+            'Of those, opened from an address range.',
+          ),
+          6,
+        ),
+        number(
+          flows.amount(
+            workloads,
+            'unanswered_flows',
+            'Unanswered flows',
+            units.count,
+            'Ended without a packet back, and nobody denied them.',
+          ),
+          6,
+        ),
+      ],
+    },
+    {
+      title: 'Who is denied',
+      panels: [
+        list(flows.biggest(workloads, ['denied_flows', 'denied_packets', 'flows'], 'Most denied pairs'), 12),
+        graph(flows.denied(workloads), 12, { height: 12 }),
+        list(flows.biggest(deniedCallers, ['denied_flows', 'denied_packets'], 'Who tries most'), 12, 9),
+        graph(flows.deniedPackets(workloads), 12, { height: 9 }),
+        list(flows.movers(workloads, 'denied_flows', 'grew'), 12, 9),
+        list(flows.movers(workloads, 'denied_flows', 'fell'), 12, 9),
+      ],
+    },
+    {
+      title: 'Who gets no answer',
+      panels: [
+        list(flows.biggest(workloads, ['unanswered_flows', 'flows'], 'Most unanswered pairs'), 12, 9),
+        graph(flows.unanswered(workloads), 12, { height: 9 }),
+      ],
+    },
+    {
+      title: 'By which rule (needs the grouping "policy")',
+      isFolded: true,
+      panels: [
+        list(flows.biggest(denying, ['flows', 'packets'], 'Rules that deny most'), 12, 9),
+        graph(flows.flows(denying), 12, { height: 9 }),
+      ],
+    },
+    {
+      title: 'To which port (needs the grouping "port")',
+      isFolded: true,
+      panels: [
+        list(flows.biggest(ports, ['denied_flows', 'flows'], 'Most denied ports'), 12, 9),
+        graph(flows.denied(ports), 12, { height: 9 }),
+      ],
+    },
+  ],
+};

@@ -1,0 +1,49 @@
+import type { Page } from '../dashboard.ts';
+import { bad } from '../looks.ts';
+import { graph, note, number } from '../panels.ts';
+import { units } from '../signal.ts';
+import * as flows from '../signals/flows.ts';
+import * as weir from '../signals/weir.ts';
+import { workloads } from '../view.ts';
+
+const singleRecords = `Prometheus has counts, not records. Single flows, with addresses, ports, policy and rule, come from the aggregator:
+
+    weir flows --namespace shop --action drop
+
+\`weir flows --help\` lists the words to choose them by; they are the same in configuration files and in \`/flows\` over HTTP.`;
+
+export const flowRecords: Page = {
+  name: 'flow-records',
+  title: 'Flow Records',
+  description:
+    'How many flows and flow records there are, and where they go. Needs the grouping "workload", which is on by default.',
+  rows: [
+    {
+      title: 'Now',
+      panels: [
+        number(
+          flows.total(
+            workloads,
+            'flows',
+            'Flows begun',
+            units.flowsPerSecond,
+            'Connections opened per second.',
+          ),
+          6,
+        ),
+        number(weir.flowsHeld, 6),
+        number(weir.sessions, 6),
+        number(weir.recordsLost, 6, { thresholds: bad(1) }),
+      ],
+    },
+    {
+      title: 'Records',
+      panels: [
+        graph(weir.ledger, 12, { height: 10 }),
+        graph(flows.flows(workloads), 12, { height: 10 }),
+        graph(weir.dropped, 12),
+        note('Single records', singleRecords, 12, 8),
+      ],
+    },
+  ],
+};

@@ -1,0 +1,68 @@
+import type { Page } from '../dashboard.ts';
+import { bad } from '../looks.ts';
+import { graph, heat, list, number, picture } from '../panels.ts';
+import { units } from '../signal.ts';
+import * as flows from '../signals/flows.ts';
+import * as links from '../signals/links.ts';
+import { nodes, zones } from '../view.ts';
+
+export const nodeThroughput: Page = {
+  name: 'node-throughput',
+  title: 'Node Throughput',
+  description:
+    'What nodes and their links carry. Links come from the agents and need no grouping; who sends to whom needs the grouping "node", zones the grouping "zone". Throughput is in bits per second, as links are sold.',
+  rows: [
+    {
+      title: 'Now',
+      panels: [
+        number(links.linkTotal('transmit', 'Transmitted'), 6),
+        number(links.linkTotal('receive', 'Received'), 6),
+        number(links.busiestLink, 6, { thresholds: bad(0.8) }),
+        number(
+          flows.total(
+            nodes,
+            'bytes',
+            'Between nodes',
+            units.bitsPerSecond,
+            'Bits of IP packets per second, of all flows between the chosen nodes and others.',
+          ),
+          6,
+        ),
+      ],
+    },
+    {
+      title: 'Links',
+      panels: [
+        heat(links.linkHeat, 24),
+        graph(links.linkUse, 12, { height: 10 }),
+        graph(links.linkThroughput, 12, { height: 10 }),
+        list(links.linkList, 12, 9),
+        graph(links.linkTrouble, 12, { height: 9 }),
+      ],
+    },
+    {
+      title: 'Node to node (needs the grouping "node")',
+      panels: [
+        picture(flows.map(nodes, 'Traffic between nodes'), 12),
+        list(
+          flows.biggest(
+            nodes,
+            ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows'],
+            'Biggest pairs',
+          ),
+          12,
+        ),
+        graph(flows.throughput(nodes), 12, { isStacked: true }),
+        graph(flows.loss(nodes), 12),
+      ],
+    },
+    {
+      title: 'Zone to zone (needs the grouping "zone")',
+      isFolded: true,
+      panels: [
+        graph(flows.throughput(zones), 12, { isStacked: true }),
+        list(flows.biggest(zones, ['bytes', 'packets'], 'Biggest pairs of zones'), 12, 8),
+      ],
+    },
+  ],
+};

@@ -1,0 +1,122 @@
+import type { Page } from '../dashboard.ts';
+import { graph, list, number, picture } from '../panels.ts';
+import { units } from '../signal.ts';
+import * as flows from '../signals/flows.ts';
+import { externalRanges, inbound, outbound, podRanges } from '../view.ts';
+
+export const podToExternal: Page = {
+  name: 'pod-to-external',
+  title: 'Pod-to-External',
+  description:
+    'Traffic with address ranges outside: those that metrics.ranges names, and internet, private and the like. Needs the grouping "workload", which is on by default; the last rows need the groupings "external" and "pod".',
+  rows: [
+    {
+      title: 'Now',
+      panels: [
+        number(
+          flows.total(
+            outbound,
+            'bytes',
+            'Going out',
+            units.bitsPerSecond,
+            'Bits per second from inside to address ranges.',
+          ),
+          4,
+        ),
+        number(
+          flows.total(
+            inbound,
+            'bytes',
+            'Coming in',
+            units.bitsPerSecond,
+            'Bits per second from address ranges to the inside.',
+          ),
+          4,
+        ),
+        number(
+          flows.amount(outbound, 'bytes', 'Gone out', units.bytes, 'Octets from inside to address ranges.'),
+          4,
+        ),
+        number(
+          flows.amount(inbound, 'bytes', 'Come in', units.bytes, 'Octets from address ranges to the inside.'),
+          4,
+        ),
+        number(
+          flows.amount(
+            inbound,
+            'flows',
+            'Opened from outside',
+            units.count,
+            'Connections that somebody outside opened.',
+          ),
+          4,
+        ),
+        number(
+          flows.amount(
+            outbound,
+            'unanswered_flows',
+            'Unanswered outside',
+            units.count,
+            'Connections to the outside that ended without a packet back.',
+          ),
+          4,
+        ),
+      ],
+    },
+    {
+      title: 'Who talks to whom',
+      panels: [
+        picture(flows.map(outbound, 'What goes out'), 12),
+        picture(flows.map(inbound, 'What comes in'), 12),
+        list(
+          flows.biggest(
+            outbound,
+            ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows'],
+            'Most goes out',
+          ),
+          12,
+          10,
+        ),
+        list(
+          flows.biggest(
+            inbound,
+            ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows'],
+            'Most comes in',
+          ),
+          12,
+          10,
+        ),
+      ],
+    },
+    {
+      title: 'How much',
+      panels: [
+        graph(flows.throughput(outbound, 'Throughput going out'), 12, { isStacked: true, height: 10 }),
+        graph(flows.throughput(inbound, 'Throughput coming in'), 12, { isStacked: true, height: 10 }),
+      ],
+    },
+    {
+      title: 'What changed',
+      panels: [
+        list(flows.movers(outbound, 'bytes', 'grew'), 12, 9),
+        list(flows.movers(outbound, 'bytes', 'fell'), 12, 9),
+      ],
+    },
+    {
+      title: 'By workload and range (needs the grouping "external")',
+      isFolded: true,
+      panels: [
+        graph(flows.throughput(externalRanges), 12, { isStacked: true }),
+        list(flows.biggest(externalRanges, ['bytes', 'packets', 'flows'], 'Biggest ranges'), 12, 8),
+      ],
+    },
+    {
+      title: 'By Pod (needs the grouping "pod")',
+      isFolded: true,
+      panels: [
+        graph(flows.throughput(podRanges), 12, { isStacked: true }),
+        list(flows.biggest(podRanges, ['bytes', 'packets', 'flows'], 'Biggest Pods'), 12, 8),
+      ],
+    },
+  ],
+};

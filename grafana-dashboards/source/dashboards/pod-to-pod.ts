@@ -1,0 +1,113 @@
+import type { Page } from '../dashboard.ts';
+import { graph, list, number, picture } from '../panels.ts';
+import { units } from '../signal.ts';
+import * as flows from '../signals/flows.ts';
+import { insidePairs, insidePodPairs, receivers, senders } from '../view.ts';
+
+export const podToPod: Page = {
+  name: 'pod-to-pod',
+  title: 'Pod-to-Pod',
+  description:
+    'Traffic between ends inside: Pods by their workloads, and nodes or plain hosts. Needs the grouping "workload", which is on by default; single Pods, in the last row, need the grouping "pod".',
+  rows: [
+    {
+      title: 'Now',
+      panels: [
+        number(
+          flows.total(
+            insidePairs,
+            'bytes',
+            'Throughput',
+            units.bitsPerSecond,
+            'Bits of IP packets per second, of all pairs that are chosen above.',
+          ),
+          4,
+        ),
+        number(flows.amount(insidePairs, 'bytes', 'Volume', units.bytes, 'Octets of IP packets.'), 4),
+        number(
+          flows.total(
+            insidePairs,
+            'flows',
+            'Flows begun',
+            units.flowsPerSecond,
+            'Connections opened per second.',
+          ),
+          4,
+        ),
+        number(
+          flows.amount(
+            insidePairs,
+            'denied_flows',
+            'Denied flows',
+            units.count,
+            'Dropped or rejected by a policy or firewall rule.',
+          ),
+          4,
+        ),
+        number(
+          flows.amount(
+            insidePairs,
+            'unanswered_flows',
+            'Unanswered flows',
+            units.count,
+            'Ended without a packet back, and nobody denied them.',
+          ),
+          4,
+        ),
+        number(
+          flows.amount(
+            insidePairs,
+            'reset_flows',
+            'Flows reset',
+            units.count,
+            'TCP flows that ended by a reset.',
+          ),
+          4,
+        ),
+      ],
+    },
+    {
+      title: 'Who talks to whom',
+      panels: [
+        picture(flows.map(insidePairs, 'Traffic between workloads'), 12),
+        list(
+          flows.biggest(
+            insidePairs,
+            ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows', 'reset_flows'],
+            'Biggest pairs',
+          ),
+          12,
+        ),
+      ],
+    },
+    {
+      title: 'How much',
+      panels: [
+        graph(flows.throughput(insidePairs), 12, { isStacked: true, height: 10 }),
+        graph(flows.packets(insidePairs), 12, { isStacked: true, height: 10 }),
+        graph(flows.throughput(senders), 12, { isStacked: true }),
+        graph(flows.throughput(receivers), 12, { isStacked: true }),
+      ],
+    },
+    {
+      title: 'Does it work',
+      panels: [
+        graph(flows.flows(insidePairs), 12),
+        graph(flows.unanswered(insidePairs), 12),
+        graph(flows.resets(insidePairs), 12),
+        graph(flows.loss(insidePairs), 12),
+        list(flows.lossy(insidePairs), 24, 8),
+      ],
+    },
+    {
+      title: 'By Pod (needs the grouping "pod")',
+      isFolded: true,
+      panels: [
+        picture(flows.map(insidePodPairs, 'Traffic between Pods'), 12),
+        list(flows.biggest(insidePodPairs, ['bytes', 'packets', 'flows'], 'Biggest pairs of Pods'), 12),
+        graph(flows.throughput(insidePodPairs), 12, { isStacked: true }),
+        graph(flows.flows(insidePodPairs), 12),
+      ],
+    },
+  ],
+};

@@ -1,0 +1,95 @@
+import type { Page } from '../dashboard.ts';
+import { graph, list, number } from '../panels.ts';
+import { units } from '../signal.ts';
+import * as flows from '../signals/flows.ts';
+import { called, fromServices, insidePairs, ports, services, toServices } from '../view.ts';
+
+export const podToService: Page = {
+  name: 'pod-to-service',
+  title: 'Pod-to-Service',
+  description:
+    'Who opens connections to what, and whether it answers. Callers and called workloads need the grouping "workload", which is on by default; Services by name need the grouping "service", ports the grouping "port".',
+  rows: [
+    {
+      title: 'Now',
+      panels: [
+        number(
+          flows.total(
+            insidePairs,
+            'flows',
+            'Flows begun',
+            units.flowsPerSecond,
+            'Connections opened per second between workloads.',
+          ),
+          6,
+        ),
+        number(flows.amount(insidePairs, 'flows', 'Flows', units.count, 'Connections opened.'), 6),
+        number(
+          flows.amount(
+            insidePairs,
+            'unanswered_flows',
+            'Unanswered flows',
+            units.count,
+            'Ended without a packet back, and nobody denied them.',
+          ),
+          6,
+        ),
+        number(
+          flows.amount(
+            insidePairs,
+            'denied_flows',
+            'Denied flows',
+            units.count,
+            'Dropped or rejected by a policy or firewall rule.',
+          ),
+          6,
+        ),
+      ],
+    },
+    {
+      title: 'Who calls whom',
+      panels: [
+        list(
+          flows.biggest(
+            insidePairs,
+            ['flows', 'unanswered_flows', 'denied_flows', 'reset_flows'],
+            'Busiest callers',
+          ),
+          12,
+        ),
+        list(
+          flows.biggest(
+            called,
+            ['flows', 'unanswered_flows', 'denied_flows', 'reset_flows'],
+            'Most called workloads',
+          ),
+          12,
+        ),
+        graph(flows.flows(called), 12),
+        graph(flows.unanswered(called), 12),
+      ],
+    },
+    {
+      title: 'Services (needs the grouping "service")',
+      panels: [
+        list(
+          flows.biggest(services, ['flows', 'unanswered_flows', 'bytes', 'packets'], 'Busiest Services'),
+          12,
+          10,
+        ),
+        graph(flows.flows(services), 12, { height: 10 }),
+        graph(flows.throughput(toServices, 'Throughput to Services'), 12, { isStacked: true }),
+        graph(flows.throughput(fromServices, 'Throughput from Services'), 12, { isStacked: true }),
+        graph(flows.unanswered(services), 24),
+      ],
+    },
+    {
+      title: 'Ports (needs the grouping "port")',
+      isFolded: true,
+      panels: [
+        list(flows.biggest(ports, ['bytes', 'packets', 'flows', 'denied_flows'], 'Biggest ports'), 12, 10),
+        graph(flows.throughput(ports), 12, { isStacked: true, height: 10 }),
+      ],
+    },
+  ],
+};

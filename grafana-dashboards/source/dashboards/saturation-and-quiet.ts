@@ -1,0 +1,156 @@
+import { type AlertRule, alertRules, type Variant } from '../alert-rules.ts';
+import type { Comparison } from '../comparison.ts';
+import type { Page, Row } from '../dashboard.ts';
+import { openRunbook } from '../links.ts';
+import { bad, blind } from '../looks.ts';
+import { graph, list, number, states } from '../panels.ts';
+import { type Line, type Signal, type Unit, units } from '../signal.ts';
+import * as alerts from '../signals/alerts.ts';
+import * as weir from '../signals/weir.ts';
+
+/*
+ * Each alert as its rule file has it: every comparison of the rule is a panel, with what is measured and the threshold
+ * that it is compared with. Nothing is written twice, so the two cannot differ.
+ */
+
+const SHOWN = 20;
+
+/** Rows in this order, then what else there is. */
+const subjects = ['saturation', 'quiet', 'loss', 'denied', 'zone'];
+
+const words: Readonly<Record<Comparison['operator'], string>> = {
+  '>': 'above',
+  '>=': 'at or above',
+  '<': 'below',
+  '<=': 'at or below',
+  '==': 'equal to',
+  '!=': 'other than',
+};
+
+export const saturationAndQuiet: Page = {
+  name: 'saturation-and-quiet',
+  title: 'Saturation and Quiet',
+  description:
+    'What is too full and what is too quiet: each alert\'s own comparison with its threshold. Needs Weir\'s rule files in Prometheus; alerts about Services, zones and pairs of nodes need the groupings "service", "zone" and "node".',
+  from: 'now-6h',
+  rows: [
+    {
+      title: 'Now',
+      panels: [
+        number(alerts.firing, 8, { thresholds: bad(1) }),
+        number(weir.down, 8, { thresholds: bad(1) }),
+        number(weir.recordsLost, 8, { thresholds: bad(1) }),
+        list(alerts.firingList, 12, 10),
+        graph(alerts.course, 12, { height: 10 }),
+        states(alerts.blindness, 24, blind, 6),
+      ],
+    },
+    ...alertRules.toSorted((a, b) => rank(a) - rank(b)).map(row),
+  ],
+};
+
+function rank({ subject }: AlertRule): number {
+  const at = subjects.indexOf(subject);
+  return at < 0 ? subjects.length : at;
+}
+
+/** What fires when: all its conditions at once, for its time, and nothing that the rule excuses. */
+function row(rule: AlertRule): Row {
+  const [first] = rule.variants;
+  const { conditions } = first!;
+  const lengths = widths(conditions.length);
+  const runbook = { links: rule.runbook === undefined ? [] : [openRunbook(rule.runbook)] };
+  return {
+    title: `${rule.name}: ${rule.summary}`,
+    isFolded: true,
+    panels:
+      conditions.length === 0
+        ? [graph(presence(rule), 24, runbook)]
+        : conditions.map((_, index) => graph(compared(rule, index), lengths[index]!, runbook)),
+  };
+}
+
+/** Of a rule that compares nothing, and fires while there is what it looks for. */
+function presence({ name, summary, variants }: AlertRule): Signal {
+  const [{ promql, severity, for: time }] = variants as [Variant];
+  return {
+    title: name,
+    description: `${summary} Fires (${severity} after ${time}) while there is a line. Measured: ${oneLine(promql)}`,
+    unit: units.count,
+    lines: [{ promql, legend: '__auto' }],
+  };
+}
+
+function oneLine(promql: string): string {
+  return promql.trim().replaceAll(/\s+/g, ' ');
+}
+
+function compared({ name, summary, variants }: AlertRule, index: number): Signal {
+  const [{ conditions }] = variants as [Variant];
+  const { left, operator } = conditions[index]!;
+  const which = conditions.length > 1 ? `, condition ${index + 1} of ${conditions.length}` : '';
+  const times = variants.map(({ severity, for: time }) => `${severity} after ${time}`).join(', ');
+  return {
+    title: `${name}${which}`,
+    description: `${summary} Fires (${times}) while ${conditions.length > 1 ? 'this and the other conditions hold' : 'this holds'}: ${words[operator]} the threshold. The ${SHOWN} that come nearest. Measured: ${oneLine(left)}`,
+    unit: unitOf(conditions[index]!),
+    lines: [measured(conditions[index]!), ...variants.flatMap((variant) => threshold(variant, index))],
+  };
+}
+
+/** Thresholds are series `…threshold…:<unit>`. */
+function isThreshold({ right }: Comparison): boolean {
+  return right.includes('threshold');
+}
+
+function isNumber({ right }: Comparison): boolean {
+  return /^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(right);
+}
+
+/** What is compared with something else that is measured, not with a threshold, is drawn as a share of it. */
+function measurement(condition: Comparison): string {
+  const { left, matching, right } = condition;
+  return isThreshold(condition) || isNumber(condition) ? left : `(${left}) / ${matching} (${right})`;
+}
+
+/** The objects that come nearest to the threshold in the whole range, chosen once. */
+function measured(condition: Comparison): Line {
+  const value = measurement(condition);
+  const [choose, extreme] = condition.operator.startsWith('<') ? ['bottomk', 'min'] : ['topk', 'max'];
+  return {
+    promql: `(${value}) and ${choose}(${SHOWN}, ${extreme}_over_time((${value})[$__range:5m] @ end()))`,
+    legend: '__auto',
+  };
+}
+
+/** One line for each severity: the strictest, where objects have thresholds of their own. */
+function threshold({ severity, conditions }: Variant, index: number): Line[] {
+  const condition = conditions[index];
+  if (condition === undefined) return [];
+  const strictest = condition.operator.startsWith('<') ? 'max' : 'min';
+  const isSingle = isNumber(condition) || condition.right.startsWith('scalar(');
+  const single = isSingle ? condition.right : '1';
+  const promql =
+    isThreshold(condition) && !isSingle ? `${strictest}(${condition.right})` : `vector(${single})`;
+  return [{ promql, legend: `threshold (${severity})` }];
+}
+
+/** The last part of a threshold's name is its unit. */
+function unitOf(condition: Comparison): Unit {
+  if (isNumber(condition)) return units.count;
+  const [, name = 'ratio'] = /threshold[\w:]*:(\w+)/.exec(condition.right) ?? [];
+  return (
+    {
+      ratio: units.ratio,
+      seconds: units.seconds,
+      bytes: units.bytes,
+      bytes_per_second: units.bytesPerSecond,
+    }[name] ?? units.count
+  );
+}
+
+/** Up to three panels side by side. */
+function widths(count: number): number[] {
+  const lines = Array.from({ length: Math.ceil(count / 3) }, (_, line) => Math.min(3, count - 3 * line));
+  return lines.flatMap((inLine) => Array<number>(inLine).fill(24 / inLine));
+}

@@ -1,0 +1,82 @@
+import {
+  type DashboardLink,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { uidOf } from './uid.ts';
+
+/** All of Weir's dashboards carry it; the menu on each lists what has it. */
+export const tag = 'weir';
+
+/** The menu of the other dashboards; it keeps time and variables. */
+export function menu(): DashboardLinkBuilder {
+  return new DashboardLinkBuilder('Weir')
+    .type(DashboardLinkType.Dashboards)
+    .tags([tag])
+    .asDropdown(true)
+    .icon('external link')
+    .tooltip('The other dashboards, at the same time and with the same variables')
+    .includeVars(true)
+    .keepTime(true)
+    .targetBlank(false);
+}
+
+/** Where a data link stands: on a series, whose labels it can use, or on a table's row. */
+type Place = 'series' | 'row';
+
+/**
+ * Where a line leads: its workloads to Pod-to-Pod, its nodes to Node Throughput. Only labels that every line has are
+ * used (a namespace may be left out, and what is missing would stay a placeholder in the address).
+ */
+export function drillDown(labels: readonly string[], place: Place): DashboardLink[] {
+  const has = (label: string) => labels.includes(label);
+  if (has('source_workload') && has('destination_workload')) {
+    return [
+      to('pod-to-pod', 'These two', place, { workload: 'source_workload', peer: 'destination_workload' }),
+      to('denied', 'What is denied between them', place, {
+        workload: 'source_workload',
+        peer: 'destination_workload',
+      }),
+    ];
+  }
+  for (const workload of ['source_workload', 'destination_workload', 'workload']) {
+    if (has(workload)) return [to('pod-to-pod', 'This workload', place, { workload, peer: undefined })];
+  }
+  if (has('source_node')) return [to('node-throughput', 'The first node', place, { node: 'source_node' })];
+  if (has('node')) return [to('node-throughput', 'This node', place, { node: 'node' })];
+  return [];
+}
+
+const kept = ['datasource', 'cluster', 'namespace', 'workload', 'peer', 'node'];
+
+/** @param set variable -> the label that gives its value; undefined for all */
+function to(
+  dashboard: string,
+  title: string,
+  place: Place,
+  set: Readonly<Record<string, string | undefined>>,
+): DashboardLink {
+  const value = (label: string) =>
+    inUrl(`__${place === 'series' ? 'field.labels' : 'data.fields'}.${label}:percentencode`);
+  const parameters = [
+    inUrl('__url_time_range'),
+    ...kept.filter((name) => !(name in set)).map((name) => inUrl(`${name}:queryparam`)),
+    ...Object.entries(set).map(
+      ([name, label]) => `var-${name}=${label === undefined ? '$__all' : value(label)}`,
+    ),
+  ];
+  return new DashboardLinkBuilder(title)
+    .type(DashboardLinkType.Link)
+    .url(`/d/${uidOf(dashboard)}?${parameters.join('&')}`)
+    .build();
+}
+
+/** To the page that says what an alert means and what to do. */
+export function openRunbook(url: string): DashboardLink {
+  return new DashboardLinkBuilder('Runbook').type(DashboardLinkType.Link).url(url).targetBlank(true).build();
+}
+
+/** What Grafana puts in when the link is opened. */
+function inUrl(variable: string): string {
+  return `\${${variable}}`;
+}

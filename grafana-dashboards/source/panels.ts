@@ -1,0 +1,288 @@
+import * as common from '@grafana/grafana-foundation-sdk/common';
+import {
+  BarGaugeDisplayMode,
+  BigValueColorMode,
+  BigValueGraphMode,
+  GraphThresholdsStyleMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  SortOrder,
+  StackingMode,
+  TableCellDisplayMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+} from '@grafana/grafana-foundation-sdk/common';
+import {
+  type DashboardLink,
+  type Panel,
+  type Threshold,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+  type ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import * as heatmap from '@grafana/grafana-foundation-sdk/heatmap';
+import * as nodegraph from '@grafana/grafana-foundation-sdk/nodegraph';
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import * as stat from '@grafana/grafana-foundation-sdk/stat';
+import * as statetimeline from '@grafana/grafana-foundation-sdk/statetimeline';
+import * as table from '@grafana/grafana-foundation-sdk/table';
+import * as text from '@grafana/grafana-foundation-sdk/text';
+import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
+import { drillDown } from './links.ts';
+import type { Graph, Line, Listing, Signal } from './signal.ts';
+import { datasource } from './variables.ts';
+
+/*
+ * How signals are drawn. A panel's width is out of 24; its place on the grid is the dashboard's matter.
+ */
+
+/** What all panel builders of the SDK have in common. */
+interface Common {
+  title(title: string): this;
+  description(text: string): this;
+  datasource(ref: typeof datasource): this;
+  span(width: number): this;
+  height(rows: number): this;
+  noValue(text: string): this;
+}
+
+interface Shown {
+  readonly title: string;
+  readonly description: string;
+  readonly needs?: string;
+}
+
+function framed<B extends Common>(builder: B, shown: Shown, width: number, height: number): B {
+  const { title, description, needs } = shown;
+  const where = 'metrics.groupings of the aggregator';
+  return builder
+    .title(title)
+    .description(
+      needs === undefined ? description : `${description} Needs the grouping "${needs}" in ${where}.`,
+    )
+    .datasource(datasource)
+    .span(width)
+    .height(height)
+    .noValue(needs === undefined ? 'None' : `None, or the grouping "${needs}" is not in ${where}`);
+}
+
+function query({ promql, legend, isInstant }: Line, index: number): DataqueryBuilder {
+  const builder = new DataqueryBuilder()
+    .refId(refId(index))
+    .datasource(datasource)
+    .expr(promql)
+    .legendFormat(legend)
+    .format(PromQueryFormat.TimeSeries);
+  return isInstant ? builder.instant() : builder.range();
+}
+
+const refId = (index: number) => String.fromCharCode(65 + index);
+
+const labelsIn = (legend: string) => [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label!);
+
+export interface GraphLook {
+  readonly height?: number;
+  readonly isStacked?: boolean;
+  /** Lines across, each where something begins to be bad. */
+  readonly thresholds?: readonly Threshold[];
+  readonly max?: number;
+  /** In the panel's corner. */
+  readonly links?: readonly DashboardLink[];
+}
+
+/** Lines over time, with a legend that ranks them by their last value. */
+export function graph(signal: Signal, width: number, look: GraphLook = {}): Panel {
+  const builder = framed(new timeseries.PanelBuilder(), signal, width, look.height ?? 8)
+    .targets(signal.lines.map(query))
+    .unit(signal.unit)
+    .min(0)
+    .lineWidth(1)
+    .fillOpacity(look.isStacked ? 30 : 8)
+    .showPoints(VisibilityMode.Never)
+    .legend(
+      new common.VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(LegendDisplayMode.Table)
+        .placement(LegendPlacement.Bottom)
+        .calcs(['lastNotNull', 'max'])
+        .sortBy('Last *')
+        .sortDesc(true),
+    )
+    .tooltip(
+      new common.VizTooltipOptionsBuilder()
+        .mode(TooltipDisplayMode.Multi)
+        .sort(SortOrder.Descending)
+        .hideZeros(true),
+    )
+    .dataLinks(drillDown(labelsIn(signal.lines[0]?.legend ?? ''), 'series').map(built));
+  if (look.isStacked) builder.stacking(new common.StackingConfigBuilder().mode(StackingMode.Normal));
+  if (look.max !== undefined) builder.max(look.max);
+  if (look.links !== undefined) builder.links(look.links.map(built));
+  if (look.thresholds !== undefined) {
+    builder
+      .thresholds(steps(look.thresholds))
+      .thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
+  }
+  return builder.build();
+}
+
+export interface StatLook {
+  /** Above which it is coloured, from the lowest up; without, the number is plain. */
+  readonly thresholds?: readonly Threshold[];
+  readonly mappings?: readonly ValueMapping[];
+  readonly height?: number;
+}
+
+/** One number, with its course behind it where it has one. */
+export function number(signal: Signal, width: number, look: StatLook = {}): Panel {
+  const isInstant = signal.lines.every((line) => line.isInstant);
+  return framed(new stat.PanelBuilder(), signal, width, look.height ?? 4)
+    .targets(signal.lines.map(query))
+    .unit(signal.unit)
+    .thresholds(steps(look.thresholds ?? [{ value: null, color: 'text' }]))
+    .mappings([...(look.mappings ?? [])])
+    .colorMode(BigValueColorMode.Value)
+    .graphMode(isInstant ? BigValueGraphMode.None : BigValueGraphMode.Area)
+    .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false))
+    .build();
+}
+
+/** A listing as a table: a row for each thing, a bar in the column that ranks. */
+export function list(listing: Listing, width: number, height = 12): Panel {
+  const { labels, columns } = listing;
+  const names = Object.keys(labels);
+  // with one query that answers, Grafana calls its column Value, with several Value #A, Value #B …
+  const renamed = Object.fromEntries([
+    ...Object.entries(labels),
+    ...columns.map(({ heading }, index) => [`Value #${refId(index)}`, heading]),
+    ['Value', columns[0]!.heading],
+  ]);
+  const builder = framed(new table.PanelBuilder(), listing, width, height)
+    .targets(
+      columns.map(({ promql }, index) =>
+        query({ promql, legend: '', isInstant: true }, index).format(PromQueryFormat.Table),
+      ),
+    )
+    .unit(columns[0]!.unit)
+    .withTransformation({ id: 'merge', options: {} })
+    .withTransformation({
+      id: 'organize',
+      options: {
+        excludeByName: { Time: true },
+        indexByName: Object.fromEntries(
+          [...names, ...columns.map((_, index) => `Value #${refId(index)}`)].map((name, at) => [name, at]),
+        ),
+        renameByName: renamed,
+      },
+    })
+    .filterable(true)
+    .sortBy([new common.TableSortByFieldStateBuilder().displayName(columns[0]!.heading).desc(true)]);
+  const links = drillDown(names, 'row');
+  for (const name of names) builder.overrideByName(labels[name]!, [{ id: 'links', value: links }]);
+  for (const { heading, unit, isBar } of columns) {
+    const cell = { type: TableCellDisplayMode.Gauge, mode: BarGaugeDisplayMode.Basic };
+    builder.overrideByName(heading, [
+      { id: 'unit', value: unit },
+      ...(isBar ? [{ id: 'custom.cellOptions', value: cell }, { id: 'min', value: 0 }, barColor] : []),
+    ]);
+  }
+  return builder.build();
+}
+
+const barColor = { id: 'color', value: { mode: 'continuous-blues' } };
+
+/** Pairs as Grafana's own node graph; without a frame of nodes it makes them from the ends of the edges. */
+export function picture(shown: Graph, width: number, height = 12): Panel {
+  const bytes = new nodegraph.EdgeOptionsBuilder().mainStatUnit('MB');
+  return (
+    framed(new nodegraph.PanelBuilder(), shown, width, height)
+      .targets([
+        new DataqueryBuilder()
+          .refId('edges')
+          .datasource(datasource)
+          .expr(shown.promql)
+          .instant()
+          .format(PromQueryFormat.Table),
+      ])
+      .unit('MB')
+      .decimals(1)
+      // a field that is renamed keeps its own name, by which the node graph looks; a computed one is named anew
+      .withTransformation({
+        id: 'calculateField',
+        options: {
+          mode: 'binary',
+          alias: 'mainstat',
+          timeSeries: false,
+          binary: {
+            left: { matcher: { id: 'byName', options: 'Value' } },
+            operator: '/',
+            right: { fixed: '1000000' },
+          },
+        },
+      })
+      .nodes(new nodegraph.NodeOptionsBuilder().mainStatUnit('MB'))
+      .edges(bytes)
+      .build()
+  );
+}
+
+/** Time across, a row for each line, the value as colour. */
+export function heat(signal: Signal, width: number, height = 10): Panel {
+  return framed(new heatmap.PanelBuilder(), signal, width, height)
+    .targets(signal.lines.map(query))
+    .unit(signal.unit)
+    .calculate(false)
+    .rowsFrame(new heatmap.RowsHeatmapOptionsBuilder().layout(common.HeatmapCellLayout.Auto).value('Value'))
+    .cellValues(new heatmap.CellValuesBuilder().unit(signal.unit))
+    .cellGap(1)
+    .color(
+      new heatmap.HeatmapColorOptionsBuilder()
+        .mode(heatmap.HeatmapColorMode.Scheme)
+        .scheme('Oranges')
+        .scale(heatmap.HeatmapColorScale.Exponential)
+        .exponent(0.5)
+        .steps(64),
+    )
+    .tooltip(new heatmap.HeatmapTooltipBuilder().mode(TooltipDisplayMode.Single).showColorScale(true))
+    .showLegend()
+    .build();
+}
+
+/** How long each was in which state. */
+export function states(signal: Signal, width: number, mappings: readonly ValueMapping[], height = 8): Panel {
+  return framed(new statetimeline.PanelBuilder(), signal, width, height)
+    .targets(signal.lines.map(query))
+    .unit(signal.unit)
+    .mappings([...mappings])
+    .mergeValues(true)
+    .showValue(VisibilityMode.Never)
+    .rowHeight(0.8)
+    .legend(
+      new common.VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom),
+    )
+    .tooltip(new common.VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single))
+    .dataLinks(drillDown(labelsIn(signal.lines[0]?.legend ?? ''), 'series').map(built))
+    .build();
+}
+
+/** Words for the reader, in Markdown. */
+export function note(title: string, content: string, width: number, height: number): Panel {
+  return new text.PanelBuilder()
+    .title(title)
+    .description('What to know before reading the panels beside it.')
+    .span(width)
+    .height(height)
+    .mode(text.TextMode.Markdown)
+    .content(content)
+    .build();
+}
+
+function steps(thresholds: readonly Threshold[]): ThresholdsConfigBuilder {
+  const lowest = thresholds[0]?.value === null ? [] : [{ value: null, color: 'green' }];
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([...lowest, ...thresholds]);
+}
+
+const built = (link: DashboardLink) => ({ build: () => link });

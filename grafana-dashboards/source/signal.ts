@@ -1,0 +1,67 @@
+/**
+ * What can be shown, declared once: dashboards only say where and how big. `panels.ts` draws it.
+ */
+export interface Signal {
+  readonly title: string;
+  /** What it tells and how it is counted; the panel's "i". */
+  readonly description: string;
+  readonly unit: Unit;
+  readonly lines: readonly Line[];
+  /** The grouping that has to be switched on for it, if it is not on by default. */
+  readonly needs?: string;
+}
+
+/** One query, drawn as a line for each series that it returns. */
+export interface Line {
+  readonly promql: string;
+  /** Grafana's legend template. */
+  readonly legend: string;
+  /** Asked once, at the end of the range. */
+  readonly isInstant?: boolean;
+}
+
+/** Many values of the same things side by side; the first column ranks. All are asked once. */
+export interface Listing {
+  readonly title: string;
+  readonly description: string;
+  readonly needs?: string;
+  /** Label -> heading. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly columns: readonly Column[];
+}
+
+export interface Column {
+  readonly heading: string;
+  readonly unit: Unit;
+  readonly promql: string;
+  /** Drawn as a bar in the cell. */
+  readonly isBar?: boolean;
+}
+
+/** Grafana's unit ids. Rates of traffic are bits, amounts are octets, both in powers of ten, as links are sold. */
+export const units = {
+  bitsPerSecond: 'bps',
+  bytes: 'decbytes',
+  bytesPerSecond: 'Bps',
+  memory: 'bytes',
+  packetsPerSecond: 'pps',
+  flowsPerSecond: 'suffix: flows/s',
+  recordsPerSecond: 'suffix: records/s',
+  perSecond: 'cps',
+  count: 'short',
+  ratio: 'percentunit',
+  seconds: 's',
+  /** A truth value; a mapping gives its words. */
+  state: 'none',
+} as const;
+
+export type Unit = (typeof units)[keyof typeof units] | (string & {});
+
+/** Pairs as a picture: what is at the ends, and how much goes between them. */
+export interface Graph {
+  readonly title: string;
+  readonly description: string;
+  readonly needs?: string;
+  /** Instant, with the labels `id`, `source` and `target`; the value is octets. */
+  readonly promql: string;
+}

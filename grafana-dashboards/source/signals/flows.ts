@@ -1,0 +1,251 @@
+import {
+  allOverRange,
+  allPerSecond,
+  change,
+  edgesOverRange,
+  lossOverRange,
+  lossPerSecond,
+  type MeasureName,
+  overRange,
+  perSecond,
+  restPerSecond,
+  topOverRange,
+  topPerSecond,
+} from '../promql.ts';
+import { type Column, type Graph, type Listing, type Signal, type Unit, units } from '../signal.ts';
+import type { View } from '../view.ts';
+
+/*
+ * What flows say of a view: the same signals for each grouping. Bytes are octets of IP packets, as the kernel counted
+ * them; in pairs they go from the first to the second, whoever opened the connection.
+ */
+
+const TOP = 10;
+const LISTED = 25;
+const MAPPED = 40;
+
+/** Groupings that are on when nothing is configured. */
+const alwaysOn = ['workload'];
+
+const needs = (view: View) => (alwaysOn.includes(view.grouping) ? {} : { needs: view.grouping });
+
+/** The biggest lines of a view, and all others as one. */
+function top(view: View, measure: MeasureName, factor = 1): Signal['lines'] {
+  const times = (promql: string) => (factor === 1 ? promql : `${factor} * (${promql})`);
+  return [
+    { promql: times(topPerSecond(view, measure, TOP)), legend: view.legend },
+    { promql: times(restPerSecond(view, measure, TOP)), legend: 'all others' },
+  ];
+}
+
+export function throughput(view: View, title = `Throughput by ${view.thing}`): Signal {
+  return {
+    title,
+    description: `Bits of IP packets per second. The ${TOP} biggest over the whole range, and all others as one line.`,
+    unit: units.bitsPerSecond,
+    lines: top(view, 'bytes', 8),
+    ...needs(view),
+  };
+}
+
+export function packets(view: View): Signal {
+  return {
+    title: `Packets by ${view.thing}`,
+    description: `Packets per second. The ${TOP} biggest over the whole range, and all others as one line.`,
+    unit: units.packetsPerSecond,
+    lines: top(view, 'packets'),
+    ...needs(view),
+  };
+}
+
+export function flows(view: View): Signal {
+  return {
+    title: `Flows begun by ${view.thing}`,
+    description: `Connections opened per second, by who opened them and to whom. The ${TOP} busiest, and all others as one line.`,
+    unit: units.flowsPerSecond,
+    lines: top(view, 'flows'),
+    ...needs(view),
+  };
+}
+
+export function denied(view: View): Signal {
+  return {
+    title: `Denied flows by ${view.thing}`,
+    description:
+      'Flows per second that a policy or firewall rule dropped or rejected, by who tried and to whom. Needs an exporter that sees denied connections.',
+    unit: units.flowsPerSecond,
+    lines: top(view, 'denied_flows'),
+    ...needs(view),
+  };
+}
+
+export function deniedPackets(view: View): Signal {
+  return {
+    title: `Denied packets by ${view.thing}`,
+    description: 'Packets per second of flows that were dropped or rejected: retries show here first.',
+    unit: units.packetsPerSecond,
+    lines: top(view, 'denied_packets'),
+    ...needs(view),
+  };
+}
+
+export function unanswered(view: View): Signal {
+  return {
+    title: `Unanswered flows by ${view.thing}`,
+    description:
+      'TCP and UDP flows per second that ended without a packet back and that nobody reported as denied: the other end is away, or something on the way is silent.',
+    unit: units.flowsPerSecond,
+    lines: top(view, 'unanswered_flows'),
+    ...needs(view),
+  };
+}
+
+export function resets(view: View): Signal {
+  return {
+    title: `Flows reset by ${view.thing}`,
+    description: 'TCP flows per second that ended by a reset, where the exporter tells.',
+    unit: units.flowsPerSecond,
+    lines: top(view, 'reset_flows'),
+    ...needs(view),
+  };
+}
+
+export function loss(view: View): Signal {
+  return {
+    title: `Packets lost on the way by ${view.thing}`,
+    description:
+      "Share of packets that the sending end's node counted and the receiving end's node did not; only of flows that both nodes report. " +
+      'The two nodes report at different moments, so that single steps may be off by what is under way.',
+    unit: units.ratio,
+    lines: [{ promql: lossPerSecond(view, TOP), legend: view.legend }],
+    ...needs(view),
+  };
+}
+
+/** One number for all of a view, with its course behind it. */
+export function total(
+  view: View,
+  measure: MeasureName,
+  title: string,
+  unit: Unit,
+  description: string,
+): Signal {
+  const bits = unit === units.bitsPerSecond ? '8 * ' : '';
+  return {
+    title,
+    description,
+    unit,
+    lines: [{ promql: `${bits}${allPerSecond(view, measure)}`, legend: title }],
+    ...needs(view),
+  };
+}
+
+/** One number for all of a view over the whole range. */
+export function amount(
+  view: View,
+  measure: MeasureName,
+  title: string,
+  unit: Unit,
+  description: string,
+): Signal {
+  return {
+    title,
+    description: `${description} Over the whole range.`,
+    unit,
+    lines: [{ promql: allOverRange(view, measure), legend: title, isInstant: true }],
+    ...needs(view),
+  };
+}
+
+const headings: Readonly<Partial<Record<MeasureName, readonly [string, Unit]>>> = {
+  bytes: ['Bytes', units.bytes],
+  packets: ['Packets', units.count],
+  flows: ['Flows', units.count],
+  denied_flows: ['Denied flows', units.count],
+  denied_packets: ['Denied packets', units.count],
+  unanswered_flows: ['Unanswered flows', units.count],
+  reset_flows: ['Resets', units.count],
+};
+
+/** The biggest of a view by the first measure, with the others beside it. */
+export function biggest(
+  view: View,
+  measures: readonly [MeasureName, ...MeasureName[]],
+  title: string,
+): Listing {
+  const [first, ...others] = measures;
+  const chosen = topOverRange(view, first, LISTED);
+  const column = (measure: MeasureName, promql: string): Column => {
+    const [heading, unit] = headings[measure] ?? [measure, units.count];
+    return { heading, unit, promql, isBar: measure === first };
+  };
+  return {
+    title,
+    description: `Over the whole range, the ${LISTED} biggest by ${(headings[first]?.[0] ?? first).toLowerCase()}.`,
+    labels: view.labels,
+    columns: [
+      column(first, chosen),
+      ...others.map((measure) => column(measure, `${overRange(view, measure)} and ${chosen}`)),
+    ],
+    ...needs(view),
+  };
+}
+
+/** What grew or fell most against the time just before. */
+export function movers(view: View, measure: MeasureName, way: 'grew' | 'fell'): Listing {
+  const [heading, unit] = headings[measure]!;
+  const sign = way === 'grew' ? '> 0' : '< 0';
+  const choose = way === 'grew' ? 'topk' : 'bottomk';
+  return {
+    title: way === 'grew' ? `${heading}: grew most` : `${heading}: fell most`,
+    description: `By ${view.thing}: this range against the range of the same length just before it. What is new grew from nothing, what is gone fell to nothing.`,
+    labels: view.labels,
+    columns: [
+      {
+        heading: `${heading} more`,
+        unit,
+        promql: `${choose}(${TOP}, ${change(view, measure)} ${sign})`,
+        isBar: true,
+      },
+    ],
+    ...needs(view),
+  };
+}
+
+export function lossy(view: View): Listing {
+  return {
+    title: `Most lost on the way by ${view.thing}`,
+    description:
+      "Share of packets that the sending end's node counted and the receiving end's did not, over the whole range.",
+    labels: view.labels,
+    columns: [{ heading: 'Lost', unit: units.ratio, promql: lossOverRange(view, LISTED), isBar: true }],
+    ...needs(view),
+  };
+}
+
+/** Lines of a view without a ranking, for few of them. */
+export function each(
+  view: View,
+  measure: MeasureName,
+  title: string,
+  unit: Unit,
+  description: string,
+): Signal {
+  const bits = unit === units.bitsPerSecond ? '8 * ' : '';
+  return {
+    title,
+    description,
+    unit,
+    lines: [{ promql: `${bits}${perSecond(view, measure)}`, legend: view.legend }],
+    ...needs(view),
+  };
+}
+
+export function map(view: View, title: string): Graph {
+  return {
+    title,
+    description: `The ${MAPPED} biggest by bytes over the whole range. A circle shows what came to it, an arrow what went from one to the other; the table beside it has the same numbers.`,
+    promql: edgesOverRange(view, 'bytes', MAPPED),
+    ...needs(view),
+  };
+}

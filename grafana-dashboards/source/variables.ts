@@ -1,0 +1,91 @@
+import {
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  VariableHide,
+  type VariableModel,
+  VariableRefresh,
+  VariableSort,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+
+/*
+ * Every dashboard has all of them, so that a link hands them on; what a dashboard's queries do not use is hidden
+ * there. "All" is `.*`, which also matches series without the label. Grafana escapes chosen values for `=~`.
+ */
+
+export const datasource = { type: 'prometheus', uid: '$datasource' };
+
+interface Choice {
+  readonly label: string;
+  readonly description: string;
+  readonly query: string;
+}
+
+const inCluster = 'cluster=~"$cluster"';
+
+/** In the order in which they are shown; each may use those before it. */
+const choices: Readonly<Record<string, Choice>> = {
+  cluster: {
+    label: 'Cluster',
+    description: "The exporter's cluster id; flows of exporters that have none are shown under All.",
+    query: 'label_values(weir_flow_workload_bytes_total, cluster)',
+  },
+  namespace: {
+    label: 'Namespace',
+    description: 'Of either end.',
+    query: `label_values(weir_flow_workload_bytes_total{${inCluster}}, source_namespace)`,
+  },
+  workload: {
+    label: 'Workload',
+    description: 'Either end: a workload, a node, or an address range.',
+    query: `label_values(weir_flow_workload_bytes_total{${inCluster}, source_namespace=~"$namespace"}, source_workload)`,
+  },
+  peer: {
+    label: 'Peer',
+    description: 'The other end of what "Workload" chooses.',
+    query: `label_values(weir_flow_workload_bytes_total{${inCluster}}, destination_workload)`,
+  },
+  pod: {
+    label: 'Pod',
+    description: 'Either end, in the panels that need the grouping "pod".',
+    query: `label_values(weir_flow_pod_bytes_total{${inCluster}, source_namespace=~"$namespace"}, source_pod)`,
+  },
+  node: {
+    label: 'Node',
+    description: 'As agents call themselves.',
+    query: 'label_values(weir_exporter_collector_connected, node)',
+  },
+};
+
+export const variableNames = ['datasource', ...Object.keys(choices)] as const;
+
+/** @param used those that the dashboard's queries name */
+export function variables(used: ReadonlySet<string>): { build(): VariableModel }[] {
+  const needed = new Set(used);
+  // a variable whose query names another needs that one in sight
+  for (const [name, { query }] of Object.entries(choices).reverse()) {
+    if (!needed.has(name)) continue;
+    for (const other of Object.keys(choices)) if (query.includes(`$${other}"`)) needed.add(other);
+  }
+  return [
+    new DatasourceVariableBuilder('datasource')
+      .label('Prometheus')
+      .description('Where the metrics are.')
+      .type('prometheus'),
+    ...Object.entries(choices).map(([name, { label, description, query }]) =>
+      new QueryVariableBuilder(name)
+        .label(label)
+        .description(description)
+        .datasource(datasource)
+        .query({ query, refId: name })
+        .definition(query)
+        .refresh(VariableRefresh.OnTimeRangeChanged)
+        .sort(VariableSort.NaturalAsc)
+        .multi(true)
+        .includeAll(true)
+        .allValue('.*')
+        .allowCustomValue(true)
+        .current({ selected: true, text: ['All'], value: ['$__all'] })
+        .hide(needed.has(name) ? VariableHide.DontHide : VariableHide.HideVariable),
+    ),
+  ];
+}

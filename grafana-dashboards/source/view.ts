@@ -1,0 +1,184 @@
+/**
+ * One grouping of flow metrics as a dashboard looks at it: which of its series, and what tells one line from another.
+ * Each grouping has metric families of its own and a view sums within one of them, so that nothing counts twice.
+ */
+export interface View {
+  /** As `metrics.groupings` of the aggregator's configuration names it. */
+  readonly grouping: string;
+  /** What one line stands for, as titles say it: 'workload pair'. */
+  readonly thing: string;
+  /** Labels that name one line, in reading order, with the heading of their table column. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly legend: string;
+  /** Label matchers; a series counts, once, when any of them holds. */
+  readonly matchers: readonly string[];
+  /** Holds of every series, beside one of the matchers. */
+  readonly also?: string;
+}
+
+/** The part of a view for which more holds. */
+export function only(view: View, also: string, thing = view.thing): View {
+  return { ...view, thing, also: [view.also, also].filter(Boolean).join(', ') };
+}
+
+/** The same series, told apart by other labels. */
+export function by(view: View, thing: string, labels: Record<string, string>, legend: string): View {
+  return { ...view, thing, labels, legend };
+}
+
+const cluster = 'cluster=~"$cluster"';
+
+/** The "All" of a variable also matches series that lack the label: a Range and a Node have no namespace. */
+const eitherWorkload = [
+  `${cluster}, source_namespace=~"$namespace", source_workload=~"$workload", destination_workload=~"$peer"`,
+  `${cluster}, destination_namespace=~"$namespace", destination_workload=~"$workload", source_workload=~"$peer"`,
+];
+
+/** The Pods' grouping knows no workload, and a Pod's name need not begin with its workload's. */
+const eitherPod = [
+  `${cluster}, source_namespace=~"$namespace", source_pod=~"$pod"`,
+  `${cluster}, destination_namespace=~"$namespace", destination_pod=~"$pod"`,
+];
+
+const pair = (thing: string) => ({
+  source_namespace: 'From namespace',
+  [`source_${thing}`]: `From ${thing}`,
+  destination_namespace: 'To namespace',
+  [`destination_${thing}`]: `To ${thing}`,
+});
+
+const pairLegend = (thing: string) =>
+  `{{source_namespace}} {{source_${thing}}} → {{destination_namespace}} {{destination_${thing}}}`;
+
+export const workloads: View = {
+  grouping: 'workload',
+  thing: 'workload pair',
+  labels: pair('workload'),
+  legend: pairLegend('workload'),
+  matchers: eitherWorkload,
+};
+
+export const pods: View = {
+  grouping: 'pod',
+  thing: 'Pod pair',
+  labels: pair('pod'),
+  legend: pairLegend('pod'),
+  matchers: eitherPod,
+};
+
+export const nodes: View = {
+  grouping: 'node',
+  thing: 'node pair',
+  labels: { source_node: 'From node', destination_node: 'To node' },
+  legend: '{{source_node}} → {{destination_node}}',
+  matchers: [`${cluster}, source_node=~"$node"`, `${cluster}, destination_node=~"$node"`],
+};
+
+export const zones: View = {
+  grouping: 'zone',
+  thing: 'zone pair',
+  labels: { source_zone: 'From zone', destination_zone: 'To zone' },
+  legend: '{{source_zone}} → {{destination_zone}}',
+  matchers: [cluster],
+};
+
+export const services: View = {
+  grouping: 'service',
+  thing: 'Service',
+  labels: { service_namespace: 'Namespace', service: 'Service', service_port: 'Port' },
+  legend: '{{service_namespace}} {{service}}:{{service_port}}',
+  matchers: [`${cluster}, service_namespace=~"$namespace"`],
+};
+
+export const policies: View = {
+  grouping: 'policy',
+  thing: 'policy rule',
+  labels: {
+    policy_namespace: 'Namespace',
+    policy: 'Policy',
+    rule: 'Rule',
+    action: 'Action',
+    policy_direction: 'Direction',
+  },
+  legend: '{{policy_namespace}} {{policy}} {{rule}} ({{action}}, {{policy_direction}})',
+  matchers: [`${cluster}, policy_namespace=~"$namespace"`],
+};
+
+export const externalRanges: View = {
+  grouping: 'external',
+  thing: 'workload and range',
+  labels: { namespace: 'Namespace', workload: 'Workload', range: 'Range', direction: 'Direction' },
+  legend: '{{namespace}} {{workload}} {{direction}} {{range}}',
+  matchers: [`${cluster}, namespace=~"$namespace", workload=~"$workload", range=~"$peer"`],
+};
+
+export const ports: View = {
+  grouping: 'port',
+  thing: 'application port',
+  labels: { protocol: 'Protocol', port: 'Port' },
+  legend: '{{protocol}} {{port}}',
+  matchers: [cluster],
+};
+
+/** Namespace to namespace, summed from the workloads' families: it needs no grouping of its own. */
+export const namespacePairs = by(
+  workloads,
+  'namespace pair',
+  { source_namespace: 'From namespace', destination_namespace: 'To namespace' },
+  '{{source_namespace}} → {{destination_namespace}}',
+);
+
+/** Ends inside: Pods, and what Nodes (or plain hosts) say themselves. */
+export const insidePairs = only(workloads, 'source_kind=~"Pod|Node", destination_kind=~"Pod|Node"');
+export const insidePodPairs = only(pods, 'source_kind=~"Pod|Node", destination_kind=~"Pod|Node"');
+/** From inside to an address range, and back. */
+export const outbound = only(workloads, 'source_kind!="Range", destination_kind="Range"');
+export const inbound = only(workloads, 'source_kind="Range", destination_kind!="Range"');
+
+/** Workloads by whom connections are opened to. */
+export const called = by(
+  insidePairs,
+  'called workload',
+  { destination_namespace: 'Namespace', destination_workload: 'Workload' },
+  '{{destination_namespace}} {{destination_workload}}',
+);
+
+/** The ends of the pairs inside, each for itself. */
+export const senders = by(
+  insidePairs,
+  'sending workload',
+  { source_namespace: 'Namespace', source_workload: 'Workload' },
+  '{{source_namespace}} {{source_workload}}',
+);
+export const receivers: View = { ...called, thing: 'receiving workload' };
+
+/** What goes to a Service, and what comes back from it. */
+export const toServices = only(services, 'direction="original"');
+export const fromServices = only(services, 'direction="reverse"');
+
+/** Pods by the address ranges they talk to, both ways. */
+export const podRanges: View = {
+  ...pods,
+  thing: 'Pod and range',
+  matchers: pods.matchers.map((matcher, end) =>
+    end === 0 ? `${matcher}, destination_kind="Range"` : `${matcher}, source_kind="Range"`,
+  ),
+};
+
+/** Rules by what they decide; the default rules that deny are rules as well. */
+export const allowing = only(policies, 'action="Allow"', 'allowing rule');
+export const denying = only(policies, 'action=~"Drop|Reject"', 'denying rule');
+export const actions = by(
+  policies,
+  'action',
+  { action: 'Action', policy_direction: 'Direction' },
+  '{{action}} {{policy_direction}}',
+);
+
+/** Who tries. */
+export const deniedCallers = by(
+  workloads,
+  'caller',
+  { source_namespace: 'Namespace', source_workload: 'Workload' },
+  '{{source_namespace}} {{source_workload}}',
+);
