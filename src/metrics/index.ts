@@ -1,13 +1,17 @@
 /** Flows and the pipeline itself as metrics: series under a budget, text for Prometheus, OTLP. */
 export {
+  builtInRanges,
   checkDefined,
   type DefinedMetric,
   type DefinedPanel,
   type DefinedValue,
+  DelayHistogram,
   defaultFlowSeriesOptions,
   definedValues,
   type Exemplar,
+  FlowSeries,
   type FlowSeriesOptions,
+  type FlowSeriesParts,
   type Grouping,
   type GroupingName,
   groupingNames,
@@ -23,4 +27,5 @@ export {
   type Quantity,
   quantities,
   type SeriesTable,
+  type TableReadings,
 } from './series/index.ts';

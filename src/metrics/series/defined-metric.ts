@@ -65,6 +65,7 @@ export function checkDefined(metrics: readonly DefinedMetric[]): void {
       throw new TypeError(`metric "${name}": ${what}: expected ${expected}; found ${JSON.stringify(found)}`);
     };
     if (!/^[a-z][a-z0-9_]*$/.test(name)) wrong('name', 'lower case letters, digits and underscores', name);
+    if (groupingNames.some((grouping) => grouping === name)) wrong('name', 'one that no grouping has', name);
     const shown = measureOf(metric).name;
     if (taken.has(shown)) wrong('name', `one whose metric is not ${shown}, which there is already`, name);
     taken.add(shown);

@@ -1,4 +1,6 @@
 /** Flows as series: what they are grouped by, what is counted of them, and the store that holds the counts. */
+
+export { builtInRanges } from './address-ranges.ts';
 export {
   checkDefined,
   type DefinedMetric,
@@ -7,6 +9,8 @@ export {
   definedValues,
   measureOf,
 } from './defined-metric.ts';
+export { DelayHistogram } from './delay-histogram.ts';
+export { FlowSeries, type FlowSeriesParts } from './flow-series.ts';
 export {
   type Grouping,
   type GroupingName,
@@ -20,4 +24,5 @@ export {
   quantities,
 } from './grouping.ts';
 export { defaultFlowSeriesOptions, type FlowSeriesOptions, type NamedRange } from './options.ts';
+export type { TableReadings } from './readings.ts';
 export type { Exemplar, HistogramColumns, Measure, SeriesTable } from './series-table.ts';

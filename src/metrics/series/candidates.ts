@@ -1,0 +1,94 @@
+import type { Exchange } from './label-values.ts';
+import { TupleIndex } from './tuple-index.ts';
+
+/**
+ * Keys that have no series of their own, with how much they grew lately, in bounded memory: when there are twice as many
+ * as are worth keeping, the smaller half goes. So a weight may be too small, never too great, and a key that is
+ * among the biggest stays.
+ */
+export class Candidates {
+  readonly #width: number;
+  readonly #most: number;
+  /** Keys one after another, `width` words each. */
+  readonly tuples: Uint32Array;
+  readonly weights: Float64Array;
+  readonly #index: TupleIndex;
+  #size = 0;
+
+  /** @param most keys kept; up to twice as many for a moment */
+  constructor(width: number, most: number) {
+    this.#width = width;
+    this.#most = most;
+    this.tuples = new Uint32Array(2 * most * width);
+    this.weights = new Float64Array(2 * most);
+    this.#index = new TupleIndex(width, 2 * most);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The key at `words[0…]` has grown. */
+  offer(words: Uint32Array, weight: number): void {
+    const known = this.#index.find(this.tuples, words, 0);
+    if (known >= 0) {
+      this.weights[known]! += weight;
+      return;
+    }
+    if (this.#size === this.weights.length) this.#prune();
+    const row = this.#size++;
+    for (let i = 0; i < this.#width; i++) this.tuples[row * this.#width + i] = words[i]!;
+    this.weights[row] = weight;
+    this.#index.add(this.tuples, row);
+  }
+
+  /** Lets what is past count less, and forgets keys that have next to nothing left. */
+  decay(factor: number): void {
+    for (let row = 0; row < this.#size; row++) this.weights[row]! *= factor;
+    this.#keep((row) => this.weights[row]! >= 1);
+  }
+
+  /** Rows by weight, the greatest first. */
+  ranking(): number[] {
+    return Array.from({ length: this.#size }, (_, row) => row).sort(
+      (one, other) => this.weights[other]! - this.weights[one]!,
+    );
+  }
+
+  /** Takes keys out: those that have a series now. */
+  removeIf(isGone: (row: number) => boolean): void {
+    this.#keep((row) => !isGone(row));
+  }
+
+  exchange(exchange: Exchange): void {
+    exchange(this.tuples, 0, this.#size * this.#width);
+    this.#rebuild();
+  }
+
+  #prune(): void {
+    const median = this.weights.slice(0, this.#size).sort()[this.#size - this.#most]!;
+    let left = this.#most;
+    this.#keep((row) => this.weights[row]! >= median && left-- > 0);
+  }
+
+  #keep(stays: (row: number) => boolean): void {
+    const width = this.#width;
+    let kept = 0;
+    for (let row = 0; row < this.#size; row++) {
+      if (!stays(row)) continue;
+      if (kept !== row) {
+        this.weights[kept] = this.weights[row]!;
+        this.tuples.copyWithin(kept * width, row * width, (row + 1) * width);
+      }
+      kept++;
+    }
+    if (kept === this.#size) return;
+    this.#size = kept;
+    this.#rebuild();
+  }
+
+  #rebuild(): void {
+    this.#index.clear();
+    for (let row = 0; row < this.#size; row++) this.#index.add(this.tuples, row);
+  }
+}

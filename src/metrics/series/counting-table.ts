@@ -1,0 +1,313 @@
+import type { Dictionary } from '../../flow/index.ts';
+import type { Clock } from '../../runtime/index.ts';
+import { Candidates } from './candidates.ts';
+import type { Exchange, LabelValues } from './label-values.ts';
+import type { HistogramColumns, Measure, SeriesTable } from './series-table.ts';
+import { TupleIndex } from './tuple-index.ts';
+
+/** Where counts go that no series shows. */
+export const NOWHERE = 0;
+/** The sum over what has no series of its own: every label "other", the cluster left out. */
+export const OTHER = 1;
+const FIRST = 2;
+
+/** A reader that holds a table for longer has given up, or should. */
+const LONGEST_HOLD_MS = 60_000;
+/** Growth counts half after five minutes. */
+const HALF_LIFE_MS = 300_000;
+/** A key without a series gets one when it has grown so many times as much as the smallest that has. */
+const CLEARLY = 2;
+
+export interface CountingTableOptions {
+  readonly name: string;
+  readonly labelNames: readonly string[];
+  readonly measures: readonly Measure[];
+  /** Which measure holds octets; they are counted in any case, since by them series are chosen. */
+  readonly octets: number | undefined;
+  readonly limit: number;
+  readonly idleMs: number;
+}
+
+/** The series of one table: found by their labels, at most so many, the biggest. */
+export class CountingTable implements SeriesTable {
+  readonly name: string;
+  readonly labelNames: readonly string[];
+  readonly measures: readonly Measure[];
+  readonly limit: number;
+  readonly labels: Uint32Array;
+  readonly values: readonly Float64Array[];
+  readonly octets: Float64Array;
+  readonly histogram?: HistogramColumns;
+  readonly startedAt: Float64Array;
+  readonly generations: Uint32Array;
+  /** What series that are no longer shown had counted, by measure. */
+  readonly expiredValues: Float64Array;
+  /** Series that are shown no longer. */
+  expired = 0;
+  /** How often a key was counted under "other" because there was no room for it, or a bigger one took its place. */
+  folded = 0;
+  readonly candidates: Candidates;
+  readonly #clock: Clock;
+  readonly #values: LabelValues;
+  readonly #idleMs: number;
+  readonly #width: number;
+  readonly #index: TupleIndex;
+  /** Classes that count in a slot; of a free slot the next free one, plus one. */
+  readonly #classes: Uint32Array;
+  /** Octets at the last look, growth since then that counts less and less, and seconds of the last use since the table was made. */
+  readonly #seen: Float64Array;
+  readonly #growth: Float32Array;
+  readonly #usedAt: Uint32Array;
+  readonly #madeAt: number;
+  #reviewedAt: number;
+  #firstFree = 0;
+  #slots = FIRST;
+  #live = 0;
+  #holds = 0;
+  #heldSince = 0;
+
+  constructor(
+    { name, labelNames, measures, octets, limit, idleMs }: CountingTableOptions,
+    values: LabelValues,
+    clock: Clock,
+  ) {
+    const rows = FIRST + limit;
+    this.name = name;
+    this.labelNames = labelNames;
+    this.measures = measures;
+    this.limit = limit;
+    this.#clock = clock;
+    this.#values = values;
+    this.#idleMs = idleMs;
+    this.#width = labelNames.length;
+    this.labels = new Uint32Array(rows * this.#width);
+    this.values = measures.map(() => new Float64Array(rows));
+    this.octets = octets === undefined ? new Float64Array(rows) : this.values[octets]!;
+    const bounds = measures[0]?.type === 'histogram' ? (measures[0].buckets ?? []) : undefined;
+    if (bounds !== undefined) {
+      this.histogram = {
+        bounds,
+        counts: new Float64Array(rows * (bounds.length + 1)),
+        sums: new Float64Array(rows),
+      };
+    }
+    this.startedAt = new Float64Array(rows);
+    this.generations = new Uint32Array(rows);
+    this.expiredValues = new Float64Array(measures.length);
+    this.candidates = new Candidates(this.#width, Math.min(4096, Math.max(64, limit >>> 2)));
+    this.#index = new TupleIndex(this.#width, rows);
+    this.#classes = new Uint32Array(rows);
+    this.#seen = new Float64Array(rows);
+    this.#growth = new Float32Array(rows);
+    this.#usedAt = new Uint32Array(rows);
+    this.#madeAt = clock.now();
+    this.#reviewedAt = this.#madeAt;
+    this.#nameOther();
+  }
+
+  get dictionary(): Dictionary {
+    return this.#values.dictionary;
+  }
+
+  get slots(): number {
+    return this.#slots;
+  }
+
+  /** Series that are live, the one for all others not counted. */
+  get live(): number {
+    return this.#live;
+  }
+
+  /** Whether a key can be without a series of its own. */
+  get isFull(): boolean {
+    return this.#live >= this.limit;
+  }
+
+  get isHeld(): boolean {
+    return this.#holds > 0 && this.#clock.now() - this.#heldSince < LONGEST_HOLD_MS;
+  }
+
+  isLive(slot: number): boolean {
+    return this.startedAt[slot] !== 0;
+  }
+
+  hold(): void {
+    if (!this.isHeld) this.#holds = 0;
+    if (this.#holds++ === 0) this.#heldSince = this.#clock.now();
+  }
+
+  release(): void {
+    if (this.#holds > 0) this.#holds--;
+  }
+
+  /** The slot of the series with the labels `words[0…]`; -1 when it has none. */
+  find(words: Uint32Array): number {
+    return this.#index.find(this.labels, words, 0);
+  }
+
+  /** The slot in which a class with these labels counts from now on. */
+  enter(words: Uint32Array): number {
+    let slot = this.find(words);
+    if (slot < 0) {
+      if (this.isFull) {
+        this.folded++;
+        slot = OTHER;
+      } else slot = this.#open(words, 0);
+    }
+    if (slot === OTHER && !this.isLive(OTHER)) this.#begin(OTHER);
+    this.#classes[slot]!++;
+    return slot;
+  }
+
+  /** A class that counted under "other" counts in a series of its own from now on. */
+  join(slot: number): number {
+    this.#classes[slot]!++;
+    return slot;
+  }
+
+  /** A class counts there no more. */
+  leave(slot: number): void {
+    if (slot < FIRST) return;
+    this.#classes[slot]!--;
+    this.#usedAt[slot] = this.#seconds();
+  }
+
+  /**
+   * Looks at what has grown: lets idle series go, and finds room for keys that have outgrown the smallest ones by
+   * letting those go.
+   * @returns whether classes may count in slots that are free now
+   */
+  review(): boolean {
+    const factor = 0.5 ** ((this.#clock.now() - this.#reviewedAt) / HALF_LIFE_MS);
+    this.#reviewedAt = this.#clock.now();
+    this.candidates.decay(factor);
+    const now = this.#seconds();
+    const idleSeconds = this.#idleMs / 1000;
+    for (let slot = FIRST; slot < this.#slots; slot++) {
+      if (!this.isLive(slot)) continue;
+      const grown = this.octets[slot]! - this.#seen[slot]!;
+      this.#growth[slot] = this.#growth[slot]! * factor + grown;
+      this.#seen[slot] = this.octets[slot]!;
+      if (grown > 0 || this.#classes[slot]! > 0) this.#usedAt[slot] = now;
+      else if (now - this.#usedAt[slot]! >= idleSeconds) this.#close(slot);
+    }
+    return this.#evict();
+  }
+
+  /** Gives the greatest candidates the room that there is; call when no class counts in a free slot any more. */
+  promote(): void {
+    const { candidates } = this;
+    for (const row of candidates.ranking()) {
+      if (this.isFull) break;
+      const words = this.#candidate(row);
+      if (this.find(words) < 0) this.#open(words, candidates.weights[row]!);
+    }
+    this.#forgetPromoted();
+  }
+
+  exchange(exchange: Exchange): void {
+    this.#index.clear();
+    for (let slot = FIRST; slot < this.#slots; slot++) {
+      if (!this.isLive(slot)) continue;
+      exchange(this.labels, slot * this.#width, (slot + 1) * this.#width);
+      this.#index.add(this.labels, slot);
+    }
+    this.candidates.exchange(exchange);
+    this.#nameOther();
+  }
+
+  #nameOther(): void {
+    const other = this.dictionary.internText('other');
+    for (const [k, name] of this.labelNames.entries()) {
+      this.labels[OTHER * this.#width + k] = name === 'cluster' ? 0 : other;
+    }
+    this.#index.add(this.labels, OTHER);
+  }
+
+  #open(words: Uint32Array, growth: number): number {
+    let slot = this.#firstFree;
+    if (slot === 0) slot = this.#slots++;
+    else this.#firstFree = this.#classes[slot]! - 1;
+    for (let k = 0; k < this.#width; k++) this.labels[slot * this.#width + k] = words[k]!;
+    this.#index.add(this.labels, slot);
+    this.#classes[slot] = 0;
+    this.#seen[slot] = 0;
+    this.#growth[slot] = growth;
+    this.#usedAt[slot] = this.#seconds();
+    this.#live++;
+    this.#begin(slot);
+    return slot;
+  }
+
+  #begin(slot: number): void {
+    this.startedAt[slot] = this.#clock.now();
+    this.generations[slot]!++;
+  }
+
+  /** What the series had counted goes to the expired; its slot is free. */
+  #close(slot: number): void {
+    this.#index.remove(this.labels, slot);
+    for (const [m, column] of this.values.entries()) {
+      this.expiredValues[m]! += column[slot]!;
+      column[slot] = 0;
+    }
+    this.octets[slot] = 0;
+    if (this.histogram !== undefined) {
+      const buckets = this.histogram.bounds.length + 1;
+      this.histogram.counts.fill(0, slot * buckets, (slot + 1) * buckets);
+      this.histogram.sums[slot] = 0;
+    }
+    this.startedAt[slot] = 0;
+    this.#classes[slot] = this.#firstFree + 1;
+    this.#firstFree = slot;
+    this.#live--;
+    this.expired++;
+  }
+
+  /** Lets the smallest series go for which there are candidates that have clearly grown more. */
+  #evict(): boolean {
+    const { candidates } = this;
+    this.#forgetPromoted();
+    const room = this.limit - this.#live;
+    if (candidates.size <= room) return false;
+    const biggest = candidates.ranking().slice(room);
+    const smallest = this.#smallest(biggest.length);
+    let evicted = 0;
+    for (const [i, slot] of smallest.entries()) {
+      if (candidates.weights[biggest[i]!]! <= CLEARLY * this.#growth[slot]!) break;
+      this.#close(slot);
+      evicted++;
+    }
+    if (evicted > 0 && !this.isLive(OTHER)) this.#begin(OTHER);
+    this.folded += evicted;
+    return evicted > 0;
+  }
+
+  #forgetPromoted(): void {
+    this.candidates.removeIf((row) => this.find(this.#candidate(row)) >= 0);
+  }
+
+  #candidate(row: number): Uint32Array {
+    return this.candidates.tuples.subarray(row * this.#width, (row + 1) * this.#width);
+  }
+
+  /** So many series that have grown least, the least first. */
+  #smallest(count: number): number[] {
+    const growth = new Float32Array(this.#live);
+    let n = 0;
+    for (let slot = FIRST; slot < this.#slots; slot++)
+      if (this.isLive(slot)) growth[n++] = this.#growth[slot]!;
+    if (n === 0) return [];
+    const bound = growth.sort()[Math.min(count, n) - 1]!;
+    const slots: number[] = [];
+    for (let slot = FIRST; slot < this.#slots; slot++) {
+      if (this.isLive(slot) && this.#growth[slot]! <= bound) slots.push(slot);
+    }
+    slots.sort((one, other) => this.#growth[one]! - this.#growth[other]!);
+    return slots.slice(0, count);
+  }
+
+  #seconds(): number {
+    return Math.floor((this.#clock.now() - this.#madeAt) / 1000);
+  }
+}

@@ -1,0 +1,151 @@
+import type { Exchange } from './label-values.ts';
+import { TupleIndex } from './tuple-index.ts';
+
+/** `flows` of a class that is free. */
+const FREE = 0xffff_ffff;
+const FIRST_CAPACITY = 256;
+
+/**
+ * What flows with the same labels in every table have in common: in which series they count. A class is found by what the
+ * flow's labels are made of, counted by the flows in it, and kept a while longer than they are.
+ */
+export class FlowClasses {
+  /** Class c has its facts at `keys[c * keyWidth…]`. */
+  keys: Uint32Array;
+  /** Two slots for each place: what goes to the destination, what comes back. */
+  slots: Uint32Array;
+  /** What flows grew by since the last sweep, octets for each direction. */
+  weights = new Float32Array(2 * FIRST_CAPACITY);
+  /** 1 when the slots for what comes back have been looked for. */
+  isTwoWay = new Uint8Array(FIRST_CAPACITY);
+  readonly keyWidth: number;
+  /** Words of `slots` that a class takes. */
+  readonly stride: number;
+  #flows = new Uint32Array(FIRST_CAPACITY);
+  /** Whether it was without flows at the last sweep. */
+  #wasIdle = new Uint8Array(FIRST_CAPACITY);
+  readonly #index: TupleIndex;
+  #firstFree = -1;
+  #used = 0;
+  #live = 0;
+  #idle = 0;
+
+  constructor(keyWidth: number, places: number) {
+    this.keyWidth = keyWidth;
+    this.stride = 2 * places;
+    this.keys = new Uint32Array(FIRST_CAPACITY * keyWidth);
+    this.slots = new Uint32Array(FIRST_CAPACITY * this.stride);
+    this.#index = new TupleIndex(keyWidth, FIRST_CAPACITY);
+  }
+
+  /** Classes are 0…used-1, not all of them live. */
+  get used(): number {
+    return this.#used;
+  }
+
+  get live(): number {
+    return this.#live;
+  }
+
+  /** Live ones without a flow. */
+  get idle(): number {
+    return this.#idle;
+  }
+
+  isLive(row: number): boolean {
+    return this.#flows[row] !== FREE;
+  }
+
+  find(key: Uint32Array): number {
+    return this.#index.find(this.keys, key, 0);
+  }
+
+  has(row: number, key: Uint32Array): boolean {
+    const base = row * this.keyWidth;
+    for (let i = 0; i < this.keyWidth; i++) if (this.keys[base + i] !== key[i]) return false;
+    return true;
+  }
+
+  /** A class for this key, without flows; its slots are for the caller to fill. */
+  open(key: Uint32Array): number {
+    const row = this.#row();
+    for (let i = 0; i < this.keyWidth; i++) this.keys[row * this.keyWidth + i] = key[i]!;
+    this.weights[2 * row] = this.weights[2 * row + 1] = 0;
+    this.isTwoWay[row] = 0;
+    this.#flows[row] = 0;
+    this.#wasIdle[row] = 0;
+    this.#index.add(this.keys, row);
+    this.#live++;
+    this.#idle++;
+    return row;
+  }
+
+  enter(row: number): void {
+    if (this.#flows[row]!++ === 0) this.#idle--;
+    this.#wasIdle[row] = 0;
+  }
+
+  leave(row: number): void {
+    if (--this.#flows[row]! === 0) this.#idle++;
+  }
+
+  /** Whether the class has been without flows since the last time this was asked; call once for each sweep. */
+  hasStayedIdle(row: number): boolean {
+    if (this.#flows[row] !== 0) return false;
+    if (this.#wasIdle[row] === 1) return true;
+    this.#wasIdle[row] = 1;
+    return false;
+  }
+
+  isIdle(row: number): boolean {
+    return this.#flows[row] === 0;
+  }
+
+  /** Lets go of an idle class. */
+  close(row: number): void {
+    this.#index.remove(this.keys, row);
+    this.#flows[row] = FREE;
+    this.keys[row * this.keyWidth] = this.#firstFree + 1;
+    this.#firstFree = row;
+    this.#live--;
+    this.#idle--;
+  }
+
+  exchange(exchange: Exchange, isLabel: (word: number) => boolean): void {
+    this.#index.clear();
+    for (let row = 0; row < this.#used; row++) {
+      if (!this.isLive(row)) continue;
+      for (let i = 0; i < this.keyWidth; i++) {
+        const at = row * this.keyWidth + i;
+        if (isLabel(i)) exchange(this.keys, at, at + 1);
+      }
+      this.#index.add(this.keys, row);
+    }
+  }
+
+  #row(): number {
+    if (this.#firstFree >= 0) {
+      const row = this.#firstFree;
+      this.#firstFree = this.keys[row * this.keyWidth]! - 1;
+      return row;
+    }
+    if (this.#used === this.#flows.length) this.#grow();
+    return this.#used++;
+  }
+
+  /** By half: of what a class takes, little is kept in reserve. */
+  #grow(): void {
+    const rows = Math.ceil(this.#flows.length * 1.5);
+    this.keys = longer(this.keys, new Uint32Array(rows * this.keyWidth));
+    this.slots = longer(this.slots, new Uint32Array(rows * this.stride));
+    this.weights = longer(this.weights, new Float32Array(rows * 2));
+    this.isTwoWay = longer(this.isTwoWay, new Uint8Array(rows));
+    this.#flows = longer(this.#flows, new Uint32Array(rows));
+    this.#wasIdle = longer(this.#wasIdle, new Uint8Array(rows));
+  }
+}
+
+function longer<A extends Uint32Array | Float32Array | Uint8Array>(from: A, to: A): A {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,323 @@
+import {
+  type Columns,
+  type Dictionary,
+  type FlowBatch,
+  FlowFilter,
+  Protocol,
+  RuleAction,
+} from '../../flow/index.ts';
+import type { AddressRanges } from './address-ranges.ts';
+import type { DefinedMetric } from './defined-metric.ts';
+import { End, Fact, Inside, Policy, Reached } from './fact.ts';
+import type { LabelValues, NameLabels } from './label-values.ts';
+import { NumberLabels } from './number-labels.ts';
+
+/** The columns of one end. */
+interface EndColumns {
+  readonly pods: Uint32Array;
+  readonly namespaces: Uint32Array;
+  readonly nodes: Uint32Array;
+  readonly podLabels: Uint32Array;
+  readonly addresses: Uint32Array;
+}
+
+/** The columns of the policy at one end. */
+interface PolicyColumns {
+  readonly namespaces: Uint32Array;
+  readonly names: Uint32Array;
+  readonly types: Uint8Array;
+  readonly rules: Uint32Array;
+  readonly actions: Uint8Array;
+}
+
+/**
+ * Reads what is known of a flow out of its record, as label values. Only what a table asks for is looked at, and each name
+ * is dealt with once per dictionary.
+ */
+export class FlowFacts {
+  /** By `Fact`. */
+  readonly values: Uint32Array;
+  /** The facts that are asked for and not the same for all flows: what tells classes apart. */
+  readonly needed: readonly number[];
+  /** Their values, for the record read last. */
+  readonly key: Uint32Array;
+  readonly #labels: LabelValues;
+  readonly #ranges: AddressRanges;
+  readonly #filters: readonly (FlowFilter | undefined)[];
+  readonly #needs: Readonly<
+    Record<
+      'cluster' | 'ends' | 'workload' | 'pod' | 'zone' | 'service' | 'policy' | 'inside' | 'port',
+      boolean
+    >
+  >;
+
+  #batch: FlowBatch | undefined;
+  #columns!: Columns;
+  #source!: EndColumns;
+  #destination!: EndColumns;
+  #ingress!: PolicyColumns;
+  #egress!: PolicyColumns;
+  #names!: NameLabels;
+  #dictionary: Dictionary | undefined;
+  /** Filters bound to the batch, and the size that its dictionary had then: names may have come since. */
+  #tests: (((row: number) => boolean) | undefined)[] = [];
+  #boundSize = 0;
+
+  // Ids of the dictionary in use.
+  #kinds = { pod: 0, node: 0, range: 0, service: 0 };
+  #directions = { ingress: 0, egress: 0, transmit: 0, receive: 0 };
+  #rangeIds: readonly number[] = [];
+  #internet = 0;
+  readonly #protocols = new NumberLabels('protocolIdentifier');
+  readonly #policyTypes = new NumberLabels('ingressNetworkPolicyType');
+  readonly #actions = new NumberLabels('ingressNetworkPolicyRuleAction');
+  readonly #ports = new NumberLabels();
+
+  /** @param asked the facts that tables are made of, in any order and number */
+  constructor(
+    labels: LabelValues,
+    ranges: AddressRanges,
+    defined: readonly DefinedMetric[],
+    asked: Iterable<number>,
+  ) {
+    this.#labels = labels;
+    this.#ranges = ranges;
+    this.#filters = defined.map(({ filter }) => (filter === undefined ? undefined : new FlowFilter(filter)));
+    const all = new Set(asked);
+    this.needed = [...all]
+      .filter((fact) => fact === Fact.cluster || fact > Fact.always)
+      .toSorted((one, other) => one - other);
+    this.key = new Uint32Array(Math.max(1, this.needed.length));
+    this.values = new Uint32Array(Fact.filters + defined.length);
+    const anyOf = (from: number, to: number) => this.needed.some((fact) => fact >= from && fact < to);
+    const anEnd = (what: number) => all.has(Fact.source + what) || all.has(Fact.destination + what);
+    const inside = anyOf(Fact.inside, Fact.protocol);
+    const service = anyOf(Fact.service, Fact.ingress);
+    this.#needs = {
+      cluster: all.has(Fact.cluster),
+      ends: inside || service || anyOf(Fact.source, Fact.service),
+      workload: inside || service || anEnd(End.workload),
+      pod: anEnd(End.pod),
+      zone: anEnd(End.zone),
+      service,
+      policy: anyOf(Fact.ingress, Fact.inside),
+      inside,
+      port: all.has(Fact.protocol) || all.has(Fact.port),
+    };
+    this.renew();
+  }
+
+  /** Call when the dictionary of label values is another one. */
+  renew(): void {
+    const id = (text: string) => this.#labels.dictionary.internText(text);
+    this.values[Fact.original] = id('original');
+    this.values[Fact.reverse] = id('reverse');
+    this.values[Fact.always] = 1;
+    this.#kinds = { pod: id('Pod'), node: id('Node'), range: id('Range'), service: id('Service') };
+    this.#directions = {
+      ingress: id('ingress'),
+      egress: id('egress'),
+      transmit: id('transmit'),
+      receive: id('receive'),
+    };
+    this.#rangeIds = this.#ranges.names.map(id);
+    this.#internet = id('internet');
+    for (const numbers of [this.#protocols, this.#policyTypes, this.#actions, this.#ports]) {
+      numbers.begin(this.#labels.dictionary);
+    }
+    this.#dictionary = undefined;
+  }
+
+  /** Reads a record into `values` and `key`. */
+  read(batch: FlowBatch, row: number): void {
+    if (batch !== this.#batch) this.#bind(batch);
+    if (batch.dictionary !== this.#dictionary) this.#bindNames(batch.dictionary);
+    const needs = this.#needs;
+    const values = this.values;
+    const columns = this.#columns;
+    if (needs.cluster) values[Fact.cluster] = this.#names.label(columns.clusterId[row]!);
+    if (needs.ends) {
+      this.#readEnd(this.#source, Fact.source, row);
+      this.#readEnd(this.#destination, Fact.destination, row);
+    }
+    if (needs.port) {
+      values[Fact.protocol] = this.#protocols.label(columns.protocolIdentifier[row]!);
+      values[Fact.port] = this.#port(row, columns.destinationTransportPort[row]!);
+    }
+    if (needs.service) this.#readService(row);
+    if (needs.policy) this.#readPolicies(row);
+    if (needs.inside) this.#readInside();
+    if (this.#filters.length > 0) this.#readFilters(batch, row);
+    const { needed, key } = this;
+    for (let i = 0; i < needed.length; i++) key[i] = values[needed[i]!]!;
+  }
+
+  #readEnd({ pods, namespaces, nodes, podLabels, addresses }: EndColumns, at: number, row: number): void {
+    const values = this.values;
+    const names = this.#names;
+    const needs = this.#needs;
+    const pod = pods[row]!;
+    const node = nodes[row]!;
+    const nodeLabel = names.label(node);
+    values[at + End.node] = nodeLabel;
+    if (needs.zone) values[at + End.zone] = node === 0 ? 0 : names.zone(node);
+    if (pod !== 0) {
+      const namespace = names.label(namespaces[row]!);
+      values[at + End.kind] = this.#kinds.pod;
+      values[at + End.namespace] = namespace;
+      values[at + End.group] = namespace;
+      if (needs.workload) values[at + End.workload] = names.workload(pod, podLabels[row]!);
+      if (needs.pod) values[at + End.pod] = names.label(pod);
+      return;
+    }
+    let name = nodeLabel;
+    let kind = this.#kinds.node;
+    if (node === 0) {
+      const range = this.#ranges.find(addresses, row * 4);
+      name = range < 0 ? 0 : this.#rangeIds[range]!;
+      kind = range < 0 ? 0 : this.#kinds.range;
+    }
+    values[at + End.kind] = kind;
+    values[at + End.namespace] = 0;
+    values[at + End.workload] = name;
+    values[at + End.pod] = name;
+    values[at + End.group] = name;
+  }
+
+  /** A Service; else the node or range that was reached, with the port. A Pod reached by its own address is no Service. */
+  #readService(row: number): void {
+    const values = this.values;
+    const columns = this.#columns;
+    const { service } = Fact;
+    const id = columns.destinationServicePortName[row]!;
+    if (id !== 0) {
+      this.#names.service(id, values, service);
+      if (values[service + Reached.port] === 0) {
+        values[service + Reached.port] = this.#ports.label(columns.destinationServicePort[row]!);
+      }
+      values[service + Reached.kind] = this.#kinds.service;
+      return;
+    }
+    const kind = values[Fact.destination + End.kind]!;
+    const isNone = kind === this.#kinds.pod || kind === 0;
+    const port = columns.destinationServicePort[row]! || columns.destinationTransportPort[row]!;
+    values[service + Reached.namespace] = 0;
+    values[service + Reached.name] = isNone ? 0 : values[Fact.destination + End.workload]!;
+    values[service + Reached.port] = isNone ? 0 : this.#port(row, port);
+    values[service + Reached.kind] = isNone ? 0 : kind;
+  }
+
+  #readPolicies(row: number): void {
+    const values = this.values;
+    this.#readPolicy(this.#ingress, Fact.ingress, this.#directions.ingress, row);
+    this.#readPolicy(this.#egress, Fact.egress, this.#directions.egress, row);
+    const isEgress =
+      values[Fact.ingress + Policy.direction] === 0 ||
+      (isDenial(this.#egress.actions[row]!) && !isDenial(this.#ingress.actions[row]!));
+    const from = isEgress ? Fact.egress : Fact.ingress;
+    for (let i = 0; i <= Policy.direction; i++) values[Fact.decision + i] = values[from + i]!;
+  }
+
+  #readPolicy(columns: PolicyColumns, at: number, direction: number, row: number): void {
+    const values = this.values;
+    const names = this.#names;
+    const [name, rule, action] = [columns.names[row]!, columns.rules[row]!, columns.actions[row]!];
+    if ((name | rule | action) === 0) {
+      for (let i = 0; i <= Policy.direction; i++) values[at + i] = 0;
+      return;
+    }
+    const type = columns.types[row]!;
+    values[at + Policy.namespace] = names.label(columns.namespaces[row]!);
+    values[at + Policy.name] = names.label(name);
+    values[at + Policy.type] = type === 0 ? 0 : this.#policyTypes.label(type);
+    values[at + Policy.rule] = names.label(rule);
+    values[at + Policy.action] = action === 0 ? 0 : this.#actions.label(action);
+    values[at + Policy.direction] = direction;
+  }
+
+  /** Which end is inside: the one that is a Pod or a node where the other is neither; of two ranges the one that is not the internet. */
+  #readInside(): void {
+    const values = this.values;
+    const { inside } = Fact;
+    const sourceIsOutside = this.#isOutside(Fact.source, Fact.destination);
+    const destinationIsOutside = this.#isOutside(Fact.destination, Fact.source);
+    if (sourceIsOutside === destinationIsOutside) {
+      for (let i = 0; i <= Inside.backward; i++) values[inside + i] = 0;
+      return;
+    }
+    const own = sourceIsOutside ? Fact.destination : Fact.source;
+    const other = sourceIsOutside ? Fact.source : Fact.destination;
+    const { transmit, receive } = this.#directions;
+    values[inside + Inside.namespace] = values[own + End.namespace]!;
+    values[inside + Inside.workload] = values[own + End.workload]!;
+    values[inside + Inside.kind] = values[own + End.kind]!;
+    values[inside + Inside.range] = values[other + End.workload]!;
+    values[inside + Inside.forward] = sourceIsOutside ? receive : transmit;
+    values[inside + Inside.backward] = sourceIsOutside ? transmit : receive;
+  }
+
+  #isOutside(end: number, other: number): boolean {
+    const values = this.values;
+    const { range } = this.#kinds;
+    if (values[end + End.kind] !== range || values[other + End.kind] === 0) return false;
+    return values[other + End.kind] !== range || values[end + End.workload] === this.#internet;
+  }
+
+  #readFilters(batch: FlowBatch, row: number): void {
+    const { size } = batch.dictionary;
+    if (size !== this.#boundSize) {
+      this.#boundSize = size;
+      this.#tests = this.#filters.map((filter) => filter?.bind(batch));
+    }
+    for (let i = 0; i < this.#tests.length; i++) {
+      const test = this.#tests[i];
+      this.values[Fact.filters + i] = test === undefined || test(row) ? 1 : 0;
+    }
+  }
+
+  /** Only protocols with ports have one. */
+  #port(row: number, port: number): number {
+    return hasPorts[this.#columns.protocolIdentifier[row]!] === 1 ? this.#ports.label(port) : 0;
+  }
+
+  #bind(batch: FlowBatch): void {
+    const { columns } = batch;
+    this.#batch = batch;
+    this.#columns = columns;
+    this.#source = endColumns(columns, 'source');
+    this.#destination = endColumns(columns, 'destination');
+    this.#ingress = policyColumns(columns, 'ingress');
+    this.#egress = policyColumns(columns, 'egress');
+    this.#boundSize = 0;
+  }
+
+  #bindNames(dictionary: Dictionary): void {
+    this.#dictionary = dictionary;
+    this.#names = this.#labels.namesFrom(dictionary);
+    this.#boundSize = 0;
+  }
+}
+
+const endColumns = (columns: Columns, end: 'source' | 'destination'): EndColumns => ({
+  pods: columns[`${end}PodName`],
+  namespaces: columns[`${end}PodNamespace`],
+  nodes: columns[`${end}NodeName`],
+  podLabels: columns[`${end}PodLabels`],
+  addresses: columns[`${end}IP`],
+});
+
+const policyColumns = (columns: Columns, direction: 'ingress' | 'egress'): PolicyColumns => ({
+  namespaces: columns[`${direction}NetworkPolicyNamespace`],
+  names: columns[`${direction}NetworkPolicyName`],
+  types: columns[`${direction}NetworkPolicyType`],
+  rules: columns[`${direction}NetworkPolicyRuleName`],
+  actions: columns[`${direction}NetworkPolicyRuleAction`],
+});
+
+const hasPorts = new Uint8Array(256);
+for (const protocol of [Protocol.tcp, Protocol.udp, Protocol.dccp, Protocol.sctp, Protocol.udplite]) {
+  hasPorts[protocol] = 1;
+}
+
+export const isDenial = (action: number): boolean =>
+  action === RuleAction.drop || action === RuleAction.reject;

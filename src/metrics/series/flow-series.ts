@@ -1,0 +1,339 @@
+import {
+  type Columns,
+  EndReason,
+  type FlowBatch,
+  type FlowTally,
+  FlowType,
+  Protocol,
+} from '../../flow/index.ts';
+import type { Account, Clock, Component, Ledger } from '../../runtime/index.ts';
+import { AddressRanges } from './address-ranges.ts';
+import type { CountingTable } from './counting-table.ts';
+import { checkDefined } from './defined-metric.ts';
+import { bucketOf, DelayHistogram } from './delay-histogram.ts';
+import { FlowClasses } from './flow-classes.ts';
+import { FlowFacts, isDenial } from './flow-facts.ts';
+import { type Quantity, quantities } from './grouping.ts';
+import { LabelValues } from './label-values.ts';
+import { defaultFlowSeriesOptions, type FlowSeriesOptions } from './options.ts';
+import { readingsOf, type TableReadings } from './readings.ts';
+import { SeriesPlaces } from './series-places.ts';
+import type { SeriesTable } from './series-table.ts';
+import { Sweep } from './sweep.ts';
+import { type TablePlace, tablePlaces } from './table-set.ts';
+
+export interface FlowSeriesParts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+}
+
+/** How often tables are looked at: what is idle, what is too small to stay, which names are out of use. */
+const REVIEW_PERIOD_MS = 10_000;
+
+/** What is known of a flow beside its class, in the low bits of its entry. */
+const Flag = {
+  denied: 1,
+  /** Its end has been counted. */
+  over: 2,
+  /** So far one node alone has reported it. */
+  alone: 4,
+} as const;
+const FLAG_BITS = 3;
+const FLAGS = (1 << FLAG_BITS) - 1;
+
+/** TCP control bits, RFC 9293 section 3.1. */
+const FIN = 1;
+const RST = 4;
+
+/** A column of a table, and which slot of a class counts in it. */
+interface Lane {
+  /** 2 × the place. */
+  readonly offset: number;
+  readonly column: Float64Array;
+}
+
+interface Observer {
+  readonly offset: number;
+  readonly observed: 'durationSeconds' | 'octetsPerFlow';
+  readonly table: CountingTable;
+}
+
+/** Classes without flows that are kept between two sweeps, at least. */
+const MOST_IDLE = 4096;
+
+/**
+ * Counts flows in series as they grow. A flow costs one number: its class, with three flags; a class
+ * is what flows with the same labels have in common, and leads to one series in each table for each direction.
+ */
+export class FlowSeries implements FlowTally, Component {
+  readonly name = 'metrics';
+  readonly tables: readonly SeriesTable[];
+  /** From the last packet that a flow's first record tells of to its being counted. */
+  readonly delay = new DelayHistogram();
+  readonly #clock: Clock;
+  readonly #account: Account;
+  readonly #values: LabelValues;
+  readonly #facts: FlowFacts;
+  readonly #countingTables: readonly CountingTable[];
+  readonly #classes: FlowClasses;
+  readonly #series: SeriesPlaces;
+  readonly #sweep: Sweep;
+  readonly #lanes: Readonly<Record<Quantity, readonly Lane[]>>;
+  readonly #observers: readonly Observer[];
+  /** By flow: one more than its class, and its flags; 0 for none. */
+  #flows = new Uint32Array(1024);
+  #open = 0;
+  #stopTicking = () => {};
+
+  /** @throws {TypeError} naming the range or the user-defined metric that is wrong */
+  constructor(options: FlowSeriesOptions, { clock, ledger }: FlowSeriesParts) {
+    const complete = { ...defaultFlowSeriesOptions, ...options };
+    checkDefined(complete.defined);
+    this.#clock = clock;
+    this.#account = ledger.open('metrics', 'flows', () => this.#open);
+    this.#values = new LabelValues(complete.zones);
+    const places = tablePlaces(complete, this.#values, clock);
+    this.#countingTables = [...new Set(places.map(({ table }) => table))];
+    this.tables = this.#countingTables;
+    const asked = places.flatMap(({ forward, backward, condition }) => [...forward, ...backward, condition]);
+    const ranges = new AddressRanges(complete.ranges);
+    this.#facts = new FlowFacts(this.#values, ranges, complete.defined, asked);
+    this.#classes = new FlowClasses(this.#facts.key.length, places.length);
+    this.#series = new SeriesPlaces(this.#classes, this.#facts, places);
+    this.#sweep = new Sweep({
+      clock,
+      classes: this.#classes,
+      series: this.#series,
+      tables: this.#countingTables,
+      values: this.#values,
+      facts: this.#facts,
+    });
+    this.#lanes = lanesOf(places);
+    this.#observers = observersOf(places);
+  }
+
+  async start(): Promise<void> {
+    this.#stopTicking = this.#clock.every(REVIEW_PERIOD_MS, () => this.#sweep.begin());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopTicking();
+    this.#sweep.stop();
+  }
+
+  /** How full the tables are, and what they show no longer. */
+  get readings(): readonly TableReadings[] {
+    return this.#countingTables.map(readingsOf);
+  }
+
+  classify(flow: number, batch: FlowBatch, row: number, isFirst: boolean): void {
+    this.#facts.read(batch, row);
+    if (isFirst && this.#entry(flow) !== 0) this.close(flow);
+    const entry = this.#entry(flow);
+    if (entry === 0) this.#begin(flow);
+    const { columns } = batch;
+    const at = this.#move(entry);
+    const wasDenied = (entry & Flag.denied) !== 0;
+    const denied = isDenied(columns, row) ? Flag.denied : 0;
+    let flags = (entry & FLAGS) | denied;
+    if (isFirst) this.#add(this.#lanes.flows, at, 0, 1);
+    if (denied !== 0 && !wasDenied) this.#add(this.#lanes.denied_flows, at, 0, 1);
+    if (isFirst) {
+      this.#grow(
+        at,
+        (flags & Flag.denied) !== 0,
+        columns.octetDeltaCount[row]! || 0,
+        columns.packetDeltaCount[row]! || 0,
+        columns.reverseOctetDeltaCount[row]! || 0,
+        columns.reversePacketDeltaCount[row]! || 0,
+      );
+      this.#observeDelay(columns.flowEndMilliseconds[row]!);
+    }
+    flags = this.#compare(columns, row, at, flags);
+    const reason = columns.flowEndReason[row]!;
+    if ((reason === EndReason.end || reason === EndReason.idle) && (flags & Flag.over) === 0) {
+      flags |= Flag.over;
+      this.#end(batch, row, at, (flags & Flag.denied) !== 0);
+    }
+    this.#flows[flow] = ((at + 1) << FLAG_BITS) | flags;
+  }
+
+  advance(
+    flow: number,
+    octets: number,
+    packets: number,
+    reverseOctets: number,
+    reversePackets: number,
+  ): void {
+    const entry = this.#entry(flow);
+    if (entry === 0) return;
+    const at = (entry >>> FLAG_BITS) - 1;
+    this.#grow(at, (entry & Flag.denied) !== 0, octets, packets, reverseOctets, reversePackets);
+  }
+
+  close(flow: number): void {
+    const entry = this.#entry(flow);
+    if (entry === 0) return;
+    this.#classes.leave((entry >>> FLAG_BITS) - 1);
+    this.#flows[flow] = 0;
+    this.#open--;
+    this.#account.sent++;
+  }
+
+  #entry(flow: number): number {
+    return flow < this.#flows.length ? this.#flows[flow]! : 0;
+  }
+
+  #begin(flow: number): void {
+    if (flow >= this.#flows.length) {
+      const flows = new Uint32Array(Math.max(flow + 1, Math.ceil(this.#flows.length * 1.5)));
+      flows.set(this.#flows);
+      this.#flows = flows;
+    }
+    this.#open++;
+    this.#account.received++;
+  }
+
+  /** The class for the facts read last, which the flow with this entry is in from now on. */
+  #move(entry: number): number {
+    const classes = this.#classes;
+    const { key } = this.#facts;
+    const before = (entry >>> FLAG_BITS) - 1;
+    if (before >= 0 && classes.has(before, key)) return before;
+    let at = classes.find(key);
+    if (at < 0) {
+      if (classes.idle > MOST_IDLE && classes.idle > classes.live / 2) this.#series.closeIdle();
+      at = this.#series.open();
+    }
+    classes.enter(at);
+    if (before >= 0) classes.leave(before);
+    return at;
+  }
+
+  #grow(
+    at: number,
+    isDenied: boolean,
+    octets: number,
+    packets: number,
+    reverseOctets: number,
+    reversePackets: number,
+  ): void {
+    const lanes = this.#lanes;
+    this.#add(lanes.bytes, at, 0, octets);
+    this.#add(lanes.packets, at, 0, packets);
+    if (isDenied) this.#add(lanes.denied_packets, at, 0, packets);
+    if (reverseOctets !== 0 || reversePackets !== 0) {
+      this.#addBackward(lanes.bytes, at, reverseOctets);
+      this.#addBackward(lanes.packets, at, reversePackets);
+    }
+    if (this.#series.hasFolded) {
+      this.#classes.weights[2 * at]! += octets;
+      this.#classes.weights[2 * at + 1]! += reverseOctets;
+    }
+  }
+
+  #addBackward(lanes: readonly Lane[], at: number, count: number): void {
+    if (this.#classes.isTwoWay[at] === 0) this.#series.openBackward(at);
+    this.#add(lanes, at, 1, count);
+  }
+
+  /** @param way 0 for what goes to the destination, 1 for what comes back */
+  #add(lanes: readonly Lane[], at: number, way: number, count: number): void {
+    const { slots, stride } = this.#classes;
+    const base = at * stride + way;
+    for (let i = 0; i < lanes.length; i++) {
+      const { offset, column } = lanes[i]!;
+      column[slots[base + offset]!]! += count;
+    }
+  }
+
+  /**
+   * What the two nodes counted of the same packets. When one node alone has reported the flow before, the first record of
+   * both is left out, since the halves do not cover the same time in it.
+   */
+  #compare(columns: Columns, row: number, at: number, flags: number): number {
+    const sent = columns.packetDeltaCountFromSourceNode[row]!;
+    const received = columns.packetDeltaCountFromDestinationNode[row]!;
+    if (Number.isNaN(sent) || Number.isNaN(received)) return flags | Flag.alone;
+    if ((flags & Flag.alone) !== 0) return flags & ~Flag.alone;
+    if (columns.flowType[row] === FlowType.intraNode) return flags;
+    this.#add(this.#lanes.sent_packets, at, 0, sent);
+    this.#add(this.#lanes.received_packets, at, 0, received);
+    const sentBack = columns.reversePacketDeltaCountFromDestinationNode[row]! || 0;
+    const receivedBack = columns.reversePacketDeltaCountFromSourceNode[row]! || 0;
+    if (sentBack !== 0 || receivedBack !== 0) {
+      this.#addBackward(this.#lanes.sent_packets, at, sentBack);
+      this.#addBackward(this.#lanes.received_packets, at, receivedBack);
+    }
+    return flags;
+  }
+
+  #end(batch: FlowBatch, row: number, at: number, isDenied: boolean): void {
+    const { columns } = batch;
+    if (!isDenied && isUnanswered(columns, row)) this.#add(this.#lanes.unanswered_flows, at, 0, 1);
+    if (isReset(batch, row)) this.#add(this.#lanes.reset_flows, at, 0, 1);
+    for (const { offset, observed, table } of this.#observers) {
+      const slot = this.#classes.slots[at * this.#classes.stride + offset]!;
+      const value = observed === 'durationSeconds' ? durationSeconds(columns, row) : octets(columns, row);
+      if (!Number.isNaN(value)) observe(table, slot, value);
+    }
+  }
+
+  #observeDelay(lastPacketAt: number): void {
+    const ms = this.#clock.now() - lastPacketAt;
+    if (!Number.isNaN(ms)) this.delay.observe(Math.max(0, ms) / 1000);
+  }
+}
+
+function lanesOf(places: readonly TablePlace[]): Record<Quantity, Lane[]> {
+  const all = Object.keys(quantities) as Quantity[];
+  const lanes = all.map((quantity) => {
+    const of = places.flatMap(({ columns }, place) => {
+      const column = columns[quantity];
+      return column === undefined ? [] : [{ offset: 2 * place, column }];
+    });
+    return [quantity, of];
+  });
+  return Object.fromEntries(lanes) as Record<Quantity, Lane[]>;
+}
+
+function observersOf(places: readonly TablePlace[]): Observer[] {
+  return places.flatMap(({ observed, table }, place) =>
+    observed === undefined ? [] : [{ offset: 2 * place, observed, table }],
+  );
+}
+
+const isDenied = (columns: Columns, row: number): boolean =>
+  isDenial(columns.ingressNetworkPolicyRuleAction[row]!) ||
+  isDenial(columns.egressNetworkPolicyRuleAction[row]!);
+
+/** Sure to have had no packet back: when packets back are not counted, nothing is said. */
+function isUnanswered(columns: Columns, row: number): boolean {
+  const protocol = columns.protocolIdentifier[row];
+  return (
+    (protocol === Protocol.tcp || protocol === Protocol.udp) && columns.reversePacketTotalCount[row] === 0
+  );
+}
+
+/** By the flags seen, or by the kernel's state: CLOSE without a FIN is what a reset leads to. */
+function isReset({ columns, dictionary }: FlowBatch, row: number): boolean {
+  if (columns.protocolIdentifier[row] !== Protocol.tcp) return false;
+  const bits = columns.tcpControlBits[row]!;
+  if ((bits & RST) !== 0) return true;
+  const state = columns.tcpState[row]!;
+  return (bits & FIN) === 0 && state !== 0 && dictionary.text(state) === 'CLOSE';
+}
+
+const durationSeconds = (columns: Columns, row: number): number =>
+  Math.max(0, columns.flowEndMilliseconds[row]! - columns.flowStartMilliseconds[row]!) / 1000;
+
+/** Of both directions. */
+const octets = (columns: Columns, row: number): number =>
+  columns.octetTotalCount[row]! + (columns.reverseOctetTotalCount[row]! || 0);
+
+function observe({ values, histogram }: CountingTable, slot: number, value: number): void {
+  const { bounds, counts, sums } = histogram!;
+  values[0]![slot]!++;
+  counts[slot * (bounds.length + 1) + bucketOf(bounds, value)]!++;
+  sums[slot]! += value;
+}

@@ -1,0 +1,164 @@
+import { Dictionary } from '../../flow/index.ts';
+import { workloadLength, workloadOfLabels } from './workload-name.ts';
+
+/** Below this many values, or bytes of them, it is not worth while to look for what is out of use. */
+const FEW = 4096;
+const FEW_OCTETS = 256 * 1024;
+
+/** Puts ids of a dictionary in place of ids of the one before it: those at `words[start…end-1]`. */
+export type Exchange = (words: Uint32Array, start: number, end: number) => void;
+
+/**
+ * The values of all labels. They come and go with Pods: when there are twice as many as were in use, a new
+ * dictionary begins, into which those that are in use are brought over at once.
+ */
+export class LabelValues {
+  dictionary = new Dictionary();
+  #caches = new WeakMap<Dictionary, NameLabels>();
+  #most = FEW;
+  #mostOctets = FEW_OCTETS;
+  readonly #zones: ReadonlyMap<string, string>;
+
+  /** @param zones zone by node */
+  constructor(zones: Readonly<Record<string, string>> = {}) {
+    this.#zones = new Map(Object.entries(zones));
+  }
+
+  get hasGrown(): boolean {
+    return this.dictionary.size >= this.#most || this.dictionary.octets >= this.#mostOctets;
+  }
+
+  /** The names of batches with this dictionary as labels. Valid until `renew`. */
+  namesFrom(source: Dictionary): NameLabels {
+    let cache = this.#caches.get(source);
+    if (cache === undefined) {
+      cache = new NameLabels(source, this.dictionary, this.#zones);
+      this.#caches.set(source, cache);
+    }
+    return cache;
+  }
+
+  /** Begins a new dictionary. Everything that holds ids hands them over to `exchange`, then calls `renewed`. */
+  renew(): Exchange {
+    const from = this.dictionary;
+    const to = new Dictionary();
+    const ids = new Uint32Array(from.size);
+    this.dictionary = to;
+    this.#caches = new WeakMap();
+    return (words, start, end) => {
+      for (let i = start; i < end; i++) {
+        const id = words[i]!;
+        if (id !== 0 && ids[id] === 0) ids[id] = to.intern(from.bytes, from.offsets[id]!, from.lengths[id]!);
+        words[i] = ids[id]!;
+      }
+    };
+  }
+
+  renewed(): void {
+    this.#most = Math.max(FEW, 2 * this.dictionary.size);
+    this.#mostOctets = Math.max(FEW_OCTETS, 2 * this.dictionary.octets);
+  }
+}
+
+/** One byte, one character: lengths found in the text hold for the bytes. */
+const latin1 = new TextDecoder('latin1');
+const utf8 = new TextDecoder();
+
+/** The labels that names of one dictionary lead to, each found out once. */
+export class NameLabels {
+  readonly from: Dictionary;
+  readonly #to: Dictionary;
+  readonly #zonesByNode: ReadonlyMap<string, string>;
+  /** By id; 0 for not yet. */
+  #labels = new Uint32Array(64);
+  #workloads = new Uint32Array(0);
+  /** By id of a Pod's labels, or of a node: one more than the value's id; 0 for not yet. */
+  #apps = new Uint32Array(0);
+  #zones = new Uint32Array(0);
+  /** By id of a Service's port: namespace, name and port; the name 0 for not yet. */
+  #services = new Uint32Array(0);
+
+  constructor(from: Dictionary, to: Dictionary, zones: ReadonlyMap<string, string>) {
+    this.from = from;
+    this.#to = to;
+    this.#zonesByNode = zones;
+  }
+
+  /** The string as it is. */
+  label(id: number): number {
+    const known = id < this.#labels.length ? this.#labels[id]! : 0;
+    if (known !== 0 || id === 0) return known;
+    this.#labels = reaching(this.#labels, id);
+    const { bytes, offsets, lengths } = this.from;
+    const label = this.#to.intern(bytes, offsets[id]!, lengths[id]!);
+    this.#labels[id] = label;
+    return label;
+  }
+
+  /** The workload of a Pod, by its labels if they name it, else by its name. */
+  workload(pod: number, labels: number): number {
+    const app = labels === 0 ? 0 : this.#app(labels);
+    if (app !== 0) return app;
+    const known = pod < this.#workloads.length ? this.#workloads[pod]! : 0;
+    if (known !== 0) return known;
+    this.#workloads = reaching(this.#workloads, pod);
+    const { bytes, offsets } = this.from;
+    const length = workloadLength(this.#text(pod, latin1));
+    const workload = this.#to.intern(bytes, offsets[pod]!, length);
+    this.#workloads[pod] = workload;
+    return workload;
+  }
+
+  /** The zone of a node, 0 for unknown. */
+  zone(node: number): number {
+    if (node >= this.#zones.length) this.#zones = reaching(this.#zones, node);
+    if (this.#zones[node] === 0) {
+      this.#zones[node] = 1 + this.#to.internText(this.#zonesByNode.get(this.#text(node, utf8)) ?? '');
+    }
+    return this.#zones[node]! - 1;
+  }
+
+  /** Puts namespace, name and port of a Service, written namespace/name:port, into `words[at…at+2]`. */
+  service(id: number, words: Uint32Array, at: number): void {
+    if (3 * id + 2 >= this.#services.length) this.#services = reaching(this.#services, 3 * id + 2);
+    const services = this.#services;
+    if (services[3 * id + 1] === 0) this.#readService(id);
+    for (let i = 0; i < 3; i++) words[at + i] = services[3 * id + i]!;
+  }
+
+  #readService(id: number): void {
+    const { bytes, offsets, lengths } = this.from;
+    const text = this.#text(id, latin1);
+    const [start, length] = [offsets[id]!, lengths[id]!];
+    const slash = text.indexOf('/');
+    const colon = text.lastIndexOf(':');
+    const end = colon > slash + 1 ? colon : length;
+    const part = (first: number, last: number) =>
+      this.#to.intern(bytes, start + first, Math.max(0, last - first));
+    this.#services[3 * id] = part(0, slash);
+    this.#services[3 * id + 1] = part(slash + 1, end) || part(0, length);
+    this.#services[3 * id + 2] = part(end + 1, length);
+  }
+
+  #app(labels: number): number {
+    if (labels >= this.#apps.length) this.#apps = reaching(this.#apps, labels);
+    if (this.#apps[labels] === 0) {
+      this.#apps[labels] = 1 + this.#to.internText(workloadOfLabels(this.#text(labels, utf8)) ?? '');
+    }
+    return this.#apps[labels]! - 1;
+  }
+
+  /** Not by `Dictionary.text`, which would keep it. */
+  #text(id: number, decoder: typeof utf8): string {
+    const start = this.from.offsets[id]!;
+    return decoder.decode(this.from.bytes.subarray(start, start + this.from.lengths[id]!));
+  }
+}
+
+/** The array, or a longer one with the same beginning, that has an element `index`. */
+function reaching(array: Uint32Array<ArrayBuffer>, index: number): Uint32Array<ArrayBuffer> {
+  if (index < array.length) return array;
+  const longer = new Uint32Array(Math.max(64, index + 1, array.length * 2));
+  longer.set(array);
+  return longer;
+}

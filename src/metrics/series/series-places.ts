@@ -1,0 +1,138 @@
+import { NOWHERE, OTHER } from './counting-table.ts';
+import type { FlowClasses } from './flow-classes.ts';
+import type { FlowFacts } from './flow-facts.ts';
+import type { TablePlace } from './table-set.ts';
+
+/** Where the words of a key come from: a word of the class's key, or, below zero, the constant fact ~n. */
+type Source = number;
+
+/** A place, with where its labels are found in a class. */
+interface Route {
+  readonly place: TablePlace;
+  readonly forward: readonly Source[];
+  readonly backward: readonly Source[];
+  readonly condition: Source;
+}
+
+/**
+ * Leads classes to their series. The series for what comes back is looked for when something does: a flow that
+ * nobody answers makes none.
+ */
+export class SeriesPlaces {
+  /** Whether anything has ever been without a series of its own. */
+  hasFolded = false;
+  readonly #classes: FlowClasses;
+  readonly #facts: FlowFacts;
+  readonly #routes: readonly Route[];
+  readonly #words: Uint32Array;
+
+  constructor(classes: FlowClasses, facts: FlowFacts, places: readonly TablePlace[]) {
+    this.#classes = classes;
+    this.#facts = facts;
+    const sourceOf = (fact: number): Source => {
+      const at = facts.needed.indexOf(fact);
+      return at >= 0 ? at : ~fact;
+    };
+    this.#routes = places.map((place) => ({
+      place,
+      forward: place.forward.map(sourceOf),
+      backward: place.backward.map(sourceOf),
+      condition: sourceOf(place.condition),
+    }));
+    this.#words = new Uint32Array(Math.max(1, ...places.map(({ forward }) => forward.length)));
+  }
+
+  /** A class for the facts read last, with its series. */
+  open(): number {
+    const classes = this.#classes;
+    const row = classes.open(this.#facts.key);
+    let at = row * classes.stride;
+    for (const { place, forward, condition } of this.#routes) {
+      const isIn = this.#value(row, condition) !== 0;
+      classes.slots[at++] = isIn ? this.#enter(row, place, forward) : NOWHERE;
+      classes.slots[at++] = NOWHERE;
+    }
+    return row;
+  }
+
+  /** Makes the class one whose flows are answered. */
+  openBackward(row: number): void {
+    const classes = this.#classes;
+    classes.isTwoWay[row] = 1;
+    let at = row * classes.stride;
+    for (const { place, backward } of this.#routes) {
+      const isIn = classes.slots[at++] !== NOWHERE && place.countsBackward;
+      classes.slots[at++] = isIn ? this.#enter(row, place, backward) : NOWHERE;
+    }
+  }
+
+  /** Lets go of a class without flows. */
+  close(row: number): void {
+    const classes = this.#classes;
+    this.review(row);
+    let at = row * classes.stride;
+    for (const { place } of this.#routes) {
+      place.table.leave(classes.slots[at++]!);
+      place.table.leave(classes.slots[at++]!);
+    }
+    classes.close(row);
+  }
+
+  /** Makes room: lets go of all classes without flows. */
+  closeIdle(): void {
+    const classes = this.#classes;
+    for (let row = 0; row < classes.used; row++) if (classes.isIdle(row)) this.close(row);
+  }
+
+  /** What the class counts under "other" goes to a series that has been made for it meanwhile, or is offered for one. */
+  review(row: number): void {
+    const classes = this.#classes;
+    const forwardWeight = classes.weights[2 * row]!;
+    const backwardWeight = classes.weights[2 * row + 1]!;
+    if (forwardWeight === 0 && backwardWeight === 0) return;
+    classes.weights[2 * row] = classes.weights[2 * row + 1] = 0;
+    let at = row * classes.stride;
+    for (const { place, forward, backward } of this.#routes) {
+      if (classes.slots[at] === OTHER) this.#reviewSlot(row, at, place, forward, forwardWeight);
+      at++;
+      if (classes.slots[at] === OTHER) this.#reviewSlot(row, at, place, backward, backwardWeight);
+      at++;
+    }
+  }
+
+  /** No class counts in a free slot any more: series were let go, and what they would count goes to "other". */
+  leaveFreeSlots(): void {
+    const { used, stride, slots } = this.#classes;
+    this.hasFolded = true;
+    for (const [p, { place }] of this.#routes.entries()) {
+      for (let row = 0, at = 2 * p; row < used; row++, at += stride) {
+        if (slots[at]! > OTHER && !place.table.isLive(slots[at]!)) slots[at] = OTHER;
+        if (slots[at + 1]! > OTHER && !place.table.isLive(slots[at + 1]!)) slots[at + 1] = OTHER;
+      }
+    }
+  }
+
+  #reviewSlot(row: number, at: number, place: TablePlace, labels: readonly Source[], weight: number): void {
+    const { table } = place;
+    this.#read(row, labels);
+    const slot = table.find(this.#words);
+    if (slot > OTHER) this.#classes.slots[at] = table.join(slot);
+    else if (slot < 0 && weight > 0) table.candidates.offer(this.#words, weight);
+  }
+
+  #enter(row: number, place: TablePlace, labels: readonly Source[]): number {
+    this.#read(row, labels);
+    const slot = place.table.enter(this.#words);
+    if (slot === OTHER) this.hasFolded = true;
+    return slot;
+  }
+
+  #read(row: number, labels: readonly Source[]): void {
+    for (let k = 0; k < labels.length; k++) this.#words[k] = this.#value(row, labels[k]!);
+  }
+
+  #value(row: number, source: Source): number {
+    const { keys, keyWidth } = this.#classes;
+    return source >= 0 ? keys[row * keyWidth + source]! : this.#facts.values[~source]!;
+  }
+}
