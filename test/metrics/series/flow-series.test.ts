@@ -1,0 +1,346 @@
+import { describe, expect, it } from 'vitest';
+import { Dictionary, type FlowRecord } from '../../../src/flow/index.ts';
+import { deltas, podToPod, SeriesBed } from './test-bed.ts';
+
+const thither = { source_workload: 'frontend', destination_workload: 'postgres' };
+const hither = { source_workload: 'postgres', destination_workload: 'frontend' };
+const allGroupings = [
+  'node',
+  'namespace',
+  'workload',
+  'pod',
+  'service',
+  'zone',
+  'policy',
+  'external',
+  'port',
+] as const;
+
+describe('a flow', () => {
+  it('counts its first deltas and each advance, what comes back in the series with the ends swapped', () => {
+    const bed = new SeriesBed();
+    bed.first(7, { ...podToPod, ...deltas(1000, 10, 200, 4) });
+    bed.series.advance(7, 50, 1, 3, 2);
+    expect(bed.values('workload', thither)).toMatchObject({ bytes: 1050, packets: 11, flows: 1 });
+    expect(bed.values('workload', hither)).toMatchObject({ bytes: 203, packets: 6, flows: 0 });
+    expect(bed.shown('workload')).toHaveLength(2);
+  });
+
+  it('is counted once, however often it is reported', () => {
+    const bed = new SeriesBed();
+    bed.first(0, { ...podToPod, ...deltas(100, 1) });
+    bed.later(0, { ...podToPod, ...deltas(500, 5) });
+    expect(bed.values('workload', thither)).toMatchObject({ bytes: 100, packets: 1, flows: 1 });
+  });
+
+  it('makes no series for a way back on which nothing comes', () => {
+    const bed = new SeriesBed();
+    bed.first(0, { ...podToPod, ...deltas(100, 1) });
+    expect(bed.shown('workload').map(({ labels }) => labels.source_workload)).toEqual(['frontend']);
+  });
+
+  it('goes on in another series when its names become known; what was counted stays', () => {
+    const bed = new SeriesBed();
+    const { destinationPodName, destinationPodNamespace, destinationNodeName, ...half } = podToPod;
+    bed.first(0, { ...half, ...deltas(100, 1, 10, 1) });
+    bed.later(0, podToPod);
+    bed.series.advance(0, 7, 1, 3, 1);
+    expect(
+      bed.values('workload', { destination_workload: 'private', destination_kind: 'Range' }),
+    ).toMatchObject({
+      bytes: 100,
+      flows: 1,
+    });
+    expect(bed.values('workload', thither)).toMatchObject({ bytes: 7, packets: 1, flows: 0 });
+    expect(bed.values('workload', hither)).toMatchObject({ bytes: 3 });
+  });
+
+  it('has a number that another may have after it has left', () => {
+    const bed = new SeriesBed();
+    bed.first(3, { ...podToPod, ...deltas(100, 1) });
+    bed.series.close(3);
+    bed.series.advance(3, 5, 1, 0, 0);
+    bed.first(3, { ...podToPod, destinationPodName: 'redis-0', ...deltas(10, 1) });
+    expect(bed.values('workload', thither)).toMatchObject({ bytes: 100, flows: 1 });
+    expect(bed.values('workload', { destination_workload: 'redis' })).toMatchObject({ bytes: 10, flows: 1 });
+    expect(bed.ledger.accounts[0]!.toJSON()).toMatchObject({ received: 2, sent: 1, held: 1, closed: true });
+  });
+
+  it('is read with whatever dictionary its batch has', () => {
+    const bed = new SeriesBed();
+    bed.first(0, { ...podToPod, ...deltas(100, 1) });
+    bed.dictionary = new Dictionary();
+    for (let i = 0; i < 100; i++) bed.dictionary.internText(`other-name-${i}`);
+    bed.first(1, { ...podToPod, ...deltas(10, 1) });
+    bed.later(0, podToPod);
+    bed.series.advance(0, 1, 1, 0, 0);
+    expect(bed.shown('workload')).toHaveLength(1);
+    expect(bed.values('workload', thither)).toMatchObject({ bytes: 111, flows: 2 });
+  });
+
+  it('counts nothing for deltas that nobody told', () => {
+    const bed = new SeriesBed();
+    bed.first(0, { ...podToPod, octetDeltaCount: 5 });
+    expect(bed.values('workload', thither)).toMatchObject({ bytes: 5, packets: 0, flows: 1 });
+  });
+
+  it('tells how long its first record took to be counted', () => {
+    const bed = new SeriesBed();
+    bed.first(0, { ...podToPod, flowEndMilliseconds: bed.clock.now() - 3_000 });
+    bed.later(0, { ...podToPod, flowEndMilliseconds: bed.clock.now() - 90_000 });
+    expect(bed.series.delay).toMatchObject({ count: 1, sum: 3 });
+    expect(bed.series.delay.counts[bed.series.delay.bounds.indexOf(5)]).toBe(1);
+  });
+});
+
+describe('a flow that is denied', () => {
+  it('is counted at the first report that shows it, with its packets from then on', () => {
+    const bed = new SeriesBed();
+    bed.first(0, { ...podToPod, ...deltas(60, 1) });
+    bed.later(0, { ...podToPod, ingressNetworkPolicyRuleAction: 2 });
+    bed.series.advance(0, 120, 2, 0, 0);
+    bed.later(0, { ...podToPod, ingressNetworkPolicyRuleAction: 2 });
+    expect(bed.values('workload', thither)).toMatchObject({ packets: 3, denied_flows: 1, denied_packets: 2 });
+  });
+
+  it('is not unanswered', () => {
+    const bed = new SeriesBed();
+    const over = { ...podToPod, ...deltas(60, 1), reversePacketTotalCount: 0, flowEndReason: 3 };
+    bed.first(0, { ...over, egressNetworkPolicyRuleAction: 3 });
+    expect(bed.values('workload', thither)).toMatchObject({
+      denied_flows: 1,
+      denied_packets: 1,
+      unanswered_flows: 0,
+    });
+  });
+});
+
+describe('a flow that is over', () => {
+  const unanswered = { ...podToPod, ...deltas(60, 1), reversePacketTotalCount: 0 };
+
+  it('is unanswered when no packet came back, once', () => {
+    const bed = new SeriesBed();
+    bed.first(0, unanswered);
+    expect(bed.values('workload', thither)).toMatchObject({ unanswered_flows: 0 });
+    bed.later(0, { ...unanswered, flowEndReason: 1 });
+    bed.later(0, { ...unanswered, flowEndReason: 3 });
+    expect(bed.values('workload', thither)).toMatchObject({ unanswered_flows: 1 });
+  });
+
+  it.each([
+    ['a packet came back', { reversePacketTotalCount: 1 }],
+    ['it was cut off by the one who watched', { flowEndReason: 4 }],
+    ['it is neither TCP nor UDP', { protocolIdentifier: 1 }],
+  ])('is not unanswered when %s', (_, record) => {
+    const bed = new SeriesBed();
+    bed.first(0, { ...unanswered, flowEndReason: 3, ...record });
+    expect(bed.values('workload', thither)).toMatchObject({ unanswered_flows: 0 });
+  });
+
+  it('is not unanswered when packets back are not counted', () => {
+    const bed = new SeriesBed();
+    bed.first(0, { ...podToPod, octetDeltaCount: 5, packetDeltaCount: 1, flowEndReason: 3 });
+    expect(bed.values('workload', thither)).toMatchObject({ unanswered_flows: 0 });
+  });
+
+  it.each<[string, FlowRecord, number]>([
+    ['the RST bit was seen', { tcpControlBits: 0x16 }, 1],
+    ['the kernel closed it without a FIN', { tcpState: 'CLOSE' }, 1],
+    ['it ended by FIN', { tcpState: 'TIME_WAIT', tcpControlBits: 0x13 }, 0],
+    ['it is UDP', { protocolIdentifier: 17, tcpState: 'CLOSE' }, 0],
+  ])('and %s: resets are counted so', (_, record, resets) => {
+    const bed = new SeriesBed();
+    bed.first(0, { ...podToPod, ...record });
+    bed.later(0, { ...podToPod, ...record, flowEndReason: 3 });
+    expect(bed.values('workload', thither)).toMatchObject({ reset_flows: resets });
+  });
+});
+
+describe('packets that both nodes counted', () => {
+  const both = {
+    packetDeltaCountFromSourceNode: 10,
+    packetDeltaCountFromDestinationNode: 8,
+    reversePacketDeltaCountFromSourceNode: 3,
+    reversePacketDeltaCountFromDestinationNode: 4,
+  };
+
+  it('are compared by who sent and who received them', () => {
+    const bed = new SeriesBed();
+    bed.first(0, { ...podToPod, ...both });
+    bed.later(0, { ...podToPod, ...both });
+    expect(bed.values('workload', thither)).toMatchObject({ sent_packets: 20, received_packets: 16 });
+    expect(bed.values('workload', hither)).toMatchObject({ sent_packets: 8, received_packets: 6 });
+  });
+
+  it('are compared from the second common report on, when one node alone was first', () => {
+    const bed = new SeriesBed();
+    bed.first(0, { ...podToPod, packetDeltaCountFromSourceNode: 100 });
+    bed.later(0, { ...podToPod, ...both });
+    expect(bed.values('workload', thither)).toMatchObject({ sent_packets: 0, received_packets: 0 });
+    bed.later(0, { ...podToPod, ...both });
+    expect(bed.values('workload', thither)).toMatchObject({ sent_packets: 10, received_packets: 8 });
+  });
+
+  it('are not compared within one node', () => {
+    const bed = new SeriesBed();
+    bed.first(0, { ...podToPod, ...both, flowType: 1 });
+    expect(bed.values('workload', thither)).toMatchObject({ sent_packets: 0, received_packets: 0 });
+  });
+});
+
+describe('groupings', () => {
+  it('each have the flow under their own labels', () => {
+    const bed = new SeriesBed({ groupings: allGroupings, zones: { 'node-a': 'zone-1' } });
+    bed.first(0, {
+      ...podToPod,
+      ...deltas(100, 1, 7, 1),
+      clusterId: 'c1',
+      destinationServicePortName: 'data/postgres:sql',
+      ingressNetworkPolicyNamespace: 'data',
+      ingressNetworkPolicyName: 'from-shop',
+      ingressNetworkPolicyType: 1,
+      ingressNetworkPolicyRuleName: 'sql',
+      ingressNetworkPolicyRuleAction: 1,
+    });
+    const of = (name: string) =>
+      bed.shown(name).map(({ labels: { cluster, ...labels }, values }) => {
+        expect(cluster).toBe('c1');
+        return { ...labels, bytes: values.bytes };
+      });
+    expect(of('node')).toEqual([
+      { source_node: 'node-a', destination_node: 'node-b', bytes: 100 },
+      { source_node: 'node-b', destination_node: 'node-a', bytes: 7 },
+    ]);
+    expect(of('namespace')[1]).toEqual({
+      source_namespace: 'data',
+      source_kind: 'Pod',
+      destination_namespace: 'shop',
+      destination_kind: 'Pod',
+      bytes: 7,
+    });
+    expect(of('pod')[0]).toEqual({
+      source_namespace: 'shop',
+      source_pod: 'frontend-7c9f8b6d5-xk2pq',
+      source_kind: 'Pod',
+      destination_namespace: 'data',
+      destination_pod: 'postgres-0',
+      destination_kind: 'Pod',
+      bytes: 100,
+    });
+    const service = {
+      service_namespace: 'data',
+      service: 'postgres',
+      service_port: 'sql',
+      service_kind: 'Service',
+    };
+    expect(of('service')).toEqual([
+      { ...service, direction: 'original', bytes: 100 },
+      { ...service, direction: 'reverse', bytes: 7 },
+    ]);
+    expect(of('zone')).toEqual([
+      { source_zone: 'zone-1', bytes: 100 },
+      { destination_zone: 'zone-1', bytes: 7 },
+    ]);
+    const policy = {
+      policy_namespace: 'data',
+      policy: 'from-shop',
+      policy_type: 'K8sNetworkPolicy',
+      rule: 'sql',
+      action: 'Allow',
+      policy_direction: 'ingress',
+    };
+    expect(of('policy')).toEqual([
+      { ...policy, direction: 'original', bytes: 100 },
+      { ...policy, direction: 'reverse', bytes: 7 },
+    ]);
+    expect(of('external')).toEqual([]);
+    expect(of('port')).toEqual([
+      { protocol: 'TCP', port: '8080', direction: 'original', bytes: 100 },
+      { protocol: 'TCP', port: '8080', direction: 'reverse', bytes: 7 },
+    ]);
+  });
+
+  it('fall back to host, address range and port for what has no names', () => {
+    const bed = new SeriesBed({
+      groupings: allGroupings,
+      ranges: [{ name: 'office', networks: ['198.51.100.0/24'] }],
+    });
+    bed.first(0, {
+      sourceIP: '198.51.100.9',
+      destinationIP: '192.0.2.1',
+      destinationNodeName: 'web-1',
+      protocolIdentifier: 17,
+      destinationTransportPort: 53,
+      ...deltas(100, 1, 7, 1),
+    });
+    const of = (name: string) =>
+      bed.shown(name).map(({ labels, values }) => ({ ...labels, bytes: values.bytes }));
+    expect(of('namespace')[0]).toEqual({
+      source_namespace: 'office',
+      source_kind: 'Range',
+      destination_namespace: 'web-1',
+      destination_kind: 'Node',
+      bytes: 100,
+    });
+    expect(of('workload')[0]).toEqual({
+      source_workload: 'office',
+      source_kind: 'Range',
+      destination_workload: 'web-1',
+      destination_kind: 'Node',
+      bytes: 100,
+    });
+    expect(of('external')).toEqual([
+      { workload: 'web-1', kind: 'Node', range: 'office', direction: 'receive', bytes: 100 },
+      { workload: 'web-1', kind: 'Node', range: 'office', direction: 'transmit', bytes: 7 },
+    ]);
+    expect(of('service')[0]).toEqual({
+      service: 'web-1',
+      service_port: '53',
+      service_kind: 'Node',
+      direction: 'original',
+      bytes: 100,
+    });
+    expect(of('node')[0]).toEqual({ destination_node: 'web-1', bytes: 100 });
+    expect(of('policy')).toEqual([]);
+  });
+
+  it('count a flow under both policies that decided on it', () => {
+    const bed = new SeriesBed({ groupings: ['policy'] });
+    bed.first(0, {
+      ...podToPod,
+      ...deltas(10, 1),
+      egressNetworkPolicyName: 'out',
+      egressNetworkPolicyRuleAction: 1,
+      ingressNetworkPolicyRuleAction: 2,
+    });
+    expect(bed.shown('policy').map(({ labels }) => labels)).toEqual([
+      { action: 'Drop', policy_direction: 'ingress', direction: 'original' },
+      { policy: 'out', action: 'Allow', policy_direction: 'egress', direction: 'original' },
+    ]);
+  });
+
+  it('have no Service where a Pod is reached by its own address', () => {
+    const bed = new SeriesBed({ groupings: ['service'] });
+    bed.first(0, { ...podToPod, ...deltas(10, 1) });
+    expect(bed.shown('service')).toEqual([]);
+  });
+});
+
+describe('names', () => {
+  it.each(['quotes " and \\ backslashes', 'two\nlines', 'émoji 🦆', 'x'.repeat(300)])(
+    'are kept as they are: %j',
+    (name) => {
+      const bed = new SeriesBed({ groupings: ['pod', 'workload'] });
+      bed.first(0, { ...podToPod, sourcePodName: name, sourcePodNamespace: name, ...deltas(1, 1) });
+      expect(bed.shown('pod')[0]!.labels).toMatchObject({ source_pod: name, source_namespace: name });
+      expect(bed.shown('workload')[0]!.labels).toMatchObject({ source_workload: name });
+    },
+  );
+
+  it('of workloads come from the labels of the Pod, if they tell', () => {
+    const bed = new SeriesBed();
+    bed.first(0, { ...podToPod, sourcePodLabels: '{"app":"web","tier":"front"}', ...deltas(1, 1) });
+    bed.first(1, { ...podToPod, sourcePodLabels: 'not JSON', ...deltas(1, 1) });
+    expect(bed.shown('workload').map(({ labels }) => labels.source_workload)).toEqual(['web', 'frontend']);
+  });
+});
