@@ -1,4 +1,5 @@
 /** Flows and the pipeline itself as metrics: series under a budget, text for Prometheus, OTLP. */
+export { type AttributeMapping, attributeMappings, attributeOf } from './exposition/index.ts';
 export {
   builtInRanges,
   checkDefined,
@@ -29,3 +30,16 @@ export {
   type SeriesTable,
   type TableReadings,
 } from './series/index.ts';
+export {
+  type AgentReadings,
+  type AggregatorReadings,
+  type OtlpOptions,
+  otelNameOf,
+  type ProcessMetric,
+  type ProcessMetricName,
+  processMetrics,
+  type SeriesReadings,
+  type SinkReading,
+  Telemetry,
+  type TelemetryOptions,
+} from './telemetry/index.ts';

@@ -1,0 +1,120 @@
+import type { Attributes } from '@opentelemetry/api';
+
+/** What a Prometheus label is called in OpenTelemetry. */
+export interface AttributeMapping {
+  readonly attribute: string;
+  /** Whether OpenTelemetry's registry of attributes has it (1.45), if need be behind `source.` or `destination.`. */
+  readonly isConvention: boolean;
+  /** Where the name is from, or why it is Weir's own. */
+  readonly reason: string;
+  /** A value of digits is told as a number. */
+  readonly isNumber?: boolean;
+  /** The convention wants lower case. */
+  readonly isLowerCase?: boolean;
+}
+
+const convention = (
+  attribute: string,
+  reason: string,
+  more: Pick<AttributeMapping, 'isNumber' | 'isLowerCase'> = {},
+): AttributeMapping => ({ attribute, isConvention: true, reason, ...more });
+
+const own = (attribute: string, reason: string): AttributeMapping => ({
+  attribute,
+  isConvention: false,
+  reason,
+});
+
+/**
+ * Labels to attributes. The conventions for Kubernetes and for the two ends of traffic are still moving: this is the one place to follow
+ * them. They name one object of a kind, so that of an end stands behind `source.` or `destination.`, as they write addresses.
+ */
+const byLabel: Readonly<Record<string, AttributeMapping>> = {
+  cluster: convention('k8s.cluster.name', 'registry: Kubernetes'),
+  ...endsOf('node', (end) => convention(`${end}.k8s.node.name`, 'registry: Kubernetes')),
+  ...endsOf('namespace', (end) => convention(`${end}.k8s.namespace.name`, 'registry: Kubernetes')),
+  ...endsOf('pod', (end) => convention(`${end}.k8s.pod.name`, 'registry: Kubernetes')),
+  ...endsOf('zone', (end) => convention(`${end}.cloud.availability_zone`, 'registry: cloud')),
+  ...endsOf('workload', (end) =>
+    own(
+      `${end}.k8s.workload.name`,
+      'the registry has an attribute for each kind of workload, which records do not tell',
+    ),
+  ),
+  ...endsOf('kind', (end) => own(`weir.${end}.kind`, 'the registry knows no kinds of ends')),
+
+  namespace: convention('k8s.namespace.name', 'registry: Kubernetes'),
+  workload: own('k8s.workload.name', 'as of the two ends'),
+  kind: own('weir.kind', 'as of the two ends'),
+  range: own('weir.range.name', 'the registry has network.peer.prefix, which is a CIDR and not its name'),
+
+  service_namespace: convention('k8s.namespace.name', 'registry: Kubernetes, namespace of the object'),
+  service: convention('k8s.service.name', 'registry: Kubernetes'),
+  service_port: own('weir.service.port', 'a name or a number; server.port of the registry is a number'),
+  service_kind: own('weir.service.kind', 'as of the two ends'),
+
+  policy_namespace: convention('k8s.namespace.name', 'registry: Kubernetes, namespace of the object'),
+  policy: convention('security_rule.ruleset.name', 'registry: security rule, "ruleset, policy, group"'),
+  policy_type: own('weir.policy.type', 'the registry has no kinds of policies'),
+  policy_direction: own(
+    'weir.policy.direction',
+    'ingress and egress as Kubernetes says; not a direction of traffic',
+  ),
+  rule: convention('security_rule.name', 'registry: security rule'),
+  action: own('weir.policy.rule.action', 'the registry has no verdicts'),
+
+  protocol: convention('network.transport', 'registry: network, in lower case', { isLowerCase: true }),
+  port: convention('server.port', 'registry: server, the end that is connected to', { isNumber: true }),
+  direction: own('weir.flow.direction', 'original and reverse (RFC 5103), which no convention has'),
+
+  node: convention('k8s.node.name', 'registry: Kubernetes; the name of the host where there is none'),
+  link: convention('network.interface.name', 'registry: network'),
+  version: convention('service.version', 'registry: service'),
+  exporter: convention('network.peer.address', 'registry: network, the other end of the transport session'),
+  domain: { ...own('weir.observation_domain.id', 'observationDomainId of RFC 7011'), isNumber: true },
+  component: own('weir.component', 'an account of the ledger'),
+  unit: own('weir.unit', 'what an account counts'),
+  reason: own('weir.reason', 'why something was dropped or could not be read'),
+  event: own('weir.event', 'what an account notes'),
+  sink: own('weir.sink.name', 'a sink by its name in the configuration'),
+  target: own('weir.otlp.target', 'an OTLP target by its URL'),
+  result: own('weir.result', 'how something ended'),
+  grouping: own('weir.grouping', 'a grouping of flow metrics, or a user-defined metric'),
+};
+
+/** Where `direction` is that of octets over an interface or a border. */
+const ioDirection = convention('network.io.direction', 'registry: network: transmit or receive');
+
+/** @param source name of the table of series, or `process` for what a process tells of itself */
+export function attributeOf(label: string, source: string): AttributeMapping {
+  if (label === 'direction' && (source === 'external' || source === 'process')) return ioDirection;
+  return byLabel[label] ?? own(`weir.${label}`, 'no mapping');
+}
+
+/** All mappings: of `direction` that of flows. */
+export const attributeMappings: Readonly<Record<string, AttributeMapping>> = byLabel;
+
+/** In whose words metrics and labels are named for a reader. */
+export type Naming = 'prometheus' | 'opentelemetry';
+
+/** Puts a label into attributes under the name that the naming gives it. */
+export function attributeWriter(
+  label: string,
+  source: string,
+  naming: Naming,
+): (into: Attributes, value: string) => void {
+  if (naming === 'prometheus') {
+    return (into, value) => {
+      into[label] = value;
+    };
+  }
+  const { attribute, isNumber = false, isLowerCase = false } = attributeOf(label, source);
+  return (into, value) => {
+    into[attribute] =
+      isNumber && /^\d{1,15}$/.test(value) ? Number(value) : isLowerCase ? value.toLowerCase() : value;
+  };
+}
+
+function endsOf(what: string, mapping: (end: string) => AttributeMapping): Record<string, AttributeMapping> {
+  return Object.fromEntries(['source', 'destination'].map((end) => [`${end}_${what}`, mapping(end)]));
+}

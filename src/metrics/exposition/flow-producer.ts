@@ -1,0 +1,118 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Attributes } from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
+import type {
+  CollectionResult,
+  DataPoint,
+  Histogram,
+  MetricData,
+  MetricProducer,
+} from '@opentelemetry/sdk-metrics';
+import type { Clock } from '../../runtime/index.ts';
+import type { SeriesTable } from '../series/index.ts';
+import { attributeWriter, type Naming } from './attributes.ts';
+import { LabelText } from './label-text.ts';
+import { histogramData, hrTimeOf, scalarData } from './metric-data.ts';
+
+export interface FlowProducerOptions {
+  readonly tables: readonly SeriesTable[];
+  readonly naming: Naming;
+  readonly clock: Clock;
+  /** Unused by readers, which take the provider's; the interface asks for one. */
+  readonly resource: Resource;
+  readonly version: string;
+}
+
+/** After so long others get their turn. */
+const SLICE_MS = 10;
+const ROWS_A_STEP = 64;
+
+/** The series of flows for the SDK's readers. Readers that ask at a time share what is collected. */
+export class FlowProducer implements MetricProducer {
+  readonly #options: FlowProducerOptions;
+  #underWay: Promise<CollectionResult> | undefined;
+
+  constructor(options: FlowProducerOptions) {
+    this.#options = options;
+  }
+
+  collect(): Promise<CollectionResult> {
+    this.#underWay ??= this.#collect().finally(() => {
+      this.#underWay = undefined;
+    });
+    return this.#underWay;
+  }
+
+  async #collect(): Promise<CollectionResult> {
+    const { tables, resource, version } = this.#options;
+    const metrics: MetricData[] = [];
+    for (const table of tables) table.hold();
+    try {
+      for (const table of tables) metrics.push(...(await this.#collectTable(table)));
+    } finally {
+      for (const table of tables) table.release();
+    }
+    const filled = metrics.filter(({ dataPoints }) => dataPoints.length > 0);
+    const scopeMetrics =
+      filled.length > 0 ? [{ scope: { name: 'weir.flow', version }, metrics: filled }] : [];
+    return { resourceMetrics: { resource, scopeMetrics }, errors: [] };
+  }
+
+  async #collectTable(table: SeriesTable): Promise<MetricData[]> {
+    const { measures, slots, startedAt } = table;
+    const { naming, clock } = this.#options;
+    const endTime = hrTimeOf(clock.now());
+    const attributesOf = this.#attributesOf(table);
+    const scalars = measures.map((): DataPoint<number>[] => []);
+    const histograms: DataPoint<Histogram>[] = [];
+    let sliceEnd = performance.now() + SLICE_MS;
+    for (let slot = 0; slot < slots; slot++) {
+      if (slot % ROWS_A_STEP === 0 && performance.now() >= sliceEnd) {
+        await nextTurn();
+        sliceEnd = performance.now() + SLICE_MS;
+      }
+      if (!table.isLive(slot)) continue;
+      const attributes = attributesOf(slot);
+      const startTime = hrTimeOf(startedAt[slot]!);
+      if (table.histogram !== undefined) {
+        histograms.push({ startTime, endTime, attributes, value: histogramOf(table.histogram, slot) });
+        continue;
+      }
+      for (let measure = 0; measure < measures.length; measure++) {
+        scalars[measure]!.push({ startTime, endTime, attributes, value: table.values[measure]![slot]! });
+      }
+    }
+    if (table.histogram !== undefined) return [histogramData(measures[0]!, naming, histograms)];
+    return measures.map((measure, index) => scalarData(measure, naming, scalars[index]!));
+  }
+
+  #attributesOf(table: SeriesTable): (slot: number) => Attributes {
+    const labelText = new LabelText(table.dictionary);
+    const texts: (string | undefined)[] = [];
+    const { labels, labelNames } = table;
+    const writers = labelNames.map((label) => attributeWriter(label, table.name, this.#options.naming));
+    return (slot) => {
+      const attributes: Attributes = {};
+      for (let k = 0; k < labelNames.length; k++) {
+        const id = labels[slot * labelNames.length + k]!;
+        if (id === 0) continue;
+        texts[id] ??= labelText.text(id);
+        writers[k]!(attributes, texts[id]);
+      }
+      return attributes;
+    };
+  }
+}
+
+function histogramOf(
+  { bounds, counts, sums }: NonNullable<SeriesTable['histogram']>,
+  slot: number,
+): Histogram {
+  const from = slot * (bounds.length + 1);
+  const own = [...counts.subarray(from, from + bounds.length + 1)];
+  return {
+    buckets: { boundaries: [...bounds], counts: own },
+    sum: sums[slot]!,
+    count: own.reduce((sum, count) => sum + count, 0),
+  };
+}

@@ -1,0 +1,88 @@
+import type { Observations, Observer } from './observations.ts';
+import type { AgentReadings, AggregatorReadings, LinkReading, SeriesReadings } from './readings.ts';
+
+const BITS_PER_OCTET = 8;
+
+export function aggregatorObserver(read: () => AggregatorReadings): Observer {
+  return (into) => {
+    const { flows, octets, collector, sinks } = read();
+    into.add('weir_aggregator_flows', flows, {});
+    into.add('weir_aggregator_flow_memory_bytes', octets, {});
+    into.add('weir_collector_sessions', collector.sessions, {});
+    for (const { exporter, observationDomainId: domain, lastRecordMs, lost } of collector.exporters) {
+      const labels = { exporter, domain };
+      into.add('weir_collector_exporter_last_record_timestamp_seconds', lastRecordMs / 1000, labels);
+      into.add('weir_collector_lost_records_total', lost, labels);
+    }
+    for (const { exporter, reason, count } of collector.decodeErrors) {
+      into.add('weir_collector_decode_errors_total', count, { exporter, reason });
+    }
+    for (const { name: sink, queueRecords, queueLimit, isUp } of sinks) {
+      into.add('weir_sink_queue_records', queueRecords, { sink });
+      into.add('weir_sink_queue_limit', queueLimit, { sink });
+      into.add('weir_sink_up', isUp ? 1 : 0, { sink });
+    }
+  };
+}
+
+export function seriesObserver(series: SeriesReadings): Observer {
+  return (into) => {
+    for (const {
+      grouping,
+      series: shown,
+      limit,
+      folded,
+      expired,
+      expiredBytes,
+      expiredPackets,
+    } of series.readings) {
+      into.add('weir_metrics_series', shown, { grouping });
+      into.add('weir_metrics_series_limit', limit, { grouping });
+      into.add('weir_metrics_folded_series_total', folded, { grouping });
+      into.add('weir_metrics_expired_series_total', expired, { grouping });
+      into.add('weir_metrics_expired_bytes_total', expiredBytes, { grouping });
+      into.add('weir_metrics_expired_packets_total', expiredPackets, { grouping });
+    }
+    into.histogram('weir_metrics_delay_seconds', series.delay, {});
+  };
+}
+
+export function agentObserver(read: () => AgentReadings): Observer {
+  return (into) => {
+    const readings = read();
+    const { nodeName: node, isCollectorConnected, connectionsBegun, pollCycleDuration, links } = readings;
+    into.add('antrea_agent_conntrack_total_connection_count', readings.conntrackTotalConnections, { node });
+    into.add('antrea_agent_conntrack_antrea_connection_count', readings.conntrackKeptConnections, { node });
+    into.add('antrea_agent_conntrack_max_connection_count', readings.conntrackMaxConnections, { node });
+    into.add('antrea_agent_denied_connection_count', readings.deniedConnections, { node });
+    into.add('antrea_agent_flow_collector_reconnection_count', readings.flowCollectorReconnections, { node });
+    const { boundsSeconds: bounds, counts: cumulative, sumSeconds: sum } = pollCycleDuration;
+    const counts = cumulative.map((count, bucket) => count - (cumulative[bucket - 1] ?? 0));
+    into.histogram('antrea_agent_conntrack_poll_cycle_duration_seconds', { bounds, counts, sum }, { node });
+    if (connectionsBegun !== undefined) {
+      into.add('weir_exporter_connections_begun_total', connectionsBegun, { node });
+      into.add('weir_exporter_connections_never_seen_total', readings.connectionsNeverSeen, { node });
+    }
+    if (isCollectorConnected !== undefined) {
+      into.add('weir_exporter_collector_connected', isCollectorConnected ? 1 : 0, { node });
+    }
+    for (const link of links) observeLink(into, node, link);
+  };
+}
+
+function observeLink(into: Observations, node: string, reading: LinkReading): void {
+  const { name: link, capacityBitsPerSecond } = reading;
+  const received = { node, link, direction: 'receive' };
+  const sent = { node, link, direction: 'transmit' };
+  into.add('weir_exporter_link_bytes_total', reading.receivedOctets, received);
+  into.add('weir_exporter_link_bytes_total', reading.sentOctets, sent);
+  into.add('weir_exporter_link_packets_total', reading.receivedPackets, received);
+  into.add('weir_exporter_link_packets_total', reading.sentPackets, sent);
+  into.add('weir_exporter_link_dropped_packets_total', reading.receivedDropped, received);
+  into.add('weir_exporter_link_dropped_packets_total', reading.sentDropped, sent);
+  into.add('weir_exporter_link_errors_total', reading.receivedErrors, received);
+  into.add('weir_exporter_link_errors_total', reading.sentErrors, sent);
+  if (capacityBitsPerSecond === undefined) return;
+  const bytesPerSecond = capacityBitsPerSecond / BITS_PER_OCTET;
+  into.add('weir_exporter_link_capacity_bytes_per_second', bytesPerSecond, { node, link });
+}

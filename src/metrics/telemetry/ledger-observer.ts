@@ -1,0 +1,44 @@
+import type { Account, Ledger } from '../../runtime/index.ts';
+import type { Observations, Observer } from './observations.ts';
+
+/** Tells the books. */
+export function ledgerObserver(ledger: Ledger): Observer {
+  const highest = new HighestCounts();
+  return (into) => {
+    for (const account of ledger.accounts) tell(account, highest, into);
+  };
+}
+
+function tell(account: Account, highest: HighestCounts, into: Observations): void {
+  const labels = { component: componentOf(account.name), unit: account.unit };
+  const counted = (what: string, count: number) => highest.of(account, what, count);
+  into.add('weir_ledger_received_total', counted('received', account.received), labels);
+  into.add('weir_ledger_sent_total', counted('sent', account.sent), labels);
+  for (const [reason, count] of account.dropped) {
+    into.add('weir_ledger_dropped_total', counted(`dropped ${reason}`, count), { ...labels, reason });
+  }
+  for (const [event, count] of account.events) {
+    into.add('weir_ledger_events_total', counted(`event ${event}`, count), { ...labels, event });
+  }
+  into.add('weir_ledger_held', account.held, labels);
+  into.add('weir_ledger_difference', account.difference, labels);
+}
+
+/** The account of one client ("http client ADDRESS") goes with those of its kind: clients come and go, and are folded in there. */
+const componentOf = (name: string): string => name.replace(/^(\S+) client .*$/, '$1');
+
+/**
+ * Some counts of the books are taken back, as when a record that was missing comes late. A counter must not fall, or else
+ * Prometheus takes it for one that began anew; so what is told is the most that was counted.
+ */
+class HighestCounts {
+  readonly #counts = new WeakMap<Account, Map<string, number>>();
+
+  of(account: Account, what: string, count: number): number {
+    const counts = this.#counts.get(account) ?? new Map<string, number>();
+    this.#counts.set(account, counts);
+    const highest = Math.max(count, counts.get(what) ?? 0);
+    counts.set(what, highest);
+    return highest;
+  }
+}

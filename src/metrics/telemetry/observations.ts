@@ -1,0 +1,45 @@
+import type { ProcessMetricName, processMetrics } from './process-metrics.ts';
+import type { HistogramReading } from './readings.ts';
+
+type Metrics = typeof processMetrics;
+
+/** The labels of a metric, each with its value. */
+export type LabelsOf<Name extends ProcessMetricName> = Readonly<
+  Record<Metrics[Name]['labels'][number], string | number>
+>;
+
+type NamesOf<Type extends string> = {
+  [Name in ProcessMetricName]: Metrics[Name]['type'] extends Type ? Name : never;
+}[ProcessMetricName];
+
+export type ScalarName = NamesOf<'counter' | 'gauge'>;
+export type HistogramName = NamesOf<'histogram'>;
+
+/** One series of a process metric, as observed. */
+export interface Observation<Value> {
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: Value;
+}
+
+/** Tells what there is to tell of a part of the process, each time that somebody reads. */
+export type Observer = (into: Observations) => void | Promise<void>;
+
+/** What process metrics are at one moment. A series that is no longer observed is not there the next time. */
+export class Observations {
+  readonly scalars = new Map<ScalarName, Map<string, Observation<number>>>();
+  readonly histograms = new Map<HistogramName, Observation<HistogramReading>[]>();
+
+  /** What is observed twice with the same labels is summed up. */
+  add<Name extends ScalarName>(name: Name, value: number, labels: LabelsOf<Name>): void {
+    const series = this.scalars.get(name) ?? new Map<string, Observation<number>>();
+    this.scalars.set(name, series);
+    const key = JSON.stringify(Object.values(labels));
+    series.set(key, { labels, value: value + (series.get(key)?.value ?? 0) });
+  }
+
+  histogram<Name extends HistogramName>(name: Name, value: HistogramReading, labels: LabelsOf<Name>): void {
+    const series = this.histograms.get(name) ?? [];
+    this.histograms.set(name, series);
+    series.push({ labels, value });
+  }
+}

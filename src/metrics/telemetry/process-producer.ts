@@ -1,0 +1,95 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
+import type { CollectionResult, Histogram, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
+import type { Clock } from '../../runtime/index.ts';
+import {
+  attributeWriter,
+  histogramData,
+  hrTimeOf,
+  type MetricIdentity,
+  type Naming,
+  scalarData,
+} from '../exposition/index.ts';
+import { type Observation, Observations, type Observer } from './observations.ts';
+import { otelNameOf, type ProcessMetricName, processMetrics } from './process-metrics.ts';
+import type { HistogramReading } from './readings.ts';
+
+export interface ProcessProducerOptions {
+  readonly observers: readonly Observer[];
+  readonly naming: Naming;
+  readonly clock: Clock;
+  /** Unused by readers, which take the provider's; the interface asks for one. */
+  readonly resource: Resource;
+  readonly version: string;
+}
+
+/**
+ * Process metrics for the SDK's readers. They are no instruments of the SDK, because a series of an observable one is exported for ever
+ * after it was observed once (exporters, clients and links come and go), beyond 2000 of them all are put together, and what is recorded
+ * for a reader that never reads piles up. Besides, a histogram cannot be observed.
+ */
+export class ProcessProducer implements MetricProducer {
+  readonly #options: ProcessProducerOptions;
+  readonly #startedAt: number;
+
+  constructor(options: ProcessProducerOptions) {
+    this.#options = options;
+    this.#startedAt = options.clock.now();
+  }
+
+  async collect(): Promise<CollectionResult> {
+    const { observers, resource, version } = this.#options;
+    const observed = new Observations();
+    const outcomes = await Promise.allSettled(observers.map(async (observe) => observe(observed)));
+    const scope = { name: 'weir', version };
+    return {
+      resourceMetrics: { resource, scopeMetrics: [{ scope, metrics: this.#metricsOf(observed) }] },
+      errors: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : [])),
+    };
+  }
+
+  #metricsOf({ scalars, histograms }: Observations): MetricData[] {
+    const { naming, clock } = this.#options;
+    const times = { startTime: hrTimeOf(this.#startedAt), endTime: hrTimeOf(clock.now()) };
+    const points = <Value, Told>(
+      name: ProcessMetricName,
+      series: Iterable<Observation<Value>>,
+      tell: (value: Value) => Told,
+    ) => {
+      const writers = processMetrics[name].labels.map(
+        (label) => [label, attributeWriter(label, 'process', naming)] as const,
+      );
+      return Array.from(series, ({ labels, value }) => {
+        const attributes: Attributes = {};
+        for (const [label, write] of writers) write(attributes, String(labels[label]));
+        return { ...times, attributes, value: tell(value) };
+      });
+    };
+    // In the table's order, so that each reader gets the same.
+    return (Object.keys(processMetrics) as ProcessMetricName[]).flatMap((name) => {
+      const scalar = scalars.get(name as never);
+      if (scalar !== undefined) {
+        return scalarData(
+          identityOf(name),
+          naming,
+          points(name, scalar.values(), (value) => value),
+        );
+      }
+      const histogram = histograms.get(name as never);
+      return histogram === undefined
+        ? []
+        : histogramData(identityOf(name), naming, points(name, histogram, histogramOf));
+    });
+  }
+}
+
+function identityOf(name: ProcessMetricName): MetricIdentity {
+  const { type, unit, description } = processMetrics[name];
+  return { name, otelName: otelNameOf(name), type, unit, description };
+}
+
+function histogramOf({ bounds, counts, sum }: HistogramReading): Histogram {
+  const own = Array.from(counts);
+  const count = own.reduce((total, one) => total + one, 0);
+  return { buckets: { boundaries: [...bounds], counts: own }, sum, count };
+}

@@ -1,0 +1,153 @@
+import { hostname } from 'node:os';
+import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  MeterProvider,
+  type MetricProducer,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
+import { withDeadline } from '../../runtime/index.ts';
+import {
+  Exposition,
+  FlowProducer,
+  type Naming,
+  openMetricsOf,
+  type TextFormat,
+} from '../exposition/index.ts';
+import { agentObserver, aggregatorObserver, seriesObserver } from './component-observers.ts';
+import { ledgerObserver } from './ledger-observer.ts';
+import type { Observations, Observer } from './observations.ts';
+import { OtlpTarget } from './otlp-target.ts';
+import { ProcessObserver } from './process-observer.ts';
+import { ProcessProducer } from './process-producer.ts';
+import type { TelemetryOptions } from './telemetry.ts';
+
+/** Points in one request: some 1.5 MB, under what receivers take by default, and encoded in less than 40 ms. */
+const MAX_POINTS = 8192;
+
+/**
+ * The SDK's part: a provider with the resource, the reader for scrapes and one for each receiver of OTLP. All data comes from
+ * producers, so that the SDK keeps nothing between two readings.
+ */
+export class SdkPipeline {
+  readonly exposition: Exposition;
+  readonly #options: TelemetryOptions;
+  readonly #process: ProcessObserver;
+  readonly #targets: readonly OtlpTarget[];
+  readonly #scrapes: PrometheusExporter;
+  readonly #serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
+  readonly #resource;
+  #provider: MeterProvider | undefined;
+
+  constructor(options: TelemetryOptions) {
+    const { clock, log, series, otlp, component, version, resource } = options;
+    this.#options = options;
+    this.#resource = resourceFromAttributes({
+      [ATTR_SERVICE_NAME]: `weir-${component}`,
+      [ATTR_SERVICE_VERSION]: version,
+      'host.name': hostname(),
+      ...resource,
+    });
+    this.#process = new ProcessObserver(clock);
+    this.#targets = otlp.map((target) => new OtlpTarget(target, clock, log));
+    this.#scrapes = new PrometheusExporter({
+      preventServerStart: true,
+      metricProducers: [this.#processProducer('prometheus')],
+    });
+    this.exposition = new Exposition({
+      clock,
+      tables: series?.tables ?? [],
+      head: (format) => this.#processText(format),
+    });
+  }
+
+  /** @throws {WeirError} WEIR_OTLP_FILE */
+  async start(): Promise<void> {
+    const { log, otlp, series, clock, version } = this.#options;
+    const tables = series?.tables ?? [];
+    await Promise.all(this.#targets.map((target) => target.start()));
+    diag.setLogger(
+      { ...silent, warn: (message, ...rest) => log.limited('otlp', 'SDK', [message, ...rest].join(' ')) },
+      { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+    );
+    const resource = this.#resource;
+    const flows = new FlowProducer({ tables, naming: 'opentelemetry', clock, resource, version });
+    const process = this.#processProducer('opentelemetry');
+    const pushes = this.#targets.map((exporter, index) =>
+      pushReader(exporter, otlp[index]!, [process, flows]),
+    );
+    this.#process.start();
+    this.#provider = new MeterProvider({ resource, readers: [this.#scrapes, ...pushes] });
+  }
+
+  /** Sends once more what is counted, to whoever takes it in time. */
+  async stop(deadlineMs: number): Promise<void> {
+    const { clock } = this.#options;
+    try {
+      await withDeadline(clock, this.#provider?.shutdown() ?? Promise.resolve(), deadlineMs);
+    } finally {
+      this.#process.stop();
+      diag.disable();
+      for (const target of this.#targets) await target.shutdown();
+    }
+  }
+
+  async #processText(format: TextFormat): Promise<string> {
+    const { resourceMetrics, errors } = await this.#scrapes.collect();
+    for (const error of errors) this.#options.log.limited('metrics', 'reading', `not told: ${error}`);
+    const text = this.#serializer.serialize(resourceMetrics);
+    return format === 'openmetrics' ? openMetricsOf(text) : text;
+  }
+
+  #processProducer(naming: Naming): ProcessProducer {
+    const { clock, version } = this.#options;
+    return new ProcessProducer({
+      observers: this.#observers(),
+      naming,
+      clock,
+      resource: this.#resource,
+      version,
+    });
+  }
+
+  #observers(): Observer[] {
+    const { ledger, aggregator, agent, series, component, version } = this.#options;
+    return [
+      (into) => into.add('weir_build_info', 1, { version, component }),
+      (into) => this.#process.observe(into),
+      ledgerObserver(ledger),
+      ...this.#targets.map((target) => (into: Observations) => target.observe(into)),
+      (into) => this.#observeScrapes(into),
+      ...(series === undefined ? [] : [seriesObserver(series)]),
+      ...(aggregator === undefined ? [] : [aggregatorObserver(aggregator)]),
+      ...(agent === undefined ? [] : [agentObserver(agent)]),
+    ];
+  }
+
+  #observeScrapes(into: Observations): void {
+    const { sent, left, cutOff } = this.exposition.counts;
+    into.add('weir_metrics_scrapes_total', sent, { result: 'sent' });
+    into.add('weir_metrics_scrapes_total', left, { result: 'left' });
+    into.add('weir_metrics_scrapes_total', cutOff, { result: 'cut off' });
+  }
+}
+
+function pushReader(
+  exporter: OtlpTarget,
+  { intervalMs }: TelemetryOptions['otlp'][number],
+  metricProducers: MetricProducer[],
+): PeriodicExportingMetricReader {
+  return new PeriodicExportingMetricReader({
+    exporter,
+    exportIntervalMillis: intervalMs,
+    // The target ends each export sooner.
+    exportTimeoutMillis: intervalMs,
+    maxExportBatchSize: MAX_POINTS,
+    metricProducers,
+  });
+}
+
+const nothing = () => {};
+const silent = { error: nothing, warn: nothing, info: nothing, debug: nothing, verbose: nothing };
