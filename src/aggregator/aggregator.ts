@@ -85,6 +85,11 @@ export class Aggregator implements Component {
     this.#expiry = new Expiry(table, names, this.#exporter, flows, times);
   }
 
+  /** Flows in the table. */
+  get size(): number {
+    return this.#table.live;
+  }
+
   /** Bytes that the flows take: rows, index and names. */
   get octets(): number {
     return this.#table.octets + this.#names.octets;
@@ -108,12 +113,12 @@ export class Aggregator implements Component {
 
   /** The flows now in the table as records, as they would be reported. */
   *flows(): Generator<FlowRecord> {
-    let report = new FlowReport(this.#names, this.#options.clusterId, 1);
+    let report = new FlowReport(this.#names, this.#options.clusterId);
     for (const row of this.#table.rows()) {
       const page = this.#table.page(row);
       const flags = page.words[rowAt(row) * ROW_WORDS + FLAGS]!;
       if (report.batch.dictionary !== this.#names.dictionary) {
-        report = new FlowReport(this.#names, this.#options.clusterId, 1);
+        report = new FlowReport(this.#names, this.#options.clusterId);
       }
       report.batch.length = 0;
       report.write(page, rowAt(row), flags & Flag.endReason);

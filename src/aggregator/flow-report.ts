@@ -1,6 +1,6 @@
 import {
   BatchLayout,
-  type Columns,
+  Dictionary,
   EndReason,
   elementsPerRow,
   FlowBatch,
@@ -8,8 +8,8 @@ import {
   fieldNames,
   fieldOf,
 } from '../flow/index.ts';
-import { type ColumnPlaces, columnPlaces } from './column-places.ts';
 import { commonReported, commonTotal, greater } from './common-counters.ts';
+import { copyFieldsOf, placeOf, type Views, viewsOf } from './field-code.ts';
 import {
   counters,
   DESTINATION,
@@ -21,13 +21,11 @@ import {
   Flag,
   KEY,
   OCTETS,
-  plainFields,
   REPORTED,
   REPORTED_END,
   REVERSE_OCTETS,
   ROW_DOUBLES,
   ROW_HALVES,
-  ROW_OCTETS,
   ROW_WORDS,
   SERVICE_IP,
   SERVICE_PORT,
@@ -42,72 +40,89 @@ import {
 import type { FlowPage } from './flow-table.ts';
 import type { Names } from './names.ts';
 
-/** The columns of counters, in the order of `counters`. */
-interface CounterColumns {
-  readonly totals: readonly Float64Array[];
-  readonly deltas: readonly Float64Array[];
-  readonly throughput: Float64Array;
-  readonly reverseThroughput: Float64Array;
+/** Where the columns of counters begin in the view of doubles; the four in the order of `counters`. */
+interface CounterPlaces {
+  readonly totals: readonly number[];
+  readonly deltas: readonly number[];
+  readonly throughput: number;
+  readonly reverseThroughput: number;
 }
 
-const perNode = (columns: Columns, node: 'Source' | 'Destination'): CounterColumns => ({
-  totals: counters.map((counter) => columns[`${counter}TotalCountFrom${node}Node`]),
-  deltas: counters.map((counter) => columns[`${counter}DeltaCountFrom${node}Node`]),
-  throughput: columns[`throughputFrom${node}Node`],
-  reverseThroughput: columns[`reverseThroughputFrom${node}Node`],
-});
+function counterPlaces(batch: FlowBatch, node: '' | 'FromSourceNode' | 'FromDestinationNode'): CounterPlaces {
+  return {
+    totals: counters.map((counter) => placeOf(batch, `${counter}TotalCount${node}`)),
+    deltas: counters.map((counter) => placeOf(batch, `${counter}DeltaCount${node}`)),
+    throughput: placeOf(batch, `throughput${node}`),
+    reverseThroughput: placeOf(batch, `reverseThroughput${node}`),
+  };
+}
 
 /** Records that leave in one batch. */
 const MOST_RECORDS = 1024;
+
+const layouts = new Map<number, BatchLayout>();
+
+/** Layouts are made for powers of two. */
+function layoutFor(rows: number): BatchLayout {
+  const capacity = 2 ** Math.ceil(Math.log2(rows));
+  let layout = layouts.get(capacity);
+  if (layout === undefined) {
+    layout = new BatchLayout(fieldNames, capacity);
+    layouts.set(capacity, layout);
+  }
+  return layout;
+}
+
+/** A batch is written through these, and all of that size alike. */
+const sample = new FlowBatch(layoutFor(MOST_RECORDS), new Dictionary());
+const common = counterPlaces(sample, '');
+const fromSource = counterPlaces(sample, 'FromSourceNode');
+const fromDestination = counterPlaces(sample, 'FromDestinationNode');
+const flowEndFromSource = placeOf(sample, 'flowEndSecondsFromSourceNode');
+const flowEndFromDestination = placeOf(sample, 'flowEndSecondsFromDestinationNode');
+const copyFields = copyFieldsOf(sample);
 
 /**
  * Rows of the flow table as records: totals, deltas and average rates since the previous report, per node and in common.
  * Writing changes nothing in the row; `settle` then says that what was written is reported.
  *
- * Records are written into a batch of its own and leave as a copy that is no larger than it has to be.
+ * A full batch leaves as it is, one that is not as a copy that is no larger than it has to be.
  * All ids are of the dictionary that `names` has when the report is made.
  */
 export class FlowReport {
-  readonly batch: FlowBatch;
   readonly #names: Names;
   readonly #clusterId: number;
-  readonly #common: CounterColumns;
-  readonly #fromSource: CounterColumns;
-  readonly #fromDestination: CounterColumns;
-  readonly #strings: ColumnPlaces<Uint32Array>;
-  readonly #words: ColumnPlaces<Uint32Array>;
-  readonly #halves: ColumnPlaces<Uint16Array>;
-  readonly #octets: ColumnPlaces<Uint8Array>;
+  #batch: FlowBatch;
+  #views: Views;
 
-  constructor(names: Names, clusterId: string | undefined, capacity = MOST_RECORDS) {
-    this.batch = new FlowBatch(layoutFor(capacity), names.dictionary);
+  constructor(names: Names, clusterId: string | undefined) {
     this.#names = names;
     this.#clusterId = clusterId === undefined ? 0 : names.dictionary.internText(clusterId);
-    const { columns } = this.batch;
-    this.#common = {
-      totals: counters.map((counter) => columns[`${counter}TotalCount`]),
-      deltas: counters.map((counter) => columns[`${counter}DeltaCount`]),
-      throughput: columns.throughput,
-      reverseThroughput: columns.reverseThroughput,
-    };
-    this.#fromSource = perNode(columns, 'Source');
-    this.#fromDestination = perNode(columns, 'Destination');
-    this.#strings = columnPlaces(this.batch, plainFields, 'string');
-    this.#words = columnPlaces(this.batch, plainFields, 'unsigned32');
-    this.#halves = columnPlaces(this.batch, plainFields, 'unsigned16');
-    this.#octets = columnPlaces(this.batch, plainFields, 'unsigned8');
+    this.#batch = new FlowBatch(sample.layout, names.dictionary);
+    this.#views = viewsOf(this.#batch);
+  }
+
+  /** Where `write` adds its records. */
+  get batch(): FlowBatch {
+    return this.#batch;
   }
 
   /** Adds the row to the batch, which must not be full. */
   write(page: FlowPage, at: number, reason: number): void {
     const { doubles, words } = page;
-    const { columns } = this.batch;
-    const i = this.batch.length++;
+    const batch = this.#batch;
+    const views = this.#views;
+    const { columns } = batch;
+    const i = batch.length++;
     const base = at * ROW_DOUBLES;
     this.#names.adopt(words, at * ROW_WORDS);
     const flags = words[at * ROW_WORDS + FLAGS]!;
 
-    this.#writeCommon(i, doubles, base, flags);
+    writeCommon(views.doubles, i, doubles, base, flags);
+    columns.flowEndMilliseconds[i] = greater(
+      doubles[base + SOURCE + END]!,
+      doubles[base + DESTINATION + END]!,
+    );
     const first = (flags & Flag.hasSource) !== 0 ? SOURCE : DESTINATION;
     columns.flowId[i] = doubles[base + first + FLOW_ID] || Number.NaN;
     const sourceStart = (flags & Flag.hasSource) !== 0 ? doubles[base + SOURCE + START]! : 0;
@@ -116,29 +131,25 @@ export class FlowReport {
     columns.flowEndReason[i] = reason;
 
     const source = blockOf(flags, Flag.hasSource, base + SOURCE, base + DESTINATION);
-    this.#writeNode(this.#fromSource, columns.flowEndSecondsFromSourceNode, i, doubles, source);
+    writeNode(views.doubles, fromSource, flowEndFromSource, i, doubles, source);
     const destination = blockOf(flags, Flag.hasDestination, base + DESTINATION, base + SOURCE);
-    this.#writeNode(
-      this.#fromDestination,
-      columns.flowEndSecondsFromDestinationNode,
-      i,
-      doubles,
-      destination,
-    );
+    writeNode(views.doubles, fromDestination, flowEndFromDestination, i, doubles, destination);
 
     this.#writeEnds(page, at, i);
-    copyWords(words, at * ROW_WORDS, this.#strings, i);
-    copyWords(words, at * ROW_WORDS, this.#words, i);
-    copyHalves(page.halves, at * ROW_HALVES, this.#halves, i);
-    copyOctets(page.octets, at * ROW_OCTETS, this.#octets, i);
+    copyFields(page, at, views, i);
     if (this.#clusterId !== 0) columns.clusterId[i] = this.#clusterId;
     if (columns.flowType[i] === FlowType.unspecified) columns.flowType[i] = typeByObservers(flags);
   }
 
-  /** The records written since the last time, in a batch of their own; undefined when there are none. */
+  /** The records written since the last time; undefined when there are none. */
   take(): FlowBatch | undefined {
-    const { batch } = this;
+    const batch = this.#batch;
     if (batch.length === 0) return undefined;
+    if (batch.isFull) {
+      this.#batch = new FlowBatch(batch.layout, batch.dictionary);
+      this.#views = viewsOf(this.#batch);
+      return batch;
+    }
     const taken = new FlowBatch(layoutFor(batch.length), batch.dictionary);
     for (const name of batch.layout.fields) {
       const elements = batch.length * elementsPerRow(fieldOf(name).storage);
@@ -149,47 +160,8 @@ export class FlowReport {
     return taken;
   }
 
-  #writeNode(
-    into: CounterColumns,
-    ends: Float64Array,
-    i: number,
-    doubles: Float64Array,
-    block: number,
-  ): void {
-    if (block >= 0) {
-      this.#writeCounters(into, i, doubles, block);
-      ends[i] = doubles[block + END]!;
-      return;
-    }
-    for (let k = 0; k < counters.length; k++) into.totals[k]![i] = into.deltas[k]![i] = Number.NaN;
-    ends[i] = into.throughput[i] = into.reverseThroughput[i] = Number.NaN;
-  }
-
-  #writeCommon(i: number, doubles: Float64Array, base: number, flags: number): void {
-    const into = this.#common;
-    for (let k = 0; k < counters.length; k++) {
-      const total = commonTotal(doubles, base, k);
-      into.totals[k]![i] = total;
-      into.deltas[k]![i] = total - commonReported(doubles, base, flags, k);
-    }
-    const [source, destination] = [base + SOURCE, base + DESTINATION];
-    const end = greater(doubles[source + END]!, doubles[destination + END]!);
-    const reportedEnd = greater(doubles[source + REPORTED_END]!, doubles[destination + REPORTED_END]!);
-    this.batch.columns.flowEndMilliseconds[i] = end;
-    writeRates(into, i, end - reportedEnd);
-  }
-
-  #writeCounters(into: CounterColumns, i: number, doubles: Float64Array, block: number): void {
-    for (let k = 0; k < counters.length; k++) {
-      const total = doubles[block + TOTAL + k]!;
-      into.totals[k]![i] = total;
-      into.deltas[k]![i] = total - doubles[block + REPORTED + k]!;
-    }
-    writeRates(into, i, doubles[block + END]! - doubles[block + REPORTED_END]!);
-  }
-
   #writeEnds({ words, halves }: FlowPage, at: number, i: number): void {
-    const { columns } = this.batch;
+    const { columns } = this.#batch;
     const row = at * ROW_WORDS;
     const half = at * ROW_HALVES;
     this.#writeAddress(words, row + SOURCE_IP, row + KEY, columns.sourceIP, i * 4);
@@ -210,26 +182,52 @@ export class FlowReport {
   }
 }
 
+function writeCommon(
+  into: Float64Array,
+  i: number,
+  doubles: Float64Array,
+  base: number,
+  flags: number,
+): void {
+  for (let k = 0; k < counters.length; k++) {
+    const total = commonTotal(doubles, base, k);
+    into[common.totals[k]! + i] = total;
+    into[common.deltas[k]! + i] = total - commonReported(doubles, base, flags, k);
+  }
+  const [source, destination] = [base + SOURCE, base + DESTINATION];
+  const end = greater(doubles[source + END]!, doubles[destination + END]!);
+  writeRates(
+    into,
+    common,
+    i,
+    end - greater(doubles[source + REPORTED_END]!, doubles[destination + REPORTED_END]!),
+  );
+}
+
+/** What one node says, if it does. */
+function writeNode(
+  into: Float64Array,
+  places: CounterPlaces,
+  flowEnd: number,
+  i: number,
+  doubles: Float64Array,
+  block: number,
+): void {
+  for (let k = 0; k < counters.length; k++) {
+    const total = block < 0 ? Number.NaN : doubles[block + TOTAL + k]!;
+    into[places.totals[k]! + i] = total;
+    into[places.deltas[k]! + i] = block < 0 ? Number.NaN : total - doubles[block + REPORTED + k]!;
+  }
+  const end = block < 0 ? Number.NaN : doubles[block + END]!;
+  into[flowEnd + i] = end;
+  writeRates(into, places, i, block < 0 ? Number.NaN : end - doubles[block + REPORTED_END]!);
+}
+
 /** @param ms that the deltas cover */
-function writeRates(into: CounterColumns, i: number, ms: number): void {
+function writeRates(into: Float64Array, places: CounterPlaces, i: number, ms: number): void {
   const scale = ms > 0 ? 8000 / ms : Number.NaN;
-  into.throughput[i] = Math.round(into.deltas[OCTETS]![i]! * scale);
-  into.reverseThroughput[i] = Math.round(into.deltas[REVERSE_OCTETS]![i]! * scale);
-}
-
-function copyWords(from: Uint32Array, base: number, into: ColumnPlaces<Uint32Array>, i: number): void {
-  const { all, starts, offsets } = into;
-  for (let n = 0; n < starts.length; n++) all[starts[n]! + i] = from[base + offsets[n]!]!;
-}
-
-function copyHalves(from: Uint16Array, base: number, into: ColumnPlaces<Uint16Array>, i: number): void {
-  const { all, starts, offsets } = into;
-  for (let n = 0; n < starts.length; n++) all[starts[n]! + i] = from[base + offsets[n]!]!;
-}
-
-function copyOctets(from: Uint8Array, base: number, into: ColumnPlaces<Uint8Array>, i: number): void {
-  const { all, starts, offsets } = into;
-  for (let n = 0; n < starts.length; n++) all[starts[n]! + i] = from[base + offsets[n]!]!;
+  into[places.throughput + i] = Math.round(into[places.deltas[OCTETS]! + i]! * scale);
+  into[places.reverseThroughput + i] = Math.round(into[places.deltas[REVERSE_OCTETS]! + i]! * scale);
 }
 
 /** Marks everything that the row has as reported. */
@@ -271,17 +269,4 @@ function typeByObservers(flags: number): number {
 function earliest(one: number, other: number): number {
   if (one === 0 || other === 0) return one || other || Number.NaN;
   return Math.min(one, other);
-}
-
-const layouts = new Map<number, BatchLayout>();
-
-/** Layouts are made for powers of two. */
-function layoutFor(rows: number): BatchLayout {
-  const capacity = 2 ** Math.ceil(Math.log2(rows));
-  let layout = layouts.get(capacity);
-  if (layout === undefined) {
-    layout = new BatchLayout(fieldNames, capacity);
-    layouts.set(capacity, layout);
-  }
-  return layout;
 }
