@@ -1,9 +1,20 @@
+import type { DefinedMetric } from '../../src/metrics/index.ts';
 import { render } from './dashboard.ts';
 import { pages } from './pages.ts';
+import { withYourMetrics } from './your-metrics.ts';
 
-/** File name -> what is in it, for each dashboard. */
-export function renderDashboards(): Record<string, string> {
+/**
+ * The dashboards as files: name -> JSON that Grafana loads.
+ * @param defined a user's own metrics; those that ask for a panel get one
+ */
+export function renderDashboards(defined: readonly DefinedMetric[] = []): Record<string, string> {
   return Object.fromEntries(
-    pages.map((page) => [`${page.name}.json`, `${JSON.stringify(render(page), undefined, 2)}\n`]),
+    withYourMetrics(pages, defined).map((page) => [
+      `${page.name}.json`,
+      `${JSON.stringify(render(page), undefined, 2)}\n`,
+    ]),
   );
 }
+
+export { alertRules, recordedNames } from './alert-rules.ts';
+export { type Comparison, comparisons } from './comparison.ts';

@@ -177,8 +177,10 @@ export function list(listing: Listing, width: number, height = 12): Panel {
     })
     .filterable(true)
     .sortBy([new common.TableSortByFieldStateBuilder().displayName(columns[0]!.heading).desc(true)]);
-  const links = drillDown(names, 'row');
-  for (const name of names) builder.overrideByName(labels[name]!, [{ id: 'links', value: links }]);
+  const links = listing.isMixed ? [] : drillDown(names, 'row');
+  if (links.length > 0) {
+    for (const name of names) builder.overrideByName(labels[name]!, [{ id: 'links', value: links }]);
+  }
   for (const { heading, unit, isBar } of columns) {
     const cell = { type: TableCellDisplayMode.Gauge, mode: BarGaugeDisplayMode.Basic };
     builder.overrideByName(heading, [

@@ -1,3 +1,4 @@
+import type { Quantity } from '../../src/metrics/index.ts';
 import type { View } from './view.ts';
 
 /*
@@ -5,40 +6,28 @@ import type { View } from './view.ts';
  * between two of them; $__range is what the dashboard shows.
  */
 
-/** What a grouping's family counts, as its metric's name says; see docs/reference of the metrics for which has which. */
-export type MeasureName =
-  | 'bytes'
-  | 'packets'
-  | 'flows'
-  | 'denied_flows'
-  | 'denied_packets'
-  | 'unanswered_flows'
-  | 'reset_flows'
-  | 'sent_packets'
-  | 'received_packets';
-
 /** By line and second, over time. */
-export function perSecond(view: View, measure: MeasureName): string {
+export function perSecond(view: View, measure: Quantity): string {
   return sumBy(view, series(view, measure, 'rate', '[$__rate_interval]'));
 }
 
 /** All lines of the view together, per second, over time. */
-export function allPerSecond(view: View, measure: MeasureName): string {
+export function allPerSecond(view: View, measure: Quantity): string {
   return `sum(${series(view, measure, 'rate', '[$__rate_interval]')})`;
 }
 
 /** By line, over the whole range; for instant queries. */
-export function overRange(view: View, measure: MeasureName): string {
+export function overRange(view: View, measure: Quantity): string {
   return sumBy(view, series(view, measure, 'increase', '[$__range]'));
 }
 
 /** All lines together, over the whole range; for instant queries. Zero where nothing was counted. */
-export function allOverRange(view: View, measure: MeasureName): string {
+export function allOverRange(view: View, measure: Quantity): string {
   return `sum(${series(view, measure, 'increase', '[$__range]')}) or vector(0)`;
 }
 
 /** The biggest lines over the whole range; for instant queries. */
-export function topOverRange(view: View, measure: MeasureName, count: number): string {
+export function topOverRange(view: View, measure: Quantity, count: number): string {
   return `topk(${count}, ${overRange(view, measure)} > 0)`;
 }
 
@@ -46,17 +35,17 @@ export function topOverRange(view: View, measure: MeasureName, count: number): s
  * Over time, the lines that are biggest over the whole range. A plain topk chooses anew at each step, which
  * draws other lines all the time; `@ end()` chooses once.
  */
-export function topPerSecond(view: View, measure: MeasureName, count: number): string {
+export function topPerSecond(view: View, measure: Quantity, count: number): string {
   return `${perSecond(view, measure)} and ${chosen(view, measure, count)}`;
 }
 
 /** What `topPerSecond` leaves out, as one line. */
-export function restPerSecond(view: View, measure: MeasureName, count: number): string {
+export function restPerSecond(view: View, measure: Quantity, count: number): string {
   return `sum(${perSecond(view, measure)} unless ${chosen(view, measure, count)})`;
 }
 
 /** By line, what the range shows above (or, negative, below) the range of the same length before it. */
-export function change(view: View, measure: MeasureName): string {
+export function change(view: View, measure: Quantity): string {
   const now = overRange(view, measure);
   const before = sumBy(view, series(view, measure, 'increase', '[$__range] offset $__range'));
   return `(${now} or 0 * ${before}) - (${before} or 0 * ${now})`;
@@ -75,11 +64,11 @@ export function lossOverRange(view: View, count: number): string {
   return `topk(${count}, clamp_min((${sent} - ${overRange(view, 'received_packets')}) / (${sent} > 0), 0) > 0)`;
 }
 
-export function metricOf(view: View, measure: MeasureName): string {
+export function metricOf(view: View, measure: Quantity): string {
   return `weir_flow_${view.grouping}_${measure}_total`;
 }
 
-function chosen(view: View, measure: MeasureName, count: number): string {
+function chosen(view: View, measure: Quantity, count: number): string {
   return `topk(${count}, ${sumBy(view, series(view, measure, 'increase', '[$__range] @ end()'))})`;
 }
 
@@ -88,7 +77,7 @@ function sumBy(view: View, what: string): string {
 }
 
 /** `or` keeps a series that two matchers take only once. */
-function series(view: View, measure: MeasureName, rise: 'rate' | 'increase', window: string): string {
+function series(view: View, measure: Quantity, rise: 'rate' | 'increase', window: string): string {
   const metric = metricOf(view, measure);
   return view.matchers
     .map((matcher) => [matcher, view.also].filter(Boolean).join(', '))
@@ -100,7 +89,7 @@ function series(view: View, measure: MeasureName, rise: 'rate' | 'increase', win
  * The biggest pairs as edges of a graph: `id`, `source` and `target` as labels, which a table query makes the
  * string fields that Grafana's node graph asks for.
  */
-export function edgesOverRange(view: View, measure: MeasureName, count: number): string {
+export function edgesOverRange(view: View, measure: Quantity, count: number): string {
   const labels = Object.keys(view.labels);
   const half = labels.length / 2;
   const from = endName(topOverRange(view, measure, count), 'source', labels.slice(0, half));

@@ -26,8 +26,10 @@ export interface Listing {
   readonly description: string;
   readonly needs?: string;
   /** Label -> heading. */
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Partial<Record<string, string>>>;
   readonly columns: readonly Column[];
+  /** Rows differ in the labels they have, so that no link can lead on from all of them. */
+  readonly isMixed?: boolean;
 }
 
 export interface Column {

@@ -1,14 +1,19 @@
+import type { GroupingName, LabelName } from '../../src/metrics/index.ts';
+
+/** Labels with the heading of their table column, in reading order. */
+export type Headings = Readonly<Partial<Record<LabelName, string>>>;
+
 /**
  * One grouping of flow metrics as a dashboard looks at it: which of its series, and what tells one line from another.
  * Each grouping has metric families of its own and a view sums within one of them, so that nothing counts twice.
  */
 export interface View {
   /** As `metrics.groupings` of the aggregator's configuration names it. */
-  readonly grouping: string;
+  readonly grouping: GroupingName;
   /** What one line stands for, as titles say it: 'workload pair'. */
   readonly thing: string;
-  /** Labels that name one line, in reading order, with the heading of their table column. */
-  readonly labels: Readonly<Record<string, string>>;
+  /** They name one line. */
+  readonly labels: Headings;
   readonly legend: string;
   /** Label matchers; a series counts, once, when any of them holds. */
   readonly matchers: readonly string[];
@@ -22,7 +27,7 @@ export function only(view: View, also: string, thing = view.thing): View {
 }
 
 /** The same series, told apart by other labels. */
-export function by(view: View, thing: string, labels: Record<string, string>, legend: string): View {
+export function by(view: View, thing: string, labels: Headings, legend: string): View {
   return { ...view, thing, labels, legend };
 }
 

@@ -20,6 +20,7 @@ export const firing: Signal = {
 
 export const firingList: Listing = {
   title: 'What fires',
+  isMixed: true,
   description: 'Alerts that fire or wait for their time now, and for how much of the range they did.',
   labels: {
     alertname: 'Alert',

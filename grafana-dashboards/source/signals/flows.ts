@@ -1,3 +1,4 @@
+import type { Quantity } from '../../../src/metrics/index.ts';
 import {
   allOverRange,
   allPerSecond,
@@ -5,7 +6,6 @@ import {
   edgesOverRange,
   lossOverRange,
   lossPerSecond,
-  type MeasureName,
   overRange,
   perSecond,
   restPerSecond,
@@ -30,7 +30,7 @@ const alwaysOn = ['workload'];
 const needs = (view: View) => (alwaysOn.includes(view.grouping) ? {} : { needs: view.grouping });
 
 /** The biggest lines of a view, and all others as one. */
-function top(view: View, measure: MeasureName, factor = 1): Signal['lines'] {
+function top(view: View, measure: Quantity, factor = 1): Signal['lines'] {
   const times = (promql: string) => (factor === 1 ? promql : `${factor} * (${promql})`);
   return [
     { promql: times(topPerSecond(view, measure, TOP)), legend: view.legend },
@@ -123,13 +123,7 @@ export function loss(view: View): Signal {
 }
 
 /** One number for all of a view, with its course behind it. */
-export function total(
-  view: View,
-  measure: MeasureName,
-  title: string,
-  unit: Unit,
-  description: string,
-): Signal {
+export function total(view: View, measure: Quantity, title: string, unit: Unit, description: string): Signal {
   const bits = unit === units.bitsPerSecond ? '8 * ' : '';
   return {
     title,
@@ -143,7 +137,7 @@ export function total(
 /** One number for all of a view over the whole range. */
 export function amount(
   view: View,
-  measure: MeasureName,
+  measure: Quantity,
   title: string,
   unit: Unit,
   description: string,
@@ -157,7 +151,7 @@ export function amount(
   };
 }
 
-const headings: Readonly<Partial<Record<MeasureName, readonly [string, Unit]>>> = {
+const headings: Readonly<Partial<Record<Quantity, readonly [string, Unit]>>> = {
   bytes: ['Bytes', units.bytes],
   packets: ['Packets', units.count],
   flows: ['Flows', units.count],
@@ -168,14 +162,10 @@ const headings: Readonly<Partial<Record<MeasureName, readonly [string, Unit]>>> 
 };
 
 /** The biggest of a view by the first measure, with the others beside it. */
-export function biggest(
-  view: View,
-  measures: readonly [MeasureName, ...MeasureName[]],
-  title: string,
-): Listing {
+export function biggest(view: View, measures: readonly [Quantity, ...Quantity[]], title: string): Listing {
   const [first, ...others] = measures;
   const chosen = topOverRange(view, first, LISTED);
-  const column = (measure: MeasureName, promql: string): Column => {
+  const column = (measure: Quantity, promql: string): Column => {
     const [heading, unit] = headings[measure] ?? [measure, units.count];
     return { heading, unit, promql, isBar: measure === first };
   };
@@ -192,7 +182,7 @@ export function biggest(
 }
 
 /** What grew or fell most against the time just before. */
-export function movers(view: View, measure: MeasureName, way: 'grew' | 'fell'): Listing {
+export function movers(view: View, measure: Quantity, way: 'grew' | 'fell'): Listing {
   const [heading, unit] = headings[measure]!;
   const sign = way === 'grew' ? '> 0' : '< 0';
   const choose = way === 'grew' ? 'topk' : 'bottomk';
@@ -224,13 +214,7 @@ export function lossy(view: View): Listing {
 }
 
 /** Lines of a view without a ranking, for few of them. */
-export function each(
-  view: View,
-  measure: MeasureName,
-  title: string,
-  unit: Unit,
-  description: string,
-): Signal {
+export function each(view: View, measure: Quantity, title: string, unit: Unit, description: string): Signal {
   const bits = unit === units.bitsPerSecond ? '8 * ' : '';
   return {
     title,

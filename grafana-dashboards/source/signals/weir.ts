@@ -7,9 +7,6 @@ import { type Listing, type Signal, units } from '../signal.ts';
 
 const own = 'cluster=~"$cluster|"';
 const agents = `${own}, node=~"$node"`;
-/** The agent's metrics under Antrea's names carry no node; others of the same scrape do. */
-const onNode = `* on (job, instance) group_left (node) group by (job, instance, node) (weir_exporter_collector_connected{${agents}})`;
-
 const rate = (metric: string, matchers = own) => `rate(${metric}{${matchers}}[$__rate_interval])`;
 const increase = (metric: string, matchers = own) => `increase(${metric}{${matchers}}[$__range])`;
 
@@ -254,7 +251,7 @@ export const conntrack: Signal = {
   unit: units.ratio,
   lines: [
     {
-      promql: `max by (node) (antrea_agent_conntrack_total_connection_count{${own}} / antrea_agent_conntrack_max_connection_count{${own}} ${onNode})`,
+      promql: `max by (node) (antrea_agent_conntrack_total_connection_count{${agents}} / antrea_agent_conntrack_max_connection_count{${agents}})`,
       legend: '{{node}}',
     },
   ],
@@ -266,11 +263,11 @@ export const connections: Signal = {
   unit: units.count,
   lines: [
     {
-      promql: `max by (node) (antrea_agent_conntrack_antrea_connection_count{${own}} ${onNode})`,
+      promql: `max by (node) (antrea_agent_conntrack_antrea_connection_count{${agents}})`,
       legend: '{{node}}',
     },
     {
-      promql: `max by (node) (antrea_agent_denied_connection_count{${own}} ${onNode})`,
+      promql: `max by (node) (antrea_agent_denied_connection_count{${agents}})`,
       legend: '{{node}} denied',
     },
   ],
@@ -295,7 +292,7 @@ export const polls: Signal = {
   unit: units.seconds,
   lines: [
     {
-      promql: `histogram_quantile(0.99, sum by (node, le) (${rate('antrea_agent_conntrack_poll_cycle_duration_seconds_bucket')} ${onNode}))`,
+      promql: `histogram_quantile(0.99, sum by (node, le) (${rate('antrea_agent_conntrack_poll_cycle_duration_seconds_bucket', agents)}))`,
       legend: '{{node}}',
     },
   ],
@@ -307,7 +304,7 @@ export const reconnections: Signal = {
   unit: units.count,
   lines: [
     {
-      promql: `sum by (node) (increase(antrea_agent_flow_collector_reconnection_count{${own}}[$__range]) ${onNode})`,
+      promql: `sum by (node) (increase(antrea_agent_flow_collector_reconnection_count{${agents}}[$__range]))`,
       legend: '{{node}}',
       isInstant: true,
     },
@@ -413,6 +410,32 @@ export const builds: Listing = {
       heading: 'Running for',
       unit: units.seconds,
       promql: `max by (component, version) (weir_build_info{${own}} * on (job, instance) group_left () (time() - process_start_time_seconds{${jobs}}))`,
+    },
+  ],
+};
+
+export const readers: Signal = {
+  title: 'Scrapes and OTLP exports',
+  description:
+    'Per second, by result: how often Prometheus was answered, and how often metrics were pushed to each receiver.',
+  unit: units.perSecond,
+  lines: [
+    { promql: `sum by (result) (${rate('weir_metrics_scrapes_total')})`, legend: 'scrape: {{result}}' },
+    {
+      promql: `sum by (target, result) (${rate('weir_otlp_exports_total')})`,
+      legend: '{{target}}: {{result}}',
+    },
+  ],
+};
+
+export const exportTime: Signal = {
+  title: 'Time of an OTLP export',
+  description: 'Of 100 exports, 99 were faster, by receiver.',
+  unit: units.seconds,
+  lines: [
+    {
+      promql: `histogram_quantile(0.99, sum by (target, le) (${rate('weir_otlp_export_duration_seconds_bucket')}))`,
+      legend: '{{target}}',
     },
   ],
 };

@@ -1,0 +1,99 @@
+import { type DefinedMetric, type DefinedPanel, type LabelName, measureOf } from '../../src/metrics/index.ts';
+import type { Page, Row } from './dashboard.ts';
+import { graph } from './panels.ts';
+import { type Line, type Signal, units } from './signal.ts';
+
+/** Metrics that a user has defined and that ask for a panel. */
+type Shown = DefinedMetric & { readonly panel: DefinedPanel };
+
+const SHOWN = 10;
+
+/**
+ * The dashboards with a row "Your metrics" where a user-defined metric asks for a panel in one of them, by its title or its
+ * file's name, and a dashboard more for each other title that is asked for.
+ */
+export function withYourMetrics(pages: readonly Page[], defined: readonly DefinedMetric[]): Page[] {
+  const shown = defined.filter((metric): metric is Shown => metric.panel !== undefined);
+  const byDashboard = Map.groupBy(shown, ({ panel }) => nameOf(panel.dashboard));
+  const extended = pages.map((page) => {
+    const names = [...new Set([page.name, nameOf(page.title)])];
+    const own = names.flatMap((name) => byDashboard.get(name) ?? []);
+    for (const name of names) byDashboard.delete(name);
+    return own.length === 0 ? page : { ...page, rows: [...page.rows, yourMetrics(own)] };
+  });
+  return [...extended, ...[...byDashboard].map(([name, metrics]) => yourPage(name, metrics))];
+}
+
+function yourPage(name: string, metrics: readonly Shown[]): Page {
+  return {
+    name,
+    title: metrics[0]!.panel.dashboard,
+    description: 'Metrics of flows that metrics.defined of the aggregator defines.',
+    rows: [yourMetrics(metrics)],
+  };
+}
+
+/** 'Flow metrics' -> 'flow-metrics'. */
+function nameOf(title: string): string {
+  return title
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+}
+
+/** Two panels side by side; the last one alone takes all of its line. */
+function yourMetrics(metrics: readonly Shown[]): Row {
+  const isAlone = (index: number) => index === metrics.length - 1 && index % 2 === 0;
+  return {
+    title: 'Your metrics',
+    panels: metrics.map((metric, index) => graph(signalOf(metric), isAlone(index) ? 24 : 12)),
+  };
+}
+
+function signalOf(metric: Shown): Signal {
+  const { panel, description, value } = metric;
+  const unit = panel.unit ?? defaultUnits[value];
+  return {
+    title: panel.title,
+    description: description ?? `${value} of flows, as ${measureOf(metric).name}.`,
+    unit,
+    lines: metric.type === 'counter' ? [rateOf(metric, unit)] : quantilesOf(metric),
+  };
+}
+
+const defaultUnits = {
+  octets: units.bitsPerSecond,
+  packets: units.packetsPerSecond,
+  flows: units.flowsPerSecond,
+  durationSeconds: units.seconds,
+  octetsPerFlow: units.bytes,
+} as const;
+
+/** Octets are counted; an axis in bits wants eight times as many. */
+function rateOf(metric: Shown, unit: string): Line {
+  const { labels, value } = metric;
+  const rise = (rise: string, window: string) =>
+    `sum by (${labels.join(', ')}) (${rise}(${measureOf(metric).name}${chosen(labels)}${window}))`;
+  const top = `${rise('rate', '[$__rate_interval]')} and topk(${SHOWN}, ${rise('increase', '[$__range] @ end()')})`;
+  return {
+    promql: value === 'octets' && unit === units.bitsPerSecond ? `8 * (${top})` : top,
+    legend: labels.map((label) => `{{${label}}}`).join(' ') || metric.panel.title,
+  };
+}
+
+/** Of all flows together: quantiles of parts do not add up. */
+function quantilesOf(metric: Shown): Line[] {
+  const buckets = `sum by (le) (rate(${measureOf(metric).name}_bucket${chosen(metric.labels)}[$__rate_interval]))`;
+  return [0.99, 0.9, 0.5].map((quantile) => ({
+    promql: `histogram_quantile(${quantile}, ${buckets})`,
+    legend: `${quantile * 100} of 100 below`,
+  }));
+}
+
+/** The dashboards' variables apply where the metric has a label of that name. */
+function chosen(labels: readonly LabelName[]): string {
+  const matchers = (['cluster', 'namespace', 'workload'] as const)
+    .filter((name) => labels.includes(name))
+    .map((name) => `${name}=~"$${name}"`);
+  return matchers.length === 0 ? '' : `{${matchers.join(', ')}}`;
+}

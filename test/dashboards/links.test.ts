@@ -1,0 +1,97 @@
+import type { DashboardLink } from '@grafana/grafana-foundation-sdk/dashboard';
+import { describe, expect, it } from 'vitest';
+import { dashboards, panelsOf } from '../support/dashboards.ts';
+
+const uids = dashboards.map(({ json }) => json.uid);
+const variables = dashboards[0]!.json.templating.list!.map(({ name }) => name);
+
+/** Data links of all panels, of fields and of table columns. */
+const dataLinks: DashboardLink[] = dashboards
+  .flatMap(({ json }) => panelsOf(json))
+  .flatMap(({ fieldConfig }) => [
+    ...(fieldConfig?.defaults.links ?? []),
+    ...(fieldConfig?.overrides ?? []).flatMap(({ properties }) =>
+      properties.filter(({ id }) => id === 'links').flatMap(({ value }) => value),
+    ),
+  ]);
+
+describe('links', () => {
+  it('between dashboards keep time and variables', () => {
+    for (const { json } of dashboards) {
+      expect(json.tags).toEqual(['weir']);
+      expect(json.links).toMatchObject([
+        { type: 'dashboards', tags: ['weir'], includeVars: true, keepTime: true },
+      ]);
+    }
+  });
+
+  it('on series and rows lead to a dashboard that there is, at the same time', () => {
+    expect(dataLinks.length).toBeGreaterThan(50);
+    for (const { url } of dataLinks) {
+      const [, uid] = /^\/d\/([\w-]+)\?\$\{__url_time_range\}&/.exec(url!)!;
+      expect(uids).toContain(uid);
+    }
+  });
+
+  it('on series and rows set every variable that all dashboards share, each once', () => {
+    for (const { url } of dataLinks) {
+      const set = [...url!.matchAll(/&(?:var-(\w+)=|\$\{(\w+):queryparam\})/g)].map(
+        ([, to, kept]) => to ?? kept,
+      );
+      expect(set.toSorted()).toEqual(variables.filter((name) => name !== 'pod').toSorted());
+    }
+  });
+
+  it('on series and rows use labels that the panel has', () => {
+    for (const { json } of dashboards) {
+      for (const { title, targets, fieldConfig } of panelsOf(json)) {
+        const queries = JSON.stringify(targets ?? []);
+        const used = JSON.stringify(fieldConfig ?? {}).matchAll(
+          /\$\{__(?:field\.labels|data\.fields)\.(\w+)/g,
+        );
+        for (const [, label] of used)
+          expect([title, queries]).toEqual([title, expect.stringContaining(label!)]);
+      }
+    }
+  });
+});
+
+describe('variables', () => {
+  it('are the same on all dashboards, so that links hand them on', () => {
+    for (const { json } of dashboards) {
+      expect(json.templating.list!.map(({ name }) => name)).toEqual(variables);
+    }
+  });
+
+  it('choose several or all, where all matches series without the label', () => {
+    for (const { json } of dashboards) {
+      for (const variable of json.templating.list!.filter(({ type }) => type === 'query')) {
+        expect(variable).toMatchObject({ multi: true, includeAll: true, allValue: '.*', refresh: 2 });
+      }
+    }
+  });
+
+  it('are in sight exactly where a query uses them, or one that is in sight is chosen by them', () => {
+    for (const { name, json } of dashboards) {
+      const queries = JSON.stringify(panelsOf(json).map(({ targets }) => targets));
+      for (const { name: variable, hide, type } of json.templating.list!) {
+        if (type !== 'query') continue;
+        const isUsed = new RegExp(`\\$${variable}\\b`).test(queries);
+        const choosesShown = json.templating.list!.some(
+          (other) => other.hide !== 2 && JSON.stringify(other.query ?? '').includes(`$${variable}\\"`),
+        );
+        expect([name, variable, hide !== 2]).toEqual([name, variable, isUsed || choosesShown]);
+      }
+    }
+  });
+
+  it('are matched as regular expressions, which Grafana escapes', () => {
+    for (const { json } of dashboards) {
+      for (const { targets = [] } of panelsOf(json)) {
+        for (const { expr } of targets) {
+          expect(expr).not.toMatch(/[^~]"\$(cluster|namespace|workload|peer|pod|node)\b/);
+        }
+      }
+    }
+  });
+});

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { dashboards, isRow, panelsOf, type ShownPanel, sectionsOf } from '../support/dashboards.ts';
+
+/** Of Grafana 12 itself, without any plug-in. */
+const core = [
+  'barchart',
+  'bargauge',
+  'canvas',
+  'gauge',
+  'heatmap',
+  'histogram',
+  'logs',
+  'nodeGraph',
+  'piechart',
+  'row',
+  'stat',
+  'state-timeline',
+  'status-history',
+  'table',
+  'text',
+  'timeseries',
+];
+
+const all = dashboards.flatMap(({ name, json }) => panelsOf(json).map((panel) => ({ name, panel })));
+
+/** Where rules do not hold, as 'dashboard / panel'. */
+const where = (broken: (panel: ShownPanel) => boolean) =>
+  all.filter(({ panel }) => broken(panel)).map(({ name, panel }) => `${name} / ${panel.title}`);
+
+const asks = ({ type }: ShownPanel) => type !== 'text';
+
+describe('a panel', () => {
+  it('is of a type that Grafana 12 ships', () => {
+    expect(where(({ type }) => !core.includes(type))).toEqual([]);
+  });
+
+  it('has a title and a description', () => {
+    expect(where(({ title = '' }) => title.trim() === '')).toEqual([]);
+    expect(
+      where(({ description = '' }) => !description.trim().endsWith('.') && !/Measured: /.test(description)),
+    ).toEqual([]);
+  });
+
+  it('has a title that no other of its section has', () => {
+    for (const { name, json } of dashboards) {
+      for (const { row, panels } of sectionsOf(json)) {
+        const titles = panels.map(({ title }) => title);
+        expect([name, row.title, new Set(titles).size]).toEqual([name, row.title, titles.length]);
+      }
+    }
+  });
+
+  it('has a unit', () => {
+    expect(where((panel) => asks(panel) && !panel.fieldConfig?.defaults.unit)).toEqual([]);
+  });
+
+  it('asks the data source that the variable chooses, and so does each of its queries', () => {
+    const chosen = { type: 'prometheus', uid: '$datasource' };
+    for (const { panel } of all.filter(({ panel }) => asks(panel))) {
+      expect(panel.datasource).toEqual(chosen);
+      expect(panel.targets!.length).toBeGreaterThan(0);
+      for (const { datasource } of panel.targets!) expect(datasource).toEqual(chosen);
+    }
+  });
+
+  it('says what it may need when there is nothing to show', () => {
+    expect(where((panel) => asks(panel) && !panel.fieldConfig?.defaults.noValue)).toEqual([]);
+    const wrong = where(
+      ({ description = '', fieldConfig }) =>
+        /Needs the grouping/.test(description) !== /grouping/.test(fieldConfig?.defaults.noValue ?? ''),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('gives each of its queries a letter, or the name by which the node graph knows it', () => {
+    for (const { panel } of all) {
+      const ids = (panel.targets ?? []).map(({ refId }) => refId);
+      expect(new Set(ids).size).toBe(ids.length);
+      if (panel.type === 'nodeGraph') expect(ids).toEqual(['edges']);
+    }
+  });
+
+  it('either draws over the range or asks once, and a table asks once for a table', () => {
+    for (const { panel } of all) {
+      for (const { instant, range, format } of panel.targets ?? []) {
+        expect(instant).toBe(!range);
+        if (panel.type === 'table' || panel.type === 'nodeGraph') {
+          expect({ instant, format }).toEqual({ instant: true, format: 'table' });
+        }
+      }
+    }
+  });
+});
+
+describe('a table', () => {
+  const tables = all.filter(({ panel }) => panel.type === 'table');
+
+  it('gives every column its unit under the heading that it is renamed to', () => {
+    for (const { panel } of tables) {
+      const organize = panel.transformations!.find(({ id }) => id === 'organize')!;
+      const headings = panel.targets!.map(({ refId }) => organize.options.renameByName[`Value #${refId}`]);
+      const overrides = new Map(
+        panel.fieldConfig!.overrides.map(({ matcher, properties }) => [matcher.options, properties]),
+      );
+      for (const heading of headings) {
+        expect(overrides.get(heading)).toContainEqual({ id: 'unit', value: expect.any(String) });
+      }
+    }
+  });
+});
+
+describe('a node graph', () => {
+  it('gets edges with the fields that Grafana asks for: id, source, target, mainstat', () => {
+    const graphs = all.filter(({ panel }) => panel.type === 'nodeGraph');
+    expect(graphs.length).toBeGreaterThan(3);
+    for (const { panel } of graphs) {
+      const { expr } = panel.targets![0]!;
+      for (const field of ['id', 'source', 'target']) expect(expr).toContain(`, "${field}", `);
+      expect(panel.transformations).toMatchObject([{ id: 'calculateField', options: { alias: 'mainstat' } }]);
+    }
+  });
+});
+
+describe('the grid', () => {
+  it.each(dashboards)('of $name is filled, 24 wide, and no panel lies on another', ({ json }) => {
+    for (const { row, panels } of sectionsOf(json)) {
+      expect(row.gridPos).toMatchObject({ x: 0, w: 24, h: 1 });
+      const top = row.gridPos!.y + 1;
+      const cells = new Map<string, string>();
+      for (const { title, gridPos } of panels) {
+        const { x, y, w, h } = gridPos!;
+        for (let dy = 0; dy < h; dy++) {
+          for (let dx = 0; dx < w; dx++) {
+            const cell = `${x + dx},${y + dy}`;
+            expect([cell, cells.get(cell)]).toEqual([cell, undefined]);
+            cells.set(cell, title!);
+          }
+        }
+      }
+      const bottom = Math.max(...panels.map(({ gridPos }) => gridPos!.y + gridPos!.h));
+      expect([row.title, cells.size]).toEqual([row.title, 24 * (bottom - top)]);
+    }
+  });
+
+  it.each(dashboards)('of $name has its rows below each other', ({ json }) => {
+    const rows = json.panels!.filter(isRow).map(({ gridPos }) => gridPos!.y);
+    expect(rows).toEqual(rows.toSorted((a, b) => a - b));
+    expect(new Set(rows).size).toBe(rows.length);
+  });
+
+  it.each(dashboards)('of $name begins with a row that is open', ({ json }) => {
+    expect(sectionsOf(json)[0]!.row.collapsed).toBe(false);
+  });
+});

@@ -1,0 +1,94 @@
+import { dashboards, panelsOf, type Target } from './dashboards.ts';
+
+/** A query of a dashboard as Prometheus gets it. */
+export interface DashboardQuery {
+  /** Where it stands, for messages: 'overview / Throughput / A'. */
+  readonly where: string;
+  readonly dashboard: string;
+  /** The panel's, variable's or annotation's. */
+  readonly title: string;
+  readonly of: 'panel' | 'variable' | 'annotation';
+  /** With variables and Grafana's macros substituted. */
+  readonly promql: string;
+  /** Asked once, at the end of the range; otherwise over the range. */
+  readonly isInstant: boolean;
+  /** The grouping that has to be switched on for it to return anything; undefined: what is on by default, or none. */
+  readonly needs: string | undefined;
+}
+
+/** What Grafana puts in. */
+export interface Substitution {
+  /** Prometheus' way of durations. */
+  readonly rateInterval: string;
+  readonly range: string;
+  /** Variable -> regular expression; what is not named is All, `.*`. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+const byDefault: Substitution = { rateInterval: '1m', range: '1h', variables: {} };
+
+/** Every query of every committed dashboard: of panels, also those in folded rows, of variables and of annotations. */
+export function dashboardQueries(given: Partial<Substitution> = {}): DashboardQuery[] {
+  const values = { ...byDefault, ...given };
+  return dashboards.flatMap(({ name, json }) => [
+    ...panelsOf(json).flatMap((panel) =>
+      (panel.targets ?? []).map((target) =>
+        query(name, panel.title!, 'panel', target, needed(panel.description), values),
+      ),
+    ),
+    ...(json.templating.list ?? [])
+      .filter(({ type }) => type === 'query')
+      .map((variable) => {
+        const expr = ofVariable((variable.query as { query: string }).query);
+        const asked = { refId: 'query', expr, instant: true };
+        return query(name, variable.name, 'variable', asked, groupingIn(expr), values);
+      }),
+    ...(json.annotations.list ?? []).map((annotation) =>
+      query(name, annotation.name, 'annotation', annotation.target as unknown as Target, undefined, values),
+    ),
+  ]);
+}
+
+function query(
+  dashboard: string,
+  title: string,
+  of: DashboardQuery['of'],
+  { refId, expr, instant = false }: Target,
+  needs: string | undefined,
+  values: Substitution,
+): DashboardQuery {
+  return {
+    where: `${dashboard} / ${title} / ${refId}`,
+    dashboard,
+    title,
+    of,
+    promql: substituted(expr, values),
+    isInstant: instant,
+    needs,
+  };
+}
+
+/** As Grafana does it: macros, then variables in each of their three spellings. */
+export function substituted(promql: string, { rateInterval, range, variables }: Substitution): string {
+  return promql
+    .replaceAll('$__rate_interval', rateInterval)
+    .replaceAll('$__range', range)
+    .replaceAll(/\$\{(\w+)(?::\w+)?\}|\[\[(\w+)\]\]|\$(\w+)/g, (found, ...names) => {
+      const name = names.slice(0, 3).find((one) => one !== undefined);
+      return /^\d+$/.test(name) ? found : (variables[name] ?? '.*'); // $1 is label_replace's
+    });
+}
+
+/** `label_values(selector, label)`, which Grafana answers from the series, as PromQL. */
+function ofVariable(text: string): string {
+  const [, selector, label] = /^label_values\((.+), (\w+)\)$/.exec(text) ?? [];
+  if (selector === undefined) throw new TypeError(`expected label_values(…); found ${text}`);
+  return `group by (${label}) (${selector})`;
+}
+
+const needed = (description = '') => /Needs the grouping "(\w+)"/.exec(description)?.[1];
+
+function groupingIn(promql: string): string | undefined {
+  const [, grouping] = /weir_flow_([a-z]+)_/.exec(promql) ?? [];
+  return grouping === 'workload' ? undefined : grouping;
+}

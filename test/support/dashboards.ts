@@ -1,0 +1,58 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type {
+  Dashboard,
+  DataTransformerConfig,
+  Panel,
+  RowPanel,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+
+const folder = join(import.meta.dirname, '../../grafana-dashboards');
+
+/** The dashboards as committed, by the name of their file without its end. */
+export const dashboards: readonly { readonly name: string; readonly json: Dashboard }[] = globSync('*.json', {
+  cwd: folder,
+})
+  .sort()
+  .map((file) => ({
+    name: basename(file, '.json'),
+    json: JSON.parse(readFileSync(join(folder, file), 'utf8')),
+  }));
+
+/** A query as Grafana stores it for Prometheus. */
+export interface Target {
+  readonly refId: string;
+  readonly expr: string;
+  readonly instant?: boolean;
+  readonly range?: boolean;
+  readonly format?: string;
+  readonly legendFormat?: string;
+  readonly datasource?: { readonly type?: string; readonly uid?: string };
+}
+
+export type ShownPanel = Omit<Panel, 'targets' | 'transformations'> & {
+  readonly targets?: readonly Target[];
+  readonly transformations?: readonly DataTransformerConfig[];
+};
+
+export const isRow = (panel: Panel | RowPanel): panel is RowPanel => panel.type === 'row';
+
+/** All panels of a dashboard, also those in rows that are folded; not the rows themselves. */
+export function panelsOf({ panels = [] }: Dashboard): ShownPanel[] {
+  return panels.flatMap((panel) => (isRow(panel) ? panel.panels : [panel])).map(shown);
+}
+
+/** Sections of a dashboard: a row with what stands under it, opened or folded. */
+export function sectionsOf({ panels = [] }: Dashboard): { row: RowPanel; panels: ShownPanel[] }[] {
+  const sections: { row: RowPanel; panels: ShownPanel[] }[] = [];
+  for (const panel of panels) {
+    if (isRow(panel)) sections.push({ row: panel, panels: panel.panels.map(shown) });
+    else sections.at(-1)!.panels.push(shown(panel));
+  }
+  return sections;
+}
+
+/** The SDK's type of a target says nothing of Prometheus. */
+function shown(panel: Panel): ShownPanel {
+  return panel as unknown as ShownPanel;
+}
