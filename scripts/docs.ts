@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { configFiles, descriptionOf, isList, shapeOf, textOf } from '../src/cli/config/index.ts';
 import { everyCommand, weirProgram } from '../src/cli/program.ts';
 import { type Element, fieldNames, fieldOf, filterWords, IANA, REVERSE } from '../src/flow/index.ts';
+import { metricsPage } from './metrics-page.ts';
 
 /*
  * npm run docs: writes the pages of docs/reference/ from the code. A test proves that the committed ones are what
@@ -17,6 +18,7 @@ export const referencePages: Readonly<Record<string, () => string>> = {
   'docs/reference/cli.md': cliPage,
   'docs/reference/configuration.md': configurationPage,
   'docs/reference/flow-record.md': flowRecordPage,
+  'docs/reference/metrics.md': () => metricsPage(written),
 };
 
 function cliPage(): string {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { agentParts } from './agent-parts.ts';
 import { formatNote, loadAgentSettings, readConfigFile } from './config/index.ts';
+import { metricsServers, telemetryOf } from './metrics-parts.ts';
 import { Service } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
 
@@ -14,7 +15,11 @@ export function agentCommand(): Command {
       refuseToStart(notes);
       const service = new Service(settings.logLevel);
       for (const note of notes) service.log.warn('configuration', formatNote(note));
-      await service.run(agentParts(settings, service).components);
+      const { components, readings } = agentParts(settings, service);
+      const { metrics, nodeName } = settings;
+      const told = { component: 'agent', agent: readings } as const;
+      const telemetry = telemetryOf(service, metrics, told, nodeName);
+      await service.run([...metricsServers(metrics, telemetry, service), telemetry, ...components]);
     })
     .addHelpText(
       'after',

@@ -2,17 +2,20 @@ import { Aggregator, FanOut, type SinkOptions } from '../aggregator/index.ts';
 import { FlowFilter, type FlowSink } from '../flow/index.ts';
 import { IpfixSink, JsonLines } from '../forward/index.ts';
 import { Collector } from '../ipfix/index.ts';
+import { type AggregatorReadings, FlowSeries } from '../metrics/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { AggregatorSettings, SinkSettings } from './config/index.ts';
-import { flowsRoute, HttpServer, healthRoutes, ledgerRoute, RecentFlows } from './http/index.ts';
+import { flowsRoute, ledgerRoute, RecentFlows, type Route } from './http/index.ts';
 import type { Service } from './service.ts';
 
-/** An aggregator's parts, wired: collector → aggregator → fan-out → sinks, and HTTP beside them. */
+/** An aggregator's parts, wired: collector → aggregator → fan-out → sinks, and series of flows beside them. */
 export interface AggregatorParts {
   /** Sinks first. */
   readonly components: readonly Component[];
-  readonly collector: Collector;
-  readonly http: HttpServer;
+  /** What HTTP tells of the flows. */
+  readonly routes: Readonly<Record<string, Route>>;
+  readonly series: FlowSeries;
+  readonly readings: () => AggregatorReadings;
 }
 
 /** @param more sinks besides those of the settings and the window that HTTP reads */
@@ -31,10 +34,12 @@ export function aggregatorParts(
     ledger,
     log,
   });
+  const series = new FlowSeries(settings.flowSeries, { clock, ledger });
   const aggregator: Aggregator = new Aggregator(
     {
       clock,
       ledger,
+      tally: series,
       outlet: { write: (batch) => fanOut.write(batch), room: () => fanOut.room() },
     },
     {
@@ -52,16 +57,17 @@ export function aggregatorParts(
   });
   const sinks = settings.sinks.map((sink) => sinkOptions(sink, service));
   const fanOut = new FanOut(clock, ledger, log, [...sinks, ...more, { sink: recent }]);
-  const http = new HttpServer(
-    settings.http,
-    {
-      '/flows': flowsRoute(recent, clock, ledger),
-      ...ledgerRoute(ledger),
-      ...healthRoutes(() => service.isReady),
-    },
-    log,
-  );
-  return { components: [http, fanOut, aggregator, collector], collector, http };
+  return {
+    components: [fanOut, series, aggregator, collector],
+    routes: { '/flows': flowsRoute(recent, clock, ledger), ...ledgerRoute(ledger) },
+    series,
+    readings: () => ({
+      flows: aggregator.size,
+      octets: aggregator.octets,
+      collector: collector.readings,
+      sinks: fanOut.readings,
+    }),
+  };
 }
 
 function sinkOptions({ name, kind, filter, queueRecords }: SinkSettings, service: Service): SinkOptions {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { aggregatorParts } from './aggregator-parts.ts';
 import { formatNote, loadAggregatorSettings, readConfigFile } from './config/index.ts';
+import { httpServer, metricsServers, telemetryOf } from './metrics-parts.ts';
 import { Service } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
 
@@ -14,12 +15,23 @@ export function aggregatorCommand(): Command {
       refuseToStart(notes);
       const service = new Service(settings.logLevel);
       for (const note of notes) service.log.warn('configuration', formatNote(note));
-      await service.run(aggregatorParts(settings, service).components);
+      const parts = aggregatorParts(settings, service);
+      const telemetry = telemetryOf(service, settings.metrics, {
+        component: 'aggregator',
+        series: parts.series,
+        aggregator: parts.readings,
+      });
+      await service.run([
+        ...metricsServers(settings.metrics, telemetry, service),
+        httpServer(settings.http, parts.routes, telemetry, service),
+        telemetry,
+        ...parts.components,
+      ]);
     })
     .addHelpText(
       'after',
       `
-"weir flows" on the same host shows what passes. SIGTERM and Ctrl-C drain and print the ledger.
+"weir flows" on the same host shows what passes; http://127.0.0.1:9464/metrics is for Prometheus. SIGTERM and Ctrl-C drain and print the ledger.
 
 Example:
   weir aggregator --config /etc/weir/aggregator.yaml

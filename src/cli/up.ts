@@ -3,16 +3,22 @@ import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { JsonLines } from '../forward/index.ts';
 import { agentParts } from './agent-parts.ts';
-import { type AggregatorParts, aggregatorParts } from './aggregator-parts.ts';
+import { aggregatorParts } from './aggregator-parts.ts';
 import {
   type AgentSettings,
   type AggregatorSettings,
   defaultHttp,
+  type MetricsSettings,
   readLoopbackAddress,
 } from './config/index.ts';
+import type { HttpServer } from './http/index.ts';
 import { LiveFlows, LiveScreen } from './live/index.ts';
+import { httpServer, telemetryOf } from './metrics-parts.ts';
 import { Service } from './service.ts';
 import { isColoured } from './standard-output.ts';
+
+/** Those that a host fills without knowing of Kubernetes. */
+const groupings = ['node', 'workload', 'port', 'external'] as const;
 
 interface UpOptions {
   readonly http: { readonly host: string; readonly port: number };
@@ -34,7 +40,8 @@ export function upCommand(): Command {
       'after',
       `
 On a terminal: a table of the busiest flows. With its output to a file or a program: one JSON object a record.
-It needs root. Ctrl-C drains and prints the ledger.
+It needs root. Ctrl-C drains and prints the ledger. Prometheus finds the flows summed up by ${groupings.join(', ')}
+at http://127.0.0.1:10349/metrics.
 
 Examples:
   weir up
@@ -50,14 +57,21 @@ async function watch(options: UpOptions): Promise<void> {
   const sink = terminal === undefined ? new JsonLines('standard output', '-') : live;
   const agent = agentParts(agentSettings(options, port), service);
   const aggregator = aggregatorParts(aggregatorSettings(options, port), service, [{ sink }]);
-  const screen = terminal === undefined ? [] : [liveScreen(terminal, live, aggregator, service)];
-  await service.run([...screen, ...aggregator.components, ...agent.components]);
+  const telemetry = telemetryOf(service, noMetrics, {
+    component: 'up',
+    series: aggregator.series,
+    aggregator: aggregator.readings,
+    agent: agent.readings,
+  });
+  const http = httpServer(options.http, aggregator.routes, telemetry, service);
+  const screen = terminal === undefined ? [] : [liveScreen(terminal, live, http, service)];
+  await service.run([...screen, http, telemetry, ...aggregator.components, ...agent.components]);
 }
 
 function liveScreen(
   terminal: NodeJS.WriteStream,
   flows: LiveFlows,
-  { http }: AggregatorParts,
+  http: HttpServer,
   service: Service,
 ): LiveScreen {
   const screen = new LiveScreen(terminal, flows, service.ledger, service.clock, {
@@ -68,6 +82,9 @@ function liveScreen(
   service.writeLine = (line) => screen.log(line);
   return screen;
 }
+
+/** Its one HTTP server answers /metrics as well, with what agent and aggregator tell on one page. */
+const noMetrics: MetricsSettings = { listen: undefined, otlp: [] };
 
 /** Short timeouts: what happens is on the screen within two seconds. */
 function agentSettings({ loopback, track, netns }: UpOptions, port: number): AgentSettings {
@@ -89,7 +106,7 @@ function agentSettings({ loopback, track, netns }: UpOptions, port: number): Age
     maxConnections: 524_288,
     queueRecords: 262_144,
     deniedGroups: [],
-    metrics: { listen: undefined, otlp: [] },
+    metrics: noMetrics,
     linkCapacities: [],
     logLevel: 'info',
   };
@@ -107,9 +124,9 @@ function aggregatorSettings({ http }: UpOptions, port: number): AggregatorSettin
     http,
     windowMs: 600_000,
     windowOctets: 64 * 1024 * 1024,
-    metrics: { listen: undefined, otlp: [] },
+    metrics: noMetrics,
     flowSeries: {
-      groupings: ['node', 'workload', 'port', 'external'],
+      groupings: [...groupings],
       seriesLimit: 10_000,
       idleMs: 3_600_000,
       ranges: [],

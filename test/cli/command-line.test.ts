@@ -153,7 +153,7 @@ weir:
     );
     await using aggregator = startWeir(['aggregator', '--config', file]);
     const [, port] = await aggregator.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/);
-    const [, server] = await aggregator.says(/answers on (http:\S+)/);
+    const [, server] = await aggregator.says(/http: answers on (http:\S+)/);
     await using follow = startWeir(['flows', '--server', server!, '--follow', '--port', '53', '-o', 'csv']);
     await follow.says(/^flowStartMilliseconds,/);
     await sendFlows(Number(port));

@@ -1,4 +1,9 @@
-import { type DefinedMetric, defaultFlowSeriesOptions, type FlowSeriesOptions } from '../../metrics/index.ts';
+import {
+  type DefinedMetric,
+  defaultFlowSeriesOptions,
+  type FlowSeriesOptions,
+  type OtlpOptions,
+} from '../../metrics/index.ts';
 import type { AgentFile } from './agent-file.ts';
 import type { AggregatorFile } from './aggregator-file.ts';
 import { defaultMetricsListen } from './metrics-options.ts';
@@ -7,7 +12,7 @@ import { defaultMetricsListen } from './metrics-options.ts';
 export interface MetricsSettings {
   /** Undefined: nowhere. */
   readonly listen: MetricsListen | undefined;
-  readonly otlp: readonly OtlpSettings[];
+  readonly otlp: readonly OtlpOptions[];
 }
 
 export interface MetricsListen {
@@ -15,15 +20,6 @@ export interface MetricsListen {
   readonly port: number;
   /** Whether the file asks for this address, so that nothing starts without it. */
   readonly isAskedFor: boolean;
-}
-
-export interface OtlpSettings {
-  readonly endpoint: string;
-  readonly protocol: 'http/protobuf' | 'grpc';
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-  readonly headersFile?: string;
-  readonly caFile?: string;
 }
 
 type Section = AgentFile['weir']['metrics'];

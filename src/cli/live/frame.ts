@@ -133,7 +133,7 @@ function totalsLine({ totals }: Picture): string {
 }
 
 const footer = ({ http }: Picture): string =>
-  `Ctrl-C ends and prints the ledger   ${http}/flows   ${http}/ledger`;
+  `Ctrl-C ends and prints the ledger   ${http}/flows   /ledger   /metrics`;
 
 /** The figures that fit, and how wide each end may be. */
 function fit(columns: number): { cells: readonly Cell[]; endWidth: number } {

@@ -108,7 +108,7 @@ describe('a frame', () => {
       'TCP     10.0.0.1:40022          10.0.0.2:ssh                                      1.00 kB  2.00 kB     31 s  DROPPED',
       'UDP     [2001:db8:1111:2222:3…  [::1]:dns                                         1.00 kB  2.00 kB     31 s',
       '',
-      'Ctrl-C ends and prints the ledger   http://127.0.0.1:10349/flows   http://127.0.0.1:10349/ledger',
+      'Ctrl-C ends and prints the ledger   http://127.0.0.1:10349/flows   /ledger   /metrics',
     ]);
   });
 
