@@ -22,8 +22,6 @@ export interface CountingTableOptions {
   readonly name: string;
   readonly labelNames: readonly string[];
   readonly measures: readonly Measure[];
-  /** Which measure holds octets; they are counted in any case, since by them series are chosen. */
-  readonly octets: number | undefined;
   readonly limit: number;
   readonly idleMs: number;
 }
@@ -36,7 +34,6 @@ export class CountingTable implements SeriesTable {
   readonly limit: number;
   readonly labels: Uint32Array;
   readonly values: readonly Float64Array[];
-  readonly octets: Float64Array;
   readonly histogram?: HistogramColumns;
   readonly startedAt: Float64Array;
   readonly generations: Uint32Array;
@@ -46,7 +43,11 @@ export class CountingTable implements SeriesTable {
   expired = 0;
   /** How often a key was counted under "other" because there was no room for it, or a bigger one took its place. */
   folded = 0;
+  /** Octets by slot that count less and less as time goes by: the biggest stay. */
+  readonly growth: Float32Array;
   readonly candidates: Candidates;
+  /** Brings the values up to date. */
+  settle: () => void = () => {};
   readonly #clock: Clock;
   readonly #values: LabelValues;
   readonly #idleMs: number;
@@ -54,9 +55,7 @@ export class CountingTable implements SeriesTable {
   readonly #index: TupleIndex;
   /** Classes that count in a slot; of a free slot the next free one, plus one. */
   readonly #classes: Uint32Array;
-  /** Octets at the last look, growth since then that counts less and less, and seconds of the last use since the table was made. */
-  readonly #seen: Float64Array;
-  readonly #growth: Float32Array;
+  /** Since when no class has counted in a slot, in seconds since the table was made. */
   readonly #usedAt: Uint32Array;
   readonly #madeAt: number;
   #reviewedAt: number;
@@ -67,7 +66,7 @@ export class CountingTable implements SeriesTable {
   #heldSince = 0;
 
   constructor(
-    { name, labelNames, measures, octets, limit, idleMs }: CountingTableOptions,
+    { name, labelNames, measures, limit, idleMs }: CountingTableOptions,
     values: LabelValues,
     clock: Clock,
   ) {
@@ -82,7 +81,6 @@ export class CountingTable implements SeriesTable {
     this.#width = labelNames.length;
     this.labels = new Uint32Array(rows * this.#width);
     this.values = measures.map(() => new Float64Array(rows));
-    this.octets = octets === undefined ? new Float64Array(rows) : this.values[octets]!;
     const bounds = measures[0]?.type === 'histogram' ? (measures[0].buckets ?? []) : undefined;
     if (bounds !== undefined) {
       this.histogram = {
@@ -97,8 +95,7 @@ export class CountingTable implements SeriesTable {
     this.candidates = new Candidates(this.#width, Math.min(4096, Math.max(64, limit >>> 2)));
     this.#index = new TupleIndex(this.#width, rows);
     this.#classes = new Uint32Array(rows);
-    this.#seen = new Float64Array(rows);
-    this.#growth = new Float32Array(rows);
+    this.growth = new Float32Array(rows);
     this.#usedAt = new Uint32Array(rows);
     this.#madeAt = clock.now();
     this.#reviewedAt = this.#madeAt;
@@ -132,6 +129,7 @@ export class CountingTable implements SeriesTable {
   }
 
   hold(): void {
+    this.settle();
     if (!this.isHeld) this.#holds = 0;
     if (this.#holds++ === 0) this.#heldSince = this.#clock.now();
   }
@@ -185,11 +183,9 @@ export class CountingTable implements SeriesTable {
     const idleSeconds = this.#idleMs / 1000;
     for (let slot = FIRST; slot < this.#slots; slot++) {
       if (!this.isLive(slot)) continue;
-      const grown = this.octets[slot]! - this.#seen[slot]!;
-      this.#growth[slot] = this.#growth[slot]! * factor + grown;
-      this.#seen[slot] = this.octets[slot]!;
-      if (grown > 0 || this.#classes[slot]! > 0) this.#usedAt[slot] = now;
-      else if (now - this.#usedAt[slot]! >= idleSeconds) this.#close(slot);
+      this.growth[slot]! *= factor;
+      const isIdle = this.#classes[slot] === 0 && now - this.#usedAt[slot]! >= idleSeconds;
+      if (isIdle) this.#close(slot);
     }
     return this.#evict();
   }
@@ -231,8 +227,7 @@ export class CountingTable implements SeriesTable {
     for (let k = 0; k < this.#width; k++) this.labels[slot * this.#width + k] = words[k]!;
     this.#index.add(this.labels, slot);
     this.#classes[slot] = 0;
-    this.#seen[slot] = 0;
-    this.#growth[slot] = growth;
+    this.growth[slot] = growth;
     this.#usedAt[slot] = this.#seconds();
     this.#live++;
     this.#begin(slot);
@@ -251,7 +246,6 @@ export class CountingTable implements SeriesTable {
       this.expiredValues[m]! += column[slot]!;
       column[slot] = 0;
     }
-    this.octets[slot] = 0;
     if (this.histogram !== undefined) {
       const buckets = this.histogram.bounds.length + 1;
       this.histogram.counts.fill(0, slot * buckets, (slot + 1) * buckets);
@@ -274,7 +268,7 @@ export class CountingTable implements SeriesTable {
     const smallest = this.#smallest(biggest.length);
     let evicted = 0;
     for (const [i, slot] of smallest.entries()) {
-      if (candidates.weights[biggest[i]!]! <= CLEARLY * this.#growth[slot]!) break;
+      if (candidates.weights[biggest[i]!]! <= CLEARLY * this.growth[slot]!) break;
       this.#close(slot);
       evicted++;
     }
@@ -296,14 +290,14 @@ export class CountingTable implements SeriesTable {
     const growth = new Float32Array(this.#live);
     let n = 0;
     for (let slot = FIRST; slot < this.#slots; slot++)
-      if (this.isLive(slot)) growth[n++] = this.#growth[slot]!;
+      if (this.isLive(slot)) growth[n++] = this.growth[slot]!;
     if (n === 0) return [];
     const bound = growth.sort()[Math.min(count, n) - 1]!;
     const slots: number[] = [];
     for (let slot = FIRST; slot < this.#slots; slot++) {
-      if (this.isLive(slot) && this.#growth[slot]! <= bound) slots.push(slot);
+      if (this.isLive(slot) && this.growth[slot]! <= bound) slots.push(slot);
     }
-    slots.sort((one, other) => this.#growth[one]! - this.#growth[other]!);
+    slots.sort((one, other) => this.growth[one]! - this.growth[other]!);
     return slots.slice(0, count);
   }
 

@@ -14,8 +14,11 @@ export class FlowClasses {
   keys: Uint32Array;
   /** Two slots for each place: what goes to the destination, what comes back. */
   slots: Uint32Array;
-  /** What flows grew by since the last sweep, octets for each direction. */
-  weights = new Float32Array(2 * FIRST_CAPACITY);
+  /** What flows have grown by that is not in the series yet: octets, packets, octets and packets that came back. */
+  pending = new Float64Array(4 * FIRST_CAPACITY);
+  hasPending = false;
+  /** Octets each way since the last sweep; empty until somebody asks for them. */
+  weights = new Float32Array(0);
   /** 1 when the slots for what comes back have been looked for. */
   isTwoWay = new Uint8Array(FIRST_CAPACITY);
   readonly keyWidth: number;
@@ -70,7 +73,6 @@ export class FlowClasses {
   open(key: Uint32Array): number {
     const row = this.#row();
     for (let i = 0; i < this.keyWidth; i++) this.keys[row * this.keyWidth + i] = key[i]!;
-    this.weights[2 * row] = this.weights[2 * row + 1] = 0;
     this.isTwoWay[row] = 0;
     this.#flows[row] = 0;
     this.#wasIdle[row] = 0;
@@ -111,6 +113,11 @@ export class FlowClasses {
     this.#idle--;
   }
 
+  /** Begins to keep weights. */
+  weigh(): void {
+    if (this.weights.length === 0) this.weights = new Float32Array(2 * this.#flows.length);
+  }
+
   exchange(exchange: Exchange, isLabel: (word: number) => boolean): void {
     this.#index.clear();
     for (let row = 0; row < this.#used; row++) {
@@ -138,14 +145,15 @@ export class FlowClasses {
     const rows = Math.ceil(this.#flows.length * 1.5);
     this.keys = longer(this.keys, new Uint32Array(rows * this.keyWidth));
     this.slots = longer(this.slots, new Uint32Array(rows * this.stride));
-    this.weights = longer(this.weights, new Float32Array(rows * 2));
+    this.pending = longer(this.pending, new Float64Array(rows * 4));
+    if (this.weights.length > 0) this.weights = longer(this.weights, new Float32Array(rows * 2));
     this.isTwoWay = longer(this.isTwoWay, new Uint8Array(rows));
     this.#flows = longer(this.#flows, new Uint32Array(rows));
     this.#wasIdle = longer(this.#wasIdle, new Uint8Array(rows));
   }
 }
 
-function longer<A extends Uint32Array | Float32Array | Uint8Array>(from: A, to: A): A {
+function longer<A extends Uint32Array | Float64Array | Float32Array | Uint8Array>(from: A, to: A): A {
   to.set(from);
   return to;
 }

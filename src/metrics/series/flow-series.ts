@@ -63,7 +63,8 @@ const MOST_IDLE = 4096;
 
 /**
  * Counts flows in series as they grow. A flow costs one number: its class, with three flags; a class
- * is what flows with the same labels have in common, and leads to one series in each table for each direction.
+ * is what flows with the same labels have in common, and leads to one series in each table for each direction. What flows
+ * grow by gathers in the class, and goes on to the series when somebody reads them: so it costs the same for any number of tables.
  */
 export class FlowSeries implements FlowTally, Component {
   readonly name = 'metrics';
@@ -108,6 +109,7 @@ export class FlowSeries implements FlowTally, Component {
       values: this.#values,
       facts: this.#facts,
     });
+    for (const table of this.#countingTables) table.settle = () => this.#series.settle();
     this.#lanes = lanesOf(places);
     this.#observers = observersOf(places);
   }
@@ -218,18 +220,18 @@ export class FlowSeries implements FlowTally, Component {
     reverseOctets: number,
     reversePackets: number,
   ): void {
-    const lanes = this.#lanes;
-    this.#add(lanes.bytes, at, 0, octets);
-    this.#add(lanes.packets, at, 0, packets);
-    if (isDenied) this.#add(lanes.denied_packets, at, 0, packets);
+    const classes = this.#classes;
+    const { pending } = classes;
+    const to = 4 * at;
+    classes.hasPending = true;
+    pending[to]! += octets;
+    pending[to + 1]! += packets;
     if (reverseOctets !== 0 || reversePackets !== 0) {
-      this.#addBackward(lanes.bytes, at, reverseOctets);
-      this.#addBackward(lanes.packets, at, reversePackets);
+      if (pending[to + 3] === 0 && classes.isTwoWay[at] === 0) this.#series.openBackward(at);
+      pending[to + 2]! += reverseOctets;
+      pending[to + 3]! += reversePackets;
     }
-    if (this.#series.hasFolded) {
-      this.#classes.weights[2 * at]! += octets;
-      this.#classes.weights[2 * at + 1]! += reverseOctets;
-    }
+    if (isDenied) this.#add(this.#lanes.denied_packets, at, 0, packets);
   }
 
   #addBackward(lanes: readonly Lane[], at: number, count: number): void {

@@ -9,6 +9,9 @@ type Source = number;
 /** A place, with where its labels are found in a class. */
 interface Route {
   readonly place: TablePlace;
+  readonly growth: Float32Array;
+  readonly octetColumn: Float64Array | undefined;
+  readonly packetColumn: Float64Array | undefined;
   readonly forward: readonly Source[];
   readonly backward: readonly Source[];
   readonly condition: Source;
@@ -19,8 +22,6 @@ interface Route {
  * nobody answers makes none.
  */
 export class SeriesPlaces {
-  /** Whether anything has ever been without a series of its own. */
-  hasFolded = false;
   readonly #classes: FlowClasses;
   readonly #facts: FlowFacts;
   readonly #routes: readonly Route[];
@@ -35,6 +36,9 @@ export class SeriesPlaces {
     };
     this.#routes = places.map((place) => ({
       place,
+      growth: place.table.growth,
+      octetColumn: place.columns.bytes,
+      packetColumn: place.columns.packets,
       forward: place.forward.map(sourceOf),
       backward: place.backward.map(sourceOf),
       condition: sourceOf(place.condition),
@@ -66,9 +70,18 @@ export class SeriesPlaces {
     }
   }
 
+  /** Brings the series up to date. */
+  settle(): void {
+    const classes = this.#classes;
+    if (!classes.hasPending) return;
+    classes.hasPending = false;
+    for (let row = 0; row < classes.used; row++) this.#settle(row);
+  }
+
   /** Lets go of a class without flows. */
   close(row: number): void {
     const classes = this.#classes;
+    this.#settle(row);
     this.review(row);
     let at = row * classes.stride;
     for (const { place } of this.#routes) {
@@ -87,6 +100,7 @@ export class SeriesPlaces {
   /** What the class counts under "other" goes to a series that has been made for it meanwhile, or is offered for one. */
   review(row: number): void {
     const classes = this.#classes;
+    if (classes.weights.length === 0) return;
     const forwardWeight = classes.weights[2 * row]!;
     const backwardWeight = classes.weights[2 * row + 1]!;
     if (forwardWeight === 0 && backwardWeight === 0) return;
@@ -103,11 +117,42 @@ export class SeriesPlaces {
   /** No class counts in a free slot any more: series were let go, and what they would count goes to "other". */
   leaveFreeSlots(): void {
     const { used, stride, slots } = this.#classes;
-    this.hasFolded = true;
+    this.#classes.weigh();
     for (const [p, { place }] of this.#routes.entries()) {
       for (let row = 0, at = 2 * p; row < used; row++, at += stride) {
         if (slots[at]! > OTHER && !place.table.isLive(slots[at]!)) slots[at] = OTHER;
         if (slots[at + 1]! > OTHER && !place.table.isLive(slots[at + 1]!)) slots[at + 1] = OTHER;
+      }
+    }
+  }
+
+  #settle(row: number): void {
+    const { pending, slots, stride, weights } = this.#classes;
+    const from = 4 * row;
+    const octets = pending[from]!;
+    const packets = pending[from + 1]!;
+    const reverseOctets = pending[from + 2]!;
+    const reversePackets = pending[from + 3]!;
+    if (octets === 0 && packets === 0 && reverseOctets === 0 && reversePackets === 0) return;
+    pending[from] = pending[from + 1] = pending[from + 2] = pending[from + 3] = 0;
+    if (weights.length > 0) {
+      weights[2 * row]! += octets;
+      weights[2 * row + 1]! += reverseOctets;
+    }
+    let at = row * stride;
+    for (let p = 0; p < this.#routes.length; p++) {
+      const { growth, octetColumn, packetColumn } = this.#routes[p]!;
+      const forward = slots[at++]!;
+      const backward = slots[at++]!;
+      growth[forward]! += octets;
+      growth[backward]! += reverseOctets;
+      if (octetColumn !== undefined) {
+        octetColumn[forward]! += octets;
+        octetColumn[backward]! += reverseOctets;
+      }
+      if (packetColumn !== undefined) {
+        packetColumn[forward]! += packets;
+        packetColumn[backward]! += reversePackets;
       }
     }
   }
@@ -123,7 +168,7 @@ export class SeriesPlaces {
   #enter(row: number, place: TablePlace, labels: readonly Source[]): number {
     this.#read(row, labels);
     const slot = place.table.enter(this.#words);
-    if (slot === OTHER) this.hasFolded = true;
+    if (slot === OTHER) this.#classes.weigh();
     return slot;
   }
 

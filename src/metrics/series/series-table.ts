@@ -63,7 +63,7 @@ export interface SeriesTable {
   /** The latest example of what a measure counts; undefined when there is none, or none is kept. */
   exemplar?(measure: number, slot: number): Exemplar | undefined;
   /**
-   * While held no slot changes hands (nothing is evicted or expired) and the dictionary stays; counters still rise and series
+   * Brings the values up to date, so read them only after it. While held no slot changes hands (nothing is evicted or expired) and the dictionary stays; counters still rise and series
    * are added. Each `hold` needs one `release`, soon: after a minute the table goes on without waiting.
    */
   hold(): void;

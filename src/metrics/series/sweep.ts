@@ -49,7 +49,7 @@ export class Sweep {
     for (; this.#next < end; this.#next++) {
       if (!classes.isLive(this.#next)) continue;
       if (classes.hasStayedIdle(this.#next)) series.close(this.#next);
-      else if (series.hasFolded) series.review(this.#next);
+      else series.review(this.#next);
     }
     if (this.#next < classes.used) {
       this.#stopSlice = clock.after(0, () => this.#slice());
@@ -62,6 +62,7 @@ export class Sweep {
 
   #review(): void {
     const { series } = this.#parts;
+    series.settle();
     const tables = this.#parts.tables.filter((table) => !table.isHeld);
     let hasEvicted = false;
     for (const table of tables) if (table.review()) hasEvicted = true;

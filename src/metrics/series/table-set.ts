@@ -43,7 +43,7 @@ function groupingPlaces(name: GroupingName, bounds: Bounds, values: LabelValues,
   const { labels, quantities } = groupings[name];
   const counted: readonly Quantity[] = quantities;
   const table = new CountingTable(
-    { name, labelNames: labels, measures: measuresOf(name), octets: counted.indexOf('bytes'), ...bounds },
+    { name, labelNames: labels, measures: measuresOf(name), ...bounds },
     values,
     clock,
   );
@@ -76,7 +76,6 @@ function metricPlace(
       name,
       labelNames: labels,
       measures: [measureOf(metric)],
-      octets: value === 'octets' ? 0 : undefined,
       ...bounds,
     },
     values,
@@ -86,7 +85,7 @@ function metricPlace(
   return {
     ...definedPlace(labels, condition),
     table,
-    columns: { bytes: table.octets, ...(quantity === undefined ? {} : { [quantity]: table.values[0]! }) },
+    columns: quantity === undefined ? {} : { [quantity]: table.values[0]! },
     observed: value === 'durationSeconds' || value === 'octetsPerFlow' ? value : undefined,
     countsBackward: value === 'octets' || value === 'packets',
   };

@@ -56,6 +56,7 @@ export class SeriesBed {
 export function shownSeries(table: SeriesTable): ShownSeries[] {
   const { slots, labels, labelNames, measures, values, dictionary, startedAt } = table;
   const shown: ShownSeries[] = [];
+  table.hold();
   for (let slot = 0; slot < slots; slot++) {
     if (!table.isLive(slot)) continue;
     const ids = labelNames.map((label, k) => [label, labels[slot * labelNames.length + k]!] as const);
@@ -69,6 +70,7 @@ export function shownSeries(table: SeriesTable): ShownSeries[] {
       startedAt: startedAt[slot]!,
     });
   }
+  table.release();
   return shown;
 }
 
