@@ -11,7 +11,13 @@ export const cacheDirectory = join(process.env.XDG_CACHE_HOME || join(homedir(),
 
 // stripped; and git, which may refuse to speak of a checkout that another user owns, is not asked
 const buildOptions = ['-ldflags=-s -w', '-buildvcs=false'];
-const buildTimeoutMs = 45 * 60_000;
+const buildTimeoutMs = 30 * 60_000;
+
+export interface BuildOptions {
+  /** What `go build` is told, so '.' is the folder itself. */
+  packages: readonly string[];
+  tags?: readonly string[];
+}
 
 /**
  * A folder with a go.mod and a go.sum, and the programs that are built from it: once a machine, into a folder
@@ -19,14 +25,13 @@ const buildTimeoutMs = 45 * 60_000;
  */
 export class GoModule {
   readonly #source: string;
-  readonly #packages: readonly string[];
+  readonly #args: readonly string[];
   /** Holds the programs, each named for the last part of its package's path. Exists once they are built. */
   readonly directory: string;
 
-  /** `packages` are what `go build` is told, so '.' is the folder itself. */
-  constructor(source: string, packages: readonly string[], cache = cacheDirectory) {
+  constructor(source: string, { packages, tags = [] }: BuildOptions, cache = cacheDirectory) {
     this.#source = source;
-    this.#packages = packages;
+    this.#args = [...buildOptions, `-tags=${tags.join()}`, ...packages];
     this.directory = join(cache, `${basename(source)}-${this.#fingerprint()}`);
   }
 
@@ -56,7 +61,7 @@ export class GoModule {
     remove(); // what a build that was killed has left
     const takeBack = undoAtExit(remove);
     try {
-      await this.#go(['build', ...buildOptions, '-o', `${draft}/`, ...this.#packages], say);
+      await this.#go(['build', '-o', `${draft}/`, ...this.#args], say);
       renameSync(draft, this.directory);
     } finally {
       takeBack();
@@ -74,7 +79,9 @@ export class GoModule {
     const insist = setTimeout(() => go.stop(), buildTimeoutMs);
     try {
       const { code, signal, stderr } = await go.ended;
-      if (code !== 0) throw new Error(complaint(stderr) || `go build ended with ${signal ?? code}`);
+      if (code !== 0) {
+        throw new Error(complaint(stderr) || `go build ended with ${signal ?? code} after ${seconds()} s`);
+      }
       say(`  ${name}: built in ${seconds()} s`);
     } finally {
       clearInterval(progress);
@@ -84,7 +91,7 @@ export class GoModule {
 
   #fingerprint(): string {
     const hash = createHash('sha256');
-    hash.update(JSON.stringify([process.platform, process.arch, buildOptions, this.#packages]));
+    hash.update(JSON.stringify([process.platform, process.arch, this.#args]));
     for (const file of readdirSync(this.#source).sort()) {
       hash.update(`\0${file}\0`).update(readFileSync(join(this.#source, file)));
     }

@@ -18,12 +18,12 @@ requires('go')('a Go module', () => {
     const [source, cache] = [directory.file('hare'), directory.file('cache')];
     writeHare(source, '"munch"');
     const said: string[] = [];
-    const build = () => new GoModule(source, ['.'], cache).build((line) => said.push(line));
+    const build = () => new GoModule(source, { packages: ['.'] }, cache).build((line) => said.push(line));
     await Promise.all([build(), build(), build()]);
     await build();
     expect(said.filter((line) => /hare: built in \d+ s/.test(line))).toHaveLength(1);
     expect(said.filter((line) => /another process builds it/.test(line))).toHaveLength(2);
-    const built = new GoModule(source, ['.'], cache);
+    const built = new GoModule(source, { packages: ['.'] }, cache);
     expect(built.isBuilt).toBe(true);
     await run([join(built.directory, 'hare')]);
   });
@@ -32,10 +32,10 @@ requires('go')('a Go module', () => {
     using directory = new TemporaryDirectory();
     const [source, cache] = [directory.file('hare'), directory.file('cache')];
     writeHare(source, '"munch"');
-    const before = new GoModule(source, ['.'], cache);
+    const before = new GoModule(source, { packages: ['.'] }, cache);
     await before.build(() => {});
     writeHare(source, '"crunch"');
-    const after = new GoModule(source, ['.'], cache);
+    const after = new GoModule(source, { packages: ['.'] }, cache);
     expect(after.isBuilt).toBe(false);
     await after.build(() => {});
     expect(after.directory).not.toBe(before.directory);
@@ -46,7 +46,7 @@ requires('go')('a Go module', () => {
     using directory = new TemporaryDirectory();
     const [source, cache] = [directory.file('hare'), directory.file('cache')];
     writeHare(source, 'carrots');
-    const hare = new GoModule(source, ['.'], cache);
+    const hare = new GoModule(source, { packages: ['.'] }, cache);
     await expect(hare.build(() => {})).rejects.toThrow(/undefined: carrots/);
     expect(hare.isBuilt).toBe(false);
     expect(existsSync(hare.directory)).toBe(false);
