@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { serverProgram } from './built-servers.ts';
+import type { Certificate } from './certificate.ts';
 import { type CollectedPoint, readCollectedMetrics } from './collected-metrics.ts';
 import { listenAddress, Server, type ServerPlace, startServer } from './server.ts';
 import type { TemporaryDirectory } from './temporary-directory.ts';
@@ -8,8 +9,8 @@ import { type Patience, until } from './until.ts';
 export interface OtelCollectorOptions extends ServerPlace {
   /** For OTLP over gRPC; `port` is for OTLP over HTTP. Default 0: one that is free. */
   grpcPort?: number;
-  /** Both receivers speak TLS with this, PEM files. */
-  tls?: { certificateFile: string; keyFile: string };
+  /** Both receivers speak TLS with this. */
+  certificate?: Certificate;
 }
 
 const ready = [
@@ -25,7 +26,7 @@ export async function startOtelCollector(options: OtelCollectorOptions = {}): Pr
     (directory) => collectorCommand(directory, options),
     ready,
   );
-  const scheme = options.tls ? 'https' : 'http';
+  const scheme = options.certificate ? 'https' : 'http';
   return new OtelCollector(server, `${scheme}://${said[0]![1]}/v1/metrics`, `${scheme}://${said[1]![1]}`);
 }
 
@@ -60,10 +61,12 @@ function outputFile(directory: TemporaryDirectory): string {
 }
 
 function collectorCommand(directory: TemporaryDirectory, options: OtelCollectorOptions): string[] {
-  const { tls, grpcPort = 0 } = options;
+  const { certificate, grpcPort = 0 } = options;
   const receiver = (place: ServerPlace) => ({
     endpoint: listenAddress(place),
-    ...(tls && { tls: { cert_file: tls.certificateFile, key_file: tls.keyFile } }),
+    ...(certificate && {
+      tls: { cert_file: certificate.certificateFile, key_file: certificate.keyFile },
+    }),
   });
   const configuration = directory.file('collector.yaml');
   writeFileSync(

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { OTLPMetricExporter as OTLPGrpcMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -7,8 +8,10 @@ import {
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
 import { expect, it } from 'vitest';
+import { makeCertificate } from '../../support/certificate.ts';
 import { type OtelCollector, startOtelCollector } from '../../support/otel-collector.ts';
 import { requires } from '../../support/requires.ts';
+import { TemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const protocols: [string, (collector: OtelCollector) => PushMetricExporter][] = [
   ['HTTP', ({ httpUrl }) => new OTLPMetricExporter({ url: httpUrl })],
@@ -70,5 +73,23 @@ requires('otel-collector')('the OpenTelemetry Collector', () => {
     await using second = await startOtelCollector({ port: port!, grpcPort: grpcPort! });
     expect(second.httpUrl).toBe(first.httpUrl);
     expect(second.grpcUrl).toBe(first.grpcUrl);
+  });
+});
+
+requires('otel-collector', 'openssl')('the OpenTelemetry Collector with a certificate', () => {
+  it('speaks TLS', async () => {
+    using directory = new TemporaryDirectory();
+    const certificate = await makeCertificate(directory);
+    await using collector = await startOtelCollector({ certificate });
+    const ca = readFileSync(certificate.certificateFile);
+    const exporter = new OTLPMetricExporter({ url: collector.httpUrl, httpAgentOptions: { ca } });
+    const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+    const meters = new MeterProvider({ readers: [reader] });
+    meters.getMeter('burrow').createCounter('carrots').add(1);
+    await meters.forceFlush();
+    expect(await collector.receives('the counter', ({ name }) => name === 'carrots')).toMatchObject({
+      value: 1,
+    });
+    await meters.shutdown();
   });
 });
