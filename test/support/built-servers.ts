@@ -27,7 +27,7 @@ export type BuiltServerName = keyof typeof builtServers;
 
 const names = Object.keys(builtServers) as BuiltServerName[];
 
-// of Prometheus's ways to find targets only two of thirty: half the time, a third of the size
+// of Prometheus's ways to find targets two of thirty: less to download and compile, less than half the size
 const tagsOf: Record<string, readonly string[]> = {
   prometheus: ['remove_all_sd', 'enable_kubernetes_sd', 'enable_dns_sd'],
 };
