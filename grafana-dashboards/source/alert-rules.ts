@@ -66,6 +66,18 @@ export const alertRules: readonly AlertRule[] = [
   })),
 }));
 
+/**
+ * The label matchers by which an alert takes a metric, so that a panel counts what the alert counts.
+ * @throws {TypeError} when there is no such alert, or it does not take the metric by labels
+ */
+export function matchersIn(alert: string, metric: string): string {
+  const promql = alertRules.find(({ name }) => name === alert)?.variants[0]?.promql ?? '';
+  const [, matchers] = new RegExp(`\\b${metric}\\{([^}]*)\\}`).exec(promql) ?? [];
+  if (matchers === undefined)
+    throw new TypeError(`no alert ${alert} in alerts/*.yaml selects from ${metric}`);
+  return matchers;
+}
+
 function runbookOf({ annotations }: Rule): Pick<AlertRule, 'runbook'> {
   return annotations?.runbook_url === undefined ? {} : { runbook: annotations.runbook_url };
 }

@@ -14,6 +14,8 @@ export interface DashboardQuery {
   readonly isInstant: boolean;
   /** The grouping that has to be switched on for it to return anything; undefined: what is on by default, or none. */
   readonly needs: string | undefined;
+  /** Shows only what is wrong, has changed, or is beyond the biggest; nothing is a good answer. */
+  readonly mayBeEmpty: boolean;
 }
 
 /** What Grafana puts in. */
@@ -53,7 +55,7 @@ function query(
   dashboard: string,
   title: string,
   of: DashboardQuery['of'],
-  { refId, expr, instant = false }: Target,
+  { refId, expr, instant = false, legendFormat }: Target,
   needs: string | undefined,
   values: Substitution,
 ): DashboardQuery {
@@ -65,7 +67,13 @@ function query(
     promql: substituted(expr, values),
     isInstant: instant,
     needs,
+    mayBeEmpty: of === 'annotation' || legendFormat === 'all others' || showsExceptions(expr),
   };
+}
+
+/** Of alerts, of changes between two ranges, and of counters that are to be zero. */
+function showsExceptions(promql: string): boolean {
+  return /\bALERTS\b|weir_blind|\babsent\(| offset \$__range|\) [<>] 0$/.test(promql);
 }
 
 /** As Grafana does it: macros, then variables in each of their three spellings. */

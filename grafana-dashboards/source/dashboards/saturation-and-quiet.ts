@@ -123,7 +123,7 @@ function measured(condition: Comparison): Line {
   };
 }
 
-/** One line for each severity: the strictest, where objects have thresholds of their own. */
+/** One line for each severity: the strictest, where objects have thresholds of their own. Infinite is where a rule is off. */
 function threshold({ severity, conditions }: Variant, index: number): Line[] {
   const condition = conditions[index];
   if (condition === undefined) return [];
@@ -131,7 +131,7 @@ function threshold({ severity, conditions }: Variant, index: number): Line[] {
   const isSingle = isNumber(condition) || condition.right.startsWith('scalar(');
   const single = isSingle ? condition.right : '1';
   const promql =
-    isThreshold(condition) && !isSingle ? `${strictest}(${condition.right})` : `vector(${single})`;
+    isThreshold(condition) && !isSingle ? `${strictest}((${condition.right}) < Inf)` : `vector(${single})`;
   return [{ promql, legend: `threshold (${severity})` }];
 }
 

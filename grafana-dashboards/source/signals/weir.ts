@@ -1,3 +1,4 @@
+import { matchersIn } from '../alert-rules.ts';
 import { type Listing, type Signal, units } from '../signal.ts';
 
 /*
@@ -10,16 +11,19 @@ const agents = `${own}, node=~"$node"`;
 const rate = (metric: string, matchers = own) => `rate(${metric}{${matchers}}[$__rate_interval])`;
 const increase = (metric: string, matchers = own) => `increase(${metric}{${matchers}}[$__range])`;
 
+/** Drops that nobody asked for: not by a filter, not a duplicate. The alert and its number here count the same. */
+const losses = `${own}, ${matchersIn('WeirRecordsDropped', 'weir_ledger_dropped_total')}`;
+
 const jobs = 'job=~"weir-agent|weir-aggregator"';
 
 export const recordsLost: Signal = {
   title: 'Records lost or dropped',
   description:
-    'Flow records that never arrived (gaps in the sequence numbers of exporters) or that a process of Weir dropped, whatever the reason. Zero means that what is shown is all that was exported. Over the whole range.',
+    'Flow records that never arrived (gaps in the sequence numbers of exporters) or that a process of Weir dropped and nobody had asked it to. Zero means that what is shown is all that was exported. Over the whole range.',
   unit: units.count,
   lines: [
     {
-      promql: `(sum(${increase('weir_collector_lost_records_total')}) or vector(0)) + (sum(${increase('weir_ledger_dropped_total', `${own}, unit="records"`)}) or vector(0))`,
+      promql: `(sum(${increase('weir_collector_lost_records_total')}) or vector(0)) + (sum(${increase('weir_ledger_dropped_total', losses)}) or vector(0))`,
       legend: 'Records lost or dropped',
       isInstant: true,
     },
@@ -102,7 +106,8 @@ export const ledger: Signal = {
 
 export const dropped: Signal = {
   title: 'Dropped, by reason',
-  description: 'Per second, by component and reason, in the unit that the component counts.',
+  description:
+    'Per second, by component and reason, in the unit that the component counts; also what a filter was asked to drop.',
   unit: units.perSecond,
   lines: [
     {

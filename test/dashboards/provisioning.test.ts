@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { dashboards } from '../support/dashboards.ts';
+
+const provisioned = (file: string) =>
+  parse(readFileSync(join(import.meta.dirname, '../../grafana-dashboards/provisioning', file), 'utf8'));
+
+describe('the provisioning example', () => {
+  it('has a data source of the type that all dashboards ask for', () => {
+    const { apiVersion, datasources } = provisioned('datasources/prometheus.yaml');
+    expect(apiVersion).toBe(1);
+    expect(datasources).toMatchObject([{ type: 'prometheus', access: 'proxy', isDefault: true }]);
+    for (const { json } of dashboards) {
+      expect(json.templating.list![0]).toMatchObject({
+        name: 'datasource',
+        type: 'datasource',
+        query: 'prometheus',
+      });
+    }
+  });
+
+  it('keeps no credentials', () => {
+    expect(JSON.stringify(provisioned('datasources/prometheus.yaml'))).not.toMatch(/secure|password|token/i);
+  });
+
+  it('loads files, which are complete dashboards and nothing around them', () => {
+    const { apiVersion, providers } = provisioned('dashboards/weir.yaml');
+    expect(apiVersion).toBe(1);
+    expect(providers).toMatchObject([{ type: 'file', options: { path: expect.stringMatching(/^\//) } }]);
+    for (const { json } of dashboards) expect(json).toHaveProperty('panels');
+  });
+});
