@@ -40,7 +40,7 @@ export function render(page: Page): Dashboard {
     .editable()
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from: page.from ?? 'now-1h', to: 'now' })
-    .refresh('30s')
+    .refresh('1m')
     .variables(variables(usedVariables(page)))
     .links([menu()])
     .annotations(annotations());

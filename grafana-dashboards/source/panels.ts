@@ -29,7 +29,7 @@ import * as table from '@grafana/grafana-foundation-sdk/table';
 import * as text from '@grafana/grafana-foundation-sdk/text';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
 import { drillDown } from './links.ts';
-import type { Graph, Line, Listing, Signal } from './signal.ts';
+import { type Graph, type Line, type Listing, others, type Signal, threshold } from './signal.ts';
 import { datasource } from './variables.ts';
 
 /*
@@ -86,6 +86,8 @@ export interface GraphLook {
   /** Lines across, each where something begins to be bad. */
   readonly thresholds?: readonly Threshold[];
   readonly max?: number;
+  /** Values may be below zero. */
+  readonly isSigned?: boolean;
   /** In the panel's corner. */
   readonly links?: readonly DashboardLink[];
 }
@@ -95,7 +97,6 @@ export function graph(signal: Signal, width: number, look: GraphLook = {}): Pane
   const builder = framed(new timeseries.PanelBuilder(), signal, width, look.height ?? 8)
     .targets(signal.lines.map(query))
     .unit(signal.unit)
-    .min(0)
     .lineWidth(1)
     .fillOpacity(look.isStacked ? 30 : 8)
     .showPoints(VisibilityMode.Never)
@@ -115,6 +116,11 @@ export function graph(signal: Signal, width: number, look: GraphLook = {}): Pane
         .hideZeros(true),
     )
     .dataLinks(drillDown(labelsIn(signal.lines[0]?.legend ?? ''), 'series').map(built));
+  if (!look.isSigned) builder.min(0);
+  for (const [index, { legend }] of signal.lines.entries()) {
+    if (legend === others) builder.overrideByQuery(refId(index), [{ id: 'links', value: [] }, grey]);
+    if (legend.startsWith(threshold)) builder.overrideByQuery(refId(index), dashedRed);
+  }
   if (look.isStacked) builder.stacking(new common.StackingConfigBuilder().mode(StackingMode.Normal));
   if (look.max !== undefined) builder.max(look.max);
   if (look.links !== undefined) builder.links(look.links.map(built));
@@ -178,18 +184,40 @@ export function list(listing: Listing, width: number, height = 12): Panel {
     .filterable(true)
     .sortBy([new common.TableSortByFieldStateBuilder().displayName(columns[0]!.heading).desc(true)]);
   const links = listing.isMixed ? [] : drillDown(names, 'row');
-  if (links.length > 0) {
-    for (const name of names) builder.overrideByName(labels[name]!, [{ id: 'links', value: links }]);
+  for (const name of names) {
+    builder.overrideByName(labels[name]!, [
+      asText,
+      noCell,
+      ...(links.length > 0 ? [{ id: 'links', value: links }] : []),
+    ]);
   }
   for (const { heading, unit, isBar } of columns) {
     const cell = { type: TableCellDisplayMode.Gauge, mode: BarGaugeDisplayMode.Basic };
     builder.overrideByName(heading, [
       { id: 'unit', value: unit },
+      noCell,
       ...(isBar ? [{ id: 'custom.cellOptions', value: cell }, { id: 'min', value: 0 }, barColor] : []),
     ]);
   }
   return builder.build();
 }
+
+/** Of series that stand for no single thing, so that no link leads on from them. */
+const grey = { id: 'color', value: { mode: 'fixed', fixedColor: 'gray' } };
+
+const dashedRed = [
+  { id: 'links', value: [] },
+  { id: 'color', value: { mode: 'fixed', fixedColor: 'red' } },
+  { id: 'custom.lineStyle', value: { fill: 'dash', dash: [10, 10] } },
+  { id: 'custom.lineWidth', value: 2 },
+  { id: 'custom.fillOpacity', value: 0 },
+];
+
+/** A name that consists of digits, as ports do, would be formatted like the numbers beside it. */
+const asText = { id: 'unit', value: 'string' };
+
+/** A cell without a value; the text for a panel without data would stand in each. */
+const noCell = { id: 'noValue', value: '–' };
 
 const barColor = { id: 'color', value: { mode: 'continuous-blues' } };
 

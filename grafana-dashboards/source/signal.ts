@@ -20,6 +20,12 @@ export interface Line {
   readonly isInstant?: boolean;
 }
 
+/** The legend of what is not among the biggest, as one line. */
+export const others = 'all others';
+
+/** How legends of lines begin that other lines are compared with. */
+export const threshold = 'threshold';
+
 /** Many values of the same things side by side; the first column ranks. All are asked once. */
 export interface Listing {
   readonly title: string;

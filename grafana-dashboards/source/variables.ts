@@ -14,6 +14,9 @@ import {
 
 export const datasource = { type: 'prometheus', uid: '$datasource' };
 
+/** How Grafana's Prometheus data source numbers this kind of query in its editor. */
+const LABEL_VALUES = 1;
+
 interface Choice {
   readonly label: string;
   readonly description: string;
@@ -76,7 +79,7 @@ export function variables(used: ReadonlySet<string>): { build(): VariableModel }
         .label(label)
         .description(description)
         .datasource(datasource)
-        .query({ query, refId: name })
+        .query({ query, qryType: LABEL_VALUES, refId: `variable-${name}` })
         .definition(query)
         .refresh(VariableRefresh.OnTimeRangeChanged)
         .sort(VariableSort.NaturalAsc)

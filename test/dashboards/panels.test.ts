@@ -109,6 +109,33 @@ describe('a table', () => {
   });
 });
 
+describe('a column of names', () => {
+  it('is text, also where the names are numbers, as ports are', () => {
+    for (const { panel } of all.filter(({ panel }) => panel.type === 'table')) {
+      const { renameByName } = panel.transformations!.find(({ id }) => id === 'organize')!.options;
+      const names = Object.entries<string>(renameByName).filter(([field]) => !field.startsWith('Value'));
+      expect(names.length).toBeGreaterThan(0);
+      for (const [, heading] of names) {
+        const override = panel.fieldConfig!.overrides.find(({ matcher }) => matcher.options === heading)!;
+        expect(override.properties).toContainEqual({ id: 'unit', value: 'string' });
+      }
+    }
+  });
+});
+
+describe('a line that stands for no single thing', () => {
+  it('has no link that leads on', () => {
+    for (const { panel } of all.filter(({ panel }) => panel.type === 'timeseries')) {
+      for (const { refId } of panel.targets!.filter(({ legendFormat }) =>
+        /^(all others|threshold)/.test(legendFormat!),
+      )) {
+        const override = panel.fieldConfig!.overrides.find(({ matcher }) => matcher.options === refId)!;
+        expect(override.properties).toContainEqual({ id: 'links', value: [] });
+      }
+    }
+  });
+});
+
 describe('a node graph', () => {
   it('gets edges with the fields that Grafana asks for: id, source, target, mainstat', () => {
     const graphs = all.filter(({ panel }) => panel.type === 'nodeGraph');

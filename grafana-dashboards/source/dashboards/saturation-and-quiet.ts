@@ -4,7 +4,7 @@ import type { Page, Row } from '../dashboard.ts';
 import { openRunbook } from '../links.ts';
 import { bad, blind } from '../looks.ts';
 import { graph, list, number, states } from '../panels.ts';
-import { type Line, type Signal, type Unit, units } from '../signal.ts';
+import { type Line, type Signal, threshold, type Unit, units } from '../signal.ts';
 import * as alerts from '../signals/alerts.ts';
 import * as weir from '../signals/weir.ts';
 
@@ -59,14 +59,14 @@ function row(rule: AlertRule): Row {
   const [first] = rule.variants;
   const { conditions } = first!;
   const lengths = widths(conditions.length);
-  const runbook = { links: rule.runbook === undefined ? [] : [openRunbook(rule.runbook)] };
+  const look = { isSigned: true, links: rule.runbook === undefined ? [] : [openRunbook(rule.runbook)] };
   return {
     title: `${rule.name}: ${rule.summary}`,
     isFolded: true,
     panels:
       conditions.length === 0
-        ? [graph(presence(rule), 24, runbook)]
-        : conditions.map((_, index) => graph(compared(rule, index), lengths[index]!, runbook)),
+        ? [graph(presence(rule), 24, look)]
+        : conditions.map((_, index) => graph(compared(rule, index), lengths[index]!, look)),
   };
 }
 
@@ -94,7 +94,7 @@ function compared({ name, summary, variants }: AlertRule, index: number): Signal
     title: `${name}${which}`,
     description: `${summary} Fires (${times}) while ${conditions.length > 1 ? 'this and the other conditions hold' : 'this holds'}: ${words[operator]} the threshold. The ${SHOWN} that come nearest. Measured: ${oneLine(left)}`,
     unit: unitOf(conditions[index]!),
-    lines: [measured(conditions[index]!), ...variants.flatMap((variant) => threshold(variant, index))],
+    lines: [measured(conditions[index]!), ...variants.flatMap((variant) => compareWith(variant, index))],
   };
 }
 
@@ -124,7 +124,7 @@ function measured(condition: Comparison): Line {
 }
 
 /** One line for each severity: the strictest, where objects have thresholds of their own. Infinite is where a rule is off. */
-function threshold({ severity, conditions }: Variant, index: number): Line[] {
+function compareWith({ severity, conditions }: Variant, index: number): Line[] {
   const condition = conditions[index];
   if (condition === undefined) return [];
   const strictest = condition.operator.startsWith('<') ? 'max' : 'min';
@@ -132,7 +132,7 @@ function threshold({ severity, conditions }: Variant, index: number): Line[] {
   const single = isSingle ? condition.right : '1';
   const promql =
     isThreshold(condition) && !isSingle ? `${strictest}((${condition.right}) < Inf)` : `vector(${single})`;
-  return [{ promql, legend: `threshold (${severity})` }];
+  return [{ promql, legend: `${threshold} (${severity})` }];
 }
 
 /** The last part of a threshold's name is its unit. */

@@ -12,7 +12,7 @@ import {
   topOverRange,
   topPerSecond,
 } from '../promql.ts';
-import { type Column, type Graph, type Listing, type Signal, type Unit, units } from '../signal.ts';
+import { type Column, type Graph, type Listing, others, type Signal, type Unit, units } from '../signal.ts';
 import type { View } from '../view.ts';
 
 /*
@@ -34,7 +34,7 @@ function top(view: View, measure: Quantity, factor = 1): Signal['lines'] {
   const times = (promql: string) => (factor === 1 ? promql : `${factor} * (${promql})`);
   return [
     { promql: times(topPerSecond(view, measure, TOP)), legend: view.legend },
-    { promql: times(restPerSecond(view, measure, TOP)), legend: 'all others' },
+    { promql: times(restPerSecond(view, measure, TOP)), legend: others },
   ];
 }
 
