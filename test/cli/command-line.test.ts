@@ -146,6 +146,7 @@ describe('weir aggregator', () => {
 weir:
   listen: ["tcp://127.0.0.1:0"]
   http: { listen: "127.0.0.1:0" }
+  metrics: { listen: "127.0.0.1:0" }
   sinks:
     - jsonLines: { path: ${lines} }
       filter: { port: 443 }
@@ -170,6 +171,12 @@ weir:
     ]);
     const filtered = await weir('flows', '--server', server!, '--proto', 'udp', '-o', 'compact');
     expect(filtered.stdout).toContain('UDP 10.0.0.1:40000 -> 10.0.0.2:dns 53 B / ');
+
+    const [, metrics] = await aggregator.says(/metrics: answers on (http:\S+)/);
+    for (const url of [metrics, server]) {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      expect(text).toMatch(/^weir_flow_workload_bytes_total\{.*source_workload="node-a".*\} 496$/m);
+    }
 
     const { code, stderr } = await aggregator.stop('SIGTERM');
     expect([code, stderr.includes(' NO')]).toEqual([0, false]);

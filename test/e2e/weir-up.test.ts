@@ -62,6 +62,15 @@ requires('namespaces', 'nft')('weir up', () => {
     const shown = await host.run(weirCommand('flows', '--port', '8443', '-o', 'compact'));
     expect(shown).toMatch(/TCP 127\.0\.0\.1:\d+ -> 127\.0\.0\.1:https-alt .* EndOfFlow\n/);
 
+    const scrape = "console.log(await (await fetch('http://127.0.0.1:10349/metrics')).text())";
+    const metrics = await host.runSource(scrape);
+    expect(metrics).toMatch(
+      /^weir_flow_port_flows_total\{protocol="TCP",port="8443",direction="original"\} 3$/m,
+    );
+    expect(metrics).toMatch(/^weir_exporter_link_bytes_total\{.*link="lo",direction="receive"\} \d+$/m);
+    const types = [...metrics.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+    expect(types.filter((name, i) => types.indexOf(name) !== i)).toEqual([]);
+
     expect(await host.run(['nft', 'list', 'tables'])).toContain('table inet weir');
     const { code, stderr } = await up.stop('SIGINT', 15_000);
     expect(code, stderr).toBe(0);

@@ -1,0 +1,281 @@
+import { expect, it } from 'vitest';
+import { loadRules, readCounters } from '../support/nftables.ts';
+import type { Program } from '../support/program.ts';
+import { requires } from '../support/requires.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { type TwoNodes, twoNodes } from '../support/topology.ts';
+import { exchangeTcp, startTcpServer } from '../support/traffic.ts';
+import { until } from '../support/until.ts';
+import { startWeir, stopWeir } from '../support/weir.ts';
+
+/*
+ * Flow metrics of two nodes under real traffic from client a to client b. nftables on node a counts all of its octets and packets, and
+ * the sums over all series of each grouping have to come to the same.
+ */
+
+const ports = [8080, 8081, 8082];
+const activeTimeoutMs = 2_000;
+
+const counting = `table inet counting {
+  counter traffic {}
+  chain forward {
+    type filter hook forward priority 0
+    tcp dport { ${ports.join(', ')} } counter name traffic
+    tcp sport { ${ports.join(', ')} } counter name traffic
+  }
+}`;
+
+const groupings = ['node', 'workload', 'port', 'external'];
+
+interface Total {
+  octets: number;
+  packets: number;
+}
+
+class Scene implements AsyncDisposable {
+  readonly nodes: TwoNodes;
+  readonly directory = new TemporaryDirectory();
+
+  private constructor(nodes: TwoNodes) {
+    this.nodes = nodes;
+  }
+
+  static async make(): Promise<Scene> {
+    const nodes = await twoNodes();
+    await loadRules(nodes.a.node, counting);
+    for (const port of ports) await startTcpServer(nodes.b.client, { port, replyOctets: 3_000 });
+    return new Scene(nodes);
+  }
+
+  startAgent(site: 'a' | 'b'): Promise<Program> {
+    const { v4 } = this.nodes.aggregatorAddress;
+    return startWeir(
+      this.nodes[site].node,
+      'agent',
+      {
+        flowExporter: {
+          flowCollectorAddr: `${v4}:4739:tcp`,
+          flowPollInterval: '1s',
+          activeFlowExportTimeout: `${activeTimeoutMs}ms`,
+          idleFlowExportTimeout: '15s',
+        },
+        weir: {
+          nodeName: `node-${site}`,
+          track: true,
+          nodeNetworks: [site === 'a' ? '10.10.1.0/24' : '10.10.2.0/24'],
+          clusterNetworks: ['10.10.0.0/16'],
+        },
+      },
+      this.directory,
+    );
+  }
+
+  startAggregator(metrics: object = {}): Promise<Program> {
+    return startWeir(
+      this.nodes.aggregator,
+      'aggregator',
+      {
+        aggregatorTransportProtocol: 'tcp',
+        activeFlowRecordTimeout: `${activeTimeoutMs}ms`,
+        inactiveFlowRecordTimeout: '3s', // a series goes when its flows have gone
+        weir: { metrics: { groupings, ...metrics } },
+      },
+      this.directory,
+    );
+  }
+
+  /** Connections that each live for half a second, eight at a time: many begin and end while others go on. */
+  traffic(port: number, connections = 60): Promise<unknown> {
+    const host = this.nodes.b.clientAddress.v4;
+    const each = { octets: 5_000, concurrency: 8, holdMs: 500 };
+    return exchangeTcp(this.nodes.a.client, { host, port, connections, ...each });
+  }
+
+  /** What node a's kernel counted. */
+  async counted(): Promise<Total> {
+    const { traffic } = await readCounters(this.nodes.a.node);
+    return { octets: traffic!.octets, packets: traffic!.packets };
+  }
+
+  /** What the aggregator's /metrics says now. */
+  async metrics(): Promise<Metrics> {
+    const scrape = "console.log(await (await fetch('http://127.0.0.1:9464/metrics')).text())";
+    return new Metrics(await this.nodes.aggregator.runSource(scrape));
+  }
+
+  /** Waits until all that was counted is there, and returns what was read then. */
+  async settled(counted: Total): Promise<Metrics> {
+    return until(
+      `${counted.octets} octets in the metrics`,
+      async () => {
+        const metrics = await this.metrics();
+        return metrics.total('workload').octets >= counted.octets && metrics;
+      },
+      { timeoutMs: 30_000, everyMs: 250 },
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.nodes.close();
+    this.directory[Symbol.dispose]();
+  }
+}
+
+/** One answer of /metrics. */
+class Metrics {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** Label texts and values of a metric's series. */
+  series(name: string): { labels: string; value: number }[] {
+    return this.text
+      .split('\n')
+      .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+      .map((line) => {
+        const [, labels, value] = line.match(/^\w+(?:\{(.*)\})? (\S+)/)!;
+        return { labels: labels ?? '', value: Number(value) };
+      });
+  }
+
+  sum(name: string, having = ''): number {
+    return this.series(name)
+      .filter(({ labels }) => labels.includes(having))
+      .reduce((sum, { value }) => sum + value, 0);
+  }
+
+  /** All that a grouping has ever counted: its series, and those that are no longer shown. */
+  total(grouping: string): Total {
+    const ever = (unit: string) =>
+      this.sum(`weir_flow_${grouping}_${unit}_total`) +
+      this.sum(`weir_metrics_expired_${unit}_total`, `grouping="${grouping}"`);
+    return { octets: ever('bytes'), packets: ever('packets') };
+  }
+}
+
+requires(
+  'namespaces',
+  'nft',
+  'ethtool',
+)('flow metrics', () => {
+  it('come to what the kernel counted, in every grouping, though an agent is killed under traffic and started again', async () => {
+    await using scene = await Scene.make();
+    const aggregator = await scene.startAggregator();
+    const agentB = await scene.startAgent('b');
+    const killed = await scene.startAgent('a');
+    const traffic = Promise.all(ports.map((port) => scene.traffic(port)));
+    await until('octets in the metrics', async () => (await scene.metrics()).total('node').octets > 0, {
+      timeoutMs: 20_000,
+      everyMs: 250,
+    });
+    await killed.stop('SIGKILL');
+    const again = await scene.startAgent('a');
+    await traffic;
+    const counted = await scene.counted();
+    await scene.settled(counted);
+    for (const agent of [again, agentB]) await stopWeir(agent);
+    const metrics = await scene.metrics();
+    for (const grouping of ['node', 'workload', 'port']) {
+      expect([grouping, metrics.total(grouping)]).toEqual([grouping, counted]);
+    }
+    expect(metrics.total('external')).toEqual({ octets: 0, packets: 0 });
+    expect(metrics.sum('weir_flow_node_flows_total')).toBe(3 * 60);
+    expect(metrics.series('weir_flow_port_bytes_total').length).toBe(2 * ports.length);
+    await stopWeir(aggregator);
+  });
+
+  it('come to what the kernel counted when most series do not fit and all expire', async () => {
+    await using scene = await Scene.make();
+    const aggregator = await scene.startAggregator({ seriesLimit: 2, seriesIdleTimeout: '1s' });
+    const agents = [await scene.startAgent('a'), await scene.startAgent('b')];
+    await Promise.all(ports.map((port) => scene.traffic(port, 20)));
+    const during = await scene.metrics();
+    await until(
+      'series to expire',
+      async () => (await scene.metrics()).sum('weir_metrics_expired_series_total') > 0,
+      {
+        timeoutMs: 30_000,
+        everyMs: 500,
+      },
+    );
+    await scene.traffic(ports[0]!, 20);
+    const counted = await scene.counted();
+    await scene.settled(counted);
+    for (const agent of agents) await stopWeir(agent);
+    const metrics = await scene.metrics();
+    expect(during.sum('weir_flow_port_bytes_total', 'port="other"')).toBeGreaterThan(0);
+    expect(during.series('weir_flow_port_bytes_total').length).toBeLessThanOrEqual(2 + 1);
+    expect(metrics.sum('weir_metrics_folded_series_total', 'grouping="port"')).toBeGreaterThan(0);
+    expect(metrics.sum('weir_metrics_series_limit', 'grouping="port"')).toBe(2);
+    for (const grouping of ['node', 'workload', 'port']) {
+      expect([grouping, metrics.total(grouping)]).toEqual([grouping, counted]);
+    }
+    await stopWeir(aggregator);
+  });
+
+  it('come to what the kernel counted over both lives of an aggregator, the last word by OTLP', async () => {
+    await using scene = await Scene.make();
+    const receiver = scene.nodes.aggregator.startModule(
+      new URL('../support/otlp-receiver.ts', import.meta.url),
+      ['4318'],
+    );
+    await receiver.says(/listening/);
+    const otlp = [{ endpoint: 'http://127.0.0.1:4318', interval: '1s', timeout: '1s' }];
+    const exports = () => receiver.stdout.split('\n').filter((line) => line.startsWith('{'));
+    const lastSum = (name: string): number => JSON.parse(exports().at(-1)!).sums[name] ?? 0;
+    const first = await scene.startAggregator({ otlp });
+    const agent = await scene.startAgent('a');
+    const traffic = Promise.all(ports.map((port) => scene.traffic(port)));
+    await until('octets by OTLP', () => exports().length > 0 && lastSum('weir.flow.node.io.bytes') > 0, {
+      timeoutMs: 20_000,
+    });
+    await stopWeir(first);
+    const before = {
+      octets: lastSum('weir.flow.node.io.bytes'),
+      packets: lastSum('weir.flow.node.packets'),
+    };
+    const second = await scene.startAggregator({ otlp });
+    await traffic;
+    const counted = await scene.counted();
+    await until('the agent to be back', () => (agent.stderr.match(/connected to/g) ?? []).length >= 2, {
+      timeoutMs: 40_000,
+    });
+    await stopWeir(agent);
+    const after = await until('its last records', async () => {
+      const { octets, packets } = (await scene.metrics()).total('node');
+      return before.octets + octets >= counted.octets && { octets, packets };
+    });
+    expect({ octets: before.octets + after.octets, packets: before.packets + after.packets }).toEqual(
+      counted,
+    );
+    await stopWeir(second);
+    expect(lastSum('weir.flow.node.io.bytes')).toBe(after.octets);
+  });
+
+  it('move within the active timeout and three seconds of the packets, and never back', async () => {
+    await using scene = await Scene.make();
+    await scene.startAggregator();
+    await scene.startAgent('a');
+    await scene.startAgent('b');
+    const begun = performance.now();
+    const host = scene.nodes.b.clientAddress.v4;
+    const open = exchangeTcp(scene.nodes.a.client, { host, port: ports[0]!, octets: 70_000, holdMs: 8_000 });
+    const delaysMs: number[] = [];
+    const sums: number[] = [];
+    let isOpen = true;
+    open.finally(() => {
+      isOpen = false;
+    });
+    while (isOpen) {
+      const sum = (await scene.metrics()).total('workload').octets;
+      if (sum >= 70_000 && delaysMs.length === 0) delaysMs.push(performance.now() - begun);
+      sums.push(sum);
+    }
+    expect(sums).toEqual(sums.toSorted((one, other) => one - other));
+    expect(delaysMs[0]).toBeLessThan(activeTimeoutMs + 3_000);
+    const metrics = await scene.settled(await scene.counted());
+    expect(metrics.sum('weir_metrics_delay_seconds_count')).toBeGreaterThan(0);
+  });
+});
