@@ -1,9 +1,10 @@
-import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { type AnnotationQuery, AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
+import { inSight } from './links.ts';
 import { datasource } from './variables.ts';
 
 /** What happened, as marks on every graph. */
-export function annotations(): AnnotationQueryBuilder[] {
+export function annotations(): { build(): AnnotationQuery }[] {
   return [
     mark({
       name: 'Alerts',
@@ -34,9 +35,9 @@ interface Mark {
   readonly tags: string;
 }
 
-function mark({ name, promql, color, title, text, tags }: Mark): AnnotationQueryBuilder {
+function mark({ name, promql, color, title, text, tags }: Mark): { build(): AnnotationQuery } {
   // Grafana reads the query from the target, and its older releases from beside it
-  return new AnnotationQueryBuilder()
+  const annotation = new AnnotationQueryBuilder()
     .name(name)
     .datasource(datasource)
     .enable(true)
@@ -49,4 +50,5 @@ function mark({ name, promql, color, title, text, tags }: Mark): AnnotationQuery
     .tagKeys(tags)
     .useValueForTime(false)
     .target(new DataqueryBuilder().refId('Anno').datasource(datasource).expr(promql).range().interval('60s'));
+  return { build: () => inSight(annotation.build()) };
 }

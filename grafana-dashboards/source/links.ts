@@ -9,8 +9,8 @@ import { uidOf } from './uid.ts';
 export const tag = 'weir';
 
 /** The menu of the other dashboards; it keeps time and variables. */
-export function menu(): DashboardLinkBuilder {
-  return new DashboardLinkBuilder('Weir')
+export function menu(): { build(): DashboardLink } {
+  const link = new DashboardLinkBuilder('Weir')
     .type(DashboardLinkType.Dashboards)
     .tags([tag])
     .asDropdown(true)
@@ -19,6 +19,13 @@ export function menu(): DashboardLinkBuilder {
     .includeVars(true)
     .keepTime(true)
     .targetBlank(false);
+  return { build: () => inSight(link.build()) };
+}
+
+/** The SDK puts links and marks into a menu of their own unless told otherwise. */
+export function inSight<T extends { placement?: unknown }>(shown: T): Omit<T, 'placement'> {
+  const { placement: _, ...others } = shown;
+  return others;
 }
 
 /** Where a data link stands: on a series, whose labels it can use, or on a table's row. */
@@ -65,15 +72,15 @@ function to(
       ([name, label]) => `var-${name}=${label === undefined ? '$__all' : value(label)}`,
     ),
   ];
-  return new DashboardLinkBuilder(title)
-    .type(DashboardLinkType.Link)
-    .url(`/d/${uidOf(dashboard)}?${parameters.join('&')}`)
-    .build();
+  // the SDK's type is that of a dashboard's link; of a field's, Grafana reads these
+  return { title, url: `/d/${uidOf(dashboard)}?${parameters.join('&')}` } as DashboardLink;
 }
 
 /** To the page that says what an alert means and what to do. */
 export function openRunbook(url: string): DashboardLink {
-  return new DashboardLinkBuilder('Runbook').type(DashboardLinkType.Link).url(url).targetBlank(true).build();
+  return inSight(
+    new DashboardLinkBuilder('Runbook').type(DashboardLinkType.Link).url(url).targetBlank(true).build(),
+  );
 }
 
 /** What Grafana puts in when the link is opened. */

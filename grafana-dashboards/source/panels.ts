@@ -265,10 +265,12 @@ export function heat(signal: Signal, width: number, height = 10): Panel {
     .rowsFrame(new heatmap.RowsHeatmapOptionsBuilder().layout(common.HeatmapCellLayout.Auto).value('Value'))
     .cellValues(new heatmap.CellValuesBuilder().unit(signal.unit))
     .cellGap(1)
+    .showValue(VisibilityMode.Never)
     .color(
       new heatmap.HeatmapColorOptionsBuilder()
         .mode(heatmap.HeatmapColorMode.Scheme)
         .scheme('Oranges')
+        .fill('dark-orange')
         .scale(heatmap.HeatmapColorScale.Exponential)
         .exponent(0.5)
         .steps(64),
