@@ -11,7 +11,7 @@ const named = (label: string, expr: string): string =>
 
 /** What was there within a day and is not now, while others of its kind still are: the metrics themselves have not gone. */
 const removed = (series: string): string =>
-  `last_over_time(${series}[1d:10m]) unless ${series} and on () group(${series})`;
+  `last_over_time(${series}[1d:1h]) unless ${series} and on () group(${series})`;
 
 /** A workload's name without the version at its end: checkout-v2, checkout-2024.1, checkout-5f7 are checkout. */
 const family = (expr: string): string =>

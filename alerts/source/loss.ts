@@ -1,6 +1,6 @@
 /**
  * Packets that the sending node counted and the receiving one did not, of the same flows. What the two tell at different moments
- * averages out over half an hour.
+ * averages out over half an hour. Increases are extrapolated, so the ratio is rounded: one in a hundred is to be just that.
  */
 import { type Alert, alert, type Group, type Recording, record } from './rule.ts';
 import { threshold } from './thresholds.ts';
@@ -48,7 +48,7 @@ function lossRules({ level, grouping, labels }: Path): Recording[] {
     record(`${level}:weir_flow_lost_packets:increase30m`, `${sent} - ${packets('received')}`),
     record(
       `${level}:weir_flow_loss:ratio_increase30m`,
-      `${level}:weir_flow_lost_packets:increase30m / (${sent} > 0)`,
+      `round(${level}:weir_flow_lost_packets:increase30m / (${sent} > 0), 0.000001)`,
     ),
   ];
 }

@@ -24,7 +24,7 @@ const records: Recording[] = [
     heard,
     `max by (cluster, exporter) (last_over_time(weir_collector_exporter_last_record_timestamp_seconds[1d]))
 unless on (exporter) label_replace(
-  last_over_time(kube_node_info[1d:10m]) unless kube_node_info and on () group(kube_node_info),
+  last_over_time(kube_node_info[1d:1h]) unless kube_node_info and on () group(kube_node_info),
   "exporter", "$1", "internal_ip", "(.+)"
 )`,
   ),
@@ -64,7 +64,7 @@ const seeing: Alert[] = [
     severity: 'critical',
     for: '5m',
     expr: `absent(up{job="weir-aggregator"} == 1)
-and on () (group(up{job="weir-agent"}) or group(last_over_time(cluster:weir_flow_bytes:rate5m[1d:10m])))`,
+and on () (group(up{job="weir-agent"}) or group(last_over_time(cluster:weir_flow_bytes:rate5m[1d:1h])))`,
     summary: 'No aggregator answers: there are no flow metrics, logs or alerts.',
     description:
       'No target of the job {{ $labels.job }} has answered for five minutes, though there are agents or were flows within a day.',
@@ -86,7 +86,7 @@ and on () (group(up{job="weir-agent"}) or group(last_over_time(cluster:weir_flow
   about('WeirAgentAbsent', {
     severity: 'warning',
     for: '10m',
-    expr: `group by (cluster, node) (last_over_time(instance:weir_agent:info[1d:10m]) unless on (instance) up{job="weir-agent"})
+    expr: `group by (cluster, node) (last_over_time(instance:weir_agent:info[1d:1h]) unless on (instance) up{job="weir-agent"})
 unless on (cluster, node) instance:weir_agent:info
 unless on (node) node:weir_removed:info`,
     summary: 'A node that had an agent within a day has none.',

@@ -84,7 +84,9 @@ function seasonOf(one: Quietness): Recording[] {
     record(`${flow}:season_weeks`, `count ${by} (${flow}:earlier_weeks)`),
     record(
       `${flow}:season_deviation`,
-      `(max ${by} (${flow}:earlier_weeks) - min ${by} (${flow}:earlier_weeks)) / 1.693`,
+      `1.4826 * quantile ${by} (0.5, abs(
+  ${flow}:earlier_weeks - on (${one.level.labels.join(', ')}) group_left () ${flow}:season_median
+))`,
     ),
     record(`${flow}:week_min`, `min ${by} (${week})`),
     record(
@@ -118,7 +120,7 @@ function muchLess(one: Quietness): Alert {
 and ${flow}:usual >= ${one.floor}
 and (${flow}:usual - ${flow}:avg30m) / ${flow}:season_deviation >= ${threshold('quiet_deviations')}
 and (
-  ${flow}:avg30m <= 0.7 * ${flow}:week_min
+  ${flow}:avg30m < 0.7 * ${flow}:week_min and ${flow}:week_min >= ${one.floor}
   or max_over_time(${flow}:avg30m[3h]) >= 0.5 * ${flow}:usual
 )
 ${unlessExcused(one)}`,

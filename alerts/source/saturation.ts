@@ -89,8 +89,8 @@ function full(filling: Filling, severity: 'warning' | 'critical'): Alert {
 }
 
 /**
- * A straight line through six hours, read four hours ahead. It counts only where there were six hours, where each half of
- * them rose, and where the level is higher than in the week before.
+ * A straight line through six hours, read four hours ahead. It counts only where a day is known, where each half of the six
+ * hours rose, and where the level is higher than in the week before.
  */
 function filling(one: Filling): Alert {
   const { series, noun, name, title, what } = one;
@@ -105,7 +105,8 @@ function filling(one: Filling): Alert {
 and ${mean} >= ${threshold(`${name}_prediction_floor`)}
 and ${mean} / (${mean} offset 3h) >= ${growth}
 and (${mean} offset 3h) / (${mean} offset 6h) >= ${growth}
-and ${mean} >= ${series}:max7d`,
+and ${mean} >= ${series}:max7d
+and ${mean} offset 1d`,
     summary: `A node's ${what} will be full within four hours if it goes on like this.`,
     description: `${title} is heading for {{ $value | humanizePercentage }} in four hours, by the trend of the last six.`,
   });

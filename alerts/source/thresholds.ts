@@ -80,7 +80,10 @@ const literal = (value: number): string =>
 
 /** What has been heard of within a day, so that a threshold outlives the series that it is compared with. */
 const knownObjects: Recording[] = [
-  record('namespace:weir_known:info', known('namespace', 'namespace:weir_flow_bytes:rate5m')),
+  record(
+    'namespace:weir_known:info',
+    known('namespace', '{__name__=~"(namespace|service):weir_flow_bytes:rate5m"}'),
+  ),
   record(
     'node:weir_known:info',
     known('node', '{__name__=~"instance:weir_agent:info|node:weir_flow_bytes:rate5m"}'),
@@ -90,7 +93,7 @@ const knownObjects: Recording[] = [
 ];
 
 function known(label: string, series: string): string {
-  return `group by (${label}) (${series}) or group by (${label}) (last_over_time((group by (${label}) (${series}))[1d:10m]))`;
+  return `group by (${label}) (${series}) or group by (${label}) (last_over_time((group by (${label}) (${series}))[1d:1h]))`;
 }
 
 function profiles(label: string, series: string): string {
