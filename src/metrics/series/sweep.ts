@@ -35,6 +35,7 @@ export class Sweep {
   begin(): void {
     if (this.#next >= 0) return;
     this.#next = 0;
+    this.#parts.series.settle();
     this.#slice();
   }
 
