@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { agentParts } from './agent-parts.ts';
 import { formatNote, loadAgentSettings, readConfigFile } from './config/index.ts';
-import { metricsServers, telemetryOf } from './metrics-parts.ts';
+import { metricsServers } from './http-parts.ts';
+import { MetricsPart } from './metrics-part.ts';
 import { Service } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
 
@@ -15,11 +16,11 @@ export function agentCommand(): Command {
       refuseToStart(notes);
       const service = new Service(settings.logLevel);
       for (const note of notes) service.log.warn('configuration', formatNote(note));
-      const { components, readings } = agentParts(settings, service);
-      const { metrics, nodeName } = settings;
-      const told = { component: 'agent', agent: readings } as const;
-      const telemetry = telemetryOf(service, metrics, told, nodeName);
-      await service.run([...metricsServers(metrics, telemetry, service), telemetry, ...components]);
+      const agent = agentParts(settings, service);
+      const told = { component: 'agent', agent: agent.readings } as const;
+      const metrics = new MetricsPart(service, settings.metrics, told, settings.nodeName);
+      const servers = metricsServers(settings.metrics, metrics, service);
+      await service.run([...servers, metrics, ...agent.components]);
     })
     .addHelpText(
       'after',

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { aggregatorParts } from './aggregator-parts.ts';
 import { formatNote, loadAggregatorSettings, readConfigFile } from './config/index.ts';
-import { httpServer, metricsServers, telemetryOf } from './metrics-parts.ts';
+import { httpServer, metricsServers } from './http-parts.ts';
+import { MetricsPart } from './metrics-part.ts';
 import { Service } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
 
@@ -15,18 +16,15 @@ export function aggregatorCommand(): Command {
       refuseToStart(notes);
       const service = new Service(settings.logLevel);
       for (const note of notes) service.log.warn('configuration', formatNote(note));
-      const parts = aggregatorParts(settings, service);
-      const telemetry = telemetryOf(service, settings.metrics, {
-        component: 'aggregator',
-        series: parts.series,
-        aggregator: parts.readings,
-      });
-      await service.run([
-        ...metricsServers(settings.metrics, telemetry, service),
-        httpServer(settings.http, parts.routes, telemetry, service),
-        telemetry,
-        ...parts.components,
-      ]);
+      const aggregator = aggregatorParts(settings, service);
+      const { routes, series, readings } = aggregator;
+      const told = { component: 'aggregator', series, aggregator: readings } as const;
+      const metrics = new MetricsPart(service, settings.metrics, told);
+      const servers = [
+        ...metricsServers(settings.metrics, metrics, service),
+        httpServer(settings.http, routes, metrics, service),
+      ];
+      await service.run([...servers, metrics, ...aggregator.components]);
     })
     .addHelpText(
       'after',

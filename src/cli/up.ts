@@ -12,8 +12,9 @@ import {
   readLoopbackAddress,
 } from './config/index.ts';
 import type { HttpServer } from './http/index.ts';
+import { httpServer } from './http-parts.ts';
 import { LiveFlows, LiveScreen } from './live/index.ts';
-import { httpServer, telemetryOf } from './metrics-parts.ts';
+import { MetricsPart } from './metrics-part.ts';
 import { Service } from './service.ts';
 import { isColoured } from './standard-output.ts';
 
@@ -57,15 +58,15 @@ async function watch(options: UpOptions): Promise<void> {
   const sink = terminal === undefined ? new JsonLines('standard output', '-') : live;
   const agent = agentParts(agentSettings(options, port), service);
   const aggregator = aggregatorParts(aggregatorSettings(options, port), service, [{ sink }]);
-  const telemetry = telemetryOf(service, noMetrics, {
+  const metrics = new MetricsPart(service, noMetrics, {
     component: 'up',
     series: aggregator.series,
     aggregator: aggregator.readings,
     agent: agent.readings,
   });
-  const http = httpServer(options.http, aggregator.routes, telemetry, service);
+  const http = httpServer(options.http, aggregator.routes, metrics, service);
   const screen = terminal === undefined ? [] : [liveScreen(terminal, live, http, service)];
-  await service.run([...screen, http, telemetry, ...aggregator.components, ...agent.components]);
+  await service.run([...screen, http, metrics, ...aggregator.components, ...agent.components]);
 }
 
 function liveScreen(

@@ -1,73 +1,202 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
-/*
- * otlp-receiver.ts PORT: takes OTLP metrics by HTTP and protobuf on all addresses, and prints one line of JSON for each export:
- * the values of each metric's number points summed, {"sums": {"weir.flow.node.io.bytes": 1234}}.
- *
- * Reads the wire format of protobuf by itself, by the field numbers of opentelemetry/proto/metrics/v1/metrics.proto, so that what is
- * received is judged by something other than what sent it.
- */
+export type AttributeValues = Readonly<Record<string, string | number | boolean>>;
 
-interface Field {
-  readonly number: number;
-  /** Of a length-delimited field its bytes, of a fixed one its eight. */
-  readonly bytes: Buffer;
+export interface OtlpPoint {
+  readonly attributes: AttributeValues;
+  readonly startMs: number;
+  readonly timeMs: number;
+  /** Of a histogram the number of observations. */
+  readonly value: number;
+  readonly sum?: number;
+  readonly bounds?: readonly number[];
+  readonly counts?: readonly number[];
 }
 
-/** The fields of a message, in order; those that are varints are passed over. */
-function* fieldsOf(message: Buffer): Generator<Field> {
-  let at = 0;
-  const varint = () => {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      const octet = message[at++]!;
-      value += (octet & 0x7f) * scale;
-      if (octet < 0x80) return value;
+export interface OtlpMetric {
+  readonly name: string;
+  readonly unit: string;
+  readonly description: string;
+  readonly type: 'gauge' | 'sum' | 'histogram';
+  readonly isMonotonic: boolean;
+  readonly isCumulative: boolean;
+  readonly points: readonly OtlpPoint[];
+}
+
+/** One ExportMetricsServiceRequest. */
+export interface OtlpRequest {
+  readonly resource: AttributeValues;
+  readonly metrics: readonly OtlpMetric[];
+}
+
+/** A receiver of OTLP over HTTP on loopback, which may answer as badly as a test wants. */
+export class OtlpReceiver implements AsyncDisposable {
+  readonly requests: OtlpRequest[] = [];
+  readonly headers: IncomingMessage['headers'][] = [];
+  /** Connections that were opened. */
+  connections = 0;
+  answer: (response: ServerResponse) => void = (response) => response.end();
+  readonly #server = createServer((request, response) => void this.#receive(request, response));
+
+  async start(): Promise<this> {
+    this.#server.on('connection', () => this.connections++);
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return this;
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1/metrics`;
+  }
+
+  /** The newest metric of this name. */
+  metric(name: string): OtlpMetric | undefined {
+    return this.requests.flatMap(({ metrics }) => metrics).findLast((metric) => metric.name === name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const body = Buffer.concat(await request.toArray());
+      this.headers.push(request.headers);
+      this.requests.push(decodeMetrics(body));
+      this.answer(response);
+    } catch {
+      response.destroy(); // the client went away, or what it sent cannot be read
     }
+  }
+}
+
+/** Reads opentelemetry/proto/collector/metrics/v1: resource_metrics = 1 { resource = 1, scope_metrics = 2 { metrics = 2 } }. */
+export function decodeMetrics(octets: Uint8Array): OtlpRequest {
+  const resourceMetrics = new Message(octets).messages(1);
+  return {
+    resource: Object.assign({}, ...resourceMetrics.map((one) => attributesOf(one.messages(1)[0], 1))),
+    metrics: resourceMetrics.flatMap((one) =>
+      one.messages(2).flatMap((scope) => scope.messages(2).map(metricOf)),
+    ),
   };
-  while (at < message.length) {
-    const tag = varint();
-    const wireType = tag & 7;
-    if (wireType === 0) {
-      varint();
-      continue;
+}
+
+/** name = 1, description = 2, unit = 3, gauge = 5, sum = 7, histogram = 9, each with data_points = 1, aggregation_temporality = 2. */
+function metricOf(metric: Message): OtlpMetric {
+  const [gauge, sum, histogram] = [5, 7, 9].map((field) => metric.messages(field)[0]);
+  const data = gauge ?? sum ?? histogram;
+  return {
+    name: metric.text(1),
+    description: metric.text(2),
+    unit: metric.text(3),
+    type: gauge ? 'gauge' : sum ? 'sum' : 'histogram',
+    isMonotonic: sum?.number(3) === 1,
+    isCumulative: data?.number(2) === 2,
+    points: data?.messages(1).map(histogram ? histogramPointOf : numberPointOf) ?? [],
+  };
+}
+
+/** start_time = 2, time = 3, as_double = 4, as_int = 6, attributes = 7. */
+const numberPointOf = (point: Message): OtlpPoint => ({
+  attributes: attributesOf(point, 7),
+  startMs: Math.round(point.fixed(2) / 1e6),
+  timeMs: Math.round(point.fixed(3) / 1e6),
+  value: point.has(4) ? point.double(4) : point.fixed(6),
+});
+
+/** start_time = 2, time = 3, count = 4, sum = 5, bucket_counts = 6, explicit_bounds = 7, attributes = 9. */
+const histogramPointOf = (point: Message): OtlpPoint => ({
+  attributes: attributesOf(point, 9),
+  startMs: Math.round(point.fixed(2) / 1e6),
+  timeMs: Math.round(point.fixed(3) / 1e6),
+  value: point.fixed(4),
+  sum: point.double(5),
+  counts: point.packed(6, (view, at) => Number(view.getBigUint64(at, true))),
+  bounds: point.packed(7, (view, at) => view.getFloat64(at, true)),
+});
+
+/** key = 1, value = 2 { string = 1, bool = 2, int = 3, double = 4 }. */
+function attributesOf(message: Message | undefined, field: number): AttributeValues {
+  return Object.fromEntries(
+    message?.messages(field).map((pair) => {
+      const [value] = pair.messages(2);
+      if (value?.has(2)) return [pair.text(1), value.number(2) === 1];
+      if (value?.has(3)) return [pair.text(1), value.number(3)];
+      return [pair.text(1), value?.has(4) ? value.double(4) : (value?.text(1) ?? '')];
+    }) ?? [],
+  );
+}
+
+/** A message in protocol buffers' encoding: fields by number, each with its values in order. */
+class Message {
+  readonly #fields = new Map<number, (number | Uint8Array)[]>();
+
+  constructor(octets: Uint8Array) {
+    for (let at = 0; at < octets.length; ) {
+      let tag: number;
+      [tag, at] = varintAt(octets, at);
+      let value: number | Uint8Array;
+      if ((tag & 7) === 0) [value, at] = varintAt(octets, at);
+      else {
+        let length = (tag & 7) === 1 ? 8 : 4;
+        if ((tag & 7) === 2) [length, at] = varintAt(octets, at);
+        value = octets.subarray(at, at + length);
+        at += length;
+        if (at > octets.length) throw new Error('the message is cut off');
+      }
+      const values = this.#fields.get(tag >>> 3) ?? [];
+      this.#fields.set(tag >>> 3, values);
+      values.push(value);
     }
-    const length = wireType === 2 ? varint() : wireType === 1 ? 8 : 4;
-    yield { number: tag >>> 3, bytes: message.subarray(at, at + length) };
-    at += length;
+  }
+
+  has(field: number): boolean {
+    return this.#fields.has(field);
+  }
+
+  messages(field: number): Message[] {
+    return this.#all(field).map((value) => new Message(value as Uint8Array));
+  }
+
+  text(field: number): string {
+    return Buffer.from((this.#all(field)[0] as Uint8Array | undefined) ?? []).toString();
+  }
+
+  number(field: number): number {
+    return (this.#all(field)[0] as number | undefined) ?? 0;
+  }
+
+  double(field: number): number {
+    return this.#view(field)?.getFloat64(0, true) ?? 0;
+  }
+
+  /** Of 64 bits. */
+  fixed(field: number): number {
+    return Number(this.#view(field)?.getBigInt64(0, true) ?? 0);
+  }
+
+  packed(field: number, read: (view: DataView, at: number) => number): number[] {
+    const view = this.#view(field);
+    return Array.from({ length: (view?.byteLength ?? 0) / 8 }, (_, index) => read(view!, index * 8));
+  }
+
+  #all(field: number): (number | Uint8Array)[] {
+    return this.#fields.get(field) ?? [];
+  }
+
+  #view(field: number): DataView | undefined {
+    const octets = this.#all(field)[0] as Uint8Array | undefined;
+    return octets && new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
   }
 }
 
-/** The messages in one field of a message. */
-const messagesIn = (message: Buffer, number: number): Buffer[] =>
-  [...fieldsOf(message)].filter((field) => field.number === number).map(({ bytes }) => bytes);
-
-/** NumberDataPoint: as_double = 4, as_int = 6. */
-function valueOf(point: Buffer): number {
-  for (const { number, bytes } of fieldsOf(point)) {
-    if (number === 4) return bytes.readDoubleLE();
-    if (number === 6) return Number(bytes.readBigInt64LE());
+/** The number and where it ends. */
+function varintAt(octets: Uint8Array, start: number): [number, number] {
+  let value = 0;
+  for (let at = start, factor = 1; at < octets.length; at++, factor *= 128) {
+    value += (octets[at]! & 127) * factor;
+    if (octets[at]! < 128) return [value, at + 1];
   }
-  return 0;
+  throw new Error('a number is cut off');
 }
-
-/** ExportMetricsServiceRequest.resource_metrics = 1, .scope_metrics = 2, .metrics = 2, .name = 1, .gauge = 5 or .sum = 7, .data_points = 1. */
-function sumsOf(request: Buffer): Record<string, number> {
-  const sums: Record<string, number> = {};
-  const metrics = messagesIn(request, 1)
-    .flatMap((resource) => messagesIn(resource, 2))
-    .flatMap((scope) => messagesIn(scope, 2));
-  for (const metric of metrics) {
-    const name = messagesIn(metric, 1)[0]!.toString();
-    const points = [5, 7].flatMap((data) => messagesIn(metric, data)).flatMap((data) => messagesIn(data, 1));
-    for (const point of points) sums[name] = (sums[name] ?? 0) + valueOf(point);
-  }
-  return sums;
-}
-
-createServer(async (request, response) => {
-  const pieces: Buffer[] = [];
-  for await (const piece of request) pieces.push(piece);
-  console.log(JSON.stringify({ sums: sumsOf(Buffer.concat(pieces)) }));
-  response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
-}).listen(Number(process.argv[2]), () => console.log('listening'));
