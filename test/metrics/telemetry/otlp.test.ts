@@ -1,0 +1,322 @@
+import { writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { describe, expect, it } from 'vitest';
+import { type OtlpOptions, Telemetry, type TelemetryOptions } from '../../../src/metrics/index.ts';
+import { measuresOf } from '../../../src/metrics/series/index.ts';
+import { Ledger, systemClock } from '../../../src/runtime/index.ts';
+import { keptLog } from '../../support/ipfix.ts';
+import { decodeMetrics, OtlpReceiver, type OtlpRequest } from '../../support/otlp-receiver.ts';
+import { largeTable } from '../../support/series-table.ts';
+import { TemporaryDirectory } from '../../support/temporary-directory.ts';
+import { until } from '../../support/until.ts';
+import { aggregatorReadings, seriesReadings } from './readings.ts';
+
+const target = (endpoint: string, options: Partial<OtlpOptions> = {}): OtlpOptions => ({
+  endpoint,
+  protocol: 'http/protobuf',
+  intervalMs: 100,
+  timeoutMs: 100,
+  ...options,
+});
+
+async function send(otlp: readonly OtlpOptions[], options: Partial<TelemetryOptions> = {}) {
+  const { log, lines } = keptLog();
+  const telemetry = new Telemetry({
+    component: 'aggregator',
+    clock: systemClock,
+    ledger: new Ledger(),
+    log,
+    version: '1.2.3',
+    resource: { 'k8s.cluster.name': 'c' },
+    otlp,
+    ...options,
+  });
+  await telemetry.start();
+  return { telemetry, lines, [Symbol.asyncDispose]: () => telemetry.stop(300).catch(() => {}) };
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+const heapMegabytes = () => {
+  collectGarbage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return (heapUsed + arrayBuffers) / 2 ** 20;
+};
+
+const exportsOf = (receiver: OtlpReceiver) =>
+  (receiver.metric('weir.otlp.exports')?.points ?? []).map(
+    ({ attributes, value }) => [attributes['weir.result'], value] as const,
+  );
+
+describe('a receiver of OTLP', () => {
+  it('gets flows and the process with resource, attributes and times, cumulative', async () => {
+    await using receiver = await new OtlpReceiver().start();
+    await using _ = await send([target(receiver.endpoint)], {
+      aggregator: () => aggregatorReadings,
+      series: seriesReadings(),
+    });
+    await until('an export', () => receiver.requests.length > 0);
+    const [request] = receiver.requests;
+    expect(request!.resource).toMatchObject({
+      'service.name': 'weir-aggregator',
+      'service.version': '1.2.3',
+      'k8s.cluster.name': 'c',
+    });
+    expect(receiver.metric('weir.flow.workload.io.bytes')).toMatchObject({
+      unit: 'By',
+      type: 'sum',
+      isMonotonic: true,
+      isCumulative: true,
+      points: [
+        {
+          attributes: {
+            'k8s.cluster.name': 'c',
+            'source.k8s.namespace.name': 'shop',
+            'source.k8s.workload.name': 'web',
+            'weir.source.kind': 'Pod',
+            'destination.k8s.namespace.name': 'shop',
+          },
+          startMs: 1_767_225_600_250,
+          value: 0,
+        },
+        { attributes: { 'destination.k8s.workload.name': 'o"d\\d\nname 👩' }, value: 1.5 },
+      ],
+    });
+    expect(receiver.metric('weir.metrics.delay.seconds')).toMatchObject({
+      type: 'histogram',
+      isCumulative: true,
+      points: [{ value: 6, sum: 4.5, bounds: [0.1, 1], counts: [3, 2, 1] }],
+    });
+    expect(receiver.metric('weir.collector.lost.records')!.points[0]).toMatchObject({
+      attributes: { 'network.peer.address': '192.0.2.1', 'weir.observation_domain.id': 7 },
+      value: 3,
+    });
+    expect(receiver.metric('process.cpu.time')).toMatchObject({ type: 'sum', unit: 's' });
+  });
+
+  it('is sent a table of many series in several requests', async () => {
+    await using receiver = await new OtlpReceiver().start();
+    const table = largeTable(measuresOf('zone'), 10_000);
+    await using _ = await send([target(receiver.endpoint, { intervalMs: 1_000, timeoutMs: 1_000 })], {
+      series: seriesReadings([table]),
+    });
+    const points = () =>
+      receiver.requests.flatMap(({ metrics }) =>
+        metrics.filter(({ name }) => name.startsWith('weir.flow.')).flatMap((metric) => metric.points),
+      );
+    await until('all series', () => points().length >= 20_000);
+    expect(receiver.requests.length).toBeGreaterThanOrEqual(3);
+    expect(table.holders).toBe(0);
+  });
+
+  it('is told the headers of a file, which may change', async () => {
+    using directory = new TemporaryDirectory();
+    const headersFile = join(directory.path, 'headers');
+    writeFileSync(headersFile, '# who we are\nAuthorization: Bearer one\nX-Tenant: a: b\n');
+    await using receiver = await new OtlpReceiver().start();
+    await using _ = await send([target(receiver.endpoint, { headersFile })]);
+    await until('an export', () => receiver.headers.length > 0);
+    expect(receiver.headers[0]).toMatchObject({ authorization: 'Bearer one', 'x-tenant': 'a: b' });
+    writeFileSync(headersFile, 'Authorization: Bearer two');
+    await until('the other token', () => receiver.headers.at(-1)!.authorization === 'Bearer two');
+  });
+
+  it('whose file of headers is not there, or has a line that is none, keeps the process from starting', async () => {
+    using directory = new TemporaryDirectory();
+    const headersFile = join(directory.path, 'headers');
+    const starting = () => send([target('http://127.0.0.1:1', { headersFile })]);
+    await expect(starting()).rejects.toMatchObject({
+      code: 'WEIR_OTLP_FILE',
+      message: expect.stringContaining(headersFile),
+    });
+    writeFileSync(headersFile, '\nBearer token\n');
+    await expect(starting()).rejects.toThrow(`${headersFile}, line 2: expected "name: value"`);
+  });
+
+  it('over gRPC gets the same, with the headers as metadata', async () => {
+    const requests: OtlpRequest[] = [];
+    const tokens: unknown[] = [];
+    const server = new Server();
+    const pass = (octets: Buffer) => octets;
+    server.addService(
+      {
+        export: {
+          path: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+          requestStream: false,
+          responseStream: false,
+          requestSerialize: pass,
+          requestDeserialize: pass,
+          responseSerialize: pass,
+          responseDeserialize: pass,
+        },
+      },
+      {
+        export: (
+          call: { request: Buffer; metadata: { get(name: string): unknown[] } },
+          done: (error: null, answer: Buffer) => void,
+        ) => {
+          requests.push(decodeMetrics(call.request));
+          tokens.push(...call.metadata.get('authorization'));
+          done(null, Buffer.alloc(0));
+        },
+      },
+    );
+    const port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
+    });
+    using directory = new TemporaryDirectory();
+    const headersFile = join(directory.path, 'headers');
+    writeFileSync(headersFile, 'Authorization: Bearer one');
+    const options = { protocol: 'grpc', headersFile, intervalMs: 500, timeoutMs: 500 } as const;
+    await using sending = await send([target(`http://127.0.0.1:${port}`, options)], {
+      series: seriesReadings(),
+    });
+    await until('an export', () => requests.length > 0);
+    expect(requests[0]!.resource['service.name']).toBe('weir-aggregator');
+    expect(requests[0]!.metrics.map(({ name }) => name)).toContain('weir.flow.workload.io.bytes');
+    writeFileSync(headersFile, 'Authorization: Bearer two');
+    await until('the other token', () => tokens.at(-1) === 'Bearer two');
+    await sending.telemetry.stop(1_000);
+    server.forceShutdown();
+  });
+});
+
+describe('a receiver of OTLP that does not take what it is sent', () => {
+  it.each([
+    ['asks for patience', 429, 'throttled'],
+    ['is overloaded', 503, 'throttled'],
+    ['refuses', 400, 'rejected'],
+  ])('because it %s is told of it when it does (%i)', async (_, status, result) => {
+    await using receiver = await new OtlpReceiver().start();
+    receiver.answer = (response) => response.writeHead(status).end();
+    await using sending = await send([target(receiver.endpoint)]);
+    await until('some exports', () => receiver.requests.length >= 4);
+    receiver.answer = (response) => response.end();
+    await until('the count', () => exportsOf(receiver).some(([how]) => how === 'success'));
+    expect(Object.fromEntries(exportsOf(receiver))[result]).toBeGreaterThanOrEqual(3);
+    expect(sending.lines.join('\n')).toContain(`metrics were not taken by ${receiver.endpoint}: ${result}, `);
+  });
+
+  it.each([
+    ['never answers', () => {}],
+    [
+      'never ends its answer',
+      (response: ServerResponse) => {
+        response.writeHead(200);
+        const dripping = setInterval(() => response.write('.'), 20);
+        response.on('close', () => clearInterval(dripping));
+      },
+    ],
+  ])('because it %s costs one export at a time, and is sent to again', async (_, answer) => {
+    await using receiver = await new OtlpReceiver().start();
+    receiver.answer = answer;
+    await using sending = await send([target(receiver.endpoint, { intervalMs: 300, timeoutMs: 100 })]);
+    await until('an export that has failed', () => sending.lines.some((line) => line.includes('timeout')));
+    receiver.answer = (response) => response.end();
+    await until('the count', () => Object.fromEntries(exportsOf(receiver)).timeout! >= 1);
+  });
+
+  it('because it is not there is counted, and sent to when it is', async () => {
+    const receiver = await new OtlpReceiver().start();
+    const { endpoint } = receiver;
+    await receiver[Symbol.asyncDispose]();
+    await using sending = await send([target(endpoint)]);
+    await until('a failure', () =>
+      sending.lines.some((line) =>
+        line.includes(`not taken by ${endpoint}: unreachable, connect ECONNREFUSED`),
+      ),
+    );
+  });
+
+  it('makes no memory grow', async () => {
+    await using receiver = await new OtlpReceiver().start();
+    let answered = 0;
+    receiver.answer = (response) => {
+      receiver.requests.length = 0;
+      receiver.headers.length = 0;
+      if (++answered % 3 === 0) response.writeHead(503).end();
+      else if (answered % 3 === 1) response.writeHead(429, { 'retry-after': '60' }).end();
+    };
+    const table = largeTable(measuresOf('zone'), 2_000);
+    await using _ = await send([target(receiver.endpoint, { intervalMs: 40, timeoutMs: 40 })], {
+      series: seriesReadings([table]),
+    });
+    await until('it to settle', () => answered >= 10);
+    const before = heapMegabytes();
+    await until('many exports', () => answered >= 40, { timeoutMs: 18_000 });
+    // One export of this table is about 2 MB.
+    expect(heapMegabytes() - before).toBeLessThan(12);
+  });
+});
+
+describe('a reader that never reads', () => {
+  it('makes no memory grow while another does and names come and go', async () => {
+    await using receiver = await new OtlpReceiver().start();
+    receiver.answer = (response) => {
+      receiver.requests.splice(0, receiver.requests.length - 1);
+      receiver.headers.length = 0;
+      response.end();
+    };
+    const ledger = new Ledger();
+    let exporters = 0;
+    let readings = 0;
+    const churning = () => {
+      readings++;
+      return {
+        ...aggregatorReadings,
+        collector: {
+          sessions: 0,
+          exporters: Array.from({ length: 1_000 }, () => ({
+            exporter: `exporter-${exporters++}`,
+            observationDomainId: 1,
+            lastRecordMs: 1,
+            lost: 1,
+          })),
+          decodeErrors: [],
+        },
+      };
+    };
+    // Nobody scrapes.
+    await using _ = await send([target(receiver.endpoint, { intervalMs: 50, timeoutMs: 50 })], {
+      ledger,
+      aggregator: churning,
+    });
+    await until('it to settle', () => readings >= 10);
+    const before = heapMegabytes();
+    await until('many readings', () => readings >= 80, { timeoutMs: 18_000 });
+    expect(heapMegabytes() - before).toBeLessThan(8);
+    expect(receiver.metric('weir.collector.lost.records')!.points).toHaveLength(1_000);
+  });
+});
+
+describe('the end of a process', () => {
+  it('sends what is counted until then', async () => {
+    await using receiver = await new OtlpReceiver().start();
+    const ledger = new Ledger();
+    const account = ledger.open('sink file', 'records');
+    const options = { intervalMs: 60_000, timeoutMs: 5_000 };
+    await using sending = await send([target(receiver.endpoint, options)], { ledger });
+    account.received = account.sent = 77;
+    await sending.telemetry.stop(5_000);
+    expect(receiver.metric('weir.ledger.sent')!.points).toMatchObject([{ value: 77 }]);
+  });
+
+  it('does not wait longer than it may for a receiver that does not answer', async () => {
+    await using receiver = await new OtlpReceiver().start();
+    receiver.answer = () => {};
+    const options = { intervalMs: 60_000, timeoutMs: 30_000 };
+    await using sending = await send([target(receiver.endpoint, options)]);
+    const started = performance.now();
+    await expect(sending.telemetry.stop(300)).rejects.toThrow('not done within 300 ms');
+    expect(performance.now() - started).toBeLessThan(5_000);
+    await delay(50);
+    expect(receiver.connections).toBe(1);
+  });
+});
