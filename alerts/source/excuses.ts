@@ -10,7 +10,7 @@ const named = (label: string, expr: string): string =>
   `label_replace(${expr}, "workload", "$1", "${label}", "(.+)")`;
 
 /** What was there within a day and is not now, while others of its kind still are: the metrics themselves have not gone. */
-const removed = (series: string): string =>
+export const removed = (series: string): string =>
   `last_over_time(${series}[1d:1h]) unless ${series} and on () group(${series})`;
 
 /** A workload's name without the version at its end: checkout-v2, checkout-2024.1, checkout-5f7 are checkout. */
@@ -60,8 +60,6 @@ export const excuses: Group = {
     ),
     record('service:weir_kube:info', 'group by (namespace, service) (kube_service_info)'),
     record('service:weir_quiet_expected:info', removed('service:weir_kube:info')),
-    record('node:weir_kube:info', 'group by (node) (kube_node_info)'),
-    record('node:weir_removed:info', removed('node:weir_kube:info')),
     record(
       'node:weir_quiet_expected:info',
       `group by (node) (kube_node_spec_unschedulable == 1) or node:weir_removed:info`,

@@ -2,6 +2,8 @@
  * Weir itself does not see, or does not hand on. While any of what makes it blind holds, and for half an hour after, no
  * quiet alert speaks: `pipeline:weir_blind:info` has the reasons.
  */
+
+import { removed } from './excuses.ts';
 import { type Alert, type AlertText, alert, type Group, type Recording, record } from './rule.ts';
 import { threshold } from './thresholds.ts';
 
@@ -23,10 +25,7 @@ const records: Recording[] = [
   record(
     heard,
     `max by (cluster, exporter) (last_over_time(weir_collector_exporter_last_record_timestamp_seconds[1d]))
-unless on (exporter) label_replace(
-  last_over_time(kube_node_info[1d:1h]) unless kube_node_info and on () group(kube_node_info),
-  "exporter", "$1", "internal_ip", "(.+)"
-)`,
+unless on (exporter) label_replace(${removed('kube_node_info')}, "exporter", "$1", "internal_ip", "(.+)")`,
   ),
   record(
     'exporter:weir_collector_lost_records:increase15m',
@@ -67,7 +66,7 @@ const seeing: Alert[] = [
 and on () (group(up{job="weir-agent"}) or group(last_over_time(cluster:weir_flow_bytes:rate5m[1d:1h])))`,
     summary: 'No aggregator answers: there are no flow metrics, logs or alerts.',
     description:
-      'No target of the job {{ $labels.job }} has answered for five minutes, though there are agents or were flows within a day.',
+      'No aggregator has answered for five minutes, though there are agents or were flows within a day.',
   }),
   about('WeirAggregatorDown', {
     severity: 'warning',
@@ -249,6 +248,8 @@ const processes: Alert[] = [
 ];
 
 const measured: Recording[] = [
+  record('node:weir_kube:info', 'group by (node) (kube_node_info)'),
+  record('node:weir_removed:info', removed('node:weir_kube:info')),
   record(
     'instance:weir_agent:info',
     'group by (cluster, instance, node) (weir_exporter_collector_connected{node!=""})',
