@@ -170,8 +170,12 @@ export const podRanges: View = {
   ),
 };
 
-/** Rules by what they decide; the default rules that deny are rules as well. */
-export const allowing = only(policies, 'action="Allow"', 'allowing rule');
+/**
+ * Rules by what they decide. A flow may be let out by one and let in by another, and counts for both: what is summed is
+ * of one direction. Who denies it is the only one.
+ */
+export const lettingIn = only(policies, 'action="Allow", policy_direction="ingress"', 'ingress rule');
+export const lettingOut = only(policies, 'action="Allow", policy_direction="egress"', 'egress rule');
 export const denying = only(policies, 'action=~"Drop|Reject"', 'denying rule');
 export const actions = by(
   policies,

@@ -3,7 +3,7 @@ import { bad } from '../looks.ts';
 import { graph, note, number } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
-import * as weir from '../signals/weir.ts';
+import * as records from '../signals/records.ts';
 import { workloads } from '../view.ts';
 
 const singleRecords = `Prometheus has counts, not records. Single flows, with addresses, ports, policy and rule, come from the aggregator:
@@ -31,17 +31,17 @@ export const flowRecords: Page = {
           ),
           6,
         ),
-        number(weir.flowsHeld, 6),
-        number(weir.sessions, 6),
-        number(weir.recordsLost, 6, { thresholds: bad(1) }),
+        number(records.flowsHeld, 6),
+        number(records.sessions, 6),
+        number(records.recordsLost, 6, { thresholds: bad(1) }),
       ],
     },
     {
       title: 'Records',
       panels: [
-        graph(weir.ledger, 12, { height: 10 }),
+        graph(records.ledger, 12, { height: 10 }),
         graph(flows.flows(workloads), 12, { height: 10 }),
-        graph(weir.dropped, 12),
+        graph(records.dropped, 12),
         note('Single records', singleRecords, 12, 8),
       ],
     },

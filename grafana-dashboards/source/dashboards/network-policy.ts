@@ -2,7 +2,7 @@ import type { Page } from '../dashboard.ts';
 import { graph, list, number } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
-import { actions, allowing, denying, policies, workloads } from '../view.ts';
+import { actions, denying, lettingIn, lettingOut, policies, workloads } from '../view.ts';
 
 export const networkPolicy: Page = {
   name: 'network-policy',
@@ -25,31 +25,31 @@ export const networkPolicy: Page = {
         ),
         number(
           flows.amount(
-            allowing,
+            denying,
             'flows',
-            'Flows allowed by rules',
+            'Denied by rules',
             units.count,
-            'Flows that a rule names as its own and let through.',
+            'Flows that a rule with a name dropped or rejected.',
           ),
           6,
         ),
         number(
           flows.amount(
-            denying,
+            lettingIn,
             'flows',
-            'Flows denied by rules',
+            'Let in by rules',
             units.count,
-            'Flows that a rule dropped or rejected.',
+            'Flows that an ingress rule with a name let through.',
           ),
           6,
         ),
         number(
-          flows.total(
-            allowing,
-            'bytes',
-            'Allowed by rules',
-            units.bitsPerSecond,
-            'Bits per second of flows that a rule let through.',
+          flows.amount(
+            lettingOut,
+            'flows',
+            'Let out by rules',
+            units.count,
+            'Flows that an egress rule with a name let through.',
           ),
           6,
         ),
@@ -58,17 +58,19 @@ export const networkPolicy: Page = {
     {
       title: 'Which rule decides',
       panels: [
-        list(flows.biggest(denying, ['flows', 'packets', 'bytes'], 'Rules that deny most'), 12, 10),
-        list(flows.biggest(allowing, ['flows', 'packets', 'bytes'], 'Rules that allow most'), 12, 10),
-        graph(flows.flows(denying), 12),
-        graph(flows.throughput(allowing, 'Throughput by allowing rule'), 12, { isStacked: true }),
+        list(flows.biggest(denying, ['flows', 'packets', 'bytes'], 'Rules that deny most'), 8, 10),
+        list(flows.biggest(lettingIn, ['flows', 'packets', 'bytes'], 'Rules that let most in'), 8, 10),
+        list(flows.biggest(lettingOut, ['flows', 'packets', 'bytes'], 'Rules that let most out'), 8, 10),
+        graph(flows.flows(denying), 8),
+        graph(flows.throughput(lettingIn), 8, { isStacked: true }),
+        graph(flows.throughput(lettingOut), 8, { isStacked: true }),
         graph(
           flows.each(
             actions,
             'flows',
             'Flows by action',
             units.flowsPerSecond,
-            'Flows per second of which a rule decided, by action and direction.',
+            'Flows per second on which a rule decided, by action and direction.',
           ),
           12,
         ),

@@ -4,7 +4,8 @@ import { graph, list, number, picture, states } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as alerts from '../signals/alerts.ts';
 import * as flows from '../signals/flows.ts';
-import * as weir from '../signals/weir.ts';
+import * as processes from '../signals/processes.ts';
+import * as records from '../signals/records.ts';
 import { namespacePairs, workloads } from '../view.ts';
 
 export const overview: Page = {
@@ -58,8 +59,8 @@ export const overview: Page = {
           3,
         ),
         number(alerts.firing, 3, { thresholds: bad(1) }),
-        number(weir.recordsLost, 3, { thresholds: bad(1) }),
-        number(weir.delayNow, 3, { thresholds: bad(60) }),
+        number(records.recordsLost, 3, { thresholds: bad(1) }),
+        number(records.delayNow, 3, { thresholds: bad(60) }),
       ],
     },
     {
@@ -99,9 +100,9 @@ export const overview: Page = {
     {
       title: 'Can the numbers be trusted',
       panels: [
-        number(weir.down, 4, { thresholds: bad(1), height: 8 }),
-        number(weir.booksOpen, 4, { thresholds: bad(1), height: 8 }),
-        states(weir.up, 16, upAndDown),
+        number(processes.down, 4, { thresholds: bad(1), height: 8 }),
+        number(records.booksOpen, 4, { thresholds: bad(1), height: 8 }),
+        states(processes.up, 16, upAndDown),
         list(alerts.firingList, 24, 8),
       ],
     },

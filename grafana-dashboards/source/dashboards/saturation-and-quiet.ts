@@ -6,7 +6,8 @@ import { bad, blind } from '../looks.ts';
 import { graph, list, number, states } from '../panels.ts';
 import { type Line, type Signal, threshold, type Unit, units } from '../signal.ts';
 import * as alerts from '../signals/alerts.ts';
-import * as weir from '../signals/weir.ts';
+import * as processes from '../signals/processes.ts';
+import * as records from '../signals/records.ts';
 
 /*
  * Each alert as its rule file has it: every comparison of the rule is a panel, with what is measured and the threshold
@@ -38,8 +39,8 @@ export const saturationAndQuiet: Page = {
       title: 'Now',
       panels: [
         number(alerts.firing, 8, { thresholds: bad(1) }),
-        number(weir.down, 8, { thresholds: bad(1) }),
-        number(weir.recordsLost, 8, { thresholds: bad(1) }),
+        number(processes.down, 8, { thresholds: bad(1) }),
+        number(records.recordsLost, 8, { thresholds: bad(1) }),
         list(alerts.firingList, 12, 10),
         graph(alerts.course, 12, { height: 10 }),
         states(alerts.blindness, 24, blind, 6),
@@ -110,7 +111,15 @@ function isNumber({ right }: Comparison): boolean {
 /** What is compared with something else that is measured, not with a threshold, is drawn as a share of it. */
 function measurement(condition: Comparison): string {
   const { left, matching, right } = condition;
+  const chosen = chosenThreshold(condition);
+  if (chosen !== undefined) return `(${left}) and ${matching.replace(/ group_.*/, '')} ${chosen}`;
   return isThreshold(condition) || isNumber(condition) ? left : `(${left}) / ${matching} (${right})`;
+}
+
+/** A threshold that each namespace or node has for itself: of those that are chosen. */
+function chosenThreshold({ matching, right }: Comparison): string | undefined {
+  const [, label] = /^on \((namespace|node)\)/.exec(matching) ?? [];
+  return label !== undefined && /^[\w:]+$/.test(right) ? `${right}{${label}=~"$${label}"}` : undefined;
 }
 
 /** The objects that come nearest to the threshold in the whole range, chosen once. */
@@ -131,7 +140,9 @@ function compareWith({ severity, conditions }: Variant, index: number): Line[] {
   const isSingle = isNumber(condition) || condition.right.startsWith('scalar(');
   const single = isSingle ? condition.right : '1';
   const promql =
-    isThreshold(condition) && !isSingle ? `${strictest}((${condition.right}) < Inf)` : `vector(${single})`;
+    isThreshold(condition) && !isSingle
+      ? `${strictest}((${chosenThreshold(condition) ?? condition.right}) < Inf)`
+      : `vector(${single})`;
   return [{ promql, legend: `${threshold} (${severity})` }];
 }
 

@@ -1,0 +1,84 @@
+import { type Signal, units } from '../signal.ts';
+import { agents, own, rate } from './process-matchers.ts';
+
+/* What agents tell of themselves and of their nodes' connection tracking. */
+
+export const connected: Signal = {
+  title: 'Agents connected, sinks up',
+  description: 'Each agent has its collector; each sink took the last write.',
+  unit: units.state,
+  lines: [
+    {
+      promql: `min by (node) (weir_exporter_collector_connected{${agents}})`,
+      legend: '{{node}} to its collector',
+    },
+    { promql: `min by (instance, sink) (weir_sink_up{${own}})`, legend: 'sink {{sink}} of {{instance}}' },
+  ],
+};
+
+export const conntrack: Signal = {
+  title: 'Conntrack tables in use',
+  description:
+    "Share of the kernel's table of connections that is taken, by node. At 1 the kernel drops new connections.",
+  unit: units.ratio,
+  lines: [
+    {
+      promql: `max by (node) (antrea_agent_conntrack_total_connection_count{${agents}} / antrea_agent_conntrack_max_connection_count{${agents}})`,
+      legend: '{{node}}',
+    },
+  ],
+};
+
+export const connections: Signal = {
+  title: 'Connections that agents follow',
+  description: 'Connections that the agent exports, and denied ones that it holds, by node.',
+  unit: units.count,
+  lines: [
+    {
+      promql: `max by (node) (antrea_agent_conntrack_antrea_connection_count{${agents}})`,
+      legend: '{{node}}',
+    },
+    {
+      promql: `max by (node) (antrea_agent_denied_connection_count{${agents}})`,
+      legend: '{{node}} denied',
+    },
+  ],
+};
+
+export const neverSeen: Signal = {
+  title: 'Connections never seen',
+  description:
+    'Share of new connections that began and ended between two looks, by node: they are counted, not described.',
+  unit: units.ratio,
+  lines: [
+    {
+      promql: `sum by (node) (${rate('weir_exporter_connections_never_seen_total', agents)}) / (sum by (node) (${rate('weir_exporter_connections_begun_total', agents)}) > 0)`,
+      legend: '{{node}}',
+    },
+  ],
+};
+
+export const polls: Signal = {
+  title: 'Time of a conntrack poll',
+  description: 'Of 100 dumps of the table, 99 were faster, by node.',
+  unit: units.seconds,
+  lines: [
+    {
+      promql: `histogram_quantile(0.99, sum by (node, le) (${rate('antrea_agent_conntrack_poll_cycle_duration_seconds_bucket', agents)}))`,
+      legend: '{{node}}',
+    },
+  ],
+};
+
+export const reconnections: Signal = {
+  title: 'Reconnections to collectors',
+  description: 'How often each agent had to connect anew, over the whole range.',
+  unit: units.count,
+  lines: [
+    {
+      promql: `sum by (node) (increase(antrea_agent_flow_collector_reconnection_count{${agents}}[$__range]))`,
+      legend: '{{node}}',
+      isInstant: true,
+    },
+  ],
+};

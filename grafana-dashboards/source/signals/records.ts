@@ -1,0 +1,215 @@
+import { matchersIn } from '../alert-rules.ts';
+import { type Listing, type Signal, units } from '../signal.ts';
+import { increase, own, rate } from './process-matchers.ts';
+
+/*
+ * Where flow records are: every part of Weir keeps an account of what it received, sent, dropped and holds.
+ */
+
+/** Drops that nobody asked for: not by a filter, not a duplicate. The alert and its number here count the same. */
+const losses = `${own}, ${matchersIn('WeirRecordsDropped', 'weir_ledger_dropped_total')}`;
+
+export const recordsLost: Signal = {
+  title: 'Records lost or dropped',
+  description:
+    'Flow records that never arrived (gaps in the sequence numbers of exporters) or that a process of Weir dropped and nobody had asked it to. Zero means that what is shown is all that was exported. Over the whole range.',
+  unit: units.count,
+  lines: [
+    {
+      promql: `(sum(${increase('weir_collector_lost_records_total')}) or vector(0)) + (sum(${increase('weir_ledger_dropped_total', losses)}) or vector(0))`,
+      legend: 'Records lost or dropped',
+      isInstant: true,
+    },
+  ],
+};
+
+export const booksOpen: Signal = {
+  title: 'Books that do not close',
+  description:
+    'Accounts whose received differs from sent + dropped + held: something vanished without a reason. Always zero, or there is a bug to report.',
+  unit: units.count,
+  lines: [
+    {
+      promql: `count(weir_ledger_difference{${own}} != 0) or vector(0)`,
+      legend: 'Books that do not close',
+      isInstant: true,
+    },
+  ],
+};
+
+export const delay: Signal = {
+  title: 'Delay, packet to counter',
+  description:
+    'From the last packet that a record tells of to the counter in Prometheus’ hands: of 100 records, 50 and 99 were faster.',
+  unit: units.seconds,
+  lines: [
+    {
+      promql: `histogram_quantile(0.99, sum by (le) (${rate('weir_metrics_delay_seconds_bucket')}))`,
+      legend: '99 of 100',
+    },
+    {
+      promql: `histogram_quantile(0.5, sum by (le) (${rate('weir_metrics_delay_seconds_bucket')}))`,
+      legend: 'half',
+    },
+  ],
+};
+
+export const delayNow: Signal = { ...delay, title: 'Delay (99 of 100)', lines: delay.lines.slice(0, 1) };
+
+export const ledger: Signal = {
+  title: 'Records through each part',
+  description:
+    'Received per second, by component: what goes in at the left comes out at the right, or is dropped with a reason.',
+  unit: units.recordsPerSecond,
+  lines: [
+    {
+      promql: `sum by (component) (${rate('weir_ledger_received_total', `${own}, unit="records"`)})`,
+      legend: '{{component}}',
+    },
+  ],
+};
+
+export const dropped: Signal = {
+  title: 'Dropped, by reason',
+  description:
+    'Per second, by component and reason, in the unit that the component counts; also what a filter was asked to drop.',
+  unit: units.perSecond,
+  lines: [
+    {
+      promql: `sum by (component, unit, reason) (${rate('weir_ledger_dropped_total')}) > 0`,
+      legend: '{{component}}: {{unit}}, {{reason}}',
+    },
+  ],
+};
+
+export const held: Signal = {
+  title: 'Held by each part',
+  description: 'What a component has in hand: flows in a table, records in a queue.',
+  unit: units.count,
+  lines: [
+    { promql: `sum by (component, unit) (weir_ledger_held{${own}})`, legend: '{{component}}: {{unit}}' },
+  ],
+};
+
+export const events: Signal = {
+  title: 'Noticed on the way',
+  description:
+    'Events per second that lost nothing countable, or an unknown number: overruns, records that were filtered out.',
+  unit: units.perSecond,
+  lines: [
+    {
+      promql: `sum by (component, event) (${rate('weir_ledger_events_total')}) > 0`,
+      legend: '{{component}}: {{event}}',
+    },
+  ],
+};
+
+export const books: Listing = {
+  title: 'Books',
+  description:
+    'Over the whole range: received = sent + dropped + what is now held more than before. The last column is what is not accounted for, now.',
+  labels: { job: 'Job', component: 'Component', unit: 'Unit' },
+  columns: [
+    {
+      heading: 'Received',
+      unit: units.count,
+      promql: `sum by (job, component, unit) (${increase('weir_ledger_received_total')})`,
+      isBar: true,
+    },
+    {
+      heading: 'Sent',
+      unit: units.count,
+      promql: `sum by (job, component, unit) (${increase('weir_ledger_sent_total')})`,
+    },
+    {
+      heading: 'Dropped',
+      unit: units.count,
+      promql: `sum by (job, component, unit) (${increase('weir_ledger_dropped_total')})`,
+    },
+    {
+      heading: 'Held',
+      unit: units.count,
+      promql: `sum by (job, component, unit) (weir_ledger_held{${own}})`,
+    },
+    {
+      heading: 'Unaccounted',
+      unit: units.count,
+      promql: `sum by (job, component, unit) (weir_ledger_difference{${own}})`,
+    },
+  ],
+};
+
+export const silence: Signal = {
+  title: 'Silence of exporters',
+  description: 'Since the last record of each exporter and observation domain.',
+  unit: units.seconds,
+  lines: [
+    {
+      promql: `time() - max by (exporter, domain) (weir_collector_exporter_last_record_timestamp_seconds{${own}})`,
+      legend: '{{exporter}} domain {{domain}}',
+    },
+  ],
+};
+
+export const lost: Signal = {
+  title: 'Lost before the collector',
+  description:
+    'Records per second that exporters sent and that did not arrive, by the gaps in their sequence numbers.',
+  unit: units.recordsPerSecond,
+  lines: [
+    {
+      promql: `sum by (exporter, domain) (${rate('weir_collector_lost_records_total')}) > 0`,
+      legend: '{{exporter}} domain {{domain}}',
+    },
+  ],
+};
+
+export const decodeErrors: Signal = {
+  title: 'Decode errors',
+  description: 'Per second, by exporter and reason.',
+  unit: units.perSecond,
+  lines: [
+    {
+      promql: `sum by (exporter, reason) (${rate('weir_collector_decode_errors_total')}) > 0`,
+      legend: '{{exporter}}: {{reason}}',
+    },
+  ],
+};
+
+export const sessions: Signal = {
+  title: 'Collector sessions',
+  description: 'Exporters connected now.',
+  unit: units.count,
+  lines: [{ promql: `sum(weir_collector_sessions{${own}})`, legend: 'Collector sessions' }],
+};
+
+export const flowsHeld: Signal = {
+  title: 'Flows in the aggregator',
+  description: 'Flows that are going on or wait for their last record.',
+  unit: units.count,
+  lines: [{ promql: `sum(weir_aggregator_flows{${own}})`, legend: 'Flows in the aggregator' }],
+};
+
+export const flowMemory: Signal = {
+  title: 'Memory of a flow',
+  description: 'Of the flow table, by flow in it; high when the table is nearly empty.',
+  unit: units.memory,
+  lines: [
+    {
+      promql: `sum(weir_aggregator_flow_memory_bytes{${own}}) / (sum(weir_aggregator_flows{${own}}) > 0)`,
+      legend: 'Memory of a flow',
+    },
+  ],
+};
+
+export const queues: Signal = {
+  title: 'Queues of sinks',
+  description: 'Share of each queue that is full; a full one drops.',
+  unit: units.ratio,
+  lines: [
+    {
+      promql: `max by (instance, sink) (weir_sink_queue_records{${own}} / weir_sink_queue_limit{${own}})`,
+      legend: '{{sink}} of {{instance}}',
+    },
+  ],
+};
