@@ -217,7 +217,7 @@ it('what all series and the expired ones have counted is what the flows have gro
         expect(bed.ledger.isClosed).toBe(true);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 80 },
   );
 }, 120_000);
 
@@ -233,7 +233,7 @@ it('each series counts what went from its source to its destination, whatever be
       expect(octets).toEqual(play.model.octets);
       void play.bed.series.stop();
     }),
-    { numRuns: 60 },
+    { numRuns: 80 },
   );
 }, 120_000);
 

@@ -75,10 +75,7 @@ export function shownSeries(table: SeriesTable): ShownSeries[] {
 }
 
 const short = (table: SeriesTable, name: string): string =>
-  name
-    .replace(`weir_flow_${table.name}_`, '')
-    .replace(/^weir_flow_/, '')
-    .replace(/_total$/, '');
+  name.replace(`weir_flow_${table.name}_`, '').replace(/_total$/, '');
 
 /** A TCP flow between two Pods on two nodes. */
 export const podToPod = {

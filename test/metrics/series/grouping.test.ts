@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { groupingNames, groupings, measuresOf } from '../../../src/metrics/index.ts';
+
+it('metrics of groupings are named as both Prometheus and OpenTelemetry ask', () => {
+  expect(measuresOf('workload').map(({ name, otelName, unit }) => [name, otelName, unit])).toEqual([
+    ['weir_flow_workload_bytes_total', 'weir.flow.workload.io.bytes', 'By'],
+    ['weir_flow_workload_packets_total', 'weir.flow.workload.packets', '{packet}'],
+    ['weir_flow_workload_flows_total', 'weir.flow.workload.flows', '{flow}'],
+    ['weir_flow_workload_denied_flows_total', 'weir.flow.workload.denied.flows', '{flow}'],
+    ['weir_flow_workload_denied_packets_total', 'weir.flow.workload.denied.packets', '{packet}'],
+    ['weir_flow_workload_unanswered_flows_total', 'weir.flow.workload.unanswered.flows', '{flow}'],
+    ['weir_flow_workload_reset_flows_total', 'weir.flow.workload.reset.flows', '{flow}'],
+    ['weir_flow_workload_sent_packets_total', 'weir.flow.workload.compared.sent.packets', '{packet}'],
+    ['weir_flow_workload_received_packets_total', 'weir.flow.workload.compared.received.packets', '{packet}'],
+  ]);
+});
+
+it('each grouping has labels of its own, the cluster first, and metrics that no other has', () => {
+  for (const name of groupingNames) {
+    expect(groupings[name].labels[0]).toBe('cluster');
+    expect(new Set(groupings[name].labels).size).toBe(groupings[name].labels.length);
+  }
+  const all = groupingNames.flatMap(measuresOf).map(({ name }) => name);
+  expect(new Set(all).size).toBe(all.length);
+});
