@@ -10,8 +10,8 @@ export class Candidates {
   readonly #width: number;
   readonly #most: number;
   /** Keys one after another, `width` words each. */
-  readonly tuples: Uint32Array;
-  readonly weights: Float64Array;
+  tuples = new Uint32Array(0);
+  weights = new Float64Array(0);
   readonly #index: TupleIndex;
   #size = 0;
 
@@ -19,9 +19,7 @@ export class Candidates {
   constructor(width: number, most: number) {
     this.#width = width;
     this.#most = most;
-    this.tuples = new Uint32Array(2 * most * width);
-    this.weights = new Float64Array(2 * most);
-    this.#index = new TupleIndex(width, 2 * most);
+    this.#index = new TupleIndex(width);
   }
 
   get size(): number {
@@ -35,7 +33,8 @@ export class Candidates {
       this.weights[known]! += weight;
       return;
     }
-    if (this.#size === this.weights.length) this.#prune();
+    if (this.#size === 2 * this.#most) this.#prune();
+    if (this.#size === this.weights.length) this.#grow();
     const row = this.#size++;
     for (let i = 0; i < this.#width; i++) this.tuples[row * this.#width + i] = words[i]!;
     this.weights[row] = weight;
@@ -63,6 +62,16 @@ export class Candidates {
   exchange(exchange: Exchange): void {
     exchange(this.tuples, 0, this.#size * this.#width);
     this.#rebuild();
+  }
+
+  #grow(): void {
+    const rows = Math.min(2 * this.#most, Math.max(64, 2 * this.weights.length));
+    const weights = new Float64Array(rows);
+    weights.set(this.weights);
+    this.weights = weights;
+    const tuples = new Uint32Array(rows * this.#width);
+    tuples.set(this.tuples);
+    this.tuples = tuples;
   }
 
   #prune(): void {

@@ -1,8 +1,9 @@
 import type { Dictionary } from '../../flow/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { Candidates } from './candidates.ts';
+import { DeniedExamples } from './denied-examples.ts';
 import type { Exchange, LabelValues } from './label-values.ts';
-import type { HistogramColumns, Measure, SeriesTable } from './series-table.ts';
+import type { Exemplar, HistogramColumns, Measure, SeriesTable } from './series-table.ts';
 import { TupleIndex } from './tuple-index.ts';
 
 /** Where counts go that no series shows. */
@@ -35,6 +36,9 @@ export class CountingTable implements SeriesTable {
   readonly labels: Uint32Array;
   readonly values: readonly Float64Array[];
   readonly histogram?: HistogramColumns;
+  readonly exemplar?: (measure: number, slot: number) => Exemplar | undefined;
+  /** Where denied flows are counted. */
+  readonly denied: DeniedExamples | undefined;
   readonly startedAt: Float64Array;
   readonly generations: Uint32Array;
   /** What series that are no longer shown had counted, by measure. */
@@ -88,6 +92,12 @@ export class CountingTable implements SeriesTable {
         counts: new Float64Array(rows * (bounds.length + 1)),
         sums: new Float64Array(rows),
       };
+    }
+    const deniedMeasure = measures.findIndex((measure) => measure.otelName.endsWith('.denied.flows'));
+    if (deniedMeasure >= 0) {
+      const denied = new DeniedExamples();
+      this.denied = denied;
+      this.exemplar = (measure, slot) => (measure === deniedMeasure ? denied.get(slot) : undefined);
     }
     this.startedAt = new Float64Array(rows);
     this.generations = new Uint32Array(rows);
@@ -251,6 +261,7 @@ export class CountingTable implements SeriesTable {
       this.histogram.counts.fill(0, slot * buckets, (slot + 1) * buckets);
       this.histogram.sums[slot] = 0;
     }
+    this.denied?.delete(slot);
     this.startedAt[slot] = 0;
     this.#classes[slot] = this.#firstFree + 1;
     this.#firstFree = slot;

@@ -11,6 +11,7 @@ import { AddressRanges } from './address-ranges.ts';
 import type { CountingTable } from './counting-table.ts';
 import { checkDefined } from './defined-metric.ts';
 import { bucketOf, DelayHistogram } from './delay-histogram.ts';
+import type { DeniedExamples } from './denied-examples.ts';
 import { FlowClasses } from './flow-classes.ts';
 import { FlowFacts, isDenial } from './flow-facts.ts';
 import { type Quantity, quantities } from './grouping.ts';
@@ -81,6 +82,7 @@ export class FlowSeries implements FlowTally, Component {
   readonly #sweep: Sweep;
   readonly #lanes: Readonly<Record<Quantity, readonly Lane[]>>;
   readonly #observers: readonly Observer[];
+  readonly #deniedExamples: readonly { readonly offset: number; readonly examples: DeniedExamples }[];
   /** By flow: one more than its class, and its flags; 0 for none. */
   #flows = new Uint32Array(1024);
   #open = 0;
@@ -112,6 +114,9 @@ export class FlowSeries implements FlowTally, Component {
     for (const table of this.#countingTables) table.settle = () => this.#series.settle();
     this.#lanes = lanesOf(places);
     this.#observers = observersOf(places);
+    this.#deniedExamples = places.flatMap(({ table: { denied } }, place) =>
+      denied === undefined ? [] : [{ offset: 2 * place, examples: denied }],
+    );
   }
 
   async start(): Promise<void> {
@@ -139,7 +144,7 @@ export class FlowSeries implements FlowTally, Component {
     const denied = isDenied(columns, row) ? Flag.denied : 0;
     let flags = (entry & FLAGS) | denied;
     if (isFirst) this.#add(this.#lanes.flows, at, 0, 1);
-    if (denied !== 0 && !wasDenied) this.#add(this.#lanes.denied_flows, at, 0, 1);
+    if (denied !== 0 && !wasDenied) this.#countDenied(columns, row, at);
     if (isFirst) {
       this.#grow(
         at,
@@ -232,6 +237,15 @@ export class FlowSeries implements FlowTally, Component {
       pending[to + 3]! += reversePackets;
     }
     if (isDenied) this.#add(this.#lanes.denied_packets, at, 0, packets);
+  }
+
+  #countDenied(columns: Columns, row: number, at: number): void {
+    this.#add(this.#lanes.denied_flows, at, 0, 1);
+    const { slots, stride } = this.#classes;
+    const now = this.#clock.now();
+    for (const { offset, examples } of this.#deniedExamples) {
+      examples.set(slots[at * stride + offset]!, columns, row, now);
+    }
   }
 
   #addBackward(lanes: readonly Lane[], at: number, count: number): void {

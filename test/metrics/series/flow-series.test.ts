@@ -103,6 +103,22 @@ describe('a flow that is denied', () => {
     expect(bed.values('workload', thither)).toMatchObject({ packets: 3, denied_flows: 1, denied_packets: 2 });
   });
 
+  it('is shown as the latest example of what is counted, in the words of filters', () => {
+    const bed = new SeriesBed();
+    const denied = { ...podToPod, ingressNetworkPolicyRuleAction: 3, ...deltas(60, 1) };
+    bed.first(0, denied);
+    bed.clock.advance(500);
+    bed.first(1, { ...denied, sourceIP: '2001:db8::1', sourceTransportPort: 50_000 });
+    const table = bed.table('workload');
+    const measure = table.measures.findIndex(({ name }) => name === 'weir_flow_workload_denied_flows_total');
+    expect(table.exemplar!(measure, 2)).toEqual({
+      labels: { src: '[2001:db8::1]:50000', dst: '10.10.1.1:8080', proto: 'TCP' },
+      value: 1,
+      at: bed.clock.now(),
+    });
+    expect(table.exemplar!(0, 2)).toBeUndefined();
+  });
+
   it('is not unanswered', () => {
     const bed = new SeriesBed();
     const over = { ...podToPod, ...deltas(60, 1), reversePacketTotalCount: 0, flowEndReason: 3 };
