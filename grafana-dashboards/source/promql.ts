@@ -64,10 +64,6 @@ export function lossOverRange(view: View, count: number): string {
   return `topk(${count}, clamp_min((${sent} - ${overRange(view, 'received_packets')}) / (${sent} > 0), 0) > 0)`;
 }
 
-export function metricOf(view: View, measure: Quantity): string {
-  return `weir_flow_${view.grouping}_${measure}_total`;
-}
-
 function chosen(view: View, measure: Quantity, count: number): string {
   return `topk(${count}, ${sumBy(view, series(view, measure, 'increase', '[$__range] @ end()'))})`;
 }
@@ -78,7 +74,7 @@ function sumBy(view: View, what: string): string {
 
 /** `or` keeps a series that two matchers take only once. */
 function series(view: View, measure: Quantity, rise: 'rate' | 'increase', window: string): string {
-  const metric = metricOf(view, measure);
+  const metric = `weir_flow_${view.grouping}_${measure}_total`;
   return view.matchers
     .map((matcher) => [matcher, view.also].filter(Boolean).join(', '))
     .map((matchers) => `${rise}(${metric}{${matchers}}${window})`)

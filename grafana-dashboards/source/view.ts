@@ -77,6 +77,7 @@ export const nodes: View = {
   labels: { source_node: 'From node', destination_node: 'To node' },
   legend: '{{source_node}} → {{destination_node}}',
   matchers: [`${cluster}, source_node=~"$node"`, `${cluster}, destination_node=~"$node"`],
+  also: 'source_node!="", destination_node!=""', // of an end outside no node is known
 };
 
 export const zones: View = {

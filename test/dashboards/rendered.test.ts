@@ -53,6 +53,16 @@ describe('the committed dashboards', () => {
     }
   });
 
+  it('mark alerts and roll-outs on their graphs, in the form of every Grafana 12', () => {
+    for (const { json } of dashboards) {
+      expect(json.annotations.list!.map(({ name }) => name)).toEqual(['Alerts', 'Roll-outs']);
+      for (const { enable, expr, target } of json.annotations.list!) {
+        expect(enable).toBe(true);
+        expect(target).toMatchObject({ expr, range: true });
+      }
+    }
+  });
+
   it('say what they answer and which groupings they need', () => {
     for (const { json } of dashboards) expect(json.description).toMatch(/need[s ].*(grouping|rule files)/i);
   });

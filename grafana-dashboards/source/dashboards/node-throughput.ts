@@ -24,7 +24,7 @@ export const nodeThroughput: Page = {
             'bytes',
             'Between nodes',
             units.bitsPerSecond,
-            'Bits of IP packets per second, of all flows between the chosen nodes and others.',
+            'Bits of IP packets per second, of all flows whose two nodes are known, on one node as well.',
           ),
           6,
         ),

@@ -21,7 +21,7 @@ export const firing: Signal = {
 export const firingList: Listing = {
   title: 'What fires',
   isMixed: true,
-  description: 'Alerts that fire or wait for their time now, and for how much of the range they did.',
+  description: 'Alerts that fired, or waited for their time, within the range, and for how much of it.',
   labels: {
     alertname: 'Alert',
     severity: 'Severity',

@@ -61,7 +61,7 @@ export function packets(view: View): Signal {
 export function flows(view: View): Signal {
   return {
     title: `Flows begun by ${view.thing}`,
-    description: `Connections opened per second, by who opened them and to whom. The ${TOP} busiest, and all others as one line.`,
+    description: `Connections opened per second; in pairs, by who opened them and to whom. The ${TOP} busiest, and all others as one line.`,
     unit: units.flowsPerSecond,
     lines: top(view, 'flows'),
     ...needs(view),
@@ -72,7 +72,7 @@ export function denied(view: View): Signal {
   return {
     title: `Denied flows by ${view.thing}`,
     description:
-      'Flows per second that a policy or firewall rule dropped or rejected, by who tried and to whom. Needs an exporter that sees denied connections.',
+      'Flows per second that a policy or firewall rule dropped or rejected; in pairs, by who tried and to whom. Needs an exporter that sees denied connections.',
     unit: units.flowsPerSecond,
     lines: top(view, 'denied_flows'),
     ...needs(view),

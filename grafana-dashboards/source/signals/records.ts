@@ -40,7 +40,7 @@ export const booksOpen: Signal = {
 export const delay: Signal = {
   title: 'Delay, packet to counter',
   description:
-    'From the last packet that a record tells of to the counter in Prometheus’ hands: of 100 records, 50 and 99 were faster.',
+    'From the last packet that a record tells of to the counter that Prometheus reads: of 100 records, 50 and 99 were faster.',
   unit: units.seconds,
   lines: [
     {
