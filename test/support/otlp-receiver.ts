@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export type AttributeValues = Readonly<Record<string, string | number | boolean>>;
@@ -30,14 +31,21 @@ export interface OtlpRequest {
   readonly metrics: readonly OtlpMetric[];
 }
 
-/** A receiver of OTLP over HTTP on loopback, which may answer as badly as a test wants. */
+/** A receiver of OTLP over HTTP on loopback, or HTTPS with its own certificate, which may answer as badly as a test wants. */
 export class OtlpReceiver implements AsyncDisposable {
   readonly requests: OtlpRequest[] = [];
   readonly headers: IncomingMessage['headers'][] = [];
   /** Connections that were opened. */
   connections = 0;
   answer: (response: ServerResponse) => void = (response) => response.end();
-  readonly #server = createServer((request, response) => void this.#receive(request, response));
+  readonly #server;
+  readonly #scheme: 'http' | 'https';
+
+  constructor(tls?: { cert: string; key: string }) {
+    const receive: RequestListener = (request, response) => void this.#receive(request, response);
+    this.#scheme = tls === undefined ? 'http' : 'https';
+    this.#server = tls === undefined ? createServer(receive) : createTlsServer(tls, receive);
+  }
 
   async start(): Promise<this> {
     this.#server.on('connection', () => this.connections++);
@@ -46,7 +54,7 @@ export class OtlpReceiver implements AsyncDisposable {
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1/metrics`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1/metrics`;
   }
 
   /** The newest metric of this name. */

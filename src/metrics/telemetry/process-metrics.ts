@@ -358,6 +358,8 @@ export const processMetrics = {
     labels: ['node', 'link'],
     description: 'what a network interface can carry in each direction, as configured or as the system tells',
     of: 'agent',
+    // Who makes a Prometheus name of it adds the unit.
+    otelName: 'weir.exporter.link.capacity',
   },
 } as const satisfies Record<string, ProcessMetric>;
 

@@ -7,7 +7,11 @@ import {
   type MetricProducer,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
+import {
+  ATTR_SERVICE_INSTANCE_ID,
+  ATTR_SERVICE_NAME,
+  ATTR_SERVICE_VERSION,
+} from '@opentelemetry/semantic-conventions';
 import { withDeadline } from '../../runtime/index.ts';
 import {
   Exposition,
@@ -47,6 +51,8 @@ export class SdkPipeline {
     this.#resource = resourceFromAttributes({
       [ATTR_SERVICE_NAME]: `weir-${component}`,
       [ATTR_SERVICE_VERSION]: version,
+      // Tells the agents of a cluster apart, and stays over restarts.
+      [ATTR_SERVICE_INSTANCE_ID]: hostname(),
       'host.name': hostname(),
       ...resource,
     });

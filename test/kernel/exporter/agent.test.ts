@@ -246,6 +246,23 @@ requires(
     expect(watched.agent.metrics.links.map(({ name }) => name)).toEqual(['lo']);
   });
 
+  it('tells what each link has carried, and can carry by configuration', async () => {
+    const linkCapacities = [{ link: 'lo', bitsPerSecond: 8_000 }];
+    await using watched = await new WatchedHost(host, { linkCapacities }).start();
+    await using _echo = await startUdpEcho(host, 5_001);
+    await exchangeUdp(host, { host: '127.0.0.1', port: 5_001, octets: 1_000, datagrams: 5 });
+    const link = () => watched.agent.metrics.links[0]!;
+    await until('the next reading', () => link().receivedPackets >= 10);
+    expect(link()).toMatchObject({
+      name: 'lo',
+      capacityBitsPerSecond: 8_000,
+      sentErrors: 0,
+      receivedErrors: 0,
+    });
+    expect(link().receivedOctets).toBeGreaterThanOrEqual(10 * 1_028);
+    expect(link().sentOctets).toBe(link().receivedOctets);
+  });
+
   it('cannot start where there is no such namespace, and says how to find those that are', async () => {
     const watched = new WatchedHost(host, { netns: '/run/netns/none' });
     await expect(watched.start()).rejects.toMatchObject({

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
@@ -10,6 +11,7 @@ import { type OtlpOptions, Telemetry, type TelemetryOptions } from '../../../src
 import { measuresOf } from '../../../src/metrics/series/index.ts';
 import { Ledger, systemClock } from '../../../src/runtime/index.ts';
 import { keptLog } from '../../support/ipfix.ts';
+import { loopbackCertificate, loopbackKey } from '../../support/loopback-certificate.ts';
 import { decodeMetrics, OtlpReceiver, type OtlpRequest } from '../../support/otlp-receiver.ts';
 import { largeTable } from '../../support/series-table.ts';
 import { TemporaryDirectory } from '../../support/temporary-directory.ts';
@@ -65,6 +67,7 @@ describe('a receiver of OTLP', () => {
     expect(request!.resource).toMatchObject({
       'service.name': 'weir-aggregator',
       'service.version': '1.2.3',
+      'service.instance.id': hostname(),
       'k8s.cluster.name': 'c',
     });
     expect(receiver.metric('weir.flow.workload.io.bytes')).toMatchObject({
@@ -136,6 +139,20 @@ describe('a receiver of OTLP', () => {
     });
     writeFileSync(headersFile, '\nBearer token\n');
     await expect(starting()).rejects.toThrow(`${headersFile}, line 2: expected "name: value"`);
+  });
+
+  it('over HTTPS is trusted if the authority in a file has signed it, and only then', async () => {
+    using directory = new TemporaryDirectory();
+    const caFile = join(directory.path, 'ca.pem');
+    writeFileSync(caFile, loopbackCertificate);
+    await using receiver = await new OtlpReceiver({ cert: loopbackCertificate, key: loopbackKey }).start();
+    await using distrustful = await send([target(receiver.endpoint, { intervalMs: 500, timeoutMs: 500 })]);
+    await until('a refusal', () =>
+      distrustful.lines.some((line) => line.includes('self-signed certificate')),
+    );
+    expect(receiver.requests).toEqual([]);
+    await using _ = await send([target(receiver.endpoint, { caFile, intervalMs: 500, timeoutMs: 500 })]);
+    await until('an export', () => receiver.requests.length > 0);
   });
 
   it('over gRPC gets the same, with the headers as metadata', async () => {
