@@ -182,7 +182,9 @@ export function list(listing: Listing, width: number, height = 12): Panel {
       },
     })
     .filterable(true)
-    .sortBy([new common.TableSortByFieldStateBuilder().displayName(columns[0]!.heading).desc(true)]);
+    .sortBy([
+      new common.TableSortByFieldStateBuilder().displayName(columns[0]!.heading).desc(!listing.isRising),
+    ]);
   const links = listing.isMixed ? [] : drillDown(names, 'row');
   for (const name of names) {
     builder.overrideByName(labels[name]!, [

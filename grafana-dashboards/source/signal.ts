@@ -34,6 +34,8 @@ export interface Listing {
   /** Label -> heading. */
   readonly labels: Readonly<Partial<Record<string, string>>>;
   readonly columns: readonly Column[];
+  /** The lowest first. */
+  readonly isRising?: boolean;
   /** Rows differ in the labels they have, so that no link can lead on from all of them. */
   readonly isMixed?: boolean;
 }

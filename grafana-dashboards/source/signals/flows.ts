@@ -192,12 +192,13 @@ export function movers(view: View, measure: Quantity, way: 'grew' | 'fell'): Lis
     labels: view.labels,
     columns: [
       {
-        heading: `${heading} more`,
+        heading: 'Change',
         unit,
         promql: `${choose}(${TOP}, ${change(view, measure)} ${sign})`,
-        isBar: true,
+        isBar: way === 'grew',
       },
     ],
+    isRising: way === 'fell',
     ...needs(view),
   };
 }
