@@ -1,5 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { createRequire } from 'node:module';
+import type { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { OtlpCredentials } from './otlp-credentials.ts';
 import type { OtlpOptions } from './otlp-options.ts';
@@ -31,10 +33,8 @@ async function httpClient(options: OtlpOptions, credentials: OtlpCredentials): P
 }
 
 async function grpcClient(options: OtlpOptions, credentials: OtlpCredentials): Promise<OtlpClient> {
-  const [{ OTLPMetricExporter }, { credentials: channel, Metadata }] = await Promise.all([
-    import('@opentelemetry/exporter-metrics-otlp-grpc'),
-    import('@grpc/grpc-js'),
-  ]);
+  const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-grpc');
+  const { Metadata, credentials: channel } = grpc();
   const { headers, authorities } = credentials;
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
@@ -47,6 +47,23 @@ async function grpcClient(options: OtlpOptions, credentials: OtlpCredentials): P
   });
   // What is under way ends by its own deadline.
   return { exporter, abandon: () => void exporter.shutdown().catch(() => {}) };
+}
+
+type GrpcConfig = NonNullable<ConstructorParameters<typeof GrpcExporter>[0]>;
+
+/** What is needed of @grpc/grpc-js. */
+interface Grpc {
+  readonly Metadata: new () => NonNullable<GrpcConfig['metadata']>;
+  readonly credentials: {
+    createInsecure(): NonNullable<GrpcConfig['credentials']>;
+    createSsl(authorities: Buffer | null): NonNullable<GrpcConfig['credentials']>;
+  };
+}
+
+/** The very copy that the exporter has: it takes no metadata and credentials of another. */
+function grpc(): Grpc {
+  const requireAsExporter = createRequire(import.meta.resolve('@opentelemetry/exporter-metrics-otlp-grpc'));
+  return requireAsExporter('@grpc/grpc-js');
 }
 
 /** Exports that overlap there are none: each would only hold another copy of all data. */

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectionResult, Histogram, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
-import type { Clock } from '../../runtime/index.ts';
+import { type Clock, describeError, type Log } from '../../runtime/index.ts';
 import {
   attributeWriter,
   histogramData,
@@ -18,6 +18,7 @@ export interface ProcessProducerOptions {
   readonly observers: readonly Observer[];
   readonly naming: Naming;
   readonly clock: Clock;
+  readonly log: Log;
   /** Unused by readers, which take the provider's; the interface asks for one. */
   readonly resource: Resource;
   readonly version: string;
@@ -38,13 +39,16 @@ export class ProcessProducer implements MetricProducer {
   }
 
   async collect(): Promise<CollectionResult> {
-    const { observers, resource, version } = this.#options;
+    const { observers, log, resource, version } = this.#options;
     const observed = new Observations();
     const outcomes = await Promise.allSettled(observers.map(async (observe) => observe(observed)));
+    const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    for (const error of errors)
+      log.limited('metrics', 'not told', `some are not told: ${describeError(error)}`);
     const scope = { name: 'weir', version };
     return {
       resourceMetrics: { resource, scopeMetrics: [{ scope, metrics: this.#metricsOf(observed) }] },
-      errors: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : [])),
+      errors,
     };
   }
 

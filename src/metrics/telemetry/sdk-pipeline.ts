@@ -40,6 +40,7 @@ export class SdkPipeline {
   readonly #options: TelemetryOptions;
   readonly #process: ProcessObserver;
   readonly #targets: readonly OtlpTarget[];
+  readonly #observers: readonly Observer[];
   readonly #scrapes: PrometheusExporter;
   readonly #serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
   readonly #resource;
@@ -58,6 +59,7 @@ export class SdkPipeline {
     });
     this.#process = new ProcessObserver(clock);
     this.#targets = otlp.map((target) => new OtlpTarget(target, clock, log));
+    this.#observers = this.#observersOf(options);
     this.#scrapes = new PrometheusExporter({
       preventServerStart: true,
       metricProducers: [this.#processProducer('prometheus')],
@@ -101,25 +103,24 @@ export class SdkPipeline {
   }
 
   async #processText(format: TextFormat): Promise<string> {
-    const { resourceMetrics, errors } = await this.#scrapes.collect();
-    for (const error of errors) this.#options.log.limited('metrics', 'reading', `not told: ${error}`);
+    const { resourceMetrics } = await this.#scrapes.collect();
     const text = this.#serializer.serialize(resourceMetrics);
     return format === 'openmetrics' ? openMetricsOf(text) : text;
   }
 
   #processProducer(naming: Naming): ProcessProducer {
-    const { clock, version } = this.#options;
+    const { clock, log, version } = this.#options;
     return new ProcessProducer({
-      observers: this.#observers(),
+      observers: this.#observers,
       naming,
       clock,
+      log,
       resource: this.#resource,
       version,
     });
   }
 
-  #observers(): Observer[] {
-    const { ledger, aggregator, agent, series, component, version } = this.#options;
+  #observersOf({ ledger, aggregator, agent, series, component, version }: TelemetryOptions): Observer[] {
     return [
       (into) => into.add('weir_build_info', 1, { version, component }),
       (into) => this.#process.observe(into),
