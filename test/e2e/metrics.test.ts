@@ -217,14 +217,12 @@ requires(
 
   it('come to what the kernel counted over both lives of an aggregator, the last word by OTLP', async () => {
     await using scene = await Scene.make();
-    const receiver = scene.nodes.aggregator.startModule(
-      new URL('../support/otlp-receiver.ts', import.meta.url),
-      ['4318'],
-    );
+    const sink = new URL('../support/traffic/otlp-sink.ts', import.meta.url);
+    const receiver = scene.nodes.aggregator.startModule(sink, ['4318']);
     await receiver.says(/listening/);
     const otlp = [{ endpoint: 'http://127.0.0.1:4318', interval: '1s', timeout: '1s' }];
     const exports = () => receiver.stdout.split('\n').filter((line) => line.startsWith('{'));
-    const lastSum = (name: string): number => JSON.parse(exports().at(-1)!).sums[name] ?? 0;
+    const lastSum = (name: string): number => JSON.parse(exports().at(-1)!)[name] ?? 0;
     const first = await scene.startAggregator({ otlp });
     const agent = await scene.startAgent('a');
     const traffic = Promise.all(ports.map((port) => scene.traffic(port)));
