@@ -73,6 +73,7 @@ function query(
 
 /** Of alerts, of changes between two ranges, and of counters that are to be zero. */
 function showsExceptions(promql: string): boolean {
+  if (promql.endsWith('or vector(0)')) return false;
   return /\bALERTS\b|weir_blind|\babsent\(| offset \$__range|\) [<>] 0$/.test(promql);
 }
 
