@@ -1,5 +1,5 @@
 /**
- * Connections that are denied, not answered or reset, many more than in any quarter of an hour of a day. Denied ones count for who opened them, the
+ * Connections that are denied, not answered or reset, many more than in any quarter of an hour of a week. Denied ones count for who opened them, the
  * others for who was reached: that is where to look.
  */
 
@@ -42,17 +42,39 @@ const surges: Surge[] = [
 
 const flowsOf = ({ name }: Surge): string => `workload:weir_flow_${name}_flows`;
 
-/** The worst is of the day that ended six hours ago: a surge is news for so long, and no hour of the day is left out. */
+/**
+ * The worst is of the week that ended six hours ago: a surge is news for so long, and neither an hour nor a day is left out.
+ * What was reached is also seen as a share of all connections to it, so that more clients are no surge.
+ */
 function surgeRules(surge: Surge): Recording[] {
   const flows = flowsOf(surge);
-  const counted = `weir_flow_workload_${surge.name}_flows_total{${surge.end}_kind!="other"}`;
+  const increase = (name: string): string =>
+    sumRenamed(
+      workloadOf(surge.end),
+      `increase(weir_flow_workload_${name}_total{${surge.end}_kind!="other"}[15m])`,
+    );
+  const shares = [
+    record(`${flows}:share15m`, `${flows}:increase15m / (${increase('flows')} > 0)`),
+    record(`${flows}:usual_share15m`, `avg_over_time(${flows}:share15m[1d:15m] offset 6h)`),
+  ];
   return [
-    record(`${flows}:increase15m`, sumRenamed(workloadOf(surge.end), `increase(${counted}[15m])`)),
+    record(`${flows}:increase15m`, increase(`${surge.name}_flows`)),
+    record(`${flows}:worst15m_1d`, `max_over_time(${flows}:increase15m[1d:5m] offset 6h)`),
     record(
       `${flows}:worst15m`,
-      `max_over_time(${flows}:increase15m[1d:5m] offset 6h) or ${flows}:increase15m * 0`,
+      `max_over_time(${flows}:worst15m_1d[6d:1h]) or ${flows}:worst15m_1d or ${flows}:increase15m * 0`,
     ),
+    ...(surge.end === 'destination' ? shares : []),
   ];
+}
+
+/** Where a roll-out ends connections, or the share of those that go wrong is what it was. */
+function unlessExplained(surge: Surge): string {
+  if (surge.end === 'source') return '';
+  const flows = flowsOf(surge);
+  return `
+unless ${flows}:share15m / ${flows}:usual_share15m < ${threshold(`${surge.name}_surge`)}
+unless on (namespace, workload) last_over_time(workload:weir_quiet_expected:info[20m])`;
 }
 
 function surgeAlert(surge: Surge, severity: Severity): Alert {
@@ -66,7 +88,7 @@ function surgeAlert(surge: Surge, severity: Severity): Alert {
     keepFiringFor: '15m',
     expr: `${flows}:increase15m >= ${threshold(`${surge.name}_flows_${severity}`)}
 and ${flows}:increase15m / clamp_min(${flows}:worst15m, 1) >= ${threshold(`${surge.name}_surge`)}
-and on () count(cluster:weir_flow_bytes:rate5m offset 1d)`,
+and on () count(cluster:weir_flow_bytes:rate5m offset 1d)${unlessExplained(surge)}`,
     summary: surge.summary,
     description: `{{ $value | humanize }} ${surge.what} ${whose} {{ with $labels.namespace }}{{ . }}/{{ end }}{{ $labels.workload }} ({{ $labels.kind }}).`,
   });

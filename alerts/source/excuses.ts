@@ -2,7 +2,8 @@
  * Why something may be quiet, from kube-state-metrics where there is one: scaled to nothing, rolled out right now, taken
  * away, cordoned. And without it: another version of the same workload has taken over. Where a metric is not there, nothing is excused
  * by it and nothing else changes. Another version has taken over when workloads of that name without the version, none of
- * which was there a day ago, carry half of what is usual.
+ * which was there a day ago, carry half of what is usual. A Service is excused with
+ * the workload of its own name.
  */
 import { type Group, record } from './rule.ts';
 
@@ -59,7 +60,13 @@ export const excuses: Group = {
 )`,
     ),
     record('service:weir_kube:info', 'group by (namespace, service) (kube_service_info)'),
-    record('service:weir_quiet_expected:info', removed('service:weir_kube:info')),
+    record(
+      'service:weir_quiet_expected:info',
+      `group by (namespace, service) (
+  (${removed('service:weir_kube:info')})
+  or label_replace(workload:weir_quiet_expected:info, "service", "$1", "workload", "(.+)")
+)`,
+    ),
     record(
       'node:weir_quiet_expected:info',
       `group by (node) (kube_node_spec_unschedulable == 1) or node:weir_removed:info`,

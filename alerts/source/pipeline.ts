@@ -199,6 +199,15 @@ const handingOn: Alert[] = [
     description:
       'The queue of the sink {{ $labels.sink }} of {{ $labels.instance }} is {{ $value | humanizePercentage }} full.',
   }),
+  about('WeirOtlpFailing', {
+    severity: 'warning',
+    for: '5m',
+    expr: `sum by (cluster, job, instance, target) (rate(weir_otlp_exports_total{result!="success"}[10m])) > 0
+unless sum by (cluster, job, instance, target) (rate(weir_otlp_exports_total{result="success"}[10m])) > 0`,
+    summary: 'No metrics reach a receiver of OTLP.',
+    description:
+      '{{ $labels.instance }} of {{ $labels.job }} has tried for ten minutes to send metrics to {{ $labels.target }}, and never got them through.',
+  }),
   about('WeirSeriesFolded', {
     severity: 'warning',
     keepFiringFor: '30m',

@@ -88,6 +88,8 @@ function seasonOf(one: Quietness): Recording[] {
   ${flow}:earlier_weeks - on (${one.level.labels.join(', ')}) group_left () ${flow}:season_median
 ))`,
     ),
+    record(`${flow}:lull2h`, `min_over_time(${flow}:rate5m[2h])`),
+    record(`${flow}:season_lull`, `quantile ${by} (0.5, ${atThisHour(`${flow}:lull2h`, [7, 14, 21])})`),
     record(`${flow}:week_min`, `min ${by} (${week})`),
     record(
       `${flow}:usual`,
@@ -108,6 +110,9 @@ function unlessExcused({ level, excusedBy }: Quietness): string {
 
 const rate = '{{ $value | humanize1024 }}B/s';
 
+/** What was at work within two hours has fallen; a day off begins that way at most at midnight. */
+const fellLately = (flow: string): string => `max_over_time(${flow}:avg30m[2h]) >= 0.5 * ${flow}:usual`;
+
 /** Much less than usual, unlike on any day of the week, or fallen within the last hours: not a day off. */
 function muchLess(one: Quietness): Alert {
   const flow = flowOf(one);
@@ -121,7 +126,7 @@ and ${flow}:usual >= ${one.floor}
 and (${flow}:usual - ${flow}:avg30m) / ${flow}:season_deviation >= ${threshold('quiet_deviations')}
 and (
   ${flow}:avg30m < 0.7 * ${flow}:week_min and ${flow}:week_min >= ${one.floor}
-  or max_over_time(${flow}:avg30m[3h]) >= 0.5 * ${flow}:usual
+  or ${fellLately(flow)}
 )
 ${unlessExcused(one)}`,
     summary: `A ${one.noun === 'Service' ? 'Service' : one.noun.toLowerCase()} carries far less than at this hour of earlier weeks.`,
@@ -129,16 +134,22 @@ ${unlessExcused(one)}`,
   });
 }
 
+/** Nothing, where neither a few minutes without anything nor a day like that are usual. */
 function fallenToNothing(one: Quietness): Alert {
   const flow = flowOf(one);
   return alert(`Weir${one.noun}Silent`, {
     subject: 'quiet',
     severity: one.severity,
     for: '5m',
-    keepFiringFor: '10m',
+    keepFiringFor: '30m',
     expr: `${flow}:usual >= ${one.floor}
 and ${flow}:peak6h >= ${one.floor}
 and max_over_time(${flow}:rate5m[5m]) / ${flow}:usual <= ${threshold('quiet_nothing')}
+and (
+  ${flow}:week_min >= ${one.floor}
+  or ${fellLately(flow)}
+)
+unless ${flow}:season_lull / ${flow}:usual <= ${threshold('quiet_nothing')}
 ${unlessExcused(one)}`,
     summary: `A ${one.noun === 'Service' ? 'Service' : one.noun.toLowerCase()} has fallen silent.`,
     description: `The ${one.level.title} carries nothing; usual at this hour are ${rate}.`,

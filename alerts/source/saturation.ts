@@ -134,14 +134,15 @@ function pinned({ level, noun }: { level: Level; noun: string }): Alert {
   return alert(`Weir${noun}Pinned`, {
     subject: 'saturation',
     severity: 'info',
-    for: '10m',
+    for: '30m',
     keepFiringFor: '15m',
     expr: `${flow}:avg1h >= ${threshold('pinned_floor')}
 and ${flow}:variation1h <= ${threshold('pinned_variation')}
 and ${flow}:usual_variation >= ${threshold('pinned_usual_variation')}
+and ${flow}:variation1h / ${flow}:usual_variation <= ${threshold('pinned_steadiness')}
 and ${flow}:avg1h / ${flow}:usual_avg1h >= ${threshold('pinned_rise')}
 and ${flow}:avg1h >= 0.95 * ${flow}:usual_max
-and ${flow}:rate5m offset 1d`,
+and ${flow}:rate5m offset 3d`,
     summary: `A ${noun === 'Service' ? 'Service' : noun.toLowerCase()} seems to have run into a limit.`,
     description: `The ${level.title} has carried {{ $value | humanize1024 }}B/s for an hour and hardly varies any more, as if something held it there.`,
   });

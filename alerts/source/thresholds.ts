@@ -78,11 +78,14 @@ function given(name: string, one: Threshold): Recording[] {
 const literal = (value: number): string =>
   `vector(${value === Number.POSITIVE_INFINITY ? '+Inf' : String(value)})`;
 
-/** What has been heard of within a day, so that a threshold outlives the series that it is compared with. */
+/**
+ * What has been heard of within a day, so that a threshold outlives the series that it is compared with. Nodes and address ranges
+ * are in no namespace, which is one too.
+ */
 const knownObjects: Recording[] = [
   record(
     'namespace:weir_known:info',
-    known('namespace', '{__name__=~"(namespace|service):weir_flow_bytes:rate5m"}'),
+    `${known('namespace', '{__name__=~"(namespace|service):weir_flow_bytes:rate5m"}')} or vector(1)`,
   ),
   record(
     'node:weir_known:info',
