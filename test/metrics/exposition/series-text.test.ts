@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { render } from '../../../src/metrics/exposition/rendering.ts';
 import type { TextFormat } from '../../../src/metrics/exposition/text-format.ts';
@@ -161,5 +162,27 @@ describe('hostile names', () => {
       hostile.map(([what, , expected], n) => [what, expected, n]),
     );
     expect(Buffer.from(text).toString()).toBe(text);
+  });
+
+  it('of any octets are read back as their text, with any number', async () => {
+    const row = fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.double());
+    await fc.assert(
+      fc.asyncProperty(fc.array(row, { maxLength: 20 }), async (rows) => {
+        const table = seriesTable(
+          'pair',
+          ['source', 'destination'],
+          [bytes],
+          rows.map(([name, value], n) => ({
+            labels: { source: `${n}`, destination: name },
+            values: [value],
+          })),
+        );
+        const { samples } = new MetricsText(await textOf([table], 'openmetrics'), true);
+        const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+        expect(samples.map(({ labels, value }) => [labels.destination, value + 0])).toEqual(
+          rows.map(([name, value]) => [decoder.decode(name), value + 0]),
+        );
+      }),
+    );
   });
 });
