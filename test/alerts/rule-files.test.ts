@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { values } from '../../alerts/source/thresholds.ts';
+import { renderedAlerts } from '../../scripts/alerts.ts';
+import { groupings, measuresOf, processMetrics } from '../../src/metrics/index.ts';
+import { checkRules, testRules } from '../support/promtool.ts';
+import { requires } from '../support/requires.ts';
+import { alertsIn, type Rule, rulesIn } from './rules-read.ts';
+
+const folder = new URL('../../alerts/', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, folder), 'utf8');
+const yamlIn = (path: URL | string): string[] =>
+  readdirSync(new URL(path, folder)).filter((name) => name.endsWith('.yaml'));
+const files = yamlIn('.');
+const rules = files.flatMap((file) => rulesIn(read(file)));
+const testFiles = yamlIn(new URL('.', import.meta.url));
+const testsIn = (file: string) => parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
+
+describe('the rule files', () => {
+  const rendered = renderedAlerts();
+
+  it.each(Object.entries(rendered))(
+    'are what alerts/source says (npm run alerts writes them): %s',
+    (path, text) => {
+      expect(read(path)).toBe(text);
+    },
+  );
+
+  it('are all there is, so that alerts/*.yaml can be loaded as it is', () => {
+    const written = [...files, ...yamlIn('kubernetes/').map((name) => `kubernetes/${name}`)];
+    expect(written.sort()).toEqual(Object.keys(rendered).sort());
+  });
+
+  it.each(files)('say the same as the PrometheusRule objects: %s', (file) => {
+    const object = parse(read(`kubernetes/${file}`));
+    expect(object).toMatchObject({ apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule' });
+    expect(object.spec).toEqual(parse(read(file)));
+  });
+
+  it('can run faster, every duration divided by the same number', () => {
+    const faster = renderedAlerts(60)['saturation.yaml']!;
+    expect(faster).toContain('interval: 1s');
+    expect(faster).toContain('[360s], 240)');
+    expect(faster).toContain('offset 10800ms'.replace('10800ms', '180s'));
+    expect(faster).not.toMatch(/\[\d+[hdm][\]:]|offset \d+[hdm]/);
+  });
+});
+
+describe('an alert', () => {
+  const alerts = alertsIn(rules);
+
+  it('says how severe it is, what it is about, and where its runbook stands', () => {
+    for (const { alert, labels, annotations } of alerts) {
+      expect(labels, alert).toEqual({
+        severity: expect.stringMatching(/^(critical|warning|info)$/),
+        subject: expect.stringMatching(/^(saturation|quiet|denied|loss|zone|pipeline)$/),
+      });
+      expect(annotations.summary, alert).not.toContain('{{');
+      expect(annotations.description, alert).toMatch(/\.$/);
+      expect(annotations.runbook_url, alert).toBe(`${values.runbooks}${alert}.md`);
+    }
+  });
+
+  it('is tested both firing and silent', () => {
+    const checks = testFiles.flatMap((file) =>
+      testsIn(file).tests.flatMap((test: { alert_rule_test: object[] }) => test.alert_rule_test),
+    ) as { alertname: string; exp_alerts: { exp_labels: { severity: string } }[] }[];
+    for (const { alert, labels } of alerts) {
+      const mine = checks.filter(({ alertname }) => alertname === alert);
+      const severities = mine.flatMap(({ exp_alerts }) =>
+        exp_alerts.map(({ exp_labels }) => exp_labels.severity),
+      );
+      expect(severities, `${alert} fires`).toContain(labels.severity);
+      expect(
+        mine.some(({ exp_alerts }) => exp_alerts.length === 0),
+        `${alert} is silent`,
+      ).toBe(true);
+    }
+  });
+});
+
+describe('a metric in a rule', () => {
+  const ofFlows = Object.keys(groupings).flatMap((grouping) =>
+    measuresOf(grouping as keyof typeof groupings).map(({ name }) => name),
+  );
+  const known = new Set([...ofFlows, ...Object.keys(processMetrics)]);
+  const used = (rule: Rule): string[] => {
+    const expr = rule.expr.replace(/"[^"]*"/g, '""');
+    return [...expr.matchAll(/(?<![\w:])(weir|antrea|process)_\w+(?![\w:])/g)].map(([name]) => name);
+  };
+
+  it('is one that Weir has', () => {
+    const missing = rules.flatMap(used).filter((name) => !known.has(name.replace(/_bucket$/, '')));
+    expect(missing).toEqual([]);
+  });
+
+  it('is, where a rule recorded it, recorded by one of these files', () => {
+    const recorded = new Set(rules.map(({ record }) => record));
+    const missing = rules
+      .flatMap(({ expr }) => [...expr.replace(/"[^"]*"/g, '""').matchAll(/(?<![\w:])[a-z]\w*(:[a-z]\w*)+/g)])
+      .map(([name]) => name)
+      .filter((name) => !recorded.has(name));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('a threshold', () => {
+  it('is used by some rule', () => {
+    const text = rules.map(({ expr }) => expr).join('\n');
+    const unused = Object.keys(values.thresholds).filter(
+      (name) => !text.includes(`threshold_${name}:`) && !new RegExp(`weir:threshold:${name}:`).test(text),
+    );
+    expect(unused).toEqual([]);
+  });
+
+  it('is given with a unit and a reason', () => {
+    for (const [name, { unit, reason }] of Object.entries(values.thresholds)) {
+      expect(unit, name).toMatch(/^(ratio|bytes|bytes_per_second|seconds|count)$/);
+      expect(reason.length, name).toBeGreaterThan(10);
+    }
+  });
+});
+
+describe('a file of rule tests', () => {
+  it.each(testFiles)(
+    'states the order of all groups that it loads, which promtool would else evaluate in any: %s',
+    (file) => {
+      const { rule_files, group_eval_order } = testsIn(file);
+      const loaded = (rule_files as string[]).flatMap((path) =>
+        parse(readFileSync(new URL(path, import.meta.url), 'utf8')).groups.map(
+          ({ name }: { name: string }) => name,
+        ),
+      );
+      expect([...group_eval_order].sort()).toEqual(loaded.sort());
+    },
+  );
+});
+
+requires('promtool')('by promtool', () => {
+  it('the rule files are clean', async () => {
+    const paths = files.map((file) => fileURLToPath(new URL(file, folder)));
+    expect(await checkRules(...paths)).toContain('SUCCESS');
+  });
+
+  it.each(testFiles)('the alerts fire and do not as %s says', { timeout: 300_000 }, async (file) => {
+    expect(await testRules(fileURLToPath(new URL(file, import.meta.url)))).toContain('SUCCESS');
+  });
+});

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { values } from '../../alerts/source/thresholds.ts';
+import { everyCommand, weirProgram } from '../../src/cli/program.ts';
+import { fieldNames } from '../../src/flow/index.ts';
+import { alertsIn, rulesIn } from './rules-read.ts';
+
+const folder = new URL('../../alerts/', import.meta.url);
+const alerts = new Set(
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .flatMap((name) => alertsIn(rulesIn(readFileSync(new URL(name, folder), 'utf8'))))
+    .map(({ alert }) => alert),
+);
+const pages = readdirSync(new URL('runbooks/', folder)).map((name) => name.replace(/\.md$/, ''));
+const page = (name: string): string => readFileSync(new URL(`runbooks/${name}.md`, folder), 'utf8');
+const block = (text: string, language: string): string | undefined =>
+  new RegExp(`\`\`\`${language}\n([^\`]*)\n\`\`\``).exec(text)?.[1];
+
+describe('the runbooks', () => {
+  it('are one for each alert', () => {
+    expect(pages.sort()).toEqual([...alerts].sort());
+  });
+});
+
+describe.each(pages)('the runbook of %s', (name) => {
+  const text = page(name);
+
+  it('says what it means, what to look at, why it may be, how it is tuned and when it is silent', () => {
+    const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading);
+    expect(headings).toEqual([
+      name,
+      'What to look at first',
+      'Likely causes',
+      'How it is tuned',
+      'When it is silent',
+    ]);
+  });
+
+  it('shows a command that weir understands', () => {
+    const [program, command, ...args] = block(text, 'sh')!.split(' ');
+    expect([program, command]).toEqual(['weir', 'flows']);
+    const flows = everyCommand(weirProgram()).find((one) => one.name() === 'flows')!;
+    const { operands, unknown } = flows.exitOverride().parseOptions(args);
+    expect({ operands, unknown }).toEqual({ operands: [], unknown: [] });
+  });
+
+  it('shows a LogQL query of fields that records have', () => {
+    const query = block(text, 'logql')!;
+    expect(query).toContain('{service_name="weir"}');
+    const fields = [...query.matchAll(/(\w+)(?==~?"|!=")/g), ...query.matchAll(/unwrap (\w+)/g)].map(
+      ([, field]) => field!,
+    );
+    const asked = fields.filter((field) => field !== 'service_name');
+    expect(asked.filter((field) => !(fieldNames as readonly string[]).includes(field))).toEqual([]);
+  });
+
+  it('names only thresholds and alerts that there are', () => {
+    const named = [...text.matchAll(/\bWeir[A-Z][A-Za-z]+/g)].map(([alert]) => alert);
+    expect(named.filter((alert) => !alerts.has(alert))).toEqual([]);
+    const tuned = /## How it is tuned\n\n(.*)/.exec(text)![1]!;
+    const thresholds = [...tuned.matchAll(/`([a-z]+(_[a-z0-9]+)+)`/g)].map(([, threshold]) => threshold!);
+    expect(thresholds.filter((threshold) => !(threshold in values.thresholds))).toEqual([]);
+  });
+});
