@@ -1,0 +1,53 @@
+import type { Random } from './random.ts';
+import { corpusMinutes, judgedFromMinute, type Stretch } from './timeline.ts';
+
+const tries = 400;
+
+/** Which thing is busy with what when, so that each incident can be told from the others. */
+export class Calendar {
+  readonly #random: Random;
+  readonly #busy: { thing: string; during: Stretch }[] = [];
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /**
+   * A stretch of the judged week in which nothing else happens to `thing` (for `cluster`: to any workload), with a pause
+   * around it; the first that suits, or undefined when the week is too full.
+   */
+  reserve(
+    thing: string,
+    minutes: number,
+    suits: (during: Stretch) => boolean = () => true,
+    pauseMinutes = 120,
+  ): Stretch | undefined {
+    for (let attempt = 0; attempt < tries; attempt++) {
+      const from = this.#random.integer(judgedFromMinute + 180, corpusMinutes - Math.ceil(minutes) - 180);
+      const during = { from, to: from + Math.ceil(minutes) };
+      const around = { from: during.from - pauseMinutes, to: during.to + pauseMinutes };
+      if (this.#isBusy(thing, around) || !suits(during)) continue;
+      this.#busy.push({ thing, during });
+      return during;
+    }
+    return undefined;
+  }
+
+  isFree(thing: string, during: Stretch): boolean {
+    return !this.#isBusy(thing, during);
+  }
+
+  #isBusy(thing: string, { from, to }: Stretch): boolean {
+    return this.#busy.some(
+      (other) =>
+        (other.thing === thing ||
+          (isOfTraffic(thing) && isOfTraffic(other.thing) && [thing, other.thing].includes('cluster'))) &&
+        other.during.from < to &&
+        from < other.during.to,
+    );
+  }
+}
+
+function isOfTraffic(thing: string): boolean {
+  return thing === 'cluster' || thing.startsWith('workload ');
+}

@@ -1,0 +1,50 @@
+/** Clusters whose weeks are made up, with known incidents, as the metrics that Weir would show of them. */
+import type { Reach } from '../engine/evaluation.ts';
+import type { SeriesSlice } from '../engine/remote-write.ts';
+import { Calendar } from './calendar.ts';
+import { flowSeries } from './flow-series.ts';
+import type { Happening } from './happening.ts';
+import { holiday, infrastructureHappenings } from './infrastructure-happenings.ts';
+import { kubernetesSeries } from './kubernetes-series.ts';
+import { agentSeries, aggregatorSeries } from './process-series.ts';
+import type { Half } from './random.ts';
+import { drawScrapes } from './scrape.ts';
+import { workloadHappenings } from './workload-happenings.ts';
+import { drawWorld, type World } from './world.ts';
+
+export { type Happening, type HappeningKind, happeningKinds, workloadSubjects } from './happening.ts';
+export type { Half } from './random.ts';
+export { lostShare } from './shortfall.ts';
+export { corpusMinutes, corpusStartMs, judgedFromMinute, minuteMs, minuteOf, timeOf } from './timeline.ts';
+export type { World } from './world.ts';
+
+/** A cluster in which all has happened that will, and a list of that. */
+export function drawCorpus(half: Half, index: number): { world: World; happenings: Happening[] } {
+  const world = drawWorld(half, index);
+  const calendar = new Calendar(world.random.stream('calendar'));
+  const day = holiday(world, world.random.stream('holiday'));
+  const happenings = [
+    ...(day === undefined ? [] : [day]),
+    ...infrastructureHappenings(world, calendar, world.random.stream('infrastructure')),
+    ...workloadHappenings(world, calendar, world.random.stream('workloads')),
+  ];
+  return { world, happenings: happenings.sort((a, b) => a.during.from - b.during.from) };
+}
+
+/** All series of a world that `reach` names, each from its time (ms since 1970) on. */
+export function* seriesOf(world: World, reach: Reach): Generator<SeriesSlice> {
+  const aggregator = drawScrapes(world.aggregator, world.random.stream('scrapes of the aggregator'));
+  yield* aggregatorSeries(world, aggregator, reach);
+  for (const node of world.nodes) {
+    const scrapes = drawScrapes(node.agent, world.random.stream(`scrapes of ${node.name}`));
+    yield* agentSeries(node, scrapes, reach, world.random.stream(`agent of ${node.name}`));
+  }
+  if (world.kubernetes) {
+    const scrapes = drawScrapes(
+      world.kubernetes.target,
+      world.random.stream('scrapes of kube-state-metrics'),
+    );
+    yield* kubernetesSeries(world, world.kubernetes, scrapes, reach);
+  }
+  yield* flowSeries(world, aggregator, reach);
+}

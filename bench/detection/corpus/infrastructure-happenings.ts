@@ -1,0 +1,276 @@
+import type { Calendar } from './calendar.ts';
+import { type Happening, type HappeningKind, nodeSubject, workloadSubjects } from './happening.ts';
+import type { Random } from './random.ts';
+import { corpusMinutes, type Stretch, weekMinutes } from './timeline.ts';
+import { crossesZones, isWorkday, type Node, type Path, targetStates, type World } from './world.ts';
+
+/** What happens to nodes, to the cluster and to Weir itself. */
+interface InfrastructureHappening {
+  readonly count: number;
+  /** Minutes; of a growth, of the time at the top. */
+  readonly minutes: readonly [from: number, to: number];
+  /** `cluster`: nothing else happens to workloads at that time, since it touches many of them. */
+  readonly of: 'node' | 'cluster' | 'link' | 'conntrack';
+  /** Changes the world, and tells to what, else the node. */
+  apply(scene: Scene): string[] | undefined;
+}
+
+interface Scene {
+  readonly world: World;
+  readonly row: number;
+  readonly node: Node;
+  readonly during: Stretch;
+  readonly random: Random;
+}
+
+/** Those that take longest are placed first. */
+const kinds: Partial<Record<HappeningKind, InfrastructureHappening>> = {
+  'link grows full': {
+    count: 2,
+    minutes: [60, 120],
+    of: 'link',
+    apply: ({ node, during, random }) => ramp(randomUse(node, random), during, random),
+  },
+  'conntrack table grows full': {
+    count: 2,
+    minutes: [60, 120],
+    of: 'conntrack',
+    apply: ({ node, during, random }) => ramp(node.conntrackUse, during, random),
+  },
+  'link is filled at once': {
+    count: 3,
+    minutes: [30, 120],
+    of: 'link',
+    apply: ({ node, during, random }) => raise(randomUse(node, random), during, random.parameter(0.97, 1.02)),
+  },
+  'conntrack table is filled at once': {
+    count: 2,
+    minutes: [30, 120],
+    of: 'conntrack',
+    apply: ({ node, during, random }) => raise(node.conntrackUse, during, random.parameter(0.97, 1)),
+  },
+  'node goes quiet': {
+    count: 1,
+    minutes: [60, 180],
+    of: 'cluster',
+    apply: ({ world, row, node, during }) => {
+      dim(
+        world,
+        during,
+        0,
+        ({ sourceNode, destinationNode }) => sourceNode === row || destinationNode === row,
+      );
+      for (const use of [node.transmitUse, node.receiveUse]) use.fill(0.0001, during.from, during.to);
+      return undefined;
+    },
+  },
+  'cluster goes quiet': {
+    count: 1,
+    minutes: [45, 120],
+    of: 'cluster',
+    apply: ({ world, during, random }) => {
+      dim(world, during, random.parameter(0, 0.05), () => true);
+      return [];
+    },
+  },
+  'exporter goes silent': {
+    count: 2,
+    minutes: [20, 120],
+    of: 'cluster',
+    apply: (scene) => silence(scene),
+  },
+  'agent does not answer': {
+    count: 1,
+    minutes: [20, 120],
+    of: 'cluster',
+    apply: (scene) => away(scene, targetStates.down),
+  },
+  'agent is gone': {
+    count: 1,
+    minutes: [25, 120],
+    of: 'cluster',
+    apply: (scene) => away(scene, targetStates.gone),
+  },
+  'aggregator does not answer': {
+    count: 1,
+    minutes: [15, 90],
+    of: 'cluster',
+    apply: ({ world, during }) => restart(world, during, targetStates.down),
+  },
+  'aggregator is gone': {
+    count: 1,
+    minutes: [15, 90],
+    of: 'cluster',
+    apply: ({ world, during }) => restart(world, during, targetStates.gone),
+  },
+  'records are lost': {
+    count: 2,
+    minutes: [25, 90],
+    of: 'cluster',
+    apply: ({ node, during, random }) => {
+      node.lostShare.fill(random.logParameter(0.01, 0.2), during.from, during.to);
+      return undefined;
+    },
+  },
+  'node loses packets': {
+    count: 2,
+    minutes: [30, 120],
+    of: 'cluster',
+    // what it sends does not all arrive
+    apply: ({ world, row, during, random }) => {
+      const share = random.logParameter(0.03, 0.4);
+      const leaving = world.edges.flatMap(({ paths }) =>
+        paths.filter(({ sourceNode }) => sourceNode === row),
+      );
+      for (const { lossShare } of leaving) lossShare.fill(share, during.from, during.to);
+      return undefined;
+    },
+  },
+  'bytes across zones surge': {
+    count: 2,
+    minutes: [120, 240],
+    of: 'cluster',
+    apply: surgeAcrossZones,
+  },
+  'aggregator restarts': {
+    count: 3,
+    minutes: [1, 3],
+    of: 'node',
+    apply: ({ world, during }) => restart(world, during, targetStates.down),
+  },
+  'link spikes': {
+    count: 3,
+    minutes: [1, 4],
+    of: 'link',
+    apply: ({ node, during, random }) => raise(randomUse(node, random), during, random.parameter(0.9, 1)),
+  },
+  'conntrack table spikes': {
+    count: 2,
+    minutes: [1, 4],
+    of: 'conntrack',
+    apply: ({ node, during, random }) => raise(node.conntrackUse, during, random.parameter(0.85, 0.97)),
+  },
+  'a scrape of an agent fails': {
+    count: 5,
+    minutes: [1, 2],
+    of: 'node',
+    apply: ({ node, during }) => {
+      node.agent.answers.fill(targetStates.down, during.from, during.to);
+      return undefined;
+    },
+  },
+};
+
+export function infrastructureHappenings(world: World, calendar: Calendar, random: Random): Happening[] {
+  const all: Happening[] = [];
+  for (const [kind, happening] of Object.entries(kinds) as [HappeningKind, InfrastructureHappening][]) {
+    for (let turn = 0; turn < happening.count; turn++) {
+      const own = random.stream(`${kind} ${turn}`);
+      const row = own.integer(0, world.nodes.length - 1);
+      const node = world.nodes[row]!;
+      const minutes = own.parameter(...happening.minutes);
+      // a growth needs the hours before its top as well
+      const lead = kind.includes('grows') ? longestGrowthMinutes : 0;
+      const thing = happening.of === 'cluster' ? 'cluster' : `${happening.of} ${node.name}`;
+      // a node whose agent is away tells nothing of its links
+      const agentIsAway = kind.startsWith('agent');
+      const blinded = agentIsAway ? [`link ${node.name}`, `conntrack ${node.name}`] : [];
+      const suits = (during: Stretch) => blinded.every((other) => calendar.isFree(other, during));
+      const reserved = calendar.reserve(thing, minutes + lead, suits, lead > 0 ? 720 : 120);
+      if (reserved === undefined) continue;
+      const subjects = happening.apply({ world, row, node, during: reserved, random: own }) ?? [
+        nodeSubject(node),
+      ];
+      all.push({
+        kind,
+        during: reserved,
+        subjects,
+        consequences: kind === 'node loses packets' ? world.workloads.flatMap(workloadSubjects) : [],
+      });
+    }
+  }
+  return all;
+}
+
+/** A workday on which those who work in the day do not. */
+export function holiday(world: World, random: Random): Happening | undefined {
+  if (world.index % 3 !== 2) return undefined;
+  const day = random.integer(1, 4);
+  const during = {
+    from: corpusMinutes - weekMinutes + day * 1_440,
+    to: corpusMinutes - weekMinutes + (day + 1) * 1_440,
+  };
+  for (const { shape, level } of world.edges) {
+    if (shape.kind !== 'weekend-quiet' && shape.kind !== 'seasonal') continue;
+    for (let minute = during.from; minute < during.to; minute++) {
+      const sunday = Math.max(0, minute - (day + 1) * 1_440);
+      if (isWorkday(minute))
+        level[minute]! *= shape.expected[sunday]! / Math.max(0.01, shape.expected[minute]!);
+    }
+  }
+  return { kind: 'holiday', during, subjects: [], consequences: [] };
+}
+
+const longestGrowthMinutes = 16 * 60;
+
+/** Up to the top in a straight line over hours, and there for the rest. */
+function ramp(use: Float64Array, during: Stretch, random: Random): undefined {
+  const top = random.parameter(0.98, 1.02);
+  const start = use[during.from]!;
+  const growth = random.parameter(8 * 60, longestGrowthMinutes);
+  const from = during.from + longestGrowthMinutes - Math.round(growth);
+  for (let minute = from; minute < during.to; minute++) {
+    const share = Math.min(1, (minute - from) / growth);
+    use[minute] = Math.max(use[minute]!, start + (top - start) * share);
+  }
+}
+
+function raise(use: Float64Array, { from, to }: Stretch, value: number): undefined {
+  for (let minute = from; minute < to; minute++) use[minute] = Math.max(use[minute]!, value);
+}
+
+function randomUse(node: Node, random: Random): Float64Array {
+  return random.chance(0.5) ? node.transmitUse : node.receiveUse;
+}
+
+function away(scene: Scene, state: number): undefined {
+  scene.node.agent.answers.fill(state, scene.during.from, scene.during.to);
+  return silence(scene);
+}
+
+/** It is another process that answers afterwards. */
+function restart({ aggregator, restarts }: World, { from, to }: Stretch, meanwhile: number): string[] {
+  aggregator.answers.fill(meanwhile, from, to);
+  restarts.add(to);
+  return [];
+}
+
+/** Records of a node come no more. What both its ends have seen elsewhere as well is still known. */
+function silence({ world, row, node, during }: Scene): undefined {
+  node.reports.fill(0, during.from, during.to);
+  dim(world, during, 0, ({ sourceNode, destinationNode }) =>
+    [sourceNode, destinationNode].every((end) => end === undefined || end === row),
+  );
+}
+
+function dim(world: World, { from, to }: Stretch, factor: number, which: (path: Path) => boolean): void {
+  for (const { paths } of world.edges) {
+    for (const path of paths.filter(which)) path.seen.fill(factor, from, to);
+  }
+}
+
+/** Affinity is gone: most of what could stay in its zone goes to another one. */
+function surgeAcrossZones({ world, during, random }: Scene): string[] {
+  const crossing = random.parameter(0.75, 0.95);
+  for (const { paths } of world.edges) {
+    const crosses = ({ sourceNode, destinationNode }: Path) =>
+      crossesZones([sourceNode, destinationNode], world.nodes);
+    const share = paths.filter(crosses).reduce((sum, path) => sum + path.share, 0);
+    if (share === 0 || share > 0.99) continue;
+    for (const path of paths) {
+      const factor = crosses(path) ? crossing / share : (1 - crossing) / (1 - share);
+      path.seen.fill(factor, during.from, during.to);
+    }
+  }
+  return [];
+}

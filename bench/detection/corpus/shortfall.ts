@@ -1,0 +1,42 @@
+import type { Edge, World } from './world.ts';
+
+/**
+ * How much of an object's traffic in the half hour before `minute` is not there, of edges that `counts`, as a share of what all of it would
+ * have been had nothing happened. `subject` is in the words of `Happening.subjects`; undefined is the whole cluster.
+ */
+export function lostShare(
+  world: World,
+  subject: string | undefined,
+  minute: number,
+  counts: (edge: Edge) => boolean,
+): number {
+  let [lost, all] = [0, 0];
+  for (const edge of world.edges) {
+    const size = reachOf(world, edge, subject) * edge.octetsPerSecond * (1 + edge.replyRatio);
+    if (size === 0) continue;
+    for (let at = Math.max(0, minute - 30); at < minute; at++) {
+      const seen = edge.paths.reduce((sum, path) => sum + path.share * path.seen[at]!, 0);
+      all += size * edge.shape.level[at]!;
+      if (counts(edge)) lost += size * (edge.shape.level[at]! - edge.level[at]! * seen);
+    }
+  }
+  return all === 0 ? 0 : lost / all;
+}
+
+/** How much of an edge's traffic the object takes part in. */
+function reachOf(
+  { nodes }: World,
+  { source, destination, paths }: Edge,
+  subject: string | undefined,
+): number {
+  if (subject === undefined) return 1;
+  const [kind, name] = subject.split(' ');
+  if (kind === 'workload') {
+    return [source, destination].some((end) => `${end.namespace}/${end.name}` === name) ? 1 : 0;
+  }
+  if (kind === 'service') return `${destination.namespace}/${destination.name}` === name ? 1 : 0;
+  const row = nodes.findIndex((node) => node.name === name);
+  return paths
+    .filter(({ sourceNode, destinationNode }) => sourceNode === row || destinationNode === row)
+    .reduce((sum, { share }) => sum + share, 0);
+}

@@ -1,0 +1,271 @@
+import type { Half } from './random.ts';
+import { Random } from './random.ts';
+import { drawShape, type Shape, type ShapeKind, slowNoise } from './shape.ts';
+import { corpusMinutes, dayMinutes, judgedFromMinute, weekMinutes } from './timeline.ts';
+
+/*
+ * A cluster: nodes, workloads, and what passes between them, minute by minute. What happens in it changes the columns
+ * here; metrics are counted from them afterwards (sampling.ts and the files beside it).
+ */
+
+export interface Workload {
+  readonly namespace: string;
+  readonly name: string;
+  readonly kind: 'Pod' | 'Range';
+  /** Rows in `World.nodes` on which its Pods run, evenly; none for a range. */
+  readonly nodes: readonly number[];
+}
+
+/** What passes between two workloads, the first of which opens the connections. Columns are by minute. */
+export interface Edge {
+  readonly source: Workload;
+  readonly destination: Workload;
+  readonly servicePort: number;
+  readonly shape: Shape;
+  readonly octetsPerSecond: number;
+  readonly octetsPerFlow: number;
+  /** Octets back for each octet there. */
+  readonly replyRatio: number;
+  readonly octetsPerPacket: number;
+  /** Of the octets of single flows: standard deviation over mean. */
+  readonly flowVariation: number;
+  readonly paths: readonly Path[];
+  /** Factor on octetsPerSecond. */
+  readonly level: Float64Array;
+  readonly deniedFlowsPerSecond: Float64Array;
+  readonly unansweredShare: Float64Array;
+  readonly resetShare: Float64Array;
+  readonly lossShare: Float64Array;
+  /** Above this nothing gets through; octets per second of both directions. */
+  readonly ceiling: Float64Array;
+}
+
+/** The share of an edge's traffic between two nodes; the row of a node, or undefined outside the cluster. */
+export interface Path {
+  readonly sourceNode: number | undefined;
+  readonly destinationNode: number | undefined;
+  readonly share: number;
+  /** Factor on that: 1, less while traffic on it stops or nobody reports it, more when traffic moves to it. */
+  readonly seen: Float64Array;
+  /** Share of its packets that are lost on the way, besides those that the edge loses anyway. */
+  readonly lossShare: Float64Array;
+}
+
+export interface Node {
+  readonly name: string;
+  readonly zone: string;
+  readonly address: string;
+  readonly agent: Target;
+  readonly linkCapacity: number;
+  /** Share of the capacity, by minute. */
+  readonly transmitUse: Float64Array;
+  readonly receiveUse: Float64Array;
+  readonly conntrackMaximum: number;
+  readonly conntrackUse: Float64Array;
+  /** 1 while its exporter's records reach the aggregator, by minute. */
+  readonly reports: Uint8Array;
+  /** Share of its records that are lost on the way. */
+  readonly lostShare: Float64Array;
+}
+
+export interface Kubernetes {
+  readonly target: Target;
+  /** By workload and minute: Pods that there should be, and those of the newest version. */
+  readonly replicas: ReadonlyMap<Workload, Float64Array>;
+  readonly updatedReplicas: ReadonlyMap<Workload, Float64Array>;
+}
+
+/** What Prometheus scrapes once a minute. */
+export interface Target {
+  readonly job: string;
+  readonly instance: string;
+  /** By minute: 1 answers, 0 does not, 2 is no longer among the targets. */
+  readonly answers: Uint8Array;
+}
+
+export interface World {
+  readonly half: Half;
+  readonly index: number;
+  readonly random: Random;
+  /** Empty when records carry no cluster. */
+  readonly cluster: string;
+  readonly nodes: readonly Node[];
+  readonly workloads: readonly Workload[];
+  readonly edges: Edge[];
+  readonly aggregator: Target;
+  /** What kube-state-metrics tells, where there is one. */
+  readonly kubernetes: Kubernetes | undefined;
+  /** Minutes at which the aggregator begins anew, with every counter at zero. */
+  readonly restarts: Set<number>;
+}
+
+export const targetStates = { down: 0, up: 1, gone: 2 } as const;
+
+const namespaces = ['shop', 'payments', 'search', 'media', 'ops'];
+const names = [
+  ['cart', 'checkout', 'catalog', 'ledger', 'fraud', 'query', 'indexer', 'encoder', 'thumbnails', 'metrics'],
+  ['basket', 'billing', 'prices', 'accounts', 'rates', 'suggest', 'crawler', 'streams', 'images', 'logs'],
+].flat();
+
+/** Of each kind of shape so many servers. */
+const servers: Readonly<Record<ShapeKind, number>> = {
+  steady: 4,
+  noisy: 3,
+  seasonal: 5,
+  'weekend-quiet': 2,
+  growing: 2,
+  sparse: 2,
+  bursty: 2,
+};
+
+export function drawWorld(half: Half, index: number): World {
+  const random = new Random(half, `world ${index}`);
+  const nodes = Array.from({ length: 4 + (index % 3) }, (_, row) =>
+    drawNode(row, random.stream(`node ${row}`)),
+  );
+  const gateway: Workload = { namespace: 'ingress', name: 'gateway', kind: 'Pod', nodes: [...nodes.keys()] };
+  const internet: Workload = { namespace: '', name: 'internet', kind: 'Range', nodes: [] };
+  // in every other world the clocks change in the judged week's night to Thursday, when all can be seen of it
+  const shiftedFrom = index % 2 === 1 ? judgedFromMinute + 3 * dayMinutes + 120 : undefined;
+
+  const edges: Edge[] = [];
+  const workloads = [gateway];
+  const kinds = Object.entries(servers).flatMap(([kind, count]) =>
+    Array<ShapeKind>(count).fill(kind as ShapeKind),
+  );
+  kinds.forEach((kind, row) => {
+    const own = random.stream(`server ${row}`);
+    const server = { ...place(own, nodes.length), namespace: namespaces[row % 5]!, name: names[row]! };
+    workloads.push(server);
+    const shape = drawShape(kind, corpusMinutes, own.stream('shape'), shiftedFrom);
+    for (const client of own.pick([[gateway], [internet], [gateway, internet]])) {
+      edges.push(drawEdge(client, server, shape, nodes, own.stream(client.name)));
+    }
+  });
+  const world = { half, index, random, cluster: index % 2 === 0 ? `c${index}` : '', nodes, workloads, edges };
+  return {
+    ...world,
+    aggregator: target('weir-aggregator', 'aggregator:9464'),
+    // every third runs without kube-state-metrics
+    kubernetes: index % 3 === 1 ? undefined : drawKubernetes(workloads),
+    restarts: new Set(),
+  };
+}
+
+function drawKubernetes(workloads: readonly Workload[]): Kubernetes {
+  const replicas = () =>
+    new Map(
+      workloads.map(
+        (workload) => [workload, new Float64Array(corpusMinutes).fill(workload.nodes.length)] as const,
+      ),
+    );
+  const state = target('kube-state-metrics', 'kube-state-metrics:8080');
+  return { target: state, replicas: replicas(), updatedReplicas: replicas() };
+}
+
+function place(random: Random, nodes: number): Pick<Workload, 'kind' | 'nodes'> {
+  const first = random.integer(0, nodes - 1);
+  return { kind: 'Pod', nodes: random.chance(0.4) ? [first] : [first, (first + 1) % nodes] };
+}
+
+export function drawEdge(
+  source: Workload,
+  destination: Workload,
+  shape: Shape,
+  nodes: readonly Node[],
+  random: Random,
+): Edge {
+  const sparse = shape.kind === 'sparse';
+  const octetsPerFlow = random.logParameter(5_000, 200_000);
+  const octetsPerSecond = sparse
+    ? octetsPerFlow / (random.parameter(3, 20) * 60)
+    : octetsPerFlow * random.logParameter(0.7, 60);
+  const column = (value: number) => new Float64Array(corpusMinutes).fill(value);
+  return {
+    source,
+    destination,
+    servicePort: random.pick([80, 443, 8080, 5432, 9092]),
+    shape,
+    octetsPerSecond,
+    octetsPerFlow,
+    replyRatio: random.logParameter(0.2, 20),
+    octetsPerPacket: random.parameter(300, 1300),
+    flowVariation: random.parameter(0.5, 2),
+    paths: pathsOf(source, destination, nodes, random.parameter(0.05, 0.3)),
+    level: shape.level.slice(),
+    deniedFlowsPerSecond: column(random.chance(0.3) ? random.logParameter(0.001, 0.05) : 0),
+    unansweredShare: column(random.logParameter(0.0005, 0.02)),
+    resetShare: column(random.logParameter(0.001, 0.02)),
+    lossShare: column(random.chance(0.3) ? random.logParameter(1e-5, 1e-3) : 0),
+    ceiling: column(Infinity),
+  };
+}
+
+/** `crossing`: the share that leaves its zone where it need not. */
+function pathsOf(source: Workload, destination: Workload, nodes: readonly Node[], crossing: number): Path[] {
+  const ends = ({ nodes: rows }: Workload) => (rows.length > 0 ? rows : [undefined]);
+  const pairs = ends(source).flatMap((from) => ends(destination).map((to) => [from, to] as const));
+  const within = (pair: (typeof pairs)[number]) => !crossesZones(pair, nodes);
+  const [near, far] = [pairs.filter(within).length, pairs.filter((pair) => !within(pair)).length];
+  const shareOf = (pair: (typeof pairs)[number]) => {
+    if (near === 0 || far === 0) return 1 / pairs.length;
+    return within(pair) ? (1 - crossing) / near : crossing / far;
+  };
+  return pairs.map((pair) => ({
+    sourceNode: pair[0],
+    destinationNode: pair[1],
+    share: shareOf(pair),
+    seen: new Float64Array(corpusMinutes).fill(1),
+    lossShare: new Float64Array(corpusMinutes),
+  }));
+}
+
+export function bothNodesReport({ sourceNode, destinationNode }: Path): boolean {
+  return sourceNode !== undefined && destinationNode !== undefined && sourceNode !== destinationNode;
+}
+
+export function crossesZones(
+  [source, destination]: readonly [source: number | undefined, destination: number | undefined],
+  nodes: readonly Node[],
+): boolean {
+  if (source === undefined || destination === undefined) return false;
+  return nodes[source]!.zone !== nodes[destination]!.zone;
+}
+
+function drawNode(row: number, random: Random): Node {
+  const name = `node-${row + 1}`;
+  const peak = random.parameter(10, 19) * 60;
+  const aDay = random.parameter(0, 0.01);
+  const use = (stream: Random) => {
+    const base = random.parameter(0.05, 0.4);
+    const swing = random.parameter(0.1, 0.5);
+    const noise = slowNoise(stream, 0.12, 30);
+    return new Float64Array(corpusMinutes).map((_, minute) => {
+      const wave = 1 + swing * Math.cos((2 * Math.PI * (minute - peak)) / dayMinutes);
+      // gentle growth: up to one hundredth a day
+      return Math.min(0.8, base * wave * noise() + (aDay * minute) / dayMinutes / 4);
+    });
+  };
+  return {
+    name,
+    zone: `zone-${'abc'[row % 3]}`,
+    address: `10.20.0.${row + 1}`,
+    agent: target('weir-agent', `${name}:9465`),
+    linkCapacity: random.pick([125e6, 1.25e9, 3.125e9]),
+    transmitUse: use(random.stream('transmit')),
+    receiveUse: use(random.stream('receive')),
+    conntrackMaximum: random.pick([65_536, 131_072, 262_144]),
+    conntrackUse: use(random.stream('conntrack')),
+    reports: new Uint8Array(corpusMinutes).fill(1),
+    lostShare: new Float64Array(corpusMinutes),
+  };
+}
+
+function target(job: string, instance: string): Target {
+  return { job, instance, answers: new Uint8Array(corpusMinutes).fill(targetStates.up) };
+}
+
+/** Whether the weekend-quiet should be at work: a workday of the judged week. */
+export function isWorkday(minute: number): boolean {
+  return minute % weekMinutes < 5 * dayMinutes;
+}

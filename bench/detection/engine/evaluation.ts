@@ -1,0 +1,137 @@
+import { type Firing, firingsOf } from './alert-state.ts';
+import type { Rule, RuleGroup } from './rules.ts';
+import type { RangeSeries, SampleStore } from './sample-store.ts';
+
+/** Times in ms since 1970. */
+export interface Span {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+interface Planned {
+  readonly rule: Rule;
+  readonly group: RuleGroup;
+  /** From where on it is evaluated: as far back as those that read it look. */
+  startMs: number;
+}
+
+/**
+ * Evaluates rule groups over what a store holds: what rules record is written back into it, and alerts become
+ * firings within `judged`. Nothing is recorded before `corpus` begins. Each group has a place of its own within its
+ * interval, as Prometheus gives it one, so that what another group recorded may be an interval old.
+ */
+export async function evaluate(
+  store: SampleStore,
+  groups: readonly RuleGroup[],
+  corpus: Span,
+  judged: Span,
+): Promise<Firing[]> {
+  const firings: Firing[] = [];
+  for (const { rule, group, startMs } of planOf(groups, corpus, judged)) {
+    const { intervalMs } = group;
+    const first = Math.ceil(startMs / intervalMs) * intervalMs + placeOf(group);
+    const series = withoutNames(await store.queryRange(rule.expression, first, judged.endMs, intervalMs));
+    if (rule.kind === 'record') {
+      await record(store, rule, series, { intervalMs, endMs: judged.endMs });
+    } else {
+      const all = firingsOf(rule, series, { intervalMs, endMs: judged.endMs });
+      firings.push(...all.filter(({ endMs }) => endMs > judged.startMs));
+    }
+  }
+  return firings;
+}
+
+/** From when on a metric is read, in ms since 1970; undefined when no rule reads it. */
+export type Reach = (metric: string) => number | undefined;
+
+export function reachOf(groups: readonly RuleGroup[], corpus: Span, judged: Span): Reach {
+  const plan = planOf(groups, corpus, judged);
+  const known = new Map<string, number | undefined>();
+  return (metric) => {
+    if (!known.has(metric)) {
+      const readers = plan.filter(({ rule }) => rule.reads(metric));
+      const from = readers.map(({ rule, startMs }) => startMs - rule.reachMs(metric));
+      known.set(metric, from.length === 0 ? undefined : Math.min(...from));
+    }
+    return known.get(metric);
+  };
+}
+
+/** The rules in an order in which each comes after those that it reads, with the time from which it is needed. */
+function planOf(groups: readonly RuleGroup[], corpus: Span, judged: Span): Planned[] {
+  const all: Planned[] = groups.flatMap((group) =>
+    group.rules.map((rule) => ({ rule, group, startMs: judged.startMs })),
+  );
+  const ordered: Planned[] = [];
+  const visited = new Set<Planned>();
+  const visit = (planned: Planned) => {
+    if (visited.has(planned)) return;
+    visited.add(planned);
+    for (const other of all) if (reads(planned.rule, other.rule)) visit(other);
+    ordered.push(planned);
+  };
+  all.forEach(visit);
+  for (const reader of ordered.toReversed()) {
+    // a firing that began before the judged time is not to look like one that begins with it
+    if (reader.rule.kind === 'alert') reader.startMs -= 2 * (reader.rule.forMs + reader.rule.keepFiringForMs);
+    reader.startMs = Math.max(corpus.startMs, reader.startMs);
+    for (const other of all) {
+      if (!reads(reader.rule, other.rule)) continue;
+      other.startMs = Math.min(other.startMs, reader.startMs - reader.rule.reachMs(other.rule.name));
+    }
+  }
+  return ordered;
+}
+
+function reads(reader: Rule, other: Rule): boolean {
+  return reader !== other && other.kind === 'record' && reader.reads(other.name);
+}
+
+/** A rule gives its results a name of its own: what differed by name only is one series, at one time from here and at one from there. */
+function withoutNames(series: readonly RangeSeries[]): RangeSeries[] {
+  const own = series.map(({ labels: { __name__: _, ...labels }, times, values }) => ({
+    labels,
+    times,
+    values,
+  }));
+  const same = Map.groupBy(own, ({ labels }) => JSON.stringify(Object.entries(labels).sort()));
+  return [...same.values()].map((parts) => {
+    if (parts.length === 1) return parts[0]!;
+    const samples = parts.flatMap(({ times, values }) => times.map((time, k) => [time, values[k]!] as const));
+    samples.sort(([a], [b]) => a - b);
+    return {
+      labels: parts[0]!.labels,
+      times: samples.map(([time]) => time),
+      values: samples.map(([, value]) => value),
+    };
+  });
+}
+
+/** A series that had a value at one evaluation and has none at the next went away, and Prometheus marks that. */
+async function record(
+  store: SampleStore,
+  rule: Rule,
+  series: readonly RangeSeries[],
+  { intervalMs, endMs }: { intervalMs: number; endMs: number },
+): Promise<void> {
+  for (const one of series) {
+    const [times, values]: [number[], number[]] = [[], []];
+    one.times.forEach((time, k) => {
+      times.push(time);
+      values.push(one.values[k]!);
+      const following = time + intervalMs;
+      if (following <= endMs && one.times[k + 1] !== following) {
+        times.push(following);
+        values.push(Number.NaN);
+      }
+    });
+    await store.write({ labels: { ...one.labels, ...rule.labels, __name__: rule.name }, times, values });
+  }
+}
+
+/** In ms, from the names of file and group. */
+function placeOf({ file, name, intervalMs }: RuleGroup): number {
+  let hash = 2_166_136_261;
+  for (const character of `${file}\n${name}`) hash = Math.imul(hash ^ character.codePointAt(0)!, 16_777_619);
+  return (hash >>> 0) % intervalMs;
+}

@@ -1,0 +1,176 @@
+import {
+  type Happening,
+  happeningKinds,
+  lostShare,
+  minuteMs,
+  minuteOf,
+  timeOf,
+  type World,
+  workloadSubjects,
+} from '../corpus/index.ts';
+import type { Firing } from '../engine/alert-state.ts';
+import {
+  boundMinutes,
+  expectationOf,
+  expectations,
+  notJudged,
+  quietAlerts,
+  quietKinds,
+} from './expectations.ts';
+
+/** What the alerts of one world were worth. */
+export interface Judgement {
+  readonly rightFirings: readonly JudgedFiring[];
+  readonly falseFirings: readonly JudgedFiring[];
+  /** One for each alert that an incident should have caused. */
+  readonly expected: readonly Expected[];
+  /** Of what nobody can know: which were told all the same. */
+  readonly beyond: readonly { happening: Happening; told: boolean }[];
+}
+
+export interface JudgedFiring {
+  readonly firing: Firing;
+  /** What it was right about; of a false one what it may have been misled by. */
+  readonly happening: Happening | undefined;
+}
+
+export interface Expected {
+  readonly alert: string;
+  readonly happening: Happening;
+  /** Minutes from its start to the alert; undefined when it was missed. */
+  readonly afterMinutes: number | undefined;
+}
+
+export function judge(world: World, happenings: readonly Happening[], all: readonly Firing[]): Judgement {
+  const firings = merged(all.filter(({ alert }) => !notJudged.includes(alert)));
+  const judged = firings.map((firing) => ({ firing, happening: reasonOf(world, happenings, firing) }));
+  const right = judged.filter(({ happening }) => happening !== undefined);
+  const toldOf = (happening: Happening, alert?: string) =>
+    firings.find(
+      (firing) =>
+        (alert === undefined || firing.alert === alert) &&
+        explains(happening, firing) &&
+        touches(happening.subjects, subjectsOf(world, firing)),
+    );
+  const incidents = happenings.filter(({ kind }) => happeningKinds[kind] === 'incident');
+  return {
+    rightFirings: right,
+    falseFirings: judged
+      .filter(({ happening }) => happening === undefined)
+      .map(({ firing }) => ({ firing, happening: misleading(world, happenings, firing) })),
+    expected: incidents.flatMap((happening) =>
+      expectationOf(happening, world).expected.map((alert) => {
+        const firing = toldOf(happening, alert);
+        const afterMinutes = firing && (firing.startMs - timeOf(happening.during.from)) / minuteMs;
+        return { alert, happening, afterMinutes };
+      }),
+    ),
+    beyond: happenings
+      .filter(({ kind }) => happeningKinds[kind] === 'beyond')
+      .map((happening) => ({ happening, told: toldOf(happening) !== undefined })),
+  };
+}
+
+/** Severities of one alert about one thing are one alert: what overlaps is one firing. */
+function merged(firings: readonly Firing[]): Firing[] {
+  const byObject = Map.groupBy(firings, ({ alert, labels: { severity: _, ...object } }) =>
+    JSON.stringify([alert, Object.entries(object).sort()]),
+  );
+  return [...byObject.values()].flatMap((same) => {
+    const all: Firing[] = [];
+    for (const firing of same.sort((a, b) => a.startMs - b.startMs)) {
+      const last = all.at(-1);
+      if (last && firing.startMs <= last.endMs) {
+        all[all.length - 1] = { ...last, endMs: Math.max(last.endMs, firing.endMs) };
+      } else {
+        all.push(firing);
+      }
+    }
+    return all;
+  });
+}
+
+function reasonOf(world: World, happenings: readonly Happening[], firing: Firing): Happening | undefined {
+  const subjects = subjectsOf(world, firing);
+  return (
+    happenings.find(
+      (happening) =>
+        explains(happening, firing) && touches([...happening.subjects, ...happening.consequences], subjects),
+    ) ?? shortfall(world, happenings, firing, subjects)
+  );
+}
+
+/** Who lost so much of what would have passed may well be told to be quiet. */
+const noticeableShare = 0.55;
+
+/**
+ * Who calls or carries what fell quiet is quiet, too, when that was most of what they had: right, and known from the
+ * traffic. Returns one of the causes.
+ */
+function shortfall(
+  world: World,
+  happenings: readonly Happening[],
+  firing: Firing,
+  subjects: readonly string[],
+): Happening | undefined {
+  if (!quietAlerts.includes(firing.alert)) return undefined;
+  const causes = happenings.filter(
+    ({ kind, during }) => quietKinds.includes(kind) && isDuring(during, firing),
+  );
+  const quieted = (edge: World['edges'][number]) =>
+    causes.some(
+      (cause) => cause.kind.startsWith('node') || touches(cause.subjects, workloadSubjects(edge.destination)),
+    );
+  const about = subjects.length > 0 ? subjects : [undefined];
+  const lost = about.map((subject) => lostShare(world, subject, minuteOf(firing.startMs), quieted));
+  return Math.max(...lost) >= noticeableShare ? causes[0] : undefined;
+}
+
+/** Whether the alert belongs to what happened and began within it, or within its own bound after. */
+function explains({ kind, during }: Happening, { alert, startMs }: Firing): boolean {
+  const { expected = [], accepted = [] } = expectations[kind] ?? {};
+  if (!expected.includes(alert) && !accepted.includes(alert)) return false;
+  return isDuring(during, { alert, startMs });
+}
+
+function isDuring(
+  { from, to }: Happening['during'],
+  { alert, startMs }: Pick<Firing, 'alert' | 'startMs'>,
+): boolean {
+  return startMs >= timeOf(from) && startMs < timeOf(to + boundMinutes(alert));
+}
+
+/** What was going on with the same thing while a false alarm began, or shortly before. */
+function misleading(world: World, happenings: readonly Happening[], firing: Firing): Happening | undefined {
+  const subjects = subjectsOf(world, firing);
+  const near = happenings.filter(
+    ({ during }) => firing.startMs >= timeOf(during.from) && firing.startMs < timeOf(during.to + 180),
+  );
+  return (
+    near.find((happening) => touches([...happening.subjects, ...happening.consequences], subjects)) ?? near[0]
+  );
+}
+
+/** What concerns the whole cluster touches everything. */
+function touches(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === 0 || others.length === 0 || some.some((subject) => others.includes(subject));
+}
+
+/** What an alert is about, in the words of `Happening.subjects`. */
+function subjectsOf({ nodes }: World, { labels }: Firing): string[] {
+  const node = nodes.find(
+    ({ address, agent }) => address === labels.exporter || agent.instance === labels.instance,
+  );
+  const { namespace = '', source_namespace = '', destination_namespace = '' } = labels;
+  return [
+    ...(labels.workload ? [`workload ${namespace}/${labels.workload}`] : []),
+    ...(labels.service ? [`service ${namespace}/${labels.service}`] : []),
+    ...(labels.source_workload ? [`workload ${source_namespace}/${labels.source_workload}`] : []),
+    ...(labels.destination_workload
+      ? [`workload ${destination_namespace}/${labels.destination_workload}`]
+      : []),
+    ...[labels.node, labels.source_node, labels.destination_node, node?.name]
+      .filter((name) => name !== undefined)
+      .map((name) => `node ${name}`),
+  ];
+}

@@ -1,0 +1,183 @@
+import type { Half } from '../corpus/index.ts';
+import { type Happening, happeningKinds } from '../corpus/index.ts';
+import { boundMinutes, expectations, notJudged } from './expectations.ts';
+import { type AlertScore, type JudgedWorld, type Share, shareOf, tally } from './tally.ts';
+
+/** What is to hold for each alert that is judged. */
+export const goal = 0.95;
+
+/** Alerts that an incident of the corpus should have caused: of the others it can only be said when they were wrong. */
+export function isJudged({ recall }: AlertScore): boolean {
+  return recall.all > 0;
+}
+
+export function missesGoal(score: AlertScore): boolean {
+  return isJudged(score) && !(score.precision.share >= goal && score.recall.share >= goal);
+}
+
+/** The table that is printed, one line an alert. */
+export function scoreLines(scores: readonly AlertScore[]): string[] {
+  return scores.map((score) => {
+    const { alert, precision, recall, delay, falseAlarmsPerWeek } = score;
+    const delays = delay ? `${delay.median.toFixed(0)} min, p90 ${delay.p90.toFixed(0)}` : '';
+    return [
+      alert.padEnd(34),
+      `precision ${percent(precision)} (${precision.right}/${precision.all})`.padEnd(28),
+      `recall ${isJudged(score) ? `${percent(recall)} (${recall.right}/${recall.all})` : '-'}`.padEnd(24),
+      delays.padEnd(18),
+      `${falseAlarmsPerWeek.toFixed(3)} false a week`,
+      missesGoal(score) ? '  BELOW THE GOAL' : '',
+    ].join(' ');
+  });
+}
+
+export interface PageFacts {
+  readonly half: Half;
+  readonly worlds: readonly JudgedWorld[];
+  /** Names of all alerts in the rule files. */
+  readonly alerts: readonly string[];
+  /** Of the rule files. */
+  readonly digest: string;
+}
+
+/** docs/reference/detection.md */
+export function detectionPage({ worlds, alerts, digest }: PageFacts): string {
+  const scores = tally(worlds);
+  const judged = scores.filter(isJudged);
+  const accepted = scores.filter((score) => !isJudged(score));
+  const missed = judged.filter(missesGoal);
+  const weeks = worlds.reduce((sum, { world }) => sum + world.workloads.length, 0);
+  const silent = alerts.filter(
+    (alert) => !scores.some((score) => score.alert === alert) && !notJudged.includes(alert),
+  );
+  return `<!-- Written by "npm run detection". Change bench/detection, not this. -->
+# How often the alerts are right
+
+\`npm run detection\` makes up clusters whose incidents are known, writes their metrics into a real Prometheus, evaluates the rule files of
+\`alerts/\` over them with its own engine, and counts. This page has what came out for rule files with the digest \`${digest}\`.
+
+${worlds.length} clusters with ${weeks} workloads, five weeks each, of which the last is judged. ${
+    missed.length === 0
+      ? `Each of the ${judged.length} judged alerts reaches the goal of ${goal} in precision and recall.`
+      : `${judged.length - missed.length} of the ${judged.length} judged alerts reach the goal of ${goal} in precision and recall; below it: ${missed.map(({ alert }) => alert).join(', ')}.`
+  }
+
+| alert | precision | 95 % | recall | 95 % | median | p90 | false alarms |
+|---|---|---|---|---|---|---|---|
+${judged.map(scoreRow).join('\n')}
+
+Precision: right firings of all firings. Recall: told incidents of all incidents that this alert should tell. Median and p90: minutes from the
+beginning of the incident to the alert. False alarms: in a week of one thing that the alert can be about (workload, node, link …). Intervals are Wilson's.
+A firing is right when it begins within an incident that the alert belongs to, or within its bound after it, and is about the right object.
+
+Of these no incident was made up that they have to tell; they may follow from others, and would count as false elsewhere:
+
+| alert | right | false | false alarms a week |
+|---|---|---|---|
+${accepted.map((score) => `| ${score.alert} | ${score.precision.right} | ${score.precision.all - score.precision.right} | ${score.falseAlarmsPerWeek.toFixed(3)} |`).join('\n')}
+
+Without a firing, and without an incident for them: ${silent.join(', ')}. ${notJudged.join(', ')} compares with a number of the user's own and is not judged.
+
+## By incident
+
+| incident | alerts that have to tell | and may | times | told |
+|---|---|---|---|---|
+${incidentRows(worlds).join('\n')}
+
+An alert may begin ${[...new Set(judged.map(({ alert }) => boundMinutes(alert)))].sort((a, b) => a - b).join(', ')} minutes after the end of an incident at the latest, by how far its windows reach back.
+Quiet alerts are also right about others who had more than half of their traffic with what fell quiet.
+
+## What must not alert
+
+| happening | times | false alarms then |
+|---|---|---|
+${harmlessRows(worlds).join('\n')}
+| nothing of these | | ${unexplained(worlds)} |
+
+A false alarm is put down to what happened to the same thing then or within three hours before. On a holiday a workday looks like a Sunday; no rule can know
+that from traffic, so what fires then counts as false.
+
+## What no rule can know
+
+A workload that is silent most of the time, or works in bursts, is not missed within hours:
+
+| incident | times | told |
+|---|---|---|
+${beyondRows(worlds).join('\n')}
+
+## How it is measured
+
+**Corpus** (\`bench/detection/corpus\`). Each cluster has four to six nodes in three zones, twenty workloads that serve, a gateway and the internet in front of them. Traffic
+is steady, noisy, seasonal by day and week, weekend-quiet, growing, sparse or bursty, with slow and fast noise; flows are Poisson, octets of a flow
+lognormal. From it come the real metrics with their labels: counters by workload, Service, node and zone, links, conntrack, \`up\`, the pipeline's own.
+Counters begin anew with the aggregator, idle series expire after an hour, scrapes come each 60 s with jitter, and one in three thousand fails. Some clusters have
+no kube-state-metrics, some no cluster label; every second has its clocks put forward in the judged week.
+
+**Tuned and judged apart.** Each range of a parameter (rates, sizes, noise, depth and length of incidents, hours) is cut into ten bands. Rules are tuned on worlds
+drawn from the even bands and judged on worlds from the odd ones, with other seeds. Only the judged half is published. \`npm run detection -- --half tuning --explain\` shows
+the other with each miss and false alarm.
+
+**Engine.** Samples go by remote write, which knows milliseconds and the marker of a series that went away, into an empty Prometheus that neither scrapes nor evaluates. Recording rules are
+evaluated by range queries at their group's interval and written back, one after the other as they depend on each other and as far back as they are read; alerts by range queries over the judged week,
+with \`for\` and \`keep_firing_for\` applied as Prometheus does (a test has promtool confirm that, minute by minute). \`promtool test rules\` evaluates each rule at each minute one
+by one: it took 39 s of CPU for one day of sixty series of one metric, more than 20 minutes for the five weeks; this way five weeks of a whole cluster, 24 million samples, take about
+66 s. \`promtool tsdb create-blocks-from openmetrics\` cannot say that a series went away, on which absence depends.
+`;
+}
+
+function scoreRow({ alert, precision, recall, delay, falseAlarmsPerWeek }: AlertScore): string {
+  return `| ${[
+    alert,
+    `${ratio(precision)} (${precision.right}/${precision.all})`,
+    interval(precision),
+    `${ratio(recall)} (${recall.right}/${recall.all})`,
+    interval(recall),
+    delay?.median.toFixed(0) ?? '',
+    delay?.p90.toFixed(0) ?? '',
+    falseAlarmsPerWeek.toFixed(3),
+  ].join(' | ')} |`;
+}
+
+function incidentRows(worlds: readonly JudgedWorld[]): string[] {
+  const expected = worlds.flatMap(({ judgement }) => judgement.expected);
+  const byKind = Map.groupBy(expected, ({ happening }) => happening.kind);
+  return [...byKind].map(([kind, all]) => {
+    const { expected: names = [], accepted = [] } = expectations[kind] ?? {};
+    const told = shareOf(all.filter(({ afterMinutes }) => afterMinutes !== undefined).length, all.length);
+    const times = new Set(all.map(({ happening }) => happening)).size;
+    return `| ${kind} | ${names.join(', ')} | ${accepted.filter((name) => !names.includes(name)).join(', ')} | ${times} | ${ratio(told)} |`;
+  });
+}
+
+function harmlessRows(worlds: readonly JudgedWorld[]): string[] {
+  const misled = worlds.flatMap(({ judgement }) =>
+    judgement.falseFirings.map(({ happening }) => happening?.kind),
+  );
+  const happenings = worlds.flatMap(({ happenings }) => happenings);
+  return Object.entries(happeningKinds)
+    .filter(([, what]) => what === 'harmless')
+    .map(([kind]) => {
+      const times = happenings.filter((happening) => happening.kind === kind).length;
+      return `| ${kind} | ${times} | ${misled.filter((other) => other === kind).length} |`;
+    });
+}
+
+function unexplained(worlds: readonly JudgedWorld[]): number {
+  const harmless = (happening: Happening | undefined) =>
+    happening && happeningKinds[happening.kind] === 'harmless';
+  return worlds
+    .flatMap(({ judgement }) => judgement.falseFirings)
+    .filter(({ happening }) => !harmless(happening)).length;
+}
+
+function beyondRows(worlds: readonly JudgedWorld[]): string[] {
+  const all = worlds.flatMap(({ judgement }) => judgement.beyond);
+  return [...Map.groupBy(all, ({ happening }) => happening.kind)].map(
+    ([kind, some]) => `| ${kind} | ${some.length} | ${some.filter(({ told }) => told).length} |`,
+  );
+}
+
+const ratio = ({ share, all }: Share): string => (all === 0 ? '–' : share.toFixed(3).replace(/0$/, ''));
+const percent = ({ share, all }: Share): string => (all === 0 ? '-' : `${(share * 100).toFixed(1)} %`);
+const interval = ({ interval: [low, high], all }: Share): string =>
+  all === 0 ? '–' : `${low.toFixed(2)} to ${high.toFixed(2)}`;

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { metricName } from '../../../bench/detection/corpus/flow-series.ts';
+import {
+  drawCorpus,
+  happeningKinds,
+  minuteOf,
+  seriesOf,
+  workloadSubjects,
+} from '../../../bench/detection/corpus/index.ts';
+import { groupings } from '../../../src/metrics/index.ts';
+
+const metric = 'weir_flow_workload_bytes_total';
+const { world, happenings } = drawCorpus('tuning', 0);
+const series = [...seriesOf(world, (name) => (name === metric ? 0 : undefined))];
+
+const toServer = (subject: string) =>
+  series.filter(({ labels }) =>
+    workloadSubjects({
+      namespace: labels.destination_namespace ?? '',
+      name: labels.destination_workload!,
+      kind: 'Pod',
+      nodes: [],
+    }).includes(subject),
+  );
+
+describe('a world of the corpus', () => {
+  it('is the same for the same half and number', () => {
+    const again = drawCorpus('tuning', 0);
+    expect(again.happenings).toEqual(happenings);
+    expect(drawCorpus('judged', 0).happenings).not.toEqual(happenings);
+  });
+
+  it('has nearly each kind of thing that happens', () => {
+    const kinds = new Set(happenings.map(({ kind }) => kind));
+    const missing = Object.keys(happeningKinds).filter((kind) => !kinds.has(kind as never));
+    expect(missing.filter((kind) => kind !== 'holiday').length).toBeLessThanOrEqual(2);
+  });
+
+  it('shows counters that go back only when the aggregator or the series begins anew', () => {
+    for (const { times, values } of series) {
+      values.forEach((value, k) => {
+        const before = values[k - 1];
+        if (before === undefined || !(value < before)) return;
+        const restarted = [minuteOf(times[k]!) - 1, minuteOf(times[k]!)].some((minute) =>
+          world.restarts.has(minute),
+        );
+        expect(restarted).toBe(true);
+      });
+    }
+  });
+
+  it('marks series that went away, and never twice', () => {
+    for (const { values } of series) {
+      values.forEach((value, k) => {
+        if (Number.isNaN(value)) expect(values[k - 1]).toBeGreaterThanOrEqual(0);
+      });
+    }
+    expect(series.some(({ values }) => values.some(Number.isNaN))).toBe(true);
+  });
+
+  it('counts nothing more while a workload has fallen to zero', () => {
+    const falls = happenings.filter(({ kind }) => kind === 'workload falls to zero');
+    expect(falls.length).toBeGreaterThan(2);
+    for (const { subjects, during } of falls) {
+      for (const { times, values } of toServer(subjects[0]!)) {
+        const within = values.filter((_, k) => {
+          const minute = minuteOf(times[k]!);
+          return minute > during.from + 1 && minute < during.to - 1 && !Number.isNaN(values[k]!);
+        });
+        // denied connections go on: some octets a minute
+        const grown = within.length === 0 ? 0 : within.at(-1)! - within[0]!;
+        expect(grown).toBeLessThanOrEqual(60 * 60 * within.length);
+      }
+    }
+  });
+
+  it('uses groupings and labels that Weir has', () => {
+    for (const [grouping, { labels, quantities }] of Object.entries(groupings)) {
+      const names = new Set<string>(quantities.map((quantity) => metricName(grouping, quantity)));
+      const known = new Set<string>([...labels, '__name__', 'job', 'instance']);
+      const own = series.filter((one) => names.has(one.labels.__name__!));
+      expect(own.flatMap((one) => Object.keys(one.labels)).filter((label) => !known.has(label))).toEqual([]);
+    }
+  });
+});

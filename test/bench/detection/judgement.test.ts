@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { drawCorpus, type Happening, timeOf } from '../../../bench/detection/corpus/index.ts';
+import type { Firing } from '../../../bench/detection/engine/alert-state.ts';
+import { wilsonInterval } from '../../../bench/detection/score/interval.ts';
+import { judge } from '../../../bench/detection/score/judgement.ts';
+import { tally } from '../../../bench/detection/score/tally.ts';
+
+const { world } = drawCorpus('tuning', 0);
+const surge: Happening = {
+  kind: 'denied flows surge',
+  during: { from: 41_000, to: 41_060 },
+  subjects: ['workload shop/cart', 'service shop/cart'],
+  consequences: [],
+};
+
+function firing(workload: string, minute: number, severity = 'warning'): Firing {
+  const labels = { namespace: 'shop', workload, kind: 'Pod', severity };
+  return { alert: 'WeirDeniedSurge', labels, startMs: timeOf(minute), endMs: timeOf(minute + 10) };
+}
+
+describe('what alerts are worth', () => {
+  it('counts a firing as right within the incident and about the right object', () => {
+    const judgement = judge(world, [surge], [firing('cart', 41_007)]);
+    expect(judgement.rightFirings).toHaveLength(1);
+    expect(judgement.expected).toEqual([{ alert: 'WeirDeniedSurge', happening: surge, afterMinutes: 7 }]);
+  });
+
+  it('counts what is before, long after, or about another object as false, and the incident as missed', () => {
+    const others = [firing('cart', 40_990), firing('cart', 41_075), firing('query', 41_007)];
+    const { rightFirings, falseFirings, expected } = judge(world, [surge], others);
+    expect(rightFirings).toEqual([]);
+    expect(falseFirings).toHaveLength(3);
+    expect(expected[0]!.afterMinutes).toBeUndefined();
+  });
+
+  it('counts two severities of one alert at one time once', () => {
+    const both = [firing('cart', 41_007), firing('cart', 41_009, 'critical')];
+    const judgement = judge(world, [surge], both);
+    expect(judgement.rightFirings).toHaveLength(1);
+    const [score] = tally([{ world, happenings: [surge], judgement }]);
+    expect(score).toMatchObject({ precision: { right: 1, all: 1 }, recall: { right: 1, all: 1 } });
+    expect(score!.delay).toEqual({ median: 7, p90: 7 });
+  });
+
+  it('says how sure a share is', () => {
+    const rounded = (right: number, all: number) =>
+      wilsonInterval(right, all).map((value) => value.toFixed(3));
+    expect(rounded(10, 10)).toEqual(['0.722', '1.000']);
+    expect(rounded(95, 100)).toEqual(['0.888', '0.978']);
+  });
+});
