@@ -1,7 +1,7 @@
 import { AggregationTemporality, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import type { FlowBatch } from '../src/flow/index.ts';
 import { FlowSeries, type FlowSeriesOptions, type GroupingName } from '../src/metrics/index.ts';
-import { Ledger } from '../src/runtime/index.ts';
+import { type Clock, Ledger } from '../src/runtime/index.ts';
 import { type BenchRow, measure, measureInterleaved, type Timing, timesFaster } from './measure.ts';
 import { reportsOf } from './metrics/flows-by-series.ts';
 
@@ -58,12 +58,14 @@ function cpuMs(): number {
   return (user + system) / 1000;
 }
 
+const standingClock: Clock = {
+  now: () => Date.UTC(2026, 0, 1),
+  after: () => () => {},
+  every: () => () => {},
+};
+
 function seriesFor(options: FlowSeriesOptions): FlowSeries {
-  const clock = { now: () => 0, after: () => () => {}, every: () => () => {} };
-  return new FlowSeries(options, {
-    clock: { ...clock, now: () => Date.UTC(2026, 0, 1) },
-    ledger: new Ledger(),
-  });
+  return new FlowSeries(options, { clock: standingClock, ledger: new Ledger() });
 }
 
 function classifyAll(series: FlowSeries, batches: readonly FlowBatch[], isFirst: boolean): void {
