@@ -51,9 +51,13 @@ export async function exchangeTcp(
   namespace: NetworkNamespace,
   { timeoutMs = 60_000, ...options }: TcpOptions,
 ): Promise<TcpConnection[]> {
+  return JSON.parse(await startTcpClient(namespace, options).succeeds(timeoutMs));
+}
+
+/** Begins to make TCP connections to a server of `startTcpServer`, one after the other or so many at a time. */
+export function startTcpClient(namespace: NetworkNamespace, options: Omit<TcpOptions, 'timeoutMs'>): Program {
   const asked = { connections: 1, concurrency: 1, holdMs: 0, ...options };
-  const client = namespace.startModule(script('tcp-client'), [JSON.stringify(asked)]);
-  return JSON.parse(await client.succeeds(timeoutMs));
+  return namespace.startModule(script('tcp-client'), [JSON.stringify(asked)]);
 }
 
 /** Starts a UDP server on all addresses that sends every datagram back. */
@@ -68,6 +72,14 @@ export async function startUdpSink(namespace: NetworkNamespace, port: number): P
   const server = namespace.startModule(script('udp-sink'), [`${port}`]);
   await server.says(/listening/);
   return server;
+}
+
+/** Sends datagrams of `octets` payload to an IPv4 host at a rate that Node's own sockets do not reach. */
+export function startUdpBlast(
+  namespace: NetworkNamespace,
+  options: { host: string; port: number; octets: number; datagrams: number; perSecond: number },
+): Program {
+  return namespace.startModule(script('udp-blast'), [JSON.stringify({ ports: 1, ...options })]);
 }
 
 export interface UdpExchange {

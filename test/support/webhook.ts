@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { NetworkNamespace } from './namespace.ts';
 import { type Patience, until } from './until.ts';
 
 /** An alert of a notification, as Alertmanager's webhook format has it. */
@@ -23,8 +24,8 @@ export interface Notification {
   alerts: NotifiedAlert[];
 }
 
-/** Somebody whom an Alertmanager notifies, and who keeps what came, on a free port of loopback. */
-export async function startWebhook(): Promise<Webhook> {
+/** Somebody whom an Alertmanager notifies, and who keeps what came, on a free port of loopback, the namespace's if one is given. */
+export async function startWebhook(namespace?: NetworkNamespace): Promise<Webhook> {
   const notifications: Notification[] = [];
   const keep = async (request: IncomingMessage) => {
     const arrivedAtMs = Date.now();
@@ -36,7 +37,11 @@ export async function startWebhook(): Promise<Webhook> {
       (error) => response.writeHead(400).end(String(error)),
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const listening = new Promise<void>((resolve) => server.once('listening', resolve));
+  // Without a host the socket is made at once, so inside the namespace.
+  if (namespace === undefined) server.listen(0, '127.0.0.1');
+  else namespace.enter(() => server.listen(0));
+  await listening;
   return new Webhook(server, notifications);
 }
 

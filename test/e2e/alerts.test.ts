@@ -1,0 +1,243 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { renderedAlerts } from '../../scripts/alerts.ts';
+import { type Alertmanager, startAlertmanager } from '../support/alertmanager.ts';
+import { loadRules } from '../support/nftables.ts';
+import type { Program } from '../support/program.ts';
+import { type Prometheus, startPrometheus } from '../support/prometheus.ts';
+import { requires } from '../support/requires.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { type TwoNodes, twoNodes } from '../support/topology.ts';
+import {
+  exchangeTcp,
+  startTcpClient,
+  startTcpServer,
+  startUdpBlast,
+  startUdpSink,
+} from '../support/traffic.ts';
+import { startWebhook, type Webhook } from '../support/webhook.ts';
+import { startWeir } from '../support/weir.ts';
+
+/*
+ * The way of a page: real traffic of two nodes, both agents and the aggregator, Prometheus with the shipped rules, Alertmanager with the
+ * shipped inhibition, and somebody who is paged. The rules run sixty times faster: an hour is a minute. As on a trial
+ * without weeks of history, the last six hours are what is usual (quiet_weeks is 0).
+ */
+
+const pace = 60;
+const port = { work: 8080, trickle: 8081, blast: 9000 };
+const linkOctetsPerSecond = 1_000_000;
+
+/** The underlay of node a carries so much and no more; what Prometheus scrapes is no flow. */
+const limited = `table inet limited {
+  chain forward {
+    type filter hook forward priority 0
+    oifname "underlay" limit rate over ${linkOctetsPerSecond} bytes/second burst 50000 bytes drop
+  }
+}`;
+const unscraped = `table inet unscraped {
+  chain in { type filter hook prerouting priority raw; iifname "manage" notrack; }
+  chain out { type filter hook output priority raw; oifname "manage" notrack; }
+}`;
+
+class Scene implements AsyncDisposable {
+  readonly nodes: TwoNodes;
+  readonly webhook: Webhook;
+  readonly alertmanager: Alertmanager;
+  readonly prometheus: Prometheus;
+  readonly #directory: TemporaryDirectory;
+
+  private constructor(
+    nodes: TwoNodes,
+    webhook: Webhook,
+    alertmanager: Alertmanager,
+    prometheus: Prometheus,
+    directory: TemporaryDirectory,
+  ) {
+    this.nodes = nodes;
+    this.webhook = webhook;
+    this.alertmanager = alertmanager;
+    this.prometheus = prometheus;
+    this.#directory = directory;
+  }
+
+  static async make(): Promise<Scene> {
+    const directory = new TemporaryDirectory();
+    const nodes = await twoNodes();
+    const { aggregator: namespace } = nodes;
+    for (const { node } of [nodes.a, nodes.b]) await loadRules(node, unscraped);
+    await loadRules(nodes.a.node, limited);
+    for (const each of [port.work, port.trickle]) await startTcpServer(nodes.b.client, { port: each });
+    await startUdpSink(nodes.b.client, port.blast);
+    await startWeir(namespace, 'aggregator', aggregatorFile, directory);
+    await startWeir(nodes.a.node, 'agent', agentFile(nodes, 'a'), directory);
+    await startWeir(nodes.b.node, 'agent', agentFile(nodes, 'b'), directory);
+    const webhook = await startWebhook(namespace);
+    const inhibition = parse(
+      readFileSync(new URL('../../alerts/alertmanager/inhibit.yaml', import.meta.url), 'utf8'),
+    );
+    const alertmanager = await startAlertmanager({ namespace, webhooks: [webhook.url], more: inhibition });
+    const prometheus = await startPrometheus({
+      namespace,
+      scrape: {
+        'weir-aggregator': ['127.0.0.1:9464'],
+        'weir-agent': [`${nodes.a.manageAddress.v4}:9465`, `${nodes.b.manageAddress.v4}:9465`],
+      },
+      intervalSeconds: 1,
+      ruleFiles: fasterRules(directory),
+      alertmanagers: [alertmanager.address],
+    });
+    return new Scene(nodes, webhook, alertmanager, prometheus, directory);
+  }
+
+  /** Half a megabyte a second from client a to client b for so long. */
+  async work(seconds: number): Promise<void> {
+    const host = this.nodes.b.clientAddress.v4;
+    const connections = seconds * 20;
+    const each = { octets: 25_000, concurrency: 4, holdMs: 190 };
+    await exchangeTcp(this.nodes.a.client, {
+      host,
+      port: port.work,
+      connections,
+      timeoutMs: 300_000,
+      ...each,
+    });
+  }
+
+  /** A small connection a second, as health checks make: agents have something to tell, and nobody is well for it. */
+  trickle(): Program {
+    const host = this.nodes.b.clientAddress.v4;
+    const each = { octets: 10, connections: 600, holdMs: 1_000 };
+    return startTcpClient(this.nodes.a.client, { host, port: port.trickle, ...each });
+  }
+
+  /** One and a half times what the link carries. */
+  flood(seconds: number): Program {
+    const octets = 1_200;
+    const perSecond = (1.5 * linkOctetsPerSecond) / octets;
+    const host = this.nodes.b.clientAddress.v4;
+    return startUdpBlast(this.nodes.a.client, {
+      host,
+      port: port.blast,
+      octets,
+      perSecond,
+      datagrams: seconds * perSecond,
+    });
+  }
+
+  /** Names of the alerts on a subject that somebody was paged for. */
+  paged(subject: string): string[] {
+    const alerts = this.webhook.notifications.flatMap(({ alerts }) => alerts);
+    const names = alerts
+      .filter(({ labels }) => labels.subject === subject)
+      .map(({ labels }) => labels.alertname!);
+    return [...new Set(names)];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.prometheus.stop();
+    await this.alertmanager.stop();
+    await this.webhook[Symbol.asyncDispose]();
+    await this.nodes.close();
+    this.#directory[Symbol.dispose]();
+  }
+}
+
+const aggregatorFile = {
+  aggregatorTransportProtocol: 'tcp',
+  activeFlowRecordTimeout: '2s',
+  weir: { metrics: { groupings: ['node', 'workload'] } },
+};
+
+function agentFile({ aggregatorAddress }: TwoNodes, site: 'a' | 'b'): object {
+  return {
+    flowExporter: {
+      flowCollectorAddr: `${aggregatorAddress.v4}:4739:tcp`,
+      flowPollInterval: '1s',
+      activeFlowExportTimeout: '1s',
+    },
+    weir: {
+      nodeName: `node-${site}`,
+      track: true,
+      nodeNetworks: [site === 'a' ? '10.10.1.0/24' : '10.10.2.0/24'],
+      clusterNetworks: ['10.10.0.0/16'],
+      linkCapacities: [{ link: 'underlay', bitsPerSecond: 8 * linkOctetsPerSecond }],
+      metrics: { listen: '0.0.0.0:9465' },
+    },
+  };
+}
+
+/** The shipped rules at the test's pace, in files of its own. */
+function fasterRules(directory: TemporaryDirectory): string[] {
+  const folder = directory.file('rules');
+  mkdirSync(folder);
+  return Object.entries(renderedAlerts(pace))
+    .filter(([path]) => path === basename(path)) // the others are the same as Kubernetes objects
+    .map(([path, text]) => {
+      const file = `${folder}/${path}`;
+      writeFileSync(
+        file,
+        text.replace(/(weir:threshold:quiet_weeks:count\n\s+expr:) vector\(2\)/, '$1 vector(0)'),
+      );
+      return file;
+    });
+}
+
+requires(
+  'namespaces',
+  'nft',
+  'ethtool',
+  'prometheus',
+  'prometheus-alertmanager',
+)('the way of a page', () => {
+  let scene: Scene;
+
+  beforeAll(async () => {
+    scene = await Scene.make();
+  }, 120_000);
+
+  afterAll(() => scene?.[Symbol.asyncDispose]());
+
+  it('is short when the traffic stops, and the page is taken back when it is there again', async () => {
+    const { webhook, prometheus } = scene;
+    await using _trickle = scene.trickle();
+    await scene.work(75);
+    const stoppedAt = Date.now();
+    expect(scene.paged('quiet')).toEqual([]);
+    const page = await webhook.notified('WeirClusterSilent', 'firing', { timeoutMs: 60_000 });
+    // Five minutes until the rate is nothing, five in which it has to stay so, and two evaluations, sixty times faster.
+    expect(page.arrivedAtMs - stoppedAt).toBeLessThan(30_000);
+    expect(page.labels.severity).toBe('critical');
+    expect(page.annotations.runbook_url).toMatch(/WeirClusterSilent\.md$/);
+    expect(page.annotations.description).toMatch(/usual at this hour are \d/);
+    const alerts = await prometheus.alerts();
+    expect(alerts.map(({ labels }) => labels.alertname)).toContain('WeirWorkloadSilent');
+    expect(scene.paged('quiet')).toEqual(['WeirClusterSilent']); // it says what the others would
+
+    const resumed = scene.work(40);
+    const over = await webhook.notified('WeirClusterSilent', 'resolved', { timeoutMs: 60_000 });
+    expect(over.arrivedAtMs).toBeGreaterThan(page.arrivedAtMs);
+    await resumed;
+  }, 300_000);
+
+  it('is short when a link is full, and the page is taken back when it is not', async () => {
+    const { webhook, prometheus } = scene;
+    await using _trickle = scene.trickle();
+    expect(scene.paged('saturation')).toEqual([]);
+    const startedAt = Date.now();
+    const flood = scene.flood(40);
+    const page = await webhook.notified('WeirLinkSaturated', 'firing', { timeoutMs: 60_000 });
+    // Ten minutes that are averaged and five in which it has to stay so, sixty times faster.
+    expect(page.arrivedAtMs - startedAt).toBeLessThan(35_000);
+    expect(page.labels).toMatchObject({ node: 'node-a', link: 'underlay', direction: 'transmit' });
+    await flood.succeeds();
+    const [most] = await prometheus.query(
+      'max_over_time(node_link:weir_exporter_link_utilization:ratio_rate5m{node="node-a", link="underlay", direction="transmit"}[1m])',
+    );
+    expect(most!.value).toBeGreaterThan(0.9); // of the capacity that the configuration tells, which the firewall holds it to
+    expect(most!.value).toBeLessThan(1.5);
+    await webhook.notified('WeirLinkSaturated', 'resolved', { timeoutMs: 90_000 });
+  }, 300_000);
+});
