@@ -30,17 +30,9 @@ export class HttpApi {
 
   async #succeed(method: string, path: string, parameters: Parameters): Promise<string> {
     const target = `${this.url}${path}${queryOf(parameters)}`;
-    const { status, body } = await (this.#namespace ? this.#askInside(method, target) : ask(method, target));
+    const { status, body } = await (this.#namespace?.fetch(target, method) ?? ask(method, target));
     if (status >= 300) throw new Error(`${method} ${target} was answered with ${status}: ${body.trim()}`);
     return body;
-  }
-
-  /** Node's sockets are opened by threads that are not in the namespace; another Node is. */
-  async #askInside(method: string, target: string): Promise<Answer> {
-    const source = `
-      const response = await fetch(${JSON.stringify(target)}, { method: '${method}' });
-      console.log(JSON.stringify({ status: response.status, body: await response.text() }));`;
-    return JSON.parse(await this.#namespace!.runSource(source)) as Answer;
   }
 }
 

@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import koffi from 'koffi';
+import type { Answer } from './http-api.ts';
 import { undoAtExit } from './leftovers.ts';
+import { NamespaceClient } from './namespace-client.ts';
 import { Program, type ProgramOptions, run } from './program.ts';
 import { until } from './until.ts';
 
@@ -29,6 +31,7 @@ const CLONE_NEWNET = 0x4000_0000; // linux/sched.h
 export class NetworkNamespace implements AsyncDisposable {
   readonly name: string;
   readonly #takeBack: () => void;
+  #client: NamespaceClient | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -80,6 +83,12 @@ export class NetworkNamespace implements AsyncDisposable {
     }
   }
 
+  /** Fetches from inside; the host of the URL is an address. */
+  fetch(url: string, method?: string): Promise<Answer> {
+    this.#client ??= new NamespaceClient((work) => this.enter(work));
+    return this.#client.fetch(url, method);
+  }
+
   /** Reads a sysctl of this namespace, e.g. 'net.netfilter.nf_conntrack_acct'. */
   sysctl(name: string): string {
     return this.enter(() => readFileSync(sysctlPath(name), 'utf8').trim());
@@ -122,6 +131,7 @@ export class NetworkNamespace implements AsyncDisposable {
   /** Ends every process inside and removes the namespace with its devices. Does nothing when it is closed. */
   async close(): Promise<void> {
     this.#takeBack();
+    await this.#client?.close();
     await until(`an end of the processes in ${this.name}`, () => killProcesses(this.name) === 0);
     remove(this.name);
   }

@@ -1,0 +1,55 @@
+import { Worker } from 'node:worker_threads';
+import type { Answer } from './http-api.ts';
+
+/** What a thread in a namespace is asked to fetch. */
+export interface Request {
+  number: number;
+  url: string;
+  method: string;
+}
+
+export type Reply = { number: number } & (Answer | { error: string });
+
+/**
+ * HTTP from inside a network namespace: a thread that was started in there and fetches. Threads keep the namespace in which
+ * they began; what Node's own pool does would be outside, so hosts are addresses, not names.
+ */
+export class NamespaceClient {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, (reply: Reply) => void>();
+  #asked = 0;
+
+  /** @param enter runs a function with the calling thread in the namespace */
+  constructor(enter: (work: () => Worker) => Worker) {
+    this.#worker = enter(() => new Worker(new URL('./namespace-client-worker.ts', import.meta.url)));
+    this.#worker.on('message', (reply: Reply) => this.#settle(reply));
+    this.#worker.on('error', (error) => this.#fail(error.message));
+    this.#worker.on('exit', () => this.#fail('the namespace is closed'));
+    this.#worker.unref();
+  }
+
+  async fetch(url: string, method = 'GET'): Promise<Answer> {
+    const number = this.#asked++;
+    this.#worker.ref(); // whoever waits for an answer is not left without one
+    const reply = await new Promise<Reply>((resolve) => {
+      this.#waiting.set(number, resolve);
+      this.#worker.postMessage({ number, url, method } satisfies Request);
+    });
+    if ('error' in reply) throw new Error(`${method} ${url}: ${reply.error}`);
+    return reply;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #settle(reply: Reply): void {
+    this.#waiting.get(reply.number)?.(reply);
+    this.#waiting.delete(reply.number);
+    if (this.#waiting.size === 0) this.#worker.unref();
+  }
+
+  #fail(error: string): void {
+    for (const number of [...this.#waiting.keys()]) this.#settle({ number, error });
+  }
+}
