@@ -16,6 +16,7 @@ export class FlowClasses {
   slots: Uint32Array;
   /** What flows have grown by that is not in the series yet: octets, packets, octets and packets that came back. */
   pending = new Float64Array(4 * FIRST_CAPACITY);
+  /** Whether any has. */
   hasPending = false;
   /** Octets each way since the last sweep; empty until somebody asks for them. */
   weights = new Float32Array(0);
