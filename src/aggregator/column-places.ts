@@ -1,5 +1,32 @@
-import type { FlowBatch } from '../flow/index.ts';
+import type { FieldName, FlowBatch } from '../flow/index.ts';
 import type { PlainField } from './flow-row.ts';
+
+/** The one buffer of a batch as values of each size. */
+export interface Views {
+  readonly doubles: Float64Array;
+  readonly words: Uint32Array;
+  readonly halves: Uint16Array;
+  readonly octets: Uint8Array;
+}
+
+export function viewsOf(batch: FlowBatch): Views {
+  const buffer = bufferOf(batch);
+  return {
+    doubles: new Float64Array(buffer),
+    words: new Uint32Array(buffer),
+    halves: new Uint16Array(buffer),
+    octets: new Uint8Array(buffer),
+  };
+}
+
+/** Where a column begins in the view of its kind, in elements; in all batches of a layout alike. */
+export function placeOf({ columns }: FlowBatch, name: FieldName): number {
+  return columns[name].byteOffset / columns[name].BYTES_PER_ELEMENT;
+}
+
+function bufferOf({ columns, layout }: FlowBatch): ArrayBuffer {
+  return columns[layout.fields[0]!].buffer as ArrayBuffer;
+}
 
 /**
  * Columns of a batch and where their fields lie in a row of the table. The columns are views of one buffer, so that a
@@ -24,18 +51,14 @@ type View<S extends PlainField['storage']> = InstanceType<(typeof views)[S]>;
 
 /** Those of the fields that the batch carries and that are stored so. */
 export function columnPlaces<S extends PlainField['storage']>(
-  { columns, layout }: FlowBatch,
+  batch: FlowBatch,
   fields: readonly PlainField[],
   storage: S,
 ): ColumnPlaces<View<S>> {
-  const carried = fields.filter((field) => field.storage === storage && layout.has(field.name));
-  const { buffer } = columns[layout.fields[0]!];
+  const carried = fields.filter((field) => field.storage === storage && batch.has(field.name));
   return {
-    all: new views[storage](buffer as ArrayBuffer) as View<S>,
-    starts: Int32Array.from(
-      carried,
-      ({ name }) => columns[name].byteOffset / columns[name].BYTES_PER_ELEMENT,
-    ),
+    all: new views[storage](bufferOf(batch)) as View<S>,
+    starts: Int32Array.from(carried, ({ name }) => placeOf(batch, name)),
     offsets: Int32Array.from(carried, ({ offset }) => offset),
   };
 }

@@ -8,8 +8,8 @@ import {
   fieldNames,
   fieldOf,
 } from '../flow/index.ts';
+import { type ColumnPlaces, columnPlaces, placeOf, type Views, viewsOf } from './column-places.ts';
 import { commonReported, commonTotal, greater } from './common-counters.ts';
-import { copyFieldsOf, placeOf, type Views, viewsOf } from './field-code.ts';
 import {
   counters,
   DESTINATION,
@@ -21,11 +21,13 @@ import {
   Flag,
   KEY,
   OCTETS,
+  plainFields,
   REPORTED,
   REPORTED_END,
   REVERSE_OCTETS,
   ROW_DOUBLES,
   ROW_HALVES,
+  ROW_OCTETS,
   ROW_WORDS,
   SERVICE_IP,
   SERVICE_PORT,
@@ -73,14 +75,19 @@ function layoutFor(rows: number): BatchLayout {
   return layout;
 }
 
-/** A batch is written through these, and all of that size alike. */
+/** Tells where the columns are in any batch of its size. */
 const sample = new FlowBatch(layoutFor(MOST_RECORDS), new Dictionary());
 const common = counterPlaces(sample, '');
 const fromSource = counterPlaces(sample, 'FromSourceNode');
 const fromDestination = counterPlaces(sample, 'FromDestinationNode');
 const flowEndFromSource = placeOf(sample, 'flowEndSecondsFromSourceNode');
 const flowEndFromDestination = placeOf(sample, 'flowEndSecondsFromDestinationNode');
-const copyFields = copyFieldsOf(sample);
+const fieldPlaces = {
+  strings: columnPlaces(sample, plainFields, 'string'),
+  words: columnPlaces(sample, plainFields, 'unsigned32'),
+  halves: columnPlaces(sample, plainFields, 'unsigned16'),
+  octets: columnPlaces(sample, plainFields, 'unsigned8'),
+};
 
 /**
  * Rows of the flow table as records: totals, deltas and average rates since the previous report, per node and in common.
@@ -136,7 +143,10 @@ export class FlowReport {
     writeNode(views.doubles, fromDestination, flowEndFromDestination, i, doubles, destination);
 
     this.#writeEnds(page, at, i);
-    copyFields(page, at, views, i);
+    copyWords(page.words, at * ROW_WORDS, views.words, fieldPlaces.strings, i);
+    copyWords(page.words, at * ROW_WORDS, views.words, fieldPlaces.words, i);
+    copyHalves(page.halves, at * ROW_HALVES, views.halves, fieldPlaces.halves, i);
+    copyOctets(page.octets, at * ROW_OCTETS, views.octets, fieldPlaces.octets, i);
     if (this.#clusterId !== 0) columns.clusterId[i] = this.#clusterId;
     if (columns.flowType[i] === FlowType.unspecified) columns.flowType[i] = typeByObservers(flags);
   }
@@ -228,6 +238,39 @@ function writeRates(into: Float64Array, places: CounterPlaces, i: number, ms: nu
   const scale = ms > 0 ? 8000 / ms : Number.NaN;
   into[places.throughput + i] = Math.round(into[places.deltas[OCTETS]! + i]! * scale);
   into[places.reverseThroughput + i] = Math.round(into[places.deltas[REVERSE_OCTETS]! + i]! * scale);
+}
+
+function copyWords(
+  from: Uint32Array,
+  base: number,
+  into: Uint32Array,
+  places: ColumnPlaces<Uint32Array>,
+  i: number,
+): void {
+  const { starts, offsets } = places;
+  for (let n = 0; n < starts.length; n++) into[starts[n]! + i] = from[base + offsets[n]!]!;
+}
+
+function copyHalves(
+  from: Uint16Array,
+  base: number,
+  into: Uint16Array,
+  places: ColumnPlaces<Uint16Array>,
+  i: number,
+): void {
+  const { starts, offsets } = places;
+  for (let n = 0; n < starts.length; n++) into[starts[n]! + i] = from[base + offsets[n]!]!;
+}
+
+function copyOctets(
+  from: Uint8Array,
+  base: number,
+  into: Uint8Array,
+  places: ColumnPlaces<Uint8Array>,
+  i: number,
+): void {
+  const { starts, offsets } = places;
+  for (let n = 0; n < starts.length; n++) into[starts[n]! + i] = from[base + offsets[n]!]!;
 }
 
 /** Marks everything that the row has as reported. */
