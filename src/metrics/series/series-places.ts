@@ -1,4 +1,4 @@
-import { NOWHERE, OTHER } from './counting-table.ts';
+import { type CountingTable, NOWHERE, OTHER } from './counting-table.ts';
 import type { FlowClasses } from './flow-classes.ts';
 import type { FlowFacts } from './flow-facts.ts';
 import type { TablePlace } from './table-set.ts';
@@ -114,14 +114,15 @@ export class SeriesPlaces {
     }
   }
 
-  /** No class counts in a free slot any more: series were let go, and what they would count goes to "other". */
-  leaveFreeSlots(): void {
+  /** No class counts in a free slot of the table any more: series were let go, and what they would count goes to "other". */
+  leaveFreeSlots(table: CountingTable): void {
     const { used, stride, slots } = this.#classes;
     this.#classes.weigh();
     for (const [p, { place }] of this.#routes.entries()) {
+      if (place.table !== table) continue;
       for (let row = 0, at = 2 * p; row < used; row++, at += stride) {
-        if (slots[at]! > OTHER && !place.table.isLive(slots[at]!)) slots[at] = OTHER;
-        if (slots[at + 1]! > OTHER && !place.table.isLive(slots[at + 1]!)) slots[at + 1] = OTHER;
+        if (slots[at]! > OTHER && !table.isLive(slots[at]!)) slots[at] = OTHER;
+        if (slots[at + 1]! > OTHER && !table.isLive(slots[at + 1]!)) slots[at + 1] = OTHER;
       }
     }
   }

@@ -7,7 +7,7 @@ import type { LabelValues } from './label-values.ts';
 import type { SeriesPlaces } from './series-places.ts';
 
 /** Classes looked at between two turns of the event loop: a few milliseconds. */
-const CLASSES_AT_ONCE = 32_768;
+const CLASSES_AT_ONCE = 4096;
 
 export interface SweepParts {
   readonly clock: Clock;
@@ -24,7 +24,7 @@ export interface SweepParts {
  */
 export class Sweep {
   readonly #parts: SweepParts;
-  #next = -1;
+  #isUnderWay = false;
   #stopSlice = () => {};
 
   constructor(parts: SweepParts) {
@@ -33,42 +33,50 @@ export class Sweep {
 
   /** Begins a sweep, unless one is under way. */
   begin(): void {
-    if (this.#next >= 0) return;
-    this.#next = 0;
+    if (this.#isUnderWay) return;
+    this.#isUnderWay = true;
     this.#parts.series.settle();
-    this.#slice();
+    this.#slice(this.#steps());
   }
 
   stop(): void {
     this.#stopSlice();
-    this.#next = -1;
+    this.#isUnderWay = false;
   }
 
-  #slice(): void {
-    const { classes, series, clock } = this.#parts;
-    const end = Math.min(classes.used, this.#next + CLASSES_AT_ONCE);
-    for (; this.#next < end; this.#next++) {
-      if (!classes.isLive(this.#next)) continue;
-      if (classes.hasStayedIdle(this.#next)) series.close(this.#next);
-      else series.review(this.#next);
+  /** The work of a sweep; others get their turn at each `yield`. */
+  *#steps(): Generator<void> {
+    const { classes, tables } = this.#parts;
+    for (let from = 0; from < classes.used; from += CLASSES_AT_ONCE) {
+      this.#reviewClasses(from, Math.min(classes.used, from + CLASSES_AT_ONCE));
+      yield;
     }
-    if (this.#next < classes.used) {
-      this.#stopSlice = clock.after(0, () => this.#slice());
-      return;
+    for (const table of tables) {
+      if (!table.isHeld) this.#review(table);
+      yield;
     }
-    this.#next = -1;
-    this.#review();
     this.#renewNames();
   }
 
-  #review(): void {
+  #slice(steps: Generator<void>): void {
+    if (steps.next().done === true) this.#isUnderWay = false;
+    else this.#stopSlice = this.#parts.clock.after(0, () => this.#slice(steps));
+  }
+
+  #reviewClasses(from: number, to: number): void {
+    const { classes, series } = this.#parts;
+    for (let row = from; row < to; row++) {
+      if (!classes.isLive(row)) continue;
+      if (classes.hasStayedIdle(row)) series.close(row);
+      else series.review(row);
+    }
+  }
+
+  #review(table: CountingTable): void {
     const { series } = this.#parts;
     series.settle();
-    const tables = this.#parts.tables.filter((table) => !table.isHeld);
-    let hasEvicted = false;
-    for (const table of tables) if (table.review()) hasEvicted = true;
-    if (hasEvicted) series.leaveFreeSlots();
-    for (const table of tables) table.promote();
+    if (table.review()) series.leaveFreeSlots(table);
+    table.promote();
   }
 
   #renewNames(): void {
