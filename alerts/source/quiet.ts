@@ -90,6 +90,9 @@ function seasonOf(one: Quietness): Recording[] {
     ),
     record(`${flow}:lull2h`, `min_over_time(${flow}:rate5m[2h])`),
     record(`${flow}:season_lull`, `quantile ${by} (0.5, ${atThisHour(`${flow}:lull2h`, [7, 14, 21])})`),
+    record(`${flow}:level2h`, `${flow}:avg30m / (max_over_time(${flow}:avg30m[2h]) > 0)`),
+    record(`${flow}:fall2h`, `min_over_time(${flow}:level2h[2h])`),
+    record(`${flow}:week_fall`, `min ${by} (${atThisHour(`${flow}:fall2h`, [1, 2, 3, 4, 5, 6])})`),
     record(`${flow}:week_min`, `min ${by} (${week})`),
     record(
       `${flow}:usual`,
@@ -110,8 +113,9 @@ function unlessExcused({ level, excusedBy }: Quietness): string {
 
 const rate = '{{ $value | humanize1024 }}B/s';
 
-/** What was at work within two hours has fallen; a day off begins that way at most at midnight. */
-const fellLately = (flow: string): string => `max_over_time(${flow}:avg30m[2h]) >= 0.5 * ${flow}:usual`;
+/** What was at work within two hours has fallen, and on no day of the week does it fall at this hour. */
+const fellLately = (flow: string): string =>
+  `max_over_time(${flow}:avg30m[2h]) >= 0.5 * ${flow}:usual unless ${flow}:week_fall <= 0.5`;
 
 /** Much less than usual, unlike on any day of the week, or fallen within the last hours: not a day off. */
 function muchLess(one: Quietness): Alert {
