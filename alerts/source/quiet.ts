@@ -150,7 +150,7 @@ function fallenToNothing(one: Quietness): Alert {
 and ${flow}:peak6h >= ${one.floor}
 and max_over_time(${flow}:rate5m[5m]) / ${flow}:usual <= ${threshold('quiet_nothing')}
 and (
-  ${flow}:week_min >= ${one.floor}
+  ${flow}:week_min >= 0.1 * ${flow}:usual
   or ${fellLately(flow)}
 )
 unless ${flow}:season_lull / ${flow}:usual <= ${threshold('quiet_nothing')}
