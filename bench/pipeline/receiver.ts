@@ -3,11 +3,14 @@
  * aggregates, expires and hands records to a sink that only adds them up. Says its port, then, once
  * RECORDS have come and all flows are out, what that took since the first WARMUP of them.
  *
- *     node receiver.ts RECORDS WARMUP
+ *     node receiver.ts RECORDS WARMUP [GROUPING…]
+ *
+ * With groupings it counts flow metrics on the way, too.
  */
 import { Aggregator, FanOut } from '../../src/aggregator/index.ts';
 import type { FlowBatch, FlowSink } from '../../src/flow/index.ts';
 import { Collector } from '../../src/ipfix/index.ts';
+import { FlowSeries, type GroupingName } from '../../src/metrics/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 
 /** What the receiver says when it is done. */
@@ -40,13 +43,15 @@ class AddingSink implements FlowSink {
   async stop(): Promise<void> {}
 }
 
-const [expected, warmup] = process.argv.slice(2).map(Number) as [number, number];
+const [expected, warmup] = process.argv.slice(2, 4).map(Number) as [number, number];
+const groupings = process.argv.slice(4) as GroupingName[];
 const clock = systemClock;
 const log = new Log(clock, (line) => process.stderr.write(`${line}\n`), 'warn');
 const ledger = new Ledger();
 const sink = new AddingSink();
 const outlet = new FanOut(clock, ledger, log, [{ sink }]);
-const aggregator = new Aggregator({ clock, ledger, outlet }, { activeTimeoutMs: 1_000 });
+const series = groupings.length === 0 ? undefined : new FlowSeries({ groupings }, { clock, ledger });
+const aggregator = new Aggregator({ clock, ledger, outlet, tally: series }, { activeTimeoutMs: 1_000 });
 
 let cpuAtStart: NodeJS.CpuUsage | undefined;
 let startedAt = 0;
@@ -74,6 +79,7 @@ async function finish(): Promise<void> {
   await collector.stop(5_000);
   await aggregator.stop(30_000);
   await outlet.stop(30_000);
+  await series?.stop();
   const { user, system } = process.cpuUsage(cpuAtStart);
   const result: PipelineResult = {
     cpuSeconds: (user + system) / 1e6,
@@ -88,6 +94,7 @@ async function finish(): Promise<void> {
 }
 
 await outlet.start();
+await series?.start();
 await aggregator.start();
 await collector.start();
 process.send?.({ port: collector.addresses[0]!.port });

@@ -1,0 +1,49 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { PipelineResult } from './receiver.ts';
+
+const FLOWS = 200_000;
+const ROUNDS = 4;
+/** Flows before, which stay: by then the code that all records run through is compiled. */
+const WARMUP_FLOWS = 20_000;
+const HALVES = 2;
+const WARMUP_RECORDS = WARMUP_FLOWS * HALVES * ROUNDS;
+
+/** Records of one run that are measured. */
+export const RECORDS = FLOWS * HALVES * ROUNDS;
+
+/**
+ * Sends both halves of many flows through a receiver, in processes of their own.
+ * @param more further arguments for the receiver
+ * @throws when octets were lost or invented on the way: a fast pipeline that does that is no result
+ */
+export async function runPipeline(
+  program: 'receiver' | 'naive-receiver',
+  recordsAMessage: number,
+  more: readonly string[] = [],
+): Promise<PipelineResult> {
+  const receiver = fork(new URL(`${program}.ts`, import.meta.url), [
+    `${WARMUP_RECORDS + RECORDS}`,
+    `${WARMUP_RECORDS}`,
+    ...more,
+  ]);
+  try {
+    const [{ port }] = (await once(receiver, 'message')) as [{ port: number }];
+    const result = once(receiver, 'message') as Promise<[PipelineResult]>;
+    const args = [port, FLOWS, ROUNDS, recordsAMessage, WARMUP_FLOWS].map(String);
+    const sender = fork(new URL('sender.ts', import.meta.url), args, { execArgv: [] });
+    const [status] = (await once(sender, 'exit')) as [number | null];
+    if (status !== 0) throw new Error(`the sender ended with ${status}`);
+    return checked((await result)[0]);
+  } finally {
+    receiver.kill();
+  }
+}
+
+function checked(result: PipelineResult): PipelineResult {
+  let octets = 0;
+  for (let flow = 0; flow < FLOWS + WARMUP_FLOWS; flow++) octets += 4 * ROUNDS * (1_500 + (flow % 1_000));
+  if (result.octets !== octets) throw new Error(`sent ${octets} octets in flows, ${result.octets} came out`);
+  if (!result.ledgerCloses) throw new Error('the ledger does not close');
+  return result;
+}
