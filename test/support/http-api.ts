@@ -30,7 +30,7 @@ export class HttpApi {
 
   async #succeed(method: string, path: string, parameters: Parameters): Promise<string> {
     const target = `${this.url}${path}${queryOf(parameters)}`;
-    const { status, body } = await (this.#namespace?.fetch(target, method) ?? ask(method, target));
+    const { status, body } = await (this.#namespace?.fetch(target, { method }) ?? ask(method, target));
     if (status >= 300) throw new Error(`${method} ${target} was answered with ${status}: ${body.trim()}`);
     return body;
   }

@@ -1,14 +1,14 @@
 import { parentPort } from 'node:worker_threads';
-import type { Reply, Request } from './namespace-client.ts';
+import type { FetchOptions, Reply, Request } from './namespace-client.ts';
 
 /* The thread of a NamespaceClient. */
-parentPort!.on('message', async ({ number, url, method }: Request) => {
-  parentPort!.postMessage({ number, ...(await answer(url, method)) } satisfies Reply);
+parentPort!.on('message', async ({ number, url, options }: Request) => {
+  parentPort!.postMessage({ number, ...(await answer(url, options)) } satisfies Reply);
 });
 
-async function answer(url: string, method: string) {
+async function answer(url: string, options: FetchOptions) {
   try {
-    const response = await fetch(url, { method });
+    const response = await fetch(url, options);
     return { status: response.status, body: await response.text() };
   } catch (error) {
     const { message, cause } = error as Error;

@@ -1,11 +1,17 @@
 import { Worker } from 'node:worker_threads';
 import type { Answer } from './http-api.ts';
 
+/** How something is fetched; GET when nothing is said. */
+export interface FetchOptions {
+  method?: string;
+  headers?: Record<string, string>;
+}
+
 /** What a thread in a namespace is asked to fetch. */
 export interface Request {
   number: number;
   url: string;
-  method: string;
+  options: FetchOptions;
 }
 
 export type Reply = { number: number } & (Answer | { error: string });
@@ -28,14 +34,14 @@ export class NamespaceClient {
     this.#worker.unref();
   }
 
-  async fetch(url: string, method = 'GET'): Promise<Answer> {
+  async fetch(url: string, options: FetchOptions = {}): Promise<Answer> {
     const number = this.#asked++;
     this.#worker.ref(); // whoever waits for an answer is not left without one
     const reply = await new Promise<Reply>((resolve) => {
       this.#waiting.set(number, resolve);
-      this.#worker.postMessage({ number, url, method } satisfies Request);
+      this.#worker.postMessage({ number, url, options } satisfies Request);
     });
-    if ('error' in reply) throw new Error(`${method} ${url}: ${reply.error}`);
+    if ('error' in reply) throw new Error(`${options.method ?? 'GET'} ${url}: ${reply.error}`);
     return reply;
   }
 

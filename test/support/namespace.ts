@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import koffi from 'koffi';
 import type { Answer } from './http-api.ts';
 import { undoAtExit } from './leftovers.ts';
-import { NamespaceClient } from './namespace-client.ts';
+import { type FetchOptions, NamespaceClient } from './namespace-client.ts';
 import { Program, type ProgramOptions, run } from './program.ts';
 import { until } from './until.ts';
 
@@ -84,9 +84,9 @@ export class NetworkNamespace implements AsyncDisposable {
   }
 
   /** Fetches from inside; the host of the URL is an address. */
-  fetch(url: string, method?: string): Promise<Answer> {
+  fetch(url: string, options?: FetchOptions): Promise<Answer> {
     this.#client ??= new NamespaceClient((work) => this.enter(work));
-    return this.#client.fetch(url, method);
+    return this.#client.fetch(url, options);
   }
 
   /** Reads a sysctl of this namespace, e.g. 'net.netfilter.nf_conntrack_acct'. */

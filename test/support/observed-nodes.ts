@@ -111,9 +111,11 @@ export class ObservedNodes implements AsyncDisposable {
   }
 
   /** The page of the aggregator, or of an agent. */
-  async metricsPage(of: 'aggregator' | 'a' | 'b' = 'aggregator'): Promise<string> {
+  async metricsPage(of: 'aggregator' | 'a' | 'b' = 'aggregator', accept = 'text/plain'): Promise<string> {
     const host = of === 'aggregator' ? '127.0.0.1:9464' : `${this.nodes[of].manageAddress.v4}:9465`;
-    const { status, body } = await this.nodes.aggregator.fetch(`http://${host}/metrics`);
+    const { status, body } = await this.nodes.aggregator.fetch(`http://${host}/metrics`, {
+      headers: { accept },
+    });
     if (status !== 200) throw new Error(`${host} answered ${status}: ${body}`);
     return body;
   }
