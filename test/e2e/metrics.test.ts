@@ -231,12 +231,12 @@ requires(
     const first = await scene.startAggregator({ otlp });
     const agent = await scene.startAgent('a');
     const traffic = Promise.all(ports.map((port) => scene.traffic(port)));
-    await until('octets by OTLP', () => exports().length > 0 && lastSum('weir.flow.node.io.bytes') > 0, {
+    await until('octets by OTLP', () => exports().length > 0 && lastSum('weir.flow.node.bytes') > 0, {
       timeoutMs: 20_000,
     });
     await stopWeir(first);
     const before = {
-      octets: lastSum('weir.flow.node.io.bytes'),
+      octets: lastSum('weir.flow.node.bytes'),
       packets: lastSum('weir.flow.node.packets'),
     };
     const second = await scene.startAggregator({ otlp });
@@ -254,7 +254,7 @@ requires(
       counted,
     );
     await stopWeir(second);
-    expect(lastSum('weir.flow.node.io.bytes')).toBe(after.octets);
+    expect(lastSum('weir.flow.node.bytes')).toBe(after.octets);
   });
 
   it('move within the active timeout and three seconds of the packets, and never back', async () => {

@@ -28,7 +28,6 @@ class InPrometheus implements Reader {
   readonly name: string;
   readonly #prometheus: Prometheus;
   readonly #instance: string;
-  readonly #bytes: string;
   readonly #groupingLabel: string;
 
   constructor(prometheus: Prometheus, way: 'scraped' | 'by OTLP') {
@@ -36,19 +35,18 @@ class InPrometheus implements Reader {
     this.name = `Prometheus, ${way}`;
     this.#prometheus = prometheus;
     this.#instance = isScraped ? '127.0.0.1:9464' : hostname();
-    this.#bytes = isScraped ? 'bytes' : 'io_bytes';
     this.#groupingLabel = isScraped ? 'grouping' : 'weir_grouping';
   }
 
   async total(grouping: string): Promise<Total> {
     const instance = `instance="${this.#instance}"`;
-    const ever = async (unit: string, nameOfUnit: string) => {
-      const shown = `sum(weir_flow_${grouping}_${nameOfUnit}_total{${instance}})`;
+    const ever = async (unit: string) => {
+      const shown = `sum(weir_flow_${grouping}_${unit}_total{${instance}})`;
       const expired = `sum(weir_metrics_expired_${unit}_total{${instance}, ${this.#groupingLabel}="${grouping}"})`;
       const query = `(${shown} or vector(0)) + (${expired} or vector(0))`;
       return (await this.#prometheus.query(query))[0]!.value;
     };
-    return { octets: await ever('bytes', this.#bytes), packets: await ever('packets', 'packets') };
+    return { octets: await ever('bytes'), packets: await ever('packets') };
   }
 }
 
@@ -70,7 +68,7 @@ class AtCollector implements Reader {
         .reduce((total, { value }) => total + value, 0);
     const ofGrouping = ({ attributes }: CollectedPoint) => attributes['weir.grouping'] === grouping;
     return {
-      octets: sum(`weir.flow.${grouping}.io.bytes`) + sum('weir.metrics.expired.bytes', ofGrouping),
+      octets: sum(`weir.flow.${grouping}.bytes`) + sum('weir.metrics.expired.bytes', ofGrouping),
       packets: sum(`weir.flow.${grouping}.packets`) + sum('weir.metrics.expired.packets', ofGrouping),
     };
   }

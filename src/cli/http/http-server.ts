@@ -25,7 +25,7 @@ export interface HttpOptions {
 }
 
 /**
- * HTTP for people and programs, GET only. One that listens on loopback refuses a request that names another host, so
+ * HTTP for people and programs, GET and HEAD only. One that listens on loopback refuses a request that names another host, so
  * that a page in somebody's browser cannot read flows by a name that it points here (DNS rebinding).
  */
 export class HttpServer implements Component {
@@ -90,8 +90,9 @@ export class HttpServer implements Component {
         `this server answers for localhost, not for ${request.headers.host ?? 'no host'}`,
       );
     }
-    if (request.method !== 'GET')
-      throw new HttpError(405, `GET is what this server answers, not ${request.method}`);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      throw new HttpError(405, `GET and HEAD are what this server answers, not ${request.method}`);
+    }
     const url = new URL(request.url ?? '/', 'http://localhost');
     const route = this.#routes[url.pathname];
     if (route === undefined) {
@@ -132,7 +133,7 @@ function refuse(response: ServerResponse, error: unknown): void {
 }
 
 export function sendJson(response: ServerResponse, body: unknown, status = 200): void {
-  const headers = status === 405 ? { allow: 'GET' } : {};
+  const headers = status === 405 ? { allow: 'GET, HEAD' } : {};
   response.writeHead(status, { ...headers, 'content-type': 'application/json', 'cache-control': 'no-store' });
   response.end(`${JSON.stringify(body)}\n`);
 }

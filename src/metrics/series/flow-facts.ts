@@ -3,6 +3,7 @@ import {
   type Dictionary,
   type FlowBatch,
   FlowFilter,
+  FlowType,
   Protocol,
   RuleAction,
 } from '../../flow/index.ts';
@@ -146,7 +147,7 @@ export class FlowFacts {
     }
     if (needs.service) this.#readService(row);
     if (needs.policy) this.#readPolicies(row);
-    if (needs.inside) this.#readInside();
+    if (needs.inside) this.#readInside(columns.flowType[row]!);
     if (this.#filters.length > 0) this.#readFilters(batch, row);
     const { needed, key } = this;
     for (let i = 0; i < needed.length; i++) key[i] = values[needed[i]!]!;
@@ -235,13 +236,17 @@ export class FlowFacts {
     values[at + Policy.direction] = direction;
   }
 
-  /** Which end is inside: the one that is a Pod or a node where the other is neither; of two ranges the one that is not the internet. */
-  #readInside(): void {
+  /**
+   * Which end is inside: the one that is a Pod or a node where the other is neither; of two ranges the one that is not the internet. An
+   * agent that knows the cluster's networks says when both are inside, also while the other node's half is missing.
+   */
+  #readInside(flowType: number): void {
     const values = this.values;
     const { inside } = Fact;
     const sourceIsOutside = this.#isOutside(Fact.source, Fact.destination);
     const destinationIsOutside = this.#isOutside(Fact.destination, Fact.source);
-    if (sourceIsOutside === destinationIsOutside) {
+    const areBothInside = flowType === FlowType.interNode || flowType === FlowType.intraNode;
+    if (areBothInside || sourceIsOutside === destinationIsOutside) {
       for (let i = 0; i <= Inside.backward; i++) values[inside + i] = 0;
       return;
     }

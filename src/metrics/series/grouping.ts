@@ -6,7 +6,7 @@ import type { Measure } from './series-table.ts';
 
 /** What is counted, in the order in which it is shown. */
 export const quantities = {
-  bytes: { otelName: 'io.bytes', unit: 'By', description: 'octets of IP packets' },
+  bytes: { otelName: 'bytes', unit: 'By', description: 'octets of IP packets' },
   packets: { otelName: 'packets', unit: '{packet}', description: 'IP packets' },
   flows: { otelName: 'flows', unit: '{flow}', description: 'flows that began' },
   denied_flows: {
@@ -31,12 +31,12 @@ export const quantities = {
     description: 'TCP flows that ended by a reset, where the exporter tells',
   },
   sent_packets: {
-    otelName: 'compared.sent.packets',
+    otelName: 'sent.packets',
     unit: '{packet}',
     description: 'packets as the node of the sending end counted them, of flows that both nodes report',
   },
   received_packets: {
-    otelName: 'compared.received.packets',
+    otelName: 'received.packets',
     unit: '{packet}',
     description:
       'packets as the node of the receiving end counted them, of flows that both nodes report: less than sent ones by what was lost on the way',

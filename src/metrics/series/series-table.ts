@@ -4,7 +4,7 @@ import type { Dictionary } from '../../flow/index.ts';
 export interface Measure {
   /** Its full Prometheus name, e.g. `weir_flow_workload_bytes_total`. */
   readonly name: string;
-  /** Its OpenTelemetry name, e.g. `weir.flow.workload.io.bytes`. */
+  /** Its OpenTelemetry name, e.g. `weir.flow.workload.bytes`. */
   readonly otelName: string;
   /** By the Unified Code for Units of Measure, as OpenTelemetry has it: `By`, `{packet}`, `s`. */
   readonly unit: string;

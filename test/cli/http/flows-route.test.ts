@@ -174,8 +174,10 @@ describe('the server', () => {
     });
   });
 
-  it('answers GET only', async () => {
+  it('answers GET and HEAD only', async () => {
     const response = await fetch(`${server.url}/flows`, { method: 'DELETE' });
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET']);
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    const head = await fetch(`${server.url}/flows`, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
   });
 });

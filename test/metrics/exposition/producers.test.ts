@@ -99,7 +99,7 @@ describe("what the SDK's readers get of series", () => {
     const { resourceMetrics } = await collectedAs('opentelemetry');
     const [bytes] = resourceMetrics.scopeMetrics[0]!.metrics;
     expect(bytes).toMatchObject({
-      descriptor: { name: 'weir.flow.workload.io.bytes', unit: 'By' },
+      descriptor: { name: 'weir.flow.workload.bytes', unit: 'By' },
       aggregationTemporality: 1,
       isMonotonic: true,
     });

@@ -8,7 +8,7 @@ import { seriesTable } from '../../support/series-table.ts';
 
 const bytes: Measure = {
   name: 'weir_flow_pair_bytes_total',
-  otelName: 'weir.flow.pair.io.bytes',
+  otelName: 'weir.flow.pair.bytes',
   unit: 'By',
   description: 'octets of "IP" packets\nand a \\',
   type: 'counter',

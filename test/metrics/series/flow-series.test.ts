@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Dictionary, type FlowRecord } from '../../../src/flow/index.ts';
+import { Dictionary, type FlowRecord, FlowType } from '../../../src/flow/index.ts';
 import { deltas, podToPod, SeriesBed } from './test-bed.ts';
 
 const thither = { source_workload: 'frontend', destination_workload: 'postgres' };
@@ -333,6 +333,20 @@ describe('groupings', () => {
       { action: 'Drop', policy_direction: 'ingress', direction: 'original' },
       { policy: 'out', action: 'Allow', policy_direction: 'egress', direction: 'original' },
     ]);
+  });
+
+  it('are not external when the agent knows both ends inside, though the other node has not spoken', () => {
+    const bed = new SeriesBed({ groupings: ['external'] });
+    const half = {
+      sourceIP: '10.0.0.1',
+      destinationIP: '10.0.1.1',
+      sourceNodeName: 'node-a',
+      ...deltas(10, 1),
+    };
+    bed.first(0, { ...half, flowType: FlowType.interNode });
+    expect(bed.shown('external')).toEqual([]);
+    bed.first(1, half);
+    expect(bed.shown('external').length).toBe(1);
   });
 
   it('have no Service where a Pod is reached by its own address', () => {

@@ -3,15 +3,15 @@ import { groupingNames, groupings, measuresOf } from '../../../src/metrics/index
 
 it('metrics of groupings are named as both Prometheus and OpenTelemetry ask', () => {
   expect(measuresOf('workload').map(({ name, otelName, unit }) => [name, otelName, unit])).toEqual([
-    ['weir_flow_workload_bytes_total', 'weir.flow.workload.io.bytes', 'By'],
+    ['weir_flow_workload_bytes_total', 'weir.flow.workload.bytes', 'By'],
     ['weir_flow_workload_packets_total', 'weir.flow.workload.packets', '{packet}'],
     ['weir_flow_workload_flows_total', 'weir.flow.workload.flows', '{flow}'],
     ['weir_flow_workload_denied_flows_total', 'weir.flow.workload.denied.flows', '{flow}'],
     ['weir_flow_workload_denied_packets_total', 'weir.flow.workload.denied.packets', '{packet}'],
     ['weir_flow_workload_unanswered_flows_total', 'weir.flow.workload.unanswered.flows', '{flow}'],
     ['weir_flow_workload_reset_flows_total', 'weir.flow.workload.reset.flows', '{flow}'],
-    ['weir_flow_workload_sent_packets_total', 'weir.flow.workload.compared.sent.packets', '{packet}'],
-    ['weir_flow_workload_received_packets_total', 'weir.flow.workload.compared.received.packets', '{packet}'],
+    ['weir_flow_workload_sent_packets_total', 'weir.flow.workload.sent.packets', '{packet}'],
+    ['weir_flow_workload_received_packets_total', 'weir.flow.workload.received.packets', '{packet}'],
   ]);
 });
 

@@ -70,7 +70,7 @@ describe('a receiver of OTLP', () => {
       'service.instance.id': hostname(),
       'k8s.cluster.name': 'c',
     });
-    expect(receiver.metric('weir.flow.workload.io.bytes')).toMatchObject({
+    expect(receiver.metric('weir.flow.workload.bytes')).toMatchObject({
       unit: 'By',
       type: 'sum',
       isMonotonic: true,
@@ -197,7 +197,7 @@ describe('a receiver of OTLP', () => {
     });
     await until('an export', () => requests.length > 0);
     expect(requests[0]!.resource['service.name']).toBe('weir-aggregator');
-    expect(requests[0]!.metrics.map(({ name }) => name)).toContain('weir.flow.workload.io.bytes');
+    expect(requests[0]!.metrics.map(({ name }) => name)).toContain('weir.flow.workload.bytes');
     writeFileSync(headersFile, 'Authorization: Bearer two');
     await until('the other token', () => tokens.at(-1) === 'Bearer two');
     await sending.telemetry.stop(1_000);
