@@ -1,9 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { renderedAlerts } from '../../scripts/alerts.ts';
 import { type Alertmanager, startAlertmanager } from '../support/alertmanager.ts';
+import { writeFasterRules } from '../support/faster-rules.ts';
 import { loadRules } from '../support/nftables.ts';
 import type { Program } from '../support/program.ts';
 import { type Prometheus, startPrometheus } from '../support/prometheus.ts';
@@ -86,7 +85,7 @@ class Scene implements AsyncDisposable {
         'weir-agent': [`${nodes.a.manageAddress.v4}:9465`, `${nodes.b.manageAddress.v4}:9465`],
       },
       intervalSeconds: 1,
-      ruleFiles: fasterRules(directory),
+      ruleFiles: writeFasterRules(directory, pace),
       alertmanagers: [alertmanager.address],
     });
     return new Scene(nodes, webhook, alertmanager, prometheus, directory);
@@ -167,22 +166,6 @@ function agentFile({ aggregatorAddress }: TwoNodes, site: 'a' | 'b'): object {
       metrics: { listen: '0.0.0.0:9465' },
     },
   };
-}
-
-/** The shipped rules at the test's pace, in files of its own. */
-function fasterRules(directory: TemporaryDirectory): string[] {
-  const folder = directory.file('rules');
-  mkdirSync(folder);
-  return Object.entries(renderedAlerts(pace))
-    .filter(([path]) => path === basename(path)) // the others are the same as Kubernetes objects
-    .map(([path, text]) => {
-      const file = `${folder}/${path}`;
-      writeFileSync(
-        file,
-        text.replace(/(weir:threshold:quiet_weeks:count\n\s+expr:) vector\(2\)/, '$1 vector(0)'),
-      );
-      return file;
-    });
 }
 
 requires(
