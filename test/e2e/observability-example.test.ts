@@ -1,0 +1,89 @@
+import { globSync, readdirSync, readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Program } from '../support/program.ts';
+import { requires } from '../support/requires.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+
+const example = new URL('../../examples/observability/run.ts', import.meta.url).pathname;
+
+requires(
+  'namespaces',
+  'nft',
+  'ethtool',
+  'prometheus',
+  'prometheus-alertmanager',
+)('examples/observability', () => {
+  let pictures: TemporaryDirectory;
+  let files: TemporaryDirectory;
+
+  beforeEach(() => {
+    pictures = new TemporaryDirectory();
+    files = new TemporaryDirectory();
+  });
+
+  afterEach(() => {
+    pictures[Symbol.dispose]();
+    files[Symbol.dispose]();
+  });
+
+  const start = (...options: string[]): Program =>
+    new Program([process.execPath, example, ...options], { environment: { TMPDIR: files.path } });
+
+  const expectNothingLeft = ({ pid }: Program) => {
+    expect(readdirSync('/run/netns').filter((name) => name.startsWith(`weir-${pid}-`))).toEqual([]);
+    expect(readdirSync(files.path)).toEqual([]);
+    expect(commandLines().filter((line) => line.includes(files.path))).toEqual([]);
+  };
+
+  it('shows both alerts firing and resolved, draws them, and leaves nothing behind', async () => {
+    await using program = start('--usual', '30', '--pictures', pictures.path, '--once');
+    const said = (await program.succeeds(280_000)).replace(/\n {10}(?=\S)/g, ' '); // long lines are broken
+    const pages = [...said.matchAll(/^\d\d:\d\d:\d\d {2}PAGE {2}(\w+ {2}\w+) \(critical\)(.*)/gm)];
+    const pagesOf = (alert: string, subject: string) =>
+      pages
+        .filter(([, page, of]) => page!.endsWith(alert) && of!.includes(subject))
+        .map(([, page]) => page!.split(' ')[0]);
+    expect(pagesOf('WeirClusterSilent', '')).toEqual(['firing', 'resolved']);
+    expect(pagesOf('WeirLinkSaturated', 'node node-a')).toEqual(['firing', 'resolved']);
+    expect(said).toMatch(/The cluster carries nothing; usual at this hour are \d/);
+    expect(said).toMatch(/underlay of node node-a \(transmit\) has been \d+/);
+
+    const happened = ['page: firing', 'page: resolved', 'pending', 'firing', 'resolved'];
+    expect(Object.keys(momentsOf(`${pictures.path}/WeirClusterSilent.svg`)).sort()).toEqual(
+      [...happened, 'traffic stops', 'traffic is back'].sort(),
+    );
+    const full = momentsOf(`${pictures.path}/WeirLinkSaturated.svg`);
+    expect(Object.keys(full).sort()).toEqual([...happened, 'flood begins', 'flood ends'].sort());
+    const inOrder = ['flood begins', 'pending', 'firing', 'flood ends', 'resolved'].map((name) => full[name]);
+    expect(inOrder).toEqual(inOrder.toSorted((one, other) => one! - other!));
+    expectNothingLeft(program);
+  }, 300_000);
+
+  it('ends well when it is interrupted, and leaves nothing behind', async () => {
+    await using program = start();
+    await program.says(/1\. Usual traffic/, { timeoutMs: 60_000 });
+    expect(commandLines().filter((line) => line.includes(files.path)).length).toBeGreaterThan(4);
+    const ended = await program.stop('SIGINT', 20_000);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expectNothingLeft(program);
+  });
+});
+
+/** The moments that a picture marks: where on the time axis, by name. */
+function momentsOf(file: string): Record<string, number> {
+  const marks = readFileSync(file, 'utf8').matchAll(
+    /<path d="M([\d.]+) [-\d.]+V\d+"[^>]*stroke-dasharray="2 3"\/><text[^>]*>([^<]+)</g,
+  );
+  return Object.fromEntries([...marks].map(([, x, name]) => [name!, Number(x)]));
+}
+
+/** Of all processes that there are. */
+function commandLines(): string[] {
+  return globSync('/proc/[0-9]*/cmdline').flatMap((file) => {
+    try {
+      return [readFileSync(file, 'utf8')];
+    } catch {
+      return []; // it has ended meanwhile
+    }
+  });
+}
