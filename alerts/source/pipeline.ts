@@ -35,7 +35,7 @@ unless on (exporter) label_replace(${removed('kube_node_info')}, "exporter", "$1
     'exporter:weir_collector_lost_records:share15m',
     `exporter:weir_collector_lost_records:increase15m
 / on () group_left ()
-(sum(increase(weir_ledger_received_total{component="collector",unit="records"}[15m])) > 0)`,
+(sum(increase(weir_ledger_received_total{component="ipfix in",unit="records"}[15m])) > 0)`,
   ),
 ];
 

@@ -93,7 +93,8 @@ function seasonOf(one: Quietness): Recording[] {
     record(`${flow}:level2h`, `${flow}:avg30m / (max_over_time(${flow}:avg30m[2h]) > 0)`),
     record(`${flow}:fall2h`, `min_over_time(${flow}:level2h[2h])`),
     record(`${flow}:week_fall`, `min ${by} (${atThisHour(`${flow}:fall2h`, [1, 2, 3, 4, 5, 6])})`),
-    record(`${flow}:week_min`, `min ${by} (${week})`),
+    // the second lowest of six days: one of them may have had an incident
+    record(`${flow}:week_min`, `quantile ${by} (0.2, ${week})`),
     record(
       `${flow}:usual`,
       `${flow}:season_median and ${flow}:season_weeks >= ${threshold('quiet_weeks')}
@@ -150,7 +151,7 @@ function fallenToNothing(one: Quietness): Alert {
 and ${flow}:peak6h >= ${one.floor}
 and max_over_time(${flow}:rate5m[5m]) / ${flow}:usual <= ${threshold('quiet_nothing')}
 and (
-  ${flow}:week_min >= 0.1 * ${flow}:usual
+  max_over_time(${flow}:rate5m[5m]) <= 0.1 * ${flow}:week_min and ${flow}:week_min >= ${one.floor}
   or ${fellLately(flow)}
 )
 unless ${flow}:season_lull / ${flow}:usual <= ${threshold('quiet_nothing')}

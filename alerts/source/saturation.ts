@@ -128,7 +128,7 @@ function pinnedRules({ level: { name } }: (typeof pinnedLevels)[number]): Record
   ];
 }
 
-/** Flat, high and busier than before, where it used to go up and down. */
+/** Flat, high and busier than before, where it used to go up and down, also at this hour a week ago: not the flat top of each day. */
 function pinned({ level, noun }: { level: Level; noun: string }): Alert {
   const flow = `${level.name}:weir_flow_bytes`;
   return alert(`Weir${noun}Pinned`, {
@@ -142,7 +142,8 @@ and ${flow}:usual_variation >= ${threshold('pinned_usual_variation')}
 and ${flow}:variation1h / ${flow}:usual_variation <= ${threshold('pinned_steadiness')}
 and ${flow}:avg1h / ${flow}:usual_avg1h >= ${threshold('pinned_rise')}
 and ${flow}:avg1h >= 0.95 * ${flow}:usual_max
-and ${flow}:rate5m offset 3d`,
+and ${flow}:rate5m offset 3d
+unless ${flow}:variation1h offset 1w < 2 * ${flow}:variation1h`,
     summary: `A ${noun === 'Service' ? 'Service' : noun.toLowerCase()} seems to have run into a limit.`,
     description: `The ${level.title} has carried {{ $value | humanize1024 }}B/s for an hour and hardly varies any more, as if something held it there.`,
   });

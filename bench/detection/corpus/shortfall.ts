@@ -1,20 +1,21 @@
+import type { Stretch } from './timeline.ts';
 import type { Edge, World } from './world.ts';
 
 /**
- * How much of an object's traffic in the half hour before `minute` is not there, of edges that `counts`, as a share of what all of it would
+ * How much of an object's traffic `during` some minutes is not there, of edges that `counts`, as a share of what all of it would
  * have been had nothing happened. `subject` is in the words of `Happening.subjects`; undefined is the whole cluster.
  */
 export function lostShare(
   world: World,
   subject: string | undefined,
-  minute: number,
+  during: Stretch,
   counts: (edge: Edge) => boolean,
 ): number {
   let [lost, all] = [0, 0];
   for (const edge of world.edges) {
     const size = reachOf(world, edge, subject) * edge.octetsPerSecond * (1 + edge.replyRatio);
     if (size === 0) continue;
-    for (let at = Math.max(0, minute - 30); at < minute; at++) {
+    for (let at = during.from; at < during.to; at++) {
       const seen = edge.paths.reduce((sum, path) => sum + path.share * path.seen[at]!, 0);
       all += size * edge.shape.level[at]!;
       if (counts(edge)) lost += size * (edge.shape.level[at]! - edge.level[at]! * seen);

@@ -74,13 +74,15 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     minutes: [120, 360],
     whileBusy: true,
     eligible: ({ edges }) => octetsPerSecondOf(edges) >= 1e6,
-    // more is asked for than the ceiling lets through
+    // met on the way up: no lower than what passed in an hour of the day before, and more is asked for
     apply: ({ edges, random }, during) => {
-      const [ceiling, asked] = [random.parameter(1.3, 2.5), random.parameter(1.6, 3)];
+      const [above, asked] = [random.parameter(1.3, 2.5), random.parameter(1.6, 3)];
       for (const edge of edges) {
+        const ceiling = Math.max(above, 1.05 * highestHour(edge.level, during.from));
         fill(edge.ceiling, during, ceiling * edge.octetsPerSecond * (1 + edge.replyRatio));
-        scale([edge], during, ceiling * asked);
+        edge.level.fill(ceiling * asked, during.from, during.to);
       }
+      return undefined;
     },
   },
   'denied flows surge': {
@@ -200,7 +202,7 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
 
 export function workloadHappenings(world: World, calendar: Calendar, random: Random): Happening[] {
   const [servers, newcomers] = withNewcomers(serversOf(world, random), random.stream('newcomers'));
-  const all: Happening[] = newcomers.map((server) => begin(server, random.stream('beginnings')));
+  const all: Happening[] = newcomers.map(begin);
   for (const [kind, happening] of Object.entries(kinds) as [HappeningKind, WorkloadHappening][]) {
     const candidates = shuffled(
       servers.filter(
@@ -230,7 +232,7 @@ function withNewcomers(servers: readonly Server[], random: Random): [others: Ser
 }
 
 /** No past, and little traffic at first. */
-function begin({ workload, edges }: Server, random: Random): Happening {
+function begin({ workload, edges, random }: Server): Happening {
   const from = judgedFromMinute + random.integer(60, 2 * dayMinutes);
   const rampMinutes = random.parameter(60, 2_000);
   for (const { level } of edges) {
@@ -259,6 +261,14 @@ function isBusy({ edges }: Server, { from, to }: Stretch): boolean {
 
 function octetsPerSecondOf(edges: readonly Edge[]): number {
   return edges.reduce((sum, { octetsPerSecond, replyRatio }) => sum + octetsPerSecond * (1 + replyRatio), 0);
+}
+
+/** The highest hourly mean of the day before. */
+function highestHour(level: Float64Array, minute: number): number {
+  const hours = Array.from({ length: 24 }, (_, hour) =>
+    level.subarray(minute - 60 * (hour + 1), minute - 60 * hour),
+  );
+  return Math.max(...hours.map((hour) => hour.reduce((sum, value) => sum + value, 0) / hour.length));
 }
 
 function crossesNodes(edges: readonly Edge[]): boolean {

@@ -9,14 +9,7 @@ import {
   workloadSubjects,
 } from '../corpus/index.ts';
 import type { Firing } from '../engine/alert-state.ts';
-import {
-  boundMinutes,
-  expectationOf,
-  expectations,
-  notJudged,
-  quietAlerts,
-  quietKinds,
-} from './expectations.ts';
+import { boundMinutes, expectations, notJudged, quietAlerts, quietKinds, standIns } from './expectations.ts';
 
 /** What the alerts of one world were worth. */
 export interface Judgement {
@@ -45,10 +38,10 @@ export function judge(world: World, happenings: readonly Happening[], all: reado
   const firings = merged(all.filter(({ alert }) => !notJudged.includes(alert)));
   const judged = firings.map((firing) => ({ firing, happening: reasonOf(world, happenings, firing) }));
   const right = judged.filter(({ happening }) => happening !== undefined);
-  const toldOf = (happening: Happening, alert?: string) =>
+  const toldOf = (happening: Happening, alerts?: readonly string[]) =>
     firings.find(
       (firing) =>
-        (alert === undefined || firing.alert === alert) &&
+        (alerts === undefined || alerts.includes(firing.alert)) &&
         explains(happening, firing) &&
         touches(happening.subjects, subjectsOf(world, firing)),
     );
@@ -59,8 +52,8 @@ export function judge(world: World, happenings: readonly Happening[], all: reado
       .filter(({ happening }) => happening === undefined)
       .map(({ firing }) => ({ firing, happening: misleading(world, happenings, firing) })),
     expected: incidents.flatMap((happening) =>
-      expectationOf(happening, world).expected.map((alert) => {
-        const firing = toldOf(happening, alert);
+      expectations[happening.kind]!.expected.map((alert) => {
+        const firing = toldOf(happening, [alert, ...standIns(alert, happening, world)]);
         const afterMinutes = firing && (firing.startMs - timeOf(happening.during.from)) / minuteMs;
         return { alert, happening, afterMinutes };
       }),
@@ -122,7 +115,10 @@ function shortfall(
       (cause) => cause.kind.startsWith('node') || touches(cause.subjects, workloadSubjects(edge.destination)),
     );
   const about = subjects.length > 0 ? subjects : [undefined];
-  const lost = about.map((subject) => lostShare(world, subject, minuteOf(firing.startMs), quieted));
+  const minute = minuteOf(firing.startMs);
+  const lost = about.flatMap((subject) =>
+    [5, 30].map((minutes) => lostShare(world, subject, { from: minute - minutes, to: minute }, quieted)),
+  );
   return Math.max(...lost) >= noticeableShare ? causes[0] : undefined;
 }
 

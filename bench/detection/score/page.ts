@@ -1,4 +1,3 @@
-import type { Half } from '../corpus/index.ts';
 import { type Happening, happeningKinds } from '../corpus/index.ts';
 import { boundMinutes, expectations, notJudged } from './expectations.ts';
 import { type AlertScore, type JudgedWorld, type Share, shareOf, tally } from './tally.ts';
@@ -32,7 +31,6 @@ export function scoreLines(scores: readonly AlertScore[]): string[] {
 }
 
 export interface PageFacts {
-  readonly half: Half;
   readonly worlds: readonly JudgedWorld[];
   /** Names of all alerts in the rule files. */
   readonly alerts: readonly string[];
