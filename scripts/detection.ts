@@ -56,7 +56,7 @@ const scores = tally(worlds);
 for (const line of scoreLines(scores)) console.log(line);
 if (flags.explain) for (const line of explanationLines(worlds)) console.log(line);
 if (half === 'judged' && count === publishedWorlds) {
-  const page = detectionPage({ half, worlds, alerts: [...new Set(alerts)].sort(), digest });
+  const page = detectionPage({ worlds, alerts: [...new Set(alerts)].sort(), digest });
   writeFileSync(join(root, 'docs/reference/detection.md'), page);
 }
 process.exitCode = scores.some(missesGoal) ? 3 : 0;
