@@ -142,9 +142,7 @@ function misleading(world: World, happenings: readonly Happening[], firing: Firi
   const near = happenings.filter(
     ({ during }) => firing.startMs >= timeOf(during.from) && firing.startMs < timeOf(during.to + 180),
   );
-  return (
-    near.find((happening) => touches([...happening.subjects, ...happening.consequences], subjects)) ?? near[0]
-  );
+  return near.find((happening) => touches([...happening.subjects, ...happening.consequences], subjects));
 }
 
 /** What concerns the whole cluster touches everything. */
