@@ -21,7 +21,7 @@ export function findPrograms(): ServerPrograms {
     .map((reason) => (reason.endsWith('need root') ? `${reason}: run it with sudo` : reason));
   if (prometheus === undefined) {
     missing.push(
-      'prometheus is not in the PATH: unpack https://prometheus.io/download/#prometheus there; or "npm test -- test/support" builds it, with Go',
+      'prometheus is not in the PATH: unpack https://prometheus.io/download/#prometheus there; or let "npm test" build it, with Go',
     );
   }
   if (alertmanager === undefined) {

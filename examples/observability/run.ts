@@ -15,7 +15,7 @@ import type { Program } from '../../test/support/program.ts';
 import { type Page, Pager } from './pager.ts';
 import { findPrograms } from './programs.ts';
 import { pace, Stage } from './stage.ts';
-import { more, seconds, tell, tellPage } from './telling.ts';
+import { list, more, seconds, tell, tellPage } from './telling.ts';
 
 const patienceMs = 180_000;
 
@@ -63,10 +63,8 @@ async function run(): Promise<void> {
   const alertmanager = await stage.startAlertmanager(programs.alertmanager);
   const prometheus = await stage.startPrometheus(programs.prometheus);
   more('Prometheus and Alertmanager run. To look at in a browser on this host meanwhile:');
-  for (const [what, url] of await browserLines(prometheus, alertmanager)) more(`  ${what.padEnd(26)} ${url}`);
-  more(
-    `Rules are ${pace} times faster than shipped: their hour is a minute here, their minute a second. So it goes on for ${usual} minutes of theirs.`,
-  );
+  list(await addresses(prometheus, alertmanager));
+  more(`Rules are ${pace} times faster than shipped: their hour is a minute here, their minute a second.`);
   const from = new Date();
   await delay(Number(usual) * 1000);
 
@@ -169,10 +167,7 @@ async function draw(prometheus: string, incidents: Incident[], directory: string
 }
 
 /** A Prometheus that is built from its Go module alone has no pages; a browser can still read its answers. */
-async function browserLines(
-  prometheus: string,
-  alertmanager: string,
-): Promise<[what: string, url: string][]> {
+async function addresses(prometheus: string, alertmanager: string): Promise<[what: string, url: string][]> {
   const hasPages = (await fetch(`${prometheus}/graph`)).ok;
   const graph = hasPages ? 'graph?g0.tab=0&g0.range_input=5m&g0.expr=' : 'api/v1/query?query=';
   const shown = (expression: string) => `${prometheus}/${graph}${encodeURIComponent(expression)}`;

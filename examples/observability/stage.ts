@@ -1,7 +1,6 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { renderedAlerts } from '../../scripts/alerts.ts';
+import { writeFasterRules } from '../../test/support/faster-rules.ts';
 import type { NetworkNamespace } from '../../test/support/namespace.ts';
 import { loadRules } from '../../test/support/nftables.ts';
 import type { Program } from '../../test/support/program.ts';
@@ -111,16 +110,8 @@ function provision(): TemporaryDirectory {
   const inhibition = new URL('../../alerts/alertmanager/inhibit.yaml', import.meta.url);
   const alertmanager = readFileSync(`${folder}alertmanager.yml`, 'utf8') + readFileSync(inhibition, 'utf8');
   writeFileSync(directory.file('alertmanager.yml'), alertmanager);
-  mkdirSync(directory.file('rules'));
-  for (const [path, text] of Object.entries(renderedAlerts(pace))) {
-    if (path === basename(path)) writeFileSync(directory.file(`rules/${path}`), withoutWeeks(text)); // the others are for Kubernetes
-  }
+  writeFasterRules(directory, pace); // into rules/
   return directory;
-}
-
-/** As on any trial there are no earlier weeks: the last six hours are what is usual. */
-function withoutWeeks(rules: string): string {
-  return rules.replace(/(weir:threshold:quiet_weeks:count\n\s+expr:) vector\(\d+\)/, '$1 vector(0)');
 }
 
 async function startWeir(namespace: NetworkNamespace, command: string, file: string): Promise<void> {

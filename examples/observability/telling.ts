@@ -12,6 +12,11 @@ export function more(text: string): void {
   console.log(`${indent}${wrapped(text)}`);
 }
 
+/** Prints addresses, which are never broken, so that a click takes all of one. */
+export function list(addresses: readonly [what: string, url: string][]): void {
+  for (const [what, url] of addresses) console.log(`${indent}  ${what.padEnd(26)} ${url}`);
+}
+
 export function tellPage({ status, labels, annotations, startsAt, endsAt }: Page): void {
   const { alertname, severity, subject, ...of } = labels;
   const isFiring = status === 'firing';
@@ -31,7 +36,7 @@ function clock(time: number): string {
   return new Date(time).toTimeString().slice(0, 8);
 }
 
-/** Lines of a hundred characters, beside the time; a URL is not broken. */
+/** Lines of a hundred characters, beside the time. */
 function wrapped(text: string): string {
   return text.replace(/(?=.{101})(.{1,100}) /g, `$1\n${indent}`);
 }
