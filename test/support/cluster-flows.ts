@@ -3,6 +3,23 @@ import { EndReason, type FlowRecord, FlowType, Protocol, RuleAction } from '../.
 /** Every so long each node reports. */
 export const reportMs = 1_000;
 
+/** More of everything than the ten that a dashboard shows by name. */
+const crowd = Array.from({ length: 14 }, (_, member) => member);
+
+/** The zones of the nodes: there are more pairs of zones than a dashboard shows by name. */
+export const clusterZones: Readonly<Record<string, string>> = {
+  'node-1': 'zone-1',
+  'node-2': 'zone-2',
+  ...Object.fromEntries(crowd.map((member) => [`node-s${member}`, `zone-${member % 4}`])),
+  ...Object.fromEntries(crowd.map((member) => [`node-d${member}`, `zone-${Math.floor(member / 4)}`])),
+};
+
+/** Names for networks outside. */
+export const clusterRanges: Readonly<Record<string, string[]>> = {
+  partner: ['192.0.2.0/24'],
+  scanners: ['198.51.100.0/24'],
+};
+
 /**
  * What the agents of two Kubernetes nodes report in so many rounds, a second apart, beginning now: a list of rounds for each node. Has every kind
  * of flow that metrics tell apart: between Pods of two nodes by a Service and under policies, with some loss; within a node; from and to the
@@ -10,30 +27,105 @@ export const reportMs = 1_000;
  */
 export function clusterFlows(rounds: number): { 'node-1': FlowRecord[][]; 'node-2': FlowRecord[][] } {
   const startMs = Date.now();
-  const reports = Array.from({ length: rounds }, (_, round) => report(startMs, round));
+  const reports = Array.from({ length: rounds }, (_, round) => report(startMs, round, rounds));
   return { 'node-1': reports.map(([one]) => one), 'node-2': reports.map(([, two]) => two) };
 }
 
 /** The records of a round, of node-1 and of node-2. */
-function report(startMs: number, round: number): [FlowRecord[], FlowRecord[]] {
+function report(startMs: number, round: number, rounds: number): [FlowRecord[], FlowRecord[]] {
   const nowMs = startMs + round * reportMs;
   const lasting = { flowStartMilliseconds: startMs - 1_000, flowEndMilliseconds: nowMs };
   const short = { flowStartMilliseconds: nowMs - 500, flowEndMilliseconds: nowMs };
   const port = 40_000 + round;
+  const crowded = crowd.map((member) => crowdReport(member, lasting, short, round, rounds));
   return [
     [
       { ...shopping, ...lasting, ...asSource, ...traffic(round, 1_000) },
       { ...queries, ...lasting, ...traffic(round, 200) },
       { ...outgoing, ...lasting, ...traffic(round, 50) },
       { ...incoming, ...lasting, ...traffic(round, 40) },
+      { ...lookups, ...lasting, ...traffic(round, 6) },
       { ...scan, ...short, sourceTransportPort: port, ...oneWay(2) },
       { ...forbidden, ...short, sourceTransportPort: port, ...oneWay(1) },
+      ...crowded.flatMap(([one]) => one),
     ],
     [
       { ...shopping, ...lasting, ...asDestination, ...traffic(round, 980) }, // the rest was lost on the way
       { ...office, ...lasting, ...traffic(round, 10) },
       { ...deaf, ...short, sourceTransportPort: port, ...oneWay(3) },
       { ...broken, ...short, sourceTransportPort: port, ...traffic(0, 4) },
+      ...crowded.flatMap(([, two]) => two),
+    ],
+  ];
+}
+
+type Times = Pick<FlowRecord, 'flowStartMilliseconds' | 'flowEndMilliseconds'>;
+
+/** What one of many Pods does in a round: those of even number more in the first half of all rounds, the others in the second. */
+function crowdReport(
+  member: number,
+  lasting: Times,
+  short: Times,
+  round: number,
+  rounds: number,
+): [FlowRecord[], FlowRecord[]] {
+  const early = Math.min(round + 1, rounds / 2); // rounds of the first half until now
+  const late = round + 1 - early;
+  const isBusy = (member % 2 === 0) === (late === 0);
+  const growth =
+    member % 2 === 0
+      ? traffic(round, isBusy ? 40 : 10, 40 * early + 10 * late)
+      : traffic(round, isBusy ? 40 : 10, 10 * early + 40 * late);
+  const sourceTransportPort = 41_000 + round;
+  const source = pod('source', `team-${member}`, `client-${member}-0`, `node-s${member}`);
+  const destination = pod('destination', `unit-${member}`, `server-${member}-0`, `node-d${member}`);
+  const ends = addresses(`10.245.${member}.1`, `10.246.${member}.1`, 7_000 + member);
+  const between = { ...tcp, flowType: FlowType.interNode, ...ends };
+  const service = { destinationServicePortName: `unit-${member}/service-${member}:port` };
+  const within = { ...tcp, flowType: FlowType.intraNode, ...ends, ...source, ...destination, ...short };
+  const over = { ...within, flowEndReason: EndReason.end, sourceTransportPort };
+  const egress = policy('egress', `out-${member}`, RuleAction.allow);
+  const ingress = policy('ingress', `in-${member}`, RuleAction.allow);
+  const outside = addresses(`10.245.${member}.1`, '192.0.2.80', 443);
+  const called = { destinationServicePort: 7_000 + member, ...service };
+  const again = (times: number, record: FlowRecord): FlowRecord[] =>
+    Array.from({ length: times }, (_, time) => ({
+      ...record,
+      sourceTransportPort: record.sourceTransportPort! + 1_000 * time,
+    }));
+  const denial = { ...over, ...policy('ingress', `not-${member}`, RuleAction.drop), ...oneWay(1) };
+  const silence = {
+    ...over,
+    ...called,
+    flowEndReason: EndReason.idle,
+    sourceTransportPort: sourceTransportPort + 5_000,
+    ...oneWay(1),
+  };
+  return [
+    [
+      { ...between, ...lasting, ...source, ...called, ...egress, ...growth },
+      {
+        ...over,
+        sourceTransportPort: sourceTransportPort + 4_000,
+        ...called,
+        ...egress,
+        ...ingress,
+        ...traffic(0, 3),
+      },
+      {
+        ...tcp,
+        flowType: FlowType.toExternal,
+        ...outside,
+        ...source,
+        ...lasting,
+        ...growth,
+      },
+      ...again(isBusy ? 3 : 1, denial),
+    ],
+    [
+      { ...between, ...lasting, ...destination, ...ingress, ...growth },
+      ...again(isBusy ? 3 : 1, silence),
+      { ...over, sourceTransportPort: sourceTransportPort + 9_000, tcpState: 'CLOSE', ...traffic(0, 2) },
     ],
   ];
 }
@@ -86,6 +178,15 @@ const queries: FlowRecord = {
   ...pod('source', 'shop', 'web-7d5c9f6b8-x2v4q', 'node-1'),
   ...pod('destination', 'data', 'postgres-0', 'node-1'),
   destinationServicePortName: 'data/postgres:sql',
+};
+const lookups: FlowRecord = {
+  protocolIdentifier: Protocol.udp,
+  flowEndReason: EndReason.active,
+  flowType: FlowType.intraNode,
+  ...addresses('10.244.1.5', '10.244.1.2', 53),
+  ...pod('source', 'shop', 'web-7d5c9f6b8-x2v4q', 'node-1'),
+  ...pod('destination', 'kube-system', 'coredns-5dd5756b68-abcde', 'node-1'),
+  destinationServicePortName: 'kube-system/kube-dns:dns',
 };
 const outgoing: FlowRecord = {
   ...tcp,
@@ -148,17 +249,17 @@ const broken: FlowRecord = {
   ...pod('destination', 'data', 'stats-0', 'node-2'),
 };
 
-/** So many packets there in each round until this one, and half as many back. */
-function traffic(round: number, packets: number): FlowRecord {
+/** So many packets there in this round and so many in all, as a rule as many in each round until this one; and half as many back. */
+function traffic(round: number, packets: number, total = packets * (round + 1)): FlowRecord {
   return {
     packetDeltaCount: packets,
     octetDeltaCount: packets * 1_000,
-    packetTotalCount: packets * (round + 1),
-    octetTotalCount: packets * 1_000 * (round + 1),
+    packetTotalCount: total,
+    octetTotalCount: total * 1_000,
     reversePacketDeltaCount: packets / 2,
     reverseOctetDeltaCount: packets * 50,
-    reversePacketTotalCount: (packets / 2) * (round + 1),
-    reverseOctetTotalCount: packets * 50 * (round + 1),
+    reversePacketTotalCount: total / 2,
+    reverseOctetTotalCount: total * 50,
   };
 }
 

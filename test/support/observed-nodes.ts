@@ -131,8 +131,8 @@ const counting = (ports: readonly number[]): string => `table inet counting {
   ${ports.map((port) => `counter port-${port} {}`).join('\n  ')}
   chain forward {
     type filter hook forward priority 0
-    ${ports.map((port) => `tcp dport ${port} counter name port-${port}`).join('\n    ')}
-    ${ports.map((port) => `tcp sport ${port} counter name port-${port}`).join('\n    ')}
+    ${ports.map((port) => `meta l4proto { tcp, udp } th dport ${port} counter name port-${port}`).join('\n    ')}
+    ${ports.map((port) => `meta l4proto { tcp, udp } th sport ${port} counter name port-${port}`).join('\n    ')}
   }
 }`;
 

@@ -1,0 +1,271 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { weirCommand } from '../cli/weir.ts';
+import { clusterFlows, clusterRanges, clusterZones, reportMs } from '../support/cluster-flows.ts';
+import { dashboardQueries } from '../support/dashboard-queries.ts';
+import { fasterQuery, writeFasterRules } from '../support/faster-rules.ts';
+import { startFlowStream } from '../support/flow-stream.ts';
+import { message, set, template, u32 } from '../support/ipfix-octets.ts';
+import { MetricsText } from '../support/metrics-text.ts';
+import { ObservedNodes } from '../support/observed-nodes.ts';
+import type { Prometheus } from '../support/prometheus.ts';
+import { checkMetrics } from '../support/promtool.ts';
+import { requires } from '../support/requires.ts';
+import { loneHost } from '../support/topology.ts';
+import { startTcpClient } from '../support/traffic.ts';
+import { until } from '../support/until.ts';
+import { emptyQueries } from './support/empty-queries.ts';
+
+/*
+ * Everything on at once: two agents with real traffic, two Kubernetes nodes whose agents report by Antrea's template, an aggregator with all
+ * groupings, and a Prometheus with the shipped rules, all sixty times faster. What dashboards, rules and documents name has to be there.
+ */
+
+const pace = 60;
+const rounds = 80;
+/** The range of the dashboards, before which there is as much again. */
+const rangeSeconds = 36;
+
+requires(
+  'namespaces',
+  'nft',
+  'ethtool',
+  'prometheus',
+  'promtool',
+)('with everything on', () => {
+  let scene: ObservedNodes;
+  let prometheus: Prometheus;
+  /** The pages of the processes by who answers them, in the older text format. */
+  const pages: Record<string, string> = {};
+  let filledAt: Date;
+
+  beforeAll(async () => {
+    scene = await ObservedNodes.make([8080, 8081]);
+    await scene.startAggregator(
+      {
+        groupings: ['node', 'namespace', 'workload', 'pod', 'service', 'zone', 'policy', 'external', 'port'],
+        ranges: clusterRanges,
+        zones: { ...clusterZones, 'node-a': 'zone-1', 'node-b': 'zone-2' },
+        otlp: [{ endpoint: 'http://127.0.0.1:1', interval: '1s', timeout: '500ms' }],
+        defined: userDefined,
+      },
+      { clusterID: 'blue', flowCollector: { enable: true, address: '127.0.0.1:4740:tcp' } },
+    );
+    const links = [{ link: 'underlay', bitsPerSecond: 100_000_000 }];
+    await scene.startAgent('a', { linkCapacities: links });
+    await scene.startAgent('b', { linkCapacities: links });
+    prometheus = await scene.startPrometheus({ ruleFiles: writeFasterRules(scene.directory, pace) });
+    await fill();
+    for (const of of ['aggregator', 'a', 'b'] as const) pages[of] = await scene.metricsPage(of);
+    await using host = await loneHost();
+    await using up = host.start(weirCommand('up'));
+    await up.says(/turned connection tracking on/);
+    pages.up = (await host.fetch('http://127.0.0.1:10349/metrics')).body;
+  }, 240_000);
+
+  afterAll(() => scene?.[Symbol.asyncDispose]());
+
+  /** Traffic of every kind for a bit more than an hour at this pace. */
+  async function fill(): Promise<void> {
+    const { a, b, aggregator } = scene.nodes;
+    const host = b.clientAddress.v4;
+    const work = { host, octets: 20_000, concurrency: 2, holdMs: 200, connections: (rounds * 1_000) / 100 };
+    const client = startTcpClient(a.client, { ...work, port: 8080 });
+    const other = startTcpClient(b.client, { ...work, port: 9, connections: 1 }); // nobody listens
+    const sent = clusterFlows(rounds);
+    const streams = (['node-1', 'node-2'] as const).map((node, index) =>
+      startFlowStream(aggregator, {
+        host: '127.0.0.1',
+        domain: 11 + index,
+        everyMs: reportMs,
+        batches: sent[node],
+      }),
+    );
+    for (let third = 0; third < 3; third++) {
+      await delay((rounds / 4) * 1_000);
+      await misbehave();
+    }
+    for (const stream of streams) await stream.succeeds(180_000);
+    filledAt = new Date();
+    await client.succeeds(180_000);
+    await other.stop();
+  }
+
+  /** An exporter that skips records, tells of what is no flow, and sends what cannot be read. */
+  async function misbehave(): Promise<void> {
+    const numbered = (sequenceNumber: number, ...sets: Uint8Array[]) => {
+      const octets = message(...sets);
+      octets.set(u32(sequenceNumber), 8);
+      return octets;
+    };
+    const uptime = template(300, [22, 4]); // of a flow, but nothing tells which
+    const octets = [
+      ...numbered(0, set(2, uptime), set(300, u32(7))),
+      ...numbered(50, set(300, u32(7))),
+      ...new Uint8Array(16).fill(0xff), // no IPFIX
+    ];
+    const source = `
+      import { connect } from 'node:net';
+      const socket = connect(4739, '127.0.0.1', () => socket.end(Buffer.from(${JSON.stringify(octets)})));
+      socket.resume().on('error', () => {});`;
+    await scene.nodes.aggregator.runSource(source);
+  }
+
+  it('every query of every dashboard returns data, but for those that cannot here', async () => {
+    const queries = dashboardQueries({ rateInterval: '10m', range: `${rangeSeconds}m` });
+    const found = new Map<string, boolean>();
+    const failures: string[] = [];
+    const start = new Date(filledAt.getTime() - rangeSeconds * 1_000);
+    await inParallel(8, queries, async ({ where, promql, isInstant }) => {
+      const query = fasterQuery(promql, pace);
+      try {
+        const values = isInstant
+          ? (await prometheus.query(query, filledAt)).map(({ value }) => value)
+          : (await prometheus.queryRange(query, start, filledAt, 2)).flatMap(({ points }) =>
+              points.map(([, value]) => value),
+            );
+        const hasData = values.some((value) => !Number.isNaN(value));
+        found.set(where, (found.get(where) ?? true) && hasData);
+      } catch (error) {
+        failures.push(`${where}: ${(error as Error).message}`);
+      }
+    });
+    expect(failures).toEqual([]);
+    const empty = [...found].filter(([, hasData]) => !hasData).map(([where]) => where);
+    const expected = queries.map(({ where }) => where).filter(isExpectedToBeEmpty);
+    expect(empty.filter((where) => !isExpectedToBeEmpty(where))).toEqual([]);
+    expect(expected.filter((where) => found.get(where))).toEqual([]);
+    const unused = emptyQueries.filter(({ where }) => !queries.some((query) => where.test(query.where)));
+    expect(unused).toEqual([]);
+  });
+
+  it('every metric that a rule, a dashboard or a document names is there', async () => {
+    const recorded = new Set((await prometheus.rules()).map(({ name }) => name));
+    const shown = new Set(Object.values(pages).flatMap(namesOn));
+    const missing = texts(
+      'alerts/**/*.{yaml,md}',
+      'grafana-dashboards/**/*.json',
+      'docs/**/*.md',
+      'README.md',
+    ).flatMap(({ file, text }) =>
+      metricsIn(text)
+        .filter((name) => !(shown.has(name) || recorded.has(name) || isNoMetric(file, name)))
+        .map((name) => `${file}: ${name}`),
+    );
+    expect([...new Set(missing)]).toEqual([]);
+  });
+
+  it('every metric that is there is used in a rule or a dashboard, or stands in the reference', () => {
+    const used = new Set(
+      texts('alerts/*.yaml', 'grafana-dashboards/*.json', 'docs/reference/metrics.md').flatMap(({ text }) =>
+        text.split(/\W+/),
+      ),
+    );
+    const families = Object.values(pages).flatMap((page) => [...new MetricsText(page).families.keys()]);
+    expect(new Set(families).size).toBeGreaterThan(80);
+    const unused = families.filter(
+      (name) => !used.has(name) && !used.has(`${name}_bucket`) && !userDefinedNames.test(name),
+    );
+    expect([...new Set(unused)]).toEqual([]);
+  });
+
+  it('promtool finds no fault with any page', async () => {
+    expect(Object.keys(pages)).toEqual(['aggregator', 'a', 'b', 'up']);
+    for (const [of, page] of Object.entries(pages)) {
+      const own = page.replaceAll(namedByAntrea, '');
+      expect([of, await checkMetrics(own)]).toEqual([of, '']);
+    }
+  });
+
+  it('both formats have the same metrics, and Prometheus takes either', async () => {
+    for (const of of ['aggregator', 'a'] as const) {
+      const open = new MetricsText(
+        await scene.metricsPage(of, 'application/openmetrics-text;version=1.0.0'),
+        true,
+      );
+      const families = (names: Iterable<string>) =>
+        [...names].map((name) => name.replace(/_(total|info)$/, '')).sort();
+      expect(families(open.families.keys())).toEqual(families(new MetricsText(pages[of]!).families.keys()));
+    }
+    const formats = ['OpenMetricsText1.0.0', 'PrometheusText0.0.4'];
+    await prometheus.reload({
+      scrape: Object.fromEntries(
+        formats.map((format) => [
+          format,
+          { scrape_protocols: [format], static_configs: [{ targets: ['127.0.0.1:9464'] }] },
+        ]),
+      ),
+    });
+    const count = async (job: string) => (await prometheus.query(`count({job="${job}"})`))[0]?.value ?? 0;
+    await until(
+      'both to be scraped',
+      async () => (await count(formats[0]!)) > 0 && (await count(formats[1]!)) > 0,
+    );
+    expect((await prometheus.targets()).map(({ health, lastError }) => [health, lastError])).toEqual([
+      ['up', ''],
+      ['up', ''],
+    ]);
+  });
+});
+
+interface Text {
+  file: string;
+  text: string;
+}
+
+const root = join(import.meta.dirname, '../..');
+const texts = (...patterns: string[]): Text[] =>
+  globSync(patterns, { cwd: root }).map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }));
+
+/** Words that are built like our metrics' names, or like those that our rules record. */
+const metricsIn = (text: string): string[] =>
+  [...text.matchAll(/(?<![\w:/.-])(?:[a-z_]+:)?(?:weir_|antrea_agent_|process_)[\w:]+/g)].map(([name]) =>
+    name.replace(/:$/, ''),
+  );
+
+/** Of families, and of their samples where those are named otherwise. */
+function namesOn(page: string): string[] {
+  const { families, samples } = new MetricsText(page);
+  return [...families.keys(), ...samples.map(({ name }) => name)];
+}
+
+/** Names that are Antrea's, of which promtool says that only histograms should end in _count. */
+const namedByAntrea = /^.*\bantrea_agent_(\w+_connection|flow_collector_reconnection)_count\b.*\n/gm;
+
+const userDefinedNames = /^weir_flow_(dns|connection_duration)_/;
+
+/** What is written like a metric and is none, with the reason. */
+function isNoMetric(file: string, name: string): boolean {
+  if (name.endsWith('_') || name === 'weir_flow') return true; // the beginning of several
+  if (name === 'weir_example') return true; // a table of nftables
+  if (name === 'weir_flow_NAME') return true; // a metric that the reader will define
+  return file === 'docs/how-to/otlp.md'; // as Prometheus makes them of OTLP: test/interop/metrics-readers.test.ts
+}
+
+const isExpectedToBeEmpty = (query: string): boolean => emptyQueries.some(({ where }) => where.test(query));
+
+/** Metrics that users define: those that the page on Prometheus has for an example. */
+const userDefined = [
+  { name: 'dns', value: 'octets', filter: { port: 53 }, labels: ['source_workload'] },
+  {
+    name: 'connection_duration',
+    type: 'histogram',
+    value: 'durationSeconds',
+    filter: { proto: 'tcp' },
+    buckets: [0.1, 1, 10, 60, 600],
+  },
+];
+
+async function inParallel<T>(
+  at: number,
+  things: readonly T[],
+  work: (thing: T) => Promise<void>,
+): Promise<void> {
+  const left = [...things];
+  const workOn = async () => {
+    for (let thing = left.pop(); thing !== undefined; thing = left.pop()) await work(thing);
+  };
+  await Promise.all(Array.from({ length: at }, workOn));
+}

@@ -1,0 +1,16 @@
+/** Queries of dashboards, by where they stand, that return nothing when all is on for little more than a minute; each with the reason. */
+export const emptyQueries: readonly { where: RegExp; reason: string }[] = [
+  { where: / \/ Roll-outs \/ /, reason: 'kube-state-metrics tells of Deployments, and there is none' },
+  {
+    where: /(Link|Conntrack)SaturationPredicted, condition [345] of 5 \/ A/,
+    reason: 'compares with three and six hours ago and with a week',
+  },
+  { where: /Pinned, condition [3456] of 6 \/ A/, reason: 'compares with the day before' },
+  { where: /Quiet, condition [345] of 6 \/ A/, reason: 'compares with the weeks before' },
+  { where: /Silent, condition 4 of 5 \/ A/, reason: 'compares with the week before' },
+  { where: /Weir(Agent|Aggregator)Absent \/ A/, reason: 'shows what is away, and nothing is' },
+  {
+    where: /Dropped packets and errors on links/,
+    reason: 'shows links that drop, which those between namespaces do not',
+  },
+];
