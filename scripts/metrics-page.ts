@@ -56,6 +56,9 @@ ${processTable('aggregator')}
 
 ${processTable('every')}
 
+\`target_info\` is always 1 and has what OpenTelemetry calls the resource as labels: name, version and instance of the service. By OTLP there is no
+such metric; the resource itself is sent.
+
 ### Their labels
 
 | label | attribute |

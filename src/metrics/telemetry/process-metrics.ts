@@ -236,7 +236,8 @@ export const processMetrics = {
     type: 'counter',
     unit: '{series}',
     labels: ['grouping'],
-    description: 'series that are no longer shown because nothing came for too long',
+    description:
+      'series that are no longer shown because nothing came for too long, or bigger ones took their place',
     of: 'aggregator',
   },
   weir_metrics_expired_bytes_total: {
