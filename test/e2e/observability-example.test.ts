@@ -61,7 +61,7 @@ requires(
 
   it('ends well when it is interrupted, and leaves nothing behind', async () => {
     await using program = start();
-    await program.says(/1\. Usual traffic/, { timeoutMs: 60_000 });
+    await program.says(/their minute a second/, { timeoutMs: 60_000 });
     expect(commandLines().filter((line) => line.includes(files.path)).length).toBeGreaterThan(4);
     const ended = await program.stop('SIGINT', 20_000);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
