@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { nodeFlags } from './node-flags.js';
 
 const source = new URL('../src/cli/main.ts', import.meta.url);
 const isCheckout = existsSync(source);
@@ -35,7 +36,7 @@ const env = { ...process.env };
 if (isCheckout)
   env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/weir', import.meta.url));
 
-const args = [program, ...process.argv.slice(2)];
+const args = [...nodeFlags, program, ...process.argv.slice(2)];
 if (typeof process.execve === 'function') process.execve(node, ['node', ...args], env);
 
 const child = spawn(node, args, { stdio: 'inherit', env });

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { nodeFlags } from '../../bin/node-flags.js';
 import type { PipelineResult } from './receiver.ts';
 
 const FLOWS = 200_000;
@@ -22,16 +23,13 @@ export async function runPipeline(
   recordsAMessage: number,
   more: readonly string[] = [],
 ): Promise<PipelineResult> {
-  const receiver = fork(new URL(`${program}.ts`, import.meta.url), [
-    `${WARMUP_RECORDS + RECORDS}`,
-    `${WARMUP_RECORDS}`,
-    ...more,
-  ]);
+  const args = [`${WARMUP_RECORDS + RECORDS}`, `${WARMUP_RECORDS}`, ...more];
+  const receiver = fork(new URL(`${program}.ts`, import.meta.url), args, { execArgv: nodeFlags });
   try {
     const [{ port }] = (await once(receiver, 'message')) as [{ port: number }];
     const result = once(receiver, 'message') as Promise<[PipelineResult]>;
-    const args = [port, FLOWS, ROUNDS, recordsAMessage, WARMUP_FLOWS].map(String);
-    const sender = fork(new URL('sender.ts', import.meta.url), args, { execArgv: [] });
+    const load = [port, FLOWS, ROUNDS, recordsAMessage, WARMUP_FLOWS].map(String);
+    const sender = fork(new URL('sender.ts', import.meta.url), load, { execArgv: [] });
     const [status] = (await once(sender, 'exit')) as [number | null];
     if (status !== 0) throw new Error(`the sender ended with ${status}`);
     return checked((await result)[0]);
