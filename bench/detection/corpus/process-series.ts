@@ -49,7 +49,7 @@ export function* agentSeries(
   yield* show('weir_exporter_collector_connected', { node: node.name }, Float64Array.from(node.reports));
   yield* show('weir_exporter_connections_begun_total', { node: node.name }, summed(constant(1_800)));
   yield* show('weir_exporter_connections_never_seen_total', { node: node.name }, summed(constant(1)));
-  yield* ledger(show, 'exporter', constant(recordsPerSecond * 60), constant(0));
+  yield* ledger(show, 'ipfix out', constant(recordsPerSecond * 60), constant(0));
   yield* show('weir_build_info', { version: '1.0.0', component: 'agent' }, constant(1));
   yield* show('process_start_time_seconds', {}, constant(scrapes.times[0]! / 1000 - 86_400));
 }
@@ -82,7 +82,7 @@ export function* aggregatorSeries(world: World, scrapes: Scrapes, reach: Reach):
     world.nodes.reduce((sum, node) => sum + node.reports[minute]!, 0),
   );
   yield* show('weir_collector_sessions', {}, sessions);
-  for (const component of ['collector', 'aggregator'])
+  for (const component of ['ipfix in', 'aggregator'])
     yield* ledger(show, component, taken, constant(0), restarts);
   yield* show('weir_aggregator_flows', {}, constant(20_000));
   yield* show('weir_sink_queue_records', { sink: 'json-lines' }, constant(120));
