@@ -68,13 +68,17 @@ function surgeRules(surge: Surge): Recording[] {
   ];
 }
 
-/** Where a roll-out ends connections, or the share of those that go wrong is what it was. */
+/**
+ * What was reached is known for a day, the share of connections that go wrong has risen, and no roll-out has just ended
+ * them: what begins has neither habits nor, at first, an answer for everybody.
+ */
 function unlessExplained(surge: Surge): string {
   if (surge.end === 'source') return '';
   const flows = flowsOf(surge);
   return `
-unless ${flows}:share15m / ${flows}:usual_share15m < ${threshold(`${surge.name}_surge`)}
-unless on (namespace, workload) last_over_time(workload:weir_quiet_expected:info[20m])`;
+and ${flows}:share15m / ${flows}:usual_share15m >= ${threshold(`${surge.name}_surge`)}
+and ${flows}:increase15m offset 1d
+unless on (namespace, workload) last_over_time(workload:weir_quiet_expected:info[30m])`;
 }
 
 function surgeAlert(surge: Surge, severity: Severity): Alert {

@@ -57,18 +57,21 @@ export class Webhook implements AsyncDisposable {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   }
 
-  /** Waits for the first notification that says of this alert that it fires or is over. */
+  /** Waits for the first notification that says of this alert, with these labels among its own, that it fires or is over. */
   notified(
     alert: string,
     status: NotifiedAlert['status'],
-    patience?: Patience,
+    { labels = {}, ...patience }: Patience & { labels?: Record<string, string> } = {},
   ): Promise<NotifiedAlert & Pick<Notification, 'arrivedAtMs'>> {
-    return until(`a notification that ${alert} is ${status}`, () => this.#find(alert, status), patience);
+    const wanted = Object.entries({ alertname: alert, ...labels });
+    return until(`a notification that ${alert} is ${status}`, () => this.#find(wanted, status), patience);
   }
 
-  #find(alert: string, status: NotifiedAlert['status']) {
+  #find(wanted: [label: string, value: string][], status: NotifiedAlert['status']) {
     for (const { alerts, arrivedAtMs } of this.notifications) {
-      const found = alerts.find(({ labels, status: is }) => labels.alertname === alert && is === status);
+      const found = alerts.find(
+        (one) => one.status === status && wanted.every(([label, value]) => one.labels[label] === value),
+      );
       if (found) return { ...found, arrivedAtMs };
     }
     return undefined;

@@ -95,7 +95,7 @@ ${harmlessRows(worlds).join('\n')}
 A false alarm is put down to what happened to the same thing then or within three hours before. On a holiday a workday looks like a Sunday; no rule can know
 that from traffic, so what fires then counts as false.
 
-## What no rule can know
+## What is not told within hours
 
 A workload that is silent most of the time, or works in bursts, is not missed within hours:
 
