@@ -7,7 +7,8 @@
  */
 import { DESTINATION, Flag, REPORTED, SOURCE, TOTAL } from './flow-row.ts';
 
-const MIDWAY = Flag.sourceMidway | Flag.destinationMidway;
+/** Set for a flow while an observer's first totals were not all ours, and nothing has been reported since. */
+export const MIDWAY = Flag.sourceMidway | Flag.destinationMidway;
 
 export function commonTotal(doubles: Float64Array, base: number, k: number): number {
   return greater(doubles[base + SOURCE + TOTAL + k]!, doubles[base + DESTINATION + TOTAL + k]!);

@@ -1,5 +1,5 @@
 import type { FlowTally } from '../flow/index.ts';
-import { commonReported, commonTotal } from './common-counters.ts';
+import { commonReported, commonTotal, MIDWAY } from './common-counters.ts';
 import { counters, FLAGS, Flag, ROW_DOUBLES, ROW_WORDS } from './flow-row.ts';
 import type { FlowPage } from './flow-table.ts';
 
@@ -11,6 +11,7 @@ export class FlowGrowth {
   readonly #tally: FlowTally;
   readonly #before = new Float64Array(counters.length);
   readonly #grown = new Float64Array(counters.length);
+  #wasMidway = false;
 
   constructor(tally: FlowTally) {
     this.#tally = tally;
@@ -20,8 +21,10 @@ export class FlowGrowth {
   mark({ doubles, words }: FlowPage, at: number): void {
     const flags = words[at * ROW_WORDS + FLAGS]!;
     if ((flags & Flag.reported) === 0) return;
+    const base = at * ROW_DOUBLES;
+    this.#wasMidway = (flags & MIDWAY) !== 0;
     for (let k = 0; k < counters.length; k++) {
-      this.#before[k] = unreported(doubles, at * ROW_DOUBLES, flags, k);
+      this.#before[k] = this.#wasMidway ? unreported(doubles, base, flags, k) : commonTotal(doubles, base, k);
     }
   }
 
@@ -29,10 +32,17 @@ export class FlowGrowth {
   tell(row: number, { doubles, words }: FlowPage, at: number): void {
     const flags = words[at * ROW_WORDS + FLAGS]!;
     if ((flags & Flag.reported) === 0) return;
+    const base = at * ROW_DOUBLES;
     const grown = this.#grown;
     let hasGrown = false;
     for (let k = 0; k < counters.length; k++) {
-      grown[k] = unreported(doubles, at * ROW_DOUBLES, flags, k) - this.#before[k]!;
+      const before = this.#before[k]!;
+      // What is not to be told stays the same, and goes out of the difference, but where an observer that came midway may
+      // reach further back, or where nobody counted before.
+      grown[k] =
+        this.#wasMidway || Number.isNaN(before)
+          ? unreported(doubles, base, flags, k) - (before || 0)
+          : commonTotal(doubles, base, k) - before;
       if (grown[k] !== 0) hasGrown = true;
     }
     if (hasGrown) this.#tally.advance(row, grown[0]!, grown[1]!, grown[2]!, grown[3]!);
