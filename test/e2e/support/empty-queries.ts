@@ -7,7 +7,8 @@ export const emptyQueries: readonly { where: RegExp; reason: string }[] = [
   },
   { where: /Pinned, condition [3456] of 6 \/ A/, reason: 'compares with the day before' },
   { where: /Quiet, condition [345] of 6 \/ A/, reason: 'compares with the weeks before' },
-  { where: /Silent, condition 4 of 5 \/ A/, reason: 'compares with the week before' },
+  { where: /Silent, condition [45] of 6 \/ A/, reason: 'compares with the week before' },
+  { where: /Weir(Reset|Unanswered)Surge, condition 3 of 3 \/ A/, reason: 'compares with the day before' },
   { where: /Weir(Agent|Aggregator)Absent \/ A/, reason: 'shows what is away, and nothing is' },
   {
     where: /Dropped packets and errors on links/,
