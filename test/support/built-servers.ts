@@ -6,6 +6,11 @@ import { GoModule } from './go-module.ts';
  * Go module in test/servers each is built, and what for. The only such list.
  */
 export const builtServers = {
+  loki: {
+    module: 'loki',
+    package: 'github.com/grafana/loki/v3/cmd/loki',
+    for: 'flow logs pushed, searched and alerted on',
+  },
   'otel-collector': {
     module: 'otel-collector',
     package: '.',

@@ -1,0 +1,217 @@
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { serverProgram } from './built-servers.ts';
+import { HttpApi } from './http-api.ts';
+import type { Labels } from './prometheus.ts';
+import { Server, type ServerPlace, startServer } from './server.ts';
+import type { TemporaryDirectory } from './temporary-directory.ts';
+import { until } from './until.ts';
+
+/*
+ * A real Loki, for tests that require('loki'):
+ *
+ *   await using loki = await startLoki();
+ *   await until('a line', async () => (await loki.lines('{service_name="weir-flows"}')).length > 0);
+ */
+
+export interface LokiOptions extends ServerPlace {
+  /** Default: a folder that goes away with the server. Give one to start on data that is there. */
+  dataDirectory?: string;
+  /** Of Loki's limits_config. */
+  limits?: Record<string, unknown>;
+  /** Further parts of the configuration, such as ruler or ingester, merged over the parts of the same name. */
+  more?: Record<string, object>;
+  /** Whether requests must name a tenant. */
+  tenants?: boolean;
+}
+
+/** One line, as Loki tells it: what is label and what is structured metadata of the entry in one map. */
+export interface LokiLine {
+  readonly labels: Labels;
+  /** Nanoseconds since 1970. */
+  readonly timeNs: bigint;
+  readonly line: string;
+}
+
+/** Start and end in nanoseconds since 1970; the last hour and the next by default. */
+export interface LokiSpan {
+  readonly startNs?: bigint;
+  readonly endNs?: bigint;
+  readonly limit?: number;
+}
+
+const listening = [/msg="server listening on addresses" http=(\S+)/, /msg="Loki started"/];
+
+export async function startLoki(options: LokiOptions = {}): Promise<Loki> {
+  const { server, said } = await startServer(
+    options,
+    (directory) => lokiCommand(directory, options),
+    listening,
+  );
+  const loki = new Loki(server, new HttpApi(`http://${said[0]![1]}`, options.namespace), options);
+  await until('Loki to take lines', () => loki.takesLines(), { timeoutMs: 60_000 });
+  return loki;
+}
+
+export class Loki extends Server {
+  readonly dataDirectory: string;
+  readonly #api: HttpApi;
+  readonly #tenant: string | undefined;
+
+  constructor({ program, directory }: Server, api: HttpApi, options: LokiOptions) {
+    super(program, directory);
+    this.dataDirectory = dataDirectoryOf(directory, options);
+    this.#api = api;
+    this.#tenant = options.tenants ? 'weir' : undefined;
+  }
+
+  /** Without a slash at its end. */
+  get url(): string {
+    return this.#api.url;
+  }
+
+  get pushUrl(): string {
+    return `${this.url}/loki/api/v1/push`;
+  }
+
+  /** Lines that a log query finds, the oldest first. */
+  async lines(query: string, span: LokiSpan = {}): Promise<LokiLine[]> {
+    const { result } = await this.#range<{ stream: Labels; values: [string, string][] }[]>(query, span);
+    return result
+      .flatMap(({ stream, values }) =>
+        values.map(([timeNs, line]) => ({ labels: stream, timeNs: BigInt(timeNs), line })),
+      )
+      .sort((one, other) => Number(one.timeNs - other.timeNs));
+  }
+
+  /** The value of a metric query at a moment, by series. */
+  async query(
+    query: string,
+    timeNs = BigInt(Date.now()) * 1_000_000n,
+  ): Promise<{ labels: Labels; value: number }[]> {
+    const { data } = await this.#api.getJson<{
+      data: { result: { metric: Labels; value: [number, string] }[] };
+    }>('/loki/api/v1/query', { query, time: String(timeNs) });
+    return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+  }
+
+  /** The label sets of the streams that match. */
+  async streams(selector: string, span: LokiSpan = {}): Promise<Labels[]> {
+    const { startNs, endNs } = spanOf(span);
+    const { data } = await this.#api.getJson<{ data: Labels[] }>('/loki/api/v1/series', {
+      'match[]': selector,
+      start: String(startNs),
+      end: String(endNs),
+    });
+    return data ?? [];
+  }
+
+  /** A counter or gauge of Loki's own, summed over its series that have these labels. */
+  async metric(name: string, labels: Labels = {}): Promise<number> {
+    const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
+    return (await this.#api.get('/metrics'))
+      .split('\n')
+      .filter((line) => line.startsWith(name) && /^[ {]/.test(line.slice(name.length)))
+      .filter((line) => wanted.every((pair) => line.includes(pair)))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
+  /** Writes all that is in memory into chunks. */
+  async flush(): Promise<void> {
+    await this.#api.post('/flush');
+    await until(
+      'Loki to have flushed',
+      async () => (await this.metric('loki_ingester_memory_chunks')) === 0,
+      {
+        timeoutMs: 120_000,
+      },
+    );
+  }
+
+  /** Octets of all chunks that are on disk. */
+  storedOctets(): number {
+    return octetsBelow(join(this.dataDirectory, 'chunks'));
+  }
+
+  async takesLines(): Promise<boolean> {
+    const body = JSON.stringify({ streams: [] });
+    const headers = {
+      'content-type': 'application/json',
+      ...(this.#tenant && { 'x-scope-orgid': this.#tenant }),
+    };
+    const response = await fetch(this.pushUrl, { method: 'POST', body, headers }).catch(() => undefined);
+    await response?.arrayBuffer();
+    return response !== undefined && response.status < 500;
+  }
+
+  async #range<T>(query: string, span: LokiSpan): Promise<{ result: T }> {
+    const { startNs, endNs } = spanOf(span);
+    const { data } = await this.#api.getJson<{ data: { result: T } }>('/loki/api/v1/query_range', {
+      query,
+      start: String(startNs),
+      end: String(endNs),
+      limit: span.limit ?? 5_000,
+      direction: 'forward',
+    });
+    return data;
+  }
+}
+
+function spanOf({ startNs, endNs }: LokiSpan): { startNs: bigint; endNs: bigint } {
+  const now = BigInt(Date.now()) * 1_000_000n;
+  const hour = 3_600_000_000_000n;
+  return { startNs: startNs ?? now - hour, endNs: endNs ?? now + hour };
+}
+
+function octetsBelow(directory: string): number {
+  return readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
+
+const dataDirectoryOf = (directory: TemporaryDirectory, { dataDirectory }: LokiOptions): string =>
+  dataDirectory ?? directory.file('data');
+
+function lokiCommand(directory: TemporaryDirectory, options: LokiOptions): string[] {
+  const configuration = directory.file('loki.yaml');
+  writeFileSync(configuration, JSON.stringify(lokiYaml(dataDirectoryOf(directory, options), options))); // JSON is YAML
+  return [serverProgram('loki'), `-config.file=${configuration}`];
+}
+
+function lokiYaml(
+  data: string,
+  { host = '127.0.0.1', port = 0, limits = {}, more = {}, tenants }: LokiOptions,
+): object {
+  const parts: Record<string, object> = {
+    server: {
+      http_listen_address: host,
+      http_listen_port: port,
+      grpc_listen_address: '127.0.0.1',
+      grpc_listen_port: 0,
+    },
+    common: {
+      instance_addr: '127.0.0.1',
+      path_prefix: data,
+      storage: {
+        filesystem: { chunks_directory: join(data, 'chunks'), rules_directory: join(data, 'rules') },
+      },
+      replication_factor: 1,
+      ring: { kvstore: { store: 'inmemory' } },
+    },
+    schema_config: {
+      configs: [
+        {
+          from: '2024-01-01',
+          store: 'tsdb',
+          object_store: 'filesystem',
+          schema: 'v13',
+          index: { prefix: 'index_', period: '24h' },
+        },
+      ],
+    },
+    limits_config: { volume_enabled: true, ...limits },
+    analytics: { reporting_enabled: false },
+  };
+  for (const [name, part] of Object.entries(more)) parts[name] = { ...parts[name], ...part };
+  return { auth_enabled: tenants ?? false, ...parts };
+}
