@@ -53,3 +53,4 @@ export {
   rangeContains,
 } from './ip-address.ts';
 export { batchOf, type FlowRecord, readRecord, recordToJson, writeRecord } from './record.ts';
+export { workloadLength, workloadOfLabels } from './workload-name.ts';

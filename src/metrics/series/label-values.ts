@@ -1,5 +1,4 @@
-import { Dictionary } from '../../flow/index.ts';
-import { workloadLength, workloadOfLabels } from './workload-name.ts';
+import { Dictionary, workloadLength, workloadOfLabels } from '../../flow/index.ts';
 
 /** Below this many values, or bytes of them, it is not worth while to look for what is out of use. */
 const FEW = 4096;

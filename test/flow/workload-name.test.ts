@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { workloadLength, workloadOfLabels } from '../../../src/metrics/series/workload-name.ts';
+import { workloadLength, workloadOfLabels } from '../../src/flow/index.ts';
 
 it.each([
   ['a Deployment', 'web-6d4cf56db6-xk2pq', 'web'],

@@ -1,0 +1,151 @@
+import {
+  type Columns,
+  type FieldName,
+  type FlowBatch,
+  fieldOf,
+  Protocol,
+  protocols,
+} from '../../flow/index.ts';
+import type { ByteBuffer } from './byte-buffer.ts';
+import { expectationOf, isStored, type LogField, type LogLayout } from './log-layout.ts';
+import { NamedValues } from './named-values.ts';
+import { isExpected, observerName, reportedBy, rowValue, textsOf } from './row-values.ts';
+import { quoted, writeAddress, writeAscii, writeDash, writeDecimal, writeSeconds } from './text.ts';
+
+const SPACE = 0x20;
+const protocolTexts = textsOf(protocols.names);
+const reasonTexts = textsOf(fieldOf('flowEndReason').enumeration!.names);
+const encoder = new TextEncoder();
+
+const hasPorts = new Uint8Array(256);
+for (const protocol of [Protocol.tcp, Protocol.udp, Protocol.dccp, Protocol.sctp, Protocol.udplite])
+  hasPorts[protocol] = 1;
+
+/** Writes ` key=value` where the row has a value. */
+type TailWriter = (row: number, into: ByteBuffer) => void;
+
+/** Writes the lines of flows: `coreFields`, and what else there is as key=value. */
+export class FlowLine {
+  readonly #layout: LogLayout;
+  readonly #names = new Map<FieldName, NamedValues>();
+  #columns!: Columns;
+  #tail: readonly TailWriter[] = [];
+
+  constructor(layout: LogLayout) {
+    this.#layout = layout;
+    for (const name of layout.tail) {
+      if (!isStored(name) || fieldOf(name).storage !== 'string') continue;
+      this.#names.set(name, new NamedValues((text, into) => writeAscii(into, ` ${name}=${quoted(text)}`)));
+    }
+  }
+
+  /** Call before the rows of a batch. */
+  bind(batch: FlowBatch): void {
+    this.#columns = batch.columns;
+    this.#tail = this.#layout.tail.flatMap((name) => this.#tailWriter(batch, name) ?? []);
+  }
+
+  /** @param timeMs of the entry, which is the flow's end unless that is not to be believed */
+  write(row: number, timeMs: number, into: ByteBuffer): void {
+    const c = this.#columns;
+    const protocol = c.protocolIdentifier[row]!;
+    into.reserve(512);
+    writeAddress(into, c.sourceIP, row * 4);
+    writePort(into, c.sourceTransportPort[row]!, protocol);
+    space(into);
+    writeAddress(into, c.destinationIP, row * 4);
+    writePort(into, c.destinationTransportPort[row]!, protocol);
+    writeNamed(into, protocolTexts[protocol], protocol);
+    writeNamed(into, reasonTexts[c.flowEndReason[row]!], c.flowEndReason[row]!);
+    this.#writeDuration(row, into);
+    writeCounter(into, c.octetDeltaCount[row]!);
+    writeCounter(into, c.packetDeltaCount[row]!);
+    writeCounter(into, c.reverseOctetDeltaCount[row]!);
+    writeCounter(into, c.reversePacketDeltaCount[row]!);
+    this.#writeOddTimes(row, timeMs, into);
+    for (let i = 0; i < this.#tail.length; i++) this.#tail[i]!(row, into);
+  }
+
+  #writeDuration(row: number, into: ByteBuffer): void {
+    const { flowStartMilliseconds, flowEndMilliseconds } = this.#columns;
+    const start = Math.floor(flowStartMilliseconds[row]!);
+    const end = Math.floor(flowEndMilliseconds[row]!);
+    space(into);
+    if (end >= start) writeSeconds(into, end - start);
+    else writeDash(into);
+  }
+
+  /** What a reader cannot work out from the entry's time and the duration. */
+  #writeOddTimes(row: number, timeMs: number, into: ByteBuffer): void {
+    const { flowStartMilliseconds, flowEndMilliseconds } = this.#columns;
+    const start = Math.floor(flowStartMilliseconds[row]!);
+    const end = Math.floor(flowEndMilliseconds[row]!);
+    if (end !== timeMs) writeAscii(into, ` flowEndMilliseconds=${Number.isNaN(end) ? '-' : isoTime(end)}`);
+    if (!Number.isNaN(start) && !(end >= start)) writeAscii(into, ` flowStartMilliseconds=${isoTime(start)}`);
+  }
+
+  #tailWriter(batch: FlowBatch, name: LogField): TailWriter | undefined {
+    if (!isStored(name)) return name === 'observedBy' ? observerWriter(batch) : undefined;
+    const names = this.#names.get(name);
+    if (names !== undefined) {
+      if (!batch.has(name)) return undefined;
+      names.bind(batch.dictionary);
+      const ids = batch.columns[name] as Uint32Array;
+      return (row, into) => {
+        if (ids[row] !== 0) names.append(ids[row]!, into);
+      };
+    }
+    const key = encoder.encode(` ${name}=`);
+    const value = rowValue(batch, name);
+    const expectation = expectationOf(name);
+    if (expectation !== undefined) {
+      const expected = isExpected(batch, name, expectation);
+      return (row, into) => {
+        if (expected(row)) return;
+        into.append(key, 0, key.length);
+        if (value.has(row)) value.write(row, into);
+        else writeDash(into);
+      };
+    }
+    if (!batch.has(name)) return undefined;
+    return (row, into) => {
+      if (!value.has(row)) return;
+      into.append(key, 0, key.length);
+      value.write(row, into);
+    };
+  }
+}
+
+function observerWriter(batch: FlowBatch): TailWriter {
+  const [bySource, byDestination] = [reportedBy(batch, true), reportedBy(batch, false)];
+  return (row, into) => {
+    const observer = observerName(bySource(row), byDestination(row));
+    if (observer !== undefined) writeAscii(into, ` observedBy=${observer}`);
+  };
+}
+
+function space(into: ByteBuffer): void {
+  into.reserve(1);
+  into.bytes[into.length++] = SPACE;
+}
+
+/** A port of 0 is none, where the protocol has no ports. */
+function writePort(into: ByteBuffer, port: number, protocol: number): void {
+  space(into);
+  if (port === 0 && hasPorts[protocol] === 0) writeDash(into);
+  else writeDecimal(into, port);
+}
+
+function writeNamed(into: ByteBuffer, text: Uint8Array | undefined, number: number): void {
+  space(into);
+  if (text === undefined) writeDecimal(into, number);
+  else into.append(text, 0, text.length);
+}
+
+function writeCounter(into: ByteBuffer, value: number): void {
+  space(into);
+  if (Number.isNaN(value)) writeDash(into);
+  else writeDecimal(into, value);
+}
+
+const isoTime = (ms: number): string => new Date(ms).toISOString();

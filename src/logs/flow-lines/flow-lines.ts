@@ -1,0 +1,67 @@
+import type { FlowBatch } from '../../flow/index.ts';
+import { FlowLine } from './flow-line.ts';
+import { LogLayout, type LogLayoutOptions } from './log-layout.ts';
+import { MetadataWriter } from './metadata-writer.ts';
+import type { Stream } from './stream.ts';
+import { StreamTable } from './stream-table.ts';
+
+/** Loki takes what is up to an hour older than the newest of a stream (half of its max_chunk_age); others may have a later clock. */
+const LATEST_MS = 900_000;
+/** Loki takes what is up to ten minutes ahead (creation_grace_period). */
+const EARLIEST_MS = 60_000;
+
+export interface FlowLinesOptions extends LogLayoutOptions {
+  /** Of every stream; service_name is "weir-flows" if not given. */
+  readonly staticLabels?: Readonly<Record<string, string>>;
+  /** Values of the labels namespace, node and cluster at most; the rest is "other". */
+  readonly valuesPerLabel?: number;
+}
+
+/** Turns flows into lines of streams. */
+export class FlowLines {
+  readonly #streams: StreamTable;
+  readonly #line: FlowLine;
+  readonly #metadata: MetadataWriter;
+  #columns!: FlowBatch['columns'];
+
+  constructor({ staticLabels, valuesPerLabel = 100, ...options }: FlowLinesOptions = {}) {
+    const layout = new LogLayout(options);
+    this.#streams = new StreamTable({
+      labels: layout.labels,
+      staticLabels: { service_name: 'weir-flows', ...staticLabels },
+      valuesPerLabel,
+    });
+    this.#line = new FlowLine(layout);
+    this.#metadata = new MetadataWriter(layout.metadata);
+  }
+
+  get streams(): StreamTable {
+    return this.#streams;
+  }
+
+  /** Call before the rows of a batch. */
+  bind(batch: FlowBatch): void {
+    this.#columns = batch.columns;
+    this.#streams.bind(batch);
+    this.#line.bind(batch);
+    this.#metadata.bind(batch);
+  }
+
+  /** Writes a row's entry. @returns the stream that has it now */
+  write(row: number, nowMs: number): Stream {
+    const stream = this.#streams.find(row);
+    const timeMs = this.#time(row, nowMs);
+    const entries = stream.open(timeMs);
+    this.#line.write(row, timeMs, entries);
+    stream.closeLine();
+    this.#metadata.write(row, entries);
+    stream.close();
+    return stream;
+  }
+
+  /** The flow's end, in whole milliseconds; the present where Loki might refuse that. */
+  #time(row: number, nowMs: number): number {
+    const end = Math.floor(this.#columns.flowEndMilliseconds[row]!);
+    return end > nowMs - LATEST_MS && end < nowMs + EARLIEST_MS ? end : Math.floor(nowMs);
+  }
+}

@@ -1,0 +1,150 @@
+import { type FieldName, fieldNames } from '../../flow/index.ts';
+
+/** What a line may say that is not a field of the record, but follows from some. */
+export const derivedFields = {
+  verdict: 'what policies did, of two the stricter: Allow, Drop, Reject',
+  observedBy: 'which node has reported the flow: source, destination, both',
+  sourceWorkload: 'workload of the source Pod, by its name',
+  destinationWorkload: 'workload of the destination Pod, by its name',
+  communityId: 'Community ID 1 of the connection, by which other tools know it',
+} as const;
+
+export type DerivedField = keyof typeof derivedFields;
+export type LogField = FieldName | DerivedField;
+
+export const logFieldNames: readonly LogField[] = [
+  ...fieldNames,
+  ...(Object.keys(derivedFields) as DerivedField[]),
+];
+
+/** What may be a stream's label: few values, whatever the cluster does. */
+export const labelFields = {
+  flowType: 'where the two ends are: 4 values',
+  verdict: derivedFields.verdict,
+  namespace: "namespace of the source Pod, else of the destination Pod; the first so many, then 'other'",
+  node: "node of the source, else of the destination; the first so many, then 'other'",
+  protocol: 'protocol over IP',
+  cluster: 'cluster that the record is from (clusterId)',
+} as const;
+
+export type LabelField = keyof typeof labelFields;
+export const labelFieldNames = Object.keys(labelFields) as LabelField[];
+/** More would not be few. */
+export const MOST_LABELS = 4;
+
+/**
+ * The part of a line that every line has, in this order and separated by a space; "-" where there is no value. `duration` is from
+ * flowStart to flowEnd; the time of the entry is flowEnd. Behind it come further fields as key=value.
+ */
+export const coreFields = [
+  'sourceIP',
+  'sourceTransportPort',
+  'destinationIP',
+  'destinationTransportPort',
+  'protocol',
+  'flowEndReason',
+  'duration',
+  'octetDeltaCount',
+  'packetDeltaCount',
+  'reverseOctetDeltaCount',
+  'reversePacketDeltaCount',
+] as const;
+
+/** Fields that the core and the entry's time say. */
+const said: ReadonlySet<FieldName> = new Set<FieldName>([
+  'sourceIP',
+  'sourceTransportPort',
+  'destinationIP',
+  'destinationTransportPort',
+  'protocolIdentifier',
+  'flowEndReason',
+  'flowStartMilliseconds',
+  'flowEndMilliseconds',
+  'octetDeltaCount',
+  'packetDeltaCount',
+  'reverseOctetDeltaCount',
+  'reversePacketDeltaCount',
+]);
+
+export interface LogLayoutOptions {
+  readonly labels?: readonly LabelField[];
+  readonly metadata?: readonly LogField[];
+  /** Fields that are not logged. */
+  readonly omit?: readonly FieldName[];
+}
+
+/** By measurement: docs/decisions/0008. */
+export const defaultLogLayout: Required<LogLayoutOptions> = {
+  labels: ['flowType', 'verdict', 'namespace', 'cluster'],
+  metadata: [
+    'sourcePodNamespace',
+    'sourcePodName',
+    'sourceNodeName',
+    'destinationPodNamespace',
+    'destinationPodName',
+    'destinationNodeName',
+    'destinationServicePortName',
+    'destinationServiceIP',
+    'destinationServicePort',
+    'ingressNetworkPolicyNamespace',
+    'ingressNetworkPolicyName',
+    'ingressNetworkPolicyType',
+    'ingressNetworkPolicyRuleName',
+    'ingressNetworkPolicyRuleAction',
+    'egressNetworkPolicyNamespace',
+    'egressNetworkPolicyName',
+    'egressNetworkPolicyType',
+    'egressNetworkPolicyRuleName',
+    'egressNetworkPolicyRuleAction',
+    'clusterId',
+    'tcpState',
+    'observedBy',
+  ],
+  omit: [
+    'flowId',
+    'throughput',
+    'reverseThroughput',
+    'throughputFromSourceNode',
+    'throughputFromDestinationNode',
+    'reverseThroughputFromSourceNode',
+    'reverseThroughputFromDestinationNode',
+  ],
+};
+
+/** Where each field of a record goes. */
+export class LogLayout {
+  readonly labels: readonly LabelField[];
+  readonly metadata: readonly LogField[];
+  /** Fields that come as key=value behind the core of a line, where they have a value. */
+  readonly tail: readonly LogField[];
+
+  constructor(options: LogLayoutOptions = {}) {
+    const { labels, metadata, omit } = { ...defaultLogLayout, ...options };
+    this.labels = labels;
+    this.metadata = metadata;
+    const elsewhere = new Set<LogField>([...said, ...metadata, ...omit, ...labels.filter(isWhole)]);
+    const fields = fieldNames.filter((name) => !elsewhere.has(name));
+    // without it a reader could not know which node's counters are those of the flow
+    const needsObserver =
+      fields.some((name) => commonOf(name) !== undefined) && !metadata.includes('observedBy');
+    this.tail = needsObserver ? [...fields, 'observedBy'] : fields;
+  }
+}
+
+/** A label that says all that the field of its name does. */
+const isWhole = (label: LabelField): label is LabelField & FieldName => label === 'flowType';
+
+/** The field of the flow that a field of one node is a view of, such as octetTotalCount; undefined for others. */
+export function commonOf(name: LogField): FieldName | undefined {
+  const common = /^(.+)From(?:Source|Destination)Node$/.exec(name)?.[1];
+  if (common === undefined) return undefined;
+  return common === 'flowEndSeconds' ? 'flowEndMilliseconds' : (common as FieldName);
+}
+
+/** Whether a line leaves a field's value out where it is what another one says. */
+export const expectationOf = (name: FieldName): FieldName | undefined =>
+  /^(reverse)?(Octet|octet|Packet|packet)TotalCount$/.test(name)
+    ? (name.replace('Total', 'Delta') as FieldName)
+    : commonOf(name);
+
+export const isStored = (name: LogField): name is FieldName => !(name in derivedFields);

@@ -1,0 +1,143 @@
+import {
+  type FieldName,
+  type FlowBatch,
+  fieldOf,
+  Protocol,
+  RuleAction,
+  workloadLength,
+} from '../../flow/index.ts';
+import { ByteBuffer } from './byte-buffer.ts';
+import { COMMUNITY_ID_LENGTH, writeCommunityId } from './community-id.ts';
+import { ShortPair, writePair } from './label-pair.ts';
+import { type DerivedField, isStored, type LogField } from './log-layout.ts';
+import { NamedValues } from './named-values.ts';
+import { observerName, reportedBy, rowValue } from './row-values.ts';
+
+/** Writes an entry's pair of one field, where the row has a value. */
+type PairWriter = (row: number, into: ByteBuffer) => void;
+
+/** Writes the structured metadata of entries. */
+export class MetadataWriter {
+  readonly #makers: readonly ((batch: FlowBatch) => PairWriter | undefined)[];
+  #writers: readonly PairWriter[] = [];
+
+  constructor(fields: readonly LogField[]) {
+    this.#makers = fields.map((name) => (isStored(name) ? fieldMaker(name) : derivedMakers[name](name)));
+  }
+
+  /** Call before the rows of a batch. */
+  bind(batch: FlowBatch): void {
+    this.#writers = this.#makers.flatMap((maker) => maker(batch) ?? []);
+  }
+
+  write(row: number, into: ByteBuffer): void {
+    for (let i = 0; i < this.#writers.length; i++) this.#writers[i]!(row, into);
+  }
+}
+
+type Maker = (batch: FlowBatch) => PairWriter | undefined;
+
+function fieldMaker(name: FieldName): Maker {
+  const { storage, enumeration } = fieldOf(name);
+  if (storage === 'string') return nameMaker(name, name, (text) => text);
+  if (enumeration !== undefined) return enumerationMaker(name, enumeration.names);
+  const pair = new ShortPair(name);
+  return (batch) => {
+    if (!batch.has(name)) return undefined;
+    const { has, write } = rowValue(batch, name);
+    return (row, into) => {
+      if (!has(row)) return;
+      const from = pair.open(into);
+      write(row, into);
+      pair.close(into, from);
+    };
+  };
+}
+
+/** A pair whose value follows from a name. */
+function nameMaker(field: FieldName, key: string, textOf: (name: string) => string): Maker {
+  const values = new NamedValues((name, into) => writePair(into, key, textOf(name)));
+  return (batch) => {
+    if (!batch.has(field)) return undefined;
+    values.bind(batch.dictionary);
+    const ids = batch.columns[field];
+    return (row, into) => {
+      if (ids[row] !== 0) values.append(ids[row]!, into);
+    };
+  };
+}
+
+function enumerationMaker(name: FieldName, names: ReadonlyMap<number, string>): Maker {
+  const pairs: Uint8Array[] = [];
+  for (let number = 1; number < 256; number++)
+    pairs[number] = encodedPair(name, names.get(number) ?? String(number));
+  return (batch) => {
+    if (!batch.has(name)) return undefined;
+    const column = batch.columns[name];
+    return (row, into) => {
+      const pair = pairs[column[row]!];
+      if (pair !== undefined) into.append(pair, 0, pair.length);
+    };
+  };
+}
+
+function encodedPair(key: string, value: string): Uint8Array {
+  const pair = new ByteBuffer(64);
+  writePair(pair, key, value);
+  return pair.written;
+}
+
+const derivedMakers: Record<DerivedField, (key: DerivedField) => Maker> = {
+  verdict: (key) => {
+    const pairs = ['', 'Allow', 'Drop', 'Reject'].map((value) => encodedPair(key, value));
+    return (batch) => (row, into) => {
+      const verdict = verdictOf(batch, row);
+      if (verdict !== RuleAction.none) into.append(pairs[verdict]!, 0, pairs[verdict]!.length);
+    };
+  },
+  observedBy: (key) => {
+    const pairs = {
+      source: encodedPair(key, 'source'),
+      destination: encodedPair(key, 'destination'),
+      both: encodedPair(key, 'both'),
+    };
+    return (batch) => {
+      const [bySource, byDestination] = [reportedBy(batch, true), reportedBy(batch, false)];
+      return (row, into) => {
+        const observer = observerName(bySource(row), byDestination(row));
+        if (observer !== undefined) into.append(pairs[observer], 0, pairs[observer].length);
+      };
+    };
+  },
+  sourceWorkload: (key) => nameMaker('sourcePodName', key, workloadOf),
+  destinationWorkload: (key) => nameMaker('destinationPodName', key, workloadOf),
+  communityId: (key) => {
+    const pair = encodedPair(key, `1:${'-'.repeat(COMMUNITY_ID_LENGTH)}`);
+    return ({ columns }) =>
+      (row, into) => {
+        const { sourceIP, destinationIP, protocolIdentifier, icmpTypeCode } = columns;
+        const protocol = protocolIdentifier[row]!;
+        const isIcmp = protocol === Protocol.icmp || protocol === Protocol.icmpv6;
+        const from = isIcmp ? icmpTypeCode[row]! >>> 8 : columns.sourceTransportPort[row]!;
+        const to = isIcmp ? icmpTypeCode[row]! & 255 : columns.destinationTransportPort[row]!;
+        into.append(pair, 0, pair.length);
+        writeCommunityId(
+          into.bytes,
+          into.length - COMMUNITY_ID_LENGTH,
+          sourceIP,
+          destinationIP,
+          row * 4,
+          protocol,
+          from,
+          to,
+        );
+      };
+  },
+};
+
+const workloadOf = (podName: string): string => podName.slice(0, workloadLength(podName));
+
+/** What policies did with a flow: of two the stricter. */
+export function verdictOf({ columns }: FlowBatch, row: number): number {
+  return Math.max(columns.ingressNetworkPolicyRuleAction[row]!, columns.egressNetworkPolicyRuleAction[row]!);
+}

@@ -1,0 +1,50 @@
+import type { Dictionary } from '../../flow/index.ts';
+import { ByteBuffer } from './byte-buffer.ts';
+
+/**
+ * The encoded form of names, made once for each name of a dictionary: what is written for a name is then a copy of some
+ * octets.
+ */
+export class NamedValues {
+  readonly #encode: (text: string, into: ByteBuffer) => void;
+  readonly #encoded = new ByteBuffer(4096);
+  /** By id: where its octets begin, plus one, and where they end. */
+  #starts = new Uint32Array(256);
+  #ends = new Uint32Array(256);
+  #dictionary: Dictionary | undefined;
+
+  /** @param encode writes what stands for a name, or nothing */
+  constructor(encode: (text: string, into: ByteBuffer) => void) {
+    this.#encode = encode;
+  }
+
+  /** Call when rows of another batch follow. */
+  bind(dictionary: Dictionary): void {
+    if (dictionary !== this.#dictionary) {
+      this.#dictionary = dictionary;
+      this.#starts.fill(0);
+      this.#encoded.length = 0;
+    }
+    if (dictionary.size > this.#starts.length) {
+      this.#starts = grown(this.#starts, dictionary.size);
+      this.#ends = grown(this.#ends, dictionary.size);
+    }
+  }
+
+  append(id: number, into: ByteBuffer): void {
+    if (this.#starts[id] === 0) this.#add(id);
+    into.append(this.#encoded.bytes, this.#starts[id]! - 1, this.#ends[id]!);
+  }
+
+  #add(id: number): void {
+    this.#starts[id] = this.#encoded.length + 1;
+    this.#encode(this.#dictionary!.text(id), this.#encoded);
+    this.#ends[id] = this.#encoded.length;
+  }
+}
+
+function grown(array: Uint32Array<ArrayBuffer>, least: number): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(Math.max(least, array.length * 2));
+  larger.set(array);
+  return larger;
+}

@@ -1,0 +1,48 @@
+import type { ByteBuffer } from './byte-buffer.ts';
+
+/*
+ * What is needed of the protobuf wire format. Lengths that are not known before the content is written are varints padded to a
+ * fixed size: each octet but the last has its top bit set, whether or not what follows is zero.
+ */
+
+/** Octets of a padded length, which reaches to 2,097,151. */
+export const LENGTH_OCTETS = 3;
+
+/** Key of a field whose content has a length before it (wire type 2). */
+export const lengthKey = (field: number): number => (field << 3) | 2;
+
+/** Leaves room for a length. @returns where it goes */
+export function openLength(into: ByteBuffer): number {
+  const at = into.length;
+  into.length = at + LENGTH_OCTETS;
+  return at;
+}
+
+/** Fills in the length of what was written since `openLength`. */
+export function closeLength(into: ByteBuffer, at: number): void {
+  const length = into.length - at - LENGTH_OCTETS;
+  const { bytes } = into;
+  bytes[at] = (length & 0x7f) | 0x80;
+  bytes[at + 1] = ((length >>> 7) & 0x7f) | 0x80;
+  bytes[at + 2] = length >>> 14;
+}
+
+/** An unsigned number of up to 35 bits, in five octets. The room must be there. */
+export function writeVarint5(into: ByteBuffer, value: number): void {
+  const { bytes } = into;
+  const at = into.length;
+  bytes[at] = (value & 0x7f) | 0x80;
+  bytes[at + 1] = ((value >>> 7) & 0x7f) | 0x80;
+  bytes[at + 2] = ((value >>> 14) & 0x7f) | 0x80;
+  bytes[at + 3] = ((value >>> 21) & 0x7f) | 0x80;
+  bytes[at + 4] = (value >>> 28) & 0x0f;
+  into.length = at + 5;
+}
+
+/** A varint as short as it can be. */
+export function varint(value: number): number[] {
+  const octets: number[] = [];
+  for (; value > 0x7f; value = Math.floor(value / 128)) octets.push((value % 128) | 0x80);
+  octets.push(value);
+  return octets;
+}

@@ -1,0 +1,56 @@
+import type { Dictionary } from '../../flow/index.ts';
+
+/** What values that have no number of their own are called. */
+export const OTHER = 'other';
+
+/**
+ * Numbers for the values of a label: 1 for "other", from 2 on for the first so many values that come. What has a number keeps it, so
+ * that streams stay the same; how many there are is bounded, whatever names come and go.
+ */
+export class ValueBudget {
+  readonly #limit: number;
+  readonly #texts: string[] = ['', OTHER];
+  readonly #numbers = new Map<string, number>([[OTHER, 1]]);
+  #dictionary: Dictionary | undefined;
+  /** By id of the dictionary: the number of the value, 0 when it has not been looked for. */
+  #known = new Uint16Array(256);
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Values that had no number of their own left. */
+  folded = 0;
+
+  /** Call when ids of another batch follow. */
+  bind(dictionary: Dictionary): void {
+    if (dictionary !== this.#dictionary || dictionary.size > this.#known.length) {
+      this.#known = new Uint16Array(Math.max(dictionary.size * 2, this.#known.length));
+      this.#dictionary = dictionary;
+    }
+  }
+
+  value(id: number): number {
+    return this.#known[id] || this.#find(id);
+  }
+
+  text(value: number): string {
+    return this.#texts[value]!;
+  }
+
+  #find(id: number): number {
+    const text = this.#dictionary!.text(id);
+    let number = this.#numbers.get(text);
+    if (number === undefined) {
+      if (this.#numbers.size > this.#limit) {
+        this.folded++;
+        number = 1;
+      } else {
+        number = this.#texts.push(text) - 1;
+        this.#numbers.set(text, number);
+      }
+    }
+    this.#known[id] = number;
+    return number;
+  }
+}
