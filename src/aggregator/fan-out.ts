@@ -62,7 +62,7 @@ export class FanOut implements BatchOutlet, Component {
     try {
       await sink.stop(deadlineMs);
     } catch (error) {
-      this.#log.error(sink.name, `did not stop cleanly: ${describeError(error)}`);
+      this.#log.error(sink.name, `did not stop cleanly: ${describeError(error)}`, { sink: sink.name });
     }
   }
 }

@@ -74,7 +74,8 @@ export class SinkLane {
     }
     if (!this.#queue.offer(wanted, Math.max(LEAST_WEIGHT, records))) {
       this.account.drop('queue full', records);
-      this.#log.limited(this.sink.name, 'queue full', 'is too slow: its queue is full, records are dropped');
+      const text = 'is too slow: its queue is full, records are dropped';
+      this.#log.limited(this.sink.name, 'queue full', text, { sink: this.sink.name });
       return;
     }
     this.#held += records;
@@ -108,7 +109,8 @@ export class SinkLane {
       if (failure === undefined) this.account.sent += batch.length;
       else {
         this.account.drop('sink failed', batch.length);
-        this.#log.limited(this.sink.name, 'sink failed', `${batch.length} records lost: ${failure}`);
+        const fields = { sink: this.sink.name, lostRecords: batch.length };
+        this.#log.limited(this.sink.name, 'sink failed', `${batch.length} records lost: ${failure}`, fields);
       }
       if (this.#roomy.length > 0 && this.#queue.weight * 2 <= this.#queue.capacity) {
         for (const settle of this.#roomy.splice(0)) settle();

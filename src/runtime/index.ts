@@ -1,13 +1,20 @@
 /**
  * What any process of Weir needs to live: a clock, ordered start and stop, coded errors,
- * a bounded queue, a log, and the ledger in which every hop accounts for what passes through it.
+ * a bounded queue, a log, files with credentials, and the ledger in which every hop accounts for what passes
+ * through it.
  * Knows nothing of flows, IPFIX or the kernel.
  */
 export { BoundedQueue } from './bounded-queue.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { parseDuration } from './duration.ts';
 export { describeError, WeirError } from './errors.ts';
+export {
+  type CredentialFiles,
+  type Credentials,
+  type FileComplaint,
+  readCredentials,
+} from './headers-file.ts';
 export { Account, type AccountStatement, formatLedger, Ledger } from './ledger.ts';
 export { type Component, Lifecycle, withDeadline } from './lifecycle.ts';
-export { Log, type LogLevel, logLevels } from './log.ts';
+export { Log, type LogEntry, type LogFields, type LogLevel, type LogListener, logLevels } from './log.ts';
 export { startWorker } from './worker.ts';

@@ -3,19 +3,35 @@ import type { Clock } from './clock.ts';
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+/** What an entry is about, by name: the ids that tie it to flows, and numbers. One without a value is left out. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** One event, as those get it who listen. */
+export interface LogEntry {
+  /** Milliseconds since 1970, with a fraction. */
+  readonly timeMs: number;
+  readonly level: LogLevel;
+  readonly component: string;
+  readonly text: string;
+  readonly fields: LogFields;
+}
+
+export type LogListener = (entry: LogEntry) => void;
+
 /** Events of one kind that are written out in a minute; the rest is counted and summed up. */
 const EVENTS_A_MINUTE = 5;
 const MINUTE_MS = 60_000;
 
 /**
- * One line an event on standard error: time, level, component, text. Events that outside input can
- * repeat at will go through `limited`, which writes the first few of a minute and then says how many
- * more there were.
+ * One line an event on standard error: time, level, component, text, and those fields whose values the text does not
+ * have. Listeners get the same as an object. Events that outside input can repeat at will go through `limited`, which
+ * writes the first few of a minute and then says how many more there were.
  */
 export class Log {
   level: LogLevel;
   readonly #clock: Clock;
   readonly #write: (line: string) => void;
+  readonly #listeners = new Set<LogListener>();
   readonly #counts = new Map<string, { since: number; seen: number }>();
 
   constructor(clock: Clock, write: (line: string) => void, level: LogLevel = 'info') {
@@ -24,39 +40,79 @@ export class Log {
     this.level = level;
   }
 
-  error(component: string, text: string): void {
-    this.#line('error', component, text);
+  error(component: string, text: string, fields?: LogFields): void {
+    this.#tell('error', component, text, fields);
   }
 
-  warn(component: string, text: string): void {
-    this.#line('warn', component, text);
+  warn(component: string, text: string, fields?: LogFields): void {
+    this.#tell('warn', component, text, fields);
   }
 
-  info(component: string, text: string): void {
-    this.#line('info', component, text);
+  info(component: string, text: string, fields?: LogFields): void {
+    this.#tell('info', component, text, fields);
   }
 
-  debug(component: string, text: string): void {
-    this.#line('debug', component, text);
+  debug(component: string, text: string, fields?: LogFields): void {
+    this.#tell('debug', component, text, fields);
   }
 
-  /** A warning of a kind that can come in floods. `kind` is from a bounded set. */
-  limited(component: string, kind: string, text: string): void {
+  /** A warning of a kind that can come in floods. `kind` is from a bounded set; listeners get it as a field. */
+  limited(component: string, kind: string, text: string, fields?: LogFields): void {
     const key = `${component} ${kind}`;
     const now = this.#clock.now();
     let count = this.#counts.get(key);
     if (count === undefined || now - count.since >= MINUTE_MS) {
       if (count !== undefined && count.seen > EVENTS_A_MINUTE) {
-        this.warn(component, `${kind}: ${count.seen - EVENTS_A_MINUTE} more like this were not written out`);
+        const unwritten = count.seen - EVENTS_A_MINUTE;
+        this.warn(component, `${kind}: ${unwritten} more like this were not written out`, {
+          kind,
+          unwritten,
+        });
       }
       count = { since: now, seen: 0 };
       this.#counts.set(key, count);
     }
-    if (++count.seen <= EVENTS_A_MINUTE) this.warn(component, text);
+    if (++count.seen <= EVENTS_A_MINUTE) this.#tell('warn', component, text, fields, kind);
   }
 
-  #line(level: LogLevel, component: string, text: string): void {
-    if (logLevels.indexOf(level) > logLevels.indexOf(this.level)) return;
-    this.#write(`${new Date(this.#clock.now()).toISOString()} ${level.padEnd(5)} ${component}: ${text}`);
+  /** Hands each entry of the level or above to the listener, too, which must not throw. The result ends it. */
+  listen(listener: LogListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
+
+  #tell(level: LogLevel, component: string, text: string, fields: LogFields = {}, kind?: string): void {
+    if (logLevels.indexOf(level) > logLevels.indexOf(this.level)) return;
+    const timeMs = this.#clock.now();
+    const said = `${component}: ${text}`;
+    this.#write(`${new Date(timeMs).toISOString()} ${level.padEnd(5)} ${said}${unsaid(fields, said)}`);
+    if (this.#listeners.size === 0) return;
+    const entry = {
+      timeMs,
+      level,
+      component,
+      text,
+      fields: kind === undefined ? fields : { kind, ...fields },
+    };
+    for (const listener of this.#listeners) listener(entry);
+  }
+}
+
+/** The fields whose values are not in the text already, as " (name value, …)". */
+function unsaid(fields: LogFields, said: string): string {
+  const parts = Object.entries(fields)
+    .filter(([, value]) => value !== undefined && !hasWord(said, String(value)))
+    .map(([name, value]) => `${name} ${value}`);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+/** Whether the word is there, and not just as a piece of a longer word, number or address. */
+function hasWord(text: string, word: string): boolean {
+  if (word === '') return true;
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    const end = at + word.length;
+    const isPiece = /[\w.:]/.test(text.charAt(at - 1)) || /^[.:]?\w/.test(text.slice(end, end + 2));
+    if (!isPiece) return true;
+  }
+  return false;
 }

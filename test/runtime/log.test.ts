@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeError, Log, WeirError } from '../../src/runtime/index.ts';
+import { describeError, Log, type LogEntry, WeirError } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 function setUp(level: 'info' | 'warn' = 'info') {
@@ -33,6 +33,72 @@ describe('the log', () => {
     expect(lines.slice(6).map((line) => line.slice(25))).toEqual([
       'warn  wire: set-length-invalid: 7 more like this were not written out',
       'warn  wire: event 12',
+    ]);
+  });
+});
+
+describe('the fields of an entry', () => {
+  it('stand after the text where that does not say them', () => {
+    const { lines, log } = setUp();
+    const place = { exporter: '192.0.2.1:4739', observationDomainId: 7, templateId: 256, field: undefined };
+    log.warn('ipfix in', '192.0.2.1:4739: template withdrawn', place);
+    log.warn('ipfix in', '192.0.2.1:4739: no template 256 (domain 7)', place);
+    log.warn('to 10', 'is too slow', { sink: 'to 10', note: '' });
+    expect(lines.map((line) => line.slice(31))).toEqual([
+      'ipfix in: 192.0.2.1:4739: template withdrawn (observationDomainId 7, templateId 256)',
+      'ipfix in: 192.0.2.1:4739: no template 256 (domain 7)',
+      'to 10: is too slow',
+    ]);
+  });
+
+  it.each([
+    ['17 records', 7],
+    ['192.0.2.7:4739', 7],
+    ['192.0.2.7:4739', 4739],
+    ['took 1.7 s', 1],
+    ['[2001:db8::10]:4739', '2001:db8::1'],
+  ])('are not said by a piece of something longer: %s, %s', (text, value) => {
+    const { lines, log } = setUp();
+    log.warn('a', text, { value });
+    expect(lines[0]).toContain(`a: ${text} (value ${value})`);
+  });
+});
+
+describe('a listener', () => {
+  it('gets what is written, as an object, until it wants no more', () => {
+    const { clock, log } = setUp();
+    const entries: LogEntry[] = [];
+    const stop = log.listen((entry) => entries.push(entry));
+    log.debug('a', 'below the level');
+    log.info('ipfix out', 'connected to 192.0.2.1:4739:tcp', { collector: '192.0.2.1:4739:tcp' });
+    log.warn('a', 'plain');
+    stop();
+    log.warn('a', 'later');
+    const timeMs = clock.now();
+    expect(entries).toEqual([
+      {
+        timeMs,
+        level: 'info',
+        component: 'ipfix out',
+        text: 'connected to 192.0.2.1:4739:tcp',
+        fields: { collector: '192.0.2.1:4739:tcp' },
+      },
+      { timeMs, level: 'warn', component: 'a', text: 'plain', fields: {} },
+    ]);
+  });
+
+  it('gets of a flood what is written out, with its kind, and how many more there were', () => {
+    const { clock, lines, log } = setUp();
+    const entries: LogEntry[] = [];
+    log.listen((entry) => entries.push(entry));
+    for (let i = 0; i < 12; i++) log.limited('wire', 'torn', `event ${i}`, { exporter: '192.0.2.1:1' });
+    clock.advance(60_000);
+    log.limited('wire', 'torn', 'event 12');
+    expect(entries).toHaveLength(lines.length);
+    expect(entries[0]!.fields).toEqual({ kind: 'torn', exporter: '192.0.2.1:1' });
+    expect(entries.slice(5)).toMatchObject([
+      { text: 'torn: 7 more like this were not written out', fields: { kind: 'torn', unwritten: 7 } },
+      { text: 'event 12', fields: { kind: 'torn' } },
     ]);
   });
 });

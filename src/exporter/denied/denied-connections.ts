@@ -151,6 +151,7 @@ export class DeniedConnections implements Component {
         NAME,
         'packets lost',
         `the kernel could not hand over ${lost} denied packets in time (${overruns} overruns): they are in no record`,
+        { lostPackets: lost, overruns },
       );
     }
   }

@@ -175,6 +175,7 @@ export class Collector implements Component {
     this.#listeners.push(listener);
     this.#addresses.push(bound);
     const { log } = this.#options;
-    log.info(this.name, `listens on ${bound.protocol}://${formatEnd(bound.host, bound.port)}`);
+    const listen = `${bound.protocol}://${formatEnd(bound.host, bound.port)}`;
+    log.info(this.name, `listens on ${listen}`, { listen });
   }
 }

@@ -90,7 +90,7 @@ export class MessageDecoder implements MessageHandler {
     messages.received++;
     messages.drop(reason);
     histories.countError(addressOfEnd(peer), reason);
-    log.limited(name, reason, `${peer}: ${text}`);
+    log.limited(name, reason, `${peer}: ${text}`, { exporter: peer });
   }
 
   /** Gives up sets that have waited too long for their template. */
@@ -125,7 +125,10 @@ export class MessageDecoder implements MessageHandler {
     if (error.reason === 'template-unknown' || error.reason === 'record-truncated') this.#isWhole = false;
     records.note(error.reason);
     histories.countError(this.#session.address, error.reason);
-    log.limited(name, error.reason, `${this.#session.peer}: ${describe(error)}`);
+    const { peer } = this.#session;
+    const { domain: observationDomainId, setId, templateId, field } = error;
+    const place = { exporter: peer, observationDomainId, setId, templateId, field };
+    log.limited(name, error.reason, `${peer}: ${describe(error)}`, place);
     if (error.reason === 'template-unknown' && this.#session.protocol === 'udp') this.#hold(error.offset);
   };
 
@@ -169,7 +172,8 @@ export class MessageDecoder implements MessageHandler {
       restart: 'the exporter counts anew from this message',
     }[verdict];
     const place = `domain ${origin.observationDomainId}, sequence number ${sequenceNumber}`;
-    log.limited(name, `sequence: ${verdict}`, `${origin.exporter}: ${text} (${place})`);
+    const fields = { ...origin, sequenceNumber };
+    log.limited(name, `sequence: ${verdict}`, `${origin.exporter}: ${text} (${place})`, fields);
   }
 
   /** The records of newly held sets come after those that could be read, as far as anyone can tell. */

@@ -134,6 +134,7 @@ export class RecordDelivery {
       this.#account.name,
       'consumer failed',
       `${records} records lost: ${describeError(error)}`,
+      { lostRecords: records },
     );
   }
 }

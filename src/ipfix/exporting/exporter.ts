@@ -195,7 +195,8 @@ export class Exporter implements Component {
     this.#sessionsOpened++;
     this.#delay.reset();
     this.#packer.maxOctets = this.#options.maxMessageOctets ?? maxMessageOctets;
-    this.#options.log.info(this.name, `connected to ${formatCollectorAddress(this.#options.address)}`);
+    const collector = formatCollectorAddress(this.#options.address);
+    this.#options.log.info(this.name, `connected to ${collector}`, { collector });
     this.#pump();
     this.#windDown();
   }
@@ -216,11 +217,12 @@ export class Exporter implements Component {
 
   #reconnectLater(reason: string): void {
     const delayMs = this.#delay.next();
-    const address = formatCollectorAddress(this.#options.address);
+    const collector = formatCollectorAddress(this.#options.address);
     this.#options.log.limited(
       this.name,
       'no connection',
-      `no connection to ${address}: ${reason}; ${this.#held} records wait, next attempt in ${Math.round(delayMs)} ms`,
+      `no connection to ${collector}: ${reason}; ${this.#held} records wait, next attempt in ${Math.round(delayMs)} ms`,
+      { collector, waitingRecords: this.#held },
     );
     this.#cancelReconnect = this.#options.clock.after(delayMs, () => this.#connect());
   }

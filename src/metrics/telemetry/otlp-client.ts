@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { createRequire } from 'node:module';
 import type { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
-import type { OtlpCredentials } from './otlp-credentials.ts';
+import type { Credentials } from '../../runtime/index.ts';
 import type { OtlpOptions } from './otlp-options.ts';
 
 /** An exporter of the SDK with one set of credentials. */
@@ -14,11 +14,11 @@ export interface OtlpClient {
 }
 
 /** Loads only what the protocol needs. */
-export function otlpClient(options: OtlpOptions, credentials: OtlpCredentials): Promise<OtlpClient> {
+export function otlpClient(options: OtlpOptions, credentials: Credentials): Promise<OtlpClient> {
   return options.protocol === 'grpc' ? grpcClient(options, credentials) : httpClient(options, credentials);
 }
 
-async function httpClient(options: OtlpOptions, credentials: OtlpCredentials): Promise<OtlpClient> {
+async function httpClient(options: OtlpOptions, credentials: Credentials): Promise<OtlpClient> {
   const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-proto');
   const { headers, authorities: ca } = credentials;
   const agent = options.endpoint.startsWith('https:')
@@ -32,7 +32,7 @@ async function httpClient(options: OtlpOptions, credentials: OtlpCredentials): P
   return { exporter, abandon: () => agent.destroy() };
 }
 
-async function grpcClient(options: OtlpOptions, credentials: OtlpCredentials): Promise<OtlpClient> {
+async function grpcClient(options: OtlpOptions, credentials: Credentials): Promise<OtlpClient> {
   const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-grpc');
   const { Metadata, credentials: channel } = grpc();
   const { headers, authorities } = credentials;

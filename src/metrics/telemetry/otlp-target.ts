@@ -1,8 +1,7 @@
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { type Clock, describeError, type Log, withDeadline } from '../../runtime/index.ts';
+import { type Clock, describeError, type Log, readCredentials, withDeadline } from '../../runtime/index.ts';
 import type { Observations } from './observations.ts';
 import { type OtlpClient, otlpClient } from './otlp-client.ts';
-import { readCredentials } from './otlp-credentials.ts';
 import { type ExportResult, type OtlpOptions, targetName } from './otlp-options.ts';
 
 type ExportOutcome = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
@@ -10,6 +9,8 @@ type ExportOutcome = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
 /** The SDK's ExportResultCode. */
 const SUCCESS = 0;
 const FAILED = 1;
+
+const complaint = { code: 'WEIR_OTLP_FILE', purpose: 'OTLP', section: 'weir.metrics.otlp' };
 
 /** The exporter gives up by itself after its time-out; this is for one that does not. */
 const GRACE_MS = 500;
@@ -67,7 +68,7 @@ export class OtlpTarget implements PushMetricExporter {
     this.#count(result, (this.#clock.now() - startedMs) / 1000);
     if (result !== 'success') {
       const text = `metrics were not taken by ${this.name}: ${result}, ${describeError(outcome.error)}`;
-      this.#log.limited('otlp', `${this.name} ${result}`, text);
+      this.#log.limited('otlp', `${this.name} ${result}`, text, { receiver: this.name, result });
     }
     return outcome;
   }
@@ -84,7 +85,7 @@ export class OtlpTarget implements PushMetricExporter {
   }
 
   async #currentClient(): Promise<OtlpClient> {
-    const credentials = await readCredentials(this.#options);
+    const credentials = await readCredentials(this.#options, complaint);
     const key = JSON.stringify(credentials);
     if (key !== this.#credentials) this.#discard();
     this.#credentials = key;

@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readCredentials } from '../../src/runtime/index.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+
+const complaint = { code: 'WEIR_TEST_FILE', purpose: 'the test', section: 'weir.test' };
+
+describe('credentials', () => {
+  it('are headers, one a line, and the authorities as they stand in their file', async () => {
+    using directory = new TemporaryDirectory();
+    const [headersFile, caFile] = [directory.file('headers'), directory.file('ca.pem')];
+    writeFileSync(headersFile, '# who we are\n\nAuthorization: Bearer one\r\n X-Scope-OrgID:a: b \n');
+    writeFileSync(caFile, 'PEM\n');
+    expect(await readCredentials({ headersFile, caFile }, complaint)).toEqual({
+      headers: { authorization: 'Bearer one', 'x-scope-orgid': 'a: b' },
+      authorities: 'PEM\n',
+    });
+  });
+
+  it('are none without files', async () => {
+    expect(await readCredentials({}, complaint)).toEqual({ headers: {}, authorities: undefined });
+  });
+
+  it('say of a file that cannot be read which options to mend', async () => {
+    using directory = new TemporaryDirectory();
+    const caFile = directory.file('none');
+    await expect(readCredentials({ caFile }, complaint)).rejects.toMatchObject({
+      code: 'WEIR_TEST_FILE',
+      message: expect.stringMatching(`^a file for the test cannot be read: .*${caFile}`),
+      remedy: 'Set headersFile and caFile under weir.test to files that this process may read.',
+    });
+  });
+
+  it('say which line is no header', async () => {
+    using directory = new TemporaryDirectory();
+    const headersFile = directory.file('headers');
+    writeFileSync(headersFile, 'a: b\nBearer token\n');
+    await expect(readCredentials({ headersFile }, complaint)).rejects.toMatchObject({
+      code: 'WEIR_TEST_FILE',
+      message: `${headersFile}, line 2: expected "name: value"`,
+    });
+  });
+});
