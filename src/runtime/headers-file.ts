@@ -32,13 +32,13 @@ export async function readCredentials(
 ): Promise<Credentials> {
   return {
     headers: headersFile === undefined ? {} : await readHeadersFile(headersFile, complaint),
-    authorities: caFile === undefined ? undefined : await read(caFile, complaint),
+    authorities: caFile === undefined ? undefined : await readTextFile(caFile, complaint),
   };
 }
 
 /** One header a line, empty lines and those that begin with # left out. Names are put into lower case. */
 async function readHeadersFile(path: string, complaint: FileComplaint): Promise<Record<string, string>> {
-  const lines = (await read(path, complaint)).split('\n').map((line) => line.trim());
+  const lines = (await readTextFile(path, complaint)).split('\n').map((line) => line.trim());
   return Object.fromEntries(
     lines.flatMap((line, index) => {
       if (line === '' || line.startsWith('#')) return [];
@@ -51,12 +51,13 @@ async function readHeadersFile(path: string, complaint: FileComplaint): Promise<
   );
 }
 
-async function read(path: string, { code, purpose, section }: FileComplaint): Promise<string> {
+/** @throws {WeirError} with the given code */
+export async function readTextFile(path: string, { code, purpose, section }: FileComplaint): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
     throw new WeirError(code, `a file for ${purpose} cannot be read: ${(cause as Error).message}`, {
-      remedy: `Set headersFile and caFile under ${section} to files that this process may read.`,
+      remedy: `Set the files under ${section} to such that this process may read.`,
       cause,
     });
   }

@@ -13,8 +13,10 @@ export {
   type Credentials,
   type FileComplaint,
   readCredentials,
+  readTextFile,
 } from './headers-file.ts';
 export { Account, type AccountStatement, formatLedger, Ledger } from './ledger.ts';
 export { type Component, Lifecycle, withDeadline } from './lifecycle.ts';
 export { Log, type LogEntry, type LogFields, type LogLevel, type LogListener, logLevels } from './log.ts';
+export { RetryDelay } from './retry-delay.ts';
 export { startWorker } from './worker.ts';

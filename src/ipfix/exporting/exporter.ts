@@ -6,12 +6,12 @@ import {
   type Component,
   type Ledger,
   type Log,
+  RetryDelay,
 } from '../../runtime/index.ts';
 import { FlowTemplates, type RecordKind } from '../flow-mapping.ts';
 import { type CollectorAddress, formatCollectorAddress } from './collector-address.ts';
 import { ExportSession, type SessionEnd } from './export-session.ts';
 import { MessagePacker, type PackedMessage } from './message-packer.ts';
-import { ReconnectDelay } from './reconnect-delay.ts';
 import type { Transport } from './transport.ts';
 import { checkMessageOctets, initialMessageOctets, transportTo } from './transports.ts';
 
@@ -62,7 +62,7 @@ export class Exporter implements Component {
   readonly #templates: FlowTemplates;
   readonly #packer: MessagePacker;
   readonly #queue: BoundedQueue<PackedMessage>;
-  readonly #delay: ReconnectDelay;
+  readonly #delay: RetryDelay;
   /** Messages that a broken session left, to be sent before the queue. */
   #returned: PackedMessage[] = [];
   #waitingRecords = 0;
@@ -82,7 +82,7 @@ export class Exporter implements Component {
     this.#templates = new FlowTemplates(options.records);
     this.account = options.ledger.open(this.name, 'records', () => this.#held);
     this.#queue = new BoundedQueue(options.maxQueueOctets ?? 32 * 1024 * 1024);
-    this.#delay = new ReconnectDelay(
+    this.#delay = new RetryDelay(
       options.reconnectMs?.least ?? 1_000,
       options.reconnectMs?.greatest ?? 30_000,
     );

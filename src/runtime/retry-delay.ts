@@ -2,7 +2,7 @@
  * How long to wait before the next attempt: doubling from the least to the greatest, each time a random
  * half taken off at most, so that the agents of a cluster do not come back all at once.
  */
-export class ReconnectDelay {
+export class RetryDelay {
   readonly #leastMs: number;
   readonly #greatestMs: number;
   readonly #random: () => number;

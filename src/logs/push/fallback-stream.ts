@@ -1,0 +1,28 @@
+import { ByteBuffer } from '../flow-lines/byte-buffer.ts';
+import { writePair } from '../flow-lines/label-pair.ts';
+import { lengthKey, varint } from '../flow-lines/protobuf.ts';
+import { selectorOf } from '../flow-lines/stream.ts';
+import type { StreamPart } from './line-batch.ts';
+import { ProtobufReader } from './protobuf-reader.ts';
+import { labelsOf } from './push-json.ts';
+
+const ENTRIES = lengthKey(2);
+
+/**
+ * The lines of a stream that Loki has no room for, in the one stream that has only the labels `kept`; the other labels become structured metadata, so
+ * that nothing of a line is lost. Undefined when that is the stream they are in.
+ */
+export function inFallbackStream(part: StreamPart, kept: ReadonlySet<string>): StreamPart | undefined {
+  const labels = Object.entries(labelsOf(part.selector));
+  const moved = labels.filter(([name]) => !kept.has(name));
+  if (moved.length === 0) return undefined;
+  const pairs = new ByteBuffer(256);
+  for (const [name, value] of moved) writePair(pairs, name, value);
+  const entries = new ByteBuffer(part.entries.length + part.count * (pairs.length + 4));
+  for (const { content } of new ProtobufReader(part.entries).fields()) {
+    const head = Uint8Array.from([ENTRIES, ...varint(content.length + pairs.length)]);
+    for (const piece of [head, content, pairs.written]) entries.append(piece, 0, piece.length);
+  }
+  const selector = selectorOf(Object.fromEntries(labels.filter(([name]) => kept.has(name))));
+  return { selector, entries: entries.written, count: part.count };
+}

@@ -1,0 +1,102 @@
+import { lengthKey, varint } from '../flow-lines/protobuf.ts';
+import { joined, ProtobufReader } from './protobuf-reader.ts';
+
+/*
+ * PushRequest of Loki's push.proto:
+ *
+ *   streams (1) | length | labels (1) | length | octets
+ *                        | entries (2) | length | timestamp, line, structuredMetadata … (flow-lines/stream.ts)
+ */
+const STREAMS = lengthKey(1);
+const LABELS = lengthKey(1);
+const ENTRIES = lengthKey(2);
+
+/** Entries of one stream, encoded one after another as they stand in a StreamAdapter. */
+export interface StreamPart {
+  readonly selector: string;
+  readonly entries: Uint8Array;
+  readonly count: number;
+}
+
+/** Lines that are pushed together. */
+export class LineBatch {
+  readonly parts: readonly StreamPart[];
+  /** Lines in all. */
+  readonly count: number;
+  /** Octets of the entries, not compressed. */
+  readonly octets: number;
+
+  constructor(parts: readonly StreamPart[]) {
+    this.parts = parts;
+    this.count = parts.reduce((sum, { count }) => sum + count, 0);
+    this.octets = parts.reduce((sum, { entries }) => sum + entries.length, 0);
+  }
+
+  /** As a PushRequest. */
+  encode(): Uint8Array {
+    return joined(
+      this.parts.flatMap(({ selector, entries }) => {
+        const labels = encoder.encode(selector);
+        const head = [LABELS, ...varint(labels.length)];
+        const length = head.length + labels.length + entries.length;
+        return [Uint8Array.from([STREAMS, ...varint(length), ...head]), labels, entries];
+      }),
+    );
+  }
+
+  /** @throws {RangeError} when it is not one that `encode` wrote */
+  static decode(request: Uint8Array): LineBatch {
+    const parts: StreamPart[] = [];
+    for (const stream of new ProtobufReader(request).fields()) {
+      let selector = '';
+      let start = 0;
+      let count = 0;
+      for (const field of new ProtobufReader(stream.content).fields()) {
+        if (field.key === LABELS) selector = decoder.decode(field.content);
+        else if (field.key === ENTRIES && count++ === 0) start = field.start;
+      }
+      parts.push({ selector, count, entries: stream.content.subarray(start) });
+    }
+    return new LineBatch(parts);
+  }
+
+  /** Each stream for itself. */
+  byStream(): LineBatch[] {
+    return this.parts.map((part) => new LineBatch([part]));
+  }
+
+  /** Two batches with half of the lines each; undefined for a single line. */
+  halves(): [LineBatch, LineBatch] | undefined {
+    if (this.count < 2) return undefined;
+    const half = Math.floor(this.count / 2);
+    const [first, second]: [StreamPart[], StreamPart[]] = [[], []];
+    let taken = 0;
+    for (const part of this.parts) {
+      const wanted = Math.min(part.count, Math.max(0, half - taken));
+      taken += wanted;
+      const at = endOfEntries(part.entries, wanted);
+      if (wanted > 0) first.push({ ...part, entries: part.entries.subarray(0, at), count: wanted });
+      if (wanted < part.count) {
+        second.push({ ...part, entries: part.entries.subarray(at), count: part.count - wanted });
+      }
+    }
+    return [new LineBatch(first), new LineBatch(second)];
+  }
+
+  /** The same lines in streams with one more label. */
+  withLabel(name: string, value: string): LineBatch {
+    const label = `${name}=${JSON.stringify(value)}`;
+    return new LineBatch(
+      this.parts.map((part) => ({ ...part, selector: part.selector.replace(/\}$/, `, ${label}}`) })),
+    );
+  }
+}
+
+function endOfEntries(entries: Uint8Array, count: number): number {
+  const reader = new ProtobufReader(entries);
+  for (let i = 0; i < count; i++) reader.skip();
+  return reader.at;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();

@@ -1,0 +1,102 @@
+/** What to do after a push. */
+export type PushOutcome =
+  /** All lines are stored. */
+  | { readonly kind: 'stored' }
+  /** These are not, the others are; by Loki's reasons. */
+  | { readonly kind: 'partly'; readonly dropped: ReadonlyMap<string, number>; readonly text: string }
+  /** So many lines of a stream are not stored; when the request has several, each may have had more. */
+  | { readonly kind: 'ignored'; readonly lines: number; readonly reason: string; readonly text: string }
+  /** Too large as a whole. */
+  | { readonly kind: 'tooLarge'; readonly text: string }
+  /** None is stored, now or later. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly text: string }
+  /** Perhaps later. */
+  | {
+      readonly kind: 'later';
+      readonly reason: string;
+      readonly text: string;
+      readonly waitMs: number | undefined;
+    };
+
+/** An answer of the server, or why there is none. */
+export type PushAnswer =
+  | { readonly status: number; readonly body: string; readonly retryAfter: string | undefined }
+  | { readonly error: string; readonly isTimeout: boolean };
+
+/**
+ * What the texts of Loki's errors begin with or have in them, by the reason under which Loki itself counts them in
+ * loki_discarded_samples_total (pkg/validation/validate.go).
+ */
+const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [/max entry size .* exceeded/, 'line_too_long'],
+  [/has timestamp too old/, 'greater_than_max_sample_age'],
+  [/has timestamp too new/, 'too_far_in_future'],
+  [/entry too far behind/, 'too_far_behind'],
+  [/out of order/, 'out_of_order'],
+  [/error parsing labels/, 'invalid_labels'],
+  [/at least one label pair is required/, 'missing_labels'],
+  [/missing required labels/, 'missing_enforced_labels'],
+  [/label names; limit/, 'max_label_names_per_series'],
+  [/label name too long/, 'label_name_too_long'],
+  [/label value too long/, 'label_value_too_long'],
+  [/duplicate label name/, 'duplicate_label_names'],
+  [/includes structured metadata, but this feature is disallowed/, 'disallowed_structured_metadata'],
+  [/structured metadata too large/, 'structured_metadata_too_large'],
+  [/too many structured metadata labels/, 'structured_metadata_too_many'],
+  [/ingestion blocked/, 'blocked_ingestion'],
+  [/ingestion rate limit exceeded/, 'rate_limited'],
+  [/Per stream rate limit exceeded/, 'per_stream_rate_limit'],
+  [/active stream limit exceeded/, 'stream_limit'],
+];
+
+const reasonOf = (text: string, otherwise: string): string =>
+  reasons.find(([pattern]) => pattern.test(text))?.[1] ?? otherwise;
+
+export function outcomeOf(answer: PushAnswer, nowMs: number): PushOutcome {
+  if ('error' in answer) {
+    return {
+      kind: 'later',
+      reason: answer.isTimeout ? 'timeout' : 'unreachable',
+      text: answer.error,
+      waitMs: undefined,
+    };
+  }
+  const { status, body, retryAfter } = answer;
+  const text = body.trim().slice(0, 1_000);
+  if (status >= 200 && status < 300) return { kind: 'stored' };
+  if (status === 413 || /message larger than max|request body too large/.test(text))
+    return { kind: 'tooLarge', text };
+  if (status === 400) return ofBadRequest(text);
+  if (status === 422) return { kind: 'refused', reason: reasonOf(text, 'unprocessable'), text };
+  return { kind: 'later', reason: reasonOf(text, String(status)), text, waitMs: waitOf(retryAfter, nowMs) };
+}
+
+/**
+ * The distributor drops lines that break a limit and takes the others; it says so by "N errors like: TEXT; …", or by the text alone when
+ * there is one error. An ingester does so, too, and says "total ignored: N out of M for stream: …", of the last of its
+ * streams only. Anything else is about the request as a whole.
+ */
+function ofBadRequest(text: string): PushOutcome {
+  const ignored = /total ignored: (\d+) out of \d+ for stream/.exec(text);
+  if (ignored !== null) {
+    return { kind: 'ignored', lines: Number(ignored[1]), reason: reasonOf(text, 'out_of_order'), text };
+  }
+  const dropped = new Map<string, number>();
+  for (const part of text.split(/; (?=\d+ errors like: )/)) {
+    const [, count = '1', what = part] = /^(\d+) errors like: (.*)$/s.exec(part) ?? [];
+    const reason = reasonOf(what, '');
+    if (reason === '') return { kind: 'refused', reason: 'bad_request', text };
+    dropped.set(reason, (dropped.get(reason) ?? 0) + Number(count));
+  }
+  return { kind: 'partly', dropped, text };
+}
+
+/** Whether Loki counts one error for all lines of a stream. */
+export const isOfStream = (reason: string): boolean => /label/.test(reason) && !/metadata/.test(reason);
+
+/** Retry-After (RFC 9110, section 10.2.3): seconds, or a date. */
+function waitOf(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined) return undefined;
+  const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
+  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
+}

@@ -1,0 +1,38 @@
+import type { LineBatch } from './line-batch.ts';
+import { type ProtobufField, ProtobufReader } from './protobuf-reader.ts';
+
+/** The same push as JSON, for gateways that do not speak protobuf. */
+export function toJson(batch: LineBatch): string {
+  const streams = batch.parts.map(({ selector, entries }) => ({
+    stream: labelsOf(selector),
+    values: [...new ProtobufReader(entries).fields()].map(({ content }) => entryOf(content)),
+  }));
+  return JSON.stringify({ streams });
+}
+
+/** Time in nanoseconds, line, structured metadata. */
+type JsonEntry = [timeNs: string, line: string, metadata: Record<string, string>];
+
+function entryOf(content: Uint8Array): JsonEntry {
+  const [timestamp, line, ...pairs] = new ProtobufReader(content).fields();
+  return [timeOf(timestamp!), textOf(line!), Object.fromEntries(pairs.map(pairOf))];
+}
+
+function timeOf({ content }: ProtobufField): string {
+  const [seconds, nanoseconds] = new ProtobufReader(content).fields();
+  return `${seconds!.value}${String(nanoseconds!.value).padStart(9, '0')}`;
+}
+
+function pairOf({ content }: ProtobufField): [name: string, value: string] {
+  const [name, value] = new ProtobufReader(content).fields();
+  return [textOf(name!), textOf(value!)];
+}
+
+const decoder = new TextDecoder();
+const textOf = ({ content }: ProtobufField): string => decoder.decode(content);
+
+/** The labels of a selector whose values are JSON strings. */
+export function labelsOf(selector: string): Record<string, string> {
+  const pairs = selector.matchAll(/([a-zA-Z_][a-zA-Z0-9_]*)=("(?:[^"\\]|\\.)*")/g);
+  return Object.fromEntries(Array.from(pairs, ([, name, value]) => [name!, JSON.parse(value!)]));
+}
