@@ -1,4 +1,5 @@
 /**
- * Loki: flows to streams and lines.
+ * Loki: flows as lines of streams (`flow-lines/`), and their way there (`push/`). Knows nothing of where flows come from.
  */
-export { FlowLines, type FlowLinesOptions } from './flow-lines/flow-lines.ts';
+export { LokiSink } from './loki-sink.ts';
+export type { LokiSinkOptions } from './options.ts';

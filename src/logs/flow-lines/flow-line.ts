@@ -45,8 +45,11 @@ export class FlowLine {
     this.#tail = this.#layout.tail.flatMap((name) => this.#tailWriter(batch, name) ?? []);
   }
 
-  /** @param timeMs of the entry, which is the flow's end unless that is not to be believed */
-  write(row: number, timeMs: number, into: ByteBuffer): void {
+  /**
+   * @param timeMs of the entry, which is the flow's end unless that is not to be believed
+   * @param weight how many flows the line stands for
+   */
+  write(row: number, timeMs: number, weight: number, into: ByteBuffer): void {
     const c = this.#columns;
     const protocol = c.protocolIdentifier[row]!;
     into.reserve(512);
@@ -62,6 +65,7 @@ export class FlowLine {
     writeCounter(into, c.packetDeltaCount[row]!);
     writeCounter(into, c.reverseOctetDeltaCount[row]!);
     writeCounter(into, c.reversePacketDeltaCount[row]!);
+    if (weight !== 1) writeAscii(into, ` weight=${weight}`);
     this.#writeOddTimes(row, timeMs, into);
     for (let i = 0; i < this.#tail.length; i++) this.#tail[i]!(row, into);
   }

@@ -19,6 +19,8 @@ export interface FlowLinesOptions extends LogLayoutOptions {
 
 /** Turns flows into lines of streams. */
 export class FlowLines {
+  /** Of every stream. */
+  readonly staticLabels: Readonly<Record<string, string>>;
   readonly #streams: StreamTable;
   readonly #line: FlowLine;
   readonly #metadata: MetadataWriter;
@@ -26,17 +28,19 @@ export class FlowLines {
 
   constructor({ staticLabels, valuesPerLabel = 100, ...options }: FlowLinesOptions = {}) {
     const layout = new LogLayout(options);
+    this.staticLabels = { service_name: 'weir-flows', ...staticLabels };
     this.#streams = new StreamTable({
       labels: layout.labels,
-      staticLabels: { service_name: 'weir-flows', ...staticLabels },
+      staticLabels: this.staticLabels,
       valuesPerLabel,
     });
     this.#line = new FlowLine(layout);
     this.#metadata = new MetadataWriter(layout.metadata);
   }
 
-  get streams(): StreamTable {
-    return this.#streams;
+  /** Streams that there have been. */
+  get streams(): number {
+    return this.#streams.size;
   }
 
   /** Call before the rows of a batch. */
@@ -47,16 +51,22 @@ export class FlowLines {
     this.#metadata.bind(batch);
   }
 
-  /** Writes a row's entry. @returns the stream that has it now */
-  write(row: number, nowMs: number): Stream {
-    const stream = this.#streams.find(row);
+  /** The stream of a row. */
+  find(row: number): Stream {
+    return this.#streams.find(row);
+  }
+
+  /**
+   * Writes a row's entry into its stream.
+   * @param weight how many flows it stands for
+   */
+  write(stream: Stream, row: number, nowMs: number, weight = 1): void {
     const timeMs = this.#time(row, nowMs);
     const entries = stream.open(timeMs);
-    this.#line.write(row, timeMs, entries);
+    this.#line.write(row, timeMs, weight, entries);
     stream.closeLine();
     this.#metadata.write(row, entries);
     stream.close();
-    return stream;
   }
 
   /** The flow's end, in whole milliseconds; the present where Loki might refuse that. */

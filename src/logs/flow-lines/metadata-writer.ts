@@ -12,6 +12,7 @@ import { ShortPair, writePair } from './label-pair.ts';
 import { type DerivedField, isStored, type LogField } from './log-layout.ts';
 import { NamedValues } from './named-values.ts';
 import { observerName, reportedBy, rowValue } from './row-values.ts';
+import { verdictOf } from './verdict.ts';
 
 /** Writes an entry's pair of one field, where the row has a value. */
 type PairWriter = (row: number, into: ByteBuffer) => void;
@@ -136,8 +137,3 @@ const derivedMakers: Record<DerivedField, (key: DerivedField) => Maker> = {
 };
 
 const workloadOf = (podName: string): string => podName.slice(0, workloadLength(podName));
-
-/** What policies did with a flow: of two the stricter. */
-export function verdictOf({ columns }: FlowBatch, row: number): number {
-  return Math.max(columns.ingressNetworkPolicyRuleAction[row]!, columns.egressNetworkPolicyRuleAction[row]!);
-}

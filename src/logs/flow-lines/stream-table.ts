@@ -1,8 +1,9 @@
 import { type FieldName, type FlowBatch, fieldOf, RuleAction } from '../../flow/index.ts';
 import type { LabelField } from './log-layout.ts';
-import { verdictOf } from './metadata-writer.ts';
+
 import { Stream } from './stream.ts';
 import { ValueBudget } from './value-budget.ts';
+import { verdictOf } from './verdict.ts';
 
 /** Values of a label are numbers below this, so that those of `MOST_LABELS` labels are one exact number. */
 const VALUES = 4096;
@@ -32,10 +33,6 @@ export class StreamTable {
   constructor({ labels, staticLabels, valuesPerLabel }: StreamTableOptions) {
     this.#staticLabels = staticLabels;
     this.#readers = labels.map((name) => labelReaders[name](name, Math.min(valuesPerLabel, VALUES - 2)));
-  }
-
-  get streams(): Iterable<Stream> {
-    return this.#streams.values();
   }
 
   get size(): number {

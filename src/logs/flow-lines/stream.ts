@@ -17,6 +17,15 @@ const TIMESTAMP_OCTETS = 12;
 /** Octets of an entry besides its line and its metadata. */
 const HEAD_OCTETS = 2 * (1 + LENGTH_OCTETS) + 2 + TIMESTAMP_OCTETS;
 
+const LEAST_OCTETS = 1024;
+
+/** Entries of one stream, encoded one after another as they stand in a StreamAdapter. */
+export interface StreamPart {
+  readonly selector: string;
+  readonly entries: Uint8Array;
+  readonly count: number;
+}
+
 /** A stream, and the entries for it that wait to be pushed, encoded. */
 export class Stream {
   /** Of those of one table. */
@@ -24,7 +33,7 @@ export class Stream {
   readonly labels: Readonly<Record<string, string>>;
   /** As the selector that Loki reads: {a="b", c="d"}. */
   readonly selector: string;
-  entries = new ByteBuffer(1024);
+  entries = new ByteBuffer(LEAST_OCTETS);
   count = 0;
   #lastMs = 0;
   #inSameMs = 0;
@@ -63,6 +72,18 @@ export class Stream {
   close(): void {
     closeLength(this.entries, this.#entryAt);
     this.count++;
+  }
+
+  /** The entries that wait, which are the stream's no more. */
+  take(): StreamPart {
+    const { selector, entries, count } = this;
+    const part = { selector, entries: entries.bytes.slice(0, entries.length), count };
+    // A burst should not keep its memory for ever.
+    if (entries.bytes.length > 4 * Math.max(entries.length, LEAST_OCTETS))
+      this.entries = new ByteBuffer(LEAST_OCTETS);
+    this.entries.length = 0;
+    this.count = 0;
+    return part;
   }
 
   /**

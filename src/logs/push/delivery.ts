@@ -30,6 +30,8 @@ export class Delivery {
   readonly #delay = new RetryDelay(LEAST_DELAY_MS, GREATEST_DELAY_MS);
   /** Selectors by when they may be tried again. */
   readonly #noRoom = new Map<string, number>();
+  /** What is being delivered, the next last. */
+  #left: LineBatch[] = [];
   #isWaiting = false;
 
   constructor(name: string, parts: DeliveryParts) {
@@ -42,28 +44,28 @@ export class Delivery {
     return this.#isWaiting;
   }
 
-  /**
-   * @returns what is neither stored nor refused, once `signal` says to give up
-   */
+  /** Lines under way that are neither stored nor refused. */
+  get lines(): number {
+    return this.#left.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** @returns what is neither stored nor refused once `signal` says to give up, the next last */
   async deliver(batch: LineBatch, signal: AbortSignal): Promise<LineBatch[]> {
-    const left = [this.#aroundFullLoki(batch)];
+    this.#left = [this.#aroundFullLoki(batch)];
     let attempts = 0;
-    while (left.length > 0 && !signal.aborted) {
-      const next = left.pop()!;
-      const answer = await this.#parts.client.push(next, signal);
-      const outcome = outcomeOf(answer, this.#parts.clock.now());
-      if (outcome.kind === 'later' && signal.aborted) {
-        left.push(next);
-        break;
-      }
+    while (this.#left.length > 0 && !signal.aborted) {
+      const next = this.#left.at(-1)!;
+      const outcome = outcomeOf(await this.#parts.client.push(next, signal), this.#parts.clock.now());
+      if (outcome.kind === 'later' && signal.aborted) break;
       attempts = outcome.kind === 'later' ? attempts + 1 : 0;
-      left.push(...this.#settle(next, outcome, attempts));
+      this.#left.pop();
+      this.#left.push(...this.#settle(next, outcome, attempts));
       this.#isWaiting = outcome.kind === 'later' && outcome.reason !== 'stream_limit';
       if (outcome.kind === 'later' && this.#isWaiting) await this.#wait(outcome.waitMs, signal);
       else this.#delay.reset();
     }
     this.#isWaiting = false;
-    return left;
+    return this.#left.splice(0);
   }
 
   /** Counts what is decided. @returns what is to be pushed next, the last first */

@@ -1,8 +1,7 @@
 import { ByteBuffer } from '../flow-lines/byte-buffer.ts';
 import { writePair } from '../flow-lines/label-pair.ts';
 import { lengthKey, varint } from '../flow-lines/protobuf.ts';
-import { selectorOf } from '../flow-lines/stream.ts';
-import type { StreamPart } from './line-batch.ts';
+import { type StreamPart, selectorOf } from '../flow-lines/stream.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
 import { labelsOf } from './push-json.ts';
 

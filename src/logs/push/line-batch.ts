@@ -1,4 +1,5 @@
 import { lengthKey, varint } from '../flow-lines/protobuf.ts';
+import type { StreamPart } from '../flow-lines/stream.ts';
 import { joined, ProtobufReader } from './protobuf-reader.ts';
 
 /*
@@ -10,13 +11,6 @@ import { joined, ProtobufReader } from './protobuf-reader.ts';
 const STREAMS = lengthKey(1);
 const LABELS = lengthKey(1);
 const ENTRIES = lengthKey(2);
-
-/** Entries of one stream, encoded one after another as they stand in a StreamAdapter. */
-export interface StreamPart {
-  readonly selector: string;
-  readonly entries: Uint8Array;
-  readonly count: number;
-}
 
 /** Lines that are pushed together. */
 export class LineBatch {

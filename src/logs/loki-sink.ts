@@ -1,0 +1,83 @@
+import { type FlowBatch, type FlowSink, RuleAction } from '../flow/index.ts';
+import type { Clock, Ledger, Log } from '../runtime/index.ts';
+import { FlowLines } from './flow-lines/flow-lines.ts';
+import { verdictOf } from './flow-lines/verdict.ts';
+import { defaultLokiOptions, type LokiSinkOptions } from './options.ts';
+import { Outbox } from './push/outbox.ts';
+
+export interface LokiSinkParts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly log: Log;
+}
+
+/** Logs each flow, or some of them, as a line in Loki. The account of the lines is the outbox's. */
+export class LokiSink implements FlowSink {
+  readonly name: string;
+  readonly #clock: Clock;
+  readonly #lines: FlowLines;
+  readonly #outbox: Outbox;
+  readonly #sampleOneOf: number;
+  #seen = 0;
+
+  constructor(name: string, options: LokiSinkOptions, { clock, ledger, log }: LokiSinkParts) {
+    const complete = { ...defaultLokiOptions, ...options };
+    const { spool, replayApartMs, queueOctets } = complete;
+    this.name = name;
+    this.#clock = clock;
+    this.#sampleOneOf = complete.sampleOneOf;
+    this.#lines = new FlowLines(options);
+    this.#outbox = new Outbox(
+      name,
+      {
+        ...complete,
+        push: options,
+        queueOctets: queueOctets ?? defaultQueueOctets(spool !== undefined),
+        spool: spool && { ...spool, replayApartMs },
+        staticLabels: new Set(Object.keys(this.#lines.staticLabels)),
+      },
+      { clock, log, open: (held) => ledger.open(`loki ${name}`, 'lines', held) },
+    );
+  }
+
+  get isUp(): boolean {
+    return this.#outbox.isUp;
+  }
+
+  /** @throws {WeirError} WEIR_LOKI_FILE, WEIR_SPOOL_… */
+  start(): Promise<void> {
+    return this.#outbox.start();
+  }
+
+  /** Settles when there is room for more. */
+  write(batch: FlowBatch): Promise<void> {
+    const now = this.#clock.now();
+    this.#lines.bind(batch);
+    for (let row = 0; row < batch.length; row++) {
+      const weight = this.#weightOf(batch, row);
+      if (weight > 0) this.#writeLine(row, now, weight);
+    }
+    return this.#outbox.room();
+  }
+
+  stop(deadlineMs: number): Promise<void> {
+    return this.#outbox.stop(deadlineMs);
+  }
+
+  #writeLine(row: number, now: number, weight: number): void {
+    const stream = this.#lines.find(row);
+    const before = stream.entries.length;
+    this.#lines.write(stream, row, now, weight);
+    this.#outbox.add(stream, stream.entries.length - before, now);
+  }
+
+  /** How many flows a line stands for; 0 for a flow that is left out. Those that a policy denied are all logged. */
+  #weightOf(batch: FlowBatch, row: number): number {
+    if (this.#sampleOneOf === 1 || verdictOf(batch, row) > RuleAction.allow) return 1;
+    if (this.#seen++ % this.#sampleOneOf === 0) return this.#sampleOneOf;
+    this.#outbox.account.note('not sampled');
+    return 0;
+  }
+}
+
+const defaultQueueOctets = (hasSpool: boolean): number => (hasSpool ? 8 : 64) * 1_048_576;

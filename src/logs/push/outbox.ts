@@ -1,0 +1,195 @@
+import {
+  type Account,
+  type Clock,
+  type Component,
+  describeError,
+  type Log,
+  withDeadline,
+} from '../../runtime/index.ts';
+import type { Stream } from '../flow-lines/stream.ts';
+import { Delivery } from './delivery.ts';
+import { Lane } from './lane.ts';
+import type { LineBatch } from './line-batch.ts';
+import { LineSpool, type LineSpoolOptions } from './line-spool.ts';
+import { LokiClient } from './loki-client.ts';
+import type { PushOptions } from './push-options.ts';
+
+/** How often batches are looked at for their age, and the spool for what can go back. */
+const LOOK_MS = 100;
+const CREDENTIALS_MS = 30_000;
+/** Of the time to stop in, what is kept for writing down what could not be pushed. */
+const LAST_MS = 1_000;
+
+export interface OutboxOptions {
+  readonly push: PushOptions;
+  readonly batchOctets: number;
+  readonly batchAgeMs: number;
+  readonly concurrency: number;
+  readonly queueOctets: number;
+  readonly spool: LineSpoolOptions | undefined;
+  readonly staticLabels: ReadonlySet<string>;
+}
+
+export interface OutboxParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Opens the account of the lines, given how many are held. */
+  readonly open: (held: () => number) => Account;
+}
+
+/**
+ * Lines on their way to one Loki. They are gathered in batches, some of which are pushed at a time, those of one stream in their order. What does not
+ * go at once waits in memory, then on disk if there is a spool; without one, whoever brings lines waits.
+ */
+export class Outbox implements Component {
+  readonly name: string;
+  readonly account: Account;
+  readonly #options: OutboxOptions;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #client: LokiClient;
+  readonly #lanes: readonly Lane[];
+  readonly #replay: Delivery;
+  readonly #pushes = new AbortController();
+  #spool: LineSpool | undefined;
+  #replaying: Promise<void> | undefined;
+  #stopLooking = () => {};
+  #stopReading = () => {};
+  #roomy: (() => void)[] = [];
+
+  constructor(name: string, options: OutboxOptions, { clock, log, open }: OutboxParts) {
+    this.name = name;
+    this.#options = options;
+    this.#clock = clock;
+    this.#log = log;
+    this.#client = new LokiClient(options.push);
+    this.account = open(() => this.#lines);
+    const parts = {
+      client: this.#client,
+      clock,
+      account: this.account,
+      log,
+      staticLabels: options.staticLabels,
+    };
+    this.#lanes = Array.from(
+      { length: options.concurrency },
+      () => new Lane(new Delivery(name, parts), this.#pushes.signal, () => this.#tellRoom()),
+    );
+    this.#replay = new Delivery(name, parts);
+  }
+
+  /** Whether no push is being put off. */
+  get isUp(): boolean {
+    return !this.#lanes.some(({ isWaiting }) => isWaiting);
+  }
+
+  /** Lines that are neither stored nor dropped. */
+  get #lines(): number {
+    return this.#lanes.reduce((sum, { lines }) => sum + lines, 0) + (this.#spool?.lines ?? 0);
+  }
+
+  get #queuedOctets(): number {
+    return this.#lanes.reduce((sum, { queuedOctets }) => sum + queuedOctets, 0);
+  }
+
+  /** @throws {WeirError} WEIR_LOKI_FILE, WEIR_SPOOL_… */
+  async start(): Promise<void> {
+    await this.#client.start();
+    const { spool } = this.#options;
+    if (spool !== undefined) this.#spool = await LineSpool.open(spool, this.account, this.#replay);
+    this.#stopLooking = this.#clock.every(LOOK_MS, () => this.#look());
+    this.#stopReading = this.#clock.every(CREDENTIALS_MS, () => void this.#renewCredentials());
+  }
+
+  /** A stream has one line more, of so many octets. */
+  add(stream: Stream, octets: number, nowMs: number): void {
+    this.account.received++;
+    const lane = this.#lanes[stream.number % this.#lanes.length]!;
+    lane.add(stream, octets, nowMs);
+    if (lane.openOctets >= this.#options.batchOctets) lane.push();
+  }
+
+  /** Settles when memory has room for more lines. */
+  async room(): Promise<void> {
+    while (this.#queuedOctets > this.#options.queueOctets) {
+      if (!(await this.#spill())) await new Promise<void>((resolve) => this.#roomy.push(resolve));
+    }
+  }
+
+  /** Pushes what there is; what is left near the deadline goes into the spool, or is dropped and counted. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopLooking();
+    this.#stopReading();
+    for (const lane of this.#lanes) lane.push();
+    const drained = Promise.all(this.#lanes.map((lane) => lane.drained()));
+    if (this.#spool === undefined || this.isUp) {
+      await withDeadline(this.#clock, drained, Math.max(0, deadlineMs - LAST_MS)).catch(() => {});
+    }
+    this.#pushes.abort();
+    await drained;
+    await this.#replaying;
+    for (const lane of this.#lanes) for (const batch of lane.leftOver()) await this.#keepOrDrop(batch);
+    await this.#spool?.close();
+    this.#client.stop();
+  }
+
+  #look(): void {
+    const bound = this.#clock.now() - this.#options.batchAgeMs;
+    for (const lane of this.#lanes) if (lane.openSinceMs <= bound) lane.push();
+    if (this.#canReplay) this.#replaying ??= this.#replayAll();
+  }
+
+  /** Live lines go first: what waits on disk is pushed only while nothing is put off and little is queued. */
+  get #canReplay(): boolean {
+    if (this.#spool === undefined || this.#spool.isEmpty || this.#pushes.signal.aborted) return false;
+    return this.isUp && this.#queuedOctets < this.#options.batchOctets;
+  }
+
+  async #replayAll(): Promise<void> {
+    try {
+      while (this.#canReplay) await this.#spool!.replayOne(this.#clock.now(), this.#pushes.signal);
+    } catch (error) {
+      this.#log.limited(this.name, 'spool', `what waits on disk cannot be read: ${describeError(error)}`);
+    }
+    this.#replaying = undefined;
+  }
+
+  /** Moves the newest batch of the longest queue to disk. @returns whether that was possible */
+  async #spill(): Promise<boolean> {
+    if (this.#spool === undefined) return false;
+    const longest = this.#lanes.reduce((one, other) => (other.queuedOctets > one.queuedOctets ? other : one));
+    const batch = longest.takeNewest();
+    if (batch === undefined) return false;
+    if (await this.#keep(batch)) return true;
+    longest.putBack(batch);
+    return false;
+  }
+
+  async #keep(batch: LineBatch): Promise<boolean> {
+    try {
+      await this.#spool!.append(batch, this.#clock.now());
+      return true;
+    } catch (error) {
+      this.account.note('spool not written');
+      this.#log.limited(this.name, 'spool', `lines cannot wait on disk: ${describeError(error)}`);
+      return false;
+    }
+  }
+
+  async #keepOrDrop(batch: LineBatch): Promise<void> {
+    const isKept = this.#spool !== undefined && (await this.#keep(batch));
+    if (!isKept) this.account.drop('not delivered in time', batch.count);
+  }
+
+  async #renewCredentials(): Promise<void> {
+    try {
+      await this.#client.renewCredentials();
+    } catch (error) {
+      this.#log.limited(this.name, 'credentials', `goes on with those of before: ${describeError(error)}`);
+    }
+  }
+
+  #tellRoom(): void {
+    for (const settle of this.#roomy.splice(0)) settle();
+  }
+}
