@@ -19,4 +19,13 @@ export { Account, type AccountStatement, formatLedger, Ledger } from './ledger.t
 export { type Component, Lifecycle, withDeadline } from './lifecycle.ts';
 export { Log, type LogEntry, type LogFields, type LogLevel, type LogListener, logLevels } from './log.ts';
 export { RetryDelay } from './retry-delay.ts';
+export {
+  DiskSpool,
+  type Frame,
+  type Lost,
+  type Readings,
+  type Recovered,
+  type SpoolOptions,
+  type Tally,
+} from './spool/index.ts';
 export { startWorker } from './worker.ts';

@@ -1,0 +1,104 @@
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
+import { decodeFrameHeader, FRAME_HEADER_OCTETS, type FrameHeader } from './frame.ts';
+import {
+  decodeSegmentHeader,
+  readUpTo,
+  SEGMENT_HEADER_OCTETS,
+  Segment,
+  segmentNumber,
+  type Tally,
+} from './segment.ts';
+
+/** What an earlier process has left, and what of it cannot be read. */
+export interface Recovered extends Tally {
+  /**
+   * Lost: what follows a header that cannot be read, in octets since nothing more is known of it, and frames that
+   * end too early. A payload is looked at when its turn comes.
+   */
+  readonly damaged: Tally;
+  /** Of a frame that was being written when the process died: nobody was told that it was kept. */
+  readonly tornOctets: number;
+}
+
+/** Finds the segments of a directory, oldest first, and cuts off what cannot be read at their ends. */
+export async function recover(
+  directory: string,
+): Promise<{ segments: Segment[]; nextNumber: number; recovered: Recovered }> {
+  const numbers = (await readdir(directory)).map(segmentNumber).filter((number) => number !== undefined);
+  numbers.sort((a, b) => a - b);
+  const segments: Segment[] = [];
+  let damaged: Tally = { frames: 0, records: 0, octets: 0 };
+  let tornOctets = 0;
+  for (const number of numbers) {
+    const segment = new Segment(directory, number);
+    const end = await adopt(segment);
+    const isTorn = end.kind === 'early' && number === numbers.at(-1);
+    if (isTorn) tornOctets += end.lost.octets;
+    else damaged = add(damaged, end.lost);
+    if (segment.left.frames > 0) segments.push(segment);
+    else await rm(segment.path, { force: true });
+  }
+  const found = segments.map(({ left }) => left).reduce(add, { frames: 0, records: 0, octets: 0 });
+  return { segments, nextNumber: (numbers.at(-1) ?? 0) + 1, recovered: { ...found, damaged, tornOctets } };
+}
+
+/** How the good part of a segment ends: before a frame that is not all there, or a header that is damaged. */
+interface End {
+  readonly kind: 'early' | 'damaged';
+  readonly lost: Tally;
+}
+
+/** Counts what a segment has left by the headers of its frames, and cuts it off after the last good one. */
+async function adopt(segment: Segment): Promise<End> {
+  const file = await open(segment.path, 'r+');
+  try {
+    const { size } = await file.stat();
+    const headers = new HeaderReader(file, segment.number);
+    const done = decodeSegmentHeader(await readUpTo(file, 0, SEGMENT_HEADER_OCTETS), segment.number);
+    let position = done;
+    let frames = 0;
+    let records = 0;
+    let header = await headers.at(position);
+    while (header !== undefined && position + FRAME_HEADER_OCTETS + header.octets <= size) {
+      position += FRAME_HEADER_OCTETS + header.octets;
+      frames++;
+      records += header.records;
+      header = await headers.at(position);
+    }
+    segment.adopt(position, done, frames, records);
+    if (position < size) await file.truncate(position);
+    const octets = Math.max(0, size - position);
+    if (header !== undefined) return { kind: 'early', lost: { frames: 1, records: header.records, octets } };
+    return {
+      kind: octets < FRAME_HEADER_OCTETS ? 'early' : 'damaged',
+      lost: { frames: 0, records: 0, octets },
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Reads frame headers, those of small frames many at once. */
+class HeaderReader {
+  readonly #file: FileHandle;
+  readonly #segment: number;
+  #octets: Uint8Array = new Uint8Array(0);
+  #position = 0;
+
+  constructor(file: FileHandle, segment: number) {
+    this.#file = file;
+    this.#segment = segment;
+  }
+
+  async at(position: number): Promise<FrameHeader | undefined> {
+    if (position + FRAME_HEADER_OCTETS > this.#position + this.#octets.length) {
+      this.#octets = await readUpTo(this.#file, position, 65_536);
+      this.#position = position;
+    }
+    return decodeFrameHeader(this.#octets.subarray(position - this.#position), this.#segment);
+  }
+}
+
+function add(a: Tally, b: Tally): Tally {
+  return { frames: a.frames + b.frames, records: a.records + b.records, octets: a.octets + b.octets };
+}

@@ -1,0 +1,39 @@
+import { WeirError } from '../errors.ts';
+
+/** The code of an error of the operating system, like ENOSPC. */
+export function errnoOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code;
+}
+
+/**
+ * What the operating system refused, said to whoever can mend it.
+ * @param attempt completes "cannot …"
+ */
+export function spoolError(attempt: string, path: string, cause: unknown): WeirError {
+  if (cause instanceof WeirError) return cause;
+  const { code, remedy } = refusals[errnoOf(cause) ?? ''] ?? unforeseen;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new WeirError(code, `cannot ${attempt} of the spool ${path}: ${reason}`, { remedy, cause });
+}
+
+const diskFull = {
+  code: 'WEIR_SPOOL_DISK_FULL',
+  remedy:
+    'Make room on its file system, or give the spool a smaller bound than what is free there. It goes on by itself.',
+};
+const notPermitted = {
+  code: 'WEIR_SPOOL_NOT_PERMITTED',
+  remedy:
+    'The directory and its files must be writable for the user Weir runs as, on a file system mounted rw.',
+};
+const unforeseen = {
+  code: 'WEIR_SPOOL_FAILED',
+  remedy: 'Look whether the directory is still there and what the kernel log says of its disk.',
+};
+const refusals: Readonly<Record<string, { code: string; remedy: string }>> = {
+  ENOSPC: diskFull,
+  EDQUOT: diskFull,
+  EACCES: notPermitted,
+  EPERM: notPermitted,
+  EROFS: notPermitted,
+};

@@ -1,0 +1,232 @@
+import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { DiskSpool, type Lost, type SpoolOptions } from '../../../src/runtime/index.ts';
+import { drain, numberedFrame } from '../../support/numbered-frames.ts';
+import { TemporaryDirectory } from '../../support/temporary-directory.ts';
+
+/** Of a frame and of a segment, as the layouts above their codecs say. */
+const FRAME_HEADER = 28;
+const SEGMENT_HEADER = 8;
+
+const open = (place: TemporaryDirectory, options: Partial<SpoolOptions> = {}) =>
+  DiskSpool.open({ directory: place.file('spool'), maxOctets: 1_000_000, ...options });
+
+const segments = (place: TemporaryDirectory) =>
+  readdirSync(place.file('spool')).filter((name) => name.endsWith('.segment'));
+
+const octetsOnDisk = (place: TemporaryDirectory) =>
+  segments(place).reduce((sum, name) => sum + statSync(place.file(`spool/${name}`)).size, 0);
+
+describe('a disk spool', () => {
+  it('gives frames back in their order, the oldest again until it is acknowledged', async () => {
+    using place = new TemporaryDirectory();
+    await using spool = await open(place);
+    expect(spool.recovered).toEqual({
+      frames: 0,
+      records: 0,
+      octets: 0,
+      damaged: { frames: 0, records: 0, octets: 0 },
+      tornOctets: 0,
+    });
+    expect(await spool.oldest()).toBeUndefined();
+    const frames = [10, 0, 70_000].map((octets, number) => numberedFrame(number, octets));
+    for (const frame of frames) await spool.append(frame);
+    for (const frame of frames) {
+      const oldest = (await spool.oldest())!;
+      expect(oldest).toEqual(frame);
+      expect(await spool.oldest()).toBe(oldest);
+      expect(await spool.acknowledge(oldest)).toBe(true);
+      expect(await spool.acknowledge(oldest)).toBe(false);
+    }
+    expect(await spool.oldest()).toBeUndefined();
+  });
+
+  it('gives a frame without a kind back with kind 0', async () => {
+    using place = new TemporaryDirectory();
+    await using spool = await open(place);
+    await spool.append({ payload: Uint8Array.of(1), records: 1, timeMs: 5 });
+    expect(await spool.oldest()).toEqual({ payload: Uint8Array.of(1), records: 1, timeMs: 5, kind: 0 });
+  });
+
+  it('says what it holds, and to the octet what it takes on disk', async () => {
+    using place = new TemporaryDirectory();
+    await using spool = await open(place, { segmentOctets: 400 });
+    for (let number = 1; number <= 4; number++) await spool.append(numberedFrame(number, 100));
+    const whole = 4 * (FRAME_HEADER + 100) + 2 * SEGMENT_HEADER;
+    expect(spool.readings).toEqual({ frames: 4, records: 10, octets: whole, maxOctets: 1_000_000 });
+    expect(octetsOnDisk(place)).toBe(whole);
+    await drain(spool, 1);
+    expect(spool.readings).toMatchObject({ frames: 3, records: 9, octets: whole });
+    await drain(spool, 3);
+    expect(spool.readings).toMatchObject({ frames: 0, records: 0, octets: 0 });
+    expect(segments(place)).toEqual([]);
+  });
+
+  it('deletes a segment when its last frame is acknowledged', async () => {
+    using place = new TemporaryDirectory();
+    await using spool = await open(place, { segmentOctets: 300 });
+    for (let number = 0; number < 6; number++) await spool.append(numberedFrame(number, 100));
+    const [, second, third] = segments(place);
+    await drain(spool, 1);
+    expect(segments(place)).toHaveLength(3);
+    await drain(spool, 1);
+    expect(segments(place)).toEqual([second, third]);
+  });
+
+  it('lets go of the oldest segment when it is full, and tells how many records that were', async () => {
+    using place = new TemporaryDirectory();
+    const lost: Lost[] = [];
+    await using spool = await open(place, {
+      maxOctets: 600,
+      segmentOctets: 300,
+      onLost: (loss) => lost.push(loss),
+    });
+    for (let number = 1; number <= 4; number++) await spool.append(numberedFrame(number, 100));
+    await drain(spool, 1);
+    expect(lost).toEqual([]);
+    await spool.append(numberedFrame(5, 100));
+    expect(lost).toEqual([{ reason: 'full', frames: 1, records: 2, octets: FRAME_HEADER + 100 }]);
+    expect(spool.readings).toMatchObject({ frames: 3, records: 12 });
+    expect(await drain(spool)).toEqual([3, 4, 5]);
+  });
+
+  it('says of a frame that was let go of meanwhile that it is no longer there to be acknowledged', async () => {
+    using place = new TemporaryDirectory();
+    const lost: Lost[] = [];
+    await using spool = await open(place, {
+      maxOctets: 300,
+      segmentOctets: 150,
+      onLost: (loss) => lost.push(loss),
+    });
+    await spool.append(numberedFrame(1, 100));
+    const first = (await spool.oldest())!;
+    await spool.append(numberedFrame(2, 100));
+    await spool.append(numberedFrame(3, 100));
+    expect(lost).toMatchObject([{ reason: 'full', records: 1 }]);
+    expect(await spool.acknowledge(first)).toBe(false);
+    expect(await drain(spool)).toEqual([2, 3]);
+  });
+
+  it('refuses a frame that outweighs its bound and loses nothing by that', async () => {
+    using place = new TemporaryDirectory();
+    await using spool = await open(place, { maxOctets: 500 });
+    await spool.append(numberedFrame(1, 10));
+    const largest = 500 - SEGMENT_HEADER - FRAME_HEADER;
+    await expect(spool.append(numberedFrame(2, largest + 1))).rejects.toMatchObject({
+      code: 'WEIR_SPOOL_FRAME_TOO_LARGE',
+      message: expect.stringContaining('501 octets'),
+      remedy: expect.stringContaining('smaller'),
+    });
+    expect(spool.readings).toMatchObject({ frames: 1, records: 1 });
+    await spool.append(numberedFrame(3, largest));
+    expect(await drain(spool)).toEqual([3]);
+  });
+
+  it('refuses counts that its header cannot hold', async () => {
+    using place = new TemporaryDirectory();
+    await using spool = await open(place);
+    for (const records of [-1, 0.5, 2 ** 32, Number.NaN]) {
+      await expect(spool.append({ ...numberedFrame(1, 1), records })).rejects.toThrow(/^records of a frame/);
+    }
+    await spool.append(numberedFrame(2, 1));
+    expect(await drain(spool)).toEqual([2]);
+  });
+
+  it('keeps the order of appends that nobody waited for, among reads', async () => {
+    using place = new TemporaryDirectory();
+    await using spool = await open(place, { segmentOctets: 2_000 });
+    const appended = Array.from({ length: 100 }, (_, number) =>
+      spool.append(numberedFrame(number, number * 9)),
+    );
+    const numbers = await drain(spool, 50);
+    await Promise.all(appended);
+    expect([...numbers, ...(await drain(spool))]).toEqual(Array.from({ length: 100 }, (_, number) => number));
+  });
+
+  it('goes on where the process before it stopped', async () => {
+    using place = new TemporaryDirectory();
+    {
+      await using spool = await open(place, { segmentOctets: 300 });
+      for (let number = 0; number < 7; number++) await spool.append(numberedFrame(number, 100));
+      expect(await drain(spool, 3)).toEqual([0, 1, 2]);
+      await spool.oldest(); // read and not acknowledged
+    }
+    await using spool = await open(place, { segmentOctets: 300 });
+    const octets = 4 * (FRAME_HEADER + 100);
+    expect(spool.recovered).toMatchObject({ frames: 4, records: 3 + 4 + 5 + 6, octets, tornOctets: 0 });
+    expect(spool.readings).toMatchObject({ frames: 4, records: 18, octets: octetsOnDisk(place) });
+    await spool.append(numberedFrame(7, 100));
+    expect(await drain(spool)).toEqual([3, 4, 5, 6, 7]);
+  });
+
+  it('holds to a bound that has become smaller from the next frame on', async () => {
+    using place = new TemporaryDirectory();
+    {
+      await using spool = await open(place, { segmentOctets: 150 });
+      for (let number = 0; number < 7; number++) await spool.append(numberedFrame(number, 100));
+    }
+    const lost: Lost[] = [];
+    await using spool = await open(place, { maxOctets: 300, onLost: (loss) => lost.push(loss) });
+    await spool.append(numberedFrame(7, 100));
+    expect(lost.map(({ records }) => records)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(octetsOnDisk(place)).toBeLessThanOrEqual(300);
+    expect(await drain(spool)).toEqual([6, 7]);
+  });
+
+  it('counts what is taken from under it as damaged, once, and goes on', async () => {
+    using place = new TemporaryDirectory();
+    const lost: Lost[] = [];
+    await using spool = await open(place, { segmentOctets: 300, onLost: (loss) => lost.push(loss) });
+    for (let number = 0; number < 8; number++) await spool.append(numberedFrame(number, 100));
+    const [first, second, third] = segments(place).map((name) => place.file(`spool/${name}`));
+    rmSync(first!);
+    truncateSync(second!, SEGMENT_HEADER + FRAME_HEADER + 100 + FRAME_HEADER + 99);
+    writeFileSync(third!, '');
+    expect(await drain(spool)).toEqual([2, 6, 7]);
+    const frame = FRAME_HEADER + 100;
+    expect(lost).toEqual([
+      { reason: 'damaged', frames: 2, records: 0 + 1, octets: 2 * frame },
+      { reason: 'damaged', frames: 1, records: 3, octets: frame },
+      { reason: 'damaged', frames: 2, records: 4 + 5, octets: 2 * frame },
+    ]);
+    expect(spool.readings).toMatchObject({ frames: 0, records: 0, octets: 0 });
+  });
+
+  it('says what is the matter when its directory is gone, and goes on when that is back', async () => {
+    using place = new TemporaryDirectory();
+    await using spool = await open(place, { segmentOctets: 100 });
+    rmSync(place.file('spool'), { recursive: true });
+    await expect(spool.append(numberedFrame(1, 100))).rejects.toMatchObject({
+      code: 'WEIR_SPOOL_FAILED',
+      message: expect.stringContaining(place.file('spool')),
+      remedy: expect.stringContaining('still there'),
+    });
+    expect(spool.readings).toMatchObject({ frames: 0, octets: 0 });
+    mkdirSync(place.file('spool'));
+    await spool.append(numberedFrame(2, 100));
+    expect(await drain(spool)).toEqual([2]);
+  });
+
+  it('leaves files that are not its own alone', async () => {
+    using place = new TemporaryDirectory();
+    await (await open(place)).close();
+    writeFileSync(place.file('spool/notes.txt'), 'keep');
+    await using spool = await open(place);
+    await spool.append(numberedFrame(1, 1));
+    expect(await drain(spool)).toEqual([1]);
+    expect(readdirSync(place.file('spool'))).toContain('notes.txt');
+  });
+
+  it('does what it was asked before it closes, and nothing afterwards', async () => {
+    using place = new TemporaryDirectory();
+    const spool = await open(place);
+    const appended = spool.append(numberedFrame(1, 100_000));
+    await Promise.all([spool.close(), spool.close()]);
+    await appended;
+    for (const refused of [spool.append(numberedFrame(2, 1)), spool.oldest()]) {
+      await expect(refused).rejects.toMatchObject({ code: 'WEIR_SPOOL_CLOSED' });
+    }
+    await using again = await open(place);
+    expect(await drain(again)).toEqual([1]);
+  });
+});

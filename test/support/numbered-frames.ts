@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import type { DiskSpool, Frame } from '../../src/runtime/index.ts';
+
+/** A frame that says which one it is in everything it carries. */
+export function numberedFrame(number: number, octets: number): Frame {
+  const payload = new Uint8Array(Buffer.alloc(octets, createHash('sha256').update(String(number)).digest()));
+  return { payload, records: number, timeMs: 1_790_000_000_000.25 + number, kind: number % 5 };
+}
+
+/** Which one it is. Throws where anything in it is another's. */
+export function numberOf(frame: Frame): number {
+  const { payload, ...rest } = numberedFrame(frame.records, frame.payload.length);
+  const isWhole =
+    Buffer.compare(payload, frame.payload) === 0 && rest.timeMs === frame.timeMs && rest.kind === frame.kind;
+  if (!isWhole) throw new Error(`frame ${frame.records} is not as it was`);
+  return frame.records;
+}
+
+/** Takes everything out of a spool, or only so many. Returns which ones they were. */
+export async function drain(spool: DiskSpool, most = Number.POSITIVE_INFINITY): Promise<number[]> {
+  const numbers: number[] = [];
+  while (numbers.length < most) {
+    const frame = await spool.oldest();
+    if (frame === undefined) break;
+    numbers.push(numberOf(frame));
+    if (!(await spool.acknowledge(frame))) throw new Error(`frame ${frame.records} is not there any more`);
+  }
+  return numbers;
+}
