@@ -1,5 +1,7 @@
 /**
- * Loki: flows as lines of streams (`flow-lines/`), and their way there (`push/`). Knows nothing of where flows come from.
+ * Loki: flows as lines of streams (`flow-lines/`) and their way there (`push/`), and the program's own log (`process-log/`). Knows nothing of where
+ * flows and entries come from.
  */
 export { LokiSink } from './loki-sink.ts';
 export type { LokiSinkOptions } from './options.ts';
+export { ProcessLog, type ProcessLogOptions } from './process-log/index.ts';

@@ -1,0 +1,38 @@
+import type { LogEntry, LogLevel } from '../../runtime/index.ts';
+
+/** An entry as Loki gets it: the level becomes a label, the line is JSON. */
+export interface LogLine {
+  readonly timeMs: number;
+  readonly level: LogLevel;
+  readonly line: string;
+  /** Whether something was too long and has lost its end. */
+  readonly isCut: boolean;
+}
+
+/** UTF-16 units. Loki's own limit of a line is 256 KiB by default. */
+const MAX_TEXT = 16_384;
+const MAX_FIELD = 1_024;
+
+/**
+ * @param sequence counts the entries of a process. It shows in Loki where some are missing, and keeps apart entries that are
+ *   alike: of lines with the same time and text in one stream Loki keeps one, which is what makes it safe to push a batch again.
+ */
+export function logLine(entry: LogEntry, instance: string, sequence: number): LogLine {
+  let isCut = false;
+  const fitted = (text: string, most: number): string => {
+    if (text.length > most) isCut = true;
+    return (text.length > most ? `${text.slice(0, most)}…` : text).toWellFormed();
+  };
+  const fields = Object.entries(entry.fields).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? fitted(value, MAX_FIELD) : value,
+  ]);
+  const line = JSON.stringify({
+    ...Object.fromEntries(fields),
+    component: fitted(entry.component, MAX_FIELD),
+    text: fitted(entry.text, MAX_TEXT),
+    instance,
+    sequence,
+  });
+  return { timeMs: entry.timeMs, level: entry.level, line, isCut };
+}
