@@ -3,6 +3,7 @@ import { agentParts } from './agent-parts.ts';
 import { formatNote, loadAgentSettings, readConfigFile } from './config/index.ts';
 import { metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
+import { processLogParts } from './process-log-parts.ts';
 import { Service } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
 
@@ -15,12 +16,13 @@ export function agentCommand(): Command {
       const { settings, notes } = loadAgentSettings(readConfigFile(config), config);
       refuseToStart(notes);
       const service = new Service(settings.logLevel);
+      const processLog = processLogParts(settings.lokiLog, 'weir-agent', service, settings.nodeName);
       for (const note of notes) service.log.warn('configuration', formatNote(note));
       const agent = agentParts(settings, service);
       const told = { component: 'agent', agent: agent.readings } as const;
       const metrics = new MetricsPart(service, settings.metrics, told, settings.nodeName);
       const servers = metricsServers(settings.metrics, metrics, service);
-      await service.run([...servers, metrics, ...agent.components]);
+      await service.run([...processLog, ...servers, metrics, ...agent.components]);
     })
     .addHelpText(
       'after',

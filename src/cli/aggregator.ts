@@ -3,6 +3,7 @@ import { aggregatorParts } from './aggregator-parts.ts';
 import { formatNote, loadAggregatorSettings, readConfigFile } from './config/index.ts';
 import { httpServer, metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
+import { processLogParts } from './process-log-parts.ts';
 import { Service } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
 
@@ -15,6 +16,7 @@ export function aggregatorCommand(): Command {
       const { settings, notes } = loadAggregatorSettings(readConfigFile(config), config);
       refuseToStart(notes);
       const service = new Service(settings.logLevel);
+      const processLog = processLogParts(settings.lokiLog, 'weir-aggregator', service);
       for (const note of notes) service.log.warn('configuration', formatNote(note));
       const aggregator = aggregatorParts(settings, service);
       const { routes, series, readings } = aggregator;
@@ -24,7 +26,7 @@ export function aggregatorCommand(): Command {
         ...metricsServers(settings.metrics, metrics, service),
         httpServer(settings.http, routes, metrics, service),
       ];
-      await service.run([...servers, metrics, ...aggregator.components]);
+      await service.run([...processLog, ...servers, metrics, ...aggregator.components]);
     })
     .addHelpText(
       'after',

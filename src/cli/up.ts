@@ -110,6 +110,7 @@ function agentSettings({ loopback, track, netns }: UpOptions, port: number): Age
     metrics: noMetrics,
     linkCapacities: [],
     logLevel: 'info',
+    lokiLog: undefined,
   };
 }
 
@@ -135,6 +136,7 @@ function aggregatorSettings({ http }: UpOptions, port: number): AggregatorSettin
       defined: [],
     },
     logLevel: 'info',
+    lokiLog: undefined,
   };
 }
 

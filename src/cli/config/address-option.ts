@@ -37,6 +37,12 @@ export function readHostPort(found: unknown): { host: string; port: number } | u
   return address === undefined ? undefined : { host: address.host, port: address.port };
 }
 
+/** A URL with http or https and a host. */
+export function readHttpUrl(found: unknown): URL | undefined {
+  const url = typeof found === 'string' && URL.canParse(found) ? new URL(found) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== '' ? url : undefined;
+}
+
 /** What was read, unless it cannot be an address: 10.0.0.777 is no name of a host. */
 function attempt<A extends { readonly host: string }>(parse: () => A): A | undefined {
   try {

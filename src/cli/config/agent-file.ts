@@ -8,6 +8,7 @@ import {
 import { parseAddressRange } from '../../flow/index.ts';
 import { logLevels } from '../../runtime/index.ts';
 import { readCollectorAddress } from './address-option.ts';
+import { logOptions } from './log-options.ts';
 import { agentMetrics } from './metrics-options.ts';
 import { choice, duration, flag, integer, list, option, section, sections, text } from './option.ts';
 
@@ -151,7 +152,8 @@ export const agentFile = section('', {
         return isTaken ? { key: 'link', expected: 'each link once' } : undefined;
       },
     ),
-    logLevel: choice(logLevels, { description: 'what is written to standard error', default: 'info' }),
+    logLevel: choice(logLevels, { description: 'what is logged: this and above', default: 'info' }),
+    log: logOptions,
   }),
 });
 

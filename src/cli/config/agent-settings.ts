@@ -7,6 +7,7 @@ import { type AgentFile, agentFile } from './agent-file.ts';
 import { agentNotes } from './agent-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { unwrapConfigMap } from './config-file.ts';
+import { type LokiLogSettings, lokiLogSettings } from './log-settings.ts';
 import { type MetricsSettings, metricsSettings } from './metrics-settings.ts';
 import type { Note } from './note.ts';
 
@@ -34,6 +35,8 @@ export interface AgentSettings {
   readonly metrics: MetricsSettings;
   readonly linkCapacities: readonly LinkCapacity[];
   readonly logLevel: LogLevel;
+  /** Undefined: the log goes to standard error only. */
+  readonly lokiLog: LokiLogSettings | undefined;
 }
 
 export interface Loaded<T> {
@@ -78,6 +81,7 @@ function settingsOf(file: AgentFile): AgentSettings {
       bitsPerSecond: bitsPerSecond!,
     })),
     logLevel: weir.logLevel ?? 'info',
+    lokiLog: lokiLogSettings(weir.log),
   };
 }
 

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { logLevels } from '../../runtime/index.ts';
 import { readCollectorAddress, readListenAddress, readLoopbackAddress } from './address-option.ts';
 import { filterOption } from './filter-option.ts';
+import { logOptions } from './log-options.ts';
 import { aggregatorMetrics } from './metrics-options.ts';
 import {
   choice,
@@ -202,7 +203,8 @@ export const aggregatorFile = section('', {
       description: "how long one node's half of a flow waits for the other's",
       default: '10s',
     }),
-    logLevel: choice(logLevels, { description: 'what is written to standard error', default: 'info' }),
+    logLevel: choice(logLevels, { description: 'what is logged: this and above', default: 'info' }),
+    log: logOptions,
   }),
 });
 

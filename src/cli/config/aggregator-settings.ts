@@ -7,6 +7,7 @@ import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { unwrapConfigMap } from './config-file.ts';
+import { type LokiLogSettings, lokiLogSettings } from './log-settings.ts';
 import { flowSeriesSettings, type MetricsSettings, metricsSettings } from './metrics-settings.ts';
 
 export interface SinkSettings {
@@ -39,6 +40,8 @@ export interface AggregatorSettings {
   readonly metrics: MetricsSettings;
   readonly flowSeries: Required<FlowSeriesOptions>;
   readonly logLevel: LogLevel;
+  /** Undefined: the log goes to standard error only. */
+  readonly lokiLog: LokiLogSettings | undefined;
 }
 
 const DEFAULT_QUEUE = 65_536;
@@ -66,6 +69,7 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
     metrics: metricsSettings(weir.metrics, 'aggregator'),
     flowSeries: flowSeriesSettings(weir.metrics),
     logLevel: weir.logLevel ?? 'info',
+    lokiLog: lokiLogSettings(weir.log),
   };
 }
 

@@ -18,6 +18,7 @@ export {
   readConfigFile,
   unwrapConfigMap,
 } from './config-file.ts';
+export type { LokiLogSettings } from './log-settings.ts';
 export type { MetricsListen, MetricsSettings } from './metrics-settings.ts';
 export { formatNote, type Note } from './note.ts';
 export { descriptionOf, isList, type OptionText, shapeOf, textOf } from './option.ts';

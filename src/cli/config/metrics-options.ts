@@ -9,7 +9,7 @@ import {
   measureOf,
   measuresOf,
 } from '../../metrics/index.ts';
-import { readHostPort } from './address-option.ts';
+import { readHostPort, readHttpUrl } from './address-option.ts';
 import { filterOption } from './filter-option.ts';
 import {
   choice,
@@ -35,11 +35,6 @@ export const defaultMetricsListen = {
   agent: { host: '127.0.0.1', port: 9465 },
 } as const;
 
-const httpUrl = (found: unknown): URL | undefined => {
-  const url = typeof found === 'string' && URL.canParse(found) ? new URL(found) : undefined;
-  return url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== '' ? url : undefined;
-};
-
 const otlp = sections(
   'Where metrics are sent by OTLP, besides being there to be read.',
   {
@@ -48,7 +43,7 @@ const otlp = sections(
         description: 'the receiver; http/protobuf without a path means /v1/metrics',
         value: 'a URL such as "http://127.0.0.1:4318/v1/metrics"',
       },
-      httpUrl,
+      readHttpUrl,
     ),
     protocol: choice(['http/protobuf', 'grpc'], {
       description: 'how it is spoken to',

@@ -53,8 +53,15 @@ function attempt<T>(read: () => T | undefined): [value: T | undefined, expected?
 type Shape = Record<string, z.ZodType>;
 type Values<S extends Shape> = { -readonly [K in keyof S]: z.output<S[K]> };
 
-/** A map of known keys. One without a value, as in a sample whose options are all comments, is empty. */
-export function section<S extends Shape>(description: string, shape: S): z.ZodType<Values<S>> {
+/**
+ * A map of known keys. One without a value, as in a sample whose options are all comments, is empty.
+ * @param check what is wrong with a map whose options are right one by one
+ */
+export function section<S extends Shape>(
+  description: string,
+  shape: S,
+  check: (values: Values<S>) => string | undefined = () => undefined,
+): z.ZodType<Values<S>> {
   const known = `one of the keys ${Object.keys(shape).join(', ')}`;
   const map = z.strictObject(shape, {
     error: (issue) => (issue.code === 'unrecognized_keys' ? known : undefined),
@@ -64,6 +71,10 @@ export function section<S extends Shape>(description: string, shape: S): z.ZodTy
     .optional()
     .transform((found) => found ?? {})
     .pipe(map)
+    .superRefine((values, context) => {
+      const expected = check(values as Values<S>);
+      if (expected !== undefined) context.addIssue({ code: 'custom', message: expected });
+    })
     .meta({ description, shape }) as unknown as z.ZodType<Values<S>>;
 }
 
@@ -137,7 +148,11 @@ export const list = <T>(what: OptionText, read: (found: unknown) => T | undefine
   });
 
 /** A map whose keys are names that the reader gives. What is wrong with a value is told at its key. */
-export function mapOf<T>(what: OptionText, expected: string, read: (found: unknown) => T | undefined) {
+export function mapOf<T>(
+  what: OptionText,
+  expected: string,
+  read: (found: unknown, key: string) => T | undefined,
+) {
   return z
     .unknown()
     .optional()
@@ -149,7 +164,7 @@ export function mapOf<T>(what: OptionText, expected: string, read: (found: unkno
       }
       return Object.fromEntries(
         Object.entries(found).flatMap(([key, inner]) => {
-          const value = read(inner);
+          const value = read(inner, key);
           if (value !== undefined) return [[key, value] as const];
           context.addIssue({ code: 'custom', message: expected, path: [key] });
           return [];
