@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FanOut, type SinkOptions } from '../../src/aggregator/index.ts';
 import { batchOf, type FlowBatch, FlowFilter, type FlowRecord, type FlowSink } from '../../src/flow/index.ts';
-import { Ledger, Log } from '../../src/runtime/index.ts';
+import { Ledger, Log, type LogEntry } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const records = (count: number): FlowBatch =>
@@ -68,7 +68,7 @@ function fanOutOf(...sinks: SinkOptions[]) {
   const ledger = new Ledger();
   const lines: string[] = [];
   const log = new Log(clock, (line) => lines.push(line));
-  return { clock, ledger, lines, fanOut: new FanOut(clock, ledger, log, sinks) };
+  return { clock, ledger, lines, log, fanOut: new FanOut(clock, ledger, log, sinks) };
 }
 
 describe('FanOut', () => {
@@ -83,6 +83,24 @@ describe('FanOut', () => {
       { name: 'failing', queueRecords: 0, queueLimit: 65_536, isUp: false },
     ]);
     await slow.release();
+    await fanOut.stop(100);
+  });
+
+  it('logs what a sink lost under its name', async () => {
+    const { fanOut, log } = fanOutOf({ sink: new Failing('failing') });
+    const entries: LogEntry[] = [];
+    log.listen((entry) => entries.push(entry));
+    await fanOut.start();
+    fanOut.write(records(50));
+    await turn();
+    expect(entries).toMatchObject([
+      {
+        level: 'warn',
+        component: 'failing',
+        text: '50 records lost: connection refused',
+        fields: { kind: 'sink failed', sink: 'failing', lostRecords: 50 },
+      },
+    ]);
     await fanOut.stop(100);
   });
 

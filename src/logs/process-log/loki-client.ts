@@ -1,9 +1,9 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { isIPv6 } from 'node:net';
+import type { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
 import type { Logform } from 'winston';
 import { type Clock, type Credentials, readCredentials, withDeadline } from '../../runtime/index.ts';
 import type { LogLine } from './log-line.ts';
+import { lokiAgent } from './loki-agent.ts';
 import type { ProcessLogOptions } from './process-log-options.ts';
 
 /** Why a batch was not taken. */
@@ -75,7 +75,7 @@ export class LokiClient {
 
   async #pushWithCredentials(batch: readonly LogLine[], abandoned: Promise<never>): Promise<void> {
     const { headers, authorities } = await readCredentials(this.#options, complaint);
-    const agent = agentFor(this.#options.url, authorities);
+    const agent = lokiAgent(this.#options.url, authorities);
     abandoned.catch(() => agent.destroy());
     await this.#send(batch, headers, agent);
   }
@@ -129,15 +129,6 @@ async function loadWinston() {
       return { timestamp, [level]: info[level], [message]: line } as unknown as Logform.TransformableInfo;
     })(),
   };
-}
-
-function agentFor(url: string, authorities: string | undefined): HttpAgent {
-  const { protocol, hostname } = new URL(url);
-  const address = hostname.replace(/^\[|\]$/g, '');
-  // the transport hands Node an IPv6 address in its brackets, which are taken for a name; an agent's own options prevail
-  const options = isIPv6(address) ? { host: address, hostname: address } : {};
-  if (protocol === 'http:') return new HttpAgent(options);
-  return new HttpsAgent({ ...options, ...(authorities === undefined ? {} : { ca: authorities }) });
 }
 
 /** 400: lines that Loki does not want; 413: more than something on the way lets through. All else may pass, also a token that is not known yet. */

@@ -207,7 +207,7 @@ describe('a Loki', () => {
     await using loki = await new PushReceiver().start();
     const scene = await Scene.begin({ url: loki.url });
     loki.answer = (response) =>
-      response.writeHead(status, { 'retry-after': '1' }).end('come\nagain '.repeat(100_000));
+      response.writeHead(status, { 'retry-after': '1' }).end('come\nagain '.repeat(10_000));
     scene.logMany(3);
     await scene.pass(1_000, 'a failure', ({ events }) => events[`push failed: HTTP ${status}`] === 1);
     await scene.pass(RETRY_MS, 'another', ({ events }) => events[`push failed: HTTP ${status}`] === 2);
@@ -255,6 +255,25 @@ describe('a Loki', () => {
     scene.clock.advance(400);
     await stopping;
     expect(scene.account).toMatchObject({ received: 2, dropped: { 'not delivered in time': 2 }, held: 0 });
+  });
+
+  it('whose answer is without an end is not listened to for long', async () => {
+    await using loki = await new PushReceiver().start();
+    const scene = await Scene.begin({ url: loki.url });
+    let octets = 0;
+    loki.answer = (response) => {
+      const chunk = Buffer.alloc(65_536);
+      const goOn = () => {
+        do octets += chunk.length;
+        while (response.write(chunk));
+        response.once('drain', goOn);
+      };
+      goOn();
+    };
+    scene.logMany(1);
+    await scene.pass(1_000, 'a failure', ({ events }) => events['push failed: failed'] === 1);
+    expect(scene.stderr.at(-1)).toContain('its answer does not end');
+    expect(octets).toBeLessThan(20_000_000);
   });
 
   it('that breaks off its answer gets the same again', async () => {

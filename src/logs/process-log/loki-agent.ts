@@ -1,0 +1,28 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { isIPv6 } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** Loki answers a push with nothing, or with a sentence. */
+const MAX_ANSWER_OCTETS = 1_048_576;
+
+/** Connections for one push, each of which ends when more than an answer comes: winston-loki would keep all of it. */
+export function lokiAgent(url: string, authorities: string | undefined): HttpAgent {
+  const { protocol, hostname } = new URL(url);
+  const address = hostname.replace(/^\[|\]$/g, '');
+  // winston-loki hands Node an IPv6 address in its brackets, which are taken for a name; an agent's own options prevail
+  const options = isIPv6(address) ? { host: address, hostname: address } : {};
+  const ca = authorities === undefined ? {} : { ca: authorities };
+  const agent = protocol === 'http:' ? new HttpAgent(options) : new HttpsAgent({ ...options, ...ca });
+  const createConnection = agent.createConnection.bind(agent) as HttpAgent['createConnection'];
+  agent.createConnection = (...how) => limited(createConnection(...how));
+  return agent;
+}
+
+function limited(connection: Duplex | null | undefined): Duplex | null | undefined {
+  let octets = 0;
+  return connection?.on('data', (chunk: Buffer) => {
+    octets += chunk.length;
+    if (octets > MAX_ANSWER_OCTETS) connection.destroy(new Error('its answer does not end'));
+  });
+}
