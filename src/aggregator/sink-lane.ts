@@ -27,7 +27,7 @@ export interface SinkReading {
   readonly queueRecords: number;
   /** Most that may wait. */
   readonly queueLimit: number;
-  /** Whether the last write succeeded; true before the first. */
+  /** Whether the last write succeeded, true before the first, and what the sink writes to takes it. */
   readonly isUp: boolean;
 }
 
@@ -58,7 +58,12 @@ export class SinkLane {
 
   get reading(): SinkReading {
     const { weight, capacity } = this.#queue;
-    return { name: this.sink.name, queueRecords: weight, queueLimit: capacity, isUp: this.#isUp };
+    return {
+      name: this.sink.name,
+      queueRecords: weight,
+      queueLimit: capacity,
+      isUp: this.#isUp && this.sink.isUp !== false,
+    };
   }
 
   /** Takes a batch, or drops and counts it. */

@@ -2,6 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { JsonLines } from '../forward/index.ts';
+import { LokiSink } from '../logs/index.ts';
 import { agentParts } from './agent-parts.ts';
 import { aggregatorParts } from './aggregator-parts.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type AggregatorSettings,
   defaultHttp,
   type MetricsSettings,
+  readHttpUrl,
   readLoopbackAddress,
 } from './config/index.ts';
 import type { HttpServer } from './http/index.ts';
@@ -26,6 +28,7 @@ interface UpOptions {
   readonly loopback: boolean;
   readonly track: boolean;
   readonly netns?: string;
+  readonly loki?: string;
 }
 
 /** `weir up`: agent and aggregator in one process on this host, and their flows live. */
@@ -35,6 +38,7 @@ export function upCommand(): Command {
     .option('--no-loopback', 'leave connections of this host with itself out')
     .option('--no-track', 'do not turn connection tracking on where no firewall rule does')
     .option('--netns <path>', 'watch another network namespace, such as /run/netns/blue')
+    .option('--loki <url>', 'log each flow in this Loki, too, such as http://127.0.0.1:3100', lokiUrl)
     .option('--http <address>', 'answer "weir flows" here', httpAddress, defaultHttp)
     .action((options: UpOptions) => watch(options))
     .addHelpText(
@@ -46,6 +50,7 @@ at http://127.0.0.1:10349/metrics.
 
 Examples:
   weir up
+  weir up --loki http://127.0.0.1:3100
   weir up | jq 'select(.destinationTransportPort == 443)'`,
     );
 }
@@ -57,7 +62,9 @@ async function watch(options: UpOptions): Promise<void> {
   const live = new LiveFlows(service.clock);
   const sink = terminal === undefined ? new JsonLines('standard output', '-') : live;
   const agent = agentParts(agentSettings(options, port), service);
-  const aggregator = aggregatorParts(aggregatorSettings(options, port), service, [{ sink }]);
+  const loki =
+    options.loki === undefined ? [] : [{ sink: new LokiSink('loki', { url: options.loki }, service) }];
+  const aggregator = aggregatorParts(aggregatorSettings(options, port), service, [{ sink }, ...loki]);
   const metrics = new MetricsPart(service, noMetrics, {
     component: 'up',
     series: aggregator.series,
@@ -147,6 +154,12 @@ async function freeLoopbackPort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
+}
+
+function lokiUrl(text: string): string {
+  const url = readHttpUrl(text);
+  if (url === undefined) throw new InvalidArgumentError('expected a URL such as http://127.0.0.1:3100');
+  return url.href;
 }
 
 function httpAddress(text: string): { host: string; port: number } {

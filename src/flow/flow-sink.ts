@@ -10,6 +10,8 @@ import type { FlowBatch } from './flow-batch.ts';
 export interface FlowSink {
   /** Short and stable: it names the sink in the ledger. */
   readonly name: string;
+  /** Whether what it hands records to takes them now; for a sink that goes on taking them meanwhile. */
+  readonly isUp?: boolean;
   start(): Promise<void>;
   /**
    * Takes over the records of a batch. When it settles, each record is delivered, or counted by the

@@ -9,11 +9,13 @@ export interface Answer {
 export class HttpApi {
   readonly url: string;
   readonly #namespace: NetworkNamespace | undefined;
+  readonly #headers: Readonly<Record<string, string>>;
 
   /** `url` has no slash at its end. */
-  constructor(url: string, namespace?: NetworkNamespace) {
+  constructor(url: string, namespace?: NetworkNamespace, headers: Readonly<Record<string, string>> = {}) {
     this.url = url;
     this.#namespace = namespace;
+    this.#headers = headers;
   }
 
   get(path: string, parameters: Parameters = {}): Promise<string> {
@@ -30,7 +32,8 @@ export class HttpApi {
 
   async #succeed(method: string, path: string, parameters: Parameters): Promise<string> {
     const target = `${this.url}${path}${queryOf(parameters)}`;
-    const { status, body } = await (this.#namespace?.fetch(target, { method }) ?? ask(method, target));
+    const request = { method, headers: this.#headers };
+    const { status, body } = await (this.#namespace?.fetch(target, request) ?? ask(target, request));
     if (status >= 300) throw new Error(`${method} ${target} was answered with ${status}: ${body.trim()}`);
     return body;
   }
@@ -39,8 +42,8 @@ export class HttpApi {
 /** The values of a query string; several of one name as an array. */
 export type Parameters = Record<string, string | number | readonly string[] | undefined>;
 
-async function ask(method: string, target: string): Promise<Answer> {
-  const response = await fetch(target, { method });
+async function ask(target: string, request: RequestInit): Promise<Answer> {
+  const response = await fetch(target, request);
   return { status: response.status, body: await response.text() };
 }
 

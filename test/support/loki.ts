@@ -21,7 +21,7 @@ export interface LokiOptions extends ServerPlace {
   limits?: Record<string, unknown>;
   /** Further parts of the configuration, such as ruler or ingester, merged over the parts of the same name. */
   more?: Record<string, object>;
-  /** Whether requests must name a tenant. */
+  /** Whether requests must name a tenant; the questions of `Loki` are those of the tenant "weir". */
   tenants?: boolean;
 }
 
@@ -48,7 +48,8 @@ export async function startLoki(options: LokiOptions = {}): Promise<Loki> {
     (directory) => lokiCommand(directory, options),
     listening,
   );
-  const loki = new Loki(server, new HttpApi(`http://${said[0]![1]}`, options.namespace), options);
+  const api = new HttpApi(`http://${said[0]![1]}`, options.namespace, tenantHeaders(options));
+  const loki = new Loki(server, api, options);
   await until('Loki to take lines', () => loki.takesLines(), { timeoutMs: 60_000 });
   return loki;
 }
@@ -56,13 +57,13 @@ export async function startLoki(options: LokiOptions = {}): Promise<Loki> {
 export class Loki extends Server {
   readonly dataDirectory: string;
   readonly #api: HttpApi;
-  readonly #tenant: string | undefined;
+  readonly #headers: Record<string, string>;
 
   constructor({ program, directory }: Server, api: HttpApi, options: LokiOptions) {
     super(program, directory);
     this.dataDirectory = dataDirectoryOf(directory, options);
     this.#api = api;
-    this.#tenant = options.tenants ? 'weir' : undefined;
+    this.#headers = tenantHeaders(options);
   }
 
   /** Without a slash at its end. */
@@ -135,10 +136,7 @@ export class Loki extends Server {
 
   async takesLines(): Promise<boolean> {
     const body = JSON.stringify({ streams: [] });
-    const headers = {
-      'content-type': 'application/json',
-      ...(this.#tenant && { 'x-scope-orgid': this.#tenant }),
-    };
+    const headers = { 'content-type': 'application/json', ...this.#headers };
     const response = await fetch(this.pushUrl, { method: 'POST', body, headers }).catch(() => undefined);
     await response?.arrayBuffer();
     return response !== undefined && response.status < 500;
@@ -156,6 +154,9 @@ export class Loki extends Server {
     return data;
   }
 }
+
+const tenantHeaders = ({ tenants }: LokiOptions): Record<string, string> =>
+  tenants ? { 'x-scope-orgid': 'weir' } : {};
 
 function spanOf({ startNs, endNs }: LokiSpan): { startNs: bigint; endNs: bigint } {
   const now = BigInt(Date.now()) * 1_000_000n;

@@ -3,6 +3,7 @@ import { logLevels } from '../../runtime/index.ts';
 import { readCollectorAddress, readListenAddress, readLoopbackAddress } from './address-option.ts';
 import { filterOption } from './filter-option.ts';
 import { logOptions } from './log-options.ts';
+import { lokiSink } from './loki-options.ts';
 import { aggregatorMetrics } from './metrics-options.ts';
 import {
   choice,
@@ -185,15 +186,18 @@ export const aggregatorFile = section('', {
           path: text({ description: 'file to append to; "-" is standard output', value: 'a path or "-"' }),
         }).optional(),
         ipfix: section('IPFIX.', { address: collectorAddress('the collector') }).optional(),
+        loki: lokiSink.optional(),
         filter: filterOption('only flows for which these hold'),
         queueRecords: integer(1, 16_777_216, {
           description: 'records that wait for it at most',
           default: 'recordBufferSize',
         }),
       },
-      ({ jsonLines, ipfix }) => {
-        if ((jsonLines === undefined) === (ipfix === undefined)) return 'exactly one of jsonLines, ipfix';
+      ({ jsonLines, ipfix, loki }) => {
+        const kinds = [jsonLines, ipfix, loki].filter((kind) => kind !== undefined);
+        if (kinds.length !== 1) return 'exactly one of jsonLines, ipfix, loki';
         if (jsonLines !== undefined && jsonLines.path === undefined) return 'jsonLines with a path';
+        if (loki !== undefined && loki.url === undefined) return 'loki with a url';
         return ipfix !== undefined && ipfix.address === undefined ? 'ipfix with an address' : undefined;
       },
     ),

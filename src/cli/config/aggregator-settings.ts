@@ -1,5 +1,6 @@
 import type { FilterWords } from '../../flow/index.ts';
 import { type CollectorAddress, DEFAULT_PORT, type ListenAddress } from '../../ipfix/index.ts';
+import type { LokiSinkOptions } from '../../logs/index.ts';
 import type { FlowSeriesOptions } from '../../metrics/index.ts';
 import type { LogLevel } from '../../runtime/index.ts';
 import type { Loaded } from './agent-settings.ts';
@@ -8,11 +9,15 @@ import { aggregatorNotes } from './aggregator-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { unwrapConfigMap } from './config-file.ts';
 import { type LokiLogSettings, lokiLogSettings } from './log-settings.ts';
+import { lokiSettings } from './loki-settings.ts';
 import { flowSeriesSettings, type MetricsSettings, metricsSettings } from './metrics-settings.ts';
 
 export interface SinkSettings {
   readonly name: string;
-  readonly kind: { readonly jsonLines: string } | { readonly ipfix: IpfixSinkSettings };
+  readonly kind:
+    | { readonly jsonLines: string }
+    | { readonly ipfix: IpfixSinkSettings }
+    | { readonly loki: LokiSinkOptions };
   readonly filter: FilterWords;
   readonly queueRecords: number;
 }
@@ -97,20 +102,25 @@ function collectorSink({
 }
 
 function weirSinks({ weir, recordBufferSize }: AggregatorFile): SinkSettings[] {
-  return weir.sinks.map(({ name, jsonLines, ipfix, filter, queueRecords }, index) => ({
-    name: name ?? `${jsonLines === undefined ? 'ipfix' : 'jsonLines'}-${index + 1}`,
-    kind:
-      jsonLines === undefined
-        ? {
-            ipfix: {
-              collector: ipfix!.address!,
-              observationDomainId: undefined,
-              templateRefreshMs: 600_000,
-              maxMessageOctets: 0,
-            },
-          }
-        : { jsonLines: jsonLines.path! },
-    filter: filter ?? {},
-    queueRecords: queueRecords ?? recordBufferSize ?? DEFAULT_QUEUE,
-  }));
+  return weir.sinks.map(({ name, filter, queueRecords, ...sink }, index) => {
+    const kind = kindOf(sink);
+    return {
+      name: name ?? `${Object.keys(kind)[0]}-${index + 1}`,
+      kind,
+      filter: filter ?? {},
+      queueRecords: queueRecords ?? recordBufferSize ?? DEFAULT_QUEUE,
+    };
+  });
+}
+
+type SinkSection = Pick<AggregatorFile['weir']['sinks'][number], 'jsonLines' | 'ipfix' | 'loki'>;
+
+/** The one of them that the file has, as it has been checked. */
+function kindOf({ jsonLines, ipfix, loki }: SinkSection): SinkSettings['kind'] {
+  if (jsonLines !== undefined) return { jsonLines: jsonLines.path! };
+  if (loki !== undefined) return { loki: lokiSettings(loki) };
+  const collector = ipfix!.address!;
+  return {
+    ipfix: { collector, observationDomainId: undefined, templateRefreshMs: 600_000, maxMessageOctets: 0 },
+  };
 }

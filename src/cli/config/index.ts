@@ -2,7 +2,7 @@
  * The configuration files of the agent and the aggregator: their options with descriptions, checks
  * and defaults, and the settings that come of them. Knows nothing of the components that are set.
  */
-export { readLoopbackAddress } from './address-option.ts';
+export { readHttpUrl, readLoopbackAddress } from './address-option.ts';
 export { type AgentSettings, type Loaded, loadAgentSettings } from './agent-settings.ts';
 export {
   type AggregatorSettings,

@@ -53,6 +53,16 @@ function attempt<T>(read: () => T | undefined): [value: T | undefined, expected?
 type Shape = Record<string, z.ZodType>;
 type Values<S extends Shape> = { -readonly [K in keyof S]: z.output<S[K]> };
 
+/** What is wrong with a section as a whole, or with one of its keys. */
+export type Objection = string | { readonly key: string; readonly expected: string };
+
+function object(context: z.RefinementCtx, path: (string | number)[], objection: Objection | undefined): void {
+  if (typeof objection === 'string') context.addIssue({ code: 'custom', message: objection, path });
+  else if (objection !== undefined) {
+    context.addIssue({ code: 'custom', message: objection.expected, path: [...path, objection.key] });
+  }
+}
+
 /**
  * A map of known keys. One without a value, as in a sample whose options are all comments, is empty.
  * @param check what is wrong with a map whose options are right one by one
@@ -60,7 +70,7 @@ type Values<S extends Shape> = { -readonly [K in keyof S]: z.output<S[K]> };
 export function section<S extends Shape>(
   description: string,
   shape: S,
-  check: (values: Values<S>) => string | undefined = () => undefined,
+  check: (values: Values<S>) => Objection | undefined = () => undefined,
 ): z.ZodType<Values<S>> {
   const known = `one of the keys ${Object.keys(shape).join(', ')}`;
   const map = z.strictObject(shape, {
@@ -72,14 +82,10 @@ export function section<S extends Shape>(
     .transform((found) => found ?? {})
     .pipe(map)
     .superRefine((values, context) => {
-      const expected = check(values as Values<S>);
-      if (expected !== undefined) context.addIssue({ code: 'custom', message: expected });
+      object(context, [], check(values as Values<S>));
     })
     .meta({ description, shape }) as unknown as z.ZodType<Values<S>>;
 }
-
-/** What is wrong with an item of a list as a whole, or with one of its keys. */
-export type Objection = string | { readonly key: string; readonly expected: string };
 
 /**
  * A list of sections.
@@ -92,11 +98,7 @@ export function sections<S extends Shape>(
 ): z.ZodType<Values<S>[]> {
   const items = z.array(section(description, shape)).superRefine((all, context) => {
     for (const [i, values] of all.entries()) {
-      const objection = check(values, all.slice(0, i));
-      if (objection === undefined) continue;
-      const [key, expected] =
-        typeof objection === 'string' ? [undefined, objection] : [objection.key, objection.expected];
-      context.addIssue({ code: 'custom', message: expected, path: key === undefined ? [i] : [i, key] });
+      object(context, [i], check(values, all.slice(0, i)));
     }
   });
   return z

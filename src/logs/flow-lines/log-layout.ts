@@ -66,6 +66,9 @@ const said: ReadonlySet<FieldName> = new Set<FieldName>([
   'reversePacketDeltaCount',
 ]);
 
+/** What every line says cannot be left out. */
+export const omittableFieldNames: readonly FieldName[] = fieldNames.filter((name) => !said.has(name));
+
 export interface LogLayoutOptions {
   readonly labels?: readonly LabelField[];
   readonly metadata?: readonly LogField[];

@@ -1,6 +1,6 @@
 /** Where and how lines are pushed. */
 export interface PushOptions {
-  /** Loki's, or the gateway's before it: "http://127.0.0.1:3100". The path of the push is added unless there is one. */
+  /** Loki's base, "http://127.0.0.1:3100", to which the path of the push is added, or an address that ends in /push. */
   readonly url: string;
   /** X-Scope-OrgID. */
   readonly tenant?: string;
@@ -19,11 +19,12 @@ export interface PushOptions {
   readonly timeoutMs?: number;
 }
 
-export const PUSH_PATH = '/loki/api/v1/push';
+const PUSH_PATH = '/loki/api/v1/push';
 
 /** The address that lines are posted to. */
 export function pushUrl(url: string): URL {
   const target = new URL(url);
-  if (target.pathname === '/' || target.pathname === '') target.pathname = PUSH_PATH;
+  if (!target.pathname.endsWith('/push'))
+    target.pathname = `${target.pathname.replace(/\/+$/, '')}${PUSH_PATH}`;
   return target;
 }
