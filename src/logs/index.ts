@@ -8,7 +8,7 @@ export {
   logFieldNames,
   MOST_LABELS as mostLabels,
   omittableFieldNames,
-} from './flow-lines/log-layout.ts';
+} from './flow-lines/index.ts';
 export { LokiSink } from './loki-sink.ts';
 export type { LokiSinkOptions } from './options.ts';
 export { ProcessLog, type ProcessLogOptions } from './process-log/index.ts';

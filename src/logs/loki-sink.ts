@@ -1,9 +1,8 @@
 import { type FlowBatch, type FlowSink, RuleAction } from '../flow/index.ts';
 import type { Clock, Ledger, Log } from '../runtime/index.ts';
-import { FlowLines } from './flow-lines/flow-lines.ts';
-import { verdictOf } from './flow-lines/verdict.ts';
+import { FlowLines, verdictOf } from './flow-lines/index.ts';
 import { defaultLokiOptions, type LokiSinkOptions } from './options.ts';
-import { Outbox } from './push/outbox.ts';
+import { Outbox } from './push/index.ts';
 
 export interface LokiSinkParts {
   readonly clock: Clock;

@@ -1,6 +1,6 @@
 import type { SpoolOptions } from '../runtime/index.ts';
-import type { FlowLinesOptions } from './flow-lines/flow-lines.ts';
-import type { PushOptions } from './push/push-options.ts';
+import type { FlowLinesOptions } from './flow-lines/index.ts';
+import type { PushOptions } from './push/index.ts';
 
 /** One Loki, and what it is sent. Plain data, which a worker can be handed. */
 export interface LokiSinkOptions extends PushOptions, FlowLinesOptions {

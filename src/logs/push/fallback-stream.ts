@@ -1,7 +1,11 @@
-import { ByteBuffer } from '../flow-lines/byte-buffer.ts';
-import { writePair } from '../flow-lines/label-pair.ts';
-import { lengthKey, varint } from '../flow-lines/protobuf.ts';
-import { type StreamPart, selectorOf } from '../flow-lines/stream.ts';
+import {
+  ByteBuffer,
+  lengthKey,
+  type StreamPart,
+  selectorOf,
+  varint,
+  writePair,
+} from '../flow-lines/index.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
 import { labelsOf } from './push-json.ts';
 

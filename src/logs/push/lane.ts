@@ -1,4 +1,4 @@
-import type { Stream } from '../flow-lines/stream.ts';
+import type { Stream } from '../flow-lines/index.ts';
 import type { Delivery } from './delivery.ts';
 import { LineBatch } from './line-batch.ts';
 

@@ -1,5 +1,4 @@
-import { lengthKey, varint } from '../flow-lines/protobuf.ts';
-import type { StreamPart } from '../flow-lines/stream.ts';
+import { lengthKey, type StreamPart, varint } from '../flow-lines/index.ts';
 import { joined, ProtobufReader } from './protobuf-reader.ts';
 
 /*

@@ -6,7 +6,7 @@ import {
   type Log,
   withDeadline,
 } from '../../runtime/index.ts';
-import type { Stream } from '../flow-lines/stream.ts';
+import type { Stream } from '../flow-lines/index.ts';
 import { Delivery } from './delivery.ts';
 import { Lane } from './lane.ts';
 import type { LineBatch } from './line-batch.ts';

@@ -1,0 +1,5 @@
+/**
+ * The way of lines to a Loki: gathered in batches, pushed, put off, kept on disk, and counted. Knows nothing of flows.
+ */
+export { Outbox } from './outbox.ts';
+export type { PushOptions } from './push-options.ts';
