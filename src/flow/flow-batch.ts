@@ -109,9 +109,14 @@ export class FlowBatch {
   /** Rows filled. */
   length = 0;
 
-  constructor(layout: BatchLayout, dictionary: Dictionary, origin?: Origin) {
+  constructor(
+    layout: BatchLayout,
+    dictionary: Dictionary,
+    origin?: Origin,
+    buffer = new ArrayBuffer(layout.octets),
+  ) {
     this.layout = layout;
-    this.columns = layout.columns(new ArrayBuffer(layout.octets));
+    this.columns = layout.columns(buffer);
     this.dictionary = dictionary;
     this.origin = origin;
   }

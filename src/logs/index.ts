@@ -12,3 +12,4 @@ export {
 export { LokiSink } from './loki-sink.ts';
 export type { LokiSinkOptions } from './options.ts';
 export { ProcessLog, type ProcessLogOptions } from './process-log/index.ts';
+export { LokiWorkerSink } from './worker/index.ts';

@@ -1,0 +1,2 @@
+/** A sink in a thread of its own. */
+export { LokiWorkerSink } from './loki-worker-sink.ts';

@@ -1,0 +1,50 @@
+import type { FieldName } from '../../flow/index.ts';
+import type { AccountStatement, LogEntry } from '../../runtime/index.ts';
+import type { LokiSinkOptions } from '../options.ts';
+
+/* What the main thread and the worker of a sink say to each other. */
+
+export interface WorkerBirth {
+  readonly name: string;
+  readonly options: LokiSinkOptions;
+}
+
+export type ToWorker =
+  | { readonly kind: 'batch'; readonly batch: SentBatch }
+  | { readonly kind: 'stop'; readonly deadlineMs: number };
+
+/** A batch of flows: its one buffer, where its columns lie in it, and the strings that are new since the last batch. */
+export interface SentBatch {
+  readonly fields: readonly FieldName[];
+  readonly capacity: number;
+  readonly length: number;
+  readonly buffer: ArrayBuffer;
+  readonly strings: NewStrings;
+}
+
+/** Strings of a dictionary from an id on: their bytes one after another, and the length of each. */
+export interface NewStrings {
+  /** 1 begins another dictionary. */
+  readonly firstId: number;
+  readonly bytes: Uint8Array;
+  readonly lengths: Uint32Array;
+}
+
+export type FromWorker =
+  | { readonly kind: 'started' }
+  /** It could not start. */
+  | {
+      readonly kind: 'refused';
+      readonly code: string;
+      readonly message: string;
+      readonly remedy: string | undefined;
+    }
+  /** The batch sent before has been taken, and there is room for another. */
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'status'; readonly status: WorkerStatus }
+  | { readonly kind: 'log'; readonly entry: LogEntry };
+
+export interface WorkerStatus {
+  readonly lines: AccountStatement;
+  readonly isUp: boolean;
+}
