@@ -1,22 +1,28 @@
 /*
- * A program that fills a spool until it is ended: node spool-writer.ts DIRECTORY FIRST. Says `appended N` and
- * `done N` as soon as the spool has promised that. Of three frames it takes one out again.
+ * A program that fills a spool until it is ended: node spool-writer.ts DIRECTORY FIRST LOG. Writes `begins N` into
+ * the log before it appends a large frame, and `appended N` and `done N` as soon as the spool has promised that:
+ * into a file, because what is on its way in a pipe dies with the program. Of three frames it takes one out again.
  */
+import { appendFileSync } from 'node:fs';
 import { DiskSpool } from '../../src/runtime/index.ts';
 import { numberedFrame, numberOf } from './numbered-frames.ts';
 
-const [directory, first] = process.argv.slice(2);
-const spool = await DiskSpool.open({ directory: directory!, maxOctets: 2 ** 30, segmentOctets: 2_000_000 });
+const [directory, first, log] = process.argv.slice(2);
+const say = (text: string) => appendFileSync(log!, `${text}\n`);
+const spool = await DiskSpool.open({ directory: directory!, maxOctets: 2 ** 30, segmentOctets: 50_000_000 });
 
 let next = Number(first);
 async function append(): Promise<void> {
   for (;;) {
     const number = next++;
-    await spool.append(numberedFrame(number, 1 + ((number * 7919) % 300_000)));
-    console.log(`appended ${number}`);
+    const isLarge = number % 8 === 0;
+    const frame = numberedFrame(number, isLarge ? 10_000_000 : (number * 7919) % 100_000);
+    if (isLarge) say(`begins ${number}`);
+    await spool.append(frame);
+    say(`appended ${number}`);
     if (number % 3 > 0) continue;
     const oldest = (await spool.oldest())!;
-    if (await spool.acknowledge(oldest)) console.log(`done ${numberOf(oldest)}`);
+    if (await spool.acknowledge(oldest)) say(`done ${numberOf(oldest)}`);
   }
 }
 await Promise.all([append(), append()]);

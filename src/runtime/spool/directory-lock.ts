@@ -40,7 +40,7 @@ export class DirectoryLock {
         throw error;
       }
     } catch (error) {
-      throw spoolError('take the directory', path, error);
+      throw spoolError('take the directory of', path, error);
     }
   }
 

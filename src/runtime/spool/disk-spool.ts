@@ -81,7 +81,7 @@ export class DiskSpool implements AsyncDisposable {
       return new DiskSpool(options, lock, await recover(options.directory));
     } catch (error) {
       await lock.release();
-      throw spoolError('read the segments', options.directory, error);
+      throw spoolError('recover', options.directory, error);
     }
   }
 
@@ -144,7 +144,7 @@ export class DiskSpool implements AsyncDisposable {
    * again after a restart.
    */
   acknowledge(frame: Frame): Promise<boolean> {
-    return this.#inTurn('acknowledge a frame', async () => {
+    return this.#inTurn('acknowledge a frame of', async () => {
       const reading = this.#reading;
       if (reading === undefined || reading.frame !== frame) return false;
       this.#reading = undefined;
@@ -188,13 +188,7 @@ export class DiskSpool implements AsyncDisposable {
 
   async #write(frame: Frame): Promise<void> {
     const segment = this.#writing ?? new Segment(this.#options.directory, this.#nextNumber++);
-    try {
-      await segment.append(frame);
-    } catch (error) {
-      // what lies beyond its end, if it could not be cut off, must have nothing after it
-      await this.#finishWriting().catch(() => {});
-      throw error;
-    }
+    await segment.append(frame);
     if (this.#writing === undefined) this.#segments.push(segment);
     this.#writing = segment;
   }

@@ -73,8 +73,8 @@ export class Segment {
   }
 
   /**
-   * Writes a frame at the end; the first one makes the file. When that fails the file is as it was before, or, if
-   * even that is refused, is good as far as `octets` says.
+   * Writes a frame at the end; the first one makes the file. When that fails what was written of it is cut off; if
+   * even that is refused, the next frame is written over it.
    */
   async append(frame: Frame): Promise<void> {
     const parts = [encodeFrameHeader(frame, this.number), frame.payload];

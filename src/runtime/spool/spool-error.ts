@@ -7,13 +7,13 @@ export function errnoOf(error: unknown): string | undefined {
 
 /**
  * What the operating system refused, said to whoever can mend it.
- * @param attempt completes "cannot …"
+ * @param attempt completes "cannot … the spool"
  */
 export function spoolError(attempt: string, path: string, cause: unknown): WeirError {
   if (cause instanceof WeirError) return cause;
   const { code, remedy } = refusals[errnoOf(cause) ?? ''] ?? unforeseen;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new WeirError(code, `cannot ${attempt} of the spool ${path}: ${reason}`, { remedy, cause });
+  return new WeirError(code, `cannot ${attempt} the spool ${path}: ${reason}`, { remedy, cause });
 }
 
 const diskFull = {

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DiskSpool } from '../../../src/runtime/index.ts';
 import { drain, numberedFrame } from '../../support/numbered-frames.ts';
 import { Program } from '../../support/program.ts';
 import { TemporaryDirectory } from '../../support/temporary-directory.ts';
+import { until } from '../../support/until.ts';
 
 const open = (directory: string) => DiskSpool.open({ directory, maxOctets: 1_000_000 });
 const writer = new URL('../../support/spool-writer.ts', import.meta.url).pathname;
@@ -11,8 +12,10 @@ const writer = new URL('../../support/spool-writer.ts', import.meta.url).pathnam
 describe('the directory of a spool', () => {
   it('is not for two processes, and the second is told which is the first', async () => {
     using place = new TemporaryDirectory();
-    await using program = new Program([process.execPath, writer, place.path, '0']);
-    await program.says(/appended/);
+    using logs = new TemporaryDirectory();
+    const log = logs.file('log');
+    await using program = new Program([process.execPath, writer, place.path, '0', log]);
+    await until('frames', () => existsSync(log) && readFileSync(log, 'utf8').includes('appended 9'));
     await expect(open(place.path)).rejects.toMatchObject({
       code: 'WEIR_SPOOL_IN_USE',
       message: `the spool ${place.path} is in use by process ${program.pid}`,

@@ -1,4 +1,12 @@
-import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DiskSpool, type Lost } from '../../../src/runtime/index.ts';
 import { drain, numberedFrame } from '../../support/numbered-frames.ts';
@@ -32,6 +40,24 @@ function flip(file: string, at: number): void {
   const octets = readFileSync(file);
   octets[at]! ^= 0x10;
   writeFileSync(file, octets);
+}
+
+const saidBy = (log: string) => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+
+/** Kills a writer while a large frame is on its way into the file: that has grown by more than a small one. */
+function killInTheMidst(writer: Program, directory: string, log: string): void {
+  const deadline = performance.now() + 5_000;
+  let before: number | undefined;
+  for (let grown = 0; grown < 200_000 && performance.now() < deadline; ) {
+    const said = saidBy(log);
+    const number = said.match(/.*begins (\d+)\n/s)?.[1];
+    const isLarge = number !== undefined && !said.includes(`appended ${number}\n`);
+    const name = readdirSync(directory).findLast((name) => name.endsWith('.segment'));
+    const octets = name === undefined ? 0 : statSync(`${directory}/${name}`).size;
+    before = isLarge ? (before ?? octets) : undefined;
+    grown = octets - (before ?? octets);
+  }
+  writer.process.kill('SIGKILL');
 }
 
 describe('what is found of an earlier process', () => {
@@ -121,20 +147,21 @@ describe('what is found of an earlier process', () => {
 
   it('is every frame that was promised to a process killed while it appended and acknowledged', async () => {
     using place = new TemporaryDirectory();
+    using logs = new TemporaryDirectory();
     const writer = new URL('../../support/spool-writer.ts', import.meta.url).pathname;
     let nextUnused = 0;
     let lastDone = -1;
-    for (let round = 0; round < 6; round++) {
-      const program = new Program([process.execPath, writer, place.path, String(nextUnused)]);
+    for (let round = 0; round < 5; round++) {
+      const log = logs.file(`${round}`);
+      const program = new Program([process.execPath, writer, place.path, String(nextUnused), log]);
       await using _ = program;
-      const enough = 20 + 13 * round;
-      await until('frames', () => program.stdout.split('\n').length > enough || !program.running, {
-        everyMs: 1,
-      });
-      const { stdout, signal, stderr } = await program.stop('SIGKILL');
+      await until('frames', () => saidBy(log).split('appended').length > 10);
+      killInTheMidst(program, place.path, log);
+      const { signal, stderr } = await program.ended;
       expect([signal, stderr]).toEqual(['SIGKILL', '']);
+      const text = saidBy(log);
       const said = (what: string) =>
-        [...stdout.matchAll(new RegExp(`^${what} (\\d+)\n`, 'gm'))].map(([, number]) => Number(number));
+        [...text.matchAll(new RegExp(`^${what} (\\d+)\n`, 'gm'))].map(([, number]) => Number(number));
       const appended = said('appended');
       lastDone = said('done').at(-1) ?? lastDone;
 
@@ -157,5 +184,5 @@ describe('what is found of an earlier process', () => {
     expect(rest).toEqual(
       Array.from({ length: nextUnused - lastDone - 1 }, (_, index) => lastDone + 1 + index),
     );
-  });
+  }, 60_000);
 });
