@@ -1,7 +1,7 @@
 /**
  * What any process of Weir needs to live: a clock, ordered start and stop, coded errors,
- * a bounded queue, a log, files with credentials, and the ledger in which every hop accounts for what passes
- * through it.
+ * a bounded queue, a spool on disk, a log, files with credentials, and the ledger in which every hop accounts for
+ * what passes through it.
  * Knows nothing of flows, IPFIX or the kernel.
  */
 export { BoundedQueue } from './bounded-queue.ts';

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
@@ -46,7 +45,7 @@ export class DirectoryLock {
 
   /** Listens first and takes the name that others look for then: a claim that can be seen answers. */
   static async #claim(directory: FileHandle): Promise<DirectoryLock> {
-    const name = `lock-${process.pid}-${randomBytes(8).toString('hex')}`;
+    const name = `lock-${process.pid}-${Math.random().toString(16).slice(2)}`;
     const server = createServer((connection) => connection.destroy()).unref();
     try {
       server.listen(within(directory, `.${name}`));
