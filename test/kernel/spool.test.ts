@@ -119,7 +119,7 @@ requires('namespaces', 'mount')('a disk spool', () => {
       '1m',
       `
       const nobody = 65534;
-      const spool = await DiskSpool.open({ directory, maxOctets: 500_000, segmentOctets: 60_000 });
+      const spool = await DiskSpool.open({ directory, maxOctets: 500_000, segmentOctets: 200_000 });
       await spool.append(numberedFrame(1, 50_000));
       chmodSync(directory, 0o500);
       process.seteuid(nobody);

@@ -98,12 +98,12 @@ export class Segment {
   async read(onDamaged: (lost: Tally) => void): Promise<StoredFrame | undefined> {
     while (this.#frames > 0) {
       const header = decodeFrameHeader(await this.#octetsAt(this.#done, FRAME_HEADER_OCTETS), this.number);
-      const octets = FRAME_HEADER_OCTETS + (header?.octets ?? 0);
-      if (header === undefined || this.#done + octets > this.octets) {
+      if (header === undefined) {
         onDamaged(this.#giveUp());
         return undefined;
       }
       const { records, timeMs, kind } = header;
+      const octets = FRAME_HEADER_OCTETS + header.octets;
       const payload = await this.#octetsAt(this.#done + FRAME_HEADER_OCTETS, header.octets);
       if (payload.length === header.octets && crc32(payload) === header.payloadCrc) {
         return { frame: { payload, records, timeMs, kind }, octets };
