@@ -2,7 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { JsonLines } from '../forward/index.ts';
-import { LokiSink } from '../logs/index.ts';
+import { LokiWorkerSink } from '../logs/index.ts';
 import { agentParts } from './agent-parts.ts';
 import { aggregatorParts } from './aggregator-parts.ts';
 import {
@@ -63,7 +63,7 @@ async function watch(options: UpOptions): Promise<void> {
   const sink = terminal === undefined ? new JsonLines('standard output', '-') : live;
   const agent = agentParts(agentSettings(options, port), service);
   const loki =
-    options.loki === undefined ? [] : [{ sink: new LokiSink('loki', { url: options.loki }, service) }];
+    options.loki === undefined ? [] : [{ sink: new LokiWorkerSink('loki', { url: options.loki }, service) }];
   const aggregator = aggregatorParts(aggregatorSettings(options, port), service, [{ sink }, ...loki]);
   const metrics = new MetricsPart(service, noMetrics, {
     component: 'up',

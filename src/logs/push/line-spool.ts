@@ -32,8 +32,10 @@ export class LineSpool {
     const onLost = ({ reason, records }: { reason: string; records: number }) =>
       account.drop(`spool ${reason}`, records);
     const spool = await DiskSpool.open({ directory, maxOctets, onLost });
-    account.received += spool.readings.records;
-    account.note('left by an earlier process', spool.readings.records);
+    const { records, damaged } = spool.recovered;
+    account.received += records + damaged.records;
+    account.note('left by an earlier process', records + damaged.records);
+    account.drop('spool damaged', damaged.records);
     return new LineSpool(spool, account, delivery, replayApartMs);
   }
 
