@@ -117,6 +117,8 @@ export class Delivery {
       case 'stored':
         return this.#store(batch, batch.count);
       case 'refused':
+        // One stream that Loki cannot read makes it refuse the whole push.
+        if (batch.parts.length > 1) return batch.byStream();
         return this.#refuse(batch, [[outcome.reason, batch.count]], outcome.text);
       case 'ignored':
         return this.#settleIgnored(batch, outcome);

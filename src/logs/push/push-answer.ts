@@ -39,7 +39,7 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/has timestamp too new/, 'too_far_in_future'],
   [/entry too far behind/, 'too_far_behind'],
   [/out of order/, 'out_of_order'],
-  [/error parsing labels/, 'invalid_labels'],
+  [/(error parsing|couldn't parse) labels/, 'invalid_labels'],
   [/at least one label pair is required/, 'missing_labels'],
   [/missing required labels/, 'missing_enforced_labels'],
   [/label names; limit/, 'max_label_names_per_series'],

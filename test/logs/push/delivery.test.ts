@@ -197,6 +197,15 @@ describe('a delivery', () => {
     });
   });
 
+  it('finds the stream for which a whole push is refused', async () => {
+    const scene = new Scene();
+    await scene.deliver({ 'app=a': ['0'], 'app=b': ['0'], 'app=c': ['0'] });
+    const isBad = (batch: LineBatch) => linesOf(batch).includes('bad');
+    scene.answer = (batch) => (isBad(batch) ? refused(400, 'snappy: corrupt input') : stored);
+    await scene.deliver({ 'app=a': ['1'], 'app=b': ['bad', '2'], 'app=c': ['3'] });
+    expect(scene.outcome).toMatchObject({ sent: 5, dropped: { bad_request: 2 } });
+  });
+
   it('asks stream by stream what was refused of several', async () => {
     const scene = new Scene();
     await scene.deliver({ 'app=a': ['0'], 'app=b': ['0'] });

@@ -67,6 +67,8 @@ describe("Loki's answer to a push", () => {
 
   it('400 that is about no line says that nothing is stored', () => {
     expect(answer(400, 'snappy: corrupt input')).toMatchObject({ kind: 'refused', reason: 'bad_request' });
+    const unread = "couldn't parse labels: 1:85: parse error: invalid UTF-8 rune";
+    expect(answer(400, unread)).toHaveProperty('dropped', new Map([['invalid_labels', 1]]));
     expect(answer(422, 'error at least one valid stream is required')).toMatchObject({
       kind: 'refused',
       reason: 'unprocessable',
