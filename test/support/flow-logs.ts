@@ -18,7 +18,7 @@ export const allFlows = '{service_name="weir-flows"}';
 
 /** Lines that Loki has of the last hours, each that it has twice as two. */
 export async function storedLines(loki: Loki, selector = allFlows): Promise<number> {
-  const [count] = await loki.query(`sum(count_over_time(${selector}[3h]))`, soon());
+  const [count] = await loki.query(`sum(count_over_time(${selector}[6h]))`, soon());
   return count?.value ?? 0;
 }
 
@@ -54,7 +54,7 @@ export async function expectAccounted(
 
 /** The numbers of the flows (`numberedFlow`) that Loki has lines of, in order, each that it has twice as two. */
 export async function storedNumbers(loki: Loki, selector = allFlows): Promise<number[]> {
-  const startNs = BigInt(Date.now() - 10_800_000) * 1_000_000n;
+  const startNs = BigInt(Date.now() - 21_600_000) * 1_000_000n;
   const lines = await loki.lines(selector, { startNs, endNs: soon(), limit: 5_000 });
   return lines.map(({ line }) => numberOfLine(line)).sort((one, other) => one - other);
 }

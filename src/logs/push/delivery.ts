@@ -3,6 +3,7 @@ import { inFallbackStream } from './fallback-stream.ts';
 import { LineBatch } from './line-batch.ts';
 import type { LokiClient } from './loki-client.ts';
 import { isOfLabels, outcomeOf, type PushOutcome } from './push-answer.ts';
+import { fartherBehind, replayed } from './replayed-stream.ts';
 import { TrustedStreams } from './trusted-streams.ts';
 
 const LEAST_DELAY_MS = 500;
@@ -84,7 +85,7 @@ export class Delivery {
   #prepareNext(): LineBatch {
     const next = this.#left.pop()!;
     const isLate = this.#parts.clock.now() - next.sinceMs > this.#parts.replayApartMs;
-    const batch = this.#aroundFullLoki(isLate ? next.withLabel('replayed', 'true') : next);
+    const batch = this.#aroundFullLoki(isLate ? replayed(next) : next);
     // Others may be ahead in the streams of what comes late, where Loki would refuse it as too far behind.
     this.#left.push(...(isLate ? batch.byStream() : this.#byTrust(batch)));
     return this.#left.at(-1)!;
@@ -143,8 +144,8 @@ export class Delivery {
     if (reason === 'too_far_behind' && notTold === 0) {
       // Which lines are too late is only known when all are; what is pushed twice on the way there is one line to Loki.
       if (ignored < batch.count) return batch.halves()!;
-      const apart = batch.withLabel('replayed', 'true');
-      if (apart.parts[0]!.selector !== batch.parts[0]!.selector) return [apart];
+      const apart = fartherBehind(batch);
+      if (apart !== undefined) return [apart];
     }
     // Why a distributor has refused lines before the ingester saw them, this answer does not say.
     return this.#refuse(

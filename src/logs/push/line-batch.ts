@@ -85,12 +85,12 @@ export class LineBatch {
     return [new LineBatch(first, this.sinceMs), new LineBatch(second, this.sinceMs)];
   }
 
-  /** The same lines in streams with a label more, where they do not have it. */
+  /** The same lines in streams that have this label, too. */
   withLabel(name: string, value: string): LineBatch {
-    return this.map((part) => {
-      const labels = labelsOf(part.selector);
-      return name in labels ? part : { ...part, selector: selectorOf({ ...labels, [name]: value }) };
-    });
+    return this.map((part) => ({
+      ...part,
+      selector: selectorOf({ ...labelsOf(part.selector), [name]: value }),
+    }));
   }
 }
 

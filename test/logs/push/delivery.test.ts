@@ -251,6 +251,7 @@ describe('a delivery', () => {
     expect(scene.pushes.map(({ selectors }) => selectors)).toEqual([
       ['{app="a"}'],
       ['{app="a", replayed="true"}'],
+      ['{app="a", replayed="2026-01-31T10:00Z"}'],
     ]);
     expect(scene.outcome).toMatchObject({ sent: 0, dropped: { too_far_behind: 2 } });
   });

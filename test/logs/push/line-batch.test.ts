@@ -42,7 +42,7 @@ describe('a batch of lines', () => {
     ).toEqual([{ app: 'a' }, { app: 'b' }, { app: 'c' }]);
   });
 
-  it('gets a label more, once, whatever the others say', () => {
+  it('gets a label more, whatever the others say', () => {
     const hostile = lineBatch({ 'app=}"\\': ['one'], 'app=b': ['two'] });
     const labelled = hostile.withLabel('replayed', 'true').withLabel('replayed', 'true');
     expect(streamsOf(labelled).map(({ stream }) => stream)).toEqual([
