@@ -12,7 +12,7 @@ export const roomyLimits = {
 };
 
 /** A Loki that has just started answers its first query after some ten seconds. */
-const patience = { timeoutMs: 60_000, everyMs: 250 };
+const patience = { timeoutMs: 120_000, everyMs: 250 };
 
 export const allFlows = '{service_name="weir-flows"}';
 
@@ -34,15 +34,19 @@ export async function expectAccounted(
   const sent = sinks.reduce((sum, { account }) => sum + account.sent, 0);
   const books = sinks.map(({ statement }) => statement).join('\n');
   let stored = 0;
+  let refusal = '';
   await until(
     `${sent} lines in Loki`,
     async () => {
-      stored = await storedLines(loki, selector);
+      stored = await storedLines(loki, selector).catch((error: Error) => {
+        refusal = error.message; // a busy Loki may break off a query
+        return 0;
+      });
       return stored >= sent;
     },
     patience,
   ).catch((error: Error) => {
-    throw new Error(`${error.message}, which has ${stored}\n${books}`);
+    throw new Error(`${error.message}, which has ${stored}; ${refusal}\n${books}`);
   });
   expect(stored, books).toBe(sent);
   for (const sink of sinks) {
