@@ -106,6 +106,20 @@ requires('loki')('flows for a Loki with limits', () => {
     expect(await discarded(loki, 'greater_than_max_sample_age')).toBe(200);
   });
 
+  it('are refused by a Loki without structured metadata, but not where all is in the line', async () => {
+    await using loki = await startLoki({ limits: { ...roomyLimits, allow_structured_metadata: false } });
+    await using refused = await start(loki);
+    await refused.write(100);
+    await refused.stop();
+    expect(refused.dropped).toEqual({ disallowed_structured_metadata: 100 });
+    await using sink = await start(loki, { metadata: [] });
+    await sink.write(100);
+    await sink.stop();
+    await expectAccounted(loki, allFlows, refused, sink);
+    expect(sink.account.sent).toBe(100);
+    expect(await discarded(loki, 'disallowed_structured_metadata')).toBe(100);
+  });
+
   it('go to streams of their own where Loki takes only what is near the newest of a stream', async () => {
     await using loki = await startLoki({ limits: roomyLimits, more: { ingester: { max_chunk_age: '2m' } } });
     await using sink = await start(loki);
