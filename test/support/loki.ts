@@ -218,6 +218,9 @@ function lokiYaml(
         },
       ],
     },
+    // How soon the parts of one process find each other: by default after ten seconds, until which queries wait.
+    frontend: { scheduler_dns_lookup_period: '100ms' },
+    frontend_worker: { dns_lookup_duration: '100ms' },
     limits_config: { volume_enabled: true, ...limits },
     analytics: { reporting_enabled: false },
   };

@@ -3,7 +3,7 @@ import { inFallbackStream } from './fallback-stream.ts';
 import { LineBatch } from './line-batch.ts';
 import type { LokiClient } from './loki-client.ts';
 import { isOfLabels, outcomeOf, type PushOutcome } from './push-answer.ts';
-import { fartherBehind, replayed } from './replayed-stream.ts';
+import { fartherBehind, REPLAYED, replayed } from './replayed-stream.ts';
 import { TrustedStreams } from './trusted-streams.ts';
 
 const LEAST_DELAY_MS = 500;
@@ -20,7 +20,7 @@ export interface DeliveryParts {
   readonly clock: Clock;
   readonly account: Account;
   readonly log: Log;
-  /** Of every stream; those alone has the stream for lines of which Loki takes no stream. */
+  /** Of every stream; the stream for lines of which Loki takes no stream has no others. */
   readonly staticLabels: ReadonlySet<string>;
   /** Lines that have waited longer go to streams of their own, with the label replayed="true". */
   readonly replayApartMs: number;
@@ -35,6 +35,8 @@ export class Delivery {
   readonly #name: string;
   readonly #delay = new RetryDelay(LEAST_DELAY_MS, GREATEST_DELAY_MS);
   readonly #streams = new TrustedStreams();
+  /** Labels that lines keep in the stream for those of which Loki takes no stream. */
+  readonly #keptLabels: ReadonlySet<string>;
   /** Selectors by when they may be tried again. */
   readonly #noRoom = new Map<string, number>();
   /** What is being delivered, the next last. */
@@ -44,6 +46,7 @@ export class Delivery {
   constructor(name: string, parts: DeliveryParts) {
     this.#name = name;
     this.#parts = parts;
+    this.#keptLabels = new Set([...parts.staticLabels, REPLAYED]);
   }
 
   /** Whether the last attempt has failed and the next is to come. */
@@ -108,7 +111,7 @@ export class Delivery {
     const now = this.#parts.clock.now();
     for (const [selector, until] of this.#noRoom) if (until < now) this.#noRoom.delete(selector);
     return batch.map((part) =>
-      this.#noRoom.has(part.selector) ? (inFallbackStream(part, this.#parts.staticLabels) ?? part) : part,
+      this.#noRoom.has(part.selector) ? (inFallbackStream(part, this.#keptLabels) ?? part) : part,
     );
   }
 
@@ -190,7 +193,7 @@ export class Delivery {
 
   /** Lines of a stream that Loki does not take go to the one that has few labels, if they are not there already. */
   #elsewhere(batch: LineBatch, reason: string, text: string): LineBatch[] {
-    const elsewhere = inFallbackStream(batch.parts[0]!, this.#parts.staticLabels);
+    const elsewhere = inFallbackStream(batch.parts[0]!, this.#keptLabels);
     if (elsewhere === undefined) return this.#refuse(batch, [[reason, batch.count]], text);
     this.#parts.account.note(`in the stream with few labels: ${reason}`, batch.count);
     this.#complain(reason, `lines go to ${elsewhere.selector} instead: ${text}`);

@@ -1,7 +1,7 @@
 import type { LineBatch } from './line-batch.ts';
 import { labelsOf } from './selector-labels.ts';
 
-const LABEL = 'replayed';
+export const REPLAYED = 'replayed';
 const HALF_AN_HOUR_MS = 1_800_000;
 
 /*
@@ -11,8 +11,8 @@ const HALF_AN_HOUR_MS = 1_800_000;
 
 /** Lines that have waited for long, in streams where the present is not ahead of them. */
 export function replayed(batch: LineBatch): LineBatch {
-  const isAlready = batch.parts.some(({ selector }) => LABEL in labelsOf(selector));
-  return isAlready ? batch : batch.withLabel(LABEL, 'true');
+  const isAlready = batch.parts.some(({ selector }) => REPLAYED in labelsOf(selector));
+  return isAlready ? batch : batch.withLabel(REPLAYED, 'true');
 }
 
 /**
@@ -20,9 +20,9 @@ export function replayed(batch: LineBatch): LineBatch {
  * they came, replayed="2026-01-31T10:30Z". Undefined when they are there.
  */
 export function fartherBehind(batch: LineBatch): LineBatch | undefined {
-  const label = labelsOf(batch.parts[0]!.selector)[LABEL];
-  if (label === undefined) return batch.withLabel(LABEL, 'true');
+  const label = labelsOf(batch.parts[0]!.selector)[REPLAYED];
+  if (label === undefined) return batch.withLabel(REPLAYED, 'true');
   if (label !== 'true') return undefined;
   const halfHour = new Date(Math.floor(batch.sinceMs / HALF_AN_HOUR_MS) * HALF_AN_HOUR_MS);
-  return batch.withLabel(LABEL, halfHour.toISOString().replace(/:00\.000Z$/, 'Z'));
+  return batch.withLabel(REPLAYED, halfHour.toISOString().replace(/:00\.000Z$/, 'Z'));
 }

@@ -299,6 +299,22 @@ describe('a delivery', () => {
     expect(scene.outcome).toMatchObject({ sent: 0, dropped: { stream_limit: 2 } });
   });
 
+  it('comes to an end where there is no room and what there is is far ahead', async () => {
+    const scene = new Scene();
+    scene.answer = (batch) =>
+      batch.parts[0]!.selector === '{app="a"}' ? late(batch.count, batch.count) : full;
+    await scene.deliver({ 'app=a,namespace=new': ['1', '2'] });
+    await scene.deliver({ 'app=a,namespace=new': ['3'] }, NOW - 3_600_000);
+    expect(scene.pushes.map(({ selectors }) => selectors[0])).toEqual([
+      '{app="a", namespace="new"}',
+      '{app="a"}',
+      '{app="a", replayed="true"}',
+      '{app="a", namespace="new", replayed="true"}',
+      '{app="a", replayed="true"}',
+    ]);
+    expect(scene.outcome).toMatchObject({ sent: 0, dropped: { stream_limit: 3 } });
+  });
+
   it('pushes a stream alone for some minutes whose rate was too great', async () => {
     const scene = new Scene();
     await scene.deliver({ 'app=a': ['0'], 'app=b': ['0'] });

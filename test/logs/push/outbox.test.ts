@@ -167,6 +167,41 @@ describe('lines on their way to Loki', () => {
     expect(storedIn(loki)).toContain(2_999);
   });
 
+  it('are in the books twice when they are let go of while they are pushed', async () => {
+    using directory = new TemporaryDirectory();
+    await using loki = await new FakeLoki().start();
+    loki.answer = away;
+    const options = { url: loki.url, ...small, queueOctets: 5_000, concurrency: 1 };
+    {
+      const spool = { directory: directory.path, maxOctets: 10_000_000 };
+      await using first = await SinkUnderTest.start({ ...options, spool });
+      await first.write(20, { more: { destinationIP: '10.244.0.99' } });
+      await until('a push to be put off', () => !first.sink.isUp);
+      await first.stop();
+    }
+    const { promise: letGo, resolve: release } = Promise.withResolvers<void>();
+    loki.answer = async ({ lines }) => {
+      if (!lines.some((line) => line.includes('10.244.0.99'))) return away();
+      await letGo;
+      return { status: 204 };
+    };
+    const pushed = loki.pushes.length;
+    await using second = await SinkUnderTest.start({
+      ...options,
+      spool: { directory: directory.path, maxOctets: 20_000 },
+    });
+    await until('the replay', () => loki.pushes.length > pushed);
+    await second.write(2_000);
+    expect(second.dropped['spool full']).toBeGreaterThan(20);
+    release();
+    await until('the end of that push', () => second.events['pushed, though let go']);
+    loki.answer = () => ({ status: 204 });
+    await until('the rest', () => second.account.held === 0, { timeoutMs: 15_000 });
+    await second.stop();
+    const { sent, totalDropped } = second.account;
+    expect(sent + totalDropped).toBe(2_020 + second.events['pushed, though let go']!);
+  });
+
   it('are dropped and counted when a frame on disk is not one of lines, and those behind it arrive', async () => {
     using directory = new TemporaryDirectory();
     {
