@@ -145,7 +145,7 @@ export class Accumulation {
       }
     }
     if (later) doubles[base + END] = record.end;
-    if (record.observer === Observer.both) words[at * ROW_WORDS + FLAGS]! |= Flag.bothEnds;
+    if (record.observer === Observer.both) words[at * ROW_WORDS + FLAGS]! |= Flag.bothEnds | Flag.named;
     this.#describe(page, at, block, from, i, record, false);
     return Outcome.merged;
   }
@@ -178,6 +178,7 @@ export class Accumulation {
       fillOctets(octets, at * ROW_OCTETS, from.octets, i);
       const type = at * ROW_OCTETS + FLOW_TYPE;
       if (octets[type] === 0) octets[type] = columns.flowType[i]!;
+      flags |= Flag.named;
     }
     const bits = columns.tcpControlBits[i]!;
     if (bits !== 0) halves[at * ROW_HALVES + TCP_CONTROL_BITS]! |= bits;

@@ -170,8 +170,9 @@ export class Aggregator implements Component {
   #update(row: number, from: IncomingRecords, i: number): boolean {
     const page = this.#table.page(row);
     const at = rowAt(row);
-    this.#growth?.mark(page, at);
-    switch (this.#accumulation.update(page, at, this.#correlation.block, from, i, this.#record)) {
+    const { block } = this.#correlation;
+    this.#growth?.mark(page, at, block);
+    switch (this.#accumulation.update(page, at, block, from, i, this.#record)) {
       case Outcome.duplicate:
         this.#records.drop('duplicate');
         return false;
@@ -180,7 +181,7 @@ export class Aggregator implements Component {
         return false;
       case Outcome.merged:
         this.#records.sent++;
-        this.#growth?.tell(row, page, at);
+        this.#growth?.tell(row, page, at, block);
         page.updated[at] = this.#tenths;
         if (isOver(page.words[at * ROW_WORDS + FLAGS]!)) page.due[at] = this.#tenths;
         return false;
@@ -198,9 +199,9 @@ export class Aggregator implements Component {
     const at = rowAt(row);
     const slot = at * ROW_WORDS + FLAGS;
     const whole = hasReset || this.#isWhole(page.words, at * ROW_WORDS + KEY);
-    this.#growth?.mark(page, at);
+    this.#growth?.mark(page, at, block);
     this.#accumulation.begin(page, at, block, from, i, record, whole);
-    this.#growth?.tell(row, page, at);
+    this.#growth?.tell(row, page, at, block);
     page.updated[at] = this.#tenths;
     if (joined < 0) {
       if (record.hasAlias) this.#table.addAlias(row);

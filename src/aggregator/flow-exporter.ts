@@ -87,9 +87,9 @@ export class FlowExporter {
   #write(row: number, page: FlowPage, at: number, reason: number): void {
     const { tally } = this.#parts;
     const { batch } = this.#report;
-    const isFirst = (page.words[at * ROW_WORDS + FLAGS]! & Flag.reported) === 0;
+    const flags = page.words[at * ROW_WORDS + FLAGS]!;
     this.#report.write(page, at, reason);
-    tally?.classify(row, batch, batch.length - 1, isFirst);
+    tally?.classify(row, batch, batch.length - 1, (flags & Flag.reported) === 0, (flags & Flag.named) !== 0);
     settle(page, at, reason);
     if (this.#report.batch.isFull) this.flush();
   }

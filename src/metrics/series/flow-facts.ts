@@ -108,6 +108,11 @@ export class FlowFacts {
     this.renew();
   }
 
+  /** Whether anything of a record can lead to other facts, not only what it names. */
+  get hasFilters(): boolean {
+    return this.#filters.length > 0;
+  }
+
   /** Call when the dictionary of label values is another one. */
   renew(): void {
     const id = (text: string) => this.#labels.dictionary.internText(text);

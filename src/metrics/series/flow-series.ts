@@ -85,6 +85,8 @@ export class FlowSeries implements FlowTally, Component {
   readonly #deniedExamples: readonly { readonly offset: number; readonly examples: DeniedExamples }[];
   /** By flow: one more than its class, and its flags; 0 for none. */
   #flows = new Uint32Array(1024);
+  /** Of the first record at hand, in the order of `advance`. */
+  readonly #deltas = new Float64Array(4);
   #open = 0;
   #stopTicking = () => {};
 
@@ -133,27 +135,20 @@ export class FlowSeries implements FlowTally, Component {
     return this.#countingTables.map(readingsOf);
   }
 
-  classify(flow: number, batch: FlowBatch, row: number, isFirst: boolean): void {
-    this.#facts.read(batch, row);
+  classify(flow: number, batch: FlowBatch, row: number, isFirst: boolean, mayName: boolean): void {
     if (isFirst && this.#entry(flow) !== 0) this.close(flow);
     const entry = this.#entry(flow);
     if (entry === 0) this.#begin(flow);
+    const isPlaced = entry !== 0 && !mayName && !this.#facts.hasFilters;
+    const at = isPlaced ? (entry >>> FLAG_BITS) - 1 : this.#place(entry, batch, row);
     const { columns } = batch;
-    const at = this.#move(entry);
     const wasDenied = (entry & Flag.denied) !== 0;
     const denied = isDenied(columns, row) ? Flag.denied : 0;
     let flags = (entry & FLAGS) | denied;
-    if (isFirst) this.#add(this.#lanes.flows, at, 0, 1);
     if (denied !== 0 && !wasDenied) this.#countDenied(columns, row, at);
     if (isFirst) {
-      this.#grow(
-        at,
-        (flags & Flag.denied) !== 0,
-        columns.octetDeltaCount[row]! || 0,
-        columns.packetDeltaCount[row]! || 0,
-        columns.reverseOctetDeltaCount[row]! || 0,
-        columns.reversePacketDeltaCount[row]! || 0,
-      );
+      this.#add(this.#lanes.flows, at, 0, 1);
+      this.#grow(at, denied !== 0, this.#deltasOf(columns, row));
       this.#observeDelay(columns.flowEndMilliseconds[row]!);
     }
     flags = this.#compare(columns, row, at, flags);
@@ -165,17 +160,9 @@ export class FlowSeries implements FlowTally, Component {
     this.#flows[flow] = ((at + 1) << FLAG_BITS) | flags;
   }
 
-  advance(
-    flow: number,
-    octets: number,
-    packets: number,
-    reverseOctets: number,
-    reversePackets: number,
-  ): void {
+  advance(flow: number, growth: Float64Array): void {
     const entry = this.#entry(flow);
-    if (entry === 0) return;
-    const at = (entry >>> FLAG_BITS) - 1;
-    this.#grow(at, (entry & Flag.denied) !== 0, octets, packets, reverseOctets, reversePackets);
+    if (entry !== 0) this.#grow((entry >>> FLAG_BITS) - 1, (entry & Flag.denied) !== 0, growth);
   }
 
   close(flow: number): void {
@@ -201,9 +188,10 @@ export class FlowSeries implements FlowTally, Component {
     this.#account.received++;
   }
 
-  /** The class for the facts read last, which the flow with this entry is in from now on. */
-  #move(entry: number): number {
+  /** The class for what the record tells, which the flow with this entry is in from now on. */
+  #place(entry: number, batch: FlowBatch, row: number): number {
     const classes = this.#classes;
+    this.#facts.read(batch, row);
     const { key } = this.#facts;
     const before = (entry >>> FLAG_BITS) - 1;
     if (before >= 0 && classes.has(before, key)) return before;
@@ -217,26 +205,29 @@ export class FlowSeries implements FlowTally, Component {
     return at;
   }
 
-  #grow(
-    at: number,
-    isDenied: boolean,
-    octets: number,
-    packets: number,
-    reverseOctets: number,
-    reversePackets: number,
-  ): void {
+  /** @param growth as of `advance` */
+  #grow(at: number, isDenied: boolean, growth: Float64Array): void {
     const classes = this.#classes;
     const { pending } = classes;
     const to = 4 * at;
     classes.hasPending = true;
-    pending[to]! += octets;
-    pending[to + 1]! += packets;
-    if (reverseOctets !== 0 || reversePackets !== 0) {
+    pending[to]! += growth[0]!;
+    pending[to + 1]! += growth[1]!;
+    if (growth[2] !== 0 || growth[3] !== 0) {
       if (pending[to + 3] === 0 && classes.isTwoWay[at] === 0) this.#series.openBackward(at);
-      pending[to + 2]! += reverseOctets;
-      pending[to + 3]! += reversePackets;
+      pending[to + 2]! += growth[2]!;
+      pending[to + 3]! += growth[3]!;
     }
-    if (isDenied) this.#add(this.#lanes.denied_packets, at, 0, packets);
+    if (isDenied) this.#add(this.#lanes.denied_packets, at, 0, growth[1]!);
+  }
+
+  #deltasOf(columns: Columns, row: number): Float64Array {
+    const deltas = this.#deltas;
+    deltas[0] = columns.octetDeltaCount[row]! || 0;
+    deltas[1] = columns.packetDeltaCount[row]! || 0;
+    deltas[2] = columns.reverseOctetDeltaCount[row]! || 0;
+    deltas[3] = columns.reversePacketDeltaCount[row]! || 0;
+    return deltas;
   }
 
   #countDenied(columns: Columns, row: number, at: number): void {
