@@ -14,45 +14,49 @@ export class FlowGrowth {
   readonly #before = new Float64Array(counters.length);
   readonly #grown = new Float64Array(counters.length);
   #wasMidway = false;
+  #hasGrown = false;
 
   constructor(tally: FlowTally) {
     this.#tally = tally;
   }
 
-  /** Call before a record is put into the row. @param block of the record's observer */
+  /** Call before anything of a record is put into the row. @param block of the record's observer */
   mark({ doubles, words }: FlowPage, at: number, block: number): void {
     const flags = words[at * ROW_WORDS + FLAGS]!;
     if ((flags & Flag.reported) === 0) return;
     const base = at * ROW_DOUBLES;
+    const before = this.#before;
     this.#wasMidway = (flags & MIDWAY) !== 0;
     for (let k = 0; k < counters.length; k++) {
-      this.#before[k] = this.#wasMidway
-        ? unreported(doubles, base, flags, k)
-        : doubles[base + block + TOTAL + k]!;
+      before[k] = this.#wasMidway ? unreported(doubles, base, flags, k) : doubles[base + block + TOTAL + k]!;
     }
   }
 
-  /** Call after. Nothing is told before the flow's first report, which counts all that there is. */
-  tell(row: number, { doubles, words }: FlowPage, at: number, block: number): void {
+  /** Call after the counters have been put in. Nothing grows before the flow's first report, which counts all that there is. */
+  measure({ doubles, words }: FlowPage, at: number, block: number): void {
+    this.#hasGrown = false;
     const flags = words[at * ROW_WORDS + FLAGS]!;
     if ((flags & Flag.reported) === 0) return;
-    const grown = this.#grown;
     const base = at * ROW_DOUBLES;
     const own = base + TOTAL + block;
     const other = base + TOTAL + (SOURCE + DESTINATION - block);
-    let hasGrown = false;
+    const before = this.#before;
+    const grown = this.#grown;
     for (let k = 0; k < counters.length; k++) {
-      const before = this.#before[k]!;
-      const common = greater(before, doubles[other + k]!);
+      const common = greater(before[k]!, doubles[other + k]!);
       const total = doubles[own + k]!;
       // What is not to be told stays the same, and goes out of the difference, but where an observer that came midway may
       // reach further back, or where nobody counted before.
-      if (this.#wasMidway || Number.isNaN(common))
-        grown[k] = unreported(doubles, base, flags, k) - (before || 0);
-      else grown[k] = total > common ? total - common : 0;
-      if (grown[k] !== 0) hasGrown = true;
+      if (this.#wasMidway || Number.isNaN(common)) {
+        grown[k] = unreported(doubles, base, flags, k) - (before[k]! || 0);
+      } else grown[k] = total > common ? total - common : 0;
+      if (grown[k] !== 0) this.#hasGrown = true;
     }
-    if (hasGrown) this.#tally.advance(row, grown);
+  }
+
+  /** Tells what was measured last. */
+  tell(row: number): void {
+    if (this.#hasGrown) this.#tally.advance(row, this.#grown);
   }
 }
 
