@@ -71,7 +71,8 @@ function seriesFor(options: FlowSeriesOptions): FlowSeries {
 function classifyAll(series: FlowSeries, batches: readonly FlowBatch[], isFirst: boolean): void {
   let flow = 0;
   for (const batch of batches) {
-    for (let row = 0; row < batch.length; row++) series.classify(flow++, batch, row, isFirst, true);
+    for (let row = 0; row < batch.length; row++)
+      series.classify(flow++, batch, row, standingClock.now(), isFirst, true);
   }
 }
 

@@ -133,7 +133,8 @@ export class Aggregator implements Component {
     this.#hasStopped = true;
     this.#stopTicking();
     this.#stopSlice();
-    const patientUntil = this.#clock.now() + deadlineMs / 2;
+    this.#setTime();
+    const patientUntil = this.#now + deadlineMs / 2;
     let removed = 0;
     for (const row of this.#table.rows()) {
       this.#exporter.remove(row, 'stop', this.#now);

@@ -21,7 +21,14 @@ export class RecordingTally implements FlowTally {
   /** What the latest record of each open flow names. */
   readonly #named = new Map<number, FlowRecord>();
 
-  classify(number: number, batch: FlowBatch, row: number, isFirst: boolean, mayName: boolean): void {
+  classify(
+    number: number,
+    batch: FlowBatch,
+    row: number,
+    _now: number,
+    isFirst: boolean,
+    mayName: boolean,
+  ): void {
     expect(isFirst).toBe(!this.open.has(number));
     const named = namedBy(batch.at(row));
     if (!mayName) expect(named).toEqual(this.#named.get(number));

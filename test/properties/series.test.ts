@@ -153,7 +153,7 @@ class Play {
         return;
       case 'many names':
         for (let row = 0; row < manyNames.length; row++)
-          bed.series.classify(FLOWS, manyNames, row, true, true);
+          bed.series.classify(FLOWS, manyNames, row, bed.clock.now(), true, true);
         for (const table of ['workload', 'pod', 'port']) model.add(table, 'flows', manyNames.length);
         bed.series.close(FLOWS);
     }

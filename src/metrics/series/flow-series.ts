@@ -135,7 +135,14 @@ export class FlowSeries implements FlowTally, Component {
     return this.#countingTables.map(readingsOf);
   }
 
-  classify(flow: number, batch: FlowBatch, row: number, isFirst: boolean, mayName: boolean): void {
+  classify(
+    flow: number,
+    batch: FlowBatch,
+    row: number,
+    now: number,
+    isFirst: boolean,
+    mayName: boolean,
+  ): void {
     if (isFirst && this.#entry(flow) !== 0) this.close(flow);
     const entry = this.#entry(flow);
     if (entry === 0) this.#begin(flow);
@@ -145,11 +152,11 @@ export class FlowSeries implements FlowTally, Component {
     const wasDenied = (entry & Flag.denied) !== 0;
     const denied = isDenied(columns, row) ? Flag.denied : 0;
     let flags = (entry & FLAGS) | denied;
-    if (denied !== 0 && !wasDenied) this.#countDenied(columns, row, at);
+    if (denied !== 0 && !wasDenied) this.#countDenied(columns, row, at, now);
     if (isFirst) {
       this.#add(this.#lanes.flows, at, 0, 1);
       this.#grow(at, denied !== 0, this.#deltasOf(columns, row));
-      this.#observeDelay(columns.flowEndMilliseconds[row]!);
+      this.#observeDelay(now - columns.flowEndMilliseconds[row]!);
     }
     flags = this.#compare(columns, row, at, flags);
     const reason = columns.flowEndReason[row]!;
@@ -230,10 +237,9 @@ export class FlowSeries implements FlowTally, Component {
     return deltas;
   }
 
-  #countDenied(columns: Columns, row: number, at: number): void {
+  #countDenied(columns: Columns, row: number, at: number, now: number): void {
     this.#add(this.#lanes.denied_flows, at, 0, 1);
     const { slots, stride } = this.#classes;
-    const now = this.#clock.now();
     for (const { offset, examples } of this.#deniedExamples) {
       examples.set(slots[at * stride + offset]!, columns, row, now);
     }
@@ -286,8 +292,7 @@ export class FlowSeries implements FlowTally, Component {
     }
   }
 
-  #observeDelay(lastPacketAt: number): void {
-    const ms = this.#clock.now() - lastPacketAt;
+  #observeDelay(ms: number): void {
     if (!Number.isNaN(ms)) this.delay.observe(Math.max(0, ms) / 1000);
   }
 }

@@ -35,9 +35,9 @@ describe('a user-defined counter', () => {
   it('sees names that come into the dictionary of a batch after its filter was first used', () => {
     const bed = bedOf(octets(['source_workload'], { filter: { namespace: ['late'] } }));
     const batch = batchOf([{ ...podToPod, ...deltas(100, 1) }]);
-    bed.series.classify(0, batch, 0, true, true);
+    bed.series.classify(0, batch, 0, bed.clock.now(), true, true);
     writeRecord(batch, 0, { ...podToPod, sourcePodNamespace: 'late', ...deltas(5, 1) });
-    bed.series.classify(1, batch, 0, true, true);
+    bed.series.classify(1, batch, 0, bed.clock.now(), true, true);
     expect(bed.shown('mine').map(({ values }) => values.bytes)).toEqual([5]);
   });
 

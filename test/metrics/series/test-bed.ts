@@ -54,7 +54,7 @@ export class SeriesBed {
   }
 
   #classify(flow: number, record: FlowRecord, isFirst: boolean): void {
-    this.series.classify(flow, batchOf([record], this.dictionary), 0, isFirst, true);
+    this.series.classify(flow, batchOf([record], this.dictionary), 0, this.clock.now(), isFirst, true);
   }
 }
 
