@@ -83,29 +83,38 @@ requires('loki')('a search in Loki', () => {
     const ending = new AbortController();
     const followed: number[] = [];
     const following = (async () => {
-      for await (const page of search().follow(query, undefined, ending.signal))
-        followed.push(...page.map(numberOf).filter((number) => number >= count));
+      for await (const page of search().follow(query, startMs, ending.signal))
+        followed.push(...page.map(numberOf));
     })();
+    await until('what is there already', () => followed.length === count, { timeoutMs: 30_000 });
     const nowMs = Date.now();
     const times = [nowMs - 200_000, startMs, nowMs, nowMs + 20_000];
     for (let round = 0; round < 4; round++) {
       const numbers = numbersUpTo(40).map((i) => count + round * 40 + i);
       await logFlows(loki, [batchOf(flows(numbers, (number) => times[number % 4]!))], options);
-      await until('the flows of a round', () => followed.length >= (round + 1) * 40, { timeoutMs: 30_000 });
+      await until('the flows of a round', () => followed.length >= count + (round + 1) * 40, {
+        timeoutMs: 30_000,
+      });
     }
     ending.abort();
     await following;
-    expect(followed.toSorted((a, b) => a - b)).toEqual(numbersUpTo(160).map((i) => count + i));
+    expect(followed.toSorted((a, b) => a - b)).toEqual(numbersUpTo(count + 160));
   });
 
-  it('follows from a time on with what is there already', async () => {
+  it('follows without what is there already, where no time is asked for', async () => {
     const ending = new AbortController();
-    const found: number[] = [];
-    for await (const page of search().follow(query, startMs + 8, ending.signal)) {
-      found.push(...page.map(numberOf).filter((number) => number < count));
-      if (found.length >= 444) ending.abort();
-    }
-    expect(found.toSorted((a, b) => a - b)).toEqual(numbersUpTo(count).filter((number) => number % 9 === 8));
+    const pages = search().follow(query, undefined, ending.signal);
+    let isThere = false;
+    const first = pages.next().then(({ value }) => {
+      isThere = true;
+      return value as LoggedLine[];
+    });
+    // again and again, as what comes before the first look is there already
+    const later = () => logFlows(loki, [batchOf(flows([5_000], () => Date.now()))], options);
+    await until('a flow that is new', () => later().then(() => isThere), { everyMs: 100, timeoutMs: 30_000 });
+    ending.abort();
+    expect((await pages.next()).done).toBe(true);
+    expect(new Set((await first).map(numberOf))).toEqual(new Set([5_000]));
   });
 
   it('tells what Loki has against a query', async () => {

@@ -48,16 +48,19 @@ export class LokiSearch {
    * Entries that come to Loki from now on, each once, until the signal. They come in any order of their times, so that each look goes back
    * as far as an entry may come late.
    * @param startMs to begin with those that are there since this time
+   * @param shown of those, such as are told already
    */
   async *follow(
     query: string,
     startMs: number | undefined,
     signal: AbortSignal,
+    shown: readonly LoggedLine[] = [],
   ): AsyncGenerator<LoggedLine[]> {
-    const seen = new Map<string, bigint>();
+    const seen = new SeenEntries(shown);
     let lookedMs = this.#clock.now();
-    for await (const page of this.since(query, Math.min(startMs ?? lookedMs, lookedMs - LATE_MS))) {
-      const fresh = unseen(page, seen);
+    const lateMs = lookedMs - LATE_MS;
+    for await (const page of this.since(query, Math.min(startMs ?? lateMs, lateMs))) {
+      const fresh = seen.addAll(page, ns(lateMs));
       const wanted = startMs === undefined ? [] : fresh.filter(({ timeNs }) => timeNs >= ns(startMs));
       if (wanted.length > 0) yield wanted;
     }
@@ -65,11 +68,11 @@ export class LokiSearch {
       const tookMs = this.#clock.now() - lookedMs;
       await this.#pause(Math.max(POLL_MS, REST * tookMs), signal);
       if (signal.aborted) return;
-      const from = lookedMs - LATE_MS;
+      const fromMs = lookedMs - LATE_MS;
       lookedMs = this.#clock.now();
-      for (const [key, timeNs] of seen) if (timeNs < ns(from)) seen.delete(key);
-      for await (const page of this.since(query, from)) {
-        const fresh = unseen(page, seen);
+      seen.forget(ns(fromMs));
+      for await (const page of this.since(query, fromMs)) {
+        const fresh = seen.addAll(page, ns(fromMs));
         if (fresh.length > 0) yield fresh;
       }
     }
@@ -134,14 +137,27 @@ function takeOff(counts: Map<string, number>, entry: LoggedLine): boolean {
   return count > 0;
 }
 
-/** Those that are not among the seen, where they are then. */
-function unseen(entries: readonly LoggedLine[], seen: Map<string, bigint>): LoggedLine[] {
-  return entries.filter((entry) => {
-    const key = hash('sha1', `${entry.timeNs}\n${keyOf(entry)}`, 'base64');
-    if (seen.has(key)) return false;
-    seen.set(key, entry.timeNs);
-    return true;
-  });
+/** Entries by what tells them apart, hashed, as there may be many. */
+class SeenEntries {
+  readonly #times = new Map<string, bigint>();
+
+  constructor(entries: readonly LoggedLine[]) {
+    this.addAll(entries, 0n);
+  }
+
+  /** Adds those from `sinceNs` on. @returns those that were not among the seen */
+  addAll(entries: readonly LoggedLine[], sinceNs: bigint): LoggedLine[] {
+    return entries.filter((entry) => {
+      const key = hash('sha1', `${entry.timeNs}\n${keyOf(entry)}`, 'base64');
+      if (this.#times.has(key)) return false;
+      if (entry.timeNs >= sinceNs) this.#times.set(key, entry.timeNs);
+      return true;
+    });
+  }
+
+  forget(beforeNs: bigint): void {
+    for (const [key, timeNs] of this.#times) if (timeNs < beforeNs) this.#times.delete(key);
+  }
 }
 
 const tooMany = (lines: number, timeNs: bigint): WeirError =>
