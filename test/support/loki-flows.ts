@@ -12,15 +12,20 @@ export const unhurried = {
   max_global_streams_per_user: 100_000,
 };
 
-/** Logs flows by a sink as the aggregator has it; settles when Loki has taken all of them. */
+/**
+ * Logs flows by a sink as the aggregator has it; settles when Loki has taken all of them.
+ * @param nowMs what time it is, for flows of the past
+ */
 export async function logFlows(
   loki: Loki,
   batches: Iterable<FlowBatch>,
   options: Partial<LokiSinkOptions> = {},
+  nowMs?: number,
 ): Promise<void> {
   const ledger = new Ledger();
   const log = new Log(systemClock, () => {});
-  const sink = new LokiSink('test', { url: loki.url, ...options }, { clock: systemClock, ledger, log });
+  const clock = nowMs === undefined ? systemClock : { ...systemClock, now: () => nowMs };
+  const sink = new LokiSink('test', { url: loki.url, ...options }, { clock, ledger, log });
   await sink.start();
   let rows = 0;
   for (const batch of batches) {
