@@ -4,12 +4,18 @@
  */
 export {
   defaultLogLayout,
+  type FlowLinesOptions,
+  LineReader,
+  type LoggedFlow,
+  type LoggedLine,
   labelFieldNames,
   logFieldNames,
   MOST_LABELS as mostLabels,
   omittableFieldNames,
 } from './flow-lines/index.ts';
+export { logqlOf } from './logql/index.ts';
 export { LokiSink } from './loki-sink.ts';
 export type { LokiSinkOptions } from './options.ts';
 export { ProcessLog, type ProcessLogOptions } from './process-log/index.ts';
+export { LokiSearch, type LokiSearchOptions } from './search/index.ts';
 export { LokiWorkerSink } from './worker/index.ts';
