@@ -192,7 +192,10 @@ export function infrastructureHappenings(world: World, calendar: Calendar, rando
   return all;
 }
 
-/** A workday on which those who work in the day do not. */
+/** For so long a day off comes and goes, as a weekend does. */
+const transitionMinutes = 180;
+
+/** A workday on which those who work in the day do not; of every other one the user has told the rules. */
 export function holiday(world: World, random: Random): Happening | undefined {
   if (world.index % 3 !== 2) return undefined;
   const day = random.integer(1, 4);
@@ -204,11 +207,18 @@ export function holiday(world: World, random: Random): Happening | undefined {
     if (shape.kind !== 'weekend-quiet' && shape.kind !== 'seasonal') continue;
     for (let minute = during.from; minute < during.to; minute++) {
       const sunday = Math.max(0, minute - (day + 1) * 1_440);
-      if (isWorkday(minute))
-        level[minute]! *= shape.expected[sunday]! / Math.max(0.01, shape.expected[minute]!);
+      const ratio = shape.expected[sunday]! / Math.max(0.01, shape.expected[minute]!);
+      const into = Math.min(
+        1,
+        (minute - during.from) / transitionMinutes,
+        (during.to - minute) / transitionMinutes,
+      );
+      if (isWorkday(minute)) level[minute]! *= 1 + (ratio - 1) * into;
     }
   }
-  return { kind: 'holiday', during, subjects: [], consequences: [] };
+  if (world.index % 6 === 2) return { kind: 'holiday', during, subjects: [], consequences: [] };
+  world.holidays.push(during);
+  return { kind: 'holiday of the calendar', during, subjects: [], consequences: [] };
 }
 
 const longestGrowthMinutes = 16 * 60;
