@@ -44,7 +44,7 @@ describe('the rule files', () => {
     expect(faster).toContain('interval: 1s');
     expect(faster).toContain('[360s], 240)');
     expect(faster).toContain('offset 10800ms'.replace('10800ms', '180s'));
-    expect(faster).not.toMatch(/\[\d+[hdm][\]:]|offset \d+[hdm]/);
+    expect(faster).not.toMatch(/\[\d+[wdhm][\]:]|offset \d+[wdhm]/);
   });
 });
 
