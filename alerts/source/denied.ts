@@ -15,8 +15,8 @@ interface Surge {
   readonly severities: readonly Severity[];
   readonly summary: string;
   readonly what: string;
-  /** For how long connections must go on to end so, where a roll-out ends them in the same way. */
-  readonly outlasts?: string;
+  /** A roll-out ends connections in the same way for minutes. So it must go on for longer, or be more of them than those. */
+  readonly outlasts?: 'roll-out' | 'roll-out, or is a larger share';
 }
 
 const surges: Surge[] = [
@@ -33,6 +33,7 @@ const surges: Surge[] = [
     severities: ['critical', 'warning'],
     summary: 'Far more connections to a workload than before get no answer.',
     what: 'connections got no answer in the last 15 minutes',
+    outlasts: 'roll-out, or is a larger share',
   },
   {
     name: 'reset',
@@ -40,8 +41,7 @@ const surges: Surge[] = [
     severities: ['warning'],
     summary: 'Far more connections to a workload than before end by a reset.',
     what: 'connections were reset in the last 15 minutes',
-    // Kubernetes gives up on a roll-out after ten minutes, and what is open to old Pods is reset until then
-    outlasts: '15m',
+    outlasts: 'roll-out',
   },
 ];
 
@@ -61,7 +61,8 @@ function surgeRules(surge: Surge): Recording[] {
     );
   const shares = [
     record(`${flows}:share15m`, `${flows}:increase15m / (${increase('flows')} > 0)`),
-    record(`${flows}:usual_share15m`, `avg_over_time(${flows}:share15m[1d:15m] offset 6h)`),
+    // a hundredth at least: what has just begun to work had no share before, and three in a hundred are no news
+    record(`${flows}:usual_share15m`, `clamp_min(avg_over_time(${flows}:share15m[1d:15m] offset 6h), 0.01)`),
   ];
   const latest = record(
     `${flows}:share5m`,
@@ -91,11 +92,20 @@ function unlessExplained(surge: Surge): string {
   if (surge.end === 'source') return '';
   const flows = flowsOf(surge);
   const surged = threshold(`${surge.name}_surge`);
-  const goesOn = surge.outlasts ? `\nand ${flows}:share5m / ${flows}:usual_share15m >= ${surged}` : '';
   return `
-and ${flows}:share15m / ${flows}:usual_share15m >= ${surged}${goesOn}
+and ${flows}:share15m / ${flows}:usual_share15m >= ${surged}
+and ${outlasting(surge)}
 and last_over_time(${flows}:increase15m[6h] offset 1d)
 unless on (namespace, workload) last_over_time(workload:weir_quiet_expected:info[30m])`;
+}
+
+/** Kubernetes gives up on a roll-out after ten minutes; what remains of it in shares of five minutes is gone within 17. */
+function outlasting(surge: Surge): string {
+  const flows = flowsOf(surge);
+  const surged = threshold(`${surge.name}_surge`);
+  const goesOn = `min_over_time(${flows}:share5m[17m]) / ${flows}:usual_share15m >= ${surged}`;
+  if (surge.outlasts === 'roll-out') return goesOn;
+  return `(${flows}:share5m >= ${threshold(`${surge.name}_share`)} or ${goesOn})`;
 }
 
 function surgeAlert(surge: Surge, severity: Severity): Alert {
@@ -106,7 +116,7 @@ function surgeAlert(surge: Surge, severity: Severity): Alert {
   return alert(`Weir${noun}Surge`, {
     subject: 'denied',
     severity,
-    for: surge.outlasts ?? '2m',
+    for: '2m',
     keepFiringFor: '15m',
     expr: `${flows}:increase15m >= ${threshold(`${surge.name}_flows_${severity}`)}
 and ${flows}:increase15m / clamp_min(${flows}:worst15m, 1) >= ${surged}

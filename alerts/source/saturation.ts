@@ -133,7 +133,7 @@ function pinnedRules({ level: { name } }: (typeof pinnedLevels)[number]): Record
   ];
 }
 
-/** Flat, high and busier than before, where it used to go up and down, also at this hour a week ago: not the flat top of each day. */
+/** Flat, high and busier than before, where it used to go up and down, also within two hours of this one a week ago: not the flat top of each day. */
 function pinned({ level, noun }: { level: Level; noun: string }): Alert {
   const flow = `${level.name}:weir_flow_bytes`;
   return alert(`Weir${noun}Pinned`, {
@@ -148,7 +148,7 @@ and ${flow}:variation1h / ${flow}:usual_variation <= ${threshold('pinned_steadin
 and ${flow}:avg1h / ${flow}:usual_avg1h >= ${threshold('pinned_rise')}
 and ${flow}:avg1h >= 0.95 * ${flow}:usual_max
 and last_over_time(${flow}:rate5m[6h] offset 3d)
-unless ${flow}:variation1h offset 1w < 2 * ${flow}:variation1h`,
+unless avg_over_time(${flow}:variation1h[4h] offset 166h) < 2 * ${flow}:variation1h`,
     summary: `A ${noun === 'Service' ? 'Service' : noun.toLowerCase()} seems to have run into a limit.`,
     description: `The ${level.title} has carried {{ $value | humanize1024 }}B/s for an hour and hardly varies any more, as if something held it there.`,
   });

@@ -15,7 +15,7 @@ import { drawWorld, type World } from './world.ts';
 
 export { type Happening, type HappeningKind, happeningKinds, workloadSubjects } from './happening.ts';
 export type { Half } from './random.ts';
-export { lostShare } from './shortfall.ts';
+export { lostShare, passedShare } from './shortfall.ts';
 export { corpusMinutes, corpusStartMs, judgedFromMinute, minuteMs, minuteOf, timeOf } from './timeline.ts';
 export type { World } from './world.ts';
 
@@ -56,7 +56,9 @@ function* holidaySeries({ holidays }: World, reach: Reach): Generator<SeriesSlic
   const name = 'weir:holiday:info';
   const fromMs = reach(name);
   if (fromMs === undefined) return;
-  for (const { from, to } of holidays) {
+  for (const { during, isTold } of holidays) {
+    if (!isTold) continue;
+    const { from, to } = during;
     const minutes = Array.from({ length: to - from + 1 }, (_, minute) => from + minute);
     const times = minutes.map(timeOf).filter((time) => time >= fromMs);
     yield {

@@ -1,6 +1,7 @@
 import type { Calendar } from './calendar.ts';
 import { type Happening, type HappeningKind, nodeSubject, workloadSubjects } from './happening.ts';
 import type { Random } from './random.ts';
+import { worksByDay } from './shape.ts';
 import { corpusMinutes, type Stretch, weekMinutes } from './timeline.ts';
 import { crossesZones, isWorkday, type Node, type Path, targetStates, type World } from './world.ts';
 
@@ -204,7 +205,7 @@ export function holiday(world: World, random: Random): Happening | undefined {
     to: corpusMinutes - weekMinutes + (day + 1) * 1_440,
   };
   for (const { shape, level } of world.edges) {
-    if (shape.kind !== 'weekend-quiet' && shape.kind !== 'seasonal') continue;
+    if (!worksByDay.includes(shape.kind)) continue;
     for (let minute = during.from; minute < during.to; minute++) {
       const sunday = Math.max(0, minute - (day + 1) * 1_440);
       const ratio = shape.expected[sunday]! / Math.max(0.01, shape.expected[minute]!);
@@ -216,9 +217,9 @@ export function holiday(world: World, random: Random): Happening | undefined {
       if (isWorkday(minute)) level[minute]! *= 1 + (ratio - 1) * into;
     }
   }
-  if (world.index % 6 === 2) return { kind: 'holiday', during, subjects: [], consequences: [] };
-  world.holidays.push(during);
-  return { kind: 'holiday of the calendar', during, subjects: [], consequences: [] };
+  const isTold = world.index % 6 === 5;
+  world.holidays.push({ during, isTold });
+  return { kind: isTold ? 'holiday of the calendar' : 'holiday', during, subjects: [], consequences: [] };
 }
 
 const longestGrowthMinutes = 16 * 60;

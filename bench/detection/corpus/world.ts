@@ -97,8 +97,8 @@ export interface World {
   readonly kubernetes: Kubernetes | undefined;
   /** Minutes at which the aggregator begins anew, with every counter at zero. */
   readonly restarts: Set<number>;
-  /** Days of which the user's own rule tells. */
-  readonly holidays: Stretch[];
+  /** Workdays on which few work, and whether the user's own rule tells of them. */
+  readonly holidays: { readonly during: Stretch; readonly isTold: boolean }[];
 }
 
 export const targetStates = { down: 0, up: 1, gone: 2 } as const;

@@ -83,7 +83,7 @@ Without a firing, and without an incident for them: ${silent.join(', ')}. ${notJ
 ${incidentRows(worlds).join('\n')}
 
 An alert may begin ${[...new Set(judged.map(({ alert }) => boundMinutes(alert)))].sort((a, b) => a - b).join(', ')} minutes after the end of an incident at the latest, by how far its windows reach back.
-Quiet alerts are also right about others who had more than half of their traffic with what fell quiet.
+Quiet and pinned alerts are also right about others who had more than half of their traffic with what fell quiet or is pinned.
 
 ## What must not alert
 
@@ -94,6 +94,7 @@ ${harmlessRows(worlds).join('\n')}
 
 A false alarm is put down to what happened to the same thing then or within three hours before. On a holiday a workday looks like a Sunday, and comes and goes
 within three hours as a weekend does. Of every other holiday the rules know by \`weir:holiday:info\`, as from a user's calendar; what fires on either counts as false.
+What does not work on a day off cannot fall silent or stop to answer then: no such incident is made up.
 
 ## What is not told within hours
 
