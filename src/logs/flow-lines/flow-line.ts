@@ -16,10 +16,10 @@ import {
   quoted,
   timeText,
   writeAddress,
-  writeAscii,
   writeDash,
   writeDecimal,
   writeSeconds,
+  writeText,
 } from './text.ts';
 
 const SPACE = 0x20;
@@ -49,7 +49,12 @@ export class FlowLine {
     this.#layout = layout;
     for (const name of layout.tail) {
       if (!isStored(name) || fieldOf(name).storage !== 'string') continue;
-      this.#names.set(name, new NamedValues((text, into) => writeAscii(into, ` ${name}=${quoted(text)}`)));
+      this.#names.set(
+        name,
+        new NamedValues((value, into) =>
+          writeText(into, ` ${name}=${quoted(Buffer.from(value).toString())}`),
+        ),
+      );
     }
   }
 
@@ -83,7 +88,7 @@ export class FlowLine {
     writeCounter(into, c.packetDeltaCount[row]!);
     writeCounter(into, c.reverseOctetDeltaCount[row]!);
     writeCounter(into, c.reversePacketDeltaCount[row]!);
-    if (weight !== 1) writeAscii(into, ` weight=${weight}`);
+    if (weight !== 1) writeText(into, ` weight=${weight}`);
     this.#writeOddTimes(row, timeMs, into);
     for (let i = 0; i < this.#tail.length; i++) this.#tail[i]!(row, into);
   }
@@ -102,9 +107,9 @@ export class FlowLine {
     const { flowStartMilliseconds, flowEndMilliseconds } = this.#columns;
     const start = Math.floor(flowStartMilliseconds[row]!);
     const end = Math.floor(flowEndMilliseconds[row]!);
-    if (end !== timeMs) writeAscii(into, ` flowEndMilliseconds=${Number.isNaN(end) ? '-' : timeText(end)}`);
+    if (end !== timeMs) writeText(into, ` flowEndMilliseconds=${Number.isNaN(end) ? '-' : timeText(end)}`);
     if (!Number.isNaN(start) && !isSpan(start, end))
-      writeAscii(into, ` flowStartMilliseconds=${timeText(start)}`);
+      writeText(into, ` flowStartMilliseconds=${timeText(start)}`);
   }
 
   #tailWriter(batch: FlowBatch, name: LogField): TailWriter | undefined {
@@ -146,7 +151,7 @@ function observerWriter(batch: FlowBatch): TailWriter {
   const [bySource, byDestination] = [reportedBy(batch, true), reportedBy(batch, false)];
   return (row, into) => {
     const observer = observerName(bySource(row), byDestination(row));
-    if (observer !== undefined) writeAscii(into, ` observedBy=${observer}`);
+    if (observer !== undefined) writeText(into, ` observedBy=${observer}`);
   };
 }
 
