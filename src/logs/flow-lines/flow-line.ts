@@ -3,7 +3,6 @@ import {
   type FieldName,
   type FlowBatch,
   fieldOf,
-  isAbsent,
   Protocol,
   protocols,
 } from '../../flow/index.ts';
@@ -75,10 +74,10 @@ export class FlowLine {
     const c = this.#columns;
     const protocol = c.protocolIdentifier[row]!;
     into.reserve(512);
-    writeEnd(into, c.sourceIP, row);
+    writeAddress(into, c.sourceIP, row * 4);
     writePort(into, c.sourceTransportPort[row]!, this.#hasSourcePort ? protocol : 0);
     space(into);
-    writeEnd(into, c.destinationIP, row);
+    writeAddress(into, c.destinationIP, row * 4);
     writePort(into, c.destinationTransportPort[row]!, this.#hasDestinationPort ? protocol : 0);
     if (this.#hasProtocol) writeNamed(into, protocolTexts[protocol], protocol);
     else writeNone(into);
@@ -158,11 +157,6 @@ function observerWriter(batch: FlowBatch): TailWriter {
 function space(into: ByteBuffer): void {
   into.reserve(1);
   into.bytes[into.length++] = SPACE;
-}
-
-function writeEnd(into: ByteBuffer, addresses: Uint32Array, row: number): void {
-  if (isAbsent(addresses, row * 4)) writeDash(into);
-  else writeAddress(into, addresses, row * 4);
 }
 
 /** A port of 0 is none where the protocol has no ports. */
