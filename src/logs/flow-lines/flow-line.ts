@@ -3,6 +3,7 @@ import {
   type FieldName,
   type FlowBatch,
   fieldOf,
+  isAbsent,
   Protocol,
   protocols,
 } from '../../flow/index.ts';
@@ -74,10 +75,10 @@ export class FlowLine {
     const c = this.#columns;
     const protocol = c.protocolIdentifier[row]!;
     into.reserve(512);
-    writeAddress(into, c.sourceIP, row * 4);
+    writeEnd(into, c.sourceIP, row * 4);
     writePort(into, c.sourceTransportPort[row]!, this.#hasSourcePort ? protocol : 0);
     space(into);
-    writeAddress(into, c.destinationIP, row * 4);
+    writeEnd(into, c.destinationIP, row * 4);
     writePort(into, c.destinationTransportPort[row]!, this.#hasDestinationPort ? protocol : 0);
     if (this.#hasProtocol) writeNamed(into, protocolTexts[protocol], protocol);
     else writeNone(into);
@@ -157,6 +158,12 @@ function observerWriter(batch: FlowBatch): TailWriter {
 function space(into: ByteBuffer): void {
   into.reserve(1);
   into.bytes[into.length++] = SPACE;
+}
+
+function writeEnd(into: ByteBuffer, words: Uint32Array, at: number): void {
+  // the last word alone tells nearly always that there is an address
+  if (words[at + 3] === 0 && isAbsent(words, at)) writeDash(into);
+  else writeAddress(into, words, at);
 }
 
 /** A port of 0 is none where the protocol has no ports. */

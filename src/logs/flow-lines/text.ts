@@ -1,4 +1,4 @@
-import { IPV4_MAPPED, isAbsent } from '../../flow/index.ts';
+import { IPV4_MAPPED } from '../../flow/index.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
 
 /** Room for the longest of what these write. */
@@ -55,12 +55,11 @@ export function writeSeconds(into: ByteBuffer, ms: number): void {
   into.length = at + 5;
 }
 
-/** The address at `words[at…at+3]` as `formatAddress` has it, a dash for none. */
+/** The address at `words[at…at+3]` as `formatAddress` has it. */
 export function writeAddress(into: ByteBuffer, words: Uint32Array, at: number): void {
   into.reserve(LONGEST);
   if (words[at] === 0 && words[at + 1] === 0 && words[at + 2] === IPV4_MAPPED)
     writeIPv4(into, words[at + 3]!);
-  else if (isAbsent(words, at)) writeDash(into);
   else writeIPv6(into, words, at);
 }
 
