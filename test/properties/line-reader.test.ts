@@ -23,9 +23,17 @@ const time = fc.oneof(
   fc.integer({ min: NOW_MS - 800_000, max: NOW_MS + 50_000 }),
   fc.double({ min: NOW_MS - 10, max: NOW_MS + 10, noNaN: true }),
 );
-/** Names and texts that were no UTF-8 hold U+FFFD, which Loki has no place for in structured metadata. */
 const text = fc.oneof(
-  fc.constantFrom('-', 'both', '"', '\\', 'a=b c="d"', '\n\t\u0000\u007f', '{"app":"web"}'),
+  fc.constantFrom(
+    '-',
+    'both',
+    'not UTF-8: \ufffd',
+    '"',
+    '\\',
+    'a=b c="d"',
+    '\n\t\u0000\u007f',
+    '{"app":"web"}',
+  ),
   fc.string({ unit: 'grapheme', minLength: 1 }),
 );
 const address = fc.oneof(fc.ipV4(), fc.constantFrom('::1', '2001:db8::1', 'fd00::a:0:0:1', '0.0.0.0', '::'));
@@ -57,13 +65,15 @@ const metadata = fc.constantFrom<{ metadata?: LogField[] }>(
   { metadata: ['octetTotalCount', 'flowType', 'egressIP', 'flowEndSecondsFromSourceNode', 'observedBy'] },
 );
 
-/** The record as the log has it: times in whole milliseconds, and without what is not logged. */
+/** The record as the log has it: times in whole milliseconds, "?" for what was not UTF-8, and without what is not logged. */
 function logged(one: FlowRecord, omit: readonly FieldName[]): FlowRecord {
   const kept = Object.entries(one).filter(([name]) => !omit.includes(name as FieldName));
-  const isTime = (name: string) => fieldOf(name as FieldName).storage === 'time';
-  return Object.fromEntries(
-    kept.map(([name, value]) => [name, isTime(name) ? Math.floor(value as number) : value]),
-  );
+  return Object.fromEntries(kept.map(([name, value]) => [name, loggedValue(name as FieldName, value)]));
+}
+
+function loggedValue(name: FieldName, value: string | number): string | number {
+  if (typeof value === 'string') return value.replaceAll('\ufffd', '?');
+  return fieldOf(name).storage === 'time' ? Math.floor(value) : value;
 }
 
 function batchWith(fields: readonly FieldName[], records: readonly FlowRecord[]): FlowBatch {

@@ -75,10 +75,10 @@ export class FlowLine {
     const c = this.#columns;
     const protocol = c.protocolIdentifier[row]!;
     into.reserve(512);
-    writeEnd(into, c.sourceIP, row);
+    writeEnd(into, c.sourceIP, row * 4);
     writePort(into, c.sourceTransportPort[row]!, this.#hasSourcePort ? protocol : 0);
     space(into);
-    writeEnd(into, c.destinationIP, row);
+    writeEnd(into, c.destinationIP, row * 4);
     writePort(into, c.destinationTransportPort[row]!, this.#hasDestinationPort ? protocol : 0);
     if (this.#hasProtocol) writeNamed(into, protocolTexts[protocol], protocol);
     else writeNone(into);
@@ -160,9 +160,10 @@ function space(into: ByteBuffer): void {
   into.bytes[into.length++] = SPACE;
 }
 
-function writeEnd(into: ByteBuffer, addresses: Uint32Array, row: number): void {
-  if (isAbsent(addresses, row * 4)) writeDash(into);
-  else writeAddress(into, addresses, row * 4);
+function writeEnd(into: ByteBuffer, words: Uint32Array, at: number): void {
+  // the last word alone tells nearly always that there is an address
+  if (words[at + 3] === 0 && isAbsent(words, at)) writeDash(into);
+  else writeAddress(into, words, at);
 }
 
 /** A port of 0 is none where the protocol has no ports. */
