@@ -155,7 +155,9 @@ export class Accumulation {
     }
     this.#growth?.measure(page, at, block);
     if (later) doubles[base + END] = record.end;
-    if (record.observer === Observer.both) words[at * ROW_WORDS + FLAGS]! |= Flag.bothEnds | Flag.named;
+    if (record.observer === Observer.both && (flags & Flag.bothEnds) === 0) {
+      words[at * ROW_WORDS + FLAGS]! |= Flag.bothEnds | Flag.named;
+    }
     this.#describe(page, at, block, from, i, record, false);
     return Outcome.merged;
   }
