@@ -34,6 +34,8 @@ export class LokiSink implements FlowSink {
         queueOctets: queueOctets ?? defaultQueueOctets(spool !== undefined),
         spool,
         staticLabels: new Set(Object.keys(this.#lines.staticLabels)),
+        // so that what was denied is found without reading all that was not
+        lastingLabels: new Set(['verdict']),
       },
       { clock, log, open: (held) => ledger.open(`loki ${name}`, 'lines', held) },
     );

@@ -1,4 +1,5 @@
 import { type Account, type Clock, type Log, RetryDelay } from '../../runtime/index.ts';
+import type { StreamPart } from '../flow-lines/index.ts';
 import { inFallbackStream } from './fallback-stream.ts';
 import { LineBatch } from './line-batch.ts';
 import type { LokiClient } from './loki-client.ts';
@@ -20,8 +21,10 @@ export interface DeliveryParts {
   readonly clock: Clock;
   readonly account: Account;
   readonly log: Log;
-  /** Of every stream; the stream for lines of which Loki takes no stream has no others. */
+  /** Of every stream; the stream for lines of which Loki takes no other has these alone. */
   readonly staticLabels: ReadonlySet<string>;
+  /** Labels that lines keep, if Loki has room for streams with these and the static ones. */
+  readonly lastingLabels: ReadonlySet<string>;
   /** Lines that have waited longer go to streams of their own, with the label replayed="true". */
   readonly replayApartMs: number;
 }
@@ -35,8 +38,8 @@ export class Delivery {
   readonly #name: string;
   readonly #delay = new RetryDelay(LEAST_DELAY_MS, GREATEST_DELAY_MS);
   readonly #streams = new TrustedStreams();
-  /** Labels that lines keep in the stream for those of which Loki takes no stream. */
-  readonly #keptLabels: ReadonlySet<string>;
+  /** What labels lines keep whose stream Loki does not take, and then those whose stream with these it does not take either. */
+  readonly #kept: readonly ReadonlySet<string>[];
   /** Selectors by when they may be tried again. */
   readonly #noRoom = new Map<string, number>();
   /** What is being delivered, the next last. */
@@ -46,7 +49,8 @@ export class Delivery {
   constructor(name: string, parts: DeliveryParts) {
     this.#name = name;
     this.#parts = parts;
-    this.#keptLabels = new Set([...parts.staticLabels, REPLAYED]);
+    const least = new Set([...parts.staticLabels, REPLAYED]);
+    this.#kept = [new Set([...least, ...parts.lastingLabels]), least];
   }
 
   /** Whether the last attempt has failed and the next is to come. */
@@ -110,9 +114,21 @@ export class Delivery {
     if (this.#noRoom.size === 0) return batch;
     const now = this.#parts.clock.now();
     for (const [selector, until] of this.#noRoom) if (until < now) this.#noRoom.delete(selector);
-    return batch.map((part) =>
-      this.#noRoom.has(part.selector) ? (inFallbackStream(part, this.#keptLabels) ?? part) : part,
-    );
+    return batch.map((part) => this.#aroundFull(part));
+  }
+
+  #aroundFull(part: StreamPart): StreamPart {
+    const other = this.#noRoom.has(part.selector) ? this.#fallback(part) : undefined;
+    return other === undefined ? part : this.#aroundFull(other);
+  }
+
+  /** The same lines in a stream with fewer labels; undefined when it has but the least. */
+  #fallback(part: StreamPart): StreamPart | undefined {
+    for (const kept of this.#kept) {
+      const other = inFallbackStream(part, kept);
+      if (other !== undefined) return other;
+    }
+    return undefined;
   }
 
   /** Counts what is decided. @returns what is to be pushed next, the first first */
@@ -193,7 +209,7 @@ export class Delivery {
 
   /** Lines of a stream that Loki does not take go to the one that has few labels, if they are not there already. */
   #elsewhere(batch: LineBatch, reason: string, text: string): LineBatch[] {
-    const elsewhere = inFallbackStream(batch.parts[0]!, this.#keptLabels);
+    const elsewhere = this.#fallback(batch.parts[0]!);
     if (elsewhere === undefined) return this.#refuse(batch, [[reason, batch.count]], text);
     this.#parts.account.note(`in the stream with few labels: ${reason}`, batch.count);
     this.#complain(reason, `lines go to ${elsewhere.selector} instead: ${text}`);

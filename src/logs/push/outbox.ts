@@ -30,6 +30,7 @@ export interface OutboxOptions {
   readonly spool: Pick<SpoolOptions, 'directory' | 'maxOctets'> | undefined;
   readonly replayApartMs: number;
   readonly staticLabels: ReadonlySet<string>;
+  readonly lastingLabels: ReadonlySet<string>;
 }
 
 export interface OutboxParts {
@@ -74,6 +75,7 @@ export class Outbox implements Component {
       account: this.account,
       log,
       staticLabels: options.staticLabels,
+      lastingLabels: options.lastingLabels,
       replayApartMs: options.replayApartMs,
     };
     this.#lanes = Array.from(

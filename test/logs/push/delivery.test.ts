@@ -44,6 +44,7 @@ class Scene {
       account,
       log: new Log(this.clock, (line) => this.said.push(line)),
       staticLabels: new Set(['app']),
+      lastingLabels: new Set(['verdict']),
       replayApartMs: 1_800_000,
       client: {
         push: async (batch) => {
@@ -290,6 +291,18 @@ describe('a delivery', () => {
     scene.answer = () => stored;
     await scene.deliver({ 'app=a,namespace=new': ['7'] });
     expect(scene.pushes.at(-1)!.selectors).toEqual(['{app="a", namespace="new"}']);
+  });
+
+  it('keeps the verdict of lines as a label while there is room for that', async () => {
+    const scene = new Scene();
+    scene.answer = (batch) => (batch.parts[0]!.selector.includes('namespace') ? full : stored);
+    await scene.deliver({ 'app=a,namespace=new,verdict=Drop': ['1'] });
+    expect(scene.pushes.at(-1)!.selectors).toEqual(['{app="a", verdict="Drop"}']);
+    scene.answer = (batch) => (/namespace|verdict/.test(batch.parts[0]!.selector) ? full : stored);
+    await scene.deliver({ 'app=a,namespace=new,verdict=Drop': ['2'] });
+    await scene.deliver({ 'app=a,namespace=new,verdict=Drop': ['3'] });
+    expect(scene.pushes.slice(-2).map(({ selectors }) => selectors)).toEqual([['{app="a"}'], ['{app="a"}']]);
+    expect(scene.outcome).toMatchObject({ sent: 3, dropped: {} });
   });
 
   it('drops the lines when there is no room in that stream either', async () => {
