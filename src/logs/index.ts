@@ -3,6 +3,7 @@
  * flows and entries come from.
  */
 export {
+  coreFields,
   defaultLogLayout,
   labelFieldNames,
   logFieldNames,

@@ -5,6 +5,7 @@ export { ByteBuffer } from './byte-buffer.ts';
 export { FlowLines, type FlowLinesOptions } from './flow-lines.ts';
 export { writePair } from './label-pair.ts';
 export {
+  coreFields,
   defaultLogLayout,
   labelFieldNames,
   logFieldNames,
