@@ -76,6 +76,7 @@ function finish(): void {
   const { user, system } = process.cpuUsage(cpuAtStart);
   const result: PipelineResult = {
     cpuSeconds: (user + system) / 1e6,
+    mainCpuSeconds: (user + system) / 1e6,
     wallSeconds: (performance.now() - startedAt) / 1000,
     peakResidentOctets: process.resourceUsage().maxRSS * 1024,
     reports,

@@ -10,7 +10,7 @@ import type { ByteBuffer } from './byte-buffer.ts';
 import { expectationOf, isStored, type LogField, type LogLayout } from './log-layout.ts';
 import { NamedValues } from './named-values.ts';
 import { isExpected, observerName, reportedBy, rowValue, textsOf } from './row-values.ts';
-import { quoted, writeAddress, writeAscii, writeDash, writeDecimal, writeSeconds } from './text.ts';
+import { quoted, writeAddress, writeDash, writeDecimal, writeSeconds, writeText } from './text.ts';
 
 const SPACE = 0x20;
 const protocolTexts = textsOf(protocols.names);
@@ -35,7 +35,12 @@ export class FlowLine {
     this.#layout = layout;
     for (const name of layout.tail) {
       if (!isStored(name) || fieldOf(name).storage !== 'string') continue;
-      this.#names.set(name, new NamedValues((text, into) => writeAscii(into, ` ${name}=${quoted(text)}`)));
+      this.#names.set(
+        name,
+        new NamedValues((value, into) =>
+          writeText(into, ` ${name}=${quoted(Buffer.from(value).toString())}`),
+        ),
+      );
     }
   }
 
@@ -65,7 +70,7 @@ export class FlowLine {
     writeCounter(into, c.packetDeltaCount[row]!);
     writeCounter(into, c.reverseOctetDeltaCount[row]!);
     writeCounter(into, c.reversePacketDeltaCount[row]!);
-    if (weight !== 1) writeAscii(into, ` weight=${weight}`);
+    if (weight !== 1) writeText(into, ` weight=${weight}`);
     this.#writeOddTimes(row, timeMs, into);
     for (let i = 0; i < this.#tail.length; i++) this.#tail[i]!(row, into);
   }
@@ -84,8 +89,8 @@ export class FlowLine {
     const { flowStartMilliseconds, flowEndMilliseconds } = this.#columns;
     const start = Math.floor(flowStartMilliseconds[row]!);
     const end = Math.floor(flowEndMilliseconds[row]!);
-    if (end !== timeMs) writeAscii(into, ` flowEndMilliseconds=${Number.isNaN(end) ? '-' : isoTime(end)}`);
-    if (!Number.isNaN(start) && !(end >= start)) writeAscii(into, ` flowStartMilliseconds=${isoTime(start)}`);
+    if (end !== timeMs) writeText(into, ` flowEndMilliseconds=${Number.isNaN(end) ? '-' : isoTime(end)}`);
+    if (!Number.isNaN(start) && !(end >= start)) writeText(into, ` flowStartMilliseconds=${isoTime(start)}`);
   }
 
   #tailWriter(batch: FlowBatch, name: LogField): TailWriter | undefined {
@@ -124,7 +129,7 @@ function observerWriter(batch: FlowBatch): TailWriter {
   const [bySource, byDestination] = [reportedBy(batch, true), reportedBy(batch, false)];
   return (row, into) => {
     const observer = observerName(bySource(row), byDestination(row));
-    if (observer !== undefined) writeAscii(into, ` observedBy=${observer}`);
+    if (observer !== undefined) writeText(into, ` observedBy=${observer}`);
   };
 }
 

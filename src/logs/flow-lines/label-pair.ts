@@ -14,19 +14,25 @@ const SHORT = 64;
 
 const encoder = new TextEncoder();
 
-/** U+FFFD, which stands for what was not UTF-8, would be taken out by Loki. */
-export function writePair(into: ByteBuffer, name: string, value: string): void {
-  const nameBytes = encoder.encode(name);
-  const valueBytes = encoder.encode(value.replaceAll('\ufffd', '?'));
-  const head = [NAME, ...varint(nameBytes.length), ...nameBytes, VALUE, ...varint(valueBytes.length)];
-  const octets = Uint8Array.from([
-    METADATA,
-    ...varint(head.length + valueBytes.length),
-    ...head,
-    ...valueBytes,
-  ]);
-  into.append(octets, 0, octets.length);
+/** Writes pairs of one name. */
+export class Pair {
+  readonly #name: Uint8Array;
+
+  constructor(name: string) {
+    const bytes = encoder.encode(name);
+    this.#name = Uint8Array.from([NAME, ...varint(bytes.length), ...bytes, VALUE]);
+  }
+
+  write(into: ByteBuffer, value: Uint8Array): void {
+    const name = this.#name;
+    const length = Uint8Array.from(varint(value.length));
+    const head = Uint8Array.from([METADATA, ...varint(name.length + length.length + value.length)]);
+    for (const piece of [head, name, length, value]) into.append(piece, 0, piece.length);
+  }
 }
+
+export const writePair = (into: ByteBuffer, name: string, value: string): void =>
+  new Pair(name).write(into, encoder.encode(value));
 
 /** Writes pairs of one name whose values are short ASCII, such as addresses and numbers, written by `write`. */
 export class ShortPair {

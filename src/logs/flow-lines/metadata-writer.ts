@@ -8,7 +8,7 @@ import {
 } from '../../flow/index.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 import { COMMUNITY_ID_LENGTH, writeCommunityId } from './community-id.ts';
-import { ShortPair, writePair } from './label-pair.ts';
+import { Pair, ShortPair, writePair } from './label-pair.ts';
 import { type DerivedField, isStored, type LogField } from './log-layout.ts';
 import { NamedValues } from './named-values.ts';
 import { observerName, reportedBy, rowValue } from './row-values.ts';
@@ -40,7 +40,7 @@ type Maker = (batch: FlowBatch) => PairWriter | undefined;
 
 function fieldMaker(name: FieldName): Maker {
   const { storage, enumeration } = fieldOf(name);
-  if (storage === 'string') return nameMaker(name, name, (text) => text);
+  if (storage === 'string') return nameMaker(name, name, (value) => value);
   if (enumeration !== undefined) return enumerationMaker(name, enumeration.names);
   const pair = new ShortPair(name);
   return (batch) => {
@@ -56,8 +56,9 @@ function fieldMaker(name: FieldName): Maker {
 }
 
 /** A pair whose value follows from a name. */
-function nameMaker(field: FieldName, key: string, textOf: (name: string) => string): Maker {
-  const values = new NamedValues((name, into) => writePair(into, key, textOf(name)));
+function nameMaker(field: FieldName, key: string, toValue: (name: Uint8Array) => Uint8Array): Maker {
+  const pair = new Pair(key);
+  const values = new NamedValues((name, into) => pair.write(into, toValue(name)));
   return (batch) => {
     if (!batch.has(field)) return undefined;
     values.bind(batch.dictionary);
@@ -136,4 +137,8 @@ const derivedMakers: Record<DerivedField, (key: DerivedField) => Maker> = {
   },
 };
 
-const workloadOf = (podName: string): string => podName.slice(0, workloadLength(podName));
+/** Of a Pod's name, which is ASCII in Kubernetes. */
+function workloadOf(podName: Uint8Array): Uint8Array {
+  const text = Buffer.from(podName).toString();
+  return Buffer.from(text.slice(0, workloadLength(text)));
+}

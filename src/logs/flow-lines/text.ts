@@ -18,7 +18,7 @@ export function writeDecimal(into: ByteBuffer, value: number): void {
   const { bytes } = into;
   let at = into.length;
   if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER && Number.isInteger(value))) {
-    writeAscii(into, value > Number.MAX_SAFE_INTEGER ? BigInt(value).toString() : String(value));
+    writeText(into, value > Number.MAX_SAFE_INTEGER ? BigInt(value).toString() : String(value));
     return;
   }
   let digits = 1;
@@ -115,8 +115,8 @@ export function writeDash(into: ByteBuffer): void {
   into.bytes[into.length++] = DASH;
 }
 
-/** Text of ASCII characters, which is seldom written. */
-export function writeAscii(into: ByteBuffer, text: string): void {
+/** Text that is seldom written. */
+export function writeText(into: ByteBuffer, text: string): void {
   const bytes = encoder.encode(text);
   into.append(bytes, 0, bytes.length);
 }

@@ -1,0 +1,67 @@
+import { DecodingServer } from './logs/decoding-server.ts';
+import { type BenchRow, quantile } from './measure.ts';
+import type { PipelineResult } from './pipeline/receiver.ts';
+import { RECORDS, runPipeline } from './pipeline/run.ts';
+
+export const title = 'what flow logs cost the aggregator at full load, each flow logged, end to end';
+
+const RUNS = 7;
+const RECORDS_A_MESSAGE = 200;
+
+export async function run(): Promise<BenchRow[]> {
+  await using server = await DecodingServer.start();
+  const without: PipelineResult[] = [];
+  const logged: PipelineResult[] = [];
+  const ways = [
+    async () => without.push(await runPipeline('receiver', RECORDS_A_MESSAGE)),
+    async () => logged.push(await runLogged(server)),
+  ];
+  for (let i = 0; i < RUNS; i++) for (const way of i % 2 === 0 ? ways : ways.toReversed()) await way();
+  const mainThread = ({ mainCpuSeconds }: PipelineResult) => mainCpuSeconds;
+  const process = ({ cpuSeconds }: PipelineResult) => cpuSeconds;
+  return [
+    row('without logs, main thread', without, without, mainThread),
+    row('with logs, main thread', logged, without, mainThread, { of: 'ratio', atLeast: 0.75 }),
+    row('with logs, all threads', logged, without, process),
+    {
+      name: 'flow lines made on the way',
+      unit: 'lines',
+      median: quantile(
+        logged.map(({ reports }) => reports),
+        0.5,
+      ),
+    },
+  ];
+}
+
+/** @throws when not all that was reported came as lines */
+async function runLogged(server: DecodingServer): Promise<PipelineResult> {
+  const before = await server.lines();
+  const result = await runPipeline('receiver', RECORDS_A_MESSAGE, [`--loki=${server.url}`]);
+  const came = (await server.lines()) - before;
+  if (came !== result.reports) throw new Error(`${result.reports} flows were reported, ${came} lines came`);
+  return result;
+}
+
+function row(
+  name: string,
+  results: readonly PipelineResult[],
+  against: readonly PipelineResult[],
+  cpuSeconds: (result: PipelineResult) => number,
+  target?: BenchRow['target'],
+): BenchRow {
+  const rates = results.map((result) => RECORDS / cpuSeconds(result));
+  const median = quantile(rates, 0.5);
+  return {
+    name,
+    unit: 'records/CPU-s',
+    median,
+    spread: (quantile(rates, 0.75) - quantile(rates, 0.25)) / 2 / median,
+    ratio: quantile(
+      results.map((result, i) => cpuSeconds(against[i]!) / cpuSeconds(result)),
+      0.5,
+    ),
+    against: 'no logs',
+    ...(target === undefined ? {} : { target }),
+  };
+}
