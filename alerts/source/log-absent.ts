@@ -49,18 +49,18 @@ const workloadAbsent: Alert = alert('WeirWorkloadLogAbsent', {
   subject: 'quiet',
   severity: 'warning',
   expr: `topk(${mostAtOnce}, (
-${seen('[30m] offset 15m', enough)}
+${seen('[10m] offset 10m', enough)}
 )
 and on (${workload}) (
-${seen('[30m] offset 1d', enough)}
+${seen('[10m] offset 1d', enough)}
 )
 unless on (${workload}) (
-${seen('[15m]')}
+${seen('[10m]')}
 ))
 and on () sum(count_over_time(${flowLog()} [2m]))`,
   summary: 'No flows of a workload are logged any more, while others are.',
   description:
-    'No flow from or to {{ $labels.namespace }}/{{ $labels.workload }} has been logged for 15 minutes; in the half hour before there were {{ $value | humanize }}, and yesterday at this hour there were enough as well.',
+    'No flow from or to {{ $labels.namespace }}/{{ $labels.workload }} has been logged for 10 minutes; in the ten before there were {{ $value | humanize }}, and yesterday at this time there were enough as well.',
 });
 
 export const logAbsence: Group[] = [
