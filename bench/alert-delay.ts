@@ -58,7 +58,7 @@ export async function run(): Promise<BenchRow[]> {
     const pod = `client-${String.fromCharCode(98 + i)}-6d5f7c9d88-x7k2p`;
     const batch = batchOf([deniedFlow(pod)]);
     const began = Date.now();
-    series.classify(i, batch, 0, true);
+    series.classify(i, batch, 0, began, true, true);
     await sink.write(batch);
     const wait = async (from: keyof typeof rules, labels: Record<string, string>) => {
       const { arrivedAtMs } = await webhook.notified(from, 'firing', { labels, timeoutMs: 240_000 });

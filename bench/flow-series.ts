@@ -71,7 +71,8 @@ function seriesFor(options: FlowSeriesOptions): FlowSeries {
 function classifyAll(series: FlowSeries, batches: readonly FlowBatch[], isFirst: boolean): void {
   let flow = 0;
   for (const batch of batches) {
-    for (let row = 0; row < batch.length; row++) series.classify(flow++, batch, row, isFirst);
+    for (let row = 0; row < batch.length; row++)
+      series.classify(flow++, batch, row, standingClock.now(), isFirst, true);
   }
 }
 
@@ -86,13 +87,14 @@ function sumOf(series: FlowSeries, name: string, measure: number): number {
 async function measureUpdates(batches: readonly FlowBatch[]): Promise<Record<'weir' | 'sdk', Timing>> {
   const series = lasting(seriesFor({ seriesLimit: 2 * SERIES }));
   classifyAll(series, batches, true);
+  const growth = Float64Array.of(1500, 3, 0, 0);
   // A prime step goes through all flows in an order that no cache foresees.
   const weir = () => {
     const before = sumOf(series, 'workload', 0);
     const started = cpuMs();
     for (let round = 0; round < ROUNDS; round++) {
       for (let i = 0, flow = 0; i < SERIES; i++, flow = (flow + 40_009) % SERIES) {
-        series.advance(flow, 1500, 3, 0, 0);
+        series.advance(flow, growth);
       }
       if (round % ROUNDS_A_READ === 0) {
         series.tables[0]!.hold();

@@ -46,7 +46,8 @@ SIGHUP and print the ledger to standard error; a second signal ends them at once
 ## Filters
 
 The same words on the command line, as query parameters of \`/flows\`, and in configuration files. Each may be given
-several times (any of the values); \`!\` before a value negates it. A record passes when every word holds.
+several times (any of the values); \`!\` before a value negates it. A record passes when every word holds. \`weir logql\` says the same
+to Loki ([searching flows in Loki](../logql.md)).
 
 | word | value |
 |---|---|

@@ -1,6 +1,7 @@
 /**
- * Connections that are denied, not answered or reset, many more than in any quarter of an hour of a week. Denied ones count for who opened them, the
- * others for who was reached: that is where to look.
+ * Connections that are denied, not answered or reset, many more than in any quarter of an hour of the day before, of the week but for
+ * its worst days, and of these hours a week ago. Denied ones count for who opened them, the others for who was reached: that is
+ * where to look.
  */
 
 import { sumRenamed, workloadOf } from './rates.ts';
@@ -14,6 +15,8 @@ interface Surge {
   readonly severities: readonly Severity[];
   readonly summary: string;
   readonly what: string;
+  /** A roll-out ends connections in the same way for minutes. So it must go on for longer, or be more of them than those. */
+  readonly outlasts?: 'roll-out' | 'roll-out, or is a larger share';
 }
 
 const surges: Surge[] = [
@@ -30,6 +33,7 @@ const surges: Surge[] = [
     severities: ['critical', 'warning'],
     summary: 'Far more connections to a workload than before get no answer.',
     what: 'connections got no answer in the last 15 minutes',
+    outlasts: 'roll-out, or is a larger share',
   },
   {
     name: 'reset',
@@ -37,34 +41,46 @@ const surges: Surge[] = [
     severities: ['warning'],
     summary: 'Far more connections to a workload than before end by a reset.',
     what: 'connections were reset in the last 15 minutes',
+    outlasts: 'roll-out',
   },
 ];
 
 const flowsOf = ({ name }: Surge): string => `workload:weir_flow_${name}_flows`;
 
 /**
- * The worst is of the week that ended six hours ago: a surge is news for so long, and neither an hour nor a day is left out.
- * What was reached is also seen as a share of all connections to it, so that more clients are no surge.
+ * The worst is of the day that ended six hours ago, for a surge is news for so long, or of the week before that without its worst
+ * day and a half: one roll-out or incident is no habit. What was reached is also seen as a share of all connections to it, so that
+ * more clients are no surge.
  */
 function surgeRules(surge: Surge): Recording[] {
   const flows = flowsOf(surge);
-  const increase = (name: string): string =>
+  const increase = (name: string, during = '15m'): string =>
     sumRenamed(
       workloadOf(surge.end),
-      `increase(weir_flow_workload_${name}_total{${surge.end}_kind!="other"}[15m])`,
+      `increase(weir_flow_workload_${name}_total{${surge.end}_kind!="other"}[${during}])`,
     );
   const shares = [
     record(`${flows}:share15m`, `${flows}:increase15m / (${increase('flows')} > 0)`),
-    record(`${flows}:usual_share15m`, `avg_over_time(${flows}:share15m[1d:15m] offset 6h)`),
+    // a hundredth at least: what has just begun to work had no share before, and three in a hundred are no news
+    record(`${flows}:usual_share15m`, `clamp_min(avg_over_time(${flows}:share15m[1d:15m] offset 6h), 0.01)`),
   ];
+  const latest = record(
+    `${flows}:share5m`,
+    `${increase(`${surge.name}_flows`, '5m')}
+/
+(${increase('flows', '5m')} > 0)`,
+  );
   return [
     record(`${flows}:increase15m`, increase(`${surge.name}_flows`)),
     record(`${flows}:worst15m_1d`, `max_over_time(${flows}:increase15m[1d:5m] offset 6h)`),
     record(
       `${flows}:worst15m`,
-      `max_over_time(${flows}:worst15m_1d[6d:1h]) or ${flows}:worst15m_1d or ${flows}:increase15m * 0`,
+      `quantile_over_time(0.75, ${flows}:worst15m_1d[6d:1h]) > ${flows}:worst15m_1d
+or ${flows}:worst15m_1d
+or ${flows}:increase15m * 0`,
     ),
     ...(surge.end === 'destination' ? shares : []),
+    ...(surge.outlasts ? [latest] : []),
   ];
 }
 
@@ -75,15 +91,27 @@ function surgeRules(surge: Surge): Recording[] {
 function unlessExplained(surge: Surge): string {
   if (surge.end === 'source') return '';
   const flows = flowsOf(surge);
+  const surged = threshold(`${surge.name}_surge`);
   return `
-and ${flows}:share15m / ${flows}:usual_share15m >= ${threshold(`${surge.name}_surge`)}
-and ${flows}:increase15m offset 1d
+and ${flows}:share15m / ${flows}:usual_share15m >= ${surged}
+and ${outlasting(surge)}
+and last_over_time(${flows}:increase15m[6h] offset 1d)
 unless on (namespace, workload) last_over_time(workload:weir_quiet_expected:info[30m])`;
+}
+
+/** Kubernetes gives up on a roll-out after ten minutes; what remains of it in shares of five minutes is gone within 17. */
+function outlasting(surge: Surge): string {
+  const flows = flowsOf(surge);
+  const surged = threshold(`${surge.name}_surge`);
+  const goesOn = `min_over_time(${flows}:share5m[17m]) / ${flows}:usual_share15m >= ${surged}`;
+  if (surge.outlasts === 'roll-out') return goesOn;
+  return `(${flows}:share5m >= ${threshold(`${surge.name}_share`)} or ${goesOn})`;
 }
 
 function surgeAlert(surge: Surge, severity: Severity): Alert {
   const flows = flowsOf(surge);
   const noun = surge.name.charAt(0).toUpperCase() + surge.name.slice(1);
+  const surged = threshold(`${surge.name}_surge`);
   const whose = surge.end === 'source' ? 'of' : 'to';
   return alert(`Weir${noun}Surge`, {
     subject: 'denied',
@@ -91,8 +119,9 @@ function surgeAlert(surge: Surge, severity: Severity): Alert {
     for: '2m',
     keepFiringFor: '15m',
     expr: `${flows}:increase15m >= ${threshold(`${surge.name}_flows_${severity}`)}
-and ${flows}:increase15m / clamp_min(${flows}:worst15m, 1) >= ${threshold(`${surge.name}_surge`)}
-and on () count(cluster:weir_flow_bytes:rate5m offset 1d)${unlessExplained(surge)}`,
+and ${flows}:increase15m / clamp_min(${flows}:worst15m, 1) >= ${surged}
+unless ${flows}:increase15m / clamp_min(max_over_time(${flows}:increase15m[2h] offset 167h), 1) < ${surged}
+and on () count(last_over_time(cluster:weir_flow_bytes:rate5m[6h] offset 1d))${unlessExplained(surge)}`,
     summary: surge.summary,
     description: `{{ $value | humanize }} ${surge.what} ${whose} {{ with $labels.namespace }}{{ . }}/{{ end }}{{ $labels.workload }} ({{ $labels.kind }}).`,
   });

@@ -2,7 +2,7 @@
  * Why something may be quiet, from kube-state-metrics where there is one: scaled to nothing, rolled out right now, taken
  * away, cordoned. And without it: another version of the same workload has taken over. Where a metric is not there, nothing is excused
  * by it and nothing else changes. Another version has taken over when workloads of that name without the version, none of
- * which was there a day ago, carry half of what is usual. A Service is excused with
+ * which was there a day ago (or was, while nothing was seen then, within six hours before), carry half of what is usual. A Service is excused with
  * the workload of its own name.
  */
 import { type Group, record } from './rule.ts';
@@ -46,7 +46,7 @@ export const excuses: Group = {
   0.5 * ${family(`${workload}:usual`)}
   <= on (cluster, namespace, family) group_left ()
   sum by (cluster, namespace, family) (
-    ${family(`(${workload}:rate5m unless ${workload}:rate5m offset 1d)`)}
+    ${family(`(${workload}:rate5m unless last_over_time(${workload}:rate5m[6h] offset 1d))`)}
   )
 )`,
     ),

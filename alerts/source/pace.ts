@@ -1,7 +1,13 @@
 /** The same rules with every duration divided, so that what takes hours can be seen in minutes. */
 import type { Alert, Group, Recording } from './rule.ts';
 
-const unitsMs: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 };
+const unitsMs: Readonly<Record<string, number>> = {
+  w: 604_800_000,
+  d: 86_400_000,
+  h: 3_600_000,
+  m: 60_000,
+  s: 1000,
+};
 
 /** @param pace how many times faster; thresholds in seconds are divided too */
 export function atPace(group: Group, pace: number): Group {
@@ -32,7 +38,7 @@ function ruleAtPace(rule: Recording | Alert, pace: number): Recording | Alert {
 /** Ranges, subquery steps and offsets, and the seconds that predict_linear looks ahead. */
 function expressionAtPace(expr: string, pace: number): string {
   return expr
-    .replace(/(?<=[[:]|offset )\d+[dhms]\b/g, (duration) => divided(duration, pace))
+    .replace(/(?<=[[:]|offset )\d+[wdhms]\b/g, (duration) => divided(duration, pace))
     .replace(/(?<=predict_linear\([^,]*, )\d+(?=\))/g, (seconds) => String(Number(seconds) / pace));
 }
 

@@ -11,7 +11,9 @@ const heard = 'exporter:weir_last_record:timestamp_seconds';
 const age = `time() - ${heard}`;
 
 const blindness: Record<string, string> = {
-  'aggregator away': 'absent(up{job="weir-aggregator"} == 1)',
+  // two scrapes that fail one after the other: rates bridge a single one
+  'aggregator away':
+    'absent(up{job="weir-aggregator"} == 1) and on () absent(up{job="weir-aggregator"} offset 1m == 1)',
   'no records': `min(${age}) >= scalar(weir:threshold:exporter_silent:seconds)`,
   'exporter silent': `group((${age}) >= scalar(weir:threshold:exporter_silent:seconds) < scalar(weir:threshold:exporter_forgotten:seconds))`,
   'records lost':

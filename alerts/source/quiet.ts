@@ -70,6 +70,19 @@ function atThisHour(series: string, days: readonly number[]): string {
     .join('\nor\n');
 }
 
+/**
+ * How deep it fell on the days of a week, and a week before each: once is an incident. Days on which it was not at work before
+ * do not count: the noise of an idle Sunday is no fall.
+ */
+function fallsAtThisHour(flow: string): string {
+  return [1, 2, 3, 4, 5, 6]
+    .map((day) => {
+      const fell = `(${flow}:weekly_fall offset ${earlier(day)} and ${flow}:top4h offset ${earlier(day)} >= 0.25 * ${flow}:usual)`;
+      return `label_replace(${fell}, "days", "${day}", "", "")`;
+    })
+    .join('\nor\n');
+}
+
 function seasonOf(one: Quietness): Recording[] {
   const flow = flowOf(one);
   const by = `by (${one.level.labels.join(', ')})`;
@@ -92,7 +105,11 @@ function seasonOf(one: Quietness): Recording[] {
     record(`${flow}:season_lull`, `quantile ${by} (0.5, ${atThisHour(`${flow}:lull2h`, [7, 14, 21])})`),
     record(`${flow}:level2h`, `${flow}:avg30m / (max_over_time(${flow}:avg30m[2h]) > 0)`),
     record(`${flow}:fall2h`, `min_over_time(${flow}:level2h[2h])`),
-    record(`${flow}:week_fall`, `min ${by} (${atThisHour(`${flow}:fall2h`, [1, 2, 3, 4, 5, 6])})`),
+    record(
+      `${flow}:weekly_fall`,
+      `${flow}:fall2h > ${flow}:fall2h offset 1w or ${flow}:fall2h offset 1w or ${flow}:fall2h`,
+    ),
+    record(`${flow}:top4h`, `max_over_time(${flow}:avg30m[4h])`),
     // the second lowest of six days: one of them may have had an incident
     record(`${flow}:week_min`, `quantile ${by} (0.2, ${week})`),
     record(
@@ -101,22 +118,30 @@ function seasonOf(one: Quietness): Recording[] {
 or
 ${flow}:peak6h and on () weir:threshold:quiet_weeks:count == 0`,
     ),
+    record(`${flow}:week_fall`, `min ${by} (${fallsAtThisHour(flow)})`),
   ];
 }
 
-/** What keeps quiet alerts back: excuses of the object itself, and that Weir does not see or has not seen. */
-function unlessExcused({ level, excusedBy }: Quietness): string {
+/**
+ * What keeps quiet alerts back: excuses of the object itself, as far back as the alert looks, and that Weir does not see or has not
+ * seen.
+ */
+function unlessExcused({ level, excusedBy }: Quietness, within: '5m' | '30m'): string {
   const blind = 'unless on () last_over_time(pipeline:weir_blind:info[30m])';
-  return excusedBy.length === 0
-    ? blind
-    : `unless on (${excusedBy.join(', ')}) ${level.name}:weir_quiet_expected:info\n${blind}`;
+  const expected = `last_over_time(${level.name}:weir_quiet_expected:info[${within}])`;
+  return excusedBy.length === 0 ? blind : `unless on (${excusedBy.join(', ')}) ${expected}\n${blind}`;
 }
 
 const rate = '{{ $value | humanize1024 }}B/s';
 
-/** What was at work within two hours has fallen, and on no day of the week does it fall at this hour. */
+/**
+ * What was at work within two hours has fallen, far deeper than at this hour of any day of the week, and on no day off that the
+ * user's own rule knows: then it may fall to what weekends have.
+ */
 const fellLately = (flow: string): string =>
-  `max_over_time(${flow}:avg30m[2h]) >= 0.5 * ${flow}:usual unless ${flow}:week_fall <= 0.5`;
+  `max_over_time(${flow}:avg30m[2h]) >= 0.5 * ${flow}:usual unless ${flow}:week_fall <= 0.5
+    unless ${flow}:fall2h >= 0.7 * ${flow}:week_fall
+    unless on () weir:holiday:info`;
 
 /** Much less than usual, unlike on any day of the week, or fallen within the last hours: not a day off. */
 function muchLess(one: Quietness): Alert {
@@ -133,7 +158,7 @@ and (
   ${flow}:avg30m < 0.7 * ${flow}:week_min and ${flow}:week_min >= ${one.floor}
   or ${fellLately(flow)}
 )
-${unlessExcused(one)}`,
+${unlessExcused(one, '30m')}`,
     summary: `A ${one.noun === 'Service' ? 'Service' : one.noun.toLowerCase()} carries far less than at this hour of earlier weeks.`,
     description: `The ${one.level.title} carried {{ $value | humanizePercentage }} in the last half hour of what is usual at this hour of the week.`,
   });
@@ -155,7 +180,7 @@ and (
   or ${fellLately(flow)}
 )
 unless ${flow}:season_lull / ${flow}:usual <= ${threshold('quiet_nothing')}
-${unlessExcused(one)}`,
+${unlessExcused(one, '5m')}`,
     summary: `A ${one.noun === 'Service' ? 'Service' : one.noun.toLowerCase()} has fallen silent.`,
     description: `The ${one.level.title} carries nothing; usual at this hour are ${rate}.`,
   });
@@ -174,7 +199,7 @@ function gone(one: Quietness): Alert {
   and ${flow}:peak6h >= ${one.floor}
 )
 unless last_over_time(${flow}:rate5m[5m])
-${unlessExcused(one)}`,
+${unlessExcused(one, '5m')}`,
     summary: `A ${one.noun === 'Service' ? 'Service' : one.noun.toLowerCase()} is no longer in the metrics.`,
     description: `The ${one.level.title} has no flows any more, not even idle ones; usual at this hour are ${rate}.`,
   });

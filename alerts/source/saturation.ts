@@ -66,12 +66,16 @@ const fillings: Filling[] = [
   },
 ];
 
-/** Half-hour means, and the highest of them in a week until an hour ago: what grows to its end makes new highs, a daily rise does not. */
+/**
+ * Half-hour means, the highest of them in a day, and the highest of a week, without its highest days: what grows to its end makes
+ * new highs, a daily rise does not, and one incident within the week is no habit. Of the rolling highs of six days, six hours apart, an
+ * incident is in five of 24.
+ */
 function trendRules({ series }: Filling): Recording[] {
   return [
     record(`${series}:avg30m`, `avg_over_time(${series}[30m])`),
     record(`${series}:max1d`, `max_over_time(${series}:avg30m[1d])`),
-    record(`${series}:max7d`, `max_over_time(${series}:max1d[6d:6h] offset 1h)`),
+    record(`${series}:usual_max`, `quantile_over_time(0.75, ${series}:max1d[6d:6h] offset 1d)`),
   ];
 }
 
@@ -90,7 +94,8 @@ function full(filling: Filling, severity: 'warning' | 'critical'): Alert {
 
 /**
  * A straight line through six hours, read four hours ahead. It counts only where a day is known, where each half of the six
- * hours rose, and where the level is higher than in the week before.
+ * hours rose, where the level is higher than in the day and than usual in the week before, and after half an hour: a line
+ * through a jump, or through noise, does not stay there for so long.
  */
 function filling(one: Filling): Alert {
   const { series, noun, name, title, what } = one;
@@ -99,14 +104,14 @@ function filling(one: Filling): Alert {
   return alert(`${noun}SaturationPredicted`, {
     subject: 'saturation',
     severity: 'warning',
-    for: '15m',
+    for: '30m',
     keepFiringFor: '30m',
     expr: `predict_linear(${mean}[6h], 14400) >= ${threshold(`${name}_utilization_predicted`)}
 and ${mean} >= ${threshold(`${name}_prediction_floor`)}
 and ${mean} / (${mean} offset 3h) >= ${growth}
 and (${mean} offset 3h) / (${mean} offset 6h) >= ${growth}
-and ${mean} >= ${series}:max7d
-and ${mean} offset 1d`,
+and ${mean} >= ${series}:max1d offset 1h
+and ${mean} >= ${series}:usual_max`,
     summary: `A node's ${what} will be full within four hours if it goes on like this.`,
     description: `${title} is heading for {{ $value | humanizePercentage }} in four hours, by the trend of the last six.`,
   });
@@ -128,7 +133,7 @@ function pinnedRules({ level: { name } }: (typeof pinnedLevels)[number]): Record
   ];
 }
 
-/** Flat, high and busier than before, where it used to go up and down, also at this hour a week ago: not the flat top of each day. */
+/** Flat, high and busier than before, where it used to go up and down, also within two hours of this one a week ago: not the flat top of each day. */
 function pinned({ level, noun }: { level: Level; noun: string }): Alert {
   const flow = `${level.name}:weir_flow_bytes`;
   return alert(`Weir${noun}Pinned`, {
@@ -142,8 +147,8 @@ and ${flow}:usual_variation >= ${threshold('pinned_usual_variation')}
 and ${flow}:variation1h / ${flow}:usual_variation <= ${threshold('pinned_steadiness')}
 and ${flow}:avg1h / ${flow}:usual_avg1h >= ${threshold('pinned_rise')}
 and ${flow}:avg1h >= 0.95 * ${flow}:usual_max
-and ${flow}:rate5m offset 3d
-unless ${flow}:variation1h offset 1w < 2 * ${flow}:variation1h`,
+and last_over_time(${flow}:rate5m[6h] offset 3d)
+unless avg_over_time(${flow}:variation1h[4h] offset 166h) < 2 * ${flow}:variation1h`,
     summary: `A ${noun === 'Service' ? 'Service' : noun.toLowerCase()} seems to have run into a limit.`,
     description: `The ${level.title} has carried {{ $value | humanize1024 }}B/s for an hour and hardly varies any more, as if something held it there.`,
   });

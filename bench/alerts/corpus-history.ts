@@ -69,7 +69,7 @@ export async function countHistory(dataDirectory: string, recordsPerSecond: numb
   let counted = 0;
   for (const batch of corpus(recordsPerSecond)) {
     for (let row = 0; row < batch.length; row++) {
-      series.classify(0, batch, row, true);
+      series.classify(0, batch, row, Date.now(), true, true);
       series.close(0);
       if (++counted % recordsAScrape === 0) await scrape(startMs + (counted / recordsPerSecond) * 1000);
     }

@@ -24,7 +24,7 @@ const server = createServer(async (request, response) => {
 /** Each entry down to the texts of its line and its pairs. */
 function linesOfProtobuf(request: Uint8Array): number {
   let octets = 0;
-  const batch = LineBatch.decode(request);
+  const batch = LineBatch.decode(request, 0);
   for (const { entries } of batch.parts) {
     for (const { content } of new ProtobufReader(entries).fields()) {
       const [timestamp, line, ...pairs] = new ProtobufReader(content).fields();

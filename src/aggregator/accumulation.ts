@@ -1,6 +1,7 @@
 import { EndReason, FlowType } from '../flow/index.ts';
 import type { ColumnPlaces } from './column-places.ts';
 import type { RecordIdentity } from './correlation.ts';
+import type { FlowGrowth } from './flow-growth.ts';
 import {
   DESTINATION,
   DESTINATION_IP,
@@ -59,9 +60,12 @@ const midway = (block: number): number => (block === SOURCE ? Flag.sourceMidway 
  */
 export class Accumulation {
   readonly #names: Names;
+  readonly #growth: FlowGrowth | undefined;
 
-  constructor(names: Names) {
+  /** @param growth measures by how much each record lets its flow grow */
+  constructor(names: Names, growth?: FlowGrowth) {
     this.#names = names;
+    this.#growth = growth;
   }
 
   /**
@@ -81,6 +85,7 @@ export class Accumulation {
     const base = at * ROW_DOUBLES + block;
     const isAlone = (words[at * ROW_WORDS + FLAGS]! & (Flag.hasSource | Flag.hasDestination)) === 0;
     if (isAlone) clearBlock(doubles, at * ROW_DOUBLES + SOURCE + DESTINATION - block);
+    this.#growth?.mark(page, at, block);
     for (let k = 0; k < COUNTERS; k++) {
       const total = from.totals[k]![i]!;
       const delta = from.deltas[k]![i]!;
@@ -98,6 +103,7 @@ export class Accumulation {
     if (record.observer === Observer.both) flags |= Flag.bothEnds;
     if (record.observer === Observer.neither) flags |= Flag.neitherEnd;
     words[at * ROW_WORDS + FLAGS]! |= flags;
+    this.#growth?.measure(page, at, block);
     this.#describe(page, at, block, from, i, record, true);
   }
 
@@ -123,6 +129,7 @@ export class Accumulation {
     }
     const later = record.end > doubles[base + END]!;
     if (later && falls) return Outcome.reset;
+    this.#growth?.mark(page, at, block);
     if (!later) {
       const reason = from.columns.flowEndReason[i];
       const isEnd = reason === EndReason.end && (flags & ended(block)) === 0;
@@ -132,7 +139,9 @@ export class Accumulation {
       if (falls || (isLate && !isEnd) || !(rises || isEnd || isStop)) {
         if (!isLate) return Outcome.duplicate;
         const isEarlier = (flags & midway(block)) !== 0 && reachBack(doubles, base, from, i);
-        return isEarlier ? Outcome.merged : Outcome.late;
+        if (!isEarlier) return Outcome.late;
+        this.#growth?.measure(page, at, block);
+        return Outcome.merged;
       }
     }
     for (let k = 0; k < COUNTERS; k++) {
@@ -144,8 +153,11 @@ export class Accumulation {
         if (!Number.isNaN(delta)) doubles[slot] = (doubles[slot] || 0) + delta;
       }
     }
+    this.#growth?.measure(page, at, block);
     if (later) doubles[base + END] = record.end;
-    if (record.observer === Observer.both) words[at * ROW_WORDS + FLAGS]! |= Flag.bothEnds;
+    if (record.observer === Observer.both && (flags & Flag.bothEnds) === 0) {
+      words[at * ROW_WORDS + FLAGS]! |= Flag.bothEnds | Flag.named;
+    }
     this.#describe(page, at, block, from, i, record, false);
     return Outcome.merged;
   }
@@ -178,6 +190,7 @@ export class Accumulation {
       fillOctets(octets, at * ROW_OCTETS, from.octets, i);
       const type = at * ROW_OCTETS + FLOW_TYPE;
       if (octets[type] === 0) octets[type] = columns.flowType[i]!;
+      flags |= Flag.named;
     }
     const bits = columns.tcpControlBits[i]!;
     if (bits !== 0) halves[at * ROW_HALVES + TCP_CONTROL_BITS]! |= bits;

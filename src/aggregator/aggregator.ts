@@ -51,9 +51,9 @@ export class Aggregator implements Component {
   readonly #table = new FlowTable(this.#names);
   readonly #departed: DepartedFlows;
   readonly #correlation: Correlation;
-  readonly #accumulation = new Accumulation(this.#names);
   /** Undefined without a tally. */
   readonly #growth: FlowGrowth | undefined;
+  readonly #accumulation: Accumulation;
   readonly #exporter: FlowExporter;
   readonly #expiry: Expiry;
   readonly #record = new RecordIdentity();
@@ -81,6 +81,7 @@ export class Aggregator implements Component {
     const write = (batch: FlowBatch) => outlet.write(batch);
     this.#exporter = new FlowExporter({ table, names, departed, flows, clusterId, write, tally });
     this.#growth = tally && new FlowGrowth(tally);
+    this.#accumulation = new Accumulation(names, this.#growth);
     const times = { active: activeTimeoutMs / 100, inactive: inactiveTimeoutMs / 100 };
     this.#expiry = new Expiry(table, names, this.#exporter, flows, times);
   }
@@ -132,7 +133,8 @@ export class Aggregator implements Component {
     this.#hasStopped = true;
     this.#stopTicking();
     this.#stopSlice();
-    const patientUntil = this.#clock.now() + deadlineMs / 2;
+    this.#setTime();
+    const patientUntil = this.#now + deadlineMs / 2;
     let removed = 0;
     for (const row of this.#table.rows()) {
       this.#exporter.remove(row, 'stop', this.#now);
@@ -170,7 +172,6 @@ export class Aggregator implements Component {
   #update(row: number, from: IncomingRecords, i: number): boolean {
     const page = this.#table.page(row);
     const at = rowAt(row);
-    this.#growth?.mark(page, at);
     switch (this.#accumulation.update(page, at, this.#correlation.block, from, i, this.#record)) {
       case Outcome.duplicate:
         this.#records.drop('duplicate');
@@ -180,7 +181,7 @@ export class Aggregator implements Component {
         return false;
       case Outcome.merged:
         this.#records.sent++;
-        this.#growth?.tell(row, page, at);
+        this.#growth?.tell(row);
         page.updated[at] = this.#tenths;
         if (isOver(page.words[at * ROW_WORDS + FLAGS]!)) page.due[at] = this.#tenths;
         return false;
@@ -198,9 +199,8 @@ export class Aggregator implements Component {
     const at = rowAt(row);
     const slot = at * ROW_WORDS + FLAGS;
     const whole = hasReset || this.#isWhole(page.words, at * ROW_WORDS + KEY);
-    this.#growth?.mark(page, at);
     this.#accumulation.begin(page, at, block, from, i, record, whole);
-    this.#growth?.tell(row, page, at);
+    this.#growth?.tell(row);
     page.updated[at] = this.#tenths;
     if (joined < 0) {
       if (record.hasAlias) this.#table.addAlias(row);

@@ -78,7 +78,7 @@ export class Expiry {
     for (; at < PAGE_ROWS && this.#left > 0; at++) {
       if (due[at]! > tenths && updated[at]! > longAgo) continue;
       if (updated[at]! <= longAgo) this.#exporter.remove(number * PAGE_ROWS + at, 'idle', now);
-      else this.#report(number * PAGE_ROWS + at, page, at, tenths);
+      else this.#report(number * PAGE_ROWS + at, page, at, now, tenths);
       this.#left--;
     }
     this.#next = number * PAGE_ROWS + at;
@@ -117,13 +117,13 @@ export class Expiry {
     return Math.min(AGES - 1, Math.trunc((tenths - time) * this.#agesPerTenth));
   }
 
-  #report(row: number, page: FlowPage, at: number, tenths: number): void {
+  #report(row: number, page: FlowPage, at: number, now: number, tenths: number): void {
     const slot = at * ROW_WORDS + FLAGS;
     if ((page.words[slot]! & Flag.waiting) !== 0) {
       page.words[slot] = (page.words[slot]! & ~Flag.waiting) | Flag.uncorrelated;
       this.#flows.note('uncorrelated');
     }
-    this.#exporter.report(row);
+    this.#exporter.report(row, now);
     page.due[at] = tenths + this.#times.active;
   }
 

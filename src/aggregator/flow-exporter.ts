@@ -42,15 +42,15 @@ export class FlowExporter {
     this.#report = new FlowReport(parts.names, parts.clusterId);
   }
 
-  /** Reports what is new of a flow. */
-  report(row: number): void {
+  /** Reports what is new of a flow. @param now milliseconds since 1970 */
+  report(row: number, now: number): void {
     const page = this.#parts.table.page(row);
     const at = rowAt(row);
     const flags = page.words[at * ROW_WORDS + FLAGS]!;
     if ((flags & Flag.changed) === 0) return;
     const latest = flags & Flag.endReason;
     const unfinished = latest === EndReason.end ? EndReason.active : latest;
-    this.#write(row, page, at, isOver(flags) ? EndReason.end : unfinished);
+    this.#write(row, page, at, isOver(flags) ? EndReason.end : unfinished, now);
   }
 
   /** Reports what is new of a flow, or that it ended, and removes it. @param now milliseconds since 1970 */
@@ -61,7 +61,7 @@ export class FlowExporter {
     const flags = page.words[at * ROW_WORDS + FLAGS]!;
     const over = isOver(flags) || (departure === 'idle' && hasPartlyEnded(flags));
     if ((flags & Flag.changed) !== 0 || (over && (flags & Flag.endReported) === 0)) {
-      this.#write(row, page, at, over ? EndReason.end : departureReasons[departure]);
+      this.#write(row, page, at, over ? EndReason.end : departureReasons[departure], now);
     }
     if ((flags & Flag.waiting) !== 0) flows.note('uncorrelated');
     if ((flags & Flag.hasSource) !== 0) departed.add(fingerprintOf(page, at, SOURCE), now);
@@ -84,12 +84,19 @@ export class FlowExporter {
     this.#report = new FlowReport(names, clusterId);
   }
 
-  #write(row: number, page: FlowPage, at: number, reason: number): void {
+  #write(row: number, page: FlowPage, at: number, reason: number, now: number): void {
     const { tally } = this.#parts;
     const { batch } = this.#report;
-    const isFirst = (page.words[at * ROW_WORDS + FLAGS]! & Flag.reported) === 0;
+    const flags = page.words[at * ROW_WORDS + FLAGS]!;
     this.#report.write(page, at, reason);
-    tally?.classify(row, batch, batch.length - 1, isFirst);
+    tally?.classify(
+      row,
+      batch,
+      batch.length - 1,
+      now,
+      (flags & Flag.reported) === 0,
+      (flags & Flag.named) !== 0,
+    );
     settle(page, at, reason);
     if (this.#report.batch.isFull) this.flush();
   }

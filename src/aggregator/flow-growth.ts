@@ -1,51 +1,62 @@
 import type { FlowTally } from '../flow/index.ts';
-import { commonReported, commonTotal, MIDWAY } from './common-counters.ts';
-import { counters, FLAGS, Flag, ROW_DOUBLES, ROW_WORDS } from './flow-row.ts';
+import { commonReported, commonTotal, greater, MIDWAY } from './common-counters.ts';
+import { counters, DESTINATION, FLAGS, Flag, ROW_DOUBLES, ROW_WORDS, SOURCE, TOTAL } from './flow-row.ts';
 import type { FlowPage } from './flow-table.ts';
 
 /**
  * Tells a tally by how much flows grow between their reports. Growth is the difference between what a flow's next record
- * would say before and after: so the tally has at any time what all records say, however they came about.
+ * would say before and after: so the tally has at any time what all records say, however they came about. A record
+ * changes the totals of its own observer only, and mostly these are all that has to be kept of the state before.
  */
 export class FlowGrowth {
   readonly #tally: FlowTally;
+  /** The observer's totals; while one came midway, what the next record would have said. */
   readonly #before = new Float64Array(counters.length);
   readonly #grown = new Float64Array(counters.length);
   #wasMidway = false;
+  #hasGrown = false;
 
   constructor(tally: FlowTally) {
     this.#tally = tally;
   }
 
-  /** Call before a record is put into the row. */
-  mark({ doubles, words }: FlowPage, at: number): void {
+  /** Call before anything of a record is put into the row. @param block of the record's observer */
+  mark({ doubles, words }: FlowPage, at: number, block: number): void {
     const flags = words[at * ROW_WORDS + FLAGS]!;
     if ((flags & Flag.reported) === 0) return;
     const base = at * ROW_DOUBLES;
+    const before = this.#before;
     this.#wasMidway = (flags & MIDWAY) !== 0;
     for (let k = 0; k < counters.length; k++) {
-      this.#before[k] = this.#wasMidway ? unreported(doubles, base, flags, k) : commonTotal(doubles, base, k);
+      before[k] = this.#wasMidway ? unreported(doubles, base, flags, k) : doubles[base + block + TOTAL + k]!;
     }
   }
 
-  /** Call after. Nothing is told before the flow's first report, which counts all that there is. */
-  tell(row: number, { doubles, words }: FlowPage, at: number): void {
+  /** Call after the counters have been put in. Nothing grows before the flow's first report, which counts all that there is. */
+  measure({ doubles, words }: FlowPage, at: number, block: number): void {
+    this.#hasGrown = false;
     const flags = words[at * ROW_WORDS + FLAGS]!;
     if ((flags & Flag.reported) === 0) return;
     const base = at * ROW_DOUBLES;
+    const own = base + TOTAL + block;
+    const other = base + TOTAL + (SOURCE + DESTINATION - block);
+    const before = this.#before;
     const grown = this.#grown;
-    let hasGrown = false;
     for (let k = 0; k < counters.length; k++) {
-      const before = this.#before[k]!;
+      const common = greater(before[k]!, doubles[other + k]!);
+      const total = doubles[own + k]!;
       // What is not to be told stays the same, and goes out of the difference, but where an observer that came midway may
       // reach further back, or where nobody counted before.
-      grown[k] =
-        this.#wasMidway || Number.isNaN(before)
-          ? unreported(doubles, base, flags, k) - (before || 0)
-          : commonTotal(doubles, base, k) - before;
-      if (grown[k] !== 0) hasGrown = true;
+      if (this.#wasMidway || Number.isNaN(common)) {
+        grown[k] = unreported(doubles, base, flags, k) - (before[k]! || 0);
+      } else grown[k] = total > common ? total - common : 0;
+      if (grown[k] !== 0) this.#hasGrown = true;
     }
-    if (hasGrown) this.#tally.advance(row, grown[0]!, grown[1]!, grown[2]!, grown[3]!);
+  }
+
+  /** Tells what was measured last. */
+  tell(row: number): void {
+    if (this.#hasGrown) this.#tally.advance(row, this.#grown);
   }
 }
 

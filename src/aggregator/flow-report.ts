@@ -278,7 +278,7 @@ export function settle({ doubles, words }: FlowPage, at: number, reason: number)
   const base = at * ROW_DOUBLES;
   const slot = at * ROW_WORDS + FLAGS;
   let flags = words[slot]!;
-  flags &= ~(Flag.changed | Flag.sourceMidway | Flag.destinationMidway);
+  flags &= ~(Flag.changed | Flag.named | Flag.sourceMidway | Flag.destinationMidway);
   flags |= Flag.reported;
   if (reason === EndReason.end) flags |= Flag.endReported;
   words[slot] = flags;

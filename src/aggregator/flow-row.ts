@@ -137,4 +137,6 @@ export const Flag = {
   uncorrelated: 1 << 21,
   /** The last report said that the flow ended. */
   endReported: 1 << 22,
+  /** Something may be known that the last report did not name: names, addresses, the type of the flow. */
+  named: 1 << 23,
 } as const;

@@ -2,13 +2,20 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration, WeirError } from '../runtime/index.ts';
 import { defaultHttp } from './config/index.ts';
 import { addFilterOptions, filterWordsOf } from './filter-options.ts';
+import { type LokiFlowsOptions, showLokiFlows } from './loki-flows.ts';
+import { addLogConfigOption } from './loki-options.ts';
 import { writeLines } from './standard-output.ts';
 import { type RecordFormat, recordFormats, recordPrinter } from './text/index.ts';
 
 const DEFAULT_LAST = 20;
 
+const DEFAULT_SERVER = `http://${defaultHttp.host}:${defaultHttp.port}`;
+
+const lokiOnly = { tenant: '--tenant', headersFile: '--headers-file', config: '--config' };
+
 interface FlowsOptions {
-  readonly server: string;
+  readonly from: 'aggregator' | 'loki';
+  readonly server?: string;
   readonly follow?: true;
   readonly last?: number;
   readonly since?: string;
@@ -16,10 +23,10 @@ interface FlowsOptions {
   readonly [filter: string]: unknown;
 }
 
-/** `weir flows`: asks a running aggregator, or `weir up`, for the flow records of the last minutes. */
+/** `weir flows`: asks a running aggregator, or `weir up`, for the flow records of the last minutes, or a Loki for what it has. */
 export function flowsCommand(): Command {
   const command = new Command('flows')
-    .description('show the flow records of the last minutes of a running aggregator')
+    .description('show the flow records of the last minutes of a running aggregator, or those in a Loki')
     .option('-f, --follow', 'go on with new records as they come')
     .option(
       '--last <N>',
@@ -29,25 +36,51 @@ export function flowsCommand(): Command {
     .option('--since <time>', 'only records since then: a duration such as 10m, or a time in RFC 3339', since)
     .addOption(new Option('-o, --output <format>', 'format').choices(recordFormats).default('table'))
     .addOption(
-      new Option('--server <url>', 'where it answers')
-        .default(`http://${defaultHttp.host}:${defaultHttp.port}`)
-        .env('WEIR_SERVER'),
+      new Option('--from <where>', 'a running aggregator, or the Loki that it logs flows in')
+        .choices(['aggregator', 'loki'])
+        .default('aggregator'),
+    )
+    .option(
+      '--server <url>',
+      `where that answers (${DEFAULT_SERVER}, or WEIR_SERVER in the environment; Loki: http://127.0.0.1:3100, or WEIR_LOKI)`,
+    )
+    .option('--tenant <name>', 'Loki: whose flows, the header X-Scope-OrgID')
+    .option(
+      '--headers-file <file>',
+      'Loki: a file with one header a line, such as "authorization: Bearer TOKEN"',
     )
     .action((options: FlowsOptions) => showFlows(options));
+  addLogConfigOption(command, 'Loki: ');
   addFilterOptions(command);
   return command.addHelpText(
     'after',
     `
+From Loki, what there is without --since is looked for in the last hour; --follow shows flows as their lines come, up to five minutes late.
+
 Examples:
   weir flows --proto tcp --port 443 --last 50
   weir flows --follow --src 10.0.0.0/8 --dst '!10.0.0.0/8' -o compact
-  weir flows --since 10m -o json | jq .destinationIP`,
+  weir flows --since 10m -o json | jq .destinationIP
+  weir flows --from loki --since 24h --action drop --namespace shop`,
   );
 }
 
 async function showFlows(options: FlowsOptions): Promise<void> {
   const printer = recordPrinter(options.output);
-  const body = await request(urlOf(options));
+  if (options.from === 'loki')
+    return showLokiFlows(filterWordsOf(options), options as LokiFlowsOptions, printer);
+  for (const [name, option] of Object.entries(lokiOnly)) {
+    if (options[name] === undefined) continue;
+    throw new WeirError(
+      'WEIR_USAGE_FROM',
+      `${option} is of Loki alone, and the flows are asked from an aggregator`,
+      {
+        remedy: `Add --from loki, or leave ${option} out.`,
+      },
+    );
+  }
+  const server = options.server ?? process.env.WEIR_SERVER ?? DEFAULT_SERVER;
+  const body = await request(urlOf(server, options));
   if (printer.header !== undefined) await writeLines([printer.header]);
   let rest = '';
   try {
@@ -61,12 +94,12 @@ async function showFlows(options: FlowsOptions): Promise<void> {
       }
     }
   } catch (error) {
-    throw new WeirError('WEIR_SERVER_LOST', `${options.server} closed the connection`, { cause: error });
+    throw new WeirError('WEIR_SERVER_LOST', `${server} closed the connection`, { cause: error });
   }
 }
 
-function urlOf(options: FlowsOptions): URL {
-  const url = new URL('/flows', options.server);
+function urlOf(server: string, options: FlowsOptions): URL {
+  const url = new URL('/flows', server);
   for (const [word, values] of Object.entries(filterWordsOf(options))) {
     for (const value of values) url.searchParams.append(word, value);
   }

@@ -5,6 +5,7 @@ import { collectCommand } from './collect.ts';
 import { configCommand } from './config-check.ts';
 import { decodeCommand } from './decode.ts';
 import { flowsCommand } from './flows.ts';
+import { logqlCommand } from './logql.ts';
 import { upCommand } from './up.ts';
 import { version } from './version.ts';
 
@@ -17,6 +18,7 @@ export function weirProgram(): Command {
     .version(version, '-V, --version')
     .addCommand(upCommand())
     .addCommand(flowsCommand())
+    .addCommand(logqlCommand())
     .addCommand(agentCommand())
     .addCommand(aggregatorCommand())
     .addCommand(collectCommand())

@@ -9,12 +9,24 @@ import type { FlowBatch } from './flow-batch.ts';
  */
 export interface FlowTally {
   /**
-   * A record of the flow has been made; names may be known that were not before.
+   * A record of the flow has been made.
+   * @param now milliseconds since 1970
    * @param isFirst whether it is the flow's first: then its deltas are to be counted, which later ones' are not
+   * @param mayName whether it may tell what the record before did not: a name, an end, of what type the flow is; so of the first
    */
-  classify(flow: number, batch: FlowBatch, row: number, isFirst: boolean): void;
-  /** The flow has grown by so much since it was told last. Only after its first `classify`. */
-  advance(flow: number, octets: number, packets: number, reverseOctets: number, reversePackets: number): void;
+  classify(
+    flow: number,
+    batch: FlowBatch,
+    row: number,
+    now: number,
+    isFirst: boolean,
+    mayName: boolean,
+  ): void;
+  /**
+   * The flow has grown since it was told last. Only after its first `classify`.
+   * @param growth octets, packets, and octets and packets that came back; filled anew for the next flow
+   */
+  advance(flow: number, growth: Float64Array): void;
   /** The flow has left; its last record came before. */
   close(flow: number): void;
 }

@@ -110,7 +110,7 @@ export function recordToJson(record: FlowRecord): Record<string, string | number
     if (value === undefined) continue;
     const { storage, enumeration } = fieldOf(name);
     const key = name === 'icmpTypeCode' ? elementsOf(name, family)[0]!.name : name;
-    if (storage === 'time') json[key] = new Date(value as number).toISOString();
+    if (storage === 'time') json[key] = timeOrNumber(value as number);
     else if (enumeration === undefined) json[key] = exact(value);
     else {
       const label = enumeration.names.get(value as number);
@@ -123,6 +123,10 @@ export function recordToJson(record: FlowRecord): Record<string, string | number
   }
   return json;
 }
+
+/** A time beyond the calendar, which an exporter may well send, is shown as its number. */
+const timeOrNumber = (ms: number): string | number =>
+  Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : exact(ms);
 
 const exact = (value: string | number): string | number =>
   typeof value === 'number' && value > Number.MAX_SAFE_INTEGER ? BigInt(value).toString() : value;

@@ -21,7 +21,7 @@ export class LokiSink implements FlowSink {
 
   constructor(name: string, options: LokiSinkOptions, { clock, ledger, log }: LokiSinkParts) {
     const complete = { ...defaultLokiOptions, ...options };
-    const { spool, replayApartMs, queueOctets } = complete;
+    const { spool, queueOctets } = complete;
     this.name = name;
     this.#clock = clock;
     this.#sampleOneOf = complete.sampleOneOf;
@@ -32,7 +32,7 @@ export class LokiSink implements FlowSink {
         ...complete,
         push: options,
         queueOctets: queueOctets ?? defaultQueueOctets(spool !== undefined),
-        spool: spool && { ...spool, replayApartMs },
+        spool,
         staticLabels: new Set(Object.keys(this.#lines.staticLabels)),
       },
       { clock, log, open: (held) => ledger.open(`loki ${name}`, 'lines', held) },

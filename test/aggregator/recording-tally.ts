@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { FlowBatch, FlowTally } from '../../src/flow/index.ts';
+import type { FlowBatch, FlowRecord, FlowTally } from '../../src/flow/index.ts';
 
 export type Counts = [octets: number, packets: number, reverseOctets: number, reversePackets: number];
 
@@ -18,9 +18,21 @@ export class RecordingTally implements FlowTally {
   /** By the flow's number. */
   readonly open = new Map<number, TalliedFlow>();
   readonly closed: TalliedFlow[] = [];
+  /** What the latest record of each open flow names. */
+  readonly #named = new Map<number, FlowRecord>();
 
-  classify(number: number, batch: FlowBatch, row: number, isFirst: boolean): void {
+  classify(
+    number: number,
+    batch: FlowBatch,
+    row: number,
+    _now: number,
+    isFirst: boolean,
+    mayName: boolean,
+  ): void {
     expect(isFirst).toBe(!this.open.has(number));
+    const named = namedBy(batch.at(row));
+    if (!mayName) expect(named).toEqual(this.#named.get(number));
+    this.#named.set(number, named);
     const flow = this.open.get(number) ?? {
       counted: [0, 0, 0, 0],
       recorded: [0, 0, 0, 0],
@@ -42,7 +54,8 @@ export class RecordingTally implements FlowTally {
     expect(flow.counted).toEqual(flow.recorded);
   }
 
-  advance(number: number, ...increase: Counts): void {
+  advance(number: number, growth: Float64Array): void {
+    const increase = [...growth] as Counts;
     for (const each of increase) expect(each).toBeGreaterThanOrEqual(0);
     expect(Math.max(...increase)).toBeGreaterThan(0);
     const flow = this.open.get(number)!;
@@ -54,6 +67,7 @@ export class RecordingTally implements FlowTally {
     const flow = this.open.get(number)!;
     expect(flow.counted).toEqual(flow.recorded);
     this.closed.push(flow);
+    this.#named.delete(number);
     this.open.delete(number);
   }
 
@@ -65,4 +79,10 @@ export class RecordingTally implements FlowTally {
 
 function add(sum: Counts, more: Counts): void {
   for (const [k, each] of more.entries()) sum[k]! += each;
+}
+
+/** All of a record but what goes on while the flow does: counters, times and states. */
+function namedBy(record: FlowRecord): FlowRecord {
+  const goesOn = /Count|^throughput|^reverseThroughput|^flow(Start|End|Id)|^tcp(State|ControlBits)/;
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !goesOn.test(name)));
 }

@@ -49,6 +49,11 @@ describe('the exit status', () => {
     [2, ['agent', '--config', broken('unknown-key')]],
     [2, ['aggregator', '--config', '/nowhere/weir.yaml']],
     [1, ['flows', '--server', 'http://127.0.0.1:9']],
+    [1, ['flows', '--from', 'loki', '--server', 'http://127.0.0.1:9']],
+    [2, ['flows', '--from', 'loki', '--server', 'loki']],
+    [2, ['flows', '--from', 'loki', '--headers-file', '/nowhere/headers']],
+    [2, ['flows', '--tenant', 'team-a']],
+    [2, ['logql', '--type', 'sideways']],
     [1, ['decode', '/nowhere/capture.pcap']],
     [2, ['config', 'check', broken('several-at-once')]],
   ] as const)('is %i for weir %j', async (status, args) => {
@@ -118,6 +123,32 @@ describe('weir decode', () => {
     const command = weirCommand('decode', file, '-o', 'json').join(' ');
     const status = await run(['bash', '-c', `${command} | head -n 1 >&2; echo "\${PIPESTATUS[0]}"`]);
     expect(status).toBe('0\n');
+  });
+});
+
+describe('weir logql', () => {
+  it('prints the query of its filters', async () => {
+    const { code, stdout, stderr } = await weir('logql', '--action', 'drop', '--node', 'node-1');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toBe(`{service_name="weir-flows", verdict=~"Drop|Reject"}
+  | sourceNodeName="node-1" or destinationNodeName="node-1"
+  | ingressNetworkPolicyRuleAction="Drop" or egressNetworkPolicyRuleAction="Drop"
+`);
+  });
+
+  it('prints it for lines as a configuration has them', async () => {
+    using directory = new TemporaryDirectory();
+    const file = directory.file('aggregator.yaml');
+    const sink = '{ url: "http://loki.example", labels: [node], staticLabels: { service_name: flows } }';
+    writeFileSync(file, `aggregatorTransportProtocol: tcp\nweir: { sinks: [{ loki: ${sink} }] }\n`);
+    const { stdout } = await weir('logql', '--config', file, '--node', '!node-1', '--action', '!drop');
+    expect(stdout.split('\n')[0]).toBe('{service_name="flows", node!="node-1"}');
+    writeFileSync(file, 'aggregatorTransportProtocol: tcp\n');
+    const without = await weir('logql', '--config', file);
+    expect([without.code, without.stderr]).toEqual([
+      2,
+      expect.stringContaining('expected a sink loki under weir.sinks'),
+    ]);
   });
 });
 

@@ -54,6 +54,13 @@ describe('a record', () => {
     ]);
   });
 
+  it('shows a time that no calendar has as its number', () => {
+    expect(recordToJson({ flowStartMilliseconds: 8.64e15, flowEndMilliseconds: 2 ** 64 })).toEqual({
+      flowStartMilliseconds: '+275760-09-13T00:00:00.000Z',
+      flowEndMilliseconds: '18446744073709551616',
+    });
+  });
+
   it('takes 0.0.0.0 as no address where the table says so', () => {
     const [row] = batchOf([{ sourceIP: '0.0.0.0', destinationServiceIP: '0.0.0.0', proxySnatIP: '0.0.0.0' }]);
     expect(row).toEqual({ sourceIP: '0.0.0.0' });

@@ -124,7 +124,7 @@ class Play {
         return;
       }
       case 'advance':
-        bed.series.advance(one.flow, ...one.count);
+        bed.advance(one.flow, ...one.count);
         if (live !== undefined) model.grow(live, one.count);
         return;
       case 'over': {
@@ -152,7 +152,8 @@ class Play {
         bed.dictionary = new Dictionary();
         return;
       case 'many names':
-        for (let row = 0; row < manyNames.length; row++) bed.series.classify(FLOWS, manyNames, row, true);
+        for (let row = 0; row < manyNames.length; row++)
+          bed.series.classify(FLOWS, manyNames, row, bed.clock.now(), true, true);
         for (const table of ['workload', 'pod', 'port']) model.add(table, 'flows', manyNames.length);
         bed.series.close(FLOWS);
     }

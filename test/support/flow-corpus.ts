@@ -24,6 +24,11 @@ export interface CorpusOptions {
   readonly startMs: number;
   readonly recordsPerSecond?: number;
   readonly rowsPerBatch?: number;
+  /**
+   * Records that are made one by one, default all. More than these are the same ones later, with other ports, times and counters: that is
+   * some twenty times as fast, and enough where connections between the same ends come again and again.
+   */
+  readonly distinct?: number;
 }
 
 const NAMESPACES = 80;
@@ -67,20 +72,41 @@ export class FlowCorpus {
   readonly #workloads: readonly Workload[];
 
   constructor(options: CorpusOptions) {
-    this.#options = { workloads: 2_000, recordsPerSecond: 30_000, rowsPerBatch: 1_024, ...options };
+    const { records } = options;
+    const defaults = { workloads: 2_000, recordsPerSecond: 30_000, rowsPerBatch: 1_024, distinct: records };
+    this.#options = { ...defaults, ...options };
     this.#random = seeded(1);
     this.#workloads = Array.from({ length: this.#options.workloads }, (_, w) => this.#workload(w));
   }
 
   /** Batches that carry every field, as those of an aggregator do. */
   *batches(dictionary = new Dictionary()): Generator<FlowBatch> {
-    const { records, rowsPerBatch } = this.#options;
+    const { records, distinct, rowsPerBatch } = this.#options;
     const layout = new BatchLayout(fieldNames, rowsPerBatch);
+    const made: FlowBatch[] = [];
     for (let first = 0; first < records; first += rowsPerBatch) {
+      const like = made[Math.floor((first % distinct) / rowsPerBatch)];
       const batch = new FlowBatch(layout, dictionary);
       batch.length = Math.min(rowsPerBatch, records - first);
-      for (let row = 0; row < batch.length; row++) writeRecord(batch, row, this.#record(first + row));
+      if (like === undefined || first < distinct) {
+        for (let row = 0; row < batch.length; row++) writeRecord(batch, row, this.#record(first + row));
+        if (records > distinct) made.push(batch);
+      } else this.#repeat(like, batch, first - (first % distinct));
       yield batch;
+    }
+  }
+
+  /** The same connections once more, so many records later. */
+  #repeat({ columns: from }: FlowBatch, { columns: to, length }: FlowBatch, later: number): void {
+    const laterMs = Math.floor((later * 1000) / this.#options.recordsPerSecond);
+    for (const name of fieldNames) (to[name] as Float64Array).set(from[name] as Float64Array);
+    for (let row = 0; row < length; row++) {
+      to.sourceTransportPort[row] = this.#ephemeral();
+      const spreadMs = Math.floor(this.#random() * 1_000);
+      to.flowStartMilliseconds[row]! += laterMs - spreadMs + Math.floor(this.#exponential(30));
+      for (const name of endFields) to[name][row]! += laterMs;
+      const octets = Math.floor(this.#exponential(300));
+      for (const name of octetFields) to[name][row]! += octets;
     }
   }
 
@@ -301,6 +327,11 @@ export class FlowCorpus {
     return Math.floor(this.#random() * 0x1_0000_0000);
   }
 }
+
+const endFields = fieldNames.filter(
+  (name) => name.startsWith('flowEndSeconds') || name === 'flowEndMilliseconds',
+) as 'flowEndMilliseconds'[];
+const octetFields = fieldNames.filter((name) => /ctet(Total|Delta)Count/.test(name)) as 'octetDeltaCount'[];
 
 interface Times {
   readonly flowStartMilliseconds: number;

@@ -30,6 +30,18 @@ export class HttpApi {
     return JSON.parse(await this.get(path, parameters)) as T;
   }
 
+  /** Whatever the answer is; rejects when there is none. */
+  send(
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+  ): Promise<Answer> {
+    const request = { method, headers: { ...this.#headers, ...headers }, body };
+    const target = `${this.url}${path}`;
+    return this.#namespace?.fetch(target, request) ?? ask(target, request);
+  }
+
   async #succeed(method: string, path: string, parameters: Parameters): Promise<string> {
     const target = `${this.url}${path}${queryOf(parameters)}`;
     const request = { method, headers: this.#headers };

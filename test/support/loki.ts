@@ -21,6 +21,8 @@ export interface LokiOptions extends ServerPlace {
   limits?: Record<string, unknown>;
   /** Further parts of the configuration, such as ruler or ingester, merged over the parts of the same name. */
   more?: Record<string, object>;
+  /** Size of a disk of its own, such as "8m", for a Loki that nobody else sees the data of. Needs to be root. */
+  diskSize?: string;
   /** Whether requests must name a tenant; the questions of `Loki` are those of the tenant "weir". */
   tenants?: boolean;
   /** What the ruler evaluates: rule files as text by name, and the Alertmanager ('host:port') that it tells. */
@@ -59,13 +61,11 @@ export async function startLoki(options: LokiOptions = {}): Promise<Loki> {
 export class Loki extends Server {
   readonly dataDirectory: string;
   readonly #api: HttpApi;
-  readonly #headers: Record<string, string>;
 
   constructor({ program, directory }: Server, api: HttpApi, options: LokiOptions) {
     super(program, directory);
     this.dataDirectory = dataDirectoryOf(directory, options);
     this.#api = api;
-    this.#headers = tenantHeaders(options);
   }
 
   /** Without a slash at its end. */
@@ -151,11 +151,12 @@ export class Loki extends Server {
   }
 
   async takesLines(): Promise<boolean> {
-    const body = JSON.stringify({ streams: [] });
-    const headers = { 'content-type': 'application/json', ...this.#headers };
-    const response = await fetch(this.pushUrl, { method: 'POST', body, headers }).catch(() => undefined);
-    await response?.arrayBuffer();
-    return response !== undefined && response.status < 500;
+    const json = { 'content-type': 'application/json' };
+    const push = this.#api.send('POST', '/loki/api/v1/push', json, JSON.stringify({ streams: [] }));
+    return push.then(
+      ({ status }) => status < 500,
+      () => false,
+    );
   }
 
   async #range<T>(query: string, span: LokiSpan): Promise<{ result: T }> {
@@ -196,7 +197,14 @@ function lokiCommand(directory: TemporaryDirectory, options: LokiOptions): strin
   const configuration = directory.file('loki.yaml');
   const yaml = lokiYaml(dataDirectoryOf(directory, options), withRuler(directory, options));
   writeFileSync(configuration, JSON.stringify(yaml)); // JSON is YAML
-  return [serverProgram('loki'), `-config.file=${configuration}`];
+  return [...ownDisk(directory, options), serverProgram('loki'), `-config.file=${configuration}`];
+}
+
+function ownDisk(directory: TemporaryDirectory, { diskSize, ...options }: LokiOptions): string[] {
+  if (diskSize === undefined) return [];
+  const data = dataDirectoryOf(directory, options);
+  const mounted = 'mkdir -p "$2" && mount -t tmpfs -o "size=$1" weir-test "$2" && shift 2 && exec "$@"';
+  return ['unshare', '--mount', 'sh', '-c', mounted, 'sh', diskSize, data];
 }
 
 function withRuler(directory: TemporaryDirectory, options: LokiOptions): LokiOptions {
@@ -246,6 +254,9 @@ function lokiYaml(
         },
       ],
     },
+    // How soon the parts of one process find each other: by default after ten seconds, until which queries wait.
+    frontend: { scheduler_dns_lookup_period: '100ms' },
+    frontend_worker: { dns_lookup_duration: '100ms' },
     limits_config: { volume_enabled: true, ...limits },
     analytics: { reporting_enabled: false },
   };

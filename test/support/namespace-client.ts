@@ -5,6 +5,7 @@ import type { Answer } from './http-api.ts';
 export interface FetchOptions {
   method?: string;
   headers?: Record<string, string>;
+  body?: string;
 }
 
 /** What a thread in a namespace is asked to fetch. */

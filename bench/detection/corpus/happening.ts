@@ -45,6 +45,7 @@ export const happeningKinds = {
   'conntrack table spikes': 'harmless',
   'a scrape of an agent fails': 'harmless',
   holiday: 'harmless',
+  'holiday of the calendar': 'harmless',
 } as const satisfies Record<string, 'incident' | 'harmless' | 'beyond'>;
 
 export interface Happening {

@@ -9,12 +9,13 @@ import { kubernetesSeries } from './kubernetes-series.ts';
 import { agentSeries, aggregatorSeries } from './process-series.ts';
 import type { Half } from './random.ts';
 import { drawScrapes } from './scrape.ts';
+import { timeOf } from './timeline.ts';
 import { workloadHappenings } from './workload-happenings.ts';
 import { drawWorld, type World } from './world.ts';
 
 export { type Happening, type HappeningKind, happeningKinds, workloadSubjects } from './happening.ts';
 export type { Half } from './random.ts';
-export { lostShare } from './shortfall.ts';
+export { lostShare, passedShare } from './shortfall.ts';
 export { corpusMinutes, corpusStartMs, judgedFromMinute, minuteMs, minuteOf, timeOf } from './timeline.ts';
 export type { World } from './world.ts';
 
@@ -46,5 +47,24 @@ export function* seriesOf(world: World, reach: Reach): Generator<SeriesSlice> {
     );
     yield* kubernetesSeries(world, world.kubernetes, scrapes, reach);
   }
+  yield* holidaySeries(world, reach);
   yield* flowSeries(world, aggregator, reach);
+}
+
+/** What the user's own rule records, minute by minute. */
+function* holidaySeries({ holidays }: World, reach: Reach): Generator<SeriesSlice> {
+  const name = 'weir:holiday:info';
+  const fromMs = reach(name);
+  if (fromMs === undefined) return;
+  for (const { during, isTold } of holidays) {
+    if (!isTold) continue;
+    const { from, to } = during;
+    const minutes = Array.from({ length: to - from + 1 }, (_, minute) => from + minute);
+    const times = minutes.map(timeOf).filter((time) => time >= fromMs);
+    yield {
+      labels: { __name__: name },
+      times,
+      values: times.map((time) => (time < timeOf(to) ? 1 : Number.NaN)),
+    };
+  }
 }

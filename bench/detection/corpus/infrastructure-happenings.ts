@@ -1,6 +1,7 @@
 import type { Calendar } from './calendar.ts';
 import { type Happening, type HappeningKind, nodeSubject, workloadSubjects } from './happening.ts';
 import type { Random } from './random.ts';
+import { worksByDay } from './shape.ts';
 import { corpusMinutes, type Stretch, weekMinutes } from './timeline.ts';
 import { crossesZones, isWorkday, type Node, type Path, targetStates, type World } from './world.ts';
 
@@ -192,7 +193,10 @@ export function infrastructureHappenings(world: World, calendar: Calendar, rando
   return all;
 }
 
-/** A workday on which those who work in the day do not. */
+/** For so long a day off comes and goes, as a weekend does. */
+const transitionMinutes = 180;
+
+/** A workday on which those who work in the day do not; of every other one the user has told the rules. */
 export function holiday(world: World, random: Random): Happening | undefined {
   if (world.index % 3 !== 2) return undefined;
   const day = random.integer(1, 4);
@@ -201,14 +205,21 @@ export function holiday(world: World, random: Random): Happening | undefined {
     to: corpusMinutes - weekMinutes + (day + 1) * 1_440,
   };
   for (const { shape, level } of world.edges) {
-    if (shape.kind !== 'weekend-quiet' && shape.kind !== 'seasonal') continue;
+    if (!worksByDay.includes(shape.kind)) continue;
     for (let minute = during.from; minute < during.to; minute++) {
       const sunday = Math.max(0, minute - (day + 1) * 1_440);
-      if (isWorkday(minute))
-        level[minute]! *= shape.expected[sunday]! / Math.max(0.01, shape.expected[minute]!);
+      const ratio = shape.expected[sunday]! / Math.max(0.01, shape.expected[minute]!);
+      const into = Math.min(
+        1,
+        (minute - during.from) / transitionMinutes,
+        (during.to - minute) / transitionMinutes,
+      );
+      if (isWorkday(minute)) level[minute]! *= 1 + (ratio - 1) * into;
     }
   }
-  return { kind: 'holiday', during, subjects: [], consequences: [] };
+  const isTold = world.index % 6 === 5;
+  world.holidays.push({ during, isTold });
+  return { kind: isTold ? 'holiday of the calendar' : 'holiday', during, subjects: [], consequences: [] };
 }
 
 const longestGrowthMinutes = 16 * 60;

@@ -13,6 +13,9 @@ export const shapeKinds = [
 ] as const;
 export type ShapeKind = (typeof shapeKinds)[number];
 
+/** Those whose workdays differ from days off. */
+export const worksByDay: readonly ShapeKind[] = ['weekend-quiet', 'seasonal'];
+
 export interface Shape {
   readonly kind: ShapeKind;
   /** By minute; about 1 in the mean, without noise: what one who knows the workload expects. */

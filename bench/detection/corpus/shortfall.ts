@@ -24,6 +24,23 @@ export function lostShare(
   return all === 0 ? 0 : lost / all;
 }
 
+/** The share of edges that `counts` in all that passes of an object's traffic in a minute. */
+export function passedShare(
+  world: World,
+  subject: string,
+  minute: number,
+  counts: (edge: Edge) => boolean,
+): number {
+  let [counted, all] = [0, 0];
+  for (const edge of world.edges) {
+    const asked = edge.octetsPerSecond * (1 + edge.replyRatio) * edge.level[minute]!;
+    const passed = reachOf(world, edge, subject) * Math.min(asked, edge.ceiling[minute]!);
+    all += passed;
+    if (counts(edge)) counted += passed;
+  }
+  return all === 0 ? 0 : counted / all;
+}
+
 /** How much of an edge's traffic the object takes part in. */
 function reachOf(
   { nodes }: World,

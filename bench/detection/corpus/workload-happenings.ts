@@ -1,7 +1,7 @@
 import type { Calendar } from './calendar.ts';
 import { type Happening, type HappeningKind, nodeSubject, workloadSubjects } from './happening.ts';
 import type { Random } from './random.ts';
-import type { ShapeKind } from './shape.ts';
+import { type ShapeKind, worksByDay } from './shape.ts';
 import { corpusMinutes, dayMinutes, judgedFromMinute, type Stretch, weekMinutes } from './timeline.ts';
 import { bothNodesReport, drawEdge, type Edge, type Workload, type World } from './world.ts';
 
@@ -212,7 +212,7 @@ export function workloadHappenings(world: World, calendar: Calendar, random: Ran
     );
     for (const server of candidates.slice(0, happening.count)) {
       const [from, to] = happening.minutes;
-      const suits = (during: Stretch) => !happening.whileBusy || isBusy(server, during);
+      const suits = (during: Stretch) => !happening.whileBusy || isBusy(server, during, world);
       const subjects = workloadSubjects(server.workload);
       const during = calendar.reserve(subjects[0]!, server.random.parameter(from, to), suits, 180);
       if (during === undefined) continue;
@@ -255,8 +255,12 @@ function serversOf({ edges }: World, random: Random): Server[] {
   }));
 }
 
-function isBusy({ edges }: Server, { from, to }: Stretch): boolean {
-  return edges.every(({ shape }) => shape.expected.subarray(from, to).every((level) => level >= 0.5));
+function isBusy({ edges, shape }: Server, { from, to }: Stretch, { holidays }: World): boolean {
+  const isOff =
+    worksByDay.includes(shape) && holidays.some(({ during }) => during.from < to && from < during.to);
+  return (
+    !isOff && edges.every((edge) => edge.shape.expected.subarray(from, to).every((level) => level >= 0.5))
+  );
 }
 
 function octetsPerSecondOf(edges: readonly Edge[]): number {

@@ -1,7 +1,7 @@
 import type { Half } from './random.ts';
 import { Random } from './random.ts';
 import { drawShape, type Shape, type ShapeKind, slowNoise } from './shape.ts';
-import { corpusMinutes, dayMinutes, judgedFromMinute, weekMinutes } from './timeline.ts';
+import { corpusMinutes, dayMinutes, judgedFromMinute, type Stretch, weekMinutes } from './timeline.ts';
 
 /*
  * A cluster: nodes, workloads, and what passes between them, minute by minute. What happens in it changes the columns
@@ -97,6 +97,8 @@ export interface World {
   readonly kubernetes: Kubernetes | undefined;
   /** Minutes at which the aggregator begins anew, with every counter at zero. */
   readonly restarts: Set<number>;
+  /** Workdays on which few work, and whether the user's own rule tells of them. */
+  readonly holidays: { readonly during: Stretch; readonly isTold: boolean }[];
 }
 
 export const targetStates = { down: 0, up: 1, gone: 2 } as const;
@@ -149,6 +151,7 @@ export function drawWorld(half: Half, index: number): World {
     // every third runs without kube-state-metrics
     kubernetes: index % 3 === 1 ? undefined : drawKubernetes(workloads),
     restarts: new Set(),
+    holidays: [],
   };
 }
 
@@ -242,8 +245,8 @@ function drawNode(row: number, random: Random): Node {
     const noise = slowNoise(stream, 0.12, 30);
     return new Float64Array(corpusMinutes).map((_, minute) => {
       const wave = 1 + swing * Math.cos((2 * Math.PI * (minute - peak)) / dayMinutes);
-      // gentle growth: up to one hundredth a day
-      return Math.min(0.8, base * wave * noise() + (aDay * minute) / dayMinutes / 4);
+      // gentle growth: up to one hundredth a day; what is above four fifths is full, whatever made it so
+      return Math.min(0.75, base * wave * noise() + (aDay * minute) / dayMinutes / 4);
     });
   };
   return {

@@ -4,6 +4,7 @@ import {
   lostShare,
   minuteMs,
   minuteOf,
+  passedShare,
   timeOf,
   type World,
   workloadSubjects,
@@ -89,7 +90,9 @@ function reasonOf(world: World, happenings: readonly Happening[], firing: Firing
     happenings.find(
       (happening) =>
         explains(happening, firing) && touches([...happening.subjects, ...happening.consequences], subjects),
-    ) ?? shortfall(world, happenings, firing, subjects)
+    ) ??
+    shortfall(world, happenings, firing, subjects) ??
+    heldBack(world, happenings, firing, subjects)
   );
 }
 
@@ -120,6 +123,27 @@ function shortfall(
     [5, 30].map((minutes) => lostShare(world, subject, { from: minute - minutes, to: minute }, quieted)),
   );
   return Math.max(...lost) >= noticeableShare ? causes[0] : undefined;
+}
+
+/** Who has most of their traffic with what is pinned hardly varies either. */
+function heldBack(
+  world: World,
+  happenings: readonly Happening[],
+  firing: Firing,
+  subjects: readonly string[],
+): Happening | undefined {
+  if (!firing.alert.endsWith('Pinned')) return undefined;
+  return happenings.find(
+    (cause) =>
+      cause.kind === 'workload pinned at a ceiling' &&
+      isDuring(cause.during, firing) &&
+      subjects.some((subject) => {
+        const pinned = (edge: World['edges'][number]) =>
+          touches(cause.subjects, workloadSubjects(edge.destination));
+        const minute = Math.min(minuteOf(firing.startMs), cause.during.to - 1);
+        return passedShare(world, subject, minute, pinned) >= noticeableShare;
+      }),
+  );
 }
 
 /** Whether the alert belongs to what happened and began within it, or within its own bound after. */

@@ -4,5 +4,11 @@
  */
 export { destinationText, type Flow, sourceText } from './ends.ts';
 export { formatBitRate, formatCount, formatOctets, formatSpan } from './quantities.ts';
-export { type JsonRecord, type RecordFormat, recordFormats, recordPrinter } from './record-text.ts';
+export {
+  type JsonRecord,
+  type RecordFormat,
+  type RecordPrinter,
+  recordFormats,
+  recordPrinter,
+} from './record-text.ts';
 export { serviceName } from './service-names.ts';

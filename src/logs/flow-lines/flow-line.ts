@@ -3,19 +3,30 @@ import {
   type FieldName,
   type FlowBatch,
   fieldOf,
+  isAbsent,
   Protocol,
   protocols,
 } from '../../flow/index.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
-import { expectationOf, isStored, type LogField, type LogLayout } from './log-layout.ts';
+import { isStored, type LogField, type LogLayout } from './log-layout.ts';
 import { NamedValues } from './named-values.ts';
 import { isExpected, observerName, reportedBy, rowValue, textsOf } from './row-values.ts';
-import { quoted, writeAddress, writeDash, writeDecimal, writeSeconds, writeText } from './text.ts';
+import {
+  LAST_INSTANT_MS,
+  quoted,
+  timeText,
+  writeAddress,
+  writeDash,
+  writeDecimal,
+  writeSeconds,
+  writeText,
+} from './text.ts';
 
 const SPACE = 0x20;
+const encoder = new TextEncoder();
 const protocolTexts = textsOf(protocols.names);
 const reasonTexts = textsOf(fieldOf('flowEndReason').enumeration!.names);
-const encoder = new TextEncoder();
+reasonTexts[0] = encoder.encode('-');
 
 const hasPorts = new Uint8Array(256);
 for (const protocol of [Protocol.tcp, Protocol.udp, Protocol.dccp, Protocol.sctp, Protocol.udplite])
@@ -29,6 +40,9 @@ export class FlowLine {
   readonly #layout: LogLayout;
   readonly #names = new Map<FieldName, NamedValues>();
   #columns!: Columns;
+  #hasProtocol = false;
+  #hasSourcePort = false;
+  #hasDestinationPort = false;
   #tail: readonly TailWriter[] = [];
 
   constructor(layout: LogLayout) {
@@ -47,6 +61,9 @@ export class FlowLine {
   /** Call before the rows of a batch. */
   bind(batch: FlowBatch): void {
     this.#columns = batch.columns;
+    this.#hasProtocol = batch.has('protocolIdentifier');
+    this.#hasSourcePort = batch.has('sourceTransportPort');
+    this.#hasDestinationPort = batch.has('destinationTransportPort');
     this.#tail = this.#layout.tail.flatMap((name) => this.#tailWriter(batch, name) ?? []);
   }
 
@@ -58,12 +75,13 @@ export class FlowLine {
     const c = this.#columns;
     const protocol = c.protocolIdentifier[row]!;
     into.reserve(512);
-    writeAddress(into, c.sourceIP, row * 4);
-    writePort(into, c.sourceTransportPort[row]!, protocol);
+    writeEnd(into, c.sourceIP, row * 4);
+    writePort(into, c.sourceTransportPort[row]!, this.#hasSourcePort ? protocol : 0);
     space(into);
-    writeAddress(into, c.destinationIP, row * 4);
-    writePort(into, c.destinationTransportPort[row]!, protocol);
-    writeNamed(into, protocolTexts[protocol], protocol);
+    writeEnd(into, c.destinationIP, row * 4);
+    writePort(into, c.destinationTransportPort[row]!, this.#hasDestinationPort ? protocol : 0);
+    if (this.#hasProtocol) writeNamed(into, protocolTexts[protocol], protocol);
+    else writeNone(into);
     writeNamed(into, reasonTexts[c.flowEndReason[row]!], c.flowEndReason[row]!);
     this.#writeDuration(row, into);
     writeCounter(into, c.octetDeltaCount[row]!);
@@ -80,7 +98,7 @@ export class FlowLine {
     const start = Math.floor(flowStartMilliseconds[row]!);
     const end = Math.floor(flowEndMilliseconds[row]!);
     space(into);
-    if (end >= start) writeSeconds(into, end - start);
+    if (isSpan(start, end)) writeSeconds(into, end - start);
     else writeDash(into);
   }
 
@@ -89,8 +107,9 @@ export class FlowLine {
     const { flowStartMilliseconds, flowEndMilliseconds } = this.#columns;
     const start = Math.floor(flowStartMilliseconds[row]!);
     const end = Math.floor(flowEndMilliseconds[row]!);
-    if (end !== timeMs) writeText(into, ` flowEndMilliseconds=${Number.isNaN(end) ? '-' : isoTime(end)}`);
-    if (!Number.isNaN(start) && !(end >= start)) writeText(into, ` flowStartMilliseconds=${isoTime(start)}`);
+    if (end !== timeMs) writeText(into, ` flowEndMilliseconds=${Number.isNaN(end) ? '-' : timeText(end)}`);
+    if (!Number.isNaN(start) && !isSpan(start, end))
+      writeText(into, ` flowStartMilliseconds=${timeText(start)}`);
   }
 
   #tailWriter(batch: FlowBatch, name: LogField): TailWriter | undefined {
@@ -106,7 +125,7 @@ export class FlowLine {
     }
     const key = encoder.encode(` ${name}=`);
     const value = rowValue(batch, name);
-    const expectation = expectationOf(name);
+    const expectation = this.#layout.expectationOf(name);
     if (expectation !== undefined) {
       const expected = isExpected(batch, name, expectation);
       return (row, into) => {
@@ -125,6 +144,9 @@ export class FlowLine {
   }
 }
 
+/** Whether a duration tells the start exactly: whole milliseconds that the calendar has are exact in a double. */
+const isSpan = (start: number, end: number): boolean => end >= start && end <= LAST_INSTANT_MS;
+
 function observerWriter(batch: FlowBatch): TailWriter {
   const [bySource, byDestination] = [reportedBy(batch, true), reportedBy(batch, false)];
   return (row, into) => {
@@ -138,11 +160,22 @@ function space(into: ByteBuffer): void {
   into.bytes[into.length++] = SPACE;
 }
 
-/** A port of 0 is none, where the protocol has no ports. */
+function writeEnd(into: ByteBuffer, words: Uint32Array, at: number): void {
+  // the last word alone tells nearly always that there is an address
+  if (words[at + 3] === 0 && isAbsent(words, at)) writeDash(into);
+  else writeAddress(into, words, at);
+}
+
+/** A port of 0 is none where the protocol has no ports. */
 function writePort(into: ByteBuffer, port: number, protocol: number): void {
   space(into);
   if (port === 0 && hasPorts[protocol] === 0) writeDash(into);
   else writeDecimal(into, port);
+}
+
+function writeNone(into: ByteBuffer): void {
+  space(into);
+  writeDash(into);
 }
 
 function writeNamed(into: ByteBuffer, text: Uint8Array | undefined, number: number): void {
@@ -156,5 +189,3 @@ function writeCounter(into: ByteBuffer, value: number): void {
   if (Number.isNaN(value)) writeDash(into);
   else writeDecimal(into, value);
 }
-
-const isoTime = (ms: number): string => new Date(ms).toISOString();

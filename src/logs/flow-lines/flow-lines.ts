@@ -10,6 +10,8 @@ const LATEST_MS = 900_000;
 /** Loki takes what is up to ten minutes ahead (creation_grace_period). */
 const EARLIEST_MS = 60_000;
 
+export const defaultStaticLabels = { service_name: 'weir-flows' } as const;
+
 export interface FlowLinesOptions extends LogLayoutOptions {
   /** Of every stream; service_name is "weir-flows" if not given. */
   readonly staticLabels?: Readonly<Record<string, string>>;
@@ -28,7 +30,7 @@ export class FlowLines {
 
   constructor({ staticLabels, valuesPerLabel = 100, ...options }: FlowLinesOptions = {}) {
     const layout = new LogLayout(options);
-    this.staticLabels = { service_name: 'weir-flows', ...staticLabels };
+    this.staticLabels = { ...defaultStaticLabels, ...staticLabels };
     this.#streams = new StreamTable({
       labels: layout.labels,
       staticLabels: this.staticLabels,

@@ -2,11 +2,15 @@
  * Flows as lines of streams, in the encoding of Loki's push.proto. Knows nothing of the way there.
  */
 export { ByteBuffer } from './byte-buffer.ts';
-export { FlowLines, type FlowLinesOptions } from './flow-lines.ts';
+export { defaultStaticLabels, FlowLines, type FlowLinesOptions } from './flow-lines.ts';
 export { writePair } from './label-pair.ts';
+export { LineReader, type LoggedFlow, type LoggedLine } from './line-reader.ts';
 export {
   coreFields,
   defaultLogLayout,
+  type LabelField,
+  type LogField,
+  LogLayout,
   labelFieldNames,
   logFieldNames,
   MOST_LABELS,
@@ -14,4 +18,5 @@ export {
 } from './log-layout.ts';
 export { lengthKey, varint } from './protobuf.ts';
 export { type Stream, type StreamPart, selectorOf } from './stream.ts';
+export { OTHER } from './value-budget.ts';
 export { verdictOf } from './verdict.ts';

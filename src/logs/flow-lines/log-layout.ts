@@ -120,17 +120,25 @@ export class LogLayout {
   readonly metadata: readonly LogField[];
   /** Fields that come as key=value behind the core of a line, where they have a value. */
   readonly tail: readonly LogField[];
+  readonly #omitted: ReadonlySet<FieldName>;
 
   constructor(options: LogLayoutOptions = {}) {
     const { labels, metadata, omit } = { ...defaultLogLayout, ...options };
     this.labels = labels;
     this.metadata = metadata;
+    this.#omitted = new Set(omit.filter((name) => !said.has(name)));
     const elsewhere = new Set<LogField>([...said, ...metadata, ...omit, ...labels.filter(isWhole)]);
     const fields = fieldNames.filter((name) => !elsewhere.has(name));
     // without it a reader could not know which node's counters are those of the flow
     const needsObserver =
       fields.some((name) => commonOf(name) !== undefined) && !metadata.includes('observedBy');
     this.tail = needsObserver ? [...fields, 'observedBy'] : fields;
+  }
+
+  /** The field of which a line says the value when it leaves out that of `name`, where they are the same. */
+  expectationOf(name: LogField): FieldName | undefined {
+    const expectation = isStored(name) ? expectationOf(name) : undefined;
+    return expectation === undefined || this.#omitted.has(expectation) ? undefined : expectation;
   }
 }
 
@@ -144,8 +152,7 @@ export function commonOf(name: LogField): FieldName | undefined {
   return common === 'flowEndSeconds' ? 'flowEndMilliseconds' : (common as FieldName);
 }
 
-/** Whether a line leaves a field's value out where it is what another one says. */
-export const expectationOf = (name: FieldName): FieldName | undefined =>
+const expectationOf = (name: FieldName): FieldName | undefined =>
   /^(reverse)?(Octet|octet|Packet|packet)TotalCount$/.test(name)
     ? (name.replace('Total', 'Delta') as FieldName)
     : commonOf(name);

@@ -1,7 +1,7 @@
 import { type FieldName, type FlowBatch, fieldOf, isAbsent, isIPv4, Protocol } from '../../flow/index.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
 import { commonOf } from './log-layout.ts';
-import { writeAddress, writeDecimal, writeText } from './text.ts';
+import { timeText, writeAddress, writeDecimal, writeText } from './text.ts';
 
 /** Whether a row has a value in a field, and the value as text. */
 export interface RowValue {
@@ -26,7 +26,7 @@ export function rowValue(batch: FlowBatch, name: FieldName): RowValue {
     case 'time':
       return {
         has: (row) => !Number.isNaN(column[row]),
-        write: (row, into) => writeText(into, new Date(column[row]!).toISOString()),
+        write: (row, into) => writeText(into, timeText(column[row]!)),
       };
     case 'unsigned64':
       return {

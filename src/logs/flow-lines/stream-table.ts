@@ -1,4 +1,4 @@
-import { type FieldName, type FlowBatch, fieldOf, RuleAction } from '../../flow/index.ts';
+import { type FieldName, type FlowBatch, fieldOf } from '../../flow/index.ts';
 import type { LabelField } from './log-layout.ts';
 
 import { Stream } from './stream.ts';
@@ -105,7 +105,7 @@ function verdictReader(name: LabelField): LabelReader {
     bind: (next) => {
       batch = next;
     },
-    read: (row) => Math.min(verdictOf(batch, row), RuleAction.reject),
+    read: (row) => verdictOf(batch, row),
     text: (value) => names.get(value)!,
   };
 }

@@ -97,7 +97,10 @@ export class Stream {
   }
 }
 
+/** U+FFFD, which stands for what was not UTF-8, is a question mark: Loki would refuse a whole push for it. */
 export function selectorOf(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const pairs = Object.entries(labels).map(
+    ([name, value]) => `${name}=${JSON.stringify(value.toWellFormed().replaceAll('\ufffd', '?'))}`,
+  );
   return `{${pairs.sort().join(', ')}}`;
 }

@@ -124,3 +124,13 @@ export function writeText(into: ByteBuffer, text: string): void {
 /** A value of `key=value` as logfmt has it: in quotes, with escapes, where it is not plain. */
 export const quoted = (text: string): string =>
   /^[^\s"=\\\p{Cc}]+$/u.test(text) ? text : JSON.stringify(text);
+
+/** ECMA-262, 21.4.1.1: the last instant that a Date can tell. */
+export const LAST_INSTANT_MS = 8.64e15;
+
+/** Milliseconds since 1970 as RFC 3339; a time beyond the calendar, which an exporter may well send, as its number. */
+export const timeText = (ms: number): string =>
+  Math.abs(ms) <= LAST_INSTANT_MS ? new Date(ms).toISOString() : String(ms);
+
+/** The milliseconds of such a text. */
+export const timeOf = (text: string): number => (/[TZ]/.test(text) ? Date.parse(text) : Number(text));

@@ -2,22 +2,28 @@ import { type Account, type Clock, type Log, RetryDelay } from '../../runtime/in
 import { inFallbackStream } from './fallback-stream.ts';
 import { LineBatch } from './line-batch.ts';
 import type { LokiClient } from './loki-client.ts';
-import { isOfStream, outcomeOf, type PushOutcome } from './push-answer.ts';
+import { isOfLabels, outcomeOf, type PushOutcome } from './push-answer.ts';
+import { fartherBehind, REPLAYED, replayed } from './replayed-stream.ts';
+import { TrustedStreams } from './trusted-streams.ts';
 
 const LEAST_DELAY_MS = 500;
 const GREATEST_DELAY_MS = 30_000;
+/** Of what a server says. */
+const LONGEST_WAIT_MS = 600_000;
 /** A request that was put off so often is tried in halves: it may be larger than what is allowed at once. */
 const HALVE_AFTER = 3;
 /** How long a stream for which there was no room is not tried again. */
 const NO_ROOM_MS = 300_000;
 
 export interface DeliveryParts {
-  readonly client: LokiClient;
+  readonly client: Pick<LokiClient, 'push'>;
   readonly clock: Clock;
   readonly account: Account;
   readonly log: Log;
-  /** Of every stream; those alone has the stream for lines of which Loki takes no stream. */
+  /** Of every stream; the stream for lines of which Loki takes no stream has no others. */
   readonly staticLabels: ReadonlySet<string>;
+  /** Lines that have waited longer go to streams of their own, with the label replayed="true". */
+  readonly replayApartMs: number;
 }
 
 /**
@@ -28,6 +34,9 @@ export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #name: string;
   readonly #delay = new RetryDelay(LEAST_DELAY_MS, GREATEST_DELAY_MS);
+  readonly #streams = new TrustedStreams();
+  /** Labels that lines keep in the stream for those of which Loki takes no stream. */
+  readonly #keptLabels: ReadonlySet<string>;
   /** Selectors by when they may be tried again. */
   readonly #noRoom = new Map<string, number>();
   /** What is being delivered, the next last. */
@@ -37,6 +46,7 @@ export class Delivery {
   constructor(name: string, parts: DeliveryParts) {
     this.#name = name;
     this.#parts = parts;
+    this.#keptLabels = new Set([...parts.staticLabels, REPLAYED]);
   }
 
   /** Whether the last attempt has failed and the next is to come. */
@@ -49,72 +59,50 @@ export class Delivery {
     return this.#left.reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** @returns what is neither stored nor refused once `signal` says to give up, the next last */
-  async deliver(batch: LineBatch, signal: AbortSignal): Promise<LineBatch[]> {
-    this.#left = [this.#aroundFullLoki(batch)];
+  /** Settles when all lines are stored or refused, or when `signal` says to give up: then `takeLeft` has the others. */
+  async deliver(batch: LineBatch, signal: AbortSignal): Promise<void> {
+    this.#left = [batch];
     let attempts = 0;
     while (this.#left.length > 0 && !signal.aborted) {
-      const next = this.#left.at(-1)!;
+      const next = this.#prepareNext();
       const outcome = outcomeOf(await this.#parts.client.push(next, signal), this.#parts.clock.now());
       if (outcome.kind === 'later' && signal.aborted) break;
-      attempts = outcome.kind === 'later' ? attempts + 1 : 0;
       this.#left.pop();
-      this.#left.push(...this.#settle(next, outcome, attempts));
-      this.#isWaiting = outcome.kind === 'later' && outcome.reason !== 'stream_limit';
+      this.#isWaiting = false;
+      this.#left.push(...this.#settle(next, outcome, ++attempts).reverse());
       if (outcome.kind === 'later' && this.#isWaiting) await this.#wait(outcome.waitMs, signal);
-      else this.#delay.reset();
+      else {
+        attempts = 0;
+        this.#delay.reset();
+      }
     }
     this.#isWaiting = false;
-    return this.#left.splice(0);
   }
 
-  /** Counts what is decided. @returns what is to be pushed next, the last first */
-  #settle(batch: LineBatch, outcome: PushOutcome, attempts: number): LineBatch[] {
-    const { account } = this.#parts;
-    switch (outcome.kind) {
-      case 'stored':
-        account.sent += batch.count;
-        return [];
-      case 'refused':
-        return this.#drop(batch, outcome.reason, batch.count, outcome.text);
-      case 'ignored':
-        if (batch.parts.length > 1) return batch.byStream();
-        return this.#drop(batch, outcome.reason, Math.min(outcome.lines, batch.count), outcome.text);
-      case 'partly':
-        return this.#settlePartly(batch, outcome.dropped, outcome.text);
-      case 'tooLarge':
-        return batch.halves() ?? this.#drop(batch, 'request_too_large', batch.count, outcome.text);
-      case 'later':
-        account.note(`put off: ${outcome.reason}`);
-        if (outcome.reason === 'stream_limit') return this.#makeRoom(batch, outcome.text);
-        this.#complain(outcome.reason, `lines are not taken now: ${outcome.reason}, ${outcome.text}`);
-        return (attempts >= HALVE_AFTER && outcome.reason.includes('rate') && batch.halves()) || [batch];
-    }
+  /** What is neither stored nor refused, the next first, which is not here any more. */
+  takeLeft(): LineBatch[] {
+    return this.#left.splice(0).reverse();
   }
 
-  #settlePartly(batch: LineBatch, dropped: ReadonlyMap<string, number>, text: string): LineBatch[] {
-    const hasBadStream = [...dropped.keys()].some(isOfStream);
-    if (hasBadStream && batch.parts.length > 1) return batch.byStream();
-    let lines = 0;
-    for (const [reason, count] of dropped) {
-      const lost = Math.min(isOfStream(reason) ? batch.count : count, batch.count - lines);
-      this.#parts.account.drop(reason, lost);
-      lines += lost;
-    }
-    this.#parts.account.sent += batch.count - lines;
-    this.#complain([...dropped.keys()].join(), `${lines} lines are refused: ${text}`);
-    return [];
+  /** Makes the next push such that what is refused of it will be known. */
+  #prepareNext(): LineBatch {
+    const next = this.#left.pop()!;
+    const isLate = this.#parts.clock.now() - next.sinceMs > this.#parts.replayApartMs;
+    const batch = this.#aroundFullLoki(isLate ? replayed(next) : next);
+    // Others may be ahead in the streams of what comes late, where Loki would refuse it as too far behind.
+    this.#left.push(...(isLate ? batch.byStream() : this.#byTrust(batch)));
+    return this.#left.at(-1)!;
   }
 
-  /** Loki takes no further stream: what has been taken of several is not known, so each goes alone. */
-  #makeRoom(batch: LineBatch, text: string): LineBatch[] {
-    if (batch.parts.length > 1) return batch.byStream();
-    const [part] = batch.parts;
-    this.#noRoom.set(part!.selector, this.#parts.clock.now() + NO_ROOM_MS);
-    const elsewhere = inFallbackStream(part!, this.#parts.staticLabels);
-    if (elsewhere === undefined) return this.#drop(batch, 'stream_limit', batch.count, text);
-    this.#complain('stream_limit', `lines go to ${elsewhere.selector} instead: ${text}`);
-    return [new LineBatch([elsewhere])];
+  /** Streams that Loki is known to have room for in one push, the others each in one of its own. */
+  #byTrust(batch: LineBatch): LineBatch[] {
+    if (batch.parts.length === 1) return [batch];
+    const now = this.#parts.clock.now();
+    const trusted = batch.parts.filter(({ selector }) => this.#streams.isTrusted(selector, now));
+    if (trusted.length === batch.parts.length) return [batch];
+    const others = batch.parts.filter((part) => !trusted.includes(part));
+    const together = trusted.length > 0 ? [new LineBatch(trusted, batch.sinceMs)] : [];
+    return [...others.map((part) => new LineBatch([part], batch.sinceMs)), ...together];
   }
 
   /** Streams for which there was no room lately are not tried. */
@@ -122,18 +110,115 @@ export class Delivery {
     if (this.#noRoom.size === 0) return batch;
     const now = this.#parts.clock.now();
     for (const [selector, until] of this.#noRoom) if (until < now) this.#noRoom.delete(selector);
-    return new LineBatch(
-      batch.parts.map((part) =>
-        this.#noRoom.has(part.selector) ? (inFallbackStream(part, this.#parts.staticLabels) ?? part) : part,
-      ),
+    return batch.map((part) =>
+      this.#noRoom.has(part.selector) ? (inFallbackStream(part, this.#keptLabels) ?? part) : part,
     );
   }
 
-  #drop(batch: LineBatch, reason: string, lines: number, text: string): LineBatch[] {
-    const { account } = this.#parts;
-    account.drop(reason, lines);
-    account.sent += batch.count - lines;
-    this.#complain(reason, `${lines} lines are refused: ${text}`);
+  /** Counts what is decided. @returns what is to be pushed next, the first first */
+  #settle(batch: LineBatch, outcome: PushOutcome, attempts: number): LineBatch[] {
+    switch (outcome.kind) {
+      case 'stored':
+        return this.#store(batch, batch.count);
+      case 'refused':
+        // One stream that Loki cannot read makes it refuse the whole push.
+        if (batch.parts.length > 1) return batch.byStream();
+        return this.#refuse(batch, [[outcome.reason, batch.count]], outcome.text);
+      case 'ignored':
+        return this.#settleIgnored(batch, outcome);
+      case 'partly':
+        return this.#settlePartly(batch, outcome.dropped, outcome.text);
+      case 'tooLarge':
+        return batch.halves() ?? this.#refuse(batch, [['request_too_large', batch.count]], outcome.text);
+      case 'later':
+        return this.#putOff(batch, outcome, attempts);
+    }
+  }
+
+  /** What an ingester refuses is told of one stream only. */
+  #settleIgnored(
+    batch: LineBatch,
+    { lines, of, reason, text }: PushOutcome & { kind: 'ignored' },
+  ): LineBatch[] {
+    if (batch.parts.length > 1) return batch.byStream();
+    const ignored = Math.min(lines, batch.count);
+    const notTold = Math.max(0, batch.count - of);
+    this.#streams.refused(batch.parts[0]!.selector, this.#parts.clock.now());
+    if (reason === 'too_far_behind' && notTold === 0) {
+      // Which lines are too late is only known when all are; what is pushed twice on the way there is one line to Loki.
+      if (ignored < batch.count) return batch.halves()!;
+      const apart = fartherBehind(batch);
+      if (apart !== undefined) return [apart];
+    }
+    // Why a distributor has refused lines before the ingester saw them, this answer does not say.
+    return this.#refuse(
+      batch,
+      [
+        [reason, ignored],
+        ['refused', notTold],
+      ],
+      text,
+    );
+  }
+
+  #settlePartly(batch: LineBatch, dropped: ReadonlyMap<string, number>, text: string): LineBatch[] {
+    const ofLabels = [...dropped.keys()].find(isOfLabels);
+    if (ofLabels === undefined) return this.#refuse(batch, [...dropped], text);
+    return batch.parts.length > 1 ? batch.byStream() : this.#elsewhere(batch, ofLabels, text);
+  }
+
+  #putOff(
+    batch: LineBatch,
+    { reason, text }: PushOutcome & { kind: 'later' },
+    attempts: number,
+  ): LineBatch[] {
+    const now = this.#parts.clock.now();
+    this.#parts.account.note(`put off: ${reason}`);
+    if (reason === 'stream_limit' || reason === 'per_stream_rate_limit') {
+      // What has been taken of several streams is not known.
+      if (batch.parts.length > 1) return batch.byStream();
+      this.#streams.refused(batch.parts[0]!.selector, now);
+    }
+    if (reason === 'stream_limit') {
+      this.#noRoom.set(batch.parts[0]!.selector, now + NO_ROOM_MS);
+      return this.#elsewhere(batch, reason, text);
+    }
+    this.#isWaiting = true;
+    this.#complain(reason, `lines are not taken now: ${reason}, ${text}`);
+    const isUnanswered = reason === 'unreachable' || reason === 'timeout';
+    if (isUnanswered) this.#streams.forget();
+    const mayBeTooLarge = reason === 'timeout' || /rate/.test(reason);
+    return (attempts > HALVE_AFTER && mayBeTooLarge && batch.halves()) || [batch];
+  }
+
+  /** Lines of a stream that Loki does not take go to the one that has few labels, if they are not there already. */
+  #elsewhere(batch: LineBatch, reason: string, text: string): LineBatch[] {
+    const elsewhere = inFallbackStream(batch.parts[0]!, this.#keptLabels);
+    if (elsewhere === undefined) return this.#refuse(batch, [[reason, batch.count]], text);
+    this.#parts.account.note(`in the stream with few labels: ${reason}`, batch.count);
+    this.#complain(reason, `lines go to ${elsewhere.selector} instead: ${text}`);
+    return [new LineBatch([elsewhere], batch.sinceMs)];
+  }
+
+  /** So many lines of the batch are dropped, by reason, and the others stored. */
+  #refuse(batch: LineBatch, dropped: readonly [reason: string, lines: number][], text: string): LineBatch[] {
+    let left = batch.count;
+    for (const [reason, lines] of dropped) {
+      const lost = Math.min(lines, left);
+      this.#parts.account.drop(reason, lost);
+      left -= lost;
+    }
+    this.#store(batch, left);
+    const reasons = dropped.flatMap(([reason, lines]) => (lines > 0 ? reason : []));
+    this.#complain(reasons.join(), `${batch.count - left} lines are refused: ${text}`);
+    return [];
+  }
+
+  /** So many lines of the batch are stored. */
+  #store(batch: LineBatch, lines: number): LineBatch[] {
+    this.#parts.account.sent += lines;
+    const now = this.#parts.clock.now();
+    if (lines > 0) for (const { selector } of batch.parts) this.#streams.stored(selector, now);
     return [];
   }
 
@@ -142,7 +227,7 @@ export class Delivery {
   }
 
   #wait(waitMs: number | undefined, signal: AbortSignal): Promise<void> {
-    const delayMs = Math.max(waitMs ?? 0, this.#delay.next());
+    const delayMs = Math.max(Math.min(waitMs ?? 0, LONGEST_WAIT_MS), this.#delay.next());
     return new Promise((resolve) => {
       const done = () => {
         cancel();

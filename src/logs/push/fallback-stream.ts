@@ -7,7 +7,7 @@ import {
   writePair,
 } from '../flow-lines/index.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
-import { labelsOf } from './push-json.ts';
+import { labelsOf } from './selector-labels.ts';
 
 const ENTRIES = lengthKey(2);
 

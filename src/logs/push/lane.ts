@@ -56,7 +56,12 @@ export class Lane {
   /** Makes what has been gathered a batch, and pushes it as soon as those before it are through. */
   push(): void {
     if (this.#openLines === 0) return;
-    this.#queue.push(new LineBatch(this.#open.map((stream) => stream.take())));
+    this.#queue.push(
+      new LineBatch(
+        this.#open.map((stream) => stream.take()),
+        this.#openedAtMs,
+      ),
+    );
     this.#open.length = 0;
     this.#openOctets = 0;
     this.#openLines = 0;
@@ -78,19 +83,19 @@ export class Lane {
     await this.#pumping;
   }
 
-  /** What is left after the signal has ended the pushes. */
-  leftOver(): LineBatch[] {
-    return this.#queue.splice(0);
+  /** Takes the batch back that would be next; for what is left after the signal has ended the pushes. */
+  takeOldest(): LineBatch | undefined {
+    return this.#queue.shift();
   }
 
   async #pump(): Promise<void> {
     for (let batch = this.#queue.shift(); batch !== undefined; batch = this.#queue.shift()) {
       this.#onRoom();
-      const left = await this.#delivery.deliver(batch, this.#signal);
-      if (left.length > 0) {
-        this.#queue.unshift(...left.reverse());
-        break;
-      }
+      await this.#delivery.deliver(batch, this.#signal);
+      const left = this.#delivery.takeLeft();
+      if (left.length === 0) continue;
+      this.#queue.unshift(...left);
+      break;
     }
     this.#pumping = undefined;
   }

@@ -1,5 +1,6 @@
-import { lengthKey, type StreamPart, varint } from '../flow-lines/index.ts';
+import { lengthKey, type StreamPart, selectorOf, varint } from '../flow-lines/index.ts';
 import { joined, ProtobufReader } from './protobuf-reader.ts';
+import { labelsOf } from './selector-labels.ts';
 
 /*
  * PushRequest of Loki's push.proto:
@@ -18,9 +19,12 @@ export class LineBatch {
   readonly count: number;
   /** Octets of the entries, not compressed. */
   readonly octets: number;
+  /** When the first of the lines came, in milliseconds since 1970. */
+  readonly sinceMs: number;
 
-  constructor(parts: readonly StreamPart[]) {
+  constructor(parts: readonly StreamPart[], sinceMs: number) {
     this.parts = parts;
+    this.sinceMs = sinceMs;
     this.count = parts.reduce((sum, { count }) => sum + count, 0);
     this.octets = parts.reduce((sum, { entries }) => sum + entries.length, 0);
   }
@@ -38,7 +42,7 @@ export class LineBatch {
   }
 
   /** @throws {RangeError} when it is not one that `encode` wrote */
-  static decode(request: Uint8Array): LineBatch {
+  static decode(request: Uint8Array, sinceMs: number): LineBatch {
     const parts: StreamPart[] = [];
     for (const stream of new ProtobufReader(request).fields()) {
       let selector = '';
@@ -50,12 +54,17 @@ export class LineBatch {
       }
       parts.push({ selector, count, entries: stream.content.subarray(start) });
     }
-    return new LineBatch(parts);
+    return new LineBatch(parts, sinceMs);
+  }
+
+  /** The same lines in other streams. */
+  map(change: (part: StreamPart) => StreamPart): LineBatch {
+    return new LineBatch(this.parts.map(change), this.sinceMs);
   }
 
   /** Each stream for itself. */
   byStream(): LineBatch[] {
-    return this.parts.map((part) => new LineBatch([part]));
+    return this.parts.map((part) => new LineBatch([part], this.sinceMs));
   }
 
   /** Two batches with half of the lines each; undefined for a single line. */
@@ -73,15 +82,15 @@ export class LineBatch {
         second.push({ ...part, entries: part.entries.subarray(at), count: part.count - wanted });
       }
     }
-    return [new LineBatch(first), new LineBatch(second)];
+    return [new LineBatch(first, this.sinceMs), new LineBatch(second, this.sinceMs)];
   }
 
-  /** The same lines in streams with one more label. */
+  /** The same lines in streams that have this label, too. */
   withLabel(name: string, value: string): LineBatch {
-    const label = `${name}=${JSON.stringify(value)}`;
-    return new LineBatch(
-      this.parts.map((part) => ({ ...part, selector: part.selector.replace(/\}$/, `, ${label}}`) })),
-    );
+    return this.map((part) => ({
+      ...part,
+      selector: selectorOf({ ...labelsOf(part.selector), [name]: value }),
+    }));
   }
 }
 

@@ -1,42 +1,41 @@
 import { compress, uncompress } from 'snappy';
-import { type Account, DiskSpool, type SpoolOptions } from '../../runtime/index.ts';
+import { type Account, DiskSpool, type Frame, type SpoolOptions } from '../../runtime/index.ts';
 import type { Delivery } from './delivery.ts';
 import { LineBatch } from './line-batch.ts';
-
-export interface LineSpoolOptions extends Pick<SpoolOptions, 'directory' | 'maxOctets'> {
-  readonly replayApartMs: number;
-}
 
 /** Lines that wait on disk, and their way back. Frames are pushes in their compressed form. */
 export class LineSpool {
   readonly #spool: DiskSpool;
   readonly #account: Account;
   readonly #delivery: Delivery;
-  readonly #replayApartMs: number;
-  /** Lines of the frame that is being pushed. */
+  /** Lines of all frames. */
+  #waiting: number;
+  /** Those of the frame that is being pushed. */
   #replaying = 0;
+  /** Those of them that could not be pushed and are being written again. */
+  #returning = 0;
 
-  private constructor(spool: DiskSpool, account: Account, delivery: Delivery, replayApartMs: number) {
+  private constructor(spool: DiskSpool, account: Account, delivery: Delivery) {
     this.#spool = spool;
     this.#account = account;
     this.#delivery = delivery;
-    this.#replayApartMs = replayApartMs;
+    this.#waiting = spool.readings.records;
   }
 
   /** Counts what earlier processes have left as received. @throws {WeirError} WEIR_SPOOL_… */
   static async open(
-    { directory, maxOctets, replayApartMs }: LineSpoolOptions,
+    { directory, maxOctets }: Pick<SpoolOptions, 'directory' | 'maxOctets'>,
     account: Account,
     delivery: Delivery,
   ): Promise<LineSpool> {
+    let spool: LineSpool | undefined;
     const onLost = ({ reason, records }: { reason: string; records: number }) =>
-      account.drop(`spool ${reason}`, records);
-    const spool = await DiskSpool.open({ directory, maxOctets, onLost });
-    const { records, damaged } = spool.recovered;
-    account.received += records + damaged.records;
-    account.note('left by an earlier process', records + damaged.records);
-    account.drop('spool damaged', damaged.records);
-    return new LineSpool(spool, account, delivery, replayApartMs);
+      spool?.letGo(`spool ${reason}`, records);
+    const disk = await DiskSpool.open({ directory, maxOctets, onLost });
+    spool = new LineSpool(disk, account, delivery);
+    account.received += spool.lines;
+    account.note('left by an earlier process', spool.lines);
+    return spool;
   }
 
   get isEmpty(): boolean {
@@ -45,7 +44,7 @@ export class LineSpool {
 
   /** Lines that are on disk or on their way back, and neither stored nor dropped. */
   get lines(): number {
-    return this.#spool.readings.records - this.#replaying + this.#delivery.lines;
+    return this.#waiting - this.#replaying + this.#delivery.lines + this.#returning;
   }
 
   get octets(): number {
@@ -53,30 +52,76 @@ export class LineSpool {
   }
 
   /** @throws {WeirError} when they cannot be written */
-  async append(batch: LineBatch, nowMs: number): Promise<void> {
+  async append(batch: LineBatch): Promise<void> {
     const payload = await compress(batch.encode());
-    await this.#spool.append({ payload, records: batch.count, timeMs: nowMs });
+    await this.#spool.append({ payload, records: batch.count, timeMs: batch.sinceMs });
+    this.#waiting += batch.count;
   }
 
-  /**
-   * Pushes the oldest frame. What has waited for long goes to streams of its own: in those of the present Loki would refuse it as too far behind.
-   */
-  async replayOne(nowMs: number, signal: AbortSignal): Promise<void> {
+  /** Lines on disk that nobody will get. */
+  letGo(reason: string, lines: number): void {
+    this.#waiting -= lines;
+    this.#account.drop(reason, lines);
+  }
+
+  /** Pushes the oldest frame; what is not settled when `signal` says to give up stays on disk. */
+  async replayOne(signal: AbortSignal): Promise<void> {
     const frame = await this.#spool.oldest();
     if (frame === undefined) return;
-    const batch = LineBatch.decode((await uncompress(Buffer.from(frame.payload))) as Buffer);
-    const isOld = nowMs - frame.timeMs > this.#replayApartMs;
+    const batch = await decoded(frame);
+    if (batch === undefined) {
+      this.letGo('spool damaged', frame.records);
+      await this.#spool.acknowledge(frame);
+      return;
+    }
     this.#replaying = frame.records;
-    const left = await this.#delivery.deliver(isOld ? batch.withLabel('replayed', 'true') : batch, signal);
-    for (const rest of left) await this.append(rest, frame.timeMs);
+    await this.#delivery.deliver(batch, signal);
+    const left = this.#delivery.takeLeft();
+    this.#returning = left.reduce((sum, { count }) => sum + count, 0);
+    const settled = frame.records - this.#returning;
+    try {
+      if (settled > 0) await this.#exchange(frame, left);
+    } finally {
+      this.#returning = 0;
+      this.#replaying = 0;
+    }
+  }
+
+  /** The frame is done, but for what is left of it. */
+  async #exchange(frame: Frame, left: readonly LineBatch[]): Promise<void> {
+    const appendedBefore = this.#returning;
+    try {
+      for (const batch of left) {
+        await this.append(batch);
+        this.#returning -= batch.count;
+      }
+    } catch (error) {
+      const again = frame.records - this.#returning;
+      // The frame stays, and with it what has been stored, or written again, already.
+      this.#account.received += again;
+      this.#account.note('pushed again', again - (appendedBefore - this.#returning));
+      throw error;
+    }
+    this.#waiting -= frame.records;
     this.#replaying = 0;
     if (await this.#spool.acknowledge(frame)) return;
     // It has been let go, and counted as dropped, while it was pushed.
+    this.#waiting += frame.records;
     this.#account.received += frame.records;
     this.#account.note('pushed, though let go', frame.records);
   }
 
   close(): Promise<void> {
     return this.#spool.close();
+  }
+}
+
+/** Undefined when it is no push that this program has written. */
+async function decoded({ payload, records, timeMs }: Frame): Promise<LineBatch | undefined> {
+  try {
+    const batch = LineBatch.decode((await uncompress(Buffer.from(payload))) as Buffer, timeMs);
+    return batch.count === records ? batch : undefined;
+  } catch {
+    return undefined;
   }
 }

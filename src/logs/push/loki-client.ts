@@ -37,11 +37,11 @@ export class LokiClient {
     await this.renewCredentials();
   }
 
-  /** Reads the files again, and lets connections go that were made with others. */
+  /** Reads the files again, and makes no further push on connections that were made with others. */
   async renewCredentials(): Promise<void> {
     const credentials = await readPushCredentials(this.#options);
     if (JSON.stringify(credentials) === JSON.stringify(this.#credentials)) return;
-    this.stop();
+    retire(this.#agent);
     this.#credentials = credentials;
     this.#agent = this.#agentWith(credentials);
   }
@@ -101,6 +101,14 @@ export class LokiClient {
       ...(key !== undefined && { key }),
     });
   }
+}
+
+/** Closes the connections of an agent, those in use when they are no more. */
+function retire(agent: HttpAgent | undefined): void {
+  if (agent === undefined) return;
+  agent.maxFreeSockets = 0;
+  for (const sockets of Object.values(agent.freeSockets))
+    for (const socket of sockets ?? []) socket.destroy();
 }
 
 async function beginningOf(response: IncomingMessage): Promise<string> {

@@ -4,13 +4,14 @@ import {
   type Component,
   describeError,
   type Log,
+  type SpoolOptions,
   withDeadline,
 } from '../../runtime/index.ts';
 import type { Stream } from '../flow-lines/index.ts';
 import { Delivery } from './delivery.ts';
 import { Lane } from './lane.ts';
 import type { LineBatch } from './line-batch.ts';
-import { LineSpool, type LineSpoolOptions } from './line-spool.ts';
+import { LineSpool } from './line-spool.ts';
 import { LokiClient } from './loki-client.ts';
 import type { PushOptions } from './push-options.ts';
 
@@ -26,7 +27,8 @@ export interface OutboxOptions {
   readonly batchAgeMs: number;
   readonly concurrency: number;
   readonly queueOctets: number;
-  readonly spool: LineSpoolOptions | undefined;
+  readonly spool: Pick<SpoolOptions, 'directory' | 'maxOctets'> | undefined;
+  readonly replayApartMs: number;
   readonly staticLabels: ReadonlySet<string>;
 }
 
@@ -52,6 +54,8 @@ export class Outbox implements Component {
   readonly #replay: Delivery;
   readonly #pushes = new AbortController();
   #spool: LineSpool | undefined;
+  /** Lines that are being written to disk. */
+  #spilling = 0;
   #replaying: Promise<void> | undefined;
   #stopLooking = () => {};
   #stopReading = () => {};
@@ -70,6 +74,7 @@ export class Outbox implements Component {
       account: this.account,
       log,
       staticLabels: options.staticLabels,
+      replayApartMs: options.replayApartMs,
     };
     this.#lanes = Array.from(
       { length: options.concurrency },
@@ -85,7 +90,8 @@ export class Outbox implements Component {
 
   /** Lines that are neither stored nor dropped. */
   get #lines(): number {
-    return this.#lanes.reduce((sum, { lines }) => sum + lines, 0) + (this.#spool?.lines ?? 0);
+    const inMemory = this.#lanes.reduce((sum, { lines }) => sum + lines, 0);
+    return inMemory + this.#spilling + (this.#spool?.lines ?? 0);
   }
 
   get #queuedOctets(): number {
@@ -109,9 +115,9 @@ export class Outbox implements Component {
     if (lane.openOctets >= this.#options.batchOctets) lane.push();
   }
 
-  /** Settles when memory has room for more lines. */
+  /** Settles when memory has room for more lines, or when the outbox is stopped. */
   async room(): Promise<void> {
-    while (this.#queuedOctets > this.#options.queueOctets) {
+    while (this.#queuedOctets > this.#options.queueOctets && !this.#pushes.signal.aborted) {
       if (!(await this.#spill())) await new Promise<void>((resolve) => this.#roomy.push(resolve));
     }
   }
@@ -127,8 +133,12 @@ export class Outbox implements Component {
     }
     this.#pushes.abort();
     await drained;
+    this.#tellRoom();
     await this.#replaying;
-    for (const lane of this.#lanes) for (const batch of lane.leftOver()) await this.#keepOrDrop(batch);
+    for (const lane of this.#lanes) {
+      for (let batch = lane.takeOldest(); batch !== undefined; batch = lane.takeOldest())
+        await this.#keepOrDrop(batch);
+    }
     await this.#spool?.close();
     this.#client.stop();
   }
@@ -147,7 +157,7 @@ export class Outbox implements Component {
 
   async #replayAll(): Promise<void> {
     try {
-      while (this.#canReplay) await this.#spool!.replayOne(this.#clock.now(), this.#pushes.signal);
+      while (this.#canReplay) await this.#spool!.replayOne(this.#pushes.signal);
     } catch (error) {
       this.#log.limited(this.name, 'spool', `what waits on disk cannot be read: ${describeError(error)}`);
     }
@@ -166,13 +176,16 @@ export class Outbox implements Component {
   }
 
   async #keep(batch: LineBatch): Promise<boolean> {
+    this.#spilling += batch.count;
     try {
-      await this.#spool!.append(batch, this.#clock.now());
+      await this.#spool!.append(batch);
       return true;
     } catch (error) {
       this.account.note('spool not written');
       this.#log.limited(this.name, 'spool', `lines cannot wait on disk: ${describeError(error)}`);
       return false;
+    } finally {
+      this.#spilling -= batch.count;
     }
   }
 

@@ -4,8 +4,14 @@ export type PushOutcome =
   | { readonly kind: 'stored' }
   /** These are not, the others are; by Loki's reasons. */
   | { readonly kind: 'partly'; readonly dropped: ReadonlyMap<string, number>; readonly text: string }
-  /** So many lines of a stream are not stored; when the request has several, each may have had more. */
-  | { readonly kind: 'ignored'; readonly lines: number; readonly reason: string; readonly text: string }
+  /** So many lines are not stored, `of` those that got as far as an ingester; this is about the last of several streams only. */
+  | {
+      readonly kind: 'ignored';
+      readonly lines: number;
+      readonly of: number;
+      readonly reason: string;
+      readonly text: string;
+    }
   /** Too large as a whole. */
   | { readonly kind: 'tooLarge'; readonly text: string }
   /** None is stored, now or later. */
@@ -33,7 +39,7 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/has timestamp too new/, 'too_far_in_future'],
   [/entry too far behind/, 'too_far_behind'],
   [/out of order/, 'out_of_order'],
-  [/error parsing labels/, 'invalid_labels'],
+  [/(error parsing|couldn't parse) labels/, 'invalid_labels'],
   [/at least one label pair is required/, 'missing_labels'],
   [/missing required labels/, 'missing_enforced_labels'],
   [/label names; limit/, 'max_label_names_per_series'],
@@ -49,6 +55,9 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/active stream limit exceeded/, 'stream_limit'],
 ];
 
+/** Characters of an answer that are told in the log. */
+const MOST_TEXT = 1_000;
+
 const reasonOf = (text: string, otherwise: string): string =>
   reasons.find(([pattern]) => pattern.test(text))?.[1] ?? otherwise;
 
@@ -61,28 +70,41 @@ export function outcomeOf(answer: PushAnswer, nowMs: number): PushOutcome {
       waitMs: undefined,
     };
   }
-  const { status, body, retryAfter } = answer;
-  const text = body.trim().slice(0, 1_000);
+  const { status, retryAfter } = answer;
+  const body = answer.body.trim();
+  const text = body.slice(0, MOST_TEXT);
+  if (/^ingestion blocked for user/.test(body)) return blocked(text);
   if (status >= 200 && status < 300) return { kind: 'stored' };
-  if (status === 413 || /message larger than max|request body too large/.test(text))
+  if (status === 413 || /message larger than max|request body too large/.test(body))
     return { kind: 'tooLarge', text };
-  if (status === 400) return ofBadRequest(text);
-  if (status === 422) return { kind: 'refused', reason: reasonOf(text, 'unprocessable'), text };
-  return { kind: 'later', reason: reasonOf(text, String(status)), text, waitMs: waitOf(retryAfter, nowMs) };
+  if (status === 400) return ofBadRequest(body);
+  if (status === 422) return { kind: 'refused', reason: reasonOf(body, 'unprocessable'), text };
+  return { kind: 'later', reason: reasonOf(body, String(status)), text, waitMs: waitOf(retryAfter, nowMs) };
 }
+
+/** Somebody has told Loki not to take lines, of all streams or of some; the status is theirs to choose, 260 unless they do. */
+const blocked = (text: string): PushOutcome => ({
+  kind: 'ignored',
+  lines: Number.POSITIVE_INFINITY,
+  of: Number.POSITIVE_INFINITY,
+  reason: 'blocked_ingestion',
+  text,
+});
 
 /**
  * The distributor drops lines that break a limit and takes the others; it says so by "N errors like: TEXT; …", or by the text alone when
  * there is one error. An ingester does so, too, and says "total ignored: N out of M for stream: …", of the last of its
  * streams only. Anything else is about the request as a whole.
  */
-function ofBadRequest(text: string): PushOutcome {
-  const ignored = /total ignored: (\d+) out of \d+ for stream/.exec(text);
+function ofBadRequest(body: string): PushOutcome {
+  const text = body.slice(0, MOST_TEXT);
+  const ignored = /total ignored: (\d+) out of (\d+) for stream/.exec(body);
   if (ignored !== null) {
-    return { kind: 'ignored', lines: Number(ignored[1]), reason: reasonOf(text, 'out_of_order'), text };
+    const [lines, of] = [Number(ignored[1]), Number(ignored[2])];
+    return { kind: 'ignored', lines, of, reason: reasonOf(body, 'out_of_order'), text };
   }
   const dropped = new Map<string, number>();
-  for (const part of text.split(/; (?=\d+ errors like: )/)) {
+  for (const part of body.split(/; (?=\d+ errors like: )/)) {
     const [, count = '1', what = part] = /^(\d+) errors like: (.*)$/s.exec(part) ?? [];
     const reason = reasonOf(what, '');
     if (reason === '') return { kind: 'refused', reason: 'bad_request', text };
@@ -91,8 +113,8 @@ function ofBadRequest(text: string): PushOutcome {
   return { kind: 'partly', dropped, text };
 }
 
-/** Whether Loki counts one error for all lines of a stream. */
-export const isOfStream = (reason: string): boolean => /label/.test(reason) && !/metadata/.test(reason);
+/** Whether a reason is about the labels of a stream: Loki counts one error then for all of its lines. */
+export const isOfLabels = (reason: string): boolean => /label/.test(reason) && !/metadata/.test(reason);
 
 /** Retry-After (RFC 9110, section 10.2.3): seconds, or a date. */
 function waitOf(header: string | undefined, nowMs: number): number | undefined {

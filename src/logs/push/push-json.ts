@@ -1,5 +1,6 @@
 import type { LineBatch } from './line-batch.ts';
 import { type ProtobufField, ProtobufReader } from './protobuf-reader.ts';
+import { labelsOf } from './selector-labels.ts';
 
 /** The same push as JSON, for gateways that do not speak protobuf. */
 export function toJson(batch: LineBatch): string {
@@ -30,9 +31,3 @@ function pairOf({ content }: ProtobufField): [name: string, value: string] {
 
 const decoder = new TextDecoder();
 const textOf = ({ content }: ProtobufField): string => decoder.decode(content);
-
-/** The labels of a selector whose values are JSON strings. */
-export function labelsOf(selector: string): Record<string, string> {
-  const pairs = selector.matchAll(/([a-zA-Z_][a-zA-Z0-9_]*)=("(?:[^"\\]|\\.)*")/g);
-  return Object.fromEntries(Array.from(pairs, ([, name, value]) => [name!, JSON.parse(value!)]));
-}

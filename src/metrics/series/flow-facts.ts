@@ -47,7 +47,7 @@ export class FlowFacts {
   readonly #filters: readonly (FlowFilter | undefined)[];
   readonly #needs: Readonly<
     Record<
-      'cluster' | 'ends' | 'workload' | 'pod' | 'zone' | 'service' | 'policy' | 'inside' | 'port',
+      'cluster' | 'ends' | 'workload' | 'pod' | 'node' | 'zone' | 'service' | 'policy' | 'inside' | 'port',
       boolean
     >
   >;
@@ -99,6 +99,7 @@ export class FlowFacts {
       ends: inside || service || anyOf(Fact.source, Fact.service),
       workload: inside || service || anEnd(End.workload),
       pod: anEnd(End.pod),
+      node: anEnd(End.node),
       zone: anEnd(End.zone),
       service,
       policy: anyOf(Fact.ingress, Fact.inside),
@@ -106,6 +107,11 @@ export class FlowFacts {
       port: all.has(Fact.protocol) || all.has(Fact.port),
     };
     this.renew();
+  }
+
+  /** Whether anything of a record can lead to other facts, not only what it names. */
+  get hasFilters(): boolean {
+    return this.#filters.length > 0;
   }
 
   /** Call when the dictionary of label values is another one. */
@@ -159,8 +165,7 @@ export class FlowFacts {
     const needs = this.#needs;
     const pod = pods[row]!;
     const node = nodes[row]!;
-    const nodeLabel = names.label(node);
-    values[at + End.node] = nodeLabel;
+    if (needs.node) values[at + End.node] = names.label(node);
     if (needs.zone) values[at + End.zone] = node === 0 ? 0 : names.zone(node);
     if (pod !== 0) {
       const namespace = names.label(namespaces[row]!);
@@ -171,7 +176,7 @@ export class FlowFacts {
       if (needs.pod) values[at + End.pod] = names.label(pod);
       return;
     }
-    let name = nodeLabel;
+    let name = names.label(node);
     let kind = this.#kinds.node;
     if (node === 0) {
       const range = this.#ranges.find(addresses, row * 4);

@@ -85,6 +85,8 @@ export class FlowSeries implements FlowTally, Component {
   readonly #deniedExamples: readonly { readonly offset: number; readonly examples: DeniedExamples }[];
   /** By flow: one more than its class, and its flags; 0 for none. */
   #flows = new Uint32Array(1024);
+  /** Of the first record at hand, in the order of `advance`. */
+  readonly #deltas = new Float64Array(4);
   #open = 0;
   #stopTicking = () => {};
 
@@ -133,28 +135,28 @@ export class FlowSeries implements FlowTally, Component {
     return this.#countingTables.map(readingsOf);
   }
 
-  classify(flow: number, batch: FlowBatch, row: number, isFirst: boolean): void {
-    this.#facts.read(batch, row);
+  classify(
+    flow: number,
+    batch: FlowBatch,
+    row: number,
+    now: number,
+    isFirst: boolean,
+    mayName: boolean,
+  ): void {
     if (isFirst && this.#entry(flow) !== 0) this.close(flow);
     const entry = this.#entry(flow);
     if (entry === 0) this.#begin(flow);
+    const isPlaced = entry !== 0 && !mayName && !this.#facts.hasFilters;
+    const at = isPlaced ? (entry >>> FLAG_BITS) - 1 : this.#place(entry, batch, row);
     const { columns } = batch;
-    const at = this.#move(entry);
     const wasDenied = (entry & Flag.denied) !== 0;
     const denied = isDenied(columns, row) ? Flag.denied : 0;
     let flags = (entry & FLAGS) | denied;
-    if (isFirst) this.#add(this.#lanes.flows, at, 0, 1);
-    if (denied !== 0 && !wasDenied) this.#countDenied(columns, row, at);
+    if (denied !== 0 && !wasDenied) this.#countDenied(columns, row, at, now);
     if (isFirst) {
-      this.#grow(
-        at,
-        (flags & Flag.denied) !== 0,
-        columns.octetDeltaCount[row]! || 0,
-        columns.packetDeltaCount[row]! || 0,
-        columns.reverseOctetDeltaCount[row]! || 0,
-        columns.reversePacketDeltaCount[row]! || 0,
-      );
-      this.#observeDelay(columns.flowEndMilliseconds[row]!);
+      this.#add(this.#lanes.flows, at, 0, 1);
+      this.#grow(at, denied !== 0, this.#deltasOf(columns, row));
+      this.#observeDelay(now - columns.flowEndMilliseconds[row]!);
     }
     flags = this.#compare(columns, row, at, flags);
     const reason = columns.flowEndReason[row]!;
@@ -165,17 +167,9 @@ export class FlowSeries implements FlowTally, Component {
     this.#flows[flow] = ((at + 1) << FLAG_BITS) | flags;
   }
 
-  advance(
-    flow: number,
-    octets: number,
-    packets: number,
-    reverseOctets: number,
-    reversePackets: number,
-  ): void {
+  advance(flow: number, growth: Float64Array): void {
     const entry = this.#entry(flow);
-    if (entry === 0) return;
-    const at = (entry >>> FLAG_BITS) - 1;
-    this.#grow(at, (entry & Flag.denied) !== 0, octets, packets, reverseOctets, reversePackets);
+    if (entry !== 0) this.#grow((entry >>> FLAG_BITS) - 1, (entry & Flag.denied) !== 0, growth);
   }
 
   close(flow: number): void {
@@ -201,9 +195,10 @@ export class FlowSeries implements FlowTally, Component {
     this.#account.received++;
   }
 
-  /** The class for the facts read last, which the flow with this entry is in from now on. */
-  #move(entry: number): number {
+  /** The class for what the record tells, which the flow with this entry is in from now on. */
+  #place(entry: number, batch: FlowBatch, row: number): number {
     const classes = this.#classes;
+    this.#facts.read(batch, row);
     const { key } = this.#facts;
     const before = (entry >>> FLAG_BITS) - 1;
     if (before >= 0 && classes.has(before, key)) return before;
@@ -217,32 +212,34 @@ export class FlowSeries implements FlowTally, Component {
     return at;
   }
 
-  #grow(
-    at: number,
-    isDenied: boolean,
-    octets: number,
-    packets: number,
-    reverseOctets: number,
-    reversePackets: number,
-  ): void {
+  /** @param growth as of `advance` */
+  #grow(at: number, isDenied: boolean, growth: Float64Array): void {
     const classes = this.#classes;
     const { pending } = classes;
     const to = 4 * at;
     classes.hasPending = true;
-    pending[to]! += octets;
-    pending[to + 1]! += packets;
-    if (reverseOctets !== 0 || reversePackets !== 0) {
+    pending[to]! += growth[0]!;
+    pending[to + 1]! += growth[1]!;
+    if (growth[2] !== 0 || growth[3] !== 0) {
       if (pending[to + 3] === 0 && classes.isTwoWay[at] === 0) this.#series.openBackward(at);
-      pending[to + 2]! += reverseOctets;
-      pending[to + 3]! += reversePackets;
+      pending[to + 2]! += growth[2]!;
+      pending[to + 3]! += growth[3]!;
     }
-    if (isDenied) this.#add(this.#lanes.denied_packets, at, 0, packets);
+    if (isDenied) this.#add(this.#lanes.denied_packets, at, 0, growth[1]!);
   }
 
-  #countDenied(columns: Columns, row: number, at: number): void {
+  #deltasOf(columns: Columns, row: number): Float64Array {
+    const deltas = this.#deltas;
+    deltas[0] = columns.octetDeltaCount[row]! || 0;
+    deltas[1] = columns.packetDeltaCount[row]! || 0;
+    deltas[2] = columns.reverseOctetDeltaCount[row]! || 0;
+    deltas[3] = columns.reversePacketDeltaCount[row]! || 0;
+    return deltas;
+  }
+
+  #countDenied(columns: Columns, row: number, at: number, now: number): void {
     this.#add(this.#lanes.denied_flows, at, 0, 1);
     const { slots, stride } = this.#classes;
-    const now = this.#clock.now();
     for (const { offset, examples } of this.#deniedExamples) {
       examples.set(slots[at * stride + offset]!, columns, row, now);
     }
@@ -295,8 +292,7 @@ export class FlowSeries implements FlowTally, Component {
     }
   }
 
-  #observeDelay(lastPacketAt: number): void {
-    const ms = this.#clock.now() - lastPacketAt;
+  #observeDelay(ms: number): void {
     if (!Number.isNaN(ms)) this.delay.observe(Math.max(0, ms) / 1000);
   }
 }

@@ -33,7 +33,7 @@ describe('a world of the corpus', () => {
   it('has nearly each kind of thing that happens', () => {
     const kinds = new Set(happenings.map(({ kind }) => kind));
     const missing = Object.keys(happeningKinds).filter((kind) => !kinds.has(kind as never));
-    expect(missing.filter((kind) => kind !== 'holiday').length).toBeLessThanOrEqual(2);
+    expect(missing.filter((kind) => !kind.startsWith('holiday')).length).toBeLessThanOrEqual(2);
   });
 
   it('shows counters that go back only when the aggregator or the series begins anew', () => {
@@ -81,5 +81,16 @@ describe('a world of the corpus', () => {
       const own = series.filter((one) => names.has(one.labels.__name__!));
       expect(own.flatMap((one) => Object.keys(one.labels)).filter((label) => !known.has(label))).toEqual([]);
     }
+  });
+
+  it('has a holiday in every third, of which the calendar of every other one knows from midnight to midnight', () => {
+    const drawn = [1, 2, 5].map((index) => drawCorpus('tuning', index));
+    const days = drawn.map((one) => one.happenings.find(({ kind }) => kind.startsWith('holiday')));
+    expect(days.map((day) => day?.kind)).toEqual([undefined, 'holiday', 'holiday of the calendar']);
+    expect(drawn.map((one) => one.world.holidays.map(({ isTold }) => isTold))).toEqual([[], [false], [true]]);
+    const told = seriesOf(drawn[2]!.world, (name) => (name === 'weir:holiday:info' ? 0 : undefined));
+    const { times, values } = told.next().value!;
+    expect([minuteOf(times[0]!), minuteOf(times.at(-1)!)]).toEqual(Object.values(days[2]!.during));
+    expect([values[0], values.at(-2), values.at(-1)]).toEqual([1, 1, Number.NaN]);
   });
 });

@@ -48,7 +48,7 @@ describe('when there are more series than the budget allows', () => {
     bed.first(0, from(0, 1_000));
     bed.first(1, from(1, 5_000));
     bed.first(2, from(2, 100));
-    bed.series.advance(2, 2_100, 2, 0, 0);
+    bed.advance(2, 2_100, 2, 0, 0);
     const before = bed.values('workload', other)!;
     expect(before).toMatchObject({ bytes: 2_200 });
 
@@ -60,10 +60,10 @@ describe('when there are more series than the budget allows', () => {
       { series: 2, expired: 1, expiredBytes: 1_000, expiredPackets: 1 },
     ]);
 
-    bed.series.advance(2, 10, 1, 0, 0);
+    bed.advance(2, 10, 1, 0, 0);
     bed.clock.advance(10_000);
-    bed.series.advance(2, 7, 1, 0, 0);
-    bed.series.advance(0, 3, 1, 0, 0);
+    bed.advance(2, 7, 1, 0, 0);
+    bed.advance(0, 3, 1, 0, 0);
     expect(bed.values('workload', { source_workload: 'web-2x' })).toMatchObject({ bytes: 7 });
     expect(bed.values('workload', other)).toMatchObject({ bytes: 2_213 });
   });
@@ -144,7 +144,7 @@ describe('a series that is idle', () => {
     const bed = await bedOf(10, 60_000);
     bed.first(0, from(0, 100));
     bed.clock.advance(600_000);
-    bed.series.advance(0, 5, 1, 0, 0);
+    bed.advance(0, 5, 1, 0, 0);
     expect(bed.values('workload', { source_workload: 'web-0x' })).toMatchObject({ bytes: 105 });
   });
 
@@ -172,7 +172,7 @@ describe('a table that is held', () => {
     table.hold();
     bed.clock.advance(50_000);
     bed.first(1, from(1, 100));
-    bed.series.advance(1, 5, 1, 0, 0);
+    bed.advance(1, 5, 1, 0, 0);
     expect(workloads(bed)).toEqual(['web-0x', 'web-1x']);
     table.release();
     bed.clock.advance(10_000);

@@ -35,9 +35,9 @@ describe('a user-defined counter', () => {
   it('sees names that come into the dictionary of a batch after its filter was first used', () => {
     const bed = bedOf(octets(['source_workload'], { filter: { namespace: ['late'] } }));
     const batch = batchOf([{ ...podToPod, ...deltas(100, 1) }]);
-    bed.series.classify(0, batch, 0, true);
+    bed.series.classify(0, batch, 0, bed.clock.now(), true, true);
     writeRecord(batch, 0, { ...podToPod, sourcePodNamespace: 'late', ...deltas(5, 1) });
-    bed.series.classify(1, batch, 0, true);
+    bed.series.classify(1, batch, 0, bed.clock.now(), true, true);
     expect(bed.shown('mine').map(({ values }) => values.bytes)).toEqual([5]);
   });
 
@@ -88,7 +88,7 @@ describe('a user-defined counter', () => {
     );
     bed.first(0, { ...podToPod, ...deltas(100, 3, 10, 2) });
     bed.later(0, { ...podToPod, ...deltas(100, 3, 10, 2) });
-    bed.series.advance(0, 10, 1, 0, 0);
+    bed.advance(0, 10, 1, 0, 0);
     expect(bed.shown('sent').map(({ values }) => values)).toEqual([{ packets: 6 }]);
     expect(bed.shown('begun').map(({ values }) => values)).toEqual([{ flows: 1 }]);
   });

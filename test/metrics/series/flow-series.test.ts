@@ -20,7 +20,7 @@ describe('a flow', () => {
   it('counts its first deltas and each advance, what comes back in the series with the ends swapped', () => {
     const bed = new SeriesBed();
     bed.first(7, { ...podToPod, ...deltas(1000, 10, 200, 4) });
-    bed.series.advance(7, 50, 1, 3, 2);
+    bed.advance(7, 50, 1, 3, 2);
     expect(bed.values('workload', thither)).toMatchObject({ bytes: 1050, packets: 11, flows: 1 });
     expect(bed.values('workload', hither)).toMatchObject({ bytes: 203, packets: 6, flows: 0 });
     expect(bed.shown('workload')).toHaveLength(2);
@@ -44,7 +44,7 @@ describe('a flow', () => {
     const { destinationPodName, destinationPodNamespace, destinationNodeName, ...half } = podToPod;
     bed.first(0, { ...half, ...deltas(100, 1, 10, 1) });
     bed.later(0, podToPod);
-    bed.series.advance(0, 7, 1, 3, 1);
+    bed.advance(0, 7, 1, 3, 1);
     expect(
       bed.values('workload', { destination_workload: 'private', destination_kind: 'Range' }),
     ).toMatchObject({
@@ -59,7 +59,7 @@ describe('a flow', () => {
     const bed = new SeriesBed();
     bed.first(3, { ...podToPod, ...deltas(100, 1) });
     bed.series.close(3);
-    bed.series.advance(3, 5, 1, 0, 0);
+    bed.advance(3, 5, 1, 0, 0);
     bed.first(3, { ...podToPod, destinationPodName: 'redis-0', ...deltas(10, 1) });
     expect(bed.values('workload', thither)).toMatchObject({ bytes: 100, flows: 1 });
     expect(bed.values('workload', { destination_workload: 'redis' })).toMatchObject({ bytes: 10, flows: 1 });
@@ -73,7 +73,7 @@ describe('a flow', () => {
     for (let i = 0; i < 100; i++) bed.dictionary.internText(`other-name-${i}`);
     bed.first(1, { ...podToPod, ...deltas(10, 1) });
     bed.later(0, podToPod);
-    bed.series.advance(0, 1, 1, 0, 0);
+    bed.advance(0, 1, 1, 0, 0);
     expect(bed.shown('workload')).toHaveLength(1);
     expect(bed.values('workload', thither)).toMatchObject({ bytes: 111, flows: 2 });
   });
@@ -98,7 +98,7 @@ describe('a flow that is denied', () => {
     const bed = new SeriesBed();
     bed.first(0, { ...podToPod, ...deltas(60, 1) });
     bed.later(0, { ...podToPod, ingressNetworkPolicyRuleAction: 2 });
-    bed.series.advance(0, 120, 2, 0, 0);
+    bed.advance(0, 120, 2, 0, 0);
     bed.later(0, { ...podToPod, ingressNetworkPolicyRuleAction: 2 });
     expect(bed.values('workload', thither)).toMatchObject({ packets: 3, denied_flows: 1, denied_packets: 2 });
   });

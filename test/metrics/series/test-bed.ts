@@ -31,6 +31,11 @@ export class SeriesBed {
     this.#classify(flow, record, false);
   }
 
+  /** It grows by octets and packets, there and back. */
+  advance(flow: number, ...growth: [number, number, number, number]): void {
+    this.series.advance(flow, Float64Array.from(growth));
+  }
+
   table(name: string): SeriesTable {
     const found = this.series.tables.find((table) => table.name === name);
     if (found === undefined) throw new Error(`no table ${name}`);
@@ -49,7 +54,7 @@ export class SeriesBed {
   }
 
   #classify(flow: number, record: FlowRecord, isFirst: boolean): void {
-    this.series.classify(flow, batchOf([record], this.dictionary), 0, isFirst);
+    this.series.classify(flow, batchOf([record], this.dictionary), 0, this.clock.now(), isFirst, true);
   }
 }
 

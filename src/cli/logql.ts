@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import { logqlOf } from '../logs/index.ts';
+import { addFilterOptions, filterWordsOf } from './filter-options.ts';
+import { addLogConfigOption, type LokiOptions, lokiSinkOf } from './loki-options.ts';
+import { writeLines } from './standard-output.ts';
+
+/** `weir logql`: the query that finds in Loki what the filters let through. */
+export function logqlCommand(): Command {
+  const command = new Command('logql')
+    .description('print the LogQL query that finds in Loki the flows that pass filters')
+    .action(async (options: LokiOptions) => {
+      await writeLines([logqlOf(filterWordsOf({ ...options }), lokiSinkOf(options))]);
+    });
+  addLogConfigOption(command);
+  addFilterOptions(command);
+  return command.addHelpText(
+    'after',
+    `
+The query is for lines as "weir aggregator" logs them by default. With other labels, metadata or omit in its configuration, name that with
+--config. Paste the query into Grafana's Explore, or hand it to logcli; "weir flows --from loki" runs it.
+
+Examples:
+  weir logql --action drop --namespace shop
+  weir logql --dst 198.51.100.0/24 --dst 2001:db8::/32 --proto tcp
+  weir logql --peer shop/web-0 --dst '!10.0.0.0/8'
+  logcli query "$(weir logql --dst svc:shop/web --min-octets 1000000)" --since 2h`,
+  );
+}

@@ -1,0 +1,139 @@
+import { expect, it } from 'vitest';
+import { weirCommand } from '../cli/weir.ts';
+import { type Loki, startLoki } from '../support/loki.ts';
+import { loadRules, readCounters } from '../support/nftables.ts';
+import { requires } from '../support/requires.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { loneHost, type TwoNodes, twoNodes } from '../support/topology.ts';
+import { exchangeTcp, startTcpServer } from '../support/traffic.ts';
+import { until } from '../support/until.ts';
+import { readLedger, startWeir, stopWeir } from '../support/weir.ts';
+
+/*
+ * Lines in a real Loki of real traffic: the octets and packets of all lines of a port come to what nftables counted.
+ */
+
+const port = 8080;
+
+const counting = (hook: string) => `table inet counting {
+  counter original {}
+  counter reverse {}
+  chain traffic {
+    type filter hook ${hook} priority 0
+    tcp dport ${port} counter name original
+    tcp sport ${port} counter name reverse
+  }
+}`;
+
+/** Of all lines of the port, in each direction. */
+interface Total {
+  readonly octets: number;
+  readonly packets: number;
+  readonly reverseOctets: number;
+  readonly reversePackets: number;
+}
+
+const line = '<_> <_> <_> <port> <_> <_> <_> <octets> <packets> <reverseOctets> <reversePackets> <_>';
+
+async function totalOf(loki: Loki): Promise<Total> {
+  const sum = async (what: keyof Total) => {
+    // A line may end behind the core; with a space more each has something to match.
+    const lines = `{service_name="weir-flows"} | line_format "{{__line__}} ." | pattern "${line}" | port="${port}"`;
+    const [found] = await loki.query(`sum(sum_over_time(${lines} | ${what}!="-" | unwrap ${what} [1h]))`);
+    return found?.value ?? 0;
+  };
+  return {
+    octets: await sum('octets'),
+    packets: await sum('packets'),
+    reverseOctets: await sum('reverseOctets'),
+    reversePackets: await sum('reversePackets'),
+  };
+}
+
+async function counted(place: TwoNodes['a']['node']): Promise<Total> {
+  const { original, reverse } = await readCounters(place);
+  return {
+    octets: original!.octets,
+    packets: original!.packets,
+    reverseOctets: reverse!.octets,
+    reversePackets: reverse!.packets,
+  };
+}
+
+/** The total of the lines, as soon as it is what the kernel counted or more. */
+function settled(loki: Loki, expected: Total): Promise<Total> {
+  return until(
+    `${JSON.stringify(expected)} in the lines`,
+    async () => {
+      const total = await totalOf(loki);
+      const isThere = Object.entries(expected).every(([what, least]) => total[what as keyof Total] >= least);
+      return isThere && total;
+    },
+    { timeoutMs: 60_000, everyMs: 500 },
+  );
+}
+
+requires(
+  'namespaces',
+  'nft',
+  'ethtool',
+  'loki',
+)('flow logs', () => {
+  it('come to what the kernel counted, of two agents by an aggregator, and its books close', async () => {
+    using directory = new TemporaryDirectory();
+    await using nodes = await twoNodes();
+    await loadRules(nodes.a.node, counting('forward'));
+    await startTcpServer(nodes.b.client, { port, replyOctets: 30_000 });
+    await using loki = await startLoki({ namespace: nodes.aggregator });
+    const aggregator = await startWeir(
+      nodes.aggregator,
+      'aggregator',
+      {
+        aggregatorTransportProtocol: 'tcp',
+        activeFlowRecordTimeout: '2s',
+        weir: { sinks: [{ name: 'loki', loki: { url: loki.url, batchAge: '200ms' } }] },
+      },
+      directory,
+    );
+    const agents = [];
+    for (const site of ['a', 'b'] as const) {
+      const flowExporter = {
+        flowCollectorAddr: `${nodes.aggregatorAddress.v4}:4739:tcp`,
+        flowPollInterval: '1s',
+        activeFlowExportTimeout: '2s',
+        idleFlowExportTimeout: '15s',
+      };
+      const nodeNetworks = [site === 'a' ? '10.10.1.0/24' : '10.10.2.0/24'];
+      const weir = { nodeName: `node-${site}`, track: true, nodeNetworks, clusterNetworks: ['10.10.0.0/16'] };
+      agents.push(await startWeir(nodes[site].node, 'agent', { flowExporter, weir }, directory));
+    }
+    const each = { connections: 40, octets: 5_000, concurrency: 8, holdMs: 500 };
+    await exchangeTcp(nodes.a.client, { host: nodes.b.clientAddress.v4, port, ...each });
+    const expected = await counted(nodes.a.node);
+    const total = await settled(loki, expected);
+    for (const agent of agents) await stopWeir(agent);
+    const ledger = await stopWeir(aggregator);
+    expect(total).toEqual(expected);
+    expect(ledger.filter(({ closes }) => !closes)).toEqual([]);
+    const lines = ledger.find(({ unit }) => unit === 'lines')!;
+    expect(lines.received).toBeGreaterThanOrEqual(40);
+    expect(lines).toMatchObject({ sent: lines.received, dropped: 0, held: 0 });
+  });
+
+  it('come to what the kernel counted, by weir up --loki', async () => {
+    await using host = await loneHost();
+    await loadRules(host, counting('output'));
+    await startTcpServer(host, { port, replyOctets: 30_000 });
+    await using loki = await startLoki({ namespace: host });
+    await using up = host.start(weirCommand('up', '--loki', loki.url));
+    await up.says(/weir: ready|turned connection tracking on/, { timeoutMs: 30_000 });
+    await exchangeTcp(host, { host: '127.0.0.1', port, connections: 10, octets: 5_000, concurrency: 2 });
+    const expected = await counted(host);
+    expect(await settled(loki, expected)).toEqual(expected);
+    const ended = await up.stop('SIGINT', 20_000);
+    expect(ended.code, ended.stderr).toBe(0);
+    const ledger = readLedger(ended);
+    expect(ledger.filter(({ closes }) => !closes)).toEqual([]);
+    expect(ledger.find(({ unit }) => unit === 'lines')).toMatchObject({ dropped: 0, held: 0 });
+  });
+});

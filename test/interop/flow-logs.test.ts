@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { batchOf, type FlowRecord, fieldNames, fieldOf, Protocol } from '../../src/flow/index.ts';
+import { LineReader } from '../../src/logs/flow-lines/line-reader.ts';
+import type { LokiSinkOptions } from '../../src/logs/index.ts';
+import { expectAccounted } from '../support/flow-logs.ts';
+import { type Loki, type LokiLine, startLoki } from '../support/loki.ts';
+import { requires } from '../support/requires.ts';
+import { SinkUnderTest } from '../support/sink-under-test.ts';
+
+const hostile = [
+  'plain',
+  'with "quotes" and \\backslashes\\ and `ticks`',
+  'two\nlines\tand a tab\r',
+  'emoji 😀 and ünïcödé',
+  `${'long '.repeat(60)}`,
+  '} | json | line_format "{{.x}}" != "',
+  'key=value other="x" weight=7',
+  ' begins and ends with a space ',
+  '-',
+  '"',
+  '\u0000\u001f\u007f\u2028',
+];
+
+/** A record that has every field; its names are the hostile ones, beginning with one of them. */
+function fullRecord(first: number): FlowRecord {
+  const end = Date.now() - 1_000 * first;
+  let number = first;
+  const values = fieldNames.map((name) => {
+    const { storage } = fieldOf(name);
+    number++;
+    if (storage === 'string') return [name, hostile[number % hostile.length]!];
+    if (storage === 'address') return [name, number % 2 ? `10.1.2.${number}` : `2001:db8::${number}`];
+    if (storage === 'time') return [name, name === 'flowStartMilliseconds' ? end - 1_234_567 : end + number];
+    if (storage === 'unsigned8') return [name, 1 + (number % 3)];
+    return [name, storage === 'unsigned64' ? Number.MAX_SAFE_INTEGER - number : 1 + number];
+  });
+  const record = Object.fromEntries(values) as FlowRecord;
+  return { ...record, flowEndMilliseconds: end, protocolIdentifier: Protocol.tcp };
+}
+
+/** Loki takes U+FFFD out of structured metadata, so a question mark stands there for what was not UTF-8. */
+const asMetadata = (record: FlowRecord): FlowRecord =>
+  JSON.parse(JSON.stringify(record).replaceAll('\ufffd', '?')) as FlowRecord;
+
+requires('loki')('flows in Loki', () => {
+  let loki: Loki;
+
+  beforeAll(async () => {
+    loki = await startLoki();
+  });
+
+  afterAll(() => loki?.stop());
+
+  /** The lines of these records, and no others, as Loki has them. */
+  async function logged(records: FlowRecord[], options: Partial<LokiSinkOptions> = {}): Promise<LokiLine[]> {
+    const test = `test-${Math.random().toString(36).slice(2)}`;
+    await using sink = await SinkUnderTest.start({
+      url: loki.url,
+      staticLabels: { test, service_name: test },
+      ...options,
+    });
+    await sink.sink.write(batchOf(records));
+    await sink.stop();
+    await expectAccounted(loki, `{test="${test}"}`, sink);
+    expect(sink.account.sent, sink.statement).toBe(records.length);
+    return (await loki.lines(`{test="${test}"}`)).reverse();
+  }
+
+  it.each(['protobuf', 'json'] as const)(
+    'have every field as it went in, whatever names say, by %s',
+    async (encoding) => {
+      const records = hostile.map((_, first) => fullRecord(first));
+      const lines = await logged(records, { omit: [], encoding });
+      const read = lines.map((line) => new LineReader({ omit: [] }).read(line)!.record);
+      expect(read).toEqual(records);
+    },
+  );
+
+  it('have a question mark for what was not UTF-8, in labels and structured metadata', async () => {
+    const records = [{ ...fullRecord(0), sourcePodNamespace: '\ufffd\ufffd', sourcePodName: 'a\ufffdb' }];
+    const [line] = await logged(records, { omit: [] });
+    expect(line!.labels).toMatchObject({ namespace: '??', sourcePodNamespace: '??', sourcePodName: 'a?b' });
+    expect(new LineReader({ omit: [] }).read(line!)!.record).toEqual(asMetadata(records[0]!));
+  });
+
+  it('have all fields in the line where nothing is label or metadata, and none twice', async () => {
+    const records = [fullRecord(3)];
+    const layout = { labels: [], metadata: [], omit: [] };
+    const [line] = await logged(records, layout);
+    expect(new LineReader(layout).read({ ...line!, labels: {} })!.record).toEqual(records[0]);
+  });
+
+  it('are found by what LogQL asks of labels, structured metadata and the line', async () => {
+    const records = [
+      { ...fullRecord(0), sourcePodName: 'he said "hi"' },
+      { ...fullRecord(2), sourcePodName: 'other' },
+    ];
+    const lines = await logged(records, { metadata: ['sourcePodName', 'communityId'] });
+    const { test } = lines[0]!.labels;
+    const found = async (rest: string) => (await loki.lines(`{test="${test}"} ${rest}`)).length;
+    expect(await found('| sourcePodName="he said \\"hi\\""')).toBe(1);
+    expect(
+      await found(
+        '| pattern "<sourceIP> <_> <_> <_> <protocol> <_> <duration> <octets> <_>" | duration > 20m | protocol="TCP" | octets > 9000000000000000',
+      ),
+    ).toBe(2);
+    expect(await found('| communityId=~"1:.{27}="')).toBe(2);
+    expect(await found('| logfmt | __error__=""')).toBe(2);
+  });
+});

@@ -1,0 +1,123 @@
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { batchOf, type FlowBatch, FlowFilter, recordToJson } from '../../src/flow/index.ts';
+import { startWeir, weir } from '../cli/weir.ts';
+import { FlowCorpus } from '../support/flow-corpus.ts';
+import { type Loki, startLoki } from '../support/loki.ts';
+import { logFlows, unhurried } from '../support/loki-flows.ts';
+import { requires } from '../support/requires.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const sink = { tenant: 'weir', omit: [] };
+const json = (text: string): unknown[] =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+const texts = (records: readonly unknown[]): string[] => records.map((one) => JSON.stringify(one)).toSorted();
+
+requires('loki')('weir flows --from loki', () => {
+  let loki: Loki;
+  let batches: FlowBatch[];
+  let directory: TemporaryDirectory;
+  let asked: string[];
+
+  beforeAll(async () => {
+    loki = await startLoki({ tenants: true, limits: { ...unhurried, max_entries_limit_per_query: 1_000 } });
+    batches = [...new FlowCorpus({ records: 6_000, startMs: Date.now() - 60_000 }).batches()];
+    await logFlows(loki, batches, sink);
+    directory = new TemporaryDirectory();
+    const file = directory.file('aggregator.yaml');
+    writeFileSync(
+      file,
+      `aggregatorTransportProtocol: tcp\nweir: { sinks: [{ loki: { url: "${loki.url}", tenant: weir, omit: [] } }] }\n`,
+    );
+    asked = ['flows', '--from', 'loki', '--config', file];
+  });
+
+  afterAll(async () => {
+    directory?.[Symbol.dispose]();
+    await loki?.[Symbol.asyncDispose]();
+  });
+
+  it('prints every record that passes, whole, as an aggregator prints it', async () => {
+    const { code, stdout, stderr } = await weir(...asked, '--since', '10m', '-o', 'json');
+    expect([code, stderr]).toEqual([0, '']);
+    const all = batches.flatMap((batch) => [...batch].map(recordToJson));
+    expect(texts(json(stdout))).toEqual(texts(all));
+
+    const passes = new FlowFilter({ action: ['drop'], port: ['!80'] });
+    const filtered = await weir(
+      ...asked,
+      '--since',
+      '10m',
+      '-o',
+      'json',
+      '--action',
+      'drop',
+      '--port',
+      '!80',
+    );
+    const denied = batches.flatMap((batch) => {
+      const test = passes.bind(batch);
+      return [...batch].filter((_, row) => test(row)).map(recordToJson);
+    });
+    expect(denied.length).toBeGreaterThan(10);
+    expect(texts(json(filtered.stdout))).toEqual(texts(denied));
+  });
+
+  it('prints the newest, twenty unless told otherwise', async () => {
+    const ends = batches.flatMap((batch) => [...batch].map((one) => one.flowEndMilliseconds!)).toSorted();
+    const twenty = await weir(...asked, '-o', 'json');
+    const shown = json(twenty.stdout) as { flowEndMilliseconds: string }[];
+    expect(shown.map((one) => Date.parse(one.flowEndMilliseconds))).toEqual(ends.slice(-20));
+    const { stdout } = await weir(...asked, '--last', '3', '--since', '10m');
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^TIME +PROTO +SOURCE/),
+      ...Array(3).fill(expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} /)),
+    ]);
+  });
+
+  it('goes on with flows as they come, from those that it has shown', async () => {
+    await using follow = startWeir([...asked, '--follow', '--last', '2', '-o', 'compact']);
+    await follow.says(/\n[^\n]*\n/);
+    const late = {
+      flowEndMilliseconds: Date.now() - 30_000,
+      sourceIP: '192.0.2.77',
+      destinationIP: '192.0.2.1',
+    };
+    await logFlows(loki, [batchOf([{ ...late, protocolIdentifier: 17 }])], sink);
+    await follow.says(/UDP 192\.0\.2\.77/);
+    await logFlows(
+      loki,
+      [batchOf([{ ...late, protocolIdentifier: 6, flowEndMilliseconds: Date.now() }])],
+      sink,
+    );
+    await follow.says(/TCP 192\.0\.2\.77/);
+    expect(follow.stdout.match(/192\.0\.2\.77/g)).toHaveLength(2);
+    const { signal } = await follow.stop('SIGINT');
+    expect(signal).toBe('SIGINT');
+  });
+
+  it('says what to do when Loki asks for a tenant', async () => {
+    const { code, stderr } = await weir('flows', '--from', 'loki', '--server', loki.url);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^weir: Loki at http:\S+ says 401: no org id\n {2}Name the tenant with --tenant/),
+    ]);
+    using headers = new TemporaryDirectory();
+    writeFileSync(headers.file('headers'), 'X-Scope-OrgID: weir\n');
+    const told = await weir(
+      'flows',
+      '--from',
+      'loki',
+      '--server',
+      loki.url,
+      '--headers-file',
+      headers.file('headers'),
+    );
+    expect(told.code, told.stderr).toBe(0);
+  });
+});

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
+import { LineReader, type LoggedLine, LokiSearch } from '../../src/logs/index.ts';
+import { systemClock } from '../../src/runtime/index.ts';
+import { type Loki, startLoki } from '../support/loki.ts';
+import { logFlows, unhurried } from '../support/loki-flows.ts';
+import { requires } from '../support/requires.ts';
+import { until } from '../support/until.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const query = '{service_name="weir-flows"}';
+const options = { omit: [] };
+
+/** One flow for each number, of eight streams; many have the same time, also within a stream. */
+function flows(numbers: readonly number[], timeMs: (number: number) => number): FlowRecord[] {
+  return numbers.map((number) => ({
+    flowId: number,
+    flowStartMilliseconds: timeMs(number),
+    flowEndMilliseconds: timeMs(number),
+    sourceIP: '10.0.0.1',
+    destinationIP: '10.0.0.2',
+    protocolIdentifier: 6,
+    sourcePodNamespace: `team-${number % 8}`,
+  }));
+}
+
+const numbersUpTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+const reader = new LineReader(options);
+const numberOf = (line: LoggedLine): number => reader.read(line)!.record.flowId!;
+
+async function collect(pages: AsyncGenerator<LoggedLine[]>): Promise<LoggedLine[][]> {
+  const all: LoggedLine[][] = [];
+  for await (const page of pages) all.push(page);
+  return all;
+}
+
+requires('loki')('a search in Loki', () => {
+  let loki: Loki;
+  let startMs: number;
+  const count = 4_000;
+
+  beforeAll(async () => {
+    loki = await startLoki({ limits: { ...unhurried, max_entries_limit_per_query: 700 } });
+    startMs = Date.now() - 30_000;
+    // alternating times begin each millisecond's nanoseconds anew, so that up to 500 entries are of one nanosecond
+    const timeMs = (number: number) => startMs + (number % 9);
+    const rows = flows(numbersUpTo(count), timeMs);
+    await logFlows(loki, [batchOf(rows)], options);
+  });
+
+  afterAll(() => loki?.[Symbol.asyncDispose]());
+
+  const search = (pageLines?: number) =>
+    new LokiSearch({ url: loki.url, ...(pageLines !== undefined && { pageLines }) }, systemClock);
+
+  it('finds each of more entries than Loki gives at one time, once, the oldest first', async () => {
+    const pages = await collect(search().since(query, startMs - 1_000));
+    const found = pages.flat();
+    expect(pages.length).toBeGreaterThan(5);
+    expect(found.map(numberOf).toSorted((a, b) => a - b)).toEqual(numbersUpTo(count));
+    expect(found.every(({ timeNs }, i) => i === 0 || timeNs >= found[i - 1]!.timeNs)).toBe(true);
+  });
+
+  it('finds the newest, page by page, the oldest of them first', async () => {
+    const found = await search().newest(query, startMs - 1_000, 1_500);
+    const ages = numbersUpTo(count)
+      .map((number) => number % 9)
+      .toSorted((a, b) => a - b);
+    expect(found.map((line) => numberOf(line) % 9)).toEqual(ages.slice(-1_500));
+    expect(new Set(found.map(numberOf)).size).toBe(1_500);
+    expect(await search().newest(query, startMs - 1_000, 0)).toEqual([]);
+  });
+
+  it('says so when more entries are of one nanosecond than Loki tells at one time', async () => {
+    await expect(collect(search(100).since(query, startMs - 1_000))).rejects.toMatchObject({
+      code: 'WEIR_LOKI_CROWDED',
+      remedy: expect.stringContaining('max_entries_limit_per_query'),
+    });
+  });
+
+  it('follows entries that come late, early, or at the time of others, each once', async () => {
+    const ending = new AbortController();
+    const followed: number[] = [];
+    const following = (async () => {
+      for await (const page of search().follow(query, startMs, ending.signal))
+        followed.push(...page.map(numberOf));
+    })();
+    await until('what is there already', () => followed.length === count, { timeoutMs: 30_000 });
+    const nowMs = Date.now();
+    const times = [nowMs - 200_000, startMs, nowMs, nowMs + 20_000];
+    for (let round = 0; round < 4; round++) {
+      const numbers = numbersUpTo(40).map((i) => count + round * 40 + i);
+      await logFlows(loki, [batchOf(flows(numbers, (number) => times[number % 4]!))], options);
+      await until('the flows of a round', () => followed.length >= count + (round + 1) * 40, {
+        timeoutMs: 30_000,
+      });
+    }
+    ending.abort();
+    await following;
+    expect(followed.toSorted((a, b) => a - b)).toEqual(numbersUpTo(count + 160));
+  });
+
+  it('follows without what is there already, where no time is asked for', async () => {
+    const ending = new AbortController();
+    const pages = search().follow(query, undefined, ending.signal);
+    let isThere = false;
+    const first = pages.next().then(({ value }) => {
+      isThere = true;
+      return value as LoggedLine[];
+    });
+    // again and again, as what comes before the first look is there already
+    const later = () => logFlows(loki, [batchOf(flows([5_000], () => Date.now()))], options);
+    await until('a flow that is new', () => later().then(() => isThere), { everyMs: 100, timeoutMs: 30_000 });
+    ending.abort();
+    expect((await pages.next()).done).toBe(true);
+    expect(new Set((await first).map(numberOf))).toEqual(new Set([5_000]));
+  });
+
+  it('tells what Loki has against a query', async () => {
+    await expect(collect(search().since('{', startMs))).rejects.toMatchObject({
+      code: 'WEIR_LOKI_REFUSED',
+      message: expect.stringMatching(/^Loki at http:\S+ says 400: parse error/),
+    });
+  });
+});

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import type { FilterWords } from '../../../src/flow/index.ts';
+import { logqlOf } from '../../../src/logs/logql/index.ts';
+
+/** The stages of a query. */
+const stages = (words: FilterWords, options?: Parameters<typeof logqlOf>[1]): string[] =>
+  logqlOf(words, options).split('\n  ');
+const all = '{service_name="weir-flows"}';
+
+describe('the query of no words', () => {
+  it('is all flows', () => {
+    expect(stages({})).toEqual([all]);
+    expect(stages({}, { staticLabels: { service_name: 'flows', place: 'a "b"' } })).toEqual([
+      '{service_name="flows", place="a \\"b\\""}',
+    ]);
+  });
+});
+
+describe('labels', () => {
+  it('choose streams, with those that stand in for others, and the filter behind them is exact', () => {
+    expect(stages({ type: ['inter-node'] })).toEqual([
+      '{service_name="weir-flows", flowType=~"InterNode|"}',
+      '| flowType="InterNode"',
+    ]);
+    expect(stages({ type: ['!to-external', '!from-external'] })).toEqual([
+      '{service_name="weir-flows", flowType!~"ToExternal|FromExternal"}',
+      '| flowType!="ToExternal"',
+      '| flowType!="FromExternal"',
+    ]);
+  });
+
+  it('are of the stricter of two actions', () => {
+    expect(stages({ action: ['drop'] })).toEqual([
+      '{service_name="weir-flows", verdict=~"Drop|Reject"}',
+      '| ingressNetworkPolicyRuleAction="Drop" or egressNetworkPolicyRuleAction="Drop"',
+    ]);
+    expect(stages({ action: ['!allow'] })[0]).toBe('{service_name="weir-flows", verdict!="Allow"}');
+  });
+
+  it('are of the source, or of all whose names were too many', () => {
+    expect(stages({ src: ['shop/web-0'] })).toEqual([
+      '{service_name="weir-flows", namespace=~"shop|other|"}',
+      '| sourcePodNamespace="shop"',
+      '| sourcePodName="web-0"',
+    ]);
+    expect(stages({ namespace: ['!shop'] })[0]).toBe('{service_name="weir-flows", namespace!="shop"}');
+    expect(stages({ namespace: ['!other'] })[0]).toBe(all);
+  });
+
+  it('choose nothing where either end may be the one, or one value of several has no label', () => {
+    expect(stages({ namespace: ['shop'] })).toEqual([
+      all,
+      '| sourcePodNamespace="shop" or destinationPodNamespace="shop"',
+    ]);
+    expect(stages({ src: ['shop/web-0', '10.0.0.0/8'] })[0]).toBe(all);
+  });
+});
+
+describe('the line', () => {
+  it('is looked into for text before it is parsed, and parsed only as far as is asked', () => {
+    expect(stages({ src: ['10.0.0.1'] })).toEqual([
+      all,
+      '|= "10.0.0.1 "',
+      '| pattern "<sourceIP> <_>"',
+      '| sourceIP="10.0.0.1"',
+    ]);
+    expect(stages({ proto: ['tcp', 'udp'] })).toEqual([
+      all,
+      '|= " TCP " or " UDP "',
+      '| pattern "<_> <_> <_> <_> <protocol> <_>"',
+      '| protocol="TCP" or protocol="UDP"',
+    ]);
+  });
+
+  it('is parsed after what needs no parsing', () => {
+    expect(stages({ port: ['443'], node: ['node-1'] })).toEqual([
+      all,
+      '| sourceNodeName="node-1" or destinationNodeName="node-1"',
+      '| pattern "<_> <sourceTransportPort> <_> <destinationTransportPort> <_>"',
+      '| sourceTransportPort="443" or destinationTransportPort="443" or destinationServicePort="443"',
+    ]);
+  });
+
+  it('has the total of a direction only where that is not what the record counts', () => {
+    expect(stages({ 'min-octets': ['1000'] })).toEqual([
+      all,
+      '| pattern "<_> <_> <_> <_> <_> <_> <_> <octetDeltaCount> <_> <reverseOctetDeltaCount> <_>"',
+      '| logfmt octetTotalCount, reverseOctetTotalCount',
+      '| label_format octets="{{ addf (or .octetTotalCount .octetDeltaCount | float64) (or .reverseOctetTotalCount .reverseOctetDeltaCount | float64) }}"',
+      '| octets >= 1000',
+    ]);
+  });
+
+  it('is read by key where a name is not structured metadata', () => {
+    expect(stages({ node: ['node 1'] }, { metadata: [] })).toEqual([
+      all,
+      '| logfmt sourceNodeName, destinationNodeName',
+      '| sourceNodeName="node 1" or destinationNodeName="node 1"',
+    ]);
+  });
+});
+
+describe('addresses', () => {
+  it('are in ranges by ip(), which says nothing of none', () => {
+    expect(stages({ dst: ['!10.0.0.0/8'] })).toEqual([
+      all,
+      '| (destinationServiceIP="" or destinationServiceIP!=ip("10.0.0.0/8"))',
+      '| pattern "<_> <_> <destinationIP> <_>"',
+      '| destinationIP!=ip("10.0.0.0/8")',
+    ]);
+  });
+
+  it('are looked for one by one where they are too short for ip()', () => {
+    expect(stages({ src: ['::/126'] }).at(-1)).toBe(
+      '| sourceIP=ip("::/126") or sourceIP="::1" or sourceIP="::2" or sourceIP="::3" or sourceIP="-"',
+    );
+  });
+});
+
+describe('hostile values', () => {
+  it('stay values', () => {
+    const name = 'a"b\\c\n`} | line_format "x';
+    expect(stages({ node: [name] })[1]).toBe(
+      String.raw`| sourceNodeName="a\"b\\c\n${'`'}} | line_format \"x" or destinationNodeName="a\"b\\c\n${'`'}} | line_format \"x"`,
+    );
+    expect(stages({ src: ['a|b*/c'] })[0]).toBe(
+      String.raw`{service_name="weir-flows", namespace=~"a\\|b\\*|other|"}`,
+    );
+    expect(stages({ dst: ['svc:a+b/c'] })[1]).toBe(
+      String.raw`| destinationServicePortName="a+b/c" or destinationServicePortName=~"a\\+b/c:(?s:.*)"`,
+    );
+  });
+
+  it('that no filter takes are refused with what was expected', () => {
+    expect(() => logqlOf({ port: ['http'] })).toThrow('filter port: expected port of either end');
+  });
+});

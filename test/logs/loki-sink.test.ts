@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { batchOf, RuleAction } from '../../src/flow/index.ts';
+import { FakeLoki } from '../support/fake-loki.ts';
+import { numberedFlow, numberOfLine, SinkUnderTest } from '../support/sink-under-test.ts';
+
+describe('a sink to Loki', () => {
+  it('logs each flow as a line of a stream, with the names of its ends as structured metadata', async () => {
+    await using loki = await new FakeLoki().start();
+    await using sink = await SinkUnderTest.start({ url: loki.url, staticLabels: { environment: 'test' } });
+    const flow = numberedFlow(7);
+    await sink.sink.write(batchOf([flow]));
+    await sink.stop();
+    const [{ stream, values }] = loki.pushes[0]!.streams as [(typeof loki.pushes)[0]['streams'][0]];
+    expect(stream).toEqual({
+      service_name: 'weir-flows',
+      environment: 'test',
+      flowType: 'InterNode',
+      namespace: 'team-2',
+    });
+    const [time, line, metadata] = values[0]!;
+    expect(time).toBe(`${flow.flowEndMilliseconds}000000`);
+    expect(line).toMatch(/^10\.0\.0\.7 40000 10\.244\.0\.1 443 TCP EndOfFlow 1\.000s 7 1 - -/);
+    expect(metadata).toEqual({ sourcePodNamespace: 'team-2', sourcePodName: 'cart-7' });
+    expect(sink.account).toMatchObject({ received: 1, sent: 1 });
+  });
+
+  it('logs one of so many flows with how many it stands for, and each that a policy denied', async () => {
+    await using loki = await new FakeLoki().start();
+    await using sink = await SinkUnderTest.start({ url: loki.url, sampleOneOf: 10 });
+    await sink.write(100);
+    await sink.write(30, { more: { ingressNetworkPolicyRuleAction: RuleAction.drop } });
+    await sink.write(30, { more: { egressNetworkPolicyRuleAction: RuleAction.reject } });
+    await sink.write(95, { more: { ingressNetworkPolicyRuleAction: RuleAction.allow } });
+    await sink.stop();
+    const weightOf = (line: string) => Number(/ weight=(\d+)/.exec(line)?.[1] ?? 1);
+    const inParts = (from: number, to: number) =>
+      loki.stored.filter((line) => numberOfLine(line) >= from && numberOfLine(line) < to);
+    const denied = inParts(100, 160);
+    expect(denied).toHaveLength(60);
+    expect(denied.map(weightOf)).toEqual(denied.map(() => 1));
+    expect(inParts(0, 100).map(weightOf)).toEqual(Array(10).fill(10));
+    expect(inParts(160, 255).map(weightOf)).toEqual(Array(10).fill(10));
+    expect(sink.account).toMatchObject({ received: 80, sent: 80 });
+    expect(sink.events).toEqual({ 'not sampled': 175 });
+  });
+
+  it('has a line for a flow whose times nobody can believe, at the present', async () => {
+    await using loki = await new FakeLoki().start();
+    await using sink = await SinkUnderTest.start({ url: loki.url });
+    const times = [undefined, 0, Date.UTC(2020), Date.UTC(2050), 8.64e15, 2 ** 62];
+    const before = Date.now();
+    for (const flowEndMilliseconds of times) {
+      const { flowEndMilliseconds: _, ...flow } = numberedFlow(1);
+      await sink.sink.write(
+        batchOf([{ ...flow, ...(flowEndMilliseconds !== undefined && { flowEndMilliseconds }) }]),
+      );
+    }
+    await sink.stop();
+    const timesMs = loki.pushes.flatMap(({ streams }) =>
+      streams.flatMap(({ values }) => values.map(([time]) => Number(time) / 1e6)),
+    );
+    expect(timesMs).toHaveLength(times.length);
+    for (const timeMs of timesMs) expect(timeMs).toBeGreaterThanOrEqual(before - 1);
+    for (const line of loki.stored) expect(line).toMatch(/flowEndMilliseconds=/);
+  });
+});

@@ -1,0 +1,345 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { Delivery } from '../../../src/logs/push/delivery.ts';
+import type { LineBatch } from '../../../src/logs/push/line-batch.ts';
+import type { PushAnswer } from '../../../src/logs/push/push-answer.ts';
+import { Ledger, Log } from '../../../src/runtime/index.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { lineBatch, linesOf } from '../../support/line-batches.ts';
+import { until } from '../../support/until.ts';
+
+const NOW = Date.UTC(2026, 0, 31, 10);
+const stored: PushAnswer = { status: 204, body: '', retryAfter: undefined };
+const refused = (status: number, body = '', retryAfter?: string): PushAnswer => ({
+  status,
+  body,
+  retryAfter,
+});
+const away: PushAnswer = { error: 'connect ECONNREFUSED', isTimeout: false };
+const late = (lines: number, of: number) =>
+  refused(
+    400,
+    `entry with timestamp T ignored, reason: 'entry too far behind, entry timestamp is: T, oldest acceptable timestamp is: T',\nuser 'fake', total ignored: ${lines} out of ${of} for stream: {}`,
+  );
+const full = refused(
+  429,
+  "maximum active stream limit exceeded when trying to create stream {}, user: 'fake'",
+);
+
+/** A delivery whose pushes a test answers, under a clock that the test moves. */
+class Scene {
+  readonly clock = new FakeClock(NOW);
+  readonly ledger = new Ledger();
+  readonly said: string[] = [];
+  /** Selectors and lines of each push. */
+  readonly pushes: { at: number; selectors: string[]; lines: string[] }[] = [];
+  readonly delivery: Delivery;
+  readonly abort = new AbortController();
+  answer: (batch: LineBatch) => PushAnswer = () => stored;
+
+  constructor() {
+    const account = this.ledger.open('loki', 'lines', () => this.delivery.lines);
+    this.delivery = new Delivery('loki', {
+      clock: this.clock,
+      account,
+      log: new Log(this.clock, (line) => this.said.push(line)),
+      staticLabels: new Set(['app']),
+      replayApartMs: 1_800_000,
+      client: {
+        push: async (batch) => {
+          const selectors = batch.parts.map(({ selector }) => selector);
+          this.pushes.push({ at: this.clock.now() - NOW, selectors, lines: linesOf(batch) });
+          return this.answer(batch);
+        },
+      },
+    });
+  }
+
+  get account() {
+    return this.ledger.accounts[0]!;
+  }
+
+  /** Hands over lines as the outbox does, and lets as much time pass as they need. */
+  async deliver(lines: Record<string, string[]>, sinceMs = NOW): Promise<string[]> {
+    const batch = lineBatch(lines, sinceMs);
+    this.account.received += batch.count;
+    let isDone = false;
+    const delivered = this.delivery.deliver(batch, this.abort.signal).then(() => {
+      isDone = true;
+    });
+    for (let steps = 0; !isDone && steps < 20_000; steps++) {
+      await turn();
+      expect(this.account.difference).toBe(0);
+      this.clock.advance(100);
+    }
+    await delivered;
+    return this.delivery.takeLeft().flatMap(linesOf);
+  }
+
+  get outcome() {
+    const { sent, dropped, events } = this.account;
+    expect(this.ledger.isClosed).toBe(true);
+    return { sent, dropped: Object.fromEntries(dropped), events: Object.fromEntries(events) };
+  }
+
+  get texts(): string[][] {
+    return this.pushes.map(({ lines }) => lines);
+  }
+}
+
+/** Answers of the pushes that come, one after the other, and then `stored`. */
+const inTurn =
+  (...answers: PushAnswer[]) =>
+  () =>
+    answers.shift() ?? stored;
+
+describe('a delivery', () => {
+  it('pushes streams alone until Loki has stored lines of them, and together from then on', async () => {
+    const scene = new Scene();
+    await scene.deliver({ 'app=a': ['1'], 'app=b': ['2'] });
+    await scene.deliver({ 'app=a': ['3'], 'app=b': ['4'], 'app=c': ['5'] });
+    await scene.deliver({ 'app=a': ['6'], 'app=c': ['7'] });
+    expect(scene.texts).toEqual([['2'], ['1'], ['3', '4'], ['5'], ['6', '7']]);
+    expect(scene.outcome).toMatchObject({ sent: 7, dropped: {} });
+  });
+
+  it('waits longer after each failure, with some jitter, up to half a minute, and less again after success', async () => {
+    const scene = new Scene();
+    scene.answer = inTurn(...Array.from({ length: 9 }, () => away), stored, away, stored);
+    await scene.deliver({ 'app=a': ['1'] });
+    await scene.deliver({ 'app=a': ['2'] });
+    const waits = scene.pushes.map(({ at }, index) => at - (scene.pushes[index - 1]?.at ?? 0));
+    const nominal = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000];
+    for (const [index, most] of nominal.entries()) {
+      expect(waits[index + 1]).toBeGreaterThanOrEqual(most / 2);
+      expect(waits[index + 1]).toBeLessThanOrEqual(most + 100);
+    }
+    expect(waits[11]).toBeLessThanOrEqual(600);
+    expect(scene.outcome).toMatchObject({ sent: 2, events: { 'put off: unreachable': 10 } });
+  });
+
+  it.each([
+    ['40', 40_000],
+    ['Sat, 31 Jan 2026 10:01:00 GMT', 60_000],
+    ['99999999999', 600_000],
+  ])('waits as long as Retry-After says, %s, but not for ever', async (retryAfter, waitMs) => {
+    const scene = new Scene();
+    scene.answer = inTurn(refused(503, '', retryAfter));
+    await scene.deliver({ 'app=a': ['1'] });
+    expect(scene.pushes[1]!.at).toBeGreaterThanOrEqual(waitMs);
+    expect(scene.pushes[1]!.at).toBeLessThanOrEqual(waitMs + 200);
+    expect(scene.outcome).toMatchObject({ sent: 1, events: { 'put off: 503': 1 } });
+  });
+
+  it('says whether it waits, and gives back what is left when it is told to give up', async () => {
+    const scene = new Scene();
+    await scene.deliver({ 'app=a': ['0'], 'app=b': ['0'] });
+    scene.answer = () => away;
+    const batch = lineBatch({ 'app=a': ['1', '2'], 'app=b': ['3'] }, NOW);
+    scene.account.received += 3;
+    const delivered = scene.delivery.deliver(batch, scene.abort.signal);
+    await until('a wait', () => scene.delivery.isWaiting);
+    expect(scene.delivery.lines).toBe(3);
+    scene.abort.abort();
+    await delivered;
+    expect(scene.delivery.isWaiting).toBe(false);
+    expect(scene.delivery.takeLeft().flatMap(linesOf)).toEqual(['1', '2', '3']);
+    expect(scene.delivery.lines).toBe(0);
+  });
+
+  it('halves what is too large, the first lines first, and drops a line that is alone', async () => {
+    const scene = new Scene();
+    scene.answer = (batch) => (linesOf(batch).includes('long') ? refused(413) : stored);
+    await scene.deliver({ 'app=a': ['1', '2', '3', 'long', '5', '6'] });
+    expect(scene.texts.filter((lines) => !lines.includes('long'))).toEqual([
+      ['1', '2', '3'],
+      ['5', '6'],
+    ]);
+    expect(scene.outcome).toMatchObject({ sent: 5, dropped: { request_too_large: 1 } });
+  });
+
+  it('halves what is put off for its rate, or not answered in time, again and again', async () => {
+    const scene = new Scene();
+    const isTooMuch = (batch: LineBatch) => batch.count > 2;
+    scene.answer = (batch) =>
+      isTooMuch(batch) ? refused(429, 'ingestion rate limit exceeded for user fake') : stored;
+    await scene.deliver({ 'app=a': ['1', '2', '3', '4', '5'] });
+    expect(scene.texts.filter(({ length }) => length <= 2).flat()).toEqual(['1', '2', '3', '4', '5']);
+    scene.answer = (batch) => (isTooMuch(batch) ? { error: 'aborted', isTimeout: true } : stored);
+    await scene.deliver({ 'app=a': ['6', '7', '8'] });
+    expect(scene.outcome).toMatchObject({ sent: 8, dropped: {} });
+  });
+
+  it('counts lines that are refused by Loki’s reasons, and the others as sent', async () => {
+    const scene = new Scene();
+    const long = "max entry size '256' bytes exceeded for stream";
+    const old = "entry for stream '{}' has timestamp too old: T";
+    scene.answer = inTurn(refused(400, `2 errors like: ${long}; 1 errors like: ${old}`), refused(400, long));
+    await scene.deliver({ 'app=a': ['1', '2', '3', '4', '5'] });
+    await scene.deliver({ 'app=a': ['6'] });
+    expect(scene.outcome).toMatchObject({
+      sent: 2,
+      dropped: { line_too_long: 3, greater_than_max_sample_age: 1 },
+    });
+  });
+
+  it('drops a request that is refused as a whole, and never more lines than there are', async () => {
+    const scene = new Scene();
+    scene.answer = inTurn(
+      refused(400, 'snappy: corrupt input'),
+      refused(400, "9 errors like: max entry size '256' bytes exceeded"),
+      refused(260, "ingestion blocked for user 'fake' until 'T' with status code '260'"),
+    );
+    for (const line of ['1', '2', '3']) await scene.deliver({ 'app=a': [line] });
+    expect(scene.outcome).toMatchObject({
+      sent: 0,
+      dropped: { bad_request: 1, line_too_long: 1, blocked_ingestion: 1 },
+    });
+  });
+
+  it('finds the stream for which a whole push is refused', async () => {
+    const scene = new Scene();
+    await scene.deliver({ 'app=a': ['0'], 'app=b': ['0'], 'app=c': ['0'] });
+    const isBad = (batch: LineBatch) => linesOf(batch).includes('bad');
+    scene.answer = (batch) => (isBad(batch) ? refused(400, 'snappy: corrupt input') : stored);
+    await scene.deliver({ 'app=a': ['1'], 'app=b': ['bad', '2'], 'app=c': ['3'] });
+    expect(scene.outcome).toMatchObject({ sent: 5, dropped: { bad_request: 2 } });
+  });
+
+  it('asks stream by stream what was refused of several', async () => {
+    const scene = new Scene();
+    await scene.deliver({ 'app=a': ['0'], 'app=b': ['0'] });
+    scene.answer = inTurn(
+      refused(400, "user 'fake', total ignored: 1 out of 2 for stream: {}"),
+      stored,
+      refused(400, 'entry out of order, total ignored: 1 out of 2 for stream: {}'),
+    );
+    await scene.deliver({ 'app=a': ['1', '2'], 'app=b': ['3', '4'] });
+    expect(scene.texts.slice(2)).toEqual([
+      ['1', '2', '3', '4'],
+      ['1', '2'],
+      ['3', '4'],
+    ]);
+    expect(scene.outcome).toMatchObject({ sent: 5, dropped: { out_of_order: 1 } });
+  });
+
+  it('counts what a distributor had refused before an ingester ignored others', async () => {
+    const scene = new Scene();
+    scene.answer = inTurn(refused(400, 'entry out of order, total ignored: 1 out of 3 for stream: {}'));
+    await scene.deliver({ 'app=a': ['1', '2', '3', '4', '5'] });
+    expect(scene.outcome).toMatchObject({ sent: 2, dropped: { out_of_order: 1, refused: 2 } });
+  });
+
+  it('finds the lines that are too far behind, and pushes them to a stream apart', async () => {
+    const scene = new Scene();
+    const isApart = (batch: LineBatch) => batch.parts[0]!.selector.includes('replayed="true"');
+    const isLate = (line: string) => line < '4';
+    scene.answer = (batch) => {
+      const lates = linesOf(batch).filter(isLate).length;
+      return isApart(batch) || lates === 0 ? stored : late(lates, batch.count);
+    };
+    await scene.deliver({ 'app=a': ['1', '2', '3', '4', '5', '6', '7'] });
+    const apart = scene.pushes.filter(({ selectors }) => selectors[0] === '{app="a", replayed="true"}');
+    expect(apart.flatMap(({ lines }) => lines)).toEqual(['1', '2', '3']);
+    expect(scene.outcome).toMatchObject({ sent: 7, dropped: {} });
+  });
+
+  it('drops what is too far behind even there', async () => {
+    const scene = new Scene();
+    scene.answer = (batch) => late(batch.count, batch.count);
+    await scene.deliver({ 'app=a': ['1', '2'] });
+    expect(scene.pushes.map(({ selectors }) => selectors)).toEqual([
+      ['{app="a"}'],
+      ['{app="a", replayed="true"}'],
+      ['{app="a", replayed="2026-01-31T10:00Z"}'],
+    ]);
+    expect(scene.outcome).toMatchObject({ sent: 0, dropped: { too_far_behind: 2 } });
+  });
+
+  it('pushes lines that have waited for more than half an hour apart, and each stream alone', async () => {
+    const scene = new Scene();
+    await scene.deliver({ 'app=a': ['0'], 'app=b': ['0'] });
+    await scene.deliver({ 'app=a': ['1'], 'app=b': ['2'] }, NOW - 1_800_001);
+    await scene.deliver({ 'app=a': ['3'], 'app=b': ['4'] }, NOW - 1_790_000);
+    expect(scene.pushes.slice(2).map(({ selectors }) => selectors)).toEqual([
+      ['{app="b", replayed="true"}'],
+      ['{app="a", replayed="true"}'],
+      ['{app="a"}', '{app="b"}'],
+    ]);
+  });
+
+  it('takes lines of a stream for which there is no room, or that Loki does not like, to the stream with few labels', async () => {
+    const scene = new Scene();
+    const isNew = (batch: LineBatch) => batch.parts[0]!.selector.includes('namespace="new"');
+    scene.answer = (batch) => (isNew(batch) ? full : stored);
+    await scene.deliver({ 'app=a,namespace=new': ['1', '2'], 'app=a,namespace=old': ['3'] });
+    await scene.deliver({ 'app=a,namespace=new': ['4'], 'app=a,namespace=old': ['5'] });
+    expect(
+      scene.pushes.filter(({ selectors }) => selectors.includes('{app="a", namespace="new"}')),
+    ).toHaveLength(1);
+    expect(
+      scene.pushes.flatMap(({ selectors, lines }) => (selectors[0] === '{app="a"}' ? lines : [])),
+    ).toEqual(expect.arrayContaining(['1', '2', '4']));
+    scene.answer = (batch) =>
+      batch.parts[0]!.selector.includes('namespace')
+        ? refused(400, "stream '{}' has label value too long: 'v'")
+        : stored;
+    await scene.deliver({ 'app=a,namespace=other': ['6'] });
+    expect(scene.outcome).toMatchObject({ sent: 6, dropped: {} });
+    scene.clock.advance(300_000);
+    scene.answer = () => stored;
+    await scene.deliver({ 'app=a,namespace=new': ['7'] });
+    expect(scene.pushes.at(-1)!.selectors).toEqual(['{app="a", namespace="new"}']);
+  });
+
+  it('drops the lines when there is no room in that stream either', async () => {
+    const scene = new Scene();
+    scene.answer = () => full;
+    await scene.deliver({ 'app=a,namespace=new': ['1', '2'] });
+    expect(scene.outcome).toMatchObject({ sent: 0, dropped: { stream_limit: 2 } });
+  });
+
+  it('comes to an end where there is no room and what there is is far ahead', async () => {
+    const scene = new Scene();
+    scene.answer = (batch) =>
+      batch.parts[0]!.selector === '{app="a"}' ? late(batch.count, batch.count) : full;
+    await scene.deliver({ 'app=a,namespace=new': ['1', '2'] });
+    await scene.deliver({ 'app=a,namespace=new': ['3'] }, NOW - 3_600_000);
+    expect(scene.pushes.map(({ selectors }) => selectors[0])).toEqual([
+      '{app="a", namespace="new"}',
+      '{app="a"}',
+      '{app="a", replayed="true"}',
+      '{app="a", namespace="new", replayed="true"}',
+      '{app="a", replayed="true"}',
+    ]);
+    expect(scene.outcome).toMatchObject({ sent: 0, dropped: { stream_limit: 3 } });
+  });
+
+  it('pushes a stream alone for some minutes whose rate was too great', async () => {
+    const scene = new Scene();
+    await scene.deliver({ 'app=a': ['0'], 'app=b': ['0'] });
+    scene.answer = inTurn(
+      refused(
+        429,
+        "reason: 'Per stream rate limit exceeded (limit: 3MB/sec)', total ignored: 1 out of 1 for stream: {}",
+      ),
+      stored,
+      refused(
+        429,
+        "reason: 'Per stream rate limit exceeded (limit: 3MB/sec)', total ignored: 1 out of 1 for stream: {}",
+      ),
+    );
+    await scene.deliver({ 'app=a': ['1'], 'app=b': ['2'] });
+    await scene.deliver({ 'app=a': ['3'], 'app=b': ['4'] });
+    expect(scene.texts.slice(2)).toEqual([['1', '2'], ['1'], ['2'], ['2'], ['3'], ['4']]);
+    expect(scene.outcome).toMatchObject({ sent: 6, dropped: {} });
+  });
+
+  it('introduces streams again when Loki has been away', async () => {
+    const scene = new Scene();
+    await scene.deliver({ 'app=a': ['0'], 'app=b': ['0'] });
+    scene.answer = inTurn(away);
+    await scene.deliver({ 'app=a': ['1'], 'app=b': ['2'] });
+    expect(scene.texts.slice(2)).toEqual([['1', '2'], ['2'], ['1']]);
+  });
+});

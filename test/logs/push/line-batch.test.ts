@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { LineBatch } from '../../../src/logs/push/line-batch.ts';
+import { LINE_TIME_MS, lineBatch, linesOf, streamsOf } from '../../support/line-batches.ts';
+
+const batch = () => lineBatch({ 'app=a': ['a1', 'a2', 'a3'], 'app=b': ['b1'], 'app=c': ['c1', 'c2'] });
+
+describe('a batch of lines', () => {
+  it('is encoded as a PushRequest and decoded as what it was', () => {
+    const decoded = LineBatch.decode(batch().encode(), 7);
+    expect(decoded.parts).toEqual(batch().parts);
+    expect(decoded).toMatchObject({ count: 6, octets: batch().octets, sinceMs: 7 });
+  });
+
+  it('is not decoded when it is cut off anywhere but where a stream ends', () => {
+    const encoded = batch().encode();
+    const ends = [1, 2].map((parts) => new LineBatch(batch().parts.slice(0, parts), 0).encode().length);
+    for (let length = 1; length < encoded.length; length++) {
+      const decode = () => LineBatch.decode(encoded.subarray(0, length), 0).count;
+      if (ends.includes(length)) expect(decode()).toBeLessThan(6);
+      else expect(decode, `${length} octets`).toThrow(RangeError);
+    }
+  });
+
+  it('comes apart into halves, the first lines first, down to single lines', () => {
+    const [first, second] = batch().halves()!;
+    expect([linesOf(first), linesOf(second)]).toEqual([
+      ['a1', 'a2', 'a3'],
+      ['b1', 'c1', 'c2'],
+    ]);
+    const [one, two] = first.halves()!;
+    expect([linesOf(one), linesOf(two)]).toEqual([['a1'], ['a2', 'a3']]);
+    expect(one.halves()).toBeUndefined();
+    expect([first.sinceMs, two.sinceMs]).toEqual([LINE_TIME_MS, LINE_TIME_MS]);
+  });
+
+  it('comes apart by stream', () => {
+    expect(
+      batch()
+        .byStream()
+        .map(streamsOf)
+        .map((streams) => streams[0]!.stream),
+    ).toEqual([{ app: 'a' }, { app: 'b' }, { app: 'c' }]);
+  });
+
+  it('gets a label more, whatever the others say', () => {
+    const hostile = lineBatch({ 'app=}"\\': ['one'], 'app=b': ['two'] });
+    const labelled = hostile.withLabel('replayed', 'true').withLabel('replayed', 'true');
+    expect(streamsOf(labelled).map(({ stream }) => stream)).toEqual([
+      { app: '}"\\', replayed: 'true' },
+      { app: 'b', replayed: 'true' },
+    ]);
+    expect(linesOf(labelled)).toEqual(['one', 'two']);
+  });
+});

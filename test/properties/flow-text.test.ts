@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatAddress } from '../../src/flow/index.ts';
+import { ByteBuffer } from '../../src/logs/flow-lines/byte-buffer.ts';
+import { writeCommunityId } from '../../src/logs/flow-lines/community-id.ts';
+import { varint } from '../../src/logs/flow-lines/protobuf.ts';
+import { selectorOf } from '../../src/logs/flow-lines/stream.ts';
+import { writeAddress, writeDecimal, writeSeconds } from '../../src/logs/flow-lines/text.ts';
+import { ProtobufReader } from '../../src/logs/push/protobuf-reader.ts';
+import { labelsOf } from '../../src/logs/push/selector-labels.ts';
+
+/** What a writer writes at the end of a buffer that is almost full. */
+function written(write: (into: ByteBuffer) => void): string {
+  const into = new ByteBuffer(1);
+  write(into);
+  return new TextDecoder().decode(into.written);
+}
+
+const word = fc.oneof(
+  fc.constant(0),
+  fc.constant(0xffff),
+  fc.nat(0xffff),
+  fc.integer({ min: 0, max: 0xffff_ffff }),
+);
+const counter = fc.oneof(
+  fc.nat(99_999),
+  fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+  fc.integer({ min: 2 ** 31 - 5, max: 2 ** 31 + 5 }),
+);
+
+describe('for any value', () => {
+  it('an address is written as formatAddress has it', () => {
+    fc.assert(
+      fc.property(fc.tuple(word, word, word, word), (words) => {
+        const row = Uint32Array.from([1, 2, 3, 4, ...words]);
+        expect(written((into) => writeAddress(into, row, 4))).toBe(formatAddress(row, 4));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('an IPv4 address is, too', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 0xffff_ffff }), (last) => {
+        const row = Uint32Array.from([0, 0, 0xffff, last]);
+        expect(written((into) => writeAddress(into, row, 0))).toBe(formatAddress(row, 0));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('a counter is written digit by digit', () => {
+    fc.assert(
+      fc.property(counter, (value) => {
+        expect(written((into) => writeDecimal(into, value))).toBe(String(value));
+      }),
+      { numRuns: 5_000 },
+    );
+    for (let power = 0; power <= 15; power++)
+      for (const value of [10 ** power - 1, 10 ** power, 10 ** power + 1])
+        expect(written((into) => writeDecimal(into, value))).toBe(String(value));
+    expect(written((into) => writeDecimal(into, 2 ** 64))).toBe('18446744073709551616');
+  });
+
+  it('a duration is written in seconds with three decimals', () => {
+    fc.assert(
+      fc.property(fc.nat(2 ** 31 - 1), (ms) => {
+        expect(written((into) => writeSeconds(into, ms))).toBe(`${(ms / 1000).toFixed(3)}s`);
+      }),
+    );
+  });
+
+  it('a varint is read as what was written, padded or not', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 40 }), fc.nat(2), (value, padding) => {
+        const octets = varint(value);
+        const padded = [
+          ...octets.slice(0, -1),
+          ...(padding ? [octets.at(-1)! | 0x80, ...Array(padding - 1).fill(0x80), 0] : [octets.at(-1)!]),
+        ];
+        const [field] = new ProtobufReader(Uint8Array.from([0x08, ...padded])).fields();
+        expect(field!.value).toBe(value);
+      }),
+    );
+  });
+
+  it('labels are read back from their selector', () => {
+    const name = fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,9}$/).filter((text) => text !== '__proto__');
+    fc.assert(
+      fc.property(fc.dictionary(name, fc.string({ unit: 'binary' }), { noNullPrototype: true }), (labels) => {
+        const asRead = (text: string) => text.toWellFormed().replaceAll('\ufffd', '?');
+        const read = Object.entries(labels).map(([key, value]) => [key, asRead(value)]);
+        expect(labelsOf(selectorOf(labels))).toEqual(Object.fromEntries(read));
+      }),
+    );
+  });
+
+  it('a connection has one Community ID, in whichever direction it is seen', () => {
+    const end = fc.tuple(word, word, word, word, fc.nat(0xffff));
+    fc.assert(
+      fc.property(end, end, fc.constantFrom(6, 17, 47), (one, other, protocol) => {
+        const id = (from: number[], to: number[]) => {
+          const into = new Uint8Array(28);
+          writeCommunityId(
+            into,
+            0,
+            Uint32Array.from(from.slice(0, 4)),
+            Uint32Array.from(to.slice(0, 4)),
+            0,
+            protocol,
+            from[4]!,
+            to[4]!,
+          );
+          return new TextDecoder().decode(into);
+        };
+        expect(id(one, other)).toBe(id(other, one));
+      }),
+    );
+  });
+});

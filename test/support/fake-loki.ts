@@ -1,0 +1,82 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { uncompressSync } from 'snappy';
+import { LineBatch } from '../../src/logs/push/line-batch.ts';
+import { streamsOf } from './line-batches.ts';
+import type { PushedStream } from './push-receiver.ts';
+
+export interface FakePush {
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly streams: readonly PushedStream[];
+  readonly lines: readonly string[];
+}
+
+/** `silence` never answers, `reset` breaks the connection. */
+export type FakeAnswer =
+  | { readonly status: number; readonly body?: string; readonly headers?: Record<string, string> }
+  | 'silence'
+  | 'reset';
+
+/** Takes pushes as Loki does, compressed protobuf or JSON, and answers as badly as a test wants: with faults that a real one will not make. */
+export class FakeLoki implements AsyncDisposable {
+  readonly pushes: FakePush[] = [];
+  /** Lines of pushes that were answered with 204, in that order. */
+  readonly stored: string[] = [];
+  answer: (push: FakePush) => FakeAnswer | Promise<FakeAnswer> = () => ({ status: 204 });
+  readonly #server;
+  readonly #scheme: 'http' | 'https';
+
+  constructor(tls?: ServerOptions) {
+    const receive = (request: IncomingMessage, response: ServerResponse) => {
+      this.#receive(request, response).catch(() => response.destroy()); // the client went away
+    };
+    this.#scheme = tls === undefined ? 'http' : 'https';
+    this.#server = tls === undefined ? createServer(receive) : createTlsServer(tls, receive);
+  }
+
+  async start(port = 0): Promise<this> {
+    await new Promise<void>((resolve, reject) =>
+      this.#server.once('error', reject).listen(port, '127.0.0.1', resolve),
+    );
+    return this;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `${this.#scheme}://127.0.0.1:${this.port}`;
+  }
+
+  /** Goes away; `start` with the same port brings it back. */
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#server.listening) await this.stop();
+  }
+
+  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const streams = decoded(request.headers, Buffer.concat(await request.toArray()));
+    const lines = streams.flatMap(({ values }) => values.map(([, line]) => line));
+    const push = { path: request.url!, headers: request.headers, streams, lines };
+    this.pushes.push(push);
+    const answer = await this.answer(push);
+    if (answer === 'reset') response.destroy();
+    if (typeof answer === 'string') return;
+    if (answer.status === 204) this.stored.push(...lines);
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  }
+}
+
+function decoded(headers: IncomingMessage['headers'], body: Buffer): PushedStream[] {
+  if (headers['content-type'] === 'application/x-protobuf')
+    return streamsOf(LineBatch.decode(uncompressSync(body) as Buffer, 0));
+  return (JSON.parse(gunzipSync(body).toString()) as { streams: PushedStream[] }).streams;
+}

@@ -1,0 +1,64 @@
+import { expect } from 'vitest';
+import type { Loki } from './loki.ts';
+import { numberOfLine, type SinkUnderTest } from './sink-under-test.ts';
+import { until } from './until.ts';
+
+/** Limits of a Loki that are out of the way. */
+export const roomyLimits = {
+  ingestion_rate_mb: 1_000,
+  ingestion_burst_size_mb: 1_000,
+  per_stream_rate_limit: '1GB',
+  per_stream_rate_limit_burst: '1GB',
+};
+
+/** A Loki that has just started answers its first query after some ten seconds. */
+const patience = { timeoutMs: 120_000, everyMs: 250 };
+
+export const allFlows = '{service_name="weir-flows"}';
+
+/** Lines that Loki has of the last hours, each that it has twice as two. */
+export async function storedLines(loki: Loki, selector = allFlows): Promise<number> {
+  const [count] = await loki.query(`sum(count_over_time(${selector}[6h]))`, soon());
+  return count?.value ?? 0;
+}
+
+/** Nanoseconds since 1970 of a moment that no line is behind. */
+const soon = (): bigint => BigInt(Date.now() + 60_000) * 1_000_000n;
+
+/** Waits until Loki has as many lines as the sink says, and expects that the sink's books say what became of all others. */
+export async function expectAccounted(
+  loki: Loki,
+  selector: string,
+  ...sinks: SinkUnderTest[]
+): Promise<void> {
+  const sent = sinks.reduce((sum, { account }) => sum + account.sent, 0);
+  const books = sinks.map(({ statement }) => statement).join('\n');
+  let stored = 0;
+  let refusal = '';
+  await until(
+    `${sent} lines in Loki`,
+    async () => {
+      stored = await storedLines(loki, selector).catch((error: Error) => {
+        refusal = error.message; // a busy Loki may break off a query
+        return 0;
+      });
+      return stored >= sent;
+    },
+    patience,
+  ).catch((error: Error) => {
+    throw new Error(`${error.message}, which has ${stored}; ${refusal}\n${books}`);
+  });
+  expect(stored, books).toBe(sent);
+  for (const sink of sinks) {
+    expect(sink.account.difference, books).toBe(0);
+    expect(sink.account.held, books).toBe(0);
+    expect(sink.account.sent + sink.account.totalDropped, books).toBe(sink.account.received);
+  }
+}
+
+/** The numbers of the flows (`numberedFlow`) that Loki has lines of, in order, each that it has twice as two. */
+export async function storedNumbers(loki: Loki, selector = allFlows): Promise<number[]> {
+  const startNs = BigInt(Date.now() - 21_600_000) * 1_000_000n;
+  const lines = await loki.lines(selector, { startNs, endNs: soon(), limit: 5_000 });
+  return lines.map(({ line }) => numberOfLine(line)).sort((one, other) => one - other);
+}

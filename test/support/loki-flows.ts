@@ -1,0 +1,38 @@
+import type { FlowBatch } from '../../src/flow/index.ts';
+import { LokiSink, type LokiSinkOptions } from '../../src/logs/index.ts';
+import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
+import type { Loki } from './loki.ts';
+
+/** Limits of Loki under which a test may push as fast as it can. */
+export const unhurried = {
+  ingestion_rate_mb: 1_000,
+  ingestion_burst_size_mb: 1_000,
+  per_stream_rate_limit: '1GB',
+  per_stream_rate_limit_burst: '1GB',
+  max_global_streams_per_user: 100_000,
+};
+
+/**
+ * Logs flows by a sink as the aggregator has it; settles when Loki has taken all of them.
+ * @param nowMs what time it is, for flows of the past
+ */
+export async function logFlows(
+  loki: Loki,
+  batches: Iterable<FlowBatch>,
+  options: Partial<LokiSinkOptions> = {},
+  nowMs?: number,
+): Promise<void> {
+  const ledger = new Ledger();
+  const log = new Log(systemClock, () => {});
+  const clock = nowMs === undefined ? systemClock : { ...systemClock, now: () => nowMs };
+  const sink = new LokiSink('test', { url: loki.url, ...options }, { clock, ledger, log });
+  await sink.start();
+  let rows = 0;
+  for (const batch of batches) {
+    rows += batch.length;
+    await sink.write(batch);
+  }
+  await sink.stop(60_000);
+  const { sent } = ledger.toJSON().find(({ unit }) => unit === 'lines')!;
+  if (sent !== rows) throw new Error(`Loki took ${sent} of ${rows} lines`);
+}

@@ -1,0 +1,36 @@
+import { formatLedger, type Ledger } from '../../src/runtime/index.ts';
+
+/** Looks at a ledger again and again while a test goes on, and throws at its end when the books did not close at some moment. */
+export class WatchedBooks implements Disposable {
+  readonly #ledger: Ledger;
+  #looks = 0;
+  #firstOpen: string | undefined;
+  #next: NodeJS.Immediate;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#next = setImmediate(() => this.#look());
+  }
+
+  get looks(): number {
+    return this.#looks;
+  }
+
+  [Symbol.dispose](): void {
+    clearImmediate(this.#next);
+    this.#check();
+    if (this.#firstOpen !== undefined)
+      throw new Error(`look ${this.#looks}: the books are open\n${this.#firstOpen}`);
+  }
+
+  #look(): void {
+    this.#check();
+    if (this.#firstOpen === undefined) this.#next = setImmediate(() => this.#look());
+  }
+
+  #check(): void {
+    this.#looks++;
+    const isOpen = this.#ledger.accounts.some(({ difference, held }) => difference !== 0 || held < 0);
+    if (isOpen) this.#firstOpen ??= formatLedger(this.#ledger.toJSON());
+  }
+}
