@@ -1,5 +1,5 @@
 /*
- * npm run alerts: writes the rule files of alerts/ and the same as PrometheusRule objects, from alerts/source. A test
+ * npm run alerts: writes the rule files of alerts/ and the same as PrometheusRule objects, and those for Loki's ruler, from alerts/source. A test
  * proves that the committed ones are what this would write.
  *
  *   node scripts/alerts.ts [--pace N] [--to DIRECTORY]
@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import { atPace } from '../alerts/source/pace.ts';
 import type { Group } from '../alerts/source/rule.ts';
-import { ruleFiles } from '../alerts/source/rule-files.ts';
+import { lokiRuleFiles, ruleFiles } from '../alerts/source/rule-files.ts';
 
 const written = '# Written by "npm run alerts" from alerts/source. Change those, not this.\n';
 
@@ -28,15 +28,15 @@ const prometheusRule = (name: string, groups: readonly Group[]) => ({
 
 /** The rendered files by their path in alerts/. */
 export function renderedAlerts(pace = 1): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(ruleFiles).flatMap(([name, shipped]) => {
-      const groups = shipped.map((group) => atPace(group, pace));
-      return [
-        [`${name}.yaml`, yaml({ groups })],
-        [`kubernetes/${name}.yaml`, yaml(prometheusRule(name, groups))],
-      ];
-    }),
-  );
+  const paced = (files: typeof ruleFiles): [name: string, groups: Group[]][] =>
+    Object.entries(files).map(([name, shipped]) => [name, shipped.map((group) => atPace(group, pace))]);
+  return Object.fromEntries([
+    ...paced(ruleFiles).flatMap(([name, groups]) => [
+      [`${name}.yaml`, yaml({ groups })],
+      [`kubernetes/${name}.yaml`, yaml(prometheusRule(name, groups))],
+    ]),
+    ...paced(lokiRuleFiles).map(([name, groups]) => [`loki/${name}.yaml`, yaml({ groups })]),
+  ]);
 }
 
 if (import.meta.main) {

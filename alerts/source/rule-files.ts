@@ -1,6 +1,9 @@
 /** All rule files by name, in the order in which they build on one another. */
 import { denied } from './denied.ts';
 import { excuses } from './excuses.ts';
+import { logAbsence } from './log-absent.ts';
+import { logDenied } from './log-denied.ts';
+import { logExternal } from './log-external.ts';
 import { loss } from './loss.ts';
 import { pipeline } from './pipeline.ts';
 import { quiet, seasons } from './quiet.ts';
@@ -27,4 +30,11 @@ export const ruleFiles: Readonly<Record<string, readonly Group[]>> = {
   loss: withRunbooks(loss),
   zone: withRunbooks(zone),
   quiet: withRunbooks([excuses, ...seasons, ...quiet]),
+};
+
+/** For Loki's ruler; they build on nothing. */
+export const lokiRuleFiles: Readonly<Record<string, readonly Group[]>> = {
+  denied: withRunbooks(logDenied),
+  external: withRunbooks(logExternal),
+  absent: withRunbooks(logAbsence),
 };

@@ -27,7 +27,7 @@ export type Severity = 'critical' | 'warning' | 'info';
 export interface AlertText {
   readonly severity: Severity;
   /** What the alert is about; Alertmanager's inhibitions go by it. */
-  readonly subject: 'saturation' | 'quiet' | 'denied' | 'loss' | 'zone' | 'pipeline';
+  readonly subject: 'saturation' | 'quiet' | 'denied' | 'external' | 'loss' | 'zone' | 'pipeline';
   readonly expr: string;
   /** How long it must hold before anybody is told. */
   readonly for?: string;

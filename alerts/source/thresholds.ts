@@ -18,10 +18,18 @@ export interface Threshold {
   readonly profiles?: Readonly<Record<string, number>>;
 }
 
+/** What a rule for Loki's ruler has in its expression. */
+export interface LogValue {
+  readonly value: number | string | readonly string[];
+  readonly unit: 'count' | 'duration' | 'names';
+  readonly reason: string;
+}
+
 export interface Values {
   /** Where the runbook pages are, with a slash at the end. */
   readonly runbooks: string;
   readonly thresholds: Readonly<Record<string, Threshold>>;
+  readonly logs: Readonly<Record<string, LogValue>>;
 }
 
 export const values: Values = parse(readFileSync(new URL('./values.yaml', import.meta.url), 'utf8'));

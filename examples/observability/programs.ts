@@ -5,6 +5,7 @@ import { isInstalled, whyUnmet } from '../../test/support/needs.ts';
 export interface ServerPrograms {
   prometheus: string;
   alertmanager: string;
+  loki: string;
 }
 
 /**
@@ -12,8 +13,10 @@ export interface ServerPrograms {
  * @throws {Error} when something is not there, saying what to install, each on a line
  */
 export function findPrograms(): ServerPrograms {
-  const built = isBuilt('prometheus') ? serverProgram('prometheus') : undefined;
-  const prometheus = isInstalled('prometheus') ? 'prometheus' : built;
+  const [prometheus, loki] = (['prometheus', 'loki'] as const).map((name) => {
+    if (isInstalled(name)) return name;
+    return isBuilt(name) ? serverProgram(name) : undefined;
+  });
   const alertmanager = ['alertmanager', 'prometheus-alertmanager'].find(isInstalled);
   const missing = (['ip', 'nft', 'ethtool', 'namespaces'] as const)
     .map(whyUnmet)
@@ -29,8 +32,13 @@ export function findPrograms(): ServerPrograms {
       'alertmanager is not in the PATH: unpack https://prometheus.io/download/#alertmanager there, or install the Debian package prometheus-alertmanager',
     );
   }
-  if (prometheus === undefined || alertmanager === undefined || missing.length > 0) {
+  if (loki === undefined) {
+    missing.push(
+      'loki is not in the PATH: unpack https://github.com/grafana/loki/releases there; or let "npm test" build it, with Go',
+    );
+  }
+  if (!(prometheus && alertmanager && loki) || missing.length > 0) {
     throw new Error(`The example needs more than is here:\n${missing.map((what) => `  ${what}`).join('\n')}`);
   }
-  return { prometheus, alertmanager };
+  return { prometheus, alertmanager, loki };
 }

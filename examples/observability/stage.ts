@@ -14,11 +14,11 @@ import { openBrowserDoor } from './browser-door.ts';
 export const pace = 60;
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const port = { work: 8080, health: 8081, flood: 9000, prometheus: 9090, alertmanager: 9093 };
+const port = { work: 8080, health: 8081, flood: 9000, prometheus: 9090, alertmanager: 9093, loki: 3100 };
 const manyConnections = 1_000_000;
 
 /**
- * Two nodes with an agent and a client each; beside them the aggregator, Prometheus and Alertmanager, all on the files of this folder. The
+ * Two nodes with an agent and a client each; beside them the aggregator, Prometheus, Loki and Alertmanager, all on the files of this folder. The
  * processes are in network namespaces, their data in a temporary folder; all of it goes away with this process.
  */
 export class Stage {
@@ -30,7 +30,7 @@ export class Stage {
     this.#directory = directory;
   }
 
-  /** All but Prometheus and Alertmanager. */
+  /** All but Prometheus, Loki and Alertmanager. */
   static async build(): Promise<Stage> {
     const directory = provision();
     const nodes = await twoNodes();
@@ -73,7 +73,20 @@ export class Stage {
     return url;
   }
 
-  /** Where aggregator, Prometheus and Alertmanager are. */
+  /** Returns where a browser on this host finds it; without a slash at the end. What was logged before waits in the aggregator. */
+  async startLoki(program: string): Promise<string> {
+    const url = await openBrowserDoor(this.namespace, port.loki);
+    const command = [
+      program,
+      `-config.file=${this.#directory.file('loki.yaml')}`,
+      `-common.path-prefix=${this.#directory.file('loki')}`,
+      `-ruler.storage.local.directory=${this.#directory.file('loki-rules')}`,
+    ];
+    await startServer(this.namespace, command, /msg="Loki started"/);
+    return url;
+  }
+
+  /** Where aggregator, Prometheus, Loki and Alertmanager are. */
   get namespace(): NetworkNamespace {
     return this.#nodes.aggregator;
   }
@@ -104,13 +117,16 @@ export class Stage {
 /** The files of this folder, and the rules, where the programs run. */
 function provision(): TemporaryDirectory {
   const directory = new TemporaryDirectory();
-  for (const file of ['aggregator.yaml', 'agent-a.yaml', 'agent-b.yaml', 'prometheus.yml']) {
+  for (const file of ['aggregator.yaml', 'agent-a.yaml', 'agent-b.yaml', 'prometheus.yml', 'loki.yaml']) {
     cpSync(folder + file, directory.file(file));
   }
   const inhibition = new URL('../../alerts/alertmanager/inhibit.yaml', import.meta.url);
   const alertmanager = readFileSync(`${folder}alertmanager.yml`, 'utf8') + readFileSync(inhibition, 'utf8');
   writeFileSync(directory.file('alertmanager.yml'), alertmanager);
   writeFasterRules(directory, pace); // into rules/
+  cpSync(fileURLToPath(new URL('../../alerts/loki', import.meta.url)), directory.file('loki-rules/fake'), {
+    recursive: true,
+  });
   return directory;
 }
 
@@ -118,6 +134,10 @@ async function startWeir(namespace: NetworkNamespace, command: string, file: str
   await namespace.startModule(weirProgram, [command, '--config', file]).says(/weir: ready/);
 }
 
-async function startServer(namespace: NetworkNamespace, command: string[]): Promise<void> {
-  await namespace.start(command).says(/Listening on/, { timeoutMs: 30_000 });
+async function startServer(
+  namespace: NetworkNamespace,
+  command: string[],
+  ready = /Listening on/,
+): Promise<void> {
+  await namespace.start(command).says(ready, { timeoutMs: 30_000 });
 }

@@ -4,6 +4,7 @@ import {
   DashboardLinkType,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { uidOf } from './uid.ts';
+import { variableNames } from './variables.ts';
 
 /** All of Weir's dashboards carry it; the menu on each lists what has it. */
 export const tag = 'weir';
@@ -44,6 +45,10 @@ export function drillDown(labels: readonly string[], place: Place): DashboardLin
         workload: 'source_workload',
         peer: 'destination_workload',
       }),
+      to('flow-records', 'Their single flows', place, {
+        workload: 'source_workload',
+        peer: 'destination_workload',
+      }),
     ];
   }
   for (const workload of ['source_workload', 'destination_workload', 'workload']) {
@@ -54,7 +59,8 @@ export function drillDown(labels: readonly string[], place: Place): DashboardLin
   return [];
 }
 
-const kept = ['datasource', 'cluster', 'namespace', 'workload', 'peer', 'node'];
+/** All but `pod`, whose names are those of the Pods' grouping alone. */
+const kept = variableNames.filter((name) => name !== 'pod');
 
 /** @param set variable -> the label that gives its value; undefined for all */
 function to(

@@ -1,6 +1,8 @@
 import {
+  CustomVariableBuilder,
   DatasourceVariableBuilder,
   QueryVariableBuilder,
+  TextBoxVariableBuilder,
   VariableHide,
   type VariableModel,
   VariableRefresh,
@@ -13,6 +15,9 @@ import {
  */
 
 export const datasource = { type: 'prometheus', uid: '$datasource' };
+
+/** Where the lines are. */
+export const logSource = { type: 'loki', uid: '$loki' };
 
 /** How Grafana's Prometheus data source numbers this kind of query in its editor. */
 const LABEL_VALUES = 1;
@@ -57,9 +62,36 @@ const choices: Readonly<Record<string, Choice>> = {
     description: 'As agents call themselves.',
     query: 'label_values(weir_exporter_collector_connected, node)',
   },
+  policy: {
+    label: 'Policy',
+    description: 'Of either direction; the names are known by the grouping "policy", others can be typed.',
+    query: `label_values(weir_flow_policy_flows_total{${inCluster}, policy_namespace=~"$namespace"}, policy)`,
+  },
 };
 
-export const variableNames = ['datasource', ...Object.keys(choices)] as const;
+/** What lines are chosen by that has few values. */
+const kinds: Readonly<Record<string, Omit<Choice, 'query'> & { readonly values: readonly string[] }>> = {
+  verdict: {
+    label: 'Verdict',
+    description: 'What policies did with a flow; those on which none decided are shown under All.',
+    values: ['Allow', 'Drop', 'Reject'],
+  },
+  flowtype: {
+    label: 'Kind of flow',
+    description: 'Where the two ends are.',
+    values: ['IntraNode', 'InterNode', 'ToExternal', 'FromExternal'],
+  },
+};
+
+const all = { selected: true, text: ['All'], value: ['$__all'] };
+
+export const variableNames = [
+  'datasource',
+  'loki',
+  ...Object.keys(choices),
+  ...Object.keys(kinds),
+  'line',
+] as const;
 
 /** @param used those that the dashboard's queries name */
 export function variables(used: ReadonlySet<string>): { build(): VariableModel }[] {
@@ -69,11 +101,18 @@ export function variables(used: ReadonlySet<string>): { build(): VariableModel }
     if (!needed.has(name)) continue;
     for (const other of Object.keys(choices)) if (query.includes(`$${other}"`)) needed.add(other);
   }
+  const shownIfNeeded = (name: string) =>
+    needed.has(name) ? VariableHide.DontHide : VariableHide.HideVariable;
   return [
     new DatasourceVariableBuilder('datasource')
       .label('Prometheus')
       .description('Where the metrics are.')
       .type('prometheus'),
+    new DatasourceVariableBuilder('loki')
+      .label('Loki')
+      .description('Where the lines of flows are, if there is one.')
+      .type('loki')
+      .hide(shownIfNeeded('loki')),
     ...Object.entries(choices).map(([name, { label, description, query }]) =>
       new QueryVariableBuilder(name)
         .label(label)
@@ -87,8 +126,24 @@ export function variables(used: ReadonlySet<string>): { build(): VariableModel }
         .includeAll(true)
         .allValue('.*')
         .allowCustomValue(true)
-        .current({ selected: true, text: ['All'], value: ['$__all'] })
-        .hide(needed.has(name) ? VariableHide.DontHide : VariableHide.HideVariable),
+        .current(all)
+        .hide(shownIfNeeded(name)),
     ),
+    ...Object.entries(kinds).map(([name, { label, description, values }]) =>
+      new CustomVariableBuilder(name)
+        .label(label)
+        .description(description)
+        .values(values.join(','))
+        .multi(true)
+        .includeAll(true)
+        .allValue('.*')
+        .current(all)
+        .hide(shownIfNeeded(name)),
+    ),
+    new TextBoxVariableBuilder('line')
+      .label('In the line')
+      .description('Part of a line, such as an address, as a regular expression.')
+      .defaultValue('')
+      .hide(shownIfNeeded('line')),
   ];
 }

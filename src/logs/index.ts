@@ -3,6 +3,7 @@
  * log (`process-log/`). Knows nothing of where flows and entries come from.
  */
 export {
+  coreFields,
   defaultLogLayout,
   type FlowLinesOptions,
   LineReader,

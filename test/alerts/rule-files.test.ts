@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { workloadInPod } from '../../alerts/source/flow-log.ts';
 import { values } from '../../alerts/source/thresholds.ts';
 import { renderedAlerts } from '../../scripts/alerts.ts';
+import { workloadLength } from '../../src/flow/index.ts';
 import { groupings, measuresOf, processMetrics } from '../../src/metrics/index.ts';
 import { checkRules, testRules } from '../support/promtool.ts';
 import { requires } from '../support/requires.ts';
@@ -15,6 +17,7 @@ const yamlIn = (path: URL | string): string[] =>
   readdirSync(new URL(path, folder)).filter((name) => name.endsWith('.yaml'));
 const files = yamlIn('.');
 const rules = files.flatMap((file) => rulesIn(read(file)));
+const lokiRules = yamlIn('loki/').flatMap((file) => rulesIn(read(`loki/${file}`)));
 const testFiles = yamlIn(new URL('.', import.meta.url));
 const testsIn = (file: string) => parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
 
@@ -29,7 +32,8 @@ describe('the rule files', () => {
   );
 
   it('are all there is, so that alerts/*.yaml can be loaded as it is', () => {
-    const written = [...files, ...yamlIn('kubernetes/').map((name) => `kubernetes/${name}`)];
+    const below = (part: string) => yamlIn(part).map((name) => `${part}${name}`);
+    const written = [...files, ...below('kubernetes/'), ...below('loki/')];
     expect(written.sort()).toEqual(Object.keys(rendered).sort());
   });
 
@@ -52,10 +56,10 @@ describe('an alert', () => {
   const alerts = alertsIn(rules);
 
   it('says how severe it is, what it is about, and where its runbook stands', () => {
-    for (const { alert, labels, annotations } of alerts) {
+    for (const { alert, labels, annotations } of [...alerts, ...alertsIn(lokiRules)]) {
       expect(labels, alert).toEqual({
         severity: expect.stringMatching(/^(critical|warning|info)$/),
-        subject: expect.stringMatching(/^(saturation|quiet|denied|loss|zone|pipeline)$/),
+        subject: expect.stringMatching(/^(saturation|quiet|denied|external|loss|zone|pipeline)$/),
       });
       expect(annotations.summary, alert).not.toContain('{{');
       expect(annotations.description, alert).toMatch(/\.$/);
@@ -120,6 +124,53 @@ describe('a threshold', () => {
       expect(unit, name).toMatch(/^(ratio|bytes|bytes_per_second|seconds|count)$/);
       expect(reason.length, name).toBeGreaterThan(10);
     }
+  });
+});
+
+describe("a rule for Loki's ruler", () => {
+  it('is an alert, as recording would need a Prometheus to write to', () => {
+    expect(lokiRules.filter(({ alert }) => alert === undefined)).toEqual([]);
+  });
+
+  it('raises a bounded number of alerts at a time, or one', () => {
+    for (const { alert, expr } of lokiRules)
+      expect([alert, expr]).toEqual([
+        alert,
+        expect.stringMatching(/^(topk\(50, |absent_over_time\(|sum by \(cluster\) \()/),
+      ]);
+  });
+
+  it('keeps alerts by its window, as the ruler does not know keep_firing_for', () => {
+    expect(lokiRules.filter((rule) => 'keep_firing_for' in rule)).toEqual([]);
+  });
+
+  it('has every value of its own in some expression or waiting time, and a reason for it', () => {
+    for (const [name, { value, reason }] of Object.entries(values.logs)) {
+      const text = Array.isArray(value) ? value.join('|') : String(value);
+      expect([
+        name,
+        read('loki/denied.yaml') + read('loki/external.yaml') + read('loki/absent.yaml'),
+      ]).toEqual([name, expect.stringContaining(text)]);
+      expect(reason.length, name).toBeGreaterThan(10);
+    }
+  });
+
+  it('knows a workload by the Pod as the aggregator does', () => {
+    const name = new RegExp(`^${workloadInPod}$`);
+    const pods = [
+      'web-6d5f7c9d88-x7k2p',
+      'coredns-7db6d8ff4d-kx2vw',
+      'backup-28919460-b7wqz',
+      'index-3-b7wqz',
+      'agent-x7k2p',
+      'db-0',
+      'kube-proxy',
+      'etcd-node-1',
+      'a',
+      'my-app-2-6d5f7c9d88-x7k2p',
+    ];
+    for (const pod of pods)
+      expect([pod, name.exec(pod)?.[1]]).toEqual([pod, pod.slice(0, workloadLength(pod))]);
   });
 });
 

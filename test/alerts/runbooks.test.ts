@@ -2,12 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { values } from '../../alerts/source/thresholds.ts';
 import { everyCommand, weirProgram } from '../../src/cli/program.ts';
-import { fieldNames } from '../../src/flow/index.ts';
+import { coreFields, labelFieldNames, logFieldNames } from '../../src/logs/index.ts';
 import { alertsIn, rulesIn } from './rules-read.ts';
 
 const folder = new URL('../../alerts/', import.meta.url);
 const alerts = new Set(
-  readdirSync(folder)
+  ['', 'loki/']
+    .flatMap((part) => readdirSync(new URL(`./${part}`, folder)).map((name) => `${part}${name}`))
     .filter((name) => name.endsWith('.yaml'))
     .flatMap((name) => alertsIn(rulesIn(readFileSync(new URL(name, folder), 'utf8'))))
     .map(({ alert }) => alert),
@@ -45,14 +46,14 @@ describe.each(pages)('the runbook of %s', (name) => {
     expect({ operands, unknown }).toEqual({ operands: [], unknown: [] });
   });
 
-  it('shows a LogQL query of fields that records have', () => {
+  it('shows a LogQL query of the lines and fields that Weir logs', () => {
     const query = block(text, 'logql')!;
-    expect(query).toContain('{service_name="weir"}');
+    expect(query).toMatch(/\{service_name=(~"weir-\(agent\|aggregator\)"|"weir-(agent|aggregator|flows)")/);
     const fields = [...query.matchAll(/(\w+)(?==~?"|!=")/g), ...query.matchAll(/unwrap (\w+)/g)].map(
       ([, field]) => field!,
     );
-    const asked = fields.filter((field) => field !== 'service_name');
-    expect(asked.filter((field) => !(fieldNames as readonly string[]).includes(field))).toEqual([]);
+    const known: readonly string[] = ['service_name', ...labelFieldNames, ...logFieldNames, ...coreFields];
+    expect(fields.filter((field) => !known.includes(field))).toEqual([]);
   });
 
   it('names only thresholds and alerts that there are', () => {
@@ -60,6 +61,8 @@ describe.each(pages)('the runbook of %s', (name) => {
     expect(named.filter((alert) => !alerts.has(alert))).toEqual([]);
     const tuned = /## How it is tuned\n\n(.*)/.exec(text)![1]!;
     const thresholds = [...tuned.matchAll(/`([a-z]+(_[a-z0-9]+)+)`/g)].map(([, threshold]) => threshold!);
-    expect(thresholds.filter((threshold) => !(threshold in values.thresholds))).toEqual([]);
+    expect(
+      thresholds.filter((threshold) => !(threshold in values.thresholds || threshold in values.logs)),
+    ).toEqual([]);
   });
 });

@@ -68,6 +68,9 @@ describe('variables', () => {
       for (const variable of json.templating.list!.filter(({ type }) => type === 'query')) {
         expect(variable).toMatchObject({ multi: true, includeAll: true, allValue: '.*', refresh: 2 });
       }
+      for (const variable of json.templating.list!.filter(({ type }) => type === 'custom')) {
+        expect(variable).toMatchObject({ multi: true, includeAll: true, allValue: '.*' });
+      }
     }
   });
 
@@ -75,7 +78,7 @@ describe('variables', () => {
     for (const { name, json } of dashboards) {
       const queries = JSON.stringify(panelsOf(json).map(({ targets }) => targets));
       for (const { name: variable, hide, type } of json.templating.list!) {
-        if (type !== 'query') continue;
+        if (type === 'datasource' && variable !== 'loki') continue;
         const isUsed = new RegExp(`\\$${variable}\\b`).test(queries);
         const choosesShown = json.templating.list!.some(
           (other) => other.hide !== 2 && JSON.stringify(other.query ?? '').includes(`$${variable}\\"`),
@@ -89,7 +92,9 @@ describe('variables', () => {
     for (const { json } of dashboards) {
       for (const { targets = [] } of panelsOf(json)) {
         for (const { expr } of targets) {
-          expect(expr).not.toMatch(/[^~]"\$(cluster|namespace|workload|peer|pod|node)\b/);
+          expect(expr).not.toMatch(
+            /[^~]"\$(cluster|namespace|workload|peer|pod|node|policy|verdict|flowtype)\b/,
+          );
         }
       }
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dashboards, isRow, panelsOf, type ShownPanel, sectionsOf } from '../support/dashboards.ts';
+import { asksLoki, dashboards, isRow, panelsOf, type ShownPanel, sectionsOf } from '../support/dashboards.ts';
 
 /** Of Grafana 12 itself, without any plug-in. */
 const core = [
@@ -55,11 +55,12 @@ describe('a panel', () => {
   });
 
   it('asks the data source that the variable chooses, and so does each of its queries', () => {
-    const chosen = { type: 'prometheus', uid: '$datasource' };
+    const chosen = (of: ShownPanel['datasource']) =>
+      of?.type === 'loki' ? { type: 'loki', uid: '$loki' } : { type: 'prometheus', uid: '$datasource' };
     for (const { panel } of all.filter(({ panel }) => asks(panel))) {
-      expect(panel.datasource).toEqual(chosen);
+      expect(panel.datasource).toEqual(chosen(panel.datasource));
       expect(panel.targets!.length).toBeGreaterThan(0);
-      for (const { datasource } of panel.targets!) expect(datasource).toEqual(chosen);
+      for (const { datasource } of panel.targets!) expect(datasource).toEqual(panel.datasource);
     }
   });
 
@@ -82,12 +83,41 @@ describe('a panel', () => {
 
   it('either draws over the range or asks once, and a table asks once for a table', () => {
     for (const { panel } of all) {
-      for (const { instant, range, format } of panel.targets ?? []) {
+      for (const { instant, range, format } of (panel.targets ?? []).filter((one) => !asksLoki(one))) {
         expect(instant).toBe(!range);
         if (panel.type === 'table' || panel.type === 'nodeGraph') {
           expect({ instant, format }).toEqual({ instant: true, format: 'table' });
         }
       }
+    }
+  });
+});
+
+describe('a panel of lines or of their sums', () => {
+  const ofLoki = all.filter(({ panel }) => panel.datasource?.type === 'loki');
+
+  it('asks over the range, but as a table once', () => {
+    expect(ofLoki.length).toBeGreaterThan(15);
+    for (const { panel } of ofLoki) {
+      const types = panel.targets!.map(({ queryType }) => queryType);
+      expect([panel.title, types]).toEqual([panel.title, [panel.type === 'table' ? 'instant' : 'range']]);
+    }
+  });
+
+  it('says that it needs Loki, and stands in a row that says so', () => {
+    for (const { panel } of ofLoki) expect(panel.description).toMatch(/Needs Loki/);
+    for (const { json } of dashboards) {
+      for (const { row, panels } of sectionsOf(json)) {
+        const need = panels.some(({ datasource }) => datasource?.type === 'loki');
+        expect([row.title, /needs Loki/.test(row.title!)]).toEqual([row.title, need]);
+      }
+    }
+  });
+
+  it('is folded away wherever a dashboard is of use without Loki', () => {
+    for (const { name, json } of dashboards.filter((one) => one.name !== 'flow-records')) {
+      for (const { row } of sectionsOf(json).filter((section) => /needs Loki/.test(section.row.title!)))
+        expect([name, row.collapsed]).toEqual([name, true]);
     }
   });
 });
@@ -99,6 +129,7 @@ describe('a table', () => {
     for (const { panel } of tables) {
       const organize = panel.transformations!.find(({ id }) => id === 'organize')!;
       const headings = panel.targets!.map(({ refId }) => organize.options.renameByName[`Value #${refId}`]);
+      expect(headings).not.toContain(undefined);
       const overrides = new Map(
         panel.fieldConfig!.overrides.map(({ matcher, properties }) => [matcher.options, properties]),
       );
@@ -126,6 +157,7 @@ describe('a column of names', () => {
 describe('a line that stands for no single thing', () => {
   it('has no link that leads on', () => {
     for (const { panel } of all.filter(({ panel }) => panel.type === 'timeseries')) {
+      if (panel.datasource?.type === 'loki') continue;
       for (const { refId } of panel.targets!.filter(({ legendFormat }) =>
         /^(all others|threshold)/.test(legendFormat!),
       )) {

@@ -21,7 +21,16 @@ describe('the provisioning example', () => {
     }
   });
 
+  it('has a Loki for the panels of lines', () => {
+    const { apiVersion, datasources } = provisioned('datasources/loki.yaml');
+    expect(apiVersion).toBe(1);
+    expect(datasources).toMatchObject([{ type: 'loki', access: 'proxy' }]);
+    for (const { json } of dashboards)
+      expect(json.templating.list![1]).toMatchObject({ name: 'loki', type: 'datasource', query: 'loki' });
+  });
+
   it('keeps no credentials', () => {
+    expect(JSON.stringify(provisioned('datasources/loki.yaml'))).not.toMatch(/secure|password|token/i);
     expect(JSON.stringify(provisioned('datasources/prometheus.yaml'))).not.toMatch(/secure|password|token/i);
   });
 

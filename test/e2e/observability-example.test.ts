@@ -11,6 +11,7 @@ requires(
   'nft',
   'ethtool',
   'prometheus',
+  'loki',
   'prometheus-alertmanager',
 )('examples/observability', () => {
   let pictures: TemporaryDirectory;
@@ -47,6 +48,9 @@ requires(
     expect(pagesOf('WeirLinkSaturated', 'node node-a')).toEqual(['firing', 'resolved']);
     expect(said).toMatch(/The cluster carries nothing; usual at this hour are \d/);
     expect(said).toMatch(/underlay of node node-a \(transmit\) has been \d+/);
+    expect(said).toMatch(
+      /Loki says who fills it: 10\.10\.1\.\d+ has sent \d+\.\d MB to 10\.10\.2\.\d+, UDP port 9000/,
+    );
 
     const happened = ['page: firing', 'page: resolved', 'pending', 'firing', 'resolved'];
     expect(Object.keys(momentsOf(`${pictures.path}/WeirClusterSilent.svg`)).sort()).toEqual(

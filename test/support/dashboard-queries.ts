@@ -1,4 +1,4 @@
-import { dashboards, panelsOf, type Target } from './dashboards.ts';
+import { asksLoki, dashboards, panelsOf, type Target } from './dashboards.ts';
 
 /** A query of a dashboard as Prometheus gets it. */
 export interface DashboardQuery {
@@ -29,14 +29,14 @@ export interface Substitution {
 
 const byDefault: Substitution = { rateInterval: '1m', range: '1h', variables: {} };
 
-/** Every query of every committed dashboard: of panels, also those in folded rows, of variables and of annotations. */
+/** Every query for Prometheus of every committed dashboard: of panels, also those in folded rows, of variables and of annotations. */
 export function dashboardQueries(given: Partial<Substitution> = {}): DashboardQuery[] {
   const values = { ...byDefault, ...given };
   return dashboards.flatMap(({ name, json }) => [
     ...panelsOf(json).flatMap((panel) =>
-      (panel.targets ?? []).map((target) =>
-        query(name, panel.title!, 'panel', target, needed(panel.description), values),
-      ),
+      (panel.targets ?? [])
+        .filter((target) => !asksLoki(target))
+        .map((target) => query(name, panel.title!, 'panel', target, needed(panel.description), values)),
     ),
     ...(json.templating.list ?? [])
       .filter(({ type }) => type === 'query')
@@ -49,6 +49,34 @@ export function dashboardQueries(given: Partial<Substitution> = {}): DashboardQu
       query(name, annotation.name, 'annotation', annotation.target as unknown as Target, undefined, values),
     ),
   ]);
+}
+
+/** A query of a dashboard as Loki gets it. */
+export interface DashboardLogQuery {
+  readonly where: string;
+  readonly logql: string;
+  /** What is asked for: lines, sums over time, or sums once at the end of the range. */
+  readonly answer: 'lines' | 'sums over time' | 'sums';
+}
+
+/** Every query for Loki of every committed dashboard. */
+export function dashboardLogQueries(
+  variables: Substitution['variables'] = {},
+  range = '1h',
+): DashboardLogQuery[] {
+  return dashboards.flatMap(({ name, json }) =>
+    panelsOf(json).flatMap(({ title, targets = [] }) =>
+      targets.filter(asksLoki).map(({ expr, queryType }) => ({
+        where: `${name} / ${title}`,
+        logql: substituted(expr.replaceAll('$__auto', '1m'), {
+          ...byDefault,
+          range,
+          variables: { line: '', ...variables },
+        }),
+        answer: queryType === 'instant' ? 'sums' : expr.startsWith('{') ? 'lines' : 'sums over time',
+      })),
+    ),
+  );
 }
 
 function query(

@@ -19,13 +19,14 @@ export const dashboards: readonly { readonly name: string; readonly json: Dashbo
     json: JSON.parse(readFileSync(join(folder, file), 'utf8')),
   }));
 
-/** A query as Grafana stores it for Prometheus. */
+/** A query as Grafana stores it, for Prometheus or, with a `queryType`, for Loki. */
 export interface Target {
   readonly refId: string;
   readonly expr: string;
   readonly instant?: boolean;
   readonly range?: boolean;
   readonly format?: string;
+  readonly queryType?: 'range' | 'instant';
   readonly legendFormat?: string;
   readonly datasource?: { readonly type?: string; readonly uid?: string };
 }
@@ -34,6 +35,8 @@ export type ShownPanel = Omit<Panel, 'targets' | 'transformations'> & {
   readonly targets?: readonly Target[];
   readonly transformations?: readonly DataTransformerConfig[];
 };
+
+export const asksLoki = ({ datasource }: Pick<Target, 'datasource'>): boolean => datasource?.type === 'loki';
 
 export const isRow = (panel: Panel | RowPanel): panel is RowPanel => panel.type === 'row';
 

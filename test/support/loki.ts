@@ -1,8 +1,8 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { serverProgram } from './built-servers.ts';
 import { HttpApi } from './http-api.ts';
-import type { Labels } from './prometheus.ts';
+import type { Alert, Labels, Rule } from './prometheus.ts';
 import { Server, type ServerPlace, startServer } from './server.ts';
 import type { TemporaryDirectory } from './temporary-directory.ts';
 import { until } from './until.ts';
@@ -25,6 +25,8 @@ export interface LokiOptions extends ServerPlace {
   diskSize?: string;
   /** Whether requests must name a tenant; the questions of `Loki` are those of the tenant "weir". */
   tenants?: boolean;
+  /** What the ruler evaluates: rule files as text by name, and the Alertmanager ('host:port') that it tells. */
+  rules?: { files: Readonly<Record<string, string>>; alertmanager: string };
 }
 
 /** One line, as Loki tells it: what is label and what is structured metadata of the entry in one map. */
@@ -107,6 +109,20 @@ export class Loki extends Server {
     return data ?? [];
   }
 
+  /** What the ruler has pending or firing. */
+  async alerts(): Promise<Alert[]> {
+    const { data } = await this.#api.getJson<{ data: { alerts: Alert[] } }>('/prometheus/api/v1/alerts');
+    return data.alerts;
+  }
+
+  /** How the ruler fares with its rules. */
+  async rules(): Promise<Rule[]> {
+    const { data } = await this.#api.getJson<{ data: { groups: { rules: Rule[] }[] } }>(
+      '/prometheus/api/v1/rules',
+    );
+    return data.groups.flatMap(({ rules }) => rules);
+  }
+
   /** A counter or gauge of Loki's own, summed over its series that have these labels. */
   async metric(name: string, labels: Labels = {}): Promise<number> {
     const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
@@ -174,9 +190,13 @@ function octetsBelow(directory: string): number {
 const dataDirectoryOf = (directory: TemporaryDirectory, { dataDirectory }: LokiOptions): string =>
   dataDirectory ?? directory.file('data');
 
+/** What Loki calls the tenant where there are none. */
+const NO_TENANT = 'fake';
+
 function lokiCommand(directory: TemporaryDirectory, options: LokiOptions): string[] {
   const configuration = directory.file('loki.yaml');
-  writeFileSync(configuration, JSON.stringify(lokiYaml(dataDirectoryOf(directory, options), options))); // JSON is YAML
+  const yaml = lokiYaml(dataDirectoryOf(directory, options), withRuler(directory, options));
+  writeFileSync(configuration, JSON.stringify(yaml)); // JSON is YAML
   return [...ownDisk(directory, options), serverProgram('loki'), `-config.file=${configuration}`];
 }
 
@@ -185,6 +205,22 @@ function ownDisk(directory: TemporaryDirectory, { diskSize, ...options }: LokiOp
   const data = dataDirectoryOf(directory, options);
   const mounted = 'mkdir -p "$2" && mount -t tmpfs -o "size=$1" weir-test "$2" && shift 2 && exec "$@"';
   return ['unshare', '--mount', 'sh', '-c', mounted, 'sh', diskSize, data];
+}
+
+function withRuler(directory: TemporaryDirectory, options: LokiOptions): LokiOptions {
+  const { rules, more } = options;
+  if (rules === undefined) return options;
+  const folder = directory.file('rules');
+  mkdirSync(join(folder, NO_TENANT), { recursive: true });
+  for (const [name, text] of Object.entries(rules.files)) writeFileSync(join(folder, NO_TENANT, name), text);
+  const ruler = {
+    storage: { type: 'local', local: { directory: folder } },
+    rule_path: directory.file('ruler'),
+    alertmanager_url: `http://${rules.alertmanager}`,
+    ring: { kvstore: { store: 'inmemory' } },
+    enable_api: true,
+  };
+  return { ...options, more: { ...more, ruler: { ...ruler, ...more?.ruler } } };
 }
 
 function lokiYaml(

@@ -1,7 +1,10 @@
 import type { Page } from '../dashboard.ts';
+import { logGraph, logLines, logList } from '../log-panels.ts';
+import { deniedFlows } from '../logql.ts';
 import { graph, list, number } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
+import { lineRate, lines, most } from '../signals/lines.ts';
 import { deniedCallers, denying, inbound, ports, workloads } from '../view.ts';
 
 export const denied: Page = {
@@ -87,6 +90,24 @@ export const denied: Page = {
       panels: [
         list(flows.biggest(ports, ['denied_flows', 'flows'], 'Most denied ports'), 12, 9),
         graph(flows.denied(ports), 12, { height: 9 }),
+      ],
+    },
+    {
+      title: 'Single denied flows (needs Loki)',
+      isFolded: true,
+      panels: [
+        logGraph(lineRate(deniedFlows, 'verdict', 'verdict'), 12, 10),
+        logList(
+          most(deniedFlows, 'Ports denied most', {
+            sourceIP: 'From address',
+            destinationIP: 'To address',
+            destinationTransportPort: 'To port',
+            ingressNetworkPolicyName: 'Ingress policy',
+            egressNetworkPolicyName: 'Egress policy',
+          }),
+          12,
+        ),
+        logLines(lines(deniedFlows), 24),
       ],
     },
   ],

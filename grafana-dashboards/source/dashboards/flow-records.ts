@@ -1,12 +1,16 @@
 import type { Page } from '../dashboard.ts';
+import { logGraph, logLines, logList } from '../log-panels.ts';
+import { chosenFlows } from '../logql.ts';
 import { bad } from '../looks.ts';
 import { graph, note, number } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
+import { lineRate, lines, most, talkers } from '../signals/lines.ts';
 import * as records from '../signals/records.ts';
 import { workloads } from '../view.ts';
 
-const singleRecords = `Prometheus has counts, not records. Single flows, with addresses, ports, policy and rule, come from the aggregator:
+const singleRecords = `Prometheus has counts, not records. Single flows, with addresses, ports, policy and rule, are lines in Loki below, if the aggregator has
+\`- loki: { url: … }\` among its sinks, and come from the aggregator itself:
 
     weir flows --namespace shop --action drop
 
@@ -16,7 +20,7 @@ export const flowRecords: Page = {
   name: 'flow-records',
   title: 'Flow Records',
   description:
-    'How many flows and flow records there are, and where they go. Needs the grouping "workload", which is on by default.',
+    'How many flows and flow records there are, where they go, and the flows one by one. Single flows need Loki; the rest needs the grouping "workload", which is on by default.',
   rows: [
     {
       title: 'Now',
@@ -43,6 +47,23 @@ export const flowRecords: Page = {
         graph(flows.flows(workloads), 12, { height: 10 }),
         graph(records.dropped, 12),
         note('Single records', singleRecords, 12, 8),
+      ],
+    },
+    {
+      title: 'Single flows (needs Loki)',
+      panels: [
+        logGraph(lineRate(chosenFlows, 'verdict', 'verdict'), 12),
+        logGraph(lineRate(chosenFlows, 'flowType', 'kind of flow'), 12),
+        logLines(lines(chosenFlows), 24, 16),
+        logList(talkers(chosenFlows), 12),
+        logList(
+          most(chosenFlows, 'Addresses and ports reached most', {
+            destinationIP: 'To address',
+            destinationTransportPort: 'To port',
+            protocol: 'Protocol',
+          }),
+          12,
+        ),
       ],
     },
   ],

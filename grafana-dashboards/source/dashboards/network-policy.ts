@@ -1,7 +1,10 @@
 import type { Page } from '../dashboard.ts';
+import { logGraph, logLines, logList } from '../log-panels.ts';
+import { decidedFlows } from '../logql.ts';
 import { graph, list, number } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
+import { lineRate, lines, most } from '../signals/lines.ts';
 import { actions, denying, lettingIn, lettingOut, policies, workloads } from '../view.ts';
 
 export const networkPolicy: Page = {
@@ -86,6 +89,24 @@ export const networkPolicy: Page = {
           12,
           10,
         ),
+      ],
+    },
+    {
+      title: 'Single flows of the policy (needs Loki)',
+      isFolded: true,
+      panels: [
+        logGraph(lineRate(decidedFlows, 'verdict', 'verdict'), 12, 10),
+        logList(
+          most(decidedFlows, 'Rules that decide most', {
+            ingressNetworkPolicyName: 'Ingress policy',
+            ingressNetworkPolicyRuleName: 'Ingress rule',
+            egressNetworkPolicyName: 'Egress policy',
+            egressNetworkPolicyRuleName: 'Egress rule',
+            destinationTransportPort: 'To port',
+          }),
+          12,
+        ),
+        logLines(lines(decidedFlows), 24),
       ],
     },
   ],

@@ -1,7 +1,10 @@
 import type { Page } from '../dashboard.ts';
+import { logGraph, logLines, logList } from '../log-panels.ts';
+import { outsideFlows } from '../logql.ts';
 import { graph, list, number, picture } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
+import { lineRate, lines, most } from '../signals/lines.ts';
 import { externalRanges, inbound, outbound, podRanges } from '../view.ts';
 
 export const podToExternal: Page = {
@@ -116,6 +119,24 @@ export const podToExternal: Page = {
       panels: [
         graph(flows.throughput(podRanges), 12, { isStacked: true }),
         list(flows.biggest(podRanges, ['bytes', 'packets', 'flows'], 'Biggest Pods'), 12, 8),
+      ],
+    },
+    {
+      title: 'Single flows (needs Loki)',
+      isFolded: true,
+      panels: [
+        logList(
+          most(outsideFlows, 'Addresses met most', {
+            sourcePodName: 'From Pod',
+            destinationPodName: 'To Pod',
+            sourceIP: 'From address',
+            destinationIP: 'To address',
+            destinationTransportPort: 'To port',
+          }),
+          12,
+        ),
+        logGraph(lineRate(outsideFlows, 'flowType', 'direction'), 12, 10),
+        logLines(lines(outsideFlows), 24),
       ],
     },
   ],

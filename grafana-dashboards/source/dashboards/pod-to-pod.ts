@@ -1,7 +1,10 @@
 import type { Page } from '../dashboard.ts';
+import { logGraph, logLines, logList } from '../log-panels.ts';
+import { insideFlows } from '../logql.ts';
 import { graph, list, number, picture } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
+import { lineRate, lines, talkers } from '../signals/lines.ts';
 import { insidePairs, insidePodPairs, receivers, senders } from '../view.ts';
 
 export const podToPod: Page = {
@@ -107,6 +110,15 @@ export const podToPod: Page = {
         list(flows.biggest(insidePodPairs, ['bytes', 'packets', 'flows'], 'Biggest pairs of Pods'), 12),
         graph(flows.throughput(insidePodPairs), 12, { isStacked: true }),
         graph(flows.flows(insidePodPairs), 12),
+      ],
+    },
+    {
+      title: 'Single flows (needs Loki)',
+      isFolded: true,
+      panels: [
+        logList(talkers(insideFlows), 12),
+        logGraph(lineRate(insideFlows, 'verdict', 'verdict'), 12, 10),
+        logLines(lines(insideFlows), 24),
       ],
     },
   ],

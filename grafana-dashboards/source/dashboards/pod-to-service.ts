@@ -1,7 +1,10 @@
 import type { Page } from '../dashboard.ts';
+import { logGraph, logLines, logList } from '../log-panels.ts';
+import { serviceFlows } from '../logql.ts';
 import { graph, list, number } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
+import { lineRate, lines, most } from '../signals/lines.ts';
 import { called, fromServices, insidePairs, ports, services, toServices } from '../view.ts';
 
 export const podToService: Page = {
@@ -89,6 +92,23 @@ export const podToService: Page = {
       panels: [
         list(flows.biggest(ports, ['bytes', 'packets', 'flows', 'denied_flows'], 'Biggest ports'), 12, 10),
         graph(flows.throughput(ports), 12, { isStacked: true, height: 10 }),
+      ],
+    },
+    {
+      title: 'Single flows (needs Loki)',
+      isFolded: true,
+      panels: [
+        logList(
+          most(serviceFlows, 'Who opens most', {
+            sourcePodNamespace: 'From namespace',
+            sourcePodName: 'From Pod',
+            destinationServicePortName: 'To Service',
+            destinationPodName: 'To Pod',
+          }),
+          12,
+        ),
+        logGraph(lineRate(serviceFlows, 'tcpState', 'TCP state'), 12, 10),
+        logLines(lines(serviceFlows), 24),
       ],
     },
   ],

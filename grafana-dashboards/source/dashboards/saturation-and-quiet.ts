@@ -2,10 +2,13 @@ import { type AlertRule, alertRules, type Variant } from '../alert-rules.ts';
 import type { Comparison } from '../comparison.ts';
 import type { Page, Row } from '../dashboard.ts';
 import { openRunbook } from '../links.ts';
+import { logGraph, logLines, logList } from '../log-panels.ts';
+import { alertedFlows } from '../logql.ts';
 import { bad, blind } from '../looks.ts';
 import { graph, list, number, states } from '../panels.ts';
 import { type Line, type Signal, threshold, type Unit, units } from '../signal.ts';
 import * as alerts from '../signals/alerts.ts';
+import { lineRate, lines, talkers } from '../signals/lines.ts';
 import * as processes from '../signals/processes.ts';
 import * as records from '../signals/records.ts';
 
@@ -44,6 +47,15 @@ export const saturationAndQuiet: Page = {
         list(alerts.firingList, 12, 10),
         graph(alerts.course, 12, { height: 10 }),
         states(alerts.blindness, 24, blind, 6),
+      ],
+    },
+    {
+      title: 'Flows behind an alert: choose its node, namespace or workload (needs Loki)',
+      isFolded: true,
+      panels: [
+        logList(talkers(alertedFlows), 12),
+        logGraph(lineRate(alertedFlows, 'verdict', 'verdict'), 12, 10),
+        logLines(lines(alertedFlows), 24),
       ],
     },
     ...alertRules.toSorted((a, b) => rank(a) - rank(b)).map(row),

@@ -1,0 +1,64 @@
+/**
+ * A workload talks to addresses outside that it had not talked to. Single addresses change by the hour behind most names, so that
+ * a destination is a /24 of IPv4 or a /48 of IPv6.
+ */
+
+import { flowLog, logValue, mostAtOnce, named, podOf, relabelled } from './flow-log.ts';
+import { alert, type Group } from './rule.ts';
+
+const watched = logValue('watched_namespaces');
+/** Where a cluster has more namespaces than the label has values, some are called "other". */
+const ofWatched = (more = ''): string =>
+  `${flowLog(`${more}namespace=~\`${watched}|other\``)} | sourcePodNamespace=~\`${watched}\``;
+
+/** Who has no Pod goes by the node. */
+const ofWorkloads = (by: string, lines: string): string =>
+  named(
+    'source',
+    relabelled(
+      `sum by (cluster, sourceNodeName, ${podOf('source')}${by}) (count_over_time(
+  ${lines}
+))`,
+      'workload',
+      'sourceNodeName',
+      '(.+)',
+    ),
+  );
+
+/** Three octets of IPv4 or three groups of IPv6; an address of IPv6 that is shortened before those is taken as it is. */
+const network = '(?P<network>[0-9]+[.][0-9]+[.][0-9]+|[0-9a-f]+:[0-9a-f]+:[0-9a-f]+|[^ ]+)';
+
+const notations = [
+  ['([0-9.]+)', '$1.0/24'],
+  ['([0-9a-f]+:[0-9a-f]+:[0-9a-f]+)', '$1::/48'],
+  ['(.*::.*)', '$1'],
+] as const;
+
+function talked(range: string): string {
+  const lines = `${ofWatched('flowType="ToExternal", verdict!~"Drop|Reject", ')} | regexp \`^[^ ]+ [^ ]+ ${network}\` ${range}`;
+  const sums = notations.reduce(
+    (inner, [pattern, to]) => relabelled(inner, 'destination', 'network', pattern, to),
+    ofWorkloads(', network', lines),
+  );
+  return `sum by (cluster, namespace, workload, destination) (${sums})`;
+}
+
+/** Of what began within a day everything is new. */
+const knownForADay = `sum by (cluster, namespace, workload) (${ofWorkloads('', `${ofWatched()} [30m] offset 1d`)})`;
+
+const newDestination = alert('WeirNewExternalDestination', {
+  subject: 'external',
+  severity: 'warning',
+  expr: `topk(${mostAtOnce}, ${talked('[15m]')}
+unless on (cluster, namespace, workload, destination)
+${talked(`[${logValue('external_history')}] offset 15m`)}
+and on (cluster, namespace, workload)
+${knownForADay})`,
+  summary: 'A workload talks to addresses outside that it had not talked to in the days before.',
+  description: `{{ with $labels.namespace }}{{ . }}/{{ end }}{{ $labels.workload }} had {{ $value | humanize }} flows to {{ $labels.destination }} in 15 minutes, and none in ${logValue('external_history')} before.`,
+});
+
+export const logExternal: Group[] = [
+  // each evaluation reads days of lines
+  { name: 'weir-log-external', interval: '10m', rules: [newDestination] },
+];

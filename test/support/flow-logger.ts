@@ -1,0 +1,61 @@
+import { batchOf, EndReason, type FlowRecord, Protocol } from '../../src/flow/index.ts';
+import { LokiSink } from '../../src/logs/index.ts';
+import { type Clock, Ledger, Log, systemClock } from '../../src/runtime/index.ts';
+import type { Loki } from './loki.ts';
+
+/** Logs flows to a real Loki by the sink that an aggregator has, at the present or in the past. */
+export class FlowLogger {
+  readonly #loki: Loki;
+  #port = 1024;
+
+  constructor(loki: Loki) {
+    this.#loki = loki;
+  }
+
+  /** A TCP flow of one second that ended then; each has a source port of its own, so that no line is another's copy. */
+  flow(endMs: number, more: FlowRecord): FlowRecord {
+    this.#port = this.#port < 65_535 ? this.#port + 1 : 1024;
+    return {
+      flowStartMilliseconds: Math.floor(endMs) - 1_000,
+      flowEndMilliseconds: Math.floor(endMs),
+      flowEndReason: EndReason.end,
+      sourceIP: '10.244.1.1',
+      destinationIP: '10.244.2.1',
+      sourceTransportPort: this.#port,
+      destinationTransportPort: 8080,
+      protocolIdentifier: Protocol.tcp,
+      octetDeltaCount: 1_000,
+      packetDeltaCount: 10,
+      reverseOctetDeltaCount: 2_000,
+      reversePacketDeltaCount: 9,
+      ...more,
+    };
+  }
+
+  /** Settles when Loki has them. Give the earlier ones first, as Loki wants the lines of a stream. */
+  async log(flows: readonly FlowRecord[]): Promise<void> {
+    const latest = Math.max(...flows.map(({ flowEndMilliseconds }) => flowEndMilliseconds as number));
+    const ledger = new Ledger();
+    const sink = new LokiSink(
+      'loki',
+      { url: this.#loki.url, batchAgeMs: 10 },
+      { clock: clockAt(latest), ledger, log: new Log(systemClock, () => {}) },
+    );
+    await sink.start();
+    await sink.write(batchOf(flows));
+    await sink.stop(30_000);
+    const [account] = ledger.toJSON();
+    if (account?.sent !== flows.length)
+      throw new Error(`${flows.length} flows, of which Loki has taken ${JSON.stringify(account)}`);
+  }
+}
+
+/** A clock that runs as the system's and shows another time, so that the sink takes flows of that time for new. */
+function clockAt(nowMs: number): Clock {
+  const ahead = nowMs - systemClock.now();
+  return {
+    now: () => systemClock.now() + ahead,
+    after: (delayMs, callback) => systemClock.after(delayMs, callback),
+    every: (periodMs, callback) => systemClock.every(periodMs, callback),
+  };
+}
