@@ -33,8 +33,10 @@ export class LineSpool {
       spool?.letGo(`spool ${reason}`, records);
     const disk = await DiskSpool.open({ directory, maxOctets, onLost });
     spool = new LineSpool(disk, account, delivery);
-    account.received += spool.lines;
-    account.note('left by an earlier process', spool.lines);
+    const damaged = disk.recovered.damaged.records;
+    account.received += spool.lines + damaged;
+    account.note('left by an earlier process', spool.lines + damaged);
+    account.drop('spool damaged', damaged);
     return spool;
   }
 
