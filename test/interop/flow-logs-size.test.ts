@@ -8,7 +8,7 @@ import { requires } from '../support/requires.ts';
 import { SinkUnderTest } from '../support/sink-under-test.ts';
 
 const FLOWS = 1_000_000;
-const SAMPLE = 150_000;
+const SAMPLE = 60_000;
 const DISTINCT = 60_000;
 /** Four types of flow and none, four verdicts and none … of the corpus; a namespace more for "other". */
 const MOST_STREAMS = 5 * 4 * 101;
