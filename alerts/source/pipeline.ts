@@ -73,14 +73,16 @@ and on () (group(up{job="weir-agent"}) or group(last_over_time(cluster:weir_flow
   about('WeirAggregatorDown', {
     severity: 'warning',
     for: '5m',
-    expr: 'max_over_time(up{job="weir-aggregator"}[5m]) == 0',
+    // and there is still a target: one that went away after a failed scrape is not down
+    expr: 'max_over_time(up{job="weir-aggregator"}[5m]) == 0 and up{job="weir-aggregator"} == 0',
     summary: 'An aggregator does not answer.',
     description: 'The aggregator {{ $labels.instance }} has not answered a scrape for ten minutes.',
   }),
   about('WeirAgentDown', {
     severity: 'warning',
     for: '5m',
-    expr: 'max_over_time(up{job="weir-agent"}[5m]) == 0',
+    // and there is still a target: one that went away after a failed scrape is not down
+    expr: 'max_over_time(up{job="weir-agent"}[5m]) == 0 and up{job="weir-agent"} == 0',
     summary: "A node's agent does not answer.",
     description: 'The agent {{ $labels.instance }} has not answered a scrape for ten minutes.',
   }),
