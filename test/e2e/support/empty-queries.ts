@@ -2,13 +2,16 @@
 export const emptyQueries: readonly { where: RegExp; reason: string }[] = [
   { where: / \/ Roll-outs \/ /, reason: 'kube-state-metrics tells of Deployments, and there is none' },
   {
-    where: /(Link|Conntrack)SaturationPredicted, condition [345] of 5 \/ A/,
+    where: /(Link|Conntrack)SaturationPredicted, condition [346] of 6 \/ A/,
     reason: 'compares with three and six hours ago and with a week',
   },
   { where: /Pinned, condition [3456] of 6 \/ A/, reason: 'compares with the day before' },
   { where: /Quiet, condition [345] of 6 \/ A/, reason: 'compares with the weeks before' },
   { where: /Silent, condition [45] of 6 \/ A/, reason: 'compares with the week before' },
-  { where: /Weir(Reset|Unanswered)Surge, condition 3 of 3 \/ A/, reason: 'compares with the day before' },
+  {
+    where: /Weir(ResetSurge, condition [34] of 4|UnansweredSurge, condition [35] of 5) \/ A/,
+    reason: 'compares with the day before',
+  },
   { where: /Weir(Agent|Aggregator)Absent \/ A/, reason: 'shows what is away, and nothing is' },
   {
     where: /Dropped packets and errors on links/,
