@@ -132,6 +132,10 @@ requires('loki', 'prometheus-alertmanager')("the rules for Loki's ruler", () => 
       between('web', 'cart'),
       between('few', 'many'),
     );
+    // Loki, just started, finds what it has after some seconds only; rules that look back would miss it.
+    const remembered = '{service_name="weir-flows"} | ingressNetworkPolicyName="remembered"';
+    const startNs = BigInt(Math.floor(began - 2 * week)) * 1_000_000n;
+    await until('the past to be found', async () => (await loki.lines(remembered, { startNs })).length > 0);
     stopLogging = keepLogging();
   }, 120_000);
 
@@ -209,10 +213,7 @@ requires('loki', 'prometheus-alertmanager')("the rules for Loki's ruler", () => 
     await logNow(3, denied('web', 'shop', 'cart', 'new'));
     const { annotations } = await firing('WeirPolicyFirstDenial', { policy: 'shop/new' });
     expect(annotations.description).toBe(
-      '3 connections were denied in 15 minutes by the policy shop/new, which had denied none in 7d.'.replace(
-        '7d',
-        '7d',
-      ),
+      '3 connections were denied in 15 minutes by the policy shop/new, which had denied none in 7d.',
     );
     await firing('WeirPolicyFirstDenial', { policy: 'shop/forgotten' });
     await resolved('WeirPolicyFirstDenial', { policy: 'shop/new' });
