@@ -11,13 +11,13 @@ export function lineBatch(
   lines: Readonly<Record<string, readonly string[]>>,
   sinceMs = LINE_TIME_MS,
 ): LineBatch {
-  const parts = Object.entries(lines).map(([labels, texts], number) => {
+  const streams = Object.entries(lines).map(([labels, texts], number) => {
     const pairs = labels.split(',').map((pair) => pair.split('=') as [string, string]);
     const stream = new Stream(number, Object.fromEntries(pairs));
     for (const text of texts) writeEntry(stream, text);
-    return stream.take();
+    return stream;
   });
-  return new LineBatch(parts, sinceMs);
+  return LineBatch.take(streams, sinceMs);
 }
 
 function writeEntry(stream: Stream, text: string): void {

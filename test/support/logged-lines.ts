@@ -16,7 +16,7 @@ export function loggedLines(
   return Array.from({ length: batch.length }, (_, row) => {
     const stream = lines.find(row);
     lines.write(stream, row, nowMs, weight);
-    const [pushed] = JSON.parse(toJson(new LineBatch([stream.take()], nowMs))).streams;
+    const [pushed] = JSON.parse(toJson(LineBatch.take([stream], nowMs))).streams;
     const [timeNs, line, metadata] = pushed.values[0];
     return { labels: { ...pushed.stream, ...metadata }, timeNs: BigInt(timeNs), line };
   });

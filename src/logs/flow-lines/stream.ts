@@ -74,16 +74,18 @@ export class Stream {
     this.count++;
   }
 
-  /** The entries that wait, which are the stream's no more. */
-  take(): StreamPart {
-    const { selector, entries, count } = this;
-    const part = { selector, entries: entries.bytes.slice(0, entries.length), count };
+  /** The entries that wait, until `clear`. */
+  get waiting(): StreamPart {
+    return { selector: this.selector, entries: this.entries.written, count: this.count };
+  }
+
+  clear(): void {
+    const { entries } = this;
     // A burst should not keep its memory for ever.
-    if (entries.bytes.length > 4 * Math.max(entries.length, LEAST_OCTETS))
-      this.entries = new ByteBuffer(LEAST_OCTETS);
+    const isRoomy = entries.bytes.length > 4 * Math.max(entries.length, LEAST_OCTETS);
+    if (isRoomy) this.entries = new ByteBuffer(LEAST_OCTETS);
     this.entries.length = 0;
     this.count = 0;
-    return part;
   }
 
   /**

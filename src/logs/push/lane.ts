@@ -56,12 +56,7 @@ export class Lane {
   /** Makes what has been gathered a batch, and pushes it as soon as those before it are through. */
   push(): void {
     if (this.#openLines === 0) return;
-    this.#queue.push(
-      new LineBatch(
-        this.#open.map((stream) => stream.take()),
-        this.#openedAtMs,
-      ),
-    );
+    this.#queue.push(LineBatch.take(this.#open, this.#openedAtMs));
     this.#open.length = 0;
     this.#openOctets = 0;
     this.#openLines = 0;

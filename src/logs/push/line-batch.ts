@@ -1,4 +1,4 @@
-import { lengthKey, type StreamPart, selectorOf, varint } from '../flow-lines/index.ts';
+import { lengthKey, type Stream, type StreamPart, selectorOf, varint } from '../flow-lines/index.ts';
 import { joined, ProtobufReader } from './protobuf-reader.ts';
 import { labelsOf } from './selector-labels.ts';
 
@@ -22,23 +22,34 @@ export class LineBatch {
   /** When the first of the lines came, in milliseconds since 1970. */
   readonly sinceMs: number;
 
-  constructor(parts: readonly StreamPart[], sinceMs: number) {
+  readonly #request: Uint8Array | undefined;
+
+  /** @param request the parts encoded, where that is at hand */
+  constructor(parts: readonly StreamPart[], sinceMs: number, request?: Uint8Array) {
     this.parts = parts;
     this.sinceMs = sinceMs;
+    this.#request = request;
     this.count = parts.reduce((sum, { count }) => sum + count, 0);
     this.octets = parts.reduce((sum, { entries }) => sum + entries.length, 0);
   }
 
+  /** The entries that wait in streams, which have none then. They are copied once, into the request that is sent. */
+  static take(streams: readonly Stream[], sinceMs: number): LineBatch {
+    const waiting = streams.map((stream) => stream.waiting);
+    const pieces = waiting.map(piecesOf);
+    const request = joined(pieces.flat());
+    let end = 0;
+    const parts = waiting.map((part, i) => {
+      end += pieces[i]!.reduce((sum, { length }) => sum + length, 0);
+      return { ...part, entries: request.subarray(end - part.entries.length, end) };
+    });
+    for (const stream of streams) stream.clear();
+    return new LineBatch(parts, sinceMs, request);
+  }
+
   /** As a PushRequest. */
   encode(): Uint8Array {
-    return joined(
-      this.parts.flatMap(({ selector, entries }) => {
-        const labels = encoder.encode(selector);
-        const head = [LABELS, ...varint(labels.length)];
-        const length = head.length + labels.length + entries.length;
-        return [Uint8Array.from([STREAMS, ...varint(length), ...head]), labels, entries];
-      }),
-    );
+    return this.#request ?? joined(this.parts.flatMap(piecesOf));
   }
 
   /** @throws {RangeError} when it is not one that `encode` wrote */
@@ -92,6 +103,14 @@ export class LineBatch {
       selector: selectorOf({ ...labelsOf(part.selector), [name]: value }),
     }));
   }
+}
+
+/** A part as a field of the request; the entries are its end. */
+function piecesOf({ selector, entries }: StreamPart): Uint8Array[] {
+  const labels = encoder.encode(selector);
+  const head = [LABELS, ...varint(labels.length)];
+  const length = head.length + labels.length + entries.length;
+  return [Uint8Array.from([STREAMS, ...varint(length), ...head]), labels, entries];
 }
 
 function endOfEntries(entries: Uint8Array, count: number): number {

@@ -40,7 +40,7 @@ describe('a stream', () => {
   it('gives entries of one millisecond that follow each other nanoseconds of their own', () => {
     const stream = new Stream(0, { a: 'b' });
     for (const timeMs of [NOW, NOW, NOW, NOW + 1, NOW]) write(stream, timeMs, 'line');
-    const [{ values }] = streamsOf(new LineBatch([stream.take()], 0)) as [ReturnType<typeof streamsOf>[0]];
+    const [{ values }] = streamsOf(LineBatch.take([stream], 0)) as [ReturnType<typeof streamsOf>[0]];
     expect(values.map(([time]) => time.slice(-9))).toEqual([
       '007000000',
       '007000001',
@@ -53,11 +53,11 @@ describe('a stream', () => {
   it('has nothing left of what was taken, and does not keep the memory of a burst', () => {
     const stream = new Stream(0, { a: 'b' });
     for (let i = 0; i < 1_000; i++) write(stream, NOW, 'a line of a burst');
-    const part = stream.take();
-    expect([part.count, stream.count, stream.entries.length]).toEqual([1_000, 0, 0]);
+    const batch = LineBatch.take([stream], 0);
+    expect([batch.count, stream.count, stream.entries.length]).toEqual([1_000, 0, 0]);
     write(stream, NOW, 'one');
-    expect(stream.take().count).toBe(1);
+    expect(LineBatch.take([stream], 0).count).toBe(1);
     expect(stream.entries.bytes.length).toBeLessThan(5_000);
-    expect(streamsOf(new LineBatch([part], 0))[0]!.values).toHaveLength(1_000);
+    expect(streamsOf(batch)[0]!.values).toHaveLength(1_000);
   });
 });
