@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 
 /** A stream of Loki's push API: its labels, and entries as nanoseconds, line and structured metadata. */
 export interface PushedStream {
@@ -59,7 +60,9 @@ export class PushReceiver implements AsyncDisposable {
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { streams } = JSON.parse(Buffer.concat(chunks).toString()) as { streams: PushedStream[] };
+    const body = Buffer.concat(chunks);
+    const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+    const { streams } = JSON.parse(text.toString()) as { streams: PushedStream[] };
     const pushed = { path: request.url!, headers: request.headers, streams };
     this.requests.push(pushed);
     this.answer(response, pushed);

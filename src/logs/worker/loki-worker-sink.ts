@@ -25,8 +25,8 @@ export class LokiWorkerSink implements FlowSink {
   #strings = new DictionarySender();
   #told: AccountStatement | undefined;
   #isUp = true;
-  #started = Promise.withResolvers<void>();
-  #taken = Promise.withResolvers<void>();
+  #started = expected();
+  #taken = expected();
   #ended = Promise.withResolvers<void>();
   #isStopping = false;
 
@@ -48,7 +48,7 @@ export class LokiWorkerSink implements FlowSink {
   /** @throws {WeirError} what kept the sink from starting: WEIR_LOKI_FILE, WEIR_SPOOL_… */
   start(): Promise<void> {
     const birth: WorkerBirth = { name: this.name, options: this.#options };
-    this.#started = Promise.withResolvers();
+    this.#started = expected();
     this.#ended = Promise.withResolvers();
     this.#strings = new DictionarySender();
     const worker = startWorker('loki-worker', import.meta.url, { workerData: birth, execArgv: [] });
@@ -62,7 +62,7 @@ export class LokiWorkerSink implements FlowSink {
   /** Settles when the thread has made lines of it and has room for more. */
   async write(batch: FlowBatch): Promise<void> {
     if (this.#worker === undefined) await this.start();
-    this.#taken = Promise.withResolvers();
+    this.#taken = expected();
     const { fields, capacity } = batch.layout;
     const buffer = batch.columns[fields[0]!].buffer as ArrayBuffer;
     const strings = this.#strings.newStrings(batch.dictionary);
@@ -135,4 +135,11 @@ export class LokiWorkerSink implements FlowSink {
     this.#taken.reject(new Error('its thread has ended'));
     this.#ended.resolve();
   }
+}
+
+/** Something of the thread that may fail also while nobody waits for it. */
+function expected(): PromiseWithResolvers<void> {
+  const resolvers = Promise.withResolvers<void>();
+  resolvers.promise.catch(() => {});
+  return resolvers;
 }
