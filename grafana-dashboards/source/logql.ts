@@ -1,3 +1,5 @@
+import { corePattern } from '../../src/logs/index.ts';
+
 /*
  * LogQL over the lines that the aggregator writes to Loki, one for each flow record, as the variables choose them. "All" of a variable is `.*`,
  * which also matches what a line does not say.
@@ -58,37 +60,19 @@ export const alertedFlows: LogView = {
   logql: `${selector([])} | sourceNodeName=~"$node" or destinationNodeName=~"$node" ${eitherWorkload}`,
 };
 
-const core = [
-  'sourceIP',
-  'sourceTransportPort',
-  'destinationIP',
-  'destinationTransportPort',
-  'protocol',
-  'flowEndReason',
-  'duration',
-  'octetDeltaCount',
-];
-
-/** Takes these of the fields out of the lines. */
-function pattern(fields: readonly string[]): string {
-  const last = Math.max(...fields.map((field) => core.indexOf(field)));
-  const places = core.slice(0, last + 1).map((field) => (fields.includes(field) ? `<${field}>` : '<_>'));
-  return `| pattern "${places.join(' ')} <_>"`;
-}
-
 /** Lines a second, over time. */
 export const linesPerSecond = ({ logql }: LogView, label: string): string =>
   `sum by (${label}) (rate(${logql} [$__auto]))`;
 
 /** The most lines over the whole range, by what is label or metadata or stands in the line; once. */
 export function mostLines({ logql }: LogView, labels: readonly string[], count: number): string {
-  const inLine = labels.filter((label) => core.includes(label));
-  const lines = inLine.length === 0 ? logql : `${logql} ${pattern(inLine)}`;
+  const pattern = corePattern(labels);
+  const lines = pattern === undefined ? logql : `${logql} | pattern "${pattern}"`;
   return `topk(${count}, sum by (${labels.join(', ')}) (count_over_time(${lines} [$__range])))`;
 }
 
 /** The most octets from source to destination over the whole range; once. */
 export function mostOctets({ logql }: LogView, labels: readonly string[], count: number): string {
-  const lines = `${logql} ${pattern(['octetDeltaCount'])} | unwrap octetDeltaCount`;
+  const lines = `${logql} | pattern "${corePattern(['octetDeltaCount'])}" | unwrap octetDeltaCount`;
   return `topk(${count}, sum by (${labels.join(', ')}) (sum_over_time(${lines} [$__range])))`;
 }

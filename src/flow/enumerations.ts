@@ -66,6 +66,12 @@ export const protocols = enumeration(
 
 export const Protocol = { icmp: 1, tcp: 6, udp: 17, dccp: 33, icmpv6: 58, sctp: 132, udplite: 136 } as const;
 
+/** 1 at the number of each protocol that has ports. */
+export const hasPorts = new Uint8Array(256);
+for (const protocol of [Protocol.tcp, Protocol.udp, Protocol.dccp, Protocol.sctp, Protocol.udplite]) {
+  hasPorts[protocol] = 1;
+}
+
 /** Number of a protocol by name or decimal text; undefined when it is neither. */
 export function protocolNumber(text: string): number | undefined {
   if (/^\d{1,3}$/.test(text)) {

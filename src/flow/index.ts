@@ -12,6 +12,7 @@ export {
   EndReason,
   type Enumeration,
   FlowType,
+  hasPorts,
   numberOf,
   Protocol,
   protocolNumber,

@@ -1,5 +1,6 @@
 /** One flow record as an object: what people and tests look at. Nothing in the hot path uses it. */
 import { Dictionary } from './dictionary.ts';
+import { hasPorts } from './enumerations.ts';
 import type { FieldName, StorageOf } from './fields.ts';
 import { elementsOf, fieldNames, fieldOf } from './fields.ts';
 import type { Columns } from './flow-batch.ts';
@@ -47,12 +48,10 @@ function readValue(batch: FlowBatch, name: FieldName, row: number): string | num
 /** Zero is a value, not "none", for the ports of a protocol with ports and the type of an ICMP packet. */
 function zeroMatters(columns: Columns, name: FieldName, row: number): boolean {
   const protocol = columns.protocolIdentifier[row]!;
-  if (name === 'sourceTransportPort' || name === 'destinationTransportPort') return hasPorts.has(protocol);
+  if (name === 'sourceTransportPort' || name === 'destinationTransportPort') return hasPorts[protocol] === 1;
   if (name === 'icmpTypeCode') return protocol === 1 || protocol === 58;
   return name === 'protocolIdentifier';
 }
-
-const hasPorts = new Set([6, 17, 33, 132, 136]);
 
 /** Writes an object into a row of a batch that carries its fields; for tests and small, slow sources. */
 export function writeRecord(batch: FlowBatch, row: number, record: FlowRecord): void {

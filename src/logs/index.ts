@@ -4,6 +4,7 @@
  */
 export {
   coreFields,
+  corePattern,
   defaultLogLayout,
   type FlowLinesOptions,
   LineReader,

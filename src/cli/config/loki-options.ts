@@ -6,7 +6,18 @@ import {
   omittableFieldNames,
 } from '../../logs/index.ts';
 import { readHttpUrl } from './address-option.ts';
-import { choice, duration, integer, list, mapOf, type Objection, option, section, text } from './option.ts';
+import {
+  choice,
+  duration,
+  integer,
+  list,
+  mapOf,
+  type Objection,
+  oneOf,
+  option,
+  section,
+  text,
+} from './option.ts';
 
 /*
  * A sink `loki` of the aggregator's file: flows as lines in a Loki. Every option has its default where it is read
@@ -37,11 +48,6 @@ const withoutSecrets = (found: unknown): URL | undefined => {
   const url = readHttpUrl(found);
   return url !== undefined && `${url.username}${url.password}` === '' ? url : undefined;
 };
-
-const oneOf =
-  <N extends string>(known: readonly N[]) =>
-  (found: unknown) =>
-    known.find((name) => name === found);
 
 const file = (description: string) => text({ description, value: 'the path of a file' });
 

@@ -18,6 +18,7 @@ import {
   list,
   mapOf,
   type Objection,
+  oneOf,
   option,
   section,
   sections,
@@ -95,11 +96,6 @@ const labelNames = Object.keys(labels) as LabelName[];
 const valueNames = Object.keys(definedValues) as DefinedValue[];
 const valuesOf = (type: DefinedMetric['type']) =>
   valueNames.filter((value) => definedValues[value].type === type).join(', ');
-
-const oneOf =
-  <N extends string>(known: readonly N[]) =>
-  (found: unknown) =>
-    known.find((name) => name === found);
 
 const defined = sections(
   'Metrics of flows that you define.',

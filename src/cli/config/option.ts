@@ -149,6 +149,12 @@ export const list = <T>(what: OptionText, read: (found: unknown) => T | undefine
     return values.includes(undefined) ? undefined : (values as T[]);
   });
 
+/** Reads an item of a list of known names. */
+export const oneOf =
+  <N extends string>(known: readonly N[]) =>
+  (found: unknown): N | undefined =>
+    known.find((name) => name === found);
+
 /** A map whose keys are names that the reader gives. What is wrong with a value is told at its key. */
 export function mapOf<T>(
   what: OptionText,

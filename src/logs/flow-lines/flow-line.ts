@@ -3,8 +3,8 @@ import {
   type FieldName,
   type FlowBatch,
   fieldOf,
+  hasPorts,
   isAbsent,
-  Protocol,
   protocols,
 } from '../../flow/index.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
@@ -27,10 +27,6 @@ const encoder = new TextEncoder();
 const protocolTexts = textsOf(protocols.names);
 const reasonTexts = textsOf(fieldOf('flowEndReason').enumeration!.names);
 reasonTexts[0] = encoder.encode('-');
-
-const hasPorts = new Uint8Array(256);
-for (const protocol of [Protocol.tcp, Protocol.udp, Protocol.dccp, Protocol.sctp, Protocol.udplite])
-  hasPorts[protocol] = 1;
 
 /** Writes ` key=value` where the row has a value. */
 type TailWriter = (row: number, into: ByteBuffer) => void;

@@ -7,6 +7,7 @@ export { writePair } from './label-pair.ts';
 export { LineReader, type LoggedFlow, type LoggedLine } from './line-reader.ts';
 export {
   coreFields,
+  corePattern,
   defaultLogLayout,
   type LabelField,
   type LogField,

@@ -50,6 +50,16 @@ export const coreFields = [
   'reversePacketDeltaCount',
 ] as const;
 
+/** LogQL's pattern that takes these fields out of the core of a line; undefined when none of them is in it. */
+export function corePattern(fields: readonly string[]): string | undefined {
+  const last = coreFields.findLastIndex((field) => fields.includes(field));
+  if (last < 0) return undefined;
+  const captures = coreFields
+    .slice(0, last + 1)
+    .map((field) => (fields.includes(field) ? `<${field}>` : '<_>'));
+  return `${captures.join(' ')} <_>`;
+}
+
 /** Fields that the core and the entry's time say. */
 const said: ReadonlySet<FieldName> = new Set<FieldName>([
   'sourceIP',

@@ -1,5 +1,11 @@
 import { type FilterWord, type FilterWords, FlowFilter } from '../../flow/index.ts';
-import { coreFields, defaultStaticLabels, type FlowLinesOptions, LogLayout } from '../flow-lines/index.ts';
+import {
+  coreFields,
+  corePattern,
+  defaultStaticLabels,
+  type FlowLinesOptions,
+  LogLayout,
+} from '../flow-lines/index.ts';
 import { anyOf, type Expression, needlesOf, not, Place, placeOf, testsOf, textOf } from './expression.ts';
 import { FieldTests } from './field-tests.ts';
 import { literal } from './literal.ts';
@@ -59,13 +65,8 @@ const fieldsOf = (conditions: readonly Expression[]): string[] => [
 
 /** Names the fields of a line's core that are asked for. */
 function patternStage(conditions: readonly Expression[]): string[] {
-  const wanted = fieldsOf(conditions).filter(isCore);
-  if (wanted.length === 0) return [];
-  const last = coreFields.findLastIndex((field) => wanted.includes(field));
-  const captures = coreFields
-    .slice(0, last + 1)
-    .map((field) => (wanted.includes(field) ? `<${field}>` : '<_>'));
-  return [`| pattern "${captures.join(' ')} <_>"`];
+  const pattern = corePattern(fieldsOf(conditions));
+  return pattern === undefined ? [] : [`| pattern "${pattern}"`];
 }
 
 /** Names the further fields that are asked for. */

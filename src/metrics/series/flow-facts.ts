@@ -4,7 +4,7 @@ import {
   type FlowBatch,
   FlowFilter,
   FlowType,
-  Protocol,
+  hasPorts,
   RuleAction,
 } from '../../flow/index.ts';
 import type { AddressRanges } from './address-ranges.ts';
@@ -323,11 +323,6 @@ const policyColumns = (columns: Columns, direction: 'ingress' | 'egress'): Polic
   rules: columns[`${direction}NetworkPolicyRuleName`],
   actions: columns[`${direction}NetworkPolicyRuleAction`],
 });
-
-const hasPorts = new Uint8Array(256);
-for (const protocol of [Protocol.tcp, Protocol.udp, Protocol.dccp, Protocol.sctp, Protocol.udplite]) {
-  hasPorts[protocol] = 1;
-}
 
 export const isDenial = (action: number): boolean =>
   action === RuleAction.drop || action === RuleAction.reject;
