@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { deniedLog, podOf } from '../alerts/source/flow-log.ts';
 import { batchOf, EndReason, type FlowRecord, FlowType, Protocol, RuleAction } from '../src/flow/index.ts';
-import { LokiSink } from '../src/logs/index.ts';
+import { FlowLogSink } from '../src/logs/index.ts';
 import { Exposition } from '../src/metrics/exposition/index.ts';
 import { FlowSeries } from '../src/metrics/index.ts';
 import { Ledger, Log, systemClock } from '../src/runtime/index.ts';
@@ -50,7 +50,7 @@ export async function run(): Promise<BenchRow[]> {
   await using loki = await startLoki({
     rules: { files: { 'rules.yaml': rulesOf('lines') }, alertmanager: alertmanager.address },
   });
-  const sink = new LokiSink('loki', { url: loki.url }, parts);
+  const sink = new FlowLogSink('loki', { url: loki.url }, parts);
   await sink.start();
   const delaysMs = { metrics: [] as number[], lines: [] as number[] };
   const told: Promise<void>[] = [];

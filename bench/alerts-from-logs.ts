@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { startLoki } from '../test/support/loki.ts';
+import { octetsBelow } from '../test/support/octets-below.ts';
 import { startPrometheus } from '../test/support/prometheus.ts';
 import { TemporaryDirectory } from '../test/support/temporary-directory.ts';
 import { countHistory, logHistory } from './alerts/corpus-history.ts';
@@ -109,11 +109,4 @@ function costRows(name: string, { metrics, lines }: Record<'metrics' | 'lines', 
 
 function numberIn(text: string, sample: RegExp): number {
   return [...text.matchAll(sample)].reduce((sum, [, value]) => sum + Number(value), 0);
-}
-
-function octetsBelow(directory: string): number {
-  if (!existsSync(directory)) return 0;
-  return readdirSync(directory, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
 }

@@ -1,7 +1,6 @@
 import type { FlowBatch } from '../src/flow/index.ts';
-import { LokiWorkerSink } from '../src/logs/index.ts';
+import { FlowLogWorkerSink } from '../src/logs/index.ts';
 import { Ledger, Log, systemClock } from '../src/runtime/index.ts';
-import { buildServers, isBuilt } from '../test/support/built-servers.ts';
 import { FlowCorpus } from '../test/support/flow-corpus.ts';
 import { startLoki } from '../test/support/loki.ts';
 import { until } from '../test/support/until.ts';
@@ -22,11 +21,10 @@ const limits = {
 };
 
 export async function run(): Promise<BenchRow[]> {
-  if (!isBuilt('loki')) await buildServers(() => {});
   await using loki = await startLoki({ limits });
   const ledger = new Ledger();
   const log = new Log(systemClock, (line) => process.stderr.write(`${line}\n`), 'warn');
-  const sink = new LokiWorkerSink('bench', { url: loki.url }, { ledger, log });
+  const sink = new FlowLogWorkerSink('bench', { url: loki.url }, { ledger, log });
   await sink.start();
   const batches = [...new FlowCorpus({ records: ROUND, startMs: Date.now() }).batches()];
   const startedAt = Date.now();

@@ -1,5 +1,5 @@
 /*
- * npm run alerts: writes the rule files of alerts/ and the same as PrometheusRule objects, and those for Loki's ruler, from alerts/source. A test
+ * npm run alerts: writes the rule files of alerts/ and the same as PrometheusRule objects, and those for Loki's ruler and for vmalert, from alerts/source. A test
  * proves that the committed ones are what this would write.
  *
  *   node scripts/alerts.ts [--pace N] [--to DIRECTORY]
@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import { atPace } from '../alerts/source/pace.ts';
 import type { Group } from '../alerts/source/rule.ts';
-import { lokiRuleFiles, ruleFiles } from '../alerts/source/rule-files.ts';
+import { lokiRuleFiles, ruleFiles, victoriaLogsRuleFiles } from '../alerts/source/rule-files.ts';
 
 const written = '# Written by "npm run alerts" from alerts/source. Change those, not this.\n';
 
@@ -36,6 +36,7 @@ export function renderedAlerts(pace = 1): Record<string, string> {
       [`kubernetes/${name}.yaml`, yaml(prometheusRule(name, groups))],
     ]),
     ...paced(lokiRuleFiles).map(([name, groups]) => [`loki/${name}.yaml`, yaml({ groups })]),
+    ...paced(victoriaLogsRuleFiles).map(([name, groups]) => [`victorialogs/${name}.yaml`, yaml({ groups })]),
   ]);
 }
 

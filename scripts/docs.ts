@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { configFiles, descriptionOf, isList, shapeOf, textOf } from '../src/cli/config/index.ts';
 import { everyCommand, weirProgram } from '../src/cli/program.ts';
 import { type Element, fieldNames, fieldOf, filterWords, IANA, REVERSE } from '../src/flow/index.ts';
+import { logqlProofsPage } from './logql-proofs-page.ts';
 import { metricsPage } from './metrics-page.ts';
 
 /*
@@ -18,6 +19,7 @@ export const referencePages: Readonly<Record<string, () => string>> = {
   'docs/reference/cli.md': cliPage,
   'docs/reference/configuration.md': configurationPage,
   'docs/reference/flow-record.md': flowRecordPage,
+  'docs/reference/logql-proofs.md': () => logqlProofsPage(written),
   'docs/reference/metrics.md': () => metricsPage(written),
 };
 

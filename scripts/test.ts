@@ -2,8 +2,11 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { summarizeModules } from '../test/support/built-servers.ts';
+import { CapturedPushes, pushesVariable } from '../test/support/captured-pushes.ts';
 import { sweepNamespaces } from '../test/support/namespace.ts';
-import { isRoot, type Need, purposes, unmetVariable } from '../test/support/needs.ts';
+import { givenPrograms, isInstalled, isRoot, type Need, purposes, unmetVariable } from '../test/support/needs.ts';
+import { TemporaryDirectory } from '../test/support/temporary-directory.ts';
 import { meetNeeds } from './meet-needs.ts';
 import { type Outcome, outcomeVariable } from './test-reporter.ts';
 
@@ -11,8 +14,10 @@ import { type Outcome, outcomeVariable } from './test-reporter.ts';
  * npm test [-- what vitest takes: files, -t "part of a title", …]
  *
  * Gets the programs and servers that the tests need, then runs the linter, the type checker and all tests,
- * and ends with one line: `N passed, N failed` (`, N skipped` when some were left out). The linter and the
- * type checker count as one each. With CI=true a test that is left out counts as failed.
+ * and ends with one line: `N passed, N failed` (`, N skipped` when some were left out). The linter, the type
+ * checker and each other check of its own count as one. With CI=true a test that is left out counts as failed,
+ * except where only a program is missing that developers give (`givenPrograms`): those are counted in a line of
+ * their own.
  */
 
 const root = join(import.meta.dirname, '..');
@@ -32,6 +37,18 @@ function explain(unmet: Map<Need, string>): void {
   }
 }
 
+/** How many tests did not run although they should have, and how many for want of a given program. */
+function explainLeftOut({ leftOut, notGiven }: Outcome): void {
+  if (leftOut.length > 0) {
+    say(`Left out${strict ? ', each of which is a failure with CI set' : ''}:`);
+    for (const title of leftOut) say(`  ${title}`);
+  }
+  if (notGiven > 0) {
+    const given = Object.entries(givenPrograms).map(([name, { variable }]) => `${name} (${variable})`);
+    say(`${notGiven} tests left out, which is no failure: nobody has given ${given.join(', ')}.`);
+  }
+}
+
 /** Runs one of the project's tools on our terminal; true when it ends with 0. */
 function runTool(tool: string, args: string[], extra: NodeJS.ProcessEnv = {}): Promise<boolean> {
   const child = spawn(join(bin, tool), args, {
@@ -45,7 +62,7 @@ function runTool(tool: string, args: string[], extra: NodeJS.ProcessEnv = {}): P
   });
 }
 
-async function runVitest(args: string[], unmet: Map<Need, string>): Promise<Outcome> {
+async function runVitest(args: string[], unmet: Map<Need, string>, pushes: string): Promise<Outcome> {
   const directory = mkdtempSync(join(tmpdir(), 'weir-test-'));
   const file = join(directory, 'outcome.json');
   const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts/test-reporter.ts')}`];
@@ -53,39 +70,77 @@ async function runVitest(args: string[], unmet: Map<Need, string>): Promise<Outc
     const well = await runTool('vitest', ['run', ...reporters, ...args], {
       [unmetVariable]: JSON.stringify(Object.fromEntries(unmet)),
       [outcomeVariable]: file,
+      [pushesVariable]: pushes,
     });
     const outcome: Outcome = JSON.parse(readFileSync(file, 'utf8'));
     if (!well && outcome.failed === 0) outcome.failed = 1; // vitest failed as a whole: no test found, say
     return outcome;
   } catch {
-    return { passed: 0, failed: 1, leftOut: [] }; // vitest did not get as far as its reporters
+    return { passed: 0, failed: 1, leftOut: [], notGiven: 0 }; // vitest did not get as far as its reporters
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+function conclude(what: string, isWell: boolean): void {
+  checks[isWell ? 'passed' : 'failed']++;
+  say(`${isWell ? 'passed' : 'FAILED'}: ${what}`);
+}
+
+/** What went into the servers that are built, each of which has a list beside it. */
+async function checkModules(): Promise<void> {
+  try {
+    const summaries = await summarizeModules();
+    for (const line of summaries) say(`  ${line}/modules.tsv`);
+    if (summaries.length > 0) conclude('no module of a server is under the GNU Affero licence', true);
+  } catch (error) {
+    conclude((error as Error).message, false);
+  }
+}
+
+/** Has Loki's own types read each push that the tests have captured. The whole suite captures some. */
+async function checkPushes(captured: CapturedPushes, isWholeSuite: boolean): Promise<void> {
+  let read = 0;
+  const refusals = await captured.read(() => read++);
+  if (read + refusals.length === 0 && !isWholeSuite) return;
+  for (const refusal of refusals.slice(0, 20)) say(`  ${refusal}`);
+  if (captured.leftOut > 0) say(`  ${captured.leftOut} pushes more than are kept were not read`);
+  const refused = refusals.length > 0 ? `, ${refusals.length} refused` : '';
+  conclude(`${read} pushes read by Loki's own types${refused} (loki-push)`, read > 0 && refused === '');
+}
+
+for (const [name, { variable }] of Object.entries(givenPrograms)) {
+  const path = process.env[variable];
+  if (!path || isInstalled(path)) continue;
+  say(`${variable}: expected the path of ${name}, which can be run, found ${path}`);
+  process.exit(2);
 }
 
 const unmet = await meetNeeds(say);
 explain(unmet);
 
 const checks = { passed: 0, failed: 0 };
+await checkModules();
 for (const [what, tool, args] of [
   ['format and lint', 'biome', ['check', '.']],
   ['types', 'tsc', ['--noEmit']],
   ['package', 'node', ['scripts/build.ts']],
 ] as const) {
-  const well = await runTool(tool, [...args]);
-  checks[well ? 'passed' : 'failed']++;
-  say(`${well ? 'passed' : 'FAILED'}: ${what} (${tool})`);
+  conclude(`${what} (${tool})`, await runTool(tool, [...args]));
 }
 
-const outcome = await runVitest(process.argv.slice(2), unmet);
+using directory = new TemporaryDirectory();
+const captured = new CapturedPushes(directory.file('pushes'));
+const args = process.argv.slice(2);
+const outcome = await runVitest(args, unmet, captured.directory);
+const withoutReader = unmet.get('loki-push');
+if (withoutReader === undefined) await checkPushes(captured, args.length === 0);
+else outcome.leftOut.push(`pushes read by Loki's own types (${withoutReader})`);
 const swept = isRoot() ? sweepNamespaces() : [];
 if (swept.length > 0) say(`Removed what tests left behind: ${swept.join(', ')}`);
 
-if (outcome.leftOut.length > 0) {
-  say(`Left out${strict ? ', each of which is a failure with CI set' : ''}:`);
-  for (const title of outcome.leftOut) say(`  ${title}`);
-}
+explainLeftOut(outcome);
+await runTool('node', ['scripts/logql-standing.ts']);
 const leftOut = outcome.leftOut.length;
 const passed = outcome.passed + checks.passed;
 const failed = outcome.failed + checks.failed + (strict ? leftOut : 0);

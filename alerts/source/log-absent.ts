@@ -1,32 +1,51 @@
 /**
- * Lines that stop. None at all says nothing of the network: who writes them, or the way to Loki, is away. A workload is
+ * Lines that stop. None at all says nothing of the network: who writes them, or the way to the log server, is away. A workload is
  * only missed while others are logged.
  */
 
 import { flowLog, logValue, mostAtOnce, named, podOf } from './flow-log.ts';
-import { type Alert, alert, type Group } from './rule.ts';
+import {
+  anyLine,
+  countIn,
+  flowStreams,
+  inner,
+  named as logsqlNamed,
+  mostOf,
+  podFields,
+} from './flow-logsql.ts';
+import { type LogAlert, type LogGroup, logAlert } from './log-rule.ts';
 
-const absentSummary = 'No flows are logged any more; who writes them, or the way to Loki, is away.';
+const absentSummary = 'No flows are logged any more; who writes them, or the way to the log server, is away.';
 
-const logAbsent = alert('WeirFlowLogAbsent', {
+const logAbsent = logAlert('WeirFlowLogAbsent', {
   subject: 'pipeline',
   severity: 'critical',
   for: logValue('missed_log'),
-  expr: `absent_over_time(${flowLog()} [2m])`,
+  logql: `absent_over_time(${flowLog()} [2m])`,
+  logsql: `${flowStreams()} _time:2m
+| stats count() as lines
+| filter lines:=0
+| format "weir-flows" as service_name`,
   summary: absentSummary,
   description: `No line of any flow has come for ${logValue('missed_log')} and two minutes.`,
 });
+
+const othersAreLogged = anyLine('_time:2m');
 
 const linesOf = (range: string): string =>
   `sum by (cluster) (count_over_time(${flowLog('cluster!=""')} ${range}))`;
 
 /** One of several: with all of them away there is nothing to tell it by, and `logAbsent` speaks. */
-const clusterLogAbsent = alert('WeirFlowLogAbsent', {
+const clusterLogAbsent = logAlert('WeirFlowLogAbsent', {
   subject: 'pipeline',
   severity: 'critical',
-  expr: `${linesOf('[30m] offset 10m')}
+  logql: `${linesOf('[30m] offset 10m')}
 unless on (cluster) ${linesOf('[10m]')}
 and on () sum(count_over_time(${flowLog()} [2m]))`,
+  logsql: `${flowStreams('cluster!=""')} _time:40m ${othersAreLogged}
+| stats by (cluster) ${countIn('_time:30m offset 10m', 'lines')}, ${countIn('_time:10m', 'since')}
+| filter lines:>0 since:=0
+| fields cluster, lines`,
   summary: absentSummary,
   description:
     'No line of the cluster {{ $labels.cluster }} has come for 10 minutes, of which there were {{ $value | humanize }} in the half hour before; others are logged.',
@@ -45,10 +64,17 @@ const seen = (range: string, enough = ''): string =>
 
 const enough = ` >= ${logValue('missed_lines')}`;
 
-const workloadAbsent: Alert = alert('WeirWorkloadLogAbsent', {
+/** In LogsQL: of one end, in the ten minutes before the last ten, in these and a day before. */
+const seenAt = (end: 'source' | 'destination'): string =>
+  `${flowStreams()} _time:1d10m (_time:20m or _time:10m offset 1d) ${end}PodName:!"" ${othersAreLogged}
+| stats by (cluster, ${podFields(end)}) ${countIn('_time:10m offset 10m', 'lines')}, ${countIn('_time:10m offset 1d', 'yesterday')}, ${countIn('_time:10m', 'since')}
+${logsqlNamed(end)}
+| stats by (${workload}) sum(lines) as lines, sum(yesterday) as yesterday, sum(since) as since`;
+
+const workloadAbsent: LogAlert = logAlert('WeirWorkloadLogAbsent', {
   subject: 'quiet',
   severity: 'warning',
-  expr: `topk(${mostAtOnce}, (
+  logql: `topk(${mostAtOnce}, (
 ${seen('[10m] offset 10m', enough)}
 )
 and on (${workload}) (
@@ -58,12 +84,18 @@ unless on (${workload}) (
 ${seen('[10m]')}
 ))
 and on () sum(count_over_time(${flowLog()} [2m]))`,
+  logsql: `${seenAt('source')}
+| union ${inner(seenAt('destination'))}
+| stats by (${workload}) max(lines) as lines, max(yesterday) as yesterday, max(since) as since
+| filter lines:>=${logValue('missed_lines')} yesterday:>=${logValue('missed_lines')} since:=0
+| fields ${workload}, lines
+${mostOf('lines')}`,
   summary: 'No flows of a workload are logged any more, while others are.',
   description:
     'No flow from or to {{ $labels.namespace }}/{{ $labels.workload }} has been logged for 10 minutes; in the ten before there were {{ $value | humanize }}, and yesterday at this time there were enough as well.',
 });
 
-export const logAbsence: Group[] = [
+export const logAbsence: LogGroup[] = [
   { name: 'weir-log-absent', interval: '1m', rules: [logAbsent] },
   { name: 'weir-log-quiet', interval: '5m', rules: [clusterLogAbsent, workloadAbsent] },
 ];

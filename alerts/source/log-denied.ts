@@ -1,7 +1,9 @@
 /** What policies deny, connection by connection: to namespaces where one is enough, and by policies that had denied nothing. */
 
 import { deniedLog, flowLog, logValue, mostAtOnce, named, podOf, withPolicy } from './flow-log.ts';
-import { type Alert, type AlertText, alert, type Group } from './rule.ts';
+import * as logsql from './flow-logsql.ts';
+import { type LogAlert, type LogGroup, logAlert } from './log-rule.ts';
+import type { AlertText } from './rule.ts';
 
 /** Within five minutes, by who, from where, to what, and the policy. */
 const toProtected = named(
@@ -18,6 +20,14 @@ const toProtected = named(
   'source_',
 );
 
+/** The same in LogsQL. */
+const sumsToProtected = `${logsql.deniedStreams} _time:5m ${logsql.matches('destinationPodNamespace', logValue('protected_namespaces'))}
+| extract "<source_ip> <_> <_> <port> <protocol> "
+| stats by (cluster, source_ip, port, protocol, ${logsql.policyFields}, ${logsql.podFields('source')}, ${logsql.podFields('destination')}) count() as flows
+${logsql.withPolicy}
+${logsql.named('destination', 'destination_')}
+${logsql.named('source', 'source_')}`;
+
 const source =
   '{{ with $labels.source_namespace }}{{ . }}/{{ end }}{{ with $labels.source_workload }}{{ . }} {{ end }}({{ $labels.source_ip }})';
 const byPolicy = '{{ with $labels.policy }} by the policy {{ . }}{{ end }}';
@@ -25,7 +35,7 @@ const byPolicy = '{{ with $labels.policy }} by the policy {{ . }}{{ end }}';
 function protectedAlert(
   { severity, description }: Pick<AlertText, 'severity' | 'description'>,
   ...more: string[]
-): Alert {
+): LogAlert {
   const labels = [
     'cluster',
     'source_namespace',
@@ -34,20 +44,25 @@ function protectedAlert(
     'destination_namespace',
     'policy',
     ...more,
-  ];
-  return alert('WeirProtectedNamespaceDenied', {
+  ].join(', ');
+  const enough = logValue(`protected_denied_flows_${severity}`);
+  return logAlert('WeirProtectedNamespaceDenied', {
     subject: 'denied',
     severity,
-    expr: `topk(${mostAtOnce}, sum by (${labels.join(', ')}) (
+    logql: `topk(${mostAtOnce}, sum by (${labels}) (
 ${toProtected}
-)) >= ${logValue(`protected_denied_flows_${severity}`)}`,
+)) >= ${enough}`,
+    logsql: `${sumsToProtected}
+| stats by (${labels}) sum(flows) as flows
+| filter flows:>=${enough}
+${logsql.mostOf('flows')}`,
     summary: 'Connections to a protected namespace are denied.',
     description: `{{ $value | humanize }} connections of ${source} ${description} in 5 minutes${byPolicy}.`,
   });
 }
 
 /** The many of a scan are told by their source, the few by what was tried. */
-const protectedAlerts: Alert[] = [
+const protectedAlerts: LogAlert[] = [
   protectedAlert({
     severity: 'critical',
     description: 'to the namespace {{ $labels.destination_namespace }} were denied',
@@ -70,17 +85,27 @@ const deniedBy = (range: string): string =>
   ${withPolicy} | policy!="" ${range}
 ))`;
 
-const firstDenial = alert('WeirPolicyFirstDenial', {
+const history = logValue('policy_history');
+
+const firstDenial = logAlert('WeirPolicyFirstDenial', {
   subject: 'denied',
   severity: 'warning',
-  expr: `topk(${mostAtOnce}, ${deniedBy('[15m]')}
-unless on (cluster, policy) ${deniedBy(`[${logValue('policy_history')}] offset 15m`)})
+  logql: `topk(${mostAtOnce}, ${deniedBy('[15m]')}
+unless on (cluster, policy) ${deniedBy(`[${history}] offset 15m`)})
 and on () sum(count_over_time(${flowLog()} [5m] offset 1d))`,
+  logsql: `${logsql.deniedStreams} _time:${history}15m ${logsql.anyLine('_time:5m offset 1d')}
+| stats by (cluster, ${logsql.policyFields}) ${logsql.countIn('_time:15m', 'flows')}, ${logsql.countIn(`_time:${history} offset 15m`, 'before')}
+${logsql.withPolicy}
+| filter policy:!""
+| stats by (cluster, policy) sum(flows) as flows, sum(before) as before
+| filter flows:>0 before:=0
+| fields cluster, policy, flows
+${logsql.mostOf('flows')}`,
   summary: 'A policy that denied nothing in the days before denies connections.',
-  description: `{{ $value | humanize }} connections were denied in 15 minutes by the policy {{ $labels.policy }}, which had denied none in ${logValue('policy_history')}.`,
+  description: `{{ $value | humanize }} connections were denied in 15 minutes by the policy {{ $labels.policy }}, which had denied none in ${history}.`,
 });
 
-export const logDenied: Group[] = [
+export const logDenied: LogGroup[] = [
   { name: 'weir-log-protected', interval: '1m', rules: protectedAlerts },
   { name: 'weir-log-first-denial', interval: '5m', rules: [firstDenial] },
 ];

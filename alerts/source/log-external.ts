@@ -4,7 +4,16 @@
  */
 
 import { flowLog, logValue, mostAtOnce, named, podOf, relabelled } from './flow-log.ts';
-import { alert, type Group } from './rule.ts';
+import {
+  countIn,
+  flowStreams,
+  inner,
+  named as logsqlNamed,
+  matches,
+  mostOf,
+  podFields,
+} from './flow-logsql.ts';
+import { type LogGroup, logAlert } from './log-rule.ts';
 
 const watched = logValue('watched_namespaces');
 /** Where a cluster has more namespaces than the label has values, some are called "other". */
@@ -46,19 +55,49 @@ function talked(range: string): string {
 /** Of what began within a day everything is new. */
 const knownForADay = `sum by (cluster, namespace, workload) (${ofWorkloads('', `${ofWatched()} [30m] offset 1d`)})`;
 
-const newDestination = alert('WeirNewExternalDestination', {
+const watchedPods = matches('sourcePodNamespace', watched);
+const watchedStreams = (more = ''): string => flowStreams(`${more}namespace=~"${watched}|other"`);
+const outsideStreams = watchedStreams('flowType="ToExternal",verdict!~"Drop|Reject",');
+
+/** Who has no Pod goes by the node. */
+const workloadOf = `${logsqlNamed('source')}
+| format if (workload:"") "<sourceNodeName>" as workload`;
+
+/** Of what began within a day everything is new. */
+const knownWorkloads = `${watchedStreams()} _time:30m offset 1d ${watchedPods}
+| stats by (cluster, sourceNodeName, ${podFields('source')}) count() as known
+${workloadOf}
+| stats by (cluster, namespace, workload) sum(known) as known`;
+
+/** In LogsQL: the same destinations, of an address that the line says third. */
+const destinationOf = `| extract "<_> <_> <destination> "
+| replace_regexp ("^([0-9]+[.][0-9]+[.][0-9]+)[.].*$", "$1.0/24") at destination
+| replace_regexp ("^([0-9a-f]+:[0-9a-f]+:[0-9a-f]+):.*$", "$1::/48") at destination`;
+
+const history = logValue('external_history');
+
+const newDestination = logAlert('WeirNewExternalDestination', {
   subject: 'external',
   severity: 'warning',
-  expr: `topk(${mostAtOnce}, ${talked('[15m]')}
+  logql: `topk(${mostAtOnce}, ${talked('[15m]')}
 unless on (cluster, namespace, workload, destination)
-${talked(`[${logValue('external_history')}] offset 15m`)}
+${talked(`[${history}] offset 15m`)}
 and on (cluster, namespace, workload)
 ${knownForADay})`,
+  logsql: `${outsideStreams} _time:${history}15m ${watchedPods}
+${destinationOf}
+| stats by (cluster, sourceNodeName, ${podFields('source')}, destination) ${countIn('_time:15m', 'flows')}, ${countIn(`_time:${history} offset 15m`, 'before')}
+${workloadOf}
+| stats by (cluster, namespace, workload, destination) sum(flows) as flows, sum(before) as before
+| filter flows:>0 before:=0
+| join by (cluster, namespace, workload) ${inner(knownWorkloads)} inner
+| stats by (cluster, namespace, workload, destination) sum(flows) as flows
+${mostOf('flows')}`,
   summary: 'A workload talks to addresses outside that it had not talked to in the days before.',
-  description: `{{ with $labels.namespace }}{{ . }}/{{ end }}{{ $labels.workload }} had {{ $value | humanize }} flows to {{ $labels.destination }} in 15 minutes, and none in ${logValue('external_history')} before.`,
+  description: `{{ with $labels.namespace }}{{ . }}/{{ end }}{{ $labels.workload }} had {{ $value | humanize }} flows to {{ $labels.destination }} in 15 minutes, and none in ${history} before.`,
 });
 
-export const logExternal: Group[] = [
+export const logExternal: LogGroup[] = [
   // each evaluation reads days of lines
   { name: 'weir-log-external', interval: '10m', rules: [newDestination] },
 ];

@@ -35,14 +35,16 @@ function ruleAtPace(rule: Recording | Alert, pace: number): Recording | Alert {
   };
 }
 
-/** Ranges, subquery steps and offsets, and the seconds that predict_linear looks ahead. */
+/** Ranges (of LogsQL those behind _time:), subquery steps and offsets, and the seconds that predict_linear looks ahead. */
 function expressionAtPace(expr: string, pace: number): string {
   return expr
-    .replace(/(?<=[[:]|offset )\d+[wdhms]\b/g, (duration) => divided(duration, pace))
+    .replace(/(?<=[[:]|offset )(?:\d+[wdhms])+\b/g, (duration) => divided(duration, pace))
     .replace(/(?<=predict_linear\([^,]*, )\d+(?=\))/g, (seconds) => String(Number(seconds) / pace));
 }
 
+/** Of 7d15m both parts. */
 function divided(duration: string, pace: number): string {
-  const ms = (Number.parseInt(duration, 10) * unitsMs[duration.slice(-1)]!) / pace;
+  const parts = [...duration.matchAll(/(\d+)([wdhms])/g)];
+  const ms = parts.reduce((sum, [, count, unit]) => sum + Number(count) * unitsMs[unit!]!, 0) / pace;
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${Math.ceil(ms)}ms`;
 }

@@ -4,6 +4,7 @@ import { excuses } from './excuses.ts';
 import { logAbsence } from './log-absent.ts';
 import { logDenied } from './log-denied.ts';
 import { logExternal } from './log-external.ts';
+import { forLoki, forVmalert, type LogGroup } from './log-rule.ts';
 import { loss } from './loss.ts';
 import { pipeline } from './pipeline.ts';
 import { quiet, seasons } from './quiet.ts';
@@ -32,9 +33,13 @@ export const ruleFiles: Readonly<Record<string, readonly Group[]>> = {
   quiet: withRunbooks([excuses, ...seasons, ...quiet]),
 };
 
-/** For Loki's ruler; they build on nothing. */
-export const lokiRuleFiles: Readonly<Record<string, readonly Group[]>> = {
-  denied: withRunbooks(logDenied),
-  external: withRunbooks(logExternal),
-  absent: withRunbooks(logAbsence),
-};
+/** They build on nothing. */
+const logRuleFiles = { denied: logDenied, external: logExternal, absent: logAbsence };
+
+const logFilesFor = (server: (groups: readonly LogGroup[]) => Group[]): Record<string, Group[]> =>
+  Object.fromEntries(
+    Object.entries(logRuleFiles).map(([name, groups]) => [name, withRunbooks(server(groups))]),
+  );
+
+export const lokiRuleFiles: Readonly<Record<string, readonly Group[]>> = logFilesFor(forLoki);
+export const victoriaLogsRuleFiles: Readonly<Record<string, readonly Group[]>> = logFilesFor(forVmalert);

@@ -1,9 +1,15 @@
-/** What a rule file consists of, as Prometheus reads it. */
+/** What a rule file consists of, as Prometheus, Loki and vmalert read it. */
 
 export interface Group {
   readonly name: string;
+  /** For vmalert: its expressions are LogsQL. The two below are vmalert's too. */
+  readonly type?: 'vlogs';
   /** As Prometheus writes durations. */
   readonly interval: string;
+  /** How long before now the ranges end. */
+  readonly eval_delay?: string;
+  /** Whether the ranges end at a multiple of the interval. */
+  readonly eval_alignment?: boolean;
   readonly rules: readonly (Recording | Alert)[];
 }
 

@@ -4,7 +4,7 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { FlowBatch } from '../../src/flow/index.ts';
-import { LokiSink } from '../../src/logs/index.ts';
+import { FlowLogSink } from '../../src/logs/index.ts';
 import { Exposition } from '../../src/metrics/exposition/index.ts';
 import { FlowSeries } from '../../src/metrics/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
@@ -31,7 +31,7 @@ function corpus(recordsPerSecond: number): Iterable<FlowBatch> {
 /** As lines in a Loki. */
 export async function logHistory(url: string, recordsPerSecond: number): Promise<void> {
   const ledger = new Ledger();
-  const sink = new LokiSink(
+  const sink = new FlowLogSink(
     'loki',
     { url },
     { clock: systemClock, ledger, log: new Log(systemClock, () => {}) },

@@ -2,7 +2,7 @@ import { pino, type TransportTargetOptions } from 'pino';
 import winston from 'winston';
 import LokiTransport from 'winston-loki';
 import { type FlowBatch, recordToJson } from '../../src/flow/index.ts';
-import { LokiSink, type LokiSinkOptions } from '../../src/logs/index.ts';
+import { type FlowLogOptions, FlowLogSink } from '../../src/logs/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 
 /** Ships the flows of some batches, each as a line, until all of them have been sent. */
@@ -11,11 +11,11 @@ export type Shipper = (url: string, batches: readonly FlowBatch[]) => Promise<vo
 const MOST_SECONDS = 120;
 
 export const weir =
-  (options: Partial<LokiSinkOptions> = {}): Shipper =>
+  (options: Partial<FlowLogOptions> = {}): Shipper =>
   async (url, batches) => {
     const ledger = new Ledger();
     const log = new Log(systemClock, (line) => process.stderr.write(`${line}\n`), 'warn');
-    const sink = new LokiSink('bench', { ...options, url }, { clock: systemClock, ledger, log });
+    const sink = new FlowLogSink('bench', { ...options, url }, { clock: systemClock, ledger, log });
     await sink.start();
     for (const batch of batches) await sink.write(batch);
     await sink.stop(MOST_SECONDS * 1000);

@@ -10,7 +10,7 @@
 import { Aggregator, FanOut } from '../../src/aggregator/index.ts';
 import type { FlowBatch, FlowSink } from '../../src/flow/index.ts';
 import { Collector } from '../../src/ipfix/index.ts';
-import { LokiWorkerSink } from '../../src/logs/index.ts';
+import { FlowLogWorkerSink } from '../../src/logs/index.ts';
 import { FlowSeries, type GroupingName } from '../../src/metrics/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 
@@ -59,7 +59,7 @@ const queueRecords = 16_777_216;
 const loki =
   lokiUrl === undefined
     ? []
-    : [{ sink: new LokiWorkerSink('loki', { url: lokiUrl }, { ledger, log }), queueRecords }];
+    : [{ sink: new FlowLogWorkerSink('loki', { url: lokiUrl }, { ledger, log }), queueRecords }];
 const outlet = new FanOut(clock, ledger, log, [{ sink }, ...loki]);
 const series = groupings.length === 0 ? undefined : new FlowSeries({ groupings }, { clock, ledger });
 const aggregator = new Aggregator({ clock, ledger, outlet, tally: series }, { activeTimeoutMs: 1_000 });

@@ -1,7 +1,7 @@
 /*
- * npm run example:observability [-- --usual SECONDS] [--pictures DIRECTORY] [--once]
+ * npm run example:observability [-- --usual SECONDS] [--logs victorialogs|loki] [--pictures DIRECTORY] [--once]
  *
- * Starts Weir on two nodes, Prometheus, Loki and Alertmanager, makes traffic, stops it, fills a link, and prints the pages as they come. With
+ * Starts Weir on two nodes, Prometheus, Alertmanager and VictoriaLogs or Loki, makes traffic, stops it, fills a link, and prints the pages as they come. With
  * --once it ends after that, else it goes on until Ctrl-C. Needs root, and leaves nothing but the pictures.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { incidentPicture } from '../../scripts/incident-picture.ts';
 import type { ChartMoment } from '../../scripts/time-chart.ts';
 import { HttpApi } from '../../test/support/http-api.ts';
 import type { Program } from '../../test/support/program.ts';
-import { biggestSender } from './flow-log.ts';
+import { type LogStore, logStores } from './log-store.ts';
 import { type Page, Pager } from './pager.ts';
 import { findPrograms } from './programs.ts';
 import { pace, Stage } from './stage.ts';
@@ -29,9 +29,10 @@ interface Incident {
   marks: ChartMoment[];
 }
 
-const { usual, pictures, once } = parseArgs({
+const { usual, logs, pictures, once } = parseArgs({
   options: {
     usual: { type: 'string', default: '60' },
+    logs: { type: 'string', default: 'victorialogs' },
     pictures: { type: 'string' },
     once: { type: 'boolean', default: false },
   },
@@ -53,9 +54,13 @@ try {
 process.exit(0);
 
 async function run(): Promise<void> {
-  const programs = findPrograms();
+  const store = logStores[logs];
+  if (store === undefined) {
+    throw new Error(`--logs: expected ${Object.keys(logStores).join(' or ')}, found "${logs}"`);
+  }
+  const programs = findPrograms(store);
   tell('Two nodes and an aggregator start, each in a network namespace of its own.');
-  const stage = await Stage.build();
+  const stage = await Stage.build(store);
   const pager = new Pager(stage.namespace, 8080, tellPage);
 
   tell('1. Usual traffic from node-a to node-b: half a megabyte a second, and a health check each second.');
@@ -63,14 +68,20 @@ async function run(): Promise<void> {
   const work = stage.startWork();
   const alertmanager = await stage.startAlertmanager(programs.alertmanager);
   const prometheus = await stage.startPrometheus(programs.prometheus);
-  const loki = await stage.startLoki(programs.loki);
-  more('Prometheus, Loki and Alertmanager run. To look at in a browser on this host meanwhile:');
-  list(await addresses(prometheus, alertmanager, loki));
+  const lines = await stage.startLogStore(programs, store);
+  more(`Prometheus, ${store.title} and Alertmanager run. To look at in a browser on this host meanwhile:`);
+  list([
+    ...(await addresses(prometheus, alertmanager)),
+    ['the last flows, one a line', lines + store.lastFlows],
+  ]);
   more(`Rules are ${pace} times faster than shipped: their hour is a minute here, their minute a second.`);
   const from = new Date();
   await delay(Number(usual) * 1000);
 
-  const incidents = [await quiet(stage, pager, prometheus, work, from), await saturation(stage, pager, loki)];
+  const incidents = [
+    await quiet(stage, pager, prometheus, work, from),
+    await saturation(stage, pager, () => tellWhoFills(store, lines)),
+  ];
   if (pictures) await draw(prometheus, incidents, pictures);
   if (once) return tell('That was it. All of it is removed.');
   tell('That was it. The usual traffic goes on: look around, and end it with Ctrl-C.');
@@ -112,8 +123,8 @@ async function quiet(
   return { alert: alert.alertname, of: '', from, marks: [...marks, ...arrivals(page, over)] };
 }
 
-/** A link that is filled until somebody has been paged. */
-async function saturation(stage: Stage, pager: Pager, loki: string): Promise<Incident> {
+/** A link that is filled until somebody has been paged, and has looked who does it. */
+async function saturation(stage: Stage, pager: Pager, look: () => Promise<void>): Promise<Incident> {
   const link = { node: 'node-a', link: 'underlay', direction: 'transmit' };
   const alert = { alertname: 'WeirLinkSaturated', ...link };
   const from = new Date();
@@ -128,7 +139,7 @@ async function saturation(stage: Stage, pager: Pager, loki: string): Promise<Inc
     `That was ${seconds(page.arrivedAtMs - full)} after the flood began: the mean of ten minutes has to be too high for five. What is lost on the way is a page of its own.`,
   );
   await delay(10_000);
-  await tellWhoFills(loki);
+  await look();
 
   tell('5. The flood ends. The alert stays for ten minutes after the mean has fallen.');
   await flood.stop();
@@ -142,13 +153,13 @@ async function saturation(stage: Stage, pager: Pager, loki: string): Promise<Inc
   return { alert: alert.alertname, of: of.join(', '), from, marks: [...marks, ...arrivals(page, over)] };
 }
 
-/** The page names the link; the lines in Loki name who is on it. */
-async function tellWhoFills(loki: string): Promise<void> {
-  const most = await biggestSender(loki, 30);
-  if (most === undefined) return more('Loki has no lines of the last 30 seconds.');
+/** The page names the link; the lines of flows name who is on it. */
+async function tellWhoFills(store: LogStore, url: string): Promise<void> {
+  const most = await store.biggestSender(url, 30);
+  if (most === undefined) return more(`${store.title} has no lines of the last 30 seconds.`);
   const { sourceIP, destinationIP, destinationTransportPort, protocol, octets } = most;
   tell(
-    `Loki says who fills it: ${sourceIP} has sent ${(octets / 1e6).toFixed(1)} MB to ${destinationIP}, ${protocol} port ${destinationTransportPort}, in the last 30 s.`,
+    `${store.title} says who fills it: ${sourceIP} has sent ${(octets / 1e6).toFixed(1)} MB to ${destinationIP}, ${protocol} port ${destinationTransportPort}, in the last 30 s.`,
   );
 }
 
@@ -180,11 +191,7 @@ async function draw(prometheus: string, incidents: Incident[], directory: string
 }
 
 /** A Prometheus that is built from its Go module alone has no pages; a browser can still read its answers. */
-async function addresses(
-  prometheus: string,
-  alertmanager: string,
-  loki: string,
-): Promise<[what: string, url: string][]> {
+async function addresses(prometheus: string, alertmanager: string): Promise<[what: string, url: string][]> {
   const hasPages = (await fetch(`${prometheus}/graph`)).ok;
   const graph = hasPages ? 'graph?g0.tab=0&g0.range_input=5m&g0.expr=' : 'api/v1/query?query=';
   const shown = (expression: string) => `${prometheus}/${graph}${encodeURIComponent(expression)}`;
@@ -194,9 +201,5 @@ async function addresses(
     ['traffic, octets a second', shown('cluster:weir_flow_bytes:rate5m')],
     ['fullness of links, 0 to 1', shown('node_link:weir_exporter_link_utilization:ratio_rate5m')],
     ['who sends what to whom', shown('rate(weir_flow_workload_bytes_total[5s])')],
-    [
-      'the last flows, one a line',
-      `${loki}/loki/api/v1/query_range?limit=20&query=${encodeURIComponent('{service_name="weir-flows"}')}`,
-    ],
   ];
 }

@@ -9,16 +9,26 @@ import { type TwoNodes, twoNodes } from '../../test/support/topology.ts';
 import { startTcpClient, startTcpServer, startUdpBlast, startUdpSink } from '../../test/support/traffic.ts';
 import { weirProgram } from '../../test/support/weir.ts';
 import { openBrowserDoor } from './browser-door.ts';
+import type { LogStore } from './log-store.ts';
+import type { ServerPrograms } from './programs.ts';
 
 /** How many times faster than shipped the rules run: an hour is a minute. */
 export const pace = 60;
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const port = { work: 8080, health: 8081, flood: 9000, prometheus: 9090, alertmanager: 9093, loki: 3100 };
+const port = { work: 8080, health: 8081, flood: 9000, prometheus: 9090, alertmanager: 9093 };
+const copied = [
+  'aggregator.yaml',
+  'aggregator-loki.yaml',
+  'agent-a.yaml',
+  'agent-b.yaml',
+  'prometheus.yml',
+  'loki.yaml',
+];
 const manyConnections = 1_000_000;
 
 /**
- * Two nodes with an agent and a client each; beside them the aggregator, Prometheus, Loki and Alertmanager, all on the files of this folder. The
+ * Two nodes with an agent and a client each; beside them the aggregator, Prometheus, Alertmanager and a server that keeps logs, all on the files of this folder. The
  * processes are in network namespaces, their data in a temporary folder; all of it goes away with this process.
  */
 export class Stage {
@@ -30,8 +40,8 @@ export class Stage {
     this.#directory = directory;
   }
 
-  /** All but Prometheus, Loki and Alertmanager. */
-  static async build(): Promise<Stage> {
+  /** All but Prometheus, Alertmanager and the server that keeps logs, which the aggregator is to log to. */
+  static async build({ aggregatorFile }: LogStore): Promise<Stage> {
     const directory = provision();
     const nodes = await twoNodes();
     const { a, b, aggregator } = nodes;
@@ -40,7 +50,7 @@ export class Stage {
     for (const each of [port.work, port.health]) await startTcpServer(b.client, { port: each });
     await startUdpSink(b.client, port.flood);
 
-    await startWeir(aggregator, 'aggregator', directory.file('aggregator.yaml'));
+    await startWeir(aggregator, 'aggregator', directory.file(aggregatorFile));
     await startWeir(a.node, 'agent', directory.file('agent-a.yaml'));
     await startWeir(b.node, 'agent', directory.file('agent-b.yaml'));
     return new Stage(nodes, directory);
@@ -74,19 +84,16 @@ export class Stage {
   }
 
   /** Returns where a browser on this host finds it; without a slash at the end. What was logged before waits in the aggregator. */
-  async startLoki(program: string): Promise<string> {
-    const url = await openBrowserDoor(this.namespace, port.loki);
-    const command = [
-      program,
-      `-config.file=${this.#directory.file('loki.yaml')}`,
-      `-common.path-prefix=${this.#directory.file('loki')}`,
-      `-ruler.storage.local.directory=${this.#directory.file('loki-rules')}`,
-    ];
-    await startServer(this.namespace, command, /msg="Loki started"/);
+  async startLogStore({ logStore, ruler }: ServerPrograms, store: LogStore): Promise<string> {
+    const url = await openBrowserDoor(this.namespace, store.port);
+    await startServer(this.namespace, [logStore, ...store.options(this.#directory)], store.ready);
+    if (ruler !== undefined && store.ruler !== undefined) {
+      await startServer(this.namespace, [ruler, ...store.ruler.options(this.#directory)], store.ruler.ready);
+    }
     return url;
   }
 
-  /** Where aggregator, Prometheus, Loki and Alertmanager are. */
+  /** Where aggregator and servers are. */
   get namespace(): NetworkNamespace {
     return this.#nodes.aggregator;
   }
@@ -117,17 +124,19 @@ export class Stage {
 /** The files of this folder, and the rules, where the programs run. */
 function provision(): TemporaryDirectory {
   const directory = new TemporaryDirectory();
-  for (const file of ['aggregator.yaml', 'agent-a.yaml', 'agent-b.yaml', 'prometheus.yml', 'loki.yaml']) {
-    cpSync(folder + file, directory.file(file));
-  }
+  for (const file of copied) cpSync(folder + file, directory.file(file));
   const inhibition = new URL('../../alerts/alertmanager/inhibit.yaml', import.meta.url);
   const alertmanager = readFileSync(`${folder}alertmanager.yml`, 'utf8') + readFileSync(inhibition, 'utf8');
   writeFileSync(directory.file('alertmanager.yml'), alertmanager);
   writeFasterRules(directory, pace); // into rules/
-  cpSync(fileURLToPath(new URL('../../alerts/loki', import.meta.url)), directory.file('loki-rules/fake'), {
-    recursive: true,
-  });
+  copyRules('loki', directory.file('loki-rules/fake'));
+  copyRules('victorialogs', directory.file('victorialogs-rules'));
   return directory;
+}
+
+/** The rules over lines, as shipped. */
+function copyRules(server: 'loki' | 'victorialogs', to: string): void {
+  cpSync(fileURLToPath(new URL(`../../alerts/${server}`, import.meta.url)), to, { recursive: true });
 }
 
 async function startWeir(namespace: NetworkNamespace, command: string, file: string): Promise<void> {

@@ -2,7 +2,7 @@ import { Aggregator, FanOut, type SinkOptions } from '../aggregator/index.ts';
 import { FlowFilter, type FlowSink } from '../flow/index.ts';
 import { IpfixSink, JsonLines } from '../forward/index.ts';
 import { Collector } from '../ipfix/index.ts';
-import { LokiWorkerSink } from '../logs/index.ts';
+import { FlowLogWorkerSink } from '../logs/index.ts';
 import { type AggregatorReadings, FlowSeries } from '../metrics/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { AggregatorSettings, SinkSettings } from './config/index.ts';
@@ -77,7 +77,8 @@ function sinkOptions({ name, kind, filter, queueRecords }: SinkSettings, service
 
 function sinkOf(name: string, kind: SinkSettings['kind'], { clock, ledger, log }: Service): FlowSink {
   if ('jsonLines' in kind) return new JsonLines(name, kind.jsonLines);
-  if ('loki' in kind) return new LokiWorkerSink(name, kind.loki, { ledger, log });
+  if ('loki' in kind) return new FlowLogWorkerSink(name, kind.loki, { ledger, log });
+  if ('victoriaLogs' in kind) return new FlowLogWorkerSink(name, kind.victoriaLogs, { ledger, log });
   const { collector, observationDomainId = 1, templateRefreshMs, maxMessageOctets } = kind.ipfix;
   return new IpfixSink(name, {
     address: collector,

@@ -2,8 +2,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration, WeirError } from '../runtime/index.ts';
 import { defaultHttp } from './config/index.ts';
 import { addFilterOptions, filterWordsOf } from './filter-options.ts';
-import { type LokiFlowsOptions, showLokiFlows } from './loki-flows.ts';
-import { addLogConfigOption } from './loki-options.ts';
+import { addLogConfigOption, defaultLogServers } from './log-server-options.ts';
+import { type LoggedFlowsOptions, showLoggedFlows } from './logged-flows.ts';
 import { writeLines } from './standard-output.ts';
 import { type RecordFormat, recordFormats, recordPrinter } from './text/index.ts';
 
@@ -11,10 +11,14 @@ const DEFAULT_LAST = 20;
 
 const DEFAULT_SERVER = `http://${defaultHttp.host}:${defaultHttp.port}`;
 
-const lokiOnly = { tenant: '--tenant', headersFile: '--headers-file', config: '--config' };
+/** Where flows are logged, as --from has it. */
+const logServers = { loki: 'loki', victorialogs: 'victoriaLogs' } as const;
+
+/** Options that have no meaning for an aggregator. */
+const ofLogServers = { tenant: '--tenant', headersFile: '--headers-file', config: '--config' };
 
 interface FlowsOptions {
-  readonly from: 'aggregator' | 'loki';
+  readonly from: 'aggregator' | keyof typeof logServers;
   readonly server?: string;
   readonly follow?: true;
   readonly last?: number;
@@ -23,10 +27,12 @@ interface FlowsOptions {
   readonly [filter: string]: unknown;
 }
 
-/** `weir flows`: asks a running aggregator, or `weir up`, for the flow records of the last minutes, or a Loki for what it has. */
+/** `weir flows`: asks a running aggregator, or `weir up`, for the flow records of the last minutes, or a Loki or VictoriaLogs for what it has. */
 export function flowsCommand(): Command {
   const command = new Command('flows')
-    .description('show the flow records of the last minutes of a running aggregator, or those in a Loki')
+    .description(
+      'show the flow records of the last minutes of a running aggregator, or those in a Loki or VictoriaLogs',
+    )
     .option('-f, --follow', 'go on with new records as they come')
     .option(
       '--last <N>',
@@ -36,46 +42,53 @@ export function flowsCommand(): Command {
     .option('--since <time>', 'only records since then: a duration such as 10m, or a time in RFC 3339', since)
     .addOption(new Option('-o, --output <format>', 'format').choices(recordFormats).default('table'))
     .addOption(
-      new Option('--from <where>', 'a running aggregator, or the Loki that it logs flows in')
-        .choices(['aggregator', 'loki'])
+      new Option('--from <where>', 'a running aggregator, or the server that it logs flows in')
+        .choices(['aggregator', ...Object.keys(logServers)])
         .default('aggregator'),
     )
     .option(
       '--server <url>',
-      `where that answers (${DEFAULT_SERVER}, or WEIR_SERVER in the environment; Loki: http://127.0.0.1:3100, or WEIR_LOKI)`,
+      `where that answers (${DEFAULT_SERVER}, or WEIR_SERVER in the environment; Loki: ${defaultLogServers.loki}, or WEIR_LOKI; VictoriaLogs: ${defaultLogServers.victoriaLogs}, or WEIR_VICTORIALOGS)`,
     )
-    .option('--tenant <name>', 'Loki: whose flows, the header X-Scope-OrgID')
+    .option('--tenant <name>', 'Loki: whose flows, a name; VictoriaLogs: AccountID or AccountID:ProjectID')
     .option(
       '--headers-file <file>',
-      'Loki: a file with one header a line, such as "authorization: Bearer TOKEN"',
+      'Loki, VictoriaLogs: a file with one header a line, such as "authorization: Bearer TOKEN"',
     )
     .action((options: FlowsOptions) => showFlows(options));
-  addLogConfigOption(command, 'Loki: ');
+  addLogConfigOption(command, 'loki or victoriaLogs', 'Loki, VictoriaLogs: ');
   addFilterOptions(command);
   return command.addHelpText(
     'after',
     `
-From Loki, what there is without --since is looked for in the last hour; --follow shows flows as their lines come, up to five minutes late.
+From Loki and VictoriaLogs, what there is without --since is looked for in the last hour; --follow shows flows as their lines come, up to
+five minutes late. With --config, they are asked with the credentials of the sink.
 
 Examples:
   weir flows --proto tcp --port 443 --last 50
   weir flows --follow --src 10.0.0.0/8 --dst '!10.0.0.0/8' -o compact
   weir flows --since 10m -o json | jq .destinationIP
-  weir flows --from loki --since 24h --action drop --namespace shop`,
+  weir flows --from loki --since 24h --action drop --namespace shop
+  weir flows --from victorialogs --server https://logs.example/vl --tenant 7:2 --follow --dst 198.51.100.0/24`,
   );
 }
 
 async function showFlows(options: FlowsOptions): Promise<void> {
   const printer = recordPrinter(options.output);
-  if (options.from === 'loki')
-    return showLokiFlows(filterWordsOf(options), options as LokiFlowsOptions, printer);
-  for (const [name, option] of Object.entries(lokiOnly)) {
+  if (options.from !== 'aggregator')
+    return showLoggedFlows(
+      logServers[options.from],
+      filterWordsOf(options),
+      options as LoggedFlowsOptions,
+      printer,
+    );
+  for (const [name, option] of Object.entries(ofLogServers)) {
     if (options[name] === undefined) continue;
     throw new WeirError(
       'WEIR_USAGE_FROM',
-      `${option} is of Loki alone, and the flows are asked from an aggregator`,
+      `${option} is for Loki and VictoriaLogs, and the flows are asked from an aggregator`,
       {
-        remedy: `Add --from loki, or leave ${option} out.`,
+        remedy: `Add --from loki or --from victorialogs, or leave ${option} out.`,
       },
     );
   }

@@ -1,17 +1,17 @@
 import { Command } from 'commander';
 import { logqlOf } from '../logs/index.ts';
 import { addFilterOptions, filterWordsOf } from './filter-options.ts';
-import { addLogConfigOption, type LokiOptions, lokiSinkOf } from './loki-options.ts';
+import { addLogConfigOption, flowLogSinkOf, type LogServerOptions } from './log-server-options.ts';
 import { writeLines } from './standard-output.ts';
 
 /** `weir logql`: the query that finds in Loki what the filters let through. */
 export function logqlCommand(): Command {
   const command = new Command('logql')
     .description('print the LogQL query that finds in Loki the flows that pass filters')
-    .action(async (options: LokiOptions) => {
-      await writeLines([logqlOf(filterWordsOf({ ...options }), lokiSinkOf(options))]);
+    .action(async (options: LogServerOptions) => {
+      await writeLines([logqlOf(filterWordsOf({ ...options }), flowLogSinkOf('loki', options))]);
     });
-  addLogConfigOption(command);
+  addLogConfigOption(command, 'loki');
   addFilterOptions(command);
   return command.addHelpText(
     'after',

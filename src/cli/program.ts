@@ -6,6 +6,7 @@ import { configCommand } from './config-check.ts';
 import { decodeCommand } from './decode.ts';
 import { flowsCommand } from './flows.ts';
 import { logqlCommand } from './logql.ts';
+import { logsqlCommand } from './logsql.ts';
 import { upCommand } from './up.ts';
 import { version } from './version.ts';
 
@@ -19,6 +20,7 @@ export function weirProgram(): Command {
     .addCommand(upCommand())
     .addCommand(flowsCommand())
     .addCommand(logqlCommand())
+    .addCommand(logsqlCommand())
     .addCommand(agentCommand())
     .addCommand(aggregatorCommand())
     .addCommand(collectCommand())

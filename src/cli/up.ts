@@ -2,7 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { JsonLines } from '../forward/index.ts';
-import { LokiWorkerSink } from '../logs/index.ts';
+import { FlowLogWorkerSink } from '../logs/index.ts';
 import { agentParts } from './agent-parts.ts';
 import { aggregatorParts } from './aggregator-parts.ts';
 import {
@@ -28,6 +28,7 @@ interface UpOptions {
   readonly loopback: boolean;
   readonly track: boolean;
   readonly netns?: string;
+  readonly logs?: string;
   readonly loki?: string;
 }
 
@@ -38,7 +39,8 @@ export function upCommand(): Command {
     .option('--no-loopback', 'leave connections of this host with itself out')
     .option('--no-track', 'do not turn connection tracking on where no firewall rule does')
     .option('--netns <path>', 'watch another network namespace, such as /run/netns/blue')
-    .option('--loki <url>', 'log each flow in this Loki, too, such as http://127.0.0.1:3100', lokiUrl)
+    .option('--logs <url>', 'log each flow in this VictoriaLogs or Loki, too: http://127.0.0.1:9428', logsUrl)
+    .option('--loki <url>', 'the same for a Loki, without finding out which it is', logsUrl)
     .option('--http <address>', 'answer "weir flows" here', httpAddress, defaultHttp)
     .action((options: UpOptions) => watch(options))
     .addHelpText(
@@ -50,7 +52,7 @@ at http://127.0.0.1:10349/metrics.
 
 Examples:
   weir up
-  weir up --loki http://127.0.0.1:3100
+  weir up --logs http://127.0.0.1:9428
   weir up | jq 'select(.destinationTransportPort == 443)'`,
     );
 }
@@ -62,9 +64,8 @@ async function watch(options: UpOptions): Promise<void> {
   const live = new LiveFlows(service.clock);
   const sink = terminal === undefined ? new JsonLines('standard output', '-') : live;
   const agent = agentParts(agentSettings(options, port), service);
-  const loki =
-    options.loki === undefined ? [] : [{ sink: new LokiWorkerSink('loki', { url: options.loki }, service) }];
-  const aggregator = aggregatorParts(aggregatorSettings(options, port), service, [{ sink }, ...loki]);
+  const logs = logSinks(options, service).map((log) => ({ sink: log }));
+  const aggregator = aggregatorParts(aggregatorSettings(options, port), service, [{ sink }, ...logs]);
   const metrics = new MetricsPart(service, noMetrics, {
     component: 'up',
     series: aggregator.series,
@@ -74,6 +75,13 @@ async function watch(options: UpOptions): Promise<void> {
   const http = httpServer(options.http, aggregator.routes, metrics, service);
   const screen = terminal === undefined ? [] : [liveScreen(terminal, live, http, service)];
   await service.run([...screen, http, metrics, ...aggregator.components, ...agent.components]);
+}
+
+function logSinks({ logs, loki }: UpOptions, service: Service): FlowLogWorkerSink[] {
+  return [
+    ...(logs === undefined ? [] : [new FlowLogWorkerSink('logs', { url: logs, server: 'detect' }, service)]),
+    ...(loki === undefined ? [] : [new FlowLogWorkerSink('loki', { url: loki }, service)]),
+  ];
 }
 
 function liveScreen(
@@ -156,9 +164,9 @@ async function freeLoopbackPort(): Promise<number> {
   return port;
 }
 
-function lokiUrl(text: string): string {
+function logsUrl(text: string): string {
   const url = readHttpUrl(text);
-  if (url === undefined) throw new InvalidArgumentError('expected a URL such as http://127.0.0.1:3100');
+  if (url === undefined) throw new InvalidArgumentError('expected a URL such as http://127.0.0.1:9428');
   return url.href;
 }
 

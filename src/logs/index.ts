@@ -15,9 +15,12 @@ export {
   MOST_LABELS as mostLabels,
   omittableFieldNames,
 } from './flow-lines/index.ts';
+export { FlowLogSink } from './flow-log-sink.ts';
+export { type LogServerName, logServers, readTenant } from './log-server.ts';
 export { logqlOf } from './logql/index.ts';
-export { LokiSink } from './loki-sink.ts';
-export type { LokiSinkOptions } from './options.ts';
+export { logsqlOf } from './logsql/index.ts';
+export type { FlowLogOptions } from './options.ts';
 export { ProcessLog, type ProcessLogOptions } from './process-log/index.ts';
-export { LokiSearch, type LokiSearchOptions } from './search/index.ts';
-export { LokiWorkerSink } from './worker/index.ts';
+export { readPushCredentials } from './push/index.ts';
+export { type LogQueryOptions, LogSearch, LokiQuery, VictoriaLogsQuery } from './search/index.ts';
+export { FlowLogWorkerSink } from './worker/index.ts';

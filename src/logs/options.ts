@@ -2,8 +2,8 @@ import type { SpoolOptions } from '../runtime/index.ts';
 import type { FlowLinesOptions } from './flow-lines/index.ts';
 import type { PushOptions } from './push/index.ts';
 
-/** One Loki, and what it is sent. Plain data, which a worker can be handed. */
-export interface LokiSinkOptions extends PushOptions, FlowLinesOptions {
+/** One Loki or VictoriaLogs, and what it is sent. Plain data, which a worker can be handed. */
+export interface FlowLogOptions extends PushOptions, FlowLinesOptions {
   /** A batch is pushed when its entries have so many octets. Default 1 MiB. */
   readonly batchOctets?: number;
   /** … or when its first line has waited so long. Default 1,000. */
@@ -20,7 +20,7 @@ export interface LokiSinkOptions extends PushOptions, FlowLinesOptions {
   readonly replayApartMs?: number;
 }
 
-export const defaultLokiOptions = {
+export const defaultFlowLogOptions = {
   batchOctets: 1_048_576,
   batchAgeMs: 1_000,
   concurrency: 4,

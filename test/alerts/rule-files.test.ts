@@ -1,14 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { workloadInPod } from '../../alerts/source/flow-log.ts';
+import type { Group } from '../../alerts/source/rule.ts';
 import { values } from '../../alerts/source/thresholds.ts';
 import { renderedAlerts } from '../../scripts/alerts.ts';
 import { workloadLength } from '../../src/flow/index.ts';
 import { groupings, measuresOf, processMetrics } from '../../src/metrics/index.ts';
 import { checkRules, testRules } from '../support/promtool.ts';
 import { requires } from '../support/requires.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { checkVmalert } from '../support/vmalert.ts';
 import { alertsIn, type Rule, rulesIn } from './rules-read.ts';
 
 const folder = new URL('../../alerts/', import.meta.url);
@@ -18,6 +21,7 @@ const yamlIn = (path: URL | string): string[] =>
 const files = yamlIn('.');
 const rules = files.flatMap((file) => rulesIn(read(file)));
 const lokiRules = yamlIn('loki/').flatMap((file) => rulesIn(read(`loki/${file}`)));
+const victoriaLogsRules = yamlIn('victorialogs/').flatMap((file) => rulesIn(read(`victorialogs/${file}`)));
 const testFiles = yamlIn(new URL('.', import.meta.url));
 const testsIn = (file: string) => parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
 
@@ -33,7 +37,7 @@ describe('the rule files', () => {
 
   it('are all there is, so that alerts/*.yaml can be loaded as it is', () => {
     const below = (part: string) => yamlIn(part).map((name) => `${part}${name}`);
-    const written = [...files, ...below('kubernetes/'), ...below('loki/')];
+    const written = [...files, ...below('kubernetes/'), ...below('loki/'), ...below('victorialogs/')];
     expect(written.sort()).toEqual(Object.keys(rendered).sort());
   });
 
@@ -56,7 +60,8 @@ describe('an alert', () => {
   const alerts = alertsIn(rules);
 
   it('says how severe it is, what it is about, and where its runbook stands', () => {
-    for (const { alert, labels, annotations } of [...alerts, ...alertsIn(lokiRules)]) {
+    const fromLogs = alertsIn([...lokiRules, ...victoriaLogsRules]);
+    for (const { alert, labels, annotations } of [...alerts, ...fromLogs]) {
       expect(labels, alert).toEqual({
         severity: expect.stringMatching(/^(critical|warning|info)$/),
         subject: expect.stringMatching(/^(saturation|quiet|denied|external|loss|zone|pipeline)$/),
@@ -174,6 +179,54 @@ describe("a rule for Loki's ruler", () => {
   });
 });
 
+describe('a rule for vmalert', () => {
+  const groupsOf = (part: string): Group[] =>
+    yamlIn(part).flatMap((file) => parse(read(`${part}${file}`)).groups);
+  const ofLoki = groupsOf('loki/');
+  const ofVmalert = groupsOf('victorialogs/');
+
+  it("is the rule for Loki's ruler but for its expression", () => {
+    const withoutExpr = (groups: Group[]) =>
+      groups.map(({ name, interval, rules }) => ({
+        name,
+        interval,
+        rules: rules.map(({ expr: _, ...rule }) => rule),
+      }));
+    expect(withoutExpr(ofVmalert)).toEqual(withoutExpr(ofLoki));
+  });
+
+  it('is in a group of LogsQL, whose ranges end now', () => {
+    for (const group of ofVmalert)
+      expect(group).toMatchObject({ type: 'vlogs', eval_delay: '0s', eval_alignment: false });
+  });
+
+  it('names the range that it reads, else vmalert would read an interval', () => {
+    for (const { alert, expr } of victoriaLogsRules)
+      expect([alert, expr]).toEqual([alert, expect.stringMatching(/^\{[^}]*\} _time:(\d+[dhms])+[ \n]/)]);
+  });
+
+  it('raises a bounded number of alerts at a time, or one', () => {
+    for (const { alert, expr } of victoriaLogsRules)
+      expect([alert, expr]).toEqual([
+        alert,
+        expect.stringMatching(/desc\) limit 50$|stats count\(\) as lines|stats by \(cluster\)/),
+      ]);
+  });
+
+  it('has every value of its own that the rule for Loki has', () => {
+    for (const [name, { value }] of Object.entries(values.logs)) {
+      const text = Array.isArray(value) ? value.join('|') : String(value);
+      expect([name, JSON.stringify(victoriaLogsRules)]).toEqual([name, expect.stringContaining(text)]);
+    }
+  });
+
+  it('can run faster, its ranges of several units too', () => {
+    const faster = renderedAlerts(60)['victorialogs/denied.yaml']!;
+    expect(faster).toContain('_time:10095s service_name');
+    expect(faster).toContain('count() if (_time:10080s offset 15s) as before');
+  });
+});
+
 describe('a file of rule tests', () => {
   it.each(testFiles)(
     'states the order of all groups that it loads, which promtool would else evaluate in any: %s',
@@ -187,6 +240,19 @@ describe('a file of rule tests', () => {
       expect([...group_eval_order].sort()).toEqual(loaded.sort());
     },
   );
+});
+
+requires('vmalert')('by vmalert', () => {
+  it('the rule files are clean', async () => {
+    await checkVmalert(`-rule=${fileURLToPath(new URL('victorialogs/*.yaml', folder))}`);
+  });
+
+  it('an expression that is no LogsQL is not', async () => {
+    using directory = new TemporaryDirectory();
+    const file = directory.file('wrong.yaml');
+    writeFileSync(file, read('victorialogs/denied.yaml').replaceAll('| stats by', '| status by'));
+    await expect(checkVmalert(`-rule=${file}`)).rejects.toThrow('bad LogsQL expr');
+  });
 });
 
 requires('promtool')('by promtool', () => {

@@ -7,7 +7,7 @@ import { alertsIn, rulesIn } from './rules-read.ts';
 
 const folder = new URL('../../alerts/', import.meta.url);
 const alerts = new Set(
-  ['', 'loki/']
+  ['', 'loki/', 'victorialogs/']
     .flatMap((part) => readdirSync(new URL(`./${part}`, folder)).map((name) => `${part}${name}`))
     .filter((name) => name.endsWith('.yaml'))
     .flatMap((name) => alertsIn(rulesIn(readFileSync(new URL(name, folder), 'utf8'))))
@@ -46,14 +46,35 @@ describe.each(pages)('the runbook of %s', (name) => {
     expect({ operands, unknown }).toEqual({ operands: [], unknown: [] });
   });
 
+  const known: readonly string[] = ['service_name', ...labelFieldNames, ...logFieldNames, ...coreFields];
+  const streams = /\{service_name=(~"weir-\(agent\|aggregator\)"|"weir-(agent|aggregator|flows)")/;
+
   it('shows a LogQL query of the lines and fields that Weir logs', () => {
     const query = block(text, 'logql')!;
-    expect(query).toMatch(/\{service_name=(~"weir-\(agent\|aggregator\)"|"weir-(agent|aggregator|flows)")/);
+    expect(query).toMatch(streams);
     const fields = [...query.matchAll(/(\w+)(?==~?"|!=")/g), ...query.matchAll(/unwrap (\w+)/g)].map(
       ([, field]) => field!,
     );
-    const known: readonly string[] = ['service_name', ...labelFieldNames, ...logFieldNames, ...coreFields];
     expect(fields.filter((field) => !known.includes(field))).toEqual([]);
+  });
+
+  it('shows a LogsQL query of the same lines and fields', () => {
+    const query = block(text, 'logsql')!;
+    expect(streams.exec(query)![1]).toBe(streams.exec(block(text, 'logql')!)![1]);
+    const named = [
+      ...query.matchAll(/(\w+)=~?"/g),
+      ...query.matchAll(/(?<![\w"])([a-z]\w*):=/gi),
+      ...query.matchAll(/<(\w+)>/g),
+      ...query.matchAll(/(?:sum|rate_sum)\((\w+)\)/g),
+    ].map(([, field]) => field!);
+    const listed = [...query.matchAll(/(?:stats by|count_uniq) ?\(([^)]*)\)/g)].flatMap(([, list]) =>
+      list!.split(', '),
+    );
+    const fields = [...named, ...listed].filter((field) => field !== '_');
+    expect(fields.filter((field) => !known.includes(field))).toEqual([]);
+    // what LogQL asks of a field LogsQL asks too
+    const asked = [...block(text, 'logql')!.matchAll(/(\w+)(?==~?"|!=")/g)].map(([, field]) => field!);
+    expect(asked.filter((field) => !fields.includes(field))).toEqual([]);
   });
 
   it('names only thresholds and alerts that there are', () => {

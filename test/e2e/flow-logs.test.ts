@@ -1,16 +1,18 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { weirCommand } from '../cli/weir.ts';
-import { type Loki, startLoki } from '../support/loki.ts';
+import { startLoki } from '../support/loki.ts';
+import type { NetworkNamespace } from '../support/namespace.ts';
 import { loadRules, readCounters } from '../support/nftables.ts';
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { loneHost, type TwoNodes, twoNodes } from '../support/topology.ts';
 import { exchangeTcp, startTcpServer } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
+import { startVictoriaLogs } from '../support/victoria-logs.ts';
 import { readLedger, startWeir, stopWeir } from '../support/weir.ts';
 
 /*
- * Lines in a real Loki of real traffic: the octets and packets of all lines of a port come to what nftables counted.
+ * Lines of real traffic in a real server: the octets and packets of all lines of a port come to what nftables counted.
  */
 
 const port = 8080;
@@ -33,20 +35,51 @@ interface Total {
   readonly reversePackets: number;
 }
 
-const line = '<_> <_> <_> <port> <_> <_> <_> <octets> <packets> <reverseOctets> <reversePackets> <_>';
+/** A server that takes lines, and how Weir is told of it. */
+interface LogStore extends AsyncDisposable {
+  readonly sink: object;
+  readonly upOptions: readonly string[];
+  total(): Promise<Total>;
+}
 
-async function totalOf(loki: Loki): Promise<Total> {
+async function lokiIn(namespace: NetworkNamespace): Promise<LogStore> {
+  const loki = await startLoki({ namespace });
+  const line = '<_> <_> <_> <port> <_> <_> <_> <octets> <packets> <reverseOctets> <reversePackets> <_>';
+  // A line may end behind the core; with a space more each has something to match.
+  const lines = `{service_name="weir-flows"} | line_format "{{__line__}} ." | pattern "${line}" | port="${port}"`;
   const sum = async (what: keyof Total) => {
-    // A line may end behind the core; with a space more each has something to match.
-    const lines = `{service_name="weir-flows"} | line_format "{{__line__}} ." | pattern "${line}" | port="${port}"`;
     const [found] = await loki.query(`sum(sum_over_time(${lines} | ${what}!="-" | unwrap ${what} [1h]))`);
     return found?.value ?? 0;
   };
   return {
-    octets: await sum('octets'),
-    packets: await sum('packets'),
-    reverseOctets: await sum('reverseOctets'),
-    reversePackets: await sum('reversePackets'),
+    sink: { loki: { url: loki.url, batchAge: '200ms' } },
+    upOptions: ['--loki', loki.url],
+    total: async () => ({
+      octets: await sum('octets'),
+      packets: await sum('packets'),
+      reverseOctets: await sum('reverseOctets'),
+      reversePackets: await sum('reversePackets'),
+    }),
+    [Symbol.asyncDispose]: () => loki.stop(),
+  };
+}
+
+async function victoriaLogsIn(namespace: NetworkNamespace): Promise<LogStore> {
+  const server = await startVictoriaLogs({ namespace });
+  const core = `<_> <_> <_> <port> <_> <_> <_> <octets> <packets> <reverseOctets> <reversePackets> `;
+  const names = ['octets', 'packets', 'reverseOctets', 'reversePackets'] as const;
+  const sums = names.map((name) => `sum(${name}) as ${name}`).join(', ');
+  // A line may end behind the core; with a space more each has something to match.
+  const query = `{service_name="weir-flows"} | format "<_msg> ." as line | extract "${core}" from line | filter port:="${port}" | stats ${sums}`;
+  return {
+    sink: { victoriaLogs: { url: server.url, batchAge: '200ms' } },
+    upOptions: ['--logs', server.url],
+    total: async () => {
+      const [row] = await server.query(query);
+      const sumOf = (name: keyof Total) => Number(row?.[name]) || 0; // NaN where nothing is found
+      return Object.fromEntries(names.map((name) => [name, sumOf(name)])) as unknown as Total;
+    },
+    [Symbol.asyncDispose]: () => server.stop(),
   };
 }
 
@@ -61,11 +94,11 @@ async function counted(place: TwoNodes['a']['node']): Promise<Total> {
 }
 
 /** The total of the lines, as soon as it is what the kernel counted or more. */
-function settled(loki: Loki, expected: Total): Promise<Total> {
+function settled(store: LogStore, expected: Total): Promise<Total> {
   return until(
     `${JSON.stringify(expected)} in the lines`,
     async () => {
-      const total = await totalOf(loki);
+      const total = await store.total();
       const isThere = Object.entries(expected).every(([what, least]) => total[what as keyof Total] >= least);
       return isThere && total;
     },
@@ -73,67 +106,77 @@ function settled(loki: Loki, expected: Total): Promise<Total> {
   );
 }
 
-requires(
-  'namespaces',
-  'nft',
-  'ethtool',
-  'loki',
-)('flow logs', () => {
-  it('come to what the kernel counted, of two agents by an aggregator, and its books close', async () => {
-    using directory = new TemporaryDirectory();
-    await using nodes = await twoNodes();
-    await loadRules(nodes.a.node, counting('forward'));
-    await startTcpServer(nodes.b.client, { port, replyOctets: 30_000 });
-    await using loki = await startLoki({ namespace: nodes.aggregator });
-    const aggregator = await startWeir(
-      nodes.aggregator,
-      'aggregator',
-      {
-        aggregatorTransportProtocol: 'tcp',
-        activeFlowRecordTimeout: '2s',
-        weir: { sinks: [{ name: 'loki', loki: { url: loki.url, batchAge: '200ms' } }] },
-      },
-      directory,
-    );
-    const agents = [];
-    for (const site of ['a', 'b'] as const) {
-      const flowExporter = {
-        flowCollectorAddr: `${nodes.aggregatorAddress.v4}:4739:tcp`,
-        flowPollInterval: '1s',
-        activeFlowExportTimeout: '2s',
-        idleFlowExportTimeout: '15s',
-      };
-      const nodeNetworks = [site === 'a' ? '10.10.1.0/24' : '10.10.2.0/24'];
-      const weir = { nodeName: `node-${site}`, track: true, nodeNetworks, clusterNetworks: ['10.10.0.0/16'] };
-      agents.push(await startWeir(nodes[site].node, 'agent', { flowExporter, weir }, directory));
-    }
-    const each = { connections: 40, octets: 5_000, concurrency: 8, holdMs: 500 };
-    await exchangeTcp(nodes.a.client, { host: nodes.b.clientAddress.v4, port, ...each });
-    const expected = await counted(nodes.a.node);
-    const total = await settled(loki, expected);
-    for (const agent of agents) await stopWeir(agent);
-    const ledger = await stopWeir(aggregator);
-    expect(total).toEqual(expected);
-    expect(ledger.filter(({ closes }) => !closes)).toEqual([]);
-    const lines = ledger.find(({ unit }) => unit === 'lines')!;
-    expect(lines.received).toBeGreaterThanOrEqual(40);
-    expect(lines).toMatchObject({ sent: lines.received, dropped: 0, held: 0 });
-  });
+describe.each([
+  ['victoria-logs', victoriaLogsIn],
+  ['loki', lokiIn],
+] as const)('flow logs in %s', (need, storeIn) => {
+  requires(
+    'namespaces',
+    'nft',
+    'ethtool',
+    need,
+  )('of real traffic', () => {
+    it('come to what the kernel counted, of two agents by an aggregator, and its books close', async () => {
+      using directory = new TemporaryDirectory();
+      await using nodes = await twoNodes();
+      await loadRules(nodes.a.node, counting('forward'));
+      await startTcpServer(nodes.b.client, { port, replyOctets: 30_000 });
+      await using store = await storeIn(nodes.aggregator);
+      const aggregator = await startWeir(
+        nodes.aggregator,
+        'aggregator',
+        {
+          aggregatorTransportProtocol: 'tcp',
+          activeFlowRecordTimeout: '2s',
+          weir: { sinks: [{ name: 'logs', ...store.sink }] },
+        },
+        directory,
+      );
+      const agents = [];
+      for (const site of ['a', 'b'] as const) {
+        const flowExporter = {
+          flowCollectorAddr: `${nodes.aggregatorAddress.v4}:4739:tcp`,
+          flowPollInterval: '1s',
+          activeFlowExportTimeout: '2s',
+          idleFlowExportTimeout: '15s',
+        };
+        const nodeNetworks = [site === 'a' ? '10.10.1.0/24' : '10.10.2.0/24'];
+        const weir = {
+          nodeName: `node-${site}`,
+          track: true,
+          nodeNetworks,
+          clusterNetworks: ['10.10.0.0/16'],
+        };
+        agents.push(await startWeir(nodes[site].node, 'agent', { flowExporter, weir }, directory));
+      }
+      const each = { connections: 40, octets: 5_000, concurrency: 8, holdMs: 500 };
+      await exchangeTcp(nodes.a.client, { host: nodes.b.clientAddress.v4, port, ...each });
+      const expected = await counted(nodes.a.node);
+      const total = await settled(store, expected);
+      for (const agent of agents) await stopWeir(agent);
+      const ledger = await stopWeir(aggregator);
+      expect(total).toEqual(expected);
+      expect(ledger.filter(({ closes }) => !closes)).toEqual([]);
+      const lines = ledger.find(({ unit }) => unit === 'lines')!;
+      expect(lines.received).toBeGreaterThanOrEqual(40);
+      expect(lines).toMatchObject({ sent: lines.received, dropped: 0, held: 0 });
+    });
 
-  it('come to what the kernel counted, by weir up --loki', async () => {
-    await using host = await loneHost();
-    await loadRules(host, counting('output'));
-    await startTcpServer(host, { port, replyOctets: 30_000 });
-    await using loki = await startLoki({ namespace: host });
-    await using up = host.start(weirCommand('up', '--loki', loki.url));
-    await up.says(/weir: ready|turned connection tracking on/, { timeoutMs: 30_000 });
-    await exchangeTcp(host, { host: '127.0.0.1', port, connections: 10, octets: 5_000, concurrency: 2 });
-    const expected = await counted(host);
-    expect(await settled(loki, expected)).toEqual(expected);
-    const ended = await up.stop('SIGINT', 20_000);
-    expect(ended.code, ended.stderr).toBe(0);
-    const ledger = readLedger(ended);
-    expect(ledger.filter(({ closes }) => !closes)).toEqual([]);
-    expect(ledger.find(({ unit }) => unit === 'lines')).toMatchObject({ dropped: 0, held: 0 });
+    it('come to what the kernel counted, by weir up', async () => {
+      await using host = await loneHost();
+      await loadRules(host, counting('output'));
+      await startTcpServer(host, { port, replyOctets: 30_000 });
+      await using store = await storeIn(host);
+      await using up = host.start(weirCommand('up', ...store.upOptions));
+      await up.says(/weir: ready|turned connection tracking on/, { timeoutMs: 30_000 });
+      await exchangeTcp(host, { host: '127.0.0.1', port, connections: 10, octets: 5_000, concurrency: 2 });
+      const expected = await counted(host);
+      expect(await settled(store, expected)).toEqual(expected);
+      const ended = await up.stop('SIGINT', 20_000);
+      expect(ended.code, ended.stderr).toBe(0);
+      const ledger = readLedger(ended);
+      expect(ledger.filter(({ closes }) => !closes)).toEqual([]);
+      expect(ledger.find(({ unit }) => unit === 'lines')).toMatchObject({ dropped: 0, held: 0 });
+    });
   });
 });

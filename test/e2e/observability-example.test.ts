@@ -11,7 +11,8 @@ requires(
   'nft',
   'ethtool',
   'prometheus',
-  'loki',
+  'victoria-logs',
+  'vmalert',
   'prometheus-alertmanager',
 )('examples/observability', () => {
   let pictures: TemporaryDirectory;
@@ -49,7 +50,7 @@ requires(
     expect(said).toMatch(/The cluster carries nothing; usual at this hour are \d/);
     expect(said).toMatch(/underlay of node node-a \(transmit\) has been \d+/);
     expect(said).toMatch(
-      /Loki says who fills it: 10\.10\.1\.\d+ has sent \d+\.\d MB to 10\.10\.2\.\d+, UDP port 9000/,
+      /VictoriaLogs says who fills it: 10\.10\.1\.\d+ has sent \d+\.\d MB to 10\.10\.2\.\d+, UDP port 9000/,
     );
 
     const happened = ['page: firing', 'page: resolved', 'pending', 'firing', 'resolved'];

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { LokiSink } from '../../src/logs/index.ts';
+import { FlowLogSink } from '../../src/logs/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { type DashboardLogQuery, dashboardLogQueries } from '../support/dashboard-queries.ts';
 import { FlowCorpus } from '../support/flow-corpus.ts';
 import { type Loki, type LokiLine, startLoki } from '../support/loki.ts';
 import { requires } from '../support/requires.ts';
+import { provesLogql } from '../support/shipped-logql-renewal.ts';
 
 /*
  * What the dashboards ask Loki, asked of a real one that Weir's own sink has filled with ten seconds of a busy cluster.
@@ -21,7 +22,7 @@ requires('loki')('a real Loki with lines of flows', () => {
     });
     const ledger = new Ledger();
     const parts = { clock: systemClock, ledger, log: new Log(systemClock, () => {}) };
-    const sink = new LokiSink('loki', { url: loki.url }, parts);
+    const sink = new FlowLogSink('loki', { url: loki.url }, parts);
     await sink.start();
     const corpus = new FlowCorpus({
       records: RECORDS,
@@ -34,6 +35,7 @@ requires('loki')('a real Loki with lines of flows', () => {
   });
 
   afterAll(() => loki?.stop());
+  provesLogql(() => loki, ['grafana-dashboards: ']);
 
   /** How many lines or sums there are, and whether any sum is a number. */
   async function answered({ logql, answer }: DashboardLogQuery): Promise<number> {

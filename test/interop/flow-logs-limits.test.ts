@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
-import type { LokiSinkOptions } from '../../src/logs/index.ts';
+import type { FlowLogOptions } from '../../src/logs/index.ts';
 import { allFlows, expectAccounted, roomyLimits, storedLines, storedNumbers } from '../support/flow-logs.ts';
 import { type Loki, startLoki } from '../support/loki.ts';
 import { requires } from '../support/requires.ts';
@@ -10,7 +10,7 @@ import { until } from '../support/until.ts';
 /** Small batches, so that some thousand lines are many pushes. */
 const small = { batchOctets: 50_000, batchAgeMs: 100 };
 
-const start = (loki: Loki, options: Partial<LokiSinkOptions> = {}) =>
+const start = (loki: Loki, options: Partial<FlowLogOptions> = {}) =>
   SinkUnderTest.start({ url: loki.url, ...small, ...options });
 
 const discarded = (loki: Loki, reason: string) => loki.metric('loki_discarded_samples_total', { reason });

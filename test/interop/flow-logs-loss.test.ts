@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { systemClock } from '../../src/runtime/index.ts';
 import { allFlows, expectAccounted, roomyLimits, storedLines, storedNumbers } from '../support/flow-logs.ts';
 import { type Loki, startLoki } from '../support/loki.ts';
 import { Program } from '../support/program.ts';
 import { requires } from '../support/requires.ts';
+import { ShiftedClock } from '../support/shifted-clock.ts';
 import { SinkUnderTest } from '../support/sink-under-test.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
@@ -45,17 +45,6 @@ class LastingLoki implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#loki.stop();
     this.#directory[Symbol.dispose]();
-  }
-}
-
-/** A clock that runs as the system's does, and says that it is so much later from when a test tells it to. */
-class ShiftedClock {
-  shiftMs = 0;
-  readonly after = systemClock.after;
-  readonly every = systemClock.every;
-
-  now(): number {
-    return systemClock.now() + this.shiftMs;
   }
 }
 
@@ -154,7 +143,8 @@ requires('loki')('flows for a Loki that fails', () => {
       spool: { directory: directory.path, maxOctets: 100_000_000 },
     };
     const source = `
-      import { SinkUnderTest } from '${new URL('../support/sink-under-test.ts', import.meta.url).pathname}';
+      import { ShiftedClock } from '../support/shifted-clock.ts';
+import { SinkUnderTest } from '${new URL('../support/sink-under-test.ts', import.meta.url).pathname}';
       const sink = await SinkUnderTest.start(${JSON.stringify(options)});
       for (;;) {
         await sink.write(500);

@@ -1,42 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { batchOf, type FlowRecord, fieldNames, fieldOf, Protocol } from '../../src/flow/index.ts';
+import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
 import { LineReader } from '../../src/logs/flow-lines/line-reader.ts';
-import type { LokiSinkOptions } from '../../src/logs/index.ts';
+import type { FlowLogOptions } from '../../src/logs/index.ts';
 import { expectAccounted } from '../support/flow-logs.ts';
+import { fullRecord, fullRecords } from '../support/hostile-records.ts';
 import { type Loki, type LokiLine, startLoki } from '../support/loki.ts';
 import { requires } from '../support/requires.ts';
 import { SinkUnderTest } from '../support/sink-under-test.ts';
-
-const hostile = [
-  'plain',
-  'with "quotes" and \\backslashes\\ and `ticks`',
-  'two\nlines\tand a tab\r',
-  'emoji 😀 and ünïcödé',
-  `${'long '.repeat(60)}`,
-  '} | json | line_format "{{.x}}" != "',
-  'key=value other="x" weight=7',
-  ' begins and ends with a space ',
-  '-',
-  '"',
-  '\u0000\u001f\u007f\u2028',
-];
-
-/** A record that has every field; its names are the hostile ones, beginning with one of them. */
-function fullRecord(first: number): FlowRecord {
-  const end = Date.now() - 1_000 * first;
-  let number = first;
-  const values = fieldNames.map((name) => {
-    const { storage } = fieldOf(name);
-    number++;
-    if (storage === 'string') return [name, hostile[number % hostile.length]!];
-    if (storage === 'address') return [name, number % 2 ? `10.1.2.${number}` : `2001:db8::${number}`];
-    if (storage === 'time') return [name, name === 'flowStartMilliseconds' ? end - 1_234_567 : end + number];
-    if (storage === 'unsigned8') return [name, 1 + (number % 3)];
-    return [name, storage === 'unsigned64' ? Number.MAX_SAFE_INTEGER - number : 1 + number];
-  });
-  const record = Object.fromEntries(values) as FlowRecord;
-  return { ...record, flowEndMilliseconds: end, protocolIdentifier: Protocol.tcp };
-}
 
 /** Loki takes U+FFFD out of structured metadata, so a question mark stands there for what was not UTF-8. */
 const asMetadata = (record: FlowRecord): FlowRecord =>
@@ -52,7 +22,7 @@ requires('loki')('flows in Loki', () => {
   afterAll(() => loki?.stop());
 
   /** The lines of these records, and no others, as Loki has them. */
-  async function logged(records: FlowRecord[], options: Partial<LokiSinkOptions> = {}): Promise<LokiLine[]> {
+  async function logged(records: FlowRecord[], options: Partial<FlowLogOptions> = {}): Promise<LokiLine[]> {
     const test = `test-${Math.random().toString(36).slice(2)}`;
     await using sink = await SinkUnderTest.start({
       url: loki.url,
@@ -69,7 +39,7 @@ requires('loki')('flows in Loki', () => {
   it.each(['protobuf', 'json'] as const)(
     'have every field as it went in, whatever names say, by %s',
     async (encoding) => {
-      const records = hostile.map((_, first) => fullRecord(first));
+      const records = fullRecords();
       const lines = await logged(records, { omit: [], encoding });
       const read = lines.map((line) => new LineReader({ omit: [] }).read(line)!.record);
       expect(read).toEqual(records);

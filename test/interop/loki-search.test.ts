@@ -1,39 +1,21 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
-import { LineReader, type LoggedLine, LokiSearch } from '../../src/logs/index.ts';
+import { batchOf } from '../../src/flow/index.ts';
+import { type LoggedLine, LogSearch, LokiQuery } from '../../src/logs/index.ts';
 import { systemClock } from '../../src/runtime/index.ts';
 import { type Loki, startLoki } from '../support/loki.ts';
 import { logFlows, unhurried } from '../support/loki-flows.ts';
+import {
+  collect,
+  numberedFlows,
+  numberOf,
+  numbersUpTo,
+  numberedLayout as options,
+  numberedQuery as query,
+} from '../support/numbered-entries.ts';
 import { requires } from '../support/requires.ts';
 import { until } from '../support/until.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
-const query = '{service_name="weir-flows"}';
-const options = { omit: [] };
-
-/** One flow for each number, of eight streams; many have the same time, also within a stream. */
-function flows(numbers: readonly number[], timeMs: (number: number) => number): FlowRecord[] {
-  return numbers.map((number) => ({
-    flowId: number,
-    flowStartMilliseconds: timeMs(number),
-    flowEndMilliseconds: timeMs(number),
-    sourceIP: '10.0.0.1',
-    destinationIP: '10.0.0.2',
-    protocolIdentifier: 6,
-    sourcePodNamespace: `team-${number % 8}`,
-  }));
-}
-
-const numbersUpTo = (count: number) => Array.from({ length: count }, (_, i) => i);
-const reader = new LineReader(options);
-const numberOf = (line: LoggedLine): number => reader.read(line)!.record.flowId!;
-
-async function collect(pages: AsyncGenerator<LoggedLine[]>): Promise<LoggedLine[][]> {
-  const all: LoggedLine[][] = [];
-  for await (const page of pages) all.push(page);
-  return all;
-}
 
 requires('loki')('a search in Loki', () => {
   let loki: Loki;
@@ -45,14 +27,17 @@ requires('loki')('a search in Loki', () => {
     startMs = Date.now() - 30_000;
     // alternating times begin each millisecond's nanoseconds anew, so that up to 500 entries are of one nanosecond
     const timeMs = (number: number) => startMs + (number % 9);
-    const rows = flows(numbersUpTo(count), timeMs);
+    const rows = numberedFlows(numbersUpTo(count), timeMs);
     await logFlows(loki, [batchOf(rows)], options);
   });
 
   afterAll(() => loki?.[Symbol.asyncDispose]());
 
   const search = (pageLines?: number) =>
-    new LokiSearch({ url: loki.url, ...(pageLines !== undefined && { pageLines }) }, systemClock);
+    new LogSearch(
+      new LokiQuery({ url: loki.url, ...(pageLines !== undefined && { pageLines }) }),
+      systemClock,
+    );
 
   it('finds each of more entries than Loki gives at one time, once, the oldest first', async () => {
     const pages = await collect(search().since(query, startMs - 1_000));
@@ -91,7 +76,7 @@ requires('loki')('a search in Loki', () => {
     const times = [nowMs - 200_000, startMs, nowMs, nowMs + 20_000];
     for (let round = 0; round < 4; round++) {
       const numbers = numbersUpTo(40).map((i) => count + round * 40 + i);
-      await logFlows(loki, [batchOf(flows(numbers, (number) => times[number % 4]!))], options);
+      await logFlows(loki, [batchOf(numberedFlows(numbers, (number) => times[number % 4]!))], options);
       await until('the flows of a round', () => followed.length >= count + (round + 1) * 40, {
         timeoutMs: 30_000,
       });
@@ -110,7 +95,7 @@ requires('loki')('a search in Loki', () => {
       return value as LoggedLine[];
     });
     // again and again, as what comes before the first look is there already
-    const later = () => logFlows(loki, [batchOf(flows([5_000], () => Date.now()))], options);
+    const later = () => logFlows(loki, [batchOf(numberedFlows([5_000], () => Date.now()))], options);
     await until('a flow that is new', () => later().then(() => isThere), { everyMs: 100, timeoutMs: 30_000 });
     ending.abort();
     expect((await pages.next()).done).toBe(true);

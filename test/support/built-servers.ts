@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { GoModule } from './go-module.ts';
+import { moduleSummary } from './module-list.ts';
 
 /**
  * The servers that tests run and Debian does not have, or not new enough, by their program's name: from which
  * Go module in test/servers each is built, and what for. The only such list.
  */
 export const builtServers = {
-  loki: {
-    module: 'loki',
-    package: 'github.com/grafana/loki/v3/cmd/loki',
-    for: 'flow logs pushed, searched and alerted on',
+  'loki-push': {
+    module: 'loki-push',
+    package: '.',
+    for: "pushes read by Loki's own types",
   },
   'otel-collector': {
     module: 'otel-collector',
@@ -25,6 +26,16 @@ export const builtServers = {
     module: 'prometheus',
     package: 'github.com/prometheus/prometheus/cmd/promtool',
     for: "rules and metrics checked by Prometheus's own tool",
+  },
+  'victoria-logs': {
+    module: 'victoria-logs',
+    package: 'github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs',
+    for: 'flow logs pushed and searched',
+  },
+  vmalert: {
+    module: 'vmalert',
+    package: 'github.com/VictoriaMetrics/VictoriaMetrics/app/vmalert',
+    for: 'rules over flow logs in VictoriaLogs',
   },
 } as const satisfies Record<string, { module: string; package: string; for: string }>;
 
@@ -68,6 +79,18 @@ export async function buildServers(say: (line: string) => void): Promise<Map<Bui
     }
   }
   return failures;
+}
+
+/**
+ * What went into each that is built: a line with how many modules and of which licences. Throws when one has a
+ * module in it that is under the GNU Affero licence.
+ */
+export async function summarizeModules(): Promise<string[]> {
+  const built = [...modules].filter(([, { isBuilt }]) => isBuilt);
+  const lines = built.map(
+    async ([name, goModule]) => `${name}: ${moduleSummary(await goModule.modules())}, ${goModule.directory}`,
+  );
+  return Promise.all(lines);
 }
 
 function moduleOf(name: BuiltServerName): GoModule {

@@ -4,12 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { uncompressSync } from 'snappy';
 import { LineBatch } from '../../src/logs/push/line-batch.ts';
+import { CapturedPushes } from './captured-pushes.ts';
 import { streamsOf } from './line-batches.ts';
 import type { PushedStream } from './push-receiver.ts';
 
 export interface FakePush {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
+  readonly body: Uint8Array;
   readonly streams: readonly PushedStream[];
   readonly lines: readonly string[];
 }
@@ -19,6 +21,8 @@ export type FakeAnswer =
   | { readonly status: number; readonly body?: string; readonly headers?: Record<string, string> }
   | 'silence'
   | 'reset';
+
+const captured = CapturedPushes.ofThisRun();
 
 /** Takes pushes as Loki does, compressed protobuf or JSON, and answers as badly as a test wants: with faults that a real one will not make. */
 export class FakeLoki implements AsyncDisposable {
@@ -63,9 +67,11 @@ export class FakeLoki implements AsyncDisposable {
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const streams = decoded(request.headers, Buffer.concat(await request.toArray()));
+    const body = Buffer.concat(await request.toArray());
+    captured?.keep(request.headers, body);
+    const streams = decoded(request.headers, body);
     const lines = streams.flatMap(({ values }) => values.map(([, line]) => line));
-    const push = { path: request.url!, headers: request.headers, streams, lines };
+    const push = { path: request.url!, headers: request.headers, body, streams, lines };
     this.pushes.push(push);
     const answer = await this.answer(push);
     if (answer === 'reset') response.destroy();

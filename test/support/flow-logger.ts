@@ -1,15 +1,17 @@
 import { batchOf, EndReason, type FlowRecord, Protocol } from '../../src/flow/index.ts';
-import { LokiSink } from '../../src/logs/index.ts';
+import { type FlowLogOptions, FlowLogSink } from '../../src/logs/index.ts';
 import { type Clock, Ledger, Log, systemClock } from '../../src/runtime/index.ts';
-import type { Loki } from './loki.ts';
 
-/** Logs flows to a real Loki by the sink that an aggregator has, at the present or in the past. */
+/** Where lines go. The server is a Loki unless it says otherwise. */
+export type LogReceiver = Pick<FlowLogOptions, 'url' | 'server'>;
+
+/** Logs flows to a real server by the sink that an aggregator has, at the present or in the past. */
 export class FlowLogger {
-  readonly #loki: Loki;
+  readonly #receiver: LogReceiver;
   #port = 1024;
 
-  constructor(loki: Loki) {
-    this.#loki = loki;
+  constructor({ url, server = 'loki' }: LogReceiver) {
+    this.#receiver = { url, server };
   }
 
   /** A TCP flow of one second that ended then; each has a source port of its own, so that no line is another's copy. */
@@ -32,13 +34,13 @@ export class FlowLogger {
     };
   }
 
-  /** Settles when Loki has them. Give the earlier ones first, as Loki wants the lines of a stream. */
+  /** Settles when the server has taken them. Give the earlier ones first, as Loki wants the lines of a stream. */
   async log(flows: readonly FlowRecord[]): Promise<void> {
     const latest = Math.max(...flows.map(({ flowEndMilliseconds }) => flowEndMilliseconds as number));
     const ledger = new Ledger();
-    const sink = new LokiSink(
-      'loki',
-      { url: this.#loki.url, batchAgeMs: 10 },
+    const sink = new FlowLogSink(
+      'lines',
+      { ...this.#receiver, batchAgeMs: 10 },
       { clock: clockAt(latest), ledger, log: new Log(systemClock, () => {}) },
     );
     await sink.start();
@@ -46,7 +48,7 @@ export class FlowLogger {
     await sink.stop(30_000);
     const [account] = ledger.toJSON();
     if (account?.sent !== flows.length)
-      throw new Error(`${flows.length} flows, of which Loki has taken ${JSON.stringify(account)}`);
+      throw new Error(`${flows.length} flows, of which the server has taken ${JSON.stringify(account)}`);
   }
 }
 

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
-import type { Loki } from './loki.ts';
+import { Loki } from './loki.ts';
 import { numberOfLine, type SinkUnderTest } from './sink-under-test.ts';
 import { until } from './until.ts';
+import type { VictoriaLogs } from './victoria-logs.ts';
 
 /** Limits of a Loki that are out of the way. */
 export const roomyLimits = {
@@ -25,9 +26,16 @@ export async function storedLines(loki: Loki, selector = allFlows): Promise<numb
 /** Nanoseconds since 1970 of a moment that no line is behind. */
 const soon = (): bigint => BigInt(Date.now() + 60_000) * 1_000_000n;
 
-/** Waits until Loki has as many lines as the sink says, and expects that the sink's books say what became of all others. */
+/** Lines that a server has of a selector, which means the same to both, each that it has twice as two. */
+export async function linesIn(server: Loki | VictoriaLogs, selector = allFlows): Promise<number> {
+  if (server instanceof Loki) return storedLines(server, selector);
+  await server.flush();
+  return server.count(selector);
+}
+
+/** Waits until a server has as many lines as the sinks say, and expects that their books say what became of all others. */
 export async function expectAccounted(
-  loki: Loki,
+  server: Loki | VictoriaLogs,
   selector: string,
   ...sinks: SinkUnderTest[]
 ): Promise<void> {
@@ -36,9 +44,9 @@ export async function expectAccounted(
   let stored = 0;
   let refusal = '';
   await until(
-    `${sent} lines in Loki`,
+    `${sent} lines`,
     async () => {
-      stored = await storedLines(loki, selector).catch((error: Error) => {
+      stored = await linesIn(server, selector).catch((error: Error) => {
         refusal = error.message; // a busy Loki may break off a query
         return 0;
       });

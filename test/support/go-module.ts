@@ -4,7 +4,17 @@ import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { withFileLock } from './file-lock.ts';
 import { undoAtExit } from './leftovers.ts';
+import {
+  type ListedModule,
+  modulesOf,
+  moduleTemplate,
+  readModuleList,
+  writeModuleList,
+} from './module-list.ts';
 import { Program } from './program.ts';
+
+/** Beside the programs: the modules that went into them, with versions and licences. */
+const moduleListName = 'modules.tsv';
 
 /** Where what was built stays, for all checkouts of this machine. */
 export const cacheDirectory = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'weir-test');
@@ -41,7 +51,8 @@ export class GoModule {
 
   /**
    * Builds the programs unless they are there, with `say` told of how it goes. Of several processes that want
-   * this one builds and the others wait. Throws with what Go complained of.
+   * this one builds and the others wait. Throws with what Go complained of, or when a module is under the GNU
+   * Affero licence.
    */
   async build(say: (line: string) => void): Promise<void> {
     if (this.isBuilt) return;
@@ -55,36 +66,53 @@ export class GoModule {
     });
   }
 
+  /** What went into the programs, which are built. Throws when a module is under the GNU Affero licence. */
+  async modules(): Promise<readonly ListedModule[]> {
+    const file = join(this.directory, moduleListName);
+    const listed = readModuleList(file);
+    if (listed !== undefined) return listed;
+    const modules = await this.#listModules(); // built when no list was written yet
+    writeModuleList(file, modules);
+    return modules;
+  }
+
   async #build(say: (line: string) => void): Promise<void> {
     const draft = `${this.directory}.draft`;
     const remove = () => rmSync(draft, { recursive: true, force: true });
     remove(); // what a build that was killed has left
     const takeBack = undoAtExit(remove);
-    try {
-      await this.#go(['build', '-o', `${draft}/`, ...this.#args], say);
-      renameSync(draft, this.directory);
-    } finally {
-      takeBack();
-      remove();
-    }
-  }
-
-  async #go(args: readonly string[], say: (line: string) => void): Promise<void> {
     const name = basename(this.#source);
     const started = performance.now();
     const seconds = () => ((performance.now() - started) / 1000).toFixed(0);
     say(`  ${name}: go build, into ${this.directory}`);
     const progress = setInterval(() => say(`  ${name}: still building after ${seconds()} s`), 60_000);
-    const go = new Program(['go', ...args], { directory: this.#source, environment: { GOWORK: 'off' } });
-    const insist = setTimeout(() => go.stop(), buildTimeoutMs);
     try {
-      const { code, signal, stderr } = await go.ended;
-      if (code !== 0) {
-        throw new Error(complaint(stderr) || `go build ended with ${signal ?? code} after ${seconds()} s`);
-      }
+      const modules = await this.#listModules();
+      await this.#go(['build', '-o', `${draft}/`, ...this.#args]);
+      writeModuleList(join(draft, moduleListName), modules);
+      renameSync(draft, this.directory);
       say(`  ${name}: built in ${seconds()} s`);
     } finally {
       clearInterval(progress);
+      takeBack();
+      remove();
+    }
+  }
+
+  async #listModules(): Promise<ListedModule[]> {
+    const told = await this.#go(['list', '-deps', '-f', moduleTemplate, ...this.#args]);
+    return modulesOf(basename(this.#source), told);
+  }
+
+  /** What Go writes to standard output. */
+  async #go(args: readonly string[]): Promise<string> {
+    const go = new Program(['go', ...args], { directory: this.#source, environment: { GOWORK: 'off' } });
+    const insist = setTimeout(() => go.stop(), buildTimeoutMs);
+    try {
+      const { code, signal, stdout, stderr } = await go.ended;
+      if (code !== 0) throw new Error(complaint(stderr) || `go ${args[0]} ended with ${signal ?? code}`);
+      return stdout;
+    } finally {
       clearTimeout(insist);
     }
   }

@@ -10,18 +10,19 @@ export const LINE_TIME_MS = Date.UTC(2026, 0, 31, 10, 0, 0, 250);
 export function lineBatch(
   lines: Readonly<Record<string, readonly string[]>>,
   sinceMs = LINE_TIME_MS,
+  timeMs = LINE_TIME_MS,
 ): LineBatch {
   const streams = Object.entries(lines).map(([labels, texts], number) => {
     const pairs = labels.split(',').map((pair) => pair.split('=') as [string, string]);
     const stream = new Stream(number, Object.fromEntries(pairs));
-    for (const text of texts) writeEntry(stream, text);
+    for (const text of texts) writeEntry(stream, text, timeMs);
     return stream;
   });
   return LineBatch.take(streams, sinceMs);
 }
 
-function writeEntry(stream: Stream, text: string): void {
-  const into = stream.open(LINE_TIME_MS);
+function writeEntry(stream: Stream, text: string, timeMs: number): void {
+  const into = stream.open(timeMs);
   const octets = new TextEncoder().encode(text);
   into.append(octets, 0, octets.length);
   stream.closeLine();

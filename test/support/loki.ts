@@ -1,14 +1,16 @@
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { serverProgram } from './built-servers.ts';
 import { HttpApi } from './http-api.ts';
+import { givenProgram } from './needs.ts';
+import { octetsBelow } from './octets-below.ts';
+import { onOwnDisk } from './own-disk.ts';
 import type { Alert, Labels, Rule } from './prometheus.ts';
 import { Server, type ServerPlace, startServer } from './server.ts';
 import type { TemporaryDirectory } from './temporary-directory.ts';
 import { until } from './until.ts';
 
 /*
- * A real Loki, for tests that require('loki'):
+ * A real Loki that a developer has given, for tests that require('loki'):
  *
  *   await using loki = await startLoki();
  *   await until('a line', async () => (await loki.lines('{service_name="weir-flows"}')).length > 0);
@@ -181,12 +183,6 @@ function spanOf({ startNs, endNs }: LokiSpan): { startNs: bigint; endNs: bigint 
   return { startNs: startNs ?? now - hour, endNs: endNs ?? now + hour };
 }
 
-function octetsBelow(directory: string): number {
-  return readdirSync(directory, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
-}
-
 const dataDirectoryOf = (directory: TemporaryDirectory, { dataDirectory }: LokiOptions): string =>
   dataDirectory ?? directory.file('data');
 
@@ -195,16 +191,10 @@ const NO_TENANT = 'fake';
 
 function lokiCommand(directory: TemporaryDirectory, options: LokiOptions): string[] {
   const configuration = directory.file('loki.yaml');
-  const yaml = lokiYaml(dataDirectoryOf(directory, options), withRuler(directory, options));
-  writeFileSync(configuration, JSON.stringify(yaml)); // JSON is YAML
-  return [...ownDisk(directory, options), serverProgram('loki'), `-config.file=${configuration}`];
-}
-
-function ownDisk(directory: TemporaryDirectory, { diskSize, ...options }: LokiOptions): string[] {
-  if (diskSize === undefined) return [];
   const data = dataDirectoryOf(directory, options);
-  const mounted = 'mkdir -p "$2" && mount -t tmpfs -o "size=$1" weir-test "$2" && shift 2 && exec "$@"';
-  return ['unshare', '--mount', 'sh', '-c', mounted, 'sh', diskSize, data];
+  const yaml = lokiYaml(data, withRuler(directory, options));
+  writeFileSync(configuration, JSON.stringify(yaml)); // JSON is YAML
+  return [...onOwnDisk(data, options.diskSize), givenProgram('loki')!, `-config.file=${configuration}`];
 }
 
 function withRuler(directory: TemporaryDirectory, options: LokiOptions): LokiOptions {

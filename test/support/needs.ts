@@ -33,20 +33,33 @@ export const programs = {
 export type ProgramName = keyof typeof programs;
 
 /**
+ * Programs that nobody gets for the tests, because their licence is not for that: a developer gives them.
+ * Without one its tests are left out, also with CI=true.
+ */
+export const givenPrograms = {
+  loki: { variable: 'WEIR_TEST_LOKI', for: 'what only a real Loki shows' },
+} as const;
+
+export type GivenProgramName = keyof typeof givenPrograms;
+
+/**
  * What a test may need beside Node: to be root, a kernel that lets it make network namespaces, the Go that
  * builds servers, one of these servers, or a program.
  */
-export type Need = 'root' | 'namespaces' | 'go' | BuiltServerName | ProgramName;
+export type Need = 'root' | 'namespaces' | 'go' | BuiltServerName | ProgramName | GivenProgramName;
 
 /** All needs, each with what it is for. */
 export const purposes = new Map<Need, string>([
   ['root', 'the kernel, interop and e2e tests'],
   ['namespaces', 'the kernel, interop and e2e tests'],
   ['go', 'servers that are built'],
-  ...Object.entries({ ...builtServers, ...programs }).map(
+  ...Object.entries({ ...builtServers, ...programs, ...givenPrograms }).map(
     ([name, entry]) => [name as Need, entry.for] as const,
   ),
 ]);
+
+/** What the title of a suite says when it lacks nothing but programs that a developer may give. */
+export const notGiven = 'left out, which is no failure';
 
 /** Where `npm test` tells the test processes what it could not get: JSON, need -> reason. */
 export const unmetVariable = 'WEIR_TEST_UNMET';
@@ -57,6 +70,7 @@ export function whyUnmet(need: Need): string | undefined {
   if (need === 'namespaces') return whyNoNamespaces();
   if (need === 'go') return isInstalled('go') ? undefined : 'Go is not installed (https://go.dev/dl/)';
   if (isServer(need)) return whyNotBuilt(need);
+  if (isGiven(need)) return whyNotGiven(need);
   if (isInstalled(need)) return undefined;
   return `${need} is not installed (Debian package ${programs[need].debianPackage})`;
 }
@@ -65,19 +79,41 @@ function isServer(need: Need): need is BuiltServerName {
   return need in builtServers;
 }
 
+export function isGiven(need: Need): need is GivenProgramName {
+  return need in givenPrograms;
+}
+
+/** The path of a program that a developer has given, by the environment or on PATH. */
+export function givenProgram(name: GivenProgramName): string | undefined {
+  const path = process.env[givenPrograms[name].variable];
+  if (path) return path;
+  return isInstalled(name) ? name : undefined;
+}
+
+function whyNotGiven(name: GivenProgramName): string | undefined {
+  const program = givenProgram(name);
+  const { variable } = givenPrograms[name];
+  if (program === undefined) return `no ${name} is given (${variable}=/path/to/${name}, or on PATH)`;
+  return isInstalled(program) ? undefined : `${variable} names ${program}, which is no program`;
+}
+
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
+/** Whether a program is there: by its path, or by its name on PATH. */
 export function isInstalled(program: string): boolean {
-  return (process.env.PATH ?? '').split(':').some((directory) => {
-    try {
-      accessSync(join(directory, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  if (program.includes('/')) return isExecutable(program);
+  return (process.env.PATH ?? '').split(':').some((directory) => isExecutable(join(directory, program)));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function whyNotBuilt(server: BuiltServerName): string | undefined {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { CapturedPushes } from './captured-pushes.ts';
 
 /** A stream of Loki's push API: its labels, and entries as nanoseconds, line and structured metadata. */
 export interface PushedStream {
@@ -12,8 +13,11 @@ export interface PushedStream {
 export interface PushRequest {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
+  readonly body: Uint8Array;
   readonly streams: readonly PushedStream[];
 }
+
+const captured = CapturedPushes.ofThisRun();
 
 /** Takes what is pushed to Loki as JSON, on loopback, and may answer as badly as a test wants. */
 export class PushReceiver implements AsyncDisposable {
@@ -61,9 +65,10 @@ export class PushReceiver implements AsyncDisposable {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
+    captured?.keep(request.headers, body);
     const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
     const { streams } = JSON.parse(text.toString()) as { streams: PushedStream[] };
-    const pushed = { path: request.url!, headers: request.headers, streams };
+    const pushed = { path: request.url!, headers: request.headers, body, streams };
     this.requests.push(pushed);
     this.answer(response, pushed);
   }

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { type Need, unmetVariable, whyUnmet } from './needs.ts';
+import { isGiven, type Need, notGiven, unmetVariable, whyUnmet } from './needs.ts';
 
 /**
  * A `describe` for tests that need more than Node:
@@ -10,9 +10,11 @@ import { type Need, unmetVariable, whyUnmet } from './needs.ts';
  * already and installed what it could; under plain vitest this looks itself.
  */
 export function requires(...needs: Need[]): (title: string, tests: () => void) => void {
-  const reasons = needs.map(reasonToLeaveOut).filter((reason) => reason !== undefined);
-  if (reasons.length === 0) return (title, tests) => describe(title, tests);
-  return (title, tests) => describe.skipIf(true)(`${title} (left out: ${reasons.join('; ')})`, tests);
+  const unmet = needs.filter((need) => reasonToLeaveOut(need) !== undefined);
+  if (unmet.length === 0) return (title, tests) => describe(title, tests);
+  const how = unmet.every(isGiven) ? notGiven : 'left out';
+  const reasons = unmet.map(reasonToLeaveOut).join('; ');
+  return (title, tests) => describe.skipIf(true)(`${title} (${how}: ${reasons})`, tests);
 }
 
 const told = process.env[unmetVariable];

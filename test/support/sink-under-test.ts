@@ -1,5 +1,5 @@
 import { batchOf, EndReason, type FlowRecord, FlowType, Protocol } from '../../src/flow/index.ts';
-import { LokiSink, type LokiSinkOptions } from '../../src/logs/index.ts';
+import { type FlowLogOptions, FlowLogSink } from '../../src/logs/index.ts';
 import { type Clock, formatLedger, Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { WatchedBooks } from './watched-books.ts';
 
@@ -31,17 +31,17 @@ export const numberOfLine = (line: string): number => Number(line.split(' ')[7])
 export class SinkUnderTest implements AsyncDisposable {
   readonly ledger = new Ledger();
   readonly said: string[] = [];
-  readonly sink: LokiSink;
+  readonly sink: FlowLogSink;
   readonly #books = new WatchedBooks(this.ledger);
   #written = 0;
   #isStopped = false;
 
-  private constructor(options: LokiSinkOptions, clock: Clock) {
+  private constructor(options: FlowLogOptions, clock: Clock) {
     const log = new Log(clock, (line) => this.said.push(line));
-    this.sink = new LokiSink('loki', options, { clock, ledger: this.ledger, log });
+    this.sink = new FlowLogSink('loki', options, { clock, ledger: this.ledger, log });
   }
 
-  static async start(options: LokiSinkOptions, clock: Clock = systemClock): Promise<SinkUnderTest> {
+  static async start(options: FlowLogOptions, clock: Clock = systemClock): Promise<SinkUnderTest> {
     const under = new SinkUnderTest(options, clock);
     await under.sink.start();
     return under;

@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { logLevels } from '../../runtime/index.ts';
 import { readCollectorAddress, readListenAddress, readLoopbackAddress } from './address-option.ts';
 import { filterOption } from './filter-option.ts';
+import { lokiSink, victoriaLogsSink } from './flow-log-options.ts';
 import { logOptions } from './log-options.ts';
-import { lokiSink } from './loki-options.ts';
 import { aggregatorMetrics } from './metrics-options.ts';
 import {
   choice,
@@ -187,17 +187,19 @@ export const aggregatorFile = section('', {
         }).optional(),
         ipfix: section('IPFIX.', { address: collectorAddress('the collector') }).optional(),
         loki: lokiSink.optional(),
+        victoriaLogs: victoriaLogsSink.optional(),
         filter: filterOption('only flows for which these hold'),
         queueRecords: integer(1, 16_777_216, {
           description: 'records that wait for it at most',
           default: 'recordBufferSize',
         }),
       },
-      ({ jsonLines, ipfix, loki }) => {
-        const kinds = [jsonLines, ipfix, loki].filter((kind) => kind !== undefined);
-        if (kinds.length !== 1) return 'exactly one of jsonLines, ipfix, loki';
+      ({ jsonLines, ipfix, loki, victoriaLogs }) => {
+        const kinds = [jsonLines, ipfix, loki, victoriaLogs].filter((kind) => kind !== undefined);
+        if (kinds.length !== 1) return 'exactly one of jsonLines, ipfix, loki, victoriaLogs';
         if (jsonLines !== undefined && jsonLines.path === undefined) return 'jsonLines with a path';
         if (loki !== undefined && loki.url === undefined) return 'loki with a url';
+        if (victoriaLogs !== undefined && victoriaLogs.url === undefined) return 'victoriaLogs with a url';
         return ipfix !== undefined && ipfix.address === undefined ? 'ipfix with an address' : undefined;
       },
     ),

@@ -1,6 +1,6 @@
 import type { FilterWords } from '../../flow/index.ts';
 import { type CollectorAddress, DEFAULT_PORT, type ListenAddress } from '../../ipfix/index.ts';
-import type { LokiSinkOptions } from '../../logs/index.ts';
+import type { FlowLogOptions } from '../../logs/index.ts';
 import type { FlowSeriesOptions } from '../../metrics/index.ts';
 import type { LogLevel } from '../../runtime/index.ts';
 import type { Loaded } from './agent-settings.ts';
@@ -8,8 +8,8 @@ import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { unwrapConfigMap } from './config-file.ts';
+import { lokiSettings, victoriaLogsSettings } from './flow-log-settings.ts';
 import { type LokiLogSettings, lokiLogSettings } from './log-settings.ts';
-import { lokiSettings } from './loki-settings.ts';
 import { flowSeriesSettings, type MetricsSettings, metricsSettings } from './metrics-settings.ts';
 
 export interface SinkSettings {
@@ -17,7 +17,8 @@ export interface SinkSettings {
   readonly kind:
     | { readonly jsonLines: string }
     | { readonly ipfix: IpfixSinkSettings }
-    | { readonly loki: LokiSinkOptions };
+    | { readonly loki: FlowLogOptions }
+    | { readonly victoriaLogs: FlowLogOptions };
   readonly filter: FilterWords;
   readonly queueRecords: number;
 }
@@ -113,12 +114,16 @@ function weirSinks({ weir, recordBufferSize }: AggregatorFile): SinkSettings[] {
   });
 }
 
-type SinkSection = Pick<AggregatorFile['weir']['sinks'][number], 'jsonLines' | 'ipfix' | 'loki'>;
+type SinkSection = Pick<
+  AggregatorFile['weir']['sinks'][number],
+  'jsonLines' | 'ipfix' | 'loki' | 'victoriaLogs'
+>;
 
 /** The one of them that the file has, as it has been checked. */
-function kindOf({ jsonLines, ipfix, loki }: SinkSection): SinkSettings['kind'] {
+function kindOf({ jsonLines, ipfix, loki, victoriaLogs }: SinkSection): SinkSettings['kind'] {
   if (jsonLines !== undefined) return { jsonLines: jsonLines.path! };
   if (loki !== undefined) return { loki: lokiSettings(loki) };
+  if (victoriaLogs !== undefined) return { victoriaLogs: victoriaLogsSettings(victoriaLogs) };
   const collector = ipfix!.address!;
   return {
     ipfix: { collector, observationDomainId: undefined, templateRefreshMs: 600_000, maxMessageOctets: 0 },

@@ -1,5 +1,5 @@
 import { readHttpUrl } from './address-option.ts';
-import { isLabelName, lokiTarget } from './loki-options.ts';
+import { isLabelName, serverTarget } from './flow-log-options.ts';
 import { mapOf, option, section } from './option.ts';
 
 /*
@@ -36,7 +36,7 @@ const loki = section(
       (found, name) =>
         typeof found === 'string' && found !== '' && isLabelName(name) && isFree(name) ? found : undefined,
     ),
-    ...lokiTarget('log it is'),
+    ...serverTarget('loki', 'log it is'),
   },
   ({ url, ...others }) =>
     url === undefined && Object.values(others).some((value) => value !== undefined)

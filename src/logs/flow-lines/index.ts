@@ -2,7 +2,13 @@
  * Flows as lines of streams, in the encoding of Loki's push.proto. Knows nothing of the way there.
  */
 export { ByteBuffer } from './byte-buffer.ts';
-export { defaultStaticLabels, FlowLines, type FlowLinesOptions } from './flow-lines.ts';
+export {
+  defaultStaticLabels,
+  EARLIEST_MS,
+  FlowLines,
+  type FlowLinesOptions,
+  LATEST_MS,
+} from './flow-lines.ts';
 export { writePair } from './label-pair.ts';
 export { LineReader, type LoggedFlow, type LoggedLine } from './line-reader.ts';
 export {

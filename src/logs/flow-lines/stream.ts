@@ -74,6 +74,12 @@ export class Stream {
     this.count++;
   }
 
+  /** Takes the last entry back: the entries then have so many octets. */
+  takeBack(octets: number): void {
+    this.entries.length = octets;
+    this.count--;
+  }
+
   /** The entries that wait, until `clear`. */
   get waiting(): StreamPart {
     return { selector: this.selector, entries: this.entries.written, count: this.count };

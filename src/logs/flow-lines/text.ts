@@ -121,9 +121,9 @@ export function writeText(into: ByteBuffer, text: string): void {
   into.append(bytes, 0, bytes.length);
 }
 
-/** A value of `key=value` as logfmt has it: in quotes, with escapes, where it is not plain. */
+/** A value of `key=value` as logfmt has it: in quotes, with escapes, where it is not plain. VictoriaLogs also takes ' and ` for quotes. */
 export const quoted = (text: string): string =>
-  /^[^\s"=\\\p{Cc}]+$/u.test(text) ? text : JSON.stringify(text);
+  /^(?!['`])[^\s"=\\\p{Cc}]+$/u.test(text) ? text : JSON.stringify(text);
 
 /** ECMA-262, 21.4.1.1: the last instant that a Date can tell. */
 export const LAST_INSTANT_MS = 8.64e15;

@@ -1,7 +1,6 @@
 import { type Credentials, readCredentials, readTextFile } from '../../runtime/index.ts';
-import type { PushOptions } from './push-options.ts';
-
-const complaint = { code: 'WEIR_LOKI_FILE', purpose: 'Loki', section: 'a sink loki' } as const;
+import { logServers } from '../log-server.ts';
+import { type PushOptions, serverOf } from './push-options.ts';
 
 /** What goes with each push. */
 export interface PushCredentials extends Credentials {
@@ -9,33 +8,33 @@ export interface PushCredentials extends Credentials {
   readonly key: string | undefined;
 }
 
-/** @throws {WeirError} WEIR_LOKI_FILE when a file cannot be read or has a line that is no header */
+/** @throws {WeirError} WEIR_LOKI_FILE or WEIR_VICTORIALOGS_FILE when a file cannot be read or has a line that is no header */
 export async function readPushCredentials(options: PushOptions): Promise<PushCredentials> {
+  const { code, title, section } = serverOf(options) ?? logServers.loki;
+  const complaint = { code: `WEIR_${code}_FILE`, purpose: title, section: `a sink ${section}` };
+  const read = async (path: string | undefined) =>
+    path === undefined ? undefined : readTextFile(path, complaint);
   const { headers, authorities } = await readCredentials(options, complaint);
-  const authorization = await authorizationOf(options);
+  const authorization = await authorizationOf(options, read);
   return {
     headers: {
       ...headers,
       ...(authorization !== undefined && { authorization }),
-      ...(options.tenant !== undefined && { 'x-scope-orgid': options.tenant }),
     },
     authorities,
-    certificate: await optional(options.certificateFile),
-    key: await optional(options.keyFile),
+    certificate: await read(options.certificateFile),
+    key: await read(options.keyFile),
   };
 }
 
-async function authorizationOf({
-  username,
-  passwordFile,
-  bearerTokenFile,
-}: PushOptions): Promise<string | undefined> {
-  if (bearerTokenFile !== undefined)
-    return `Bearer ${(await readTextFile(bearerTokenFile, complaint)).trim()}`;
+type ReadFile = (path: string | undefined) => Promise<string | undefined>;
+
+async function authorizationOf(
+  { username, passwordFile, bearerTokenFile }: PushOptions,
+  read: ReadFile,
+): Promise<string | undefined> {
+  if (bearerTokenFile !== undefined) return `Bearer ${(await read(bearerTokenFile))!.trim()}`;
   if (username === undefined) return undefined;
-  const password = ((await optional(passwordFile)) ?? '').trim();
+  const password = ((await read(passwordFile)) ?? '').trim();
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
-
-const optional = async (path: string | undefined): Promise<string | undefined> =>
-  path === undefined ? undefined : readTextFile(path, complaint);

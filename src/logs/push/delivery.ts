@@ -1,11 +1,13 @@
 import { type Account, type Clock, type Log, RetryDelay } from '../../runtime/index.ts';
 import type { StreamPart } from '../flow-lines/index.ts';
+import type { LogServer } from '../log-server.ts';
 import { inFallbackStream } from './fallback-stream.ts';
 import { LineBatch } from './line-batch.ts';
-import type { LokiClient } from './loki-client.ts';
 import { isOfLabels, outcomeOf, type PushOutcome } from './push-answer.ts';
+import type { PushClient } from './push-client.ts';
 import { fartherBehind, REPLAYED, replayed } from './replayed-stream.ts';
 import { TrustedStreams } from './trusted-streams.ts';
+import { UnsaidLosses } from './unsaid-losses.ts';
 
 const LEAST_DELAY_MS = 500;
 const GREATEST_DELAY_MS = 30_000;
@@ -17,7 +19,7 @@ const HALVE_AFTER = 3;
 const NO_ROOM_MS = 300_000;
 
 export interface DeliveryParts {
-  readonly client: Pick<LokiClient, 'push'>;
+  readonly client: Pick<PushClient, 'push'> & { readonly server?: LogServer | undefined };
   readonly clock: Clock;
   readonly account: Account;
   readonly log: Log;
@@ -25,8 +27,11 @@ export interface DeliveryParts {
   readonly staticLabels: ReadonlySet<string>;
   /** Labels that lines keep, if Loki has room for streams with these and the static ones. */
   readonly lastingLabels: ReadonlySet<string>;
-  /** Lines that have waited longer go to streams of their own, with the label replayed="true". */
+  /** Lines that have waited longer go to streams of their own, with the label replayed="true", where the order in a stream matters. */
   readonly replayApartMs: number;
+  /** Of a server that does not say when it drops lines; undefined: what it has by default. */
+  readonly retentionMs?: number | undefined;
+  readonly futureMs?: number | undefined;
 }
 
 /**
@@ -42,6 +47,7 @@ export class Delivery {
   readonly #kept: readonly ReadonlySet<string>[];
   /** Selectors by when they may be tried again. */
   readonly #noRoom = new Map<string, number>();
+  #unsaidLosses: UnsaidLosses | undefined;
   /** What is being delivered, the next last. */
   #left: LineBatch[] = [];
   #isWaiting = false;
@@ -69,11 +75,15 @@ export class Delivery {
     let attempts = 0;
     while (this.#left.length > 0 && !signal.aborted) {
       const next = this.#prepareNext();
-      const outcome = outcomeOf(await this.#parts.client.push(next, signal), this.#parts.clock.now());
+      if (next === undefined) continue;
+      const answer = await this.#parts.client.push(next, signal);
+      const outcome = outcomeOf(answer, this.#parts.clock.now());
+      if (outcome.kind === 'later') this.#losses?.doubt(next, answer);
       if (outcome.kind === 'later' && signal.aborted) break;
       this.#left.pop();
       this.#isWaiting = false;
-      this.#left.push(...this.#settle(next, outcome, ++attempts).reverse());
+      if (outcome.kind === 'stored') this.#store(next, this.#losses?.storedOf(next, answer) ?? next.count);
+      else this.#left.push(...this.#settle(next, outcome, ++attempts).reverse());
       if (outcome.kind === 'later' && this.#isWaiting) await this.#wait(outcome.waitMs, signal);
       else {
         attempts = 0;
@@ -88,9 +98,31 @@ export class Delivery {
     return this.#left.splice(0).reverse();
   }
 
-  /** Makes the next push such that what is refused of it will be known. */
-  #prepareNext(): LineBatch {
-    const next = this.#left.pop()!;
+  /** Undefined for a server that says what becomes of each line, or that is not known yet. */
+  get #losses(): UnsaidLosses | undefined {
+    const { client, retentionMs, futureMs, account, clock } = this.#parts;
+    const unsaid = client.server?.unsaid;
+    if (unsaid === undefined) return undefined;
+    this.#unsaidLosses ??= new UnsaidLosses(
+      {
+        ...unsaid,
+        retentionMs: retentionMs ?? unsaid.retentionMs,
+        futureMs: futureMs ?? unsaid.futureMs,
+      },
+      { account, clock, complain: (reason, text) => this.#complain(reason, text) },
+    );
+    return this.#unsaidLosses;
+  }
+
+  /** Makes the next push such that what is refused of it will be known. Undefined when nothing is left of it. */
+  #prepareNext(): LineBatch | undefined {
+    const first = this.#left.pop()!;
+    const next = this.#losses === undefined ? first : this.#losses.worthPushing(first);
+    if (next === undefined) return undefined;
+    if (this.#parts.client.server?.isOrdered === false) {
+      this.#left.push(next);
+      return next;
+    }
     const isLate = this.#parts.clock.now() - next.sinceMs > this.#parts.replayApartMs;
     const batch = this.#aroundFullLoki(isLate ? replayed(next) : next);
     // Others may be ahead in the streams of what comes late, where Loki would refuse it as too far behind.
@@ -132,10 +164,12 @@ export class Delivery {
   }
 
   /** Counts what is decided. @returns what is to be pushed next, the first first */
-  #settle(batch: LineBatch, outcome: PushOutcome, attempts: number): LineBatch[] {
+  #settle(
+    batch: LineBatch,
+    outcome: Exclude<PushOutcome, { kind: 'stored' }>,
+    attempts: number,
+  ): LineBatch[] {
     switch (outcome.kind) {
-      case 'stored':
-        return this.#store(batch, batch.count);
       case 'refused':
         // One stream that Loki cannot read makes it refuse the whole push.
         if (batch.parts.length > 1) return batch.byStream();

@@ -96,6 +96,24 @@ export class LineBatch {
     return [new LineBatch(first, this.sinceMs), new LineBatch(second, this.sinceMs)];
   }
 
+  /** The lines of a time, undefined for none, and how many there are before it and after it. */
+  between(startMs: number, endMs: number): { inside: LineBatch | undefined; before: number; after: number } {
+    let [before, after] = [0, 0];
+    const parts = this.parts.flatMap(({ selector, entries }) => {
+      const pieces: Uint8Array[] = [];
+      const reader = new ProtobufReader(entries);
+      for (const { start, content } of reader.fields()) {
+        const timeMs = entryTimeMs(content);
+        if (timeMs < startMs) before++;
+        else if (timeMs > endMs) after++;
+        else pieces.push(entries.subarray(start, reader.at));
+      }
+      return pieces.length === 0 ? [] : [{ selector, entries: joined(pieces), count: pieces.length }];
+    });
+    const inside = parts.length === 0 ? undefined : new LineBatch(parts, this.sinceMs);
+    return { inside, before, after };
+  }
+
   /** The same lines in streams that have this label, too. */
   withLabel(name: string, value: string): LineBatch {
     return this.map((part) => ({
@@ -111,6 +129,13 @@ function piecesOf({ selector, entries }: StreamPart): Uint8Array[] {
   const head = [LABELS, ...varint(labels.length)];
   const length = head.length + labels.length + entries.length;
   return [Uint8Array.from([STREAMS, ...varint(length), ...head]), labels, entries];
+}
+
+/** Milliseconds since 1970 of an entry. */
+function entryTimeMs(content: Uint8Array): number {
+  const [timestamp] = new ProtobufReader(content).fields();
+  const [seconds, nanoseconds] = new ProtobufReader(timestamp!.content).fields();
+  return seconds!.value * 1000 + (nanoseconds?.value ?? 0) / 1_000_000;
 }
 
 function endOfEntries(entries: Uint8Array, count: number): number {

@@ -8,11 +8,12 @@ import {
   withDeadline,
 } from '../../runtime/index.ts';
 import type { Stream } from '../flow-lines/index.ts';
+import type { LogServer } from '../log-server.ts';
 import { Delivery } from './delivery.ts';
 import { Lane } from './lane.ts';
 import type { LineBatch } from './line-batch.ts';
 import { LineSpool } from './line-spool.ts';
-import { LokiClient } from './loki-client.ts';
+import { PushClient } from './push-client.ts';
 import type { PushOptions } from './push-options.ts';
 
 /** How often batches are looked at for their age, and the spool for what can go back. */
@@ -50,7 +51,7 @@ export class Outbox implements Component {
   readonly #options: OutboxOptions;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #client: LokiClient;
+  readonly #client: PushClient;
   readonly #lanes: readonly Lane[];
   readonly #replay: Delivery;
   readonly #pushes = new AbortController();
@@ -67,7 +68,7 @@ export class Outbox implements Component {
     this.#options = options;
     this.#clock = clock;
     this.#log = log;
-    this.#client = new LokiClient(options.push);
+    this.#client = new PushClient(options.push);
     this.account = open(() => this.#lines);
     const parts = {
       client: this.#client,
@@ -77,12 +78,19 @@ export class Outbox implements Component {
       staticLabels: options.staticLabels,
       lastingLabels: options.lastingLabels,
       replayApartMs: options.replayApartMs,
+      retentionMs: options.push.retentionMs,
+      futureMs: options.push.futureMs,
     };
     this.#lanes = Array.from(
       { length: options.concurrency },
       () => new Lane(new Delivery(name, parts), this.#pushes.signal, () => this.#tellRoom()),
     );
     this.#replay = new Delivery(name, parts);
+  }
+
+  /** Where the lines go; undefined until that is found out. */
+  get server(): LogServer | undefined {
+    return this.#client.server;
   }
 
   /** Whether no push is being put off. */

@@ -24,10 +24,25 @@ export type PushOutcome =
       readonly waitMs: number | undefined;
     };
 
+/** Whether a push that had this answer may be stored all the same. */
+export const mayBeStored = (answer: PushAnswer): boolean =>
+  'error' in answer ? answer.isUnsent !== true : answer.status >= 500 && answer.status !== 503;
+
 /** An answer of the server, or why there is none. */
 export type PushAnswer =
-  | { readonly status: number; readonly body: string; readonly retryAfter: string | undefined }
-  | { readonly error: string; readonly isTimeout: boolean };
+  | {
+      readonly status: number;
+      readonly body: string;
+      readonly retryAfter: string | undefined;
+      /** The server's time. */
+      readonly date?: string | undefined;
+    }
+  | {
+      readonly error: string;
+      readonly reason: 'timeout' | 'unreachable' | 'unknown_server';
+      /** Whether it is sure that the server has got nothing of it. */
+      readonly isUnsent?: boolean;
+    };
 
 /**
  * What the texts of Loki's errors begin with or have in them, by the reason under which Loki itself counts them in
@@ -55,6 +70,9 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/active stream limit exceeded/, 'stream_limit'],
 ];
 
+/** VictoriaLogs' complaints of the address and of the headers, which somebody can mend: the lines are not to blame. */
+const isOfRequest = /^(missing -http\.pathPrefix|unsupported path requested|cannot parse common params)/;
+
 /** Characters of an answer that are told in the log. */
 const MOST_TEXT = 1_000;
 
@@ -65,7 +83,7 @@ export function outcomeOf(answer: PushAnswer, nowMs: number): PushOutcome {
   if ('error' in answer) {
     return {
       kind: 'later',
-      reason: answer.isTimeout ? 'timeout' : 'unreachable',
+      reason: answer.reason,
       text: answer.error,
       waitMs: undefined,
     };
@@ -75,8 +93,10 @@ export function outcomeOf(answer: PushAnswer, nowMs: number): PushOutcome {
   const text = body.slice(0, MOST_TEXT);
   if (/^ingestion blocked for user/.test(body)) return blocked(text);
   if (status >= 200 && status < 300) return { kind: 'stored' };
-  if (status === 413 || /message larger than max|request body too large/.test(body))
+  if (status === 413 || /message larger than max|request body too large|too big data size/.test(body))
     return { kind: 'tooLarge', text };
+  if (status === 400 && isOfRequest.test(body))
+    return { kind: 'later', reason: 'wrong_request', text, waitMs: undefined };
   if (status === 400) return ofBadRequest(body);
   if (status === 422) return { kind: 'refused', reason: reasonOf(body, 'unprocessable'), text };
   return { kind: 'later', reason: reasonOf(body, String(status)), text, waitMs: waitOf(retryAfter, nowMs) };

@@ -1,8 +1,12 @@
+import { type LogServer, type LogServerName, logServers } from '../log-server.ts';
+
 /** Where and how lines are pushed. */
 export interface PushOptions {
-  /** Loki's base, "http://127.0.0.1:3100", to which the path of the push is added, or an address that ends in /push. */
+  /** Its base, "http://127.0.0.1:3100", to which the path of the push is added, or an address that ends in /push. */
   readonly url: string;
-  /** X-Scope-OrgID. */
+  /** Which server that is, or that it is to be found out. Default loki. */
+  readonly server?: LogServerName | 'detect';
+  /** Loki: X-Scope-OrgID. VictoriaLogs: AccountID or AccountID:ProjectID. */
   readonly tenant?: string;
   /** Files are read anew when they may have changed. */
   readonly headersFile?: string;
@@ -17,14 +21,24 @@ export interface PushOptions {
   readonly encoding?: 'protobuf' | 'json';
   /** Default 10,000. */
   readonly timeoutMs?: number;
+  /** VictoriaLogs: how old lines may be, as it has been told itself. Default 7 days. */
+  readonly retentionMs?: number;
+  /** VictoriaLogs: how far ahead lines may be. Default 2 days. */
+  readonly futureMs?: number;
 }
 
-const PUSH_PATH = '/loki/api/v1/push';
-
 /** The address that lines are posted to. */
-export function pushUrl(url: string): URL {
-  const target = new URL(url);
+export function pushUrl(base: URL, { pushPath }: LogServer): URL {
+  const target = new URL(base);
   if (!target.pathname.endsWith('/push'))
-    target.pathname = `${target.pathname.replace(/\/+$/, '')}${PUSH_PATH}`;
+    target.pathname = `${target.pathname.replace(/\/+$/, '')}${pushPath}`;
   return target;
+}
+
+/** Undefined: it is to be found out. An address that ends in /push tells. */
+export function serverOf({ server = 'loki', url }: PushOptions): LogServer | undefined {
+  if (server !== 'detect') return logServers[server];
+  const { pathname } = new URL(url);
+  if (pathname.endsWith(logServers.victoriaLogs.pushPath)) return logServers.victoriaLogs;
+  return pathname.endsWith('/push') ? logServers.loki : undefined;
 }

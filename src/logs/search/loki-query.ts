@@ -1,26 +1,16 @@
-import { WeirError } from '../../runtime/index.ts';
 import type { LoggedLine } from '../flow-lines/index.ts';
+import { logServers } from '../log-server.ts';
+import { type Answer, ask, below, MOST_ANSWER_OCTETS, notTheServer, refusal } from './answer.ts';
+import {
+  DEFAULT_PAGE_LINES,
+  type Direction,
+  inOrder,
+  type LogQuery,
+  type LogQueryOptions,
+  type LogSpan,
+} from './log-query.ts';
 
-/** A Loki, and what it is told with each question. */
-export interface LokiSearchOptions {
-  /** Its base: 'http://127.0.0.1:3100'. */
-  readonly url: string;
-  /** Names in lower case. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Entries asked for at one time; Loki's own limit is 5,000 unless it is set to another. */
-  readonly pageLines?: number;
-}
-
-export interface LokiSpan {
-  /** Nanoseconds since 1970. */
-  readonly startNs: bigint;
-  /** Entries of this time are not in it. */
-  readonly endNs: bigint;
-}
-
-export type Direction = 'forward' | 'backward';
-
-interface Answer {
+interface Streams {
   readonly data?: {
     readonly resultType?: string;
     readonly result: readonly {
@@ -30,95 +20,66 @@ interface Answer {
   };
 }
 
-const DEFAULT_PAGE_LINES = 5_000;
-const QUERY_PATH = 'loki/api/v1/query_range';
+const server = logServers.loki;
 
-/** Asks a Loki for entries, one page at a time. */
-export class LokiQuery {
+/** Asks a Loki. It gives no more entries at one time than it is set to, and then says how many. */
+export class LokiQuery implements LogQuery {
+  readonly server = server;
+  readonly crowdedRemedy =
+    'Ask for fewer flows with filters, or raise max_entries_limit_per_query in limits_config of Loki.';
+  pageLines: number;
+  mostPageLines: number;
   readonly #url: URL;
   readonly #headers: Readonly<Record<string, string>>;
-  /** Entries that a page has at most. */
-  pageLines: number;
 
-  constructor({ url, headers = {}, pageLines = DEFAULT_PAGE_LINES }: LokiSearchOptions) {
-    this.#url = new URL(QUERY_PATH, url.endsWith('/') ? url : `${url}/`);
+  constructor({ url, headers = {}, pageLines = DEFAULT_PAGE_LINES }: LogQueryOptions) {
+    this.#url = below(url, 'loki/api/v1/query_range');
     this.#headers = headers;
     this.pageLines = pageLines;
+    this.mostPageLines = pageLines;
   }
 
-  /**
-   * The first entries of a span in a direction, in that order.
-   * @throws {WeirError} WEIR_LOKI_UNREACHABLE, WEIR_LOKI_REFUSED
-   */
-  async page(query: string, { startNs, endNs }: LokiSpan, direction: Direction): Promise<LoggedLine[]> {
+  async page(query: string, span: LogSpan, direction: Direction): Promise<LoggedLine[] | undefined> {
     const url = new URL(this.#url);
     for (const [name, value] of Object.entries({
       query,
       direction,
-      start: startNs,
-      end: endNs,
+      start: span.startNs,
+      end: span.endNs,
       limit: this.pageLines,
     }))
       url.searchParams.set(name, String(value));
-    const response = await this.#fetch(url);
-    const text = await response.text();
-    const lower = response.status === 400 ? lowerLimit(text) : undefined;
+    const answer = await ask(server, url, { headers: this.#headers }, MOST_ANSWER_OCTETS);
+    if (answer === undefined) return undefined;
+    const lower = lowerLimit(answer);
     if (lower !== undefined && lower < this.pageLines) {
       this.pageLines = lower;
-      return this.page(query, { startNs, endNs }, direction);
+      this.mostPageLines = lower;
+      return this.page(query, span, direction);
     }
-    if (!response.ok) throw refusal(this.#url, response.status, text);
-    const sign = direction === 'forward' ? 1 : -1;
-    return entriesOf(this.#url, text).sort((one, other) => sign * compare(one.timeNs, other.timeNs));
-  }
-
-  #fetch(url: URL): Promise<Response> {
-    return fetch(url, { headers: this.#headers }).catch((error: Error) => {
-      const cause = error.cause as NodeJS.ErrnoException | undefined;
-      const reason = cause?.code ?? cause?.message ?? error.message;
-      throw new WeirError('WEIR_LOKI_UNREACHABLE', `no answer from Loki at ${url.origin}: ${reason}`, {
-        remedy: 'Say where it answers with --server URL, or with WEIR_LOKI in the environment.',
-        cause: error,
-      });
-    });
+    if (answer.status !== 200) throw refusal(server, url, answer, remedyOf(answer.status));
+    return inOrder(entriesOf(url, answer.text), direction);
   }
 }
 
-const compare = (one: bigint, other: bigint): number => (one < other ? -1 : one > other ? 1 : 0);
-
 /** The limit that Loki names when it is asked for more entries than it gives at one time. */
-function lowerLimit(text: string): number | undefined {
+function lowerLimit({ status, text }: Answer): number | undefined {
+  if (status !== 400) return undefined;
   const [, limit] = /max entries limit per query exceeded, limit > \S+ \(\d+ > (\d+)\)/.exec(text) ?? [];
   return limit === undefined || limit === '0' ? undefined : Number(limit);
 }
 
 function entriesOf(url: URL, text: string): LoggedLine[] {
-  let answer: Answer;
+  let answer: Streams;
   try {
     answer = JSON.parse(text);
   } catch {
-    throw notLoki(url, text);
+    throw notTheServer(server, url, text);
   }
-  if (answer.data?.resultType !== 'streams') throw notLoki(url, text);
+  if (answer.data?.resultType !== 'streams') throw notTheServer(server, url, text);
   return answer.data.result.flatMap(({ stream, values }) =>
     values.map(([timeNs, line]) => ({ labels: stream, timeNs: BigInt(timeNs), line })),
   );
-}
-
-const MOST_TEXT = 300;
-
-const notLoki = (url: URL, text: string): WeirError =>
-  new WeirError(
-    'WEIR_LOKI_REFUSED',
-    `${url.origin} was expected to answer a query of entries as Loki does, and says: ${text.trim().slice(0, MOST_TEXT)}`,
-    { remedy: "Give the URL of Loki, or of the gateway before it, with --server; not Grafana's." },
-  );
-
-function refusal(url: URL, status: number, text: string): WeirError {
-  const said = text.trim().slice(0, MOST_TEXT);
-  return new WeirError('WEIR_LOKI_REFUSED', `Loki at ${url.origin} says ${status}: ${said}`, {
-    remedy: remedyOf(status),
-  });
 }
 
 function remedyOf(status: number): string {

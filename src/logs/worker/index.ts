@@ -1,2 +1,2 @@
 /** A sink in a thread of its own. */
-export { LokiWorkerSink } from './loki-worker-sink.ts';
+export { FlowLogWorkerSink } from './flow-log-worker-sink.ts';

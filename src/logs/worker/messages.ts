@@ -1,12 +1,12 @@
 import type { FieldName } from '../../flow/index.ts';
 import type { AccountStatement, LogEntry } from '../../runtime/index.ts';
-import type { LokiSinkOptions } from '../options.ts';
+import type { FlowLogOptions } from '../options.ts';
 
 /* What the main thread and the worker of a sink say to each other. */
 
 export interface WorkerBirth {
   readonly name: string;
-  readonly options: LokiSinkOptions;
+  readonly options: FlowLogOptions;
 }
 
 export type ToWorker =

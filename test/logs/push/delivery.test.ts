@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { type LogServer, logServers } from '../../../src/logs/log-server.ts';
 import { Delivery } from '../../../src/logs/push/delivery.ts';
 import type { LineBatch } from '../../../src/logs/push/line-batch.ts';
 import type { PushAnswer } from '../../../src/logs/push/push-answer.ts';
@@ -15,7 +16,7 @@ const refused = (status: number, body = '', retryAfter?: string): PushAnswer => 
   body,
   retryAfter,
 });
-const away: PushAnswer = { error: 'connect ECONNREFUSED', isTimeout: false };
+const away: PushAnswer = { error: 'connect ECONNREFUSED', reason: 'unreachable', isUnsent: true };
 const late = (lines: number, of: number) =>
   refused(
     400,
@@ -37,7 +38,7 @@ class Scene {
   readonly abort = new AbortController();
   answer: (batch: LineBatch) => PushAnswer = () => stored;
 
-  constructor() {
+  constructor(server: LogServer = logServers.loki) {
     const account = this.ledger.open('loki', 'lines', () => this.delivery.lines);
     this.delivery = new Delivery('loki', {
       clock: this.clock,
@@ -47,6 +48,7 @@ class Scene {
       lastingLabels: new Set(['verdict']),
       replayApartMs: 1_800_000,
       client: {
+        server,
         push: async (batch) => {
           const selectors = batch.parts.map(({ selector }) => selector);
           this.pushes.push({ at: this.clock.now() - NOW, selectors, lines: linesOf(batch) });
@@ -61,8 +63,8 @@ class Scene {
   }
 
   /** Hands over lines as the outbox does, and lets as much time pass as they need. */
-  async deliver(lines: Record<string, string[]>, sinceMs = NOW): Promise<string[]> {
-    const batch = lineBatch(lines, sinceMs);
+  async deliver(lines: Record<string, string[]>, sinceMs = NOW, timeMs = sinceMs): Promise<string[]> {
+    const batch = lineBatch(lines, sinceMs, timeMs);
     this.account.received += batch.count;
     let isDone = false;
     const delivered = this.delivery.deliver(batch, this.abort.signal).then(() => {
@@ -166,7 +168,7 @@ describe('a delivery', () => {
       isTooMuch(batch) ? refused(429, 'ingestion rate limit exceeded for user fake') : stored;
     await scene.deliver({ 'app=a': ['1', '2', '3', '4', '5'] });
     expect(scene.texts.filter(({ length }) => length <= 2).flat()).toEqual(['1', '2', '3', '4', '5']);
-    scene.answer = (batch) => (isTooMuch(batch) ? { error: 'aborted', isTimeout: true } : stored);
+    scene.answer = (batch) => (isTooMuch(batch) ? { error: 'aborted', reason: 'timeout' as const } : stored);
     await scene.deliver({ 'app=a': ['6', '7', '8'] });
     expect(scene.outcome).toMatchObject({ sent: 8, dropped: {} });
   });
@@ -354,5 +356,64 @@ describe('a delivery', () => {
     scene.answer = inTurn(away);
     await scene.deliver({ 'app=a': ['1'], 'app=b': ['2'] });
     expect(scene.texts.slice(2)).toEqual([['1', '2'], ['2'], ['1']]);
+  });
+});
+
+describe('a delivery to VictoriaLogs', () => {
+  const at = (timeMs: number): PushAnswer => ({ ...stored, date: new Date(timeMs).toUTCString() });
+  const day = 86_400_000;
+
+  it('pushes streams together from the start, and late ones where they belong', async () => {
+    const scene = new Scene(logServers.victoriaLogs);
+    await scene.deliver({ 'app=a': ['1'], 'app=b': ['2'] }, NOW - 3 * 3_600_000);
+    expect(scene.pushes).toMatchObject([{ selectors: ['{app="a"}', '{app="b"}'], lines: ['1', '2'] }]);
+    expect(scene.outcome).toEqual({ sent: 2, dropped: {}, events: {} });
+  });
+
+  it('drops what is older than the retention or too far ahead, which the server would not tell, and counts it', async () => {
+    const scene = new Scene(logServers.victoriaLogs);
+    await scene.deliver({ 'app=a': ['old'] }, NOW - 8 * day);
+    await scene.deliver({ 'app=a': ['kept'] }, NOW - 6 * day);
+    await scene.deliver({ 'app=a': ['ahead', 'too'] }, NOW + 3 * day);
+    expect(scene.texts).toEqual([['kept']]);
+    expect(scene.outcome).toEqual({
+      sent: 1,
+      dropped: { too_small_timestamp: 1, too_big_timestamp: 2 },
+      events: {},
+    });
+    expect(scene.said.join()).toMatch(/1 lines are dropped, which the server would not keep/);
+  });
+
+  it("counts by the server's clock what it has dropped of the lines that it answers as stored", async () => {
+    const scene = new Scene(logServers.victoriaLogs);
+    scene.answer = () => at(scene.clock.now() - 4 * day);
+    await scene.deliver({ 'app=a': ['1', '2'] });
+    scene.answer = () => at(scene.clock.now() + 9 * day);
+    await scene.deliver({ 'app=a': ['3'] }, scene.clock.now());
+    scene.answer = () => at(scene.clock.now());
+    await scene.deliver({ 'app=a': ['4'] }, scene.clock.now());
+    expect(scene.texts).toEqual([['1', '2'], ['3'], ['4']]);
+    const dropped = { too_big_timestamp: 2, too_small_timestamp: 1 };
+    expect(scene.outcome).toEqual({ sent: 1, dropped, events: {} });
+  });
+
+  it('notes lines that may be stored twice, and not those of which nothing was sent', async () => {
+    const scene = new Scene(logServers.victoriaLogs);
+    scene.answer = inTurn(away, { error: 'socket hang up', reason: 'unreachable' }, refused(503));
+    await scene.deliver({ 'app=a': ['1', '2'] });
+    expect(scene.outcome).toMatchObject({ sent: 2, events: { 'pushed again, perhaps stored twice': 2 } });
+  });
+
+  it('notes the lines that a crash may have lost: those of the seconds before the server went away', async () => {
+    const scene = new Scene(logServers.victoriaLogs);
+    await scene.deliver({ 'app=a': ['long', 'ago'] });
+    scene.clock.advance(60_000);
+    await scene.deliver({ 'app=a': ['1', '2', '3'] });
+    scene.clock.advance(2_000);
+    await scene.deliver({ 'app=a': ['4'] });
+    scene.answer = inTurn(away, away);
+    await scene.deliver({ 'app=a': ['5'] });
+    const lost = 'stored shortly before the server went away, perhaps lost';
+    expect(scene.outcome).toMatchObject({ sent: 7, events: { [lost]: 4 } });
   });
 });

@@ -51,4 +51,25 @@ describe('a batch of lines', () => {
     ]);
     expect(linesOf(labelled)).toEqual(['one', 'two']);
   });
+
+  it('gives up the lines that are not of a time, and says how many are before it and after it', () => {
+    const hour = 3_600_000;
+    const early = lineBatch({ 'app=a': ['early'], 'app=c': ['gone'] }, 0, LINE_TIME_MS - 3 * hour);
+    const late = lineBatch({ 'app=b': ['late'] }, 0, LINE_TIME_MS + 3 * hour);
+    const { parts } = batch();
+    const mixed = new LineBatch(
+      [
+        { ...parts[0]!, entries: Buffer.concat([parts[0]!.entries, early.parts[0]!.entries]), count: 4 },
+        early.parts[1]!,
+        ...late.parts,
+      ],
+      7,
+    );
+    const { inside, before, after } = mixed.between(LINE_TIME_MS - hour, LINE_TIME_MS + hour);
+    expect(linesOf(inside!)).toEqual(['a1', 'a2', 'a3']);
+    expect(inside).toMatchObject({ count: 3, sinceMs: 7 });
+    expect([before, after]).toEqual([2, 1]);
+    expect(batch().between(LINE_TIME_MS, LINE_TIME_MS)).toMatchObject({ before: 0, after: 0 });
+    expect(late.between(0, LINE_TIME_MS)).toEqual({ inside: undefined, before: 0, after: 1 });
+  });
 });

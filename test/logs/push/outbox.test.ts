@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { LokiSink, type LokiSinkOptions } from '../../../src/logs/index.ts';
+import { type FlowLogOptions, FlowLogSink } from '../../../src/logs/index.ts';
 import { DiskSpool, Ledger, Log, systemClock } from '../../../src/runtime/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakeLoki } from '../../support/fake-loki.ts';
@@ -240,7 +240,7 @@ describe('lines on their way to Loki', () => {
 });
 
 /** Writes flows to a sink with a spool, whose Loki is away, until it is killed; says how many lines the sink has taken. */
-const writer = (options: LokiSinkOptions) => `
+const writer = (options: FlowLogOptions) => `
   import { SinkUnderTest } from '${new URL('../../support/sink-under-test.ts', import.meta.url).pathname}';
   const sink = await SinkUnderTest.start(${JSON.stringify(options)});
   for (;;) {
@@ -282,7 +282,7 @@ describe('a sink that cannot start', () => {
     [{ spool: { directory: '/dev/null/spool', maxOctets: 1_000_000 } }, /^WEIR_SPOOL_/],
   ])('says why: %j', async (options, code) => {
     const log = new Log(systemClock, () => {});
-    const sink = new LokiSink(
+    const sink = new FlowLogSink(
       'loki',
       { url: 'http://127.0.0.1:9', ...options },
       { clock: systemClock, ledger: new Ledger(), log },

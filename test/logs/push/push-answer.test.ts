@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeOf } from '../../../src/logs/push/push-answer.ts';
+import { mayBeStored, outcomeOf, type PushAnswer } from '../../../src/logs/push/push-answer.ts';
 
 const NOW = Date.UTC(2026, 0, 31, 10);
 const answer = (status: number, body = '', retryAfter?: string) =>
@@ -126,11 +126,33 @@ describe("Loki's answer to a push", () => {
     expect(answer(503, '', retryAfter)).toMatchObject({ kind: 'later', waitMs });
   });
 
-  it.each([
-    [true, 'timeout'],
-    [false, 'unreachable'],
-  ])('that never comes is waited for again: %s', (isTimeout, reason) => {
-    const outcome = outcomeOf({ error: 'connect ECONNREFUSED 127.0.0.1:3100', isTimeout }, NOW);
+  it.each(['timeout', 'unreachable'] as const)('that never comes is waited for again: %s', (reason) => {
+    const outcome = outcomeOf({ error: 'connect ECONNREFUSED 127.0.0.1:3100', reason }, NOW);
     expect(outcome).toMatchObject({ kind: 'later', reason, text: 'connect ECONNREFUSED 127.0.0.1:3100' });
+  });
+
+  it.each([
+    'missing -http.pathPrefix="/logs" in the requested path "/insert/loki/api/v1/push"',
+    'unsupported path requested: "/loki/api/v1/push"',
+    'cannot parse common params from request: cannot parse "x" as uint32: invalid syntax',
+  ])('about the address or the headers leaves the lines for later: %s', (body) => {
+    expect(answer(400, body)).toMatchObject({ kind: 'later', reason: 'wrong_request', text: body });
+  });
+
+  it('of VictoriaLogs about a request that is too large is known as that', () => {
+    const body =
+      'cannot read Loki json data: too big data size exceeding -loki.maxRequestSize=67108864 bytes';
+    expect(answer(400, body)).toMatchObject({ kind: 'tooLarge' });
+  });
+
+  it.each([
+    [{ error: 'connect ECONNREFUSED', reason: 'unreachable', isUnsent: true }, false],
+    [{ error: 'socket hang up', reason: 'unreachable' }, true],
+    [{ error: 'aborted', reason: 'timeout' }, true],
+    [{ status: 502, body: '', retryAfter: undefined }, true],
+    [{ status: 503, body: '', retryAfter: undefined }, false],
+    [{ status: 429, body: '', retryAfter: undefined }, false],
+  ] satisfies [PushAnswer, boolean][])('%j may come although lines are stored: %s', (given, may) => {
+    expect(mayBeStored(given)).toBe(may);
   });
 });

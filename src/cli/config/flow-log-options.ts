@@ -1,0 +1,243 @@
+import {
+  defaultLogLayout,
+  type LogServerName,
+  labelFieldNames,
+  logFieldNames,
+  logServers,
+  mostLabels,
+  omittableFieldNames,
+  readTenant,
+} from '../../logs/index.ts';
+import { readHttpUrl } from './address-option.ts';
+import {
+  choice,
+  duration,
+  integer,
+  list,
+  mapOf,
+  type Objection,
+  oneOf,
+  option,
+  section,
+  text,
+} from './option.ts';
+
+/*
+ * The sinks `loki` and `victoriaLogs` of the aggregator's file: flows as lines in one of both. Every option has its default where it is
+ * read (flow-log-settings.ts, src/logs).
+ */
+
+const titles = { loki: logServers.loki.title, victoriaLogs: logServers.victoriaLogs.title } as const;
+
+/** Options that name a server and say who one is, which the program's own log has as well. */
+export const serverTarget = (server: LogServerName, what: string) => ({
+  tenant: tenants[server](what),
+  headersFile: file('a file with one header a line, "name: value", such as "authorization: Bearer TOKEN"'),
+  caFile: text({
+    description: `PEM certificates of the authorities that signed ${titles[server]}'s`,
+    value: 'the path of a file',
+    default: "Node's",
+  }),
+});
+
+const tenants = {
+  loki: (what: string) =>
+    text({
+      description: `whose ${what}, for a Loki with several tenants: the header X-Scope-OrgID`,
+      value: 'a name',
+    }),
+  victoriaLogs: (what: string) =>
+    option(
+      {
+        description: `whose ${what}: the headers AccountID and ProjectID`,
+        value: 'AccountID or AccountID:ProjectID, such as "7" or "7:2"',
+        default: '"0:0"',
+      },
+      (found) =>
+        typeof found === 'string' || typeof found === 'number'
+          ? readTenant('victoriaLogs', String(found))
+          : undefined,
+    ),
+};
+
+/** What a label of Loki may be called; two underscores are Loki's own. */
+export const isLabelName = (name: string): boolean => /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/.test(name);
+
+/** What a field of VictoriaLogs may be called; those with an underscore are its own. */
+const isFieldName = (name: string): boolean => /^[a-zA-Z][a-zA-Z0-9_]{0,127}$/.test(name);
+
+const withoutSecrets = (found: unknown): URL | undefined => {
+  const url = readHttpUrl(found);
+  return url !== undefined && `${url.username}${url.password}` === '' ? url : undefined;
+};
+
+const file = (description: string) => text({ description, value: 'the path of a file' });
+
+/** How lines get there. */
+const pushing = (server: LogServerName, example: string, mostKilobytes: number) => ({
+  url: option(
+    {
+      description: `its base, to which ${logServers[server].pushPath} is added unless it ends in /push`,
+      value: `a URL without credentials, such as "${example}"`,
+    },
+    withoutSecrets,
+  ),
+  ...serverTarget(server, 'flows they are'),
+  username: text({ description: 'for basic authentication', value: 'a name' }),
+  passwordFile: file('its password'),
+  bearerTokenFile: file('a token, for bearer authentication'),
+  certificateFile: file(`PEM certificate to show to ${titles[server]}`),
+  keyFile: file('its key'),
+  encoding: choice(['protobuf', 'json'], {
+    description: 'protobuf with snappy, or JSON with gzip for gateways that take no other',
+    default: 'protobuf',
+  }),
+  timeout: duration('100ms', { description: 'a push that takes longer is repeated', default: '10s' }),
+  batchAge: duration('10ms', { description: 'how long a line waits for others at most', default: '1s' }),
+  batchKilobytes: integer(1, mostKilobytes, {
+    description: 'entries of a push, not compressed',
+    default: '1024',
+  }),
+  concurrency: integer(1, 64, {
+    description: 'pushes at one time; the lines of a stream stay in order',
+    default: '4',
+  }),
+  queueMegabytes: integer(1, 65_536, {
+    description: 'memory for lines that wait',
+    default: '64; 8 with a spool',
+  }),
+  spool: section('Where lines wait on disk when there is no room in memory.', {
+    directory: text({ description: 'of this sink alone', value: 'the path of a directory' }),
+    megabytes: integer(1, 16_777_216, { description: 'disk that it takes at most', default: '1024' }),
+  }),
+});
+
+const staticPairs = (description: string, names: string, isName: (name: string) => boolean) =>
+  mapOf(
+    {
+      description,
+      value: 'a map of names to texts, such as { environment: production }',
+      default: '{ service_name: weir-flows }',
+    },
+    `text, under a name of ${names}`,
+    (found, name) => (typeof found === 'string' && found !== '' && isName(name) ? found : undefined),
+  );
+
+const streamFields = list(
+  {
+    description: `what else makes a stream, at most ${mostLabels}`,
+    value: `a list of ${labelFieldNames.join(', ')}`,
+    default: `[${defaultLogLayout.labels.join(', ')}]`,
+  },
+  oneOf(labelFieldNames),
+);
+
+const metadata = (description: string) =>
+  list(
+    {
+      description,
+      value:
+        'a list of fields of the flow record, verdict, observedBy, sourceWorkload, destinationWorkload, communityId',
+      default: `[${defaultLogLayout.metadata.join(', ')}]`,
+    },
+    oneOf(logFieldNames),
+  );
+
+const valuesEach = (what: string) =>
+  integer(1, 4_000, {
+    description: `values of the ${what} namespace, node and cluster; more are "other"`,
+    default: '100',
+  });
+
+/** What of the flows is logged. */
+const omitting = {
+  omit: list(
+    {
+      description: 'fields that are not logged; all others are in the line',
+      value: 'a list of fields of the flow record other than those that every line begins with',
+      default: `[${defaultLogLayout.omit.join(', ')}]`,
+    },
+    oneOf(omittableFieldNames),
+  ),
+  sampleOneOf: integer(1, 1_000_000, {
+    description: 'of so many flows that no policy denied one is logged, with weight=N in its line',
+    default: '1, all of them',
+  }),
+};
+
+export const lokiSink = section(
+  'Lines in a Loki.',
+  {
+    ...pushing('loki', 'http://127.0.0.1:3100', 65_536),
+    staticLabels: staticPairs('labels of every stream', 'letters, digits and _', isLabelName),
+    labels: streamFields,
+    valuesPerLabel: valuesEach('labels'),
+    metadata: metadata('fields that are structured metadata, to filter by without reading the line'),
+    ...omitting,
+  },
+  (values) => objectionTo(values, 'labels'),
+);
+
+const DAY_MS = 86_400_000;
+const retentionUnits: Readonly<Record<string, number>> = {
+  h: DAY_MS / 24,
+  d: DAY_MS,
+  w: 7 * DAY_MS,
+  y: 365 * DAY_MS,
+};
+
+/** Milliseconds of a duration as VictoriaLogs' own flags have it. */
+const retention = (description: string, ofFlag: string, standard: string) =>
+  option(
+    {
+      description: `${description}; set it to what VictoriaLogs has as ${ofFlag}`,
+      value: 'hours, days, weeks or years, at least a day, such as "48h" or "30d"',
+      default: standard,
+    },
+    (found) => {
+      const [, number, unit] = /^(\d{1,5})([hdwy])$/.exec(String(found)) ?? [];
+      const ms = Number(number) * retentionUnits[unit!]!;
+      return ms >= DAY_MS ? ms : undefined;
+    },
+  );
+
+export const victoriaLogsSink = section(
+  'Lines in a VictoriaLogs.',
+  {
+    ...pushing('victoriaLogs', 'http://127.0.0.1:9428', 32_768),
+    retention: retention('older lines are dropped and counted', '-retentionPeriod', '7d'),
+    futureRetention: retention('lines further ahead are dropped and counted', '-futureRetention', '2d'),
+    staticFields: staticPairs(
+      'stream fields of every line',
+      'letters, digits and _, which begins with a letter and has 128 at most',
+      isFieldName,
+    ),
+    streamFields,
+    valuesPerStreamField: valuesEach('stream fields'),
+    fields: metadata('fields of their own, to filter by without reading the line'),
+    ...omitting,
+  },
+  (values) => objectionTo(values, 'streamFields'),
+);
+
+type Values = Readonly<Record<string, unknown>> & {
+  readonly spool: { readonly directory?: string | undefined; readonly megabytes?: number | undefined };
+};
+
+/** What is wrong with a sink whose options are right one by one. */
+function objectionTo({ url, spool, ...others }: Values, streamsBy: string): Objection | undefined {
+  if (url === undefined) {
+    const isUsed = [...Object.values(spool), ...Object.values(others)].some((one) => one !== undefined);
+    return isUsed ? 'a map with a url' : undefined;
+  }
+  const fields = others[streamsBy] as readonly string[] | undefined;
+  if (fields !== undefined && fields.length > mostLabels)
+    return { key: streamsBy, expected: `at most ${mostLabels} ${streamsBy}` };
+  if (others.bearerTokenFile !== undefined && others.username !== undefined)
+    return 'username or bearerTokenFile, not both';
+  if ((others.certificateFile === undefined) !== (others.keyFile === undefined))
+    return 'certificateFile and keyFile together';
+  if (spool.directory === undefined && spool.megabytes !== undefined)
+    return { key: 'spool', expected: 'a directory' };
+  return undefined;
+}

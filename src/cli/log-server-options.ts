@@ -1,0 +1,110 @@
+import { type Command, Option } from 'commander';
+import {
+  type FlowLogOptions,
+  type LogServerName,
+  logServers,
+  readPushCredentials,
+  readTenant,
+} from '../logs/index.ts';
+import { readCredentials, WeirError } from '../runtime/index.ts';
+import { loadAggregatorSettings, readConfigFile, readHttpUrl } from './config/index.ts';
+
+/** Options of commands that ask the server in which an aggregator logs flows. */
+export interface LogServerOptions {
+  readonly config?: string;
+  readonly server?: string;
+  readonly tenant?: string;
+  readonly headersFile?: string;
+}
+
+/** Where each answers unless it is told otherwise. */
+export const defaultLogServers: Record<LogServerName, string> = {
+  loki: 'http://127.0.0.1:3100',
+  victoriaLogs: 'http://127.0.0.1:9428',
+};
+
+/** Where to read how flows are logged, when that is not the default. */
+export function addLogConfigOption(command: Command, sink: string, of = ''): Command {
+  return command.addOption(
+    new Option(
+      '-c, --config <file>',
+      `${of}the aggregator's configuration, whose first sink ${sink} is meant`,
+    ),
+  );
+}
+
+/** The first sink of the configuration for a server; without a configuration, what is so by default. */
+export function flowLogSinkOf(server: LogServerName, { config }: LogServerOptions): Partial<FlowLogOptions> {
+  if (config === undefined) return {};
+  const { code, section, title } = logServers[server];
+  const { settings } = loadAggregatorSettings(readConfigFile(config), config);
+  for (const { kind } of settings.sinks) {
+    if (server === 'loki' && 'loki' in kind) return kind.loki;
+    if (server === 'victoriaLogs' && 'victoriaLogs' in kind) return kind.victoriaLogs;
+  }
+  throw new WeirError(
+    `WEIR_CONFIG_NO_${code}`,
+    `${config}: expected a sink ${section} under weir.sinks, found none`,
+    {
+      remedy: `Name the file of an aggregator that logs flows in ${title}, or leave --config out for Weir's defaults.`,
+    },
+  );
+}
+
+/** The base of the server that is meant: by option, environment or configuration. */
+export function logServerUrl(
+  server: LogServerName,
+  options: LogServerOptions,
+  sink: Partial<FlowLogOptions>,
+): string {
+  const { code, pushPath, title } = logServers[server];
+  const text = options.server ?? process.env[`WEIR_${code}`] ?? sink.url ?? defaultLogServers[server];
+  const url = readHttpUrl(text);
+  if (url === undefined || `${url.username}${url.password}` !== '') {
+    const found = url === undefined ? `"${text}"` : 'one with credentials';
+    throw new WeirError('WEIR_USAGE_SERVER', `--server: expected the URL of a ${title}, found ${found}`, {
+      remedy: `Write it as ${defaultLogServers[server]}, and credentials into a file for --headers-file.`,
+    });
+  }
+  url.pathname = url.pathname.replace(/\/+$/, '');
+  if (url.pathname.endsWith(pushPath)) url.pathname = url.pathname.slice(0, -pushPath.length);
+  return `${url.origin}${url.pathname}`;
+}
+
+/**
+ * What is told with each question: what a sink of the configuration tells with its pushes, unless the command line says otherwise.
+ * @throws {WeirError} WEIR_USAGE_HEADERS, WEIR_LOKI_FILE, WEIR_VICTORIALOGS_FILE when a file cannot be read or has a line that is no header,
+ * WEIR_USAGE_TENANT
+ */
+export async function logServerHeaders(
+  server: LogServerName,
+  options: LogServerOptions,
+  sink: Partial<FlowLogOptions>,
+): Promise<Record<string, string>> {
+  const tenant = options.tenant === undefined ? sink.tenant : tenantOf(server, options.tenant);
+  const { headersFile, username, passwordFile, bearerTokenFile } = sink;
+  const ofSink = await readPushCredentials({
+    url: defaultLogServers[server],
+    server,
+    ...(headersFile !== undefined && options.headersFile === undefined && { headersFile }),
+    ...(username !== undefined && { username }),
+    ...(passwordFile !== undefined && { passwordFile }),
+    ...(bearerTokenFile !== undefined && { bearerTokenFile }),
+  });
+  const given = await readCredentials(
+    options.headersFile === undefined ? {} : { headersFile: options.headersFile },
+    { code: 'WEIR_USAGE_HEADERS', purpose: logServers[server].title, section: '--headers-file' },
+  );
+  return {
+    ...ofSink.headers,
+    ...given.headers,
+    ...(tenant !== undefined && logServers[server].tenantHeaders(tenant)),
+  };
+}
+
+function tenantOf(server: LogServerName, text: string): string {
+  const tenant = readTenant(server, text);
+  if (tenant !== undefined) return tenant;
+  const expected = server === 'loki' ? 'a name' : 'AccountID or AccountID:ProjectID, such as 7 or 7:2';
+  throw new WeirError('WEIR_USAGE_TENANT', `--tenant: expected ${expected}, found "${text}"`);
+}

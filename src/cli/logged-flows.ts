@@ -1,0 +1,96 @@
+import { type FilterWords, recordToJson } from '../flow/index.ts';
+import {
+  LineReader,
+  type LoggedLine,
+  LogSearch,
+  type LogServerName,
+  LokiQuery,
+  logqlOf,
+  logsqlOf,
+  VictoriaLogsQuery,
+} from '../logs/index.ts';
+import { parseDuration, systemClock } from '../runtime/index.ts';
+import {
+  flowLogSinkOf,
+  type LogServerOptions,
+  logServerHeaders,
+  logServerUrl,
+} from './log-server-options.ts';
+import { writeLines } from './standard-output.ts';
+import type { JsonRecord, RecordPrinter } from './text/index.ts';
+
+export interface LoggedFlowsOptions extends LogServerOptions {
+  readonly follow?: true;
+  readonly last?: number;
+  readonly since?: string;
+}
+
+const DEFAULT_LAST = 20;
+/** How far back the newest are looked for without --since. */
+const LOOK_BACK_MS = 3_600_000;
+
+/** How each server is asked, and in which words. */
+const servers = {
+  loki: { queryOf: logqlOf, Query: LokiQuery },
+  victoriaLogs: { queryOf: logsqlOf, Query: VictoriaLogsQuery },
+};
+
+/** Shows flows that a Loki or VictoriaLogs has. */
+export async function showLoggedFlows(
+  server: LogServerName,
+  words: FilterWords,
+  options: LoggedFlowsOptions,
+  printer: RecordPrinter,
+): Promise<void> {
+  const sink = flowLogSinkOf(server, options);
+  const { queryOf, Query } = servers[server];
+  const url = logServerUrl(server, options, sink);
+  const headers = await logServerHeaders(server, options, sink);
+  const search = new LogSearch(new Query({ url, headers }), systemClock);
+  const reader = new LineReader(sink);
+  let others = 0;
+  let header = printer.header === undefined ? [] : [printer.header];
+  for await (const page of pages(search, queryOf(words, sink), options)) {
+    const records = page.flatMap((line) => jsonOf(reader, line));
+    others += page.length - records.length;
+    await writeLines([...header, ...records.map((record) => printer.line(record))]);
+    header = [];
+  }
+  if (header.length > 0) await writeLines(header);
+  if (others > 0)
+    process.stderr.write(`weir: ${others} lines of other programs in the same streams left out\n`);
+}
+
+async function* pages(
+  search: LogSearch,
+  query: string,
+  { follow, last, since }: LoggedFlowsOptions,
+): AsyncGenerator<LoggedLine[]> {
+  const sinceMs = since === undefined ? undefined : startOf(since);
+  const count = last ?? (sinceMs === undefined && !follow ? DEFAULT_LAST : undefined);
+  let followMs = sinceMs;
+  let shown: LoggedLine[] = [];
+  if (count !== undefined) {
+    const startMs = sinceMs ?? Date.now() - LOOK_BACK_MS;
+    shown = await search.newest(query, startMs, count);
+    yield shown;
+    followMs = count === 0 ? undefined : shown.length < count ? startMs : msOf(shown[0]!);
+  }
+  if (follow) yield* search.follow(query, followMs, new AbortController().signal, shown);
+  else if (count === undefined) yield* search.since(query, sinceMs!);
+}
+
+const msOf = ({ timeNs }: LoggedLine): number => Number(timeNs / 1_000_000n);
+
+function startOf(since: string): number {
+  const agoMs = parseDuration(since);
+  return agoMs === undefined ? Date.parse(since) : Date.now() - agoMs;
+}
+
+/** The record as every output of Weir has it, with how many flows it stands for where those are several; none if it is not one. */
+function jsonOf(reader: LineReader, line: LoggedLine): JsonRecord[] {
+  const flow = reader.read(line);
+  if (flow === undefined) return [];
+  const record = recordToJson(flow.record);
+  return [flow.weight === 1 ? record : { ...record, weight: flow.weight }];
+}

@@ -1,0 +1,101 @@
+import { type AddressRange, type FieldName, formatAddress, rangeContains } from '../../flow/index.ts';
+import { coreFields, type LogField, type LogLayout } from '../flow-lines/index.ts';
+import { anyOf, type Expression, type Filter, Place, type Test } from './expression.ts';
+import type { FilterLanguage } from './filter-language.ts';
+
+export type CoreField = (typeof coreFields)[number];
+type Field = LogField | CoreField;
+
+/** The field that `min-octets` sums up both directions in. */
+export const OCTETS = 'octets';
+
+/** The octets of one direction. */
+export interface Total {
+  readonly field: FieldName;
+  /** What says the value where an entry leaves out that of `field`. */
+  readonly orElse: FieldName | undefined;
+}
+
+/** Tests of the fields of a record, each asked for where the layout puts it. */
+export class FieldTests {
+  readonly #layout: LogLayout;
+  readonly #language: FilterLanguage;
+
+  constructor(layout: LogLayout, language: FilterLanguage) {
+    this.#layout = layout;
+    this.#language = language;
+  }
+
+  /**
+   * That a field has this value, or none where that is empty.
+   * @param needle that stands in the line where it has
+   */
+  is(field: Field, value: string, needle?: string): Expression {
+    const name = this.#nameOf(field);
+    const text = value === '' && this.placeOf(name) === Place.core ? '-' : value;
+    return this.#test(name, this.#language.is(name, text), needle);
+  }
+
+  startsWith(field: Field, start: string): Expression {
+    return this.#test(field, this.#language.startsWith(field, start));
+  }
+
+  /** That an address is in a range, as `rangeContains` has it. */
+  within(field: Field, range: AddressRange): Expression {
+    if (range.prefixLength === 128) return this.#isAddress(field, formatAddress(range.words));
+    const mayBeEmpty = this.placeOf(field) !== Place.core;
+    const tests = this.#language.within(field, range, mayBeEmpty).map((filter) => this.#test(field, filter));
+    return anyOf(...tests, ...(rangeContains(range, [0, 0, 0, 0]) ? [this.is(field, '')] : []));
+  }
+
+  /** That both directions have so many octets together. */
+  sumIsAtLeast(bound: bigint): Expression {
+    const read = this.totals.flatMap(({ field, orElse }) =>
+      orElse === undefined ? [field] : [field, orElse],
+    );
+    return {
+      ...this.#language.isAtLeast(OCTETS, bound),
+      place: Place.sum,
+      fields: read.filter((field) => this.placeOf(field) !== Place.metadata),
+    };
+  }
+
+  /** What `min-octets` sums up. */
+  get totals(): Total[] {
+    return (['octetTotalCount', 'reverseOctetTotalCount'] as const).map((field) => {
+      const isInTail = this.placeOf(field) === Place.tail;
+      return { field, orElse: isInTail ? this.#layout.expectationOf(field) : undefined };
+    });
+  }
+
+  /** A label is asked for like metadata; so is a field that is nowhere, of which no entry has any. */
+  placeOf(field: Field): Place {
+    if (this.#isMetadata(field)) return Place.metadata;
+    if ((coreFields as readonly string[]).includes(field)) return Place.core;
+    return this.#layout.tail.includes(field as LogField) ? Place.tail : Place.metadata;
+  }
+
+  /** The protocol has another name in lines than in the record. */
+  #nameOf(field: Field): Field {
+    return field === 'protocol' && this.#isMetadata('protocolIdentifier') ? 'protocolIdentifier' : field;
+  }
+
+  #isMetadata(field: Field): boolean {
+    return this.#layout.metadata.includes(field as LogField);
+  }
+
+  #isAddress(field: Field, address: string): Expression {
+    if (address === '::') return this.is(field, '');
+    return this.is(field, address, field === 'sourceIP' ? `${address} ` : ` ${address} `);
+  }
+
+  #test(field: Field, filter: Filter, needle?: string): Test {
+    const place = this.placeOf(field);
+    return {
+      ...filter,
+      place,
+      fields: place === Place.metadata ? [] : [field],
+      ...(needle !== undefined && place === Place.core && { needle }),
+    };
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * What the filter words ask of the entries of flows, for query languages that say it. Knows how lines are laid out, and none of the
+ * languages.
+ */
+export { Conditions } from './conditions.ts';
+export { type Expression, type Filter, Place, textOf } from './expression.ts';
+export { OCTETS } from './field-tests.ts';
+export type { FilterLanguage } from './filter-language.ts';
+export { escaped, literal } from './literal.ts';
+export { streamSelector } from './stream-selector.ts';

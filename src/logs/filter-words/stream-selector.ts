@@ -1,0 +1,102 @@
+import {
+  type FilterWord,
+  type FilterWords,
+  parseAddressRange,
+  protocolNumber,
+  protocols,
+} from '../../flow/index.ts';
+import { type LabelField, OTHER } from '../flow-lines/index.ts';
+import { escaped, literal } from './literal.ts';
+import { actionOf, flowTypeOf } from './word-tests.ts';
+
+/** What the values of the filter words that are asked for, or excluded, say of a label. */
+interface Narrowing {
+  readonly label: LabelField;
+  readonly word: FilterWord;
+  /** The values of the label that entries may have which fulfil a value of the word; undefined for any. */
+  among(value: string): readonly string[] | undefined;
+  /** The value of the label that no entry may have where a value of the word is excluded; undefined for none. */
+  without(value: string): string | undefined;
+}
+
+/** "" is for streams without the label: those that stand in for streams that Loki had no room for. In VictoriaLogs they cost nothing. */
+const ABSENT = '';
+
+const verdicts = ['Allow', 'Drop', 'Reject'];
+
+/** A name has a stream of its own unless there were too many. */
+const ownStream = (name: string): string | undefined => (name === OTHER ? undefined : name);
+
+const protocolText = (value: string): string => {
+  const number = protocolNumber(value)!;
+  return number === 0 ? ABSENT : (protocols.names.get(number) ?? String(number));
+};
+
+const narrowings: readonly Narrowing[] = [
+  {
+    label: 'flowType',
+    word: 'type',
+    among: (value) => [flowTypeOf(value), ABSENT],
+    without: flowTypeOf,
+  },
+  {
+    label: 'protocol',
+    word: 'proto',
+    among: (value) => [protocolText(value), ABSENT],
+    without: (value) => protocolText(value) || undefined,
+  },
+  {
+    // of two rules the stricter; streams that stand in for others keep it
+    label: 'verdict',
+    word: 'action',
+    among: (value) => verdicts.slice(verdicts.indexOf(actionOf(value))),
+    // an action that has no name counts as the strictest
+    without: (value) => (actionOf(value) === 'Reject' ? undefined : actionOf(value)),
+  },
+  {
+    // of the source, where it has one
+    label: 'namespace',
+    word: 'src',
+    among: (value) =>
+      parseAddressRange(value) === undefined
+        ? [value.slice(0, value.indexOf('/')), OTHER, ABSENT]
+        : undefined,
+    without: () => undefined,
+  },
+  { label: 'namespace', word: 'namespace', among: () => undefined, without: ownStream },
+  { label: 'node', word: 'node', among: () => undefined, without: ownStream },
+];
+
+/**
+ * The streams in which entries are that fulfil the words; the filters behind it say which of them do. Both languages have selectors of
+ * Prometheus.
+ */
+export function streamSelector(
+  words: FilterWords,
+  labels: readonly LabelField[],
+  staticLabels: Readonly<Record<string, string>>,
+): string {
+  const fixed = Object.entries(staticLabels).map(([name, value]) => `${name}=${literal(value)}`);
+  const matchers = narrowings
+    .filter(({ label }) => labels.includes(label))
+    .flatMap((narrowing) => matchersOf(narrowing, words[narrowing.word] ?? []));
+  return `{${[...fixed, ...matchers].join(', ')}}`;
+}
+
+function matchersOf({ label, among, without }: Narrowing, values: readonly string[]): string[] {
+  const wanted = values.filter((value) => !value.startsWith('!')).map(among);
+  const excluded = values
+    .filter((value) => value.startsWith('!'))
+    .flatMap((value) => without(value.slice(1)) ?? []);
+  const isNarrow = wanted.length > 0 && wanted.every((some) => some !== undefined);
+  return [
+    ...(isNarrow ? [matcher(label, '=', wanted.flat() as string[])] : []),
+    ...(excluded.length > 0 ? [matcher(label, '!', excluded)] : []),
+  ];
+}
+
+function matcher(label: LabelField, sign: '=' | '!', values: readonly string[]): string {
+  const different = [...new Set(values)];
+  if (different.length === 1) return `${label}${sign === '=' ? '=' : '!='}${literal(different[0]!)}`;
+  return `${label}${sign}~${literal(different.map(escaped).join('|'))}`;
+}

@@ -1,0 +1,96 @@
+import { type FlowBatch, type FlowSink, RuleAction } from '../flow/index.ts';
+import type { Clock, Ledger, Log } from '../runtime/index.ts';
+import { FlowLines, type Stream, verdictOf } from './flow-lines/index.ts';
+import { accountName } from './log-server.ts';
+import { defaultFlowLogOptions, type FlowLogOptions } from './options.ts';
+import { Outbox } from './push/index.ts';
+
+export interface FlowLogParts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly log: Log;
+}
+
+/** Logs each flow, or some of them, as a line in Loki or VictoriaLogs. The account of the lines is the outbox's. */
+export class FlowLogSink implements FlowSink {
+  readonly name: string;
+  readonly #clock: Clock;
+  readonly #lines: FlowLines;
+  readonly #outbox: Outbox;
+  readonly #sampleOneOf: number;
+  #seen = 0;
+  /** The server drops longer ones without a word. */
+  #longestEntryOctets = Number.POSITIVE_INFINITY;
+
+  constructor(name: string, options: FlowLogOptions, { clock, ledger, log }: FlowLogParts) {
+    const complete = { ...defaultFlowLogOptions, ...options };
+    const { spool, queueOctets } = complete;
+    this.name = name;
+    this.#clock = clock;
+    this.#sampleOneOf = complete.sampleOneOf;
+    this.#lines = new FlowLines(options);
+    this.#outbox = new Outbox(
+      name,
+      {
+        ...complete,
+        push: options,
+        queueOctets: queueOctets ?? defaultQueueOctets(spool !== undefined),
+        spool,
+        staticLabels: new Set(Object.keys(this.#lines.staticLabels)),
+        // so that what was denied is found without reading all that was not
+        lastingLabels: new Set(['verdict']),
+      },
+      { clock, log, open: (held) => ledger.open(accountName(options.server, name), 'lines', held) },
+    );
+  }
+
+  get isUp(): boolean {
+    return this.#outbox.isUp;
+  }
+
+  /** @throws {WeirError} WEIR_LOKI_FILE, WEIR_SPOOL_… */
+  start(): Promise<void> {
+    return this.#outbox.start();
+  }
+
+  /** Settles when there is room for more. */
+  write(batch: FlowBatch): Promise<void> {
+    const now = this.#clock.now();
+    this.#lines.bind(batch);
+    this.#longestEntryOctets = this.#outbox.server?.unsaid?.longestEntryOctets ?? Number.POSITIVE_INFINITY;
+    for (let row = 0; row < batch.length; row++) {
+      const weight = this.#weightOf(batch, row);
+      if (weight > 0) this.#writeLine(row, now, weight);
+    }
+    return this.#outbox.room();
+  }
+
+  stop(deadlineMs: number): Promise<void> {
+    return this.#outbox.stop(deadlineMs);
+  }
+
+  #writeLine(row: number, now: number, weight: number): void {
+    const stream = this.#lines.find(row);
+    const before = stream.entries.length;
+    this.#lines.write(stream, row, now, weight);
+    const octets = stream.entries.length - before;
+    if (octets + stream.selector.length <= this.#longestEntryOctets) this.#outbox.add(stream, octets, now);
+    else this.#dropTooLong(stream, before);
+  }
+
+  #dropTooLong(stream: Stream, octetsBefore: number): void {
+    stream.takeBack(octetsBefore);
+    this.#outbox.account.received++;
+    this.#outbox.account.drop('line_too_long');
+  }
+
+  /** How many flows a line stands for; 0 for a flow that is left out. Those that a policy denied are all logged. */
+  #weightOf(batch: FlowBatch, row: number): number {
+    if (this.#sampleOneOf === 1 || verdictOf(batch, row) > RuleAction.allow) return 1;
+    if (this.#seen++ % this.#sampleOneOf === 0) return this.#sampleOneOf;
+    this.#outbox.account.note('not sampled');
+    return 0;
+  }
+}
+
+const defaultQueueOctets = (hasSpool: boolean): number => (hasSpool ? 8 : 64) * 1_048_576;

@@ -1,0 +1,167 @@
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { compress } from 'snappy';
+import { describeError } from '../../runtime/index.ts';
+import type { LogServer } from '../log-server.ts';
+import { type PushCredentials, readPushCredentials } from './credentials.ts';
+import type { LineBatch } from './line-batch.ts';
+import type { PushAnswer } from './push-answer.ts';
+import { toJson } from './push-json.ts';
+import { type PushOptions, pushUrl, serverOf } from './push-options.ts';
+import { detectServer } from './server-detection.ts';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** An answer is a line or some; of a longer one the rest is not read. */
+const MOST_ANSWER_OCTETS = 65_536;
+
+/** A push that has ended so has not reached the server. */
+const unsent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** Posts lines to one server. */
+export class PushClient {
+  readonly #options: PushOptions;
+  readonly #base: URL;
+  #server: LogServer | undefined;
+  #detection: Promise<LogServer | PushAnswer> | undefined;
+  #credentials: PushCredentials | undefined;
+  #agent: HttpAgent | undefined;
+
+  constructor(options: PushOptions) {
+    this.#options = options;
+    this.#base = new URL(options.url);
+    this.#server = serverOf(options);
+  }
+
+  /** Undefined until it is found out. */
+  get server(): LogServer | undefined {
+    return this.#server;
+  }
+
+  /** @throws {WeirError} WEIR_LOKI_FILE when a file that the options name cannot be read */
+  async start(): Promise<void> {
+    await this.renewCredentials();
+  }
+
+  /** Reads the files again, and makes no further push on connections that were made with others. */
+  async renewCredentials(): Promise<void> {
+    const credentials = await readPushCredentials(this.#options);
+    if (JSON.stringify(credentials) === JSON.stringify(this.#credentials)) return;
+    retire(this.#agent);
+    this.#credentials = credentials;
+    this.#agent = this.#agentWith(credentials);
+  }
+
+  /** Breaks off what is under way. */
+  stop(): void {
+    this.#agent?.destroy();
+    this.#agent = undefined;
+  }
+
+  /** Never rejects: whatever keeps it from an answer is the answer. */
+  async push(batch: LineBatch, signal: AbortSignal): Promise<PushAnswer> {
+    const server = this.#server ?? (await this.#detect(signal));
+    if (!('pushPath' in server)) return server;
+    return this.#send(server, () => this.#encoded(batch), signal);
+  }
+
+  /** Of several pushes at one time the first finds out. */
+  async #detect(signal: AbortSignal): Promise<LogServer | PushAnswer> {
+    this.#detection ??= detectServer((server) => this.#send(server, async () => nothing, signal));
+    const found = await this.#detection;
+    this.#detection = undefined;
+    if ('pushPath' in found) this.#server = found;
+    return found;
+  }
+
+  async #send(server: LogServer, encode: () => Promise<Encoded>, signal: AbortSignal): Promise<PushAnswer> {
+    const timeout = AbortSignal.timeout(this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    try {
+      return await this.#post(server, await encode(), AbortSignal.any([signal, timeout]));
+    } catch (error) {
+      const isUnsent = unsent.has((error as NodeJS.ErrnoException).code ?? '');
+      return { error: describeError(error), reason: timeout.aborted ? 'timeout' : 'unreachable', isUnsent };
+    }
+  }
+
+  async #encoded(batch: LineBatch): Promise<Encoded> {
+    if (this.#options.encoding === 'json') {
+      const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+      return { body: await promisify(gzip)(toJson(batch)), headers };
+    }
+    return { body: await compress(batch.encode()), headers: { 'content-type': 'application/x-protobuf' } };
+  }
+
+  async #post(server: LogServer, { body, headers }: Encoded, signal: AbortSignal): Promise<PushAnswer> {
+    const { tenant } = this.#options;
+    const options: RequestOptions = {
+      method: 'POST',
+      agent: this.#agent!,
+      headers: {
+        ...headers,
+        'content-length': body.length,
+        ...server.headers,
+        ...this.#credentials!.headers,
+        ...(tenant !== undefined && server.tenantHeaders(tenant)),
+      },
+      signal,
+    };
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const target = pushUrl(this.#base, server);
+      const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+      send(target, options, resolve).on('error', reject).end(body);
+    });
+    return {
+      status: response.statusCode!,
+      body: await beginningOf(response),
+      retryAfter: response.headers['retry-after'],
+      date: response.headers.date,
+    };
+  }
+
+  #agentWith({ authorities, certificate, key }: PushCredentials): HttpAgent {
+    const options = { keepAlive: true };
+    if (this.#base.protocol !== 'https:') return new HttpAgent(options);
+    return new HttpsAgent({
+      ...options,
+      ...(authorities !== undefined && { ca: authorities }),
+      ...(certificate !== undefined && { cert: certificate }),
+      ...(key !== undefined && { key }),
+    });
+  }
+}
+
+interface Encoded {
+  readonly body: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const nothing: Encoded = {
+  body: Buffer.from('{"streams":[]}'),
+  headers: { 'content-type': 'application/json' },
+};
+
+/** Closes the connections of an agent, those in use when they are no more. */
+function retire(agent: HttpAgent | undefined): void {
+  if (agent === undefined) return;
+  agent.maxFreeSockets = 0;
+  for (const sockets of Object.values(agent.freeSockets))
+    for (const socket of sockets ?? []) socket.destroy();
+}
+
+async function beginningOf(response: IncomingMessage): Promise<string> {
+  let octets = 0;
+  return text(
+    response.filter((chunk: Buffer) => {
+      octets += chunk.length;
+      return octets <= MOST_ANSWER_OCTETS;
+    }),
+  );
+}

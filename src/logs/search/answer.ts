@@ -1,0 +1,83 @@
+import { WeirError } from '../../runtime/index.ts';
+import type { LogServer } from '../log-server.ts';
+
+/** What a page may have at most. */
+export const MOST_ANSWER_OCTETS = 64 * 1_048_576;
+/** Of what a server says in an error. */
+const MOST_TEXT = 300;
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly octets: number;
+  readonly contentType: string;
+}
+
+/** The address of an interface below a server's base, which may have a path of its own. */
+export const below = (base: string, path: string): URL =>
+  new URL(path, base.endsWith('/') ? base : `${base}/`);
+
+/**
+ * Asks a server, and reads its answer; undefined when that has more octets. The rest is not read then.
+ * @throws {WeirError} WEIR_LOKI_UNREACHABLE or WEIR_VICTORIALOGS_UNREACHABLE
+ */
+export async function ask(
+  server: LogServer,
+  url: URL,
+  request: RequestInit,
+  mostOctets: number,
+): Promise<Answer | undefined> {
+  try {
+    const response = await fetch(url, request);
+    const body = await bodyOf(response, mostOctets);
+    if (body === undefined) return undefined;
+    return {
+      status: response.status,
+      text: body.toString(),
+      octets: body.length,
+      contentType: response.headers.get('content-type') ?? '',
+    };
+  } catch (error) {
+    throw new WeirError(
+      `WEIR_${server.code}_UNREACHABLE`,
+      `no answer from ${server.title} at ${url.origin}: ${reasonOf(error as Error)}`,
+      {
+        remedy: `Say where it answers with --server URL, or with WEIR_${server.code} in the environment.`,
+        cause: error,
+      },
+    );
+  }
+}
+
+async function bodyOf({ body }: Response, mostOctets: number): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = [];
+  let octets = 0;
+  for await (const chunk of body ?? []) {
+    octets += chunk.length;
+    if (octets > mostOctets) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The reason that fetch hides in the cause, by its code where it has one. */
+function reasonOf(error: Error): string {
+  const cause = error.cause as NodeJS.ErrnoException | undefined;
+  return cause?.code ?? cause?.message ?? error.message;
+}
+
+/** What to say of a question that a server does not answer. */
+export const refusal = (server: LogServer, url: URL, { status, text }: Answer, remedy: string): WeirError =>
+  new WeirError(
+    `WEIR_${server.code}_REFUSED`,
+    `${server.title} at ${url.origin} says ${status}: ${text.trim().slice(0, MOST_TEXT)}`,
+    { remedy },
+  );
+
+/** What to say of an answer that such a server does not give. */
+export const notTheServer = (server: LogServer, url: URL, text: string): WeirError =>
+  new WeirError(
+    `WEIR_${server.code}_REFUSED`,
+    `${url.origin} was expected to answer a query of entries as ${server.title} does, and says: ${text.trim().slice(0, MOST_TEXT)}`,
+    { remedy: `Give the URL of ${server.title}, or of the gateway before it, with --server; not Grafana's.` },
+  );

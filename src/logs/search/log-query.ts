@@ -1,0 +1,48 @@
+import type { LoggedLine } from '../flow-lines/index.ts';
+import type { LogServer } from '../log-server.ts';
+
+/** Where a server is, and what it is told with each question. */
+export interface LogQueryOptions {
+  /** Its base: 'http://127.0.0.1:3100'. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Entries asked for at one time. Default 5,000, which is also Loki's own limit unless it is set to another. */
+  readonly pageLines?: number;
+}
+
+export const DEFAULT_PAGE_LINES = 5_000;
+
+export interface LogSpan {
+  /** Nanoseconds since 1970. */
+  readonly startNs: bigint;
+  /** Entries of this time are not in it. */
+  readonly endNs: bigint;
+}
+
+export type Direction = 'forward' | 'backward';
+
+/** Asks one server for entries, one page at a time. */
+export interface LogQuery {
+  readonly server: LogServer;
+  /** Entries that a page has at most. The server may bring it down. */
+  pageLines: number;
+  /** How far `pageLines` may be raised for entries that cannot be told in several pages. The server may bring that down, too. */
+  mostPageLines: number;
+  /** What to do when that is not enough. */
+  readonly crowdedRemedy: string;
+  /**
+   * The first entries of a span in a direction, in that order; those of one time in any. Undefined when they have too many octets
+   * together.
+   * @throws {WeirError} WEIR_LOKI_UNREACHABLE, WEIR_LOKI_REFUSED, and the same for VICTORIALOGS
+   */
+  page(query: string, span: LogSpan, direction: Direction): Promise<LoggedLine[] | undefined>;
+}
+
+/** Sorts entries by their times. */
+export function inOrder(entries: LoggedLine[], direction: Direction): LoggedLine[] {
+  const sign = direction === 'forward' ? 1 : -1;
+  return entries.sort((one, other) => sign * compare(one.timeNs, other.timeNs));
+}
+
+const compare = (one: bigint, other: bigint): number => (one < other ? -1 : one > other ? 1 : 0);

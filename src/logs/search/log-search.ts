@@ -1,0 +1,147 @@
+import { type Clock, WeirError } from '../../runtime/index.ts';
+import type { LoggedLine } from '../flow-lines/index.ts';
+import { EntriesOfOneTime, SeenEntries } from './known-entries.ts';
+import type { Direction, LogQuery, LogSpan } from './log-query.ts';
+
+/**
+ * How far behind its time an entry may come to the server and still be followed: an aggregator tells of a flow that has ended up to 90 s after its
+ * last packet (inactiveFlowRecordTimeout), an agent up to 15 s, a push may be repeated.
+ */
+const LATE_MS = 300_000;
+/** How far ahead of this clock an entry's may be. */
+const AHEAD_MS = 60_000;
+const POLL_MS = 1_000;
+/** Of the time, a poll takes at most one part in so many. */
+const REST = 4;
+
+const ns = (ms: number): bigint => BigInt(Math.floor(ms)) * 1_000_000n;
+
+/** Finds entries in a Loki or VictoriaLogs, however many. */
+export class LogSearch {
+  readonly #server: LogQuery;
+  readonly #clock: Clock;
+
+  constructor(server: LogQuery, clock: Clock) {
+    this.#server = server;
+    this.#clock = clock;
+  }
+
+  /** All entries since a time, the oldest first. */
+  since(query: string, startMs: number): AsyncGenerator<LoggedLine[]> {
+    return this.#pages(query, this.#since(startMs), 'forward');
+  }
+
+  /** The newest so many entries since a time, the oldest of them first. */
+  async newest(query: string, startMs: number, count: number): Promise<LoggedLine[]> {
+    const found: LoggedLine[] = [];
+    if (count > 0) {
+      this.#server.pageLines = Math.min(this.#server.pageLines, Math.max(count, LEAST_PAGE));
+      for await (const page of this.#pages(query, this.#since(startMs), 'backward')) {
+        found.push(...page);
+        if (found.length >= count) break;
+      }
+    }
+    return found.slice(0, count).reverse();
+  }
+
+  /**
+   * Entries that come to the server from now on, each once, until the signal. They come in any order of their times, so that each look goes back
+   * as far as an entry may come late.
+   * @param startMs to begin with those that are there since this time
+   * @param shown of those, such as are told already
+   */
+  async *follow(
+    query: string,
+    startMs: number | undefined,
+    signal: AbortSignal,
+    shown: readonly LoggedLine[] = [],
+  ): AsyncGenerator<LoggedLine[]> {
+    const seen = new SeenEntries(shown);
+    let lookedMs = this.#clock.now();
+    const lateMs = lookedMs - LATE_MS;
+    for await (const page of this.since(query, Math.min(startMs ?? lateMs, lateMs))) {
+      const fresh = seen.addAll(page, ns(lateMs));
+      const wanted = startMs === undefined ? [] : fresh.filter(({ timeNs }) => timeNs >= ns(startMs));
+      if (wanted.length > 0) yield wanted;
+    }
+    while (!signal.aborted) {
+      const tookMs = this.#clock.now() - lookedMs;
+      await this.#pause(Math.max(POLL_MS, REST * tookMs), signal);
+      if (signal.aborted) return;
+      const fromMs = lookedMs - LATE_MS;
+      lookedMs = this.#clock.now();
+      seen.forget(ns(fromMs));
+      for await (const page of this.since(query, fromMs)) {
+        const fresh = seen.addAll(page, ns(fromMs));
+        if (fresh.length > 0) yield fresh;
+      }
+    }
+  }
+
+  #pause(durationMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const cancel = this.#clock.after(durationMs, end);
+      signal.addEventListener('abort', end);
+    });
+  }
+
+  #since(startMs: number): LogSpan {
+    return { startNs: ns(startMs), endNs: ns(this.#clock.now() + AHEAD_MS) };
+  }
+
+  /** Each page begins with the last time of the one before, as that may have had only some of its entries. */
+  async *#pages(query: string, span: LogSpan, direction: Direction): AsyncGenerator<LoggedLine[]> {
+    let { startNs, endNs } = span;
+    const known = new EntriesOfOneTime();
+    for (;;) {
+      const page = await this.#page(query, { startNs, endNs }, direction);
+      const fresh = known.add(page);
+      if (fresh.length > 0) yield fresh;
+      if (page.length < this.#server.pageLines) return;
+      const edgeNs = page.at(-1)!.timeNs;
+      if (page[0]!.timeNs === edgeNs) this.#raisePage(edgeNs);
+      if (direction === 'forward') startNs = edgeNs;
+      else endNs = edgeNs + 1n;
+    }
+  }
+
+  /** A page, of fewer entries where they are long. */
+  async #page(query: string, span: LogSpan, direction: Direction): Promise<LoggedLine[]> {
+    for (;;) {
+      const page = await this.#server.page(query, span, direction);
+      if (page !== undefined) return page;
+      if (this.#server.pageLines === 1) throw tooLong(this.#server);
+      this.#server.pageLines = Math.ceil(this.#server.pageLines / 2);
+      this.#server.mostPageLines = this.#server.pageLines;
+    }
+  }
+
+  /** For a page that has entries of one time alone. */
+  #raisePage(timeNs: bigint): void {
+    const { pageLines, mostPageLines } = this.#server;
+    if (pageLines >= mostPageLines) throw tooMany(this.#server, timeNs);
+    this.#server.pageLines = Math.min(2 * pageLines, mostPageLines);
+  }
+}
+
+/** Fewer would often be those of one nanosecond. */
+const LEAST_PAGE = 1_000;
+
+const tooMany = ({ server, pageLines, crowdedRemedy }: LogQuery, timeNs: bigint): WeirError =>
+  new WeirError(
+    `WEIR_${server.code}_CROWDED`,
+    `${pageLines} entries or more are of the one nanosecond ${timeNs}, which is all that ${server.title} tells at one time`,
+    { remedy: crowdedRemedy },
+  );
+
+const tooLong = ({ server }: LogQuery): WeirError =>
+  new WeirError(
+    `WEIR_${server.code}_REFUSED`,
+    `${server.title} was asked for one entry, and its answer is longer than any entry`,
+    { remedy: `Give the URL of ${server.title}, or of the gateway before it, with --server.` },
+  );

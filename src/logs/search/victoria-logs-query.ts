@@ -1,0 +1,120 @@
+import type { LoggedLine } from '../flow-lines/index.ts';
+import { logServers } from '../log-server.ts';
+import { type Answer, ask, below, MOST_ANSWER_OCTETS, notTheServer, refusal } from './answer.ts';
+import {
+  DEFAULT_PAGE_LINES,
+  type Direction,
+  inOrder,
+  type LogQuery,
+  type LogQueryOptions,
+  type LogSpan,
+} from './log-query.ts';
+import { nanosecondsOf, timeTextOf } from './nanoseconds.ts';
+
+const server = logServers.victoriaLogs;
+
+/** As many of the newest as VictoriaLogs finds without sorting all there are. */
+const MOST_PAGE_LINES = 50_000;
+
+const FIRST_WINDOW_NS = 60_000_000_000n;
+const LEAST_WINDOW_NS = 1_000_000n;
+/** How much longer the next window is when one has been read to its end. */
+const WIDER = 4n;
+
+/** Entries, and how many octets they took. */
+interface Found {
+  readonly lines: LoggedLine[];
+  readonly octets: number;
+}
+
+/**
+ * Asks a VictoriaLogs. It finds the newest entries of a long time as fast as those of a short one, but sorts all there are for the oldest: it
+ * is asked for those in windows, which are about as long as one page reaches.
+ */
+export class VictoriaLogsQuery implements LogQuery {
+  readonly server = server;
+  readonly crowdedRemedy = 'Ask for fewer flows with filters.';
+  pageLines: number;
+  mostPageLines = MOST_PAGE_LINES;
+  readonly #url: URL;
+  readonly #headers: Readonly<Record<string, string>>;
+  #windowNs = FIRST_WINDOW_NS;
+
+  constructor({ url, headers = {}, pageLines = DEFAULT_PAGE_LINES }: LogQueryOptions) {
+    this.#url = below(url, 'select/logsql/query');
+    this.#headers = headers;
+    this.pageLines = pageLines;
+  }
+
+  async page(query: string, span: LogSpan, direction: Direction): Promise<LoggedLine[] | undefined> {
+    if (direction === 'forward') return this.#oldest(query, span);
+    const sorted = `${query}\n  | sort by (_time desc) limit ${this.pageLines}`;
+    const found = await this.#ask(sorted, span, MOST_ANSWER_OCTETS);
+    return found && inOrder(found.lines, direction);
+  }
+
+  async #oldest(query: string, { startNs, endNs }: LogSpan): Promise<LoggedLine[] | undefined> {
+    const page: LoggedLine[][] = [];
+    let room = this.pageLines;
+    let octets = 0;
+    for (let fromNs = startNs; fromNs < endNs; ) {
+      const toNs = earlier(fromNs + this.#windowNs, endNs);
+      const sorted = `${query}\n  | sort by (_time) limit ${room}`;
+      const found = await this.#ask(sorted, { startNs: fromNs, endNs: toNs }, MOST_ANSWER_OCTETS - octets);
+      if (found === undefined) return undefined;
+      page.push(found.lines);
+      if (found.lines.length === room) {
+        this.#windowNs = later(2n * (latestOf(found.lines) - fromNs), LEAST_WINDOW_NS);
+        break;
+      }
+      this.#windowNs *= WIDER;
+      room -= found.lines.length;
+      octets += found.octets;
+      fromNs = toNs;
+    }
+    return inOrder(page.flat(), 'forward');
+  }
+
+  async #ask(query: string, { startNs, endNs }: LogSpan, mostOctets: number): Promise<Found | undefined> {
+    const request = {
+      method: 'POST',
+      headers: this.#headers,
+      body: new URLSearchParams({ query, start: timeTextOf(startNs), end: timeTextOf(endNs) }),
+    };
+    const answer = await ask(server, this.#url, request, mostOctets);
+    if (answer === undefined) return undefined;
+    if (answer.status !== 200) throw refusal(server, this.#url, answer, remedyOf(answer));
+    if (!answer.contentType.includes('json')) throw notTheServer(server, this.#url, answer.text);
+    const rows = answer.text.split('\n').filter((row) => row !== '');
+    return { lines: rows.map((row) => this.#entryOf(row)), octets: answer.octets };
+  }
+
+  /** A row of an answer. What begins with an underscore is VictoriaLogs' own. */
+  #entryOf(row: string): LoggedLine {
+    let fields: Record<string, string> | null;
+    try {
+      fields = JSON.parse(row);
+    } catch {
+      throw notTheServer(server, this.#url, row);
+    }
+    const { _time, _msg = '', _stream, _stream_id, ...labels } = fields ?? {};
+    const timeNs = nanosecondsOf(_time ?? '');
+    if (timeNs === undefined) throw notTheServer(server, this.#url, row);
+    return { labels, timeNs, line: _msg };
+  }
+}
+
+const latestOf = (lines: readonly LoggedLine[]): bigint =>
+  lines.reduce((latest, { timeNs }) => later(latest, timeNs), 0n);
+const earlier = (one: bigint, other: bigint): bigint => (one < other ? one : other);
+const later = (one: bigint, other: bigint): bigint => (one > other ? one : other);
+
+function remedyOf({ status, text }: Answer): string {
+  if (status === 401 || status === 403)
+    return 'Give what it asks for as "name: value" in a file with --headers-file, such as "authorization: Bearer TOKEN".';
+  if (status === 404 || /unsupported path|missing route/i.test(text))
+    return 'Give the URL of VictoriaLogs, or of the gateway before it, with --server.';
+  if (/tenant|AccountID|ProjectID/i.test(text))
+    return 'Name the tenant as AccountID or AccountID:ProjectID with --tenant.';
+  return 'Ask for a shorter time with --since, or for fewer flows with filters.';
+}

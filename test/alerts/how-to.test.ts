@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { requires } from '../support/requires.ts';
+import { checkVmalert } from '../support/vmalert.ts';
+import { alertsIn, rulesIn } from './rules-read.ts';
+
+const root = join(import.meta.dirname, '../..');
+const page = readFileSync(join(root, 'docs/how-to/alerts.md'), 'utf8');
+const [fromLogs] = page.split(/^## From logs .*$/m)[1]!.split('\n## ') as [string];
+
+describe('docs/how-to/alerts.md', () => {
+  it.each(['loki', 'victorialogs'])('lists the alerts from logs that alerts/%s has', (folder) => {
+    const told = [...fromLogs.matchAll(/^\| (Weir\w+) \|/gm)].map(([, alert]) => alert);
+    const files = readdirSync(join(root, 'alerts', folder));
+    const rules = files.flatMap((file) => rulesIn(readFileSync(join(root, 'alerts', folder, file), 'utf8')));
+    expect(told.sort()).toEqual([...new Set(alertsIn(rules).map(({ alert }) => alert))].sort());
+  });
+});
+
+requires('vmalert')('by vmalert', () => {
+  it('the command of docs/how-to/alerts.md is understood', async () => {
+    const [, command] = /```sh\n(vmalert [^`]*)```/.exec(fromLogs)!;
+    const [, ...args] = command!.replaceAll('\\\n', ' ').replaceAll("'", '').trim().split(/\s+/);
+    await checkVmalert(...args.map((arg) => arg.replace('=alerts/', `=${root}/alerts/`)));
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { loadAggregatorSettings } from '../../../src/cli/config/index.ts';
+
+const url = 'http://127.0.0.1:3100';
+
+const kindOf = (loki: object) =>
+  loadAggregatorSettings(JSON.stringify({ weir: { sinks: [{ loki }] } }), 'aggregator.yaml').settings
+    .sinks[0]!.kind;
+
+describe('a sink loki of a file', () => {
+  it('needs a url alone; every other option is left to where its default is', () => {
+    expect(kindOf({ url })).toEqual({ loki: { url: `${url}/` } });
+  });
+
+  it('has its options in the units that the sink takes', () => {
+    const same = {
+      tenant: 'ops',
+      headersFile: '/etc/weir/headers',
+      caFile: '/etc/ssl/ca.pem',
+      username: 'weir',
+      passwordFile: '/etc/weir/password',
+      certificateFile: '/etc/weir/cert.pem',
+      keyFile: '/etc/weir/key.pem',
+      encoding: 'json',
+      concurrency: 2,
+      staticLabels: { environment: 'production', _zone: 'a' },
+      labels: ['node', 'protocol'],
+      valuesPerLabel: 50,
+      metadata: ['sourcePodName', 'communityId'],
+      omit: [],
+      sampleOneOf: 100,
+    };
+    const loki = {
+      ...same,
+      url: `${url}/behind/a/gateway`,
+      timeout: '2s',
+      batchAge: '250ms',
+      batchKilobytes: 512,
+      queueMegabytes: 16,
+      spool: { directory: '/var/lib/weir/loki', megabytes: 10 },
+    };
+    expect(kindOf(loki)).toEqual({
+      loki: {
+        ...same,
+        url: `${url}/behind/a/gateway`,
+        timeoutMs: 2_000,
+        batchAgeMs: 250,
+        batchOctets: 524_288,
+        queueOctets: 16_777_216,
+        spool: { directory: '/var/lib/weir/loki', maxOctets: 10_485_760 },
+      },
+    });
+    expect(kindOf({ url, spool: { directory: '/var/lib/weir/loki' } })).toMatchObject({
+      loki: { spool: { maxOctets: 1_073_741_824 } },
+    });
+  });
+});
+
+describe('a sink victoriaLogs of a file', () => {
+  const settingsOf = (victoriaLogs: object) =>
+    loadAggregatorSettings(JSON.stringify({ weir: { sinks: [{ victoriaLogs }] } }), 'aggregator.yaml')
+      .settings.sinks[0]!.kind;
+
+  it('needs a url alone, which may have a path', () => {
+    expect(settingsOf({ url: 'http://127.0.0.1:9428/logs' })).toEqual({
+      victoriaLogs: { server: 'victoriaLogs', url: 'http://127.0.0.1:9428/logs' },
+    });
+  });
+
+  it('has its options in the units that the sink takes', () => {
+    const victoriaLogs = {
+      url,
+      tenant: '7:2',
+      retention: '30d',
+      futureRetention: '48h',
+      staticFields: { environment: 'production' },
+      streamFields: ['node'],
+      valuesPerStreamField: 50,
+      fields: ['sourcePodName', 'sourceIP'],
+      omit: [],
+    };
+    expect(settingsOf(victoriaLogs)).toEqual({
+      victoriaLogs: {
+        server: 'victoriaLogs',
+        url: `${url}/`,
+        tenant: '7:2',
+        retentionMs: 30 * 86_400_000,
+        futureMs: 2 * 86_400_000,
+        staticLabels: { environment: 'production' },
+        labels: ['node'],
+        valuesPerLabel: 50,
+        metadata: ['sourcePodName', 'sourceIP'],
+        omit: [],
+      },
+    });
+    expect(settingsOf({ url, tenant: 7 })).toMatchObject({ victoriaLogs: { tenant: '7' } });
+  });
+});

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { loadAggregatorSettings } from '../../../src/cli/config/index.ts';
+import { defaultLogLayout } from '../../../src/logs/index.ts';
+
+const DAY_MS = 86_400_000;
+
+const page = readFileSync(new URL('../../../docs/how-to/victorialogs.md', import.meta.url), 'utf8');
+const search = readFileSync(new URL('../../../docs/logsql.md', import.meta.url), 'utf8');
+
+const sinksOf = (text: string) => loadAggregatorSettings(text, 'aggregator.yaml').settings.sinks;
+
+describe('what to do to have flows in VictoriaLogs', () => {
+  it('is shown by files that load, with sinks that do what the page says of them', () => {
+    const files = Array.from(page.matchAll(/```yaml\n(# aggregator\.yaml\n.*?)```/gs), ([, text]) => text!);
+    const server = 'victoriaLogs';
+    expect(files.map(sinksOf)).toMatchObject([
+      [
+        {
+          name: 'logs',
+          kind: { victoriaLogs: { server, retentionMs: 30 * DAY_MS, spool: { maxOctets: 1_073_741_824 } } },
+        },
+      ],
+      [
+        {
+          name: 'denied',
+          filter: { action: ['drop', 'reject'] },
+          kind: { victoriaLogs: { server, tenant: '7:2', retentionMs: 365 * DAY_MS } },
+        },
+        { name: 'sample', kind: { victoriaLogs: { server, sampleOneOf: 100 } } },
+      ],
+    ]);
+  });
+
+  it('names the stream fields that there are by default', () => {
+    const [, cell] = /^\| `streamFields` \| (.*?) \|/m.exec(page)!;
+    const names = [...cell!.matchAll(/`(\w+)(?:: [\w-]+)?`/g)].map(([, name]) => name);
+    expect(names).toEqual([...defaultLogLayout.labels, 'staticFields', 'service_name']);
+  });
+
+  it('is shown for the community ID by a file that loads', () => {
+    const [, file] = /```yaml\n(.*?)```/s.exec(search)!;
+    expect(sinksOf(file!)).toMatchObject([
+      { kind: { victoriaLogs: { metadata: expect.arrayContaining(['communityId']) } } },
+    ]);
+  });
+});

@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Loki, startLoki } from '../support/loki.ts';
+import { requires } from '../support/requires.ts';
+import { shippedLogql } from '../support/shipped-logql.ts';
+import { provesLogql } from '../support/shipped-logql-renewal.ts';
+
+/*
+ * Other tests ask a real Loki the searches of docs/logql.md, filter words, rules, runbooks and dashboards. This one asks the other examples that
+ * pages show.
+ */
+
+const examples = shippedLogql().filter(({ name }) =>
+  /^(README|examples|docs\/(?!logql\.md: .*\?$))/.test(name),
+);
+
+requires('loki')('a real Loki', () => {
+  let loki: Loki;
+
+  beforeAll(async () => {
+    loki = await startLoki();
+  });
+
+  afterAll(() => loki?.stop());
+  provesLogql(
+    () => loki,
+    examples.map(({ name }) => name),
+  );
+
+  it.each(examples)('answers $name', async ({ queries: [query] }) => {
+    const asked = query!.startsWith('{') ? loki.lines(query!) : loki.query(query!);
+    await expect(asked).resolves.toEqual([]);
+  });
+});

@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CapturedPushes } from '../../support/captured-pushes.ts';
+import { TemporaryDirectory } from '../../support/temporary-directory.ts';
+
+const json = { 'content-type': 'application/json' };
+const protobuf = { 'content-type': 'application/x-protobuf' };
+
+describe('captured pushes', () => {
+  it('are kept as they were sent, each once, and say by their names how they were sent', () => {
+    using directory = new TemporaryDirectory();
+    const captured = new CapturedPushes(directory.file('pushes'));
+    const another = new CapturedPushes(directory.file('pushes'));
+    const body = Buffer.from('body');
+    for (const headers of [json, { ...json, 'content-encoding': 'gzip' }, protobuf]) {
+      captured.keep(headers, body);
+      another.keep(headers, body);
+    }
+    const files = readdirSync(captured.directory);
+    expect(files.map((file) => file.slice(64))).toEqual(['.json', '.json.gz', '.snappy']);
+    for (const file of files) expect(readFileSync(join(captured.directory, file))).toEqual(body);
+    expect(captured.leftOut).toBe(0);
+  });
+
+  it.each([
+    ['pushes', { pushes: 2, octets: 1_000 }],
+    ['octets', { pushes: 1_000, octets: 20 }],
+  ])('are so many %s at most, and the others are counted', (_, most) => {
+    using directory = new TemporaryDirectory();
+    const keep = (texts: readonly string[]) => {
+      const captured = new CapturedPushes(directory.file('pushes'), most);
+      for (const text of texts) captured.keep(json, Buffer.from(text));
+      return captured;
+    };
+    keep(['0123456789']);
+    const captured = keep(['9876543210', 'one more', '0123456789', 'and one']);
+    expect(readdirSync(captured.directory)).toHaveLength(2);
+    expect(captured.leftOut).toBe(2);
+  });
+});

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { join } from 'node:path';
+import { serverProgram } from './built-servers.ts';
+import { octetsBelow } from './octets-below.ts';
+import { Program } from './program.ts';
+
+/** Names the folder where `npm test` has each push kept that the tests capture. */
+export const pushesVariable = 'WEIR_TEST_PUSHES';
+
+/** What a folder may hold, about: each test process knows what was there when it began, and what it has added. */
+const mostOfARun = { pushes: 5_000, octets: 32 * 1_048_576 };
+
+/** A push as Loki's own types read it, which the program loki-push tells. */
+export interface ReadPush {
+  readonly file: string;
+  readonly streams: readonly ReadStream[];
+}
+
+export interface ReadStream {
+  /** As it was sent. */
+  readonly selector: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly entries: readonly ReadEntry[];
+}
+
+export interface ReadEntry {
+  readonly timeNs: string;
+  readonly line: string;
+  readonly metadata: readonly (readonly [name: string, value: string])[];
+}
+
+/** A folder of pushes as they were sent: a file for each, named for its digest, so that what is sent again is kept once. */
+export class CapturedPushes {
+  readonly directory: string;
+  /** An octet for each push for which there was no room. */
+  readonly #leftOutFile: string;
+  readonly #most: typeof mostOfARun;
+  #pushes: number;
+  #octets: number;
+
+  constructor(directory: string, most = mostOfARun) {
+    mkdirSync(directory, { recursive: true });
+    this.directory = directory;
+    this.#most = most;
+    this.#leftOutFile = `${directory}.left-out`;
+    this.#pushes = readdirSync(directory).length;
+    this.#octets = octetsBelow(directory);
+  }
+
+  /** Those that `npm test` wants kept; undefined where it is not `npm test` that runs. */
+  static ofThisRun(): CapturedPushes | undefined {
+    const directory = process.env[pushesVariable];
+    return directory ? new CapturedPushes(directory) : undefined;
+  }
+
+  /** Pushes for which there was no room. */
+  get leftOut(): number {
+    return existsSync(this.#leftOutFile) ? statSync(this.#leftOutFile).size : 0;
+  }
+
+  keep(headers: IncomingHttpHeaders, body: Uint8Array): void {
+    const digest = createHash('sha256').update(body).digest('hex');
+    const file = join(this.directory, `${digest}.${suffixOf(headers)}`);
+    if (existsSync(file)) return;
+    if (this.#pushes >= this.#most.pushes || this.#octets + body.length > this.#most.octets) {
+      appendFileSync(this.#leftOutFile, '.');
+      return;
+    }
+    writeFileSync(file, body);
+    this.#pushes++;
+    this.#octets += body.length;
+  }
+
+  /** Has Loki's own types read them. @returns what loki-push says of those that it refuses, a line for each */
+  async read(tell: (push: ReadPush) => void): Promise<string[]> {
+    let rest = '';
+    const program = new Program([serverProgram('loki-push'), this.directory], {
+      onStdout: (text) => {
+        const lines = (rest + text).split('\n');
+        rest = lines.pop()!;
+        for (const line of lines) tell(JSON.parse(line) as ReadPush);
+      },
+    });
+    const { code, stderr } = await program.ended;
+    const refusals = stderr.split('\n').filter((line) => line !== '');
+    if (code !== 0 && refusals.length === 0) throw new Error(program.account());
+    return refusals;
+  }
+}
+
+/** By which loki-push knows how a push was sent. */
+function suffixOf(headers: IncomingHttpHeaders): string {
+  if (headers['content-type'] === 'application/x-protobuf') return 'snappy';
+  return headers['content-encoding'] === 'gzip' ? 'json.gz' : 'json';
+}

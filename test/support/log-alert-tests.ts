@@ -1,0 +1,136 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { RuleAction } from '../../src/flow/index.ts';
+import { between, denied, type LoggedCluster, minuteMs, nodeOutside, outside } from './logged-cluster.ts';
+import type { Webhook } from './webhook.ts';
+
+/**
+ * What the alerts from logs tell, whichever server has the lines and whichever program evaluates the rules: the same of all. The cluster
+ * has logged its past and keeps logging.
+ */
+export function testLogAlerts(scene: () => { cluster: LoggedCluster; webhook: Webhook }): void {
+  const firing = (alert: string, labels: Record<string, string>) =>
+    scene().webhook.notified(alert, 'firing', { labels, timeoutMs: 40_000 });
+  const resolved = (alert: string, labels: Record<string, string>) =>
+    scene().webhook.notified(alert, 'resolved', { labels, timeoutMs: 60_000 });
+  const alerts = (name: string) =>
+    scene()
+      .webhook.notifications.flatMap((notification) => notification.alerts)
+      .filter(({ labels }) => labels.alertname === name);
+  /** Values of a label that there have been notifications of. */
+  const told = (alert: string, label: string) => [
+    ...new Set(alerts(alert).map(({ labels }) => labels[label])),
+  ];
+
+  it('tell of one connection denied to a protected namespace who, from where, to what and by which policy, and end', async () => {
+    const { cluster } = scene();
+    await cluster.logNow(1, denied('web', 'shop', 'cart', 'remembered')); // of no protected namespace
+    await cluster.logNow(1, {
+      ...denied('web', 'kube-system', 'coredns', 'dns-only'),
+      destinationTransportPort: 22,
+    });
+    await cluster.logNow(100, denied('scan', 'kube-system', 'etcd', 'etcd-peers'));
+    await cluster.logNow(99, denied('slow', 'kube-system', 'etcd', 'etcd-peers'));
+    const one = { source_workload: 'web', severity: 'warning' };
+    const { annotations, labels } = await firing('WeirProtectedNamespaceDenied', one);
+    expect(labels).toMatchObject({
+      source_namespace: 'shop',
+      source_ip: '10.244.1.1',
+      destination_namespace: 'kube-system',
+      destination_workload: 'coredns',
+      protocol: 'TCP',
+      port: '22',
+      policy: 'kube-system/dns-only',
+      subject: 'denied',
+    });
+    expect(annotations.description).toBe(
+      '1 connections of shop/web (10.244.1.1) to kube-system/coredns, TCP port 22, were denied in 5 minutes by the policy kube-system/dns-only.',
+    );
+    const scan = await firing('WeirProtectedNamespaceDenied', {
+      source_workload: 'scan',
+      severity: 'critical',
+    });
+    expect(scan.annotations.description).toMatch(
+      /^100 connections of shop\/scan .* to the namespace kube-system were/,
+    );
+    await firing('WeirProtectedNamespaceDenied', { source_workload: 'slow', severity: 'warning' });
+    await resolved('WeirProtectedNamespaceDenied', one);
+    await resolved('WeirProtectedNamespaceDenied', { source_workload: 'scan', severity: 'critical' });
+    expect(told('WeirProtectedNamespaceDenied', 'destination_namespace')).toEqual(['kube-system']);
+    const critical = alerts('WeirProtectedNamespaceDenied').filter(
+      ({ labels }) => labels.severity === 'critical',
+    );
+    expect(new Set(critical.map(({ labels }) => labels.source_workload))).toEqual(new Set(['scan']));
+  });
+
+  it('tell of the first denial of a policy in seven days, not of one that denied within them, and end', async () => {
+    const { cluster } = scene();
+    await cluster.logNow(1, denied('web', 'shop', 'cart', 'remembered'));
+    await cluster.logNow(2, denied('web', 'shop', 'cart', 'forgotten'));
+    await cluster.logNow(3, denied('web', 'shop', 'cart', 'new'));
+    const { annotations } = await firing('WeirPolicyFirstDenial', { policy: 'shop/new' });
+    expect(annotations.description).toBe(
+      '3 connections were denied in 15 minutes by the policy shop/new, which had denied none in 7d.',
+    );
+    await firing('WeirPolicyFirstDenial', { policy: 'shop/forgotten' });
+    await resolved('WeirPolicyFirstDenial', { policy: 'shop/new' });
+    expect(told('WeirPolicyFirstDenial', 'policy')).not.toContain('shop/remembered');
+  });
+
+  it('tell of addresses outside that a workload had not talked to in a day, not of ranges that it had, and end', async () => {
+    const { cluster } = scene();
+    await cluster.logNow(1, outside('web', '198.51.100.200'));
+    await cluster.logNow(1, outside('web', '2001:db8:1:ffff::1'));
+    await cluster.logNow(1, outside('born-today', '192.0.2.1'));
+    await cluster.logNow(1, {
+      ...outside('web', '192.0.2.1'),
+      egressNetworkPolicyRuleAction: RuleAction.drop,
+    });
+    await cluster.logNow(1, outside('web', '203.0.113.9'));
+    await cluster.logNow(2, nodeOutside('node-1', '2001:db8::3'));
+    await cluster.logNow(4, outside('web', '2001:db8:2::1'));
+    const { annotations } = await firing('WeirNewExternalDestination', { destination: '2001:db8:2::/48' });
+    expect(annotations.description).toBe(
+      'shop/web had 4 flows to 2001:db8:2::/48 in 15 minutes, and none in 1d before.',
+    );
+    await firing('WeirNewExternalDestination', { destination: '203.0.113.0/24' });
+    const ofNode = await firing('WeirNewExternalDestination', { workload: 'node-1' });
+    expect(ofNode.annotations.description).toBe(
+      'node-1 had 2 flows to 2001:db8::3 in 15 minutes, and none in 1d before.',
+    );
+    await resolved('WeirNewExternalDestination', { destination: '2001:db8:2::/48' });
+    expect(told('WeirNewExternalDestination', 'destination').sort()).toEqual([
+      '2001:db8:2::/48',
+      '2001:db8::3',
+      '203.0.113.0/24',
+    ]);
+    expect(told('WeirNewExternalDestination', 'workload').sort()).toEqual(['node-1', 'web']);
+  });
+
+  it('tell of a workload whose lines stop while others come, of a cluster, and of the whole log, each apart', async () => {
+    const { cluster } = scene();
+    cluster.goingOn.push({ ...between('far', 'away'), clusterId: 'blue' });
+    await cluster.logNow(20, between('web', 'many'));
+    await cluster.logNow(19, between('few', 'web'));
+    await cluster.logNow(100, between('nightly', 'web')); // not there yesterday
+    const { annotations } = await firing('WeirWorkloadLogAbsent', { workload: 'many' });
+    expect(annotations.description).toMatch(/^No flow from or to shop\/many .*there were 20,/);
+    await resolved('WeirWorkloadLogAbsent', { workload: 'many' });
+    expect(told('WeirFlowLogAbsent', 'alertname')).toEqual([]);
+
+    cluster.goingOn.pop();
+    const blue = await firing('WeirFlowLogAbsent', { cluster: 'blue' });
+    expect(blue.annotations.description).toMatch(/^No line of the cluster blue has come for 10 minutes/);
+    await cluster.logNow(1, { ...between('far', 'away'), clusterId: 'blue' });
+    await resolved('WeirFlowLogAbsent', { cluster: 'blue' });
+
+    await cluster.stopLogging();
+    const stopped = Date.now();
+    const all = await firing('WeirFlowLogAbsent', { service_name: 'weir-flows' });
+    expect(all.arrivedAtMs - stopped).toBeGreaterThan(10 * minuteMs);
+    await delay(20 * minuteMs); // by then a workload's absence would be told
+    expect(told('WeirWorkloadLogAbsent', 'workload')).toEqual(['many']);
+    await cluster.logNow(1, between('web', 'cart'));
+    await resolved('WeirFlowLogAbsent', { service_name: 'weir-flows' });
+  }, 240_000);
+}

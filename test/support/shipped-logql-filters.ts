@@ -1,0 +1,21 @@
+import type { FilterWords } from '../../src/flow/index.ts';
+import { logqlOf } from '../../src/logs/index.ts';
+import { layouts, valuesByWord, wordsTogether } from './filter-word-values.ts';
+
+/** The queries that `weir logql` writes, by its filter words. One word alone has a query for each of its values, asked for and excluded. */
+export const queriesOfFilters = (): Map<string, readonly string[]> =>
+  new Map([...Object.entries(valuesByWord).map(ofWord), ...wordsTogether.map(ofWordsTogether)]);
+
+function ofWord([word, values]: [string, readonly string[]]): [string, readonly string[]] {
+  const written = values
+    .flatMap((value) => [value, `!${value}`])
+    .map((value) => logqlOf({ [word]: [value] }, layouts['as by default']));
+  return [`--${word}`, written];
+}
+
+function ofWordsTogether(words: FilterWords): [string, readonly string[]] {
+  const given = Object.entries(words).flatMap(([word, values]) =>
+    values.map((value) => `--${word} ${value}`),
+  );
+  return [given.join(' '), Object.values(layouts).map((options) => logqlOf(words, options))];
+}
