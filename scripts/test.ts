@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { summarizeModules } from '../test/support/built-servers.ts';
 import { CapturedPushes, pushesVariable } from '../test/support/captured-pushes.ts';
 import { sweepNamespaces } from '../test/support/namespace.ts';
-import { givenPrograms, isInstalled, isRoot, type Need, purposes, unmetVariable } from '../test/support/needs.ts';
+import {
+  givenPrograms,
+  isInstalled,
+  isRoot,
+  type Need,
+  purposes,
+  unmetVariable,
+} from '../test/support/needs.ts';
 import { TemporaryDirectory } from '../test/support/temporary-directory.ts';
 import { meetNeeds } from './meet-needs.ts';
 import { type Outcome, outcomeVariable } from './test-reporter.ts';

@@ -1,8 +1,16 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type LogStore, logStores, type Sender } from '../../examples/observability/log-store.ts';
+import { batchOf } from '../../src/flow/index.ts';
+import type { LogReceiver } from '../support/flow-logger.ts';
+import { startLoki } from '../support/loki.ts';
+import { logFlows } from '../support/loki-flows.ts';
 import { Program } from '../support/program.ts';
 import { requires } from '../support/requires.ts';
+import { numberedFlow } from '../support/sink-under-test.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { until } from '../support/until.ts';
+import { startVictoriaLogs } from '../support/victoria-logs.ts';
 
 const example = new URL('../../examples/observability/run.ts', import.meta.url).pathname;
 
@@ -73,6 +81,43 @@ requires(
     expectNothingLeft(program);
   });
 });
+
+requires('victoria-logs')('the question of examples/observability to VictoriaLogs', () => {
+  it('finds who has sent most', async () => {
+    await using server = await startVictoriaLogs();
+    expect(await mostOf(logStores.victorialogs!, { url: server.url, server: 'victoriaLogs' })).toEqual(most);
+  });
+});
+
+requires('loki')('the question of examples/observability to Loki', () => {
+  it('finds who has sent most', async () => {
+    await using server = await startLoki();
+    expect(await mostOf(logStores.loki!, { url: server.url })).toEqual(most);
+  });
+});
+
+const most: Sender = {
+  sourceIP: '10.0.0.2',
+  destinationIP: '10.244.0.1',
+  destinationTransportPort: '443',
+  protocol: 'TCP',
+  octets: 6_000,
+};
+
+/** Logs a big flow, and two of another sender that are more together. */
+async function mostOf(store: LogStore, receiver: LogReceiver): Promise<Sender | undefined> {
+  const flows = [
+    numberedFlow(1, { octetDeltaCount: 5_000 }),
+    ...[40_001, 40_002].map((sourceTransportPort) =>
+      numberedFlow(2, { sourceTransportPort, octetDeltaCount: 3_000 }),
+    ),
+  ];
+  await logFlows(receiver, [batchOf(flows)]);
+  return until('all lines', async () => {
+    const sender = await store.biggestSender(receiver.url, 30);
+    return sender && sender.octets > 5_000 ? sender : undefined;
+  });
+}
 
 /** The moments that a picture marks: where on the time axis, by name. */
 function momentsOf(file: string): Record<string, number> {

@@ -1,26 +1,28 @@
 import { createSocket } from 'node:dgram';
-import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { ProcessLog, type ProcessLogOptions } from '../../src/logs/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
+import { startWeir } from '../cli/weir.ts';
+import { HttpApi } from '../support/http-api.ts';
 import { message, set, u32 } from '../support/ipfix-octets.ts';
-import { type Loki, type LokiLine, type LokiOptions, startLoki } from '../support/loki.ts';
-import { Program } from '../support/program.ts';
+import { startLoki } from '../support/loki.ts';
+import { lokiStore, type ProcessLogStore, victoriaLogsStore } from '../support/process-log-stores.ts';
+import type { Program } from '../support/program.ts';
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
-import { type LedgerLine, readLedger, weirProgram } from '../support/weir.ts';
+import { startVictoriaLogs, type VictoriaLogsRow } from '../support/victoria-logs.ts';
+import { type LedgerLine, readLedger } from '../support/weir.ts';
 
-/** An aggregator that listens for IPFIX over UDP, and logs to the Loki. */
-async function startAggregator(
-  directory: TemporaryDirectory,
-  loki: object,
-): Promise<{ weir: Program; port: number }> {
-  const file = directory.file(`aggregator-${Math.random().toString(36).slice(2)}.yaml`);
+/** An aggregator that listens for IPFIX over UDP, and logs to a server. */
+async function startAggregator(loki: object): Promise<{ weir: Program; port: number }> {
+  using directory = new TemporaryDirectory();
+  const file = directory.file('aggregator.yaml');
   const [listen, http] = [['udp://127.0.0.1:0'], { listen: '127.0.0.1:0' }];
   writeFileSync(file, JSON.stringify({ weir: { listen, http, metrics: { listen: 'off' }, log: { loki } } }));
-  const weir = new Program([process.execPath, weirProgram, 'aggregator', '--config', file]);
+  const weir = startWeir(['aggregator', '--config', file]);
   const [, port] = await weir.says(/listens on udp:\/\/127\.0\.0\.1:(\d+)/);
   await weir.says(/weir: ready/);
   return { weir, port: Number(port) };
@@ -36,20 +38,23 @@ async function sendWithoutTemplate(port: number): Promise<string> {
   return exporter;
 }
 
-async function stop(weir: Program): Promise<{ ledger: LedgerLine; tookMs: number }> {
-  const beganMs = performance.now();
+/** Lets an aggregator meet a template that it does not know, and ends it. */
+async function runAggregator(loki: object): Promise<{ exporter: string; ledger: LedgerLine }> {
+  const started = await startAggregator(loki);
+  await using weir = started.weir;
+  const exporter = await sendWithoutTemplate(started.port);
+  await weir.says(/template-unknown/);
   const ended = await weir.stop('SIGTERM', 30_000);
   if (ended.code !== 0) throw new Error(weir.account());
-  const ledger = readLedger(ended).find(({ name }) => name === 'process log')!;
-  return { ledger, tookMs: performance.now() - beganMs };
+  return { exporter, ledger: readLedger(ended).find(({ name }) => name === 'process log')! };
 }
 
-/** A log in this process, and its way to Loki. */
-async function begin(url: string, options: Partial<ProcessLogOptions> = {}) {
+/** A log in this process, and its way to a server. */
+async function begin(options: Pick<ProcessLogOptions, 'url'> & Partial<ProcessLogOptions>) {
   const ledger = new Ledger();
   const log = new Log(systemClock, () => {}, 'debug');
   const processLog = new ProcessLog(
-    { url, serviceName: 'weir-test', instance: 'here', labels: {}, ...options },
+    { serviceName: 'weir-test', instance: 'here', labels: {}, ...options },
     { clock: systemClock, ledger, log },
   );
   await processLog.start();
@@ -57,162 +62,192 @@ async function begin(url: string, options: Partial<ProcessLogOptions> = {}) {
 }
 
 /** A Loki that has just started takes lines at once, and answers its first query after some ten seconds. */
-const patience = { timeoutMs: 60_000 };
+const patience = { timeoutMs: 60_000, everyMs: 100 };
 
-/** In the order in which they were logged: Loki is told milliseconds, and has no order within one. */
-function textsOf(lines: LokiLine[]): string[] {
-  const entries = lines.map(({ line }) => JSON.parse(line) as { text: string; sequence: number });
-  return entries.sort((one, other) => one.sequence - other.sequence).map(({ text }) => text);
+/** All entries of a program, as soon as there are so many or more. */
+function allEntries(store: ProcessLogStore, serviceName: string, count: number) {
+  return until(
+    `${count} entries`,
+    async () => {
+      const entries = await store.entries({ service_name: serviceName });
+      return entries.length >= count && entries;
+    },
+    patience,
+  );
 }
 
-requires('loki')('the process log in Loki', () => {
-  let loki: Loki;
-  let directory: TemporaryDirectory;
+const hostileTexts = [
+  `{level="error"} \\" ' \` %s`,
+  '{"_msg":"another","text":null,"level":"info","nested":{"n":1e3}}',
+  ' \t between spaces \n',
+  'one\ntwo\r\n\tthree\u2028four',
+  'flow 🌊 of 👩‍🔧',
+  'a\u0000b\u001b[31m\ufffd',
+  '🌊 "long"\n'.repeat(1_000),
+  'half of a 🌊: \ud83c',
+];
 
-  beforeAll(async () => {
-    directory = new TemporaryDirectory();
-    loki = await startLoki();
-  });
-
-  afterAll(async () => {
-    await loki?.stop();
-    directory?.[Symbol.dispose]();
-  });
-
-  it('is found by program, level, and the ids that flows have', async () => {
-    const started = await startAggregator(directory, { url: loki.url, labels: { cluster: 'blue' } });
-    await using weir = started.weir;
-    const exporter = await sendWithoutTemplate(started.port);
-    await weir.says(/template-unknown/);
-    const { ledger } = await stop(weir);
-    expect(ledger).toMatchObject({ unit: 'entries', dropped: 0, held: 0, closes: true });
-    const all = '{service_name="weir-aggregator"}';
-    const found = await until(
-      'all lines',
-      async () => {
-        const lines = await loki.lines(all);
-        return lines.length === ledger.sent && lines;
-      },
-      patience,
-    );
-    expect(textsOf(found)).toContain('ready');
-    expect(
-      (await loki.streams(all)).map((labels) => JSON.stringify(Object.entries(labels).sort())).sort(),
-    ).toEqual(
-      ['info', 'warn'].map((level) =>
-        JSON.stringify([
-          ['cluster', 'blue'],
-          ['level', level],
-          ['service_name', 'weir-aggregator'],
-        ]),
-      ),
-    );
-    const query = `{service_name="weir-aggregator", level="warn"} | json | observationDomainId="7" | exporter="${exporter}"`;
-    const [line] = await loki.lines(query);
-    expect(line!.labels).toMatchObject({
-      component: 'ipfix in',
-      templateId: '256',
-      kind: 'template-unknown',
+describe.each([
+  ['victoria-logs', victoriaLogsStore],
+  ['loki', lokiStore],
+] as const)('the process log in %s', (need, startStore) => {
+  requires(need)('with its entries', () => {
+    it('is found by program, level, and the ids that flows have', async () => {
+      await using store = await startStore();
+      const { exporter, ledger } = await runAggregator({ ...store.target, labels: { cluster: 'blue' } });
+      expect(ledger).toMatchObject({ unit: 'entries', dropped: 0, held: 0, closes: true });
+      const all = await allEntries(store, 'weir-aggregator', ledger.sent);
+      expect(all).toHaveLength(ledger.sent);
+      expect(all.map(({ text }) => text)).toContain('ready');
+      expect(await store.streams({ service_name: 'weir-aggregator' })).toEqual([
+        '{cluster="blue",level="info",service_name="weir-aggregator"}',
+        '{cluster="blue",level="warn",service_name="weir-aggregator"}',
+      ]);
+      const warnings = { service_name: 'weir-aggregator', level: 'warn' };
+      const found = await store.entries(warnings, { observationDomainId: '7', exporter });
+      expect(found).toHaveLength(1);
+      expect(found[0]!.fields).toMatchObject({
+        component: 'ipfix in',
+        templateId: '256',
+        kind: 'template-unknown',
+      });
     });
-    expect(line!.labels).not.toHaveProperty('__error__');
-  });
 
-  it('has every text as it was logged, and alike entries of one moment all', async () => {
-    const texts = [
-      `{level="error"} \\" ' \` %s`,
-      'one\ntwo\r\n\tthree\u2028four',
-      'flow 🌊 of 👩‍🔧',
-      'a\u0000b\u001b[31m\ufffd',
-      '🌊 "long"\n'.repeat(1_000),
-      'half of a 🌊: \ud83c',
-      ...Array.from({ length: 1_000 }, () => 'alike'),
-    ];
-    const { log, processLog, account } = await begin(loki.url, {
-      serviceName: 'hostile "texts"',
-      maxEntriesASecond: 5_000,
+    it('has every text as it was logged, and alike entries of one moment all', async () => {
+      await using store = await startStore();
+      const serviceName = 'hostile "texts"';
+      const { log, processLog, account } = await begin({
+        ...store.target,
+        serviceName,
+        maxEntriesASecond: 5_000,
+      });
+      const texts = [...hostileTexts, ...Array.from({ length: 1_000 }, () => 'alike')];
+      for (const text of texts) log.error('test', text, { exporter: text.slice(0, 500), templateId: 256 });
+      await processLog.stop(10_000);
+      expect(account()).toMatchObject({ sent: texts.length, dropped: {}, closed: true });
+      const entries = await allEntries(store, serviceName, texts.length);
+      expect(entries.map(({ text }) => text)).toEqual(texts.map((text) => text.toWellFormed()));
+      const common = { level: 'error', component: 'test', instance: 'here', templateId: '256' };
+      expect(entries.map(({ fields }) => fields)).toMatchObject(
+        texts.map((text) => ({ ...common, exporter: text.slice(0, 500).toWellFormed() })),
+      );
     });
-    for (const text of texts) log.error('test', text, { exporter: text.slice(0, 500) });
-    await processLog.stop(10_000);
-    expect(account()).toMatchObject({ sent: texts.length, dropped: {}, closed: true });
-    const lines = await until(
-      'all lines',
-      async () => {
-        const found = await loki.lines('{service_name="hostile \\"texts\\"", level="error"} | json');
-        return found.length >= texts.length && found;
-      },
-      patience,
-    );
-    expect(lines.filter(({ labels }) => '__error__' in labels)).toEqual([]);
-    expect(textsOf(lines)).toEqual(texts.map((text) => text.toWellFormed()));
-  });
 
-  it('is that of a tenant where there are several', async () => {
-    await using several = await startLoki({ tenants: true });
-    const nobody = await begin(several.url);
+    it('comes later, and once, when the server was away for a while', async () => {
+      await using store = await startStore();
+      const { log, processLog, account } = await begin({ ...store.target, maxWaitingOctets: 100_000 });
+      log.info('test', 'before');
+      await until('the first', () => account().sent === 1);
+      await store.goAway();
+      for (let i = 0; i < 400; i++) log.info('test', `meanwhile ${i}`);
+      await until('a failure', () => account().events['push failed: unreachable']);
+      const { held, dropped } = account();
+      expect(held).toBeGreaterThan(100);
+      expect(dropped).toEqual({ 'queue full': 400 - held });
+      await store.comeBack();
+      await until('all', () => account().held === 0, patience);
+      log.info('test', 'after');
+      await processLog.stop(5_000);
+      expect(account()).toMatchObject({ received: 402, sent: held + 2, closed: true });
+      const entries = await allEntries(store, 'weir-test', held + 2);
+      const meanwhile = Array.from({ length: held }, (_, i) => `meanwhile ${i}`);
+      expect(entries.map(({ text }) => text)).toEqual(['before', ...meanwhile, 'after']);
+    });
+  });
+});
+
+requires('loki')('the process log in a Loki with tenants', () => {
+  it('is that of its tenant', async () => {
+    await using several = await startLoki({ tenants: true }); // which is asked as the tenant "weir"
+    const nobody = await begin({ url: several.url });
     nobody.log.info('test', 'whose?');
     await until('a refusal', () => nobody.account().events['push failed: HTTP 401']);
     await nobody.processLog.stop(0);
-    const { log, processLog } = await begin(several.url, { tenant: 'weir' });
+    const { log, processLog } = await begin({ url: several.url, tenant: 'weir' });
     log.info('test', 'mine');
     await processLog.stop(5_000);
-    const query = new URL('/loki/api/v1/query_range?query={service_name="weir-test"}', several.url);
-    await until(
+    const lines = await until(
       'the line',
       async () => {
-        const response = await fetch(query, { headers: { 'x-scope-orgid': 'weir' } });
-        const { data } = (await response.json()) as { data: { result: { values: [string, string][] }[] } };
-        return data.result[0]?.values.length === 1 && data.result[0].values[0]![1].includes('mine');
+        const found = await several.lines('{service_name="weir-test"}');
+        return found.length > 0 && found;
       },
       patience,
     );
+    expect(lines.map(({ line }) => JSON.parse(line))).toMatchObject([{ text: 'mine' }]);
+  });
+});
+
+/** What docs/how-to/loki-process-logs.md shows for VictoriaLogs. */
+function victoriaLogsGuide() {
+  const page = readFileSync(new URL('../../docs/how-to/loki-process-logs.md', import.meta.url), 'utf8');
+  const section = /^## In VictoriaLogs\n(.*?)(?=^## )/ms.exec(page)![1]!;
+  const block = (kind: string) => new RegExp(`^\`\`\`${kind}\n(.*?)^\`\`\``, 'ms').exec(section)![1]!;
+  const file = parse(block('yaml')) as { weir: { log: { loki: { url: string; headersFile: string } } } };
+  return { loki: file.weir.log.loki, headers: block('text'), query: block('logsql') };
+}
+
+requires('victoria-logs')('the process log in a VictoriaLogs', () => {
+  it('is set up and searched as docs/how-to/loki-process-logs.md shows', async () => {
+    await using server = await startVictoriaLogs();
+    using directory = new TemporaryDirectory();
+    const { loki, headers, query } = victoriaLogsGuide();
+    const headersFile = directory.file('headers');
+    writeFileSync(headersFile, headers);
+    const url = loki.url.replace('http://127.0.0.1:9428', server.url);
+    const { exporter } = await runAggregator({ ...loki, url, headersFile });
+    await server.flush();
+    expect(await server.query(query)).toEqual([
+      { _time: expect.any(String), exporter, _msg: expect.stringContaining('template 256') },
+    ]);
   });
 
-  it('comes later, and once, when Loki was away for a while', async () => {
-    const options: LokiOptions = { dataDirectory: directory.file('loki') };
-    const first = await startLoki(options);
-    const port = Number(new URL(first.url).port);
-    const { log, processLog, account } = await begin(first.url, { maxWaitingOctets: 100_000 });
-    log.info('test', 'before');
-    await until('the first', () => account().sent === 1);
-    await first.stop();
-    for (let i = 0; i < 400; i++) log.info('test', `meanwhile ${i}`);
-    await until('a failure', () => account().events['push failed: unreachable']);
-    const { held, dropped } = account();
-    expect(held).toBeGreaterThan(100);
-    expect(dropped).toEqual({ 'queue full': 400 - held });
-    await using second = await startLoki({ ...options, port });
-    await until('all', () => account().held === 0, patience);
-    log.info('test', 'after');
+  it.each([
+    ['by the headers of a file', 'AccountID: 7\nProjectID: 2\n', {}],
+    ['by the option tenant', '', { tenant: '7:2' }],
+  ])('is that of its tenant %s', async (_, headers, options) => {
+    await using server = await startVictoriaLogs({ headers: { AccountID: '7', ProjectID: '2' } });
+    using directory = new TemporaryDirectory();
+    const headersFile = directory.file('headers');
+    writeFileSync(headersFile, `VL-Msg-Field: text\n${headers}`);
+    const { log, processLog } = await begin({ url: `${server.url}/insert`, headersFile, ...options });
+    log.info('test', 'mine');
     await processLog.stop(5_000);
-    expect(account()).toMatchObject({ received: 402, sent: held + 2, closed: true });
-    const lines = await until(
-      'all lines',
-      async () => {
-        const found = await second.lines('{service_name="weir-test"}');
-        return found.length >= held + 2 && found;
-      },
-      patience,
-    );
-    const meanwhile = Array.from({ length: held }, (_, i) => `meanwhile ${i}`);
-    expect(textsOf(lines)).toEqual(['before', ...meanwhile, 'after']);
+    await server.flush();
+    expect(await server.query('*')).toMatchObject([{ _msg: 'mine' }]);
+    const ofNobody = await new HttpApi(server.url).get('/select/logsql/query', { query: '*' });
+    expect(ofNobody).toBe('');
   });
 
-  it('does not hold up the end of a program whose Loki is away, or does not answer', async () => {
-    const silent = createServer((socket) => socket.resume());
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    const { port } = silent.address() as { port: number };
-    for (const [url, endsWithinMs] of [
-      ['http://127.0.0.1:1', 2_000],
-      [`http://127.0.0.1:${port}`, 8_000],
-    ] as const) {
-      const started = await startAggregator(directory, { url });
-      await using weir = started.weir;
-      const { ledger, tookMs } = await stop(weir);
-      expect(tookMs).toBeLessThan(endsWithinMs);
-      expect(ledger).toMatchObject({ sent: 0, held: 0, closes: true });
-      expect(ledger.dropped).toBe(ledger.received);
-      expect(ledger.remarks).toContain('not delivered in time');
-    }
-    await new Promise((resolve) => silent.close(resolve));
+  it('is refused, and that is counted, for a tenant that is a name', async () => {
+    await using server = await startVictoriaLogs();
+    const { log, processLog, account } = await begin({ url: `${server.url}/insert`, tenant: 'ops' });
+    log.info('test', 'mine');
+    await processLog.stop(5_000);
+    expect(account()).toMatchObject({
+      sent: 0,
+      dropped: { refused: 1 },
+      events: { 'push failed: HTTP 400': 1 },
+    });
+  });
+
+  it.each<[string, string, VictoriaLogsRow]>([
+    ['has no message', '', { _msg: expect.stringMatching(/^missing _msg field/), text: 'ready' }],
+    [
+      'has the JSON object as its message',
+      'VL-Loki-Disable-Message-Parsing: 1\n',
+      { _msg: expect.stringMatching(/^\{"templateId":256,.*"text":"ready"/) },
+    ],
+  ])('%s with the headers %j', async (_, headers, row) => {
+    await using server = await startVictoriaLogs();
+    using directory = new TemporaryDirectory();
+    const headersFile = directory.file('headers');
+    writeFileSync(headersFile, headers);
+    const { log, processLog } = await begin({ url: `${server.url}/insert`, headersFile });
+    log.info('test', 'ready', { templateId: 256 });
+    await processLog.stop(5_000);
+    await server.flush();
+    expect(await server.query('*')).toMatchObject([row]);
+    expect(await server.query('* | unpack_json | filter templateId:=256')).toHaveLength(1);
   });
 });

@@ -51,7 +51,7 @@ requires('victoria-logs')('weir flows --from victorialogs', () => {
 
   it.each([
     { action: ['drop'], port: ['!80'] },
-    { proto: ['udp', 'icmp'], 'min-octets': ['1000'] },
+    { proto: ['udp', 'icmp'], dst: ['10.244.0.0/16', 'svc:ns1/w1'] },
     { type: ['to-external'], src: ['10.0.0.0/8'], node: ['!node-1'] },
   ])('prints the records that pass %j', async (words) => {
     const options = Object.entries(words).flatMap(([word, values]) =>

@@ -88,6 +88,8 @@ describe('a renewal', () => {
     const proofs = renewed([proofOf(before, piece('c'))], [piece('b'), piece('a')], today);
     expect(textOf(proofs)).toBe(textOf([...proofs].reverse()));
     expect(JSON.stringify(proofs)).toMatch(/3\.7\.9.*"a".*"b".*3\.7\.8.*"c"/);
+    const [newest] = renewed(proofs, [piece('d')], { ...today, loki: '3.10.0' });
+    expect(newest!.loki).toBe('3.10.0');
   });
 
   it('of a name that nothing shipped has is refused, and leaves the file alone', () => {

@@ -17,7 +17,7 @@ async function outcomeWithout(...unmet: string[]): Promise<Outcome> {
       join(root, 'node_modules/.bin/vitest'),
       'run',
       '--config',
-      join(import.meta.dirname, 'left-out/vitest.config.ts'),
+      join(import.meta.dirname, 'left-out/vitest-config.ts'),
       `--reporter=${join(root, 'scripts/test-reporter.ts')}`,
     ],
     {
@@ -41,8 +41,8 @@ describe('a test that lacks what it needs', () => {
     const { passed, failed, leftOut, notGiven } = await outcomeWithout('loki', 'nft');
     expect({ passed, failed, notGiven }).toEqual({ passed: 1, failed: 0, notGiven: 2 });
     expect(leftOut).toEqual([
-      'suites.fixture.ts > of nft (left out: not here) > runs',
-      'suites.fixture.ts > of loki and nft (left out: not here; not here) > runs',
+      'suites-with-needs.ts > of nft (left out: not here) > runs',
+      'suites-with-needs.ts > of loki and nft (left out: not here; not here) > runs',
     ]);
   });
 

@@ -67,11 +67,13 @@ function inOrder(proofs: readonly Proof[]): Proof[] {
   return proofs
     .filter(({ digests }) => Object.keys(digests).length > 0)
     .map(({ loki, date, digests }) => ({ loki, date, digests: sortedByName(digests) }))
-    .sort((one, other) => compare(other.date, one.date) || compare(one.loki, other.loki));
+    .sort((one, other) => compare(other.date, one.date) || byVersion.compare(other.loki, one.loki));
 }
 
 const sortedByName = (digests: Proof['digests']): Proof['digests'] =>
   Object.fromEntries(Object.entries(digests).sort(([one], [other]) => compare(one, other)));
+
+const byVersion = new Intl.Collator('en', { numeric: true });
 
 const compare = (one: string, other: string): number => Number(one > other) - Number(one < other);
 

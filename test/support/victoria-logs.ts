@@ -38,7 +38,8 @@ export async function startVictoriaLogs(options: VictoriaLogsOptions = {}): Prom
     (directory) => victoriaLogsCommand(directory, options),
     listening,
   );
-  return new VictoriaLogs(server, new HttpApi(said[0]![1]!, options.namespace, options.headers), options);
+  const url = `${said[0]![1]!}${options.flags?.['http.pathPrefix'] ?? ''}`;
+  return new VictoriaLogs(server, new HttpApi(url, options.namespace, options.headers), options);
 }
 
 export class VictoriaLogs extends Server {
@@ -108,10 +109,11 @@ export class VictoriaLogs extends Server {
 
   /** Merges what is stored into few parts, as it does by itself in the course of a day. */
   async merge(): Promise<void> {
+    const ended = () => this.program.stderr.split('forced merge for').length;
+    const before = ended();
     await this.#api.get('/internal/force_merge');
-    await until('the merge', async () => (await this.metric('vl_active_merges')) === 0, {
-      timeoutMs: 120_000,
-    });
+    // it says so when it begins and when it has ended; its metrics are 0 also before it begins
+    await until('the merge', () => ended() === before + 2, { timeoutMs: 120_000 });
   }
 
   /** Octets of all that is on disk. */

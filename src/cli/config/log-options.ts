@@ -18,11 +18,12 @@ const readBase = (found: unknown): URL | undefined => {
 const isFree = (name: string): boolean => name !== 'level' && name !== 'service_name';
 
 const loki = section(
-  "The program's own log to a Loki, not flows.",
+  "The program's own log to a Loki or a VictoriaLogs, not flows.",
   {
     url: option(
       {
-        description: "Loki's base, to which /loki/api/v1/push is added; turns this on",
+        description:
+          "Loki's base, or VictoriaLogs' with /insert, to which /loki/api/v1/push is added; turns this on",
         value: 'a URL without credentials and without /loki/api/v1/push, such as "http://127.0.0.1:3100"',
       },
       readBase,

@@ -112,7 +112,7 @@ const later = (one: bigint, other: bigint): bigint => (one > other ? one : other
 function remedyOf({ status, text }: Answer): string {
   if (status === 401 || status === 403)
     return 'Give what it asks for as "name: value" in a file with --headers-file, such as "authorization: Bearer TOKEN".';
-  if (status === 404 || /unsupported path|missing route/i.test(text))
+  if (status === 404 || /unsupported path|missing (route|-http\.pathPrefix)/i.test(text))
     return 'Give the URL of VictoriaLogs, or of the gateway before it, with --server.';
   if (/tenant|AccountID|ProjectID/i.test(text))
     return 'Name the tenant as AccountID or AccountID:ProjectID with --tenant.';
