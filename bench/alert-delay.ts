@@ -10,6 +10,7 @@ import { FlowSeries } from '../src/metrics/index.ts';
 import { Ledger, Log, systemClock } from '../src/runtime/index.ts';
 import { startAlertmanager } from '../test/support/alertmanager.ts';
 import { startLoki } from '../test/support/loki.ts';
+import type { Need } from '../test/support/needs.ts';
 import { startPrometheus } from '../test/support/prometheus.ts';
 import { TemporaryDirectory } from '../test/support/temporary-directory.ts';
 import { startWebhook } from '../test/support/webhook.ts';
@@ -17,6 +18,7 @@ import { type BenchRow, quantile } from './measure.ts';
 
 export const title =
   "From a denied connection's record in the aggregator to the page, at the shipped intervals";
+export const needs: readonly Need[] = ['loki', 'prometheus', 'prometheus-alertmanager'];
 
 const DENIALS = 8;
 /** No divisor of a minute, so that each meets another moment of scrape and evaluation. */

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { startLoki } from '../test/support/loki.ts';
+import type { Need } from '../test/support/needs.ts';
 import { octetsBelow } from '../test/support/octets-below.ts';
 import { startPrometheus } from '../test/support/prometheus.ts';
 import { TemporaryDirectory } from '../test/support/temporary-directory.ts';
@@ -9,6 +10,7 @@ import { type Range, twoRules } from './alerts/two-rules.ts';
 import { type BenchRow, quantile } from './measure.ts';
 
 export const title = 'Rules that look back for four minutes: Prometheus over metrics, Loki over lines';
+export const needs: readonly Need[] = ['loki', 'prometheus', 'promtool'];
 
 const RATES = [1_000, 10_000];
 const ROUNDS = 2;

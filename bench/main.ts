@@ -3,12 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Answer } from './child.ts';
 import { type BenchRow, holds } from './measure.ts';
 
 /*
  * npm run bench [-- NAME …] [--json]: runs the benchmarks, each in a process of its own, and prints one line
- * for each case. Exit status 3 when a stated target does not hold, 1 when a benchmark breaks, 2 for a name
- * that there is not.
+ * for each case. A benchmark whose needs are not met is left out, and a line says what it lacks; when it was
+ * named, that is an error. Exit status 3 when a stated target does not hold, 1 when a benchmark breaks or lacks
+ * what it needs though it was named, 2 for a name that there is not.
  *
  * To add one, make a file bench/NAME.ts that exports a title and a function:
  *
@@ -29,7 +31,9 @@ import { type BenchRow, holds } from './measure.ts';
  *   }
  *
  * measure.ts has the helpers. A benchmark checks its own result (count what was decoded): speed of a wrong
- * answer is nothing.
+ * answer is nothing. One that needs more than Node exports that as well:
+ *
+ *   export const needs: readonly Need[] = ['victoria-logs'];
  */
 
 interface Result {
@@ -53,11 +57,17 @@ if (unknown.length > 0) {
 }
 
 const results: Result[] = [];
+const leftOut: { name: string; reason: string }[] = [];
 const broken: string[] = [];
 for (const name of positionals.length > 0 ? positionals : names) {
   if (process.stderr.isTTY) process.stderr.write(`${name} …\r`);
   try {
-    const result = await runAlone(name);
+    const answer = await runAlone(name);
+    if ('unmet' in answer) {
+      leaveOut(name, answer.unmet.join('; '));
+      continue;
+    }
+    const result = { name, title: answer.title, rows: answer.rows.map(judged) };
     results.push(result);
     if (!flags.json) print(result);
   } catch (error) {
@@ -67,7 +77,7 @@ for (const name of positionals.length > 0 ? positionals : names) {
 }
 if (flags.json) {
   const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
-  console.log(JSON.stringify({ machine, benchmarks: results, broken }, null, 2));
+  console.log(JSON.stringify({ machine, benchmarks: results, leftOut, broken }, null, 2));
 }
 const missed = results.some(({ rows }) => rows.some((row) => row.holds === false));
 process.exitCode = broken.length > 0 ? 1 : missed ? 3 : 0;
@@ -76,22 +86,32 @@ function read(file: string): string {
   return readFileSync(join(import.meta.dirname, file), 'utf8');
 }
 
-function runAlone(name: string): Promise<Result> {
+/** @throws when it was named: who names one wants its result */
+function leaveOut(name: string, reason: string): void {
+  if (positionals.includes(name)) throw new Error(reason);
+  leftOut.push({ name, reason });
+  if (!flags.json) console.log(`${name} is left out: ${reason}`);
+}
+
+function judged(row: BenchRow): Result['rows'][number] {
+  return row.target === undefined ? row : { ...row, holds: holds(row)! };
+}
+
+function runAlone(name: string): Promise<Answer> {
   const child = fork(join(import.meta.dirname, 'child.ts'), [join(import.meta.dirname, `${name}.ts`)], {
     execArgv: ['--expose-gc'],
     // what a benchmark prints is for people: only results go to standard output
     stdio: ['ignore', process.stderr, process.stderr, 'ipc'],
   });
-  let answer: { title: string; rows: BenchRow[] } | undefined;
-  child.once('message', (message: typeof answer) => {
+  let answer: Answer | undefined;
+  child.once('message', (message: Answer) => {
     answer = message;
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {
-      if (!answer) return reject(new Error(`ended with ${signal ?? code} and no result`));
-      const rows = answer.rows.map((row) => ({ ...row, ...(row.target && { holds: holds(row)! }) }));
-      resolve({ name, title: answer.title, rows });
+      if (answer === undefined) reject(new Error(`ended with ${signal ?? code} and no result`));
+      else resolve(answer);
     });
   });
 }

@@ -1,3 +1,5 @@
+import type { Need } from '../test/support/needs.ts';
+
 /** One line of a benchmark's result. */
 export interface BenchRow {
   name: string;
@@ -26,6 +28,8 @@ export interface Target {
 /** What a file bench/NAME.ts exports. */
 export interface Bench {
   title: string;
+  /** What it is left out without. A server among them is built when it is missing. */
+  needs?: readonly Need[];
   run: () => Promise<BenchRow[]>;
 }
 

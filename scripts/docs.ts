@@ -49,7 +49,7 @@ SIGHUP and print the ledger to standard error; a second signal ends them at once
 
 The same words on the command line, as query parameters of \`/flows\`, and in configuration files. Each may be given
 several times (any of the values); \`!\` before a value negates it. A record passes when every word holds. \`weir logql\` says the same
-to Loki ([searching flows in Loki](../logql.md)).
+to Loki ([searching flows in Loki](../logql.md)), \`weir logsql\` to VictoriaLogs ([searching flows in VictoriaLogs](../logsql.md)).
 
 | word | value |
 |---|---|

@@ -55,21 +55,20 @@ function talked(range: string): string {
 /** Of what began within a day everything is new. */
 const knownForADay = `sum by (cluster, namespace, workload) (${ofWorkloads('', `${ofWatched()} [30m] offset 1d`)})`;
 
+/** The same in LogsQL. */
 const watchedPods = matches('sourcePodNamespace', watched);
-const watchedStreams = (more = ''): string => flowStreams(`${more}namespace=~"${watched}|other"`);
+const watchedStreams = (more = ''): string => flowStreams(`${more}namespace=~\`${watched}|other\``);
 const outsideStreams = watchedStreams('flowType="ToExternal",verdict!~"Drop|Reject",');
 
-/** Who has no Pod goes by the node. */
 const workloadOf = `${logsqlNamed('source')}
 | format if (workload:"") "<sourceNodeName>" as workload`;
 
-/** Of what began within a day everything is new. */
 const knownWorkloads = `${watchedStreams()} _time:30m offset 1d ${watchedPods}
 | stats by (cluster, sourceNodeName, ${podFields('source')}) count() as known
 ${workloadOf}
 | stats by (cluster, namespace, workload) sum(known) as known`;
 
-/** In LogsQL: the same destinations, of an address that the line says third. */
+/** The address is the third word of a line. */
 const destinationOf = `| extract "<_> <_> <destination> "
 | replace_regexp ("^([0-9]+[.][0-9]+[.][0-9]+)[.].*$", "$1.0/24") at destination
 | replace_regexp ("^([0-9a-f]+:[0-9a-f]+:[0-9a-f]+):.*$", "$1::/48") at destination`;

@@ -18,7 +18,7 @@ export interface Threshold {
   readonly profiles?: Readonly<Record<string, number>>;
 }
 
-/** What a rule for Loki's ruler has in its expression. */
+/** What a rule over lines has in its expression. */
 export interface LogValue {
   readonly value: number | string | readonly string[];
   readonly unit: 'count' | 'duration' | 'names';

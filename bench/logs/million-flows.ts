@@ -1,7 +1,6 @@
-import { type FlowBatch, parseAddress, RuleAction } from '../../src/flow/index.ts';
+import type { FlowBatch } from '../../src/flow/index.ts';
 import { FlowCorpus } from '../../test/support/flow-corpus.ts';
-
-/* The flows by which a log server's size and speed are measured, and what people ask of them. */
+import { type Question, questions } from './flow-questions.ts';
 
 export const FLOWS = 1_000_000;
 const DISTINCT = 60_000;
@@ -9,7 +8,7 @@ const DISTINCT = 60_000;
 /** Four types of flow and none, four verdicts and none … of the corpus; a namespace more for "other". */
 export const MOST_STREAMS = 5 * 4 * 101;
 
-/** The first so many of the million: four minutes of a cluster, of which all have ended. */
+/** The flows of some minutes before now by which servers for logs are measured, or the first so many of them. */
 export const millionFlows = (records = FLOWS): Generator<FlowBatch> =>
   new FlowCorpus({
     records,
@@ -18,66 +17,39 @@ export const millionFlows = (records = FLOWS): Generator<FlowBatch> =>
     recordsPerSecond: 4_000,
   }).batches();
 
-/** A question whose answer is a number, or a number for each of some groups. */
-export interface Question {
-  readonly logql: string;
-  readonly logsql: string;
-  /** What a flow adds to the sum of the answer's numbers. */
-  readonly adds: (batch: FlowBatch, row: number) => number;
-}
+/** Flows on their way to a server, with which its answers can be compared afterwards. */
+export class QuestionedFlows {
+  readonly #sums = new Map<string, number>(Object.keys(questions).map((name) => [name, 0]));
 
-const address = '198.51.100.1';
-const addressWord = parseAddress(address)![3];
-const core =
-  '<sourceIP> <sourcePort> <destinationIP> <destinationPort> <protocol> <reason> <duration> <octets> <_>';
-
-const isOfNamespace = ({ dictionary, columns }: FlowBatch, row: number): boolean =>
-  dictionary.text(columns.sourcePodNamespace[row]!) === 'team-cart-0';
-
-export const questions: Readonly<Record<string, Question>> = {
-  'denied, by workload': {
-    logql: `sum by (destinationPodName) (count_over_time({service_name="weir-flows", verdict="Drop"}[10m]))`,
-    logsql: `{service_name="weir-flows", verdict="Drop"} | stats by (destinationPodName) count() as n`,
-    adds: ({ columns }, row) => (columns.ingressNetworkPolicyRuleAction[row] === RuleAction.drop ? 1 : 0),
-  },
-  'octets of a namespace': {
-    logql: `sum(sum_over_time({service_name="weir-flows", namespace="team-cart-0"} | pattern "${core}" | unwrap octets [10m]))`,
-    logsql: `{service_name="weir-flows", namespace="team-cart-0"} | extract "${core}" | stats sum(octets) as n`,
-    adds: (batch, row) => (isOfNamespace(batch, row) ? batch.columns.octetDeltaCount[row]! : 0),
-  },
-  'flows of a Pod': {
-    logql: `sum(count_over_time({service_name="weir-flows", namespace="team-cart-0"} | sourcePodName=~"cart-api-0-.*" [10m]))`,
-    logsql: `{service_name="weir-flows", namespace="team-cart-0"} sourcePodName:="cart-api-0-"* | stats count() as n`,
-    adds: (batch, row) =>
-      isOfNamespace(batch, row) &&
-      batch.dictionary.text(batch.columns.sourcePodName[row]!).startsWith('cart-api-0-')
-        ? 1
-        : 0,
-  },
-  'flows of an address': {
-    logql: `sum(count_over_time({service_name="weir-flows"} |= "${address} " [10m]))`,
-    logsql: `{service_name="weir-flows"} "${address}" | stats count() as n`,
-    adds: ({ columns }, row) => (columns.destinationIP[row * 4 + 3] === addressWord ? 1 : 0),
-  },
-  'flows by type': {
-    logql: `sum by (flowType) (count_over_time({service_name="weir-flows"}[10m]))`,
-    logsql: `{service_name="weir-flows"} | stats by (flowType) count() as n`,
-    adds: () => 1,
-  },
-};
-
-/** Hands on batches, and sums up meanwhile what each question's answer must come to. */
-export class WatchedFlows {
-  readonly sums = new Map<string, number>(Object.keys(questions).map((name) => [name, 0]));
-
+  /** The same batches, summed up. */
   *watch(batches: Iterable<FlowBatch>): Generator<FlowBatch> {
     for (const batch of batches) {
       for (const [name, { adds }] of Object.entries(questions)) {
-        let sum = this.sums.get(name)!;
+        let sum = this.#sums.get(name)!;
         for (let row = 0; row < batch.length; row++) sum += adds(batch, row);
-        this.sums.set(name, sum);
+        this.#sums.set(name, sum);
       }
       yield batch;
     }
+  }
+
+  /**
+   * Asks each question in turn, and all of them again so many times.
+   * @param ask answers the sum of the numbers that the server answers
+   * @returns how long each question took each time, in ms
+   * @throws when a sum is not that of the flows
+   */
+  async ask(ask: (question: Question) => Promise<number>, rounds: number): Promise<Map<string, number[]>> {
+    const times = new Map<string, number[]>(Object.keys(questions).map((name) => [name, []]));
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, question] of Object.entries(questions)) {
+        const begun = performance.now();
+        const sum = await ask(question);
+        times.get(name)!.push(performance.now() - begun);
+        if (sum !== this.#sums.get(name))
+          throw new Error(`${name}: ${sum} was answered, ${this.#sums.get(name)} is right`);
+      }
+    }
+    return times;
   }
 }

@@ -65,5 +65,5 @@ export function render(page: Page): Dashboard {
 /** Variables that queries name; what only links or marks name is carried, not shown. */
 function usedVariables({ rows }: Page): Set<string> {
   const queries = JSON.stringify(rows.flatMap(({ panels }) => panels.map(({ targets }) => targets)));
-  return new Set(variableNames.filter((name) => new RegExp(`\\$${name}\\b`).test(queries)));
+  return new Set(variableNames.filter((name) => new RegExp(`\\$\\{?${name}\\b`).test(queries)));
 }

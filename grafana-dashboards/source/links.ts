@@ -3,8 +3,10 @@ import {
   DashboardLinkBuilder,
   DashboardLinkType,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import * as logql from './logql.ts';
+import * as logsql from './logsql.ts';
 import { uidOf } from './uid.ts';
-import { variableNames } from './variables.ts';
+import { logSource, variableNames, victoriaLogsSource } from './variables.ts';
 
 /** All of Weir's dashboards carry it; the menu on each lists what has it. */
 export const tag = 'weir';
@@ -49,6 +51,7 @@ export function drillDown(labels: readonly string[], place: Place): DashboardLin
         workload: 'source_workload',
         peer: 'destination_workload',
       }),
+      ...toLines('Their lines', place, 'source_workload', 'destination_workload'),
     ];
   }
   for (const workload of ['source_workload', 'destination_workload', 'workload']) {
@@ -69,18 +72,51 @@ function to(
   place: Place,
   set: Readonly<Record<string, string | undefined>>,
 ): DashboardLink {
-  const value = (label: string) =>
-    inUrl(`__${place === 'series' ? 'field.labels' : 'data.fields'}.${label}:percentencode`);
   const parameters = [
     inUrl('__url_time_range'),
     ...kept.filter((name) => !(name in set)).map((name) => inUrl(`${name}:queryparam`)),
     ...Object.entries(set).map(
-      ([name, label]) => `var-${name}=${label === undefined ? '$__all' : value(label)}`,
+      ([name, label]) => `var-${name}=${label === undefined ? '$__all' : labelValue(label, place)}`,
     ),
   ];
   // the SDK's type is that of a dashboard's link; of a field's, Grafana reads these
   return { title, url: `/d/${uidOf(dashboard)}?${parameters.join('&')}` } as DashboardLink;
 }
+
+/** To all that is logged between two workloads, in Explore. A link has one query, so there is one for each server, each in its language. */
+const toLines = (title: string, place: Place, one: string, other: string): DashboardLink[] => {
+  const ends = [labelValue(one, place), labelValue(other, place)] as const;
+  return [
+    toExplore(`${title} in Loki`, logSource, { expr: logql.between(...ends), queryType: 'range' }),
+    toExplore(`${title} in VictoriaLogs`, victoriaLogsSource, {
+      expr: logsql.between(...ends),
+      queryType: 'instant',
+    }),
+  ];
+};
+
+function toExplore(title: string, { type, uid }: typeof logSource, query: object): DashboardLink {
+  const chosen = inUrl(uid.slice(1));
+  const pane = {
+    datasource: chosen,
+    queries: [{ refId: 'A', datasource: { type, uid: chosen }, ...query }],
+    range: { from: inUrl('__from'), to: inUrl('__to') },
+  };
+  return {
+    title,
+    url: `/explore?schemaVersion=1&panes=${encoded(JSON.stringify({ flows: pane }))}`,
+  } as DashboardLink;
+}
+
+/** For an address, but for what Grafana puts in. */
+const encoded = (text: string): string =>
+  text
+    .split(/(\$\{[^}]*\})/)
+    .map((part, at) => (at % 2 === 1 ? part : encodeURIComponent(part)))
+    .join('');
+
+const labelValue = (label: string, place: Place): string =>
+  inUrl(`__${place === 'series' ? 'field.labels' : 'data.fields'}.${label}:percentencode`);
 
 /** To the page that says what an alert means and what to do. */
 export function openRunbook(url: string): DashboardLink {

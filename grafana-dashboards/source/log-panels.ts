@@ -11,21 +11,44 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as logs from '@grafana/grafana-foundation-sdk/logs';
-import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/loki';
 import * as table from '@grafana/grafana-foundation-sdk/table';
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
+import type { Row } from './dashboard.ts';
+import { type LogServer, logServers } from './log-servers.ts';
 import type { LineRates, LineSums, Lines } from './signals/lines.ts';
-import { logSource } from './variables.ts';
 
 /*
  * How lines and their sums are drawn. A panel's width is out of 24.
  */
 
+/** Draws panels that ask one server. */
+export interface LogPanels {
+  lines(shown: Lines, width: number, height?: number): Panel;
+  graph(shown: LineRates, width: number, height?: number): Panel;
+  list(shown: LineSums, width: number, height?: number): Panel;
+}
+
+/**
+ * The same panels for each server, in a row of its own. A panel has its query in one language, and Grafana 12 can neither choose between
+ * two nor hide a row by a variable: only the second version of its schema can, which is not everywhere on. What is folded asks nobody, so
+ * that the row of a server that is not there does no harm.
+ */
+export const logRows = (title: string, panels: (on: LogPanels) => readonly Panel[]): Row[] =>
+  logServers.map((server) => ({
+    title: `${title} (needs ${server.title})`,
+    isFolded: true,
+    panels: panels({
+      lines: (shown, width, height = 14) => logLines(server, shown, width, height),
+      graph: (shown, width, height = 8) => logGraph(server, shown, width, height),
+      list: (shown, width, height = 10) => logList(server, shown, width, height),
+    }),
+  }));
+
 /** What all panel builders of the SDK have in common. */
 interface Common {
   title(title: string): this;
   description(text: string): this;
-  datasource(ref: typeof logSource): this;
+  datasource(ref: LogServer['source']): this;
   span(width: number): this;
   height(rows: number): this;
   noValue(text: string): this;
@@ -33,27 +56,24 @@ interface Common {
 
 function framed<B extends Common>(
   builder: B,
-  { title, description }: Lines,
-  width: number,
-  height: number,
+  { title, source }: LogServer,
+  shown: Lines,
+  needs: string,
+  [width, height]: readonly [number, number],
 ): B {
   return builder
-    .title(title)
-    .description(description)
-    .datasource(logSource)
+    .title(shown.title)
+    .description(`${shown.description} ${needs}`)
+    .datasource(source)
     .span(width)
     .height(height)
-    .noValue('None, or the aggregator has no Loki among its sinks');
-}
-
-function query(logql: string, type: 'range' | 'instant'): DataqueryBuilder {
-  return new DataqueryBuilder().refId('A').datasource(logSource).expr(logql).queryType(type);
+    .noValue(`None, or the aggregator has no ${title} among its sinks`);
 }
 
 /** The lines themselves. */
-export function logLines(shown: Lines, width: number, height = 14): Panel {
-  return framed(new logs.PanelBuilder(), shown, width, height)
-    .targets([query(shown.logql, 'range').maxLines(500)])
+function logLines(server: LogServer, shown: Lines, width: number, height: number): Panel {
+  return framed(new logs.PanelBuilder(), server, shown, server.needs, [width, height])
+    .targets([server.lines(shown.query, 500)])
     .unit('none')
     .showTime(true)
     .showLabels(false)
@@ -65,9 +85,9 @@ export function logLines(shown: Lines, width: number, height = 14): Panel {
 }
 
 /** Bars over time, on top of each other. */
-export function logGraph(shown: LineRates, width: number, height = 8): Panel {
-  return framed(new timeseries.PanelBuilder(), shown, width, height)
-    .targets([query(shown.logql, 'range').legendFormat(shown.legend)])
+function logGraph(server: LogServer, shown: LineRates, width: number, height: number): Panel {
+  return framed(new timeseries.PanelBuilder(), server, shown, server.needs, [width, height])
+    .targets([server.sumsOverTime(shown.query, shown.legend)])
     .unit(shown.unit)
     .min(0)
     .drawStyle(common.GraphDrawStyle.Bars)
@@ -90,19 +110,19 @@ export function logGraph(shown: LineRates, width: number, height = 8): Panel {
     .build();
 }
 
-/** A row for each sum. Loki's answer is a frame a series, whose labels become columns. */
-export function logList(shown: LineSums, width: number, height = 10): Panel {
+/** A row for each sum. Loki's answer is a frame a series, whose labels become columns; that of VictoriaLogs has them already. */
+function logList(server: LogServer, shown: LineSums, width: number, height: number): Panel {
   const { labels, heading } = shown;
   const names = Object.keys(labels);
-  const builder = framed(new table.PanelBuilder(), shown, width, height)
-    .targets([query(shown.logql, 'instant')])
+  const builder = framed(new table.PanelBuilder(), server, shown, server.needsForSums, [width, height])
+    .targets([server.sums(shown.query)])
     .unit(shown.unit)
     .withTransformation({ id: 'labelsToFields', options: { mode: 'columns' } })
     .withTransformation({ id: 'merge', options: {} })
     .withTransformation({
       id: 'organize',
       options: {
-        excludeByName: { Time: true },
+        excludeByName: { Time: true, ...server.alsoAnswers },
         indexByName: Object.fromEntries([...names, 'Value #A'].map((name, at) => [name, at])),
         renameByName: { ...labels, 'Value #A': heading, Value: heading },
       },

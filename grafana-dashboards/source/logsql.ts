@@ -2,39 +2,56 @@ import { corePattern } from '../../src/logs/index.ts';
 
 /*
  * LogsQL over the lines that the aggregator writes to VictoriaLogs, with the meaning of the LogQL in logql.ts. Values stand between backticks,
- * where the backslashes of a regular expression are what they are. The format `regex` keeps Grafana's plugin for VictoriaLogs from putting
- * values in by its own way, which is not that of regular expressions everywhere.
+ * where the backslashes of a regular expression are what they are. The format `regex` keeps Grafana's plugin for VictoriaLogs from joining
+ * values by "OR".
  */
 
-export const chosen = (variable: string): string => `\${${variable}:regex}`;
+const chosen = (variable: string): string => `\${${variable}:regex}`;
 
 /** The whole value; LogsQL else looks for a part of it. */
-export const matches = (field: string, pattern: string): string => `${field}:~\`^(${pattern})$\``;
+const matches = (field: string, pattern: string): string => `${field}:~\`^(${pattern})$\``;
+
+export const matchesVariable = (field: string, variable: string): string => matches(field, chosen(variable));
+
+/** A matcher of a stream field, which LogsQL compares as a whole. */
+export const streamField = (field: string, variable: string): string => `${field}=~\`${chosen(variable)}\``;
 
 export const streams = (...more: string[]): string =>
-  `{${['service_name="weir-flows"', `cluster=~\`${chosen('cluster')}\``, ...more].join(',')}}`;
+  `{${['service_name="weir-flows"', streamField('cluster', 'cluster'), ...more].join(',')}}`;
+
+/** Part of the line, whatever its case. The variable is text, not a choice. */
+export const inLine = (variable: string): string => `~\`(?i)\${${variable}:raw}\``;
+
+type End = 'source' | 'destination';
 
 /** A workload by its Pods, whose names begin with it, or by its node where it is one. */
-export const isWorkload = (end: 'source' | 'destination', variable: string): string =>
-  `(${end}PodName:~\`^(${chosen(variable)})(-.*)?$\` or ${matches(`${end}NodeName`, chosen(variable))})`;
+const isNamed = (end: End, name: string): string =>
+  `(${end}PodName:~\`^(${name})(-.*)?$\` or ${matches(`${end}NodeName`, name)})`;
 
-export const namespaceOf = (end: 'source' | 'destination'): string =>
-  matches(`${end}PodNamespace`, chosen('namespace'));
+export const isWorkload = (end: End, variable: string): string => isNamed(end, chosen(variable));
+
+export const namespaceOf = (end: End): string => matchesVariable(`${end}PodNamespace`, 'namespace');
 
 /** Either end is what "Workload" chooses, and the other what "Peer" does. */
 export const eitherWorkload = `((${namespaceOf('source')} ${isWorkload('source', 'workload')} ${isWorkload('destination', 'peer')}) or (${namespaceOf('destination')} ${isWorkload('destination', 'workload')} ${isWorkload('source', 'peer')}))`;
 
-/** Lines a second, over time. A legend of nothing would be the whole query, so what has no such label is named. */
+/** All between two workloads that are named, whoever opened the connection. */
+export const between = (one: string, other: string): string =>
+  `{service_name="weir-flows"} ((${isNamed('source', one)} ${isNamed('destination', other)}) or (${isNamed('source', other)} ${isNamed('destination', one)}))`;
+
+/** Lines a second, over time. The plugin writes the whole query as the legend of what has no such label, so that gets a name. */
 export const linesPerSecond = (lines: string, label: string): string =>
   `${lines} | format if (${label}:"") "none" as ${label} | stats by (${label}) rate() as lines`;
 
 /** The most lines over the whole range, by what is label or metadata or stands in the line; once. */
 export function mostLines(lines: string, labels: readonly string[], count: number): string {
   const pattern = corePattern(labels);
-  const extracted = pattern === undefined ? lines : `${lines} | extract "${pattern}"`;
-  return `${extracted} | stats by (${labels.join(', ')}) count() as lines | sort by (lines desc) limit ${count}`;
+  const counted = pattern === undefined ? lines : `${lines} | extract "${pattern}"`;
+  return `${counted} | stats by (${labels.join(', ')}) count() as lines | sort by (lines desc) limit ${count}`;
 }
 
 /** The most octets from source to destination over the whole range; once. */
-export const mostOctets = (lines: string, labels: readonly string[], count: number): string =>
-  `${lines} | extract "${corePattern(['octetDeltaCount'])}" | stats by (${labels.join(', ')}) sum(octetDeltaCount) as octets | sort by (octets desc) limit ${count}`;
+export function mostOctets(lines: string, labels: readonly string[], count: number): string {
+  const summed = `${lines} | extract "${corePattern(['octetDeltaCount'])}"`;
+  return `${summed} | stats by (${labels.join(', ')}) sum(octetDeltaCount) as octets | sort by (octets desc) limit ${count}`;
+}

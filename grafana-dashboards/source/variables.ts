@@ -16,8 +16,9 @@ import {
 
 export const datasource = { type: 'prometheus', uid: '$datasource' };
 
-/** Where the lines are. */
+/** Where the lines are, in one of these. */
 export const logSource = { type: 'loki', uid: '$loki' };
+export const victoriaLogsSource = { type: 'victoriametrics-logs-datasource', uid: '$victorialogs' };
 
 /** How Grafana's Prometheus data source numbers this kind of query in its editor. */
 const LABEL_VALUES = 1;
@@ -88,6 +89,7 @@ const all = { selected: true, text: ['All'], value: ['$__all'] };
 export const variableNames = [
   'datasource',
   'loki',
+  'victorialogs',
   ...Object.keys(choices),
   ...Object.keys(kinds),
   'line',
@@ -113,6 +115,11 @@ export function variables(used: ReadonlySet<string>): { build(): VariableModel }
       .description('Where the lines of flows are, if there is one.')
       .type('loki')
       .hide(shownIfNeeded('loki')),
+    new DatasourceVariableBuilder('victorialogs')
+      .label('VictoriaLogs')
+      .description('Where the lines of flows are, if there is one.')
+      .type(victoriaLogsSource.type)
+      .hide(shownIfNeeded('victorialogs')),
     ...Object.entries(choices).map(([name, { label, description, query }]) =>
       new QueryVariableBuilder(name)
         .label(label)

@@ -53,7 +53,11 @@ describe('the exit status', () => {
     [2, ['flows', '--from', 'loki', '--server', 'loki']],
     [2, ['flows', '--from', 'loki', '--headers-file', '/nowhere/headers']],
     [2, ['flows', '--tenant', 'team-a']],
+    [1, ['flows', '--from', 'victorialogs', '--server', 'http://127.0.0.1:9']],
+    [2, ['flows', '--from', 'victorialogs', '--server', 'http://name:password@127.0.0.1:9']],
+    [2, ['flows', '--from', 'victorialogs', '--tenant', 'team-a']],
     [2, ['logql', '--type', 'sideways']],
+    [2, ['logsql', '--port', 'http']],
     [1, ['decode', '/nowhere/capture.pcap']],
     [2, ['config', 'check', broken('several-at-once')]],
   ] as const)('is %i for weir %j', async (status, args) => {
@@ -148,6 +152,41 @@ describe('weir logql', () => {
     expect([without.code, without.stderr]).toEqual([
       2,
       expect.stringContaining('expected a sink loki under weir.sinks'),
+    ]);
+  });
+});
+
+describe('weir logsql', () => {
+  it('prints the query of its filters', async () => {
+    const { code, stdout, stderr } = await weir('logsql', '--action', 'drop', '--node', 'node-1');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toBe(`{service_name="weir-flows", verdict=~"Drop|Reject"}
+  (sourceNodeName:="node-1" or destinationNodeName:="node-1")
+  (ingressNetworkPolicyRuleAction:="Drop" or egressNetworkPolicyRuleAction:="Drop")
+`);
+  });
+
+  it('prints it for lines as a configuration has them', async () => {
+    using directory = new TemporaryDirectory();
+    const file = directory.file('aggregator.yaml');
+    const victoriaLogs =
+      '{ url: "http://logs.example", streamFields: [node], staticFields: { service_name: flows }, fields: [] }';
+    const loki = '{ url: "http://loki.example", staticLabels: { service_name: other } }';
+    writeFileSync(
+      file,
+      `aggregatorTransportProtocol: tcp\nweir: { sinks: [{ loki: ${loki} }, { victoriaLogs: ${victoriaLogs} }] }\n`,
+    );
+    const { stdout } = await weir('logsql', '--config', file, '--node', '!node-1');
+    expect(stdout).toBe(`{service_name="flows", node!="node-1"}
+  | unpack_logfmt fields (sourceNodeName, destinationNodeName)
+  | filter !sourceNodeName:="node-1"
+  | filter !destinationNodeName:="node-1"
+`);
+    writeFileSync(file, `aggregatorTransportProtocol: tcp\nweir: { sinks: [{ loki: ${loki} }] }\n`);
+    const without = await weir('logsql', '--config', file);
+    expect([without.code, without.stderr]).toEqual([
+      2,
+      expect.stringContaining('expected a sink victoriaLogs under weir.sinks'),
     ]);
   });
 });

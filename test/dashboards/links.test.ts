@@ -1,19 +1,12 @@
-import type { DashboardLink } from '@grafana/grafana-foundation-sdk/dashboard';
 import { describe, expect, it } from 'vitest';
-import { dashboards, panelsOf } from '../support/dashboards.ts';
+import { asksVictoriaLogs, dashboards, panelsOf } from '../support/dashboards.ts';
+import { dataLinks, explorePanes } from '../support/explore-links.ts';
+import { faultsOf } from '../support/logql-check.ts';
 
 const uids = dashboards.map(({ json }) => json.uid);
 const variables = dashboards[0]!.json.templating.list!.map(({ name }) => name);
 
-/** Data links of all panels, of fields and of table columns. */
-const dataLinks: DashboardLink[] = dashboards
-  .flatMap(({ json }) => panelsOf(json))
-  .flatMap(({ fieldConfig }) => [
-    ...(fieldConfig?.defaults.links ?? []),
-    ...(fieldConfig?.overrides ?? []).flatMap(({ properties }) =>
-      properties.filter(({ id }) => id === 'links').flatMap(({ value }) => value),
-    ),
-  ]);
+const between = dataLinks.filter(({ url }) => url!.startsWith('/d/'));
 
 describe('links', () => {
   it('between dashboards keep time and variables', () => {
@@ -26,19 +19,46 @@ describe('links', () => {
   });
 
   it('on series and rows lead to a dashboard that there is, at the same time', () => {
-    expect(dataLinks.length).toBeGreaterThan(50);
-    for (const { url } of dataLinks) {
+    expect(between.length).toBeGreaterThan(50);
+    for (const { url } of between) {
       const [, uid] = /^\/d\/([\w-]+)\?\$\{__url_time_range\}&/.exec(url!)!;
       expect(uids).toContain(uid);
     }
   });
 
   it('on series and rows set every variable that all dashboards share, each once', () => {
-    for (const { url } of dataLinks) {
+    for (const { url } of between) {
       const set = [...url!.matchAll(/&(?:var-(\w+)=|\$\{(\w+):queryparam\})/g)].map(
         ([, to, kept]) => to ?? kept,
       );
       expect(set.toSorted()).toEqual(variables.filter((name) => name !== 'pod').toSorted());
+    }
+  });
+
+  it('from a pair lead to its lines, those in Loki and those in VictoriaLogs apart', () => {
+    const pairs = between.filter(({ title }) => title === 'Their single flows');
+    for (const title of ['Their lines in Loki', 'Their lines in VictoriaLogs'])
+      expect(dataLinks.filter((link) => link.title === title)).toHaveLength(pairs.length);
+  });
+
+  it('that lead to no dashboard lead to Explore', () => {
+    const elsewhere = dataLinks.filter((link) => !between.includes(link)).map(({ title }) => title);
+    expect(new Set(elsewhere)).toEqual(new Set(['Their lines in Loki', 'Their lines in VictoriaLogs']));
+  });
+
+  it('to Explore ask the server that they name in its language, at the same time', () => {
+    const panes = explorePanes({ source_workload: 'web', destination_workload: 'my.db' });
+    expect(panes.length).toBeGreaterThan(10);
+    for (const { title, pane } of panes) {
+      const [type, uid] = title.endsWith('Loki')
+        ? ['loki', 'loki']
+        : ['victoriametrics-logs-datasource', 'victorialogs'];
+      expect(pane).toMatchObject({
+        datasource: uid,
+        queries: [{ datasource: { type, uid }, expr: expect.stringMatching(/web.*my\.db/) }],
+        range: { from: '__from', to: '__to' },
+      });
+      if (type === 'loki') expect(faultsOf(pane.queries[0]!.expr)).toEqual([]);
     }
   });
 
@@ -78,8 +98,8 @@ describe('variables', () => {
     for (const { name, json } of dashboards) {
       const queries = JSON.stringify(panelsOf(json).map(({ targets }) => targets));
       for (const { name: variable, hide, type } of json.templating.list!) {
-        if (type === 'datasource' && variable !== 'loki') continue;
-        const isUsed = new RegExp(`\\$${variable}\\b`).test(queries);
+        if (type === 'datasource' && variable === 'datasource') continue;
+        const isUsed = new RegExp(`\\$\\{?${variable}\\b`).test(queries);
         const choosesShown = json.templating.list!.some(
           (other) => other.hide !== 2 && JSON.stringify(other.query ?? '').includes(`$${variable}\\"`),
         );
@@ -98,5 +118,14 @@ describe('variables', () => {
         }
       }
     }
+  });
+
+  it('are put into LogsQL as regular expressions, by the format that escapes', () => {
+    const put = dashboards
+      .flatMap(({ json }) => panelsOf(json).flatMap(({ targets = [] }) => targets.filter(asksVictoriaLogs)))
+      .flatMap(({ expr }) => [...expr.matchAll(/\$\{?([a-z]\w*)(?::(\w+))?/g)]);
+    expect(put.length).toBeGreaterThan(100);
+    for (const [, variable, format] of put)
+      expect([variable, format]).toEqual([variable, variable === 'line' ? 'raw' : 'regex']);
   });
 });

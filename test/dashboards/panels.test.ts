@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { asksLoki, dashboards, isRow, panelsOf, type ShownPanel, sectionsOf } from '../support/dashboards.ts';
+import {
+  asksForLines,
+  asksLoki,
+  asksVictoriaLogs,
+  dashboards,
+  isRow,
+  panelsOf,
+  type ShownPanel,
+  sectionsOf,
+} from '../support/dashboards.ts';
 
 /** Of Grafana 12 itself, without any plug-in. */
 const core = [
@@ -55,10 +64,14 @@ describe('a panel', () => {
   });
 
   it('asks the data source that the variable chooses, and so does each of its queries', () => {
-    const chosen = (of: ShownPanel['datasource']) =>
-      of?.type === 'loki' ? { type: 'loki', uid: '$loki' } : { type: 'prometheus', uid: '$datasource' };
+    const sources = {
+      prometheus: '$datasource',
+      loki: '$loki',
+      'victoriametrics-logs-datasource': '$victorialogs',
+    };
     for (const { panel } of all.filter(({ panel }) => asks(panel))) {
-      expect(panel.datasource).toEqual(chosen(panel.datasource));
+      const type = panel.datasource!.type as keyof typeof sources;
+      expect(panel.datasource).toEqual({ type, uid: sources[type] });
       expect(panel.targets!.length).toBeGreaterThan(0);
       for (const { datasource } of panel.targets!) expect(datasource).toEqual(panel.datasource);
     }
@@ -83,7 +96,7 @@ describe('a panel', () => {
 
   it('either draws over the range or asks once, and a table asks once for a table', () => {
     for (const { panel } of all) {
-      for (const { instant, range, format } of (panel.targets ?? []).filter((one) => !asksLoki(one))) {
+      for (const { instant, range, format } of (panel.targets ?? []).filter((one) => !asksForLines(one))) {
         expect(instant).toBe(!range);
         if (panel.type === 'table' || panel.type === 'nodeGraph') {
           expect({ instant, format }).toEqual({ instant: true, format: 'table' });
@@ -94,7 +107,12 @@ describe('a panel', () => {
 });
 
 describe('a panel of lines or of their sums', () => {
-  const ofLoki = all.filter(({ panel }) => panel.datasource?.type === 'loki');
+  const ofLoki = all.filter(({ panel }) => asksLoki(panel));
+  const ofVictoriaLogs = all.filter(({ panel }) => asksVictoriaLogs(panel));
+  const servers = [
+    { title: 'Loki', panels: ofLoki, asks: asksLoki },
+    { title: 'VictoriaLogs', panels: ofVictoriaLogs, asks: asksVictoriaLogs },
+  ];
 
   it('asks over the range, but as a table once', () => {
     expect(ofLoki.length).toBeGreaterThan(15);
@@ -102,22 +120,38 @@ describe('a panel of lines or of their sums', () => {
       const types = panel.targets!.map(({ queryType }) => queryType);
       expect([panel.title, types]).toEqual([panel.title, [panel.type === 'table' ? 'instant' : 'range']]);
     }
+    const types: Record<string, string> = { table: 'stats', timeseries: 'statsRange', logs: 'instant' };
+    for (const { panel } of ofVictoriaLogs)
+      expect([panel.title, panel.targets!.map(({ queryType }) => queryType)]).toEqual([
+        panel.title,
+        [types[panel.type]],
+      ]);
   });
 
-  it('says that it needs Loki, and stands in a row that says so', () => {
-    for (const { panel } of ofLoki) expect(panel.description).toMatch(/Needs Loki/);
-    for (const { json } of dashboards) {
-      for (const { row, panels } of sectionsOf(json)) {
-        const need = panels.some(({ datasource }) => datasource?.type === 'loki');
-        expect([row.title, /needs Loki/.test(row.title!)]).toEqual([row.title, need]);
+  it('is there for Loki and for VictoriaLogs, the same but for the query', () => {
+    const shown = (panels: typeof all) =>
+      panels.map(({ name, panel: { type, title, gridPos } }) => [name, type, title, gridPos!.w, gridPos!.h]);
+    expect(shown(ofVictoriaLogs)).toEqual(shown(ofLoki));
+  });
+
+  it.each(servers)(
+    'says that it needs $title, and stands in a row that says so',
+    ({ title, panels, asks }) => {
+      for (const { panel } of panels) expect(panel.description).toContain(`Needs ${title}, `);
+      for (const { json } of dashboards) {
+        for (const section of sectionsOf(json)) {
+          const need = section.panels.some(asks);
+          const isSaid = section.row.title!.includes(`(needs ${title})`);
+          expect([section.row.title, isSaid]).toEqual([section.row.title, need]);
+        }
       }
-    }
-  });
+    },
+  );
 
-  it('is folded away wherever a dashboard is of use without Loki', () => {
-    for (const { name, json } of dashboards.filter((one) => one.name !== 'flow-records')) {
-      for (const { row } of sectionsOf(json).filter((section) => /needs Loki/.test(section.row.title!)))
-        expect([name, row.collapsed]).toEqual([name, true]);
+  it('is folded away, so that a server that is not there is not asked', () => {
+    for (const { name, json } of dashboards) {
+      for (const { row, panels } of sectionsOf(json).filter((section) => section.panels.some(asksForLines)))
+        expect([name, row.collapsed, panels.every(asksForLines)]).toEqual([name, true, true]);
     }
   });
 });
@@ -157,7 +191,7 @@ describe('a column of names', () => {
 describe('a line that stands for no single thing', () => {
   it('has no link that leads on', () => {
     for (const { panel } of all.filter(({ panel }) => panel.type === 'timeseries')) {
-      if (panel.datasource?.type === 'loki') continue;
+      if (asksForLines(panel)) continue;
       for (const { refId } of panel.targets!.filter(({ legendFormat }) =>
         /^(all others|threshold)/.test(legendFormat!),
       )) {

@@ -29,9 +29,21 @@ describe('the provisioning example', () => {
       expect(json.templating.list![1]).toMatchObject({ name: 'loki', type: 'datasource', query: 'loki' });
   });
 
+  it('has a VictoriaLogs for the same panels', () => {
+    const { apiVersion, datasources } = provisioned('datasources/victorialogs.yaml');
+    expect(apiVersion).toBe(1);
+    expect(datasources).toMatchObject([{ type: 'victoriametrics-logs-datasource', access: 'proxy' }]);
+    for (const { json } of dashboards)
+      expect(json.templating.list![2]).toMatchObject({
+        name: 'victorialogs',
+        type: 'datasource',
+        query: 'victoriametrics-logs-datasource',
+      });
+  });
+
   it('keeps no credentials', () => {
-    expect(JSON.stringify(provisioned('datasources/loki.yaml'))).not.toMatch(/secure|password|token/i);
-    expect(JSON.stringify(provisioned('datasources/prometheus.yaml'))).not.toMatch(/secure|password|token/i);
+    for (const name of ['prometheus', 'loki', 'victorialogs'])
+      expect(JSON.stringify(provisioned(`datasources/${name}.yaml`))).not.toMatch(/secure|password|token/i);
   });
 
   it('loads files, which are complete dashboards and nothing around them', () => {

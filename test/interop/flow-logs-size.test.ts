@@ -1,30 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { Dictionary, recordToJson } from '../../src/flow/index.ts';
-import { FlowCorpus } from '../support/flow-corpus.ts';
+import { questions } from '../../bench/logs/flow-questions.ts';
+import { FLOWS, MOST_STREAMS, millionFlows } from '../../bench/logs/million-flows.ts';
+import { recordToJson } from '../../src/flow/index.ts';
 import { allFlows, expectAccounted, roomyLimits } from '../support/flow-logs.ts';
 import { type Loki, startLoki } from '../support/loki.ts';
 import { requires } from '../support/requires.ts';
 import { SinkUnderTest } from '../support/sink-under-test.ts';
 
-const FLOWS = 1_000_000;
 const SAMPLE = 60_000;
-const DISTINCT = 60_000;
-/** Four types of flow and none, four verdicts and none … of the corpus; a namespace more for "other". */
-const MOST_STREAMS = 5 * 4 * 101;
-
-const core =
-  '<sourceIP> <sourcePort> <destinationIP> <destinationPort> <protocol> <reason> <duration> <octets> <_>';
-const questions = {
-  'denied, by workload': `sum by (destinationPodName) (count_over_time({service_name="weir-flows", verdict="Drop"}[10m]))`,
-  'octets of a namespace': `sum(sum_over_time({service_name="weir-flows", namespace="team-cart-0"} | pattern "${core}" | unwrap octets [10m]))`,
-  'flows of a Pod': `sum(count_over_time({service_name="weir-flows", namespace="team-cart-0"} | sourcePodName=~"cart-api-0-.*" [10m]))`,
-  'flows of an address': `sum(count_over_time({service_name="weir-flows"} |= "198.51.100.1 " [10m]))`,
-  'flows by type': `sum by (flowType) (count_over_time({service_name="weir-flows"}[10m]))`,
-};
-
-const corpus = (records: number) =>
-  new FlowCorpus({ records, distinct: DISTINCT, startMs: Date.now() - 300_000, recordsPerSecond: 4_000 });
 
 /** The same flows as lines of whole JSON objects, in a stream. Octets that Loki stores of each. */
 async function jsonOctets(): Promise<number> {
@@ -36,7 +20,7 @@ async function jsonOctets(): Promise<number> {
     expect(status).toBe(204);
   };
   let number = 0;
-  for (const batch of corpus(SAMPLE).batches()) {
+  for (const batch of millionFlows(SAMPLE)) {
     const values = [...batch].map((record): [string, string] => [
       `${record.flowEndMilliseconds}${String(number++ % 1_000_000).padStart(6, '0')}`,
       JSON.stringify(recordToJson(record)),
@@ -63,7 +47,7 @@ requires('loki')('a million flows of 2,000 workloads in Loki', () => {
     await using loki = await startLoki({ limits: { ...roomyLimits, max_query_series: 10_000 } });
     await using sink = await SinkUnderTest.start({ url: loki.url });
     const begun = performance.now();
-    for (const batch of corpus(FLOWS).batches(new Dictionary())) {
+    for (const batch of millionFlows()) {
       await sink.sink.write(batch);
       await delay(0);
     }
@@ -79,8 +63,8 @@ requires('loki')('a million flows of 2,000 workloads in Loki', () => {
       `${streams} streams, ${octets.toFixed(1)} octets a flow stored`,
       `${Math.round((await loki.metric('loki_distributor_bytes_received_total')) / FLOWS)} octets a flow as Loki's limits count them`,
     ];
-    for (const [name, question] of Object.entries(questions))
-      said.push(`${Math.round(await medianMs(loki, question))} ms: ${name}`);
+    for (const [name, { logql }] of Object.entries(questions))
+      said.push(`${Math.round(await medianMs(loki, logql))} ms: ${name}`);
     console.log(said.join('\n'));
     expect(octets).toBeLessThanOrEqual(60);
     expect(streams).toBeLessThanOrEqual(MOST_STREAMS);

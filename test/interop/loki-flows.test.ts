@@ -1,22 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { batchOf, type FlowBatch, FlowFilter, recordToJson } from '../../src/flow/index.ts';
+import { batchOf, type FlowBatch } from '../../src/flow/index.ts';
 import { startWeir, weir } from '../cli/weir.ts';
 import { FlowCorpus } from '../support/flow-corpus.ts';
 import { type Loki, startLoki } from '../support/loki.ts';
 import { logFlows, unhurried } from '../support/loki-flows.ts';
+import { flowsPassing, printedFlows, sortedTexts } from '../support/printed-flows.ts';
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const sink = { tenant: 'weir', omit: [] };
-const json = (text: string): unknown[] =>
-  text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-const texts = (records: readonly unknown[]): string[] => records.map((one) => JSON.stringify(one)).toSorted();
 
 requires('loki')('weir flows --from loki', () => {
   let loki: Loki;
@@ -45,10 +40,8 @@ requires('loki')('weir flows --from loki', () => {
   it('prints every record that passes, whole, as an aggregator prints it', async () => {
     const { code, stdout, stderr } = await weir(...asked, '--since', '10m', '-o', 'json');
     expect([code, stderr]).toEqual([0, '']);
-    const all = batches.flatMap((batch) => [...batch].map(recordToJson));
-    expect(texts(json(stdout))).toEqual(texts(all));
+    expect(sortedTexts(printedFlows(stdout))).toEqual(sortedTexts(flowsPassing(batches)));
 
-    const passes = new FlowFilter({ action: ['drop'], port: ['!80'] });
     const filtered = await weir(
       ...asked,
       '--since',
@@ -60,18 +53,15 @@ requires('loki')('weir flows --from loki', () => {
       '--port',
       '!80',
     );
-    const denied = batches.flatMap((batch) => {
-      const test = passes.bind(batch);
-      return [...batch].filter((_, row) => test(row)).map(recordToJson);
-    });
+    const denied = flowsPassing(batches, { action: ['drop'], port: ['!80'] });
     expect(denied.length).toBeGreaterThan(10);
-    expect(texts(json(filtered.stdout))).toEqual(texts(denied));
+    expect(sortedTexts(printedFlows(filtered.stdout))).toEqual(sortedTexts(denied));
   });
 
   it('prints the newest, twenty unless told otherwise', async () => {
     const ends = batches.flatMap((batch) => [...batch].map((one) => one.flowEndMilliseconds!)).toSorted();
     const twenty = await weir(...asked, '-o', 'json');
-    const shown = json(twenty.stdout) as { flowEndMilliseconds: string }[];
+    const shown = printedFlows(twenty.stdout) as { flowEndMilliseconds: string }[];
     expect(shown.map((one) => Date.parse(one.flowEndMilliseconds))).toEqual(ends.slice(-20));
     const { stdout } = await weir(...asked, '--last', '3', '--since', '10m');
     expect(stdout.trimEnd().split('\n')).toEqual([

@@ -1,4 +1,4 @@
-import { asksLoki, dashboards, panelsOf, type Target } from './dashboards.ts';
+import { asksForLines, asksLoki, asksVictoriaLogs, dashboards, panelsOf, type Target } from './dashboards.ts';
 
 /** A query of a dashboard as Prometheus gets it. */
 export interface DashboardQuery {
@@ -35,7 +35,7 @@ export function dashboardQueries(given: Partial<Substitution> = {}): DashboardQu
   return dashboards.flatMap(({ name, json }) => [
     ...panelsOf(json).flatMap((panel) =>
       (panel.targets ?? [])
-        .filter((target) => !asksLoki(target))
+        .filter((target) => !asksForLines(target))
         .map((target) => query(name, panel.title!, 'panel', target, needed(panel.description), values)),
     ),
     ...(json.templating.list ?? [])
@@ -74,6 +74,28 @@ export function dashboardLogQueries(
           variables: { line: '', ...variables },
         }),
         answer: queryType === 'instant' ? 'sums' : expr.startsWith('{') ? 'lines' : 'sums over time',
+      })),
+    ),
+  );
+}
+
+/** A query of a dashboard as VictoriaLogs gets it. */
+export interface DashboardLogsqlQuery {
+  readonly where: string;
+  readonly logsql: string;
+  readonly answer: DashboardLogQuery['answer'];
+}
+
+const answers = { instant: 'lines', statsRange: 'sums over time', stats: 'sums' } as const;
+
+/** Every query for VictoriaLogs of every committed dashboard. */
+export function dashboardLogsqlQueries(variables: Substitution['variables'] = {}): DashboardLogsqlQuery[] {
+  return dashboards.flatMap(({ name, json }) =>
+    panelsOf(json).flatMap(({ title, targets = [] }) =>
+      targets.filter(asksVictoriaLogs).map(({ expr, queryType }) => ({
+        where: `${name} / ${title}`,
+        logsql: substituted(expr, { ...byDefault, variables: { line: '', ...variables } }),
+        answer: answers[queryType as keyof typeof answers],
       })),
     ),
   );

@@ -19,14 +19,14 @@ export const dashboards: readonly { readonly name: string; readonly json: Dashbo
     json: JSON.parse(readFileSync(join(folder, file), 'utf8')),
   }));
 
-/** A query as Grafana stores it, for Prometheus or, with a `queryType`, for Loki. */
+/** A query as Grafana stores it, for Prometheus or, with a `queryType`, for a server that has lines. */
 export interface Target {
   readonly refId: string;
   readonly expr: string;
   readonly instant?: boolean;
   readonly range?: boolean;
   readonly format?: string;
-  readonly queryType?: 'range' | 'instant';
+  readonly queryType?: 'range' | 'instant' | 'stats' | 'statsRange';
   readonly legendFormat?: string;
   readonly datasource?: { readonly type?: string; readonly uid?: string };
 }
@@ -36,7 +36,14 @@ export type ShownPanel = Omit<Panel, 'targets' | 'transformations'> & {
   readonly transformations?: readonly DataTransformerConfig[];
 };
 
-export const asksLoki = ({ datasource }: Pick<Target, 'datasource'>): boolean => datasource?.type === 'loki';
+type Asking = Pick<Target, 'datasource'>;
+
+export const asksLoki = ({ datasource }: Asking): boolean => datasource?.type === 'loki';
+
+export const asksVictoriaLogs = ({ datasource }: Asking): boolean =>
+  datasource?.type === 'victoriametrics-logs-datasource';
+
+export const asksForLines = (asking: Asking): boolean => asksLoki(asking) || asksVictoriaLogs(asking);
 
 export const isRow = (panel: Panel | RowPanel): panel is RowPanel => panel.type === 'row';
 

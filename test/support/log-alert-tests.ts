@@ -68,13 +68,22 @@ export function testLogAlerts(scene: () => { cluster: LoggedCluster; webhook: We
     await cluster.logNow(1, denied('web', 'shop', 'cart', 'remembered'));
     await cluster.logNow(2, denied('web', 'shop', 'cart', 'forgotten'));
     await cluster.logNow(3, denied('web', 'shop', 'cart', 'new'));
+    await cluster.logNow(1, {
+      ...denied('web', 'shop', 'cart', 'allows'),
+      ingressNetworkPolicyRuleAction: RuleAction.allow,
+      egressNetworkPolicyName: 'of-the-cluster',
+      egressNetworkPolicyRuleAction: RuleAction.reject,
+    });
     const { annotations } = await firing('WeirPolicyFirstDenial', { policy: 'shop/new' });
     expect(annotations.description).toBe(
       '3 connections were denied in 15 minutes by the policy shop/new, which had denied none in 7d.',
     );
     await firing('WeirPolicyFirstDenial', { policy: 'shop/forgotten' });
+    await firing('WeirPolicyFirstDenial', { policy: 'of-the-cluster' });
     await resolved('WeirPolicyFirstDenial', { policy: 'shop/new' });
-    expect(told('WeirPolicyFirstDenial', 'policy')).not.toContain('shop/remembered');
+    const policies = told('WeirPolicyFirstDenial', 'policy');
+    expect(policies).not.toContain('shop/remembered');
+    expect(policies).not.toContain('shop/allows');
   });
 
   it('tell of addresses outside that a workload had not talked to in a day, not of ranges that it had, and end', async () => {

@@ -107,13 +107,23 @@ export class VictoriaLogs extends Server {
     await this.#api.get('/internal/force_flush');
   }
 
-  /** Merges what is stored into few parts, as it does by itself in the course of a day. */
+  /** Merges what is stored into one part for each day, on disk, as it does by itself in the course of time. */
   async merge(): Promise<void> {
-    const ended = () => this.program.stderr.split('forced merge for').length;
-    const before = ended();
+    await this.flush();
+    const isMerged = async () =>
+      (await this.metric('vl_storage_parts', { type: 'storage/inmemory' })) === 0 &&
+      (await this.metric('vl_storage_parts')) <= (await this.metric('vl_partitions'));
+    // a forced merge leaves out the parts that are being merged already
+    const merged = async () => (await isMerged()) || void (await this.#forceMerge());
+    await until('all to be merged', merged, { timeoutMs: 120_000 });
+  }
+
+  /** It says so when it begins and when it ends. Its metrics look the same before it begins and after it ended. */
+  async #forceMerge(): Promise<void> {
+    const said = () => this.program.stderr.split('forced merge for').length;
+    const before = said();
     await this.#api.get('/internal/force_merge');
-    // it says so when it begins and when it has ended; its metrics are 0 also before it begins
-    await until('the merge', () => ended() === before + 2, { timeoutMs: 120_000 });
+    await until('a forced merge', () => said() === before + 2, { timeoutMs: 120_000 });
   }
 
   /** Octets of all that is on disk. */

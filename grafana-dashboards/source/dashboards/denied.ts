@@ -1,6 +1,6 @@
 import type { Page } from '../dashboard.ts';
-import { logGraph, logLines, logList } from '../log-panels.ts';
-import { deniedFlows } from '../logql.ts';
+import { logRows } from '../log-panels.ts';
+import { deniedFlows } from '../log-views.ts';
 import { graph, list, number } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
@@ -92,23 +92,19 @@ export const denied: Page = {
         graph(flows.denied(ports), 12, { height: 9 }),
       ],
     },
-    {
-      title: 'Single denied flows (needs Loki)',
-      isFolded: true,
-      panels: [
-        logGraph(lineRate(deniedFlows, 'verdict', 'verdict'), 12, 10),
-        logList(
-          most(deniedFlows, 'Ports denied most', {
-            sourceIP: 'From address',
-            destinationIP: 'To address',
-            destinationTransportPort: 'To port',
-            ingressNetworkPolicyName: 'Ingress policy',
-            egressNetworkPolicyName: 'Egress policy',
-          }),
-          12,
-        ),
-        logLines(lines(deniedFlows), 24),
-      ],
-    },
+    ...logRows('Single denied flows', (on) => [
+      on.graph(lineRate(deniedFlows, 'verdict', 'verdict'), 12, 10),
+      on.list(
+        most(deniedFlows, 'Ports denied most', {
+          sourceIP: 'From address',
+          destinationIP: 'To address',
+          destinationTransportPort: 'To port',
+          ingressNetworkPolicyName: 'Ingress policy',
+          egressNetworkPolicyName: 'Egress policy',
+        }),
+        12,
+      ),
+      on.lines(lines(deniedFlows), 24),
+    ]),
   ],
 };

@@ -1,6 +1,6 @@
 import type { Page } from '../dashboard.ts';
-import { logGraph, logLines, logList } from '../log-panels.ts';
-import { chosenFlows } from '../logql.ts';
+import { logRows } from '../log-panels.ts';
+import { chosenFlows } from '../log-views.ts';
 import { bad } from '../looks.ts';
 import { graph, note, number } from '../panels.ts';
 import { units } from '../signal.ts';
@@ -9,8 +9,9 @@ import { lineRate, lines, most, talkers } from '../signals/lines.ts';
 import * as records from '../signals/records.ts';
 import { workloads } from '../view.ts';
 
-const singleRecords = `Prometheus has counts, not records. Single flows, with addresses, ports, policy and rule, are lines in Loki below, if the aggregator has
-\`- loki: { url: … }\` among its sinks, and come from the aggregator itself:
+const singleRecords = `Prometheus has counts, not records. Single flows, with addresses, ports, policy and rule, are lines in
+Loki or VictoriaLogs, if the aggregator has \`- loki: { url: … }\` or \`- victoriaLogs: { url: … }\` among its sinks: open the row of yours below.
+They also come from the aggregator itself:
 
     weir flows --namespace shop --action drop
 
@@ -20,7 +21,7 @@ export const flowRecords: Page = {
   name: 'flow-records',
   title: 'Flow Records',
   description:
-    'How many flows and flow records there are, where they go, and the flows one by one. Single flows need Loki; the rest needs the grouping "workload", which is on by default.',
+    'How many flows and flow records there are, where they go, and the flows one by one. Single flows need Loki or VictoriaLogs; the rest needs the grouping "workload", which is on by default.',
   rows: [
     {
       title: 'Now',
@@ -49,22 +50,19 @@ export const flowRecords: Page = {
         note('Single records', singleRecords, 12, 8),
       ],
     },
-    {
-      title: 'Single flows (needs Loki)',
-      panels: [
-        logGraph(lineRate(chosenFlows, 'verdict', 'verdict'), 12),
-        logGraph(lineRate(chosenFlows, 'flowType', 'kind of flow'), 12),
-        logLines(lines(chosenFlows), 24, 16),
-        logList(talkers(chosenFlows), 12),
-        logList(
-          most(chosenFlows, 'Addresses and ports reached most', {
-            destinationIP: 'To address',
-            destinationTransportPort: 'To port',
-            protocol: 'Protocol',
-          }),
-          12,
-        ),
-      ],
-    },
+    ...logRows('Single flows', (on) => [
+      on.graph(lineRate(chosenFlows, 'verdict', 'verdict'), 12),
+      on.graph(lineRate(chosenFlows, 'flowType', 'kind of flow'), 12),
+      on.lines(lines(chosenFlows), 24, 16),
+      on.list(talkers(chosenFlows), 12),
+      on.list(
+        most(chosenFlows, 'Addresses and ports reached most', {
+          destinationIP: 'To address',
+          destinationTransportPort: 'To port',
+          protocol: 'Protocol',
+        }),
+        12,
+      ),
+    ]),
   ],
 };

@@ -1,6 +1,6 @@
 import type { Page } from '../dashboard.ts';
-import { logGraph, logLines, logList } from '../log-panels.ts';
-import { decidedFlows } from '../logql.ts';
+import { logRows } from '../log-panels.ts';
+import { decidedFlows } from '../log-views.ts';
 import { graph, list, number } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
@@ -91,23 +91,19 @@ export const networkPolicy: Page = {
         ),
       ],
     },
-    {
-      title: 'Single flows of the policy (needs Loki)',
-      isFolded: true,
-      panels: [
-        logGraph(lineRate(decidedFlows, 'verdict', 'verdict'), 12, 10),
-        logList(
-          most(decidedFlows, 'Rules that decide most', {
-            ingressNetworkPolicyName: 'Ingress policy',
-            ingressNetworkPolicyRuleName: 'Ingress rule',
-            egressNetworkPolicyName: 'Egress policy',
-            egressNetworkPolicyRuleName: 'Egress rule',
-            destinationTransportPort: 'To port',
-          }),
-          12,
-        ),
-        logLines(lines(decidedFlows), 24),
-      ],
-    },
+    ...logRows('Single flows of the policy', (on) => [
+      on.graph(lineRate(decidedFlows, 'verdict', 'verdict'), 12, 10),
+      on.list(
+        most(decidedFlows, 'Rules that decide most', {
+          ingressNetworkPolicyName: 'Ingress policy',
+          ingressNetworkPolicyRuleName: 'Ingress rule',
+          egressNetworkPolicyName: 'Egress policy',
+          egressNetworkPolicyRuleName: 'Egress rule',
+          destinationTransportPort: 'To port',
+        }),
+        12,
+      ),
+      on.lines(lines(decidedFlows), 24),
+    ]),
   ],
 };

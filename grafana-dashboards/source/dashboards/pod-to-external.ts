@@ -1,6 +1,6 @@
 import type { Page } from '../dashboard.ts';
-import { logGraph, logLines, logList } from '../log-panels.ts';
-import { outsideFlows } from '../logql.ts';
+import { logRows } from '../log-panels.ts';
+import { outsideFlows } from '../log-views.ts';
 import { graph, list, number, picture } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
@@ -121,23 +121,19 @@ export const podToExternal: Page = {
         list(flows.biggest(podRanges, ['bytes', 'packets', 'flows'], 'Biggest Pods'), 12, 8),
       ],
     },
-    {
-      title: 'Single flows (needs Loki)',
-      isFolded: true,
-      panels: [
-        logList(
-          most(outsideFlows, 'Addresses met most', {
-            sourcePodName: 'From Pod',
-            destinationPodName: 'To Pod',
-            sourceIP: 'From address',
-            destinationIP: 'To address',
-            destinationTransportPort: 'To port',
-          }),
-          12,
-        ),
-        logGraph(lineRate(outsideFlows, 'flowType', 'direction'), 12, 10),
-        logLines(lines(outsideFlows), 24),
-      ],
-    },
+    ...logRows('Single flows', (on) => [
+      on.list(
+        most(outsideFlows, 'Addresses met most', {
+          sourcePodName: 'From Pod',
+          destinationPodName: 'To Pod',
+          sourceIP: 'From address',
+          destinationIP: 'To address',
+          destinationTransportPort: 'To port',
+        }),
+        12,
+      ),
+      on.graph(lineRate(outsideFlows, 'flowType', 'direction'), 12, 10),
+      on.lines(lines(outsideFlows), 24),
+    ]),
   ],
 };

@@ -1,6 +1,6 @@
 import type { Page } from '../dashboard.ts';
-import { logGraph, logLines, logList } from '../log-panels.ts';
-import { insideFlows } from '../logql.ts';
+import { logRows } from '../log-panels.ts';
+import { insideFlows } from '../log-views.ts';
 import { graph, list, number, picture } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
@@ -112,14 +112,10 @@ export const podToPod: Page = {
         graph(flows.flows(insidePodPairs), 12),
       ],
     },
-    {
-      title: 'Single flows (needs Loki)',
-      isFolded: true,
-      panels: [
-        logList(talkers(insideFlows), 12),
-        logGraph(lineRate(insideFlows, 'verdict', 'verdict'), 12, 10),
-        logLines(lines(insideFlows), 24),
-      ],
-    },
+    ...logRows('Single flows', (on) => [
+      on.list(talkers(insideFlows), 12),
+      on.graph(lineRate(insideFlows, 'verdict', 'verdict'), 12, 10),
+      on.lines(lines(insideFlows), 24),
+    ]),
   ],
 };

@@ -1,6 +1,6 @@
 import type { Page } from '../dashboard.ts';
-import { logGraph, logLines, logList } from '../log-panels.ts';
-import { serviceFlows } from '../logql.ts';
+import { logRows } from '../log-panels.ts';
+import { serviceFlows } from '../log-views.ts';
 import { graph, list, number } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
@@ -94,22 +94,18 @@ export const podToService: Page = {
         graph(flows.throughput(ports), 12, { isStacked: true, height: 10 }),
       ],
     },
-    {
-      title: 'Single flows (needs Loki)',
-      isFolded: true,
-      panels: [
-        logList(
-          most(serviceFlows, 'Who opens most', {
-            sourcePodNamespace: 'From namespace',
-            sourcePodName: 'From Pod',
-            destinationServicePortName: 'To Service',
-            destinationPodName: 'To Pod',
-          }),
-          12,
-        ),
-        logGraph(lineRate(serviceFlows, 'tcpState', 'TCP state'), 12, 10),
-        logLines(lines(serviceFlows), 24),
-      ],
-    },
+    ...logRows('Single flows', (on) => [
+      on.list(
+        most(serviceFlows, 'Who opens most', {
+          sourcePodNamespace: 'From namespace',
+          sourcePodName: 'From Pod',
+          destinationServicePortName: 'To Service',
+          destinationPodName: 'To Pod',
+        }),
+        12,
+      ),
+      on.graph(lineRate(serviceFlows, 'tcpState', 'TCP state'), 12, 10),
+      on.lines(lines(serviceFlows), 24),
+    ]),
   ],
 };

@@ -2,8 +2,8 @@ import { type AlertRule, alertRules, type Variant } from '../alert-rules.ts';
 import type { Comparison } from '../comparison.ts';
 import type { Page, Row } from '../dashboard.ts';
 import { openRunbook } from '../links.ts';
-import { logGraph, logLines, logList } from '../log-panels.ts';
-import { alertedFlows } from '../logql.ts';
+import { logRows } from '../log-panels.ts';
+import { alertedFlows } from '../log-views.ts';
 import { bad, blind } from '../looks.ts';
 import { graph, list, number, states } from '../panels.ts';
 import { type Line, type Signal, threshold, type Unit, units } from '../signal.ts';
@@ -49,15 +49,11 @@ export const saturationAndQuiet: Page = {
         states(alerts.blindness, 24, blind, 6),
       ],
     },
-    {
-      title: 'Flows behind an alert: choose its node, namespace or workload (needs Loki)',
-      isFolded: true,
-      panels: [
-        logList(talkers(alertedFlows), 12),
-        logGraph(lineRate(alertedFlows, 'verdict', 'verdict'), 12, 10),
-        logLines(lines(alertedFlows), 24),
-      ],
-    },
+    ...logRows('Flows behind an alert: choose its node, namespace or workload', (on) => [
+      on.list(talkers(alertedFlows), 12),
+      on.graph(lineRate(alertedFlows, 'verdict', 'verdict'), 12, 10),
+      on.lines(lines(alertedFlows), 24),
+    ]),
     ...alertRules.toSorted((a, b) => rank(a) - rank(b)).map(row),
   ],
 };

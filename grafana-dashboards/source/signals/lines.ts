@@ -1,21 +1,20 @@
-import { type LogView, linesPerSecond, mostLines, mostOctets } from '../logql.ts';
+import type { LogQuery, LogView } from '../log-views.ts';
+import * as logql from '../logql.ts';
+import * as logsql from '../logsql.ts';
 import { units } from '../signal.ts';
 
 /*
- * What the lines in Loki tell: the lines themselves, and sums of them, which say what the series do not, such as addresses and ports.
+ * What the lines in Loki or VictoriaLogs tell: the lines themselves, and sums of them, which say what the series do not, such as addresses and
+ * ports.
  */
 
 const LISTED = 25;
 
-/** Beside titles, what a reader without Loki or with a small limit has to know. */
-const needsLoki = 'Needs Loki, as a sink of the aggregator.';
-const needsSeries =
-  'Needs max_query_series in limits_config of Loki above the number of rows that there could be.';
-
 export interface Lines {
   readonly title: string;
+  /** What it tells; which server it needs the panel adds. */
   readonly description: string;
-  readonly logql: string;
+  readonly query: LogQuery;
 }
 
 /** Sums of lines over time. */
@@ -35,16 +34,19 @@ export interface LineSums extends Lines {
 export function lines(view: LogView, title = 'Lines'): Lines {
   return {
     title,
-    description: `The ${view.thing}, the newest first; a line is a flow record, and a click shows its fields. ${needsLoki}`,
-    logql: view.logql,
+    description: `The ${view.thing}, the newest first; a line is a flow record, and a click shows its fields.`,
+    query: view,
   };
 }
 
 export const lineRate = (view: LogView, label: string, thing: string): LineRates => ({
   title: `Lines by ${thing}`,
-  description: `Of the ${view.thing}, how many a second. ${needsLoki}`,
+  description: `Of the ${view.thing}, how many a second.`,
   unit: units.perSecond,
-  logql: linesPerSecond(view, label),
+  query: {
+    logql: logql.linesPerSecond(view.logql, label),
+    logsql: logsql.linesPerSecond(view.logsql, label),
+  },
   legend: `{{${label}}}`,
 });
 
@@ -57,18 +59,24 @@ const podPair = {
 
 export const talkers = (view: LogView): LineSums => ({
   title: 'Pods that send most',
-  description: `Of the ${view.thing}, the octets from source to destination. ${needsLoki} ${needsSeries}`,
+  description: `Of the ${view.thing}, the octets from source to destination.`,
   unit: units.bytes,
   heading: 'Bytes',
   labels: podPair,
-  logql: mostOctets(view, Object.keys(podPair), LISTED),
+  query: {
+    logql: logql.mostOctets(view.logql, Object.keys(podPair), LISTED),
+    logsql: logsql.mostOctets(view.logsql, Object.keys(podPair), LISTED),
+  },
 });
 
 export const most = (view: LogView, title: string, labels: Readonly<Record<string, string>>): LineSums => ({
   title,
-  description: `Of the ${view.thing}, how many. ${needsLoki} ${needsSeries}`,
+  description: `Of the ${view.thing}, how many.`,
   unit: units.count,
   heading: 'Lines',
   labels,
-  logql: mostLines(view, Object.keys(labels), LISTED),
+  query: {
+    logql: logql.mostLines(view.logql, Object.keys(labels), LISTED),
+    logsql: logsql.mostLines(view.logsql, Object.keys(labels), LISTED),
+  },
 });

@@ -2,6 +2,7 @@
  * What the filter words ask of the entries of flows, for query languages that say it. Knows how lines are laid out, and none of the
  * languages.
  */
+export { cidrOf } from './cidr.ts';
 export { Conditions } from './conditions.ts';
 export { type Expression, type Filter, Place, textOf } from './expression.ts';
 export { OCTETS } from './field-tests.ts';

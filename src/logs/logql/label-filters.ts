@@ -1,14 +1,5 @@
-import {
-  type AddressRange,
-  formatAddress,
-  IPV4_MAPPED,
-  parseAddress,
-  rangeContains,
-} from '../../flow/index.ts';
-import { escaped, type Filter, type FilterLanguage, literal } from '../filter-words/index.ts';
-
-/** Bits of an IPv4 address before its own, in the mapped form. */
-const MAPPED_BITS = 96;
+import { type AddressRange, IPV4_MAPPED, parseAddress, rangeContains } from '../../flow/index.ts';
+import { cidrOf, escaped, type Filter, type FilterLanguage, literal } from '../filter-words/index.ts';
 
 /** LogQL's label filters. */
 export const labelFilters: FilterLanguage = {
@@ -21,11 +12,10 @@ export const labelFilters: FilterLanguage = {
   startsWith: (field, start) => matches(field, `${escaped(start)}(?s:.*)`),
 
   within(field, range, mayBeEmpty) {
-    const { words, prefixLength } = range;
-    const isIPv4 = prefixLength >= MAPPED_BITS && rangeContains(range, [0, 0, IPV4_MAPPED, words[3]]);
-    const address = formatAddress(words);
-    if (isIPv4) return [inRange(field, `${address}/${prefixLength - MAPPED_BITS}`, mayBeEmpty)];
-    const filters = [inRange(field, `${address}/${prefixLength}`, mayBeEmpty), ...shortOnes(field, range)];
+    const { text, isIPv4 } = cidrOf(range);
+    const filters = [inRange(field, text, mayBeEmpty)];
+    if (isIPv4) return filters;
+    filters.push(...shortOnes(field, range));
     if (rangeContains(range, [0, 0, IPV4_MAPPED, 0])) filters.push(inRange(field, '0.0.0.0/0', mayBeEmpty));
     return filters;
   },

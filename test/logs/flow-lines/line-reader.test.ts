@@ -46,6 +46,16 @@ describe('a line of a flow', () => {
     expect(new LineReader().read(line!)).toEqual({ record, weight: 1 });
   });
 
+  it('has a name in quotes that begins with what some take for a quote', () => {
+    const names = { egressName: "'a'b", sourcePodName: '`' };
+    const [line] = loggedLines(batchOf([{ flowEndMilliseconds: NOW_MS, ...names }]), NOW_MS, {
+      metadata: [],
+    });
+    expect(line!.line).toContain(`sourcePodName="\`" `);
+    expect(line!.line).toContain(`egressName="'a'b"`);
+    expect(new LineReader({ metadata: [] }).read(line!)!.record).toMatchObject(names);
+  });
+
   it('has a dash where there is no value', () => {
     const [line] = linesOf({ octetDeltaCount: 5 });
     expect(line!.line).toBe('- - - - - - - 5 - - - flowEndMilliseconds=- octetTotalCount=-');

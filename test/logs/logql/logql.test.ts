@@ -91,6 +91,15 @@ describe('the line', () => {
     ]);
   });
 
+  it('is not parsed for what is structured metadata as well', () => {
+    const options = { metadata: ['sourceIP', 'protocolIdentifier'] as const };
+    expect(stages({ src: ['10.0.0.1', '::'], proto: ['!tcp'] }, options)).toEqual([
+      all,
+      '| sourceIP="10.0.0.1" or sourceIP=""',
+      '| protocolIdentifier!="TCP"',
+    ]);
+  });
+
   it('is read by key where a name is not structured metadata', () => {
     expect(stages({ node: ['node 1'] }, { metadata: [] })).toEqual([
       all,

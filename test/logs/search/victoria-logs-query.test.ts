@@ -1,54 +1,33 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MOST_ANSWER_OCTETS } from '../../../src/logs/search/answer.ts';
 import { VictoriaLogsQuery } from '../../../src/logs/search/victoria-logs-query.ts';
+import { AnsweringServer } from '../../support/answering-server.ts';
 
 const MINUTE_NS = 60_000_000_000n;
 const json = { 'content-type': 'application/stream+json' };
 
 describe('a question to VictoriaLogs', () => {
-  let answer: (request: URLSearchParams, response: ServerResponse) => void;
-  let asked: { request: IncomingMessage; query: URLSearchParams }[];
-  const server = createServer(async (request, response) => {
-    const query = new URLSearchParams(await text(request));
-    asked.push({ request, query });
-    answer(query, response);
-  });
-  let base: string;
+  let server: AnsweringServer;
 
   beforeEach(async () => {
-    asked = [];
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server = await new AnsweringServer().start();
   });
 
-  afterEach(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
+  afterEach(() => server[Symbol.asyncDispose]());
 
-  const says = (status: number, body: string, headers: Record<string, string> = json) => {
-    answer = (_, response) => response.writeHead(status, headers).end(body);
-  };
   const page = (direction: 'forward' | 'backward' = 'backward', path = '') =>
-    new VictoriaLogsQuery({ url: `${base}${path}`, headers: { accountid: '7' }, pageLines: 2 }).page(
+    new VictoriaLogsQuery({ url: `${server.url}${path}`, headers: { accountid: '7' }, pageLines: 2 }).page(
       '{a="b"}',
       { startNs: 0n, endNs: 100n * MINUTE_NS },
       direction,
     );
 
   it('goes below the base of the server, with what it is told to tell', async () => {
-    says(200, '');
+    server.says(200, '', json);
     expect(await page('backward', '/vl/')).toEqual([]);
-    const [{ request, query }] = asked as [(typeof asked)[0]];
-    expect([request.method, request.url, request.headers.accountid]).toEqual([
-      'POST',
-      '/vl/select/logsql/query',
-      '7',
-    ]);
-    expect(Object.fromEntries(query)).toEqual({
+    const [{ method, path, headers, parameters }] = server.questions as [(typeof server.questions)[0]];
+    expect([method, path, headers.accountid]).toEqual(['POST', '/vl/select/logsql/query', '7']);
+    expect(Object.fromEntries(parameters)).toEqual({
       query: '{a="b"}\n  | sort by (_time desc) limit 2',
       start: '1970-01-01T00:00:00.000000000Z',
       end: '1970-01-01T01:40:00.000000000Z',
@@ -63,7 +42,8 @@ describe('a question to VictoriaLogs', () => {
       _stream_id: '1',
       a: 'b',
     };
-    says(200, `${JSON.stringify(row)}\n${JSON.stringify({ _time: '1970-01-01T00:00:01Z' })}\n`);
+    const other = { _time: '1970-01-01T00:00:01Z' };
+    server.says(200, `${JSON.stringify(row)}\n${JSON.stringify(other)}\n`, json);
     expect(await page()).toEqual([
       { labels: {}, timeNs: 1_000_000_000n, line: '' },
       { labels: { a: 'b' }, timeNs: 1n, line: 'x' },
@@ -71,14 +51,14 @@ describe('a question to VictoriaLogs', () => {
   });
 
   it('for the oldest is put in windows that grow until a page is full', async () => {
-    answer = (query, response) => {
+    server.answer = ({ parameters: query }, response) => {
       const isThere = query.get('start')! <= '1970-01-01T00:30' && query.get('end')! > '1970-01-01T00:30';
       const row = JSON.stringify({ _time: '1970-01-01T00:30:00Z', _msg: query.get('query') });
       response.writeHead(200, json).end(isThere ? `${row}\n` : '');
     };
     const found = await page('forward');
     expect(found).toHaveLength(1);
-    const windows = asked.map(({ query }) => [
+    const windows = server.questions.map(({ parameters: query }) => [
       query.get('start')!.slice(11, 16),
       query.get('end')!.slice(11, 16),
     ]);
@@ -89,13 +69,21 @@ describe('a question to VictoriaLogs', () => {
       ['00:21', '01:25'],
       ['01:25', '01:40'],
     ]);
+    for (const [i, { parameters }] of server.questions.slice(1).entries())
+      expect(parameters.get('start')).toBe(server.questions[i]!.parameters.get('end'));
     // what is found is no more room in what follows
-    expect(asked.map(({ query }) => query.get('query')!.at(-1))).toEqual(['2', '2', '2', '2', '1']);
+    expect(server.questions.map(({ parameters: query }) => query.get('query')!.at(-1))).toEqual([
+      '2',
+      '2',
+      '2',
+      '2',
+      '1',
+    ]);
   });
 
   it('reads an answer only so far', async () => {
     let sent = 0;
-    answer = (_, response) => {
+    server.answer = (_, response) => {
       response.writeHead(200, json);
       const chunk = Buffer.alloc(1_048_576, 0x20);
       const more = () => {
@@ -118,7 +106,7 @@ describe('a question to VictoriaLogs', () => {
     [400, 'cannot obtain tenantID: bad', /says 400/, /AccountID or AccountID:ProjectID with --tenant/],
     [503, 'too many', /says 503: too many/, /shorter time with --since/],
   ])('that is refused with %i says what to do', async (status, body, message, remedy) => {
-    says(status, body);
+    server.says(status, body, json);
     await expect(page()).rejects.toMatchObject({
       code: 'WEIR_VICTORIALOGS_REFUSED',
       message: expect.stringMatching(message),
@@ -133,7 +121,7 @@ describe('a question to VictoriaLogs', () => {
     ['[1]\n', json],
     ['cannot execute query', json],
   ])('to what is no VictoriaLogs says so: %s', async (body, headers) => {
-    says(200, body, headers);
+    server.says(200, body, headers);
     await expect(page()).rejects.toMatchObject({
       code: 'WEIR_VICTORIALOGS_REFUSED',
       message: expect.stringContaining(
@@ -144,13 +132,13 @@ describe('a question to VictoriaLogs', () => {
   });
 
   it('that is not answered says where it went', async () => {
-    answer = (_, response) => response.destroy();
+    server.answer = (_, response) => response.destroy();
     await expect(page()).rejects.toMatchObject({
       code: 'WEIR_VICTORIALOGS_UNREACHABLE',
-      message: expect.stringContaining(`no answer from VictoriaLogs at ${base}: `),
+      message: expect.stringContaining(`no answer from VictoriaLogs at ${server.url}: `),
       remedy: expect.stringContaining('WEIR_VICTORIALOGS'),
     });
-    answer = (_, response) => {
+    server.answer = (_, response) => {
       response.writeHead(200, { ...json, 'content-length': '100' }).write('{');
       setImmediate(() => response.destroy());
     };

@@ -1,0 +1,61 @@
+import * as logql from './logql.ts';
+import * as logsql from './logsql.ts';
+
+/** A question to the lines of flows, in the language of each server. */
+export interface LogQuery {
+  /** For Loki. */
+  readonly logql: string;
+  /** For VictoriaLogs. */
+  readonly logsql: string;
+}
+
+/** Which lines, as a dashboard looks at them. */
+export interface LogView extends LogQuery {
+  /** As titles say it: 'denied lines'. */
+  readonly thing: string;
+}
+
+export const chosenFlows: LogView = {
+  thing: 'lines',
+  logql: `${logql.selector('flowType=~"$flowtype"', 'verdict=~"$verdict"')} |~ \`(?i)$line\` ${logql.eitherWorkload}`,
+  logsql: `${logsql.streams(logsql.streamField('flowType', 'flowtype'), logsql.streamField('verdict', 'verdict'))} ${logsql.inLine('line')} ${logsql.eitherWorkload}`,
+};
+
+export const deniedFlows: LogView = {
+  thing: 'denied lines',
+  logql: `${logql.selector('verdict=~"Drop|Reject"')} ${logql.eitherWorkload}`,
+  logsql: `${logsql.streams('verdict=~"Drop|Reject"')} ${logsql.eitherWorkload}`,
+};
+
+export const decidedFlows: LogView = {
+  thing: 'lines on which a policy decided',
+  logql: `${logql.selector('verdict=~".+"')} | ingressNetworkPolicyName=~"$policy" or egressNetworkPolicyName=~"$policy" | sourcePodNamespace=~"$namespace" or destinationPodNamespace=~"$namespace"`,
+  logsql: `${logsql.streams('verdict=~".+"')} (${logsql.matchesVariable('ingressNetworkPolicyName', 'policy')} or ${logsql.matchesVariable('egressNetworkPolicyName', 'policy')}) (${logsql.namespaceOf('source')} or ${logsql.namespaceOf('destination')})`,
+};
+
+export const insideFlows: LogView = {
+  thing: 'lines between workloads',
+  logql: `${logql.selector('flowType=~"IntraNode|InterNode"')} ${logql.eitherWorkload}`,
+  logsql: `${logsql.streams('flowType=~"IntraNode|InterNode"')} ${logsql.eitherWorkload}`,
+};
+
+export const serviceFlows: LogView = {
+  thing: 'lines to Services',
+  logql: `${logql.selector()} | destinationServicePortName!="" ${logql.eitherWorkload}`,
+  logsql: `${logsql.streams()} destinationServicePortName:!"" ${logsql.eitherWorkload}`,
+};
+
+const outside = 'flowType=~"ToExternal|FromExternal"';
+
+export const outsideFlows: LogView = {
+  thing: 'lines to and from outside',
+  logql: `${logql.selector(outside)} | (${logql.namespaceOf('source')} and ${logql.isWorkload('source', '$workload')}) or (${logql.namespaceOf('destination')} and ${logql.isWorkload('destination', '$workload')})`,
+  logsql: `${logsql.streams(outside)} ((${logsql.namespaceOf('source')} ${logsql.isWorkload('source', 'workload')}) or (${logsql.namespaceOf('destination')} ${logsql.isWorkload('destination', 'workload')}))`,
+};
+
+/** Of a node, a namespace or a workload that an alert names. */
+export const alertedFlows: LogView = {
+  thing: 'lines behind an alert',
+  logql: `${logql.selector()} | sourceNodeName=~"$node" or destinationNodeName=~"$node" ${logql.eitherWorkload}`,
+  logsql: `${logsql.streams()} (${logsql.matchesVariable('sourceNodeName', 'node')} or ${logsql.matchesVariable('destinationNodeName', 'node')}) ${logsql.eitherWorkload}`,
+};
