@@ -4,14 +4,22 @@ import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Answer } from './child.ts';
-import { type BenchRow, holds } from './measure.ts';
+import { type Bench, type BenchRow, holds } from './measure.ts';
+
+const usage = `npm run bench [-- NAME …] [--json | --list | --help]
+
+Runs the benchmarks, each in a process of its own, and prints one line for each case.
+A benchmark whose needs are not met is left out, and a line says what it lacks. When it was named, that is an error.
+
+  --json  prints the results as JSON
+  --list  prints the names of the benchmarks, with titles and needs
+  --help  prints this
+
+Exit status 3: a stated target does not hold.
+Exit status 1: a benchmark breaks, or lacks what it needs though it was named.
+Exit status 2: there is no such name or option.`;
 
 /*
- * npm run bench [-- NAME …] [--json]: runs the benchmarks, each in a process of its own, and prints one line
- * for each case. A benchmark whose needs are not met is left out, and a line says what it lacks; when it was
- * named, that is an error. Exit status 3 when a stated target does not hold, 1 when a benchmark breaks or lacks
- * what it needs though it was named, 2 for a name that there is not.
- *
  * To add one, make a file bench/NAME.ts that exports a title and a function:
  *
  *   export const title = 'IPFIX decode';
@@ -46,20 +54,23 @@ const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts') && /^export const title\b/m.test(read(file)))
   .map((file) => basename(file, '.ts'));
 
-const { values: flags, positionals } = parseArgs({
-  options: { json: { type: 'boolean' } },
-  allowPositionals: true,
-});
+const { values: flags, positionals } = readArguments();
+if (flags.help) {
+  console.log(usage);
+  process.exit();
+}
 const unknown = positionals.filter((name) => !names.includes(name));
-if (unknown.length > 0) {
-  console.error(`There is no benchmark ${unknown.join(', ')}. There are: ${names.join(', ') || 'none'}.`);
-  process.exit(2);
+if (unknown.length > 0) refuse(`There is no benchmark ${unknown.join(', ')}.`);
+const chosen = positionals.length > 0 ? positionals : names;
+if (flags.list) {
+  await list();
+  process.exit();
 }
 
 const results: Result[] = [];
 const leftOut: { name: string; reason: string }[] = [];
 const broken: string[] = [];
-for (const name of positionals.length > 0 ? positionals : names) {
+for (const name of chosen) {
   if (process.stderr.isTTY) process.stderr.write(`${name} …\r`);
   try {
     const answer = await runAlone(name);
@@ -81,6 +92,34 @@ if (flags.json) {
 }
 const missed = results.some(({ rows }) => rows.some((row) => row.holds === false));
 process.exitCode = broken.length > 0 ? 1 : missed ? 3 : 0;
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        json: { type: 'boolean' },
+        list: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    return refuse(`${(error as Error).message.split('. ')[0]}.`);
+  }
+}
+
+function refuse(complaint: string): never {
+  console.error(`${complaint} See npm run bench -- --list, or --help.`);
+  process.exit(2);
+}
+
+async function list(): Promise<void> {
+  const width = Math.max(...chosen.map((name) => name.length));
+  for (const name of chosen) {
+    const { title, needs = [] }: Bench = await import(join(import.meta.dirname, `${name}.ts`));
+    console.log(`${name.padEnd(width)}  ${title}${needs.length > 0 ? ` (needs ${needs.join(', ')})` : ''}`);
+  }
+}
 
 function read(file: string): string {
   return readFileSync(join(import.meta.dirname, file), 'utf8');

@@ -27,7 +27,7 @@ const logAbsent = logAlert('WeirFlowLogAbsent', {
 | filter lines:=0
 | format "weir-flows" as service_name`,
   summary: absentSummary,
-  description: `No line of any flow has come for ${logValue('missed_log')} and two minutes.`,
+  description: `No line of any flow has come for more than ${logValue('missed_log')}.`,
 });
 
 const othersAreLogged = anyLine('_time:2m');
@@ -48,7 +48,7 @@ and on () sum(count_over_time(${flowLog()} [2m]))`,
 | fields cluster, lines`,
   summary: absentSummary,
   description:
-    'No line of the cluster {{ $labels.cluster }} has come for 10 minutes, of which there were {{ $value | humanize }} in the half hour before; others are logged.',
+    'No line of the cluster {{ $labels.cluster }} has come for 10 minutes; in the half hour before there were {{ $value | humanize }}. Other flows are logged.',
 });
 
 const workload = 'cluster, namespace, workload';

@@ -28,7 +28,7 @@ export const victoriaLogs: LogStore = {
   options: (directory) => [
     `-storageDataPath=${directory.file('victoria-logs')}`,
     `-httpListenAddr=127.0.0.1:${port}`,
-    '-retentionPeriod=1d', // 30d and more in earnest
+    '-retentionPeriod=8d', // as retention in aggregator.yaml; WeirPolicyFirstDenial looks back over a week
   ],
   ready: /started server at/,
   ruler: vmalert,

@@ -13,7 +13,12 @@ export interface AgentParts {
   readonly readings: () => AgentMetrics;
 }
 
-export function agentParts(settings: AgentSettings, { clock, ledger, log }: Service): AgentParts {
+/** @param otherSessions of this process, which are left out like those to the collector */
+export function agentParts(
+  settings: AgentSettings,
+  { clock, ledger, log }: Service,
+  otherSessions: () => readonly ExportSession[] = () => [],
+): AgentParts {
   const { collector, ownExport } = settings;
   const peers = new CollectorPeers(collector);
   // The source first, so that the ledger has the accounts in the order in which records pass them.
@@ -22,7 +27,7 @@ export function agentParts(settings: AgentSettings, { clock, ledger, log }: Serv
     ledger,
     log,
     emit: (batch) => exporter.send(batch),
-    exportSessions: () => (ownExport ? [] : peers.sessions),
+    exportSessions: () => (ownExport ? [] : [...peers.sessions, ...otherSessions()]),
     reconnections: () => exporter.reconnections,
     isCollectorConnected: () => exporter.isConnected,
   });

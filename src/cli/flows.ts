@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration, WeirError } from '../runtime/index.ts';
+import { parseSince, WeirError } from '../runtime/index.ts';
 import { defaultHttp } from './config/index.ts';
 import { addFilterOptions, filterWordsOf } from './filter-options.ts';
 import { addLogConfigOption, defaultLogServers } from './log-server-options.ts';
@@ -61,8 +61,8 @@ export function flowsCommand(): Command {
   return command.addHelpText(
     'after',
     `
-From Loki and VictoriaLogs, what there is without --since is looked for in the last hour; --follow shows flows as their lines come, up to
-five minutes late. With --config, they are asked with the credentials of the sink.
+Loki and VictoriaLogs are searched for the last hour, unless there is --since or --follow. --follow also shows lines that arrive up to five
+minutes late. With --config, they are asked with the credentials of the sink.
 
 Examples:
   weir flows --proto tcp --port 443 --last 50
@@ -151,7 +151,7 @@ function wholeNumber(text: string): number {
 }
 
 function since(text: string): string {
-  if (parseDuration(text) === undefined && Number.isNaN(Date.parse(text))) {
+  if (parseSince(text, Date.now()) === undefined) {
     throw new InvalidArgumentError('expected a duration such as 10m, or a time such as 2026-01-31T10:00:00Z');
   }
   return text;

@@ -9,7 +9,7 @@ import {
   logsqlOf,
   VictoriaLogsQuery,
 } from '../logs/index.ts';
-import { parseDuration, systemClock } from '../runtime/index.ts';
+import { parseSince, systemClock } from '../runtime/index.ts';
 import {
   flowLogSinkOf,
   type LogServerOptions,
@@ -58,7 +58,9 @@ export async function showLoggedFlows(
   }
   if (header.length > 0) await writeLines(header);
   if (others > 0)
-    process.stderr.write(`weir: ${others} lines of other programs in the same streams left out\n`);
+    process.stderr.write(
+      `weir: left out ${others} ${others === 1 ? 'line' : 'lines'} of other programs in the same streams\n`,
+    );
 }
 
 async function* pages(
@@ -66,7 +68,7 @@ async function* pages(
   query: string,
   { follow, last, since }: LoggedFlowsOptions,
 ): AsyncGenerator<LoggedLine[]> {
-  const sinceMs = since === undefined ? undefined : startOf(since);
+  const sinceMs = since === undefined ? undefined : parseSince(since, Date.now());
   const count = last ?? (sinceMs === undefined && !follow ? DEFAULT_LAST : undefined);
   let followMs = sinceMs;
   let shown: LoggedLine[] = [];
@@ -76,16 +78,13 @@ async function* pages(
     yield shown;
     followMs = count === 0 ? undefined : shown.length < count ? startMs : msOf(shown[0]!);
   }
-  if (follow) yield* search.follow(query, followMs, new AbortController().signal, shown);
+  if (follow) yield* search.follow(query, followMs, new AbortController().signal, { shown, onTrouble: tell });
   else if (count === undefined) yield* search.since(query, sinceMs!);
 }
 
-const msOf = ({ timeNs }: LoggedLine): number => Number(timeNs / 1_000_000n);
+const tell = (trouble: string): void => void process.stderr.write(`weir: ${trouble}\n`);
 
-function startOf(since: string): number {
-  const agoMs = parseDuration(since);
-  return agoMs === undefined ? Date.parse(since) : Date.now() - agoMs;
-}
+const msOf = ({ timeNs }: LoggedLine): number => Number(timeNs / 1_000_000n);
 
 /** The record as every output of Weir has it, with how many flows it stands for where those are several; none if it is not one. */
 function jsonOf(reader: LineReader, line: LoggedLine): JsonRecord[] {

@@ -1,6 +1,8 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { hostname } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ExportSession } from '../exporter/index.ts';
+import { Protocol } from '../flow/index.ts';
 import { JsonLines } from '../forward/index.ts';
 import { FlowLogWorkerSink } from '../logs/index.ts';
 import { agentParts } from './agent-parts.ts';
@@ -41,7 +43,11 @@ export function upCommand(): Command {
     .option('--netns <path>', 'watch another network namespace, such as /run/netns/blue')
     .option('--logs <url>', 'log each flow in this VictoriaLogs or Loki, too: http://127.0.0.1:9428', logsUrl)
     .option('--loki <url>', 'the same for a Loki, without finding out which it is', logsUrl)
-    .option('--http <address>', 'answer "weir flows" here', httpAddress, defaultHttp)
+    .addOption(
+      new Option('--http <address>', 'answer "weir flows" here')
+        .argParser(httpAddress)
+        .default(defaultHttp, `${defaultHttp.host}:${defaultHttp.port}`),
+    )
     .action((options: UpOptions) => watch(options))
     .addHelpText(
       'after',
@@ -63,9 +69,10 @@ async function watch(options: UpOptions): Promise<void> {
   const port = await freeLoopbackPort();
   const live = new LiveFlows(service.clock);
   const sink = terminal === undefined ? new JsonLines('standard output', '-') : live;
-  const agent = agentParts(agentSettings(options, port), service);
-  const logs = logSinks(options, service).map((log) => ({ sink: log }));
-  const aggregator = aggregatorParts(aggregatorSettings(options, port), service, [{ sink }, ...logs]);
+  const logs = logSinks(options, service);
+  const agent = agentParts(agentSettings(options, port), service, () => sessionsOf(logs));
+  const sinks = [sink, ...logs].map((each) => ({ sink: each }));
+  const aggregator = aggregatorParts(aggregatorSettings(options, port), service, sinks);
   const metrics = new MetricsPart(service, noMetrics, {
     component: 'up',
     series: aggregator.series,
@@ -83,6 +90,12 @@ function logSinks({ logs, loki }: UpOptions, service: Service): FlowLogWorkerSin
     ...(loki === undefined ? [] : [new FlowLogWorkerSink('loki', { url: loki }, service)]),
   ];
 }
+
+/** Pushes of lines, which would otherwise be logged themselves for ever. */
+const sessionsOf = (logs: readonly FlowLogWorkerSink[]): ExportSession[] =>
+  logs.flatMap(({ connections }) =>
+    connections.map((connection) => ({ ...connection, protocol: Protocol.tcp })),
+  );
 
 function liveScreen(
   terminal: NodeJS.WriteStream,

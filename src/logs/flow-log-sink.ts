@@ -3,7 +3,13 @@ import type { Clock, Ledger, Log } from '../runtime/index.ts';
 import { FlowLines, type Stream, verdictOf } from './flow-lines/index.ts';
 import { accountName } from './log-server.ts';
 import { defaultFlowLogOptions, type FlowLogOptions } from './options.ts';
-import { Outbox } from './push/index.ts';
+import { type Connection, Outbox } from './push/index.ts';
+
+/**
+ * Of an entry and its labels. An entry's length is written in three octets, and VictoriaLogs drops what it estimates as more than 2 MiB without a
+ * word.
+ */
+const LONGEST_ENTRY_OCTETS = 2_000_000;
 
 export interface FlowLogParts {
   readonly clock: Clock;
@@ -19,8 +25,6 @@ export class FlowLogSink implements FlowSink {
   readonly #outbox: Outbox;
   readonly #sampleOneOf: number;
   #seen = 0;
-  /** The server drops longer ones without a word. */
-  #longestEntryOctets = Number.POSITIVE_INFINITY;
 
   constructor(name: string, options: FlowLogOptions, { clock, ledger, log }: FlowLogParts) {
     const complete = { ...defaultFlowLogOptions, ...options };
@@ -48,6 +52,11 @@ export class FlowLogSink implements FlowSink {
     return this.#outbox.isUp;
   }
 
+  /** The connections that lines are pushed over. */
+  get connections(): Connection[] {
+    return this.#outbox.connections;
+  }
+
   /** @throws {WeirError} WEIR_LOKI_FILE, WEIR_SPOOL_… */
   start(): Promise<void> {
     return this.#outbox.start();
@@ -57,7 +66,6 @@ export class FlowLogSink implements FlowSink {
   write(batch: FlowBatch): Promise<void> {
     const now = this.#clock.now();
     this.#lines.bind(batch);
-    this.#longestEntryOctets = this.#outbox.server?.unsaid?.longestEntryOctets ?? Number.POSITIVE_INFINITY;
     for (let row = 0; row < batch.length; row++) {
       const weight = this.#weightOf(batch, row);
       if (weight > 0) this.#writeLine(row, now, weight);
@@ -74,7 +82,7 @@ export class FlowLogSink implements FlowSink {
     const before = stream.entries.length;
     this.#lines.write(stream, row, now, weight);
     const octets = stream.entries.length - before;
-    if (octets + stream.selector.length <= this.#longestEntryOctets) this.#outbox.add(stream, octets, now);
+    if (octets + stream.selector.length <= LONGEST_ENTRY_OCTETS) this.#outbox.add(stream, octets, now);
     else this.#dropTooLong(stream, before);
   }
 

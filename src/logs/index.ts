@@ -11,6 +11,7 @@ export {
   type LoggedFlow,
   type LoggedLine,
   labelFieldNames,
+  lineFieldNames,
   logFieldNames,
   MOST_LABELS as mostLabels,
   omittableFieldNames,

@@ -19,8 +19,6 @@ export interface LogServer {
 }
 
 export interface Unsaid {
-  /** Entries with more octets are dropped, those of their labels counted in. */
-  readonly longestEntryOctets: number;
   /** Unless it is told otherwise, lines that are older are dropped … */
   readonly retentionMs: number;
   /** … and those that are so far ahead of its clock. */
@@ -54,7 +52,6 @@ export const logServers = {
     },
     isOrdered: false,
     unsaid: {
-      longestEntryOctets: 2_000_000, // of 2 MiB, which it estimates with some octets more for each field
       retentionMs: 7 * DAY_MS,
       futureMs: 2 * DAY_MS,
       inMemoryMs: 10_000, // twice -inmemoryDataFlushInterval: a flush takes its time

@@ -19,3 +19,14 @@ export function parseDuration(text: string): number | undefined {
   }
   return total;
 }
+
+/**
+ * The moment that a text tells, in milliseconds since 1970: a duration before now, or a time in RFC 3339, which may lack its end. Undefined when it is
+ * neither, such as a number without a unit.
+ */
+export function parseSince(text: string, nowMs: number): number | undefined {
+  const agoMs = parseDuration(text);
+  if (agoMs !== undefined) return nowMs - agoMs;
+  const timeMs = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(timeMs) ? undefined : timeMs;
+}

@@ -6,7 +6,7 @@
  */
 export { BoundedQueue } from './bounded-queue.ts';
 export { type Clock, systemClock } from './clock.ts';
-export { parseDuration } from './duration.ts';
+export { parseDuration, parseSince } from './duration.ts';
 export { describeError, WeirError } from './errors.ts';
 export {
   type CredentialFiles,

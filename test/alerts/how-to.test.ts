@@ -20,7 +20,7 @@ describe('docs/how-to/alerts.md', () => {
 
 requires('vmalert')('by vmalert', () => {
   it('the command of docs/how-to/alerts.md is understood', async () => {
-    const [, command] = /```sh\n(vmalert [^`]*)```/.exec(fromLogs)!;
+    const [, command] = /```sh\n(vmalert-prod [^`]*)```/.exec(fromLogs)!;
     const [, ...args] = command!.replaceAll('\\\n', ' ').replaceAll("'", '').trim().split(/\s+/);
     await checkVmalert(...args.map((arg) => arg.replace('=alerts/', `=${root}/alerts/`)));
   });

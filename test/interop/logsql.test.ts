@@ -108,6 +108,19 @@ requires('victoria-logs')('what docs/logsql.md says of lines as they are by defa
     });
   });
 
+  it('holds for hosts without Kubernetes', async () => {
+    await using server = await startVictoriaLogs();
+    const [here, there] = ['192.0.2.10', '192.0.2.20'];
+    const out = { sourceNodeName: 'gate', sourceIP: here, destinationIP: there, flowType: 0 };
+    const back = { destinationNodeName: 'gate', sourceIP: there, destinationIP: here, flowType: 0 };
+    await log(server, [batchOf([flow(1, out), flow(2, out), flow(3, back)])]);
+    expect(await server.query(blockWith('stats by (sourceNodeName, sourceIP'))).toEqual([
+      { sourceNodeName: 'gate', sourceIP: here, destinationIP: there, octets: '2000' },
+      { destinationNodeName: 'gate', sourceIP: there, destinationIP: here, octets: '1000' },
+    ]);
+    expect(await server.streams(allLines)).toEqual(['{service_name="weir-flows"}']);
+  });
+
   it('holds for values that are absent', async () => {
     await using server = await startVictoriaLogs();
     await log(server, [

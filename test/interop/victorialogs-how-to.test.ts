@@ -7,6 +7,7 @@ import { logFlows } from '../support/loki-flows.ts';
 import { Program } from '../support/program.ts';
 import { requires } from '../support/requires.ts';
 import { numberedFlow } from '../support/sink-under-test.ts';
+import { until } from '../support/until.ts';
 import { startVictoriaLogs } from '../support/victoria-logs.ts';
 
 const page = readFileSync(new URL('../../docs/how-to/victorialogs.md', import.meta.url), 'utf8');
@@ -30,13 +31,18 @@ requires('victoria-logs')('docs/how-to/victorialogs.md', () => {
       await logFlows(receiver, [batchOf([numberedFlow(1)])], { encoding });
     }
     await server.flush();
+    const ingested = (type: string) => server.metric('vl_rows_ingested_total', { type });
+    await until(
+      'the last push on a page that is kept for a second',
+      async () => (await ingested('loki_json')) > 0,
+    );
     const metrics = await new HttpApi(server.url).get('/metrics');
     const named = Array.from(page.matchAll(/`((?:vl|process)_\w+(?:\{[^}]*\})?)`/g), ([, metric]) => metric!);
     expect(named.length).toBeGreaterThan(6);
     const missing = named.filter((metric) => !metrics.includes(`\n${metric}`));
     expect(missing).toEqual([]);
     for (const [, type] of page.matchAll(/loki_(protobuf|json)/g)) {
-      expect(await server.metric('vl_rows_ingested_total', { type: `loki_${type}` })).toBe(1);
+      expect(await ingested(`loki_${type}`)).toBe(1);
     }
   });
 });

@@ -48,7 +48,8 @@ requires('victoria-logs')('flows for a VictoriaLogs with limits', () => {
 
   it('wait while the address or the tenant is wrong, which is not the fault of the lines', async () => {
     await using server = await startVictoriaLogs({ flags: { 'http.pathPrefix': '/logs' } });
-    await using sink = await start(server);
+    const url = new URL('/', server.url).href;
+    await using sink = await start(server, { url });
     await sink.write(100);
     await until('a push to be put off', () => !sink.sink.isUp, patience);
     expect(Object.keys(sink.events), sink.statement).toEqual(['put off: wrong_request']);
@@ -133,12 +134,24 @@ requires('victoria-logs')('flows for a VictoriaLogs with limits', () => {
     await sink.write(1_000, then());
     await until('the lines', () => sink.account.held === 0, patience);
     expect(sink.dropped, sink.statement).toEqual({ [reason]: 1_000 });
-    expect(await droppedByServer(server)).toBe(1_000);
+    const isCounted = async () => (await droppedByServer(server)) === 1_000; // its metrics are a second old
+    await until('VictoriaLogs to have counted them', isCounted, patience);
     clock.shiftMs = 0;
     await sink.write(1_000);
     await sink.stop();
     await expectAccounted(server, '*', sink);
     expect(sink.account.sent, sink.statement).toBe(1_000);
+  });
+
+  it('are noted where it drops them by a limit that the sink was not told of', async () => {
+    await using server = await startVictoriaLogs({ flags: { maxBackfillAge: '1h' } });
+    const clock = new ShiftedClock();
+    clock.shiftMs = -2 * 3_600_000;
+    await using sink = await start(server, {}, clock);
+    await sink.write(100, { more: { flowEndMilliseconds: clock.now() } });
+    const dropped = 'dropped by the server, of all who push: too_small_timestamp';
+    await until('the loss to be noted', () => sink.events[dropped], patience);
+    expect(sink.events[dropped], sink.statement).toBe(100);
   });
 
   it('all arrive though they come far faster than it takes them', async () => {

@@ -94,7 +94,7 @@ requires('victoria-logs')('flows in VictoriaLogs', () => {
 
   it('go to a base below a path', async () => {
     await using below = await startVictoriaLogs({ flags: { 'http.pathPrefix': '/logs' } });
-    await using sink = await SinkUnderTest.start({ url: `${below.url}/logs`, server: 'victoriaLogs' });
+    await using sink = await SinkUnderTest.start({ url: below.url, server: 'victoriaLogs' });
     await sink.write(100);
     await sink.stop();
     expect(sink.account.sent, sink.statement).toBe(100);

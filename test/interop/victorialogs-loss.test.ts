@@ -60,6 +60,41 @@ requires('victoria-logs')('flows for a VictoriaLogs that fails', () => {
     expect(perhapsLost).toBeGreaterThan(0);
   });
 
+  it('are named by the books, at least, though it crashes and is back before the next push', async () => {
+    await using lasting = await LastingVictoriaLogs.start();
+    await using sink = await SinkUnderTest.start({ url: lasting.server.url, ...small });
+    await sink.write(500);
+    await until('the first', () => sink.account.held === 0, patience);
+    await lasting.end('SIGKILL');
+    await lasting.startAgain();
+    await sink.write(500);
+    await until('the others', () => sink.account.held === 0, patience);
+    const perhapsLost = 'stored shortly before the server went away, perhaps lost';
+    await until('the restart to be seen', () => sink.events[perhapsLost], patience);
+    expect(sink.account.sent - (await lasting.server.count('*')), sink.statement).toBeLessThanOrEqual(
+      sink.events[perhapsLost]!,
+    );
+    expect(sink.said.join()).toContain('the server was started anew');
+  });
+
+  it('are named by the books, though one line alone meets the crash', async () => {
+    await using lasting = await LastingVictoriaLogs.start();
+    await using sink = await SinkUnderTest.start({ url: lasting.server.url, ...small });
+    await sink.write(500);
+    await until('the first', () => sink.account.held === 0, patience);
+    await lasting.end('SIGKILL');
+    await sink.write(1);
+    await until('a push to be put off', () => !sink.sink.isUp, patience);
+    await lasting.startAgain();
+    await until('the last', () => sink.account.held === 0, patience);
+    await lasting.server.flush();
+    const lost = 501 - (await lasting.server.count('*'));
+    expect(lost, sink.statement).toBeLessThanOrEqual(
+      sink.events['stored shortly before the server went away, perhaps lost']!,
+    );
+    expect(sink.said.join()).toContain('lines are taken again');
+  });
+
   it.each([
     ['in memory', false],
     ['with a spool', true],

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { batchOf, RuleAction } from '../../src/flow/index.ts';
+import { type LogServerName, logServers } from '../../src/logs/log-server.ts';
 import { FakeLoki } from '../support/fake-loki.ts';
 import { numberedFlow, numberOfLine, SinkUnderTest } from '../support/sink-under-test.ts';
+import { until } from '../support/until.ts';
 
 describe('a sink to Loki', () => {
   it('logs each flow as a line of a stream, with the names of its ends as structured metadata', async () => {
@@ -63,4 +65,43 @@ describe('a sink to Loki', () => {
     for (const timeMs of timesMs) expect(timeMs).toBeGreaterThanOrEqual(before - 1);
     for (const line of loki.stored) expect(line).toMatch(/flowEndMilliseconds=/);
   });
+});
+
+describe('a sink that is not told to which server', () => {
+  const servers = Object.keys(logServers) as LogServerName[];
+  const numbers = Array.from({ length: 200 }, (_, number) => number);
+  const storedIn = ({ stored }: FakeLoki) => stored.map(numberOfLine).sort((one, other) => one - other);
+
+  it.each(servers)('finds out that it is %s, and pushes as that wants it', async (server) => {
+    await using loki = await new FakeLoki().start();
+    loki.server = server;
+    await using sink = await SinkUnderTest.start({ url: loki.url, server: 'detect' });
+    await sink.write(200);
+    await sink.stop();
+    expect(storedIn(loki)).toEqual(numbers);
+    const { pushPath, headers } = logServers[server];
+    for (const push of loki.pushes) expect(push).toMatchObject({ path: pushPath, headers });
+    expect(sink.account, sink.statement).toMatchObject({ received: 200, sent: 200, totalDropped: 0 });
+  });
+
+  it.each(servers)(
+    'finds out that it is %s when that is away at first, and loses no line',
+    async (server) => {
+      await using loki = await new FakeLoki().start();
+      loki.server = server;
+      const { url, port } = loki;
+      await loki.stop();
+      await using sink = await SinkUnderTest.start({ url, server: 'detect', batchAgeMs: 10 });
+      await sink.write(100);
+      await until('a push to be put off', () => (sink.events['put off: unreachable'] ?? 0) > 0);
+      expect(sink.account).toMatchObject({ sent: 0, held: 100 });
+      await loki.start(port);
+      await sink.write(100);
+      await until('all lines', () => sink.account.sent === 200);
+      await sink.stop();
+      expect(storedIn(loki)).toEqual(numbers);
+      for (const { path } of loki.pushes) expect(path).toBe(logServers[server].pushPath);
+      expect(sink.account, sink.statement).toMatchObject({ received: 200, totalDropped: 0, held: 0 });
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDuration } from '../../src/runtime/index.ts';
+import { parseDuration, parseSince } from '../../src/runtime/index.ts';
 
 describe('a duration', () => {
   it.each([
@@ -19,5 +19,22 @@ describe('a duration', () => {
 
   it.each(['', '5', '5 s', '-5s', '5S', 's', '1d', '1m30', '1.2.3s', '5s!'])('is not "%s"', (text) => {
     expect(parseDuration(text)).toBeUndefined();
+  });
+});
+
+describe('a moment since when', () => {
+  const now = Date.UTC(2026, 0, 31, 10);
+
+  it.each([
+    ['10m', now - 600_000],
+    ['2026-01-31T09:00:00Z', now - 3_600_000],
+    ['2026-01-31T10:00:00+01:00', now - 3_600_000],
+    ['2026-01-31', Date.UTC(2026, 0, 31)],
+  ])('is a duration before now, or a time: %s', (text, expected) => {
+    expect(parseSince(text, now)).toBe(expected);
+  });
+
+  it.each(['10', '2026', 'yesterday', '2026-13-45', 'Jan 5', ''])('is not %j', (text) => {
+    expect(parseSince(text, now)).toBeUndefined();
   });
 });

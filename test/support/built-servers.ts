@@ -83,7 +83,7 @@ export async function buildServers(say: (line: string) => void): Promise<Map<Bui
 
 /**
  * What went into each that is built: a line with how many modules and of which licences. Throws when one has a
- * module in it that is under the GNU Affero licence.
+ * module in it that is under a licence that the tests do not allow.
  */
 export async function summarizeModules(): Promise<string[]> {
   const built = [...modules].filter(([, { isBuilt }]) => isBuilt);

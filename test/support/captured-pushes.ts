@@ -73,19 +73,35 @@ export class CapturedPushes {
     this.#octets += body.length;
   }
 
-  /** Has Loki's own types read them. @returns what loki-push says of those that it refuses, a line for each */
-  async read(tell: (push: ReadPush) => void): Promise<string[]> {
+  /**
+   * Has Loki's own types read them.
+   * @returns what loki-push says of those that it refuses, a line for each
+   * @throws {Error} when it does not say of each push what becomes of it
+   */
+  async read(
+    tell: (push: ReadPush) => void,
+    reader: readonly string[] = [serverProgram('loki-push')],
+  ): Promise<string[]> {
     let rest = '';
-    const program = new Program([serverProgram('loki-push'), this.directory], {
+    let read = 0;
+    const program = new Program([...reader, this.directory], {
       onStdout: (text) => {
         const lines = (rest + text).split('\n');
         rest = lines.pop()!;
+        read += lines.length;
         for (const line of lines) tell(JSON.parse(line) as ReadPush);
       },
     });
     const { code, stderr } = await program.ended;
     const refusals = stderr.split('\n').filter((line) => line !== '');
     if (code !== 0 && refusals.length === 0) throw new Error(program.account());
+    const pushes = readdirSync(this.directory).length;
+    if (read + refusals.length !== pushes) {
+      const said = refusals.slice(0, 3).map((refusal) => `; ${refusal}`);
+      throw new Error(
+        `of ${pushes} pushes loki-push has read ${read} and refused ${refusals.length}${said.join('')}`,
+      );
+    }
     return refusals;
   }
 }

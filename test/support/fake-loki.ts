@@ -3,6 +3,7 @@ import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { uncompressSync } from 'snappy';
+import { type LogServerName, logServers } from '../../src/logs/log-server.ts';
 import { LineBatch } from '../../src/logs/push/line-batch.ts';
 import { CapturedPushes } from './captured-pushes.ts';
 import { streamsOf } from './line-batches.ts';
@@ -17,19 +18,36 @@ export interface FakePush {
 }
 
 /** `silence` never answers, `reset` breaks the connection. */
-export type FakeAnswer =
-  | { readonly status: number; readonly body?: string; readonly headers?: Record<string, string> }
-  | 'silence'
-  | 'reset';
+export type FakeAnswer = SaidAnswer | 'silence' | 'reset';
+
+interface SaidAnswer {
+  readonly status: number;
+  readonly body?: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** What the servers answer to a path that is not theirs, and to a push of nothing. */
+const manners: Record<LogServerName, { stranger: (path: string) => SaidAnswer; nothing: SaidAnswer }> = {
+  loki: {
+    stranger: () => ({ status: 404, body: '404 page not found\n' }),
+    nothing: { status: 422, body: 'error at least one valid stream is required for ingestion\n' },
+  },
+  victoriaLogs: {
+    stranger: (path) => ({ status: 400, body: `unsupported path requested: "${path}"\n` }),
+    nothing: { status: 204 },
+  },
+};
 
 const captured = CapturedPushes.ofThisRun();
 
-/** Takes pushes as Loki does, compressed protobuf or JSON, and answers as badly as a test wants: with faults that a real one will not make. */
+/** Takes pushes as Loki does, compressed protobuf or JSON, and answers as badly as a test wants: with faults that a real one will not make. What it is asked without lines, it answers by itself. */
 export class FakeLoki implements AsyncDisposable {
   readonly pushes: FakePush[] = [];
   /** Lines of pushes that were answered with 204, in that order. */
   readonly stored: string[] = [];
   answer: (push: FakePush) => FakeAnswer | Promise<FakeAnswer> = () => ({ status: 204 });
+  /** As which server it answers. Undefined: as a Loki that takes pushes at any path. */
+  server: LogServerName | undefined;
   readonly #server;
   readonly #scheme: 'http' | 'https';
 
@@ -68,21 +86,34 @@ export class FakeLoki implements AsyncDisposable {
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = Buffer.concat(await request.toArray());
+    const path = request.url!;
+    const { stranger, nothing } = manners[this.server ?? 'loki'];
+    if (!this.#takesPushesAt(path, request.method)) return say(response, stranger(path));
     captured?.keep(request.headers, body);
     const streams = decoded(request.headers, body);
     const lines = streams.flatMap(({ values }) => values.map(([, line]) => line));
-    const push = { path: request.url!, headers: request.headers, body, streams, lines };
+    if (lines.length === 0) return say(response, nothing);
+    const push = { path, headers: request.headers, body, streams, lines };
     this.pushes.push(push);
     const answer = await this.answer(push);
     if (answer === 'reset') response.destroy();
     if (typeof answer === 'string') return;
     if (answer.status === 204) this.stored.push(...lines);
-    response.writeHead(answer.status, answer.headers).end(answer.body);
+    say(response, answer);
   }
+
+  #takesPushesAt(path: string, method: string | undefined): boolean {
+    return method === 'POST' && (this.server === undefined || path === logServers[this.server].pushPath);
+  }
+}
+
+function say(response: ServerResponse, { status, body, headers }: SaidAnswer): void {
+  response.writeHead(status, headers).end(body);
 }
 
 function decoded(headers: IncomingMessage['headers'], body: Buffer): PushedStream[] {
   if (headers['content-type'] === 'application/x-protobuf')
     return streamsOf(LineBatch.decode(uncompressSync(body) as Buffer, 0));
-  return (JSON.parse(gunzipSync(body).toString()) as { streams: PushedStream[] }).streams;
+  const text = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+  return (JSON.parse(text.toString()) as { streams: PushedStream[] }).streams;
 }

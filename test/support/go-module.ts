@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { withFileLock } from './file-lock.ts';
 import { undoAtExit } from './leftovers.ts';
 import {
+  checkModules,
   type ListedModule,
   modulesOf,
   moduleTemplate,
@@ -51,8 +52,8 @@ export class GoModule {
 
   /**
    * Builds the programs unless they are there, with `say` told of how it goes. Of several processes that want
-   * this one builds and the others wait. Throws with what Go complained of, or when a module is under the GNU
-   * Affero licence.
+   * this one builds and the others wait. Throws with what Go complained of, or when a module is under a licence
+   * that the tests do not allow.
    */
   async build(say: (line: string) => void): Promise<void> {
     if (this.isBuilt) return;
@@ -66,12 +67,15 @@ export class GoModule {
     });
   }
 
-  /** What went into the programs, which are built. Throws when a module is under the GNU Affero licence. */
+  /** What went into the programs, which are built. Throws when a module is under a licence that the tests do not allow. */
   async modules(): Promise<readonly ListedModule[]> {
     const file = join(this.directory, moduleListName);
     const listed = readModuleList(file);
-    if (listed !== undefined) return listed;
-    const modules = await this.#listModules(); // built when no list was written yet
+    if (listed !== undefined) {
+      checkModules(basename(this.#source), listed);
+      return listed;
+    }
+    const modules = await this.#listModules(); // built when no list was written yet, or one by other rules
     writeModuleList(file, modules);
     return modules;
   }

@@ -1,38 +1,108 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
-/** By what a text says, its lines joined. */
-const kinds: readonly (readonly [kind: string, says: RegExp])[] = [
+type Kinds = readonly (readonly [kind: string, says: RegExp])[];
+
+/** What a module may be under that the tests build, by what the text of the licence says. */
+const allowed: Kinds = [
   ['Apache-2.0', /Apache License,? Version 2\.0/i],
   ['MPL-2.0', /Mozilla Public License,? (v\.|version )?2\.0/i],
-  ['BSD', /Redistribution and use in source and binary forms/],
-  ['MIT', /Permission is hereby granted, free of charge, to any person obtaining a copy/],
-  ['ISC', /Permission to use, copy, modify, and(\/or)? distribute this software/],
-  ['Unlicense', /This is free and unencumbered software/],
-  ['CC0-1.0', /CC0 1\.0 Universal/],
-  ['LGPL', /GNU LESSER GENERAL PUBLIC LICENSE/],
-  ['GPL', /GNU GENERAL PUBLIC LICENSE/],
-  ['AGPL', /GNU AFFERO GENERAL PUBLIC LICENSE|\bAGPL-3\.0/],
+  ['BSD', /Redistribution and use in source and binary forms/i],
+  ['MIT', /Permission is hereby granted, free of charge, to any person obtaining a copy/i],
+  ['ISC', /Permission to use, copy, modify, and(\/or)? distribute this software/i],
+  ['Unlicense', /This is free and unencumbered software/i],
+  ['CC0-1.0', /CC0 1\.0 Universal/i],
 ];
 
-/** The texts of these licences name the Affero one, as one that goes with them. */
-const mentionAffero = ['MPL-2.0', 'GPL'];
+/** These have names so that a text is refused which has an allowed licence beside one of them. */
+const refused: Kinds = [
+  ['AGPL', /Affero|(?<![a-z])AGPL/i],
+  ['GPL', /GNU General Public Licen[cs]e|(?<![a-z])GPL/i],
+  ['LGPL', /GNU (Lesser|Library) General Public Licen[cs]e|(?<![a-z])LGPL/i],
+  ['SSPL', /Server Side Public Licen[cs]e|(?<![a-z])SSPL/i],
+  ['BUSL', /Business Source Licen[cs]e|(?<![a-z])BUSL/i],
+  ['Commons Clause', /Commons Clause/i],
+  ['Elastic', /Elastic Licen[cs]e/i],
+];
 
-/** The GNU Affero General Public License: nothing under it is built for the tests. */
-export const isAffero = (kind: string): boolean => kind.split('+').includes('AGPL');
+/** What the MPL and the GPL say of other licences, which are not theirs. */
+const asides: readonly RegExp[] = [
+  /GNU General Public License, Version 2\.0, the GNU Lesser General Public License, Version 2\.1, the GNU Affero General Public License, Version 3\.0/g,
+  /Use with the GNU Affero General Public License\./g,
+  /a work licensed under version 3 of the GNU Affero General Public License/g,
+  /the special requirements of the GNU Affero General Public License, section 13/g,
+  /the GNU (Lesser|Library) General Public License instead/g,
+  /why-not-lgpl/g,
+];
 
-/** What the licence files in a folder are, such as Apache-2.0+MIT; 'unknown' when there is none that is known. */
-export function licenceKind(directory: string): string {
-  const found = readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && /^(un)?licen[cs]|^copying/i.test(entry.name))
-    .flatMap((entry) => kindsOf(readFileSync(join(directory, entry.name), 'utf8')));
-  return [...new Set(found)].sort().join('+') || 'unknown';
+const licenceName = /licen[cs]|copying|(?<![a-z])[al]?gpl(?![a-z]{2})/i;
+/** Texts that say whose a work is, and what of others is beside it. */
+const noticeName = /^(notice|copyright)/i;
+const folderName = /licen[cs]es?$/i;
+const ownFolderName = /^licen[cs]es?$/i;
+const sourceName = /\.(go|[chs]|cc|cpp|js|ts|py|sh|pl|ya?ml|json)$/i;
+
+export interface Licence {
+  /** Such as Apache-2.0+MIT; 'unknown' where no file says it. */
+  readonly kind: string;
+  /** Which file says what the tests do not allow, in words that follow a module's name. */
+  readonly refusals: readonly string[];
 }
 
-function kindsOf(text: string): string[] {
-  const joined = text.replace(/\s+/g, ' ');
-  const found = kinds.filter(([, says]) => says.test(joined)).map(([kind]) => kind);
-  const isMeant = /GNU Affero General Public Licen[cs]e/i.test(joined);
-  if (isMeant && !found.some((kind) => kind === 'AGPL' || mentionAffero.includes(kind))) found.push('AGPL');
-  return found;
+/** What the licence files in a module's own folder say, and those in folders below it whose packages are used. */
+export function licenceOf(root: string, below: Iterable<string> = []): Licence {
+  const own = licenceFiles(root).map((file) => readLicence(file, root));
+  const files = [...own, ...[...below].flatMap(licenceFiles).map((file) => readLicence(file, root))];
+  const kinds = [...new Set(files.flatMap((file) => file.kinds))].sort();
+  const refusals = files.flatMap(({ refusal }) => refusal ?? []);
+  if (own.every((file) => file.kinds.length === 0)) {
+    kinds.push('unknown');
+    refusals.push('has no file that says its licence');
+  }
+  return { kind: kinds.join('+'), refusals };
+}
+
+/** Whether the tests may build what is under this, such as Apache-2.0+MIT. */
+export const isAllowed = (kind: string): boolean =>
+  kind.split('+').every((part) => allowed.some(([name]) => name === part));
+
+interface LicenceFile {
+  readonly path: string;
+  /** One that need not say a licence, and says that of others. */
+  readonly isNotice: boolean;
+}
+
+/** The licence files in a folder, and all that is in its LICENSES. */
+function licenceFiles(folder: string): LicenceFile[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const { name } = entry;
+    const path = join(folder, name);
+    if (entry.isDirectory()) {
+      if (!folderName.test(name)) return [];
+      return textsBelow(path).map((text) => ({ path: text, isNotice: !ownFolderName.test(name) }));
+    }
+    const isNotice = noticeName.test(name);
+    return !sourceName.test(name) && (isNotice || licenceName.test(name)) ? [{ path, isNotice }] : [];
+  });
+}
+
+const textsBelow = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => !entry.isDirectory() && !sourceName.test(entry.name))
+    .map(({ parentPath, name }) => join(parentPath, name));
+
+function readLicence({ path, isNotice }: LicenceFile, root: string) {
+  const joined = readFileSync(path, 'utf8').replace(/\s+/g, ' ').trim();
+  const text = asides.reduce((rest, aside) => rest.replace(aside, ''), joined);
+  const isSaid = ([, says]: Kinds[number]) => says.test(text);
+  const bad = refused.filter(isSaid);
+  const good = isNotice ? [] : allowed.filter(isSaid);
+  const kinds = [...bad, ...good].map(([kind]) => kind);
+  const isUnknown = kinds.length === 0 && !isNotice;
+  if (isUnknown) kinds.push('unknown');
+  if (bad.length === 0 && !isUnknown) return { kinds };
+  const from = Math.max(0, text.search(bad[0]?.[1] ?? /^/) - 30);
+  const what = bad.length > 0 ? bad.map(([kind]) => kind).join('+') : 'no licence that the tests know';
+  const refusal = `has ${relative(root, path)}, which says ${what}: "${text.slice(from, from + 100)}"`;
+  return { kinds, refusal };
 }

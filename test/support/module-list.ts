@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { isAffero, licenceKind } from './licence-kind.ts';
+import { dirname, join } from 'node:path';
+import { isAllowed, licenceOf } from './licence-kind.ts';
 
 /** A Go module that went into a program, and which licence its files say. */
 export interface ListedModule {
@@ -10,32 +12,67 @@ export interface ListedModule {
 
 /** For `go list -deps -f`: a line for each package of a module that is not the one at hand. */
 export const moduleTemplate =
-  '{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}';
+  '{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}\t{{$.Dir}}{{end}}{{end}}';
 
 /**
  * The modules that `go list` told by `moduleTemplate`.
- * @throws {Error} that names those under the GNU Affero licence
+ * @throws {Error} that names those which are not under licences that the tests allow
  */
 export function modulesOf(name: string, told: string): ListedModule[] {
-  const lines = new Set(told.split('\n').filter((line) => line !== ''));
-  const modules = [...lines].sort().map((line) => {
-    const [path, version, directory] = line.split('\t') as [string, string, string];
-    return { path, version, licence: licenceKind(directory) };
+  const lines = told.split('\n').filter((line) => line !== '');
+  const byModule = Map.groupBy(lines.sort(), (line) => line.slice(0, line.lastIndexOf('\t')));
+  const found = [...byModule].map(([module, packages]) => {
+    const [path, version, root] = module.split('\t') as [string, string, string];
+    const folders = packages.map((line) => line.slice(module.length + 1));
+    return { path, version, ...licenceOf(root, foldersBelow(root, folders)) };
   });
-  const refused = modules.filter(({ licence }) => isAffero(licence));
-  if (refused.length > 0) {
-    const which = refused.map(({ path, version }) => `${path} ${version}`).join(', ');
-    throw new Error(`${name} would have in it what is under the GNU Affero licence: ${which}`);
-  }
-  return modules;
+  refuse(
+    name,
+    found.flatMap(({ path, version, refusals }) => refusals.map((text) => `${path} ${version} ${text}`)),
+  );
+  return found.map(({ path, version, kind }) => ({ path, version, licence: kind }));
 }
 
-/** Undefined when there is no such file. */
+/**
+ * Of a list that was read, whose files may be gone.
+ * @throws {Error} that names those which are not under licences that the tests allow
+ */
+export function checkModules(name: string, modules: readonly ListedModule[]): void {
+  const refused = modules.filter(({ licence }) => !isAllowed(licence));
+  refuse(
+    name,
+    refused.map(({ path, version, licence }) => `${path} ${version} is under ${licence}`),
+  );
+}
+
+function refuse(name: string, refusals: readonly string[]): void {
+  if (refusals.length === 0) return;
+  throw new Error(`${name} has in it what the tests do not build by its licence: ${refusals.join('; ')}`);
+}
+
+/** These folders and those that they are in, without the outermost. */
+function foldersBelow(root: string, folders: readonly string[]): Set<string> {
+  const all = new Set<string>();
+  for (const folder of folders) for (let at = folder; at.length > root.length; at = dirname(at)) all.add(at);
+  return all;
+}
+
+/** The first line: a list that was made by other rules counts for none. */
+const firstLine = `module\tversion\tlicence (rules ${digestOf('licence-kind.ts', 'module-list.ts')})`;
+
+function digestOf(...files: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(join(import.meta.dirname, file)));
+  return hash.digest('hex').slice(0, 12);
+}
+
+/** Undefined when there is no such file, or when other rules made it. */
 export function readModuleList(file: string): ListedModule[] | undefined {
   if (!existsSync(file)) return undefined;
-  const [, ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const [first, ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n');
+  if (first !== firstLine) return undefined;
   return lines.map((line) => {
-    const [path, version, licence] = line.split('\t') as [string, string, string];
+    const [path, version, licence = 'unknown'] = line.split('\t') as [string, string, string?];
     return { path, version, licence };
   });
 }
@@ -43,7 +80,7 @@ export function readModuleList(file: string): ListedModule[] | undefined {
 export function writeModuleList(file: string, modules: readonly ListedModule[]): void {
   const lines = modules.map(({ path, version, licence }) => [path, version, licence].join('\t'));
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, `${['module\tversion\tlicence', ...lines].join('\n')}\n`);
+  writeFileSync(draft, `${[firstLine, ...lines].join('\n')}\n`);
   renameSync(draft, file);
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuiltServerName, builtServers, isBuilt } from './built-servers.ts';
 
@@ -110,7 +110,7 @@ export function isInstalled(program: string): boolean {
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    return statSync(path).isFile(); // a folder has the same bit
   } catch {
     return false;
   }

@@ -146,7 +146,7 @@ export const answers: Record<string, (rows: readonly Row[]) => Answer> = {
       }),
       (row) => (8 * row.octetDeltaCount!) / (15 * 60),
     ),
-  'Which pairs talk for the first time?': (rows) => {
+  'Which namespace talks to which namespace or Service for the first time?': (rows) => {
     const before = sums(inCluster(since(rows, 25 * 60, 60)), pair);
     return new Map([...sums(inCluster(since(rows, 60)), pair)].filter(([key]) => !before.has(key)));
   },

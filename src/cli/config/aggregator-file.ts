@@ -194,13 +194,19 @@ export const aggregatorFile = section('', {
           default: 'recordBufferSize',
         }),
       },
-      ({ jsonLines, ipfix, loki, victoriaLogs }) => {
+      ({ name, jsonLines, ipfix, loki, victoriaLogs }, earlier) => {
         const kinds = [jsonLines, ipfix, loki, victoriaLogs].filter((kind) => kind !== undefined);
         if (kinds.length !== 1) return 'exactly one of jsonLines, ipfix, loki, victoriaLogs';
         if (jsonLines !== undefined && jsonLines.path === undefined) return 'jsonLines with a path';
         if (loki !== undefined && loki.url === undefined) return 'loki with a url';
         if (victoriaLogs !== undefined && victoriaLogs.url === undefined) return 'victoriaLogs with a url';
-        return ipfix !== undefined && ipfix.address === undefined ? 'ipfix with an address' : undefined;
+        if (ipfix !== undefined && ipfix.address === undefined) return 'ipfix with an address';
+        if (name !== undefined && earlier.some((other) => other.name === name))
+          return { key: 'name', expected: 'a name that no sink before has' };
+        const directory = spoolOf({ loki, victoriaLogs });
+        if (directory !== undefined && earlier.some((other) => spoolOf(other) === directory))
+          return 'a spool directory that no sink before has';
+        return undefined;
       },
     ),
     metrics: aggregatorMetrics,
@@ -213,6 +219,16 @@ export const aggregatorFile = section('', {
     log: logOptions,
   }),
 });
+
+type Spooling = { readonly spool: { readonly directory?: string | undefined } };
+
+const spoolOf = ({
+  loki,
+  victoriaLogs,
+}: {
+  readonly loki?: Spooling | undefined;
+  readonly victoriaLogs?: Spooling | undefined;
+}): string | undefined => (loki ?? victoriaLogs)?.spool.directory;
 
 export type AggregatorFile = z.output<typeof aggregatorFile>;
 

@@ -130,5 +130,8 @@ function locate(root: unknown, path: Path): { node: Node | undefined; found: str
 const show = (value: unknown, key: string): string => {
   const found = (value as { toJSON?: () => unknown } | null)?.toJSON?.() ?? null;
   if (found === null) return key === '' ? 'nothing' : `the key "${key}" without a value`;
-  return JSON.stringify(found);
+  return JSON.stringify(found).replaceAll(credentials, '://***@');
 };
+
+/** A user and a password in a URL, which messages must not repeat. */
+const credentials = /:\/\/[^/@\s"]*@/g;

@@ -2,6 +2,7 @@ import {
   defaultLogLayout,
   type LogServerName,
   labelFieldNames,
+  lineFieldNames,
   logFieldNames,
   logServers,
   mostLabels,
@@ -66,6 +67,9 @@ export const isLabelName = (name: string): boolean => /^(?!__)[a-zA-Z_][a-zA-Z0-
 /** What a field of VictoriaLogs may be called; those with an underscore are its own. */
 const isFieldName = (name: string): boolean => /^[a-zA-Z][a-zA-Z0-9_]{0,127}$/.test(name);
 
+/** What lines and streams have besides static labels. */
+const taken: ReadonlySet<string> = new Set([...logFieldNames, ...lineFieldNames]);
+
 const withoutSecrets = (found: unknown): URL | undefined => {
   const url = readHttpUrl(found);
   return url !== undefined && `${url.username}${url.password}` === '' ? url : undefined;
@@ -119,8 +123,9 @@ const staticPairs = (description: string, names: string, isName: (name: string) 
       value: 'a map of names to texts, such as { environment: production }',
       default: '{ service_name: weir-flows }',
     },
-    `text, under a name of ${names}`,
-    (found, name) => (typeof found === 'string' && found !== '' && isName(name) ? found : undefined),
+    `text, under a name of ${names}, which no field of a flow has`,
+    (found, name) =>
+      typeof found === 'string' && found !== '' && isName(name) && !taken.has(name) ? found : undefined,
   );
 
 const streamFields = list(
@@ -235,6 +240,8 @@ function objectionTo({ url, spool, ...others }: Values, streamsBy: string): Obje
     return { key: streamsBy, expected: `at most ${mostLabels} ${streamsBy}` };
   if (others.bearerTokenFile !== undefined && others.username !== undefined)
     return 'username or bearerTokenFile, not both';
+  if (others.passwordFile !== undefined && others.username === undefined)
+    return { key: 'passwordFile', expected: 'a username beside it' };
   if ((others.certificateFile === undefined) !== (others.keyFile === undefined))
     return 'certificateFile and keyFile together';
   if (spool.directory === undefined && spool.megabytes !== undefined)

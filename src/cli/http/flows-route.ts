@@ -6,7 +6,7 @@ import {
   filterWords,
   recordToJson,
 } from '../../flow/index.ts';
-import { type Account, type Clock, type Ledger, parseDuration } from '../../runtime/index.ts';
+import { type Account, type Clock, type Ledger, parseSince } from '../../runtime/index.ts';
 import { HttpError, type Route } from './http-server.ts';
 import type { HeldBatch, RecentFlows } from './recent-flows.ts';
 
@@ -182,9 +182,8 @@ function filterOf(words: FilterWords): FlowFilter {
 
 function sinceOf(text: string | null, clock: Clock): number | undefined {
   if (text === null) return undefined;
-  const agoMs = parseDuration(text);
-  const timeMs = agoMs === undefined ? Date.parse(text) : clock.now() - agoMs;
-  if (Number.isNaN(timeMs)) {
+  const timeMs = parseSince(text, clock.now());
+  if (timeMs === undefined) {
     throw new HttpError(
       400,
       `since: expected a duration such as "10m" or a time in RFC 3339, found "${text}"`,

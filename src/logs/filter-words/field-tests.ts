@@ -2,6 +2,7 @@ import { type AddressRange, type FieldName, formatAddress, rangeContains } from 
 import { coreFields, type LogField, type LogLayout } from '../flow-lines/index.ts';
 import { anyOf, type Expression, type Filter, Place, type Test } from './expression.ts';
 import type { FilterLanguage } from './filter-language.ts';
+import { asMetadata } from './literal.ts';
 
 export type CoreField = (typeof coreFields)[number];
 type Field = LogField | CoreField;
@@ -33,11 +34,11 @@ export class FieldTests {
   is(field: Field, value: string, needle?: string): Expression {
     const name = this.#nameOf(field);
     const text = value === '' && this.placeOf(name) === Place.core ? '-' : value;
-    return this.#test(name, this.#language.is(name, text), needle);
+    return this.#test(name, this.#language.is(name, this.#stored(name, text)), needle);
   }
 
   startsWith(field: Field, start: string): Expression {
-    return this.#test(field, this.#language.startsWith(field, start));
+    return this.#test(field, this.#language.startsWith(field, this.#stored(field, start)));
   }
 
   /** That an address is in a range, as `rangeContains` has it. */
@@ -73,6 +74,10 @@ export class FieldTests {
     if (this.#isMetadata(field)) return Place.metadata;
     if ((coreFields as readonly string[]).includes(field)) return Place.core;
     return this.#layout.tail.includes(field as LogField) ? Place.tail : Place.metadata;
+  }
+
+  #stored(field: Field, value: string): string {
+    return this.placeOf(field) === Place.metadata ? asMetadata(value) : value;
   }
 
   /** The protocol has another name in lines than in the record. */

@@ -6,7 +6,7 @@ import {
   protocols,
 } from '../../flow/index.ts';
 import { type LabelField, OTHER } from '../flow-lines/index.ts';
-import { escaped, literal } from './literal.ts';
+import { asMetadata, escaped, literal } from './literal.ts';
 import { actionOf, flowTypeOf } from './word-tests.ts';
 
 /** What the values of the filter words that are asked for, or excluded, say of a label. */
@@ -97,6 +97,7 @@ function matchersOf({ label, among, without }: Narrowing, values: readonly strin
 
 function matcher(label: LabelField, sign: '=' | '!', values: readonly string[]): string {
   const different = [...new Set(values)];
-  if (different.length === 1) return `${label}${sign === '=' ? '=' : '!='}${literal(different[0]!)}`;
-  return `${label}${sign}~${literal(different.map(escaped).join('|'))}`;
+  if (different.length === 1)
+    return `${label}${sign === '=' ? '=' : '!='}${literal(asMetadata(different[0]!))}`;
+  return `${label}${sign}~${literal(different.map(asMetadata).map(escaped).join('|'))}`;
 }

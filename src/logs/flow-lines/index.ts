@@ -19,6 +19,7 @@ export {
   type LogField,
   LogLayout,
   labelFieldNames,
+  lineFieldNames,
   logFieldNames,
   MOST_LABELS,
   omittableFieldNames,

@@ -50,6 +50,9 @@ export const coreFields = [
   'reversePacketDeltaCount',
 ] as const;
 
+/** What lines have that no field of a record is called, and the label of streams for lines that come late. */
+export const lineFieldNames = ['protocol', 'duration', 'weight', 'replayed'] as const;
+
 /** LogQL's pattern that takes these fields out of the core of a line; undefined when none of them is in it. */
 export function corePattern(fields: readonly string[]): string | undefined {
   const last = coreFields.findLastIndex((field) => fields.includes(field));

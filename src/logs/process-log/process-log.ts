@@ -154,7 +154,11 @@ export class ProcessLog implements Component {
   #onFailed({ kind, text, isFinal }: PushFailure): void {
     this.#account.note(`push failed: ${kind}`);
     const what = isFinal ? `${this.#batch.length} entries are lost` : `${this.#held} entries wait`;
-    this.#log.limited(NAME, kind, `${this.#options.url} did not take entries: ${text}; ${what}`);
+    this.#log.limited(
+      NAME,
+      kind,
+      `${this.#options.url} did not take entries: ${text}; ${what}${hintAt(text)}`,
+    );
     if (isFinal) {
       this.#failures = 0;
       this.#account.drop('refused', this.#batch.length);
@@ -174,6 +178,10 @@ export class ProcessLog implements Component {
     });
   }
 }
+
+/** What to do about an answer that VictoriaLogs gives below its root. */
+const hintAt = (text: string): string =>
+  text.includes('unsupported path requested') ? '. For VictoriaLogs, end weir.log.loki.url in /insert' : '';
 
 /** A random half taken off at most, so that the processes of a cluster do not come back all at once. */
 const retryMs = (failures: number): number =>

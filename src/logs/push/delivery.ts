@@ -5,6 +5,7 @@ import { inFallbackStream } from './fallback-stream.ts';
 import { LineBatch } from './line-batch.ts';
 import { isOfLabels, outcomeOf, type PushOutcome } from './push-answer.ts';
 import type { PushClient } from './push-client.ts';
+import type { RecentLines } from './recent-lines.ts';
 import { fartherBehind, REPLAYED, replayed } from './replayed-stream.ts';
 import { TrustedStreams } from './trusted-streams.ts';
 import { UnsaidLosses } from './unsaid-losses.ts';
@@ -29,6 +30,8 @@ export interface DeliveryParts {
   readonly lastingLabels: ReadonlySet<string>;
   /** Lines that have waited longer go to streams of their own, with the label replayed="true", where the order in a stream matters. */
   readonly replayApartMs: number;
+  /** Lines of all deliveries to the server. */
+  readonly acknowledged: RecentLines;
   /** Of a server that does not say when it drops lines; undefined: what it has by default. */
   readonly retentionMs?: number | undefined;
   readonly futureMs?: number | undefined;
@@ -109,7 +112,12 @@ export class Delivery {
         retentionMs: retentionMs ?? unsaid.retentionMs,
         futureMs: futureMs ?? unsaid.futureMs,
       },
-      { account, clock, complain: (reason, text) => this.#complain(reason, text) },
+      {
+        account,
+        clock,
+        acknowledged: this.#parts.acknowledged,
+        complain: (reason, text) => this.#complain(reason, text),
+      },
     );
     return this.#unsaidLosses;
   }

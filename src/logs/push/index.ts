@@ -1,6 +1,8 @@
 /**
  * The way of lines to a Loki: gathered in batches, pushed, put off, kept on disk, and counted. Knows nothing of flows.
  */
+
 export { readPushCredentials } from './credentials.ts';
 export { Outbox } from './outbox.ts';
+export type { Connection } from './push-client.ts';
 export type { PushOptions } from './push-options.ts';

@@ -13,12 +13,16 @@ import { Delivery } from './delivery.ts';
 import { Lane } from './lane.ts';
 import type { LineBatch } from './line-batch.ts';
 import { LineSpool } from './line-spool.ts';
-import { PushClient } from './push-client.ts';
+import { type Connection, PushClient } from './push-client.ts';
 import type { PushOptions } from './push-options.ts';
+import { RecentLines } from './recent-lines.ts';
+import { ServerWatch } from './server-watch.ts';
 
 /** How often batches are looked at for their age, and the spool for what can go back. */
 const LOOK_MS = 100;
 const CREDENTIALS_MS = 30_000;
+/** How often a server is asked for what it does not say otherwise. */
+const WATCH_MS = 10_000;
 /** Of the time to stop in, what is kept for writing down what could not be pushed. */
 const LAST_MS = 1_000;
 
@@ -55,12 +59,17 @@ export class Outbox implements Component {
   readonly #lanes: readonly Lane[];
   readonly #replay: Delivery;
   readonly #pushes = new AbortController();
+  readonly #acknowledged = new RecentLines();
+  readonly #watch: ServerWatch;
   #spool: LineSpool | undefined;
   /** Lines that are being written to disk. */
   #spilling = 0;
   #replaying: Promise<void> | undefined;
+  #wasUp = true;
+  #isServerOpen: boolean;
   #stopLooking = () => {};
   #stopReading = () => {};
+  #stopWatching = () => {};
   #roomy: (() => void)[] = [];
 
   constructor(name: string, options: OutboxOptions, { clock, log, open }: OutboxParts) {
@@ -69,6 +78,7 @@ export class Outbox implements Component {
     this.#clock = clock;
     this.#log = log;
     this.#client = new PushClient(options.push);
+    this.#isServerOpen = this.#client.server === undefined;
     this.account = open(() => this.#lines);
     const parts = {
       client: this.#client,
@@ -78,6 +88,7 @@ export class Outbox implements Component {
       staticLabels: options.staticLabels,
       lastingLabels: options.lastingLabels,
       replayApartMs: options.replayApartMs,
+      acknowledged: this.#acknowledged,
       retentionMs: options.push.retentionMs,
       futureMs: options.push.futureMs,
     };
@@ -86,11 +97,17 @@ export class Outbox implements Component {
       () => new Lane(new Delivery(name, parts), this.#pushes.signal, () => this.#tellRoom()),
     );
     this.#replay = new Delivery(name, parts);
+    this.#watch = new ServerWatch(name, parts);
   }
 
   /** Where the lines go; undefined until that is found out. */
   get server(): LogServer | undefined {
     return this.#client.server;
+  }
+
+  /** The connections that lines are pushed over. */
+  get connections(): Connection[] {
+    return this.#client.connections;
   }
 
   /** Whether no push is being put off. */
@@ -115,6 +132,8 @@ export class Outbox implements Component {
     if (spool !== undefined) this.#spool = await LineSpool.open(spool, this.account, this.#replay);
     this.#stopLooking = this.#clock.every(LOOK_MS, () => this.#look());
     this.#stopReading = this.#clock.every(CREDENTIALS_MS, () => void this.#renewCredentials());
+    void this.#watch.look(this.#pushes.signal);
+    this.#stopWatching = this.#clock.every(WATCH_MS, () => void this.#watch.look(this.#pushes.signal));
   }
 
   /** A stream has one line more, of so many octets. */
@@ -136,6 +155,7 @@ export class Outbox implements Component {
   async stop(deadlineMs: number): Promise<void> {
     this.#stopLooking();
     this.#stopReading();
+    this.#stopWatching();
     for (const lane of this.#lanes) lane.push();
     const drained = Promise.all(this.#lanes.map((lane) => lane.drained()));
     if (this.#spool === undefined || this.isUp) {
@@ -154,9 +174,20 @@ export class Outbox implements Component {
   }
 
   #look(): void {
+    this.#tellChanges();
     const bound = this.#clock.now() - this.#options.batchAgeMs;
     for (const lane of this.#lanes) if (lane.openSinceMs <= bound) lane.push();
     if (this.#canReplay) this.#replaying ??= this.#replayAll();
+  }
+
+  /** Which server was found out, and that a server takes lines again. */
+  #tellChanges(): void {
+    if (this.#isServerOpen && this.server !== undefined) {
+      this.#isServerOpen = false;
+      this.#log.info(this.name, `${this.server.title} answers at ${this.#options.push.url}`);
+    }
+    if (this.isUp && !this.#wasUp) this.#log.info(this.name, 'lines are taken again');
+    this.#wasUp = this.isUp;
   }
 
   /** Live lines go first: what waits on disk is pushed only while nothing is put off and little is queued. */

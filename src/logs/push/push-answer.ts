@@ -34,6 +34,8 @@ export type PushAnswer =
       readonly status: number;
       readonly body: string;
       readonly retryAfter: string | undefined;
+      /** Whether it is a page for people, which no server for logs answers a push with. */
+      readonly isPage?: boolean;
       /** The server's time. */
       readonly date?: string | undefined;
     }
@@ -71,7 +73,8 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
 ];
 
 /** VictoriaLogs' complaints of the address and of the headers, which somebody can mend: the lines are not to blame. */
-const isOfRequest = /^(missing -http\.pathPrefix|unsupported path requested|cannot parse common params)/;
+export const isOfRequest =
+  /^(missing -http\.pathPrefix|missing route|unsupported path requested|cannot parse common params)|-insert\.disable/;
 
 /** Characters of an answer that are told in the log. */
 const MOST_TEXT = 1_000;
@@ -92,6 +95,7 @@ export function outcomeOf(answer: PushAnswer, nowMs: number): PushOutcome {
   const body = answer.body.trim();
   const text = body.slice(0, MOST_TEXT);
   if (/^ingestion blocked for user/.test(body)) return blocked(text);
+  if (answer.isPage) return { kind: 'later', reason: 'no_log_server', text, waitMs: undefined };
   if (status >= 200 && status < 300) return { kind: 'stored' };
   if (status === 413 || /message larger than max|request body too large|too big data size/.test(body))
     return { kind: 'tooLarge', text };
@@ -141,4 +145,11 @@ function waitOf(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
   const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
   return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
+}
+
+/** The server's time (RFC 9110, section 5.6.7: IMF-fixdate), in whole seconds. */
+export function dateOf(answer: PushAnswer): number | undefined {
+  const text = 'date' in answer ? (answer.date ?? '') : '';
+  const dateMs = /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(dateMs) ? undefined : dateMs;
 }

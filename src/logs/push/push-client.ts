@@ -2,9 +2,11 @@ import {
   Agent as HttpAgent,
   request as httpRequest,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   type RequestOptions,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -13,14 +15,14 @@ import { describeError } from '../../runtime/index.ts';
 import type { LogServer } from '../log-server.ts';
 import { type PushCredentials, readPushCredentials } from './credentials.ts';
 import type { LineBatch } from './line-batch.ts';
-import type { PushAnswer } from './push-answer.ts';
+import { isOfRequest, type PushAnswer } from './push-answer.ts';
 import { toJson } from './push-json.ts';
-import { type PushOptions, pushUrl, serverOf } from './push-options.ts';
+import { type PushOptions, pageUrl, pushUrl, serverOf } from './push-options.ts';
 import { detectServer } from './server-detection.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-/** An answer is a line or some; of a longer one the rest is not read. */
-const MOST_ANSWER_OCTETS = 65_536;
+/** An answer is a line or some, and metrics a page; of a longer one the rest is not kept. */
+const MOST_ANSWER_OCTETS = 1_048_576;
 
 /** A push that has ended so has not reached the server. */
 const unsent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -43,6 +45,12 @@ export class PushClient {
   /** Undefined until it is found out. */
   get server(): LogServer | undefined {
     return this.#server;
+  }
+
+  /** Its connections. */
+  get connections(): Connection[] {
+    const { sockets = {}, freeSockets = {} } = this.#agent ?? {};
+    return [...Object.values(sockets), ...Object.values(freeSockets)].flat().flatMap(connectionOf);
   }
 
   /** @throws {WeirError} WEIR_LOKI_FILE when a file that the options name cannot be read */
@@ -81,10 +89,41 @@ export class PushClient {
     return found;
   }
 
+  /** The metrics of the server; undefined when its url does not tell where they are. */
+  async metrics(signal: AbortSignal): Promise<PushAnswer | undefined> {
+    const target = this.#server && pageUrl(this.#base, this.#server, '/metrics');
+    if (target === undefined) return undefined;
+    return this.#answer(signal, async (either) => this.#request('GET', target, {}, undefined, either));
+  }
+
   async #send(server: LogServer, encode: () => Promise<Encoded>, signal: AbortSignal): Promise<PushAnswer> {
+    const target = pushUrl(this.#base, server);
+    const { tenant } = this.#options;
+    const answer = await this.#answer(signal, async (either) => {
+      const { body, headers } = await encode();
+      const all = {
+        ...server.headers,
+        ...(tenant !== undefined && server.tenantHeaders(tenant)),
+        ...headers,
+        'content-length': body.length,
+      };
+      return this.#request('POST', target, all, body, either);
+    });
+    if (this.#isOther(answer)) this.#server = undefined;
+    return answer;
+  }
+
+  /** Whether another server seems to answer now than the one that was found out. */
+  #isOther(answer: PushAnswer): boolean {
+    if ('error' in answer || serverOf(this.#options) !== undefined) return false;
+    return answer.status === 404 || (answer.status === 400 && isOfRequest.test(answer.body));
+  }
+
+  /** Never rejects: whatever keeps it from an answer is the answer. */
+  async #answer(signal: AbortSignal, ask: (either: AbortSignal) => Promise<PushAnswer>): Promise<PushAnswer> {
     const timeout = AbortSignal.timeout(this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     try {
-      return await this.#post(server, await encode(), AbortSignal.any([signal, timeout]));
+      return await ask(AbortSignal.any([signal, timeout]));
     } catch (error) {
       const isUnsent = unsent.has((error as NodeJS.ErrnoException).code ?? '');
       return { error: describeError(error), reason: timeout.aborted ? 'timeout' : 'unreachable', isUnsent };
@@ -99,28 +138,31 @@ export class PushClient {
     return { body: await compress(batch.encode()), headers: { 'content-type': 'application/x-protobuf' } };
   }
 
-  async #post(server: LogServer, { body, headers }: Encoded, signal: AbortSignal): Promise<PushAnswer> {
-    const { tenant } = this.#options;
+  async #request(
+    method: 'GET' | 'POST',
+    target: URL,
+    headers: OutgoingHttpHeaders,
+    body: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<PushAnswer> {
     const options: RequestOptions = {
-      method: 'POST',
+      method,
       agent: this.#agent!,
-      headers: {
-        ...headers,
-        'content-length': body.length,
-        ...server.headers,
-        ...this.#credentials!.headers,
-        ...(tenant !== undefined && server.tenantHeaders(tenant)),
-      },
+      headers: { ...headers, ...this.#credentials!.headers },
       signal,
     };
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const target = pushUrl(this.#base, server);
       const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
       send(target, options, resolve).on('error', reject).end(body);
     });
+    const { location, 'content-type': type = '' } = response.headers;
+    const status = response.statusCode!;
+    const where = location === undefined ? '' : `, which points to ${location}`;
+    const unsaid = status < 300 ? '' : `${method} ${target} is answered with ${status}${where}`;
     return {
-      status: response.statusCode!,
-      body: await beginningOf(response),
+      status,
+      body: (await beginningOf(response)).trim() || unsaid,
+      isPage: type.startsWith('text/html'),
       retryAfter: response.headers['retry-after'],
       date: response.headers.date,
     };
@@ -136,6 +178,21 @@ export class PushClient {
       ...(key !== undefined && { key }),
     });
   }
+}
+
+/** The ends of a TCP connection, as its socket shows them. */
+export interface Connection {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+}
+
+function connectionOf(socket: Socket | undefined): Connection[] {
+  const { localAddress, localPort, remoteAddress, remotePort } = socket ?? {};
+  if (localAddress === undefined || localPort === undefined) return [];
+  if (remoteAddress === undefined || remotePort === undefined) return [];
+  return [{ localAddress, localPort, remoteAddress, remotePort }];
 }
 
 interface Encoded {

@@ -30,15 +30,24 @@ export interface PushOptions {
 /** The address that lines are posted to. */
 export function pushUrl(base: URL, { pushPath }: LogServer): URL {
   const target = new URL(base);
+  target.pathname = target.pathname.replace(/\/+$/, '');
   if (!target.pathname.endsWith('/push'))
-    target.pathname = `${target.pathname.replace(/\/+$/, '')}${pushPath}`;
+    target.pathname = `${target.pathname.replace(/\/$/, '')}${pushPath}`;
+  return target;
+}
+
+/** Another page of the server; undefined when its base is not known, as the address is another's. */
+export function pageUrl(base: URL, { pushPath }: LogServer, page: string): URL | undefined {
+  const target = pushUrl(base, { pushPath } as LogServer);
+  if (!target.pathname.endsWith(pushPath)) return undefined;
+  target.pathname = target.pathname.slice(0, -pushPath.length) + page;
   return target;
 }
 
 /** Undefined: it is to be found out. An address that ends in /push tells. */
 export function serverOf({ server = 'loki', url }: PushOptions): LogServer | undefined {
   if (server !== 'detect') return logServers[server];
-  const { pathname } = new URL(url);
+  const pathname = new URL(url).pathname.replace(/\/+$/, '');
   if (pathname.endsWith(logServers.victoriaLogs.pushPath)) return logServers.victoriaLogs;
   return pathname.endsWith('/push') ? logServers.loki : undefined;
 }

@@ -1,15 +1,24 @@
-/** How many lines have been acknowledged in the last moments before the newest of them. */
-export class RecentLines {
-  readonly #added: { readonly atMs: number; readonly lines: number }[] = [];
+/** Longer than a restart of the server stays unseen, and lines may be in its memory alone. */
+const KEEP_MS = 30_000;
 
-  /** @param keepMs how long before this moment others count */
-  add(lines: number, atMs: number, keepMs: number): void {
+/** How many lines a server has acknowledged in its last moments. */
+export class RecentLines {
+  readonly #added: { atMs: number; readonly lines: number }[] = [];
+
+  add(lines: number, atMs: number): void {
+    for (const one of this.#added) one.atMs = Math.min(one.atMs, atMs); // the clock may have been set back
     this.#added.push({ atMs, lines });
-    while (this.#added[0]!.atMs < atMs - keepMs) this.#added.shift();
+    while (this.#added[0]!.atMs < atMs - KEEP_MS) this.#added.shift();
   }
 
-  /** How many they are, which are none then. */
-  take(): number {
-    return this.#added.splice(0).reduce((sum, { lines }) => sum + lines, 0);
+  /**
+   * Takes all that was acknowledged up to a moment.
+   * @returns how many lines of that came at most so long before the last of it
+   */
+  take(untilMs: number, lastMs: number): number {
+    const taken = this.#added.filter(({ atMs }) => atMs <= untilMs);
+    this.#added.splice(0, taken.length);
+    const fromMs = (taken.at(-1)?.atMs ?? 0) - lastMs;
+    return taken.reduce((sum, { atMs, lines }) => (atMs >= fromMs ? sum + lines : sum), 0);
   }
 }

@@ -1,10 +1,16 @@
 import { type LogServer, logServers } from '../log-server.ts';
 import type { PushAnswer } from './push-answer.ts';
 
-/** Which statuses of a push of nothing say that a server takes pushes there. */
-const takesPushes: readonly (readonly [server: LogServer, statuses: readonly number[]])[] = [
-  [logServers.victoriaLogs, [200, 204, 429]], // 429: its storage is read-only
-  [logServers.loki, [200, 204, 422, 429]], // 422: a push of nothing is none
+/** Characters of an answer that are told. */
+const MOST_TEXT = 200;
+
+/** Which answers to a push of nothing say that a server takes pushes there. */
+const takesPushes: readonly (readonly [
+  server: LogServer,
+  answer: (status: number, body: string) => boolean,
+])[] = [
+  [logServers.victoriaLogs, (status, body) => status === 204 || /read-only mode/.test(body)],
+  [logServers.loki, (status, body) => status === 204 || status === 422 || /rate limit/.test(body)], // 422: nothing is no push
 ];
 
 /**
@@ -16,12 +22,14 @@ export async function detectServer(
   pushNothing: (server: LogServer) => Promise<PushAnswer>,
 ): Promise<LogServer | PushAnswer> {
   const met: string[] = [];
-  for (const [server, statuses] of takesPushes) {
+  for (const [server, isKnownBy] of takesPushes) {
     const answer = await pushNothing(server);
     if ('error' in answer) return answer;
-    if (statuses.includes(answer.status)) return server;
-    met.push(`${server.pushPath} answers ${answer.status}`);
+    if (!answer.isPage && isKnownBy(answer.status, answer.body)) return server;
+    met.push(
+      `${server.pushPath} answers ${answer.status}, ${answer.isPage ? 'a web page' : answer.body.slice(0, MOST_TEXT)}`,
+    );
   }
-  const error = `this is neither VictoriaLogs nor Loki by its answers: ${met.join(', ')}`;
+  const error = `neither VictoriaLogs nor Loki is known by its answers: ${met.join('; ')}`;
   return { error, reason: 'unknown_server', isUnsent: true };
 }

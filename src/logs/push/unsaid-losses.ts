@@ -2,14 +2,21 @@ import type { Account, Clock } from '../../runtime/index.ts';
 import type { Unsaid } from '../log-server.ts';
 import { type DroppedLines, KeptTimes } from './kept-times.ts';
 import type { LineBatch } from './line-batch.ts';
-import { mayBeStored, type PushAnswer } from './push-answer.ts';
-import { RecentLines } from './recent-lines.ts';
+import { dateOf, mayBeStored, type PushAnswer } from './push-answer.ts';
+import type { RecentLines } from './recent-lines.ts';
+
+/** By so much clocks of servers that are looked after do not differ. */
+const CLOCKS_DIFFER_MS = 600_000;
 
 export interface UnsaidLossesParts {
   readonly account: Account;
   readonly clock: Clock;
   readonly complain: (reason: string, text: string) => void;
+  /** Of all deliveries to the server. */
+  readonly acknowledged: RecentLines;
 }
+
+export const PERHAPS_LOST = 'stored shortly before the server went away, perhaps lost';
 
 /**
  * Keeps the account of one delivery right for a server that does not say what it loses: lines that it would drop are dropped and counted here,
@@ -19,7 +26,6 @@ export class UnsaidLosses {
   readonly #inMemoryMs: number;
   readonly #parts: UnsaidLossesParts;
   readonly #times: KeptTimes;
-  readonly #acknowledged = new RecentLines();
 
   constructor({ retentionMs, futureMs, inMemoryMs }: Unsaid, parts: UnsaidLossesParts) {
     this.#inMemoryMs = inMemoryMs;
@@ -34,19 +40,31 @@ export class UnsaidLosses {
 
   /** How many lines are stored of a batch that was answered so. The rest is dropped. */
   storedOf(batch: LineBatch, answer: PushAnswer): number {
-    const { clock } = this.#parts;
-    this.#acknowledged.add(batch.count, clock.now(), this.#inMemoryMs);
+    const { clock, acknowledged } = this.#parts;
+    acknowledged.add(batch.count, clock.now());
+    this.#compareClocks(answer);
     const kept = this.#keep(this.#times.keptAt(batch, dateOf(answer) ?? clock.now()));
     return kept?.count ?? 0;
   }
 
   /** Notes the lines of which there may be none, or two, after an answer that puts a batch off. */
   doubt(batch: LineBatch, answer: PushAnswer): void {
-    const { account } = this.#parts;
+    const { account, acknowledged, clock } = this.#parts;
     if (mayBeStored(answer)) account.note('pushed again, perhaps stored twice', batch.count);
-    if (!('error' in answer) || answer.reason !== 'unreachable') return;
-    const lines = this.#acknowledged.take();
-    if (lines > 0) account.note('stored shortly before the server went away, perhaps lost', lines);
+    if (!isAway(answer)) return;
+    const lines = acknowledged.take(clock.now(), this.#inMemoryMs);
+    if (lines > 0) account.note(PERHAPS_LOST, lines);
+  }
+
+  #compareClocks(answer: PushAnswer): void {
+    const aheadMs = (dateOf(answer) ?? this.#parts.clock.now()) - this.#parts.clock.now();
+    if (Math.abs(aheadMs) < CLOCKS_DIFFER_MS) return;
+    const minutes = Math.round(Math.abs(aheadMs) / 60_000);
+    const text = `the clock of the server is ${minutes} minutes ${aheadMs > 0 ? 'ahead of' : 'behind'} this one`;
+    this.#parts.complain(
+      'clocks differ',
+      `${text}; set the wrong one, as lines are kept or dropped by the server's`,
+    );
   }
 
   #keep({ kept, dropped }: ReturnType<KeptTimes['worthPushing']>): LineBatch | undefined {
@@ -62,8 +80,6 @@ export class UnsaidLosses {
   }
 }
 
-/** The server's time (RFC 9110, section 6.6.1), in whole seconds. */
-function dateOf(answer: PushAnswer): number | undefined {
-  const dateMs = 'date' in answer && answer.date !== undefined ? Date.parse(answer.date) : Number.NaN;
-  return Number.isNaN(dateMs) ? undefined : dateMs;
-}
+/** Whether the server, or a gateway for it, does not answer as one that is well. */
+const isAway = (answer: PushAnswer): boolean =>
+  'error' in answer ? answer.reason !== 'unknown_server' : answer.status >= 500;

@@ -3,6 +3,8 @@ import type { LogServer } from '../log-server.ts';
 
 /** What a page may have at most. */
 export const MOST_ANSWER_OCTETS = 64 * 1_048_576;
+/** Longer than servers look for an answer: they end a question after half a minute or a minute. */
+const TIMEOUT_MS = 90_000;
 /** Of what a server says in an error. */
 const MOST_TEXT = 300;
 
@@ -28,7 +30,7 @@ export async function ask(
   mostOctets: number,
 ): Promise<Answer | undefined> {
   try {
-    const response = await fetch(url, request);
+    const response = await fetch(url, { ...request, signal: AbortSignal.timeout(TIMEOUT_MS) });
     const body = await bodyOf(response, mostOctets);
     if (body === undefined) return undefined;
     return {
@@ -69,9 +71,14 @@ function reasonOf(error: Error): string {
 /** What to say of a question that a server does not answer. */
 export const refusal = (server: LogServer, url: URL, { status, text }: Answer, remedy: string): WeirError =>
   new WeirError(
-    `WEIR_${server.code}_REFUSED`,
+    `WEIR_${server.code}_${status >= 500 ? 'BUSY' : 'REFUSED'}`,
     `${server.title} at ${url.origin} says ${status}: ${text.trim().slice(0, MOST_TEXT)}`,
-    { remedy },
+    {
+      remedy:
+        status >= 500
+          ? `Try again when ${server.title} is well, or ask for less by --since and filters.`
+          : remedy,
+    },
   );
 
 /** What to say of an answer that such a server does not give. */

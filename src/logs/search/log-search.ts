@@ -16,6 +16,17 @@ const REST = 4;
 
 const ns = (ms: number): bigint => BigInt(Math.floor(ms)) * 1_000_000n;
 
+export interface FollowOptions {
+  /** Entries that have been told already. */
+  readonly shown?: readonly LoggedLine[];
+  /** Told that the server is away, and that it is back. */
+  readonly onTrouble?: (text: string) => void;
+}
+
+/** Whether asking again may help. */
+const isOfAway = (error: unknown): error is WeirError =>
+  error instanceof WeirError && /_(UNREACHABLE|BUSY)$/.test(error.code);
+
 /** Finds entries in a Loki or VictoriaLogs, however many. */
 export class LogSearch {
   readonly #server: LogQuery;
@@ -48,13 +59,13 @@ export class LogSearch {
    * Entries that come to the server from now on, each once, until the signal. They come in any order of their times, so that each look goes back
    * as far as an entry may come late.
    * @param startMs to begin with those that are there since this time
-   * @param shown of those, such as are told already
+   * Once they have begun to come, a server that is away is asked again and again.
    */
   async *follow(
     query: string,
     startMs: number | undefined,
     signal: AbortSignal,
-    shown: readonly LoggedLine[] = [],
+    { shown = [], onTrouble = () => {} }: FollowOptions = {},
   ): AsyncGenerator<LoggedLine[]> {
     const seen = new SeenEntries(shown);
     let lookedMs = this.#clock.now();
@@ -64,16 +75,26 @@ export class LogSearch {
       const wanted = startMs === undefined ? [] : fresh.filter(({ timeNs }) => timeNs >= ns(startMs));
       if (wanted.length > 0) yield wanted;
     }
+    let isAway = false;
     while (!signal.aborted) {
-      const tookMs = this.#clock.now() - lookedMs;
+      const tookMs = isAway ? 0 : this.#clock.now() - lookedMs;
       await this.#pause(Math.max(POLL_MS, REST * tookMs), signal);
       if (signal.aborted) return;
       const fromMs = lookedMs - LATE_MS;
-      lookedMs = this.#clock.now();
+      const lookMs = this.#clock.now();
       seen.forget(ns(fromMs));
-      for await (const page of this.since(query, fromMs)) {
-        const fresh = seen.addAll(page, ns(fromMs));
-        if (fresh.length > 0) yield fresh;
+      try {
+        for await (const page of this.since(query, fromMs)) {
+          const fresh = seen.addAll(page, ns(fromMs));
+          if (fresh.length > 0) yield fresh;
+        }
+        if (isAway) onTrouble(`${this.#server.server.title} answers again`);
+        isAway = false;
+        lookedMs = lookMs;
+      } catch (error) {
+        if (!isOfAway(error)) throw error;
+        if (!isAway) onTrouble(`${error.message}; asking again`);
+        isAway = true;
       }
     }
   }

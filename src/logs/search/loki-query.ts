@@ -85,6 +85,7 @@ function entriesOf(url: URL, text: string): LoggedLine[] {
 function remedyOf(status: number): string {
   if (status === 401 || status === 403)
     return 'Name the tenant with --tenant, and give what else it asks for as "name: value" in a file with --headers-file.';
-  if (status === 404) return 'Give the URL of Loki, or of the gateway before it, with --server.';
+  if (status === 404 || status === 405)
+    return 'Give the URL of Loki, or of the gateway before it, with --server.';
   return 'Ask for a shorter time with --since, or for fewer flows with filters.';
 }

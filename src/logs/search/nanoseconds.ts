@@ -5,8 +5,8 @@
 /** Undefined when the text is no such time. */
 export function nanosecondsOf(text: string): bigint | undefined {
   const [, seconds, fraction = ''] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/.exec(text) ?? [];
-  if (seconds === undefined) return undefined;
-  return BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
+  const ms = Date.parse(`${seconds}Z`);
+  return Number.isNaN(ms) ? undefined : BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
 }
 
 /** The last nanosecond that an integer of 64 bits tells. */

@@ -97,7 +97,9 @@ export class VictoriaLogsQuery implements LogQuery {
     } catch {
       throw notTheServer(server, this.#url, row);
     }
-    const { _time, _msg = '', _stream, _stream_id, ...labels } = fields ?? {};
+    if (fields === null || Object.values(fields).some((value) => typeof value !== 'string'))
+      throw notTheServer(server, this.#url, row);
+    const { _time, _msg = '', _stream, _stream_id, ...labels } = fields;
     const timeNs = nanosecondsOf(_time ?? '');
     if (timeNs === undefined) throw notTheServer(server, this.#url, row);
     return { labels, timeNs, line: _msg };
@@ -109,12 +111,14 @@ const latestOf = (lines: readonly LoggedLine[]): bigint =>
 const earlier = (one: bigint, other: bigint): bigint => (one < other ? one : other);
 const later = (one: bigint, other: bigint): bigint => (one > other ? one : other);
 
+const otherServer = 'Give the URL of VictoriaLogs, or of the gateway before it, with --server.';
+
 function remedyOf({ status, text }: Answer): string {
   if (status === 401 || status === 403)
     return 'Give what it asks for as "name: value" in a file with --headers-file, such as "authorization: Bearer TOKEN".';
-  if (status === 404 || /unsupported path|missing (route|-http\.pathPrefix)/i.test(text))
-    return 'Give the URL of VictoriaLogs, or of the gateway before it, with --server.';
+  if (status === 404 || /unsupported path|missing (route|-http\.pathPrefix)/i.test(text)) return otherServer;
   if (/tenant|AccountID|ProjectID/i.test(text))
     return 'Name the tenant as AccountID or AccountID:ProjectID with --tenant.';
+  if (status === 405) return otherServer;
   return 'Ask for a shorter time with --since, or for fewer flows with filters.';
 }

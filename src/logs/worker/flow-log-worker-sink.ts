@@ -10,6 +10,7 @@ import {
 } from '../../runtime/index.ts';
 import { accountName } from '../log-server.ts';
 import type { FlowLogOptions } from '../options.ts';
+import type { Connection } from '../push/index.ts';
 import { DictionarySender } from './dictionary-copy.ts';
 import type { FromWorker, ToWorker, WorkerBirth, WorkerStatus } from './messages.ts';
 
@@ -19,6 +20,8 @@ import type { FromWorker, ToWorker, WorkerBirth, WorkerStatus } from './messages
  */
 export class FlowLogWorkerSink implements FlowSink {
   readonly name: string;
+  /** The connections that lines are pushed over, as of a moment ago. */
+  connections: readonly Connection[] = [];
   readonly #options: FlowLogOptions;
   readonly #log: Log;
   readonly #account: Account;
@@ -106,7 +109,8 @@ export class FlowLogWorkerSink implements FlowSink {
   }
 
   /** Adds to the account what the thread's own has gained since it was last told. */
-  #take({ lines, isUp }: WorkerStatus): void {
+  #take({ lines, isUp, connections }: WorkerStatus): void {
+    this.connections = connections;
     const before = this.#told;
     this.#told = lines;
     this.#isUp = isUp;

@@ -22,7 +22,7 @@ const tellStatus = (): void => say({ kind: 'status', status: status() });
 log.listen((entry) => say({ kind: 'log', entry }));
 
 function status(): WorkerStatus {
-  return { lines: ledger.accounts[0]!.toJSON(), isUp: sink.isUp };
+  return { lines: ledger.accounts[0]!.toJSON(), isUp: sink.isUp, connections: sink.connections };
 }
 
 function flowBatch({ fields, capacity, length, buffer, strings: more }: SentBatch): FlowBatch {

@@ -1,6 +1,7 @@
 import type { FieldName } from '../../flow/index.ts';
 import type { AccountStatement, LogEntry } from '../../runtime/index.ts';
 import type { FlowLogOptions } from '../options.ts';
+import type { Connection } from '../push/index.ts';
 
 /* What the main thread and the worker of a sink say to each other. */
 
@@ -47,4 +48,5 @@ export type FromWorker =
 export interface WorkerStatus {
   readonly lines: AccountStatement;
   readonly isUp: boolean;
+  readonly connections: readonly Connection[];
 }

@@ -38,10 +38,10 @@ describe('what to do to have flows in VictoriaLogs', () => {
     expect(names).toEqual([...defaultLogLayout.labels, 'staticFields', 'service_name']);
   });
 
-  it('is shown for the community ID by a file that loads', () => {
+  it('is shown for the community ID by a file that keeps all other fields', () => {
     const [, file] = /```yaml\n(.*?)```/s.exec(search)!;
     expect(sinksOf(file!)).toMatchObject([
-      { kind: { victoriaLogs: { metadata: expect.arrayContaining(['communityId']) } } },
+      { kind: { victoriaLogs: { metadata: [...defaultLogLayout.metadata, 'communityId'] } } },
     ]);
   });
 });

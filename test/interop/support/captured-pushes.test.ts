@@ -38,4 +38,30 @@ describe('captured pushes', () => {
     expect(readdirSync(captured.directory)).toHaveLength(2);
     expect(captured.leftOut).toBe(2);
   });
+
+  it.each([
+    ['is silent about one', 'echo "{}"', 'of 2 pushes loki-push has read 1 and refused 0'],
+    [
+      'tells of one too many',
+      'echo "{}"; echo "{}"; echo "{}"',
+      'of 2 pushes loki-push has read 3 and refused 0',
+    ],
+    ['breaks', 'echo "{}"; printf "panic\\n1\\n2\\n" >&2; exit 2', 'read 1 and refused 3; panic; 1; 2'],
+    ['is silent, and ends badly', 'exit 3', '3'],
+  ])('are not taken for read when loki-push %s', async (_, script, complaint) => {
+    using directory = new TemporaryDirectory();
+    const captured = new CapturedPushes(directory.file('pushes'));
+    for (const text of ['one', 'two']) captured.keep(json, Buffer.from(text));
+    await expect(captured.read(() => {}, ['sh', '-c', script])).rejects.toThrow(complaint);
+  });
+
+  it('are each read or refused', async () => {
+    using directory = new TemporaryDirectory();
+    const captured = new CapturedPushes(directory.file('pushes'));
+    for (const text of ['one', 'two']) captured.keep(json, Buffer.from(text));
+    const told: unknown[] = [];
+    const reader = ['sh', '-c', `echo '{"file":"one"}'; echo 'two: not JSON' >&2; exit 1`];
+    expect(await captured.read((push) => told.push(push), reader)).toEqual(['two: not JSON']);
+    expect(told).toEqual([{ file: 'one' }]);
+  });
 });

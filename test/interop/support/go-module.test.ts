@@ -12,20 +12,24 @@ function writeHare(source: string, says: string): void {
   writeFileSync(join(source, 'main.go'), `package main\n\nfunc main() { println(${says}) }\n`);
 }
 
-/** A hare that eats a carrot, which is another module and under this licence. */
-function writeHareWithCarrot(directory: TemporaryDirectory, licence: string): string {
+const apache = 'Apache License\n   Version 2.0, January 2004\n';
+const affero = '            GNU AFFERO GENERAL PUBLIC LICENSE\n               Version 3, 19 November 2007\n';
+
+/** A hare that eats the root of a carrot, which is another module and has these files. */
+function writeHareWithCarrot(directory: TemporaryDirectory, files: Record<string, string>): string {
   const [source, carrot] = [directory.file('hare'), directory.file('carrot')];
-  for (const folder of [source, carrot]) mkdirSync(folder);
+  for (const folder of [source, carrot, join(carrot, 'root'), join(carrot, 'leaf')]) mkdirSync(folder);
   writeFileSync(join(carrot, 'go.mod'), 'module weir.test/carrot\n\ngo 1.18\n');
-  writeFileSync(join(carrot, 'carrot.go'), 'package carrot\n\nconst Says = "crunch"\n');
-  writeFileSync(join(carrot, 'LICENSE'), licence);
+  writeFileSync(join(carrot, 'root/root.go'), 'package root\n\nconst Says = "crunch"\n');
+  writeFileSync(join(carrot, 'leaf/leaf.go'), 'package leaf\n');
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(carrot, name), text);
   writeFileSync(
     join(source, 'go.mod'),
     'module weir.test/hare\n\ngo 1.18\n\nrequire weir.test/carrot v1.2.3\n\nreplace weir.test/carrot => ../carrot\n',
   );
   writeFileSync(
     join(source, 'main.go'),
-    'package main\n\nimport "weir.test/carrot"\n\nfunc main() { println(carrot.Says) }\n',
+    'package main\n\nimport "weir.test/carrot/root"\n\nfunc main() { println(root.Says) }\n',
   );
   return source;
 }
@@ -73,12 +77,14 @@ requires('go')('a Go module', () => {
 
   it('has beside its programs a list of the modules that went into them, also when it was built without', async () => {
     using directory = new TemporaryDirectory();
-    const source = writeHareWithCarrot(directory, 'Apache License\n   Version 2.0, January 2004\n');
+    const source = writeHareWithCarrot(directory, { LICENSE: apache, 'leaf/LICENSE': affero });
     const hare = new GoModule(source, { packages: ['.'] }, directory.file('cache'));
     await hare.build(() => {});
     const file = join(hare.directory, 'modules.tsv');
-    const list = 'module\tversion\tlicence\nweir.test/carrot\tv1.2.3\tApache-2.0\n';
-    expect(readFileSync(file, 'utf8')).toBe(list);
+    const list = readFileSync(file, 'utf8');
+    expect(list).toMatch(
+      /^module\tversion\tlicence \(rules [0-9a-f]{12}\)\nweir\.test\/carrot\tv1\.2\.3\tApache-2\.0\n$/,
+    );
     rmSync(file);
     const modules = [{ path: 'weir.test/carrot', version: 'v1.2.3', licence: 'Apache-2.0' }];
     expect(await hare.modules()).toEqual(modules);
@@ -86,14 +92,40 @@ requires('go')('a Go module', () => {
     expect(await hare.modules()).toEqual(modules);
   });
 
-  it('is not built when one of its modules is under the GNU Affero licence', async () => {
+  it('has a list that is made anew when other rules made it, and is checked when it is read', async () => {
     using directory = new TemporaryDirectory();
-    const licence =
-      '            GNU AFFERO GENERAL PUBLIC LICENSE\n               Version 3, 19 November 2007\n';
-    const source = writeHareWithCarrot(directory, licence);
+    const source = writeHareWithCarrot(directory, { LICENSE: apache });
+    const hare = new GoModule(source, { packages: ['.'] }, directory.file('cache'));
+    await hare.build(() => {});
+    const file = join(hare.directory, 'modules.tsv');
+    const list = readFileSync(file, 'utf8');
+    writeFileSync(file, 'module\tversion\tlicence\nweir.test/carrot\tv1.2.3\tAGPL\n');
+    expect(await hare.modules()).toHaveLength(1);
+    expect(readFileSync(file, 'utf8')).toBe(list);
+    for (const licence of ['AGPL+Apache-2.0', 'unknown', 'SSPL']) {
+      writeFileSync(file, list.replace(/Apache-2\.0/, licence));
+      await expect(hare.modules()).rejects.toThrow(`: weir.test/carrot v1.2.3 is under ${licence}`);
+    }
+  });
+
+  it.each([
+    [
+      'a licence of the whole that is refused',
+      { LICENSE: affero },
+      'has LICENSE, which says AGPL: "GNU AFFERO GENERAL PUBLIC LICENSE Version 3, 19 November 2007"',
+    ],
+    [
+      'one of a package in it that is refused',
+      { LICENSE: apache, 'root/LICENSE': affero },
+      'has root/LICENSE, which says AGPL: "GNU AFFERO GENERAL PUBLIC LICENSE Version 3, 19 November 2007"',
+    ],
+    ['none', {}, 'has no file that says its licence'],
+  ])('is not built when a module that goes into it has %s', async (_, files, complaint) => {
+    using directory = new TemporaryDirectory();
+    const source = writeHareWithCarrot(directory, files);
     const hare = new GoModule(source, { packages: ['.'] }, directory.file('cache'));
     await expect(hare.build(() => {})).rejects.toThrow(
-      'hare would have in it what is under the GNU Affero licence: weir.test/carrot v1.2.3',
+      `hare has in it what the tests do not build by its licence: weir.test/carrot v1.2.3 ${complaint}`,
     );
     expect(hare.isBuilt).toBe(false);
   });

@@ -4,6 +4,7 @@ import { type LogServer, logServers } from '../../../src/logs/log-server.ts';
 import { Delivery } from '../../../src/logs/push/delivery.ts';
 import type { LineBatch } from '../../../src/logs/push/line-batch.ts';
 import type { PushAnswer } from '../../../src/logs/push/push-answer.ts';
+import { RecentLines } from '../../../src/logs/push/recent-lines.ts';
 import { Ledger, Log } from '../../../src/runtime/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { lineBatch, linesOf } from '../../support/line-batches.ts';
@@ -47,6 +48,7 @@ class Scene {
       staticLabels: new Set(['app']),
       lastingLabels: new Set(['verdict']),
       replayApartMs: 1_800_000,
+      acknowledged: new RecentLines(),
       client: {
         server,
         push: async (batch) => {
@@ -402,6 +404,30 @@ describe('a delivery to VictoriaLogs', () => {
     scene.answer = inTurn(away, { error: 'socket hang up', reason: 'unreachable' }, refused(503));
     await scene.deliver({ 'app=a': ['1', '2'] });
     expect(scene.outcome).toMatchObject({ sent: 2, events: { 'pushed again, perhaps stored twice': 2 } });
+  });
+
+  it.each([
+    ['a gateway says so', refused(502)],
+    ['it is silent', { error: 'aborted', reason: 'timeout' } satisfies PushAnswer],
+  ])('notes the lines that a crash may have lost also where %s', async (_, answer) => {
+    const scene = new Scene(logServers.victoriaLogs);
+    await scene.deliver({ 'app=a': ['1', '2'] });
+    scene.answer = inTurn(answer);
+    await scene.deliver({ 'app=a': ['3'] });
+    const lost = 'stored shortly before the server went away, perhaps lost';
+    expect(scene.outcome).toMatchObject({ sent: 3, events: { [lost]: 2 } });
+  });
+
+  it('says that clocks differ, and believes no date that is none', async () => {
+    const scene = new Scene(logServers.victoriaLogs);
+    scene.answer = inTurn({ ...stored, date: '5' }, { ...stored, date: 'banana' });
+    await scene.deliver({ 'app=a': ['1'] });
+    await scene.deliver({ 'app=a': ['2'] }, scene.clock.now());
+    expect(scene.outcome).toEqual({ sent: 2, dropped: {}, events: {} });
+    expect(scene.said).toEqual([]);
+    scene.answer = () => at(scene.clock.now() - 3_600_000);
+    await scene.deliver({ 'app=a': ['3'] }, scene.clock.now());
+    expect(scene.said.join()).toContain('the clock of the server is 60 minutes behind this one');
   });
 
   it('notes the lines that a crash may have lost: those of the seconds before the server went away', async () => {

@@ -134,9 +134,16 @@ describe("Loki's answer to a push", () => {
   it.each([
     'missing -http.pathPrefix="/logs" in the requested path "/insert/loki/api/v1/push"',
     'unsupported path requested: "/loki/api/v1/push"',
+    'missing route for http://gateway/insert/loki/api/v1/push',
+    'requests to /insert/* are disabled with -insert.disable command-line flag',
     'cannot parse common params from request: cannot parse "x" as uint32: invalid syntax',
   ])('about the address or the headers leaves the lines for later: %s', (body) => {
     expect(answer(400, body)).toMatchObject({ kind: 'later', reason: 'wrong_request', text: body });
+  });
+
+  it('that is a page for people stores nothing, whatever its status', () => {
+    const page = { status: 200, body: '<html>', retryAfter: undefined, isPage: true };
+    expect(outcomeOf(page, NOW)).toMatchObject({ kind: 'later', reason: 'no_log_server' });
   });
 
   it('of VictoriaLogs about a request that is too large is known as that', () => {

@@ -1,36 +1,72 @@
 import { describe, expect, it } from 'vitest';
-import { type LogServer, logServers } from '../../../src/logs/log-server.ts';
+import { type LogServer, type LogServerName, logServers } from '../../../src/logs/log-server.ts';
 import type { PushAnswer } from '../../../src/logs/push/push-answer.ts';
 import { detectServer } from '../../../src/logs/push/server-detection.ts';
 
-const answering = (statuses: { victoriaLogs: number; loki: number }) => async (server: LogServer) => ({
-  status: server === logServers.loki ? statuses.loki : statuses.victoriaLogs,
-  body: '',
-  retryAfter: undefined,
-});
+type Said = readonly [status: number, body?: string];
+
+const answering =
+  (victoriaLogs: Said, loki: Said, isPage = false) =>
+  async (server: LogServer) => {
+    const [status, body = ''] = server === logServers.loki ? loki : victoriaLogs;
+    return { status, body, isPage, retryAfter: undefined };
+  };
 
 describe('which server answers', () => {
-  it.each([
-    [{ victoriaLogs: 204, loki: 400 }, 'victoriaLogs'],
-    [{ victoriaLogs: 429, loki: 400 }, 'victoriaLogs'],
-    [{ victoriaLogs: 404, loki: 204 }, 'loki'],
-    [{ victoriaLogs: 404, loki: 422 }, 'loki'],
-    [{ victoriaLogs: 404, loki: 429 }, 'loki'],
-  ] as const)('is known by what a push of nothing is answered: %j', async (statuses, name) => {
-    expect(await detectServer(answering(statuses))).toBe(logServers[name]);
-  });
+  const readOnly = 'cannot add rows into storage in read-only mode';
+  const rate = 'ingestion rate limit exceeded for user fake';
 
   it.each([
-    { victoriaLogs: 401, loki: 401 },
-    { victoriaLogs: 404, loki: 404 },
-    { victoriaLogs: 302, loki: 302 },
-    { victoriaLogs: 503, loki: 503 },
-  ])('is not guessed: %j', async (statuses) => {
-    expect(await detectServer(answering(statuses))).toEqual({
-      error: `this is neither VictoriaLogs nor Loki by its answers: /insert/loki/api/v1/push answers ${statuses.victoriaLogs}, /loki/api/v1/push answers ${statuses.loki}`,
+    [[204], [400], 'victoriaLogs'],
+    [[429, readOnly], [400], 'victoriaLogs'],
+    [[404], [204], 'loki'],
+    [[404], [422], 'loki'],
+    [[404], [429, rate], 'loki'],
+    [[429, 'slow down'], [204], 'loki'],
+  ] satisfies [Said, Said, string][])(
+    'is known by what a push of nothing is answered: %j and %j',
+    async (victoriaLogs, loki, name) => {
+      expect(await detectServer(answering(victoriaLogs, loki))).toBe(logServers[name as LogServerName]);
+    },
+  );
+
+  it.each([
+    [
+      [401, 'no password'],
+      [401, 'no password'],
+    ],
+    [
+      [404, 'not found'],
+      [404, 'not found'],
+    ],
+    [
+      [302, 'elsewhere'],
+      [302, 'elsewhere'],
+    ],
+    [
+      [503, 'busy'],
+      [503, 'busy'],
+    ],
+    [
+      [429, 'slow down'],
+      [429, 'slow down'],
+    ],
+    [
+      [200, 'OK'],
+      [200, 'OK'],
+    ],
+  ] satisfies [Said, Said][])('is not guessed: %j and %j', async (victoriaLogs, loki) => {
+    const told = `/insert/loki/api/v1/push answers ${victoriaLogs.join(', ')}; /loki/api/v1/push answers ${loki.join(', ')}`;
+    expect(await detectServer(answering(victoriaLogs, loki))).toEqual({
+      error: `neither VictoriaLogs nor Loki is known by its answers: ${told}`,
       reason: 'unknown_server',
       isUnsent: true,
     });
+  });
+
+  it('is none that answers with pages for people', async () => {
+    const found = await detectServer(answering([204], [204], true));
+    expect(found).toMatchObject({ error: expect.stringContaining('answers 204, a web page') });
   });
 
   it('is asked for again when nothing answers', async () => {

@@ -1,10 +1,12 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LoggedLine } from '../../../src/logs/index.ts';
 import { logServers } from '../../../src/logs/log-server.ts';
 import type { Direction, LogQuery, LogSpan } from '../../../src/logs/search/log-query.ts';
 import { LogSearch } from '../../../src/logs/search/log-search.ts';
-import { systemClock } from '../../../src/runtime/index.ts';
+import { systemClock, WeirError } from '../../../src/runtime/index.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { collect } from '../../support/numbered-entries.ts';
 
 /** A server with these entries, which tells those of one time in another order each time it is asked. */
@@ -102,5 +104,43 @@ describe('a search', () => {
       options,
     );
     await expect(collect(searchOf(server).since('', 0))).rejects.toMatchObject({ code });
+  });
+
+  it('that follows goes on when the server was away, says so once, and misses nothing', async () => {
+    const clock = new FakeClock(600_000);
+    const entries: LoggedLine[] = [entry(1, 0)];
+    const server = new ShufflingServer(entries, { pageLines: 100 });
+    const page = server.page.bind(server);
+    let isAway = false;
+    server.page = async (...asked) => {
+      if (isAway) throw new WeirError('WEIR_VICTORIALOGS_UNREACHABLE', 'no answer from VictoriaLogs');
+      return page(...asked);
+    };
+    const told: string[] = [];
+    const ending = new AbortController();
+    const found: number[] = [];
+    const following = (async () => {
+      const pages = new LogSearch(server, clock).follow('', 0, ending.signal, {
+        onTrouble: (text) => told.push(text),
+      });
+      for await (const lines of pages) found.push(...numbers(lines));
+    })();
+    const pass = async (seconds: number) => {
+      for (let step = 0; step < seconds * 10; step++) {
+        await turn();
+        clock.advance(100);
+      }
+    };
+    await pass(2);
+    isAway = true;
+    entries.push(entry(clock.now() * 1e6, 1));
+    await pass(30);
+    entries.push(entry(clock.now() * 1e6, 2));
+    isAway = false;
+    await pass(3);
+    ending.abort();
+    await following;
+    expect(found).toEqual([0, 1, 2]);
+    expect(told).toEqual(['no answer from VictoriaLogs; asking again', 'VictoriaLogs answers again']);
   });
 });

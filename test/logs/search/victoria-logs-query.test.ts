@@ -50,6 +50,27 @@ describe('a question to VictoriaLogs', () => {
     ]);
   });
 
+  it.each([
+    '{"_time":"1970-01-01T00:00:01Z","_msg":7}',
+    '{"_time":"1970-01-01T00:00:01Z","a":{}}',
+    '{"_time":"2026-13-45T99:00:00Z"}',
+    'null',
+    '[]',
+    '{',
+  ])('is not answered by VictoriaLogs with a row such as %s', async (row) => {
+    server.says(200, `${row}\n`, json);
+    await expect(page()).rejects.toMatchObject({ code: 'WEIR_VICTORIALOGS_REFUSED' });
+  });
+
+  it('may be asked again when the server is not well', async () => {
+    server.says(503, 'too many requests', {});
+    await expect(page()).rejects.toMatchObject({
+      code: 'WEIR_VICTORIALOGS_BUSY',
+      message: expect.stringMatching(/says 503: too many/),
+      remedy: expect.stringMatching(/^Try again/),
+    });
+  });
+
   it('for the oldest is put in windows that grow until a page is full', async () => {
     server.answer = ({ parameters: query }, response) => {
       const isThere = query.get('start')! <= '1970-01-01T00:30' && query.get('end')! > '1970-01-01T00:30';
@@ -104,7 +125,7 @@ describe('a question to VictoriaLogs', () => {
     [404, 'page not found', /says 404/, /Give the URL of VictoriaLogs.*--server/],
     [400, 'unsupported path requested: "/x"', /says 400/, /Give the URL of VictoriaLogs.*--server/],
     [400, 'cannot obtain tenantID: bad', /says 400/, /AccountID or AccountID:ProjectID with --tenant/],
-    [503, 'too many', /says 503: too many/, /shorter time with --since/],
+    [422, 'too long', /says 422: too long/, /shorter time with --since/],
   ])('that is refused with %i says what to do', async (status, body, message, remedy) => {
     server.says(status, body, json);
     await expect(page()).rejects.toMatchObject({

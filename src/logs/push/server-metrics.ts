@@ -1,0 +1,30 @@
+/** What the metrics of a VictoriaLogs say of what its answers do not. */
+export interface ServerMetrics {
+  /** When the process began, in milliseconds since 1970 by its own clock. */
+  readonly startedMs: number;
+  /** Rows that it has dropped, of all who push to it, by its reason. */
+  readonly droppedRows: ReadonlyMap<string, number>;
+}
+
+/** Undefined when they are not the metrics of a VictoriaLogs. */
+export function readServerMetrics(text: string): ServerMetrics | undefined {
+  const started = Number(/^process_start_time_seconds (\S+)$/m.exec(text)?.[1] ?? Number.NaN);
+  if (Number.isNaN(started) || !/^vl_/m.test(text)) return undefined;
+  const rows = text.matchAll(/^vl_rows_dropped_total\{reason="(\w{1,64})"\} (\d+)$/gm);
+  return {
+    startedMs: started * 1000,
+    droppedRows: new Map(Array.from(rows, ([, reason, count]) => [reason!, Number(count)])),
+  };
+}
+
+/** Rows that were dropped between two readings, by reason. */
+export function droppedSince(
+  { startedMs, droppedRows }: ServerMetrics,
+  last: ServerMetrics,
+): [reason: string, rows: number][] {
+  const before = (reason: string) => (startedMs === last.startedMs ? (last.droppedRows.get(reason) ?? 0) : 0);
+  return Array.from(droppedRows, ([reason, rows]): [string, number] => [
+    reason,
+    rows - before(reason),
+  ]).filter(([, rows]) => rows > 0);
+}
