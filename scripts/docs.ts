@@ -23,8 +23,9 @@ export const referencePages: Readonly<Record<string, () => string>> = {
   'docs/reference/metrics.md': () => metricsPage(written),
 };
 
+const program = await weirProgram();
+
 function cliPage(): string {
-  const program = weirProgram();
   const commands = everyCommand(program).filter(
     (command) => command.commands.length === 0 || command === program,
   );
@@ -80,16 +81,26 @@ function configurationPage(): string {
   return `${written}# Configuration
 
 YAML. Unknown keys, wrong types and impossible values stop the start with file, line, key, what was expected and what was
-found; \`weir config check FILE\` tells the same without starting anything. A key without a value is as if it were not
-there. Durations are written as in Go: \`"5s"\`, \`"1m30s"\`, \`"250ms"\`.
+found; where a name is nearly right, the message asks whether you meant the right one. Faults of the YAML itself have file, line and column.
+A key without a value is as if it were not there. Durations are written as in Go: \`"5s"\`, \`"1m30s"\`, \`"250ms"\`.
 
 A file may also be the ConfigMap that holds it, or the piece of one that begins with \`${agent.key}: |\` or \`${aggregator.key}: |\`.
+Anchors, aliases and merge keys (\`<<: *name\`) work, for sinks that have most in common; tags of other programs (\`!env\`) are refused.
+
+**Check before the start.** \`weir config check FILE\` tells all that would stop the start, and starts nothing. It also tries the files and
+directories that the file names: it reads credentials and certificates, and looks whether spools and JSON lines could be written. It makes
+none. On a host that does not have them, use \`--no-paths\`.
+
+**Secrets and variables.** Secrets stay out of this file. Write each into a file of its own that only Weir may read, and name it: \`headersFile\`
+for headers with tokens, \`passwordFile\` or \`bearerTokenFile\` for a sink, \`keyFile\` for a private key. In Kubernetes mount a Secret. A
+file that has changed is read again, without a restart. Weir puts no variables of the environment into values: \`\${NAME}\`, \`$(NAME)\`
+and \`$NAME\` in capitals are refused. Write values that differ between hosts with what installs the file, such as Helm, Kustomize or \`envsubst\`.
 
 **TLS is not available yet.** The reference system's default is TLS between agents and aggregator. Weir does not quietly use
 TCP in its place: set \`flowCollectorAddr\` to an address that ends in \`:tcp\` (or \`:udp\`) and \`aggregatorTransportProtocol\` to the
 same. What else is not available yet stops the start when it is switched on: \`clickHouse\`, \`s3Uploader\`, \`flowLogger\`,
-\`flowStreamService\`, \`mode: Proxy\`, \`recordFormat: JSON\`. \`weir config check\` ends with 3 when a file asks for such a thing; where
-only a default would, it is a note and the status is 0.
+\`flowStreamService\`, \`mode: Proxy\`, \`recordFormat: JSON\`. \`weir config check\` ends with 3 when a file asks for such a thing, or leaves
+it at such a default.
 
 ## Agent (\`${agent.key}\`)
 

@@ -4,7 +4,7 @@ import { formatNote, loadAgentSettings, readConfigFile } from './config/index.ts
 import { metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
 import { processLogParts } from './process-log-parts.ts';
-import { Service } from './service.ts';
+import { daemon, Service } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
 
 /** `weir agent`: a node's agent, connections in, IPFIX out. */
@@ -22,7 +22,7 @@ export function agentCommand(): Command {
       const told = { component: 'agent', agent: agent.readings } as const;
       const metrics = new MetricsPart(service, settings.metrics, told, settings.nodeName);
       const servers = metricsServers(settings.metrics, metrics, service);
-      await service.run([...processLog, ...servers, metrics, ...agent.components]);
+      await service.run([...processLog, ...servers, metrics, ...agent.components], daemon(service));
     })
     .addHelpText(
       'after',

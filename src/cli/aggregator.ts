@@ -4,7 +4,7 @@ import { formatNote, loadAggregatorSettings, readConfigFile } from './config/ind
 import { httpServer, metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
 import { processLogParts } from './process-log-parts.ts';
-import { Service } from './service.ts';
+import { daemon, Service } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
 
 /** `weir aggregator`: IPFIX in, correlated and aggregated flows to every sink. */
@@ -26,7 +26,7 @@ export function aggregatorCommand(): Command {
         ...metricsServers(settings.metrics, metrics, service),
         httpServer(settings.http, routes, metrics, service),
       ];
-      await service.run([...processLog, ...servers, metrics, ...aggregator.components]);
+      await service.run([...processLog, ...servers, metrics, ...aggregator.components], daemon(service));
     })
     .addHelpText(
       'after',

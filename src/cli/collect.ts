@@ -39,7 +39,7 @@ export function collectCommand(): Command {
     .addHelpText(
       'after',
       `
-Ctrl-C ends it and prints the ledger.
+Ctrl-C ends it and prints the ledger. NetFlow v5 and v9 are named once for each exporter, counted and not decoded.
 
 Example:
   weir collect --listen tcp://0.0.0.0:4739 --listen udp://0.0.0.0:4739 -o json`,
@@ -54,8 +54,9 @@ function addListenAddress(text: string, earlier: readonly ListenAddress[] = []):
   }
 }
 
-/** Records that may wait for whoever reads standard output. */
+/** Records, and characters of them, that may wait for whoever reads standard output. */
 const MAX_WAITING = 65_536;
+const MAX_WAITING_CHARACTERS = 32 * 1024 * 1024;
 
 /** Records as lines on standard output; those for which a slow reader leaves no room are dropped and counted. */
 class RecordLog implements Component {
@@ -63,6 +64,8 @@ class RecordLog implements Component {
   readonly #account;
   readonly #print: (record: CollectedRecord) => string;
   #lines: string[] = [];
+  /** Characters of the lines. */
+  #waiting = 0;
   #underWay = 0;
   #writing: Promise<void> | undefined;
 
@@ -82,11 +85,13 @@ class RecordLog implements Component {
 
   take(record: CollectedRecord): void {
     this.#account.received++;
-    if (this.#lines.length >= MAX_WAITING) {
+    if (this.#lines.length >= MAX_WAITING || this.#waiting >= MAX_WAITING_CHARACTERS) {
       this.#account.drop('output too slow');
       return;
     }
-    this.#lines.push(this.#print(record));
+    const line = this.#print(record);
+    this.#lines.push(line);
+    this.#waiting += line.length;
     this.#writing ??= this.#write();
   }
 
@@ -99,6 +104,7 @@ class RecordLog implements Component {
     while (this.#lines.length > 0) {
       const lines = this.#lines;
       this.#lines = [];
+      this.#waiting = 0;
       this.#underWay = lines.length;
       const taken = await writeLines(lines);
       this.#underWay = 0;

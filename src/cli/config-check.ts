@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { WeirError } from '../runtime/index.ts';
 import {
+  expectNamedPaths,
   type FileKind,
   fileKinds,
   formatNote,
@@ -21,12 +22,13 @@ export function configCommand(): Command {
     .addOption(
       new Option('--kind <kind>', 'which of the two it is, when its keys do not tell').choices(fileKinds),
     )
-    .action(async (file: string, options: { kind?: FileKind }) => checkFile(file, options.kind))
+    .option('--no-paths', 'leave out the files and directories that it names, as on another host')
+    .action(async (file: string, options: Options) => checkFile(file, options))
     .addHelpText(
       'after',
       `
-Exit status: 0 the file is right, 2 it is not, 3 it is right but asks for something that is not available yet.
-Where only a default is not available yet (TLS), it is a note.
+Exit status: 0 the file is right, 2 it is not, 3 it is right but asks, be it by default, for something that is not available yet (TLS).
+Files and directories that it names are tried as at the start; none is made.
 
 Example:
   weir config check /etc/weir/agent.yaml`,
@@ -34,7 +36,12 @@ Example:
   return new Command('config').description('work on configuration files').addCommand(check);
 }
 
-async function checkFile(file: string, given: FileKind | undefined): Promise<void> {
+interface Options {
+  readonly kind?: FileKind;
+  readonly paths: boolean;
+}
+
+async function checkFile(file: string, { kind: given, paths }: Options): Promise<void> {
   const text = readConfigFile(file);
   const wrapped = unwrapConfigMap(text);
   const kind = given ?? wrapped.kind ?? guessKind(wrapped.text, file);
@@ -48,8 +55,9 @@ async function checkFile(file: string, given: FileKind | undefined): Promise<voi
     );
   }
   const { notes } = kind === 'agent' ? loadAgentSettings(text, file) : loadAggregatorSettings(text, file);
+  if (paths) await expectNamedPaths(text, file, kind);
   await writeLines(notes.map((note) => `note: ${formatNote(note)}`));
-  const stops = notes.some((note) => note.stops && note.line !== undefined);
+  const stops = notes.some((note) => note.stops);
   await writeLines([`${file}: a valid ${kind} configuration${stops ? ', which cannot be started yet' : ''}`]);
   if (stops) process.exitCode = ExitStatus.checkFailed;
 }

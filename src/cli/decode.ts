@@ -1,9 +1,11 @@
 import { Command, Option } from 'commander';
 import { type DecodeError, type MessageHeader, readMessage, readRecords } from '../ipfix/index.ts';
 import { WeirError } from '../runtime/index.ts';
-import { type CapturedMessage, type CaptureFault, readIpfixFile } from './capture/index.ts';
+import { type Captured, type CapturedMessage, readIpfixFile } from './capture/index.ts';
 import { asFlow, type DecodedRecord, decodedRecord, fieldsText } from './decoded-record.ts';
 import { ExitStatus } from './exit-status.ts';
+import { NetflowCount } from './netflow-count.ts';
+import { errorRoom, writeError } from './standard-error.ts';
 import { writeLines } from './standard-output.ts';
 import { recordPrinter } from './text/index.ts';
 
@@ -13,7 +15,7 @@ type Format = 'table' | 'json';
 export function decodeCommand(): Command {
   return new Command('decode')
     .description('print every IPFIX record in capture files (pcap, pcapng) and files of messages (RFC 5655)')
-    .argument('<file...>', 'the files')
+    .argument('<file...>', 'the files, also those that gzip has packed; - is standard input')
     .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'))
     .action(async (files: string[], options: { output: Format }) => {
       let undecodable = 0;
@@ -25,19 +27,23 @@ export function decodeCommand(): Command {
       'after',
       `
 What cannot be decoded is one JSON object a line on standard error, with the offset, the reason and what
-identifies it; a summary follows, and the exit status is 1.
+identifies it; a summary follows, and the exit status is 1. NetFlow v5 and v9 are named, counted and not decoded.
 
-Example:
-  weir decode flows.pcap -o json | jq 'select(.fields.octetDeltaCount > 1000000)'`,
+Examples:
+  weir decode flows.pcap -o json | jq 'select(.fields.octetDeltaCount > 1000000)'
+  tcpdump -U -i eth0 -w - udp port 4739 | weir decode -`,
     );
 }
 
 /** Lines that are collected before they are written. */
 const LINES_A_WRITE = 256;
+/** How long fewer wait, because standard input may bring no more for hours. */
+const WRITE_AFTER_MS = 200;
 
 class Decoder {
   readonly #print: (record: DecodedRecord) => string;
   #lines: string[] = [];
+  #soon: NodeJS.Timeout | undefined;
 
   constructor(format: Format) {
     const table = recordPrinter('table');
@@ -56,18 +62,26 @@ class Decoder {
     const counts = { messages: 0, records: 0, undecodable: {} as Record<string, number> };
     const fault = (what: Readonly<Record<string, unknown>> & { readonly reason: string }) => {
       counts.undecodable[what.reason] = (counts.undecodable[what.reason] ?? 0) + 1;
-      process.stderr.write(`${JSON.stringify({ file, ...what })}\n`);
+      writeError(`${JSON.stringify({ file, ...what })}\n`);
     };
-    for (const item of read(file)) {
-      if ('reason' in item) fault({ ...item });
+    const netflow = new NetflowCount();
+    for await (const item of read(file)) {
+      if ('netflow' in item) netflow.take(item);
+      else if ('reason' in item) fault({ ...item });
       else {
         counts.messages++;
         counts.records += this.#decodeMessage(item, fault);
         if (this.#lines.length >= LINES_A_WRITE) await this.#write();
+        else this.#soon ??= setTimeout(() => this.#write(), WRITE_AFTER_MS);
       }
+      await errorRoom();
     }
     await this.#write();
-    process.stderr.write(`${JSON.stringify({ file, summary: counts })}\n`);
+    for (const summary of netflow.summaries()) {
+      fault({ ...summary });
+      counts.undecodable[summary.reason] = summary.packets;
+    }
+    writeError(`${JSON.stringify({ file, summary: counts })}\n`);
     return Object.values(counts.undecodable).reduce((sum, count) => sum + count, 0);
   }
 
@@ -97,13 +111,15 @@ class Decoder {
   }
 
   async #write(): Promise<void> {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
     const lines = this.#lines;
     this.#lines = [];
     if (lines.length > 0) await writeLines(lines);
   }
 }
 
-function* read(file: string): Generator<CapturedMessage | CaptureFault> {
+async function* read(file: string): AsyncGenerator<Captured> {
   try {
     yield* readIpfixFile(file);
   } catch (error) {

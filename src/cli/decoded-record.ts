@@ -1,5 +1,6 @@
 import { protocols } from '../flow/index.ts';
 import { type DataRecord, type MessageHeader, recordToJson } from '../ipfix/index.ts';
+import { printable } from '../runtime/index.ts';
 import type { JsonRecord } from './text/index.ts';
 
 /** An IPFIX data record as met, whatever its template: what `weir decode` and `weir collect` print. */
@@ -50,10 +51,11 @@ const alternatives: Readonly<Record<string, readonly string[]>> = {
 
 /** The record under the keys of a flow record, for a table; undefined when it does not tell a flow. */
 export function asFlow({ exportTime, fields }: DecodedRecord): JsonRecord | undefined {
-  const flow: Record<string, unknown> = { flowEndMilliseconds: exportTime, ...fields };
+  const flow: Record<string, unknown> = { flowEndMilliseconds: exportTime };
+  for (const [name, value] of Object.entries(fields)) flow[name] = cellOf(value);
   for (const [key, names] of Object.entries(alternatives)) {
     const name = names.find((candidate) => fields[candidate] !== undefined);
-    if (name !== undefined) flow[key] = fields[name];
+    if (name !== undefined) flow[key] = flow[name];
   }
   flow.protocol = protocols.names.get(Number(fields.protocolIdentifier));
   return flow.sourceIP === undefined && flow.destinationIP === undefined ? undefined : flow;
@@ -64,5 +66,14 @@ export function fieldsText({ exportTime, exporter, templateId, fields }: Decoded
   const values = Object.entries(fields).map(
     ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
   );
-  return `${exportTime.slice(11, -1)}      ${exporter ?? 'file'} template ${templateId}: ${values.join(' ')}`;
+  return printable(
+    `${exportTime.slice(11, -1)}      ${exporter ?? 'file'} template ${templateId}: ${values.join(' ')}`,
+  );
+}
+
+/** A value as a table's columns know it: an element that occurs more than once has all its values, a list is JSON. */
+function cellOf(value: unknown): unknown {
+  if (typeof value !== 'object') return value;
+  const isRepeated = Array.isArray(value) && value.every((each) => typeof each !== 'object');
+  return isRepeated ? value.join(',') : JSON.stringify(value);
 }

@@ -4,6 +4,11 @@ import { whenOutputCloses } from './standard-output.ts';
 /** A signal so soon after the first is the same key: a terminal and npm both pass Ctrl-C on. */
 const SAME_KEY_MS = 300;
 
+export interface EndingOptions {
+  /** Called on SIGHUP instead of ending: for daemons, to which it says that files have moved, or that a terminal has gone that they do not need. */
+  readonly onHangup?: () => void;
+}
+
 /**
  * How a program that runs until it is told otherwise is told: Ctrl-C, SIGTERM, SIGHUP, or the reader of its
  * output has gone. The first asks it to drain and end, a second ends it at once.
@@ -14,10 +19,12 @@ export class Ending {
   #request = () => {};
   #requestedMs: number | undefined;
   readonly #clock: Clock;
+  readonly #onHangup: (() => void) | undefined;
   readonly #onSignal = (signal: NodeJS.Signals) => this.#handle(signal);
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, { onHangup }: EndingOptions = {}) {
     this.#clock = clock;
+    this.#onHangup = onHangup;
     this.requested = new Promise((resolve) => {
       this.#request = resolve;
     });
@@ -31,6 +38,10 @@ export class Ending {
   }
 
   #handle(signal: NodeJS.Signals): void {
+    if (signal === 'SIGHUP' && this.#onHangup !== undefined) {
+      this.#onHangup();
+      return;
+    }
     const again = this.#requestedMs !== undefined && this.#clock.now() - this.#requestedMs > SAME_KEY_MS;
     if (again) process.exit(128 + numbers[signal]!);
     this.request();

@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseSince, WeirError } from '../runtime/index.ts';
-import { defaultHttp } from './config/index.ts';
+import { defaultHttp, defaultLogServers } from './default-addresses.ts';
 import { addFilterOptions, filterWordsOf } from './filter-options.ts';
-import { addLogConfigOption, defaultLogServers } from './log-server-options.ts';
-import { type LoggedFlowsOptions, showLoggedFlows } from './logged-flows.ts';
+import { addLogConfigOption } from './log-config-option.ts';
+import type { LoggedFlowsOptions } from './logged-flows.ts';
 import { writeLines } from './standard-output.ts';
 import { type RecordFormat, recordFormats, recordPrinter } from './text/index.ts';
 
@@ -39,7 +39,11 @@ export function flowsCommand(): Command {
       `only the newest N records (${DEFAULT_LAST} without --since and --follow)`,
       wholeNumber,
     )
-    .option('--since <time>', 'only records since then: a duration such as 10m, or a time in RFC 3339', since)
+    .option(
+      '--since <time>',
+      'only records since then: a duration such as 10m, or a time in RFC 3339, in UTC if it names no zone',
+      since,
+    )
     .addOption(new Option('-o, --output <format>', 'format').choices(recordFormats).default('table'))
     .addOption(
       new Option('--from <where>', 'a running aggregator, or the server that it logs flows in')
@@ -61,11 +65,14 @@ export function flowsCommand(): Command {
   return command.addHelpText(
     'after',
     `
+Times are in UTC. Filters take values as the table prints them: --dst '[2001:db8:7::7]:https', --min-octets '31.6 kB'.
+In a terminal the table leaves out columns that have no room, and cuts lines that are too long. Elsewhere it is whole, and -o compact always is.
+
 Loki and VictoriaLogs are searched for the last hour, unless there is --since or --follow. --follow also shows lines that arrive up to five
 minutes late. With --config, they are asked with the credentials of the sink.
 
 Examples:
-  weir flows --proto tcp --port 443 --last 50
+  weir flows --proto tcp --port https --last 50
   weir flows --follow --src 10.0.0.0/8 --dst '!10.0.0.0/8' -o compact
   weir flows --since 10m -o json | jq .destinationIP
   weir flows --from loki --since 24h --action drop --namespace shop
@@ -74,14 +81,17 @@ Examples:
 }
 
 async function showFlows(options: FlowsOptions): Promise<void> {
-  const printer = recordPrinter(options.output);
-  if (options.from !== 'aggregator')
+  const printer = recordPrinter(options.output, () => process.stdout.columns);
+  if (options.from !== 'aggregator') {
+    // what reads logs takes longer to load than most questions take
+    const { showLoggedFlows } = await import('./logged-flows.ts');
     return showLoggedFlows(
       logServers[options.from],
       filterWordsOf(options),
       options as LoggedFlowsOptions,
       printer,
     );
+  }
   for (const [name, option] of Object.entries(ofLogServers)) {
     if (options[name] === undefined) continue;
     throw new WeirError(
@@ -92,8 +102,8 @@ async function showFlows(options: FlowsOptions): Promise<void> {
       },
     );
   }
-  const server = options.server ?? process.env.WEIR_SERVER ?? DEFAULT_SERVER;
-  const body = await request(urlOf(server, options));
+  const url = urlOf(options);
+  const body = await request(url);
   if (printer.header !== undefined) await writeLines([printer.header]);
   let rest = '';
   try {
@@ -107,12 +117,12 @@ async function showFlows(options: FlowsOptions): Promise<void> {
       }
     }
   } catch (error) {
-    throw new WeirError('WEIR_SERVER_LOST', `${server} closed the connection`, { cause: error });
+    throw new WeirError('WEIR_SERVER_LOST', `${url.origin} closed the connection`, { cause: error });
   }
 }
 
-function urlOf(server: string, options: FlowsOptions): URL {
-  const url = new URL('/flows', server);
+function urlOf(options: FlowsOptions): URL {
+  const url = pageOf(options.server ?? process.env.WEIR_SERVER ?? DEFAULT_SERVER);
   for (const [word, values] of Object.entries(filterWordsOf(options))) {
     for (const value of values) url.searchParams.append(word, value);
   }
@@ -122,6 +132,20 @@ function urlOf(server: string, options: FlowsOptions): URL {
   if (since !== undefined) url.searchParams.set('since', since);
   if (newest !== undefined) url.searchParams.set('last', String(newest));
   if (follow) url.searchParams.set('follow', 'true');
+  return url;
+}
+
+/** The page with the flows of a server, which may be below a path, or named by that very page. */
+function pageOf(server: string): URL {
+  const url = URL.canParse(server) ? new URL(server) : undefined;
+  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
+  if (url === undefined || !isHttp || server.includes('@')) {
+    const found = server.includes('@') ? 'one with credentials' : `"${server}"`;
+    throw new WeirError('WEIR_USAGE_SERVER', `--server: expected the URL of an aggregator, found ${found}`, {
+      remedy: `Write it as ${DEFAULT_SERVER}.`,
+    });
+  }
+  url.pathname = url.pathname.replace(/(\/flows)?\/*$/, '/flows');
   return url;
 }
 

@@ -1,4 +1,3 @@
-import { type Command, Option } from 'commander';
 import {
   type FlowLogOptions,
   type LogServerName,
@@ -8,6 +7,7 @@ import {
 } from '../logs/index.ts';
 import { readCredentials, WeirError } from '../runtime/index.ts';
 import { loadAggregatorSettings, readConfigFile, readHttpUrl } from './config/index.ts';
+import { defaultLogServers } from './default-addresses.ts';
 
 /** Options of commands that ask the server in which an aggregator logs flows. */
 export interface LogServerOptions {
@@ -15,22 +15,6 @@ export interface LogServerOptions {
   readonly server?: string;
   readonly tenant?: string;
   readonly headersFile?: string;
-}
-
-/** Where each answers unless it is told otherwise. */
-export const defaultLogServers: Record<LogServerName, string> = {
-  loki: 'http://127.0.0.1:3100',
-  victoriaLogs: 'http://127.0.0.1:9428',
-};
-
-/** Where to read how flows are logged, when that is not the default. */
-export function addLogConfigOption(command: Command, sink: string, of = ''): Command {
-  return command.addOption(
-    new Option(
-      '-c, --config <file>',
-      `${of}the aggregator's configuration, whose first sink ${sink} is meant`,
-    ),
-  );
 }
 
 /** The first sink of the configuration for a server; without a configuration, what is so by default. */

@@ -16,6 +16,7 @@ import {
   logServerHeaders,
   logServerUrl,
 } from './log-server-options.ts';
+import { writeError } from './standard-error.ts';
 import { writeLines } from './standard-output.ts';
 import type { JsonRecord, RecordPrinter } from './text/index.ts';
 
@@ -58,7 +59,7 @@ export async function showLoggedFlows(
   }
   if (header.length > 0) await writeLines(header);
   if (others > 0)
-    process.stderr.write(
+    writeError(
       `weir: left out ${others} ${others === 1 ? 'line' : 'lines'} of other programs in the same streams\n`,
     );
 }
@@ -82,7 +83,7 @@ async function* pages(
   else if (count === undefined) yield* search.since(query, sinceMs!);
 }
 
-const tell = (trouble: string): void => void process.stderr.write(`weir: ${trouble}\n`);
+const tell = (trouble: string): void => void writeError(`weir: ${trouble}\n`);
 
 const msOf = ({ timeNs }: LoggedLine): number => Number(timeNs / 1_000_000n);
 

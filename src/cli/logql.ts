@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { logqlOf } from '../logs/index.ts';
 import { addFilterOptions, filterWordsOf } from './filter-options.ts';
-import { addLogConfigOption, flowLogSinkOf, type LogServerOptions } from './log-server-options.ts';
+import { addLogConfigOption } from './log-config-option.ts';
+import { flowLogSinkOf, type LogServerOptions } from './log-server-options.ts';
 import { writeLines } from './standard-output.ts';
 
 /** `weir logql`: the query that finds in Loki what the filters let through. */

@@ -1,34 +1,39 @@
 import { Command } from 'commander';
-import { agentCommand } from './agent.ts';
-import { aggregatorCommand } from './aggregator.ts';
-import { collectCommand } from './collect.ts';
-import { configCommand } from './config-check.ts';
-import { decodeCommand } from './decode.ts';
-import { flowsCommand } from './flows.ts';
-import { logqlCommand } from './logql.ts';
-import { logsqlCommand } from './logsql.ts';
-import { upCommand } from './up.ts';
 import { version } from './version.ts';
 
-/** The program `weir`: its commands, each in a file of its own. */
-export function weirProgram(): Command {
+/** The commands, in the order of the help. Each is loaded when it is needed: to load all takes a quarter of a second. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./up.ts')).upCommand(),
+  flows: async () => (await import('./flows.ts')).flowsCommand(),
+  logql: async () => (await import('./logql.ts')).logqlCommand(),
+  logsql: async () => (await import('./logsql.ts')).logsqlCommand(),
+  agent: async () => (await import('./agent.ts')).agentCommand(),
+  aggregator: async () => (await import('./aggregator.ts')).aggregatorCommand(),
+  collect: async () => (await import('./collect.ts')).collectCommand(),
+  decode: async () => (await import('./decode.ts')).decodeCommand(),
+  config: async () => (await import('./config-check.ts')).configCommand(),
+};
+
+/**
+ * The program `weir`: its commands, each in a file of its own.
+ * @param words of the command line, by which a program with one command will do; without them it has all
+ */
+export async function weirProgram(words: readonly string[] = []): Promise<Command> {
   const program = new Command('weir')
     .description(
       'network flow visibility: connections from the kernel, IPFIX, and a counter for every record lost',
     )
     .version(version, '-V, --version')
-    .addCommand(upCommand())
-    .addCommand(flowsCommand())
-    .addCommand(logqlCommand())
-    .addCommand(logsqlCommand())
-    .addCommand(agentCommand())
-    .addCommand(aggregatorCommand())
-    .addCommand(collectCommand())
-    .addCommand(decodeCommand())
-    .addCommand(configCommand())
     .addHelpText('after', '\nExample:\n  weir up            # watch the connections of this host');
+  for (const load of loadersFor(words)) program.addCommand(await load());
   for (const command of everyCommand(program)) command.exitOverride().showHelpAfterError('(try --help)');
   return program;
+}
+
+function loadersFor([first = '']: readonly string[]): (() => Promise<Command>)[] {
+  if (first === '-V' || first === '--version') return [];
+  const one = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  return one === undefined ? Object.values(commands) : [one];
 }
 
 /** A command and all below it. */

@@ -1,4 +1,5 @@
 import {
+  type Account,
   type Clock,
   type Component,
   formatLedger,
@@ -8,7 +9,8 @@ import {
   type LogLevel,
   systemClock,
 } from '../runtime/index.ts';
-import { Ending } from './ending.ts';
+import { Ending, type EndingOptions } from './ending.ts';
+import { writeError } from './standard-error.ts';
 
 /** How long what is under way may take to drain. */
 const DRAIN_MS = 10_000;
@@ -20,8 +22,9 @@ export class Service {
   readonly log: Log;
   /** Where lines of the log go; the live view takes them while it has the terminal. */
   writeLine = (line: string): void => {
-    process.stderr.write(`${line}\n`);
+    writeError(`${line}\n`, () => this.#countLostLine());
   };
+  #lostLines: Account | undefined;
   #isReady = false;
 
   constructor(level: LogLevel = 'info') {
@@ -33,13 +36,20 @@ export class Service {
     return this.#isReady;
   }
 
+  /** The account is there once it has something to tell. */
+  #countLostLine(): void {
+    this.#lostLines ??= this.ledger.open('log', 'lines', () => 0);
+    this.#lostLines.received++;
+    this.#lostLines.drop('not written');
+  }
+
   /**
    * Starts the components, waits until the end is asked for, drains, and prints the ledger to standard error.
    * @param components sinks first, sources last
    * @throws what kept a component from starting
    */
-  async run(components: readonly Component[]): Promise<void> {
-    using ending = new Ending(this.clock);
+  async run(components: readonly Component[], options: EndingOptions = {}): Promise<void> {
+    using ending = new Ending(this.clock, options);
     const lifecycle = new Lifecycle(this.clock, this.log);
     await lifecycle.start(components);
     this.#isReady = true;
@@ -47,6 +57,12 @@ export class Service {
     await ending.requested;
     this.#isReady = false;
     await lifecycle.stop(DRAIN_MS);
-    process.stderr.write(`${formatLedger(this.ledger.toJSON())}\n`);
+    writeError(`${formatLedger(this.ledger.toJSON())}\n`);
   }
 }
+
+/** A program that goes on without a terminal, and when logrotate says that it has moved files: each is opened again by itself. */
+export const daemon = ({ log }: Service): EndingOptions => ({
+  onHangup: () =>
+    log.info('weir', 'goes on after SIGHUP; a file that was moved is opened again when there is more for it'),
+});

@@ -1,23 +1,37 @@
+import { printableLines } from '../runtime/index.ts';
+import { writeError } from './standard-error.ts';
+
 /**
  * Standard output carries data and nothing else. A reader that has gone (`weir flows | head`) is no
  * failure: the program ends quietly, a server after it has drained.
  */
 let onClosed = () => process.exit(0);
 
+let onFailed = ({ message }: Error): void => {
+  writeError(`weir: cannot write to standard output: ${message}\n`);
+  process.exit(1);
+};
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') onClosed();
-  else throw error;
+  else onFailed(error);
 });
 
-/** Has `end` called instead of exiting when the reader of standard output goes away. */
+/**
+ * Has `end` called instead of exiting when the reader of standard output goes away. Any other failure is then for whoever writes, who hears of it
+ * as well.
+ */
 export function whenOutputCloses(end: () => void): void {
   onClosed = end as () => never;
+  onFailed = () => {};
 }
 
-/** Writes lines; settles when there is room for more, with whether they were taken. */
+/** Writes lines, with nothing in them that a terminal would obey; settles when there is room for more, with whether they were taken. */
 export function writeLines(lines: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
-    process.stdout.write(lines.map((line) => `${line}\n`).join(''), (error) => resolve(!error));
+    process.stdout.write(printableLines(lines.map((line) => `${line}\n`).join('')), (error) =>
+      resolve(!error),
+    );
   });
 }
 

@@ -10,11 +10,11 @@ import { aggregatorParts } from './aggregator-parts.ts';
 import {
   type AgentSettings,
   type AggregatorSettings,
-  defaultHttp,
   type MetricsSettings,
   readHttpUrl,
   readLoopbackAddress,
 } from './config/index.ts';
+import { defaultHttp } from './default-addresses.ts';
 import type { HttpServer } from './http/index.ts';
 import { httpServer } from './http-parts.ts';
 import { LiveFlows, LiveScreen } from './live/index.ts';

@@ -4,22 +4,25 @@
  * (`!value`).
  */
 import { type Enumeration, flowTypes, numberOf, protocolNumber, ruleActions } from './enumerations.ts';
+import { type FlowEnd, parseFlowEnd, parseOctets } from './filter-values.ts';
 import type { FlowBatch } from './flow-batch.ts';
-import { parseAddressRange, rangeContains } from './ip-address.ts';
+import { type AddressRange, rangeContains } from './ip-address.ts';
+import { portsOf } from './port-names.ts';
 
 /** The words, with what a value of each looks like and means; the help texts are made from this. */
 export const filterWords = {
-  src: 'source: an address, a CIDR or namespace/pod',
-  dst: 'destination, before or after destination NAT: an address, a CIDR, namespace/pod or svc:namespace/name',
-  peer: 'either end: an address, a CIDR, namespace/pod or svc:namespace/name',
+  src: 'source: an address, a CIDR or namespace/pod, also with a port (192.0.2.1:443, [2001:db8::1]:https)',
+  dst: 'destination, before or after destination NAT: as a source, or svc:namespace/name',
+  peer: 'either end: as a source, or svc:namespace/name',
   namespace: 'namespace of either Pod',
   node: 'name of either node',
-  port: 'port of either end, or of the Service',
+  port: 'port of either end, or of the Service, by number or name (443, https)',
   proto: 'protocol, by name or number',
   type: 'flow type: intra-node, inter-node, to-external, from-external',
   action: 'what a policy rule did: allow, drop, reject',
   policy: 'policy that decided: name or namespace/name',
-  'min-octets': 'octets of both directions together, at least',
+  'min-octets':
+    'octets of both directions together, at least: a whole number, or with a unit (31.6 kB, 1MB, 4MiB)',
 } as const;
 
 export type FilterWord = keyof typeof filterWords;
@@ -72,10 +75,16 @@ const either =
     return (row) => l(row) || r(row);
   };
 
-const address =
-  (column: 'sourceIP' | 'destinationIP' | 'destinationServiceIP', text: string): Matcher =>
+const both =
+  (left: Matcher, right: Matcher): Matcher =>
   (batch) => {
-    const range = parseAddressRange(text)!;
+    const [l, r] = [left(batch), right(batch)];
+    return (row) => l(row) && r(row);
+  };
+
+const address =
+  (column: 'sourceIP' | 'destinationIP' | 'destinationServiceIP', range: AddressRange): Matcher =>
+  (batch) => {
     const words = batch.columns[column];
     return (row) => rangeContains(range, words, row * 4);
   };
@@ -113,24 +122,46 @@ const service =
     };
   };
 
-/** namespace/name; a namespace has neither dots nor colons, so that a mistyped CIDR is not taken for one. */
-const isPod = (text: string): boolean => /^[^/.:]+\/[^/]+$/.test(text);
+const port =
+  (
+    column: 'sourceTransportPort' | 'destinationTransportPort' | 'destinationServicePort',
+    wanted: readonly number[],
+  ): Matcher =>
+  (batch) => {
+    const ports = batch.columns[column];
+    return (row) => wanted.includes(ports[row]!);
+  };
+
+const endOf = (word: FilterWord, text: string): FlowEnd => parseFlowEnd(text) ?? bad(word, text);
 
 const source =
   (word: FilterWord) =>
   (text: string): Matcher => {
-    if (parseAddressRange(text) !== undefined) return address('sourceIP', text);
-    return isPod(text) ? qualified('sourcePodNamespace', 'sourcePodName', text) : bad(word, text);
+    const end = endOf(word, text);
+    const host =
+      'range' in end
+        ? address('sourceIP', end.range)
+        : qualified('sourcePodNamespace', 'sourcePodName', end.pod);
+    return end.ports === undefined ? host : both(host, port('sourceTransportPort', end.ports));
   };
 
 const destination =
   (word: FilterWord) =>
   (text: string): Matcher => {
-    if (parseAddressRange(text) !== undefined) {
-      return either(address('destinationIP', text), address('destinationServiceIP', text));
-    }
     if (text.startsWith('svc:')) return service(text.slice('svc:'.length));
-    return isPod(text) ? qualified('destinationPodNamespace', 'destinationPodName', text) : bad(word, text);
+    const end = endOf(word, text);
+    const at = (host: Matcher, column: 'destinationTransportPort' | 'destinationServicePort') =>
+      end.ports === undefined ? host : both(host, port(column, end.ports));
+    if ('pod' in end) {
+      return at(
+        qualified('destinationPodNamespace', 'destinationPodName', end.pod),
+        'destinationTransportPort',
+      );
+    }
+    return either(
+      at(address('destinationIP', end.range), 'destinationTransportPort'),
+      at(address('destinationServiceIP', end.range), 'destinationServicePort'),
+    );
   };
 
 const number =
@@ -153,12 +184,11 @@ const matchers: Record<FilterWord, (value: string) => Matcher> = {
   namespace: (text) => either(name('sourcePodNamespace', text), name('destinationPodNamespace', text)),
   node: (text) => either(name('sourceNodeName', text), name('destinationNodeName', text)),
   port: (text) => {
-    const port = /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : bad('port', text);
-    return ({ columns: { sourceTransportPort, destinationTransportPort, destinationServicePort } }) =>
-      (row) =>
-        sourceTransportPort[row] === port ||
-        destinationTransportPort[row] === port ||
-        destinationServicePort[row] === port;
+    const ports = portsOf(text) ?? bad('port', text);
+    return either(
+      either(port('sourceTransportPort', ports), port('destinationTransportPort', ports)),
+      port('destinationServicePort', ports),
+    );
   },
   proto: (text) => number('protocolIdentifier', protocolNumber(text) ?? bad('proto', text)),
   type: (text) => number('flowType', named('type', flowTypes, text)),
@@ -176,7 +206,7 @@ const matchers: Record<FilterWord, (value: string) => Matcher> = {
         )
       : either(name('ingressNetworkPolicyName', text), name('egressNetworkPolicyName', text)),
   'min-octets': (text) => {
-    const least = /^\d+$/.test(text) ? Number(text) : bad('min-octets', text);
+    const least = parseOctets(text) ?? bad('min-octets', text);
     return ({ columns: { octetTotalCount, reverseOctetTotalCount } }) =>
       (row) =>
         (octetTotalCount[row] || 0) + (reverseOctetTotalCount[row] || 0) >= least;

@@ -30,6 +30,7 @@ export {
   type StorageOf,
 } from './fields.ts';
 export { type FilterWord, type FilterWords, FlowFilter, filterWords } from './filter.ts';
+export { type FlowEnd, parseFlowEnd, parseOctets } from './filter-values.ts';
 export {
   BatchLayout,
   type Column,
@@ -53,5 +54,6 @@ export {
   parseAddressRange,
   rangeContains,
 } from './ip-address.ts';
+export { portsOf, serviceName } from './port-names.ts';
 export { batchOf, type FlowRecord, readRecord, recordToJson, writeRecord } from './record.ts';
 export { workloadLength, workloadOfLabels } from './workload-name.ts';

@@ -1,8 +1,10 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { fstatSync, write as writeAt } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { type FlowBatch, type FlowSink, recordToJson } from '../flow/index.ts';
-import { WeirError } from '../runtime/index.ts';
+import { printable, WeirError } from '../runtime/index.ts';
+import { AppendedFile } from './appended-file.ts';
 
 /** Records made into text before the event loop turns: some milliseconds of work. */
 const RECORDS_AT_ONCE = 256;
@@ -13,36 +15,45 @@ const RECORDS_AT_ONCE = 256;
  */
 export class JsonLines implements FlowSink {
   readonly name: string;
-  readonly #destination: string | Writable;
-  #file: FileHandle | undefined;
+  readonly #path: string | undefined;
+  readonly #append: (text: string) => Promise<void>;
+  readonly #file: AppendedFile | undefined;
+  #isStarted = false;
   /** A write has failed midway, so that the last line may lack its end. */
   #isTorn = false;
 
   /** @param destination a file, which is appended to, or a stream, which is not closed at the end; `-` is standard output */
   constructor(name: string, destination: string | Writable) {
     this.name = name;
-    this.#destination = destination === '-' ? process.stdout : destination;
+    if (destination === '-') this.#append = toStandardOutput();
+    else if (typeof destination !== 'string') this.#append = toStream(destination);
+    else {
+      const file = new AppendedFile(destination);
+      this.#path = destination;
+      this.#file = file;
+      this.#append = (text) => file.append(text);
+    }
   }
 
   async start(): Promise<void> {
-    const file = this.#destination;
-    if (typeof file !== 'string') return;
     try {
-      this.#file = await open(file, 'a');
+      await this.#file?.open();
     } catch (cause) {
-      throw new WeirError('WEIR_JSON_LINES_FILE', `${this.name}: cannot open ${file} for appending`, {
+      throw new WeirError('WEIR_JSON_LINES_FILE', `${this.name}: cannot open ${this.#path} for appending`, {
         remedy: `give a file in a directory that exists and may be written to (${(cause as Error).message})`,
         cause,
       });
     }
+    this.#isStarted = true;
   }
 
   /** @throws when not all of the batch could be written */
   async write(batch: FlowBatch): Promise<void> {
+    if (!this.#isStarted) throw new Error(`${this.name} is not started`);
     let text = this.#isTorn ? '\n' : '';
     for (let row = 0; row < batch.length; row++) {
       if (row > 0 && row % RECORDS_AT_ONCE === 0) await turn();
-      text += `${JSON.stringify(recordToJson(batch.at(row)))}\n`;
+      text += `${printable(JSON.stringify(recordToJson(batch.at(row))))}\n`;
     }
     this.#isTorn = true;
     await this.#append(text);
@@ -50,19 +61,27 @@ export class JsonLines implements FlowSink {
   }
 
   async stop(): Promise<void> {
+    this.#isStarted = false;
     await this.#file?.close();
-    this.#file = undefined;
-  }
-
-  async #append(text: string): Promise<void> {
-    if (typeof this.#destination !== 'string') await writeTo(this.#destination, text);
-    else if (this.#file === undefined) throw new Error(`${this.name} is not started`);
-    else await this.#file.appendFile(text);
   }
 }
 
-function writeTo(stream: Writable, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
+const toStream = (stream: Writable) => (text: string) =>
+  new Promise<void>((resolve, reject) => {
     stream.write(text, (error) => (error ? reject(error) : resolve()));
   });
+
+/** Without the stream where that is a file: a stream takes nothing more after one failure, and a full disk may have room again. */
+function toStandardOutput(): (text: string) => Promise<void> {
+  const kind = fstatSync(1);
+  if (process.stdout.isTTY || kind.isFIFO() || kind.isSocket()) return toStream(process.stdout);
+  return async (text) => {
+    let rest = Buffer.from(text);
+    while (rest.length > 0) {
+      const { bytesWritten } = await writeTo(1, rest);
+      rest = rest.subarray(bytesWritten);
+    }
+  };
 }
+
+const writeTo = promisify(writeAt) as (fd: number, buffer: Buffer) => Promise<{ bytesWritten: number }>;

@@ -21,12 +21,14 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /**
- * The moment that a text tells, in milliseconds since 1970: a duration before now, or a time in RFC 3339, which may lack its end. Undefined when it is
- * neither, such as a number without a unit.
+ * The moment that a text tells, in milliseconds since 1970: a duration before now, or a time in RFC 3339, which may lack its end. Without
+ * a zone it is in UTC, wherever the process runs. Undefined when it is neither, such as a number without a unit.
  */
 export function parseSince(text: string, nowMs: number): number | undefined {
   const agoMs = parseDuration(text);
   if (agoMs !== undefined) return nowMs - agoMs;
-  const timeMs = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  const [time, clock, zone] = /^\d{4}-\d{2}-\d{2}(?:[T ]([\d:.]+)(Z|[+-][\d:]+)?)?$/i.exec(text) ?? [];
+  if (time === undefined) return undefined;
+  const timeMs = Date.parse(clock !== undefined && zone === undefined ? `${time}Z` : time);
   return Number.isNaN(timeMs) ? undefined : timeMs;
 }

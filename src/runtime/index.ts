@@ -18,6 +18,7 @@ export {
 export { Account, type AccountStatement, formatLedger, Ledger } from './ledger.ts';
 export { type Component, Lifecycle, withDeadline } from './lifecycle.ts';
 export { Log, type LogEntry, type LogFields, type LogLevel, type LogListener, logLevels } from './log.ts';
+export { printable, printableLines } from './printable.ts';
 export { RetryDelay } from './retry-delay.ts';
 export {
   DiskSpool,

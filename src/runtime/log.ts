@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { printable } from './printable.ts';
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -18,13 +19,16 @@ export interface LogEntry {
 
 export type LogListener = (entry: LogEntry) => void;
 
+/** What is before a remedy (`describeError`), which a terminal has on a line of its own. */
+const remedyBreak = '\n  ';
+
 /** Events of one kind that are written out in a minute; the rest is counted and summed up. */
 const EVENTS_A_MINUTE = 5;
 const MINUTE_MS = 60_000;
 
 /**
  * One line an event on standard error: time, level, component, text, and those fields whose values the text does not
- * have. Listeners get the same as an object. Events that outside input can repeat at will go through `limited`, which
+ * have. Texts quote what others sent, so the line is made printable. Listeners get the same as an object, and as it is. Events that outside input can repeat at will go through `limited`, which
  * writes the first few of a minute and then says how many more there were.
  */
 export class Log {
@@ -85,7 +89,8 @@ export class Log {
     if (logLevels.indexOf(level) > logLevels.indexOf(this.level)) return;
     const timeMs = this.#clock.now();
     const said = `${component}: ${text}`;
-    this.#write(`${new Date(timeMs).toISOString()} ${level.padEnd(5)} ${said}${unsaid(fields, said)}`);
+    const line = `${new Date(timeMs).toISOString()} ${level.padEnd(5)} ${said}${unsaid(fields, said)}`;
+    this.#write(printable(line.replaceAll(remedyBreak, '; ')));
     if (this.#listeners.size === 0) return;
     const entry = {
       timeMs,

@@ -38,10 +38,10 @@ describe.each(pages)('the runbook of %s', (name) => {
     ]);
   });
 
-  it('shows a command that weir understands', () => {
+  it('shows a command that weir understands', async () => {
     const [program, command, ...args] = block(text, 'sh')!.split(' ');
     expect([program, command]).toEqual(['weir', 'flows']);
-    const flows = everyCommand(weirProgram()).find((one) => one.name() === 'flows')!;
+    const flows = everyCommand(await weirProgram()).find((one) => one.name() === 'flows')!;
     const { operands, unknown } = flows.exitOverride().parseOptions(args);
     expect({ operands, unknown }).toEqual({ operands: [], unknown: [] });
   });

@@ -13,7 +13,7 @@ import { startWeir, weir, weirCommand } from './weir.ts';
 
 vi.setConfig({ testTimeout: 60_000 }); // each start of the program takes a second on a busy machine
 
-const commands = everyCommand(weirProgram()).filter((command) => command.commands.length === 0);
+const commands = everyCommand(await weirProgram()).filter((command) => command.commands.length === 0);
 const fullName = (command: (typeof commands)[number]): string =>
   [command.parent?.parent ? command.parent.name() : '', command.name()].join(' ').trim();
 const broken = (name: string) => new URL(`config/broken/${name}.conf`, import.meta.url).pathname;
@@ -44,6 +44,8 @@ describe('the exit status', () => {
     [0, ['flows', '--help']],
     [2, ['flow']],
     [2, ['flows', '--port', '99999']],
+    [2, ['flows', '--dst', '192.0.2.20:htps']],
+    [2, ['flows', '--min-octets', '1 XB']],
     [2, ['flows', '-o', 'xml']],
     [2, ['agent']],
     [2, ['agent', '--config', broken('unknown-key')]],
@@ -57,7 +59,7 @@ describe('the exit status', () => {
     [2, ['flows', '--from', 'victorialogs', '--server', 'http://name:password@127.0.0.1:9']],
     [2, ['flows', '--from', 'victorialogs', '--tenant', 'team-a']],
     [2, ['logql', '--type', 'sideways']],
-    [2, ['logsql', '--port', 'http']],
+    [2, ['logsql', '--port', 'htp']],
     [1, ['decode', '/nowhere/capture.pcap']],
     [2, ['config', 'check', broken('several-at-once')]],
   ] as const)('is %i for weir %j', async (status, args) => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -40,6 +40,35 @@ describe('JsonLines', () => {
       await sink.stop();
     }
     expect(await readFile(file, 'utf8')).toBe(`${line}\n${line}\n${line}\n`);
+  });
+
+  it('goes on in a new file of the name when its file is moved away or deleted, as logs are rotated', async () => {
+    const file = join(directory, 'flows.jsonl');
+    const sink = new JsonLines('json', file);
+    await sink.start();
+    await sink.write(batchOf([flow]));
+    await rename(file, `${file}.1`);
+    await sink.write(batchOf([flow, flow]));
+    expect(await readFile(`${file}.1`, 'utf8')).toBe(`${line}\n`);
+    expect(await readFile(file, 'utf8')).toBe(`${line}\n${line}\n`);
+    await rm(file);
+    await sink.write(batchOf([flow]));
+    expect(await readFile(file, 'utf8')).toBe(`${line}\n`);
+    await sink.stop();
+  });
+
+  it('fails while there is no folder for a new file, and goes on when there is one', async () => {
+    const folder = join(directory, 'logs');
+    const file = join(folder, 'flows.jsonl');
+    await mkdir(folder);
+    const sink = new JsonLines('json', file);
+    await sink.start();
+    await rename(folder, join(directory, 'moved'));
+    for (let i = 0; i < 2; i++) await expect(sink.write(batchOf([flow]))).rejects.toThrow(/ENOENT/);
+    await mkdir(folder);
+    await sink.write(batchOf([flow]));
+    expect((await readFile(file, 'utf8')).trim()).toBe(line);
+    await sink.stop();
   });
 
   it('takes a batch over only when the stream has taken its text', async () => {

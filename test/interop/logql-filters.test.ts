@@ -3,7 +3,13 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { batchOf, type FilterWords, type FlowBatch } from '../../src/flow/index.ts';
 import { type FlowLogOptions, LineReader, logqlOf } from '../../src/logs/index.ts';
 import { awkwardFlows, numbersPassing } from '../support/awkward-flows.ts';
-import { anyWords, layouts, valuesByWord, wordsTogether } from '../support/filter-word-values.ts';
+import {
+  anyWords,
+  layouts,
+  printedValues,
+  valuesByWord,
+  wordsTogether,
+} from '../support/filter-word-values.ts';
 import { FlowCorpus } from '../support/flow-corpus.ts';
 import { type Loki, type LokiSpan, startLoki } from '../support/loki.ts';
 import { logFlows, unhurried } from '../support/loki-flows.ts';
@@ -40,7 +46,7 @@ requires('loki')('the query of filter words', () => {
   }
 
   it('finds what the filter picks by each value of each word, and by all but that', async () => {
-    for (const [name, some] of Object.entries(valuesByWord)) {
+    for (const [name, some] of [valuesByWord, printedValues].flatMap(Object.entries)) {
       for (const value of some) {
         await findsTheSame({ [name]: [value] }, layouts['as by default']);
         await findsTheSame({ [name]: [`!${value}`] }, layouts['as by default']);

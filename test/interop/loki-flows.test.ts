@@ -65,7 +65,7 @@ requires('loki')('weir flows --from loki', () => {
     expect(shown.map((one) => Date.parse(one.flowEndMilliseconds))).toEqual(ends.slice(-20));
     const { stdout } = await weir(...asked, '--last', '3', '--since', '10m');
     expect(stdout.trimEnd().split('\n')).toEqual([
-      expect.stringMatching(/^TIME +PROTO +SOURCE/),
+      expect.stringMatching(/^TIME \(UTC\) +PROTO +SOURCE/),
       ...Array(3).fill(expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} /)),
     ]);
   });

@@ -71,7 +71,7 @@ requires('victoria-logs')('weir flows --from victorialogs', () => {
     expect(shown.map((end) => Date.parse(String(end)))).toEqual(ends.slice(-20));
     const { stdout } = await weir(...asked, '--last', '3', '--since', '10m');
     expect(stdout.trimEnd().split('\n')).toEqual([
-      expect.stringMatching(/^TIME +PROTO +SOURCE/),
+      expect.stringMatching(/^TIME \(UTC\) +PROTO +SOURCE/),
       ...Array(3).fill(expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} /)),
     ]);
   });

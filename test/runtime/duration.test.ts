@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseDuration, parseSince } from '../../src/runtime/index.ts';
 
 describe('a duration', () => {
@@ -24,6 +24,7 @@ describe('a duration', () => {
 
 describe('a moment since when', () => {
   const now = Date.UTC(2026, 0, 31, 10);
+  afterEach(() => vi.unstubAllEnvs());
 
   it.each([
     ['10m', now - 600_000],
@@ -33,6 +34,15 @@ describe('a moment since when', () => {
   ])('is a duration before now, or a time: %s', (text, expected) => {
     expect(parseSince(text, now)).toBe(expected);
   });
+
+  it.each(['2026-01-31T09:00:00', '2026-01-31 09:00', '2026-01-31T09:00:00.000'])(
+    'is in UTC where it names no zone, whatever the zone of the process: %s',
+    (text) => {
+      vi.stubEnv('TZ', 'America/New_York');
+      expect(new Date(now).getHours()).toBe(5);
+      expect(parseSince(text, now)).toBe(now - 3_600_000);
+    },
+  );
 
   it.each(['10', '2026', 'yesterday', '2026-13-45', 'Jan 5', ''])('is not %j', (text) => {
     expect(parseSince(text, now)).toBeUndefined();

@@ -11,7 +11,7 @@ const pages = [
   'CONTRIBUTING.md',
   ...globSync('docs/**/*.md', { cwd: root }),
 ].map((path) => [path, readFileSync(join(root, path), 'utf8')] as const);
-const commands = everyCommand(weirProgram());
+const commands = everyCommand(await weirProgram());
 
 describe('the guides', () => {
   it.each(pages)('link only to what is there: %s', (path, text) => {

@@ -69,6 +69,33 @@ export const valuesByWord: Record<FilterWord, readonly string[]> = {
   policy: [...awkwardNames, 'web/axb', 'other/web', 'x|y/x|y', '/web', 'web/'],
   'min-octets': ['0', '1', '600', '1000', '1001', '1152921504606846976', '9'.repeat(40)],
 };
+
+/** Further values, as tables of flows print them: ends with their ports, ports by name, octets with units. */
+export const printedValues = {
+  src: [
+    '10.0.0.1:80',
+    '10.0.0.0/8:http',
+    '[::1]:8080',
+    '[1::1]:0',
+    '[::]:http',
+    '[::/64]:80',
+    'web/web:80',
+    'other/web:0',
+  ],
+  dst: [
+    '10.0.0.1:https',
+    '10.0.0.0/28:80',
+    '[2001:db8::1]:443',
+    '[::/0]:4430',
+    '[::]:0',
+    'web/web:http',
+    'axb/web:0',
+  ],
+  peer: ['10.0.0.1:80', '[::1]:http', '0.0.0.0/0:443', 'web/axb:80'],
+  port: ['https', 'HTTP', 'netbios'],
+  'min-octets': ['1.00 kB', '1KiB', '1 EiB'],
+} satisfies Partial<Record<FilterWord, readonly string[]>>;
+
 const podNames = awkwardNames
   .filter((name) => !/[/.:]/.test(name))
   .flatMap((one) => [`${one}/web`, `${one}/${one}`]);
@@ -87,7 +114,9 @@ const word = (name: FilterWord, some: readonly string[]) =>
 export const anyWords = fc
   .uniqueArray(
     fc.oneof(
-      ...Object.entries(valuesByWord).map(([name, some]) => word(name as FilterWord, some)),
+      ...[valuesByWord, printedValues]
+        .flatMap(Object.entries)
+        .map(([name, some]) => word(name as FilterWord, some)),
       word('src', podNames),
       word('dst', podNames),
       word('peer', podNames),

@@ -1,16 +1,20 @@
 import type { FilterWords } from '../../src/flow/index.ts';
 import { logqlOf } from '../../src/logs/index.ts';
-import { layouts, valuesByWord, wordsTogether } from './filter-word-values.ts';
+import { layouts, printedValues, valuesByWord, wordsTogether } from './filter-word-values.ts';
 
 /** The queries that `weir logql` writes, by its filter words. One word alone has a query for each of its values, asked for and excluded. */
 export const queriesOfFilters = (): Map<string, readonly string[]> =>
-  new Map([...Object.entries(valuesByWord).map(ofWord), ...wordsTogether.map(ofWordsTogether)]);
+  new Map([
+    ...Object.entries(valuesByWord).map(([word, values]) => ofWord(`--${word}`, word, values)),
+    ...Object.entries(printedValues).map(([word, values]) => ofWord(`--${word} as printed`, word, values)),
+    ...wordsTogether.map(ofWordsTogether),
+  ]);
 
-function ofWord([word, values]: [string, readonly string[]]): [string, readonly string[]] {
+function ofWord(name: string, word: string, values: readonly string[]): [string, readonly string[]] {
   const written = values
     .flatMap((value) => [value, `!${value}`])
     .map((value) => logqlOf({ [word]: [value] }, layouts['as by default']));
-  return [`--${word}`, written];
+  return [name, written];
 }
 
 function ofWordsTogether(words: FilterWords): [string, readonly string[]] {

@@ -1,50 +1,106 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 
-/** A file's octets from beginning to end, in pieces that somebody asks for. */
-export class FileReader implements Disposable {
-  /** Where the next octet is. */
+/** Octets that are read at a time. */
+const PIECE_OCTETS = 256 * 1024;
+
+/**
+ * A file's octets from beginning to end, in pieces that somebody asks for; those of standard input for `-`. A gzip file is told by its first
+ * octets and unpacked on the way. No more is read than was asked for, and one piece, so that memory does not depend on the file.
+ */
+export class FileReader implements AsyncDisposable {
+  /** Where the next octet is; of what a gzip file holds. */
   offset = 0;
-  readonly size: number;
-  readonly #fd: number;
-  #buffer: Uint8Array = new Uint8Array(256 * 1024);
+  /** What is wrong with the gzip file; undefined when nothing is. What comes after it is lost. */
+  damage: string | undefined;
+  #source: Readable;
+  #pieces: AsyncIterator<Uint8Array>;
+  #buffer = new Uint8Array(2 * PIECE_OCTETS);
   /** The unread octets of the buffer. */
   #start = 0;
   #end = 0;
 
+  private constructor(source: Readable) {
+    this.#source = source;
+    this.#pieces = source[Symbol.asyncIterator]();
+  }
+
   /** @throws the error of the file system */
-  constructor(path: string) {
-    this.#fd = openSync(path, 'r');
-    this.size = fstatSync(this.#fd).size;
+  static async open(path: string): Promise<FileReader> {
+    const file = new FileReader(
+      path === '-' ? process.stdin : createReadStream(path, { highWaterMark: PIECE_OCTETS }),
+    );
+    if (isGzip(await file.peek(2))) file.#unpack();
+    return file;
   }
 
   /** So many octets, fewer at the end of the file. Valid until the next call. */
-  peek(octets: number): Uint8Array {
-    if (this.#end - this.#start < octets) this.#fill(octets);
+  async peek(octets: number): Promise<Uint8Array> {
+    if (this.#end - this.#start < octets) await this.#fill(octets);
     return this.#buffer.subarray(this.#start, Math.min(this.#end, this.#start + octets));
   }
 
   /** As `peek`, and goes past them. */
-  take(octets: number): Uint8Array {
-    const taken = this.peek(octets);
+  async take(octets: number): Promise<Uint8Array> {
+    const taken = await this.peek(octets);
     this.#start += taken.length;
     this.offset += taken.length;
     return taken;
   }
 
-  #fill(octets: number): void {
-    const unread = this.#buffer.subarray(this.#start, this.#end);
-    if (octets > this.#buffer.length) this.#buffer = new Uint8Array(octets);
-    this.#buffer.set(unread);
-    this.#start = 0;
-    this.#end = unread.length;
-    while (this.#end < octets) {
-      const read = readSync(this.#fd, this.#buffer, this.#end, this.#buffer.length - this.#end, null);
-      if (read === 0) return;
-      this.#end += read;
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#source.destroy();
+  }
+
+  /** Puts gunzip between the file, with what has been read of it, and the reader. */
+  #unpack(): void {
+    const begin = this.#buffer.slice(this.#start, this.#end);
+    const packed = this.#pieces;
+    async function* all() {
+      yield begin;
+      yield* { [Symbol.asyncIterator]: () => packed };
+    }
+    this.#end = this.#start;
+    const unpacked = createGunzip({ chunkSize: PIECE_OCTETS });
+    this.#source = unpacked;
+    this.#pieces = unpacked[Symbol.asyncIterator]();
+    pipeline(all(), unpacked, () => {}); // whoever reads hears of an error
+  }
+
+  async #fill(octets: number): Promise<void> {
+    while (this.#end - this.#start < octets) {
+      const piece = await this.#next();
+      if (piece === undefined) return;
+      this.#append(piece);
     }
   }
 
-  [Symbol.dispose](): void {
-    closeSync(this.#fd);
+  async #next(): Promise<Uint8Array | undefined> {
+    try {
+      const { done, value } = await this.#pieces.next();
+      return done ? undefined : value;
+    } catch (error) {
+      if (!(error as NodeJS.ErrnoException).code?.startsWith('Z_')) throw error;
+      this.damage = (error as Error).message;
+      return undefined;
+    }
+  }
+
+  #append(piece: Uint8Array): void {
+    const unread = this.#buffer.subarray(this.#start, this.#end);
+    const octets = unread.length + piece.length;
+    if (this.#end + piece.length > this.#buffer.length) {
+      const isTooSmall = octets > this.#buffer.length / 2;
+      if (isTooSmall) this.#buffer = new Uint8Array(2 * octets);
+      this.#buffer.set(unread);
+      this.#start = 0;
+      this.#end = unread.length;
+    }
+    this.#buffer.set(piece, this.#end);
+    this.#end += piece.length;
   }
 }
+
+/** RFC 1952 section 2.3.1. */
+const isGzip = ([first, second]: Uint8Array): boolean => first === 0x1f && second === 0x8b;

@@ -2,20 +2,26 @@ import type { IpPacket } from './ip-packet.ts';
 
 /** Packets whose fragments are waited for at a time; the oldest gives way. */
 const MAX_PACKETS = 256;
+const MAX_PAYLOAD_OCTETS = 65_535;
+/** Fragments begin at multiples of so many octets. */
+const UNIT_OCTETS = 8;
 
 interface Waiting {
-  readonly parts: IpPacket[];
+  readonly payload: Uint8Array;
+  /** 1 for each unit of the payload that is here. */
+  readonly isHere: Uint8Array;
   /** Octets of the whole payload, once its end is here. */
   length: number | undefined;
 }
 
-/** Puts fragmented packets together again (RFC 791 section 3.2, RFC 8200 section 4.5). */
+/** Puts fragmented packets together again (RFC 791 section 3.2, RFC 8200 section 4.5). Each fragment costs the same, however many there are. */
 export class Fragments {
   readonly #waiting = new Map<string, Waiting>();
+  #givenUp = 0;
 
   /** Packets of which something is missing. */
   get incomplete(): number {
-    return this.#waiting.size;
+    return this.#waiting.size + this.#givenUp;
   }
 
   /** The whole packet: the one given, or the one that it completes; undefined while something is missing. */
@@ -23,30 +29,45 @@ export class Fragments {
     const { fragment, source, destination, protocol } = packet;
     if (fragment === undefined) return packet;
     const key = `${source} ${destination} ${protocol} ${fragment.id}`;
-    const waiting: Waiting = this.#waiting.get(key) ?? { parts: [], length: undefined };
+    const waiting = this.#waiting.get(key) ?? this.#await(key);
+    take(waiting, fragment, packet.payload);
+    const payload = wholePayload(waiting);
+    if (payload === undefined) return undefined;
+    this.#waiting.delete(key);
+    return { ...packet, payload, fragment: undefined };
+  }
+
+  #await(key: string): Waiting {
+    const waiting: Waiting = {
+      payload: new Uint8Array(MAX_PAYLOAD_OCTETS),
+      isHere: new Uint8Array(Math.ceil(MAX_PAYLOAD_OCTETS / UNIT_OCTETS)),
+      length: undefined,
+    };
     this.#waiting.set(key, waiting);
-    waiting.parts.push({ ...packet, payload: packet.payload.slice() });
-    if (fragment.isLast) waiting.length = fragment.offset + packet.payload.length;
-    const payload = join(waiting);
-    if (payload !== undefined) {
-      this.#waiting.delete(key);
-      return { ...packet, payload, fragment: undefined };
+    if (this.#waiting.size > MAX_PACKETS) {
+      this.#waiting.delete(this.#waiting.keys().next().value!);
+      this.#givenUp++;
     }
-    if (this.#waiting.size > MAX_PACKETS) this.#waiting.delete(this.#waiting.keys().next().value!);
-    return undefined;
+    return waiting;
   }
 }
 
+function take(
+  waiting: Waiting,
+  { offset, isLast }: NonNullable<IpPacket['fragment']>,
+  payload: Uint8Array,
+): void {
+  const end = offset + payload.length;
+  if (end > MAX_PAYLOAD_OCTETS) return;
+  waiting.payload.set(payload, offset);
+  const units = end / UNIT_OCTETS;
+  waiting.isHere.fill(1, offset / UNIT_OCTETS, isLast ? Math.ceil(units) : Math.floor(units));
+  if (isLast) waiting.length = end;
+}
+
 /** The payload without a gap, or undefined. */
-function join({ parts, length }: Waiting): Uint8Array | undefined {
+function wholePayload({ payload, isHere, length }: Waiting): Uint8Array | undefined {
   if (length === undefined) return undefined;
-  const payload = new Uint8Array(length);
-  let filled = 0;
-  for (const part of parts.toSorted((a, b) => a.fragment!.offset - b.fragment!.offset)) {
-    const { offset } = part.fragment!;
-    if (offset > filled) return undefined;
-    payload.set(part.payload.subarray(0, Math.max(0, length - offset)), offset);
-    filled = Math.max(filled, offset + part.payload.length);
-  }
-  return filled >= length ? payload : undefined;
+  const isWhole = !isHere.subarray(0, Math.ceil(length / UNIT_OCTETS)).includes(0);
+  return isWhole ? payload.subarray(0, length) : undefined;
 }

@@ -1,9 +1,11 @@
-import { messageLengthAt } from '../../ipfix/index.ts';
+import { messageLengthAt, type NetflowVersion, netflowVersionOf } from '../../ipfix/index.ts';
 import type { Fault } from './packet.ts';
 import type { StreamHandler } from './tcp-stream.ts';
 
 export interface MessageStreamHandler {
   message(octets: Uint8Array): void;
+  /** The stream is NetFlow. */
+  netflow(version: NetflowVersion): void;
   fault(fault: Fault): void;
 }
 
@@ -14,8 +16,10 @@ export interface MessageStreamHandler {
 export class MessageStream implements StreamHandler {
   readonly #isExpected: boolean;
   readonly #handler: MessageStreamHandler;
-  #rest: Uint8Array = new Uint8Array(0);
-  /** Octets before the rest. */
+  /** The octets of a message whose rest has not come, and room for more. */
+  #held: Uint8Array = new Uint8Array(0);
+  #heldOctets = 0;
+  /** Octets before those held. */
   #offset = 0;
   #state: 'unknown' | 'in step' | 'lost' | 'none' = 'unknown';
 
@@ -25,6 +29,11 @@ export class MessageStream implements StreamHandler {
     this.#handler = handler;
   }
 
+  /** Whether there is nothing to find in it. */
+  get isNone(): boolean {
+    return this.#state === 'none';
+  }
+
   octets(octets: Uint8Array): void {
     if (this.#state === 'none') return;
     if (this.#state === 'lost' && messageLengthAt(octets, 0) > 0) this.#state = 'in step';
@@ -32,21 +41,21 @@ export class MessageStream implements StreamHandler {
       this.#offset += octets.length;
       return;
     }
-    this.#rest = this.#rest.length === 0 ? octets : joined(this.#rest, octets);
+    this.#hold(octets);
     this.#cut();
   }
 
   gap(octets: number): void {
     if (this.#state === 'none' || (this.#state === 'unknown' && !this.#isExpected)) return;
     this.#fault('tcp-octets-missing', `${octets} octets of the stream are not in the capture`);
-    this.#offset += this.#rest.length + octets;
-    this.#rest = new Uint8Array(0);
+    this.#offset += octets;
+    this.#dropHeld();
     this.#state = 'lost';
   }
 
   end(): void {
-    if (this.#state === 'in step' && this.#rest.length > 0) {
-      this.#fault('message-truncated', `the stream ends within a message, after ${this.#rest.length} octets`);
+    if (this.#state === 'in step' && this.#heldOctets > 0) {
+      this.#fault('message-truncated', `the stream ends within a message, after ${this.#heldOctets} octets`);
     }
     this.#state = 'none';
   }
@@ -54,42 +63,60 @@ export class MessageStream implements StreamHandler {
   #cut(): void {
     let at = 0;
     for (;;) {
-      const length = messageLengthAt(this.#rest, at);
+      const length = messageLengthAt(this.#held, at, this.#heldOctets);
       if (length < 0) {
-        this.#offset += at;
+        this.#keepFrom(at);
         this.#loseStep();
         return;
       }
-      if (length === 0 || at + length > this.#rest.length) break;
+      if (length === 0 || at + length > this.#heldOctets) break;
       this.#state = 'in step';
-      this.#handler.message(this.#rest.slice(at, at + length));
+      this.#handler.message(this.#held.slice(at, at + length));
       at += length;
     }
-    this.#rest = this.#rest.subarray(at);
-    this.#offset += at;
+    this.#keepFrom(at);
   }
 
   /** The octets do not begin a message where one should begin. */
   #loseStep(): void {
-    if (this.#state === 'unknown' && !this.#isExpected) {
+    const isBegin = this.#state === 'unknown';
+    const netflow = isBegin ? netflowVersionOf(this.#held.subarray(0, this.#heldOctets)) : undefined;
+    if (isBegin && (!this.#isExpected || netflow !== undefined)) {
+      if (this.#isExpected && netflow !== undefined) this.#handler.netflow(netflow);
       this.#state = 'none';
-      this.#rest = new Uint8Array(0);
+      this.#dropHeld();
       return;
     }
     this.#fault('message-header-invalid', 'the octets here do not begin a message');
-    this.#offset += this.#rest.length;
-    this.#rest = new Uint8Array(0);
+    this.#dropHeld();
     this.#state = 'lost';
+  }
+
+  /** The room doubles, so that a message in many small pieces is not copied with each of them. */
+  #hold(octets: Uint8Array): void {
+    const wanted = this.#heldOctets + octets.length;
+    if (wanted > this.#held.length) {
+      const grown = new Uint8Array(Math.max(wanted, 2 * this.#held.length));
+      grown.set(this.#held.subarray(0, this.#heldOctets));
+      this.#held = grown;
+    }
+    this.#held.set(octets, this.#heldOctets);
+    this.#heldOctets = wanted;
+  }
+
+  #keepFrom(at: number): void {
+    if (at === 0) return;
+    this.#held.copyWithin(0, at, this.#heldOctets);
+    this.#heldOctets -= at;
+    this.#offset += at;
+    if (this.#heldOctets === 0) this.#held = new Uint8Array(0);
+  }
+
+  #dropHeld(): void {
+    this.#keepFrom(this.#heldOctets);
   }
 
   #fault(reason: string, text: string): void {
     this.#handler.fault({ offset: this.#offset, reason, text });
   }
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

@@ -21,8 +21,8 @@ export function isPcap(start: Uint8Array): boolean {
  *
  * draft-ietf-opsawg-pcap, sections 4 and 5; all in the byte order of the magic.
  */
-export function* readPcap(file: FileReader): Generator<Packet | Fault> {
-  const header = viewOf(file.take(24));
+export async function* readPcap(file: FileReader): AsyncGenerator<Packet | Fault> {
+  const header = viewOf(await file.take(24));
   if (header.byteLength < 24) {
     yield { offset: 0, reason: 'file-truncated', text: 'a pcap file begins with 24 octets' };
     return;
@@ -32,14 +32,14 @@ export function* readPcap(file: FileReader): Generator<Packet | Fault> {
   const linkType = header.getUint32(20, little) & 0xffff;
   for (let number = 1; ; number++) {
     const offset = file.offset;
-    const packet = viewOf(file.take(16));
+    const packet = viewOf(await file.take(16));
     if (packet.byteLength === 0) return;
     const captured = packet.byteLength === 16 ? packet.getUint32(8, little) : 0;
     if (captured > MAX_BLOCK_OCTETS) {
       yield { offset, reason: 'packet-length-invalid', text: `packet ${number} says ${captured} octets` };
       return;
     }
-    const octets = file.take(captured);
+    const octets = await file.take(captured);
     if (packet.byteLength < 16 || octets.length < captured) {
       yield { offset, reason: 'file-truncated', text: `the file ends within packet ${number}` };
       return;

@@ -8,6 +8,8 @@ const OBSOLETE_PACKET = 2;
 const SIMPLE_PACKET = 3;
 const ENHANCED_PACKET = 6;
 const BYTE_ORDER = 0x1a2b3c4d;
+/** Interfaces of a section that are known; a file with more is made to fill memory. */
+const MAX_INTERFACES = 65_536;
 
 export function isPcapng(start: Uint8Array): boolean {
   return start.length >= 4 && viewOf(start).getUint32(0) === SECTION_HEADER;
@@ -20,13 +22,13 @@ export function isPcapng(start: Uint8Array): boolean {
  *
  * draft-ietf-opsawg-pcapng; the byte order is that of the section's magic.
  */
-export function* readPcapng(file: FileReader): Generator<Packet | Fault> {
+export async function* readPcapng(file: FileReader): AsyncGenerator<Packet | Fault> {
   let little = true;
   let linkTypes: number[] = [];
   let number = 0;
   for (;;) {
     const offset = file.offset;
-    const start = file.peek(12);
+    const start = await file.peek(12);
     if (start.length === 0) return;
     if (start.length >= 12 && viewOf(start).getUint32(0) === SECTION_HEADER) {
       little = viewOf(start).getUint32(8, true) === BYTE_ORDER;
@@ -37,14 +39,15 @@ export function* readPcapng(file: FileReader): Generator<Packet | Fault> {
       yield { offset, reason: 'block-length-invalid', text: `a block says ${length} octets` };
       return;
     }
-    const block = file.take(length);
+    const block = await file.take(length);
     if (block.length < length) {
       yield { offset, reason: 'file-truncated', text: 'the file ends within a block' };
       return;
     }
     const view = viewOf(block);
     const type = view.getUint32(0, little);
-    if (type === INTERFACE && length >= 20) linkTypes.push(view.getUint16(8, little));
+    if (type === INTERFACE && length >= 20 && linkTypes.length < MAX_INTERFACES)
+      linkTypes.push(view.getUint16(8, little));
     if (type !== ENHANCED_PACKET && type !== SIMPLE_PACKET && type !== OBSOLETE_PACKET) continue;
     number++;
     const packet = packetOf(type, block, view, little);

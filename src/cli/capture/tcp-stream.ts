@@ -1,7 +1,10 @@
 import { TcpFlag, type TransportPacket } from './transport-packet.ts';
 
-/** Octets that may wait for a missing segment before it is given up. */
+/** Octets and segments that may wait for a missing segment before it is given up. */
 const MAX_WAITING_OCTETS = 1024 * 1024;
+const MAX_WAITING_SEGMENTS = 2048;
+/** Octets that may wait in all streams together. */
+const MAX_WAITING_OCTETS_OF_ALL = 64 * 1024 * 1024;
 
 interface Segment {
   readonly sequence: number;
@@ -15,19 +18,27 @@ export interface StreamHandler {
   gap(octets: number): void;
 }
 
+/** Octets that wait in the streams of one capture. */
+export interface Backlog {
+  octets: number;
+}
+
 /**
  * One direction of a TCP connection put together again: segments in the order of their sequence numbers
  * (RFC 9293 section 3.4), whatever the order of capture; what was sent twice comes once.
  */
 export class TcpStream {
   readonly #handler: StreamHandler;
+  readonly #backlog: Backlog;
   /** Sequence number of the next octet; undefined until the first segment. */
   #next: number | undefined;
+  /** In the order of their sequence numbers. */
   #waiting: Segment[] = [];
   #waitingOctets = 0;
 
-  constructor(handler: StreamHandler) {
+  constructor(handler: StreamHandler, backlog: Backlog = { octets: 0 }) {
     this.#handler = handler;
+    this.#backlog = backlog;
   }
 
   /** Takes a segment; true when the connection ends with it. */
@@ -38,10 +49,9 @@ export class TcpStream {
     }
     this.#next ??= sequence;
     if (payload.length > 0) {
-      this.#waiting.push({ sequence, octets: payload.slice() });
-      this.#waitingOctets += payload.length;
+      this.#insert({ sequence, octets: payload.slice() });
       this.#deliver();
-      if (this.#waitingOctets > MAX_WAITING_OCTETS) this.#giveUpGap();
+      while (this.#isOverfull()) this.#giveUpGap();
     }
     return (flags & (TcpFlag.fin | TcpFlag.rst)) !== 0 && this.#waiting.length === 0;
   }
@@ -51,15 +61,36 @@ export class TcpStream {
     while (this.#waiting.length > 0) this.#giveUpGap();
   }
 
+  /** Behind those that begin before it or with it. */
+  #insert(segment: Segment): void {
+    const ahead = this.#ahead(segment);
+    let [from, to] = [0, this.#waiting.length];
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (this.#ahead(this.#waiting[middle]!) <= ahead) from = middle + 1;
+      else to = middle;
+    }
+    this.#waiting.splice(from, 0, segment);
+    this.#count(segment.octets.length);
+  }
+
   #deliver(): void {
-    this.#waiting.sort((a, b) => this.#ahead(a) - this.#ahead(b));
-    while (this.#waiting.length > 0 && this.#ahead(this.#waiting[0]!) <= 0) {
-      const segment = this.#waiting.shift()!;
-      this.#waitingOctets -= segment.octets.length;
-      const fresh = segment.octets.subarray(-this.#ahead(segment));
+    let delivered = 0;
+    for (const segment of this.#waiting) {
+      const ahead = this.#ahead(segment);
+      if (ahead > 0) break;
+      delivered++;
+      this.#count(-segment.octets.length);
+      const fresh = segment.octets.subarray(-ahead);
       this.#next = (this.#next! + fresh.length) >>> 0;
       if (fresh.length > 0) this.#handler.octets(fresh);
     }
+    if (delivered > 0) this.#waiting.splice(0, delivered);
+  }
+
+  #isOverfull(): boolean {
+    const isTooMuch = this.#waitingOctets > MAX_WAITING_OCTETS || this.#waiting.length > MAX_WAITING_SEGMENTS;
+    return isTooMuch || (this.#waiting.length > 0 && this.#backlog.octets > MAX_WAITING_OCTETS_OF_ALL);
   }
 
   #giveUpGap(): void {
@@ -67,6 +98,11 @@ export class TcpStream {
     this.#handler.gap(this.#ahead(first!));
     this.#next = first!.sequence;
     this.#deliver();
+  }
+
+  #count(octets: number): void {
+    this.#waitingOctets += octets;
+    this.#backlog.octets += octets;
   }
 
   /** How far a segment begins after what is expected next, modulo 2^32; negative when it overlaps what was there. */

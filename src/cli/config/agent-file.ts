@@ -10,7 +10,7 @@ import { logLevels } from '../../runtime/index.ts';
 import { readCollectorAddress } from './address-option.ts';
 import { logOptions } from './log-options.ts';
 import { agentMetrics } from './metrics-options.ts';
-import { choice, duration, flag, integer, list, option, section, sections, text } from './option.ts';
+import { choice, duration, flag, integer, list, option, path, section, sections, text } from './option.ts';
 
 /*
  * The agent's file: the reference system's keys, those of its older layout at the top level, and
@@ -66,6 +66,7 @@ export const agentFile = section('', {
     protocolFilter: list(
       {
         description: 'export only connections of these protocols; left out: all of them; an empty list: none',
+        names: protocolNames,
         value: `a list of ${protocolNames.join(', ')}`,
       },
       (found) => protocolNames.find((name) => name === String(found).toLowerCase()),
@@ -82,7 +83,7 @@ export const agentFile = section('', {
       description: 'observation domain of the IPFIX messages',
       default: "made from the node's name",
     }),
-    networkNamespace: text({
+    networkNamespace: path('open', {
       description: 'watch the network namespace of this file, e.g. /run/netns/blue',
       value: 'the path of a file',
       default: "the agent's own",
@@ -120,6 +121,7 @@ export const agentFile = section('', {
       presets: list(
         {
           description: 'whose log prefixes are understood',
+          names: presetNames,
           value: `a list of ${presetNames.join(', ')}`,
           default: 'all of them',
         },
@@ -129,6 +131,7 @@ export const agentFile = section('', {
         {
           description: `tried on log prefixes before the presets; named groups (${patternGroups.join(', ')}) fill the record`,
           value: 'a list of regular expressions',
+          isPattern: true,
         },
         readPattern,
       ),

@@ -47,7 +47,8 @@ export interface Loaded<T> {
 
 /** @throws {ConfigError} with every problem found */
 export function loadAgentSettings(text: string, file: string): Loaded<AgentSettings> {
-  const config = checkConfig(unwrapConfigMap(text).text, file, agentFile);
+  const bare = unwrapConfigMap(text);
+  const config = checkConfig(bare.text, file, agentFile, bare.indent);
   const settings = settingsOf(config.value);
   return { settings, notes: agentNotes(config, settings, file) };
 }

@@ -12,6 +12,7 @@ import {
   integer,
   list,
   option,
+  path,
   section,
   sections,
   text,
@@ -183,7 +184,10 @@ export const aggregatorFile = section('', {
           default: 'its kind and number',
         }),
         jsonLines: section('One JSON object a line.', {
-          path: text({ description: 'file to append to; "-" is standard output', value: 'a path or "-"' }),
+          path: path('append', {
+            description: 'file to append to; "-" is standard output',
+            value: 'a path or "-"',
+          }),
         }).optional(),
         ipfix: section('IPFIX.', { address: collectorAddress('the collector') }).optional(),
         loki: lokiSink.optional(),

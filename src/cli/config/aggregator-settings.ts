@@ -3,6 +3,7 @@ import { type CollectorAddress, DEFAULT_PORT, type ListenAddress } from '../../i
 import type { FlowLogOptions } from '../../logs/index.ts';
 import type { FlowSeriesOptions } from '../../metrics/index.ts';
 import type { LogLevel } from '../../runtime/index.ts';
+import { defaultHttp } from '../default-addresses.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
@@ -51,11 +52,11 @@ export interface AggregatorSettings {
 }
 
 const DEFAULT_QUEUE = 65_536;
-export const defaultHttp = { host: '127.0.0.1', port: 10349 };
 
 /** @throws {ConfigError} with every problem found */
 export function loadAggregatorSettings(text: string, file: string): Loaded<AggregatorSettings> {
-  const config = checkConfig(unwrapConfigMap(text).text, file, aggregatorFile);
+  const bare = unwrapConfigMap(text);
+  const config = checkConfig(bare.text, file, aggregatorFile, bare.indent);
   return { settings: settingsOf(config.value), notes: aggregatorNotes(config, file) };
 }
 

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 import { WeirError } from '../../runtime/index.ts';
 import { agentFile } from './agent-file.ts';
 import { aggregatorFile } from './aggregator-file.ts';
-import { parseConfig } from './checked-config.ts';
+import { topLevelKeys } from './checked-config.ts';
 import { shapeOf } from './option.ts';
 
 /** The two files, and the keys under which the reference system's ConfigMaps hold them. */
@@ -29,9 +28,9 @@ export function readConfigFile(path: string): string {
 /**
  * The configuration in a text that may be the bare file, a ConfigMap that holds it, or the piece of one
  * that begins with its key and a block of text (`antrea-agent.conf: |`). Every line keeps its number, so
- * that messages name the line of the file.
+ * that messages name the line of the file; `indent` is how many columns each has lost at its beginning.
  */
-export function unwrapConfigMap(text: string): { kind: FileKind | undefined; text: string } {
+export function unwrapConfigMap(text: string): { kind: FileKind | undefined; text: string; indent: number } {
   const lines = text.split('\n');
   for (const kind of fileKinds) {
     const header = lines.findIndex((line) => isBlockOf(configFiles[kind].key, line));
@@ -41,9 +40,10 @@ export function unwrapConfigMap(text: string): { kind: FileKind | undefined; tex
     const end = after.findIndex((line) => line.trim() !== '' && indentation(line) <= outer);
     const block = end < 0 ? after : after.slice(0, end);
     const inner = indentation(block.find((line) => line.trim() !== '') ?? '');
-    return { kind, text: '\n'.repeat(header + 1) + block.map((line) => line.slice(inner)).join('\n') };
+    const bare = block.map((line) => line.slice(inner)).join('\n');
+    return { kind, text: '\n'.repeat(header + 1) + bare, indent: inner };
   }
-  return { kind: undefined, text };
+  return { kind: undefined, text, indent: 0 };
 }
 
 const isBlockOf = (key: string, line: string): boolean => {
@@ -55,7 +55,7 @@ const indentation = (line: string): number => line.length - line.trimStart().len
 
 /** Which of the two files a text is, by the keys that only one of them has; undefined when they do not tell. */
 export function guessKind(text: string, file: string): FileKind | undefined {
-  const keys = Object.keys(parseConfig(text, file, z.record(z.string(), z.unknown())));
+  const keys = topLevelKeys(text, file);
   const known = (kind: FileKind) => {
     const shape = shapeOf(configFiles[kind].schema)!;
     return keys.filter((key) => key !== 'weir' && key in shape).length;

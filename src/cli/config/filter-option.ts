@@ -1,11 +1,12 @@
 import { type FilterWords, FlowFilter, filterWords } from '../../flow/index.ts';
 import { option } from './option.ts';
 
-const value = `a map of filter words (${Object.keys(filterWords).join(', ')}), each with a value or a list of values`;
+const names = Object.keys(filterWords);
+const value = `a map of filter words (${names.join(', ')}), each with a value or a list of values`;
 
 /** Filter words in a configuration file: the same as on the command line, several values as a list. */
 export const filterOption = (description: string) =>
-  option({ description, value }, (found): FilterWords | undefined => {
+  option({ description, value, names }, (found): FilterWords | undefined => {
     if (typeof found !== 'object' || found === null || Array.isArray(found)) return undefined;
     const words = Object.fromEntries(
       Object.entries(found).map(([word, values]) => [word, [values].flat().map(String)]),

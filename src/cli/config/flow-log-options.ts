@@ -14,11 +14,11 @@ import {
   choice,
   duration,
   integer,
-  list,
+  listOfNames,
   mapOf,
   type Objection,
-  oneOf,
   option,
+  path,
   section,
   text,
 } from './option.ts';
@@ -33,8 +33,11 @@ const titles = { loki: logServers.loki.title, victoriaLogs: logServers.victoriaL
 /** Options that name a server and say who one is, which the program's own log has as well. */
 export const serverTarget = (server: LogServerName, what: string) => ({
   tenant: tenants[server](what),
-  headersFile: file('a file with one header a line, "name: value", such as "authorization: Bearer TOKEN"'),
-  caFile: text({
+  headersFile: path('headers', {
+    description: 'a file with one header a line, "name: value", such as "authorization: Bearer TOKEN"',
+    value: 'the path of a file',
+  }),
+  caFile: path('pem', {
     description: `PEM certificates of the authorities that signed ${titles[server]}'s`,
     value: 'the path of a file',
     default: "Node's",
@@ -75,7 +78,8 @@ const withoutSecrets = (found: unknown): URL | undefined => {
   return url !== undefined && `${url.username}${url.password}` === '' ? url : undefined;
 };
 
-const file = (description: string) => text({ description, value: 'the path of a file' });
+const file = (description: string) => path('read', { description, value: 'the path of a file' });
+const pem = (description: string) => path('pem', { description, value: 'the path of a file' });
 
 /** How lines get there. */
 const pushing = (server: LogServerName, example: string, mostKilobytes: number) => ({
@@ -90,8 +94,8 @@ const pushing = (server: LogServerName, example: string, mostKilobytes: number) 
   username: text({ description: 'for basic authentication', value: 'a name' }),
   passwordFile: file('its password'),
   bearerTokenFile: file('a token, for bearer authentication'),
-  certificateFile: file(`PEM certificate to show to ${titles[server]}`),
-  keyFile: file('its key'),
+  certificateFile: pem(`PEM certificate to show to ${titles[server]}`),
+  keyFile: pem('its key'),
   encoding: choice(['protobuf', 'json'], {
     description: 'protobuf with snappy, or JSON with gzip for gateways that take no other',
     default: 'protobuf',
@@ -111,7 +115,7 @@ const pushing = (server: LogServerName, example: string, mostKilobytes: number) 
     default: '64; 8 with a spool',
   }),
   spool: section('Where lines wait on disk when there is no room in memory.', {
-    directory: text({ description: 'of this sink alone', value: 'the path of a directory' }),
+    directory: path('make', { description: 'of this sink alone', value: 'the path of a directory' }),
     megabytes: integer(1, 16_777_216, { description: 'disk that it takes at most', default: '1024' }),
   }),
 });
@@ -128,25 +132,19 @@ const staticPairs = (description: string, names: string, isName: (name: string) 
       typeof found === 'string' && found !== '' && isName(name) && !taken.has(name) ? found : undefined,
   );
 
-const streamFields = list(
-  {
-    description: `what else makes a stream, at most ${mostLabels}`,
-    value: `a list of ${labelFieldNames.join(', ')}`,
-    default: `[${defaultLogLayout.labels.join(', ')}]`,
-  },
-  oneOf(labelFieldNames),
-);
+const streamFields = listOfNames(labelFieldNames, {
+  description: `what else makes a stream, at most ${mostLabels}`,
+  value: `a list of ${labelFieldNames.join(', ')}`,
+  default: `[${defaultLogLayout.labels.join(', ')}]`,
+});
 
 const metadata = (description: string) =>
-  list(
-    {
-      description,
-      value:
-        'a list of fields of the flow record, verdict, observedBy, sourceWorkload, destinationWorkload, communityId',
-      default: `[${defaultLogLayout.metadata.join(', ')}]`,
-    },
-    oneOf(logFieldNames),
-  );
+  listOfNames(logFieldNames, {
+    description,
+    value:
+      'a list of fields of the flow record, verdict, observedBy, sourceWorkload, destinationWorkload, communityId',
+    default: `[${defaultLogLayout.metadata.join(', ')}]`,
+  });
 
 const valuesEach = (what: string) =>
   integer(1, 4_000, {
@@ -156,14 +154,11 @@ const valuesEach = (what: string) =>
 
 /** What of the flows is logged. */
 const omitting = {
-  omit: list(
-    {
-      description: 'fields that are not logged; all others are in the line',
-      value: 'a list of fields of the flow record other than those that every line begins with',
-      default: `[${defaultLogLayout.omit.join(', ')}]`,
-    },
-    oneOf(omittableFieldNames),
-  ),
+  omit: listOfNames(omittableFieldNames, {
+    description: 'fields that are not logged; all others are in the line',
+    value: 'a list of fields of the flow record other than those that every line begins with',
+    default: `[${defaultLogLayout.omit.join(', ')}]`,
+  }),
   sampleOneOf: integer(1, 1_000_000, {
     description: 'of so many flows that no policy denied one is logged, with weight=N in its line',
     default: '1, all of them',
@@ -181,6 +176,13 @@ export const lokiSink = section(
     ...omitting,
   },
   (values) => objectionTo(values, 'labels'),
+  {
+    streamFields: 'labels',
+    staticFields: 'staticLabels',
+    valuesPerStreamField: 'valuesPerLabel',
+    fields: 'metadata',
+    structuredMetadata: 'metadata',
+  },
 );
 
 const DAY_MS = 86_400_000;
@@ -223,6 +225,13 @@ export const victoriaLogsSink = section(
     ...omitting,
   },
   (values) => objectionTo(values, 'streamFields'),
+  {
+    labels: 'streamFields',
+    staticLabels: 'staticFields',
+    valuesPerLabel: 'valuesPerStreamField',
+    metadata: 'fields',
+    retentionPeriod: 'retention',
+  },
 );
 
 type Values = Readonly<Record<string, unknown>> & {

@@ -6,7 +6,6 @@ export { readHttpUrl, readLoopbackAddress } from './address-option.ts';
 export { type AgentSettings, type Loaded, loadAgentSettings } from './agent-settings.ts';
 export {
   type AggregatorSettings,
-  defaultHttp,
   loadAggregatorSettings,
   type SinkSettings,
 } from './aggregator-settings.ts';
@@ -20,5 +19,6 @@ export {
 } from './config-file.ts';
 export type { LokiLogSettings } from './log-settings.ts';
 export type { MetricsListen, MetricsSettings } from './metrics-settings.ts';
+export { expectNamedPaths } from './named-paths.ts';
 export { formatNote, type Note } from './note.ts';
 export { descriptionOf, isList, type OptionText, shapeOf, textOf } from './option.ts';

@@ -15,11 +15,11 @@ import {
   choice,
   duration,
   integer,
-  list,
+  listOfNames,
   mapOf,
   type Objection,
-  oneOf,
   option,
+  path,
   section,
   sections,
   text,
@@ -55,11 +55,11 @@ const otlp = sections(
       description: 'an export that takes longer has failed; at most the interval',
       default: '10s, or interval if that is less',
     }),
-    headersFile: text({
+    headersFile: path('headers', {
       description: 'a file with one header a line, "name: value", such as the receiver\'s token',
       value: 'the path of a file',
     }),
-    caFile: text({
+    caFile: path('pem', {
       description: "PEM certificates of the authorities that signed the receiver's",
       value: 'the path of a file',
       default: "Node's",
@@ -115,14 +115,11 @@ const defined = sections(
       description: `${valuesOf('counter')} for a counter, ${valuesOf('histogram')} for a histogram`,
     }),
     filter: filterOption('only flows for which these hold'),
-    labels: list(
-      {
-        description: 'what it is split by; the labels are those of the groupings',
-        value: `a list of ${labelNames.join(', ')}`,
-        default: '[], one series',
-      },
-      oneOf(labelNames),
-    ),
+    labels: listOfNames(labelNames, {
+      description: 'what it is split by; the labels are those of the groupings',
+      value: `a list of ${labelNames.join(', ')}`,
+      default: '[], one series',
+    }),
     buckets: option(
       {
         description: 'upper bounds of a histogram, in seconds or octets',
@@ -151,14 +148,11 @@ const defined = sections(
 
 export const aggregatorMetrics = section('What Prometheus and OTLP receivers are told.', {
   listen: listen('aggregator'),
-  groupings: list(
-    {
-      description: 'of what flows are summed up; each has metrics of its own',
-      value: `a list of ${groupingNames.join(', ')}`,
-      default: '[workload]',
-    },
-    oneOf(groupingNames),
-  ),
+  groupings: listOfNames(groupingNames, {
+    description: 'of what flows are summed up; each has metrics of its own',
+    value: `a list of ${groupingNames.join(', ')}`,
+    default: '[workload]',
+  }),
   seriesLimit: integer(1, 1_000_000, {
     description: 'series of a grouping at most: the biggest stay, the rest is summed up as "other"',
     default: '10000',

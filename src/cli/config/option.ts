@@ -8,7 +8,16 @@ export interface OptionText {
   readonly value: string;
   /** The default as it would be written; left out when there is none. */
   readonly default?: string;
+  /** All values, where these are names: one of them is proposed for an unknown one. */
+  readonly names?: readonly string[];
+  /** What a path is for. */
+  readonly pathUse?: PathUse;
+  /** Whether `$` has a meaning of its own, so that it begins no variable. */
+  readonly isPattern?: boolean;
 }
+
+/** A file to read, one with PEM or HTTP headers, one that only has to be there, one to append to, or a directory to make. */
+export type PathUse = 'read' | 'pem' | 'headers' | 'open' | 'append' | 'make';
 
 type Option<T> = z.ZodType<T> & { readonly optionText?: OptionText };
 
@@ -19,6 +28,26 @@ export const textOf = (schema: z.ZodType): OptionText | undefined =>
 /** The options of a section by key, in their order; undefined for an option. */
 export const shapeOf = (schema: z.ZodType): Readonly<Record<string, z.ZodType>> | undefined =>
   (schema.meta() as { shape?: Record<string, z.ZodType> } | undefined)?.shape;
+
+/** The keys by the names that they have elsewhere, where people may know them from. */
+export const otherNamesOf = (schema: z.ZodType): Readonly<Record<string, string>> =>
+  (schema.meta() as { otherNames?: Record<string, string> } | undefined)?.otherNames ?? {};
+
+/** The section or option at a path of keys, with numbers for items of a list; undefined when there is none. */
+export function schemaAt(root: z.ZodType, path: readonly PropertyKey[]): z.ZodType | undefined {
+  let schema: z.ZodType | undefined = present(root);
+  for (const key of path) {
+    if (schema === undefined) return undefined;
+    if (typeof key === 'number' && isList(schema)) continue;
+    const inner: z.ZodType | undefined = shapeOf(schema)?.[String(key)];
+    schema = inner === undefined ? undefined : present(inner);
+  }
+  return schema;
+}
+
+/** A section that may be left out, as if it were there. */
+export const present = (schema: z.ZodType): z.ZodType =>
+  schema.meta() === undefined ? ((schema as { unwrap?: () => z.ZodType }).unwrap?.() ?? schema) : schema;
 
 /** One sentence of a section. */
 export const descriptionOf = (schema: z.ZodType): string => schema.meta()?.description ?? '';
@@ -66,11 +95,13 @@ function object(context: z.RefinementCtx, path: (string | number)[], objection: 
 /**
  * A map of known keys. One without a value, as in a sample whose options are all comments, is empty.
  * @param check what is wrong with a map whose options are right one by one
+ * @param otherNames its keys by the names that they have elsewhere
  */
 export function section<S extends Shape>(
   description: string,
   shape: S,
   check: (values: Values<S>) => Objection | undefined = () => undefined,
+  otherNames: Readonly<Record<string, keyof S & string>> = {},
 ): z.ZodType<Values<S>> {
   const known = `one of the keys ${Object.keys(shape).join(', ')}`;
   const map = z.strictObject(shape, {
@@ -84,7 +115,7 @@ export function section<S extends Shape>(
     .superRefine((values, context) => {
       object(context, [], check(values as Values<S>));
     })
-    .meta({ description, shape }) as unknown as z.ZodType<Values<S>>;
+    .meta({ description, shape, otherNames }) as unknown as z.ZodType<Values<S>>;
 }
 
 /**
@@ -119,12 +150,15 @@ export const flag = (text: Text) =>
 export const text = (what: OptionText) =>
   option(what, (found) => (typeof found === 'string' && found !== '' ? found : undefined));
 
+/** A path; `weir config check` tries whether it can be used. */
+export const path = (pathUse: PathUse, what: OptionText) => text({ ...what, pathUse });
+
 /** A text that may be empty, which is the same as not given. */
 export const textOrNone = (what: Text) =>
   option({ ...what, value: 'text' }, (found) => (typeof found === 'string' ? found : undefined));
 
 export const choice = <const C extends string>(choices: readonly C[], what: Text) =>
-  option({ ...what, value: `one of ${choices.join(', ')}` }, (found) =>
+  option({ ...what, value: `one of ${choices.join(', ')}`, names: choices }, (found) =>
     choices.find((known) => known.toLowerCase() === String(found).toLowerCase()),
   );
 
@@ -149,11 +183,9 @@ export const list = <T>(what: OptionText, read: (found: unknown) => T | undefine
     return values.includes(undefined) ? undefined : (values as T[]);
   });
 
-/** Reads an item of a list of known names. */
-export const oneOf =
-  <N extends string>(known: readonly N[]) =>
-  (found: unknown): N | undefined =>
-    known.find((name) => name === found);
+/** A list of known names, or one alone. */
+export const listOfNames = <N extends string>(names: readonly N[], what: OptionText) =>
+  list({ ...what, names }, (found) => names.find((name) => name === found));
 
 /** A map whose keys are names that the reader gives. What is wrong with a value is told at its key. */
 export function mapOf<T>(

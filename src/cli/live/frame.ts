@@ -1,4 +1,5 @@
-import { formatBitRate, formatCount, formatOctets, formatSpan } from '../text/index.ts';
+import { printable } from '../../runtime/index.ts';
+import { cut, formatBitRate, formatCount, formatOctets, formatSpan } from '../text/index.ts';
 import type { LiveFlow, LiveTotals } from './live-flows.ts';
 
 /** All that one drawing shows. */
@@ -88,12 +89,12 @@ const LEAST_END = 21;
 /** The picture as lines that fit the size, never wider and never more than it has rows. */
 export function drawFrame(picture: Picture, size: Size, style: Style): string[] {
   const { cells, endWidth } = fit(size.columns);
-  const line = (text: string) => cut(text, size.columns);
+  const line = (text: string) => cut(printable(text), size.columns);
   const source: Cell = { ...protocol, title: 'SOURCE', width: endWidth, text: (flow) => flow.source };
   const destination: Cell = { ...source, title: 'DESTINATION', text: (flow) => flow.destination };
   const layout = [protocol, source, destination, ...cells];
   const row = (text: (cell: Cell) => string) =>
-    line(layout.map((cell) => pad(cut(text(cell), cell.width), cell)).join('  '));
+    line(layout.map((cell) => pad(cut(printable(text(cell)), cell.width), cell)).join('  '));
 
   const flows = picture.flows.slice(0, roomFor(size)).map((flow) => {
     const text = row((cell) => cell.text(flow, picture.nowMs));
@@ -145,9 +146,6 @@ function fit(columns: number): { cells: readonly Cell[]; endWidth: number } {
   }
   return { cells: [], endWidth: LEAST_END };
 }
-
-const cut = (text: string, width: number): string =>
-  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 
 const pad = (text: string, { width, alignRight }: Cell): string =>
   alignRight ? text.padStart(width) : text.padEnd(width);

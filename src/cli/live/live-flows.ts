@@ -1,6 +1,6 @@
 import { type Columns, EndReason, type FlowBatch, type FlowSink, protocols } from '../../flow/index.ts';
 import type { Clock } from '../../runtime/index.ts';
-import { destinationText, sourceText } from '../text/index.ts';
+import { cut, destinationText, sourceText } from '../text/index.ts';
 
 /** A flow as the live view shows it. Octets and rates are undefined where the kernel did not count. */
 export interface LiveFlow {
@@ -31,6 +31,8 @@ export interface LiveTotals {
 
 /** Flows kept at most; the one without a record for longest makes room. */
 const MAX_FLOWS = 20_000;
+/** Characters of a name that are kept: an exporter may send 65,535 for each flow. */
+const MAX_NAME = 256;
 /** A rate is shown until a record is overdue by this. */
 const FRESH_MS = 3_000;
 /** An ended flow stays in view for this long. */
@@ -101,7 +103,7 @@ export class LiveFlows implements FlowSink {
     flow.reverseOctets = known(columns.reverseOctetTotalCount[row]!);
     flow.rate = columns.throughput[row]! || 0;
     flow.reverseRate = columns.reverseThroughput[row]! || 0;
-    flow.state = stateOf(batch, row);
+    flow.state = kept(stateOf(batch, row));
     flow.lastRecordMs = now;
     if (flow.endMs === undefined && hasEnded(columns, row)) {
       flow.endMs = now;
@@ -116,8 +118,8 @@ export class LiveFlows implements FlowSink {
     const number = record.protocolIdentifier ?? 0;
     return {
       protocol: protocols.names.get(number) ?? String(number),
-      source: sourceText(record),
-      destination: destinationText(record),
+      source: kept(sourceText(record)),
+      destination: kept(destinationText(record)),
       startMs: record.flowStartMilliseconds ?? this.#clock.now(),
       octets: undefined,
       reverseOctets: undefined,
@@ -157,6 +159,10 @@ function keyOf(columns: Columns, row: number): string {
   const ports = `${sourceTransportPort[row]},${destinationTransportPort[row]},${columns.protocolIdentifier[row]}`;
   return `${ends},${ports},${columns.flowId[row]},${columns.flowStartMilliseconds[row]}`;
 }
+
+/** A copy, because a piece of a string keeps the whole in memory. */
+const kept = (name: string): string =>
+  name.length <= MAX_NAME ? name : Buffer.from(cut(name, MAX_NAME)).toString();
 
 const known = (count: number): number | undefined => (Number.isNaN(count) ? undefined : count);
 

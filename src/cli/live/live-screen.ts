@@ -1,4 +1,5 @@
 import type { Clock, Component, Ledger } from '../../runtime/index.ts';
+import { writeError } from '../standard-error.ts';
 import { colourStyle, drawFrame, plainStyle, roomFor, type Size } from './frame.ts';
 import type { LiveFlows } from './live-flows.ts';
 import { lostRecords } from './lost-records.ts';
@@ -72,13 +73,13 @@ export class LiveScreen implements Component {
   async stop(): Promise<void> {
     this.#end?.();
     this.#end = undefined;
-    for (const line of this.#log.splice(0)) process.stderr.write(`${line}\n`);
+    for (const line of this.#log.splice(0)) writeError(`${line}\n`);
   }
 
   /** A line of the log. */
   log(line: string): void {
     if (this.#end === undefined) {
-      process.stderr.write(`${line}\n`);
+      writeError(`${line}\n`);
       return;
     }
     this.#log.push(line);
@@ -87,6 +88,7 @@ export class LiveScreen implements Component {
   }
 
   #draw(): void {
+    if (this.#terminal.writableNeedDrain) return; // it is not read: pictures would pile up
     const size: Size = { columns: this.#terminal.columns || 80, rows: this.#terminal.rows || 24 };
     const nowMs = this.#clock.now();
     const { host, http, isColoured } = this.#options;

@@ -1,4 +1,4 @@
-import { serviceName } from './service-names.ts';
+import { serviceName } from '../../flow/index.ts';
 
 /** What the text of an end of a flow is made of; as in a flow record. */
 export interface Flow {

@@ -1,7 +1,7 @@
 /**
- * Flow records as text for people and spreadsheets: tables, lines, quantities with units, names of
- * well-known ports.
+ * Flow records as text for people and spreadsheets: tables, lines, quantities with units.
  */
+export { cut } from './cut.ts';
 export { destinationText, type Flow, sourceText } from './ends.ts';
 export { formatBitRate, formatCount, formatOctets, formatSpan } from './quantities.ts';
 export {
@@ -11,4 +11,3 @@ export {
   recordFormats,
   recordPrinter,
 } from './record-text.ts';
-export { serviceName } from './service-names.ts';

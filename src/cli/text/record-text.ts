@@ -1,6 +1,8 @@
 import { type FieldName, fieldNames, fieldOf } from '../../flow/index.ts';
+import { printable } from '../../runtime/index.ts';
 import { destinationText, type Flow, sourceText } from './ends.ts';
 import { formatBitRate, formatOctets } from './quantities.ts';
+import { Table, type TableColumn, type TerminalWidth } from './table.ts';
 
 /** A flow record as the JSON outputs have it (`recordToJson` of src/flow). */
 export type JsonRecord = Readonly<Record<string, unknown>>;
@@ -8,20 +10,24 @@ export type JsonRecord = Readonly<Record<string, unknown>>;
 export const recordFormats = ['table', 'compact', 'json', 'csv'] as const;
 export type RecordFormat = (typeof recordFormats)[number];
 
-/** Turns records into lines, one after another: a table's columns grow with what they have to hold. */
+/** Turns records into lines, one after another: a table's columns grow with what they have to hold. Times are in UTC. */
 export interface RecordPrinter {
   readonly header: string | undefined;
   line(record: JsonRecord): string;
 }
 
-export function recordPrinter(format: RecordFormat): RecordPrinter {
+/** @param terminal whose width a table fits; the other formats are never cut */
+export function recordPrinter(
+  format: RecordFormat,
+  terminal: TerminalWidth = () => undefined,
+): RecordPrinter {
   switch (format) {
     case 'table':
-      return new Table();
+      return new Table(tableColumns, terminal);
     case 'compact':
-      return { header: undefined, line: compact };
+      return { header: undefined, line: (record) => printable(compact(record)) };
     case 'json':
-      return { header: undefined, line: (record) => JSON.stringify(record) };
+      return { header: undefined, line: (record) => printable(JSON.stringify(record)) };
     case 'csv':
       return {
         header: csvKeys.join(','),
@@ -30,66 +36,44 @@ export function recordPrinter(format: RecordFormat): RecordPrinter {
   }
 }
 
-interface TableColumn {
-  readonly title: string;
-  readonly text: (record: JsonRecord) => string;
-  readonly least: number;
-  readonly alignRight?: true;
-}
-
-const tableColumns: readonly TableColumn[] = [
-  { title: 'TIME', text: timeText, least: 12 },
-  { title: 'PROTO', text: protocolText, least: 6 },
+const tableColumns: readonly TableColumn<JsonRecord>[] = [
+  { title: 'TIME (UTC)', text: timeText, least: 12 },
+  { title: 'PROTO', text: protocolText, least: 6, rank: 6 },
   { title: 'SOURCE', text: (record) => sourceText(record as Flow), least: 21 },
   { title: 'DESTINATION', text: (record) => destinationText(record as Flow), least: 21 },
-  { title: 'OCTETS', text: octets('octetTotalCount'), least: 7, alignRight: true },
-  { title: 'BACK', text: octets('reverseOctetTotalCount'), least: 7, alignRight: true },
+  { title: 'OCTETS', text: octets('octetTotalCount'), least: 7, alignRight: true, rank: 5 },
+  { title: 'BACK', text: octets('reverseOctetTotalCount'), least: 7, alignRight: true, rank: 4 },
   {
     title: 'RATE',
     text: (record) => formatBitRate(numberOf(record.throughput)),
     least: 11,
     alignRight: true,
+    rank: 2,
   },
   {
     title: 'RATE BACK',
     text: (record) => formatBitRate(numberOf(record.reverseThroughput)),
     least: 11,
     alignRight: true,
+    rank: 1,
   },
-  { title: 'RECORD', text: outcomeText, least: 0 },
+  { title: 'RECORD', text: outcomeText, least: 13, rank: 3 },
 ];
-
-class Table implements RecordPrinter {
-  readonly #widths = tableColumns.map(({ title, least }) => Math.max(title.length, least));
-
-  get header(): string {
-    return this.#row(tableColumns.map(({ title }) => title));
-  }
-
-  line(record: JsonRecord): string {
-    return this.#row(tableColumns.map(({ text }) => text(record)));
-  }
-
-  #row(cells: readonly string[]): string {
-    return cells
-      .map((cell, index) => {
-        const width = Math.max(this.#widths[index]!, cell.length);
-        this.#widths[index] = width;
-        return tableColumns[index]!.alignRight ? cell.padStart(width) : cell.padEnd(width);
-      })
-      .join('  ')
-      .trimEnd();
-  }
-}
 
 function compact(record: JsonRecord): string {
   const counts = `${octets('octetTotalCount')(record)} / ${octets('reverseOctetTotalCount')(record)}`;
-  return `${timeText(record)} ${protocolText(record)} ${sourceText(record as Flow)} -> ${destinationText(record as Flow)} ${counts} ${outcomeText(record)}`;
+  return `${zonedTimeText(record)} ${protocolText(record)} ${sourceText(record as Flow)} -> ${destinationText(record as Flow)} ${counts} ${outcomeText(record)}`;
 }
 
 function timeText(record: JsonRecord): string {
   const time = record.flowEndMilliseconds ?? record.flowStartMilliseconds;
   return typeof time === 'string' ? time.slice(11, 23) : '-';
+}
+
+/** Where no header names the zone. */
+function zonedTimeText(record: JsonRecord): string {
+  const time = timeText(record);
+  return time === '-' ? time : `${time}Z`;
 }
 
 function protocolText(record: JsonRecord): string {
@@ -119,8 +103,11 @@ export const csvKeys: readonly string[] = fieldNames.flatMap((name) => {
   return key === undefined ? [name] : [key, name];
 });
 
-/** RFC 4180. */
+/**
+ * RFC 4180. A value that a spreadsheet would take for a formula is quoted and otherwise left as it is: an apostrophe before it would be
+ * another value for every program that reads the file.
+ */
 function csvCell(value: unknown): string {
-  const text = value === undefined ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const text = value === undefined ? '' : printable(String(value));
+  return /^[=+\-@]|[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

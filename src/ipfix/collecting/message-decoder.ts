@@ -4,6 +4,8 @@ import {
   type DecodeError,
   type MessageHandler,
   type MessageHeader,
+  type NetflowVersion,
+  notDecoded,
   readMessage,
   type Template,
 } from '../wire/index.ts';
@@ -26,6 +28,9 @@ export interface MessageDecoderOptions {
   readonly holdMs: number;
 }
 
+/** Addresses that are told in the log to send NetFlow; the accounts go on. */
+const MAX_NETFLOW_PEERS = 1024;
+
 const eventOf: Record<Exclude<SequenceVerdict, 'in order' | 'gap'>, string> = {
   late: 'late messages',
   duplicate: 'duplicate messages',
@@ -39,6 +44,8 @@ const eventOf: Record<Exclude<SequenceVerdict, 'in order' | 'gap'>, string> = {
 export class MessageDecoder implements MessageHandler {
   readonly #options: MessageDecoderOptions;
   readonly #held: HeldSets;
+  /** Address and version of those whose NetFlow has been told of. */
+  readonly #netflowPeers = new Set<string>();
   /** The time of the chunk at hand, 0 before its first message: the clock is read once a chunk. */
   #nowMs = 0;
   // Of the message at hand:
@@ -91,6 +98,20 @@ export class MessageDecoder implements MessageHandler {
     messages.drop(reason);
     histories.countError(addressOfEnd(peer), reason);
     log.limited(name, reason, `${peer}: ${text}`, { exporter: peer });
+  }
+
+  /** Counts NetFlow from a peer. The log tells it once of each address, which will send the same for ever. */
+  refuseNetflow(peer: string, version: NetflowVersion): void {
+    const { messages, histories, log, name } = this.#options;
+    const reason = `netflow-v${version}`;
+    const address = addressOfEnd(peer);
+    messages.received++;
+    messages.drop(reason);
+    histories.countError(address, reason);
+    const key = `${address} ${version}`;
+    if (this.#netflowPeers.has(key) || this.#netflowPeers.size >= MAX_NETFLOW_PEERS) return;
+    this.#netflowPeers.add(key);
+    log.limited(name, reason, `${peer}: NetFlow v${version}, ${notDecoded}`, { exporter: peer });
   }
 
   /** Gives up sets that have waited too long for their template. */

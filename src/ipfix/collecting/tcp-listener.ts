@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../../runtime/index.ts';
+import { netflowVersionOf } from '../wire/index.ts';
 import { formatEnd, type ListenAddress, plainAddress } from './listen-address.ts';
 import { type Listener, listenFailure, type Reception } from './listener.ts';
 import { StreamFramer } from './stream-framer.ts';
@@ -68,11 +69,10 @@ export class TcpListener implements Listener {
       const isReadable = framer.push(chunk, onMessage);
       decoder.deliver();
       if (isReadable) return;
-      decoder.refuse(
-        peer,
-        'not-a-message',
-        'what follows is not an IPFIX message, so the connection is closed',
-      );
+      const text = 'what follows is not an IPFIX message, so the connection is closed';
+      const netflow = netflowVersionOf(chunk);
+      if (netflow === undefined) decoder.refuse(peer, 'not-a-message', text);
+      else decoder.refuseNetflow(peer, netflow);
       socket.destroy();
     });
     socket.on('close', () => {

@@ -29,6 +29,7 @@ export type { MessageHandler } from './message-handler.ts';
 export { type MessageHeader, maxMessageOctets } from './message-header.ts';
 export { messageLengthAt, readMessage } from './message-reader.ts';
 export { MessageWriter } from './message-writer.ts';
+export { isNetflowPacket, type NetflowVersion, netflowVersionOf, notDecoded } from './netflow.ts';
 export { type Json, recordToJson } from './record-json.ts';
 export { readRecords } from './record-reader.ts';
 export { createTemplate, type Template, type TemplateField } from './template.ts';

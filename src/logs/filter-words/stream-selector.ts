@@ -1,7 +1,7 @@
 import {
   type FilterWord,
   type FilterWords,
-  parseAddressRange,
+  parseFlowEnd,
   protocolNumber,
   protocols,
 } from '../../flow/index.ts';
@@ -58,9 +58,7 @@ const narrowings: readonly Narrowing[] = [
     label: 'namespace',
     word: 'src',
     among: (value) =>
-      parseAddressRange(value) === undefined
-        ? [value.slice(0, value.indexOf('/')), OTHER, ABSENT]
-        : undefined,
+      'pod' in parseFlowEnd(value)! ? [value.slice(0, value.indexOf('/')), OTHER, ABSENT] : undefined,
     without: () => undefined,
   },
   { label: 'namespace', word: 'namespace', among: () => undefined, without: ownStream },

@@ -2,7 +2,9 @@ import {
   type FilterWord,
   fieldOf,
   numberOf,
-  parseAddressRange,
+  parseFlowEnd,
+  parseOctets,
+  portsOf,
   protocolNumber,
   protocols,
 } from '../../flow/index.ts';
@@ -38,7 +40,7 @@ export class WordTests {
       case 'node':
         return anyOf(fields.is('sourceNodeName', value), fields.is('destinationNodeName', value));
       case 'port':
-        return this.#port(Number(value));
+        return anyOf(...portFields.map((field) => this.#port(field, portsOf(value)!)));
       case 'proto':
         return this.#protocol(protocolNumber(value)!);
       case 'type':
@@ -51,27 +53,42 @@ export class WordTests {
       case 'policy':
         return this.#policy(value);
       case 'min-octets':
-        return fields.sumIsAtLeast(BigInt(Math.min(Number(value), MOST_OCTETS)));
+        return fields.sumIsAtLeast(BigInt(Math.min(parseOctets(value)!, MOST_OCTETS)));
     }
   }
 
   #source(text: string): Expression {
-    const range = parseAddressRange(text);
-    if (range !== undefined) return this.#fields.within('sourceIP', range);
-    return this.#named('sourcePodNamespace', 'sourcePodName', text);
+    const end = parseFlowEnd(text)!;
+    const host =
+      'range' in end
+        ? this.#fields.within('sourceIP', end.range)
+        : this.#named('sourcePodNamespace', 'sourcePodName', end.pod);
+    return this.#at(host, 'sourceTransportPort', end.ports);
   }
 
   #destination(text: string): Expression {
     const fields = this.#fields;
-    const range = parseAddressRange(text);
-    if (range !== undefined)
-      return anyOf(fields.within('destinationIP', range), fields.within('destinationServiceIP', range));
-    if (!text.startsWith('svc:')) return this.#named('destinationPodNamespace', 'destinationPodName', text);
-    const name = text.slice('svc:'.length);
+    if (text.startsWith('svc:')) {
+      const name = text.slice('svc:'.length);
+      return anyOf(
+        fields.is('destinationServicePortName', name),
+        fields.startsWith('destinationServicePortName', `${name}:`),
+      );
+    }
+    const end = parseFlowEnd(text)!;
+    if ('pod' in end) {
+      const pod = this.#named('destinationPodNamespace', 'destinationPodName', end.pod);
+      return this.#at(pod, 'destinationTransportPort', end.ports);
+    }
     return anyOf(
-      fields.is('destinationServicePortName', name),
-      fields.startsWith('destinationServicePortName', `${name}:`),
+      this.#at(fields.within('destinationIP', end.range), 'destinationTransportPort', end.ports),
+      this.#at(fields.within('destinationServiceIP', end.range), 'destinationServicePort', end.ports),
     );
+  }
+
+  /** A host, and one of these ports of it if there are any. */
+  #at(host: Expression, field: PortField, ports: readonly number[] | undefined): Expression {
+    return ports === undefined ? host : allOf(host, this.#port(field, ports));
   }
 
   /** "namespace/name" */
@@ -94,10 +111,9 @@ export class WordTests {
   }
 
   /** Zero is also what a column holds where there is no port. */
-  #port(port: number): Expression {
-    const texts = port === 0 ? ['', '0'] : [String(port)];
-    const fields = ['sourceTransportPort', 'destinationTransportPort', 'destinationServicePort'] as const;
-    return anyOf(...fields.flatMap((field) => texts.map((text) => this.#fields.is(field, text))));
+  #port(field: PortField, ports: readonly number[]): Expression {
+    const texts = ports.flatMap((port) => (port === 0 ? ['', '0'] : [String(port)]));
+    return anyOf(...texts.map((text) => this.#fields.is(field, text)));
   }
 
   #protocol(number: number): Expression {
@@ -107,6 +123,8 @@ export class WordTests {
   }
 }
 
+const portFields = ['sourceTransportPort', 'destinationTransportPort', 'destinationServicePort'] as const;
+type PortField = (typeof portFields)[number];
 type NamespaceField =
   | `${'source' | 'destination'}PodNamespace`
   | `${'ingress' | 'egress'}NetworkPolicyNamespace`;

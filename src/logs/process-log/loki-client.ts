@@ -1,7 +1,13 @@
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import type { Logform } from 'winston';
-import { type Clock, type Credentials, readCredentials, withDeadline } from '../../runtime/index.ts';
+import {
+  type Clock,
+  type Credentials,
+  printable,
+  readCredentials,
+  withDeadline,
+} from '../../runtime/index.ts';
 import type { LogLine } from './log-line.ts';
 import { lokiAgent } from './loki-agent.ts';
 import type { ProcessLogOptions } from './process-log-options.ts';
@@ -136,7 +142,7 @@ const finalStatuses = [400, 413];
 
 function failureOf(error: Error & { statusCode?: number; code?: string }): PushFailure {
   const { statusCode, code, message } = error;
-  const text = (message || code || 'no reason given').slice(0, MAX_ERROR_TEXT);
+  const text = printable(message || code || 'no reason given').slice(0, MAX_ERROR_TEXT);
   if (statusCode !== undefined)
     return { kind: `HTTP ${statusCode}`, text, isFinal: finalStatuses.includes(statusCode) };
   if (/timed out|not done within/.test(message)) return { kind: 'timeout', text, isFinal: false };

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readIpfixFile } from '../../../src/cli/capture/index.ts';
 import { readMessage, readRecords } from '../../../src/ipfix/index.ts';
@@ -10,11 +11,20 @@ const directory = mkdtempSync(join(tmpdir(), 'weir-capture-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 /** The octet counts of all records, the exporters, and the reasons of what could not be read. */
-function read(octets: Uint8Array) {
+async function read(octets: Uint8Array) {
   const path = join(directory, 'file');
   writeFileSync(path, octets);
-  const found = { octets: [] as unknown[], exporters: new Set<string | undefined>(), faults: [] as string[] };
-  for (const item of readIpfixFile(path)) {
+  const found = {
+    octets: [] as unknown[],
+    exporters: new Set<string | undefined>(),
+    faults: [] as string[],
+    netflow: [] as number[],
+  };
+  for await (const item of readIpfixFile(path)) {
+    if ('netflow' in item) {
+      found.netflow.push(item.netflow);
+      continue;
+    }
     if ('reason' in item) {
       found.faults.push(item.reason);
       continue;
@@ -44,54 +54,60 @@ const piece = (from: number, to: number, flags = 0) =>
 describe('IPFIX in captures', () => {
   const kinds = Object.entries(links);
 
-  it.each(kinds)('is read from UDP over %s links', (_, link) => {
+  it.each(kinds)('is read from UDP over %s links', async (_, link) => {
     const packets = messages.map((message) => udp(message));
-    expect(read(pcap(packets, link))).toMatchObject({ ...all, exporters: ['192.0.2.1:40000'] });
-    expect(read(pcap(packets, link, false))).toMatchObject(all);
-    expect(read(pcapng(packets, link))).toMatchObject(all);
-    expect(read(pcapng(packets, link, false))).toMatchObject(all);
+    expect(await read(pcap(packets, link))).toMatchObject({ ...all, exporters: ['192.0.2.1:40000'] });
+    expect(await read(pcap(packets, link, false))).toMatchObject(all);
+    expect(await read(pcapng(packets, link))).toMatchObject(all);
+    expect(await read(pcapng(packets, link, false))).toMatchObject(all);
   });
 
-  it('is read from IPv6 behind extension headers', () => {
+  it('is read from IPv6 behind extension headers', async () => {
     const packets = messages.map((message) => ipv6(udp(message)));
-    expect(read(pcap(packets))).toMatchObject({ ...all, exporters: ['[2001:db8::1]:40000'] });
+    expect(await read(pcap(packets))).toMatchObject({ ...all, exporters: ['[2001:db8::1]:40000'] });
   });
 
-  it('is put together from the fragments of datagrams, in whatever order', () => {
+  it('is put together from the fragments of datagrams, in whatever order', async () => {
     const pieces = fragmented(udp(messages[0]!), 16);
     expect(pieces.length).toBeGreaterThan(3);
-    expect(read(pcap(pieces))).toMatchObject({ octets: [1, 2], faults: [] });
-    expect(read(pcap([pieces[1]!, ...pieces.toReversed()]))).toMatchObject({ octets: [1, 2], faults: [] });
-    expect(read(pcap(pieces.slice(1)))).toMatchObject({ octets: [], faults: ['ip-fragments-missing'] });
+    expect(await read(pcap(pieces))).toMatchObject({ octets: [1, 2], faults: [] });
+    expect(await read(pcap([pieces[1]!, ...pieces.toReversed()]))).toMatchObject({
+      octets: [1, 2],
+      faults: [],
+    });
+    expect(await read(pcap(pieces.slice(1)))).toMatchObject({ octets: [], faults: ['ip-fragments-missing'] });
   });
 
-  it('is known on any port by its header, and other datagrams are passed over', () => {
+  it('is known on any port by its header, and other datagrams are passed over', async () => {
     const packets = [udp(messages[0]!, 9995), udp(concat([1, 2, 3]), 53), udp(messages[1]!, 9995)];
-    expect(read(pcap(packets))).toMatchObject({ octets: [1, 2, 3], faults: [] });
+    expect(await read(pcap(packets))).toMatchObject({ octets: [1, 2, 3], faults: [] });
   });
 
-  it("is a fault when it is something else on IPFIX's own port", () => {
-    expect(read(pcap([udp(concat([0, 9, 0, 20], Array(16).fill(0)))])).faults).toEqual(['version-not-ipfix']);
+  it("is a fault when it is something else on IPFIX's own port", async () => {
+    expect(await read(pcap([udp(concat([0, 8, 0, 20], Array(16).fill(0)))]))).toMatchObject({
+      faults: ['version-not-ipfix'],
+    });
   });
 
-  it('does not mistake the padding of short Ethernet frames for octets of the message', () => {
+  it('does not mistake the padding of short Ethernet frames for octets of the message', async () => {
     const padded = concat(udp(messages[0]!), Array(18).fill(0));
-    expect(read(pcap([padded]))).toMatchObject({ octets: [1, 2], faults: [] });
+    expect(await read(pcap([padded]))).toMatchObject({ octets: [1, 2], faults: [] });
   });
 });
 
 describe('IPFIX in TCP streams', () => {
   const third = Math.floor(stream.length / 3);
 
-  it('is put together from segments that cut messages anywhere', () => {
+  it('is put together from segments that cut messages anywhere', async () => {
     for (let cut = 1; cut < stream.length; cut++) {
-      expect(read(pcap([syn, piece(0, cut), piece(cut, stream.length, 1)])), `cut at ${cut}`).toMatchObject(
-        all,
-      );
+      expect(
+        await read(pcap([syn, piece(0, cut), piece(cut, stream.length, 1)])),
+        `cut at ${cut}`,
+      ).toMatchObject(all);
     }
   });
 
-  it('is put together from segments out of order, sent twice and overlapping', () => {
+  it('is put together from segments out of order, sent twice and overlapping', async () => {
     const packets = [
       syn,
       piece(2 * third, stream.length),
@@ -100,62 +116,157 @@ describe('IPFIX in TCP streams', () => {
       piece(third - 7, 2 * third + 5),
       piece(third, 2 * third),
     ];
-    expect(read(pcap(packets))).toMatchObject(all);
+    expect(await read(pcap(packets))).toMatchObject(all);
   });
 
-  it('goes on with the next message after octets that were not captured', () => {
+  it('goes on with the next message after octets that were not captured', async () => {
     const [first] = messages as [Uint8Array];
     const lastStart = stream.length - messages[2]!.length;
     const packets = [syn, piece(0, first.length + 3), piece(lastStart, stream.length)];
-    expect(read(pcap(packets))).toMatchObject({ octets: [1, 2, 4, 5], faults: ['tcp-octets-missing'] });
+    expect(await read(pcap(packets))).toMatchObject({ octets: [1, 2, 4, 5], faults: ['tcp-octets-missing'] });
   });
 
-  it('says when the stream ends within a message', () => {
-    expect(read(pcap([syn, piece(0, stream.length - 1, 1)]))).toMatchObject({
+  it('says when the stream ends within a message', async () => {
+    expect(await read(pcap([syn, piece(0, stream.length - 1, 1)]))).toMatchObject({
       octets: [1, 2, 3],
       faults: ['message-truncated'],
     });
   });
 
-  it('begins a new session, without the old templates, when the ports are used again', () => {
+  it('begins a new session, without the old templates, when the ports are used again', async () => {
     const again = tcp({ sequence: 500, flags: 2 });
     const late = tcp({ sequence: 501, payload: messages[1]! });
-    expect(read(pcap([syn, piece(0, stream.length), again, late])).faults).toEqual(['template-unknown']);
+    expect(await read(pcap([syn, piece(0, stream.length), again, late]))).toMatchObject({
+      faults: ['template-unknown'],
+    });
   });
 });
 
 describe('files of messages', () => {
-  it('are read as RFC 5655 has them: one message after another', () => {
-    expect(read(stream)).toMatchObject({ ...all, exporters: [undefined] });
+  it('are read as RFC 5655 has them: one message after another', async () => {
+    expect(await read(stream)).toMatchObject({ ...all, exporters: [undefined] });
   });
 
-  it('are read up to where they are cut off', () => {
-    expect(read(stream.subarray(0, -1))).toMatchObject({ octets: [1, 2, 3], faults: ['message-truncated'] });
-    expect(read(concat(stream, [7, 7, 7, 7])).faults).toEqual(['message-header-invalid']);
+  it('are read up to where they are cut off', async () => {
+    expect(await read(stream.subarray(0, -1))).toMatchObject({
+      octets: [1, 2, 3],
+      faults: ['message-truncated'],
+    });
+    expect(await read(concat(stream, [7, 7, 7, 7]))).toMatchObject({ faults: ['message-header-invalid'] });
   });
 });
 
 describe('files that are broken', () => {
-  it('give a fault wherever a capture is cut off, and never throw', () => {
+  it('give a fault wherever a capture is cut off, and never throw', async () => {
     for (const whole of [pcap([udp(messages[0]!)]), pcapng([udp(messages[0]!)])]) {
       for (let length = 4; length < whole.length; length++) {
-        const { octets, faults } = read(whole.subarray(0, length));
+        const { octets, faults } = await read(whole.subarray(0, length));
         expect(octets.length === 0 || faults.length === 0, `${length} octets`).toBe(true);
       }
     }
   });
 
-  it('do not make us ask for the memory that a header claims', () => {
+  it('do not make us ask for the memory that a header claims', async () => {
     const packet = pcap([udp(messages[0]!)]);
     new DataView(packet.buffer).setUint32(24 + 8, 0xffff_fff0, true);
-    expect(read(packet).faults).toEqual(['packet-length-invalid']);
+    expect(await read(packet)).toMatchObject({ faults: ['packet-length-invalid'] });
     const block = pcapng([udp(messages[0]!)]);
     new DataView(block.buffer).setUint32(28 + 4, 0xffff_fff0, true);
-    expect(read(block).faults).toEqual(['block-length-invalid']);
+    expect(await read(block)).toMatchObject({ faults: ['block-length-invalid'] });
   });
 
-  it('are told by their first octets', () => {
-    expect(read(concat([0x7f, 0x45, 0x4c, 0x46])).faults).toEqual(['file-format-unknown']);
-    expect(read(new Uint8Array()).faults).toEqual(['file-format-unknown']);
+  it('are told by their first octets', async () => {
+    expect(await read(concat([0x7f, 0x45, 0x4c, 0x46]))).toMatchObject({ faults: ['file-format-unknown'] });
+    expect(await read(new Uint8Array())).toMatchObject({ faults: ['file-format-unknown'] });
   });
+});
+
+describe('NetFlow in captures', () => {
+  const v5 = (records: number) => concat([0, 5, 0, records], Array(20 + 48 * records).fill(0));
+  /** One set with the id, of eight octets. */
+  const v9 = (setId: number) =>
+    concat([0, 9, 0, 1], Array(16).fill(0), [setId >> 8, setId & 255, 0, 8, 1, 2, 3, 4]);
+
+  it('is known on any port by a header that its parts fit', async () => {
+    const packets = [
+      udp(v5(2), 2055),
+      udp(v5(30), 9995),
+      udp(v9(0), 2055),
+      udp(v9(256), 2055),
+      udp(messages[0]!),
+    ];
+    expect(await read(pcap(packets))).toMatchObject({ netflow: [5, 5, 9, 9], octets: [1, 2], faults: [] });
+  });
+
+  it('is not seen in other datagrams whose octets begin so', async () => {
+    const packets = [
+      udp(v5(2).subarray(1), 53),
+      udp(v5(2).subarray(0, -1), 53),
+      udp(v9(7), 53),
+      udp(v5(31), 53),
+    ];
+    expect(await read(pcap(packets))).toMatchObject({ netflow: [], faults: [] });
+  });
+
+  it("is known by its version on IPFIX's own port, in datagrams and streams, and as a file", async () => {
+    expect(await read(pcap([udp(v9(7))]))).toMatchObject({ netflow: [9], faults: [] });
+    const segments = [
+      syn,
+      tcp({ sequence: START + 1, payload: v5(1) }),
+      tcp({ sequence: START + 73, payload: v5(1) }),
+    ];
+    expect(await read(pcap(segments))).toMatchObject({ netflow: [5], faults: [] });
+    expect(await read(v9(0))).toMatchObject({ netflow: [9], faults: [] });
+  });
+});
+
+describe('files that gzip has packed', () => {
+  it.each([
+    ['pcap', pcap(messages.map((message) => udp(message)))],
+    ['pcapng', pcapng(messages.map((message) => udp(message)))],
+    ['messages', stream],
+  ])('are read as what is in them: %s', async (_, octets) => {
+    expect(await read(gzipSync(octets))).toMatchObject(all);
+    const half = octets.length >> 1;
+    const members = concat(gzipSync(octets.subarray(0, half)), gzipSync(octets.subarray(half)));
+    expect(await read(members)).toMatchObject(all);
+  });
+
+  it('are read up to where they are damaged', async () => {
+    const packed = gzipSync(stream);
+    expect(await read(packed.subarray(0, -4))).toMatchObject({
+      octets: [1, 2, 3, 4, 5],
+      faults: ['gzip-damaged'],
+    });
+    expect((await read(packed.subarray(0, 12))).faults).toContain('gzip-damaged');
+  });
+});
+
+describe('captures made to cost much', () => {
+  const COUNT = 60_000;
+
+  it('with octets of a stream far out of order cost a step for each segment', async () => {
+    const segments = Array.from({ length: COUNT }, (_, i) =>
+      tcp({ sequence: START + 1_000 + ((i * 7919) % COUNT), payload: Uint8Array.of(1) }),
+    );
+    const { faults } = await read(pcap([syn, ...segments]));
+    expect(new Set(faults)).toEqual(new Set(['tcp-octets-missing']));
+  }, 20_000);
+
+  it('with fragments around a hole that is never filled cost a step for each fragment', async () => {
+    const [first, second] = fragmented(udp(concat(messages[0]!, Array(64).fill(0))), 16);
+    const hole = Array.from({ length: COUNT }, () => second!);
+    expect(await read(pcap([...hole, first!]))).toMatchObject({
+      octets: [],
+      faults: ['ip-fragments-missing'],
+    });
+  }, 20_000);
+
+  it('with a message in segments of one octet cost a step for each segment', async () => {
+    const message = ipfixMessage(0, Array(13_000).fill(1));
+    const segments = Array.from(message, (octet, i) =>
+      tcp({ sequence: START + 1 + i, payload: Uint8Array.of(octet) }),
+    );
+    expect((await read(pcap([syn, ...segments]))).octets).toHaveLength(13_000);
+  }, 20_000);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ConfigError, checkConfig, parseConfig } from '../../../src/cli/config/checked-config.ts';
+import { checkConfig, parseConfig } from '../../../src/cli/config/checked-config.ts';
+import { ConfigError } from '../../../src/cli/config/config-problem.ts';
 
 const schema = z.strictObject({
   name: z.string(),
@@ -53,10 +54,23 @@ describe('a configuration', () => {
     expect(problemsOf(text)).toEqual(problems);
   });
 
-  it('says where it stops being YAML', () => {
-    expect(problemsOf('name: a\nmode: [on\n')[0]).toMatch(/^file\.yaml:3: expected YAML, found /);
-    expect(problemsOf('name: a\nname: b\n')[0]).toMatch(
-      /^file\.yaml:2: expected YAML, found Map keys must be unique/,
-    );
+  it.each([
+    ['name: a\nmode: [on\n', /^file\.yaml:3:1: expected YAML, found Flow sequence/],
+    ['name: a\nname: b\n', /^file\.yaml:2:1: expected each key once in a map, found name again$/],
+    ['name: a\nparts:\n  - port:1\n    on: 2\n', /^file\.yaml:3:5: expected "key: value" with a space/],
+    ['name: a\n---\nname: b\n', /^file\.yaml:2:1: expected one document, found another after ---$/],
+    ['name: !!binary aGk=\n', /^file\.yaml:1: name: expected a string, found /],
+  ])('says where %j stops being what is expected', (text, problem) => {
+    expect(problemsOf(text)[0]).toMatch(problem);
+  });
+
+  it('may repeat what an anchor names', () => {
+    const text =
+      'name: &n one\nparts:\n  - &p { port: 1 }\n  - *p\n  - { <<: *p }\n  - { <<: [*p], port: 2 }\n';
+    const { value, lineOf } = checkConfig(text, 'file.yaml', schema);
+    expect(value).toEqual({ name: 'one', parts: [{ port: 1 }, { port: 1 }, { port: 1 }, { port: 2 }] });
+    expect([lineOf('parts', 1, 'port'), lineOf('parts', 2, 'port'), lineOf('parts', 3, 'port')]).toEqual([
+      3, 3, 6,
+    ]);
   });
 });

@@ -108,6 +108,12 @@ describe('the agent file', () => {
     ]);
   });
 
+  it('takes no $ of a regular expression for a variable', () => {
+    const patterns = (pattern: string) =>
+      settings(`weir:\n  denied:\n    groups: [5]\n    patterns: ['${pattern}']\n`).deniedGroups[0]!.patterns;
+    expect(patterns('^DROP[^$A-Z]*$')[0]!.expression).toEqual(/^DROP[^$A-Z]*$/);
+  });
+
   it('does not start when the feature is switched off', () => {
     const { notes } = loadAgentSettings('flowExporter: { enable: false, flowCollectorAddr: "h::tcp" }', 'a');
     expect(notes).toMatchObject([{ key: 'flowExporter.enable', line: 1, stops: true }]);

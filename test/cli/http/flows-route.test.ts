@@ -58,6 +58,7 @@ describe('/flows', () => {
   it('takes the filter words, each several times', async () => {
     flows.write(batchOf([flow(80), flow(443), flow(53, 17), flow(123, 17)]));
     expect(await fetchPorts('proto=udp')).toEqual([53, 123]);
+    expect(await fetchPorts('port=https&dst=10.0.0.2:dns&dst=10.0.0.2:https')).toEqual([443]);
     expect(await fetchPorts('port=80&port=53')).toEqual([80, 53]);
     expect(await fetchPorts('proto=tcp&port=!443')).toEqual([80]);
   });

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { drawFrame, LiveFlows, lostRecords, type Picture, plainStyle } from '../../../src/cli/live/index.ts';
+import {
+  drawFrame,
+  type LiveFlow,
+  LiveFlows,
+  lostRecords,
+  type Picture,
+  plainStyle,
+} from '../../../src/cli/live/index.ts';
 import { batchOf, EndReason, type FlowRecord, RuleAction } from '../../../src/flow/index.ts';
 import { Ledger } from '../../../src/runtime/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -69,6 +76,15 @@ describe('the live flows', () => {
     const { live } = setUp();
     live.write(batchOf([{ sourceIP: '10.0.0.1', destinationIP: '10.0.0.2', octetTotalCount: Number.NaN }]));
     expect(live.busiest(1)[0]!.octets).toBeUndefined();
+  });
+});
+
+describe('a name as long as an exporter can send', () => {
+  it('is kept as far as a screen could show it', () => {
+    const { live } = setUp();
+    live.write(batchOf([{ sourcePodName: 'x'.repeat(60_000), tcpState: 'y'.repeat(60_000) }]));
+    const [{ source, state }] = live.busiest(1) as [LiveFlow];
+    expect([source.length, state.length]).toEqual([256, 256]);
   });
 });
 

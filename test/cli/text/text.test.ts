@@ -74,18 +74,37 @@ describe('a record', () => {
   it('is a line of a table, whose columns grow with what they hold', () => {
     const printer = recordPrinter('table');
     expect([printer.header, printer.line(record)]).toEqual([
-      'TIME          PROTO   SOURCE                 DESTINATION             OCTETS     BACK         RATE    RATE BACK  RECORD',
+      'TIME (UTC)    PROTO   SOURCE                 DESTINATION             OCTETS     BACK         RATE    RATE BACK  RECORD',
       '10:00:00.250  TCP     10.0.0.1:40000         10.0.0.2:https         1.23 kB        -  2.00 kbit/s            -  Drop ActiveTimeout',
     ]);
     const wide = printer.line({ ...record, sourceIP: '2001:db8:1111:2222:3333:4444:5555:6666' });
     expect(printer.line(record).indexOf('10.0.0.2')).toBe(wide.indexOf('10.0.0.2'));
   });
 
+  it.each([
+    [118, ['TIME (UTC)', 'PROTO', 'SOURCE', 'DESTINATION', 'OCTETS', 'BACK', 'RATE', 'RECORD']],
+    [80, ['TIME (UTC)', 'PROTO', 'SOURCE', 'DESTINATION', 'OCTETS']],
+    [60, ['TIME (UTC)', 'SOURCE', 'DESTINATION']],
+  ])('has in a terminal of %i columns those that have room, and no line is longer', (columns, titles) => {
+    const printer = recordPrinter('table', () => columns);
+    expect(printer.header!.split(/ {2,}/)).toEqual(titles);
+    const wide = { ...record, sourceIP: '2001:db8:1111:2222:3333:4444:5555:6666' };
+    for (const text of [printer.header!, printer.line(wide)])
+      expect(text.length).toBeLessThanOrEqual(columns);
+  });
+
   it('is one compact line', () => {
     expect(print('compact')).toEqual([
       undefined,
-      '10:00:00.250 TCP 10.0.0.1:40000 -> 10.0.0.2:https 1.23 kB / - Drop ActiveTimeout',
+      '10:00:00.250Z TCP 10.0.0.1:40000 -> 10.0.0.2:https 1.23 kB / - Drop ActiveTimeout',
     ]);
+  });
+
+  it('keeps a name that a spreadsheet would take for a formula as it is, in quotes', () => {
+    const { line } = recordPrinter('csv');
+    for (const name of ['=1+1', '+1', '-1', '@SUM(A1)'])
+      expect(line({ sourcePodName: name }).split(',')).toContain(`"${name}"`);
+    expect(line({ sourcePodName: 'a\r\nb"c' })).toContain('"a\\u000d\\u000ab""c"');
   });
 
   it('is a line of CSV with all columns that there may be', () => {

@@ -176,3 +176,37 @@ describe('a flood of connections', () => {
     expect(receiving.flows).toEqual([]);
   });
 });
+
+describe('NetFlow', () => {
+  const v9 = Buffer.concat([Buffer.of(0, 9, 0, 1), Buffer.alloc(24)]);
+
+  it('is counted for each datagram and told of once', async () => {
+    await using receiving = await startCollector({
+      listen: [{ protocol: 'udp', host: '127.0.0.1', port: 0 }],
+    });
+    const socket = createSocket('udp4');
+    for (const octets of [v9, v9, Buffer.concat([Buffer.of(0, 5, 0, 1), Buffer.alloc(68)]), v9])
+      socket.send(octets, receiving.address.port, receiving.address.host);
+    const { messages } = receiving.collector;
+    await until('the datagrams', () => messages.received === 4);
+    expect(messages.toJSON()).toMatchObject({ dropped: { 'netflow-v9': 3, 'netflow-v5': 1 }, closed: true });
+    const told = receiving.lines.filter((line) => line.includes('NetFlow'));
+    expect(told).toHaveLength(2);
+    expect(told[0]).toMatch(/127\.0\.0\.1:\d+: NetFlow v9, not decoded: Weir reads IPFIX \(version 10\)$/);
+    expect(receiving.collector.sessions).toBe(0);
+    socket.close();
+  });
+
+  it('in a stream closes it and is named', async () => {
+    await using receiving = await startCollector();
+    const socket = await dial(receiving.address);
+    const isClosed = closed(socket);
+    socket.write(v9);
+    await isClosed;
+    expect(receiving.collector.messages.toJSON()).toMatchObject({
+      dropped: { 'netflow-v9': 1 },
+      closed: true,
+    });
+    expect(receiving.lines.join('\n')).toContain('NetFlow v9, not decoded');
+  });
+});

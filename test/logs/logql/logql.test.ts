@@ -126,6 +126,38 @@ describe('addresses', () => {
   });
 });
 
+describe('values as tables print them', () => {
+  it('are ends with their ports, before and after destination NAT', () => {
+    expect(stages({ dst: ['192.0.2.20:https'] })).toEqual([
+      all,
+      '| pattern "<_> <_> <destinationIP> <destinationTransportPort> <_>"',
+      '| (destinationIP="192.0.2.20" and destinationTransportPort="443") or (destinationServiceIP="192.0.2.20" and destinationServicePort="443")',
+    ]);
+    expect(stages({ src: ['[2001:db8::1]:443'] })).toEqual([
+      all,
+      '|= "2001:db8::1 "',
+      '| pattern "<sourceIP> <sourceTransportPort> <_>"',
+      '| sourceIP="2001:db8::1"',
+      '| sourceTransportPort="443"',
+    ]);
+    expect(stages({ src: ['!shop/web-0:8080'] }).at(-1)).toBe(
+      '| sourcePodNamespace!="shop" or sourcePodName!="web-0" or sourceTransportPort!="8080"',
+    );
+  });
+
+  it('choose streams by the namespace of a Pod, and none by an address', () => {
+    expect(stages({ src: ['shop/web-0:8080'] })[0]).toBe(
+      '{service_name="weir-flows", namespace=~"shop|other|"}',
+    );
+    expect(stages({ src: ['192.0.2.0/24:8080'] })[0]).toBe(all);
+  });
+
+  it('mean the same as their numbers', () => {
+    expect(stages({ port: ['https'] })).toEqual(stages({ port: ['443'] }));
+    expect(stages({ 'min-octets': ['31.6 kB'] })).toEqual(stages({ 'min-octets': ['31600'] }));
+  });
+});
+
 describe('hostile values', () => {
   it('stay values', () => {
     const name = 'a"b\\c\n`} | line_format "x';
@@ -141,6 +173,6 @@ describe('hostile values', () => {
   });
 
   it('that no filter takes are refused with what was expected', () => {
-    expect(() => logqlOf({ port: ['http'] })).toThrow('filter port: expected port of either end');
+    expect(() => logqlOf({ port: ['htp'] })).toThrow('filter port: expected port of either end');
   });
 });

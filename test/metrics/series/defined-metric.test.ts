@@ -203,7 +203,7 @@ describe('a user-defined metric that cannot be', () => {
     ['has buckets that fall', { buckets: [2, 1] }, /buckets: expected finite numbers, rising; found \[2,1\]/],
     [
       'has a filter that says nothing',
-      { filter: { port: ['http'] } },
+      { filter: { port: ['htp'] } },
       /filter port: expected port of either end/,
     ],
   ])('is refused: it %s', (_, part, message) => {

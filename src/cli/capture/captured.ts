@@ -1,0 +1,33 @@
+import type { NetflowVersion, TemplateStore } from '../../ipfix/index.ts';
+import type { Fault } from './packet.ts';
+
+/** A transport session of a capture, or the one of a file of messages. */
+export interface CapturedSession {
+  /** Address and port of the exporter; undefined in a file of messages. */
+  readonly exporter: string | undefined;
+  readonly transport: 'udp' | 'tcp' | 'file';
+  readonly templates: TemplateStore;
+}
+
+export interface CapturedMessage {
+  readonly session: CapturedSession;
+  /** Number of the packet that it ends in; undefined in a file of messages. */
+  readonly packet: number | undefined;
+  readonly octets: Uint8Array;
+}
+
+/** A packet, stream or file of NetFlow, which is known by its header and not read. */
+export interface CapturedNetflow {
+  readonly netflow: NetflowVersion;
+  /** Address and port; undefined in a file of packets. */
+  readonly exporter: string | undefined;
+}
+
+/** Something of a file that should have been IPFIX and could not be read. */
+export interface CaptureFault extends Fault {
+  readonly packet?: number;
+  readonly exporter?: string;
+}
+
+/** What files bring, one after another. */
+export type Captured = CapturedMessage | CapturedNetflow | CaptureFault;

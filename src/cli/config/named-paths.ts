@@ -1,0 +1,154 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
+import { readCredentials, readTextFile, WeirError } from '../../runtime/index.ts';
+import { type CheckedConfig, checkConfig } from './checked-config.ts';
+import { configFiles, type FileKind, unwrapConfigMap } from './config-file.ts';
+import { ConfigError, type ConfigProblem } from './config-problem.ts';
+import { isList, type PathUse, present, shapeOf, textOf } from './option.ts';
+
+/**
+ * Tries the files and directories that a configuration names, as a start would, without making any.
+ * @throws {ConfigError} with each that a start would refuse
+ */
+export async function expectNamedPaths(text: string, file: string, kind: FileKind): Promise<void> {
+  const { schema } = configFiles[kind];
+  const bare = unwrapConfigMap(text);
+  const config = checkConfig<unknown>(bare.text, file, schema, bare.indent);
+  const named = namedPaths(schema, config.value, []);
+  const problems = await Promise.all(named.map((one) => problemOf(one, file, config)));
+  if (problems.some((problem) => problem !== undefined)) {
+    throw new ConfigError(problems.filter((problem) => problem !== undefined));
+  }
+}
+
+interface NamedPath {
+  /** Where the configuration names it. */
+  readonly keys: readonly PropertyKey[];
+  readonly path: string;
+  readonly use: PathUse;
+}
+
+function namedPaths(schema: z.ZodType, value: unknown, keys: readonly PropertyKey[]): NamedPath[] {
+  if (value === undefined || value === null) return [];
+  if (isList(schema) && Array.isArray(value)) {
+    return value.flatMap((item, index) => namedPathsBelow(schema, item, [...keys, index]));
+  }
+  const use = textOf(schema)?.pathUse;
+  if (use !== undefined) return [{ keys, path: String(value), use }];
+  return namedPathsBelow(schema, value, keys);
+}
+
+function namedPathsBelow(schema: z.ZodType, values: unknown, keys: readonly PropertyKey[]): NamedPath[] {
+  const shape = shapeOf(schema) ?? {};
+  return Object.keys(shape).flatMap((key) => {
+    const value = (values as Readonly<Record<string, unknown>>)[key];
+    return namedPaths(present(shape[key]!), value, [...keys, key]);
+  });
+}
+
+async function problemOf(
+  { keys, path, use }: NamedPath,
+  file: string,
+  { lineOf }: CheckedConfig<unknown>,
+): Promise<ConfigProblem | undefined> {
+  const { attempt, expected, advice } = uses[use];
+  try {
+    await attempt(path);
+    return undefined;
+  } catch (error) {
+    const found = `${JSON.stringify(path)}, ${reasonOf(error)}`;
+    return { file, line: lineOf(...keys) ?? 1, key: keys.join('.'), expected, found, advice };
+  }
+}
+
+interface Use {
+  /** @throws when it cannot be used so */
+  readonly attempt: (path: string) => Promise<unknown>;
+  readonly expected: string;
+  readonly advice: string;
+}
+
+const complaint = { code: 'WEIR_CONFIG_INVALID', purpose: 'the configuration', section: 'the configuration' };
+const readable = 'a file that this process may read';
+const mend = 'make the file or correct the path';
+
+const uses: Readonly<Record<PathUse, Use>> = {
+  read: {
+    attempt: (path) => readTextFile(path, complaint),
+    expected: readable,
+    advice: mend,
+  },
+  pem: {
+    attempt: expectPem,
+    expected: 'a PEM file that this process may read',
+    advice: mend,
+  },
+  headers: {
+    attempt: (path) => readCredentials({ headersFile: path }, complaint),
+    expected: 'a file with one header a line, such as "authorization: Bearer TOKEN"',
+    advice: 'make or correct the file',
+  },
+  open: {
+    attempt: (path) => access(path, constants.R_OK),
+    expected: readable,
+    advice: 'make it, such as by "ip netns add", or correct the path',
+  },
+  append: {
+    attempt: expectAppendable,
+    expected: 'a file to append to, in a directory that is there',
+    advice: 'make the directory, or name another file',
+  },
+  make: {
+    attempt: expectDirectory,
+    expected: 'a directory that this process may write to, or make',
+    advice: 'name another directory, or let this process write there',
+  },
+};
+
+/** A start takes any text, and no connection with it would ever come about. */
+async function expectPem(path: string): Promise<void> {
+  const text = await readTextFile(path, complaint);
+  if (!text.includes('-----BEGIN ')) throw Object.assign(new Error('no PEM'), { code: NO_PEM });
+}
+
+async function expectAppendable(path: string): Promise<void> {
+  if (path === '-') return;
+  const found = await stat(path).catch(ifMissing);
+  if (found === undefined) return access(dirname(resolve(path)), constants.W_OK | constants.X_OK);
+  if (found.isDirectory()) throw Object.assign(new Error('a directory'), { code: 'EISDIR' });
+  return access(path, constants.W_OK);
+}
+
+/** A directory is made with those above it, so that the nearest one that is there must allow it. */
+async function expectDirectory(path: string): Promise<void> {
+  const found = await stat(path).catch(ifMissing);
+  if (found === undefined) return expectDirectory(dirname(resolve(path)));
+  if (!found.isDirectory()) throw Object.assign(new Error('no directory'), { code: 'ENOTDIR' });
+  return access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+}
+
+function ifMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
+const NO_PEM = 'NO_PEM';
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'which is not there',
+  EACCES: 'to which this process has no right',
+  EPERM: 'to which this process has no right',
+  EISDIR: 'which is a directory',
+  ENOTDIR: 'where a file stands in the way of a directory',
+  [NO_PEM]: 'which has no PEM in it',
+  EROFS: 'which is on a file system that is read-only',
+};
+
+function reasonOf(error: unknown): string {
+  if (error instanceof WeirError && error.cause === undefined) {
+    return `which has no header in ${/line \d+/.exec(error.message)}`;
+  }
+  const { code = '', message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+  return reasons[code] ?? message;
+}

@@ -1,0 +1,37 @@
+/**
+ * The name that was probably meant; undefined when none is near. Near is one in other case or with other separators, with a few wrong
+ * letters, or of which one is the beginning of the other.
+ */
+export function nearestName(found: string, names: readonly string[]): string | undefined {
+  const word = plain(found);
+  let nearest: { name: string; distance: number } | undefined;
+  for (const name of names) {
+    const known = plain(name);
+    const distance = editDistance(word, known);
+    const isNear = distance <= Math.max(word.length, known.length, 3) / 3 || isBeginning(word, known);
+    if (isNear && distance < (nearest?.distance ?? Number.POSITIVE_INFINITY)) nearest = { name, distance };
+  }
+  return nearest?.name;
+}
+
+const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, '');
+
+const isBeginning = (one: string, other: string): boolean =>
+  Math.min(one.length, other.length) >= 3 && (one.startsWith(other) || other.startsWith(one));
+
+/** Letters to add, remove, replace or swap with the next: the optimal string alignment distance. */
+function editDistance(from: string, to: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= from.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = last[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1);
+      row[j] = Math.min(last[j]! + 1, row[j - 1]! + 1, replaced);
+      const isSwap = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      if (isSwap) row[j] = Math.min(row[j]!, beforeLast[j - 2]! + 1);
+    }
+    [beforeLast, last] = [last, row];
+  }
+  return last[to.length]!;
+}

@@ -1,0 +1,11 @@
+import { type Command, Option } from 'commander';
+
+/** Where to read how flows are logged, when that is not the default. */
+export function addLogConfigOption(command: Command, sink: string, of = ''): Command {
+  return command.addOption(
+    new Option(
+      '-c, --config <file>',
+      `${of}the aggregator's configuration, whose first sink ${sink} is meant`,
+    ),
+  );
+}

@@ -1,0 +1,69 @@
+import { printable } from '../../runtime/index.ts';
+import { cut } from './cut.ts';
+
+export interface TableColumn<Row> {
+  readonly title: string;
+  readonly text: (row: Row) => string;
+  /** Characters that it has from the first line on. */
+  readonly least: number;
+  readonly alignRight?: true;
+  /** The column that is left out first in a narrow terminal has the lowest. Without one a column always stays. */
+  readonly rank?: number;
+}
+
+/** Columns of a terminal; undefined where the lines go to a file or a program. */
+export type TerminalWidth = () => number | undefined;
+
+const GAP = '  ';
+/** A column grows no wider, so that one long name does not pad all lines after it. */
+const MAX_WIDTH = 64;
+
+/**
+ * Rows as lines of columns, which grow with what they have to hold. In a terminal no line wraps: columns that have no room are left out, and a line
+ * that has grown too long is cut. Such a line alone does not widen the columns of those after it.
+ */
+export class Table<Row> {
+  readonly #columns: readonly TableColumn<Row>[];
+  #widths: readonly number[];
+  readonly #terminal: TerminalWidth;
+
+  constructor(columns: readonly TableColumn<Row>[], terminal: TerminalWidth) {
+    this.#terminal = terminal;
+    this.#columns = fitting(columns, terminal() || Number.POSITIVE_INFINITY);
+    this.#widths = this.#columns.map(leastWidth);
+  }
+
+  get header(): string {
+    return this.#row(this.#columns.map(({ title }) => title));
+  }
+
+  line(row: Row): string {
+    return this.#row(this.#columns.map(({ text }) => printable(text(row))));
+  }
+
+  #row(cells: readonly string[]): string {
+    const room = this.#terminal() || Number.POSITIVE_INFINITY;
+    const widths = cells.map((cell, index) => Math.max(this.#widths[index]!, cell.length));
+    const line = cells
+      .map((cell, index) =>
+        this.#columns[index]!.alignRight ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!),
+      )
+      .join(GAP)
+      .trimEnd();
+    if (line.length <= room) this.#widths = widths.map((width) => Math.min(width, MAX_WIDTH));
+    return cut(line, room);
+  }
+}
+
+const leastWidth = ({ title, least }: TableColumn<never>): number => Math.max(title.length, least);
+
+function fitting<Row>(columns: readonly TableColumn<Row>[], room: number): readonly TableColumn<Row>[] {
+  const width = columns.reduce((sum, column) => sum + leastWidth(column) + GAP.length, -GAP.length);
+  const ranks = columns.flatMap(({ rank }) => rank ?? []);
+  if (width <= room || ranks.length === 0) return columns;
+  const least = Math.min(...ranks);
+  return fitting(
+    columns.filter(({ rank }) => rank !== least),
+    room,
+  );
+}

@@ -1,0 +1,45 @@
+import { createSocket } from 'node:dgram';
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { concat, ipfixMessage } from './capture/capture-builder.ts';
+import { startWeir } from './weir.ts';
+
+describe('weir collect', () => {
+  it('names NetFlow once for each exporter, counts it and goes on', async () => {
+    await using program = startWeir(['collect', '--listen', 'udp://127.0.0.1:0', '-o', 'json']);
+    const [, port] = await program.says(/listens on udp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
+    await program.says(/weir: ready/);
+    const socket = createSocket('udp4');
+    const v9 = concat([0, 9, 0, 1], Array(24).fill(0));
+    for (const octets of [v9, v9, ipfixMessage(0, [7])]) socket.send(octets, Number(port), '127.0.0.1');
+    await program.says(/"octetDeltaCount":7/);
+    socket.close();
+    const { code, stderr } = await program.stop('SIGINT', 20_000);
+    expect(code, stderr).toBe(0);
+    expect(stderr.match(/NetFlow v9, not decoded: Weir reads IPFIX \(version 10\)/g)).toHaveLength(1);
+    expect(stderr).toMatch(/collector messages +messages +3 +1 +2/);
+    expect(stderr).toContain('netflow-v9');
+  });
+
+  it('drops and counts what a reader that sleeps leaves no room for, however long the lines', async () => {
+    await using program = startWeir(['collect', '--listen', 'tcp://127.0.0.1:0', '-o', 'json']);
+    const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
+    await program.says(/weir: ready/);
+    program.process.stdout!.pause();
+    const socket = connect(Number(port), '127.0.0.1');
+    const records = Array(10_000).fill(1);
+    const count = 60;
+    for (let i = 0; i < count; i++) socket.write(ipfixMessage(i * records.length, records));
+    await new Promise<void>((resolve) =>
+      socket
+        .on('close', () => resolve())
+        .resume()
+        .end(),
+    );
+    program.process.stdout!.resume();
+    const { code, stderr } = await program.stop('SIGINT', 20_000);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('output too slow');
+    expect(stderr).toMatch(new RegExp(`collector +records +${count * records.length} `));
+  }, 40_000);
+});

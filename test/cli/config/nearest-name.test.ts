@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { nearestName } from '../../../src/cli/config/nearest-name.ts';
+
+describe('the nearest name', () => {
+  const names = ['tls', 'tcp', 'udp', 'warn', 'maxFlows', 'streamFields', 'pod', 'policy'];
+
+  it.each([
+    ['tpc', 'tcp'],
+    ['UDP', 'udp'],
+    ['warning', 'warn'],
+    ['max_flows', 'maxFlows'],
+    ['maxFlow', 'maxFlows'],
+    ['straemFeilds', 'streamFields'],
+    ['pods', 'pod'],
+  ])('of %s is %s', (found, name) => {
+    expect(nearestName(found, names)).toBe(name);
+  });
+
+  it.each(['icmp', 'colour', 'on', ''])('of "%s" is none', (found) => {
+    expect(nearestName(found, names)).toBeUndefined();
+  });
+});

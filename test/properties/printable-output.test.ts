@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fieldsText } from '../../src/cli/decoded-record.ts';
+import { drawFrame, LiveFlows, plainStyle } from '../../src/cli/live/index.ts';
+import { recordFormats, recordPrinter } from '../../src/cli/text/index.ts';
+import { batchOf, recordToJson } from '../../src/flow/index.ts';
+import { Log } from '../../src/runtime/index.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+/** What no terminal may get from outside, line feeds included. */
+const obeyed = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+
+const hostile = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom(
+      '\x1b',
+      '\x9b',
+      '\n',
+      '\r',
+      '\x07',
+      '\x00',
+      '\x7f',
+      '\u202e',
+      '\u2066',
+      '\u200f',
+      '\u2028',
+    ),
+    fc.constantFrom('=', '"', ',', '\\', 'a', ':'),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+  ),
+  minLength: 1,
+});
+
+describe('for any name from outside, no terminal is told anything by', () => {
+  it.each(recordFormats)('a line of format %s', (format) => {
+    fc.assert(
+      fc.property(hostile, hostile, (namespace, pod) => {
+        const flow = { sourcePodNamespace: namespace, sourcePodName: pod, sourcePodLabels: pod };
+        expect(recordPrinter(format).line(recordToJson(flow))).not.toMatch(obeyed);
+      }),
+    );
+  });
+
+  it('a record that tells no flow', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const record = {
+          exportTime: '2026-01-31T10:00:00Z',
+          exporter: '192.0.2.1:4739',
+          transport: 'tcp',
+          version: 10 as const,
+          observationDomainId: 1,
+          sequenceNumber: 0,
+          templateId: 256,
+          scopeFieldCount: 0,
+          fields: { interfaceName: text, userName: [text, text] },
+        };
+        expect(fieldsText(record)).not.toMatch(obeyed);
+      }),
+    );
+  });
+
+  it('a frame of the live view', () => {
+    const clock = new FakeClock(Date.UTC(2026, 0, 31, 10));
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const live = new LiveFlows(clock);
+        live.write(batchOf([{ sourcePodName: text, destinationPodName: text, tcpState: text }]));
+        const lines = drawFrame(
+          {
+            host: text,
+            nowMs: clock.now(),
+            startedMs: clock.now(),
+            totals: live.totals(),
+            flows: live.busiest(1),
+            lost: 0,
+            http: 'http://127.0.0.1:10348',
+            message: text,
+          },
+          { columns: 120, rows: 20 },
+          plainStyle,
+        );
+        expect(lines.join('')).not.toMatch(obeyed);
+      }),
+    );
+  });
+
+  it('a line of the log, while listeners get the text as it is', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const lines: string[] = [];
+        const heard: string[] = [];
+        const log = new Log(new FakeClock(0), (line) => lines.push(line));
+        log.listen((entry) => heard.push(entry.text));
+        log.warn('sink', `the server says ${text}`, { exporter: text });
+        expect(lines).toHaveLength(1);
+        expect(lines[0]).not.toMatch(obeyed);
+        expect(heard).toEqual([`the server says ${text}`]);
+      }),
+    );
+  });
+});
