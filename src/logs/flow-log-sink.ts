@@ -53,7 +53,7 @@ export class FlowLogSink implements FlowSink {
   }
 
   /** The connections that lines are pushed over. */
-  get connections(): Connection[] {
+  get connections(): readonly Connection[] {
     return this.#outbox.connections;
   }
 

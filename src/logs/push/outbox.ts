@@ -106,7 +106,7 @@ export class Outbox implements Component {
   }
 
   /** The connections that lines are pushed over. */
-  get connections(): Connection[] {
+  get connections(): readonly Connection[] {
     return this.#client.connections;
   }
 

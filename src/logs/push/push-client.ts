@@ -24,6 +24,9 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 /** An answer is a line or some, and metrics a page; of a longer one the rest is not kept. */
 const MOST_ANSWER_OCTETS = 1_048_576;
 
+/** Connections that are remembered. */
+const MOST_CONNECTIONS = 64;
+
 /** A push that has ended so has not reached the server. */
 const unsent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
@@ -31,6 +34,7 @@ const unsent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'
 export class PushClient {
   readonly #options: PushOptions;
   readonly #base: URL;
+  readonly #connections: Connection[] = [];
   #server: LogServer | undefined;
   #detection: Promise<LogServer | PushAnswer> | undefined;
   #credentials: PushCredentials | undefined;
@@ -47,10 +51,9 @@ export class PushClient {
     return this.#server;
   }
 
-  /** Its connections. */
-  get connections(): Connection[] {
-    const { sockets = {}, freeSockets = {} } = this.#agent ?? {};
-    return [...Object.values(sockets), ...Object.values(freeSockets)].flat().flatMap(connectionOf);
+  /** Its connections, also those of a while ago: what watches them may hear of an end late. */
+  get connections(): readonly Connection[] {
+    return this.#connections;
   }
 
   /** @throws {WeirError} WEIR_LOKI_FILE when a file that the options name cannot be read */
@@ -153,7 +156,8 @@ export class PushClient {
     };
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
-      send(target, options, resolve).on('error', reject).end(body);
+      const request = send(target, options, resolve).on('error', reject);
+      request.on('socket', (socket) => this.#remember(socket)).end(body);
     });
     const { location, 'content-type': type = '' } = response.headers;
     const status = response.statusCode!;
@@ -166,6 +170,14 @@ export class PushClient {
       retryAfter: response.headers['retry-after'],
       date: response.headers.date,
     };
+  }
+
+  #remember(socket: Socket): void {
+    if (!socket.connecting) return; // it was kept alive, and is known
+    socket.once('connect', () => {
+      this.#connections.push(...connectionOf(socket));
+      if (this.#connections.length > MOST_CONNECTIONS) this.#connections.shift();
+    });
   }
 
   #agentWith({ authorities, certificate, key }: PushCredentials): HttpAgent {
@@ -188,8 +200,7 @@ export interface Connection {
   readonly remotePort: number;
 }
 
-function connectionOf(socket: Socket | undefined): Connection[] {
-  const { localAddress, localPort, remoteAddress, remotePort } = socket ?? {};
+function connectionOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): Connection[] {
   if (localAddress === undefined || localPort === undefined) return [];
   if (remoteAddress === undefined || remotePort === undefined) return [];
   return [{ localAddress, localPort, remoteAddress, remotePort }];
