@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
 import type { FlowLogOptions } from '../../src/logs/index.ts';
-import type { Clock } from '../../src/runtime/index.ts';
+import { type Clock, systemClock } from '../../src/runtime/index.ts';
 import { expectAccounted } from '../support/flow-logs.ts';
 import { LastingVictoriaLogs } from '../support/lasting-victoria-logs.ts';
 import { requires } from '../support/requires.ts';
@@ -16,6 +16,13 @@ import { startVictoriaLogs, type VictoriaLogs } from '../support/victoria-logs.t
 const small = { batchOctets: 50_000, batchAgeMs: 100 };
 const patience = { timeoutMs: 60_000, everyMs: 100 };
 const day = 86_400_000;
+
+/** A clock for a sink that tries again, and reads its files again, after a second at most. */
+const hurried: Clock = {
+  now: () => systemClock.now(),
+  after: (delayMs, callback) => systemClock.after(Math.min(delayMs, 1_000), callback),
+  every: (periodMs, callback) => systemClock.every(Math.min(periodMs, 1_000), callback),
+};
 
 const start = (server: VictoriaLogs, options: Partial<FlowLogOptions> = {}, clock?: Clock) =>
   SinkUnderTest.start({ url: server.url, server: 'victoriaLogs', ...small, ...options }, clock);
@@ -33,14 +40,13 @@ requires('victoria-logs')('flows for a VictoriaLogs with limits', () => {
       flags: { 'httpAuth.username': 'weir', 'httpAuth.password': 'right' },
       headers: { authorization: basic },
     });
-    const clock = new ShiftedClock();
-    await using sink = await start(server, { username: 'weir', passwordFile }, clock);
+    await using sink = await start(server, { username: 'weir', passwordFile }, hurried);
     await sink.write(500);
     await until('a push to be put off', () => !sink.sink.isUp, patience);
     expect(sink.account).toMatchObject({ sent: 0, held: 500 });
     expect(Object.keys(sink.events), sink.statement).toEqual(['put off: 401']);
     writeFileSync(passwordFile, 'right');
-    await until('all lines', () => sink.account.held === 0, { timeoutMs: 90_000, everyMs: 100 });
+    await until('all lines', () => sink.account.held === 0, patience);
     await sink.stop();
     await expectAccounted(server, '*', sink);
     expect(sink.account.sent).toBe(500);
