@@ -1,21 +1,13 @@
 import { once } from 'node:events';
-import { fstatSync, writeSync } from 'node:fs';
-import { printableLines } from '../runtime/index.ts';
+import { writeSync } from 'node:fs';
+import { isStreamed, printableLines } from '../runtime/index.ts';
 
 /*
  * Standard error carries all that is not data. A full disk, a closed pipe or a lost terminal costs what cannot be written then,
  * and nothing else.
  */
 
-/** Of a pipe, a socket or a terminal. A file is written without a stream, which would take nothing more after one failure. */
-const isStream = (() => {
-  try {
-    const kind = fstatSync(2);
-    return process.stderr.isTTY || kind.isFIFO() || kind.isSocket();
-  } catch {
-    return false; // it is closed
-  }
-})();
+const isStream = isStreamed(2);
 
 if (isStream) process.stderr.on('error', () => {}); // each write tells by itself
 

@@ -2,16 +2,16 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 
 /** A file that is appended to by its name: one that has been moved away or deleted, as logs are rotated, is made anew. */
 export class AppendedFile {
-  readonly #path: string;
+  readonly path: string;
   #file: FileHandle | undefined;
 
   constructor(path: string) {
-    this.#path = path;
+    this.path = path;
   }
 
   /** @throws when it cannot be opened for appending */
   async open(): Promise<void> {
-    this.#file = await open(this.#path, 'a');
+    this.#file = await open(this.path, 'a');
   }
 
   /** @throws when not all of the text could be written */
@@ -31,7 +31,7 @@ export class AppendedFile {
 
   async #hasMoved(): Promise<boolean> {
     if (this.#file === undefined) return true; // it could not be opened the last time
-    const [here, named] = await Promise.all([this.#file.stat(), stat(this.#path).catch(() => undefined)]);
+    const [here, named] = await Promise.all([this.#file.stat(), stat(this.path).catch(() => undefined)]);
     return named === undefined || named.ino !== here.ino || named.dev !== here.dev;
   }
 }

@@ -1,9 +1,9 @@
-import { fstatSync, write as writeAt } from 'node:fs';
+import { write as writeAt } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type FlowBatch, type FlowSink, recordToJson } from '../flow/index.ts';
-import { printable, WeirError } from '../runtime/index.ts';
+import { isStreamed, printable, WeirError } from '../runtime/index.ts';
 import { AppendedFile } from './appended-file.ts';
 
 /** Records made into text before the event loop turns: some milliseconds of work. */
@@ -15,7 +15,6 @@ const RECORDS_AT_ONCE = 256;
  */
 export class JsonLines implements FlowSink {
   readonly name: string;
-  readonly #path: string | undefined;
   readonly #append: (text: string) => Promise<void>;
   readonly #file: AppendedFile | undefined;
   #isStarted = false;
@@ -29,7 +28,6 @@ export class JsonLines implements FlowSink {
     else if (typeof destination !== 'string') this.#append = toStream(destination);
     else {
       const file = new AppendedFile(destination);
-      this.#path = destination;
       this.#file = file;
       this.#append = (text) => file.append(text);
     }
@@ -39,10 +37,14 @@ export class JsonLines implements FlowSink {
     try {
       await this.#file?.open();
     } catch (cause) {
-      throw new WeirError('WEIR_JSON_LINES_FILE', `${this.name}: cannot open ${this.#path} for appending`, {
-        remedy: `give a file in a directory that exists and may be written to (${(cause as Error).message})`,
-        cause,
-      });
+      throw new WeirError(
+        'WEIR_JSON_LINES_FILE',
+        `${this.name}: cannot open ${this.#file?.path} for appending`,
+        {
+          remedy: `give a file in a directory that exists and may be written to (${(cause as Error).message})`,
+          cause,
+        },
+      );
     }
     this.#isStarted = true;
   }
@@ -71,10 +73,8 @@ const toStream = (stream: Writable) => (text: string) =>
     stream.write(text, (error) => (error ? reject(error) : resolve()));
   });
 
-/** Without the stream where that is a file: a stream takes nothing more after one failure, and a full disk may have room again. */
 function toStandardOutput(): (text: string) => Promise<void> {
-  const kind = fstatSync(1);
-  if (process.stdout.isTTY || kind.isFIFO() || kind.isSocket()) return toStream(process.stdout);
+  if (isStreamed(1)) return toStream(process.stdout);
   return async (text) => {
     let rest = Buffer.from(text);
     while (rest.length > 0) {

@@ -29,4 +29,5 @@ export {
   type SpoolOptions,
   type Tally,
 } from './spool/index.ts';
+export { isStreamed } from './standard-stream.ts';
 export { startWorker } from './worker.ts';

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { batchOf } from '../../src/flow/index.ts';
 import type { AccountStatement } from '../../src/runtime/index.ts';
+import { freePort } from '../support/free-port.ts';
 import { completeRecord, startExporter } from '../support/ipfix.ts';
 import { Program } from '../support/program.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -93,12 +93,3 @@ describe('standard output and standard error', () => {
     expect(code, stderr).toBe(0);
   });
 });
-
-/** A port of loopback that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -30,6 +30,16 @@ export class HttpApi {
     return JSON.parse(await this.get(path, parameters)) as T;
   }
 
+  /** A counter or gauge of /metrics, summed over its series that have these labels. */
+  async metric(name: string, labels: Readonly<Record<string, string>>): Promise<number> {
+    const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
+    return (await this.get('/metrics'))
+      .split('\n')
+      .filter((line) => line.startsWith(name) && /^[ {]/.test(line.slice(name.length)))
+      .filter((line) => wanted.every((pair) => line.includes(pair)))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
   /** Whatever the answer is; rejects when there is none. */
   send(
     method: string,

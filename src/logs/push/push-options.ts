@@ -37,8 +37,9 @@ export function pushUrl(base: URL, { pushPath }: LogServer): URL {
 }
 
 /** Another page of the server; undefined when its base is not known, as the address is another's. */
-export function pageUrl(base: URL, { pushPath }: LogServer, page: string): URL | undefined {
-  const target = pushUrl(base, { pushPath } as LogServer);
+export function pageUrl(base: URL, server: LogServer, page: string): URL | undefined {
+  const target = pushUrl(base, server);
+  const { pushPath } = server;
   if (!target.pathname.endsWith(pushPath)) return undefined;
   target.pathname = target.pathname.slice(0, -pushPath.length) + page;
   return target;

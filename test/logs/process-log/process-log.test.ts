@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ProcessLog, type ProcessLogOptions } from '../../../src/logs/index.ts';
 import { Ledger, Log } from '../../../src/runtime/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { freePort } from '../../support/free-port.ts';
 import { loopbackCertificate, loopbackKey } from '../../support/loopback-certificate.ts';
 import { run } from '../../support/program.ts';
 import { PushReceiver } from '../../support/push-receiver.ts';
@@ -63,12 +64,6 @@ afterEach(async () => {
 const entriesIn = (loki: PushReceiver) =>
   loki.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 const sequencesIn = (loki: PushReceiver) => entriesIn(loki).map(({ sequence }) => sequence);
-
-/** A port of loopback where nobody listens. */
-async function freePort(): Promise<number> {
-  await using receiver = await new PushReceiver().start();
-  return receiver.port;
-}
 
 describe('the process log', () => {
   it('sends entries as lines of JSON, under few labels', async () => {
