@@ -88,7 +88,7 @@ export const rates: Group = {
     record(
       'service:weir_flow_bytes:rate5m',
       sumRenamed(
-        { service_namespace: 'namespace', service: 'service' },
+        { service_namespace: 'namespace', service_name: 'service' },
         'rate(weir_flow_service_bytes_total{service_kind="Service"}[5m])',
       ),
     ),

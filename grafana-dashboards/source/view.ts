@@ -91,8 +91,8 @@ export const zones: View = {
 export const services: View = {
   grouping: 'service',
   thing: 'Service',
-  labels: { service_namespace: 'Namespace', service: 'Service', service_port: 'Port' },
-  legend: '{{service_namespace}} {{service}}:{{service_port}}',
+  labels: { service_namespace: 'Namespace', service_name: 'Service', service_port: 'Port' },
+  legend: '{{service_namespace}} {{service_name}}:{{service_port}}',
   matchers: [`${cluster}, service_namespace=~"$namespace"`],
 };
 
@@ -113,9 +113,9 @@ export const policies: View = {
 export const externalRanges: View = {
   grouping: 'external',
   thing: 'workload and range',
-  labels: { namespace: 'Namespace', workload: 'Workload', range: 'Range', direction: 'Direction' },
-  legend: '{{namespace}} {{workload}} {{direction}} {{range}}',
-  matchers: [`${cluster}, namespace=~"$namespace", workload=~"$workload", range=~"$peer"`],
+  labels: { workload_namespace: 'Namespace', workload: 'Workload', range: 'Range', direction: 'Direction' },
+  legend: '{{workload_namespace}} {{workload}} {{direction}} {{range}}',
+  matchers: [`${cluster}, workload_namespace=~"$namespace", workload=~"$workload", range=~"$peer"`],
 };
 
 export const ports: View = {

@@ -90,10 +90,16 @@ function quantilesOf(metric: Shown): Line[] {
   }));
 }
 
-/** The dashboards' variables apply where the metric has a label of that name. */
+const variableOf: Readonly<Partial<Record<LabelName, string>>> = {
+  cluster: 'cluster',
+  workload_namespace: 'namespace',
+  workload: 'workload',
+};
+
+/** The dashboards' variables apply where the metric has the label that they choose. */
 function chosen(labels: readonly LabelName[]): string {
-  const matchers = (['cluster', 'namespace', 'workload'] as const)
-    .filter((name) => labels.includes(name))
-    .map((name) => `${name}=~"$${name}"`);
+  const matchers = Object.entries(variableOf)
+    .filter(([label]) => labels.includes(label as LabelName))
+    .map(([label, variable]) => `${label}=~"$${variable}"`);
   return matchers.length === 0 ? '' : `{${matchers.join(', ')}}`;
 }

@@ -17,7 +17,7 @@ const life: DefinedMetric = {
   name: 'life',
   type: 'histogram',
   value: 'durationSeconds',
-  labels: ['namespace'],
+  labels: ['workload_namespace'],
   description: 'How long flows live.',
   panel: { dashboard: 'Flow metrics', title: 'Life of flows' },
 };
@@ -71,7 +71,7 @@ describe('metrics that a user defines', () => {
     expect(panel!.targets!.map(({ expr }) => expr)).toEqual(
       [0.99, 0.9, 0.5].map(
         (quantile) =>
-          `histogram_quantile(${quantile}, sum by (le) (rate(weir_flow_life_seconds_bucket{namespace=~"$namespace"}[$__rate_interval])))`,
+          `histogram_quantile(${quantile}, sum by (le) (rate(weir_flow_life_seconds_bucket{workload_namespace=~"$namespace"}[$__rate_interval])))`,
       ),
     );
   });

@@ -104,7 +104,7 @@ class FlowRows {
     this.#addPair('workload', workloadLabels(edge.source, edge.destination), edge, traffic);
     const service = {
       service_namespace: edge.destination.namespace,
-      service: edge.destination.name,
+      service_name: edge.destination.name,
       service_port: String(edge.servicePort),
       service_kind: 'Service',
     };

@@ -43,13 +43,13 @@ const byLabel: Readonly<Record<string, AttributeMapping>> = {
   ),
   ...endsOf('kind', (end) => own(`weir.${end}.kind`, 'the registry knows no kinds of ends')),
 
-  namespace: convention('k8s.namespace.name', 'registry: Kubernetes'),
+  workload_namespace: convention('k8s.namespace.name', 'registry: Kubernetes'),
   workload: own('k8s.workload.name', 'as of the two ends'),
   kind: own('weir.kind', 'as of the two ends'),
   range: own('weir.range.name', 'the registry has network.peer.prefix, which is a CIDR and not its name'),
 
   service_namespace: convention('k8s.namespace.name', 'registry: Kubernetes, namespace of the object'),
-  service: convention('k8s.service.name', 'registry: Kubernetes'),
+  service_name: convention('k8s.service.name', 'registry: Kubernetes'),
   service_port: own('weir.service.port', 'a name or a number; server.port of the registry is a number'),
   service_kind: own('weir.service.kind', 'as of the two ends'),
 

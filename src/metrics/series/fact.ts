@@ -47,10 +47,10 @@ export interface Place {
 const plain: Partial<Record<LabelName, number>> = {
   cluster: Fact.cluster,
   service_namespace: Fact.service + Reached.namespace,
-  service: Fact.service + Reached.name,
+  service_name: Fact.service + Reached.name,
   service_port: Fact.service + Reached.port,
   service_kind: Fact.service + Reached.kind,
-  namespace: Fact.inside + Inside.namespace,
+  workload_namespace: Fact.inside + Inside.namespace,
   workload: Fact.inside + Inside.workload,
   kind: Fact.inside + Inside.kind,
   range: Fact.inside + Inside.range,
@@ -67,7 +67,7 @@ const policies: Partial<Record<LabelName, number>> = {
   policy_direction: Policy.direction,
 };
 
-const insideLabels: readonly LabelName[] = ['range', 'namespace', 'workload', 'kind'];
+const insideLabels: readonly LabelName[] = ['range', 'workload_namespace', 'workload', 'kind'];
 
 /** The places that a flow may have in a grouping. */
 export function placesOf(grouping: GroupingName, labels: readonly LabelName[]): Place[] {

@@ -45,7 +45,10 @@ export const quantities = {
 
 export type Quantity = keyof typeof quantities;
 
-/** Labels of all groupings, and what stands in each. A label without a value is left out. */
+/**
+ * Labels of all groupings, and what stands in each. A label without a value is left out. None is called as the Prometheus operator calls a
+ * label of the target (namespace, service, pod, container, endpoint, job, instance): Prometheus would show the target's value instead.
+ */
 export const labels = {
   cluster: 'cluster that the records are from',
   source_node: 'node of the source',
@@ -61,7 +64,7 @@ export const labels = {
   destination_kind: 'what the destination is: Pod, Node or Range',
   destination_zone: "zone of the destination's node",
   service_namespace: 'namespace of the Service',
-  service: 'Service, else the node or address range that was reached',
+  service_name: 'Service, else the node or address range that was reached',
   service_port: "name of the Service's port, else its number",
   service_kind: 'what was reached: Service, Node or Range',
   policy_namespace: 'namespace of the policy',
@@ -70,7 +73,7 @@ export const labels = {
   rule: 'its rule that decided',
   action: 'what the rule did: Allow, Drop or Reject',
   policy_direction: 'ingress: decided at the destination; egress: at the source',
-  namespace: 'namespace of the Pod on the inside',
+  workload_namespace: 'namespace of the Pod on the inside',
   workload: 'workload of the Pod on the inside, else its node or address range',
   kind: 'what is on the inside: Pod, Node or Range',
   range: 'address range on the outside',
@@ -138,7 +141,7 @@ export const groupings = {
   },
   service: {
     description: 'to Services',
-    labels: ['cluster', 'service_namespace', 'service', 'service_port', 'service_kind', 'direction'],
+    labels: ['cluster', 'service_namespace', 'service_name', 'service_port', 'service_kind', 'direction'],
     quantities: ['bytes', 'packets', 'flows', 'unanswered_flows'],
   },
   zone: {
@@ -162,7 +165,7 @@ export const groupings = {
   },
   external: {
     description: 'between workloads and address ranges outside',
-    labels: ['cluster', 'namespace', 'workload', 'kind', 'range', 'direction'],
+    labels: ['cluster', 'workload_namespace', 'workload', 'kind', 'range', 'direction'],
     quantities: ['bytes', 'packets', 'flows'],
   },
   port: {

@@ -245,7 +245,7 @@ describe('groupings', () => {
     });
     const service = {
       service_namespace: 'data',
-      service: 'postgres',
+      service_name: 'postgres',
       service_port: 'sql',
       service_kind: 'Service',
     };
@@ -310,7 +310,7 @@ describe('groupings', () => {
       { workload: 'web-1', kind: 'Node', range: 'office', direction: 'transmit', bytes: 7 },
     ]);
     expect(of('service')[0]).toEqual({
-      service: 'web-1',
+      service_name: 'web-1',
       service_port: '53',
       service_kind: 'Node',
       direction: 'original',

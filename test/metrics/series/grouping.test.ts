@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { groupingNames, groupings, measuresOf } from '../../../src/metrics/index.ts';
+import { groupingNames, groupings, labels, measuresOf } from '../../../src/metrics/index.ts';
 
 it('metrics of groupings are named as both Prometheus and OpenTelemetry ask', () => {
   expect(measuresOf('workload').map(({ name, otelName, unit }) => [name, otelName, unit])).toEqual([
@@ -22,4 +22,9 @@ it('each grouping has labels of its own, the cluster first, and metrics that no 
   }
   const all = groupingNames.flatMap(measuresOf).map(({ name }) => name);
   expect(new Set(all).size).toBe(all.length);
+});
+
+it('no label is called as a label that the Prometheus operator or Prometheus puts on a target', () => {
+  const ofTargets = ['namespace', 'service', 'pod', 'container', 'endpoint', 'job', 'instance', 'node'];
+  expect(Object.keys(labels).filter((label) => ofTargets.includes(label))).toEqual([]);
 });
