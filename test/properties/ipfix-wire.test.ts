@@ -23,6 +23,7 @@ import {
   flowFieldsOf,
   MessageWriter,
   naturalLength,
+  type ReaderKind,
   readMessage,
   readRecords,
   type Template,
@@ -239,12 +240,12 @@ function actualValue(batch: FlowBatch, name: FieldName, row: number): unknown {
   }
 }
 
-/** Reads a message with the generated column reader into batches of this many rows. */
-function readIntoColumns(bytes: Uint8Array, template: Template, capacity: number) {
+/** Reads a message with a column reader into batches of this many rows. */
+function readIntoColumns(bytes: Uint8Array, template: Template, capacity: number, kind?: ReaderKind) {
   const store = new TemplateStore();
   store.put(7, template);
   const layout = new BatchLayout(flowFieldsOf(template), capacity);
-  const reader = new ColumnReader(template, layout);
+  const reader = new ColumnReader(template, layout, kind);
   const batches = [new FlowBatch(layout, new Dictionary())];
   const errors: DecodeError[] = [];
   readMessage(bytes, store, {
@@ -258,7 +259,7 @@ function readIntoColumns(bytes: Uint8Array, template: Template, capacity: number
   return { batches, errors };
 }
 
-describe('the generated column reader', () => {
+describe.each(['compiled', 'plain'] as const)('the %s column reader', (kind) => {
   it('agrees with the generic reader on any template and any octets', () => {
     const content = fc
       .uint8Array({ maxLength: 600, size: 'max' })
@@ -274,7 +275,7 @@ describe('the generated column reader', () => {
           const collected = new Collected();
           collected.store.put(7, template);
           collected.read(sent);
-          const { batches, errors } = readIntoColumns(sent, template, capacity);
+          const { batches, errors } = readIntoColumns(sent, template, capacity, kind);
           expect(batches.reduce((sum, { length }) => sum + length, 0)).toBe(collected.records.length);
           expect(errors).toEqual(collected.errors.filter(({ reason }) => !reason.startsWith('list-')));
           collected.records.forEach((record, i) => {

@@ -1,6 +1,7 @@
-import { BatchLayout, Dictionary, FlowBatch } from '../../flow/index.ts';
+import { BatchLayout, Dictionary, FlowBatch, fieldNames } from '../../flow/index.ts';
 import { tellsFlows } from '../flow-mapping.ts';
 import { ColumnReader, flowFieldsOf, type Template } from '../wire/index.ts';
+import { CompileBudget } from './compile-budget.ts';
 
 /** What reads the records of a template, and the batch that they are read into, again and again. */
 export interface FlowReader {
@@ -8,47 +9,113 @@ export interface FlowReader {
   readonly batch: FlowBatch;
 }
 
-/** Layouts that are kept ready; a batch of 1024 rows takes about 400 KB. */
-const MAX_READERS = 64;
+/** A reader with code and a batch of its own, for all templates of one layout. */
+interface CompiledReader {
+  /** Undefined once evicted: templates that still know this object keep nothing else alive. */
+  reader: FlowReader | undefined;
+  /** Grows with each use of any. */
+  lastUse: number;
+}
+
+/** What is known of a template that tells flows. */
+interface Reading {
+  /** Shares its batch with all other plain readers. */
+  readonly plain: FlowReader;
+  compiled: CompiledReader | undefined;
+  /** Records read plainly. */
+  records: number;
+}
+
+/** Layouts that are kept compiled; a batch of 1024 rows takes about 400 KB. */
+const MAX_COMPILED = 64;
+/** A template with more fields is not compiled. */
+const MAX_COMPILED_FIELDS = 512;
+/** A template has earned code with so many records. */
+const EARNING_RECORDS = 1024;
 
 /**
- * The readers of all templates that tell flows, one for each layout whoever announced it: compiled when
- * its first records come, forgotten when many others have come since.
+ * The readers of all templates that tell flows. A template is read plainly at first. When it has brought enough records
+ * it is compiled, once for each layout whoever announced it, within a budget of time. Of the compiled readers the one
+ * that was not used for longest is forgotten, with its code and its batch.
  */
 export class FlowReaders {
   readonly #rows: number;
-  readonly #byTemplate = new WeakMap<Template, FlowReader | 'none'>();
-  /** In the order in which templates began to use them, the oldest first. */
-  readonly #byLayout = new Map<string, FlowReader>();
+  readonly #note: (event: string) => void;
+  readonly #budget: CompileBudget;
+  readonly #plainBatch: FlowBatch;
+  readonly #byTemplate = new WeakMap<Template, Reading | 'none'>();
+  readonly #byLayout = new Map<string, CompiledReader>();
+  #uses = 0;
 
-  /** @param rows capacity of each batch */
-  constructor(rows: number) {
+  /**
+   * @param rows capacity of each batch
+   * @param note is told what was lost of speed
+   * @param nowMs measures the time that compiling takes
+   */
+  constructor(rows: number, note: (event: string) => void, nowMs = () => performance.now()) {
     this.#rows = rows;
+    this.#note = note;
+    this.#budget = new CompileBudget(nowMs);
+    this.#plainBatch = new FlowBatch(new BatchLayout(fieldNames, rows), new Dictionary());
   }
 
   /** Undefined for a template that tells no flows. */
   readerOf(template: Template): FlowReader | undefined {
-    let reader = this.#byTemplate.get(template);
-    if (reader === undefined) {
-      reader = tellsFlows(template) ? this.#readerFor(template) : 'none';
-      this.#byTemplate.set(template, reader);
+    const reading = this.#byTemplate.get(template) ?? this.#meet(template);
+    if (reading === 'none') return undefined;
+    const { compiled } = reading;
+    if (compiled === undefined) return reading.plain;
+    if (compiled.reader === undefined) {
+      reading.compiled = undefined;
+      reading.records = 0;
+      return reading.plain;
     }
-    return reader === 'none' ? undefined : reader;
+    compiled.lastUse = ++this.#uses;
+    return compiled.reader;
   }
 
-  #readerFor(template: Template): FlowReader {
-    const reader = this.#byLayout.get(template.layout) ?? this.#compile(template);
-    this.#byLayout.delete(template.layout);
-    this.#byLayout.set(template.layout, reader);
-    if (this.#byLayout.size > MAX_READERS) {
-      const [oldest] = this.#byLayout.keys();
-      this.#byLayout.delete(oldest!);
-    }
-    return reader;
+  /**
+   * Says that the template has brought so many records. With enough of them it is compiled.
+   * @param source on whose account
+   */
+  credit(template: Template, records: number, source: string): void {
+    const reading = this.#byTemplate.get(template);
+    if (reading === undefined || reading === 'none' || reading.compiled !== undefined) return;
+    reading.records += records;
+    if (reading.records < EARNING_RECORDS || template.fields.length > MAX_COMPILED_FIELDS) return;
+    reading.compiled =
+      this.#byLayout.get(template.layout) ?? this.#budget.spend(source, () => this.#compile(template));
+    if (reading.compiled !== undefined) return;
+    this.#note('compilations put off');
+    reading.records = 0;
   }
 
-  #compile(template: Template): FlowReader {
+  #meet(template: Template): Reading | 'none' {
+    const reading = tellsFlows(template) ? this.#read(template) : 'none';
+    this.#byTemplate.set(template, reading);
+    return reading;
+  }
+
+  #read(template: Template): Reading {
+    const batch = this.#plainBatch;
+    const plain = { columns: new ColumnReader(template, batch.layout, 'plain'), batch };
+    return { plain, compiled: this.#byLayout.get(template.layout), records: 0 };
+  }
+
+  #compile(template: Template): CompiledReader {
     const layout = new BatchLayout(flowFieldsOf(template), this.#rows);
-    return { columns: new ColumnReader(template, layout), batch: new FlowBatch(layout, new Dictionary()) };
+    const columns = new ColumnReader(template, layout);
+    const batch = new FlowBatch(layout, new Dictionary());
+    const compiled = { reader: { columns, batch }, lastUse: ++this.#uses };
+    if (this.#byLayout.size >= MAX_COMPILED) this.#evict();
+    this.#byLayout.set(template.layout, compiled);
+    return compiled;
+  }
+
+  #evict(): void {
+    const [layout, compiled] = [...this.#byLayout].reduce((a, b) => (a[1].lastUse <= b[1].lastUse ? a : b));
+    compiled.reader = undefined;
+    this.#byLayout.delete(layout);
+    this.#note('readers evicted');
   }
 }

@@ -49,7 +49,7 @@ export class RecordDelivery {
     this.#consumer = consumer;
     this.#account = account;
     this.#log = log;
-    this.#readers = new FlowReaders(batchRows);
+    this.#readers = new FlowReaders(batchRows, (event) => account.note(event));
   }
 
   /** Records read and not yet handed on. */
@@ -66,7 +66,7 @@ export class RecordDelivery {
   ): number {
     const reader = this.#consumer.onBatch && this.#readers.readerOf(set.template);
     const records = reader
-      ? this.#readFlows(set, reader, domain.origin, onError)
+      ? this.#readFlows(set, reader, session, domain.origin, onError)
       : this.#readAny(set, session, domain.origin, onError);
     return records;
   }
@@ -88,7 +88,13 @@ export class RecordDelivery {
     if (size > MAX_STRINGS || octets > MAX_STRING_OCTETS) this.#dictionary = new Dictionary();
   }
 
-  #readFlows(set: DataSet, reader: FlowReader, origin: Origin, onError: DecodeErrorHandler): number {
+  #readFlows(
+    set: DataSet,
+    reader: FlowReader,
+    session: TransportSession,
+    origin: Origin,
+    onError: DecodeErrorHandler,
+  ): number {
     const { columns, batch } = reader;
     if (batch.length > 0 && batch.origin !== origin) this.deliver();
     let records = 0;
@@ -104,6 +110,7 @@ export class RecordDelivery {
       if (before === 0 && batch.length > 0) this.#pending.push(batch);
     }
     this.#account.received += records;
+    this.#readers.credit(set.template, records, session.address);
     return records;
   }
 

@@ -1,9 +1,9 @@
 /** Makes the function that reads the records of one template into columns. */
 import { type FieldName, type FlowBatch, fieldOf, IPV4_MAPPED, type Storage } from '../../flow/index.ts';
 import type { ColumnTarget } from './column-mapping.ts';
+import { endsAlike, readNtp, readUnsigned, textLength } from './column-values.ts';
 import type { DataSet } from './data-set.ts';
-import { isReadableLength, variableLength } from './data-type.ts';
-import { unixSecondsOfNtp } from './ntp-time.ts';
+import { variableLength } from './data-type.ts';
 import { minimumFieldOctets, type Template, type TemplateField } from './template.ts';
 
 /** Appends rows from `set.offset` on; false if a record is cut off, then `set.offset` is where it starts. */
@@ -226,35 +226,6 @@ function noValueCode(name: FieldName): string {
 }
 
 // What the generated code calls.
-
-/**
- * Whether the octets before two places are the same. A column's neighbours are often the same string, so each is
- * compared with the one before, from the end, where names that differ mostly do; that is octet by octet, so that
- * an id left over from another dictionary does no harm.
- */
-function endsAlike(a: Uint8Array, aEnd: number, b: Uint8Array, bEnd: number, octets: number): boolean {
-  for (let i = 1; i <= octets; i++) if (a[aEnd - i] !== b[bEnd - i]) return false;
-  return true;
-}
-
-/** An unsigned integer of unusual length; NaN, which columns take for no value, if it has none or too many octets. */
-function readUnsigned(bytes: Uint8Array, offset: number, octets: number): number {
-  if (!isReadableLength('unsigned64', octets)) return Number.NaN;
-  let value = 0;
-  for (let at = offset; at < offset + octets; at++) value = value * 256 + bytes[at]!;
-  return value;
-}
-
-function readNtp(seconds: number, fraction: number): number {
-  return seconds === 0 && fraction === 0 ? 0 : unixSecondsOfNtp(seconds) * 1000 + (fraction * 1000) / 2 ** 32;
-}
-
-/** Octets of a fixed-length string without the zero octets that fill it up. */
-function textLength(bytes: Uint8Array, offset: number, octets: number): number {
-  let length = octets;
-  while (length > 0 && bytes[offset + length - 1] === 0) length--;
-  return length;
-}
 
 /** The offset after fields `from` to `to`; -1 if one runs past the end. */
 function stepOver(

@@ -1,14 +1,17 @@
 import type { BatchLayout, FlowBatch } from '../../flow/index.ts';
 import { columnOf, fitsColumn } from './column-mapping.ts';
 import { type ReadRows, type ReadStep, readRowsOf } from './column-reader-code.ts';
+import { plainRowsOf } from './column-reader-plain.ts';
 import { type DataSet, isFinished, reportTruncation } from './data-set.ts';
 import type { DecodeErrorHandler } from './decode-error.ts';
 import { elementKey } from './information-element.ts';
 import type { Template } from './template.ts';
 
+/** `compiled`: by a function made for the template, which takes a millisecond to make. `plain`: by one that takes any. */
+export type ReaderKind = 'compiled' | 'plain';
+
 /**
- * Reads the records of one template's sets straight into a batch's columns, with a function made for
- * this template and these columns. Fields that the batch does not carry are stepped over; columns that
+ * Reads the records of one template's sets straight into a batch's columns. Fields that the batch does not carry are stepped over; columns that
  * the template does not tell get their "no value", so that a batch may be filled again and again.
  * What a record says is clamped, not wrapped, where the column is narrower; a time of zero is no time.
  */
@@ -17,9 +20,10 @@ export class ColumnReader {
   readonly #readRows: ReadRows;
 
   /** @param layout of the batches it will fill */
-  constructor(template: Template, layout: BatchLayout) {
+  constructor(template: Template, layout: BatchLayout, kind: ReaderKind = 'compiled') {
     this.#minimumRecordOctets = template.minimumRecordOctets;
-    this.#readRows = readRowsOf(template, planSteps(template, layout), layout.fields);
+    const rowsOf = kind === 'compiled' ? readRowsOf : plainRowsOf;
+    this.#readRows = rowsOf(template, planSteps(template, layout), layout.fields);
   }
 
   /**
@@ -47,13 +51,13 @@ function planSteps(template: Template, layout: BatchLayout): ReadStep[] {
     if (target !== undefined) seen.add(key);
     return { field, target: target !== undefined && layout.has(target.name) ? target : undefined };
   });
+  const targets = candidates.flatMap(({ target }) => target ?? []);
   const written = new Set<string>();
   return candidates.map(({ field, target }) => {
     if (target === undefined) return { field, target, onlyIfEmpty: false };
-    const rivals = candidates.flatMap((rival) => (rival.target?.name === target.name ? rival.target : []));
     const oneOnly =
       target.storage === 'time' || target.storage === 'unsigned64' || target.storage === 'string';
-    if (oneOnly && rivals.some(({ rank }) => rank < target.rank)) {
+    if (oneOnly && targets.some(({ name, rank }) => name === target.name && rank < target.rank)) {
       return { field, target: undefined, onlyIfEmpty: false };
     }
     const onlyIfEmpty = written.has(target.name);

@@ -7,7 +7,7 @@
  * them and what to do about a fault is for those who call.
  */
 export { type ColumnTarget, columnOf, flowFieldsOf } from './column-mapping.ts';
-export { ColumnReader } from './column-reader.ts';
+export { ColumnReader, type ReaderKind } from './column-reader.ts';
 export { ColumnWriter } from './column-writer.ts';
 export type { DataSet } from './data-set.ts';
 export { type DataType, dataTypes, naturalLength, variableLength } from './data-type.ts';

@@ -1,6 +1,9 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { FlowReaders } from '../../../src/ipfix/collecting/flow-readers.ts';
-import { createTemplate, elementNamed } from '../../../src/ipfix/index.ts';
+import { type FlowReader, FlowReaders } from '../../../src/ipfix/collecting/flow-readers.ts';
+import { createTemplate, elementNamed, elementOf } from '../../../src/ipfix/index.ts';
+import { until } from '../../support/until.ts';
 
 /** A template whose first field has so many octets. */
 const flowTemplate = (octets: number) =>
@@ -9,17 +12,123 @@ const flowTemplate = (octets: number) =>
     { element: elementNamed('sourceIPv4Address')! },
   ]);
 
+/** A template of a layout that no other number has. */
+const numbered = (number: number) =>
+  createTemplate(256, [
+    { element: elementNamed('sourceIPv4Address')! },
+    { element: elementOf(40_000, number + 1), length: 1 },
+  ]);
+
+class Bed {
+  readonly events = new Map<string, number>();
+  now = 0;
+  /** That each look at the clock takes, in milliseconds. */
+  tick = 0;
+  readonly readers = new FlowReaders(
+    8,
+    (event) => this.events.set(event, (this.events.get(event) ?? 0) + 1),
+    () => {
+      this.now += this.tick;
+      return this.now;
+    },
+  );
+
+  isCompiled(reader: FlowReader | undefined): boolean {
+    return reader !== undefined && reader.batch !== this.readers.readerOf(flowTemplate(1))!.batch;
+  }
+
+  /** The reader of a template that has brought enough records. */
+  earn(template = flowTemplate(8), source = '192.0.2.1') {
+    this.readers.readerOf(template);
+    this.readers.credit(template, 1024, source);
+    return this.readers.readerOf(template);
+  }
+}
+
 describe('the readers of flow templates', () => {
+  it('are plain and share a batch until a template has brought 1024 records', () => {
+    const { readers, events } = new Bed();
+    const [one, other] = [flowTemplate(8), flowTemplate(4)];
+    const plain = readers.readerOf(one)!;
+    expect(readers.readerOf(other)!.batch).toBe(plain.batch);
+    readers.credit(one, 1023, '192.0.2.1');
+    expect(readers.readerOf(one)).toBe(plain);
+    readers.credit(one, 1, '192.0.2.1');
+    const compiled = readers.readerOf(one)!;
+    expect(compiled.batch).not.toBe(plain.batch);
+    expect(compiled.batch.layout.fields).toEqual(['sourceIP', 'octetTotalCount']);
+    expect(events.size).toBe(0);
+  });
+
   it('are compiled once for templates that describe the same octets, whoever announced them', () => {
-    const readers = new FlowReaders(8);
-    const reader = readers.readerOf(flowTemplate(8));
-    expect(reader?.batch.layout.fields).toEqual(['sourceIP', 'octetTotalCount']);
-    expect(readers.readerOf(flowTemplate(8))).toBe(reader);
-    expect(readers.readerOf(flowTemplate(4))).not.toBe(reader);
+    const bed = new Bed();
+    const compiled = bed.earn();
+    expect(bed.readers.readerOf(flowTemplate(8))).toBe(compiled);
+    expect(bed.earn(flowTemplate(4))).not.toBe(compiled);
   });
 
   it('are not made for templates that tell no flow', () => {
     const statistics = createTemplate(256, [{ element: elementNamed('exportedMessageTotalCount')! }]);
-    expect(new FlowReaders(8).readerOf(statistics)).toBeUndefined();
+    expect(new Bed().readers.readerOf(statistics)).toBeUndefined();
+  });
+
+  it('are not compiled for a template of more than 512 fields', () => {
+    const fields = Array.from({ length: 512 }, (_, i) => ({ element: elementOf(40_000, i + 1), length: 1 }));
+    const wide = createTemplate(256, [{ element: elementNamed('sourceIPv4Address')! }, ...fields]);
+    const bed = new Bed();
+    expect(bed.earn(wide)).toBe(bed.readers.readerOf(wide));
+    expect(bed.events.size).toBe(0);
+  });
+
+  it('forget the compiled one that was not used for longest, and its template is read plainly again', () => {
+    const bed = new Bed();
+    const used = flowTemplate(8);
+    const unused = flowTemplate(4);
+    bed.earn(used);
+    bed.earn(unused);
+    for (let number = 0; number < 63; number++) {
+      bed.readers.readerOf(used);
+      bed.earn(numbered(number));
+    }
+    expect(Object.fromEntries(bed.events)).toEqual({ 'readers evicted': 1 });
+    expect(bed.readers.readerOf(used)!.batch.layout.fields).toHaveLength(2);
+    const plain = bed.readers.readerOf(unused)!;
+    expect(plain.batch).toBe(bed.readers.readerOf(flowTemplate(2))!.batch);
+    expect(bed.earn(unused)).not.toBe(plain);
+  });
+
+  it('that are forgotten are collected, though their templates live on', async () => {
+    const bed = new Bed();
+    const templates = Array.from({ length: 200 }, (_, number) => numbered(number));
+    const compiled = templates.map((template) => new WeakRef(bed.earn(template)!.columns));
+    setFlagsFromString('--expose-gc');
+    const gc: () => void = runInNewContext('gc');
+    await until('the readers beyond the 64 that are kept to be collected', () => {
+      gc();
+      return compiled.filter((reader) => reader.deref() !== undefined).length <= 64;
+    });
+    expect(templates.map((template) => bed.readers.readerOf(template))).toHaveLength(200);
+  });
+});
+
+describe('the time for compiling', () => {
+  it('ends for a source that has used up its 100 ms of a minute, and not for others', () => {
+    const bed = new Bed();
+    bed.tick = 30;
+    const isCompiled = (number: number, source: string) => bed.isCompiled(bed.earn(numbered(number), source));
+    const first = [0, 1, 2, 3, 4, 5].map((number) => isCompiled(number, '192.0.2.1'));
+    expect(first).toEqual([true, true, true, true, false, false]);
+    expect(Object.fromEntries(bed.events)).toEqual({ 'compilations put off': 2 });
+    expect(isCompiled(6, '192.0.2.2')).toBe(true);
+    bed.now += 60_000;
+    expect(isCompiled(5, '192.0.2.1')).toBe(true);
+  });
+
+  it('ends for all when 600 ms of a minute are used up', () => {
+    const bed = new Bed();
+    bed.tick = 90;
+    const readers = Array.from({ length: 20 }, (_, n) => bed.earn(numbered(n), `192.0.2.${n}`));
+    expect(readers.filter((reader) => bed.isCompiled(reader))).toHaveLength(7);
+    expect(Object.fromEntries(bed.events)).toEqual({ 'compilations put off': 13 });
   });
 });
