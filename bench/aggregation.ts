@@ -61,6 +61,14 @@ class StandingClock implements Clock {
     return this.ms;
   }
 
+  monotonic(): number {
+    return this.ms;
+  }
+
+  wallAt(monotonicMs: number): number {
+    return monotonicMs;
+  }
+
   after(_delayMs: number, callback: () => void): () => void {
     this.#ticks.push(callback);
     return () => {};

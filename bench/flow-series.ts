@@ -60,6 +60,8 @@ function cpuMs(): number {
 
 const standingClock: Clock = {
   now: () => Date.UTC(2026, 0, 1),
+  monotonic: () => 0,
+  wallAt: (monotonicMs) => Date.UTC(2026, 0, 1) + monotonicMs,
   after: () => () => {},
   every: () => () => {},
 };

@@ -321,3 +321,14 @@ function isEqual(words: Uint32Array, at: number, others: Uint32Array, from: numb
     words[at + 3] === others[from + 3]
   );
 }
+
+/** Moves an observer's times to its clock as it is now, by which the record tells another start of the same flow. */
+export function restamp({ doubles }: FlowPage, at: number, block: number, record: RecordIdentity): void {
+  const base = at * ROW_DOUBLES + block;
+  const byMs = record.start - doubles[base + START]!;
+  doubles[base + START] = record.start;
+  // An observer that was started anew tells a later start of what it met open: then its clock is what it was.
+  if (doubles[base + END]! + byMs > record.end) return;
+  doubles[base + END]! += byMs;
+  doubles[base + REPORTED_END]! += byMs;
+}

@@ -2,7 +2,7 @@ import type { FlowBatch, FlowRecord, FlowTally } from '../flow/index.ts';
 import { isAbsent, readRecord } from '../flow/index.ts';
 import type { Account, Clock, Component, Ledger } from '../runtime/index.ts';
 import { withDeadline } from '../runtime/index.ts';
-import { Accumulation, has, Outcome } from './accumulation.ts';
+import { Accumulation, has, Outcome, restamp } from './accumulation.ts';
 import { Correlation, MOST_GENERATIONS, RecordIdentity } from './correlation.ts';
 import { DepartedFlows } from './departed-flows.ts';
 import { Expiry } from './expiry.ts';
@@ -59,6 +59,8 @@ export class Aggregator implements Component {
   readonly #record = new RecordIdentity();
   readonly #incoming = new WeakMap<FlowBatch, IncomingRecords>();
   readonly #madeAt: number;
+  /** By how much the wall clock was ahead of the monotonic one when last looked at. */
+  #wallAhead: number;
   /** The time while a batch is taken, in milliseconds since 1970 and in the table's unit. */
   #now = 0;
   #tenths = 0;
@@ -71,10 +73,11 @@ export class Aggregator implements Component {
     this.#clock = clock;
     this.#outlet = outlet;
     this.#options = { ...defaultAggregatorOptions, ...options };
-    this.#madeAt = clock.now();
+    this.#madeAt = clock.monotonic();
+    this.#wallAhead = clock.wallAt(0);
     this.#records = ledger.open('aggregator', 'records');
     this.#flows = ledger.open('aggregator', 'flows', () => this.#table.live);
-    this.#departed = new DepartedFlows(this.#madeAt);
+    this.#departed = new DepartedFlows(clock.now());
     this.#correlation = new Correlation(this.#table, this.#options.clockSkewMs);
     const [table, names, departed, flows] = [this.#table, this.#names, this.#departed, this.#flows];
     const { clusterId, activeTimeoutMs, inactiveTimeoutMs } = this.#options;
@@ -134,7 +137,7 @@ export class Aggregator implements Component {
     this.#stopTicking();
     this.#stopSlice();
     this.#setTime();
-    const patientUntil = this.#now + deadlineMs / 2;
+    const patientUntil = this.#clock.monotonic() + deadlineMs / 2;
     let removed = 0;
     for (const row of this.#table.rows()) {
       this.#exporter.remove(row, 'stop', this.#now);
@@ -157,6 +160,7 @@ export class Aggregator implements Component {
     record.readKeys(columns, i, from.exporter);
 
     let row = this.#correlation.find(record);
+    if ((row < 0 || !this.#hasReported(row)) && goesOn(from, i)) row = this.#restamped(row);
     let hasReset = false;
     if (row >= 0 && this.#hasReported(row)) {
       if (!this.#update(row, from, i)) return;
@@ -166,6 +170,19 @@ export class Aggregator implements Component {
     }
     this.#begin(row, from, i, hasReset);
     this.#records.sent++;
+  }
+
+  /** The flow that a record goes on with though it tells another start, because its exporter's clock was set; else the row that was found. */
+  #restamped(found: number): number {
+    const { block } = this.#correlation;
+    const row = this.#correlation.findRestamped(this.#record);
+    if (row < 0) {
+      this.#correlation.block = block;
+      return found;
+    }
+    restamp(this.#table.page(row), rowAt(row), this.#correlation.block, this.#record);
+    this.#flows.note('clock was set');
+    return row;
   }
 
   /** A further record of an observer. @returns whether it turns out to be of another flow, for which nothing is done yet */
@@ -279,11 +296,21 @@ export class Aggregator implements Component {
 
   #setTime(): void {
     this.#now = this.#clock.now();
-    this.#tenths = Math.floor((this.#now - this.#madeAt) / 100);
+    this.#tenths = Math.floor((this.#clock.monotonic() - this.#madeAt) / 100);
+    const wallAhead = this.#clock.wallAt(0);
+    if (wallAhead === this.#wallAhead) return;
+    this.#departed.clockWasSet(wallAhead - this.#wallAhead);
+    this.#wallAhead = wallAhead;
   }
 
   async #room(until: number): Promise<void> {
-    const leftMs = until - this.#clock.now();
+    const leftMs = until - this.#clock.monotonic();
     if (leftMs > 0) await withDeadline(this.#clock, this.#outlet.room(), leftMs).catch(() => {});
   }
+}
+
+/** Whether a record tells less as new than in all: an earlier one of the same flow has told the rest. */
+function goesOn({ totals, deltas }: IncomingRecords, i: number): boolean {
+  for (let k = 0; k < totals.length; k++) if (deltas[k]![i]! < totals[k]![i]!) return true;
+  return false;
 }

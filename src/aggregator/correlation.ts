@@ -87,6 +87,32 @@ export class Correlation {
     return this.#joinable;
   }
 
+  /**
+   * The row in which this observer has reported the flow under another start, with `block` set; -1 for none. The exporter's clock was
+   * set: it told the same connection's start by the clock that it had then. For records that go on with what was told before.
+   */
+  findRestamped(record: RecordIdentity): number {
+    if (record.flowId === 0) return -1;
+    const row = this.#searchRestamped(record, record.key);
+    return row < 0 && record.hasAlias ? this.#searchRestamped(record, record.alias) : row;
+  }
+
+  #searchRestamped({ observer, flowId }: RecordIdentity, key: FlowKey): number {
+    const table = this.#table;
+    for (let row = table.first(key); row >= 0; row = table.next(key)) {
+      const { doubles, words } = table.page(row);
+      const base = rowAt(row) * ROW_DOUBLES;
+      const flags = words[rowAt(row) * ROW_WORDS + FLAGS]!;
+      for (const block of observer === Observer.destination ? onlyDestination : sourceFirst) {
+        if ((flags & (block === SOURCE ? Flag.hasSource : Flag.hasDestination)) === 0) continue;
+        if (doubles[base + block + FLOW_ID] !== flowId) continue;
+        this.block = block;
+        return row;
+      }
+    }
+    return -1;
+  }
+
   /** The row in which this observer has reported the flow before. Notes what the record could join on the way. */
   #search(record: RecordIdentity, key: FlowKey): number {
     const table = this.#table;
@@ -137,6 +163,9 @@ export class Correlation {
     this.#distance = distance;
   }
 }
+
+const onlyDestination = [DESTINATION];
+const sourceFirst = [SOURCE];
 
 function isSame(record: RecordIdentity, doubles: Float64Array, block: number): boolean {
   return doubles[block + START] === record.start && doubles[block + FLOW_ID] === record.flowId;

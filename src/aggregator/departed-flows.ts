@@ -31,6 +31,12 @@ export class DepartedFlows {
     this.#younger.add(fingerprint);
   }
 
+  /** This host's clock was set, and tells the same moments as so much later. */
+  clockWasSet(byMs: number): void {
+    this.knownSince += byMs;
+    this.#youngerSince += byMs;
+  }
+
   has(fingerprint: number): boolean {
     return this.#younger.has(fingerprint) || this.#older.has(fingerprint);
   }

@@ -48,12 +48,12 @@ export class FanOut implements BatchOutlet, Component {
 
   /** Lets each sink take what waits for it, and stops it. What is left at the deadline is dropped and counted. */
   async stop(deadlineMs: number): Promise<void> {
-    const end = this.#clock.now() + deadlineMs;
+    const end = this.#clock.monotonic() + deadlineMs;
     await Promise.all(
       this.#lanes.map(async (lane) => {
         await withDeadline(this.#clock, lane.drained(), deadlineMs).catch(() => {});
         lane.close();
-        await this.#stop(lane.sink, Math.max(0, end - this.#clock.now()));
+        await this.#stop(lane.sink, Math.max(0, end - this.#clock.monotonic()));
       }),
     );
   }

@@ -33,7 +33,7 @@ export class Ending {
   }
 
   request(): void {
-    this.#requestedMs ??= this.#clock.now();
+    this.#requestedMs ??= this.#clock.monotonic();
     this.#request();
   }
 
@@ -42,7 +42,8 @@ export class Ending {
       this.#onHangup();
       return;
     }
-    const again = this.#requestedMs !== undefined && this.#clock.now() - this.#requestedMs > SAME_KEY_MS;
+    const again =
+      this.#requestedMs !== undefined && this.#clock.monotonic() - this.#requestedMs > SAME_KEY_MS;
     if (again) process.exit(128 + numbers[signal]!);
     this.request();
   }

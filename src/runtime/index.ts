@@ -5,7 +5,7 @@
  * Knows nothing of flows, IPFIX or the kernel.
  */
 export { BoundedQueue } from './bounded-queue.ts';
-export { type Clock, systemClock } from './clock.ts';
+export { type Clock, SystemClock, systemClock, type TimeSource } from './clock.ts';
 export { parseDuration, parseSince } from './duration.ts';
 export { describeError, WeirError } from './errors.ts';
 export {

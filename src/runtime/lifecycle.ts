@@ -40,9 +40,9 @@ export class Lifecycle {
 
   /** Stops what was started last first: sources before sinks. A component that overruns is named and left. */
   async stop(deadlineMs: number): Promise<void> {
-    const end = this.#clock.now() + deadlineMs;
+    const end = this.#clock.monotonic() + deadlineMs;
     for (let component = this.#started.pop(); component !== undefined; component = this.#started.pop()) {
-      const leftMs = Math.max(0, end - this.#clock.now());
+      const leftMs = Math.max(0, end - this.#clock.monotonic());
       try {
         await withDeadline(this.#clock, component.stop(leftMs), leftMs + 500);
       } catch (error) {

@@ -63,7 +63,7 @@ export class Log {
   /** A warning of a kind that can come in floods. `kind` is from a bounded set; listeners get it as a field. */
   limited(component: string, kind: string, text: string, fields?: LogFields): void {
     const key = `${component} ${kind}`;
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     let count = this.#counts.get(key);
     if (count === undefined || now - count.since >= MINUTE_MS) {
       if (count !== undefined && count.seen > EVENTS_A_MINUTE) {

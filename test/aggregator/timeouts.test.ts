@@ -133,3 +133,37 @@ describe('when a flow is removed', () => {
     expect(bed.flows.events).toEqual({ uncorrelated: 1 });
   });
 });
+
+describe('a clock that is set', () => {
+  it.each([3_600_000, -3_600_000])('by %i ms at the aggregator changes no timeout', (byMs) => {
+    const bed = new TestBed({ activeTimeoutMs: 30_000, inactiveTimeoutMs: 60_000 });
+    bed.send(bed.source({ flowType: 3 }));
+    expect(bed.pass(1_000)).toHaveLength(1);
+    const times = { flowStartMilliseconds: bed.now - 2_000, flowEndMilliseconds: bed.now + 1_000 };
+    bed.send(bed.source({ flowType: 3, ...times, ...counts(2_000, 20, 500, 5) }));
+    bed.clock.set(byMs);
+    expect(bed.pass(28_000)).toEqual([]);
+    expect(bed.pass(2_000)).toMatchObject([{ octetDeltaCount: 1_000 }]);
+    expect(bed.aggregator.size).toBe(1);
+    bed.pass(40_000);
+    expect(bed.aggregator.size).toBe(0);
+  });
+
+  it.each([3_600_000, -3_600_000])(
+    'by %i ms at a node leaves its flow one flow, with its own duration and rate',
+    (byMs) => {
+      const bed = new TestBed({ activeTimeoutMs: 10_000 });
+      const start = bed.now - 1_000;
+      bed.send(bed.source({ flowType: 3, flowStartMilliseconds: start }));
+      bed.pass(10_000);
+      const times = { flowStartMilliseconds: start + byMs, flowEndMilliseconds: bed.now + byMs };
+      const grown = counts(11_000, 110, 500, 5, [10_000, 100, 0, 0]);
+      bed.send(bed.source({ flowType: 3, ...times, ...grown }));
+      expect(bed.pass(10_000)).toMatchObject([
+        { ...times, octetTotalCount: 11_000, octetDeltaCount: 10_000, throughput: 8_000 },
+      ]);
+      expect(bed.aggregator.size).toBe(1);
+      expect(bed.flows.events).toMatchObject({ 'clock was set': 1 });
+    },
+  );
+});

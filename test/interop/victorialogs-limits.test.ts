@@ -20,6 +20,8 @@ const day = 86_400_000;
 /** A clock for a sink that tries again, and reads its files again, after a second at most. */
 const hurried: Clock = {
   now: () => systemClock.now(),
+  monotonic: () => systemClock.monotonic(),
+  wallAt: (monotonicMs) => systemClock.wallAt(monotonicMs),
   after: (delayMs, callback) => systemClock.after(Math.min(delayMs, 1_000), callback),
   every: (periodMs, callback) => systemClock.every(Math.min(periodMs, 1_000), callback),
 };

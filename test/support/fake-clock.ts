@@ -6,37 +6,54 @@ interface Timer {
   readonly callback: () => void;
 }
 
+/** Where monotonic clocks begin here: no wall time, so that whoever takes one for the other is found out. */
+const BOOTED_MS = 5_000_000;
+
 /** A clock that stands still until a test moves it. */
 export class FakeClock implements Clock {
-  #nowMs: number;
+  #monotonicMs = BOOTED_MS;
+  #aheadMs: number;
   readonly #timers = new Set<Timer>();
 
   constructor(nowMs = Date.UTC(2026, 0, 1)) {
-    this.#nowMs = nowMs;
+    this.#aheadMs = nowMs - BOOTED_MS;
   }
 
   now(): number {
-    return this.#nowMs;
+    return this.wallAt(this.#monotonicMs);
+  }
+
+  monotonic(): number {
+    return this.#monotonicMs;
+  }
+
+  wallAt(monotonicMs: number): number {
+    return monotonicMs + this.#aheadMs;
+  }
+
+  /** Sets the host's clock, as `date -s` and NTP do: no time passes by that. */
+  set(byMs: number): void {
+    this.#aheadMs += byMs;
   }
 
   after(delayMs: number, callback: () => void): () => void {
-    return this.#add({ dueMs: this.#nowMs + Math.max(0, delayMs), periodMs: undefined, callback });
+    return this.#add({ dueMs: this.#monotonicMs + Math.max(0, delayMs), periodMs: undefined, callback });
   }
 
   every(periodMs: number, callback: () => void): () => void {
-    return this.#add({ dueMs: this.#nowMs + periodMs, periodMs, callback });
+    return this.#add({ dueMs: this.#monotonicMs + periodMs, periodMs, callback });
   }
 
   /** Moves time on, calling back whatever falls due on the way, in order and at its own time. */
   advance(byMs: number): void {
-    const end = this.#nowMs + byMs;
+    const end = this.#monotonicMs + byMs;
     for (let next = this.#earliest(); next !== undefined && next.dueMs <= end; next = this.#earliest()) {
-      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
+      this.#monotonicMs = Math.max(this.#monotonicMs, next.dueMs);
       if (next.periodMs === undefined) this.#timers.delete(next);
       else next.dueMs += next.periodMs;
       next.callback();
     }
-    this.#nowMs = end;
+    this.#monotonicMs = end;
   }
 
   #add(timer: Timer): () => void {

@@ -1,6 +1,7 @@
 import { batchOf, EndReason, type FlowRecord, Protocol } from '../../src/flow/index.ts';
 import { type FlowLogOptions, FlowLogSink } from '../../src/logs/index.ts';
-import { type Clock, Ledger, Log, systemClock } from '../../src/runtime/index.ts';
+import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
+import { ShiftedClock } from './shifted-clock.ts';
 
 /** Where lines go. The server is a Loki unless it says otherwise. */
 export type LogReceiver = Pick<FlowLogOptions, 'url' | 'server'>;
@@ -52,12 +53,5 @@ export class FlowLogger {
   }
 }
 
-/** A clock that runs as the system's and shows another time, so that the sink takes flows of that time for new. */
-function clockAt(nowMs: number): Clock {
-  const ahead = nowMs - systemClock.now();
-  return {
-    now: () => systemClock.now() + ahead,
-    after: (delayMs, callback) => systemClock.after(delayMs, callback),
-    every: (periodMs, callback) => systemClock.every(periodMs, callback),
-  };
-}
+/** The sink takes flows of that time for new. */
+const clockAt = (nowMs: number): ShiftedClock => new ShiftedClock(nowMs - systemClock.now());

@@ -2,6 +2,7 @@ import type { FlowBatch } from '../../src/flow/index.ts';
 import { type FlowLogOptions, FlowLogSink } from '../../src/logs/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import type { LogReceiver } from './flow-logger.ts';
+import { ShiftedClock } from './shifted-clock.ts';
 
 /** Limits of Loki under which a test may push as fast as it can. */
 export const unhurried = {
@@ -24,7 +25,7 @@ export async function logFlows(
 ): Promise<void> {
   const ledger = new Ledger();
   const log = new Log(systemClock, () => {});
-  const clock = nowMs === undefined ? systemClock : { ...systemClock, now: () => nowMs };
+  const clock = nowMs === undefined ? systemClock : new ShiftedClock(nowMs - systemClock.now());
   const sink = new FlowLogSink('test', { url, server, ...options }, { clock, ledger, log });
   await sink.start();
   let rows = 0;

@@ -2,11 +2,23 @@ import { type Clock, systemClock } from '../../src/runtime/index.ts';
 
 /** A clock that runs as the system's does, and says that it is so much later from when a test tells it to. */
 export class ShiftedClock implements Clock {
-  shiftMs = 0;
+  shiftMs: number;
   readonly after = systemClock.after;
   readonly every = systemClock.every;
 
+  constructor(shiftMs = 0) {
+    this.shiftMs = shiftMs;
+  }
+
   now(): number {
     return systemClock.now() + this.shiftMs;
+  }
+
+  monotonic(): number {
+    return systemClock.monotonic() + this.shiftMs;
+  }
+
+  wallAt(monotonicMs: number): number {
+    return systemClock.wallAt(monotonicMs);
   }
 }

@@ -12,6 +12,7 @@ import type { Account, Clock, Ledger } from '../../runtime/index.ts';
 export interface HeldBatch {
   readonly batch: FlowBatch;
   readonly firstRow: number;
+  /** By the monotonic clock. */
   readonly receivedMs: number;
 }
 
@@ -76,7 +77,7 @@ export class RecentFlows implements FlowSink {
   write(batch: FlowBatch): void {
     if (batch.length === 0) return;
     const kept = withoutSpareRows(batch);
-    this.#batches.push({ batch: kept, firstRow: this.#nextRow, receivedMs: this.#clock.now() });
+    this.#batches.push({ batch: kept, firstRow: this.#nextRow, receivedMs: this.#clock.monotonic() });
     this.#nextRow += kept.length;
     this.#account.received += kept.length;
     this.#columnOctets += kept.layout.octets;
@@ -94,9 +95,10 @@ export class RecentFlows implements FlowSink {
     return this.#batches.find(({ batch, firstRow }) => firstRow + batch.length > row);
   }
 
-  /** Number of the first row that came at this time or later. */
+  /** Number of the first row that came at this time or later, in milliseconds since 1970. */
   rowAt(timeMs: number): number {
-    return this.#batches.find(({ receivedMs }) => receivedMs >= timeMs)?.firstRow ?? this.#nextRow;
+    const since = timeMs - this.#clock.wallAt(0);
+    return this.#batches.find(({ receivedMs }) => receivedMs >= since)?.firstRow ?? this.#nextRow;
   }
 
   /** All batches, the newest first. */
@@ -124,7 +126,7 @@ export class RecentFlows implements FlowSink {
   }
 
   #forgetOld(): void {
-    const oldestMs = this.#clock.now() - this.#options.windowMs;
+    const oldestMs = this.#clock.monotonic() - this.#options.windowMs;
     while (this.#batches.length > 0 && this.#batches[0]!.receivedMs < oldestMs) {
       this.#account.sent += this.#forgetOldest();
     }

@@ -5,6 +5,7 @@ import type { LiveFlow, LiveTotals } from './live-flows.ts';
 /** All that one drawing shows. */
 export interface Picture {
   readonly host: string;
+  /** By the monotonic clock. */
   readonly nowMs: number;
   readonly startedMs: number;
   readonly totals: LiveTotals;

@@ -2,7 +2,7 @@ import { type Columns, EndReason, type FlowBatch, type FlowSink, protocols } fro
 import type { Clock } from '../../runtime/index.ts';
 import { cut, destinationText, sourceText } from '../text/index.ts';
 
-/** A flow as the live view shows it. Octets and rates are undefined where the kernel did not count. */
+/** A flow as the live view shows it. Octets and rates are undefined where the kernel did not count; times are the monotonic clock's. */
 export interface LiveFlow {
   readonly protocol: string;
   readonly source: string;
@@ -54,7 +54,7 @@ export class LiveFlows implements FlowSink {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#countedSinceMs = clock.now();
+    this.#countedSinceMs = clock.monotonic();
   }
 
   async start(): Promise<void> {}
@@ -94,7 +94,7 @@ export class LiveFlows implements FlowSink {
 
   #take(batch: FlowBatch, row: number): void {
     const { columns } = batch;
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     const key = keyOf(columns, row);
     const flow = this.#flows.get(key) ?? this.#begin(batch, row);
     this.#flows.delete(key);
@@ -120,7 +120,7 @@ export class LiveFlows implements FlowSink {
       protocol: protocols.names.get(number) ?? String(number),
       source: kept(sourceText(record)),
       destination: kept(destinationText(record)),
-      startMs: record.flowStartMilliseconds ?? this.#clock.now(),
+      startMs: (record.flowStartMilliseconds ?? this.#clock.now()) - this.#clock.wallAt(0),
       octets: undefined,
       reverseOctets: undefined,
       rate: 0,
@@ -132,11 +132,11 @@ export class LiveFlows implements FlowSink {
   }
 
   #current(rate: number, flow: LiveFlow): number {
-    return flow.endMs === undefined && this.#clock.now() - flow.lastRecordMs <= FRESH_MS ? rate : 0;
+    return flow.endMs === undefined && this.#clock.monotonic() - flow.lastRecordMs <= FRESH_MS ? rate : 0;
   }
 
   #forget(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     for (const [key, { endMs, lastRecordMs }] of this.#flows) {
       const gone = endMs === undefined ? now - lastRecordMs > FORGET_MS : now - endMs > FAREWELL_MS;
       if (gone) this.#flows.delete(key);
@@ -144,7 +144,7 @@ export class LiveFlows implements FlowSink {
   }
 
   #countSecond(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     const seconds = (now - this.#countedSinceMs) / 1_000;
     if (seconds <= 0) return;
     this.#perSecond = { begun: this.#begun / seconds, ended: this.#ended / seconds };

@@ -54,7 +54,7 @@ export class LiveScreen implements Component {
   }
 
   async start(): Promise<void> {
-    this.#startedMs = this.#clock.now();
+    this.#startedMs = this.#clock.monotonic();
     const cancel = this.#clock.every(PERIOD_MS, () => this.#draw());
     const redraw = () => this.#draw();
     const restore = () => this.#terminal.write(leave);
@@ -84,13 +84,13 @@ export class LiveScreen implements Component {
     }
     this.#log.push(line);
     if (this.#log.length > MAX_LINES) this.#log.shift();
-    this.#loggedMs = this.#clock.now();
+    this.#loggedMs = this.#clock.monotonic();
   }
 
   #draw(): void {
     if (this.#terminal.writableNeedDrain) return; // it is not read: pictures would pile up
     const size: Size = { columns: this.#terminal.columns || 80, rows: this.#terminal.rows || 24 };
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.monotonic();
     const { host, http, isColoured } = this.#options;
     const lines = drawFrame(
       {

@@ -122,7 +122,13 @@ export class Collector implements Component {
 
   get readings(): CollectorReadings {
     const { readings, errors } = this.#histories;
-    return { sessions: this.sessions, exporters: readings, decodeErrors: errors };
+    const exporters = readings.map(({ exporter, observationDomainId, lastRecordMs, lost }) => ({
+      exporter,
+      observationDomainId,
+      lastRecordMs: this.#options.clock.wallAt(lastRecordMs),
+      lost,
+    }));
+    return { sessions: this.sessions, exporters, decodeErrors: errors };
   }
 
   exporters(): ExporterStatus[] {
@@ -131,7 +137,7 @@ export class Collector implements Component {
         protocol: session.protocol,
         exporter: session.peer,
         observationDomainId: domain.origin.observationDomainId,
-        lastMessageMs: domain.lastMessageMs,
+        lastMessageMs: this.#options.clock.wallAt(domain.lastMessageMs),
         messages: domain.messages,
         records: domain.records,
         lost: domain.sequence.lost,
@@ -151,7 +157,7 @@ export class Collector implements Component {
     this.#cancelSweep = this.#options.clock.every(SWEEP_MS, () => {
       this.#sessions.sweep();
       this.#decoder.expire();
-      this.#histories.forgetSilent(this.#options.clock.now(), () => this.#historiesInUse());
+      this.#histories.forgetSilent(this.#options.clock.monotonic(), () => this.#historiesInUse());
     });
   }
 

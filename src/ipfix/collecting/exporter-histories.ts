@@ -24,9 +24,10 @@ const MAX_ADDRESSES = 1024;
 const SILENCE_MS = 24 * 3_600_000;
 
 /** An `ExporterReading` as it comes about. */
-export class ExporterHistory implements ExporterReading {
+export class ExporterHistory {
   readonly exporter: string;
   readonly observationDomainId: number;
+  /** By the monotonic clock, 0 before the first. */
   lastRecordMs = 0;
   lost = 0;
   #missing = 0;
@@ -68,7 +69,7 @@ export class ExporterHistories {
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
 
-  get readings(): ExporterReading[] {
+  get readings(): ExporterHistory[] {
     const others = this.#others.lastRecordMs === 0 ? [] : [this.#others];
     return [...this.#byDomain.values(), ...others];
   }

@@ -69,7 +69,7 @@ export class MessageDecoder implements MessageHandler {
   read(session: TransportSession, bytes: Uint8Array, start: number, end: number): void {
     const { messages, clock } = this.#options;
     messages.received++;
-    if (this.#nowMs === 0) this.#nowMs = clock.now();
+    if (this.#nowMs === 0) this.#nowMs = clock.monotonic();
     const header = this.#decode(session, bytes, start, end);
     if (header === undefined) {
       messages.drop(this.#lastError!.reason);
@@ -116,7 +116,7 @@ export class MessageDecoder implements MessageHandler {
 
   /** Gives up sets that have waited too long for their template. */
   expire(): void {
-    this.#held.expire(this.#options.clock.now());
+    this.#held.expire(this.#options.clock.monotonic());
     this.#options.records.note('sets without template', this.#held.givenUp);
     this.#held.givenUp = 0;
   }

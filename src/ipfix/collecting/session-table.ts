@@ -42,7 +42,7 @@ export class SessionTable {
       account.note('sessions refused');
       return undefined;
     }
-    const session = new TransportSession(protocol, peer, () => clock.now(), end);
+    const session = new TransportSession(protocol, peer, () => clock.monotonic(), end);
     this.#sessions.add(session);
     this.#strangers.add(session);
     return session;
@@ -56,7 +56,7 @@ export class SessionTable {
   /** Ends what has been silent too long and forgets templates that are too old. */
   sweep(): void {
     const { account, clock, idleTimeoutMs, templateLifetimeMs } = this.#options;
-    const now = clock.now();
+    const now = clock.monotonic();
     for (const session of this.#sessions) {
       if (session.protocol === 'udp') {
         account.note('templates expired', session.templates.expire(templateLifetimeMs));

@@ -14,6 +14,7 @@ export class ObservationDomain {
   readonly origin: Origin;
   readonly sequence = new SequenceCheck();
   history: ExporterHistory | undefined;
+  /** By the monotonic clock, as all times of a session. */
   lastMessageMs = 0;
   messages = 0;
   records = 0;
@@ -40,7 +41,7 @@ export class TransportSession {
   /** Ends it from this side. */
   readonly end: () => void;
 
-  /** @param nowMs the clock: over UDP templates age, and withdrawals are not heard (RFC 7011 section 8.4) */
+  /** @param nowMs the monotonic clock: over UDP templates age, and withdrawals are not heard (RFC 7011 section 8.4) */
   constructor(protocol: 'tcp' | 'udp', peer: string, nowMs: () => number, end: () => void) {
     this.protocol = protocol;
     this.peer = peer;

@@ -106,7 +106,7 @@ export class ProcessLog implements Component {
   }
 
   #isSlowEnough(): boolean {
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.monotonic();
     if (nowMs - this.#second.startMs >= 1_000) this.#second = { startMs: nowMs, entries: 0 };
     return ++this.#second.entries <= (this.#options.maxEntriesASecond ?? MAX_ENTRIES_A_SECOND);
   }

@@ -141,7 +141,7 @@ export class Delivery {
   /** Streams that Loki is known to have room for in one push, the others each in one of its own. */
   #byTrust(batch: LineBatch): LineBatch[] {
     if (batch.parts.length === 1) return [batch];
-    const now = this.#parts.clock.now();
+    const now = this.#parts.clock.monotonic();
     const trusted = batch.parts.filter(({ selector }) => this.#streams.isTrusted(selector, now));
     if (trusted.length === batch.parts.length) return [batch];
     const others = batch.parts.filter((part) => !trusted.includes(part));
@@ -152,7 +152,7 @@ export class Delivery {
   /** Streams for which there was no room lately are not tried. */
   #aroundFullLoki(batch: LineBatch): LineBatch {
     if (this.#noRoom.size === 0) return batch;
-    const now = this.#parts.clock.now();
+    const now = this.#parts.clock.monotonic();
     for (const [selector, until] of this.#noRoom) if (until < now) this.#noRoom.delete(selector);
     return batch.map((part) => this.#aroundFull(part));
   }
@@ -201,7 +201,7 @@ export class Delivery {
     if (batch.parts.length > 1) return batch.byStream();
     const ignored = Math.min(lines, batch.count);
     const notTold = Math.max(0, batch.count - of);
-    this.#streams.refused(batch.parts[0]!.selector, this.#parts.clock.now());
+    this.#streams.refused(batch.parts[0]!.selector, this.#parts.clock.monotonic());
     if (reason === 'too_far_behind' && notTold === 0) {
       // Which lines are too late is only known when all are; what is pushed twice on the way there is one line to Loki.
       if (ignored < batch.count) return batch.halves()!;
@@ -230,7 +230,7 @@ export class Delivery {
     { reason, text }: PushOutcome & { kind: 'later' },
     attempts: number,
   ): LineBatch[] {
-    const now = this.#parts.clock.now();
+    const now = this.#parts.clock.monotonic();
     this.#parts.account.note(`put off: ${reason}`);
     if (reason === 'stream_limit' || reason === 'per_stream_rate_limit') {
       // What has been taken of several streams is not known.
@@ -275,7 +275,7 @@ export class Delivery {
   /** So many lines of the batch are stored. */
   #store(batch: LineBatch, lines: number): LineBatch[] {
     this.#parts.account.sent += lines;
-    const now = this.#parts.clock.now();
+    const now = this.#parts.clock.monotonic();
     if (lines > 0) for (const { selector } of batch.parts) this.#streams.stored(selector, now);
     return [];
   }

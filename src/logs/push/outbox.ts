@@ -175,8 +175,13 @@ export class Outbox implements Component {
 
   #look(): void {
     this.#tellChanges();
-    const bound = this.#clock.now() - this.#options.batchAgeMs;
-    for (const lane of this.#lanes) if (lane.openSinceMs <= bound) lane.push();
+    const now = this.#clock.now();
+    const bound = now - this.#options.batchAgeMs;
+    // Lines that seem to come from the future have waited since before the clock was set back.
+    for (const lane of this.#lanes) {
+      if (lane.openSinceMs <= bound || lane.openSinceMs > now) lane.push();
+    }
+
     if (this.#canReplay) this.#replaying ??= this.#replayAll();
   }
 

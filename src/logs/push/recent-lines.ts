@@ -3,10 +3,10 @@ const KEEP_MS = 30_000;
 
 /** How many lines a server has acknowledged in its last moments. */
 export class RecentLines {
-  readonly #added: { atMs: number; readonly lines: number }[] = [];
+  /** Times are the monotonic clock's. */
+  readonly #added: { readonly atMs: number; readonly lines: number }[] = [];
 
   add(lines: number, atMs: number): void {
-    for (const one of this.#added) one.atMs = Math.min(one.atMs, atMs); // the clock may have been set back
     this.#added.push({ atMs, lines });
     while (this.#added[0]!.atMs < atMs - KEEP_MS) this.#added.shift();
   }

@@ -57,7 +57,7 @@ export class ServerWatch {
   #acknowledgedBefore(startedMs: number, dateMs: number | undefined, inMemoryMs: number): number {
     const { clock, acknowledged } = this.#parts;
     const agoMs = (dateMs ?? clock.now()) - startedMs;
-    return acknowledged.take(clock.now() - agoMs + START_MS, inMemoryMs);
+    return acknowledged.take(clock.monotonic() - agoMs + START_MS, inMemoryMs);
   }
 
   #tellUnwatched(): void {

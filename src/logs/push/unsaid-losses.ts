@@ -41,7 +41,7 @@ export class UnsaidLosses {
   /** How many lines are stored of a batch that was answered so. The rest is dropped. */
   storedOf(batch: LineBatch, answer: PushAnswer): number {
     const { clock, acknowledged } = this.#parts;
-    acknowledged.add(batch.count, clock.now());
+    acknowledged.add(batch.count, clock.monotonic());
     this.#compareClocks(answer);
     const kept = this.#keep(this.#times.keptAt(batch, dateOf(answer) ?? clock.now()));
     return kept?.count ?? 0;
@@ -52,7 +52,7 @@ export class UnsaidLosses {
     const { account, acknowledged, clock } = this.#parts;
     if (mayBeStored(answer)) account.note('pushed again, perhaps stored twice', batch.count);
     if (!isAway(answer)) return;
-    const lines = acknowledged.take(clock.now(), this.#inMemoryMs);
+    const lines = acknowledged.take(clock.monotonic(), this.#inMemoryMs);
     if (lines > 0) account.note(PERHAPS_LOST, lines);
   }
 

@@ -68,8 +68,8 @@ export class LogSearch {
     { shown = [], onTrouble = () => {} }: FollowOptions = {},
   ): AsyncGenerator<LoggedLine[]> {
     const seen = new SeenEntries(shown);
-    let lookedMs = this.#clock.now();
-    const lateMs = lookedMs - LATE_MS;
+    let looked = this.#clock.monotonic();
+    const lateMs = this.#clock.wallAt(looked) - LATE_MS;
     for await (const page of this.since(query, Math.min(startMs ?? lateMs, lateMs))) {
       const fresh = seen.addAll(page, ns(lateMs));
       const wanted = startMs === undefined ? [] : fresh.filter(({ timeNs }) => timeNs >= ns(startMs));
@@ -77,11 +77,11 @@ export class LogSearch {
     }
     let isAway = false;
     while (!signal.aborted) {
-      const tookMs = isAway ? 0 : this.#clock.now() - lookedMs;
+      const tookMs = isAway ? 0 : this.#clock.monotonic() - looked;
       await this.#pause(Math.max(POLL_MS, REST * tookMs), signal);
       if (signal.aborted) return;
-      const fromMs = lookedMs - LATE_MS;
-      const lookMs = this.#clock.now();
+      const fromMs = this.#clock.wallAt(looked) - LATE_MS;
+      const look = this.#clock.monotonic();
       seen.forget(ns(fromMs));
       try {
         for await (const page of this.since(query, fromMs)) {
@@ -90,7 +90,7 @@ export class LogSearch {
         }
         if (isAway) onTrouble(`${this.#server.server.title} answers again`);
         isAway = false;
-        lookedMs = lookMs;
+        looked = look;
       } catch (error) {
         if (!isOfAway(error)) throw error;
         if (!isAway) onTrouble(`${error.message}; asking again`);

@@ -61,7 +61,8 @@ export class FlowProducer implements MetricProducer {
   async #collectTable(table: SeriesTable): Promise<MetricData[]> {
     const { measures, slots, startedAt } = table;
     const { naming, clock } = this.#options;
-    const endTime = hrTimeOf(clock.now());
+    const now = clock.now();
+    const endTime = hrTimeOf(now);
     const attributesOf = this.#attributesOf(table);
     const scalars = measures.map((): DataPoint<number>[] => []);
     const histograms: DataPoint<Histogram>[] = [];
@@ -73,7 +74,8 @@ export class FlowProducer implements MetricProducer {
       }
       if (!table.isLive(slot)) continue;
       const attributes = attributesOf(slot);
-      const startTime = hrTimeOf(startedAt[slot]!);
+      // The host's clock may have been set back since.
+      const startTime = hrTimeOf(Math.min(startedAt[slot]!, now));
       if (table.histogram !== undefined) {
         histograms.push({ startTime, endTime, attributes, value: histogramOf(table.histogram, slot) });
         continue;

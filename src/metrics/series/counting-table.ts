@@ -107,7 +107,7 @@ export class CountingTable implements SeriesTable {
     this.#classes = new Uint32Array(rows);
     this.growth = new Float32Array(rows);
     this.#usedAt = new Uint32Array(rows);
-    this.#madeAt = clock.now();
+    this.#madeAt = clock.monotonic();
     this.#reviewedAt = this.#madeAt;
     this.#nameOther();
   }
@@ -131,7 +131,7 @@ export class CountingTable implements SeriesTable {
   }
 
   get isHeld(): boolean {
-    return this.#holds > 0 && this.#clock.now() - this.#heldSince < LONGEST_HOLD_MS;
+    return this.#holds > 0 && this.#clock.monotonic() - this.#heldSince < LONGEST_HOLD_MS;
   }
 
   isLive(slot: number): boolean {
@@ -141,7 +141,7 @@ export class CountingTable implements SeriesTable {
   hold(): void {
     this.settle();
     if (!this.isHeld) this.#holds = 0;
-    if (this.#holds++ === 0) this.#heldSince = this.#clock.now();
+    if (this.#holds++ === 0) this.#heldSince = this.#clock.monotonic();
   }
 
   release(): void {
@@ -186,8 +186,8 @@ export class CountingTable implements SeriesTable {
    * @returns whether classes may count in slots that are free now
    */
   review(): boolean {
-    const factor = 0.5 ** ((this.#clock.now() - this.#reviewedAt) / HALF_LIFE_MS);
-    this.#reviewedAt = this.#clock.now();
+    const factor = 0.5 ** ((this.#clock.monotonic() - this.#reviewedAt) / HALF_LIFE_MS);
+    this.#reviewedAt = this.#clock.monotonic();
     this.candidates.decay(factor);
     const now = this.#seconds();
     const idleSeconds = this.#idleMs / 1000;
@@ -313,6 +313,6 @@ export class CountingTable implements SeriesTable {
   }
 
   #seconds(): number {
-    return Math.floor((this.#clock.now() - this.#madeAt) / 1000);
+    return Math.floor((this.#clock.monotonic() - this.#madeAt) / 1000);
   }
 }

@@ -62,10 +62,10 @@ export class OtlpTarget implements PushMetricExporter {
   }
 
   async #export(metrics: ResourceMetrics): Promise<ExportOutcome> {
-    const startedMs = this.#clock.now();
+    const startedMs = this.#clock.monotonic();
     const outcome = await this.#attempt(metrics);
     const result = outcome.code === SUCCESS ? 'success' : resultOf(outcome.error);
-    this.#count(result, (this.#clock.now() - startedMs) / 1000);
+    this.#count(result, (this.#clock.monotonic() - startedMs) / 1000);
     if (result !== 'success') {
       const text = `metrics were not taken by ${this.name}: ${result}, ${describeError(outcome.error)}`;
       this.#log.limited('otlp', `${this.name} ${result}`, text, { receiver: this.name, result });

@@ -16,6 +16,8 @@ interface Delays {
 /** Tells what the operating system and Node know of this process. */
 export class ProcessObserver {
   readonly #clock: Clock;
+  /** When the process was started, by the monotonic clock. */
+  readonly #startedMs: number;
   readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   /** Of the last whole window. */
   #delays: Delays | undefined;
@@ -23,6 +25,7 @@ export class ProcessObserver {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#startedMs = clock.monotonic() - performance.now();
   }
 
   start(): void {
@@ -40,7 +43,7 @@ export class ProcessObserver {
 
   async observe(into: Observations): Promise<void> {
     const { user, system } = process.cpuUsage();
-    into.add('process_start_time_seconds', performance.timeOrigin / 1000, {});
+    into.add('process_start_time_seconds', this.#clock.wallAt(this.#startedMs) / 1000, {});
     into.add('process_cpu_seconds_total', (user + system) / 1e6, {});
     into.add('process_resident_memory_bytes', process.memoryUsage.rss(), {});
     const { p50, p99 } = this.#delays ?? this.#read();

@@ -31,11 +31,12 @@ export interface ProcessProducerOptions {
  */
 export class ProcessProducer implements MetricProducer {
   readonly #options: ProcessProducerOptions;
+  /** By the monotonic clock. */
   readonly #startedAt: number;
 
   constructor(options: ProcessProducerOptions) {
     this.#options = options;
-    this.#startedAt = options.clock.now();
+    this.#startedAt = options.clock.monotonic();
   }
 
   async collect(): Promise<CollectionResult> {
@@ -54,7 +55,7 @@ export class ProcessProducer implements MetricProducer {
 
   #metricsOf({ scalars, histograms }: Observations): MetricData[] {
     const { naming, clock } = this.#options;
-    const times = { startTime: hrTimeOf(this.#startedAt), endTime: hrTimeOf(clock.now()) };
+    const times = { startTime: hrTimeOf(clock.wallAt(this.#startedAt)), endTime: hrTimeOf(clock.now()) };
     const points = <Value, Told>(
       name: ProcessMetricName,
       series: Iterable<Observation<Value>>,

@@ -105,8 +105,8 @@ describe('a frame', () => {
   clock.advance(1_000);
   const picture: Picture = {
     host: 'gate',
-    nowMs: clock.now(),
-    startedMs: clock.now() - 61_000,
+    nowMs: clock.monotonic(),
+    startedMs: clock.monotonic() - 61_000,
     totals: live.totals(),
     flows: live.busiest(10),
     lost: 0,
