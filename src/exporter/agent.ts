@@ -11,6 +11,7 @@ import { DeniedConnections } from './denied/index.ts';
 import { FlowWriter } from './flow-writer.ts';
 import type { HostInterfaces } from './host-interfaces.ts';
 import { HostReader } from './host-reader.ts';
+import { NodeAddresses } from './node-addresses.ts';
 import { NodeNetwork } from './node-network.ts';
 import { RecordSchedule } from './record-schedule.ts';
 import { SourceAccount } from './source-account.ts';
@@ -32,6 +33,7 @@ export class Agent implements Component {
   readonly #settings: AgentSettings;
   readonly #records: Account;
   readonly #network: NodeNetwork;
+  readonly #addresses: NodeAddresses;
   readonly #filter: ConnectionFilter;
   readonly #writer: FlowWriter;
   readonly #recorder: ConnectionRecorder;
@@ -66,6 +68,7 @@ export class Agent implements Component {
     this.#records = ledger.open(NAME, 'records', () => this.#writer.held);
 
     const table = new ConnectionTable(settings.maxConnections);
+    this.#addresses = new NodeAddresses(table, this.#network);
     const schedule = new RecordSchedule(table, settings);
     const { events, pollIntervalMs } = settings;
     const filter = this.#filter;
@@ -164,8 +167,9 @@ export class Agent implements Component {
 
   async #readInterfaces(): Promise<void> {
     try {
+      const nowMs = this.#needs.clock.now();
       this.#interfaces = await this.#host.read();
-      this.#network.addresses = this.#interfaces.addresses;
+      this.#addresses.take(this.#interfaces.addresses, nowMs);
     } catch (error) {
       this.#needs.log.limited(
         NAME,

@@ -32,6 +32,8 @@ export class ConnectionStore {
   /** Connections seen that began after `begunSinceMs`, whatever became of them. */
   begun = 0;
   begunSinceMs = 0;
+  /** When the agent was started: what began before may have been told by an agent before. */
+  watchedSinceMs = 0;
   readonly #options: ConnectionStoreOptions;
   #dump = 0;
   #dumpBeganMs = 0;
@@ -166,15 +168,15 @@ export class ConnectionStore {
   }
 
   #begin(row: number, batch: ConnectionBatch, at: number, nowMs: number, packetMs: number): void {
-    const { firstSeenMs, lastPacketMs, activeSinceMs } = this.table;
+    const { firstSeenMs, lastPacketMs, activeSinceMs, flags } = this.table;
     const start = batch.startTimeMs[at]!;
     firstSeenMs[row] = Math.min(nowMs, packetMs);
     lastPacketMs[row] = packetMs;
     activeSinceMs[row] = Number.isNaN(start) ? firstSeenMs[row]! : start;
-    const isAfter = Number.isNaN(start)
-      ? batch.kind[at] === RowKind.new || this.#dump > 1
-      : start >= this.begunSinceMs;
-    if (isAfter) this.begun++;
+    const hasJustBegun = batch.kind[at] === RowKind.new || this.#dump > 1;
+    if (Number.isNaN(start) ? hasJustBegun : start >= this.begunSinceMs) this.begun++;
+    const isOlder = Number.isNaN(start) ? !hasJustBegun : start < this.watchedSinceMs;
+    if (isOlder) flags[row] = flags[row]! | Flag.older;
   }
 
   #seen(row: number): void {
@@ -185,11 +187,13 @@ export class ConnectionStore {
 
   /** Whether the TCP state is another one. */
   #learn(row: number, batch: ConnectionBatch, at: number): boolean {
-    const { status, startMs, activeSinceMs, endReason, tcpState } = this.table;
+    const { status, startMs, activeSinceMs, endReason, tcpState, flags } = this.table;
     status[row] = status[row]! | batch.status[at]!;
     const start = batch.startTimeMs[at]!;
     if (Number.isNaN(startMs[row]) && !Number.isNaN(start)) {
       startMs[row] = start;
+      const older = start < this.watchedSinceMs ? Flag.older : 0;
+      flags[row] = (flags[row]! & ~Flag.older) | older;
       if (endReason[row] === 0) activeSinceMs[row] = start;
     }
     const state = batch.tcpState[at]!;
@@ -200,8 +204,9 @@ export class ConnectionStore {
 
   /** Whether there are more packets or octets than were known. */
   #count(row: number, batch: ConnectionBatch, at: number, nowMs: number): boolean {
-    const { totals } = this.table;
+    const { totals, flags } = this.table;
     const t = 4 * row;
+    const isFirst = Number.isNaN(totals[t]);
     const packets = batch.originalPackets[at]!;
     const octets = batch.originalOctets[at]!;
     const replyPackets = batch.replyPackets[at]!;
@@ -220,7 +225,16 @@ export class ConnectionStore {
     totals[t + 1] = octets;
     totals[t + 2] = replyPackets;
     totals[t + 3] = replyOctets;
+    if (isFirst && (flags[row]! & Flag.older) !== 0) this.#leaveOutBefore(row);
     return true;
+  }
+
+  /** What an older connection has counted so far is in no delta of this agent: an agent before may have told it. */
+  #leaveOutBefore(row: number): void {
+    const { totals, recorded } = this.table;
+    const t = 4 * row;
+    recorded.set(totals.subarray(t, t + 4), t);
+    this.#options.recorder.account.note('octets before the agent', totals[t + 1]! + totals[t + 3]!);
   }
 
   /** Somebody has set the kernel's counters to zero: what was counted until then is told, and counting starts anew. */

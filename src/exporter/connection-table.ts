@@ -24,6 +24,8 @@ export const Flag = {
   idle: 4,
   /** Kept so that it is recognised, never exported. */
   leftOut: 8,
+  /** It began before the agent did: what the kernel has counted by then may have been told by an agent before. */
+  older: 16,
 } as const;
 
 /** Row of `find` and `insert` that is none. */
@@ -42,7 +44,7 @@ const NEVER_MISSING = 0xffff_ffff;
  * The connections of a node as columns of fixed capacity, found by open addressing. A connection is itself by zone, the
  * kernel's id, both tuples and, where the kernel notes it, its start: a 5-tuple that is used again is another one.
  *
- * All memory is reserved at once, about 215 octets a row; the system provides it as rows are first used.
+ * All memory is reserved at once, about 216 octets a row; the system provides it as rows are first used.
  */
 export class ConnectionTable {
   readonly capacity: number;
@@ -58,7 +60,7 @@ export class ConnectionTable {
   readonly ports: Uint16Array;
   /** 4 a row: packets and octets, reply packets and octets. NaN: the kernel does not count them. */
   readonly totals: Float64Array;
-  /** The totals in the last record; zero before the first. */
+  /** The totals in the last record. Before the first: zero, or of an older connection what it had when it was first counted. */
   readonly recorded: Float64Array;
   /** The kernel's time of the first packet, NaN where it notes none. This and all times: ms since 1970. */
   readonly startMs: Float64Array;
@@ -78,6 +80,8 @@ export class ConnectionTable {
   readonly flags: Uint8Array;
   /** flowEndReason of the last record, 0 before the first. */
   readonly endReason: Uint8Array;
+  /** `FlowEnds`: where the two ends are; 0 before that is settled. */
+  readonly ends: Uint8Array;
 
   readonly #hash: Uint32Array;
   readonly #nextFree: Int32Array;
@@ -112,6 +116,7 @@ export class ConnectionTable {
     this.phase = new Uint8Array(rows);
     this.flags = new Uint8Array(rows);
     this.endReason = new Uint8Array(rows);
+    this.ends = new Uint8Array(rows);
     this.#hash = new Uint32Array(rows);
     this.#nextFree = new Int32Array(rows);
     const slots = 2 ** Math.ceil(Math.log2(2 * capacity));
@@ -195,6 +200,7 @@ export class ConnectionTable {
     this.phase[row] = Phase.live;
     this.flags[row] = 0;
     this.endReason[row] = 0;
+    this.ends[row] = 0;
   }
 
   remove(row: number): void {

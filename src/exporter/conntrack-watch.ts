@@ -53,6 +53,7 @@ export class ConntrackWatch {
   /** @throws NetlinkError with what is missing, or who may not */
   async start(): Promise<void> {
     const { clock, store } = this.#needs;
+    store.watchedSinceMs = clock.now();
     await this.#source.start();
     await this.#prepare();
     store.begunSinceMs = clock.now();

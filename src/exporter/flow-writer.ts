@@ -10,13 +10,14 @@ import type { Account } from '../runtime/index.ts';
 import {
   ADDRESS_WORDS,
   type ConnectionTable,
+  Flag,
   isSame,
   ORIGINAL_DESTINATION,
   ORIGINAL_SOURCE,
   REPLY_DESTINATION,
   REPLY_SOURCE,
 } from './connection-table.ts';
-import type { NodeNetwork } from './node-network.ts';
+import { FlowEnds, flowEnds, type Places, typeOfEnds } from './flow-ends.ts';
 
 /** What a connection's record carries. */
 const carried: readonly FieldName[] = [
@@ -61,7 +62,7 @@ const BATCH_ROWS = 1024;
  * ICMP's identifier stands in the source's port (and the proxy's, after SNAT); the destination's port is 0.
  */
 export class FlowWriter {
-  readonly #network: NodeNetwork;
+  readonly #network: Places;
   readonly #emit: (batch: FlowBatch) => void;
   readonly #account: Account;
   /** Holds the node's name and the TCP states, nothing else: it never grows. */
@@ -74,7 +75,7 @@ export class FlowWriter {
    * @param account of records: received when written, sent when handed on
    * @param emit takes the records of a batch; it is filled again when this returns
    */
-  constructor(nodeName: string, network: NodeNetwork, account: Account, emit: (batch: FlowBatch) => void) {
+  constructor(nodeName: string, network: Places, account: Account, emit: (batch: FlowBatch) => void) {
     this.#account = account;
     this.#network = network;
     this.#emit = emit;
@@ -92,10 +93,9 @@ export class FlowWriter {
     const { columns } = this.#batch;
     const at = this.#batch.length++;
     this.#account.received++;
-    const start = table.startMs[row]!;
-    const startMs = Number.isNaN(start) ? table.firstSeenMs[row]! : start;
+    const startMs = startOf(table, row);
     columns.flowStartMilliseconds[at] = startMs;
-    columns.flowEndMilliseconds[at] = Math.max(startMs, table.lastPacketMs[row]!);
+    columns.flowEndMilliseconds[at] = Math.max(startMs || 0, table.lastPacketMs[row]!);
     columns.flowEndReason[at] = reason;
     columns.flowId[at] = table.zone[row]! * 0x1_0000_0000 + table.id[row]!;
     columns.protocolIdentifier[at] = table.protocol[row]!;
@@ -126,23 +126,24 @@ export class FlowWriter {
     columns.destinationTransportPort[at] = isIcmp ? 0 : ports[port + 2]!;
     columns.icmpTypeCode[at] = isIcmp ? ports[port + 1]! : 0;
 
-    const source = words + ORIGINAL_SOURCE;
-    const destination = words + REPLY_SOURCE;
-    columns.sourceNodeName[at] = this.#network.isHere(addresses, source) ? this.#nodeName : 0;
-    columns.destinationNodeName[at] = this.#network.isHere(addresses, destination) ? this.#nodeName : 0;
-    columns.flowType[at] = this.#network.flowType(addresses, source, destination);
+    if (table.ends[row] === 0) settleEnds(table, row, this.#network);
+    const ends = table.ends[row]!;
+    columns.sourceNodeName[at] = (ends & FlowEnds.sourceHere) !== 0 ? this.#nodeName : 0;
+    columns.destinationNodeName[at] = (ends & FlowEnds.destinationHere) !== 0 ? this.#nodeName : 0;
+    columns.flowType[at] = typeOfEnds(ends);
 
     // The batch has older records in it: what this one has not must be cleared.
     const asked = words + ORIGINAL_DESTINATION;
     const askedPort = isIcmp ? 0 : ports[port + 1]!;
-    const isDestinationKept = isSame(addresses, asked, addresses, destination);
+    const isDestinationKept = isSame(addresses, asked, addresses, words + REPLY_SOURCE);
     const isService = !isDestinationKept || askedPort !== columns.destinationTransportPort[at];
     copy(isService ? addresses : none, isService ? asked : 0, columns.destinationServiceIP, at);
     columns.destinationServicePort[at] = isService ? askedPort : 0;
 
     const answered = words + REPLY_DESTINATION;
     const answeredPort = isIcmp ? ports[port + 2]! : ports[port + 3]!;
-    const isProxied = !isSame(addresses, answered, addresses, source) || answeredPort !== ports[port];
+    const isProxied =
+      !isSame(addresses, answered, addresses, words + ORIGINAL_SOURCE) || answeredPort !== ports[port];
     copy(isProxied ? addresses : none, isProxied ? answered : 0, columns.proxySnatIP, at);
     columns.proxySnatPort[at] = isProxied ? answeredPort : 0;
   }
@@ -159,6 +160,18 @@ export class FlowWriter {
     columns.reversePacketDeltaCount[at] = totals[t + 2]! - recorded[t + 2]!;
     columns.reverseOctetDeltaCount[at] = totals[t + 3]! - recorded[t + 3]!;
   }
+}
+
+/** Settles where the ends of a row's flow are, by where addresses are now. */
+export function settleEnds({ ends, addresses }: ConnectionTable, row: number, places: Places): void {
+  const words = row * ADDRESS_WORDS;
+  ends[row] = flowEnds(places, addresses, words + ORIGINAL_SOURCE, words + REPLY_SOURCE);
+}
+
+/** Ms since 1970; NaN for an older connection of which the kernel notes no start: each life of the agent would name another. */
+function startOf({ startMs, firstSeenMs, flags }: ConnectionTable, row: number): number {
+  if (!Number.isNaN(startMs[row])) return startMs[row]!;
+  return (flags[row]! & Flag.older) === 0 ? firstSeenMs[row]! : Number.NaN;
 }
 
 const none = new Uint32Array(4);

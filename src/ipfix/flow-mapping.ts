@@ -128,6 +128,7 @@ const groups: readonly (readonly FieldName[])[] = [
   counters('FromSourceNode', true),
   [...counters('FromDestinationNode', false), 'flowEndSecondsFromDestinationNode'],
   counters('FromDestinationNode', true),
+  ['flowStartMilliseconds'],
 ];
 
 /** A template that Weir sends, with what writes a batch's rows as its records. */

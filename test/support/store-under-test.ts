@@ -24,6 +24,7 @@ export class StoreUnderTest {
   readonly filter: ConnectionFilter;
   readonly store: ConnectionStore;
   readonly recorder: ConnectionRecorder;
+  readonly network: NodeNetwork;
   readonly #writer: FlowWriter;
   #records: FlowRecord[] = [];
 
@@ -34,6 +35,7 @@ export class StoreUnderTest {
     const account = this.ledger.open('connections', 'connections', () => this.recorder.held);
     const records = this.ledger.open('agent', 'records', () => this.#writer.held);
     const network = new NodeNetwork(options);
+    this.network = network;
     this.filter = new ConnectionFilter({ loopback: true, ...options.filter }, network);
     this.#writer = new FlowWriter('node-a', network, records, (batch) => {
       this.#records.push(...batch);

@@ -1,4 +1,5 @@
 import { BatchLayout, Dictionary, FlowBatch } from '../../flow/index.ts';
+import { FlowEnds, flowEnds, type Places, typeOfEnds } from '../flow-ends.ts';
 import { type FlowTable, KEY_WORDS } from './flow-table.ts';
 import { Direction } from './packet-batch.ts';
 import type { Verdict } from './verdict.ts';
@@ -44,12 +45,7 @@ const layout = new BatchLayout(
 /** The node that a denied flow is seen on, and what is where as far as it knows. */
 export interface DeniedNode {
   readonly name: string;
-  readonly network: {
-    /** Whether the address of four words at `words[at]` is on this node. */
-    isHere(words: ArrayLike<number>, at: number): boolean;
-    /** The `FlowType` between two addresses, given by where they begin. */
-    flowType(words: ArrayLike<number>, source: number, destination: number): number;
-  };
+  readonly network: Places;
 }
 
 /** Octets of names after which the batches to come get a new dictionary. */
@@ -94,7 +90,7 @@ export class DeniedRecords {
     columns.tcpControlBits[row] = table.tcpControlBits[slot]!;
     this.#addKey(this.#batch, row, table.keys, slot * KEY_WORDS);
     if (this.#node !== undefined) {
-      this.#addPlaces(this.#batch, row, table.keys, slot * KEY_WORDS, this.#node);
+      this.#addEnds(this.#batch, row, table, slot, this.#node);
     }
     this.#addVerdict(this.#batch, row, table.verdicts[slot]!, table.keys[slot * KEY_WORDS + 10]! >>> 16);
     this.#batch.length++;
@@ -123,18 +119,20 @@ export class DeniedRecords {
     columns.icmpTypeCode[row] = keys[at + 10]! & 0xffff;
   }
 
-  #addPlaces(
+  #addEnds(
     { columns }: FlowBatch,
     row: number,
-    keys: Uint32Array,
-    at: number,
+    { ends, keys }: FlowTable,
+    slot: number,
     { name, network }: DeniedNode,
   ): void {
-    const isSourceHere = network.isHere(keys, at);
-    const isDestinationHere = network.isHere(keys, at + 4);
-    columns.sourceNodeName[row] = isSourceHere ? this.#dictionary.internText(name) : 0;
-    columns.destinationNodeName[row] = isDestinationHere ? this.#dictionary.internText(name) : 0;
-    columns.flowType[row] = network.flowType(keys, at, at + 4);
+    const at = slot * KEY_WORDS;
+    if (ends[slot] === 0) ends[slot] = flowEnds(network, keys, at, at + 4);
+    const known = ends[slot]!;
+    const nameOf = (here: number) => ((known & here) !== 0 ? this.#dictionary.internText(name) : 0);
+    columns.sourceNodeName[row] = nameOf(FlowEnds.sourceHere);
+    columns.destinationNodeName[row] = nameOf(FlowEnds.destinationHere);
+    columns.flowType[row] = typeOfEnds(known);
   }
 
   #addVerdict({ columns }: FlowBatch, row: number, verdict: Verdict, direction: number): void {

@@ -31,6 +31,8 @@ export class FlowTable {
   vlanId = new Uint16Array(FIRST_CAPACITY);
   tcpControlBits = new Uint16Array(FIRST_CAPACITY);
   classOfService = new Uint8Array(FIRST_CAPACITY);
+  /** `FlowEnds`: where the two ends are; 0 before that is settled. */
+  ends = new Uint8Array(FIRST_CAPACITY);
   size = 0;
 
   readonly #seed = randomSeed();
@@ -77,6 +79,7 @@ export class FlowTable {
     if (slot === this.#free) this.#free = this.#next[slot]!;
     this.keys.set(key, slot * KEY_WORDS);
     this.verdicts[slot] = verdict;
+    this.ends[slot] = 0;
     this.#hashes[slot] = hashWords(key, KEY_WORDS, this.#seed);
     this.#link(slot);
     this.size++;
@@ -123,6 +126,7 @@ export class FlowTable {
     this.vlanId = into(new Uint16Array(capacity), this.vlanId);
     this.tcpControlBits = into(new Uint16Array(capacity), this.tcpControlBits);
     this.classOfService = into(new Uint8Array(capacity), this.classOfService);
+    this.ends = into(new Uint8Array(capacity), this.ends);
     this.#hashes = into(new Uint32Array(capacity), this.#hashes);
     this.#next = new Int32Array(capacity).fill(NONE);
     this.#heads = new Int32Array(capacity).fill(NONE);

@@ -1,0 +1,29 @@
+/** Tells where addresses are. */
+export interface Places {
+  /** Whether the address of four words at `words[at]` is on this node. */
+  isHere(words: ArrayLike<number>, at: number): boolean;
+  /** The `FlowType` between two addresses, given by where they begin. */
+  flowType(words: ArrayLike<number>, source: number, destination: number): number;
+}
+
+/**
+ * Where a flow's ends are, in one octet; 0 while that is not settled. It is settled once for a flow: an address that comes to the node
+ * or leaves it later makes no other flow of it, with another type and other names.
+ */
+export const FlowEnds = { settled: 1, sourceHere: 2, destinationHere: 4 } as const;
+const TYPE_SHIFT = 3;
+
+export function flowEnds(
+  places: Places,
+  words: ArrayLike<number>,
+  source: number,
+  destination: number,
+): number {
+  let ends = FlowEnds.settled | (places.flowType(words, source, destination) << TYPE_SHIFT);
+  if (places.isHere(words, source)) ends |= FlowEnds.sourceHere;
+  if (places.isHere(words, destination)) ends |= FlowEnds.destinationHere;
+  return ends;
+}
+
+/** The `FlowType` of settled ends. */
+export const typeOfEnds = (ends: number): number => ends >>> TYPE_SHIFT;
