@@ -96,6 +96,7 @@ function weirTarget() {
     write(batch: FlowBatch) {
       outlet.records += batch.length;
     },
+    hasRoomFor: () => true,
     async room() {},
   };
   const aggregator = new Aggregator({ clock, ledger, outlet }, { clockSkewMs: 0 });

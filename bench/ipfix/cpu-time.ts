@@ -1,7 +1,12 @@
 /** CPU milliseconds that the work took in this process: on a busy machine steadier than the clock on the wall. */
-export function cpuMsOf(work: () => void): number {
+export function cpuMsOf(work: () => void): number;
+export function cpuMsOf(work: () => Promise<void>): Promise<number>;
+export function cpuMsOf(work: () => void | Promise<void>): number | Promise<number> {
   const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
+  const taken = () => {
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  };
+  const working = work();
+  return working instanceof Promise ? working.then(taken) : taken();
 }

@@ -5,7 +5,7 @@ import { withDeadline } from '../runtime/index.ts';
 import { Accumulation, has, Outcome, restamp } from './accumulation.ts';
 import { Correlation, MOST_GENERATIONS, RecordIdentity } from './correlation.ts';
 import { DepartedFlows } from './departed-flows.ts';
-import { Expiry } from './expiry.ts';
+import { Expiry, RECORDS_A_SLICE } from './expiry.ts';
 import { FlowExporter, isOver } from './flow-exporter.ts';
 import { FlowGrowth } from './flow-growth.ts';
 import { fingerprint } from './flow-key.ts';
@@ -20,6 +20,8 @@ import { type AggregatorOptions, defaultAggregatorOptions } from './options.ts';
 /** Where the aggregator hands its batches; `FanOut` is one. */
 export interface BatchOutlet {
   write(batch: FlowBatch): void;
+  /** Whether so many records more should be written now. What is written all the same is taken or counted. */
+  hasRoomFor(records: number): boolean;
   /** Settles when there is room for more. What is written before is taken or counted all the same. */
   room(): Promise<void>;
 }
@@ -34,6 +36,9 @@ export interface AggregatorParts {
 
 /** Records that are written at the end between two looks at whether there is room for them. */
 const RECORDS_AT_ONCE = 4096;
+/** How often a sweep looks again whether there is room for its reports, and how long it waits for that at most. */
+const ROOM_PERIOD_MS = 10;
+const LONGEST_WAIT_MS = 30_000;
 
 /**
  * The Intermediate Process (RFC 6183): takes the records of all nodes, joins the two halves of a flow, keeps totals per
@@ -65,6 +70,8 @@ export class Aggregator implements Component {
   #now = 0;
   #tenths = 0;
   #isSweeping = false;
+  /** When the sweep under way began. */
+  #sweptSince = 0;
   #stopTicking = () => {};
   #stopSlice = () => {};
   #hasStopped = false;
@@ -280,11 +287,16 @@ export class Aggregator implements Component {
     if (this.#isSweeping) return;
     this.#isSweeping = true;
     this.#exporter.renewNames();
+    this.#sweptSince = this.#clock.now();
     this.#slice();
   }
 
   #slice(): void {
     this.#setTime();
+    if (!this.#outlet.hasRoomFor(RECORDS_A_SLICE) && this.#now - this.#sweptSince < LONGEST_WAIT_MS) {
+      this.#stopSlice = this.#clock.after(ROOM_PERIOD_MS, () => this.#slice());
+      return;
+    }
     if (!this.#expiry.sweep(this.#now, this.#tenths)) {
       this.#stopSlice = this.#clock.after(0, () => this.#slice());
       return;

@@ -4,10 +4,10 @@ import { FLAGS, Flag, ROW_WORDS } from './flow-row.ts';
 import { type FlowPage, type FlowTable, NEVER, PAGE_ROWS } from './flow-table.ts';
 import type { Names } from './names.ts';
 
-/** Work of one slice at most, each a few milliseconds: pages scanned, pages moved to new names, records written. */
+/** Work of one slice at most, each a few milliseconds: records written, pages scanned, pages moved to new names. */
+export const RECORDS_A_SLICE = 2048;
 const SLICE_PAGES = 128;
 const SLICE_ADOPTED_PAGES = 8;
-const SLICE_RECORDS = 2048;
 
 /** Of a full table so many flows are let go at once, or a part of it when it is small: finding them means a scan. */
 const EVICTED_AT_ONCE = 2048;
@@ -57,7 +57,7 @@ export class Expiry {
     const { pages } = this.#table;
     const most = this.#names.isRenewing ? SLICE_ADOPTED_PAGES : SLICE_PAGES;
     const end = Math.min(pages.length, Math.floor(this.#next / PAGE_ROWS) + most) * PAGE_ROWS;
-    this.#left = SLICE_RECORDS;
+    this.#left = RECORDS_A_SLICE;
     while (this.#next < end && this.#left > 0) {
       this.#sweepPage(now, tenths);
       if (this.#next % PAGE_ROWS === 0 && this.#names.isRenewing)

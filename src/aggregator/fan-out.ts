@@ -17,7 +17,7 @@ export class FanOut implements BatchOutlet, Component {
   constructor(clock: Clock, ledger: Ledger, log: Log, sinks: readonly SinkOptions[]) {
     this.#clock = clock;
     this.#log = log;
-    this.#lanes = sinks.map((options) => new SinkLane(options, ledger, log));
+    this.#lanes = sinks.map((options) => new SinkLane(options, clock, ledger, log));
   }
 
   get readings(): SinkReading[] {
@@ -40,6 +40,10 @@ export class FanOut implements BatchOutlet, Component {
 
   write(batch: FlowBatch): void {
     for (const lane of this.#lanes) lane.offer(batch);
+  }
+
+  hasRoomFor(records: number): boolean {
+    return this.#lanes.every((lane) => lane.hasRoomFor(records));
   }
 
   async room(): Promise<void> {

@@ -6,10 +6,19 @@ import {
   type FlowSink,
   fieldOf,
 } from '../flow/index.ts';
-import { type Account, BoundedQueue, describeError, type Ledger, type Log } from '../runtime/index.ts';
+import {
+  type Account,
+  BoundedQueue,
+  type Clock,
+  describeError,
+  type Ledger,
+  type Log,
+} from '../runtime/index.ts';
 
 /** A batch weighs as much in the queue as so many records at least: small ones take room, too. */
 const LEAST_WEIGHT = 32;
+/** A sink that has been busy with one batch for so long is not waited for. */
+const PATIENCE_MS = 5_000;
 
 /** A sink and what it is to be handed. */
 export interface SinkOptions {
@@ -40,7 +49,10 @@ export class SinkLane {
   readonly account: Account;
   readonly #filter: FlowFilter | undefined;
   readonly #queue: BoundedQueue<FlowBatch>;
+  readonly #clock: Clock;
   readonly #log: Log;
+  /** When the batch that is with the sink was handed to it. */
+  #handedMs = 0;
   /** Records in the queue and with the sink. */
   #held = 0;
   #pumping: Promise<void> | undefined;
@@ -48,10 +60,11 @@ export class SinkLane {
   #isUp = true;
   #roomy: (() => void)[] = [];
 
-  constructor({ sink, queueRecords = 65_536, filter }: SinkOptions, ledger: Ledger, log: Log) {
+  constructor({ sink, queueRecords = 65_536, filter }: SinkOptions, clock: Clock, ledger: Ledger, log: Log) {
     this.sink = sink;
     this.#filter = filter;
     this.#queue = new BoundedQueue(queueRecords);
+    this.#clock = clock;
     this.#log = log;
     this.account = ledger.open(`sink ${sink.name}`, 'records', () => this.#held);
   }
@@ -87,6 +100,13 @@ export class SinkLane {
     this.#pumping ??= this.#pump();
   }
 
+  /** Whether so many records fit, or nobody waits for the sink: it does not ask for it, or is busy with one batch for too long. */
+  hasRoomFor(records: number): boolean {
+    const { weight, capacity } = this.#queue;
+    if (this.sink.isAwaited !== true || weight === 0 || weight + records <= capacity) return true;
+    return this.#clock.now() - this.#handedMs > PATIENCE_MS;
+  }
+
   /** Settles when the queue is at most half full. */
   room(): Promise<void> {
     if (this.#queue.weight * 2 <= this.#queue.capacity) return Promise.resolve();
@@ -107,6 +127,7 @@ export class SinkLane {
 
   async #pump(): Promise<void> {
     for (let batch = this.#queue.take(); batch !== undefined; batch = this.#queue.take()) {
+      this.#handedMs = this.#clock.now();
       const failure = await this.#hand(batch);
       this.#isUp = failure === undefined;
       if (this.#isClosed) return;

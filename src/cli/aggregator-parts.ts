@@ -41,7 +41,11 @@ export function aggregatorParts(
       clock,
       ledger,
       tally: series,
-      outlet: { write: (batch) => fanOut.write(batch), room: () => fanOut.room() },
+      outlet: {
+        write: (batch) => fanOut.write(batch),
+        hasRoomFor: (records) => fanOut.hasRoomFor(records),
+        room: () => fanOut.room(),
+      },
     },
     {
       activeTimeoutMs: settings.activeTimeoutMs,

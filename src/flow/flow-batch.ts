@@ -2,7 +2,7 @@ import type { Dictionary } from './dictionary.ts';
 import type { Storage } from './field.ts';
 import type { FieldName, StorageOf } from './fields.ts';
 import { fieldNames, fieldOf } from './fields.ts';
-import { isAbsent } from './ip-address.ts';
+import { isAbsent, isIPv4 } from './ip-address.ts';
 import { type FlowRecord, readRecord } from './record.ts';
 
 export type Column<S extends Storage> = S extends 'address' | 'string' | 'unsigned32'
@@ -130,12 +130,12 @@ export class FlowBatch {
     return this.layout.has(name);
   }
 
-  /** The family of a row by its source, or by its destination when it has no source. */
+  /** The family of a row by its source, or by its destination when it has no source; 4 when it has neither. */
   family(row: number): 4 | 6 {
     const { sourceIP, destinationIP } = this.columns;
     const at = row * 4;
     const words = isAbsent(sourceIP, at) ? destinationIP : sourceIP;
-    return words[at] === 0 && words[at + 1] === 0 && words[at + 2] === 0xffff ? 4 : 6;
+    return isIPv4(words, at) || isAbsent(words, at) ? 4 : 6;
   }
 
   /** The row as an object, for people and tests. */

@@ -12,6 +12,11 @@ export interface FlowSink {
   readonly name: string;
   /** Whether what it hands records to takes them now; for a sink that goes on taking them meanwhile. */
   readonly isUp?: boolean;
+  /**
+   * Whether reports wait for it in the flow table while its queue is full, rather than be dropped. For a sink that is slow for
+   * seconds at most, because meanwhile all others wait, too.
+   */
+  readonly isAwaited?: boolean;
   start(): Promise<void>;
   /**
    * Takes over the records of a batch. When it settles, each record is delivered, or counted by the

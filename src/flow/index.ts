@@ -54,6 +54,18 @@ export {
   parseAddressRange,
   rangeContains,
 } from './ip-address.ts';
+export { JsonWriter } from './json-writer.ts';
 export { portsOf, serviceName } from './port-names.ts';
 export { batchOf, type FlowRecord, readRecord, recordToJson, writeRecord } from './record.ts';
+export {
+  ByteBuffer,
+  LAST_INSTANT_MS,
+  Literal,
+  NamedValues,
+  timeOf,
+  timeText,
+  writeAddress,
+  writeDecimal,
+  writeTime,
+} from './text/index.ts';
 export { workloadLength, workloadOfLabels } from './workload-name.ts';

@@ -46,7 +46,7 @@ function readValue(batch: FlowBatch, name: FieldName, row: number): string | num
 }
 
 /** Zero is a value, not "none", for the ports of a protocol with ports and the type of an ICMP packet. */
-function zeroMatters(columns: Columns, name: FieldName, row: number): boolean {
+export function zeroMatters(columns: Columns, name: FieldName, row: number): boolean {
   const protocol = columns.protocolIdentifier[row]!;
   if (name === 'sourceTransportPort' || name === 'destinationTransportPort') return hasPorts[protocol] === 1;
   if (name === 'icmpTypeCode') return protocol === 1 || protocol === 58;
@@ -124,8 +124,8 @@ export function recordToJson(record: FlowRecord): Record<string, string | number
 }
 
 /** A time beyond the calendar, which an exporter may well send, is shown as its number. */
-const timeOrNumber = (ms: number): string | number =>
+export const timeOrNumber = (ms: number): string | number =>
   Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : exact(ms);
 
-const exact = (value: string | number): string | number =>
+export const exact = (value: string | number): string | number =>
   typeof value === 'number' && value > Number.MAX_SAFE_INTEGER ? BigInt(value).toString() : value;

@@ -4,6 +4,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 export class AppendedFile {
   readonly path: string;
   #file: FileHandle | undefined;
+  #isRegular = false;
 
   constructor(path: string) {
     this.path = path;
@@ -12,10 +13,16 @@ export class AppendedFile {
   /** @throws when it cannot be opened for appending */
   async open(): Promise<void> {
     this.#file = await open(this.path, 'a');
+    this.#isRegular = (await this.#file.stat()).isFile();
   }
 
-  /** @throws when not all of the text could be written */
-  async append(text: string): Promise<void> {
+  /** Whether it is a regular file: neither a pipe nor a device. */
+  get isRegular(): boolean {
+    return this.#isRegular;
+  }
+
+  /** @throws when not all of it could be written */
+  async append(text: Uint8Array): Promise<void> {
     if (await this.#hasMoved()) {
       await this.close();
       await this.open();

@@ -2,12 +2,13 @@ import { write as writeAt } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type FlowBatch, type FlowSink, recordToJson } from '../flow/index.ts';
+import { ByteBuffer, type FlowBatch, type FlowSink, JsonWriter } from '../flow/index.ts';
 import { isStreamed, printable, WeirError } from '../runtime/index.ts';
 import { AppendedFile } from './appended-file.ts';
 
-/** Records made into text before the event loop turns: some milliseconds of work. */
+/** Records made into text before the event loop turns: about a millisecond of work. */
 const RECORDS_AT_ONCE = 256;
+const LINE_BREAK = 0x0a;
 
 /**
  * Writes each record as one JSON object on a line of its own. A batch is taken over when its text has been
@@ -15,8 +16,11 @@ const RECORDS_AT_ONCE = 256;
  */
 export class JsonLines implements FlowSink {
   readonly name: string;
-  readonly #append: (text: string) => Promise<void>;
+  readonly #append: (text: Uint8Array) => Promise<void>;
   readonly #file: AppendedFile | undefined;
+  readonly #json = new JsonWriter((text) => printable(JSON.stringify(text)));
+  /** The text of the batch at hand. */
+  readonly #text = new ByteBuffer(65_536);
   #isStarted = false;
   /** A write has failed midway, so that the last line may lack its end. */
   #isTorn = false;
@@ -31,6 +35,11 @@ export class JsonLines implements FlowSink {
       this.#file = file;
       this.#append = (text) => file.append(text);
     }
+  }
+
+  /** A file is slow for seconds at most; what reads a pipe may sleep for ever. */
+  get isAwaited(): boolean {
+    return this.#file?.isRegular === true;
   }
 
   async start(): Promise<void> {
@@ -52,13 +61,17 @@ export class JsonLines implements FlowSink {
   /** @throws when not all of the batch could be written */
   async write(batch: FlowBatch): Promise<void> {
     if (!this.#isStarted) throw new Error(`${this.name} is not started`);
-    let text = this.#isTorn ? '\n' : '';
+    const text = this.#text;
+    text.length = 0;
+    if (this.#isTorn) breakLine(text);
+    this.#json.bind(batch);
     for (let row = 0; row < batch.length; row++) {
       if (row > 0 && row % RECORDS_AT_ONCE === 0) await turn();
-      text += `${printable(JSON.stringify(recordToJson(batch.at(row))))}\n`;
+      this.#json.write(row, text);
+      breakLine(text);
     }
     this.#isTorn = true;
-    await this.#append(text);
+    await this.#append(text.written);
     this.#isTorn = false;
   }
 
@@ -68,15 +81,20 @@ export class JsonLines implements FlowSink {
   }
 }
 
-const toStream = (stream: Writable) => (text: string) =>
+function breakLine(text: ByteBuffer): void {
+  text.reserve(1);
+  text.bytes[text.length++] = LINE_BREAK;
+}
+
+const toStream = (stream: Writable) => (text: Uint8Array) =>
   new Promise<void>((resolve, reject) => {
     stream.write(text, (error) => (error ? reject(error) : resolve()));
   });
 
-function toStandardOutput(): (text: string) => Promise<void> {
+function toStandardOutput(): (text: Uint8Array) => Promise<void> {
   if (isStreamed(1)) return toStream(process.stdout);
   return async (text) => {
-    let rest = Buffer.from(text);
+    let rest = text;
     while (rest.length > 0) {
       const { bytesWritten } = await writeTo(1, rest);
       rest = rest.subarray(bytesWritten);
@@ -84,4 +102,4 @@ function toStandardOutput(): (text: string) => Promise<void> {
   };
 }
 
-const writeTo = promisify(writeAt) as (fd: number, buffer: Buffer) => Promise<{ bytesWritten: number }>;
+const writeTo = promisify(writeAt) as (fd: number, buffer: Uint8Array) => Promise<{ bytesWritten: number }>;

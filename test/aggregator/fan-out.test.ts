@@ -183,6 +183,25 @@ describe('FanOut', () => {
     await fanOut.room();
   });
 
+  it('has no room while the queue of a sink that is awaited is full, until that has been busy for five seconds', async () => {
+    const slow = Object.assign(new Slow('slow'), { isAwaited: true });
+    const { fanOut, clock } = fanOutOf(
+      { sink: slow, queueRecords: 200 },
+      { sink: new Slow('other'), queueRecords: 50 },
+    );
+    expect(fanOut.hasRoomFor(5_000)).toBe(true);
+    for (let n = 0; n < 3; n++) fanOut.write(records(100));
+    expect(fanOut.hasRoomFor(100)).toBe(false);
+    clock.advance(4_000);
+    await slow.release();
+    expect(fanOut.hasRoomFor(100)).toBe(true);
+    for (let n = 0; n < 3; n++) fanOut.write(records(100));
+    clock.advance(4_999);
+    expect(fanOut.hasRoomFor(100)).toBe(false);
+    clock.advance(2);
+    expect(fanOut.hasRoomFor(100)).toBe(true);
+  });
+
   it('lets sinks take what waits for them when it stops', async () => {
     const keeper = new Keeper('keeper');
     const { fanOut, ledger } = fanOutOf({ sink: keeper });

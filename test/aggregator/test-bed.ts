@@ -19,6 +19,8 @@ export class TestBed {
   readonly ledger = new Ledger();
   readonly aggregator: Aggregator;
   readonly batches: FlowBatch[] = [];
+  /** Whether the outlet has room. */
+  hasRoom = true;
   #taken = 0;
 
   constructor(options: AggregatorOptions = {}, tally?: FlowTally) {
@@ -26,6 +28,7 @@ export class TestBed {
       write: (batch: FlowBatch) => {
         this.batches.push(batch);
       },
+      hasRoomFor: () => this.hasRoom,
       room: async () => {},
     };
     this.aggregator = new Aggregator({ clock: this.clock, ledger: this.ledger, outlet, tally }, options);

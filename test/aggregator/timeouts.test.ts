@@ -51,6 +51,28 @@ describe('when a flow is reported', () => {
   });
 });
 
+describe('while sinks that are awaited have no room', () => {
+  it('reports wait in the flow table, and count what comes meanwhile', () => {
+    const bed = new TestBed();
+    const at = { flowType: 3, flowStartMilliseconds: bed.now - 1_000 };
+    bed.hasRoom = false;
+    bed.send(bed.source({ ...at, flowEndMilliseconds: bed.now, ...counts(100, 1, 0, 0) }));
+    expect(bed.pass(5_000)).toEqual([]);
+    bed.send(bed.source({ ...at, flowEndMilliseconds: bed.now, ...counts(900, 9, 0, 0) }));
+    expect(bed.pass(5_000)).toEqual([]);
+    bed.hasRoom = true;
+    expect(bed.pass(100)).toMatchObject([{ octetDeltaCount: 900, packetDeltaCount: 9 }]);
+  });
+
+  it('a sweep waits for half a minute at most', () => {
+    const bed = new TestBed();
+    bed.hasRoom = false;
+    bed.send(bed.source({ flowType: 3 }));
+    expect(bed.pass(30_000)).toEqual([]);
+    expect(bed.pass(1_500)).toHaveLength(1);
+  });
+});
+
 describe('the end reason', () => {
   it('is not 3 while one of the nodes goes on, and 3 in the last record when that falls silent', () => {
     const bed = new TestBed({ activeTimeoutMs: 30_000 });

@@ -96,8 +96,8 @@ describe('JsonLines', () => {
     let text = '';
     let refuses = true;
     const stream = {
-      write(chunk: string, done: (error?: Error) => void) {
-        text += refuses ? chunk.slice(0, 10) : chunk;
+      write(chunk: Uint8Array, done: (error?: Error) => void) {
+        text += Buffer.from(refuses ? chunk.subarray(0, 10) : chunk).toString();
         done(refuses ? new Error('no space') : undefined);
       },
     } as unknown as Writable;

@@ -1,11 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatAddress } from '../../src/flow/index.ts';
-import { ByteBuffer } from '../../src/logs/flow-lines/byte-buffer.ts';
+import {
+  ByteBuffer,
+  formatAddress,
+  Literal,
+  timeText,
+  writeAddress,
+  writeDecimal,
+  writeTime,
+} from '../../src/flow/index.ts';
 import { writeCommunityId } from '../../src/logs/flow-lines/community-id.ts';
 import { varint } from '../../src/logs/flow-lines/protobuf.ts';
 import { selectorOf } from '../../src/logs/flow-lines/stream.ts';
-import { writeAddress, writeDecimal, writeSeconds } from '../../src/logs/flow-lines/text.ts';
+import { writeSeconds } from '../../src/logs/flow-lines/text.ts';
 import { ProtobufReader } from '../../src/logs/push/protobuf-reader.ts';
 import { labelsOf } from '../../src/logs/push/selector-labels.ts';
 
@@ -60,6 +67,40 @@ describe('for any value', () => {
       for (const value of [10 ** power - 1, 10 ** power, 10 ** power + 1])
         expect(written((into) => writeDecimal(into, value))).toBe(String(value));
     expect(written((into) => writeDecimal(into, 2 ** 64))).toBe('18446744073709551616');
+  });
+
+  it('ASCII text is written as it is, whatever lay behind it', () => {
+    const ascii = fc.string({
+      unit: fc.integer({ min: 0, max: 127 }).map((code) => String.fromCharCode(code)),
+    });
+    fc.assert(
+      fc.property(fc.array(ascii), (texts) => {
+        const literals = texts.map((text) => new Literal(text));
+        const text = written((into) => {
+          for (const literal of literals) into.appendLiteral(literal);
+        });
+        expect(text).toBe(texts.join(''));
+      }),
+    );
+    expect(() => new Literal('café')).toThrow(RangeError);
+  });
+
+  it('a time is written as timeText has it', () => {
+    const ms = fc.oneof(fc.nat(4_102_444_800_000), fc.double({ min: -1e16, max: 1e16, noNaN: true }));
+    fc.assert(
+      fc.property(ms, (time) => {
+        expect(written((into) => writeTime(into, time))).toBe(timeText(time));
+      }),
+      { numRuns: 5_000 },
+    );
+    for (const time of [
+      0,
+      86_399_999,
+      86_400_000,
+      Date.UTC(9999, 11, 31, 23, 59, 59, 999),
+      Date.UTC(10_000, 0),
+    ])
+      expect(written((into) => writeTime(into, time))).toBe(timeText(time));
   });
 
   it('a duration is written in seconds with three decimals', () => {

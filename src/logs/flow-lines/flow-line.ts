@@ -1,3 +1,4 @@
+import type { ByteBuffer } from '../../flow/index.ts';
 import {
   type Columns,
   type FieldName,
@@ -5,22 +6,17 @@ import {
   fieldOf,
   hasPorts,
   isAbsent,
-  protocols,
-} from '../../flow/index.ts';
-import type { ByteBuffer } from './byte-buffer.ts';
-import { isStored, type LogField, type LogLayout } from './log-layout.ts';
-import { NamedValues } from './named-values.ts';
-import { isExpected, observerName, reportedBy, rowValue, textsOf } from './row-values.ts';
-import {
   LAST_INSTANT_MS,
-  quoted,
+  NamedValues,
+  protocols,
   timeText,
   writeAddress,
-  writeDash,
   writeDecimal,
-  writeSeconds,
-  writeText,
-} from './text.ts';
+} from '../../flow/index.ts';
+import { isStored, type LogField, type LogLayout } from './log-layout.ts';
+import { loggedName } from './logged-name.ts';
+import { isExpected, observerName, reportedBy, rowValue, textsOf } from './row-values.ts';
+import { quoted, writeDash, writeSeconds } from './text.ts';
 
 const SPACE = 0x20;
 const encoder = new TextEncoder();
@@ -47,8 +43,8 @@ export class FlowLine {
       if (!isStored(name) || fieldOf(name).storage !== 'string') continue;
       this.#names.set(
         name,
-        new NamedValues((value, into) =>
-          writeText(into, ` ${name}=${quoted(Buffer.from(value).toString())}`),
+        new NamedValues((dictionary, id, into) =>
+          into.appendText(` ${name}=${quoted(Buffer.from(loggedName(dictionary, id)).toString())}`),
         ),
       );
     }
@@ -84,7 +80,7 @@ export class FlowLine {
     writeCounter(into, c.packetDeltaCount[row]!);
     writeCounter(into, c.reverseOctetDeltaCount[row]!);
     writeCounter(into, c.reversePacketDeltaCount[row]!);
-    if (weight !== 1) writeText(into, ` weight=${weight}`);
+    if (weight !== 1) into.appendText(` weight=${weight}`);
     this.#writeOddTimes(row, timeMs, into);
     for (let i = 0; i < this.#tail.length; i++) this.#tail[i]!(row, into);
   }
@@ -103,9 +99,9 @@ export class FlowLine {
     const { flowStartMilliseconds, flowEndMilliseconds } = this.#columns;
     const start = Math.floor(flowStartMilliseconds[row]!);
     const end = Math.floor(flowEndMilliseconds[row]!);
-    if (end !== timeMs) writeText(into, ` flowEndMilliseconds=${Number.isNaN(end) ? '-' : timeText(end)}`);
+    if (end !== timeMs) into.appendText(` flowEndMilliseconds=${Number.isNaN(end) ? '-' : timeText(end)}`);
     if (!Number.isNaN(start) && !isSpan(start, end))
-      writeText(into, ` flowStartMilliseconds=${timeText(start)}`);
+      into.appendText(` flowStartMilliseconds=${timeText(start)}`);
   }
 
   #tailWriter(batch: FlowBatch, name: LogField): TailWriter | undefined {
@@ -147,7 +143,7 @@ function observerWriter(batch: FlowBatch): TailWriter {
   const [bySource, byDestination] = [reportedBy(batch, true), reportedBy(batch, false)];
   return (row, into) => {
     const observer = observerName(bySource(row), byDestination(row));
-    if (observer !== undefined) writeText(into, ` observedBy=${observer}`);
+    if (observer !== undefined) into.appendText(` observedBy=${observer}`);
   };
 }
 

@@ -1,7 +1,6 @@
 /**
  * Flows as lines of streams, in the encoding of Loki's push.proto. Knows nothing of the way there.
  */
-export { ByteBuffer } from './byte-buffer.ts';
 export {
   defaultStaticLabels,
   EARLIEST_MS,

@@ -1,4 +1,4 @@
-import type { ByteBuffer } from './byte-buffer.ts';
+import type { ByteBuffer } from '../../flow/index.ts';
 import { lengthKey, varint } from './protobuf.ts';
 
 /*

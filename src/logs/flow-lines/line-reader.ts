@@ -1,6 +1,5 @@
-import { type FieldName, type FlowRecord, fieldNames, fieldOf, protocols } from '../../flow/index.ts';
+import { type FieldName, type FlowRecord, fieldNames, fieldOf, protocols, timeOf } from '../../flow/index.ts';
 import { coreFields, isStored, type LogField, LogLayout, type LogLayoutOptions } from './log-layout.ts';
-import { timeOf } from './text.ts';
 
 /** An entry as Loki tells it: labels of the stream and structured metadata in one map. */
 export interface LoggedLine {

@@ -1,16 +1,17 @@
 import {
+  ByteBuffer,
   type FieldName,
   type FlowBatch,
   fieldOf,
+  NamedValues,
   Protocol,
   RuleAction,
   workloadLength,
 } from '../../flow/index.ts';
-import { ByteBuffer } from './byte-buffer.ts';
 import { COMMUNITY_ID_LENGTH, writeCommunityId } from './community-id.ts';
 import { Pair, ShortPair, writePair } from './label-pair.ts';
 import { type DerivedField, isStored, type LogField } from './log-layout.ts';
-import { NamedValues } from './named-values.ts';
+import { loggedName } from './logged-name.ts';
 import { observerName, reportedBy, rowValue } from './row-values.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -58,7 +59,9 @@ function fieldMaker(name: FieldName): Maker {
 /** A pair whose value follows from a name. */
 function nameMaker(field: FieldName, key: string, toValue: (name: Uint8Array) => Uint8Array): Maker {
   const pair = new Pair(key);
-  const values = new NamedValues((name, into) => pair.write(into, toValue(name)));
+  const values = new NamedValues((dictionary, id, into) =>
+    pair.write(into, toValue(loggedName(dictionary, id))),
+  );
   return (batch) => {
     if (!batch.has(field)) return undefined;
     values.bind(batch.dictionary);

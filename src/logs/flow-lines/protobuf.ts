@@ -1,4 +1,4 @@
-import type { ByteBuffer } from './byte-buffer.ts';
+import type { ByteBuffer } from '../../flow/index.ts';
 
 /*
  * What is needed of the protobuf wire format. Lengths that are not known before the content is written are varints padded to a

@@ -1,7 +1,16 @@
-import { type FieldName, type FlowBatch, fieldOf, isAbsent, isIPv4, Protocol } from '../../flow/index.ts';
-import type { ByteBuffer } from './byte-buffer.ts';
+import type { ByteBuffer } from '../../flow/index.ts';
+import {
+  type FieldName,
+  type FlowBatch,
+  fieldOf,
+  isAbsent,
+  isIPv4,
+  Protocol,
+  writeAddress,
+  writeDecimal,
+  writeTime,
+} from '../../flow/index.ts';
 import { commonOf } from './log-layout.ts';
-import { timeText, writeAddress, writeDecimal, writeText } from './text.ts';
 
 /** Whether a row has a value in a field, and the value as text. */
 export interface RowValue {
@@ -26,7 +35,7 @@ export function rowValue(batch: FlowBatch, name: FieldName): RowValue {
     case 'time':
       return {
         has: (row) => !Number.isNaN(column[row]),
-        write: (row, into) => writeText(into, timeText(column[row]!)),
+        write: (row, into) => writeTime(into, column[row]!),
       };
     case 'unsigned64':
       return {

@@ -1,4 +1,4 @@
-import { ByteBuffer } from './byte-buffer.ts';
+import { ByteBuffer } from '../../flow/index.ts';
 import { closeLength, LENGTH_OCTETS, lengthKey, openLength, writeVarint5 } from './protobuf.ts';
 
 /*

@@ -1,11 +1,5 @@
-import {
-  ByteBuffer,
-  lengthKey,
-  type StreamPart,
-  selectorOf,
-  varint,
-  writePair,
-} from '../flow-lines/index.ts';
+import { ByteBuffer } from '../../flow/index.ts';
+import { lengthKey, type StreamPart, selectorOf, varint, writePair } from '../flow-lines/index.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
 import { labelsOf } from './selector-labels.ts';
 

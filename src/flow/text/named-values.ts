@@ -1,5 +1,4 @@
-import { isAscii } from 'node:buffer';
-import type { Dictionary } from '../../flow/index.ts';
+import type { Dictionary } from '../dictionary.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 
 /**
@@ -7,15 +6,15 @@ import { ByteBuffer } from './byte-buffer.ts';
  * octets.
  */
 export class NamedValues {
-  readonly #encode: (name: Uint8Array, into: ByteBuffer) => void;
+  readonly #encode: (dictionary: Dictionary, id: number, into: ByteBuffer) => void;
   readonly #encoded = new ByteBuffer(4096);
   /** By id: where its octets begin, plus one, and where they end. */
   #starts = new Uint32Array(256);
   #ends = new Uint32Array(256);
   #dictionary: Dictionary | undefined;
 
-  /** @param encode writes what stands for a name, given as UTF-8, or nothing */
-  constructor(encode: (name: Uint8Array, into: ByteBuffer) => void) {
+  /** @param encode writes what stands for the name of a dictionary's id, or nothing */
+  constructor(encode: (dictionary: Dictionary, id: number, into: ByteBuffer) => void) {
     this.#encode = encode;
   }
 
@@ -39,19 +38,10 @@ export class NamedValues {
 
   #add(id: number): void {
     this.#starts[id] = this.#encoded.length + 1;
-    this.#encode(nameOf(this.#dictionary!, id), this.#encoded);
+    this.#encode(this.#dictionary!, id, this.#encoded);
     this.#ends[id] = this.#encoded.length;
   }
 }
-
-/** What came as a name is not always UTF-8. U+FFFD, which stands for what is not, would be taken out by Loki. */
-function nameOf(dictionary: Dictionary, id: number): Uint8Array {
-  const start = dictionary.offsets[id]!;
-  const bytes = dictionary.bytes.subarray(start, start + dictionary.lengths[id]!);
-  return isAscii(bytes) ? bytes : encoder.encode(dictionary.text(id).replaceAll('\ufffd', '?'));
-}
-
-const encoder = new TextEncoder();
 
 function grown(array: Uint32Array<ArrayBuffer>, least: number): Uint32Array<ArrayBuffer> {
   const larger = new Uint32Array(Math.max(least, array.length * 2));

@@ -1,0 +1,7 @@
+/** Values as text in bytes, written without an allocation for each. */
+export { writeAddress } from './address-text.ts';
+export { ByteBuffer } from './byte-buffer.ts';
+export { Literal } from './literal.ts';
+export { NamedValues } from './named-values.ts';
+export { writeDecimal } from './number-text.ts';
+export { LAST_INSTANT_MS, timeOf, timeText, writeTime } from './time-text.ts';
