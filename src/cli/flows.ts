@@ -2,14 +2,16 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseSince, WeirError } from '../runtime/index.ts';
 import { defaultHttp, defaultLogServers } from './default-addresses.ts';
 import { addFilterOptions, filterWordsOf } from './filter-options.ts';
+import { askForFlows, parseFlowsServer } from './flows-server.ts';
+import { formatHttpAddress } from './http-address.ts';
 import { addLogConfigOption } from './log-config-option.ts';
 import type { LoggedFlowsOptions } from './logged-flows.ts';
 import { writeLines } from './standard-output.ts';
-import { type RecordFormat, recordFormats, recordPrinter } from './text/index.ts';
+import { type JsonRecord, type RecordFormat, recordFormats, recordPrinter } from './text/index.ts';
 
 const DEFAULT_LAST = 20;
 
-const DEFAULT_SERVER = `http://${defaultHttp.host}:${defaultHttp.port}`;
+const DEFAULT_SERVER = formatHttpAddress(defaultHttp);
 
 /** Where flows are logged, as --from has it. */
 const logServers = { loki: 'loki', victorialogs: 'victoriaLogs' } as const;
@@ -20,6 +22,7 @@ const ofLogServers = { tenant: '--tenant', headersFile: '--headers-file', config
 interface FlowsOptions {
   readonly from: 'aggregator' | keyof typeof logServers;
   readonly server?: string;
+  readonly tokenFile?: string;
   readonly follow?: true;
   readonly last?: number;
   readonly since?: string;
@@ -51,8 +54,12 @@ export function flowsCommand(): Command {
         .default('aggregator'),
     )
     .option(
-      '--server <url>',
-      `where that answers (${DEFAULT_SERVER}, or WEIR_SERVER in the environment; Loki: ${defaultLogServers.loki}, or WEIR_LOKI; VictoriaLogs: ${defaultLogServers.victoriaLogs}, or WEIR_VICTORIALOGS)`,
+      '--server <address>',
+      `where that answers, a URL or an aggregator's unix:/run/weir/http.sock (${DEFAULT_SERVER}, or WEIR_SERVER in the environment; Loki: ${defaultLogServers.loki}, or WEIR_LOKI; VictoriaLogs: ${defaultLogServers.victoriaLogs}, or WEIR_VICTORIALOGS)`,
+    )
+    .option(
+      '--token-file <file>',
+      'aggregator: a file with the bearer token that it expects (or WEIR_TOKEN_FILE in the environment)',
     )
     .option('--tenant <name>', 'Loki: whose flows, a name; VictoriaLogs: AccountID or AccountID:ProjectID')
     .option(
@@ -75,6 +82,7 @@ Examples:
   weir flows --proto tcp --port https --last 50
   weir flows --follow --src 10.0.0.0/8 --dst '!10.0.0.0/8' -o compact
   weir flows --since 10m -o json | jq .destinationIP
+  weir flows --server unix:/run/weir/http.sock --follow
   weir flows --from loki --since 24h --action drop --namespace shop
   weir flows --from victorialogs --server https://logs.example/vl --tenant 7:2 --follow --dst 198.51.100.0/24`,
   );
@@ -102,71 +110,39 @@ async function showFlows(options: FlowsOptions): Promise<void> {
       },
     );
   }
-  const url = urlOf(options);
-  const body = await request(url);
+  const server = parseFlowsServer(options.server ?? process.env.WEIR_SERVER ?? DEFAULT_SERVER);
+  const tokenFile = options.tokenFile ?? (process.env.WEIR_TOKEN_FILE || undefined);
+  const answer = await askForFlows(server, queryOf(options), tokenFile);
   if (printer.header !== undefined) await writeLines([printer.header]);
-  let rest = '';
+  const asPrinted = (line: string) => printer.line(recordIn(line, server.name));
+  for await (const lines of answer)
+    await writeLines(options.output === 'json' ? lines : lines.map(asPrinted));
+}
+
+function recordIn(line: string, server: string): JsonRecord {
   try {
-    for await (const text of body.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop()!;
-      if (lines.length > 0) {
-        await writeLines(
-          options.output === 'json' ? lines : lines.map((line) => printer.line(JSON.parse(line))),
-        );
-      }
-    }
-  } catch (error) {
-    throw new WeirError('WEIR_SERVER_LOST', `${url.origin} closed the connection`, { cause: error });
+    return JSON.parse(line) as JsonRecord;
+  } catch (cause) {
+    throw new WeirError(
+      'WEIR_SERVER_REFUSED',
+      `${server} gives no flows: expected JSON, found ${line.slice(0, 80)}`,
+      { cause },
+    );
   }
 }
 
-function urlOf(options: FlowsOptions): URL {
-  const url = pageOf(options.server ?? process.env.WEIR_SERVER ?? DEFAULT_SERVER);
+function queryOf(options: FlowsOptions): URLSearchParams {
+  const query = new URLSearchParams();
   for (const [word, values] of Object.entries(filterWordsOf(options))) {
-    for (const value of values) url.searchParams.append(word, value);
+    for (const value of values) query.append(word, value);
   }
   const { since, follow, last } = options;
   const onlyNewest = since === undefined ? (follow ? 0 : DEFAULT_LAST) : undefined;
   const newest = last ?? onlyNewest;
-  if (since !== undefined) url.searchParams.set('since', since);
-  if (newest !== undefined) url.searchParams.set('last', String(newest));
-  if (follow) url.searchParams.set('follow', 'true');
-  return url;
-}
-
-/** The page with the flows of a server, which may be below a path, or named by that very page. */
-function pageOf(server: string): URL {
-  const url = URL.canParse(server) ? new URL(server) : undefined;
-  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
-  if (url === undefined || !isHttp || server.includes('@')) {
-    const found = server.includes('@') ? 'one with credentials' : `"${server}"`;
-    throw new WeirError('WEIR_USAGE_SERVER', `--server: expected the URL of an aggregator, found ${found}`, {
-      remedy: `Write it as ${DEFAULT_SERVER}.`,
-    });
-  }
-  url.pathname = url.pathname.replace(/(\/flows)?\/*$/, '/flows');
-  return url;
-}
-
-async function request(url: URL): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-  const response = await fetch(url).catch((error: Error) => {
-    throw new WeirError('WEIR_SERVER_UNREACHABLE', `no answer from ${url.origin}: ${reasonOf(error)}`, {
-      remedy: 'Start "weir up" or "weir aggregator" on this host, or say where it answers with --server URL.',
-      cause: error,
-    });
-  });
-  if (response.ok && response.body !== null) return response.body;
-  throw new WeirError(
-    'WEIR_SERVER_REFUSED',
-    `${url.origin} says ${response.status}: ${(await response.text()).trim()}`,
-  );
-}
-
-/** The reason that fetch hides in the cause, by its code where it has one. */
-function reasonOf(error: Error): string {
-  const cause = error.cause as NodeJS.ErrnoException | undefined;
-  return cause?.code ?? cause?.message ?? error.message;
+  if (since !== undefined) query.set('since', since);
+  if (newest !== undefined) query.set('last', String(newest));
+  if (follow) query.set('follow', 'true');
+  return query;
 }
 
 function wholeNumber(text: string): number {

@@ -1,5 +1,5 @@
 import type { Component } from '../runtime/index.ts';
-import type { MetricsSettings } from './config/index.ts';
+import type { HttpSettings, MetricsSettings } from './config/index.ts';
 import { HttpServer, healthRoutes, metricsRoute, type Route } from './http/index.ts';
 import type { MetricsPart } from './metrics-part.ts';
 import type { Service } from './service.ts';
@@ -8,24 +8,24 @@ type Routes = Readonly<Record<string, Route>>;
 
 /** Where /metrics answers by the settings; nothing where they say "off". */
 export function metricsServers(
-  { listen }: MetricsSettings,
+  { listen, tokenFile }: MetricsSettings,
   metrics: MetricsPart,
   service: Service,
 ): Component[] {
   if (listen === undefined) return [];
   const setting = 'weir.metrics.listen in the file';
-  const options = { name: 'metrics', setting, isOptional: !listen.isAskedFor };
+  const options = { name: 'metrics', setting, isOptional: !listen.isAskedFor, tokenFile };
   return [new HttpServer(listen, statusRoutes(metrics, service), service.log, options)];
 }
 
 /** What people and programs of this host ask: the routes of the flows, and metrics. */
 export function httpServer(
-  listen: { readonly host: string; readonly port: number },
+  { listen, tokenFile }: HttpSettings,
   routes: Routes,
   metrics: MetricsPart,
   service: Service,
 ): HttpServer {
-  return new HttpServer(listen, { ...routes, ...statusRoutes(metrics, service) }, service.log);
+  return new HttpServer(listen, { ...routes, ...statusRoutes(metrics, service) }, service.log, { tokenFile });
 }
 
 const statusRoutes = (metrics: MetricsPart, service: Service): Routes => ({

@@ -10,12 +10,14 @@ import { aggregatorParts } from './aggregator-parts.ts';
 import {
   type AgentSettings,
   type AggregatorSettings,
+  type HttpSettings,
   type MetricsSettings,
+  readHttpAddress,
   readHttpUrl,
-  readLoopbackAddress,
 } from './config/index.ts';
 import { defaultHttp } from './default-addresses.ts';
 import type { HttpServer } from './http/index.ts';
+import type { HttpAddress } from './http-address.ts';
 import { httpServer } from './http-parts.ts';
 import { LiveFlows, LiveScreen } from './live/index.ts';
 import { MetricsPart } from './metrics-part.ts';
@@ -26,7 +28,8 @@ import { isColoured } from './standard-output.ts';
 const groupings = ['node', 'workload', 'port', 'external'] as const;
 
 interface UpOptions {
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: HttpAddress;
+  readonly tokenFile?: string;
   readonly loopback: boolean;
   readonly track: boolean;
   readonly netns?: string;
@@ -44,16 +47,20 @@ export function upCommand(): Command {
     .option('--logs <url>', 'log each flow in this VictoriaLogs or Loki, too: http://127.0.0.1:9428', logsUrl)
     .option('--loki <url>', 'the same for a Loki, without finding out which it is', logsUrl)
     .addOption(
-      new Option('--http <address>', 'answer "weir flows" here')
+      new Option(
+        '--http <address>',
+        'answer "weir flows" here, on loopback or on a socket: unix:/run/weir/http.sock',
+      )
         .argParser(httpAddress)
         .default(defaultHttp, `${defaultHttp.host}:${defaultHttp.port}`),
     )
+    .option('--token-file <file>', 'answer only who gives the bearer token in this file')
     .action((options: UpOptions) => watch(options))
     .addHelpText(
       'after',
       `
 On a terminal: a table of the busiest flows. With its output to a file or a program: one JSON object a record.
-It needs root. Ctrl-C drains and prints the ledger. Prometheus finds the flows summed up by ${groupings.join(', ')}
+It needs root. Every user of the host may ask it for flows, unless --http names a socket or --token-file a token. Ctrl-C drains and prints the ledger. Prometheus finds the flows summed up by ${groupings.join(', ')}
 at http://127.0.0.1:10349/metrics.
 
 Examples:
@@ -79,10 +86,12 @@ async function watch(options: UpOptions): Promise<void> {
     aggregator: aggregator.readings,
     agent: agent.readings,
   });
-  const http = httpServer(options.http, aggregator.routes, metrics, service);
+  const http = httpServer(httpSettings(options), aggregator.routes, metrics, service);
   const screen = terminal === undefined ? [] : [liveScreen(terminal, live, http, service)];
   await service.run([...screen, http, metrics, ...aggregator.components, ...agent.components]);
 }
+
+const httpSettings = ({ http, tokenFile }: UpOptions): HttpSettings => ({ listen: http, tokenFile });
 
 function logSinks({ logs, loki }: UpOptions, service: Service): FlowLogWorkerSink[] {
   return [
@@ -142,7 +151,7 @@ function agentSettings({ loopback, track, netns }: UpOptions, port: number): Age
   };
 }
 
-function aggregatorSettings({ http }: UpOptions, port: number): AggregatorSettings {
+function aggregatorSettings(options: UpOptions, port: number): AggregatorSettings {
   return {
     listen: [{ host: '127.0.0.1', port, protocol: 'tcp' }],
     activeTimeoutMs: 1_000,
@@ -151,7 +160,7 @@ function aggregatorSettings({ http }: UpOptions, port: number): AggregatorSettin
     maxFlows: 1_000_000,
     clusterId: '',
     sinks: [],
-    http,
+    http: httpSettings(options),
     windowMs: 600_000,
     windowOctets: 64 * 1024 * 1024,
     metrics: noMetrics,
@@ -183,9 +192,12 @@ function logsUrl(text: string): string {
   return url.href;
 }
 
-function httpAddress(text: string): { host: string; port: number } {
-  const address = readLoopbackAddress(text);
-  if (address === undefined)
-    throw new InvalidArgumentError('expected a loopback address such as 127.0.0.1:10349');
+function httpAddress(text: string): HttpAddress {
+  const address = readHttpAddress(text);
+  if (address === undefined) {
+    throw new InvalidArgumentError(
+      'expected a loopback address such as 127.0.0.1:10349, or a socket such as unix:/run/weir/http.sock',
+    );
+  }
   return address;
 }

@@ -38,7 +38,7 @@ export class FlowFilter {
   /** @throws {TypeError} naming the word, the value and what was expected */
   constructor(words: FilterWords) {
     this.#words = Object.entries(words).map(([word, values]) => {
-      const build = matchers[word as FilterWord];
+      const build = Object.hasOwn(matchers, word) ? matchers[word as FilterWord] : undefined;
       if (build === undefined) {
         throw new TypeError(`there is no filter "${word}"; there are ${Object.keys(filterWords).join(', ')}`);
       }

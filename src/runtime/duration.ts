@@ -22,9 +22,14 @@ export function parseDuration(text: string): number | undefined {
 
 /**
  * The moment that a text tells, in milliseconds since 1970: a duration before now, or a time in RFC 3339, which may lack its end. Without
- * a zone it is in UTC, wherever the process runs. Undefined when it is neither, such as a number without a unit.
+ * a zone it is in UTC, wherever the process runs. Undefined when it is neither, such as a number without a unit, or before 1970.
  */
 export function parseSince(text: string, nowMs: number): number | undefined {
+  const timeMs = readSince(text, nowMs);
+  return timeMs !== undefined && timeMs >= 0 ? timeMs : undefined;
+}
+
+function readSince(text: string, nowMs: number): number | undefined {
   const agoMs = parseDuration(text);
   if (agoMs !== undefined) return nowMs - agoMs;
   const [time, clock, zone] = /^\d{4}-\d{2}-\d{2}(?:[T ]([\d:.]+)(Z|[+-][\d:]+)?)?$/i.exec(text) ?? [];

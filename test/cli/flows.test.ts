@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { recordToJson } from '../../src/flow/index.ts';
 import { AnsweringServer } from '../support/answering-server.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { startWeir, weir } from './weir.ts';
 
 vi.setConfig({ testTimeout: 60_000 }); // each start of the program takes a second on a busy machine
@@ -87,5 +90,42 @@ describe('weir flows', () => {
     const { code, stderr } = await weir('flows', '--server', url);
     expect([code, stderr]).toEqual([2, expect.stringContaining('--server: expected the URL')]);
     expect(stderr).not.toContain('hunter2');
+  });
+
+  it('shows what a server says on one line, with nothing in it that a terminal would obey', async () => {
+    server.says(400, 'no\u001b[31m\nweir: all is well \u202e', {});
+    const { code, stderr } = await weir('flows', '--server', server.url);
+    expect(code).toBe(1);
+    expect(stderr).toBe(`weir: ${server.url} says 400: no\\u001b[31m\\u000aweir: all is well \\u202e\n`);
+  });
+
+  it('shows the words of an aggregator without their JSON', async () => {
+    server.says(503, '{"error":"64 clients are reading flows already"}\n', {});
+    const { stderr } = await weir('flows', '--server', server.url);
+    expect(stderr).toBe(`weir: ${server.url} says 503: 64 clients are reading flows already\n`);
+  });
+
+  it('says when what answers has no flows', async () => {
+    server.says(200, '<html>\n', {});
+    const { code, stderr } = await weir('flows', '--server', server.url);
+    expect([code, stderr]).toEqual([1, `weir: ${server.url} gives no flows: expected JSON, found <html>\n`]);
+  });
+
+  it('asks on a socket, with the token of a file', async () => {
+    using directory = new TemporaryDirectory();
+    const token = 'c0ffee00c0ffee00c0ffee00';
+    writeFileSync(directory.file('token'), `${token}\n`);
+    const path = directory.file('http.sock');
+    const asked: (string | undefined)[] = [];
+    const onSocket = createServer(({ url, headers }, response) => {
+      asked.push(url, headers.authorization);
+      response.end(`${JSON.stringify(record)}\n`);
+    });
+    await new Promise<void>((resolve) => onSocket.listen(path, resolve));
+    const environment = { WEIR_SERVER: `unix:${path}`, WEIR_TOKEN_FILE: directory.file('token') };
+    const { stdout, stderr } = await startWeir(['flows', '-o', 'json', '--last', '1'], { environment }).ended;
+    onSocket.close();
+    expect([stdout, stderr]).toEqual([`${JSON.stringify(record)}\n`, '']);
+    expect(asked).toEqual(['/flows?last=1', `Bearer ${token}`]);
   });
 });

@@ -7,6 +7,7 @@ import {
   parseListenAddress,
 } from '../../ipfix/index.ts';
 import { WeirError } from '../../runtime/index.ts';
+import { type HttpAddress, readSocketPath } from '../http-address.ts';
 
 /** A collector's address; undefined when it is none. The port may be empty: HOST::PROTO. */
 export function readCollectorAddress(
@@ -24,10 +25,16 @@ export function readListenAddress(found: unknown): ListenAddress | undefined {
 }
 
 /** A loopback address and port without a protocol: 127.0.0.1:10349, [::1]:10349. */
-export function readLoopbackAddress(found: unknown): { host: string; port: number } | undefined {
+function readLoopbackAddress(found: unknown): { host: string; port: number } | undefined {
   const address = readListenAddress(`tcp://${found}`);
   if (address === undefined || !/^(127\.[\d.]+|::1|localhost)$/.test(address.host)) return undefined;
   return { host: address.host, port: address.port };
+}
+
+/** A loopback address and port, or a socket: 127.0.0.1:10349, unix:/run/weir/http.sock. */
+export function readHttpAddress(found: unknown): HttpAddress | undefined {
+  const socket = typeof found === 'string' ? readSocketPath(found) : undefined;
+  return socket === undefined ? readLoopbackAddress(found) : { socket };
 }
 
 /** An address and port without a protocol: 0.0.0.0:9464, [::]:9464. */

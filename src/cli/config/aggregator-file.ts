@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { logLevels } from '../../runtime/index.ts';
-import { readCollectorAddress, readListenAddress, readLoopbackAddress } from './address-option.ts';
+import { readCollectorAddress, readHttpAddress, readListenAddress } from './address-option.ts';
 import { filterOption } from './filter-option.ts';
 import { lokiSink, victoriaLogsSink } from './flow-log-options.ts';
 import { logOptions } from './log-options.ts';
-import { aggregatorMetrics } from './metrics-options.ts';
+import { aggregatorMetrics, tokenFile } from './metrics-options.ts';
 import {
   choice,
   duration,
@@ -166,12 +166,15 @@ export const aggregatorFile = section('', {
     http: section('What `weir flows` speaks to.', {
       listen: option(
         {
-          description: 'answers /flows, /ledger, /healthz and /readyz; only on loopback',
-          value: 'a loopback address and port such as "127.0.0.1:10349"',
+          description:
+            'answers /flows, /ledger, /metrics, /healthz and /readyz; on loopback to every user of the host, on a socket to its owner and group',
+          value:
+            'a loopback address and port such as "127.0.0.1:10349", or a socket such as "unix:/run/weir/http.sock"',
           default: '127.0.0.1:10349',
         },
-        readLoopbackAddress,
+        readHttpAddress,
       ),
+      tokenFile,
       window: duration('1s', { description: 'how long flows are kept for /flows', default: '10m' }),
       windowMegabytes: integer(1, 65_536, { description: 'memory for them at most', default: '64' }),
     }),

@@ -4,6 +4,7 @@ import type { FlowLogOptions } from '../../logs/index.ts';
 import type { FlowSeriesOptions } from '../../metrics/index.ts';
 import type { LogLevel } from '../../runtime/index.ts';
 import { defaultHttp } from '../default-addresses.ts';
+import type { HttpAddress } from '../http-address.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
@@ -32,6 +33,13 @@ export interface IpfixSinkSettings {
   readonly maxMessageOctets: number;
 }
 
+/** What `weir flows` speaks to. */
+export interface HttpSettings {
+  readonly listen: HttpAddress;
+  /** With the bearer token that whoever asks has to give. */
+  readonly tokenFile: string | undefined;
+}
+
 /** What `weir aggregator` runs with: the file's options, with the default wherever it has none. */
 export interface AggregatorSettings {
   readonly listen: readonly ListenAddress[];
@@ -41,7 +49,7 @@ export interface AggregatorSettings {
   readonly maxFlows: number;
   readonly clusterId: string;
   readonly sinks: readonly SinkSettings[];
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: HttpSettings;
   readonly windowMs: number;
   readonly windowOctets: number;
   readonly metrics: MetricsSettings;
@@ -70,7 +78,7 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
     maxFlows: weir.maxFlows ?? 1_000_000,
     clusterId: file.clusterID ?? '',
     sinks: [...collectorSink(file), ...weirSinks(file)],
-    http: weir.http.listen ?? defaultHttp,
+    http: { listen: weir.http.listen ?? defaultHttp, tokenFile: weir.http.tokenFile },
     windowMs: weir.http.window ?? 600_000,
     windowOctets: (weir.http.windowMegabytes ?? 64) * 1_048_576,
     metrics: metricsSettings(weir.metrics, 'aggregator'),

@@ -2,10 +2,11 @@
  * The configuration files of the agent and the aggregator: their options with descriptions, checks
  * and defaults, and the settings that come of them. Knows nothing of the components that are set.
  */
-export { readHttpUrl, readLoopbackAddress } from './address-option.ts';
+export { readHttpAddress, readHttpUrl } from './address-option.ts';
 export { type AgentSettings, type Loaded, loadAgentSettings } from './agent-settings.ts';
 export {
   type AggregatorSettings,
+  type HttpSettings,
   loadAggregatorSettings,
   type SinkSettings,
 } from './aggregator-settings.ts';

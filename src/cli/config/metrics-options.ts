@@ -86,8 +86,15 @@ const listen = (program: keyof typeof defaultMetricsListen) => {
   );
 };
 
+export const tokenFile = path('token', {
+  description:
+    'a file with a bearer token, which whoever asks has to give, except for /healthz and /readyz; read again for each request',
+  value: 'the path of a file',
+});
+
 export const agentMetrics = section('What Prometheus and OTLP receivers are told.', {
   listen: listen('agent'),
+  tokenFile,
   otlp,
 });
 
@@ -148,6 +155,7 @@ const defined = sections(
 
 export const aggregatorMetrics = section('What Prometheus and OTLP receivers are told.', {
   listen: listen('aggregator'),
+  tokenFile,
   groupings: listOfNames(groupingNames, {
     description: 'of what flows are summed up; each has metrics of its own',
     value: `a list of ${groupingNames.join(', ')}`,

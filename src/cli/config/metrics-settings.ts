@@ -12,6 +12,8 @@ import { defaultMetricsListen } from './metrics-options.ts';
 export interface MetricsSettings {
   /** Undefined: nowhere. */
   readonly listen: MetricsListen | undefined;
+  /** With the bearer token that a reader has to give; undefined: whoever can reach it reads. */
+  readonly tokenFile?: string | undefined;
   readonly otlp: readonly OtlpOptions[];
 }
 
@@ -26,11 +28,12 @@ type Section = AgentFile['weir']['metrics'];
 type AggregatorSection = AggregatorFile['weir']['metrics'];
 
 export function metricsSettings(
-  { listen, otlp }: Section,
+  { listen, otlp, tokenFile }: Section,
   program: keyof typeof defaultMetricsListen,
 ): MetricsSettings {
   return {
     listen: listen === 'off' ? undefined : listenSettings(listen, defaultMetricsListen[program]),
+    ...given({ tokenFile }),
     otlp: otlp.map(
       ({ endpoint, protocol = 'http/protobuf', interval = 15_000, timeout, headersFile, caFile }) => ({
         endpoint: endpointOf(endpoint!, protocol),

@@ -3,6 +3,7 @@ import { access, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { readCredentials, readTextFile, WeirError } from '../../runtime/index.ts';
+import { readToken } from '../token-file.ts';
 import { type CheckedConfig, checkConfig } from './checked-config.ts';
 import { configFiles, type FileKind, unwrapConfigMap } from './config-file.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
@@ -90,6 +91,11 @@ const uses: Readonly<Record<PathUse, Use>> = {
     expected: 'a file with one header a line, such as "authorization: Bearer TOKEN"',
     advice: 'make or correct the file',
   },
+  token: {
+    attempt: (path) => readToken(path, complaint),
+    expected: 'a file with a bearer token, one line of 16 or more letters, digits and -._~+/',
+    advice: 'make one with: openssl rand -hex 32',
+  },
   open: {
     attempt: (path) => access(path, constants.R_OK),
     expected: readable,
@@ -147,7 +153,8 @@ const reasons: Readonly<Record<string, string>> = {
 
 function reasonOf(error: unknown): string {
   if (error instanceof WeirError && error.cause === undefined) {
-    return `which has no header in ${/line \d+/.exec(error.message)}`;
+    const line = /line \d+/.exec(error.message);
+    return line === null ? 'which has none' : `which has no header in ${line}`;
   }
   const { code = '', message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
   return reasons[code] ?? message;

@@ -16,8 +16,8 @@ export interface OptionText {
   readonly isPattern?: boolean;
 }
 
-/** A file to read, one with PEM or HTTP headers, one that only has to be there, one to append to, or a directory to make. */
-export type PathUse = 'read' | 'pem' | 'headers' | 'open' | 'append' | 'make';
+/** A file to read, one with PEM, HTTP headers or a bearer token, one that only has to be there, one to append to, or a directory to make. */
+export type PathUse = 'read' | 'pem' | 'headers' | 'token' | 'open' | 'append' | 'make';
 
 type Option<T> = z.ZodType<T> & { readonly optionText?: OptionText };
 

@@ -1,19 +1,19 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { type Component, describeError, type Log, WeirError } from '../../runtime/index.ts';
+import { formatHost, formatHttpAddress, type HttpAddress } from '../http-address.ts';
+import { Admission, isLoopbackHost } from './admission.ts';
+import { HttpError, refuse } from './http-error.ts';
+import { listenOnSocket } from './listening-socket.ts';
 
 /** Answers one request. What it throws as an HttpError is told to the client. */
 export type Route = (url: URL, response: ServerResponse, request: IncomingMessage) => void | Promise<void>;
-
-/** What a client is told instead of an answer. */
-export class HttpError extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
 
 export interface HttpOptions {
   /** In the log; default "http". */
@@ -22,7 +22,17 @@ export interface HttpOptions {
   readonly setting?: string;
   /** Whether the start goes on without it, with a warning, when another program has its address. */
   readonly isOptional?: boolean;
+  /** A file with the bearer token that requests must carry, except for the state of the process. */
+  readonly tokenFile?: string | undefined;
 }
+
+/** Connections at one time; more are closed at once. */
+const MAX_CONNECTIONS = 256;
+/** More than a path and query may have, so that one that is too long is told so in words. */
+const MAX_HEADER_OCTETS = 65_536;
+
+/** Of every answer: a page of another site that embeds it gets nothing, and nothing is taken for a script. */
+const answerHeaders = { 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' };
 
 /**
  * HTTP for people and programs, GET and HEAD only. One that listens on loopback refuses a request that names another host, so
@@ -30,40 +40,50 @@ export interface HttpOptions {
  */
 export class HttpServer implements Component {
   readonly name: string;
-  readonly #routes: Readonly<Record<string, Route>>;
-  readonly #listen: { readonly host: string; readonly port: number };
+  readonly #routes: ReadonlyMap<string, Route>;
+  readonly #listen: HttpAddress;
   readonly #server: Server;
   readonly #log: Log | undefined;
   readonly #options: HttpOptions;
-  readonly #answersLoopbackOnly: boolean;
+  readonly #admission: Admission;
 
   /** @param listen port 0 takes any that is free */
   constructor(
-    listen: { readonly host: string; readonly port: number },
+    listen: HttpAddress,
     routes: Readonly<Record<string, Route>>,
     log?: Log,
     options: HttpOptions = {},
   ) {
     this.name = options.name ?? 'http';
     this.#options = options;
-    this.#answersLoopbackOnly = isLoopbackHost(formatHost(listen.host));
     this.#listen = listen;
-    this.#routes = routes;
+    this.#routes = new Map(Object.entries(routes));
     this.#log = log;
-    this.#server = createServer({ requestTimeout: 10_000 }, (request, response) => {
+    this.#admission = new Admission({
+      isLoopbackOnly: 'host' in listen && isLoopbackHost(formatHost(listen.host)),
+      tokenFile: options.tokenFile,
+    });
+    const limits = { requestTimeout: 10_000, maxHeaderSize: MAX_HEADER_OCTETS };
+    this.#server = createServer(limits, (request, response) => {
       this.#answer(request, response).catch((error) => refuse(response, error));
     });
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on('clientError', answerMalformed);
+    this.#server.on('drop', () =>
+      log?.limited(this.name, 'connections', `closed a connection: there are ${MAX_CONNECTIONS} already`),
+    );
   }
 
   /** Where it listens; with the port that the system chose, once it has started. */
   get url(): string {
-    const bound = this.#server.address() as AddressInfo | null;
-    const { host, port } = bound === null ? this.#listen : { host: bound.address, port: bound.port };
-    return `http://${formatHost(host)}:${port}`;
+    const bound = this.#server.address() as AddressInfo | string | null;
+    const isPort = bound !== null && typeof bound === 'object';
+    return formatHttpAddress(isPort ? { host: bound.address, port: bound.port } : this.#listen);
   }
 
-  /** @throws {WeirError} WEIR_HTTP_ADDRESS_IN_USE */
+  /** @throws {WeirError} WEIR_HTTP_ADDRESS_IN_USE, WEIR_HTTP_SOCKET, WEIR_HTTP_TOKEN_FILE */
   async start(): Promise<void> {
+    await this.#admission.start();
     try {
       await this.#bind();
     } catch (error) {
@@ -84,56 +104,48 @@ export class HttpServer implements Component {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.#answersLoopbackOnly && !isLoopbackHost(request.headers.host)) {
-      throw new HttpError(
-        403,
-        `this server answers for localhost, not for ${request.headers.host ?? 'no host'}`,
-      );
-    }
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      throw new HttpError(405, `GET and HEAD are what this server answers, not ${request.method}`);
-    }
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    const route = this.#routes[url.pathname];
+    for (const [name, value] of Object.entries(answerHeaders)) response.setHeader(name, value);
+    const url = await this.#admission.admit(request);
+    const route = this.#routes.get(url.pathname);
     if (route === undefined) {
-      throw new HttpError(404, `there is ${Object.keys(this.#routes).join(', ')}, not ${url.pathname}`);
+      throw new HttpError(404, `there is ${[...this.#routes.keys()].join(', ')}, not ${url.pathname}`);
     }
     await route(url, response, request);
   }
 
   #bind(): Promise<void> {
+    const listen = this.#listen;
+    if ('socket' in listen) return listenOnSocket(this.#server, listen.socket);
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(this.#listen, resolve);
+      this.#server.listen(listen, resolve);
     });
   }
 
   #explainTaken(): WeirError {
-    const { host, port } = this.#listen;
-    const { setting = '--http HOST:PORT, or weir.http.listen in the file' } = this.#options;
-    const where = `${formatHost(host)}:${port}`;
+    const { setting = '--http ADDRESS, or weir.http.listen in the file' } = this.#options;
+    const where = formatHttpAddress(this.#listen).replace(/^http:\/\//, '');
     return new WeirError('WEIR_HTTP_ADDRESS_IN_USE', `another program listens on ${where} already`, {
       remedy: `Is Weir running? Otherwise choose another address: ${setting}.`,
     });
   }
 }
 
-const formatHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+const malformed: Readonly<Record<string, [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, `expected a request of ${MAX_HEADER_OCTETS} octets at most`],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'expected a whole request within 10 seconds'],
+};
 
-const isLoopbackHost = (host: string | undefined): boolean =>
-  /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host ?? '');
-
-function refuse(response: ServerResponse, error: unknown): void {
-  if (response.headersSent) {
-    response.destroy();
+/** Node tells of what is no request only here, and would say no word. */
+function answerMalformed(
+  error: NodeJS.ErrnoException,
+  socket: Pick<Socket, 'writable' | 'destroy' | 'end'>,
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
     return;
   }
-  const status = error instanceof HttpError ? error.status : 500;
-  sendJson(response, { error: error instanceof Error ? error.message : String(error) }, status);
-}
-
-export function sendJson(response: ServerResponse, body: unknown, status = 200): void {
-  const headers = status === 405 ? { allow: 'GET, HEAD' } : {};
-  response.writeHead(status, { ...headers, 'content-type': 'application/json', 'cache-control': 'no-store' });
-  response.end(`${JSON.stringify(body)}\n`);
+  const [status, text] = malformed[error.code ?? ''] ?? [400, 'expected a request of HTTP/1.1'];
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json`;
+  socket.end(`${head}\r\n\r\n${JSON.stringify({ error: text })}\n`);
 }

@@ -3,6 +3,7 @@
  * the flows come from.
  */
 export { flowsRoute } from './flows-route.ts';
-export { HttpError, type HttpOptions, HttpServer, type Route, sendJson } from './http-server.ts';
+export { HttpError, sendJson } from './http-error.ts';
+export { type HttpOptions, HttpServer, type Route } from './http-server.ts';
 export { RecentFlows, type RecentFlowsOptions } from './recent-flows.ts';
 export { healthRoutes, ledgerRoute, type MetricsHandler, metricsRoute } from './status-routes.ts';

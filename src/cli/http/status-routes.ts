@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Ledger } from '../../runtime/index.ts';
-import { type Route, sendJson } from './http-server.ts';
+import { sendJson } from './http-error.ts';
+import type { Route } from './http-server.ts';
 
 /** GET /ledger. */
 export function ledgerRoute(ledger: Ledger): Record<string, Route> {

@@ -146,11 +146,100 @@ describe('/flows', () => {
     ['proto=tpc', 'filter proto: expected protocol, by name or number; found "tpc"'],
     ['colour=red', 'there is no parameter colour'],
     ['since=yesterday', 'since: expected a duration such as "10m" or a time in RFC 3339, found "yesterday"'],
-    ['last=-1', 'last: expected a whole number, found "-1"'],
+    ['last=-1', 'last: expected a whole number of at most nine digits, found "-1"'],
+    ['last=NaN', 'found "NaN"'],
+    ['last=1e999', 'found "1e999"'],
+    ['last=0x10', 'found "0x10"'],
+    ['last=1152921504606846976', 'found "1152921504606846976"'],
+    ['last=1&last=2', 'last: expected it once, found it 2 times'],
+    ['since=-5m', 'found "-5m"'],
+    ['since=99999999999h', 'found "99999999999h"'],
+    ['follow=yes', 'follow: expected true or false, found "yes"'],
+    ['min-octets=18446744073709551616', 'found "18446744073709551616"'],
+    ['min-octets=9999EiB', 'found "9999EiB"'],
+    ['port=0x50', 'found "0x50"'],
+    ['port=65536', 'found "65536"'],
+    ['__proto__=1', 'there is no parameter __proto__; there are src, dst'],
+    ['constructor=1', 'there is no parameter constructor'],
+    ['toString=1', 'there is no parameter toString'],
   ])('says what is wrong with ?%s', async (query, message) => {
     const response = await fetch(`${server.url}/flows?${query}`);
     expect(response.status).toBe(400);
     expect(((await response.json()) as { error: string }).error).toContain(message);
+  });
+});
+
+describe('/flows beside other work', () => {
+  /** Tells that a millisecond has passed each time it is asked. */
+  class HastyClock extends FakeClock {
+    override now(): number {
+      this.advance(1);
+      return super.now();
+    }
+  }
+
+  it.each(['last=1&port=9', 'port=9', ''])('gives the event loop its turns: ?%s', async (query) => {
+    const hasty = new HastyClock();
+    const held = new RecentFlows(clock, ledger, { windowMs: 60_000, maxOctets: 10_000_000 });
+    const rows = 4096;
+    held.write(batchOf(Array.from({ length: rows }, (_, at) => flow(at + 10))));
+    const busy = new HttpServer(
+      { host: '127.0.0.1', port: 0 },
+      { '/flows': flowsRoute(held, hasty, new Ledger()) },
+    );
+    await busy.start();
+    let turns = 0;
+    let next = setImmediate(function count() {
+      turns++;
+      next = setImmediate(count);
+    });
+    try {
+      await (await fetch(`${busy.url}/flows?${query}`)).text();
+    } finally {
+      clearImmediate(next);
+      await busy.stop();
+    }
+    expect(turns).toBeGreaterThan(rows / 128); // a turn is over after 64 rows by this clock
+  });
+
+  it('lets go of a client that takes nothing, and counts it and what it was sent', async () => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.pause();
+    socket.write('GET /flows?follow=true&last=0 HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    await until('the client', () => ledger.accounts.length === 3);
+    const batch = batchOf(Array.from({ length: 4000 }, (_, port) => flow(port)));
+    await until('the client to be let go', async () => {
+      flows.write(batch);
+      await new Promise(setImmediate);
+      if (flows.oldestRow > 100_000) clock.advance(30_000);
+      return ledger.accounts.length === 2;
+    });
+    const { dropped, events } = account('http').toJSON();
+    expect(events).toEqual({ 'clients that took nothing': 1 });
+    expect(dropped['client took nothing']).toBeGreaterThan(0);
+    expect(ledger.isClosed).toBe(true);
+    socket.destroy();
+  });
+
+  it('refuses one client more than 64, and counts it', async () => {
+    const all = Array.from({ length: 64 }, () => fetch(`${server.url}/flows?follow=true&last=0`));
+    const answers = await Promise.all(all);
+    const refused = await fetch(`${server.url}/flows`);
+    expect([refused.status, await refused.json()]).toEqual([
+      503,
+      { error: '64 clients are reading flows already' },
+    ]);
+    expect(account('http').events.get('clients refused')).toBe(1);
+    await Promise.all(answers.map(({ body }) => body!.cancel()));
+    await until('the clients to be gone', () => ledger.accounts.length === 2);
+  });
+
+  it('is JSON in which nothing is that a terminal would obey', async () => {
+    const name = 'a\u009b31m\u202eb\u2028';
+    flows.write(batchOf([{ ...flow(80), sourcePodName: name }]));
+    const text = await (await fetch(`${server.url}/flows`)).text();
+    expect(text).toContain('"a\\u009b31m\\u202eb\\u2028"');
+    expect(JSON.parse(text).sourcePodName).toBe(name);
   });
 });
 

@@ -1,8 +1,13 @@
+import { statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HttpServer, healthRoutes, metricsRoute } from '../../../src/cli/http/index.ts';
 import { Log } from '../../../src/runtime/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { Program } from '../../support/program.ts';
+import { TemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const servers: HttpServer[] = [];
 let lines: string[] = [];
@@ -81,5 +86,134 @@ describe('an HTTP server', () => {
       ),
     ]);
     await second.stop();
+  });
+});
+
+describe('an HTTP server with a token', () => {
+  const token = '0123456789abcdef0123456789abcdef';
+
+  async function serveWithToken(directory: TemporaryDirectory): Promise<HttpServer> {
+    writeFileSync(directory.file('token'), `${token}\n`);
+    const routes = { '/flows': (_: URL, response: { end(text: string): void }) => response.end('{}\n') };
+    const server = new HttpServer(
+      { host: '127.0.0.1', port: 0 },
+      { ...routes, ...healthRoutes(() => true) },
+      undefined,
+      { tokenFile: directory.file('token') },
+    );
+    servers.push(server);
+    await server.start();
+    return server;
+  }
+  const statusOf = async (server: HttpServer, path: string, authorization?: string) =>
+    (await fetch(server.url + path, { headers: authorization === undefined ? {} : { authorization } }))
+      .status;
+
+  it('answers who gives it, and whoever asks for its state', async () => {
+    using directory = new TemporaryDirectory();
+    const server = await serveWithToken(directory);
+    expect(await statusOf(server, '/flows', `Bearer ${token}`)).toBe(200);
+    expect(await statusOf(server, '/flows')).toBe(401);
+    expect(await statusOf(server, '/flows', `Bearer ${token}0`)).toBe(401);
+    expect(await statusOf(server, '/flows', `Basic ${token}`)).toBe(401);
+    expect(await statusOf(server, '/nothing')).toBe(401);
+    expect(await statusOf(server, '/healthz')).toBe(200);
+  });
+
+  it('takes a new token when the file has one', async () => {
+    using directory = new TemporaryDirectory();
+    const server = await serveWithToken(directory);
+    writeFileSync(directory.file('token'), 'another-token-of-some-length');
+    expect(await statusOf(server, '/flows', `Bearer ${token}`)).toBe(401);
+    expect(await statusOf(server, '/flows', 'Bearer another-token-of-some-length')).toBe(200);
+  });
+
+  it.each(['', 'short', 'two words of some length'])('does not start with the token "%s"', async (found) => {
+    using directory = new TemporaryDirectory();
+    writeFileSync(directory.file('token'), found);
+    const tokenFile = directory.file('token');
+    const server = new HttpServer({ host: '127.0.0.1', port: 0 }, {}, undefined, { tokenFile });
+    await expect(server.start()).rejects.toMatchObject({
+      code: 'WEIR_HTTP_TOKEN_FILE',
+      message: expect.stringContaining('expected a bearer token'),
+    });
+  });
+});
+
+describe('an HTTP server on a socket', () => {
+  async function serveOn(path: string): Promise<HttpServer> {
+    const server = new HttpServer(
+      { socket: path },
+      healthRoutes(() => true),
+    );
+    servers.push(server);
+    await server.start();
+    return server;
+  }
+  const ask = (socketPath: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      request({ socketPath, path: '/healthz' }, (response) => resolve(text(response)))
+        .on('error', reject)
+        .end();
+    });
+
+  it('answers its owner and group, and nobody else', async () => {
+    using directory = new TemporaryDirectory();
+    const path = directory.file('run/http.sock');
+    const server = await serveOn(path);
+    expect(server.url).toBe(`unix:${path}`);
+    expect(await ask(path)).toBe('{"status":"ok"}\n');
+    expect((statSync(path).mode & 0o777).toString(8)).toBe('660');
+    expect((statSync(directory.file('run')).mode & 0o007).toString(8)).toBe('0');
+  });
+
+  it('takes the place of a socket that a dead process has left, and not of one that is in use', async () => {
+    using directory = new TemporaryDirectory();
+    const path = directory.file('http.sock');
+    const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => console.log('up'))`;
+    await using dead = new Program([process.execPath, '-e', script]);
+    await dead.says(/up/);
+    await expect(serveOn(path)).rejects.toMatchObject({
+      code: 'WEIR_HTTP_ADDRESS_IN_USE',
+      message: `another program listens on unix:${path} already`,
+    });
+    await dead.stop('SIGKILL');
+    await serveOn(path);
+    expect(await ask(path)).toBe('{"status":"ok"}\n');
+  });
+
+  it('removes no file that is no socket', async () => {
+    using directory = new TemporaryDirectory();
+    writeFileSync(directory.file('notes'), 'mine');
+    await expect(serveOn(directory.file('notes'))).rejects.toMatchObject({
+      code: 'WEIR_HTTP_SOCKET',
+      message: expect.stringContaining('is no socket'),
+    });
+  });
+});
+
+describe('what no program of good will sends', () => {
+  const said = async (server: HttpServer, octets: string): Promise<string> => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.end(octets);
+    return text(socket);
+  };
+
+  it.each([
+    [
+      `GET /?${'x'.repeat(5_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`,
+      414,
+      'of 4096 octets at most, found 5002',
+    ],
+    [`GET / HTTP/1.1\r\nx: ${'x'.repeat(70_000)}\r\n\r\n`, 431, 'a request of 65536 octets at most'],
+    ['flows please\r\n\r\n', 400, 'expected a request of HTTP/1.1'],
+    ['GET // HTTP/1.1\r\nhost: localhost\r\n\r\n', 400, 'expected a path such as /flows'],
+    ['GET /metrics HTTP/1.1\r\nhost: localhost\r\norigin: http://page.example\r\n\r\n', 403, 'other sites'],
+    ['GET /metrics HTTP/1.1\r\nhost: localhost\r\nsec-fetch-site: cross-site\r\n\r\n', 403, 'other sites'],
+    ['GET /%1b%c2%9b HTTP/1.1\r\nhost: localhost\r\n\r\n', 404, 'not /%1b%c2%9b'],
+  ])('is refused in words: %#', async (octets, status, words) => {
+    const answer = await said(await serve('127.0.0.1'), octets);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toContain(words);
   });
 });

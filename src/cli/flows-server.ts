@@ -1,0 +1,127 @@
+import { get as getByHttp, type IncomingMessage, type RequestOptions } from 'node:http';
+import { get as getByHttps } from 'node:https';
+import { printable, WeirError } from '../runtime/index.ts';
+import { defaultHttp } from './default-addresses.ts';
+import { formatHttpAddress, readSocketPath } from './http-address.ts';
+import { readToken } from './token-file.ts';
+
+/** An aggregator, or `weir up`, that answers /flows. */
+export interface FlowsServer {
+  /** What people call it, without its path. */
+  readonly name: string;
+  /** Below which it has /flows. */
+  readonly path: string;
+  readonly target: Pick<RequestOptions, 'protocol' | 'hostname' | 'port' | 'socketPath'>;
+}
+
+/** Octets that are shown of a refusal, and that a line may have. */
+const MAX_REFUSAL = 2_000;
+const MAX_LINE = 1_048_576;
+
+const complaint = { code: 'WEIR_USAGE_TOKEN_FILE', purpose: '--token-file', section: '--token-file' };
+
+/**
+ * Where an aggregator answers: a URL, which may have a path or name /flows itself, or unix:/run/weir/http.sock.
+ * @throws {WeirError} WEIR_USAGE_SERVER
+ */
+export function parseFlowsServer(text: string): FlowsServer {
+  const socketPath = readSocketPath(text);
+  if (socketPath !== undefined) {
+    return { name: `unix:${socketPath}`, path: '/flows', target: { socketPath } };
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
+  if (url === undefined || !isHttp || text.includes('@')) {
+    const found = text.includes('@') ? 'one with credentials' : `"${text}"`;
+    throw new WeirError('WEIR_USAGE_SERVER', `--server: expected the URL of an aggregator, found ${found}`, {
+      remedy: `Write it as ${formatHttpAddress(defaultHttp)}, or as unix:/run/weir/http.sock.`,
+    });
+  }
+  const { protocol, port } = url;
+  const hostname = url.hostname.replace(/^\[|\]$/g, '');
+  const path = url.pathname.replace(/(\/flows)?\/*$/, '/flows');
+  return { name: url.origin, path, target: { protocol, hostname, port } };
+}
+
+/**
+ * Asks for flows. The result gives the lines of the answer as they come, those that came together as one list.
+ * @param tokenFile with the bearer token that the server expects
+ * @throws {WeirError} WEIR_SERVER_UNREACHABLE, WEIR_SERVER_REFUSED; while lines come, WEIR_SERVER_LOST
+ */
+export async function askForFlows(
+  server: FlowsServer,
+  query: URLSearchParams,
+  tokenFile: string | undefined,
+): Promise<AsyncIterable<string[]>> {
+  const token = tokenFile === undefined ? undefined : await readToken(tokenFile, complaint);
+  const response = await request(server, query, token);
+  if (response.statusCode !== 200) throw await refusal(server, response);
+  return linesOf(response, server);
+}
+
+async function* linesOf(response: IncomingMessage, { name }: FlowsServer): AsyncGenerator<string[]> {
+  let rest = '';
+  try {
+    for await (const text of response.setEncoding('utf8')) {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop()!;
+      if (rest.length > MAX_LINE) throw new Error(`a line has more than ${MAX_LINE} characters`);
+      if (lines.length > 0) yield lines;
+    }
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === 'ECONNRESET' ? '' : `: ${message}`;
+    throw new WeirError('WEIR_SERVER_LOST', `${name} closed the connection${reason}`, { cause });
+  }
+}
+
+function request(
+  { name, path, target }: FlowsServer,
+  query: URLSearchParams,
+  token: string | undefined,
+): Promise<IncomingMessage> {
+  const get = target.protocol === 'https:' ? getByHttps : getByHttp;
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const options = { ...target, path: query.size === 0 ? path : `${path}?${query}`, headers };
+  return new Promise((resolve, reject) => {
+    get(options, resolve).on('error', (cause: NodeJS.ErrnoException) => {
+      reject(
+        new WeirError('WEIR_SERVER_UNREACHABLE', `no answer from ${name}: ${cause.code ?? cause.message}`, {
+          remedy: remedies[cause.code ?? ''] ?? otherwise,
+          cause,
+        }),
+      );
+    });
+  });
+}
+
+const otherwise =
+  'Start "weir up" or "weir aggregator" on this host, or say where it answers with --server ADDRESS.';
+const remedies: Readonly<Record<string, string>> = {
+  EACCES: "Only the socket's owner and group may ask: become a member of its group.",
+};
+
+/** What it answered instead. The words are somebody else's, so that there are few of them and on one line. */
+async function refusal({ name }: FlowsServer, response: IncomingMessage): Promise<WeirError> {
+  let text = '';
+  try {
+    for await (const chunk of response.setEncoding('utf8')) {
+      text += chunk;
+      if (text.length > MAX_REFUSAL) break;
+    }
+  } catch {
+    // What came until then says enough.
+  }
+  const words = printable(errorIn(text).trim().slice(0, MAX_REFUSAL));
+  return new WeirError('WEIR_SERVER_REFUSED', `${name} says ${response.statusCode}: ${words}`);
+}
+
+/** Weir's own servers put their words into JSON. */
+function errorIn(text: string): string {
+  try {
+    const { error } = JSON.parse(text) as { error?: unknown };
+    return typeof error === 'string' ? error : text;
+  } catch {
+    return text;
+  }
+}

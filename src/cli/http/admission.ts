@@ -1,0 +1,88 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { readToken } from '../token-file.ts';
+import { HttpError } from './http-error.ts';
+
+const complaint = { code: 'WEIR_HTTP_TOKEN_FILE', purpose: 'HTTP', section: 'weir.http and weir.metrics' };
+
+/** Octets of a request's path and query at most. */
+const MAX_URL = 4096;
+
+/** These tell nothing of flows, and whoever watches the process has no token. */
+const openPaths: readonly string[] = ['/healthz', '/readyz'];
+
+export interface AdmissionOptions {
+  /** Refuse a request that names another host, as when a page in a browser points a name of its own here (DNS rebinding). */
+  readonly isLoopbackOnly: boolean;
+  /** A file with the bearer token that requests must carry. */
+  readonly tokenFile: string | undefined;
+}
+
+/** Who may ask, and how: what is not so is refused before any route hears of it. */
+export class Admission {
+  readonly #options: AdmissionOptions;
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {WeirError} WEIR_HTTP_TOKEN_FILE when the file cannot be read or has no token */
+  async start(): Promise<void> {
+    const { tokenFile } = this.#options;
+    if (tokenFile !== undefined) await readToken(tokenFile, complaint);
+  }
+
+  /**
+   * The address that is asked for.
+   * @throws {HttpError} when the request is refused
+   */
+  async admit(request: IncomingMessage): Promise<URL> {
+    if (this.#options.isLoopbackOnly) expectSameHost(request);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      const text = `GET and HEAD are what this server answers, not ${request.method}`;
+      throw new HttpError(405, text, { allow: 'GET, HEAD' });
+    }
+    const url = urlOf(request);
+    if (!openPaths.includes(url.pathname)) await this.#expectToken(request);
+    return url;
+  }
+
+  /** The file is read each time, since tokens change. */
+  async #expectToken({ headers: { authorization = '' } }: IncomingMessage): Promise<void> {
+    const { tokenFile } = this.#options;
+    if (tokenFile === undefined) return;
+    const expected = await readToken(tokenFile, complaint).catch(() => {
+      throw new HttpError(503, "this server's file with the token cannot be read now");
+    });
+    const given = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '';
+    if (!timingSafeEqual(digest(given), digest(expected))) {
+      const text = 'this server expects its token: "authorization: Bearer TOKEN", or weir flows --token-file';
+      throw new HttpError(401, text, { 'www-authenticate': 'Bearer' });
+    }
+  }
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+export const isLoopbackHost = (host: string | undefined): boolean =>
+  /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host ?? '');
+
+function expectSameHost({ headers }: IncomingMessage): void {
+  if (!isLoopbackHost(headers.host)) {
+    throw new HttpError(403, `this server answers for localhost, not for ${headers.host ?? 'no host'}`);
+  }
+  const { origin } = headers;
+  const isForeign = origin !== undefined && !isLoopbackHost(origin.replace(/^https?:\/\//, ''));
+  if (isForeign || headers['sec-fetch-site'] === 'cross-site') {
+    throw new HttpError(403, 'this server does not answer pages of other sites');
+  }
+}
+
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  if (url.length > MAX_URL) {
+    throw new HttpError(414, `expected a path and query of ${MAX_URL} octets at most, found ${url.length}`);
+  }
+  const base = 'http://localhost';
+  if (!URL.canParse(url, base)) throw new HttpError(400, `expected a path such as /flows, found "${url}"`);
+  return new URL(url, base);
+}

@@ -1,0 +1,78 @@
+import { type FilterWord, type FilterWords, FlowFilter, filterWords, parseOctets } from '../../flow/index.ts';
+import { type Clock, parseSince } from '../../runtime/index.ts';
+import { HttpError } from './http-error.ts';
+
+/** What a client of /flows asks for. */
+export interface FlowsQuery {
+  readonly filter: FlowFilter;
+  /** Milliseconds since 1970. */
+  readonly sinceMs: number | undefined;
+  /** Only the newest so many. */
+  readonly last: number | undefined;
+  readonly follow: boolean;
+}
+
+const others = ['since', 'last', 'follow'] as const;
+
+/** @throws {HttpError} that says what was expected */
+export function readFlowsQuery(parameters: URLSearchParams, clock: Clock): FlowsQuery {
+  const words: { [W in FilterWord]?: string[] } = {};
+  for (const [name, value] of parameters) {
+    if (Object.hasOwn(filterWords, name)) {
+      const word = name as FilterWord;
+      words[word] = [...(words[word] ?? []), value];
+    } else if (!(others as readonly string[]).includes(name)) {
+      const known = [...Object.keys(filterWords), ...others].join(', ');
+      throw new HttpError(400, `there is no parameter ${name}; there are ${known}`);
+    }
+  }
+  return {
+    filter: filterOf(words),
+    sinceMs: sinceOf(onlyValue(parameters, 'since'), clock),
+    last: lastOf(onlyValue(parameters, 'last')),
+    follow: followOf(onlyValue(parameters, 'follow')),
+  };
+}
+
+function onlyValue(parameters: URLSearchParams, name: (typeof others)[number]): string | undefined {
+  const values = parameters.getAll(name);
+  if (values.length > 1)
+    throw new HttpError(400, `${name}: expected it once, found it ${values.length} times`);
+  return values[0];
+}
+
+function filterOf(words: FilterWords): FlowFilter {
+  try {
+    const filter = new FlowFilter(words);
+    for (const value of words['min-octets'] ?? []) expectCounterValue(value);
+    return filter;
+  } catch (error) {
+    throw new HttpError(400, (error as Error).message);
+  }
+}
+
+/** No counter of a flow has more than 64 bits. */
+function expectCounterValue(value: string): void {
+  const octets = parseOctets(value.replace(/^!/, ''));
+  if (octets !== undefined && octets >= 2 ** 64) bad('min-octets', 'octets below 2^64', value);
+}
+
+function sinceOf(text: string | undefined, clock: Clock): number | undefined {
+  if (text === undefined) return undefined;
+  return (
+    parseSince(text, clock.now()) ?? bad('since', 'a duration such as "10m" or a time in RFC 3339', text)
+  );
+}
+
+function lastOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  return /^\d{1,9}$/.test(text) ? Number(text) : bad('last', 'a whole number of at most nine digits', text);
+}
+
+function followOf(text = 'false'): boolean {
+  return text === 'true' || (text === 'false' ? false : bad('follow', 'true or false', text));
+}
+
+function bad(name: string, expected: string, found: string): never {
+  throw new HttpError(400, `${name}: expected ${expected}, found "${found}"`);
+}

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { lstat, mkdir, rm } from 'node:fs/promises';
+import { connect, type Server } from 'node:net';
+import { dirname } from 'node:path';
+import { WeirError } from '../../runtime/index.ts';
+
+/** What neither its owner nor its group may do with the socket, and nobody else at all: connecting takes the right to write. */
+const DENIED = 0o117;
+
+/**
+ * Listens on a socket of the file system, to which its owner and its group may connect. Its folder is made where it is missing. A socket
+ * that a dead process has left is replaced.
+ * @throws {WeirError} WEIR_HTTP_SOCKET; an error with code EADDRINUSE when somebody listens there
+ */
+export async function listenOnSocket(server: Server, path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o750 });
+    await expectFree(path);
+    await bind(server, path);
+  } catch (cause) {
+    if (cause instanceof WeirError || (cause as NodeJS.ErrnoException).code === 'EADDRINUSE') throw cause;
+    throw new WeirError('WEIR_HTTP_SOCKET', `cannot listen on ${path}: ${(cause as Error).message}`, {
+      remedy: 'Name a socket in a folder that this process may write to.',
+      cause,
+    });
+  }
+}
+
+/** The mask is of the whole process, and is set for the one call that makes the socket, so that it never is open to others. */
+async function bind(server: Server, path: string): Promise<void> {
+  const before = process.umask(DENIED);
+  const listening = once(server, 'listening');
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(before);
+  }
+  await listening;
+}
+
+async function expectFree(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return;
+  if (!found.isSocket()) {
+    throw new WeirError('WEIR_HTTP_SOCKET', `${path} is there and is no socket`, {
+      remedy: 'Remove it, or name another path.',
+    });
+  }
+  if (await isListening(path)) throw Object.assign(new Error(`${path} is in use`), { code: 'EADDRINUSE' });
+  await rm(path, { force: true });
+}
+
+async function isListening(path: string): Promise<boolean> {
+  const connection = connect(path);
+  try {
+    await once(connection, 'connect');
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED';
+  } finally {
+    connection.destroy();
+  }
+}
