@@ -70,7 +70,7 @@ export class Aggregator implements Component {
   #now = 0;
   #tenths = 0;
   #isSweeping = false;
-  /** When the sweep under way began. */
+  /** When the sweep under way began, by the monotonic clock. */
   #sweptSince = 0;
   #stopTicking = () => {};
   #stopSlice = () => {};
@@ -287,13 +287,13 @@ export class Aggregator implements Component {
     if (this.#isSweeping) return;
     this.#isSweeping = true;
     this.#exporter.renewNames();
-    this.#sweptSince = this.#clock.now();
+    this.#sweptSince = this.#clock.monotonic();
     this.#slice();
   }
 
   #slice(): void {
     this.#setTime();
-    if (!this.#outlet.hasRoomFor(RECORDS_A_SLICE) && this.#now - this.#sweptSince < LONGEST_WAIT_MS) {
+    if (!this.#outlet.hasRoomFor(RECORDS_A_SLICE) && this.#sweepingMs < LONGEST_WAIT_MS) {
       this.#stopSlice = this.#clock.after(ROOM_PERIOD_MS, () => this.#slice());
       return;
     }
@@ -304,6 +304,10 @@ export class Aggregator implements Component {
     if (this.#names.isRenewing) this.#names.renewed();
     this.#exporter.flush();
     this.#isSweeping = false;
+  }
+
+  get #sweepingMs(): number {
+    return this.#clock.monotonic() - this.#sweptSince;
   }
 
   #setTime(): void {

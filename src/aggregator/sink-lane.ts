@@ -51,7 +51,7 @@ export class SinkLane {
   readonly #queue: BoundedQueue<FlowBatch>;
   readonly #clock: Clock;
   readonly #log: Log;
-  /** When the batch that is with the sink was handed to it. */
+  /** When the batch that is with the sink was handed to it, by the monotonic clock. */
   #handedMs = 0;
   /** Records in the queue and with the sink. */
   #held = 0;
@@ -104,7 +104,7 @@ export class SinkLane {
   hasRoomFor(records: number): boolean {
     const { weight, capacity } = this.#queue;
     if (this.sink.isAwaited !== true || weight === 0 || weight + records <= capacity) return true;
-    return this.#clock.now() - this.#handedMs > PATIENCE_MS;
+    return this.#clock.monotonic() - this.#handedMs > PATIENCE_MS;
   }
 
   /** Settles when the queue is at most half full. */
@@ -127,7 +127,7 @@ export class SinkLane {
 
   async #pump(): Promise<void> {
     for (let batch = this.#queue.take(); batch !== undefined; batch = this.#queue.take()) {
-      this.#handedMs = this.#clock.now();
+      this.#handedMs = this.#clock.monotonic();
       const failure = await this.#hand(batch);
       this.#isUp = failure === undefined;
       if (this.#isClosed) return;
