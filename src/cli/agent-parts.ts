@@ -1,6 +1,5 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import { Agent, type AgentMetrics, type AgentOptions, type ExportSession } from '../exporter/index.ts';
+import { Protocol } from '../flow/index.ts';
 import { type CollectorAddress, Exporter } from '../ipfix/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { AgentSettings } from './config/index.ts';
@@ -20,14 +19,13 @@ export function agentParts(
   otherSessions: () => readonly ExportSession[] = () => [],
 ): AgentParts {
   const { collector, ownExport } = settings;
-  const peers = new CollectorPeers(collector);
   // The source first, so that the ledger has the accounts in the order in which records pass them.
   const agent = new Agent(agentOptions(settings), {
     clock,
     ledger,
     log,
     emit: (batch) => exporter.send(batch),
-    exportSessions: () => (ownExport ? [] : [...peers.sessions, ...otherSessions()]),
+    exportSessions: () => (ownExport ? [] : [...sessionsOf(exporter, collector), ...otherSessions()]),
     reconnections: () => exporter.reconnections,
     isCollectorConnected: () => exporter.isConnected,
   });
@@ -38,11 +36,12 @@ export function agentParts(
     maxQueueRecords: settings.queueRecords,
     flushIntervalMs: Math.min(1_000, settings.activeTimeoutMs / 5),
     name: 'ipfix out',
+    ...settings.exporting,
     clock,
     ledger,
     log,
   });
-  return { components: [exporter, peers, agent], readings: () => agent.metrics };
+  return { components: [exporter, agent], readings: () => agent.metrics };
 }
 
 function agentOptions(settings: AgentSettings): AgentOptions {
@@ -73,45 +72,18 @@ function domainOf(nodeName: string): number {
   return hash >>> 0 || 1;
 }
 
-const RESOLVE_MS = 60_000;
-
-/** The collector by its addresses, so that the agent can leave its own export out; a name is looked up now and then. */
-class CollectorPeers implements Component {
-  readonly name = 'collector address';
-  readonly #collector: CollectorAddress;
-  #addresses: readonly string[];
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(collector: CollectorAddress) {
-    this.#collector = collector;
-    this.#addresses = isIP(collector.host) === 0 ? [] : [collector.host];
-  }
-
-  get sessions(): ExportSession[] {
-    const { port, protocol } = this.#collector;
-    return this.#addresses.map((remoteAddress) => ({
-      protocol: protocol === 'udp' ? 17 : 6,
+/**
+ * What leaves this node for the collector: the exporter's own sockets, and whatever else goes to one of the collector's
+ * addresses, as what an earlier agent sent is still in the kernel's table.
+ */
+function sessionsOf(exporter: Exporter, collector: CollectorAddress): ExportSession[] {
+  const protocol = collector.protocol === 'udp' ? Protocol.udp : Protocol.tcp;
+  return [
+    ...exporter.connections.map((ends) => ({ protocol, ...ends })),
+    ...exporter.collectorAddresses.map((remoteAddress) => ({
+      protocol,
       remoteAddress,
-      remotePort: port,
-    }));
-  }
-
-  async start(): Promise<void> {
-    if (isIP(this.#collector.host) !== 0) return;
-    await this.#resolve();
-    this.#timer = setInterval(() => this.#resolve(), RESOLVE_MS);
-  }
-
-  async stop(): Promise<void> {
-    clearInterval(this.#timer);
-  }
-
-  async #resolve(): Promise<void> {
-    try {
-      const found = await lookup(this.#collector.host, { all: true });
-      this.#addresses = found.map(({ address }) => address);
-    } catch {
-      // Not known now; the exporter says so when it connects, and what was known before may still hold.
-    }
-  }
+      remotePort: collector.port,
+    })),
+  ];
 }

@@ -83,14 +83,6 @@ function sinkOf(name: string, kind: SinkSettings['kind'], { clock, ledger, log }
   if ('jsonLines' in kind) return new JsonLines(name, kind.jsonLines);
   if ('loki' in kind) return new FlowLogWorkerSink(name, kind.loki, { ledger, log });
   if ('victoriaLogs' in kind) return new FlowLogWorkerSink(name, kind.victoriaLogs, { ledger, log });
-  const { collector, observationDomainId = 1, templateRefreshMs, maxMessageOctets } = kind.ipfix;
-  return new IpfixSink(name, {
-    address: collector,
-    observationDomainId,
-    templateRefreshMs,
-    ...(maxMessageOctets === 0 ? {} : { maxMessageOctets }),
-    clock,
-    ledger,
-    log,
-  });
+  const { collector, observationDomainId = 1, exporting } = kind.ipfix;
+  return new IpfixSink(name, { address: collector, observationDomainId, ...exporting, clock, ledger, log });
 }

@@ -143,6 +143,7 @@ function agentSettings({ loopback, track, netns }: UpOptions, port: number): Age
     events: true,
     maxConnections: 524_288,
     queueRecords: 262_144,
+    exporting: { templateRefresh: {} },
     deniedGroups: [],
     metrics: noMetrics,
     linkCapacities: [],

@@ -1,4 +1,4 @@
-import { type AddressWords, isLoopback, parseAddress } from '../flow/index.ts';
+import { type AddressWords, isIPv4, isLoopback, parseAddress } from '../flow/index.ts';
 import {
   ADDRESS_WORDS,
   type ConnectionTable,
@@ -49,8 +49,8 @@ export class ConnectionFilter {
   /** The sessions over which this agent exports, which would otherwise report themselves for ever. */
   set exportSessions(sessions: readonly ExportSession[]) {
     this.#sessions = sessions.flatMap((session) => {
-      const remote = parseAddress(session.remoteAddress);
-      const local = parseAddress(session.localAddress ?? '');
+      const remote = remoteWords(session.remoteAddress);
+      const local = parseAddress(withoutZone(session.localAddress ?? ''));
       return remote === undefined ? [] : [{ ...session, remote, local }];
     });
   }
@@ -94,6 +94,15 @@ function isSession(session: Session, { protocol, ports, addresses }: ConnectionT
     (local === undefined || isUnspecified(local) || isSame(local, 0, addresses, at + ORIGINAL_SOURCE))
   );
 }
+
+/** As the kernel's table has it: without a zone (fe80::1%eth0), and loopback for the unspecified address of a remote end. */
+function remoteWords(text: string): AddressWords | undefined {
+  const words = parseAddress(withoutZone(text));
+  if (words === undefined || !isUnspecified(words)) return words;
+  return parseAddress(isIPv4(words) ? '127.0.0.1' : '::1');
+}
+
+const withoutZone = (address: string) => address.replace(/%.*$/, '');
 
 /** 0.0.0.0 or ::, which a socket shows that is bound to all addresses. */
 const isUnspecified = ([a, b, c, d]: AddressWords): boolean => (a | b | d) === 0 && (c === 0 || c === 0xffff);

@@ -8,6 +8,7 @@ import {
 import { parseAddressRange } from '../../flow/index.ts';
 import { logLevels } from '../../runtime/index.ts';
 import { readCollectorAddress } from './address-option.ts';
+import { exportingOptions } from './exporting-options.ts';
 import { logOptions } from './log-options.ts';
 import { agentMetrics } from './metrics-options.ts';
 import { choice, duration, flag, integer, list, option, path, section, sections, text } from './option.ts';
@@ -112,6 +113,7 @@ export const agentFile = section('', {
       description: 'records that wait for the collector at most',
       default: '65536',
     }),
+    ...exportingOptions,
     denied: section('Connections that the firewall drops or rejects, as its rules log them to NFLOG.', {
       groups: list(
         { description: 'NFLOG groups to read', value: 'a list of numbers from 0 to 65535' },

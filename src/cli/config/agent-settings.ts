@@ -7,6 +7,7 @@ import { type AgentFile, agentFile } from './agent-file.ts';
 import { agentNotes } from './agent-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { unwrapConfigMap } from './config-file.ts';
+import { type ExportingSettings, exportingSettings } from './exporting-options.ts';
 import { type LokiLogSettings, lokiLogSettings } from './log-settings.ts';
 import { type MetricsSettings, metricsSettings } from './metrics-settings.ts';
 import type { Note } from './note.ts';
@@ -31,6 +32,7 @@ export interface AgentSettings {
   readonly events: boolean;
   readonly maxConnections: number;
   readonly queueRecords: number;
+  readonly exporting: ExportingSettings;
   readonly deniedGroups: readonly DeniedGroup[];
   readonly metrics: MetricsSettings;
   readonly linkCapacities: readonly LinkCapacity[];
@@ -75,6 +77,7 @@ function settingsOf(file: AgentFile): AgentSettings {
     events: weir.events ?? true,
     maxConnections: weir.maxConnections ?? 524_288,
     queueRecords: weir.queueRecords ?? 65_536,
+    exporting: exportingSettings(weir),
     deniedGroups: deniedGroups(weir.denied),
     metrics: metricsSettings(weir.metrics, 'agent'),
     linkCapacities: weir.linkCapacities.map(({ link, bitsPerSecond }) => ({

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { logLevels } from '../../runtime/index.ts';
 import { readCollectorAddress, readHttpAddress, readListenAddress } from './address-option.ts';
+import { exportingOptions, maxIPFIXMsgSize } from './exporting-options.ts';
 import { filterOption } from './filter-option.ts';
 import { lokiSink, victoriaLogsSink } from './flow-log-options.ts';
 import { logOptions } from './log-options.ts';
@@ -89,17 +90,7 @@ export const aggregatorFile = section('', {
     }),
     recordFormat: recordFormat('what is sent'),
     templateRefreshTimeout: duration('1s', { description: 'UDP: templates are sent again', default: '600s' }),
-    maxIPFIXMsgSize: option(
-      {
-        description: 'octets of a message at most; 0: what fits the path',
-        value: '0, or a whole number from 512 to 65535',
-        default: '0',
-      },
-      (found) =>
-        found === 0 || (Number.isInteger(found) && Number(found) >= 512 && Number(found) <= 65535)
-          ? Number(found)
-          : undefined,
-    ),
+    maxIPFIXMsgSize,
     tls: section('TLS to the collector.', {
       enable: flag({ description: 'use TLS', default: 'false' }),
       caSecretName: textOrNone({ description: 'Secret with ca.crt' }),
@@ -192,7 +183,10 @@ export const aggregatorFile = section('', {
             value: 'a path or "-"',
           }),
         }).optional(),
-        ipfix: section('IPFIX.', { address: collectorAddress('the collector') }).optional(),
+        ipfix: section('IPFIX.', {
+          address: collectorAddress('the collector'),
+          ...exportingOptions,
+        }).optional(),
         loki: lokiSink.optional(),
         victoriaLogs: victoriaLogsSink.optional(),
         filter: filterOption('only flows for which these hold'),

@@ -10,6 +10,7 @@ import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { unwrapConfigMap } from './config-file.ts';
+import { type ExportingSettings, exportingSettings } from './exporting-options.ts';
 import { lokiSettings, victoriaLogsSettings } from './flow-log-settings.ts';
 import { type LokiLogSettings, lokiLogSettings } from './log-settings.ts';
 import { flowSeriesSettings, type MetricsSettings, metricsSettings } from './metrics-settings.ts';
@@ -28,9 +29,7 @@ export interface SinkSettings {
 export interface IpfixSinkSettings {
   readonly collector: CollectorAddress;
   readonly observationDomainId: number | undefined;
-  readonly templateRefreshMs: number;
-  /** 0: what fits the path. */
-  readonly maxMessageOctets: number;
+  readonly exporting: ExportingSettings;
 }
 
 /** What `weir flows` speaks to. */
@@ -103,8 +102,10 @@ function collectorSink({
   const ipfix = {
     collector,
     observationDomainId: flowCollector.observationDomainID,
-    templateRefreshMs: flowCollector.templateRefreshTimeout ?? 600_000,
-    maxMessageOctets: flowCollector.maxIPFIXMsgSize ?? 0,
+    exporting: exportingSettings({
+      templateRefreshTimeout: flowCollector.templateRefreshTimeout ?? 600_000,
+      maxIPFIXMsgSize: flowCollector.maxIPFIXMsgSize,
+    }),
   };
   return [
     { name: 'flowCollector', kind: { ipfix }, filter: {}, queueRecords: recordBufferSize ?? DEFAULT_QUEUE },
@@ -133,8 +134,12 @@ function kindOf({ jsonLines, ipfix, loki, victoriaLogs }: SinkSection): SinkSett
   if (jsonLines !== undefined) return { jsonLines: jsonLines.path! };
   if (loki !== undefined) return { loki: lokiSettings(loki) };
   if (victoriaLogs !== undefined) return { victoriaLogs: victoriaLogsSettings(victoriaLogs) };
-  const collector = ipfix!.address!;
+  const { address, ...exporting } = ipfix!;
   return {
-    ipfix: { collector, observationDomainId: undefined, templateRefreshMs: 600_000, maxMessageOctets: 0 },
+    ipfix: {
+      collector: address!,
+      observationDomainId: undefined,
+      exporting: exportingSettings(exporting),
+    },
   };
 }

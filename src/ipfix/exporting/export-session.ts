@@ -1,12 +1,15 @@
 import type { Clock } from '../../runtime/index.ts';
 import type { FlowTemplates } from '../flow-mapping.ts';
-import { MessageWriter, maxMessageOctets, type Template } from '../wire/index.ts';
+import { MessageWriter, maxMessageOctets } from '../wire/index.ts';
+import { Delivery, type EndKind } from './delivery.ts';
 import type { PackedMessage } from './message-packer.ts';
-import { RecentRecords } from './recent-records.ts';
-import type { Connection, Transport } from './transport.ts';
+import { TemplateAnnouncer, type TemplateRefresh } from './template-announcer.ts';
+import type { Connection, ConnectionEnds, Transport } from './transport.ts';
 
 export interface ExportSessionOptions {
   readonly transport: Transport;
+  /** The collector's, as text. */
+  readonly address: string;
   readonly templates: FlowTemplates;
   readonly observationDomainId: number;
   readonly clock: Clock;
@@ -14,12 +17,15 @@ export interface ExportSessionOptions {
   readonly connectTimeoutMs: number;
   /** A session whose other end takes nothing for so long, though there is something to take, is given up (half of it at the earliest). */
   readonly stallTimeoutMs: number;
-  /** How often templates are sent again where they can get lost. */
-  readonly templateRefreshMs: number;
+  /** A session whose other host answers nothing is given up within so long. */
+  readonly vanishTimeoutMs: number;
+  readonly templateRefresh: TemplateRefresh;
 }
 
 export interface ExportSessionHandler {
   opened(maxMessageOctets: number): void;
+  /** Records can leave: as far as can be known, somebody listens. */
+  established(): void;
   writable(): void;
   /** The operating system has the message. */
   taken(message: PackedMessage): void;
@@ -30,15 +36,12 @@ export interface SessionEnd {
   readonly reason: string;
   /** Messages that the operating system had not taken: nobody can have received them whole. */
   readonly untaken: readonly PackedMessage[];
-  /** Records that it had taken, but may not have delivered. */
+  /** Records that it had taken, but that may not have reached the collector. */
   readonly unconfirmedRecords: number;
 }
 
-/**
- * Between the templates and the first records where nothing tells that anyone listens: time for the templates
- * to arrive before them, and for the other end's host to refuse the templates instead of records.
- */
-const SETTLE_MS = 100;
+/** After so long a session that was asked to end is ended. */
+const CLOSE_MS = 5_000;
 
 /**
  * One transport session to a collector: announces templates before the records that need them, puts time
@@ -46,32 +49,45 @@ const SETTLE_MS = 100;
  * count from the session's start, as templates do: it is the "stream" of RFC 7011 section 3.1.
  */
 export class ExportSession {
+  readonly address: string;
   readonly #options: ExportSessionOptions;
   readonly #handler: ExportSessionHandler;
   readonly #connection: Connection;
-  readonly #announced = new Set<Template>();
+  readonly #announcer: TemplateAnnouncer;
+  readonly #delivery: Delivery;
   readonly #waiting: PackedMessage[] = [];
-  readonly #recent = new RecentRecords();
   #sequenceNumber: number;
   #isOpen = false;
+  #isEstablished = false;
   #isOver = false;
   #hasRoom = true;
-  #isSettling = false;
   #isClosing = false;
-  #giveUpReason: string | undefined;
+  #leaveReason: string | undefined;
+  #givenUp: { readonly reason: string; readonly end: EndKind } | undefined;
   /** Whether the operating system has taken anything since the last look. */
   #hasMoved = true;
   #cancelTimers: (() => void)[] = [];
 
   constructor(options: ExportSessionOptions, handler: ExportSessionHandler) {
+    this.address = options.address;
     this.#options = options;
     this.#handler = handler;
     this.#sequenceNumber = options.firstSequenceNumber;
-    const { clock, connectTimeoutMs } = options;
+    const { clock, connectTimeoutMs, templates, transport } = options;
+    this.#delivery = new Delivery(transport.isReliable);
+    this.#delivery.placed(clock.now());
+    this.#announcer = new TemplateAnnouncer({
+      clock,
+      templates,
+      isReliable: transport.isReliable,
+      refresh: options.templateRefresh,
+      write: (template) => this.#sendOwn((writer) => writer.writeTemplate(template)),
+      settled: () => this.#onSettled(),
+    });
     this.#cancelTimers.push(
       clock.after(connectTimeoutMs, () => this.giveUp(`no answer for ${connectTimeoutMs / 1000} s`)),
     );
-    this.#connection = options.transport.open({
+    this.#connection = transport.open(options.address, {
       opened: (octets) => this.#onOpened(octets),
       writable: () => this.#onWritable(),
       closed: (error) => this.#onClosed(error),
@@ -82,8 +98,14 @@ export class ExportSession {
     return this.#isOpen && !this.#isOver;
   }
 
+  /** Whether records can leave, as far as can be known. */
+  get isEstablished(): boolean {
+    return this.#isEstablished && !this.#isOver && !this.#isUnanswered;
+  }
+
   get canSend(): boolean {
-    return this.isOpen && this.#hasRoom && !this.#isSettling && !this.#isClosing;
+    const isWaiting = this.#isClosing || this.#isUnanswered || this.#announcer.isSettling;
+    return this.isOpen && this.#hasRoom && !isWaiting;
   }
 
   /** Records of messages that the operating system has not yet taken. */
@@ -91,27 +113,36 @@ export class ExportSession {
     return this.#waiting.reduce((sum, { records }) => sum + records, 0);
   }
 
-  /** Sends a message, its templates before it if this session does not have them. */
+  get ends(): ConnectionEnds | undefined {
+    return this.#connection.ends();
+  }
+
+  /** Whether a message's template has been announced long enough; `writable` tells when it has. */
+  isReadyFor({ template }: PackedMessage): boolean {
+    return this.#announcer.isReady(template);
+  }
+
+  /** Sends a message, for which it is ready. */
   send(message: PackedMessage): void {
-    for (const template of message.templates) if (!this.#announced.has(template)) this.#announce(template);
     this.#waiting.push(message);
-    this.#write(message.octets, () => {
+    this.#write(message.octets, (end) => {
       this.#waiting.shift();
-      this.#recent.add(message.octets.length, message.records);
+      this.#delivery.taken(end, message.records, this.#options.clock.now());
       this.#handler.taken(message);
     });
     this.#sequenceNumber = (this.#sequenceNumber + message.records) >>> 0;
+    this.#announcer.noteMessage();
   }
 
-  /** Announces all templates; those that are known already again. */
-  announceAll(): void {
-    for (const { template } of this.#options.templates.defined) this.#announce(template);
+  /** The collector's name still has this session's address. */
+  confirmAddress(): void {
+    this.#delivery.placed(this.#options.clock.now());
   }
 
   /** Takes all templates back; over UDP that is not allowed (RFC 7011 section 8.4), and nothing happens. */
   withdrawAll(): void {
     if (!this.#options.transport.isReliable || !this.canSend) return;
-    this.#announced.clear();
+    this.#announcer.forget();
     this.#sendOwn((writer) => writer.writeWithdrawalOfAll('templates'));
   }
 
@@ -121,31 +152,49 @@ export class ExportSession {
     this.#connection.close();
   }
 
+  /** Ends the session because its collector is elsewhere: after what was sent if anybody takes it. */
+  leave(reason: string): void {
+    const { clock, transport } = this.#options;
+    this.#leaveReason = reason;
+    if (this.isOpen && transport.isReliable) {
+      this.#cancelTimers.push(clock.after(CLOSE_MS, () => this.giveUp(reason)));
+      this.close();
+    } else {
+      this.giveUp(reason);
+    }
+  }
+
   /** Ends the session now. */
-  giveUp(reason: string): void {
-    this.#giveUpReason = reason;
+  giveUp(reason: string, end: EndKind = 'silent'): void {
+    this.#givenUp = { reason, end };
     this.#connection.destroy();
   }
 
+  get #isUnanswered(): boolean {
+    return this.#delivery.unansweredSinceMs !== undefined;
+  }
+
   #onOpened(octets: number): void {
-    const { clock, transport, stallTimeoutMs, templateRefreshMs } = this.#options;
+    const { clock, transport, stallTimeoutMs, vanishTimeoutMs } = this.#options;
     this.#isOpen = true;
     this.#endTimers();
-    this.#cancelTimers.push(clock.every(stallTimeoutMs / 2, () => this.#checkStall()));
-    this.announceAll();
-    if (!transport.isReliable) {
-      this.#isSettling = true;
-      this.#cancelTimers.push(
-        clock.after(SETTLE_MS, () => this.#onSettled()),
-        clock.every(templateRefreshMs, () => this.announceAll()),
-      );
-    }
+    this.#cancelTimers.push(
+      clock.every(stallTimeoutMs / 2, () => this.#checkStall()),
+      clock.every(vanishTimeoutMs / 30, () => this.#look()),
+    );
+    this.#announcer.start();
     this.#handler.opened(octets);
+    if (transport.isReliable) this.#establish();
   }
 
   #onSettled(): void {
-    this.#isSettling = false;
-    this.#handler.writable();
+    if (this.#isEstablished) this.#handler.writable();
+    else this.#establish();
+  }
+
+  #establish(): void {
+    this.#isEstablished = true;
+    this.#handler.established();
   }
 
   #onWritable(): void {
@@ -154,22 +203,20 @@ export class ExportSession {
   }
 
   #onClosed(error: Error | undefined): void {
+    const nowMs = this.#options.clock.now();
     this.#isOver = true;
     this.#endTimers();
-    const isConfirmed = this.#isClosing && error === undefined && this.#giveUpReason === undefined;
+    this.#announcer.end();
+    this.#delivery.look(this.#connection.otherEnd(), nowMs);
+    const end = this.#givenUp?.end ?? endOf(error);
     this.#handler.ended({
-      reason: this.#giveUpReason ?? error?.message ?? 'closed by the collector',
+      reason: this.#leaveReason ?? this.#givenUp?.reason ?? error?.message ?? 'closed by the collector',
       untaken: this.#waiting,
-      unconfirmedRecords: this.#options.transport.isReliable && !isConfirmed ? this.#recent.records : 0,
+      unconfirmedRecords: this.#delivery.unconfirmedRecords(end, nowMs),
     });
   }
 
-  /** Each template goes in a message of its own, so that none is larger than it must be. */
-  #announce(template: Template): void {
-    this.#announced.add(template);
-    this.#sendOwn((writer) => writer.writeTemplate(template));
-  }
-
+  /** Templates go in messages of their own, as each message has one set. */
   #sendOwn(fill: (writer: MessageWriter) => void): void {
     const writer = new MessageWriter(maxMessageOctets);
     const { observationDomainId: domain } = this.#options;
@@ -178,11 +225,12 @@ export class ExportSession {
     this.#write(writer.finish().slice(), () => {});
   }
 
-  #write(octets: Uint8Array, taken: () => void): void {
+  #write(octets: Uint8Array, taken: (endOctets: number) => void): void {
     this.#stamp(octets);
+    const end = this.#delivery.sending(octets.length, this.#options.clock.now());
     this.#hasRoom = this.#connection.write(octets, () => {
       this.#hasMoved = true;
-      if (!this.#isOver) taken();
+      if (!this.#isOver) taken(end);
     });
   }
 
@@ -199,12 +247,33 @@ export class ExportSession {
   #checkStall(): void {
     const { stallTimeoutMs } = this.#options;
     if (this.#waiting.length > 0 && !this.#hasMoved)
-      this.giveUp(`takes nothing for ${stallTimeoutMs / 1000} s`);
+      this.giveUp(`takes nothing for ${stallTimeoutMs / 1000} s`, 'refused');
     this.#hasMoved = this.#waiting.length === 0;
+  }
+
+  /** While the other host answers nothing, records wait here: what the operating system has would be lost with the session. */
+  #look(): void {
+    const { clock, vanishTimeoutMs } = this.#options;
+    const nowMs = clock.now();
+    const wasUnanswered = this.#isUnanswered;
+    this.#delivery.look(this.#connection.otherEnd(), nowMs);
+    const sinceMs = this.#delivery.unansweredSinceMs;
+    if (sinceMs === undefined) {
+      if (wasUnanswered) this.#handler.writable();
+    } else if (nowMs - sinceMs >= 0.8 * vanishTimeoutMs) {
+      this.giveUp(`answers nothing for ${Math.round((nowMs - sinceMs) / 1000)} s`);
+    }
   }
 
   #endTimers(): void {
     for (const cancel of this.#cancelTimers) cancel();
     this.#cancelTimers = [];
   }
+}
+
+function endOf(error: NodeJS.ErrnoException | undefined): EndKind {
+  if (error === undefined) return 'closed';
+  return error.code === 'ETIMEDOUT' || error.code === 'EHOSTUNREACH' || error.code === 'ENETUNREACH'
+    ? 'silent'
+    : 'refused';
 }

@@ -6,13 +6,15 @@ import {
   type Component,
   type Ledger,
   type Log,
-  RetryDelay,
 } from '../../runtime/index.ts';
 import { FlowTemplates, type RecordKind } from '../flow-mapping.ts';
-import { type CollectorAddress, formatCollectorAddress } from './collector-address.ts';
-import { ExportSession, type SessionEnd } from './export-session.ts';
+import type { CollectorAddress } from './collector-address.ts';
+import { CollectorAddresses, type Lookup } from './collector-addresses.ts';
+import { CollectorLink } from './collector-link.ts';
+import type { SessionEnd } from './export-session.ts';
 import { MessagePacker, type PackedMessage } from './message-packer.ts';
-import type { Transport } from './transport.ts';
+import type { TemplateRefresh } from './template-announcer.ts';
+import type { ConnectionEnds, Transport } from './transport.ts';
 import { checkMessageOctets, initialMessageOctets, transportTo } from './transports.ts';
 
 export interface ExporterOptions {
@@ -31,19 +33,25 @@ export interface ExporterOptions {
   /** What may wait for the collector: whichever bound is met first. Defaults 32 MiB and 262,144 records. */
   readonly maxQueueOctets?: number;
   readonly maxQueueRecords?: number;
-  /** How often templates are sent again over UDP. Default 600,000. */
-  readonly templateRefreshMs?: number;
-  /** Default 1000, doubling up to 30,000. */
+  /** When templates are sent again over UDP. */
+  readonly templateRefresh?: TemplateRefresh;
+  /** Default 1000, doubling up to 30,000, over UDP up to 5000. It starts anew when a session has lasted for 10 s. */
   readonly reconnectMs?: { readonly least: number; readonly greatest: number };
   /** Default 10,000. */
   readonly connectTimeoutMs?: number;
   /** A connection on which nothing moves for so long, though records wait, is given up. Default 120,000. */
   readonly stallTimeoutMs?: number;
+  /** A TCP session whose other host answers nothing is given up within so long. Default 15,000. */
+  readonly vanishTimeoutMs?: number;
+  /** How often a name is looked up while a session lasts. Default 20,000. */
+  readonly lookupIntervalMs?: number;
+  /** In place of the system's resolver. */
+  readonly lookup?: Lookup;
   /** Sequence number of each session's first message. Default 0. */
   readonly firstSequenceNumber?: number;
-  /** In place of the one that the address names. */
-  readonly transport?: Transport;
 }
+
+const DEFAULT_VANISH_TIMEOUT_MS = 15_000;
 
 /**
  * The Exporting Process to one collector (RFC 7011): packs flow records into messages, keeps them in a
@@ -58,19 +66,15 @@ export class Exporter implements Component {
   readonly name: string;
   readonly account: Account;
   readonly #options: ExporterOptions;
-  readonly #transport: Transport;
-  readonly #templates: FlowTemplates;
+  readonly #addresses: CollectorAddresses;
+  readonly #link: CollectorLink;
   readonly #packer: MessagePacker;
   readonly #queue: BoundedQueue<PackedMessage>;
-  readonly #delay: RetryDelay;
   /** Messages that a broken session left, to be sent before the queue. */
   #returned: PackedMessage[] = [];
   #waitingRecords = 0;
-  #session: ExportSession | undefined;
-  #sessionsOpened = 0;
   #state: 'made' | 'started' | 'stopping' | 'stopped' = 'made';
   #cancelFlush: (() => void) | undefined;
-  #cancelReconnect = () => {};
   #onStopped = () => {};
 
   /** @throws {WeirError} when the address asks for what there is not, or the message size cannot be */
@@ -78,38 +82,50 @@ export class Exporter implements Component {
     checkMessageOctets(options.maxMessageOctets);
     this.name = options.name ?? 'exporter';
     this.#options = options;
-    this.#transport = options.transport ?? transportTo(options.address, options.maxMessageOctets);
-    this.#templates = new FlowTemplates(options.records);
+    const templates = new FlowTemplates(options.records);
+    const transport = transportTo(options.address, {
+      maxMessageOctets: options.maxMessageOctets,
+      vanishTimeoutMs: options.vanishTimeoutMs ?? DEFAULT_VANISH_TIMEOUT_MS,
+    });
     this.account = options.ledger.open(this.name, 'records', () => this.#held);
     this.#queue = new BoundedQueue(options.maxQueueOctets ?? 32 * 1024 * 1024);
-    this.#delay = new RetryDelay(
-      options.reconnectMs?.least ?? 1_000,
-      options.reconnectMs?.greatest ?? 30_000,
-    );
-    const maxOctets = options.maxMessageOctets ?? initialMessageOctets(this.#transport);
-    this.#packer = new MessagePacker(this.#templates, options.observationDomainId, maxOctets, {
+    const maxOctets = options.maxMessageOctets ?? initialMessageOctets(transport);
+    this.#packer = new MessagePacker(templates, options.observationDomainId, maxOctets, {
       packed: (message) => this.#enqueue(message),
       tooLarge: () => this.account.drop('too large'),
     });
+    this.#addresses = new CollectorAddresses(options.address.host, options.lookup);
+    this.#link = this.#linkBy(transport, templates);
   }
 
+  /** Whether records can leave, as far as can be known. */
   get isConnected(): boolean {
-    return this.#session?.isOpen ?? false;
+    return this.#link.session?.isEstablished ?? false;
   }
 
-  /** Sessions opened after the first. */
+  /** Sessions in which records could leave, after the first. */
   get reconnections(): number {
-    return Math.max(0, this.#sessionsOpened - 1);
+    return this.#link.reconnections;
+  }
+
+  /** Addresses of the collector: those that it has, and those that it had a while ago. */
+  get collectorAddresses(): readonly string[] {
+    return this.#addresses.known;
+  }
+
+  /** The ends of this session's socket, and of those of the last. */
+  get connections(): readonly ConnectionEnds[] {
+    return this.#link.ends;
   }
 
   get #held(): number {
-    return this.#packer.records + this.#waitingRecords + (this.#session?.records ?? 0);
+    return this.#packer.records + this.#waitingRecords + (this.#link.session?.records ?? 0);
   }
 
   /** Begins to connect. Does not wait for it: a collector may come later. */
   async start(): Promise<void> {
     this.#state = 'started';
-    this.#connect();
+    this.#link.start();
   }
 
   /** Takes the records of a batch; they are written into messages before this returns. */
@@ -136,7 +152,7 @@ export class Exporter implements Component {
 
   /** Takes all templates back, over TCP; they are announced again before the next records. */
   withdrawTemplates(): void {
-    this.#session?.withdrawAll();
+    this.#link.session?.withdrawAll();
   }
 
   /** Sends what it holds and waits until the collector has closed its end, both within the deadline. */
@@ -163,24 +179,41 @@ export class Exporter implements Component {
     if (this.#state === 'made' || this.#state === 'started') return;
     const isLate = this.#state === 'stopped';
     if (!isLate && this.#held > 0) return;
-    this.#cancelReconnect();
-    if (this.#session === undefined) this.#onStopped();
-    else if (this.#session.isOpen && !isLate) this.#session.close();
-    else this.#session.giveUp('stopped');
+    this.#link.stop();
+    const { session } = this.#link;
+    if (session === undefined) this.#onStopped();
+    else if (session.isOpen && !isLate) session.close();
+    else session.giveUp('stopped');
   }
 
-  #connect(): void {
-    const { clock, observationDomainId, firstSequenceNumber = 0 } = this.#options;
-    this.#session = new ExportSession(
+  #linkBy(transport: Transport, templates: FlowTemplates): CollectorLink {
+    const { address, clock, log, observationDomainId, firstSequenceNumber = 0 } = this.#options;
+    const { templateRefresh = {}, connectTimeoutMs = 10_000, stallTimeoutMs = 120_000 } = this.#options;
+    const vanishTimeoutMs = this.#options.vanishTimeoutMs ?? DEFAULT_VANISH_TIMEOUT_MS;
+    return new CollectorLink(
       {
+        name: this.name,
+        collector: address,
+        addresses: this.#addresses,
+        session: {
+          transport,
+          templates,
+          clock,
+          observationDomainId,
+          firstSequenceNumber,
+          templateRefresh,
+          connectTimeoutMs,
+          stallTimeoutMs,
+          vanishTimeoutMs,
+        },
+        reconnectMs: this.#options.reconnectMs ?? {
+          least: 1_000,
+          greatest: transport.isReliable ? 30_000 : 5_000,
+        },
+        lookupIntervalMs: this.#options.lookupIntervalMs ?? 20_000,
         clock,
-        observationDomainId,
-        firstSequenceNumber,
-        transport: this.#transport,
-        templates: this.#templates,
-        connectTimeoutMs: this.#options.connectTimeoutMs ?? 10_000,
-        stallTimeoutMs: this.#options.stallTimeoutMs ?? 120_000,
-        templateRefreshMs: this.#options.templateRefreshMs ?? 600_000,
+        log,
+        waitingRecords: () => this.#held,
       },
       {
         opened: (maxMessageOctets) => this.#onOpened(maxMessageOctets),
@@ -192,12 +225,7 @@ export class Exporter implements Component {
   }
 
   #onOpened(maxMessageOctets: number): void {
-    this.#sessionsOpened++;
-    this.#delay.reset();
     this.#packer.maxOctets = this.#options.maxMessageOctets ?? maxMessageOctets;
-    const collector = formatCollectorAddress(this.#options.address);
-    this.#options.log.info(this.name, `connected to ${collector}`, { collector });
-    this.#pump();
     this.#windDown();
   }
 
@@ -206,25 +234,11 @@ export class Exporter implements Component {
     this.#windDown();
   }
 
-  #onEnded({ reason, untaken, unconfirmedRecords }: SessionEnd): void {
+  #onEnded({ untaken, unconfirmedRecords }: SessionEnd): void {
     this.account.note('unconfirmed', unconfirmedRecords);
-    this.#session = undefined;
     this.#returned = [...untaken, ...this.#returned];
     for (const message of untaken) this.#waitingRecords += message.records;
-    if (this.#state === 'stopped' || (this.#state === 'stopping' && this.#held === 0)) this.#windDown();
-    else this.#reconnectLater(reason);
-  }
-
-  #reconnectLater(reason: string): void {
-    const delayMs = this.#delay.next();
-    const collector = formatCollectorAddress(this.#options.address);
-    this.#options.log.limited(
-      this.name,
-      'no connection',
-      `no connection to ${collector}: ${reason}; ${this.#held} records wait, next attempt in ${Math.round(delayMs)} ms`,
-      { collector, waitingRecords: this.#held },
-    );
-    this.#cancelReconnect = this.#options.clock.after(delayMs, () => this.#connect());
+    this.#windDown();
   }
 
   #enqueue(message: PackedMessage): void {
@@ -239,11 +253,16 @@ export class Exporter implements Component {
   }
 
   #pump(): void {
-    while (this.#session?.canSend) {
+    const { session } = this.#link;
+    while (session?.canSend) {
       const message = this.#returned.shift() ?? this.#queue.take();
       if (message === undefined) return;
+      if (!session.isReadyFor(message)) {
+        this.#returned.unshift(message);
+        return;
+      }
       this.#waitingRecords -= message.records;
-      this.#session.send(message);
+      session.send(message);
     }
   }
 

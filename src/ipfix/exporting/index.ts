@@ -11,4 +11,5 @@ export {
   parseCollectorAddress,
 } from './collector-address.ts';
 export { Exporter, type ExporterOptions } from './exporter.ts';
-export type { Connection, ConnectionEvents, Transport } from './transport.ts';
+export type { TemplateRefresh } from './template-announcer.ts';
+export type { ConnectionEnds } from './transport.ts';

@@ -2,12 +2,15 @@ import { type FlowBatch, MAX_ROWS } from '../../flow/index.ts';
 import type { FlowTemplate, FlowTemplates } from '../flow-mapping.ts';
 import { MessageWriter, type Template } from '../wire/index.ts';
 
-/** A message with all its records, wanting only what is known when it leaves: time and sequence number. */
+/**
+ * A message with all its records, wanting only what is known when it leaves: time and sequence number.
+ * It has one set: some collectors read no more of a message than its first.
+ */
 export interface PackedMessage {
   readonly octets: Uint8Array;
   readonly records: number;
-  /** Templates that must have been announced before it. */
-  readonly templates: readonly Template[];
+  /** The template of its records, which must have been announced before it. */
+  readonly template: Template;
 }
 
 /** Who gets what is packed. */
@@ -25,7 +28,7 @@ export class MessagePacker {
   #writer: MessageWriter;
   #maxOctets: number;
   #records = 0;
-  #used = new Set<Template>();
+  #template: Template | undefined;
   /** For each row of the batch at hand its template's id; and the rows of one template. */
   readonly #ids = new Uint16Array(MAX_ROWS);
   readonly #selection = new Uint32Array(MAX_ROWS);
@@ -53,26 +56,22 @@ export class MessagePacker {
     this.#begin();
   }
 
-  /** Writes the rows of one template after those of another; the rows of each keep their order. */
+  /** Writes the rows of one template after those of another, first those of the open message's; the rows of each keep their order. */
   add(batch: FlowBatch): void {
     this.#templates.chooseIds(batch, this.#ids);
     const ids = new Set(this.#ids.subarray(0, batch.length));
-    for (const id of ids) {
-      let rows = 0;
-      for (let row = 0; row < batch.length; row++) {
-        if (this.#ids[row] === id) this.#selection[rows++] = row;
-      }
-      this.#addRows(this.#templates.get(id), batch, rows);
-    }
+    const open = this.#template?.id;
+    if (open !== undefined && ids.delete(open)) this.#addRowsOf(open, batch);
+    for (const id of ids) this.#addRowsOf(id, batch);
   }
 
   /** Hands on the message that is not yet full, if there is anything in it. */
   flush(): void {
-    if (this.#records === 0) return;
+    if (this.#template === undefined) return;
     const message = {
       octets: this.#writer.finish().slice(),
       records: this.#records,
-      templates: [...this.#used],
+      template: this.#template,
     };
     this.#begin();
     this.#handler.packed(message);
@@ -83,13 +82,22 @@ export class MessagePacker {
     this.#begin();
   }
 
+  #addRowsOf(id: number, batch: FlowBatch): void {
+    let rows = 0;
+    for (let row = 0; row < batch.length; row++) {
+      if (this.#ids[row] === id) this.#selection[rows++] = row;
+    }
+    this.#addRows(this.#templates.get(id), batch, rows);
+  }
+
   #addRows({ template, writer }: FlowTemplate, batch: FlowBatch, rows: number): void {
+    if (this.#template !== template) this.flush();
     for (let from = 0; from < rows; ) {
       const written = this.#writer.writeRows(writer, batch, from, rows, this.#selection);
       from += written;
       if (written > 0) {
         this.#records += written;
-        this.#used.add(template);
+        this.#template = template;
       } else if (this.#records === 0) {
         this.#handler.tooLarge();
         from++;
@@ -100,7 +108,7 @@ export class MessagePacker {
 
   #begin(): void {
     this.#records = 0;
-    this.#used.clear();
+    this.#template = undefined;
     this.#writer.start({ domain: this.#domain, sequenceNumber: 0, exportTimeSeconds: 0 });
   }
 }

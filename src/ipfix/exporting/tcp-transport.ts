@@ -1,45 +1,85 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { maxMessageOctets } from '../wire/index.ts';
-import type { Connection, ConnectionEvents, Transport } from './transport.ts';
+import { tcpInfoOf } from './tcp-info.ts';
+import type { Connection, ConnectionEnds, ConnectionEvents, OtherEnd, Transport } from './transport.ts';
 
-/** A silent connection is probed after so long; a peer that is gone shows ten seconds later. */
-const KEEP_ALIVE_MS = 30_000;
+/** Node's probes of an idle connection: ten at most, one a second; a second more for the last answer. */
+const PROBING_MS = 11_000;
 
 /** IPFIX over TCP (RFC 7011 section 10.4). */
 export class TcpTransport implements Transport {
   readonly isReliable = true;
-  readonly #host: string;
   readonly #port: number;
+  readonly #keepAliveMs: number;
 
-  constructor(host: string, port: number) {
-    this.#host = host;
+  /** @param vanishTimeoutMs within which an idle connection ends whose other host is gone; 12,000 at least */
+  constructor(port: number, vanishTimeoutMs: number) {
     this.#port = port;
+    this.#keepAliveMs = Math.max(1_000, vanishTimeoutMs - PROBING_MS);
   }
 
-  open(events: ConnectionEvents): Connection {
+  open(address: string, events: ConnectionEvents): Connection {
     const socket = connect({
-      host: this.#host,
+      host: address,
       port: this.#port,
       noDelay: true,
       keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_MS,
+      keepAliveInitialDelay: this.#keepAliveMs,
     });
-    let failure: Error | undefined;
+    return new TcpConnection(socket, events);
+  }
+}
+
+class TcpConnection implements Connection {
+  readonly #socket: Socket;
+  #failure: Error | undefined;
+  #otherEnd: OtherEnd | undefined;
+  #greatestWindow = 0;
+
+  constructor(socket: Socket, events: ConnectionEvents) {
+    this.#socket = socket;
     socket.on('connect', () => events.opened(maxMessageOctets));
     socket.on('drain', () => events.writable());
+    socket.on('end', () => this.otherEnd()); // the last moment at which the kernel tells
     socket.on('error', (error) => {
-      failure = error;
+      this.#failure = error;
     });
-    socket.on('close', () => events.closed(failure));
+    socket.on('close', () => events.closed(this.#failure));
     socket.resume(); // a collector has nothing to say; what it says is passed over, and its end is seen
-    return {
-      write: (message, taken) =>
-        socket.write(message, (error) => {
-          // A write that the end of the connection cancelled is reported without an error, too.
-          if (!error && !socket.destroyed) taken();
-        }),
-      close: () => socket.end(),
-      destroy: () => socket.destroy(),
-    };
+  }
+
+  write(message: Uint8Array, taken: () => void): boolean {
+    return this.#socket.write(message, (error) => {
+      // A write that the end of the connection cancelled is reported without an error, too.
+      if (!error && !this.#socket.destroyed) taken();
+    });
+  }
+
+  close(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /**
+   * What waits unread at the other end is less than twice the greatest window that it has offered: its buffer grows
+   * beyond that only while somebody reads.
+   */
+  otherEnd(): OtherEnd | undefined {
+    const info = tcpInfoOf(this.#socket);
+    if (info === undefined) return this.#otherEnd;
+    const { acknowledgedOctets, isUnanswered, windowOctets } = info;
+    this.#greatestWindow = Math.max(this.#greatestWindow, windowOctets);
+    this.#otherEnd = { acknowledgedOctets, isUnanswered, unreadOctets: 2 * this.#greatestWindow };
+    return this.#otherEnd;
+  }
+
+  ends(): ConnectionEnds | undefined {
+    const { localAddress, localPort, remoteAddress, remotePort } = this.#socket;
+    if (localAddress === undefined || localPort === undefined) return undefined;
+    if (remoteAddress === undefined || remotePort === undefined) return undefined;
+    return { localAddress, localPort, remoteAddress, remotePort };
   }
 }

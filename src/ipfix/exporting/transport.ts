@@ -8,8 +8,8 @@ export interface Transport {
    * (TCP). If not, templates are sent again from time to time and never withdrawn (RFC 7011 section 8.4).
    */
   readonly isReliable: boolean;
-  /** Opens one transport session. Everything further is told by `events`, never before this returns. */
-  open(events: ConnectionEvents): Connection;
+  /** Opens one transport session to an address. Everything further is told by `events`, never before this returns. */
+  open(address: string, events: ConnectionEvents): Connection;
 }
 
 export interface ConnectionEvents {
@@ -32,4 +32,25 @@ export interface Connection {
   close(): void;
   /** Ends the session now. */
   destroy(): void;
+  /** What the operating system knows of the other end; after the session's end, as it last was. Undefined where nothing tells. */
+  otherEnd(): OtherEnd | undefined;
+  /** The two ends, while the socket has them. */
+  ends(): ConnectionEnds | undefined;
+}
+
+export interface OtherEnd {
+  /** Octets of this session that the other host has acknowledged. */
+  readonly acknowledgedOctets: number;
+  /** Of these, so many at most may still wait there for the collector to read them. */
+  readonly unreadOctets: number;
+  /** Whether the other host has left unanswered what was last sent. */
+  readonly isUnanswered: boolean;
+}
+
+/** The ends of a session, as its socket shows them. */
+export interface ConnectionEnds {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
 }

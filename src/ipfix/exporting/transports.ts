@@ -14,10 +14,13 @@ const COMMON_DATAGRAM_OCTETS = 1500 - 40 - 8;
  * The transport that an address asks for.
  * @throws {WeirError} WEIR_TRANSPORT_NOT_YET
  */
-export function transportTo(address: CollectorAddress, maxOctets?: number): Transport {
-  const { host, port, protocol } = address;
-  if (protocol === 'tcp') return new TcpTransport(host, port);
-  if (protocol === 'udp') return new UdpTransport(host, port, maxOctets);
+export function transportTo(
+  address: CollectorAddress,
+  options: { readonly maxMessageOctets: number | undefined; readonly vanishTimeoutMs: number },
+): Transport {
+  const { port, protocol } = address;
+  if (protocol === 'tcp') return new TcpTransport(port, options.vanishTimeoutMs);
+  if (protocol === 'udp') return new UdpTransport(port, options.maxMessageOctets);
   throw new WeirError(
     'WEIR_TRANSPORT_NOT_YET',
     `collector address ${formatCollectorAddress(address)}: Weir does not export over ${protocol} yet`,

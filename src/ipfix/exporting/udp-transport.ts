@@ -1,10 +1,11 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { lookup } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { Connection, ConnectionEvents, Transport } from './transport.ts';
+import type { Connection, ConnectionEnds, ConnectionEvents, OtherEnd, Transport } from './transport.ts';
 
+/** An ended session listens so long for refusals of what it sent last. */
+const LINGER_MS = 100;
 /** Messages that may wait in the process for the kernel to take them. */
 const MAX_WAITING = 64;
 /** What every path carries; for an interface of which nothing is known. */
@@ -17,48 +18,45 @@ const headerOctets = { 4: 20 + 8, 6: 40 + 8 } as const;
 /** IPFIX over UDP (RFC 7011 section 10.3). */
 export class UdpTransport implements Transport {
   readonly isReliable = false;
-  readonly #host: string;
   readonly #port: number;
   readonly #maxMessageOctets: number | undefined;
 
   /** @param maxMessageOctets when it shall not be told by the interface's MTU */
-  constructor(host: string, port: number, maxMessageOctets?: number) {
-    this.#host = host;
+  constructor(port: number, maxMessageOctets?: number) {
     this.#port = port;
     this.#maxMessageOctets = maxMessageOctets;
   }
 
-  open(events: ConnectionEvents): Connection {
-    const connection = new UdpConnection(events);
-    lookup(this.#host, (error, address) => {
-      if (error) connection.end(error);
-      else connection.connect(address, this.#port, this.#maxMessageOctets);
-    });
-    return connection;
+  open(address: string, events: ConnectionEvents): Connection {
+    return new UdpConnection(address, this.#port, this.#maxMessageOctets, events);
   }
 }
 
+/** A connected socket gets the kernel's word when nobody listens at the other end. */
 class UdpConnection implements Connection {
   readonly #events: ConnectionEvents;
-  #socket: Socket | undefined;
+  readonly #socket: Socket;
+  #ends: ConnectionEnds | undefined;
   #waiting = 0;
   #isEnding = false;
   #isOver = false;
 
-  constructor(events: ConnectionEvents) {
+  constructor(address: string, port: number, maxMessageOctets: number | undefined, events: ConnectionEvents) {
     this.#events = events;
-  }
-
-  /** A connected socket gets the kernel's word when nobody listens at the other end. */
-  connect(address: string, port: number, maxMessageOctets: number | undefined): void {
-    if (this.#isOver) return;
     const family = isIP(address) === 6 ? 6 : 4;
     const socket = createSocket(`udp${family}`);
     this.#socket = socket;
     socket.on('error', (error) => this.end(error));
-    socket.on('connect', () =>
-      this.#events.opened(maxMessageOctets ?? mtuOf(socket.address().address) - headerOctets[family]),
-    );
+    socket.on('connect', () => {
+      const [local, remote] = [socket.address(), socket.remoteAddress()];
+      this.#ends = {
+        localAddress: local.address,
+        localPort: local.port,
+        remoteAddress: remote.address,
+        remotePort: remote.port,
+      };
+      events.opened(maxMessageOctets ?? mtuOf(local.address) - headerOctets[family]);
+    });
     socket.connect(port, address);
   }
 
@@ -68,12 +66,12 @@ class UdpConnection implements Connection {
    */
   write(message: Uint8Array, taken: () => void): boolean {
     this.#waiting++;
-    this.#socket!.send(message, (error) => {
+    this.#socket.send(message, (error) => {
       this.#waiting--;
       if (this.#isOver) return;
       if (error) return this.end(error);
       taken();
-      if (this.#isEnding && this.#waiting === 0) this.end();
+      if (this.#isEnding && this.#waiting === 0) this.#linger();
       else if (this.#waiting === MAX_WAITING / 2) this.#events.writable();
     });
     return this.#waiting < MAX_WAITING;
@@ -81,17 +79,30 @@ class UdpConnection implements Connection {
 
   close(): void {
     this.#isEnding = true;
-    if (this.#waiting === 0) this.destroy();
+    if (this.#waiting === 0) this.#linger();
   }
 
   destroy(): void {
     queueMicrotask(() => this.end());
   }
 
+  #linger(): void {
+    setTimeout(() => this.end(), LINGER_MS);
+  }
+
+  /** Nobody confirms a datagram. */
+  otherEnd(): OtherEnd | undefined {
+    return undefined;
+  }
+
+  ends(): ConnectionEnds | undefined {
+    return this.#ends;
+  }
+
   end(error?: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#socket?.close();
+    this.#socket.close();
     this.#events.closed(error);
   }
 }

@@ -1,0 +1,98 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+
+/** All addresses that a name has now. @throws where it has none */
+export type Lookup = (host: string) => Promise<readonly string[]>;
+
+/** Addresses that are remembered at most: a name may get new ones for ever. */
+const MAX_REMEMBERED = 64;
+
+const systemLookup: Lookup = async (host) =>
+  (await lookup(host, { all: true })).map(({ address }) => address);
+
+/**
+ * The addresses of a collector, and which of them is tried next: the one that worked last, then the others in the
+ * resolver's order. A round is over when each has been tried.
+ */
+export class CollectorAddresses {
+  readonly #host: string;
+  readonly #lookup: Lookup;
+  #current: readonly string[];
+  /** In the order of their last sight; also those that the name no longer has. */
+  readonly #remembered = new Set<string>();
+  readonly #tried = new Set<string>();
+  #preferred: string | undefined;
+
+  constructor(host: string, find: Lookup = systemLookup) {
+    this.#host = host;
+    this.#lookup = find;
+    this.#current = [];
+    if (isIP(host) !== 0) this.#learn([host]);
+  }
+
+  /** Whether it can change: a name can, an address cannot. */
+  get isName(): boolean {
+    return isIP(this.#host) === 0;
+  }
+
+  /** Those that it has or had a while ago. */
+  get known(): readonly string[] {
+    return [...this.#remembered];
+  }
+
+  /** Whether each address has been tried since the last that worked. */
+  get isRoundOver(): boolean {
+    return this.#current.every((address) => this.#tried.has(address));
+  }
+
+  /**
+   * Looks the name up and gives the address to try. Without an answer those known before are tried.
+   * @throws the resolver's error, while none was ever known
+   */
+  async next(): Promise<string> {
+    await this.#refresh();
+    if (this.isRoundOver) this.#tried.clear();
+    const untried = this.#current.filter((address) => !this.#tried.has(address));
+    const address = untried.find((candidate) => candidate === this.#preferred) ?? untried[0]!;
+    this.#tried.add(address);
+    return address;
+  }
+
+  /** The address works: it is the first to be tried from now on. */
+  prefer(address: string): void {
+    this.#preferred = address;
+    this.#tried.clear();
+  }
+
+  /** Looks the name up again: whether it still has the address. Without an answer it is taken to have it. */
+  async has(address: string): Promise<boolean> {
+    if (!this.isName) return true;
+    try {
+      this.#learn(await this.#lookup(this.#host));
+    } catch {
+      return true; // the session goes on; a resolver that is away is told of when the session ends
+    }
+    return this.#current.includes(address);
+  }
+
+  async #refresh(): Promise<void> {
+    if (!this.isName) return;
+    try {
+      this.#learn(await this.#lookup(this.#host));
+    } catch (error) {
+      if (this.#current.length === 0) throw error;
+    }
+  }
+
+  #learn(addresses: readonly string[]): void {
+    this.#current = [...new Set(addresses)];
+    for (const address of addresses) {
+      this.#remembered.delete(address);
+      this.#remembered.add(address);
+    }
+    for (const address of this.#remembered) {
+      if (this.#remembered.size <= MAX_REMEMBERED) break;
+      this.#remembered.delete(address);
+    }
+  }
+}

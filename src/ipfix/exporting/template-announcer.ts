@@ -1,0 +1,102 @@
+import type { Clock } from '../../runtime/index.ts';
+import type { FlowTemplates } from '../flow-mapping.ts';
+import type { Template } from '../wire/index.ts';
+
+/** When templates are sent again where they can get lost: whichever comes first. */
+export interface TemplateRefresh {
+  /** Default 60,000. */
+  readonly everyMs?: number | undefined;
+  /** Messages of records between two; default 500. */
+  readonly everyMessages?: number | undefined;
+}
+
+/**
+ * Between a template and its first records where nothing tells that anyone listens: time for the template to arrive
+ * and to be read before them, and for the other end's host to refuse the template instead of records.
+ */
+const SETTLE_MS = 100;
+/** A template that was new is sent again so soon: its datagram may be lost, or the collector about to start. */
+const REPEATS_MS = [1_000, 10_000];
+
+export interface TemplateAnnouncerOptions {
+  readonly clock: Clock;
+  readonly templates: FlowTemplates;
+  /** Whether a template that was sent has arrived before what is sent after it. */
+  readonly isReliable: boolean;
+  readonly refresh: TemplateRefresh;
+  readonly write: (template: Template) => void;
+  readonly settled: () => void;
+}
+
+/** Which templates a session has announced, and when they are sent again (RFC 7011 sections 8.1 and 8.4). */
+export class TemplateAnnouncer {
+  readonly #options: TemplateAnnouncerOptions;
+  readonly #announced = new Set<Template>();
+  #cancelTimers: (() => void)[] = [];
+  #cancelRepeats: (() => void)[] = [];
+  #cancelSettling: (() => void) | undefined;
+  #messages = 0;
+
+  constructor(options: TemplateAnnouncerOptions) {
+    this.#options = options;
+  }
+
+  /** Whether records wait for their template to arrive. */
+  get isSettling(): boolean {
+    return this.#cancelSettling !== undefined;
+  }
+
+  start(): void {
+    const { clock, isReliable, refresh } = this.#options;
+    this.#announceNew();
+    if (isReliable) return;
+    this.#cancelTimers.push(clock.every(refresh.everyMs ?? 60_000, () => this.#announceAll()));
+  }
+
+  /** Whether records of the template may leave now; if not, `settled` will tell. */
+  isReady(template: Template): boolean {
+    if (!this.#announced.has(template)) this.#announceNew();
+    return !this.isSettling;
+  }
+
+  /** A message of records has left. */
+  noteMessage(): void {
+    const { isReliable, refresh } = this.#options;
+    this.#messages++;
+    if (!isReliable && this.#messages >= (refresh.everyMessages ?? 500)) this.#announceAll();
+  }
+
+  /** After all were withdrawn. */
+  forget(): void {
+    this.#announced.clear();
+  }
+
+  end(): void {
+    for (const cancel of [...this.#cancelTimers, ...this.#cancelRepeats]) cancel();
+    this.#cancelSettling?.();
+    this.#cancelSettling = undefined;
+  }
+
+  /** All that are defined by now: those that come together settle together. */
+  #announceNew(): void {
+    const { clock, templates, isReliable, settled } = this.#options;
+    for (const { template } of templates.defined) {
+      if (this.#announced.has(template)) continue;
+      this.#announced.add(template);
+      this.#options.write(template);
+    }
+    if (isReliable) return;
+    this.#cancelSettling?.();
+    this.#cancelSettling = clock.after(SETTLE_MS, () => {
+      this.#cancelSettling = undefined;
+      settled();
+    });
+    for (const cancel of this.#cancelRepeats) cancel();
+    this.#cancelRepeats = REPEATS_MS.map((delayMs) => clock.after(delayMs, () => this.#announceAll()));
+  }
+
+  #announceAll(): void {
+    this.#messages = 0;
+    for (const template of this.#announced) this.#options.write(template);
+  }
+}
