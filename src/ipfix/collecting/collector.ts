@@ -20,8 +20,12 @@ export interface CollectorOptions extends RecordConsumer {
   readonly ledger: Ledger;
   /** In the ledger and the log; default `collector`. */
   readonly name?: string;
-  /** Sessions open at a time, each with templates of 1 MB at most. Default 8192. */
+  /** Sessions open at a time over TCP, and as many over UDP. Default 8192. */
   readonly maxSessions?: number;
+  /** Memory that the sessions of one address take, in octets. Default 32 MiB. */
+  readonly maxAddressOctets?: number;
+  /** Memory that all sessions take, in octets. Default 192 MiB. */
+  readonly maxSessionOctets?: number;
   /** A session from which no whole message came for so long ends. Default 1,800,000. */
   readonly idleTimeoutMs?: number;
   /** A template that was not sent again over UDP for so long is forgotten. Default 1,800,000. */
@@ -55,6 +59,7 @@ export interface CollectorReadings {
   readonly decodeErrors: readonly DecodeErrorCount[];
 }
 
+const MEBIBYTE = 1024 * 1024;
 /** How often sessions and templates are looked through for what is too old. */
 const SWEEP_MS = 10_000;
 /** Exporters that have not closed their end so long after the collector closed its own are cut off. */
@@ -91,6 +96,8 @@ export class Collector implements Component {
       clock,
       account: this.messages,
       maxSessions: options.maxSessions ?? 8_192,
+      maxAddressOctets: options.maxAddressOctets ?? 32 * MEBIBYTE,
+      maxOctets: options.maxSessionOctets ?? 192 * MEBIBYTE,
       idleTimeoutMs: options.idleTimeoutMs ?? 1_800_000,
       templateLifetimeMs: options.templateLifetimeMs ?? 1_800_000,
     });

@@ -19,8 +19,8 @@ interface CompiledReader {
 
 /** What is known of a template that tells flows. */
 interface Reading {
-  /** Shares its batch with all other plain readers. */
-  readonly plain: FlowReader;
+  /** Shares its batch with all other plain readers; undefined until it is needed, and when it has given way to others. */
+  plain: FlowReader | undefined;
   compiled: CompiledReader | undefined;
   /** Records read plainly. */
   records: number;
@@ -28,6 +28,8 @@ interface Reading {
 
 /** Layouts that are kept compiled; a batch of 1024 rows takes about 400 KB. */
 const MAX_COMPILED = 64;
+/** Templates for which a plain reader is kept ready. */
+const MAX_PLAIN = 256;
 /** A template with more fields is not compiled. */
 const MAX_COMPILED_FIELDS = 512;
 /** A template has earned code with so many records. */
@@ -43,6 +45,8 @@ export class FlowReaders {
   readonly #note: (event: string) => void;
   readonly #budget: CompileBudget;
   readonly #plainBatch: FlowBatch;
+  /** In the order in which they were made, the oldest first. */
+  readonly #plain: Reading[] = [];
   readonly #byTemplate = new WeakMap<Template, Reading | 'none'>();
   readonly #byLayout = new Map<string, CompiledReader>();
   #uses = 0;
@@ -64,11 +68,11 @@ export class FlowReaders {
     const reading = this.#byTemplate.get(template) ?? this.#meet(template);
     if (reading === 'none') return undefined;
     const { compiled } = reading;
-    if (compiled === undefined) return reading.plain;
+    if (compiled === undefined) return reading.plain ?? this.#makePlain(template, reading);
     if (compiled.reader === undefined) {
       reading.compiled = undefined;
       reading.records = 0;
-      return reading.plain;
+      return reading.plain ?? this.#makePlain(template, reading);
     }
     compiled.lastUse = ++this.#uses;
     return compiled.reader;
@@ -91,15 +95,18 @@ export class FlowReaders {
   }
 
   #meet(template: Template): Reading | 'none' {
-    const reading = tellsFlows(template) ? this.#read(template) : 'none';
+    const compiled = this.#byLayout.get(template.layout);
+    const reading = tellsFlows(template) ? { plain: undefined, compiled, records: 0 } : 'none';
     this.#byTemplate.set(template, reading);
     return reading;
   }
 
-  #read(template: Template): Reading {
+  #makePlain(template: Template, reading: Reading): FlowReader {
     const batch = this.#plainBatch;
     const plain = { columns: new ColumnReader(template, batch.layout, 'plain'), batch };
-    return { plain, compiled: this.#byLayout.get(template.layout), records: 0 };
+    reading.plain = plain;
+    if (this.#plain.push(reading) > MAX_PLAIN) this.#plain.shift()!.plain = undefined;
+    return plain;
   }
 
   #compile(template: Template): CompiledReader {

@@ -1,7 +1,8 @@
-import { messageLengthAt } from '../wire/index.ts';
+import { maxMessageOctets, messageLengthAt } from '../wire/index.ts';
 
 /** Room for what is held of a message at first; it grows with what comes, never with what a header claims. */
 const FIRST_OCTETS = 2048;
+const NONE = new Uint8Array(0);
 
 /**
  * Finds the messages in a stream of octets (RFC 7011 section 10.4.3): they follow each other without
@@ -9,8 +10,13 @@ const FIRST_OCTETS = 2048;
  * chunk's end is copied.
  */
 export class StreamFramer {
-  #held = new Uint8Array(0);
+  #held: Uint8Array = NONE;
   #heldOctets = 0;
+
+  /** Octets that it takes in memory. */
+  get capacity(): number {
+    return this.#held.length;
+  }
 
   /** Octets of a message whose rest has not come. */
   get heldOctets(): number {
@@ -34,6 +40,8 @@ export class StreamFramer {
       this.#heldOctets = 0;
       onMessage(this.#held, 0, length);
     }
+    // Only what is needed is kept: there may be thousands of streams.
+    if (this.#heldOctets === 0 && this.#held.length > FIRST_OCTETS) this.#held = NONE;
     while (offset < chunk.length) {
       const length = messageLengthAt(chunk, offset, chunk.length);
       if (length < 0) return false;
@@ -50,7 +58,9 @@ export class StreamFramer {
   #hold(chunk: Uint8Array, from: number, to: number): void {
     const octets = this.#heldOctets + to - from;
     if (octets > this.#held.length) {
-      const grown = new Uint8Array(Math.max(octets, FIRST_OCTETS, this.#held.length * 2));
+      const grown = new Uint8Array(
+        Math.max(octets, FIRST_OCTETS, Math.min(this.#held.length * 2, maxMessageOctets)),
+      );
       grown.set(this.#held.subarray(0, this.#heldOctets));
       this.#held = grown;
     }

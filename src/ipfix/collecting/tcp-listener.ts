@@ -57,16 +57,13 @@ export class TcpListener implements Listener {
     const peer = formatEnd(plainAddress(remoteAddress), remotePort);
     const session = sessions.open('tcp', peer, () => socket.destroy());
     socket.on('error', () => {}); // 'close' follows
-    if (session === undefined) {
-      socket.destroy();
-      return;
-    }
     this.#sockets.add(socket);
     const framer = new StreamFramer();
     const onMessage = (bytes: Uint8Array, start: number, end: number) =>
       decoder.read(session, bytes, start, end);
     socket.on('data', (chunk) => {
       const isReadable = framer.push(chunk, onMessage);
+      session.hold(framer.capacity);
       decoder.deliver();
       if (isReadable) return;
       const text = 'what follows is not an IPFIX message, so the connection is closed';

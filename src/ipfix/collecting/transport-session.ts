@@ -4,10 +4,13 @@ import type { ExporterHistory } from './exporter-histories.ts';
 import { addressOfEnd } from './listen-address.ts';
 import { SequenceCheck } from './sequence-check.ts';
 
-/** Observation domains that one session may have; beyond it the one first met is forgotten. */
+/** Observation domains that one session may have; beyond it the one that was silent longest is forgotten. */
 const MAX_DOMAINS = 256;
-/** Fields that all templates of a session may have together, of which each costs some 60 octets. */
-const MAX_TEMPLATE_FIELDS = 16_384;
+/** All templates of one session: some 16,000 fields. */
+const MAX_TEMPLATE_OCTETS = 2 * 1024 * 1024;
+/** What a session takes in memory by itself, its socket included, and what a domain takes with its gaps. */
+const SESSION_OCTETS = 8 * 1024;
+const DOMAIN_OCTETS = 1024;
 
 /** What is known of one observation domain of one exporter's session. */
 export class ObservationDomain {
@@ -24,6 +27,17 @@ export class ObservationDomain {
   }
 }
 
+/** Who opens sessions, and keeps them within their bounds. */
+export interface SessionKeeper {
+  /** The monotonic clock. */
+  now(): number;
+  /** The session takes so many octets more, or fewer. */
+  grow(session: TransportSession, octets: number): void;
+  /** Whether the session may announce so many fields that say something new. */
+  admits(session: TransportSession, fields: number): boolean;
+  note(event: string): void;
+}
+
 /**
  * One transport session: a TCP connection, or all datagrams from one UDP address and port (RFC 7011
  * section 2). Templates and sequence numbers mean something within it only.
@@ -38,32 +52,57 @@ export class TransportSession {
   readonly domains = new Map<number, ObservationDomain>();
   /** When the last whole message came, or the session began. */
   lastHeardMs: number;
+  /** Octets that it takes in memory, on the safe side. */
+  octets = SESSION_OCTETS;
   /** Ends it from this side. */
   readonly end: () => void;
+  readonly #keeper: SessionKeeper;
+  #heldOctets = 0;
 
-  /** @param nowMs the monotonic clock: over UDP templates age, and withdrawals are not heard (RFC 7011 section 8.4) */
-  constructor(protocol: 'tcp' | 'udp', peer: string, nowMs: () => number, end: () => void) {
+  constructor(protocol: 'tcp' | 'udp', peer: string, keeper: SessionKeeper, end: () => void) {
     this.protocol = protocol;
     this.peer = peer;
     this.address = addressOfEnd(peer);
+    this.#keeper = keeper;
+    // Over UDP templates age, and withdrawals are not heard (RFC 7011 section 8.4).
     this.templates = new TemplateStore({
-      nowMs,
+      nowMs: () => keeper.now(),
       obeysWithdrawals: protocol === 'tcp',
-      maxFields: MAX_TEMPLATE_FIELDS,
+      maxOctets: MAX_TEMPLATE_OCTETS,
+      onGrowth: (octets) => this.#grow(octets),
+      admits: (fields) => keeper.admits(this, fields),
     });
-    this.lastHeardMs = nowMs();
+    this.lastHeardMs = keeper.now();
     this.end = end;
+  }
+
+  /** Says how many octets are held for it of a message whose rest has not come. */
+  hold(octets: number): void {
+    if (octets === this.#heldOctets) return;
+    const growth = octets - this.#heldOctets;
+    this.#heldOctets = octets;
+    this.#grow(growth);
   }
 
   domain(id: number): ObservationDomain {
     const known = this.domains.get(id);
     if (known !== undefined) return known;
     const domain = new ObservationDomain(this.peer, id);
+    if (this.domains.size >= MAX_DOMAINS) this.#forgetSilentDomain();
     this.domains.set(id, domain);
-    if (this.domains.size > MAX_DOMAINS) {
-      const [oldest] = this.domains.keys();
-      this.domains.delete(oldest!);
-    }
+    this.#grow(DOMAIN_OCTETS);
     return domain;
+  }
+
+  #forgetSilentDomain(): void {
+    const [id] = [...this.domains].reduce((a, b) => (a[1].lastMessageMs <= b[1].lastMessageMs ? a : b));
+    this.domains.delete(id);
+    this.#keeper.note('domains forgotten');
+    this.#grow(-DOMAIN_OCTETS);
+  }
+
+  #grow(octets: number): void {
+    this.octets += octets;
+    this.#keeper.grow(this, octets);
   }
 }

@@ -90,9 +90,7 @@ export class UdpListener implements Listener {
       return undefined;
     }
     const session = sessions.open('udp', peer, () => this.#sessions.delete(peer));
-    if (session === undefined)
-      decoder.refuse(peer, 'session-refused', 'there are as many sessions as may be');
-    else this.#sessions.set(peer, session);
+    this.#sessions.set(peer, session);
     return session;
   }
 }

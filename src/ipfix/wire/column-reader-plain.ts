@@ -15,6 +15,8 @@ export function plainRowsOf(
   steps: readonly ReadStep[],
   carried: readonly FieldName[],
 ): ReadRows {
+  // Not the template itself, which may be large and long gone by the time that the reader is.
+  const { minimumRecordOctets } = template;
   const lengths = Uint16Array.from(template.fields, ({ length }) => length);
   const stores = [...steps.entries()].flatMap(([index, step]) =>
     step.target === undefined ? [] : { index, ...step },
@@ -23,7 +25,7 @@ export function plainRowsOf(
   const untold = carried.filter((name) => !told.has(name));
   return (set, batch) => {
     const first = batch.length;
-    const isWhole = readRows(template, lengths, stores, set, batch);
+    const isWhole = readRows(minimumRecordOctets, lengths, stores, set, batch);
     for (const name of untold) clear(batch, name, first);
     return isWhole;
   };
@@ -35,7 +37,7 @@ interface Store extends ReadStep {
 }
 
 function readRows(
-  { minimumRecordOctets }: Template,
+  minimumRecordOctets: number,
   lengths: Uint16Array,
   stores: readonly Store[],
   set: DataSet,

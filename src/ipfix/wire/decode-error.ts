@@ -15,6 +15,7 @@ export const decodeReasons = [
   'template-scope-invalid',
   'template-field-unreadable',
   'template-store-full',
+  'template-rate-exceeded',
   'withdrawal-without-template',
   'template-unknown',
   'record-truncated',

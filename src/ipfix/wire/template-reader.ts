@@ -1,11 +1,13 @@
-import type { ByteReader } from './byte-reader.ts';
+import { ByteReader } from './byte-reader.ts';
 import { isReadableLength } from './data-type.ts';
 import type { DecodeReason } from './decode-error.ts';
 import { elementOf } from './information-element.ts';
 import { type MessageContext, report } from './message-handler.ts';
+import { maxMessageOctets } from './message-header.ts';
 import {
   announcingSetId,
   createTemplate,
+  layoutFrom,
   minimumDataSetId,
   optionsTemplateSetId,
   type Template,
@@ -61,11 +63,23 @@ function readAnnouncement(
   };
   const isOptions = setId === optionsTemplateSetId;
   const scopeFieldCount = isOptions && set.has(2) ? set.unsigned16() : 0;
-  const fields = readFields(fieldCount, set);
-  if (fields === undefined) {
+  const specifiers = new ByteReader(set.bytes, set.offset, set.end);
+  const layout = readLayout(scopeFieldCount, fieldCount, set);
+  if (layout === undefined) {
     refuse('template-truncated', `${fieldCount} fields are announced, the set ends before`);
     return false;
   }
+  const previous = store.get(header.domain, templateId);
+  if (previous?.layout === layout && isOptions === previous.scopeFieldCount > 0) {
+    store.refresh(header.domain, templateId);
+    handler.template?.(previous, previous, header);
+    return true;
+  }
+  if (!store.admits(fieldCount)) {
+    refuse('template-rate-exceeded', 'its source has announced as many new fields as it may in a minute');
+    return true;
+  }
+  const fields = readFields(fieldCount, specifiers);
   const template = createTemplate(templateId, fields, scopeFieldCount);
   const fault = faultOf(template, isOptions);
   if (fault !== undefined) {
@@ -77,34 +91,57 @@ function readAnnouncement(
     const text = `${element.name} is ${element.type}, which cannot be read from ${length} octets`;
     report(context, { ...place, field: element.name }, 'template-field-unreadable', text);
   }
-  const previous = store.get(header.domain, templateId);
   const current = store.put(header.domain, template);
   if (current === undefined) {
-    refuse('template-store-full', `the session's templates have all the fields that are allowed`);
+    refuse('template-store-full', `the session's templates take all the memory that they may`);
   } else {
     handler.template?.(current, previous, header);
   }
   return true;
 }
 
+/** Code units of the largest layout that a set has room for. */
+const units = new Uint16Array(1 + maxMessageOctets / 2);
+
 /**
- * Reads field specifiers; undefined if the set ends before. Takes memory for those that are there only,
- * whatever the count says.
+ * Steps over field specifiers and tells their layout, as `layoutFrom` says; undefined if the set ends before. What is
+ * known already is known by it, before anything is made of it.
  *
  *     0 | element id (15 bits) | field length (2)
  *     1 | element id (15 bits) | field length (2) | enterprise number (4)
  *
  * RFC 7011 section 3.2.
  */
-function readFields(fieldCount: number, set: ByteReader): TemplateField[] | undefined {
-  const fields: TemplateField[] = [];
-  while (fields.length < fieldCount) {
+function readLayout(scopeFieldCount: number, fieldCount: number, set: ByteReader): string | undefined {
+  let length = 0;
+  units[length++] = scopeFieldCount;
+  for (let field = 0; field < fieldCount; field++) {
     if (!set.has(4)) return undefined;
     const number = set.unsigned16();
-    const length = set.unsigned16();
     const hasEnterprise = number >= 0x8000;
-    if (hasEnterprise && !set.has(4)) return undefined;
-    const enterprise = hasEnterprise ? set.unsigned32() : 0;
+    units[length++] = number;
+    units[length++] = set.unsigned16();
+    if (!hasEnterprise) continue;
+    if (!set.has(4)) return undefined;
+    const high = set.unsigned16();
+    const low = set.unsigned16();
+    if (high === 0 && low === 0) {
+      units[length - 2] = number & 0x7fff; // IANA's own, written the long way
+      continue;
+    }
+    units[length++] = high;
+    units[length++] = low;
+  }
+  return layoutFrom(units.subarray(0, length));
+}
+
+/** The fields of specifiers that are all there. */
+function readFields(fieldCount: number, specifiers: ByteReader): TemplateField[] {
+  const fields: TemplateField[] = [];
+  while (fields.length < fieldCount) {
+    const number = specifiers.unsigned16();
+    const length = specifiers.unsigned16();
+    const enterprise = number >= 0x8000 ? specifiers.unsigned32() : 0;
     fields.push({ element: elementOf(enterprise, number & 0x7fff), length });
   }
   return fields;

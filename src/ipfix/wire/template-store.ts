@@ -1,8 +1,12 @@
 import type { Template } from './template.ts';
 
 export interface TemplateStoreOptions {
-  /** Bound on the fields of all templates together; beyond it new templates are refused. Default 16384. */
-  readonly maxFields?: number;
+  /** Octets that all templates may take together; beyond it new ones are refused. Default 2 MiB. */
+  readonly maxOctets?: number;
+  /** Is told by how many octets the store has grown, or shrunk. */
+  readonly onGrowth?: (octets: number) => void;
+  /** Whether a template of so many fields that says something new may be read now. Default: any may. */
+  readonly admits?: (fields: number) => boolean;
   /** Whether withdrawals take effect; over UDP they must not (RFC 7011 section 8.4). Default true. */
   readonly obeysWithdrawals?: boolean;
   /** Milliseconds now, needed where templates age (UDP). Default: time stands still. */
@@ -14,25 +18,44 @@ interface Entry {
   receivedMs: number;
 }
 
+/** What a template takes in memory, on the safe side: of itself, of a field that no registry knows, of a unit of its layout. */
+const TEMPLATE_OCTETS = 256;
+const FIELD_OCTETS = 128;
+const LAYOUT_UNIT_OCTETS = 2;
+
+const octetsOf = ({ fields, layout }: Template): number =>
+  TEMPLATE_OCTETS + fields.length * FIELD_OCTETS + layout.length * LAYOUT_UNIT_OCTETS;
+
 /**
  * The templates of one transport session, by observation domain and template id
  * (RFC 7011 section 8: ids mean nothing beyond their session and domain).
  */
 export class TemplateStore {
   readonly obeysWithdrawals: boolean;
-  readonly #maxFields: number;
+  readonly admits: (fields: number) => boolean;
+  readonly #maxOctets: number;
+  readonly #onGrowth: (octets: number) => void;
   readonly #nowMs: () => number;
   readonly #domains = new Map<number, Map<number, Entry>>();
-  #fields = 0;
+  #octets = 0;
+  #size = 0;
 
   constructor(options: TemplateStoreOptions = {}) {
-    this.#maxFields = options.maxFields ?? 16_384;
+    this.#maxOctets = options.maxOctets ?? 2 * 1024 * 1024;
+    this.#onGrowth = options.onGrowth ?? (() => {});
+    this.admits = options.admits ?? (() => true);
     this.obeysWithdrawals = options.obeysWithdrawals ?? true;
     this.#nowMs = options.nowMs ?? (() => 0);
   }
 
   get(domain: number, id: number): Template | undefined {
     return this.#domains.get(domain)?.get(id)?.template;
+  }
+
+  /** The template is announced again as it is. */
+  refresh(domain: number, id: number): void {
+    const entry = this.#domains.get(domain)?.get(id);
+    if (entry !== undefined) entry.receivedMs = this.#nowMs();
   }
 
   /**
@@ -47,10 +70,11 @@ export class TemplateStore {
       return entry.template;
     }
     this.delete(domain, template.id);
-    if (this.#fields + template.fields.length > this.#maxFields) return undefined;
-    this.#fields += template.fields.length;
+    if (this.#octets + octetsOf(template) > this.#maxOctets) return undefined;
+    this.#size++;
     templates.set(template.id, { template, receivedMs: this.#nowMs() });
     this.#domains.set(domain, templates);
+    this.#grow(octetsOf(template));
     return template;
   }
 
@@ -61,7 +85,8 @@ export class TemplateStore {
     if (templates === undefined || entry === undefined) return undefined;
     templates.delete(id);
     if (templates.size === 0) this.#domains.delete(domain);
-    this.#fields -= entry.template.fields.length;
+    this.#size--;
+    this.#grow(-octetsOf(entry.template));
     return entry.template;
   }
 
@@ -84,6 +109,11 @@ export class TemplateStore {
 
   /** Templates of all domains together. */
   get size(): number {
-    return [...this.#domains.values()].reduce((sum, templates) => sum + templates.size, 0);
+    return this.#size;
+  }
+
+  #grow(octets: number): void {
+    this.#octets += octets;
+    this.#onGrowth(octets);
   }
 }

@@ -54,7 +54,25 @@ export function announcingSetId(template: Template): number {
   return template.scopeFieldCount === 0 ? templateSetId : optionsTemplateSetId;
 }
 
+/** Code units that a call can take as arguments. */
+const MOST_UNITS = 8192;
+
+/**
+ * A layout from its code units:
+ *
+ *     scope field count | for each field: element id, its top bit set where an enterprise follows | length | [enterprise (2)]
+ */
+export function layoutFrom(units: Uint16Array): string {
+  let layout = '';
+  for (let at = 0; at < units.length; at += MOST_UNITS) {
+    layout += String.fromCharCode.apply(null, units.subarray(at, at + MOST_UNITS) as unknown as number[]);
+  }
+  return layout;
+}
+
 function layoutOf(fields: readonly TemplateField[], scopeFieldCount: number): string {
-  const parts = fields.map(({ element, length }) => `${element.enterprise}.${element.id}:${length}`);
-  return `${scopeFieldCount} ${parts.join(' ')}`;
+  const units = fields.flatMap(({ element: { enterprise, id }, length }) =>
+    enterprise === 0 ? [id, length] : [id | 0x8000, length, enterprise >>> 16, enterprise & 0xffff],
+  );
+  return layoutFrom(Uint16Array.of(scopeFieldCount, ...units));
 }

@@ -148,13 +148,25 @@ describe('a withdrawal', () => {
 
 describe('a template store', () => {
   it('refuses templates beyond its bound, and takes them again when there is room', () => {
-    const collected = new Collected(new TemplateStore({ maxFields: 3 }));
+    const collected = new Collected(new TemplateStore({ maxOctets: 1_000 }));
     collected.read(message(set(2, ports, template(257, [4, 1], [5, 1]))));
     expect(collected.errors).toMatchObject([{ templateId: 257, reason: 'template-store-full' }]);
     expect(collected.store.size).toBe(1);
     collected.read(message(set(2, u16(256), u16(0), template(257, [4, 1], [5, 1]))));
     expect(collected.errors).toHaveLength(1);
     expect(collected.store.get(7, 257)).toBeDefined();
+  });
+
+  it('asks whether a template that says something new may be read; one that says nothing new always may', () => {
+    const asked: number[] = [];
+    const admits = (fields: number) => asked.push(fields) <= 1;
+    const collected = new Collected(new TemplateStore({ admits }));
+    for (let round = 0; round < 3; round++) collected.read(message(set(2, template(256, [4, 1], [5, 1]))));
+    expect([asked, collected.errors]).toEqual([[2], []]);
+    collected.read(message(set(2, template(256, [4, 1], [6, 2], [5, 1]))));
+    expect(asked).toEqual([2, 3]);
+    expect(collected.errors).toMatchObject([{ templateId: 256, reason: 'template-rate-exceeded' }]);
+    expect(collected.store.get(7, 256)).toBeUndefined(); // the exporter no longer uses what it said before
   });
 
   it('forgets templates that were not announced again within their lifetime', () => {
