@@ -59,7 +59,7 @@ describe('when there are as many sessions as may be', () => {
   it('the longest silent gives way where all addresses have their share, those without a template first', () => {
     const bed = new Bed({ maxSessions: 16 });
     const sessions = Array.from({ length: 16 }, (_, i) => bed.open(`192.0.2.${i}:1`));
-    sessions[0]!.lastHeardMs = bed.clock.now();
+    sessions[0]!.lastHeardMs = bed.clock.monotonic();
     bed.open('198.51.100.1:1', 'tcp', 0);
     expect(bed.ended).toEqual(['192.0.2.1:1']);
     bed.open('198.51.100.2:1');
