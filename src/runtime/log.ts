@@ -60,8 +60,11 @@ export class Log {
     this.#tell('debug', component, text, fields);
   }
 
-  /** A warning of a kind that can come in floods. `kind` is from a bounded set; listeners get it as a field. */
-  limited(component: string, kind: string, text: string, fields?: LogFields): void {
+  /**
+   * A warning of a kind that can come in floods. `kind` is from a bounded set; listeners get it as a field.
+   * @param text or what makes it, which is called for those only that are written
+   */
+  limited(component: string, kind: string, text: string | (() => string), fields?: LogFields): void {
     const key = `${component} ${kind}`;
     const now = this.#clock.monotonic();
     let count = this.#counts.get(key);
@@ -76,7 +79,8 @@ export class Log {
       count = { since: now, seen: 0 };
       this.#counts.set(key, count);
     }
-    if (++count.seen <= EVENTS_A_MINUTE) this.#tell('warn', component, text, fields, kind);
+    if (++count.seen > EVENTS_A_MINUTE) return;
+    this.#tell('warn', component, typeof text === 'string' ? text : text(), fields, kind);
   }
 
   /** Hands each entry of the level or above to the listener, too, which must not throw. The result ends it. */

@@ -11,6 +11,7 @@ import { MessageDecoder } from './message-decoder.ts';
 import { type RecordConsumer, RecordDelivery } from './record-delivery.ts';
 import { SessionTable } from './session-table.ts';
 import { TcpListener } from './tcp-listener.ts';
+import { Turns } from './turns.ts';
 import { UdpListener } from './udp-listener.ts';
 
 export interface CollectorOptions extends RecordConsumer {
@@ -114,7 +115,7 @@ export class Collector implements Component {
       histories: this.#histories,
       holdMs,
     });
-    this.#reception = { sessions: this.#sessions, decoder: this.#decoder, messages };
+    this.#reception = { sessions: this.#sessions, decoder: this.#decoder, messages, turns: new Turns() };
   }
 
   /** Where it listens, with the ports that the system chose. */

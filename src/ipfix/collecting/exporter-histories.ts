@@ -20,6 +20,8 @@ export interface DecodeErrorCount {
 /** Exporters and observation domains that are told apart. An exporter may name any domain, and over UDP be anybody. */
 const MAX_HISTORIES = 4096;
 const MAX_ADDRESSES = 1024;
+/** Of one address. */
+const MAX_DOMAINS = 64;
 /** One without a session is forgotten when it has been silent for so long. */
 const SILENCE_MS = 24 * 3_600_000;
 
@@ -46,18 +48,22 @@ export class ExporterHistory {
 
 /** Remembers exporters beyond their sessions, bounded in number. */
 export class ExporterHistories {
-  readonly #byDomain = new Map<string, ExporterHistory>();
+  /** By address, then by domain. */
+  readonly #byAddress = new Map<string, Map<number, ExporterHistory>>();
+  #size = 0;
   readonly #others = new ExporterHistory('other', 0);
   /** By address, then by reason. */
   readonly #errors = new Map<string, Map<string, number>>();
 
   of(exporter: string, observationDomainId: number): ExporterHistory {
-    const key = `${exporter} ${observationDomainId}`;
-    const known = this.#byDomain.get(key);
+    const domains = this.#byAddress.get(exporter) ?? new Map<number, ExporterHistory>();
+    const known = domains.get(observationDomainId);
     if (known !== undefined) return known;
-    if (this.#byDomain.size >= MAX_HISTORIES) return this.#others;
+    if (domains.size >= MAX_DOMAINS || this.#size >= MAX_HISTORIES) return this.#others;
     const history = new ExporterHistory(exporter, observationDomainId);
-    this.#byDomain.set(key, history);
+    domains.set(observationDomainId, history);
+    this.#byAddress.set(exporter, domains);
+    this.#size++;
     return history;
   }
 
@@ -71,7 +77,7 @@ export class ExporterHistories {
 
   get readings(): ExporterHistory[] {
     const others = this.#others.lastRecordMs === 0 ? [] : [this.#others];
-    return [...this.#byDomain.values(), ...others];
+    return [...this.#all(), ...others];
   }
 
   get errors(): DecodeErrorCount[] {
@@ -82,9 +88,20 @@ export class ExporterHistories {
 
   /** @param inUse the histories of sessions that are open; called only when one is old enough */
   forgetSilent(nowMs: number, inUse: () => ReadonlySet<ExporterHistory>): void {
-    const silent = [...this.#byDomain].filter(([, { lastRecordMs }]) => nowMs - lastRecordMs > SILENCE_MS);
+    const silent = [...this.#all()].filter(({ lastRecordMs }) => nowMs - lastRecordMs > SILENCE_MS);
     if (silent.length === 0) return;
     const kept = inUse();
-    for (const [key, history] of silent) if (!kept.has(history)) this.#byDomain.delete(key);
+    for (const history of silent) if (!kept.has(history)) this.#forget(history);
+  }
+
+  *#all(): Generator<ExporterHistory> {
+    for (const domains of this.#byAddress.values()) yield* domains.values();
+  }
+
+  #forget({ exporter, observationDomainId }: ExporterHistory): void {
+    const domains = this.#byAddress.get(exporter)!;
+    domains.delete(observationDomainId);
+    if (domains.size === 0) this.#byAddress.delete(exporter);
+    this.#size--;
   }
 }

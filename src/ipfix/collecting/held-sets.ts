@@ -11,18 +11,31 @@ export interface HeldSet {
   readonly untilMs: number;
 }
 
+/** What all sets take together, and what those of one session take. */
 const MAX_OCTETS = 1024 * 1024;
-const MAX_SETS = 1024;
+const MAX_SESSION_OCTETS = MAX_OCTETS / 8;
+/** What a set takes beside its message. */
+const SET_OCTETS = 512;
 const HEADER_OCTETS = 16;
 const SET_HEADER_OCTETS = 4;
 
+/** The sets of one session: by the template that they wait for, those that began to wait first at the front. */
+interface SessionSets {
+  readonly byTemplate: Map<number, HeldSet[]>;
+  octets: number;
+}
+
+const octetsOf = ({ message }: HeldSet): number => message.length + SET_OCTETS;
+/** One number for both: template ids have 16 bits. */
+const keyOf = (domain: number, templateId: number): number => domain * 0x1_0000 + templateId;
+
 /**
  * Data sets that came before their template, which datagrams may do (RFC 7011 section 8.4). They wait for it
- * for a short time, bounded in number and octets; the oldest gives way.
+ * for a short time, bounded in octets. Of the session that has the most the oldest gives way.
  */
 export class HeldSets {
   readonly #holdMs: number;
-  #sets: HeldSet[] = [];
+  readonly #bySession = new Map<TransportSession, SessionSets>();
   #octets = 0;
   /** Sets that did not get their template. */
   givenUp = 0;
@@ -33,7 +46,7 @@ export class HeldSets {
   }
 
   get isEmpty(): boolean {
-    return this.#sets.length === 0;
+    return this.#bySession.size === 0;
   }
 
   /**
@@ -59,32 +72,66 @@ export class HeldSets {
       after: 0,
       untilMs: nowMs + this.#holdMs,
     };
-    this.#sets.push(held);
-    this.#octets += copy.length;
-    while (this.#octets > MAX_OCTETS || this.#sets.length > MAX_SETS) {
-      this.#octets -= this.#sets.shift()!.message.length;
-      this.givenUp++;
-    }
+    this.#add(held);
     return held;
   }
 
   /** Those that waited for this template, which are no longer held. */
   take(session: TransportSession, domain: number, templateId: number): HeldSet[] {
-    return this.#remove(
-      (set) => set.session === session && set.domain === domain && set.templateId === templateId,
-    );
+    const own = this.#bySession.get(session);
+    const key = keyOf(domain, templateId);
+    const taken = own?.byTemplate.get(key);
+    if (own === undefined || taken === undefined) return [];
+    own.byTemplate.delete(key);
+    this.#shrink(session, own, taken);
+    return taken;
   }
 
   /** Gives up those that have waited too long. */
   expire(nowMs: number): void {
-    this.givenUp += this.#remove((set) => set.untilMs <= nowMs).length;
+    for (const [session, own] of this.#bySession) {
+      for (const [key, sets] of own.byTemplate) {
+        const kept = sets.filter(({ untilMs }) => untilMs > nowMs);
+        if (kept.length === sets.length) continue;
+        if (kept.length === 0) own.byTemplate.delete(key);
+        else own.byTemplate.set(key, kept);
+        const given = sets.filter(({ untilMs }) => untilMs <= nowMs);
+        this.givenUp += given.length;
+        this.#shrink(session, own, given);
+      }
+    }
   }
 
-  #remove(isMeant: (set: HeldSet) => boolean): HeldSet[] {
-    const removed = this.#sets.filter(isMeant);
-    if (removed.length === 0) return removed;
-    this.#sets = this.#sets.filter((set) => !isMeant(set));
-    for (const { message } of removed) this.#octets -= message.length;
-    return removed;
+  #add(held: HeldSet): void {
+    const { session } = held;
+    const own = this.#bySession.get(session) ?? { byTemplate: new Map(), octets: 0 };
+    this.#bySession.set(session, own);
+    const key = keyOf(held.domain, held.templateId);
+    const sets = own.byTemplate.get(key);
+    if (sets === undefined) own.byTemplate.set(key, [held]);
+    else sets.push(held);
+    own.octets += octetsOf(held);
+    this.#octets += octetsOf(held);
+    while (own.octets > MAX_SESSION_OCTETS) this.#giveUpOldest(session, own);
+    while (this.#octets > MAX_OCTETS) {
+      const [largest, sets] = [...this.#bySession].reduce((a, b) => (a[1].octets >= b[1].octets ? a : b));
+      this.#giveUpOldest(largest, sets);
+    }
+  }
+
+  #giveUpOldest(session: TransportSession, own: SessionSets): void {
+    const [first] = own.byTemplate;
+    const [key, sets] = first!;
+    const oldest = sets.shift()!;
+    if (sets.length === 0) own.byTemplate.delete(key);
+    this.givenUp++;
+    this.#shrink(session, own, [oldest]);
+  }
+
+  #shrink(session: TransportSession, own: SessionSets, gone: readonly HeldSet[]): void {
+    const octets = gone.reduce((sum, set) => sum + octetsOf(set), 0);
+    own.octets -= octets;
+    this.#octets -= octets;
+    if (own.byTemplate.size === 0) this.#bySession.delete(session);
   }
 }

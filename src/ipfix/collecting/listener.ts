@@ -2,6 +2,7 @@ import { type Account, type Clock, WeirError } from '../../runtime/index.ts';
 import { formatEnd, type ListenAddress } from './listen-address.ts';
 import type { MessageDecoder } from './message-decoder.ts';
 import type { SessionTable } from './session-table.ts';
+import type { Turns } from './turns.ts';
 
 /** Something that listens on one address. */
 export interface Listener {
@@ -15,6 +16,7 @@ export interface Reception {
   readonly sessions: SessionTable;
   readonly decoder: MessageDecoder;
   readonly messages: Account;
+  readonly turns: Turns;
 }
 
 const remedies: Readonly<Record<string, string>> = {

@@ -149,7 +149,7 @@ export class MessageDecoder implements MessageHandler {
     const { peer } = this.#session;
     const { domain: observationDomainId, setId, templateId, field } = error;
     const place = { exporter: peer, observationDomainId, setId, templateId, field };
-    log.limited(name, error.reason, `${peer}: ${describe(error)}`, place);
+    log.limited(name, error.reason, () => `${peer}: ${describe(error)}`, place);
     if (error.reason === 'template-unknown' && this.#session.protocol === 'udp') this.#hold(error.offset);
   };
 

@@ -1,10 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../../runtime/index.ts';
-import { netflowVersionOf } from '../wire/index.ts';
 import { formatEnd, type ListenAddress, plainAddress } from './listen-address.ts';
 import { type Listener, listenFailure, type Reception } from './listener.ts';
-import { StreamFramer } from './stream-framer.ts';
+import { TcpReading } from './tcp-reading.ts';
 
 /** A silent connection is probed after so long; a peer that is gone shows ten seconds later. */
 const KEEP_ALIVE_MS = 60_000;
@@ -53,27 +52,15 @@ export class TcpListener implements Listener {
 
   #accept(socket: Socket): void {
     const { remoteAddress = 'unknown', remotePort = 0 } = socket;
-    const { sessions, decoder, messages } = this.#reception;
+    const { sessions, messages } = this.#reception;
     const peer = formatEnd(plainAddress(remoteAddress), remotePort);
     const session = sessions.open('tcp', peer, () => socket.destroy());
     socket.on('error', () => {}); // 'close' follows
     this.#sockets.add(socket);
-    const framer = new StreamFramer();
-    const onMessage = (bytes: Uint8Array, start: number, end: number) =>
-      decoder.read(session, bytes, start, end);
-    socket.on('data', (chunk) => {
-      const isReadable = framer.push(chunk, onMessage);
-      session.hold(framer.capacity);
-      decoder.deliver();
-      if (isReadable) return;
-      const text = 'what follows is not an IPFIX message, so the connection is closed';
-      const netflow = netflowVersionOf(chunk);
-      if (netflow === undefined) decoder.refuse(peer, 'not-a-message', text);
-      else decoder.refuseNetflow(peer, netflow);
-      socket.destroy();
-    });
+    const reading = new TcpReading(socket, session, this.#reception);
+    socket.on('data', (chunk) => reading.push(chunk));
     socket.on('close', () => {
-      if (framer.heldOctets > 0) messages.note('cut off by the end of a connection');
+      if (reading.end()) messages.note('cut off by the end of a connection');
       sessions.close(session);
       this.#sockets.delete(socket);
       if (this.#sockets.size === 0) this.#onEmpty();

@@ -9,6 +9,9 @@ import type { TransportSession } from './transport-session.ts';
 
 /** Asked of the kernel, which gives as much as net.core.rmem_max allows: bursts wait there. */
 const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024;
+/** Datagrams that wait for their turn, with what each takes beside its octets. */
+const MAX_WAITING_OCTETS = 16 * 1024 * 1024;
+const DATAGRAM_OCTETS = 512;
 
 /** IPFIX over UDP: the datagrams of one address and port are a transport session (RFC 7011 section 10.3). */
 export class UdpListener implements Listener {
@@ -17,6 +20,7 @@ export class UdpListener implements Listener {
   readonly #sessions = new Map<string, TransportSession>();
   #socket: Socket | undefined;
   #datagrams = 0;
+  #waitingOctets = 0;
 
   constructor(address: ListenAddress, reception: Reception) {
     this.#address = address;
@@ -53,7 +57,7 @@ export class UdpListener implements Listener {
     const cancel = clock.after(deadlineMs, () => {
       isLate = true;
     });
-    for (let before = -1; before !== this.#datagrams && !isLate; ) {
+    for (let before = -1; (before !== this.#datagrams || this.#waitingOctets > 0) && !isLate; ) {
       before = this.#datagrams;
       await setImmediate();
     }
@@ -65,6 +69,25 @@ export class UdpListener implements Listener {
 
   #receive(datagram: Uint8Array, from: RemoteInfo): void {
     this.#datagrams++;
+    const { turns, messages } = this.#reception;
+    if (!turns.isOver && this.#waitingOctets === 0) {
+      turns.spend(() => this.#read(datagram, from));
+      return;
+    }
+    const octets = datagram.length + DATAGRAM_OCTETS;
+    if (this.#waitingOctets + octets > MAX_WAITING_OCTETS) {
+      messages.received++;
+      messages.drop('too many at once');
+      return;
+    }
+    this.#waitingOctets += octets;
+    turns.defer(() => {
+      this.#waitingOctets -= octets;
+      this.#read(datagram, from);
+    });
+  }
+
+  #read(datagram: Uint8Array, from: RemoteInfo): void {
     const { decoder } = this.#reception;
     const peer = formatEnd(plainAddress(from.address), from.port);
     const session = this.#sessions.get(peer) ?? this.#open(peer, datagram);

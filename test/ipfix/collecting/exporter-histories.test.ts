@@ -50,9 +50,17 @@ describe('the histories of exporters', () => {
     expect(seen).toEqual([5, 5, 5, 7]);
   });
 
+  it('are 64 of one address: others are told apart beside one that names thousands of domains', () => {
+    const histories = new ExporterHistories();
+    for (let domain = 0; domain < 5_000; domain++) histories.of('198.51.100.9', domain).lastRecordMs = 1;
+    expect(histories.of('192.0.2.1', 1)).toMatchObject({ exporter: '192.0.2.1', observationDomainId: 1 });
+    expect(histories.readings).toHaveLength(64 + 1 + 1);
+    expect(histories.of('198.51.100.9', 64)).toMatchObject({ exporter: 'other' });
+  });
+
   it('are bounded: beyond, exporters are counted together', () => {
     const histories = new ExporterHistories();
-    for (let domain = 0; domain < 5_000; domain++) histories.of('192.0.2.1', domain).lastRecordMs = 1;
+    for (let n = 0; n < 5_000; n++) histories.of(`192.0.${n % 200}.1`, n).lastRecordMs = 1;
     for (let n = 0; n < 2_000; n++) histories.countError(`2001:db8::${n.toString(16)}`, 'set-truncated');
     expect(histories.readings).toHaveLength(4_097);
     expect(histories.readings.at(-1)).toMatchObject({ exporter: 'other' });

@@ -1,0 +1,54 @@
+/** Time that goes into what exporters sent before timers and other connections get their turn. */
+const TURN_MS = 20;
+
+/**
+ * Spreads the work for what exporters send over turns of the event loop, so that no exporter, and no number of them, holds
+ * up the rest of the process. What has to wait is done in the order in which it came.
+ */
+export class Turns {
+  readonly #nowMs: () => number;
+  readonly #waiting: (() => void)[] = [];
+  #spentMs = 0;
+  #isTurning = false;
+
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
+
+  /** Whether this turn's time is used up: what comes now has to wait. */
+  get isOver(): boolean {
+    return this.#spentMs >= TURN_MS;
+  }
+
+  /** Does the work now. */
+  spend(work: () => void): void {
+    const startMs = this.#nowMs();
+    try {
+      work();
+    } finally {
+      this.#spentMs += this.#nowMs() - startMs;
+      this.#turnLater();
+    }
+  }
+
+  /** Does the work in a later turn. */
+  defer(work: () => void): void {
+    this.#waiting.push(work);
+    this.#turnLater();
+  }
+
+  #turnLater(): void {
+    if (this.#isTurning) return;
+    this.#isTurning = true;
+    setImmediate(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#isTurning = false;
+    this.#spentMs = 0;
+    let done = 0;
+    while (done < this.#waiting.length && !this.isOver) this.spend(this.#waiting[done++]!);
+    this.#waiting.splice(0, done);
+    if (this.#waiting.length > 0) this.#turnLater();
+  }
+}

@@ -1,0 +1,28 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { Turns } from '../../../src/ipfix/collecting/turns.ts';
+
+describe('work for what exporters send', () => {
+  it('is done at once until a turn has had its 20 ms, then in later turns, in order and between others', async () => {
+    let nowMs = 0;
+    const turns = new Turns(() => nowMs);
+    const done: string[] = [];
+    const work = (name: string) => () => {
+      nowMs += 15;
+      done.push(name);
+    };
+    turns.spend(work('first'));
+    expect(turns.isOver).toBe(false);
+    turns.spend(work('second'));
+    expect(turns.isOver).toBe(true);
+    for (const name of ['third', 'fourth', 'fifth']) turns.defer(work(name));
+    expect(done).toEqual(['first', 'second']);
+    await nextTurn();
+    done.push('others');
+    expect(done).toEqual(['first', 'second', 'third', 'fourth', 'others']);
+    await nextTurn();
+    expect(done.at(-1)).toBe('fifth');
+    await nextTurn();
+    expect(turns.isOver).toBe(false);
+  });
+});
