@@ -75,9 +75,11 @@ function domainOf(nodeName: string): number {
 /**
  * What leaves this node for the collector: the exporter's own sockets, and whatever else goes to one of the collector's
  * addresses, as what an earlier agent sent is still in the kernel's table.
+ * What goes over a socket of the file system is no connection.
  */
 function sessionsOf(exporter: Exporter, collector: CollectorAddress): ExportSession[] {
   const protocol = collector.protocol === 'udp' ? Protocol.udp : Protocol.tcp;
+  if (collector.host.startsWith('/')) return [];
   return [
     ...exporter.connections.map((ends) => ({ protocol, ...ends })),
     ...exporter.collectorAddresses.map((remoteAddress) => ({

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { agentParts } from './agent-parts.ts';
-import { formatNote, loadAgentSettings, readConfigFile } from './config/index.ts';
+import { expectNamedPaths, formatNote, loadAgentSettings, readConfigFile } from './config/index.ts';
 import { metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
 import { processLogParts } from './process-log-parts.ts';
@@ -13,8 +13,10 @@ export function agentCommand(): Command {
     .description("watch this node's connections and send them to a collector as IPFIX")
     .requiredOption('-c, --config <file>', "the agent's configuration")
     .action(async ({ config }: { config: string }) => {
-      const { settings, notes } = loadAgentSettings(readConfigFile(config), config);
+      const text = readConfigFile(config);
+      const { settings, notes } = loadAgentSettings(text, config);
       refuseToStart(notes);
+      await expectNamedPaths(text, config, 'agent');
       const service = new Service(settings.logLevel);
       const processLog = processLogParts(settings.lokiLog, 'weir-agent', service, settings.nodeName);
       for (const note of notes) service.log.warn('configuration', formatNote(note));

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { aggregatorParts } from './aggregator-parts.ts';
-import { formatNote, loadAggregatorSettings, readConfigFile } from './config/index.ts';
+import { expectNamedPaths, formatNote, loadAggregatorSettings, readConfigFile } from './config/index.ts';
 import { httpServer, metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
 import { processLogParts } from './process-log-parts.ts';
@@ -13,8 +13,10 @@ export function aggregatorCommand(): Command {
     .description('collect the records of all agents, join them, and hand the flows to sinks')
     .requiredOption('-c, --config <file>', "the aggregator's configuration")
     .action(async ({ config }: { config: string }) => {
-      const { settings, notes } = loadAggregatorSettings(readConfigFile(config), config);
+      const text = readConfigFile(config);
+      const { settings, notes } = loadAggregatorSettings(text, config);
       refuseToStart(notes);
+      await expectNamedPaths(text, config, 'aggregator');
       const service = new Service(settings.logLevel);
       const processLog = processLogParts(settings.lokiLog, 'weir-aggregator', service);
       for (const note of notes) service.log.warn('configuration', formatNote(note));

@@ -1,4 +1,3 @@
-import { type AddressInfo, createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExportSession } from '../exporter/index.ts';
@@ -21,6 +20,7 @@ import type { HttpAddress } from './http-address.ts';
 import { httpServer } from './http-parts.ts';
 import { LiveFlows, LiveScreen } from './live/index.ts';
 import { MetricsPart } from './metrics-part.ts';
+import { PrivateSocket } from './private-socket.ts';
 import { Service } from './service.ts';
 import { isColoured } from './standard-output.ts';
 
@@ -73,13 +73,13 @@ Examples:
 async function watch(options: UpOptions): Promise<void> {
   const terminal = process.stdout.isTTY ? process.stdout : undefined;
   const service = new Service(terminal === undefined ? 'info' : 'warn');
-  const port = await freeLoopbackPort();
+  const socket = new PrivateSocket();
   const live = new LiveFlows(service.clock);
   const sink = terminal === undefined ? new JsonLines('standard output', '-') : live;
   const logs = logSinks(options, service);
-  const agent = agentParts(agentSettings(options, port), service, () => sessionsOf(logs));
+  const agent = agentParts(agentSettings(options, socket.path), service, () => sessionsOf(logs));
   const sinks = [sink, ...logs].map((each) => ({ sink: each }));
-  const aggregator = aggregatorParts(aggregatorSettings(options, port), service, sinks);
+  const aggregator = aggregatorParts(aggregatorSettings(options, socket.path), service, sinks);
   const metrics = new MetricsPart(service, noMetrics, {
     component: 'up',
     series: aggregator.series,
@@ -88,7 +88,7 @@ async function watch(options: UpOptions): Promise<void> {
   });
   const http = httpServer(httpSettings(options), aggregator.routes, metrics, service);
   const screen = terminal === undefined ? [] : [liveScreen(terminal, live, http, service)];
-  await service.run([...screen, http, metrics, ...aggregator.components, ...agent.components]);
+  await service.run([...screen, http, metrics, socket, ...aggregator.components, ...agent.components]);
 }
 
 const httpSettings = ({ http, tokenFile }: UpOptions): HttpSettings => ({ listen: http, tokenFile });
@@ -125,9 +125,9 @@ function liveScreen(
 const noMetrics: MetricsSettings = { listen: undefined, otlp: [] };
 
 /** Short timeouts: what happens is on the screen within two seconds. */
-function agentSettings({ loopback, track, netns }: UpOptions, port: number): AgentSettings {
+function agentSettings({ loopback, track, netns }: UpOptions, socket: string): AgentSettings {
   return {
-    collector: { host: '127.0.0.1', port, protocol: 'tcp' },
+    collector: { host: socket, port: 0, protocol: 'tcp' },
     pollIntervalMs: 1_000,
     activeTimeoutMs: 1_000,
     idleTimeoutMs: 15_000,
@@ -152,9 +152,9 @@ function agentSettings({ loopback, track, netns }: UpOptions, port: number): Age
   };
 }
 
-function aggregatorSettings(options: UpOptions, port: number): AggregatorSettings {
+function aggregatorSettings(options: UpOptions, socket: string): AggregatorSettings {
   return {
-    listen: [{ host: '127.0.0.1', port, protocol: 'tcp' }],
+    listen: [{ host: socket, port: 0, protocol: 'tcp' }],
     activeTimeoutMs: 1_000,
     inactiveTimeoutMs: 90_000,
     correlationTimeoutMs: 0,
@@ -176,15 +176,6 @@ function aggregatorSettings(options: UpOptions, port: number): AggregatorSetting
     logLevel: 'info',
     lokiLog: undefined,
   };
-}
-
-/** A port that is free now. The collector must be told one before it listens, because the exporter is told it, too. */
-async function freeLoopbackPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function logsUrl(text: string): string {

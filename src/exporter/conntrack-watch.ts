@@ -93,8 +93,9 @@ export class ConntrackWatch {
   /** Says what could not be had, and what follows from it. */
   async #prepare(): Promise<void> {
     const { log } = this.#needs;
-    for (const { problem } of await this.#source.enableAccounting()) {
+    for (const { name, was, is, problem } of await this.#source.enableAccounting()) {
       if (problem !== undefined) log.warn(NAME, problem);
+      else if (was !== is) log.info(NAME, `set ${name} to ${is} (it was ${was}); it stays so after the end`);
     }
     if (this.#options.tracking) {
       const made = await this.#source.ensureTracking();

@@ -1,4 +1,14 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { expectGuardedFolder, NO_LINK, WeirError } from '../runtime/index.ts';
+
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+/** Of a file that is made: its owner writes, its group reads. */
+const MODE = 0o640;
+
+/** Links of the system itself, such as /dev/stdout. */
+const isOfSystem = (path: string): boolean => /^\/(dev|proc)\//.test(path);
 
 /** A file that is appended to by its name: one that has been moved away or deleted, as logs are rotated, is made anew. */
 export class AppendedFile {
@@ -10,10 +20,14 @@ export class AppendedFile {
     this.path = path;
   }
 
-  /** @throws when it cannot be opened for appending */
+  /**
+   * Makes the file where it is missing. Follows no link to another, and writes into no file of another user.
+   * @throws when it cannot be opened for appending
+   */
   async open(): Promise<void> {
-    this.#file = await open(this.path, 'a');
-    this.#isRegular = (await this.#file.stat()).isFile();
+    const file = isOfSystem(this.path) ? await open(this.path, 'a') : await openOwn(this.path);
+    this.#file = file;
+    this.#isRegular = (await file.stat()).isFile();
   }
 
   /** Whether it is a regular file: neither a pipe nor a device. */
@@ -41,4 +55,18 @@ export class AppendedFile {
     const [here, named] = await Promise.all([this.#file.stat(), stat(this.path).catch(() => undefined)]);
     return named === undefined || named.ino !== here.ino || named.dev !== here.dev;
   }
+}
+
+async function openOwn(path: string): Promise<FileHandle> {
+  const isShared = await expectGuardedFolder(dirname(resolve(path)), true);
+  const file = await open(path, APPEND | NO_LINK, MODE);
+  if (!isShared || (await file.stat()).uid === process.geteuid?.()) return file;
+  await file.close();
+  throw new WeirError(
+    'WEIR_FILE_OF_ANOTHER',
+    `${path} belongs to another user, who can read what is written to it`,
+    {
+      remedy: 'Name a file in a folder to which only this user may write.',
+    },
+  );
 }

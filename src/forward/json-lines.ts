@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ByteBuffer, type FlowBatch, type FlowSink, JsonWriter } from '../flow/index.ts';
-import { isStreamed, printable, WeirError } from '../runtime/index.ts';
+import { describeError, isStreamed, printable, WeirError } from '../runtime/index.ts';
 import { AppendedFile } from './appended-file.ts';
 
 /** Records made into text before the event loop turns: about a millisecond of work. */
@@ -50,7 +50,7 @@ export class JsonLines implements FlowSink {
         'WEIR_JSON_LINES_FILE',
         `${this.name}: cannot open ${this.#file?.path} for appending`,
         {
-          remedy: `give a file in a directory that exists and may be written to (${(cause as Error).message})`,
+          remedy: remedyOf(cause as NodeJS.ErrnoException),
           cause,
         },
       );
@@ -84,6 +84,13 @@ export class JsonLines implements FlowSink {
 function breakLine(text: ByteBuffer): void {
   text.reserve(1);
   text.bytes[text.length++] = LINE_BREAK;
+}
+
+function remedyOf(cause: NodeJS.ErrnoException): string {
+  if (cause instanceof WeirError) return describeError(cause);
+  if (cause.code === 'ELOOP')
+    return 'It is a symbolic link, which Weir does not follow: name the file itself.';
+  return `give a file in a directory that exists and may be written to (${cause.message})`;
 }
 
 const toStream = (stream: Writable) => (text: Uint8Array) =>

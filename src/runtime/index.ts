@@ -8,6 +8,7 @@ export { BoundedQueue } from './bounded-queue.ts';
 export { type Clock, SystemClock, systemClock, type TimeSource } from './clock.ts';
 export { parseDuration, parseSince } from './duration.ts';
 export { describeError, WeirError } from './errors.ts';
+export { expectGuardedFolder, FOLDER_OPEN_TO_ALL, NO_LINK } from './guarded-folder.ts';
 export {
   type CredentialFiles,
   type Credentials,

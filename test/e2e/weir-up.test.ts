@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { weirCommand } from '../cli/weir.ts';
 import type { Program } from '../support/program.ts';
@@ -77,6 +77,18 @@ requires('namespaces', 'nft')('weir up', () => {
     expect(stderr).toMatch(/^aggregator +flows +/m);
     expect(stderr).not.toMatch(/ NO( |$)/m);
     expect(await host.run(['nft', 'list', 'tables'])).toBe('');
+  });
+
+  it('takes records from nobody else: it listens for them where only its own user comes', async () => {
+    await using host = await loneHost();
+    await using up = host.start(weirCommand('up', '--http', 'unix:/run/weir-test/http.sock'));
+    await up.says(/weir: ready/);
+    expect(await host.run(['ss', '-Htuln'])).toBe('');
+    const [, folder] = await up.says(/ipfix in: listens on (?:tcp:\/\/)?(\S+)\/ipfix\.sock/);
+    const knock = ['setpriv', '--reuid=65534', '--clear-groups', 'ls', folder!];
+    await expect(host.run(knock)).rejects.toThrow(/Permission denied/);
+    await up.stop('SIGINT', 15_000);
+    expect(existsSync(folder!)).toBe(false);
   });
 
   it('shows a table on a terminal that fits it, and gives the terminal back', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -131,5 +131,50 @@ describe('JsonLines', () => {
     turns = 1000;
     await sink.stop();
     expect((await readFile(join(directory, 'flows.jsonl'), 'utf8')).split('\n')).toHaveLength(1025);
+  });
+
+  it('makes a file that others cannot read, whatever the mask', async () => {
+    const before = process.umask(0);
+    try {
+      const sink = new JsonLines('json', join(directory, 'flows.jsonl'));
+      await sink.start();
+      await sink.stop();
+    } finally {
+      process.umask(before);
+    }
+    const { mode } = await stat(join(directory, 'flows.jsonl'));
+    expect((mode & 0o777).toString(8)).toBe('640');
+  });
+
+  it('follows no link, and says so', async () => {
+    await writeFile(join(directory, 'victim'), 'untouched');
+    await symlink(join(directory, 'victim'), join(directory, 'flows.jsonl'));
+    const sink = new JsonLines('json', join(directory, 'flows.jsonl'));
+    await expect(sink.start()).rejects.toMatchObject({
+      code: 'WEIR_JSON_LINES_FILE',
+      remedy: expect.stringContaining('symbolic link'),
+    });
+    expect(await readFile(join(directory, 'victim'), 'utf8')).toBe('untouched');
+  });
+
+  it('writes into no folder where everybody may put files, but into a shared one like /tmp', async () => {
+    const shared = join(directory, 'shared');
+    await mkdir(shared);
+    await chmod(shared, 0o777);
+    const sink = new JsonLines('json', join(shared, 'flows.jsonl'));
+    await expect(sink.start()).rejects.toMatchObject({
+      remedy: expect.stringContaining(`every user of this host may write to the folder ${shared}`),
+    });
+    await chmod(shared, 0o1777);
+    await sink.start();
+    await sink.stop();
+  });
+
+  it('writes to a device by its path', async () => {
+    const sink = new JsonLines('json', '/dev/null');
+    await sink.start();
+    await sink.write(batchOf([flow]));
+    await sink.stop();
+    expect(sink.isAwaited).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { WeirError } from '../../runtime/index.ts';
+import { printable, WeirError } from '../../runtime/index.ts';
 
 /** One thing wrong with a configuration file. */
 export interface ConfigProblem {
@@ -25,8 +25,11 @@ export class ConfigError extends WeirError {
   }
 }
 
+/** One line, whatever the file quotes into it. */
 function formatProblem({ file, line, column, key, expected, found, advice }: ConfigProblem): string {
   const place = column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`;
   const of = key === '' ? '' : `${key}: `;
-  return `${place}: ${of}expected ${expected}, found ${found}${advice === undefined ? '' : `; ${advice}`}`;
+  return printable(
+    `${place}: ${of}expected ${expected}, found ${found}${advice === undefined ? '' : `; ${advice}`}`,
+  );
 }

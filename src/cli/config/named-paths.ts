@@ -1,8 +1,14 @@
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, lstat, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
-import { readCredentials, readTextFile, WeirError } from '../../runtime/index.ts';
+import {
+  expectGuardedFolder,
+  FOLDER_OPEN_TO_ALL,
+  readCredentials,
+  readTextFile,
+  WeirError,
+} from '../../runtime/index.ts';
 import { readToken } from '../token-file.ts';
 import { type CheckedConfig, checkConfig } from './checked-config.ts';
 import { configFiles, type FileKind, unwrapConfigMap } from './config-file.ts';
@@ -121,16 +127,31 @@ async function expectPem(path: string): Promise<void> {
 
 async function expectAppendable(path: string): Promise<void> {
   if (path === '-') return;
-  const found = await stat(path).catch(ifMissing);
-  if (found === undefined) return access(dirname(resolve(path)), constants.W_OK | constants.X_OK);
+  if (/^\/(dev|proc)\//.test(path)) return access(path, constants.W_OK);
+  const folder = dirname(resolve(path));
+  await expectGuardedFolder(folder, true);
+  const found = await lstat(path).catch(ifMissing);
+  if (found === undefined) return access(folder, constants.W_OK | constants.X_OK);
+  if (found.isSymbolicLink()) throw Object.assign(new Error('a link'), { code: 'ELOOP' });
   if (found.isDirectory()) throw Object.assign(new Error('a directory'), { code: 'EISDIR' });
   return access(path, constants.W_OK);
 }
 
-/** A directory is made with those above it, so that the nearest one that is there must allow it. */
 async function expectDirectory(path: string): Promise<void> {
-  const found = await stat(path).catch(ifMissing);
-  if (found === undefined) return expectDirectory(dirname(resolve(path)));
+  if ((await stat(path).catch(ifMissing)) === undefined) return expectRoomFor(path);
+  await expectWritableDirectory(path);
+  await expectGuardedFolder(path, false);
+}
+
+/** A directory is made with those above it, so that the nearest one that is there must allow it. */
+async function expectRoomFor(path: string): Promise<void> {
+  const above = dirname(resolve(path));
+  const found = await stat(above).catch(ifMissing);
+  return found === undefined ? expectRoomFor(above) : expectWritableDirectory(above);
+}
+
+async function expectWritableDirectory(path: string): Promise<void> {
+  const found = await stat(path);
   if (!found.isDirectory()) throw Object.assign(new Error('no directory'), { code: 'ENOTDIR' });
   return access(path, constants.R_OK | constants.W_OK | constants.X_OK);
 }
@@ -146,12 +167,14 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'to which this process has no right',
   EPERM: 'to which this process has no right',
   EISDIR: 'which is a directory',
+  ELOOP: 'which is a symbolic link',
   ENOTDIR: 'where a file stands in the way of a directory',
   [NO_PEM]: 'which has no PEM in it',
   EROFS: 'which is on a file system that is read-only',
 };
 
 function reasonOf(error: unknown): string {
+  if (error instanceof WeirError && error.code === FOLDER_OPEN_TO_ALL) return error.message;
   if (error instanceof WeirError && error.cause === undefined) {
     const line = /line \d+/.exec(error.message);
     return line === null ? 'which has none' : `which has no header in ${line}`;

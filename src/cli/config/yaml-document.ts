@@ -121,10 +121,18 @@ export class YamlDocument {
 
 const isMerge = ({ key }: Pair): boolean => isScalar(key) && key.source === '<<';
 
+/** A value as it is quoted, without what is secret: below a key that says so, or in a URL. */
 function show(value: unknown, key?: string): string {
   if (value === null) return key === undefined ? 'nothing' : `the key "${key}" without a value`;
-  return JSON.stringify(value).replaceAll(credentials, '://***@');
+  const shown = isSecret(key) ? '***' : value;
+  const text = JSON.stringify(shown, (inner, below) => (isSecret(inner) && below !== null ? '***' : below));
+  return text.replaceAll(credentials, '://***@');
 }
 
-/** A user and a password in a URL, which messages must not repeat. */
-const credentials = /:\/\/[^/@\s"]*@/g;
+/** Whether a value may be a secret by its key: a file with one, or the name of one, is none. */
+const isSecret = (key = ''): boolean =>
+  /pass(word|phrase)|token|secret|credential|authorization|headers|api_?key|private_?key/i.test(key) &&
+  !/(file|name)$/i.test(key);
+
+/** A user and a password in a URL, which messages must not repeat. A password may have any character in it, be it by mistake. */
+const credentials = /:\/\/[^\s"]*@/g;

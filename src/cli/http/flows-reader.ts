@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { recordToJson } from '../../flow/index.ts';
+import { ByteBuffer, JsonWriter } from '../../flow/index.ts';
 import { type Account, type Clock, printable } from '../../runtime/index.ts';
 import type { FlowsQuery } from './flows-query.ts';
 import type { HeldBatch, RecentFlows } from './recent-flows.ts';
@@ -10,8 +10,9 @@ const STALL_MS = 30_000;
 /** What a turn may take, looked at after each few rows. */
 const TURN_MS = 4;
 const ROWS_AT_ONCE = 16;
-/** A bound for text that waits for a client, some 256 kB. */
-const MAX_LINES = 256;
+/** Text that waits for a client: a turn is over with so much. */
+const MOST_OCTETS = 262_144;
+const LINE_BREAK = 0x0a;
 
 /** What a reader works with besides its own client. */
 export interface FlowsSource {
@@ -30,6 +31,9 @@ export class FlowsReader {
   readonly #query: FlowsQuery;
   readonly #response: ServerResponse;
   readonly #left: AbortSignal;
+  readonly #json = new JsonWriter((text) => printable(JSON.stringify(text)));
+  /** The text of the turn at hand; free again when the client has taken it. */
+  readonly #text = new ByteBuffer(4_096);
   #hasStalled = false;
 
   constructor(
@@ -100,17 +104,24 @@ export class FlowsReader {
   async #send({ batch, firstRow }: HeldBatch, from: number, end: number): Promise<number> {
     const passes = this.#query.filter.bind(batch);
     const stop = Math.min(batch.length, end - firstRow);
+    this.#json.bind(batch);
     for (let row = from - firstRow; row < stop && !this.#left.aborted; ) {
       await this.#source.turns.take();
       const isOver = this.#startTurn();
-      const lines: string[] = [];
+      const text = this.#text;
+      text.length = 0;
+      let lines = 0;
       do {
         const next = Math.min(row + ROWS_AT_ONCE, stop);
         for (; row < next; row++) {
-          if (passes(row)) lines.push(`${printable(JSON.stringify(recordToJson(batch.at(row))))}\n`);
+          if (!passes(row)) continue;
+          this.#json.write(row, text);
+          text.reserve(1);
+          text.bytes[text.length++] = LINE_BREAK;
+          lines++;
         }
-      } while (row < stop && lines.length < MAX_LINES && !isOver());
-      if (lines.length > 0) await this.#deliver(lines);
+      } while (row < stop && text.length < MOST_OCTETS && !isOver());
+      if (lines > 0) await this.#deliver(text.written, lines);
     }
     return firstRow + stop;
   }
@@ -122,14 +133,14 @@ export class FlowsReader {
     return () => clock.now() >= endMs;
   }
 
-  async #deliver(lines: readonly string[]): Promise<void> {
-    this.#account.received += lines.length;
-    if (await this.#written(lines.join(''))) this.#account.sent += lines.length;
-    else this.#account.drop(this.#hasStalled ? 'client took nothing' : 'client left', lines.length);
+  async #deliver(text: Uint8Array, lines: number): Promise<void> {
+    this.#account.received += lines;
+    if (await this.#written(text)) this.#account.sent += lines;
+    else this.#account.drop(this.#hasStalled ? 'client took nothing' : 'client left', lines);
   }
 
   /** Whether the client took the text. */
-  #written(text: string): Promise<boolean> {
+  #written(text: Uint8Array): Promise<boolean> {
     return new Promise((resolve) => {
       const cancel = this.#source.clock.after(STALL_MS, () => {
         this.#hasStalled = true;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { lstat, mkdir, rm } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
-import { WeirError } from '../../runtime/index.ts';
+import { expectGuardedFolder, WeirError } from '../../runtime/index.ts';
 
 /** What neither its owner nor its group may do with the socket, and nobody else at all: connecting takes the right to write. */
 const DENIED = 0o117;
@@ -15,6 +15,7 @@ const DENIED = 0o117;
 export async function listenOnSocket(server: Server, path: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o750 });
+    await expectGuardedFolder(dirname(path), true);
     await expectFree(path);
     await bind(server, path);
   } catch (cause) {

@@ -104,10 +104,14 @@ export const csvKeys: readonly string[] = fieldNames.flatMap((name) => {
 });
 
 /**
- * RFC 4180. A value that a spreadsheet would take for a formula is quoted and otherwise left as it is: an apostrophe before it would be
- * another value for every program that reads the file.
+ * RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe before it, as spreadsheets write such a text themselves. No name of
+ * Kubernetes begins so; JSON has every value as it is.
  */
 function csvCell(value: unknown): string {
-  const text = value === undefined ? '' : printable(String(value));
-  return /^[=+\-@]|[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const plain = value === undefined ? '' : printable(String(value));
+  const text = isFormula(plain) ? `'${plain}` : plain;
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
+
+/** By the sign at its beginning, unless it is a number. */
+const isFormula = (text: string): boolean => /^\s*[=+\-@]/.test(text) && !/^[+-]?\d+(\.\d+)?$/.test(text);

@@ -3,7 +3,10 @@ import { WeirError } from '../../runtime/index.ts';
 /** Where a collector listens. */
 export interface ListenAddress {
   readonly protocol: 'tcp' | 'udp';
-  /** An address of this host, an IPv6 one without brackets; `::` is all of both families. */
+  /**
+   * An address of this host, an IPv6 one without brackets; `::` is all of both families. Or the path of a socket of the file system, whose
+   * port is 0.
+   */
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
@@ -43,8 +46,10 @@ export function parseListenAddress(text: string): ListenAddress {
 }
 
 /** An end of a transport session as text: 192.0.2.1:4739, [2001:db8::1]:4739. */
-export const formatEnd = (host: string, port: number): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+export function formatEnd(host: string, port: number): string {
+  if (host.startsWith('/')) return host;
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
 
 /** The address of an end as `formatEnd` writes it. */
 export const addressOfEnd = (end: string): string => end.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');

@@ -27,10 +27,11 @@ export class TcpListener implements Listener {
     const { host, port, protocol } = this.#address;
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', (error) => reject(listenFailure(this.#address, error)));
-      this.#server.listen({ host, port }, resolve);
+      this.#server.listen(host.startsWith('/') ? { path: host } : { host, port }, resolve);
     });
     this.#server.on('error', (error) => this.#reception.messages.note(`accept failed: ${error.name}`));
-    const bound = this.#server.address() as AddressInfo;
+    const bound = this.#server.address() as AddressInfo | string;
+    if (typeof bound === 'string') return this.#address;
     return { protocol, host: bound.address, port: bound.port };
   }
 
@@ -51,7 +52,7 @@ export class TcpListener implements Listener {
   }
 
   #accept(socket: Socket): void {
-    const { remoteAddress = 'unknown', remotePort = 0 } = socket;
+    const { remoteAddress = 'local', remotePort = 0 } = socket; // on a socket of the file system a peer has no address
     const { sessions, messages } = this.#reception;
     const peer = formatEnd(plainAddress(remoteAddress), remotePort);
     const session = sessions.open('tcp', peer, () => socket.destroy());

@@ -50,6 +50,7 @@ function hostOf(text: string, name: string): string {
 
 /** The address as text that `parseCollectorAddress` reads. */
 export function formatCollectorAddress({ host, port, protocol }: CollectorAddress): string {
+  if (host.startsWith('/')) return `unix:${host}`;
   return `${host.includes(':') ? `[${host}]` : host}:${port}:${protocol}`;
 }
 

@@ -27,12 +27,12 @@ export class CollectorAddresses {
     this.#host = host;
     this.#lookup = find;
     this.#current = [];
-    if (isIP(host) !== 0) this.#learn([host]);
+    if (!this.isName) this.#learn([host]);
   }
 
-  /** Whether it can change: a name can, an address cannot. */
+  /** Whether it can change: a name can; an address and the path of a socket cannot. */
   get isName(): boolean {
-    return isIP(this.#host) === 0;
+    return isIP(this.#host) === 0 && !this.#host.startsWith('/');
   }
 
   /** Those that it has or had a while ago. */

@@ -5,8 +5,10 @@ import type { Connection, ConnectionEnds, ConnectionEvents, OtherEnd, Transport 
 
 /** Node's probes of an idle connection: ten at most, one a second; a second more for the last answer. */
 const PROBING_MS = 11_000;
+/** What the kernel keeps of a socket of the file system, twice its default (net.core.wmem_default). */
+const LOCAL_UNREAD_OCTETS = 2 * 212_992;
 
-/** IPFIX over TCP (RFC 7011 section 10.4). */
+/** IPFIX over TCP (RFC 7011 section 10.4), or in the same way over a socket of the file system, whose path is then the host. */
 export class TcpTransport implements Transport {
   readonly isReliable = true;
   readonly #port: number;
@@ -19,14 +21,14 @@ export class TcpTransport implements Transport {
   }
 
   open(address: string, events: ConnectionEvents): Connection {
+    const where = address.startsWith('/') ? { path: address } : { host: address, port: this.#port };
     const socket = connect({
-      host: address,
-      port: this.#port,
+      ...where,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: this.#keepAliveMs,
     });
-    return new TcpConnection(socket, events);
+    return new TcpConnection(socket, events, 'path' in where);
   }
 }
 
@@ -35,9 +37,12 @@ class TcpConnection implements Connection {
   #failure: Error | undefined;
   #otherEnd: OtherEnd | undefined;
   #greatestWindow = 0;
+  readonly #isLocal: boolean;
 
-  constructor(socket: Socket, events: ConnectionEvents) {
+  /** @param isLocal whether it is a socket of the file system, at whose other end is this host */
+  constructor(socket: Socket, events: ConnectionEvents, isLocal: boolean) {
     this.#socket = socket;
+    this.#isLocal = isLocal;
     socket.on('connect', () => events.opened(maxMessageOctets));
     socket.on('drain', () => events.writable());
     socket.on('end', () => this.otherEnd()); // the last moment at which the kernel tells
@@ -68,6 +73,10 @@ class TcpConnection implements Connection {
    * beyond that only while somebody reads.
    */
   otherEnd(): OtherEnd | undefined {
+    if (this.#isLocal) {
+      const acknowledgedOctets = this.#socket.bytesWritten - this.#socket.writableLength;
+      return { acknowledgedOctets, isUnanswered: false, unreadOctets: LOCAL_UNREAD_OCTETS };
+    }
     const info = tcpInfoOf(this.#socket);
     if (info === undefined) return this.#otherEnd;
     const { acknowledgedOctets, isUnanswered, windowOctets } = info;

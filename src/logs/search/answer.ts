@@ -1,4 +1,4 @@
-import { WeirError } from '../../runtime/index.ts';
+import { printable, WeirError } from '../../runtime/index.ts';
 import type { LogServer } from '../log-server.ts';
 
 /** What a page may have at most. */
@@ -68,11 +68,14 @@ function reasonOf(error: Error): string {
   return cause?.code ?? cause?.message ?? error.message;
 }
 
+/** Words of somebody else: few, and on one line. */
+const wordsOf = (text: string): string => printable(text.trim().slice(0, MOST_TEXT));
+
 /** What to say of a question that a server does not answer. */
 export const refusal = (server: LogServer, url: URL, { status, text }: Answer, remedy: string): WeirError =>
   new WeirError(
     `WEIR_${server.code}_${status >= 500 ? 'BUSY' : 'REFUSED'}`,
-    `${server.title} at ${url.origin} says ${status}: ${text.trim().slice(0, MOST_TEXT)}`,
+    `${server.title} at ${url.origin} says ${status}: ${wordsOf(text)}`,
     {
       remedy:
         status >= 500
@@ -85,6 +88,6 @@ export const refusal = (server: LogServer, url: URL, { status, text }: Answer, r
 export const notTheServer = (server: LogServer, url: URL, text: string): WeirError =>
   new WeirError(
     `WEIR_${server.code}_REFUSED`,
-    `${url.origin} was expected to answer a query of entries as ${server.title} does, and says: ${text.trim().slice(0, MOST_TEXT)}`,
+    `${url.origin} was expected to answer a query of entries as ${server.title} does, and says: ${wordsOf(text)}`,
     { remedy: `Give the URL of ${server.title}, or of the gateway before it, with --server; not Grafana's.` },
   );

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { WeirError } from '../errors.ts';
+import { expectGuardedFolder } from '../guarded-folder.ts';
 import { errnoOf, spoolError } from './spool-error.ts';
 
 const claimName = /^lock-(\d+)-[0-9a-f]+$/;
@@ -30,6 +31,7 @@ export class DirectoryLock {
   static async take(path: string): Promise<DirectoryLock> {
     try {
       await mkdir(path, { recursive: true, mode: 0o700 });
+      await expectGuardedFolder(path, false);
       const lock = await DirectoryLock.#claim(await open(path, 'r'));
       try {
         await lock.#expectNobodyElse(path);

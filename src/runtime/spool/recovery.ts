@@ -1,7 +1,8 @@
-import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, readdir, rm } from 'node:fs/promises';
 import { decodeFrameHeader, FRAME_HEADER_OCTETS, type FrameHeader } from './frame.ts';
 import {
   decodeSegmentHeader,
+  openSegment,
   readUpTo,
   SEGMENT_HEADER_OCTETS,
   Segment,
@@ -50,7 +51,7 @@ interface End {
 
 /** Counts what a segment has left by the headers of its frames, and cuts it off after the last good one. */
 async function adopt(segment: Segment): Promise<End> {
-  const file = await open(segment.path, 'r+');
+  const file = await openSegment(segment.path);
   try {
     const { size } = await file.stat();
     const headers = new HeaderReader(file, segment.number);

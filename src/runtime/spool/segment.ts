@@ -1,6 +1,8 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { NO_LINK } from '../guarded-folder.ts';
 import { decodeFrameHeader, encodeFrameHeader, FRAME_HEADER_OCTETS, type Frame } from './frame.ts';
 import { errnoOf } from './spool-error.ts';
 
@@ -79,7 +81,7 @@ export class Segment {
   async append(frame: Frame): Promise<void> {
     const parts = [encodeFrameHeader(frame, this.number), frame.payload];
     if (this.octets === 0) parts.unshift(encodeSegmentHeader(this.#done, this.number));
-    this.#file ??= await open(this.path, this.octets === 0 ? 'wx+' : 'r+', 0o600);
+    this.#file ??= await (this.octets === 0 ? open(this.path, 'wx+', 0o600) : openSegment(this.path));
     try {
       await writeAll(this.#file, parts, this.octets);
     } catch (error) {
@@ -118,7 +120,7 @@ export class Segment {
   async acknowledge({ frame, octets }: StoredFrame): Promise<void> {
     this.#pass(frame.records, octets);
     if (this.#frames === 0) return;
-    this.#file ??= await open(this.path, 'r+');
+    this.#file ??= await openSegment(this.path);
     await writeAll(this.#file, [encodeSegmentHeader(this.#done, this.number)], 0);
   }
 
@@ -159,7 +161,7 @@ export class Segment {
   /** Fewer octets where the file ends before; none where somebody has removed it. */
   async #octetsAt(position: number, length: number): Promise<Uint8Array> {
     try {
-      this.#file ??= await open(this.path, 'r+');
+      this.#file ??= await openSegment(this.path);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return new Uint8Array(0);
       throw error;
@@ -167,6 +169,9 @@ export class Segment {
     return readUpTo(this.#file, position, length);
   }
 }
+
+/** One that is there, itself: a link would lead to a file that is none of the spool's. */
+export const openSegment = (path: string): Promise<FileHandle> => open(path, constants.O_RDWR | NO_LINK);
 
 /** `000000000042.segment`: in the order of their numbers also by name. */
 export function segmentName(number: number): string {

@@ -30,10 +30,16 @@ const unforeseen = {
   code: 'WEIR_SPOOL_FAILED',
   remedy: 'Look whether the directory is still there and what the kernel log says of its disk.',
 };
+const link = {
+  code: 'WEIR_SPOOL_LINK',
+  remedy:
+    'One of its segments is a symbolic link, which Weir does not follow. Remove it, and find out who made it.',
+};
 const refusals: Readonly<Record<string, { code: string; remedy: string }>> = {
   ENOSPC: diskFull,
   EDQUOT: diskFull,
   EACCES: notPermitted,
   EPERM: notPermitted,
   EROFS: notPermitted,
+  ELOOP: link,
 };

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { TemporaryDirectory } from '../../support/temporary-directory.ts';
 import { weir } from '../weir.ts';
@@ -94,5 +94,81 @@ describe('weir config check', () => {
     expect(code).toBe(3);
     expect(stdout).toContain('aggregatorTransportProtocol: by default tls: TLS is not available yet');
     expect(stdout).toContain('a valid aggregator configuration, which cannot be started yet');
+  });
+
+  it('refuses folders that are open to all, links, and what is no token', async () => {
+    using directory = new TemporaryDirectory();
+    const at = (name: string) => directory.file(name);
+    mkdirSync(at('open'));
+    chmodSync(at('open'), 0o777);
+    symlinkSync(at('elsewhere'), at('link.jsonl'));
+    writeFileSync(at('token'), 'short');
+    const file = at('aggregator.yaml');
+    const lines = [
+      'aggregatorTransportProtocol: tcp',
+      'weir:',
+      `  http: { tokenFile: ${at('token')} }`,
+      '  sinks:',
+      `    - jsonLines: { path: ${at('open/flows.jsonl')} }`,
+      `    - jsonLines: { path: ${at('link.jsonl')} }`,
+      `    - loki: { url: "http://127.0.0.1:3100", spool: { directory: ${at('open')} } }`,
+    ];
+    writeFileSync(file, lines.join('\n'));
+    const [checked, started] = await Promise.all([
+      weir('config', 'check', file),
+      weir('aggregator', '--config', file),
+    ]);
+    const open = `every user of this host may write to the folder ${at('open')}`;
+    expect(checked.code).toBe(2);
+    expect(checked.stderr).toContain(':3: weir.http.tokenFile: expected a file with a bearer token');
+    expect(checked.stderr).toContain(`found "${at('open/flows.jsonl')}", ${open}`);
+    expect(checked.stderr).toContain(`found "${at('link.jsonl')}", which is a symbolic link`);
+    expect(checked.stderr).toContain(`found "${at('open')}", ${open}`);
+    expect([started.code, started.stderr]).toEqual([checked.code, checked.stderr]);
+  });
+
+  it.each(['agent', 'aggregator'])('says of a missing file what a start of the %s says', async (kind) => {
+    using directory = new TemporaryDirectory();
+    const file = directory.file('weir.yaml');
+    const key = kind === 'agent' ? 'flowCollectorAddr: "192.0.2.1::tcp"' : 'aggregatorTransportProtocol: tcp';
+    const missing = directory.file('headers');
+    writeFileSync(
+      file,
+      `${key}\nweir:\n  metrics:\n    otlp: [{ endpoint: "http://127.0.0.1:4318", headersFile: ${missing} }]\n`,
+    );
+    const [checked, started] = await Promise.all([
+      weir('config', 'check', file),
+      weir(kind, '--config', file),
+    ]);
+    expect(checked.stderr).toContain(`${file}:4: weir.metrics.otlp.0.headersFile: expected a file`);
+    expect([started.code, started.stderr]).toEqual([2, checked.stderr]);
+  });
+
+  it('says each fault on one line, whatever the file has in it', async () => {
+    using directory = new TemporaryDirectory();
+    const file = directory.file('agent.yaml');
+    writeFileSync(file, 'flowCollectorAddr: "192.0.2.1::tcp"\n"we\\nird\\u009b31m": "a\\u202eb"\n');
+    const { stderr } = await weir('config', 'check', '--kind', 'agent', file);
+    expect(stderr).toMatch(/^weir: .*agent\.yaml:2: we\\u000aird\\u009b31m: .* found "a\\u202eb"\n$/);
+  });
+
+  it('shows no secret that stands where none belongs', async () => {
+    using directory = new TemporaryDirectory();
+    const file = directory.file('aggregator.yaml');
+    const lines = [
+      'aggregatorTransportProtocol: tcp',
+      'weir:',
+      '  metrics: { otlp: [{ endpoint: "http://127.0.0.1:4318", headers: { x-key: hunter2 } }] }',
+      '  http: { token: hunter2, listen: "http://weir:hun/ter2@127.0.0.1" }',
+      '  sinks:',
+      '    - loki: { url: "http://weir:hunter2@127.0.0.1:3100" }',
+      '    - loki: { url: "http://127.0.0.1:3100", password: hunter2, basic_auth: { password: hunter2 } }',
+      '    - victoriaLogs: { url: "http://127.0.0.1:9428", bearerToken: hunter2 }',
+    ];
+    writeFileSync(file, lines.join('\n'));
+    const { code, stderr } = await weir('config', 'check', file);
+    expect(code).toBe(2);
+    for (const line of [3, 4, 6, 7, 8]) expect(stderr).toContain(`aggregator.yaml:${line}: `);
+    expect(stderr).not.toMatch(/hunter2|ter2/);
   });
 });

@@ -100,10 +100,14 @@ describe('a record', () => {
     ]);
   });
 
-  it('keeps a name that a spreadsheet would take for a formula as it is, in quotes', () => {
+  it('marks a name that a spreadsheet would take for a formula as text, and leaves numbers alone', () => {
     const { line } = recordPrinter('csv');
-    for (const name of ['=1+1', '+1', '-1', '@SUM(A1)'])
-      expect(line({ sourcePodName: name }).split(',')).toContain(`"${name}"`);
+    for (const name of ['=1+1', '+cmd', '-1+1', '@SUM(A1)', ' =1'])
+      expect(line({ sourcePodName: name }).split(',')).toContain(`'${name}`);
+    expect(line({ sourcePodName: '=HYPERLINK("x","y")' })).toContain(`"'=HYPERLINK(""x"",""y"")"`);
+    expect(line({ sourcePodName: '-1', destinationPodName: 'a-1' }).split(',')).toEqual(
+      expect.arrayContaining(['-1', 'a-1']),
+    );
     expect(line({ sourcePodName: 'a\r\nb"c' })).toContain('"a\\u000d\\u000ab""c"');
   });
 

@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DiskSpool, type Lost, type SpoolOptions } from '../../../src/runtime/index.ts';
 import { drain, numberedFrame } from '../../support/numbered-frames.ts';
@@ -228,5 +238,35 @@ describe('a disk spool', () => {
     }
     await using again = await open(place);
     expect(await drain(again)).toEqual([1]);
+  });
+
+  it('is for its user only, and its files as well', async () => {
+    using place = new TemporaryDirectory();
+    await using spool = await open(place);
+    await spool.append(numberedFrame(1, 10));
+    const modes = ['spool', `spool/${segments(place)[0]}`].map(
+      (name) => statSync(place.file(name)).mode & 0o777,
+    );
+    expect(modes.map((mode) => mode.toString(8))).toEqual(['700', '600']);
+  });
+
+  it('takes no directory to which everybody may write', async () => {
+    using place = new TemporaryDirectory();
+    mkdirSync(place.file('spool'));
+    chmodSync(place.file('spool'), 0o1777);
+    await expect(open(place)).rejects.toMatchObject({
+      code: 'WEIR_FOLDER_OPEN_TO_ALL',
+      message: `every user of this host may write to the folder ${place.file('spool')}`,
+    });
+    expect(readdirSync(place.file('spool'))).toEqual([]);
+  });
+
+  it('follows no link that lies where a segment would be', async () => {
+    using place = new TemporaryDirectory();
+    mkdirSync(place.file('spool'));
+    writeFileSync(place.file('victim'), 'untouched');
+    symlinkSync(place.file('victim'), place.file('spool/000000000001.segment'));
+    await expect(open(place)).rejects.toMatchObject({ code: 'WEIR_SPOOL_LINK' });
+    expect(readFileSync(place.file('victim'), 'utf8')).toBe('untouched');
   });
 });
