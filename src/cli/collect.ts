@@ -1,10 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type CollectedRecord, Collector, type ListenAddress, parseListenAddress } from '../ipfix/index.ts';
 import type { Component } from '../runtime/index.ts';
-import { asFlow, decodedRecord, fieldsText } from './decoded-record.ts';
+import { decodedRecord, decodedRecordPrinter } from './decoded-record.ts';
 import { Service } from './service.ts';
 import { writeLines } from './standard-output.ts';
-import { recordPrinter } from './text/index.ts';
 
 interface CollectOptions {
   readonly listen?: readonly ListenAddress[];
@@ -71,14 +70,10 @@ class RecordLog implements Component {
 
   constructor({ ledger }: Service, output: 'table' | 'json') {
     this.#account = ledger.open(this.name, 'records', () => this.#lines.length + this.#underWay);
-    const table = recordPrinter('table');
-    if (output === 'table') process.stdout.write(`${table.header}\n`);
-    this.#print = ({ header, record, origin, protocol }) => {
-      const decoded = decodedRecord(header, record, { exporter: origin.exporter, transport: protocol });
-      if (output === 'json') return JSON.stringify(decoded);
-      const flow = asFlow(decoded);
-      return flow === undefined ? fieldsText(decoded) : table.line(flow);
-    };
+    const printer = decodedRecordPrinter(output);
+    if (printer.header !== undefined) process.stdout.write(`${printer.header}\n`);
+    this.#print = ({ header, record, origin, protocol }) =>
+      printer.line(decodedRecord(header, record, { exporter: origin.exporter, transport: protocol }));
   }
 
   async start(): Promise<void> {}

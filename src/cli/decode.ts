@@ -2,12 +2,11 @@ import { Command, Option } from 'commander';
 import { type DecodeError, type MessageHeader, readMessage, readRecords } from '../ipfix/index.ts';
 import { WeirError } from '../runtime/index.ts';
 import { type Captured, type CapturedMessage, readIpfixFile } from './capture/index.ts';
-import { asFlow, type DecodedRecord, decodedRecord, fieldsText } from './decoded-record.ts';
+import { type DecodedRecord, decodedRecord, decodedRecordPrinter } from './decoded-record.ts';
 import { ExitStatus } from './exit-status.ts';
 import { NetflowCount } from './netflow-count.ts';
 import { errorRoom, writeError } from './standard-error.ts';
 import { writeLines } from './standard-output.ts';
-import { recordPrinter } from './text/index.ts';
 
 type Format = 'table' | 'json';
 
@@ -46,15 +45,9 @@ class Decoder {
   #soon: NodeJS.Timeout | undefined;
 
   constructor(format: Format) {
-    const table = recordPrinter('table');
-    if (format === 'table' && table.header !== undefined) this.#lines.push(table.header);
-    this.#print =
-      format === 'json'
-        ? (record) => JSON.stringify(record)
-        : (record) => {
-            const flow = asFlow(record);
-            return flow === undefined ? fieldsText(record) : table.line(flow);
-          };
+    const printer = decodedRecordPrinter(format);
+    if (printer.header !== undefined) this.#lines.push(printer.header);
+    this.#print = (record) => printer.line(record);
   }
 
   /** Prints the records of a file. Returns how many things in it could not be decoded. */

@@ -1,7 +1,7 @@
-import { protocols } from '../flow/index.ts';
+import { fieldNames, fieldOf, protocols } from '../flow/index.ts';
 import { type DataRecord, type MessageHeader, recordToJson } from '../ipfix/index.ts';
 import { printable } from '../runtime/index.ts';
-import type { JsonRecord } from './text/index.ts';
+import { type JsonRecord, recordPrinter } from './text/index.ts';
 
 /** An IPFIX data record as met, whatever its template: what `weir decode` and `weir collect` print. */
 export interface DecodedRecord {
@@ -34,6 +34,22 @@ export function decodedRecord(
   };
 }
 
+/** Turns records into lines: JSON, or a table that fits a terminal on standard output. */
+export function decodedRecordPrinter(format: 'table' | 'json'): {
+  readonly header: string | undefined;
+  line(record: DecodedRecord): string;
+} {
+  if (format === 'json') return { header: undefined, line: (record) => JSON.stringify(record) };
+  const table = recordPrinter('table', () => process.stdout.columns);
+  return {
+    header: table.header,
+    line(record) {
+      const flow = asFlow(record);
+      return flow === undefined ? fieldsText(record) : table.line(flow);
+    },
+  };
+}
+
 /** Which of a record's elements a table's column is filled from, the first that is there. */
 const alternatives: Readonly<Record<string, readonly string[]>> = {
   sourceIP: ['sourceIPv4Address', 'sourceIPv6Address'],
@@ -49,10 +65,23 @@ const alternatives: Readonly<Record<string, readonly string[]>> = {
   reverseOctetTotalCount: ['reverseOctetTotalCount', 'reverseOctetDeltaCount'],
 };
 
-/** The record under the keys of a flow record, for a table; undefined when it does not tell a flow. */
-export function asFlow({ exportTime, fields }: DecodedRecord): JsonRecord | undefined {
+/** What is told as a number on the wire and by name in a flow record. */
+const enumerations = new Map(
+  fieldNames.flatMap((name) => {
+    const { enumeration } = fieldOf(name);
+    return enumeration === undefined || enumeration.key !== undefined ? [] : [[name as string, enumeration]];
+  }),
+);
+
+/**
+ * The record under the keys of a flow record, for a table; undefined when it does not tell a flow. On the wire a text that is not known
+ * is empty: it is left out, so that an address does not hide behind a name that there is not.
+ */
+function asFlow({ exportTime, fields }: DecodedRecord): JsonRecord | undefined {
   const flow: Record<string, unknown> = { flowEndMilliseconds: exportTime };
-  for (const [name, value] of Object.entries(fields)) flow[name] = cellOf(value);
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== '') flow[name] = enumerations.get(name)?.names.get(Number(value)) ?? cellOf(value);
+  }
   for (const [key, names] of Object.entries(alternatives)) {
     const name = names.find((candidate) => fields[candidate] !== undefined);
     if (name !== undefined) flow[key] = flow[name];

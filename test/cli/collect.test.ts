@@ -1,6 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { batchOf } from '../../src/flow/index.ts';
+import { startExporter } from '../support/ipfix.ts';
 import { concat, ipfixMessage } from './capture/capture-builder.ts';
 import { startWeir } from './weir.ts';
 
@@ -19,6 +21,40 @@ describe('weir collect', () => {
     expect(stderr.match(/NetFlow v9, not decoded: Weir reads IPFIX \(version 10\)/g)).toHaveLength(1);
     expect(stderr).toMatch(/collector messages +messages +3 +1 +2/);
     expect(stderr).toContain('netflow-v9');
+  });
+
+  it("shows the addresses of Weir's own records, which have no names of Pods, in a table that fits the terminal", async () => {
+    const NODE_OPTIONS = '--import=data:text/javascript,process.stdout.columns=100';
+    const listen = ['--listen', 'tcp://127.0.0.1:0'];
+    await using program = startWeir(['collect', ...listen], { environment: { NODE_OPTIONS } });
+    const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
+    await using sending = await startExporter({ protocol: 'tcp', host: '127.0.0.1', port: Number(port) });
+    const flow = {
+      flowEndMilliseconds: Date.UTC(2026, 0, 31, 10, 0, 1, 250),
+      flowEndReason: 2,
+      protocolIdentifier: 6,
+      sourceTransportPort: 40_000,
+      destinationTransportPort: 443,
+      octetTotalCount: 1_000,
+    };
+    const pod = { sourcePodName: 'web-1', sourcePodNamespace: 'shop' };
+    sending.exporter.send(
+      batchOf([
+        { ...flow, sourceIP: '10.0.0.1', destinationIP: '10.0.0.2' },
+        { ...flow, sourceIP: '10.0.0.3', destinationIP: '10.0.0.4', ...pod },
+        { ...flow, sourceIP: 'fd00::1', destinationIP: 'fd00::2' },
+      ]),
+    );
+    await program.says(/fd00::2/);
+    const { stdout } = await program.stop('SIGINT', 20_000);
+    const [header, ...lines] = stdout.trimEnd().split('\n');
+    expect(header).toMatch(/^TIME \(UTC\) .* RECORD$/);
+    expect(lines.map((line) => line.split(/ {2,}/))).toEqual([
+      ['10:00:01.250', 'TCP', '10.0.0.1:40000', '10.0.0.2:https', '1.00 kB', '-', 'ActiveTimeout'],
+      ['10:00:01.250', 'TCP', 'shop/web-1:40000', '10.0.0.4:https', '1.00 kB', '-', 'ActiveTimeout'],
+      ['10:00:01.250', 'TCP', '[fd00::1]:40000', '[fd00::2]:https', '1.00 kB', '-', 'ActiveTimeout'],
+    ]);
+    expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
   });
 
   it('drops and counts what a reader that sleeps leaves no room for, however long the lines', async () => {

@@ -160,7 +160,7 @@ export class CollectorLink {
       this.#misses = 0;
       session.confirmAddress();
     } else if (++this.#misses === MOST_MISSES) {
-      session.leave(`${this.#options.collector.host} has the address ${session.address} no more`);
+      session.leave(`${this.#options.collector.host} no longer has the address ${session.address}`);
     }
   }
 

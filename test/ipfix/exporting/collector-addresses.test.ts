@@ -122,7 +122,7 @@ describe.each(['tcp', 'udp'] as const)('an exporter to a name, over %s', (protoc
     await until('the other connection', () => sending.exporter.reconnections === 1);
     sending.exporter.send(batchOf([flow]));
     await until('the second record', () => second.flows.length === 1);
-    expect(sending.lines.join('\n')).toContain('collector.example has the address 127.0.0.2 no more');
+    expect(sending.lines.join('\n')).toContain('collector.example no longer has the address 127.0.0.2');
     const { unconfirmed = 0 } = sending.exporter.account.toJSON().events;
     expect(unconfirmed).toBeLessThanOrEqual(protocol === 'udp' ? 1 : 0);
     expect(sending.exporter.account.toJSON()).toMatchObject({ received: 2, sent: 2, dropped: {} });
