@@ -156,7 +156,8 @@ export class Accumulation {
     this.#growth?.measure(page, at, block);
     if (later) doubles[base + END] = record.end;
     if (record.observer === Observer.both && (flags & Flag.bothEnds) === 0) {
-      words[at * ROW_WORDS + FLAGS]! |= Flag.bothEnds | Flag.named;
+      if (isOfOtherType(page, at, from.columns.flowType[i]!)) record.hasMoved = true;
+      else words[at * ROW_WORDS + FLAGS]! |= Flag.bothEnds | Flag.named;
     }
     this.#describe(page, at, block, from, i, record, false);
     return Outcome.merged;
@@ -182,7 +183,7 @@ export class Accumulation {
     this.#names.adopt(words, wordBase);
     let flags = words[wordBase + FLAGS]!;
     const reason = columns.flowEndReason[i]!;
-    const mayTellNames = (flags & Flag.changed) === 0 || reason !== EndReason.active;
+    const mayTellNames = ((flags & Flag.changed) === 0 || reason !== EndReason.active) && !record.hasMoved;
     if (isFirst || (mayTellNames && hasNewName(words, wordBase, from, i))) {
       fillNames(words, wordBase, from, i);
       fillWords(words, wordBase, from.words, i);
@@ -241,6 +242,12 @@ export class Accumulation {
     if (isTranslatedHalf(columns, i, observer))
       page.octets[at * ROW_OCTETS + FLOW_TYPE] = FlowType.fromExternal;
   }
+}
+
+/** A node that has both ends now, and makes another type of the flow by it, was given the address of one while the flow was open. */
+function isOfOtherType({ octets }: FlowPage, at: number, flowType: number): boolean {
+  const known = octets[at * ROW_OCTETS + FLOW_TYPE]!;
+  return known !== FlowType.unspecified && flowType !== FlowType.unspecified && known !== flowType;
 }
 
 /** An observer that there is not. */

@@ -1,8 +1,9 @@
 import type { FlowBatch, FlowRecord, FlowTally } from '../flow/index.ts';
-import { isAbsent, readRecord } from '../flow/index.ts';
+import { FlowType, isAbsent, readRecord } from '../flow/index.ts';
 import type { Account, Clock, Component, Ledger } from '../runtime/index.ts';
 import { withDeadline } from '../runtime/index.ts';
 import { Accumulation, has, Outcome, restamp } from './accumulation.ts';
+import { MIDWAY } from './common-counters.ts';
 import { Correlation, MOST_GENERATIONS, RecordIdentity } from './correlation.ts';
 import { DepartedFlows } from './departed-flows.ts';
 import { Expiry, RECORDS_A_SLICE } from './expiry.ts';
@@ -11,7 +12,7 @@ import { FlowGrowth } from './flow-growth.ts';
 import { fingerprint } from './flow-key.ts';
 import { FlowReport } from './flow-report.ts';
 import { FLAGS, FLOW_ID, Flag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
-import { FlowTable, rowAt } from './flow-table.ts';
+import { type FlowPage, FlowTable, rowAt } from './flow-table.ts';
 import { IncomingRecords } from './incoming-records.ts';
 import { Names } from './names.ts';
 import { needsOtherHalf, observerOf } from './observer.ts';
@@ -66,6 +67,8 @@ export class Aggregator implements Component {
   readonly #madeAt: number;
   /** By how much the wall clock was ahead of the monotonic one when last looked at. */
   #wallAhead: number;
+  /** Number of the exporter that was heard of first; 0 for none. */
+  #firstExporter = 0;
   /** The time while a batch is taken, in milliseconds since 1970 and in the table's unit. */
   #now = 0;
   #tenths = 0;
@@ -164,10 +167,13 @@ export class Aggregator implements Component {
     record.flowId = columns.flowId[i]! || 0;
     record.start = columns.flowStartMilliseconds[i]! || 0;
     record.end = columns.flowEndMilliseconds[i]! || this.#now;
+    record.hasMoved = false;
     record.readKeys(columns, i, from.exporter);
 
     let row = this.#correlation.find(record);
-    if ((row < 0 || !this.#hasReported(row)) && goesOn(from, i)) row = this.#restamped(row);
+    if ((row < 0 || !this.#hasReported(row)) && record.flowId !== 0 && goesOn(from, i)) {
+      row = this.#goingOn(from, i);
+    }
     let hasReset = false;
     if (row >= 0 && this.#hasReported(row)) {
       if (!this.#update(row, from, i)) return;
@@ -179,17 +185,17 @@ export class Aggregator implements Component {
     this.#records.sent++;
   }
 
-  /** The flow that a record goes on with though it tells another start, because its exporter's clock was set; else the row that was found. */
-  #restamped(found: number): number {
-    const { block } = this.#correlation;
-    const row = this.#correlation.findRestamped(this.#record);
-    if (row < 0) {
-      this.#correlation.block = block;
-      return found;
+  /** The row of the flow that the record at hand goes on with, though it tells another start or other ends; else as found by both. */
+  #goingOn(from: IncomingRecords, i: number): number {
+    const record = this.#record;
+    const restamped = this.#correlation.findRestamped(record);
+    if (restamped >= 0) {
+      restamp(this.#table.page(restamped), rowAt(restamped), this.#correlation.block, record);
+      this.#flows.note('clock was set');
+      return restamped;
     }
-    restamp(this.#table.page(row), rowAt(row), this.#correlation.block, this.#record);
-    this.#flows.note('clock was set');
-    return row;
+    const moved = this.#correlation.findMoved(record, from.columns, i, from.exporter);
+    return moved >= 0 ? moved : this.#correlation.find(record);
   }
 
   /** A further record of an observer. @returns whether it turns out to be of another flow, for which nothing is done yet */
@@ -222,20 +228,38 @@ export class Aggregator implements Component {
     const page = this.#table.page(row);
     const at = rowAt(row);
     const slot = at * ROW_WORDS + FLAGS;
-    const whole = hasReset || this.#isWhole(page.words, at * ROW_WORDS + KEY);
+    const hasDeparted = this.#hasDeparted(page.words, at * ROW_WORDS + KEY);
+    if (hasDeparted) page.words[slot]! |= Flag.hasDeparted;
+    const whole = hasReset || (this.#isSinceKnown() && !hasDeparted);
     this.#accumulation.begin(page, at, block, from, i, record, whole);
     this.#growth?.tell(row);
     page.updated[at] = this.#tenths;
     if (joined < 0) {
       if (record.hasAlias) this.#table.addAlias(row);
-      const waitMs = needsOtherHalf(from.columns, i, record.observer) ? this.#options.correlationWaitMs : 0;
-      if (waitMs > 0) page.words[slot]! |= Flag.waiting;
-      page.due[at] = this.#tenths + Math.ceil(waitMs / 100);
+      if (needsOtherHalf(from.columns, i, record.observer)) this.#await(page, at, from.columns.flowType[i]!);
+      else page.due[at] = this.#tenths;
       return;
     }
     this.#flows.note((page.words[slot]! & Flag.uncorrelated) === 0 ? 'correlated' : 'correlated late');
-    page.words[slot]! &= ~(Flag.waiting | Flag.uncorrelated);
+    page.words[slot]! &= ~(Flag.waiting | Flag.uncorrelated | Flag.toldByOther);
     page.due[at] = this.#tenths;
+  }
+
+  /**
+   * The half at hand waits for the other one. When the flow began before this aggregator, one before it may have counted more by
+   * the other node than this one tells: then the wait is as long as a node may be silent.
+   */
+  #await(page: FlowPage, at: number, flowType: number): void {
+    const { correlationWaitMs, inactiveTimeoutMs, clockSkewMs } = this.#options;
+    const slot = at * ROW_WORDS + FLAGS;
+    const isInterNode = flowType === FlowType.interNode;
+    const isOlder =
+      this.#record.start < this.#madeAt + this.#wallAhead - clockSkewMs && (page.words[slot]! & MIDWAY) !== 0;
+    const isPatient = isOlder && (isInterNode || this.#exporter.hasSeveralExporters);
+    const waitMs = isPatient ? Math.max(correlationWaitMs, inactiveTimeoutMs) : correlationWaitMs;
+    if (isOlder && isInterNode) page.words[slot]! |= Flag.toldByOther;
+    if (correlationWaitMs > 0) page.words[slot]! |= Flag.waiting;
+    page.due[at] = this.#tenths + (correlationWaitMs > 0 ? Math.ceil(waitMs / 100) : 0);
   }
 
   #open(): number {
@@ -247,14 +271,18 @@ export class Aggregator implements Component {
     return this.#table.open(this.#record.key);
   }
 
-  /**
-   * Whether all that an observer has counted is ours to report, records lost on the way included: if the flow is
-   * sure not to have been reported before, by this process or the one that was here before it.
-   */
-  #isWhole(words: Uint32Array, key: number): boolean {
+  /** Whether this observer's flow was here before. */
+  #hasDeparted(words: Uint32Array, key: number): boolean {
     const { flowId, start } = this.#record;
-    const knownSince = this.#departed.knownSince + this.#options.clockSkewMs;
-    return start >= knownSince && !this.#departed.has(fingerprint(words, key, flowId, start));
+    return this.#departed.has(fingerprint(words, key, flowId, start));
+  }
+
+  /**
+   * Whether a flow that is not remembered was never here, nor in an aggregator before. Then all that an observer has counted is ours to
+   * report, records lost on the way included.
+   */
+  #isSinceKnown(): boolean {
+    return this.#record.start >= this.#departed.knownSince + this.#options.clockSkewMs;
   }
 
   #hasReported(row: number): boolean {
@@ -280,6 +308,8 @@ export class Aggregator implements Component {
       this.#incoming.set(batch, incoming);
     }
     incoming.refresh(this.#names);
+    if (this.#firstExporter === 0) this.#firstExporter = incoming.exporter;
+    if (incoming.exporter !== this.#firstExporter) this.#exporter.hasSeveralExporters = true;
     return incoming;
   }
 

@@ -16,22 +16,22 @@ export function commonTotal(doubles: Float64Array, base: number, k: number): num
 
 /**
  * What of the common total is not to be told: it was in the previous report, or is not ours. An observer that picked the
- * flow up midway can say that only when nobody else can; of two such ones that who began earlier.
+ * flow up midway can say that only when nobody else can; of two such ones that who leaves out more, since what either
+ * has told was counted.
  */
 export function commonReported(doubles: Float64Array, base: number, flags: number, k: number): number {
   const source = doubles[base + SOURCE + REPORTED + k]!;
   const destination = doubles[base + DESTINATION + REPORTED + k]!;
+  if ((flags & Flag.toldByOther) !== 0) return commonTotal(doubles, base, k);
   if (Number.isNaN(doubles[base + SOURCE + TOTAL + k]!)) return destination;
   if (Number.isNaN(doubles[base + DESTINATION + TOTAL + k]!)) return source;
   switch (flags & MIDWAY) {
-    case 0:
-      return source > destination ? source : destination;
     case Flag.sourceMidway:
       return destination;
     case Flag.destinationMidway:
       return source;
     default:
-      return source < destination ? source : destination;
+      return source > destination ? source : destination;
   }
 }
 

@@ -20,6 +20,8 @@ export class RecordIdentity {
   /** The key with the destination before NAT on the destination's node; the source's node may have seen only that. */
   readonly alias = new FlowKey();
   hasAlias = false;
+  /** The observer tells of other ends than when the flow began: an address has come or gone meanwhile. */
+  hasMoved = false;
 
   /**
    * Reads the keys of row `i`. On the wire between the nodes the source is what the source's node made of it, and the
@@ -113,6 +115,45 @@ export class Correlation {
     return -1;
   }
 
+  /**
+   * The row of a flow that its observer has told of as another observer, before an address came to it or left it; -1 for none.
+   * Looks by the number and the start alone. The record is then told as by the observer of before.
+   */
+  findMoved(record: RecordIdentity, columns: Columns, i: number, exporter: number): number {
+    if (record.flowId === 0) return -1;
+    const { observer } = record;
+    record.hasMoved = true;
+    for (record.observer of observersOfKeys) {
+      record.readKeys(columns, i, exporter);
+      const row = this.#numbered(record, record.key);
+      const found = row < 0 && record.hasAlias ? this.#numbered(record, record.alias) : row;
+      if (found >= 0) return found;
+    }
+    record.hasMoved = false;
+    record.observer = observer;
+    record.readKeys(columns, i, exporter);
+    return -1;
+  }
+
+  #numbered(record: RecordIdentity, key: FlowKey): number {
+    const table = this.#table;
+    for (let row = table.first(key); row >= 0; row = table.next(key)) {
+      const { doubles, words } = table.page(row);
+      const base = rowAt(row) * ROW_DOUBLES;
+      const flags = words[rowAt(row) * ROW_WORDS + FLAGS]!;
+      const isSource = (flags & Flag.hasSource) !== 0 && isSame(record, doubles, base + SOURCE);
+      const isDestination =
+        (flags & Flag.hasDestination) !== 0 && isSame(record, doubles, base + DESTINATION);
+      if (!isSource && !isDestination) continue;
+      this.block = isSource ? SOURCE : DESTINATION;
+      record.observer = isSource ? Observer.source : Observer.destination;
+      if ((flags & Flag.bothEnds) !== 0) record.observer = Observer.both;
+      if ((flags & Flag.neitherEnd) !== 0) record.observer = Observer.neither;
+      return row;
+    }
+    return -1;
+  }
+
   /** The row in which this observer has reported the flow before. Notes what the record could join on the way. */
   #search(record: RecordIdentity, key: FlowKey): number {
     const table = this.#table;
@@ -167,6 +208,12 @@ export class Correlation {
 const onlyDestination = [DESTINATION];
 const sourceFirst = [SOURCE];
 
-function isSame(record: RecordIdentity, doubles: Float64Array, block: number): boolean {
-  return doubles[block + START] === record.start && doubles[block + FLOW_ID] === record.flowId;
+/** Whose keys differ for one connection; an observer that has both ends has those of the destination's. */
+const observersOfKeys = [Observer.source, Observer.destination, Observer.neither] as const;
+
+/** An observer that has a number for the flow may have forgotten when it began: an agent that was started anew. */
+function isSame({ start, flowId }: RecordIdentity, doubles: Float64Array, block: number): boolean {
+  return (
+    doubles[block + FLOW_ID] === flowId && (doubles[block + START] === start || (start === 0 && flowId !== 0))
+  );
 }

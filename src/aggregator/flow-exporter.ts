@@ -1,9 +1,22 @@
 import { EndReason, type FlowBatch, type FlowTally } from '../flow/index.ts';
 import type { Account } from '../runtime/index.ts';
+import { commonReported, MIDWAY } from './common-counters.ts';
 import type { DepartedFlows } from './departed-flows.ts';
 import { fingerprint } from './flow-key.ts';
 import { FlowReport, settle } from './flow-report.ts';
-import { DESTINATION, FLAGS, FLOW_ID, Flag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE, START } from './flow-row.ts';
+import {
+  DESTINATION,
+  FLAGS,
+  FLOW_ID,
+  Flag,
+  KEY,
+  OCTETS,
+  REVERSE_OCTETS,
+  ROW_DOUBLES,
+  ROW_WORDS,
+  SOURCE,
+  START,
+} from './flow-row.ts';
 import { type FlowPage, type FlowTable, rowAt } from './flow-table.ts';
 import type { Names } from './names.ts';
 
@@ -34,6 +47,8 @@ export interface FlowExporterParts {
  * has the reason of the flow's latest record.
  */
 export class FlowExporter {
+  /** Whether more than one node, or other exporter, has been heard of. */
+  hasSeveralExporters = false;
   readonly #parts: FlowExporterParts;
   #report: FlowReport;
 
@@ -87,18 +102,24 @@ export class FlowExporter {
   #write(row: number, page: FlowPage, at: number, reason: number, now: number): void {
     const { tally } = this.#parts;
     const { batch } = this.#report;
-    const flags = page.words[at * ROW_WORDS + FLAGS]!;
+    const slot = at * ROW_WORDS + FLAGS;
+    if (!this.hasSeveralExporters) page.words[slot]! &= ~Flag.toldByOther;
+    const flags = page.words[slot]!;
+    const isFirst = (flags & Flag.reported) === 0;
+    if (isFirst && (flags & MIDWAY) !== 0 && (flags & Flag.hasDeparted) === 0)
+      this.#noteLeftOut(page, at, flags);
     this.#report.write(page, at, reason);
-    tally?.classify(
-      row,
-      batch,
-      batch.length - 1,
-      now,
-      (flags & Flag.reported) === 0,
-      (flags & Flag.named) !== 0,
-    );
+    tally?.classify(row, batch, batch.length - 1, now, isFirst, (flags & Flag.named) !== 0);
     settle(page, at, reason);
     if (this.#report.batch.isFull) this.flush();
+  }
+
+  /** A flow's first totals are its first deltas and this. */
+  #noteLeftOut({ doubles }: FlowPage, at: number, flags: number): void {
+    const base = at * ROW_DOUBLES;
+    const forward = commonReported(doubles, base, flags, OCTETS) || 0;
+    const reverse = commonReported(doubles, base, flags, REVERSE_OCTETS) || 0;
+    this.#parts.flows.note('octets left out', forward + reverse);
   }
 }
 

@@ -9,7 +9,7 @@ import {
   fieldOf,
 } from '../flow/index.ts';
 import { type ColumnPlaces, columnPlaces, placeOf, type Views, viewsOf } from './column-places.ts';
-import { commonReported, commonTotal, greater } from './common-counters.ts';
+import { commonReported, commonTotal, greater, MIDWAY } from './common-counters.ts';
 import {
   counters,
   DESTINATION,
@@ -278,7 +278,7 @@ export function settle({ doubles, words }: FlowPage, at: number, reason: number)
   const base = at * ROW_DOUBLES;
   const slot = at * ROW_WORDS + FLAGS;
   let flags = words[slot]!;
-  flags &= ~(Flag.changed | Flag.named | Flag.sourceMidway | Flag.destinationMidway);
+  flags &= ~(Flag.changed | Flag.named | Flag.toldByOther | MIDWAY);
   flags |= Flag.reported;
   if (reason === EndReason.end) flags |= Flag.endReported;
   words[slot] = flags;

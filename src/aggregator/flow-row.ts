@@ -139,4 +139,8 @@ export const Flag = {
   endReported: 1 << 22,
   /** Something may be known that the last report did not name: names, addresses, the type of the flow. */
   named: 1 << 23,
+  /** An aggregator before may have counted, from the other node, what this one half tells in its first report. */
+  toldByOther: 1 << 24,
+  /** It was here before: what is left out now was reported then. */
+  hasDeparted: 1 << 25,
 } as const;

@@ -43,6 +43,8 @@ export class ConntrackWatch {
   #cancelPoll = () => {};
   #cancelRestart = () => {};
   #begunBefore = 0;
+  /** By the monotonic clock. */
+  #startedMs = 0;
 
   constructor(options: ConntrackWatchOptions, needs: ConntrackWatchNeeds) {
     this.#options = options;
@@ -53,6 +55,7 @@ export class ConntrackWatch {
   /** @throws NetlinkError with what is missing, or who may not */
   async start(): Promise<void> {
     const { clock, store } = this.#needs;
+    this.#startedMs = clock.monotonic();
     store.watchedSinceMs = clock.now();
     await this.#source.start();
     await this.#prepare();
@@ -168,12 +171,19 @@ export class ConntrackWatch {
       {
         onBatch: (batch) => {
           this.#needs.account.take(batch.rows);
+          this.#followClock();
           this.#needs.store.merge(batch, this.#needs.clock.now());
         },
         onOverrun: (lost) => this.#onOverrun(lost),
         onFailure: (error) => this.#onFailure(error),
       },
     );
+  }
+
+  /** When the wall clock was set back, what begins now has an earlier start than the watch had. */
+  #followClock(): void {
+    const { store, clock } = this.#needs;
+    store.watchedSinceMs = Math.min(store.watchedSinceMs, clock.wallAt(this.#startedMs));
   }
 
   #onOverrun(lost: number | undefined): void {

@@ -144,8 +144,9 @@ export class FlowFacts {
     const columns = this.#columns;
     if (needs.cluster) values[Fact.cluster] = this.#names.label(columns.clusterId[row]!);
     if (needs.ends) {
-      this.#readEnd(this.#source, Fact.source, row);
-      this.#readEnd(this.#destination, Fact.destination, row);
+      const isInside = areBothInside(columns.flowType[row]!);
+      this.#readEnd(this.#source, Fact.source, row, isInside);
+      this.#readEnd(this.#destination, Fact.destination, row, isInside);
     }
     if (needs.port) {
       values[Fact.protocol] = this.#protocols.label(columns.protocolIdentifier[row]!);
@@ -159,7 +160,13 @@ export class FlowFacts {
     for (let i = 0; i < needed.length; i++) key[i] = values[needed[i]!]!;
   }
 
-  #readEnd({ pods, namespaces, nodes, podLabels, addresses }: EndColumns, at: number, row: number): void {
+  /** @param isInside whether an agent says that the end is in the cluster: then it is not the internet, even while its node is not known */
+  #readEnd(
+    { pods, namespaces, nodes, podLabels, addresses }: EndColumns,
+    at: number,
+    row: number,
+    isInside: boolean,
+  ): void {
     const values = this.values;
     const names = this.#names;
     const needs = this.#needs;
@@ -181,7 +188,8 @@ export class FlowFacts {
     if (node === 0) {
       const range = this.#ranges.find(addresses, row * 4);
       name = range < 0 ? 0 : this.#rangeIds[range]!;
-      kind = range < 0 ? 0 : this.#kinds.range;
+      if (isInside && name === this.#internet) name = 0;
+      kind = name === 0 ? 0 : this.#kinds.range;
     }
     values[at + End.kind] = kind;
     values[at + End.namespace] = 0;
@@ -250,8 +258,7 @@ export class FlowFacts {
     const { inside } = Fact;
     const sourceIsOutside = this.#isOutside(Fact.source, Fact.destination);
     const destinationIsOutside = this.#isOutside(Fact.destination, Fact.source);
-    const areBothInside = flowType === FlowType.interNode || flowType === FlowType.intraNode;
-    if (areBothInside || sourceIsOutside === destinationIsOutside) {
+    if (areBothInside(flowType) || sourceIsOutside === destinationIsOutside) {
       for (let i = 0; i <= Inside.backward; i++) values[inside + i] = 0;
       return;
     }
@@ -323,6 +330,9 @@ const policyColumns = (columns: Columns, direction: 'ingress' | 'egress'): Polic
   rules: columns[`${direction}NetworkPolicyRuleName`],
   actions: columns[`${direction}NetworkPolicyRuleAction`],
 });
+
+const areBothInside = (flowType: number): boolean =>
+  flowType === FlowType.interNode || flowType === FlowType.intraNode;
 
 export const isDenial = (action: number): boolean =>
   action === RuleAction.drop || action === RuleAction.reject;

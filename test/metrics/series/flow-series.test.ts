@@ -349,6 +349,17 @@ describe('groupings', () => {
     expect(bed.shown('external').length).toBe(1);
   });
 
+  it('are not of the internet while the node of one end is silent, when the agent knows both ends inside', () => {
+    const bed = new SeriesBed({ groupings: ['node', 'workload'] });
+    const half = { sourceIP: '198.51.100.1', destinationIP: '203.0.113.1', sourceNodeName: 'node-a' };
+    bed.first(0, { ...half, ...deltas(10, 1), flowType: FlowType.interNode });
+    bed.first(1, { ...half, ...deltas(20, 1), flowType: FlowType.toExternal });
+    expect(bed.shown('workload').map(({ labels }) => labels.destination_workload)).toEqual([
+      undefined,
+      'internet',
+    ]);
+  });
+
   it('have no Service where a Pod is reached by its own address', () => {
     const bed = new SeriesBed({ groupings: ['service'] });
     bed.first(0, { ...podToPod, ...deltas(10, 1) });

@@ -1,0 +1,246 @@
+import { describe, expect, it } from 'vitest';
+import { FlowType } from '../../src/flow/index.ts';
+import { RecordingTally } from './recording-tally.ts';
+import { counts, sum, TestBed } from './test-bed.ts';
+
+const HOUR = 3_600_000;
+
+/** Records of one connection that began an hour ago, as its two nodes tell it: octets in all, and new since the last record. */
+function longConnection(bed: TestBed) {
+  const start = bed.now - HOUR;
+  const record = (octets: number, delta: number) => ({
+    flowStartMilliseconds: start,
+    flowEndMilliseconds: bed.now,
+    ...counts(octets, octets / 100, octets, octets / 100, [delta, delta / 100, delta, delta / 100]),
+  });
+  return {
+    source: (octets: number, delta: number, more = {}) => bed.source({ ...record(octets, delta), ...more }),
+    destination: (octets: number, delta: number, more = {}) =>
+      bed.destination({ ...record(octets, delta), ...more }),
+  };
+}
+
+const leftOut = (bed: TestBed) => bed.flows.events['octets left out'];
+
+/** A router that is heard of beside the agents. */
+const router = { exporter: '192.0.2.1:1', observationDomainId: 9 };
+
+describe('an aggregator that is started anew while its agents go on', () => {
+  it('waits for the other node of an older flow, and counts from where the two have told most', () => {
+    const bed = new TestBed();
+    const { source, destination } = longConnection(bed);
+    bed.send(destination(50_000, 1_000));
+    expect(bed.pass(59_000)).toEqual([]);
+    bed.send(source(52_000, 500));
+    // The aggregator before was told 51,500 by the source's node, and 49,000 by the destination's.
+    expect(bed.pass(1_000)).toMatchObject([
+      {
+        octetTotalCount: 52_000,
+        octetDeltaCount: 500,
+        octetDeltaCountFromSourceNode: 500,
+        octetDeltaCountFromDestinationNode: 1_000,
+      },
+    ]);
+    expect(bed.flows.events).toEqual({ correlated: 1, 'octets left out': 2 * 51_500 });
+  });
+
+  it('leaves out of the common deltas what the one node tells first when the other stays away though it was there', () => {
+    const tally = new RecordingTally();
+    const bed = new TestBed({}, tally);
+    const { destination } = longConnection(bed);
+    bed.sendFrom(router, bed.connection({ sourceIP: '198.51.100.1', flowType: 0 }));
+    bed.pass(1_000);
+    bed.send(destination(50_000, 1_000));
+    bed.clock.advance(60_000);
+    bed.send(destination(53_000, 3_000, { flowEndMilliseconds: bed.now }));
+    const [first] = bed.pass(31_000);
+    expect(first).toMatchObject({ octetDeltaCount: 0, octetDeltaCountFromDestinationNode: 4_000 });
+    expect(leftOut(bed)).toBe(2 * 53_000);
+    bed.send(destination(53_700, 700, { flowEndMilliseconds: bed.now }));
+    expect(bed.pass(60_000)).toMatchObject([{ octetDeltaCount: 700 }]);
+    expect(tally.flows.map(({ counted }) => counted[0])).toEqual([700]);
+  });
+
+  it('counts what the one node tells when no other exporter is heard of', () => {
+    const bed = new TestBed();
+    const { destination } = longConnection(bed);
+    bed.send(destination(50_000, 1_000));
+    expect(bed.pass(91_000)).toMatchObject([{ octetDeltaCount: 1_000 }]);
+    expect(leftOut(bed)).toBe(2 * 49_000);
+  });
+
+  it('does not wait where the agents do not say that the flow has another node, unless several are heard of', () => {
+    const bed = new TestBed();
+    const { source } = longConnection(bed);
+    bed.send(source(50_000, 1_000, { flowType: FlowType.unspecified }));
+    expect(bed.pass(11_000)).toMatchObject([{ octetDeltaCount: 1_000 }]);
+    bed.sendFrom(router, bed.connection({ sourceIP: '198.51.100.1', flowType: 0 }));
+    bed.pass(1_000);
+    bed.send(source(70_000, 1_000, { flowType: FlowType.unspecified, sourceTransportPort: 7, flowId: 12 }));
+    expect(bed.pass(60_000)).toEqual([]);
+    expect(bed.pass(31_000)).toMatchObject([{ sourceTransportPort: 7, octetDeltaCount: 1_000 }]);
+  });
+
+  it('does not wait for longer than told to for a flow that began after it', () => {
+    const bed = new TestBed();
+    bed.send(bed.source());
+    expect(bed.pass(11_000)).toMatchObject([{ octetDeltaCount: 1_000 }]);
+    expect(leftOut(bed)).toBeUndefined();
+  });
+});
+
+describe('agent and aggregator that are started anew', () => {
+  it('count of an open connection what it grows by from then on, and tell how much they left out', () => {
+    const tally = new RecordingTally();
+    const bed = new TestBed({}, tally);
+    const { source } = longConnection(bed);
+    const alone = { flowType: FlowType.toExternal };
+    bed.send(source(60_000, 0, alone));
+    expect(bed.pass(1_000)).toMatchObject([{ octetTotalCount: 60_000, octetDeltaCount: 0 }]);
+    bed.send(source(61_000, 1_000, { ...alone, flowEndMilliseconds: bed.now }));
+    bed.pass(60_000);
+    expect(sum(bed.reports, 'octetDeltaCount')).toBe(1_000);
+    expect(tally.flows[0]!.counted[0]).toBe(1_000);
+    expect(leftOut(bed)).toBe(2 * 60_000);
+  });
+});
+
+describe('an agent that is started anew while its aggregator goes on', () => {
+  it('goes on with its flows, whose totals make up for what passed meanwhile', () => {
+    const tally = new RecordingTally();
+    const bed = new TestBed({}, tally);
+    const times = { flowStartMilliseconds: bed.now - 1_000 };
+    bed.send(bed.source(times), bed.destination(times));
+    bed.pass(1_000);
+    bed.send(bed.source({ ...times, ...counts(9_000, 90, 500, 5, [0, 0, 0, 0]) }));
+    expect(bed.pass(60_000)).toMatchObject([
+      { octetDeltaCount: 8_000, octetDeltaCountFromSourceNode: 8_000 },
+    ]);
+    expect(bed.flows).toMatchObject({ received: 1, events: { correlated: 1 } });
+    expect(tally.flows[0]!.counted[0]).toBe(9_000);
+  });
+
+  it('goes on with a flow whose start it no longer knows', () => {
+    const bed = new TestBed();
+    const { source, destination } = longConnection(bed);
+    bed.send(source(50_000, 1_000), destination(50_000, 1_000));
+    bed.pass(1_000);
+    for (const octets of [55_000, 56_000]) {
+      bed.clock.advance(1_000);
+      const { flowStartMilliseconds: _, ...record } = source(octets, 0, { flowEndMilliseconds: bed.now });
+      bed.send(record);
+    }
+    expect(bed.flows).toMatchObject({ received: 1, held: 1 });
+    const [record] = bed.pass(60_000);
+    expect(record).toMatchObject({ octetDeltaCount: 6_000, destinationPodName: 'server' });
+  });
+
+  it('counts whole what it never told of, when that began after the aggregator', () => {
+    const bed = new TestBed();
+    bed.send(bed.source({ flowType: FlowType.toExternal, ...counts(5_000, 50, 0, 0, [0, 0, 0, 0]) }));
+    expect(bed.pass(1_000)).toMatchObject([{ octetDeltaCount: 5_000 }]);
+  });
+
+  it('counts again from where it is, when its flow has left meanwhile', () => {
+    const bed = new TestBed();
+    const start = { flowStartMilliseconds: bed.now - 1_000, flowType: FlowType.toExternal };
+    bed.send(bed.source(start));
+    bed.pass(200_000);
+    expect(bed.flows.held).toBe(0);
+    bed.send(bed.source({ ...start, ...counts(9_000, 90, 500, 5, [0, 0, 0, 0]) }));
+    bed.pass(1_000);
+    bed.send(
+      bed.source({ ...start, flowEndMilliseconds: bed.now, ...counts(9_500, 95, 500, 5, [500, 5, 0, 0]) }),
+    );
+    bed.pass(60_000);
+    expect(sum(bed.reports, 'octetDeltaCount')).toBe(1_500);
+  });
+});
+
+describe('an observer that tells of other ends than before', () => {
+  const none = { sourcePodName: '', sourceNodeName: '' };
+
+  it.each([4, 6])('goes on with its flow, which keeps its names and type: over IPv%i', (family) => {
+    const ends =
+      family === 4
+        ? { sourceIP: '192.0.2.1', destinationIP: '198.51.100.2' }
+        : { sourceIP: '2001:db8::1', destinationIP: '2001:db8:9::2' };
+    const tally = new RecordingTally();
+    const bed = new TestBed({}, tally);
+    const start = { ...ends, flowStartMilliseconds: bed.now - 1_000, flowType: FlowType.toExternal };
+    bed.send(bed.source(start));
+    bed.pass(1_000);
+    const told = [
+      { ...none, flowType: FlowType.unspecified },
+      { ...none, destinationNodeName: 'node-a', flowType: FlowType.fromExternal },
+      { destinationNodeName: 'node-a', flowType: FlowType.intraNode },
+    ];
+    for (const [n, fields] of told.entries()) {
+      bed.clock.advance(60_000);
+      const octets = 2_000 + n * 1_000;
+      bed.send(
+        bed.source({
+          ...start,
+          ...fields,
+          flowEndMilliseconds: bed.now,
+          ...counts(octets, octets / 100, 500, 5, [1_000, 10, 0, 0]),
+        }),
+      );
+    }
+    bed.pass(60_000);
+    expect(bed.flows).toMatchObject({ received: 1, held: 1 });
+    expect(sum(bed.reports, 'octetDeltaCount')).toBe(4_000);
+    expect(tally.flows[0]!.counted[0]).toBe(4_000);
+    for (const record of bed.reports) {
+      expect(record).toMatchObject({ sourceNodeName: 'node-a', flowType: FlowType.toExternal });
+      expect(record).not.toHaveProperty('destinationNodeName');
+      expect(record).not.toHaveProperty('octetTotalCountFromDestinationNode');
+    }
+  });
+
+  it('goes on with its half of a flow of two nodes', () => {
+    const bed = new TestBed();
+    const start = { flowStartMilliseconds: bed.now - 1_000 };
+    bed.send(bed.source(start), bed.destination(start));
+    bed.pass(1_000);
+    bed.send(
+      bed.source({
+        ...start,
+        ...none,
+        flowType: FlowType.fromExternal,
+        ...counts(4_000, 40, 500, 5, [3_000, 30, 0, 0]),
+      }),
+    );
+    expect(bed.pass(60_000)).toMatchObject([
+      { octetDeltaCount: 3_000, octetTotalCountFromSourceNode: 4_000, sourceNodeName: 'node-a', flowType: 2 },
+    ]);
+    expect(bed.flows).toMatchObject({ received: 1, held: 1 });
+  });
+
+  it('goes on with a flow that it translates', () => {
+    const bed = new TestBed();
+    const nat = { proxySnatIP: '192.0.2.9', proxySnatPort: 1_024, destinationServiceIP: '10.96.0.1' };
+    const start = { ...nat, flowStartMilliseconds: bed.now - 1_000, flowType: FlowType.toExternal };
+    bed.send(bed.source(start));
+    bed.pass(1_000);
+    bed.send(
+      bed.source({
+        ...start,
+        ...none,
+        destinationNodeName: 'node-a',
+        ...counts(4_000, 40, 500, 5, [3_000, 30, 0, 0]),
+      }),
+    );
+    expect(bed.pass(60_000)).toMatchObject([{ octetDeltaCount: 3_000 }]);
+    expect(bed.flows).toMatchObject({ received: 1, held: 1 });
+  });
+
+  it('begins a flow of its own under a number that it has not told before', () => {
+    const bed = new TestBed();
+    const start = { flowStartMilliseconds: bed.now - 1_000, flowType: FlowType.toExternal };
+    bed.send(bed.source(start));
+    bed.pass(1_000);
+    bed.send(bed.source({ ...start, ...none, flowId: 99, ...counts(4_000, 40, 500, 5, [3_000, 30, 0, 0]) }));
+    expect(bed.flows).toMatchObject({ received: 2, held: 2 });
+  });
+});
