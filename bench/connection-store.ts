@@ -79,12 +79,22 @@ function newStore() {
   const network = new NodeNetwork({ nodeNetworks: ['10.0.0.0/9'] });
   const filter = new ConnectionFilter({ loopback: false }, network);
   const records = new Account('agent', 'records');
-  const writer = new FlowWriter('node', network, records, () => {});
+  const writer = new FlowWriter('node', network, { account: records, clock: standing }, () => {});
   const account = new Account('connections', 'connections');
   const recorder = new ConnectionRecorder(table, { filter, schedule, writer, account, events: true });
-  const store = new ConnectionStore(table, { filter, schedule, recorder, events: true });
+  const store = new ConnectionStore(table, {
+    filter,
+    schedule,
+    recorder,
+    events: true,
+    clock: standing,
+    bootedMs: Number.NEGATIVE_INFINITY,
+  });
   return { store, recorder, written: () => records.received };
 }
+
+/** A monotonic clock that is the wall clock. */
+const standing = { wallAt: (ms: number): number => ms };
 
 function dumpBatches(): ConnectionBatch[] {
   const batches: ConnectionBatch[] = [];

@@ -42,7 +42,13 @@ function joinInColumns(received: readonly Uint8Array[]): void {
     loopback: true,
   };
   const matcher = new PrefixMatcher([{ group: 5, patterns: allPresets, defaultAction: RuleAction.drop }]);
-  const flows = new DeniedFlows(options, matcher, new Ledger(), 0, new DeniedRecords(() => {}));
+  const flows = new DeniedFlows(
+    options,
+    matcher,
+    new Ledger(),
+    0,
+    new DeniedRecords(() => {}, { wallAt: (ms) => ms }),
+  );
   const parser = new PacketParser();
   const message = new MessageCursor();
   const batch = new PacketBatch(new ArrayBuffer(BATCH_OCTETS)).clear();

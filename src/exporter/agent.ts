@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Account, type Component, describeError } from '../runtime/index.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
@@ -72,10 +73,19 @@ export class Agent implements Component {
     const schedule = new RecordSchedule(table, settings);
     const { events, pollIntervalMs } = settings;
     const filter = this.#filter;
-    this.#writer = new FlowWriter(options.nodeName, this.#network, this.#records, needs.emit);
+    const writing = { account: this.#records, clock };
+    this.#writer = new FlowWriter(options.nodeName, this.#network, writing, needs.emit);
     const recording = { filter, schedule, events, writer: this.#writer, account: connections };
     this.#recorder = new ConnectionRecorder(table, { ...recording, denied: this.#denied });
-    this.#store = new ConnectionStore(table, { filter, schedule, events, recorder: this.#recorder });
+    const bootedMs = clock.monotonic() - uptime() * 1_000;
+    this.#store = new ConnectionStore(table, {
+      filter,
+      schedule,
+      events,
+      clock,
+      bootedMs,
+      recorder: this.#recorder,
+    });
     this.#unseen = new UnseenConnections(connections);
     this.#watch = new ConntrackWatch(
       {
@@ -117,7 +127,7 @@ export class Agent implements Component {
     await this.#denied?.stop();
     await this.#host.stop();
     if (begun !== undefined) this.#unseen.conclude(begun, this.#store.begun);
-    const nowMs = this.#needs.clock.now();
+    const nowMs = this.#needs.clock.monotonic();
     this.#nameExportSessions();
     while (!this.#recorder.finish(nowMs, ROWS_A_TURN)) await nextTurn();
     this.#writer.flush();
@@ -149,7 +159,7 @@ export class Agent implements Component {
     const { clock } = this.#needs;
     this.#cancelRest();
     this.#nameExportSessions();
-    if (!this.#recorder.expire(clock.now(), ROWS_A_TURN, this.#store.isDumping)) {
+    if (!this.#recorder.expire(clock.monotonic(), ROWS_A_TURN, this.#store.isDumping)) {
       this.#cancelRest = clock.after(0, () => this.#expire());
       return;
     }
@@ -167,7 +177,7 @@ export class Agent implements Component {
 
   async #readInterfaces(): Promise<void> {
     try {
-      const nowMs = this.#needs.clock.now();
+      const nowMs = this.#needs.clock.monotonic();
       this.#interfaces = await this.#host.read();
       this.#addresses.take(this.#interfaces.addresses, nowMs);
     } catch (error) {

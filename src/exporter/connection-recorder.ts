@@ -144,14 +144,14 @@ export class ConnectionRecorder {
   }
 
   #recordDue(row: number, nowMs: number): void {
-    const { deadlineMs, firstSeenMs, phase } = this.#table;
+    const { deadlineMs, beganMs, phase } = this.#table;
     const { filter, schedule, denied } = this.#options;
     if (!(schedule.hasEnded(row) ? schedule.hasLastWord(row) : schedule.hasNews(row))) {
       schedule.silence(row);
     } else if (filter.isOwnExport(this.#table, row)) {
       this.leaveOut(row, 'own export');
-    } else if (denied !== undefined && this.#isUnanswered(row) && nowMs - firstSeenMs[row]! < DENIAL_MS) {
-      deadlineMs[row] = firstSeenMs[row]! + DENIAL_MS;
+    } else if (denied !== undefined && this.#isUnanswered(row) && nowMs - beganMs[row]! < DENIAL_MS) {
+      deadlineMs[row] = beganMs[row]! + DENIAL_MS;
     } else if (this.#isDenied(row)) {
       if (phase[row]! >= Phase.gone) this.leaveOut(row, 'denied');
       else deadlineMs[row] = nowMs + DENIAL_MS;

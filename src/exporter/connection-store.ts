@@ -1,4 +1,5 @@
 import { EndReason } from '../flow/index.ts';
+import type { Clock } from '../runtime/index.ts';
 import type { ConnectionFilter } from './connection-filter.ts';
 import type { ConnectionRecorder } from './connection-recorder.ts';
 import { type ConnectionTable, Flag, NO_ROW, Phase } from './connection-table.ts';
@@ -11,8 +12,18 @@ export interface ConnectionStoreOptions {
   readonly recorder: ConnectionRecorder;
   /** Whether events are listened to: then the end of a connection comes as a destroy event. */
   readonly events: boolean;
+  /** Tells what the kernel's wall times are by the monotonic clock. */
+  readonly clock: Pick<Clock, 'wallAt'>;
+  /** When the host was started, by the monotonic clock: no connection is older. */
+  readonly bootedMs: number;
 }
 
+/** The kernel tells the rest of a timeout in whole seconds. */
+const SECOND_MS = 1_000;
+/** By so much the end of a timeout may be off, which the kernel counts in jiffies. */
+const JIFFIES_MS = 20;
+/** A reset that was not taken for one is followed by packets. Those that were under way come sooner than this. */
+const RESET_MS = 2_000;
 /** A connection without counters is alive when the kernel has put off forgetting it by more than rounding makes. */
 const EXPIRY_ROUNDING_MS = 1_500;
 
@@ -29,14 +40,16 @@ const EXPIRY_ROUNDING_MS = 1_500;
  */
 export class ConnectionStore {
   readonly table: ConnectionTable;
-  /** Connections seen that began after `begunSinceMs`, whatever became of them. */
+  /** Connections seen that began after `begunSinceMs` of the monotonic clock, whatever became of them. */
   begun = 0;
-  begunSinceMs = 0;
-  /** When the agent was started: what began before may have been told by an agent before. */
-  watchedSinceMs = 0;
+  begunSinceMs = Number.NEGATIVE_INFINITY;
+  /** When the agent was started, by the monotonic clock: what began before may have been told by an agent before. */
+  watchedSinceMs = Number.NEGATIVE_INFINITY;
   readonly #options: ConnectionStoreOptions;
   #dump = 0;
   #dumpBeganMs = 0;
+  /** By how much the wall clock is ahead of the monotonic one, for the batch at hand. */
+  #aheadMs = 0;
   #isDumping = false;
   /** No new rows from the dump under way: it may show what is already destroyed and found no place. */
   #isDumpStale = false;
@@ -50,8 +63,9 @@ export class ConnectionStore {
     return this.#isDumping;
   }
 
-  /** Takes in the rows of a batch of either worker. */
+  /** Takes in the rows of a batch of either worker. @param nowMs as all times here by the monotonic clock */
   merge(batch: ConnectionBatch, nowMs: number): void {
+    this.#aheadMs = this.#options.clock.wallAt(0);
     for (let at = 0; at < batch.rows; at++) {
       const row = this.table.find(batch, at);
       switch (batch.kind[at]) {
@@ -86,16 +100,18 @@ export class ConnectionStore {
   }
 
   #mergeEvent(found: number, batch: ConnectionBatch, at: number, nowMs: number): void {
-    const row = found === NO_ROW ? this.#insert(batch, at, nowMs, nowMs) : found;
+    const packetMs = this.#timeOf(batch, at, nowMs);
+    const row = found === NO_ROW ? this.#insert(batch, at, nowMs, packetMs) : found;
     if (row === NO_ROW) return;
     this.#seen(row);
     // Closed TCP connections do not come back: what an event says that was read later is older than the dump.
-    if (this.#isLeftOut(row) || this.#options.schedule.isClosed(row)) return;
+    const { schedule } = this.#options;
+    if (this.#isLeftOut(row) || schedule.isClosed(row) || schedule.wasReset(row)) return;
     this.#learn(row, batch, at);
     // The event carries no counters: those of a connection that has just closed are final in the next dump.
     const { flags } = this.table;
-    if (this.#options.schedule.isClosed(row)) flags[row] = flags[row]! & ~Flag.known;
-    this.#options.schedule.packetAt(row, nowMs);
+    if (schedule.isClosed(row) || schedule.wasReset(row)) flags[row] = flags[row]! & ~Flag.known;
+    this.#options.schedule.packetAt(row, packetMs);
   }
 
   #mergeDump(found: number, batch: ConnectionBatch, at: number, nowMs: number): void {
@@ -114,14 +130,26 @@ export class ConnectionStore {
     flags[row] = flags[row]! | Flag.known;
     const isNews = this.#learn(row, batch, at) || !wasKnown;
     const isMore = this.#count(row, batch, at, nowMs) || this.#isPutOff(row, batch, at);
-    if (isMore || isNews) this.#options.schedule.packetAt(row, this.#dumpBeganMs);
+    if (isMore || isNews) this.#options.schedule.packetAt(row, this.#packetBefore(row, batch, at, nowMs));
     else this.#options.schedule.quietAt(row, nowMs);
+    if (this.#options.schedule.wasReset(row)) this.#judgeReset(row, this.#timeOf(batch, at, nowMs));
+  }
+
+  /** A reset ends the connection if packets cease, as a dump shows. */
+  #judgeReset(row: number, readMs: number): void {
+    const { flags, lastPacketMs } = this.table;
+    const isQuiet = readMs - lastPacketMs[row]! >= RESET_MS;
+    if (isQuiet === ((flags[row]! & Flag.quiet) !== 0)) return;
+    flags[row] = isQuiet ? flags[row]! | Flag.quiet | Flag.unreported : flags[row]! & ~Flag.quiet;
+    this.#options.schedule.plan(row);
   }
 
   #mergeDestroy(found: number, batch: ConnectionBatch, at: number, nowMs: number): void {
     const { phase, flags, lastPacketMs } = this.table;
     const stop = batch.stopTimeMs[at]!;
-    const stopMs = Number.isNaN(stop) ? nowMs : stop;
+    const stopMs = Number.isNaN(stop)
+      ? this.#timeOf(batch, at, nowMs)
+      : Math.min(nowMs, stop - this.#aheadMs);
     let row = found;
     if (row === NO_ROW) row = this.#insert(batch, at, nowMs, stopMs);
     if (row === NO_ROW) {
@@ -132,11 +160,12 @@ export class ConnectionStore {
     phase[row] = Phase.destroyed;
     if (!this.#isLeftOut(row)) {
       flags[row] = flags[row]! | Flag.known;
-      this.#learn(row, batch, at);
       // A closed TCP connection had its last packet when it closed, not when the kernel forgot it.
-      const closedMs = this.#options.schedule.isClosed(row) ? lastPacketMs[row]! : stopMs;
-      if (this.#count(row, batch, at, nowMs)) this.#options.schedule.packetAt(row, closedMs);
-      lastPacketMs[row] = Math.min(lastPacketMs[row]!, stopMs);
+      const wasClosed = this.#options.schedule.isClosed(row);
+      this.#learn(row, batch, at);
+      const isMore = this.#count(row, batch, at, nowMs) || found === NO_ROW;
+      if (!wasClosed) lastPacketMs[row] = this.#packetBeforeEnd(row, batch, at, stopMs, isMore);
+      if (isMore) this.#options.schedule.packetAt(row, lastPacketMs[row]!);
     }
     this.#options.schedule.plan(row);
   }
@@ -149,11 +178,12 @@ export class ConnectionStore {
     table.phase[table.spareRow] = Phase.destroyed;
     this.#learn(table.spareRow, batch, at);
     this.#count(table.spareRow, batch, at, nowMs);
+    table.lastPacketMs[table.spareRow] = this.#packetBeforeEnd(table.spareRow, batch, at, stopMs, true);
     this.#options.recorder.recordSpare(nowMs);
     this.#isDumpStale = this.#isDumping;
   }
 
-  #insert(batch: ConnectionBatch, at: number, nowMs: number, packetMs: number): number {
+  #insert(batch: ConnectionBatch, at: number, nowMs: number, seenMs: number): number {
     const { recorder, filter } = this.#options;
     const row = this.table.insert(batch, at);
     if (row === NO_ROW) {
@@ -161,22 +191,68 @@ export class ConnectionStore {
       return NO_ROW;
     }
     recorder.account.received++;
-    this.#begin(row, batch, at, nowMs, packetMs);
+    this.#begin(row, batch, at, nowMs, seenMs);
     const leftOut = filter.reasonToLeaveOut(this.table, row);
     if (leftOut !== undefined) recorder.leaveOut(row, leftOut);
     return row;
   }
 
-  #begin(row: number, batch: ConnectionBatch, at: number, nowMs: number, packetMs: number): void {
-    const { firstSeenMs, lastPacketMs, activeSinceMs, flags } = this.table;
-    const start = batch.startTimeMs[at]!;
-    firstSeenMs[row] = Math.min(nowMs, packetMs);
-    lastPacketMs[row] = packetMs;
-    activeSinceMs[row] = Number.isNaN(start) ? firstSeenMs[row]! : start;
+  /** @param seenMs when it was seen first, and had begun for certain */
+  #begin(row: number, batch: ConnectionBatch, at: number, nowMs: number, seenMs: number): void {
+    const { beganMs, lastPacketMs, activeSinceMs, flags } = this.table;
+    const startMs = this.#startOf(batch, at, nowMs);
+    beganMs[row] = Number.isNaN(startMs) ? Math.min(nowMs, seenMs) : startMs;
+    lastPacketMs[row] = beganMs[row]!;
+    activeSinceMs[row] = beganMs[row]!;
     const hasJustBegun = batch.kind[at] === RowKind.new || this.#dump > 1;
-    if (Number.isNaN(start) ? hasJustBegun : start >= this.begunSinceMs) this.begun++;
-    const isOlder = Number.isNaN(start) ? !hasJustBegun : start < this.watchedSinceMs;
-    if (isOlder) flags[row] = flags[row]! | Flag.older;
+    if (Number.isNaN(startMs) ? hasJustBegun : startMs >= this.begunSinceMs) this.begun++;
+    if (Number.isNaN(startMs) && !hasJustBegun) flags[row] = flags[row]! | Flag.older | Flag.undated;
+    else if (startMs < this.watchedSinceMs) flags[row] = flags[row]! | Flag.older;
+  }
+
+  /**
+   * When the kernel saw the first packet; NaN where it does not say, or says what cannot be: before the host was started, or in the future. Then the
+   * host's clock has been set since.
+   */
+  #startOf(batch: ConnectionBatch, at: number, nowMs: number): number {
+    const startMs = batch.startTimeMs[at]! - this.#aheadMs;
+    const isPossible = startMs >= this.#options.bootedMs && startMs <= nowMs;
+    return isPossible ? startMs : Number.NaN;
+  }
+
+  /** When an event happened, or a row of a dump was read. */
+  #timeOf(batch: ConnectionBatch, at: number, nowMs: number): number {
+    const timeMs = batch.timeMs[at]!;
+    return Number.isNaN(timeMs) ? nowMs : Math.min(nowMs, timeMs - this.#aheadMs);
+  }
+
+  /** When the last packet came of which a dump has told: what is known of it already, unless the rest of the timeout says otherwise. */
+  #packetBefore(row: number, batch: ConnectionBatch, at: number, nowMs: number): number {
+    const { lastPacketMs, beganMs } = this.table;
+    const idleMs = batch.idleMs[at]!;
+    if (Number.isNaN(idleMs)) return this.#dumpBeganMs;
+    const readMs = this.#timeOf(batch, at, nowMs);
+    const earliestMs = readMs - idleMs;
+    const latestMs = Math.min(readMs, earliestMs + SECOND_MS);
+    const knownMs = lastPacketMs[row]!;
+    if (knownMs >= earliestMs && knownMs <= latestMs) return knownMs;
+    return Math.max(beganMs[row]!, (earliestMs + latestMs) / 2);
+  }
+
+  /**
+   * When the last packet of a destroyed connection came: a whole timeout before its end, if that agrees with what is known. Otherwise it has not idled
+   * out: somebody deleted it, or a reset was the only answer, upon which the kernel forgets it at once.
+   * @param isMore whether there are packets that were not known of
+   */
+  #packetBeforeEnd(row: number, batch: ConnectionBatch, at: number, stopMs: number, isMore: boolean): number {
+    const { lastPacketMs, beganMs, totals } = this.table;
+    const knownMs = Math.min(lastPacketMs[row]!, stopMs);
+    const idledMs = stopMs - batch.idleMs[at]!;
+    const isRefused = this.#options.schedule.wasReset(row) && batch.replyPackets[at]! <= 1;
+    const isAtLeast = idledMs >= Math.max(knownMs - SECOND_MS, beganMs[row]! - JIFFIES_MS);
+    const isAtMost = isMore || Number.isNaN(totals[4 * row]) || idledMs <= knownMs + SECOND_MS;
+    if (isRefused || !isAtLeast || !isAtMost) return isMore ? stopMs : knownMs;
+    return Math.abs(idledMs - knownMs) <= JIFFIES_MS ? knownMs : Math.max(beganMs[row]!, idledMs);
   }
 
   #seen(row: number): void {
@@ -187,19 +263,25 @@ export class ConnectionStore {
 
   /** Whether the TCP state is another one. */
   #learn(row: number, batch: ConnectionBatch, at: number): boolean {
-    const { status, startMs, activeSinceMs, endReason, tcpState, flags } = this.table;
+    const { status, startMs, tcpState } = this.table;
     status[row] = status[row]! | batch.status[at]!;
-    const start = batch.startTimeMs[at]!;
-    if (Number.isNaN(startMs[row]) && !Number.isNaN(start)) {
-      startMs[row] = start;
-      const older = start < this.watchedSinceMs ? Flag.older : 0;
-      flags[row] = (flags[row]! & ~Flag.older) | older;
-      if (endReason[row] === 0) activeSinceMs[row] = start;
-    }
+    if (Number.isNaN(startMs[row])) this.#learnStart(row, batch, at);
     const state = batch.tcpState[at]!;
     if (state === 0 || state === tcpState[row]) return false;
     tcpState[row] = state;
     return true;
+  }
+
+  /** New and update events do not tell when the connection began. */
+  #learnStart(row: number, batch: ConnectionBatch, at: number): void {
+    const { startMs, beganMs, activeSinceMs, endReason, flags } = this.table;
+    startMs[row] = batch.startTimeMs[at]!;
+    const start = this.#startOf(batch, at, beganMs[row]!);
+    if (Number.isNaN(start) || endReason[row] !== 0) return;
+    flags[row] = flags[row]! & ~(Flag.older | Flag.undated);
+    if (start < this.watchedSinceMs) flags[row] = flags[row]! | Flag.older;
+    beganMs[row] = start;
+    activeSinceMs[row] = start;
   }
 
   /** Whether there are more packets or octets than were known. */

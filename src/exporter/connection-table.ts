@@ -26,6 +26,10 @@ export const Flag = {
   leftOut: 8,
   /** It began before the agent did: what the kernel has counted by then may have been told by an agent before. */
   older: 16,
+  /** A TCP connection was reset, and no packet has come since those that were under way. */
+  quiet: 32,
+  /** An older connection of which the kernel does not tell, or no longer rightly, when it began: each life of the agent would name another time. */
+  undated: 64,
 } as const;
 
 /** Row of `find` and `insert` that is none. */
@@ -62,9 +66,10 @@ export class ConnectionTable {
   readonly totals: Float64Array;
   /** The totals in the last record. Before the first: zero, or of an older connection what it had when it was first counted. */
   readonly recorded: Float64Array;
-  /** The kernel's time of the first packet, NaN where it notes none. This and all times: ms since 1970. */
+  /** The kernel's time of the first packet in ms since 1970, NaN where it notes none: part of what the connection is known by. */
   readonly startMs: Float64Array;
-  readonly firstSeenMs: Float64Array;
+  /** When the first packet came, as far as is known. This and all other times are the monotonic clock's, in milliseconds. */
+  readonly beganMs: Float64Array;
   readonly lastPacketMs: Float64Array;
   /** Where the active timeout is counted from. */
   readonly activeSinceMs: Float64Array;
@@ -105,7 +110,7 @@ export class ConnectionTable {
     this.totals = new Float64Array(rows * 4);
     this.recorded = new Float64Array(rows * 4);
     this.startMs = new Float64Array(rows);
-    this.firstSeenMs = new Float64Array(rows);
+    this.beganMs = new Float64Array(rows);
     this.lastPacketMs = new Float64Array(rows);
     this.activeSinceMs = new Float64Array(rows);
     this.expiryMs = new Float64Array(rows);

@@ -43,8 +43,6 @@ export class ConntrackWatch {
   #cancelPoll = () => {};
   #cancelRestart = () => {};
   #begunBefore = 0;
-  /** By the monotonic clock. */
-  #startedMs = 0;
 
   constructor(options: ConntrackWatchOptions, needs: ConntrackWatchNeeds) {
     this.#options = options;
@@ -55,11 +53,10 @@ export class ConntrackWatch {
   /** @throws NetlinkError with what is missing, or who may not */
   async start(): Promise<void> {
     const { clock, store } = this.#needs;
-    this.#startedMs = clock.monotonic();
-    store.watchedSinceMs = clock.now();
+    store.watchedSinceMs = clock.monotonic();
     await this.#source.start();
     await this.#prepare();
-    store.begunSinceMs = clock.now();
+    store.begunSinceMs = clock.monotonic();
     this.#begunBefore = (await this.#source.connectionsBegun()) ?? 0;
     this.#pollNow();
   }
@@ -115,11 +112,11 @@ export class ConntrackWatch {
       this.#isPollWanted = true;
       return;
     }
-    const beganMs = this.#needs.clock.now();
+    const beganMs = this.#needs.clock.monotonic();
     this.#poll = this.#cycle().finally(() => {
       this.#poll = undefined;
       if (this.#isStopping) return;
-      const nextMs = beganMs + this.#options.pollIntervalMs - this.#needs.clock.now();
+      const nextMs = beganMs + this.#options.pollIntervalMs - this.#needs.clock.monotonic();
       this.#cancelPoll = this.#needs.clock.after(this.#isPollWanted ? 0 : Math.max(0, nextMs), () =>
         this.#pollNow(),
       );
@@ -129,12 +126,12 @@ export class ConntrackWatch {
 
   async #cycle(): Promise<void> {
     const { clock, store, log, onPolled } = this.#needs;
-    const beganMs = clock.now();
+    const beganMs = clock.monotonic();
     let isComplete = false;
     let begun: number | undefined;
     try {
       begun = await this.#readBegun();
-      store.dumpBegins(clock.now());
+      store.dumpBegins(clock.monotonic());
       const { interrupted, malformed, overruns } = await this.#source.dump();
       isComplete = !interrupted && malformed === 0 && overruns === 0;
     } catch (error) {
@@ -142,7 +139,7 @@ export class ConntrackWatch {
     }
     store.dumpEnds(isComplete);
     this.#needs.account.update(this.#source.counters);
-    this.pollCycleDuration.observe((clock.now() - beganMs) / 1_000);
+    this.pollCycleDuration.observe((clock.monotonic() - beganMs) / 1_000);
     await this.#readTableState().catch((error) => log.limited(NAME, 'table', describeError(error)));
     await onPolled(isComplete ? begun : undefined);
   }
@@ -171,19 +168,12 @@ export class ConntrackWatch {
       {
         onBatch: (batch) => {
           this.#needs.account.take(batch.rows);
-          this.#followClock();
-          this.#needs.store.merge(batch, this.#needs.clock.now());
+          this.#needs.store.merge(batch, this.#needs.clock.monotonic());
         },
         onOverrun: (lost) => this.#onOverrun(lost),
         onFailure: (error) => this.#onFailure(error),
       },
     );
-  }
-
-  /** When the wall clock was set back, what begins now has an earlier start than the watch had. */
-  #followClock(): void {
-    const { store, clock } = this.#needs;
-    store.watchedSinceMs = Math.min(store.watchedSinceMs, clock.wallAt(this.#startedMs));
   }
 
   #onOverrun(lost: number | undefined): void {

@@ -6,7 +6,7 @@ import {
   FlowBatch,
   Protocol,
 } from '../flow/index.ts';
-import type { Account } from '../runtime/index.ts';
+import type { Account, Clock } from '../runtime/index.ts';
 import {
   ADDRESS_WORDS,
   type ConnectionTable,
@@ -64,6 +64,9 @@ const BATCH_ROWS = 1024;
 export class FlowWriter {
   readonly #network: Places;
   readonly #emit: (batch: FlowBatch) => void;
+  readonly #clock: Pick<Clock, 'wallAt'>;
+  /** By how much the wall clock is ahead of the monotonic one, for the batch at hand. */
+  #aheadMs = 0;
   readonly #account: Account;
   /** Holds the node's name and the TCP states, nothing else: it never grows. */
   readonly #dictionary = new Dictionary();
@@ -75,8 +78,14 @@ export class FlowWriter {
    * @param account of records: received when written, sent when handed on
    * @param emit takes the records of a batch; it is filled again when this returns
    */
-  constructor(nodeName: string, network: Places, account: Account, emit: (batch: FlowBatch) => void) {
+  constructor(
+    nodeName: string,
+    network: Places,
+    { account, clock }: { readonly account: Account; readonly clock: Pick<Clock, 'wallAt'> },
+    emit: (batch: FlowBatch) => void,
+  ) {
     this.#account = account;
+    this.#clock = clock;
     this.#network = network;
     this.#emit = emit;
     this.#nodeName = this.#dictionary.internText(nodeName);
@@ -93,9 +102,11 @@ export class FlowWriter {
     const { columns } = this.#batch;
     const at = this.#batch.length++;
     this.#account.received++;
-    const startMs = startOf(table, row);
-    columns.flowStartMilliseconds[at] = startMs;
-    columns.flowEndMilliseconds[at] = Math.max(startMs || 0, table.lastPacketMs[row]!);
+    if (at === 0) this.#aheadMs = this.#clock.wallAt(0);
+    const beganMs = table.beganMs[row]!;
+    const isUndated = (table.flags[row]! & Flag.undated) !== 0;
+    columns.flowStartMilliseconds[at] = isUndated ? Number.NaN : this.#aheadMs + beganMs;
+    columns.flowEndMilliseconds[at] = this.#aheadMs + Math.max(beganMs, table.lastPacketMs[row]!);
     columns.flowEndReason[at] = reason;
     columns.flowId[at] = table.zone[row]! * 0x1_0000_0000 + table.id[row]!;
     columns.protocolIdentifier[at] = table.protocol[row]!;
@@ -166,12 +177,6 @@ export class FlowWriter {
 export function settleEnds({ ends, addresses }: ConnectionTable, row: number, places: Places): void {
   const words = row * ADDRESS_WORDS;
   ends[row] = flowEnds(places, addresses, words + ORIGINAL_SOURCE, words + REPLY_SOURCE);
-}
-
-/** Ms since 1970; NaN for an older connection of which the kernel notes no start: each life of the agent would name another. */
-function startOf({ startMs, firstSeenMs, flags }: ConnectionTable, row: number): number {
-  if (!Number.isNaN(startMs[row])) return startMs[row]!;
-  return (flags[row]! & Flag.older) === 0 ? firstSeenMs[row]! : Number.NaN;
 }
 
 const none = new Uint32Array(4);

@@ -19,25 +19,25 @@ export class NodeAddresses {
     this.#network = network;
   }
 
-  /** @param nowMs when the addresses were asked for, in ms since 1970 */
+  /** @param nowMs when the addresses were asked for, by the monotonic clock */
   take(addresses: readonly AddressWords[], nowMs: number): void {
     const before = this.#addresses;
     const beforeMs = this.#readMs;
     this.#addresses = addresses;
     this.#readMs = nowMs;
     if (isSameSet(before, addresses)) return;
-    this.#settle((firstSeenMs) => firstSeenMs < beforeMs);
+    this.#settle((beganMs) => beganMs < beforeMs);
     // What began between the two readings may have done so before the change or after.
     this.#network.addresses = [...before, ...addresses];
-    this.#settle((firstSeenMs) => firstSeenMs < nowMs);
+    this.#settle((beganMs) => beganMs < nowMs);
     this.#network.addresses = addresses;
   }
 
-  #settle(isMeant: (firstSeenMs: number) => boolean): void {
+  #settle(isMeant: (beganMs: number) => boolean): void {
     const table = this.#table;
     for (let row = 0; row < table.highWater; row++) {
       const isOpen = table.isUsed(row) && table.ends[row] === 0;
-      if (isOpen && isMeant(table.firstSeenMs[row]!)) settleEnds(table, row, this.#network);
+      if (isOpen && isMeant(table.beganMs[row]!)) settleEnds(table, row, this.#network);
     }
   }
 }

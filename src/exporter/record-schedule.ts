@@ -112,10 +112,17 @@ export class RecordSchedule {
     return (flags[row]! & Flag.idle) !== 0 ? DUE : activeSinceMs[row]! + this.#timeouts.activeTimeoutMs;
   }
 
-  /** A TCP connection whose closing handshake is over, or that was reset. */
+  /** A TCP connection whose closing handshake is over, or that was reset and has been quiet since. */
   isClosed(row: number): boolean {
+    const { protocol, tcpState, flags } = this.#table;
+    if (protocol[row] !== Protocol.tcp) return false;
+    return tcpState[row] === TIME_WAIT || (tcpState[row] === CLOSE && (flags[row]! & Flag.quiet) !== 0);
+  }
+
+  /** A TCP connection of which the kernel saw a reset. The reset may not have arrived, or not have been believed. */
+  wasReset(row: number): boolean {
     const { protocol, tcpState } = this.#table;
-    return protocol[row] === Protocol.tcp && (tcpState[row] === TIME_WAIT || tcpState[row] === CLOSE);
+    return protocol[row] === Protocol.tcp && tcpState[row] === CLOSE;
   }
 }
 

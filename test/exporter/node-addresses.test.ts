@@ -19,7 +19,7 @@ class Node {
     this.test.clock.advance(1_000);
     this.#addresses.take(
       hosts.map((host) => parseAddress(this.address(host))!),
-      this.test.now,
+      this.test.clock.monotonic(),
     );
     this.test.clock.advance(1_000);
   }

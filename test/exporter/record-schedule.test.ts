@@ -125,7 +125,7 @@ describe('a TCP connection that closes', () => {
     test.tell({ kind: 'update', id: 1, tcpState });
     expect(test.records()).toEqual([]);
     test.clock.advance(4_000);
-    test.dump({ ...at(test, 6), startMs, tcpState });
+    test.dump({ ...at(test, 6), startMs, tcpState, idleMs: 4_000 });
     expect(test.records()).toMatchObject([{ flowEndReason: 3, octetDeltaCount: 600 }]);
     test.dump({ ...at(test, 6), startMs, tcpState });
     test.tell({ kind: 'destroy', ...at(test, 6), startMs, tcpState });
@@ -194,7 +194,10 @@ describe('the last record of a flow', () => {
 
   it('is forced when the agent stops, and carries the rest', () => {
     const test = new StoreUnderTest();
-    test.dump({ ...at(test, 5), startMs: test.now - 60_000 }, { ...at(test, 3), id: 2, tcpState: CLOSE });
+    test.dump(
+      { ...at(test, 5), startMs: test.now - 60_000 },
+      { ...at(test, 3), id: 2, tcpState: CLOSE, idleMs: 3_000 },
+    );
     test.records();
     test.dump({ ...at(test, 9), startMs: test.now - 60_000 });
     expect(test.finish()).toMatchObject([

@@ -28,6 +28,10 @@ export interface ConnectionRow {
   counters?: readonly [number, number, number, number];
   startMs?: number;
   stopMs?: number;
+  /** When an event happened or a row was read; without it, when it is merged. */
+  timeMs?: number;
+  /** Of a dump's row, the time since its last packet at most; of a destroyed connection, its whole timeout. Not known without it. */
+  idleMs?: number;
 }
 
 export const plainTuple: Tuple = {
@@ -67,6 +71,8 @@ function append(batch: ConnectionBatch, row: ConnectionRow): void {
   batch.replyOctets[at] = replyOctets;
   batch.startTimeMs[at] = row.startMs ?? none;
   batch.stopTimeMs[at] = row.stopMs ?? none;
+  batch.timeMs[at] = row.timeMs ?? none;
+  batch.idleMs[at] = row.idleMs ?? none;
 }
 
 function writeTuple(columns: TupleColumns, at: number, tuple: Tuple): void {

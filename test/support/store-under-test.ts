@@ -37,7 +37,7 @@ export class StoreUnderTest {
     const network = new NodeNetwork(options);
     this.network = network;
     this.filter = new ConnectionFilter({ loopback: true, ...options.filter }, network);
-    this.#writer = new FlowWriter('node-a', network, records, (batch) => {
+    this.#writer = new FlowWriter('node-a', network, { account: records, clock: this.clock }, (batch) => {
       this.#records.push(...batch);
     });
     const { filter } = this;
@@ -49,34 +49,45 @@ export class StoreUnderTest {
       account,
       writer: this.#writer,
     });
-    this.store = new ConnectionStore(table, { filter, schedule, events, recorder: this.recorder });
+    this.store = new ConnectionStore(table, {
+      filter,
+      schedule,
+      events,
+      recorder: this.recorder,
+      clock: this.clock,
+      bootedMs: Number.NEGATIVE_INFINITY,
+    });
   }
 
   get now(): number {
     return this.clock.now();
   }
 
+  get #monotonic(): number {
+    return this.clock.monotonic();
+  }
+
   /** Rows of events, in one batch. */
   tell(...rows: ConnectionRow[]): void {
-    this.store.merge(connectionBatch(...rows), this.now);
+    this.store.merge(connectionBatch(...rows), this.#monotonic);
   }
 
   /** A whole dump with these rows. */
   dump(...rows: Omit<ConnectionRow, 'kind'>[]): void {
-    this.store.dumpBegins(this.now);
+    this.store.dumpBegins(this.#monotonic);
     this.tell(...rows.map((row) => ({ ...row, kind: 'dump' as const })));
     this.store.dumpEnds(true);
   }
 
   /** The records that are due by now. */
   records(): FlowRecord[] {
-    while (!this.recorder.expire(this.now, 1_000, this.store.isDumping));
+    while (!this.recorder.expire(this.#monotonic, 1_000, this.store.isDumping));
     return this.#flushed();
   }
 
   /** The records of an agent that stops now. */
   finish(): FlowRecord[] {
-    while (!this.recorder.finish(this.now, 1_000));
+    while (!this.recorder.finish(this.#monotonic, 1_000));
     return this.#flushed();
   }
 

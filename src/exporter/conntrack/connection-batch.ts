@@ -76,6 +76,13 @@ export class ConnectionBatch {
   /** Milliseconds since 1970 with fraction (the kernel has nanoseconds). NaN: not given; as with the counters. */
   readonly startTimeMs: Float64Array;
   readonly stopTimeMs: Float64Array;
+  /** When an event happened, or a row of a dump was read: milliseconds since 1970. */
+  readonly timeMs: Float64Array;
+  /**
+   * Of a dump's row: how long before `timeMs` the last packet was, at most, and less by a second at most. Of a destroyed connection: how long before
+   * `stopTimeMs` it was, if no packet came until the connection's timeout was over. Milliseconds; NaN where the timeout is not known.
+   */
+  readonly idleMs: Float64Array;
   readonly #rows: Uint32Array;
   readonly #used: number;
 
@@ -93,6 +100,8 @@ export class ConnectionBatch {
     this.replyOctets = columns.doubles();
     this.startTimeMs = columns.doubles();
     this.stopTimeMs = columns.doubles();
+    this.timeMs = columns.doubles();
+    this.idleMs = columns.doubles();
     this.id = columns.words();
     this.status = columns.words();
     this.mark = columns.words();
@@ -135,8 +144,18 @@ export class ConnectionBatch {
   }
 
   get #doubles(): readonly Float64Array[] {
-    const { originalPackets, originalOctets, replyPackets, replyOctets, startTimeMs, stopTimeMs } = this;
-    return [originalPackets, originalOctets, replyPackets, replyOctets, startTimeMs, stopTimeMs];
+    const { originalPackets, originalOctets, replyPackets, replyOctets } = this;
+    const { startTimeMs, stopTimeMs, timeMs, idleMs } = this;
+    return [
+      originalPackets,
+      originalOctets,
+      replyPackets,
+      replyOctets,
+      startTimeMs,
+      stopTimeMs,
+      timeMs,
+      idleMs,
+    ];
   }
 
   get #integers(): readonly (Uint8Array | Uint16Array | Uint32Array)[] {

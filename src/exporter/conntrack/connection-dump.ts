@@ -1,3 +1,4 @@
+import { systemClock } from '../../runtime/index.ts';
 import {
   acknowledge,
   type BatchOutlet,
@@ -17,6 +18,7 @@ import {
 } from '../netlink/index.ts';
 import { ConnectionBatch, RowKind } from './connection-batch.ts';
 import { ConnectionParser } from './connection-parser.ts';
+import { ConnectionTimeouts } from './connection-timeouts.ts';
 import { IPCTNL_MSG_CT_GET } from './ctnetlink.ts';
 
 export interface DumpSummary {
@@ -64,6 +66,8 @@ class Dump {
   readonly #datagram: Uint8Array;
   readonly #message = new MessageCursor();
   readonly #parser = new ConnectionParser();
+  readonly #timeouts = new ConnectionTimeouts();
+  #readMs = 0;
   #torn = 0;
   #batch: ConnectionBatch | undefined;
 
@@ -91,6 +95,7 @@ class Dump {
       this.overruns++;
       return false;
     }
+    this.#readMs = systemClock.now();
     const message = this.#message.open(this.#datagram, octets);
     while (message.next()) {
       if ((message.flags & NLM_F_DUMP_INTR) !== 0) this.interrupted = true;
@@ -107,7 +112,11 @@ class Dump {
   #append(message: MessageCursor): void {
     if (this.#batch?.isFull) this.#flush();
     this.#batch ??= emptyBatch(this.#outlet);
+    const row = this.#batch.rows;
     this.#parser.parse(message, RowKind.dump, this.#batch);
+    if (this.#batch.rows === row) return;
+    this.#batch.timeMs[row] = this.#readMs;
+    this.#batch.idleMs[row] = this.#timeouts.idleMs(this.#batch, row);
   }
 
   #flush(): void {

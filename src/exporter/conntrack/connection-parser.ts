@@ -8,7 +8,7 @@ import * as ct from './ctnetlink.ts';
  *     nfgenmsg (4: family, version, resource id) | attributes CTA_* of linux/netfilter/nfnetlink_conntrack.h, nested up to three deep:
  *       TUPLE_ORIG, TUPLE_REPLY { IP { V4_SRC … V6_DST }, PROTO { NUM, SRC_PORT, DST_PORT, ICMP_* }, ZONE }
  *       COUNTERS_ORIG, COUNTERS_REPLY { PACKETS, BYTES }    TIMESTAMP { START, STOP }    PROTOINFO { TCP { STATE } }
- *       STATUS, TIMEOUT, MARK, ID, ZONE
+ *       STATUS, TIMEOUT, MARK, ID, ZONE, TIMESTAMP_EVENT
  *
  * Numbers are in network order. Attributes that are not listed here are passed over.
  */
@@ -73,6 +73,9 @@ export class ConnectionParser {
           break;
         case ct.CTA_TIMESTAMP:
           sound = this.#times(batch, row) && sound;
+          break;
+        case ct.CTA_TIMESTAMP_EVENT:
+          batch.timeMs[row] = milliseconds(top.u64());
           break;
         case ct.CTA_PROTOINFO:
           sound = this.#protocolState(batch, row) && sound;

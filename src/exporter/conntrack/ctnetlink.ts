@@ -22,6 +22,8 @@ export const CTA_COUNTERS_REPLY = 10;
 export const CTA_ID = 12;
 export const CTA_ZONE = 18;
 export const CTA_TIMESTAMP = 20;
+/** Since Linux 6.14. */
+export const CTA_TIMESTAMP_EVENT = 27;
 
 export const CTA_TUPLE_IP = 1;
 export const CTA_TUPLE_PROTO = 2;

@@ -1,3 +1,4 @@
+import { systemClock } from '../../runtime/index.ts';
 import {
   type BatchOutlet,
   MessageCursor,
@@ -11,6 +12,7 @@ import {
 } from '../netlink/index.ts';
 import { ConnectionBatch, RowKind } from './connection-batch.ts';
 import { ConnectionParser } from './connection-parser.ts';
+import { ConnectionTimeouts } from './connection-timeouts.ts';
 import {
   IPCTNL_MSG_CT_DELETE,
   IPCTNL_MSG_CT_NEW,
@@ -23,6 +25,8 @@ import {
 const HOLD_MS = 50;
 /** How long the events that are left in the socket may take to read when the source stops. */
 const LAST_READ_MS = 1_000;
+/** How often it is looked whether somebody has set other timeouts. */
+const TIMEOUTS_MS = 10_000;
 /** More than the kernel ever writes for one event. */
 const DATAGRAM_OCTETS = 1 << 16;
 
@@ -55,6 +59,8 @@ export class EventListener {
   readonly #datagram = new Uint8Array(DATAGRAM_OCTETS);
   readonly #message = new MessageCursor();
   readonly #parser = new ConnectionParser();
+  #timeouts = new ConnectionTimeouts();
+  #timeoutsReadAt = performance.now();
   #batch: ConnectionBatch | undefined;
   #heldSince = 0;
   #overruns = 0;
@@ -117,6 +123,7 @@ export class EventListener {
 
   #parse(octets: number): void {
     const message = this.#message.open(this.#datagram, octets);
+    const readMs = systemClock.now();
     while (message.next()) {
       const kind = kindOf(message);
       if (kind === undefined) continue;
@@ -125,9 +132,17 @@ export class EventListener {
         this.#abandoned++;
         continue;
       }
+      const row = batch.rows;
       this.#parser.parse(message, kind, batch);
+      if (batch.rows > row) this.#time(batch, row, readMs);
     }
     if (message.malformed) this.#torn++;
+  }
+
+  /** Kernels before 6.14 do not say when an event happened. */
+  #time(batch: ConnectionBatch, row: number, readMs: number): void {
+    if (Number.isNaN(batch.timeMs[row])) batch.timeMs[row] = readMs;
+    if (batch.kind[row] === RowKind.destroy) batch.idleMs[row] = this.#timeouts.timeoutMs(batch, row);
   }
 
   #batchWithRoom(): ConnectionBatch | undefined {
@@ -137,6 +152,10 @@ export class EventListener {
     if (buffer === undefined) return undefined;
     this.#batch = new ConnectionBatch(buffer).empty();
     this.#heldSince = performance.now();
+    if (this.#heldSince - this.#timeoutsReadAt >= TIMEOUTS_MS) {
+      this.#timeouts = new ConnectionTimeouts();
+      this.#timeoutsReadAt = this.#heldSince;
+    }
     return this.#batch;
   }
 

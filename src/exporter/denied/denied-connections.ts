@@ -70,8 +70,8 @@ export class DeniedConnections implements Component {
       },
       new PrefixMatcher(options.groups),
       ledger,
-      clock.now(),
-      new DeniedRecords(onFlows, options.node),
+      clock.monotonic(),
+      new DeniedRecords(onFlows, clock, options.node),
     );
     const settings: NflogWorkerSettings = {
       groups: options.groups.map(({ group }) => group),
@@ -102,7 +102,7 @@ export class DeniedConnections implements Component {
    */
   async start(): Promise<void> {
     await this.#worker.start();
-    this.#stopTicking = this.#clock.every(TICK_MS, () => this.#flows.expire(this.#clock.now()));
+    this.#stopTicking = this.#clock.every(TICK_MS, () => this.#flows.expire(this.#clock.monotonic()));
   }
 
   /** Lets go of the groups, takes in what they still held, and ends every flow with a record. */
@@ -143,7 +143,7 @@ export class DeniedConnections implements Component {
   }
 
   #take(batch: PacketBatch): void {
-    this.#flows.join(batch, this.#clock.now());
+    this.#flows.join(batch, this.#clock.monotonic());
     const lost = batch.counts[Count.lost]!;
     const overruns = batch.counts[Count.overruns]!;
     if (lost > 0 || overruns > 0) {

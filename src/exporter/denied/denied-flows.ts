@@ -42,6 +42,8 @@ export class DeniedFlows {
   readonly #byRecord: SlotList;
   readonly #key = new Uint32Array(KEY_WORDS);
   readonly #tuple = this.#key.subarray(0, TUPLE_WORDS);
+  /** By how much the wall clock is ahead of the monotonic one, for the batch at hand. */
+  #aheadMs = 0;
   /** Packets that are in flows and in no record yet. */
   #unrecorded = 0;
   /** Verdicts of the labels of the batch at hand. */
@@ -65,13 +67,14 @@ export class DeniedFlows {
     this.flows = ledger.open('denied flows', 'flows', () => this.#table.size);
   }
 
-  /** Takes over a batch's packets and counts. */
+  /** Takes over a batch's packets and counts. @param nowMs as all times here by the monotonic clock */
   join(batch: PacketBatch, nowMs: number): void {
     this.#count(batch.counts);
     this.#verdicts.length = 0;
     for (let label = 0; label < batch.labels; label++) {
       this.#verdicts.push(this.#matcher.verdict(batch.groupOf(label), batch.prefixOf(label)));
     }
+    this.#aheadMs = this.#records.aheadMs;
     for (let row = 0; row < batch.length; row++) this.#joinPacket(batch, row, nowMs);
     this.#records.flush();
   }
@@ -145,7 +148,7 @@ export class DeniedFlows {
     let slot = table.find(this.#key, verdict);
     if (slot < 0) slot = this.#open(batch, row, verdict, nowMs);
     else this.#byTouch.touch(slot);
-    const timeMs = batch.timeMs[row]!;
+    const timeMs = batch.timeMs[row]! - this.#aheadMs;
     table.packets[slot]! += 1;
     table.octets[slot]! += batch.octets[row]!;
     table.firstMs[slot] = Math.min(table.firstMs[slot]!, timeMs);
@@ -197,8 +200,8 @@ export class DeniedFlows {
     table.octets[slot] = 0;
     table.recordedPackets[slot] = 0;
     table.recordedOctets[slot] = 0;
-    table.firstMs[slot] = batch.timeMs[row]!;
-    table.lastMs[slot] = batch.timeMs[row]!;
+    table.firstMs[slot] = batch.timeMs[row]! - this.#aheadMs;
+    table.lastMs[slot] = table.firstMs[slot]!;
     table.recordedMs[slot] = nowMs;
     table.ingressInterface[slot] = batch.ingressInterface[row]!;
     table.egressInterface[slot] = batch.egressInterface[row]!;

@@ -1,4 +1,5 @@
 import { BatchLayout, Dictionary, FlowBatch } from '../../flow/index.ts';
+import type { Clock } from '../../runtime/index.ts';
 import { FlowEnds, flowEnds, type Places, typeOfEnds } from '../flow-ends.ts';
 import { type FlowTable, KEY_WORDS } from './flow-table.ts';
 import { Direction } from './packet-batch.ts';
@@ -60,14 +61,22 @@ interface VerdictIds {
 /** Writes flows of the table into batches of records, and hands on each batch when it is full or flushed. */
 export class DeniedRecords {
   readonly #onFlows: (batch: FlowBatch) => void;
+  readonly #clock: Pick<Clock, 'wallAt'>;
   readonly #node: DeniedNode | undefined;
   #dictionary = new Dictionary();
   #ids = new Map<Verdict, VerdictIds>();
   #batch: FlowBatch | undefined;
 
-  constructor(onFlows: (batch: FlowBatch) => void, node?: DeniedNode) {
+  /** @param clock which makes the flows' times wall times */
+  constructor(onFlows: (batch: FlowBatch) => void, clock: Pick<Clock, 'wallAt'>, node?: DeniedNode) {
     this.#onFlows = onFlows;
+    this.#clock = clock;
     this.#node = node;
+  }
+
+  /** By how much the wall clock is ahead of the monotonic one. */
+  get aheadMs(): number {
+    return this.#clock.wallAt(0);
   }
 
   /** Adds a record of everything known about the flow, with what came since its last record as deltas. */
@@ -76,8 +85,8 @@ export class DeniedRecords {
     const { columns, length: row } = this.#batch;
     const packets = table.packets[slot]!;
     const octets = table.octets[slot]!;
-    columns.flowStartMilliseconds[row] = table.firstMs[slot]!;
-    columns.flowEndMilliseconds[row] = table.lastMs[slot]!;
+    columns.flowStartMilliseconds[row] = this.aheadMs + table.firstMs[slot]!;
+    columns.flowEndMilliseconds[row] = this.aheadMs + table.lastMs[slot]!;
     columns.flowEndReason[row] = endReason;
     columns.octetTotalCount[row] = octets;
     columns.packetTotalCount[row] = packets;

@@ -20,10 +20,10 @@ export class FlowTable {
   /** What of these the records so far have told. */
   recordedPackets = new Float64Array(FIRST_CAPACITY);
   recordedOctets = new Float64Array(FIRST_CAPACITY);
-  /** Times of the first and the last packet, by the kernel. */
+  /** When the kernel saw the first and the last packet. All times are the monotonic clock's. */
   firstMs = new Float64Array(FIRST_CAPACITY);
   lastMs = new Float64Array(FIRST_CAPACITY);
-  /** When the last packet came here, and when the last record was made (or the flow opened), by our clock. */
+  /** When the last packet came here, and when the last record was made (or the flow opened). */
   touchedMs = new Float64Array(FIRST_CAPACITY);
   recordedMs = new Float64Array(FIRST_CAPACITY);
   ingressInterface = new Uint32Array(FIRST_CAPACITY);

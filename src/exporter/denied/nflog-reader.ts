@@ -37,7 +37,7 @@ export class NflogReader {
   readonly #parser = new PacketParser();
   readonly #datagram = new Uint8Array(DATAGRAM_OCTETS);
   readonly #message = new MessageCursor();
-  /** Time of the last receive. */
+  /** Wall time of the last receive, for packets of which the kernel does not say when they came. */
   #receivedMs = 0;
   /** Requests that the kernel has not answered. */
   #unanswered = 0;
@@ -66,9 +66,9 @@ export class NflogReader {
 
   /** Fills the batch until it is full or its first packet has waited long enough. Returns at once when nothing comes. */
   fill(batch: PacketBatch): void {
-    const endMs = this.#clock.now() + BATCH_AGE_MS;
+    const endMs = this.#clock.monotonic() + BATCH_AGE_MS;
     this.#readMessages(batch);
-    while (!batch.isFull && this.#clock.now() < endMs) {
+    while (!batch.isFull && this.#clock.monotonic() < endMs) {
       if (!this.#receive(batch)) return;
     }
   }

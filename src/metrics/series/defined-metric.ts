@@ -37,7 +37,7 @@ export interface DefinedMetric {
 }
 
 const defaultBuckets: Partial<Record<DefinedValue, readonly number[]>> = {
-  durationSeconds: [0.01, 0.1, 1, 10, 60, 300, 3600],
+  durationSeconds: [0.001, 0.01, 0.1, 1, 10, 60, 300, 3600],
   octetsPerFlow: [100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
 };
 

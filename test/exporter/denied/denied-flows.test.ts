@@ -16,7 +16,7 @@ function denied(options: Partial<DeniedFlowsOptions> = {}, node?: DeniedNode) {
   const ledger = new Ledger();
   const records: FlowRecord[] = [];
   const matcher = new PrefixMatcher([{ group: 5, patterns: allPresets, defaultAction: RuleAction.drop }]);
-  const writer = new DeniedRecords((batch) => records.push(...batch), node);
+  const writer = new DeniedRecords((batch) => records.push(...batch), { wallAt: (ms) => ms }, node);
   const flows = new DeniedFlows(
     {
       activeTimeoutMs: ACTIVE_MS,

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { StoreUnderTest } from '../support/store-under-test.ts';
+
+const HOUR = 3_600_000;
+const ESTABLISHED = 3;
+const TIME_WAIT = 7;
+const CLOSE = 8;
+const UDP = 17;
+const refused = { tcpState: CLOSE, counters: [3, 180, 1, 40] } as const;
+
+/** Counters of `n` packets of 100 octets each way. */
+const counted = (n: number) => [n, n * 100, n, n * 100] as const;
+
+describe("when the host's clock is set", () => {
+  it.each([HOUR, -HOUR, 300_000, -60_000])(
+    'by %i ms, records keep leaving, with its times and true durations',
+    (byMs) => {
+      const test = new StoreUnderTest();
+      const startMs = test.now;
+      for (let second = 0; second <= 60; second += 5) {
+        test.dump({ tcpState: ESTABLISHED, startMs, counters: counted(second + 1), idleMs: 0 });
+        if (second === 20) test.clock.set(byMs);
+        if (second < 60) test.clock.advance(5_000);
+      }
+      expect(test.records()).toMatchObject([
+        {
+          flowEndReason: 2,
+          flowStartMilliseconds: startMs + byMs,
+          flowEndMilliseconds: startMs + byMs + 60_000,
+        },
+      ]);
+      const stopMs = test.now + 2_000;
+      test.clock.advance(3_000);
+      test.tell({ kind: 'destroy', protocol: 6, startMs, stopMs, counters: counted(62) });
+      expect(test.records()).toMatchObject([
+        { flowEndReason: 3, flowStartMilliseconds: startMs + byMs, flowEndMilliseconds: stopMs },
+      ]);
+      expect(test.account()).toMatchObject({ sent: 1, held: 0 });
+    },
+  );
+
+  it('a connection whose start is told as in the future has begun when it was seen', () => {
+    const test = new StoreUnderTest();
+    test.dump({ startMs: test.now - 60_000, id: 2, counters: counted(1) });
+    test.dump({ startMs: test.now + HOUR, counters: counted(1) });
+    const [, late] = test.finish();
+    expect(late).toMatchObject({ flowStartMilliseconds: test.now, flowEndMilliseconds: test.now });
+  });
+});
+
+describe('the end of a flow is the time of its last packet', () => {
+  it('for TCP that of the event that closed it, whatever is read later', () => {
+    const test = new StoreUnderTest();
+    const startMs = test.now;
+    test.tell({ kind: 'new', tcpState: 1, timeMs: startMs });
+    test.clock.advance(40);
+    test.tell({ kind: 'update', tcpState: TIME_WAIT, timeMs: startMs + 2 });
+    test.clock.advance(4_000);
+    test.dump({ tcpState: TIME_WAIT, startMs, counters: counted(5), idleMs: 4_500 });
+    expect(test.records()).toMatchObject([
+      { flowEndReason: 3, flowStartMilliseconds: startMs, flowEndMilliseconds: startMs + 2 },
+    ]);
+    test.clock.advance(120_000);
+    test.tell({
+      kind: 'destroy',
+      tcpState: TIME_WAIT,
+      startMs,
+      stopMs: test.now,
+      idleMs: 120_000,
+      counters: counted(5),
+    });
+    expect(test.records()).toEqual([]);
+  });
+
+  it('for TCP that is refused that of the reset, upon which the kernel forgets it at once', () => {
+    const test = new StoreUnderTest();
+    const startMs = test.now - 30_000;
+    test.tell({ kind: 'new', tcpState: 1, timeMs: startMs });
+    const stopMs = test.now;
+    test.tell({ kind: 'destroy', startMs, stopMs, idleMs: 10_000, ...refused });
+    expect(test.records()).toMatchObject([{ flowEndMilliseconds: stopMs }]);
+  });
+
+  it('for UDP a timeout before the kernel forgets it', () => {
+    const test = new StoreUnderTest();
+    const startMs = test.now;
+    test.tell({ kind: 'new', protocol: UDP, timeMs: startMs });
+    test.clock.advance(37_000);
+    const ended = { protocol: UDP, startMs, stopMs: startMs + 35_500, idleMs: 30_000 };
+    test.tell({ kind: 'destroy', ...ended, counters: counted(2) });
+    expect(test.records()).toMatchObject([{ flowEndReason: 3, flowEndMilliseconds: startMs + 5_500 }]);
+  });
+
+  it('for UDP that of the last event when that was the last packet', () => {
+    const test = new StoreUnderTest();
+    const startMs = test.now;
+    test.clock.advance(37_000);
+    test.tell({ kind: 'new', protocol: UDP, timeMs: startMs });
+    test.tell({ kind: 'update', protocol: UDP, timeMs: startMs + 2.5 });
+    const ended = { protocol: UDP, startMs, stopMs: startMs + 30_000, idleMs: 30_000 };
+    test.tell({ kind: 'destroy', ...ended, counters: counted(1) });
+    expect(test.records()).toMatchObject([{ flowEndMilliseconds: startMs + 2.5 }]);
+  });
+
+  it('when somebody deletes the connection, the moment at which that was done or the last packet that is known', () => {
+    const test = new StoreUnderTest();
+    const startMs = test.now;
+    test.dump({ protocol: UDP, startMs, counters: counted(1), idleMs: 0 });
+    test.dump({ protocol: UDP, startMs, id: 2, counters: counted(1), idleMs: 0 });
+    test.clock.advance(5_000);
+    const deleted = { protocol: UDP, startMs, stopMs: test.now, idleMs: 30_000 };
+    test.tell({ kind: 'destroy', ...deleted, counters: counted(4) });
+    test.tell({ kind: 'destroy', ...deleted, id: 2, counters: counted(1) });
+    expect(test.records()).toMatchObject([
+      { flowEndMilliseconds: startMs + 5_000 },
+      { flowEndMilliseconds: startMs },
+    ]);
+  });
+
+  it('for a connection found at the start by what is left of its timeout, to a second', () => {
+    const test = new StoreUnderTest();
+    const startMs = test.now - HOUR;
+    test.dump({ tcpState: ESTABLISHED, startMs, counters: counted(5), idleMs: 600_000 });
+    const [record] = test.finish();
+    expect(test.now - Number(record!.flowEndMilliseconds)).toBeGreaterThanOrEqual(599_000);
+    expect(test.now - Number(record!.flowEndMilliseconds)).toBeLessThanOrEqual(600_000);
+  });
+
+  it('without events by what is left of its timeout, to a second', () => {
+    const test = new StoreUnderTest({ events: false });
+    const startMs = test.now;
+    test.dump({ protocol: UDP, startMs, counters: counted(1), idleMs: 0 });
+    test.clock.advance(5_000);
+    test.dump({ protocol: UDP, startMs, counters: counted(2), idleMs: 4_000 });
+    test.clock.advance(5_000);
+    test.dump();
+    const [record] = test.records();
+    expect(Math.abs(Number(record!.flowEndMilliseconds) - startMs - 1_500)).toBeLessThanOrEqual(500);
+  });
+});
+
+describe('a reset', () => {
+  const startAndReset = () => {
+    const test = new StoreUnderTest();
+    const startMs = test.now;
+    test.dump({ tcpState: ESTABLISHED, startMs, counters: counted(5), idleMs: 0 });
+    test.clock.advance(1_000);
+    test.tell({ kind: 'update', tcpState: CLOSE, timeMs: test.now });
+    return { test, startMs, resetMs: test.now };
+  };
+
+  it('ends the connection when it has been quiet for two seconds, at the time of the reset', () => {
+    const { test, startMs, resetMs } = startAndReset();
+    test.clock.advance(1_500);
+    test.dump({ tcpState: CLOSE, startMs, counters: counted(6), idleMs: 2_000 });
+    expect(test.records()).toEqual([]);
+    test.clock.advance(1_500);
+    test.dump({ tcpState: CLOSE, startMs, counters: counted(6), idleMs: 3_000 });
+    expect(test.records()).toMatchObject([{ flowEndReason: 3, flowEndMilliseconds: resetMs }]);
+  });
+
+  it('that did not arrive ends nothing: the flow goes on while packets come', () => {
+    const { test, startMs } = startAndReset();
+    for (let n = 0; n < 12; n++) {
+      test.clock.advance(5_000);
+      test.dump({ tcpState: CLOSE, startMs, counters: counted(10 + n), idleMs: 1_000 });
+    }
+    expect(test.records()).toMatchObject([{ flowEndReason: 2, octetTotalCount: 2_100 }]);
+    test.clock.advance(5_000);
+    test.dump({ tcpState: CLOSE, startMs, counters: counted(21), idleMs: 6_000 });
+    expect(test.records()).toMatchObject([{ flowEndReason: 3 }]);
+  });
+});
