@@ -7,6 +7,11 @@ import { moduleSummary } from './module-list.ts';
  * Go module in test/servers each is built, and what for. The only such list.
  */
 export const builtServers = {
+  goflow2: {
+    module: 'goflow2',
+    package: 'github.com/netsampler/goflow2/v2/cmd/goflow2',
+    for: "Weir's IPFIX in a collector whose workers read datagrams in any order",
+  },
   'loki-push': {
     module: 'loki-push',
     package: '.',

@@ -22,6 +22,8 @@ export const programs = {
   ulogd: { debianPackage: 'ulogd2', for: "ulogd2's IPFIX in our decoder" },
   'ovs-vswitchd': { debianPackage: 'openvswitch-switch', for: "Open vSwitch's IPFIX in our decoder" },
   'ovsdb-tool': { debianPackage: 'openvswitch-common', for: "Open vSwitch's IPFIX in our decoder" },
+  nfcapd: { debianPackage: 'nfdump', for: "Weir's IPFIX in nfdump" },
+  nfacctd: { debianPackage: 'pmacct', for: "Weir's IPFIX in pmacct" },
   mount: { debianPackage: 'mount', for: 'a file system of a test, which can be full' },
   openssl: { debianPackage: 'openssl', for: 'certificates of servers that speak TLS' },
   'prometheus-alertmanager': {

@@ -1,0 +1,96 @@
+import { writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { serverProgram } from '../support/built-servers.ts';
+import { createNamespace, type NetworkNamespace } from '../support/namespace.ts';
+import { requires } from '../support/requires.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { until } from '../support/until.ts';
+
+const url = (module: string) => JSON.stringify(new URL(module, import.meta.url).href);
+
+const exporters = 20;
+
+/**
+ * Twenty exporters that begin at once on a namespace's loopback. Each sends one record as soon as it can, with the source port
+ * 1000 and more, and then one by a template that is new, with the source port 2000 and more. Returns how many were sent.
+ */
+async function sendFirstRecords(namespace: NetworkNamespace): Promise<number> {
+  const sent = await namespace.runSource(`
+    import { batchOf } from ${url('../../src/flow/index.ts')};
+    import { completeRecord, startExporter } from ${url('../support/ipfix.ts')};
+    import { until } from ${url('../support/until.ts')};
+    const counts = Array.from({ length: ${exporters} }, async (_, i) => {
+      const address = { protocol: 'udp', host: '127.0.0.1', port: 4739 };
+      const { exporter } = await startExporter(address, { observationDomainId: i + 1 });
+      const record = { ...completeRecord('agent', 4), sourceTransportPort: 1000 + i };
+      exporter.send(batchOf([record]));
+      await until('the record to leave', () => exporter.account.sent === 1);
+      exporter.send(batchOf([{ ...record, flowId: undefined, sourceTransportPort: 2000 + i }]));
+      await exporter.stop(5_000);
+      return exporter.account.sent;
+    });
+    console.log((await Promise.all(counts)).reduce((sum, count) => sum + count, 0));
+  `);
+  return Number(sent);
+}
+
+const allPorts = [1000, 2000].flatMap((first) => Array.from({ length: exporters }, (_, i) => first + i));
+const numbers = (text: string, pattern: RegExp) =>
+  [...new Set([...text.matchAll(pattern)].map((match) => Number(match[1])))].sort((a, b) => a - b);
+
+requires('namespaces', 'goflow2')('records over UDP in goflow2', () => {
+  it('are all understood, the first ones too, whichever of its workers reads them', async () => {
+    await using namespace = await createNamespace('goflow2');
+    await using goflow2 = namespace.start([
+      serverProgram('goflow2'),
+      ...['-listen', 'netflow://127.0.0.1:4739/?count=1&workers=4'],
+      ...['-format', 'json', '-addr', '127.0.0.1:8080'],
+    ]);
+    await goflow2.says(/starting collection/);
+    await until('it to listen', async () => (await namespace.run(['ss', '-Huln'])).includes(':4739'));
+    expect(await sendFirstRecords(namespace)).toBe(2 * exporters);
+    const ports = () => numbers(goflow2.stdout, /"src_addr":"10\.1\.3\.4".*?"src_port":(\d+)/g);
+    await until('all records', () => ports().length === 2 * exporters);
+    expect(ports()).toEqual(allPorts);
+  });
+});
+
+requires('namespaces', 'nfcapd')('records over UDP in nfdump', () => {
+  it('are all understood, the first ones too', async () => {
+    await using namespace = await createNamespace('nfdump');
+    using directory = new TemporaryDirectory();
+    await using nfcapd = namespace.start(['nfcapd', '-w', directory.path, '-b', '127.0.0.1', '-p', '4739']);
+    await until('it to listen', async () => (await namespace.run(['ss', '-Huln'])).includes(':4739'));
+    expect(await sendFirstRecords(namespace)).toBe(2 * exporters);
+    const { stderr } = await nfcapd.stop('SIGTERM', 20_000);
+    expect(stderr).toContain(`Flows: ${2 * exporters},`);
+    expect(stderr).toContain('Sequence Errors: 0, Bad Packets: 0');
+    const flows = await namespace.run(['nfdump', '-R', directory.path, '-q', '-o', 'fmt:%sa %sp.']);
+    expect(numbers(flows, /10\.1\.3\.4 +(\d+)/g)).toEqual(allPorts);
+  });
+});
+
+requires('namespaces', 'nfacctd')('records over UDP in pmacct', () => {
+  it('are all understood, the first ones too', async () => {
+    await using namespace = await createNamespace('pmacct');
+    using directory = new TemporaryDirectory();
+    const configuration = directory.file('nfacctd.conf');
+    writeFileSync(
+      configuration,
+      `daemonize: false
+nfacctd_ip: 127.0.0.1
+nfacctd_port: 4739
+plugins: print
+print_refresh_time: 1
+print_output: csv
+aggregate: src_host, src_port
+`,
+    );
+    await using nfacctd = namespace.start(['nfacctd', '-f', configuration]);
+    await until('it to listen', async () => (await namespace.run(['ss', '-Huln'])).includes(':4739'));
+    expect(await sendFirstRecords(namespace)).toBe(2 * exporters);
+    const ports = () => numbers(nfacctd.stdout, /10\.1\.3\.4,(\d+)/g);
+    await until('all records', () => ports().length === 2 * exporters, { timeoutMs: 30_000 });
+    expect(ports()).toEqual(allPorts);
+  });
+});
