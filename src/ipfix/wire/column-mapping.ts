@@ -3,15 +3,27 @@ import { isReadableLength, naturalLength, variableLength } from './data-type.ts'
 import { elementKey, type InformationElement } from './information-element.ts';
 import type { Template, TemplateField } from './template.ts';
 
-/** Which column of a flow batch an element belongs to. */
+/** Which column an element belongs to: one of a flow batch, or one that lies beside the batch. */
 export interface ColumnTarget {
-  readonly name: FieldName;
+  /** A field of the flow record; the name of a column beside the batch if `isBeside`. */
+  readonly name: string;
   readonly storage: Storage;
   /** Where several elements carry one field: the lower, the rather. */
   readonly rank: number;
+  /** For values that explain others and are no field of the record. They are held as doubles, NaN for none. */
+  readonly isBeside?: true;
 }
 
-const targets = new Map<number, ColumnTarget>();
+/** Which column an element belongs to; undefined if it is passed over. */
+export type ColumnMapping = (element: InformationElement) => ColumnTarget | undefined;
+
+/** A column of the flow record. */
+export interface FieldTarget extends ColumnTarget {
+  readonly name: FieldName;
+  readonly isBeside?: never;
+}
+
+const targets = new Map<number, FieldTarget>();
 
 for (const name of fieldNames) {
   const { storage, elements, ipv6Elements = [] } = fieldOf(name);
@@ -21,21 +33,28 @@ for (const name of fieldNames) {
 }
 
 /** The column for an element, by the flow record's table of fields; undefined if it has none. */
-export function columnOf(element: InformationElement): ColumnTarget | undefined {
+export function columnOf(element: InformationElement): FieldTarget | undefined {
   return targets.get(elementKey(element.enterprise, element.id));
 }
 
 /** The fields of the flow record that records of this template can tell. */
-export function flowFieldsOf(template: Template): FieldName[] {
-  const told = new Set(template.fields.filter(fitsColumn).map(({ element }) => columnOf(element)?.name));
+export function flowFieldsOf(template: Template, mapping: ColumnMapping = columnOf): FieldName[] {
+  const told = new Set(targetsOf(template, mapping).map(({ name }) => name));
   return fieldNames.filter((name) => told.has(name));
 }
 
+/** The columns that records of this template can fill. */
+export function targetsOf(template: Template, mapping: ColumnMapping): ColumnTarget[] {
+  return template.fields.flatMap((field) => {
+    const target = mapping(field.element);
+    return target !== undefined && fitsColumn(field, target) ? target : [];
+  });
+}
+
 /** Whether a field's octets can be told as its column holds them; if not it is passed over. */
-export function fitsColumn({ element, length }: TemplateField): boolean {
-  const storage = columnOf(element)?.storage;
-  if (storage === undefined || length === 0 || !isReadableLength(element.type, length)) return false;
-  switch (storage) {
+export function fitsColumn({ element, length }: TemplateField, target: ColumnTarget): boolean {
+  if (length === 0 || !isReadableLength(element.type, length)) return false;
+  switch (target.storage) {
     case 'address':
       return length === naturalLength(element.type) && /^ipv[46]Address$/.test(element.type);
     case 'string':
@@ -43,6 +62,7 @@ export function fitsColumn({ element, length }: TemplateField): boolean {
     case 'time':
       return length !== variableLength && element.type.startsWith('dateTime');
     default:
+      if (element.type === 'float64') return target.storage === 'unsigned64' && length !== variableLength;
       return element.type.startsWith('unsigned');
   }
 }

@@ -17,6 +17,9 @@ export interface ReadStep {
   readonly onlyIfEmpty: boolean;
 }
 
+/** Columns of values that are no fields of the record, by their names. */
+export type ColumnsBeside = Readonly<Record<string, Float64Array>>;
+
 /** So many variable fields passed over in a row are stepped by a loop, lest a template ask for endless code. */
 const maxInlineSteps = 8;
 
@@ -39,15 +42,20 @@ const maxInlineSteps = 8;
  * One comparison a record and one a variable field keep every read within the set.
  *
  * @param carried fields whose columns are to be written; those that no step tells get "no value"
+ * @param beside columns that lie beside the batch; a step tells each
  */
 export function readRowsOf(
   template: Template,
   steps: readonly ReadStep[],
   carried: readonly FieldName[],
+  beside: ColumnsBeside = {},
 ): ReadRows {
   const told = new Set(steps.map(({ target }) => target?.name));
   const source = `'use strict';
 let viewed, view;
+${Object.keys(beside)
+  .map((name) => `const $${name} = beside.${name};`)
+  .join('\n')}
 return function readRows(set, batch) {
 const b = set.bytes, end = set.end, capacity = batch.layout.capacity, dictionary = batch.dictionary;
 if (b !== viewed) { viewed = b; view = new DataView(b.buffer, b.byteOffset, b.length); }
@@ -72,10 +80,11 @@ set.offset = o; batch.length = row; return true;
     'stepOver',
     'endsAlike',
     'fieldLengths',
+    'beside',
     source,
   );
   const fieldLengths = Uint16Array.from(template.fields, ({ length }) => length);
-  return make(readUnsigned, readNtp, textLength, stepOver, endsAlike, fieldLengths) as ReadRows;
+  return make(readUnsigned, readNtp, textLength, stepOver, endsAlike, fieldLengths, beside) as ReadRows;
 }
 
 /** The statements that read one record at `o` and leave `o` at its end. */
@@ -187,7 +196,7 @@ ${column}[row] = id; }`;
     case 'time':
       return `${column}[row] = ${timeCode(element.type, at, length)} || NaN;`;
     case 'unsigned64':
-      return `${column}[row] = ${unsignedCode(at, length)};`;
+      return `${column}[row] = ${element.type === 'float64' ? floatCode(at, length) : unsignedCode(at, length)};`;
     default: {
       const octets = { unsigned8: 1, unsigned16: 2, unsigned32: 4 }[storage];
       const value = unsignedCode(at, length);
@@ -201,6 +210,11 @@ function timeCode(type: string, at: string, length: number): string {
   if (type === 'dateTimeSeconds') return `${unsignedCode(at, length)} * 1000`;
   if (type === 'dateTimeMilliseconds') return unsignedCode(at, length);
   return `readNtp(${unsignedCode(at, 4)}, ${unsignedCode(`${at} + 4`, 4)})`;
+}
+
+/** IEEE 754; of four octets where it is shortened (RFC 7011 section 6.2). */
+function floatCode(at: string, octets: number): string {
+  return octets === 4 ? `view.getFloat32(${at})` : `view.getFloat64(${at})`;
 }
 
 /** An expression for the unsigned integer of so many octets at `at`, in network byte order. */

@@ -1,7 +1,7 @@
 /** Reads the records of any template into columns, field by field, without code of its own. */
 import { elementsPerRow, type FieldName, type FlowBatch, fieldOf, IPV4_MAPPED } from '../../flow/index.ts';
-import type { ReadRows, ReadStep } from './column-reader-code.ts';
-import { readNtp, readUnsigned, textLength } from './column-values.ts';
+import type { ColumnsBeside, ReadRows, ReadStep } from './column-reader-code.ts';
+import { readFloat, readNtp, readUnsigned, textLength } from './column-values.ts';
 import type { DataSet } from './data-set.ts';
 import { variableLength } from './data-type.ts';
 import type { Template } from './template.ts';
@@ -14,6 +14,7 @@ export function plainRowsOf(
   template: Template,
   steps: readonly ReadStep[],
   carried: readonly FieldName[],
+  beside: ColumnsBeside,
 ): ReadRows {
   // Not the template itself, which may be large and long gone by the time that the reader is.
   const { minimumRecordOctets } = template;
@@ -25,7 +26,7 @@ export function plainRowsOf(
   const untold = carried.filter((name) => !told.has(name));
   return (set, batch) => {
     const first = batch.length;
-    const isWhole = readRows(minimumRecordOctets, lengths, stores, set, batch);
+    const isWhole = readRows(minimumRecordOctets, lengths, stores, beside, set, batch);
     for (const name of untold) clear(batch, name, first);
     return isWhole;
   };
@@ -40,6 +41,7 @@ function readRows(
   minimumRecordOctets: number,
   lengths: Uint16Array,
   stores: readonly Store[],
+  beside: ColumnsBeside,
   set: DataSet,
   batch: FlowBatch,
 ): boolean {
@@ -60,7 +62,9 @@ function readRows(
         }
       }
       if (at + octets > end) return false;
-      if (next < stores.length && stores[next]!.index === i) store(stores[next++]!, batch, bytes, at, octets);
+      if (next < stores.length && stores[next]!.index === i) {
+        store(stores[next++]!, batch, beside, bytes, at, octets);
+      }
       at += octets;
     }
     set.offset = at;
@@ -70,10 +74,17 @@ function readRows(
 }
 
 /** Puts the value of one field into the row that comes next. */
-function store(step: ReadStep, batch: FlowBatch, bytes: Uint8Array, at: number, octets: number): void {
+function store(
+  step: ReadStep,
+  batch: FlowBatch,
+  beside: ColumnsBeside,
+  bytes: Uint8Array,
+  at: number,
+  octets: number,
+): void {
   const { field, onlyIfEmpty } = step;
-  const { name, storage } = step.target!;
-  const column = batch.columns[name];
+  const { name, storage, isBeside } = step.target!;
+  const column = isBeside ? beside[name]! : batch.columns[name as FieldName];
   const row = batch.length;
   const isVariable = field.length === variableLength;
   if (storage === 'address') {
@@ -91,6 +102,8 @@ function store(step: ReadStep, batch: FlowBatch, bytes: Uint8Array, at: number, 
     column[row] = batch.dictionary.intern(bytes, at, length);
   } else if (storage === 'time') {
     column[row] = time(field.element.type, bytes, at, octets) || Number.NaN;
+  } else if (field.element.type === 'float64') {
+    column[row] = readFloat(bytes, at, octets);
   } else {
     const value = isVariable ? readUnsigned(bytes, at, octets) : unsigned(bytes, at, octets);
     const width = { unsigned8: 1, unsigned16: 2, unsigned32: 4, unsigned64: 8 }[storage];

@@ -1,6 +1,6 @@
 import type { BatchLayout, FlowBatch } from '../../flow/index.ts';
-import { columnOf, fitsColumn } from './column-mapping.ts';
-import { type ReadRows, type ReadStep, readRowsOf } from './column-reader-code.ts';
+import { type ColumnMapping, columnOf, fitsColumn } from './column-mapping.ts';
+import { type ColumnsBeside, type ReadRows, type ReadStep, readRowsOf } from './column-reader-code.ts';
 import { plainRowsOf } from './column-reader-plain.ts';
 import { type DataSet, isFinished, reportTruncation } from './data-set.ts';
 import type { DecodeErrorHandler } from './decode-error.ts';
@@ -19,11 +19,22 @@ export class ColumnReader {
   readonly #minimumRecordOctets: number;
   readonly #readRows: ReadRows;
 
-  /** @param layout of the batches it will fill */
-  constructor(template: Template, layout: BatchLayout, kind: ReaderKind = 'compiled') {
+  /**
+   * @param layout of the batches it will fill
+   * @param mapping of elements to columns; that of the flow record unless given
+   * @param beside the columns that lie beside the batch, each as long as the batch, by their names
+   */
+  constructor(
+    template: Template,
+    layout: BatchLayout,
+    kind: ReaderKind = 'compiled',
+    mapping: ColumnMapping = columnOf,
+    beside: ColumnsBeside = {},
+  ) {
     this.#minimumRecordOctets = template.minimumRecordOctets;
     const rowsOf = kind === 'compiled' ? readRowsOf : plainRowsOf;
-    this.#readRows = rowsOf(template, planSteps(template, layout), layout.fields);
+    const steps = planSteps(template, layout, mapping, beside);
+    this.#readRows = rowsOf(template, steps, layout.fields, beside);
   }
 
   /**
@@ -43,13 +54,20 @@ export class ColumnReader {
  * several elements for one column, a time or counter takes the preferred one; an address or small number
  * takes the first of a record that is not zero, since exporters leave the other family's element at zero.
  */
-function planSteps(template: Template, layout: BatchLayout): ReadStep[] {
+function planSteps(
+  template: Template,
+  layout: BatchLayout,
+  mapping: ColumnMapping,
+  beside: ColumnsBeside,
+): ReadStep[] {
+  const carried = new Set([...layout.fields, ...Object.keys(beside)]);
   const seen = new Set<number>();
   const candidates = template.fields.map((field) => {
     const key = elementKey(field.element.enterprise, field.element.id);
-    const target = seen.has(key) || !fitsColumn(field) ? undefined : columnOf(field.element);
+    const mapped = seen.has(key) ? undefined : mapping(field.element);
+    const target = mapped !== undefined && fitsColumn(field, mapped) ? mapped : undefined;
     if (target !== undefined) seen.add(key);
-    return { field, target: target !== undefined && layout.has(target.name) ? target : undefined };
+    return { field, target: target !== undefined && carried.has(target.name) ? target : undefined };
   });
   const targets = candidates.flatMap(({ target }) => target ?? []);
   const written = new Set<string>();

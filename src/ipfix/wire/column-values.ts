@@ -31,3 +31,9 @@ export function textLength(bytes: Uint8Array, offset: number, octets: number): n
   while (length > 0 && bytes[offset + length - 1] === 0) length--;
   return length;
 }
+
+/** IEEE 754 of four or eight octets (RFC 7011 sections 6.1.3 and 6.2). */
+export function readFloat(bytes: Uint8Array, offset: number, octets: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, octets);
+  return octets === 4 ? view.getFloat32(0) : view.getFloat64(0);
+}

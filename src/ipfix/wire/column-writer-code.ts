@@ -1,6 +1,6 @@
 /** Makes the function that writes rows of columns as records of one template. */
 import { type FlowBatch, IPV4_MAPPED } from '../../flow/index.ts';
-import { type ColumnTarget, columnOf, fitsColumn } from './column-mapping.ts';
+import { columnOf, type FieldTarget, fitsColumn } from './column-mapping.ts';
 import { naturalLength, variableLength } from './data-type.ts';
 import { ntpOfUnixMilliseconds } from './ntp-time.ts';
 import type { Template, TemplateField } from './template.ts';
@@ -19,7 +19,7 @@ export type WriteRows = (
 
 interface Step {
   readonly field: TemplateField;
-  readonly target: ColumnTarget;
+  readonly target: FieldTarget;
   /** Names the step's variables in the generated code. */
   readonly index: number;
 }
@@ -69,7 +69,7 @@ result.rowsWritten = i - from; return o;
 
 function planStep(template: Template, field: TemplateField, index: number): Step {
   const target = columnOf(field.element);
-  if (target !== undefined && fitsColumn(field) && isWritable(field, target)) return { field, target, index };
+  if (target !== undefined && fitsColumn(field, target) && isWritable(field, target)) return { field, target, index };
   throw new RangeError(
     `template ${template.id}: expected elements that the flow record has, found ` +
       `${field.element.name} (${field.element.type}, length ${field.length})`,
@@ -77,7 +77,7 @@ function planStep(template: Template, field: TemplateField, index: number): Step
 }
 
 /** Only strings are written at variable length, and no number longer than its type. */
-function isWritable({ element, length }: TemplateField, target: ColumnTarget): boolean {
+function isWritable({ element, length }: TemplateField, target: FieldTarget): boolean {
   if (target.storage === 'string') return true;
   return length <= naturalLength(element.type) && length !== variableLength;
 }

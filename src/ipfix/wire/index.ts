@@ -6,8 +6,15 @@
  * and the columns of a batch; any other record can be had as plain values. What flows mean, who sent
  * them and what to do about a fault is for those who call.
  */
-export { type ColumnTarget, columnOf, flowFieldsOf } from './column-mapping.ts';
+export {
+  type ColumnMapping,
+  type ColumnTarget,
+  columnOf,
+  flowFieldsOf,
+  targetsOf,
+} from './column-mapping.ts';
 export { ColumnReader, type ReaderKind } from './column-reader.ts';
+export type { ColumnsBeside } from './column-reader-code.ts';
 export { ColumnWriter } from './column-writer.ts';
 export type { DataSet } from './data-set.ts';
 export { type DataType, dataTypes, naturalLength, variableLength } from './data-type.ts';
