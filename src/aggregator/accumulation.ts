@@ -31,21 +31,11 @@ import {
   TOTAL,
 } from './flow-row.ts';
 import type { FlowPage } from './flow-table.ts';
+import { beginSample, countFurther } from './foreign-flows.ts';
 import type { IncomingRecords } from './incoming-records.ts';
 import type { Names } from './names.ts';
 import { isTranslatedHalf, isUnset, Observer } from './observer.ts';
-
-/** What became of a record of an observer that had reported the flow before. */
-export const Outcome = {
-  merged: 0,
-  /** It says what is known. */
-  duplicate: 1,
-  /** A later one has come before it, which said more. */
-  late: 2,
-  /** Its counters have begun anew: it is of another flow. */
-  reset: 3,
-} as const;
-export type Outcome = (typeof Outcome)[keyof typeof Outcome];
+import { Outcome } from './outcome.ts';
 
 const COUNTERS = 4;
 
@@ -103,6 +93,7 @@ export class Accumulation {
     if (record.observer === Observer.both) flags |= Flag.bothEnds;
     if (record.observer === Observer.neither) flags |= Flag.neitherEnd;
     words[at * ROW_WORDS + FLAGS]! |= flags;
+    if (from.isForeign) beginSample(page, at, from, i);
     this.#growth?.measure(page, at, block);
     this.#describe(page, at, block, from, i, record, true);
   }
@@ -116,6 +107,7 @@ export class Accumulation {
     i: number,
     record: RecordIdentity,
   ): Outcome {
+    if (from.isForeign) return this.#updateForeign(page, at, from, i, record);
     const { doubles, words } = page;
     const base = at * ROW_DOUBLES + block;
     const flags = words[at * ROW_WORDS + FLAGS]!;
@@ -161,6 +153,21 @@ export class Accumulation {
     }
     this.#describe(page, at, block, from, i, record, false);
     return Outcome.merged;
+  }
+
+  #updateForeign(
+    page: FlowPage,
+    at: number,
+    from: IncomingRecords,
+    i: number,
+    record: RecordIdentity,
+  ): Outcome {
+    this.#growth?.mark(page, at, SOURCE);
+    const outcome = countFurther(page, at, from, i, record);
+    if (outcome !== Outcome.merged) return outcome;
+    this.#growth?.measure(page, at, SOURCE);
+    this.#describe(page, at, SOURCE, from, i, record, false);
+    return outcome;
   }
 
   /**
@@ -254,6 +261,7 @@ function isOfOtherType({ octets }: FlowPage, at: number, flowType: number): bool
 function clearBlock(doubles: Float64Array, block: number): void {
   for (let k = 0; k < COUNTERS; k++) doubles[block + TOTAL + k] = Number.NaN;
   doubles[block + REPORTED_END] = Number.NaN;
+  doubles[block + FLOW_ID] = Number.NaN;
 }
 
 /** A record's total before its own delta; all of it when there is no delta to tell. */

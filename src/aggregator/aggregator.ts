@@ -2,7 +2,7 @@ import type { FlowBatch, FlowRecord, FlowTally } from '../flow/index.ts';
 import { FlowType, isAbsent, readRecord } from '../flow/index.ts';
 import type { Account, Clock, Component, Ledger } from '../runtime/index.ts';
 import { withDeadline } from '../runtime/index.ts';
-import { Accumulation, has, Outcome, restamp } from './accumulation.ts';
+import { Accumulation, has, restamp } from './accumulation.ts';
 import { MIDWAY } from './common-counters.ts';
 import { Correlation, MOST_GENERATIONS, RecordIdentity } from './correlation.ts';
 import { DepartedFlows } from './departed-flows.ts';
@@ -13,10 +13,12 @@ import { fingerprint } from './flow-key.ts';
 import { FlowReport } from './flow-report.ts';
 import { FLAGS, FLOW_ID, Flag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
 import { type FlowPage, FlowTable, rowAt } from './flow-table.ts';
+import { tellsGrowth } from './foreign-flows.ts';
 import { IncomingRecords } from './incoming-records.ts';
 import { Names } from './names.ts';
-import { needsOtherHalf, observerOf } from './observer.ts';
+import { needsOtherHalf, Observer, observerOf } from './observer.ts';
 import { type AggregatorOptions, defaultAggregatorOptions } from './options.ts';
+import { Outcome } from './outcome.ts';
 
 /** Where the aggregator hands its batches; `FanOut` is one. */
 export interface BatchOutlet {
@@ -163,7 +165,9 @@ export class Aggregator implements Component {
       return;
     }
     const record = this.#record;
-    record.observer = observerOf(columns, i);
+    record.isForeign = from.isForeign;
+    record.observer = from.isForeign ? Observer.neither : observerOf(columns, i);
+    record.tellsGrowth = from.isForeign && tellsGrowth(from, i);
     record.flowId = columns.flowId[i]! || 0;
     record.start = columns.flowStartMilliseconds[i]! || 0;
     record.end = columns.flowEndMilliseconds[i]! || this.#now;
@@ -171,7 +175,7 @@ export class Aggregator implements Component {
     record.readKeys(columns, i, from.exporter);
 
     let row = this.#correlation.find(record);
-    if ((row < 0 || !this.#hasReported(row)) && record.flowId !== 0 && goesOn(from, i)) {
+    if ((row < 0 || !this.#hasReported(row)) && record.flowId !== 0 && !from.isForeign && goesOn(from, i)) {
       row = this.#goingOn(from, i);
     }
     let hasReset = false;
@@ -230,7 +234,10 @@ export class Aggregator implements Component {
     const slot = at * ROW_WORDS + FLAGS;
     const hasDeparted = this.#hasDeparted(page.words, at * ROW_WORDS + KEY);
     if (hasDeparted) page.words[slot]! |= Flag.hasDeparted;
-    const whole = hasReset || (this.#isSinceKnown() && !hasDeparted);
+    const isWhole = record.isForeign
+      ? this.#isWholeForeign(hasDeparted)
+      : this.#isSinceKnown() && !hasDeparted;
+    const whole = hasReset || isWhole;
     this.#accumulation.begin(page, at, block, from, i, record, whole);
     this.#growth?.tell(row);
     page.updated[at] = this.#tenths;
@@ -275,6 +282,18 @@ export class Aggregator implements Component {
   #hasDeparted(words: Uint32Array, key: number): boolean {
     const { flowId, start } = this.#record;
     return this.#departed.has(fingerprint(words, key, flowId, start));
+  }
+
+  /** Whether all the totals of a foreign flow are ours to report: nobody else does, so also those from before this aggregator. */
+  #isWholeForeign(hasDeparted: boolean): boolean {
+    const { start, tellsGrowth } = this.#record;
+    if (tellsGrowth) return true;
+    if (hasDeparted && start !== 0) {
+      this.#records.note('totals of departed flows');
+      return false;
+    }
+    if (!this.#isSinceKnown()) this.#records.note('totals from before');
+    return true;
   }
 
   /**

@@ -3,6 +3,7 @@ import { FlowKey } from './flow-key.ts';
 import { DESTINATION, END, FLAGS, FLOW_ID, Flag, ROW_DOUBLES, ROW_WORDS, SOURCE, START } from './flow-row.ts';
 import type { FlowTable } from './flow-table.ts';
 import { rowAt } from './flow-table.ts';
+import { continues } from './foreign-flows.ts';
 import { isUnset, Observer } from './observer.ts';
 
 /** Flows in the table that have the same key; the one that has been silent longest gives way to another. */
@@ -22,6 +23,9 @@ export class RecordIdentity {
   hasAlias = false;
   /** The observer tells of other ends than when the flow began: an address has come or gone meanwhile. */
   hasMoved = false;
+  /** Of an exporter that is no agent; and whether it has deltas only. */
+  isForeign = false;
+  tellsGrowth = false;
 
   /**
    * Reads the keys of row `i`. On the wire between the nodes the source is what the source's node made of it, and the
@@ -176,6 +180,10 @@ export class Correlation {
 
   #isKnown(record: RecordIdentity, doubles: Float64Array, base: number, flags: number): boolean {
     const { observer } = record;
+    if (record.isForeign) {
+      this.block = SOURCE;
+      return continues(record, doubles, base, flags);
+    }
     const oneObserver = (flags & Flag.bothEnds) !== 0 || observer === Observer.both;
     if ((flags & Flag.hasSource) !== 0 && (observer !== Observer.destination || oneObserver)) {
       this.block = SOURCE;

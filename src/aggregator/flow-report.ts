@@ -40,6 +40,7 @@ import {
   TOTAL,
 } from './flow-row.ts';
 import type { FlowPage } from './flow-table.ts';
+import { sampledOf, samplingIntervalOf, settleSample } from './foreign-flows.ts';
 import type { Names } from './names.ts';
 
 /** Where the columns of counters begin in the view of doubles; the four in the order of `counters`. */
@@ -82,6 +83,10 @@ const fromSource = counterPlaces(sample, 'FromSourceNode');
 const fromDestination = counterPlaces(sample, 'FromDestinationNode');
 const flowEndFromSource = placeOf(sample, 'flowEndSecondsFromSourceNode');
 const flowEndFromDestination = placeOf(sample, 'flowEndSecondsFromDestinationNode');
+const samplingInterval = placeOf(sample, 'samplingInterval');
+const sampledDeltas = (['Octet', 'Packet', 'ReverseOctet', 'ReversePacket'] as const).map((counter) =>
+  placeOf(sample, `sampled${counter}DeltaCount`),
+);
 const fieldPlaces = {
   strings: columnPlaces(sample, plainFields, 'string'),
   words: columnPlaces(sample, plainFields, 'unsigned32'),
@@ -126,6 +131,7 @@ export class FlowReport {
     const flags = words[at * ROW_WORDS + FLAGS]!;
 
     writeCommon(views.doubles, i, doubles, base, flags);
+    writeSample(views.doubles, i, doubles, base, flags);
     columns.flowEndMilliseconds[i] = greater(
       doubles[base + SOURCE + END]!,
       doubles[base + DESTINATION + END]!,
@@ -214,6 +220,22 @@ function writeCommon(
   );
 }
 
+/** What a foreign exporter counted before it was scaled, if it samples. */
+function writeSample(
+  into: Float64Array,
+  i: number,
+  doubles: Float64Array,
+  base: number,
+  flags: number,
+): void {
+  const interval = samplingIntervalOf(doubles, base, flags);
+  const isSampled = !Number.isNaN(interval);
+  into[samplingInterval + i] = interval;
+  for (let k = 0; k < counters.length; k++) {
+    into[sampledDeltas[k]! + i] = isSampled ? sampledOf(doubles, base, k) : Number.NaN;
+  }
+}
+
 /** What one node says, if it does. */
 function writeNode(
   into: Float64Array,
@@ -284,6 +306,7 @@ export function settle({ doubles, words }: FlowPage, at: number, reason: number)
   words[slot] = flags;
   if ((flags & Flag.hasSource) !== 0) settleBlock(doubles, base + SOURCE);
   if ((flags & Flag.hasDestination) !== 0) settleBlock(doubles, base + DESTINATION);
+  if ((flags & Flag.neitherEnd) !== 0) settleSample(doubles, base);
 }
 
 function settleBlock(doubles: Float64Array, block: number): void {

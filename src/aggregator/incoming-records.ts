@@ -14,6 +14,8 @@ const merged = new Set<FieldName>(['tcpState', 'tcpControlBits', 'flowType']);
 export class IncomingRecords {
   readonly batch: FlowBatch;
   readonly columns: Columns;
+  /** Of an exporter that is no agent. */
+  readonly isForeign: boolean;
   /** By counter. */
   readonly totals: readonly Float64Array[];
   readonly deltas: readonly Float64Array[];
@@ -30,6 +32,7 @@ export class IncomingRecords {
     const { columns } = batch;
     this.batch = batch;
     this.columns = columns;
+    this.isForeign = batch.isForeign;
     this.totals = counters.map((counter) => columns[`${counter}TotalCount`]);
     this.deltas = counters.map((counter) => columns[`${counter}DeltaCount`]);
     const kept = plainFields.filter(({ name }) => !merged.has(name));

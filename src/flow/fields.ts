@@ -15,6 +15,7 @@ import {
 } from './enumerations.ts';
 import { counter, DELTA, type Field, port, rate, type Storage, small, TOTAL, text } from './field.ts';
 import { fieldsByNode } from './fields-by-node.ts';
+import { fieldsOfSampling } from './fields-of-sampling.ts';
 
 export const fields = {
   flowStartMilliseconds: {
@@ -247,6 +248,7 @@ export const fields = {
     elements: [iana(6, 'tcpControlBits', 'unsigned16')],
   },
 
+  ...fieldsOfSampling,
   ...fieldsByNode,
 } as const satisfies Record<string, Field>;
 

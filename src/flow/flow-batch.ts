@@ -106,6 +106,8 @@ export class FlowBatch {
   dictionary: Dictionary;
   /** Who sent the records; undefined for records made by this process. */
   origin: Origin | undefined;
+  /** Whether the records are of an exporter that is no agent: complete by themselves, not one node's half of a flow. */
+  isForeign = false;
   /** Rows filled. */
   length = 0;
 

@@ -1,12 +1,21 @@
 import { BatchLayout, Dictionary, FlowBatch, fieldNames } from '../../flow/index.ts';
 import { tellsFlows } from '../flow-mapping.ts';
-import { ColumnReader, flowFieldsOf, type Template } from '../wire/index.ts';
+import { allColumnsBeside, columnsBeside, ForeignRecords, isForeign } from '../foreign/index.ts';
+import {
+  ColumnReader,
+  type ColumnsBeside,
+  flowFieldsOf,
+  type ReaderKind,
+  type Template,
+} from '../wire/index.ts';
 import { CompileBudget } from './compile-budget.ts';
 
 /** What reads the records of a template, and the batch that they are read into, again and again. */
 export interface FlowReader {
   readonly columns: ColumnReader;
   readonly batch: FlowBatch;
+  /** What to make of the records that were read; undefined for those of agents, which mean what they say. */
+  readonly foreign: ForeignRecords | undefined;
 }
 
 /** A reader with code and a batch of its own, for all templates of one layout. */
@@ -19,7 +28,7 @@ interface CompiledReader {
 
 /** What is known of a template that tells flows. */
 interface Reading {
-  /** Shares its batch with all other plain readers; undefined until it is needed, and when it has given way to others. */
+  /** Shares its batch with all other plain readers of its kind; undefined until it is needed, and when it has given way to others. */
   plain: FlowReader | undefined;
   compiled: CompiledReader | undefined;
   /** Records read plainly. */
@@ -44,7 +53,10 @@ export class FlowReaders {
   readonly #rows: number;
   readonly #note: (event: string) => void;
   readonly #budget: CompileBudget;
+  /** For the plain readers of agents' templates, and for those of foreign ones. */
   readonly #plainBatch: FlowBatch;
+  readonly #plainForeignBatch: FlowBatch;
+  readonly #plainBeside: ColumnsBeside;
   /** In the order in which they were made, the oldest first. */
   readonly #plain: Reading[] = [];
   readonly #byTemplate = new WeakMap<Template, Reading | 'none'>();
@@ -60,7 +72,10 @@ export class FlowReaders {
     this.#rows = rows;
     this.#note = note;
     this.#budget = new CompileBudget(nowMs);
-    this.#plainBatch = new FlowBatch(new BatchLayout(fieldNames, rows), new Dictionary());
+    const layout = new BatchLayout(fieldNames, rows);
+    this.#plainBatch = new FlowBatch(layout, new Dictionary());
+    this.#plainForeignBatch = foreignBatch(layout);
+    this.#plainBeside = allColumnsBeside(rows);
   }
 
   /** Undefined for a template that tells no flows. */
@@ -102,21 +117,31 @@ export class FlowReaders {
   }
 
   #makePlain(template: Template, reading: Reading): FlowReader {
-    const batch = this.#plainBatch;
-    const plain = { columns: new ColumnReader(template, batch.layout, 'plain'), batch };
+    const plain = isForeign(template)
+      ? readForeign(template, this.#plainForeignBatch, this.#plainBeside, 'plain')
+      : readAgent(template, this.#plainBatch, 'plain');
     reading.plain = plain;
     if (this.#plain.push(reading) > MAX_PLAIN) this.#plain.shift()!.plain = undefined;
     return plain;
   }
 
   #compile(template: Template): CompiledReader {
-    const layout = new BatchLayout(flowFieldsOf(template), this.#rows);
-    const columns = new ColumnReader(template, layout);
-    const batch = new FlowBatch(layout, new Dictionary());
-    const compiled = { reader: { columns, batch }, lastUse: ++this.#uses };
+    const reader = isForeign(template) ? this.#compileForeign(template) : this.#compileAgent(template);
+    const compiled = { reader, lastUse: ++this.#uses };
     if (this.#byLayout.size >= MAX_COMPILED) this.#evict();
     this.#byLayout.set(template.layout, compiled);
     return compiled;
+  }
+
+  #compileAgent(template: Template): FlowReader {
+    const layout = new BatchLayout(flowFieldsOf(template), this.#rows);
+    return readAgent(template, new FlowBatch(layout, new Dictionary()), 'compiled');
+  }
+
+  #compileForeign(template: Template): FlowReader {
+    const beside = columnsBeside(template, this.#rows);
+    const layout = new BatchLayout(new ForeignRecords(template, beside).fields, this.#rows);
+    return readForeign(template, foreignBatch(layout), beside, 'compiled');
   }
 
   #evict(): void {
@@ -125,4 +150,26 @@ export class FlowReaders {
     this.#byLayout.delete(layout);
     this.#note('readers evicted');
   }
+}
+
+function readAgent(template: Template, batch: FlowBatch, kind: ReaderKind): FlowReader {
+  return { columns: new ColumnReader(template, batch.layout, kind), batch, foreign: undefined };
+}
+
+/** @param beside what the reader fills beside the batch */
+function readForeign(
+  template: Template,
+  batch: FlowBatch,
+  beside: ColumnsBeside,
+  kind: ReaderKind,
+): FlowReader {
+  const foreign = new ForeignRecords(template, beside);
+  const columns = new ColumnReader(template, batch.layout, kind, foreign.columnOf, beside);
+  return { columns, batch, foreign };
+}
+
+function foreignBatch(layout: BatchLayout): FlowBatch {
+  const batch = new FlowBatch(layout, new Dictionary());
+  batch.isForeign = true;
+  return batch;
 }

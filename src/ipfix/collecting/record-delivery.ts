@@ -8,6 +8,7 @@ import {
   readRecords,
 } from '../wire/index.ts';
 import { type FlowReader, FlowReaders } from './flow-readers.ts';
+import { ForeignDelivery } from './foreign-delivery.ts';
 import type { ObservationDomain, TransportSession } from './transport-session.ts';
 
 /** A record of any template as plain values, and the message it came in. */
@@ -40,6 +41,7 @@ export class RecordDelivery {
   readonly #account: Account;
   readonly #log: Log;
   readonly #readers: FlowReaders;
+  readonly #foreign: ForeignDelivery;
   /** Batches that hold rows, in the order of their first. */
   readonly #pending: FlowBatch[] = [];
   #dictionary = new Dictionary();
@@ -50,6 +52,7 @@ export class RecordDelivery {
     this.#account = account;
     this.#log = log;
     this.#readers = new FlowReaders(batchRows, (event) => account.note(event));
+    this.#foreign = new ForeignDelivery(account, log);
   }
 
   /** Records read and not yet handed on. */
@@ -65,10 +68,9 @@ export class RecordDelivery {
     onError: DecodeErrorHandler,
   ): number {
     const reader = this.#consumer.onBatch && this.#readers.readerOf(set.template);
-    const records = reader
-      ? this.#readFlows(set, reader, session, domain.origin, onError)
-      : this.#readAny(set, session, domain.origin, onError);
-    return records;
+    return reader
+      ? this.#readFlows(set, reader, session, domain, onError)
+      : this.#readAny(set, session, domain, onError);
   }
 
   /** Hands on the flows that were read. */
@@ -92,10 +94,12 @@ export class RecordDelivery {
     set: DataSet,
     reader: FlowReader,
     session: TransportSession,
-    origin: Origin,
+    domain: ObservationDomain,
     onError: DecodeErrorHandler,
   ): number {
-    const { columns, batch } = reader;
+    const { columns, batch, foreign } = reader;
+    const { origin } = domain;
+    const isRepeated = foreign !== undefined && this.#foreign.isRepeated(set, session, domain);
     if (batch.length > 0 && batch.origin !== origin) this.deliver();
     let records = 0;
     for (let isDone = false; !isDone; ) {
@@ -107,19 +111,31 @@ export class RecordDelivery {
       const before = batch.length;
       isDone = columns.read(set, batch, onError);
       records += batch.length - before;
+      if (isRepeated) batch.length = before;
+      else if (foreign !== undefined) this.#foreign.interpret(foreign, reader, before, set, session, domain);
       if (before === 0 && batch.length > 0) this.#pending.push(batch);
     }
     this.#account.received += records;
+    if (isRepeated) this.#account.drop('duplicate', records);
     this.#readers.credit(set.template, records, session.address);
     return records;
   }
 
-  #readAny(set: DataSet, session: TransportSession, origin: Origin, onError: DecodeErrorHandler): number {
+  #readAny(
+    set: DataSet,
+    session: TransportSession,
+    domain: ObservationDomain,
+    onError: DecodeErrorHandler,
+  ): number {
+    const { origin } = domain;
     let records = 0;
     for (const record of readRecords(set, session.templates, onError)) {
       records++;
       this.#account.received++;
-      if (record.template.scopeFieldCount > 0) this.#account.note('options records');
+      if (record.template.scopeFieldCount > 0) {
+        this.#account.note('options records');
+        this.#foreign.hear(record, session, domain);
+      }
       if (this.#consumer.onRecord === undefined) {
         this.#account.drop('not a flow');
         continue;

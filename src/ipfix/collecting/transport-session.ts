@@ -1,6 +1,7 @@
 import type { Origin } from '../../flow/index.ts';
 import { TemplateStore } from '../wire/index.ts';
 import type { ExporterHistory } from './exporter-histories.ts';
+import { FOREIGN_OCTETS, ForeignExporter } from './foreign-exporter.ts';
 import { addressOfEnd } from './listen-address.ts';
 import { SequenceCheck } from './sequence-check.ts';
 
@@ -17,6 +18,8 @@ export class ObservationDomain {
   readonly origin: Origin;
   readonly sequence = new SequenceCheck();
   history: ExporterHistory | undefined;
+  /** Undefined until it tells something that only foreign exporters tell. */
+  foreign: ForeignExporter | undefined;
   /** By the monotonic clock, as all times of a session. */
   lastMessageMs = 0;
   messages = 0;
@@ -94,11 +97,22 @@ export class TransportSession {
     return domain;
   }
 
+  /** What is known of a domain of this session, as one of a foreign exporter. */
+  foreign(domain: ObservationDomain): ForeignExporter {
+    if (domain.foreign === undefined) {
+      domain.foreign = new ForeignExporter();
+      this.#grow(FOREIGN_OCTETS);
+    }
+    return domain.foreign;
+  }
+
   #forgetSilentDomain(): void {
-    const [id] = [...this.domains].reduce((a, b) => (a[1].lastMessageMs <= b[1].lastMessageMs ? a : b));
+    const [id, { foreign }] = [...this.domains].reduce((a, b) =>
+      a[1].lastMessageMs <= b[1].lastMessageMs ? a : b,
+    );
     this.domains.delete(id);
     this.#keeper.note('domains forgotten');
-    this.#grow(-DOMAIN_OCTETS);
+    this.#grow(-DOMAIN_OCTETS - (foreign === undefined ? 0 : FOREIGN_OCTETS));
   }
 
   #grow(octets: number): void {

@@ -69,7 +69,8 @@ result.rowsWritten = i - from; return o;
 
 function planStep(template: Template, field: TemplateField, index: number): Step {
   const target = columnOf(field.element);
-  if (target !== undefined && fitsColumn(field, target) && isWritable(field, target)) return { field, target, index };
+  if (target !== undefined && fitsColumn(field, target) && isWritable(field, target))
+    return { field, target, index };
   throw new RangeError(
     `template ${template.id}: expected elements that the flow record has, found ` +
       `${field.element.name} (${field.element.type}, length ${field.length})`,

@@ -5,17 +5,19 @@ import { type FlowReader, FlowReaders } from '../../../src/ipfix/collecting/flow
 import { createTemplate, elementNamed, elementOf } from '../../../src/ipfix/index.ts';
 import { until } from '../../support/until.ts';
 
-/** A template whose first field has so many octets. */
+/** A template of an agent whose first field has so many octets. */
 const flowTemplate = (octets: number) =>
   createTemplate(256, [
     { element: elementNamed('octetTotalCount')!, length: octets },
     { element: elementNamed('sourceIPv4Address')! },
+    { element: elementNamed('sourceNodeName')! },
   ]);
 
 /** A template of a layout that no other number has. */
 const numbered = (number: number) =>
   createTemplate(256, [
     { element: elementNamed('sourceIPv4Address')! },
+    { element: elementNamed('sourceNodeName')! },
     { element: elementOf(40_000, number + 1), length: 1 },
   ]);
 
@@ -56,7 +58,8 @@ describe('the readers of flow templates', () => {
     readers.credit(one, 1, '192.0.2.1');
     const compiled = readers.readerOf(one)!;
     expect(compiled.batch).not.toBe(plain.batch);
-    expect(compiled.batch.layout.fields).toEqual(['sourceIP', 'octetTotalCount']);
+    expect(compiled.batch.layout.fields).toEqual(['sourceIP', 'octetTotalCount', 'sourceNodeName']);
+    expect(compiled.batch.isForeign).toBe(false);
     expect(events.size).toBe(0);
   });
 
@@ -65,6 +68,28 @@ describe('the readers of flow templates', () => {
     const compiled = bed.earn();
     expect(bed.readers.readerOf(flowTemplate(8))).toBe(compiled);
     expect(bed.earn(flowTemplate(4))).not.toBe(compiled);
+  });
+
+  it('have a batch of their own kind for templates without any element of an agent', () => {
+    const bed = new Bed();
+    const template = createTemplate(256, [
+      { element: elementNamed('sourceIPv4Address')! },
+      { element: elementNamed('initiatorOctets')! },
+    ]);
+    const plain = bed.readers.readerOf(template)!;
+    expect(plain.batch).not.toBe(bed.readers.readerOf(flowTemplate(8))!.batch);
+    const compiled = bed.earn(template)!;
+    for (const { batch, foreign } of [plain, compiled]) {
+      expect([batch.isForeign, foreign?.fields]).toEqual([true, compiled.batch.layout.fields]);
+    }
+    expect(compiled.batch.layout.fields).toEqual([
+      'flowStartMilliseconds',
+      'flowEndMilliseconds',
+      'sourceIP',
+      'octetDeltaCount',
+      'samplingInterval',
+      'sampledOctetDeltaCount',
+    ]);
   });
 
   it('are not made for templates that tell no flow', () => {
@@ -91,7 +116,7 @@ describe('the readers of flow templates', () => {
       bed.earn(numbered(number));
     }
     expect(Object.fromEntries(bed.events)).toEqual({ 'readers evicted': 1 });
-    expect(bed.readers.readerOf(used)!.batch.layout.fields).toHaveLength(2);
+    expect(bed.readers.readerOf(used)!.batch.layout.fields).toHaveLength(3);
     const plain = bed.readers.readerOf(unused)!;
     expect(plain.batch).toBe(bed.readers.readerOf(flowTemplate(2))!.batch);
     expect(bed.earn(unused)).not.toBe(plain);

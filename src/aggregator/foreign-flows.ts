@@ -1,0 +1,144 @@
+/**
+ * Flows of exporters that are no agents. They are never halves of anything: one observer, with neither end, tells all.
+ * What repeats a message has been left out before (src/ipfix/collecting), so each delta counts whenever it comes.
+ */
+import { hasPorts } from '../flow/index.ts';
+import type { RecordIdentity } from './correlation.ts';
+import {
+  counters,
+  DESTINATION,
+  END,
+  FLOW_ID,
+  Flag,
+  KEY,
+  REPORTED,
+  ROW_DOUBLES,
+  ROW_WORDS,
+  SOURCE,
+  START,
+  TOTAL,
+} from './flow-row.ts';
+import type { FlowPage } from './flow-table.ts';
+import type { IncomingRecords } from './incoming-records.ts';
+import { Outcome } from './outcome.ts';
+
+/**
+ * The second observer's place is free in these rows. It holds what the exporter counted before it was scaled by a sampling
+ * rate and has not been reported, and the rate: NaN when nothing was sampled.
+ */
+const SAMPLED = DESTINATION + REPORTED;
+const SAMPLING_INTERVAL = DESTINATION + FLOW_ID;
+
+/** Whether a record has deltas only: it tells what came to the flow since the one before. */
+export function tellsGrowth({ totals, deltas }: IncomingRecords, i: number): boolean {
+  let hasDelta = false;
+  for (let k = 0; k < counters.length; k++) {
+    if (!Number.isNaN(totals[k]![i]!)) return false;
+    if (!Number.isNaN(deltas[k]![i]!)) hasDelta = true;
+  }
+  return hasDelta;
+}
+
+/**
+ * Whether a record of a row's key is of the row's flow. An exporter that tells deltas may give each record a start of its
+ * own, so those go on with the flow until it has ended; totals belong to one start.
+ */
+export function continues(
+  record: RecordIdentity,
+  doubles: Float64Array,
+  base: number,
+  flags: number,
+): boolean {
+  if (doubles[base + SOURCE + FLOW_ID] !== record.flowId) return false;
+  const start = doubles[base + SOURCE + START]!;
+  if (start === record.start && start !== 0) return true;
+  if (!record.tellsGrowth) return start === 0 || record.start === 0;
+  if ((flags & Flag.sourceEnded) === 0) return true;
+  return (record.start || record.end) <= doubles[base + SOURCE + END]!;
+}
+
+/** Prepares a row for the first record of a flow, and counts what of it was sampled. */
+export function beginSample({ doubles }: FlowPage, at: number, from: IncomingRecords, i: number): void {
+  const base = at * ROW_DOUBLES;
+  for (let k = 0; k < counters.length; k++) doubles[base + SAMPLED + k] = 0;
+  doubles[base + SAMPLING_INTERVAL] = Number.NaN;
+  for (let k = 0; k < counters.length; k++) {
+    addSample(doubles, base, k, doubles[base + SOURCE + TOTAL + k]!, from.columns.samplingInterval[i]!);
+  }
+}
+
+/** Puts the counters and times of a further record into the row. Nothing is changed unless it is merged. */
+export function countFurther(
+  { doubles, words }: FlowPage,
+  at: number,
+  from: IncomingRecords,
+  i: number,
+  record: RecordIdentity,
+): Outcome {
+  const base = at * ROW_DOUBLES;
+  const row = base + SOURCE;
+  if (!record.tellsGrowth) {
+    const protocol = words[at * ROW_WORDS + KEY + 9]! & 0xff;
+    const outcome = ofTotals(doubles, row, from, i, record, hasPorts[protocol] === 1);
+    if (outcome !== Outcome.merged) return outcome;
+  }
+  const interval = from.columns.samplingInterval[i]!;
+  for (let k = 0; k < counters.length; k++) {
+    const known = doubles[row + TOTAL + k]!;
+    const total = from.totals[k]![i]!;
+    const grown = Number.isNaN(total) ? from.deltas[k]![i]! : total - (known || 0);
+    if (Number.isNaN(grown)) continue;
+    doubles[row + TOTAL + k] = (known || 0) + grown;
+    addSample(doubles, base, k, grown, interval);
+  }
+  if (record.end > doubles[row + END]!) doubles[row + END] = record.end;
+  const start = doubles[row + START]!;
+  if (record.start !== 0 && (start === 0 || record.start < start)) doubles[row + START] = record.start;
+  return Outcome.merged;
+}
+
+/** What the totals of a further record say about it. */
+function ofTotals(
+  doubles: Float64Array,
+  row: number,
+  { totals }: IncomingRecords,
+  i: number,
+  record: RecordIdentity,
+  hasPort: boolean,
+): Outcome {
+  let rises = false;
+  let falls = false;
+  for (let k = 0; k < counters.length; k++) {
+    const total = totals[k]![i]!;
+    const known = doubles[row + TOTAL + k]!;
+    if (total > known || (Number.isNaN(known) && !Number.isNaN(total))) rises = true;
+    else if (total < known) falls = true;
+  }
+  // Without a start, only totals that rise say that a flow goes on. Without ports, not even those.
+  if (record.start === 0 && (falls || !rises || !hasPort)) return Outcome.reset;
+  const end = doubles[row + END]!;
+  if (falls) return record.end > end ? Outcome.reset : Outcome.late;
+  if (!rises && record.end <= end) return record.end < end ? Outcome.late : Outcome.duplicate;
+  return Outcome.merged;
+}
+
+function addSample(doubles: Float64Array, base: number, k: number, grown: number, interval: number): void {
+  if (Number.isNaN(interval)) return;
+  doubles[base + SAMPLING_INTERVAL] = interval;
+  if (!Number.isNaN(grown)) doubles[base + SAMPLED + k]! += Math.round(grown / interval);
+}
+
+/** Marks what was sampled as reported. */
+export function settleSample(doubles: Float64Array, base: number): void {
+  for (let k = 0; k < counters.length; k++) doubles[base + SAMPLED + k] = 0;
+}
+
+/** The rate at which a row's flow was sampled; NaN if it was not. */
+export function samplingIntervalOf(doubles: Float64Array, base: number, flags: number): number {
+  return (flags & Flag.neitherEnd) === 0 ? Number.NaN : doubles[base + SAMPLING_INTERVAL]!;
+}
+
+/** What was counted in the sampled packets since the previous report, of one counter; NaN if nobody counts it. */
+export function sampledOf(doubles: Float64Array, base: number, k: number): number {
+  return Number.isNaN(doubles[base + SOURCE + TOTAL + k]!) ? Number.NaN : doubles[base + SAMPLED + k]!;
+}

@@ -1,0 +1,27 @@
+/**
+ * Fields of a flow of which an exporter looked at a sample of the packets only. Its other counters and rates are
+ * estimates: what was counted times the sampling interval. These fields say so, and what was counted.
+ * They have no element: a collector that reads a sampling interval would scale the estimates once more.
+ */
+import { DELTA, type Field } from './field.ts';
+
+const sampled = (unit: 'octets' | 'packets', direction: string) => ({
+  storage: 'unsigned64' as const,
+  unit,
+  description: `${unit} ${direction} in the sampled packets alone, ${DELTA}`,
+  elements: [],
+});
+
+export const fieldsOfSampling = {
+  samplingInterval: {
+    storage: 'unsigned64',
+    unit: 'packets',
+    description:
+      'packets for which each sampled one stands; the other counters and the rates are scaled by it',
+    elements: [],
+  },
+  sampledOctetDeltaCount: sampled('octets', 'from source to destination'),
+  sampledPacketDeltaCount: sampled('packets', 'from source to destination'),
+  sampledReverseOctetDeltaCount: sampled('octets', 'from destination to source'),
+  sampledReversePacketDeltaCount: sampled('packets', 'from destination to source'),
+} as const satisfies Record<string, Field>;

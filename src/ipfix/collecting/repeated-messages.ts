@@ -1,0 +1,52 @@
+import type { MessageHeader } from '../wire/index.ts';
+
+/** Messages that are remembered of an observation domain. What the network doubles comes soon after. */
+const REMEMBERED = 32;
+
+/**
+ * Tells messages that have come before: those with the same sequence number and the same octets. A delta of a foreign
+ * exporter counts whenever it comes, so only the message tells whether it has been counted.
+ */
+export class RepeatedMessages {
+  readonly #sequenceNumbers = new Uint32Array(REMEMBERED);
+  readonly #hashes = new Uint32Array(REMEMBERED);
+  #length = 0;
+  #next = 0;
+  /** The message at hand, whose sets are asked about one by one. */
+  #header: MessageHeader | undefined;
+  #isRepeated = false;
+
+  /**
+   * Whether the message has come before.
+   * @param start of the message in `bytes`
+   */
+  has(header: MessageHeader, bytes: Uint8Array, start: number): boolean {
+    if (header === this.#header) return this.#isRepeated;
+    this.#header = header;
+    const hash = hashOf(bytes, start, start + header.length);
+    this.#isRepeated = this.#find(header.sequenceNumber, hash);
+    if (!this.#isRepeated) this.#remember(header.sequenceNumber, hash);
+    return this.#isRepeated;
+  }
+
+  #find(sequenceNumber: number, hash: number): boolean {
+    for (let i = 0; i < this.#length; i++) {
+      if (this.#hashes[i] === hash && this.#sequenceNumbers[i] === sequenceNumber) return true;
+    }
+    return false;
+  }
+
+  #remember(sequenceNumber: number, hash: number): void {
+    this.#sequenceNumbers[this.#next] = sequenceNumber;
+    this.#hashes[this.#next] = hash;
+    this.#next = (this.#next + 1) % REMEMBERED;
+    this.#length = Math.max(this.#length, this.#next || REMEMBERED);
+  }
+}
+
+/** FNV-1a of what follows the version and length: time, sequence number, domain and sets. */
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = start + 4; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+  return hash >>> 0;
+}

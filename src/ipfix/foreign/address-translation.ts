@@ -1,0 +1,52 @@
+/**
+ * Where foreign exporters tell addresses after translation beside those before it. Weir's record has the destination
+ * after translation as destinationIP, and the one before as destinationServiceIP; the source the other way round.
+ */
+import { type Columns, IPV4_MAPPED } from '../../flow/index.ts';
+
+/**
+ * Puts the destination that a reader left in destinationServiceIP, the one after translation, in its place, and the one
+ * before it there. Where nothing was translated, there is no destination before.
+ */
+export function exchangeDestinations(columns: Columns, row: number): void {
+  const { destinationIP, destinationServiceIP: other } = columns;
+  const { destinationTransportPort: ports, destinationServicePort: otherPorts } = columns;
+  const at = row * 4;
+  const port = ports[row]!;
+  const after = otherPorts[row]! || port;
+  if (isUnset(other, at)) {
+    other.fill(0, at, at + 4);
+    otherPorts[row] = 0;
+  } else if (isSame(other, destinationIP, at) && after === port) {
+    other.fill(0, at, at + 4);
+    otherPorts[row] = 0;
+  } else {
+    for (let word = at; word < at + 4; word++) {
+      const before = destinationIP[word]!;
+      destinationIP[word] = other[word]!;
+      other[word] = before;
+    }
+    ports[row] = after;
+    otherPorts[row] = port;
+  }
+}
+
+/** Where the source was not translated, there is none after translation. */
+export function forgetSameSources(columns: Columns, row: number): void {
+  const { proxySnatIP, proxySnatPort, sourceIP, sourceTransportPort } = columns;
+  const at = row * 4;
+  const isSamePort = proxySnatPort[row] === 0 || proxySnatPort[row] === sourceTransportPort[row];
+  if (!isUnset(proxySnatIP, at) && !(isSame(proxySnatIP, sourceIP, at) && isSamePort)) return;
+  proxySnatIP.fill(0, at, at + 4);
+  proxySnatPort[row] = 0;
+}
+
+function isUnset(words: Uint32Array, at: number): boolean {
+  const [a, b, c, d] = [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!];
+  return (a | b | d) === 0 && (c === 0 || c === IPV4_MAPPED);
+}
+
+function isSame(one: Uint32Array, other: Uint32Array, at: number): boolean {
+  for (let word = at; word < at + 4; word++) if (one[word] !== other[word]) return false;
+  return true;
+}

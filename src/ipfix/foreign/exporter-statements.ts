@@ -1,0 +1,111 @@
+import type { DataRecord, Value } from '../wire/index.ts';
+import { type SamplingStatement, samplingRateOf } from './sampling-rate.ts';
+
+/** Selectors whose rates are kept apart in one observation domain. */
+const MAX_SELECTORS = 32;
+/** An estimate of the start-up that one message moves by so much is of another start-up. */
+const RESTART_MS = 300_000;
+
+/** IANA elements of options that are heard. */
+const Id = {
+  samplingInterval: 34,
+  samplerId: 48,
+  samplerRandomInterval: 50,
+  observationDomainId: 149,
+  systemInitTimeMilliseconds: 160,
+  selectorId: 302,
+  samplingPacketInterval: 305,
+  samplingPacketSpace: 306,
+  samplingSize: 309,
+  samplingPopulation: 310,
+  samplingProbability: 311,
+} as const;
+
+/** What became of a sampling rate that an exporter stated. */
+export type RateVerdict = 'new' | 'known' | 'refused' | 'none';
+
+/** What an exporter has stated about one observation domain, and what its messages let us conclude. */
+export class ExporterStatements {
+  /** When its uptime began, in milliseconds since 1970; NaN until it is stated. */
+  initTimeMs = Number.NaN;
+  /** Flow records of sampled or unsampled packets, nobody knows: they came before any rate. */
+  recordsBeforeRate = 0;
+  #estimatedInitTimeMs = Number.NaN;
+  #rate: number | undefined;
+  readonly #rateOfSelector = new Map<number, number>();
+
+  /** Hears the values of an options record. */
+  hear(record: DataRecord): RateVerdict {
+    const { value } = valuesOf(record);
+    const initTimeMs = value(Id.systemInitTimeMilliseconds);
+    if (initTimeMs !== undefined && initTimeMs > 0) this.initTimeMs = initTimeMs;
+    const statement: SamplingStatement = {
+      interval: value(Id.samplingInterval) || value(Id.samplerRandomInterval),
+      packetInterval: value(Id.samplingPacketInterval),
+      packetSpace: value(Id.samplingPacketSpace),
+      size: value(Id.samplingSize),
+      population: value(Id.samplingPopulation),
+      probability: value(Id.samplingProbability),
+    };
+    const rate = samplingRateOf(statement);
+    if (rate === undefined) return 'none';
+    if (Number.isNaN(rate)) return 'refused';
+    return this.#put(value(Id.selectorId) ?? value(Id.samplerId), rate);
+  }
+
+  /**
+   * The rate for records of a selector, or for those that name none: then the domain's, or the one that all selectors
+   * have. Undefined when that is not known.
+   * @param selector NaN for none
+   */
+  rateOf(selector: number): number | undefined {
+    if (!Number.isNaN(selector)) return this.#rateOfSelector.get(selector) ?? this.#rate;
+    if (this.#rate !== undefined || this.#rateOfSelector.size === 0) return this.#rate;
+    const [first, ...others] = new Set(this.#rateOfSelector.values());
+    return others.length === 0 ? first : undefined;
+  }
+
+  /**
+   * When the uptime began by what a message tells: no flow ends after it is exported, so the earliest of these
+   * is the closest. One far later says that the exporter has started again.
+   */
+  estimateInitTime(exportTimeMs: number, greatestUptime: number): number {
+    const atMost = exportTimeMs - greatestUptime;
+    const known = this.#estimatedInitTimeMs;
+    if (!(atMost >= known) || atMost > known + RESTART_MS) this.#estimatedInitTimeMs = atMost;
+    return this.#estimatedInitTimeMs;
+  }
+
+  #put(selector: number | undefined, rate: number): RateVerdict {
+    if (selector === undefined) {
+      const isKnown = this.#rate === rate;
+      this.#rate = rate;
+      return isKnown ? 'known' : 'new';
+    }
+    const known = this.#rateOfSelector.get(selector);
+    if (known === undefined && this.#rateOfSelector.size >= MAX_SELECTORS) return 'refused';
+    this.#rateOfSelector.set(selector, rate);
+    return known === rate ? 'known' : 'new';
+  }
+}
+
+/** The observation domain that an options record speaks of, if its scope names one. */
+export function domainInScope(record: DataRecord): number | undefined {
+  return valuesOf(record, record.template.scopeFieldCount).value(Id.observationDomainId);
+}
+
+/** @param count of the fields from the first on that are looked at */
+function valuesOf({ template, values }: DataRecord, count = template.fields.length) {
+  return {
+    /** The first value of an IANA element. */
+    value(id: number): number | undefined {
+      const index = template.fields.findIndex(({ element }) => element.id === id && element.enterprise === 0);
+      return index < 0 || index >= count ? undefined : numberOf(values[index]);
+    },
+  };
+}
+
+function numberOf(value: Value | undefined): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'bigint' ? Number(value) : undefined;
+}

@@ -1,0 +1,121 @@
+import type { FlowBatch } from '../../flow/index.ts';
+import type { ExporterStatements } from './exporter-statements.ts';
+import type { Explanations } from './foreign-columns.ts';
+
+/** An uptime of 32 bits in milliseconds begins anew after 49.7 days. */
+const UPTIME_WRAP_MS = 2 ** 32;
+/** A flow may end so long after it is exported, by clocks that differ. */
+const MAX_AHEAD_MS = 300_000;
+
+/**
+ * Works out when flows began and ended from what a template tells: absolute times, which come first; offsets from the
+ * time of export; uptimes; the time of observation; a duration. What is left is the time of export.
+ */
+export class FlowTimes {
+  readonly #startUptime: Float64Array | undefined;
+  readonly #endUptime: Float64Array | undefined;
+  readonly #initTime: Float64Array | undefined;
+  readonly #startDelta: Float64Array | undefined;
+  readonly #endDelta: Float64Array | undefined;
+  readonly #milliseconds: Float64Array | undefined;
+  readonly #microseconds: Float64Array | undefined;
+  readonly #observed: Float64Array | undefined;
+  readonly #reverseStart: Float64Array | undefined;
+  readonly #reverseEnd: Float64Array | undefined;
+
+  constructor(told: Explanations) {
+    this.#startUptime = told.flowStartSysUpTime;
+    this.#endUptime = told.flowEndSysUpTime;
+    this.#initTime = told.systemInitTimeMilliseconds;
+    this.#startDelta = told.flowStartDeltaMicroseconds;
+    this.#endDelta = told.flowEndDeltaMicroseconds;
+    this.#milliseconds = told.flowDurationMilliseconds;
+    this.#microseconds = told.flowDurationMicroseconds;
+    this.#observed = told.observationTime;
+    this.#reverseStart = told.reverseFlowStart;
+    this.#reverseEnd = told.reverseFlowEnd;
+  }
+
+  /**
+   * Fills the times of rows `from` to `to`.
+   * @param initTimeMs when the exporter's uptime began, as options say; NaN if they do not
+   * @returns how many of the rows have a time that is estimated
+   */
+  fill(
+    batch: FlowBatch,
+    from: number,
+    to: number,
+    exportTimeMs: number,
+    initTimeMs: number,
+    exporter: ExporterStatements,
+  ): number {
+    const { flowStartMilliseconds: starts, flowEndMilliseconds: ends } = batch.columns;
+    const estimate = this.#estimate(from, to, exportTimeMs, initTimeMs, exporter);
+    let estimated = 0;
+    for (let row = from; row < to; row++) {
+      let start = this.#earliest(starts[row]!, this.#reverseStart, row);
+      let end = this.#latest(ends[row]!, this.#reverseEnd, row);
+      let isEstimated = false;
+      if (Number.isNaN(end) && this.#endDelta) end = exportTimeMs - this.#endDelta[row]! / 1000;
+      if (Number.isNaN(start) && this.#startDelta) start = exportTimeMs - this.#startDelta[row]! / 1000;
+      const endUptime = this.#endUptime?.[row] || Number.NaN;
+      const startUptime = this.#startUptime?.[row] || Number.NaN;
+      if (Number.isNaN(end) && !Number.isNaN(endUptime)) {
+        const stated = this.#initTime?.[row] || initTimeMs;
+        isEstimated = Number.isNaN(stated);
+        end = timeOfUptime(endUptime, isEstimated ? estimate : stated, exportTimeMs);
+      }
+      if (Number.isNaN(start) && !Number.isNaN(startUptime)) {
+        const lasted = endUptime - startUptime;
+        if (!Number.isNaN(lasted)) start = end - (lasted < 0 ? lasted + UPTIME_WRAP_MS : lasted);
+        else start = timeOfUptime(startUptime, this.#initTime?.[row] || initTimeMs, exportTimeMs);
+      }
+      if (Number.isNaN(end) && this.#observed) end = this.#observed[row]!;
+      const duration = this.#durationOf(row);
+      if (Number.isNaN(end)) end = start + duration;
+      if (Number.isNaN(end)) {
+        isEstimated = true;
+        end = start > exportTimeMs ? start : exportTimeMs || Number.NaN;
+      }
+      if (Number.isNaN(start)) start = end - duration;
+      starts[row] = start;
+      ends[row] = end;
+      if (isEstimated) estimated++;
+    }
+    return estimated;
+  }
+
+  /** Milliseconds; NaN when the template does not tell it. */
+  #durationOf(row: number): number {
+    if (this.#milliseconds) return this.#milliseconds[row]!;
+    return this.#microseconds ? this.#microseconds[row]! / 1000 : Number.NaN;
+  }
+
+  #estimate(
+    from: number,
+    to: number,
+    exportTimeMs: number,
+    initTimeMs: number,
+    exporter: ExporterStatements,
+  ): number {
+    if (!this.#endUptime || !Number.isNaN(initTimeMs)) return Number.NaN;
+    let greatest = 0;
+    for (let row = from; row < to; row++) greatest = Math.max(greatest, this.#endUptime[row]!);
+    return exporter.estimateInitTime(exportTimeMs, greatest);
+  }
+
+  #earliest(time: number, reverse: Float64Array | undefined, row: number): number {
+    return reverse && !(reverse[row]! >= time) && !Number.isNaN(reverse[row]!) ? reverse[row]! : time;
+  }
+
+  #latest(time: number, reverse: Float64Array | undefined, row: number): number {
+    return reverse && !(reverse[row]! <= time) && !Number.isNaN(reverse[row]!) ? reverse[row]! : time;
+  }
+}
+
+/** The uptime may have wrapped since, any number of times: of the times that it may mean, the last before the export. */
+function timeOfUptime(uptime: number, initTimeMs: number, exportTimeMs: number): number {
+  const end = initTimeMs + uptime;
+  const wraps = Math.floor((exportTimeMs + MAX_AHEAD_MS - end) / UPTIME_WRAP_MS);
+  return end + Math.max(0, wraps) * UPTIME_WRAP_MS;
+}

@@ -1,0 +1,108 @@
+import { type Columns, type FieldName, type FlowBatch, fieldNames, Protocol } from '../../flow/index.ts';
+import {
+  type ColumnMapping,
+  type ColumnsBeside,
+  flowFieldsOf,
+  type MessageHeader,
+  type Template,
+} from '../wire/index.ts';
+import { exchangeDestinations, forgetSameSources } from './address-translation.ts';
+import type { ExporterStatements } from './exporter-statements.ts';
+import { FlowTimes } from './flow-times.ts';
+import { explanationsOf, foreignColumnOf } from './foreign-columns.ts';
+import { Sampling } from './sampling.ts';
+
+const counters = ['octet', 'packet', 'reverseOctet', 'reversePacket'] as const;
+
+/** What was found out about the records of a set, by number. */
+export interface Findings {
+  /** Records with a time that is estimated. */
+  estimatedTimes: number;
+  /** Records whose counters were scaled by a sampling rate. */
+  scaled: number;
+  /** Records whose own sampling rate makes no sense. */
+  refusedRates: number;
+}
+
+/**
+ * What records of one foreign template mean, worked out once. Its reader fills the batch with what the octets say;
+ * `interpret` then makes of it what the fields of Weir's flow record mean.
+ *
+ * Counters: where a template tells deltas, they count, and totals beside them do not: those may be
+ * the exporter's and not the flow's.
+ */
+export class ForeignRecords {
+  /** The fields of the record that a batch has to carry. */
+  readonly fields: readonly FieldName[];
+  /** The column for an element of the template; undefined if it is passed over. */
+  readonly columnOf: ColumnMapping;
+  readonly findings: Findings = { estimatedTimes: 0, scaled: 0, refusedRates: 0 };
+  readonly #times: FlowTimes;
+  readonly #sampling: Sampling;
+  readonly #hasPostDestination: boolean;
+  readonly #hasPostSource: boolean;
+  readonly #icmp: readonly (readonly [type: Float64Array, code: Float64Array | undefined])[];
+
+  /** @param beside the columns that the reader fills beside the batch */
+  constructor(template: Template, beside: ColumnsBeside) {
+    const told = new Set(flowFieldsOf(template, foreignColumnOf));
+    for (const counter of counters) {
+      if (told.has(`${counter}DeltaCount`)) told.delete(`${counter}TotalCount`);
+    }
+    const read = new Set<string>(told);
+    const explanations = explanationsOf(template, beside);
+    this.columnOf = (element) => {
+      const target = foreignColumnOf(element);
+      return target?.isBeside || (target !== undefined && read.has(target.name)) ? target : undefined;
+    };
+    this.#times = new FlowTimes(explanations);
+    this.#sampling = new Sampling(told, explanations);
+    this.#hasPostDestination = told.has('destinationServiceIP');
+    this.#hasPostSource = told.has('proxySnatIP');
+    this.#icmp = (['IPv4', 'IPv6'] as const).flatMap((family) => {
+      const type = explanations[`icmpType${family}`];
+      return type === undefined ? [] : [[type, explanations[`icmpCode${family}`]] as const];
+    });
+    if (this.#icmp.length > 0) told.add('icmpTypeCode');
+    told.add('flowStartMilliseconds').add('flowEndMilliseconds');
+    for (const name of this.#sampling.fields) told.add(name);
+    this.fields = fieldNames.filter((name) => told.has(name));
+  }
+
+  /**
+   * Interprets rows `from` to `to` of a batch, and notes in `findings` what it found.
+   * @param exporter what was stated about the domain of the records
+   * @param all what was stated about all domains of the exporter, if anything
+   */
+  interpret(
+    batch: FlowBatch,
+    from: number,
+    to: number,
+    { exportTimeSeconds }: MessageHeader,
+    exporter: ExporterStatements,
+    all: ExporterStatements | undefined,
+  ): void {
+    const { findings } = this;
+    const initTimeMs = Number.isNaN(exporter.initTimeMs)
+      ? (all?.initTimeMs ?? Number.NaN)
+      : exporter.initTimeMs;
+    const exportTimeMs = exportTimeSeconds * 1000;
+    findings.estimatedTimes = this.#times.fill(batch, from, to, exportTimeMs, initTimeMs, exporter);
+    this.#sampling.scale(batch, from, to, exporter, all);
+    findings.scaled = this.#sampling.scaled;
+    findings.refusedRates = this.#sampling.refused;
+    const { columns } = batch;
+    for (let row = from; row < to; row++) {
+      if (this.#hasPostDestination) exchangeDestinations(columns, row);
+      if (this.#hasPostSource) forgetSameSources(columns, row);
+      for (const [type, code] of this.#icmp) readIcmp(columns, row, type, code);
+    }
+  }
+}
+
+/** Type and code in elements of their own. */
+function readIcmp(columns: Columns, row: number, type: Float64Array, code: Float64Array | undefined): void {
+  const protocol = columns.protocolIdentifier[row];
+  if (protocol !== Protocol.icmp && protocol !== Protocol.icmpv6) return;
+  if (columns.icmpTypeCode[row] === 0) columns.icmpTypeCode[row] = type[row]! * 256 + (code?.[row] ?? 0);
+}

@@ -1,0 +1,111 @@
+import type { FieldName, FlowBatch } from '../../flow/index.ts';
+import type { ExporterStatements } from './exporter-statements.ts';
+import type { Explanation, Explanations } from './foreign-columns.ts';
+import { type SamplingStatement, samplingRateOf } from './sampling-rate.ts';
+
+const sampledFields = {
+  octet: 'sampledOctetDeltaCount',
+  packet: 'sampledPacketDeltaCount',
+  reverseOctet: 'sampledReverseOctetDeltaCount',
+  reversePacket: 'sampledReversePacketDeltaCount',
+} as const;
+
+/** A counter of the template and where its unscaled count goes. */
+interface ScaledCounter {
+  readonly name: FieldName;
+  readonly sampled: (typeof sampledFields)[keyof typeof sampledFields];
+}
+
+/** Elements with which a record itself states its rate. */
+const stated = [
+  'samplingInterval',
+  'samplerRandomInterval',
+  'samplingPacketInterval',
+  'samplingPacketSpace',
+  'samplingSize',
+  'samplingPopulation',
+  'samplingProbability',
+] as const satisfies readonly Explanation[];
+
+/**
+ * Scales the counters of records of one template. The rate is that of the record itself, else the one that the exporter's
+ * options state for the record's selector, in its domain or for all domains.
+ */
+export class Sampling {
+  /** Fields that a batch has to carry so that it can be scaled. */
+  readonly fields: readonly FieldName[];
+  /** Rows of the last call that were scaled, and those whose own rate makes no sense. */
+  scaled = 0;
+  refused = 0;
+  readonly #counters: readonly ScaledCounter[];
+  readonly #statesRate: boolean;
+  readonly #columns: Explanations;
+  readonly #selector: Float64Array | undefined;
+
+  /** @param told the fields that the template tells */
+  constructor(told: ReadonlySet<FieldName>, explanations: Explanations) {
+    this.#counters = Object.entries(sampledFields).flatMap(([counter, sampled]) =>
+      ([`${counter}DeltaCount`, `${counter}TotalCount`] as FieldName[])
+        .filter((name) => told.has(name))
+        .map((name) => ({ name, sampled })),
+    );
+    this.#columns = explanations;
+    this.#statesRate = stated.some((name) => explanations[name] !== undefined);
+    this.#selector = explanations.selectorId ?? explanations.samplerId;
+    const sampled = this.#counters.map((counter) => counter.sampled);
+    this.fields = sampled.length === 0 ? [] : ['samplingInterval', ...sampled];
+  }
+
+  /** Scales rows `from` to `to` that were sampled. */
+  scale(
+    batch: FlowBatch,
+    from: number,
+    to: number,
+    exporter: ExporterStatements,
+    all: ExporterStatements | undefined,
+  ): void {
+    this.scaled = 0;
+    this.refused = 0;
+    if (this.#counters.length === 0) return;
+    const { samplingInterval } = batch.columns;
+    for (let row = from; row < to; row++) {
+      const rate = this.#rateOf(row, exporter, all);
+      if (rate === undefined) exporter.recordsBeforeRate++;
+      if (rate === undefined || rate === 1) continue;
+      samplingInterval[row] = rate;
+      for (const { name, sampled } of this.#counters) {
+        const counts = batch.columns[name];
+        const count = counts[row]!;
+        batch.columns[sampled][row] = count;
+        counts[row] = Math.round(count * rate);
+      }
+      this.scaled++;
+    }
+  }
+
+  #rateOf(
+    row: number,
+    exporter: ExporterStatements,
+    all: ExporterStatements | undefined,
+  ): number | undefined {
+    if (this.#statesRate) {
+      const own = samplingRateOf(this.#statementOf(row));
+      if (own !== undefined && !Number.isNaN(own)) return own;
+      if (own !== undefined) this.refused++;
+    }
+    const selector = this.#selector?.[row] ?? Number.NaN;
+    return exporter.rateOf(selector) ?? all?.rateOf(selector);
+  }
+
+  #statementOf(row: number): SamplingStatement {
+    const columns = this.#columns;
+    return {
+      interval: columns.samplingInterval?.[row] || columns.samplerRandomInterval?.[row],
+      packetInterval: columns.samplingPacketInterval?.[row],
+      packetSpace: columns.samplingPacketSpace?.[row],
+      size: columns.samplingSize?.[row],
+      population: columns.samplingPopulation?.[row],
+      probability: columns.samplingProbability?.[row],
+    };
+  }
+}

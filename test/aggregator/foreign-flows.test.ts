@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { ForeignBed } from '../support/foreign-bed.ts';
+import {
+  dataSet,
+  exportTime,
+  type ForeignField,
+  type ForeignValue,
+  foreignMessage,
+  templateSet,
+} from '../support/foreign-messages.ts';
+
+const T = exportTime * 1000;
+const ends: readonly ForeignField[] = [
+  ['sourceIPv4Address', 4],
+  ['destinationIPv4Address', 4],
+  ['sourceTransportPort', 2],
+  ['destinationTransportPort', 2],
+  ['protocolIdentifier', 1],
+];
+const from = ['192.0.2.13', '198.51.100.5', 40_003, 443, 6] as const;
+
+/** Records of one flow with these fields beside its ends, each row in a message of its own. */
+function receive(fields: readonly ForeignField[], rows: readonly (readonly ForeignValue[])[]) {
+  const bed = new ForeignBed();
+  const template = { id: 300, fields: [...ends, ...fields] };
+  bed.receive([
+    foreignMessage({}, templateSet(template)),
+    ...rows.map((row, sequence) => foreignMessage({ sequence }, dataSet(template, [[...from, ...row]]))),
+  ]);
+  return bed;
+}
+
+describe('deltas of a foreign exporter', () => {
+  const deltas: readonly ForeignField[] = [
+    ['octetDeltaCount', 4],
+    ['packetDeltaCount', 4],
+  ];
+
+  it('all count when records tell no times', () => {
+    const bed = receive(deltas, [
+      [1_000, 10],
+      [2_000, 20],
+      [4_000, 40],
+    ]);
+    expect(bed.pass()).toMatchObject([{ octetDeltaCount: 7_000, packetDeltaCount: 70 }]);
+    expect(bed.account('aggregator')).toMatchObject({ received: 3, sent: 3, dropped: {} });
+  });
+
+  it('all count when records have the same times, also those that are alike', () => {
+    const fields = [...deltas, ['flowStartSeconds', 4], ['flowEndSeconds', 4]] as const;
+    const times = [exportTime - 1, exportTime - 1];
+    const bed = receive(fields, [
+      [1_000, 1, ...times],
+      [500, 1, ...times],
+      [500, 1, ...times],
+    ]);
+    expect(bed.pass()).toMatchObject([{ octetDeltaCount: 2_000, packetDeltaCount: 3 }]);
+  });
+
+  it('count for one flow when each record has a start of its own, and in any order', () => {
+    const fields = [...deltas, ['flowStartMilliseconds', 8], ['flowEndMilliseconds', 8]] as const;
+    const bed = receive(fields, [
+      [40_000, 40, T - 60_000, T - 1],
+      [60_000, 60, T - 120_000, T - 60_000],
+    ]);
+    expect(bed.pass()).toMatchObject([
+      { octetDeltaCount: 100_000, flowStartMilliseconds: T - 120_000, flowEndMilliseconds: T - 1 },
+    ]);
+  });
+
+  it('count for another flow once the first has ended', () => {
+    const fields = [
+      ...deltas,
+      ['flowStartMilliseconds', 8],
+      ['flowEndMilliseconds', 8],
+      ['flowEndReason', 1],
+    ] as const;
+    const bed = receive(fields, [
+      [1_000, 1, T - 9_000, T - 6_000, 3],
+      [300, 1, T - 2_000, T - 1_000, 3],
+      [20, 1, T - 8_000, T - 6_500, 2],
+    ]);
+    expect(bed.pass().map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([1_020, 300]);
+  });
+
+  it('count once when the message comes again, and the account says so', () => {
+    const bed = new ForeignBed();
+    const template = { id: 300, fields: [...ends, ...deltas] };
+    const message = foreignMessage(
+      { sequence: 5 },
+      dataSet(template, [
+        [...from, 1_000, 10],
+        [...from, 500, 5],
+      ]),
+    );
+    const next = foreignMessage({ sequence: 7 }, dataSet(template, [[...from, 1, 1]]));
+    bed.receive([foreignMessage({ sequence: 5 }, templateSet(template)), message, next, message]);
+    expect(bed.pass()).toMatchObject([{ octetDeltaCount: 1_501 }]);
+    expect(bed.account()).toMatchObject({ received: 5, sent: 3, dropped: { duplicate: 2 } });
+  });
+
+  it('of two exporters count for two flows', () => {
+    const bed = new ForeignBed();
+    const template = { id: 300, fields: [...ends, ...deltas] };
+    const message = foreignMessage({}, templateSet(template), dataSet(template, [[...from, 1_000, 10]]));
+    bed.receive([message]);
+    bed.receive([message], '192.0.2.2:4739');
+    expect(bed.pass().map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([1_000, 1_000]);
+  });
+});
+
+describe('totals of a foreign exporter', () => {
+  const totals: readonly ForeignField[] = [
+    ['octetTotalCount', 8],
+    ['flowStartMilliseconds', 8],
+    ['flowEndMilliseconds', 8],
+  ];
+
+  it('count from their first record on, also of flows that began before this process, which is counted', () => {
+    const bed = receive(totals, [[1_000_000, T - 3_600_000, T - 1]]);
+    expect(bed.pass()).toMatchObject([{ octetDeltaCount: 1_000_000 }]);
+    expect(bed.account('aggregator').events).toEqual({ 'totals from before': 1 });
+  });
+
+  it('count what they have grown by', () => {
+    const bed = receive(totals, [
+      [1_000, T - 9_000, T - 5_000],
+      [1_500, T - 9_000, T - 2_000],
+      [1_500, T - 9_000, T - 2_000],
+      [1_200, T - 9_000, T - 4_000],
+    ]);
+    expect(bed.pass()).toMatchObject([{ octetDeltaCount: 1_500 }]);
+    expect(bed.account('aggregator').dropped).toEqual({ duplicate: 1, late: 1 });
+  });
+
+  it('count for another flow when they have another start, or begin anew', () => {
+    const bed = receive(totals, [
+      [1_000, T - 9_000, T - 5_000],
+      [400, T - 4_000, T - 2_000],
+      [100, T - 4_000, T - 1_000],
+    ]);
+    expect(bed.pass().map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([1_000, 400, 100]);
+  });
+
+  it('without a start count, and for another flow each time that they do not rise', () => {
+    const ulogd: readonly ForeignField[] = [
+      ['octetTotalCount', 4],
+      ['flowStartSeconds', 4],
+      ['flowEndSeconds', 4],
+    ];
+    const bed = receive(ulogd, [
+      [768, 0, exportTime],
+      [768, 0, exportTime],
+      [500, 0, exportTime + 1],
+    ]);
+    const octets = bed.pass().map(({ octetDeltaCount }) => octetDeltaCount);
+    expect(octets.toSorted()).toEqual([500, 768, 768]);
+  });
+});

@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { ForeignBed } from '../../support/foreign-bed.ts';
+import {
+  dataSet,
+  type ForeignField,
+  type ForeignValue,
+  float64,
+  foreignMessage,
+  templateSet,
+} from '../../support/foreign-messages.ts';
+
+const ends: readonly ForeignField[] = [
+  ['sourceIPv4Address', 4],
+  ['destinationIPv4Address', 4],
+  ['octetDeltaCount', 4],
+  ['packetDeltaCount', 4],
+];
+const from = ['192.0.2.15', '198.51.100.5', 15_000, 10] as const;
+
+/** The flow of one record that itself tells its sampling. */
+function sampledBy(fields: readonly ForeignField[], values: readonly ForeignValue[]) {
+  const bed = new ForeignBed();
+  const template = { id: 300, fields: [...ends, ...fields] };
+  bed.receive([foreignMessage({}, templateSet(template), dataSet(template, [[...from, ...values]]))]);
+  const {
+    octetDeltaCount: octets,
+    sampledOctetDeltaCount: sampled,
+    samplingInterval: interval,
+  } = bed.pass()[0]!;
+  return { octets, sampled, interval, refused: bed.account().events['sampling rate refused'] };
+}
+
+describe('counters of a sample', () => {
+  it.each<[string, ForeignField[], ForeignValue[], number]>([
+    ['samplingInterval', [['samplingInterval', 4]], [100], 100],
+    ['samplerRandomInterval', [['samplerRandomInterval', 4]], [64], 64],
+    [
+      'a packet interval and space',
+      [
+        ['samplingPacketInterval', 4],
+        ['samplingPacketSpace', 4],
+      ],
+      [1, 99],
+      100,
+    ],
+    [
+      'a packet interval of several',
+      [
+        ['samplingPacketInterval', 4],
+        ['samplingPacketSpace', 4],
+      ],
+      [10, 90],
+      10,
+    ],
+    ['a packet interval alone', [['samplingPacketInterval', 4]], [512], 512],
+    [
+      'size and population',
+      [
+        ['samplingSize', 4],
+        ['samplingPopulation', 4],
+      ],
+      [2, 5],
+      2.5,
+    ],
+    ['a probability', [['samplingProbability', 8]], [float64(0.25)], 4],
+  ])('are scaled by %s, and kept as they were', (_, fields, values, interval) => {
+    expect(sampledBy(fields, values)).toEqual({ octets: 15_000 * interval, sampled: 15_000, interval });
+  });
+
+  it.each<[string, ForeignField[], ForeignValue[]]>([
+    ['2^32', [['samplingInterval', 8]], [2 ** 32]],
+    ['NaN', [['samplingProbability', 8]], [float64(Number.NaN)]],
+    ['less than one', [['samplingProbability', 8]], [float64(2)]],
+    ['endless', [['samplingProbability', 8]], [float64(1e-300)]],
+  ])('stay as they are when the rate is %s, which is counted', (_, fields, values) => {
+    expect(sampledBy(fields, values)).toEqual({ octets: 15_000, refused: 1 });
+  });
+
+  it.each([0, 1])('stay as they are when the interval is %d', (interval) => {
+    expect(sampledBy([['samplingInterval', 4]], [interval])).toEqual({ octets: 15_000 });
+  });
+
+  const options = (...fields: ForeignField[]) => ({ id: 512, scope: 1, fields });
+  const processes = options(['exportingProcessId', 4], ['samplingInterval', 4]);
+
+  it('are scaled by what options say of the domain, from then on; those before are counted', () => {
+    const bed = new ForeignBed();
+    const template = { id: 300, fields: ends };
+    const record = dataSet(template, [from]);
+    bed.receive([
+      foreignMessage({ sequence: 0 }, templateSet(template), templateSet(processes), record),
+      foreignMessage({ sequence: 1 }, dataSet(processes, [[1, 1000]]), record),
+      foreignMessage({ sequence: 3 }, dataSet(processes, [[1, 2000]]), record),
+      foreignMessage({ sequence: 5 }, dataSet(processes, [[1, 2 ** 31]]), record),
+    ]);
+    expect(
+      bed.collected.map(({ octetDeltaCount, samplingInterval }) => [octetDeltaCount, samplingInterval]),
+    ).toEqual([
+      [15_000, undefined],
+      [15_000_000, 1000],
+      [30_000_000, 2000],
+      [30_000_000, 2000],
+    ]);
+    expect(bed.account().events).toMatchObject({
+      'before sampling rate': 1,
+      'scaled by sampling': 3,
+      'sampling rate refused': 1,
+    });
+    expect(bed.pass()).toMatchObject([{ octetDeltaCount: 75_015_000, sampledOctetDeltaCount: 45_000 }]);
+  });
+
+  it.each(['selectorId', 'samplerId'])('are scaled by the rate of their %s', (selector) => {
+    const bed = new ForeignBed();
+    const template = { id: 300, fields: [...ends, [selector, 1]] as const };
+    const rates = options([selector, 1], ['samplerRandomInterval', 4]);
+    bed.receive([
+      foreignMessage(
+        {},
+        templateSet(rates),
+        templateSet(template),
+        dataSet(rates, [
+          [1, 10],
+          [2, 20],
+        ]),
+        dataSet(template, [
+          [...from, 2],
+          [...from, 1],
+          [...from, 3],
+        ]),
+      ),
+    ]);
+    expect(bed.collected.map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([300_000, 150_000, 15_000]);
+  });
+
+  it('are scaled by the rate of all selectors when a record names none, and by none when rates differ', () => {
+    const bed = new ForeignBed();
+    const template = { id: 300, fields: ends };
+    const rates = options(['selectorId', 2], ['samplingPacketInterval', 4], ['samplingPacketSpace', 4]);
+    const record = dataSet(template, [from]);
+    bed.receive([
+      foreignMessage(
+        {},
+        templateSet(rates),
+        templateSet(template),
+        dataSet(rates, [
+          [1, 1, 9],
+          [2, 1, 9],
+        ]),
+        record,
+      ),
+      foreignMessage({ sequence: 3 }, dataSet(rates, [[2, 1, 19]]), record),
+    ]);
+    expect(bed.collected.map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([150_000, 15_000]);
+  });
+
+  it('are not scaled by rates of another domain or exporter, but by one of domain 0, which stands for all', () => {
+    const bed = new ForeignBed();
+    const template = { id: 300, fields: ends };
+    const announce = [templateSet(processes), templateSet(template)];
+    const record = dataSet(template, [from]);
+    const rate = (interval: number) => dataSet(processes, [[1, interval]]);
+    bed.receive([
+      foreignMessage({ domain: 1 }, ...announce, rate(10), record),
+      foreignMessage({ domain: 2 }, ...announce, record),
+      foreignMessage({ domain: 0 }, ...announce, rate(30)),
+      foreignMessage({ domain: 2, sequence: 1 }, record),
+    ]);
+    bed.receive([foreignMessage({ domain: 1 }, ...announce, record)], '192.0.2.2:4739');
+    const octets = bed.collected.map(({ octetDeltaCount }) => octetDeltaCount);
+    expect(octets).toEqual([150_000, 15_000, 450_000, 15_000]);
+  });
+
+  it('are scaled by a rate whose scope names the domain', () => {
+    const bed = new ForeignBed();
+    const template = { id: 300, fields: ends };
+    const rates = options(['observationDomainId', 4], ['samplingInterval', 4]);
+    bed.receive([
+      foreignMessage({ domain: 9 }, templateSet(rates), dataSet(rates, [[7, 50]])),
+      foreignMessage({ domain: 7 }, templateSet(template), dataSet(template, [from])),
+    ]);
+    expect(bed.collected).toMatchObject([{ octetDeltaCount: 750_000, packetDeltaCount: 500 }]);
+  });
+
+  it('are told as sampled once a report', () => {
+    const bed = new ForeignBed({ activeTimeoutMs: 1_000 });
+    const template = { id: 300, fields: [...ends, ['samplingInterval', 4]] as const };
+    const record = dataSet(template, [[...from, 100]]);
+    bed.receive([foreignMessage({}, templateSet(template), record)]);
+    const first = bed.pass();
+    bed.receive([foreignMessage({ sequence: 1, exportTime: 1_767_225_610 }, record)]);
+    expect([...first, ...bed.pass()]).toMatchObject([
+      { octetDeltaCount: 1_500_000, sampledOctetDeltaCount: 15_000, sampledPacketDeltaCount: 10 },
+      { octetDeltaCount: 1_500_000, sampledOctetDeltaCount: 15_000, sampledPacketDeltaCount: 10 },
+    ]);
+  });
+});

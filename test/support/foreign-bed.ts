@@ -1,0 +1,89 @@
+import { onTestFinished } from 'vitest';
+import { Aggregator, type AggregatorOptions } from '../../src/aggregator/index.ts';
+import type { FlowBatch, FlowRecord } from '../../src/flow/index.ts';
+import { ExporterHistories } from '../../src/ipfix/collecting/exporter-histories.ts';
+import { MessageDecoder } from '../../src/ipfix/collecting/message-decoder.ts';
+import { RecordDelivery } from '../../src/ipfix/collecting/record-delivery.ts';
+import { TransportSession } from '../../src/ipfix/collecting/transport-session.ts';
+import { type AccountStatement, Ledger } from '../../src/runtime/index.ts';
+import { FakeClock } from './fake-clock.ts';
+import { exportTime } from './foreign-messages.ts';
+import { keptLog } from './ipfix.ts';
+
+/**
+ * What a collector and an aggregator make of messages, without a socket between. The clock stands at the
+ * messages' time of export. When the test is over, the books have to close.
+ */
+export class ForeignBed {
+  readonly clock = new FakeClock();
+  readonly ledger = new Ledger();
+  /** As they were collected. */
+  readonly collected: FlowRecord[] = [];
+  readonly lines: string[];
+  readonly #reports: FlowBatch[] = [];
+  readonly #aggregator: Aggregator;
+  readonly #decoder: MessageDecoder;
+  readonly #sessions = new Map<string, TransportSession>();
+  readonly #keeper = { now: () => this.clock.now(), grow: () => {}, admits: () => true, note: () => {} };
+  #taken = 0;
+
+  constructor(options: AggregatorOptions = {}) {
+    const { clock, ledger } = this;
+    clock.advance(exportTime * 1000 - clock.now());
+    const { log, lines } = keptLog(clock);
+    this.lines = lines;
+    const outlet = {
+      write: (batch: FlowBatch) => void this.#reports.push(batch),
+      room: async () => {},
+      hasRoomFor: () => true,
+    };
+    this.#aggregator = new Aggregator({ clock, ledger, outlet }, options);
+    void this.#aggregator.start();
+    const messages = ledger.open('messages', 'messages');
+    const records = ledger.open('collector', 'records');
+    const onBatch = (batch: FlowBatch) => {
+      this.collected.push(...batch);
+      this.#aggregator.accept(batch);
+    };
+    const delivery = new RecordDelivery({ onBatch }, records, log, 64);
+    const histories = new ExporterHistories();
+    const name = 'collector';
+    this.#decoder = new MessageDecoder({
+      clock,
+      log,
+      name,
+      messages,
+      records,
+      delivery,
+      histories,
+      holdMs: 5_000,
+    });
+    onTestFinished(async () => {
+      await this.#aggregator.stop(1_000);
+      if (!ledger.isClosed) throw new Error(`the books do not close: ${JSON.stringify(ledger)}`);
+    });
+  }
+
+  /** Takes messages of one exporter, each in a datagram of its own. */
+  receive(messages: readonly Uint8Array[], peer = '192.0.2.1:4739'): void {
+    const session = this.#sessions.get(peer) ?? new TransportSession('udp', peer, this.#keeper, () => {});
+    this.#sessions.set(peer, session);
+    for (const message of messages) {
+      this.#decoder.read(session, message, 0, message.length);
+      this.#decoder.deliver();
+    }
+  }
+
+  /** What is reported while so much time passes. */
+  pass(ms = 2_000): FlowRecord[] {
+    this.clock.advance(ms);
+    const fresh = this.#reports.slice(this.#taken);
+    this.#taken = this.#reports.length;
+    return fresh.flatMap((batch) => [...batch]);
+  }
+
+  /** The account of records of the collector, or of the aggregator. */
+  account(name: 'collector' | 'aggregator' = 'collector'): AccountStatement {
+    return this.ledger.toJSON().find((account) => account.name === name)!;
+  }
+}
