@@ -18,6 +18,8 @@ const blindness: Record<string, string> = {
   'exporter silent': `group((${age}) >= scalar(weir:threshold:exporter_silent:seconds) < scalar(weir:threshold:exporter_forgotten:seconds))`,
   'records lost':
     'group(exporter:weir_collector_lost_records:share15m >= scalar(weir:threshold:lost_records_share:ratio) and exporter:weir_collector_lost_records:increase15m >= scalar(weir:threshold:lost_records_floor:count))',
+  'agent blind':
+    'group(max_over_time(weir_exporter_blind{reason=~"namespace gone|tracking gone|kernel silent|reader ended"}[5m]) == 1)',
   'series folded': 'group(sum(increase(weir_metrics_folded_series_total[1h])) > 0)',
   'no data before':
     'group(count(cluster:weir_flow_bytes:rate5m) unless count(cluster:weir_flow_bytes:rate5m offset 10m))',
@@ -103,6 +105,14 @@ unless on (node) node:weir_removed:info`,
     summary: 'An agent has no connection to its collector.',
     description:
       'The agent of node {{ $labels.node }} ({{ $labels.instance }}) has not been connected to its collector for ten minutes.',
+  }),
+  about('WeirAgentBlind', {
+    severity: 'warning',
+    for: '2m',
+    expr: 'min_over_time(weir_exporter_blind[2m]) == 1',
+    summary: 'An agent may miss what happens on its host.',
+    description:
+      'The agent of node {{ $labels.node }} ({{ $labels.instance }}) has been blind for four minutes: {{ $labels.reason }}.',
   }),
   about('WeirExporterSilent', {
     severity: 'warning',

@@ -15,9 +15,10 @@ export interface AgentParts {
 /** @param otherSessions of this process, which are left out like those to the collector */
 export function agentParts(
   settings: AgentSettings,
-  { clock, ledger, log }: Service,
+  service: Service,
   otherSessions: () => readonly ExportSession[] = () => [],
 ): AgentParts {
+  const { clock, ledger, log } = service;
   const { collector, ownExport } = settings;
   // The source first, so that the ledger has the accounts in the order in which records pass them.
   const agent = new Agent(agentOptions(settings), {
@@ -29,6 +30,7 @@ export function agentParts(
     reconnections: () => exporter.reconnections,
     isCollectorConnected: () => exporter.isConnected,
   });
+  service.heed(() => agent.problems);
   const exporter: Exporter = new Exporter({
     address: collector,
     records: 'agent',

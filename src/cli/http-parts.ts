@@ -30,5 +30,5 @@ export function httpServer(
 
 const statusRoutes = (metrics: MetricsPart, service: Service): Routes => ({
   ...metricsRoute((request, response) => metrics.handle(request, response)),
-  ...healthRoutes(() => service.isReady),
+  ...healthRoutes(service),
 });

@@ -24,6 +24,7 @@ export class Service {
   writeLine = (line: string): void => {
     writeError(`${line}\n`, () => this.#countLostLine());
   };
+  readonly #watched: (() => readonly string[])[] = [];
   #lostLines: Account | undefined;
   #isReady = false;
 
@@ -34,6 +35,16 @@ export class Service {
   /** Whether all parts have started and none has been stopped. */
   get isReady(): boolean {
     return this.#isReady;
+  }
+
+  /** Why the process may miss what it is there to see, as its parts tell. */
+  get problems(): readonly string[] {
+    return this.#watched.flatMap((problems) => problems());
+  }
+
+  /** Makes the process ready only while the part tells of no problem. */
+  heed(problems: () => readonly string[]): void {
+    this.#watched.push(problems);
   }
 
   /** The account is there once it has something to tell. */

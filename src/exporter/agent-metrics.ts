@@ -1,3 +1,4 @@
+import type { BlindReading } from './blindness.ts';
 import type { HistogramSnapshot } from './duration-histogram.ts';
 import type { LinkReading } from './host-interfaces.ts';
 
@@ -27,6 +28,11 @@ export interface AgentMetrics {
   readonly connectionsBegun: number | undefined;
   /** Of these, those that the agent has seen nothing of. */
   readonly connectionsNeverSeen: number;
+  /** IP packets that the host has carried since the agent started, and those of them that connections counted. */
+  readonly ipPackets: number;
+  readonly countedPackets: number;
+  /** Each reason why the agent may miss what happens, and whether it holds. */
+  readonly blindness: readonly BlindReading[];
   /** The node's network interfaces at the last poll. */
   readonly links: readonly LinkMetrics[];
 }

@@ -3,11 +3,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Account, type Component, describeError } from '../runtime/index.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 import { type AgentNeeds, type AgentOptions, type AgentSettings, settle } from './agent-options.ts';
+import { Blindness } from './blindness.ts';
 import { ConnectionFilter } from './connection-filter.ts';
 import { ConnectionRecorder } from './connection-recorder.ts';
 import { ConnectionStore } from './connection-store.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { ConntrackWatch } from './conntrack-watch.ts';
+import { Coverage } from './coverage.ts';
 import { DeniedConnections } from './denied/index.ts';
 import { FlowWriter } from './flow-writer.ts';
 import type { HostInterfaces } from './host-interfaces.ts';
@@ -25,7 +27,7 @@ const ROWS_A_TURN = 2_000;
 /**
  * The node's agent: watches the kernel's connections, and the firewall's log where it is told to, and hands on flow records.
  *
- * Accounts: `conntrack` (rows from the kernel), `connections`, `denied packets`, `denied flows`, and `agent` (records).
+ * Accounts: `ip packets` (what the host carried, and tracking counted), `conntrack` (rows from the kernel), `connections`, `denied packets`, `denied flows`, and `agent` (records).
  */
 export class Agent implements Component {
   readonly name = NAME;
@@ -40,6 +42,8 @@ export class Agent implements Component {
   readonly #recorder: ConnectionRecorder;
   readonly #store: ConnectionStore;
   readonly #unseen: UnseenConnections;
+  readonly #coverage: Coverage;
+  readonly #blindness: Blindness;
   readonly #watch: ConntrackWatch;
   readonly #denied: DeniedConnections | undefined;
   readonly #host: HostReader;
@@ -48,6 +52,7 @@ export class Agent implements Component {
   #begun: number | undefined;
   #stopTicking = () => {};
   #cancelRest = () => {};
+  #isFinishing = false;
 
   /** @throws WeirError WEIR_AGENT_OPTION for a network that is none */
   constructor(options: AgentOptions, needs: AgentNeeds) {
@@ -63,6 +68,8 @@ export class Agent implements Component {
       options.linkCapacities?.map(({ link, bitsPerSecond }) => [link, bitsPerSecond]),
     );
 
+    this.#coverage = new Coverage(ledger);
+    this.#blindness = new Blindness(NAME, log);
     const rows = new SourceAccount(ledger);
     const connections = ledger.open('connections', 'connections', () => this.#recorder.held);
     this.#denied = this.#deniedConnections();
@@ -95,7 +102,18 @@ export class Agent implements Component {
         eventBufferOctets: options.eventBufferOctets,
         tracking: options.tracking ?? false,
       },
-      { clock, log, store: this.#store, account: rows, onPolled: (begun) => this.#onPolled(begun) },
+      {
+        clock,
+        log,
+        store: this.#store,
+        account: rows,
+        coverage: this.#coverage,
+        blindness: this.#blindness,
+        host: this.#host,
+        onPolled: (begun) => this.#onPolled(begun),
+        onLeft: () => this.#leaveNamespace(),
+        onEntered: () => this.#enterNamespace(),
+      },
     );
   }
 
@@ -127,10 +145,12 @@ export class Agent implements Component {
     await this.#denied?.stop();
     await this.#host.stop();
     if (begun !== undefined) this.#unseen.conclude(begun, this.#store.begun);
-    const nowMs = this.#needs.clock.monotonic();
-    this.#nameExportSessions();
-    while (!this.#recorder.finish(nowMs, ROWS_A_TURN)) await nextTurn();
-    this.#writer.flush();
+    await this.#finish();
+  }
+
+  /** Why the agent may miss what happens on its host, with what to do; empty when it sees. */
+  get problems(): readonly string[] {
+    return this.#blindness.problems;
   }
 
   get metrics(): AgentMetrics {
@@ -147,6 +167,9 @@ export class Agent implements Component {
       pollCycleDuration: pollCycleDuration.snapshot,
       connectionsBegun: this.#begun,
       connectionsNeverSeen: this.#unseen.count,
+      ipPackets: this.#coverage.carried,
+      countedPackets: this.#coverage.counted,
+      blindness: this.#blindness.readings,
       links: this.#interfaces.links.map((link) => ({
         ...link,
         capacityBitsPerSecond: this.#capacities.get(link.name) ?? link.speedBitsPerSecond,
@@ -158,12 +181,34 @@ export class Agent implements Component {
   #expire(): void {
     const { clock } = this.#needs;
     this.#cancelRest();
+    if (this.#isFinishing) return;
     this.#nameExportSessions();
     if (!this.#recorder.expire(clock.monotonic(), ROWS_A_TURN, this.#store.isDumping)) {
       this.#cancelRest = clock.after(0, () => this.#expire());
       return;
     }
     this.#writer.flush();
+  }
+
+  /** Tells the rest of every connection and lets go of it, a turn at a time. */
+  async #finish(): Promise<void> {
+    const nowMs = this.#needs.clock.monotonic();
+    this.#isFinishing = true;
+    this.#cancelRest();
+    this.#nameExportSessions();
+    while (!this.#recorder.finish(nowMs, ROWS_A_TURN)) await nextTurn();
+    this.#isFinishing = false;
+    this.#writer.flush();
+  }
+
+  async #leaveNamespace(): Promise<void> {
+    await this.#host.stop();
+    await this.#finish();
+  }
+
+  async #enterNamespace(): Promise<void> {
+    await this.#denied?.reopen();
+    await this.#readInterfaces();
   }
 
   async #onPolled(begun: number | undefined): Promise<void> {

@@ -24,6 +24,8 @@ const SECOND_MS = 1_000;
 const JIFFIES_MS = 20;
 /** A reset that was not taken for one is followed by packets. Those that were under way come sooner than this. */
 const RESET_MS = 2_000;
+/** Packets of such a connection pass by a flow table: the kernel counts them where the table has `counter`, else not. */
+const OFFLOADED = ConnectionStatus.offload | ConnectionStatus.hardwareOffload;
 /** A connection without counters is alive when the kernel has put off forgetting it by more than rounding makes. */
 const EXPIRY_ROUNDING_MS = 1_500;
 
@@ -35,6 +37,8 @@ const EXPIRY_ROUNDING_MS = 1_500;
  * - A connection that is not in a complete dump has ended: at once where there are no events, otherwise when the next
  *   dump does not have it either, because its destroy event may be under way. If that never comes, the last known
  *   counters stand, and the event `ended without final counters` is counted.
+ * - A connection that a flow table has taken over is not idle while it stays there, though its counters may stand still. Each
+ *   is counted as the event `offloaded`.
  * - When the table is full, a new connection is not kept (event `store full`, counted each time it is met). Its destroy event
  *   still makes its record, so with events it is told late, not lost; without, a later dump may find room for it.
  */
@@ -45,7 +49,11 @@ export class ConnectionStore {
   begunSinceMs = Number.NEGATIVE_INFINITY;
   /** When the agent was started, by the monotonic clock: what began before may have been told by an agent before. */
   watchedSinceMs = Number.NEGATIVE_INFINITY;
+  /** By how many packets the kernel's counters have grown since then, also those of connections that are left out. */
+  countedPackets = 0;
   readonly #options: ConnectionStoreOptions;
+  #events = 0;
+  #putOff = 0;
   #dump = 0;
   #dumpBeganMs = 0;
   /** By how much the wall clock is ahead of the monotonic one, for the batch at hand. */
@@ -57,6 +65,11 @@ export class ConnectionStore {
   constructor(table: ConnectionTable, options: ConnectionStoreOptions) {
     this.table = table;
     this.#options = options;
+  }
+
+  /** Changes with each thing that the kernel shows: an event, a new connection, a counter that has grown. */
+  get signs(): number {
+    return this.#events + this.#putOff + this.begun + this.countedPackets;
   }
 
   get isDumping(): boolean {
@@ -73,9 +86,11 @@ export class ConnectionStore {
           this.#mergeDump(row, batch, at, nowMs);
           break;
         case RowKind.destroy:
+          this.#events++;
           this.#mergeDestroy(row, batch, at, nowMs);
           break;
         default:
+          this.#events++;
           this.#mergeEvent(row, batch, at, nowMs);
       }
     }
@@ -125,13 +140,16 @@ export class ConnectionStore {
     }
     if (phase[row]! >= Phase.destroyed) return;
     this.#seen(row);
-    if (this.#isLeftOut(row)) return;
+    if (this.#isLeftOut(row)) {
+      if (!this.#count(row, batch, at, nowMs)) this.#isPutOff(row, batch, at);
+      return;
+    }
     const wasKnown = (flags[row]! & Flag.known) !== 0;
     flags[row] = flags[row]! | Flag.known;
     const isNews = this.#learn(row, batch, at) || !wasKnown;
     const isMore = this.#count(row, batch, at, nowMs) || this.#isPutOff(row, batch, at);
     if (isMore || isNews) this.#options.schedule.packetAt(row, this.#packetBefore(row, batch, at, nowMs));
-    else this.#options.schedule.quietAt(row, nowMs);
+    else if ((batch.status[at]! & OFFLOADED) === 0) this.#options.schedule.quietAt(row, nowMs);
     if (this.#options.schedule.wasReset(row)) this.#judgeReset(row, this.#timeOf(batch, at, nowMs));
   }
 
@@ -166,7 +184,7 @@ export class ConnectionStore {
       const isMore = this.#count(row, batch, at, nowMs) || found === NO_ROW;
       if (!wasClosed) lastPacketMs[row] = this.#packetBeforeEnd(row, batch, at, stopMs, isMore);
       if (isMore) this.#options.schedule.packetAt(row, lastPacketMs[row]!);
-    }
+    } else this.#count(row, batch, at, nowMs);
     this.#options.schedule.plan(row);
   }
 
@@ -264,6 +282,8 @@ export class ConnectionStore {
   /** Whether the TCP state is another one. */
   #learn(row: number, batch: ConnectionBatch, at: number): boolean {
     const { status, startMs, tcpState } = this.table;
+    if ((batch.status[at]! & ~status[row]! & OFFLOADED) !== 0)
+      this.#options.recorder.account.note('offloaded');
     status[row] = status[row]! | batch.status[at]!;
     if (Number.isNaN(startMs[row])) this.#learnStart(row, batch, at);
     const state = batch.tcpState[at]!;
@@ -294,8 +314,13 @@ export class ConnectionStore {
     const replyPackets = batch.replyPackets[at]!;
     const replyOctets = batch.replyOctets[at]!;
     if (Number.isNaN(packets)) return false;
-    if (packets < totals[t]! || replyPackets < totals[t + 2]!) this.#wentBack(row, nowMs);
-    else if (
+    const isOlder = isFirst && (flags[row]! & Flag.older) !== 0;
+    let before = isFirst ? 0 : totals[t]! + totals[t + 2]!;
+    if (isOlder) before = packets + replyPackets;
+    if (packets < totals[t]! || replyPackets < totals[t + 2]!) {
+      this.#wentBack(row, nowMs);
+      before = 0;
+    } else if (
       packets === totals[t] &&
       octets === totals[t + 1] &&
       replyPackets === totals[t + 2] &&
@@ -303,11 +328,12 @@ export class ConnectionStore {
     ) {
       return false;
     }
+    this.countedPackets += packets + replyPackets - before || 0;
     totals[t] = packets;
     totals[t + 1] = octets;
     totals[t + 2] = replyPackets;
     totals[t + 3] = replyOctets;
-    if (isFirst && (flags[row]! & Flag.older) !== 0) this.#leaveOutBefore(row);
+    if (isOlder && !this.#isLeftOut(row)) this.#leaveOutBefore(row);
     return true;
   }
 
@@ -322,7 +348,8 @@ export class ConnectionStore {
   /** Somebody has set the kernel's counters to zero: what was counted until then is told, and counting starts anew. */
   #wentBack(row: number, nowMs: number): void {
     const { recorder } = this.#options;
-    if ((this.table.flags[row]! & Flag.unreported) !== 0) recorder.record(row, EndReason.active, nowMs);
+    const isToTell = (this.table.flags[row]! & (Flag.unreported | Flag.leftOut)) === Flag.unreported;
+    if (isToTell) recorder.record(row, EndReason.active, nowMs);
     this.table.recorded.fill(0, 4 * row, 4 * row + 4);
     recorder.account.note('counters went back');
   }
@@ -334,6 +361,7 @@ export class ConnectionStore {
     const expiry = this.#dumpBeganMs + batch.timeoutSeconds[at]! * 1_000;
     const isLater = expiry > expiryMs[row]! + EXPIRY_ROUNDING_MS;
     expiryMs[row] = expiry;
+    if (isLater) this.#putOff++;
     return isLater;
   }
 

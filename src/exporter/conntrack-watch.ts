@@ -1,8 +1,12 @@
 import { type Clock, describeError, type Log, withDeadline } from '../runtime/index.ts';
+import type { Blindness } from './blindness.ts';
 import type { ConnectionStore } from './connection-store.ts';
 import { ConntrackSource, type TableState } from './conntrack/index.ts';
+import type { Coverage } from './coverage.ts';
 import { DurationHistogram } from './duration-histogram.ts';
+import type { HostReader } from './host-reader.ts';
 import type { SourceAccount } from './source-account.ts';
+import { TrackingWatch } from './tracking-watch.ts';
 
 export interface ConntrackWatchOptions {
   readonly netns?: string | undefined;
@@ -18,17 +22,30 @@ export interface ConntrackWatchNeeds {
   readonly log: Log;
   readonly account: SourceAccount;
   readonly store: ConnectionStore;
+  readonly coverage: Coverage;
+  readonly blindness: Blindness;
+  readonly host: HostReader;
   /** Called when a poll is over and the store has taken it in. @param begun connections that the kernel had begun before */
   readonly onPolled: (begun: number | undefined) => Promise<void>;
+  /** Called when the watched namespace is left, so that all that is known of its connections is told. */
+  readonly onLeft: () => Promise<void>;
+  /** Called when another namespace has been entered. */
+  readonly onEntered: () => Promise<void>;
 }
 
 const NAME = 'conntrack';
 /** How long a source that has failed is left alone before a new one is made. */
 const RESTART_MS = 5_000;
+/** How often it is looked whether the kernel still shows what happens. */
+const LOOK_MS = 1_000;
+/** An extra poll may take this share of the time at most. */
+const EXTRA_POLLS_SHARE = 0.1;
+const LAST_POLL_MS = 5_000;
 
 /**
  * Keeps the store in step with the kernel: hands it every batch, asks for a dump each poll interval, and at once when
- * events were lost, and replaces a source whose worker has failed.
+ * events were lost or packets pass that no event tells of. Replaces a source whose worker has failed, and goes after the network
+ * namespace when another one is made at its path.
  */
 export class ConntrackWatch {
   readonly pollCycleDuration = new DurationHistogram();
@@ -36,52 +53,74 @@ export class ConntrackWatch {
   tableState: TableState | undefined;
   readonly #options: ConntrackWatchOptions;
   readonly #needs: ConntrackWatchNeeds;
+  readonly #tracking: TrackingWatch;
   #source: ConntrackSource;
   #poll: Promise<void> | undefined;
+  #lastPollMs = { began: 0, took: 0 };
   #isPollWanted = false;
+  #isLooking = false;
+  /** From one namespace to another. */
+  #move: Promise<void> | undefined;
+  #isAway = false;
   #isStopping = false;
+  #stopLooking = () => {};
   #cancelPoll = () => {};
   #cancelRestart = () => {};
+  /** Connections begun by the last reading, and by the former sources together. */
+  #begun = 0;
   #begunBefore = 0;
 
   constructor(options: ConntrackWatchOptions, needs: ConntrackWatchNeeds) {
     this.#options = options;
     this.#needs = needs;
+    this.#tracking = new TrackingWatch(options, {
+      ...needs,
+      readIpPackets: () => needs.host.readIpPackets(),
+    });
     this.#source = this.#newSource();
   }
 
   /** @throws NetlinkError with what is missing, or who may not */
   async start(): Promise<void> {
-    const { clock, store } = this.#needs;
+    const { clock, log, store } = this.#needs;
     store.watchedSinceMs = clock.monotonic();
     await this.#source.start();
-    await this.#prepare();
-    store.begunSinceMs = clock.monotonic();
-    this.#begunBefore = (await this.#source.connectionsBegun()) ?? 0;
+    await this.#prepare(this.#source);
+    if (!this.#options.events) log.warn(NAME, NO_EVENTS);
+    this.#stopLooking = clock.every(LOOK_MS, () => void this.#look());
     this.#pollNow();
   }
 
   /** Lets go of the source when the start has failed elsewhere. */
-  abandon(): Promise<void> {
+  async abandon(): Promise<void> {
     this.#isStopping = true;
-    return this.#source.stop();
+    await this.#source.removeTracking().catch(() => {}); // it never started, or has ended
+    await this.#source.stop();
   }
 
   /** One more dump within the deadline, then whatever the workers still hold. Resolves to the connections begun, as in onPolled. */
   async stop(deadlineMs: number): Promise<number | undefined> {
     this.#isStopping = true;
-    this.#cancelPoll();
+    this.#stopLooking();
     this.#cancelRestart();
+    await this.#move;
+    return this.#isAway ? this.#begunBefore : this.#leave(deadlineMs);
+  }
+
+  /** Reads the rest of what the source has, and ends it. */
+  async #leave(deadlineMs: number): Promise<number | undefined> {
+    this.#cancelPoll();
     let begun: number | undefined;
     try {
       await withDeadline(this.#needs.clock, this.#lastPoll(), deadlineMs);
       begun = await this.#readBegun();
-      if (this.#options.tracking) await this.#source.removeTracking();
+      await this.#source.removeTracking();
     } catch (error) {
       this.#needs.log.warn(NAME, `stopped without a last dump: ${describeError(error)}`);
     }
     await this.#source.stop();
     this.#needs.account.update(this.#source.counters);
+    this.#tracking.conclude();
     return begun;
   }
 
@@ -90,19 +129,76 @@ export class ConntrackWatch {
     await this.#cycle();
   }
 
-  /** Says what could not be had, and what follows from it. */
-  async #prepare(): Promise<void> {
-    const { log } = this.#needs;
-    for (const { name, was, is, problem } of await this.#source.enableAccounting()) {
-      if (problem !== undefined) log.warn(NAME, problem);
-      else if (was !== is) log.info(NAME, `set ${name} to ${is} (it was ${was}); it stays so after the end`);
+  /** Makes the kernel show what begins from now on. */
+  async #prepare(source: ConntrackSource): Promise<void> {
+    await this.#tracking.prepare(source);
+    this.#needs.store.begunSinceMs = this.#needs.clock.monotonic();
+    this.#begunBefore = this.#begun - ((await source.connectionsBegun()) ?? 0);
+    await this.#readTableState(source);
+  }
+
+  /** Whether the kernel still shows what happens, and what follows when it does not. */
+  async #look(): Promise<void> {
+    if (this.#isLooking || this.#isAway || this.#move !== undefined) return;
+    this.#isLooking = true;
+    try {
+      const next = await this.#tracking.look(this.#source);
+      if (next === 'poll' && this.#mayPollMore()) this.#pollNow();
+      if (next === 'move' && !this.#isStopping) {
+        this.#move = this.#moveAway().finally(() => {
+          this.#move = undefined;
+        });
+      }
+    } catch (error) {
+      if (!this.#isStopping)
+        this.#needs.log.limited(NAME, 'look', `tracking could not be checked: ${describeError(error)}`);
+    } finally {
+      this.#isLooking = false;
     }
-    if (this.#options.tracking) {
-      const made = await this.#source.ensureTracking();
-      log.info(NAME, made === 'made' ? TABLE_MADE : TABLE_TAKEN_OVER);
+  }
+
+  #mayPollMore(): boolean {
+    const { began, took } = this.#lastPollMs;
+    return this.#poll === undefined && this.#needs.clock.monotonic() - began >= took / EXTRA_POLLS_SHARE;
+  }
+
+  /** Tells what is known of the namespace that is no longer at the path, lets go of it, and enters the one that is. */
+  async #moveAway(): Promise<void> {
+    const { blindness, account, onLeft } = this.#needs;
+    blindness.begin('namespace gone', namespaceGone(this.#options.netns));
+    await this.#leave(LAST_POLL_MS);
+    this.#begunBefore = this.#begun;
+    this.#isAway = true;
+    await onLeft();
+    account.restart();
+    await this.#enter();
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#isStopping) return;
+    const { host, blindness, clock, log, store, onEntered } = this.#needs;
+    const source = this.#newSource();
+    store.watchedSinceMs = clock.monotonic();
+    try {
+      await host.start();
+      await source.start();
+      this.#source = source;
+      await this.#prepare(source);
+      await onEntered();
+    } catch (error) {
+      log.limited(NAME, 'namespace', `the network namespace cannot be entered: ${describeError(error)}`);
+      await source.removeTracking().catch(() => {}); // there may be none
+      await Promise.all([source.stop(), host.stop()]);
+      this.#cancelRestart = clock.after(LOOK_MS, () => {
+        this.#move = this.#enter().finally(() => {
+          this.#move = undefined;
+        });
+      });
+      return;
     }
-    if (!this.#options.events) log.warn(NAME, NO_EVENTS);
-    await this.#readTableState();
+    this.#isAway = false;
+    blindness.end('namespace gone');
+    if (!this.#isStopping) this.#pollNow();
   }
 
   /** Now, or when the poll under way is over. */
@@ -115,7 +211,8 @@ export class ConntrackWatch {
     const beganMs = this.#needs.clock.monotonic();
     this.#poll = this.#cycle().finally(() => {
       this.#poll = undefined;
-      if (this.#isStopping) return;
+      this.#lastPollMs = { began: beganMs, took: this.#needs.clock.monotonic() - beganMs };
+      if (this.#isStopping || this.#isAway || this.#move !== undefined) return;
       const nextMs = beganMs + this.#options.pollIntervalMs - this.#needs.clock.monotonic();
       this.#cancelPoll = this.#needs.clock.after(this.#isPollWanted ? 0 : Math.max(0, nextMs), () =>
         this.#pollNow(),
@@ -131,6 +228,7 @@ export class ConntrackWatch {
     let begun: number | undefined;
     try {
       begun = await this.#readBegun();
+      await this.#tracking.dumpBegins();
       store.dumpBegins(clock.monotonic());
       const { interrupted, malformed, overruns } = await this.#source.dump();
       isComplete = !interrupted && malformed === 0 && overruns === 0;
@@ -138,20 +236,25 @@ export class ConntrackWatch {
       log.limited(NAME, 'dump failed', `connections could not be dumped: ${describeError(error)}`);
     }
     store.dumpEnds(isComplete);
+    this.#tracking.dumpEnds();
     this.#needs.account.update(this.#source.counters);
     this.pollCycleDuration.observe((clock.monotonic() - beganMs) / 1_000);
-    await this.#readTableState().catch((error) => log.limited(NAME, 'table', describeError(error)));
+    await this.#readTableState(this.#source).catch((error) =>
+      log.limited(NAME, 'table', describeError(error)),
+    );
     await onPolled(isComplete ? begun : undefined);
   }
 
   async #readBegun(): Promise<number | undefined> {
     const begun = await this.#source.connectionsBegun();
-    return begun === undefined ? undefined : begun - this.#begunBefore;
+    if (begun === undefined) return undefined;
+    this.#begun = this.#begunBefore + begun;
+    return this.#begun;
   }
 
-  async #readTableState(): Promise<void> {
+  async #readTableState(source: ConntrackSource): Promise<void> {
     const warned = this.tableState?.warnings.map(({ message }) => message) ?? [];
-    this.tableState = await this.#source.tableState();
+    this.tableState = await source.tableState();
     for (const { code, message, remedy } of this.tableState.warnings) {
       if (!warned.includes(message)) this.#needs.log.limited(NAME, code, `${message}\n  ${remedy}`);
     }
@@ -187,30 +290,38 @@ export class ConntrackWatch {
   }
 
   #onFailure(error: Error): void {
-    if (this.#isStopping) return;
-    this.#needs.log.error(NAME, `a reader has ended, a new one is started: ${describeError(error)}`);
+    if (this.#isStopping || this.#move !== undefined) return;
+    this.#needs.blindness.begin(
+      'reader ended',
+      `a reader has ended, a new one is started: ${describeError(error)}`,
+    );
     this.#cancelPoll();
+    this.#cancelRestart();
     this.#cancelRestart = this.#needs.clock.after(RESTART_MS, () => void this.#restart());
   }
 
-  /** What happened in between is made up for by the dump that follows. */
+  /** What happened in between is made up for by the dump that follows. Tracking goes on by the former source's table. */
   async #restart(): Promise<void> {
-    await this.#source.stop();
-    this.#needs.account.update(this.#source.counters);
-    this.#needs.account.restart();
+    const former = this.#source;
+    const { account, blindness } = this.#needs;
+    account.update(former.counters);
+    account.restart();
     this.#source = this.#newSource();
     try {
       await this.#source.start();
+      await this.#prepare(this.#source);
+      blindness.end('reader ended');
       this.#pollNow();
     } catch (error) {
       this.#onFailure(error as Error);
     }
+    await former.removeTracking().catch(() => {}); // its worker may be what has ended
+    await former.stop();
   }
 }
 
-const TABLE_MADE =
-  'turned connection tracking on by the nftables table inet weir, which goes when the agent stops';
-const TABLE_TAKEN_OVER =
-  'found the nftables table inet weir of an agent that did not stop cleanly, and took it over';
 const NO_EVENTS =
   'events are switched off: of a connection that ends, the counters of the last dump stand, and one that begins and ends between two dumps is not seen';
+const namespaceGone = (path = ''): string =>
+  `the network namespace that was at ${path} is no longer there\n  ` +
+  'What was seen of it is told now. The one that comes to that path is watched as soon as it is there.';

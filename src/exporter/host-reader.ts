@@ -1,31 +1,46 @@
 import { type HostInterfaces, readHostInterfaces } from './host-interfaces.ts';
-import type { HostWorkerSettings } from './host-worker.ts';
+import type { HostWorkerSettings, HostWorkerTask } from './host-worker.ts';
+import { readIpPackets } from './ip-packets.ts';
 import { BatchWorker } from './netlink/index.ts';
 
-/** Reads the node's interfaces: directly in the process's own network namespace, by a worker in another. */
+/** Reads the node's interfaces and counters: directly in the process's own network namespace, by a worker in another. */
 export class HostReader {
-  readonly #worker: BatchWorker | undefined;
+  readonly #netns: string | undefined;
+  #worker: BatchWorker | undefined;
 
   constructor(netns?: string) {
-    if (netns === undefined) return;
-    const settings: HostWorkerSettings = { netns };
-    this.#worker = new BatchWorker(
-      { name: 'host-worker', beside: import.meta.url, settings, bufferOctets: 0, buffers: 0 },
-      // A failure of this worker is told by the next read().
-      { onBatch: () => {}, onNote: () => {}, onFailure: () => {} },
-    );
+    this.#netns = netns;
   }
 
+  /** May be called again after stop(): enters the namespace that is at the path then. */
   async start(): Promise<void> {
-    await this.#worker?.start();
+    if (this.#netns === undefined) return;
+    const settings: HostWorkerSettings = { netns: this.#netns };
+    this.#worker = new BatchWorker(
+      { name: 'host-worker', beside: import.meta.url, settings, bufferOctets: 0, buffers: 0 },
+      // A failure of this worker is told by the next read.
+      { onBatch: () => {}, onNote: () => {}, onFailure: () => {} },
+    );
+    await this.#worker.start();
   }
 
   async read(): Promise<HostInterfaces> {
-    if (this.#worker === undefined) return readHostInterfaces(true);
-    return (await this.#worker.ask('read')) as HostInterfaces;
+    if (this.#netns === undefined) return readHostInterfaces(true);
+    return (await this.#ask('interfaces')) as HostInterfaces;
+  }
+
+  /** IP packets that the namespace has carried since it was made. */
+  async readIpPackets(): Promise<number> {
+    if (this.#netns === undefined) return readIpPackets();
+    return (await this.#ask('ip-packets')) as number;
   }
 
   async stop(): Promise<void> {
     await this.#worker?.stop();
+    this.#worker = undefined;
+  }
+
+  #ask(task: HostWorkerTask): Promise<unknown> {
+    return this.#worker?.ask(task) ?? Promise.reject(new Error('no network namespace is being read'));
   }
 }

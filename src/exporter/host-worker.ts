@@ -1,14 +1,17 @@
 import { readHostInterfaces } from './host-interfaces.ts';
+import { readIpPackets } from './ip-packets.ts';
 import { enterNetworkNamespace, outletOfThisWorker } from './netlink/index.ts';
 
 export interface HostWorkerSettings {
   readonly netns: string;
 }
 
-/** Reads the interfaces of another network namespace than the process's own. */
+export type HostWorkerTask = 'interfaces' | 'ip-packets';
+
+/** Reads the interfaces and counters of another network namespace than the process's own. */
 const { outlet, settings } = outletOfThisWorker<HostWorkerSettings>();
 
 outlet.serve(
   () => enterNetworkNamespace(settings.netns),
-  () => readHostInterfaces(false),
+  (_, task) => ((task as HostWorkerTask) === 'interfaces' ? readHostInterfaces(false) : readIpPackets()),
 );

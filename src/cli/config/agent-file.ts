@@ -97,7 +97,7 @@ export const agentFile = section('', {
     ownExport: flag({ description: "also the agent's own connection to its collector", default: 'false' }),
     track: flag({
       description:
-        'turn connection tracking on by a small nftables table of its own (weir), for hosts where no firewall rule does',
+        'turn connection tracking on by a small nftables table of its own (weir- and a number), for hosts where no firewall rule does',
       default: 'false',
     }),
     events: flag({

@@ -16,13 +16,23 @@ export function metricsRoute(handle: MetricsHandler): Record<string, Route> {
   return { '/metrics': (_, response, request) => handle(request, response) };
 }
 
-/** GET /healthz (the process answers) and /readyz (all its parts have started). */
-export function healthRoutes(isReady: () => boolean): Record<string, Route> {
+/** What keeps a process from being of use. */
+export interface Readiness {
+  /** Whether all its parts have started and none has stopped. */
+  readonly isReady: boolean;
+  /** Why it may miss what it is there to see, with what to do; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+/** GET /healthz (the process answers) and /readyz (all its parts have started, and it sees what happens). */
+export function healthRoutes(readiness: Readiness): Record<string, Route> {
   return {
     '/healthz': (_, response) => sendJson(response, { status: 'ok' }),
     '/readyz': (_, response) => {
-      const ready = isReady();
-      sendJson(response, { status: ready ? 'ready' : 'starting' }, ready ? 200 : 503);
+      const { isReady, problems } = readiness;
+      if (!isReady) sendJson(response, { status: 'starting' }, 503);
+      else if (problems.length > 0) sendJson(response, { status: 'blind', problems }, 503);
+      else sendJson(response, { status: 'ready' }, 200);
     },
   };
 }

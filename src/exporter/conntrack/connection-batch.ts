@@ -11,6 +11,8 @@ export const ConnectionStatus = {
   sourceNat: 1 << 4,
   destinationNat: 1 << 5,
   dying: 1 << 9,
+  offload: 1 << 14,
+  hardwareOffload: 1 << 15,
 } as const;
 
 /** One direction's addressing. Words of an address: network order read as a number, IPv4 as ::ffff:a.b.c.d. */

@@ -6,6 +6,8 @@ import type { EventNote } from './event-listener.ts';
 import type { EventWorkerSettings } from './event-worker.ts';
 import type { SysctlReport } from './sysctls.ts';
 import type { TableState } from './table-state.ts';
+import type { TrackingReport } from './tracking-check.ts';
+import type { TableIdentity } from './tracking-rules.ts';
 
 export interface ConntrackSourceOptions {
   /** Path of the network namespace to watch; without it, that of the process. */
@@ -112,13 +114,18 @@ export class ConntrackSource {
     return this.#ask('table-state');
   }
 
-  /** Turns connection tracking on by an nftables table `weir`; see TrackingTable. */
-  ensureTracking(): Promise<'made' | 'taken-over'> {
+  /** Turns connection tracking on by an nftables table of this process's own; see TrackingTable. */
+  ensureTracking(): Promise<TableIdentity> {
     return this.#ask('ensure-tracking');
   }
 
   removeTracking(): Promise<'removed' | 'absent'> {
     return this.#ask('remove-tracking');
+  }
+
+  /** Whether what ensureTracking() and enableAccounting() did still holds; what does not is done again. */
+  checkTracking(): Promise<TrackingReport> {
+    return this.#ask('check-tracking');
   }
 
   /**

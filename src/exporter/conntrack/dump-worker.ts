@@ -1,8 +1,10 @@
-import { enterNetworkNamespace, outletOfThisWorker } from '../netlink/index.ts';
+import { outletOfThisWorker } from '../netlink/index.ts';
 import { dumpConnections, dumpDatagram } from './connection-dump.ts';
 import { enableAccounting } from './sysctls.ts';
 import { checkConntrack, readTableState } from './table-state.ts';
+import { checkTracking } from './tracking-check.ts';
 import { TrackingTable } from './tracking-table.ts';
+import { WatchedNamespace } from './watched-namespace.ts';
 
 export interface DumpWorkerSettings {
   readonly netns: string | undefined;
@@ -15,30 +17,34 @@ export type DumpWorkerTask =
   | 'table-state'
   | 'ensure-tracking'
   | 'remove-tracking'
+  | 'check-tracking'
   | 'connections-begun';
 
 const { outlet, settings } = outletOfThisWorker<DumpWorkerSettings>();
 
 outlet.serve(
   () => {
-    if (settings.netns !== undefined) enterNetworkNamespace(settings.netns);
+    const namespace = new WatchedNamespace(settings.netns).enter();
     checkConntrack();
-    return dumpDatagram();
+    return { namespace, table: new TrackingTable(), datagram: dumpDatagram() };
   },
-  (datagram, task) => {
+  ({ namespace, table, datagram }, task) => {
     switch (task as DumpWorkerTask) {
       case 'dump':
         return dumpConnections(outlet, datagram);
       case 'enable-accounting':
         return enableAccounting();
       case 'table-state':
-        return readTableState();
+        return readTableState(table);
       case 'ensure-tracking':
-        return new TrackingTable().ensure();
+        table.ensure();
+        return { name: table.name, isOwned: table.isOwned };
       case 'remove-tracking':
-        return new TrackingTable().remove();
+        return table.remove();
+      case 'check-tracking':
+        return checkTracking(namespace, table);
       case 'connections-begun':
-        return new TrackingTable().connectionsBegun();
+        return table.connectionsBegun();
     }
   },
 );

@@ -9,6 +9,8 @@ export interface SysctlReport {
   /** Undefined: the kernel has no such sysctl. */
   readonly was: string | undefined;
   readonly is: string | undefined;
+  /** What follows while it is not 1. */
+  readonly otherwise: string;
   /** Why it is not 1, what follows from that, and the command that mends it; undefined when it is 1. */
   readonly problem: string | undefined;
 }
@@ -40,15 +42,16 @@ export function enableAccounting(directory = SYSCTL_DIRECTORY): SysctlReport[] {
 function setToOne(directory: string, file: string, otherwise: string): SysctlReport {
   const name = `net.netfilter.${file}`;
   const was = readSysctl(file, directory);
-  if (was === '1') return { name, was, is: was, problem: undefined };
+  if (was === '1') return { name, was, is: was, otherwise, problem: undefined };
   const refusal = was === undefined ? 'this kernel does not have it' : write(`${directory}/${file}`);
   const is = readSysctl(file, directory);
-  if (is === '1') return { name, was, is, problem: undefined };
+  if (is === '1') return { name, was, is, otherwise, problem: undefined };
   const mend = was === undefined ? '' : `; as root run \`sysctl -w ${name}=1\``;
   return {
     name,
     was,
     is,
+    otherwise,
     problem: `${name} is ${is ?? 'missing'} and could not be set to 1 (${refusal}): ${otherwise}${mend}`,
   };
 }

@@ -27,10 +27,10 @@ export interface TableState {
   readonly dropped: number;
   /** Connections evicted to make room for new ones. */
   readonly earlyDropped: number;
-  /** Whether Weir's own nftables table is there, which keeps tracking on; undefined where nf_tables is missing. */
+  /** Whether this process's own nftables table is there, which keeps tracking on; undefined where nf_tables is missing. */
   readonly hasTrackingTable: boolean | undefined;
   /**
-   * `yes`: something is tracked, or Weir's table sees to it. `not-seen`: nothing is tracked right now. Then either no rule asks
+   * `yes`: something is tracked, or that table sees to it. `not-seen`: nothing is tracked right now. Then either no rule asks
    * for tracking or there has been no traffic; the kernel offers no cheap way to tell the two apart.
    */
   readonly tracking: 'yes' | 'not-seen';
@@ -59,12 +59,12 @@ export function checkConntrack(directory = SYSCTL_DIRECTORY): void {
   }
 }
 
-/** For the calling thread's network namespace. */
-export function readTableState(): TableState {
+/** For the calling thread's network namespace. @param table that this process has made there */
+export function readTableState(table: TrackingTable = new TrackingTable()): TableState {
   const entries = readEntries();
   const maxEntries = Number(readSysctl('nf_conntrack_max') ?? 0);
   const statistics = readStatistics();
-  const hasTrackingTable = new TrackingTable().isPresent();
+  const hasTrackingTable = table.isPresent();
   const tracking = entries > 0 || hasTrackingTable ? 'yes' : 'not-seen';
   const state = { entries, maxEntries, ...statistics, hasTrackingTable, tracking } as const;
   return { ...state, warnings: warningsOf(state) };

@@ -10,42 +10,90 @@ import {
   NLM_F_ACK,
   NLM_F_APPEND,
   NLM_F_CREATE,
+  NLM_F_DUMP,
+  NLM_F_EXCL,
   NLM_F_REQUEST,
 } from '../netlink/index.ts';
 
 /* The table that tracking-table.ts describes, as nf_tables messages. */
 
-const TABLE = 'weir';
 const COUNTER = 'begun';
-const COMMENT = 'Weir: turns connection tracking on and counts the connections that begin';
+const COMMENT =
+  'Weir: turns connection tracking on and counts the connections that begin; goes with its process, leave it out of saved rules';
 
-export function tableRequest(): Uint8Array {
-  return question(NFT_MSG_GETTABLE).text(NFTA_TABLE_NAME, TABLE).finish();
+export interface TableIdentity {
+  readonly name: string;
+  /** Whether the table is to go with the socket that makes it, and nobody else may change it (Linux 5.12). */
+  readonly isOwned: boolean;
 }
 
-export function counterRequest(): Uint8Array {
-  const message = question(NFT_MSG_GETOBJ).text(NFTA_OBJ_TABLE, TABLE).text(NFTA_OBJ_NAME, COUNTER);
+/** What the kernel tells of a table. */
+export interface TableReading {
+  readonly name: string;
+  readonly isOwned: boolean;
+  readonly isDormant: boolean;
+  /** Whether it has the comment that Weir gives its tables. */
+  readonly isOfWeir: boolean;
+}
+
+export function tableRequest(name: string): Uint8Array {
+  return question(NFT_MSG_GETTABLE).text(NFTA_TABLE_NAME, name).finish();
+}
+
+export function tablesRequest(): Uint8Array {
+  return question(NFT_MSG_GETTABLE, NLM_F_DUMP).finish();
+}
+
+export function rulesRequest(table: string): Uint8Array {
+  return question(NFT_MSG_GETRULE, NLM_F_DUMP).text(NFTA_RULE_TABLE, table).finish();
+}
+
+export function counterRequest(table: string): Uint8Array {
+  const message = question(NFT_MSG_GETOBJ).text(NFTA_OBJ_TABLE, table).text(NFTA_OBJ_NAME, COUNTER);
   return message.u32(NFTA_OBJ_TYPE, NFT_OBJECT_COUNTER).finish();
 }
 
-/** The transaction that makes the table, in place of an older one if there `isPresent` one. */
-export function makingTable(isPresent: boolean): Uint8Array {
+/** The rules in a table that nobody has changed. */
+export const RULES = 2;
+
+/** The transaction that makes the table, in place of what is left of it or, without `replaces`, only where there is none. */
+export function makingTable({ name, isOwned }: TableIdentity, replaces: boolean): Uint8Array {
   const batch = new Batch();
-  if (isPresent) batch.change(NFT_MSG_DELTABLE).text(NFTA_TABLE_NAME, TABLE);
+  if (replaces) batch.change(NFT_MSG_DELTABLE).text(NFTA_TABLE_NAME, name);
   const create = NLM_F_CREATE;
-  batch.change(NFT_MSG_NEWTABLE, create).text(NFTA_TABLE_NAME, TABLE).bytes(NFTA_TABLE_USERDATA, comment());
-  addCounter(batch.change(NFT_MSG_NEWOBJ, create));
-  addChain(batch.change(NFT_MSG_NEWCHAIN, create), 'input', NF_INET_LOCAL_IN);
-  addRule(batch.change(NFT_MSG_NEWRULE, create | NLM_F_APPEND), 'input');
-  addChain(batch.change(NFT_MSG_NEWCHAIN, create), 'postrouting', NF_INET_POST_ROUTING);
-  addRule(batch.change(NFT_MSG_NEWRULE, create | NLM_F_APPEND | NLM_F_ACK), 'postrouting');
+  const table = batch.change(NFT_MSG_NEWTABLE, create | NLM_F_EXCL).text(NFTA_TABLE_NAME, name);
+  if (isOwned) table.u32(NFTA_TABLE_FLAGS, NFT_TABLE_F_OWNER);
+  table.bytes(NFTA_TABLE_USERDATA, comment);
+  addCounter(batch.change(NFT_MSG_NEWOBJ, create), name);
+  addChain(batch.change(NFT_MSG_NEWCHAIN, create), name, 'input', NF_INET_LOCAL_IN);
+  addRule(batch.change(NFT_MSG_NEWRULE, create | NLM_F_APPEND), name, 'input');
+  addChain(batch.change(NFT_MSG_NEWCHAIN, create), name, 'postrouting', NF_INET_POST_ROUTING);
+  addRule(batch.change(NFT_MSG_NEWRULE, create | NLM_F_APPEND | NLM_F_ACK), name, 'postrouting');
   return batch.finish();
 }
 
-export function removingTable(): Uint8Array {
+export function removingTable(name: string): Uint8Array {
   const batch = new Batch();
-  batch.change(NFT_MSG_DELTABLE, NLM_F_ACK).text(NFTA_TABLE_NAME, TABLE);
+  batch.change(NFT_MSG_DELTABLE, NLM_F_ACK).text(NFTA_TABLE_NAME, name);
   return batch.finish();
+}
+
+/** Of the answer to tableRequest() and tablesRequest(): nfgenmsg | NFTA_TABLE_NAME | NFTA_TABLE_FLAGS | … | NFTA_TABLE_USERDATA */
+export function tableOf({ bytes, start, end }: MessageCursor): TableReading {
+  const attribute = new AttributeCursor().open(bytes, start + NFGENMSG_OCTETS, end);
+  const reading = { name: '', isOwned: false, isDormant: false, isOfWeir: false };
+  while (attribute.next()) {
+    if (attribute.type === NFTA_TABLE_NAME) reading.name = attribute.text();
+    if (attribute.type === NFTA_TABLE_FLAGS) {
+      reading.isOwned = (attribute.u32() & NFT_TABLE_F_OWNER) !== 0;
+      reading.isDormant = (attribute.u32() & NFT_TABLE_F_DORMANT) !== 0;
+    }
+    if (attribute.type === NFTA_TABLE_USERDATA) {
+      const userdata = bytes.subarray(attribute.start, attribute.end);
+      reading.isOfWeir = Buffer.compare(userdata, comment) === 0;
+    }
+  }
+  return reading;
 }
 
 /** Of the answer to counterRequest(): nfgenmsg | NFTA_OBJ_DATA { NFTA_COUNTER_BYTES (64), NFTA_COUNTER_PACKETS (64) } */
@@ -84,18 +132,18 @@ class Batch {
   }
 }
 
-function question(message: number): MessageBuilder {
+function question(message: number, flags = NLM_F_ACK): MessageBuilder {
   const type = messageType(NFNL_SUBSYS_NFTABLES, message);
-  return new MessageBuilder().message(type, NLM_F_REQUEST | NLM_F_ACK, 1, NFPROTO_INET);
+  return new MessageBuilder().message(type, NLM_F_REQUEST | flags, 1, NFPROTO_INET);
 }
 
-function addCounter(message: MessageBuilder): void {
-  message.text(NFTA_OBJ_TABLE, TABLE).text(NFTA_OBJ_NAME, COUNTER).u32(NFTA_OBJ_TYPE, NFT_OBJECT_COUNTER);
+function addCounter(message: MessageBuilder, table: string): void {
+  message.text(NFTA_OBJ_TABLE, table).text(NFTA_OBJ_NAME, COUNTER).u32(NFTA_OBJ_TYPE, NFT_OBJECT_COUNTER);
   message.nest(NFTA_OBJ_DATA, () => {});
 }
 
-function addChain(message: MessageBuilder, name: string, hook: number): void {
-  message.text(NFTA_CHAIN_TABLE, TABLE).text(NFTA_CHAIN_NAME, name);
+function addChain(message: MessageBuilder, table: string, name: string, hook: number): void {
+  message.text(NFTA_CHAIN_TABLE, table).text(NFTA_CHAIN_NAME, name);
   message.nest(NFTA_CHAIN_HOOK, (place) =>
     place.u32(NFTA_HOOK_HOOKNUM, hook).u32(NFTA_HOOK_PRIORITY, BEFORE_CONFIRMATION),
   );
@@ -103,8 +151,8 @@ function addChain(message: MessageBuilder, name: string, hook: number): void {
 }
 
 /** `ct status ! confirmed counter name "begun"`: load the status, keep one bit, go on if it is not set, count. */
-function addRule(message: MessageBuilder, chain: string): void {
-  message.text(NFTA_RULE_TABLE, TABLE).text(NFTA_RULE_CHAIN, chain);
+function addRule(message: MessageBuilder, table: string, chain: string): void {
+  message.text(NFTA_RULE_TABLE, table).text(NFTA_RULE_CHAIN, chain);
   message.nest(NFTA_RULE_EXPRESSIONS, (expressions) => {
     const expression = (name: string, data: (builder: MessageBuilder) => void) =>
       expressions.nest(NFTA_LIST_ELEM, (element) => element.text(1, name).nest(2, data));
@@ -123,10 +171,7 @@ function addRule(message: MessageBuilder, chain: string): void {
 }
 
 /** libnftnl keeps a table's comment in its user data: type 0 (8), length (8), text and NUL. */
-function comment(): Uint8Array {
-  const text = new TextEncoder().encode(`${COMMENT}\0`);
-  return Uint8Array.of(0, text.length, ...text);
-}
+const comment = Buffer.from([0, COMMENT.length + 1, ...Buffer.from(`${COMMENT}\0`)]);
 
 function hostWord(value: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(value).buffer);
@@ -139,10 +184,14 @@ const NFT_MSG_GETTABLE = 1;
 const NFT_MSG_DELTABLE = 2;
 const NFT_MSG_NEWCHAIN = 3;
 const NFT_MSG_NEWRULE = 6;
+const NFT_MSG_GETRULE = 7;
 const NFT_MSG_NEWOBJ = 18;
 const NFT_MSG_GETOBJ = 19;
 const NFTA_TABLE_NAME = 1;
+const NFTA_TABLE_FLAGS = 2;
 const NFTA_TABLE_USERDATA = 6;
+const NFT_TABLE_F_DORMANT = 1;
+const NFT_TABLE_F_OWNER = 2;
 const NFTA_CHAIN_TABLE = 1;
 const NFTA_CHAIN_NAME = 3;
 const NFTA_CHAIN_HOOK = 4;

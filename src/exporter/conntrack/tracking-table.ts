@@ -1,12 +1,26 @@
-import { dump, type MessageCursor, NetlinkError, NetlinkSocket } from '../netlink/index.ts';
-import { counterRequest, makingTable, packetsOf, removingTable, tableRequest } from './tracking-rules.ts';
+import { dump, type MessageCursor, NetlinkError, NetlinkSocket, TIMED_OUT } from '../netlink/index.ts';
+import { deadTables } from './dead-tables.ts';
+import {
+  counterRequest,
+  makingTable,
+  packetsOf,
+  RULES,
+  removingTable,
+  rulesRequest,
+  type TableIdentity,
+  type TableReading,
+  tableOf,
+  tableRequest,
+  tablesRequest,
+} from './tracking-rules.ts';
 
 /**
- * The kernel tracks connections in a network namespace only while some rule needs it. These are such rules, in a table
- * of their own, as `nft list ruleset` shows them:
+ * The kernel tracks connections in a network namespace only while some rule needs it. These are such rules, in a table of this
+ * process's own, as `nft list ruleset` shows them:
  *
- *     table inet weir {
- *       comment "Weir: turns connection tracking on and counts the connections that begin"
+ *     table inet weir-4711 { # progname node
+ *       flags owner
+ *       comment "Weir: turns connection tracking on and counts the connections that begin; …"
  *       counter begun { packets 3 bytes 212 }
  *       chain input { type filter hook input priority 2147483646; policy accept;
  *         ct status ! confirmed counter name "begun" }
@@ -17,75 +31,158 @@ import { counterRequest, makingTable, packetsOf, removingTable, tableRequest } f
  * They decide nothing. Their being there registers connection tracking's own hooks, for both families, for what is forwarded,
  * local and on loopback. Both stand right before the place where a new connection is confirmed, which happens with its
  * first packet that no rule has dropped; so the counter's packets are the connections that began.
+ *
+ * The table bears the number of a socket (unique in its namespace) and belongs to it. So any number of processes have one
+ * each, no other program can change it, not even by `nft flush ruleset`, and the kernel removes it when the process ends,
+ * however it ends. Before Linux 5.12 a table belongs to nobody: then a process checks that its own is as it was, and
+ * removes those whose socket is no more.
  */
 export class TrackingTable {
+  readonly #canOwn: boolean;
+  #socket: NetlinkSocket | undefined;
+  #made: TableIdentity | undefined;
+  /** Counted by tables that are no more, and the last reading of this one. */
+  #begunBefore = 0;
+  #begun = 0;
+
+  /** @param canOwn false: as on kernels before 5.12 */
+  constructor(canOwn = true) {
+    this.#canOwn = canOwn;
+  }
+
+  /** As nft calls it; undefined while there is none. */
+  get name(): string | undefined {
+    return this.#made?.name;
+  }
+
+  /** Whether only this process can change or remove it. */
+  get isOwned(): boolean {
+    return this.#made?.isOwned ?? false;
+  }
+
   /**
-   * Makes the table, or replaces in one transaction what a run that crashed has left of it (tracking never pauses).
+   * Makes the table where it is not there as it should be.
    * @throws NetlinkError WEIR_NFTABLES_MISSING, WEIR_NETLINK_NOT_PERMITTED
    */
-  ensure(): 'made' | 'taken-over' {
-    const isPresent = this.isPresent() === true;
-    commit('making the nftables table weir', makingTable(isPresent));
-    return isPresent ? 'taken-over' : 'made';
+  ensure(): 'made' | 'present' {
+    if (this.isPresent() === true) return 'present';
+    this.#begunBefore += this.#begun;
+    this.#begun = 0;
+    this.#socket ??= new NetlinkSocket();
+    if (this.#made === undefined) this.#makeFirst(this.#socket.portId);
+    else this.#make(this.#made, this.#read(this.#made.name)?.isOfWeir === true);
+    if (!this.isOwned) this.#sweep();
+    return 'made';
   }
 
   /** Removes the table. Connections that are tracked by then stay in the kernel's table until they time out. */
   remove(): 'removed' | 'absent' {
-    if (!this.isPresent()) return 'absent';
-    commit('removing the nftables table weir', removingTable());
-    return 'removed';
+    const wasThere = this.#made !== undefined && this.#read(this.#made.name)?.isOfWeir === true;
+    if (wasThere && !this.isOwned) this.#commit(removingTable(this.#made!.name));
+    this.#socket?.close();
+    this.#socket = undefined;
+    this.#made = undefined;
+    return wasThere ? 'removed' : 'absent';
   }
 
-  /** Undefined where the kernel has no nf_tables. */
+  /** Whether this process's table is there, and as it was made. Undefined where the kernel has no nf_tables. */
   isPresent(): boolean | undefined {
-    return isFound('looking for the nftables table weir', tableRequest());
+    if (this.#made === undefined)
+      return this.#isFound(tableRequest('weir')) === undefined ? undefined : false;
+    const reading = this.#read(this.#made.name);
+    if (reading === undefined || !reading.isOfWeir || reading.isDormant) return false;
+    let rules = 0;
+    this.#isFound(rulesRequest(reading.name), () => rules++);
+    return rules === RULES;
   }
 
-  /** Connections that the kernel began since the table was made; undefined without the table. */
+  /** Connections that the kernel began while there was a table; undefined before the first. */
   connectionsBegun(): number | undefined {
-    let packets: number | undefined;
-    isFound('reading the counter of the nftables table weir', counterRequest(), (message) => {
-      packets = packetsOf(message);
+    if (this.#made === undefined) return undefined;
+    this.#isFound(counterRequest(this.#made.name), (message) => {
+      this.#begun = packetsOf(message) ?? this.#begun;
     });
-    return packets;
+    return this.#begunBefore + this.#begun;
+  }
+
+  #makeFirst(portId: number): void {
+    const name = `weir-${portId}`;
+    const owned = this.#canOwn ? [true, false] : [false];
+    for (const isOwned of owned) {
+      for (const free of [name, `${name}-2`, `${name}-3`]) {
+        const replaces = this.#read(free)?.isOfWeir === true; // what a dead process with that number has left
+        try {
+          this.#make({ name: free, isOwned }, replaces);
+          return;
+        } catch (error) {
+          if (!(error instanceof NetlinkError)) throw error;
+          if (error.errno === 'EEXIST') continue; // somebody else's
+          if (isOwned && error.code === 'WEIR_NFTABLES_MISSING') break; // this kernel may know no owners
+          throw error;
+        }
+      }
+    }
+    throw taken(name);
+  }
+
+  #make(identity: TableIdentity, replaces: boolean): void {
+    this.#commit(makingTable(identity, replaces));
+    this.#made = identity;
+  }
+
+  #sweep(): void {
+    const tables: TableReading[] = [];
+    this.#isFound(tablesRequest(), (message) => tables.push(tableOf(message)));
+    for (const { name } of deadTables(tables)) {
+      try {
+        this.#commit(removingTable(name));
+      } catch (error) {
+        if (!(error instanceof NetlinkError && error.errno === 'ENOENT')) throw error; // another process was first
+      }
+    }
+  }
+
+  #read(name: string): TableReading | undefined {
+    let reading: TableReading | undefined;
+    this.#isFound(tableRequest(name), (message) => {
+      reading = tableOf(message);
+    });
+    return reading;
+  }
+
+  #commit(changes: Uint8Array): void {
+    const socket = this.#socket!;
+    // A transaction that failed may have answered with an error for each of its changes.
+    const rest = new Uint8Array(1 << 16);
+    while (socket.receiveNow(rest) !== TIMED_OUT);
+    try {
+      dump(socket, 'changing the nftables table of Weir', changes, () => {});
+    } catch (error) {
+      throw error instanceof NetlinkError && isMissing(error) ? nftablesMissing(error) : error;
+    }
+  }
+
+  /** Whether what is asked for is there; undefined where nf_tables is not. */
+  #isFound(
+    question: Uint8Array,
+    onMessage: (message: MessageCursor) => void = () => {},
+  ): boolean | undefined {
+    const socket = new NetlinkSocket();
+    try {
+      dump(socket, 'reading the nftables table of Weir', question, onMessage);
+      return true;
+    } catch (error) {
+      if (!(error instanceof NetlinkError)) throw error;
+      if (error.errno === 'ENOENT') return false;
+      if (isMissing(error)) return undefined;
+      throw error;
+    } finally {
+      socket.close();
+    }
   }
 }
 
-function commit(what: string, changes: Uint8Array): void {
-  try {
-    send(what, changes);
-  } catch (error) {
-    throw error instanceof NetlinkError && isMissing(error) ? nftablesMissing(error) : error;
-  }
-}
-
-/** Whether what is asked for is there; undefined where nf_tables is not. */
-function isFound(
-  what: string,
-  question: Uint8Array,
-  onMessage?: (message: MessageCursor) => void,
-): boolean | undefined {
-  try {
-    send(what, question, onMessage);
-    return true;
-  } catch (error) {
-    if (!(error instanceof NetlinkError)) throw error;
-    if (error.errno === 'ENOENT') return false;
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-function send(what: string, bytes: Uint8Array, onMessage: (message: MessageCursor) => void = () => {}): void {
-  const socket = new NetlinkSocket();
-  try {
-    dump(socket, what, bytes, onMessage);
-  } finally {
-    socket.close();
-  }
-}
-
-/** nfnetlink answers so when nf_tables, or its inet family, is not there. */
+/** nfnetlink answers so when nf_tables, or its inet family, or a flag of a table is not there. */
 function isMissing({ errno }: NetlinkError): boolean {
   return (
     errno === 'EOPNOTSUPP' || errno === 'EINVAL' || errno === 'EAFNOSUPPORT' || errno === 'EPROTONOSUPPORT'
@@ -101,5 +198,15 @@ function nftablesMissing({ message, call, errno }: NetlinkError): NetlinkError {
     remedy:
       'Load it with `modprobe nf_tables`, or turn tracking on by a rule of your own, such as ' +
       '`iptables -A INPUT -m conntrack --ctstate NEW`.',
+  });
+}
+
+function taken(name: string): NetlinkError {
+  return new NetlinkError({
+    code: 'WEIR_NFTABLES_NAME_TAKEN',
+    message: `connection tracking cannot be turned on: another program has nftables tables with the names ${name}, ${name}-2 and ${name}-3`,
+    call: 'making an nftables table',
+    errno: 'EEXIST',
+    remedy: `Rename or delete one of them: \`nft delete table inet ${name}\`.`,
   });
 }

@@ -53,7 +53,8 @@ export class DeniedConnections implements Component {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #flows: DeniedFlows;
-  readonly #worker: BatchWorker;
+  readonly #settings: NflogWorkerSettings;
+  #worker: BatchWorker;
   #stopTicking = () => {};
 
   constructor(options: DeniedConnectionsOptions, { clock, log, ledger, onFlows }: DeniedConnectionsNeeds) {
@@ -73,27 +74,13 @@ export class DeniedConnections implements Component {
       clock.monotonic(),
       new DeniedRecords(onFlows, clock, options.node),
     );
-    const settings: NflogWorkerSettings = {
+    this.#settings = {
       groups: options.groups.map(({ group }) => group),
       copyOctets: options.copyOctets ?? 128,
       receiveBufferOctets: options.receiveBufferOctets ?? 8 * 1024 * 1024,
       networkNamespace: options.networkNamespace,
     };
-    this.#worker = new BatchWorker(
-      {
-        name: 'nflog-worker',
-        beside: import.meta.url,
-        settings,
-        bufferOctets: BATCH_OCTETS,
-        buffers: BUFFERS,
-      },
-      {
-        onBatch: (buffer, rows) => this.#take(new PacketBatch(buffer).open(rows)),
-        onNote: () => {},
-        onFailure: (error) =>
-          log.error(NAME, `denied connections are no longer seen: ${describeError(error)}`),
-      },
-    );
+    this.#worker = this.#newWorker();
   }
 
   /**
@@ -103,6 +90,13 @@ export class DeniedConnections implements Component {
   async start(): Promise<void> {
     await this.#worker.start();
     this.#stopTicking = this.#clock.every(TICK_MS, () => this.#flows.expire(this.#clock.monotonic()));
+  }
+
+  /** Binds the groups in the network namespace that is at the path now. Throws as start() does. */
+  async reopen(): Promise<void> {
+    await this.#worker.stop();
+    this.#worker = this.#newWorker();
+    await this.#worker.start();
   }
 
   /** Lets go of the groups, takes in what they still held, and ends every flow with a record. */
@@ -139,6 +133,24 @@ export class DeniedConnections implements Component {
       sourcePort,
       destinationPort,
       protocol,
+    );
+  }
+
+  #newWorker(): BatchWorker {
+    return new BatchWorker(
+      {
+        name: 'nflog-worker',
+        beside: import.meta.url,
+        settings: this.#settings,
+        bufferOctets: BATCH_OCTETS,
+        buffers: BUFFERS,
+      },
+      {
+        onBatch: (buffer, rows) => this.#take(new PacketBatch(buffer).open(rows)),
+        onNote: () => {},
+        onFailure: (error) =>
+          this.#log.error(NAME, `denied connections are no longer seen: ${describeError(error)}`),
+      },
     );
   }
 

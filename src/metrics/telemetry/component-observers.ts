@@ -63,6 +63,11 @@ export function agentObserver(read: () => AgentReadings): Observer {
       into.add('weir_exporter_connections_begun_total', connectionsBegun, { node });
       into.add('weir_exporter_connections_never_seen_total', readings.connectionsNeverSeen, { node });
     }
+    into.add('weir_exporter_ip_packets_total', readings.ipPackets, { node });
+    into.add('weir_exporter_counted_packets_total', readings.countedPackets, { node });
+    for (const { reason, isBlind } of readings.blindness) {
+      into.add('weir_exporter_blind', isBlind ? 1 : 0, { node, reason });
+    }
     if (isCollectorConnected !== undefined) {
       into.add('weir_exporter_collector_connected', isCollectorConnected ? 1 : 0, { node });
     }

@@ -318,6 +318,28 @@ export const processMetrics = {
     description: 'connections that the kernel has begun and the agent has seen nothing of',
     of: 'agent',
   },
+  weir_exporter_ip_packets_total: {
+    type: 'counter',
+    unit: '{packet}',
+    labels: ['node'],
+    description: 'IP packets that the host has delivered, forwarded or sent since the agent started',
+    of: 'agent',
+  },
+  weir_exporter_counted_packets_total: {
+    type: 'counter',
+    unit: '{packet}',
+    labels: ['node'],
+    description:
+      'packets that connection tracking has counted since the agent started, whatever filters leave out',
+    of: 'agent',
+  },
+  weir_exporter_blind: {
+    type: 'gauge',
+    unit: '',
+    labels: ['node', 'reason'],
+    description: '1 while the agent may miss what happens on its host, for this reason, else 0',
+    of: 'agent',
+  },
   weir_exporter_collector_connected: {
     type: 'gauge',
     unit: '',

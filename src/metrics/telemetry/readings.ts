@@ -65,6 +65,9 @@ export interface AgentReadings {
   /** Undefined where the kernel does not count them. */
   readonly connectionsBegun: number | undefined;
   readonly connectionsNeverSeen: number;
+  readonly ipPackets: number;
+  readonly countedPackets: number;
+  readonly blindness: readonly { readonly reason: string; readonly isBlind: boolean }[];
   readonly links: readonly LinkReading[];
 }
 

@@ -17,15 +17,15 @@ const clock = new FakeClock();
 let ledger: Ledger;
 let flows: RecentFlows;
 let server: HttpServer;
-let ready: boolean;
+let readiness: { isReady: boolean; problems: string[] };
 
 beforeEach(async () => {
   ledger = new Ledger();
   flows = new RecentFlows(clock, ledger, { windowMs: 60_000, maxOctets: 1_000_000 });
-  ready = true;
+  readiness = { isReady: true, problems: [] };
   server = new HttpServer(
     { host: '127.0.0.1', port: 0 },
-    { '/flows': flowsRoute(flows, clock, ledger), ...ledgerRoute(ledger), ...healthRoutes(() => ready) },
+    { '/flows': flowsRoute(flows, clock, ledger), ...ledgerRoute(ledger), ...healthRoutes(readiness) },
   );
   await server.start();
 });
@@ -252,8 +252,15 @@ describe('the server', () => {
     ]);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
-    ready = false;
-    expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
+    readiness.problems = ['kernel silent: 24 IP packets have passed'];
+    const blind = await fetch(`${server.url}/readyz`);
+    expect(blind.status).toBe(503);
+    expect(await blind.json()).toEqual({ status: 'blind', problems: readiness.problems });
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    readiness.isReady = false;
+    const starting = await fetch(`${server.url}/readyz`);
+    expect(starting.status).toBe(503);
+    expect(await starting.json()).toEqual({ status: 'starting' });
   });
 
   it('names its paths when asked for another', async () => {

@@ -24,7 +24,7 @@ async function serve(host: string, port = 0, isOptional = false): Promise<HttpSe
       ...metricsRoute(async (_, response) => {
         response.end('up 1\n');
       }),
-      ...healthRoutes(() => true),
+      ...healthRoutes({ isReady: true, problems: [] }),
     },
     new Log(new FakeClock(), (line) => lines.push(line)),
     { name: 'metrics', setting: 'weir.metrics.listen in the file', isOptional },
@@ -97,7 +97,7 @@ describe('an HTTP server with a token', () => {
     const routes = { '/flows': (_: URL, response: { end(text: string): void }) => response.end('{}\n') };
     const server = new HttpServer(
       { host: '127.0.0.1', port: 0 },
-      { ...routes, ...healthRoutes(() => true) },
+      { ...routes, ...healthRoutes({ isReady: true, problems: [] }) },
       undefined,
       { tokenFile: directory.file('token') },
     );
@@ -142,10 +142,7 @@ describe('an HTTP server with a token', () => {
 
 describe('an HTTP server on a socket', () => {
   async function serveOn(path: string): Promise<HttpServer> {
-    const server = new HttpServer(
-      { socket: path },
-      healthRoutes(() => true),
-    );
+    const server = new HttpServer({ socket: path }, healthRoutes({ isReady: true, problems: [] }));
     servers.push(server);
     await server.start();
     return server;

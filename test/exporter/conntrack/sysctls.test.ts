@@ -15,7 +15,7 @@ describe('enableAccounting', () => {
     writeFileSync(join(directory, 'nf_conntrack_acct'), '0\n');
     writeFileSync(join(directory, 'nf_conntrack_timestamp'), '1\n');
     writeFileSync(join(directory, 'nf_conntrack_events'), '2\n');
-    expect(enableAccounting(directory)).toEqual([
+    expect(enableAccounting(directory)).toMatchObject([
       { name: 'net.netfilter.nf_conntrack_acct', was: '0', is: '1', problem: undefined },
       { name: 'net.netfilter.nf_conntrack_timestamp', was: '1', is: '1', problem: undefined },
       { name: 'net.netfilter.nf_conntrack_events', was: '2', is: '1', problem: undefined },
@@ -25,7 +25,7 @@ describe('enableAccounting', () => {
 
   it('says what follows from a sysctl that the kernel does not have', () => {
     const [, timestamp] = enableAccounting(directory);
-    expect(timestamp).toEqual({
+    expect(timestamp).toMatchObject({
       name: 'net.netfilter.nf_conntrack_timestamp',
       was: undefined,
       is: undefined,

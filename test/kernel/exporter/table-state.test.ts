@@ -8,10 +8,11 @@ import { requires } from '../../support/requires.ts';
 requires('namespaces', 'ping')('the state of the connection tracking table', () => {
   it('has a warning with the command that mends it when the table is full and connections are evicted', async () => {
     await using namespace = await createNamespace('full');
-    namespace.enter(() => new TrackingTable().ensure());
+    const table = new TrackingTable();
+    namespace.enter(() => table.ensure());
     fill(namespace);
     await namespace.run(['ping', '-c', '1', '127.0.0.1']); // has to evict another connection
-    const state = namespace.enter(readTableState);
+    const state = namespace.enter(() => readTableState());
     expect(state.entries).toBeGreaterThan(0.99 * state.maxEntries); // several may be evicted at once
     expect(state.earlyDropped + state.dropped).toBeGreaterThan(0);
     expect(state.warnings.map(({ code }) => code)).toEqual([
@@ -26,7 +27,7 @@ requires('namespaces', 'ping')('the state of the connection tracking table', () 
 
 /** Inserts until the kernel takes no more: its bound is the same for every namespace and set by the first one only. */
 function fill(namespace: NetworkNamespace): void {
-  const { maxEntries } = namespace.enter(readTableState);
+  const { maxEntries } = namespace.enter(() => readTableState());
   const more = Array.from({ length: maxEntries + 1_000 }, (_, index) => numberedConnection(index));
   try {
     namespace.enter(() => insertConnections(more));

@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
 import { readTableState, TrackingTable } from '../../../src/exporter/conntrack/index.ts';
-import { connect, createNamespace } from '../../support/namespace.ts';
+import { NetlinkSocket } from '../../../src/exporter/netlink/index.ts';
+import { connect, createNamespace, type NetworkNamespace } from '../../support/namespace.ts';
 import { loadRules } from '../../support/nftables.ts';
 import { requires } from '../../support/requires.ts';
+import { until } from '../../support/until.ts';
 
 requires(
   'namespaces',
@@ -13,13 +15,13 @@ requires(
     await using namespace = await createNamespace('track');
     const table = new TrackingTable();
     await namespace.run(['ping', '-c', '1', '127.0.0.1']);
-    expect(namespace.enter(readTableState)).toMatchObject({
+    expect(namespace.enter(() => readTableState(table))).toMatchObject({
       entries: 0,
       hasTrackingTable: false,
       tracking: 'not-seen',
     });
     expect(namespace.enter(() => table.ensure())).toBe('made');
-    expect(namespace.enter(readTableState)).toMatchObject({
+    expect(namespace.enter(() => readTableState(table))).toMatchObject({
       entries: 0,
       hasTrackingTable: true,
       tracking: 'yes',
@@ -27,7 +29,7 @@ requires(
     });
     await namespace.run(['ping', '-c', '1', '127.0.0.1']);
     await namespace.run(['ping', '-c', '1', '::1']);
-    expect(namespace.enter(readTableState).entries).toBe(2);
+    expect(namespace.enter(() => readTableState(table)).entries).toBe(2);
   });
 
   it('counts each connection once when it begins: local, on loopback, forwarded, and none that was dropped', async () => {
@@ -76,10 +78,14 @@ requires(
 
   it('reads as what it is in nft', async () => {
     await using namespace = await createNamespace('list');
-    namespace.enter(() => new TrackingTable().ensure());
-    expect((await namespace.run(['nft', 'list', 'ruleset'])).replaceAll('\t', '  ')).toBe(
-      `table inet weir {
-  comment "Weir: turns connection tracking on and counts the connections that begin"
+    using table = tableIn(namespace);
+    expect(table.isOwned).toBe(true);
+    const listed = await namespace.run(['nft', 'list', 'ruleset']);
+    expect(listed.replaceAll('\t', '  ').replace(/ # progname .*/, '')).toBe(
+      `table inet ${table.name} {
+  flags owner
+  comment "${comment}"
+
   counter begun {
     packets 0 bytes 0
   }
@@ -98,30 +104,120 @@ requires(
     );
   });
 
-  it('takes over what a crash has left, and removes it with nothing else', async () => {
-    await using namespace = await createNamespace('crash');
-    await loadRules(
-      namespace,
-      `table inet mine {
-        chain input {
-          type filter hook input priority 0
-          accept
-        }
-      }`,
+  it('is one for each process, and the last that goes takes tracking away', async () => {
+    await using namespace = await createNamespace('share');
+    using first = tableIn(namespace);
+    await namespace.run(['ping', '-c', '1', '127.0.0.1']);
+    {
+      using second = tableIn(namespace);
+      await namespace.run(['ping', '-c', '1', '127.0.0.1']);
+      expect(begunIn(namespace, first)).toBe(2);
+      expect(begunIn(namespace, second)).toBe(1);
+    }
+    expect(await tablesOf(namespace)).toEqual([first.name]);
+    await namespace.run(['ping', '-c', '1', '127.0.0.1']);
+    expect(begunIn(namespace, first)).toBe(3);
+    expect(namespace.enter(() => first.remove())).toBe('removed');
+    expect(namespace.enter(() => first.remove())).toBe('absent');
+    expect(await namespace.run(['nft', 'list', 'ruleset'])).toBe('');
+  });
+
+  it('is out of reach of other programs, and goes with a process that is killed', async () => {
+    await using namespace = await createNamespace('owner');
+    await using other = namespace.startModule(new URL('../../support/tracking-process.ts', import.meta.url));
+    await other.says(/made/);
+    const [name] = await tablesOf(namespace);
+    await namespace.run(['nft', 'flush', 'ruleset']);
+    await expect(namespace.run(['nft', 'delete', 'table', 'inet', name!])).rejects.toThrow('not permitted');
+    expect(await tablesOf(namespace)).toEqual([name]);
+    process.kill(other.pid, 'SIGKILL');
+    await until('the table is gone', async () => (await tablesOf(namespace)).length === 0);
+  });
+
+  it('leaves tables of others alone, whatever their names', async () => {
+    await using namespace = await createNamespace('foreign');
+    const port = namespace.enter(() => portOfTheNext());
+    const foreign = ['weir', `weir-${port}`, 'mine'].map(
+      (name) => `table inet ${name} {
+	chain old {
+		ct state new accept
+	}
+}
+`,
     );
-    const mine = await namespace.run(['nft', 'list', 'ruleset']);
-    await loadRules(
-      namespace,
-      `table inet weir {
-        chain old {
-          ct state new accept
-        }
-      }`,
-    );
-    expect(namespace.enter(() => new TrackingTable().ensure())).toBe('taken-over');
-    expect(await namespace.run(['nft', 'list', 'table', 'inet', 'weir'])).not.toContain('old');
-    expect(namespace.enter(() => new TrackingTable().remove())).toBe('removed');
-    expect(namespace.enter(() => new TrackingTable().remove())).toBe('absent');
-    expect(await namespace.run(['nft', 'list', 'ruleset'])).toBe(mine);
+    await loadRules(namespace, foreign.join(''));
+    const before = await namespace.run(['nft', 'list', 'ruleset']);
+    const table = tableIn(namespace);
+    expect(table.name).toBe(`weir-${port}-2`);
+    table[Symbol.dispose]();
+    expect(await namespace.run(['nft', 'list', 'ruleset'])).toBe(before);
   });
 });
+
+requires(
+  'namespaces',
+  'nft',
+  'ping',
+)('TrackingTable on a kernel whose tables have no owners', () => {
+  it.each([
+    ['everything', 'flush ruleset'],
+    ['its rules', 'flush chain inet TABLE input'],
+    ['itself', 'delete table inet TABLE'],
+    ['its effect', 'add table inet TABLE { flags dormant; }'],
+  ])('is made again after somebody takes away %s', async (_, command) => {
+    await using namespace = await createNamespace('again');
+    using table = tableIn(namespace, false);
+    expect(table.isOwned).toBe(false);
+    await namespace.run(['ping', '-c', '1', '127.0.0.1']);
+    expect(begunIn(namespace, table)).toBe(1);
+    await namespace.run(['nft', command.replace('TABLE', table.name!)]);
+    expect(namespace.enter(() => table.isPresent())).toBe(false);
+    expect(namespace.enter(() => table.ensure())).toBe('made');
+    expect(namespace.enter(() => table.ensure())).toBe('present');
+    await namespace.run(['ping', '-c', '1', '127.0.0.1']);
+    expect(begunIn(namespace, table)).toBe(2);
+  });
+
+  it('removes its own at its end, and what a process that was killed has left', async () => {
+    await using namespace = await createNamespace('dead');
+    const module = new URL('../../support/tracking-process.ts', import.meta.url);
+    await using other = namespace.startModule(module, ['unowned']);
+    await other.says(/made/);
+    const [left] = await tablesOf(namespace);
+    using living = tableIn(namespace, false);
+    expect((await tablesOf(namespace)).toSorted()).toEqual([left!, living.name!].toSorted());
+    process.kill(other.pid, 'SIGKILL');
+    await until('the process is gone', () => !other.running);
+    {
+      using _next = tableIn(namespace, false);
+      const names = await tablesOf(namespace);
+      expect(names).toContain(living.name);
+      expect(names).not.toContain(left);
+    }
+    expect(await tablesOf(namespace)).toEqual([living.name]);
+  });
+});
+
+const comment =
+  'Weir: turns connection tracking on and counts the connections that begin; goes with its process, leave it out of saved rules';
+
+function tableIn(namespace: NetworkNamespace, canOwn = true): TrackingTable & Disposable {
+  const table = new TrackingTable(canOwn);
+  expect(namespace.enter(() => table.ensure())).toBe('made');
+  return Object.assign(table, { [Symbol.dispose]: () => void namespace.enter(() => table.remove()) });
+}
+
+const begunIn = (namespace: NetworkNamespace, table: TrackingTable) =>
+  namespace.enter(() => table.connectionsBegun());
+
+async function tablesOf(namespace: NetworkNamespace): Promise<string[]> {
+  const tables = await namespace.run(['nft', 'list', 'tables']);
+  return [...tables.matchAll(/^table inet (\S+)/gm)].map(([, name]) => name!);
+}
+
+/** The number that the kernel gives the next socket of this process: its own, where it is free. */
+function portOfTheNext(): number {
+  const socket = new NetlinkSocket();
+  socket.close();
+  return socket.portId;
+}

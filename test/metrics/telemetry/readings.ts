@@ -28,6 +28,12 @@ export const agentReadings: AgentReadings = {
   pollCycleDuration: { boundsSeconds: [0.01, 0.1], counts: [5, 7, 8], sumSeconds: 1.25 },
   connectionsBegun: 100,
   connectionsNeverSeen: 4,
+  ipPackets: 1_200,
+  countedPackets: 1_190,
+  blindness: [
+    { reason: 'kernel silent', isBlind: true },
+    { reason: 'no events', isBlind: false },
+  ],
   links: [
     {
       name: 'eth0',

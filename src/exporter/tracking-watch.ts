@@ -1,0 +1,153 @@
+import type { Clock, Log } from '../runtime/index.ts';
+import type { Blindness } from './blindness.ts';
+import type { ConnectionStore } from './connection-store.ts';
+import type { ConntrackSource, SysctlReport, TableIdentity, TrackingReport } from './conntrack/index.ts';
+import type { Coverage } from './coverage.ts';
+import { KernelSilence, type SilenceReading } from './kernel-silence.ts';
+
+export interface TrackingWatchOptions {
+  readonly events: boolean;
+  /** Whether Weir turns connection tracking on. */
+  readonly tracking: boolean;
+}
+
+export interface TrackingWatchNeeds {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly store: ConnectionStore;
+  readonly coverage: Coverage;
+  readonly blindness: Blindness;
+  /** IP packets that the watched namespace has carried since it was made. */
+  readonly readIpPackets: () => Promise<number>;
+}
+
+const NAME = 'conntrack';
+
+/**
+ * Whether the kernel still shows what happens: the sysctls and the table that tracking needs, and what IP carried against what tracking
+ * counted. What is wrong and cannot be put right makes the agent blind.
+ */
+export class TrackingWatch {
+  readonly #options: TrackingWatchOptions;
+  readonly #needs: TrackingWatchNeeds;
+  readonly #silence = new KernelSilence();
+  readonly #problems = new Map<string, string | undefined>();
+  #carriedBefore = 0;
+
+  constructor(options: TrackingWatchOptions, needs: TrackingWatchNeeds) {
+    this.#options = options;
+    this.#needs = needs;
+  }
+
+  /**
+   * Turns on what tracking needs, and says what could not be had and which tracking is used.
+   * @throws NetlinkError WEIR_NFTABLES_MISSING, WEIR_NETLINK_NOT_PERMITTED
+   */
+  async prepare(source: ConntrackSource): Promise<void> {
+    const { log, coverage, readIpPackets } = this.#needs;
+    for (const report of await source.enableAccounting()) {
+      const { name, was, is } = report;
+      if (was !== is) log.info(NAME, `set ${name} to ${is} (it was ${was}); it stays so after the end`);
+      this.#judge(report);
+    }
+    const table = this.#options.tracking ? await source.ensureTracking() : undefined;
+    log.info(NAME, table === undefined ? FOREIGN_TRACKING : ownTracking(table));
+    coverage.observe(await readIpPackets());
+  }
+
+  /** One look. What follows from it: a dump at once, or that another namespace is to be entered. */
+  async look(source: ConntrackSource): Promise<'poll' | 'move' | undefined> {
+    const report = await source.checkTracking();
+    if (report.namespace !== 'same') return 'move';
+    for (const sysctl of report.sysctls) {
+      if (sysctl.was !== sysctl.is) this.#saySetAgain(sysctl);
+      this.#judge(sysctl);
+    }
+    this.#judgeTable(report);
+    await this.#observe();
+    const isSuspicious = this.#silence.isSuspicious(this.#reading(this.#needs.coverage.carried));
+    this.#judgeSilence();
+    return isSuspicious && this.#options.events ? 'poll' : undefined;
+  }
+
+  /** To be awaited before a dump. */
+  async dumpBegins(): Promise<void> {
+    await this.#observe();
+    this.#carriedBefore = this.#needs.coverage.carried;
+  }
+
+  dumpEnds(): void {
+    const { coverage, store } = this.#needs;
+    coverage.compare(this.#carriedBefore, store.countedPackets);
+    this.#silence.dumped(this.#reading(this.#carriedBefore));
+    this.#judgeSilence();
+  }
+
+  /** After the last dump of a namespace. */
+  conclude(): void {
+    this.#needs.coverage.conclude(this.#carriedBefore, this.#needs.store.countedPackets);
+    this.#needs.coverage.restart();
+  }
+
+  async #observe(): Promise<void> {
+    this.#needs.coverage.observe(await this.#needs.readIpPackets());
+  }
+
+  #reading(carried: number): SilenceReading {
+    const { clock, store } = this.#needs;
+    return { signs: store.signs, carried, counted: store.countedPackets, nowMs: clock.monotonic() };
+  }
+
+  #judgeSilence(): void {
+    const { blindness } = this.#needs;
+    if (!this.#silence.isSilent) blindness.end('kernel silent');
+    else blindness.begin('kernel silent', silent(this.#silence.packets));
+  }
+
+  #judge({ name, is, problem }: SysctlReport): void {
+    const { blindness, log } = this.#needs;
+    const reason = this.#reasonOf(name, is);
+    if (problem === undefined) {
+      if (name.endsWith('_acct')) blindness.end('no accounting');
+      if (name.endsWith('_events')) blindness.end('no events');
+    } else if (reason !== undefined) blindness.begin(reason, problem);
+    else if (this.#problems.get(name) !== problem) log.limited(NAME, name, problem);
+    this.#problems.set(name, problem);
+  }
+
+  #reasonOf(name: string, is: string | undefined): 'no accounting' | 'no events' | undefined {
+    if (name.endsWith('_acct')) return 'no accounting';
+    return name.endsWith('_events') && is === '0' && this.#options.events ? 'no events' : undefined;
+  }
+
+  #saySetAgain({ name, was, is, otherwise }: SysctlReport): void {
+    const text = `${name} was ${was} and is ${is} again. What it was off for: ${otherwise}`;
+    this.#needs.log.limited(NAME, `${name} set again`, text);
+  }
+
+  #judgeTable({ table, refusal }: TrackingReport): void {
+    const { blindness, log } = this.#needs;
+    if (refusal !== undefined) {
+      const { message, remedy } = refusal;
+      blindness.begin('tracking gone', remedy === undefined ? message : `${message}\n  ${remedy}`);
+      return;
+    }
+    blindness.end('tracking gone');
+    if (table === 'made') log.limited(NAME, 'table made again', TABLE_MADE_AGAIN);
+  }
+}
+
+const ownTracking = ({ name, isOwned }: TableIdentity): string =>
+  `turned connection tracking on by the nftables table inet ${name} of this process, ` +
+  (isOwned
+    ? 'which no other program can change and which goes when the process ends'
+    : 'which goes when the process stops');
+const FOREIGN_TRACKING =
+  "connection tracking is left to this host's own rules; without one that asks for it, nothing is seen";
+const TABLE_MADE_AGAIN =
+  "somebody changed or removed Weir's nftables table, and it is made again: of what passed meanwhile, " +
+  'the account "ip packets" has the number';
+const silent = (packets: number): string =>
+  `${packets} IP packets have passed, and connection tracking shows none of them\n  ` +
+  'No rule may ask for tracking any more, or a rule with `notrack` takes all packets out of it: see `nft list ruleset` and ' +
+  '`iptables-save`. Weir turns tracking on when it is told to (`weir.track: true`, or `weir up` without --no-track).';
