@@ -187,7 +187,7 @@ export class Accumulation {
     const { doubles, words, halves, octets } = page;
     const { columns, translation } = from;
     const wordBase = at * ROW_WORDS;
-    this.#names.adopt(words, wordBase);
+    this.#names.adopt(page, at);
     let flags = words[wordBase + FLAGS]!;
     const reason = columns.flowEndReason[i]!;
     const mayTellNames = ((flags & Flag.changed) === 0 || reason !== EndReason.active) && !record.hasMoved;
@@ -222,7 +222,7 @@ export class Accumulation {
     const half = at * ROW_HALVES;
     const flags = words[row + FLAGS]!;
     const names = this.#names;
-    names.adopt(words, row);
+    names.adopt(page, at);
     if (observer !== Observer.destination || (flags & Flag.hasSource) === 0) {
       const isKey = isEqual(words, row + KEY, columns.sourceIP, i * 4);
       words[row + SOURCE_IP] = isKey ? 0 : names.addressId(columns.sourceIP, i * 4);

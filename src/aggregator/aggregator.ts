@@ -7,6 +7,7 @@ import { MIDWAY } from './common-counters.ts';
 import { Correlation, MOST_GENERATIONS, RecordIdentity } from './correlation.ts';
 import { DepartedFlows } from './departed-flows.ts';
 import { Expiry, RECORDS_A_SLICE } from './expiry.ts';
+import { ExporterShares } from './exporter-shares.ts';
 import { FlowExporter, isOver } from './flow-exporter.ts';
 import { FlowGrowth } from './flow-growth.ts';
 import { fingerprint } from './flow-key.ts';
@@ -55,8 +56,9 @@ export class Aggregator implements Component {
   readonly #options: Required<AggregatorOptions>;
   readonly #records: Account;
   readonly #flows: Account;
-  readonly #names = new Names();
-  readonly #table = new FlowTable(this.#names);
+  readonly #shares = new ExporterShares();
+  readonly #names = new Names(this.#shares);
+  readonly #table = new FlowTable(this.#names, this.#shares);
   readonly #departed: DepartedFlows;
   readonly #correlation: Correlation;
   /** Undefined without a tally. */
@@ -125,6 +127,8 @@ export class Aggregator implements Component {
     this.#setTime();
     const from = this.#bind(batch);
     for (let i = 0; i < batch.length; i++) this.#take(from, i);
+    this.#records.note('names left out', this.#names.leftOut);
+    this.#names.leftOut = 0;
   }
 
   /** The flows now in the table as records, as they would be reported. */
@@ -228,7 +232,7 @@ export class Aggregator implements Component {
   #begin(joined: number, from: IncomingRecords, i: number, hasReset: boolean): void {
     const record = this.#record;
     const { block } = this.#correlation;
-    const row = joined >= 0 ? joined : this.#open();
+    const row = joined >= 0 ? joined : this.#open(from.share);
     const page = this.#table.page(row);
     const at = rowAt(row);
     const slot = at * ROW_WORDS + FLAGS;
@@ -269,13 +273,24 @@ export class Aggregator implements Component {
     page.due[at] = this.#tenths + (correlationWaitMs > 0 ? Math.ceil(waitMs / 100) : 0);
   }
 
-  #open(): number {
+  /** @param exporter the number of its share */
+  #open(exporter: number): number {
+    const { maxFlows, maxFlowsPerExporter } = this.#options;
+    const own = this.#shares.flows[exporter]!;
     if (this.#correlation.generations >= MOST_GENERATIONS) {
       this.#exporter.remove(this.#correlation.stalest, 'lack of resources', this.#now);
       this.#flows.note('evicted');
-    } else if (this.#table.live >= this.#options.maxFlows) this.#expiry.evict(this.#now, this.#tenths);
+    } else if (own >= maxFlowsPerExporter) {
+      this.#flows.note('evicted, share full', this.#evict(exporter));
+    } else if (this.#table.live >= maxFlows) {
+      this.#flows.note('evicted', this.#evict(this.#shares.largest));
+    }
     this.#flows.received++;
-    return this.#table.open(this.#record.key);
+    return this.#table.open(this.#record.key, exporter);
+  }
+
+  #evict(exporter: number): number {
+    return this.#expiry.evict(exporter, this.#shares.flows[exporter]!, this.#now, this.#tenths);
   }
 
   /** Whether this observer's flow was here before. */
@@ -326,7 +341,7 @@ export class Aggregator implements Component {
       incoming = new IncomingRecords(batch, this.#names);
       this.#incoming.set(batch, incoming);
     }
-    incoming.refresh(this.#names);
+    incoming.refresh(this.#names, this.#shares);
     if (this.#firstExporter === 0) this.#firstExporter = incoming.exporter;
     if (incoming.exporter !== this.#firstExporter) this.#exporter.hasSeveralExporters = true;
     return incoming;

@@ -84,28 +84,29 @@ export class Expiry {
     this.#next = number * PAGE_ROWS + at;
   }
 
-  /** Lets the flows go that have been without a record for longest, to make room. */
-  evict(now: number, tenths: number): void {
-    const { pages, live } = this.#table;
-    const wanted = Math.min(EVICTED_AT_ONCE, Math.ceil(live * EVICTED_PART));
-    const oldest = this.#ageOf(wanted, tenths);
+  /** Lets flows of this exporter go that have been without a record for longest, to make room. @returns how many */
+  evict(exporter: number, flows: number, now: number, tenths: number): number {
+    const wanted = Math.min(EVICTED_AT_ONCE, Math.ceil(flows * EVICTED_PART));
+    const oldest = this.#ageOf(exporter, wanted, tenths);
     let left = wanted;
-    for (const [number, { updated }] of pages.entries()) {
+    for (const [number, { updated, exporters }] of this.#table.pages.entries()) {
       for (let at = 0; at < PAGE_ROWS && left > 0; at++) {
-        if (updated[at] === NEVER || this.#age(tenths, updated[at]!) < oldest) continue;
+        if (updated[at] === NEVER || exporters[at] !== exporter) continue;
+        if (this.#age(tenths, updated[at]!) < oldest) continue;
         this.#exporter.remove(number * PAGE_ROWS + at, 'lack of resources', now);
         left--;
       }
     }
-    this.#flows.note('evicted', wanted);
+    return wanted - left;
   }
 
-  /** The age class that so many flows have reached. */
-  #ageOf(flows: number, tenths: number): number {
+  /** The age class that so many flows of the exporter have reached. */
+  #ageOf(exporter: number, flows: number, tenths: number): number {
     const counts = new Uint32Array(AGES);
-    for (const { updated } of this.#table.pages) {
+    for (const { updated, exporters } of this.#table.pages) {
       for (let at = 0; at < PAGE_ROWS; at++) {
-        if (updated[at] !== NEVER) counts[this.#age(tenths, updated[at]!)]!++;
+        if (updated[at] === NEVER || exporters[at] !== exporter) continue;
+        counts[this.#age(tenths, updated[at]!)]!++;
       }
     }
     let age = AGES - 1;
@@ -129,7 +130,7 @@ export class Expiry {
 
   #adopt(page: FlowPage): void {
     for (let at = 0; at < PAGE_ROWS; at++) {
-      if (page.updated[at] !== NEVER) this.#names.adopt(page.words, at * ROW_WORDS);
+      if (page.updated[at] !== NEVER) this.#names.adopt(page, at);
     }
   }
 }

@@ -127,7 +127,7 @@ export class FlowReport {
     const { columns } = batch;
     const i = batch.length++;
     const base = at * ROW_DOUBLES;
-    this.#names.adopt(words, at * ROW_WORDS);
+    this.#names.adopt(page, at);
     const flags = words[at * ROW_WORDS + FLAGS]!;
 
     writeCommon(views.doubles, i, doubles, base, flags);

@@ -1,3 +1,4 @@
+import type { ExporterShares } from './exporter-shares.ts';
 import { FlowIndex } from './flow-index.ts';
 import { FlowKey, hashKey } from './flow-key.ts';
 import {
@@ -30,6 +31,8 @@ export class FlowPage {
   readonly due = new Uint32Array(PAGE_ROWS).fill(NEVER);
   /** When its last record came, likewise. */
   readonly updated = new Uint32Array(PAGE_ROWS).fill(NEVER);
+  /** Who opened a row, by its number in `ExporterShares`. */
+  readonly exporters = new Uint16Array(PAGE_ROWS);
 
   constructor() {
     const buffer = new ArrayBuffer(PAGE_ROWS * ROW_OCTETS);
@@ -47,6 +50,7 @@ export class FlowPage {
 export class FlowTable {
   readonly pages: FlowPage[] = [];
   readonly #names: Names;
+  readonly #shares: ExporterShares;
   readonly #index = new FlowIndex();
   readonly #alias = new FlowKey();
   /** Rows that were closed, chained by their first key word. */
@@ -55,8 +59,9 @@ export class FlowTable {
   #used = 0;
   #live = 0;
 
-  constructor(names: Names) {
+  constructor(names: Names, shares: ExporterShares) {
     this.#names = names;
+    this.#shares = shares;
   }
 
   /** Rows in use. */
@@ -66,7 +71,7 @@ export class FlowTable {
 
   /** Bytes held by pages and index. */
   get octets(): number {
-    return this.pages.length * PAGE_ROWS * (ROW_OCTETS + 8) + this.#index.octets;
+    return this.pages.length * PAGE_ROWS * (ROW_OCTETS + 10) + this.#index.octets;
   }
 
   page(row: number): FlowPage {
@@ -82,11 +87,16 @@ export class FlowTable {
     return this.#matching(key, this.#index.next());
   }
 
-  /** A cleared row with this key. */
-  open(key: FlowKey): number {
+  /**
+   * A cleared row with this key.
+   * @param exporter the number of whoever opens it
+   */
+  open(key: FlowKey, exporter: number): number {
     const row = this.#firstFree >= 0 ? this.#reuse() : this.#use();
-    const { words } = this.page(row);
+    const { words, exporters } = this.page(row);
     const base = rowAt(row) * ROW_WORDS;
+    exporters[rowAt(row)] = exporter;
+    this.#shares.flows[exporter]!++;
     for (let i = 0; i < KEY_WORDS; i++) words[base + KEY + i] = key.words[i]!;
     words[base + FLAGS] = this.#names.generation;
     this.#index.add(key.hash, row);
@@ -110,6 +120,7 @@ export class FlowTable {
     page.words[base + KEY] = this.#firstFree + 1;
     page.due[at] = NEVER;
     page.updated[at] = NEVER;
+    this.#shares.flows[page.exporters[at]!]!--;
     this.#firstFree = row;
     this.#live--;
   }
@@ -139,10 +150,11 @@ export class FlowTable {
 
   /** The row's key with the destination before NAT. */
   #aliasOf(row: number): FlowKey {
-    const { words, halves } = this.page(row);
+    const page = this.page(row);
+    const { words, halves } = page;
     const base = rowAt(row) * ROW_WORDS;
     const alias = this.#alias;
-    this.#names.adopt(words, base);
+    this.#names.adopt(page, rowAt(row));
     alias.words.set(words.subarray(base + KEY, base + KEY + KEY_WORDS));
     this.#names.readAddress(words[base + SERVICE_IP]!, alias.words, 4);
     alias.setDestinationPort(halves[rowAt(row) * ROW_HALVES + SERVICE_PORT]!);

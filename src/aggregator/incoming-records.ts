@@ -1,5 +1,6 @@
 import type { Columns, Dictionary, FieldName, FlowBatch, Origin } from '../flow/index.ts';
 import { type ColumnPlaces, columnPlaces } from './column-places.ts';
+import type { ExporterShares } from './exporter-shares.ts';
 import { exporterNumber } from './flow-key.ts';
 import { counters, plainFields } from './flow-row.ts';
 import type { Names, Translation } from './names.ts';
@@ -24,9 +25,12 @@ export class IncomingRecords {
   readonly halves: ColumnPlaces<Uint16Array>;
   readonly octets: ColumnPlaces<Uint8Array>;
   translation: Translation;
-  /** Number of the exporter, for records with neither end. */
+  /** Number of the exporter and its domain, for records with neither end. */
   exporter = 0;
+  /** Number of the exporter's share. */
+  share = 0;
   #origin: Origin | undefined;
+  #generation = -1;
 
   constructor(batch: FlowBatch, names: Names) {
     const { columns } = batch;
@@ -44,25 +48,26 @@ export class IncomingRecords {
   }
 
   /** Call at each use of the batch, before a record of it is read: dictionary and origin may be others. */
-  refresh(names: Names): void {
+  refresh(names: Names, shares: ExporterShares): void {
     const dictionary: Dictionary = this.batch.dictionary;
     if (this.translation.from !== dictionary || this.translation.to !== names.dictionary) {
       this.translation = names.translationFrom(dictionary);
     }
     const { origin } = this.batch;
-    if (origin !== this.#origin) {
+    if (origin !== this.#origin || shares.generation !== this.#generation) {
       this.#origin = origin;
-      this.exporter = numberOf(origin);
+      this.#generation = shares.generation;
+      const address = addressOf(origin);
+      this.exporter = exporterNumber(address, origin?.observationDomainId ?? 0);
+      this.share = shares.numberOf(address);
     }
+    names.exporter = this.share;
   }
 }
 
-/** Exporters are told apart by address and domain: the port changes with each session. */
-function numberOf(origin: Origin | undefined): number {
-  if (origin === undefined) return exporterNumber('', 0);
+/** Exporters are told apart by their address: the port changes with each session. */
+function addressOf(origin: Origin | undefined): string {
+  if (origin === undefined) return '';
   const port = origin.exporter.lastIndexOf(':');
-  return exporterNumber(
-    port < 0 ? origin.exporter : origin.exporter.slice(0, port),
-    origin.observationDomainId,
-  );
+  return port < 0 ? origin.exporter : origin.exporter.slice(0, port);
 }

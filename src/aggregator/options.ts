@@ -11,6 +11,8 @@ export interface AggregatorOptions {
   readonly scanPeriodMs?: number;
   /** Flows held at most, each of about 400 octets. Default 1,000,000. */
   readonly maxFlows?: number;
+  /** Flows held at most of one exporter, by its address. Default 250,000. */
+  readonly maxFlowsPerExporter?: number;
   /** Put into each record. */
   readonly clusterId?: string | undefined;
 }
@@ -22,5 +24,6 @@ export const defaultAggregatorOptions = {
   clockSkewMs: 5_000,
   scanPeriodMs: 1_000,
   maxFlows: 1_000_000,
+  maxFlowsPerExporter: 250_000,
   clusterId: undefined,
 } as const satisfies AggregatorOptions;

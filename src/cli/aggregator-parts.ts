@@ -29,6 +29,7 @@ export function aggregatorParts(
   // Made from the first to the last that a record passes, so that the ledger has them in this order.
   const collector: Collector = new Collector({
     listen: settings.listen,
+    ...settings.sessions,
     name: 'ipfix in',
     onBatch: (batch) => aggregator.accept(batch),
     clock,
@@ -53,6 +54,7 @@ export function aggregatorParts(
       correlationWaitMs: settings.correlationTimeoutMs,
       scanPeriodMs: Math.min(1_000, settings.activeTimeoutMs / 4),
       maxFlows: settings.maxFlows,
+      maxFlowsPerExporter: settings.maxFlowsPerExporter,
       clusterId: settings.clusterId || undefined,
     },
   );

@@ -159,6 +159,8 @@ function aggregatorSettings(options: UpOptions, socket: string): AggregatorSetti
     inactiveTimeoutMs: 90_000,
     correlationTimeoutMs: 0,
     maxFlows: 1_000_000,
+    maxFlowsPerExporter: 1_000_000, // there is one, and it is our own
+    sessions: {},
     clusterId: '',
     sinks: [],
     http: httpSettings(options),

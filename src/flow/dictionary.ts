@@ -24,8 +24,16 @@ export class Dictionary {
   #source = this.bytes;
   #sourceView = this.#view;
   readonly #seed = (Math.random() * 0x1_0000_0000) | 0;
+  readonly #longest: number;
   #size = 1;
   #octets = 0;
+  /** How often a string was longer than may be, and was cut. Whoever counts it on may set it back. */
+  cut = 0;
+
+  /** @param longest bytes of a string; a longer one is cut, before the character that does not fit */
+  constructor(longest = Number.POSITIVE_INFINITY) {
+    this.#longest = longest;
+  }
 
   /** Number of ids given out, the empty string included. */
   get size(): number {
@@ -40,6 +48,7 @@ export class Dictionary {
   /** Id of the `length` bytes of `from` at `offset`, which must lie within it. */
   intern(from: Uint8Array, offset: number, length: number): number {
     if (length === 0) return 0;
+    if (length > this.#longest) return this.#internCut(from, offset);
     const view = this.#viewOf(from);
     const hash = hashOf(this.#seed, from, view, offset, length);
     const mask = this.#slots.length - 1;
@@ -61,18 +70,19 @@ export class Dictionary {
 
   /** Id of a string that is already here; undefined when it is not. */
   find(text: string): number | undefined {
-    if (text === '') return 0;
     const bytes = encoder.encode(text);
-    const view = this.#viewOf(bytes);
-    const hash = hashOf(this.#seed, bytes, view, 0, bytes.length);
+    return this.findBytes(bytes, 0, bytes.length);
+  }
+
+  /** Id of the `length` bytes of `from` at `offset` if they are already here. */
+  findBytes(from: Uint8Array, offset: number, length: number): number | undefined {
+    if (length === 0) return 0;
+    const view = this.#viewOf(from);
+    const hash = hashOf(this.#seed, from, view, offset, length);
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
       const id = this.#slots[slot]!;
-      if (
-        this.#hashes[id] === hash &&
-        this.lengths[id] === bytes.length &&
-        this.#equals(id, bytes, view, 0)
-      ) {
+      if (this.#hashes[id] === hash && this.lengths[id] === length && this.#equals(id, from, view, offset)) {
         return id;
       }
     }
@@ -87,6 +97,15 @@ export class Dictionary {
     const text = decoder.decode(this.bytes.subarray(start, start + this.lengths[id]!));
     this.#texts[id] = text;
     return text;
+  }
+
+  /** The longest string of whole characters that may be here, of one that is longer. */
+  #internCut(from: Uint8Array, offset: number): number {
+    let end = offset + this.#longest;
+    const least = end - LONGEST_CHARACTER;
+    while (end > least && (from[end]! & 0xc0) === 0x80) end--;
+    this.cut++;
+    return this.intern(from, offset, end - offset);
   }
 
   #viewOf(from: Uint8Array): DataView {
@@ -163,6 +182,9 @@ function hashOf(seed: number, from: Uint8Array, view: DataView, offset: number, 
   hash = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b);
   return (hash ^ (hash >>> 16)) >>> 0;
 }
+
+/** Bytes of a character in UTF-8, its first one left out. */
+const LONGEST_CHARACTER = 3;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -46,6 +46,53 @@ describe('bounded memory', () => {
     expect(bed.flows.events).toEqual({ evicted: 2 });
   });
 
+  it('an exporter beyond its share lets its own flows go, and a full table those of whoever has the most', () => {
+    const bed = new TestBed({ maxFlows: 300, maxFlowsPerExporter: 200 });
+    const from = (exporter: string, ports: number) => {
+      const origin = { exporter, observationDomainId: 1 };
+      for (let port = 1; port <= ports; port++) {
+        bed.sendFrom(
+          origin,
+          bed.source({ sourceIP: exporter.split(':')[0]!, sourceTransportPort: port, flowType: 3 }),
+        );
+      }
+    };
+    from('192.0.2.1:4739', 50);
+    from('198.51.100.1:1', 5_000);
+    from('198.51.100.1:2', 200);
+    from('198.51.100.2:1', 5_000);
+    const left = [...bed.aggregator.flows()].map(({ sourceIP }) => sourceIP);
+    expect(left.filter((address) => address === '192.0.2.1')).toHaveLength(50);
+    expect(left.length).toBeLessThanOrEqual(300);
+    const { evicted, 'evicted, share full': ownShare } = bed.flows.events;
+    expect(ownShare).toBeGreaterThan(4_700);
+    expect(evicted).toBeGreaterThan(100);
+    expect(evicted! + ownShare!).toBe(bed.flows.sent);
+  });
+
+  it('an exporter with more names than it has room for loses its own, counted, until there is room again', () => {
+    const bed = new TestBed({ inactiveTimeoutMs: 20_000, activeTimeoutMs: 5_000 });
+    const [hostile, honest] = ['198.51.100.1:1', '192.0.2.1:1'].map((exporter) => ({
+      exporter,
+      observationDomainId: 1,
+    }));
+    const flow = (name: string, port: number) =>
+      bed.source({ sourcePodName: name, sourceTransportPort: port, flowType: 3 });
+    for (let port = 0; port < 4_000; port++) bed.sendFrom(hostile!, flow(`${port}`.padEnd(4_000, '-'), port));
+    expect(bed.aggregator.octets).toBeLessThan(20_000_000);
+    const leftOut = bed.records.events['names left out']!;
+    expect(leftOut).toBeGreaterThan(1_800);
+    expect(
+      [...bed.aggregator.flows()].filter(({ sourcePodName }) => sourcePodName === undefined),
+    ).toHaveLength(leftOut);
+    bed.sendFrom(honest!, flow('honest', 5_000));
+    expect([...bed.aggregator.flows()].at(-1)).toMatchObject({ sourcePodName: 'honest' });
+    bed.pass(60_000);
+    bed.sendFrom(hostile!, flow('again', 1));
+    expect(bed.pass(1_000)).toMatchObject([{ sourcePodName: 'again' }]);
+    expect(bed.records.events['names left out']).toBe(leftOut);
+  });
+
   it('300,000 flows that come and go leave no more memory in use than those that live at a time', () => {
     const bed = new TestBed({ inactiveTimeoutMs: 10_000, activeTimeoutMs: 5_000 });
     const churn = new Churn();

@@ -37,6 +37,30 @@ describe('a dictionary', () => {
     );
   });
 
+  it('cuts what is longer than may be before the character that does not fit, and counts it', () => {
+    const dictionary = new Dictionary(8);
+    const texts = ['12345678', '123456789', '1234567é', '123456é', '12345漢字', '1234567\u{1f600}'];
+    expect(texts.map((text) => dictionary.text(dictionary.internText(text)))).toEqual([
+      '12345678',
+      '12345678',
+      '1234567',
+      '123456é',
+      '12345漢',
+      '1234567',
+    ]);
+    expect(dictionary.cut).toBe(4);
+    const noText = Uint8Array.from({ length: 12 }, () => 0x80);
+    expect(dictionary.lengths[dictionary.intern(noText, 0, 12)]).toBe(5);
+  });
+
+  it('finds bytes that are here, and adds none', () => {
+    const dictionary = new Dictionary();
+    const id = dictionary.internText('node-1');
+    const bytes = new TextEncoder().encode('a node-1 and node-2');
+    const found = [dictionary.findBytes(bytes, 2, 6), dictionary.findBytes(bytes, 13, 6), dictionary.size];
+    expect(found).toEqual([id, undefined, 2]);
+  });
+
   it('shows octets that are not UTF-8 as U+FFFD and keeps them', () => {
     const dictionary = new Dictionary();
     const id = dictionary.intern(Uint8Array.of(0x61, 0xff, 0x62), 0, 3);

@@ -212,6 +212,23 @@ export const aggregatorFile = section('', {
     ),
     metrics: aggregatorMetrics,
     maxFlows: integer(1, 16_777_216, { description: 'flows kept at most', default: '1000000' }),
+    maxFlowsPerExporter: integer(1, 16_777_216, {
+      description: 'flows kept of one exporter, by its address; beyond, its longest silent are let go',
+      default: '250000',
+    }),
+    sessions: section('Bounds of the sessions over which IPFIX comes in.', {
+      max: integer(1, 1_048_576, {
+        description:
+          'sessions open over TCP, and as many over UDP; beyond, those of the address with the most give way',
+        default: '8192',
+      }),
+      megabytesPerAddress: integer(1, 65_536, {
+        description:
+          'memory for sessions of one address: templates, domains, messages whose rest has not come',
+        default: '32',
+      }),
+      megabytes: integer(1, 65_536, { description: 'memory for all sessions', default: '192' }),
+    }),
     correlationTimeout: duration('1ms', {
       description: "how long one node's half of a flow waits for the other's",
       default: '10s',

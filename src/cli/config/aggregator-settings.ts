@@ -1,5 +1,10 @@
 import type { FilterWords } from '../../flow/index.ts';
-import { type CollectorAddress, DEFAULT_PORT, type ListenAddress } from '../../ipfix/index.ts';
+import {
+  type CollectorAddress,
+  DEFAULT_PORT,
+  type ListenAddress,
+  type SessionBounds,
+} from '../../ipfix/index.ts';
 import type { FlowLogOptions } from '../../logs/index.ts';
 import type { FlowSeriesOptions } from '../../metrics/index.ts';
 import type { LogLevel } from '../../runtime/index.ts';
@@ -46,6 +51,8 @@ export interface AggregatorSettings {
   readonly inactiveTimeoutMs: number;
   readonly correlationTimeoutMs: number;
   readonly maxFlows: number;
+  readonly maxFlowsPerExporter: number;
+  readonly sessions: SessionBounds;
   readonly clusterId: string;
   readonly sinks: readonly SinkSettings[];
   readonly http: HttpSettings;
@@ -75,6 +82,12 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
     inactiveTimeoutMs: file.inactiveFlowRecordTimeout ?? 90_000,
     correlationTimeoutMs: weir.correlationTimeout ?? 10_000,
     maxFlows: weir.maxFlows ?? 1_000_000,
+    maxFlowsPerExporter: weir.maxFlowsPerExporter ?? 250_000,
+    sessions: {
+      maxSessions: weir.sessions.max ?? 8_192,
+      maxAddressOctets: (weir.sessions.megabytesPerAddress ?? 32) * 1_048_576,
+      maxSessionOctets: (weir.sessions.megabytes ?? 192) * 1_048_576,
+    },
     clusterId: file.clusterID ?? '',
     sinks: [...collectorSink(file), ...weirSinks(file)],
     http: { listen: weir.http.listen ?? defaultHttp, tokenFile: weir.http.tokenFile },

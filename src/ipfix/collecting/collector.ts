@@ -14,19 +14,23 @@ import { TcpListener } from './tcp-listener.ts';
 import { Turns } from './turns.ts';
 import { UdpListener } from './udp-listener.ts';
 
-export interface CollectorOptions extends RecordConsumer {
-  readonly listen: readonly ListenAddress[];
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly ledger: Ledger;
-  /** In the ledger and the log; default `collector`. */
-  readonly name?: string;
+/** How many sessions there may be, and what they may take. */
+export interface SessionBounds {
   /** Sessions open at a time over TCP, and as many over UDP. Default 8192. */
   readonly maxSessions?: number;
   /** Memory that the sessions of one address take, in octets. Default 32 MiB. */
   readonly maxAddressOctets?: number;
   /** Memory that all sessions take, in octets. Default 192 MiB. */
   readonly maxSessionOctets?: number;
+}
+
+export interface CollectorOptions extends RecordConsumer, SessionBounds {
+  readonly listen: readonly ListenAddress[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ledger: Ledger;
+  /** In the ledger and the log; default `collector`. */
+  readonly name?: string;
   /** A session from which no whole message came for so long ends. Default 1,800,000. */
   readonly idleTimeoutMs?: number;
   /** A template that was not sent again over UDP for so long is forgotten. Default 1,800,000. */

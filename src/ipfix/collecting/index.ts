@@ -8,6 +8,7 @@ export {
   type CollectorOptions,
   type CollectorReadings,
   type ExporterStatus,
+  type SessionBounds,
 } from './collector.ts';
 export type { DecodeErrorCount, ExporterReading } from './exporter-histories.ts';
 export { type ListenAddress, parseListenAddress } from './listen-address.ts';

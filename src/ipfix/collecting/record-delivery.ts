@@ -31,6 +31,8 @@ export interface RecordConsumer {
   onRecord?(record: CollectedRecord): void;
 }
 
+/** The longest name of a flow. Kubernetes' own have 253 octets at most; a Pod's labels may be longer together. */
+const MAX_NAME_OCTETS = 4096;
 /** When the dictionary that all batches share is replaced, lest names that churn grow the process. */
 const MAX_STRINGS = 65_536;
 const MAX_STRING_OCTETS = 16 * 1024 * 1024;
@@ -44,7 +46,7 @@ export class RecordDelivery {
   readonly #foreign: ForeignDelivery;
   /** Batches that hold rows, in the order of their first. */
   readonly #pending: FlowBatch[] = [];
-  #dictionary = new Dictionary();
+  #dictionary = new Dictionary(MAX_NAME_OCTETS);
 
   /** @param batchRows capacity of each batch */
   constructor(consumer: RecordConsumer, account: Account, log: Log, batchRows: number) {
@@ -86,8 +88,10 @@ export class RecordDelivery {
       batch.length = 0;
     }
     this.#pending.length = 0;
-    const { size, octets } = this.#dictionary;
-    if (size > MAX_STRINGS || octets > MAX_STRING_OCTETS) this.#dictionary = new Dictionary();
+    const { size, octets, cut } = this.#dictionary;
+    this.#account.note('names cut', cut);
+    this.#dictionary.cut = 0;
+    if (size > MAX_STRINGS || octets > MAX_STRING_OCTETS) this.#dictionary = new Dictionary(MAX_NAME_OCTETS);
   }
 
   #readFlows(

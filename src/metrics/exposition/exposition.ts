@@ -26,6 +26,8 @@ export interface ScrapeCounts {
 const STALL_MS = 10_000;
 /** Bodies held for clients that still read. When one more is needed, those who read the oldest are cut off. */
 const MAX_BODIES = 4;
+/** What they take together. A single larger one is sent all the same. */
+const MAX_BODY_OCTETS = 128 * 1024 * 1024;
 
 /**
  * Answers scrapes. Those that come while a body is being written share it, so that a storm costs as much as one; a body is complete
@@ -124,13 +126,19 @@ export class Exposition {
   #readersOf(body: Body): Set<ServerResponse> {
     const known = this.#readers.get(body);
     if (known !== undefined) return known;
-    if (this.#readers.size >= MAX_BODIES) {
+    const octets = octetsOf(body);
+    while (this.#readers.size > 0 && !this.#hasRoom(octets)) {
       const [oldest] = this.#readers.values();
       for (const response of oldest!) this.#cutOff(response);
     }
     const readers = new Set<ServerResponse>();
     this.#readers.set(body, readers);
     return readers;
+  }
+
+  #hasRoom(octets: number): boolean {
+    const held = [...this.#readers.keys()].reduce((sum, body) => sum + octetsOf(body), 0);
+    return this.#readers.size < MAX_BODIES && held + octets <= MAX_BODY_OCTETS;
   }
 
   #cutOff(response: ServerResponse): void {

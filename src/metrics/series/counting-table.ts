@@ -16,6 +16,8 @@ const FIRST = 2;
 const LONGEST_HOLD_MS = 60_000;
 /** Growth counts half after five minutes. */
 const HALF_LIFE_MS = 300_000;
+/** Octets of labels that a table shows: so many times the limit of its series. Real ones have less than half of it. */
+const LABEL_OCTETS_A_SERIES = 512;
 /** A key without a series gets one when it has grown so many times as much as the smallest that has. */
 const CLEARLY = 2;
 
@@ -66,6 +68,7 @@ export class CountingTable implements SeriesTable {
   #firstFree = 0;
   #slots = FIRST;
   #live = 0;
+  #labelOctets = 0;
   #holds = 0;
   #heldSince = 0;
 
@@ -127,7 +130,7 @@ export class CountingTable implements SeriesTable {
 
   /** Whether a key can be without a series of its own. */
   get isFull(): boolean {
-    return this.#live >= this.limit;
+    return this.#live >= this.limit || this.#labelOctets >= this.limit * LABEL_OCTETS_A_SERIES;
   }
 
   get isHeld(): boolean {
@@ -236,6 +239,7 @@ export class CountingTable implements SeriesTable {
     else this.#firstFree = this.#classes[slot]! - 1;
     for (let k = 0; k < this.#width; k++) this.labels[slot * this.#width + k] = words[k]!;
     this.#index.add(this.labels, slot);
+    this.#labelOctets += this.#labelOctetsOf(slot);
     this.#classes[slot] = 0;
     this.growth[slot] = growth;
     this.#usedAt[slot] = this.#seconds();
@@ -252,6 +256,7 @@ export class CountingTable implements SeriesTable {
   /** What the series had counted goes to the expired; its slot is free. */
   #close(slot: number): void {
     this.#index.remove(this.labels, slot);
+    this.#labelOctets -= this.#labelOctetsOf(slot);
     for (const [m, column] of this.values.entries()) {
       this.expiredValues[m]! += column[slot]!;
       column[slot] = 0;
@@ -273,7 +278,7 @@ export class CountingTable implements SeriesTable {
   #evict(): boolean {
     const { candidates } = this;
     this.#forgetPromoted();
-    const room = this.limit - this.#live;
+    const room = this.isFull ? 0 : this.limit - this.#live;
     if (candidates.size <= room) return false;
     const biggest = candidates.ranking().slice(room);
     const smallest = this.#smallest(biggest.length);
@@ -310,6 +315,13 @@ export class CountingTable implements SeriesTable {
     }
     slots.sort((one, other) => this.growth[one]! - this.growth[other]!);
     return slots.slice(0, count);
+  }
+
+  #labelOctetsOf(slot: number): number {
+    const { lengths } = this.dictionary;
+    let octets = 0;
+    for (let k = 0; k < this.#width; k++) octets += lengths[this.labels[slot * this.#width + k]!]!;
+    return octets;
   }
 
   #seconds(): number {

@@ -122,7 +122,10 @@ export class FlowSeries implements FlowTally, Component {
   }
 
   async start(): Promise<void> {
-    this.#stopTicking = this.#clock.every(REVIEW_PERIOD_MS, () => this.#sweep.begin());
+    this.#stopTicking = this.#clock.every(REVIEW_PERIOD_MS, () => {
+      this.#sweep.begin();
+      this.#account.note('label values cut', this.#values.takeCut());
+    });
   }
 
   async stop(): Promise<void> {

@@ -4,6 +4,9 @@ import { Dictionary, workloadLength, workloadOfLabels } from '../../flow/index.t
 const FEW = 4096;
 const FEW_OCTETS = 256 * 1024;
 
+/** The longest value of a label, twice as long as Kubernetes' own names may be. What is longer is cut. */
+const MAX_VALUE_OCTETS = 512;
+
 /** Puts ids of a dictionary in place of ids of the one before it: those at `words[start…end-1]`. */
 export type Exchange = (words: Uint32Array, start: number, end: number) => void;
 
@@ -12,7 +15,8 @@ export type Exchange = (words: Uint32Array, start: number, end: number) => void;
  * dictionary begins, into which those that are in use are brought over at once.
  */
 export class LabelValues {
-  dictionary = new Dictionary();
+  dictionary = new Dictionary(MAX_VALUE_OCTETS);
+  #cut = 0;
   #caches = new WeakMap<Dictionary, NameLabels>();
   #most = FEW;
   #mostOctets = FEW_OCTETS;
@@ -25,6 +29,14 @@ export class LabelValues {
 
   get hasGrown(): boolean {
     return this.dictionary.size >= this.#most || this.dictionary.octets >= this.#mostOctets;
+  }
+
+  /** Values that were too long and have been cut since this was last asked. */
+  takeCut(): number {
+    const cut = this.#cut + this.dictionary.cut;
+    this.#cut = 0;
+    this.dictionary.cut = 0;
+    return cut;
   }
 
   /** The names of batches with this dictionary as labels. Valid until `renew`. */
@@ -40,7 +52,8 @@ export class LabelValues {
   /** Begins a new dictionary. Everything that holds ids hands them over to `exchange`, then calls `renewed`. */
   renew(): Exchange {
     const from = this.dictionary;
-    const to = new Dictionary();
+    const to = new Dictionary(MAX_VALUE_OCTETS);
+    this.#cut += from.cut;
     const ids = new Uint32Array(from.size);
     this.dictionary = to;
     this.#caches = new WeakMap();

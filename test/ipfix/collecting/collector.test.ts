@@ -320,13 +320,24 @@ describe('records', () => {
     });
     await using sending = await startExporter(receiving.address);
     const names = (from: number) =>
-      Array.from({ length: 50 }, (_, i) => `pod-${from + i}`.padEnd(16_000, '-'));
-    for (let sent = 50; sent <= 1_200; sent += 50) {
+      Array.from({ length: 250 }, (_, i) => `pod-${from + i}`.padEnd(4_000, '-'));
+    for (let sent = 250; sent <= 6_000; sent += 250) {
       const batch = names(sent).map((sourcePodName): FlowRecord => ({ sourceIP: '10.0.0.1', sourcePodName }));
       sending.exporter.send(batchOf(batch));
       await until('the records', () => receiving.collector.records.sent === sent);
     }
     expect(dictionaries.size).toBe(2);
+    expect(receiving.collector.records.events.size).toBe(0);
+  });
+
+  it('have names of 4096 octets at most: longer ones are cut, and counted', async () => {
+    await using receiving = await startCollector();
+    await using sending = await startExporter(receiving.address);
+    const long = 'é'.repeat(2_049);
+    sending.exporter.send(batchOf([{ sourceIP: '10.0.0.1', sourcePodName: long, destinationPodName: long }]));
+    await until('the record', () => receiving.flows.length === 1);
+    expect(receiving.flows[0]).toMatchObject({ sourcePodName: 'é'.repeat(2_048) });
+    expect(receiving.collector.records.toJSON()).toMatchObject({ sent: 1, events: { 'names cut': 2 } });
   });
 });
 

@@ -378,6 +378,29 @@ describe('names', () => {
     },
   );
 
+  it('of more than 512 octets are cut, and counted', () => {
+    const bed = new SeriesBed({ groupings: ['pod'] });
+    bed.first(0, { ...podToPod, sourcePodName: `${'x'.repeat(511)}é`, ...deltas(1, 1) });
+    expect(bed.shown('pod')[0]!.labels).toMatchObject({ source_pod: 'x'.repeat(511) });
+    void bed.series.start();
+    bed.clock.advance(10_000);
+    expect(bed.ledger.toJSON()[0]).toMatchObject({ events: { 'label values cut': 1 } });
+  });
+
+  it('that are long take the room of several series: what is beyond counts under "other"', () => {
+    const bed = new SeriesBed({ groupings: ['pod'], seriesLimit: 64 });
+    const long = 'x'.repeat(500);
+    for (let n = 0; n < 64; n++) {
+      const [sourcePodName, destinationPodName] = [`${n}${long}`, `d${n}${long}`];
+      const both = { sourcePodNamespace: long, destinationPodNamespace: long };
+      bed.first(n, { ...podToPod, ...both, sourcePodName, destinationPodName, ...deltas(1, 1) });
+    }
+    const labels = bed.shown('pod').map((series) => Object.values(series.labels).join(''));
+    expect(labels.join('').length).toBeLessThan(64 * 512 + 3_000);
+    expect(bed.series.readings[0]).toMatchObject({ folded: 64 - 17, series: 17 });
+    expect(bed.shown('pod').reduce((sum, { values }) => sum + values.flows!, 0)).toBe(64);
+  });
+
   it('of workloads come from the labels of the Pod, if they tell', () => {
     const bed = new SeriesBed();
     bed.first(0, { ...podToPod, sourcePodLabels: '{"app":"web","tier":"front"}', ...deltas(1, 1) });
