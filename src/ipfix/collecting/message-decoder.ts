@@ -14,6 +14,7 @@ import { type HeldSet, HeldSets } from './held-sets.ts';
 import { addressOfEnd } from './listen-address.ts';
 import type { RecordDelivery } from './record-delivery.ts';
 import type { SequenceVerdict } from './sequence-check.ts';
+import { MessageCounts } from './sequence-counting.ts';
 import type { ObservationDomain, TransportSession } from './transport-session.ts';
 
 export interface MessageDecoderOptions {
@@ -53,7 +54,7 @@ export class MessageDecoder implements MessageHandler {
   #domain!: ObservationDomain;
   #bytes!: Uint8Array;
   #start = 0;
-  #records = 0;
+  readonly #counts = new MessageCounts();
   /** Whether all its records could be read. */
   #isWhole = true;
   #lastError: DecodeError | undefined;
@@ -129,7 +130,8 @@ export class MessageDecoder implements MessageHandler {
 
   data(set: DataSet): void {
     const records = this.#options.delivery.read(set, this.#session, this.#domain, this.error);
-    this.#records += records;
+    this.#counts.records += records;
+    if (set.template.scopeFieldCount === 0) this.#counts.flows += records;
     if (records === 0) return;
     const domain = this.#domain;
     domain.records += records;
@@ -137,6 +139,7 @@ export class MessageDecoder implements MessageHandler {
   }
 
   template(template: Template, previous: Template | undefined): void {
+    this.#counts.templates++;
     if (template !== previous && !this.#held.isEmpty) this.#announced.push(template);
   }
 
@@ -162,7 +165,9 @@ export class MessageDecoder implements MessageHandler {
     this.#session = session;
     this.#bytes = bytes;
     this.#start = start;
-    this.#records = 0;
+    this.#counts.records = 0;
+    this.#counts.flows = 0;
+    this.#counts.templates = 0;
     this.#isWhole = true;
     return readMessage(bytes, session.templates, this, start, end);
   }
@@ -175,19 +180,34 @@ export class MessageDecoder implements MessageHandler {
   }
 
   #checkSequence({ sequenceNumber, exportTimeSeconds }: MessageHeader): void {
-    const { sequence, origin } = this.#domain;
-    const { lost, undecoded } = sequence;
-    const verdict = sequence.check(sequenceNumber, exportTimeSeconds, this.#records, this.#isWhole);
-    if (verdict === 'in order') return;
+    const session = this.#session;
+    const counts = this.#counts;
+    const { sequence } = this.#domain;
+    const { lost, undecoded, counting } = sequence;
+    counts.sessionRecords = session.records;
+    counts.sessionMessages = session.messages;
+    session.records += counts.records;
+    session.messages++;
+    const verdict = sequence.check(sequenceNumber, exportTimeSeconds, counts, this.#isWhole);
+    if (sequence.counting !== counting) this.#tellCounting(sequence.counting);
+    const newlyLost = sequence.lost - lost;
+    if (verdict === 'in order' && newlyLost === 0) return;
+    this.#tellSequence(verdict, sequenceNumber, newlyLost, sequence.undecoded - undecoded);
+  }
+
+  #tellSequence(verdict: SequenceVerdict, sequenceNumber: number, lost: number, undecoded: number): void {
     const { records, log, name } = this.#options;
-    if (verdict !== 'gap') records.note(eventOf[verdict]);
-    this.#noteLost(sequence.lost - lost);
-    this.#noteUndecoded(sequence.undecoded - undecoded);
+    const { origin } = this.#domain;
+    if (verdict !== 'gap' && verdict !== 'in order') records.note(eventOf[verdict]);
+    this.#noteLost(lost);
+    this.#noteUndecoded(undecoded);
+    const gap =
+      lost > 0
+        ? `${lost} records before this message did not come`
+        : `${undecoded} records of the message before could not be read`;
     const text = {
-      gap:
-        sequence.lost > lost
-          ? `${sequence.lost - lost} records before this message did not come`
-          : `${sequence.undecoded - undecoded} records of the message before could not be read`,
+      'in order': gap,
+      gap,
       late: 'this message came after later ones',
       duplicate: 'this message came before',
       restart: 'the exporter counts anew from this message',
@@ -197,9 +217,18 @@ export class MessageDecoder implements MessageHandler {
     log.limited(name, `sequence: ${verdict}`, `${origin.exporter}: ${text} (${place})`, fields);
   }
 
+  #tellCounting(counting: string): void {
+    const { records, log, name } = this.#options;
+    const { origin } = this.#domain;
+    records.note('sequence numbers read otherwise');
+    const text = `its sequence numbers count ${counting}; losses are told by that`;
+    const place = `domain ${origin.observationDomainId}`;
+    log.limited(name, 'sequence: counting', `${origin.exporter}: ${text} (${place})`, { ...origin });
+  }
+
   /** The records of newly held sets come after those that could be read, as far as anyone can tell. */
   #rememberHeld({ sequenceNumber }: MessageHeader): void {
-    for (const held of this.#newlyHeld) held.after = (sequenceNumber + this.#records) >>> 0;
+    for (const held of this.#newlyHeld) held.after = (sequenceNumber + this.#counts.records) >>> 0;
     this.#newlyHeld = [];
   }
 
@@ -212,7 +241,7 @@ export class MessageDecoder implements MessageHandler {
         this.#decode(session, message, 0, message.length);
         const { sequence } = this.#domain;
         const { undecoded } = sequence;
-        sequence.recover(after, this.#records);
+        sequence.recover(after, this.#counts.records);
         this.#noteUndecoded(sequence.undecoded - undecoded);
       }
     }

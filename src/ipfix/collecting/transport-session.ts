@@ -3,7 +3,7 @@ import { TemplateStore } from '../wire/index.ts';
 import type { ExporterHistory } from './exporter-histories.ts';
 import { FOREIGN_OCTETS, ForeignExporter } from './foreign-exporter.ts';
 import { addressOfEnd } from './listen-address.ts';
-import { SequenceCheck } from './sequence-check.ts';
+import { SequenceFollower } from './sequence-follower.ts';
 
 /** Observation domains that one session may have; beyond it the one that was silent longest is forgotten. */
 const MAX_DOMAINS = 256;
@@ -16,7 +16,7 @@ const DOMAIN_OCTETS = 1024;
 /** What is known of one observation domain of one exporter's session. */
 export class ObservationDomain {
   readonly origin: Origin;
-  readonly sequence = new SequenceCheck();
+  readonly sequence = new SequenceFollower();
   history: ExporterHistory | undefined;
   /** Undefined until it tells something that only foreign exporters tell. */
   foreign: ForeignExporter | undefined;
@@ -53,6 +53,9 @@ export class TransportSession {
   readonly address: string;
   readonly templates: TemplateStore;
   readonly domains = new Map<number, ObservationDomain>();
+  /** Data records and messages that have come, of all domains. */
+  records = 0;
+  messages = 0;
   /** When the last whole message came, or the session began. */
   lastHeardMs: number;
   /** Octets that it takes in memory, on the safe side. */

@@ -1,0 +1,105 @@
+/**
+ * What exporters count in their sequence numbers. RFC 7011 section 3.1 wants the data records sent before the message;
+ * real ones count that message's own records as well (softflowd, ulogd2), no records of options (softflowd), messages, templates,
+ * the records of all their domains (Open vSwitch), or nothing.
+ */
+
+/** What a message has to be counted, and what came in its session before it. */
+export class MessageCounts {
+  /** Data records, options included; and those that are no options. */
+  records = 0;
+  flows = 0;
+  templates = 0;
+  /** Records and messages of the session, of all its domains, before this message. */
+  sessionRecords = 0;
+  sessionMessages = 0;
+
+  /** Says what another says. */
+  copy(other: MessageCounts): void {
+    this.records = other.records;
+    this.flows = other.flows;
+    this.templates = other.templates;
+    this.sessionRecords = other.sessionRecords;
+    this.sessionMessages = other.sessionMessages;
+  }
+}
+
+/** A way of counting, told by what it makes of two messages that follow each other. */
+export interface CountingWay {
+  readonly name: string;
+  /** By how much the number grows from the message before to this one. */
+  growth(before: MessageCounts, now: MessageCounts): number;
+  /** Units of the message, of which `start` is the number of the first. */
+  units(now: MessageCounts): number;
+  start(sequenceNumber: number, now: MessageCounts): number;
+}
+
+const own = (sequenceNumber: number): number => sequenceNumber;
+
+/** As RFC 7011 wants it. */
+export const standardWay: CountingWay = {
+  name: 'the data records before each message',
+  growth: (before) => before.records,
+  units: (now) => now.records,
+  start: own,
+};
+
+/** The others, the likelier first. */
+export const otherWays: readonly CountingWay[] = [
+  {
+    name: 'flow records, those of the message included',
+    growth: (_, now) => now.flows,
+    units: (now) => now.flows,
+    start: (sequenceNumber, now) => sequenceNumber - now.flows,
+  },
+  {
+    name: 'data records, those of the message included',
+    growth: (_, now) => now.records,
+    units: (now) => now.records,
+    start: (sequenceNumber, now) => sequenceNumber - now.records,
+  },
+  {
+    name: 'flow records without options',
+    growth: (before) => before.flows,
+    units: (now) => now.flows,
+    start: own,
+  },
+  {
+    name: 'messages',
+    growth: () => 1,
+    units: () => 1,
+    start: own,
+  },
+  {
+    name: 'data records and templates',
+    growth: (before) => before.records + before.templates,
+    units: (now) => now.records + now.templates,
+    start: own,
+  },
+  {
+    name: 'the data records of all observation domains',
+    growth: (before, now) => now.sessionRecords - before.sessionRecords,
+    units: () => 0,
+    start: (sequenceNumber, now) => sequenceNumber - now.sessionRecords,
+  },
+  {
+    name: 'the messages of all observation domains',
+    growth: (before, now) => now.sessionMessages - before.sessionMessages,
+    units: () => 0,
+    start: (sequenceNumber, now) => sequenceNumber - now.sessionMessages,
+  },
+  {
+    name: 'nothing',
+    growth: () => 0,
+    units: () => 0,
+    start: () => 0,
+  },
+];
+
+/** The number grows by as much from each message to the next. */
+export const steadyWay = (step: number): CountingWay => ({
+  name: `${step} for each message`,
+  growth: () => step,
+  units: () => step,
+  start: own,
+});

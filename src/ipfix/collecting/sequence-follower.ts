@@ -1,0 +1,140 @@
+import { SequenceCheck, type SequenceVerdict } from './sequence-check.ts';
+import { type CountingWay, MessageCounts, otherWays, standardWay, steadyWay } from './sequence-counting.ts';
+
+/** So often must another way have been right and the standard wrong, one after the other, to be believed. */
+const RIGHT_TO_BELIEVE = 3;
+const WRONG_TO_DOUBT = 2;
+/** A steady step may be a loss of every other message; it must go on for longer. */
+const STEADY_TO_BELIEVE = 6;
+const MAX_STEP = 3;
+
+/**
+ * Follows the sequence numbers of one observation domain, by the way in which its exporter counts. That is learned
+ * from the messages: as long as another way explains all numbers that the standard does not, what would be lost by the standard is
+ * withheld; it counts as soon as no other way explains it.
+ */
+export class SequenceFollower {
+  #check = new SequenceCheck();
+  #way: CountingWay = standardWay;
+  /** Of checks by other ways. */
+  #lostBefore = 0;
+  #undecodedBefore = 0;
+  #withheld = 0;
+  /** Ways that explain all numbers since they were looked at, and how often they and the standard were right. */
+  #possible: readonly CountingWay[] = otherWays;
+  #right = 0;
+  #wrong = 0;
+  /** Whether the standard has been right where others were not. */
+  #isStandard = false;
+  /** The message before, if all of it could be read. */
+  #hasBefore = false;
+  #sequenceNumberBefore = 0;
+  readonly #before = new MessageCounts();
+
+  /** Records that were sent and have not come; where messages are counted, at least one for each. */
+  get lost(): number {
+    return this.#lostBefore + this.#check.lost - this.#withheld;
+  }
+
+  /** Records that came in messages of which a part could not be read; known when the next message comes. */
+  get undecoded(): number {
+    return this.#undecodedBefore + this.#check.undecoded;
+  }
+
+  /** What the exporter counts. */
+  get counting(): string {
+    return this.#way.name;
+  }
+
+  /** @param isWhole whether `counts` is all that the message had */
+  check(
+    sequenceNumber: number,
+    exportTimeSeconds: number,
+    counts: MessageCounts,
+    isWhole: boolean,
+  ): SequenceVerdict {
+    const { lost } = this.#check;
+    const isExplained = this.#learn(sequenceNumber, counts);
+    const start = this.#way.start(sequenceNumber, counts) >>> 0;
+    const verdict = this.#check.check(start, exportTimeSeconds, this.#way.units(counts), isWhole);
+    this.#hasBefore = isWhole;
+    this.#sequenceNumberBefore = sequenceNumber;
+    this.#before.copy(counts);
+    if (!isExplained) return verdict;
+    this.#withheld += this.#check.lost - lost;
+    return verdict === 'duplicate' ? verdict : 'in order';
+  }
+
+  /** As `SequenceCheck.recover`. */
+  recover(after: number, records: number): void {
+    if (this.#way === standardWay) this.#check.recover(after, records);
+  }
+
+  /** Compares the ways of counting. @returns whether another way explains what the standard does not */
+  #learn(sequenceNumber: number, counts: MessageCounts): boolean {
+    const before = this.#before;
+    if (!this.#hasBefore || counts.records === 0) return false;
+    const growth = (sequenceNumber - this.#sequenceNumberBefore) >>> 0;
+    if (growth === before.records && (growth === 0 || this.#possible.length === 0)) return false;
+    const isRight = (way: CountingWay) => way.growth(before, counts) === growth;
+    if (this.#way !== standardWay) {
+      this.#reconsider(isRight);
+      return false;
+    }
+    if (isRight(standardWay)) return this.#confirm(isRight);
+    return this.#doubt(isRight, growth);
+  }
+
+  /** The standard was right. Ways that were not are out of the question. @returns whether it is still in doubt */
+  #confirm(isRight: (way: CountingWay) => boolean): boolean {
+    const { length } = this.#possible;
+    this.#possible = this.#possible.filter(isRight);
+    this.#right++;
+    if (this.#possible.length < length) this.#isStandard = true;
+    if (this.#possible.length > 0) return this.#wrong > 0;
+    this.#withheld = 0;
+    this.#right = 0;
+    this.#wrong = 0;
+    return false;
+  }
+
+  #doubt(isRight: (way: CountingWay) => boolean, growth: number): boolean {
+    // The first numbers may begin a steady step; a longer one is more likely a loss.
+    if (!this.#isStandard && this.#wrong === 0 && growth <= MAX_STEP) {
+      this.#possible = [...this.#possible, steadyWay(growth)];
+    }
+    this.#possible = this.#possible.filter(isRight);
+    if (this.#possible.length === 0) {
+      this.#possible = otherWays;
+      this.#isStandard = true;
+      this.#withheld = 0;
+      this.#right = 0;
+      this.#wrong = 0;
+      return false;
+    }
+    this.#right++;
+    this.#wrong++;
+    const [likeliest] = this.#possible;
+    const enough = otherWays.includes(likeliest!) ? RIGHT_TO_BELIEVE : STEADY_TO_BELIEVE;
+    if (this.#wrong >= WRONG_TO_DOUBT && this.#right >= enough) this.#follow(likeliest!);
+    return this.#way === standardWay;
+  }
+
+  /** The way that was learned is wrong where the standard is right: the exporter may count otherwise now. */
+  #reconsider(isRight: (way: CountingWay) => boolean): void {
+    const isWrong = !isRight(this.#way) && isRight(standardWay);
+    this.#wrong = isWrong ? this.#wrong + 1 : 0;
+    if (this.#wrong >= RIGHT_TO_BELIEVE) this.#follow(standardWay);
+  }
+
+  #follow(way: CountingWay): void {
+    this.#lostBefore = this.lost;
+    this.#undecodedBefore = this.undecoded;
+    this.#check = new SequenceCheck();
+    this.#way = way;
+    this.#withheld = 0;
+    this.#possible = otherWays;
+    this.#right = 0;
+    this.#wrong = 0;
+  }
+}
