@@ -40,7 +40,7 @@ export class Delivery {
     return this.#unansweredSinceMs;
   }
 
-  /** A message of any kind is sent. Returns its end in the session's stream of octets. */
+  /** A message of any kind is sent. All times are of the monotonic clock. Returns its end in the session's stream of octets. */
   sending(octets: number, nowMs: number): number {
     this.#lastSentMs = nowMs;
     this.#octets += octets;

@@ -75,7 +75,7 @@ export class ExportSession {
     this.#sequenceNumber = options.firstSequenceNumber;
     const { clock, connectTimeoutMs, templates, transport } = options;
     this.#delivery = new Delivery(transport.isReliable);
-    this.#delivery.placed(clock.now());
+    this.#delivery.placed(clock.monotonic());
     this.#announcer = new TemplateAnnouncer({
       clock,
       templates,
@@ -127,7 +127,7 @@ export class ExportSession {
     this.#waiting.push(message);
     this.#write(message.octets, (end) => {
       this.#waiting.shift();
-      this.#delivery.taken(end, message.records, this.#options.clock.now());
+      this.#delivery.taken(end, message.records, this.#options.clock.monotonic());
       this.#handler.taken(message);
     });
     this.#sequenceNumber = (this.#sequenceNumber + message.records) >>> 0;
@@ -136,7 +136,7 @@ export class ExportSession {
 
   /** The collector's name still has this session's address. */
   confirmAddress(): void {
-    this.#delivery.placed(this.#options.clock.now());
+    this.#delivery.placed(this.#options.clock.monotonic());
   }
 
   /** Takes all templates back; over UDP that is not allowed (RFC 7011 section 8.4), and nothing happens. */
@@ -203,7 +203,7 @@ export class ExportSession {
   }
 
   #onClosed(error: Error | undefined): void {
-    const nowMs = this.#options.clock.now();
+    const nowMs = this.#options.clock.monotonic();
     this.#isOver = true;
     this.#endTimers();
     this.#announcer.end();
@@ -227,7 +227,7 @@ export class ExportSession {
 
   #write(octets: Uint8Array, taken: (endOctets: number) => void): void {
     this.#stamp(octets);
-    const end = this.#delivery.sending(octets.length, this.#options.clock.now());
+    const end = this.#delivery.sending(octets.length, this.#options.clock.monotonic());
     this.#hasRoom = this.#connection.write(octets, () => {
       this.#hasMoved = true;
       if (!this.#isOver) taken(end);
@@ -254,7 +254,7 @@ export class ExportSession {
   /** While the other host answers nothing, records wait here: what the operating system has would be lost with the session. */
   #look(): void {
     const { clock, vanishTimeoutMs } = this.#options;
-    const nowMs = clock.now();
+    const nowMs = clock.monotonic();
     const wasUnanswered = this.#isUnanswered;
     this.#delivery.look(this.#connection.otherEnd(), nowMs);
     const sinceMs = this.#delivery.unansweredSinceMs;
