@@ -4,6 +4,7 @@
  * where to look.
  */
 
+import { grown } from './grown.ts';
 import { sumRenamed, workloadOf } from './rates.ts';
 import { type Alert, alert, type Group, type Recording, record, type Severity } from './rule.ts';
 import { threshold } from './thresholds.ts';
@@ -54,10 +55,10 @@ const flowsOf = ({ name }: Surge): string => `workload:weir_flow_${name}_flows`;
  */
 function surgeRules(surge: Surge): Recording[] {
   const flows = flowsOf(surge);
-  const increase = (name: string, during = '15m'): string =>
+  const increase = (name: string, during: '5m' | '15m' = '15m'): string =>
     sumRenamed(
       workloadOf(surge.end),
-      `increase(weir_flow_workload_${name}_total{${surge.end}_kind!="other"}[${during}])`,
+      grown(`weir_flow_workload_${name}_total{${surge.end}_kind!="other"}`, during),
     );
   const shares = [
     record(`${flows}:share15m`, `${flows}:increase15m / (${increase('flows')} > 0)`),

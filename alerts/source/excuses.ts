@@ -1,7 +1,7 @@
 /**
  * Why something may be quiet, from kube-state-metrics where there is one: scaled to nothing, rolled out right now, taken
  * away, cordoned. And without it: another version of the same workload has taken over. Where a metric is not there, nothing is excused
- * by it and nothing else changes. Another version has taken over when workloads of that name without the version, none of
+ * by it and nothing else changes. What is retired (scaled to nothing, taken away, replaced) is not waited for either; what is rolled out is. Another version has taken over when workloads of that name without the version, none of
  * which was there a day ago (or was, while nothing was seen then, within six hours before), carry half of what is usual. A Service is excused with
  * the workload of its own name.
  */
@@ -19,6 +19,9 @@ const family = (expr: string): string =>
   `label_replace(${expr}, "family", "$1", "workload", "(.+?)([-.]?v?[0-9][0-9a-z.]*)?")`;
 
 const workload = 'workload:weir_flow_bytes';
+
+/** A Service has the name of its workload. */
+const asService = (series: string): string => `label_replace(${series}, "service", "$1", "workload", "(.+)")`;
 
 export const excuses: Group = {
   name: 'weir-excuses',
@@ -51,25 +54,39 @@ export const excuses: Group = {
 )`,
     ),
     record(
-      'workload:weir_quiet_expected:info',
+      'workload:weir_retired:info',
       `group by (namespace, workload) (
   workload:weir_kube_replicas:spec == 0
-  or workload:weir_kube_replicas:updated < workload:weir_kube_replicas:spec
   or (${removed('workload:weir_kube_replicas:spec')})
   or workload:weir_replaced:info
 )`,
     ),
+    record(
+      'workload:weir_quiet_expected:info',
+      `group by (namespace, workload) (
+  workload:weir_retired:info
+  or workload:weir_kube_replicas:updated < workload:weir_kube_replicas:spec
+)`,
+    ),
     record('service:weir_kube:info', 'group by (namespace, service) (kube_service_info)'),
     record(
-      'service:weir_quiet_expected:info',
+      'service:weir_retired:info',
       `group by (namespace, service) (
   (${removed('service:weir_kube:info')})
-  or label_replace(workload:weir_quiet_expected:info, "service", "$1", "workload", "(.+)")
+  or ${asService('workload:weir_retired:info')}
 )`,
     ),
     record(
+      'service:weir_quiet_expected:info',
+      `group by (namespace, service) (
+  service:weir_retired:info
+  or ${asService('workload:weir_quiet_expected:info')}
+)`,
+    ),
+    record('node:weir_retired:info', 'group by (node) (node:weir_removed:info)'),
+    record(
       'node:weir_quiet_expected:info',
-      `group by (node) (kube_node_spec_unschedulable == 1) or node:weir_removed:info`,
+      'group by (node) (kube_node_spec_unschedulable == 1) or node:weir_retired:info',
     ),
   ],
 };

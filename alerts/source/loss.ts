@@ -3,6 +3,7 @@
  * averages out over half an hour. Increases are extrapolated, so the ratio is rounded: one in a hundred is to be just that. While records are lost on their
  * way to the aggregator nothing can be said.
  */
+import { unlessBlind } from './pipeline.ts';
 import { type Alert, alert, type Group, type Recording, record } from './rule.ts';
 import { threshold } from './thresholds.ts';
 
@@ -62,7 +63,7 @@ function lossy(path: Path, severity: 'warning' | 'critical'): Alert {
     keepFiringFor: '10m',
     expr: `${path.level}:weir_flow_loss:ratio_increase30m >= ${threshold(`${path.loss}_${severity}`, path.by)}
 and ${path.level}:weir_flow_lost_packets:increase30m >= ${threshold('loss_floor')}
-unless on () last_over_time(pipeline:weir_blind:info[30m])`,
+${unlessBlind}`,
     summary: 'Packets are lost between two nodes, in one direction.',
     description: `{{ $value | humanizePercentage }} of the packets from ${path.title} that were sent in the last half hour did not arrive.`,
   });

@@ -35,11 +35,13 @@ function ruleAtPace(rule: Recording | Alert, pace: number): Recording | Alert {
   };
 }
 
-/** Ranges (of LogsQL those behind _time:), subquery steps and offsets, and the seconds that predict_linear looks ahead. */
+/** Ranges (of LogsQL those behind _time:), subquery steps and offsets, the seconds that predict_linear looks ahead and those since a process began. */
 function expressionAtPace(expr: string, pace: number): string {
   return expr
     .replace(/(?<=[[:]|offset )(?:\d+[wdhms])+\b/g, (duration) => divided(duration, pace))
-    .replace(/(?<=predict_linear\([^,]*, )\d+(?=\))/g, (seconds) => String(Number(seconds) / pace));
+    .replace(/(?<=predict_linear\([^,]*, |process_start_time_seconds < )\d+(?=\))/g, (seconds) =>
+      String(Number(seconds) / pace),
+    );
 }
 
 /** Of 7d15m both parts. */

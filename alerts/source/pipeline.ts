@@ -4,26 +4,38 @@
  */
 
 import { removed } from './excuses.ts';
+import { grown } from './grown.ts';
 import { type Alert, type AlertText, alert, type Group, type Recording, record } from './rule.ts';
 import { threshold } from './thresholds.ts';
 
 const heard = 'exporter:weir_last_record:timestamp_seconds';
 const age = `time() - ${heard}`;
 
+const sumGrown = (by: string, counter: string, during: '15m' | '1h' = '15m'): string =>
+  `sum by (${by}) (
+  ${grown(counter, during)}
+)`;
+
+const cannotSee = 'weir_exporter_blind{reason=~"namespace gone|tracking gone|kernel silent|reader ended"}';
+
+/** Each by cluster; what has no label for one, or concerns all, is without. */
 const blindness: Record<string, string> = {
   // two scrapes that fail one after the other: rates bridge a single one
-  'aggregator away':
-    'absent(up{job="weir-aggregator"} == 1) and on () absent(up{job="weir-aggregator"} offset 1m == 1)',
-  'no records': `min(${age}) >= scalar(weir:threshold:exporter_silent:seconds)`,
-  'exporter silent': `group((${age}) >= scalar(weir:threshold:exporter_silent:seconds) < scalar(weir:threshold:exporter_forgotten:seconds))`,
+  'aggregator away': `absent(up{job="weir-aggregator"} == 1) and on () absent(up{job="weir-aggregator"} offset 1m == 1)
+or max by (cluster) (up{job="weir-aggregator"}) == 0 and max by (cluster) (up{job="weir-aggregator"} offset 1m) == 0`,
+  'no records': `min by (cluster) (${age}) >= scalar(weir:threshold:exporter_silent:seconds)`,
+  'exporter silent': `(${age}) >= scalar(weir:threshold:exporter_silent:seconds) < scalar(weir:threshold:exporter_forgotten:seconds)`,
   'records lost':
-    'group(exporter:weir_collector_lost_records:share15m >= scalar(weir:threshold:lost_records_share:ratio) and exporter:weir_collector_lost_records:increase15m >= scalar(weir:threshold:lost_records_floor:count))',
-  'agent blind':
-    'group(max_over_time(weir_exporter_blind{reason=~"namespace gone|tracking gone|kernel silent|reader ended"}[5m]) == 1)',
-  'series folded': 'group(sum(increase(weir_metrics_folded_series_total[1h])) > 0)',
-  'no data before':
-    'group(count(cluster:weir_flow_bytes:rate5m) unless count(cluster:weir_flow_bytes:rate5m offset 10m))',
+    'exporter:weir_collector_lost_records:share15m >= scalar(weir:threshold:lost_records_share:ratio) and exporter:weir_collector_lost_records:increase15m >= scalar(weir:threshold:lost_records_floor:count)',
+  // as long as a silent exporter: what it does not see is missed rightly after that
+  'agent blind': `max_over_time(${cannotSee}[5m]) == 1 unless max_over_time(${cannotSee}[5m] offset 2h) == 1`,
+  'series folded': `${sumGrown('cluster, grouping', 'weir_metrics_folded_series_total', '1h')} > 0`,
+  'no data before': 'cluster:weir_flow_bytes:rate5m unless cluster:weir_flow_bytes:rate5m offset 10m',
 };
+
+/** For an alert about flows. What makes Weir blind in one cluster says nothing of another. */
+export const unlessBlind = `unless on () last_over_time(pipeline:weir_blind:info{cluster=""}[30m])
+unless on (cluster) last_over_time(pipeline:weir_blind:info{cluster!=""}[30m])`;
 
 const records: Recording[] = [
   record(
@@ -33,7 +45,7 @@ unless on (exporter) label_replace(${removed('kube_node_info')}, "exporter", "$1
   ),
   record(
     'exporter:weir_collector_lost_records:increase15m',
-    'sum by (cluster, exporter) (increase(weir_collector_lost_records_total[15m]))',
+    sumGrown('cluster, exporter', 'weir_collector_lost_records_total'),
   ),
   record(
     'exporter:weir_collector_lost_records:share15m',
@@ -44,16 +56,9 @@ unless on (exporter) label_replace(${removed('kube_node_info')}, "exporter", "$1
 ];
 
 const blind: Recording[] = Object.entries(blindness).map(([reason, expr]) => ({
-  ...record('pipeline:weir_blind:info', `group(${expr})`),
+  ...record('pipeline:weir_blind:info', `group by (cluster) (${expr})`),
   labels: { reason },
 }));
-
-/** What grew in 15 minutes, also where the counter was born in them; after a gap in the scrapes nothing is taken for born. */
-const grown = (by: string, counter: string): string =>
-  `sum by (${by}) (
-  increase(${counter}[15m])
-  or (${counter} unless ${counter} offset 15m) and on (instance) (up offset 15m == 1)
-)`;
 
 const about = (name: string, text: Omit<AlertText, 'subject'>): Alert =>
   alert(name, { subject: 'pipeline', ...text });
@@ -156,7 +161,7 @@ and node:weir_exporter_connections_never_seen:increase15m >= ${threshold('unseen
 const handingOn: Alert[] = [
   about('WeirRecordsDropped', {
     severity: 'warning',
-    expr: `${grown('cluster, job, instance, component, reason', `weir_ledger_dropped_total{unit=~"records|messages",reason!~"${decided}",component!~"http.*"}`)} >= ${threshold('dropped_records')}`,
+    expr: `${sumGrown('cluster, job, instance, component, reason', `weir_ledger_dropped_total{unit=~"records|messages",reason!~"${decided}",component!~"http.*"}`)} >= ${threshold('dropped_records')}`,
     summary: 'Weir drops records.',
     keepFiringFor: '5m',
     description:
@@ -165,7 +170,7 @@ const handingOn: Alert[] = [
   about('WeirDecodeErrors', {
     severity: 'warning',
     keepFiringFor: '5m',
-    expr: `${grown('cluster, instance, exporter, reason', 'weir_collector_decode_errors_total')} >= ${threshold('decode_errors')}`,
+    expr: `${sumGrown('cluster, instance, exporter, reason', 'weir_collector_decode_errors_total')} >= ${threshold('decode_errors')}`,
     summary: 'What an exporter sends cannot be read.',
     description:
       'The aggregator {{ $labels.instance }} could not read {{ $value | humanize }} pieces of what the exporter {{ $labels.exporter }} sent in 15 minutes: {{ $labels.reason }}.',
@@ -225,7 +230,7 @@ unless sum by (cluster, job, instance, target) (rate(weir_otlp_exports_total{res
   about('WeirSeriesFolded', {
     severity: 'warning',
     keepFiringFor: '30m',
-    expr: 'sum by (cluster, grouping) (increase(weir_metrics_folded_series_total[1h])) >= 1',
+    expr: `${sumGrown('cluster, grouping', 'weir_metrics_folded_series_total', '1h')} >= 1`,
     summary: 'The series budget is spent: what is small is summed into "other".',
     description:
       '{{ $value | humanize }} series of the grouping {{ $labels.grouping }} were folded into "other" in the last hour.',

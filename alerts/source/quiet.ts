@@ -2,13 +2,14 @@
  * Abnormally quiet, at four levels and in three ways: much less than at the same hour of earlier weeks, fallen to nothing,
  * and gone as a series. All three compare with what is usual at this hour, so none can speak before there is a history.
  *
- * What is usual at an hour is the lowest half hour of the two hours around it, a week earlier: a workload that works in bursts has a
- * lowest half hour of nothing and is left in peace, and a clock that is put forward by an hour makes no difference. Over three weeks
- * the median counts, so that one holiday or incident does not.
+ * What begins is news only where it is unusual at this hour. Once told, an alert goes on until traffic is back: through a night, a
+ * weekend, an hour without history, and while Weir does not see.
  */
 
+import { unlessBlind } from './pipeline.ts';
 import { type Level, levels } from './rates.ts';
 import { type Alert, alert, type Group, type Recording, record } from './rule.ts';
+import { flowOf, seasonOf } from './season.ts';
 import { commonThreshold, threshold } from './thresholds.ts';
 
 /** Where a level's thresholds and excuses come from. */
@@ -58,81 +59,15 @@ const quietnesses: Quietness[] = [
   },
 ];
 
-const flowOf = ({ level }: Quietness): string => `${level.name}:weir_flow_bytes`;
-
-/** The middle of the two hours that `min2h` looks back on is an hour ago: so much earlier than the week or day. */
-const earlier = (days: number): string => `${days * 24 - 1}h`;
-
-/** A series as it was so many days ago at this hour, told apart so that several can be put side by side. */
-function atThisHour(series: string, days: readonly number[]): string {
-  return days
-    .map((day) => `label_replace(${series} offset ${earlier(day)}, "days", "${day}", "", "")`)
-    .join('\nor\n');
-}
-
 /**
- * How deep it fell on the days of a week, and a week before each: once is an incident. Days on which it was not at work before
- * do not count: the noise of an idle Sunday is no fall.
+ * What keeps quiet alerts from beginning: excuses of the object itself, as far back as the alert looks, that it often pauses, and
+ * that Weir does not see or has not seen.
  */
-function fallsAtThisHour(flow: string): string {
-  return [1, 2, 3, 4, 5, 6]
-    .map((day) => {
-      const fell = `(${flow}:weekly_fall offset ${earlier(day)} and ${flow}:top4h offset ${earlier(day)} >= 0.25 * ${flow}:usual)`;
-      return `label_replace(${fell}, "days", "${day}", "", "")`;
-    })
-    .join('\nor\n');
-}
-
-function seasonOf(one: Quietness): Recording[] {
-  const flow = flowOf(one);
-  const by = `by (${one.level.labels.join(', ')})`;
-  const weeks = atThisHour(`${flow}:min2h`, [7, 14, 21]);
-  const week = atThisHour(`${flow}:min2h`, [1, 2, 3, 4, 5, 6]);
-  return [
-    record(`${flow}:avg30m`, `avg_over_time(${flow}:rate5m[30m])`),
-    record(`${flow}:min2h`, `min_over_time(${flow}:avg30m[2h])`),
-    record(`${flow}:peak6h`, `max_over_time(${flow}:min2h[6h])`),
-    record(`${flow}:earlier_weeks`, weeks),
-    record(`${flow}:season_median`, `quantile ${by} (0.5, ${flow}:earlier_weeks)`),
-    record(`${flow}:season_weeks`, `count ${by} (${flow}:earlier_weeks)`),
-    record(
-      `${flow}:season_deviation`,
-      `1.4826 * quantile ${by} (0.5, abs(
-  ${flow}:earlier_weeks - on (${one.level.labels.join(', ')}) group_left () ${flow}:season_median
-))`,
-    ),
-    record(`${flow}:lull2h`, `min_over_time(${flow}:rate5m[2h])`),
-    record(`${flow}:season_lull`, `quantile ${by} (0.5, ${atThisHour(`${flow}:lull2h`, [7, 14, 21])})`),
-    record(`${flow}:level2h`, `${flow}:avg30m / (max_over_time(${flow}:avg30m[2h]) > 0)`),
-    record(`${flow}:fall2h`, `min_over_time(${flow}:level2h[2h])`),
-    record(
-      `${flow}:weekly_fall`,
-      `${flow}:fall2h > ${flow}:fall2h offset 1w or ${flow}:fall2h offset 1w or ${flow}:fall2h`,
-    ),
-    record(`${flow}:top4h`, `max_over_time(${flow}:avg30m[4h])`),
-    // the second lowest of six days: one of them may have had an incident
-    record(`${flow}:week_min`, `quantile ${by} (0.2, ${week})`),
-    record(
-      `${flow}:usual`,
-      `${flow}:season_median and ${flow}:season_weeks >= ${threshold('quiet_weeks')}
-or
-${flow}:peak6h and on () weir:threshold:quiet_weeks:count == 0`,
-    ),
-    record(`${flow}:week_fall`, `min ${by} (${fallsAtThisHour(flow)})`),
-  ];
-}
-
-/**
- * What keeps quiet alerts back: excuses of the object itself, as far back as the alert looks, and that Weir does not see or has not
- * seen.
- */
-function unlessExcused({ level, excusedBy }: Quietness, within: '5m' | '30m'): string {
-  const blind = 'unless on () last_over_time(pipeline:weir_blind:info[30m])';
+function unlessExplained({ level, excusedBy }: Quietness, within: '10m' | '30m'): string {
   const expected = `last_over_time(${level.name}:weir_quiet_expected:info[${within}])`;
-  return excusedBy.length === 0 ? blind : `unless on (${excusedBy.join(', ')}) ${expected}\n${blind}`;
+  const excused = excusedBy.length === 0 ? '' : `unless on (${excusedBy.join(', ')}) ${expected}\n`;
+  return `unless ${flowOf(level)}:usual_lull < ${threshold('quiet_lull')}\n${excused}${unlessBlind}`;
 }
-
-const rate = '{{ $value | humanize1024 }}B/s';
 
 /**
  * What was at work within two hours has fallen, far deeper than at this hour of any day of the week, and on no day off that the
@@ -140,79 +75,130 @@ const rate = '{{ $value | humanize1024 }}B/s';
  */
 const fellLately = (flow: string): string =>
   `max_over_time(${flow}:avg30m[2h]) >= 0.5 * ${flow}:usual unless ${flow}:week_fall <= 0.5
-    unless ${flow}:fall2h >= 0.7 * ${flow}:week_fall
+    unless ${flow}:avg10m / max_over_time(${flow}:avg30m[2h]) >= 0.7 * ${flow}:week_fall
     unless on () weir:holiday:info`;
 
-/** Much less than usual, unlike on any day of the week, or fallen within the last hours: not a day off. */
-function muchLess(one: Quietness): Alert {
-  const flow = flowOf(one);
-  return alert(`Weir${one.noun}Quiet`, {
-    subject: 'quiet',
-    severity: one.severity,
-    for: '10m',
-    keepFiringFor: '10m',
-    expr: `${flow}:avg30m / ${flow}:usual <= ${one.share}
+/**
+ * Much less than usual for ten minutes, and less than its lulls, unlike on any day of the week, or fallen within the last hours: not
+ * a day off.
+ */
+function muchLess(one: Quietness): string {
+  const flow = flowOf(one.level);
+  return `max_over_time(${flow}:usual_share[10m]) <= ${one.share}
+and max_over_time(${flow}:usual_share[10m]) / ${flow}:usual_lull <= ${threshold('quiet_lull_share')}
 and ${flow}:usual >= ${one.floor}
-and (${flow}:usual - ${flow}:avg30m) / ${flow}:season_deviation >= ${threshold('quiet_deviations')}
+and -ln(${flow}:usual_share) / ${flow}:season_spread >= ${threshold('quiet_spreads')}
 and (
-  ${flow}:avg30m < 0.7 * ${flow}:week_min and ${flow}:week_min >= ${one.floor}
+  ${flow}:avg10m < 0.7 * ${flow}:week_min and ${flow}:week_min >= ${one.floor}
   or ${fellLately(flow)}
 )
-${unlessExcused(one, '30m')}`,
-    summary: `A ${one.noun === 'Service' ? 'Service' : one.noun.toLowerCase()} carries far less than at this hour of earlier weeks.`,
-    description: `The ${one.level.title} carried {{ $value | humanizePercentage }} in the last half hour of what is usual at this hour of the week.`,
-  });
+unless ${flow}:silent_since > 0
+unless ${flow}:absent_since > 0
+${unlessExplained(one, '30m')}`;
 }
 
-/** Nothing, where neither a few minutes without anything nor a day like that are usual. */
-function fallenToNothing(one: Quietness): Alert {
-  const flow = flowOf(one);
-  return alert(`Weir${one.noun}Silent`, {
-    subject: 'quiet',
-    severity: one.severity,
-    for: '5m',
-    keepFiringFor: '30m',
-    expr: `${flow}:usual >= ${one.floor}
+/** The series is there and has had nothing for ten minutes, where that is not usual. */
+function fallenToNothing(one: Quietness): string {
+  const flow = flowOf(one.level);
+  return `${flow}:usual >= ${one.floor}
 and ${flow}:peak6h >= ${one.floor}
-and max_over_time(${flow}:rate5m[5m]) / ${flow}:usual <= ${threshold('quiet_nothing')}
+and ${flow}:rate5m
+and max_over_time(${flow}:rate5m[10m]) / ${flow}:usual <= ${threshold('quiet_nothing')}
 and (
-  max_over_time(${flow}:rate5m[5m]) <= 0.1 * ${flow}:week_min and ${flow}:week_min >= ${one.floor}
+  max_over_time(${flow}:rate5m[10m]) <= 0.1 * ${flow}:week_min and ${flow}:week_min >= ${one.floor}
   or ${fellLately(flow)}
 )
-unless ${flow}:season_lull / ${flow}:usual <= ${threshold('quiet_nothing')}
-${unlessExcused(one, '5m')}`,
-    summary: `A ${one.noun === 'Service' ? 'Service' : one.noun.toLowerCase()} has fallen silent.`,
-    description: `The ${one.level.title} carries nothing; usual at this hour are ${rate}.`,
-  });
+${unlessExplained(one, '10m')}`;
 }
 
-/** The series is known from earlier and there is none now. Its labels are those of what is missing. */
-function gone(one: Quietness): Alert {
-  const flow = flowOf(one);
-  return alert(`Weir${one.noun}Absent`, {
-    subject: 'quiet',
-    severity: one.severity,
-    for: '5m',
-    keepFiringFor: '10m',
-    expr: `(
+/** The series is known from earlier and there has been none for ten minutes. Its labels are those of what is missing. */
+function gone(one: Quietness): string {
+  const flow = flowOf(one.level);
+  return `(
   ${flow}:usual >= ${one.floor}
   and ${flow}:peak6h >= ${one.floor}
 )
-unless last_over_time(${flow}:rate5m[5m])
-${unlessExcused(one, '5m')}`,
-    summary: `A ${one.noun === 'Service' ? 'Service' : one.noun.toLowerCase()} is no longer in the metrics.`,
-    description: `The ${one.level.title} has no flows any more, not even idle ones; usual at this hour are ${rate}.`,
-  });
+unless last_over_time(${flow}:rate5m[10m])
+unless ${flow}:silent_since > 0
+${unlessExplained(one, '10m')}`;
 }
 
-export const seasons: Group[] = quietnesses.map((one) => ({
-  name: `weir-season-${one.level.name}`,
-  interval: '2m',
-  rules: seasonOf(one),
-}));
+/** Traffic has been back for a quarter of an hour, or nobody waits for it any more. */
+function over({ level, floor, excusedBy }: Quietness): string {
+  const flow = flowOf(level);
+  const back = `min_over_time(${flow}:usual_share[15m]) >= ${threshold('quiet_back')}
+and ${flow}:avg10m >= ${floor}`;
+  if (excusedBy.length === 0) return back;
+  return `${back}
+or ${flow}:usual and on (${excusedBy.join(', ')}) ${level.name}:weir_retired:info`;
+}
+
+/**
+ * Since when it has been so, in seconds since 1970, and once 0 when it is over. Because an end is written down, a restart of Prometheus
+ * or a gap in its data ends nothing. What has been so for a week is what is usual.
+ */
+function since(flow: string, way: string): Recording {
+  const series = `${flow}:${way}_since`;
+  return record(
+    series,
+    `(last_over_time(${series}[1d]) > 0) * 0 and ${flow}:quiet_over
+or last_over_time(${series}[1d]) > scalar(clamp_min(time() - weir:threshold:quiet_forgotten:seconds, 0))
+or ${flow}:${way}_onset * 0 + time()`,
+  );
+}
+
+/** The value, where there is one, for as long as the alert goes on. */
+const lasting = (series: string, value: string): string =>
+  `${value} and ${series} > 0\nor (${series} > 0) * 0`;
+
+const rate = '{{ $value | humanize1024 }}B/s';
+
+function alertsOf({ level, noun, severity }: Quietness): Alert[] {
+  const flow = flowOf(level);
+  const thing = noun === 'Service' ? 'Service' : noun.toLowerCase();
+  const about = { subject: 'quiet', severity } as const;
+  return [
+    alert(`Weir${noun}Quiet`, {
+      ...about,
+      expr: lasting(`${flow}:quiet_since`, `${flow}:usual_share`),
+      summary: `A ${thing} carries far less than at this hour of earlier weeks.`,
+      description: `The ${level.title} carried {{ $value | humanizePercentage }} in the last ten minutes of what is usual at this hour of the week.`,
+    }),
+    alert(`Weir${noun}Silent`, {
+      ...about,
+      expr: lasting(`${flow}:silent_since`, `${flow}:usual`),
+      summary: `A ${thing} has fallen silent.`,
+      description: `The ${level.title} carries nothing; usual at this hour are ${rate}.`,
+    }),
+    alert(`Weir${noun}Absent`, {
+      ...about,
+      expr: lasting(`${flow}:absent_since`, `${flow}:usual`),
+      summary: `A ${thing} is no longer in the metrics.`,
+      description: `The ${level.title} has no flows any more, not even idle ones; usual at this hour are ${rate}.`,
+    }),
+  ];
+}
+
+/** One outage is told once: what is silent is not called absent later, nor quiet. */
+function rulesOf(one: Quietness): (Recording | Alert)[] {
+  const flow = flowOf(one.level);
+  return [
+    record(`${flow}:usual_share`, `avg_over_time(${flow}:rate5m[10m]) / (${flow}:usual > 0)`),
+    record(`${flow}:quiet_over`, over(one)),
+    record(`${flow}:silent_onset`, fallenToNothing(one)),
+    since(flow, 'silent'),
+    record(`${flow}:absent_onset`, gone(one)),
+    since(flow, 'absent'),
+    record(`${flow}:quiet_onset`, muchLess(one)),
+    since(flow, 'quiet'),
+    ...alertsOf(one),
+  ];
+}
+
+export const seasons: Group[] = quietnesses.map(({ level }) => seasonOf(level));
 
 export const quiet: Group[] = quietnesses.map((one) => ({
   name: `weir-quiet-${one.level.name}`,
   interval: '1m',
-  rules: [muchLess(one), fallenToNothing(one), gone(one)],
+  rules: rulesOf(one),
 }));

@@ -67,15 +67,18 @@ const fillings: Filling[] = [
 ];
 
 /**
- * Half-hour means, the highest of them in a day, and the highest of a week, without its highest days: what grows to its end makes
- * new highs, a daily rise does not, and one incident within the week is no habit. Of the rolling highs of six days, six hours apart, an
- * incident is in five of 24.
+ * Half-hour means, the highest that earlier weeks had four hours on from this hour, and how far the level is above what they had now.
+ * What is usual comes out of it: what remains is trend. Of three weeks the highest counts, so that a holiday does not make a workday a trend.
  */
 function trendRules({ series }: Filling): Recording[] {
+  const mean = `${series}:avg30m`;
+  const weeks = [1, 2, 3]
+    .map((week) => `label_replace(${mean} offset ${week * 168 - 4}h, "week", "${week}", "", "")`)
+    .join('\nor\n');
   return [
-    record(`${series}:avg30m`, `avg_over_time(${series}[30m])`),
-    record(`${series}:max1d`, `max_over_time(${series}:avg30m[1d])`),
-    record(`${series}:usual_max`, `quantile_over_time(0.75, ${series}:max1d[6d:6h] offset 1d)`),
+    record(mean, `avg_over_time(${series}[30m])`),
+    record(`${series}:usual_in_4h`, `max without (week) (${weeks})`),
+    record(`${series}:above_usual`, `${mean} - ${series}:usual_in_4h offset 4h`),
   ];
 }
 
@@ -93,27 +96,35 @@ function full(filling: Filling, severity: 'warning' | 'critical'): Alert {
 }
 
 /**
- * A straight line through six hours, read four hours ahead. It counts only where a day is known, where each half of the six
- * hours rose, where the level is higher than in the day and than usual in the week before, and after half an hour: a line
- * through a jump, or through noise, does not stay there for so long.
+ * What earlier weeks had at that hour, and on top of it a straight line through how far this week is above them: four hours ahead from
+ * six, so that slow growth is told early, and two hours ahead from two. A line through so little is only believed where each of
+ * the hours rose, to more than earlier weeks had from two hours ago to four hours from now: the flank of a morning does not.
  */
 function filling(one: Filling): Alert {
   const { series, noun, name, title, what } = one;
   const mean = `${series}:avg30m`;
+  const above = `${series}:above_usual`;
+  const usual = `${series}:usual_in_4h`;
   const growth = threshold('prediction_growth');
+  const predicted = threshold(`${name}_utilization_predicted`);
   return alert(`${noun}SaturationPredicted`, {
     subject: 'saturation',
     severity: 'warning',
-    for: '30m',
+    for: '15m',
     keepFiringFor: '30m',
-    expr: `predict_linear(${mean}[6h], 14400) >= ${threshold(`${name}_utilization_predicted`)}
+    expr: `(
+  ${usual} + predict_linear(${above}[6h], 14400) >= ${predicted}
+  and ${above} offset 6h
+  or
+  (${usual} offset 2h) + predict_linear(${above}[2h], 7200) >= ${predicted}
+  and ${above} - ${above} offset 1h >= ${growth}
+  and (${above} offset 1h) - ${above} offset 2h >= ${growth}
+  and ${mean} >= max_over_time(${usual}[6h])
+)
 and ${mean} >= ${threshold(`${name}_prediction_floor`)}
-and ${mean} / (${mean} offset 3h) >= ${growth}
-and (${mean} offset 3h) / (${mean} offset 6h) >= ${growth}
-and ${mean} >= ${series}:max1d offset 1h
-and ${mean} >= ${series}:usual_max`,
+and ${above} >= ${threshold('prediction_excess')}`,
     summary: `A node's ${what} will be full within four hours if it goes on like this.`,
-    description: `${title} is heading for {{ $value | humanizePercentage }} in four hours, by the trend of the last six.`,
+    description: `${title} is heading for {{ $value | humanizePercentage }} within four hours, by what earlier weeks had then and by how this one differs.`,
   });
 }
 
@@ -128,12 +139,17 @@ function pinnedRules({ level: { name } }: (typeof pinnedLevels)[number]): Record
     record(`${flow}:avg1h`, `avg_over_time(${flow}:rate5m[1h])`),
     record(`${flow}:variation1h`, `stddev_over_time(${flow}:rate5m[1h]) / (${flow}:avg1h > 0)`),
     record(`${flow}:usual_variation`, `avg_over_time(${flow}:variation1h[1d:1h] offset 2h)`),
+    // of a week without its flattest eight hours: a ceiling that was met before must not hide the next
+    record(`${flow}:flattest_variation`, `quantile_over_time(0.05, ${flow}:variation1h[7d:1h] offset 2h)`),
     record(`${flow}:usual_avg1h`, `avg_over_time(${flow}:avg1h[1d:1h] offset 2h)`),
     record(`${flow}:usual_max`, `max_over_time(${flow}:avg1h[1d:1h] offset 2h)`),
   ];
 }
 
-/** Flat, high and busier than before, where it used to go up and down, also within two hours of this one a week ago: not the flat top of each day. */
+/**
+ * High, busier than before, and flatter than it ever is by itself: what is summed from many is flat at the top of each day, and at the bottom
+ * of each night.
+ */
 function pinned({ level, noun }: { level: Level; noun: string }): Alert {
   const flow = `${level.name}:weir_flow_bytes`;
   return alert(`Weir${noun}Pinned`, {
@@ -144,11 +160,10 @@ function pinned({ level, noun }: { level: Level; noun: string }): Alert {
     expr: `${flow}:avg1h >= ${threshold('pinned_floor')}
 and ${flow}:variation1h <= ${threshold('pinned_variation')}
 and ${flow}:usual_variation >= ${threshold('pinned_usual_variation')}
-and ${flow}:variation1h / ${flow}:usual_variation <= ${threshold('pinned_steadiness')}
+and ${flow}:variation1h / ${flow}:flattest_variation <= ${threshold('pinned_steadiness')}
 and ${flow}:avg1h / ${flow}:usual_avg1h >= ${threshold('pinned_rise')}
 and ${flow}:avg1h >= 0.95 * ${flow}:usual_max
-and last_over_time(${flow}:rate5m[6h] offset 3d)
-unless avg_over_time(${flow}:variation1h[4h] offset 166h) < 2 * ${flow}:variation1h`,
+and last_over_time(${flow}:rate5m[6h] offset 3d)`,
     summary: `A ${noun === 'Service' ? 'Service' : noun.toLowerCase()} seems to have run into a limit.`,
     description: `The ${level.title} has carried {{ $value | humanize1024 }}B/s for an hour and hardly varies any more, as if something held it there.`,
   });

@@ -62,9 +62,15 @@ export const alertRules: readonly AlertRule[] = [
     severity: labels?.severity ?? 'none',
     promql: expr,
     for: time ?? '0s',
-    conditions: comparisons(expr),
+    conditions: comparisons(onsetOf(expr)),
   })),
 }));
+
+/** Of an alert that goes on until something is over, what has to hold for it to begin. */
+function onsetOf(expr: string): string {
+  const [, held] = /([\w:]+)_since > 0/.exec(expr) ?? [];
+  return rules.find(({ record }) => record === `${held}_onset`)?.expr ?? expr;
+}
 
 /**
  * The label matchers by which an alert takes a metric, so that a panel counts what the alert counts.

@@ -10,6 +10,10 @@ export type HappeningKind = keyof typeof happeningKinds;
 export const happeningKinds = {
   'workload falls to zero': 'incident',
   'workload drops to 10 %': 'incident',
+  'workload drops to 10 % for half an hour': 'incident',
+  'workload drops to 30 %': 'incident',
+  'workload is away for days': 'incident',
+  'workload drops to 10 % for days': 'incident',
   'workload goes missing': 'incident',
   'sparse workload falls to zero': 'beyond',
   'bursty workload falls to zero': 'beyond',
@@ -30,6 +34,7 @@ export const happeningKinds = {
   'aggregator is gone': 'incident',
   'records are lost': 'incident',
   'link grows full': 'incident',
+  'link grows full within hours': 'incident',
   'link is filled at once': 'incident',
   'conntrack table grows full': 'incident',
   'conntrack table is filled at once': 'incident',
@@ -47,6 +52,12 @@ export const happeningKinds = {
   holiday: 'harmless',
   'holiday of the calendar': 'harmless',
 } as const satisfies Record<string, 'incident' | 'harmless' | 'beyond'>;
+
+/** Those that last through nights and weekends: how much of their time was told, and in how many alerts, is counted as well. */
+export const longKinds: readonly HappeningKind[] = [
+  'workload is away for days',
+  'workload drops to 10 % for days',
+];
 
 export interface Happening {
   readonly kind: HappeningKind;

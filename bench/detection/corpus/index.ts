@@ -13,7 +13,13 @@ import { timeOf } from './timeline.ts';
 import { workloadHappenings } from './workload-happenings.ts';
 import { drawWorld, type World } from './world.ts';
 
-export { type Happening, type HappeningKind, happeningKinds, workloadSubjects } from './happening.ts';
+export {
+  type Happening,
+  type HappeningKind,
+  happeningKinds,
+  longKinds,
+  workloadSubjects,
+} from './happening.ts';
 export type { Half } from './random.ts';
 export { lostShare, passedShare } from './shortfall.ts';
 export { corpusMinutes, corpusStartMs, judgedFromMinute, minuteMs, minuteOf, timeOf } from './timeline.ts';

@@ -8,7 +8,7 @@ import { crossesZones, isWorkday, type Node, type Path, targetStates, type World
 /** What happens to nodes, to the cluster and to Weir itself. */
 interface InfrastructureHappening {
   readonly count: number;
-  /** Minutes; of a growth, of the time at the top. */
+  /** Minutes; a growth is full for the last hour. */
   readonly minutes: readonly [from: number, to: number];
   /** `cluster`: nothing else happens to workloads at that time, since it touches many of them. */
   readonly of: 'node' | 'cluster' | 'link' | 'conntrack';
@@ -28,15 +28,21 @@ interface Scene {
 const kinds: Partial<Record<HappeningKind, InfrastructureHappening>> = {
   'link grows full': {
     count: 2,
-    minutes: [60, 120],
+    minutes: [5 * 60, 49 * 60],
     of: 'link',
-    apply: ({ node, during, random }) => ramp(randomUse(node, random), during, random),
+    apply: ({ node, during, random }) => ramp(randomUse(node, random), during),
+  },
+  'link grows full within hours': {
+    count: 1,
+    minutes: [2.5 * 60, 5 * 60],
+    of: 'link',
+    apply: ({ node, during, random }) => ramp(randomUse(node, random), during),
   },
   'conntrack table grows full': {
     count: 2,
-    minutes: [60, 120],
+    minutes: [5 * 60, 49 * 60],
     of: 'conntrack',
-    apply: ({ node, during, random }) => ramp(node.conntrackUse, during, random),
+    apply: ({ node, during }) => ramp(node.conntrackUse, during),
   },
   'link is filled at once': {
     count: 3,
@@ -169,15 +175,14 @@ export function infrastructureHappenings(world: World, calendar: Calendar, rando
       const own = random.stream(`${kind} ${turn}`);
       const row = own.integer(0, world.nodes.length - 1);
       const node = world.nodes[row]!;
-      const minutes = own.parameter(...happening.minutes);
-      // a growth needs the hours before its top as well
-      const lead = kind.includes('grows') ? longestGrowthMinutes : 0;
+      // as many of five hours as of two days
+      const minutes = own.logParameter(...happening.minutes);
       const thing = happening.of === 'cluster' ? 'cluster' : `${happening.of} ${node.name}`;
       // a node whose agent is away tells nothing of its links
       const agentIsAway = kind.startsWith('agent');
       const blinded = agentIsAway ? [`link ${node.name}`, `conntrack ${node.name}`] : [];
       const suits = (during: Stretch) => blinded.every((other) => calendar.isFree(other, during));
-      const reserved = calendar.reserve(thing, minutes + lead, suits, lead > 0 ? 720 : 120);
+      const reserved = calendar.reserve(thing, minutes, suits, kind.includes('grows') ? 720 : 120);
       if (reserved === undefined) continue;
       const subjects = happening.apply({ world, row, node, during: reserved, random: own }) ?? [
         nodeSubject(node),
@@ -222,17 +227,13 @@ export function holiday(world: World, random: Random): Happening | undefined {
   return { kind: isTold ? 'holiday of the calendar' : 'holiday', during, subjects: [], consequences: [] };
 }
 
-const longestGrowthMinutes = 16 * 60;
-
-/** Up to the top in a straight line over hours, and there for the rest. */
-function ramp(use: Float64Array, during: Stretch, random: Random): undefined {
-  const top = random.parameter(0.98, 1.02);
-  const start = use[during.from]!;
-  const growth = random.parameter(8 * 60, longestGrowthMinutes);
-  const from = during.from + longestGrowthMinutes - Math.round(growth);
-  for (let minute = from; minute < during.to; minute++) {
-    const share = Math.min(1, (minute - from) / growth);
-    use[minute] = Math.max(use[minute]!, start + (top - start) * share);
+/** Growth in a straight line, on top of what there is by itself, until an hour before the end; full from then on. */
+function ramp(use: Float64Array, { from, to }: Stretch): undefined {
+  const full = to - 60;
+  const missing = 1.02 - use[full]!;
+  for (let minute = from; minute < to; minute++) {
+    const share = (minute - from) / (full - from);
+    use[minute] = share < 1 ? Math.min(1, use[minute]! + missing * share) : 1;
   }
 }
 

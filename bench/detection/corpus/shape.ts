@@ -10,11 +10,13 @@ export const shapeKinds = [
   'bursty',
   'weekend-quiet',
   'growing',
+  'uneven',
+  'crest',
 ] as const;
 export type ShapeKind = (typeof shapeKinds)[number];
 
 /** Those whose workdays differ from days off. */
-export const worksByDay: readonly ShapeKind[] = ['weekend-quiet', 'seasonal'];
+export const worksByDay: readonly ShapeKind[] = ['weekend-quiet', 'seasonal', 'uneven'];
 
 export interface Shape {
   readonly kind: ShapeKind;
@@ -55,6 +57,16 @@ const patterns: Readonly<Record<ShapeKind, (random: Random, minutes: number) => 
     const wave = daily(random, random.parameter(0.1, 0.5), () => 1);
     return (minute) => wave(minute) * (1 + aWeek) ** ((minute - minutes / 2) / weekMinutes);
   },
+  // each week so much more or less than the one before
+  uneven: (random, minutes) => {
+    const weekend = random.parameter(0.35, 0.9);
+    const wave = daily(random, random.parameter(0.2, 0.7), () => weekend);
+    const weeks = Array.from({ length: Math.ceil(minutes / weekMinutes) + 1 }, (_, week) =>
+      week % 2 === 0 ? 1 + random.parameter(0.2, 0.5) : 1,
+    );
+    return (minute) => wave(minute) * weeks[Math.floor(minute / weekMinutes)]!;
+  },
+  crest: (random) => plateau(random, random.parameter(0.1, 0.5), random.parameter(0.7, 1)),
   bursty: (random, minutes) => {
     const on = new Uint8Array(minutes + 60);
     const [length, pause] = [random.parameter(4, 25), random.parameter(40, 200)];
@@ -82,9 +94,29 @@ function daily(random: Random, swing: number, weekend: () => number): Pattern {
   };
 }
 
+/** What many users make: low at night, up in the morning within hours, flat over the day. */
+export function plateau(random: Random, night: number, weekend: number): Pattern {
+  const [begin, end] = [random.parameter(6, 9) * 60, random.parameter(17, 22) * 60];
+  const [up, down] = [random.parameter(30, 240), random.parameter(60, 300)];
+  return (minute) => {
+    const clock = minute % dayMinutes;
+    const high = eased((clock - begin) / up) * (1 - eased((clock - end) / down));
+    const day = (minute % weekMinutes) / dayMinutes;
+    return (night + (1.6 - night) * high) * (day >= 5 ? weekend : 1);
+  };
+}
+
+const eased = (share: number): number => {
+  const x = Math.min(1, Math.max(0, share));
+  return x * x * (3 - 2 * x);
+};
+
 function noiseOf(kind: ShapeKind, random: Random): { swing: number; memoryMinutes: number; jitter: number } {
   const memoryMinutes = random.parameter(20, 120);
   if (kind === 'noisy') return { swing: random.parameter(0.25, 0.5), memoryMinutes, jitter: 0.25 };
+  if (kind === 'crest') {
+    return { swing: random.parameter(0.005, 0.03), memoryMinutes, jitter: random.parameter(0.005, 0.03) };
+  }
   if (kind === 'bursty') return { swing: 0.3, memoryMinutes, jitter: 0.3 };
   return { swing: random.parameter(0.03, 0.15), memoryMinutes, jitter: random.parameter(0.02, 0.12) };
 }

@@ -18,22 +18,44 @@ interface WorkloadHappening {
   readonly count: number;
   readonly shapes: readonly ShapeKind[];
   readonly minutes: readonly [from: number, to: number];
-  /** It matters only while the server usually has at least half of its mean traffic. */
-  readonly whileBusy?: boolean;
+  /** It matters only while the server usually has at least half of its mean traffic, or where it does in the first two hours. */
+  readonly whileBusy?: boolean | 'at first';
   /** Whether it can happen to this one. */
   readonly eligible?: (server: Server, world: World) => boolean;
   /** Changes the world; tells to what, if not to the server. */
   apply(server: Server, during: Stretch, world: World): string[] | undefined;
 }
 
-const regular: readonly ShapeKind[] = ['steady', 'noisy', 'seasonal', 'weekend-quiet', 'growing'];
+const regular: readonly ShapeKind[] = [
+  'steady',
+  'noisy',
+  'seasonal',
+  'weekend-quiet',
+  'growing',
+  'uneven',
+  'crest',
+];
 const any: readonly ShapeKind[] = [...regular, 'sparse', 'bursty'];
 
 const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
+  'workload is away for days': {
+    count: 2,
+    shapes: regular,
+    minutes: [10 * 60, 110 * 60],
+    whileBusy: 'at first',
+    apply: ({ edges }, during) => scale(edges, during, 0),
+  },
+  'workload drops to 10 % for days': {
+    count: 1,
+    shapes: regular,
+    minutes: [10 * 60, 110 * 60],
+    whileBusy: 'at first',
+    apply: ({ edges, random }, during) => scale(edges, during, random.parameter(0.03, 0.1)),
+  },
   'workload falls to zero': {
     count: 6,
     shapes: regular,
-    minutes: [60, 240],
+    minutes: [30, 240],
     whileBusy: true,
     apply: ({ edges }, during) => scale(edges, during, 0),
   },
@@ -43,6 +65,20 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     minutes: [120, 300],
     whileBusy: true,
     apply: ({ edges, random }, during) => scale(edges, during, random.parameter(0.03, 0.1)),
+  },
+  'workload drops to 10 % for half an hour': {
+    count: 3,
+    shapes: regular,
+    minutes: [30, 31],
+    whileBusy: true,
+    apply: ({ edges, random }, during) => scale(edges, during, random.parameter(0.03, 0.1)),
+  },
+  'workload drops to 30 %': {
+    count: 3,
+    shapes: regular,
+    minutes: [120, 300],
+    whileBusy: true,
+    apply: ({ edges, random }, during) => scale(edges, during, random.parameter(0.25, 0.3)),
   },
   'workload goes missing': {
     count: 4,
@@ -70,7 +106,7 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
   },
   'workload pinned at a ceiling': {
     count: 5,
-    shapes: ['noisy', 'seasonal', 'growing'],
+    shapes: ['noisy', 'seasonal', 'growing', 'uneven'],
     minutes: [120, 360],
     whileBusy: true,
     eligible: ({ edges }) => octetsPerSecondOf(edges) >= 1e6,
@@ -212,7 +248,9 @@ export function workloadHappenings(world: World, calendar: Calendar, random: Ran
     );
     for (const server of candidates.slice(0, happening.count)) {
       const [from, to] = happening.minutes;
-      const suits = (during: Stretch) => !happening.whileBusy || isBusy(server, during, world);
+      const busyFor = happening.whileBusy === 'at first' ? 120 : Infinity;
+      const suits = ({ from, to }: Stretch) =>
+        !happening.whileBusy || isBusy(server, { from, to: Math.min(to, from + busyFor) }, world);
       const subjects = workloadSubjects(server.workload);
       const during = calendar.reserve(subjects[0]!, server.random.parameter(from, to), suits, 180);
       if (during === undefined) continue;

@@ -1,6 +1,6 @@
 import type { Half } from './random.ts';
 import { Random } from './random.ts';
-import { drawShape, type Shape, type ShapeKind, slowNoise } from './shape.ts';
+import { drawShape, plateau, type Shape, type ShapeKind, slowNoise } from './shape.ts';
 import { corpusMinutes, dayMinutes, judgedFromMinute, type Stretch, weekMinutes } from './timeline.ts';
 
 /*
@@ -111,13 +111,15 @@ const names = [
 
 /** Of each kind of shape so many servers. */
 const servers: Readonly<Record<ShapeKind, number>> = {
-  steady: 4,
-  noisy: 3,
-  seasonal: 5,
+  steady: 3,
+  noisy: 2,
+  seasonal: 3,
   'weekend-quiet': 2,
   growing: 2,
   sparse: 2,
-  bursty: 2,
+  bursty: 1,
+  uneven: 3,
+  crest: 2,
 };
 
 export function drawWorld(half: Half, index: number): World {
@@ -178,11 +180,7 @@ export function drawEdge(
   nodes: readonly Node[],
   random: Random,
 ): Edge {
-  const sparse = shape.kind === 'sparse';
-  const octetsPerFlow = random.logParameter(5_000, 200_000);
-  const octetsPerSecond = sparse
-    ? octetsPerFlow / (random.parameter(3, 20) * 60)
-    : octetsPerFlow * random.logParameter(0.7, 60);
+  const [octetsPerFlow, octetsPerSecond] = sizeOf(shape.kind, random);
   const column = (value: number) => new Float64Array(corpusMinutes).fill(value);
   return {
     source,
@@ -202,6 +200,17 @@ export function drawEdge(
     lossShare: column(random.chance(0.3) ? random.logParameter(1e-5, 1e-3) : 0),
     ceiling: column(Infinity),
   };
+}
+
+/** Sparse are a few events in half an hour, which may each be large; crests are sums of many. */
+function sizeOf(kind: ShapeKind, random: Random): [octetsPerFlow: number, octetsPerSecond: number] {
+  if (kind === 'sparse') {
+    const octets = random.logParameter(200_000, 20_000_000);
+    return [octets, octets / (random.parameter(2, 15) * 60)];
+  }
+  const octets = random.logParameter(5_000, 200_000);
+  if (kind === 'crest') return [octets, random.logParameter(1e6, 3e7)];
+  return [octets, octets * random.logParameter(0.7, 60)];
 }
 
 /** `crossing`: the share that leaves its zone where it need not. */
@@ -243,10 +252,14 @@ function drawNode(row: number, random: Random): Node {
     const base = random.parameter(0.05, 0.4);
     const swing = random.parameter(0.1, 0.5);
     const noise = slowNoise(stream, 0.12, 30);
+    const wave = stream.chance(0.5)
+      ? plateau(stream, stream.parameter(0.05, 0.5), stream.parameter(0.4, 1))
+      : (minute: number) => 1 + swing * Math.cos((2 * Math.PI * (minute - peak)) / dayMinutes);
+    const weeks = Array.from({ length: corpusMinutes / weekMinutes }, () => stream.factor(0.12));
     return new Float64Array(corpusMinutes).map((_, minute) => {
-      const wave = 1 + swing * Math.cos((2 * Math.PI * (minute - peak)) / dayMinutes);
+      const level = wave(minute) * weeks[Math.floor(minute / weekMinutes)]!;
       // gentle growth: up to one hundredth a day; what is above four fifths is full, whatever made it so
-      return Math.min(0.75, base * wave * noise() + (aDay * minute) / dayMinutes / 4);
+      return Math.min(0.75, base * level * noise() + (aDay * minute) / dayMinutes / 4);
     });
   };
   return {

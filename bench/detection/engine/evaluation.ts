@@ -1,4 +1,5 @@
 import { type Firing, firingsOf } from './alert-state.ts';
+import { heldSeries, holdOf } from './hold.ts';
 import type { Rule, RuleGroup } from './rules.ts';
 import type { RangeSeries, SampleStore } from './sample-store.ts';
 
@@ -30,11 +31,17 @@ export async function evaluate(
   for (const { rule, group, startMs } of planOf(groups, corpus, judged)) {
     const { intervalMs } = group;
     const first = Math.ceil(startMs / intervalMs) * intervalMs + placeOf(group);
-    const series = withoutNames(await store.queryRange(rule.expression, first, judged.endMs, intervalMs));
+    const ask = async (expression: string) =>
+      withoutNames(await store.queryRange(expression, first, judged.endMs, intervalMs));
+    const times = { intervalMs, endMs: judged.endMs };
+    const hold = holdOf(rule);
+    const series = hold
+      ? heldSeries(await ask(hold.onset), await ask(hold.over), times)
+      : await ask(rule.expression);
     if (rule.kind === 'record') {
-      await record(store, rule, series, { intervalMs, endMs: judged.endMs });
+      await record(store, rule, series, times);
     } else {
-      const all = firingsOf(rule, series, { intervalMs, endMs: judged.endMs });
+      const all = firingsOf(rule, series, times);
       firings.push(...all.filter(({ endMs }) => endMs > judged.startMs));
     }
   }

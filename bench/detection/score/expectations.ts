@@ -21,6 +21,10 @@ const unheard = ['WeirExporterSilent', 'WeirNoRecords'];
 export const expectations: Readonly<Partial<Record<HappeningKind, Expectation>>> = {
   'workload falls to zero': { expected: both('Silent'), accepted: quietWorkload },
   'workload drops to 10 %': { expected: both('Quiet') },
+  'workload drops to 10 % for half an hour': { expected: both('Quiet') },
+  'workload drops to 30 %': { expected: both('Quiet') },
+  'workload is away for days': { expected: both('Silent'), accepted: quietWorkload },
+  'workload drops to 10 % for days': { expected: both('Quiet'), accepted: quietWorkload },
   'workload goes missing': { expected: both('Absent'), accepted: quietWorkload },
   'sparse workload falls to zero': { expected: [], accepted: quietWorkload },
   'bursty workload falls to zero': { expected: [], accepted: quietWorkload },
@@ -50,6 +54,10 @@ export const expectations: Readonly<Partial<Record<HappeningKind, Expectation>>>
   'aggregator is gone': { expected: ['WeirAggregatorAbsent'], accepted: unheard },
   'records are lost': { expected: ['WeirRecordsLost'] },
   'link grows full': { expected: ['WeirLinkSaturationPredicted', 'WeirLinkSaturated'] },
+  'link grows full within hours': {
+    expected: ['WeirLinkSaturated'],
+    accepted: ['WeirLinkSaturationPredicted'],
+  },
   'link is filled at once': { expected: ['WeirLinkSaturated'], accepted: ['WeirLinkSaturationPredicted'] },
   'conntrack table grows full': { expected: ['WeirConntrackSaturationPredicted', 'WeirConntrackSaturated'] },
   'conntrack table is filled at once': {
@@ -62,6 +70,10 @@ export const expectations: Readonly<Partial<Record<HappeningKind, Expectation>>>
 export const quietKinds: readonly HappeningKind[] = [
   'workload falls to zero',
   'workload drops to 10 %',
+  'workload drops to 10 % for half an hour',
+  'workload drops to 30 %',
+  'workload is away for days',
+  'workload drops to 10 % for days',
   'workload goes missing',
   'sparse workload falls to zero',
   'bursty workload falls to zero',
@@ -72,10 +84,13 @@ export const quietAlerts: readonly string[] = [...quietWorkload, ...quietNode, .
 
 /**
  * What is silent when the aggregator begins anew is not even shown as silent: then it is as good to tell that it is absent, which
- * counts for the alert that has to tell.
+ * counts for the alert that has to tell. What is called silent need not be called quiet, and is not.
  */
 export function standIns(alert: string, { during }: Happening, { restarts }: World): string[] {
   const soon = [...restarts].some((minute) => minute >= during.from && minute < during.from + 20);
+  // the series may be gone just after it was called silent
+  if (alert.endsWith('Absent')) return [alert.replace('Absent', 'Silent')];
+  if (alert.endsWith('Quiet')) return [alert.replace('Quiet', 'Silent')];
   return soon && alert.endsWith('Silent') ? [alert.replace('Silent', 'Absent')] : [];
 }
 
@@ -86,7 +101,7 @@ export const notJudged: readonly string[] = ['WeirCrossZoneBudgetExceeded'];
  * How long after the end of what happens an alert about it may still begin, in minutes: its windows reach back for so long.
  */
 export function boundMinutes(alert: string): number {
-  if (/Quiet$|Lossy$/.test(alert)) return 30;
+  if (/Quiet$|Lossy$|Predicted$/.test(alert)) return 30;
   if (/Pinned$|CrossZone/.test(alert)) return 45;
   return 10;
 }

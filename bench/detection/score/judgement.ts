@@ -1,6 +1,7 @@
 import {
   type Happening,
   happeningKinds,
+  longKinds,
   lostShare,
   minuteMs,
   minuteOf,
@@ -20,6 +21,8 @@ export interface Judgement {
   readonly expected: readonly Expected[];
   /** Of what nobody can know: which were told all the same. */
   readonly beyond: readonly { happening: Happening; told: boolean }[];
+  /** Of what lasts for days: the share of its time in which some quiet alert about the workload fired, and how many began. */
+  readonly long: readonly { happening: Happening; toldShare: number; alerts: number }[];
 }
 
 export interface JudgedFiring {
@@ -62,7 +65,29 @@ export function judge(world: World, happenings: readonly Happening[], all: reado
     beyond: happenings
       .filter(({ kind }) => happeningKinds[kind] === 'beyond')
       .map((happening) => ({ happening, told: toldOf(happening) !== undefined })),
+    long: happenings
+      .filter(({ kind }) => longKinds.includes(kind))
+      .map((happening) => ({ happening, ...toldThroughout(world, happening, firings) })),
   };
+}
+
+function toldThroughout(
+  world: World,
+  { during, subjects }: Happening,
+  firings: readonly Firing[],
+): { toldShare: number; alerts: number } {
+  const own = firings.filter(
+    (firing) =>
+      /^WeirWorkload(Quiet|Silent|Absent)$/.test(firing.alert) &&
+      firing.startMs >= timeOf(during.from) &&
+      firing.startMs < timeOf(during.to) &&
+      touches(subjects, subjectsOf(world, firing)),
+  );
+  let told = 0;
+  for (let minute = during.from; minute < during.to; minute++) {
+    if (own.some(({ startMs, endMs }) => startMs <= timeOf(minute) && timeOf(minute) < endMs)) told++;
+  }
+  return { toldShare: told / (during.to - during.from), alerts: own.length };
 }
 
 /** Severities of one alert about one thing are one alert: what overlaps is one firing. */

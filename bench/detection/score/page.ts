@@ -1,3 +1,4 @@
+import { quantile } from '../../measure.ts';
 import { type Happening, happeningKinds } from '../corpus/index.ts';
 import { boundMinutes, expectations, notJudged } from './expectations.ts';
 import { type AlertScore, type JudgedWorld, type Share, shareOf, tally } from './tally.ts';
@@ -96,6 +97,14 @@ A false alarm is put down to what happened to the same thing then or within thre
 within three hours as a weekend does. Of every other holiday the rules know by \`weir:holiday:info\`, as from a user's calendar; what fires on either counts as false.
 What does not work on a day off cannot fall silent or stop to answer then: no such incident is made up.
 
+## What lasts for days
+
+An alert goes on until traffic is back, through nights and weekends on which nothing is usual. Counted are the alerts about the workload itself.
+
+| incident | times | told of its time, median | least | alarms for one, mean | most |
+|---|---|---|---|---|---|
+${longRows(worlds).join('\n')}
+
 ## What is not told within hours
 
 A workload that is silent most of the time, or works in bursts, is not missed within hours:
@@ -107,8 +116,9 @@ ${beyondRows(worlds).join('\n')}
 ## How it is measured
 
 **Corpus** (\`bench/detection/corpus\`). Each cluster has four to six nodes in three zones, twenty workloads that serve, a gateway and the internet in front of them. Traffic
-is steady, noisy, seasonal by day and week, weekend-quiet, growing, sparse or bursty, with slow and fast noise; flows are Poisson, octets of a flow
-lognormal. From it come the real metrics with their labels: counters by workload, Service, node and zone, links, conntrack, \`up\`, the pipeline's own.
+is steady, noisy, seasonal by day and week, weekend-quiet, growing, uneven (weeks that differ by a fifth to a half), a daily crest with a flat top,
+sparse (a few events in half an hour) or bursty, with slow and fast noise; flows are Poisson, octets of a flow lognormal. Links follow a wave, or rise
+each morning within hours to a plateau, in weeks that differ; they fill within 90 minutes to two days. From it come the real metrics with their labels: counters by workload, Service, node and zone, links, conntrack, \`up\`, the pipeline's own.
 Counters begin anew with the aggregator, idle series expire after an hour, scrapes come each 60 s with jitter, and one in three thousand fails. Some clusters have
 no kube-state-metrics, some no cluster label; every second has its clocks put forward in the judged week. Links and connection tables that nothing fills stay
 below three quarters: at four fifths they are full by the alert's own meaning, whatever made them so.
@@ -176,6 +186,16 @@ function beyondRows(worlds: readonly JudgedWorld[]): string[] {
   return [...Map.groupBy(all, ({ happening }) => happening.kind)].map(
     ([kind, some]) => `| ${kind} | ${some.length} | ${some.filter(({ told }) => told).length} |`,
   );
+}
+
+function longRows(worlds: readonly JudgedWorld[]): string[] {
+  const all = worlds.flatMap(({ judgement }) => judgement.long);
+  return [...Map.groupBy(all, ({ happening }) => happening.kind)].map(([kind, some]) => {
+    const shares = some.map(({ toldShare }) => toldShare);
+    const alerts = some.map((one) => one.alerts);
+    const mean = alerts.reduce((sum, count) => sum + count, 0) / some.length;
+    return `| ${kind} | ${some.length} | ${quantile(shares, 0.5).toFixed(3)} | ${Math.min(...shares).toFixed(3)} | ${mean.toFixed(2)} | ${Math.max(...alerts)} |`;
+  });
 }
 
 const ratio = ({ share, all }: Share): string => (all === 0 ? '–' : share.toFixed(3).replace(/0$/, ''));

@@ -1,0 +1,107 @@
+/**
+ * What is usual at this hour of the week, and how it usually moves.
+ *
+ * Usual is the lowest ten minutes of the two hours around this hour, a week earlier. A workload that works in bursts has a lowest
+ * ten minutes of nothing and is left in peace, and a clock that is put forward by an hour makes no difference. Over three weeks
+ * the median counts, so that one holiday or incident does not.
+ */
+
+import type { Level } from './rates.ts';
+import { type Group, type Recording, record } from './rule.ts';
+import { threshold } from './thresholds.ts';
+
+export const flowOf = ({ name }: Level): string => `${name}:weir_flow_bytes`;
+
+/** The middle of the two hours that `min2h` looks back on is an hour ago: so much earlier than the week or day. */
+const earlier = (days: number): string => `${days * 24 - 1}h`;
+
+const weeks = [7, 14, 21];
+const days = [1, 2, 3, 4, 5, 6];
+
+/** A series as it was so many days ago at this hour, told apart so that several can be put side by side. */
+function atThisHour(series: string, when: readonly number[]): string {
+  return when
+    .map((day) => `label_replace(${series} offset ${earlier(day)}, "days", "${day}", "", "")`)
+    .join('\nor\n');
+}
+
+/**
+ * How deep it fell on the days of a week, and a week before each: once is an incident. Days on which it was not at work before
+ * do not count: the noise of an idle Sunday is no fall.
+ */
+function fallsAtThisHour(flow: string): string {
+  return days
+    .map((day) => {
+      const fell = `(${flow}:weekly_fall offset ${earlier(day)} and ${flow}:top4h offset ${earlier(day)} >= 0.25 * ${flow}:usual)`;
+      return `label_replace(${fell}, "days", "${day}", "", "")`;
+    })
+    .join('\nor\n');
+}
+
+export function seasonOf(level: Level): Group {
+  const flow = flowOf(level);
+  const labels = level.labels.join(', ');
+  const by = `by (${labels})`;
+  return {
+    name: `weir-season-${level.name}`,
+    interval: '2m',
+    rules: [
+      record(`${flow}:avg10m`, `avg_over_time(${flow}:rate5m[10m])`),
+      record(`${flow}:avg30m`, `avg_over_time(${flow}:rate5m[30m])`),
+      record(`${flow}:min2h`, `min_over_time(${flow}:avg10m[2h])`),
+      record(`${flow}:peak6h`, `max_over_time(${flow}:min2h[6h])`),
+      record(`${flow}:earlier_weeks`, atThisHour(`${flow}:min2h`, weeks)),
+      record(`${flow}:season_median`, `quantile ${by} (0.5, ${flow}:earlier_weeks)`),
+      record(`${flow}:season_weeks`, `count ${by} (${flow}:earlier_weeks)`),
+      ...spreadOf(flow, labels),
+      ...lullsOf(flow, by),
+      ...fallsOf(flow),
+      // the second lowest of six days: one of them may have had an incident
+      record(`${flow}:week_min`, `quantile ${by} (0.2, ${atThisHour(`${flow}:min2h`, days)})`),
+      record(
+        `${flow}:usual`,
+        `${flow}:season_median and ${flow}:season_weeks >= ${threshold('quiet_weeks')}
+or
+${flow}:peak6h and on () weir:threshold:quiet_weeks:count == 0`,
+      ),
+      record(`${flow}:week_fall`, `min ${by} (${fallsAtThisHour(flow)})`),
+    ],
+  };
+}
+
+/**
+ * By which factor the weeks differ, as a logarithm: of three weeks how far the nearer one is from the median. Traffic multiplies, and
+ * weeks of 50, 100 and 150 are a factor of one and a half apart. A standard deviation of them would reach down to nothing.
+ */
+function spreadOf(flow: string, labels: string): Recording[] {
+  return [
+    record(
+      `${flow}:season_spread`,
+      `quantile by (${labels}) (0.5, abs(ln(
+  ${flow}:earlier_weeks / on (${labels}) group_left () ${flow}:season_median
+)))`,
+    ),
+  ];
+}
+
+/** What remains of the mean of two hours in their lowest ten minutes: near 1 of an even stream, near 0 of single events. */
+function lullsOf(flow: string, by: string): Recording[] {
+  return [
+    record(`${flow}:lull2h`, `${flow}:min2h / (avg_over_time(${flow}:avg10m[2h]) > 0)`),
+    record(
+      `${flow}:usual_lull`,
+      `quantile ${by} (0.5, ${atThisHour(`${flow}:lull2h`, [...days, ...weeks])})`,
+    ),
+  ];
+}
+
+/** How deep it falls within two hours, by means of half an hour. */
+function fallsOf(flow: string): Recording[] {
+  const fall = `${flow}:fall2h`;
+  return [
+    record(`${flow}:level2h`, `${flow}:avg30m / (max_over_time(${flow}:avg30m[2h]) > 0)`),
+    record(fall, `min_over_time(${flow}:level2h[2h])`),
+    record(`${flow}:weekly_fall`, `${fall} > ${fall} offset 1w or ${fall} offset 1w or ${fall}`),
+    record(`${flow}:top4h`, `max_over_time(${flow}:avg30m[4h])`),
+  ];
+}
