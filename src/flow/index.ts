@@ -56,7 +56,15 @@ export {
 } from './ip-address.ts';
 export { JsonWriter } from './json-writer.ts';
 export { portsOf, serviceName } from './port-names.ts';
-export { batchOf, type FlowRecord, readRecord, recordToJson, writeRecord } from './record.ts';
+export {
+  batchOf,
+  type FlowRecord,
+  isUntold,
+  NO_ICMP_TYPE,
+  readRecord,
+  recordToJson,
+  writeRecord,
+} from './record.ts';
 export {
   ByteBuffer,
   LAST_INSTANT_MS,

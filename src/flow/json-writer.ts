@@ -1,7 +1,7 @@
 import { elementsOf, type FieldName, fieldNames, fieldOf } from './fields.ts';
 import type { FlowBatch } from './flow-batch.ts';
 import { isAbsent, isIPv4 } from './ip-address.ts';
-import { exact, timeOrNumber, zeroMatters } from './record.ts';
+import { exact, isUntold, timeOrNumber, zeroMatters } from './record.ts';
 import {
   type ByteBuffer,
   Literal,
@@ -124,6 +124,7 @@ function smallMaker(name: FieldName, key: Literal): (batch: FlowBatch) => FieldW
     return (row, into) => {
       const value = column[row]!;
       if (value === 0 && !zeroMatters(batch.columns, name, row)) return;
+      if (isIcmp && isUntold(name, value)) return;
       const member = members[value];
       if (member !== undefined) return append(into, member);
       append(into, isIcmp && batch.family(row) === 6 ? icmpv6Key : key);

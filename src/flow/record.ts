@@ -41,7 +41,8 @@ function readValue(batch: FlowBatch, name: FieldName, row: number): string | num
     case 'time':
       return Number.isNaN(column[row]) ? undefined : column[row];
     default:
-      return column[row] === 0 && !zeroMatters(batch.columns, name, row) ? undefined : column[row];
+      if (column[row] === 0) return zeroMatters(batch.columns, name, row) ? 0 : undefined;
+      return isUntold(name, column[row]!) ? undefined : column[row];
   }
 }
 
@@ -51,6 +52,14 @@ export function zeroMatters(columns: Columns, name: FieldName, row: number): boo
   if (name === 'sourceTransportPort' || name === 'destinationTransportPort') return hasPorts[protocol] === 1;
   if (name === 'icmpTypeCode') return protocol === 1 || protocol === 58;
   return name === 'protocolIdentifier';
+}
+
+/** In the column of ICMP's types, where 0 is one: the exporter did not tell it. IANA gives this number to no type. */
+export const NO_ICMP_TYPE = 0xffff;
+
+/** Whether a number in the column of a field says that the exporter did not tell it. */
+export function isUntold(name: FieldName, value: number): boolean {
+  return value === NO_ICMP_TYPE && name === 'icmpTypeCode';
 }
 
 /** Writes an object into a row of a batch that carries its fields; for tests and small, slow sources. */

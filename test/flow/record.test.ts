@@ -10,6 +10,7 @@ import {
   fieldNames,
   fieldOf,
   MAX_ROWS,
+  NO_ICMP_TYPE,
   recordToJson,
 } from '../../src/flow/index.ts';
 
@@ -52,6 +53,11 @@ describe('a record', () => {
       { protocolIdentifier: 1, icmpTypeCode: 0 },
       { protocolIdentifier: 47 },
     ]);
+  });
+
+  it('has no ICMP type where an exporter did not tell it', () => {
+    const rows = [{ protocolIdentifier: 1, icmpTypeCode: NO_ICMP_TYPE }];
+    expect([...batchOf(rows)]).toEqual([{ protocolIdentifier: 1 }]);
   });
 
   it('shows a time that no calendar has as its number', () => {

@@ -1,4 +1,11 @@
-import { type Columns, type FieldName, type FlowBatch, fieldNames, Protocol } from '../../flow/index.ts';
+import {
+  type Columns,
+  type FieldName,
+  type FlowBatch,
+  fieldNames,
+  NO_ICMP_TYPE,
+  Protocol,
+} from '../../flow/index.ts';
 import {
   type ColumnMapping,
   type ColumnsBeside,
@@ -41,6 +48,7 @@ export class ForeignRecords {
   readonly #sampling: Sampling;
   readonly #hasPostDestination: boolean;
   readonly #hasPostSource: boolean;
+  readonly #needsIcmp: boolean;
   readonly #icmp: readonly (readonly [type: Float64Array, code: Float64Array | undefined])[];
 
   /** @param beside the columns that the reader fills beside the batch */
@@ -63,7 +71,13 @@ export class ForeignRecords {
       const type = explanations[`icmpType${family}`];
       return type === undefined ? [] : [[type, explanations[`icmpCode${family}`]] as const];
     });
-    if (this.#icmp.length > 0) told.add('icmpTypeCode');
+    this.#needsIcmp = told.has('protocolIdentifier') && !told.has('icmpTypeCode');
+    if (this.#needsIcmp) told.add('icmpTypeCode');
+    // What is written has to be carried: a column that is not is shared with all other batches.
+    if (this.#hasPostDestination) {
+      told.add('destinationIP').add('destinationTransportPort').add('destinationServicePort');
+    }
+    if (this.#hasPostSource) told.add('proxySnatPort');
     told.add('flowStartMilliseconds').add('flowEndMilliseconds');
     for (const name of this.#sampling.fields) told.add(name);
     this.fields = fieldNames.filter((name) => told.has(name));
@@ -95,14 +109,22 @@ export class ForeignRecords {
     for (let row = from; row < to; row++) {
       if (this.#hasPostDestination) exchangeDestinations(columns, row);
       if (this.#hasPostSource) forgetSameSources(columns, row);
-      for (const [type, code] of this.#icmp) readIcmp(columns, row, type, code);
+      if (this.#needsIcmp) this.#fillIcmp(columns, row);
     }
   }
-}
 
-/** Type and code in elements of their own. */
-function readIcmp(columns: Columns, row: number, type: Float64Array, code: Float64Array | undefined): void {
-  const protocol = columns.protocolIdentifier[row];
-  if (protocol !== Protocol.icmp && protocol !== Protocol.icmpv6) return;
-  if (columns.icmpTypeCode[row] === 0) columns.icmpTypeCode[row] = type[row]! * 256 + (code?.[row] ?? 0);
+  /**
+   * Type and code of ICMP in elements of their own, or, as routers have it, in the destination port.
+   * There 0 may be the answer to an echo, or nothing: then nothing.
+   */
+  #fillIcmp(columns: Columns, row: number): void {
+    const protocol = columns.protocolIdentifier[row];
+    if (protocol !== Protocol.icmp && protocol !== Protocol.icmpv6) return;
+    const port = columns.sourceTransportPort[row] === 0 ? columns.destinationTransportPort[row]! : 0;
+    columns.icmpTypeCode[row] = port || NO_ICMP_TYPE;
+    for (const [type, code] of this.#icmp) {
+      const value = type[row]! * 256 + (code?.[row] ?? 0);
+      if (value !== 0 || columns.icmpTypeCode[row] === NO_ICMP_TYPE) columns.icmpTypeCode[row] = value;
+    }
+  }
 }

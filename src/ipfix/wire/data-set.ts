@@ -1,4 +1,5 @@
 import { ByteReader } from './byte-reader.ts';
+import { variableLength } from './data-type.ts';
 import type { DecodeErrorHandler } from './decode-error.ts';
 import type { MessageHeader } from './message-header.ts';
 import type { Template } from './template.ts';
@@ -14,14 +15,27 @@ export interface DataSet {
   readonly end: number;
 }
 
+/** Octets to which exporters align their sets. */
+const alignments = [4, 8];
+
 /**
- * Whether only padding is left: octets that are zero and fewer than any record takes (RFC 7011 section
- * 3.3.1). Anything else there is a record that was cut off, and is not passed over in silence.
+ * Whether only padding is left: fewer octets than any record takes, and either all zero (RFC 7011 section 3.3.1), or, after records of
+ * fixed length, no more than it takes to align the set, whatever they are. Anything else there is a record that was cut off, and is not passed over in silence.
  */
 export function isFinished(set: DataSet): boolean {
-  if (set.end - set.offset >= set.template.minimumRecordOctets) return false;
+  const left = set.end - set.offset;
+  if (left >= set.template.minimumRecordOctets) return false;
+  if (left > 0 && isAlignment(set, left) && !hasVariableFields(set)) return true;
   for (let at = set.offset; at < set.end; at++) if (set.bytes[at] !== 0) return false;
   return true;
+}
+
+function isAlignment({ end, messageStart }: DataSet, octets: number): boolean {
+  return alignments.some((alignment) => octets < alignment && (end - messageStart) % alignment === 0);
+}
+
+function hasVariableFields({ template }: DataSet): boolean {
+  return template.fields.some(({ length }) => length === variableLength);
 }
 
 /** Reports the field at which the record at `set.offset` is cut off, and gives up what is left of the set. */

@@ -4,6 +4,7 @@ import {
   type FlowBatch,
   fieldOf,
   NamedValues,
+  NO_ICMP_TYPE,
   Protocol,
   RuleAction,
   workloadLength,
@@ -123,6 +124,7 @@ const derivedMakers: Record<DerivedField, (key: DerivedField) => Maker> = {
         const { sourceIP, destinationIP, protocolIdentifier, icmpTypeCode } = columns;
         const protocol = protocolIdentifier[row]!;
         const isIcmp = protocol === Protocol.icmp || protocol === Protocol.icmpv6;
+        if (isIcmp && icmpTypeCode[row] === NO_ICMP_TYPE) return;
         const from = isIcmp ? icmpTypeCode[row]! >>> 8 : columns.sourceTransportPort[row]!;
         const to = isIcmp ? icmpTypeCode[row]! & 255 : columns.destinationTransportPort[row]!;
         into.append(pair, 0, pair.length);

@@ -5,6 +5,7 @@ import {
   fieldOf,
   isAbsent,
   isIPv4,
+  isUntold,
   Protocol,
   writeAddress,
   writeDecimal,
@@ -46,7 +47,7 @@ export function rowValue(batch: FlowBatch, name: FieldName): RowValue {
       const zeroMatters = zeroMattersIn(batch, name);
       const texts = enumeration === undefined ? undefined : textsOf(enumeration.names);
       return {
-        has: (row) => column[row] !== 0 || zeroMatters(row),
+        has: (row) => (column[row] === 0 ? zeroMatters(row) : !isUntold(name, column[row]!)),
         write: (row, into) => {
           const text = texts?.[column[row]!];
           if (text === undefined) writeDecimal(into, column[row]!);

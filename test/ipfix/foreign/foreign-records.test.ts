@@ -4,6 +4,7 @@ import {
   dataSet,
   type ForeignField,
   type ForeignValue,
+  float64,
   foreignMessage,
   templateSet,
 } from '../../support/foreign-messages.ts';
@@ -173,5 +174,97 @@ describe('the addresses of a foreign flow', () => {
   it('are complete by themselves: a translated source makes them no half of a flow', () => {
     const flow = flowOf(translated, ['203.0.113.1', '198.51.100.5', 61_006, 443]);
     expect(flow.flowEndSecondsFromSourceNode).toBeUndefined();
+  });
+});
+
+describe('what a foreign exporter does not tell', () => {
+  const addresses = ends.slice(0, 2);
+
+  /** What is reported of a record with an address at each end and these fields. */
+  function told(
+    fields: readonly ForeignField[],
+    values: readonly ForeignValue[],
+    padding: readonly number[] = [],
+  ) {
+    const bed = new ForeignBed();
+    const template = { id: 300, fields: [...addresses, ['octetDeltaCount', 4], ...fields] as const };
+    const records = [['192.0.2.16', '198.51.100.5', 84, ...values]];
+    bed.receive([foreignMessage({}, templateSet(template), dataSet(template, records, padding))]);
+    return { flow: bed.pass()[0]!, events: bed.account().events };
+  }
+
+  it('is not shown: the type of ICMP', () => {
+    expect(told([['protocolIdentifier', 1]], [1]).flow.icmpTypeCode).toBeUndefined();
+  });
+
+  it.each<[string, ForeignField[], ForeignValue[], number]>([
+    ['as one element', [['icmpTypeCodeIPv4', 2]], [0], 0],
+    [
+      'as two elements',
+      [
+        ['icmpTypeIPv4', 1],
+        ['icmpCodeIPv4', 1],
+      ],
+      [3, 1],
+      769,
+    ],
+    [
+      'as two elements of zero',
+      [
+        ['icmpTypeIPv4', 1],
+        ['icmpCodeIPv4', 1],
+      ],
+      [0, 0],
+      0,
+    ],
+    [
+      'in the destination port',
+      [
+        ['sourceTransportPort', 2],
+        ['destinationTransportPort', 2],
+      ],
+      [0, 2048],
+      2048,
+    ],
+  ])('is not the type of ICMP %s', (_, fields, values, typeCode) => {
+    const { flow } = told([['protocolIdentifier', 1], ...fields], [1, ...values]);
+    expect(flow.icmpTypeCode).toBe(typeCode);
+  });
+
+  it('is not in padding, also where that is not zero', () => {
+    const { flow, events } = told([['protocolIdentifier', 1]], [17], [0xde, 0xad, 0xbf]);
+    expect(flow.octetDeltaCount).toBe(84);
+    expect(events).toEqual({ 'times estimated': 1 });
+  });
+});
+
+describe('the reader of a foreign template', () => {
+  it('reads the same before and after the template has earned code', () => {
+    const bed = new ForeignBed();
+    const template = {
+      id: 300,
+      fields: [
+        ...ends,
+        ['octetDeltaCount', 3],
+        ['flowStartDeltaMicroseconds', 4],
+        ['flowEndDeltaMicroseconds', 4],
+        ['samplingProbability', 8],
+        ['postNATDestinationIPv4Address', 4],
+        ['interfaceName', 65535],
+        ['observationTimeMilliseconds', 8],
+      ] as const,
+    };
+    const probability = float64(0.1);
+    const record = [...from, 700, 2_000_000, 5_000, probability, '10.0.0.9', [101, 116, 104], 0];
+    const set = dataSet(
+      template,
+      Array.from({ length: 100 }, () => record),
+    );
+    const messages = Array.from({ length: 14 }, (_, i) => foreignMessage({ sequence: 100 * i }, set));
+    bed.receive([foreignMessage({}, templateSet(template)), ...messages]);
+    expect(bed.collected).toHaveLength(1400);
+    expect(bed.collected.at(-1)).toEqual(bed.collected[0]);
+    expect(bed.collected[0]).toMatchObject({ octetDeltaCount: 7_000, destinationIP: '10.0.0.9' });
+    expect(bed.account().events).toEqual({ 'scaled by sampling': 1400 });
   });
 });

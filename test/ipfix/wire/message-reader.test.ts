@@ -75,7 +75,15 @@ describe('padding after the last record', () => {
     expect(collected.errors).toEqual([]);
   });
 
-  it('is a record that was cut off if it is not zero', () => {
+  it('is passed over if it only aligns the set after records of fixed length, whatever it is', () => {
+    const collected = new Collected().read(
+      message(set(2, template(300, [8, 4], [4, 1])), set(300, '0a00000111', 'deadbf')),
+    );
+    expect(collected.fields).toHaveLength(1);
+    expect(collected.errors).toEqual([]);
+  });
+
+  it('is a record that was cut off if it is not zero and aligns nothing', () => {
     const collected = announced().read(message(set(256, u16(443), text('eth0'), '01bb')));
     expect(collected.fields).toHaveLength(1);
     expect(collected.errors).toEqual([
