@@ -1,9 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import type { PipelineResult } from './receiver.ts';
 
 /** As bin/weir starts Node. */
-const nodeFlags = ['--no-incremental-marking'];
+const nodeFlags = ['--no-incremental-marking', '--max-semi-space-size=4'];
+const compileCache = fileURLToPath(new URL('../../node_modules/.cache/weir', import.meta.url));
+const env = { NODE_COMPILE_CACHE: compileCache, MALLOC_ARENA_MAX: '2', ...process.env };
 const FLOWS = 200_000;
 const ROUNDS = 4;
 /** Flows before, which stay: by then the code that all records run through is compiled. */
@@ -25,7 +28,7 @@ export async function runPipeline(
   more: readonly string[] = [],
 ): Promise<PipelineResult> {
   const args = [`${WARMUP_RECORDS + RECORDS}`, `${WARMUP_RECORDS}`, ...more];
-  const receiver = fork(new URL(`${program}.ts`, import.meta.url), args, { execArgv: nodeFlags });
+  const receiver = fork(new URL(`${program}.ts`, import.meta.url), args, { execArgv: nodeFlags, env });
   try {
     const [{ port }] = (await once(receiver, 'message')) as [{ port: number }];
     const result = once(receiver, 'message') as Promise<[PipelineResult]>;

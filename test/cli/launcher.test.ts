@@ -121,7 +121,9 @@ describe('bin/weir', () => {
     async (node) => {
       const { code, stdout } = await runCopy(withNodeOnPath(node), 'flows', '--src', 'a b');
       expect(code).toBe(0);
-      expect(stdout).toMatch(/^runs --no-incremental-marking \S+\/src\/cli\/main\.ts flows --src a b$/m);
+      expect(stdout).toMatch(
+        /^runs --no-incremental-marking --max-semi-space-size=4 \S+\/src\/cli\/main\.ts flows --src a b$/m,
+      );
     },
   );
 
