@@ -1,0 +1,233 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import type { FlowRecord } from '../../src/flow/index.ts';
+import { MetricsText } from '../support/metrics-text.ts';
+import { loadRules, readCounters, trackConnections } from '../support/nftables.ts';
+import type { Program } from '../support/program.ts';
+import { requires } from '../support/requires.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { type TwoNodes, twoNodes } from '../support/topology.ts';
+import { exchangeUdp, startUdpEcho } from '../support/traffic.ts';
+import { until } from '../support/until.ts';
+import { startWeir } from '../support/weir.ts';
+
+/*
+ * One UDP flow that stays open from client a to client b, over all restarts of the agents and the aggregator. It carries octets only when
+ * the test says so, and nftables on node a counts them: each octet is in one delta and in the metrics once, or in what is told as left out.
+ */
+
+const port = 5000;
+const localPort = 5001;
+
+const counting = `table inet counting {
+  counter octets {}
+  chain forward {
+    type filter hook forward priority 0
+    udp dport ${port} counter name octets
+    udp sport ${port} counter name octets
+  }
+}`;
+
+type Line = Pick<
+  FlowRecord,
+  'octetTotalCount' | 'reverseOctetTotalCount' | 'octetDeltaCount' | 'reverseOctetDeltaCount'
+> & { readonly flowType: string; readonly sourceNodeName?: string; readonly destinationNodeName?: string };
+
+const total = (line: Line) => (line.octetTotalCount ?? 0) + (line.reverseOctetTotalCount ?? 0);
+const delta = (line: Line) => (line.octetDeltaCount ?? 0) + (line.reverseOctetDeltaCount ?? 0);
+const deltasOf = (lines: readonly Line[]) => lines.reduce((sum, line) => sum + delta(line), 0);
+
+class OpenFlow implements AsyncDisposable {
+  readonly #nodes: TwoNodes;
+  readonly #directory = new TemporaryDirectory();
+  readonly #running = new Map<'a' | 'b' | 'aggregator', Program>();
+  /** Lines that the aggregators before this one have written. */
+  #linesBefore = 0;
+
+  private constructor(nodes: TwoNodes) {
+    this.#nodes = nodes;
+  }
+
+  /** Both nodes track on their own, so that the kernel goes on counting while no agent runs. */
+  static async make(): Promise<OpenFlow> {
+    const nodes = await twoNodes();
+    for (const { node } of [nodes.a, nodes.b]) await trackConnections(node);
+    await loadRules(nodes.a.node, counting);
+    await startUdpEcho(nodes.b.client, port);
+    return new OpenFlow(nodes);
+  }
+
+  async start(...names: ('a' | 'b' | 'aggregator')[]): Promise<void> {
+    for (const name of names) {
+      if (name === 'aggregator') this.#linesBefore = this.lines.length;
+      this.#running.set(
+        name,
+        await (name === 'aggregator' ? this.#startAggregator() : this.#startAgent(name)),
+      );
+    }
+  }
+
+  async stop(signal: 'SIGTERM' | 'SIGKILL', ...names: ('a' | 'b' | 'aggregator')[]): Promise<void> {
+    for (const name of names) await this.#running.get(name)!.stop(signal, 30_000);
+  }
+
+  /** Ten datagrams there and ten back. */
+  async exchange(): Promise<void> {
+    const host = this.#nodes.b.clientAddress.v4;
+    await exchangeUdp(this.#nodes.a.client, { host, port, localPort, octets: 1_000, datagrams: 10 });
+  }
+
+  /** What node a's kernel counted. */
+  async counted(): Promise<number> {
+    return (await readCounters(this.#nodes.a.node)).octets!.octets;
+  }
+
+  /** Waits until the latest record, which is of this aggregator, tells all that was counted. */
+  async told(): Promise<void> {
+    const counted = await this.counted();
+    await until(
+      `a record of ${counted} octets`,
+      () => this.lines.slice(this.#linesBefore).some((line) => total(line) === counted),
+      { timeoutMs: 45_000 },
+    );
+  }
+
+  get lines(): Line[] {
+    if (!existsSync(this.#flowsFile)) return [];
+    const lines = readFileSync(this.#flowsFile, 'utf8').split('\n').slice(0, -1);
+    return lines
+      .map((line) => JSON.parse(line))
+      .filter(({ sourceTransportPort }) => sourceTransportPort === localPort);
+  }
+
+  get linesOfThisAggregator(): Line[] {
+    return this.lines.slice(this.#linesBefore);
+  }
+
+  /** Octets of both directions that this aggregator's metrics have between the two nodes, and between any others. */
+  async metrics(): Promise<{ between: number; elsewhere: number; leftOut: number }> {
+    const { body } = await this.#nodes.aggregator.fetch('http://127.0.0.1:9464/metrics');
+    const { samples } = new MetricsText(body);
+    const octets = samples.filter(({ name }) => name === 'weir_flow_node_bytes_total');
+    const isBetween = ({ labels }: (typeof samples)[number]) =>
+      [labels.source_node, labels.destination_node].toSorted().join() === 'node-a,node-b';
+    const sum = (some: typeof samples) => some.reduce((octetsSoFar, { value }) => octetsSoFar + value, 0);
+    return {
+      between: sum(octets.filter(isBetween)),
+      elsewhere: sum(octets.filter((sample) => !isBetween(sample))),
+      leftOut: sum(
+        samples.filter(
+          ({ name, labels }) => name === 'weir_ledger_events_total' && labels.event === 'octets left out',
+        ),
+      ),
+    };
+  }
+
+  get #flowsFile(): string {
+    return this.#directory.file('flows.jsonl');
+  }
+
+  #startAgent(site: 'a' | 'b'): Promise<Program> {
+    return startWeir(
+      this.#nodes[site].node,
+      'agent',
+      {
+        flowExporter: {
+          flowCollectorAddr: `${this.#nodes.aggregatorAddress.v4}:4739:tcp`,
+          flowPollInterval: '1s',
+          activeFlowExportTimeout: '1s',
+          idleFlowExportTimeout: '1s',
+        },
+        weir: {
+          nodeName: `node-${site}`,
+          nodeNetworks: [site === 'a' ? '10.10.1.0/24' : '10.10.2.0/24'],
+          clusterNetworks: ['10.10.0.0/16'],
+        },
+      },
+      this.#directory,
+    );
+  }
+
+  #startAggregator(): Promise<Program> {
+    return startWeir(
+      this.#nodes.aggregator,
+      'aggregator',
+      {
+        aggregatorTransportProtocol: 'tcp',
+        activeFlowRecordTimeout: '1s',
+        weir: { sinks: [{ jsonLines: { path: this.#flowsFile } }], metrics: { groupings: ['node'] } },
+      },
+      this.#directory,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#nodes.close();
+    this.#directory[Symbol.dispose]();
+  }
+}
+
+requires(
+  'namespaces',
+  'nft',
+  'ethtool',
+)('a connection that stays open', () => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'is counted once, as one flow between the same nodes, whatever is started anew after %s',
+    async (signal) => {
+      await using flow = await OpenFlow.make();
+      await flow.start('aggregator', 'a', 'b');
+      await flow.exchange();
+      await flow.told();
+      expect(deltasOf(flow.lines)).toBe(await flow.counted());
+
+      // One agent, and once more right after, with octets that pass while it is away: the totals make up for them.
+      await flow.stop(signal, 'a');
+      await flow.exchange();
+      await flow.start('a');
+      await flow.stop(signal, 'a');
+      await flow.start('a');
+      await flow.exchange();
+      await flow.told();
+      expect(deltasOf(flow.lines)).toBe(await flow.counted());
+      const first = await flow.metrics();
+      expect(first).toEqual({ between: await flow.counted(), elsewhere: 0, leftOut: 0 });
+
+      // The aggregator alone: the agents' deltas go on where they were.
+      await flow.stop(signal, 'aggregator');
+      await flow.exchange();
+      await flow.start('aggregator');
+      await flow.exchange();
+      await flow.told();
+      expect(deltasOf(flow.lines)).toBe(await flow.counted());
+      expect(await flow.metrics()).toEqual({
+        between: deltasOf(flow.linesOfThisAggregator),
+        elsewhere: 0,
+        leftOut: first.between,
+      });
+
+      // Everything: what passes meanwhile nobody sees, and it is told how much the totals are ahead of the deltas.
+      await flow.stop(signal, 'a', 'b', 'aggregator');
+      const before = await flow.counted();
+      await flow.exchange();
+      const unseen = (await flow.counted()) - before;
+      await flow.start('b', 'a', 'aggregator');
+      await flow.exchange();
+      await flow.told();
+      const counted = await flow.counted();
+      expect(deltasOf(flow.lines)).toBe(counted - unseen);
+      expect(await flow.metrics()).toEqual({
+        between: counted - before - unseen,
+        elsewhere: 0,
+        leftOut: before + unseen,
+      });
+      for (const line of flow.lines) {
+        expect(line).toMatchObject({
+          flowType: 'InterNode',
+          sourceNodeName: 'node-a',
+          destinationNodeName: 'node-b',
+        });
+      }
+    },
+  );
+});
