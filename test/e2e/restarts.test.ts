@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { FlowRecord } from '../../src/flow/index.ts';
-import { loadRules, readCounters } from '../support/nftables.ts';
+import { loadRules, readCounters, trackConnections } from '../support/nftables.ts';
 import type { Program } from '../support/program.ts';
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -47,8 +47,10 @@ class Scene implements AsyncDisposable {
     this.#server = server;
   }
 
+  /** Both nodes track on their own: an agent's table goes with it, and of what begins before there is another one only the rest is seen. */
   static async make(): Promise<Scene> {
     const nodes = await twoNodes();
+    for (const { node } of [nodes.a, nodes.b]) await trackConnections(node);
     await loadRules(nodes.a.node, counting);
     return new Scene(nodes, await startTcpServer(nodes.b.client, { port, replyOctets: 3_000 }));
   }
@@ -67,7 +69,6 @@ class Scene implements AsyncDisposable {
         },
         weir: {
           nodeName: `node-${site}`,
-          track: true,
           nodeNetworks: [site === 'a' ? '10.10.1.0/24' : '10.10.2.0/24'],
           clusterNetworks: ['10.10.0.0/16'],
         },
@@ -181,7 +182,6 @@ requires(
     expect(totals(scene.lines())).toEqual(counted);
     expect(deltas(scene.lines())).toEqual(counted);
     expect(ledgers.flatMap(unclosed)).toEqual([]);
-    expect(again.stderr).toMatch(/took it over/);
   });
 
   it('catches up when the aggregator was away for two active timeouts under traffic', async () => {
