@@ -14,7 +14,7 @@ import { fingerprint } from './flow-key.ts';
 import { FlowReport } from './flow-report.ts';
 import { FLAGS, FLOW_ID, Flag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
 import { type FlowPage, FlowTable, rowAt } from './flow-table.ts';
-import { tellsGrowth } from './foreign-flows.ts';
+import { isOneWay, tellsGrowth } from './foreign-flows.ts';
 import { IncomingRecords } from './incoming-records.ts';
 import { Names } from './names.ts';
 import { needsOtherHalf, Observer, observerOf } from './observer.ts';
@@ -172,6 +172,7 @@ export class Aggregator implements Component {
     record.isForeign = from.isForeign;
     record.observer = from.isForeign ? Observer.neither : observerOf(columns, i);
     record.tellsGrowth = from.isForeign && tellsGrowth(from, i);
+    record.mayPair = from.isForeign && this.#options.pairsOneWayFlows && isOneWay(from, i);
     record.flowId = columns.flowId[i]! || 0;
     record.start = columns.flowStartMilliseconds[i]! || 0;
     record.end = columns.flowEndMilliseconds[i]! || this.#now;

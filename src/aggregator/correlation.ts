@@ -26,6 +26,9 @@ export class RecordIdentity {
   /** Of an exporter that is no agent; and whether it has deltas only. */
   isForeign = false;
   tellsGrowth = false;
+  /** It has one direction only, and may be the other one of a flow that is known; and whether it is. `alias` is the flow's key then. */
+  mayPair = false;
+  isReverse = false;
 
   /**
    * Reads the keys of row `i`. On the wire between the nodes the source is what the source's node made of it, and the
@@ -46,6 +49,12 @@ export class RecordIdentity {
     key.setRest(sourcePort, port, number, protocol);
 
     this.hasAlias = false;
+    if (this.mayPair) {
+      alias.setSource(columns.destinationIP, at);
+      alias.setDestination(columns.sourceIP, at);
+      alias.setRest(port, sourcePort, number, protocol);
+      return;
+    }
     if (observer !== Observer.destination || isUnset(columns.destinationServiceIP, at)) return;
     alias.setSource(columns.sourceIP, at);
     alias.setDestination(columns.destinationServiceIP, at);
@@ -83,8 +92,15 @@ export class Correlation {
     this.#joinable = -1;
     this.#distance = Number.POSITIVE_INFINITY;
     this.generations = 0;
+    record.isReverse = false;
     const row = this.#search(record, record.key);
     if (row >= 0) return row;
+    if (record.mayPair) {
+      record.isReverse = true;
+      const reverse = this.#search(record, record.alias);
+      if (reverse >= 0) return reverse;
+      record.isReverse = false;
+    }
     if (record.hasAlias) {
       const other = this.#search(record, record.alias);
       if (other >= 0) return other;

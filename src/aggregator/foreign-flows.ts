@@ -12,6 +12,7 @@ import {
   Flag,
   KEY,
   REPORTED,
+  REVERSE_OCTETS,
   ROW_DOUBLES,
   ROW_WORDS,
   SOURCE,
@@ -39,6 +40,17 @@ export function tellsGrowth({ totals, deltas }: IncomingRecords, i: number): boo
   return hasDelta;
 }
 
+/** Whether a record has no counter of the other direction. */
+export function isOneWay({ totals, deltas }: IncomingRecords, i: number): boolean {
+  for (let k = REVERSE_OCTETS; k < counters.length; k++) {
+    if (!Number.isNaN(totals[k]![i]!) || !Number.isNaN(deltas[k]![i]!)) return false;
+  }
+  return true;
+}
+
+/** The number of a flow's counter in a record of the flow, which may be of its other direction. */
+const counterOf = (k: number, { isReverse }: RecordIdentity): number => (isReverse ? k ^ REVERSE_OCTETS : k);
+
 /**
  * Whether a record of a row's key is of the row's flow. An exporter that tells deltas may give each record a start of its
  * own, so those go on with the flow until it has ended; totals belong to one start.
@@ -52,7 +64,7 @@ export function continues(
   if (doubles[base + SOURCE + FLOW_ID] !== record.flowId) return false;
   const start = doubles[base + SOURCE + START]!;
   if (start === record.start && start !== 0) return true;
-  if (!record.tellsGrowth) return start === 0 || record.start === 0;
+  if (!record.tellsGrowth && !record.isReverse) return start === 0 || record.start === 0;
   if ((flags & Flag.sourceEnded) === 0) return true;
   return (record.start || record.end) <= doubles[base + SOURCE + END]!;
 }
@@ -85,8 +97,9 @@ export function countFurther(
   const interval = from.columns.samplingInterval[i]!;
   for (let k = 0; k < counters.length; k++) {
     const known = doubles[row + TOTAL + k]!;
-    const total = from.totals[k]![i]!;
-    const grown = Number.isNaN(total) ? from.deltas[k]![i]! : total - (known || 0);
+    const counter = counterOf(k, record);
+    const total = from.totals[counter]![i]!;
+    const grown = Number.isNaN(total) ? from.deltas[counter]![i]! : total - (known || 0);
     if (Number.isNaN(grown)) continue;
     doubles[row + TOTAL + k] = (known || 0) + grown;
     addSample(doubles, base, k, grown, interval);
@@ -109,7 +122,7 @@ function ofTotals(
   let rises = false;
   let falls = false;
   for (let k = 0; k < counters.length; k++) {
-    const total = totals[k]![i]!;
+    const total = totals[counterOf(k, record)]![i]!;
     const known = doubles[row + TOTAL + k]!;
     if (total > known || (Number.isNaN(known) && !Number.isNaN(total))) rises = true;
     else if (total < known) falls = true;

@@ -13,6 +13,8 @@ export interface AggregatorOptions {
   readonly maxFlows?: number;
   /** Flows held at most of one exporter, by its address. Default 250,000. */
   readonly maxFlowsPerExporter?: number;
+  /** Foreign exporters' records of one direction join those of the other into one flow. Default false: each stays a flow. */
+  readonly pairsOneWayFlows?: boolean;
   /** Put into each record. */
   readonly clusterId?: string | undefined;
 }
@@ -25,5 +27,6 @@ export const defaultAggregatorOptions = {
   scanPeriodMs: 1_000,
   maxFlows: 1_000_000,
   maxFlowsPerExporter: 250_000,
+  pairsOneWayFlows: false,
   clusterId: undefined,
 } as const satisfies AggregatorOptions;

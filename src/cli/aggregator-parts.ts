@@ -55,6 +55,7 @@ export function aggregatorParts(
       scanPeriodMs: Math.min(1_000, settings.activeTimeoutMs / 4),
       maxFlows: settings.maxFlows,
       maxFlowsPerExporter: settings.maxFlowsPerExporter,
+      pairsOneWayFlows: settings.pairsOneWayFlows,
       clusterId: settings.clusterId || undefined,
     },
   );

@@ -160,6 +160,7 @@ function aggregatorSettings(options: UpOptions, socket: string): AggregatorSetti
     correlationTimeoutMs: 0,
     maxFlows: 1_000_000,
     maxFlowsPerExporter: 1_000_000, // there is one, and it is our own
+    pairsOneWayFlows: false,
     sessions: {},
     clusterId: '',
     sinks: [],

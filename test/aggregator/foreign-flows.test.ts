@@ -157,3 +157,93 @@ describe('totals of a foreign exporter', () => {
     expect(octets.toSorted()).toEqual([500, 768, 768]);
   });
 });
+
+describe('two directions that a foreign exporter sends apart', () => {
+  const deltas: readonly ForeignField[] = [
+    ['octetDeltaCount', 4],
+    ['packetDeltaCount', 4],
+    ['flowEndMilliseconds', 8],
+  ];
+  const template = { id: 300, fields: [...ends, ...deltas] };
+  const back = ['198.51.100.5', '192.0.2.13', 443, 40_003, 6] as const;
+  const messages = [
+    foreignMessage(
+      {},
+      templateSet(template),
+      dataSet(template, [
+        [...from, 1_000, 10, T - 500],
+        [...back, 9_000, 20, T],
+      ]),
+    ),
+    foreignMessage(
+      { sequence: 2 },
+      dataSet(template, [
+        [...back, 500, 5, T + 10],
+        [...from, 1, 1, T + 10],
+      ]),
+    ),
+  ];
+
+  it('stay two flows, neither with a count of the other direction', () => {
+    const bed = new ForeignBed();
+    bed.receive(messages);
+    const flows = bed.pass();
+    expect(flows).toMatchObject([
+      { sourceIP: '192.0.2.13', octetDeltaCount: 1_001 },
+      { sourceIP: '198.51.100.5', octetDeltaCount: 9_500 },
+    ]);
+    expect(flows.map(({ reverseOctetDeltaCount }) => reverseOctetDeltaCount)).toEqual([undefined, undefined]);
+  });
+
+  it('become one flow where that is wanted, from the one that came first', () => {
+    const bed = new ForeignBed({ pairsOneWayFlows: true });
+    bed.receive(messages);
+    const flows = bed.pass();
+    expect(flows).toHaveLength(1);
+    expect(flows[0]).toMatchObject({
+      sourceIP: '192.0.2.13',
+      sourceTransportPort: 40_003,
+      octetDeltaCount: 1_001,
+      packetDeltaCount: 11,
+      reverseOctetDeltaCount: 9_500,
+      reversePacketDeltaCount: 25,
+    });
+    expect(bed.account('aggregator')).toMatchObject({ received: 4, sent: 4 });
+  });
+
+  it('become one flow where they are totals, which are not added up', () => {
+    const bed = new ForeignBed({ pairsOneWayFlows: true });
+    const totals = {
+      id: 301,
+      fields: [...ends, ['octetTotalCount', 4], ['flowStartMilliseconds', 8]] as const,
+    };
+    bed.receive([
+      foreignMessage(
+        {},
+        templateSet(totals),
+        dataSet(totals, [
+          [...from, 700, T - 900],
+          [...back, 70, T - 800],
+        ]),
+      ),
+      foreignMessage({ sequence: 2, exportTime: exportTime + 1 }, dataSet(totals, [[...back, 90, T - 800]])),
+    ]);
+    expect(bed.pass()).toMatchObject([{ octetTotalCount: 700, reverseOctetTotalCount: 90 }]);
+  });
+
+  it('stay apart from records that have both directions', () => {
+    const bed = new ForeignBed({ pairsOneWayFlows: true });
+    const both = { id: 301, fields: [...ends, ['initiatorOctets', 4], ['responderOctets', 4]] as const };
+    bed.receive([
+      foreignMessage(
+        {},
+        templateSet(both),
+        dataSet(both, [
+          [...from, 1, 2],
+          [...back, 3, 4],
+        ]),
+      ),
+    ]);
+    expect(bed.pass()).toHaveLength(2);
+  });
+});

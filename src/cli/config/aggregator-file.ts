@@ -233,6 +233,10 @@ export const aggregatorFile = section('', {
       description: "how long one node's half of a flow waits for the other's",
       default: '10s',
     }),
+    pairOneWayFlows: flag({
+      description: "the two directions that other exporters than Weir's agents send apart become one flow",
+      default: 'false',
+    }),
     logLevel: choice(logLevels, { description: 'what is logged: this and above', default: 'info' }),
     log: logOptions,
   }),

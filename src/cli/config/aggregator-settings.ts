@@ -52,6 +52,7 @@ export interface AggregatorSettings {
   readonly correlationTimeoutMs: number;
   readonly maxFlows: number;
   readonly maxFlowsPerExporter: number;
+  readonly pairsOneWayFlows: boolean;
   readonly sessions: SessionBounds;
   readonly clusterId: string;
   readonly sinks: readonly SinkSettings[];
@@ -83,6 +84,7 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
     correlationTimeoutMs: weir.correlationTimeout ?? 10_000,
     maxFlows: weir.maxFlows ?? 1_000_000,
     maxFlowsPerExporter: weir.maxFlowsPerExporter ?? 250_000,
+    pairsOneWayFlows: weir.pairOneWayFlows ?? false,
     sessions: {
       maxSessions: weir.sessions.max ?? 8_192,
       maxAddressOctets: (weir.sessions.megabytesPerAddress ?? 32) * 1_048_576,
