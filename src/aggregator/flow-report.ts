@@ -210,14 +210,24 @@ function writeCommon(
     into[common.totals[k]! + i] = total;
     into[common.deltas[k]! + i] = total - commonReported(doubles, base, flags, k);
   }
+  const ms = commonInterval(doubles, base, flags, OCTETS);
+  writeRates(into, common, i, ms, commonInterval(doubles, base, flags, REVERSE_OCTETS));
+}
+
+/**
+ * Milliseconds that the common delta of counter `k` covers: by the times of the node whose count it is, as long as it begins at that
+ * node's own last report. Two nodes' clocks differ.
+ */
+function commonInterval(doubles: Float64Array, base: number, flags: number, k: number): number {
+  const total = commonTotal(doubles, base, k);
+  const reported = commonReported(doubles, base, flags, k);
+  for (let block = base + SOURCE; block <= base + DESTINATION; block += DESTINATION - SOURCE) {
+    if (doubles[block + TOTAL + k] !== total || doubles[block + REPORTED + k] !== reported) continue;
+    return doubles[block + END]! - doubles[block + REPORTED_END]!;
+  }
   const [source, destination] = [base + SOURCE, base + DESTINATION];
   const end = greater(doubles[source + END]!, doubles[destination + END]!);
-  writeRates(
-    into,
-    common,
-    i,
-    end - greater(doubles[source + REPORTED_END]!, doubles[destination + REPORTED_END]!),
-  );
+  return end - greater(doubles[source + REPORTED_END]!, doubles[destination + REPORTED_END]!);
 }
 
 /** What a foreign exporter counted before it was scaled, if it samples. */
@@ -252,15 +262,24 @@ function writeNode(
   }
   const end = block < 0 ? Number.NaN : doubles[block + END]!;
   into[flowEnd + i] = end;
-  writeRates(into, places, i, block < 0 ? Number.NaN : end - doubles[block + REPORTED_END]!);
+  const ms = block < 0 ? Number.NaN : end - doubles[block + REPORTED_END]!;
+  writeRates(into, places, i, ms, ms);
 }
 
-/** @param ms that the deltas cover */
-function writeRates(into: Float64Array, places: CounterPlaces, i: number, ms: number): void {
-  const scale = ms > 0 ? 8000 / ms : Number.NaN;
-  into[places.throughput + i] = Math.round(into[places.deltas[OCTETS]! + i]! * scale);
-  into[places.reverseThroughput + i] = Math.round(into[places.deltas[REVERSE_OCTETS]! + i]! * scale);
+/** @param ms that the deltas cover, there and back */
+function writeRates(
+  into: Float64Array,
+  places: CounterPlaces,
+  i: number,
+  ms: number,
+  reverseMs: number,
+): void {
+  into[places.throughput + i] = rate(into[places.deltas[OCTETS]! + i]!, ms);
+  into[places.reverseThroughput + i] = rate(into[places.deltas[REVERSE_OCTETS]! + i]!, reverseMs);
 }
+
+/** Bits a second; NaN when no time has passed. */
+const rate = (octets: number, ms: number): number => (ms > 0 ? Math.round((octets * 8000) / ms) : Number.NaN);
 
 function copyWords(
   from: Uint32Array,

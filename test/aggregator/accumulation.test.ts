@@ -241,6 +241,22 @@ describe('throughput', () => {
     ]);
   });
 
+  it('is by the times of the node whose count it is, whatever the clock of the other says', () => {
+    const bed = new TestBed();
+    const start = bed.now - 1_000;
+    const at = (seconds: number, octets: number, aheadMs: number) => ({
+      flowStartMilliseconds: start + aheadMs,
+      flowEndMilliseconds: start + aheadMs + seconds * 1_000,
+      ...counts(octets, 1, octets, 1),
+    });
+    bed.send(bed.source(at(1, 1_000, 0)), bed.destination(at(1, 1_000, 4_000)));
+    bed.pass(1_000);
+    bed.send(bed.source(at(11, 21_000, 0)));
+    expect(bed.pass(60_000)).toMatchObject([
+      { octetDeltaCount: 20_000, throughput: 16_000, reverseThroughput: 16_000 },
+    ]);
+  });
+
   it('has no value when no time has passed', () => {
     const bed = new TestBed();
     bed.send(bed.source({ flowStartMilliseconds: bed.now, flowType: 3 }));

@@ -40,7 +40,7 @@ describe('two halves of a flow', () => {
         flowType: 2,
         tcpState: 'ESTABLISHED',
         ...counts(1_000, 10, 510, 6),
-        throughput: 6_400,
+        throughput: 8_000,
         reverseThroughput: 3_264,
         sourcePodName: 'client',
         sourceNodeName: 'node-a',
