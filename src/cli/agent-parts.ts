@@ -10,6 +10,8 @@ export interface AgentParts {
   /** Sinks first. */
   readonly components: readonly Component[];
   readonly readings: () => AgentMetrics;
+  /** Which connection tracking is used, as a sentence. */
+  readonly tracking: () => string;
 }
 
 /** @param otherSessions of this process, which are left out like those to the collector */
@@ -43,7 +45,7 @@ export function agentParts(
     ledger,
     log,
   });
-  return { components: [exporter, agent], readings: () => agent.metrics };
+  return { components: [exporter, agent], readings: () => agent.metrics, tracking: () => agent.tracking };
 }
 
 function agentOptions(settings: AgentSettings): AgentOptions {

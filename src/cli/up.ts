@@ -87,7 +87,7 @@ async function watch(options: UpOptions): Promise<void> {
     agent: agent.readings,
   });
   const http = httpServer(httpSettings(options), aggregator.routes, metrics, service);
-  const screen = terminal === undefined ? [] : [liveScreen(terminal, live, http, service)];
+  const screen = terminal === undefined ? [] : [liveScreen(terminal, live, http, service, agent.tracking)];
   await service.run([...screen, http, metrics, socket, ...aggregator.components, ...agent.components]);
 }
 
@@ -111,10 +111,12 @@ function liveScreen(
   flows: LiveFlows,
   http: HttpServer,
   service: Service,
+  tracking: () => string,
 ): LiveScreen {
   const screen = new LiveScreen(terminal, flows, service.ledger, service.clock, {
     host: hostname(),
     http: () => http.url,
+    notice: tracking,
     isColoured: isColoured(terminal),
   });
   service.writeLine = (line) => screen.log(line);

@@ -153,6 +153,11 @@ export class Agent implements Component {
     return this.#blindness.problems;
   }
 
+  /** Which connection tracking is used, as a sentence; empty before it is known. */
+  get tracking(): string {
+    return this.#watch.tracking;
+  }
+
   get metrics(): AgentMetrics {
     const { tableState, pollCycleDuration } = this.#watch;
     const denied = this.#needs.ledger.accounts.find(({ name }) => name === 'denied flows');
@@ -202,7 +207,7 @@ export class Agent implements Component {
   }
 
   async #leaveNamespace(): Promise<void> {
-    await this.#host.stop();
+    await Promise.all([this.#host.stop(), this.#denied?.letGo()]);
     await this.#finish();
   }
 

@@ -80,6 +80,11 @@ export class ConntrackWatch {
     this.#source = this.#newSource();
   }
 
+  /** Which tracking is used, as a sentence; empty before it is known. */
+  get tracking(): string {
+    return this.#tracking.used;
+  }
+
   /** @throws NetlinkError with what is missing, or who may not */
   async start(): Promise<void> {
     const { clock, log, store } = this.#needs;

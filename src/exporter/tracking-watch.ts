@@ -33,10 +33,16 @@ export class TrackingWatch {
   readonly #silence = new KernelSilence();
   readonly #problems = new Map<string, string | undefined>();
   #carriedBefore = 0;
+  #used = '';
 
   constructor(options: TrackingWatchOptions, needs: TrackingWatchNeeds) {
     this.#options = options;
     this.#needs = needs;
+  }
+
+  /** Which tracking is used, as a sentence; empty before it is known. */
+  get used(): string {
+    return this.#used;
   }
 
   /**
@@ -51,7 +57,8 @@ export class TrackingWatch {
       this.#judge(report);
     }
     const table = this.#options.tracking ? await source.ensureTracking() : undefined;
-    log.info(NAME, table === undefined ? FOREIGN_TRACKING : ownTracking(table));
+    this.#used = table === undefined ? FOREIGN_TRACKING : ownTracking(table);
+    log.info(NAME, this.#used);
     coverage.observe(await readIpPackets());
   }
 
@@ -121,7 +128,7 @@ export class TrackingWatch {
   }
 
   #saySetAgain({ name, was, is, otherwise }: SysctlReport): void {
-    const text = `${name} was ${was} and is ${is} again. What it was off for: ${otherwise}`;
+    const text = `somebody set ${name} to ${was}; it is ${is} again. Meanwhile ${otherwise}`;
     this.#needs.log.limited(NAME, `${name} set again`, text);
   }
 

@@ -53,6 +53,8 @@ export const health: Page = {
         graph(agents.conntrack, 8, { max: 1 }),
         graph(agents.connections, 8),
         graph(agents.neverSeen, 8),
+        graph(agents.blind, 12),
+        graph(agents.covered, 12, { max: 1 }),
         graph(agents.polls, 12),
         number(agents.reconnections, 12, { height: 8, thresholds: bad(1) }),
       ],

@@ -45,6 +45,31 @@ export const connections: Signal = {
   ],
 };
 
+export const blind: Signal = {
+  title: 'Agents that are blind',
+  description: '1 while an agent may miss what happens on its host, by node and reason.',
+  unit: units.count,
+  lines: [
+    {
+      promql: `max by (node, reason) (weir_exporter_blind{${agents}}) > 0`,
+      legend: '{{node}} {{reason}}',
+    },
+  ],
+};
+
+export const covered: Signal = {
+  title: 'IP packets that tracking counted',
+  description:
+    'Share of the IP packets of each node that connection tracking counted. Filters do not lower it; rules that exempt packets do.',
+  unit: units.ratio,
+  lines: [
+    {
+      promql: `sum by (node) (${rate('weir_exporter_counted_packets_total', agents)}) / (sum by (node) (${rate('weir_exporter_ip_packets_total', agents)}) > 0)`,
+      legend: '{{node}}',
+    },
+  ],
+};
+
 export const neverSeen: Signal = {
   title: 'Connections never seen',
   description:

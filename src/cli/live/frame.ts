@@ -16,6 +16,8 @@ export interface Picture {
   readonly http: string;
   /** What has to be told now, one line. */
   readonly message: string | undefined;
+  /** What is good to know for now, in place of the last line. */
+  readonly notice?: string | undefined;
 }
 
 export interface Size {
@@ -112,7 +114,9 @@ export function drawFrame(picture: Picture, size: Size, style: Style): string[] 
     style.faint(row((cell) => cell.title)),
     ...flows,
     '',
-    picture.message === undefined ? style.faint(line(footer(picture))) : style.alarm(line(picture.message)),
+    picture.message === undefined
+      ? style.faint(line(picture.notice ?? footer(picture)))
+      : style.alarm(line(picture.message)),
   ].slice(0, size.rows);
 }
 

@@ -20,6 +20,8 @@ const MAX_LINES = 200;
 export interface LiveScreenOptions {
   readonly host: string;
   readonly http: () => string;
+  /** What to show for a while after the start. */
+  readonly notice?: () => string;
   readonly isColoured: boolean;
 }
 
@@ -91,7 +93,8 @@ export class LiveScreen implements Component {
     if (this.#terminal.writableNeedDrain) return; // it is not read: pictures would pile up
     const size: Size = { columns: this.#terminal.columns || 80, rows: this.#terminal.rows || 24 };
     const nowMs = this.#clock.monotonic();
-    const { host, http, isColoured } = this.#options;
+    const { host, http, notice, isColoured } = this.#options;
+    const isFresh = (sinceMs: number) => nowMs - sinceMs < MESSAGE_MS;
     const lines = drawFrame(
       {
         host,
@@ -101,7 +104,8 @@ export class LiveScreen implements Component {
         flows: this.#flows.busiest(roomFor(size)),
         lost: lostRecords(this.#ledger),
         http: http(),
-        message: nowMs - this.#loggedMs < MESSAGE_MS ? this.#log.at(-1) : undefined,
+        message: isFresh(this.#loggedMs) ? this.#log.at(-1) : undefined,
+        notice: isFresh(this.#startedMs) ? notice?.() || undefined : undefined,
       },
       size,
       isColoured ? colourStyle : plainStyle,

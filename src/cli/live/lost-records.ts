@@ -1,6 +1,6 @@
 import type { Ledger } from '../../runtime/index.ts';
 
-/** Reasons under which something is dropped that nobody wanted, was there twice, or has been kept long enough. */
+/** Reasons under which something is dropped that nobody wanted, was there twice, has been kept long enough, or is no record. */
 const nothingLost = new Set([
   'protocol filter',
   'zone filter',
@@ -10,6 +10,7 @@ const nothingLost = new Set([
   'allowed',
   'duplicate',
   'not a flow',
+  'not counted',
   'window full',
   'read too slowly',
   'client left',

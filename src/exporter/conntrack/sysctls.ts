@@ -15,7 +15,14 @@ export interface SysctlReport {
   readonly problem: string | undefined;
 }
 
-const wanted = [
+interface Sysctl {
+  readonly file: string;
+  readonly otherwise: string;
+  /** In place of that where it is 0, if another value than 1 does as well. */
+  readonly off?: string;
+}
+
+const wanted: readonly Sysctl[] = [
   {
     file: 'nf_conntrack_acct',
     otherwise: 'the kernel counts no packets and octets, so flows are exported without counters',
@@ -28,6 +35,7 @@ const wanted = [
     file: 'nf_conntrack_events',
     otherwise:
       'connections made before the agent listened give no event when they end, so their last counters are those of the last dump',
+    off: 'the kernel tells of no connection that begins or ends, so short ones are missed and the others keep the counters of the last dump',
   },
 ];
 
@@ -36,12 +44,13 @@ const wanted = [
  * for connections made from now on.
  */
 export function enableAccounting(directory = SYSCTL_DIRECTORY): SysctlReport[] {
-  return wanted.map(({ file, otherwise }) => setToOne(directory, file, otherwise));
+  return wanted.map((sysctl) => setToOne(directory, sysctl));
 }
 
-function setToOne(directory: string, file: string, otherwise: string): SysctlReport {
+function setToOne(directory: string, { file, otherwise: other, off = other }: Sysctl): SysctlReport {
   const name = `net.netfilter.${file}`;
   const was = readSysctl(file, directory);
+  const otherwise = was === '0' ? off : other;
   if (was === '1') return { name, was, is: was, otherwise, problem: undefined };
   const refusal = was === undefined ? 'this kernel does not have it' : write(`${directory}/${file}`);
   const is = readSysctl(file, directory);

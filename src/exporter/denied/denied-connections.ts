@@ -92,9 +92,13 @@ export class DeniedConnections implements Component {
     this.#stopTicking = this.#clock.every(TICK_MS, () => this.#flows.expire(this.#clock.monotonic()));
   }
 
-  /** Binds the groups in the network namespace that is at the path now. Throws as start() does. */
+  /** Leaves the network namespace, for reopen() to enter the one that is at the path then. */
+  letGo(): Promise<void> {
+    return this.#worker.stop();
+  }
+
+  /** Binds the groups there. Throws as start() does. */
   async reopen(): Promise<void> {
-    await this.#worker.stop();
     this.#worker = this.#newWorker();
     await this.#worker.start();
   }

@@ -145,6 +145,18 @@ describe('a frame', () => {
     const lines = drawFrame({ ...picture, message: 'no connection' }, { columns: 80, rows: 20 }, plainStyle);
     expect(lines.at(-1)).toBe('no connection');
   });
+
+  it('has what is good to know in its last line, until there is something to be told', () => {
+    const size = { columns: 40, rows: 20 };
+    const notice = 'turned connection tracking on';
+    expect(
+      drawFrame({ ...picture, notice }, size, plainStyle)
+        .at(-1)!
+        .trim(),
+    ).toBe(notice);
+    const both = drawFrame({ ...picture, notice, message: 'no connection' }, size, plainStyle);
+    expect(both.at(-1)!.trim()).toBe('no connection');
+  });
 });
 
 describe('what was lost', () => {
@@ -152,6 +164,7 @@ describe('what was lost', () => {
     const ledger = new Ledger();
     const account = ledger.open('agent', 'records');
     account.drop('own export', 5);
+    ledger.open('ip packets', 'packets').drop('not counted', 30);
     account.drop('queue full', 2);
     ledger.open('sink', 'records').drop('stopped', 1);
     expect(lostRecords(ledger)).toBe(3);
