@@ -69,17 +69,15 @@ requires(
     expect(watched.agent.problems).toEqual([]);
   });
 
-  it('is denied within seconds after the rule that asked for tracking has gone, and affirmed when one is there again', async () => {
+  it('is denied soon after the rule that asked for tracking has gone, and affirmed when one is there again', async () => {
     await askForTracking();
-    await using watched = await new WatchedHost(host, { tracking: false, pollIntervalMs: 5_000 }).start();
+    await using watched = await new WatchedHost(host, { tracking: false, pollIntervalMs: 60_000 }).start();
     await pings();
     await until('the pings', () => watched.agent.metrics.countedPackets > 0);
     expect(watched.agent.problems).toEqual([]);
     await host.run(['nft', 'flush', 'ruleset']);
     await pings();
-    const goneMs = performance.now();
-    await until('it is blind', () => watched.agent.problems.length > 0);
-    expect(performance.now() - goneMs).toBeLessThan(4_000);
+    await until('it is blind, long before the next poll', () => watched.agent.problems.length > 0);
     expect(watched.agent.problems).toEqual([
       expect.stringMatching(/^kernel silent: \d+ IP packets .*; No rule may ask for tracking any more/),
     ]);
@@ -105,13 +103,17 @@ requires(
     await notrack('udp dport 5001');
     await notrack('udp sport 5001');
     await using _echo = await startUdpEcho(host, 5_001);
-    for (let id = 1; id <= 5; id++) {
+    await using pinging = host.start(['ping', '-i', '0.05', '127.0.0.1']);
+    await until('a few pings', () => watched.agent.metrics.countedPackets > 20);
+    for (let round = 0; round < 5; round++) {
       await exchangeUdp(host, { host: '127.0.0.1', port: 5_001, octets: 100, datagrams: 30 });
-      await ping(host, { host: '127.0.0.1', count: 1, octets: 8, id });
     }
+    await pinging.stop('SIGINT');
     await watched.finish();
     expect(watched.said.join('\n')).not.toContain('kernel silent');
-    expect(watched.account('ip packets')).toMatchObject({ sent: 10, dropped: { 'not counted': 300 } });
+    const { received, sent, dropped } = watched.account('ip packets');
+    expect(dropped).toEqual({ 'not counted': 300 });
+    expect(received).toBe(sent + 300);
   });
 
   it('goes on over two agents, of which one is there for a while', async () => {
