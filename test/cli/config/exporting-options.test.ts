@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { loadAgentSettings, loadAggregatorSettings } from '../../../src/cli/config/index.ts';
+
+const keys = '{ templateRefreshTimeout: 30s, templateRefreshMessages: 20, maxIPFIXMsgSize: 1024 }';
+const settings = { templateRefresh: { everyMs: 30_000, everyMessages: 20 }, maxMessageOctets: 1_024 };
+
+it('an agent sends as its file says, and otherwise as the exporter does by itself', () => {
+  expect(loadAgentSettings(`weir: ${keys}`, 'agent.yaml').settings.exporting).toEqual(settings);
+  expect(loadAgentSettings('', 'agent.yaml').settings.exporting).toEqual({ templateRefresh: {} });
+});
+
+it('each IPFIX sink of an aggregator sends as its own keys say', () => {
+  const text = `
+flowCollector: { enable: true, address: "192.0.2.1", maxIPFIXMsgSize: 600 }
+weir:
+  sinks:
+    - ipfix: { address: "192.0.2.2", ${keys.slice(2, -2)} }
+    - ipfix: { address: "192.0.2.3" }
+`;
+  const { sinks } = loadAggregatorSettings(text, 'aggregator.yaml').settings;
+  expect(sinks.map(({ kind }) => 'ipfix' in kind && kind.ipfix.exporting)).toEqual([
+    { templateRefresh: { everyMs: 600_000 }, maxMessageOctets: 600 },
+    settings,
+    { templateRefresh: {} },
+  ]);
+});
+
+it.each([
+  'weir: { templateRefreshTimeout: 10ms }',
+  'weir: { templateRefreshMessages: 0 }',
+  'weir: { maxIPFIXMsgSize: 100 }',
+])('is refused: %s', (text) => {
+  expect(() => loadAgentSettings(text, 'agent.yaml')).toThrow(/expected/);
+});
