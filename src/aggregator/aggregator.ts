@@ -14,10 +14,10 @@ import { fingerprint } from './flow-key.ts';
 import { FlowReport } from './flow-report.ts';
 import { FLAGS, FLOW_ID, Flag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
 import { type FlowPage, FlowTable, rowAt } from './flow-table.ts';
-import { isOneWay, tellsGrowth } from './foreign-flows.ts';
+import { identifyForeign } from './foreign-flows.ts';
 import { IncomingRecords } from './incoming-records.ts';
 import { Names } from './names.ts';
-import { needsOtherHalf, Observer, observerOf } from './observer.ts';
+import { needsOtherHalf, observerOf } from './observer.ts';
 import { type AggregatorOptions, defaultAggregatorOptions } from './options.ts';
 import { Outcome } from './outcome.ts';
 
@@ -126,6 +126,8 @@ export class Aggregator implements Component {
     }
     this.#setTime();
     const from = this.#bind(batch);
+    this.#record.isForeign = from.isForeign;
+    if (!from.isForeign) this.#record.mayPair = false;
     for (let i = 0; i < batch.length; i++) this.#take(from, i);
     this.#records.note('names left out', this.#names.leftOut);
     this.#names.leftOut = 0;
@@ -169,10 +171,8 @@ export class Aggregator implements Component {
       return;
     }
     const record = this.#record;
-    record.isForeign = from.isForeign;
-    record.observer = from.isForeign ? Observer.neither : observerOf(columns, i);
-    record.tellsGrowth = from.isForeign && tellsGrowth(from, i);
-    record.mayPair = from.isForeign && this.#options.pairsOneWayFlows && isOneWay(from, i);
+    if (from.isForeign) identifyForeign(record, from, i, this.#options.pairsOneWayFlows);
+    else record.observer = observerOf(columns, i);
     record.flowId = columns.flowId[i]! || 0;
     record.start = columns.flowStartMilliseconds[i]! || 0;
     record.end = columns.flowEndMilliseconds[i]! || this.#now;

@@ -92,7 +92,6 @@ export class Correlation {
     this.#joinable = -1;
     this.#distance = Number.POSITIVE_INFINITY;
     this.generations = 0;
-    record.isReverse = false;
     const row = this.#search(record, record.key);
     if (row >= 0) return row;
     if (record.mayPair) {
@@ -183,7 +182,10 @@ export class Correlation {
       const at = rowAt(row);
       const flags = page.words[at * ROW_WORDS + FLAGS]!;
       const base = at * ROW_DOUBLES;
-      if (this.#isKnown(record, page.doubles, base, flags)) return row;
+      if (record.isForeign) {
+        this.block = SOURCE;
+        if (continues(record, page.doubles, base, flags)) return row;
+      } else if (this.#isKnown(record, page.doubles, base, flags)) return row;
       this.#consider(record, row, page.doubles, base, flags);
       this.generations++;
       if (page.updated[at]! < stalest) {
@@ -196,10 +198,6 @@ export class Correlation {
 
   #isKnown(record: RecordIdentity, doubles: Float64Array, base: number, flags: number): boolean {
     const { observer } = record;
-    if (record.isForeign) {
-      this.block = SOURCE;
-      return continues(record, doubles, base, flags);
-    }
     const oneObserver = (flags & Flag.bothEnds) !== 0 || observer === Observer.both;
     if ((flags & Flag.hasSource) !== 0 && (observer !== Observer.destination || oneObserver)) {
       this.block = SOURCE;

@@ -21,6 +21,7 @@ import {
 } from './flow-row.ts';
 import type { FlowPage } from './flow-table.ts';
 import type { IncomingRecords } from './incoming-records.ts';
+import { Observer } from './observer.ts';
 import { Outcome } from './outcome.ts';
 
 /**
@@ -31,7 +32,7 @@ const SAMPLED = DESTINATION + REPORTED;
 const SAMPLING_INTERVAL = DESTINATION + FLOW_ID;
 
 /** Whether a record has deltas only: it tells what came to the flow since the one before. */
-export function tellsGrowth({ totals, deltas }: IncomingRecords, i: number): boolean {
+function tellsGrowth({ totals, deltas }: IncomingRecords, i: number): boolean {
   let hasDelta = false;
   for (let k = 0; k < counters.length; k++) {
     if (!Number.isNaN(totals[k]![i]!)) return false;
@@ -41,11 +42,24 @@ export function tellsGrowth({ totals, deltas }: IncomingRecords, i: number): boo
 }
 
 /** Whether a record has no counter of the other direction. */
-export function isOneWay({ totals, deltas }: IncomingRecords, i: number): boolean {
+function isOneWay({ totals, deltas }: IncomingRecords, i: number): boolean {
   for (let k = REVERSE_OCTETS; k < counters.length; k++) {
     if (!Number.isNaN(totals[k]![i]!) || !Number.isNaN(deltas[k]![i]!)) return false;
   }
   return true;
+}
+
+/** Says of a record who observed it and what its counters tell. @param pairs whether flows of one direction are joined */
+export function identifyForeign(
+  record: RecordIdentity,
+  from: IncomingRecords,
+  i: number,
+  pairs: boolean,
+): void {
+  record.observer = Observer.neither;
+  record.tellsGrowth = tellsGrowth(from, i);
+  record.mayPair = pairs && isOneWay(from, i);
+  record.isReverse = false;
 }
 
 /** The number of a flow's counter in a record of the flow, which may be of its other direction. */
