@@ -5,6 +5,7 @@ import { ConntrackSource, type TableState } from './conntrack/index.ts';
 import type { Coverage } from './coverage.ts';
 import { DurationHistogram } from './duration-histogram.ts';
 import type { HostReader } from './host-reader.ts';
+import { NetlinkError } from './netlink/index.ts';
 import type { SourceAccount } from './source-account.ts';
 import { TrackingWatch } from './tracking-watch.ts';
 
@@ -35,7 +36,7 @@ export interface ConntrackWatchNeeds {
 
 const NAME = 'conntrack';
 /** How long a source that has failed is left alone before a new one is made. */
-const RESTART_MS = 5_000;
+const RESTART_MS = 1_000;
 /** How often it is looked whether the kernel still shows what happens. */
 const LOOK_MS = 1_000;
 /** An extra poll may take this share of the time at most. */
@@ -62,6 +63,7 @@ export class ConntrackWatch {
   /** From one namespace to another. */
   #move: Promise<void> | undefined;
   #isAway = false;
+  #isRestartDue = false;
   #isStopping = false;
   #stopLooking = () => {};
   #cancelPoll = () => {};
@@ -134,17 +136,17 @@ export class ConntrackWatch {
     await this.#cycle();
   }
 
-  /** Makes the kernel show what begins from now on. */
-  async #prepare(source: ConntrackSource): Promise<void> {
+  /** Makes the kernel show what begins from now on. @param isCounted whether it has also counted what began before */
+  async #prepare(source: ConntrackSource, isCounted = false): Promise<void> {
     await this.#tracking.prepare(source);
-    this.#needs.store.begunSinceMs = this.#needs.clock.monotonic();
+    if (!isCounted) this.#needs.store.begunSinceMs = this.#needs.clock.monotonic();
     this.#begunBefore = this.#begun - ((await source.connectionsBegun()) ?? 0);
     await this.#readTableState(source);
   }
 
   /** Whether the kernel still shows what happens, and what follows when it does not. */
   async #look(): Promise<void> {
-    if (this.#isLooking || this.#isAway || this.#move !== undefined) return;
+    if (this.#isLooking || this.#isAway || this.#isRestartDue || this.#move !== undefined) return;
     this.#isLooking = true;
     try {
       const next = await this.#tracking.look(this.#source);
@@ -155,8 +157,10 @@ export class ConntrackWatch {
         });
       }
     } catch (error) {
-      if (!this.#isStopping)
-        this.#needs.log.limited(NAME, 'look', `tracking could not be checked: ${describeError(error)}`);
+      const isRefused = error instanceof NetlinkError;
+      const text = `tracking could not be checked: ${describeError(error)}`;
+      if (isRefused) this.#needs.log.limited(NAME, 'look', text);
+      else this.#onFailure(error as Error); // the worker is no more
     } finally {
       this.#isLooking = false;
     }
@@ -202,7 +206,9 @@ export class ConntrackWatch {
       return;
     }
     this.#isAway = false;
+    this.#isRestartDue = false;
     blindness.end('namespace gone');
+    blindness.end('reader ended');
     if (!this.#isStopping) this.#pollNow();
   }
 
@@ -250,8 +256,8 @@ export class ConntrackWatch {
     await onPolled(isComplete ? begun : undefined);
   }
 
-  async #readBegun(): Promise<number | undefined> {
-    const begun = await this.#source.connectionsBegun();
+  async #readBegun(source = this.#source): Promise<number | undefined> {
+    const begun = await source.connectionsBegun();
     if (begun === undefined) return undefined;
     this.#begun = this.#begunBefore + begun;
     return this.#begun;
@@ -295,29 +301,35 @@ export class ConntrackWatch {
   }
 
   #onFailure(error: Error): void {
-    if (this.#isStopping || this.#move !== undefined) return;
+    if (this.#isStopping || this.#isRestartDue || this.#move !== undefined) return;
+    this.#isRestartDue = true;
     this.#needs.blindness.begin(
       'reader ended',
       `a reader has ended, a new one is started: ${describeError(error)}`,
     );
     this.#cancelPoll();
-    this.#cancelRestart();
     this.#cancelRestart = this.#needs.clock.after(RESTART_MS, () => void this.#restart());
   }
 
   /** What happened in between is made up for by the dump that follows. Tracking goes on by the former source's table. */
   async #restart(): Promise<void> {
+    if (this.#isStopping || this.#isAway || this.#move !== undefined) return; // another source comes anyway
     const former = this.#source;
-    const { account, blindness } = this.#needs;
+    const { account, blindness, host } = this.#needs;
     account.update(former.counters);
     account.restart();
     this.#source = this.#newSource();
     try {
+      await host.stop();
+      await host.start();
       await this.#source.start();
-      await this.#prepare(this.#source);
+      const begun = await this.#readBegun(former).catch(() => undefined);
+      await this.#prepare(this.#source, begun !== undefined);
+      this.#isRestartDue = false;
       blindness.end('reader ended');
       this.#pollNow();
     } catch (error) {
+      this.#isRestartDue = false;
       this.#onFailure(error as Error);
     }
     await former.removeTracking().catch(() => {}); // its worker may be what has ended

@@ -1,3 +1,4 @@
+import { closeSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { connect, createNamespace, type NetworkNamespace } from '../../support/namespace.ts';
 import { loadRules } from '../../support/nftables.ts';
@@ -73,7 +74,7 @@ requires(
     await askForTracking();
     await using watched = await new WatchedHost(host, { tracking: false, pollIntervalMs: 60_000 }).start();
     await pings();
-    await until('the pings', () => watched.agent.metrics.countedPackets > 0);
+    await until('the pings', () => watched.agent.metrics.ipPackets >= 60);
     expect(watched.agent.problems).toEqual([]);
     await host.run(['nft', 'flush', 'ruleset']);
     await pings();
@@ -140,6 +141,20 @@ requires(
     expect(watched.agent.problems).toEqual([]);
   });
 
+  it('is denied while a reader has failed, without a pause of tracking, and nothing of it is missed', async () => {
+    await using watched = await new WatchedHost(host).start();
+    await pings();
+    closeSync(eventSocketIn(host));
+    await until('it is blind', () => watched.agent.problems[0]?.startsWith('reader ended'));
+    await ping(host, { host: '127.0.0.1', count: 5, octets: 8, id: 8 });
+    await until('it sees again', () => watched.agent.problems.length === 0);
+    await ping(host, { host: '127.0.0.1', count: 5, octets: 8, id: 9 });
+    await watched.finish();
+    expect(watched.agent.metrics).toMatchObject({ connectionsBegun: 3, connectionsNeverSeen: 0 });
+    expect(watched.account('connections')).toMatchObject({ received: 3, closed: true });
+    expect(watched.account('ip packets')).toMatchObject({ received: 80, sent: 80 });
+  });
+
   it('goes after a namespace that is made anew at its path, and tells what it knew of the old one', async () => {
     await using watched = await new WatchedHost(host).start();
     const { name } = host;
@@ -162,3 +177,18 @@ requires(
     expect(watched.ledger.isClosed).toBe(true);
   });
 });
+
+/** The descriptor of this process by which its agent hears events in the namespace: the one socket that has joined groups. */
+function eventSocketIn(namespace: NetworkNamespace): number {
+  const sockets = namespace.enter(() => readFileSync('/proc/thread-self/net/netlink', 'utf8'));
+  const columns = sockets.split('\n').map((line) => line.trim().split(/ +/));
+  const inode = columns.find(([, protocol, , groups]) => protocol === '12' && groups !== '00000000')!.at(-1);
+  const isIt = (fd: string) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) === `socket:[${inode}]`;
+    } catch {
+      return false; // the descriptor of the directory itself
+    }
+  };
+  return Number(readdirSync('/proc/self/fd').find(isIt));
+}
