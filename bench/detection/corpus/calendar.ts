@@ -14,19 +14,21 @@ export class Calendar {
 
   /**
    * A stretch of the judged week in which nothing else happens to `thing` (for `cluster`: to any workload), with a pause
-   * around it; the first that suits, or undefined when the week is too full.
+   * around it; the first that suits, or undefined when the week is too full. What lasts for days may go on while something happens
+   * to the cluster.
    */
   reserve(
     thing: string,
     minutes: number,
     suits: (during: Stretch) => boolean = () => true,
     pauseMinutes = 120,
+    lastsForDays = false,
   ): Stretch | undefined {
     for (let attempt = 0; attempt < tries; attempt++) {
       const from = this.#random.integer(judgedFromMinute + 180, corpusMinutes - Math.ceil(minutes) - 180);
       const during = { from, to: from + Math.ceil(minutes) };
       const around = { from: during.from - pauseMinutes, to: during.to + pauseMinutes };
-      if (this.#isBusy(thing, around) || !suits(during)) continue;
+      if (this.#isBusy(thing, around, lastsForDays) || !suits(during)) continue;
       this.#busy.push({ thing, during });
       return during;
     }
@@ -34,14 +36,17 @@ export class Calendar {
   }
 
   isFree(thing: string, during: Stretch): boolean {
-    return !this.#isBusy(thing, during);
+    return !this.#isBusy(thing, during, false);
   }
 
-  #isBusy(thing: string, { from, to }: Stretch): boolean {
+  #isBusy(thing: string, { from, to }: Stretch, despiteCluster: boolean): boolean {
     return this.#busy.some(
       (other) =>
         (other.thing === thing ||
-          (isOfTraffic(thing) && isOfTraffic(other.thing) && [thing, other.thing].includes('cluster'))) &&
+          (!despiteCluster &&
+            isOfTraffic(thing) &&
+            isOfTraffic(other.thing) &&
+            [thing, other.thing].includes('cluster'))) &&
         other.during.from < to &&
         from < other.during.to,
     );

@@ -1,5 +1,5 @@
 import type { Calendar } from './calendar.ts';
-import { type Happening, type HappeningKind, nodeSubject, workloadSubjects } from './happening.ts';
+import { type Happening, type HappeningKind, longKinds, nodeSubject, workloadSubjects } from './happening.ts';
 import type { Random } from './random.ts';
 import { type ShapeKind, worksByDay } from './shape.ts';
 import { corpusMinutes, dayMinutes, judgedFromMinute, type Stretch, weekMinutes } from './timeline.ts';
@@ -252,7 +252,9 @@ export function workloadHappenings(world: World, calendar: Calendar, random: Ran
       const suits = ({ from, to }: Stretch) =>
         !happening.whileBusy || isBusy(server, { from, to: Math.min(to, from + busyFor) }, world);
       const subjects = workloadSubjects(server.workload);
-      const during = calendar.reserve(subjects[0]!, server.random.parameter(from, to), suits, 180);
+      const minutes = server.random.parameter(from, to);
+      const lastsForDays = longKinds.includes(kind);
+      const during = calendar.reserve(subjects[0]!, minutes, suits, 180, lastsForDays);
       if (during === undefined) continue;
       const others = happening.apply(server, during, world);
       const consequences = kind === 'packets are lost one way' ? lossyNodes(server, world) : [];

@@ -97,15 +97,7 @@ A false alarm is put down to what happened to the same thing then or within thre
 within three hours as a weekend does. Of every other holiday the rules know by \`weir:holiday:info\`, as from a user's calendar; what fires on either counts as false.
 What does not work on a day off cannot fall silent or stop to answer then: no such incident is made up.
 
-## What lasts for days
-
-An alert goes on until traffic is back, through nights and weekends on which nothing is usual. Counted are the alerts about the workload itself.
-
-| incident | times | told of its time, median | least | alarms for one, mean | most |
-|---|---|---|---|---|---|
-${longRows(worlds).join('\n')}
-
-## What is not told within hours
+${longSection(worlds)}## What is not told within hours
 
 A workload that is silent most of the time, or works in bursts, is not missed within hours:
 
@@ -188,14 +180,24 @@ function beyondRows(worlds: readonly JudgedWorld[]): string[] {
   );
 }
 
-function longRows(worlds: readonly JudgedWorld[]): string[] {
+function longSection(worlds: readonly JudgedWorld[]): string {
   const all = worlds.flatMap(({ judgement }) => judgement.long);
-  return [...Map.groupBy(all, ({ happening }) => happening.kind)].map(([kind, some]) => {
+  if (all.length === 0) return '';
+  const rows = [...Map.groupBy(all, ({ happening }) => happening.kind)].map(([kind, some]) => {
     const shares = some.map(({ toldShare }) => toldShare);
     const alerts = some.map((one) => one.alerts);
     const mean = alerts.reduce((sum, count) => sum + count, 0) / some.length;
     return `| ${kind} | ${some.length} | ${quantile(shares, 0.5).toFixed(3)} | ${Math.min(...shares).toFixed(3)} | ${mean.toFixed(2)} | ${Math.max(...alerts)} |`;
   });
+  return `## What lasts for days
+
+An alert goes on until traffic is back, through nights and weekends on which nothing is usual. Counted are the alerts about the workload itself.
+
+| incident | times | told of its time, median | least | alarms for one, mean | most |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+
+`;
 }
 
 const ratio = ({ share, all }: Share): string => (all === 0 ? '–' : share.toFixed(3).replace(/0$/, ''));
