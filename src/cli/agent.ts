@@ -22,7 +22,7 @@ export function agentCommand(): Command {
       for (const note of notes) service.log.warn('configuration', formatNote(note));
       const agent = agentParts(settings, service);
       const told = { component: 'agent', agent: agent.readings } as const;
-      const metrics = new MetricsPart(service, settings.metrics, told, settings.nodeName);
+      const metrics = new MetricsPart(service, settings.metrics, told);
       const servers = metricsServers(settings.metrics, metrics, service);
       await service.run([...processLog, ...servers, metrics, ...agent.components], daemon(service));
     })

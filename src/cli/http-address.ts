@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+
 /** Where an HTTP server listens: an address and port, or a socket of the file system. */
 export type HttpAddress = { readonly host: string; readonly port: number } | { readonly socket: string };
 
@@ -19,3 +21,7 @@ export function formatHttpAddress(address: HttpAddress): string {
 
 /** A host as it stands in a URL. */
 export const formatHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+/** What tells a process from all others: two of one host cannot listen at one place. */
+export const instanceAt = (address: HttpAddress): string =>
+  `${hostname()}:${'socket' in address ? address.socket : address.port}`;

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { hostname } from 'node:os';
 import { Telemetry, type TelemetryOptions } from '../metrics/index.ts';
 import { type Component, describeError } from '../runtime/index.ts';
 import type { MetricsSettings } from './config/index.ts';
@@ -20,12 +19,10 @@ export class MetricsPart implements Component {
   readonly #hasReceivers: boolean;
   #started: Promise<void> = Promise.resolve();
 
-  /** @param instance what receivers of OTLP tell the processes of many hosts apart by */
   constructor(
     { clock, ledger, log }: Service,
-    { otlp }: MetricsSettings,
+    { otlp, instance }: MetricsSettings,
     told: Pick<TelemetryOptions, 'component' | 'series' | 'aggregator' | 'agent'>,
-    instance = hostname(),
   ) {
     const resource = { 'service.instance.id': instance };
     this.#telemetry = new Telemetry({ ...told, clock, ledger, log, version, otlp, resource });

@@ -124,7 +124,7 @@ function liveScreen(
 }
 
 /** Its one HTTP server answers /metrics as well, with what agent and aggregator tell on one page. */
-const noMetrics: MetricsSettings = { listen: undefined, otlp: [] };
+const noMetrics: MetricsSettings = { listen: undefined, otlp: [], instance: hostname() };
 
 /** Short timeouts: what happens is on the screen within two seconds. */
 function agentSettings({ loopback, track, netns }: UpOptions, socket: string): AgentSettings {

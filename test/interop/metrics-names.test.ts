@@ -61,7 +61,7 @@ requires(
       },
       {
         selector: (name: string) =>
-          `weir_flow_pod_bytes_total{instance="${hostname()}", weir_source_kind="Pod", source_k8s_pod_name=${inPromQL(name)}, source_k8s_namespace_name=${inPromQL(`in ${name}`)}}`,
+          `weir_flow_pod_bytes_total{instance="${hostname()}:10349", weir_source_kind="Pod", source_k8s_pod_name=${inPromQL(name)}, source_k8s_namespace_name=${inPromQL(`in ${name}`)}}`,
         pod: 'source_k8s_pod_name',
         namespace: 'source_k8s_namespace_name',
       },

@@ -17,6 +17,9 @@ import { stopWeir } from '../support/weir.ts';
 
 const groupings = ['node', 'workload', 'port'] as const;
 
+/** What receivers of OTLP tell the aggregator by. */
+const instanceByOtlp = `${hostname()}:10349`;
+
 /** A way to Weir's flow metrics: how much the series of a grouping, and those that have expired, had counted in an aggregator's life. */
 interface Reader {
   readonly name: string;
@@ -34,7 +37,7 @@ class InPrometheus implements Reader {
     const isScraped = way === 'scraped';
     this.name = `Prometheus, ${way}`;
     this.#prometheus = prometheus;
-    this.#instance = isScraped ? '127.0.0.1:9464' : hostname();
+    this.#instance = isScraped ? '127.0.0.1:9464' : instanceByOtlp;
     this.#groupingLabel = isScraped ? 'grouping' : 'weir_grouping';
   }
 
@@ -191,7 +194,7 @@ requires(
         'weir-agent 10.20.1.1:9465',
         'weir-agent 10.20.2.1:9465',
         'weir-aggregator 127.0.0.1:9464',
-        `weir-aggregator ${hostname()}`,
+        `weir-aggregator ${instanceByOtlp}`,
       ].sort(),
     );
   });
@@ -204,7 +207,7 @@ requires(
       const series = await prometheus.series(`{instance="${instance}"}`);
       return new Set(series.map(({ __name__ }) => __name__!));
     };
-    const [scraped, byOtlp] = [await names('127.0.0.1:9464'), await names(hostname())];
+    const [scraped, byOtlp] = [await names('127.0.0.1:9464'), await names(instanceByOtlp)];
     for (const [, otel, scrapedName, otlpName] of told) {
       expect([otel, scraped.has(scrapedName!), byOtlp.has(otlpName!)]).toEqual([otel, true, true]);
     }
@@ -212,7 +215,7 @@ requires(
     expect(labels.length).toBeGreaterThan(0);
     for (const [, , label] of labels) {
       expect(
-        (await prometheus.query(`count({${label}!="", instance="${hostname()}"})`))[0]?.value,
+        (await prometheus.query(`count({${label}!="", instance="${instanceByOtlp}"})`))[0]?.value,
         label,
       ).toBeGreaterThan(0);
     }

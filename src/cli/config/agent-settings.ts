@@ -79,7 +79,7 @@ function settingsOf(file: AgentFile): AgentSettings {
     queueRecords: weir.queueRecords ?? 65_536,
     exporting: exportingSettings(weir),
     deniedGroups: deniedGroups(weir.denied),
-    metrics: metricsSettings(weir.metrics, 'agent'),
+    metrics: metricsSettings(weir.metrics, 'agent', weir.nodeName ?? hostname()),
     linkCapacities: weir.linkCapacities.map(({ link, bitsPerSecond }) => ({
       link: link!,
       bitsPerSecond: bitsPerSecond!,

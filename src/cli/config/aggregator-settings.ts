@@ -9,7 +9,7 @@ import type { FlowLogOptions } from '../../logs/index.ts';
 import type { FlowSeriesOptions } from '../../metrics/index.ts';
 import type { LogLevel } from '../../runtime/index.ts';
 import { defaultHttp } from '../default-addresses.ts';
-import type { HttpAddress } from '../http-address.ts';
+import { type HttpAddress, instanceAt } from '../http-address.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
@@ -95,7 +95,7 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
     http: { listen: weir.http.listen ?? defaultHttp, tokenFile: weir.http.tokenFile },
     windowMs: weir.http.window ?? 600_000,
     windowOctets: (weir.http.windowMegabytes ?? 64) * 1_048_576,
-    metrics: metricsSettings(weir.metrics, 'aggregator'),
+    metrics: metricsSettings(weir.metrics, 'aggregator', instanceAt(weir.http.listen ?? defaultHttp)),
     flowSeries: flowSeriesSettings(weir.metrics),
     logLevel: weir.logLevel ?? 'info',
     lokiLog: lokiLogSettings(weir.log),

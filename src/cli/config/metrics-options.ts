@@ -92,9 +92,18 @@ export const tokenFile = path('token', {
   value: 'the path of a file',
 });
 
+const instance = (byDefault: string) =>
+  text({
+    description:
+      'what receivers of OTLP tell this process from others by (service.instance.id); no two may have the same',
+    value: 'a text',
+    default: byDefault,
+  });
+
 export const agentMetrics = section('What Prometheus and OTLP receivers are told.', {
   listen: listen('agent'),
   tokenFile,
+  instance: instance('nodeName'),
   otlp,
 });
 
@@ -156,6 +165,7 @@ const defined = sections(
 export const aggregatorMetrics = section('What Prometheus and OTLP receivers are told.', {
   listen: listen('aggregator'),
   tokenFile,
+  instance: instance("the host's name and the port of weir.http.listen, such as gate:10349"),
   groupings: listOfNames(groupingNames, {
     description: 'of what flows are summed up; each has metrics of its own',
     value: `a list of ${groupingNames.join(', ')}`,

@@ -15,6 +15,8 @@ export interface MetricsSettings {
   /** With the bearer token that a reader has to give; undefined: whoever can reach it reads. */
   readonly tokenFile?: string | undefined;
   readonly otlp: readonly OtlpOptions[];
+  /** What receivers of OTLP tell this process from others by. */
+  readonly instance: string;
 }
 
 export interface MetricsListen {
@@ -28,12 +30,14 @@ type Section = AgentFile['weir']['metrics'];
 type AggregatorSection = AggregatorFile['weir']['metrics'];
 
 export function metricsSettings(
-  { listen, otlp, tokenFile }: Section,
+  { listen, otlp, tokenFile, instance }: Section,
   program: keyof typeof defaultMetricsListen,
+  instanceByDefault: string,
 ): MetricsSettings {
   return {
     listen: listen === 'off' ? undefined : listenSettings(listen, defaultMetricsListen[program]),
     ...given({ tokenFile }),
+    instance: instance ?? instanceByDefault,
     otlp: otlp.map(
       ({ endpoint, protocol = 'http/protobuf', interval = 15_000, timeout, headersFile, caFile }) => ({
         endpoint: endpointOf(endpoint!, protocol),

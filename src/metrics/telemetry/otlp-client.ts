@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { Credentials } from '../../runtime/index.ts';
+import { withoutOtlpEnvironment } from './otlp-environment.ts';
 import type { OtlpOptions } from './otlp-options.ts';
 
 /** An exporter of the SDK with one set of credentials. */
@@ -24,11 +25,14 @@ async function httpClient(options: OtlpOptions, credentials: Credentials): Promi
   const agent = options.endpoint.startsWith('https:')
     ? new HttpsAgent({ keepAlive: true, ...(ca === undefined ? {} : { ca }) })
     : new HttpAgent({ keepAlive: true });
-  const exporter = new OTLPMetricExporter({
-    ...common(options),
-    headers: { ...headers },
-    httpAgentOptions: () => agent,
-  });
+  const exporter = withoutOtlpEnvironment(
+    () =>
+      new OTLPMetricExporter({
+        ...common(options),
+        headers: { ...headers },
+        httpAgentOptions: () => agent,
+      }),
+  );
   return { exporter, abandon: () => agent.destroy() };
 }
 
@@ -38,13 +42,12 @@ async function grpcClient(options: OtlpOptions, credentials: Credentials): Promi
   const { headers, authorities } = credentials;
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
-  const exporter = new OTLPMetricExporter({
-    ...common(options),
-    metadata,
-    credentials: options.endpoint.startsWith('https:')
-      ? channel.createSsl(authorities === undefined ? null : Buffer.from(authorities))
-      : channel.createInsecure(),
-  });
+  const security = options.endpoint.startsWith('https:')
+    ? channel.createSsl(authorities === undefined ? null : Buffer.from(authorities))
+    : channel.createInsecure();
+  const exporter = withoutOtlpEnvironment(
+    () => new OTLPMetricExporter({ ...common(options), metadata, credentials: security }),
+  );
   // What is under way ends by its own deadline.
   return { exporter, abandon: () => void exporter.shutdown().catch(() => {}) };
 }

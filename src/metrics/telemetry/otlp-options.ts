@@ -15,6 +15,7 @@ export interface OtlpOptions {
 /** How an export ended. */
 export const exportResults = [
   'success',
+  'partial',
   'throttled',
   'rejected',
   'unreachable',

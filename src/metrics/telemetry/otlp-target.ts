@@ -1,8 +1,16 @@
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { type Clock, describeError, type Log, readCredentials, withDeadline } from '../../runtime/index.ts';
+import {
+  type Clock,
+  describeError,
+  type Log,
+  printable,
+  readCredentials,
+  withDeadline,
+} from '../../runtime/index.ts';
 import type { Observations } from './observations.ts';
 import { type OtlpClient, otlpClient } from './otlp-client.ts';
 import { type ExportResult, type OtlpOptions, targetName } from './otlp-options.ts';
+import { listenForPartialSuccess, type PartialSuccess } from './partial-success.ts';
 
 type ExportOutcome = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
 
@@ -31,6 +39,7 @@ export class OtlpTarget implements PushMetricExporter {
   /** Made anew when the credentials have changed, or it got stuck. */
   #client: OtlpClient | undefined;
   #credentials = '';
+  #rejectedPoints = 0;
 
   constructor(options: OtlpOptions, clock: Clock, log: Log) {
     this.name = targetName(options.endpoint);
@@ -58,29 +67,44 @@ export class OtlpTarget implements PushMetricExporter {
     const target = this.name;
     for (const [result, count] of this.#exports)
       into.add('weir_otlp_exports_total', count, { target, result });
+    into.add('weir_otlp_rejected_points_total', this.#rejectedPoints, { target });
     into.histogram('weir_otlp_export_duration_seconds', this.#durations, { target });
   }
 
   async #export(metrics: ResourceMetrics): Promise<ExportOutcome> {
     const startedMs = this.#clock.monotonic();
-    const outcome = await this.#attempt(metrics);
-    const result = outcome.code === SUCCESS ? 'success' : resultOf(outcome.error);
+    const { outcome, partial } = await this.#attempt(metrics);
+    const result = resultOf(outcome, partial);
     this.#count(result, (this.#clock.monotonic() - startedMs) / 1000);
-    if (result !== 'success') {
-      const text = `metrics were not taken by ${this.name}: ${result}, ${describeError(outcome.error)}`;
-      this.#log.limited('otlp', `${this.name} ${result}`, text, { receiver: this.name, result });
+    this.#rejectedPoints += partial?.rejectedPoints ?? 0;
+    if (partial !== undefined) this.#tell(result, partialText(this.name, partial));
+    else if (result !== 'success') {
+      this.#tell(result, `metrics were not taken by ${this.name}: ${result}, ${reasonOf(outcome.error)}`);
     }
     return outcome;
   }
 
-  async #attempt(metrics: ResourceMetrics): Promise<ExportOutcome> {
+  #tell(result: ExportResult, text: string): void {
+    this.#log.limited('otlp', `${this.name} ${result}`, text, { receiver: this.name, result });
+  }
+
+  async #attempt(
+    metrics: ResourceMetrics,
+  ): Promise<{ outcome: ExportOutcome; partial?: PartialSuccess | undefined }> {
+    let partial: PartialSuccess | undefined;
+    const onPartial = (told: PartialSuccess) => {
+      partial = told;
+    };
     try {
       const { exporter } = await this.#currentClient();
-      const exported = new Promise<ExportOutcome>((resolve) => exporter.export(metrics, resolve));
-      return await withDeadline(this.#clock, exported, this.#options.timeoutMs + GRACE_MS);
+      const exported = new Promise<ExportOutcome>((resolve) => {
+        listenForPartialSuccess(onPartial, () => exporter.export(metrics, resolve));
+      });
+      const outcome = await withDeadline(this.#clock, exported, this.#options.timeoutMs + GRACE_MS);
+      return { outcome, partial };
     } catch (error) {
       this.#discard();
-      return { code: FAILED, error: error as Error };
+      return { outcome: { code: FAILED, error: error as Error } };
     }
   }
 
@@ -106,8 +130,33 @@ export class OtlpTarget implements PushMetricExporter {
   }
 }
 
+/** Of what a receiver says. */
+const MAX_TEXT = 300;
+const shown = (text: string): string => printable(text.trim().slice(0, MAX_TEXT));
+
+/** A receiver may also warn of what it has taken whole. */
+function partialText(receiver: string, { rejectedPoints, message }: PartialSuccess): string {
+  const words = shown(message) || 'it does not say why';
+  return rejectedPoints === 0
+    ? `${receiver} took all metrics and says: ${words}`
+    : `${receiver} refused ${rejectedPoints} points of those it was sent: ${words}`;
+}
+
+/** What went wrong, with the status and the words of the receiver where it sent some; protobuf's own octets between them are left out. */
+function reasonOf(error: unknown): string {
+  const { code, data } = error as { code?: unknown; data?: unknown };
+  const status = typeof code === 'number' ? `${code} ` : '';
+  const words = typeof data === 'string' ? shown(data.replace(/[^\x20-\x7e]+/g, ' ')) : '';
+  return `${status}${describeError(error)}${words === '' ? '' : `: ${words}`}`;
+}
+
+function resultOf({ code, error }: ExportOutcome, partial: PartialSuccess | undefined): ExportResult {
+  if (code !== SUCCESS) return failureOf(error);
+  return partial !== undefined && partial.rejectedPoints > 0 ? 'partial' : 'success';
+}
+
 /** By what the SDK's exporters say: an HTTP status, a gRPC status, or an error of Node's; without a code the receiver asked for patience. */
-function resultOf(error: unknown): ExportResult {
+function failureOf(error: unknown): ExportResult {
   const { name, code, message } = error as { name?: string; code?: unknown; message?: string };
   if (name === 'OTLPExporterError') return code === undefined ? 'throttled' : 'rejected';
   if (typeof code === 'number') return grpcResults[code] ?? 'rejected';

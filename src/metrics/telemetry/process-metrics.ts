@@ -128,7 +128,14 @@ export const processMetrics = {
     unit: '{export}',
     labels: ['target', 'result'],
     description:
-      'requests to a receiver of OTLP: success, throttled, rejected, unreachable, timeout or failed',
+      'requests to a receiver of OTLP: success, partial (it stored some of the points), throttled, rejected, unreachable, timeout or failed',
+    of: 'every',
+  },
+  weir_otlp_rejected_points_total: {
+    type: 'counter',
+    unit: '{point}',
+    labels: ['target'],
+    description: 'points that a receiver of OTLP refused out of requests that it otherwise took',
     of: 'every',
   },
   weir_otlp_export_duration_seconds: {

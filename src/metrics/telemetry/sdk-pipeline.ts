@@ -23,7 +23,9 @@ import {
 import { agentObserver, aggregatorObserver, seriesObserver } from './component-observers.ts';
 import { ledgerObserver } from './ledger-observer.ts';
 import type { Observations, Observer } from './observations.ts';
+import { unusedVariables } from './otlp-environment.ts';
 import { OtlpTarget } from './otlp-target.ts';
+import { takePartialSuccess } from './partial-success.ts';
 import { ProcessObserver } from './process-observer.ts';
 import { ProcessProducer } from './process-producer.ts';
 import type { TelemetryOptions } from './telemetry.ts';
@@ -76,10 +78,15 @@ export class SdkPipeline {
     const { log, otlp, series, clock, version } = this.#options;
     const tables = series?.tables ?? [];
     await Promise.all(this.#targets.map((target) => target.start()));
-    diag.setLogger(
-      { ...silent, warn: (message, ...rest) => log.limited('otlp', 'SDK', [message, ...rest].join(' ')) },
-      { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-    );
+    const warn = (...words: unknown[]) => {
+      if (!takePartialSuccess(words)) log.limited('otlp', 'SDK', words.join(' '));
+    };
+    diag.setLogger({ ...silent, warn }, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+    const unused = unusedVariables();
+    if (otlp.length > 0 && unused.length > 0) {
+      const text = `${unused.join(', ')}: not used; each receiver has what weir.metrics.otlp says of it`;
+      log.warn('otlp', text);
+    }
     const resource = this.#resource;
     const flows = new FlowProducer({ tables, naming: 'opentelemetry', clock, resource, version });
     const process = this.#processProducer('opentelemetry');

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { loadAgentSettings, loadAggregatorSettings } from '../../../src/cli/config/index.ts';
 
@@ -9,8 +10,11 @@ describe('the metrics of a file', () => {
   it('are served on loopback by default, by agent and aggregator on ports of their own', () => {
     expect(aggregator({}).metrics).toEqual({
       listen: { host: '127.0.0.1', port: 9464, isAskedFor: false },
+      instance: `${hostname()}:10349`,
       otlp: [],
     });
+    expect(agent({ nodeName: 'node-1' }).metrics.instance).toBe('node-1');
+    expect(aggregator({ instance: 'blue-1' }).metrics.instance).toBe('blue-1');
     expect(agent({}).metrics.listen).toEqual({ host: '127.0.0.1', port: 9465, isAskedFor: false });
   });
 

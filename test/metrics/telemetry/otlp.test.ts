@@ -207,6 +207,34 @@ describe('a receiver of OTLP', () => {
   });
 });
 
+describe('receivers of OTLP', () => {
+  it('get no header that the environment names for all', async () => {
+    await using receiver = await new OtlpReceiver().start();
+    const environment = {
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-key=of-another',
+      OTEL_EXPORTER_OTLP_METRICS_HEADERS: 'x-metrics-key=of-another',
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+    };
+    Object.assign(process.env, environment);
+    try {
+      await using sending = await send([target(receiver.endpoint)]);
+      await until('an export', () => receiver.requests.length > 0);
+      const [headers] = receiver.headers;
+      expect([headers!['x-key'], headers!['x-metrics-key'], headers!['content-encoding']]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
+      expect(receiver.metric('weir.metrics.scrapes')).toMatchObject({ isCumulative: true });
+      expect(process.env).toMatchObject(environment);
+      expect(sending.lines[0]).toContain(`${Object.keys(environment).join(', ')}: not used`);
+    } finally {
+      for (const name of Object.keys(environment)) delete process.env[name];
+    }
+  });
+});
+
 describe('a receiver of OTLP that does not take what it is sent', () => {
   it.each([
     ['asks for patience', 429, 'throttled'],
@@ -221,6 +249,37 @@ describe('a receiver of OTLP that does not take what it is sent', () => {
     await until('the count', () => exportsOf(receiver).some(([how]) => how === 'success'));
     expect(Object.fromEntries(exportsOf(receiver))[result]).toBeGreaterThanOrEqual(3);
     expect(sending.lines.join('\n')).toContain(`metrics were not taken by ${receiver.endpoint}: ${result}, `);
+  });
+
+  it('is quoted with its name and its words', async () => {
+    await using receiver = await new OtlpReceiver().start();
+    receiver.answer = (response) => response.writeHead(400).end('{"message":"no such \u001btenant"}');
+    await using sending = await send([target(receiver.endpoint)]);
+    await until('the words', () => sending.lines.length > 0);
+    expect(sending.lines[0]).toContain(
+      `metrics were not taken by ${receiver.endpoint}: rejected, 400 Bad Request: {"message":"no such  tenant"}`,
+    );
+  });
+
+  it('or only a part of it, is counted with the points, and quoted', async () => {
+    await using receiver = await new OtlpReceiver().start();
+    // ExportMetricsServiceResponse { partial_success { rejected_data_points: 7, error_message: "too old" } }
+    const answer = Buffer.from([0x0a, 11, 0x08, 7, 0x12, 7, ...Buffer.from('too old')]);
+    receiver.answer = (response) => response.end(answer);
+    await using other = await new OtlpReceiver().start();
+    await using sending = await send([target(receiver.endpoint), target(other.endpoint)]);
+    await until('counts', () => Object.fromEntries(exportsOf(other)).partial! >= 2);
+    const rejected = other.metric('weir.otlp.rejected.points')!.points;
+    expect(
+      Object.fromEntries(
+        rejected.map(({ attributes, value }) => [attributes['weir.otlp.target'], value > 0]),
+      ),
+    ).toEqual({
+      [receiver.endpoint]: true,
+      [other.endpoint]: false,
+    });
+    expect(rejected[0]!.value % 7).toBe(0);
+    expect(sending.lines[0]).toContain(`${receiver.endpoint} refused 7 points of those it was sent: too old`);
   });
 
   it.each([
