@@ -1,5 +1,5 @@
 /*
- * node scripts/incident-picture.ts --alert NAME --from TIME --to TIME [--of MATCHERS] [--prometheus URL] [--pace N] [--mark TIME=WORDS]…
+ * npm run -s incident-picture -- --alert NAME --from TIME --to TIME [--of MATCHERS] [--prometheus URL] [--pace N] [--mark TIME=WORDS]…
  *
  * Draws an incident from what a running Prometheus recorded, as SVG on standard output: what the alert looks at, its thresholds, and when
  * it was pending, firing and resolved. Times are RFC 3339; MATCHERS tell one of several (node="a", link="eth0", direction="transmit");

@@ -40,10 +40,11 @@ describe('the dashboard of alerts', () => {
     }
   });
 
-  it('links each alert to its runbook', () => {
+  it('links each alert to its runbook, once that has an address', () => {
     for (const { name, runbook } of alertRules) {
       expect(runbook).toContain(name);
-      for (const { links } of sectionOf(name)[0]!.panels) expect(links).toMatchObject([{ url: runbook }]);
+      const expected = /^https?:/.test(runbook!) ? [{ url: runbook }] : [];
+      for (const { links = [] } of sectionOf(name)[0]!.panels) expect(links).toMatchObject(expected);
     }
   });
 });

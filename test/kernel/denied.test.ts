@@ -379,7 +379,7 @@ requires(
     const rules = readFileSync(new URL('../../examples/firewall/denied.nft', import.meta.url), 'utf8');
     await loadRules(net.router, rules);
     await loadRules(net.router, rules);
-    await net.router.addRoute('192.0.2.0/24', '10.2.0.1');
+    await net.router.addRoute('203.0.113.0/24', '10.2.0.1');
     await using host = await watch(net.router);
     await net.client.run(['ping', '-n', '-q', '-c', '1', '-W', '2', '10.1.0.2']);
     await net.client.run(['ping', '-n', '-q', '-c', '1', '-W', '2', 'fd01::2']);
@@ -391,7 +391,7 @@ requires(
       echo > /dev/udp/fd01::2/99
       exec 2> /dev/null; true`,
     ]);
-    await net.router.run(['bash', '-c', 'echo > /dev/udp/192.0.2.9/53; true']).catch(() => {});
+    await net.router.run(['bash', '-c', 'echo > /dev/udp/203.0.113.9/53; true']).catch(() => {});
     const records = await host.finish();
     expect(
       records.map((record) => [
@@ -403,7 +403,7 @@ requires(
     ).toEqual([
       ['10.1.0.2', 'input', 'closed-port', RuleAction.reject],
       ['fd01::2', 'input', 'default', RuleAction.drop],
-      ['192.0.2.9', 'output', 'forbidden-destination', RuleAction.reject],
+      ['203.0.113.9', 'output', 'forbidden-destination', RuleAction.reject],
     ]);
   });
 });

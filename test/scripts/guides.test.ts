@@ -1,8 +1,11 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { guessKind, loadAgentSettings, loadAggregatorSettings } from '../../src/cli/config/index.ts';
 import { everyCommand, weirProgram } from '../../src/cli/program.ts';
+import { batchOf, FlowFilter } from '../../src/flow/index.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
 const root = join(import.meta.dirname, '../..');
 const pages = [
@@ -10,6 +13,7 @@ const pages = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   ...globSync('docs/**/*.md', { cwd: root }),
+  ...globSync('examples/**/*.md', { cwd: root }),
 ].map((path) => [path, readFileSync(join(root, path), 'utf8')] as const);
 const commands = everyCommand(await weirProgram());
 
@@ -40,5 +44,68 @@ describe('the guides', () => {
         line,
       ).toEqual([]);
     }
+  });
+
+  it.each(pages)('start scripts by npm, which takes the pinned Node: %s', (_, text) => {
+    expect(text.match(/^(?: {4}|\$ )?node \S+\.ts.*$/gm) ?? []).toEqual([]);
+    const scripts = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts);
+    const named = [...text.matchAll(/npm run (?:-s )?([\w:-]+)/g)].map(([, name]) => name!);
+    expect(named.filter((name) => !scripts.includes(name))).toEqual([]);
+  });
+
+  it.each(pages)('show commands that a shell can read: %s', (path, text) => {
+    for (const [, block] of text.matchAll(/```\n(.*?)```/gs)) {
+      const isCommands = /^(?:\$ )?(?:sudo |npx |weir |curl |npm |install )/.test(block!);
+      if (!isCommands) continue;
+      const prompted = block!.split('\n').filter((line) => line.startsWith('$ '));
+      const commands = prompted.length > 0 ? prompted.map((line) => line.slice(2)).join('\n') : block!;
+      const { status, stderr } = spawnSync('sh', ['-n'], { input: commands, encoding: 'utf8' });
+      expect([status, stderr], `${path}: ${commands}`).toEqual([0, '']);
+    }
+  });
+
+  it('let no example firewall refuse what the guides send: IPFIX, to the addresses that they use', () => {
+    const rules = readFileSync(join(root, 'examples/firewall/denied.nft'), 'utf8');
+    expect(/set open_tcp \{[^}]*elements = \{([^}]*)\}/s.exec(rules)![1]!.split(',').map(Number)).toContain(
+      4739,
+    );
+    const refused = /set forbidden_destinations \{[^}]*elements = \{ ([^ ]*) \}/s.exec(rules)![1]!;
+    const isRefused = new FlowFilter({ dst: [refused] });
+    const addresses = pages.flatMap(([, text]) => text.match(/\b192\.0\.2\.\d+\b(?!\/)/g) ?? []);
+    expect(addresses.length).toBeGreaterThan(0);
+    const flows = batchOf([...new Set(addresses)].map((destinationIP) => ({ destinationIP })));
+    const test = isRefused.bind(flows);
+    expect(Array.from({ length: flows.length }, (_, row) => test(row))).not.toContain(true);
+  });
+});
+
+describe('the systemd units of the guides', () => {
+  const units = pages.flatMap(([, text]) =>
+    [...text.matchAll(/```ini\n# \S+\/([\w-]+\.service)\n(.*?)```/gs)].map(
+      ([, name, unit]) => [name!, unit!] as const,
+    ),
+  );
+
+  it('are those of an agent and of an aggregator', () => {
+    expect(units.map(([name]) => name)).toEqual(['weir-agent.service', 'weir-aggregator.service']);
+  });
+
+  it.each(units)('give few rights: %s', (name, unit) => {
+    const capabilities = name === 'weir-agent.service' ? 'CAP_NET_ADMIN' : '';
+    expect(unit).toMatch(new RegExp(`^CapabilityBoundingSet=${capabilities}$`, 'm'));
+    expect(unit).toMatch(/^User=weir$/m);
+    for (const setting of ['ProtectSystem=strict', 'ProtectHome=yes', 'NoNewPrivileges=yes', 'UMask=0027']) {
+      expect(unit).toContain(`\n${setting}\n`);
+    }
+  });
+
+  it.runIf(existsSync('/usr/bin/systemd-analyze')).each(units)('are taken by systemd: %s', (name, unit) => {
+    using directory = new TemporaryDirectory();
+    const file = directory.file(name);
+    writeFileSync(file, unit.replace('/opt/weir/bin/weir', join(root, 'bin/weir')));
+    const { stderr } = spawnSync('systemd-analyze', ['verify', '--recursive-errors=no', file], {
+      encoding: 'utf8',
+    });
+    expect(stderr.split('\n').filter((line) => line.includes(name))).toEqual([]);
   });
 });

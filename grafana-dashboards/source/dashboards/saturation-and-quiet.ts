@@ -63,12 +63,17 @@ function rank({ subject }: AlertRule): number {
   return at < 0 ? subjects.length : at;
 }
 
+/** A path would lead to a page of Grafana. */
+function isAddress(runbook: string | undefined): runbook is string {
+  return /^https?:/.test(runbook ?? '');
+}
+
 /** What fires when: all its conditions at once, for its time, and nothing that the rule excuses. */
 function row(rule: AlertRule): Row {
   const [first] = rule.variants;
   const { conditions } = first!;
   const lengths = widths(conditions.length);
-  const look = { isSigned: true, links: rule.runbook === undefined ? [] : [openRunbook(rule.runbook)] };
+  const look = { isSigned: true, links: isAddress(rule.runbook) ? [openRunbook(rule.runbook)] : [] };
   return {
     title: `${rule.name}: ${rule.summary}`,
     isFolded: true,
