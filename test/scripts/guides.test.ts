@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { guessKind, loadAgentSettings, loadAggregatorSettings } from '../../src/cli/config/index.ts';
 import { everyCommand, weirProgram } from '../../src/cli/program.ts';
 import { batchOf, FlowFilter } from '../../src/flow/index.ts';
-import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
 const root = join(import.meta.dirname, '../..');
 const pages = [
@@ -97,15 +96,5 @@ describe('the systemd units of the guides', () => {
     for (const setting of ['ProtectSystem=strict', 'ProtectHome=yes', 'NoNewPrivileges=yes', 'UMask=0027']) {
       expect(unit).toContain(`\n${setting}\n`);
     }
-  });
-
-  it.runIf(existsSync('/usr/bin/systemd-analyze')).each(units)('are taken by systemd: %s', (name, unit) => {
-    using directory = new TemporaryDirectory();
-    const file = directory.file(name);
-    writeFileSync(file, unit.replace('/opt/weir/bin/weir', join(root, 'bin/weir')));
-    const { stderr } = spawnSync('systemd-analyze', ['verify', '--recursive-errors=no', file], {
-      encoding: 'utf8',
-    });
-    expect(stderr.split('\n').filter((line) => line.includes(name))).toEqual([]);
   });
 });

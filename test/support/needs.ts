@@ -25,6 +25,7 @@ export const programs = {
   nfcapd: { debianPackage: 'nfdump', for: "Weir's IPFIX in nfdump" },
   nfacctd: { debianPackage: 'pmacct', for: "Weir's IPFIX in pmacct" },
   mount: { debianPackage: 'mount', for: 'a file system of a test, which can be full' },
+  'systemd-analyze': { debianPackage: 'systemd', for: 'the systemd units of the guides' },
   openssl: { debianPackage: 'openssl', for: 'certificates of servers that speak TLS' },
   'prometheus-alertmanager': {
     debianPackage: 'prometheus-alertmanager',

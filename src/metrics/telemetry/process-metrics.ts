@@ -1,3 +1,5 @@
+import { linkMetrics } from './link-metrics.ts';
+
 /** A metric that a process tells of itself. */
 export interface ProcessMetric {
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -13,7 +15,6 @@ export interface ProcessMetric {
 
 const ledger = ['component', 'unit'] as const;
 const origin = ['exporter', 'domain'] as const;
-const link = ['node', 'link', 'direction'] as const;
 
 /** The one table of them, by Prometheus name: what is told, tested and documented derives from it. */
 export const processMetrics = {
@@ -354,43 +355,7 @@ export const processMetrics = {
     description: '1 while records can leave for the collector, else 0',
     of: 'agent',
   },
-  weir_exporter_link_bytes_total: {
-    type: 'counter',
-    unit: 'By',
-    labels: link,
-    description: 'octets over a network interface, since it was made',
-    of: 'agent',
-  },
-  weir_exporter_link_packets_total: {
-    type: 'counter',
-    unit: '{packet}',
-    labels: link,
-    description: 'packets over a network interface',
-    of: 'agent',
-  },
-  weir_exporter_link_dropped_packets_total: {
-    type: 'counter',
-    unit: '{packet}',
-    labels: link,
-    description: 'packets that a network interface dropped',
-    of: 'agent',
-  },
-  weir_exporter_link_errors_total: {
-    type: 'counter',
-    unit: '{error}',
-    labels: link,
-    description: 'errors of a network interface',
-    of: 'agent',
-  },
-  weir_exporter_link_capacity_bytes_per_second: {
-    type: 'gauge',
-    unit: 'By/s',
-    labels: ['node', 'link'],
-    description: 'what a network interface can carry in each direction, as configured or as the system tells',
-    of: 'agent',
-    // Who makes a Prometheus name of it adds the unit.
-    otelName: 'weir.exporter.link.capacity',
-  },
+  ...linkMetrics,
 } as const satisfies Record<string, ProcessMetric>;
 
 export type ProcessMetricName = keyof typeof processMetrics;

@@ -1,0 +1,44 @@
+import type { ProcessMetric } from './process-metrics.ts';
+
+const link = ['node', 'link', 'direction'] as const;
+
+/** What an agent tells of its node's network interfaces, by Prometheus name. */
+export const linkMetrics = {
+  weir_exporter_link_bytes_total: {
+    type: 'counter',
+    unit: 'By',
+    labels: link,
+    description: 'octets over a network interface, since it was made',
+    of: 'agent',
+  },
+  weir_exporter_link_packets_total: {
+    type: 'counter',
+    unit: '{packet}',
+    labels: link,
+    description: 'packets over a network interface',
+    of: 'agent',
+  },
+  weir_exporter_link_dropped_packets_total: {
+    type: 'counter',
+    unit: '{packet}',
+    labels: link,
+    description: 'packets that a network interface dropped',
+    of: 'agent',
+  },
+  weir_exporter_link_errors_total: {
+    type: 'counter',
+    unit: '{error}',
+    labels: link,
+    description: 'errors of a network interface',
+    of: 'agent',
+  },
+  weir_exporter_link_capacity_bytes_per_second: {
+    type: 'gauge',
+    unit: 'By/s',
+    labels: ['node', 'link'],
+    description: 'what a network interface can carry in each direction, as configured or as the system tells',
+    of: 'agent',
+    // Who makes a Prometheus name of it adds the unit.
+    otelName: 'weir.exporter.link.capacity',
+  },
+} as const satisfies Record<string, ProcessMetric>;
