@@ -164,10 +164,18 @@ export class ConnectionRecorder {
     return (this.#table.flags[row]! & Flag.leftOut) !== 0;
   }
 
-  /** Without an answer and without a record. */
+  /** Without a record, and without an answer other than a reset, which may be the firewall's own. */
   #isUnanswered(row: number): boolean {
     const { status, endReason } = this.#table;
-    return endReason[row] === 0 && (status[row]! & ConnectionStatus.seenReply) === 0;
+    if (endReason[row] !== 0) return false;
+    return (status[row]! & ConnectionStatus.seenReply) === 0 || this.#isRefused(row);
+  }
+
+  /** A TCP connection to each packet of which at most a reset came back. */
+  #isRefused(row: number): boolean {
+    const { totals, status } = this.#table;
+    const isOpened = (status[row]! & ConnectionStatus.assured) !== 0;
+    return this.#options.schedule.wasReset(row) && !isOpened && totals[4 * row + 2]! <= totals[4 * row]!;
   }
 
   #isDenied(row: number): boolean {

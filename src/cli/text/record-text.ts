@@ -82,9 +82,20 @@ function protocolText(record: JsonRecord): string {
 
 /** Why the record was made, and what the firewall or a policy did if it did anything. */
 function outcomeText(record: JsonRecord): string {
-  const actions = [record.ingressNetworkPolicyRuleAction, record.egressNetworkPolicyRuleAction];
-  const denied = actions.filter((action) => action === 'Drop' || action === 'Reject');
-  return [...denied, record.flowEndReason ?? ''].join(' ').trim();
+  const denied = [deniedText(record, 'ingress'), deniedText(record, 'egress')];
+  return [...denied, record.flowEndReason ?? ''].join(' ').replaceAll(/ +/g, ' ').trim();
+}
+
+/** What was done, and by which policy and rule: "Reject shop/no-telnet:7". Empty where nothing was denied. */
+function deniedText(record: JsonRecord, side: 'ingress' | 'egress'): string {
+  const action = record[`${side}NetworkPolicyRuleAction`];
+  if (action !== 'Drop' && action !== 'Reject') return '';
+  const given = (values: readonly unknown[]) => values.filter((value) => value !== undefined && value !== '');
+  const policy = given([record[`${side}NetworkPolicyNamespace`], record[`${side}NetworkPolicyName`]]).join(
+    '/',
+  );
+  const rule = given([policy, record[`${side}NetworkPolicyRuleName`]]).join(':');
+  return `${action} ${rule}`;
 }
 
 function octets(key: FieldName) {

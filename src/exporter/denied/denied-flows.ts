@@ -1,4 +1,4 @@
-import { EndReason, isLoopback, RuleAction } from '../../flow/index.ts';
+import { EndReason, isLoopback, Protocol, RuleAction } from '../../flow/index.ts';
 import type { Account, Ledger } from '../../runtime/index.ts';
 import type { DeniedRecords } from './denied-records.ts';
 import { DeniedTuples } from './denied-tuples.ts';
@@ -25,6 +25,11 @@ export interface DeniedFlowsOptions {
 }
 
 /**
+ * How long a rejected TCP connection is without a packet until it is over. The other node's record of it waits at the aggregator for longer than this.
+ */
+const REJECTED_MS = 2_000;
+
+/**
  * Joins denied packets into flows, one for each tuple, ICMP type and code, direction and verdict, and decides
  * when a flow is recorded: on its active timeout (if anything came since the last record), on its idle timeout, at
  * the end of the agent, and when its place is needed. Every flow ends in exactly one record that says so; what comes
@@ -40,6 +45,8 @@ export class DeniedFlows {
   readonly #tuples: DeniedTuples;
   readonly #byTouch: SlotList;
   readonly #byRecord: SlotList;
+  /** Those of TCP that are rejected, by touch. */
+  readonly #rejected: SlotList;
   readonly #key = new Uint32Array(KEY_WORDS);
   readonly #tuple = this.#key.subarray(0, TUPLE_WORDS);
   /** By how much the wall clock is ahead of the monotonic one, for the batch at hand. */
@@ -63,6 +70,7 @@ export class DeniedFlows {
     this.#tuples = new DeniedTuples(options.rememberMs, options.maxFlows, nowMs);
     this.#byTouch = new SlotList(this.#table.capacity);
     this.#byRecord = new SlotList(this.#table.capacity);
+    this.#rejected = new SlotList(this.#table.capacity);
     this.packets = ledger.open('denied packets', 'packets', () => this.#unrecorded);
     this.flows = ledger.open('denied flows', 'flows', () => this.#table.size);
   }
@@ -83,6 +91,7 @@ export class DeniedFlows {
   expire(nowMs: number): void {
     const { activeTimeoutMs, idleTimeoutMs } = this.#options;
     const { touchedMs, recordedMs } = this.#table;
+    this.#endRejected(nowMs);
     for (let slot = this.#byTouch.first; slot >= 0; slot = this.#byTouch.first) {
       if (nowMs - touchedMs[slot]! < idleTimeoutMs) break;
       this.#end(slot, EndReason.idle);
@@ -93,6 +102,15 @@ export class DeniedFlows {
     }
     this.#tuples.forget(nowMs);
     this.#records.flush();
+  }
+
+  /** A TCP connection that is rejected is over, unless its sender tries again at once. */
+  #endRejected(nowMs: number): void {
+    const { touchedMs } = this.#table;
+    for (let slot = this.#rejected.first; slot >= 0; slot = this.#rejected.first) {
+      if (nowMs - touchedMs[slot]! < REJECTED_MS) break;
+      this.#end(slot, EndReason.end);
+    }
   }
 
   /** Ends every flow. */
@@ -147,7 +165,7 @@ export class DeniedFlows {
     const table = this.#table;
     let slot = table.find(this.#key, verdict);
     if (slot < 0) slot = this.#open(batch, row, verdict, nowMs);
-    else this.#byTouch.touch(slot);
+    else this.#touch(slot);
     const timeMs = batch.timeMs[row]! - this.#aheadMs;
     table.packets[slot]! += 1;
     table.octets[slot]! += batch.octets[row]!;
@@ -193,8 +211,10 @@ export class DeniedFlows {
     if (table.isFull) this.#end(this.#byTouch.first, EndReason.lackOfResources);
     const slot = table.add(this.#key, verdict);
     this.#byTouch.grow(table.capacity);
+    this.#rejected.grow(table.capacity);
     this.#byRecord.grow(table.capacity);
     this.#byTouch.append(slot);
+    if (this.#isRejectedTcp(slot)) this.#rejected.append(slot);
     this.#byRecord.append(slot);
     table.packets[slot] = 0;
     table.octets[slot] = 0;
@@ -212,6 +232,16 @@ export class DeniedFlows {
     return slot;
   }
 
+  #touch(slot: number): void {
+    this.#byTouch.touch(slot);
+    if (this.#isRejectedTcp(slot)) this.#rejected.touch(slot);
+  }
+
+  #isRejectedTcp(slot: number): boolean {
+    const { keys, verdicts } = this.#table;
+    return verdicts[slot]!.action === RuleAction.reject && keys[slot * KEY_WORDS + 9] === Protocol.tcp;
+  }
+
   #recordActive(slot: number, nowMs: number): void {
     const table = this.#table;
     if (table.packets[slot]! > table.recordedPackets[slot]!) {
@@ -226,6 +256,7 @@ export class DeniedFlows {
   #end(slot: number, reason: number): void {
     this.#record(slot, reason);
     this.#byTouch.remove(slot);
+    if (this.#isRejectedTcp(slot)) this.#rejected.remove(slot);
     this.#byRecord.remove(slot);
     this.#table.remove(slot);
     this.flows.sent++;

@@ -100,6 +100,17 @@ describe('a record', () => {
     ]);
   });
 
+  it('names the policy and the rule that denied the flow', () => {
+    const rule = {
+      ingressNetworkPolicyRuleAction: RuleAction.reject,
+      ingressNetworkPolicyNamespace: 'shop',
+      ingressNetworkPolicyName: 'no-telnet',
+      ingressNetworkPolicyRuleName: '7',
+    };
+    const { line } = recordPrinter('compact');
+    expect(line(recordToJson({ ...rule, flowEndReason: 3 }))).toContain(' Reject shop/no-telnet:7 EndOfFlow');
+  });
+
   it('marks a name that a spreadsheet would take for a formula as text, and leaves numbers alone', () => {
     const { line } = recordPrinter('csv');
     for (const name of ['=1+1', '+cmd', '-1+1', '@SUM(A1)', ' =1'])

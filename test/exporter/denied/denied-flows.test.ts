@@ -62,12 +62,12 @@ describe('DeniedFlows', () => {
     host.join(1_000, { prefix, timeMs: 900.25, octets: 60, tcpControlBits: 0x02 });
     host.join(2_000, { prefix, timeMs: 1900.5, octets: 52, tcpControlBits: 0x10 });
     expect(statement(host)).toEqual({ received: 2, sent: 0, dropped: {}, held: 2, closed: true });
-    expect(host.expire(2_000 + IDLE_MS - 1)).toEqual([]);
-    expect(host.expire(2_000 + IDLE_MS)).toEqual([
+    expect(host.expire(3_999)).toEqual([]);
+    expect(host.expire(4_000)).toEqual([
       {
         flowStartMilliseconds: 900.25,
         flowEndMilliseconds: 1900.5,
-        flowEndReason: EndReason.idle,
+        flowEndReason: EndReason.end,
         sourceIP: '10.0.0.1',
         destinationIP: '10.0.0.2',
         sourceTransportPort: 1000,
@@ -86,6 +86,16 @@ describe('DeniedFlows', () => {
     ]);
     expect(statement(host)).toEqual({ received: 2, sent: 2, dropped: {}, held: 0, closed: true });
     expect(host.flows.flows.toJSON()).toMatchObject({ received: 1, sent: 1, held: 0, closed: true });
+  });
+
+  it('ends after the idle timeout what is dropped, and what is rejected of other protocols than TCP', () => {
+    const host = denied();
+    host.join(0, { prefix: 'drop a:b' }, { prefix: 'reject a:b', protocol: 17 });
+    expect(host.expire(IDLE_MS - 1)).toEqual([]);
+    expect(host.expire(IDLE_MS)).toMatchObject([
+      { flowEndReason: EndReason.idle },
+      { flowEndReason: EndReason.idle },
+    ]);
   });
 
   it('has no reverse counters, rather than zero', () => {

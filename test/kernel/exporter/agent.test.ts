@@ -232,6 +232,33 @@ requires(
     });
   });
 
+  it('tells of a connection that the firewall rejects once, as denied, with all packets and the rule', async () => {
+    await loadRules(host, rejectingRules);
+    const deniedGroups = [{ group: 7, patterns: [], defaultAction: 3 }];
+    await using watched = await new WatchedHost(host, { deniedGroups, pollIntervalMs: 500 }).start();
+    await host.runSource(
+      "import { connect } from 'node:net'; for (const port of [9, 10]) await new Promise((done) => connect({ port, host: '127.0.0.1' }).on('error', done));",
+    );
+    await until('the records', () => watched.records.length >= 2);
+    await watched.finish();
+    const told = watched.records.toSorted(
+      (a, b) => a.destinationTransportPort! - b.destinationTransportPort!,
+    );
+    const rejected = {
+      ingressNetworkPolicyRuleAction: 3,
+      flowEndReason: 3,
+      packetTotalCount: 1,
+      octetTotalCount: 60,
+    };
+    expect(told).toMatchObject([
+      { ...rejected, destinationTransportPort: 9 },
+      { ...rejected, destinationTransportPort: 10 },
+    ]);
+    expect(watched.records).toHaveLength(2);
+    expect(watched.account('denied packets')).toMatchObject({ received: 2, sent: 2, closed: true });
+    expect(watched.account('connections').dropped).toMatchObject({ denied: 2 });
+  });
+
   it('turns tracking on, says so, and leaves nothing behind', async () => {
     await using watched = await new WatchedHost(host).start();
     expect(await host.run(['nft', 'list', 'tables'])).toContain('table inet weir');
@@ -310,6 +337,15 @@ const denyingRules = `
     chain input {
       type filter hook input priority 0;
       udp dport 9 log prefix "no " group 7 drop
+    }
+  }`;
+
+const rejectingRules = `
+  table inet firewall {
+    chain input {
+      type filter hook input priority 0;
+      tcp dport 9 log prefix "reject " group 7 reject with tcp reset
+      tcp dport 10 log prefix "reject " group 7 reject
     }
   }`;
 
