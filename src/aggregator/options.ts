@@ -11,7 +11,7 @@ export interface AggregatorOptions {
   readonly scanPeriodMs?: number;
   /** Flows held at most, each of about 400 octets. Default 1,000,000. */
   readonly maxFlows?: number;
-  /** Flows held at most of one exporter, by its address. Default 250,000. */
+  /** Flows held at most of one exporter, by its address. Default 200,000. */
   readonly maxFlowsPerExporter?: number;
   /** Foreign exporters' records of one direction join those of the other into one flow. Default false: each stays a flow. */
   readonly pairsOneWayFlows?: boolean;
@@ -26,7 +26,7 @@ export const defaultAggregatorOptions = {
   clockSkewMs: 5_000,
   scanPeriodMs: 1_000,
   maxFlows: 1_000_000,
-  maxFlowsPerExporter: 250_000,
+  maxFlowsPerExporter: 200_000,
   pairsOneWayFlows: false,
   clusterId: undefined,
 } as const satisfies AggregatorOptions;

@@ -214,7 +214,7 @@ export const aggregatorFile = section('', {
     maxFlows: integer(1, 16_777_216, { description: 'flows kept at most', default: '1000000' }),
     maxFlowsPerExporter: integer(1, 16_777_216, {
       description: 'flows kept of one exporter, by its address; beyond, its longest silent are let go',
-      default: '250000',
+      default: '200000',
     }),
     sessions: section('Bounds of the sessions over which IPFIX comes in.', {
       max: integer(1, 1_048_576, {

@@ -83,7 +83,7 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
     inactiveTimeoutMs: file.inactiveFlowRecordTimeout ?? 90_000,
     correlationTimeoutMs: weir.correlationTimeout ?? 10_000,
     maxFlows: weir.maxFlows ?? 1_000_000,
-    maxFlowsPerExporter: weir.maxFlowsPerExporter ?? 250_000,
+    maxFlowsPerExporter: weir.maxFlowsPerExporter ?? 200_000,
     pairsOneWayFlows: weir.pairOneWayFlows ?? false,
     sessions: {
       maxSessions: weir.sessions.max ?? 8_192,
