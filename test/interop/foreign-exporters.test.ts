@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { readIpfixFile } from '../../src/cli/capture/index.ts';
+import { ForeignBed } from '../support/foreign-bed.ts';
 import { foreignExporters, ipfixPort } from '../support/foreign-exporters.ts';
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -10,9 +12,23 @@ import { decodeWithTshark } from '../support/tshark.ts';
  */
 for (const { name, needs, capture } of foreignExporters) {
   requires('tshark', ...needs)(`a capture of ${name}`, () => {
-    it('holds data records that tshark decodes, each with the addresses or devices of a flow', async () => {
+    it('holds flows that tshark decodes and that Weir counts, without a loss by sequence numbers', async () => {
       using directory = new TemporaryDirectory();
-      const decoded = await decodeWithTshark(await capture(directory), { port: ipfixPort });
+      const file = await capture(directory);
+      const bed = new ForeignBed();
+      for await (const captured of readIpfixFile(file)) {
+        if ('session' in captured) bed.receive([captured.octets.slice()]);
+      }
+      const { received, events, dropped } = bed.account();
+      expect(received).toBeGreaterThan(0);
+      expect([events['lost upstream'], dropped.duplicate]).toEqual([undefined, undefined]);
+      expect(bed.account('aggregator').dropped).toEqual({});
+      const octets = bed
+        .pass()
+        .reduce((sum, flow) => sum + flow.octetDeltaCount! + (flow.reverseOctetDeltaCount ?? 0), 0);
+      // Over both families 20 connections that send 20,000 octets each, and what their headers take.
+      expect(octets).toBeGreaterThan(800_000);
+      const decoded = await decodeWithTshark(file, { port: ipfixPort });
       expect(decoded.complaints).toEqual([]);
       const flows = decoded.records.filter(({ scopeFieldCount }) => scopeFieldCount === 0);
       expect(flows.length).toBeGreaterThan(0);
