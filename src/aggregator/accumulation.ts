@@ -147,6 +147,10 @@ export class Accumulation {
     }
     this.#growth?.measure(page, at, block);
     if (later) doubles[base + END] = record.end;
+    // A reset that did not arrive was taken for the end, and the flow goes on.
+    if (later && rises && from.columns.flowEndReason[i] === EndReason.active) {
+      words[at * ROW_WORDS + FLAGS]! &= ~(ended(block) | Flag.endReported);
+    }
     if (record.observer === Observer.both && (flags & Flag.bothEnds) === 0) {
       if (isOfOtherType(page, at, from.columns.flowType[i]!)) record.hasMoved = true;
       else words[at * ROW_WORDS + FLAGS]! |= Flag.bothEnds | Flag.named;

@@ -189,3 +189,18 @@ describe('a clock that is set', () => {
     },
   );
 });
+
+describe('a flow that was told to have ended', () => {
+  it('goes on when its node tells of more that came later', () => {
+    const bed = new TestBed({ activeTimeoutMs: 10_000, correlationWaitMs: 20_000 });
+    const start = bed.now - 1_000;
+    const times = () => ({ flowStartMilliseconds: start, flowEndMilliseconds: bed.now });
+    bed.send(bed.source(times()), bed.destination(times()));
+    bed.pass(1_000);
+    bed.send(bed.source({ ...times(), flowEndReason: 3, ...counts(2_000, 20, 500, 5) }));
+    bed.pass(1_000);
+    bed.send(bed.source({ ...times(), flowEndReason: 2, ...counts(3_000, 30, 500, 5) }));
+    bed.send(bed.destination({ ...times(), flowEndReason: 3, ...counts(3_000, 30, 500, 5) }));
+    expect(bed.pass(10_000)).toMatchObject([{ flowEndReason: 2, octetTotalCount: 3_000 }]);
+  });
+});
