@@ -75,12 +75,12 @@ function unlessExplained({ level, excusedBy }: Quietness, within: '10m' | '30m')
  */
 const fellLately = (flow: string): string =>
   `max_over_time(${flow}:avg30m[2h]) >= 0.5 * ${flow}:usual unless ${flow}:week_fall <= 0.5
-    unless ${flow}:avg10m / max_over_time(${flow}:avg30m[2h]) >= 0.7 * ${flow}:week_fall
+    unless ${flow}:fall2h >= 0.7 * ${flow}:week_fall
     unless on () weir:holiday:info`;
 
 /**
- * Much less than usual for ten minutes, and less than its lulls, unlike on any day of the week, or fallen within the last hours: not
- * a day off.
+ * Much less than usual for ten minutes, and less than its lulls. Not a day off: for half an hour also less than on any day of the week, since
+ * ten minutes of an idle day may have nothing; or fallen within the last hours.
  */
 function muchLess(one: Quietness): string {
   const flow = flowOf(one.level);
@@ -89,7 +89,7 @@ and max_over_time(${flow}:usual_share[10m]) / ${flow}:usual_lull <= ${threshold(
 and ${flow}:usual >= ${one.floor}
 and -ln(${flow}:usual_share) / ${flow}:season_spread >= ${threshold('quiet_spreads')}
 and (
-  ${flow}:avg10m < 0.7 * ${flow}:week_min and ${flow}:week_min >= ${one.floor}
+  ${flow}:avg30m < 0.7 * ${flow}:week_min and ${flow}:week_min >= ${one.floor}
   or ${fellLately(flow)}
 )
 unless ${flow}:silent_since > 0
