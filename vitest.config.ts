@@ -1,9 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that measure how long something takes, or how much memory: each has the machine to itself. */
+const measuring = [
+  'test/e2e/hostile-peer.test.ts',
+  'test/e2e/metrics-delay.test.ts',
+  'test/e2e/metrics-under-stress.test.ts',
+];
+
+const system = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+};
+
 /**
- * Two suites by what they need: `unit` only Node; `system` root, network namespaces and foreign programs,
- * which test/support/needs.ts lists. System tests run after the others, one file at a time: they measure time
- * and share the machine.
+ * Suites by what they need: `unit` only Node; `system` and `measuring` root, network namespaces and foreign programs, which
+ * test/support/needs.ts lists. System tests wait more than they work, so two files run at a time.
  */
 export default defineConfig({
   test: {
@@ -20,12 +31,21 @@ export default defineConfig({
       },
       {
         test: {
+          ...system,
           name: 'system',
           include: ['test/{kernel,interop,e2e}/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          exclude: measuring,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...system,
+          name: 'measuring',
+          include: measuring,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
