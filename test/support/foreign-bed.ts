@@ -45,7 +45,7 @@ export class ForeignBed {
       this.collected.push(...batch);
       this.#aggregator.accept(batch);
     };
-    const delivery = new RecordDelivery({ onBatch }, records, log, 64);
+    const delivery = new RecordDelivery({ onBatch }, records, log, clock, 64);
     const histories = new ExporterHistories();
     const name = 'collector';
     this.#decoder = new MessageDecoder({

@@ -106,7 +106,7 @@ export class Collector implements Component {
       idleTimeoutMs: options.idleTimeoutMs ?? 1_800_000,
       templateLifetimeMs: options.templateLifetimeMs ?? 1_800_000,
     });
-    this.#delivery = new RecordDelivery(options, this.records, log, options.batchRows ?? 1024);
+    this.#delivery = new RecordDelivery(options, this.records, log, clock, options.batchRows ?? 1024);
     const { messages, records } = this;
     const holdMs = options.holdMs ?? 5_000;
     this.#decoder = new MessageDecoder({

@@ -1,4 +1,4 @@
-import type { Account, Log } from '../../runtime/index.ts';
+import type { Account, Clock, Log } from '../../runtime/index.ts';
 import { domainInScope, type ForeignRecords } from '../foreign/index.ts';
 import type { DataRecord, DataSet } from '../wire/index.ts';
 import type { FlowReader } from './flow-readers.ts';
@@ -11,9 +11,11 @@ import type { ObservationDomain, TransportSession } from './transport-session.ts
 export class ForeignDelivery {
   readonly #account: Account;
   readonly #log: Log;
+  readonly #clock: Clock;
 
-  constructor(account: Account, log: Log) {
+  constructor(account: Account, log: Log, clock: Clock) {
     this.#account = account;
+    this.#clock = clock;
     this.#log = log;
   }
 
@@ -33,6 +35,7 @@ export class ForeignDelivery {
       from,
       batch.length,
       set.header,
+      this.#clock.now(),
       stated,
       session.domains.get(0)?.foreign?.statements,
     );

@@ -1,5 +1,5 @@
 import { Dictionary, type FlowBatch, type Origin } from '../../flow/index.ts';
-import { type Account, describeError, type Log } from '../../runtime/index.ts';
+import { type Account, type Clock, describeError, type Log } from '../../runtime/index.ts';
 import {
   type DataRecord,
   type DataSet,
@@ -49,12 +49,12 @@ export class RecordDelivery {
   #dictionary = new Dictionary(MAX_NAME_OCTETS);
 
   /** @param batchRows capacity of each batch */
-  constructor(consumer: RecordConsumer, account: Account, log: Log, batchRows: number) {
+  constructor(consumer: RecordConsumer, account: Account, log: Log, clock: Clock, batchRows: number) {
     this.#consumer = consumer;
     this.#account = account;
     this.#log = log;
     this.#readers = new FlowReaders(batchRows, (event) => account.note(event));
-    this.#foreign = new ForeignDelivery(account, log);
+    this.#foreign = new ForeignDelivery(account, log, clock);
   }
 
   /** Records read and not yet handed on. */

@@ -5,7 +5,9 @@ import type { Explanations } from './foreign-columns.ts';
 /** An uptime of 32 bits in milliseconds begins anew after 49.7 days. */
 const UPTIME_WRAP_MS = 2 ** 32;
 /** A flow may end so long after it is exported, by clocks that differ. */
-const MAX_AHEAD_MS = 300_000;
+export const MAX_AHEAD_MS = 300_000;
+/** A start may be so long after an end that is told in whole seconds. */
+const COARSE_MS = 1_000;
 
 /**
  * Works out when flows began and ended from what a template tells: absolute times, which come first; offsets from the
@@ -37,7 +39,8 @@ export class FlowTimes {
   }
 
   /**
-   * Fills the times of rows `from` to `to`.
+   * Fills the times of rows `from` to `to`. An end that is still to come is none, nor is a start after the end.
+   * @param latestMs the latest time that an end may have
    * @param initTimeMs when the exporter's uptime began, as options say; NaN if they do not
    * @returns how many of the rows have a time that is estimated
    */
@@ -46,6 +49,7 @@ export class FlowTimes {
     from: number,
     to: number,
     exportTimeMs: number,
+    latestMs: number,
     initTimeMs: number,
     exporter: ExporterStatements,
   ): number {
@@ -66,18 +70,22 @@ export class FlowTimes {
         end = timeOfUptime(endUptime, isEstimated ? estimate : stated, exportTimeMs);
       }
       if (Number.isNaN(start) && !Number.isNaN(startUptime)) {
-        const lasted = endUptime - startUptime;
-        if (!Number.isNaN(lasted)) start = end - (lasted < 0 ? lasted + UPTIME_WRAP_MS : lasted);
+        if (!Number.isNaN(endUptime)) start = end - uptimeBetween(startUptime, endUptime);
         else start = timeOfUptime(startUptime, this.#initTime?.[row] || initTimeMs, exportTimeMs);
       }
       if (Number.isNaN(end) && this.#observed) end = this.#observed[row]!;
       const duration = this.#durationOf(row);
       if (Number.isNaN(end)) end = start + duration;
-      if (Number.isNaN(end)) {
+      if (Number.isNaN(end) || end > latestMs) {
         isEstimated = true;
-        end = start > exportTimeMs ? start : exportTimeMs || Number.NaN;
+        end = start > exportTimeMs && start <= latestMs ? start : exportTimeMs || Number.NaN;
       }
       if (Number.isNaN(start)) start = end - duration;
+      if (start > end) {
+        isEstimated = true;
+        if (start - end < COARSE_MS) end = start;
+        else start = Number.NaN;
+      }
       starts[row] = start;
       ends[row] = end;
       if (isEstimated) estimated++;
@@ -111,6 +119,16 @@ export class FlowTimes {
   #latest(time: number, reverse: Float64Array | undefined, row: number): number {
     return reverse && !(reverse[row]! <= time) && !Number.isNaN(reverse[row]!) ? reverse[row]! : time;
   }
+}
+
+/**
+ * Milliseconds from one uptime to another, between which it may have begun anew. The half of all there are means that they are told in the
+ * wrong order: NaN.
+ */
+function uptimeBetween(start: number, end: number): number {
+  const between = end - start;
+  if (between >= 0) return between;
+  return between + UPTIME_WRAP_MS < UPTIME_WRAP_MS / 2 ? between + UPTIME_WRAP_MS : Number.NaN;
 }
 
 /** The uptime may have wrapped since, any number of times: of the times that it may mean, the last before the export. */

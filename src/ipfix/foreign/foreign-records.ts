@@ -15,7 +15,7 @@ import {
 } from '../wire/index.ts';
 import { exchangeDestinations, forgetSameSources } from './address-translation.ts';
 import type { ExporterStatements } from './exporter-statements.ts';
-import { FlowTimes } from './flow-times.ts';
+import { FlowTimes, MAX_AHEAD_MS } from './flow-times.ts';
 import { explanationsOf, foreignColumnOf } from './foreign-columns.ts';
 import { Sampling } from './sampling.ts';
 
@@ -85,6 +85,7 @@ export class ForeignRecords {
 
   /**
    * Interprets rows `from` to `to` of a batch, and notes in `findings` what it found.
+   * @param nowMs when they came, in milliseconds since 1970
    * @param exporter what was stated about the domain of the records
    * @param all what was stated about all domains of the exporter, if anything
    */
@@ -93,6 +94,7 @@ export class ForeignRecords {
     from: number,
     to: number,
     { exportTimeSeconds }: MessageHeader,
+    nowMs: number,
     exporter: ExporterStatements,
     all: ExporterStatements | undefined,
   ): void {
@@ -100,8 +102,11 @@ export class ForeignRecords {
     const initTimeMs = Number.isNaN(exporter.initTimeMs)
       ? (all?.initTimeMs ?? Number.NaN)
       : exporter.initTimeMs;
-    const exportTimeMs = exportTimeSeconds * 1000;
-    findings.estimatedTimes = this.#times.fill(batch, from, to, exportTimeMs, initTimeMs, exporter);
+    const told = exportTimeSeconds * 1000;
+    const exportTimeMs = told > nowMs + MAX_AHEAD_MS ? nowMs : told;
+    const latestMs = Math.max(exportTimeMs, nowMs) + MAX_AHEAD_MS;
+    const estimated = this.#times.fill(batch, from, to, exportTimeMs, latestMs, initTimeMs, exporter);
+    findings.estimatedTimes = estimated;
     this.#sampling.scale(batch, from, to, exporter, all);
     findings.scaled = this.#sampling.scaled;
     findings.refusedRates = this.#sampling.refused;

@@ -185,4 +185,64 @@ describe('the times of a foreign flow', () => {
       end: T - 4_000,
     });
   });
+
+  const milliseconds = [
+    ['flowStartMilliseconds', 8],
+    ['flowEndMilliseconds', 8],
+  ] as const;
+
+  it.each([
+    ['in 2106', 2 ** 32 * 1000 - 1000],
+    ['beyond all calendars', 2 ** 63],
+    ['an hour from now', T + 3_600_000],
+  ])('end with the export when the end that is told is %s, which is counted', (_, end) => {
+    expect(timesOf(milliseconds, [T - 1_000, BigInt(end)])).toEqual({
+      start: T - 1_000,
+      end: T,
+      estimated: 1,
+    });
+  });
+
+  it('have no start when that is beyond all calendars, too', () => {
+    expect(timesOf(milliseconds, [2n ** 64n - 1n, 2n ** 64n - 1n])).toEqual({
+      start: undefined,
+      end: T,
+      estimated: 1,
+    });
+  });
+
+  it('may end a little after the export, by another clock', () => {
+    expect(timesOf(milliseconds, [T - 1_000, T + 60_000])).toEqual({ start: T - 1_000, end: T + 60_000 });
+  });
+
+  it('end with the arrival when the export, too, is still to come', () => {
+    const bed = new ForeignBed();
+    const template = { id: 300, fields: ends };
+    const header = { exportTime: 2 ** 32 - 1 };
+    bed.receive([foreignMessage(header, templateSet(template), dataSet(template, [from]))]);
+    expect(bed.collected).toMatchObject([{ flowEndMilliseconds: T }]);
+    expect(bed.account().events).toEqual({ 'times estimated': 1 });
+  });
+
+  it('have no start when the exporter tells one long after the end, which is counted', () => {
+    expect(timesOf(milliseconds, [T - 1_000, T - 9_000])).toEqual({
+      start: undefined,
+      end: T - 9_000,
+      estimated: 1,
+    });
+  });
+
+  it('end with their start when the end is rounded to a second before it', () => {
+    const fields = [
+      ['flowStartMilliseconds', 8],
+      ['flowEndSeconds', 4],
+    ] as const;
+    const times = timesOf(fields, [T - 8_700, exportTime - 9]);
+    expect(times).toEqual({ start: T - 8_700, end: T - 8_700, estimated: 1 });
+  });
+
+  it('have no start when the uptimes are told in the wrong order', () => {
+    const fields = [...uptimes, ['systemInitTimeMilliseconds', 8]] as const;
+    expect(timesOf(fields, [110_000, 109_990, T - 140_000])).toEqual({ start: undefined, end: T - 30_010 });
+  });
 });
