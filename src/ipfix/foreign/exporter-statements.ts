@@ -1,13 +1,14 @@
 import type { DataRecord, Value } from '../wire/index.ts';
 import { type SamplingStatement, samplingRateOf } from './sampling-rate.ts';
+import { type RateVerdict, SamplingRates } from './sampling-rates.ts';
 
-/** Selectors whose rates are kept apart in one observation domain. */
-const MAX_SELECTORS = 32;
 /** An estimate of the start-up that one message moves by so much is of another start-up. */
 const RESTART_MS = 300_000;
 
 /** IANA elements of options that are heard. */
 const Id = {
+  ingressInterface: 10,
+  egressInterface: 14,
   samplingInterval: 34,
   samplerId: 48,
   samplerRandomInterval: 50,
@@ -21,18 +22,14 @@ const Id = {
   samplingProbability: 311,
 } as const;
 
-/** What became of a sampling rate that an exporter stated. */
-export type RateVerdict = 'new' | 'known' | 'refused' | 'none';
-
 /** What an exporter has stated about one observation domain, and what its messages let us conclude. */
 export class ExporterStatements {
   /** When its uptime began, in milliseconds since 1970; NaN until it is stated. */
   initTimeMs = Number.NaN;
   /** Flow records of sampled or unsampled packets, nobody knows: they came before any rate. */
   recordsBeforeRate = 0;
+  readonly rates = new SamplingRates();
   #estimatedInitTimeMs = Number.NaN;
-  #rate: number | undefined;
-  readonly #rateOfSelector = new Map<number, number>();
 
   /** Hears the values of an options record. */
   hear(record: DataRecord): RateVerdict {
@@ -50,19 +47,14 @@ export class ExporterStatements {
     const rate = samplingRateOf(statement);
     if (rate === undefined) return 'none';
     if (Number.isNaN(rate)) return 'refused';
-    return this.#put(value(Id.selectorId) ?? value(Id.samplerId), rate);
-  }
-
-  /**
-   * The rate for records of a selector, or for those that name none: then the domain's, or the one that all selectors
-   * have. Undefined when that is not known.
-   * @param selector NaN for none
-   */
-  rateOf(selector: number): number | undefined {
-    if (!Number.isNaN(selector)) return this.#rateOfSelector.get(selector) ?? this.#rate;
-    if (this.#rate !== undefined || this.#rateOfSelector.size === 0) return this.#rate;
-    const [first, ...others] = new Set(this.#rateOfSelector.values());
-    return others.length === 0 ? first : undefined;
+    const selector = value(Id.selectorId) ?? value(Id.samplerId);
+    if (selector !== undefined) return this.rates.putApart('selector', selector, rate);
+    const scope = valuesOf(record, record.template.scopeFieldCount);
+    const ingress = scope.value(Id.ingressInterface);
+    if (ingress !== undefined) return this.rates.putApart('ingressInterface', ingress, rate);
+    const egress = scope.value(Id.egressInterface);
+    if (egress !== undefined) return this.rates.putApart('egressInterface', egress, rate);
+    return this.rates.put(rate);
   }
 
   /**
@@ -74,18 +66,6 @@ export class ExporterStatements {
     const known = this.#estimatedInitTimeMs;
     if (!(atMost >= known) || atMost > known + RESTART_MS) this.#estimatedInitTimeMs = atMost;
     return this.#estimatedInitTimeMs;
-  }
-
-  #put(selector: number | undefined, rate: number): RateVerdict {
-    if (selector === undefined) {
-      const isKnown = this.#rate === rate;
-      this.#rate = rate;
-      return isKnown ? 'known' : 'new';
-    }
-    const known = this.#rateOfSelector.get(selector);
-    if (known === undefined && this.#rateOfSelector.size >= MAX_SELECTORS) return 'refused';
-    this.#rateOfSelector.set(selector, rate);
-    return known === rate ? 'known' : 'new';
   }
 }
 

@@ -3,6 +3,6 @@
  * looked at once, by RFC 7012 and by what is known of real exporters; what they state in options is remembered
  * for each observation domain. docs/how-to/foreign-exporters.md has the table for users.
  */
-export { domainInScope, ExporterStatements, type RateVerdict } from './exporter-statements.ts';
+export { domainInScope, ExporterStatements } from './exporter-statements.ts';
 export { allColumnsBeside, columnsBeside, isForeign } from './foreign-columns.ts';
 export { type Findings, ForeignRecords } from './foreign-records.ts';

@@ -1,4 +1,4 @@
-import type { FieldName, FlowBatch } from '../../flow/index.ts';
+import type { Columns, FieldName, FlowBatch } from '../../flow/index.ts';
 import type { ExporterStatements } from './exporter-statements.ts';
 import type { Explanation, Explanations } from './foreign-columns.ts';
 import { type SamplingStatement, samplingRateOf } from './sampling-rate.ts';
@@ -29,7 +29,7 @@ const stated = [
 
 /**
  * Scales the counters of records of one template. The rate is that of the record itself, else the one that the exporter's
- * options state for the record's selector, in its domain or for all domains.
+ * options state for the record's selector or interface, in its domain or for all domains.
  */
 export class Sampling {
   /** Fields that a batch has to carry so that it can be scaled. */
@@ -41,6 +41,8 @@ export class Sampling {
   readonly #statesRate: boolean;
   readonly #columns: Explanations;
   readonly #selector: Float64Array | undefined;
+  readonly #hasIngress: boolean;
+  readonly #hasEgress: boolean;
 
   /** @param told the fields that the template tells */
   constructor(told: ReadonlySet<FieldName>, explanations: Explanations) {
@@ -52,6 +54,8 @@ export class Sampling {
     this.#columns = explanations;
     this.#statesRate = stated.some((name) => explanations[name] !== undefined);
     this.#selector = explanations.selectorId ?? explanations.samplerId;
+    this.#hasIngress = told.has('ingressInterface');
+    this.#hasEgress = told.has('egressInterface');
     const sampled = this.#counters.map((counter) => counter.sampled);
     this.fields = sampled.length === 0 ? [] : ['samplingInterval', ...sampled];
   }
@@ -69,7 +73,7 @@ export class Sampling {
     if (this.#counters.length === 0) return;
     const { samplingInterval } = batch.columns;
     for (let row = from; row < to; row++) {
-      const rate = this.#rateOf(row, exporter, all);
+      const rate = this.#rateOf(batch.columns, row, exporter, all);
       if (rate === undefined) exporter.recordsBeforeRate++;
       if (rate === undefined || rate === 1) continue;
       samplingInterval[row] = rate;
@@ -84,6 +88,7 @@ export class Sampling {
   }
 
   #rateOf(
+    { ingressInterface, egressInterface }: Columns,
     row: number,
     exporter: ExporterStatements,
     all: ExporterStatements | undefined,
@@ -94,7 +99,9 @@ export class Sampling {
       if (own !== undefined) this.refused++;
     }
     const selector = this.#selector?.[row] ?? Number.NaN;
-    return exporter.rateOf(selector) ?? all?.rateOf(selector);
+    const ingress = this.#hasIngress ? ingressInterface[row]! : Number.NaN;
+    const egress = this.#hasEgress ? egressInterface[row]! : Number.NaN;
+    return exporter.rates.of(selector, ingress, egress) ?? all?.rates.of(selector, ingress, egress);
   }
 
   #statementOf(row: number): SamplingStatement {

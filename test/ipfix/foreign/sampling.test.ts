@@ -132,6 +132,52 @@ describe('counters of a sample', () => {
     expect(bed.collected.map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([300_000, 150_000, 15_000]);
   });
 
+  it.each(['ingressInterface', 'egressInterface'])('are scaled by the rate of their %s', (place) => {
+    const bed = new ForeignBed();
+    const template = { id: 300, fields: [...ends, [place, 4]] as const };
+    const rates = options([place, 4], ['samplingInterval', 4]);
+    const record = (number: number) => dataSet(template, [[...from, number]]);
+    bed.receive([
+      foreignMessage(
+        {},
+        templateSet(rates),
+        templateSet(template),
+        dataSet(rates, [
+          [1, 10],
+          [2, 100],
+        ]),
+        record(1),
+        record(2),
+        record(3),
+      ),
+      foreignMessage({ sequence: 5 }, templateSet(processes), dataSet(processes, [[1, 5]]), record(3)),
+    ]);
+    expect(bed.collected.map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([
+      150_000, 1_500_000, 15_000, 75_000,
+    ]);
+  });
+
+  it('are not scaled by a rate beyond those of 64 interfaces, which is counted', () => {
+    const bed = new ForeignBed();
+    const template = { id: 300, fields: [...ends, ['ingressInterface', 4]] as const };
+    const rates = options(['ingressInterface', 4], ['samplingInterval', 4]);
+    const stated = Array.from({ length: 65 }, (_, i) => [i + 1, 10]);
+    bed.receive([
+      foreignMessage(
+        {},
+        templateSet(rates),
+        templateSet(template),
+        dataSet(rates, stated),
+        dataSet(template, [
+          [...from, 64],
+          [...from, 65],
+        ]),
+      ),
+    ]);
+    expect(bed.collected.map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([150_000, 15_000]);
+    expect(bed.account().events['sampling rate refused']).toBe(1);
+  });
+
   it('are scaled by the rate of all selectors when a record names none, and by none when rates differ', () => {
     const bed = new ForeignBed();
     const template = { id: 300, fields: ends };

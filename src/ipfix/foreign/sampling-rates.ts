@@ -1,0 +1,48 @@
+/** Selectors, and interfaces of either direction, whose rates are kept apart in one observation domain. */
+const MAX_APART = 64;
+
+/** What of a domain's packets a rate holds for: those of a selector, or those that come or go by an interface. */
+export type RatePart = 'selector' | 'ingressInterface' | 'egressInterface';
+
+/** What became of a sampling rate that an exporter stated. */
+export type RateVerdict = 'new' | 'known' | 'refused' | 'none';
+
+/** The sampling rates that an exporter has stated for one observation domain. */
+export class SamplingRates {
+  #rate: number | undefined;
+  readonly #apart: Readonly<Record<RatePart, Map<number, number>>> = {
+    selector: new Map(),
+    ingressInterface: new Map(),
+    egressInterface: new Map(),
+  };
+
+  /** Takes the rate of all packets. */
+  put(rate: number): RateVerdict {
+    const isKnown = this.#rate === rate;
+    this.#rate = rate;
+    return isKnown ? 'known' : 'new';
+  }
+
+  /** Takes the rate of the packets of one selector or interface. */
+  putApart(part: RatePart, number: number, rate: number): RateVerdict {
+    const rates = this.#apart[part];
+    const known = rates.get(number);
+    if (known === undefined && rates.size >= MAX_APART) return 'refused';
+    rates.set(number, rate);
+    return known === rate ? 'known' : 'new';
+  }
+
+  /**
+   * The rate for records of a selector or of interfaces, or else the domain's. Where a record names no selector, it is the one
+   * that all selectors have. Undefined when that is not known.
+   * @param selector NaN for none; so are the interfaces
+   */
+  of(selector: number, ingressInterface: number, egressInterface: number): number | undefined {
+    const { selector: selectors, ingressInterface: ingress, egressInterface: egress } = this.#apart;
+    const apart = selectors.get(selector) ?? ingress.get(ingressInterface) ?? egress.get(egressInterface);
+    const rate = apart ?? this.#rate;
+    if (rate !== undefined || !Number.isNaN(selector) || selectors.size === 0) return rate;
+    const [first, ...others] = new Set(selectors.values());
+    return others.length === 0 ? first : undefined;
+  }
+}
