@@ -32,8 +32,13 @@ export class SessionShare {
   }
 }
 
-/** Those that give way first at the front: without any template, which have told nothing that could be read; then the longest silent. */
+/**
+ * Those that give way first at the front: without any template, which have told nothing that could be read; then with one message
+ * only, which whoever makes up an address sends; then the others. Of each the longest silent.
+ */
 export function inOrderOfGivingWay(sessions: Iterable<TransportSession>): TransportSession[] {
-  const rank = ({ templates }: TransportSession) => Math.min(1, templates.size);
-  return [...sessions].sort((a, b) => rank(a) - rank(b) || a.lastHeardMs - b.lastHeardMs);
+  return [...sessions].sort((a, b) => rankOf(a) - rankOf(b) || a.lastHeardMs - b.lastHeardMs);
 }
+
+const rankOf = ({ templates, messages }: TransportSession): number =>
+  templates.size === 0 ? 0 : messages < 2 ? 1 : 2;

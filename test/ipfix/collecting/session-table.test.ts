@@ -60,10 +60,21 @@ describe('when there are as many sessions as may be', () => {
     const bed = new Bed({ maxSessions: 16 });
     const sessions = Array.from({ length: 16 }, (_, i) => bed.open(`192.0.2.${i}:1`));
     sessions[0]!.lastHeardMs = bed.clock.monotonic();
+    for (const session of sessions) session.messages = 2;
     bed.open('198.51.100.1:1', 'tcp', 0);
     expect(bed.ended).toEqual(['192.0.2.1:1']);
     bed.open('198.51.100.2:1');
     expect(bed.ended).toEqual(['192.0.2.1:1', '198.51.100.1:1']);
+  });
+
+  it('those of which one message came give way before an exporter that goes on', () => {
+    const bed = new Bed();
+    const honest = bed.open('192.0.2.1:4739', 'udp');
+    honest.messages = 2;
+    for (let n = 0; n < 10_000; n++) bed.open(`198.51.${n >> 8}.${n & 255}:1`, 'udp').messages = 1;
+    expect([...bed.table]).toContain(honest);
+    expect(bed.ended).not.toContain('192.0.2.1:4739');
+    expect(bed.events).toEqual({ 'sessions gave way': 10_001 - 32 });
   });
 
   it('over UDP, sessions over TCP keep theirs', () => {
