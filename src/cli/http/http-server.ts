@@ -9,6 +9,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type Component, describeError, type Log, WeirError } from '../../runtime/index.ts';
 import { formatHost, formatHttpAddress, type HttpAddress } from '../http-address.ts';
 import { Admission, isLoopbackHost } from './admission.ts';
+import { Connections } from './connections.ts';
 import { HttpError, refuse } from './http-error.ts';
 import { listenOnSocket } from './listening-socket.ts';
 
@@ -26,8 +27,11 @@ export interface HttpOptions {
   readonly tokenFile?: string | undefined;
 }
 
-/** Connections at one time; more are closed at once. */
+/** Connections at one time. */
 const MAX_CONNECTIONS = 256;
+/** A whole request must come within so long of its connection or its first octet, looked after so often. */
+const REQUEST_MS = 10_000;
+const CHECK_MS = 5_000;
 /** More than a path and query may have, so that one that is too long is told so in words. */
 const MAX_HEADER_OCTETS = 65_536;
 
@@ -63,13 +67,16 @@ export class HttpServer implements Component {
       isLoopbackOnly: 'host' in listen && isLoopbackHost(formatHost(listen.host)),
       tokenFile: options.tokenFile,
     });
-    const limits = { requestTimeout: 10_000, maxHeaderSize: MAX_HEADER_OCTETS };
+    const limits = {
+      requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: CHECK_MS,
+      maxHeaderSize: MAX_HEADER_OCTETS,
+    };
     this.#server = createServer(limits, (request, response) => {
       this.#answer(request, response).catch((error) => refuse(response, error));
     });
-    this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.on('clientError', answerMalformed);
-    this.#server.on('drop', () =>
+    new Connections(this.#server, MAX_CONNECTIONS, () =>
       log?.limited(this.name, 'connections', `closed a connection: there are ${MAX_CONNECTIONS} already`),
     );
   }
