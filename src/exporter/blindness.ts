@@ -48,7 +48,7 @@ export class Blindness {
 
   /** What was said of each reason that holds; empty when the agent sees. */
   get problems(): string[] {
-    return [...this.#problems].map(([reason, problem]) => `${reason}: ${problem.replaceAll('\n  ', '; ')}`);
+    return [...this.#problems].map(([reason, problem]) => `${reason}: ${problem.replaceAll('\n  ', '. ')}`);
   }
 
   get readings(): BlindReading[] {

@@ -57,7 +57,7 @@ export async function readTextFile(path: string, { code, purpose, section }: Fil
     return await readFile(path, 'utf8');
   } catch (cause) {
     throw new WeirError(code, `a file for ${purpose} cannot be read: ${(cause as Error).message}`, {
-      remedy: `Set the files under ${section} to such that this process may read.`,
+      remedy: `Correct the path (${section}), or let this process read the file.`,
       cause,
     });
   }

@@ -94,7 +94,7 @@ export class Log {
     const timeMs = this.#clock.now();
     const said = `${component}: ${text}`;
     const line = `${new Date(timeMs).toISOString()} ${level.padEnd(5)} ${said}${unsaid(fields, said)}`;
-    this.#write(printable(line.replaceAll(remedyBreak, '; ')));
+    this.#write(printable(line.replaceAll(remedyBreak, '. ')));
     if (this.#listeners.size === 0) return;
     const entry = {
       timeMs,

@@ -388,10 +388,12 @@ requires(
       '-c',
       `
       echo > /dev/tcp/10.1.0.2/99
+      echo > /dev/tcp/10.1.0.2/4739
       echo > /dev/udp/fd01::2/99
       exec 2> /dev/null; true`,
     ]);
-    await net.router.run(['bash', '-c', 'echo > /dev/udp/203.0.113.9/53; true']).catch(() => {});
+    const refused = net.router.run(['bash', '-c', 'echo > /dev/tcp/203.0.113.9/53']);
+    await expect(refused).rejects.toThrow('Connection refused');
     const records = await host.finish();
     expect(
       records.map((record) => [

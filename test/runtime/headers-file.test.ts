@@ -27,7 +27,7 @@ describe('credentials', () => {
     await expect(readCredentials({ caFile }, complaint)).rejects.toMatchObject({
       code: 'WEIR_TEST_FILE',
       message: expect.stringMatching(`^a file for the test cannot be read: .*${caFile}`),
-      remedy: 'Set the files under weir.test to such that this process may read.',
+      remedy: 'Correct the path (weir.test), or let this process read the file.',
     });
   });
 

@@ -17,8 +17,8 @@ describe('the log', () => {
 
   it('has the remedy of an error on the same line', () => {
     const { lines, log } = setUp();
-    log.warn('agent', describeError(new WeirError('WEIR_X', 'no table', { remedy: 'load the module' })));
-    expect(lines).toEqual(['2026-01-31T10:00:00.000Z warn  agent: no table; load the module']);
+    log.warn('agent', describeError(new WeirError('WEIR_X', 'no table', { remedy: 'Load the module.' })));
+    expect(lines).toEqual(['2026-01-31T10:00:00.000Z warn  agent: no table. Load the module.']);
   });
 
   it('leaves out what is below its level', () => {

@@ -14,13 +14,19 @@ export const configFiles = {
 export type FileKind = keyof typeof configFiles;
 export const fileKinds = Object.keys(configFiles) as FileKind[];
 
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'expected a file, found a directory',
+  EACCES: 'this process has no right to read it',
+};
+
 /** @throws {WeirError} that says why the file cannot be read */
 export function readConfigFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    const reason = missing ? 'there is no such file' : (error as Error).message;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = unreadable[code ?? ''] ?? message;
     throw new WeirError('WEIR_CONFIG_UNREADABLE', `${path}: ${reason}`);
   }
 }

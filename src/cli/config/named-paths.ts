@@ -110,7 +110,7 @@ const uses: Readonly<Record<PathUse, Use>> = {
   append: {
     attempt: expectAppendable,
     expected: 'a file to append to, in a directory that is there',
-    advice: 'make the directory, or name another file',
+    advice: 'make the directory and let this process write there, or name another file',
   },
   make: {
     attempt: expectDirectory,

@@ -133,7 +133,7 @@ export class HttpServer implements Component {
     const { setting = '--http ADDRESS, or weir.http.listen in the file' } = this.#options;
     const where = formatHttpAddress(this.#listen).replace(/^http:\/\//, '');
     return new WeirError('WEIR_HTTP_ADDRESS_IN_USE', `another program listens on ${where} already`, {
-      remedy: `Is Weir running? Otherwise choose another address: ${setting}.`,
+      remedy: `If that is another Weir, give each its own address: ${setting}.`,
     });
   }
 }

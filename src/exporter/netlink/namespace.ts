@@ -1,9 +1,11 @@
 import { closeSync, openSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { NetlinkError } from './errors.ts';
-import { lastErrno, libc } from './libc.ts';
+import { errnoName, lastErrno, libc } from './libc.ts';
 
 const CLONE_NEWNET = 0x40000000; // linux/sched.h
+const NO_NAMESPACE = 'WEIR_NETLINK_NO_NAMESPACE';
+const NAMES = '`ip netns list` shows those with a name (they lie in /run/netns).';
 
 /**
  * Moves this thread into the network namespace at `path` (such as /run/netns/blue or /proc/PID/ns/net), for good.
@@ -17,10 +19,17 @@ export function enterNetworkNamespace(path: string): void {
   }
   const fd = openNamespace(path);
   try {
-    if (libc().setns(fd, CLONE_NEWNET) < 0) throw NetlinkError.fromErrno(`setns(${path})`, lastErrno());
+    if (libc().setns(fd, CLONE_NEWNET) < 0) throw refused(path, errnoName(lastErrno()));
   } finally {
     closeSync(fd);
   }
+}
+
+function refused(path: string, errno: string): NetlinkError {
+  const call = `setns(${path})`;
+  if (errno !== 'EINVAL') return NetlinkError.fromErrno(call, errno);
+  const message = `expected a network namespace at ${path}, found something else`;
+  return new NetlinkError({ code: NO_NAMESPACE, message, call, errno, remedy: NAMES });
 }
 
 function openNamespace(path: string): number {
@@ -30,11 +39,11 @@ function openNamespace(path: string): number {
     const errno = (error as NodeJS.ErrnoException).code ?? '';
     if (errno !== 'ENOENT') throw NetlinkError.fromErrno(`open(${path})`, errno);
     throw new NetlinkError({
-      code: 'WEIR_NETLINK_NO_NAMESPACE',
+      code: NO_NAMESPACE,
       message: `there is no network namespace at ${path}`,
       call: `open(${path})`,
       errno,
-      remedy: '`ip netns list` shows those with a name (they lie in /run/netns).',
+      remedy: NAMES,
     });
   }
 }

@@ -5,7 +5,7 @@ import {
   type ExporterHistory,
   type ExporterReading,
 } from './exporter-histories.ts';
-import { formatEnd, type ListenAddress } from './listen-address.ts';
+import { formatListen, type ListenAddress } from './listen-address.ts';
 import type { Listener, Reception } from './listener.ts';
 import { MessageDecoder } from './message-decoder.ts';
 import { type RecordConsumer, RecordDelivery } from './record-delivery.ts';
@@ -193,7 +193,7 @@ export class Collector implements Component {
     this.#listeners.push(listener);
     this.#addresses.push(bound);
     const { log } = this.#options;
-    const listen = `${bound.protocol}://${formatEnd(bound.host, bound.port)}`;
+    const listen = formatListen(bound);
     log.info(this.name, `listens on ${listen}`, { listen });
   }
 }

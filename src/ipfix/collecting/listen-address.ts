@@ -31,15 +31,15 @@ export function parseListenAddress(text: string): ListenAddress {
       'WEIR_TRANSPORT_NOT_YET',
       `listen address ${text}: Weir does not collect over ${protocol} yet`,
       {
-        remedy: 'use tcp or udp',
+        remedy: 'Use tcp or udp',
       },
     );
   }
   if (parts === undefined || port > 65535 || (protocol !== 'tcp' && protocol !== 'udp')) {
     throw new WeirError(
       'WEIR_LISTEN_ADDRESS_INVALID',
-      `listen address: expected tcp://ADDRESS[:PORT] or udp://ADDRESS[:PORT], found "${text}"`,
-      { remedy: 'write for example tcp://127.0.0.1:4739 or udp://[::]:4739' },
+      `listen address: expected tcp://ADDRESS[:PORT] or udp://ADDRESS[:PORT], PORT from 0 to 65535, found "${text}"`,
+      { remedy: 'Write for example tcp://127.0.0.1:4739 or udp://[::]:4739' },
     );
   }
   return { protocol, host: parts.v6 ?? parts.name!, port };
@@ -49,6 +49,11 @@ export function parseListenAddress(text: string): ListenAddress {
 export function formatEnd(host: string, port: number): string {
   if (host.startsWith('/')) return host;
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Where a collector listens, as configuration and exporters write it: tcp://192.0.2.1:4739, unix:/run/weir/ipfix.sock. */
+export function formatListen({ protocol, host, port }: ListenAddress): string {
+  return host.startsWith('/') ? `unix:${host}` : `${protocol}://${formatEnd(host, port)}`;
 }
 
 /** The address of an end as `formatEnd` writes it. */

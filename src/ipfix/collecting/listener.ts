@@ -1,5 +1,5 @@
 import { type Account, type Clock, WeirError } from '../../runtime/index.ts';
-import { formatEnd, type ListenAddress } from './listen-address.ts';
+import { formatListen, type ListenAddress } from './listen-address.ts';
 import type { MessageDecoder } from './message-decoder.ts';
 import type { SessionTable } from './session-table.ts';
 import type { Turns } from './turns.ts';
@@ -20,16 +20,15 @@ export interface Reception {
 }
 
 const remedies: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens there: stop it or choose another port',
-  EADDRNOTAVAIL: 'this host does not have that address: use one of its own, or 0.0.0.0 or [::] for all',
-  EACCES: 'ports below 1024 need the capability CAP_NET_BIND_SERVICE: choose another port',
+  EADDRINUSE: 'Another program listens there: stop it or choose another port',
+  EADDRNOTAVAIL: 'This host does not have that address: use one of its own, or 0.0.0.0 or [::] for all',
+  EACCES: 'Ports below 1024 need the capability CAP_NET_BIND_SERVICE: choose another port',
 };
 
-export function listenFailure({ protocol, host, port }: ListenAddress, error: Error): WeirError {
+export function listenFailure(address: ListenAddress, error: Error): WeirError {
   const remedy = remedies[(error as NodeJS.ErrnoException).code ?? ''];
-  return new WeirError(
-    'WEIR_LISTEN_FAILED',
-    `cannot listen on ${protocol}://${formatEnd(host, port)}: ${error.message}`,
-    { cause: error, ...(remedy === undefined ? {} : { remedy }) },
-  );
+  return new WeirError('WEIR_LISTEN_FAILED', `cannot listen on ${formatListen(address)}: ${error.message}`, {
+    cause: error,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
 }

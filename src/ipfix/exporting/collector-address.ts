@@ -60,6 +60,6 @@ const invalid = (text: string, expected: string) =>
     `collector address: expected ${expected}, found "${text}"`,
     {
       remedy:
-        'write for example 192.0.2.1:4739:tcp, [2001:db8::1]:4739:udp or flow-aggregator/flow-aggregator',
+        'Write for example 192.0.2.1:4739:tcp, [2001:db8::1]:4739:udp or flow-aggregator/flow-aggregator',
     },
   );

@@ -24,7 +24,7 @@ export function transportTo(
   throw new WeirError(
     'WEIR_TRANSPORT_NOT_YET',
     `collector address ${formatCollectorAddress(address)}: Weir does not export over ${protocol} yet`,
-    { remedy: 'use tcp or udp' },
+    { remedy: 'Use tcp or udp' },
   );
 }
 
@@ -39,6 +39,6 @@ export function checkMessageOctets(octets: number | undefined): void {
   throw new WeirError(
     'WEIR_MESSAGE_SIZE_INVALID',
     `message size: expected ${LEAST_MESSAGE_OCTETS} to ${maxMessageOctets} octets, found ${octets}`,
-    { remedy: 'leave it out, and the size is chosen by the transport and the interface' },
+    { remedy: 'Leave it out, and the size is chosen by the transport and the interface' },
   );
 }

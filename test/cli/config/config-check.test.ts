@@ -4,6 +4,13 @@ import { TemporaryDirectory } from '../../support/temporary-directory.ts';
 import { weir } from '../weir.ts';
 
 describe('weir config check', () => {
+  it('says that a directory is no file', async () => {
+    using directory = new TemporaryDirectory();
+    const { code, stderr } = await weir('config', 'check', directory.path);
+    expect(code).toBe(2);
+    expect(stderr).toBe(`weir: ${directory.path}: expected a file, found a directory\n`);
+  });
+
   it('refuses what the file names and a start could not use, and makes nothing', async () => {
     using directory = new TemporaryDirectory();
     const at = (name: string) => directory.file(name);
@@ -62,7 +69,7 @@ describe('weir config check', () => {
         'found "headers/spool", where a file stands in the way of a directory; name another directory, or let this process write there',
       `aggregator.yaml:20: weir.sinks.1.victoriaLogs.bearerTokenFile: ${readable}, found "token", which is not there; ${mend}`,
       'aggregator.yaml:22: weir.sinks.2.jsonLines.path: expected a file to append to, in a directory that is there, ' +
-        'found "missing/flows.jsonl", which is not there; make the directory, or name another file',
+        'found "missing/flows.jsonl", which is not there; make the directory and let this process write there, or name another file',
     ]);
     expect(readdirSync(at('.'))).toEqual(before);
   });

@@ -82,7 +82,7 @@ describe('an HTTP server', () => {
     const second = await serve('127.0.0.1', Number(port), true);
     expect(lines).toEqual([
       expect.stringMatching(
-        `warn +metrics: goes without: another program listens on 127.0.0.1:${port} already; .*weir.metrics.listen`,
+        `warn +metrics: goes without: another program listens on 127.0.0.1:${port} already\\. .*weir.metrics.listen`,
       ),
     ]);
     await second.stop();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { formatListen } from '../../../src/ipfix/collecting/listen-address.ts';
 import { parseListenAddress } from '../../../src/ipfix/index.ts';
 
 describe('a listen address', () => {
@@ -9,6 +10,14 @@ describe('a listen address', () => {
     ['udp://[fe80::1%eth0]:9995', { protocol: 'udp', host: 'fe80::1%eth0', port: 9995 }],
   ])('is read from %s', (text, expected) => {
     expect(parseListenAddress(text)).toEqual(expected);
+  });
+
+  it.each([
+    ['tcp://127.0.0.1:4739', { protocol: 'tcp', host: '127.0.0.1', port: 4739 }],
+    ['udp://[::]:4739', { protocol: 'udp', host: '::', port: 4739 }],
+    ['unix:/run/weir/ipfix.sock', { protocol: 'tcp', host: '/run/weir/ipfix.sock', port: 0 }],
+  ] as const)('is told as %s', (text, address) => {
+    expect(formatListen(address)).toBe(text);
   });
 
   it.each([
@@ -23,14 +32,14 @@ describe('a listen address', () => {
     expect(() => parseListenAddress(text)).toThrow(
       expect.objectContaining({
         code: 'WEIR_LISTEN_ADDRESS_INVALID',
-        message: `listen address: expected tcp://ADDRESS[:PORT] or udp://ADDRESS[:PORT], found "${text}"`,
+        message: `listen address: expected tcp://ADDRESS[:PORT] or udp://ADDRESS[:PORT], PORT from 0 to 65535, found "${text}"`,
       }),
     );
   });
 
   it.each(['tls', 'dtls'])('asks for %s in vain, and is told what to use', (protocol) => {
     expect(() => parseListenAddress(`${protocol}://127.0.0.1:4740`)).toThrow(
-      expect.objectContaining({ code: 'WEIR_TRANSPORT_NOT_YET', remedy: 'use tcp or udp' }),
+      expect.objectContaining({ code: 'WEIR_TRANSPORT_NOT_YET', remedy: 'Use tcp or udp' }),
     );
   });
 });

@@ -59,7 +59,7 @@ describe('an exporter', () => {
         expect.objectContaining({
           code: 'WEIR_TRANSPORT_NOT_YET',
           message: `collector address host:4739:${protocol}: Weir does not export over ${protocol} yet`,
-          remedy: 'use tcp or udp',
+          remedy: 'Use tcp or udp',
         }),
       );
     }

@@ -237,6 +237,14 @@ requires(
     });
   });
 
+  it('says so when what is there is no namespace', async () => {
+    const source = new ConntrackSource({ netns: '/etc/passwd' }, ignore);
+    await expect(source.start()).rejects.toMatchObject({
+      code: 'WEIR_NETLINK_NO_NAMESPACE',
+      message: 'expected a network namespace at /etc/passwd, found something else',
+    });
+  });
+
   it('says which capability it needs', async () => {
     await using namespace = await createNamespace('nobody');
     const module = new URL('../../../src/exporter/conntrack/index.ts', import.meta.url);

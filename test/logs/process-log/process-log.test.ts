@@ -341,7 +341,7 @@ describe('a Loki', () => {
     await expect(Scene.begin({ url, headersFile })).rejects.toMatchObject({
       code: 'WEIR_LOG_FILE',
       message: expect.stringContaining(headersFile),
-      remedy: 'Set the files under weir.log.loki to such that this process may read.',
+      remedy: 'Correct the path (weir.log.loki), or let this process read the file.',
     });
     writeFileSync(headersFile, '');
     const scene = await Scene.begin({ url, headersFile });
