@@ -99,6 +99,28 @@ describe('deltas of a foreign exporter', () => {
     expect(bed.account()).toMatchObject({ received: 5, sent: 3, dropped: { duplicate: 2 } });
   });
 
+  it('count once when the message comes again after 500 others', () => {
+    const bed = new ForeignBed();
+    const template = { id: 300, fields: [...ends, ...deltas] };
+    const messages = Array.from({ length: 501 }, (_, sequence) =>
+      foreignMessage({ sequence }, dataSet(template, [[...from, 10, 1]])),
+    );
+    bed.receive([foreignMessage({}, templateSet(template)), ...messages, messages[0]!]);
+    expect(bed.pass()).toMatchObject([{ octetDeltaCount: 5_010 }]);
+    expect(bed.account().dropped).toEqual({ duplicate: 1 });
+  });
+
+  it('count once when the message came before its templates, and comes again before and after them', () => {
+    const bed = new ForeignBed();
+    const templates = [300, 301].map((id) => ({ id, fields: [...ends, ...deltas] }));
+    const records = templates.map((template) => dataSet(template, [[...from, 1_000, 10]]));
+    const message = foreignMessage({}, ...records);
+    const announcement = foreignMessage({ sequence: 2 }, ...templates.map(templateSet));
+    bed.receive([message, message, announcement, message]);
+    expect(bed.pass()).toMatchObject([{ octetDeltaCount: 2_000, packetDeltaCount: 20 }]);
+    expect(bed.account()).toMatchObject({ received: 6, sent: 2, dropped: { duplicate: 4 } });
+  });
+
   it('of two exporters count for two flows', () => {
     const bed = new ForeignBed();
     const template = { id: 300, fields: [...ends, ...deltas] };

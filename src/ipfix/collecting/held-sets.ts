@@ -8,6 +8,8 @@ export interface HeldSet {
   readonly message: Uint8Array;
   /** The sequence number that follows those records of its message that could be read. */
   after: number;
+  /** Whether that message had come before. */
+  isRepeated: boolean;
   readonly untilMs: number;
 }
 
@@ -70,6 +72,7 @@ export class HeldSets {
       templateId: set.getUint16(0),
       message: copy,
       after: 0,
+      isRepeated: false,
       untilMs: nowMs + this.#holdMs,
     };
     this.#add(held);

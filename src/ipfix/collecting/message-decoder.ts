@@ -52,11 +52,14 @@ export class MessageDecoder implements MessageHandler {
   // Of the message at hand:
   #session!: TransportSession;
   #domain!: ObservationDomain;
+  #header!: MessageHeader;
   #bytes!: Uint8Array;
   #start = 0;
   readonly #counts = new MessageCounts();
   /** Whether all its records could be read. */
   #isWhole = true;
+  /** The set that it was held for; undefined while a message is read that has just come. */
+  #heldSet: HeldSet | undefined;
   #lastError: DecodeError | undefined;
   #newlyHeld: HeldSet[] = [];
   #announced: Template[] = [];
@@ -125,7 +128,10 @@ export class MessageDecoder implements MessageHandler {
   // What a message holds, told by `readMessage`.
 
   header(header: MessageHeader): void {
+    this.#header = header;
     this.#domain = this.#session.domain(header.domain);
+    const held = this.#heldSet;
+    if (held !== undefined) this.#session.foreign(this.#domain).repeated.assume(header, held.isRepeated);
   }
 
   data(set: DataSet): void {
@@ -176,7 +182,11 @@ export class MessageDecoder implements MessageHandler {
   #hold(offset: number): void {
     const message = this.#bytes.subarray(this.#start);
     const held = this.#held.hold(this.#session, message, offset, this.#nowMs);
-    if (held !== undefined) this.#newlyHeld.push(held);
+    if (held === undefined) return;
+    held.isRepeated = this.#session
+      .foreign(this.#domain)
+      .repeated.has(this.#header, this.#bytes, this.#start);
+    this.#newlyHeld.push(held);
   }
 
   #checkSequence({ sequenceNumber, exportTimeSeconds }: MessageHeader): void {
@@ -237,8 +247,11 @@ export class MessageDecoder implements MessageHandler {
     const announced = this.#announced;
     this.#announced = [];
     for (const { id } of announced) {
-      for (const { message, after } of this.#held.take(session, domainId, id)) {
+      for (const held of this.#held.take(session, domainId, id)) {
+        const { message, after } = held;
+        this.#heldSet = held;
         this.#decode(session, message, 0, message.length);
+        this.#heldSet = undefined;
         const { sequence } = this.#domain;
         const { undecoded } = sequence;
         sequence.recover(after, this.#counts.records);

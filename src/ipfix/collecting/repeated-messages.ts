@@ -1,7 +1,7 @@
 import type { MessageHeader } from '../wire/index.ts';
 
-/** Messages that are remembered of an observation domain. What the network doubles comes soon after. */
-const REMEMBERED = 32;
+/** Messages that are remembered of an observation domain. What the network doubles comes soon after, but some send thousands a second. */
+const REMEMBERED = 512;
 
 /**
  * Tells messages that have come before: those with the same sequence number and the same octets. A delta of a foreign
@@ -12,6 +12,8 @@ export class RepeatedMessages {
   readonly #hashes = new Uint32Array(REMEMBERED);
   #length = 0;
   #next = 0;
+  /** What comes after this number has not come before. */
+  #newest = 0;
   /** The message at hand, whose sets are asked about one by one. */
   #header: MessageHeader | undefined;
   #isRepeated = false;
@@ -29,7 +31,14 @@ export class RepeatedMessages {
     return this.#isRepeated;
   }
 
+  /** Says of the message at hand, a part of one that came earlier, whether that had come before. */
+  assume(header: MessageHeader, isRepeated: boolean): void {
+    this.#header = header;
+    this.#isRepeated = isRepeated;
+  }
+
   #find(sequenceNumber: number, hash: number): boolean {
+    if (((sequenceNumber - this.#newest) | 0) > 0) return false;
     for (let i = 0; i < this.#length; i++) {
       if (this.#hashes[i] === hash && this.#sequenceNumbers[i] === sequenceNumber) return true;
     }
@@ -39,6 +48,7 @@ export class RepeatedMessages {
   #remember(sequenceNumber: number, hash: number): void {
     this.#sequenceNumbers[this.#next] = sequenceNumber;
     this.#hashes[this.#next] = hash;
+    if (this.#length === 0 || ((sequenceNumber - this.#newest) | 0) > 0) this.#newest = sequenceNumber;
     this.#next = (this.#next + 1) % REMEMBERED;
     this.#length = Math.max(this.#length, this.#next || REMEMBERED);
   }
