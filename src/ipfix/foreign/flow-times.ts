@@ -39,7 +39,8 @@ export class FlowTimes {
   }
 
   /**
-   * Fills the times of rows `from` to `to`. An end that is still to come is none, nor is a start after the end.
+   * Fills the times of rows `from` to `to`. An end that is still to come is none, nor is a start after the end, nor
+   * anything before 1970.
    * @param latestMs the latest time that an end may have
    * @param initTimeMs when the exporter's uptime began, as options say; NaN if they do not
    * @returns how many of the rows have a time that is estimated
@@ -76,14 +77,14 @@ export class FlowTimes {
       if (Number.isNaN(end) && this.#observed) end = this.#observed[row]!;
       const duration = this.#durationOf(row);
       if (Number.isNaN(end)) end = start + duration;
-      if (Number.isNaN(end) || end > latestMs) {
+      if (!(end > 0 && end <= latestMs)) {
         isEstimated = true;
         end = start > exportTimeMs && start <= latestMs ? start : exportTimeMs || Number.NaN;
       }
       if (Number.isNaN(start)) start = end - duration;
-      if (start > end) {
+      if (start > end || start < 0) {
         isEstimated = true;
-        if (start - end < COARSE_MS) end = start;
+        if (start > end && start - end < COARSE_MS) end = start;
         else start = Number.NaN;
       }
       starts[row] = start;

@@ -245,4 +245,24 @@ describe('the times of a foreign flow', () => {
     const fields = [...uptimes, ['systemInitTimeMilliseconds', 8]] as const;
     expect(timesOf(fields, [110_000, 109_990, T - 140_000])).toEqual({ start: undefined, end: T - 30_010 });
   });
+
+  it('have no start when it would lie before 1970, which is counted', () => {
+    const fields = [
+      ['flowEndMilliseconds', 8],
+      ['flowDurationMilliseconds', 8],
+    ] as const;
+    expect(timesOf(fields, [T, 2n ** 64n - 1n])).toEqual({ start: undefined, end: T, estimated: 1 });
+  });
+
+  it('end with the export when the end would lie before 1970, which is counted', () => {
+    const fields = [
+      ['flowStartDeltaMicroseconds', 8],
+      ['flowEndDeltaMicroseconds', 8],
+    ] as const;
+    expect(timesOf(fields, [2n ** 64n - 1n, 2n ** 64n - 1n])).toEqual({
+      start: undefined,
+      end: T,
+      estimated: 1,
+    });
+  });
 });
