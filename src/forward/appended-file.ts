@@ -7,6 +7,8 @@ const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
 /** Of a file that is made: its owner writes, its group reads. */
 const MODE = 0o640;
 
+const LINE_BREAK = 0x0a;
+
 /** Links of the system itself, such as /dev/stdout. */
 const isOfSystem = (path: string): boolean => /^\/(dev|proc)\//.test(path);
 
@@ -33,6 +35,22 @@ export class AppendedFile {
   /** Whether it is a regular file: neither a pipe nor a device. */
   get isRegular(): boolean {
     return this.#isRegular;
+  }
+
+  /**
+   * Whether its last line lacks its end, as after a process that died while it wrote, or a full disk. A file that
+   * cannot be read may be such a one.
+   */
+  async isTorn(): Promise<boolean> {
+    const { size } = await this.#file!.stat();
+    if (!this.#isRegular || size === 0) return false;
+    try {
+      await using reader = await open(this.path, constants.O_RDONLY | NO_LINK);
+      const { buffer, bytesRead } = await reader.read(Buffer.alloc(1), 0, 1, size - 1);
+      return bytesRead === 0 || buffer[0] !== LINE_BREAK;
+    } catch {
+      return true;
+    }
   }
 
   /** @throws when not all of it could be written */

@@ -22,7 +22,7 @@ export class JsonLines implements FlowSink {
   /** The text of the batch at hand. */
   readonly #text = new ByteBuffer(65_536);
   #isStarted = false;
-  /** A write has failed midway, so that the last line may lack its end. */
+  /** A write has failed midway, now or before the start, so that the last line may lack its end. */
   #isTorn = false;
 
   /** @param destination a file, which is appended to, or a stream, which is not closed at the end; `-` is standard output */
@@ -45,6 +45,7 @@ export class JsonLines implements FlowSink {
   async start(): Promise<void> {
     try {
       await this.#file?.open();
+      this.#isTorn = (await this.#file?.isTorn()) === true;
     } catch (cause) {
       throw new WeirError(
         'WEIR_JSON_LINES_FILE',

@@ -109,6 +109,20 @@ describe('JsonLines', () => {
     expect(text.split('\n')).toEqual([line.slice(0, 10), line, '']);
   });
 
+  it.each([
+    ['torn', line.slice(0, 10), [line.slice(0, 10), line, '']],
+    ['whole', `${line}\n`, [line, line, '']],
+    ['absent, in an empty file', '', [line, '']],
+  ])('begins a new line after a start where the last one is %s', async (_, before, after) => {
+    const path = join(directory, 'flows.jsonl');
+    await writeFile(path, before);
+    const sink = new JsonLines('json', path);
+    await sink.start();
+    await sink.write(batchOf([flow]));
+    await sink.stop();
+    expect((await readFile(path, 'utf8')).split('\n')).toEqual(after);
+  });
+
   it('does not start when its file cannot be opened, and says what to do', async () => {
     const sink = new JsonLines('json', join(directory, 'none', 'flows.jsonl'));
     await expect(sink.start()).rejects.toMatchObject({
