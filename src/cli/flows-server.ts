@@ -18,6 +18,9 @@ export interface FlowsServer {
 const MAX_REFUSAL = 2_000;
 const MAX_LINE = 1_048_576;
 
+/** A server begins its answer at once, also where no flow is there yet. */
+const ANSWER_MS = 10_000;
+
 const complaint = { code: 'WEIR_USAGE_TOKEN_FILE', purpose: '--token-file', section: '--token-file' };
 
 /**
@@ -46,15 +49,17 @@ export function parseFlowsServer(text: string): FlowsServer {
 /**
  * Asks for flows. The result gives the lines of the answer as they come, those that came together as one list.
  * @param tokenFile with the bearer token that the server expects
+ * @param answerMs within which the answer has to begin, in milliseconds
  * @throws {WeirError} WEIR_SERVER_UNREACHABLE, WEIR_SERVER_REFUSED; while lines come, WEIR_SERVER_LOST
  */
 export async function askForFlows(
   server: FlowsServer,
   query: URLSearchParams,
   tokenFile: string | undefined,
+  answerMs = ANSWER_MS,
 ): Promise<AsyncIterable<string[]>> {
   const token = tokenFile === undefined ? undefined : await readToken(tokenFile, complaint);
-  const response = await request(server, query, token);
+  const response = await request(server, query, token, answerMs);
   if (response.statusCode !== 200) throw await refusal(server, response);
   return linesOf(response, server);
 }
@@ -79,15 +84,22 @@ function request(
   { name, path, target }: FlowsServer,
   query: URLSearchParams,
   token: string | undefined,
+  answerMs: number,
 ): Promise<IncomingMessage> {
   const get = target.protocol === 'https:' ? getByHttps : getByHttp;
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const options = { ...target, path: query.size === 0 ? path : `${path}?${query}`, headers };
   return new Promise((resolve, reject) => {
-    get(options, resolve).on('error', (cause: NodeJS.ErrnoException) => {
+    const asking = get(options, (response) => {
+      clearTimeout(late);
+      resolve(response);
+    });
+    const late = setTimeout(() => asking.destroy(new Late(`none within ${answerMs / 1000} s`)), answerMs);
+    asking.on('error', (cause: NodeJS.ErrnoException) => {
+      clearTimeout(late);
       reject(
         new WeirError('WEIR_SERVER_UNREACHABLE', `no answer from ${name}: ${cause.code ?? cause.message}`, {
-          remedy: remedies[cause.code ?? ''] ?? otherwise,
+          remedy: cause instanceof Late ? stuck : (remedies[cause.code ?? ''] ?? otherwise),
           cause,
         }),
       );
@@ -95,6 +107,9 @@ function request(
   });
 }
 
+class Late extends Error {}
+
+const stuck = 'A program listens there and says nothing: see whether it is stopped, too busy, or no Weir.';
 const otherwise =
   'Start "weir up" or "weir aggregator" on this host, or say where it answers with --server ADDRESS.';
 const remedies: Readonly<Record<string, string>> = {

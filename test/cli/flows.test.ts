@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { askForFlows, parseFlowsServer } from '../../src/cli/flows-server.ts';
 import { recordToJson } from '../../src/flow/index.ts';
 import { AnsweringServer } from '../support/answering-server.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -109,6 +111,18 @@ describe('weir flows', () => {
     server.says(200, '<html>\n', {});
     const { code, stderr } = await weir('flows', '--server', server.url);
     expect([code, stderr]).toEqual([1, `weir: ${server.url} gives no flows: expected JSON, found <html>\n`]);
+  });
+
+  it('waits a bounded time for a server that takes the question and says nothing', async () => {
+    await using silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const asked = parseFlowsServer(`http://127.0.0.1:${port}`);
+    await expect(askForFlows(asked, new URLSearchParams(), undefined, 100)).rejects.toMatchObject({
+      code: 'WEIR_SERVER_UNREACHABLE',
+      message: `no answer from http://127.0.0.1:${port}: none within 0.1 s`,
+      remedy: expect.stringMatching(/listens there and says nothing/),
+    });
   });
 
   it('asks on a socket, with the token of a file', async () => {
