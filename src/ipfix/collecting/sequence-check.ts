@@ -13,6 +13,8 @@ const MODULUS = 2 ** 32;
 /** Farther than this a sequence number has not been lost or delayed: the exporter counts anew. */
 const GREATEST_DISTANCE = 2 ** 28;
 const MAX_GAPS = 64;
+/** No message has more records: each takes an octet at least. */
+const MAX_RECORDS = 65_515;
 /** Messages that follow each other, all behind what was expected, are no duplicates but a restart. */
 const RESTART_RUN = 3;
 
@@ -48,7 +50,7 @@ export class SequenceCheck {
     const distance = this.#next === undefined ? 0 : (sequenceNumber - (this.#next % MODULUS)) | 0;
     const from = (this.#next ?? sequenceNumber) + distance;
     const verdict = distance === 0 ? 'in order' : this.#verdictOf(distance, from, exportTimeSeconds, records);
-    if (verdict === 'gap') this.#open({ from: from - distance, to: from, isUndecoded: !this.#wasWhole });
+    if (verdict === 'gap') this.#openBetween(from - distance, from);
     if (verdict === 'late') this.#fill(from, from + records);
     if (verdict === 'restart') {
       this.#gaps = [];
@@ -87,6 +89,13 @@ export class SequenceCheck {
     this.#behindRun = from === this.#behindNext ? this.#behindRun + 1 : 1;
     this.#behindNext = from + records;
     return this.#behindRun >= RESTART_RUN ? 'restart' : 'duplicate';
+  }
+
+  /** What is missing after a message that could not be read was in it, as far as it has room; the rest was in others. */
+  #openBetween(from: number, to: number): void {
+    const undecodedTo = this.#wasWhole ? from : Math.min(to, from + MAX_RECORDS);
+    if (undecodedTo > from) this.#open({ from, to: undecodedTo, isUndecoded: true });
+    if (to > undecodedTo) this.#open({ from: undecodedTo, to, isUndecoded: false });
   }
 
   #open(gap: Gap): void {

@@ -20,6 +20,13 @@ describe('the check of sequence numbers', () => {
     expect(check.lost).toBe(30);
   });
 
+  it('takes a jump after a message that could not be read for a loss, as far as no message has so many records', () => {
+    const check = new SequenceCheck();
+    check.check(0, T, 0, false);
+    expect(check.check(1_000_000, T, 10, true)).toBe('gap');
+    expect([check.lost, check.undecoded]).toEqual([1_000_000 - 65_515, 65_515]);
+  });
+
   it('counts across the wrap at 2^32', () => {
     const { check, verdicts } = after(2 ** 32 - 10, 0, 10, 2 ** 32 - 30);
     expect(verdicts).toEqual(['in order', 'in order', 'in order', 'duplicate']);
