@@ -1,4 +1,5 @@
 import { Dictionary, workloadLength, workloadOfLabels } from '../../flow/index.ts';
+import { printable } from '../../runtime/index.ts';
 
 /** Below this many values, or bytes of them, it is not worth while to look for what is out of use. */
 const FEW = 4096;
@@ -74,7 +75,7 @@ export class LabelValues {
 
 /** One byte, one character: lengths found in the text hold for the bytes. */
 const latin1 = new TextDecoder('latin1');
-const utf8 = new TextDecoder();
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The labels that names of one dictionary lead to, each found out once. */
 export class NameLabels {
@@ -101,8 +102,8 @@ export class NameLabels {
     const known = id < this.#labels.length ? this.#labels[id]! : 0;
     if (known !== 0 || id === 0) return known;
     this.#labels = reaching(this.#labels, id);
-    const { bytes, offsets, lengths } = this.from;
-    const label = this.#to.intern(bytes, offsets[id]!, lengths[id]!);
+    const { offsets, lengths } = this.from;
+    const label = this.#put(offsets[id]!, lengths[id]!);
     this.#labels[id] = label;
     return label;
   }
@@ -114,9 +115,8 @@ export class NameLabels {
     const known = pod < this.#workloads.length ? this.#workloads[pod]! : 0;
     if (known !== 0) return known;
     this.#workloads = reaching(this.#workloads, pod);
-    const { bytes, offsets } = this.from;
     const length = workloadLength(this.#text(pod, latin1));
-    const workload = this.#to.intern(bytes, offsets[pod]!, length);
+    const workload = this.#put(this.from.offsets[pod]!, length);
     this.#workloads[pod] = workload;
     return workload;
   }
@@ -139,14 +139,13 @@ export class NameLabels {
   }
 
   #readService(id: number): void {
-    const { bytes, offsets, lengths } = this.from;
+    const { offsets, lengths } = this.from;
     const text = this.#text(id, latin1);
     const [start, length] = [offsets[id]!, lengths[id]!];
     const slash = text.indexOf('/');
     const colon = text.lastIndexOf(':');
     const end = colon > slash + 1 ? colon : length;
-    const part = (first: number, last: number) =>
-      this.#to.intern(bytes, start + first, Math.max(0, last - first));
+    const part = (first: number, last: number) => this.#put(start + first, Math.max(0, last - first));
     this.#services[3 * id] = part(0, slash);
     this.#services[3 * id + 1] = part(slash + 1, end) || part(0, length);
     this.#services[3 * id + 2] = part(end + 1, length);
@@ -155,9 +154,20 @@ export class NameLabels {
   #app(labels: number): number {
     if (labels >= this.#apps.length) this.#apps = reaching(this.#apps, labels);
     if (this.#apps[labels] === 0) {
-      this.#apps[labels] = 1 + this.#to.internText(workloadOfLabels(this.#text(labels, utf8)) ?? '');
+      this.#apps[labels] =
+        1 + this.#to.internText(printable(workloadOfLabels(this.#text(labels, utf8)) ?? ''));
     }
     return this.#apps[labels]! - 1;
+  }
+
+  /**
+   * The value for some octets of the names. What a terminal would obey is written as everywhere else, and what is no UTF-8 replaced: two values
+   * that differ here differ in every format.
+   */
+  #put(start: number, length: number): number {
+    const { bytes } = this.from;
+    if (isAscii(bytes, start, length)) return this.#to.intern(bytes, start, length);
+    return this.#to.internText(printable(utf8.decode(bytes.subarray(start, start + length))));
   }
 
   /** Not by `Dictionary.text`, which would keep it. */
@@ -165,6 +175,12 @@ export class NameLabels {
     const start = this.from.offsets[id]!;
     return decoder.decode(this.from.bytes.subarray(start, start + this.from.lengths[id]!));
   }
+}
+
+/** Whether the octets are printable ASCII. */
+function isAscii(bytes: Uint8Array, start: number, length: number): boolean {
+  for (let at = start; at < start + length; at++) if (bytes[at]! < 0x20 || bytes[at]! > 0x7e) return false;
+  return true;
 }
 
 /** The array, or a longer one with the same beginning, that has an element `index`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Dictionary, type FlowRecord, FlowType } from '../../../src/flow/index.ts';
+import { batchOf, Dictionary, type FlowRecord, FlowType } from '../../../src/flow/index.ts';
 import { deltas, podToPod, SeriesBed } from './test-bed.ts';
 
 const thither = { source_workload: 'frontend', destination_workload: 'postgres' };
@@ -368,7 +368,7 @@ describe('groupings', () => {
 });
 
 describe('names', () => {
-  it.each(['quotes " and \\ backslashes', 'two\nlines', 'émoji 🦆', 'x'.repeat(300)])(
+  it.each(['quotes " and \\ backslashes', 'émoji 🦆', 'x'.repeat(300)])(
     'are kept as they are: %j',
     (name) => {
       const bed = new SeriesBed({ groupings: ['pod', 'workload'] });
@@ -377,6 +377,30 @@ describe('names', () => {
       expect(bed.shown('workload')[0]!.labels).toMatchObject({ source_workload: name });
     },
   );
+
+  it.each([
+    ['two\nlines', 'two\\u000alines'],
+    ['\u001b[2J\u009b31m', '\\u001b[2J\\u009b31m'],
+    ['\u202egnp', '\\u202egnp'],
+  ])('have what a terminal would obey written out: %j', (name, label) => {
+    const bed = new SeriesBed({ groupings: ['pod', 'workload'] });
+    bed.first(0, { ...podToPod, sourcePodName: name, sourcePodNamespace: name, ...deltas(1, 1) });
+    expect(bed.shown('pod')[0]!.labels).toMatchObject({ source_pod: label, source_namespace: label });
+    expect(bed.shown('workload')[0]!.labels).toMatchObject({ source_workload: label });
+  });
+
+  it('that are no UTF-8 count for one series where they would be written the same', () => {
+    const bed = new SeriesBed({ groupings: ['pod'] });
+    const { dictionary } = bed;
+    for (const [flow, octet] of [0xfe, 0xff].entries()) {
+      const batch = batchOf([{ ...podToPod, sourcePodName: 'a', ...deltas(1, 1) }], dictionary);
+      batch.columns.sourcePodName[0] = dictionary.intern(Uint8Array.of(octet), 0, 1);
+      bed.series.classify(flow, batch, 0, bed.clock.now(), true, true);
+    }
+    const shown = bed.shown('pod');
+    expect(shown.map(({ labels }) => labels.source_pod)).toEqual(['\ufffd']);
+    expect(shown[0]!.values).toMatchObject({ bytes: 2, flows: 2 });
+  });
 
   it('of more than 512 octets are cut, and counted', () => {
     const bed = new SeriesBed({ groupings: ['pod'] });
