@@ -63,6 +63,7 @@ function agentOptions(settings: AgentSettings): AgentOptions {
     nodeNetworks: settings.nodeNetworks,
     deniedGroups: settings.deniedGroups,
     linkCapacities: settings.linkCapacities,
+    links: settings.links,
     ...(settings.clusterNetworks === undefined ? {} : { clusterNetworks: settings.clusterNetworks }),
     ...(networkNamespace === undefined ? {} : { netns: networkNamespace }),
     ...(protocols === undefined ? {} : { protocolFilter: protocols }),

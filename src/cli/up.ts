@@ -149,6 +149,7 @@ function agentSettings({ loopback, track, netns }: UpOptions, socket: string): A
     deniedGroups: [],
     metrics: noMetrics,
     linkCapacities: [],
+    links: { include: [], exclude: [], limit: 64 },
     logLevel: 'info',
     lokiLog: undefined,
   };

@@ -1,11 +1,6 @@
 import type { BlindReading } from './blindness.ts';
 import type { HistogramSnapshot } from './duration-histogram.ts';
-import type { LinkReading } from './host-interfaces.ts';
-
-/** A link, and what it can carry in each direction: as configured, else as the system tells, else undefined. */
-export interface LinkMetrics extends LinkReading {
-  readonly capacityBitsPerSecond: number | undefined;
-}
+import type { LinkCount, LinkMetrics } from './links/index.ts';
 
 /** What the agent knows of itself and its node, as values; whoever exposes metrics gives them names. */
 export interface AgentMetrics {
@@ -33,6 +28,8 @@ export interface AgentMetrics {
   readonly countedPackets: number;
   /** Each reason why the agent may miss what happens, and whether it holds. */
   readonly blindness: readonly BlindReading[];
-  /** The node's network interfaces at the last poll. */
+  /** The node's network interfaces at the last poll, and the sum of those that have no series of their own. */
   readonly links: readonly LinkMetrics[];
+  /** How many there are of each. */
+  readonly linkCounts: readonly LinkCount[];
 }

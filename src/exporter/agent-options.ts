@@ -3,6 +3,7 @@ import { protocolNumber } from '../flow/index.ts';
 import type { Clock, Ledger, Log } from '../runtime/index.ts';
 import type { ConnectionFilterOptions, ExportSession } from './connection-filter.ts';
 import type { DeniedGroup } from './denied/index.ts';
+import type { LinkChoiceOptions } from './links/index.ts';
 import type { NodeNetworkOptions } from './node-network.ts';
 import type { RecordTimeouts } from './record-schedule.ts';
 
@@ -44,6 +45,8 @@ export interface AgentOptions extends NodeNetworkOptions {
   readonly deniedGroups?: readonly DeniedGroup[];
   /** In place of the speeds that the system tells; default none. */
   readonly linkCapacities?: readonly LinkCapacity[];
+  /** Which links have series of their own; default all but those of Pods, at most 64. */
+  readonly links?: LinkChoiceOptions;
 }
 
 /** What the agent is given. */

@@ -12,8 +12,8 @@ import { ConntrackWatch } from './conntrack-watch.ts';
 import { Coverage } from './coverage.ts';
 import { DeniedConnections } from './denied/index.ts';
 import { FlowWriter } from './flow-writer.ts';
-import type { HostInterfaces } from './host-interfaces.ts';
 import { HostReader } from './host-reader.ts';
+import { LinkChoice, LinkSeries } from './links/index.ts';
 import { NodeAddresses } from './node-addresses.ts';
 import { NodeNetwork } from './node-network.ts';
 import { RecordSchedule } from './record-schedule.ts';
@@ -47,8 +47,7 @@ export class Agent implements Component {
   readonly #watch: ConntrackWatch;
   readonly #denied: DeniedConnections | undefined;
   readonly #host: HostReader;
-  readonly #capacities: ReadonlyMap<string, number>;
-  #interfaces: HostInterfaces = { addresses: [], links: [] };
+  readonly #links: LinkSeries;
   #begun: number | undefined;
   #stopTicking = () => {};
   #cancelRest = () => {};
@@ -64,9 +63,11 @@ export class Agent implements Component {
     this.#network = new NodeNetwork(options);
     this.#filter = new ConnectionFilter(settings.filter, this.#network);
     this.#host = new HostReader(options.netns);
-    this.#capacities = new Map(
+    const capacities = new Map(
       options.linkCapacities?.map(({ link, bitsPerSecond }) => [link, bitsPerSecond]),
     );
+    const choice = new LinkChoice(options.links, (name) => capacities.has(name));
+    this.#links = new LinkSeries(choice, capacities);
 
     this.#coverage = new Coverage(ledger);
     this.#blindness = new Blindness(NAME, log);
@@ -175,10 +176,8 @@ export class Agent implements Component {
       ipPackets: this.#coverage.carried,
       countedPackets: this.#coverage.counted,
       blindness: this.#blindness.readings,
-      links: this.#interfaces.links.map((link) => ({
-        ...link,
-        capacityBitsPerSecond: this.#capacities.get(link.name) ?? link.speedBitsPerSecond,
-      })),
+      links: this.#links.metrics,
+      linkCounts: this.#links.counts,
     };
   }
 
@@ -213,6 +212,7 @@ export class Agent implements Component {
 
   async #enterNamespace(): Promise<void> {
     await this.#denied?.reopen();
+    this.#links.restart();
     await this.#readInterfaces();
   }
 
@@ -228,8 +228,10 @@ export class Agent implements Component {
   async #readInterfaces(): Promise<void> {
     try {
       const nowMs = this.#needs.clock.monotonic();
-      this.#interfaces = await this.#host.read();
-      this.#addresses.take(this.#interfaces.addresses, nowMs);
+      const { addresses, links } = await this.#host.read();
+      this.#addresses.take(addresses, nowMs);
+      const remark = this.#links.take(links);
+      if (remark !== undefined) this.#needs.log.limited(NAME, 'links', remark);
     } catch (error) {
       this.#needs.log.limited(
         NAME,

@@ -38,6 +38,7 @@ export const nodeThroughput: Page = {
         graph(links.linkThroughput, 12, { height: 10 }),
         list(links.linkList, 12, 9),
         graph(links.linkTrouble, 12, { height: 9 }),
+        graph(links.linkCounts, 24, { height: 6 }),
       ],
     },
     {

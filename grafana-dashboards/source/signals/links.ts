@@ -11,7 +11,8 @@ const use = `${carried} / on (cluster, node, link) group_left () (${capacity} > 
 
 export const linkThroughput: Signal = {
   title: 'Throughput of links',
-  description: "Bits per second on each node's links, in both directions, by the system's own counters.",
+  description:
+    "Bits per second on each node's links, in both directions, by the system's own counters. Links of Pods are summed up as other links.",
   unit: units.bitsPerSecond,
   lines: [{ promql: `8 * ${carried}`, legend: '{{node}} {{link}} {{direction}}' }],
 };
@@ -67,6 +68,19 @@ export const linkTrouble: Signal = {
     {
       promql: `sum by (cluster, node, link, direction) (rate(weir_exporter_link_errors_total{${at}}[$__rate_interval])) > 0`,
       legend: '{{node}} {{link}} {{direction}} errors',
+    },
+  ],
+};
+
+export const linkCounts: Signal = {
+  title: 'Links told alone and in sum',
+  description:
+    'How many links have series of their own, and how many are summed up as other links: those of Pods, and those beyond the limit.',
+  unit: units.count,
+  lines: [
+    {
+      promql: `sum by (node, told) (weir_exporter_links{${at}})`,
+      legend: '{{node}} {{told}}',
     },
   ],
 };

@@ -157,12 +157,38 @@ export const agentFile = section('', {
         return isTaken ? { key: 'link', expected: 'each link once' } : undefined;
       },
     ),
+    links: section('Which links have series of their own; the others are summed up as link="other links".', {
+      include: list(
+        {
+          description:
+            "links that have series of their own besides the default's, which are all but the host's ends of Pods' links; * stands for any characters",
+          value: 'a list of names, such as "veth*"',
+        },
+        readLinkPattern,
+      ),
+      exclude: list(
+        {
+          description: 'links that have none, whatever else holds; * stands for any characters',
+          value: 'a list of names, such as "docker*"',
+        },
+        readLinkPattern,
+      ),
+      limit: integer(1, 4_096, {
+        description: 'links that have series of their own at most',
+        default: '64',
+      }),
+    }),
     logLevel: choice(logLevels, { description: 'what is logged: this and above', default: 'info' }),
     log: logOptions,
   }),
 });
 
 export type AgentFile = z.output<typeof agentFile>;
+
+/** The kernel allows names of 15 octets, without spaces and slashes. */
+function readLinkPattern(found: unknown): string | undefined {
+  return typeof found === 'string' && /^[^\s/]{1,64}$/.test(found) ? found : undefined;
+}
 
 function readPattern(found: unknown): RegExp | undefined {
   if (typeof found !== 'string') return undefined;

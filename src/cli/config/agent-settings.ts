@@ -1,5 +1,10 @@
 import { hostname } from 'node:os';
-import { type DeniedGroup, type LinkCapacity, prefixPresets } from '../../exporter/index.ts';
+import {
+  type DeniedGroup,
+  type LinkCapacity,
+  type LinkChoiceOptions,
+  prefixPresets,
+} from '../../exporter/index.ts';
 import { RuleAction } from '../../flow/index.ts';
 import type { CollectorAddress } from '../../ipfix/index.ts';
 import type { LogLevel } from '../../runtime/index.ts';
@@ -36,6 +41,7 @@ export interface AgentSettings {
   readonly deniedGroups: readonly DeniedGroup[];
   readonly metrics: MetricsSettings;
   readonly linkCapacities: readonly LinkCapacity[];
+  readonly links: Required<LinkChoiceOptions>;
   readonly logLevel: LogLevel;
   /** Undefined: the log goes to standard error only. */
   readonly lokiLog: LokiLogSettings | undefined;
@@ -84,6 +90,11 @@ function settingsOf(file: AgentFile): AgentSettings {
       link: link!,
       bitsPerSecond: bitsPerSecond!,
     })),
+    links: {
+      include: weir.links.include ?? [],
+      exclude: weir.links.exclude ?? [],
+      limit: weir.links.limit ?? 64,
+    },
     logLevel: weir.logLevel ?? 'info',
     lokiLog: lokiLogSettings(weir.log),
   };

@@ -86,6 +86,18 @@ export class AttributeCursor {
     return this.#view.getUint32(this.start) * 0x1_0000_0000 + this.#view.getUint32(this.start + 4);
   }
 
+  /** Host byte order, as rtnetlink has it. */
+  hostU32(): number {
+    return this.#holds(4) ? this.#view.getUint32(this.start, true) : 0;
+  }
+
+  /** The counter that begins 8 * `index` octets into the value, in host byte order; exact up to 2^53. */
+  hostU64At(index: number): number {
+    if (!this.#holds(8 * index + 8)) return 0;
+    const at = this.start + 8 * index;
+    return this.#view.getUint32(at + 4, true) * 0x1_0000_0000 + this.#view.getUint32(at, true);
+  }
+
   /** Text up to the first NUL or the end of the value. Allocates. */
   text(): string {
     let end = this.start;

@@ -9,6 +9,8 @@ export const TIMED_OUT = 0;
 export const OVERRUN = -1;
 
 export interface NetlinkSocketOptions {
+  /** Default NETLINK_NETFILTER. */
+  readonly protocol?: number;
   /** Multicast groups to join, by number (not by mask). */
   readonly groups?: readonly number[];
   /** Asked of the kernel with SO_RCVBUFFORCE, which goes beyond net.core.rmem_max, else with SO_RCVBUF. */
@@ -18,7 +20,7 @@ export interface NetlinkSocketOptions {
 }
 
 /**
- * A netlink socket of the netfilter family that blocks its thread while it receives: make it in a worker, or for
+ * A netlink socket, of the netfilter family unless told otherwise, that blocks its thread while it receives: make it in a worker, or for
  * short requests. It lives in the network namespace of the thread that made it.
  */
 export class NetlinkSocket {
@@ -27,11 +29,13 @@ export class NetlinkSocket {
   /** What the kernel really gave; it doubles the value asked for to cover its own bookkeeping. */
   readonly receiveBufferOctets: number;
   readonly #fd: number;
+  readonly #protocol: number;
   #open = true;
 
   constructor(options: NetlinkSocketOptions = {}) {
-    this.#fd = libc().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-    if (this.#fd < 0) throw NetlinkError.fromErrno('socket(AF_NETLINK, NETLINK_NETFILTER)', lastErrno());
+    this.#protocol = options.protocol ?? NETLINK_NETFILTER;
+    this.#fd = libc().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, this.#protocol);
+    if (this.#fd < 0) throw NetlinkError.fromErrno(`socket(AF_NETLINK, ${this.#protocol})`, lastErrno());
     try {
       const address = new Uint8Array(SOCKADDR_NL_OCTETS);
       new DataView(address.buffer).setUint16(0, AF_NETLINK, true);
@@ -75,7 +79,7 @@ export class NetlinkSocket {
     }
     for (const line of table.split('\n')) {
       const [, protocol, portId, , , , , , drops] = line.split(/ +/);
-      if (Number(protocol) === NETLINK_NETFILTER && Number(portId) === this.portId) return Number(drops);
+      if (Number(protocol) === this.#protocol && Number(portId) === this.portId) return Number(drops);
     }
     return undefined;
   }
@@ -120,6 +124,8 @@ export class NetlinkSocket {
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
+/** Protocols of linux/netlink.h. */
+export const NETLINK_ROUTE = 0;
 const NETLINK_NETFILTER = 12;
 const MSG_DONTWAIT = 0x40;
 const SOL_NETLINK = 270;

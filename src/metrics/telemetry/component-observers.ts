@@ -72,6 +72,9 @@ export function agentObserver(read: () => AgentReadings): Observer {
       into.add('weir_exporter_collector_connected', isCollectorConnected ? 1 : 0, { node });
     }
     for (const link of links) observeLink(into, node, link);
+    for (const { told, links: count } of readings.linkCounts) {
+      into.add('weir_exporter_links', count, { node, told });
+    }
   };
 }
 

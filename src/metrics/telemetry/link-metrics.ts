@@ -8,7 +8,8 @@ export const linkMetrics = {
     type: 'counter',
     unit: 'By',
     labels: link,
-    description: 'octets over a network interface, since it was made',
+    description:
+      'octets over a network interface, since it was made; link="other links" is the sum of those without series of their own',
     of: 'agent',
   },
   weir_exporter_link_packets_total: {
@@ -40,5 +41,13 @@ export const linkMetrics = {
     of: 'agent',
     // Who makes a Prometheus name of it adds the unit.
     otelName: 'weir.exporter.link.capacity',
+  },
+  weir_exporter_links: {
+    type: 'gauge',
+    unit: '',
+    labels: ['node', 'told'],
+    description:
+      'network interfaces: told="own" have series of their own; "summed" and "beyond limit" (of weir.links.limit) are in link="other links"',
+    of: 'agent',
   },
 } as const satisfies Record<string, ProcessMetric>;

@@ -69,9 +69,11 @@ export interface AgentReadings {
   readonly countedPackets: number;
   readonly blindness: readonly { readonly reason: string; readonly isBlind: boolean }[];
   readonly links: readonly LinkReading[];
+  /** How many links have series of their own, and how many have not. */
+  readonly linkCounts: readonly { readonly told: string; readonly links: number }[];
 }
 
-/** A network interface since it was made. */
+/** A network interface since it was made, or the sum of several. */
 export interface LinkReading {
   readonly name: string;
   /** In each direction; undefined where it is not known. */

@@ -119,3 +119,11 @@ describe('the capacity of a link', () => {
     expect(linkCapacities).toEqual([{ link: 'eth0', bitsPerSecond: 10_000_000_000 }]);
   });
 });
+
+describe('the links that have series of their own', () => {
+  it('are at most 64 unless the file says otherwise', () => {
+    expect(agent({}).links).toEqual({ include: [], exclude: [], limit: 64 });
+    const links = { include: ['cali*'], exclude: ['docker*', 'br-*'], limit: 200 };
+    expect(agent({ links }).links).toEqual(links);
+  });
+});

@@ -25,6 +25,14 @@ describe('AttributeCursor', () => {
     expect([at.next(), at.malformed]).toEqual([false, false]);
   });
 
+  it('reads numbers in host byte order, as rtnetlink has them', () => {
+    const bytes = hex('0800 0100 feffffff 1400 0200 0100000000000000 0200000001000000');
+    const at = new AttributeCursor().open(bytes, 0, bytes.length);
+    expect([at.next(), at.hostU32()]).toEqual([true, 0xfffffffe]);
+    expect([at.next(), at.hostU64At(0), at.hostU64At(1)]).toEqual([true, 1, 0x1_0000_0002]);
+    expect([at.hostU64At(2), at.malformed]).toEqual([0, true]);
+  });
+
   it('takes the flags off the type and enters a nested attribute', () => {
     const bytes = hex('0c00 0180 0800 0240 0a000001');
     const outer = new AttributeCursor().open(bytes, 0, bytes.length);

@@ -48,6 +48,11 @@ export const agentReadings: AgentReadings = {
       sentDropped: 4,
     },
   ],
+  linkCounts: [
+    { told: 'own', links: 1 },
+    { told: 'summed', links: 50 },
+    { told: 'beyond limit', links: 0 },
+  ],
 };
 
 export function seriesReadings(tables: readonly SeriesTable[] = [workloadTable()]): SeriesReadings {

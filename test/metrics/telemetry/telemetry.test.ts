@@ -114,6 +114,7 @@ describe('the metrics of a process', () => {
     expect(text.samplesOf('target_info')[0]!.labels.k8s_node_name).toBe('node-1');
     expect(text.value('weir_exporter_link_capacity_bytes_per_second')).toBe(1.25e9);
     expect(text.value('weir_exporter_link_errors_total', { link: 'eth0', direction: 'transmit' })).toBe(3);
+    expect(text.value('weir_exporter_links', { told: 'summed' })).toBe(50);
     const duration = 'antrea_agent_conntrack_poll_cycle_duration_seconds';
     expect(text.samplesOf(`${duration}_bucket`).map(({ value }) => value)).toEqual([5, 7, 8]);
     expect(text.value(`${duration}_sum`)).toBe(1.25);

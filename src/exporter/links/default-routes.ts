@@ -1,0 +1,79 @@
+import {
+  AttributeCursor,
+  dump,
+  type MessageCursor,
+  NetlinkError,
+  type NetlinkSocket,
+  NLM_F_ACK,
+  NLM_F_REQUEST,
+} from '../netlink/index.ts';
+
+/** Hosts far away, one of each family: a root server of DNS. Nothing is sent to them; the kernel tells which route it would take. */
+const farAway = [
+  { family: 2, address: Uint8Array.of(198, 41, 0, 4) },
+  { family: 10, address: Uint8Array.of(0x20, 0x01, 0x05, 0x03, 0xba, 0x3e, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0x30) },
+];
+
+/**
+ * The indexes of the links by which traffic leaves for the Internet: all of them where a route has several. One look-up a family, because the
+ * table of a router may hold a million routes.
+ */
+export function defaultRouteLinks(socket: NetlinkSocket): Set<number> {
+  const links = new Set<number>();
+  for (const { family, address } of farAway) {
+    try {
+      dump(socket, 'looking up the default route', routeWanted(family, address), (message) =>
+        collectLinks(message, links),
+      );
+    } catch (error) {
+      // There is no route, or one that refuses, or no such family.
+      if (!(error instanceof NetlinkError)) throw error;
+    }
+  }
+  return links;
+}
+
+/** RTM_NEWROUTE: struct rtmsg (12 octets), then attributes RTA_*. */
+function collectLinks({ type, bytes, start, end }: MessageCursor, into: Set<number>): void {
+  if (type !== RTM_NEWROUTE) return;
+  const attribute = new AttributeCursor().open(bytes, start + RTMSG_OCTETS, end);
+  while (attribute.next()) {
+    if (attribute.type === RTA_OIF) into.add(attribute.hostU32());
+    else if (attribute.type === RTA_MULTIPATH) collectHops(attribute, into);
+  }
+}
+
+/** struct rtnexthop, one after the other: length (16) | flags (8) | weight (8) | index of the link (32) | attributes. */
+function collectHops({ bytes, start, end }: AttributeCursor, into: Set<number>): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = start; at + 8 <= end; ) {
+    into.add(view.getInt32(at + 4, true));
+    at += Math.max(8, (view.getUint16(at, true) + 3) & ~3);
+  }
+}
+
+/** nlmsghdr (16) | rtmsg (12) | RTA_DST */
+function routeWanted(family: number, address: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(16 + RTMSG_OCTETS + 4 + address.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, bytes.length, true);
+  view.setUint16(4, RTM_GETROUTE, true);
+  view.setUint16(6, NLM_F_REQUEST | NLM_F_ACK, true);
+  view.setUint8(16, family);
+  view.setUint8(17, 8 * address.length);
+  view.setUint32(24, RTM_F_FIB_MATCH, true);
+  view.setUint16(28, 4 + address.length, true);
+  view.setUint16(30, RTA_DST, true);
+  bytes.set(address, 32);
+  return bytes;
+}
+
+/** Numbers of linux/rtnetlink.h. */
+const RTM_NEWROUTE = 24;
+const RTM_GETROUTE = 26;
+const RTMSG_OCTETS = 12;
+/** The route as it is in the table, with all its hops. */
+const RTM_F_FIB_MATCH = 0x2000;
+const RTA_DST = 1;
+const RTA_OIF = 4;
+const RTA_MULTIPATH = 9;

@@ -1,0 +1,78 @@
+import type { LinkReading } from './link-reading.ts';
+
+/** Which links have series of their own. Patterns are names in which `*` stands for any characters. */
+export interface LinkChoiceOptions {
+  /** Links that have series of their own, whatever they are. */
+  readonly include?: readonly string[];
+  /** Links that have none; wins over `include`. */
+  readonly exclude?: readonly string[];
+  /** Links that have series of their own at most; default 64. */
+  readonly limit?: number;
+}
+
+/** The links at one time, divided. */
+export interface ChosenLinks {
+  readonly own: readonly LinkReading[];
+  readonly summed: readonly LinkReading[];
+  /** Those that would have series of their own, were there not too many. */
+  readonly beyondLimit: readonly LinkReading[];
+}
+
+const LIMIT = 64;
+/** Kinds of which a host has one for each Pod, container or virtual machine. */
+const kindsOfPods = new Set(['veth', 'netkit', 'tun']);
+/** Names that CNI plugins and container engines give to the host's end. */
+const namesOfPods = /^(veth|cali|lxc|azv|eni|gke)/;
+
+/** Chooses the links that have series of their own: all but those that come and go with Pods, up to a limit. */
+export class LinkChoice {
+  readonly limit: number;
+  readonly #included: RegExp | undefined;
+  readonly #excluded: RegExp | undefined;
+  readonly #hasCapacity: (name: string) => boolean;
+
+  /** @param hasCapacity whether the configuration tells what a link can carry; such a link has series of its own */
+  constructor(options: LinkChoiceOptions = {}, hasCapacity: (name: string) => boolean = () => false) {
+    this.limit = options.limit ?? LIMIT;
+    this.#included = anyOf(options.include);
+    this.#excluded = anyOf(options.exclude);
+    this.#hasCapacity = hasCapacity;
+  }
+
+  divide(links: readonly LinkReading[]): ChosenLinks {
+    const wanted: LinkReading[] = [];
+    const summed: LinkReading[] = [];
+    for (const link of links) (this.#isOwn(link) ? wanted : summed).push(link);
+    wanted.sort((a, b) => this.#rank(a) - this.#rank(b) || a.index - b.index);
+    return { own: wanted.slice(0, this.limit), summed, beyondLimit: wanted.slice(this.limit) };
+  }
+
+  #isOwn(link: LinkReading): boolean {
+    if (this.#excluded?.test(link.name)) return false;
+    return this.#isNamed(link) || link.holdsDefaultRoute || !isOfPod(link);
+  }
+
+  #isNamed({ name }: LinkReading): boolean {
+    return this.#included?.test(name) === true || this.#hasCapacity(name);
+  }
+
+  /** What was asked for comes first, then uplinks and hardware; among equals the older link. */
+  #rank(link: LinkReading): number {
+    if (this.#isNamed(link)) return 0;
+    return link.holdsDefaultRoute || link.kind === '' ? 1 : 2;
+  }
+}
+
+/** A veth is the host's end if it is a port, or by its name. The uplink of a container is neither: its peer is in another namespace. */
+function isOfPod({ kind, name, isPort, hasPeerHere }: LinkReading): boolean {
+  if (!kindsOfPods.has(kind)) return false;
+  return isPort || hasPeerHere || namesOfPods.test(name);
+}
+
+function anyOf(patterns: readonly string[] = []): RegExp | undefined {
+  if (patterns.length === 0) return undefined;
+  const alternatives = patterns.map((pattern) =>
+    pattern.replace(/[\\^$+?.()|[\]{}]/g, '\\$&').replace(/\*+/g, '.*'),
+  );
+  return new RegExp(`^(${alternatives.join('|')})$`);
+}
