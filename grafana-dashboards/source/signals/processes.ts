@@ -124,13 +124,17 @@ export const builds: Listing = {
 export const readers: Signal = {
   title: 'Scrapes and OTLP exports',
   description:
-    'Per second, by result: how often Prometheus was answered, and how often metrics were pushed to each receiver.',
+    'Per second, by result: how often Prometheus was answered, and how often metrics were pushed to each receiver, and points that it refused.',
   unit: units.perSecond,
   lines: [
     { promql: `sum by (result) (${rate('weir_metrics_scrapes_total')})`, legend: 'scrape: {{result}}' },
     {
       promql: `sum by (target, result) (${rate('weir_otlp_exports_total')})`,
       legend: '{{target}}: {{result}}',
+    },
+    {
+      promql: `sum by (target) (${rate('weir_otlp_rejected_points_total')})`,
+      legend: '{{target}}: points refused',
     },
   ],
 };
