@@ -394,7 +394,8 @@ requires(
     ]);
     const refused = net.router.run(['bash', '-c', 'echo > /dev/tcp/203.0.113.9/53']);
     await expect(refused).rejects.toThrow('Connection refused');
-    const records = await host.finish();
+    // a host asks for routers by itself, sooner or later
+    const records = (await host.finish()).filter(({ destinationIP }) => destinationIP !== 'ff02::2');
     expect(
       records.map((record) => [
         record.destinationIP,

@@ -2,17 +2,18 @@
 export const emptyQueries: readonly { where: RegExp; reason: string }[] = [
   { where: / \/ Roll-outs \/ /, reason: 'kube-state-metrics tells of Deployments, and there is none' },
   {
-    where: /(Link|Conntrack)SaturationPredicted, condition [346] of 6 \/ A/,
-    reason: 'compares with three and six hours ago and with a week',
+    where: /(Link|Conntrack)SaturationPredicted, condition [123457] of 7 \/ A/,
+    reason: 'compares with earlier hours and weeks',
   },
   { where: /Pinned, condition [3456] of 6 \/ A/, reason: 'compares with the day before' },
-  { where: /Quiet, condition [345] of 6 \/ A/, reason: 'compares with the weeks before' },
+  { where: /Quiet, condition [2456] of 7 \/ A/, reason: 'compares with the weeks before' },
   { where: /Silent, condition [45] of 6 \/ A/, reason: 'compares with the week before' },
   {
     where: /Weir(ResetSurge, condition [34] of 4|UnansweredSurge, condition [35] of 5) \/ A/,
     reason: 'compares with the day before',
   },
   { where: /Weir(Agent|Aggregator)Absent \/ A/, reason: 'shows what is away, and nothing is' },
+  { where: /Agents that are blind \/ A/, reason: 'shows agents that are blind, and none is' },
   {
     where: /Dropped packets and errors on links/,
     reason: 'shows links that drop, which those between namespaces do not',
