@@ -1,3 +1,4 @@
+import { ConnectionDirection } from '../src/exporter/connection-direction.ts';
 import { ConnectionFilter } from '../src/exporter/connection-filter.ts';
 import { ConnectionRecorder } from '../src/exporter/connection-recorder.ts';
 import { ConnectionStore } from '../src/exporter/connection-store.ts';
@@ -79,7 +80,8 @@ function newStore() {
   const network = new NodeNetwork({ nodeNetworks: ['10.0.0.0/9'] });
   const filter = new ConnectionFilter({ loopback: false }, network);
   const records = new Account('agent', 'records');
-  const writer = new FlowWriter('node', network, { account: records, clock: standing }, () => {});
+  const writing = { account: records, clock: standing, directions: new ConnectionDirection() };
+  const writer = new FlowWriter('node', network, writing, () => {});
   const account = new Account('connections', 'connections');
   const recorder = new ConnectionRecorder(table, { filter, schedule, writer, account, events: true });
   const store = new ConnectionStore(table, {

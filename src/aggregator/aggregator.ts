@@ -128,7 +128,10 @@ export class Aggregator implements Component {
     const from = this.#bind(batch);
     this.#record.isForeign = from.isForeign;
     if (!from.isForeign) this.#record.mayPair = false;
-    for (let i = 0; i < batch.length; i++) this.#take(from, i);
+    for (let i = 0; i < batch.length; i++) {
+      this.#take(from, i);
+      this.#correlation.turnBack(this.#record, from, i);
+    }
     this.#records.note('names left out', this.#names.leftOut);
     this.#names.leftOut = 0;
   }
@@ -178,8 +181,8 @@ export class Aggregator implements Component {
     record.end = columns.flowEndMilliseconds[i]! || this.#now;
     record.hasMoved = false;
     record.readKeys(columns, i, from.exporter);
-
     let row = this.#correlation.find(record);
+    if (row < 0 && from.canTurn && record.flowId !== 0) row = this.#correlation.findTurned(record, from, i);
     if ((row < 0 || !this.#hasReported(row)) && record.flowId !== 0 && !from.isForeign && goesOn(from, i)) {
       row = this.#goingOn(from, i);
     }

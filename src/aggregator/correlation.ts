@@ -1,10 +1,24 @@
-import type { Columns } from '../flow/index.ts';
+import { BiflowDirection, type Columns } from '../flow/index.ts';
 import { FlowKey } from './flow-key.ts';
-import { DESTINATION, END, FLAGS, FLOW_ID, Flag, ROW_DOUBLES, ROW_WORDS, SOURCE, START } from './flow-row.ts';
+import {
+  BIFLOW_DIRECTION,
+  DESTINATION,
+  END,
+  FLAGS,
+  FLOW_ID,
+  Flag,
+  ROW_DOUBLES,
+  ROW_OCTETS,
+  ROW_WORDS,
+  SOURCE,
+  START,
+} from './flow-row.ts';
 import type { FlowTable } from './flow-table.ts';
 import { rowAt } from './flow-table.ts';
 import { continues } from './foreign-flows.ts';
-import { isUnset, Observer } from './observer.ts';
+import type { IncomingRecords } from './incoming-records.ts';
+import { isUnset, Observer, observerOf } from './observer.ts';
+import { turnRecord } from './turned-record.ts';
 
 /** Flows in the table that have the same key; the one that has been silent longest gives way to another. */
 export const MOST_GENERATIONS = 32;
@@ -23,6 +37,8 @@ export class RecordIdentity {
   hasAlias = false;
   /** The observer tells of other ends than when the flow began: an address has come or gone meanwhile. */
   hasMoved = false;
+  /** The record at hand has been turned (`turnRecord`) to be told as its flow is. */
+  isTurned = false;
   /** Of an exporter that is no agent; and whether it has deltas only. */
   isForeign = false;
   tellsGrowth = false;
@@ -78,6 +94,8 @@ export class Correlation {
   stalest = -1;
   readonly #table: FlowTable;
   readonly #clockSkewMs: number;
+  /** Whether any agent has guessed a direction so far. Until then no flow is looked for the other way round. */
+  #hasGuesses = false;
   #joinable = -1;
   #distance = 0;
 
@@ -152,6 +170,45 @@ export class Correlation {
     record.observer = observer;
     record.readKeys(columns, i, exporter);
     return -1;
+  }
+
+  /**
+   * The row of a flow that has the record's ends the other way round, with the record turned; else as found before, -1. One of the two
+   * nodes met the connection midway and guessed who opened it. For records of batches that can be turned.
+   */
+  findTurned(record: RecordIdentity, from: IncomingRecords, i: number): number {
+    const isGuess = from.columns.biflowDirection[i] === BiflowDirection.arbitrary;
+    if (isGuess) this.#hasGuesses = true;
+    if (!this.#hasGuesses || record.observer === Observer.neither) return -1;
+    this.#turn(record, from, i);
+    const row = this.find(record);
+    if (row >= 0 && (isGuess || this.#isKnownHalf(row) || this.#isGuess(row))) return row;
+    this.#turn(record, from, i);
+    return this.find(record);
+  }
+
+  /** The batch is its maker's: a record that was turned is put back as it was. */
+  turnBack(record: RecordIdentity, from: IncomingRecords, i: number): void {
+    if (!record.isTurned) return;
+    turnRecord(from.batch, i);
+    record.isTurned = false;
+  }
+
+  #turn(record: RecordIdentity, from: IncomingRecords, i: number): void {
+    turnRecord(from.batch, i);
+    record.isTurned = !record.isTurned;
+    record.observer = observerOf(from.columns, i);
+    record.readKeys(from.columns, i, from.exporter);
+  }
+
+  #isKnownHalf(row: number): boolean {
+    const flags = this.#table.page(row).words[rowAt(row) * ROW_WORDS + FLAGS]!;
+    return (flags & (this.block === SOURCE ? Flag.hasSource : Flag.hasDestination)) !== 0;
+  }
+
+  #isGuess(row: number): boolean {
+    const direction = this.#table.page(row).octets[rowAt(row) * ROW_OCTETS + BIFLOW_DIRECTION];
+    return direction === BiflowDirection.arbitrary;
   }
 
   #numbered(record: RecordIdentity, key: FlowKey): number {

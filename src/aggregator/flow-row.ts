@@ -103,6 +103,7 @@ export const stringOffsets: readonly number[] = strings.map(({ offset }) => offs
 
 const offsetOf = (name: FieldName): number => plainFields.find((field) => field.name === name)!.offset;
 export const TCP_CONTROL_BITS = offsetOf('tcpControlBits');
+export const BIFLOW_DIRECTION = offsetOf('biflowDirection');
 export const FLOW_TYPE = offsetOf('flowType');
 
 export const ROW_OCTETS = Math.ceil(octets / 8) * 8;

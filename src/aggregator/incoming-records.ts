@@ -4,6 +4,7 @@ import type { ExporterShares } from './exporter-shares.ts';
 import { exporterNumber } from './flow-key.ts';
 import { counters, plainFields } from './flow-row.ts';
 import type { Names, Translation } from './names.ts';
+import { canTurn } from './turned-record.ts';
 
 /** Plain fields whose first value is not simply kept. */
 const merged = new Set<FieldName>(['tcpState', 'tcpControlBits', 'flowType']);
@@ -17,6 +18,8 @@ export class IncomingRecords {
   readonly columns: Columns;
   /** Of an exporter that is no agent. */
   readonly isForeign: boolean;
+  /** Whether its records say who opened their connections, so that `turnRecord` may be used. */
+  readonly canTurn: boolean;
   /** By counter. */
   readonly totals: readonly Float64Array[];
   readonly deltas: readonly Float64Array[];
@@ -37,6 +40,7 @@ export class IncomingRecords {
     this.batch = batch;
     this.columns = columns;
     this.isForeign = batch.isForeign;
+    this.canTurn = canTurn(batch);
     this.totals = counters.map((counter) => columns[`${counter}TotalCount`]);
     this.deltas = counters.map((counter) => columns[`${counter}DeltaCount`]);
     const kept = plainFields.filter(({ name }) => !merged.has(name));

@@ -4,6 +4,7 @@ import { type Account, type Component, describeError } from '../runtime/index.ts
 import type { AgentMetrics } from './agent-metrics.ts';
 import { type AgentNeeds, type AgentOptions, type AgentSettings, settle } from './agent-options.ts';
 import { Blindness } from './blindness.ts';
+import { ConnectionDirection } from './connection-direction.ts';
 import { ConnectionFilter } from './connection-filter.ts';
 import { ConnectionRecorder } from './connection-recorder.ts';
 import { ConnectionStore } from './connection-store.ts';
@@ -38,6 +39,7 @@ export class Agent implements Component {
   readonly #network: NodeNetwork;
   readonly #addresses: NodeAddresses;
   readonly #filter: ConnectionFilter;
+  readonly #directions = new ConnectionDirection();
   readonly #writer: FlowWriter;
   readonly #recorder: ConnectionRecorder;
   readonly #store: ConnectionStore;
@@ -81,7 +83,7 @@ export class Agent implements Component {
     const schedule = new RecordSchedule(table, settings);
     const { events, pollIntervalMs } = settings;
     const filter = this.#filter;
-    const writing = { account: this.#records, clock };
+    const writing = { account: this.#records, clock, directions: this.#directions };
     this.#writer = new FlowWriter(options.nodeName, this.#network, writing, needs.emit);
     const recording = { filter, schedule, events, writer: this.#writer, account: connections };
     this.#recorder = new ConnectionRecorder(table, { ...recording, denied: this.#denied });
@@ -232,11 +234,12 @@ export class Agent implements Component {
       this.#addresses.take(addresses, nowMs);
       const remark = this.#links.take(links);
       if (remark !== undefined) this.#needs.log.limited(NAME, 'links', remark);
+      this.#directions.sockets = await this.#host.readSockets();
     } catch (error) {
       this.#needs.log.limited(
         NAME,
         'interfaces',
-        `network interfaces could not be read: ${describeError(error)}`,
+        `network interfaces and sockets could not be read: ${describeError(error)}`,
       );
     }
   }

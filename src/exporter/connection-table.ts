@@ -48,7 +48,7 @@ const NEVER_MISSING = 0xffff_ffff;
  * The connections of a node as columns of fixed capacity, found by open addressing. A connection is itself by zone, the
  * kernel's id, both tuples and, where the kernel notes it, its start: a 5-tuple that is used again is another one.
  *
- * All memory is reserved at once, about 216 octets a row; the system provides it as rows are first used.
+ * All memory is reserved at once, about 217 octets a row; the system provides it as rows are first used.
  */
 export class ConnectionTable {
   readonly capacity: number;
@@ -87,6 +87,8 @@ export class ConnectionTable {
   readonly endReason: Uint8Array;
   /** `FlowEnds`: where the two ends are; 0 before that is settled. */
   readonly ends: Uint8Array;
+  /** `Direction`: which end opened the connection; 0 before that is settled. */
+  readonly direction: Uint8Array;
 
   readonly #hash: Uint32Array;
   readonly #nextFree: Int32Array;
@@ -122,6 +124,7 @@ export class ConnectionTable {
     this.flags = new Uint8Array(rows);
     this.endReason = new Uint8Array(rows);
     this.ends = new Uint8Array(rows);
+    this.direction = new Uint8Array(rows);
     this.#hash = new Uint32Array(rows);
     this.#nextFree = new Int32Array(rows);
     const slots = 2 ** Math.ceil(Math.log2(2 * capacity));
@@ -206,6 +209,7 @@ export class ConnectionTable {
     this.flags[row] = 0;
     this.endReason[row] = 0;
     this.ends[row] = 0;
+    this.direction[row] = 0;
   }
 
   remove(row: number): void {

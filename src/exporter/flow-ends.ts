@@ -1,3 +1,5 @@
+import { FlowType } from '../flow/index.ts';
+
 /** Tells where addresses are. */
 export interface Places {
   /** Whether the address of four words at `words[at]` is on this node. */
@@ -27,3 +29,18 @@ export function flowEnds(
 
 /** The `FlowType` of settled ends. */
 export const typeOfEnds = (ends: number): number => ends >>> TYPE_SHIFT;
+
+/** The ends of a flow whose source is the destination of these. */
+export function turnedEnds(ends: number): number {
+  const type = typeOfEnds(ends);
+  const turnedType =
+    type === FlowType.toExternal
+      ? FlowType.fromExternal
+      : type === FlowType.fromExternal
+        ? FlowType.toExternal
+        : type;
+  let turned = FlowEnds.settled | (turnedType << TYPE_SHIFT);
+  if ((ends & FlowEnds.sourceHere) !== 0) turned |= FlowEnds.destinationHere;
+  if ((ends & FlowEnds.destinationHere) !== 0) turned |= FlowEnds.sourceHere;
+  return turned;
+}

@@ -1,5 +1,6 @@
 import {
   BatchLayout,
+  BiflowDirection,
   connectionStateNames,
   Dictionary,
   type FieldName,
@@ -7,23 +8,23 @@ import {
   Protocol,
 } from '../flow/index.ts';
 import type { Account, Clock } from '../runtime/index.ts';
+import { type ConnectionDirection, Direction } from './connection-direction.ts';
 import {
   ADDRESS_WORDS,
   type ConnectionTable,
   Flag,
   isSame,
-  ORIGINAL_DESTINATION,
   ORIGINAL_SOURCE,
-  REPLY_DESTINATION,
   REPLY_SOURCE,
 } from './connection-table.ts';
-import { FlowEnds, flowEnds, type Places, typeOfEnds } from './flow-ends.ts';
+import { FlowEnds, flowEnds, type Places, turnedEnds, typeOfEnds } from './flow-ends.ts';
 
 /** What a connection's record carries. */
 const carried: readonly FieldName[] = [
   'flowStartMilliseconds',
   'flowEndMilliseconds',
   'flowEndReason',
+  'biflowDirection',
   'flowId',
   'sourceIP',
   'destinationIP',
@@ -49,7 +50,16 @@ const carried: readonly FieldName[] = [
   'flowType',
 ];
 
+/** Of a tuple, its destination's words after its source's. */
+const DESTINATION = 4;
 const BATCH_ROWS = 1024;
+
+export interface FlowWriting {
+  /** Of records: received when written, sent when handed on. */
+  readonly account: Account;
+  readonly clock: Pick<Clock, 'wallAt'>;
+  readonly directions: ConnectionDirection;
+}
 
 /**
  * Writes connections as flow records:
@@ -59,6 +69,7 @@ const BATCH_ROWS = 1024;
  *     destinationService   original destination, where it differs from that
  *     proxySnat         reply destination, where it differs from the original source
  *
+ * A connection that the other end opened (`ConnectionDirection`) has the kernel's two tuples and their counters change places.
  * ICMP's identifier stands in the source's port (and the proxy's, after SNAT); the destination's port is 0.
  */
 export class FlowWriter {
@@ -68,6 +79,7 @@ export class FlowWriter {
   /** By how much the wall clock is ahead of the monotonic one, for the batch at hand. */
   #aheadMs = 0;
   readonly #account: Account;
+  readonly #directions: ConnectionDirection;
   /** Holds the node's name and the TCP states, nothing else: it never grows. */
   readonly #dictionary = new Dictionary();
   readonly #nodeName: number;
@@ -75,16 +87,16 @@ export class FlowWriter {
   readonly #batch: FlowBatch;
 
   /**
-   * @param account of records: received when written, sent when handed on
    * @param emit takes the records of a batch; it is filled again when this returns
    */
   constructor(
     nodeName: string,
     network: Places,
-    { account, clock }: { readonly account: Account; readonly clock: Pick<Clock, 'wallAt'> },
+    { account, clock, directions }: FlowWriting,
     emit: (batch: FlowBatch) => void,
   ) {
     this.#account = account;
+    this.#directions = directions;
     this.#clock = clock;
     this.#network = network;
     this.#emit = emit;
@@ -112,8 +124,13 @@ export class FlowWriter {
     columns.protocolIdentifier[at] = table.protocol[row]!;
     columns.tcpState[at] =
       table.protocol[row] === Protocol.tcp ? (this.#tcpStates[table.tcpState[row]!] ?? 0) : 0;
-    this.#writeEnds(table, row, at);
-    this.#writeCounters(table, row, at);
+    if (table.ends[row] === 0) settleEnds(table, row, this.#network);
+    if (table.direction[row] === 0) this.#directions.settle(table, row);
+    const isKnown = (table.direction[row]! & Direction.initiator) !== 0;
+    columns.biflowDirection[at] = isKnown ? BiflowDirection.initiator : BiflowDirection.arbitrary;
+    const isTurned = (table.direction[row]! & Direction.turned) !== 0;
+    this.#writeEnds(table, row, at, isTurned);
+    this.#writeCounters(table, row, at, isTurned ? 2 : 0);
     if (this.#batch.isFull) this.flush();
   }
 
@@ -125,51 +142,53 @@ export class FlowWriter {
     this.#batch.length = 0;
   }
 
-  #writeEnds(table: ConnectionTable, row: number, at: number): void {
+  #writeEnds(table: ConnectionTable, row: number, at: number, isTurned: boolean): void {
     const { columns } = this.#batch;
     const { addresses, ports } = table;
-    const words = row * ADDRESS_WORDS;
-    const port = 4 * row;
+    const words = row * ADDRESS_WORDS + (isTurned ? REPLY_SOURCE : ORIGINAL_SOURCE);
+    const otherWords = row * ADDRESS_WORDS + (isTurned ? ORIGINAL_SOURCE : REPLY_SOURCE);
+    const port = 4 * row + (isTurned ? 2 : 0);
+    const otherPort = 4 * row + (isTurned ? 0 : 2);
     const isIcmp = table.protocol[row] === Protocol.icmp || table.protocol[row] === Protocol.icmpv6;
-    copy(addresses, words + ORIGINAL_SOURCE, columns.sourceIP, at);
-    copy(addresses, words + REPLY_SOURCE, columns.destinationIP, at);
+    copy(addresses, words, columns.sourceIP, at);
+    copy(addresses, otherWords, columns.destinationIP, at);
     columns.sourceTransportPort[at] = ports[port]!;
-    columns.destinationTransportPort[at] = isIcmp ? 0 : ports[port + 2]!;
+    columns.destinationTransportPort[at] = isIcmp ? 0 : ports[otherPort]!;
     columns.icmpTypeCode[at] = isIcmp ? ports[port + 1]! : 0;
 
-    if (table.ends[row] === 0) settleEnds(table, row, this.#network);
-    const ends = table.ends[row]!;
+    const ends = isTurned ? turnedEnds(table.ends[row]!) : table.ends[row]!;
     columns.sourceNodeName[at] = (ends & FlowEnds.sourceHere) !== 0 ? this.#nodeName : 0;
     columns.destinationNodeName[at] = (ends & FlowEnds.destinationHere) !== 0 ? this.#nodeName : 0;
     columns.flowType[at] = typeOfEnds(ends);
 
     // The batch has older records in it: what this one has not must be cleared.
-    const asked = words + ORIGINAL_DESTINATION;
+    const asked = words + DESTINATION;
     const askedPort = isIcmp ? 0 : ports[port + 1]!;
-    const isDestinationKept = isSame(addresses, asked, addresses, words + REPLY_SOURCE);
+    const isDestinationKept = isSame(addresses, asked, addresses, otherWords);
     const isService = !isDestinationKept || askedPort !== columns.destinationTransportPort[at];
     copy(isService ? addresses : none, isService ? asked : 0, columns.destinationServiceIP, at);
     columns.destinationServicePort[at] = isService ? askedPort : 0;
 
-    const answered = words + REPLY_DESTINATION;
-    const answeredPort = isIcmp ? ports[port + 2]! : ports[port + 3]!;
-    const isProxied =
-      !isSame(addresses, answered, addresses, words + ORIGINAL_SOURCE) || answeredPort !== ports[port];
+    const answered = otherWords + DESTINATION;
+    const answeredPort = isIcmp ? ports[otherPort]! : ports[otherPort + 1]!;
+    const isProxied = !isSame(addresses, answered, addresses, words) || answeredPort !== ports[port];
     copy(isProxied ? addresses : none, isProxied ? answered : 0, columns.proxySnatIP, at);
     columns.proxySnatPort[at] = isProxied ? answeredPort : 0;
   }
 
-  #writeCounters({ totals, recorded }: ConnectionTable, row: number, at: number): void {
+  /** @param forward where the counters of the flow's source begin: 0, or 2 when the connection is turned */
+  #writeCounters({ totals, recorded }: ConnectionTable, row: number, at: number, forward: 0 | 2): void {
     const { columns } = this.#batch;
-    const t = 4 * row;
+    const t = 4 * row + forward;
+    const r = 4 * row + 2 - forward;
     columns.packetTotalCount[at] = totals[t]!;
     columns.octetTotalCount[at] = totals[t + 1]!;
-    columns.reversePacketTotalCount[at] = totals[t + 2]!;
-    columns.reverseOctetTotalCount[at] = totals[t + 3]!;
+    columns.reversePacketTotalCount[at] = totals[r]!;
+    columns.reverseOctetTotalCount[at] = totals[r + 1]!;
     columns.packetDeltaCount[at] = totals[t]! - recorded[t]!;
     columns.octetDeltaCount[at] = totals[t + 1]! - recorded[t + 1]!;
-    columns.reversePacketDeltaCount[at] = totals[t + 2]! - recorded[t + 2]!;
-    columns.reverseOctetDeltaCount[at] = totals[t + 3]! - recorded[t + 3]!;
+    columns.reversePacketDeltaCount[at] = totals[r]! - recorded[r]!;
+    columns.reverseOctetDeltaCount[at] = totals[r + 1]! - recorded[r + 1]!;
   }
 }
 

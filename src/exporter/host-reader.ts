@@ -1,9 +1,10 @@
 import { type HostInterfaces, readHostInterfaces } from './host-interfaces.ts';
+import { type HostSockets, readHostSockets } from './host-sockets.ts';
 import type { HostWorkerSettings, HostWorkerTask } from './host-worker.ts';
 import { readIpPackets } from './ip-packets.ts';
 import { BatchWorker } from './netlink/index.ts';
 
-/** Reads the node's interfaces and counters: directly in the process's own network namespace, by a worker in another. */
+/** Reads the node's interfaces, sockets and counters: directly in the process's own network namespace, by a worker in another. */
 export class HostReader {
   readonly #netns: string | undefined;
   #worker: BatchWorker | undefined;
@@ -33,6 +34,12 @@ export class HostReader {
   async readIpPackets(): Promise<number> {
     if (this.#netns === undefined) return readIpPackets();
     return (await this.#ask('ip-packets')) as number;
+  }
+
+  /** The ports that servers and clients of the namespace use. */
+  async readSockets(): Promise<HostSockets> {
+    if (this.#netns === undefined) return readHostSockets();
+    return (await this.#ask('sockets')) as HostSockets;
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import { readHostInterfaces } from './host-interfaces.ts';
+import { readHostSockets } from './host-sockets.ts';
 import { readIpPackets } from './ip-packets.ts';
 import { enterNetworkNamespace, outletOfThisWorker } from './netlink/index.ts';
 
@@ -6,12 +7,21 @@ export interface HostWorkerSettings {
   readonly netns: string;
 }
 
-export type HostWorkerTask = 'interfaces' | 'ip-packets';
+export type HostWorkerTask = 'interfaces' | 'sockets' | 'ip-packets';
 
-/** Reads the interfaces and counters of another network namespace than the process's own. */
+/** Reads the interfaces, sockets and counters of another network namespace than the process's own. */
 const { outlet, settings } = outletOfThisWorker<HostWorkerSettings>();
 
 outlet.serve(
   () => enterNetworkNamespace(settings.netns),
-  (_, task) => ((task as HostWorkerTask) === 'interfaces' ? readHostInterfaces(false) : readIpPackets()),
+  (_, task) => {
+    switch (task as HostWorkerTask) {
+      case 'interfaces':
+        return readHostInterfaces(false);
+      case 'sockets':
+        return readHostSockets();
+      case 'ip-packets':
+        return readIpPackets();
+    }
+  },
 );

@@ -6,6 +6,7 @@
  */
 import { antrea, type Element, iana, reverse } from './element.ts';
 import {
+  biflowDirections,
   connectionStateNames,
   flowEndReasons,
   flowTypes,
@@ -42,6 +43,11 @@ export const fields = {
     iana(136, 'flowEndReason', 'unsigned8'),
     flowEndReasons,
     'why this record was made (RFC 5102: idle timeout, active timeout, end of flow, forced end, lack of resources)',
+  ),
+  biflowDirection: small(
+    iana(239, 'biflowDirection', 'unsigned8'),
+    biflowDirections,
+    'who is known to have opened the connection (RFC 5103): the source, or in reverse the destination; absent where the direction is a guess',
   ),
   flowId: {
     storage: 'unsigned64',

@@ -8,6 +8,7 @@
 export { Dictionary } from './dictionary.ts';
 export { ANTREA, type Element, type ElementType, IANA, REVERSE } from './element.ts';
 export {
+  BiflowDirection,
   connectionStateNames,
   EndReason,
   type Enumeration,

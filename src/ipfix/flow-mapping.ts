@@ -65,7 +65,8 @@ const fromBothNodes = (name: string) => [`${name}FromSourceNode`, `${name}FromDe
 
 /**
  * What Weir tells beyond Antrea's elements: times with milliseconds, the connection's own number, ICMP's
- * type and code, and what only a packet shows (a firewall's log has it, connection tracking has not).
+ * type and code, and what only a packet shows (a firewall's log has it, connection tracking has not),
+ * and who opened the connection. Of that, 0 goes out where nobody knows: RFC 5103 calls it arbitrary.
  */
 const additions = [
   'flowStartMilliseconds',
@@ -77,6 +78,7 @@ const additions = [
   'vlanId',
   'ingressInterface',
   'egressInterface',
+  'biflowDirection',
 ];
 
 /**

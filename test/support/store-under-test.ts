@@ -1,3 +1,4 @@
+import { ConnectionDirection } from '../../src/exporter/connection-direction.ts';
 import { ConnectionFilter, type ConnectionFilterOptions } from '../../src/exporter/connection-filter.ts';
 import { ConnectionRecorder, type DeniedIndex } from '../../src/exporter/connection-recorder.ts';
 import { ConnectionStore } from '../../src/exporter/connection-store.ts';
@@ -24,6 +25,7 @@ export class StoreUnderTest {
   readonly filter: ConnectionFilter;
   readonly store: ConnectionStore;
   readonly recorder: ConnectionRecorder;
+  readonly directions = new ConnectionDirection();
   readonly network: NodeNetwork;
   readonly #writer: FlowWriter;
   #records: FlowRecord[] = [];
@@ -37,7 +39,8 @@ export class StoreUnderTest {
     const network = new NodeNetwork(options);
     this.network = network;
     this.filter = new ConnectionFilter({ loopback: true, ...options.filter }, network);
-    this.#writer = new FlowWriter('node-a', network, { account: records, clock: this.clock }, (batch) => {
+    const writing = { account: records, clock: this.clock, directions: this.directions };
+    this.#writer = new FlowWriter('node-a', network, writing, (batch) => {
       this.#records.push(...batch);
     });
     const { filter } = this;

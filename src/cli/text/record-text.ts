@@ -80,10 +80,20 @@ function protocolText(record: JsonRecord): string {
   return String(record.protocol ?? record.protocolIdentifier ?? '-');
 }
 
-/** Why the record was made, and what the firewall or a policy did if it did anything. */
+/** Why the record was made, what the firewall or a policy did if it did anything, and a mark where the source may not be who opened the connection. */
 function outcomeText(record: JsonRecord): string {
   const denied = [deniedText(record, 'ingress'), deniedText(record, 'egress')];
-  return [...denied, record.flowEndReason ?? ''].join(' ').replaceAll(/ +/g, ' ').trim();
+  return [...denied, record.flowEndReason ?? '', directionMark(record)]
+    .join(' ')
+    .replaceAll(/ +/g, ' ')
+    .trim();
+}
+
+/** Only who numbers its connections tells who opened them: there, silence is a guess. */
+function directionMark({ flowId, biflowDirection, sourceTransportPort }: JsonRecord): string {
+  if (biflowDirection === 'ReverseInitiator') return 'opened by destination';
+  const isGuess = flowId !== undefined && biflowDirection === undefined && Number(sourceTransportPort) > 0;
+  return isGuess ? 'direction guessed' : '';
 }
 
 /** What was done, and by which policy and rule: "Reject shop/no-telnet:7". Empty where nothing was denied. */

@@ -13,6 +13,8 @@ export const ConnectionStatus = {
   dying: 1 << 9,
   offload: 1 << 14,
   hardwareOffload: 1 << 15,
+  /** Not the kernel's, which uses the lower half: the kernel has seen a TCP connection from its first packet on. */
+  openingSeen: 1 << 30,
 } as const;
 
 /** One direction's addressing. Words of an address: network order read as a number, IPv4 as ::ffff:a.b.c.d. */

@@ -1,5 +1,10 @@
 import { AttributeCursor, type MessageCursor, NFGENMSG_OCTETS } from '../netlink/index.ts';
-import type { ConnectionBatch, RowKind, TupleColumns } from './connection-batch.ts';
+import {
+  type ConnectionBatch,
+  ConnectionStatus,
+  type RowKind,
+  type TupleColumns,
+} from './connection-batch.ts';
 import * as ct from './ctnetlink.ts';
 
 /**
@@ -7,7 +12,7 @@ import * as ct from './ctnetlink.ts';
  *
  *     nfgenmsg (4: family, version, resource id) | attributes CTA_* of linux/netfilter/nfnetlink_conntrack.h, nested up to three deep:
  *       TUPLE_ORIG, TUPLE_REPLY { IP { V4_SRC … V6_DST }, PROTO { NUM, SRC_PORT, DST_PORT, ICMP_* }, ZONE }
- *       COUNTERS_ORIG, COUNTERS_REPLY { PACKETS, BYTES }    TIMESTAMP { START, STOP }    PROTOINFO { TCP { STATE } }
+ *       COUNTERS_ORIG, COUNTERS_REPLY { PACKETS, BYTES }    TIMESTAMP { START, STOP }    PROTOINFO { TCP { STATE, FLAGS_ORIGINAL } }
  *       STATUS, TIMEOUT, MARK, ID, ZONE, TIMESTAMP_EVENT
  *
  * Numbers are in network order. Attributes that are not listed here are passed over.
@@ -51,7 +56,7 @@ export class ConnectionParser {
           sound = this.#tuple(batch, batch.reply, row) && sound;
           break;
         case ct.CTA_STATUS:
-          batch.status[row] = top.u32();
+          batch.status[row]! |= top.u32();
           break;
         case ct.CTA_TIMEOUT:
           batch.timeoutSeconds[row] = top.u32();
@@ -163,14 +168,18 @@ export class ConnectionParser {
     return !time.malformed;
   }
 
-  /** The state is the first of five attributes; the others are passed over unread. */
+  /**
+   * The kernel is liberal with sequence numbers of a connection that it met midway. So one with which it is not has been
+   * seen from its first packet on. Destroy events have the state only.
+   */
   #protocolState(batch: ConnectionBatch, row: number): boolean {
     const part = this.#middle.enter(this.#top);
     if (!part.next() || part.type !== ct.CTA_PROTOINFO_TCP) return !part.malformed;
     const state = this.#leaf.enter(part);
     while (state.next()) {
-      if (state.type !== ct.CTA_PROTOINFO_TCP_STATE) continue;
-      batch.tcpState[row] = state.u8();
+      if (state.type === ct.CTA_PROTOINFO_TCP_STATE) batch.tcpState[row] = state.u8();
+      if (state.type !== ct.CTA_PROTOINFO_TCP_FLAGS_ORIGINAL) continue;
+      if ((state.u8() & ct.TCP_FLAG_BE_LIBERAL) === 0) batch.status[row]! |= ConnectionStatus.openingSeen;
       break;
     }
     return !state.malformed;

@@ -52,6 +52,9 @@ export const CTA_TIMESTAMP_STOP = 2;
 
 export const CTA_PROTOINFO_TCP = 1;
 export const CTA_PROTOINFO_TCP_STATE = 1;
+export const CTA_PROTOINFO_TCP_FLAGS_ORIGINAL = 4;
+/** IP_CT_TCP_FLAG_BE_LIBERAL of linux/netfilter/nf_conntrack_tcp.h. */
+export const TCP_FLAG_BE_LIBERAL = 0x08;
 
 export const CTA_STATS_INSERT_FAILED = 9;
 export const CTA_STATS_DROP = 10;

@@ -100,6 +100,16 @@ describe('a record', () => {
     ]);
   });
 
+  it('has a mark where the source may not be who opened the connection', () => {
+    const { line } = recordPrinter('compact');
+    const { ingressNetworkPolicyRuleAction: _, ...plain } = record;
+    const known = (biflowDirection: string) => line({ ...plain, flowId: 7, biflowDirection });
+    expect(known('Initiator')).toMatch(/ ActiveTimeout$/);
+    expect(known('ReverseInitiator')).toMatch(/ ActiveTimeout opened by destination$/);
+    expect(line({ ...plain, flowId: 7 })).toMatch(/ ActiveTimeout direction guessed$/);
+    expect(line(plain)).toMatch(/ ActiveTimeout$/);
+  });
+
   it('names the policy and the rule that denied the flow', () => {
     const rule = {
       ingressNetworkPolicyRuleAction: RuleAction.reject,

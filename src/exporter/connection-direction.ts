@@ -1,0 +1,84 @@
+import { Protocol } from '../flow/index.ts';
+import type { ConnectionTable } from './connection-table.ts';
+import { ConnectionStatus } from './conntrack/index.ts';
+import { FlowEnds } from './flow-ends.ts';
+import { DEFAULT_CLIENT_PORTS, type HostSockets } from './host-sockets.ts';
+
+/** What is settled about a connection's direction, in one octet; 0 while nothing is. */
+export const Direction = {
+  settled: 1,
+  /** The kernel's reply source opened the connection: the record's ends are the other way round. */
+  turned: 2,
+  /** Its source is known to have opened it. Without this, the direction is a guess. */
+  initiator: 4,
+} as const;
+
+/** How much a port looks like a server's. */
+const Rank = { client: 0, registered: 1, wellKnown: 2, listening: 3 } as const;
+const WELL_KNOWN_PORTS = 1024;
+
+/**
+ * Tells which end opened a connection. The kernel takes the sender of the first packet that it sees for the source.
+ * That is the server when the connection is older than the tracking.
+ *
+ *     connection        server, by sockets and ports   record's source   biflowDirection
+ *     TCP, seen         not asked                      the kernel's      initiator
+ *     TCP, met midway   the end that listens here      the other end     initiator
+ *     TCP, met midway   the end that ports tell        the other end     arbitrary
+ *     UDP               the kernel's destination       the kernel's      initiator
+ *     UDP               the kernel's source            the other end     arbitrary
+ *     TCP or UDP        neither more than the other    the kernel's      arbitrary
+ *
+ * ICMP opens with a request only. Of other protocols nothing is known.
+ */
+export class ConnectionDirection {
+  #tcp: ReadonlySet<number> = new Set();
+  #udp: ReadonlySet<number> = new Set();
+  #clientPorts: readonly [number, number] = DEFAULT_CLIENT_PORTS;
+
+  /** The sockets of the watched namespace, read again now and then. */
+  set sockets({ tcp, udp, clientPorts }: HostSockets) {
+    const [first, last] = clientPorts;
+    this.#clientPorts = clientPorts;
+    this.#tcp = new Set(tcp);
+    // A client's UDP socket need not be connected; only its port tells it from a server's.
+    this.#udp = new Set(udp.filter((port) => port < first || port > last));
+  }
+
+  /** Settles the direction of a row whose ends are settled. */
+  settle({ direction, protocol, status, ports, ends }: ConnectionTable, row: number): void {
+    const { tcp, udp, icmp, icmpv6 } = Protocol;
+    const itsProtocol = protocol[row]!;
+    const isSeen = (status[row]! & ConnectionStatus.openingSeen) !== 0;
+    if (itsProtocol === icmp || itsProtocol === icmpv6 || (itsProtocol === tcp && isSeen)) {
+      direction[row] = Direction.settled | Direction.initiator;
+    } else if (itsProtocol === tcp || itsProtocol === udp) {
+      const listening = itsProtocol === tcp ? this.#tcp : this.#udp;
+      const isSourceHere = (ends[row]! & FlowEnds.sourceHere) !== 0;
+      const isDestinationHere = (ends[row]! & FlowEnds.destinationHere) !== 0;
+      const source = this.#rank(listening, ports[4 * row]!, isSourceHere);
+      const destination = this.#rank(listening, ports[4 * row + 2]!, isDestinationHere);
+      direction[row] = Direction.settled | (itsProtocol === tcp ? ofTcp : ofUdp)(source, destination);
+    } else direction[row] = Direction.settled;
+  }
+
+  #rank(listening: ReadonlySet<number>, port: number, isHere: boolean): number {
+    const [first, last] = this.#clientPorts;
+    if (isHere && listening.has(port)) return Rank.listening;
+    if (port < WELL_KNOWN_PORTS) return Rank.wellKnown;
+    return port < first || port > last ? Rank.registered : Rank.client;
+  }
+}
+
+/** By the ranks of two ports, of a connection met midway. */
+function ofTcp(source: number, destination: number): number {
+  if (source === destination) return 0;
+  const isProved = source === Rank.listening || destination === Rank.listening;
+  return (source > destination ? Direction.turned : 0) | (isProved ? Direction.initiator : 0);
+}
+
+/** A server may speak first, so that ports alone do not prove it. They do when the kernel saw the same. */
+function ofUdp(source: number, destination: number): number {
+  if (source > destination) return Direction.turned;
+  return destination > source ? Direction.initiator : 0;
+}

@@ -1,0 +1,86 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+
+/** What a network namespace tells of the ports that its servers and its clients use. */
+export interface HostSockets {
+  /** TCP ports that are listened to. */
+  readonly tcp: readonly number[];
+  /** UDP ports with a socket that is bound and not connected. A client's socket may be among them. */
+  readonly udp: readonly number[];
+  /** First and last port that the kernel gives to clients (ip_local_port_range). */
+  readonly clientPorts: readonly [number, number];
+}
+
+/** What Linux has when nobody changes it. */
+export const DEFAULT_CLIENT_PORTS = [32_768, 60_999] as const;
+
+/** Of a table, so many octets are read at most: about 7,000 sockets. */
+const MOST_OCTETS = 1024 * 1024;
+const CHUNK_OCTETS = 16 * 1024;
+
+/** States in proc_net_tcp(5) and proc_net_udp(5). */
+const LISTEN = '0A';
+const UNCONNECTED = '07';
+
+/** Reads the sockets of the calling thread's network namespace. What cannot be read is left out. */
+export function readHostSockets(): HostSockets {
+  const both = (name: string, state: string) => [
+    ...portsOf(readTable(name, state), state),
+    ...portsOf(readTable(`${name}6`, state), state),
+  ];
+  return { tcp: both('tcp', LISTEN), udp: both('udp', UNCONNECTED), clientPorts: readClientPorts() };
+}
+
+/**
+ * The local ports of a socket table's lines that have this state. A line after that of headings:
+ *
+ *     number: local address:port, remote address:port, state, …    (addresses and ports in hexadecimal)
+ */
+export function portsOf(table: string, state: string): number[] {
+  const ports: number[] = [];
+  for (const line of table.split('\n').slice(1)) {
+    const [, local, , itsState] = line.trim().split(/\s+/);
+    if (local === undefined || itsState !== state) continue;
+    ports.push(Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16));
+  }
+  return ports;
+}
+
+/** The kernel shows TCP sockets that listen before all others, so the many others are not read. */
+function readTable(name: string, state: string): string {
+  let file: number;
+  try {
+    file = openSync(`/proc/thread-self/net/${name}`, 'r');
+  } catch {
+    return ''; // without IPv6 there is no such table
+  }
+  try {
+    const chunk = Buffer.alloc(CHUNK_OCTETS);
+    let text = '';
+    while (text.length < MOST_OCTETS) {
+      const octets = readSync(file, chunk);
+      if (octets === 0) break;
+      text += chunk.toString('latin1', 0, octets);
+      if (state === LISTEN && !isLastOf(text, state)) break;
+    }
+    return text;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Whether the last whole line of a table has this state. */
+function isLastOf(text: string, state: string): boolean {
+  const line = text.slice(0, text.lastIndexOf('\n')).split('\n').at(-1)!;
+  return line.trim().split(/\s+/)[3] === state;
+}
+
+function readClientPorts(): readonly [number, number] {
+  try {
+    const text = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8');
+    const [first, last] = text.trim().split(/\s+/).map(Number);
+    if (first! > 0 && last! >= first!) return [first!, last!];
+  } catch {
+    // The kernel's default is as good as can be known.
+  }
+  return DEFAULT_CLIENT_PORTS;
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { ConnectionStatus } from '../../src/exporter/conntrack/index.ts';
+import { portsOf } from '../../src/exporter/host-sockets.ts';
+import type { ConnectionRow, Tuple } from '../support/connection-rows.ts';
+import { StoreUnderTest } from '../support/store-under-test.ts';
+
+const between = (sourcePort: number, destinationPort: number): Tuple => ({
+  source: '10.0.0.1',
+  sourcePort,
+  destination: '10.0.0.2',
+  destinationPort,
+});
+
+interface Known {
+  tcp?: number[];
+  udp?: number[];
+  here?: string;
+}
+
+/** The record of a connection, on a node that has these sockets and this address. */
+function recordOf(row: Partial<ConnectionRow>, { tcp = [], udp = [], here = '10.0.0.1' }: Known = {}) {
+  const test = new StoreUnderTest({ nodeNetworks: [here] });
+  test.directions.sockets = { tcp, udp, clientPorts: [32_768, 60_999] };
+  test.dump({ counters: [4, 400, 3, 300], startMs: 1_000, ...row });
+  return test.finish()[0]!;
+}
+
+/** Ports of the record's source and destination, and what it says of who opened the connection. */
+function direction(row: Partial<ConnectionRow>, known?: Known) {
+  const record = recordOf(row, known);
+  return [record.sourceTransportPort, record.destinationTransportPort, record.biflowDirection];
+}
+
+const seen = { status: 0xa | ConnectionStatus.openingSeen };
+const initiator = 1;
+
+describe('the source of a TCP connection', () => {
+  it('is what the kernel says when it has seen the opening, whatever the ports and sockets', () => {
+    const row = { ...seen, original: between(443, 50_000) };
+    expect(direction(row, { tcp: [443] })).toEqual([443, 50_000, initiator]);
+  });
+
+  it('is not the end that listens here, when the connection was met midway', () => {
+    expect(direction({ original: between(50_000, 40_000) }, { tcp: [50_000] })).toEqual([
+      40_000,
+      50_000,
+      initiator,
+    ]);
+    const server = { tcp: [40_000], here: '10.0.0.2' };
+    expect(direction({ original: between(50_000, 40_000) }, server)).toEqual([50_000, 40_000, initiator]);
+  });
+
+  it('is not judged by a socket that listens on the port of an end elsewhere', () => {
+    const elsewhere = { tcp: [50_000], here: '10.0.0.2' };
+    expect(direction({ original: between(50_000, 40_000) }, elsewhere)).toEqual([50_000, 40_000, undefined]);
+  });
+
+  it('is guessed by ports without a listener: a well-known port is a server, one for clients is none', () => {
+    expect(direction({ original: between(8_443, 45_454) })).toEqual([45_454, 8_443, undefined]);
+    expect(direction({ original: between(45_454, 8_443) })).toEqual([45_454, 8_443, undefined]);
+    expect(direction({ original: between(443, 20_000) })).toEqual([20_000, 443, undefined]);
+    expect(direction({ original: between(40_000, 50_000) })).toEqual([40_000, 50_000, undefined]);
+  });
+});
+
+describe('the source of a UDP exchange', () => {
+  const udp = (source: number, destination: number) => ({
+    protocol: 17,
+    original: between(source, destination),
+  });
+
+  it('is what the kernel says when the ports agree', () => {
+    expect(direction(udp(50_000, 53))).toEqual([50_000, 53, initiator]);
+  });
+
+  it('is the other end when the kernel saw the answer first, as a guess', () => {
+    expect(direction(udp(53, 50_000))).toEqual([50_000, 53, undefined]);
+    expect(direction(udp(9_000, 9_001), { udp: [9_000] })).toEqual([9_001, 9_000, undefined]);
+  });
+
+  it('is the one the kernel says, as a guess, when neither port is more a server', () => {
+    expect(direction(udp(123, 123))).toEqual([123, 123, undefined]);
+  });
+
+  it("is not judged by a client's socket that is not connected", () => {
+    expect(direction(udp(50_000, 40_000), { udp: [50_000] })).toEqual([50_000, 40_000, undefined]);
+  });
+});
+
+describe('a record that is turned', () => {
+  it('has both addresses of each end, the counters and the type of the flow turned', () => {
+    const test = new StoreUnderTest({ nodeNetworks: ['10.0.0.0/24'], clusterNetworks: ['10.0.0.0/16'] });
+    test.dump({
+      original: { source: '10.0.0.1', sourcePort: 8_443, destination: '203.0.113.1', destinationPort: 1_024 },
+      reply: { source: '198.51.100.9', sourcePort: 45_000, destination: '192.0.2.1', destinationPort: 443 },
+      counters: [4, 400, 3, 300],
+      startMs: 1_000,
+    });
+    expect(test.finish()[0]).toMatchObject({
+      sourceIP: '198.51.100.9',
+      sourceTransportPort: 45_000,
+      proxySnatIP: '203.0.113.1',
+      proxySnatPort: 1_024,
+      destinationIP: '10.0.0.1',
+      destinationTransportPort: 8_443,
+      destinationServiceIP: '192.0.2.1',
+      destinationServicePort: 443,
+      destinationNodeName: 'node-a',
+      packetTotalCount: 3,
+      octetTotalCount: 300,
+      reversePacketTotalCount: 4,
+      reverseOctetTotalCount: 400,
+      flowType: 4,
+    });
+    expect(test.account('agent')).toMatchObject({ received: 1, sent: 1 });
+  });
+
+  it('stays as it is in every record of its connection, though the listener is gone', () => {
+    const test = new StoreUnderTest({ nodeNetworks: ['10.0.0.1'] });
+    const sockets = { tcp: [50_000], udp: [], clientPorts: [32_768, 60_999] as const };
+    test.directions.sockets = sockets;
+    const row = { original: between(50_000, 40_000), startMs: 1_000 };
+    test.dump({ ...row, counters: [4, 400, 3, 300] });
+    const [first] = test.records();
+    test.directions.sockets = { ...sockets, tcp: [] };
+    test.dump({ ...row, counters: [5, 500, 3, 300] });
+    const records = [first, ...test.records(), ...test.finish()].filter((record) => record !== undefined);
+    expect(records.length).toBeGreaterThan(0);
+    for (const record of records)
+      expect(record).toMatchObject({ sourceTransportPort: 40_000, biflowDirection: 1 });
+  });
+});
+
+describe('the tables of sockets', () => {
+  it('tell the local ports of sockets in one state, of both families', () => {
+    const four = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000:20FB 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1
+   1: 0100007F:B18E 0100007F:20FB 01 00000000:00000000 00:00000000 00000000     0        0 2 1
+`;
+    const six = `  sl  local_address                         remote_address                        st tx_queue
+   0: 00000000000000000000000000000000:0016 00000000000000000000000000000000:0000 0A 00000000:00000000
+`;
+    expect(portsOf(four, '0A')).toEqual([8_443]);
+    expect(portsOf(six, '0A')).toEqual([22]);
+    expect(portsOf('', '0A')).toEqual([]);
+  });
+});

@@ -1,0 +1,88 @@
+import { expect, it } from 'vitest';
+import type { FlowRecord } from '../../../src/flow/index.ts';
+import { connect, createNamespace } from '../../support/namespace.ts';
+import { requires } from '../../support/requires.ts';
+import { until } from '../../support/until.ts';
+import { WatchedHost } from '../../support/watched-host.ts';
+
+/** Servers of TCP and UDP that, once somebody has spoken to them, speak by themselves ten times a second. */
+const server = `
+  import { createServer } from 'node:net';
+  import { createSocket } from 'node:dgram';
+  const tcp = createServer((socket) => setInterval(() => socket.write('news'), 100)).listen(8443, '::');
+  const udp = createSocket('udp6').bind(8444, '::');
+  udp.on('message', (_, { address, port }) => setInterval(() => udp.send('news', port, address), 100));
+  tcp.on('listening', () => console.log('listening'));
+`;
+
+/** Speaks to both once, from one port a family, and only listens from then on. */
+const client = `
+  import { connect } from 'node:net';
+  import { createSocket } from 'node:dgram';
+  let heard = 0;
+  const hears = () => { if (++heard === 4) console.log('hears all'); };
+  for (const [address, type, localPort] of [['10.0.7.2', 'udp4', 45454], ['fd00:7::2', 'udp6', 45456]]) {
+    connect({ host: address, port: 8443, localPort }).once('data', hears).resume();
+    const udp = createSocket(type).bind(localPort + 1, () => udp.send('hello', 8444, address));
+    udp.once('message', hears);
+  }
+`;
+
+const run = (source: string) => [process.execPath, '--input-type=module', '--eval', source];
+
+/** What a record says of the ends: ports and whether somebody vouches for them. */
+const direction = (record: FlowRecord) => [
+  record.sourceTransportPort,
+  record.destinationTransportPort,
+  record.biflowDirection,
+];
+
+requires('namespaces', 'conntrack')('a connection that was open before tracking was on', () => {
+  it('has the client for its source, on both nodes, though the server is the first to speak', async () => {
+    await using clientHost = await createNamespace('client');
+    await using serverHost = await createNamespace('server');
+    await connect(
+      { namespace: clientHost, device: 'eth0', addresses: ['10.0.7.1/24', 'fd00:7::1/64'] },
+      { namespace: serverHost, device: 'eth0', addresses: ['10.0.7.2/24', 'fd00:7::2/64'] },
+    );
+    await using servers = serverHost.start(run(server));
+    await servers.says(/listening/);
+    await using clients = clientHost.start(run(client));
+    await clients.says(/hears all/);
+
+    await using onServer = await new WatchedHost(serverHost).start();
+    await using onClient = await new WatchedHost(clientHost).start();
+    for (const watched of [onServer, onClient]) {
+      await until('records of all four', () => watched.flows().length >= 4);
+    }
+    const [ofServer, ofClient] = [await onServer.finish(), await onClient.finish()];
+
+    const initiator = 1;
+    const isTcp = ({ protocolIdentifier }: FlowRecord) => protocolIdentifier === 6;
+    for (const records of [ofServer, ofClient]) {
+      const ports = records.map(
+        (record) => `${record.sourceTransportPort} ${record.destinationTransportPort}`,
+      );
+      expect([...new Set(ports)].sort()).toEqual(['45454 8443', '45455 8444', '45456 8443', '45457 8444']);
+      for (const record of records) expect(record.reverseOctetTotalCount).toBeGreaterThan(0);
+    }
+    // The listening socket proves it; the ports alone do not, nor does a socket of UDP.
+    for (const record of ofServer.filter(isTcp)) expect(direction(record)[2]).toBe(initiator);
+    for (const record of ofClient.filter(isTcp)) expect(direction(record)[2]).toBeUndefined();
+  });
+
+  it('is told from one whose opening the kernel saw', async () => {
+    await using host = await createNamespace('seen');
+    await using watched = await new WatchedHost(host).start();
+    await using servers = host.start(run(server));
+    await servers.says(/listening/);
+    await host.runSource(`
+      import { connect } from 'node:net';
+      connect({ host: '127.0.0.1', port: 8443, localPort: 443 }).once('data', () => process.exit());
+    `);
+    const record = await until('its record', () =>
+      watched.records.find(({ sourceTransportPort }) => sourceTransportPort === 443),
+    );
+    expect(direction(record)).toEqual([443, 8_443, 1]);
+  });
+});
