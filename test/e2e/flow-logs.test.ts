@@ -180,7 +180,7 @@ describe.each([
       expect(ledger.find(({ unit }) => unit === 'lines')).toMatchObject({ dropped: 0, held: 0 });
       const connections = ledger.find(({ name }) => name === 'connections')!;
       const [, leftOut] = /own export (\d+)/.exec(connections.remarks)!;
-      expect(Number(leftOut), 'beside IPFIX its pushes, which would be logged for ever').toBeGreaterThan(1);
+      expect(Number(leftOut), 'its pushes, which would be logged for ever').toBeGreaterThan(0);
     });
   });
 });

@@ -34,7 +34,7 @@ requires('namespaces')('a sink whose disk is full', () => {
   it('makes whoever brings lines wait, says so, and loses none', async () => {
     using place = new TemporaryDirectory();
     const mounted =
-      'mount -t tmpfs -o size=256k weir-test "$1" && exec "$2" --input-type=module --eval "$3" "$1"';
+      'mount -t tmpfs -o size=256k,mode=0755 weir-test "$1" && exec "$2" --input-type=module --eval "$3" "$1"';
     const command = [
       'unshare',
       '--mount',

@@ -18,7 +18,7 @@ const prelude = `
 
 /** Runs a program that prints JSON, with a file system of its own at `directory` that nobody else sees. */
 async function onItsOwnDisk(directory: string, size: string, source: string) {
-  const mounted = 'mount -t tmpfs -o "size=$1" weir-test "$2" && shift 2 && exec "$@"';
+  const mounted = 'mount -t tmpfs -o "size=$1,mode=0755" weir-test "$2" && shift 2 && exec "$@"';
   const node = [process.execPath, '--input-type=module', '--eval', prelude + source, directory];
   return JSON.parse(await run(['unshare', '--mount', 'sh', '-c', mounted, 'sh', size, directory, ...node]));
 }

@@ -4,6 +4,7 @@
  */
 export function onOwnDisk(directory: string, size: string | undefined): string[] {
   if (size === undefined) return [];
-  const mounted = 'mkdir -p "$2" && mount -t tmpfs -o "size=$1" weir-test "$2" && shift 2 && exec "$@"';
+  const mounted =
+    'mkdir -p "$2" && mount -t tmpfs -o "size=$1,mode=0755" weir-test "$2" && shift 2 && exec "$@"';
   return ['unshare', '--mount', 'sh', '-c', mounted, 'sh', size, directory];
 }

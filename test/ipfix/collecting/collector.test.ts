@@ -357,7 +357,7 @@ describe('a collector', () => {
     await expect(startCollector({ listen: [receiving.address] })).rejects.toMatchObject({
       code: 'WEIR_LISTEN_FAILED',
       message: expect.stringContaining(`cannot listen on tcp://127.0.0.1:${receiving.address.port}`),
-      remedy: 'another program listens there: stop it or choose another port',
+      remedy: 'Another program listens there: stop it or choose another port',
     });
     await using datagram = await startCollector(udp());
     await expect(startCollector({ listen: [datagram.address] })).rejects.toMatchObject({
