@@ -10,7 +10,6 @@ import { Expiry, RECORDS_A_SLICE } from './expiry.ts';
 import { ExporterShares } from './exporter-shares.ts';
 import { FlowExporter, isOver } from './flow-exporter.ts';
 import { FlowGrowth } from './flow-growth.ts';
-import { fingerprint } from './flow-key.ts';
 import { FlowReport } from './flow-report.ts';
 import { FLAGS, FLOW_ID, Flag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
 import { type FlowPage, FlowTable, rowAt } from './flow-table.ts';
@@ -300,7 +299,7 @@ export class Aggregator implements Component {
   /** Whether this observer's flow was here before. */
   #hasDeparted(words: Uint32Array, key: number): boolean {
     const { flowId, start } = this.#record;
-    return this.#departed.has(fingerprint(words, key, flowId, start));
+    return this.#departed.hasFlow(words, key, flowId, start);
   }
 
   /** Whether all the totals of a foreign flow are ours to report: nobody else does, so also those from before this aggregator. */

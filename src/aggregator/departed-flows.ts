@@ -1,3 +1,5 @@
+import { fingerprint } from './flow-key.ts';
+
 /** Fingerprints that one half remembers; 1 MB each when full. */
 const MOST = 131_072;
 
@@ -35,6 +37,14 @@ export class DepartedFlows {
   clockWasSet(byMs: number): void {
     this.knownSince += byMs;
     this.#youngerSince += byMs;
+  }
+
+  /** Whether a flow of this key has departed, or the same one told the other way round: a guessed direction may have been turned. */
+  hasFlow(words: Uint32Array, key: number, flowId: number, start: number): boolean {
+    return (
+      this.has(fingerprint(words, key, flowId, start)) ||
+      this.has(fingerprint(words, key, flowId, start, true))
+    );
   }
 
   has(fingerprint: number): boolean {

@@ -63,15 +63,24 @@ export function exporterNumber(address: string, observationDomainId: number): nu
 /**
  * One number for a flow as one observer knows it: by its source (the key words at `at`), its number and its start.
  * The destination is left out: what stands in the key for it depends on who reported first.
+ * @param isTurned whether the key's destination is to be taken for the source
  */
-export function fingerprint(words: Uint32Array, at: number, flowId: number, start: number): number {
+export function fingerprint(
+  words: Uint32Array,
+  at: number,
+  flowId: number,
+  start: number,
+  isTurned = false,
+): number {
+  const source = isTurned ? at + 4 : at;
+  const ports = words[at + 8]!;
   bits[0] = flowId;
   bits[1] = start;
-  let hash = mix(seed, words[at]!);
-  hash = mix(hash, words[at + 1]!);
-  hash = mix(hash, words[at + 2]!);
-  hash = mix(hash, words[at + 3]!);
-  hash = mix(hash, words[at + 8]! >>> 16);
+  let hash = mix(seed, words[source]!);
+  hash = mix(hash, words[source + 1]!);
+  hash = mix(hash, words[source + 2]!);
+  hash = mix(hash, words[source + 3]!);
+  hash = mix(hash, isTurned ? ports & 0xffff : ports >>> 16);
   hash = mix(hash, words[at + 9]!);
   for (let i = 0; i < bitWords.length; i++) hash = mix(hash, bitWords[i]!);
   return hash;

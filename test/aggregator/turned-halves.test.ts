@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FlowRecord } from '../../src/flow/index.ts';
-import { counts, TestBed } from './test-bed.ts';
+import { counts, sum, TestBed } from './test-bed.ts';
 
 const initiator = 1;
 const reverseInitiator = 2;
@@ -97,6 +97,19 @@ describe('two halves of which one has guessed the direction the other way round'
     const service = { destinationServiceIP: '10.96.0.1', destinationServicePort: 80 };
     bed.send(client(bed, service), server(bed, { proxySnatIP: '10.96.0.1', proxySnatPort: 80 }));
     expect(bed.pass(1_000)).toMatchObject([{ ...joined, ...service }]);
+  });
+
+  it('count nothing twice when the guess alone goes on after the flow was removed', () => {
+    const bed = new TestBed({ inactiveTimeoutMs: 60_000 });
+    const start = bed.now - 1_000;
+    bed.send(client(bed));
+    bed.send(server(bed));
+    bed.pass(130_000);
+    expect(bed.flows.held).toBe(0);
+    bed.send(server(bed, { flowStartMilliseconds: start, ...counts(590, 5, 1_090, 10, [100, 1, 100, 1]) }));
+    bed.pass(60_000);
+    const octets = (name: 'octetDeltaCount' | 'reverseOctetDeltaCount') => sum(bed.reports, name);
+    expect(octets('octetDeltaCount') + octets('reverseOctetDeltaCount')).toBe(1_000 + 500 + 100 + 100);
   });
 
   it('stay two flows when both halves know who opened them', () => {
