@@ -92,6 +92,24 @@ describe('ConnectionParser', () => {
     expect([batch.replyPackets[0], batch.replyOctets[0]]).toEqual([2 ** 32 + 1, 2 ** 53 - 1]);
   });
 
+  it('tells a TCP connection seen from its first packet on from one met midway, and from one of which only the state is told', () => {
+    const tcp = (...flags: number[]) =>
+      bareTuple((builder) => {
+        builder.nest(4, (info) =>
+          info.nest(1, (state) => {
+            state.u8(1, 3);
+            for (const bits of flags) state.u16(4, (bits << 8) | 0x3f);
+          }),
+        );
+      });
+    const { batch } = parsed(tcp(0x23), tcp(0x2b), tcp());
+    const isSeen = [...batch.status.subarray(0, 3)].map(
+      (bits) => (bits & ConnectionStatus.openingSeen) !== 0,
+    );
+    expect(isSeen).toEqual([true, false, false]);
+    expect([...batch.tcpState.subarray(0, 3)]).toEqual([3, 3, 3]);
+  });
+
   it('finds the zone in a tuple, where it stands if it holds for one direction only', () => {
     const message = new MessageBuilder()
       .message(0x0100, 0, 1, 2)
