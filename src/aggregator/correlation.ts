@@ -180,11 +180,24 @@ export class Correlation {
     const isGuess = from.columns.biflowDirection[i] === BiflowDirection.arbitrary;
     if (isGuess) this.#hasGuesses = true;
     if (!this.#hasGuesses || record.observer === Observer.neither) return -1;
+    if (!this.#mayBeTurned(record, from.columns, i)) return -1;
     this.#turn(record, from, i);
     const row = this.find(record);
     if (row >= 0 && (isGuess || this.#isKnownHalf(row) || this.#isGuess(row))) return row;
     this.#turn(record, from, i);
     return this.find(record);
+  }
+
+  /** Whether there is a flow between the ends the other way round; true also where NAT makes that costly to tell. Nearly always false. */
+  #mayBeTurned({ alias, hasAlias }: RecordIdentity, columns: Columns, i: number): boolean {
+    const at = 4 * i;
+    if (hasAlias || !isUnset(columns.destinationServiceIP, at) || !isUnset(columns.proxySnatIP, at))
+      return true;
+    alias.setSource(columns.destinationIP, at);
+    alias.setDestination(columns.sourceIP, at);
+    const port = columns.destinationTransportPort[i]!;
+    alias.setRest(port, columns.sourceTransportPort[i]!, 0, columns.protocolIdentifier[i]!);
+    return this.#table.first(alias) >= 0;
   }
 
   /** The batch is its maker's: a record that was turned is put back as it was. */
