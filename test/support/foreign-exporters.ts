@@ -1,11 +1,12 @@
-import { globSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { startCapture } from './capture.ts';
 import { connect, createNamespace, type NetworkNamespace } from './namespace.ts';
 import type { Need } from './needs.ts';
 import { trackConnections } from './nftables.ts';
-import { run } from './program.ts';
+import { type Program, run } from './program.ts';
 import type { TemporaryDirectory } from './temporary-directory.ts';
 import { exchangeTcp, exchangeUdp, ping, startTcpServer, startUdpEcho, startUdpSink } from './traffic.ts';
+import { until } from './until.ts';
 
 /*
  * Real IPFIX by programs that are not ours. Each runs in a namespace of its own with traffic that it meters,
@@ -84,9 +85,16 @@ async function captureUlogd(directory: TemporaryDirectory): Promise<string> {
   await ulogd.says(/NFCT plugin working in event mode/);
   await talk(ends.client, ends.server);
   await ends.server.run(['conntrack', '--flush']); // ends every entry
+  await until('ulogd to have read of their ends', () => unreadOctets(ulogd) === 0);
   await ulogd.stop('SIGTERM');
   await capture.stop();
   return capture.file;
+}
+
+/** What waits in the netlink sockets of a program's namespace: `sk Eth Pid Groups Rmem …`. */
+function unreadOctets({ pid }: Program): number {
+  const [, ...sockets] = readFileSync(`/proc/${pid}/net/netlink`, 'utf8').trimEnd().split('\n');
+  return sockets.reduce((octets, socket) => octets + Number(socket.split(/\s+/)[4]), 0);
 }
 
 function ulogdConfiguration(): string {
