@@ -218,6 +218,7 @@ function fillRow(
 ): void {
   const [pod, peer] = [flow % 4_000, (flow * 7 + 1) % 4_000];
   columns.flowStartMilliseconds[row] = START + (flow % 1_000);
+  columns.biflowDirection[row] = 1; // both nodes have seen it begin
   columns.flowEndReason[row] = 2;
   columns.flowId[row] = flow + 1;
   columns.sourceIP.set([0, 0, 0xffff, 0x0a0a_0000 + pod], row * 4);
