@@ -84,9 +84,10 @@ const fromDestination = counterPlaces(sample, 'FromDestinationNode');
 const flowEndFromSource = placeOf(sample, 'flowEndSecondsFromSourceNode');
 const flowEndFromDestination = placeOf(sample, 'flowEndSecondsFromDestinationNode');
 const samplingInterval = placeOf(sample, 'samplingInterval');
-const sampledDeltas = (['Octet', 'Packet', 'ReverseOctet', 'ReversePacket'] as const).map((counter) =>
-  placeOf(sample, `sampled${counter}DeltaCount`),
+const sampledNames = (['Octet', 'Packet', 'ReverseOctet', 'ReversePacket'] as const).map(
+  (counter) => `sampled${counter}DeltaCount` as const,
 );
+const sampledDeltas = sampledNames.map((name) => placeOf(sample, name));
 const fieldPlaces = {
   strings: columnPlaces(sample, plainFields, 'string'),
   words: columnPlaces(sample, plainFields, 'unsigned32'),
@@ -110,7 +111,7 @@ export class FlowReport {
   constructor(names: Names, clusterId: string | undefined) {
     this.#names = names;
     this.#clusterId = clusterId === undefined ? 0 : names.dictionary.internText(clusterId);
-    this.#batch = new FlowBatch(sample.layout, names.dictionary);
+    this.#batch = emptyBatch(names.dictionary);
     this.#views = viewsOf(this.#batch);
   }
 
@@ -131,7 +132,9 @@ export class FlowReport {
     const flags = words[at * ROW_WORDS + FLAGS]!;
 
     writeCommon(views.doubles, i, doubles, base, flags);
-    writeSample(views.doubles, i, doubles, base, flags);
+    // A row of the batch may have been written before.
+    if ((flags & Flag.neitherEnd) !== 0 || !Number.isNaN(columns.samplingInterval[i]))
+      writeSample(views.doubles, i, doubles, base, flags);
     columns.flowEndMilliseconds[i] = greater(
       doubles[base + SOURCE + END]!,
       doubles[base + DESTINATION + END]!,
@@ -162,7 +165,7 @@ export class FlowReport {
     const batch = this.#batch;
     if (batch.length === 0) return undefined;
     if (batch.isFull) {
-      this.#batch = new FlowBatch(batch.layout, batch.dictionary);
+      this.#batch = emptyBatch(batch.dictionary);
       this.#views = viewsOf(this.#batch);
       return batch;
     }
@@ -198,6 +201,14 @@ export class FlowReport {
   }
 }
 
+/** A batch in which no flow is sampled, as nearly none is. */
+function emptyBatch(dictionary: Dictionary): FlowBatch {
+  const batch = new FlowBatch(sample.layout, dictionary);
+  batch.columns.samplingInterval.fill(Number.NaN);
+  for (const name of sampledNames) batch.columns[name].fill(Number.NaN);
+  return batch;
+}
+
 function writeCommon(
   into: Float64Array,
   i: number,
@@ -205,22 +216,30 @@ function writeCommon(
   base: number,
   flags: number,
 ): void {
+  let ms = Number.NaN;
+  let reverseMs = Number.NaN;
   for (let k = 0; k < counters.length; k++) {
     const total = commonTotal(doubles, base, k);
+    const reported = commonReported(doubles, base, flags, k);
     into[common.totals[k]! + i] = total;
-    into[common.deltas[k]! + i] = total - commonReported(doubles, base, flags, k);
+    into[common.deltas[k]! + i] = total - reported;
+    if (k === OCTETS) ms = commonInterval(doubles, base, k, total, reported);
+    else if (k === REVERSE_OCTETS) reverseMs = commonInterval(doubles, base, k, total, reported);
   }
-  const ms = commonInterval(doubles, base, flags, OCTETS);
-  writeRates(into, common, i, ms, commonInterval(doubles, base, flags, REVERSE_OCTETS));
+  writeRates(into, common, i, ms, reverseMs);
 }
 
 /**
  * Milliseconds that the common delta of counter `k` covers: by the times of the node whose count it is, as long as it begins at that
  * node's own last report. Two nodes' clocks differ.
  */
-function commonInterval(doubles: Float64Array, base: number, flags: number, k: number): number {
-  const total = commonTotal(doubles, base, k);
-  const reported = commonReported(doubles, base, flags, k);
+function commonInterval(
+  doubles: Float64Array,
+  base: number,
+  k: number,
+  total: number,
+  reported: number,
+): number {
   for (let block = base + SOURCE; block <= base + DESTINATION; block += DESTINATION - SOURCE) {
     if (doubles[block + TOTAL + k] !== total || doubles[block + REPORTED + k] !== reported) continue;
     return doubles[block + END]! - doubles[block + REPORTED_END]!;
