@@ -94,6 +94,7 @@ export class Correlation {
   stalest = -1;
   readonly #table: FlowTable;
   readonly #clockSkewMs: number;
+  readonly #turnedKey = new FlowKey();
   /** Whether any agent has guessed a direction so far. Until then no flow is looked for the other way round. */
   #hasGuesses = false;
   #joinable = -1;
@@ -188,16 +189,30 @@ export class Correlation {
     return this.find(record);
   }
 
-  /** Whether there is a flow between the ends the other way round; true also where NAT makes that costly to tell. Nearly always false. */
-  #mayBeTurned({ alias, hasAlias }: RecordIdentity, columns: Columns, i: number): boolean {
+  /**
+   * Whether there is a flow that the record would be of if it were turned. Nearly always there is none, and turning a record to find that
+   * out would cost more than joining it.
+   */
+  #mayBeTurned({ observer }: RecordIdentity, columns: Columns, i: number): boolean {
+    const key = this.#turnedKey;
     const at = 4 * i;
-    if (hasAlias || !isUnset(columns.destinationServiceIP, at) || !isUnset(columns.proxySnatIP, at))
-      return true;
-    alias.setSource(columns.destinationIP, at);
-    alias.setDestination(columns.sourceIP, at);
-    const port = columns.destinationTransportPort[i]!;
-    alias.setRest(port, columns.sourceTransportPort[i]!, 0, columns.protocolIdentifier[i]!);
-    return this.#table.first(alias) >= 0;
+    const protocol = columns.protocolIdentifier[i]!;
+    const sourcePort = columns.sourceTransportPort[i]!;
+    const destinationPort = columns.destinationTransportPort[i]!;
+    if (observer === Observer.destination && !isUnset(columns.destinationServiceIP, at)) {
+      key.setSource(columns.destinationServiceIP, at);
+      key.setDestination(columns.sourceIP, at);
+      key.setRest(columns.destinationServicePort[i]! || destinationPort, sourcePort, 0, protocol);
+      return this.#table.first(key) >= 0;
+    }
+    key.setSource(columns.destinationIP, at);
+    key.setDestination(columns.sourceIP, at);
+    key.setRest(destinationPort, sourcePort, 0, protocol);
+    if (this.#table.first(key) >= 0) return true;
+    if (observer !== Observer.source || isUnset(columns.proxySnatIP, at)) return false;
+    key.setDestination(columns.proxySnatIP, at);
+    key.setRest(destinationPort, columns.proxySnatPort[i]! || sourcePort, 0, protocol);
+    return this.#table.first(key) >= 0;
   }
 
   /** The batch is its maker's: a record that was turned is put back as it was. */
