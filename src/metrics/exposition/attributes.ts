@@ -79,6 +79,7 @@ const byLabel: Readonly<Record<string, AttributeMapping>> = {
   sink: own('weir.sink.name', 'a sink by its name in the configuration'),
   target: own('weir.otlp.target', 'an OTLP target by its URL'),
   result: own('weir.result', 'how something ended'),
+  told: own('weir.link.told', 'whether links have series of their own'),
   grouping: own('weir.grouping', 'a grouping of flow metrics, or a user-defined metric'),
 };
 
