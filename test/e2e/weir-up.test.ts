@@ -84,7 +84,7 @@ requires('namespaces', 'nft')('weir up', () => {
     await using up = host.start(weirCommand('up', '--http', 'unix:/run/weir-test/http.sock'));
     await up.says(/weir: ready/);
     expect(await host.run(['ss', '-Htuln'])).toBe('');
-    const [, folder] = await up.says(/ipfix in: listens on (?:tcp:\/\/)?(\S+)\/ipfix\.sock/);
+    const [, folder] = await up.says(/ipfix in: listens on unix:(\S+)\/ipfix\.sock/);
     const knock = ['setpriv', '--reuid=65534', '--clear-groups', 'ls', folder!];
     await expect(host.run(knock)).rejects.toThrow(/Permission denied/);
     await up.stop('SIGINT', 15_000);

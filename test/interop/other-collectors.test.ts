@@ -22,7 +22,7 @@ async function sendFirstRecords(namespace: NetworkNamespace): Promise<number> {
     const counts = Array.from({ length: ${exporters} }, async (_, i) => {
       const address = { protocol: 'udp', host: '127.0.0.1', port: 4739 };
       const { exporter } = await startExporter(address, { observationDomainId: i + 1 });
-      const record = { ...completeRecord('agent', 4), sourceTransportPort: 1000 + i };
+      const record = { ...completeRecord('agent', 4), sourceIP: '10.1.3.4', sourceTransportPort: 1000 + i };
       exporter.send(batchOf([record]));
       await until('the record to leave', () => exporter.account.sent === 1);
       exporter.send(batchOf([{ ...record, flowId: undefined, sourceTransportPort: 2000 + i }]));
