@@ -11,7 +11,7 @@ import type { LogLevel } from '../../runtime/index.ts';
 import { type AgentFile, agentFile } from './agent-file.ts';
 import { agentNotes } from './agent-notes.ts';
 import { checkConfig } from './checked-config.ts';
-import { unwrapConfigMap } from './config-file.ts';
+import { expectKind, unwrapConfigMap } from './config-file.ts';
 import { type ExportingSettings, exportingSettings } from './exporting-options.ts';
 import { type LokiLogSettings, lokiLogSettings } from './log-settings.ts';
 import { type MetricsSettings, metricsSettings } from './metrics-settings.ts';
@@ -56,6 +56,7 @@ export interface Loaded<T> {
 /** @throws {ConfigError} with every problem found */
 export function loadAgentSettings(text: string, file: string): Loaded<AgentSettings> {
   const bare = unwrapConfigMap(text);
+  expectKind('agent', bare, file);
   const config = checkConfig(bare.text, file, agentFile, bare.indent);
   const settings = settingsOf(config.value);
   return { settings, notes: agentNotes(config, settings, file) };

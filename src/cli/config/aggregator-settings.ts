@@ -14,7 +14,7 @@ import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
 import { checkConfig } from './checked-config.ts';
-import { unwrapConfigMap } from './config-file.ts';
+import { expectKind, unwrapConfigMap } from './config-file.ts';
 import { type ExportingSettings, exportingSettings } from './exporting-options.ts';
 import { lokiSettings, victoriaLogsSettings } from './flow-log-settings.ts';
 import { type LokiLogSettings, lokiLogSettings } from './log-settings.ts';
@@ -71,6 +71,7 @@ const DEFAULT_QUEUE = 65_536;
 /** @throws {ConfigError} with every problem found */
 export function loadAggregatorSettings(text: string, file: string): Loaded<AggregatorSettings> {
   const bare = unwrapConfigMap(text);
+  expectKind('aggregator', bare, file);
   const config = checkConfig(bare.text, file, aggregatorFile, bare.indent);
   return { settings: settingsOf(config.value), notes: aggregatorNotes(config, file) };
 }

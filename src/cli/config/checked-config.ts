@@ -53,8 +53,8 @@ export function checkConfig<T>(
 const parentOf = (key: string): string => key.replace(/\.[^.]*$/, '');
 
 /** The top-level keys of a YAML text. @throws {ConfigError} when it is no map */
-export function topLevelKeys(text: string, file: string): string[] {
-  const yaml = new YamlDocument(text, file);
+export function topLevelKeys(text: string, file: string, indent = 0): string[] {
+  const yaml = new YamlDocument(text, file, indent);
   if (typeof yaml.value === 'object' && !Array.isArray(yaml.value)) return Object.keys(yaml.value ?? {});
   const { line, found } = yaml.at([]);
   throw new ConfigError([{ file, line, key: '', expected: wordsOf.object!, found }]);

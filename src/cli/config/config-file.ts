@@ -61,12 +61,38 @@ const indentation = (line: string): number => line.length - line.trimStart().len
 
 /** Which of the two files a text is, by the keys that only one of them has; undefined when they do not tell. */
 export function guessKind(text: string, file: string): FileKind | undefined {
-  const keys = topLevelKeys(text, file);
+  const { agent, aggregator } = knownKeys(text, file);
+  if (agent === aggregator) return undefined;
+  return agent > aggregator ? 'agent' : 'aggregator';
+}
+
+/**
+ * Without this, each key of the other program's file would be called a mistake.
+ * @throws {WeirError} WEIR_CONFIG_KIND, when keys of the other kind are there and none of this one
+ */
+export function expectKind(
+  kind: FileKind,
+  { text, indent }: { text: string; indent: number },
+  file: string,
+): void {
+  const known = knownKeys(text, file, indent);
+  const other = kind === 'agent' ? 'aggregator' : 'agent';
+  if (known[kind] > 0 || known[other] === 0) return;
+  throw new WeirError(
+    'WEIR_CONFIG_KIND',
+    `${file}: expected the configuration of an ${kind}, found that of an ${other}`,
+    {
+      remedy: `Give it to "weir ${other}", or name another file.`,
+    },
+  );
+}
+
+/** How many of the top-level keys each of the two has; both have `weir`. */
+function knownKeys(text: string, file: string, indent = 0): Record<FileKind, number> {
+  const keys = topLevelKeys(text, file, indent);
   const known = (kind: FileKind) => {
     const shape = shapeOf(configFiles[kind].schema)!;
     return keys.filter((key) => key !== 'weir' && key in shape).length;
   };
-  const [agent, aggregator] = [known('agent'), known('aggregator')];
-  if (agent === aggregator) return undefined;
-  return agent > aggregator ? 'agent' : 'aggregator';
+  return { agent: known('agent'), aggregator: known('aggregator') };
 }

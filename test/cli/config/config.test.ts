@@ -169,3 +169,26 @@ describe('the aggregator file', () => {
     expect(loadAggregatorSettings(text, 'aggregator.conf').settings.sinks).toEqual([]);
   });
 });
+
+describe('the file of the other program', () => {
+  it.each([
+    ['agent', 'aggregator', 'aggregatorTransportProtocol: tcp\nweir:\n  sinks: []\n'],
+    [
+      'aggregator',
+      'agent',
+      'flowExporter:\n  flowCollectorAddr: "192.0.2.10:4739:tcp"\nweir:\n  track: true\n',
+    ],
+  ] as const)('is refused as a whole by the %s', (kind, other, text) => {
+    expect(() => load(kind, text, 'weir.yaml')).toThrow(
+      expect.objectContaining({
+        code: 'WEIR_CONFIG_KIND',
+        message: `weir.yaml: expected the configuration of an ${kind}, found that of an ${other}`,
+        remedy: `Give it to "weir ${other}", or name another file.`,
+      }),
+    );
+  });
+
+  it('is not seen in a key that is written wrong', () => {
+    expect(() => load('agent', 'flowExportr: {}\n', 'weir.yaml')).toThrow('did you mean flowExporter?');
+  });
+});
