@@ -1,4 +1,4 @@
-import { type Columns, FlowType, RuleAction } from '../flow/index.ts';
+import { type Columns, FlowType, isUnset, RuleAction } from '../flow/index.ts';
 
 /** Which ends of a flow the node that made a record has. */
 export const Observer = { source: 0, destination: 1, both: 2, neither: 3 } as const;
@@ -38,12 +38,5 @@ export function isTranslatedHalf(columns: Columns, i: number, observer: Observer
     observer === Observer.source &&
     columns.flowType[i] === FlowType.fromExternal &&
     !isUnset(columns.proxySnatIP, i * 4)
-  );
-}
-
-/** Neither an address nor 0.0.0.0, which templates of IPv4 send for "none". */
-export function isUnset(words: Uint32Array, at: number): boolean {
-  return (
-    (words[at]! | words[at + 1]! | words[at + 3]!) === 0 && (words[at + 2] === 0 || words[at + 2] === 0xffff)
   );
 }

@@ -51,6 +51,7 @@ export {
   isAbsent,
   isIPv4,
   isLoopback,
+  isUnset,
   parseAddress,
   parseAddressRange,
   rangeContains,

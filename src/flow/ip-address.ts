@@ -13,6 +13,11 @@ export const isIPv4 = (words: ArrayLike<number>, at = 0): boolean =>
 export const isAbsent = (words: ArrayLike<number>, at = 0): boolean =>
   (words[at]! | words[at + 1]! | words[at + 2]! | words[at + 3]!) === 0;
 
+/** Neither an address nor 0.0.0.0, which templates of IPv4 send for "none". */
+export const isUnset = (words: ArrayLike<number>, at = 0): boolean =>
+  (words[at]! | words[at + 1]! | words[at + 3]!) === 0 &&
+  (words[at + 2] === 0 || words[at + 2] === IPV4_MAPPED);
+
 /** 127.0.0.0/8 or ::1. */
 export const isLoopback = (words: ArrayLike<number>, at = 0): boolean =>
   isIPv4(words, at)

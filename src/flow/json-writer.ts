@@ -1,6 +1,6 @@
 import { elementsOf, type FieldName, fieldNames, fieldOf } from './fields.ts';
 import type { FlowBatch } from './flow-batch.ts';
-import { isAbsent, isIPv4 } from './ip-address.ts';
+import { isAbsent, isUnset } from './ip-address.ts';
 import { exact, isUntold, timeOrNumber, zeroMatters } from './record.ts';
 import {
   type ByteBuffer,
@@ -50,19 +50,20 @@ function makerOf(name: FieldName, quote: Quote): (batch: FlowBatch) => FieldWrit
   switch (storage) {
     case 'string':
       return stringMaker(name, key, quote);
-    case 'address':
+    case 'address': {
+      const isNone = zeroIsAbsent === true ? isUnset : isAbsent;
       return ({ columns }) => {
         const words = columns[name] as Uint32Array;
         return (row, into) => {
           const at = row * 4;
-          if (isAbsent(words, at) || (zeroIsAbsent === true && words[at + 3] === 0 && isIPv4(words, at)))
-            return;
+          if (isNone(words, at)) return;
           append(into, key);
           into.bytes[into.length++] = QUOTE;
           writeAddress(into, words, at);
           into.bytes[into.length++] = QUOTE;
         };
       };
+    }
     case 'time':
       return ({ columns }) => {
         const column = columns[name];

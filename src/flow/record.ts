@@ -5,7 +5,7 @@ import type { FieldName, StorageOf } from './fields.ts';
 import { elementsOf, fieldNames, fieldOf } from './fields.ts';
 import type { Columns } from './flow-batch.ts';
 import { BatchLayout, FlowBatch } from './flow-batch.ts';
-import { formatAddress, isAbsent, isIPv4, parseAddress } from './ip-address.ts';
+import { formatAddress, isAbsent, isUnset, parseAddress } from './ip-address.ts';
 
 type Value<N extends FieldName> = StorageOf<N> extends 'address' | 'string' ? string : number;
 
@@ -31,8 +31,7 @@ function readValue(batch: FlowBatch, name: FieldName, row: number): string | num
   switch (storage) {
     case 'address': {
       const at = row * 4;
-      const unset =
-        isAbsent(column, at) || (zeroIsAbsent === true && isIPv4(column, at) && column[at + 3] === 0);
+      const unset = zeroIsAbsent === true ? isUnset(column, at) : isAbsent(column, at);
       return unset ? undefined : formatAddress(column, at);
     }
     case 'string':

@@ -2,7 +2,7 @@
  * Where foreign exporters tell addresses after translation beside those before it. Weir's record has the destination
  * after translation as destinationIP, and the one before as destinationServiceIP; the source the other way round.
  */
-import { type Columns, IPV4_MAPPED } from '../../flow/index.ts';
+import { type Columns, isUnset } from '../../flow/index.ts';
 
 /**
  * Puts the destination that a reader left in destinationServiceIP, the one after translation, in its place, and the one
@@ -39,11 +39,6 @@ export function forgetSameSources(columns: Columns, row: number): void {
   if (!isUnset(proxySnatIP, at) && !(isSame(proxySnatIP, sourceIP, at) && isSamePort)) return;
   proxySnatIP.fill(0, at, at + 4);
   proxySnatPort[row] = 0;
-}
-
-function isUnset(words: Uint32Array, at: number): boolean {
-  const [a, b, c, d] = [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!];
-  return (a | b | d) === 0 && (c === 0 || c === IPV4_MAPPED);
 }
 
 function isSame(one: Uint32Array, other: Uint32Array, at: number): boolean {

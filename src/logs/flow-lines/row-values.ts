@@ -4,7 +4,7 @@ import {
   type FlowBatch,
   fieldOf,
   isAbsent,
-  isIPv4,
+  isUnset,
   isUntold,
   Protocol,
   writeAddress,
@@ -26,10 +26,9 @@ export function rowValue(batch: FlowBatch, name: FieldName): RowValue {
   switch (storage) {
     case 'address': {
       const words = column as Uint32Array;
+      const isNone = zeroIsAbsent === true ? isUnset : isAbsent;
       return {
-        has: (row) =>
-          !isAbsent(words, row * 4) &&
-          !(zeroIsAbsent === true && words[row * 4 + 3] === 0 && isIPv4(words, row * 4)),
+        has: (row) => !isNone(words, row * 4),
         write: (row, into) => writeAddress(into, words, row * 4),
       };
     }
