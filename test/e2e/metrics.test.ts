@@ -7,7 +7,7 @@ import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { type TwoNodes, twoNodes } from '../support/topology.ts';
 import { exchangeTcp, startTcpServer } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
-import { startWeir, stopWeir } from '../support/weir.ts';
+import { aggregatorSkewMs, startWeir, stopWeir } from '../support/weir.ts';
 
 /*
  * Flow metrics of two nodes under real traffic from client a to client b. nftables on node a counts all of its octets and packets, and
@@ -32,9 +32,6 @@ interface Total {
   octets: number;
   packets: number;
 }
-
-/** An aggregator takes what began in its first five seconds for older than itself, since clocks differ. */
-const aggregatorSkewMs = 5_500;
 
 class Scene implements AsyncDisposable {
   readonly nodes: TwoNodes;

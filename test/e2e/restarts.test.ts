@@ -9,7 +9,7 @@ import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { type Site, type TwoNodes, twoNodes } from '../support/topology.ts';
 import { exchangeTcp, startTcpServer } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
-import { type LedgerLine, startWeir, stopWeir } from '../support/weir.ts';
+import { aggregatorSkewMs, type LedgerLine, startWeir, stopWeir } from '../support/weir.ts';
 
 /*
  * Processes that die and come back under traffic. Many TCP connections go from client a to client b; nftables on
@@ -132,9 +132,6 @@ class Scene implements AsyncDisposable {
     this.directory[Symbol.dispose]();
   }
 }
-
-/** An aggregator takes what began in its first five seconds for older than itself, since clocks differ. */
-const aggregatorSkewMs = 5_500;
 
 /** Greatest total of each connection, summed; a connection is known by its source port. */
 function totals(lines: readonly Line[]): { octets: number; reverseOctets: number } {
