@@ -6,7 +6,12 @@ import type { PipelineResult } from './receiver.ts';
 /** As bin/weir starts Node. */
 const nodeFlags = ['--no-incremental-marking', '--max-semi-space-size=4'];
 const compileCache = fileURLToPath(new URL('../../node_modules/.cache/weir', import.meta.url));
-const env = { NODE_COMPILE_CACHE: compileCache, MALLOC_ARENA_MAX: '2', ...process.env };
+const env = {
+  NODE_COMPILE_CACHE: compileCache,
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  ...process.env,
+};
 const FLOWS = 200_000;
 const ROUNDS = 4;
 /** Flows before, which stay: by then the code that all records run through is compiled. */

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
-import { startWeir } from '../cli/weir.ts';
 import { freePort } from '../support/free-port.ts';
 import { dial, startExporter } from '../support/ipfix.ts';
 import { message, octets, set, template, text, u16, u32 } from '../support/ipfix-octets.ts';
-import type { Program } from '../support/program.ts';
+import { Program } from '../support/program.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 
@@ -15,6 +15,8 @@ import { until } from '../support/until.ts';
  * An aggregator, an exporter that means well, and a peer that sends the worst mixes it can think of.
  */
 
+/** As users start it: what the launcher says of memory is part of the promise. */
+const launcher = fileURLToPath(new URL('../../bin/weir', import.meta.url));
 const MEGABYTE = 1024 * 1024;
 const addresses: readonly [number, number][] = [
   [8, 4],
@@ -90,7 +92,7 @@ it('a peer that sends the worst costs little memory and no records of others, an
     metrics: { listen: `127.0.0.1:${metrics}` },
   };
   writeFileSync(file, JSON.stringify({ weir: settings }));
-  await using weir = startWeir(['aggregator', '-c', file]);
+  await using weir = new Program([launcher, 'aggregator', '-c', file]);
   await until('the aggregator', () => weir.stderr.includes('weir: ready'), { timeoutMs: 30_000 });
   const before = residentOctets(weir);
   await using honest = await startExporter({ protocol: 'tcp', host: '127.0.0.1', port });

@@ -35,7 +35,7 @@ export interface RecordConsumer {
 const MAX_NAME_OCTETS = 4096;
 /** When the dictionary that all batches share is replaced, lest names that churn grow the process. */
 const MAX_STRINGS = 65_536;
-const MAX_STRING_OCTETS = 16 * 1024 * 1024;
+const MAX_STRING_OCTETS = 4 * 1024 * 1024;
 
 /** Reads the records of data sets and hands them on, flows in batches, and keeps the account of both. */
 export class RecordDelivery {

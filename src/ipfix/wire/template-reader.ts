@@ -79,6 +79,10 @@ function readAnnouncement(
     refuse('template-rate-exceeded', 'its source has announced as many new fields as it may in a minute');
     return true;
   }
+  if (!store.hasRoomFor(header.domain, templateId, fieldCount, layout)) {
+    refuse('template-store-full', `the session's templates take all the memory that they may`);
+    return true;
+  }
   const fields = readFields(fieldCount, specifiers);
   const template = createTemplate(templateId, fields, scopeFieldCount);
   const fault = faultOf(template, isOptions);
@@ -91,12 +95,7 @@ function readAnnouncement(
     const text = `${element.name} is ${element.type}, which cannot be read from ${length} octets`;
     report(context, { ...place, field: element.name }, 'template-field-unreadable', text);
   }
-  const current = store.put(header.domain, template);
-  if (current === undefined) {
-    refuse('template-store-full', `the session's templates take all the memory that they may`);
-  } else {
-    handler.template?.(current, previous, header);
-  }
+  handler.template?.(store.put(header.domain, template), previous, header);
   return true;
 }
 

@@ -23,8 +23,8 @@ const TEMPLATE_OCTETS = 256;
 const FIELD_OCTETS = 128;
 const LAYOUT_UNIT_OCTETS = 2;
 
-const octetsOf = ({ fields, layout }: Template): number =>
-  TEMPLATE_OCTETS + fields.length * FIELD_OCTETS + layout.length * LAYOUT_UNIT_OCTETS;
+const octetsOf = (fieldCount: number, layout: string): number =>
+  TEMPLATE_OCTETS + fieldCount * FIELD_OCTETS + layout.length * LAYOUT_UNIT_OCTETS;
 
 /**
  * The templates of one transport session, by observation domain and template id
@@ -58,11 +58,18 @@ export class TemplateStore {
     if (entry !== undefined) entry.receivedMs = this.#nowMs();
   }
 
+  /** Whether a template that replaces any of this id fits. Ask before its fields are read: thousands are megabytes. */
+  hasRoomFor(domain: number, id: number, fieldCount: number, layout: string): boolean {
+    const replaced = this.get(domain, id);
+    const freed = replaced === undefined ? 0 : octetsOf(replaced.fields.length, replaced.layout);
+    return this.#octets - freed + octetsOf(fieldCount, layout) <= this.#maxOctets;
+  }
+
   /**
-   * Remembers a template and returns the one to use from now on: the earlier object if it describes the
-   * same octets, so that what was compiled for it is found again. `undefined` if the store is full.
+   * Remembers a template that there is room for. Returns the one to use from now on: the earlier object if it
+   * describes the same octets, so that what was compiled for it is found again.
    */
-  put(domain: number, template: Template): Template | undefined {
+  put(domain: number, template: Template): Template {
     const templates = this.#domains.get(domain) ?? new Map<number, Entry>();
     const entry = templates.get(template.id);
     if (entry?.template.layout === template.layout) {
@@ -70,11 +77,10 @@ export class TemplateStore {
       return entry.template;
     }
     this.delete(domain, template.id);
-    if (this.#octets + octetsOf(template) > this.#maxOctets) return undefined;
     this.#size++;
     templates.set(template.id, { template, receivedMs: this.#nowMs() });
     this.#domains.set(domain, templates);
-    this.#grow(octetsOf(template));
+    this.#grow(octetsOf(template.fields.length, template.layout));
     return template;
   }
 
@@ -86,8 +92,9 @@ export class TemplateStore {
     templates.delete(id);
     if (templates.size === 0) this.#domains.delete(domain);
     this.#size--;
-    this.#grow(-octetsOf(entry.template));
-    return entry.template;
+    const { template } = entry;
+    this.#grow(-octetsOf(template.fields.length, template.layout));
+    return template;
   }
 
   /** Forgets what was not announced again within `lifetimeMs`; returns how many that were. */

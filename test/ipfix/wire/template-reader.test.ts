@@ -157,6 +157,17 @@ describe('a template store', () => {
     expect(collected.store.get(7, 257)).toBeDefined();
   });
 
+  it('has room for a template that replaces a larger one of its id, and none of it for one that is refused', () => {
+    const collected = new Collected(new TemplateStore({ maxOctets: 1_000 }));
+    collected.read(message(set(2, template(256, [4, 1], [5, 1], [6, 2], [7, 2]))));
+    collected.read(message(set(2, template(256, [4, 1], [5, 1], [6, 2]))));
+    expect(collected.errors).toEqual([]);
+    const wide = Array.from({ length: 100 }, (_, i): [number, number] => [1 + i, 1]);
+    collected.read(message(set(2, template(256, ...wide))));
+    expect(collected.errors).toMatchObject([{ templateId: 256, reason: 'template-store-full' }]);
+    expect(collected.store.size).toBe(0);
+  });
+
   it('asks whether a template that says something new may be read; one that says nothing new always may', () => {
     const asked: number[] = [];
     const admits = (fields: number) => asked.push(fields) <= 1;
