@@ -28,8 +28,6 @@ interface CompiledReader {
 
 /** What is known of a template that tells flows. */
 interface Reading {
-  /** Shares its batch with all other plain readers of its kind; undefined until it is needed, and when it has given way to others. */
-  plain: FlowReader | undefined;
   compiled: CompiledReader | undefined;
   /** Records read plainly. */
   records: number;
@@ -37,8 +35,8 @@ interface Reading {
 
 /** Layouts that are kept compiled; a batch of 1024 rows takes about 400 KB. */
 const MAX_COMPILED = 64;
-/** Templates for which a plain reader is kept ready. */
-const MAX_PLAIN = 256;
+/** Layouts for which a plain reader is kept ready: few, so that those of a flood of templates are gone before the heap takes them for lasting. */
+const MAX_PLAIN = 64;
 /** A template with more fields is not compiled. */
 const MAX_COMPILED_FIELDS = 512;
 /** A template has earned code with so many records. */
@@ -57,8 +55,8 @@ export class FlowReaders {
   readonly #plainBatch: FlowBatch;
   readonly #plainForeignBatch: FlowBatch;
   readonly #plainBeside: ColumnsBeside;
-  /** In the order in which they were made, the oldest first. */
-  readonly #plain: Reading[] = [];
+  /** By layout, in the order in which they were made. They share the batch of their kind. */
+  readonly #plain = new Map<string, FlowReader>();
   readonly #byTemplate = new WeakMap<Template, Reading | 'none'>();
   readonly #byLayout = new Map<string, CompiledReader>();
   #uses = 0;
@@ -83,11 +81,11 @@ export class FlowReaders {
     const reading = this.#byTemplate.get(template) ?? this.#meet(template);
     if (reading === 'none') return undefined;
     const { compiled } = reading;
-    if (compiled === undefined) return reading.plain ?? this.#makePlain(template, reading);
+    if (compiled === undefined) return this.#plainReaderOf(template);
     if (compiled.reader === undefined) {
       reading.compiled = undefined;
       reading.records = 0;
-      return reading.plain ?? this.#makePlain(template, reading);
+      return this.#plainReaderOf(template);
     }
     compiled.lastUse = ++this.#uses;
     return compiled.reader;
@@ -111,17 +109,22 @@ export class FlowReaders {
 
   #meet(template: Template): Reading | 'none' {
     const compiled = this.#byLayout.get(template.layout);
-    const reading = tellsFlows(template) ? { plain: undefined, compiled, records: 0 } : 'none';
+    const reading = tellsFlows(template) ? { compiled, records: 0 } : 'none';
     this.#byTemplate.set(template, reading);
     return reading;
   }
 
-  #makePlain(template: Template, reading: Reading): FlowReader {
+  #plainReaderOf(template: Template): FlowReader {
+    const known = this.#plain.get(template.layout);
+    if (known !== undefined) return known;
     const plain = isForeign(template)
       ? readForeign(template, this.#plainForeignBatch, this.#plainBeside, 'plain')
       : readAgent(template, this.#plainBatch, 'plain');
-    reading.plain = plain;
-    if (this.#plain.push(reading) > MAX_PLAIN) this.#plain.shift()!.plain = undefined;
+    if (this.#plain.size >= MAX_PLAIN) {
+      const [oldest] = this.#plain.keys();
+      this.#plain.delete(oldest!);
+    }
+    this.#plain.set(template.layout, plain);
     return plain;
   }
 

@@ -24,35 +24,42 @@ export class StreamFramer {
   }
 
   /**
-   * Hands on each message that the chunk completes.
-   * @returns false if what follows is no message: the stream cannot be read any further
+   * Hands on the messages that the chunk completes, so many at most.
+   * @returns what is left of the chunk; undefined if what follows is no message: the stream cannot be read any further
    */
-  push(chunk: Uint8Array, onMessage: (bytes: Uint8Array, start: number, end: number) => void): boolean {
+  push(
+    chunk: Uint8Array,
+    onMessage: (bytes: Uint8Array, start: number, end: number) => void,
+    most = Number.POSITIVE_INFINITY,
+  ): Uint8Array | undefined {
     let offset = 0;
+    let messages = 0;
     while (this.#heldOctets > 0 && offset < chunk.length) {
       const length = messageLengthAt(this.#held, 0, this.#heldOctets);
-      if (length < 0) return false;
+      if (length < 0) return undefined;
       const wanted = length === 0 ? 4 : length; // so many octets tell the length
       const taken = Math.min(wanted - this.#heldOctets, chunk.length - offset);
       this.#hold(chunk, offset, offset + taken);
       offset += taken;
       if (length === 0 || this.#heldOctets < length) continue;
       this.#heldOctets = 0;
+      messages++;
       onMessage(this.#held, 0, length);
     }
     // Only what is needed is kept: there may be thousands of streams.
     if (this.#heldOctets === 0 && this.#held.length > FIRST_OCTETS) this.#held = NONE;
-    while (offset < chunk.length) {
+    for (; offset < chunk.length && messages < most; messages++) {
       const length = messageLengthAt(chunk, offset, chunk.length);
-      if (length < 0) return false;
+      if (length < 0) return undefined;
       if (length === 0 || offset + length > chunk.length) {
         this.#hold(chunk, offset, chunk.length);
-        return true;
+        return NONE;
       }
       onMessage(chunk, offset, offset + length);
       offset += length;
     }
-    return this.#heldOctets === 0 || messageLengthAt(this.#held, 0, this.#heldOctets) >= 0;
+    if (this.#heldOctets > 0 && messageLengthAt(this.#held, 0, this.#heldOctets) < 0) return undefined;
+    return offset < chunk.length ? chunk.subarray(offset) : NONE;
   }
 
   #hold(chunk: Uint8Array, from: number, to: number): void {

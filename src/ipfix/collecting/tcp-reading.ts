@@ -4,13 +4,16 @@ import type { Reception } from './listener.ts';
 import { StreamFramer } from './stream-framer.ts';
 import type { TransportSession } from './transport-session.ts';
 
+/** Messages that are read before a look at whether the turn is over: some milliseconds' worth of those that take longest. */
+const MESSAGES_AT_ONCE = 128;
+
 /** Reads the messages of one TCP connection, in turns with all others. */
 export class TcpReading {
   readonly #socket: Socket;
   readonly #session: TransportSession;
   readonly #reception: Reception;
   readonly #framer = new StreamFramer();
-  /** What came when its turn was over, while the socket is paused. */
+  /** What has come and is not read yet. More than one only while the socket is paused. */
   #waiting: Uint8Array[] = [];
   readonly #onMessage = (bytes: Uint8Array, start: number, end: number) =>
     this.#reception.decoder.read(this.#session, bytes, start, end);
@@ -23,38 +26,51 @@ export class TcpReading {
 
   push(chunk: Uint8Array): void {
     const { turns } = this.#reception;
-    if (this.#waiting.length === 0 && !turns.isOver) {
-      turns.spend(() => this.#read(chunk));
-      return;
-    }
     this.#waiting.push(chunk);
-    this.#hold();
-    if (this.#waiting.length > 1) return;
-    this.#socket.pause();
-    turns.defer(() => {
-      this.#readWaiting();
-      this.#socket.resume();
-    });
+    if (this.#waiting.length > 1) this.#hold();
+    else if (turns.isOver) this.#rest();
+    else turns.spend(() => this.#readTurn());
   }
 
   /** The connection has ended: reads what still waits. @returns whether a message was cut off */
   end(): boolean {
-    this.#readWaiting();
+    while (this.#waiting.length > 0) this.#readSome();
     return this.#framer.heldOctets > 0;
   }
 
-  #readWaiting(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const chunk of waiting) this.#read(chunk);
+  /** Reads what waits until the turn is over. */
+  #readTurn(): void {
+    const { turns } = this.#reception;
+    do this.#readSome();
+    while (this.#waiting.length > 0 && !turns.isOver);
+    if (this.#waiting.length > 0) {
+      this.#rest();
+      return;
+    }
+    this.#hold();
+    if (this.#socket.isPaused()) this.#socket.resume();
   }
 
-  #read(chunk: Uint8Array): void {
-    const { decoder } = this.#reception;
-    const isReadable = this.#framer.push(chunk, this.#onMessage);
+  /** What waits is read in a later turn, and nothing more comes until then. */
+  #rest(): void {
     this.#hold();
+    this.#socket.pause();
+    this.#reception.turns.defer(() => this.#readTurn());
+  }
+
+  #readSome(): void {
+    const { decoder } = this.#reception;
+    const [chunk] = this.#waiting;
+    if (chunk === undefined) return; // the connection has ended meanwhile
+    const rest = this.#framer.push(chunk, this.#onMessage, MESSAGES_AT_ONCE);
     decoder.deliver();
-    if (isReadable) return;
+    if (rest === undefined) this.#refuse(chunk);
+    else if (rest.length > 0) this.#waiting[0] = rest;
+    else this.#waiting.shift();
+  }
+
+  #refuse(chunk: Uint8Array): void {
+    const { decoder } = this.#reception;
     const { peer } = this.#session;
     const netflow = netflowVersionOf(chunk);
     if (netflow !== undefined) decoder.refuseNetflow(peer, netflow);
@@ -64,6 +80,7 @@ export class TcpReading {
         'not-a-message',
         'what follows is not an IPFIX message, so the connection is closed',
       );
+    this.#waiting = [];
     this.#socket.destroy();
   }
 

@@ -1,5 +1,5 @@
 /** Time that goes into what exporters sent before timers and other connections get their turn. */
-const TURN_MS = 20;
+const TURN_MS = 10;
 
 /**
  * Spreads the work for what exporters send over turns of the event loop, so that no exporter, and no number of them, holds
@@ -9,23 +9,28 @@ export class Turns {
   readonly #nowMs: () => number;
   readonly #waiting: (() => void)[] = [];
   #spentMs = 0;
+  /** When the work that is being done began; undefined between works. */
+  #startMs: number | undefined;
   #isTurning = false;
 
   constructor(nowMs: () => number = () => performance.now()) {
     this.#nowMs = nowMs;
   }
 
-  /** Whether this turn's time is used up: what comes now has to wait. */
+  /** Whether this turn's time is used up: what comes now has to wait, and work that can be divided ends here. */
   get isOver(): boolean {
-    return this.#spentMs >= TURN_MS;
+    const underWayMs = this.#startMs === undefined ? 0 : this.#nowMs() - this.#startMs;
+    return this.#spentMs + underWayMs >= TURN_MS;
   }
 
   /** Does the work now. */
   spend(work: () => void): void {
     const startMs = this.#nowMs();
+    this.#startMs = startMs;
     try {
       work();
     } finally {
+      this.#startMs = undefined;
       this.#spentMs += this.#nowMs() - startMs;
       this.#turnLater();
     }

@@ -16,12 +16,25 @@ function frame(chunks: Iterable<Uint8Array>): { found: number[][]; isReadable: b
   const found: number[][] = [];
   let isReadable = true;
   for (const chunk of chunks) {
-    isReadable &&= framer.push(chunk, (bytes, start, end) => found.push([end - start, bytes[end - 1]!]));
+    isReadable &&=
+      framer.push(chunk, (bytes, start, end) => found.push([end - start, bytes[end - 1]!])) !== undefined;
   }
   return { found, isReadable, held: framer.heldOctets };
 }
 
 describe('messages in a stream', () => {
+  it('are handed on so many at a time, and what is left of the chunk is told', () => {
+    const framer = new StreamFramer();
+    const stream = Buffer.concat([1, 2, 3, 4].map((number) => messageOf(20, number)));
+    const found: number[] = [];
+    const onMessage = (bytes: Uint8Array, _: number, end: number) => found.push(bytes[end - 1]!);
+    framer.push(stream.subarray(0, 10), onMessage);
+    const rest = framer.push(stream.subarray(10), onMessage, 2);
+    expect([found, rest]).toEqual([[1, 2], stream.subarray(40)]);
+    expect(framer.push(rest!, onMessage, 2)).toHaveLength(0);
+    expect(found).toEqual([1, 2, 3, 4]);
+  });
+
   it('are found however the stream is cut', () => {
     const lengths = fc.array(fc.integer({ min: 17, max: 5_000 }), { minLength: 1, maxLength: 8 });
     const cuts = fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 1, maxLength: 40 });

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { Turns } from '../../../src/ipfix/collecting/turns.ts';
 
 describe('work for what exporters send', () => {
-  it('is done at once until a turn has had its 20 ms, then in later turns, in order and between others', async () => {
+  it('is done at once until a turn has had its 10 ms, then in later turns, in order and between others', async () => {
     let nowMs = 0;
     const turns = new Turns(() => nowMs);
     const done: string[] = [];
     const work = (name: string) => () => {
-      nowMs += 15;
+      nowMs += 8;
       done.push(name);
     };
     turns.spend(work('first'));
@@ -24,5 +24,15 @@ describe('work for what exporters send', () => {
     expect(done.at(-1)).toBe('fifth');
     await nextTurn();
     expect(turns.isOver).toBe(false);
+  });
+
+  it('can be divided by whoever asks meanwhile whether the turn is over', () => {
+    let nowMs = 0;
+    const turns = new Turns(() => nowMs);
+    let pieces = 0;
+    turns.spend(() => {
+      for (; !turns.isOver; nowMs += 3) pieces++;
+    });
+    expect(pieces).toBe(4);
   });
 });
