@@ -3,6 +3,7 @@ import { FlowType, isAbsent, readRecord } from '../flow/index.ts';
 import type { Account, Clock, Component, Ledger } from '../runtime/index.ts';
 import { withDeadline } from '../runtime/index.ts';
 import { Accumulation, has, restamp } from './accumulation.ts';
+import type { BatchOutlet } from './batch-outlet.ts';
 import { MIDWAY } from './common-counters.ts';
 import { Correlation, MOST_GENERATIONS, RecordIdentity } from './correlation.ts';
 import { DepartedFlows } from './departed-flows.ts';
@@ -19,15 +20,6 @@ import { Names } from './names.ts';
 import { needsOtherHalf, observerOf } from './observer.ts';
 import { type AggregatorOptions, defaultAggregatorOptions } from './options.ts';
 import { Outcome } from './outcome.ts';
-
-/** Where the aggregator hands its batches; `FanOut` is one. */
-export interface BatchOutlet {
-  write(batch: FlowBatch): void;
-  /** Whether so many records more should be written now. What is written all the same is taken or counted. */
-  hasRoomFor(records: number): boolean;
-  /** Settles when there is room for more. What is written before is taken or counted all the same. */
-  room(): Promise<void>;
-}
 
 export interface AggregatorParts {
   readonly clock: Clock;
@@ -94,8 +86,7 @@ export class Aggregator implements Component {
     this.#correlation = new Correlation(this.#table, this.#options.clockSkewMs);
     const [table, names, departed, flows] = [this.#table, this.#names, this.#departed, this.#flows];
     const { clusterId, activeTimeoutMs, inactiveTimeoutMs } = this.#options;
-    const write = (batch: FlowBatch) => outlet.write(batch);
-    this.#exporter = new FlowExporter({ table, names, departed, flows, clusterId, write, tally });
+    this.#exporter = new FlowExporter({ table, names, departed, flows, clusterId, outlet, tally });
     this.#growth = tally && new FlowGrowth(tally);
     this.#accumulation = new Accumulation(names, this.#growth);
     const times = { active: activeTimeoutMs / 100, inactive: inactiveTimeoutMs / 100 };

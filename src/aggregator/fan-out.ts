@@ -1,8 +1,11 @@
 import type { FlowBatch } from '../flow/index.ts';
 import type { Clock, Component, Ledger, Log } from '../runtime/index.ts';
 import { describeError, withDeadline } from '../runtime/index.ts';
-import type { BatchOutlet } from './aggregator.ts';
+import type { BatchOutlet } from './batch-outlet.ts';
 import { SinkLane, type SinkOptions, type SinkReading } from './sink-lane.ts';
+
+/** Full batches that are kept to be filled anew, each of half a megabyte. Otherwise they are garbage for seconds, dozens at a time. */
+const MOST_SPARE = 4;
 
 /**
  * Hands each batch to every sink, and keeps the sinks apart: each has a queue and an account of its
@@ -13,11 +16,15 @@ export class FanOut implements BatchOutlet, Component {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #lanes: readonly SinkLane[];
+  /** Batches that are with sinks, and with how many. */
+  readonly #holders = new Map<FlowBatch, number>();
+  readonly #spare: FlowBatch[] = [];
 
   constructor(clock: Clock, ledger: Ledger, log: Log, sinks: readonly SinkOptions[]) {
     this.#clock = clock;
     this.#log = log;
-    this.#lanes = sinks.map((options) => new SinkLane(options, clock, ledger, log));
+    const onDone = (batch: FlowBatch) => this.#release(batch);
+    this.#lanes = sinks.map((options) => new SinkLane(options, clock, ledger, log, onDone));
   }
 
   get readings(): SinkReading[] {
@@ -39,7 +46,14 @@ export class FanOut implements BatchOutlet, Component {
   }
 
   write(batch: FlowBatch): void {
-    for (const lane of this.#lanes) lane.offer(batch);
+    let holders = 0;
+    for (const lane of this.#lanes) if (lane.offer(batch)) holders++;
+    if (holders > 0) this.#holders.set(batch, holders);
+    else this.#keep(batch);
+  }
+
+  spare(): FlowBatch | undefined {
+    return this.#spare.pop();
   }
 
   hasRoomFor(records: number): boolean {
@@ -60,6 +74,20 @@ export class FanOut implements BatchOutlet, Component {
         await this.#stop(lane.sink, Math.max(0, end - this.#clock.monotonic()));
       }),
     );
+  }
+
+  #release(batch: FlowBatch): void {
+    const holders = this.#holders.get(batch);
+    if (holders === undefined) return; // a lane's own choice of records
+    if (holders > 1) this.#holders.set(batch, holders - 1);
+    else {
+      this.#holders.delete(batch);
+      this.#keep(batch);
+    }
+  }
+
+  #keep(batch: FlowBatch): void {
+    if (batch.isFull && this.#spare.length < MOST_SPARE) this.#spare.push(batch);
   }
 
   async #stop(sink: SinkLane['sink'], deadlineMs: number): Promise<void> {

@@ -1,5 +1,6 @@
-import { EndReason, type FlowBatch, type FlowTally } from '../flow/index.ts';
+import { EndReason, type FlowTally } from '../flow/index.ts';
 import type { Account } from '../runtime/index.ts';
+import type { BatchOutlet } from './batch-outlet.ts';
 import { commonReported, MIDWAY } from './common-counters.ts';
 import type { DepartedFlows } from './departed-flows.ts';
 import { fingerprint } from './flow-key.ts';
@@ -36,7 +37,7 @@ export interface FlowExporterParts {
   readonly flows: Account;
   readonly clusterId: string | undefined;
   readonly tally: FlowTally | undefined;
-  readonly write: (batch: FlowBatch) => void;
+  readonly outlet: BatchOutlet;
 }
 
 /**
@@ -54,7 +55,7 @@ export class FlowExporter {
 
   constructor(parts: FlowExporterParts) {
     this.#parts = parts;
-    this.#report = new FlowReport(parts.names, parts.clusterId);
+    this.#report = this.#newReport();
   }
 
   /** Reports what is new of a flow. @param now milliseconds since 1970 */
@@ -88,15 +89,19 @@ export class FlowExporter {
 
   flush(): void {
     const batch = this.#report.take();
-    if (batch !== undefined) this.#parts.write(batch);
+    if (batch !== undefined) this.#parts.outlet.write(batch);
   }
 
   /** Begins new dictionaries when many names are out of use. */
   renewNames(): void {
-    const { names, clusterId } = this.#parts;
-    if (!names.renewIfGrown()) return;
+    if (!this.#parts.names.renewIfGrown()) return;
     this.flush();
-    this.#report = new FlowReport(names, clusterId);
+    this.#report = this.#newReport();
+  }
+
+  #newReport(): FlowReport {
+    const { names, clusterId, outlet } = this.#parts;
+    return new FlowReport(names, clusterId, () => outlet.spare?.());
   }
 
   #write(row: number, page: FlowPage, at: number, reason: number, now: number): void {

@@ -105,11 +105,18 @@ const fieldPlaces = {
 export class FlowReport {
   readonly #names: Names;
   readonly #clusterId: number;
+  readonly #spare: () => FlowBatch | undefined;
   #batch: FlowBatch;
   #views: Views;
 
-  constructor(names: Names, clusterId: string | undefined) {
+  /** @param spare gives batches that may be filled anew */
+  constructor(
+    names: Names,
+    clusterId: string | undefined,
+    spare: () => FlowBatch | undefined = () => undefined,
+  ) {
     this.#names = names;
+    this.#spare = spare;
     this.#clusterId = clusterId === undefined ? 0 : names.dictionary.internText(clusterId);
     this.#batch = emptyBatch(names.dictionary);
     this.#views = viewsOf(this.#batch);
@@ -165,7 +172,7 @@ export class FlowReport {
     const batch = this.#batch;
     if (batch.length === 0) return undefined;
     if (batch.isFull) {
-      this.#batch = emptyBatch(batch.dictionary);
+      this.#batch = this.#nextBatch(batch.dictionary);
       this.#views = viewsOf(this.#batch);
       return batch;
     }
@@ -177,6 +184,14 @@ export class FlowReport {
     taken.length = batch.length;
     batch.length = 0;
     return taken;
+  }
+
+  #nextBatch(dictionary: Dictionary): FlowBatch {
+    const spare = this.#spare();
+    if (spare?.layout !== sample.layout) return emptyBatch(dictionary);
+    spare.length = 0;
+    spare.dictionary = dictionary;
+    return spare;
   }
 
   #writeEnds({ words, halves }: FlowPage, at: number, i: number): void {

@@ -5,7 +5,8 @@
  * A record's way: `incoming-records` (columns of its batch), `correlation` (which flow), `accumulation` (into the flow's
  * row, `flow-row`, of the `flow-table`), `expiry` (when), `flow-report` (row to record), `fan-out` (to the sinks).
  */
-export { Aggregator, type AggregatorParts, type BatchOutlet } from './aggregator.ts';
+export { Aggregator, type AggregatorParts } from './aggregator.ts';
+export type { BatchOutlet } from './batch-outlet.ts';
 export { FanOut } from './fan-out.ts';
 export { type AggregatorOptions, defaultAggregatorOptions } from './options.ts';
 export type { SinkOptions } from './sink-lane.ts';

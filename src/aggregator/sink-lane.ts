@@ -51,6 +51,7 @@ export class SinkLane {
   readonly #queue: BoundedQueue<FlowBatch>;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #onDone: (batch: FlowBatch) => void;
   /** When the batch that is with the sink was handed to it, by the monotonic clock. */
   #handedMs = 0;
   /** Records in the queue and with the sink. */
@@ -60,7 +61,15 @@ export class SinkLane {
   #isUp = true;
   #roomy: (() => void)[] = [];
 
-  constructor({ sink, queueRecords = 65_536, filter }: SinkOptions, clock: Clock, ledger: Ledger, log: Log) {
+  /** @param onDone is told of each batch that it took and does not need any more */
+  constructor(
+    { sink, queueRecords = 65_536, filter }: SinkOptions,
+    clock: Clock,
+    ledger: Ledger,
+    log: Log,
+    onDone: (batch: FlowBatch) => void,
+  ) {
+    this.#onDone = onDone;
     this.sink = sink;
     this.#filter = filter;
     this.#queue = new BoundedQueue(queueRecords);
@@ -79,25 +88,26 @@ export class SinkLane {
     };
   }
 
-  /** Takes a batch, or drops and counts it. */
-  offer(batch: FlowBatch): void {
+  /** Takes a batch, or drops and counts it. @returns whether it holds the batch itself from now on */
+  offer(batch: FlowBatch): boolean {
     const wanted = this.#filter === undefined ? batch : matching(batch, this.#filter);
     const records = wanted.length;
     this.account.note('filtered out', batch.length - records);
-    if (records === 0) return;
+    if (records === 0) return false;
     this.account.received += records;
     if (this.#isClosed) {
       this.account.drop('stopped', records);
-      return;
+      return false;
     }
     if (!this.#queue.offer(wanted, Math.max(LEAST_WEIGHT, records))) {
       this.account.drop('queue full', records);
       const text = 'is too slow: its queue is full, records are dropped';
       this.#log.limited(this.sink.name, 'queue full', text, { sink: this.sink.name });
-      return;
+      return false;
     }
     this.#held += records;
     this.#pumping ??= this.#pump();
+    return wanted === batch;
   }
 
   /** Whether so many records fit, or nobody waits for the sink: it does not ask for it, or is busy with one batch for too long. */
@@ -138,6 +148,7 @@ export class SinkLane {
         const fields = { sink: this.sink.name, lostRecords: batch.length };
         this.#log.limited(this.sink.name, 'sink failed', `${batch.length} records lost: ${failure}`, fields);
       }
+      this.#onDone(batch);
       if (this.#roomy.length > 0 && this.#queue.weight * 2 <= this.#queue.capacity) {
         for (const settle of this.#roomy.splice(0)) settle();
       }

@@ -97,8 +97,8 @@ export interface Origin {
  * Flow records as columns: the one currency between Weir's rooms. All columns that the batch carries
  * are views of one buffer; every other field of the table is there too, as a shared column of "no
  * value", so that a reader needs no second path. Whoever makes a batch fills it and then hands it on;
- * nobody else writes to it. A batch given to a sink is never written again. A collecting process fills
- * the same one again and again: what it hands on is valid until the call returns.
+ * nobody else writes to it. A batch given to a sink is valid until the sink is done with it: then it is filled anew. A
+ * collecting process, too, fills the same one again and again: what it hands on is valid until the call returns.
  */
 export class FlowBatch {
   readonly layout: BatchLayout;
@@ -130,6 +130,20 @@ export class FlowBatch {
   /** Whether the batch carries this field at all (a row may still be without a value in it). */
   has(name: FieldName): boolean {
     return this.layout.has(name);
+  }
+
+  /** Whether a row tells something in this field. In a small number zero may tell something, so there it is always true. */
+  tells(name: FieldName): boolean {
+    const { storage } = fieldOf(name);
+    if (storage === 'unsigned8' || storage === 'unsigned16') return true;
+    const column = this.columns[name];
+    const end = this.length * elementsPerRow(storage);
+    if (column instanceof Float64Array) {
+      for (let i = 0; i < end; i++) if (!Number.isNaN(column[i])) return true;
+    } else {
+      for (let i = 0; i < end; i++) if (column[i] !== 0) return true;
+    }
+    return false;
   }
 
   /** The family of a row by its source, or by its destination when it has no source; 4 when it has neither. */

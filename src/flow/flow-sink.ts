@@ -5,7 +5,8 @@ import type { FlowBatch } from './flow-batch.ts';
  *
  * A sink is made inert, started once and stopped once. It is handed one batch at a time: the next
  * comes when the promise of the last has settled, so a slow sink is slow for itself only (the queue in
- * front of it is bounded, and counts what it had to drop). A batch is read-only and may be kept.
+ * front of it is bounded, and counts what it had to drop). A batch is read-only, and valid until the promise settles:
+ * then its columns are filled anew, and who wants to keep records copies them.
  */
 export interface FlowSink {
   /** Short and stable: it names the sink in the ledger. */

@@ -86,6 +86,34 @@ describe('FanOut', () => {
     await fanOut.stop(100);
   });
 
+  it('gives a batch back to be filled anew when no sink needs it any more', async () => {
+    const [slow, quick, choosy] = [new Slow('slow'), new Keeper('quick'), new Keeper('choosy')];
+    const filter = new FlowFilter({ port: ['80'] });
+    const { fanOut } = fanOutOf({ sink: slow }, { sink: quick }, { sink: choosy, filter });
+    await fanOut.start();
+    const batch = records(50);
+    fanOut.write(batch);
+    await turn();
+    expect([quick.records.length, choosy.records.length]).toEqual([50, 25]);
+    expect(fanOut.spare()).toBeUndefined();
+    await slow.release();
+    expect(fanOut.spare()).toBe(batch);
+    expect(fanOut.spare()).toBeUndefined();
+    await fanOut.stop(100);
+  });
+
+  it('gives a batch back that no sink takes', async () => {
+    const { fanOut } = fanOutOf(
+      { sink: new Slow('full'), queueRecords: 10 },
+      { sink: new Slow('fuller'), queueRecords: 10 },
+    );
+    fanOut.write(records(50));
+    fanOut.write(records(50));
+    const batch = records(50);
+    fanOut.write(batch);
+    expect(fanOut.spare()).toBe(batch);
+  });
+
   it('logs what a sink lost under its name', async () => {
     const { fanOut, log } = fanOutOf({ sink: new Failing('failing') });
     const entries: LogEntry[] = [];

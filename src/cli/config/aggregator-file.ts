@@ -167,7 +167,7 @@ export const aggregatorFile = section('', {
       ),
       tokenFile,
       window: duration('1s', { description: 'how long flows are kept for /flows', default: '10m' }),
-      windowMegabytes: integer(1, 65_536, { description: 'memory for them at most', default: '32' }),
+      windowMegabytes: integer(1, 65_536, { description: 'memory for them at most', default: '20' }),
     }),
     sinks: sections(
       'Where flows go, besides flowCollector; each has a queue of its own.',

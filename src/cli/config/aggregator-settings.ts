@@ -95,7 +95,7 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
     sinks: [...collectorSink(file), ...weirSinks(file)],
     http: { listen: weir.http.listen ?? defaultHttp, tokenFile: weir.http.tokenFile },
     windowMs: weir.http.window ?? 600_000,
-    windowOctets: (weir.http.windowMegabytes ?? 32) * 1_048_576,
+    windowOctets: (weir.http.windowMegabytes ?? 20) * 1_048_576,
     metrics: metricsSettings(weir.metrics, 'aggregator', instanceAt(weir.http.listen ?? defaultHttp)),
     flowSeries: flowSeriesSettings(weir.metrics),
     logLevel: weir.logLevel ?? 'info',

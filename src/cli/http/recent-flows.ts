@@ -1,12 +1,6 @@
-import {
-  BatchLayout,
-  type Dictionary,
-  elementsPerRow,
-  FlowBatch,
-  type FlowSink,
-  fieldOf,
-} from '../../flow/index.ts';
+import type { Dictionary, FlowBatch, FlowSink } from '../../flow/index.ts';
 import type { Account, Clock, Ledger } from '../../runtime/index.ts';
+import { ToldColumns } from './told-columns.ts';
 
 /** A batch in the window. Rows are numbered from 0 as they come, for ever. */
 export interface HeldBatch {
@@ -34,6 +28,7 @@ export class RecentFlows implements FlowSink {
   readonly #account: Account;
   readonly #clock: Clock;
   readonly #options: RecentFlowsOptions;
+  readonly #told = new ToldColumns();
   #batches: HeldBatch[] = [];
   readonly #dictionaries = new Map<Dictionary, number>();
   #columnOctets = 0;
@@ -76,7 +71,7 @@ export class RecentFlows implements FlowSink {
 
   write(batch: FlowBatch): void {
     if (batch.length === 0) return;
-    const kept = withoutSpareRows(batch);
+    const kept = this.#told.copyOf(batch);
     this.#batches.push({ batch: kept, firstRow: this.#nextRow, receivedMs: this.#clock.monotonic() });
     this.#nextRow += kept.length;
     this.#account.received += kept.length;
@@ -141,21 +136,4 @@ export class RecentFlows implements FlowSink {
     else this.#dictionaries.set(batch.dictionary, users);
     return batch.length;
   }
-}
-
-/** The batch itself when it is well filled, else a copy of its rows: a batch of ten takes the room of ten. */
-function withoutSpareRows(batch: FlowBatch): FlowBatch {
-  if (batch.length * 2 >= batch.layout.capacity) return batch;
-  const copy = new FlowBatch(
-    new BatchLayout(batch.layout.fields, batch.length),
-    batch.dictionary,
-    batch.origin,
-  );
-  for (const name of batch.layout.fields) {
-    copy.columns[name].set(
-      batch.columns[name].subarray(0, batch.length * elementsPerRow(fieldOf(name).storage)),
-    );
-  }
-  copy.length = batch.length;
-  return copy;
 }

@@ -1,0 +1,32 @@
+import { BatchLayout, elementsPerRow, type FieldName, FlowBatch, fieldOf } from '../../flow/index.ts';
+
+/**
+ * Copies batches to keep them: as many rows as there are, and of the columns those that tell something. Of an agent's records that is
+ * two thirds of the octets, of a foreign exporter's a quarter.
+ */
+export class ToldColumns {
+  /** Of the copy before: most batches of one stream are alike. */
+  #layout = new BatchLayout(['flowId'], 1);
+
+  copyOf(batch: FlowBatch): FlowBatch {
+    const copy = new FlowBatch(this.#layoutFor(batch), batch.dictionary, batch.origin);
+    for (const name of copy.layout.fields) {
+      const elements = batch.length * elementsPerRow(fieldOf(name).storage);
+      copy.columns[name].set(batch.columns[name].subarray(0, elements));
+    }
+    copy.length = batch.length;
+    return copy;
+  }
+
+  #layoutFor(batch: FlowBatch): BatchLayout {
+    const told = batch.layout.fields.filter((name) => batch.tells(name));
+    if (this.#layout.capacity !== batch.length || !areSame(this.#layout.fields, told)) {
+      this.#layout = new BatchLayout(told, batch.length);
+    }
+    return this.#layout;
+  }
+}
+
+function areSame(one: readonly FieldName[], other: readonly FieldName[]): boolean {
+  return one.length === other.length && one.every((name, i) => name === other[i]);
+}
