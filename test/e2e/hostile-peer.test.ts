@@ -22,7 +22,11 @@ const launcher = fileURLToPath(new URL('../../bin/weir', import.meta.url));
 const MEGABYTE = 1024 * 1024;
 const MOST_GROWTH = 256 * MEGABYTE;
 const LONGEST_TURN_MS = 100;
+const SCRAPE_MS = 2_000;
 const PARTIAL_SESSIONS = 400;
+/** What may wait in the socket by UDP, so that little is lost on the way: a datagram takes so much beside its octets. */
+const MOST_UNREAD = 100_000;
+const DATAGRAM_OCTETS = 1_000;
 
 it('a peer that sends the worst 100 MB costs little memory, no pause and no records of others, and is counted', async () => {
   await using bed = await Bed.start();
@@ -37,9 +41,16 @@ it('a peer that sends the worst 100 MB costs little memory, no pause and no reco
   expect(events('aggregator')).toMatchObject({ 'evicted, share full': expect.any(Number) });
 });
 
-it('so does one that sends by UDP from thousands of ports and addresses', async () => {
+it('so does one that sends the same by UDP', async () => {
   await using bed = await Bed.start();
   for (const messages of worstMixes()) await bed.playByUdp(messages);
+  await bed.expectCalm();
+  const events = await bed.expectNoLoss();
+  expect(events('aggregator')).toMatchObject({ 'evicted, share full': expect.any(Number) });
+});
+
+it('so does one that sends by UDP from thousands of ports and addresses', async () => {
+  await using bed = await Bed.start();
   for (const { address, messages } of floods()) await bed.playByUdp(messages, address);
   await bed.expectCalm();
   const events = await bed.expectNoLoss();
@@ -73,6 +84,9 @@ class Bed implements AsyncDisposable {
   readonly #honest: TestExporter[] = [];
   #before = 0;
   #sent = 0;
+  #longestTurnMs = 0;
+  /** Octets sent by UDP since the aggregator's last turn. */
+  #unread = 0;
 
   private constructor(weir: Program, ports: Ports) {
     this.#weir = this.#stack.use(weir);
@@ -127,12 +141,8 @@ class Bed implements AsyncDisposable {
   async playByTcp(messages: Iterable<Uint8Array>): Promise<void> {
     const socket = await this.dial();
     for (const octets of messages) await this.write(socket, octets);
-    await new Promise((resolve) => socket.once('close', resolve).end());
-    console.log(
-      (messages as any)[Symbol.toStringTag],
-      await mainThreadUse(this.#weir),
-      residentOctets(this.#weir) / MEGABYTE,
-    );
+    if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve).end());
+    await this.#turn();
   }
 
   /** @param address of the sender */
@@ -143,28 +153,30 @@ class Bed implements AsyncDisposable {
       await new Promise<void>((resolve) =>
         socket.send(octets, this.#ports.ipfix, '127.0.0.1', () => resolve()),
       );
+      this.#unread += octets.length + DATAGRAM_OCTETS;
+      if (this.#unread >= MOST_UNREAD) await this.#turn();
     }
     socket.close();
   }
 
   /** No long turn so far, little memory, and a scrape that costs little. */
   async expectCalm(): Promise<void> {
-    const { longestTurnMs } = await mainThreadUse(this.#weir);
+    await this.#turn();
     const page = await (await fetch(`http://127.0.0.1:${this.#ports.metrics}/metrics`)).text();
-    const scrape = await mainThreadUse(this.#weir);
+    const scrapeMs = await this.#turn();
     const growth = residentOctets(this.#weir) - this.#before;
-    console.log({ longestTurnMs, scrape, growth: growth / MEGABYTE });
+    console.log(
+      `longest turn ${this.#longestTurnMs} ms, scrape ${scrapeMs} ms, grew ${growth / MEGABYTE} MiB`,
+    );
     expect(page).toContain('weir_aggregator_flows');
-    expect(longestTurnMs).toBeLessThan(LONGEST_TURN_MS);
-    expect(scrape.longestTurnMs).toBeLessThan(LONGEST_TURN_MS);
-    expect(scrape.cpuMs).toBeLessThan(2_000);
+    expect(this.#longestTurnMs).toBeLessThan(LONGEST_TURN_MS);
+    expect(scrapeMs).toBeLessThan(SCRAPE_MS);
     expect(growth).toBeLessThan(MOST_GROWTH);
   }
 
   /** All honest records arrived, and the ledger closes. @returns the events of accounts whose name begins so */
   async expectNoLoss(): Promise<(account: string) => Record<string, number>> {
     const honest = this.#honest[0]!.exporter;
-    this.#stack.defer(() => {});
     const sent = this.#sent;
     expect(sent).toBeGreaterThan(10);
     await until('the honest records', () => honest.account.sent >= sent, { timeoutMs: 30_000 });
@@ -182,6 +194,14 @@ class Bed implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await this.#stack.disposeAsync();
+  }
+
+  /** Waits for a turn of the aggregator's event loop. @returns the processor time that it has used, in milliseconds */
+  async #turn(): Promise<number> {
+    const { cpuMs, longestTurnMs } = await mainThreadUse(this.#weir);
+    this.#longestTurnMs = Math.max(this.#longestTurnMs, longestTurnMs);
+    this.#unread = 0;
+    return cpuMs;
   }
 
   #sendOne(): void {
