@@ -1,10 +1,16 @@
-import type { Columns, Dictionary, FieldName, FlowBatch, Origin } from '../flow/index.ts';
+import {
+  type Columns,
+  canTurn,
+  type Dictionary,
+  type FieldName,
+  type FlowBatch,
+  type Origin,
+} from '../flow/index.ts';
 import { type ColumnPlaces, columnPlaces } from './column-places.ts';
 import type { ExporterShares } from './exporter-shares.ts';
 import { exporterNumber } from './flow-key.ts';
 import { counters, plainFields } from './flow-row.ts';
 import type { Names, Translation } from './names.ts';
-import { canTurn } from './turned-record.ts';
 
 /** Plain fields whose first value is not simply kept. */
 const merged = new Set<FieldName>(['tcpState', 'tcpControlBits', 'flowType']);
@@ -18,7 +24,7 @@ export class IncomingRecords {
   readonly columns: Columns;
   /** Of an exporter that is no agent. */
   readonly isForeign: boolean;
-  /** Whether its records say who opened their connections, so that `turnRecord` may be used. */
+  /** Whether its records are halves that say who opened their connections, so that `turnRecord` may be used. */
   readonly canTurn: boolean;
   /** By counter. */
   readonly totals: readonly Float64Array[];
@@ -40,7 +46,7 @@ export class IncomingRecords {
     this.batch = batch;
     this.columns = columns;
     this.isForeign = batch.isForeign;
-    this.canTurn = canTurn(batch);
+    this.canTurn = !batch.isForeign && canTurn(batch);
     this.totals = counters.map((counter) => columns[`${counter}TotalCount`]);
     this.deltas = counters.map((counter) => columns[`${counter}DeltaCount`]);
     const kept = plainFields.filter(({ name }) => !merged.has(name));

@@ -78,4 +78,5 @@ export {
   writeDecimal,
   writeTime,
 } from './text/index.ts';
+export { canTurn, turnedFieldsOf, turnRecord } from './turned-record.ts';
 export { workloadLength, workloadOfLabels } from './workload-name.ts';

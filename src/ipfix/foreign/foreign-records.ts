@@ -1,10 +1,13 @@
 import {
+  BiflowDirection,
   type Columns,
   type FieldName,
   type FlowBatch,
   fieldNames,
   NO_ICMP_TYPE,
   Protocol,
+  turnedFieldsOf,
+  turnRecord,
 } from '../../flow/index.ts';
 import {
   type ColumnMapping,
@@ -49,6 +52,7 @@ export class ForeignRecords {
   readonly #hasPostDestination: boolean;
   readonly #hasPostSource: boolean;
   readonly #needsIcmp: boolean;
+  readonly #tellsInitiator: boolean;
   readonly #icmp: readonly (readonly [type: Float64Array, code: Float64Array | undefined])[];
 
   /** @param beside the columns that the reader fills beside the batch */
@@ -80,6 +84,8 @@ export class ForeignRecords {
     if (this.#hasPostSource) told.add('proxySnatPort');
     told.add('flowStartMilliseconds').add('flowEndMilliseconds');
     for (const name of this.#sampling.fields) told.add(name);
+    this.#tellsInitiator = told.has('biflowDirection');
+    if (this.#tellsInitiator) for (const name of turnedFieldsOf(told)) told.add(name);
     this.fields = fieldNames.filter((name) => told.has(name));
   }
 
@@ -115,6 +121,9 @@ export class ForeignRecords {
       if (this.#hasPostDestination) exchangeDestinations(columns, row);
       if (this.#hasPostSource) forgetSameSources(columns, row);
       if (this.#needsIcmp) this.#fillIcmp(columns, row);
+      if (this.#tellsInitiator && columns.biflowDirection[row] === BiflowDirection.reverseInitiator) {
+        turnRecord(batch, row);
+      }
     }
   }
 

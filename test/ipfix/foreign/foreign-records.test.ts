@@ -268,3 +268,77 @@ describe('the reader of a foreign template', () => {
     expect(bed.account().events).toEqual({ 'scaled by sampling': 1400 });
   });
 });
+
+describe('a foreign flow that its destination has opened', () => {
+  const fields: ForeignField[] = [
+    ['octetDeltaCount', 8],
+    ['packetDeltaCount', 8],
+    [[REVERSE, 1], 8],
+    ['postNATSourceIPv4Address', 4],
+    ['postNAPTSourceTransportPort', 2],
+    ['ingressInterface', 4],
+    ['egressInterface', 4],
+    ['biflowDirection', 1],
+  ];
+  const values = [700, 7, 300, '203.0.113.9', 1_024, 3, 4] as const;
+
+  it('is told from the end that opened it, with all that belongs to one end or direction', () => {
+    expect(flowOf(fields, [...values, 2])).toMatchObject({
+      sourceIP: '198.51.100.5',
+      sourceTransportPort: 443,
+      destinationIP: '192.0.2.16',
+      destinationTransportPort: 40_006,
+      destinationServiceIP: '203.0.113.9',
+      destinationServicePort: 1_024,
+      octetDeltaCount: 300,
+      reverseOctetDeltaCount: 700,
+      reversePacketDeltaCount: 7,
+      ingressInterface: 4,
+      egressInterface: 3,
+      biflowDirection: 1,
+    });
+  });
+
+  it.each([0, 1, 3])('stays as it is when biflowDirection is %i', (biflowDirection) => {
+    expect(flowOf(fields, [...values, biflowDirection])).toMatchObject({
+      sourceIP: '192.0.2.16',
+      sourceTransportPort: 40_006,
+      proxySnatIP: '203.0.113.9',
+      octetDeltaCount: 700,
+      reverseOctetDeltaCount: 300,
+      ingressInterface: 3,
+    });
+  });
+
+  it('leaves no counter behind for the record that is read into its place', () => {
+    const bed = new ForeignBed();
+    const template = {
+      id: 300,
+      fields: [...ends, ['octetDeltaCount', 8], ['biflowDirection', 1]] as ForeignField[],
+    };
+    bed.receive([
+      foreignMessage({}, templateSet(template), dataSet(template, [[...from, 700, 2]])),
+      foreignMessage(
+        { sequence: 1 },
+        dataSet(template, [['192.0.2.17', '198.51.100.5', 40_007, 443, 6, 50, 1]]),
+      ),
+    ]);
+    const [turned, other] = bed.collected;
+    expect(turned).toMatchObject({ sourceIP: '198.51.100.5', reverseOctetDeltaCount: 700 });
+    expect(turned).not.toHaveProperty('octetDeltaCount');
+    expect(other).toMatchObject({ sourceIP: '192.0.2.17', octetDeltaCount: 50 });
+    expect(other).not.toHaveProperty('reverseOctetDeltaCount');
+  });
+
+  it('keeps an ICMP identifier and type', () => {
+    const icmp = ['192.0.2.16', '198.51.100.5', 0, 0x0800, 1] as const;
+    const bed = new ForeignBed();
+    const template = { id: 300, fields: [...ends, ['biflowDirection', 1]] as ForeignField[] };
+    bed.receive([foreignMessage({}, templateSet(template), dataSet(template, [[...icmp, 2]]))]);
+    expect(bed.collected[0]).toMatchObject({
+      sourceIP: '198.51.100.5',
+      destinationTransportPort: 0x0800,
+      icmpTypeCode: 0x0800,
+    });
+  });
+});
