@@ -96,9 +96,10 @@ function full(filling: Filling, severity: 'warning' | 'critical'): Alert {
 }
 
 /**
- * What earlier weeks had at that hour, and on top of it a straight line through how far this week is above them: four hours ahead from
- * six, so that slow growth is told early, and two hours ahead from two. A line through so little is only believed where each of
- * the hours rose, to more than earlier weeks had from two hours ago to four hours from now: the flank of a morning does not.
+ * What earlier weeks had at that hour, and on top of it a straight line through how far this week is above them: so that slow growth
+ * is told early, four hours ahead from six; two ahead from two, and one from one. A line through so little is only believed where it led
+ * to more than earlier weeks had from two hours ago to four hours from now: the flank of a morning does not. Over six
+ * hours the level itself has to rise: one that stays while earlier weeks fell is no trend.
  */
 function filling(one: Filling): Alert {
   const { series, noun, name, title, what } = one;
@@ -114,11 +115,14 @@ function filling(one: Filling): Alert {
     keepFiringFor: '30m',
     expr: `(
   ${usual} + predict_linear(${above}[6h], 14400) >= ${predicted}
-  and ${above} offset 6h
+  ${roseEachThird(mean, 360, `(${above} - ${above} offset 6h) / 12`)}
   or
   (${usual} offset 2h) + predict_linear(${above}[2h], 7200) >= ${predicted}
-  and ${above} - ${above} offset 1h >= ${growth}
-  and (${above} offset 1h) - ${above} offset 2h >= ${growth}
+  ${roseEachThird(above, 120, growth)}
+  and ${mean} >= max_over_time(${usual}[6h])
+  or
+  (${usual} offset 3h) + predict_linear(${above}[1h], 4500) >= ${predicted}
+  ${roseEachThird(above, 60, `(${above} - ${above} offset 1h) / 6`)}
   and ${mean} >= max_over_time(${usual}[6h])
 )
 and ${mean} >= ${threshold(`${name}_prediction_floor`)}
@@ -126,6 +130,14 @@ and ${above} >= ${threshold('prediction_excess')}`,
     summary: `A node's ${what} will be full within four hours if it goes on like this.`,
     description: `${title} is heading for {{ $value | humanizePercentage }} within four hours, by what earlier weeks had then and by how this one differs.`,
   });
+}
+
+/** A step to a level that stays makes a steep line as well, but in one third of the time only. */
+function roseEachThird(series: string, minutes: number, enough: string): string {
+  const before = (thirds: number) => (thirds === 0 ? series : `${series} offset ${(thirds * minutes) / 3}m`);
+  return [0, 1, 2]
+    .map((third) => `and (${before(third)}) - (${before(third + 1)}) >= ${enough}`)
+    .join('\n  ');
 }
 
 const pinnedLevels = [

@@ -46,6 +46,7 @@ export const happeningKinds = {
   'workload had an incident a week ago': 'harmless',
   'a few flows are denied': 'harmless',
   'a few packets are lost': 'harmless',
+  'link steps up': 'harmless',
   'link spikes': 'harmless',
   'conntrack table spikes': 'harmless',
   'a scrape of an agent fails': 'harmless',
@@ -58,6 +59,14 @@ export const longKinds: readonly HappeningKind[] = [
   'workload is away for days',
   'workload drops to 10 % for days',
 ];
+
+/** Those that may be foretold; what grows is full for its last minutes, so many. */
+export const fillKinds: readonly HappeningKind[] = [
+  'link grows full',
+  'link grows full within hours',
+  'conntrack table grows full',
+];
+export const fullMinutes = 60;
 
 export interface Happening {
   readonly kind: HappeningKind;

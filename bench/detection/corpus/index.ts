@@ -14,6 +14,8 @@ import { workloadHappenings } from './workload-happenings.ts';
 import { drawWorld, type World } from './world.ts';
 
 export {
+  fillKinds,
+  fullMinutes,
   type Happening,
   type HappeningKind,
   happeningKinds,

@@ -1,5 +1,11 @@
 import type { Calendar } from './calendar.ts';
-import { type Happening, type HappeningKind, nodeSubject, workloadSubjects } from './happening.ts';
+import {
+  fullMinutes,
+  type Happening,
+  type HappeningKind,
+  nodeSubject,
+  workloadSubjects,
+} from './happening.ts';
 import type { Random } from './random.ts';
 import { worksByDay } from './shape.ts';
 import { corpusMinutes, type Stretch, weekMinutes } from './timeline.ts';
@@ -8,7 +14,7 @@ import { crossesZones, isWorkday, type Node, type Path, targetStates, type World
 /** What happens to nodes, to the cluster and to Weir itself. */
 interface InfrastructureHappening {
   readonly count: number;
-  /** Minutes; a growth is full for the last hour. */
+  /** Of what grows, with the `fullMinutes` at its end. */
   readonly minutes: readonly [from: number, to: number];
   /** `cluster`: nothing else happens to workloads at that time, since it touches many of them. */
   readonly of: 'node' | 'cluster' | 'link' | 'conntrack';
@@ -33,7 +39,7 @@ const kinds: Partial<Record<HappeningKind, InfrastructureHappening>> = {
     apply: ({ node, during, random }) => ramp(randomUse(node, random), during),
   },
   'link grows full within hours': {
-    count: 1,
+    count: 3,
     minutes: [2.5 * 60, 5 * 60],
     of: 'link',
     apply: ({ node, during, random }) => ramp(randomUse(node, random), during),
@@ -145,6 +151,13 @@ const kinds: Partial<Record<HappeningKind, InfrastructureHappening>> = {
     of: 'node',
     apply: ({ world, during }) => restart(world, during, targetStates.down),
   },
+  // a job that takes what it takes: no trend, and not full
+  'link steps up': {
+    count: 2,
+    minutes: [180, 720],
+    of: 'link',
+    apply: ({ node, during, random }) => raise(randomUse(node, random), during, random.parameter(0.55, 0.75)),
+  },
   'link spikes': {
     count: 3,
     minutes: [1, 4],
@@ -227,9 +240,9 @@ export function holiday(world: World, random: Random): Happening | undefined {
   return { kind: isTold ? 'holiday of the calendar' : 'holiday', during, subjects: [], consequences: [] };
 }
 
-/** Growth in a straight line, on top of what there is by itself, until an hour before the end; full from then on. */
+/** Growth in a straight line, on top of what there is by itself, and then full until the end. */
 function ramp(use: Float64Array, { from, to }: Stretch): undefined {
-  const full = to - 60;
+  const full = to - fullMinutes;
   const missing = 1.02 - use[full]!;
   for (let minute = from; minute < to; minute++) {
     const share = (minute - from) / (full - from);

@@ -1,4 +1,6 @@
 import {
+  fillKinds,
+  fullMinutes,
   type Happening,
   happeningKinds,
   longKinds,
@@ -23,6 +25,8 @@ export interface Judgement {
   readonly beyond: readonly { happening: Happening; told: boolean }[];
   /** Of what lasts for days: the share of its time in which some quiet alert about the workload fired, and how many began. */
   readonly long: readonly { happening: Happening; toldShare: number; alerts: number }[];
+  /** Of what grows full: how many minutes before it was; undefined when it was not foretold. */
+  readonly fills: readonly { happening: Happening; minutesBefore: number | undefined }[];
 }
 
 export interface JudgedFiring {
@@ -49,6 +53,17 @@ export function judge(world: World, happenings: readonly Happening[], all: reado
         explains(happening, firing) &&
         touches(happening.subjects, subjectsOf(world, firing)),
     );
+  const foretold = firings.filter(({ alert }) => alert.endsWith('SaturationPredicted'));
+  const minutesBefore = (happening: Happening) => {
+    const full = timeOf(happening.during.to - fullMinutes);
+    const first = foretold.find(
+      (firing) =>
+        firing.startMs < full &&
+        explains(happening, firing) &&
+        touches(happening.subjects, subjectsOf(world, firing)),
+    );
+    return first && (full - first.startMs) / minuteMs;
+  };
   const incidents = happenings.filter(({ kind }) => happeningKinds[kind] === 'incident');
   return {
     rightFirings: right,
@@ -68,6 +83,9 @@ export function judge(world: World, happenings: readonly Happening[], all: reado
     long: happenings
       .filter(({ kind }) => longKinds.includes(kind))
       .map((happening) => ({ happening, ...toldThroughout(world, happening, firings) })),
+    fills: happenings
+      .filter(({ kind }) => fillKinds.includes(kind))
+      .map((happening) => ({ happening, minutesBefore: minutesBefore(happening) })),
   };
 }
 

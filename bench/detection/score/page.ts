@@ -97,7 +97,7 @@ A false alarm is put down to what happened to the same thing then or within thre
 within three hours as a weekend does. Of every other holiday the rules know by \`weir:holiday:info\`, as from a user's calendar; what fires on either counts as false.
 What does not work on a day off cannot fall silent or stop to answer then: no such incident is made up.
 
-${longSection(worlds)}## What is not told within hours
+${longSection(worlds)}${fillSection(worlds)}## What is not told within hours
 
 A workload that is silent most of the time, or works in bursts, is not missed within hours:
 
@@ -110,7 +110,7 @@ ${beyondRows(worlds).join('\n')}
 **Corpus** (\`bench/detection/corpus\`). Each cluster has four to six nodes in three zones, twenty workloads that serve, a gateway and the internet in front of them. Traffic
 is steady, noisy, seasonal by day and week, weekend-quiet, growing, uneven (weeks that differ by a fifth to a half), a daily crest with a flat top,
 sparse (a few events in half an hour) or bursty, with slow and fast noise; flows are Poisson, octets of a flow lognormal. Links follow a wave, or rise
-each morning within hours to a plateau, in weeks that differ; they fill within 90 minutes to two days. From it come the real metrics with their labels: counters by workload, Service, node and zone, links, conntrack, \`up\`, the pipeline's own.
+each morning within hours to a plateau, in weeks that differ; they fill within 90 minutes to two days, or step up to a level that stays. From it come the real metrics with their labels: counters by workload, Service, node and zone, links, conntrack, \`up\`, the pipeline's own.
 Counters begin anew with the aggregator, idle series expire after an hour, scrapes come each 60 s with jitter, and one in three thousand fails. Some clusters have
 no kube-state-metrics, some no cluster label; every second has its clocks put forward in the judged week. Links and connection tables that nothing fills stay
 below three quarters: at four fifths they are full by the alert's own meaning, whatever made them so.
@@ -195,6 +195,27 @@ An alert goes on until traffic is back, through nights and weekends on which not
 
 | incident | times | told of its time, median | least | alarms for one, mean | most |
 |---|---|---|---|---|---|
+${rows.join('\n')}
+
+`;
+}
+
+function fillSection(worlds: readonly JudgedWorld[]): string {
+  const all = worlds.flatMap(({ judgement }) => judgement.fills);
+  if (all.length === 0) return '';
+  const rows = [...Map.groupBy(all, ({ happening }) => happening.kind)].map(([kind, some]) => {
+    const before = some.flatMap(({ minutesBefore }) => minutesBefore ?? []);
+    const [middle, late] =
+      before.length === 0 ? ['–', '–'] : [0.5, 0.1].map((share) => quantile(before, share).toFixed(0));
+    return `| ${kind} | ${some.length} | ${before.length} | ${middle} | ${late} |`;
+  });
+  return `## What is foretold before it is full
+
+A trend has to last for a while before it differs from noise, so what fills within two hours is foretold shortly before, or not. Above, an alert also counts as right
+that begins when it is full already; here it does not.
+
+| incident | times | foretold | minutes before, median | p10 |
+|---|---|---|---|---|
 ${rows.join('\n')}
 
 `;
