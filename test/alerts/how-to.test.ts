@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Program } from '../support/program.ts';
 import { requires } from '../support/requires.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { checkVmalert } from '../support/vmalert.ts';
 import { alertsIn, rulesIn } from './rules-read.ts';
 
@@ -23,5 +25,16 @@ requires('vmalert')('by vmalert', () => {
     const [, command] = /```sh\n(vmalert-prod [^`]*)```/.exec(fromLogs)!;
     const [, ...args] = command!.replaceAll('\\\n', ' ').replaceAll("'", '').trim().split(/\s+/);
     await checkVmalert(...args.map((arg) => arg.replace('=alerts/', `=${root}/alerts/`)));
+  });
+});
+
+requires('prometheus-alertmanager')('by amtool', () => {
+  it('the holidays of docs/how-to/alerts.md are a calendar that Alertmanager takes', async () => {
+    using directory = new TemporaryDirectory();
+    const [configuration] = /^ {4}time_intervals:\n(?: {4}.*\n)+/m.exec(page)!;
+    const file = directory.file('alertmanager.yml');
+    writeFileSync(file, configuration!.replaceAll(/^ {4}/gm, ''));
+    const checked = await new Program(['amtool', 'check-config', file]).ended;
+    expect(checked).toMatchObject({ code: 0, stdout: expect.stringContaining('SUCCESS') });
   });
 });

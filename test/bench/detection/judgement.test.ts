@@ -42,6 +42,26 @@ describe('what alerts are worth', () => {
     expect(score!.delay).toEqual({ median: 7, p90: 7 });
   });
 
+  it('counts what grows full as foretold only when the alert began before it was', () => {
+    const [node] = world.nodes;
+    const fill: Happening = {
+      kind: 'link grows full within hours',
+      during: { from: 41_000, to: 41_200 },
+      subjects: [`node ${node!.name}`],
+      consequences: [],
+    };
+    const foretoldAt = (minute: number, name = node!.name) => {
+      const labels = { node: name, link: 'eth0', direction: 'receive' };
+      const at = { startMs: timeOf(minute), endMs: timeOf(minute + 30) };
+      const { fills } = judge(world, [fill], [{ alert: 'WeirLinkSaturationPredicted', labels, ...at }]);
+      return fills;
+    };
+    // full from 41,140 on
+    expect(foretoldAt(41_110)).toEqual([{ happening: fill, minutesBefore: 30 }]);
+    expect(foretoldAt(41_140)).toEqual([{ happening: fill, minutesBefore: undefined }]);
+    expect(foretoldAt(41_110, world.nodes[1]!.name)).toEqual([{ happening: fill, minutesBefore: undefined }]);
+  });
+
   it('says how sure a share is', () => {
     const rounded = (right: number, all: number) =>
       wilsonInterval(right, all).map((value) => value.toFixed(3));
