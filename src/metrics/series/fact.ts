@@ -1,39 +1,37 @@
 import type { GroupingName, LabelName } from './grouping.ts';
 
-/**
- * What is known of a flow's record, each fact the id of a label value, 0 for unknown: a vector of which the labels
- * of all tables are taken. Blocks of several facts are given by where they begin.
- */
-export const Fact = {
-  none: 0,
-  cluster: 1,
-  /** Constants: "original", "reverse", and a number that is not 0. */
-  original: 2,
-  reverse: 3,
-  always: 4,
-  /** The two ends: a block as in `End` each. */
-  source: 5,
-  destination: 12,
-  /** As in `Reached`. */
-  service: 19,
-  /** The policies at the destination and at the source, and the one that denied, else the first of the two: as in `Policy`. */
-  ingress: 23,
-  egress: 29,
-  decision: 35,
-  /** As in `Inside`. */
-  inside: 41,
-  protocol: 47,
-  port: 48,
-  /** One for each user-defined metric: whether the record passes its filter. */
-  filters: 49,
-} as const;
+/** Facts of one end. `group` is the namespace, or what stands for it where there is none. */
+export const End = numbered('kind', 'namespace', 'workload', 'pod', 'node', 'zone', 'group');
+/** Facts of the Service that was reached, or of what stands for it. */
+export const Reached = numbered('namespace', 'name', 'port', 'kind');
+export const Policy = numbered('namespace', 'name', 'type', 'rule', 'action', 'direction');
+/** Facts of the inside end of a flow to or from an outside range, and what each way is called from there. */
+export const Inside = numbered('namespace', 'workload', 'kind', 'range', 'forward', 'backward');
 
-/** `group` is the namespace, or what stands for it where there is none. */
-export const End = { kind: 0, namespace: 1, workload: 2, pod: 3, node: 4, zone: 5, group: 6 } as const;
-export const Reached = { namespace: 0, name: 1, port: 2, kind: 3 } as const;
-export const Policy = { namespace: 0, name: 1, type: 2, rule: 3, action: 4, direction: 5 } as const;
-/** The end inside of a flow to or from an outside range, and what each way is called from there. */
-export const Inside = { namespace: 0, workload: 1, kind: 2, range: 3, forward: 4, backward: 5 } as const;
+/**
+ * Where each fact of a flow's record stands in the vector of facts. Each fact is the id of a label value, 0 for unknown. A
+ * block of several facts is given by its first; the facts inside are numbered from there.
+ */
+export const Fact = laidOut({
+  none: 1,
+  cluster: 1,
+  // Constants: "original", "reverse", and a number that is not 0.
+  original: 1,
+  reverse: 1,
+  always: 1,
+  source: sizeOf(End),
+  destination: sizeOf(End),
+  service: sizeOf(Reached),
+  // The policies at the destination and at the source, and the one that decided.
+  ingress: sizeOf(Policy),
+  egress: sizeOf(Policy),
+  decision: sizeOf(Policy),
+  inside: sizeOf(Inside),
+  protocol: 1,
+  port: 1,
+  // One fact for each user-defined metric: whether the record passes its filter.
+  filters: 0,
+});
 
 /** A series that a flow counts in, for what goes to the destination and for what comes back. */
 export interface Place {
@@ -43,31 +41,6 @@ export interface Place {
   /** Without this fact the flow has no series here. */
   readonly condition: number;
 }
-
-const plain: Partial<Record<LabelName, number>> = {
-  cluster: Fact.cluster,
-  service_namespace: Fact.service + Reached.namespace,
-  service_name: Fact.service + Reached.name,
-  service_port: Fact.service + Reached.port,
-  service_kind: Fact.service + Reached.kind,
-  workload_namespace: Fact.inside + Inside.namespace,
-  workload: Fact.inside + Inside.workload,
-  kind: Fact.inside + Inside.kind,
-  range: Fact.inside + Inside.range,
-  protocol: Fact.protocol,
-  port: Fact.port,
-};
-
-const policies: Partial<Record<LabelName, number>> = {
-  policy_namespace: Policy.namespace,
-  policy: Policy.name,
-  policy_type: Policy.type,
-  rule: Policy.rule,
-  action: Policy.action,
-  policy_direction: Policy.direction,
-};
-
-const insideLabels: readonly LabelName[] = ['range', 'workload_namespace', 'workload', 'kind'];
 
 /** The places that a flow may have in a grouping. */
 export function placesOf(grouping: GroupingName, labels: readonly LabelName[]): Place[] {
@@ -93,6 +66,8 @@ export function definedPlace(labels: readonly LabelName[], condition: number): P
   return place(labels, condition, { namespace: isNamed ? End.namespace : End.group });
 }
 
+const insideLabels: readonly LabelName[] = ['range', 'workload_namespace', 'workload', 'kind'];
+
 interface Meaning {
   /** Block of the policy that is meant. */
   readonly policy?: number;
@@ -102,30 +77,94 @@ interface Meaning {
 
 /** What comes back goes to the series with the ends swapped, unless a label tells the direction. */
 function place(labels: readonly LabelName[], condition: number, meaning: Meaning = {}): Place {
-  const ofInside = labels.some((label) => insideLabels.includes(label));
-  const forward = labels.map((label) => {
-    if (label === 'direction') return ofInside ? Fact.inside + Inside.forward : Fact.original;
-    return factOf(label, meaning);
+  const { policy = Fact.decision, namespace = End.namespace } = meaning;
+  const isOfInside = labels.some((label) => insideLabels.includes(label));
+  const hasDirection = labels.includes('direction');
+  const { source, destination, inside } = Fact;
+  const forward = factOfEachLabel({
+    source,
+    destination,
+    policy,
+    namespace,
+    direction: isOfInside ? inside + Inside.forward : Fact.original,
   });
-  const backward = labels.map((label, i) => {
-    if (label === 'direction') return ofInside ? Fact.inside + Inside.backward : Fact.reverse;
-    return labels.includes('direction') ? forward[i]! : swapped(forward[i]!);
+  const backward = factOfEachLabel({
+    source: hasDirection ? source : destination,
+    destination: hasDirection ? destination : source,
+    policy,
+    namespace,
+    direction: isOfInside ? inside + Inside.backward : Fact.reverse,
   });
-  return { forward, backward, condition };
+  return {
+    forward: labels.map((label) => forward[label]),
+    backward: labels.map((label) => backward[label]),
+    condition,
+  };
 }
 
-function factOf(label: LabelName, { policy = Fact.decision, namespace = End.namespace }: Meaning): number {
-  const known = plain[label];
-  if (known !== undefined) return known;
-  const ofPolicy = policies[label];
-  if (ofPolicy !== undefined) return policy + ofPolicy;
-  const [side, what] = label.split('_') as ['source' | 'destination', keyof typeof End];
-  return Fact[side] + (what === 'namespace' ? namespace : End[what]);
+/** What a label means in one place: blocks of facts, and single ones. */
+interface Reading {
+  readonly source: number;
+  readonly destination: number;
+  readonly policy: number;
+  readonly namespace: number;
+  readonly direction: number;
 }
 
-function swapped(fact: number): number {
-  const distance = Fact.destination - Fact.source;
-  if (fact >= Fact.source && fact < Fact.destination) return fact + distance;
-  if (fact >= Fact.destination && fact < Fact.destination + distance) return fact - distance;
-  return fact;
+/** The fact of each label. One line a label: a label without its line does not compile. */
+function factOfEachLabel(reading: Reading): Record<LabelName, number> {
+  const { source, destination, policy, namespace, direction } = reading;
+  const { service, inside } = Fact;
+  return {
+    cluster: Fact.cluster,
+    source_node: source + End.node,
+    destination_node: destination + End.node,
+    source_namespace: source + namespace,
+    source_workload: source + End.workload,
+    source_pod: source + End.pod,
+    source_kind: source + End.kind,
+    source_zone: source + End.zone,
+    destination_namespace: destination + namespace,
+    destination_workload: destination + End.workload,
+    destination_pod: destination + End.pod,
+    destination_kind: destination + End.kind,
+    destination_zone: destination + End.zone,
+    service_namespace: service + Reached.namespace,
+    service_name: service + Reached.name,
+    service_port: service + Reached.port,
+    service_kind: service + Reached.kind,
+    policy_namespace: policy + Policy.namespace,
+    policy: policy + Policy.name,
+    policy_type: policy + Policy.type,
+    rule: policy + Policy.rule,
+    action: policy + Policy.action,
+    policy_direction: policy + Policy.direction,
+    workload_namespace: inside + Inside.namespace,
+    workload: inside + Inside.workload,
+    kind: inside + Inside.kind,
+    range: inside + Inside.range,
+    protocol: Fact.protocol,
+    port: Fact.port,
+    direction,
+  };
+}
+
+/** Numbers names from 0, in their order. */
+function numbered<Name extends string>(...names: Name[]): Readonly<Record<Name, number>> {
+  return Object.fromEntries(names.map((name, i) => [name, i])) as Record<Name, number>;
+}
+
+function sizeOf(block: Readonly<Record<string, number>>): number {
+  return Object.keys(block).length;
+}
+
+/** Places blocks one after the other, in their order. */
+function laidOut<Name extends string>(sizes: Readonly<Record<Name, number>>): Readonly<Record<Name, number>> {
+  let next = 0;
+  const starts = {} as Record<Name, number>;
+  for (const name of Object.keys(sizes) as Name[]) {
+    starts[name] = next;
+    next += sizes[name];
+  }
+  return starts;
 }
