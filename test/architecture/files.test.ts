@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readSources, type Source } from './sources.ts';
 
 const sources = readSources('src');
-const everything = [...sources, ...['test', 'bench', 'scripts', 'bin'].flatMap(readSources)];
+const everything = [...sources, ...['test', 'bench', 'scripts', 'packaging', 'bin'].flatMap(readSources)];
 
 /** The paths and line numbers where a pattern occurs. */
 function occurrences(files: Source[], pattern: RegExp): string[] {

@@ -26,6 +26,11 @@ export const programs = {
   nfacctd: { debianPackage: 'pmacct', for: "Weir's IPFIX in pmacct" },
   mount: { debianPackage: 'mount', for: 'a file system of a test, which can be full' },
   'systemd-analyze': { debianPackage: 'systemd', for: 'the systemd units of the guides' },
+  'dpkg-deb': { debianPackage: 'dpkg', for: 'the Debian package, made and installed' },
+  setpriv: { debianPackage: 'util-linux', for: "programs with no more than a unit's rights" },
+  fish: { debianPackage: 'fish', for: 'completions in fish' },
+  zsh: { debianPackage: 'zsh', for: 'completions in zsh' },
+  mandoc: { debianPackage: 'mandoc', for: 'manual pages' },
   openssl: { debianPackage: 'openssl', for: 'certificates of servers that speak TLS' },
   'prometheus-alertmanager': {
     debianPackage: 'prometheus-alertmanager',

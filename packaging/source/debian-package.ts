@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  globSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Release } from './program-files.ts';
+
+/** Debian's names of the architectures that Weir runs on. */
+const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
+
+/** Where parts of the program go. What is not here goes to usr/lib/weir: it runs. */
+const places: Readonly<Record<string, string>> = {
+  'README.md': 'usr/share/weir/README.md',
+  'CHANGELOG.md': 'usr/share/weir/CHANGELOG.md',
+  docs: 'usr/share/weir/docs',
+  alerts: 'usr/share/weir/alerts',
+  'grafana-dashboards': 'usr/share/weir/grafana-dashboards',
+  LICENSE: 'usr/share/doc/weir/copyright',
+  systemd: 'usr/lib/systemd/system',
+  etc: 'etc/weir',
+  'completions/weir.bash': 'usr/share/bash-completion/completions/weir',
+  'completions/_weir': 'usr/share/zsh/vendor-completions/_weir',
+  'completions/weir.fish': 'usr/share/fish/vendor_completions.d/weir.fish',
+};
+const elsewhere = new Set(['man', 'completions']);
+
+export const debianArchitecture = (): string => architectures[process.arch]!;
+
+/**
+ * Writes a Debian package of the program in a folder.
+ * @param scripts the folder with the package's own scripts, such as postinst
+ * @param work an empty folder
+ */
+export function writeDebianPackage(
+  { program, scripts, work, to }: Readonly<Record<'program' | 'scripts' | 'work' | 'to', string>>,
+  { version, date }: Release,
+): void {
+  const copy = (from: string, place: string) =>
+    cpSync(join(program, from), join(work, place), { recursive: true, verbatimSymlinks: true });
+  for (const [from, place] of Object.entries(places)) copy(from, place);
+  for (const part of readdirSync(program)) {
+    if (places[part] === undefined && !elsewhere.has(part)) copy(part, `usr/lib/weir/${part}`);
+  }
+  for (const page of globSync(join(program, 'man/*'))) {
+    const place = join(work, 'usr/share/man/man1', `${basename(page)}.gz`);
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, gzipSync(readFileSync(page), { level: 9 }));
+  }
+  mkdirSync(join(work, 'usr/bin'));
+  symlinkSync('../lib/weir/bin/weir', join(work, 'usr/bin/weir'));
+  for (const file of globSync(join(work, 'etc/weir/*'))) chmodSync(file, 0o640);
+
+  const files = globSync('**', { cwd: work })
+    .filter((path) => lstatSync(join(work, path)).isFile())
+    .sort();
+  const octets = files.reduce((sum, path) => sum + lstatSync(join(work, path)).size, 0);
+  const control = join(work, 'DEBIAN');
+  cpSync(scripts, control, { recursive: true });
+  writeFileSync(join(control, 'control'), controlFile(version, Math.ceil(octets / 1024)));
+  writeFileSync(
+    join(control, 'conffiles'),
+    lines(files.filter((path) => path.startsWith('etc/')).map((path) => `/${path}`)),
+  );
+  writeFileSync(join(control, 'md5sums'), lines(files.map((path) => `${md5(join(work, path))}  ${path}`)));
+  execFileSync('dpkg-deb', ['--build', '--root-owner-group', '-Zxz', '-z3', work, to], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, SOURCE_DATE_EPOCH: String(date.getTime() / 1000) },
+  });
+}
+
+const controlFile = (version: string, installedKibibytes: number): string => `Package: weir
+Version: ${version}
+Architecture: ${debianArchitecture()}
+Maintainer: Weir's developers
+Installed-Size: ${installedKibibytes}
+Depends: adduser, libc6 (>= 2.28), libstdc++6
+Section: net
+Priority: optional
+Description: network flow visibility for Linux hosts and Kubernetes nodes
+ An agent watches the kernel's connection tracking and the firewall's log, and
+ exports what it sees as IPFIX. An aggregator joins the two nodes' halves of
+ each flow and sends flows on: to Prometheus, by OTLP, to VictoriaLogs, Loki and
+ files. A counter tells of each record that is lost, and where.
+`;
+
+const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join('');
+
+const md5 = (path: string): string => createHash('md5').update(readFileSync(path)).digest('hex');

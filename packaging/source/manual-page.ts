@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { pathOf } from './command-words.ts';
+
+/**
+ * A manual page in man(7)'s macros, from what --help of the command says.
+ * @param date as it stands in the page's foot, e.g. 2026-11-28
+ */
+export function manualPage(command: Command, version: string, date: string): string {
+  const name = manualName(command);
+  const help = command.createHelp();
+  const title = `.TH ${name.toUpperCase()} 1 ${date} "Weir ${version}" "Weir's manual"`;
+  const terms = (heading: string, pairs: [term: string, text: string][]) =>
+    pairs.length === 0
+      ? []
+      : [`.SH ${heading}`, ...pairs.flatMap(([term, text]) => ['.TP', `\\fB${roff(term)}\\fR`, line(text)])];
+  const below = help.visibleCommands(command).filter((one) => one.name() !== 'help');
+  return `${[
+    title,
+    '.SH NAME',
+    `${roff(name)} \\- ${roff(command.description())}`,
+    '.SH SYNOPSIS',
+    `.B ${roff(help.commandUsage(command))}`,
+    ...terms(
+      'ARGUMENTS',
+      help
+        .visibleArguments(command)
+        .map((argument) => [help.argumentTerm(argument), help.argumentDescription(argument)]),
+    ),
+    ...terms(
+      'OPTIONS',
+      help.visibleOptions(command).map((option) => [help.optionTerm(option), help.optionDescription(option)]),
+    ),
+    ...terms(
+      'COMMANDS',
+      below.map((one) => [help.subcommandTerm(one), help.subcommandDescription(one)]),
+    ),
+    ...notes(command),
+    ...seeAlso(command, below),
+  ].join('\n')}\n`;
+}
+
+/** weir-config-check, as `man` finds it. */
+export const manualName = (command: Command): string => `weir ${pathOf(command)}`.trim().replaceAll(' ', '-');
+
+/** What --help says after its lists. */
+function notes(command: Command): string[] {
+  let text = '';
+  const write = (piece: string) => {
+    text += piece;
+  };
+  command.configureOutput({ writeOut: write, writeErr: write }).outputHelp();
+  const after = text.slice(command.helpInformation().length).trim();
+  if (after === '') return [];
+  return ['.SH NOTES', '.nf', ...after.split('\n').map(line), '.fi'];
+}
+
+function seeAlso(command: Command, below: readonly Command[]): string[] {
+  const others = command.parent === null ? below : [command.parent];
+  if (others.length === 0) return [];
+  return ['.SH SEE ALSO', others.map((other) => `\\fB${roff(manualName(other))}\\fR(1)`).join(', ')];
+}
+
+/** Text that troff prints as it stands. */
+const roff = (text: string): string => text.replaceAll('\\', '\\e').replaceAll('-', '\\-');
+
+/** A line of text: at its beginning a point or an apostrophe would be a request. */
+const line = (text: string): string => roff(text).replace(/^(?=[.'])/, '\\&');

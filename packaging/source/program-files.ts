@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { everyCommand, weirProgram } from '../../src/cli/program.ts';
+import { commandWords } from './command-words.ts';
+import { bashCompletion, fishCompletion, zshCompletion } from './completions.ts';
+import { manualName, manualPage } from './manual-page.ts';
+
+export interface Release {
+  readonly version: string;
+  /** When the last change was made. Every file of a package has this time, so that a commit always gives the same package. */
+  readonly date: Date;
+}
+
+/**
+ * Writes the whole program for this machine's architecture into an empty folder: what a package of npm has, with the libraries and
+ * the Node that it needs, manual pages, completions, systemd units and example configurations.
+ * @param packed the package of npm
+ * @throws {Error} when npm fails; its own words are on standard error
+ */
+export async function layProgramFiles(
+  root: string,
+  packed: string,
+  folder: string,
+  { version, date }: Release,
+): Promise<void> {
+  run(folder, 'tar', '--extract', '--strip-components=1', '--no-same-owner', '--file', packed);
+  copyFileSync(join(root, 'package-lock.json'), join(folder, 'package-lock.json'));
+  run(folder, 'npm', 'ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund');
+  for (const unneeded of ['package-lock.json', 'node_modules/.bin', 'node_modules/.package-lock.json']) {
+    rmSync(join(folder, unneeded), { recursive: true, force: true });
+  }
+  const node = join(folder, 'node_modules', `node-linux-${process.arch}`);
+  for (const unneeded of ['include', 'share', 'README.md', 'CHANGELOG.md']) {
+    rmSync(join(node, unneeded), { recursive: true, force: true });
+  }
+  for (const part of ['systemd', 'etc']) {
+    cpSync(join(root, 'packaging', part), join(folder, part), { recursive: true });
+  }
+  await layManual(join(folder, 'man'), version, date);
+  await layCompletions(join(folder, 'completions'));
+}
+
+/** Makes the package of npm in a folder, and returns its path. */
+export function pack(root: string, to: string): string {
+  run(root, 'npm', 'pack', '--pack-destination', to);
+  const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return join(to, `${name}-${version}.tgz`);
+}
+
+function run(directory: string, command: string, ...words: string[]): void {
+  execFileSync(command, words, { cwd: directory, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+async function layManual(folder: string, version: string, date: Date): Promise<void> {
+  mkdirSync(folder);
+  const day = date.toISOString().slice(0, 10);
+  for (const command of everyCommand(await weirProgram())) {
+    writeFileSync(join(folder, `${manualName(command)}.1`), manualPage(command, version, day));
+  }
+}
+
+async function layCompletions(folder: string): Promise<void> {
+  mkdirSync(folder);
+  const words = commandWords(await weirProgram());
+  writeFileSync(join(folder, 'weir.bash'), bashCompletion(words));
+  writeFileSync(join(folder, '_weir'), zshCompletion(words));
+  writeFileSync(join(folder, 'weir.fish'), fishCompletion(words));
+}

@@ -1,0 +1,200 @@
+import { appendFileSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { connect, createNamespace, type NetworkNamespace } from '../support/namespace.ts';
+import { Program, type ProgramOptions } from '../support/program.ts';
+import { requires } from '../support/requires.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { exchangeTcp, startTcpServer } from '../support/traffic.ts';
+import { until } from '../support/until.ts';
+
+/*
+ * What users install: a package of npm, an archive, a Debian package. Each is made from a fresh checkout, installed, and watches a
+ * connection.
+ */
+
+const root = join(import.meta.dirname, '../..');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const patience = { timeoutMs: 300_000 }; // npm fetches packages
+
+/** PATH as a user has it: with the Node of this machine, not the one that the project pins. */
+const userPath = process.env
+  .PATH!.split(':')
+  .filter((folder) => !folder.includes('node_modules'))
+  .join(':');
+const pinnedPath = `${join(root, 'node_modules/.bin')}:${userPath}`;
+
+const directory = new TemporaryDirectory();
+const checkout = directory.file('checkout');
+const packages = directory.file('packages');
+
+/** Runs a program to its end. */
+const run = (command: readonly string[], options?: ProgramOptions): Promise<string> =>
+  new Program(command, options).succeeds(patience.timeoutMs);
+
+beforeAll(async () => {
+  const leftOut = new Set(['node_modules', '.git', 'dist', 'build']);
+  cpSync(root, checkout, { recursive: true, filter: (path) => !leftOut.has(basename(path)) });
+  symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
+  mkdirSync(packages);
+  await run(['npm', 'run', 'package', '--', '--to', packages], { directory: checkout });
+}, patience.timeoutMs);
+
+afterAll(() => directory[Symbol.dispose]());
+
+const made = (pattern: string): string => {
+  const [file] = globSync(join(packages, pattern));
+  expect(file, `a file ${pattern}`).toBeDefined();
+  return file!;
+};
+
+interface Neighbours extends AsyncDisposable {
+  readonly host: NetworkNamespace;
+  readonly client: NetworkNamespace;
+}
+
+/** A host to be watched, and one that speaks to it. */
+async function neighbours(): Promise<Neighbours> {
+  await using made = new AsyncDisposableStack();
+  const host = made.use(await createNamespace('host'));
+  const client = made.use(await createNamespace('client'));
+  await connect(
+    { namespace: host, device: 'eth0', addresses: ['192.0.2.1/24'] },
+    { namespace: client, device: 'eth0', addresses: ['192.0.2.2/24'] },
+  );
+  const kept = made.move();
+  return { host, client, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** What `weir flows` prints of a connection between them. */
+async function seenConnection(
+  { host, client }: Neighbours,
+  weir: string,
+  options: ProgramOptions,
+): Promise<unknown> {
+  await using _server = await startTcpServer(host, { port: 8080 });
+  const [connection] = await exchangeTcp(client, { host: '192.0.2.1', port: 8080, octets: 1_000 });
+  return until('the record', async () => {
+    const lines = await host.run([weir, 'flows', '-o', 'json', '--port', '8080'], options);
+    const records = lines
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+    return records.find(({ sourceTransportPort }) => sourceTransportPort === connection!.localPort);
+  });
+}
+
+async function watchesItsHost(weir: string, options: ProgramOptions = {}): Promise<void> {
+  expect(await run([weir, '--version'], options)).toBe(`${version}\n`);
+  await using both = await neighbours();
+  await using up = both.host.start([weir, 'up'], options);
+  await up.says(/weir: ready/);
+  expect(await seenConnection(both, weir, options)).toMatchObject({ destinationTransportPort: 8080 });
+  expect((await up.stop()).code).toBe(0);
+}
+
+requires('namespaces')('a package', () => {
+  it.each([
+    ['the Node on PATH', userPath],
+    ['the pinned Node', pinnedPath],
+  ])(
+    'of npm is installed into an empty prefix and runs, under %s',
+    async (_, PATH) => {
+      const prefix = directory.file(PATH === userPath ? 'users-prefix' : 'pinned-prefix');
+      const options = { environment: { PATH } };
+      await run(
+        ['npm', 'install', '--global', '--no-audit', '--prefix', prefix, made('weir-flow-*.tgz')],
+        options,
+      );
+      await watchesItsHost(join(prefix, 'bin/weir'), options);
+    },
+    patience.timeoutMs,
+  );
+
+  it('as an archive needs nothing of this machine', async () => {
+    const folder = directory.file('unpacked');
+    mkdirSync(folder);
+    await run(['tar', '--extract', '--file', made(`weir-${version}-linux-*.tar.gz`), '--directory', folder]);
+    await watchesItsHost(globSync(join(folder, '*/bin/weir'))[0]!, {
+      environment: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
+    });
+  });
+});
+
+it('the Dockerfile adds the archive, and nothing else', () => {
+  const dockerfile = readFileSync(join(root, 'packaging/Dockerfile'), 'utf8');
+  const added = [...dockerfile.matchAll(/^(?:ADD|COPY) (\S+)/gm)].map(([, pattern]) => pattern!);
+  expect(added).toHaveLength(1);
+  expect(made(added[0]!)).toBe(made('*.tar.gz'));
+});
+
+requires(
+  'root',
+  'namespaces',
+  'dpkg-deb',
+  'setpriv',
+)('the Debian package', () => {
+  const installed = () => run(['dpkg', '--install', made('weir_*.deb')]);
+  const purged = () => run(['dpkg', '--purge', 'weir']);
+
+  beforeAll(() => {
+    if (existsSync('/usr/lib/weir'))
+      throw new Error('this machine has Weir installed; the test would purge it');
+  });
+
+  it(
+    'runs both units with the rights that they state, and is purged without a trace',
+    async () => {
+      await installed();
+      try {
+        expect(await run(['dpkg', '--verify', 'weir'])).toBe('');
+        expect(await run(['weir', '--version'], { environment: { PATH: userPath } })).toBe(`${version}\n`);
+        appendFileSync('/etc/weir/aggregator.yaml', 'activeFlowRecordTimeout: 1s\n');
+        await using both = await neighbours();
+        const { host } = both;
+        await using aggregator = host.start(unitCommand('weir-aggregator'));
+        await aggregator.says(/weir: ready/);
+        await using agent = host.start(unitCommand('weir-agent'));
+        await agent.says(/weir: ready/);
+        expect(await seenConnection(both, 'weir', { environment: { PATH: userPath } })).toMatchObject({
+          destinationTransportPort: 8080,
+        });
+        expect((await agent.stop()).code).toBe(0);
+        expect((await aggregator.stop()).code).toBe(0);
+      } finally {
+        await purged();
+      }
+      const left = ['/etc/weir', '/usr/lib/weir', '/usr/share/weir', '/usr/bin/weir', '/var/lib/weir'].filter(
+        (path) => existsSync(path),
+      );
+      expect(left).toEqual([]);
+      expect(readFileSync('/etc/passwd', 'utf8')).not.toMatch(/^weir:/m);
+    },
+    patience.timeoutMs,
+  );
+});
+
+/** What a unit runs, as the user and with the capabilities that it states. No systemd need run here. */
+function unitCommand(name: string): string[] {
+  const unit = readFileSync(`/usr/lib/systemd/system/${name}.service`, 'utf8');
+  const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1];
+  const capabilities = (key: string) =>
+    [
+      '-all',
+      ...(value(key) ?? '')
+        .split(' ')
+        .filter(Boolean)
+        .map((one) => one.toLowerCase().replace('cap_', '+')),
+    ].join(',');
+  return [
+    'setpriv',
+    `--reuid=${value('User')}`,
+    `--regid=${value('Group')}`,
+    '--init-groups',
+    `--bounding-set=${capabilities('CapabilityBoundingSet')}`,
+    `--inh-caps=${capabilities('AmbientCapabilities')}`,
+    `--ambient-caps=${capabilities('AmbientCapabilities')}`,
+    '--no-new-privs',
+    ...value('ExecStart')!.split(' '),
+  ];
+}
