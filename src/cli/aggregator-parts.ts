@@ -1,12 +1,13 @@
 import { Aggregator, FanOut, type SinkOptions } from '../aggregator/index.ts';
 import { FlowFilter, type FlowSink } from '../flow/index.ts';
 import { IpfixSink, JsonLines } from '../forward/index.ts';
+import { ledgerRoute, type Routes } from '../http/index.ts';
 import { Collector } from '../ipfix/index.ts';
 import { FlowLogWorkerSink } from '../logs/index.ts';
 import { type AggregatorReadings, FlowSeries } from '../metrics/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { AggregatorSettings, SinkSettings } from './config/index.ts';
-import { flowsRoute, ledgerRoute, RecentFlows, type Route } from './http/index.ts';
+import { flowsRoute, RecentFlows } from './flows-api/index.ts';
 import type { Service } from './service.ts';
 
 /** An aggregator's parts, wired: collector → aggregator → fan-out → sinks, and series of flows beside them. */
@@ -14,7 +15,7 @@ export interface AggregatorParts {
   /** Sinks first. */
   readonly components: readonly Component[];
   /** What HTTP tells of the flows. */
-  readonly routes: Readonly<Record<string, Route>>;
+  readonly routes: Routes;
   readonly series: FlowSeries;
   readonly readings: () => AggregatorReadings;
 }

@@ -1,9 +1,8 @@
 import { get as getByHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { get as getByHttps } from 'node:https';
+import { formatHttpAddress, readSocketPath, readToken } from '../http/index.ts';
 import { printable, WeirError } from '../runtime/index.ts';
 import { defaultHttp } from './default-addresses.ts';
-import { formatHttpAddress, readSocketPath } from './http-address.ts';
-import { readToken } from './token-file.ts';
 
 /** An aggregator, or `weir up`, that answers /flows. */
 export interface FlowsServer {

@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { formatHttpAddress } from '../http/index.ts';
 import { parseSince, WeirError } from '../runtime/index.ts';
 import { defaultHttp, defaultLogServers } from './default-addresses.ts';
 import { addFilterOptions, filterWordsOf } from './filter-options.ts';
 import { askForFlows, parseFlowsServer } from './flows-server.ts';
-import { formatHttpAddress } from './http-address.ts';
 import { addLogConfigOption } from './log-config-option.ts';
 import type { LoggedFlowsOptions } from './logged-flows.ts';
 import { writeLines } from './standard-output.ts';

@@ -1,10 +1,8 @@
+import { HttpServer, healthRoutes, metricsRoute, type Routes } from '../http/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { HttpSettings, MetricsSettings } from './config/index.ts';
-import { HttpServer, healthRoutes, metricsRoute, type Route } from './http/index.ts';
 import type { MetricsPart } from './metrics-part.ts';
 import type { Service } from './service.ts';
-
-type Routes = Readonly<Record<string, Route>>;
 
 /** Where /metrics answers by the settings; nothing where they say "off". */
 export function metricsServers(

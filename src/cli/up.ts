@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExportSession } from '../exporter/index.ts';
 import { Protocol } from '../flow/index.ts';
 import { JsonLines } from '../forward/index.ts';
+import type { HttpAddress, HttpServer } from '../http/index.ts';
 import { FlowLogWorkerSink } from '../logs/index.ts';
 import { agentParts } from './agent-parts.ts';
 import { aggregatorParts } from './aggregator-parts.ts';
@@ -15,8 +16,6 @@ import {
   readHttpUrl,
 } from './config/index.ts';
 import { defaultHttp } from './default-addresses.ts';
-import type { HttpServer } from './http/index.ts';
-import type { HttpAddress } from './http-address.ts';
 import { httpServer } from './http-parts.ts';
 import { LiveFlows, LiveScreen } from './live/index.ts';
 import { MetricsPart } from './metrics-part.ts';

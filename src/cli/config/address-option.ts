@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { type HttpAddress, readSocketPath } from '../../http/index.ts';
 import {
   type CollectorAddress,
   type CollectorProtocol,
@@ -7,7 +8,6 @@ import {
   parseListenAddress,
 } from '../../ipfix/index.ts';
 import { WeirError } from '../../runtime/index.ts';
-import { type HttpAddress, readSocketPath } from '../http-address.ts';
 
 /** A collector's address; undefined when it is none. The port may be empty: HOST::PROTO. */
 export function readCollectorAddress(

@@ -1,4 +1,5 @@
 import type { FilterWords } from '../../flow/index.ts';
+import { type HttpAddress, instanceAt } from '../../http/index.ts';
 import {
   type CollectorAddress,
   DEFAULT_PORT,
@@ -9,7 +10,6 @@ import type { FlowLogOptions } from '../../logs/index.ts';
 import type { FlowSeriesOptions } from '../../metrics/index.ts';
 import type { LogLevel } from '../../runtime/index.ts';
 import { defaultHttp } from '../default-addresses.ts';
-import { type HttpAddress, instanceAt } from '../http-address.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';

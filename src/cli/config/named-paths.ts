@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, lstat, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
+import { readToken } from '../../http/index.ts';
 import {
   expectGuardedFolder,
   FOLDER_OPEN_TO_ALL,
@@ -9,7 +10,6 @@ import {
   readTextFile,
   WeirError,
 } from '../../runtime/index.ts';
-import { readToken } from '../token-file.ts';
 import { type CheckedConfig, checkConfig } from './checked-config.ts';
 import { configFiles, type FileKind, unwrapConfigMap } from './config-file.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';

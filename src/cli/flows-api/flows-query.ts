@@ -1,6 +1,6 @@
 import { type FilterWord, type FilterWords, FlowFilter, filterWords, parseOctets } from '../../flow/index.ts';
+import { HttpError } from '../../http/index.ts';
 import { type Clock, parseSince } from '../../runtime/index.ts';
-import { HttpError } from './http-error.ts';
 
 /** What a client of /flows asks for. */
 export interface FlowsQuery {

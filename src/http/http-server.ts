@@ -6,15 +6,13 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Component, describeError, type Log, WeirError } from '../../runtime/index.ts';
-import { formatHost, formatHttpAddress, type HttpAddress } from '../http-address.ts';
+import { type Component, describeError, type Log, WeirError } from '../runtime/index.ts';
 import { Admission, isLoopbackHost } from './admission.ts';
 import { Connections } from './connections.ts';
-import { HttpError, refuse } from './http-error.ts';
+import { formatHost, formatHttpAddress, type HttpAddress } from './http-address.ts';
+import { refuse } from './http-error.ts';
 import { listenOnSocket } from './listening-socket.ts';
-
-/** Answers one request. What it throws as an HttpError is told to the client. */
-export type Route = (url: URL, response: ServerResponse, request: IncomingMessage) => void | Promise<void>;
+import { type Routes, RouteTable } from './route.ts';
 
 export interface HttpOptions {
   /** In the log; default "http". */
@@ -39,12 +37,12 @@ const MAX_HEADER_OCTETS = 65_536;
 const answerHeaders = { 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' };
 
 /**
- * HTTP for people and programs, GET and HEAD only. One that listens on loopback refuses a request that names another host, so
+ * HTTP for people and programs. One that listens on loopback refuses a request that names another host, so
  * that a page in somebody's browser cannot read flows by a name that it points here (DNS rebinding).
  */
 export class HttpServer implements Component {
   readonly name: string;
-  readonly #routes: ReadonlyMap<string, Route>;
+  readonly #routes: RouteTable;
   readonly #listen: HttpAddress;
   readonly #server: Server;
   readonly #log: Log | undefined;
@@ -52,16 +50,11 @@ export class HttpServer implements Component {
   readonly #admission: Admission;
 
   /** @param listen port 0 takes any that is free */
-  constructor(
-    listen: HttpAddress,
-    routes: Readonly<Record<string, Route>>,
-    log?: Log,
-    options: HttpOptions = {},
-  ) {
+  constructor(listen: HttpAddress, routes: Routes, log?: Log, options: HttpOptions = {}) {
     this.name = options.name ?? 'http';
     this.#options = options;
     this.#listen = listen;
-    this.#routes = new Map(Object.entries(routes));
+    this.#routes = new RouteTable(routes);
     this.#log = log;
     this.#admission = new Admission({
       isLoopbackOnly: 'host' in listen && isLoopbackHost(formatHost(listen.host)),
@@ -113,11 +106,8 @@ export class HttpServer implements Component {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(answerHeaders)) response.setHeader(name, value);
     const url = await this.#admission.admit(request);
-    const route = this.#routes.get(url.pathname);
-    if (route === undefined) {
-      throw new HttpError(404, `there is ${[...this.#routes.keys()].join(', ')}, not ${url.pathname}`);
-    }
-    await route(url, response, request);
+    const { route, parameters } = this.#routes.find(request.method!, url);
+    await route({ url, parameters, request, response });
   }
 
   #bind(): Promise<void> {

@@ -3,11 +3,11 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HttpServer, healthRoutes, metricsRoute } from '../../../src/cli/http/index.ts';
-import { Log } from '../../../src/runtime/index.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
-import { Program } from '../../support/program.ts';
-import { TemporaryDirectory } from '../../support/temporary-directory.ts';
+import { HttpServer, healthRoutes, metricsRoute, type Routes } from '../../src/http/index.ts';
+import { Log } from '../../src/runtime/index.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { Program } from '../support/program.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
 const servers: HttpServer[] = [];
 let lines: string[] = [];
@@ -94,7 +94,7 @@ describe('an HTTP server with a token', () => {
 
   async function serveWithToken(directory: TemporaryDirectory): Promise<HttpServer> {
     writeFileSync(directory.file('token'), `${token}\n`);
-    const routes = { '/flows': (_: URL, response: { end(text: string): void }) => response.end('{}\n') };
+    const routes: Routes = { '/flows': ({ response }) => void response.end('{}\n') };
     const server = new HttpServer(
       { host: '127.0.0.1', port: 0 },
       { ...routes, ...healthRoutes({ isReady: true, problems: [] }) },

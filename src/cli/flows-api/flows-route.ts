@@ -1,8 +1,7 @@
+import { HttpError, type Route } from '../../http/index.ts';
 import type { Account, Clock, Ledger } from '../../runtime/index.ts';
 import { readFlowsQuery } from './flows-query.ts';
 import { FlowsReader, type FlowsSource } from './flows-reader.ts';
-import { HttpError } from './http-error.ts';
-import type { Route } from './http-server.ts';
 import type { RecentFlows } from './recent-flows.ts';
 import { SharedTurns } from './shared-turns.ts';
 
@@ -20,7 +19,7 @@ export function flowsRoute(flows: RecentFlows, clock: Clock, ledger: Ledger): Ro
   const gone = ledger.open('http', 'records');
   const source: FlowsSource = { flows, clock, turns: new SharedTurns() };
   let clients = 0;
-  return async (url, response, request) => {
+  return async ({ url, request, response }) => {
     const query = readFlowsQuery(url.searchParams, clock);
     if (clients >= MAX_CLIENTS) {
       gone.note('clients refused');

@@ -1,14 +1,9 @@
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  flowsRoute,
-  HttpServer,
-  healthRoutes,
-  ledgerRoute,
-  RecentFlows,
-} from '../../../src/cli/http/index.ts';
+import { flowsRoute, RecentFlows } from '../../../src/cli/flows-api/index.ts';
 import { batchOf, type FlowRecord } from '../../../src/flow/index.ts';
+import { HttpServer, healthRoutes, ledgerRoute } from '../../../src/http/index.ts';
 import { Ledger } from '../../../src/runtime/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { until } from '../../support/until.ts';

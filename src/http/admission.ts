@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { readToken } from '../token-file.ts';
+import { readToken } from './bearer-token.ts';
 import { HttpError } from './http-error.ts';
 
 const complaint = { code: 'WEIR_HTTP_TOKEN_FILE', purpose: 'HTTP', section: 'weir.http and weir.metrics' };
@@ -38,10 +38,6 @@ export class Admission {
    */
   async admit(request: IncomingMessage): Promise<URL> {
     if (this.#options.isLoopbackOnly) expectSameHost(request);
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      const text = `GET and HEAD are what this server answers, not ${request.method}`;
-      throw new HttpError(405, text, { allow: 'GET, HEAD' });
-    }
     const url = urlOf(request);
     if (!openPaths.includes(url.pathname)) await this.#expectToken(request);
     return url;

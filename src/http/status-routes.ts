@@ -1,19 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Ledger } from '../../runtime/index.ts';
+import type { Ledger } from '../runtime/index.ts';
 import { sendJson } from './http-error.ts';
-import type { Route } from './http-server.ts';
+import type { Routes } from './route.ts';
 
 /** GET /ledger. */
-export function ledgerRoute(ledger: Ledger): Record<string, Route> {
-  return { '/ledger': (_, response) => sendJson(response, ledger) };
+export function ledgerRoute(ledger: Ledger): Routes {
+  return { '/ledger': ({ response }) => sendJson(response, ledger) };
 }
 
 /** Answers with the metrics of the process, in the format that the request asks for. */
 export type MetricsHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** GET /metrics. */
-export function metricsRoute(handle: MetricsHandler): Record<string, Route> {
-  return { '/metrics': (_, response, request) => handle(request, response) };
+export function metricsRoute(handle: MetricsHandler): Routes {
+  return { '/metrics': ({ request, response }) => handle(request, response) };
 }
 
 /** What keeps a process from being of use. */
@@ -25,10 +25,10 @@ export interface Readiness {
 }
 
 /** GET /healthz (the process answers) and /readyz (all its parts have started, and it sees what happens). */
-export function healthRoutes(readiness: Readiness): Record<string, Route> {
+export function healthRoutes(readiness: Readiness): Routes {
   return {
-    '/healthz': (_, response) => sendJson(response, { status: 'ok' }),
-    '/readyz': (_, response) => {
+    '/healthz': ({ response }) => sendJson(response, { status: 'ok' }),
+    '/readyz': ({ response }) => {
       const { isReady, problems } = readiness;
       if (!isReady) sendJson(response, { status: 'starting' }, 503);
       else if (problems.length > 0) sendJson(response, { status: 'blind', problems }, 503);

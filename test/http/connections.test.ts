@@ -2,8 +2,8 @@ import { createServer, get, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Connections } from '../../../src/cli/http/connections.ts';
-import { until } from '../../support/until.ts';
+import { Connections } from '../../src/http/connections.ts';
+import { until } from '../support/until.ts';
 
 const MOST = 8;
 

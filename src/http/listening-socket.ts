@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { lstat, mkdir, rm } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
-import { expectGuardedFolder, WeirError } from '../../runtime/index.ts';
+import { expectGuardedFolder, WeirError } from '../runtime/index.ts';
 
 /** What neither its owner nor its group may do with the socket, and nobody else at all: connecting takes the right to write. */
 const DENIED = 0o117;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { printable } from '../../runtime/index.ts';
+import { printable } from '../runtime/index.ts';
 
 /** What a client is told instead of an answer. */
 export class HttpError extends Error {

@@ -1,0 +1,16 @@
+/**
+ * HTTP for what people and programs ask of a process: a server, its routes, and who may ask. Knows nothing of what is
+ * answered.
+ */
+export { readToken } from './bearer-token.ts';
+export {
+  formatHost,
+  formatHttpAddress,
+  type HttpAddress,
+  instanceAt,
+  readSocketPath,
+} from './http-address.ts';
+export { HttpError, sendJson } from './http-error.ts';
+export { type HttpOptions, HttpServer } from './http-server.ts';
+export type { Exchange, Route, Routes } from './route.ts';
+export { healthRoutes, ledgerRoute, type MetricsHandler, metricsRoute } from './status-routes.ts';

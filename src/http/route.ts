@@ -1,0 +1,64 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { HttpError } from './http-error.ts';
+
+/** A request that is let in, and the way to answer it: at once, or piece by piece. */
+export interface Exchange {
+  readonly url: URL;
+  /** What the path has in place of each `:name` of the route, decoded. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Answers one request. What it throws as an HttpError is sent to the client. */
+export type Route = (exchange: Exchange) => void | Promise<void>;
+
+/** Routes by method and path: "/flows" is GET, and HEAD with it; else "POST /queries/:id". */
+export type Routes = Readonly<Record<string, Route>>;
+
+interface Entry {
+  readonly method: string;
+  readonly path: string;
+  readonly pattern: URLPattern;
+  readonly route: Route;
+}
+
+/** Finds the route of a request. */
+export class RouteTable {
+  readonly #entries: readonly Entry[];
+
+  constructor(routes: Routes) {
+    this.#entries = Object.entries(routes).map(([key, route]) => {
+      const [path, method = 'GET'] = key.split(' ').toReversed();
+      return { method, path: path!, pattern: new URLPattern({ pathname: path! }), route };
+    });
+  }
+
+  /** @throws {HttpError} 404 for a path that is not there, 405 for a method that it does not take, 400 for one that cannot be decoded */
+  find(method: string, url: URL): Pick<Exchange, 'parameters'> & { readonly route: Route } {
+    const asked = method === 'HEAD' ? 'GET' : method;
+    const here = this.#entries.filter(({ pattern }) => pattern.test(url));
+    if (here.length === 0) throw new HttpError(404, `there is ${this.#paths()}, not ${url.pathname}`);
+    const entry = here.find((one) => one.method === asked);
+    if (entry === undefined) {
+      const methods = here.flatMap((one) => (one.method === 'GET' ? ['GET', 'HEAD'] : [one.method]));
+      const text = `${methods.join(' and ')} are what ${url.pathname} answers, not ${method}`;
+      throw new HttpError(405, text, { allow: methods.join(', ') });
+    }
+    return { route: entry.route, parameters: decoded(entry.pattern.exec(url)!.pathname.groups) };
+  }
+
+  #paths(): string {
+    return [...new Set(this.#entries.map(({ path }) => path))].join(', ');
+  }
+}
+
+function decoded(groups: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  try {
+    return Object.fromEntries(
+      Object.entries(groups).map(([name, value = '']) => [name, decodeURIComponent(value)]),
+    );
+  } catch {
+    throw new HttpError(400, 'expected a path in which each % begins two hexadecimal digits of UTF-8');
+  }
+}
