@@ -1,3 +1,4 @@
+import { readCredentials } from '../http/index.ts';
 import {
   type FlowLogOptions,
   type LogServerName,
@@ -5,7 +6,7 @@ import {
   readPushCredentials,
   readTenant,
 } from '../logs/index.ts';
-import { readCredentials, WeirError } from '../runtime/index.ts';
+import { WeirError } from '../runtime/index.ts';
 import { loadAggregatorSettings, readConfigFile, readHttpUrl } from './config/index.ts';
 import { defaultLogServers } from './default-addresses.ts';
 

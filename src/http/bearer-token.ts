@@ -1,4 +1,5 @@
-import { type FileComplaint, readTextFile, WeirError } from '../runtime/index.ts';
+import { WeirError } from '../runtime/index.ts';
+import { type FileComplaint, readTextFile } from './credentials.ts';
 
 /** What a bearer token is made of (RFC 6750), in a file of at most this many characters. */
 const token = /^[\w.~+/-]{16,4096}=*$/;

@@ -4,6 +4,13 @@
  */
 export { readToken } from './bearer-token.ts';
 export {
+  type CredentialFiles,
+  type Credentials,
+  type FileComplaint,
+  readCredentials,
+  readTextFile,
+} from './credentials.ts';
+export {
   formatHost,
   formatHttpAddress,
   type HttpAddress,

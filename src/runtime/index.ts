@@ -9,13 +9,6 @@ export { type Clock, SystemClock, systemClock, type TimeSource } from './clock.t
 export { parseDuration, parseSince } from './duration.ts';
 export { describeError, WeirError } from './errors.ts';
 export { expectGuardedFolder, FOLDER_OPEN_TO_ALL, NO_LINK } from './guarded-folder.ts';
-export {
-  type CredentialFiles,
-  type Credentials,
-  type FileComplaint,
-  readCredentials,
-  readTextFile,
-} from './headers-file.ts';
 export { Account, type AccountStatement, formatLedger, Ledger } from './ledger.ts';
 export { type Component, Lifecycle, withDeadline } from './lifecycle.ts';
 export { Log, type LogEntry, type LogFields, type LogLevel, type LogListener, logLevels } from './log.ts';

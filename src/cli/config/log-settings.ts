@@ -1,4 +1,4 @@
-import type { CredentialFiles } from '../../runtime/index.ts';
+import type { CredentialFiles } from '../../http/index.ts';
 import type { AgentFile } from './agent-file.ts';
 
 /** A Loki for the program's own log. */

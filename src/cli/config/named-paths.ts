@@ -2,14 +2,8 @@ import { constants } from 'node:fs';
 import { access, lstat, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
-import { readToken } from '../../http/index.ts';
-import {
-  expectGuardedFolder,
-  FOLDER_OPEN_TO_ALL,
-  readCredentials,
-  readTextFile,
-  WeirError,
-} from '../../runtime/index.ts';
+import { readCredentials, readTextFile, readToken } from '../../http/index.ts';
+import { expectGuardedFolder, FOLDER_OPEN_TO_ALL, WeirError } from '../../runtime/index.ts';
 import { type CheckedConfig, checkConfig } from './checked-config.ts';
 import { configFiles, type FileKind, unwrapConfigMap } from './config-file.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';

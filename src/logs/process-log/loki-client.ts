@@ -1,13 +1,8 @@
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import type { Logform } from 'winston';
-import {
-  type Clock,
-  type Credentials,
-  printable,
-  readCredentials,
-  withDeadline,
-} from '../../runtime/index.ts';
+import { type Credentials, readCredentials } from '../../http/index.ts';
+import { type Clock, printable, withDeadline } from '../../runtime/index.ts';
 import type { LogLine } from './log-line.ts';
 import { lokiAgent } from './loki-agent.ts';
 import type { ProcessLogOptions } from './process-log-options.ts';

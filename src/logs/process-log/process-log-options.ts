@@ -1,4 +1,4 @@
-import type { CredentialFiles } from '../../runtime/index.ts';
+import type { CredentialFiles } from '../../http/index.ts';
 
 /** A Loki, and what it is told with each entry. Files are read again before each push, as tokens change. */
 export interface ProcessLogOptions extends CredentialFiles {

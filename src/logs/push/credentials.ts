@@ -1,4 +1,4 @@
-import { type Credentials, readCredentials, readTextFile } from '../../runtime/index.ts';
+import { type Credentials, readCredentials, readTextFile } from '../../http/index.ts';
 import { logServers } from '../log-server.ts';
 import { type PushOptions, serverOf } from './push-options.ts';
 

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { createRequire } from 'node:module';
 import type { OTLPMetricExporter as GrpcExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
-import type { Credentials } from '../../runtime/index.ts';
+import type { Credentials } from '../../http/index.ts';
 import { withoutOtlpEnvironment } from './otlp-environment.ts';
 import type { OtlpOptions } from './otlp-options.ts';
 

@@ -1,12 +1,6 @@
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import {
-  type Clock,
-  describeError,
-  type Log,
-  printable,
-  readCredentials,
-  withDeadline,
-} from '../../runtime/index.ts';
+import { readCredentials } from '../../http/index.ts';
+import { type Clock, describeError, type Log, printable, withDeadline } from '../../runtime/index.ts';
 import type { Observations } from './observations.ts';
 import { type OtlpClient, otlpClient } from './otlp-client.ts';
 import { type ExportResult, type OtlpOptions, targetName } from './otlp-options.ts';

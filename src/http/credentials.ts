@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { WeirError } from './errors.ts';
+import { WeirError } from '../runtime/index.ts';
 
 /** How to complain of a file that an option names. */
 export interface FileComplaint {

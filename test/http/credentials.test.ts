@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readCredentials } from '../../src/runtime/index.ts';
+import { readCredentials } from '../../src/http/index.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
 const complaint = { code: 'WEIR_TEST_FILE', purpose: 'the test', section: 'weir.test' };
