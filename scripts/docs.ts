@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { configFiles, descriptionOf, isList, shapeOf, textOf } from '../src/cli/config/index.ts';
 import { everyCommand, weirProgram } from '../src/cli/program.ts';
 import { type Element, fieldNames, fieldOf, filterWords, IANA, REVERSE } from '../src/flow/index.ts';
+import { errorTexts } from '../src/runtime/error-codes.ts';
 import { logqlProofsPage } from './logql-proofs-page.ts';
 import { metricsPage } from './metrics-page.ts';
 
@@ -18,6 +19,7 @@ const written = '<!-- Written by "npm run docs" from the code. Change that, not 
 export const referencePages: Readonly<Record<string, () => string>> = {
   'docs/reference/cli.md': cliPage,
   'docs/reference/configuration.md': configurationPage,
+  'docs/reference/errors.md': errorsPage,
   'docs/reference/flow-record.md': flowRecordPage,
   'docs/reference/logql-proofs.md': () => logqlProofsPage(written),
   'docs/reference/metrics.md': () => metricsPage(written),
@@ -74,6 +76,18 @@ function helpOf(command: Command): string {
     .configureOutput({ writeOut: write, writeErr: write })
     .outputHelp();
   return text.trimEnd();
+}
+
+function errorsPage(): string {
+  const parts = Object.entries(errorTexts).map(
+    ([code, { meaning, cause, remedy }]) =>
+      `## ${code}\n\n${meaning}\n\n- Cause: ${cause}\n- Remedy: ${remedy}\n`,
+  );
+  return `${written}# Errors
+
+Weir ends a message about an error with its code. A code stays once it has shipped.
+
+${parts.join('\n')}`;
 }
 
 function configurationPage(): string {

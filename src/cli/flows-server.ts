@@ -1,6 +1,6 @@
 import { get as getByHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { get as getByHttps } from 'node:https';
-import { formatHttpAddress, readSocketPath, readToken } from '../http/index.ts';
+import { type FileComplaint, formatHttpAddress, readSocketPath, readToken } from '../http/index.ts';
 import { printable, WeirError } from '../runtime/index.ts';
 import { defaultHttp } from './default-addresses.ts';
 
@@ -20,7 +20,11 @@ const MAX_LINE = 1_048_576;
 /** A server begins its answer at once, also where no flow is there yet. */
 const ANSWER_MS = 10_000;
 
-const complaint = { code: 'WEIR_USAGE_TOKEN_FILE', purpose: '--token-file', section: '--token-file' };
+const complaint: FileComplaint = {
+  code: 'WEIR_USAGE_TOKEN_FILE',
+  purpose: '--token-file',
+  section: '--token-file',
+};
 
 /**
  * Where an aggregator answers: a URL, which may have a path or name /flows itself, or unix:/run/weir/http.sock.

@@ -1,9 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { readToken } from './bearer-token.ts';
+import type { FileComplaint } from './credentials.ts';
 import { HttpError } from './http-error.ts';
 
-const complaint = { code: 'WEIR_HTTP_TOKEN_FILE', purpose: 'HTTP', section: 'weir.http and weir.metrics' };
+const complaint: FileComplaint = {
+  code: 'WEIR_HTTP_TOKEN_FILE',
+  purpose: 'HTTP',
+  section: 'weir.http and weir.metrics',
+};
 
 /** Octets of a request's path and query at most. */
 const MAX_URL = 4096;

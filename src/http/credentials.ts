@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { WeirError } from '../runtime/index.ts';
+import { type ErrorCode, WeirError } from '../runtime/index.ts';
 
 /** How to complain of a file that an option names. */
 export interface FileComplaint {
-  readonly code: string;
+  readonly code: ErrorCode;
   /** What it is for: 'OTLP'. */
   readonly purpose: string;
   /** The section with the options that name files: 'weir.metrics.otlp'. */

@@ -5,7 +5,7 @@ export interface LogServer {
   /** What a sink for it is called in the aggregator's file. */
   readonly section: string;
   /** In the codes of errors about it: WEIR_<code>_FILE. */
-  readonly code: string;
+  readonly code: 'LOKI' | 'VICTORIALOGS';
   /** What comes behind its base to push lines. */
   readonly pushPath: string;
   /** With every push and every question. */

@@ -1,13 +1,14 @@
+import type { ErrorCode } from './error-codes.ts';
+
 /**
  * An error with a stable code, for whoever can mend it: the message says what was expected, what was
  * found and where; `remedy` what to do.
  */
 export class WeirError extends Error {
-  /** Like WEIR_NETLINK_NOT_PERMITTED; kept for ever once shipped. */
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly remedy: string | undefined;
 
-  constructor(code: string, message: string, options: { remedy?: string; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: { remedy?: string; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'WeirError';
     this.code = code;

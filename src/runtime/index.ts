@@ -7,6 +7,7 @@
 export { BoundedQueue } from './bounded-queue.ts';
 export { type Clock, SystemClock, systemClock, type TimeSource } from './clock.ts';
 export { parseDuration, parseSince } from './duration.ts';
+export type { ErrorCode } from './error-codes.ts';
 export { describeError, WeirError } from './errors.ts';
 export { expectGuardedFolder, FOLDER_OPEN_TO_ALL, NO_LINK } from './guarded-folder.ts';
 export { Account, type AccountStatement, formatLedger, Ledger } from './ledger.ts';

@@ -98,19 +98,26 @@ describe('weir flows', () => {
     server.says(400, 'no\u001b[31m\nweir: all is well \u202e', {});
     const { code, stderr } = await weir('flows', '--server', server.url);
     expect(code).toBe(1);
-    expect(stderr).toBe(`weir: ${server.url} says 400: no\\u001b[31m\\u000aweir: all is well \\u202e\n`);
+    expect(stderr).toBe(
+      `weir: ${server.url} says 400: no\\u001b[31m\\u000aweir: all is well \\u202e (WEIR_SERVER_REFUSED)\n`,
+    );
   });
 
   it('shows the words of an aggregator without their JSON', async () => {
     server.says(503, '{"error":"64 clients are reading flows already"}\n', {});
     const { stderr } = await weir('flows', '--server', server.url);
-    expect(stderr).toBe(`weir: ${server.url} says 503: 64 clients are reading flows already\n`);
+    expect(stderr).toBe(
+      `weir: ${server.url} says 503: 64 clients are reading flows already (WEIR_SERVER_REFUSED)\n`,
+    );
   });
 
   it('says when what answers has no flows', async () => {
     server.says(200, '<html>\n', {});
     const { code, stderr } = await weir('flows', '--server', server.url);
-    expect([code, stderr]).toEqual([1, `weir: ${server.url} gives no flows: expected JSON, found <html>\n`]);
+    expect([code, stderr]).toEqual([
+      1,
+      `weir: ${server.url} gives no flows: expected JSON, found <html> (WEIR_SERVER_REFUSED)\n`,
+    ]);
   });
 
   it('waits a bounded time for a server that takes the question and says nothing', async () => {

@@ -1,9 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readCredentials } from '../../src/http/index.ts';
+import { type FileComplaint, readCredentials } from '../../src/http/index.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
-const complaint = { code: 'WEIR_TEST_FILE', purpose: 'the test', section: 'weir.test' };
+const complaint: FileComplaint = {
+  code: 'WEIR_OTLP_FILE',
+  purpose: 'the test',
+  section: 'weir.test',
+};
 
 describe('credentials', () => {
   it('are headers, one a line, and the authorities as they stand in their file', async () => {
@@ -25,7 +29,7 @@ describe('credentials', () => {
     using directory = new TemporaryDirectory();
     const caFile = directory.file('none');
     await expect(readCredentials({ caFile }, complaint)).rejects.toMatchObject({
-      code: 'WEIR_TEST_FILE',
+      code: 'WEIR_OTLP_FILE',
       message: expect.stringMatching(`^a file for the test cannot be read: .*${caFile}`),
       remedy: 'Correct the path (weir.test), or let this process read the file.',
     });
@@ -36,7 +40,7 @@ describe('credentials', () => {
     const headersFile = directory.file('headers');
     writeFileSync(headersFile, 'a: b\nBearer token\n');
     await expect(readCredentials({ headersFile }, complaint)).rejects.toMatchObject({
-      code: 'WEIR_TEST_FILE',
+      code: 'WEIR_OTLP_FILE',
       message: `${headersFile}, line 2: expected "name: value"`,
     });
   });

@@ -17,7 +17,10 @@ describe('the log', () => {
 
   it('has the remedy of an error on the same line', () => {
     const { lines, log } = setUp();
-    log.warn('agent', describeError(new WeirError('WEIR_X', 'no table', { remedy: 'Load the module.' })));
+    log.warn(
+      'agent',
+      describeError(new WeirError('WEIR_NFTABLES_MISSING', 'no table', { remedy: 'Load the module.' })),
+    );
     expect(lines).toEqual(['2026-01-31T10:00:00.000Z warn  agent: no table. Load the module.']);
   });
 
@@ -111,7 +114,7 @@ describe('a listener', () => {
 
 describe('an error', () => {
   it('is shown with what mends it', () => {
-    const error = new WeirError('WEIR_NOT_PERMITTED', 'not permitted', { remedy: 'Run as root.' });
+    const error = new WeirError('WEIR_NETLINK_NOT_PERMITTED', 'not permitted', { remedy: 'Run as root.' });
     expect(describeError(error)).toBe('not permitted\n  Run as root.');
     expect(describeError(new Error('plain'))).toBe('plain');
     expect(describeError('text')).toBe('text');

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, lstat, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
-import { readCredentials, readTextFile, readToken } from '../../http/index.ts';
+import { type FileComplaint, readCredentials, readTextFile, readToken } from '../../http/index.ts';
 import { expectGuardedFolder, FOLDER_OPEN_TO_ALL, WeirError } from '../../runtime/index.ts';
 import { type CheckedConfig, checkConfig } from './checked-config.ts';
 import { configFiles, type FileKind, unwrapConfigMap } from './config-file.ts';
@@ -71,7 +71,11 @@ interface Use {
   readonly advice: string;
 }
 
-const complaint = { code: 'WEIR_CONFIG_INVALID', purpose: 'the configuration', section: 'the configuration' };
+const complaint: FileComplaint = {
+  code: 'WEIR_CONFIG_INVALID',
+  purpose: 'the configuration',
+  section: 'the configuration',
+};
 const readable = 'a file that this process may read';
 const mend = 'make the file or correct the path';
 

@@ -1,9 +1,9 @@
-import { WeirError } from '../../runtime/index.ts';
+import { type ErrorCode, WeirError } from '../../runtime/index.ts';
 import { errnoName } from './libc.ts';
 
 /** What survives the way from a worker to the main thread: structured clone keeps neither class nor code. */
 export interface NetlinkErrorFields {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly call: string;
   readonly errno: string;
@@ -36,19 +36,21 @@ export class NetlinkError extends WeirError {
   }
 }
 
-const notPermitted = {
+type Meaning = Pick<NetlinkErrorFields, 'code' | 'remedy'>;
+
+const notPermitted: Meaning = {
   code: 'WEIR_NETLINK_NOT_PERMITTED',
   remedy:
     'It needs the capability CAP_NET_ADMIN, and CAP_SYS_ADMIN to enter a network namespace: run as root, or grant it to ' +
     'the runtime with `setcap cap_net_admin+ep $(readlink -f node_modules/.bin/node)`; in a Pod add NET_ADMIN to ' +
     'securityContext.capabilities.add.',
 };
-const unsupported = {
+const unsupported: Meaning = {
   code: 'WEIR_NETLINK_UNSUPPORTED',
   remedy: 'This kernel, or a seccomp profile, offers no such netlink family: try `modprobe nfnetlink`.',
 };
 
-const meanings: Readonly<Record<string, { code: string; remedy: string | undefined }>> = {
+const meanings: Readonly<Record<string, Meaning>> = {
   EPERM: notPermitted,
   EACCES: notPermitted,
   EPROTONOSUPPORT: unsupported,

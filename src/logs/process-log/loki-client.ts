@@ -1,7 +1,7 @@
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import type { Logform } from 'winston';
-import { type Credentials, readCredentials } from '../../http/index.ts';
+import { type Credentials, type FileComplaint, readCredentials } from '../../http/index.ts';
 import { type Clock, printable, withDeadline } from '../../runtime/index.ts';
 import type { LogLine } from './log-line.ts';
 import { lokiAgent } from './loki-agent.ts';
@@ -23,7 +23,11 @@ const SILENCE_MS = 5_000;
 const PUSH_MS = 10_000;
 const MAX_ERROR_TEXT = 300;
 
-const complaint = { code: 'WEIR_LOG_FILE', purpose: 'the log in Loki', section: 'weir.log.loki' };
+const complaint: FileComplaint = {
+  code: 'WEIR_LOG_FILE',
+  purpose: 'the log in Loki',
+  section: 'weir.log.loki',
+};
 
 /**
  * Pushes batches to Loki by winston with winston-loki's transport.

@@ -1,4 +1,4 @@
-import { type Credentials, readCredentials, readTextFile } from '../../http/index.ts';
+import { type Credentials, type FileComplaint, readCredentials, readTextFile } from '../../http/index.ts';
 import { logServers } from '../log-server.ts';
 import { type PushOptions, serverOf } from './push-options.ts';
 
@@ -11,7 +11,11 @@ export interface PushCredentials extends Credentials {
 /** @throws {WeirError} WEIR_LOKI_FILE or WEIR_VICTORIALOGS_FILE when a file cannot be read or has a line that is no header */
 export async function readPushCredentials(options: PushOptions): Promise<PushCredentials> {
   const { code, title, section } = serverOf(options) ?? logServers.loki;
-  const complaint = { code: `WEIR_${code}_FILE`, purpose: title, section: `a sink ${section}` };
+  const complaint: FileComplaint = {
+    code: `WEIR_${code}_FILE`,
+    purpose: title,
+    section: `a sink ${section}`,
+  };
   const read = async (path: string | undefined) =>
     path === undefined ? undefined : readTextFile(path, complaint);
   const { headers, authorities } = await readCredentials(options, complaint);

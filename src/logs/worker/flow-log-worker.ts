@@ -47,6 +47,8 @@ async function hear(message: ToWorker): Promise<void> {
   port.close();
 }
 
+const unforeseen = { code: 'WEIR_LOKI_WORKER', remedy: undefined } as const;
+
 const statusTimer = setInterval(tellStatus, STATUS_MS);
 try {
   await sink.start();
@@ -55,8 +57,7 @@ try {
 } catch (error) {
   clearInterval(statusTimer);
   const { message } = error as Error;
-  const { code, remedy } =
-    error instanceof WeirError ? error : { code: 'WEIR_LOKI_WORKER', remedy: undefined };
+  const { code, remedy } = error instanceof WeirError ? error : unforeseen;
   say({ kind: 'refused', code, message, remedy });
   port.close();
 }

@@ -1,5 +1,5 @@
 import type { FieldName } from '../../flow/index.ts';
-import type { AccountStatement, LogEntry } from '../../runtime/index.ts';
+import type { AccountStatement, ErrorCode, LogEntry } from '../../runtime/index.ts';
 import type { FlowLogOptions } from '../options.ts';
 import type { Connection } from '../push/index.ts';
 
@@ -36,7 +36,7 @@ export type FromWorker =
   /** It could not start. */
   | {
       readonly kind: 'refused';
-      readonly code: string;
+      readonly code: ErrorCode;
       readonly message: string;
       readonly remedy: string | undefined;
     }

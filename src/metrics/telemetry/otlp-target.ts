@@ -1,5 +1,5 @@
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { readCredentials } from '../../http/index.ts';
+import { type FileComplaint, readCredentials } from '../../http/index.ts';
 import { type Clock, describeError, type Log, printable, withDeadline } from '../../runtime/index.ts';
 import type { Observations } from './observations.ts';
 import { type OtlpClient, otlpClient } from './otlp-client.ts';
@@ -12,7 +12,11 @@ type ExportOutcome = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
 const SUCCESS = 0;
 const FAILED = 1;
 
-const complaint = { code: 'WEIR_OTLP_FILE', purpose: 'OTLP', section: 'weir.metrics.otlp' };
+const complaint: FileComplaint = {
+  code: 'WEIR_OTLP_FILE',
+  purpose: 'OTLP',
+  section: 'weir.metrics.otlp',
+};
 
 /** The exporter gives up by itself after its time-out; this is for one that does not. */
 const GRACE_MS = 500;

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../error-codes.ts';
 import { WeirError } from '../errors.ts';
 
 /** The code of an error of the operating system, like ENOSPC. */
@@ -16,26 +17,31 @@ export function spoolError(attempt: string, path: string, cause: unknown): WeirE
   return new WeirError(code, `cannot ${attempt} the spool ${path}: ${reason}`, { remedy, cause });
 }
 
-const diskFull = {
+interface Refusal {
+  readonly code: ErrorCode;
+  readonly remedy: string;
+}
+
+const diskFull: Refusal = {
   code: 'WEIR_SPOOL_DISK_FULL',
   remedy:
     'Make room on its file system, or give the spool a smaller bound than what is free there. It goes on by itself.',
 };
-const notPermitted = {
+const notPermitted: Refusal = {
   code: 'WEIR_SPOOL_NOT_PERMITTED',
   remedy:
     'The directory and its files must be writable for the user Weir runs as, on a file system mounted rw.',
 };
-const unforeseen = {
+const unforeseen: Refusal = {
   code: 'WEIR_SPOOL_FAILED',
   remedy: 'Look whether the directory is still there and what the kernel log says of its disk.',
 };
-const link = {
+const link: Refusal = {
   code: 'WEIR_SPOOL_LINK',
   remedy:
     'One of its segments is a symbolic link, which Weir does not follow. Remove it, and find out who made it.',
 };
-const refusals: Readonly<Record<string, { code: string; remedy: string }>> = {
+const refusals: Readonly<Record<string, Refusal>> = {
   ENOSPC: diskFull,
   EDQUOT: diskFull,
   EACCES: notPermitted,

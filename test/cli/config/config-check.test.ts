@@ -8,7 +8,9 @@ describe('weir config check', () => {
     using directory = new TemporaryDirectory();
     const { code, stderr } = await weir('config', 'check', directory.path);
     expect(code).toBe(2);
-    expect(stderr).toBe(`weir: ${directory.path}: expected a file, found a directory\n`);
+    expect(stderr).toBe(
+      `weir: ${directory.path}: expected a file, found a directory (WEIR_CONFIG_UNREADABLE)\n`,
+    );
   });
 
   it('refuses what the file names and a start could not use, and makes nothing', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ToldColumns } from '../../../src/cli/http/told-columns.ts';
+import { ToldColumns } from '../../../src/cli/flows-api/told-columns.ts';
 import {
   BatchLayout,
   batchOf,

@@ -1,0 +1,315 @@
+/** What a code of an error stands for, each in a sentence. */
+interface ErrorText {
+  readonly meaning: string;
+  readonly cause: string;
+  readonly remedy: string;
+}
+
+const logServerErrors = <Code extends string>(code: Code, title: string) => {
+  const texts = {
+    FILE: {
+      meaning: `A file with credentials for ${title} cannot be used.`,
+      cause: 'The file is missing, cannot be read, or has a line that is no HTTP header.',
+      remedy: 'Correct the path in the sink, or the file.',
+    },
+    UNREACHABLE: {
+      meaning: `${title} did not answer a search.`,
+      cause: 'The server is down, or the address is wrong.',
+      remedy: `Give its address with --server, or in WEIR_${code}.`,
+    },
+    BUSY: {
+      meaning: `${title} could not answer a search.`,
+      cause: 'The server answered with a status of 500 or more.',
+      remedy: 'Try again later, or ask for less with --since and filters.',
+    },
+    REFUSED: {
+      meaning: `${title} refused a search, or answered with something else.`,
+      cause: 'The credentials or the tenant are wrong, or another program answers there.',
+      remedy: 'Give the address of the server itself, with its credentials.',
+    },
+    CROWDED: {
+      meaning: 'More entries have one nanosecond than a search can page through.',
+      cause: 'The server shows a bounded number of entries of one point in time.',
+      remedy: 'Ask with filters that fewer entries pass.',
+    },
+  } as const satisfies Record<string, ErrorText>;
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [`WEIR_${code}_${name}`, text]),
+  ) as Record<`WEIR_${Code}_${keyof typeof texts}`, ErrorText>;
+};
+
+const noSink = (title: string, section: string): ErrorText => ({
+  meaning: `A configuration has no sink for ${title}.`,
+  cause: `There is no ${section} below weir.sinks.`,
+  remedy: `Name the file of an aggregator that logs flows in ${title}, or leave --config out.`,
+});
+
+/** Every code that an error of Weir may have. A code stays once it has shipped. */
+export const errorTexts = {
+  WEIR_AGENT_OPTION: {
+    meaning: "An option of the agent's library interface is invalid.",
+    cause: 'An address range is not in CIDR notation.',
+    remedy: 'Write ranges such as 10.244.1.0/24 or fd00:10:244::/64.',
+  },
+  WEIR_COLLECTOR_ADDRESS_INVALID: {
+    meaning: 'The address of a collector cannot be read.',
+    cause: 'It is not HOST[:PORT][:PROTOCOL], or the port or protocol does not exist.',
+    remedy: 'Write it such as 192.0.2.1:4739:tcp or [2001:db8::1]:4739:udp.',
+  },
+  WEIR_CONFIG_INVALID: {
+    meaning: 'A configuration file has problems.',
+    cause: 'Each line of the message gives the place, what was expected and what was found.',
+    remedy: 'Correct the file; "weir config check FILE" checks it without a start.',
+  },
+  WEIR_CONFIG_KIND: {
+    meaning: 'A program was given the configuration of another one.',
+    cause: "An agent's file was given to an aggregator, or the other way around.",
+    remedy: 'Give it to the program that the message names.',
+  },
+  WEIR_CONFIG_NO_LOKI: noSink('Loki', 'loki'),
+  WEIR_CONFIG_NO_VICTORIALOGS: noSink('VictoriaLogs', 'victoriaLogs'),
+  WEIR_CONFIG_NOT_AVAILABLE: {
+    meaning: 'A configuration asks for something that this version does not have.',
+    cause: 'The message names each option.',
+    remedy: 'Change or remove these options.',
+  },
+  WEIR_CONFIG_UNREADABLE: {
+    meaning: 'A configuration file cannot be read.',
+    cause: 'It does not exist, or this process may not read it.',
+    remedy: 'Correct the path or the rights of the file.',
+  },
+  WEIR_CONNTRACK_MISSING: {
+    meaning: 'The kernel has no connection tracking.',
+    cause: 'The module nf_conntrack_netlink is not loaded or not built.',
+    remedy: 'Load it with modprobe, or use a kernel that has it.',
+  },
+  WEIR_CONNTRACK_NOTHING_TRACKED: {
+    meaning: 'No connection is tracked in this network namespace.',
+    cause: 'No firewall rule asks for tracking, or there has been no traffic.',
+    remedy: 'Set weir.track to true, or add a rule with "ct state".',
+  },
+  WEIR_CONNTRACK_NOT_KEPT: {
+    meaning: 'The kernel dropped packets or connections because its table was too small.',
+    cause: 'There were more connections than net.netfilter.nf_conntrack_max.',
+    remedy: 'Raise net.netfilter.nf_conntrack_max.',
+  },
+  WEIR_CONNTRACK_STOPPED: {
+    meaning: 'A dump of the connection table was broken off.',
+    cause: 'The agent stops.',
+    remedy: 'Nothing.',
+  },
+  WEIR_CONNTRACK_TABLE_FULL: {
+    meaning: "The kernel's connection table is almost full.",
+    cause: 'There are almost as many connections as net.netfilter.nf_conntrack_max.',
+    remedy: 'Raise net.netfilter.nf_conntrack_max.',
+  },
+  WEIR_FILE_OF_ANOTHER: {
+    meaning: 'A file that Weir is to write belongs to another user.',
+    cause: 'Somebody else has made it in a folder that several users share.',
+    remedy: 'Name a file in a folder to which only this user may write.',
+  },
+  WEIR_FILE_UNREADABLE: {
+    meaning: 'A file to decode cannot be read.',
+    cause: 'It does not exist, this process may not read it, or it is of no known format.',
+    remedy: 'Name a pcap, pcapng or RFC 5655 file.',
+  },
+  WEIR_FOLDER_OPEN_TO_ALL: {
+    meaning: 'Every user of the host may write to a folder that Weir is to use.',
+    cause: 'The folder has the right o+w.',
+    remedy: 'Remove the right (chmod o-w FOLDER), or name another folder.',
+  },
+  WEIR_HTTP_ADDRESS_IN_USE: {
+    meaning: 'Another program listens on the HTTP address.',
+    cause: 'Often another Weir runs on this host.',
+    remedy: 'Give each its own address: --http, weir.http.listen or weir.metrics.listen.',
+  },
+  WEIR_HTTP_SOCKET: {
+    meaning: 'Weir cannot listen on a socket of the file system.',
+    cause: 'The folder may not be written to, or the path is there and is no socket.',
+    remedy: 'Name a path in a folder that this process may write to.',
+  },
+  WEIR_HTTP_TOKEN_FILE: {
+    meaning: 'The file with the token for HTTP cannot be used.',
+    cause: 'It cannot be read, or it does not contain one line with a bearer token.',
+    remedy: 'Make one with "openssl rand -hex 32".',
+  },
+  WEIR_JSON_LINES_FILE: {
+    meaning: 'A file for JSON lines cannot be opened.',
+    cause: 'Its folder does not exist or may not be written to, or the path is a symbolic link.',
+    remedy: 'Name a file in a folder that exists and may be written to.',
+  },
+  WEIR_LISTEN_ADDRESS_INVALID: {
+    meaning: 'An address to listen on cannot be read.',
+    cause: 'It is not tcp://ADDRESS[:PORT] or udp://ADDRESS[:PORT].',
+    remedy: 'Write it such as tcp://127.0.0.1:4739 or udp://[::]:4739.',
+  },
+  WEIR_LISTEN_FAILED: {
+    meaning: 'Weir cannot listen for IPFIX.',
+    cause: 'The address is taken, is not one of this host, or needs more rights.',
+    remedy: 'Choose another address or port, or stop the other program.',
+  },
+  WEIR_LOG_FILE: {
+    meaning: "A file with credentials for Weir's own log in Loki cannot be used.",
+    cause: 'The file is missing, cannot be read, or has a line that is no HTTP header.',
+    remedy: 'Correct the path in weir.log.loki, or the file.',
+  },
+  ...logServerErrors('LOKI', 'Loki'),
+  ...logServerErrors('VICTORIALOGS', 'VictoriaLogs'),
+  WEIR_LOKI_WORKER: {
+    meaning: 'The thread that pushes flow logs failed at its start.',
+    cause: 'The message has the reason.',
+    remedy: 'Report it.',
+  },
+  WEIR_MESSAGE_SIZE_INVALID: {
+    meaning: 'The configured size of IPFIX messages is impossible.',
+    cause: 'It is less than 512 or more than 65535 octets.',
+    remedy: 'Leave the option out: the transport and the interface then decide.',
+  },
+  WEIR_NETLINK_NOT_PERMITTED: {
+    meaning: 'The kernel refuses netlink to this process.',
+    cause: 'It lacks CAP_NET_ADMIN, or CAP_SYS_ADMIN for another network namespace.',
+    remedy: 'Run it as root, or grant the capability.',
+  },
+  WEIR_NETLINK_NO_NAMESPACE: {
+    meaning: 'A network namespace cannot be entered.',
+    cause: 'The path is no network namespace, or it has gone.',
+    remedy: '"ip netns list" shows those that have a name.',
+  },
+  WEIR_NETLINK_OVERRUN: {
+    meaning: 'An answer of the kernel did not fit into the receive buffer.',
+    cause: 'More came than the socket has room for.',
+    remedy: 'Weir tries again by itself; report it if it stays.',
+  },
+  WEIR_NETLINK_REFUSED: {
+    meaning: 'The kernel refused a netlink request.',
+    cause: "The message has the kernel's reason.",
+    remedy: 'Follow the message; raise "ulimit -n" when too many files are open.',
+  },
+  WEIR_NETLINK_TIMEOUT: {
+    meaning: 'The kernel did not answer a netlink request in time.',
+    cause: 'The host is very busy.',
+    remedy: 'Try again when the host is less busy.',
+  },
+  WEIR_NETLINK_UNSUPPORTED: {
+    meaning: 'The kernel offers no such netlink family.',
+    cause: 'The module nfnetlink is missing, or a seccomp profile forbids it.',
+    remedy: 'Try "modprobe nfnetlink", or change the profile.',
+  },
+  WEIR_NETLINK_WORKER: {
+    meaning: 'A thread that reads from the kernel ended.',
+    cause: 'The message has the reason.',
+    remedy: 'Weir starts it again; report it if it stays.',
+  },
+  WEIR_NFLOG_GROUP_BUSY: {
+    meaning: 'Another program reads the NFLOG group.',
+    cause: 'Only one program of a network namespace can read a group.',
+    remedy: 'Stop the other program, or let the rules log to another group.',
+  },
+  WEIR_NFLOG_UNSUPPORTED: {
+    meaning: 'The kernel has no NFLOG.',
+    cause: 'The module nfnetlink_log is not loaded.',
+    remedy: 'Load it: "modprobe nfnetlink_log".',
+  },
+  WEIR_NFTABLES_MISSING: {
+    meaning: 'Weir cannot turn connection tracking on.',
+    cause: 'The kernel has no nf_tables.',
+    remedy: 'Load it with "modprobe nf_tables", or add a rule of your own that asks for tracking.',
+  },
+  WEIR_NFTABLES_NAME_TAKEN: {
+    meaning: 'Weir cannot turn connection tracking on.',
+    cause: "Another program has tables with the names that Weir's would have.",
+    remedy: 'Rename or delete one of them.',
+  },
+  WEIR_OTLP_FILE: {
+    meaning: 'A file with credentials for an OTLP receiver cannot be used.',
+    cause: 'The file is missing, cannot be read, or has a line that is no HTTP header.',
+    remedy: 'Correct the path in weir.metrics.otlp, or the file.',
+  },
+  WEIR_SERVER_LOST: {
+    meaning: 'The connection to an aggregator ended while flows came.',
+    cause: 'The aggregator stopped, or a line was longer than any record.',
+    remedy: 'Ask again.',
+  },
+  WEIR_SERVER_REFUSED: {
+    meaning: 'An aggregator refused to show flows.',
+    cause: 'The query or the token is wrong, or another program answers there.',
+    remedy: 'Follow the message; give the address of the aggregator with --server.',
+  },
+  WEIR_SERVER_UNREACHABLE: {
+    meaning: 'No aggregator answers.',
+    cause: 'None runs there, or only its group may ask on its socket.',
+    remedy: 'Start "weir up" or "weir aggregator", or say where it answers with --server.',
+  },
+  WEIR_SPOOL_CLOSED: {
+    meaning: 'Something was written to a spool after its end.',
+    cause: 'The process stops.',
+    remedy: 'Nothing.',
+  },
+  WEIR_SPOOL_DISK_FULL: {
+    meaning: 'The disk of a spool is full.',
+    cause: 'Its file system or its quota has no room.',
+    remedy: 'Make room, or give the spool a smaller bound. It goes on by itself.',
+  },
+  WEIR_SPOOL_FAILED: {
+    meaning: 'A spool cannot be read or written.',
+    cause: 'The message has the reason of the file system.',
+    remedy: 'See whether its folder is there and what the kernel log says of its disk.',
+  },
+  WEIR_SPOOL_FRAME_TOO_LARGE: {
+    meaning: 'A batch does not fit into a spool.',
+    cause: 'The spool has a bound that is smaller than the batch.',
+    remedy: 'Give the spool a greater bound.',
+  },
+  WEIR_SPOOL_IN_USE: {
+    meaning: 'Another process uses the spool.',
+    cause: 'Two sinks or processes have the same folder.',
+    remedy: 'Give each a folder of its own, or stop the other process.',
+  },
+  WEIR_SPOOL_LINK: {
+    meaning: 'A spool contains a symbolic link.',
+    cause: 'Somebody has put it there.',
+    remedy: 'Remove it, and find out who made it.',
+  },
+  WEIR_SPOOL_NOT_PERMITTED: {
+    meaning: 'A spool may not be written to.',
+    cause: 'The folder or its files belong to another user, or the file system is read-only.',
+    remedy: 'Make the folder writable for the user that Weir runs as.',
+  },
+  WEIR_TRANSPORT_NOT_YET: {
+    meaning: 'This version does not have the transport.',
+    cause: 'An address asks for TLS, DTLS or gRPC.',
+    remedy: 'Use tcp or udp.',
+  },
+  WEIR_USAGE_FROM: {
+    meaning: 'An option does not go with an aggregator.',
+    cause: 'It is for flows that Loki or VictoriaLogs has.',
+    remedy: 'Add --from loki or --from victorialogs, or leave the option out.',
+  },
+  WEIR_USAGE_HEADERS: {
+    meaning: 'The file of --headers-file cannot be used.',
+    cause: 'It cannot be read, or has a line that is no HTTP header.',
+    remedy: 'Write one header a line, such as "authorization: Bearer TOKEN".',
+  },
+  WEIR_USAGE_KIND: {
+    meaning: "A file may be an agent's or an aggregator's.",
+    cause: 'Its keys are those that both have.',
+    remedy: 'Add --kind agent or --kind aggregator.',
+  },
+  WEIR_USAGE_SERVER: {
+    meaning: 'The value of --server is no address of a server.',
+    cause: 'It is no URL, or has credentials.',
+    remedy: 'Write a URL without credentials, or unix:PATH for an aggregator.',
+  },
+  WEIR_USAGE_TENANT: {
+    meaning: 'The value of --tenant is no tenant.',
+    cause: 'Loki expects a name, VictoriaLogs AccountID or AccountID:ProjectID.',
+    remedy: 'Write it as the server expects it.',
+  },
+  WEIR_USAGE_TOKEN_FILE: {
+    meaning: 'The file of --token-file cannot be used.',
+    cause: 'It cannot be read, or does not contain one line with a bearer token.',
+    remedy: "Name the file with the aggregator's token.",
+  },
+} as const satisfies Record<`WEIR_${string}`, ErrorText>;
+
+export type ErrorCode = keyof typeof errorTexts;
