@@ -95,7 +95,8 @@ function readAnnouncement(
     const text = `${element.name} is ${element.type}, which cannot be read from ${length} octets`;
     report(context, { ...place, field: element.name }, 'template-field-unreadable', text);
   }
-  handler.template?.(store.put(header.domain, template), previous, header);
+  const stored = store.put(header.domain, template);
+  handler.template?.(stored, previous, header);
   return true;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { messageLengthAt } from '../../../src/ipfix/wire/index.ts';
+import { messageLengthAt, readMessage, TemplateStore } from '../../../src/ipfix/wire/index.ts';
 import { Collected } from '../../support/ipfix-collected.ts';
 import {
   message,
@@ -51,6 +51,15 @@ describe('a message', () => {
     const collected = announced();
     collected.read(octets('ffff', bytes, 'ffff').subarray(2, -2));
     expect(collected.fields).toEqual([{ sourceTransportPort: 443, interfaceName: 'eth0' }]);
+  });
+
+  it('is read by the templates in it also for a handler that does not ask for templates', () => {
+    const bytes = message(set(2, portAndName), set(256, u16(443), text('eth0')));
+    const [read, errors]: [number[], unknown[]] = [[], []];
+    const error = (found: unknown) => errors.push(found);
+    readMessage(bytes, new TemplateStore(), { data: ({ template: { id } }) => read.push(id), error });
+    expect(errors).toEqual([]);
+    expect(read).toEqual([256]);
   });
 
   it('may have no sets at all', () => {
