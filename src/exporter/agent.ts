@@ -259,7 +259,7 @@ export class Agent implements Component {
         activeTimeoutMs,
         idleTimeoutMs,
         loopback: filter.loopback,
-        node: { name: nodeName, network: this.#network },
+        node: { name: nodeName, network: this.#network, directions: this.#directions },
         ...(filter.protocols === undefined ? {} : { protocols: new Set(filter.protocols) }),
         ...(netns === undefined ? {} : { networkNamespace: netns }),
       },

@@ -53,13 +53,21 @@ export class ConnectionDirection {
     if (itsProtocol === icmp || itsProtocol === icmpv6 || (itsProtocol === tcp && isSeen)) {
       direction[row] = Direction.settled | Direction.initiator;
     } else if (itsProtocol === tcp || itsProtocol === udp) {
-      const listening = itsProtocol === tcp ? this.#tcp : this.#udp;
-      const isSourceHere = (ends[row]! & FlowEnds.sourceHere) !== 0;
-      const isDestinationHere = (ends[row]! & FlowEnds.destinationHere) !== 0;
-      const source = this.#rank(listening, ports[4 * row]!, isSourceHere);
-      const destination = this.#rank(listening, ports[4 * row + 2]!, isDestinationHere);
-      direction[row] = Direction.settled | (itsProtocol === tcp ? ofTcp : ofUdp)(source, destination);
+      direction[row] = this.ofPorts(itsProtocol, ports[4 * row]!, ports[4 * row + 2]!, ends[row]!);
     } else direction[row] = Direction.settled;
+  }
+
+  /**
+   * The `Direction` that two ports tell of a connection whose opening was not seen.
+   * @param ends as `flowEnds` settles them
+   */
+  ofPorts(protocol: number, sourcePort: number, destinationPort: number, ends: number): number {
+    const { tcp, udp } = Protocol;
+    if (protocol !== tcp && protocol !== udp) return Direction.settled;
+    const listening = protocol === tcp ? this.#tcp : this.#udp;
+    const source = this.#rank(listening, sourcePort, (ends & FlowEnds.sourceHere) !== 0);
+    const destination = this.#rank(listening, destinationPort, (ends & FlowEnds.destinationHere) !== 0);
+    return Direction.settled | (protocol === tcp ? ofTcp : ofUdp)(source, destination);
   }
 
   #rank(listening: ReadonlySet<number>, port: number, isHere: boolean): number {

@@ -39,7 +39,7 @@ export interface ConnectionRecorderOptions {
  *
  * A connection that never had an answer and whose packets the firewall's log shows as denied is told as a denied flow, not as
  * a connection. (Where the firewall drops the first packet on its way in or through, the kernel keeps no connection at all; it does
- * when both ends are on this host.) Once a connection has a record, or an answer, it stays a connection.
+ * when both ends are on this host.) Once it has a record, or an answer that was let through, it stays a connection.
  */
 export class ConnectionRecorder {
   readonly account: Account;
@@ -180,20 +180,24 @@ export class ConnectionRecorder {
 
   #isDenied(row: number): boolean {
     const { denied } = this.#options;
-    if (denied === undefined || !this.#isUnanswered(row)) return false;
+    if (denied === undefined) return false;
+    const isUnanswered = this.#isUnanswered(row);
+    if (!isUnanswered && !this.#isHalfOpen(row)) return false;
     const { protocol, addresses, ports } = this.#table;
     const words = row * ADDRESS_WORDS;
-    const [source, destination] = [words + ORIGINAL_SOURCE, words + REPLY_SOURCE];
-    const [sourcePort, destinationPort] = [ports[4 * row]!, ports[4 * row + 2]!];
-    return denied.isDenied(
-      addresses,
-      source,
-      addresses,
-      destination,
-      sourcePort,
-      destinationPort,
-      protocol[row]!,
-    );
+    const [client, server] = [words + ORIGINAL_SOURCE, words + REPLY_SOURCE];
+    const [clientPort, serverPort] = [ports[4 * row]!, ports[4 * row + 2]!];
+    const itsProtocol = protocol[row]!;
+    if (isUnanswered) {
+      return denied.isDenied(addresses, client, addresses, server, clientPort, serverPort, itsProtocol);
+    }
+    return denied.isDenied(addresses, server, addresses, client, serverPort, clientPort, itsProtocol);
+  }
+
+  /** Without a record, and with answers that the other end has not acted upon. They may have been denied. */
+  #isHalfOpen(row: number): boolean {
+    const { status, endReason } = this.#table;
+    return endReason[row] === 0 && (status[row]! & ConnectionStatus.assured) === 0;
   }
 
   #release(row: number): void {

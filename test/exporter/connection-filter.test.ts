@@ -6,6 +6,7 @@ const counters = [4, 400, 3, 300] as const;
 const reply = { source: '10.0.0.2', destination: '10.0.0.1', sourcePort: 80, destinationPort: 40_000 };
 const SEEN_REPLY = 0xa;
 const UNREPLIED = 0x8;
+const ASSURED = 0x4;
 
 describe('what is left out', () => {
   it('is counted once by its reason, and never recorded', () => {
@@ -98,6 +99,18 @@ describe('a connection whose packets the firewall logs as denied', () => {
     const test = new StoreUnderTest({ denied });
     test.tell({ kind: 'destroy', id: 1, status: SEEN_REPLY, counters, reply });
     expect(test.records()).toMatchObject([{ flowEndReason: 3, octetTotalCount: 400 }]);
+  });
+
+  it('is told as a denied flow only when it is its answers that are denied, and nobody has gone on with it', () => {
+    const ofAnswers: typeof denied = { isDenied: (...[, , , , sourcePort]) => sourcePort === 443 };
+    const test = new StoreUnderTest({ denied: ofAnswers });
+    const row = {
+      original: { source: '10.0.0.1', sourcePort: 40_000, destination: '10.0.0.2', destinationPort: 443 },
+    };
+    test.tell({ kind: 'destroy', id: 1, status: SEEN_REPLY & ~ASSURED, counters, ...row });
+    test.tell({ kind: 'destroy', id: 2, status: SEEN_REPLY | ASSURED, counters, ...row });
+    expect(test.records()).toMatchObject([{ flowId: 2 }]);
+    expect(test.account()).toMatchObject({ received: 2, sent: 1, dropped: { denied: 1 }, closed: true });
   });
 
   it('is waited for a second, because the log may be read later than the event', () => {

@@ -113,7 +113,8 @@ export class DeniedConnections implements Component {
   /**
    * Whether packets of this 5-tuple were denied lately. Ask it for a tracked connection that has had no reply: the
    * kernel tracks a denied packet only when it passed the output hooks first and was denied on its way in again, over
-   * loopback, and then it never sees an answer. A connection with replies was let through, whatever of it was denied later.
+   * loopback, and then it never sees an answer. Ask it for the replies of a connection that nobody has gone on with, too: the kernel
+   * tracks them before a rule denies them. Any other was let through, whatever of it was denied later.
    *
    * @param source four words from `sourceAt`, IPv4 mapped; as sent
    * @param destination likewise; after destination NAT

@@ -3,6 +3,7 @@ import type { Account, Ledger } from '../../runtime/index.ts';
 import type { DeniedRecords } from './denied-records.ts';
 import { DeniedTuples } from './denied-tuples.ts';
 import { FlowTable, KEY_WORDS } from './flow-table.ts';
+import { openingOf } from './opening.ts';
 import { Count, type PacketBatch } from './packet-batch.ts';
 import type { PrefixMatcher } from './prefix-matcher.ts';
 import { SlotList } from './slot-list.ts';
@@ -228,6 +229,11 @@ export class DeniedFlows {
     table.vlanId[slot] = batch.vlanId[row]!;
     table.classOfService[slot] = batch.classOfService[row]!;
     table.tcpControlBits[slot] = 0;
+    table.opening[slot] = openingOf(
+      batch.protocol[row]!,
+      batch.tcpControlBits[row]!,
+      batch.icmpTypeCode[row]!,
+    );
     this.flows.received++;
     return slot;
   }

@@ -1,16 +1,19 @@
-import { BatchLayout, Dictionary, FlowBatch } from '../../flow/index.ts';
+import { BatchLayout, BiflowDirection, Dictionary, FlowBatch, turnRecord } from '../../flow/index.ts';
 import type { Clock } from '../../runtime/index.ts';
+import { type ConnectionDirection, Direction as Opened } from '../connection-direction.ts';
 import { FlowEnds, flowEnds, type Places, typeOfEnds } from '../flow-ends.ts';
 import { type FlowTable, KEY_WORDS } from './flow-table.ts';
+import { questionOf } from './opening.ts';
 import { Direction } from './packet-batch.ts';
 import type { Verdict } from './verdict.ts';
 
-/** What a record of a denied flow carries. Nothing comes back from a denied flow, so there are no reverse counters. */
+/** What a record of a denied flow carries. It has the counters of the direction that was denied, and no value for the other one. */
 const layout = new BatchLayout(
   [
     'flowStartMilliseconds',
     'flowEndMilliseconds',
     'flowEndReason',
+    'biflowDirection',
     'sourceIP',
     'destinationIP',
     'sourceTransportPort',
@@ -24,6 +27,10 @@ const layout = new BatchLayout(
     'packetTotalCount',
     'octetDeltaCount',
     'packetDeltaCount',
+    'reverseOctetTotalCount',
+    'reversePacketTotalCount',
+    'reverseOctetDeltaCount',
+    'reversePacketDeltaCount',
     'ingressNetworkPolicyNamespace',
     'ingressNetworkPolicyName',
     'ingressNetworkPolicyType',
@@ -47,6 +54,7 @@ const layout = new BatchLayout(
 export interface DeniedNode {
   readonly name: string;
   readonly network: Places;
+  readonly directions: Pick<ConnectionDirection, 'ofPorts'>;
 }
 
 /** Octets of names after which the batches to come get a new dictionary. */
@@ -92,6 +100,10 @@ export class DeniedRecords {
     columns.packetTotalCount[row] = packets;
     columns.octetDeltaCount[row] = octets - table.recordedOctets[slot]!;
     columns.packetDeltaCount[row] = packets - table.recordedPackets[slot]!;
+    columns.reverseOctetTotalCount[row] = Number.NaN;
+    columns.reversePacketTotalCount[row] = Number.NaN;
+    columns.reverseOctetDeltaCount[row] = Number.NaN;
+    columns.reversePacketDeltaCount[row] = Number.NaN;
     columns.ingressInterface[row] = table.ingressInterface[slot]!;
     columns.egressInterface[row] = table.egressInterface[slot]!;
     columns.vlanId[row] = table.vlanId[slot]!;
@@ -101,7 +113,8 @@ export class DeniedRecords {
     if (this.#node !== undefined) {
       this.#addEnds(this.#batch, row, table, slot, this.#node);
     }
-    this.#addVerdict(this.#batch, row, table.verdicts[slot]!, table.keys[slot * KEY_WORDS + 10]! >>> 16);
+    this.#addVerdict(this.#batch, row, table.verdicts[slot]!, isEgress(table, slot));
+    this.#addDirection(this.#batch, row, table.opening[slot]!);
     this.#batch.length++;
     if (this.#batch.isFull) this.flush();
   }
@@ -131,9 +144,9 @@ export class DeniedRecords {
   #addEnds(
     { columns }: FlowBatch,
     row: number,
-    { ends, keys }: FlowTable,
+    { ends, keys, opening }: FlowTable,
     slot: number,
-    { name, network }: DeniedNode,
+    { name, network, directions }: DeniedNode,
   ): void {
     const at = slot * KEY_WORDS;
     if (ends[slot] === 0) ends[slot] = flowEnds(network, keys, at, at + 4);
@@ -142,11 +155,25 @@ export class DeniedRecords {
     columns.sourceNodeName[row] = nameOf(FlowEnds.sourceHere);
     columns.destinationNodeName[row] = nameOf(FlowEnds.destinationHere);
     columns.flowType[row] = typeOfEnds(known);
+    if (opening[slot] !== 0) return;
+    const ports = keys[at + 8]!;
+    opening[slot] = directions.ofPorts(keys[at + 9]!, ports >>> 16, ports & 0xffff, known);
   }
 
-  #addVerdict({ columns }: FlowBatch, row: number, verdict: Verdict, direction: number): void {
+  /** A record whose packets are answers is told from the end that opened it: they are what came back. */
+  #addDirection(batch: FlowBatch, row: number, opening: number): void {
+    const { columns } = batch;
+    if ((opening & Opened.turned) !== 0) {
+      turnRecord(batch, row);
+      columns.icmpTypeCode[row] = questionOf(columns.icmpTypeCode[row]!);
+    }
+    const isKnown = (opening & Opened.initiator) !== 0;
+    columns.biflowDirection[row] = isKnown ? BiflowDirection.initiator : BiflowDirection.arbitrary;
+  }
+
+  #addVerdict({ columns }: FlowBatch, row: number, verdict: Verdict, isEgress: boolean): void {
     const ids = this.#idsOf(verdict);
-    if (direction === Direction.egress) {
+    if (isEgress) {
       columns.egressNetworkPolicyNamespace[row] = ids.namespace;
       columns.egressNetworkPolicyName[row] = ids.policy;
       columns.egressNetworkPolicyType[row] = verdict.policyType;
@@ -171,4 +198,11 @@ export class DeniedRecords {
     }
     return ids;
   }
+}
+
+/** Whether the sender's side denied it. Who forwards a packet does so for an end that it has, else for the receiver. */
+function isEgress({ keys, ends }: FlowTable, slot: number): boolean {
+  const direction = keys[slot * KEY_WORDS + 10]! >>> 16;
+  if (direction !== Direction.forward) return direction === Direction.egress;
+  return (ends[slot]! & (FlowEnds.sourceHere | FlowEnds.destinationHere)) === FlowEnds.sourceHere;
 }

@@ -33,6 +33,8 @@ export class FlowTable {
   classOfService = new Uint8Array(FIRST_CAPACITY);
   /** `FlowEnds`: where the two ends are; 0 before that is settled. */
   ends = new Uint8Array(FIRST_CAPACITY);
+  /** A `Direction` of connections: who opened it; 0 before that is settled. */
+  opening = new Uint8Array(FIRST_CAPACITY);
   size = 0;
 
   readonly #seed = randomSeed();
@@ -127,6 +129,7 @@ export class FlowTable {
     this.tcpControlBits = into(new Uint16Array(capacity), this.tcpControlBits);
     this.classOfService = into(new Uint8Array(capacity), this.classOfService);
     this.ends = into(new Uint8Array(capacity), this.ends);
+    this.opening = into(new Uint8Array(capacity), this.opening);
     this.#hashes = into(new Uint32Array(capacity), this.#hashes);
     this.#next = new Int32Array(capacity).fill(NONE);
     this.#heads = new Int32Array(capacity).fill(NONE);

@@ -24,8 +24,8 @@ export const Count = {
 } as const;
 const COUNTS = Object.keys(Count).length;
 
-/** To whom a packet's policy belongs: the receiver's side or the sender's. */
-export const Direction = { ingress: 1, egress: 2 } as const;
+/** To whom a packet's policy belongs: the receiver's side or the sender's; of a packet that is forwarded, whichever end is on this node. */
+export const Direction = { ingress: 1, egress: 2, forward: 3 } as const;
 
 /**
  * Logged packets as columns of one transferable buffer. The worker fills it, the main thread reads it. Instead

@@ -144,11 +144,11 @@ function vlanOfEthernet(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * Leaving this host is egress, everything else ingress: a forwarded packet was denied on its way in to whomever
- * it was for. Hooks are numbered alike for IP and bridges (linux/netfilter.h, netfilter_bridge.h).
+ * Leaving this host is egress, coming in is ingress. Hooks are numbered alike for IP and bridges (linux/netfilter.h, netfilter_bridge.h).
  */
 function directionOf(family: number, hook: number): number {
   if (family === NFPROTO_NETDEV) return hook === NF_NETDEV_EGRESS ? Direction.egress : Direction.ingress;
+  if (hook === NF_INET_FORWARD) return Direction.forward;
   return hook === NF_INET_LOCAL_OUT || hook === NF_INET_POST_ROUTING ? Direction.egress : Direction.ingress;
 }
 
@@ -170,5 +170,6 @@ const ETHERTYPE_8021AD = 0x88a8;
 
 const NFPROTO_NETDEV = 5;
 const NF_NETDEV_EGRESS = 1;
+const NF_INET_FORWARD = 2;
 const NF_INET_LOCAL_OUT = 3;
 const NF_INET_POST_ROUTING = 4;

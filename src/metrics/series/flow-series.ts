@@ -228,7 +228,8 @@ export class FlowSeries implements FlowTally, Component {
       pending[to + 2]! += growth[2]!;
       pending[to + 3]! += growth[3]!;
     }
-    if (isDenied) this.#add(this.#lanes.denied_packets, at, 0, growth[1]!);
+    // Where answers are denied, they come back.
+    if (isDenied) this.#add(this.#lanes.denied_packets, at, 0, growth[1]! || growth[3]!);
   }
 
   #deltasOf(columns: Columns, row: number): Float64Array {

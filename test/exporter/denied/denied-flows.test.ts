@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ConnectionDirection } from '../../../src/exporter/connection-direction.ts';
 import { DeniedFlows, type DeniedFlowsOptions } from '../../../src/exporter/denied/denied-flows.ts';
 import { type DeniedNode, DeniedRecords } from '../../../src/exporter/denied/denied-records.ts';
 import { allPresets } from '../../../src/exporter/denied/index.ts';
@@ -68,6 +69,7 @@ describe('DeniedFlows', () => {
         flowStartMilliseconds: 900.25,
         flowEndMilliseconds: 1900.5,
         flowEndReason: EndReason.end,
+        biflowDirection: 1,
         sourceIP: '10.0.0.1',
         destinationIP: '10.0.0.2',
         sourceTransportPort: 1000,
@@ -127,6 +129,7 @@ describe('DeniedFlows', () => {
           flowType: (words, _source, destination) =>
             words[destination + 3] === here ? FlowType.fromExternal : FlowType.toExternal,
         },
+        directions: new ConnectionDirection(),
       },
     );
     host.join(0, {}, { source: '10.0.0.2', destination: '10.0.0.1' });
@@ -134,6 +137,59 @@ describe('DeniedFlows', () => {
     expect(one).toMatchObject({ destinationNodeName: 'node-1', flowType: FlowType.fromExternal });
     expect(one).not.toHaveProperty('sourceNodeName');
     expect(other).toMatchObject({ sourceNodeName: 'node-1', flowType: FlowType.toExternal });
+  });
+
+  it('takes the sender of a packet that opens for the source, and vouches for it', () => {
+    const host = denied();
+    const ping = { protocol: 1, sourcePort: 7, destinationPort: 0, icmpTypeCode: 0x0800 };
+    host.join(0, { sourcePort: 443, destinationPort: 50_000, tcpControlBits: 0x02 }, ping);
+    const [tcp, icmp] = host.end();
+    expect(tcp).toMatchObject({ sourceIP: '10.0.0.1', sourceTransportPort: 443, biflowDirection: 1 });
+    expect(icmp).toMatchObject({ sourceIP: '10.0.0.1', sourceTransportPort: 7, biflowDirection: 1 });
+  });
+
+  it('tells denied answers as what comes back, with the rule on the side of the node that has it', () => {
+    const host = denied();
+    const answer = { sourcePort: 443, destinationPort: 50_000, tcpControlBits: 0x12, octets: 60 };
+    const pong = { protocol: 1, sourcePort: 7, destinationPort: 0, icmpTypeCode: 0 };
+    host.join(0, { ...answer, prefix: 'drop out:1', direction: Direction.egress }, pong);
+    const [tcp, icmp] = host.end();
+    expect(tcp).toMatchObject({
+      sourceIP: '10.0.0.2',
+      sourceTransportPort: 50_000,
+      destinationIP: '10.0.0.1',
+      destinationTransportPort: 443,
+      reversePacketTotalCount: 1,
+      reverseOctetDeltaCount: 60,
+      ingressNetworkPolicyName: 'out',
+      ingressNetworkPolicyRuleAction: RuleAction.drop,
+      biflowDirection: 1,
+    });
+    expect(tcp).not.toHaveProperty('packetTotalCount');
+    expect(tcp).not.toHaveProperty('egressNetworkPolicyRuleAction');
+    expect(icmp).toMatchObject({ sourceIP: '10.0.0.2', sourceTransportPort: 7, icmpTypeCode: 0x0800 });
+    expect(statement(host)).toMatchObject({ received: 2, sent: 2, closed: true });
+  });
+
+  it.each<[string, PacketRow, number, number | undefined]>([
+    ['TCP from a server, midway', { sourcePort: 443, tcpControlBits: 0x10 }, 50_000, undefined],
+    ['TCP from a socket that listens here', { sourcePort: 40_000, tcpControlBits: 0x10 }, 50_000, 1],
+    ['TCP from a client, midway', { sourcePort: 50_001, tcpControlBits: 0x10 }, 50_001, undefined],
+    ['UDP from a server', { protocol: 17, sourcePort: 53 }, 50_000, undefined],
+    ['UDP to a server', { protocol: 17, sourcePort: 50_000, destinationPort: 53 }, 50_000, 1],
+    ['SCTP', { protocol: 132, sourcePort: 36_412 }, 36_412, undefined],
+  ])('judges by sockets and ports who opened %s', (_, packet, client, biflowDirection) => {
+    const directions = new ConnectionDirection();
+    directions.sockets = { tcp: [40_000], udp: [], clientPorts: [32_768, 60_999] };
+    const network = {
+      isHere: (words: ArrayLike<number>, at: number) => words[at + 3] === here,
+      flowType: () => 0,
+    };
+    const here = parseAddress('10.0.0.1')![3];
+    const host = denied({}, { name: 'node-1', network, directions });
+    host.join(0, { destinationPort: 50_000, ...packet });
+    const [record] = host.end();
+    expect([record!.sourceTransportPort, record!.biflowDirection]).toEqual([client, biflowDirection]);
   });
 
   it.each<[string, PacketRow]>([

@@ -100,12 +100,12 @@ describe('PacketParser', () => {
   it.each([
     ['IP prerouting', 2, 0, Direction.ingress],
     ['IP input', 2, 1, Direction.ingress],
-    ['IP forward', 2, 2, Direction.ingress],
+    ['IP forward', 2, 2, Direction.forward],
     ['IP output', 2, 3, Direction.egress],
     ['IP postrouting', 10, 4, Direction.egress],
     ['netdev ingress', 5, 0, Direction.ingress],
     ['netdev egress', 5, 1, Direction.egress],
-    ['bridge forward', 7, 2, Direction.ingress],
+    ['bridge forward', 7, 2, Direction.forward],
   ])('gives packets of the hook %s their direction', (_, family, hook, direction) => {
     const batch = emptyBatch();
     parseDatagram(packetMessage(ipv4Udp, { family, hook }), batch);

@@ -1,0 +1,34 @@
+import { Protocol } from '../../flow/index.ts';
+import { Direction } from '../connection-direction.ts';
+
+const SYN = 0x02;
+const ACK = 0x10;
+
+/** By type of an ICMP answer, that of its question (RFC 792, 950, 4443). */
+const questions: ReadonlyMap<number, number> = new Map([
+  [0, 8],
+  [14, 13],
+  [16, 15],
+  [18, 17],
+  [129, 128],
+]);
+const isQuestion: ReadonlySet<number> = new Set(questions.values());
+
+/**
+ * What a denied packet itself says of who opened its flow, as a `Direction`; 0 when it says nothing. A packet that opens is from
+ * the source. One that answers is from the destination, whose firewall, or the source's, lets no answer pass.
+ */
+export function openingOf(protocol: number, tcpControlBits: number, icmpTypeCode: number): number {
+  const isSent = Direction.settled | Direction.initiator;
+  if (protocol === Protocol.tcp) {
+    if ((tcpControlBits & SYN) === 0) return 0;
+    return (tcpControlBits & ACK) === 0 ? isSent : isSent | Direction.turned;
+  }
+  if (protocol !== Protocol.icmp && protocol !== Protocol.icmpv6) return 0;
+  const type = icmpTypeCode >>> 8;
+  if (isQuestion.has(type)) return isSent;
+  return questions.has(type) ? isSent | Direction.turned : Direction.settled;
+}
+
+/** ICMP type times 256 of the question that a message with this type answers. */
+export const questionOf = (icmpTypeCode: number): number => (questions.get(icmpTypeCode >>> 8) ?? 0) << 8;
