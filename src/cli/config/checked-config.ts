@@ -52,10 +52,14 @@ export function checkConfig<T>(
 /** A list is refused as a whole for one of its items. */
 const parentOf = (key: string): string => key.replace(/\.[^.]*$/, '');
 
-/** The top-level keys of a YAML text. @throws {ConfigError} when it is no map */
-export function topLevelKeys(text: string, file: string, indent = 0): string[] {
+/** The top-level keys of a YAML text, and Weir's own below `weir`, as paths. @throws {ConfigError} when it is no map */
+export function sectionPaths(text: string, file: string, indent = 0): string[][] {
   const yaml = new YamlDocument(text, file, indent);
-  if (typeof yaml.value === 'object' && !Array.isArray(yaml.value)) return Object.keys(yaml.value ?? {});
+  if (typeof yaml.value === 'object' && !Array.isArray(yaml.value)) {
+    const { weir: own, ...others } = (yaml.value ?? {}) as Record<string, unknown>;
+    const below = typeof own === 'object' ? Object.keys(own ?? {}) : [];
+    return [...Object.keys(others).map((key) => [key]), ...below.map((key) => ['weir', key])];
+  }
   const { line, found } = yaml.at([]);
   throw new ConfigError([{ file, line, key: '', expected: wordsOf.object!, found }]);
 }

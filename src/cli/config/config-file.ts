@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { WeirError } from '../../runtime/index.ts';
 import { agentFile } from './agent-file.ts';
 import { aggregatorFile } from './aggregator-file.ts';
-import { topLevelKeys } from './checked-config.ts';
-import { shapeOf } from './option.ts';
+import { sectionPaths } from './checked-config.ts';
+import { schemaAt } from './option.ts';
 
 /** The two files, and the keys under which the reference system's ConfigMaps hold them. */
 export const configFiles = {
@@ -87,12 +87,11 @@ export function expectKind(
   );
 }
 
-/** How many of the top-level keys each of the two has; both have `weir`. */
+/** How many of the keys, at the top and below `weir`, only one of the two files has. */
 function knownKeys(text: string, file: string, indent = 0): Record<FileKind, number> {
-  const keys = topLevelKeys(text, file, indent);
-  const known = (kind: FileKind) => {
-    const shape = shapeOf(configFiles[kind].schema)!;
-    return keys.filter((key) => key !== 'weir' && key in shape).length;
-  };
-  return { agent: known('agent'), aggregator: known('aggregator') };
+  const paths = sectionPaths(text, file, indent);
+  const knows = (kind: FileKind, path: string[]) => schemaAt(configFiles[kind].schema, path) !== undefined;
+  const only = (kind: FileKind, other: FileKind) =>
+    paths.filter((path) => knows(kind, path) && !knows(other, path)).length;
+  return { agent: only('agent', 'aggregator'), aggregator: only('aggregator', 'agent') };
 }

@@ -178,6 +178,8 @@ describe('the file of the other program', () => {
       'agent',
       'flowExporter:\n  flowCollectorAddr: "192.0.2.10:4739:tcp"\nweir:\n  track: true\n',
     ],
+    ['agent', 'aggregator', 'weir:\n  http: {}\n  sinks: []\n'],
+    ['aggregator', 'agent', 'weir:\n  track: true\n'],
   ] as const)('is refused as a whole by the %s', (kind, other, text) => {
     expect(() => load(kind, text, 'weir.yaml')).toThrow(
       expect.objectContaining({
