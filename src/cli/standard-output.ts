@@ -26,8 +26,18 @@ export function whenOutputCloses(end: () => void): void {
   onFailed = () => {};
 }
 
-/** Writes lines, with nothing in them that a terminal would obey; settles when there is room for more, with whether they were taken. */
-export function writeLines(lines: readonly string[]): Promise<boolean> {
+/** Lines that are made one piece of text: more of them would need several times their memory at once. */
+const LINES_A_PIECE = 256;
+
+/** Writes lines, with nothing in them that a terminal would obey; settles when there is room for more, with whether all were taken. */
+export async function writeLines(lines: readonly string[]): Promise<boolean> {
+  for (let from = 0; from < lines.length; from += LINES_A_PIECE) {
+    if (!(await writePiece(lines.slice(from, from + LINES_A_PIECE)))) return false;
+  }
+  return true;
+}
+
+function writePiece(lines: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
     process.stdout.write(printableLines(lines.map((line) => `${line}\n`).join('')), (error) =>
       resolve(!error),

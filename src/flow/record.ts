@@ -45,12 +45,14 @@ function readValue(batch: FlowBatch, name: FieldName, row: number): string | num
   }
 }
 
-/** Zero is a value, not "none", for the ports of a protocol with ports and the type of an ICMP packet. */
+/**
+ * Zero is a value, not "none", for the ports of a protocol with ports and the type of an ICMP packet. Protocol 0 is none: IPv6 gives that number to
+ * an extension header, and exporters to what they do not know.
+ */
 export function zeroMatters(columns: Columns, name: FieldName, row: number): boolean {
   const protocol = columns.protocolIdentifier[row]!;
   if (name === 'sourceTransportPort' || name === 'destinationTransportPort') return hasPorts[protocol] === 1;
-  if (name === 'icmpTypeCode') return protocol === 1 || protocol === 58;
-  return name === 'protocolIdentifier';
+  return name === 'icmpTypeCode' && (protocol === 1 || protocol === 58);
 }
 
 /** In the column of ICMP's types, where 0 is one: the exporter did not tell it. IANA gives this number to no type. */

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { type RecordFormat, recordPrinter } from '../../src/cli/text/index.ts';
+import { recordToJson } from '../../src/flow/index.ts';
 import { ForeignBed } from '../support/foreign-bed.ts';
 import {
   dataSet,
@@ -129,6 +131,26 @@ describe('deltas of a foreign exporter', () => {
     bed.receive([message], '192.0.2.2:4739');
     expect(bed.pass().map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([1_000, 1_000]);
   });
+});
+
+it('a flow of which nobody tells the protocol shows none, in records, lines and tables', () => {
+  const bed = new ForeignBed();
+  const fields: readonly ForeignField[] = [
+    ['sourceIPv4Address', 4],
+    ['destinationIPv4Address', 4],
+    ['octetDeltaCount', 4],
+  ];
+  const template = { id: 300, fields };
+  bed.receive([foreignMessage({}, templateSet(template), dataSet(template, [[from[0], from[1], 1_000]]))]);
+  const [flow] = bed.pass();
+  expect(flow).toMatchObject({ sourceIP: from[0], octetDeltaCount: 1_000 });
+  for (const name of ['protocolIdentifier', 'sourceTransportPort', 'icmpTypeCode', 'tcpState']) {
+    expect(flow).not.toHaveProperty(name);
+  }
+  const line = (format: RecordFormat) => recordPrinter(format).line(recordToJson(flow!));
+  expect(line('compact')).toContain(` - ${from[0]} -> ${from[1]} `);
+  expect(line('csv').split(',')).not.toContain('0');
+  expect(JSON.parse(line('json'))).not.toHaveProperty('protocolIdentifier');
 });
 
 describe('totals of a foreign exporter', () => {

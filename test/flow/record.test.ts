@@ -33,7 +33,7 @@ describe('a record', () => {
   it('is written into columns and read again as it was', () => {
     expect([...batchOf([record, { sourceIP: '2001:db8::1', vlanId: 7 }])]).toEqual([
       record,
-      { sourceIP: '2001:db8::1', vlanId: 7, protocolIdentifier: 0 },
+      { sourceIP: '2001:db8::1', vlanId: 7 },
     ]);
   });
 

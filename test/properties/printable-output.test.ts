@@ -7,8 +7,8 @@ import { batchOf, recordToJson } from '../../src/flow/index.ts';
 import { Log } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-/** What no terminal may get from outside, line feeds included. */
-const obeyed = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+/** What no terminal may get from outside, line feeds included, and what it would show as nothing. */
+const obeyed = /[\p{Cc}\p{Zl}\p{Zp}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 
 const hostile = fc.string({
   unit: fc.oneof(
@@ -24,6 +24,11 @@ const hostile = fc.string({
       '\u2066',
       '\u200f',
       '\u2028',
+      '\u200b',
+      '\ufeff',
+      '\u00ad',
+      '\u{e0041}',
+      '\ufe0f',
     ),
     fc.constantFrom('=', '"', ',', '\\', 'a', ':'),
     fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),

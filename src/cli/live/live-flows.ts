@@ -115,9 +115,9 @@ export class LiveFlows implements FlowSink {
   #begin(batch: FlowBatch, row: number): LiveFlow {
     this.#begun++;
     const record = batch.at(row);
-    const number = record.protocolIdentifier ?? 0;
+    const number = record.protocolIdentifier;
     return {
-      protocol: protocols.names.get(number) ?? String(number),
+      protocol: number === undefined ? '-' : (protocols.names.get(number) ?? String(number)),
       source: kept(sourceText(record)),
       destination: kept(destinationText(record)),
       startMs: (record.flowStartMilliseconds ?? this.#clock.now()) - this.#clock.wallAt(0),

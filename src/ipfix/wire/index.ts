@@ -34,7 +34,7 @@ export {
 } from './information-element.ts';
 export type { MessageHandler } from './message-handler.ts';
 export { type MessageHeader, maxMessageOctets } from './message-header.ts';
-export { messageLengthAt, readMessage } from './message-reader.ts';
+export { messageLengthAt, readDataSets, readMessage } from './message-reader.ts';
 export { MessageWriter } from './message-writer.ts';
 export { isNetflowPacket, type NetflowVersion, netflowVersionOf, notDecoded } from './netflow.ts';
 export { type Json, recordToJson } from './record-json.ts';

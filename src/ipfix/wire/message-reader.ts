@@ -1,4 +1,5 @@
 import { ByteReader } from './byte-reader.ts';
+import type { DataSet } from './data-set.ts';
 import type { DecodeReason } from './decode-error.ts';
 import { type MessageContext, type MessageHandler, report } from './message-handler.ts';
 import { ipfixVersion, type MessageHeader, messageHeaderOctets, setHeaderOctets } from './message-header.ts';
@@ -30,6 +31,42 @@ export function readMessage(
   start = 0,
   end = bytes.length,
 ): MessageHeader | undefined {
+  const opened = openMessage(bytes, store, handler, start, end);
+  if (opened === undefined) return undefined;
+  const { context, sets } = opened;
+  while (sets.left > 0) readSet(sets, context);
+  return context.header;
+}
+
+/**
+ * Reads one message a data set at a time, for whoever has to wait between records: what comes after a set is read
+ * when the next one is asked for.
+ */
+export function* readDataSets(
+  bytes: Uint8Array,
+  store: TemplateStore,
+  handler: Omit<MessageHandler, 'data'>,
+): Generator<DataSet> {
+  let found: DataSet | undefined;
+  const data = (set: DataSet) => {
+    found = set;
+  };
+  const opened = openMessage(bytes, store, { ...handler, data }, 0, bytes.length);
+  while (opened !== undefined && opened.sets.left > 0) {
+    found = undefined;
+    readSet(opened.sets, opened.context);
+    if (found !== undefined) yield found;
+  }
+}
+
+/** Reads the header and looks at the bounds of the sets; undefined if the message is discarded. */
+function openMessage(
+  bytes: Uint8Array,
+  store: TemplateStore,
+  handler: MessageHandler,
+  start: number,
+  end: number,
+): { readonly context: MessageContext; readonly sets: ByteReader } | undefined {
   const header = readHeader(new ByteReader(bytes, start, end), handler);
   if (header === undefined) return undefined;
   const context: MessageContext = { header, start, store, handler };
@@ -45,8 +82,7 @@ export function readMessage(
   }
   handler.header?.(header);
   sets.offset = start + messageHeaderOctets;
-  while (sets.left > 0) readSet(sets, context);
-  return header;
+  return { context, sets };
 }
 
 /**

@@ -32,7 +32,6 @@ export class FlowLine {
   readonly #layout: LogLayout;
   readonly #names = new Map<FieldName, NamedValues>();
   #columns!: Columns;
-  #hasProtocol = false;
   #hasSourcePort = false;
   #hasDestinationPort = false;
   #tail: readonly TailWriter[] = [];
@@ -53,7 +52,6 @@ export class FlowLine {
   /** Call before the rows of a batch. */
   bind(batch: FlowBatch): void {
     this.#columns = batch.columns;
-    this.#hasProtocol = batch.has('protocolIdentifier');
     this.#hasSourcePort = batch.has('sourceTransportPort');
     this.#hasDestinationPort = batch.has('destinationTransportPort');
     this.#tail = this.#layout.tail.flatMap((name) => this.#tailWriter(batch, name) ?? []);
@@ -72,8 +70,8 @@ export class FlowLine {
     space(into);
     writeEnd(into, c.destinationIP, row * 4);
     writePort(into, c.destinationTransportPort[row]!, this.#hasDestinationPort ? protocol : 0);
-    if (this.#hasProtocol) writeNamed(into, protocolTexts[protocol], protocol);
-    else writeNone(into);
+    if (protocol === 0) writeNone(into);
+    else writeNamed(into, protocolTexts[protocol], protocol);
     writeNamed(into, reasonTexts[c.flowEndReason[row]!], c.flowEndReason[row]!);
     this.#writeDuration(row, into);
     writeCounter(into, c.octetDeltaCount[row]!);

@@ -44,7 +44,7 @@ export class DeniedExamples {
       labels: {
         src: endText(words, 0, words[8]! >>> 16),
         dst: endText(words, 4, words[8]! & 0xffff),
-        proto: protocols.names.get(protocol) ?? String(protocol),
+        ...(protocol !== 0 && { proto: protocols.names.get(protocol) ?? String(protocol) }),
       },
       value: 1,
       at,

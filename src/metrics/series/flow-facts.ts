@@ -149,7 +149,8 @@ export class FlowFacts {
       this.#readEnd(this.#destination, Fact.destination, row, isInside);
     }
     if (needs.port) {
-      values[Fact.protocol] = this.#protocols.label(columns.protocolIdentifier[row]!);
+      const protocol = columns.protocolIdentifier[row]!;
+      values[Fact.protocol] = protocol === 0 ? 0 : this.#protocols.label(protocol);
       values[Fact.port] = this.#port(row, columns.destinationTransportPort[row]!);
     }
     if (needs.service) this.#readService(row);

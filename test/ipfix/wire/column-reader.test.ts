@@ -111,7 +111,7 @@ describe('a column reader', () => {
       data: (data) => void new ColumnReader(template, layout).read(data, batch, unexpected),
       error: unexpected,
     });
-    expect(batch.at(0)).toEqual({ sourceTransportPort: 443, protocolIdentifier: 0 });
+    expect(batch.at(0)).toEqual({ sourceTransportPort: 443 });
     expect(batch.columns.octetTotalCount[0]).toBeNaN();
     expect(batch.columns.octetTotalCount[1]).toBe(7);
     expect([...batch.columns.sourceIP.subarray(0, 5)]).toEqual([0, 0, 0, 0, 7]);

@@ -46,6 +46,14 @@ describe('a message', () => {
     );
   });
 
+  it('has its templates kept also where nobody asks to hear of them', () => {
+    const [store, setIds]: [TemplateStore, number[]] = [new TemplateStore(), []];
+    const error = (found: unknown) => expect.unreachable(JSON.stringify(found));
+    const data = (found: { template: { id: number } }) => setIds.push(found.template.id);
+    readMessage(message(set(2, portAndName), set(256, u16(443), text('eth0'))), store, { data, error });
+    expect(setIds).toEqual([256]);
+  });
+
   it('is read in place, from within a larger buffer', () => {
     const bytes = message(set(256, u16(443), text('eth0')));
     const collected = announced();

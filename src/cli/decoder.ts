@@ -1,0 +1,106 @@
+import { type DecodeError, type MessageHeader, readDataSets, readRecords } from '../ipfix/index.ts';
+import { WeirError } from '../runtime/index.ts';
+import { type Captured, type CapturedMessage, readIpfixFile } from './capture/index.ts';
+import { type DecodedRecord, decodedRecord, decodedRecordPrinter } from './decoded-record.ts';
+import { NetflowCount } from './netflow-count.ts';
+import { errorRoom, writeError } from './standard-error.ts';
+
+/** Lines, and characters of them, that are collected before they are written. */
+const LINES_A_WRITE = 256;
+const CHARACTERS_A_WRITE = 1_048_576;
+/** How long fewer wait, because standard input may bring no more for hours. */
+const WRITE_AFTER_MS = 200;
+
+/** Prints the records of capture files and files of messages. */
+export class Decoder {
+  readonly #print: (record: DecodedRecord) => string;
+  readonly #writeLines: (lines: readonly string[]) => Promise<unknown>;
+  #lines: string[] = [];
+  #characters = 0;
+  #soon: NodeJS.Timeout | undefined;
+
+  /** @param writeLines settles when there is room for more */
+  constructor(format: 'table' | 'json', writeLines: (lines: readonly string[]) => Promise<unknown>) {
+    const printer = decodedRecordPrinter(format);
+    if (printer.header !== undefined) this.#lines.push(printer.header);
+    this.#print = (record) => printer.line(record);
+    this.#writeLines = writeLines;
+  }
+
+  /** Prints the records of a file. Returns how many things in it could not be decoded. */
+  async decode(file: string): Promise<number> {
+    const counts = { messages: 0, records: 0, undecodable: {} as Record<string, number> };
+    const fault = (what: Readonly<Record<string, unknown>> & { readonly reason: string }) => {
+      counts.undecodable[what.reason] = (counts.undecodable[what.reason] ?? 0) + 1;
+      writeError(`${JSON.stringify({ file, ...what })}\n`);
+    };
+    const netflow = new NetflowCount();
+    for await (const item of read(file)) {
+      if ('netflow' in item) netflow.take(item);
+      else if ('reason' in item) fault({ ...item });
+      else {
+        counts.messages++;
+        counts.records += await this.#decodeMessage(item, fault);
+        this.#soon ??= setTimeout(() => this.#write(), WRITE_AFTER_MS);
+      }
+      await errorRoom();
+    }
+    await this.#write();
+    for (const summary of netflow.summaries()) {
+      fault({ ...summary });
+      counts.undecodable[summary.reason] = summary.packets;
+    }
+    writeError(`${JSON.stringify({ file, summary: counts })}\n`);
+    return Object.values(counts.undecodable).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** One message may have 65,000 records, and each its fault: neither is held until the others are there. */
+  async #decodeMessage(
+    { session, packet, octets }: CapturedMessage,
+    fault: (what: { reason: string }) => void,
+  ): Promise<number> {
+    let records = 0;
+    let known: MessageHeader | undefined;
+    const error = (found: DecodeError) =>
+      fault({ packet, exporter: session.exporter, sequenceNumber: known?.sequenceNumber, ...found } as {
+        reason: string;
+      });
+    const header = (read: MessageHeader) => {
+      known = read;
+    };
+    for (const set of readDataSets(octets, session.templates, { header, error })) {
+      for (const record of readRecords(set, session.templates, error)) {
+        const line = this.#print(decodedRecord(set.header, record, session));
+        this.#lines.push(line);
+        this.#characters += line.length;
+        records++;
+        if (this.#lines.length >= LINES_A_WRITE || this.#characters >= CHARACTERS_A_WRITE) {
+          await this.#write();
+          await errorRoom();
+        }
+      }
+    }
+    return records;
+  }
+
+  async #write(): Promise<void> {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    const lines = this.#lines;
+    this.#lines = [];
+    this.#characters = 0;
+    if (lines.length > 0) await this.#writeLines(lines);
+  }
+}
+
+async function* read(file: string): AsyncGenerator<Captured> {
+  try {
+    yield* readIpfixFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const reason =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(error);
+    throw new WeirError('WEIR_FILE_UNREADABLE', `${file}: ${reason}`, { cause: error });
+  }
+}
