@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { PipelineResult } from './receiver.ts';
 
 /** As bin/weir starts Node. */
-const nodeFlags = ['--no-incremental-marking', '--max-semi-space-size=4'];
+const nodeFlags = ['--no-incremental-marking', '--max-semi-space-size=4', '--heap-growing-percent=50'];
 const compileCache = fileURLToPath(new URL('../../node_modules/.cache/weir', import.meta.url));
 const env = {
   NODE_COMPILE_CACHE: compileCache,

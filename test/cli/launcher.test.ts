@@ -122,7 +122,7 @@ describe('bin/weir', () => {
       const { code, stdout } = await runCopy(withNodeOnPath(node), 'flows', '--src', 'a b');
       expect(code).toBe(0);
       expect(stdout).toMatch(
-        /^runs --no-incremental-marking --max-semi-space-size=4 \S+\/src\/cli\/main\.ts flows --src a b$/m,
+        /^runs --no-incremental-marking --max-semi-space-size=4 --heap-growing-percent=50 \S+\/src\/cli\/main\.ts flows --src a b$/m,
       );
     },
   );

@@ -7,6 +7,8 @@ export interface MainThreadUse {
   readonly cpuMs: number;
   /** Processor time of its longest turn of the event loop. */
   readonly longestTurnMs: number;
+  /** Turns that took more than 100 ms. */
+  readonly longTurns: number;
 }
 
 /** Options for a `Program` that is Node, and which `mainThreadUse` is to ask. */
