@@ -17,6 +17,7 @@ import { HostReader } from './host-reader.ts';
 import { LinkChoice, LinkSeries } from './links/index.ts';
 import { NodeAddresses } from './node-addresses.ts';
 import { NodeNetwork } from './node-network.ts';
+import { readPodSockets } from './pod-sockets.ts';
 import { RecordSchedule } from './record-schedule.ts';
 import { SourceAccount } from './source-account.ts';
 import { UnseenConnections } from './unseen-connections.ts';
@@ -24,6 +25,8 @@ import { UnseenConnections } from './unseen-connections.ts';
 const NAME = 'agent';
 /** Rows that are worked on before other things get their turn: about a millisecond. */
 const ROWS_A_TURN = 2_000;
+/** How long what listens in the network namespaces of Pods is taken for true. */
+const POD_SOCKETS_MS = 30_000;
 
 /**
  * The node's agent: watches the kernel's connections, and the firewall's log where it is told to, and hands on flow records.
@@ -51,6 +54,7 @@ export class Agent implements Component {
   readonly #host: HostReader;
   readonly #links: LinkSeries;
   #begun: number | undefined;
+  #podSocketsReadMs = Number.NEGATIVE_INFINITY;
   #stopTicking = () => {};
   #cancelRest = () => {};
   #isFinishing = false;
@@ -224,6 +228,7 @@ export class Agent implements Component {
       this.#unseen.compare(begun, this.#store.begun);
     }
     await this.#readInterfaces();
+    await this.#readPodSockets();
     this.#expire();
   }
 
@@ -242,6 +247,24 @@ export class Agent implements Component {
         `network interfaces and sockets could not be read: ${describeError(error)}`,
       );
     }
+  }
+
+  /** Of use only where this node's own networks are known: an address elsewhere may be in a namespace here as well. */
+  async #readPodSockets(): Promise<void> {
+    const { clock, log } = this.#needs;
+    const nowMs = clock.monotonic();
+    const hasPods = (this.#options.nodeNetworks?.length ?? 0) > 0;
+    if (!hasPods || nowMs - this.#podSocketsReadMs < POD_SOCKETS_MS) return;
+    const isFirst = this.#podSocketsReadMs < 0;
+    this.#podSocketsReadMs = nowMs;
+    const { sockets, refused, isCut } = await readPodSockets();
+    this.#directions.pods = sockets;
+    if (!isFirst || (refused === 0 && !isCut)) return;
+    const reason = isCut ? 'there are too many processes' : `${refused} processes may not be looked at`;
+    log.info(
+      NAME,
+      `not all that listens in Pods is known (${reason}): of connections that were open before, ports tell who opened them. Root, or CAP_SYS_PTRACE, in the host's PID namespace may look`,
+    );
   }
 
   #nameExportSessions(): void {

@@ -1,8 +1,9 @@
 import { Protocol } from '../flow/index.ts';
-import type { ConnectionTable } from './connection-table.ts';
+import { ADDRESS_WORDS, type ConnectionTable, ORIGINAL_SOURCE, REPLY_SOURCE } from './connection-table.ts';
 import { ConnectionStatus } from './conntrack/index.ts';
 import { FlowEnds } from './flow-ends.ts';
 import { DEFAULT_CLIENT_PORTS, type HostSockets } from './host-sockets.ts';
+import { PodSockets } from './pod-sockets.ts';
 
 /** What is settled about a connection's direction, in one octet; 0 while nothing is. */
 export const Direction = {
@@ -35,6 +36,8 @@ export class ConnectionDirection {
   #tcp: ReadonlySet<number> = new Set();
   #udp: ReadonlySet<number> = new Set();
   #clientPorts: readonly [number, number] = DEFAULT_CLIENT_PORTS;
+  /** What listens in the network namespaces of this host, read again now and then. */
+  pods = new PodSockets();
 
   /** The sockets of the watched namespace, read again now and then. */
   set sockets({ tcp, udp, clientPorts }: HostSockets) {
@@ -46,33 +49,58 @@ export class ConnectionDirection {
   }
 
   /** Settles the direction of a row whose ends are settled. */
-  settle({ direction, protocol, status, ports, ends }: ConnectionTable, row: number): void {
+  settle({ direction, protocol, status, addresses, ports, ends }: ConnectionTable, row: number): void {
     const { tcp, udp, icmp, icmpv6 } = Protocol;
     const itsProtocol = protocol[row]!;
     const isSeen = (status[row]! & ConnectionStatus.openingSeen) !== 0;
     if (itsProtocol === icmp || itsProtocol === icmpv6 || (itsProtocol === tcp && isSeen)) {
       direction[row] = Direction.settled | Direction.initiator;
     } else if (itsProtocol === tcp || itsProtocol === udp) {
-      direction[row] = this.ofPorts(itsProtocol, ports[4 * row]!, ports[4 * row + 2]!, ends[row]!);
+      const words = row * ADDRESS_WORDS;
+      const [source, destination] = [words + ORIGINAL_SOURCE, words + REPLY_SOURCE];
+      const [sourcePort, destinationPort] = [ports[4 * row]!, ports[4 * row + 2]!];
+      direction[row] = this.ofPorts(
+        itsProtocol,
+        addresses,
+        source,
+        destination,
+        sourcePort,
+        destinationPort,
+        ends[row]!,
+      );
     } else direction[row] = Direction.settled;
   }
 
   /**
    * The `Direction` that two ports tell of a connection whose opening was not seen.
+   * @param source where the four words of its address begin in `words`; likewise `destination`
    * @param ends as `flowEnds` settles them
    */
-  ofPorts(protocol: number, sourcePort: number, destinationPort: number, ends: number): number {
+  ofPorts(
+    protocol: number,
+    words: ArrayLike<number>,
+    source: number,
+    destination: number,
+    sourcePort: number,
+    destinationPort: number,
+    ends: number,
+  ): number {
     const { tcp, udp } = Protocol;
     if (protocol !== tcp && protocol !== udp) return Direction.settled;
-    const listening = protocol === tcp ? this.#tcp : this.#udp;
-    const source = this.#rank(listening, sourcePort, (ends & FlowEnds.sourceHere) !== 0);
-    const destination = this.#rank(listening, destinationPort, (ends & FlowEnds.destinationHere) !== 0);
-    return Direction.settled | (protocol === tcp ? ofTcp : ofUdp)(source, destination);
+    const sourceHere = (ends & FlowEnds.sourceHere) !== 0;
+    const destinationHere = (ends & FlowEnds.destinationHere) !== 0;
+    const sourceRank = this.#rank(protocol, words, source, sourcePort, sourceHere);
+    const destinationRank = this.#rank(protocol, words, destination, destinationPort, destinationHere);
+    return Direction.settled | (protocol === tcp ? ofTcp : ofUdp)(sourceRank, destinationRank);
   }
 
-  #rank(listening: ReadonlySet<number>, port: number, isHere: boolean): number {
+  #rank(protocol: number, words: ArrayLike<number>, at: number, port: number, isHere: boolean): number {
     const [first, last] = this.#clientPorts;
-    if (isHere && listening.has(port)) return Rank.listening;
+    if (isHere) {
+      const isTcp = protocol === Protocol.tcp;
+      const listening = isTcp ? (this.pods.portsAt(words, at) ?? this.#tcp) : this.#udp;
+      if (listening.has(port)) return Rank.listening;
+    }
     if (port < WELL_KNOWN_PORTS) return Rank.wellKnown;
     return port < first || port > last ? Rank.registered : Rank.client;
   }

@@ -18,14 +18,14 @@ const MOST_OCTETS = 1024 * 1024;
 const CHUNK_OCTETS = 16 * 1024;
 
 /** States in proc_net_tcp(5) and proc_net_udp(5). */
-const LISTEN = '0A';
+export const LISTEN = '0A';
 const UNCONNECTED = '07';
 
 /** Reads the sockets of the calling thread's network namespace. What cannot be read is left out. */
 export function readHostSockets(): HostSockets {
   const both = (name: string, state: string) => [
-    ...portsOf(readTable(name, state), state),
-    ...portsOf(readTable(`${name}6`, state), state),
+    ...portsOf(readTable(`/proc/thread-self/net/${name}`, state), state),
+    ...portsOf(readTable(`/proc/thread-self/net/${name}6`, state), state),
   ];
   return { tcp: both('tcp', LISTEN), udp: both('udp', UNCONNECTED), clientPorts: readClientPorts() };
 }
@@ -46,10 +46,10 @@ export function portsOf(table: string, state: string): number[] {
 }
 
 /** The kernel shows TCP sockets that listen before all others, so the many others are not read. */
-function readTable(name: string, state: string): string {
+export function readTable(path: string, state: string): string {
   let file: number;
   try {
-    file = openSync(`/proc/thread-self/net/${name}`, 'r');
+    file = openSync(path, 'r');
   } catch {
     return ''; // without IPv6 there is no such table
   }
@@ -63,6 +63,8 @@ function readTable(name: string, state: string): string {
       if (state === LISTEN && !isLastOf(text, state)) break;
     }
     return text;
+  } catch {
+    return ''; // its process has ended meanwhile
   } finally {
     closeSync(file);
   }

@@ -157,7 +157,7 @@ export class DeniedRecords {
     columns.flowType[row] = typeOfEnds(known);
     if (opening[slot] !== 0) return;
     const ports = keys[at + 8]!;
-    opening[slot] = directions.ofPorts(keys[at + 9]!, ports >>> 16, ports & 0xffff, known);
+    opening[slot] = directions.ofPorts(keys[at + 9]!, keys, at, at + 4, ports >>> 16, ports & 0xffff, known);
   }
 
   /** A record whose packets are answers is told from the end that opened it: they are what came back. */

@@ -85,4 +85,43 @@ requires('namespaces', 'conntrack')('a connection that was open before tracking 
     );
     expect(direction(record)).toEqual([443, 8_443, 1]);
   });
+
+  it('between two Pods has the one for its source that does not listen, whatever the ports', async () => {
+    await using host = await createNamespace('host');
+    await using clientPod = await createNamespace('client');
+    await using serverPod = await createNamespace('server');
+    for (const [pod, device, net] of [
+      [clientPod, 'client', 1],
+      [serverPod, 'server', 2],
+    ] as const) {
+      await connect(
+        { namespace: pod, device: 'eth0', addresses: [`10.0.${net}.2/24`, `fd00:${net}::2/64`] },
+        { namespace: host, device, addresses: [`10.0.${net}.1/24`, `fd00:${net}::1/64`] },
+      );
+      for (const via of [`10.0.${net}.1`, `fd00:${net}::1`]) await pod.addRoute('default', via);
+    }
+    host.enableForwarding();
+    await using servers = serverPod.start(
+      run(`
+        import { createServer } from 'node:net';
+        createServer((socket) => setInterval(() => socket.write('news'), 100))
+          .listen(50443, '::', () => console.log('listening'));
+      `),
+    );
+    await servers.says(/listening/);
+    await using clients = clientPod.start(
+      run(`
+        import { connect } from 'node:net';
+        let heard = 0;
+        for (const host of ['10.0.2.2', 'fd00:2::2'])
+          connect({ host, port: 50443, localPort: 40404 }).once('data', () => ++heard === 2 && console.log('hears both')).resume();
+      `),
+    );
+    await clients.says(/hears both/);
+
+    const nodeNetworks = ['10.0.1.0/24', '10.0.2.0/24', 'fd00:1::/64', 'fd00:2::/64'];
+    await using watched = await new WatchedHost(host, { nodeNetworks }).start();
+    await until('records of both', () => watched.flows().length >= 2);
+    for (const record of await watched.finish()) expect(direction(record)).toEqual([40_404, 50_443, 1]);
+  });
 });

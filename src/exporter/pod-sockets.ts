@@ -1,0 +1,115 @@
+import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isLoopback, parseAddress } from '../flow/index.ts';
+import { LISTEN, portsOf, readTable } from './host-sockets.ts';
+
+/** TCP ports that are listened to in this host's network namespaces, by the four words of their addresses. */
+export class PodSockets {
+  readonly #portsByAddress = new Map<string, Set<number>>();
+
+  add(words: ArrayLike<number>, ports: readonly number[]): void {
+    const key = keyOf(words, 0);
+    const known = this.#portsByAddress.get(key) ?? new Set();
+    for (const port of ports) known.add(port);
+    this.#portsByAddress.set(key, known);
+  }
+
+  /** The ports at the address of four words at `words[at]`; undefined where no namespace has it. */
+  portsAt(words: ArrayLike<number>, at: number): ReadonlySet<number> | undefined {
+    return this.#portsByAddress.get(keyOf(words, at));
+  }
+}
+
+const keyOf = (words: ArrayLike<number>, at: number): string =>
+  `${words[at]} ${words[at + 1]} ${words[at + 2]} ${words[at + 3]}`;
+
+/** Bounds of one reading. A node has a hundred Pods or two; each costs a fraction of a millisecond. */
+const MOST_PROCESSES = 65_536;
+const MOST_NAMESPACES = 1_024;
+const MOST_MS = 1_000;
+const MOST_OCTETS_OF_ADDRESSES = 64 * 1024;
+/** Processes looked at before other things get their turn. */
+const PROCESSES_A_TURN = 100;
+
+/** What a reading has come to. */
+export interface PodReading {
+  readonly sockets: PodSockets;
+  /** Network namespaces read. */
+  readonly namespaces: number;
+  /** Processes whose namespace may not be known. */
+  readonly refused: number;
+  /** Whether there were more than the bounds let be read. */
+  readonly isCut: boolean;
+}
+
+/** Reads what listens in all network namespaces with a process that this one can see. It enters none of them. */
+export async function readPodSockets(proc = '/proc'): Promise<PodReading> {
+  const sockets = new PodSockets();
+  const seen = new Set<string>();
+  const processes = readdirSync(proc).filter((name) => /^\d+$/.test(name));
+  const beganMs = performance.now();
+  let refused = processes.includes('1') ? 0 : 1; // where others are hidden, the first process is
+  let looked = 0;
+  for (const pid of processes) {
+    const isOver = performance.now() - beganMs > MOST_MS || seen.size >= MOST_NAMESPACES;
+    if (isOver || looked === MOST_PROCESSES) return { sockets, namespaces: seen.size, refused, isCut: true };
+    if (++looked % PROCESSES_A_TURN === 0) await nextTurn();
+    try {
+      const namespace = readlinkSync(`${proc}/${pid}/ns/net`);
+      if (seen.has(namespace)) continue;
+      seen.add(namespace);
+    } catch (error) {
+      // A process that has ended meanwhile is none.
+      if ((error as NodeJS.ErrnoException).code === 'EACCES') refused++;
+      continue;
+    }
+    readNamespace(`${proc}/${pid}/net`, sockets);
+    await nextTurn();
+  }
+  return { sockets, namespaces: seen.size, refused, isCut: false };
+}
+
+function readNamespace(folder: string, sockets: PodSockets): void {
+  const ports = ['tcp', 'tcp6'].flatMap((name) => portsOf(readTable(`${folder}/${name}`, LISTEN), LISTEN));
+  const addresses = [
+    ...ipv4AddressesOf(readFirst(`${folder}/fib_trie`)),
+    ...ipv6AddressesOf(readFirst(`${folder}/if_inet6`)),
+  ];
+  for (const address of addresses) {
+    const words = parseAddress(address);
+    if (words !== undefined && !isLoopback(words, 0)) sockets.add(words, ports);
+  }
+}
+
+/**
+ * The namespace's own addresses of its routing table. Below each address stand its routes:
+ *
+ *     |-- 10.244.3.7
+ *        /32 host LOCAL
+ */
+export const ipv4AddressesOf = (trie: string): string[] =>
+  [...trie.matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g)].map(([, address]) => address!);
+
+/** Each line of if_inet6 begins with an address of 32 hexadecimal digits. */
+export const ipv6AddressesOf = (table: string): string[] =>
+  [...table.matchAll(/^[0-9a-f]{32}/gm)].map(([digits]) => digits.match(/.{4}/g)!.join(':'));
+
+function readFirst(path: string): string {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch {
+    return ''; // without IPv6, or when its process has ended, there is no such file
+  }
+  try {
+    const octets = Buffer.alloc(MOST_OCTETS_OF_ADDRESSES);
+    let length = 0;
+    for (let more = -1; more !== 0 && length < octets.length; length += more)
+      more = readSync(file, octets, { offset: length });
+    return octets.toString('latin1', 0, length);
+  } catch {
+    return '';
+  } finally {
+    closeSync(file);
+  }
+}
