@@ -109,16 +109,17 @@ export function countFurther(
     if (outcome !== Outcome.merged) return outcome;
   }
   const interval = from.columns.samplingInterval[i]!;
+  const end = doubles[row + END]!;
   for (let k = 0; k < counters.length; k++) {
     const known = doubles[row + TOTAL + k]!;
     const counter = counterOf(k, record);
-    const total = from.totals[counter]![i]!;
+    const total = totalOf(from, i, counter, known, record.end < end);
     const grown = Number.isNaN(total) ? from.deltas[counter]![i]! : total - (known || 0);
     if (Number.isNaN(grown)) continue;
     doubles[row + TOTAL + k] = (known || 0) + grown;
     addSample(doubles, base, k, grown, interval);
   }
-  if (record.end > doubles[row + END]!) doubles[row + END] = record.end;
+  if (record.end > end) doubles[row + END] = record.end;
   const start = doubles[row + START]!;
   if (record.start !== 0 && (start === 0 || record.start < start)) doubles[row + START] = record.start;
   return Outcome.merged;
@@ -128,25 +129,43 @@ export function countFurther(
 function ofTotals(
   doubles: Float64Array,
   row: number,
-  { totals }: IncomingRecords,
+  from: IncomingRecords,
   i: number,
   record: RecordIdentity,
   hasPort: boolean,
 ): Outcome {
   let rises = false;
   let falls = false;
+  const end = doubles[row + END]!;
   for (let k = 0; k < counters.length; k++) {
-    const total = totals[counterOf(k, record)]![i]!;
     const known = doubles[row + TOTAL + k]!;
+    const total = totalOf(from, i, counterOf(k, record), known, record.end < end);
     if (total > known || (Number.isNaN(known) && !Number.isNaN(total))) rises = true;
     else if (total < known) falls = true;
   }
   // Without a start, only totals that rise say that a flow goes on. Without ports, not even those.
   if (record.start === 0 && (falls || !rises || !hasPort)) return Outcome.reset;
-  const end = doubles[row + END]!;
   if (falls) return record.end > end ? Outcome.reset : Outcome.late;
   if (!rises && record.end <= end) return record.end < end ? Outcome.late : Outcome.duplicate;
   return Outcome.merged;
+}
+
+/** Where a counter of four octets begins anew. */
+const WRAP = 2 ** 32;
+
+/**
+ * A total of a record. Where it has four octets, the flow's goes on beyond them: one that falls is taken for going on when that makes it grow by
+ * less than a quarter of what they hold. A counter that was set back is seldom so close to its end.
+ * @param isLate whether a later record has come before: then it may be of before the last wrap
+ */
+function totalOf(from: IncomingRecords, i: number, counter: number, known: number, isLate: boolean): number {
+  const total = from.totals[counter]![i]!;
+  const isShort = (from.batch.shortTotals >> counter) & 1;
+  if (isShort === 0 || Number.isNaN(known) || !Number.isNaN(from.columns.samplingInterval[i]!)) return total;
+  const wrapped = Math.floor(known / WRAP) * WRAP;
+  const same = wrapped + total;
+  if (isLate) return wrapped > 0 && same - known > WRAP / 2 ? same - WRAP : same;
+  return same < known && same + WRAP - known < WRAP / 4 ? same + WRAP : same;
 }
 
 function addSample(doubles: Float64Array, base: number, k: number, grown: number, interval: number): void {

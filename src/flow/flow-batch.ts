@@ -108,6 +108,11 @@ export class FlowBatch {
   origin: Origin | undefined;
   /** Whether the records are of an exporter that is no agent: complete by themselves, not one node's half of a flow. */
   isForeign = false;
+  /**
+   * Totals that begin anew at 2^32, because their exporter has four octets for them. A bit each, from the lowest: octets, packets,
+   * and those of the other direction.
+   */
+  shortTotals = 0;
   /** Rows filled. */
   length = 0;
 

@@ -186,6 +186,59 @@ describe('totals of a foreign exporter', () => {
     expect(bed.pass().map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([1_000, 400, 100]);
   });
 
+  const short: readonly ForeignField[] = [
+    ['octetTotalCount', 4],
+    ['packetTotalCount', 8],
+    ['flowStartMilliseconds', 8],
+    ['flowEndMilliseconds', 8],
+  ];
+
+  it('of four octets go on when they begin anew at 2^32, any number of times, also out of order', () => {
+    const bed = receive(short, [
+      [4_294_967_000, 10, T - 9_000, T - 5_000],
+      [704, 20, T - 9_000, T - 4_000],
+      [4_294_967_100, 15, T - 9_000, T - 4_500],
+      [3_000_000_000, 30, T - 9_000, T - 3_000],
+      [4_294_967_200, 40, T - 9_000, T - 2_000],
+      [4, 50, T - 9_000, T - 1_000],
+    ]);
+    expect(bed.pass()).toMatchObject([{ octetDeltaCount: 2 * 2 ** 32 + 4, packetDeltaCount: 50 }]);
+    expect(bed.account('aggregator').dropped).toEqual({ late: 1 });
+  });
+
+  it('of four octets without a start go on, too', () => {
+    const bed = receive([['octetTotalCount', 4]], [[4_294_967_000], [704]]);
+    expect(bed.pass()).toMatchObject([{ octetDeltaCount: 2 ** 32 + 704 }]);
+  });
+
+  it('of four octets count for another flow when they fall from elsewhere, or another counter falls as well', () => {
+    const octets = (rows: readonly (readonly ForeignValue[])[]) =>
+      receive(short, rows)
+        .pass()
+        .map(({ octetDeltaCount }) => octetDeltaCount);
+    const first = T - 5_000;
+    expect(
+      octets([
+        [2_000_000_000, 10, T - 9_000, first],
+        [700, 20, T - 9_000, T],
+      ]),
+    ).toEqual([2_000_000_000, 700]);
+    expect(
+      octets([
+        [4_294_967_000, 10, T - 9_000, first],
+        [700, 2, T - 9_000, T],
+      ]),
+    ).toEqual([4_294_967_000, 700]);
+  });
+
+  it('of eight octets that fall from 2^32 have begun anew', () => {
+    const bed = receive(totals, [
+      [4_294_967_000, T - 9_000, T - 5_000],
+      [704, T - 9_000, T - 4_000],
+    ]);
+    expect(bed.pass().map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([4_294_967_000, 704]);
+  });
+
   it('without a start count, and for another flow each time that they do not rise', () => {
     const ulogd: readonly ForeignField[] = [
       ['octetTotalCount', 4],

@@ -104,12 +104,15 @@ export class RecordDelivery {
     const { columns, batch, foreign } = reader;
     const { origin } = domain;
     const isRepeated = foreign !== undefined && this.#foreign.isRepeated(set, session, domain);
-    if (batch.length > 0 && batch.origin !== origin) this.deliver();
+    const shortTotals = foreign?.shortTotals ?? 0;
+    const isOther = batch.origin !== origin || batch.shortTotals !== shortTotals;
+    if (batch.length > 0 && isOther) this.deliver();
     let records = 0;
     for (let isDone = false; !isDone; ) {
       if (batch.isFull) this.deliver();
       if (batch.length === 0) {
         batch.origin = origin;
+        batch.shortTotals = shortTotals;
         batch.dictionary = this.#dictionary;
       }
       const before = batch.length;

@@ -23,6 +23,8 @@ import { explanationsOf, foreignColumnOf } from './foreign-columns.ts';
 import { Sampling } from './sampling.ts';
 
 const counters = ['octet', 'packet', 'reverseOctet', 'reversePacket'] as const;
+/** Of a counter that begins anew at 2^32. */
+const SHORT_OCTETS = 4;
 
 /** What was found out about the records of a set, by number. */
 export interface Findings {
@@ -46,6 +48,8 @@ export class ForeignRecords {
   readonly fields: readonly FieldName[];
   /** The column for an element of the template; undefined if it is passed over. */
   readonly columnOf: ColumnMapping;
+  /** As `FlowBatch` has it. */
+  readonly shortTotals: number;
   readonly findings: Findings = { estimatedTimes: 0, scaled: 0, refusedRates: 0 };
   readonly #times: FlowTimes;
   readonly #sampling: Sampling;
@@ -67,6 +71,13 @@ export class ForeignRecords {
       const target = foreignColumnOf(element);
       return target?.isBeside || (target !== undefined && read.has(target.name)) ? target : undefined;
     };
+    this.shortTotals = counters.reduce((bits, counter, k) => {
+      const fields = template.fields.filter(
+        ({ element }) => this.columnOf(element)?.name === `${counter}TotalCount`,
+      );
+      const isShort = fields.length > 0 && fields.every(({ length }) => length === SHORT_OCTETS);
+      return isShort ? bits | (1 << k) : bits;
+    }, 0);
     this.#times = new FlowTimes(explanations);
     this.#sampling = new Sampling(told, explanations);
     this.#hasPostDestination = told.has('destinationServiceIP');
