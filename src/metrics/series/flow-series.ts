@@ -38,8 +38,10 @@ const Flag = {
   over: 2,
   /** So far one node alone has reported it. */
   alone: 4,
+  /** Of a denied one: its answers are denied, not what its source sends. */
+  answers: 8,
 } as const;
-const FLAG_BITS = 3;
+const FLAG_BITS = 4;
 const FLAGS = (1 << FLAG_BITS) - 1;
 
 /** TCP control bits, RFC 9293 section 3.1. */
@@ -153,12 +155,14 @@ export class FlowSeries implements FlowTally, Component {
     const at = isPlaced ? (entry >>> FLAG_BITS) - 1 : this.#place(entry, batch, row);
     const { columns } = batch;
     const wasDenied = (entry & Flag.denied) !== 0;
-    const denied = isDenied(columns, row) ? Flag.denied : 0;
+    const denied = isDenied(columns, row)
+      ? Flag.denied | (deniesAnswers(columns, row) ? Flag.answers : 0)
+      : 0;
     let flags = (entry & FLAGS) | denied;
     if (denied !== 0 && !wasDenied) this.#countDenied(columns, row, at, now);
     if (isFirst) {
       this.#add(this.#lanes.flows, at, 0, 1);
-      this.#grow(at, denied !== 0, this.#deltasOf(columns, row));
+      this.#grow(at, flags, this.#deltasOf(columns, row));
       this.#observeDelay(now - columns.flowEndMilliseconds[row]!);
     }
     flags = this.#compare(columns, row, at, flags);
@@ -172,7 +176,7 @@ export class FlowSeries implements FlowTally, Component {
 
   advance(flow: number, growth: Float64Array): void {
     const entry = this.#entry(flow);
-    if (entry !== 0) this.#grow((entry >>> FLAG_BITS) - 1, (entry & Flag.denied) !== 0, growth);
+    if (entry !== 0) this.#grow((entry >>> FLAG_BITS) - 1, entry & FLAGS, growth);
   }
 
   close(flow: number): void {
@@ -216,7 +220,7 @@ export class FlowSeries implements FlowTally, Component {
   }
 
   /** @param growth as of `advance` */
-  #grow(at: number, isDenied: boolean, growth: Float64Array): void {
+  #grow(at: number, flags: number, growth: Float64Array): void {
     const classes = this.#classes;
     const { pending } = classes;
     const to = 4 * at;
@@ -228,8 +232,8 @@ export class FlowSeries implements FlowTally, Component {
       pending[to + 2]! += growth[2]!;
       pending[to + 3]! += growth[3]!;
     }
-    // Where answers are denied, they come back.
-    if (isDenied) this.#add(this.#lanes.denied_packets, at, 0, growth[1]! || growth[3]!);
+    if ((flags & Flag.denied) === 0) return;
+    this.#add(this.#lanes.denied_packets, at, 0, growth[(flags & Flag.answers) === 0 ? 1 : 3]!);
   }
 
   #deltasOf(columns: Columns, row: number): Float64Array {
@@ -318,6 +322,20 @@ function observersOf(places: readonly TablePlace[]): Observer[] {
     observed === undefined ? [] : [{ offset: 2 * place, observed, table }],
   );
 }
+
+/** Whether a node that reports a denied flow has packets of the way back only: its firewall denied those. */
+const deniesAnswers = (columns: Columns, row: number): boolean =>
+  isWayBackOnly(columns.packetTotalCount[row]!, columns.reversePacketTotalCount[row]!) ||
+  isWayBackOnly(
+    columns.packetTotalCountFromSourceNode[row]!,
+    columns.reversePacketTotalCountFromSourceNode[row]!,
+  ) ||
+  isWayBackOnly(
+    columns.packetTotalCountFromDestinationNode[row]!,
+    columns.reversePacketTotalCountFromDestinationNode[row]!,
+  );
+
+const isWayBackOnly = (there: number, back: number): boolean => Number.isNaN(there) && back > 0;
 
 const isDenied = (columns: Columns, row: number): boolean =>
   isDenial(columns.ingressNetworkPolicyRuleAction[row]!) ||

@@ -103,6 +103,27 @@ describe('a flow that is denied', () => {
     expect(bed.values('workload', thither)).toMatchObject({ packets: 3, denied_flows: 1, denied_packets: 2 });
   });
 
+  it('counts the packets of the way back where answers are denied, also when the client has a node of its own', () => {
+    const bed = new SeriesBed();
+    const answers = {
+      ingressNetworkPolicyRuleAction: 2,
+      reversePacketTotalCount: 3,
+      reversePacketDeltaCount: 3,
+    };
+    bed.first(0, { ...podToPod, ...answers });
+    bed.first(1, {
+      ...podToPod,
+      ...answers,
+      packetTotalCount: 1,
+      packetDeltaCount: 1,
+      packetTotalCountFromSourceNode: 1,
+      reversePacketTotalCountFromSourceNode: 0,
+      reversePacketTotalCountFromDestinationNode: 3,
+    });
+    bed.advance(1, 60, 1, 0, 0); // its client tries again
+    expect(bed.values('workload', thither)).toMatchObject({ packets: 2, denied_flows: 2, denied_packets: 6 });
+  });
+
   it('is shown as the latest example of what is counted, in the words of filters', () => {
     const bed = new SeriesBed();
     const denied = { ...podToPod, ingressNetworkPolicyRuleAction: 3, ...deltas(60, 1) };
