@@ -1,5 +1,5 @@
 import type { FlowBatch, FlowRecord, FlowTally } from '../flow/index.ts';
-import { FlowType, isAbsent, readRecord } from '../flow/index.ts';
+import { BiflowDirection, FlowType, isAbsent, readRecord } from '../flow/index.ts';
 import type { Account, Clock, Component, Ledger } from '../runtime/index.ts';
 import { withDeadline } from '../runtime/index.ts';
 import { Accumulation, has, restamp } from './accumulation.ts';
@@ -67,6 +67,8 @@ export class Aggregator implements Component {
   /** The time while a batch is taken, in milliseconds since 1970 and in the table's unit. */
   #now = 0;
   #tenths = 0;
+  /** Whether any agent has begun a flow with a guess of its direction. */
+  #hasGuesses = false;
   #isSweeping = false;
   /** When the sweep under way began, by the monotonic clock. */
   #sweptSince = 0;
@@ -230,7 +232,7 @@ export class Aggregator implements Component {
     const page = this.#table.page(row);
     const at = rowAt(row);
     const slot = at * ROW_WORDS + FLAGS;
-    const hasDeparted = this.#hasDeparted(page.words, at * ROW_WORDS + KEY);
+    const hasDeparted = this.#hasDeparted(page.words, at * ROW_WORDS + KEY, from, i);
     if (hasDeparted) page.words[slot]! |= Flag.hasDeparted;
     const isWhole = record.isForeign
       ? this.#isWholeForeign(hasDeparted)
@@ -287,10 +289,11 @@ export class Aggregator implements Component {
     return this.#expiry.evict(exporter, this.#shares.flows[exporter]!, this.#now, this.#tenths);
   }
 
-  /** Whether this observer's flow was here before. */
-  #hasDeparted(words: Uint32Array, key: number): boolean {
+  /** Whether this observer's flow was here before. Until somebody has guessed a direction, an agent's flow has one only. */
+  #hasDeparted(words: Uint32Array, key: number, { columns, isForeign }: IncomingRecords, i: number): boolean {
     const { flowId, start } = this.#record;
-    return this.#departed.hasFlow(words, key, flowId, start);
+    if (columns.biflowDirection[i] === BiflowDirection.arbitrary) this.#hasGuesses = true;
+    return this.#departed.hasFlow(words, key, flowId, start, isForeign || this.#hasGuesses);
   }
 
   /** Whether all the totals of a foreign flow are ours to report: nobody else does, so also those from before this aggregator. */

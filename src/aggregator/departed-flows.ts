@@ -39,12 +39,13 @@ export class DepartedFlows {
     this.#youngerSince += byMs;
   }
 
-  /** Whether a flow of this key has departed, or the same one told the other way round: a guessed direction may have been turned. */
-  hasFlow(words: Uint32Array, key: number, flowId: number, start: number): boolean {
-    return (
-      this.has(fingerprint(words, key, flowId, start)) ||
-      this.has(fingerprint(words, key, flowId, start, true))
-    );
+  /**
+   * Whether a flow of this key has departed.
+   * @param mayBeTurned whether the same flow may have been told the other way round: a guessed direction is turned, and one-way flows pair
+   */
+  hasFlow(words: Uint32Array, key: number, flowId: number, start: number, mayBeTurned: boolean): boolean {
+    if (this.has(fingerprint(words, key, flowId, start))) return true;
+    return mayBeTurned && this.has(fingerprint(words, key, flowId, start, true));
   }
 
   has(fingerprint: number): boolean {
