@@ -1,4 +1,5 @@
 import {
+  addressOfEnd,
   type Columns,
   canTurn,
   type Dictionary,
@@ -67,17 +68,11 @@ export class IncomingRecords {
     if (origin !== this.#origin || shares.generation !== this.#generation) {
       this.#origin = origin;
       this.#generation = shares.generation;
-      const address = addressOf(origin);
+      // Exporters are told apart by their address: the port changes with each session.
+      const address = origin === undefined ? '' : addressOfEnd(origin.exporter);
       this.exporter = exporterNumber(address, origin?.observationDomainId ?? 0);
       this.share = shares.numberOf(address);
     }
     names.exporter = this.share;
   }
-}
-
-/** Exporters are told apart by their address: the port changes with each session. */
-function addressOf(origin: Origin | undefined): string {
-  if (origin === undefined) return '';
-  const port = origin.exporter.lastIndexOf(':');
-  return port < 0 ? origin.exporter : origin.exporter.slice(0, port);
 }

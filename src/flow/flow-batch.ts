@@ -93,6 +93,13 @@ export interface Origin {
   readonly observationDomainId: number;
 }
 
+/** The address of a transport session's end: 192.0.2.1 of 192.0.2.1:4739, 2001:db8::1 of [2001:db8::1]:4739. A path stays as it is. */
+export function addressOfEnd(end: string): string {
+  const port = end.startsWith('/') ? -1 : end.lastIndexOf(':');
+  const host = port < 0 ? end : end.slice(0, port);
+  return host.startsWith('[') ? host.slice(1, -1) : host;
+}
+
 /**
  * Flow records as columns: the one currency between Weir's rooms. All columns that the batch carries
  * are views of one buffer; every other field of the table is there too, as a shared column of "no

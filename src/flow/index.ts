@@ -33,6 +33,7 @@ export {
 export { type FilterWord, type FilterWords, FlowFilter, filterWords } from './filter.ts';
 export { type FlowEnd, parseFlowEnd, parseOctets } from './filter-values.ts';
 export {
+  addressOfEnd,
   BatchLayout,
   type Column,
   type Columns,

@@ -56,9 +56,6 @@ export function formatListen({ protocol, host, port }: ListenAddress): string {
   return host.startsWith('/') ? `unix:${host}` : `${protocol}://${formatEnd(host, port)}`;
 }
 
-/** The address of an end as `formatEnd` writes it. */
-export const addressOfEnd = (end: string): string => end.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-
 /** An IPv4 peer of a socket that listens to both families, without the prefix that maps it into IPv6. */
 export const plainAddress = (address: string): string =>
   address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;

@@ -1,3 +1,4 @@
+import { addressOfEnd } from '../../flow/index.ts';
 import type { Account, Clock, Log } from '../../runtime/index.ts';
 import {
   type DataSet,
@@ -11,7 +12,6 @@ import {
 } from '../wire/index.ts';
 import type { ExporterHistories, ExporterHistory } from './exporter-histories.ts';
 import { type HeldSet, HeldSets } from './held-sets.ts';
-import { addressOfEnd } from './listen-address.ts';
 import type { RecordDelivery } from './record-delivery.ts';
 import type { SequenceVerdict } from './sequence-check.ts';
 import { MessageCounts } from './sequence-counting.ts';

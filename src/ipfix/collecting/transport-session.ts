@@ -1,8 +1,7 @@
-import type { Origin } from '../../flow/index.ts';
+import { addressOfEnd, type Origin } from '../../flow/index.ts';
 import { TemplateStore } from '../wire/index.ts';
 import type { ExporterHistory } from './exporter-histories.ts';
 import { FOREIGN_OCTETS, ForeignExporter } from './foreign-exporter.ts';
-import { addressOfEnd } from './listen-address.ts';
 import { SequenceFollower } from './sequence-follower.ts';
 
 /** Observation domains that one session may have; beyond it the one that was silent longest is forgotten. */
