@@ -260,11 +260,12 @@ export class Aggregator implements Component {
     const { correlationWaitMs, inactiveTimeoutMs, clockSkewMs } = this.#options;
     const slot = at * ROW_WORDS + FLAGS;
     const isInterNode = flowType === FlowType.interNode;
-    const isOlder =
-      this.#record.start < this.#madeAt + this.#wallAhead - clockSkewMs && (page.words[slot]! & MIDWAY) !== 0;
+    const isMidway = (page.words[slot]! & MIDWAY) !== 0;
+    const age = this.#madeAt + this.#wallAhead - this.#record.start;
+    const isOlder = isMidway && age > clockSkewMs;
     const isPatient = isOlder && (isInterNode || this.#exporter.hasSeveralExporters);
     const waitMs = isPatient ? Math.max(correlationWaitMs, inactiveTimeoutMs) : correlationWaitMs;
-    if (isOlder && isInterNode) page.words[slot]! |= Flag.toldByOther;
+    if (isMidway && age > -clockSkewMs && isInterNode) page.words[slot]! |= Flag.toldByOther;
     if (correlationWaitMs > 0) page.words[slot]! |= Flag.waiting;
     page.due[at] = this.#tenths + (correlationWaitMs > 0 ? Math.ceil(waitMs / 100) : 0);
   }

@@ -15,7 +15,7 @@ import { FakeClock } from '../support/fake-clock.ts';
  * and its ledger has to close.
  */
 export class TestBed {
-  readonly clock = new FakeClock();
+  readonly clock: FakeClock;
   readonly ledger = new Ledger();
   readonly aggregator: Aggregator;
   readonly batches: FlowBatch[] = [];
@@ -23,7 +23,8 @@ export class TestBed {
   hasRoom = true;
   #taken = 0;
 
-  constructor(options: AggregatorOptions = {}, tally?: FlowTally) {
+  constructor(options: AggregatorOptions = {}, tally?: FlowTally, clock = new FakeClock()) {
+    this.clock = clock;
     const outlet = {
       write: (batch: FlowBatch) => {
         this.batches.push(batch);
