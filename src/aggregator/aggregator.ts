@@ -25,6 +25,8 @@ export interface AggregatorParts {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly outlet: BatchOutlet;
+  /** How many exporters are connected, those included that have sent no record yet. Default 0. */
+  readonly exporters?: (() => number) | undefined;
   /** Is told of each flow as its records come, by the number of its row. */
   readonly tally?: FlowTally | undefined;
 }
@@ -44,6 +46,7 @@ export class Aggregator implements Component {
   readonly name = 'aggregator';
   readonly #clock: Clock;
   readonly #outlet: BatchOutlet;
+  readonly #exporters: () => number;
   readonly #options: Required<AggregatorOptions>;
   readonly #records: Account;
   readonly #flows: Account;
@@ -76,9 +79,10 @@ export class Aggregator implements Component {
   #stopSlice = () => {};
   #hasStopped = false;
 
-  constructor({ clock, ledger, outlet, tally }: AggregatorParts, options: AggregatorOptions = {}) {
+  constructor({ clock, ledger, outlet, exporters = () => 0, tally }: AggregatorParts, options: AggregatorOptions = {}) {
     this.#clock = clock;
     this.#outlet = outlet;
+    this.#exporters = exporters;
     this.#options = { ...defaultAggregatorOptions, ...options };
     this.#madeAt = clock.monotonic();
     this.#wallAhead = clock.wallAt(0);
@@ -346,6 +350,7 @@ export class Aggregator implements Component {
   }
 
   #tick(): void {
+    if (this.#exporters() > 1) this.#exporter.hasSeveralExporters = true;
     if (this.#isSweeping) return;
     this.#isSweeping = true;
     this.#exporter.renewNames();

@@ -42,6 +42,7 @@ export function aggregatorParts(
     {
       clock,
       ledger,
+      exporters: () => collector.sessions,
       tally: series,
       outlet: {
         write: (batch) => fanOut.write(batch),

@@ -69,6 +69,17 @@ describe('an aggregator that is started anew while its agents go on', () => {
     expect(leftOut(bed)).toBe(2 * 49_000);
   });
 
+  it('leaves out what the one node tells first when another exporter is connected and has nothing to tell', () => {
+    const bed = new TestBed();
+    bed.exporters = 2;
+    const { destination } = longConnection(bed);
+    bed.send(destination(50_000, 1_000));
+    expect(bed.pass(91_000)).toMatchObject([
+      { octetDeltaCount: 0, octetDeltaCountFromDestinationNode: 1_000 },
+    ]);
+    expect(leftOut(bed)).toBe(2 * 50_000);
+  });
+
   it('does not wait where the agents do not say that the flow has another node, unless several are heard of', () => {
     const bed = new TestBed();
     const { source } = longConnection(bed);

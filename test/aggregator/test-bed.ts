@@ -21,6 +21,8 @@ export class TestBed {
   readonly batches: FlowBatch[] = [];
   /** Whether the outlet has room. */
   hasRoom = true;
+  /** Exporters that are connected. */
+  exporters = 0;
   #taken = 0;
 
   constructor(options: AggregatorOptions = {}, tally?: FlowTally, clock = new FakeClock()) {
@@ -32,7 +34,9 @@ export class TestBed {
       hasRoomFor: () => this.hasRoom,
       room: async () => {},
     };
-    this.aggregator = new Aggregator({ clock: this.clock, ledger: this.ledger, outlet, tally }, options);
+    const exporters = () => this.exporters;
+    const parts = { clock: this.clock, ledger: this.ledger, outlet, exporters, tally };
+    this.aggregator = new Aggregator(parts, options);
     void this.aggregator.start();
     this.clock.advance(10_000);
     onTestFinished(async () => {
