@@ -79,7 +79,10 @@ export class Aggregator implements Component {
   #stopSlice = () => {};
   #hasStopped = false;
 
-  constructor({ clock, ledger, outlet, exporters = () => 0, tally }: AggregatorParts, options: AggregatorOptions = {}) {
+  constructor(
+    { clock, ledger, outlet, exporters = () => 0, tally }: AggregatorParts,
+    options: AggregatorOptions = {},
+  ) {
     this.#clock = clock;
     this.#outlet = outlet;
     this.#exporters = exporters;

@@ -1,6 +1,5 @@
 import { Agent, type AgentMetrics, type AgentOptions, type ExportSession } from '../exporter/index.ts';
-import { Protocol } from '../flow/index.ts';
-import { type CollectorAddress, Exporter } from '../ipfix/index.ts';
+import { type CollectorAddress, Exporter, transportKinds } from '../ipfix/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { AgentSettings } from './config/index.ts';
 import type { Service } from './service.ts';
@@ -83,8 +82,8 @@ function domainOf(nodeName: string): number {
  * What goes over a socket of the file system is no connection.
  */
 function sessionsOf(exporter: Exporter, collector: CollectorAddress): ExportSession[] {
-  const protocol = collector.protocol === 'udp' ? Protocol.udp : Protocol.tcp;
-  if (collector.host.startsWith('/')) return [];
+  if (collector.host.startsWith('/') || collector.protocol === 'grpc') return [];
+  const protocol = transportKinds[collector.protocol].ipProtocol;
   return [
     ...exporter.connections.map((ends) => ({ protocol, ...ends })),
     ...exporter.collectorAddresses.map((remoteAddress) => ({

@@ -8,4 +8,5 @@
 export * from './collecting/index.ts';
 export * from './exporting/index.ts';
 export { type RecordKind, recordElements, tellsFlows } from './flow-mapping.ts';
+export { DEFAULT_PORT, type TransportKind, type TransportName, transportKinds } from './transport-kind.ts';
 export * from './wire/index.ts';

@@ -1,4 +1,5 @@
 import type { Account, Clock, Component, Ledger, Log } from '../../runtime/index.ts';
+import { type TransportName, transportKinds } from '../transport-kind.ts';
 import {
   type DecodeErrorCount,
   ExporterHistories,
@@ -43,7 +44,7 @@ export interface CollectorOptions extends RecordConsumer, SessionBounds {
 
 /** What the collector knows of one observation domain of one exporter's session. */
 export interface ExporterStatus {
-  readonly protocol: 'tcp' | 'udp';
+  readonly protocol: TransportName;
   /** Address and port of the exporter's end. */
   readonly exporter: string;
   readonly observationDomainId: number;
@@ -187,7 +188,7 @@ export class Collector implements Component {
   }
 
   async #listen(address: ListenAddress): Promise<void> {
-    const Listener = address.protocol === 'tcp' ? TcpListener : UdpListener;
+    const Listener = transportKinds[address.protocol].isReliable ? TcpListener : UdpListener;
     const listener = new Listener(address, this.#reception);
     const bound = await listener.start();
     this.#listeners.push(listener);

@@ -1,8 +1,11 @@
 import { WeirError } from '../../runtime/index.ts';
+import { DEFAULT_PORT, type TransportName, transportKinds } from '../transport-kind.ts';
+
+const transportNames = Object.keys(transportKinds) as TransportName[];
 
 /** Where a collector listens. */
 export interface ListenAddress {
-  readonly protocol: 'tcp' | 'udp';
+  readonly protocol: TransportName;
   /**
    * An address of this host, an IPv6 one without brackets; `::` is all of both families. Or the path of a socket of the file system, whose
    * port is 0.
@@ -11,9 +14,6 @@ export interface ListenAddress {
   /** 0 lets the system choose. */
   readonly port: number;
 }
-
-/** The port that IANA gave to IPFIX. */
-const DEFAULT_PORT = 4739;
 
 /**
  * A listen address as it is written: tcp://127.0.0.1:4739, udp://[::]; port 4739 when it is left out.
@@ -25,21 +25,19 @@ export function parseListenAddress(text: string): ListenAddress {
       text.trim(),
     )?.groups;
   const port = Number(parts?.port ?? DEFAULT_PORT);
-  const protocol = parts?.protocol;
-  if (protocol === 'tls' || protocol === 'dtls') {
-    throw new WeirError(
-      'WEIR_TRANSPORT_NOT_YET',
-      `listen address ${text}: Weir does not collect over ${protocol} yet`,
-      {
-        remedy: 'Use tcp or udp',
-      },
-    );
-  }
-  if (parts === undefined || port > 65535 || (protocol !== 'tcp' && protocol !== 'udp')) {
+  const protocol = transportNames.find((name) => name === parts?.protocol);
+  if (parts === undefined || port > 65535 || protocol === undefined) {
     throw new WeirError(
       'WEIR_LISTEN_ADDRESS_INVALID',
       `listen address: expected tcp://ADDRESS[:PORT] or udp://ADDRESS[:PORT], PORT from 0 to 65535, found "${text}"`,
       { remedy: 'Write for example tcp://127.0.0.1:4739 or udp://[::]:4739' },
+    );
+  }
+  if (transportKinds[protocol].isSecured) {
+    throw new WeirError(
+      'WEIR_TRANSPORT_NOT_YET',
+      `listen address ${text}: Weir does not collect over ${protocol} yet`,
+      { remedy: 'Use tcp or udp' },
     );
   }
   return { protocol, host: parts.v6 ?? parts.name!, port };

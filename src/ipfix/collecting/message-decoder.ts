@@ -159,7 +159,7 @@ export class MessageDecoder implements MessageHandler {
     const { domain: observationDomainId, setId, templateId, field } = error;
     const place = { exporter: peer, observationDomainId, setId, templateId, field };
     log.limited(name, error.reason, () => `${peer}: ${describe(error)}`, place);
-    if (error.reason === 'template-unknown' && this.#session.protocol === 'udp') this.#hold(error.offset);
+    if (error.reason === 'template-unknown' && !this.#session.transport.isReliable) this.#hold(error.offset);
   };
 
   #decode(

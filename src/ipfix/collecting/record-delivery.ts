@@ -1,5 +1,6 @@
 import { Dictionary, type FlowBatch, type Origin } from '../../flow/index.ts';
 import { type Account, type Clock, describeError, type Log } from '../../runtime/index.ts';
+import type { TransportName } from '../transport-kind.ts';
 import {
   type DataRecord,
   type DataSet,
@@ -14,7 +15,7 @@ import type { ObservationDomain, TransportSession } from './transport-session.ts
 /** A record of any template as plain values, and the message it came in. */
 export interface CollectedRecord {
   readonly origin: Origin;
-  readonly protocol: 'tcp' | 'udp';
+  readonly protocol: TransportName;
   readonly header: MessageHeader;
   /** Octets in its values are shared with the receive buffer: copy what is to be kept. */
   readonly record: DataRecord;

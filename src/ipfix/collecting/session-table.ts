@@ -1,4 +1,5 @@
 import type { Account, Clock } from '../../runtime/index.ts';
+import type { TransportName } from '../transport-kind.ts';
 import { inOrderOfGivingWay, SessionShare } from './session-share.ts';
 import { type SessionKeeper, TransportSession } from './transport-session.ts';
 
@@ -23,14 +24,20 @@ const FAIR_PART = 1 / 8;
 /** What is left of octets when they had become too many. */
 const PART_LEFT = 7 / 8;
 
+/** The sessions of one kind of transport, as shares by address. */
+class SessionRoom {
+  readonly shares = new Map<string, SessionShare>();
+  sessions = 0;
+}
+
 /**
  * All sessions that are open, bounded in number and in memory. An address that takes more than its share gives way, so
- * that nobody can take the room of others. Sessions over UDP, whose senders can call themselves anything, have a room of their own.
+ * that nobody can take the room of others. Sessions whose senders can call themselves anything, as over UDP, have a room of their own.
  */
 export class SessionTable implements SessionKeeper {
   readonly #options: SessionTableOptions;
-  readonly #shares = { tcp: new Map<string, SessionShare>(), udp: new Map<string, SessionShare>() };
-  readonly #sizes = { tcp: 0, udp: 0 };
+  readonly #reliable = new SessionRoom();
+  readonly #unreliable = new SessionRoom();
   readonly #sessions = new Set<TransportSession>();
   #octets = 0;
 
@@ -56,27 +63,28 @@ export class SessionTable implements SessionKeeper {
    * silent longest.
    * @param end ends the session from this side
    */
-  open(protocol: 'tcp' | 'udp', peer: string, end: () => void): TransportSession {
-    if (this.#sizes[protocol] >= this.#options.maxSessions) this.#makeRoom(protocol);
+  open(protocol: TransportName, peer: string, end: () => void): TransportSession {
     const session = new TransportSession(protocol, peer, this, end);
-    const shares = this.#shares[protocol];
+    const room = this.#roomOf(session);
+    if (room.sessions >= this.#options.maxSessions) this.#makeRoom(room);
+    const { shares } = room;
     const share = shares.get(session.address) ?? new SessionShare();
     shares.set(session.address, share);
     share.add(session);
     this.#sessions.add(session);
-    this.#sizes[protocol]++;
+    room.sessions++;
     this.#grown(session, session.octets);
     return session;
   }
 
   close(session: TransportSession): void {
     if (!this.#sessions.delete(session)) return;
-    const { protocol, address, octets } = session;
+    const room = this.#roomOf(session);
     const share = this.#shareOf(session);
     share.remove(session);
-    if (share.sessions.size === 0) this.#shares[protocol].delete(address);
-    this.#sizes[protocol]--;
-    this.#octets -= octets;
+    if (share.sessions.size === 0) room.shares.delete(session.address);
+    room.sessions--;
+    this.#octets -= session.octets;
   }
 
   /** Ends what has been silent too long and forgets templates that are too old. */
@@ -84,7 +92,7 @@ export class SessionTable implements SessionKeeper {
     const { account, clock, idleTimeoutMs, templateLifetimeMs } = this.#options;
     const now = clock.monotonic();
     for (const session of this.#sessions) {
-      if (session.protocol === 'udp') {
+      if (!session.transport.isReliable) {
         account.note('templates expired', session.templates.expire(templateLifetimeMs));
       }
       if (now - session.lastHeardMs < idleTimeoutMs) continue;
@@ -113,8 +121,12 @@ export class SessionTable implements SessionKeeper {
     this.#grown(session, octets);
   }
 
-  #shareOf({ protocol, address }: TransportSession): SessionShare {
-    return this.#shares[protocol].get(address)!;
+  #roomOf({ transport }: TransportSession): SessionRoom {
+    return transport.isReliable ? this.#reliable : this.#unreliable;
+  }
+
+  #shareOf(session: TransportSession): SessionShare {
+    return this.#roomOf(session).shares.get(session.address)!;
   }
 
   /** Keeps the memory within its bounds. @param session gives way last */
@@ -125,8 +137,8 @@ export class SessionTable implements SessionKeeper {
     const share = this.#shareOf(session);
     if (share.octets > maxAddressOctets) this.#shrink(share, maxAddressOctets * PART_LEFT, session);
     while (this.#octets > maxOctets) {
-      const largest = [...this.#shares.tcp.values(), ...this.#shares.udp.values()].reduce((a, b) =>
-        a.octets >= b.octets ? a : b,
+      const largest = [...this.#reliable.shares.values(), ...this.#unreliable.shares.values()].reduce(
+        (a, b) => (a.octets >= b.octets ? a : b),
       );
       const over = this.#octets - maxOctets * PART_LEFT;
       if (!this.#shrink(largest, Math.max(largest.octets * PART_LEFT, largest.octets - over), session))
@@ -144,11 +156,13 @@ export class SessionTable implements SessionKeeper {
     return share.sessions.size < before;
   }
 
-  #makeRoom(protocol: 'tcp' | 'udp'): void {
+  #makeRoom(room: SessionRoom): void {
     const { maxSessions } = this.#options;
-    const [largest] = [...this.#shares[protocol].values()].sort((a, b) => b.sessions.size - a.sessions.size);
+    const [largest] = [...room.shares.values()].sort((a, b) => b.sessions.size - a.sessions.size);
     const isUnfair = largest!.sessions.size > Math.max(1, maxSessions * FAIR_PART);
-    const all = isUnfair ? largest!.sessions : [...this.#sessions].filter((one) => one.protocol === protocol);
+    const all = isUnfair
+      ? largest!.sessions
+      : [...this.#sessions].filter((one) => this.#roomOf(one) === room);
     const ended = inOrderOfGivingWay(all).slice(0, Math.max(1, Math.floor(maxSessions * PART_GIVING_WAY)));
     for (const session of ended) this.#giveWay(session);
   }

@@ -55,7 +55,7 @@ export class TcpListener implements Listener {
     const { remoteAddress = 'local', remotePort = 0 } = socket; // on a socket of the file system a peer has no address
     const { sessions, messages } = this.#reception;
     const peer = formatEnd(plainAddress(remoteAddress), remotePort);
-    const session = sessions.open('tcp', peer, () => socket.destroy());
+    const session = sessions.open(this.#address.protocol, peer, () => socket.destroy());
     socket.on('error', () => {}); // 'close' follows
     this.#sockets.add(socket);
     const reading = new TcpReading(socket, session, this.#reception);

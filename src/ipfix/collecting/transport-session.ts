@@ -1,4 +1,5 @@
 import { addressOfEnd, type Origin } from '../../flow/index.ts';
+import { type TransportKind, type TransportName, transportKinds } from '../transport-kind.ts';
 import { TemplateStore } from '../wire/index.ts';
 import type { ExporterHistory } from './exporter-histories.ts';
 import { FOREIGN_OCTETS, ForeignExporter } from './foreign-exporter.ts';
@@ -45,7 +46,8 @@ export interface SessionKeeper {
  * section 2). Templates and sequence numbers mean something within it only.
  */
 export class TransportSession {
-  readonly protocol: 'tcp' | 'udp';
+  readonly protocol: TransportName;
+  readonly transport: TransportKind;
   /** Address and port of the exporter's end. */
   readonly peer: string;
   /** Of the exporter's end, without the port. */
@@ -64,15 +66,15 @@ export class TransportSession {
   readonly #keeper: SessionKeeper;
   #heldOctets = 0;
 
-  constructor(protocol: 'tcp' | 'udp', peer: string, keeper: SessionKeeper, end: () => void) {
+  constructor(protocol: TransportName, peer: string, keeper: SessionKeeper, end: () => void) {
     this.protocol = protocol;
+    this.transport = transportKinds[protocol];
     this.peer = peer;
     this.address = addressOfEnd(peer);
     this.#keeper = keeper;
-    // Over UDP templates age, and withdrawals are not heard (RFC 7011 section 8.4).
     this.templates = new TemplateStore({
       nowMs: () => keeper.now(),
-      obeysWithdrawals: protocol === 'tcp',
+      obeysWithdrawals: this.transport.isReliable,
       maxOctets: MAX_TEMPLATE_OCTETS,
       onGrowth: (octets) => this.#grow(octets),
       admits: (fields) => keeper.admits(this, fields),

@@ -112,7 +112,7 @@ export class UdpListener implements Listener {
       );
       return undefined;
     }
-    const session = sessions.open('udp', peer, () => this.#sessions.delete(peer));
+    const session = sessions.open(this.#address.protocol, peer, () => this.#sessions.delete(peer));
     this.#sessions.set(peer, session);
     return session;
   }

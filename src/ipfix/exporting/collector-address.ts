@@ -1,4 +1,5 @@
 import { WeirError } from '../../runtime/index.ts';
+import { DEFAULT_PORT, type TransportName, transportKinds } from '../transport-kind.ts';
 
 /** Where a collector is and how it is spoken to. */
 export interface CollectorAddress {
@@ -8,11 +9,9 @@ export interface CollectorAddress {
   readonly protocol: CollectorProtocol;
 }
 
-const protocols = ['tcp', 'udp', 'tls', 'dtls', 'grpc'] as const;
-export type CollectorProtocol = (typeof protocols)[number];
-
-/** The port that IANA gave to IPFIX. */
-export const DEFAULT_PORT = 4739;
+/** Transports of IPFIX; and grpc, by which Antrea's agents send flows and Weir's do not. */
+export type CollectorProtocol = TransportName | 'grpc';
+const protocols: readonly CollectorProtocol[] = [...(Object.keys(transportKinds) as TransportName[]), 'grpc'];
 
 /**
  * A collector's address as it stands in a configuration: HOST[:PORT][:PROTO], where HOST is a DNS name,

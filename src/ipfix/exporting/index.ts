@@ -6,7 +6,6 @@
 export {
   type CollectorAddress,
   type CollectorProtocol,
-  DEFAULT_PORT,
   formatCollectorAddress,
   parseCollectorAddress,
 } from './collector-address.ts';

@@ -10,17 +10,29 @@ const LEAST_MESSAGE_OCTETS = 512;
 /** What an Ethernet carries after IPv6's and UDP's headers, until the interface is known. */
 const COMMON_DATAGRAM_OCTETS = 1500 - 40 - 8;
 
+export interface TransportOptions {
+  /** Undefined: what fits the path. */
+  readonly maxMessageOctets: number | undefined;
+  /** A host that answers nothing for so long is given up. */
+  readonly vanishTimeoutMs: number;
+}
+
+/** How each transport is made. One that is secured takes its certificates from the options. */
+const makers: Partial<
+  Record<CollectorAddress['protocol'], (port: number, options: TransportOptions) => Transport>
+> = {
+  tcp: (port, { vanishTimeoutMs }) => new TcpTransport(port, vanishTimeoutMs),
+  udp: (port, { maxMessageOctets }) => new UdpTransport(port, maxMessageOctets),
+};
+
 /**
  * The transport that an address asks for.
  * @throws {WeirError} WEIR_TRANSPORT_NOT_YET
  */
-export function transportTo(
-  address: CollectorAddress,
-  options: { readonly maxMessageOctets: number | undefined; readonly vanishTimeoutMs: number },
-): Transport {
+export function transportTo(address: CollectorAddress, options: TransportOptions): Transport {
   const { port, protocol } = address;
-  if (protocol === 'tcp') return new TcpTransport(port, options.vanishTimeoutMs);
-  if (protocol === 'udp') return new UdpTransport(port, options.maxMessageOctets);
+  const make = makers[protocol];
+  if (make !== undefined) return make(port, options);
   throw new WeirError(
     'WEIR_TRANSPORT_NOT_YET',
     `collector address ${formatCollectorAddress(address)}: Weir does not export over ${protocol} yet`,
