@@ -7,7 +7,7 @@ import type { BatchOutlet } from './batch-outlet.ts';
 import { MIDWAY } from './common-counters.ts';
 import { Correlation, MOST_GENERATIONS, RecordIdentity } from './correlation.ts';
 import { DepartedFlows } from './departed-flows.ts';
-import { Expiry, RECORDS_A_SLICE } from './expiry.ts';
+import { Expiry } from './expiry.ts';
 import { ExporterShares } from './exporter-shares.ts';
 import { FlowExporter, isOver } from './flow-exporter.ts';
 import { FlowGrowth } from './flow-growth.ts';
@@ -20,6 +20,7 @@ import { Names } from './names.ts';
 import { needsOtherHalf, observerOf } from './observer.ts';
 import { type AggregatorOptions, defaultAggregatorOptions } from './options.ts';
 import { Outcome } from './outcome.ts';
+import { Sweeper } from './sweeper.ts';
 
 export interface AggregatorParts {
   readonly clock: Clock;
@@ -33,9 +34,6 @@ export interface AggregatorParts {
 
 /** Records that are written at the end between two looks at whether there is room for them. */
 const RECORDS_AT_ONCE = 4096;
-/** How often a sweep looks again whether there is room for its reports, and how long it waits for that at most. */
-const ROOM_PERIOD_MS = 10;
-const LONGEST_WAIT_MS = 30_000;
 
 /**
  * The Intermediate Process (RFC 6183): takes the records of all nodes, joins the two halves of a flow, keeps totals per
@@ -60,6 +58,7 @@ export class Aggregator implements Component {
   readonly #accumulation: Accumulation;
   readonly #exporter: FlowExporter;
   readonly #expiry: Expiry;
+  readonly #sweeper: Sweeper;
   readonly #record = new RecordIdentity();
   readonly #incoming = new WeakMap<FlowBatch, IncomingRecords>();
   readonly #madeAt: number;
@@ -72,11 +71,6 @@ export class Aggregator implements Component {
   #tenths = 0;
   /** Whether any agent has begun a flow with a guess of its direction. */
   #hasGuesses = false;
-  #isSweeping = false;
-  /** When the sweep under way began, by the monotonic clock. */
-  #sweptSince = 0;
-  #stopTicking = () => {};
-  #stopSlice = () => {};
   #hasStopped = false;
 
   constructor(
@@ -100,6 +94,11 @@ export class Aggregator implements Component {
     this.#accumulation = new Accumulation(names, this.#growth);
     const times = { active: activeTimeoutMs / 100, inactive: inactiveTimeoutMs / 100 };
     this.#expiry = new Expiry(table, names, this.#exporter, flows, times);
+    this.#sweeper = new Sweeper(clock, outlet, {
+      begin: () => this.#beginSweep(),
+      slice: () => this.#sweepSlice(),
+      end: () => this.#endSweep(),
+    });
   }
 
   /** Flows in the table. */
@@ -113,7 +112,7 @@ export class Aggregator implements Component {
   }
 
   async start(): Promise<void> {
-    this.#stopTicking = this.#clock.every(this.#options.scanPeriodMs, () => this.#tick());
+    this.#sweeper.start(this.#options.scanPeriodMs);
   }
 
   /** Takes the records of a batch, which may be filled anew as soon as this returns. */
@@ -154,8 +153,7 @@ export class Aggregator implements Component {
   async stop(deadlineMs: number): Promise<void> {
     if (this.#hasStopped) return;
     this.#hasStopped = true;
-    this.#stopTicking();
-    this.#stopSlice();
+    this.#sweeper.stop();
     this.#setTime();
     const patientUntil = this.#clock.monotonic() + deadlineMs / 2;
     let removed = 0;
@@ -352,32 +350,19 @@ export class Aggregator implements Component {
     return incoming;
   }
 
-  #tick(): void {
+  #beginSweep(): void {
     if (this.#exporters() > 1) this.#exporter.hasSeveralExporters = true;
-    if (this.#isSweeping) return;
-    this.#isSweeping = true;
     this.#exporter.renewNames();
-    this.#sweptSince = this.#clock.monotonic();
-    this.#slice();
   }
 
-  #slice(): void {
+  #sweepSlice(): boolean {
     this.#setTime();
-    if (!this.#outlet.hasRoomFor(RECORDS_A_SLICE) && this.#sweepingMs < LONGEST_WAIT_MS) {
-      this.#stopSlice = this.#clock.after(ROOM_PERIOD_MS, () => this.#slice());
-      return;
-    }
-    if (!this.#expiry.sweep(this.#now, this.#tenths)) {
-      this.#stopSlice = this.#clock.after(0, () => this.#slice());
-      return;
-    }
+    return this.#expiry.sweep(this.#now, this.#tenths);
+  }
+
+  #endSweep(): void {
     if (this.#names.isRenewing) this.#names.renewed();
     this.#exporter.flush();
-    this.#isSweeping = false;
-  }
-
-  get #sweepingMs(): number {
-    return this.#clock.monotonic() - this.#sweptSince;
   }
 
   #setTime(): void {

@@ -81,6 +81,20 @@ const sample = new FlowBatch(layoutFor(MOST_RECORDS), new Dictionary());
 const common = counterPlaces(sample, '');
 const fromSource = counterPlaces(sample, 'FromSourceNode');
 const fromDestination = counterPlaces(sample, 'FromDestinationNode');
+/** Where the rates of one direction are, of each node. */
+interface NodeRates {
+  readonly fromSource: number;
+  readonly fromDestination: number;
+}
+
+const throughputs: NodeRates = {
+  fromSource: fromSource.throughput,
+  fromDestination: fromDestination.throughput,
+};
+const reverseThroughputs: NodeRates = {
+  fromSource: fromSource.reverseThroughput,
+  fromDestination: fromDestination.reverseThroughput,
+};
 const flowEndFromSource = placeOf(sample, 'flowEndSecondsFromSourceNode');
 const flowEndFromDestination = placeOf(sample, 'flowEndSecondsFromDestinationNode');
 const samplingInterval = placeOf(sample, 'samplingInterval');
@@ -138,7 +152,6 @@ export class FlowReport {
     this.#names.adopt(page, at);
     const flags = words[at * ROW_WORDS + FLAGS]!;
 
-    writeCommon(views.doubles, i, doubles, base, flags);
     // A row of the batch may have been written before.
     if ((flags & Flag.neitherEnd) !== 0 || !Number.isNaN(columns.samplingInterval[i]))
       writeSample(views.doubles, i, doubles, base, flags);
@@ -157,6 +170,7 @@ export class FlowReport {
     writeNode(views.doubles, fromSource, flowEndFromSource, i, doubles, source);
     const destination = blockOf(flags, Flag.hasDestination, base + DESTINATION, base + SOURCE);
     writeNode(views.doubles, fromDestination, flowEndFromDestination, i, doubles, destination);
+    writeCommon(views.doubles, i, doubles, base, flags);
 
     this.#writeEnds(page, at, i);
     copyWords(page.words, at * ROW_WORDS, views.words, fieldPlaces.strings, i);
@@ -224,6 +238,7 @@ function emptyBatch(dictionary: Dictionary): FlowBatch {
   return batch;
 }
 
+/** After the nodes' own, which it is nearly always one of. */
 function writeCommon(
   into: Float64Array,
   i: number,
@@ -231,37 +246,37 @@ function writeCommon(
   base: number,
   flags: number,
 ): void {
-  let ms = Number.NaN;
-  let reverseMs = Number.NaN;
   for (let k = 0; k < counters.length; k++) {
     const total = commonTotal(doubles, base, k);
-    const reported = commonReported(doubles, base, flags, k);
     into[common.totals[k]! + i] = total;
-    into[common.deltas[k]! + i] = total - reported;
-    if (k === OCTETS) ms = commonInterval(doubles, base, k, total, reported);
-    else if (k === REVERSE_OCTETS) reverseMs = commonInterval(doubles, base, k, total, reported);
+    into[common.deltas[k]! + i] = total - commonReported(doubles, base, flags, k);
   }
-  writeRates(into, common, i, ms, reverseMs);
+  into[common.throughput + i] = commonRate(into, i, doubles, base, OCTETS, throughputs);
+  into[common.reverseThroughput + i] = commonRate(into, i, doubles, base, REVERSE_OCTETS, reverseThroughputs);
 }
 
 /**
- * Milliseconds that the common delta of counter `k` covers: by the times of the node whose count it is, as long as it begins at that
- * node's own last report. Two nodes' clocks differ.
+ * The rate of the common delta of counter `k`: that of the node whose count it is, as long as it begins at that node's own last
+ * report, because two nodes' clocks differ.
  */
-function commonInterval(
+function commonRate(
+  into: Float64Array,
+  i: number,
   doubles: Float64Array,
   base: number,
   k: number,
-  total: number,
-  reported: number,
+  rates: NodeRates,
 ): number {
-  for (let block = base + SOURCE; block <= base + DESTINATION; block += DESTINATION - SOURCE) {
-    if (doubles[block + TOTAL + k] !== total || doubles[block + REPORTED + k] !== reported) continue;
-    return doubles[block + END]! - doubles[block + REPORTED_END]!;
-  }
+  const total = into[common.totals[k]! + i]!;
+  const delta = into[common.deltas[k]! + i]!;
+  if (into[fromSource.totals[k]! + i] === total && into[fromSource.deltas[k]! + i] === delta)
+    return into[rates.fromSource + i]!;
+  if (into[fromDestination.totals[k]! + i] === total && into[fromDestination.deltas[k]! + i] === delta)
+    return into[rates.fromDestination + i]!;
   const [source, destination] = [base + SOURCE, base + DESTINATION];
   const end = greater(doubles[source + END]!, doubles[destination + END]!);
-  return end - greater(doubles[source + REPORTED_END]!, doubles[destination + REPORTED_END]!);
+  const reportedEnd = greater(doubles[source + REPORTED_END]!, doubles[destination + REPORTED_END]!);
+  return rate(delta, end - reportedEnd);
 }
 
 /** What a foreign exporter counted before it was scaled, if it samples. */
@@ -297,19 +312,8 @@ function writeNode(
   const end = block < 0 ? Number.NaN : doubles[block + END]!;
   into[flowEnd + i] = end;
   const ms = block < 0 ? Number.NaN : end - doubles[block + REPORTED_END]!;
-  writeRates(into, places, i, ms, ms);
-}
-
-/** @param ms that the deltas cover, there and back */
-function writeRates(
-  into: Float64Array,
-  places: CounterPlaces,
-  i: number,
-  ms: number,
-  reverseMs: number,
-): void {
   into[places.throughput + i] = rate(into[places.deltas[OCTETS]! + i]!, ms);
-  into[places.reverseThroughput + i] = rate(into[places.deltas[REVERSE_OCTETS]! + i]!, reverseMs);
+  into[places.reverseThroughput + i] = rate(into[places.deltas[REVERSE_OCTETS]! + i]!, ms);
 }
 
 /** Bits a second; NaN when no time has passed. */

@@ -1,0 +1,62 @@
+import type { Clock } from '../runtime/index.ts';
+import type { BatchOutlet } from './batch-outlet.ts';
+import { RECORDS_A_SLICE } from './expiry.ts';
+
+/** How often a sweep looks again whether there is room for its reports, and how long it waits for that at most. */
+const ROOM_PERIOD_MS = 10;
+const LONGEST_WAIT_MS = 30_000;
+
+/** What one sweep through the flow table consists of. */
+export interface Sweep {
+  begin(): void;
+  /** @returns whether the sweep is through */
+  slice(): boolean;
+  end(): void;
+}
+
+/** Sweeps through the flow table once a period, in slices between which the event loop turns. A slice waits for room for its reports. */
+export class Sweeper {
+  readonly #clock: Clock;
+  readonly #outlet: BatchOutlet;
+  readonly #sweep: Sweep;
+  #isSweeping = false;
+  /** When the sweep under way began, by the monotonic clock. */
+  #sinceMs = 0;
+  #stopTicking = () => {};
+  #stopSlice = () => {};
+
+  constructor(clock: Clock, outlet: BatchOutlet, sweep: Sweep) {
+    this.#clock = clock;
+    this.#outlet = outlet;
+    this.#sweep = sweep;
+  }
+
+  start(periodMs: number): void {
+    this.#stopTicking = this.#clock.every(periodMs, () => this.#tick());
+  }
+
+  stop(): void {
+    this.#stopTicking();
+    this.#stopSlice();
+  }
+
+  #tick(): void {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    this.#sinceMs = this.#clock.monotonic();
+    this.#sweep.begin();
+    this.#slice();
+  }
+
+  #slice(): void {
+    const waitedMs = this.#clock.monotonic() - this.#sinceMs;
+    if (!this.#outlet.hasRoomFor(RECORDS_A_SLICE) && waitedMs < LONGEST_WAIT_MS) {
+      this.#stopSlice = this.#clock.after(ROOM_PERIOD_MS, () => this.#slice());
+    } else if (!this.#sweep.slice()) {
+      this.#stopSlice = this.#clock.after(0, () => this.#slice());
+    } else {
+      this.#sweep.end();
+      this.#isSweeping = false;
+    }
+  }
+}
