@@ -91,13 +91,16 @@ class StandingClock implements Clock {
 function weirTarget() {
   const clock = new StandingClock();
   const ledger = new Ledger();
+  const done: FlowBatch[] = [];
   const outlet = {
     records: 0,
     write(batch: FlowBatch) {
       outlet.records += batch.length;
+      if (batch.isFull) done.push(batch);
     },
     hasRoomFor: () => true,
     async room() {},
+    spare: () => done.pop(), // as a fan-out does when its sinks are done
   };
   const aggregator = new Aggregator({ clock, ledger, outlet }, { clockSkewMs: 0 });
   return { clock, ledger, outlet, aggregator, accept: (batch: FlowBatch) => aggregator.accept(batch) };

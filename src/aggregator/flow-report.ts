@@ -153,7 +153,7 @@ export class FlowReport {
     const flags = words[at * ROW_WORDS + FLAGS]!;
 
     // A row of the batch may have been written before.
-    if ((flags & Flag.neitherEnd) !== 0 || !Number.isNaN(columns.samplingInterval[i]))
+    if ((flags & Flag.neitherEnd) !== 0 || !Number.isNaN(views.doubles[samplingInterval + i]))
       writeSample(views.doubles, i, doubles, base, flags);
     columns.flowEndMilliseconds[i] = greater(
       doubles[base + SOURCE + END]!,
