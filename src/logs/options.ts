@@ -1,4 +1,4 @@
-import type { SpoolOptions } from '../runtime/index.ts';
+import type { SpoolOptions } from '../sinks/index.ts';
 import type { FlowLinesOptions } from './flow-lines/index.ts';
 import type { PushOptions } from './push/index.ts';
 

@@ -1,6 +1,6 @@
 /**
  * What any process of Weir needs to live: a clock, ordered start and stop, coded errors,
- * a bounded queue, a spool on disk, a log, files with credentials, and the ledger in which every hop accounts for
+ * a bounded queue, a log, files with credentials, and the ledger in which every hop accounts for
  * what passes through it.
  * Knows nothing of flows, IPFIX or the kernel.
  */
@@ -15,14 +15,5 @@ export { type Component, Lifecycle, withDeadline } from './lifecycle.ts';
 export { Log, type LogEntry, type LogFields, type LogLevel, type LogListener, logLevels } from './log.ts';
 export { printable, printableLines } from './printable.ts';
 export { RetryDelay } from './retry-delay.ts';
-export {
-  DiskSpool,
-  type Frame,
-  type Lost,
-  type Readings,
-  type Recovered,
-  type SpoolOptions,
-  type Tally,
-} from './spool/index.ts';
 export { isStreamed } from './standard-stream.ts';
 export { startWorker } from './worker.ts';

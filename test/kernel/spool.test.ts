@@ -3,7 +3,7 @@ import { Program, run } from '../support/program.ts';
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
-const room = new URL('../../src/runtime/index.ts', import.meta.url).href;
+const room = new URL('../../src/sinks/index.ts', import.meta.url).href;
 const frames = new URL('../support/numbered-frames.ts', import.meta.url).href;
 
 /** What each program below begins with; `attempt` gives the error of what is refused. */

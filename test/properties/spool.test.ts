@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { DiskSpool, type Frame, type Lost, type SpoolOptions } from '../../src/runtime/index.ts';
+import { DiskSpool, type Frame, type Lost, type SpoolOptions } from '../../src/sinks/index.ts';
 import { drain, numberedFrame, numberOf } from '../support/numbered-frames.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 

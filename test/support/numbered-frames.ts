@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DiskSpool, Frame } from '../../src/runtime/index.ts';
+import type { DiskSpool, Frame } from '../../src/sinks/index.ts';
 
 /** A frame that says which one it is in everything it carries. */
 export function numberedFrame(number: number, octets: number): Frame {

@@ -4,7 +4,7 @@
  * into a file, because what is on its way in a pipe dies with the program. Of three frames it takes one out again.
  */
 import { appendFileSync } from 'node:fs';
-import { DiskSpool } from '../../src/runtime/index.ts';
+import { DiskSpool } from '../../src/sinks/index.ts';
 import { numberedFrame, numberOf } from './numbered-frames.ts';
 
 const [directory, first, log] = process.argv.slice(2);

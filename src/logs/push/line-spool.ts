@@ -1,5 +1,6 @@
 import { compress, uncompress } from 'snappy';
-import { type Account, DiskSpool, type Frame, type SpoolOptions } from '../../runtime/index.ts';
+import type { Account } from '../../runtime/index.ts';
+import { DiskSpool, type Frame, type SpoolOptions } from '../../sinks/index.ts';
 import type { Delivery } from './delivery.ts';
 import { LineBatch } from './line-batch.ts';
 

@@ -4,9 +4,9 @@ import {
   type Component,
   describeError,
   type Log,
-  type SpoolOptions,
   withDeadline,
 } from '../../runtime/index.ts';
+import type { SpoolOptions } from '../../sinks/index.ts';
 import type { Stream } from '../flow-lines/index.ts';
 import type { LogServer } from '../log-server.ts';
 import { Delivery } from './delivery.ts';

@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../error-codes.ts';
-import { WeirError } from '../errors.ts';
+import { type ErrorCode, WeirError } from '../../runtime/index.ts';
 
 /** The code of an error of the operating system, like ENOSPC. */
 export function errnoOf(error: unknown): string | undefined {

@@ -1,4 +1,4 @@
-import { WeirError } from '../errors.ts';
+import { WeirError } from '../../runtime/index.ts';
 import { DirectoryLock } from './directory-lock.ts';
 import { FRAME_HEADER_OCTETS, type Frame } from './frame.ts';
 import { type Recovered, recover } from './recovery.ts';

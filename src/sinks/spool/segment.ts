@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { NO_LINK } from '../guarded-folder.ts';
+import { NO_LINK } from '../../runtime/index.ts';
 import { decodeFrameHeader, encodeFrameHeader, FRAME_HEADER_OCTETS, type Frame } from './frame.ts';
 import { errnoOf } from './spool-error.ts';
 

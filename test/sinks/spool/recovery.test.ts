@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DiskSpool, type Lost } from '../../../src/runtime/index.ts';
+import { DiskSpool, type Lost } from '../../../src/sinks/index.ts';
 import { drain, numberedFrame } from '../../support/numbered-frames.ts';
 import { Program } from '../../support/program.ts';
 import { TemporaryDirectory } from '../../support/temporary-directory.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DiskSpool } from '../../../src/runtime/index.ts';
+import { DiskSpool } from '../../../src/sinks/index.ts';
 import { drain, numberedFrame } from '../../support/numbered-frames.ts';
 import { Program } from '../../support/program.ts';
 import { TemporaryDirectory } from '../../support/temporary-directory.ts';
@@ -65,7 +65,7 @@ describe('the directory of a spool', () => {
 
   it('does not keep a process alive that has nothing else to do', async () => {
     using place = new TemporaryDirectory();
-    const room = new URL('../../../src/runtime/index.ts', import.meta.url).href;
+    const room = new URL('../../../src/sinks/index.ts', import.meta.url).href;
     const source = `
       import { DiskSpool } from '${room}';
       globalThis.spool = await DiskSpool.open({ directory: ${JSON.stringify(place.path)}, maxOctets: 1000 });

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DiskSpool, type Lost, type SpoolOptions } from '../../../src/runtime/index.ts';
+import { DiskSpool, type Lost, type SpoolOptions } from '../../../src/sinks/index.ts';
 import { drain, numberedFrame } from '../../support/numbered-frames.ts';
 import { TemporaryDirectory } from '../../support/temporary-directory.ts';
 

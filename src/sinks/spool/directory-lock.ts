@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
-import { WeirError } from '../errors.ts';
-import { expectGuardedFolder } from '../guarded-folder.ts';
+import { expectGuardedFolder, WeirError } from '../../runtime/index.ts';
 import { errnoOf, spoolError } from './spool-error.ts';
 
 const claimName = /^lock-(\d+)-[0-9a-f]+$/;
