@@ -17,6 +17,7 @@ export {
   omittableFieldNames,
 } from './flow-lines/index.ts';
 export { FlowLogSink } from './flow-log-sink.ts';
+export { FlowLogWorkerSink } from './flow-log-worker-sink.ts';
 export { type LogServerName, logServers, readTenant } from './log-server.ts';
 export { logqlOf } from './logql/index.ts';
 export { logsqlOf } from './logsql/index.ts';
@@ -24,4 +25,3 @@ export type { FlowLogOptions } from './options.ts';
 export { ProcessLog, type ProcessLogOptions } from './process-log/index.ts';
 export { readPushCredentials } from './push/index.ts';
 export { type LogQueryOptions, LogSearch, LokiQuery, VictoriaLogsQuery } from './search/index.ts';
-export { FlowLogWorkerSink } from './worker/index.ts';

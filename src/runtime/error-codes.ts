@@ -155,11 +155,6 @@ export const errorTexts = {
   },
   ...logServerErrors('LOKI', 'Loki'),
   ...logServerErrors('VICTORIALOGS', 'VictoriaLogs'),
-  WEIR_LOKI_WORKER: {
-    meaning: 'The thread that pushes flow logs failed at its start.',
-    cause: 'The message has the reason.',
-    remedy: 'Report it.',
-  },
   WEIR_MESSAGE_SIZE_INVALID: {
     meaning: 'The configured size of IPFIX messages is impossible.',
     cause: 'It is less than 512 or more than 65535 octets.',
@@ -239,6 +234,11 @@ export const errorTexts = {
     meaning: 'No aggregator answers.',
     cause: 'None runs there, or only its group may ask on its socket.',
     remedy: 'Start "weir up" or "weir aggregator", or say where it answers with --server.',
+  },
+  WEIR_SINK_THREAD: {
+    meaning: 'The thread of a sink failed at its start.',
+    cause: 'The message has the reason.',
+    remedy: 'Report it.',
   },
   WEIR_SPOOL_CLOSED: {
     meaning: 'Something was written to a spool after its end.',

@@ -1,14 +1,7 @@
 import type { FieldName } from '../../flow/index.ts';
 import type { AccountStatement, ErrorCode, LogEntry } from '../../runtime/index.ts';
-import type { FlowLogOptions } from '../options.ts';
-import type { Connection } from '../push/index.ts';
 
-/* What the main thread and the worker of a sink say to each other. */
-
-export interface WorkerBirth {
-  readonly name: string;
-  readonly options: FlowLogOptions;
-}
+/* What the main thread and the thread of a sink send each other. */
 
 export type ToWorker =
   | { readonly kind: 'batch'; readonly batch: SentBatch }
@@ -46,7 +39,8 @@ export type FromWorker =
   | { readonly kind: 'log'; readonly entry: LogEntry };
 
 export interface WorkerStatus {
-  readonly lines: AccountStatement;
+  readonly account: AccountStatement;
   readonly isUp: boolean;
-  readonly connections: readonly Connection[];
+  /** Whatever else the sink reports of itself; plain data. */
+  readonly facts: unknown;
 }

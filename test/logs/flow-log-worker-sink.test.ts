@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { batchOf, Dictionary } from '../../../src/flow/index.ts';
-import { FlowLogWorkerSink } from '../../../src/logs/index.ts';
-import { Ledger, Log, systemClock } from '../../../src/runtime/index.ts';
-import { PushReceiver } from '../../support/push-receiver.ts';
-import { numberedFlow, numberOfLine } from '../../support/sink-under-test.ts';
+import { batchOf, Dictionary } from '../../src/flow/index.ts';
+import { FlowLogWorkerSink } from '../../src/logs/index.ts';
+import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
+import { PushReceiver } from '../support/push-receiver.ts';
+import { numberedFlow, numberOfLine } from '../support/sink-under-test.ts';
 
 class Scene {
   readonly ledger = new Ledger();

@@ -1,2 +1,0 @@
-/** A sink in a thread of its own. */
-export { FlowLogWorkerSink } from './flow-log-worker-sink.ts';

@@ -1,0 +1,81 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { BatchLayout, FlowBatch, type FlowSink } from '../../flow/index.ts';
+import { type Clock, Ledger, Log, systemClock, WeirError } from '../../runtime/index.ts';
+import { DictionaryCopy } from './dictionary-copy.ts';
+import type { FromWorker, SentBatch, ToWorker } from './messages.ts';
+
+const STATUS_MS = 250;
+
+/** What a thread has for its sink. */
+export interface SinkParts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly log: Log;
+}
+
+/**
+ * Serves a sink in this thread to the `ThreadSink` that started it, until that stops it. A write that fails ends the thread.
+ * @param make makes the sink of what the thread was started with; the sink opens one account
+ * @param factsOf what else the sink reports of itself, as plain data
+ */
+export async function serveSink<Birth, Sink extends FlowSink>(
+  make: (birth: Birth, parts: SinkParts) => Sink,
+  factsOf: (sink: Sink) => unknown = () => undefined,
+): Promise<void> {
+  const port = parentPort!;
+  const ledger = new Ledger();
+  const log = new Log(systemClock, () => {}, 'debug');
+  const send = (message: FromWorker): void => port.postMessage(message);
+  log.listen((entry) => send({ kind: 'log', entry }));
+  const sink = make(workerData as Birth, { clock: systemClock, ledger, log });
+  const received = new ReceivedBatches();
+
+  const sendStatus = (): void =>
+    send({
+      kind: 'status',
+      status: { account: ledger.accounts[0]!.toJSON(), isUp: sink.isUp !== false, facts: factsOf(sink) },
+    });
+
+  async function receive(message: ToWorker): Promise<void> {
+    if (message.kind === 'batch') {
+      await sink.write(received.batchOf(message.batch));
+      sendStatus();
+      send({ kind: 'taken' });
+      return;
+    }
+    clearInterval(statusTimer);
+    await sink.stop(message.deadlineMs);
+    sendStatus();
+    port.close();
+  }
+
+  const statusTimer = setInterval(sendStatus, STATUS_MS);
+  try {
+    await sink.start();
+    send({ kind: 'started' });
+    port.on('message', receive);
+  } catch (error) {
+    clearInterval(statusTimer);
+    const { message } = error as Error;
+    const { code, remedy } = error instanceof WeirError ? error : unforeseen;
+    send({ kind: 'refused', code, message, remedy });
+    port.close();
+  }
+}
+
+const unforeseen = { code: 'WEIR_SINK_THREAD', remedy: undefined } as const;
+
+/** Batches as the main thread has them. */
+class ReceivedBatches {
+  readonly #strings = new DictionaryCopy();
+  #layout: BatchLayout | undefined;
+
+  batchOf({ fields, capacity, length, buffer, strings }: SentBatch): FlowBatch {
+    this.#strings.add(strings);
+    if (this.#layout?.capacity !== capacity || this.#layout.fields.join() !== fields.join())
+      this.#layout = new BatchLayout(fields, capacity);
+    const batch = new FlowBatch(this.#layout, this.#strings.dictionary, undefined, buffer);
+    batch.length = length;
+    return batch;
+  }
+}

@@ -1,0 +1,164 @@
+import type { Worker, WorkerOptions } from 'node:worker_threads';
+import type { FlowBatch, FlowSink } from '../../flow/index.ts';
+import {
+  type Account,
+  type AccountStatement,
+  type Ledger,
+  type Log,
+  WeirError,
+} from '../../runtime/index.ts';
+import { DictionarySender } from './dictionary-copy.ts';
+import type { FromWorker, ToWorker, WorkerStatus } from './messages.ts';
+
+/** A thread that has not ended so long after its deadline is ended from outside. */
+const GRACE_MS = 2_000;
+
+/** The thread of a sink, and the account that it has in the main thread. */
+export interface SinkThread<Birth> {
+  /** Starts a worker whose program calls `serveSink`. */
+  readonly start: (options: WorkerOptions) => Worker;
+  /** What the thread makes its sink of; plain data. */
+  readonly birth: Birth;
+  readonly account: { readonly name: string; readonly unit: string };
+}
+
+/**
+ * A sink in a thread of its own, so that its work costs the aggregator a copy of each batch and no more. A thread that dies takes with it what
+ * it held, which is counted; the next batch starts another.
+ */
+export class ThreadSink<Birth, Facts> implements FlowSink {
+  readonly name: string;
+  /** What the sink reports of itself, as of a moment ago. */
+  facts: Facts | undefined;
+  readonly #thread: SinkThread<Birth>;
+  readonly #log: Log;
+  readonly #account: Account;
+  #worker: Worker | undefined;
+  #strings = new DictionarySender();
+  /** The account of the thread, as it was reported last. */
+  #reported: AccountStatement | undefined;
+  #isUp = true;
+  #started = expected();
+  #taken = expected();
+  #ended = Promise.withResolvers<void>();
+  #isStopping = false;
+
+  constructor(
+    name: string,
+    thread: SinkThread<Birth>,
+    { ledger, log }: { readonly ledger: Ledger; readonly log: Log },
+  ) {
+    this.name = name;
+    this.#thread = thread;
+    this.#log = log;
+    const { account } = thread;
+    this.#account = ledger.open(account.name, account.unit, () => this.#reported?.held ?? 0);
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  /** @throws {WeirError} what kept the sink from starting */
+  start(): Promise<void> {
+    this.#started = expected();
+    this.#ended = Promise.withResolvers();
+    this.#strings = new DictionarySender();
+    const worker = this.#thread.start({ workerData: this.#thread.birth, execArgv: [] });
+    worker.on('message', (message: FromWorker) => this.#receive(message));
+    worker.on('error', (error) => this.#fail(error));
+    worker.on('exit', () => this.#end());
+    this.#worker = worker;
+    return this.#started.promise;
+  }
+
+  /** Settles when the sink in the thread has taken the batch. */
+  async write(batch: FlowBatch): Promise<void> {
+    if (this.#isStopping) throw new Error(`${this.name} is stopped`);
+    if (this.#worker === undefined) await this.start();
+    this.#taken = expected();
+    const { fields, capacity } = batch.layout;
+    const buffer = batch.columns[fields[0]!].buffer as ArrayBuffer;
+    const strings = this.#strings.newStrings(batch.dictionary);
+    this.#send({ kind: 'batch', batch: { fields, capacity, length: batch.length, buffer, strings } });
+    await this.#taken.promise;
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    const worker = this.#worker;
+    if (worker === undefined) {
+      this.#isStopping = true;
+      return;
+    }
+    if (!this.#isStopping) this.#send({ kind: 'stop', deadlineMs });
+    this.#isStopping = true;
+    const overrun = setTimeout(() => void worker.terminate(), deadlineMs + GRACE_MS);
+    await this.#ended.promise;
+    clearTimeout(overrun);
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker!.postMessage(message);
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.kind) {
+      case 'started':
+        this.#started.resolve();
+        break;
+      case 'refused': {
+        const { code, message: text, remedy } = message;
+        this.#started.reject(new WeirError(code, text, remedy === undefined ? {} : { remedy }));
+        break;
+      }
+      case 'taken':
+        this.#taken.resolve();
+        break;
+      case 'status':
+        this.#take(message.status);
+        break;
+      case 'log': {
+        const { level, component, text, fields } = message.entry;
+        this.#log[level](component, text, fields);
+      }
+    }
+  }
+
+  /** Adds to the account what the thread's own has gained since it was last reported. */
+  #take({ account: now, isUp, facts }: WorkerStatus): void {
+    this.facts = facts as Facts;
+    const before = this.#reported;
+    this.#reported = now;
+    this.#isUp = isUp;
+    const account = this.#account;
+    account.received += now.received - (before?.received ?? 0);
+    account.sent += now.sent - (before?.sent ?? 0);
+    for (const [reason, count] of Object.entries(now.dropped))
+      account.drop(reason, count - (before?.dropped[reason] ?? 0));
+    for (const [event, count] of Object.entries(now.events))
+      account.note(event, count - (before?.events[event] ?? 0));
+  }
+
+  #fail(error: Error): void {
+    const lost = `the ${this.#account.unit} that it held in memory are lost`;
+    this.#log.error(this.name, `its thread has ended: ${error.message}; ${lost}`);
+    this.#started.reject(error);
+    this.#taken.reject(error);
+  }
+
+  #end(): void {
+    this.#worker = undefined;
+    this.#account.drop('thread ended', this.#reported?.held ?? 0);
+    this.#reported = undefined;
+    this.#isUp = this.#isStopping;
+    this.#taken.reject(new Error('its thread has ended'));
+    this.#ended.resolve();
+  }
+}
+
+/** Something of the thread that may fail also while nobody waits for it. */
+function expected(): PromiseWithResolvers<void> {
+  const resolvers = Promise.withResolvers<void>();
+  resolvers.promise.catch(() => {});
+  return resolvers;
+}
