@@ -31,6 +31,7 @@ export const programs = {
   fish: { debianPackage: 'fish', for: 'completions in fish' },
   zsh: { debianPackage: 'zsh', for: 'completions in zsh' },
   mandoc: { debianPackage: 'mandoc', for: 'manual pages' },
+  faketime: { debianPackage: 'faketime', for: "a host's clock that is set while Weir runs" },
   openssl: { debianPackage: 'openssl', for: 'certificates of servers that speak TLS' },
   'prometheus-alertmanager': {
     debianPackage: 'prometheus-alertmanager',
