@@ -118,7 +118,7 @@ export class WordTests {
 
   #protocol(number: number): Expression {
     const text = protocols.names.get(number) ?? String(number);
-    const is = (one: string) => this.#fields.is('protocol', one, ` ${one} `);
+    const is = (one: string) => this.#fields.is('protocol', one, ` ${one || '-'} `);
     return number === 0 ? anyOf(is(''), is(text)) : is(text);
   }
 }
