@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { z } from 'zod';
-import { configFiles, descriptionOf, isList, shapeOf, textOf } from '../src/cli/config/index.ts';
+import { configFiles } from '../src/cli/config/index.ts';
 import { everyCommand, weirProgram } from '../src/cli/program.ts';
 import { type Element, fieldNames, fieldOf, filterWords, IANA, REVERSE } from '../src/flow/index.ts';
 import { errorTexts } from '../src/runtime/error-codes.ts';
+import type { Shape } from '../src/runtime/index.ts';
 import { logqlProofsPage } from './logql-proofs-page.ts';
 import { metricsPage } from './metrics-page.ts';
 
@@ -118,33 +118,30 @@ it at such a default.
 
 ## Agent (\`${agent.key}\`)
 
-${optionTable(agent.schema)}
+${optionTable(agent.root)}
 
 ## Aggregator (\`${aggregator.key}\`)
 
-${optionTable(aggregator.schema)}
+${optionTable(aggregator.root)}
 `;
 }
 
-function optionTable(schema: z.ZodType): string {
-  return `| key | value | default | |\n|---|---|---|---|\n${optionRows(schema, '').join('\n')}`;
+function optionTable({ shape }: { readonly shape: Shape }): string {
+  return `| key | value | default | |\n|---|---|---|---|\n${optionRows(shape, '').join('\n')}`;
 }
 
-function optionRows(schema: z.ZodType, path: string): string[] {
-  const shape = shapeOf(schema) ?? {};
-  return Object.entries(shape).flatMap(([key, inner]) => {
-    const optional = (inner as { unwrap?: () => z.ZodType }).unwrap?.();
-    const value = textOf(inner) === undefined && optional !== undefined ? optional : inner;
+function optionRows(shape: Shape, path: string): string[] {
+  return Object.entries(shape).flatMap(([key, node]) => {
     const full = path === '' ? key : `${path}.${key}`;
-    const text = textOf(value);
-    if (text !== undefined) {
-      const cells = [`\`${full}\``, text.value, text.default ?? '', text.description].map(cellText);
+    if (node.kind === 'option') {
+      const { value, defaultText, derived, description } = node;
+      const cells = [`\`${full}\``, value, defaultText ?? derived ?? '', description].map(cellText);
       return [`| ${cells.join(' | ')} |`];
     }
-    const kind = isList(value) ? 'a list of maps' : 'a map';
+    const isList = node.kind === 'sections';
     return [
-      `| \`${full}\` | ${kind} | | **${cellText(descriptionOf(value))}** |`,
-      ...optionRows(value, isList(value) ? `${full}[]` : full),
+      `| \`${full}\` | ${isList ? 'a list of maps' : 'a map'} | | **${cellText(node.description)}** |`,
+      ...optionRows(node.shape, isList ? `${full}[]` : full),
     ];
   });
 }

@@ -10,6 +10,8 @@ import { aggregatorParts } from './aggregator-parts.ts';
 import {
   type AgentSettings,
   type AggregatorSettings,
+  defaultAgentSettings,
+  defaultAggregatorSettings,
   type HttpSettings,
   type MetricsSettings,
   readHttpAddress,
@@ -125,61 +127,33 @@ function liveScreen(
 /** Its one HTTP server answers /metrics as well, with what agent and aggregator tell on one page. */
 const noMetrics: MetricsSettings = { listen: undefined, otlp: [], instance: hostname() };
 
-/** Short timeouts: what happens is on the screen within two seconds. */
+/** What differs from the settings of an empty file. Short timeouts: what happens is on the screen within two seconds. */
 function agentSettings({ loopback, track, netns }: UpOptions, socket: string): AgentSettings {
   return {
+    ...defaultAgentSettings(),
     collector: { host: socket, port: 0, protocol: 'tcp' },
     pollIntervalMs: 1_000,
     activeTimeoutMs: 1_000,
-    idleTimeoutMs: 15_000,
-    protocols: undefined,
-    nodeName: hostname(),
-    observationDomainId: undefined,
     networkNamespace: netns,
-    clusterNetworks: undefined,
-    nodeNetworks: [],
     loopback,
-    ownExport: false,
     track,
-    events: true,
-    maxConnections: 524_288,
     queueRecords: 262_144,
-    exporting: { templateRefresh: {} },
-    deniedGroups: [],
     metrics: noMetrics,
-    linkCapacities: [],
-    links: { include: [], exclude: [], limit: 64 },
-    logLevel: 'info',
-    lokiLog: undefined,
   };
 }
 
 function aggregatorSettings(options: UpOptions, socket: string): AggregatorSettings {
+  const byDefault = defaultAggregatorSettings();
   return {
+    ...byDefault,
     listen: [{ host: socket, port: 0, protocol: 'tcp' }],
     activeTimeoutMs: 1_000,
-    inactiveTimeoutMs: 90_000,
     correlationTimeoutMs: 0,
-    maxFlows: 1_000_000,
-    maxFlowsPerExporter: 1_000_000, // there is one, and it is our own
-    pairsOneWayFlows: false,
-    sessions: {},
-    clusterId: '',
-    sinks: [],
+    maxFlowsPerExporter: byDefault.maxFlows, // there is one, and it is our own
     http: httpSettings(options),
-    windowMs: 600_000,
     windowOctets: 64 * 1024 * 1024,
     metrics: noMetrics,
-    flowSeries: {
-      groupings: [...groupings],
-      seriesLimit: 10_000,
-      idleMs: 3_600_000,
-      ranges: [],
-      zones: {},
-      defined: [],
-    },
-    logLevel: 'info',
-    lokiLog: undefined,
+    flowSeries: { ...byDefault.flowSeries, groupings: [...groupings] },
   };
 }
 

@@ -6,6 +6,7 @@ export {
   coreFields,
   corePattern,
   defaultLogLayout,
+  defaultStaticLabels,
   type FlowLinesOptions,
   LineReader,
   type LoggedFlow,
@@ -21,7 +22,7 @@ export { FlowLogWorkerSink } from './flow-log-worker-sink.ts';
 export { type LogServerName, logServers, readTenant } from './log-server.ts';
 export { logqlOf } from './logql/index.ts';
 export { logsqlOf } from './logsql/index.ts';
-export type { FlowLogOptions } from './options.ts';
+export { defaultFlowLogOptions, type FlowLogOptions } from './options.ts';
 export { ProcessLog, type ProcessLogOptions } from './process-log/index.ts';
 export { readPushCredentials } from './push/index.ts';
 export { type LogQueryOptions, LogSearch, LokiQuery, VictoriaLogsQuery } from './search/index.ts';

@@ -13,6 +13,41 @@ export { expectGuardedFolder, FOLDER_OPEN_TO_ALL, NO_LINK } from './guarded-fold
 export { Account, type AccountStatement, formatLedger, Ledger } from './ledger.ts';
 export { type Component, Lifecycle, withDeadline } from './lifecycle.ts';
 export { Log, type LogEntry, type LogFields, type LogLevel, type LogListener, logLevels } from './log.ts';
+export {
+  choice,
+  defaultsOf,
+  duration,
+  flag,
+  inAnyCase,
+  integer,
+  isInteger,
+  type JsonSchema,
+  kilobytes,
+  list,
+  listOfNames,
+  mapOf,
+  megabytes,
+  nodeAt,
+  type Objection,
+  type Option,
+  type OptionNode,
+  type OptionText,
+  type OwnKind,
+  option,
+  optional,
+  type PathUse,
+  path,
+  readSection,
+  type Section,
+  type SectionValues,
+  type Shape,
+  section,
+  sections,
+  text,
+  textOrNone,
+  type ValueProblem,
+  type Values,
+} from './options/index.ts';
 export { printable, printableLines } from './printable.ts';
 export { RetryDelay } from './retry-delay.ts';
 export { isStreamed } from './standard-stream.ts';

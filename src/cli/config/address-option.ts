@@ -19,6 +19,12 @@ export function readCollectorAddress(
   return attempt(() => parseCollectorAddress(text, defaultProtocol));
 }
 
+/** The address of a collector as it is read; of a Service as namespace/service. */
+export function writeCollectorAddress({ host, port, protocol }: CollectorAddress): string {
+  const [, service, namespace] = /^([^.]+)\.([^.]+)\.svc$/.exec(host) ?? [];
+  return `${service === undefined ? host : `${namespace}/${service}`}:${port}:${protocol}`;
+}
+
 /** Where to listen, as a URL; undefined when it is none. */
 export function readListenAddress(found: unknown): ListenAddress | undefined {
   return typeof found === 'string' ? attempt(() => parseListenAddress(found)) : undefined;
@@ -36,6 +42,13 @@ export function readHttpAddress(found: unknown): HttpAddress | undefined {
   const socket = typeof found === 'string' ? readSocketPath(found) : undefined;
   return socket === undefined ? readLoopbackAddress(found) : { socket };
 }
+
+export function writeHttpAddress(address: HttpAddress): string {
+  return 'socket' in address ? `unix:${address.socket}` : writeHostPort(address);
+}
+
+export const writeHostPort = ({ host, port }: { host: string; port: number }): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 
 /** An address and port without a protocol: 0.0.0.0:9464, [::]:9464. */
 export function readHostPort(found: unknown): { host: string; port: number } | undefined {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import {
   objectionToPattern,
   type PrefixPresetName,
@@ -6,47 +5,96 @@ import {
   prefixPresets,
 } from '../../exporter/index.ts';
 import { parseAddressRange } from '../../flow/index.ts';
-import { logLevels } from '../../runtime/index.ts';
-import { readCollectorAddress } from './address-option.ts';
+import type { CollectorAddress } from '../../ipfix/index.ts';
+import {
+  choice,
+  duration,
+  flag,
+  inAnyCase,
+  integer,
+  isInteger,
+  list,
+  listOfNames,
+  logLevels,
+  option,
+  path,
+  type SectionValues,
+  section,
+  sections,
+  text,
+} from '../../runtime/index.ts';
+import { readCollectorAddress, writeCollectorAddress } from './address-option.ts';
 import { exportingOptions } from './exporting-options.ts';
 import { logOptions } from './log-options.ts';
 import { agentMetrics } from './metrics-options.ts';
-import { choice, duration, flag, integer, list, option, path, section, sections, text } from './option.ts';
 
 /*
  * The agent's file: the reference system's keys, those of its older layout at the top level, and
- * Weir's own under `weir`. Every option has its default where it is read (agent-settings.ts).
+ * Weir's own under `weir`.
  */
+
+/** The kernel allows names of 15 octets, without spaces and slashes; a pattern may be longer. */
+const linkPattern = /^[^\s/]{1,64}$/;
 
 const presetNames = Object.keys(prefixPresets) as PrefixPresetName[];
 const protocolNames = ['tcp', 'udp', 'sctp'];
 
+const collectorAddress = {
+  value: 'an address as HOST[:PORT][:PROTO], PORT from 1 to 65535, PROTO one of tls, tcp, udp, grpc',
+  json: { type: 'string' },
+  write: writeCollectorAddress,
+};
+const readAddress = (found: unknown): CollectorAddress | undefined => readCollectorAddress(found, 'tls');
+
+const defaultCollector: CollectorAddress = {
+  host: 'flow-aggregator.flow-aggregator.svc',
+  port: 4739,
+  protocol: 'tls',
+};
+
+/** Keys of the older layout, at the top level. */
+const olderOptions = {
+  flowCollectorAddr: option(
+    { ...collectorAddress, description: 'older key of flowExporter.flowCollectorAddr' },
+    readAddress,
+  ),
+  flowPollInterval: duration('1s', { description: 'older key of flowExporter.flowPollInterval' }),
+  activeFlowExportTimeout: duration('1s', {
+    description: 'older key of flowExporter.activeFlowExportTimeout',
+  }),
+  idleFlowExportTimeout: duration('1s', { description: 'older key of flowExporter.idleFlowExportTimeout' }),
+};
+
 const exporterOptions = {
   flowCollectorAddr: option(
     {
+      ...collectorAddress,
       description:
         'where IPFIX goes; HOST is a name, an IPv4 address, an IPv6 address in brackets or namespace/service',
-      value: 'an address as HOST[:PORT][:PROTO], PORT from 1 to 65535, PROTO one of tls, tcp, udp, grpc',
-      default: 'flow-aggregator/flow-aggregator:4739:tls',
+      default: defaultCollector,
+      olderKey: 'flowCollectorAddr',
     },
-    (found) => readCollectorAddress(found, 'tls'),
+    readAddress,
   ),
   flowPollInterval: duration('1s', {
     description: "how often the kernel's connection table is read as a whole",
-    default: '5s',
+    default: 5_000,
+    olderKey: 'flowPollInterval',
   }),
   activeFlowExportTimeout: duration('1s', {
     description: 'a record of a connection with traffic is sent each time this has passed',
-    default: '60s',
+    default: 60_000,
+    olderKey: 'activeFlowExportTimeout',
   }),
   idleFlowExportTimeout: duration('1s', {
     description: 'a record is sent when a connection had no packet for this long',
-    default: '15s',
+    default: 15_000,
+    olderKey: 'idleFlowExportTimeout',
   }),
 };
 
 const addressRanges = (description: string) =>
-  list({ description, value: 'a list of CIDRs, such as "10.0.0.0/8"' }, (found) =>
+  list({ description, value: 'a list of CIDRs, such as "10.0.0.0/8"', json: { type: 'string' } }, (found) =>
     typeof found === 'string' && parseAddressRange(found) !== undefined ? found : undefined,
   );
 
@@ -55,84 +103,89 @@ export const agentFile = section('', {
     {
       description: 'FlowExporter: false keeps the agent from starting; other features are ignored',
       value: 'a map of feature names to true or false',
+      json: { type: 'object', additionalProperties: { type: 'boolean' } },
     },
-    (found) => {
-      const gates = z.record(z.string(), z.boolean()).safeParse(found);
-      return gates.success ? gates.data : undefined;
+    (found): Readonly<Record<string, boolean>> | undefined => {
+      if (typeof found !== 'object' || found === null || Array.isArray(found)) return undefined;
+      const areSwitches = Object.values(found).every((value) => typeof value === 'boolean');
+      return areSwitches ? (found as Record<string, boolean>) : undefined;
     },
   ),
   flowExporter: section('What is exported, where to and when.', {
-    enable: flag({ description: 'false keeps the agent from starting', default: 'true' }),
+    enable: flag({ description: 'false keeps the agent from starting', default: true }),
     ...exporterOptions,
     protocolFilter: list(
       {
         description: 'export only connections of these protocols; left out: all of them; an empty list: none',
         names: protocolNames,
         value: `a list of ${protocolNames.join(', ')}`,
+        json: { type: 'string', pattern: `^(${protocolNames.map(inAnyCase).join('|')})$` },
       },
       (found) => protocolNames.find((name) => name === String(found).toLowerCase()),
     ),
   }),
-  ...exporterOptions,
+  ...olderOptions,
   weir: section("Weir's own.", {
     nodeName: text({
       description: 'name of this node in the records',
       value: 'a name',
-      default: "the host's name",
+      derived: "the host's name",
     }),
     observationDomainId: integer(1, 0xffff_ffff, {
       description: 'observation domain of the IPFIX messages',
-      default: "made from the node's name",
+      derived: "made from the node's name",
     }),
     networkNamespace: path('open', {
       description: 'watch the network namespace of this file, e.g. /run/netns/blue',
       value: 'the path of a file',
-      default: "the agent's own",
+      derived: "the agent's own",
     }),
     clusterNetworks: addressRanges(
       'addresses of the workloads of all nodes: what is not in here is external',
     ),
     nodeNetworks: addressRanges('addresses of the workloads of this node'),
-    loopback: flag({ description: 'also connections of the host with itself', default: 'false' }),
-    ownExport: flag({ description: "also the agent's own connection to its collector", default: 'false' }),
+    loopback: flag({ description: 'also connections of the host with itself', default: false }),
+    ownExport: flag({ description: "also the agent's own connection to its collector", default: false }),
     track: flag({
       description:
         'turn connection tracking on by a small nftables table of its own (weir- and a number), for hosts where no firewall rule does',
-      default: 'false',
+      default: false,
     }),
     events: flag({
       description:
         "listen to the kernel's connection events; without, connections shorter than the poll are not seen",
-      default: 'true',
+      default: true,
     }),
     maxConnections: integer(1, 16_777_216, {
       description: 'connections kept at most; those beyond are counted and not kept',
-      default: '524288',
+      default: 524_288,
     }),
     queueRecords: integer(1, 16_777_216, {
       description: 'records that wait for the collector at most',
-      default: '65536',
+      default: 65_536,
     }),
     ...exportingOptions,
     denied: section('Connections that the firewall drops or rejects, as its rules log them to NFLOG.', {
       groups: list(
-        { description: 'NFLOG groups to read', value: 'a list of numbers from 0 to 65535' },
-        (found) =>
-          Number.isInteger(found) && Number(found) >= 0 && Number(found) <= 65535 ? Number(found) : undefined,
-      ),
-      presets: list(
         {
-          description: 'whose log prefixes are understood',
-          names: presetNames,
-          value: `a list of ${presetNames.join(', ')}`,
-          default: 'all of them',
+          description: 'NFLOG groups to read',
+          value: 'a list of numbers from 0 to 65535',
+          default: [],
+          json: { type: 'integer', minimum: 0, maximum: 65_535 },
         },
-        (found) => presetNames.find((name) => name === found),
+        (found) => (isInteger(found, 0, 65_535) ? found : undefined),
       ),
+      presets: listOfNames(presetNames, {
+        description: 'whose log prefixes are understood; iptables means the same as nftables',
+        value: `a list of ${presetNames.join(', ')}`,
+        default: ['ufw', 'firewalld', 'nftables'],
+      }),
       patterns: list(
         {
           description: `tried on log prefixes before the presets; named groups (${patternGroups.join(', ')}) fill the record`,
           value: 'a list of regular expressions',
+          default: [],
+          json: { type: 'string' },
           isPattern: true,
         },
         readPattern,
@@ -163,6 +216,8 @@ export const agentFile = section('', {
           description:
             "links that have series of their own besides the default's, which are all but the host's ends of Pods' links; * stands for any characters",
           value: 'a list of names, such as "veth*"',
+          default: [],
+          json: { type: 'string', pattern: linkPattern.source },
         },
         readLinkPattern,
       ),
@@ -170,12 +225,14 @@ export const agentFile = section('', {
         {
           description: 'links that have none, whatever else holds; * stands for any characters',
           value: 'a list of names, such as "docker*"',
+          default: [],
+          json: { type: 'string', pattern: linkPattern.source },
         },
         readLinkPattern,
       ),
       limit: integer(1, 4_096, {
         description: 'links that have series of their own at most',
-        default: '64',
+        default: 64,
       }),
     }),
     logLevel: choice(logLevels, { description: 'what is logged: this and above', default: 'info' }),
@@ -183,11 +240,10 @@ export const agentFile = section('', {
   }),
 });
 
-export type AgentFile = z.output<typeof agentFile>;
+export type AgentFile = SectionValues<typeof agentFile>;
 
-/** The kernel allows names of 15 octets, without spaces and slashes. */
 function readLinkPattern(found: unknown): string | undefined {
-  return typeof found === 'string' && /^[^\s/]{1,64}$/.test(found) ? found : undefined;
+  return typeof found === 'string' && linkPattern.test(found) ? found : undefined;
 }
 
 function readPattern(found: unknown): RegExp | undefined {

@@ -9,9 +9,9 @@ export function agentNotes(config: CheckedConfig<AgentFile>, settings: AgentSett
   noteSwitches(config.value, notes);
   noteCollector(settings, notes);
   for (const option of ['activeFlowExportTimeout', 'idleFlowExportTimeout'] as const) {
-    const givenMs = config.value.flowExporter[option] ?? config.value[option];
-    if (givenMs === undefined || givenMs >= settings.pollIntervalMs) continue;
-    notes.tell(keyOf(option, notes), `shorter than flowPollInterval: taken as ${settings.pollIntervalMs} ms`);
+    const key = keyOf(option, notes);
+    if (!notes.has(key) || config.value.flowExporter[option] >= settings.pollIntervalMs) continue;
+    notes.tell(key, `shorter than flowPollInterval: taken as ${settings.pollIntervalMs} ms`);
   }
   if (settings.protocols?.length === 0) {
     notes.tell('flowExporter.protocolFilter', 'an empty list: nothing is exported');
@@ -22,7 +22,7 @@ export function agentNotes(config: CheckedConfig<AgentFile>, settings: AgentSett
 function noteSwitches({ featureGates, flowExporter }: AgentFile, notes: Notes): void {
   const [text, remedy] = ['false: there would be nothing to do', 'Set it to true.'];
   if (featureGates?.FlowExporter === false) notes.stop('featureGates.FlowExporter', text, remedy);
-  if (flowExporter.enable === false) notes.stop('flowExporter.enable', text, remedy);
+  if (!flowExporter.enable) notes.stop('flowExporter.enable', text, remedy);
 }
 
 function noteCollector({ collector: { protocol } }: AgentSettings, notes: Notes): void {

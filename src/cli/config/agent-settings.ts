@@ -7,7 +7,7 @@ import {
 } from '../../exporter/index.ts';
 import { RuleAction } from '../../flow/index.ts';
 import type { CollectorAddress } from '../../ipfix/index.ts';
-import type { LogLevel } from '../../runtime/index.ts';
+import { type LogLevel, readSection } from '../../runtime/index.ts';
 import { type AgentFile, agentFile } from './agent-file.ts';
 import { agentNotes } from './agent-notes.ts';
 import { checkConfig } from './checked-config.ts';
@@ -17,7 +17,7 @@ import { type LokiLogSettings, lokiLogSettings } from './log-settings.ts';
 import { type MetricsSettings, metricsSettings } from './metrics-settings.ts';
 import type { Note } from './note.ts';
 
-/** What `weir agent` runs with: the file's options, with the default wherever it has none. */
+/** What `weir agent` runs with: the values of its file. */
 export interface AgentSettings {
   readonly collector: CollectorAddress;
   readonly pollIntervalMs: number;
@@ -62,63 +62,54 @@ export function loadAgentSettings(text: string, file: string): Loaded<AgentSetti
   return { settings, notes: agentNotes(config, settings, file) };
 }
 
+/** The settings of an empty file. */
+export const defaultAgentSettings = (): AgentSettings => settingsOf(readSection(agentFile, {}).values);
+
 function settingsOf(file: AgentFile): AgentSettings {
   const { flowExporter: exporter, weir } = file;
-  const pollIntervalMs = exporter.flowPollInterval ?? file.flowPollInterval ?? 5_000;
-  const activeMs = exporter.activeFlowExportTimeout ?? file.activeFlowExportTimeout ?? 60_000;
-  const idleMs = exporter.idleFlowExportTimeout ?? file.idleFlowExportTimeout ?? 15_000;
+  const pollIntervalMs = exporter.flowPollInterval;
+  const nodeName = weir.nodeName ?? hostname();
   return {
-    collector: exporter.flowCollectorAddr ?? file.flowCollectorAddr ?? defaultCollector,
+    collector: exporter.flowCollectorAddr,
     pollIntervalMs,
-    activeTimeoutMs: Math.max(activeMs, pollIntervalMs),
-    idleTimeoutMs: Math.max(idleMs, pollIntervalMs),
+    activeTimeoutMs: Math.max(exporter.activeFlowExportTimeout, pollIntervalMs),
+    idleTimeoutMs: Math.max(exporter.idleFlowExportTimeout, pollIntervalMs),
     protocols: exporter.protocolFilter,
-    nodeName: weir.nodeName ?? hostname(),
+    nodeName,
     observationDomainId: weir.observationDomainId,
     networkNamespace: weir.networkNamespace,
     clusterNetworks: weir.clusterNetworks,
     nodeNetworks: weir.nodeNetworks ?? [],
-    loopback: weir.loopback ?? false,
-    ownExport: weir.ownExport ?? false,
-    track: weir.track ?? false,
-    events: weir.events ?? true,
-    maxConnections: weir.maxConnections ?? 524_288,
-    queueRecords: weir.queueRecords ?? 65_536,
+    loopback: weir.loopback,
+    ownExport: weir.ownExport,
+    track: weir.track,
+    events: weir.events,
+    maxConnections: weir.maxConnections,
+    queueRecords: weir.queueRecords,
     exporting: exportingSettings(weir),
     deniedGroups: deniedGroups(weir.denied),
-    metrics: metricsSettings(weir.metrics, 'agent', weir.nodeName ?? hostname()),
+    metrics: metricsSettings(weir.metrics, nodeName),
     linkCapacities: weir.linkCapacities.map(({ link, bitsPerSecond }) => ({
       link: link!,
       bitsPerSecond: bitsPerSecond!,
     })),
-    links: {
-      include: weir.links.include ?? [],
-      exclude: weir.links.exclude ?? [],
-      limit: weir.links.limit ?? 64,
-    },
-    logLevel: weir.logLevel ?? 'info',
+    links: weir.links,
+    logLevel: weir.logLevel,
     lokiLog: lokiLogSettings(weir.log),
   };
 }
 
 /** The file's own patterns come before those of the presets. */
 function deniedGroups({
-  groups = [],
-  patterns = [],
+  groups,
+  patterns,
   presets,
   defaultAction,
 }: AgentFile['weir']['denied']): DeniedGroup[] {
-  const known = presets ?? (['ufw', 'firewalld', 'nftables'] as const);
   const all = [
     ...patterns.map((expression) => ({ expression })),
-    ...known.flatMap((preset) => [...prefixPresets[preset]]),
+    ...presets.flatMap((preset) => [...prefixPresets[preset]]),
   ];
   const action = defaultAction === 'reject' ? RuleAction.reject : RuleAction.drop;
   return groups.map((group) => ({ group, patterns: all, defaultAction: action }));
 }
-
-const defaultCollector: CollectorAddress = {
-  host: 'flow-aggregator.flow-aggregator.svc',
-  port: 4739,
-  protocol: 'tls',
-};

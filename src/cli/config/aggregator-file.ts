@@ -1,47 +1,59 @@
-import type { z } from 'zod';
-import { logLevels } from '../../runtime/index.ts';
-import { readCollectorAddress, readHttpAddress, readListenAddress } from './address-option.ts';
-import { exportingOptions, maxIPFIXMsgSize } from './exporting-options.ts';
-import { filterOption } from './filter-option.ts';
-import { lokiSink, victoriaLogsSink } from './flow-log-options.ts';
-import { logOptions } from './log-options.ts';
-import { aggregatorMetrics, tokenFile } from './metrics-options.ts';
+import type { HttpAddress } from '../../http/index.ts';
+import type { CollectorAddress } from '../../ipfix/index.ts';
 import {
   choice,
   duration,
   flag,
   integer,
   list,
+  logLevels,
+  megabytes,
   option,
+  optional,
   path,
+  type SectionValues,
   section,
   sections,
   text,
   textOrNone,
-} from './option.ts';
+} from '../../runtime/index.ts';
+import { defaultHttp } from '../default-addresses.ts';
+import {
+  readCollectorAddress,
+  readHttpAddress,
+  readListenAddress,
+  writeHttpAddress,
+} from './address-option.ts';
+import { exportingOptions, maxIPFIXMsgSize } from './exporting-options.ts';
+import { filterOption } from './filter-option.ts';
+import { lokiSink, victoriaLogsSink } from './flow-log-options.ts';
+import { logOptions } from './log-options.ts';
+import { aggregatorMetrics, tokenFile } from './metrics-options.ts';
 
 /*
  * The aggregator's file: the reference system's keys, those of its older layout, and Weir's own under
- * `weir`. Every option has its default where it is read (aggregator-settings.ts).
+ * `weir`.
  */
 
-const collectorAddress = (description: string) =>
+const collectorAddress = (description: string, olderKey?: string) =>
   option(
     {
       description,
       value: 'an address as HOST[:PORT][:PROTO], PORT from 1 to 65535, PROTO tcp or udp',
+      json: { type: 'string' },
+      ...(olderKey === undefined ? {} : { olderKey }),
     },
-    (found) => {
+    (found): CollectorAddress | undefined => {
       const address = readCollectorAddress(found, 'tcp');
       return address?.protocol === 'tcp' || address?.protocol === 'udp' ? address : undefined;
     },
   );
 
-const recordFormat = (description: string) => choice(['IPFIX', 'JSON'], { description, default: 'IPFIX' });
+const recordFormats = ['IPFIX', 'JSON'] as const;
 
+const MEBI = 1_048_576;
 const tlsVersions = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13'] as const;
-const port = (what: { description: string; default?: string }) => integer(1, 65535, what);
-const enable = (what: string) => flag({ description: `send flows to ${what}`, default: 'false' });
+const enable = (what: string) => flag({ description: `send flows to ${what}`, default: false });
 
 export const aggregatorFile = section('', {
   mode: choice(['Aggregate', 'Proxy'], {
@@ -50,11 +62,12 @@ export const aggregatorFile = section('', {
   }),
   activeFlowRecordTimeout: duration('1s', {
     description: 'a record of a flow with traffic leaves each time this has passed',
-    default: '60s',
+    default: 60_000,
+    olderKey: 'flowExportInterval',
   }),
   inactiveFlowRecordTimeout: duration('1s', {
     description: 'a flow without new records for this long leaves and is forgotten',
-    default: '90s',
+    default: 90_000,
   }),
   flowExportInterval: duration('1s', {
     description: 'older name of activeFlowRecordTimeout, used when that is not there',
@@ -66,33 +79,43 @@ export const aggregatorFile = section('', {
   flowAggregatorAddress: textOrNone({
     description: "a further name or address in the aggregator's certificate",
   }),
-  clusterID: textOrNone({ description: 'name of the cluster in the records' }),
+  clusterID: textOrNone({ description: 'name of the cluster in the records', default: '' }),
   recordBufferSize: integer(1, 16_777_216, {
     description: 'records that wait for each sink at most',
-    default: '65536',
+    default: 65_536,
   }),
   recordContents: section('What the records hold.', {
-    podLabels: flag({ description: 'labels of both Pods', default: 'false' }),
+    podLabels: flag({ description: 'labels of both Pods', default: false }),
   }),
   apiServer: section("The reference system's API server.", {
-    apiPort: port({ description: 'its port', default: '10348' }),
+    apiPort: integer(1, 65_535, { description: 'its port', default: 10_348 }),
     tlsCipherSuites: textOrNone({ description: 'comma-separated cipher suites' }),
     tlsMinVersion: choice(tlsVersions, { description: 'lowest TLS version' }),
   }),
   externalFlowCollectorAddr: collectorAddress('older name of flowCollector.address; turns that sink on'),
-  recordFormat: recordFormat('older name of flowCollector.recordFormat'),
+  recordFormat: choice(recordFormats, { description: 'older name of flowCollector.recordFormat' }),
   flowCollector: section('Flows on to another collector.', {
-    enable: enable('the collector at address'),
-    address: collectorAddress('the collector'),
+    enable: flag({
+      description: 'send flows to the collector at address',
+      derived: 'false; true where externalFlowCollectorAddr is there',
+    }),
+    address: collectorAddress('the collector', 'externalFlowCollectorAddr'),
     observationDomainID: integer(0, 0xffff_ffff, {
       description: 'observation domain of the messages',
-      default: '1',
+      default: 1,
     }),
-    recordFormat: recordFormat('what is sent'),
-    templateRefreshTimeout: duration('1s', { description: 'UDP: templates are sent again', default: '600s' }),
+    recordFormat: choice(recordFormats, {
+      description: 'what is sent',
+      default: 'IPFIX',
+      olderKey: 'recordFormat',
+    }),
+    templateRefreshTimeout: duration('1s', {
+      description: 'UDP: templates are sent again',
+      default: 600_000,
+    }),
     maxIPFIXMsgSize,
     tls: section('TLS to the collector.', {
-      enable: flag({ description: 'use TLS', default: 'false' }),
+      enable: flag({ description: 'use TLS', default: false }),
       caSecretName: textOrNone({ description: 'Secret with ca.crt' }),
       serverName: textOrNone({ description: "name in the collector's certificate" }),
       clientSecretName: textOrNone({ description: 'Secret with tls.crt and tls.key' }),
@@ -101,8 +124,8 @@ export const aggregatorFile = section('', {
         default: 'VersionTLS12',
       }),
     }),
-    includeK8sNames: flag({ description: 'names of Pods, nodes, Services', default: 'true' }),
-    includeK8sUIDs: flag({ description: 'their UIDs', default: 'false' }),
+    includeK8sNames: flag({ description: 'names of Pods, nodes, Services', default: true }),
+    includeK8sUIDs: flag({ description: 'their UIDs', default: false }),
   }),
   clickHouse: section('Flows into ClickHouse.', {
     enable: enable('ClickHouse'),
@@ -112,12 +135,12 @@ export const aggregatorFile = section('', {
       value: 'a URL',
       default: 'tcp://clickhouse-clickhouse.flow-visibility.svc:9000',
     }),
-    debug: flag({ description: "the driver's log", default: 'false' }),
-    compress: flag({ description: 'LZ4', default: 'true' }),
-    commitInterval: duration('1s', { description: 'time between inserts', default: '8s' }),
+    debug: flag({ description: "the driver's log", default: false }),
+    compress: flag({ description: 'LZ4', default: true }),
+    commitInterval: duration('1s', { description: 'time between inserts', default: 8_000 }),
     tls: section('TLS to ClickHouse.', {
-      insecureSkipVerify: flag({ description: 'trust any certificate', default: 'false' }),
-      caCert: flag({ description: 'trust the CA of Secret clickhouse-ca', default: 'false' }),
+      insecureSkipVerify: flag({ description: 'trust any certificate', default: false }),
+      caCert: flag({ description: 'trust the CA of Secret clickhouse-ca', default: false }),
     }),
   }),
   s3Uploader: section('Flows into S3 objects.', {
@@ -126,23 +149,23 @@ export const aggregatorFile = section('', {
     bucketPrefix: textOrNone({ description: 'beginning of object names' }),
     region: textOrNone({ description: 'region', default: 'us-west-2' }),
     recordFormat: choice(['CSV'], { description: 'format', default: 'CSV' }),
-    compress: flag({ description: 'gzip', default: 'true' }),
-    maxRecordsPerFile: integer(1, 1_000_000_000, { description: 'records of an object', default: '1000000' }),
-    uploadInterval: duration('1s', { description: 'time between uploads', default: '60s' }),
+    compress: flag({ description: 'gzip', default: true }),
+    maxRecordsPerFile: integer(1, 1_000_000_000, { description: 'records of an object', default: 1_000_000 }),
+    uploadInterval: duration('1s', { description: 'time between uploads', default: 60_000 }),
   }),
   flowLogger: section('Flows into a log file as CSV.', {
     enable: enable('a file'),
     path: text({ description: 'the file', value: 'a path', default: '/tmp/antrea-flows.log' }),
-    maxSize: integer(1, 1_000_000, { description: 'megabytes of a file', default: '100' }),
-    maxBackups: integer(0, 1_000_000, { description: 'old files kept; 0: all', default: '3' }),
-    maxAge: integer(0, 1_000_000, { description: 'days that they are kept; 0: for ever', default: '0' }),
-    compress: flag({ description: 'gzip old files', default: 'true' }),
+    maxSize: integer(1, 1_000_000, { description: 'megabytes of a file', default: 100 }),
+    maxBackups: integer(0, 1_000_000, { description: 'old files kept; 0: all', default: 3 }),
+    maxAge: integer(0, 1_000_000, { description: 'days that they are kept; 0: for ever', default: 0 }),
+    compress: flag({ description: 'gzip old files', default: true }),
     recordFormat: choice(['CSV'], { description: 'format', default: 'CSV' }),
     filters: sections('Only these flows; any item, all of its conditions.', {
       ingressNetworkPolicyRuleActions: ruleActions('ingress'),
       egressNetworkPolicyRuleActions: ruleActions('egress'),
     }),
-    prettyPrint: flag({ description: 'names instead of numbers', default: 'true' }),
+    prettyPrint: flag({ description: 'names instead of numbers', default: true }),
   }),
   flowStreamService: section('Flows as a gRPC stream.', { enable: enable('subscribers') }),
   weir: section("Weir's own.", {
@@ -150,7 +173,8 @@ export const aggregatorFile = section('', {
       {
         description: 'where IPFIX comes in, instead of aggregatorTransportProtocol',
         value: 'a list of addresses such as "tcp://0.0.0.0:4739" or "udp://[::]:4739"',
-        default: '[AGGREGATORTRANSPORTPROTOCOL://0.0.0.0:4739]',
+        derived: '[AGGREGATORTRANSPORTPROTOCOL://0.0.0.0:4739]',
+        json: { type: 'string' },
       },
       readListenAddress,
     ),
@@ -161,13 +185,15 @@ export const aggregatorFile = section('', {
             'answers /flows, /ledger, /metrics, /healthz and /readyz; on loopback to every user of the host, on a socket to its owner and group',
           value:
             'a loopback address and port such as "127.0.0.1:10349", or a socket such as "unix:/run/weir/http.sock"',
-          default: '127.0.0.1:10349',
+          default: defaultHttp as HttpAddress,
+          json: { type: 'string' },
+          write: writeHttpAddress,
         },
         readHttpAddress,
       ),
       tokenFile,
-      window: duration('1s', { description: 'how long flows are kept for /flows', default: '10m' }),
-      windowMegabytes: integer(1, 65_536, { description: 'memory for them at most', default: '20' }),
+      window: duration('1s', { description: 'how long flows are kept for /flows', default: 600_000 }),
+      windowMegabytes: megabytes(65_536, { description: 'memory for them at most', default: 20 * MEBI }),
     }),
     sinks: sections(
       'Where flows go, besides flowCollector; each has a queue of its own.',
@@ -175,32 +201,34 @@ export const aggregatorFile = section('', {
         name: text({
           description: 'names the sink in the ledger',
           value: 'a name',
-          default: 'its kind and number',
+          derived: 'its kind and number',
         }),
-        jsonLines: section('One JSON object a line.', {
-          path: path('append', {
-            description: 'file to append to; "-" is standard output',
-            value: 'a path or "-"',
+        jsonLines: optional(
+          section('One JSON object a line.', {
+            path: path('append', {
+              description: 'file to append to; "-" is standard output',
+              value: 'a path or "-"',
+            }),
           }),
-        }).optional(),
-        ipfix: section('IPFIX.', {
-          address: collectorAddress('the collector'),
-          ...exportingOptions,
-        }).optional(),
-        loki: lokiSink.optional(),
-        victoriaLogs: victoriaLogsSink.optional(),
+        ),
+        ipfix: optional(
+          section('IPFIX.', {
+            address: collectorAddress('the collector'),
+            ...exportingOptions,
+          }),
+        ),
+        loki: optional(lokiSink),
+        victoriaLogs: optional(victoriaLogsSink),
         filter: filterOption('only flows for which these hold'),
         queueRecords: integer(1, 16_777_216, {
           description: 'records that wait for it at most',
-          default: 'recordBufferSize',
+          derived: 'recordBufferSize',
         }),
       },
       ({ name, jsonLines, ipfix, loki, victoriaLogs }, earlier) => {
         const kinds = [jsonLines, ipfix, loki, victoriaLogs].filter((kind) => kind !== undefined);
         if (kinds.length !== 1) return 'exactly one of jsonLines, ipfix, loki, victoriaLogs';
         if (jsonLines !== undefined && jsonLines.path === undefined) return 'jsonLines with a path';
-        if (loki !== undefined && loki.url === undefined) return 'loki with a url';
-        if (victoriaLogs !== undefined && victoriaLogs.url === undefined) return 'victoriaLogs with a url';
         if (ipfix !== undefined && ipfix.address === undefined) return 'ipfix with an address';
         if (name !== undefined && earlier.some((other) => other.name === name))
           return { key: 'name', expected: 'a name that no sink before has' };
@@ -211,38 +239,38 @@ export const aggregatorFile = section('', {
       },
     ),
     metrics: aggregatorMetrics,
-    maxFlows: integer(1, 16_777_216, { description: 'flows kept at most', default: '1000000' }),
+    maxFlows: integer(1, 16_777_216, { description: 'flows kept at most', default: 1_000_000 }),
     maxFlowsPerExporter: integer(1, 16_777_216, {
       description: 'flows kept of one exporter, by its address; beyond, its longest silent are let go',
-      default: '200000',
+      default: 200_000,
     }),
     sessions: section('Bounds of the sessions over which IPFIX comes in.', {
       max: integer(1, 1_048_576, {
         description:
           'sessions open over TCP, and as many over UDP; beyond, those of the address with the most give way',
-        default: '8192',
+        default: 8_192,
       }),
-      megabytesPerAddress: integer(1, 65_536, {
+      megabytesPerAddress: megabytes(65_536, {
         description:
           'memory for sessions of one address: templates, domains, messages whose rest has not come',
-        default: '32',
+        default: 32 * MEBI,
       }),
-      megabytes: integer(1, 65_536, { description: 'memory for all sessions', default: '192' }),
+      megabytes: megabytes(65_536, { description: 'memory for all sessions', default: 192 * MEBI }),
     }),
     correlationTimeout: duration('1ms', {
       description: "how long one node's half of a flow waits for the other's",
-      default: '10s',
+      default: 10_000,
     }),
     pairOneWayFlows: flag({
       description: "the two directions that other exporters than Weir's agents send apart become one flow",
-      default: 'false',
+      default: false,
     }),
     logLevel: choice(logLevels, { description: 'what is logged: this and above', default: 'info' }),
     log: logOptions,
   }),
 });
 
-type Spooling = { readonly spool: { readonly directory?: string | undefined } };
+type Spooling = { readonly spool: { readonly directory?: string | undefined } | undefined };
 
 const spoolOf = ({
   loki,
@@ -250,14 +278,18 @@ const spoolOf = ({
 }: {
   readonly loki?: Spooling | undefined;
   readonly victoriaLogs?: Spooling | undefined;
-}): string | undefined => (loki ?? victoriaLogs)?.spool.directory;
+}): string | undefined => (loki ?? victoriaLogs)?.spool?.directory;
 
-export type AggregatorFile = z.output<typeof aggregatorFile>;
+export type AggregatorFile = SectionValues<typeof aggregatorFile>;
 
 function ruleActions(side: string) {
   const actions = ['None', 'Allow', 'Drop', 'Reject'];
   return list(
-    { description: `what an ${side} rule did`, value: `a list of ${actions.join(', ')}` },
+    {
+      description: `what an ${side} rule did`,
+      value: `a list of ${actions.join(', ')}`,
+      json: { enum: actions },
+    },
     (found) => actions.find((action) => action === found),
   );
 }

@@ -11,7 +11,7 @@ export function aggregatorNotes(config: CheckedConfig<AggregatorFile>, file: str
   return notes.all;
 }
 
-function noteWhatComesIn({ weir, aggregatorTransportProtocol = 'tls' }: AggregatorFile, notes: Notes): void {
+function noteWhatComesIn({ weir, aggregatorTransportProtocol }: AggregatorFile, notes: Notes): void {
   const key = 'aggregatorTransportProtocol';
   if (weir.listen !== undefined) return;
   if (aggregatorTransportProtocol === 'none') {
@@ -23,22 +23,18 @@ function noteWhatComesIn({ weir, aggregatorTransportProtocol = 'tls' }: Aggregat
   }
 }
 
-function noteCollector(
-  { flowCollector, externalFlowCollectorAddr, recordFormat }: AggregatorFile,
-  notes: Notes,
-): void {
-  const address = flowCollector.address ?? externalFlowCollectorAddr;
-  if (flowCollector.enable === true && address === undefined) {
+function noteCollector({ flowCollector, externalFlowCollectorAddr }: AggregatorFile, notes: Notes): void {
+  if (flowCollector.enable === true && flowCollector.address === undefined) {
     notes.stop('flowCollector.enable', 'true, but flowCollector.address is missing', 'Add the address.');
   }
   const isOn = flowCollector.enable ?? externalFlowCollectorAddr !== undefined;
   if (!isOn) return;
-  if ((flowCollector.recordFormat ?? recordFormat) === 'JSON') {
-    const key = flowCollector.recordFormat === undefined ? 'recordFormat' : 'flowCollector.recordFormat';
+  if (flowCollector.recordFormat === 'JSON') {
+    const key = notes.has('flowCollector.recordFormat') ? 'flowCollector.recordFormat' : 'recordFormat';
     const remedy = 'Set it to IPFIX; weir.sinks writes JSON lines to a file.';
     notes.stop(key, 'JSON to a collector is not available yet', remedy);
   }
-  if (flowCollector.tls.enable === true) {
+  if (flowCollector.tls.enable) {
     notes.stop('flowCollector.tls.enable', 'true: TLS is not available yet', 'Set it to false.');
   }
 }
@@ -48,13 +44,13 @@ const laterSinks = ['clickHouse', 's3Uploader', 'flowLogger', 'flowStreamService
 function noteWhatIsNotThere(file: AggregatorFile, notes: Notes): void {
   if (file.mode === 'Proxy') notes.stop('mode', 'Proxy is not available yet', 'Set it to Aggregate.');
   for (const sink of laterSinks) {
-    if (file[sink].enable !== true) continue;
+    if (!file[sink].enable) continue;
     const remedy = `Set ${sink}.enable to false; weir.sinks writes JSON lines and sends IPFIX.`;
     notes.stop(`${sink}.enable`, `${sink} is not available yet`, remedy);
   }
   const noValues = 'records hold no such values yet';
-  if (file.recordContents.podLabels === true) notes.tell('recordContents.podLabels', noValues);
-  if (file.flowCollector.includeK8sUIDs === true) notes.tell('flowCollector.includeK8sUIDs', noValues);
+  if (file.recordContents.podLabels) notes.tell('recordContents.podLabels', noValues);
+  if (file.flowCollector.includeK8sUIDs) notes.tell('flowCollector.includeK8sUIDs', noValues);
   if (notes.has('apiServer.apiPort')) {
     notes.tell(
       'apiServer.apiPort',

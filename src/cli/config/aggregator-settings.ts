@@ -8,14 +8,13 @@ import {
 } from '../../ipfix/index.ts';
 import type { FlowLogOptions } from '../../logs/index.ts';
 import type { FlowSeriesOptions } from '../../metrics/index.ts';
-import type { LogLevel } from '../../runtime/index.ts';
-import { defaultHttp } from '../default-addresses.ts';
+import { defaultsOf, type LogLevel, readSection } from '../../runtime/index.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { expectKind, unwrapConfigMap } from './config-file.ts';
-import { type ExportingSettings, exportingSettings } from './exporting-options.ts';
+import { type ExportingSettings, exportingOptions, exportingSettings } from './exporting-options.ts';
 import { lokiSettings, victoriaLogsSettings } from './flow-log-settings.ts';
 import { type LokiLogSettings, lokiLogSettings } from './log-settings.ts';
 import { flowSeriesSettings, type MetricsSettings, metricsSettings } from './metrics-settings.ts';
@@ -44,7 +43,7 @@ export interface HttpSettings {
   readonly tokenFile: string | undefined;
 }
 
-/** What `weir aggregator` runs with: the file's options, with the default wherever it has none. */
+/** What `weir aggregator` runs with: the values of its file. */
 export interface AggregatorSettings {
   readonly listen: readonly ListenAddress[];
   readonly activeTimeoutMs: number;
@@ -66,8 +65,6 @@ export interface AggregatorSettings {
   readonly lokiLog: LokiLogSettings | undefined;
 }
 
-const DEFAULT_QUEUE = 65_536;
-
 /** @throws {ConfigError} with every problem found */
 export function loadAggregatorSettings(text: string, file: string): Loaded<AggregatorSettings> {
   const bare = unwrapConfigMap(text);
@@ -76,29 +73,34 @@ export function loadAggregatorSettings(text: string, file: string): Loaded<Aggre
   return { settings: settingsOf(config.value), notes: aggregatorNotes(config, file) };
 }
 
+/** The settings of an empty file. */
+export const defaultAggregatorSettings = (): AggregatorSettings =>
+  settingsOf(readSection(aggregatorFile, {}).values);
+
 function settingsOf(file: AggregatorFile): AggregatorSettings {
   const { weir } = file;
+  const { listen, tokenFile, window, windowMegabytes } = weir.http;
   return {
-    listen: weir.listen ?? listenBy(file.aggregatorTransportProtocol ?? 'tls'),
-    activeTimeoutMs: file.activeFlowRecordTimeout ?? file.flowExportInterval ?? 60_000,
-    inactiveTimeoutMs: file.inactiveFlowRecordTimeout ?? 90_000,
-    correlationTimeoutMs: weir.correlationTimeout ?? 10_000,
-    maxFlows: weir.maxFlows ?? 1_000_000,
-    maxFlowsPerExporter: weir.maxFlowsPerExporter ?? 200_000,
-    pairsOneWayFlows: weir.pairOneWayFlows ?? false,
+    listen: weir.listen ?? listenBy(file.aggregatorTransportProtocol),
+    activeTimeoutMs: file.activeFlowRecordTimeout,
+    inactiveTimeoutMs: file.inactiveFlowRecordTimeout,
+    correlationTimeoutMs: weir.correlationTimeout,
+    maxFlows: weir.maxFlows,
+    maxFlowsPerExporter: weir.maxFlowsPerExporter,
+    pairsOneWayFlows: weir.pairOneWayFlows,
     sessions: {
-      maxSessions: weir.sessions.max ?? 8_192,
-      maxAddressOctets: (weir.sessions.megabytesPerAddress ?? 32) * 1_048_576,
-      maxSessionOctets: (weir.sessions.megabytes ?? 192) * 1_048_576,
+      maxSessions: weir.sessions.max,
+      maxAddressOctets: weir.sessions.megabytesPerAddress,
+      maxSessionOctets: weir.sessions.megabytes,
     },
-    clusterId: file.clusterID ?? '',
+    clusterId: file.clusterID,
     sinks: [...collectorSink(file), ...weirSinks(file)],
-    http: { listen: weir.http.listen ?? defaultHttp, tokenFile: weir.http.tokenFile },
-    windowMs: weir.http.window ?? 600_000,
-    windowOctets: (weir.http.windowMegabytes ?? 20) * 1_048_576,
-    metrics: metricsSettings(weir.metrics, 'aggregator', instanceAt(weir.http.listen ?? defaultHttp)),
+    http: { listen, tokenFile },
+    windowMs: window,
+    windowOctets: windowMegabytes,
+    metrics: metricsSettings(weir.metrics, instanceAt(listen)),
     flowSeries: flowSeriesSettings(weir.metrics),
-    logLevel: weir.logLevel ?? 'info',
+    logLevel: weir.logLevel,
     lokiLog: lokiLogSettings(weir.log),
   };
 }
@@ -110,22 +112,14 @@ const listenBy = (protocol: string): ListenAddress[] =>
 function collectorSink({
   flowCollector,
   externalFlowCollectorAddr,
-  recordBufferSize,
+  recordBufferSize: queueRecords,
 }: AggregatorFile): SinkSettings[] {
-  const collector = flowCollector.address ?? externalFlowCollectorAddr;
+  const { address: collector, observationDomainID: observationDomainId } = flowCollector;
   const isOn = flowCollector.enable ?? externalFlowCollectorAddr !== undefined;
   if (!isOn || collector === undefined) return [];
-  const ipfix = {
-    collector,
-    observationDomainId: flowCollector.observationDomainID,
-    exporting: exportingSettings({
-      templateRefreshTimeout: flowCollector.templateRefreshTimeout ?? 600_000,
-      maxIPFIXMsgSize: flowCollector.maxIPFIXMsgSize,
-    }),
-  };
-  return [
-    { name: 'flowCollector', kind: { ipfix }, filter: {}, queueRecords: recordBufferSize ?? DEFAULT_QUEUE },
-  ];
+  const exporting = exportingSettings({ ...defaultsOf(exportingOptions), ...flowCollector });
+  const ipfix = { collector, observationDomainId, exporting };
+  return [{ name: 'flowCollector', kind: { ipfix }, filter: {}, queueRecords }];
 }
 
 function weirSinks({ weir, recordBufferSize }: AggregatorFile): SinkSettings[] {
@@ -135,7 +129,7 @@ function weirSinks({ weir, recordBufferSize }: AggregatorFile): SinkSettings[] {
       name: name ?? `${Object.keys(kind)[0]}-${index + 1}`,
       kind,
       filter: filter ?? {},
-      queueRecords: queueRecords ?? recordBufferSize ?? DEFAULT_QUEUE,
+      queueRecords: queueRecords ?? recordBufferSize,
     };
   });
 }

@@ -1,8 +1,15 @@
 /**
- * Configuration files: YAML checked by a zod schema. Whatever is wrong stops the start with the file,
+ * Configuration files: YAML checked by the options of a section. Whatever is wrong stops the start with the file,
  * the line, the key, what was expected and what was found, all problems at once.
  */
-import type { z } from 'zod';
+import {
+  nodeAt,
+  readSection,
+  type Section,
+  type Shape,
+  type ValueProblem,
+  type Values,
+} from '../../runtime/index.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
 import { variableProblems } from './environment-variable.ts';
 import { suggestKey, suggestValue } from './suggestion.ts';
@@ -16,8 +23,8 @@ export interface CheckedConfig<T> {
 }
 
 /** As `checkConfig`, for those who need only the value. */
-export function parseConfig<T>(text: string, file: string, schema: z.ZodType<T>): T {
-  return checkConfig(text, file, schema).value;
+export function parseConfig<S extends Shape>(text: string, file: string, root: Section<S>): Values<S> {
+  return checkConfig(text, file, root).value;
 }
 
 /**
@@ -26,22 +33,23 @@ export function parseConfig<T>(text: string, file: string, schema: z.ZodType<T>)
  * @param indent columns that each line of the file has before those of the text
  * @throws {ConfigError} with every problem found
  */
-export function checkConfig<T>(
+export function checkConfig<S extends Shape>(
   text: string,
   file: string,
-  schema: z.ZodType<T>,
+  section: Section<S>,
   indent = 0,
-): CheckedConfig<T> {
+): CheckedConfig<Values<S>> {
+  const root = section as unknown as Section;
   const yaml = new YamlDocument(text, file, indent);
-  const checked = schema.safeParse(yaml.value);
-  const variables = variableProblems(yaml, schema);
-  const others = checked.success ? [] : schemaProblems(checked.error, yaml, schema);
+  const { values, problems: wrong } = readSection(section, yaml.value);
+  const variables = variableProblems(yaml, root);
+  const others = wrong.map((problem) => problemAt(problem, root, yaml));
   const isOther = ({ key }: ConfigProblem) =>
     !variables.some((variable) => key === variable.key || key === parentOf(variable.key));
   const problems = [...variables, ...others.filter(isOther)];
-  if (!checked.success || problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new ConfigError(problems);
   return {
-    value: checked.data,
+    value: values,
     lineOf: (...path) => {
       const { isThere, line } = yaml.at(path);
       return isThere ? line : undefined;
@@ -61,55 +69,19 @@ export function sectionPaths(text: string, file: string, indent = 0): string[][]
     return [...Object.keys(others).map((key) => [key]), ...below.map((key) => ['weir', key])];
   }
   const { line, found } = yaml.at([]);
-  throw new ConfigError([{ file, line, key: '', expected: wordsOf.object!, found }]);
+  throw new ConfigError([{ file, line, key: '', expected: 'a map of keys', found }]);
 }
 
-function schemaProblems({ issues }: z.ZodError, yaml: YamlDocument, schema: z.ZodType): ConfigProblem[] {
-  return issues
-    .flatMap((issue) => problemsOf(issue, schema, yaml))
-    .map(({ path, expected, advice }) => {
-      const { line, found } = yaml.at(path);
-      const problem = { file: yaml.file, line, key: path.join('.'), expected, found };
-      return advice === undefined ? problem : { ...problem, advice };
-    });
+function problemAt({ path, expected }: ValueProblem, root: Section, yaml: YamlDocument): ConfigProblem {
+  const { line, found, value } = yaml.at(path);
+  const advice = adviceOn(path, root, value);
+  const problem = { file: yaml.file, line, key: path.join('.'), expected, found };
+  return advice === undefined ? problem : { ...problem, advice };
 }
 
-interface Objection {
-  readonly path: Path;
-  readonly expected: string;
-  readonly advice: string | undefined;
-}
-
-function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType, yaml: YamlDocument): Objection[] {
-  const { path } = issue;
-  if (issue.code === 'unrecognized_keys') {
-    const expected = issue.message.startsWith('Unrecognized') ? 'no such key' : issue.message;
-    return issue.keys.map((key) => ({
-      path: [...path, key],
-      expected,
-      advice: suggestKey(schema, path, key),
-    }));
-  }
-  return [{ path, expected: expectationOf(issue), advice: suggestValue(schema, path, yaml.at(path).value) }];
-}
-
-const wordsOf: Readonly<Record<string, string>> = {
-  object: 'a map of keys',
-  array: 'a list',
-  boolean: 'true or false',
-};
-
-function expectationOf(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return wordsOf[issue.expected] ?? `a ${issue.expected}`;
-    case 'invalid_value':
-      return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
-    case 'too_small':
-      return `at least ${issue.minimum}`;
-    case 'too_big':
-      return `at most ${issue.maximum}`;
-    default:
-      return issue.message;
-  }
+function adviceOn(path: Path, root: Section, value: unknown): string | undefined {
+  const above = path.slice(0, -1);
+  return nodeAt(root, path) === undefined
+    ? suggestKey(root, above, String(path.at(-1)))
+    : suggestValue(root, path, value);
 }

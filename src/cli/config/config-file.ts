@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { WeirError } from '../../runtime/index.ts';
+import { nodeAt, WeirError } from '../../runtime/index.ts';
 import { agentFile } from './agent-file.ts';
 import { aggregatorFile } from './aggregator-file.ts';
 import { sectionPaths } from './checked-config.ts';
-import { schemaAt } from './option.ts';
 
 /** The two files, and the keys under which the reference system's ConfigMaps hold them. */
 export const configFiles = {
-  agent: { schema: agentFile, key: 'antrea-agent.conf' },
-  aggregator: { schema: aggregatorFile, key: 'flow-aggregator.conf' },
+  agent: { root: agentFile, key: 'antrea-agent.conf' },
+  aggregator: { root: aggregatorFile, key: 'flow-aggregator.conf' },
 } as const;
 
 export type FileKind = keyof typeof configFiles;
@@ -90,7 +89,7 @@ export function expectKind(
 /** How many of the keys, at the top and below `weir`, only one of the two files has. */
 function knownKeys(text: string, file: string, indent = 0): Record<FileKind, number> {
   const paths = sectionPaths(text, file, indent);
-  const knows = (kind: FileKind, path: string[]) => schemaAt(configFiles[kind].schema, path) !== undefined;
+  const knows = (kind: FileKind, path: string[]) => nodeAt(configFiles[kind].root, path) !== undefined;
   const only = (kind: FileKind, other: FileKind) =>
     paths.filter((path) => knows(kind, path) && !knows(other, path)).length;
   return { agent: only('agent', 'aggregator'), aggregator: only('aggregator', 'agent') };

@@ -1,7 +1,6 @@
 import { type Document, isPair, isScalar, isSeq, visit } from 'yaml';
-import type { z } from 'zod';
+import { nodeAt, type Section } from '../../runtime/index.ts';
 import type { ConfigProblem } from './config-problem.ts';
-import { schemaAt, textOf } from './option.ts';
 import type { Path, YamlDocument } from './yaml-document.ts';
 
 /**
@@ -10,8 +9,8 @@ import type { Path, YamlDocument } from './yaml-document.ts';
 const variable = /(?<!\\)\$(\{[A-Za-z_]\w*([:?+=-][^}]*)?\}|\([A-Za-z_]\w*\)|[A-Z_][A-Z0-9_]*\b)/;
 
 /** Values with a variable of the environment, which Weir would take literally. */
-export function variableProblems(yaml: YamlDocument, schema: z.ZodType): ConfigProblem[] {
-  const paths = pathsOfVariables(yaml.document).filter((path) => !isPattern(schema, path));
+export function variableProblems(yaml: YamlDocument, root: Section): ConfigProblem[] {
+  const paths = pathsOfVariables(yaml.document).filter((path) => !isPattern(root, path));
   return paths.map((path) => {
     const { line, found } = yaml.at(path);
     const advice = 'a secret belongs into a file (headersFile, passwordFile, bearerTokenFile)';
@@ -21,9 +20,9 @@ export function variableProblems(yaml: YamlDocument, schema: z.ZodType): ConfigP
 }
 
 /** Whether a value is one, or is in a list of such. */
-function isPattern(schema: z.ZodType, path: Path): boolean {
-  const option = schemaAt(schema, typeof path.at(-1) === 'number' ? path.slice(0, -1) : path);
-  return option !== undefined && textOf(option)?.isPattern === true;
+function isPattern(root: Section, path: Path): boolean {
+  const node = nodeAt(root, typeof path.at(-1) === 'number' ? path.slice(0, -1) : path);
+  return node?.kind === 'option' && node.isPattern;
 }
 
 function pathsOfVariables(document: Document): Path[] {

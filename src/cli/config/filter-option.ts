@@ -1,12 +1,19 @@
 import { type FilterWords, FlowFilter, filterWords } from '../../flow/index.ts';
-import { option } from './option.ts';
+import { option } from '../../runtime/index.ts';
 
 const names = Object.keys(filterWords);
 const value = `a map of filter words (${names.join(', ')}), each with a value or a list of values`;
+const values = { type: ['string', 'number', 'boolean'] };
+const items = { anyOf: [values, { type: 'array', items: values }] };
+const json = {
+  type: 'object',
+  properties: Object.fromEntries(names.map((name) => [name, items])),
+  additionalProperties: false,
+};
 
 /** Filter words in a configuration file: the same as on the command line, several values as a list. */
 export const filterOption = (description: string) =>
-  option({ description, value, names }, (found): FilterWords | undefined => {
+  option({ description, value, names, json }, (found): FilterWords | undefined => {
     if (typeof found !== 'object' || found === null || Array.isArray(found)) return undefined;
     const words = Object.fromEntries(
       Object.entries(found).map(([word, values]) => [word, [values].flat().map(String)]),

@@ -1,5 +1,7 @@
 import {
+  defaultFlowLogOptions,
   defaultLogLayout,
+  defaultStaticLabels,
   type LogServerName,
   labelFieldNames,
   lineFieldNames,
@@ -9,23 +11,25 @@ import {
   omittableFieldNames,
   readTenant,
 } from '../../logs/index.ts';
-import { readHttpUrl } from './address-option.ts';
 import {
   choice,
   duration,
   integer,
+  kilobytes,
   listOfNames,
   mapOf,
+  megabytes,
   type Objection,
   option,
+  optional,
   path,
   section,
   text,
-} from './option.ts';
+} from '../../runtime/index.ts';
+import { readHttpUrl } from './address-option.ts';
 
 /*
- * The sinks `loki` and `victoriaLogs` of the aggregator's file: flows as lines in one of both. Every option has its default where it is
- * read (flow-log-settings.ts, src/logs).
+ * The sinks `loki` and `victoriaLogs` of the aggregator's file: flows as lines in one of both.
  */
 
 const titles = { loki: logServers.loki.title, victoriaLogs: logServers.victoriaLogs.title } as const;
@@ -40,7 +44,7 @@ export const serverTarget = (server: LogServerName, what: string) => ({
   caFile: path('pem', {
     description: `PEM certificates of the authorities that signed ${titles[server]}'s`,
     value: 'the path of a file',
-    default: "Node's",
+    derived: "Node's",
   }),
 });
 
@@ -55,7 +59,8 @@ const tenants = {
       {
         description: `whose ${what}: the headers AccountID and ProjectID`,
         value: 'AccountID or AccountID:ProjectID, such as "7" or "7:2"',
-        default: '"0:0"',
+        derived: "VictoriaLogs' own, 0:0",
+        json: { type: ['string', 'number'] },
       },
       (found) =>
         typeof found === 'string' || typeof found === 'number'
@@ -81,12 +86,27 @@ const withoutSecrets = (found: unknown): URL | undefined => {
 const file = (description: string) => path('read', { description, value: 'the path of a file' });
 const pem = (description: string) => path('pem', { description, value: 'the path of a file' });
 
+const spool = optional(
+  section(
+    'Where lines wait on disk when there is no room in memory.',
+    {
+      directory: path('make', { description: 'of this sink alone', value: 'the path of a directory' }),
+      megabytes: megabytes(16_777_216, {
+        description: 'disk that it takes at most',
+        default: 1_073_741_824,
+      }),
+    },
+    ({ directory }) => (directory === undefined ? 'a directory' : undefined),
+  ),
+);
+
 /** How lines get there. */
 const pushing = (server: LogServerName, example: string, mostKilobytes: number) => ({
   url: option(
     {
       description: `its base, to which ${logServers[server].pushPath} is added unless it ends in /push`,
       value: `a URL without credentials, such as "${example}"`,
+      json: { type: 'string' },
     },
     withoutSecrets,
   ),
@@ -100,24 +120,24 @@ const pushing = (server: LogServerName, example: string, mostKilobytes: number) 
     description: 'protobuf with snappy, or JSON with gzip for gateways that take no other',
     default: 'protobuf',
   }),
-  timeout: duration('100ms', { description: 'a push that takes longer is repeated', default: '10s' }),
-  batchAge: duration('10ms', { description: 'how long a line waits for others at most', default: '1s' }),
-  batchKilobytes: integer(1, mostKilobytes, {
+  timeout: duration('100ms', { description: 'a push that takes longer is repeated', default: 10_000 }),
+  batchAge: duration('10ms', {
+    description: 'how long a line waits for others at most',
+    default: defaultFlowLogOptions.batchAgeMs,
+  }),
+  batchKilobytes: kilobytes(mostKilobytes, {
     description: 'entries of a push, not compressed',
-    default: '1024',
+    default: defaultFlowLogOptions.batchOctets,
   }),
   concurrency: integer(1, 64, {
     description: 'pushes at one time; the lines of a stream stay in order',
-    default: '4',
+    default: defaultFlowLogOptions.concurrency,
   }),
-  queueMegabytes: integer(1, 65_536, {
+  queueMegabytes: megabytes(65_536, {
     description: 'memory for lines that wait',
-    default: '64; 8 with a spool',
+    derived: '64; 8 with a spool',
   }),
-  spool: section('Where lines wait on disk when there is no room in memory.', {
-    directory: path('make', { description: 'of this sink alone', value: 'the path of a directory' }),
-    megabytes: integer(1, 16_777_216, { description: 'disk that it takes at most', default: '1024' }),
-  }),
+  spool,
 });
 
 const staticPairs = (description: string, names: string, isName: (name: string) => boolean) =>
@@ -125,7 +145,8 @@ const staticPairs = (description: string, names: string, isName: (name: string) 
     {
       description,
       value: 'a map of names to texts, such as { environment: production }',
-      default: '{ service_name: weir-flows }',
+      default: defaultStaticLabels as Readonly<Record<string, string>>,
+      json: { type: 'string', minLength: 1 },
     },
     `text, under a name of ${names}, which no field of a flow has`,
     (found, name) =>
@@ -135,7 +156,7 @@ const staticPairs = (description: string, names: string, isName: (name: string) 
 const streamFields = listOfNames(labelFieldNames, {
   description: `what else makes a stream, at most ${mostLabels}`,
   value: `a list of ${labelFieldNames.join(', ')}`,
-  default: `[${defaultLogLayout.labels.join(', ')}]`,
+  default: defaultLogLayout.labels,
 });
 
 const metadata = (description: string) =>
@@ -143,13 +164,13 @@ const metadata = (description: string) =>
     description,
     value:
       'a list of fields of the flow record, verdict, observedBy, sourceWorkload, destinationWorkload, communityId',
-    default: `[${defaultLogLayout.metadata.join(', ')}]`,
+    default: defaultLogLayout.metadata,
   });
 
 const valuesEach = (what: string) =>
   integer(1, 4_000, {
     description: `values of the ${what} namespace, node and cluster; more are "other"`,
-    default: '100',
+    default: 100,
   });
 
 /** What of the flows is logged. */
@@ -157,11 +178,12 @@ const omitting = {
   omit: listOfNames(omittableFieldNames, {
     description: 'fields that are not logged; all others are in the line',
     value: 'a list of fields of the flow record other than those that every line begins with',
-    default: `[${defaultLogLayout.omit.join(', ')}]`,
+    default: defaultLogLayout.omit,
   }),
   sampleOneOf: integer(1, 1_000_000, {
-    description: 'of so many flows that no policy denied one is logged, with weight=N in its line',
-    default: '1, all of them',
+    description:
+      'of so many flows that no policy denied one is logged, with weight=N in its line; 1 logs all of them',
+    default: defaultFlowLogOptions.sampleOneOf,
   }),
 };
 
@@ -194,14 +216,16 @@ const retentionUnits: Readonly<Record<string, number>> = {
 };
 
 /** Milliseconds of a duration as VictoriaLogs' own flags have it. */
-const retention = (description: string, ofFlag: string, standard: string) =>
+const retention = (description: string, ofFlag: string, days: number) =>
   option(
     {
       description: `${description}; set it to what VictoriaLogs has as ${ofFlag}`,
       value: 'hours, days, weeks or years, at least a day, such as "48h" or "30d"',
-      default: standard,
+      default: days * DAY_MS,
+      json: { type: 'string', pattern: '^[0-9]{1,5}[hdwy]$' },
+      write: (ms) => `${ms / DAY_MS}d`,
     },
-    (found) => {
+    (found): number | undefined => {
       const [, number, unit] = /^(\d{1,5})([hdwy])$/.exec(String(found)) ?? [];
       const ms = Number(number) * retentionUnits[unit!]!;
       return ms >= DAY_MS ? ms : undefined;
@@ -212,8 +236,8 @@ export const victoriaLogsSink = section(
   'Lines in a VictoriaLogs.',
   {
     ...pushing('victoriaLogs', 'http://127.0.0.1:9428', 32_768),
-    retention: retention('older lines are dropped and counted', '-retentionPeriod', '7d'),
-    futureRetention: retention('lines further ahead are dropped and counted', '-futureRetention', '2d'),
+    retention: retention('older lines are dropped and counted', '-retentionPeriod', 7),
+    futureRetention: retention('lines further ahead are dropped and counted', '-futureRetention', 2),
     staticFields: staticPairs(
       'stream fields of every line',
       'letters, digits and _, which begins with a letter and has 128 at most',
@@ -234,26 +258,19 @@ export const victoriaLogsSink = section(
   },
 );
 
-type Values = Readonly<Record<string, unknown>> & {
-  readonly spool: { readonly directory?: string | undefined; readonly megabytes?: number | undefined };
-};
-
 /** What is wrong with a sink whose options are right one by one. */
-function objectionTo({ url, spool, ...others }: Values, streamsBy: string): Objection | undefined {
-  if (url === undefined) {
-    const isUsed = [...Object.values(spool), ...Object.values(others)].some((one) => one !== undefined);
-    return isUsed ? 'a map with a url' : undefined;
-  }
-  const fields = others[streamsBy] as readonly string[] | undefined;
-  if (fields !== undefined && fields.length > mostLabels)
-    return { key: streamsBy, expected: `at most ${mostLabels} ${streamsBy}` };
+function objectionTo(
+  { url, ...others }: Readonly<Record<string, unknown>>,
+  streamsBy: string,
+): Objection | undefined {
+  if (url === undefined) return 'a map with a url';
+  const fields = others[streamsBy] as readonly string[];
+  if (fields.length > mostLabels) return { key: streamsBy, expected: `at most ${mostLabels} ${streamsBy}` };
   if (others.bearerTokenFile !== undefined && others.username !== undefined)
     return 'username or bearerTokenFile, not both';
   if (others.passwordFile !== undefined && others.username === undefined)
     return { key: 'passwordFile', expected: 'a username beside it' };
   if ((others.certificateFile === undefined) !== (others.keyFile === undefined))
     return 'certificateFile and keyFile together';
-  if (spool.directory === undefined && spool.megabytes !== undefined)
-    return { key: 'spool', expected: 'a directory' };
   return undefined;
 }

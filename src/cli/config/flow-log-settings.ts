@@ -1,16 +1,14 @@
-import type { z } from 'zod';
 import type { FlowLogOptions } from '../../logs/index.ts';
+import type { SectionValues } from '../../runtime/index.ts';
 import type { lokiSink, victoriaLogsSink } from './flow-log-options.ts';
 
-const MEBI = 1_048_576;
-
 /** What a sink `loki` runs with whose section has been checked. */
-export function lokiSettings(section: z.output<typeof lokiSink>): FlowLogOptions {
+export function lokiSettings(section: SectionValues<typeof lokiSink>): FlowLogOptions {
   return withoutUndefined(pushSettings(section));
 }
 
 /** What a sink `victoriaLogs` runs with whose section has been checked. */
-export function victoriaLogsSettings(section: z.output<typeof victoriaLogsSink>): FlowLogOptions {
+export function victoriaLogsSettings(section: SectionValues<typeof victoriaLogsSink>): FlowLogOptions {
   const { retention, futureRetention, staticFields, streamFields, valuesPerStreamField, fields, ...rest } =
     section;
   return withoutUndefined({
@@ -27,8 +25,8 @@ export function victoriaLogsSettings(section: z.output<typeof victoriaLogsSink>)
 
 /** What the sections of both have under the same names. */
 type Pushing = Pick<
-  z.output<typeof lokiSink>,
-  keyof z.output<typeof lokiSink> & keyof z.output<typeof victoriaLogsSink>
+  SectionValues<typeof lokiSink>,
+  keyof SectionValues<typeof lokiSink> & keyof SectionValues<typeof victoriaLogsSink>
 >;
 
 function pushSettings<S extends Pushing>(section: S) {
@@ -38,12 +36,9 @@ function pushSettings<S extends Pushing>(section: S) {
     url: url!.href,
     timeoutMs: timeout,
     batchAgeMs: batchAge,
-    batchOctets: batchKilobytes === undefined ? undefined : batchKilobytes * 1024,
-    queueOctets: queueMegabytes === undefined ? undefined : queueMegabytes * MEBI,
-    spool:
-      spool.directory === undefined
-        ? undefined
-        : { directory: spool.directory, maxOctets: (spool.megabytes ?? 1024) * MEBI },
+    batchOctets: batchKilobytes,
+    queueOctets: queueMegabytes,
+    spool: spool === undefined ? undefined : { directory: spool.directory!, maxOctets: spool.megabytes },
   };
 }
 

@@ -3,9 +3,15 @@
  * and defaults, and the settings that come of them. Knows nothing of the components that are set.
  */
 export { readHttpAddress, readHttpUrl } from './address-option.ts';
-export { type AgentSettings, type Loaded, loadAgentSettings } from './agent-settings.ts';
+export {
+  type AgentSettings,
+  defaultAgentSettings,
+  type Loaded,
+  loadAgentSettings,
+} from './agent-settings.ts';
 export {
   type AggregatorSettings,
+  defaultAggregatorSettings,
   type HttpSettings,
   loadAggregatorSettings,
   type SinkSettings,
@@ -19,7 +25,7 @@ export {
   unwrapConfigMap,
 } from './config-file.ts';
 export type { LokiLogSettings } from './log-settings.ts';
-export type { MetricsListen, MetricsSettings } from './metrics-settings.ts';
+export type { MetricsListen } from './metrics-options.ts';
+export type { MetricsSettings } from './metrics-settings.ts';
 export { expectNamedPaths } from './named-paths.ts';
 export { formatNote, type Note } from './note.ts';
-export { descriptionOf, isList, type OptionText, shapeOf, textOf } from './option.ts';

@@ -1,10 +1,9 @@
+import { mapOf, option, section } from '../../runtime/index.ts';
 import { readHttpUrl } from './address-option.ts';
 import { isLabelName, serverTarget } from './flow-log-options.ts';
-import { mapOf, option, section } from './option.ts';
 
 /*
- * The section `weir.log` of both files: where the program's own log goes besides standard error. Every option has its default where it
- * is read (log-settings.ts).
+ * The section `weir.log` of both files: where the program's own log goes besides standard error.
  */
 
 /** Without what does not belong into a base, or is secret. */
@@ -25,6 +24,7 @@ const loki = section(
         description:
           "Loki's base, or VictoriaLogs' with /insert, to which /loki/api/v1/push is added; turns this on",
         value: 'a URL without credentials and without /loki/api/v1/push, such as "http://127.0.0.1:3100"',
+        json: { type: 'string' },
       },
       readBase,
     ),
@@ -32,6 +32,8 @@ const loki = section(
       {
         description: 'labels of all entries besides service_name and level',
         value: 'a map of names to texts, such as { cluster: blue }',
+        default: {} as Readonly<Record<string, string>>,
+        json: { type: 'string', minLength: 1 },
       },
       'text, under a name of letters, digits and _ that is not level or service_name',
       (found, name) =>
@@ -39,10 +41,11 @@ const loki = section(
     ),
     ...serverTarget('loki', 'log it is'),
   },
-  ({ url, ...others }) =>
-    url === undefined && Object.values(others).some((value) => value !== undefined)
-      ? 'a map with a url'
-      : undefined,
+  ({ url, labels, ...others }) => {
+    const isUsed =
+      Object.keys(labels).length > 0 || Object.values(others).some((value) => value !== undefined);
+    return url === undefined && isUsed ? 'a map with a url' : undefined;
+  },
 );
 
 export const logOptions = section('Where the log goes besides standard error.', { loki });

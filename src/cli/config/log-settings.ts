@@ -11,7 +11,7 @@ export interface LokiLogSettings extends CredentialFiles {
 
 /** Undefined: the log goes to standard error only. */
 export function lokiLogSettings({ loki }: AgentFile['weir']['log']): LokiLogSettings | undefined {
-  const { url, labels = {}, tenant, headersFile, caFile } = loki;
+  const { url, labels, tenant, headersFile, caFile } = loki;
   if (url === undefined) return undefined;
   return {
     url: url.href.replace(/\/+$/, ''),

@@ -2,6 +2,7 @@ import { parseAddressRange } from '../../flow/index.ts';
 import {
   type DefinedMetric,
   type DefinedValue,
+  defaultFlowSeriesOptions,
   definedValues,
   groupingNames,
   type LabelName,
@@ -9,8 +10,6 @@ import {
   measureOf,
   measuresOf,
 } from '../../metrics/index.ts';
-import { readHostPort, readHttpUrl } from './address-option.ts';
-import { filterOption } from './filter-option.ts';
 import {
   choice,
   duration,
@@ -18,20 +17,31 @@ import {
   listOfNames,
   mapOf,
   type Objection,
+  type OwnKind,
   option,
+  optional,
   path,
   section,
   sections,
   text,
-} from './option.ts';
+} from '../../runtime/index.ts';
+import { readHostPort, readHttpUrl, writeHostPort } from './address-option.ts';
+import { filterOption } from './filter-option.ts';
 
 /*
  * The section `weir.metrics` of both files: where metrics are read and sent to, and of which flows the aggregator makes
- * them. Every option has its default where it is read (metrics-settings.ts).
+ * them.
  */
 
+export interface MetricsListen {
+  readonly host: string;
+  readonly port: number;
+  /** Whether the file asks for this address, so that nothing starts without it. */
+  readonly isAskedFor: boolean;
+}
+
 /** Where /metrics answers when the file does not say. */
-export const defaultMetricsListen = {
+const defaultMetricsListen = {
   aggregator: { host: '127.0.0.1', port: 9464 },
   agent: { host: '127.0.0.1', port: 9465 },
 } as const;
@@ -43,6 +53,7 @@ const otlp = sections(
       {
         description: 'the receiver; http/protobuf without a path means /v1/metrics',
         value: 'a URL such as "http://127.0.0.1:4318/v1/metrics"',
+        json: { type: 'string' },
       },
       readHttpUrl,
     ),
@@ -50,10 +61,10 @@ const otlp = sections(
       description: 'how it is spoken to',
       default: 'http/protobuf',
     }),
-    interval: duration('1s', { description: 'time between two exports', default: '15s' }),
+    interval: duration('1s', { description: 'time between two exports', default: 15_000 }),
     timeout: duration('100ms', {
       description: 'an export that takes longer has failed; at most the interval',
-      default: '10s, or interval if that is less',
+      derived: '10s, or interval if that is less',
     }),
     headersFile: path('headers', {
       description: 'a file with one header a line, "name: value", such as the receiver\'s token',
@@ -62,10 +73,10 @@ const otlp = sections(
     caFile: path('pem', {
       description: "PEM certificates of the authorities that signed the receiver's",
       value: 'the path of a file',
-      default: "Node's",
+      derived: "Node's",
     }),
   },
-  ({ endpoint, interval = 15_000, timeout = 0 }): Objection | undefined => {
+  ({ endpoint, interval, timeout = 0 }): Objection | undefined => {
     if (endpoint === undefined) return 'a map with an endpoint';
     return timeout > interval
       ? { key: 'timeout', expected: `at most the interval, ${interval / 1_000}s` }
@@ -75,14 +86,20 @@ const otlp = sections(
 
 const listen = (program: keyof typeof defaultMetricsListen) => {
   const { host, port } = defaultMetricsListen[program];
-  return option(
+  return option<MetricsListen | 'off', OwnKind<MetricsListen | 'off'> & { readonly default: MetricsListen }>(
     {
       description:
         'answers /metrics, /healthz and /readyz to whoever can reach it; at the default address the start goes on when another program has it',
       value: `"off", or an address and port such as "0.0.0.0:${port}"`,
-      default: `${host}:${port}`,
+      default: { host, port, isAskedFor: false },
+      json: { type: 'string' },
+      write: (address) => (address === 'off' ? address : writeHostPort(address)),
     },
-    (found) => (found === 'off' ? found : readHostPort(found)),
+    (found) => {
+      if (found === 'off') return found;
+      const address = readHostPort(found);
+      return address === undefined ? undefined : { ...address, isAskedFor: true };
+    },
   );
 };
 
@@ -97,7 +114,7 @@ const instance = (byDefault: string) =>
     description:
       'what receivers of OTLP tell this process from others by (service.instance.id); no two may have the same',
     value: 'a text',
-    default: byDefault,
+    derived: byDefault,
   });
 
 export const agentMetrics = section('What Prometheus and OTLP receivers are told.', {
@@ -120,6 +137,7 @@ const defined = sections(
       {
         description: 'the metric is weir_flow_NAME, with the unit and _total at its end where it lacks them',
         value: 'a name of lower-case letters, digits and _ that begins with a letter',
+        json: { type: 'string', pattern: metricName.source },
       },
       (found) => (typeof found === 'string' && metricName.test(found) ? found : undefined),
     ),
@@ -132,35 +150,40 @@ const defined = sections(
     }),
     filter: filterOption('only flows for which these hold'),
     labels: listOfNames(labelNames, {
-      description: 'what it is split by; the labels are those of the groupings',
+      description: 'what it is split by, none for one series; the labels are those of the groupings',
       value: `a list of ${labelNames.join(', ')}`,
-      default: '[], one series',
+      default: [],
     }),
     buckets: option(
       {
         description: 'upper bounds of a histogram, in seconds or octets',
         value: 'a list of rising numbers above 0',
-        default: 'bounds that fit the value',
+        derived: 'bounds that fit the value',
+        json: { type: 'array', items: { type: 'number', exclusiveMinimum: 0 }, minItems: 1 },
       },
       readBuckets,
     ),
     description: text({ description: 'help text of the metric', value: 'a sentence' }),
-    panel: section('Its panel in a dashboard.', {
-      dashboard: text({
-        description: 'the dashboard that shows it',
-        value: 'a name',
-        default: 'Flow metrics',
+    panel: optional(
+      section('Its panel in a dashboard.', {
+        dashboard: text({
+          description: 'the dashboard that shows it',
+          value: 'a name',
+          default: 'Flow metrics',
+        }),
+        title: text({
+          description: 'title of the panel',
+          value: 'a text',
+          derived: "the description, or the metric's name",
+        }),
+        unit: text({ description: "Grafana's name of the axis's unit", value: 'a unit such as "Bps"' }),
       }),
-      title: text({
-        description: 'title of the panel',
-        value: 'a text',
-        default: "the description, or the metric's name",
-      }),
-      unit: text({ description: "Grafana's name of the axis's unit", value: 'a unit such as "Bps"' }),
-    }).optional(),
+    ),
   },
   objectionToDefined,
 );
+
+const series = defaultFlowSeriesOptions;
 
 export const aggregatorMetrics = section('What Prometheus and OTLP receivers are told.', {
   listen: listen('aggregator'),
@@ -169,21 +192,22 @@ export const aggregatorMetrics = section('What Prometheus and OTLP receivers are
   groupings: listOfNames(groupingNames, {
     description: 'of what flows are summed up; each has metrics of its own',
     value: `a list of ${groupingNames.join(', ')}`,
-    default: '[workload]',
+    default: series.groupings,
   }),
   seriesLimit: integer(1, 1_000_000, {
     description: 'series of a grouping at most: the biggest stay, the rest is summed up as "other"',
-    default: '10000',
+    default: series.seriesLimit,
   }),
   seriesIdleTimeout: duration('1s', {
     description: 'a series that has not moved for this long is no longer shown',
-    default: '1h',
+    default: series.idleMs,
   }),
   ranges: mapOf(
     {
       description: 'names for addresses outside, with their networks; the longest prefix names an address',
       value: 'a map of names to lists of CIDRs, such as { office: ["10.1.0.0/16"] }',
-      default: 'loopback, link-local, multicast, private, cgnat, internet',
+      derived: 'loopback, link-local, multicast, private, cgnat, internet',
+      json: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }] },
     },
     'a list of CIDRs, such as ["10.1.0.0/16"]',
     readNetworks,
@@ -192,6 +216,8 @@ export const aggregatorMetrics = section('What Prometheus and OTLP receivers are
     {
       description: 'the zone of each node, for the grouping zone',
       value: 'a map of names of nodes to zones, such as { node-1: zone-a }',
+      default: series.zones,
+      json: { type: 'string', minLength: 1 },
     },
     'the name of a zone',
     (found) => (typeof found === 'string' && found !== '' ? found : undefined),

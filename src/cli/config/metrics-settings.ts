@@ -1,12 +1,7 @@
-import {
-  type DefinedMetric,
-  defaultFlowSeriesOptions,
-  type FlowSeriesOptions,
-  type OtlpOptions,
-} from '../../metrics/index.ts';
+import type { DefinedMetric, FlowSeriesOptions, OtlpOptions } from '../../metrics/index.ts';
 import type { AgentFile } from './agent-file.ts';
 import type { AggregatorFile } from './aggregator-file.ts';
-import { defaultMetricsListen } from './metrics-options.ts';
+import type { MetricsListen } from './metrics-options.ts';
 
 /** Where metrics are read and sent to. */
 export interface MetricsSettings {
@@ -19,73 +14,62 @@ export interface MetricsSettings {
   readonly instance: string;
 }
 
-export interface MetricsListen {
-  readonly host: string;
-  readonly port: number;
-  /** Whether the file asks for this address, so that nothing starts without it. */
-  readonly isAskedFor: boolean;
-}
-
 type Section = AgentFile['weir']['metrics'];
 type AggregatorSection = AggregatorFile['weir']['metrics'];
 
 export function metricsSettings(
   { listen, otlp, tokenFile, instance }: Section,
-  program: keyof typeof defaultMetricsListen,
   instanceByDefault: string,
 ): MetricsSettings {
   return {
-    listen: listen === 'off' ? undefined : listenSettings(listen, defaultMetricsListen[program]),
+    listen: listen === 'off' ? undefined : listen,
     ...given({ tokenFile }),
     instance: instance ?? instanceByDefault,
-    otlp: otlp.map(
-      ({ endpoint, protocol = 'http/protobuf', interval = 15_000, timeout, headersFile, caFile }) => ({
-        endpoint: endpointOf(endpoint!, protocol),
-        protocol,
-        intervalMs: interval,
-        timeoutMs: timeout ?? Math.min(interval, 10_000),
-        ...given({ headersFile, caFile }),
-      }),
-    ),
+    otlp: otlp.map(({ endpoint, protocol, interval, timeout, headersFile, caFile }) => ({
+      endpoint: endpointOf(endpoint!, protocol),
+      protocol,
+      intervalMs: interval,
+      timeoutMs: timeout ?? Math.min(interval, 10_000),
+      ...given({ headersFile, caFile }),
+    })),
   };
 }
 
 export function flowSeriesSettings(section: AggregatorSection): Required<FlowSeriesOptions> {
-  const byDefault = defaultFlowSeriesOptions;
   return {
-    groupings: section.groupings === undefined ? byDefault.groupings : [...new Set(section.groupings)],
-    seriesLimit: section.seriesLimit ?? byDefault.seriesLimit,
-    idleMs: section.seriesIdleTimeout ?? byDefault.idleMs,
+    groupings: [...new Set(section.groupings)],
+    seriesLimit: section.seriesLimit,
+    idleMs: section.seriesIdleTimeout,
     ranges: Object.entries(section.ranges ?? {}).map(([name, networks]) => ({ name, networks })),
-    zones: section.zones ?? {},
+    zones: section.zones,
     defined: section.defined.map(definedMetric),
   };
 }
 
 function definedMetric({
   name,
-  type = 'counter',
   value,
-  labels = [],
+  labels,
+  type,
   panel,
   ...others
 }: AggregatorSection['defined'][number]): DefinedMetric {
-  const { dashboard = 'Flow metrics', title = others.description ?? name!, unit } = panel ?? {};
   return {
     name: name!,
     type,
     value: value!,
     labels: [...new Set(labels)],
     ...given(others),
-    ...(panel === undefined ? {} : { panel: { dashboard, title, ...given({ unit }) } }),
+    ...(panel === undefined
+      ? {}
+      : {
+          panel: {
+            dashboard: panel.dashboard,
+            title: panel.title ?? others.description ?? name!,
+            ...given({ unit: panel.unit }),
+          },
+        }),
   };
-}
-
-function listenSettings(
-  listen: { host: string; port: number } | undefined,
-  byDefault: { host: string; port: number },
-): MetricsListen {
-  return { ...(listen ?? byDefault), isAskedFor: listen !== undefined };
 }
 
 /** OTLP over HTTP has a path of its own for metrics; a receiver's address alone means that. */

@@ -1,23 +1,29 @@
 import { constants } from 'node:fs';
 import { access, lstat, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { z } from 'zod';
 import { type FileComplaint, readCredentials, readTextFile, readToken } from '../../http/index.ts';
-import { expectGuardedFolder, FOLDER_OPEN_TO_ALL, WeirError } from '../../runtime/index.ts';
+import {
+  expectGuardedFolder,
+  FOLDER_OPEN_TO_ALL,
+  type OptionNode,
+  type PathUse,
+  type Section,
+  type Shape,
+  WeirError,
+} from '../../runtime/index.ts';
 import { type CheckedConfig, checkConfig } from './checked-config.ts';
 import { configFiles, type FileKind, unwrapConfigMap } from './config-file.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
-import { isList, type PathUse, present, shapeOf, textOf } from './option.ts';
 
 /**
  * Tries the files and directories that a configuration names, as a start would, without making any.
  * @throws {ConfigError} with each that a start would refuse
  */
 export async function expectNamedPaths(text: string, file: string, kind: FileKind): Promise<void> {
-  const { schema } = configFiles[kind];
+  const { root } = configFiles[kind];
   const bare = unwrapConfigMap(text);
-  const config = checkConfig<unknown>(bare.text, file, schema, bare.indent);
-  const named = namedPaths(schema, config.value, []);
+  const config = checkConfig(bare.text, file, root as Section, bare.indent);
+  const named = namedPaths(root as Section, config.value, []);
   const problems = await Promise.all(named.map((one) => problemOf(one, file, config)));
   if (problems.some((problem) => problem !== undefined)) {
     throw new ConfigError(problems.filter((problem) => problem !== undefined));
@@ -31,22 +37,20 @@ interface NamedPath {
   readonly use: PathUse;
 }
 
-function namedPaths(schema: z.ZodType, value: unknown, keys: readonly PropertyKey[]): NamedPath[] {
-  if (value === undefined || value === null) return [];
-  if (isList(schema) && Array.isArray(value)) {
-    return value.flatMap((item, index) => namedPathsBelow(schema, item, [...keys, index]));
+function namedPaths(node: OptionNode, value: unknown, keys: readonly PropertyKey[]): NamedPath[] {
+  if (value === undefined) return [];
+  if (node.kind === 'option') {
+    return node.pathUse === undefined ? [] : [{ keys, path: String(value), use: node.pathUse }];
   }
-  const use = textOf(schema)?.pathUse;
-  if (use !== undefined) return [{ keys, path: String(value), use }];
-  return namedPathsBelow(schema, value, keys);
+  if (node.kind === 'section') return namedPathsBelow(node.shape, value, keys);
+  const items = value as readonly unknown[];
+  return items.flatMap((item, index) => namedPathsBelow(node.shape, item, [...keys, index]));
 }
 
-function namedPathsBelow(schema: z.ZodType, values: unknown, keys: readonly PropertyKey[]): NamedPath[] {
-  const shape = shapeOf(schema) ?? {};
-  return Object.keys(shape).flatMap((key) => {
-    const value = (values as Readonly<Record<string, unknown>>)[key];
-    return namedPaths(present(shape[key]!), value, [...keys, key]);
-  });
+function namedPathsBelow(shape: Shape, values: unknown, keys: readonly PropertyKey[]): NamedPath[] {
+  return Object.entries(shape).flatMap(([key, node]) =>
+    namedPaths(node, (values as Readonly<Record<string, unknown>>)[key], [...keys, key]),
+  );
 }
 
 async function problemOf(

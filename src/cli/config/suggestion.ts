@@ -1,31 +1,30 @@
-import type { z } from 'zod';
+import { nodeAt, type Section, type Shape } from '../../runtime/index.ts';
 import { nearestName } from './nearest-name.ts';
-import { otherNamesOf, present, schemaAt, shapeOf, textOf } from './option.ts';
 
 type Path = readonly PropertyKey[];
 
 /** What an unknown key of the section at a path was probably meant to be. */
-export function suggestKey(schema: z.ZodType, path: Path, key: string): string | undefined {
-  const section = schemaAt(schema, path);
-  const shape = section === undefined ? undefined : shapeOf(section);
-  if (section === undefined || shape === undefined) return undefined;
-  const meant = otherNamesOf(section)[key] ?? nearestName(key, Object.keys(shape)) ?? keyBelow(shape, key);
+export function suggestKey(root: Section, path: Path, key: string): string | undefined {
+  const section = nodeAt(root, path);
+  if (section === undefined || section.kind === 'option') return undefined;
+  const otherNames = section.kind === 'section' ? section.otherNames : {};
+  const { shape } = section;
+  const meant = otherNames[key] ?? nearestName(key, Object.keys(shape)) ?? keyBelow(shape, key);
   return meant === undefined ? undefined : `did you mean ${meant}?`;
 }
 
 /** The same key one section further down, where only one of these sections has it. */
-function keyBelow(shape: Readonly<Record<string, z.ZodType>>, key: string): string | undefined {
-  const holders = Object.keys(shape).filter((name) => {
-    const below = shapeOf(present(shape[name]!));
-    return below !== undefined && Object.hasOwn(below, key);
-  });
+function keyBelow(shape: Shape, key: string): string | undefined {
+  const holders = Object.entries(shape).flatMap(([name, below]) =>
+    below.kind !== 'option' && Object.hasOwn(below.shape, key) ? [name] : [],
+  );
   return holders.length === 1 ? `${holders[0]}.${key}` : undefined;
 }
 
 /** What an unknown name, or each unknown one of a list or of the keys of a map, was probably meant to be. */
-export function suggestValue(schema: z.ZodType, path: Path, found: unknown): string | undefined {
-  const option = schemaAt(schema, path);
-  const names = option === undefined ? undefined : textOf(option)?.names;
+export function suggestValue(root: Section, path: Path, found: unknown): string | undefined {
+  const node = nodeAt(root, path);
+  const names = node?.kind === 'option' ? node.names : undefined;
   if (names === undefined) return undefined;
   const isMap = typeof found === 'object' && found !== null && !Array.isArray(found);
   const words = isMap ? Object.keys(found) : [found].flat();

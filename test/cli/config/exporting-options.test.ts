@@ -3,10 +3,11 @@ import { loadAgentSettings, loadAggregatorSettings } from '../../../src/cli/conf
 
 const keys = '{ templateRefreshTimeout: 30s, templateRefreshMessages: 20, maxIPFIXMsgSize: 1024 }';
 const settings = { templateRefresh: { everyMs: 30_000, everyMessages: 20 }, maxMessageOctets: 1_024 };
+const byDefault = { templateRefresh: { everyMs: 60_000, everyMessages: 500 } };
 
-it('an agent sends as its file says, and otherwise as the exporter does by itself', () => {
+it('an agent sends as its file says, and otherwise as documented', () => {
   expect(loadAgentSettings(`weir: ${keys}`, 'agent.yaml').settings.exporting).toEqual(settings);
-  expect(loadAgentSettings('', 'agent.yaml').settings.exporting).toEqual({ templateRefresh: {} });
+  expect(loadAgentSettings('', 'agent.yaml').settings.exporting).toEqual(byDefault);
 });
 
 it('each IPFIX sink of an aggregator sends as its own keys say', () => {
@@ -19,9 +20,9 @@ weir:
 `;
   const { sinks } = loadAggregatorSettings(text, 'aggregator.yaml').settings;
   expect(sinks.map(({ kind }) => 'ipfix' in kind && kind.ipfix.exporting)).toEqual([
-    { templateRefresh: { everyMs: 600_000 }, maxMessageOctets: 600 },
+    { templateRefresh: { everyMs: 600_000, everyMessages: 500 }, maxMessageOctets: 600 },
     settings,
-    { templateRefresh: {} },
+    byDefault,
   ]);
 });
 

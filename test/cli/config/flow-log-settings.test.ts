@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadAggregatorSettings } from '../../../src/cli/config/index.ts';
+import { defaultLogLayout } from '../../../src/logs/index.ts';
 
 const url = 'http://127.0.0.1:3100';
 
@@ -7,9 +8,19 @@ const kindOf = (loki: object) =>
   loadAggregatorSettings(JSON.stringify({ weir: { sinks: [{ loki }] } }), 'aggregator.yaml').settings
     .sinks[0]!.kind;
 
+const defaultBatches = { batchAgeMs: 1_000, batchOctets: 1_048_576, concurrency: 4 };
+const defaultLines = {
+  ...defaultLogLayout,
+  staticLabels: { service_name: 'weir-flows' },
+  valuesPerLabel: 100,
+  sampleOneOf: 1,
+};
+
 describe('a sink loki of a file', () => {
-  it('needs a url alone; every other option is left to where its default is', () => {
-    expect(kindOf({ url })).toEqual({ loki: { url: `${url}/` } });
+  it('needs a url alone; every other option has its default', () => {
+    expect(kindOf({ url })).toEqual({
+      loki: { url: `${url}/`, encoding: 'protobuf', timeoutMs: 10_000, ...defaultBatches, ...defaultLines },
+    });
   });
 
   it('has its options in the units that the sink takes', () => {
@@ -63,7 +74,16 @@ describe('a sink victoriaLogs of a file', () => {
 
   it('needs a url alone, which may have a path', () => {
     expect(settingsOf({ url: 'http://127.0.0.1:9428/logs' })).toEqual({
-      victoriaLogs: { server: 'victoriaLogs', url: 'http://127.0.0.1:9428/logs' },
+      victoriaLogs: {
+        server: 'victoriaLogs',
+        url: 'http://127.0.0.1:9428/logs',
+        encoding: 'protobuf',
+        timeoutMs: 10_000,
+        retentionMs: 7 * 86_400_000,
+        futureMs: 2 * 86_400_000,
+        ...defaultBatches,
+        ...defaultLines,
+      },
     });
   });
 
@@ -79,7 +99,7 @@ describe('a sink victoriaLogs of a file', () => {
       fields: ['sourcePodName', 'sourceIP'],
       omit: [],
     };
-    expect(settingsOf(victoriaLogs)).toEqual({
+    expect(settingsOf(victoriaLogs)).toMatchObject({
       victoriaLogs: {
         server: 'victoriaLogs',
         url: `${url}/`,

@@ -1,0 +1,42 @@
+/**
+ * What can be set, as data: each component has its options beside it, with a sentence, a value, a typed default and how a value is
+ * read and written. Files, their checks, documents, schemas and examples are made from that.
+ */
+export {
+  type JsonSchema,
+  type Option,
+  type OptionText,
+  type OwnKind,
+  option,
+  type PathUse,
+} from './option.ts';
+export {
+  choice,
+  duration,
+  flag,
+  inAnyCase,
+  integer,
+  isInteger,
+  kilobytes,
+  list,
+  listOfNames,
+  mapOf,
+  megabytes,
+  path,
+  text,
+  textOrNone,
+} from './option-kinds.ts';
+export {
+  defaultsOf,
+  nodeAt,
+  type Objection,
+  type OptionNode,
+  optional,
+  type Section,
+  type SectionValues,
+  type Shape,
+  section,
+  sections,
+  type Values,
+} from './section.ts';
+export { readSection, type ValueProblem } from './section-reader.ts';
