@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { configFiles, fileKinds } from '../../../src/cli/config/index.ts';
+import { defaultsOf, type Option, readSection, type Shape } from '../../../src/runtime/index.ts';
+
+/** Every option of a shape by its path, also those in lists and in sections that may be left out. */
+function optionsOf(shape: Shape, path = ''): [path: string, option: Option<unknown>][] {
+  return Object.entries(shape).flatMap(([key, node]) =>
+    node.kind === 'option' ? [[path + key, node]] : optionsOf(node.shape, `${path}${key}.`),
+  );
+}
+
+const all = fileKinds.flatMap((kind) =>
+  optionsOf(configFiles[kind].root.shape).map(([path, option]) => [kind, path, option] as const),
+);
+const withDefault = all.filter(([, , option]) => option.default !== undefined);
+
+describe('a default', () => {
+  it.each(withDefault)('of an %s is read back as it is documented: %s', (_, __, option) => {
+    const found: unknown = parse(option.defaultText!);
+    const value = option.read(found);
+    expect(value).toBeDefined();
+    expect(option.write(value as NonNullable<unknown>)).toBe(option.defaultText);
+    // Where an address is asked for, it must be had; nothing else differs.
+    const plain = typeof option.default !== 'object' || !('isAskedFor' in (option.default as object));
+    expect(value).toEqual(plain ? option.default : { ...(option.default as object), isAskedFor: true });
+  });
+
+  it('stands in place of words about where a value comes from, or the other way round', () => {
+    expect(withDefault.length).toBeGreaterThan(80);
+    expect(withDefault.filter(([, , { derived }]) => derived !== undefined)).toEqual([]);
+  });
+
+  it.each(fileKinds)('of an %s is the value of an option that a file does not have', (kind) => {
+    const { shape } = configFiles[kind].root;
+    expect(readSection(configFiles[kind].root as never, {})).toEqual({
+      values: defaultsOf(shape),
+      problems: [],
+    });
+  });
+});
+
+describe('an older key', () => {
+  const older = all.flatMap(([kind, path, { olderKey }]) =>
+    olderKey === undefined ? [] : [[kind, path, olderKey] as const],
+  );
+
+  it.each(older)('of an %s has no default, so that %s has the only one: %s', (kind, path, olderKey) => {
+    const { root } = configFiles[kind];
+    const option = optionsOf(root.shape).find(([key]) => key === olderKey)![1];
+    expect([option.default, option.derived, option.description]).toEqual([
+      undefined,
+      undefined,
+      expect.stringMatching(new RegExp(`^older (key|name) of ${path.replaceAll('.', '\\.')}`)),
+    ]);
+  });
+});
