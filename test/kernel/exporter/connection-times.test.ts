@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import type { FlowRecord } from '../../../src/flow/index.ts';
+import { startCapture } from '../../support/capture.ts';
 import { createNamespace } from '../../support/namespace.ts';
 import { requires } from '../../support/requires.ts';
+import { TemporaryDirectory } from '../../support/temporary-directory.ts';
 import { exchangeTcp, exchangeUdp, startTcpServer, startUdpEcho } from '../../support/traffic.ts';
 import { until } from '../../support/until.ts';
 import { WatchedHost } from '../../support/watched-host.ts';
@@ -11,7 +13,35 @@ const ended = ({ records }: WatchedHost, port: number): FlowRecord | undefined =
     ({ destinationTransportPort, flowEndReason }) => destinationTransportPort === port && flowEndReason === 3,
   );
 
-requires('namespaces', 'conntrack')('the times of a connection', () => {
+requires(
+  'namespaces',
+  'conntrack',
+  'tcpdump',
+)('the times of a connection', () => {
+  it('are within ten milliseconds of its first and last packet, as a capture has them', async () => {
+    using directory = new TemporaryDirectory();
+    await using host = await createNamespace('captured');
+    await using watched = await new WatchedHost(host, { pollIntervalMs: 3_000 }).start();
+    await using _server = await startTcpServer(host, { port: 5_000 });
+    const file = directory.file('lo.pcap');
+    await using capture = await startCapture({
+      namespace: host,
+      device: 'lo',
+      file,
+      filter: 'tcp port 5000',
+    });
+    await exchangeTcp(host, { host: '127.0.0.1', port: 5_000, octets: 100, holdMs: 250 });
+    const record = await until('the end of the connection', () => ended(watched, 5_000));
+    await capture.stop();
+    const printed = await host.run(['tcpdump', '-tt', '-n', '-r', file]);
+    // Both clocks are the kernel's, so that a busy machine makes no difference.
+    const packetsMs = [...printed.matchAll(/^\d+\.\d+/gm)].map(([seconds]) => Number(seconds) * 1_000);
+    expect(packetsMs.length).toBeGreaterThan(6);
+    const [first, last] = [Math.min(...packetsMs), Math.max(...packetsMs)];
+    expect(Math.abs(record.flowStartMilliseconds! - first)).toBeLessThan(10);
+    expect(Math.abs(record.flowEndMilliseconds! - last)).toBeLessThan(10);
+  });
+
   it('are those of its packets, not of the agent', async () => {
     await using host = await createNamespace('times');
     host.setSysctl('net.netfilter.nf_conntrack_udp_timeout', 1);
