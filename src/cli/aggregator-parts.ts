@@ -80,14 +80,28 @@ export function aggregatorParts(
   };
 }
 
-function sinkOptions({ name, kind, filter, queueRecords }: SinkSettings, service: Service): SinkOptions {
-  return { sink: sinkOf(name, kind, service), filter: new FlowFilter(filter), queueRecords };
+function sinkOptions(settings: SinkSettings, service: Service): SinkOptions {
+  const { filter, queueRecords } = settings;
+  return {
+    sink: sinkOf(settings, service),
+    filter: new FlowFilter(filter),
+    ...(queueRecords !== undefined && { queueRecords }),
+  };
 }
 
-function sinkOf(name: string, kind: SinkSettings['kind'], { clock, ledger, log }: Service): FlowSink {
+function sinkOf({ name, kind, queueRecords }: SinkSettings, { clock, ledger, log }: Service): FlowSink {
   if ('jsonLines' in kind) return new JsonLines(name, kind.jsonLines);
   if ('loki' in kind) return new FlowLogWorkerSink(name, kind.loki, { ledger, log });
   if ('victoriaLogs' in kind) return new FlowLogWorkerSink(name, kind.victoriaLogs, { ledger, log });
   const { collector, observationDomainId = 1, exporting } = kind.ipfix;
-  return new IpfixSink(name, { address: collector, observationDomainId, ...exporting, clock, ledger, log });
+  return new IpfixSink(name, {
+    address: collector,
+    observationDomainId,
+    ...exporting,
+    // It takes all at once: what waits for its collector waits in the exporter.
+    ...(queueRecords !== undefined && { maxQueueRecords: queueRecords }),
+    clock,
+    ledger,
+    log,
+  });
 }

@@ -82,7 +82,7 @@ export const aggregatorFile = section('', {
   clusterID: textOrNone({ description: 'name of the cluster in the records', default: '' }),
   recordBufferSize: integer(1, 16_777_216, {
     description: 'records that wait for each sink at most',
-    default: 65_536,
+    derived: '65536; 262144 for a sink of IPFIX',
   }),
   recordContents: section('What the records hold.', {
     podLabels: flag({ description: 'labels of both Pods', default: false }),

@@ -27,7 +27,8 @@ export interface SinkSettings {
     | { readonly loki: FlowLogOptions }
     | { readonly victoriaLogs: FlowLogOptions };
   readonly filter: FilterWords;
-  readonly queueRecords: number;
+  /** Undefined where the file leaves it to the sink. */
+  readonly queueRecords: number | undefined;
 }
 
 export interface IpfixSinkSettings {

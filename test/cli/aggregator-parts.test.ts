@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { aggregatorParts } from '../../src/cli/aggregator-parts.ts';
+import { loadAggregatorSettings } from '../../src/cli/config/index.ts';
+import { Service } from '../../src/cli/service.ts';
+import { batchOf } from '../../src/flow/index.ts';
+import { Collector } from '../../src/ipfix/index.ts';
+import { freePort } from '../support/free-port.ts';
+import { completeRecord, startExporter } from '../support/ipfix.ts';
+import { until } from '../support/until.ts';
+
+const FLOWS = 40;
+
+describe('an IPFIX sink whose collector is away', () => {
+  it.each([
+    { title: 'keeps as many records as its queueRecords', sink: ', queueRecords: 10', all: '', kept: 10 },
+    { title: 'keeps as many records as recordBufferSize', sink: '', all: 'recordBufferSize: 10', kept: 10 },
+    { title: 'keeps more records where the file has neither', sink: '', all: '', kept: FLOWS },
+  ])('$title', async ({ sink, all, kept }) => {
+    const text = `
+aggregatorTransportProtocol: none
+${all}
+weir:
+  listen: ["tcp://127.0.0.1:0"]
+  sinks:
+    - { name: away, ipfix: { address: "127.0.0.1:${await freePort()}:tcp", maxIPFIXMsgSize: 1000 }${sink} }
+`;
+    const { settings } = loadAggregatorSettings(text, 'aggregator.yaml');
+    const service = new Service('error');
+    const quick = { ...settings, activeTimeoutMs: 50, inactiveTimeoutMs: 50, correlationTimeoutMs: 0 };
+    const { components } = aggregatorParts(quick, service);
+    for (const component of components) await component.start();
+    const collector = components.find((component) => component instanceof Collector)!;
+    const sending = await startExporter({ ...collector.addresses[0]!, protocol: 'tcp' });
+    sending.exporter.send(
+      batchOf(Array.from({ length: FLOWS }, (_, index) => completeRecord('agent', 4, index + 1))),
+    );
+    const away = () => service.ledger.toJSON().find(({ name }) => name === 'away')!;
+    await until('all records at the sink', () => away().received >= FLOWS, { timeoutMs: 20_000 });
+    const dropped = () => away().dropped['queue full'] ?? 0;
+    if (kept < FLOWS) {
+      await until('records for which there is no room', () => dropped() > 0, { timeoutMs: 20_000 });
+    }
+    // What fills the next message waits besides.
+    expect(away().held).toBe(away().received - dropped());
+    if (kept === FLOWS) expect(dropped()).toBe(0);
+    else expect(away().held).toBeLessThan(kept * 2);
+    await sending[Symbol.asyncDispose]();
+    for (const component of [...components].reverse()) await component.stop(0);
+  });
+});
