@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { configFiles } from '../src/cli/config/index.ts';
+import { configFiles, type FileKind, fileSchema } from '../src/cli/config/index.ts';
 import { everyCommand, weirProgram } from '../src/cli/program.ts';
 import { type Element, fieldNames, fieldOf, filterWords, IANA, REVERSE } from '../src/flow/index.ts';
 import { errorTexts } from '../src/runtime/error-codes.ts';
@@ -17,6 +17,8 @@ const written = '<!-- Written by "npm run docs" from the code. Change that, not 
 
 /** The pages by their path from the project's root. */
 export const referencePages: Readonly<Record<string, () => string>> = {
+  'docs/reference/agent.schema.json': () => schemaFile('agent'),
+  'docs/reference/aggregator.schema.json': () => schemaFile('aggregator'),
   'docs/reference/cli.md': cliPage,
   'docs/reference/configuration.md': configurationPage,
   'docs/reference/errors.md': errorsPage,
@@ -105,6 +107,10 @@ Anchors, aliases and merge keys (\`<<: *name\`) work, for sinks that have most i
 directories that the file names: it reads credentials and certificates, and looks whether spools and JSON lines could be written. It makes
 none. On a host that does not have them, use \`--no-paths\`.
 
+**Begin with an example.** \`weir config example agent\` prints a file with every option, its values and its default, all commented out.
+Editors check and complete a file by its JSON schema, [agent](agent.schema.json) or [aggregator](aggregator.schema.json). With the YAML
+language server, begin the file with \`# yaml-language-server: $schema=PATH\`. What depends on two options only the check knows.
+
 **Secrets and variables.** Secrets stay out of this file. Write each into a file of its own that only Weir may read, and name it: \`headersFile\`
 for headers with tokens, \`passwordFile\` or \`bearerTokenFile\` for a sink, \`keyFile\` for a private key. In Kubernetes mount a Secret. A
 file that has changed is read again, without a restart. Weir puts no variables of the environment into values: \`\${NAME}\`, \`$(NAME)\`
@@ -125,6 +131,8 @@ ${optionTable(agent.root)}
 ${optionTable(aggregator.root)}
 `;
 }
+
+const schemaFile = (kind: FileKind): string => `${JSON.stringify(fileSchema(kind), undefined, 2)}\n`;
 
 function optionTable({ shape }: { readonly shape: Shape }): string {
   return `| key | value | default | |\n|---|---|---|---|\n${optionRows(shape, '').join('\n')}`;

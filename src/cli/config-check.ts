@@ -15,8 +15,8 @@ import { ExitStatus } from './exit-status.ts';
 import { writeLines } from './standard-output.ts';
 
 /** `weir config check`: reads a configuration and says what is wrong, where, and what was expected. */
-export function configCommand(): Command {
-  const check = new Command('check')
+export function checkCommand(): Command {
+  return new Command('check')
     .description('read a configuration file and say what is wrong with it')
     .argument('<file>', "an agent's or an aggregator's file, or a ConfigMap that holds one")
     .addOption(
@@ -33,7 +33,6 @@ Files and directories that it names are tried as at the start; none is made.
 Example:
   weir config check /etc/weir/agent.yaml`,
     );
-  return new Command('config').description('work on configuration files').addCommand(check);
 }
 
 interface Options {

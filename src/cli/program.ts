@@ -11,7 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   aggregator: async () => (await import('./aggregator.ts')).aggregatorCommand(),
   collect: async () => (await import('./collect.ts')).collectCommand(),
   decode: async () => (await import('./decode.ts')).decodeCommand(),
-  config: async () => (await import('./config-check.ts')).configCommand(),
+  config: async () => (await import('./config-command.ts')).configCommand(),
 };
 
 /**

@@ -24,6 +24,8 @@ export {
   readConfigFile,
   unwrapConfigMap,
 } from './config-file.ts';
+export { exampleFile } from './example-file.ts';
+export { fileSchema } from './file-schema.ts';
 export type { LokiLogSettings } from './log-settings.ts';
 export type { MetricsListen } from './metrics-options.ts';
 export type { MetricsSettings } from './metrics-settings.ts';

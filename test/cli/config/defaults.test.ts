@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { configFiles, fileKinds } from '../../../src/cli/config/index.ts';
+import {
+  configFiles,
+  defaultAgentSettings,
+  defaultAggregatorSettings,
+  fileKinds,
+} from '../../../src/cli/config/index.ts';
 import { defaultsOf, type Option, readSection, type Shape } from '../../../src/runtime/index.ts';
 
 /** Every option of a shape by its path, also those in lists and in sections that may be left out. */
@@ -36,6 +41,49 @@ describe('a default', () => {
     expect(readSection(configFiles[kind].root as never, {})).toEqual({
       values: defaultsOf(shape),
       problems: [],
+    });
+  });
+});
+
+describe('the settings of an empty file', () => {
+  it('of an agent are those that have been documented', () => {
+    expect(defaultAgentSettings()).toMatchObject({
+      collector: { host: 'flow-aggregator.flow-aggregator.svc', port: 4_739, protocol: 'tls' },
+      pollIntervalMs: 5_000,
+      activeTimeoutMs: 60_000,
+      idleTimeoutMs: 15_000,
+      loopback: false,
+      ownExport: false,
+      track: false,
+      events: true,
+      maxConnections: 524_288,
+      queueRecords: 65_536,
+      exporting: { templateRefresh: { everyMs: 60_000, everyMessages: 500 } },
+      deniedGroups: [],
+      metrics: { listen: { host: '127.0.0.1', port: 9_465 }, otlp: [] },
+      links: { include: [], exclude: [], limit: 64 },
+      logLevel: 'info',
+      lokiLog: undefined,
+    });
+  });
+
+  it('of an aggregator are those that have been documented', () => {
+    expect(defaultAggregatorSettings()).toMatchObject({
+      activeTimeoutMs: 60_000,
+      inactiveTimeoutMs: 90_000,
+      correlationTimeoutMs: 10_000,
+      maxFlows: 1_000_000,
+      maxFlowsPerExporter: 200_000,
+      pairsOneWayFlows: false,
+      sessions: { maxSessions: 8_192, maxAddressOctets: 32 * 2 ** 20, maxSessionOctets: 192 * 2 ** 20 },
+      sinks: [],
+      http: { listen: { host: '127.0.0.1', port: 10_349 } },
+      windowMs: 600_000,
+      windowOctets: 20 * 2 ** 20,
+      metrics: { listen: { host: '127.0.0.1', port: 9_464 }, otlp: [] },
+      flowSeries: { groupings: ['workload'], seriesLimit: 10_000, idleMs: 3_600_000 },
+      logLevel: 'info',
+      lokiLog: undefined,
     });
   });
 });

@@ -1,0 +1,37 @@
+import { parse } from 'yaml';
+import type { JsonSchema, OptionNode, Shape } from '../../runtime/index.ts';
+import { configFiles, type FileKind } from './config-file.ts';
+
+/**
+ * A JSON schema of a file, for editors and for what installs it. It accepts every file that is right. It knows keys, kinds, names and
+ * bounds; what depends on two options, and what is in a text, only `weir config check` knows.
+ */
+export const fileSchema = (kind: FileKind): JsonSchema => ({
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: `Configuration of weir ${kind}`,
+  ...mapOf(configFiles[kind].root.shape),
+});
+
+/** A key without a value is as if it were not there. */
+const orNothing = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
+
+const mapOf = (shape: Shape): JsonSchema => ({
+  type: 'object',
+  properties: Object.fromEntries(Object.entries(shape).map(([key, node]) => [key, schemaOf(node)])),
+  additionalProperties: false,
+});
+
+function schemaOf(node: OptionNode): JsonSchema {
+  if (node.kind === 'section') return { description: node.description, ...orNothing(mapOf(node.shape)) };
+  if (node.kind === 'sections') {
+    const items = orNothing(mapOf(node.shape));
+    return { description: node.description, ...orNothing({ type: 'array', items }), default: [] };
+  }
+  const { description, value, derived, defaultText, json } = node;
+  const otherwise = derived === undefined ? '' : ` Default: ${derived}.`;
+  return {
+    description: `${description}. Value: ${value}.${otherwise}`,
+    ...orNothing(json),
+    ...(defaultText === undefined ? {} : { default: parse(defaultText) }),
+  };
+}
