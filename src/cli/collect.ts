@@ -38,7 +38,7 @@ export function collectCommand(): Command {
     .addHelpText(
       'after',
       `
-Ctrl-C ends it and prints the ledger. NetFlow v5 and v9 are named once for each exporter, counted and not decoded.
+Ctrl-C ends it and prints the ledger. NetFlow v5, v9 and sFlow v5 are named once for each exporter, counted and not decoded.
 
 Example:
   weir collect --listen tcp://0.0.0.0:4739 --listen udp://0.0.0.0:4739 -o json`,
@@ -101,10 +101,10 @@ class RecordLog implements Component {
       this.#lines = [];
       this.#waiting = 0;
       this.#underWay = lines.length;
-      const taken = await writeLines(lines);
+      const written = await writeLines(lines);
       this.#underWay = 0;
-      if (taken) this.#account.sent += lines.length;
-      else this.#account.drop('output closed', lines.length);
+      this.#account.sent += written;
+      if (written < lines.length) this.#account.drop('output closed', lines.length - written);
     }
     this.#writing = undefined;
   }

@@ -19,7 +19,7 @@ export function decodeCommand(): Command {
       'after',
       `
 What cannot be decoded is one JSON object a line on standard error, with the offset, the reason and what
-identifies it; a summary follows, and the exit status is 1. NetFlow v5 and v9 are named, counted and not decoded.
+identifies it; a summary follows, and the exit status is 1. NetFlow v5, v9 and sFlow v5 are named, counted and not decoded.
 
 Examples:
   weir decode flows.pcap -o json | jq 'select(.fields.octetDeltaCount > 1000000)'

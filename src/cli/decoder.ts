@@ -2,8 +2,8 @@ import { type DecodeError, type MessageHeader, readDataSets, readRecords } from 
 import { WeirError } from '../runtime/index.ts';
 import { type Captured, type CapturedMessage, readIpfixFile } from './capture/index.ts';
 import { type DecodedRecord, decodedRecord, decodedRecordPrinter } from './decoded-record.ts';
-import { NetflowCount } from './netflow-count.ts';
 import { errorRoom, writeError } from './standard-error.ts';
+import { UndecodedCount } from './undecoded-count.ts';
 
 /** Lines, and characters of them, that are collected before they are written. */
 const LINES_A_WRITE = 256;
@@ -34,9 +34,9 @@ export class Decoder {
       counts.undecodable[what.reason] = (counts.undecodable[what.reason] ?? 0) + 1;
       writeError(`${JSON.stringify({ file, ...what })}\n`);
     };
-    const netflow = new NetflowCount();
+    const undecoded = new UndecodedCount();
     for await (const item of read(file)) {
-      if ('netflow' in item) netflow.take(item);
+      if ('undecoded' in item) undecoded.take(item);
       else if ('reason' in item) fault({ ...item });
       else {
         counts.messages++;
@@ -46,7 +46,7 @@ export class Decoder {
       await errorRoom();
     }
     await this.#write();
-    for (const summary of netflow.summaries()) {
+    for (const summary of undecoded.summaries()) {
       fault({ ...summary });
       counts.undecodable[summary.reason] = summary.packets;
     }

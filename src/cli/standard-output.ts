@@ -29,12 +29,12 @@ export function whenOutputCloses(end: () => void): void {
 /** Lines that are made one piece of text: more of them would need several times their memory at once. */
 const LINES_A_PIECE = 256;
 
-/** Writes lines, with nothing in them that a terminal would obey; settles when there is room for more, with whether all were taken. */
-export async function writeLines(lines: readonly string[]): Promise<boolean> {
+/** Writes lines, with nothing in them that a terminal would obey; settles when there is room for more, with how many were taken. */
+export async function writeLines(lines: readonly string[]): Promise<number> {
   for (let from = 0; from < lines.length; from += LINES_A_PIECE) {
-    if (!(await writePiece(lines.slice(from, from + LINES_A_PIECE)))) return false;
+    if (!(await writePiece(lines.slice(from, from + LINES_A_PIECE)))) return from;
   }
-  return true;
+  return lines.length;
 }
 
 function writePiece(lines: readonly string[]): Promise<boolean> {

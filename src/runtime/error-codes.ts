@@ -75,8 +75,8 @@ export const errorTexts = {
   },
   WEIR_CONFIG_UNREADABLE: {
     meaning: 'A configuration file cannot be read.',
-    cause: 'It does not exist, or this process may not read it.',
-    remedy: 'Correct the path or the rights of the file.',
+    cause: 'It does not exist, this process may not read it, or it is not UTF-8.',
+    remedy: 'Correct the path or the rights of the file, or save it as UTF-8.',
   },
   WEIR_CONNTRACK_MISSING: {
     meaning: 'The kernel has no connection tracking.',

@@ -78,4 +78,28 @@ describe('weir collect', () => {
     expect(stderr).toContain('output too slow');
     expect(stderr).toMatch(new RegExp(`collector +records +${count * records.length} `));
   }, 40_000);
+
+  it('counts what its reader had before it went away as written, and the rest as dropped', async () => {
+    await using program = startWeir(['collect', '--listen', 'tcp://127.0.0.1:0', '-o', 'json']);
+    const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
+    await program.says(/weir: ready/);
+    let text = '';
+    program.process.stdout!.on('data', (octets) => {
+      text += octets;
+      if (text.length > 300_000) program.process.stdout!.destroy();
+    });
+    const socket = connect(Number(port), '127.0.0.1').resume();
+    const count = 32_000;
+    for (let i = 0; i < count; i += 8_000) socket.write(ipfixMessage(i, Array(8_000).fill(1)));
+    const { code, stderr } = await program.ended;
+    socket.destroy();
+    expect(code, stderr).toBe(0);
+    const [, received, sent, dropped] = /^output +records +(\d+) +(\d+) +(\d+)/m.exec(stderr)!.map(Number);
+    // Lines are written 256 at a time: whose last the reader had, it had whole.
+    const read = text.split('\n').length - 1;
+    expect(sent).toBeGreaterThanOrEqual(read - (read % 256));
+    expect(dropped).toBeGreaterThan(0);
+    expect(sent! + dropped!).toBe(received);
+    expect(stderr).toContain('output closed');
+  }, 40_000);
 });

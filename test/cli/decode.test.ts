@@ -107,6 +107,23 @@ describe('weir decode', () => {
     expect(code).toBe(1);
   });
 
+  it('names sFlow as it names NetFlow, and fails', async () => {
+    const sample = [0, 0, 0, 1, 0, 0, 0, 4, 1, 2, 3, 4];
+    const sflow = concat([0, 0, 0, 5, 0, 0, 0, 1], Array(16).fill(1), [0, 0, 0, 2], sample, sample);
+    const path = file(pcap([udp(sflow, 6343)]));
+    const { code, stderr } = await weir('decode', path);
+    expect(jsonLines(stderr)).toEqual([
+      {
+        file: path,
+        reason: 'sflow-v5',
+        packets: 1,
+        text: 'sFlow v5: 1 packet from 192.0.2.1:40000, not decoded: Weir reads IPFIX (version 10)',
+      },
+      { file: path, summary: { messages: 0, records: 0, undecodable: { 'sflow-v5': 1 } } },
+    ]);
+    expect(code).toBe(1);
+  });
+
   it('shows all values of an element that occurs twice where a flow has one', async () => {
     const path = file(message([SOURCE, SOURCE, [7, 2], [7, 2]], [10, 0, 0, 1, 10, 0, 0, 2, 0, 80, 1, 187]));
     const { code, stdout } = await weir('decode', path);

@@ -1,4 +1,4 @@
-import { isNetflowPacket, messageLengthAt, netflowVersionOf, TemplateStore } from '../../ipfix/index.ts';
+import { isUndecodedPacket, messageLengthAt, TemplateStore, undecodedProtocolOf } from '../../ipfix/index.ts';
 import type { Captured, CapturedSession } from './captured.ts';
 import { Fragments } from './fragments.ts';
 import { ipPacket } from './ip-packet.ts';
@@ -74,9 +74,9 @@ export class CaptureReader {
     const length = messageLengthAt(payload, 0);
     const isMessage = length >= MESSAGE_HEADER_OCTETS && length === octets;
     if (!isMessage) {
-      const netflow = netflowVersionOf(payload);
-      if (netflow !== undefined && (isExpected || isNetflowPacket(payload, octets))) {
-        this.#found.push({ netflow, exporter: source });
+      const undecoded = undecodedProtocolOf(payload);
+      if (undecoded !== undefined && (isExpected || isUndecodedPacket(payload, octets))) {
+        this.#found.push({ undecoded, exporter: source });
         return;
       }
       if (!isExpected) return;
@@ -113,7 +113,7 @@ export class CaptureReader {
     const session: CapturedSession = { exporter: source, transport: 'tcp', templates: new TemplateStore() };
     const messages = new MessageStream(IPFIX_PORTS.has(destinationPort), {
       message: (octets) => this.#found.push({ session, packet: this.#packet, octets }),
-      netflow: (netflow) => this.#found.push({ netflow, exporter: source }),
+      undecoded: (undecoded) => this.#found.push({ undecoded, exporter: source }),
       fault: (fault) => this.#found.push({ ...fault, packet: this.#packet, exporter: source }),
     });
     return { messages, tcp: new TcpStream(messages, this.#backlog) };

@@ -1,4 +1,4 @@
-import type { NetflowVersion, TemplateStore } from '../../ipfix/index.ts';
+import type { TemplateStore, UndecodedProtocol } from '../../ipfix/index.ts';
 import type { Fault } from './packet.ts';
 
 /** A transport session of a capture, or the one of a file of messages. */
@@ -16,9 +16,9 @@ export interface CapturedMessage {
   readonly octets: Uint8Array;
 }
 
-/** A packet, stream or file of NetFlow, which is known by its header and not read. */
-export interface CapturedNetflow {
-  readonly netflow: NetflowVersion;
+/** A packet, stream or file of NetFlow or sFlow, which is known by its header and not read. */
+export interface CapturedUndecoded {
+  readonly undecoded: UndecodedProtocol;
   /** Address and port; undefined in a file of packets. */
   readonly exporter: string | undefined;
 }
@@ -30,4 +30,4 @@ export interface CaptureFault extends Fault {
 }
 
 /** What files bring, one after another. */
-export type Captured = CapturedMessage | CapturedNetflow | CaptureFault;
+export type Captured = CapturedMessage | CapturedUndecoded | CaptureFault;

@@ -5,8 +5,8 @@
 export type {
   Captured,
   CapturedMessage,
-  CapturedNetflow,
   CapturedSession,
+  CapturedUndecoded,
   CaptureFault,
 } from './captured.ts';
 export { readIpfixFile } from './ipfix-file.ts';

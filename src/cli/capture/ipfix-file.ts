@@ -1,4 +1,4 @@
-import { messageLengthAt, netflowVersionOf, TemplateStore } from '../../ipfix/index.ts';
+import { messageLengthAt, TemplateStore, undecodedProtocolOf } from '../../ipfix/index.ts';
 import { CaptureReader } from './capture-reader.ts';
 import type { Captured, CapturedSession } from './captured.ts';
 import { FileReader } from './file-reader.ts';
@@ -13,12 +13,12 @@ import { isPcapng, readPcapng } from './pcapng.ts';
  */
 export async function* readIpfixFile(path: string): AsyncGenerator<Captured> {
   await using file = await FileReader.open(path);
-  const start = await file.peek(4);
-  const netflow = netflowVersionOf(start);
+  const start = await file.peek(8);
+  const undecoded = undecodedProtocolOf(start);
   if (isPcap(start)) yield* new CaptureReader().read(readPcap(file));
   else if (isPcapng(start)) yield* new CaptureReader().read(readPcapng(file));
   else if (messageLengthAt(start, 0) > 0) yield* readMessages(file);
-  else if (netflow !== undefined) yield { netflow, exporter: undefined };
+  else if (undecoded !== undefined) yield { undecoded, exporter: undefined };
   else if (file.damage === undefined) {
     const text = 'neither a pcap or pcapng file nor a file of IPFIX messages';
     yield { offset: 0, reason: 'file-format-unknown', text };

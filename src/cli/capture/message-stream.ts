@@ -1,11 +1,11 @@
-import { messageLengthAt, type NetflowVersion, netflowVersionOf } from '../../ipfix/index.ts';
+import { messageLengthAt, type UndecodedProtocol, undecodedProtocolOf } from '../../ipfix/index.ts';
 import type { Fault } from './packet.ts';
 import type { StreamHandler } from './tcp-stream.ts';
 
 export interface MessageStreamHandler {
   message(octets: Uint8Array): void;
-  /** The stream is NetFlow. */
-  netflow(version: NetflowVersion): void;
+  /** The stream is NetFlow or sFlow. */
+  undecoded(protocol: UndecodedProtocol): void;
   fault(fault: Fault): void;
 }
 
@@ -80,9 +80,9 @@ export class MessageStream implements StreamHandler {
   /** The octets do not begin a message where one should begin. */
   #loseStep(): void {
     const isBegin = this.#state === 'unknown';
-    const netflow = isBegin ? netflowVersionOf(this.#held.subarray(0, this.#heldOctets)) : undefined;
-    if (isBegin && (!this.#isExpected || netflow !== undefined)) {
-      if (this.#isExpected && netflow !== undefined) this.#handler.netflow(netflow);
+    const undecoded = isBegin ? undecodedProtocolOf(this.#held.subarray(0, this.#heldOctets)) : undefined;
+    if (isBegin && (!this.#isExpected || undecoded !== undefined)) {
+      if (this.#isExpected && undecoded !== undefined) this.#handler.undecoded(undecoded);
       this.#state = 'none';
       this.#dropHeld();
       return;

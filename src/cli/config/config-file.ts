@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { nodeAt, WeirError } from '../../runtime/index.ts';
 import { agentFile } from './agent-file.ts';
@@ -22,12 +23,32 @@ const unreadable: Readonly<Record<string, string>> = {
 /** @throws {WeirError} that says why the file cannot be read */
 export function readConfigFile(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return textOf(readFileSync(path), path);
   } catch (error) {
+    if (error instanceof WeirError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = unreadable[code ?? ''] ?? message;
     throw new WeirError('WEIR_CONFIG_UNREADABLE', `${path}: ${reason}`);
   }
+}
+
+/** Other encodings would be quoted as broken characters, each with an error of its own. */
+function textOf(octets: Buffer, path: string): string {
+  if (isUtf8(octets) && !octets.includes(0)) return octets.toString('utf8');
+  const found = isUtf16(octets) ? 'UTF-16' : 'octets that are none';
+  throw new WeirError('WEIR_CONFIG_UNREADABLE', `${path}: expected text in UTF-8, found ${found}`, {
+    remedy: `Save it as UTF-8${found === 'UTF-16' ? ': iconv -f UTF-16 -t UTF-8' : ''}.`,
+  });
+}
+
+/** By its byte order mark, or by the half of each ASCII character that is 0. */
+function isUtf16(octets: Buffer): boolean {
+  const [first = 1, second = 1] = octets;
+  return (
+    (first === 0xff && second === 0xfe) ||
+    (first === 0xfe && second === 0xff) ||
+    (first === 0) !== (second === 0)
+  );
 }
 
 /**

@@ -5,10 +5,11 @@ import {
   type DecodeError,
   type MessageHandler,
   type MessageHeader,
-  type NetflowVersion,
   notDecoded,
+  protocolName,
   readMessage,
   type Template,
+  type UndecodedProtocol,
 } from '../wire/index.ts';
 import type { ExporterHistories, ExporterHistory } from './exporter-histories.ts';
 import { type HeldSet, HeldSets } from './held-sets.ts';
@@ -29,8 +30,8 @@ export interface MessageDecoderOptions {
   readonly holdMs: number;
 }
 
-/** Addresses that are told in the log to send NetFlow; the accounts go on. */
-const MAX_NETFLOW_PEERS = 1024;
+/** Addresses that are told in the log to send what is not decoded; the accounts go on. */
+const MAX_UNDECODED_PEERS = 1024;
 
 const eventOf: Record<Exclude<SequenceVerdict, 'in order' | 'gap'>, string> = {
   late: 'late messages',
@@ -45,8 +46,8 @@ const eventOf: Record<Exclude<SequenceVerdict, 'in order' | 'gap'>, string> = {
 export class MessageDecoder implements MessageHandler {
   readonly #options: MessageDecoderOptions;
   readonly #held: HeldSets;
-  /** Address and version of those whose NetFlow has been told of. */
-  readonly #netflowPeers = new Set<string>();
+  /** Address and protocol of those that have been told of. */
+  readonly #undecodedPeers = new Set<string>();
   /** The time of the chunk at hand, 0 before its first message: the clock is read once a chunk. */
   #nowMs = 0;
   // Of the message at hand:
@@ -104,18 +105,17 @@ export class MessageDecoder implements MessageHandler {
     log.limited(name, reason, `${peer}: ${text}`, { exporter: peer });
   }
 
-  /** Counts NetFlow from a peer. The log tells it once of each address, which will send the same for ever. */
-  refuseNetflow(peer: string, version: NetflowVersion): void {
+  /** Counts NetFlow or sFlow from a peer. The log tells it once of each address, which will send the same for ever. */
+  refuseUndecoded(peer: string, protocol: UndecodedProtocol): void {
     const { messages, histories, log, name } = this.#options;
-    const reason = `netflow-v${version}`;
     const address = addressOfEnd(peer);
     messages.received++;
-    messages.drop(reason);
-    histories.countError(address, reason);
-    const key = `${address} ${version}`;
-    if (this.#netflowPeers.has(key) || this.#netflowPeers.size >= MAX_NETFLOW_PEERS) return;
-    this.#netflowPeers.add(key);
-    log.limited(name, reason, `${peer}: NetFlow v${version}, ${notDecoded}`, { exporter: peer });
+    messages.drop(protocol);
+    histories.countError(address, protocol);
+    const key = `${address} ${protocol}`;
+    if (this.#undecodedPeers.has(key) || this.#undecodedPeers.size >= MAX_UNDECODED_PEERS) return;
+    this.#undecodedPeers.add(key);
+    log.limited(name, protocol, `${peer}: ${protocolName(protocol)}, ${notDecoded}`, { exporter: peer });
   }
 
   /** Gives up sets that have waited too long for their template. */

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { netflowVersionOf } from '../wire/index.ts';
+import { undecodedProtocolOf } from '../wire/index.ts';
 import type { Reception } from './listener.ts';
 import { StreamFramer } from './stream-framer.ts';
 import type { TransportSession } from './transport-session.ts';
@@ -72,8 +72,8 @@ export class TcpReading {
   #refuse(chunk: Uint8Array): void {
     const { decoder } = this.#reception;
     const { peer } = this.#session;
-    const netflow = netflowVersionOf(chunk);
-    if (netflow !== undefined) decoder.refuseNetflow(peer, netflow);
+    const undecoded = undecodedProtocolOf(chunk);
+    if (undecoded !== undefined) decoder.refuseUndecoded(peer, undecoded);
     else
       decoder.refuse(
         peer,

@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../runtime/index.ts';
-import { messageLengthAt, netflowVersionOf } from '../wire/index.ts';
+import { messageLengthAt, undecodedProtocolOf } from '../wire/index.ts';
 import { formatEnd, type ListenAddress, plainAddress } from './listen-address.ts';
 import { type Listener, listenFailure, type Reception } from './listener.ts';
 import type { TransportSession } from './transport-session.ts';
@@ -99,9 +99,9 @@ export class UdpListener implements Listener {
   /** Only a datagram that looks like a message opens a session. */
   #open(peer: string, datagram: Uint8Array): TransportSession | undefined {
     const { sessions, decoder } = this.#reception;
-    const netflow = netflowVersionOf(datagram);
-    if (netflow !== undefined) {
-      decoder.refuseNetflow(peer, netflow);
+    const undecoded = undecodedProtocolOf(datagram);
+    if (undecoded !== undefined) {
+      decoder.refuseUndecoded(peer, undecoded);
       return undefined;
     }
     if (messageLengthAt(datagram, 0) <= 0) {

@@ -36,9 +36,15 @@ export type { MessageHandler } from './message-handler.ts';
 export { type MessageHeader, maxMessageOctets } from './message-header.ts';
 export { messageLengthAt, readDataSets, readMessage } from './message-reader.ts';
 export { MessageWriter } from './message-writer.ts';
-export { isNetflowPacket, type NetflowVersion, netflowVersionOf, notDecoded } from './netflow.ts';
 export { type Json, recordToJson } from './record-json.ts';
 export { readRecords } from './record-reader.ts';
 export { createTemplate, type Template, type TemplateField } from './template.ts';
 export { TemplateStore, type TemplateStoreOptions } from './template-store.ts';
+export {
+  isUndecodedPacket,
+  notDecoded,
+  protocolName,
+  type UndecodedProtocol,
+  undecodedProtocolOf,
+} from './undecoded-protocol.ts';
 export type { BasicList, DataRecord, SubTemplateList, SubTemplateMultiList, Value } from './value.ts';

@@ -18,11 +18,11 @@ async function read(octets: Uint8Array) {
     octets: [] as unknown[],
     exporters: new Set<string | undefined>(),
     faults: [] as string[],
-    netflow: [] as number[],
+    undecoded: [] as string[],
   };
   for await (const item of readIpfixFile(path)) {
-    if ('netflow' in item) {
-      found.netflow.push(item.netflow);
+    if ('undecoded' in item) {
+      found.undecoded.push(item.undecoded);
       continue;
     }
     if ('reason' in item) {
@@ -181,6 +181,42 @@ describe('files that are broken', () => {
   });
 });
 
+describe('sFlow in captures', () => {
+  const sample = [0, 0, 0, 1, 0, 0, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8];
+  /** Of an agent with an address of so many octets. */
+  const sflow = (address: 4 | 16, samples: number) =>
+    concat(
+      [0, 0, 0, 5, 0, 0, 0, address === 4 ? 1 : 2],
+      Array(address + 12).fill(1),
+      [0, 0, 0, samples],
+      ...Array(samples).fill(sample),
+    );
+
+  it('is known on any port by a header that its parts fit', async () => {
+    const packets = [udp(sflow(4, 1), 6343), udp(sflow(16, 7), 9999), udp(messages[0]!)];
+    expect(await read(pcap(packets))).toMatchObject({
+      undecoded: ['sflow-v5', 'sflow-v5'],
+      octets: [1, 2],
+      faults: [],
+    });
+  });
+
+  it('is not seen in other datagrams whose octets begin so', async () => {
+    const packets = [
+      udp(sflow(4, 2).subarray(0, -1), 53),
+      udp(concat(sflow(4, 2), [0]), 53),
+      udp(sflow(4, 0), 53),
+      udp(sflow(4, 1).subarray(0, 20), 53),
+    ];
+    expect(await read(pcap(packets))).toMatchObject({ undecoded: [], faults: [] });
+  });
+
+  it("is known by its version on IPFIX's own port and as a file", async () => {
+    expect(await read(pcap([udp(sflow(4, 0))]))).toMatchObject({ undecoded: ['sflow-v5'], faults: [] });
+    expect(await read(sflow(4, 1))).toMatchObject({ undecoded: ['sflow-v5'], faults: [] });
+  });
+});
+
 describe('NetFlow in captures', () => {
   const v5 = (records: number) => concat([0, 5, 0, records], Array(20 + 48 * records).fill(0));
   /** One set with the id, of eight octets. */
@@ -195,7 +231,11 @@ describe('NetFlow in captures', () => {
       udp(v9(256), 2055),
       udp(messages[0]!),
     ];
-    expect(await read(pcap(packets))).toMatchObject({ netflow: [5, 5, 9, 9], octets: [1, 2], faults: [] });
+    expect(await read(pcap(packets))).toMatchObject({
+      undecoded: ['netflow-v5', 'netflow-v5', 'netflow-v9', 'netflow-v9'],
+      octets: [1, 2],
+      faults: [],
+    });
   });
 
   it('is not seen in other datagrams whose octets begin so', async () => {
@@ -205,18 +245,18 @@ describe('NetFlow in captures', () => {
       udp(v9(7), 53),
       udp(v5(31), 53),
     ];
-    expect(await read(pcap(packets))).toMatchObject({ netflow: [], faults: [] });
+    expect(await read(pcap(packets))).toMatchObject({ undecoded: [], faults: [] });
   });
 
   it("is known by its version on IPFIX's own port, in datagrams and streams, and as a file", async () => {
-    expect(await read(pcap([udp(v9(7))]))).toMatchObject({ netflow: [9], faults: [] });
+    expect(await read(pcap([udp(v9(7))]))).toMatchObject({ undecoded: ['netflow-v9'], faults: [] });
     const segments = [
       syn,
       tcp({ sequence: START + 1, payload: v5(1) }),
       tcp({ sequence: START + 73, payload: v5(1) }),
     ];
-    expect(await read(pcap(segments))).toMatchObject({ netflow: [5], faults: [] });
-    expect(await read(v9(0))).toMatchObject({ netflow: [9], faults: [] });
+    expect(await read(pcap(segments))).toMatchObject({ undecoded: ['netflow-v5'], faults: [] });
+    expect(await read(v9(0))).toMatchObject({ undecoded: ['netflow-v9'], faults: [] });
   });
 });
 

@@ -13,6 +13,21 @@ describe('weir config check', () => {
     );
   });
 
+  it.each([
+    ['UTF-16', 'utf16le', '\ufeff', 'UTF-16', ': iconv -f UTF-16 -t UTF-8'],
+    ['UTF-16 without a byte order mark', 'utf16le', '', 'UTF-16', ': iconv -f UTF-16 -t UTF-8'],
+    ['Latin 1', 'latin1', '', 'octets that are none', ''],
+  ] as const)('says that a file is %s', async (_, encoding, mark, found, how) => {
+    using directory = new TemporaryDirectory();
+    const file = directory.file('agent.yaml');
+    writeFileSync(file, Buffer.from(`${mark}weir:\n  nodeName: bär\n`, encoding));
+    const { code, stderr } = await weir('config', 'check', file);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `weir: ${file}: expected text in UTF-8, found ${found}\n  Save it as UTF-8${how}. (WEIR_CONFIG_UNREADABLE)\n`,
+    );
+  });
+
   it('refuses what the file names and a start could not use, and makes nothing', async () => {
     using directory = new TemporaryDirectory();
     const at = (name: string) => directory.file(name);

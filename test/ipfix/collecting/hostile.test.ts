@@ -179,6 +179,18 @@ describe('a flood of connections', () => {
   });
 });
 
+it('names sFlow once for each exporter, and counts it', async () => {
+  await using receiving = await startCollector({ listen: [{ protocol: 'udp', host: '127.0.0.1', port: 0 }] });
+  const socket = createSocket('udp4');
+  const sflow = Buffer.concat([Buffer.of(0, 0, 0, 5, 0, 0, 0, 1), Buffer.alloc(32)]);
+  for (const octets of [sflow, sflow]) socket.send(octets, receiving.address.port, receiving.address.host);
+  const { messages } = receiving.collector;
+  await until('the datagrams', () => messages.received === 2);
+  expect(messages.toJSON()).toMatchObject({ dropped: { 'sflow-v5': 2 }, closed: true });
+  expect(receiving.lines.filter((line) => line.includes('sFlow v5, not decoded'))).toHaveLength(1);
+  socket.close();
+});
+
 describe('NetFlow', () => {
   const v9 = Buffer.concat([Buffer.of(0, 9, 0, 1), Buffer.alloc(24)]);
 

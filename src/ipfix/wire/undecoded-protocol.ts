@@ -1,0 +1,75 @@
+/** What exporters send where IPFIX should be, and Weir knows by its header only. */
+export type UndecodedProtocol = 'netflow-v5' | 'netflow-v9' | 'sflow-v5';
+
+const HEADER_OCTETS = { 'netflow-v5': 24, 'netflow-v9': 20 } as const;
+const V5_RECORD_OCTETS = 48;
+const V5_MAX_RECORDS = 30;
+const V9_FIRST_DATA_SET = 256;
+/** Each takes eight octets at least, and a datagram has 65,535 at most. */
+const SFLOW_MAX_SAMPLES = 8_192;
+
+/**
+ * What octets begin with where IPFIX should be; undefined when it is none of them.
+ *
+ *     NetFlow: version (2) | count of records (2) | …
+ *     sFlow: version (4) | 1 for IPv4, 2 for IPv6 (4) | …           sflow.org, version 5
+ */
+export function undecodedProtocolOf(octets: Uint8Array): UndecodedProtocol | undefined {
+  if (octets.length < 4 || octets[0] !== 0) return undefined;
+  const count = octets[2]! * 256 + octets[3]!;
+  if (octets[1] === 5) return count > 0 && count <= V5_MAX_RECORDS ? 'netflow-v5' : undefined;
+  if (octets[1] === 9) return count > 0 ? 'netflow-v9' : undefined;
+  const isSflow = octets[1] === 0 && count === 5 && octets.length >= 8;
+  const family = isSflow ? uint32At(octets, 4) : 0;
+  return family === 1 || family === 2 ? 'sflow-v5' : undefined;
+}
+
+/**
+ * Whether a datagram of so many octets, of which not all need be here, is one of them where anything may be: also its parts have to fit.
+ *
+ *     NetFlow v5: header (24) | count records (48)
+ *     NetFlow v9: header (20) | sets, each: id, 0, 1 or from 256 on (2) | length (2) | …          RFC 3954 section 5
+ *     sFlow v5: version, family (8) | address (4 or 16) | … (12) | count (4) | samples, each: format (4) | length (4) | …
+ */
+export function isUndecodedPacket(octets: Uint8Array, length: number): boolean {
+  const protocol = undecodedProtocolOf(octets);
+  if (protocol === undefined) return false;
+  if (protocol === 'sflow-v5') return isSflowPacket(octets, length);
+  if (length <= HEADER_OCTETS[protocol]) return false;
+  if (protocol === 'netflow-v5') return length === HEADER_OCTETS[protocol] + V5_RECORD_OCTETS * octets[3]!;
+  let at: number = HEADER_OCTETS[protocol];
+  while (at + 4 <= octets.length) {
+    const id = octets[at]! * 256 + octets[at + 1]!;
+    const setOctets = octets[at + 2]! * 256 + octets[at + 3]!;
+    if ((id > 1 && id < V9_FIRST_DATA_SET) || setOctets < 4) return false;
+    at += setOctets;
+  }
+  return at <= length;
+}
+
+function isSflowPacket(octets: Uint8Array, length: number): boolean {
+  const countAt = 8 + (octets[7] === 1 ? 4 : 16) + 12;
+  if (octets.length < countAt + 4) return false;
+  const count = uint32At(octets, countAt);
+  if (count === 0 || count > SFLOW_MAX_SAMPLES) return false;
+  let at = countAt + 4;
+  for (let samples = 0; samples < count; samples++) {
+    if (at + 8 > octets.length) return at + 8 <= length;
+    at += 8 + uint32At(octets, at + 4);
+  }
+  return at === length;
+}
+
+function uint32At(octets: Uint8Array, at: number): number {
+  return (
+    octets[at]! * 0x1_00_00_00 + octets[at + 1]! * 0x1_00_00 + octets[at + 2]! * 0x1_00 + octets[at + 3]!
+  );
+}
+
+const NAMES = { 'netflow-v5': 'NetFlow v5', 'netflow-v9': 'NetFlow v9', 'sflow-v5': 'sFlow v5' } as const;
+
+/** The protocol as people write it. */
+export const protocolName = (protocol: UndecodedProtocol): string => NAMES[protocol];
+
+/** What to tell of it, after its name. */
+export const notDecoded = 'not decoded: Weir reads IPFIX (version 10)';
