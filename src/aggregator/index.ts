@@ -8,5 +8,5 @@
 export { Aggregator, type AggregatorParts } from './aggregator.ts';
 export type { BatchOutlet } from './batch-outlet.ts';
 export { FanOut } from './fan-out.ts';
-export { type AggregatorOptions, defaultAggregatorOptions } from './options.ts';
+export { type AggregatorOptions, aggregatorOptions, defaultAggregatorOptions } from './options.ts';
 export type { SinkOptions } from './sink-lane.ts';

@@ -1,3 +1,5 @@
+import { defaultsOf, duration, flag, integer } from '../runtime/index.ts';
+
 export interface AggregatorOptions {
   /** A flow of which something is new is reported so often. Default 60 s. */
   readonly activeTimeoutMs?: number;
@@ -19,14 +21,34 @@ export interface AggregatorOptions {
   readonly clusterId?: string | undefined;
 }
 
+/** What a file can set of it. */
+export const aggregatorOptions = {
+  activeTimeoutMs: duration('1s', {
+    description: 'a record of a flow with traffic leaves each time this has passed',
+    default: 60_000,
+  }),
+  inactiveTimeoutMs: duration('1s', {
+    description: 'a flow without new records for this long leaves and is forgotten',
+    default: 90_000,
+  }),
+  correlationWaitMs: duration('1ms', {
+    description: "how long one node's half of a flow waits for the other's",
+    default: 10_000,
+  }),
+  maxFlows: integer(1, 16_777_216, { description: 'flows kept at most', default: 1_000_000 }),
+  maxFlowsPerExporter: integer(1, 16_777_216, {
+    description: 'flows kept of one exporter, by its address; beyond, its longest silent are let go',
+    default: 200_000,
+  }),
+  pairsOneWayFlows: flag({
+    description: "the two directions that other exporters than Weir's agents send apart become one flow",
+    default: false,
+  }),
+};
+
 export const defaultAggregatorOptions = {
-  activeTimeoutMs: 60_000,
-  inactiveTimeoutMs: 90_000,
-  correlationWaitMs: 10_000,
+  ...defaultsOf(aggregatorOptions),
   clockSkewMs: 5_000,
   scanPeriodMs: 1_000,
-  maxFlows: 1_000_000,
-  maxFlowsPerExporter: 200_000,
-  pairsOneWayFlows: false,
   clusterId: undefined,
 } as const satisfies AggregatorOptions;

@@ -5,6 +5,7 @@ import type { ConnectionFilterOptions, ExportSession } from './connection-filter
 import type { DeniedGroup } from './denied/index.ts';
 import type { LinkChoiceOptions } from './links/index.ts';
 import type { NodeNetworkOptions } from './node-network.ts';
+import { defaultAgentOptions } from './options.ts';
 import type { RecordTimeouts } from './record-schedule.ts';
 
 /** What a link can carry, where the system does not tell or tells too much. */
@@ -86,25 +87,25 @@ export function settle(options: AgentOptions): AgentSettings {
   };
   const pollIntervalMs = atLeast(
     'pollIntervalMs',
-    options.pollIntervalMs ?? 5_000,
+    options.pollIntervalMs ?? defaultAgentOptions.pollIntervalMs,
     LEAST_POLL_INTERVAL_MS,
     'possible',
   );
-  const timeout = (name: 'activeTimeoutMs' | 'idleTimeoutMs', otherwise: number) =>
-    atLeast(name, options[name] ?? otherwise, pollIntervalMs, 'the poll interval');
-  const activeTimeoutMs = timeout('activeTimeoutMs', 60_000);
-  const idleTimeoutMs = timeout('idleTimeoutMs', 15_000);
+  const timeout = (name: 'activeTimeoutMs' | 'idleTimeoutMs') =>
+    atLeast(name, options[name] ?? defaultAgentOptions[name], pollIntervalMs, 'the poll interval');
+  const activeTimeoutMs = timeout('activeTimeoutMs');
+  const idleTimeoutMs = timeout('idleTimeoutMs');
   return {
     pollIntervalMs,
     activeTimeoutMs,
     idleTimeoutMs,
     tickMs: Math.min(1_000, activeTimeoutMs / 4, idleTimeoutMs / 4),
-    maxConnections: options.maxConnections ?? 524_288,
-    events: options.events ?? true,
+    maxConnections: options.maxConnections ?? defaultAgentOptions.maxConnections,
+    events: options.events ?? defaultAgentOptions.events,
     filter: {
       protocols: protocolsOf(options.protocolFilter, remarks),
       zones: options.zones,
-      loopback: options.loopback ?? false,
+      loopback: options.loopback ?? defaultAgentOptions.loopback,
     },
     remarks,
   };

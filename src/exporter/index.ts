@@ -19,3 +19,4 @@ export {
 } from './denied/index.ts';
 export type { HistogramSnapshot } from './duration-histogram.ts';
 export type { LinkChoiceOptions, LinkMetrics } from './links/index.ts';
+export { agentOptions } from './options.ts';

@@ -47,6 +47,7 @@ export {
   textOrNone,
   type ValueProblem,
   type Values,
+  withOlderKey,
 } from './options/index.ts';
 export { printable, printableLines } from './printable.ts';
 export { RetryDelay } from './retry-delay.ts';

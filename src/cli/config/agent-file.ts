@@ -1,11 +1,12 @@
 import {
+  agentOptions,
   objectionToPattern,
   type PrefixPresetName,
   patternGroups,
   prefixPresets,
 } from '../../exporter/index.ts';
 import { parseAddressRange } from '../../flow/index.ts';
-import type { CollectorAddress } from '../../ipfix/index.ts';
+import { type CollectorAddress, exportingOptions } from '../../ipfix/index.ts';
 import {
   choice,
   duration,
@@ -22,9 +23,9 @@ import {
   section,
   sections,
   text,
+  withOlderKey,
 } from '../../runtime/index.ts';
 import { readCollectorAddress, writeCollectorAddress } from './address-option.ts';
-import { exportingOptions } from './exporting-options.ts';
 import { logOptions } from './log-options.ts';
 import { agentMetrics } from './metrics-options.ts';
 
@@ -76,21 +77,9 @@ const exporterOptions = {
     },
     readAddress,
   ),
-  flowPollInterval: duration('1s', {
-    description: "how often the kernel's connection table is read as a whole",
-    default: 5_000,
-    olderKey: 'flowPollInterval',
-  }),
-  activeFlowExportTimeout: duration('1s', {
-    description: 'a record of a connection with traffic is sent each time this has passed',
-    default: 60_000,
-    olderKey: 'activeFlowExportTimeout',
-  }),
-  idleFlowExportTimeout: duration('1s', {
-    description: 'a record is sent when a connection had no packet for this long',
-    default: 15_000,
-    olderKey: 'idleFlowExportTimeout',
-  }),
+  flowPollInterval: withOlderKey(agentOptions.pollIntervalMs, 'flowPollInterval'),
+  activeFlowExportTimeout: withOlderKey(agentOptions.activeTimeoutMs, 'activeFlowExportTimeout'),
+  idleFlowExportTimeout: withOlderKey(agentOptions.idleTimeoutMs, 'idleFlowExportTimeout'),
 };
 
 const addressRanges = (description: string) =>
@@ -144,22 +133,11 @@ export const agentFile = section('', {
       'addresses of the workloads of all nodes: what is not in here is external',
     ),
     nodeNetworks: addressRanges('addresses of the workloads of this node'),
-    loopback: flag({ description: 'also connections of the host with itself', default: false }),
+    loopback: agentOptions.loopback,
     ownExport: flag({ description: "also the agent's own connection to its collector", default: false }),
-    track: flag({
-      description:
-        'turn connection tracking on by a small nftables table of its own (weir- and a number), for hosts where no firewall rule does',
-      default: false,
-    }),
-    events: flag({
-      description:
-        "listen to the kernel's connection events; without, connections shorter than the poll are not seen",
-      default: true,
-    }),
-    maxConnections: integer(1, 16_777_216, {
-      description: 'connections kept at most; those beyond are counted and not kept',
-      default: 524_288,
-    }),
+    track: agentOptions.tracking,
+    events: agentOptions.events,
+    maxConnections: agentOptions.maxConnections,
     queueRecords: integer(1, 16_777_216, {
       description: 'records that wait for the collector at most',
       default: 65_536,

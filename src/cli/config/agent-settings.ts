@@ -12,7 +12,7 @@ import { type AgentFile, agentFile } from './agent-file.ts';
 import { agentNotes } from './agent-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { expectKind, unwrapConfigMap } from './config-file.ts';
-import { type ExportingSettings, exportingSettings } from './exporting-options.ts';
+import { type ExportingSettings, exportingSettings } from './exporting-settings.ts';
 import { type LokiLogSettings, lokiLogSettings } from './log-settings.ts';
 import { type MetricsSettings, metricsSettings } from './metrics-settings.ts';
 import type { Note } from './note.ts';

@@ -1,5 +1,6 @@
+import { aggregatorOptions } from '../../aggregator/index.ts';
 import type { HttpAddress } from '../../http/index.ts';
-import type { CollectorAddress } from '../../ipfix/index.ts';
+import { type CollectorAddress, exportingOptions, sessionOptions } from '../../ipfix/index.ts';
 import {
   choice,
   duration,
@@ -16,6 +17,7 @@ import {
   sections,
   text,
   textOrNone,
+  withOlderKey,
 } from '../../runtime/index.ts';
 import { defaultHttp } from '../default-addresses.ts';
 import {
@@ -24,7 +26,6 @@ import {
   readListenAddress,
   writeHttpAddress,
 } from './address-option.ts';
-import { exportingOptions, maxIPFIXMsgSize } from './exporting-options.ts';
 import { filterOption } from './filter-option.ts';
 import { lokiSink, victoriaLogsSink } from './flow-log-options.ts';
 import { logOptions } from './log-options.ts';
@@ -60,15 +61,8 @@ export const aggregatorFile = section('', {
     description: 'Aggregate joins and aggregates; Proxy hands records on as they come',
     default: 'Aggregate',
   }),
-  activeFlowRecordTimeout: duration('1s', {
-    description: 'a record of a flow with traffic leaves each time this has passed',
-    default: 60_000,
-    olderKey: 'flowExportInterval',
-  }),
-  inactiveFlowRecordTimeout: duration('1s', {
-    description: 'a flow without new records for this long leaves and is forgotten',
-    default: 90_000,
-  }),
+  activeFlowRecordTimeout: withOlderKey(aggregatorOptions.activeTimeoutMs, 'flowExportInterval'),
+  inactiveFlowRecordTimeout: aggregatorOptions.inactiveTimeoutMs,
   flowExportInterval: duration('1s', {
     description: 'older name of activeFlowRecordTimeout, used when that is not there',
   }),
@@ -113,7 +107,7 @@ export const aggregatorFile = section('', {
       description: 'UDP: templates are sent again',
       default: 600_000,
     }),
-    maxIPFIXMsgSize,
+    maxIPFIXMsgSize: exportingOptions.maxIPFIXMsgSize,
     tls: section('TLS to the collector.', {
       enable: flag({ description: 'use TLS', default: false }),
       caSecretName: textOrNone({ description: 'Secret with ca.crt' }),
@@ -239,32 +233,15 @@ export const aggregatorFile = section('', {
       },
     ),
     metrics: aggregatorMetrics,
-    maxFlows: integer(1, 16_777_216, { description: 'flows kept at most', default: 1_000_000 }),
-    maxFlowsPerExporter: integer(1, 16_777_216, {
-      description: 'flows kept of one exporter, by its address; beyond, its longest silent are let go',
-      default: 200_000,
-    }),
+    maxFlows: aggregatorOptions.maxFlows,
+    maxFlowsPerExporter: aggregatorOptions.maxFlowsPerExporter,
     sessions: section('Bounds of the sessions over which IPFIX comes in.', {
-      max: integer(1, 1_048_576, {
-        description:
-          'sessions open over TCP, and as many over UDP; beyond, those of the address with the most give way',
-        default: 8_192,
-      }),
-      megabytesPerAddress: megabytes(65_536, {
-        description:
-          'memory for sessions of one address: templates, domains, messages whose rest has not come',
-        default: 32 * MEBI,
-      }),
-      megabytes: megabytes(65_536, { description: 'memory for all sessions', default: 192 * MEBI }),
+      max: sessionOptions.maxSessions,
+      megabytesPerAddress: sessionOptions.maxAddressOctets,
+      megabytes: sessionOptions.maxSessionOctets,
     }),
-    correlationTimeout: duration('1ms', {
-      description: "how long one node's half of a flow waits for the other's",
-      default: 10_000,
-    }),
-    pairOneWayFlows: flag({
-      description: "the two directions that other exporters than Weir's agents send apart become one flow",
-      default: false,
-    }),
+    correlationTimeout: aggregatorOptions.correlationWaitMs,
+    pairOneWayFlows: aggregatorOptions.pairsOneWayFlows,
     logLevel: choice(logLevels, { description: 'what is logged: this and above', default: 'info' }),
     log: logOptions,
   }),

@@ -3,6 +3,7 @@ import { type HttpAddress, instanceAt } from '../../http/index.ts';
 import {
   type CollectorAddress,
   DEFAULT_PORT,
+  exportingOptions,
   type ListenAddress,
   type SessionBounds,
 } from '../../ipfix/index.ts';
@@ -14,7 +15,7 @@ import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { expectKind, unwrapConfigMap } from './config-file.ts';
-import { type ExportingSettings, exportingOptions, exportingSettings } from './exporting-options.ts';
+import { type ExportingSettings, exportingSettings } from './exporting-settings.ts';
 import { lokiSettings, victoriaLogsSettings } from './flow-log-settings.ts';
 import { type LokiLogSettings, lokiLogSettings } from './log-settings.ts';
 import { flowSeriesSettings, type MetricsSettings, metricsSettings } from './metrics-settings.ts';

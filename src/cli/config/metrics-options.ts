@@ -2,8 +2,8 @@ import { parseAddressRange } from '../../flow/index.ts';
 import {
   type DefinedMetric,
   type DefinedValue,
-  defaultFlowSeriesOptions,
   definedValues,
+  flowSeriesOptions,
   groupingNames,
   type LabelName,
   labels,
@@ -13,7 +13,6 @@ import {
 import {
   choice,
   duration,
-  integer,
   listOfNames,
   mapOf,
   type Objection,
@@ -183,25 +182,13 @@ const defined = sections(
   objectionToDefined,
 );
 
-const series = defaultFlowSeriesOptions;
-
 export const aggregatorMetrics = section('What Prometheus and OTLP receivers are told.', {
   listen: listen('aggregator'),
   tokenFile,
   instance: instance("the host's name and the port of weir.http.listen, such as gate:10349"),
-  groupings: listOfNames(groupingNames, {
-    description: 'of what flows are summed up; each has metrics of its own',
-    value: `a list of ${groupingNames.join(', ')}`,
-    default: series.groupings,
-  }),
-  seriesLimit: integer(1, 1_000_000, {
-    description: 'series of a grouping at most: the biggest stay, the rest is summed up as "other"',
-    default: series.seriesLimit,
-  }),
-  seriesIdleTimeout: duration('1s', {
-    description: 'a series that has not moved for this long is no longer shown',
-    default: series.idleMs,
-  }),
+  groupings: flowSeriesOptions.groupings,
+  seriesLimit: flowSeriesOptions.seriesLimit,
+  seriesIdleTimeout: flowSeriesOptions.idleMs,
   ranges: mapOf(
     {
       description: 'names for addresses outside, with their networks; the longest prefix names an address',
@@ -216,7 +203,7 @@ export const aggregatorMetrics = section('What Prometheus and OTLP receivers are
     {
       description: 'the zone of each node, for the grouping zone',
       value: 'a map of names of nodes to zones, such as { node-1: zone-a }',
-      default: series.zones,
+      default: {} as Readonly<Record<string, string>>,
       json: { type: 'string', minLength: 1 },
     },
     'the name of a zone',

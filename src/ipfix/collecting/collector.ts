@@ -9,6 +9,7 @@ import {
 import { formatListen, type ListenAddress } from './listen-address.ts';
 import type { Listener, Reception } from './listener.ts';
 import { MessageDecoder } from './message-decoder.ts';
+import { sessionOptions } from './options.ts';
 import { type RecordConsumer, RecordDelivery } from './record-delivery.ts';
 import { SessionTable } from './session-table.ts';
 import { TcpListener } from './tcp-listener.ts';
@@ -65,7 +66,6 @@ export interface CollectorReadings {
   readonly decodeErrors: readonly DecodeErrorCount[];
 }
 
-const MEBIBYTE = 1024 * 1024;
 /** How often sessions and templates are looked through for what is too old. */
 const SWEEP_MS = 10_000;
 /** Exporters that have not closed their end so long after the collector closed its own are cut off. */
@@ -101,9 +101,9 @@ export class Collector implements Component {
     this.#sessions = new SessionTable({
       clock,
       account: this.messages,
-      maxSessions: options.maxSessions ?? 8_192,
-      maxAddressOctets: options.maxAddressOctets ?? 32 * MEBIBYTE,
-      maxOctets: options.maxSessionOctets ?? 192 * MEBIBYTE,
+      maxSessions: options.maxSessions ?? sessionOptions.maxSessions.default,
+      maxAddressOctets: options.maxAddressOctets ?? sessionOptions.maxAddressOctets.default,
+      maxOctets: options.maxSessionOctets ?? sessionOptions.maxSessionOctets.default,
       idleTimeoutMs: options.idleTimeoutMs ?? 1_800_000,
       templateLifetimeMs: options.templateLifetimeMs ?? 1_800_000,
     });

@@ -10,5 +10,6 @@ export {
   parseCollectorAddress,
 } from './collector-address.ts';
 export { Exporter, type ExporterOptions } from './exporter.ts';
+export { exportingOptions } from './options.ts';
 export type { TemplateRefresh } from './template-announcer.ts';
 export type { ConnectionEnds } from './transport.ts';

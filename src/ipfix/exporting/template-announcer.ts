@@ -1,6 +1,9 @@
-import type { Clock } from '../../runtime/index.ts';
+import { type Clock, defaultsOf } from '../../runtime/index.ts';
 import type { FlowTemplates } from '../flow-mapping.ts';
 import type { Template } from '../wire/index.ts';
+import { exportingOptions } from './options.ts';
+
+const byDefault = defaultsOf(exportingOptions);
 
 /** When templates are sent again where they can get lost: whichever comes first. */
 export interface TemplateRefresh {
@@ -50,7 +53,9 @@ export class TemplateAnnouncer {
     const { clock, isReliable, refresh } = this.#options;
     this.#announceNew();
     if (isReliable) return;
-    this.#cancelTimers.push(clock.every(refresh.everyMs ?? 60_000, () => this.#announceAll()));
+    this.#cancelTimers.push(
+      clock.every(refresh.everyMs ?? byDefault.templateRefreshTimeout, () => this.#announceAll()),
+    );
   }
 
   /** Whether records of the template may leave now; if not, `settled` will tell. */
@@ -63,7 +68,8 @@ export class TemplateAnnouncer {
   noteMessage(): void {
     const { isReliable, refresh } = this.#options;
     this.#messages++;
-    if (!isReliable && this.#messages >= (refresh.everyMessages ?? 500)) this.#announceAll();
+    if (!isReliable && this.#messages >= (refresh.everyMessages ?? byDefault.templateRefreshMessages))
+      this.#announceAll();
   }
 
   /** After all were withdrawn. */

@@ -23,6 +23,11 @@ export {
   type Quantity,
   quantities,
 } from './grouping.ts';
-export { defaultFlowSeriesOptions, type FlowSeriesOptions, type NamedRange } from './options.ts';
+export {
+  defaultFlowSeriesOptions,
+  type FlowSeriesOptions,
+  flowSeriesOptions,
+  type NamedRange,
+} from './options.ts';
 export type { TableReadings } from './readings.ts';
 export type { Exemplar, HistogramColumns, Measure, SeriesTable } from './series-table.ts';

@@ -1,5 +1,6 @@
+import { defaultsOf, duration, integer, listOfNames } from '../../runtime/index.ts';
 import type { DefinedMetric } from './defined-metric.ts';
-import type { GroupingName } from './grouping.ts';
+import { type GroupingName, groupingNames } from './grouping.ts';
 
 /** A name for addresses outside. */
 export interface NamedRange {
@@ -21,10 +22,25 @@ export interface FlowSeriesOptions {
   readonly defined?: readonly DefinedMetric[];
 }
 
+/** What a file can set of it besides names and metrics of its own. */
+export const flowSeriesOptions = {
+  groupings: listOfNames(groupingNames, {
+    description: 'of what flows are summed up; each has metrics of its own',
+    value: `a list of ${groupingNames.join(', ')}`,
+    default: ['workload'],
+  }),
+  seriesLimit: integer(1, 1_000_000, {
+    description: 'series of a grouping at most: the biggest stay, the rest is summed up as "other"',
+    default: 10_000,
+  }),
+  idleMs: duration('1s', {
+    description: 'a series that has not moved for this long is no longer shown',
+    default: 3_600_000,
+  }),
+};
+
 export const defaultFlowSeriesOptions: Required<FlowSeriesOptions> = {
-  groupings: ['workload'],
-  seriesLimit: 10_000,
-  idleMs: 3_600_000,
+  ...defaultsOf(flowSeriesOptions),
   ranges: [],
   zones: {},
   defined: [],

@@ -9,6 +9,7 @@ export {
   type OwnKind,
   option,
   type PathUse,
+  withOlderKey,
 } from './option.ts';
 export {
   choice,

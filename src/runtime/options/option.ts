@@ -67,6 +67,9 @@ export class ItemFault extends Error {
   }
 }
 
+/** An option of a component as a file has it that knows it by an older key, too. */
+export const withOlderKey = <V>(inner: Option<V>, olderKey: string): Option<V> => ({ ...inner, olderKey });
+
 /** Never undefined where the words of the option have a default. */
 export type ValueOf<T, W> = W extends { readonly default: unknown } ? T : T | undefined;
 

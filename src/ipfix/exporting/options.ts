@@ -1,0 +1,22 @@
+import { duration, integer, isInteger, option } from '../../runtime/index.ts';
+
+/** When templates are sent again over UDP, and how large messages are. */
+export const exportingOptions = {
+  templateRefreshTimeout: duration('1s', {
+    description: 'UDP: templates are sent again each time this has passed',
+    default: 60_000,
+  }),
+  templateRefreshMessages: integer(1, 1_000_000, {
+    description: 'UDP: templates are sent again after so many messages of records',
+    default: 500,
+  }),
+  maxIPFIXMsgSize: option(
+    {
+      description: 'octets of a message at most; 0: what fits the path',
+      value: '0, or a whole number from 512 to 65535',
+      default: 0,
+      json: { type: 'integer', anyOf: [{ const: 0 }, { minimum: 512, maximum: 65_535 }] },
+    },
+    (found): number | undefined => (found === 0 || isInteger(found, 512, 65_535) ? found : undefined),
+  ),
+};
