@@ -32,6 +32,9 @@ export const programs = {
   zsh: { debianPackage: 'zsh', for: 'completions in zsh' },
   mandoc: { debianPackage: 'mandoc', for: 'manual pages' },
   faketime: { debianPackage: 'faketime', for: "a host's clock that is set while Weir runs" },
+  curl: { debianPackage: 'curl', for: 'what the guides ask of Weir' },
+  jq: { debianPackage: 'jq', for: 'what the guides make of what Weir prints' },
+  iptables: { debianPackage: 'iptables', for: "the guides' rules of iptables" },
   openssl: { debianPackage: 'openssl', for: 'certificates of servers that speak TLS' },
   'prometheus-alertmanager': {
     debianPackage: 'prometheus-alertmanager',
