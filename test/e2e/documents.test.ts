@@ -1,6 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { guessKind } from '../../src/cli/config/index.ts';
+import {
+  expectNamedPaths,
+  formatNote,
+  guessKind,
+  loadAgentSettings,
+  loadAggregatorSettings,
+} from '../../src/cli/config/index.ts';
 import { type Block, TakenBlocks } from '../support/document-blocks.ts';
 import { type GuidedHost, guidedHost, interrupt } from '../support/guided-host.ts';
 import { loopbackCertificate } from '../support/loopback-certificate.ts';
@@ -296,20 +302,20 @@ requires(
     await expect(host.runText('weir flows --last 5')).rejects.toThrow(/401|token/i);
   });
 
-  it('let config check take each configuration', async () => {
+  it('show configurations that config check takes, with the files that they name', async () => {
     await using host = await guidedHost('gate');
     mkdirSync(host.file('var/log/weir'));
     const wrong: string[] = [];
-    for (const [number, { page: of, text }] of configurations.entries()) {
+    for (const { page: of, text } of configurations) {
       const kind = guessKind(text, of) ?? 'agent';
       const file = host.placed(kind === 'agent' ? asAgentFile(text) : text);
       for (const [path] of file.matchAll(/\/\S*\/etc\/weir\/[\w.-]+/g)) {
         writeFileSync(path, contentOf(path), { mode: 0o600 });
       }
-      writeFileSync(host.file(`${number}.yaml`), file);
-      const check = host.startText(`weir config check ${number}.yaml`);
-      const { code, stdout, stderr } = await check.ended;
-      if (code !== 0) wrong.push(`${of}: ${stdout}${stderr}\n${file}`);
+      const { notes } = (kind === 'agent' ? loadAgentSettings : loadAggregatorSettings)(file, of);
+      const stops = notes.filter((note) => note.stops).map(formatNote);
+      const missing = await expectNamedPaths(file, of, kind).catch((error: Error) => [error.message]);
+      wrong.push(...stops, ...(missing ?? []));
     }
     expect(wrong).toEqual([]);
   });
