@@ -1,5 +1,5 @@
 import type { Account, Clock, Log } from '../../runtime/index.ts';
-import { domainInScope, type ForeignRecords } from '../foreign/index.ts';
+import { domainInScope, type ExporterStatements, type ForeignRecords } from '../foreign/index.ts';
 import type { DataRecord, DataSet } from '../wire/index.ts';
 import type { FlowReader } from './flow-readers.ts';
 import type { ObservationDomain, TransportSession } from './transport-session.ts';
@@ -30,15 +30,11 @@ export class ForeignDelivery {
   ): void {
     const { findings } = foreign;
     const stated = session.foreign(domain).statements;
-    foreign.interpret(
-      batch,
-      from,
-      batch.length,
-      set.header,
-      this.#clock.now(),
-      stated,
-      session.domains.get(0)?.foreign?.statements,
-    );
+    const ofAll = session.domains.get(0)?.foreign?.statements;
+    foreign.interpret(batch, from, batch.length, set.header, this.#clock.now(), stated, ofAll);
+    if (stated.recordsWithoutRate > 0 && (stated.rates.areStated || ofAll?.rates.areStated)) {
+      this.#noteWithoutRate(stated);
+    }
     if (findings.estimatedTimes > 0) this.#account.note('times estimated', findings.estimatedTimes);
     if (findings.scaled > 0) this.#account.note('scaled by sampling', findings.scaled);
     if (findings.refusedRates > 0) this.#refuseRate(domain, findings.refusedRates);
@@ -55,9 +51,13 @@ export class ForeignDelivery {
     const { statements } = session.foreign(scope === undefined ? domain : session.domain(scope));
     const verdict = statements.hear(record);
     if (verdict === 'refused') this.#refuseRate(domain, 1);
-    if (verdict !== 'new' || statements.recordsBeforeRate === 0) return;
-    this.#account.note('before sampling rate', statements.recordsBeforeRate);
-    statements.recordsBeforeRate = 0;
+    if (verdict === 'new' && statements.recordsWithoutRate > 0) this.#noteWithoutRate(statements);
+  }
+
+  /** Once it is known that the exporter samples. */
+  #noteWithoutRate(statements: ExporterStatements): void {
+    this.#account.note('without sampling rate', statements.recordsWithoutRate);
+    statements.recordsWithoutRate = 0;
   }
 
   #refuseRate({ origin }: ObservationDomain, times: number): void {

@@ -26,8 +26,8 @@ const Id = {
 export class ExporterStatements {
   /** When its uptime began, in milliseconds since 1970; NaN until it is stated. */
   initTimeMs = Number.NaN;
-  /** Flow records of sampled or unsampled packets, nobody knows: they came before any rate. */
-  recordsBeforeRate = 0;
+  /** Flow records of sampled or unsampled packets, nobody knows: no rate was stated for them. */
+  recordsWithoutRate = 0;
   readonly rates = new SamplingRates();
   #estimatedInitTimeMs = Number.NaN;
 

@@ -16,6 +16,11 @@ export class SamplingRates {
     egressInterface: new Map(),
   };
 
+  /** Whether the exporter has stated any: then it samples. */
+  get areStated(): boolean {
+    return this.#rate !== undefined || Object.values(this.#apart).some(({ size }) => size > 0);
+  }
+
   /** Takes the rate of all packets. */
   put(rate: number): RateVerdict {
     const isKnown = this.#rate === rate;

@@ -74,7 +74,7 @@ export class Sampling {
     const { samplingInterval } = batch.columns;
     for (let row = from; row < to; row++) {
       const rate = this.#rateOf(batch.columns, row, exporter, all);
-      if (rate === undefined) exporter.recordsBeforeRate++;
+      if (rate === undefined) exporter.recordsWithoutRate++;
       if (rate === undefined || rate === 1) continue;
       samplingInterval[row] = rate;
       for (const { name, sampled } of this.#counters) {

@@ -102,7 +102,7 @@ describe('counters of a sample', () => {
       [30_000_000, 2000],
     ]);
     expect(bed.account().events).toMatchObject({
-      'before sampling rate': 1,
+      'without sampling rate': 1,
       'scaled by sampling': 3,
       'sampling rate refused': 1,
     });
@@ -130,6 +130,30 @@ describe('counters of a sample', () => {
       ),
     ]);
     expect(bed.collected.map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([300_000, 150_000, 15_000]);
+  });
+
+  it('are counted where the exporter states rates and none for their selector (PSAMP)', () => {
+    const bed = new ForeignBed();
+    const template = { id: 300, fields: [...ends, ['selectorId', 2]] as const };
+    const rates = options(['selectorId', 8], ['samplingPacketInterval', 4], ['samplingPacketSpace', 4]);
+    bed.receive([
+      foreignMessage(
+        {},
+        templateSet(rates),
+        templateSet(template),
+        dataSet(rates, [
+          [71, 1, 99],
+          [81, 1, 9],
+        ]),
+        dataSet(template, [
+          [...from, 71],
+          [...from, 81],
+          [...from, 99],
+        ]),
+      ),
+    ]);
+    expect(bed.collected.map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([1_500_000, 150_000, 15_000]);
+    expect(bed.account().events).toMatchObject({ 'scaled by sampling': 2, 'without sampling rate': 1 });
   });
 
   it.each(['ingressInterface', 'egressInterface'])('are scaled by the rate of their %s', (place) => {
