@@ -63,6 +63,7 @@ function agentOptions(settings: AgentSettings): AgentOptions {
     deniedGroups: settings.deniedGroups,
     linkCapacities: settings.linkCapacities,
     links: settings.links,
+    stateDirectory: settings.stateDirectory,
     ...(settings.clusterNetworks === undefined ? {} : { clusterNetworks: settings.clusterNetworks }),
     ...(networkNamespace === undefined ? {} : { netns: networkNamespace }),
     ...(protocols === undefined ? {} : { protocolFilter: protocols }),

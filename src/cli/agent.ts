@@ -20,6 +20,7 @@ export function agentCommand(): Command {
       const service = new Service(settings.logLevel);
       const processLog = processLogParts(settings.lokiLog, 'weir-agent', service, settings.nodeName);
       for (const note of notes) service.log.warn('configuration', formatNote(note));
+      if (settings.stateDirectory === undefined) service.log.info('agent', NO_STATE);
       const agent = agentParts(settings, service);
       const told = { component: 'agent', agent: agent.readings } as const;
       const metrics = new MetricsPart(service, settings.metrics, told);
@@ -41,3 +42,6 @@ Example:
       track: true`,
     );
 }
+
+const NO_STATE =
+  'what passed while no agent ran is not known: weir.stateDirectory names no directory for the last reading';

@@ -46,6 +46,8 @@ export interface AgentOptions extends NodeNetworkOptions {
   readonly deniedGroups?: readonly DeniedGroup[];
   /** In place of the speeds that the system tells; default none. */
   readonly linkCapacities?: readonly LinkCapacity[];
+  /** Where the agent leaves what the next one needs to tell what passed in between; default nowhere. */
+  readonly stateDirectory?: string | undefined;
   /** Which links have series of their own; default all but those of Pods, at most 64. */
   readonly links?: LinkChoiceOptions;
 }

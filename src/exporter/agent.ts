@@ -21,6 +21,7 @@ import { readPodSockets } from './pod-sockets.ts';
 import { RecordSchedule } from './record-schedule.ts';
 import { SourceAccount } from './source-account.ts';
 import { UnseenConnections } from './unseen-connections.ts';
+import { UnwatchedTraffic } from './unwatched-traffic.ts';
 
 const NAME = 'agent';
 /** Rows that are worked on before other things get their turn: about a millisecond. */
@@ -48,6 +49,7 @@ export class Agent implements Component {
   readonly #store: ConnectionStore;
   readonly #unseen: UnseenConnections;
   readonly #coverage: Coverage;
+  readonly #unwatched: UnwatchedTraffic | undefined;
   readonly #blindness: Blindness;
   readonly #watch: ConntrackWatch;
   readonly #denied: DeniedConnections | undefined;
@@ -76,6 +78,9 @@ export class Agent implements Component {
     this.#links = new LinkSeries(choice, capacities);
 
     this.#coverage = new Coverage(ledger);
+    const { stateDirectory, netns } = options;
+    if (stateDirectory !== undefined)
+      this.#unwatched = new UnwatchedTraffic(stateDirectory, netns, { clock, log, coverage: this.#coverage });
     this.#blindness = new Blindness(NAME, log);
     const rows = new SourceAccount(ledger);
     const connections = ledger.open('connections', 'connections', () => this.#recorder.held);
@@ -105,7 +110,7 @@ export class Agent implements Component {
       {
         events,
         pollIntervalMs,
-        netns: options.netns,
+        netns,
         eventBufferOctets: options.eventBufferOctets,
         tracking: options.tracking ?? false,
       },
@@ -137,6 +142,7 @@ export class Agent implements Component {
       await this.#readInterfaces();
       await this.#denied?.start();
       await this.#watch.start();
+      await this.#unwatched?.begin();
     } catch (error) {
       await Promise.all([this.#watch.abandon(), this.#denied?.stop(), this.#host.stop()]);
       throw error;
@@ -227,6 +233,7 @@ export class Agent implements Component {
       this.#begun = begun;
       this.#unseen.compare(begun, this.#store.begun);
     }
+    await this.#unwatched?.save();
     await this.#readInterfaces();
     await this.#readPodSockets();
     this.#expire();

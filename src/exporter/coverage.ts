@@ -5,7 +5,7 @@ import type { Account, Ledger } from '../runtime/index.ts';
  * `ip packets`. What is missing is dropped as `not counted`: its connection was not tracked, or ended without its counters.
  *
  * The counters of a connection are known some time after its packets passed, so that only what was missing at two polls in a row is
- * believed. Until then it is held.
+ * believed. Until then it is held. What passed while no agent ran is dropped, too, where that is known.
  */
 export class Coverage {
   readonly #account: Account;
@@ -13,8 +13,9 @@ export class Coverage {
   #counted = 0;
   #missing = 0;
   #uncounted = 0;
-  /** The host's counter at the last reading; undefined before the first. */
+  #unwatched = 0;
   #reading: number | undefined;
+  #first: number | undefined;
 
   constructor(ledger: Ledger) {
     this.#account = ledger.open('ip packets', 'packets', () => this.#held);
@@ -28,15 +29,30 @@ export class Coverage {
     return this.#counted;
   }
 
+  /** The host's counter at the first and the last reading; undefined before the first. */
+  get readings(): { readonly first: number; readonly last: number } | undefined {
+    if (this.#first === undefined || this.#reading === undefined) return undefined;
+    return { first: this.#first, last: this.#reading };
+  }
+
   /** @param ipPackets that the host has carried since whenever */
   observe(ipPackets: number): void {
     if (this.#reading !== undefined) this.#carried += Math.max(0, ipPackets - this.#reading);
     this.#reading = ipPackets;
+    this.#first ??= ipPackets;
   }
 
   /** Another network namespace is watched, which counts anew. */
   restart(): void {
     this.#reading = undefined;
+  }
+
+  /** @param packets that passed before the agent started, while none ran */
+  passUnwatched(packets: number): void {
+    if (packets === 0) return;
+    this.#unwatched += packets;
+    this.#account.dropped.set('no agent ran', this.#unwatched);
+    this.#enter();
   }
 
   /** @param carried read before a dump began  @param counted since the agent started, read after the dump ended */
@@ -62,12 +78,12 @@ export class Coverage {
   /** A bridge may hand tracking packets that IP never saw: then more is counted than was carried. */
   #enter(): void {
     const account = this.#account;
-    account.received = Math.max(this.#carried, this.#counted + this.#uncounted);
+    account.received = Math.max(this.#carried, this.#counted + this.#uncounted) + this.#unwatched;
     account.sent = this.#counted;
     account.dropped.set('not counted', this.#uncounted);
   }
 
   get #held(): number {
-    return Math.max(0, this.#account.received - this.#counted - this.#uncounted);
+    return Math.max(0, this.#account.received - this.#unwatched - this.#counted - this.#uncounted);
   }
 }

@@ -152,9 +152,9 @@ requires(
         appendFileSync('/etc/weir/aggregator.yaml', 'activeFlowRecordTimeout: 1s\n');
         await using both = await neighbours();
         const { host } = both;
-        await using aggregator = host.start(unitCommand('weir-aggregator'));
+        await using aggregator = host.start(await unitCommand('weir-aggregator'));
         await aggregator.says(/weir: ready/);
-        await using agent = host.start(unitCommand('weir-agent'));
+        await using agent = host.start(await unitCommand('weir-agent'));
         await agent.says(/weir: ready/);
         expect(await seenConnection(both, 'weir', { environment: { PATH: userPath } })).toMatchObject({
           destinationTransportPort: 8080,
@@ -164,9 +164,14 @@ requires(
       } finally {
         await purged();
       }
-      const left = ['/etc/weir', '/usr/lib/weir', '/usr/share/weir', '/usr/bin/weir', '/var/lib/weir'].filter(
-        (path) => existsSync(path),
-      );
+      const left = [
+        '/etc/weir',
+        '/usr/lib/weir',
+        '/usr/share/weir',
+        '/usr/bin/weir',
+        '/var/lib/weir',
+        '/var/lib/weir-agent',
+      ].filter((path) => existsSync(path));
       expect(left).toEqual([]);
       expect(readFileSync('/etc/passwd', 'utf8')).not.toMatch(/^weir:/m);
     },
@@ -174,8 +179,8 @@ requires(
   );
 });
 
-/** What a unit runs, as the user and with the capabilities that it states. No systemd need run here. */
-function unitCommand(name: string): string[] {
+/** What a unit runs, as the user and with the capabilities and the directory that it states. No systemd need run here. */
+async function unitCommand(name: string): Promise<string[]> {
   const unit = readFileSync(`/usr/lib/systemd/system/${name}.service`, 'utf8');
   const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1];
   const capabilities = (key: string) =>
@@ -186,10 +191,18 @@ function unitCommand(name: string): string[] {
         .filter(Boolean)
         .map((one) => one.toLowerCase().replace('cap_', '+')),
     ].join(',');
+  const [user, group] = [value('User')!, value('Group')!];
+  const state = [
+    '--directory',
+    `--owner=${user}`,
+    `--group=${group}`,
+    `--mode=${value('StateDirectoryMode')}`,
+  ];
+  await run(['install', ...state, `/var/lib/${value('StateDirectory')}`]);
   return [
     'setpriv',
-    `--reuid=${value('User')}`,
-    `--regid=${value('Group')}`,
+    `--reuid=${user}`,
+    `--regid=${group}`,
     '--init-groups',
     `--bounding-set=${capabilities('CapabilityBoundingSet')}`,
     `--inh-caps=${capabilities('AmbientCapabilities')}`,

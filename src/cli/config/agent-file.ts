@@ -129,6 +129,11 @@ export const agentFile = section('', {
       value: 'the path of a file',
       derived: "the agent's own",
     }),
+    stateDirectory: path('make', {
+      description:
+        'where the agent leaves what the next one needs to tell how much passed while none ran; left out: that is not known',
+      value: 'the path of a directory',
+    }),
     clusterNetworks: addressRanges(
       'addresses of the workloads of all nodes: what is not in here is external',
     ),

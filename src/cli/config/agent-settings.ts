@@ -28,6 +28,7 @@ export interface AgentSettings {
   readonly nodeName: string;
   readonly observationDomainId: number | undefined;
   readonly networkNamespace: string | undefined;
+  readonly stateDirectory: string | undefined;
   /** Undefined: it is not known what is external, and private addresses may be other nodes'. */
   readonly clusterNetworks: readonly string[] | undefined;
   readonly nodeNetworks: readonly string[];
@@ -78,6 +79,7 @@ function settingsOf(file: AgentFile): AgentSettings {
     nodeName,
     observationDomainId: weir.observationDomainId,
     networkNamespace: weir.networkNamespace,
+    stateDirectory: weir.stateDirectory,
     clusterNetworks: weir.clusterNetworks,
     nodeNetworks: weir.nodeNetworks ?? [],
     loopback: weir.loopback,
