@@ -24,23 +24,24 @@ export function readIpPackets(): number {
  * loopback is sent and delivered, and counts once.
  *
  * This is no sum over interfaces, so a packet that crosses a bridge, a veth and a link counts once. What is not IP, what a bridge
- * or a flow table passes below IP, and what a firewall drops on its way in is not in it. Nor is what the kernel never counts for a
+ * or a flow table passes below IP, and what a firewall drops is not in it. Nor is what the kernel never counts for a
  * connection: neighbour discovery, multicast listener reports, and ICMP errors.
  */
 export function countIpPackets({ snmp, snmp6, dev }: IpTables): number {
   const v4 = readSnmp(snmp);
   const v6 = readSnmp6(snmp6);
   const looped = Number(/^ *lo: *\d+ +(\d+)/m.exec(dev)?.[1] ?? 0);
-  return stackPackets(v4, 'Ip', 'ForwDatagrams') + stackPackets(v6, 'Ip6', 'OutForwDatagrams') - looped;
+  return stackPackets(v4, 'Ip') + stackPackets(v6, 'Ip6') - looped;
 }
 
 type Counters = ReadonlyMap<string, number>;
 
-function stackPackets(counters: Counters, protocol: string, forwarded: string): number {
+function stackPackets(counters: Counters, protocol: string): number {
   const of = (name: string) => counters.get(`${protocol}${name}`) ?? 0;
-  // Since Linux 6.7, which has OutTransmits, forwarded packets are no longer in OutRequests.
-  const isApart = counters.has(`${protocol}OutTransmits`);
-  let packets = of('InDelivers') + of('OutRequests') + (isApart ? of(forwarded) : 0);
+  // Since Linux 6.7 OutRequests counts before the firewall, which may deny; OutTransmits after it, each fragment by itself.
+  const hasTransmits = counters.has(`${protocol}OutTransmits`);
+  const sent = hasTransmits ? of('OutTransmits') - of('FragCreates') + of('FragOKs') : of('OutRequests');
+  let packets = of('InDelivers') + sent;
   for (const [name, count] of counters) if (uncounted.test(name)) packets -= count;
   return packets;
 }

@@ -156,5 +156,5 @@ const TABLE_MADE_AGAIN =
   'the account "ip packets" has the number';
 const silent = (packets: number): string =>
   `${packets} IP packets have passed, and connection tracking shows none of them\n  ` +
-  'No rule may ask for tracking any more, a rule with `notrack` may take all packets out of it, or the firewall denies all: ' +
+  'No rule may ask for tracking any more, or a rule with `notrack` may take all packets out of it: ' +
   'see `nft list ruleset` and `iptables-save`. Weir turns tracking on when it is told to (`weir.track: true`, or `weir up` without --no-track).';

@@ -10,13 +10,18 @@ const dev = `Inter-|   Receive                                                | 
 
 describe('countIpPackets', () => {
   it('adds what is delivered, forwarded and sent, and counts loopback once', () => {
-    const snmp = 'Ip: ForwDatagrams InDelivers OutRequests OutTransmits\nIp: 100 40 30 0\n';
+    const snmp = 'Ip: ForwDatagrams InDelivers OutRequests OutTransmits\nIp: 100 40 30 130\n';
     expect(countIpPackets({ ...none, snmp, dev })).toBe(100 + 40 + 30 - 10);
   });
 
   it('knows that before Linux 6.7 what is forwarded is among what is sent', () => {
     const snmp = 'Ip: ForwDatagrams InDelivers OutRequests\nIp: 100 40 130\n';
     expect(countIpPackets({ ...none, snmp })).toBe(40 + 130);
+  });
+
+  it('leaves out what a firewall denies on its way out, and counts a packet in fragments once', () => {
+    const snmp = 'Ip: InDelivers OutRequests FragOKs FragCreates OutTransmits\nIp: 40 1000 2 6 34\n';
+    expect(countIpPackets({ ...none, snmp })).toBe(40 + 30);
   });
 
   it('leaves out what the kernel counts for no connection', () => {

@@ -1,7 +1,7 @@
 import { closeSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { connect, createNamespace, type NetworkNamespace } from '../../support/namespace.ts';
-import { loadRules } from '../../support/nftables.ts';
+import { loadRules, readCounters } from '../../support/nftables.ts';
 import { run } from '../../support/program.ts';
 import { requires } from '../../support/requires.ts';
 import { exchangeTcp, exchangeUdp, ping, startTcpServer, startUdpEcho } from '../../support/traffic.ts';
@@ -115,6 +115,36 @@ requires(
     const { received, sent, dropped } = watched.account('ip packets');
     expect(dropped).toEqual({ 'not counted': 300 });
     expect(received).toBe(sent + 300);
+  });
+
+  it('is not denied when the firewall denies all that the host sends', async () => {
+    await using peer = await createNamespace('peer');
+    await connect(
+      { namespace: host, device: 'eth0', addresses: ['10.0.1.1/24', 'fd00:1::1/64'] },
+      { namespace: peer, device: 'eth0', addresses: ['10.0.1.2/24', 'fd00:1::2/64'] },
+    );
+    await loadRules(
+      host,
+      `table inet firewall {
+        counter denied {}
+        chain output {
+          type filter hook output priority 0
+          icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
+          counter name denied drop
+        }
+      }`,
+    );
+    await using watched = await new WatchedHost(host).start();
+    for (const address of ['10.0.1.2', 'fd00:1::2', '127.0.0.1']) {
+      await using pinging = host.start(['ping', '-c', '30', '-i', '0.01', '-W', '1', address]);
+      await pinging.ended;
+    }
+    await watched.finish();
+    expect((await readCounters(host)).denied!.packets).toBeGreaterThanOrEqual(90);
+    expect(watched.said.join('\n')).not.toContain('kernel silent');
+    const { received, closed } = watched.account('ip packets');
+    expect(received).toBeLessThan(20);
+    expect(closed).toBe(true);
   });
 
   it('goes on over two agents, of which one is there for a while', async () => {
