@@ -1,4 +1,5 @@
 import { defaultsOf, duration, flag, integer } from '../runtime/index.ts';
+import { linkLimit } from './links/index.ts';
 
 /** What a file can set of an agent. */
 export const agentOptions = {
@@ -29,6 +30,7 @@ export const agentOptions = {
     description: 'connections kept at most; those beyond are counted and not kept',
     default: 524_288,
   }),
+  linkLimit,
 };
 
 export const defaultAgentOptions = defaultsOf(agentOptions);

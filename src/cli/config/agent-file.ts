@@ -213,10 +213,7 @@ export const agentFile = section('', {
         },
         readLinkPattern,
       ),
-      limit: integer(1, 4_096, {
-        description: 'links that have series of their own at most',
-        default: 64,
-      }),
+      limit: agentOptions.linkLimit,
     }),
     logLevel: choice(logLevels, { description: 'what is logged: this and above', default: 'info' }),
     log: logOptions,

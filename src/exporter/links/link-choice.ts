@@ -1,3 +1,4 @@
+import { integer } from '../../runtime/index.ts';
 import type { LinkReading } from './link-reading.ts';
 
 /** Which links have series of their own. Patterns are names in which `*` stands for any characters. */
@@ -18,7 +19,12 @@ export interface ChosenLinks {
   readonly beyondLimit: readonly LinkReading[];
 }
 
-const LIMIT = 64;
+/** What a file can set: how many links have series of their own. */
+export const linkLimit = integer(1, 4_096, {
+  description: 'links that have series of their own at most',
+  default: 64,
+});
+
 /** Kinds of which a host has one for each Pod, container or virtual machine. */
 const kindsOfPods = new Set(['veth', 'netkit', 'tun']);
 /** Names that CNI plugins and container engines give to the host's end. */
@@ -33,7 +39,7 @@ export class LinkChoice {
 
   /** @param hasCapacity whether the configuration tells what a link can carry; such a link has series of its own */
   constructor(options: LinkChoiceOptions = {}, hasCapacity: (name: string) => boolean = () => false) {
-    this.limit = options.limit ?? LIMIT;
+    this.limit = options.limit ?? linkLimit.default;
     this.#included = anyOf(options.include);
     this.#excluded = anyOf(options.exclude);
     this.#hasCapacity = hasCapacity;

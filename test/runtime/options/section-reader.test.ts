@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import {
+  defaultsOf,
+  duration,
+  flag,
+  integer,
+  kilobytes,
+  mapOf,
+  megabytes,
+  optional,
+  readSection,
+  section,
+  sections,
+  text,
+  withOlderKey,
+} from '../../../src/runtime/index.ts';
+
+const timeout = duration('1s', { description: 'how long', default: 60_000 });
+const root = section(
+  '',
+  {
+    timeout: withOlderKey(timeout, 'interval'),
+    interval: duration('1s', { description: 'older key of timeout' }),
+    room: section('Room.', { memory: megabytes(64, { description: 'how much', default: 8 * 2 ** 20 }) }),
+    disk: optional(
+      section('Disk.', { path: text({ description: 'where', value: 'a path' }) }, ({ path }) =>
+        path === undefined ? 'a path' : undefined,
+      ),
+    ),
+    zones: mapOf(
+      { description: 'zones', value: 'a map of names', default: {} as Readonly<Record<string, string>> },
+      'a name',
+      (found) => (typeof found === 'string' ? found : undefined),
+    ),
+    links: sections('Links.', { speed: integer(1, 9, { description: 'speed' }) }, ({ speed }, earlier) =>
+      earlier.some((other) => other.speed === speed) ? { key: 'speed', expected: 'each once' } : undefined,
+    ),
+  },
+  ({ timeout: given, interval }) => (given === 1_000 && interval === 1_000 ? 'one of both' : undefined),
+);
+
+describe('a section', () => {
+  it('has the defaults of what is not there or has no value', () => {
+    const defaults = { ...defaultsOf(root.shape) };
+    expect(defaults).toEqual({
+      timeout: 60_000,
+      interval: undefined,
+      room: { memory: 8_388_608 },
+      disk: undefined,
+      zones: {},
+      links: [],
+    });
+    const nothing = Object.fromEntries(Object.keys(root.shape).map((key) => [key, null]));
+    for (const found of [undefined, null, {}, nothing]) {
+      expect(readSection(root, found)).toEqual({ values: defaults, problems: [] });
+    }
+  });
+
+  it.each([
+    [{}, 60_000],
+    [{ interval: '5s' }, 5_000],
+    [{ timeout: '7s' }, 7_000],
+    [{ timeout: '7s', interval: '5s' }, 7_000],
+    [{ timeout: null, interval: '5s' }, 5_000],
+  ])('takes the newer key before the older one, and that before the default: %j', (found, expected) => {
+    expect(readSection(root, found).values.timeout).toBe(expected);
+  });
+
+  it('reports all that is wrong, each at its path', () => {
+    const found = {
+      timeout: '10ms',
+      colour: 'red',
+      room: [],
+      disk: {},
+      zones: { a: 'x', b: 1, c: 2 },
+      links: [{ speed: 3 }, { speed: 3 }, null],
+    };
+    const problems = readSection(root, found).problems.map(({ path, expected }) => [
+      path.join('.'),
+      expected,
+    ]);
+    expect(problems).toEqual([
+      ['timeout', 'a duration of at least 1s, such as "5s" or "1m30s"'],
+      ['room', 'a map of keys'],
+      ['disk', 'a path'],
+      ['zones.b', 'a name'],
+      ['zones.c', 'a name'],
+      ['links.1.speed', 'each once'],
+      ['colour', 'one of the keys timeout, interval, room, disk, zones, links'],
+    ]);
+  });
+
+  it('is checked as a whole only where each value could be read', () => {
+    const both = { timeout: '1s', interval: '1s' };
+    expect(readSection(root, both).problems).toEqual([{ path: [], expected: 'one of both' }]);
+    expect(readSection(root, { ...both, links: 1 }).problems).toEqual([
+      { path: ['links'], expected: 'a list' },
+    ]);
+  });
+});
+
+describe('a default', () => {
+  it.each([
+    [250, '250ms'],
+    [1_000, '1s'],
+    [90_000, '90s'],
+    [600_000, '10m'],
+    [3_600_000, '1h'],
+    [5_400_000, '90m'],
+  ])('of %i ms is written as %s', (value, written) => {
+    expect(duration('1ms', { description: '', default: value }).defaultText).toBe(written);
+  });
+
+  it('is in octets where a file has kilobytes or megabytes', () => {
+    const kilo = kilobytes(64, { description: '', default: 2_048 });
+    const mega = megabytes(64, { description: '', default: 3_145_728 });
+    expect([kilo.defaultText, kilo.read(5), mega.defaultText, mega.read(5)]).toEqual([
+      '2',
+      5_120,
+      '3',
+      5_242_880,
+    ]);
+    expect([mega.read(65), mega.read(0), mega.read(1.5), mega.read('1')]).toEqual(Array(4).fill(undefined));
+  });
+
+  it('that is derived is words, and no value', () => {
+    const { default: value, defaultText, derived } = flag({ description: '', derived: 'as the host has it' });
+    expect([value, defaultText, derived]).toEqual([undefined, undefined, 'as the host has it']);
+  });
+});
