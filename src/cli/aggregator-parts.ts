@@ -6,6 +6,7 @@ import { Collector } from '../ipfix/index.ts';
 import { FlowLogWorkerSink } from '../logs/index.ts';
 import { type AggregatorReadings, FlowSeries } from '../metrics/index.ts';
 import type { Component } from '../runtime/index.ts';
+import { SpoolingSink } from '../sinks/index.ts';
 import type { AggregatorSettings, SinkSettings } from './config/index.ts';
 import { flowsRoute, RecentFlows } from './flows-api/index.ts';
 import type { Service } from './service.ts';
@@ -89,19 +90,17 @@ function sinkOptions(settings: SinkSettings, service: Service): SinkOptions {
   };
 }
 
-function sinkOf({ name, kind, queueRecords }: SinkSettings, { clock, ledger, log }: Service): FlowSink {
+function sinkOf({ name, kind, queueRecords }: SinkSettings, service: Service): FlowSink {
+  const { clock, ledger, log } = service;
   if ('jsonLines' in kind) return new JsonLines(name, kind.jsonLines);
   if ('loki' in kind) return new FlowLogWorkerSink(name, kind.loki, { ledger, log });
   if ('victoriaLogs' in kind) return new FlowLogWorkerSink(name, kind.victoriaLogs, { ledger, log });
-  const { collector, observationDomainId = 1, exporting } = kind.ipfix;
+  const { collector, observationDomainId = 1, exporting, spool } = kind.ipfix;
+  const options = { address: collector, observationDomainId, ...exporting, clock, ledger, log };
+  if (spool !== undefined) return new SpoolingSink(new IpfixSink(name, options), spool, service);
+  // It takes all at once: what waits for its collector waits in the exporter.
   return new IpfixSink(name, {
-    address: collector,
-    observationDomainId,
-    ...exporting,
-    // It takes all at once: what waits for its collector waits in the exporter.
+    ...options,
     ...(queueRecords !== undefined && { maxQueueRecords: queueRecords }),
-    clock,
-    ledger,
-    log,
   });
 }

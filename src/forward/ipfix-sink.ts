@@ -14,12 +14,25 @@ export class IpfixSink implements FlowSink {
     this.#exporter = new Exporter({ ...options, name, records: 'aggregated' });
   }
 
+  /** Whether a session with the collector lasts. */
+  get isUp(): boolean {
+    return this.#exporter.isConnected;
+  }
+
+  get held(): number {
+    return this.#exporter.account.held;
+  }
+
   start(): Promise<void> {
     return this.#exporter.start();
   }
 
   write(batch: FlowBatch): void {
     this.#exporter.send(batch);
+  }
+
+  flush(): void {
+    this.#exporter.flush();
   }
 
   stop(deadlineMs: number): Promise<void> {

@@ -1,5 +1,6 @@
 /**
- * What sinks are made of: a queue on disk for what a receiver cannot take (`spool/`), and a thread of its own (`thread/`).
+ * What sinks are made of: a thread of its own (`thread/`), and a queue on disk (`spool/`),
+ * which any sink can have for what its receiver cannot take.
  * Knows what a sink promises (src/flow), and nothing of what any one sink sends.
  */
 export {
@@ -11,4 +12,6 @@ export {
   type SpoolOptions,
   type Tally,
 } from './spool/index.ts';
+export { type SpoolableSink, type SpoolingOptions, SpoolingSink } from './spooling-sink.ts';
 export { type SinkParts, serveSink, ThreadSink } from './thread/index.ts';
+export { ToldColumns } from './told-columns.ts';

@@ -27,7 +27,7 @@ import {
   writeHttpAddress,
 } from './address-option.ts';
 import { filterOption } from './filter-option.ts';
-import { lokiSink, victoriaLogsSink } from './flow-log-options.ts';
+import { lokiSink, spoolSection, victoriaLogsSink } from './flow-log-options.ts';
 import { logOptions } from './log-options.ts';
 import { aggregatorMetrics, tokenFile } from './metrics-options.ts';
 
@@ -209,6 +209,7 @@ export const aggregatorFile = section('', {
           section('IPFIX.', {
             address: collectorAddress('the collector'),
             ...exportingOptions,
+            spool: spoolSection('Where records wait on disk while the collector is away.'),
           }),
         ),
         loki: optional(lokiSink),
@@ -226,7 +227,7 @@ export const aggregatorFile = section('', {
         if (ipfix !== undefined && ipfix.address === undefined) return 'ipfix with an address';
         if (name !== undefined && earlier.some((other) => other.name === name))
           return { key: 'name', expected: 'a name that no sink before has' };
-        const directory = spoolOf({ loki, victoriaLogs });
+        const directory = spoolOf({ ipfix, loki, victoriaLogs });
         if (directory !== undefined && earlier.some((other) => spoolOf(other) === directory))
           return 'a spool directory that no sink before has';
         return undefined;
@@ -250,12 +251,14 @@ export const aggregatorFile = section('', {
 type Spooling = { readonly spool: { readonly directory?: string | undefined } | undefined };
 
 const spoolOf = ({
+  ipfix,
   loki,
   victoriaLogs,
 }: {
+  readonly ipfix?: Spooling | undefined;
   readonly loki?: Spooling | undefined;
   readonly victoriaLogs?: Spooling | undefined;
-}): string | undefined => (loki ?? victoriaLogs)?.spool?.directory;
+}): string | undefined => (ipfix ?? loki ?? victoriaLogs)?.spool?.directory;
 
 export type AggregatorFile = SectionValues<typeof aggregatorFile>;
 

@@ -10,13 +10,14 @@ import {
 import type { FlowLogOptions } from '../../logs/index.ts';
 import type { FlowSeriesOptions } from '../../metrics/index.ts';
 import { defaultsOf, type LogLevel, readSection } from '../../runtime/index.ts';
+import type { SpoolingOptions } from '../../sinks/index.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { expectKind, unwrapConfigMap } from './config-file.ts';
 import { type ExportingSettings, exportingSettings } from './exporting-settings.ts';
-import { lokiSettings, victoriaLogsSettings } from './flow-log-settings.ts';
+import { lokiSettings, spoolSettings, victoriaLogsSettings } from './flow-log-settings.ts';
 import { type LokiLogSettings, lokiLogSettings } from './log-settings.ts';
 import { flowSeriesSettings, type MetricsSettings, metricsSettings } from './metrics-settings.ts';
 
@@ -36,6 +37,7 @@ export interface IpfixSinkSettings {
   readonly collector: CollectorAddress;
   readonly observationDomainId: number | undefined;
   readonly exporting: ExportingSettings;
+  readonly spool?: SpoolingOptions | undefined;
 }
 
 /** What `weir flows` speaks to. */
@@ -146,12 +148,13 @@ function kindOf({ jsonLines, ipfix, loki, victoriaLogs }: SinkSection): SinkSett
   if (jsonLines !== undefined) return { jsonLines: jsonLines.path! };
   if (loki !== undefined) return { loki: lokiSettings(loki) };
   if (victoriaLogs !== undefined) return { victoriaLogs: victoriaLogsSettings(victoriaLogs) };
-  const { address, ...exporting } = ipfix!;
+  const { address, spool, ...exporting } = ipfix!;
   return {
     ipfix: {
       collector: address!,
       observationDomainId: undefined,
       exporting: exportingSettings(exporting),
+      spool: spoolSettings(spool),
     },
   };
 }

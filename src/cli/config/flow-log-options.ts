@@ -86,19 +86,21 @@ const withoutSecrets = (found: unknown): URL | undefined => {
 const file = (description: string) => path('read', { description, value: 'the path of a file' });
 const pem = (description: string) => path('pem', { description, value: 'the path of a file' });
 
-const spool = optional(
-  section(
-    'Where lines wait on disk when there is no room in memory.',
-    {
-      directory: path('make', { description: 'of this sink alone', value: 'the path of a directory' }),
-      megabytes: megabytes(16_777_216, {
-        description: 'disk that it takes at most',
-        default: 1_073_741_824,
-      }),
-    },
-    ({ directory }) => (directory === undefined ? 'a directory' : undefined),
-  ),
-);
+/** Where a sink puts what its receiver cannot take. */
+export const spoolSection = (what: string) =>
+  optional(
+    section(
+      what,
+      {
+        directory: path('make', { description: 'of this sink alone', value: 'the path of a directory' }),
+        megabytes: megabytes(16_777_216, {
+          description: 'disk that it takes at most',
+          default: 1_073_741_824,
+        }),
+      },
+      ({ directory }) => (directory === undefined ? 'a directory' : undefined),
+    ),
+  );
 
 /** How lines get there. */
 const pushing = (server: LogServerName, example: string, mostKilobytes: number) => ({
@@ -137,7 +139,7 @@ const pushing = (server: LogServerName, example: string, mostKilobytes: number) 
     description: 'memory for lines that wait',
     derived: '64; 8 with a spool',
   }),
-  spool,
+  spool: spoolSection('Where lines wait on disk when there is no room in memory.'),
 });
 
 const staticPairs = (description: string, names: string, isName: (name: string) => boolean) =>

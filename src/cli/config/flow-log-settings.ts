@@ -1,6 +1,7 @@
 import type { FlowLogOptions } from '../../logs/index.ts';
 import type { SectionValues } from '../../runtime/index.ts';
-import type { lokiSink, victoriaLogsSink } from './flow-log-options.ts';
+import type { SpoolingOptions } from '../../sinks/index.ts';
+import type { lokiSink, spoolSection, victoriaLogsSink } from './flow-log-options.ts';
 
 /** What a sink `loki` runs with whose section has been checked. */
 export function lokiSettings(section: SectionValues<typeof lokiSink>): FlowLogOptions {
@@ -38,9 +39,15 @@ function pushSettings<S extends Pushing>(section: S) {
     batchAgeMs: batchAge,
     batchOctets: batchKilobytes,
     queueOctets: queueMegabytes,
-    spool: spool === undefined ? undefined : { directory: spool.directory!, maxOctets: spool.megabytes },
+    spool: spoolSettings(spool),
   };
 }
+
+/** The section `spool` of a sink, as it has been checked. */
+export const spoolSettings = (
+  spool: SectionValues<ReturnType<typeof spoolSection>> | undefined,
+): SpoolingOptions | undefined =>
+  spool === undefined ? undefined : { directory: spool.directory!, maxOctets: spool.megabytes };
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 

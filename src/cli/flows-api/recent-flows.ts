@@ -1,6 +1,6 @@
 import type { Dictionary, FlowBatch, FlowSink } from '../../flow/index.ts';
 import type { Account, Clock, Ledger } from '../../runtime/index.ts';
-import { ToldColumns } from './told-columns.ts';
+import { ToldColumns } from '../../sinks/index.ts';
 
 /** A batch in the window. Rows are numbered from 0 as they come, for ever. */
 export interface HeldBatch {
@@ -33,6 +33,7 @@ export class RecentFlows implements FlowSink {
   readonly #dictionaries = new Map<Dictionary, number>();
   #columnOctets = 0;
   #nextRow = 0;
+  #isStopped = false;
   readonly #waiting = new Set<() => void>();
 
   constructor(clock: Clock, ledger: Ledger, options: RecentFlowsOptions) {
@@ -44,6 +45,7 @@ export class RecentFlows implements FlowSink {
   async start(): Promise<void> {}
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     while (this.#batches.length > 0) this.#account.sent += this.#forgetOldest();
     this.#wakeReaders();
   }
@@ -71,6 +73,7 @@ export class RecentFlows implements FlowSink {
 
   write(batch: FlowBatch): void {
     if (batch.length === 0) return;
+    if (this.#isStopped) throw new Error(`${this.name} are stopped`);
     const kept = this.#told.copyOf(batch);
     this.#batches.push({ batch: kept, firstRow: this.#nextRow, receivedMs: this.#clock.monotonic() });
     this.#nextRow += kept.length;

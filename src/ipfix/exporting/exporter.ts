@@ -75,6 +75,7 @@ export class Exporter implements Component {
   #waitingRecords = 0;
   #state: 'made' | 'started' | 'stopping' | 'stopped' = 'made';
   #cancelFlush: (() => void) | undefined;
+  #stopped: Promise<void> | undefined;
   #onStopped = () => {};
 
   /** @throws {WeirError} when the address asks for what there is not, or the message size cannot be */
@@ -156,7 +157,12 @@ export class Exporter implements Component {
   }
 
   /** Sends what it holds and waits until the collector has closed its end, both within the deadline. */
-  async stop(deadlineMs: number): Promise<void> {
+  stop(deadlineMs: number): Promise<void> {
+    this.#stopped ??= this.#stop(deadlineMs);
+    return this.#stopped;
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
     if (this.#state === 'started') {
       this.#state = 'stopping';
       this.flush();

@@ -147,6 +147,23 @@ describe('the aggregator file', () => {
     ]);
   });
 
+  it('reads where an IPFIX sink puts records on disk, and lets no two sinks share a directory', () => {
+    const sink = (spool: string) => `    - ipfix: { address: "10.0.0.7:4739", spool: ${spool} }`;
+    const load = (...sinks: string[]) =>
+      loadAggregatorSettings(
+        ['aggregatorTransportProtocol: tcp', 'weir:', '  sinks:', ...sinks].join('\n'),
+        'f',
+      );
+    const { settings } = load(sink('{ directory: /a }'), sink('{ directory: /b, megabytes: 2 }'), sink(''));
+    expect(settings.sinks.map(({ kind }) => ('ipfix' in kind ? kind.ipfix.spool : 'none'))).toEqual([
+      { directory: '/a', maxOctets: 1_073_741_824 },
+      { directory: '/b', maxOctets: 2_097_152 },
+      undefined,
+    ]);
+    expect(() => load(sink('{ directory: /a }'), sink('{ directory: /a }'))).toThrow('no sink before has');
+    expect(() => load(sink('{ megabytes: 2 }'))).toThrow('a directory');
+  });
+
   it.each(['clickHouse', 's3Uploader', 'flowLogger', 'flowStreamService'])(
     'stops the start with "not available yet" when %s is enabled',
     (sink) => {

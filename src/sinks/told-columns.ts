@@ -1,4 +1,4 @@
-import { BatchLayout, elementsPerRow, type FieldName, FlowBatch, fieldOf } from '../../flow/index.ts';
+import { BatchLayout, elementsPerRow, type FieldName, FlowBatch, fieldOf } from '../flow/index.ts';
 
 /**
  * Copies batches to keep them: as many rows as there are, and of the columns those that tell something. Of an agent's records that is

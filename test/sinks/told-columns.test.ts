@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { ToldColumns } from '../../../src/cli/flows-api/told-columns.ts';
 import {
   BatchLayout,
   batchOf,
@@ -7,7 +6,8 @@ import {
   FlowBatch,
   type FlowRecord,
   fieldNames,
-} from '../../../src/flow/index.ts';
+} from '../../src/flow/index.ts';
+import { ToldColumns } from '../../src/sinks/index.ts';
 
 /** The records in a batch of all columns, larger than it has to be, as reports are. */
 function wide(records: readonly FlowRecord[]): FlowBatch {

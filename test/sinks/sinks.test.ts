@@ -1,0 +1,152 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+import { RecentFlows } from '../../src/cli/flows-api/index.ts';
+import type { FlowSink } from '../../src/flow/index.ts';
+import { IpfixSink, JsonLines } from '../../src/forward/index.ts';
+import { type FlowLogOptions, FlowLogSink, FlowLogWorkerSink } from '../../src/logs/index.ts';
+import { type Clock, Ledger, Log, systemClock } from '../../src/runtime/index.ts';
+import { type SpoolableSink, SpoolingSink } from '../../src/sinks/index.ts';
+import { FakeLoki } from '../support/fake-loki.ts';
+import { ReturningCollector } from '../support/returning-collector.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { describeSink, type ReceivedFlow, type SinkBed } from './contract.ts';
+
+interface Parts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly log: Log;
+}
+
+const parts = (): Parts => ({
+  clock: systemClock,
+  ledger: new Ledger(),
+  log: new Log(systemClock, () => {}),
+});
+
+describeSink('a file of JSON lines', async () => {
+  const place = new TemporaryDirectory();
+  const path = place.file('flows.jsonl');
+  appendFileSync(path, '');
+  return {
+    sink: new JsonLines('lines', path),
+    ledger: new Ledger(),
+    received: () =>
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => receivedOf(JSON.parse(line))),
+    [Symbol.asyncDispose]: async () => place[Symbol.dispose](),
+  };
+});
+
+describeSink('the window of recent flows', async () => {
+  const { clock, ledger } = parts();
+  const sink = new RecentFlows(clock, ledger, { windowMs: 60_000, maxOctets: 1_000_000 });
+  const received: ReceivedFlow[] = [];
+  const taking: FlowSink = {
+    name: sink.name,
+    start: () => sink.start(),
+    write: (batch) => {
+      const row = sink.nextRow;
+      sink.write(batch);
+      const held = sink.from(row);
+      // it is looked at only after the batch that was written has been filled anew
+      if (held !== undefined) later.push(() => received.push(...[...held.batch].map(receivedOf)));
+    },
+    stop: () => sink.stop(),
+  };
+  const later: (() => void)[] = [];
+  return {
+    sink: taking,
+    ledger,
+    received: () => {
+      for (const look of later.splice(0)) look();
+      return received;
+    },
+    [Symbol.asyncDispose]: async () => {},
+  };
+});
+
+const logging =
+  (
+    make: (options: FlowLogOptions, parts: Parts) => FlowSink,
+    options: Partial<FlowLogOptions>,
+  ): (() => Promise<SinkBed>) =>
+  async () => {
+    const loki = await new FakeLoki().start();
+    if (options.server === 'victoriaLogs') loki.server = 'victoriaLogs';
+    const { port, url } = loki;
+    const own = parts();
+    return {
+      sink: make({ url, batchAgeMs: 10, ...options }, own),
+      ledger: own.ledger,
+      received: () => flowsIn(loki),
+      receiver: { leave: () => loki.stop(), comeBack: async () => void (await loki.start(port)) },
+      [Symbol.asyncDispose]: () => loki[Symbol.asyncDispose](),
+    };
+  };
+
+const inThisThread = (options: FlowLogOptions, own: Parts) => new FlowLogSink('logs', options, own);
+const inItsThread = (options: FlowLogOptions, own: Parts) => new FlowLogWorkerSink('logs', options, own);
+
+describeSink('lines to Loki as protobuf', logging(inThisThread, {}));
+describeSink('lines to Loki as JSON', logging(inThisThread, { encoding: 'json' }));
+describeSink('lines to VictoriaLogs', logging(inThisThread, { server: 'victoriaLogs' }));
+describeSink('lines to Loki from a thread of its own', logging(inItsThread, {}));
+
+const toCollector =
+  (wrap: (sink: SpoolableSink, place: TemporaryDirectory, parts: Parts) => FlowSink) =>
+  async (): Promise<SinkBed> => {
+    const place = new TemporaryDirectory();
+    const collector = await ReturningCollector.start();
+    const own = parts();
+    const sink = new IpfixSink('collector', {
+      address: collector.address,
+      observationDomainId: 1,
+      flushIntervalMs: 10,
+      reconnectMs: { least: 50, greatest: 100 },
+      ...own,
+    });
+    return {
+      sink: wrap(sink, place, own),
+      ledger: own.ledger,
+      received: () => collector.received.map(receivedOf),
+      receiver: collector,
+      [Symbol.asyncDispose]: async () => {
+        await collector[Symbol.asyncDispose]();
+        place[Symbol.dispose]();
+      },
+    };
+  };
+
+describeSink(
+  'IPFIX to a collector',
+  toCollector((sink) => sink),
+);
+describeSink(
+  'IPFIX with a spool',
+  toCollector(
+    (sink, place, own) =>
+      new SpoolingSink(sink, { directory: place.file('spool'), maxOctets: 10_000_000 }, own),
+  ),
+);
+
+function receivedOf(record: {
+  readonly sourceIP?: string;
+  readonly sourcePodName?: string;
+  readonly flowEndMilliseconds?: number | string;
+}): ReceivedFlow {
+  const { sourceIP, sourcePodName, flowEndMilliseconds } = record;
+  const flowEndSeconds = Math.floor(new Date(flowEndMilliseconds!).getTime() / 1_000);
+  return { sourceIP: sourceIP!, sourcePodName, flowEndSeconds };
+}
+
+const flowsIn = ({ pushes }: FakeLoki): ReceivedFlow[] =>
+  pushes.flatMap(({ streams }) =>
+    streams.flatMap(({ values }) =>
+      values.map(([timeNs, line, metadata]) => ({
+        sourceIP: line.split(' ')[0]!,
+        sourcePodName: metadata?.sourcePodName,
+        flowEndSeconds: Math.floor(Number(timeNs) / 1e9),
+      })),
+    ),
+  );

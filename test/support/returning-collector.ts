@@ -1,0 +1,44 @@
+import type { FlowRecord } from '../../src/flow/index.ts';
+import { Collector } from '../../src/ipfix/index.ts';
+import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
+
+/** A collector over TCP that goes away, and comes back at the same port. */
+export class ReturningCollector implements AsyncDisposable {
+  readonly received: FlowRecord[] = [];
+  #collector: Collector | undefined;
+  #port = 0;
+
+  private constructor() {}
+
+  static async start(): Promise<ReturningCollector> {
+    const collector = new ReturningCollector();
+    await collector.comeBack();
+    return collector;
+  }
+
+  get address() {
+    return { protocol: 'tcp', host: '127.0.0.1', port: this.#port } as const;
+  }
+
+  async comeBack(): Promise<void> {
+    const collector = new Collector({
+      listen: [this.address],
+      onBatch: (batch) => this.received.push(...batch),
+      clock: systemClock,
+      ledger: new Ledger(),
+      log: new Log(systemClock, () => {}),
+    });
+    await collector.start();
+    this.#port = collector.addresses[0]!.port;
+    this.#collector = collector;
+  }
+
+  async leave(): Promise<void> {
+    await this.#collector?.stop(0);
+    this.#collector = undefined;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.leave();
+  }
+}
