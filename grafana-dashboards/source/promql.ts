@@ -64,8 +64,9 @@ export function lossOverRange(view: View, count: number): string {
   return `topk(${count}, clamp_min((${sent} - ${overRange(view, 'received_packets')}) / (${sent} > 0), 0) > 0)`;
 }
 
+/** Lines without any of it would only fill the legend. */
 function chosen(view: View, measure: Quantity, count: number): string {
-  return `topk(${count}, ${sumBy(view, series(view, measure, 'increase', '[$__range] @ end()'))})`;
+  return `topk(${count}, ${sumBy(view, series(view, measure, 'increase', '[$__range] @ end()'))} > 0)`;
 }
 
 function sumBy(view: View, what: string): string {

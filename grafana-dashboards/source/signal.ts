@@ -57,7 +57,7 @@ export const units = {
   packetsPerSecond: 'pps',
   flowsPerSecond: 'suffix: flows/s',
   recordsPerSecond: 'suffix: records/s',
-  perSecond: 'cps',
+  perSecond: 'suffix:/s',
   count: 'short',
   ratio: 'percentunit',
   seconds: 's',

@@ -174,6 +174,21 @@ describe('a table', () => {
   });
 });
 
+describe('a table of Prometheus', () => {
+  it('lets columns be narrower than Grafana’s 150 pixels, so that the last ones are in sight', () => {
+    for (const { panel } of all.filter(({ panel }) => panel.type === 'table' && !asksForLines(panel))) {
+      const widths = panel.fieldConfig!.overrides.map(
+        ({ properties }) => properties.find(({ id }) => id === 'custom.minWidth')?.value as number,
+      );
+      expect(widths.length).toBeGreaterThan(1);
+      expect([panel.title, Math.min(...widths)]).toEqual([
+        panel.title,
+        expect.toSatisfy((px: number) => px < 150),
+      ]);
+    }
+  });
+});
+
 describe('a column of names', () => {
   it('is text, also where the names are numbers, as ports are', () => {
     for (const { panel } of all.filter(({ panel }) => panel.type === 'table')) {

@@ -66,14 +66,14 @@ export const overview: Page = {
     {
       title: 'Who talks to whom',
       panels: [
-        picture(flows.map(workloads, 'Traffic between workloads'), 12),
+        picture(flows.map(workloads, 'Traffic between workloads'), 10),
         list(
           flows.biggest(
             workloads,
             ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows'],
             'Biggest pairs',
           ),
-          12,
+          14,
         ),
       ],
     },

@@ -72,14 +72,14 @@ export const podToPod: Page = {
     {
       title: 'Who talks to whom',
       panels: [
-        picture(flows.map(insidePairs, 'Traffic between workloads'), 12),
+        picture(flows.map(insidePairs, 'Traffic between workloads'), 9),
         list(
           flows.biggest(
             insidePairs,
             ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows', 'reset_flows'],
             'Biggest pairs',
           ),
-          12,
+          15,
         ),
       ],
     },

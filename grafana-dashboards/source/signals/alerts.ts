@@ -18,26 +18,29 @@ export const firing: Signal = {
   ],
 };
 
+/** An alert's other labels would be columns that nearly all rows leave empty. */
+const listed = {
+  alertname: 'Alert',
+  severity: 'Severity',
+  alertstate: 'State',
+  cluster: 'Cluster',
+  node: 'Node',
+  namespace: 'Namespace',
+  workload: 'Workload',
+  source_workload: 'From',
+  destination_workload: 'To',
+};
+
 export const firingList: Listing = {
   title: 'What fires',
   isMixed: true,
   description: 'Alerts that fired, or waited for their time, within the range, and for how much of it.',
-  labels: {
-    alertname: 'Alert',
-    severity: 'Severity',
-    alertstate: 'State',
-    cluster: 'Cluster',
-    node: 'Node',
-    namespace: 'Namespace',
-    workload: 'Workload',
-    source_workload: 'From',
-    destination_workload: 'To',
-  },
+  labels: listed,
   columns: [
     {
       heading: 'Share of the range',
       unit: units.ratio,
-      promql: `count_over_time(ALERTS{${ours}}[$__range:1m]) / scalar(count_over_time(vector(1)[$__range:1m]))`,
+      promql: `max by (${Object.keys(listed).join(', ')}) (count_over_time(ALERTS{${ours}}[$__range:1m])) / scalar(count_over_time(vector(1)[$__range:1m]))`,
       isBar: true,
     },
   ],

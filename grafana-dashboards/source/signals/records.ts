@@ -10,14 +10,14 @@ import { increase, own, rate } from './process-matchers.ts';
 const losses = `${own}, ${matchersIn('WeirRecordsDropped', 'weir_ledger_dropped_total')}`;
 
 export const recordsLost: Signal = {
-  title: 'Records lost or dropped',
+  title: 'Records lost',
   description:
     'Flow records that never arrived (gaps in the sequence numbers of exporters) or that a process of Weir dropped and nobody had asked it to. Zero means that what is shown is all that was exported. Over the whole range.',
   unit: units.count,
   lines: [
     {
       promql: `(sum(${increase('weir_collector_lost_records_total')}) or vector(0)) + (sum(${increase('weir_ledger_dropped_total', losses)}) or vector(0))`,
-      legend: 'Records lost or dropped',
+      legend: 'Records lost',
       isInstant: true,
     },
   ],
