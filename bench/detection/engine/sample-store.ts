@@ -36,6 +36,11 @@ export class SampleStore implements AsyncDisposable {
     );
   }
 
+  /** Where it answers queries, without a slash at its end. */
+  get url(): string {
+    return this.#prometheus.url;
+  }
+
   /** The samples of each series must be newer than those written of it before. */
   async write(series: SeriesSlice): Promise<void> {
     for (let from = 0; from < series.times.length; from += samplesAtOnce) {

@@ -1,0 +1,90 @@
+/*
+ * npm run dashboards:pictures [-- --output FOLDER] [--unfolded] [--prometheus URL] [--to TIME] [NAME…]
+ *
+ * Draws the committed dashboards, or those named, as PNG with Grafana's own panels (@grafana/ui) from a real Prometheus with a made-up
+ * history, or from
+ * yours. Needs `npm ci --prefix grafana-dashboards/pictures`, the chromium of Debian (or CHROMIUM=its path) and a built Prometheus.
+ * --unfolded also opens the rows that a user opens. What @grafana/ui has no panel for is drawn as a table.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { chromium } from 'playwright-core';
+import { dashboards } from '../../test/support/dashboards.ts';
+import { answered } from './answers.ts';
+import { storeOfHistory } from './history/store.ts';
+
+const width = 1_400;
+/** What @grafana/ui draws only after its first rendering: sizes, curves. */
+const settleMs = 1_500;
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    output: { type: 'string', default: 'build/dashboards' },
+    unfolded: { type: 'boolean', default: false },
+    prometheus: { type: 'string' },
+    to: { type: 'string', default: new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString() },
+  },
+});
+const unknown = positionals.filter((name) => !dashboards.some((one) => one.name === name));
+if (unknown.length > 0) {
+  console.error(`Expected ${dashboards.map(({ name }) => name).join(', ')}; found ${unknown.join(', ')}.`);
+  process.exit(2);
+}
+
+mkdirSync(flags.output, { recursive: true });
+const to = new Date(flags.to);
+await using store = flags.prometheus === undefined ? await storeOfHistory(to) : undefined;
+const prometheus = store?.url ?? flags.prometheus!;
+await using browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox'],
+});
+const page = await browser.newPage({ viewport: { width, height: 1_000 } });
+page.on('pageerror', (error) => console.error(error.message));
+// nothing is fetched; a page without an origin has no localStorage, which Grafana's parts read
+await page.route('**/*', (route) =>
+  route.fulfill({ contentType: 'text/html', body: '<!doctype html><body>' }),
+);
+await page.goto('http://dashboards.invalid/');
+const [script, styles] = await bundle();
+await page.addStyleTag({ content: styles });
+await page.addScriptTag({ content: script });
+for (const { name, json } of dashboards) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  const drawn = await answered(json, prometheus, to, flags.unfolded);
+  await page.evaluate(([dashboard, px]) => (globalThis as never as Drawing).draw(dashboard, px), [
+    drawn,
+    width,
+  ] as const);
+  // tables draw only what is in sight
+  await page.setViewportSize({ width, height: await page.evaluate('document.body.scrollHeight') });
+  await page.waitForTimeout(settleMs);
+  const file = join(flags.output, `${name}.png`);
+  await page.screenshot({ path: file, fullPage: true });
+  console.log(file);
+}
+
+interface Drawing {
+  draw(dashboard: unknown, width: number): Promise<void>;
+}
+
+/** The page's program and its styles, each in one piece. */
+async function bundle(): Promise<[script: string, styles: string]> {
+  const { outputFiles } = await build({
+    entryPoints: [join(import.meta.dirname, 'browser/draw.tsx')],
+    bundle: true,
+    write: false,
+    outdir: 'build',
+    format: 'iife',
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    loader: { '.svg': 'dataurl', '.woff2': 'dataurl', '.ttf': 'dataurl' },
+    logLevel: 'error',
+  });
+  const [script, styles] = ['.js', '.css'].map(
+    (end) => outputFiles.find(({ path }) => path.endsWith(end))!.text,
+  );
+  return [script!, styles!];
+}
