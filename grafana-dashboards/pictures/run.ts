@@ -1,10 +1,11 @@
 /*
- * npm run dashboards:pictures [-- --output FOLDER] [--unfolded] [--prometheus URL] [--to TIME] [NAME…]
+ * npm run dashboards:pictures [-- --output FOLDER] [--unfolded] [--prometheus URL] [--to TIME] [--docs] [NAME…]
  *
  * Draws the committed dashboards, or those named, as PNG with Grafana's own panels (@grafana/ui) from a real Prometheus with a made-up
  * history, or from
  * yours. Needs `npm ci --prefix grafana-dashboards/pictures`, the chromium of Debian (or CHROMIUM=its path) and a built Prometheus.
- * --unfolded also opens the rows that a user opens. What @grafana/ui has no panel for is drawn as a table.
+ * --unfolded also opens the rows that a user opens;
+ * --docs writes the upper parts that docs/images has. What @grafana/ui has no panel for is drawn as a table.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ import { dashboards } from '../../test/support/dashboards.ts';
 import { answered } from './answers.ts';
 import { storeOfHistory } from './history/store.ts';
 
+const docs = join(import.meta.dirname, '../../docs/images');
 const width = 1_400;
 /** What @grafana/ui draws only after its first rendering: sizes, curves. */
 const settleMs = 1_500;
@@ -23,10 +25,18 @@ const { values: flags, positionals } = parseArgs({
   options: {
     output: { type: 'string', default: 'build/dashboards' },
     unfolded: { type: 'boolean', default: false },
+    docs: { type: 'boolean', default: false },
     prometheus: { type: 'string' },
     to: { type: 'string', default: new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString() },
   },
 });
+/** How much of a dashboard the documentation shows, in pixels from its top. */
+const documented: Readonly<Record<string, number>> = {
+  overview: 1_530,
+  'saturation-and-quiet': 1_400,
+  health: 1_520,
+};
+
 const unknown = positionals.filter((name) => !dashboards.some((one) => one.name === name));
 if (unknown.length > 0) {
   console.error(`Expected ${dashboards.map(({ name }) => name).join(', ')}; found ${unknown.join(', ')}.`);
@@ -53,6 +63,7 @@ await page.addStyleTag({ content: styles });
 await page.addScriptTag({ content: script });
 for (const { name, json } of dashboards) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
+  if (flags.docs && documented[name] === undefined) continue;
   const drawn = await answered(json, prometheus, to, flags.unfolded);
   await page.evaluate(([dashboard, px]) => (globalThis as never as Drawing).draw(dashboard, px), [
     drawn,
@@ -61,8 +72,9 @@ for (const { name, json } of dashboards) {
   // tables draw only what is in sight
   await page.setViewportSize({ width, height: await page.evaluate('document.body.scrollHeight') });
   await page.waitForTimeout(settleMs);
-  const file = join(flags.output, `${name}.png`);
-  await page.screenshot({ path: file, fullPage: true });
+  const file = flags.docs ? join(docs, `dashboard-${name}.png`) : join(flags.output, `${name}.png`);
+  const clip = flags.docs && { clip: { x: 0, y: 0, width, height: documented[name]! } };
+  await page.screenshot({ path: file, fullPage: true, ...clip });
   console.log(file);
 }
 

@@ -189,7 +189,7 @@ export function list(listing: Listing, width: number, height = 12): Panel {
   for (const name of names) {
     builder.overrideByName(labels[name]!, [
       asText,
-      narrowest(name === 'alertname' ? 220 : 90),
+      name === 'alertname' ? wide(220) : narrow,
       noCell,
       ...(links.length > 0 ? [{ id: 'links', value: links }] : []),
     ]);
@@ -198,7 +198,7 @@ export function list(listing: Listing, width: number, height = 12): Panel {
     const cell = { type: TableCellDisplayMode.Gauge, mode: BarGaugeDisplayMode.Basic };
     builder.overrideByName(heading, [
       { id: 'unit', value: unit },
-      narrowest(isBar ? 120 : 70),
+      isBar ? wide(140) : narrow,
       noCell,
       ...(isBar ? [{ id: 'custom.cellOptions', value: cell }, { id: 'min', value: 0 }, barColor] : []),
     ]);
@@ -223,8 +223,9 @@ const asText = { id: 'unit', value: 'string' };
 /** A cell without a value; the text for a panel without data would stand in each. */
 const noCell = { id: 'noValue', value: '–' };
 
-/** In pixels. Grafana's own 150 would push the last columns out of sight. */
-const narrowest = (width: number) => ({ id: 'custom.minWidth', value: width });
+/** In pixels. Columns share what room there is; Grafana's own least of 150 would push the last ones out of sight. */
+const narrow = { id: 'custom.minWidth', value: 60 };
+const wide = (width: number) => ({ id: 'custom.width', value: width });
 
 const barColor = { id: 'color', value: { mode: 'continuous-blues' } };
 

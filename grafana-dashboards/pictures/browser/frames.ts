@@ -5,6 +5,7 @@ import {
   FieldType,
   getDisplayProcessor,
   getFieldDisplayName,
+  getMinMaxAndDelta,
   standardTransformers,
   standardTransformersRegistry,
   transformDataFrame,
@@ -42,7 +43,9 @@ export async function framesOf(panel: Panel, answers: readonly Answer[]): Promis
   let at = 0;
   for (const frame of transformed) {
     for (const field of frame.fields) {
-      if (field.type === FieldType.number) field.state = { ...field.state, seriesIndex: at++ };
+      if (field.type === FieldType.number) {
+        field.state = { ...field.state, seriesIndex: at++ };
+      }
       configure(panel, field, frame, transformed);
     }
   }
@@ -108,6 +111,8 @@ function configure(panel: Panel, field: Field, frame: DataFrame, all: DataFrame[
     for (const { id, value } of properties) if (id && id !== 'links') set(config, id, value);
   }
   field.config = config as Field['config'];
+  // the small curves of numbers read it
+  if (field.type === FieldType.number) field.state = { ...field.state, range: getMinMaxAndDelta(field) };
   field.display = getDisplayProcessor({ field, theme });
 }
 
