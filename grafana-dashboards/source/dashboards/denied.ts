@@ -5,6 +5,7 @@ import { graph, list, number } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
 import { lineRate, lines, most } from '../signals/lines.ts';
+import { deniedTotal, unansweredTotal } from '../traffic-rows.ts';
 import { deniedCallers, denying, inbound, ports, workloads } from '../view.ts';
 
 export const denied: Page = {
@@ -26,16 +27,7 @@ export const denied: Page = {
           ),
           6,
         ),
-        number(
-          flows.amount(
-            workloads,
-            'denied_flows',
-            'Denied flows',
-            units.count,
-            'Dropped or rejected by a policy or firewall rule.',
-          ),
-          6,
-        ),
+        deniedTotal(workloads, 6),
         number(
           flows.amount(
             inbound,
@@ -46,16 +38,7 @@ export const denied: Page = {
           ),
           6,
         ),
-        number(
-          flows.amount(
-            workloads,
-            'unanswered_flows',
-            'Unanswered flows',
-            units.count,
-            'Ended without a packet back, and nobody denied them.',
-          ),
-          6,
-        ),
+        unansweredTotal(workloads, 6),
       ],
     },
     {

@@ -3,10 +3,10 @@ import { logRows } from '../log-panels.ts';
 import { chosenFlows } from '../log-views.ts';
 import { bad } from '../looks.ts';
 import { graph, note, number } from '../panels.ts';
-import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
 import { lineRate, lines, most, talkers } from '../signals/lines.ts';
 import * as records from '../signals/records.ts';
+import { flowsBegun } from '../traffic-rows.ts';
 import { workloads } from '../view.ts';
 
 const singleRecords = `Prometheus has counts, not records. Single flows, with addresses, ports, policy and rule, are lines in
@@ -26,16 +26,7 @@ export const flowRecords: Page = {
     {
       title: 'Now',
       panels: [
-        number(
-          flows.total(
-            workloads,
-            'flows',
-            'Flows begun',
-            units.flowsPerSecond,
-            'Connections opened per second.',
-          ),
-          6,
-        ),
+        flowsBegun(workloads, 6),
         number(records.flowsHeld, 6),
         number(records.sessions, 6),
         number(records.recordsLost, 6, { thresholds: bad(1) }),

@@ -5,6 +5,7 @@ import { graph, list, number } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
 import { lineRate, lines, most } from '../signals/lines.ts';
+import { deniedTotal } from '../traffic-rows.ts';
 import { actions, denying, lettingIn, lettingOut, policies, workloads } from '../view.ts';
 
 export const networkPolicy: Page = {
@@ -16,16 +17,7 @@ export const networkPolicy: Page = {
     {
       title: 'Now',
       panels: [
-        number(
-          flows.amount(
-            workloads,
-            'denied_flows',
-            'Denied flows',
-            units.count,
-            'Dropped or rejected, by workloads.',
-          ),
-          6,
-        ),
+        deniedTotal(workloads, 6, 'Dropped or rejected, by workloads.'),
         number(
           flows.amount(
             denying,

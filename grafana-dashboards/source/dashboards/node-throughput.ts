@@ -1,9 +1,10 @@
 import type { Page } from '../dashboard.ts';
 import { bad } from '../looks.ts';
-import { graph, heat, list, number, picture } from '../panels.ts';
+import { graph, heat, list, number } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
 import * as links from '../signals/links.ts';
+import { optionalGrouping, pairs } from '../traffic-rows.ts';
 import { nodes, zones } from '../view.ts';
 
 export const nodeThroughput: Page = {
@@ -44,26 +45,19 @@ export const nodeThroughput: Page = {
     {
       title: 'Node to node (needs the grouping "node")',
       panels: [
-        picture(flows.map(nodes, 'Traffic between nodes'), 12),
-        list(
-          flows.biggest(
-            nodes,
-            ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows'],
-            'Biggest pairs',
-          ),
-          12,
-        ),
+        ...pairs(nodes, {
+          title: 'Traffic between nodes',
+          measures: ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows'],
+          listWidth: 12,
+        }),
         graph(flows.throughput(nodes), 12, { isStacked: true }),
         graph(flows.loss(nodes), 12),
       ],
     },
-    {
-      title: 'Zone to zone (needs the grouping "zone")',
-      isFolded: true,
-      panels: [
-        graph(flows.throughput(zones), 12, { isStacked: true }),
-        list(flows.biggest(zones, ['bytes', 'packets'], 'Biggest pairs of zones'), 12, 8),
-      ],
-    },
+    optionalGrouping(zones, {
+      title: 'Zone to zone',
+      measures: ['bytes', 'packets'],
+      listTitle: 'Biggest pairs of zones',
+    }),
   ],
 };

@@ -1,11 +1,11 @@
 import type { Page } from '../dashboard.ts';
 import { bad, upAndDown } from '../looks.ts';
-import { graph, list, number, picture, states } from '../panels.ts';
-import { units } from '../signal.ts';
+import { graph, list, number, states } from '../panels.ts';
 import * as alerts from '../signals/alerts.ts';
 import * as flows from '../signals/flows.ts';
 import * as processes from '../signals/processes.ts';
 import * as records from '../signals/records.ts';
+import { deniedTotal, flowsBegun, pairs, throughputNow, unansweredTotal, volume } from '../traffic-rows.ts';
 import { namespacePairs, workloads } from '../view.ts';
 
 export const overview: Page = {
@@ -17,47 +17,11 @@ export const overview: Page = {
     {
       title: 'Now',
       panels: [
-        number(
-          flows.total(
-            workloads,
-            'bytes',
-            'Throughput',
-            units.bitsPerSecond,
-            'Bits of IP packets per second, of all flows that are chosen above.',
-          ),
-          3,
-        ),
-        number(flows.amount(workloads, 'bytes', 'Volume', units.bytes, 'Octets of IP packets.'), 3),
-        number(
-          flows.total(
-            workloads,
-            'flows',
-            'Flows begun',
-            units.flowsPerSecond,
-            'Connections opened per second.',
-          ),
-          3,
-        ),
-        number(
-          flows.amount(
-            workloads,
-            'denied_flows',
-            'Denied flows',
-            units.count,
-            'Dropped or rejected by a policy or firewall rule.',
-          ),
-          3,
-        ),
-        number(
-          flows.amount(
-            workloads,
-            'unanswered_flows',
-            'Unanswered flows',
-            units.count,
-            'Ended without a packet back, and nobody denied them.',
-          ),
-          3,
-        ),
+        throughputNow(workloads, 3, 'flows'),
+        volume(workloads, 3),
+        flowsBegun(workloads, 3),
+        deniedTotal(workloads, 3),
+        unansweredTotal(workloads, 3),
         number(alerts.firing, 3, { thresholds: bad(1) }),
         number(records.recordsLost, 3, { thresholds: bad(1) }),
         number(records.delayNow, 3, { thresholds: bad(60) }),
@@ -66,15 +30,11 @@ export const overview: Page = {
     {
       title: 'Who talks to whom',
       panels: [
-        picture(flows.map(workloads, 'Traffic between workloads'), 10),
-        list(
-          flows.biggest(
-            workloads,
-            ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows'],
-            'Biggest pairs',
-          ),
-          14,
-        ),
+        ...pairs(workloads, {
+          title: 'Traffic between workloads',
+          measures: ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows'],
+          listWidth: 14,
+        }),
       ],
     },
     {

@@ -5,6 +5,7 @@ import { graph, list, number, picture } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
 import { lineRate, lines, most } from '../signals/lines.ts';
+import { optionalGrouping } from '../traffic-rows.ts';
 import { externalRanges, inbound, outbound, podRanges } from '../view.ts';
 
 export const podToExternal: Page = {
@@ -105,22 +106,16 @@ export const podToExternal: Page = {
         list(flows.movers(outbound, 'bytes', 'fell'), 12, 9),
       ],
     },
-    {
-      title: 'By workload and range (needs the grouping "external")',
-      isFolded: true,
-      panels: [
-        graph(flows.throughput(externalRanges), 12, { isStacked: true }),
-        list(flows.biggest(externalRanges, ['bytes', 'packets', 'flows'], 'Biggest ranges'), 12, 8),
-      ],
-    },
-    {
-      title: 'By Pod (needs the grouping "pod")',
-      isFolded: true,
-      panels: [
-        graph(flows.throughput(podRanges), 12, { isStacked: true }),
-        list(flows.biggest(podRanges, ['bytes', 'packets', 'flows'], 'Biggest Pods'), 12, 8),
-      ],
-    },
+    optionalGrouping(externalRanges, {
+      title: 'By workload and range',
+      measures: ['bytes', 'packets', 'flows'],
+      listTitle: 'Biggest ranges',
+    }),
+    optionalGrouping(podRanges, {
+      title: 'By Pod',
+      measures: ['bytes', 'packets', 'flows'],
+      listTitle: 'Biggest Pods',
+    }),
     ...logRows('Single flows', (on) => [
       on.list(
         most(outsideFlows, 'Addresses met most', {

@@ -5,6 +5,7 @@ import { graph, list, number, picture } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
 import { lineRate, lines, talkers } from '../signals/lines.ts';
+import { deniedTotal, flowsBegun, pairs, throughputNow, unansweredTotal, volume } from '../traffic-rows.ts';
 import { insidePairs, insidePodPairs, receivers, senders } from '../view.ts';
 
 export const podToPod: Page = {
@@ -16,47 +17,11 @@ export const podToPod: Page = {
     {
       title: 'Now',
       panels: [
-        number(
-          flows.total(
-            insidePairs,
-            'bytes',
-            'Throughput',
-            units.bitsPerSecond,
-            'Bits of IP packets per second, of all pairs that are chosen above.',
-          ),
-          4,
-        ),
-        number(flows.amount(insidePairs, 'bytes', 'Volume', units.bytes, 'Octets of IP packets.'), 4),
-        number(
-          flows.total(
-            insidePairs,
-            'flows',
-            'Flows begun',
-            units.flowsPerSecond,
-            'Connections opened per second.',
-          ),
-          4,
-        ),
-        number(
-          flows.amount(
-            insidePairs,
-            'denied_flows',
-            'Denied flows',
-            units.count,
-            'Dropped or rejected by a policy or firewall rule.',
-          ),
-          4,
-        ),
-        number(
-          flows.amount(
-            insidePairs,
-            'unanswered_flows',
-            'Unanswered flows',
-            units.count,
-            'Ended without a packet back, and nobody denied them.',
-          ),
-          4,
-        ),
+        throughputNow(insidePairs, 4, 'pairs'),
+        volume(insidePairs, 4),
+        flowsBegun(insidePairs, 4),
+        deniedTotal(insidePairs, 4),
+        unansweredTotal(insidePairs, 4),
         number(
           flows.amount(
             insidePairs,
@@ -72,15 +37,11 @@ export const podToPod: Page = {
     {
       title: 'Who talks to whom',
       panels: [
-        picture(flows.map(insidePairs, 'Traffic between workloads'), 9),
-        list(
-          flows.biggest(
-            insidePairs,
-            ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows', 'reset_flows'],
-            'Biggest pairs',
-          ),
-          15,
-        ),
+        ...pairs(insidePairs, {
+          title: 'Traffic between workloads',
+          measures: ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows', 'reset_flows'],
+          listWidth: 15,
+        }),
       ],
     },
     {

@@ -5,6 +5,7 @@ import { graph, list, number } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
 import { lineRate, lines, most } from '../signals/lines.ts';
+import { deniedTotal, flowsBegun, unansweredTotal } from '../traffic-rows.ts';
 import { called, fromServices, insidePairs, ports, services, toServices } from '../view.ts';
 
 export const podToService: Page = {
@@ -16,37 +17,10 @@ export const podToService: Page = {
     {
       title: 'Now',
       panels: [
-        number(
-          flows.total(
-            insidePairs,
-            'flows',
-            'Flows begun',
-            units.flowsPerSecond,
-            'Connections opened per second between workloads.',
-          ),
-          6,
-        ),
+        flowsBegun(insidePairs, 6, 'Connections opened per second between workloads.'),
         number(flows.amount(insidePairs, 'flows', 'Flows', units.count, 'Connections opened.'), 6),
-        number(
-          flows.amount(
-            insidePairs,
-            'unanswered_flows',
-            'Unanswered flows',
-            units.count,
-            'Ended without a packet back, and nobody denied them.',
-          ),
-          6,
-        ),
-        number(
-          flows.amount(
-            insidePairs,
-            'denied_flows',
-            'Denied flows',
-            units.count,
-            'Dropped or rejected by a policy or firewall rule.',
-          ),
-          6,
-        ),
+        unansweredTotal(insidePairs, 6),
+        deniedTotal(insidePairs, 6),
       ],
     },
     {

@@ -1,0 +1,65 @@
+import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Quantity } from '../../src/metrics/index.ts';
+import type { Row } from './dashboard.ts';
+import { graph, list, number, picture } from './panels.ts';
+import { units } from './signal.ts';
+import * as flows from './signals/flows.ts';
+import type { View } from './view.ts';
+
+/*
+ * What the pages of groupings have in common. Each page says which view it looks at, and what is different.
+ */
+
+type Measures = readonly [Quantity, ...Quantity[]];
+
+export function throughputNow(view: View, width: number, whose: string): Panel {
+  const description = `Bits of IP packets per second, of all ${whose} that are chosen above.`;
+  return number(flows.total(view, 'bytes', 'Throughput', units.bitsPerSecond, description), width);
+}
+
+export function volume(view: View, width: number): Panel {
+  return number(flows.amount(view, 'bytes', 'Volume', units.bytes, 'Octets of IP packets.'), width);
+}
+
+export function flowsBegun(view: View, width: number, description = 'Connections opened per second.'): Panel {
+  return number(flows.total(view, 'flows', 'Flows begun', units.flowsPerSecond, description), width);
+}
+
+export function deniedTotal(
+  view: View,
+  width: number,
+  description = 'Dropped or rejected by a policy or firewall rule.',
+): Panel {
+  return number(flows.amount(view, 'denied_flows', 'Denied flows', units.count, description), width);
+}
+
+export function unansweredTotal(view: View, width: number): Panel {
+  const description = 'Ended without a packet back, and nobody denied them.';
+  return number(flows.amount(view, 'unanswered_flows', 'Unanswered flows', units.count, description), width);
+}
+
+/** The pairs as a picture, and beside it their numbers. */
+export function pairs(
+  view: View,
+  { title, measures, listWidth }: { title: string; measures: Measures; listWidth: number },
+): Panel[] {
+  return [
+    picture(flows.map(view, title), 24 - listWidth),
+    list(flows.biggest(view, measures, 'Biggest pairs'), listWidth),
+  ];
+}
+
+/** A grouping that is off by default: its throughput, and its biggest. Folded, as few have it. */
+export function optionalGrouping(
+  view: View,
+  { title, measures, listTitle }: { title: string; measures: Measures; listTitle: string },
+): Row {
+  return {
+    title: `${title} (needs the grouping "${view.grouping}")`,
+    isFolded: true,
+    panels: [
+      graph(flows.throughput(view), 12, { isStacked: true }),
+      list(flows.biggest(view, measures, listTitle), 12, 8),
+    ],
+  };
+}
