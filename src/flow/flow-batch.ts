@@ -158,12 +158,11 @@ export class FlowBatch {
     return false;
   }
 
-  /** The family of a row by its source, or by its destination when it has no source; 4 when it has neither. */
+  /** The family in which both ends of a row can be told: 6 when either is IPv6, else 4. */
   family(row: number): 4 | 6 {
     const { sourceIP, destinationIP } = this.columns;
     const at = row * 4;
-    const words = isAbsent(sourceIP, at) ? destinationIP : sourceIP;
-    return isIPv4(words, at) || isAbsent(words, at) ? 4 : 6;
+    return fitsIPv4(sourceIP, at) && fitsIPv4(destinationIP, at) ? 4 : 6;
   }
 
   /** The row as an object, for people and tests. */
@@ -175,4 +174,8 @@ export class FlowBatch {
   *[Symbol.iterator](): Generator<FlowRecord> {
     for (let row = 0; row < this.length; row++) yield this.at(row);
   }
+}
+
+function fitsIPv4(words: Uint32Array, at: number): boolean {
+  return isIPv4(words, at) || isAbsent(words, at);
 }

@@ -42,11 +42,18 @@ it('sends aggregated records to another collector, and accounts for them under i
     log,
   });
   await sink.start();
-  sink.write(batchOf([flow, { ...flow, sourceIP: '2001:db8::1', destinationIP: '2001:db8::2' }]));
+  sink.write(
+    batchOf([
+      flow,
+      { ...flow, sourceIP: '2001:db8::1', destinationIP: '2001:db8::2' },
+      { ...flow, sourceIP: '192.0.2.46', destinationIP: '2001:db8::3' }, // as translation from IPv4 to IPv6 leaves it
+    ]),
+  );
   await sink.stop(5_000);
-  await until('two records', () => received.length === 2);
+  await until('three records', () => received.length === 3);
   await collector.stop(1_000);
   expect(received[0]).toMatchObject(flow);
   expect(received[1]).toMatchObject({ sourceIP: '2001:db8::1', destinationNodeName: 'node-b' });
-  expect(ledger.toJSON()).toMatchObject([{ name: 'elsewhere', received: 2, sent: 2, held: 0, closed: true }]);
+  expect(received[2]).toMatchObject({ sourceIP: '192.0.2.46', destinationIP: '2001:db8::3' });
+  expect(ledger.toJSON()).toMatchObject([{ name: 'elsewhere', received: 3, sent: 3, held: 0, closed: true }]);
 });
