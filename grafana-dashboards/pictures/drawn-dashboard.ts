@@ -1,4 +1,4 @@
-import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 
 /** What the browser is given: a dashboard with the answers to its queries. */
 export interface DrawnDashboard {
@@ -34,8 +34,3 @@ export interface AnsweredSeries {
   readonly times: readonly number[];
   readonly values: readonly number[];
 }
-
-/** In grid units, as Grafana counts them. */
-export const rowHeight = 1;
-
-export type { Dashboard, Panel };

@@ -43,9 +43,7 @@ export async function framesOf(panel: Panel, answers: readonly Answer[]): Promis
   let at = 0;
   for (const frame of transformed) {
     for (const field of frame.fields) {
-      if (field.type === FieldType.number) {
-        field.state = { ...field.state, seriesIndex: at++ };
-      }
+      if (field.type === FieldType.number) field.state = { ...field.state, seriesIndex: at++ };
       configure(panel, field, frame, transformed);
     }
   }
