@@ -22,12 +22,15 @@ const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: '
 const places: Readonly<Record<string, string>> = {
   'README.md': 'usr/share/weir/README.md',
   'CHANGELOG.md': 'usr/share/weir/CHANGELOG.md',
+  'CONTRIBUTING.md': 'usr/share/weir/CONTRIBUTING.md',
   docs: 'usr/share/weir/docs',
+  examples: 'usr/share/weir/examples',
   alerts: 'usr/share/weir/alerts',
   'grafana-dashboards': 'usr/share/weir/grafana-dashboards',
   LICENSE: 'usr/share/doc/weir/copyright',
-  systemd: 'usr/lib/systemd/system',
-  etc: 'etc/weir',
+  packaging: 'usr/share/weir/packaging', // where the documents link to
+  'packaging/systemd': 'usr/lib/systemd/system',
+  'packaging/etc': 'etc/weir',
   'completions/weir.bash': 'usr/share/bash-completion/completions/weir',
   'completions/_weir': 'usr/share/zsh/vendor-completions/_weir',
   'completions/weir.fish': 'usr/share/fish/vendor_completions.d/weir.fish',
@@ -72,7 +75,7 @@ export function writeDebianPackage(
     lines(files.filter((path) => path.startsWith('etc/')).map((path) => `/${path}`)),
   );
   writeFileSync(join(control, 'md5sums'), lines(files.map((path) => `${md5(join(work, path))}  ${path}`)));
-  execFileSync('dpkg-deb', ['--build', '--root-owner-group', '-Zxz', '-z3', work, to], {
+  execFileSync('dpkg-deb', ['--build', '--root-owner-group', '-Zxz', '-z1', work, to], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, SOURCE_DATE_EPOCH: String(date.getTime() / 1000) },
   });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { everyCommand, weirProgram } from '../../src/cli/program.ts';
 import { commandWords } from './command-words.ts';
@@ -34,8 +34,8 @@ export async function layProgramFiles(
   for (const unneeded of ['include', 'share', 'README.md', 'CHANGELOG.md']) {
     rmSync(join(node, unneeded), { recursive: true, force: true });
   }
-  for (const part of ['systemd', 'etc']) {
-    cpSync(join(root, 'packaging', part), join(folder, part), { recursive: true });
+  for (const file of globSync('node_modules/**/*.{map,d.ts,d.mts,d.cts}', { cwd: folder })) {
+    rmSync(join(folder, file));
   }
   await layManual(join(folder, 'man'), version, date);
   await layCompletions(join(folder, 'completions'));

@@ -15,7 +15,7 @@ import { until } from '../support/until.ts';
 
 const root = join(import.meta.dirname, '../..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const patience = { timeoutMs: 300_000 }; // npm fetches packages
+const patience = { timeoutMs: 600_000 }; // npm fetches packages, on a machine that may be busy
 
 /** PATH as a user has it: with the Node of this machine, not the one that the project pins. */
 const userPath = process.env

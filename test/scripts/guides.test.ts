@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { guessKind, loadAgentSettings, loadAggregatorSettings } from '../../src/cli/config/index.ts';
 import { everyCommand, weirProgram } from '../../src/cli/program.ts';
@@ -78,12 +78,10 @@ describe('the guides', () => {
   });
 });
 
-describe('the systemd units of the guides', () => {
-  const units = pages.flatMap(([, text]) =>
-    [...text.matchAll(/```ini\n# \S+\/([\w-]+\.service)\n(.*?)```/gs)].map(
-      ([, name, unit]) => [name!, unit!] as const,
-    ),
-  );
+describe('the systemd units', () => {
+  const units = globSync('packaging/systemd/*.service', { cwd: root })
+    .sort()
+    .map((path) => [basename(path), readFileSync(join(root, path), 'utf8')] as const);
 
   it('are those of an agent and of an aggregator', () => {
     expect(units.map(([name]) => name)).toEqual(['weir-agent.service', 'weir-aggregator.service']);
