@@ -105,7 +105,11 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
     ],
   'needs the Prometheus operator in a cluster': [[page('prometheus'), '# pod-monitors.yaml']],
   'needs firewalld, which takes over the host': [[denied, 'LogDenied']],
-  'changes the host: adds a user': [[hosts, 'useradd']],
+  'changes the host: adds a user, installs; test/e2e/packages.test.ts installs each package': [
+    [hosts, 'useradd'],
+    [hosts, 'sudo weir config check /etc/weir/agent.yaml'],
+    ['README.md', 'sudo apt install'],
+  ],
   'takes minutes; test/e2e/observability-example.test.ts runs it': [
     ['examples/observability/README.md', 'sudo npm run example'],
   ],
@@ -114,8 +118,8 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
 for (const part of Object.values(notRun)) {
   for (const [of, beginning] of part) blocks.takeAll(of, beginning);
 }
-// test/interop/systemd-units.test.ts, shipped-logql.test.ts and logsql.test.ts try these.
-for (const language of ['ini', 'logql', 'logsql']) blocks.takeLanguage(language);
+// test/logs/logql-shipped.test.ts and test/interop/logsql.test.ts try these.
+for (const language of ['logql', 'logsql']) blocks.takeLanguage(language);
 
 /** A fragment of an agent's file, with the collector that README names. */
 const asAgentFile = (text: string) =>
