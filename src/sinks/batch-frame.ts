@@ -23,7 +23,7 @@ interface Header {
 
 /** Octets that a frame may become when it is inflated: far more than a batch of full rows has. */
 const MOST_OCTETS = 256 * 1024 * 1024;
-/** As fast as it goes; columns shrink to a fifth all the same. */
+/** As fast as it goes: a batch waits for it. */
 const LEVEL = 1;
 
 const compress = promisify(deflateRaw) as (octets: Uint8Array, options: object) => Promise<Buffer>;
