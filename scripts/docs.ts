@@ -118,7 +118,7 @@ and \`$NAME\` in capitals are refused. Write values that differ between hosts wi
 
 **TLS is not available yet.** The reference system's default is TLS between agents and aggregator. Weir does not quietly use
 TCP in its place: set \`flowCollectorAddr\` to an address that ends in \`:tcp\` (or \`:udp\`) and \`aggregatorTransportProtocol\` to the
-same. What else is not available yet stops the start when it is switched on: \`clickHouse\`, \`s3Uploader\`, \`flowLogger\`,
+same. What else is not available yet stops the start when it is switched on: \`clickHouse\`, \`s3Uploader\`,
 \`flowStreamService\`, \`mode: Proxy\`, \`recordFormat: JSON\`. \`weir config check\` ends with 3 when a file asks for such a thing, or leaves
 it at such a default.
 

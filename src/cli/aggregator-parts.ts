@@ -1,6 +1,6 @@
 import { Aggregator, FanOut, type SinkOptions } from '../aggregator/index.ts';
 import { FlowFilter, type FlowSink } from '../flow/index.ts';
-import { IpfixSink, JsonLines } from '../forward/index.ts';
+import { FlowLogger, IpfixSink, JsonLines } from '../forward/index.ts';
 import { ledgerRoute, type Routes } from '../http/index.ts';
 import { Collector } from '../ipfix/index.ts';
 import { FlowLogWorkerSink } from '../logs/index.ts';
@@ -93,6 +93,7 @@ function sinkOptions(settings: SinkSettings, service: Service): SinkOptions {
 function sinkOf({ name, kind, queueRecords }: SinkSettings, service: Service): FlowSink {
   const { clock, ledger, log } = service;
   if ('jsonLines' in kind) return new JsonLines(name, kind.jsonLines);
+  if ('flowLogger' in kind) return new FlowLogger(name, kind.flowLogger, service);
   if ('loki' in kind) return new FlowLogWorkerSink(name, kind.loki, { ledger, log });
   if ('victoriaLogs' in kind) return new FlowLogWorkerSink(name, kind.victoriaLogs, { ledger, log });
   const { collector, observationDomainId = 1, exporting, spool } = kind.ipfix;

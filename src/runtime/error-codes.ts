@@ -113,6 +113,11 @@ export const errorTexts = {
     cause: 'It does not exist, this process may not read it, or it is of no known format.',
     remedy: 'Name a pcap, pcapng or RFC 5655 file.',
   },
+  WEIR_FLOW_LOGGER_FILE: {
+    meaning: 'The file of the flow logger cannot be opened.',
+    cause: 'Its folder does not exist or may not be written to, or the path is a symbolic link.',
+    remedy: 'Name a file in a folder that exists and may be written to.',
+  },
   WEIR_FOLDER_OPEN_TO_ALL: {
     meaning: 'Every user of the host may write to a folder that Weir is to use.',
     cause: 'The folder has the right o+w.',

@@ -3,6 +3,7 @@
  * which any sink can have for what its receiver cannot take.
  * Knows what a sink promises (src/flow), and nothing of what any one sink sends.
  */
+export { csvCell } from './csv-cell.ts';
 export {
   DiskSpool,
   type Frame,

@@ -1,9 +1,9 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { RecentFlows } from '../../src/cli/flows-api/index.ts';
 import type { FlowSink } from '../../src/flow/index.ts';
-import { IpfixSink, JsonLines } from '../../src/forward/index.ts';
+import { FlowLogger, flowLoggerOptions, IpfixSink, JsonLines } from '../../src/forward/index.ts';
 import { type FlowLogOptions, FlowLogSink, FlowLogWorkerSink } from '../../src/logs/index.ts';
-import { type Clock, Ledger, Log, systemClock } from '../../src/runtime/index.ts';
+import { type Clock, defaultsOf, Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { type SpoolableSink, SpoolingSink } from '../../src/sinks/index.ts';
 import { FakeLoki } from '../support/fake-loki.ts';
 import { ReturningCollector } from '../support/returning-collector.ts';
@@ -34,6 +34,29 @@ describeSink('a file of JSON lines', async () => {
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => receivedOf(JSON.parse(line))),
+    [Symbol.asyncDispose]: async () => place[Symbol.dispose](),
+  };
+});
+
+describeSink('a flow logger', async () => {
+  const place = new TemporaryDirectory();
+  const own = parts();
+  const path = place.file('flows.log');
+  appendFileSync(path, '');
+  const options = { ...defaultsOf(flowLoggerOptions.shape), filters: [], path };
+  return {
+    sink: new FlowLogger('flowLogger', options, own),
+    ledger: own.ledger,
+    received: () =>
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => line.split(','))
+        .map((cells) => ({
+          sourceIP: cells[2]!,
+          sourcePodName: cells[7] || undefined,
+          flowEndSeconds: Number(cells[1]),
+        })),
     [Symbol.asyncDispose]: async () => place[Symbol.dispose](),
   };
 });

@@ -1,4 +1,5 @@
 import { aggregatorOptions } from '../../aggregator/index.ts';
+import { flowLoggerOptions } from '../../forward/index.ts';
 import type { HttpAddress } from '../../http/index.ts';
 import { type CollectorAddress, exportingOptions, sessionOptions } from '../../ipfix/index.ts';
 import {
@@ -147,20 +148,7 @@ export const aggregatorFile = section('', {
     maxRecordsPerFile: integer(1, 1_000_000_000, { description: 'records of an object', default: 1_000_000 }),
     uploadInterval: duration('1s', { description: 'time between uploads', default: 60_000 }),
   }),
-  flowLogger: section('Flows into a log file as CSV.', {
-    enable: enable('a file'),
-    path: text({ description: 'the file', value: 'a path', default: '/tmp/antrea-flows.log' }),
-    maxSize: integer(1, 1_000_000, { description: 'megabytes of a file', default: 100 }),
-    maxBackups: integer(0, 1_000_000, { description: 'old files kept; 0: all', default: 3 }),
-    maxAge: integer(0, 1_000_000, { description: 'days that they are kept; 0: for ever', default: 0 }),
-    compress: flag({ description: 'gzip old files', default: true }),
-    recordFormat: choice(['CSV'], { description: 'format', default: 'CSV' }),
-    filters: sections('Only these flows; any item, all of its conditions.', {
-      ingressNetworkPolicyRuleActions: ruleActions('ingress'),
-      egressNetworkPolicyRuleActions: ruleActions('egress'),
-    }),
-    prettyPrint: flag({ description: 'names instead of numbers', default: true }),
-  }),
+  flowLogger: flowLoggerOptions,
   flowStreamService: section('Flows as a gRPC stream.', { enable: enable('subscribers') }),
   weir: section("Weir's own.", {
     listen: list(
@@ -261,15 +249,3 @@ const spoolOf = ({
 }): string | undefined => (ipfix ?? loki ?? victoriaLogs)?.spool?.directory;
 
 export type AggregatorFile = SectionValues<typeof aggregatorFile>;
-
-function ruleActions(side: string) {
-  const actions = ['None', 'Allow', 'Drop', 'Reject'];
-  return list(
-    {
-      description: `what an ${side} rule did`,
-      value: `a list of ${actions.join(', ')}`,
-      json: { enum: actions },
-    },
-    (found) => actions.find((action) => action === found),
-  );
-}

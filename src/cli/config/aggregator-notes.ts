@@ -39,7 +39,7 @@ function noteCollector({ flowCollector, externalFlowCollectorAddr }: AggregatorF
   }
 }
 
-const laterSinks = ['clickHouse', 's3Uploader', 'flowLogger', 'flowStreamService'] as const;
+const laterSinks = ['clickHouse', 's3Uploader', 'flowStreamService'] as const;
 
 function noteWhatIsNotThere(file: AggregatorFile, notes: Notes): void {
   if (file.mode === 'Proxy') notes.stop('mode', 'Proxy is not available yet', 'Set it to Aggregate.');

@@ -1,4 +1,5 @@
 import type { FilterWords } from '../../flow/index.ts';
+import type { FlowLoggerOptions } from '../../forward/index.ts';
 import { type HttpAddress, instanceAt } from '../../http/index.ts';
 import {
   type CollectorAddress,
@@ -26,6 +27,7 @@ export interface SinkSettings {
   readonly kind:
     | { readonly jsonLines: string }
     | { readonly ipfix: IpfixSinkSettings }
+    | { readonly flowLogger: FlowLoggerOptions }
     | { readonly loki: FlowLogOptions }
     | { readonly victoriaLogs: FlowLogOptions };
   readonly filter: FilterWords;
@@ -98,7 +100,7 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
       maxSessionOctets: weir.sessions.megabytes,
     },
     clusterId: file.clusterID,
-    sinks: [...collectorSink(file), ...weirSinks(file)],
+    sinks: [...collectorSink(file), ...flowLoggerSink(file), ...weirSinks(file)],
     http: { listen, tokenFile },
     windowMs: window,
     windowOctets: windowMegabytes,
@@ -124,6 +126,11 @@ function collectorSink({
   const exporting = exportingSettings({ ...defaultsOf(exportingOptions), ...flowCollector });
   const ipfix = { collector, observationDomainId, exporting };
   return [{ name: 'flowCollector', kind: { ipfix }, filter: {}, queueRecords }];
+}
+
+function flowLoggerSink({ flowLogger, recordBufferSize: queueRecords }: AggregatorFile): SinkSettings[] {
+  if (!flowLogger.enable) return [];
+  return [{ name: 'flowLogger', kind: { flowLogger }, filter: {}, queueRecords }];
 }
 
 function weirSinks({ weir, recordBufferSize }: AggregatorFile): SinkSettings[] {

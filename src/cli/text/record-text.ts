@@ -1,5 +1,6 @@
 import { type FieldName, fieldNames, fieldOf } from '../../flow/index.ts';
 import { printable } from '../../runtime/index.ts';
+import { csvCell } from '../../sinks/index.ts';
 import { destinationText, type Flow, sourceText } from './ends.ts';
 import { formatBitRate, formatOctets } from './quantities.ts';
 import { Table, type TableColumn, type TerminalWidth } from './table.ts';
@@ -123,16 +124,3 @@ export const csvKeys: readonly string[] = fieldNames.flatMap((name) => {
   const key = fieldOf(name).enumeration?.key;
   return key === undefined ? [name] : [key, name];
 });
-
-/**
- * RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe before it, as spreadsheets write such a text themselves. No name of
- * Kubernetes begins so; JSON has every value as it is.
- */
-function csvCell(value: unknown): string {
-  const plain = value === undefined ? '' : printable(String(value));
-  const text = isFormula(plain) ? `'${plain}` : plain;
-  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** By the sign at its beginning, unless it is a number. */
-const isFormula = (text: string): boolean => /^\s*[=+\-@]/.test(text) && !/^[+-]?\d+(\.\d+)?$/.test(text);

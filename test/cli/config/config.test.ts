@@ -164,7 +164,7 @@ describe('the aggregator file', () => {
     expect(() => load(sink('{ megabytes: 2 }'))).toThrow('a directory');
   });
 
-  it.each(['clickHouse', 's3Uploader', 'flowLogger', 'flowStreamService'])(
+  it.each(['clickHouse', 's3Uploader', 'flowStreamService'])(
     'stops the start with "not available yet" when %s is enabled',
     (sink) => {
       const text = `aggregatorTransportProtocol: tcp\n${sink}:\n  enable: true\n`;

@@ -1,0 +1,3 @@
+/** Flows into a file of CSV, as the reference system's flow logger writes it. */
+export { FlowLogger } from './flow-logger.ts';
+export { type FlowLoggerOptions, flowLoggerOptions } from './options.ts';

@@ -1,0 +1,51 @@
+import { RuleAction } from '../../flow/index.ts';
+import {
+  choice,
+  flag,
+  integer,
+  list,
+  type SectionValues,
+  section,
+  sections,
+  text,
+} from '../../runtime/index.ts';
+
+const actions = ['None', 'Allow', 'Drop', 'Reject'] as const;
+type ActionName = (typeof actions)[number];
+
+/** The numbers of the actions in records. */
+export const actionNumbers: Readonly<Record<ActionName, number>> = {
+  None: RuleAction.none,
+  Allow: RuleAction.allow,
+  Drop: RuleAction.drop,
+  Reject: RuleAction.reject,
+};
+
+const ruleActions = (side: string) =>
+  list(
+    {
+      description: `what an ${side} rule did`,
+      value: `a list of ${actions.join(', ')}`,
+      names: actions,
+      json: { enum: actions },
+    },
+    (found) => actions.find((action) => action === found),
+  );
+
+/** The reference system's options, with its names and defaults. */
+export const flowLoggerOptions = section('Flows into a log file as CSV.', {
+  enable: flag({ description: 'send flows to a file', default: false }),
+  path: text({ description: 'the file', value: 'a path', default: '/tmp/antrea-flows.log' }),
+  maxSize: integer(1, 1_000_000, { description: 'megabytes of a file', default: 100 }),
+  maxBackups: integer(0, 1_000_000, { description: 'old files kept; 0: all', default: 3 }),
+  maxAge: integer(0, 1_000_000, { description: 'days that they are kept; 0: for ever', default: 0 }),
+  compress: flag({ description: 'gzip old files', default: true }),
+  recordFormat: choice(['CSV'], { description: 'format', default: 'CSV' }),
+  filters: sections('Only these flows; any item, all of its conditions.', {
+    ingressNetworkPolicyRuleActions: ruleActions('ingress'),
+    egressNetworkPolicyRuleActions: ruleActions('egress'),
+  }),
+  prettyPrint: flag({ description: 'names instead of numbers', default: true }),
+});
+
+export type FlowLoggerOptions = SectionValues<typeof flowLoggerOptions>;

@@ -1,0 +1,111 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import type { Clock } from '../../runtime/index.ts';
+import { AppendedFile } from '../appended-file.ts';
+
+export interface RotationOptions {
+  /** A file that would become larger is put aside first. */
+  readonly maxOctets: number;
+  /** Files put aside that are kept at most; 0: all. */
+  readonly maxBackups: number;
+  /** For how long they are kept; 0: for ever. */
+  readonly maxAgeMs: number;
+  /** Whether they are compressed. */
+  readonly compress: boolean;
+}
+
+/** Of a file that is made: its owner writes, its group reads. */
+const MODE = 0o640;
+
+/**
+ * A file that is appended to and put aside when it is full, with the time in its name: flows-2026-01-31T10-00-00.000.log. Those put
+ * aside are compressed and deleted beside the work. What a process before has left undone is done at the next rotation.
+ */
+export class RotatedFile {
+  readonly #file: AppendedFile;
+  readonly #options: RotationOptions;
+  readonly #clock: Clock;
+  readonly #onFailure: (error: unknown) => void;
+  #tidying: Promise<void> = Promise.resolve();
+
+  /** @param onFailure told of what keeps files from being put aside, compressed or deleted; lines are written all the same */
+  constructor(path: string, options: RotationOptions, clock: Clock, onFailure: (error: unknown) => void) {
+    this.#file = new AppendedFile(path);
+    this.#options = options;
+    this.#clock = clock;
+    this.#onFailure = onFailure;
+  }
+
+  /** @throws when it cannot be opened for appending */
+  open(): Promise<void> {
+    return this.#file.open();
+  }
+
+  /** @throws when not all of it could be written */
+  async append(text: Uint8Array): Promise<void> {
+    if (await this.#isFull(text.length)) await this.#putAside().catch(this.#onFailure);
+    await this.#file.append(text);
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+    await this.#tidying;
+  }
+
+  async #isFull(more: number): Promise<boolean> {
+    const found = await stat(this.#file.path).catch(() => undefined);
+    if (!found?.isFile() || found.size === 0) return false;
+    return found.size + more > this.#options.maxOctets;
+  }
+
+  /** The file makes itself anew when it finds that it has moved. */
+  async #putAside(): Promise<void> {
+    await rename(this.#file.path, this.#nameAt(this.#clock.now()));
+    this.#tidying = this.#tidying.then(() => this.#tidy()).catch(this.#onFailure);
+  }
+
+  #nameAt(ms: number): string {
+    const { path } = this.#file;
+    const stamp = new Date(ms).toISOString().replaceAll(':', '-').replace('Z', '');
+    const extension = extname(path);
+    return join(dirname(path), `${basename(path, extension)}-${stamp}${extension}`);
+  }
+
+  async #tidy(): Promise<void> {
+    const { maxBackups, maxAgeMs, compress } = this.#options;
+    const backups = await this.#backups();
+    for (const [newer, { path, ms }] of backups.entries()) {
+      const isOld = maxAgeMs > 0 && this.#clock.now() - ms > maxAgeMs;
+      if (isOld || (maxBackups > 0 && newer >= maxBackups)) await rm(path, { force: true });
+      else if (compress && !path.endsWith('.gz')) await gzip(path);
+    }
+  }
+
+  /** The newest first. */
+  async #backups(): Promise<{ path: string; ms: number }[]> {
+    const { path } = this.#file;
+    const extension = extname(path);
+    const start = `${basename(path, extension)}-`;
+    const names = await readdir(dirname(path));
+    return names
+      .flatMap((name) => {
+        if (!name.startsWith(start)) return [];
+        const stamp = /^(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\d\.\d{3})(.*)$/.exec(name.slice(start.length));
+        if (stamp === null || ![extension, `${extension}.gz`].includes(stamp[5]!)) return [];
+        const ms = Date.parse(`${stamp[1]}${stamp[2]}:${stamp[3]}:${stamp[4]}Z`);
+        return [{ path: join(dirname(path), name), ms }];
+      })
+      .sort((one, other) => other.ms - one.ms);
+  }
+}
+
+/** A file that is half written has another name, and is written anew. */
+async function gzip(path: string): Promise<void> {
+  const partial = `${path}.gz.partial`;
+  await pipeline(createReadStream(path), createGzip(), createWriteStream(partial, { mode: MODE }));
+  await rename(partial, `${path}.gz`);
+  await rm(path);
+}
