@@ -129,8 +129,8 @@ class Play {
         return;
       case 'over': {
         if (live === undefined) return;
-        const reversePacketTotalCount = one.isAnswered ? 3 : 0;
-        bed.later(one.flow, { ...live.record, reversePacketTotalCount, flowEndReason: 3 });
+        const totals = { packetTotalCount: 3, reversePacketTotalCount: one.isAnswered ? 3 : 0 };
+        bed.later(one.flow, { ...live.record, ...totals, flowEndReason: 3 });
         if (!one.isAnswered && !live.isDenied && !live.isOver) model.add('workload', 'unanswered_flows', 1);
         live.isOver = true;
         return;
