@@ -113,7 +113,7 @@ export function batchOf(
  */
 export function recordToJson(record: FlowRecord): Record<string, string | number> {
   const json: Record<string, string | number> = {};
-  const family = (record.sourceIP ?? record.destinationIP ?? '').includes(':') ? 6 : 4;
+  const family = `${record.sourceIP}${record.destinationIP}`.includes(':') ? 6 : 4;
   for (const name of fieldNames) {
     const value = record[name];
     if (value === undefined) continue;
