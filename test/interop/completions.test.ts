@@ -12,7 +12,7 @@ const words = commandWords(await weirProgram());
 /** What is typed before a Tab, and what must be among the answers, or the only one. */
 const typed = {
   'weir fl': ['flows'],
-  'weir config ': ['check'],
+  'weir config ': ['check', 'example'],
   'weir flows -o ': ['compact', 'csv', 'json', 'table'],
   'weir flows --from lo': ['loki'],
   'weir flows --foll': ['--follow'],

@@ -8,7 +8,7 @@ import { type SpoolableSink, SpoolingSink } from '../../src/sinks/index.ts';
 import { FakeLoki } from '../support/fake-loki.ts';
 import { ReturningCollector } from '../support/returning-collector.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
-import { describeSink, type ReceivedFlow, type SinkBed } from './contract.ts';
+import { describeRemoteSink, describeSink, type ReceivedFlow, type RemoteSinkBed } from './contract.ts';
 
 interface Parts {
   readonly clock: Clock;
@@ -93,7 +93,7 @@ const logging =
   (
     make: (options: FlowLogOptions, parts: Parts) => FlowSink,
     options: Partial<FlowLogOptions>,
-  ): (() => Promise<SinkBed>) =>
+  ): (() => Promise<RemoteSinkBed>) =>
   async () => {
     const loki = await new FakeLoki().start();
     if (options.server === 'victoriaLogs') loki.server = 'victoriaLogs';
@@ -111,14 +111,14 @@ const logging =
 const inThisThread = (options: FlowLogOptions, own: Parts) => new FlowLogSink('logs', options, own);
 const inItsThread = (options: FlowLogOptions, own: Parts) => new FlowLogWorkerSink('logs', options, own);
 
-describeSink('lines to Loki as protobuf', logging(inThisThread, {}));
-describeSink('lines to Loki as JSON', logging(inThisThread, { encoding: 'json' }));
-describeSink('lines to VictoriaLogs', logging(inThisThread, { server: 'victoriaLogs' }));
-describeSink('lines to Loki from a thread of its own', logging(inItsThread, {}));
+describeRemoteSink('lines to Loki as protobuf', logging(inThisThread, {}));
+describeRemoteSink('lines to Loki as JSON', logging(inThisThread, { encoding: 'json' }));
+describeRemoteSink('lines to VictoriaLogs', logging(inThisThread, { server: 'victoriaLogs' }));
+describeRemoteSink('lines to Loki from a thread of its own', logging(inItsThread, {}));
 
 const toCollector =
   (wrap: (sink: SpoolableSink, place: TemporaryDirectory, parts: Parts) => FlowSink) =>
-  async (): Promise<SinkBed> => {
+  async (): Promise<RemoteSinkBed> => {
     const place = new TemporaryDirectory();
     const collector = await ReturningCollector.start();
     const own = parts();
@@ -141,11 +141,11 @@ const toCollector =
     };
   };
 
-describeSink(
+describeRemoteSink(
   'IPFIX to a collector',
   toCollector((sink) => sink),
 );
-describeSink(
+describeRemoteSink(
   'IPFIX with a spool',
   toCollector(
     (sink, place, own) =>
