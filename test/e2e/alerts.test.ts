@@ -133,9 +133,11 @@ class Scene implements AsyncDisposable {
     });
   }
 
-  /** Names of the alerts on a subject that somebody was paged for. */
-  paged(subject: string): string[] {
-    const alerts = this.webhook.notifications.flatMap(({ alerts }) => alerts);
+  /** Names of the alerts on a subject that somebody was paged for, later than so many milliseconds since 1970. */
+  paged(subject: string, sinceMs = 0): string[] {
+    const alerts = this.webhook.notifications.flatMap(({ alerts, arrivedAtMs }) =>
+      arrivedAtMs > sinceMs ? alerts : [],
+    );
     const names = alerts
       .filter(({ labels }) => labels.subject === subject)
       .map(({ labels }) => labels.alertname!);
@@ -208,7 +210,8 @@ requires(
         ({ labels, state }) => labels.alertname === 'WeirWorkloadSilent' && state === 'firing',
       );
     });
-    expect(scene.paged('quiet')).toEqual(['WeirClusterSilent']); // it says what the others would
+    // It says what the others would. One may come first, when a scrape of the cluster's exporters took too long.
+    expect(scene.paged('quiet', page.arrivedAtMs)).toEqual([]);
 
     const resumed = scene.work(40);
     const over = await webhook.notified('WeirClusterSilent', 'resolved', { timeoutMs: 60_000 });
