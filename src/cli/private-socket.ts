@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isListening } from '../http/index.ts';
 import type { Component } from '../runtime/index.ts';
 
 const SOCKET = 'ipfix.sock';
@@ -41,15 +40,8 @@ async function removeLeftFolders(): Promise<void> {
   }
 }
 
+/** One without a socket may be of a process that is about to listen. */
 async function isLeft(folder: string): Promise<boolean> {
-  try {
-    const { uid } = await lstat(folder);
-    if (uid !== process.geteuid?.()) return false;
-    const connection = connect(join(folder, SOCKET));
-    await once(connection, 'connect').finally(() => connection.destroy());
-    return false;
-  } catch (error) {
-    // Without a socket it may be of a process that is about to listen.
-    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
-  }
+  const found = await lstat(folder).catch(() => undefined);
+  return found?.uid === process.geteuid?.() && !(await isListening(join(folder, SOCKET)));
 }

@@ -19,5 +19,6 @@ export {
 } from './http-address.ts';
 export { HttpError, sendJson } from './http-error.ts';
 export { type HttpOptions, HttpServer } from './http-server.ts';
+export { isListening } from './listening-socket.ts';
 export type { Exchange, Route, Routes } from './route.ts';
 export { healthRoutes, ledgerRoute, type MetricsHandler, metricsRoute } from './status-routes.ts';

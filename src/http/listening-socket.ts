@@ -51,7 +51,8 @@ async function expectFree(path: string): Promise<void> {
   await rm(path, { force: true });
 }
 
-async function isListening(path: string): Promise<boolean> {
+/** Whether somebody listens on a socket of the file system, or may: only a refusal shows that nobody does. */
+export async function isListening(path: string): Promise<boolean> {
   const connection = connect(path);
   try {
     await once(connection, 'connect');
