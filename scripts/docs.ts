@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { configFiles, type FileKind, fileSchema } from '../src/cli/config/index.ts';
-import { everyCommand, weirProgram } from '../src/cli/program.ts';
+import { everyCommand, fullName, weirProgram } from '../src/cli/program.ts';
 import { type Element, fieldNames, fieldOf, filterWords, IANA, REVERSE } from '../src/flow/index.ts';
 import { errorTexts } from '../src/runtime/error-codes.ts';
 import type { Shape } from '../src/runtime/index.ts';
@@ -61,10 +61,6 @@ to Loki ([searching flows in Loki](../logql.md)), \`weir logsql\` to VictoriaLog
 ${words.join('\n')}
 
 ${parts.join('\n')}`;
-}
-
-function fullName(command: Command): string {
-  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
 
 /** All that --help prints, at a width that does not depend on the terminal. */

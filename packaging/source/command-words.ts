@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { everyCommand } from '../../src/cli/program.ts';
+import { everyCommand, fullName } from '../../src/cli/program.ts';
 
 /** A command as shells and manuals need it. */
 export interface CommandWords {
@@ -21,10 +21,7 @@ export interface OptionWords {
 /** All commands of a program, itself first. */
 export const commandWords = (program: Command): CommandWords[] => everyCommand(program).map(wordsOf);
 
-export function pathOf(command: Command): string {
-  if (command.parent === null) return '';
-  return `${pathOf(command.parent)} ${command.name()}`.trim();
-}
+const pathOf = (command: Command): string => fullName(command).split(' ').slice(1).join(' ');
 
 function wordsOf(command: Command): CommandWords {
   const help = command.createHelp();

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { pathOf } from './command-words.ts';
+import { fullName } from '../../src/cli/program.ts';
 
 /**
  * A manual page in man(7)'s macros, from what --help of the command says.
@@ -40,7 +40,7 @@ export function manualPage(command: Command, version: string, date: string): str
 }
 
 /** weir-config-check, as `man` finds it. */
-export const manualName = (command: Command): string => `weir ${pathOf(command)}`.trim().replaceAll(' ', '-');
+export const manualName = (command: Command): string => fullName(command).replaceAll(' ', '-');
 
 /** What --help says after its lists. */
 function notes(command: Command): string[] {

@@ -40,3 +40,8 @@ function loadersFor([first = '']: readonly string[]): (() => Promise<Command>)[]
 export function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
+
+/** As it is typed: "weir config check". */
+export function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+}

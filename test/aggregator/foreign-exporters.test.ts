@@ -3,6 +3,7 @@ import { recordToJson } from '../../src/flow/index.ts';
 import { ForeignBed } from '../support/foreign-bed.ts';
 import {
   dataSet,
+  flowEnds as ends,
   exportTime,
   type ForeignField,
   type ForeignValue,
@@ -11,13 +12,6 @@ import {
 } from '../support/foreign-messages.ts';
 
 const T = exportTime * 1000;
-const ends: readonly ForeignField[] = [
-  ['sourceIPv4Address', 4],
-  ['destinationIPv4Address', 4],
-  ['sourceTransportPort', 2],
-  ['destinationTransportPort', 2],
-  ['protocolIdentifier', 1],
-];
 const times: readonly ForeignField[] = [
   ['flowStartMilliseconds', 8],
   ['flowEndMilliseconds', 8],

@@ -4,6 +4,7 @@ import { recordToJson } from '../../src/flow/index.ts';
 import { ForeignBed } from '../support/foreign-bed.ts';
 import {
   dataSet,
+  flowEnds as ends,
   exportTime,
   type ForeignField,
   type ForeignValue,
@@ -12,13 +13,6 @@ import {
 } from '../support/foreign-messages.ts';
 
 const T = exportTime * 1000;
-const ends: readonly ForeignField[] = [
-  ['sourceIPv4Address', 4],
-  ['destinationIPv4Address', 4],
-  ['sourceTransportPort', 2],
-  ['destinationTransportPort', 2],
-  ['protocolIdentifier', 1],
-];
 const from = ['192.0.2.13', '198.51.100.5', 40_003, 443, 6] as const;
 
 /** Records of one flow with these fields beside its ends, each row in a message of its own. */

@@ -83,3 +83,12 @@ function octetsOf(value: ForeignValue, length: number): number[] {
   if (typeof value === 'string') return value.split('.').map(Number);
   return Array.from({ length }, (_, i) => Number((BigInt(value) >> BigInt(8 * (length - 1 - i))) & 0xffn));
 }
+
+/** The fields of a flow's ends. */
+export const flowEnds: readonly ForeignField[] = [
+  ['sourceIPv4Address', 4],
+  ['destinationIPv4Address', 4],
+  ['sourceTransportPort', 2],
+  ['destinationTransportPort', 2],
+  ['protocolIdentifier', 1],
+];

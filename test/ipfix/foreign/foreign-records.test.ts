@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ForeignBed } from '../../support/foreign-bed.ts';
 import {
   dataSet,
+  flowEnds as ends,
   type ForeignField,
   type ForeignValue,
   float64,
@@ -10,13 +11,6 @@ import {
 } from '../../support/foreign-messages.ts';
 
 const REVERSE = 29305;
-const ends: readonly ForeignField[] = [
-  ['sourceIPv4Address', 4],
-  ['destinationIPv4Address', 4],
-  ['sourceTransportPort', 2],
-  ['destinationTransportPort', 2],
-  ['protocolIdentifier', 1],
-];
 const from = ['192.0.2.16', '198.51.100.5', 40_006, 443, 6] as const;
 
 /** What is reported of a record with these fields beside its ends. */
