@@ -13,8 +13,9 @@ const system = {
 };
 
 /**
- * Suites by what they need: `unit` only Node; `system` and `measuring` root, network namespaces and foreign programs, which
- * test/support/needs.ts lists. System tests wait more than they work, so two files run at a time.
+ * Suites by what they need: `unit` only Node; `system` and `measuring` root, network namespaces and foreign
+ * programs, which test/support/needs.ts lists. System tests wait more than they work, so two files run at a
+ * time.
  */
 export default defineConfig({
   test: {

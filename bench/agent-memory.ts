@@ -21,8 +21,9 @@ interface Report {
 }
 
 /**
- * An agent in a process of its own that polls each second, by events and dumps, and makes a record of every connection. Its
- * modules come out of the compile cache, stripped of types, as they would from a built package.
+ * An agent in a process of its own that polls each second, by events and dumps, and makes a record of every
+ * connection. Its modules come out of the compile cache, stripped of types, as they would from a built
+ * package.
  */
 export async function run(): Promise<BenchRow[]> {
   await using namespace = await createNamespace('bench');

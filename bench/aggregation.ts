@@ -169,7 +169,9 @@ class Traffic {
     }
   }
 
-  /** Hands every record of all rounds over. @returns the milliseconds that it took, without what lies between */
+  /**
+   * Hands every record of all rounds over. @returns the milliseconds that it took, without what lies between
+   */
   play(accept: (batch: FlowBatch) => void, afterRound: () => void = () => {}): number {
     this.#reset();
     let ms = 0;

@@ -80,8 +80,8 @@ async function atRate(rate: number): Promise<BenchRow[]> {
 }
 
 /**
- * Rules are evaluated at the present, and the history's end gets older meanwhile: so do the ranges. They begin a minute after the history
- * does, which is what an evaluation of a minute needs.
+ * Rules are evaluated at the present, and the history's end gets older meanwhile: so do the ranges. They
+ * begin a minute after the history does, which is what an evaluation of a minute needs.
  */
 function rangesBefore(endMs: number): Range {
   const seconds = Math.round((Date.now() - endMs) / 1000) + 60;

@@ -15,7 +15,10 @@ export const title = 'connection store, 100,000 connections';
 
 const count = 100_000;
 
-/** What the main thread does with a dump: find each connection, see what changed, make the records that are due. */
+/**
+ * What the main thread does with a dump: find each connection, see what changed, make the records that are
+ * due.
+ */
 export async function run(): Promise<BenchRow[]> {
   const batches = dumpBatches();
   const { store, recorder, written } = newStore();

@@ -10,7 +10,10 @@ export const title = 'conntrack dump, 100,000 connections';
 
 const count = 100_000;
 
-/** From the kernel's table into batches on the main thread, against a loop that receives the same bytes and drops them. */
+/**
+ * From the kernel's table into batches on the main thread, against a loop that receives the same bytes and
+ * drops them.
+ */
 export async function run(): Promise<BenchRow[]> {
   await using namespace = await createNamespace('bench');
   let rows = 0;

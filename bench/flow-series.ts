@@ -6,7 +6,9 @@ import { type BenchRow, measure, measureInterleaved, type Timing, timesFaster } 
 import { reportsOf } from './metrics/flows-by-series.ts';
 
 const SERIES = 100_000;
-/** Updates of each series in a run, of which the SDK makes one, and between two reads: agents report each 5 s. */
+/**
+ * Updates of each series in a run, of which the SDK makes one, and between two reads: agents report each 5 s.
+ */
 const ROUNDS = 12;
 const ROUNDS_A_READ = 3;
 /** Flows whose reports are classified: of some thousand Pods, as in a cluster of 50 nodes. */

@@ -10,7 +10,10 @@ import { Ledger } from '../src/runtime/index.ts';
 import { datagrams } from '../test/support/nflog-packets.ts';
 import { type BenchRow, measureInterleaved, rateRow, timesFaster } from './measure.ts';
 
-/* What a denied packet costs once its datagram is in memory, of 100,000 packets of 1,000 flows, 64 a datagram as the kernel sends them. */
+/*
+ * What a denied packet costs once its datagram is in memory, of 100,000 packets of 1,000 flows, 64 a datagram
+ * as the kernel sends them.
+ */
 
 export const title = 'NFLOG: datagrams into flows, without the kernel';
 

@@ -7,7 +7,10 @@ import { loadRules, readCounters } from '../test/support/nftables.ts';
 import { until } from '../test/support/until.ts';
 import { type BenchRow, quantile } from './measure.ts';
 
-/* A firewall that denies 100,000 packets at over 50,000 a second, to 1,000 ports: are all counted, and what does it cost? */
+/*
+ * A firewall that denies 100,000 packets at over 50,000 a second, to 1,000 ports: are all counted, and what
+ * does it cost?
+ */
 
 export const title = 'NFLOG: denied packets from the kernel into flows';
 

@@ -159,8 +159,8 @@ async function scrape(client: Worker, way: Way): Promise<number> {
 }
 
 /**
- * What some work costs the main thread, in time of a processor: all of it, and at the most between two turns of the event loop. On a
- * machine with nothing else to do that is the time on the wall.
+ * What some work costs the main thread, in time of a processor: all of it, and at the most between two turns
+ * of the event loop. On a machine with nothing else to do that is the time on the wall.
  */
 async function onMainThread(
   work: () => Promise<unknown>,

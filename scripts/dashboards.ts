@@ -5,10 +5,10 @@ import { renderDashboards } from '../grafana-dashboards/source/index.ts';
 import { loadAggregatorSettings, readConfigFile } from '../src/cli/config/index.ts';
 
 /*
- * npm run dashboards [-- --config AGGREGATOR.yaml] [--output FOLDER]: writes Grafana's dashboards as JSON, into
- * grafana-dashboards/ if nothing else is said. A test proves that the committed ones are what this would write. With the
- * aggregator's configuration, metrics that it defines and that ask for a panel are in the dashboards, too; give a
- * folder of your own then.
+ * npm run dashboards [-- --config AGGREGATOR.yaml] [--output FOLDER]: writes Grafana's dashboards as JSON,
+ * into grafana-dashboards/ if nothing else is said. A test proves that the committed ones are what this would
+ * write. With the aggregator's configuration, metrics that it defines and that ask for a panel are in the
+ * dashboards, too; give a folder of your own then.
  */
 
 const folder = join(import.meta.dirname, '../grafana-dashboards');

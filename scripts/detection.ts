@@ -14,13 +14,17 @@ import { buildServers, isBuilt } from '../test/support/built-servers.ts';
 /*
  * npm run detection [-- --half tuning|judged] [--worlds N] [--parallel N] [--explain]
  *
- * How often the alerts of alerts/ are right: makes up clusters with known incidents, evaluates the rules over their metrics in a
- * real Prometheus, prints precision, recall and time to detect, and, for the judged half, writes docs/reference/detection.md.
- * --explain lists each miss and false alarm. Exit status 3 when an alert is below the goal.
+ * How often the alerts of alerts/ are right: makes up clusters with known incidents, evaluates the rules over
+ * their metrics in a real Prometheus, prints precision, recall and time to detect, and, for the judged half,
+ * writes docs/reference/detection.md. --explain lists each miss and false alarm. Exit status 3 when an alert
+ * is below the goal.
  */
 
 const publishedWorlds = 6;
-/** Of the judged half those before have been looked at: a change of rules is judged by worlds that nobody knows. Raise it with each. */
+/**
+ * Of the judged half those before have been looked at: a change of rules is judged by worlds that nobody
+ * knows. Raise it with each.
+ */
 const firstJudged = 56;
 
 const { values: flags } = parseArgs({

@@ -9,8 +9,8 @@ import { logqlProofsPage } from './logql-proofs-page.ts';
 import { metricsPage } from './metrics-page.ts';
 
 /*
- * npm run docs: writes the pages of docs/reference/ from the code. A test proves that the committed ones are what
- * this would write.
+ * npm run docs: writes the pages of docs/reference/ from the code. A test proves that the committed ones are
+ * what this would write.
  */
 
 const written = '<!-- Written by "npm run docs" from the code. Change that, not this. -->\n';

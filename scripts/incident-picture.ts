@@ -1,9 +1,11 @@
 /*
- * npm run -s incident-picture -- --alert NAME --from TIME --to TIME [--of MATCHERS] [--prometheus URL] [--pace N] [--mark TIME=WORDS]…
+ * npm run -s incident-picture -- --alert NAME --from TIME --to TIME [--of MATCHERS] [--prometheus URL]
+ * [--pace N] [--mark TIME=WORDS]…
  *
- * Draws an incident from what a running Prometheus recorded, as SVG on standard output: what the alert looks at, its thresholds, and when
- * it was pending, firing and resolved. Times are RFC 3339; MATCHERS tell one of several (node="a", link="eth0", direction="transmit");
- * N says how many times faster than shipped the rules run. `incidents` has the alerts that can be drawn.
+ * Draws an incident from what a running Prometheus recorded, as SVG on standard output: what the alert looks
+ * at, its thresholds, and when it was pending, firing and resolved. Times are RFC 3339; MATCHERS tell one of
+ * several (node="a", link="eth0", direction="transmit"); N says how many times faster than shipped the rules
+ * run. `incidents` has the alerts that can be drawn.
  */
 import { parseArgs } from 'node:util';
 import { HttpApi } from '../test/support/http-api.ts';
@@ -72,7 +74,9 @@ const incidents: Readonly<Record<string, Incident>> = {
 
 export interface PictureOptions {
   alert: string;
-  /** Matchers that tell one of several: 'node="a", link="eth0", direction="transmit"'. Default: there is one. */
+  /**
+   * Matchers that tell one of several: 'node="a", link="eth0", direction="transmit"'. Default: there is one.
+   */
   of?: string;
   from: Date;
   to: Date;
@@ -136,7 +140,9 @@ function subtitle(from: Date, to: Date, pace: number): string {
   return `${recorded}; the rules ran ${pace} times faster than shipped: ${pace === 60 ? 'a second here is a minute there' : `a second here is ${pace} there`}`;
 }
 
-/** The alert's own moments: each time it begins to be pending and to fire, and when it is no longer firing. */
+/**
+ * The alert's own moments: each time it begins to be pending and to fire, and when it is no longer firing.
+ */
 function momentsOf(spans: readonly ChartSpan[], end: number): ChartMoment[] {
   const begun = spans.map(({ name, from }) => ({ name, at: from }));
   const over = spans.filter(({ name, to }) => name === 'firing' && to < end);

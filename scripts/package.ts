@@ -1,6 +1,6 @@
 /*
- * npm run package: writes all that can be installed, for this machine's architecture: the package of npm, a tar.gz that brings all that
- * Weir needs, and a Debian package of the same.
+ * npm run package: writes all that can be installed, for this machine's architecture: the package of npm, a
+ * tar.gz that brings all that Weir needs, and a Debian package of the same.
  *
  *   npm run package -- [--to DIRECTORY]     (build/)
  */

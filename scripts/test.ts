@@ -22,9 +22,9 @@ import { type Outcome, outcomeVariable } from './test-reporter.ts';
  *
  * Gets the programs and servers that the tests need, then runs the linter, the type checker and all tests,
  * and ends with one line: `N passed, N failed` (`, N skipped` when some were left out). The linter, the type
- * checker and each other check of its own count as one. With CI=true a test that is left out counts as failed,
- * except where only a program is missing that developers give (`givenPrograms`): those are counted in a line of
- * their own.
+ * checker and each other check of its own count as one. With CI=true a test that is left out counts as
+ * failed, except where only a program is missing that developers give (`givenPrograms`): those are counted in
+ * a line of their own.
  */
 
 const root = join(import.meta.dirname, '..');

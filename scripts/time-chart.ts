@@ -100,7 +100,10 @@ interface PlacedMoment extends ChartMoment {
   row: number;
 }
 
-/** Gives each name the lowest row above the plot where it covers neither another nor the line of one that is further up. */
+/**
+ * Gives each name the lowest row above the plot where it covers neither another nor the line of one that is
+ * further up.
+ */
 function inRows(moments: (ChartMoment & { x: number })[]): PlacedMoment[] {
   const leftEnds: number[] = [];
   return moments

@@ -1,6 +1,7 @@
 /**
- * LogQL over the lines that Weir writes to Loki, one for each flow record. Sums go by what is label or structured metadata and only then
- * become workloads, so that nothing is worked out for every line that can be worked out for every sum.
+ * LogQL over the lines that Weir writes to Loki, one for each flow record. Sums go by what is label or
+ * structured metadata and only then become workloads, so that nothing is worked out for every line that can
+ * be worked out for every sum.
  */
 import { values } from './thresholds.ts';
 

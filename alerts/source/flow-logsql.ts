@@ -1,6 +1,7 @@
 /**
- * LogsQL over the lines that Weir writes to VictoriaLogs, with the meaning of the LogQL in flow-log.ts. One query reads all its ranges at once
- * and counts each by itself, where LogQL reads one after the other. What takes time is done to sums instead of lines.
+ * LogsQL over the lines that Weir writes to VictoriaLogs, with the meaning of the LogQL in flow-log.ts. One
+ * query reads all its ranges at once and counts each by itself, where LogQL reads one after the other. What
+ * takes time is done to sums instead of lines.
  */
 import { mostAtOnce, workloadInPod } from './flow-log.ts';
 
@@ -43,7 +44,10 @@ export const policyFields = directions
 const policyOf = (direction: (typeof directions)[number]): string =>
   `"<${direction}NetworkPolicyNamespace>/<${direction}NetworkPolicyName>" as policy`;
 
-/** Of denied lines, the policy that denied them: of two the one that did not allow. It is empty where none is named. */
+/**
+ * Of denied lines, the policy that denied them: of two the one that did not allow. It is empty where none is
+ * named.
+ */
 export const withPolicy = `| format ${policyOf('egress')}
 | format if (ingressNetworkPolicyRuleAction:in(Drop, Reject)) ${policyOf('ingress')}
 | replace_regexp ("^/", "") at policy`;

@@ -1,6 +1,6 @@
 /**
- * Lines that stop. None at all says nothing of the network: who writes them, or the way to the log server, is away. A workload is
- * only missed while others are logged.
+ * Lines that stop. None at all says nothing of the network: who writes them, or the way to the log server, is
+ * away. A workload is only missed while others are logged.
  */
 
 import { flowLog, logValue, mostAtOnce, named, podOf } from './flow-log.ts';
@@ -64,7 +64,10 @@ const seen = (range: string, enough = ''): string =>
 
 const enough = ` >= ${logValue('missed_lines')}`;
 
-/** In LogsQL: of one end, in the ten minutes before the last ten, in these, and a day ago. Of two ends the one with more lines counts. */
+/**
+ * In LogsQL: of one end, in the ten minutes before the last ten, in these, and a day ago. Of two ends the one
+ * with more lines counts.
+ */
 const seenAt = (end: 'source' | 'destination'): string =>
   `${flowStreams()} _time:1d10m (_time:20m or _time:10m offset 1d) ${end}PodName:!"" ${othersAreLogged}
 | stats by (cluster, ${podFields(end)}) ${countIn('_time:10m offset 10m', 'lines')}, ${countIn('_time:10m offset 1d', 'yesterday')}, ${countIn('_time:10m', 'since')}

@@ -1,4 +1,7 @@
-/** What policies deny, connection by connection: to namespaces where one is enough, and by policies that had denied nothing. */
+/**
+ * What policies deny, connection by connection: to namespaces where one is enough, and by policies that had
+ * denied nothing.
+ */
 
 import { deniedLog, flowLog, logValue, mostAtOnce, named, podOf, withPolicy } from './flow-log.ts';
 import * as logsql from './flow-logsql.ts';

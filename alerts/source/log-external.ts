@@ -1,6 +1,6 @@
 /**
- * A workload talks to addresses outside that it had not talked to. Single addresses change by the hour behind most names, so that
- * a destination is a /24 of IPv4 or a /48 of IPv6.
+ * A workload talks to addresses outside that it had not talked to. Single addresses change by the hour behind
+ * most names, so that a destination is a /24 of IPv4 or a /48 of IPv6.
  */
 
 import { flowLog, logValue, mostAtOnce, named, podOf, relabelled } from './flow-log.ts';
@@ -34,7 +34,10 @@ const ofWorkloads = (by: string, lines: string): string =>
     ),
   );
 
-/** Three octets of IPv4 or three groups of IPv6; an address of IPv6 that is shortened before those is taken as it is. */
+/**
+ * Three octets of IPv4 or three groups of IPv6; an address of IPv6 that is shortened before those is taken as
+ * it is.
+ */
 const network = '(?P<network>[0-9]+[.][0-9]+[.][0-9]+|[0-9a-f]+:[0-9a-f]+:[0-9a-f]+|[^ ]+)';
 
 const notations = [

@@ -26,8 +26,8 @@ export const forLoki = (groups: readonly LogGroup[]): Group[] =>
   groups.map(({ rules, ...group }) => ({ ...group, rules: rules.map(({ logql }) => logql) }));
 
 /**
- * By itself vmalert asks for what was half a minute ago, rounded down to the interval, because samples of metrics come late. VictoriaLogs
- * shows a line after a second, and Loki's ruler asks for now.
+ * By itself vmalert asks for what was half a minute ago, rounded down to the interval, because samples of
+ * metrics come late. VictoriaLogs shows a line after a second, and Loki's ruler asks for now.
  */
 export const forVmalert = (groups: readonly LogGroup[]): Group[] =>
   groups.map(({ name, interval, rules }) => ({

@@ -1,7 +1,8 @@
 /**
- * Packets that the sending node counted and the receiving one did not, of the same flows. What the two tell at different moments
- * averages out over half an hour. Increases are extrapolated, so the ratio is rounded: one in a hundred is to be just that. While records are lost on their
- * way to the aggregator nothing can be said.
+ * Packets that the sending node counted and the receiving one did not, of the same flows. What the two tell
+ * at different moments averages out over half an hour. Increases are extrapolated, so the ratio is rounded:
+ * one in a hundred is to be just that. While records are lost on their way to the aggregator nothing can be
+ * said.
  */
 import { unlessBlind } from './pipeline.ts';
 import { type Alert, alert, type Group, type Recording, record } from './rule.ts';

@@ -35,7 +35,10 @@ function ruleAtPace(rule: Recording | Alert, pace: number): Recording | Alert {
   };
 }
 
-/** Ranges (of LogsQL those behind _time:), subquery steps and offsets, the seconds that predict_linear looks ahead and those since a process began. */
+/**
+ * Ranges (of LogsQL those behind _time:), subquery steps and offsets, the seconds that predict_linear looks
+ * ahead and those since a process began.
+ */
 function expressionAtPace(expr: string, pace: number): string {
   return expr
     .replace(/(?<=[[:]|offset )(?:\d+[wdhms])+\b/g, (duration) => divided(duration, pace))

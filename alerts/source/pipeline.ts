@@ -1,6 +1,6 @@
 /**
- * Weir itself does not see, or does not hand on. While any of what makes it blind holds, and for half an hour after, no
- * quiet alert speaks: `pipeline:weir_blind:info` has the reasons.
+ * Weir itself does not see, or does not hand on. While any of what makes it blind holds, and for half an hour
+ * after, no quiet alert speaks: `pipeline:weir_blind:info` has the reasons.
  */
 
 import { removed } from './excuses.ts';
@@ -63,7 +63,10 @@ const blind: Recording[] = Object.entries(blindness).map(([reason, expr]) => ({
 const about = (name: string, text: Omit<AlertText, 'subject'>): Alert =>
   alert(name, { subject: 'pipeline', ...text });
 
-/** Drops that are decisions, not losses: what a filter or a policy leaves out, copies, and what a slow reader of HTTP missed. */
+/**
+ * Drops that are decisions, not losses: what a filter or a policy leaves out, copies, and what a slow reader
+ * of HTTP missed.
+ */
 const decided =
   'allowed|not IP|not a flow|protocol filter|loopback|duplicate|late|window full|read too slowly|client left';
 

@@ -1,9 +1,10 @@
 /**
- * Abnormally quiet, at four levels and in three ways: much less than at the same hour of earlier weeks, fallen to nothing,
- * and gone as a series. All three compare with what is usual at this hour, so none can speak before there is a history.
+ * Abnormally quiet, at four levels and in three ways: much less than at the same hour of earlier weeks,
+ * fallen to nothing, and gone as a series. All three compare with what is usual at this hour, so none can
+ * speak before there is a history.
  *
- * What begins is news only where it is unusual at this hour. Once told, an alert goes on until traffic is back: through a night, a
- * weekend, an hour without history, and while Weir does not see.
+ * What begins is news only where it is unusual at this hour. Once told, an alert goes on until traffic is
+ * back: through a night, a weekend, an hour without history, and while Weir does not see.
  */
 
 import { unlessBlind } from './pipeline.ts';
@@ -60,8 +61,8 @@ const quietnesses: Quietness[] = [
 ];
 
 /**
- * What keeps quiet alerts from beginning: excuses of the object itself, as far back as the alert looks, that it often pauses, and
- * that Weir does not see or has not seen.
+ * What keeps quiet alerts from beginning: excuses of the object itself, as far back as the alert looks, that
+ * it often pauses, and that Weir does not see or has not seen.
  */
 function unlessExplained({ level, excusedBy }: Quietness, within: '10m' | '30m'): string {
   const expected = `last_over_time(${level.name}:weir_quiet_expected:info[${within}])`;
@@ -70,8 +71,8 @@ function unlessExplained({ level, excusedBy }: Quietness, within: '10m' | '30m')
 }
 
 /**
- * What was at work within two hours has fallen, far deeper than at this hour of any day of the week, and on no day off that the
- * user's own rule knows: then it may fall to what weekends have.
+ * What was at work within two hours has fallen, far deeper than at this hour of any day of the week, and on
+ * no day off that the user's own rule knows: then it may fall to what weekends have.
  */
 const fellLately = (flow: string): string =>
   `max_over_time(${flow}:avg30m[2h]) >= 0.5 * ${flow}:usual unless ${flow}:week_fall <= 0.5
@@ -79,8 +80,9 @@ const fellLately = (flow: string): string =>
     unless on () weir:holiday:info`;
 
 /**
- * Much less than usual for ten minutes, and less than its lulls. Not a day off: for half an hour also less than on any day of the week, since
- * ten minutes of an idle day may have nothing; or fallen within the last hours.
+ * Much less than usual for ten minutes, and less than its lulls. Not a day off: for half an hour also less
+ * than on any day of the week, since ten minutes of an idle day may have nothing; or fallen within the last
+ * hours.
  */
 function muchLess(one: Quietness): string {
   const flow = flowOf(one.level);
@@ -111,7 +113,10 @@ and (
 ${unlessExplained(one, '10m')}`;
 }
 
-/** The series is known from earlier and there has been none for ten minutes. Its labels are those of what is missing. */
+/**
+ * The series is known from earlier and there has been none for ten minutes. Its labels are those of what is
+ * missing.
+ */
 function gone(one: Quietness): string {
   const flow = flowOf(one.level);
   return `(
@@ -134,8 +139,9 @@ or ${flow}:usual and on (${excusedBy.join(', ')}) ${level.name}:weir_retired:inf
 }
 
 /**
- * Since when it has been so, in seconds since 1970, and once 0 when it is over. Because an end is written down, a restart of Prometheus
- * or a gap in its data ends nothing. What has been so for a week is what is usual.
+ * Since when it has been so, in seconds since 1970, and once 0 when it is over. Because an end is written
+ * down, a restart of Prometheus or a gap in its data ends nothing. What has been so for a week is what is
+ * usual.
  */
 function since(flow: string, way: string): Recording {
   const series = `${flow}:${way}_since`;

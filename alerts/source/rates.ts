@@ -1,7 +1,7 @@
 /**
- * Recording rules that alerts and dashboards share: how much each workload, Service, node and the whole cluster carries now, in
- * octets a second, `<level>:weir_flow_bytes:rate5m`. The labels `instance` and `job` are summed away, so that a series
- * goes on when the aggregator comes back as another instance.
+ * Recording rules that alerts and dashboards share: how much each workload, Service, node and the whole
+ * cluster carries now, in octets a second, `<level>:weir_flow_bytes:rate5m`. The labels `instance` and `job`
+ * are summed away, so that a series goes on when the aggregator comes back as another instance.
  */
 import { type Group, type Recording, record } from './rule.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Something is full, or will be within hours: links, the conntrack table, or a limit that nobody told Weir of and that a workload's
- * rate shows by no longer varying.
+ * Something is full, or will be within hours: links, the conntrack table, or a limit that nobody told Weir of
+ * and that a workload's rate shows by no longer varying.
  */
 
 import { type Level, levels } from './rates.ts';
@@ -10,7 +10,10 @@ import { threshold } from './thresholds.ts';
 const link = 'node_link:weir_exporter_link_utilization';
 const conntrack = 'node:antrea_agent_conntrack_utilization';
 
-/** The rate of each link in each direction, its capacity, and one over the other; a link of unknown capacity has none. */
+/**
+ * The rate of each link in each direction, its capacity, and one over the other; a link of unknown capacity
+ * has none.
+ */
 const linkRules: Recording[] = [
   record(
     'node_link:weir_exporter_link_bytes:rate5m',
@@ -67,8 +70,9 @@ const fillings: Filling[] = [
 ];
 
 /**
- * Half-hour means, the highest that earlier weeks had four hours on from this hour, and how far the level is above what they had now.
- * What is usual comes out of it: what remains is trend. Of three weeks the highest counts, so that a holiday does not make a workday a trend.
+ * Half-hour means, the highest that earlier weeks had four hours on from this hour, and how far the level is
+ * above what they had now. What is usual comes out of it: what remains is trend. Of three weeks the highest
+ * counts, so that a holiday does not make a workday a trend.
  */
 function trendRules({ series }: Filling): Recording[] {
   const mean = `${series}:avg30m`;
@@ -96,10 +100,11 @@ function full(filling: Filling, severity: 'warning' | 'critical'): Alert {
 }
 
 /**
- * What earlier weeks had at that hour, and on top of it a straight line through how far this week is above them: so that slow growth
- * is told early, four hours ahead from six; two ahead from two, and one from one. A line through so little is only believed where it led
- * to more than earlier weeks had from two hours ago to four hours from now: the flank of a morning does not. Over six
- * hours the level itself has to rise: one that stays while earlier weeks fell is no trend.
+ * What earlier weeks had at that hour, and on top of it a straight line through how far this week is above
+ * them: so that slow growth is told early, four hours ahead from six; two ahead from two, and one from one. A
+ * line through so little is only believed where it led to more than earlier weeks had from two hours ago to
+ * four hours from now: the flank of a morning does not. Over six hours the level itself has to rise: one that
+ * stays while earlier weeks fell is no trend.
  */
 function filling(one: Filling): Alert {
   const { series, noun, name, title, what } = one;
@@ -159,8 +164,8 @@ function pinnedRules({ level: { name } }: (typeof pinnedLevels)[number]): Record
 }
 
 /**
- * High, busier than before, and flatter than it ever is by itself: what is summed from many is flat at the top of each day, and at the bottom
- * of each night.
+ * High, busier than before, and flatter than it ever is by itself: what is summed from many is flat at the
+ * top of each day, and at the bottom of each night.
  */
 function pinned({ level, noun }: { level: Level; noun: string }): Alert {
   const flow = `${level.name}:weir_flow_bytes`;

@@ -1,9 +1,9 @@
 /**
  * What is usual at this hour of the week, and how it usually moves.
  *
- * Usual is the lowest ten minutes of the two hours around this hour, a week earlier. A workload that works in bursts has a lowest
- * ten minutes of nothing and is left in peace, and a clock that is put forward by an hour makes no difference. Over three weeks
- * the median counts, so that one holiday or incident does not.
+ * Usual is the lowest ten minutes of the two hours around this hour, a week earlier. A workload that works in
+ * bursts has a lowest ten minutes of nothing and is left in peace, and a clock that is put forward by an hour
+ * makes no difference. Over three weeks the median counts, so that one holiday or incident does not.
  */
 
 import type { Level } from './rates.ts';
@@ -12,7 +12,10 @@ import { threshold } from './thresholds.ts';
 
 export const flowOf = ({ name }: Level): string => `${name}:weir_flow_bytes`;
 
-/** The middle of the two hours that `min2h` looks back on is an hour ago: so much earlier than the week or day. */
+/**
+ * The middle of the two hours that `min2h` looks back on is an hour ago: so much earlier than the week or
+ * day.
+ */
 const earlier = (days: number): string => `${days * 24 - 1}h`;
 
 const weeks = [7, 14, 21];
@@ -26,8 +29,8 @@ function atThisHour(series: string, when: readonly number[]): string {
 }
 
 /**
- * How deep it fell on the days of a week, and a week before each: once is an incident. Days on which it was not at work before
- * do not count: the noise of an idle Sunday is no fall.
+ * How deep it fell on the days of a week, and a week before each: once is an incident. Days on which it was
+ * not at work before do not count: the noise of an idle Sunday is no fall.
  */
 function fallsAtThisHour(flow: string): string {
   return days
@@ -70,8 +73,9 @@ ${flow}:peak6h and on () weir:threshold:quiet_weeks:count == 0`,
 }
 
 /**
- * By which factor the weeks differ, as a logarithm: of three weeks how far the nearer one is from the median. Traffic multiplies, and
- * weeks of 50, 100 and 150 are a factor of one and a half apart. A standard deviation of them would reach down to nothing.
+ * By which factor the weeks differ, as a logarithm: of three weeks how far the nearer one is from the median.
+ * Traffic multiplies, and weeks of 50, 100 and 150 are a factor of one and a half apart. A standard deviation
+ * of them would reach down to nothing.
  */
 function spreadOf(flow: string, labels: string): Recording[] {
   return [
@@ -84,7 +88,10 @@ function spreadOf(flow: string, labels: string): Recording[] {
   ];
 }
 
-/** What remains of the mean of two hours in their lowest ten minutes: near 1 of an even stream, near 0 of single events. */
+/**
+ * What remains of the mean of two hours in their lowest ten minutes: near 1 of an even stream, near 0 of
+ * single events.
+ */
 function lullsOf(flow: string, by: string): Recording[] {
   return [
     record(`${flow}:lull2h`, `${flow}:min2h / (avg_over_time(${flow}:avg10m[2h]) > 0)`),

@@ -1,7 +1,8 @@
 /**
- * Thresholds as series. For each there is `weir:threshold:<name>:<unit>`: without labels for all, with `profile` for objects that
- * are labelled so, and, from rules of the user's own, with `namespace` or `node` for one. The alerts compare with what holds for each
- * object, `<by>:weir_threshold_<name>:<unit>`, or with the one for all where a threshold is not by object.
+ * Thresholds as series. For each there is `weir:threshold:<name>:<unit>`: without labels for all, with
+ * `profile` for objects that are labelled so, and, from rules of the user's own, with `namespace` or `node`
+ * for one. The alerts compare with what holds for each object, `<by>:weir_threshold_<name>:<unit>`, or with
+ * the one for all where a threshold is not by object.
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
@@ -38,7 +39,8 @@ const seriesOf = (name: string, { unit }: Threshold): string => `weir:threshold:
 const ownSeriesOf = (name: string, { unit, by }: Threshold): string => `${by}:weir_threshold_${name}:${unit}`;
 
 /**
- * The right side of a comparison with a threshold, for a left side of many series: `rate >= ${threshold('quiet_floor')}`.
+ * The right side of a comparison with a threshold, for a left side of many series: `rate >=
+ * ${threshold('quiet_floor')}`.
  * @param label the name that namespace or node has on the left side
  * @throws {TypeError} naming the threshold that values.yaml lacks
  */
@@ -87,8 +89,8 @@ const literal = (value: number): string =>
   `vector(${value === Number.POSITIVE_INFINITY ? '+Inf' : String(value)})`;
 
 /**
- * What has been heard of within a day, so that a threshold outlives the series that it is compared with. Nodes and address ranges
- * are in no namespace, which is one too.
+ * What has been heard of within a day, so that a threshold outlives the series that it is compared with.
+ * Nodes and address ranges are in no namespace, which is one too.
  */
 const knownObjects: Recording[] = [
   record(

@@ -1,4 +1,7 @@
-/** What crosses zones and is billed: as a share of all that has a zone at both ends, and in a day against a budget. */
+/**
+ * What crosses zones and is billed: as a share of all that has a zone at both ends, and in a day against a
+ * budget.
+ */
 import { alert, type Group, record } from './rule.ts';
 import { threshold } from './thresholds.ts';
 

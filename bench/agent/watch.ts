@@ -2,7 +2,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Agent } from '../../src/exporter/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 
-/* A process that is nothing but an agent: watches the namespace it is in and says what it costs when asked. */
+/*
+ * A process that is nothing but an agent: watches the namespace it is in and says what it costs when asked.
+ */
 let records = 0;
 const agent = new Agent(
   {

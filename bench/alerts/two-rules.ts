@@ -3,7 +3,10 @@ import { deniedLog, flowLog, named, podOf, withPolicy } from '../../alerts/sourc
 /** A range of so many minutes that ended so many minutes before the history's end: '[3m] offset 75s'. */
 export type Range = (minutes: number, before?: number) => string;
 
-/** One question, as a rule over metrics and as one over lines; all look back for four minutes, the shipped ones for up to a week. */
+/**
+ * One question, as a rule over metrics and as one over lines; all look back for four minutes, the shipped
+ * ones for up to a week.
+ */
 export interface TwoRules {
   readonly what: string;
   readonly promql?: (range: Range) => string;

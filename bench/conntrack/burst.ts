@@ -2,7 +2,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { enterNetworkNamespace } from '../../src/exporter/netlink/index.ts';
 import { insertConnections, numberedConnection } from '../../test/support/conntrack-fixture.ts';
 
-/* A worker: makes `count` connections in the namespace `netns` when told to, as fast as the kernel takes them, and says how long it took. */
+/*
+ * A worker: makes `count` connections in the namespace `netns` when told to, as fast as the kernel takes
+ * them, and says how long it took.
+ */
 const { netns, count } = workerData as { netns: string; count: number };
 enterNetworkNamespace(netns);
 const connections = Array.from({ length: count }, (_, index) =>

@@ -13,7 +13,10 @@ import { SampleStore } from './engine/sample-store.ts';
 import { judge } from './score/judgement.ts';
 import type { JudgedWorld } from './score/tally.ts';
 
-/** Draws one world, writes its metrics into a Prometheus of its own, evaluates the rules over it and judges what fired. */
+/**
+ * Draws one world, writes its metrics into a Prometheus of its own, evaluates the rules over it and judges
+ * what fired.
+ */
 export async function judgeWorld(
   half: Half,
   index: number,

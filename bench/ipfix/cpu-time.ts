@@ -1,4 +1,6 @@
-/** CPU milliseconds that the work took in this process: on a busy machine steadier than the clock on the wall. */
+/**
+ * CPU milliseconds that the work took in this process: on a busy machine steadier than the clock on the wall.
+ */
 export function cpuMsOf(work: () => void): number;
 export function cpuMsOf(work: () => Promise<void>): Promise<number>;
 export function cpuMsOf(work: () => void | Promise<void>): number | Promise<number> {

@@ -1,6 +1,7 @@
 /**
- * What stands for a Loki in the benchmarks of logs: takes pushes in every form, decodes each to the last entry, counts the lines, and asks
- * the parent process only to wait. Says its URL; asked for it, the lines that have come.
+ * What stands for a Loki in the benchmarks of logs: takes pushes in every form, decodes each to the last
+ * entry, counts the lines, and asks the parent process only to wait. Says its URL; asked for it, the lines
+ * that have come.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -22,7 +22,8 @@ export async function answered(server: VictoriaLogs, { logsql }: Question): Prom
 }
 
 /**
- * Octets of each flow in a VictoriaLogs that gets them as lines of JSON. Each key is a field there, which takes less room than one text does.
+ * Octets of each flow in a VictoriaLogs that gets them as lines of JSON. Each key is a field there, which
+ * takes less room than one text does.
  * @throws when a flow is missing
  */
 export async function octetsAsJson(batches: Iterable<FlowBatch>): Promise<number> {

@@ -8,7 +8,9 @@ const DISTINCT = 60_000;
 /** Four types of flow and none, four verdicts and none … of the corpus; a namespace more for "other". */
 export const MOST_STREAMS = 5 * 4 * 101;
 
-/** The flows of some minutes before now by which servers for logs are measured, or the first so many of them. */
+/**
+ * The flows of some minutes before now by which servers for logs are measured, or the first so many of them.
+ */
 export const millionFlows = (records = FLOWS): Generator<FlowBatch> =>
   new FlowCorpus({
     records,

@@ -1,7 +1,8 @@
 /**
  * Two nodes' agents in one process, for the pipeline's benchmark: connects twice over TCP and sends both
- * halves of inter-node flows in the 43-element template of an Antrea agent, `rounds` records a half: first those of
- * WARMUP flows, then those of FLOWS others. Writes its bytes without Weir's own codec, so that it can be wrong only in its own way.
+ * halves of inter-node flows in the 43-element template of an Antrea agent, `rounds` records a half: first
+ * those of WARMUP flows, then those of FLOWS others. Writes its bytes without Weir's own codec, so that it
+ * can be wrong only in its own way.
  *
  *     node sender.ts PORT FLOWS ROUNDS RECORDS_A_MESSAGE WARMUP
  */

@@ -1,11 +1,12 @@
 /*
- * npm run dashboards:pictures [-- --output FOLDER] [--unfolded] [--prometheus URL] [--to TIME] [--docs] [NAME…]
+ * npm run dashboards:pictures [-- --output FOLDER] [--unfolded] [--prometheus URL] [--to TIME] [--docs]
+ * [NAME…]
  *
- * Draws the committed dashboards, or those named, as PNG with Grafana's own panels (@grafana/ui) from a real Prometheus with a made-up
- * history, or from
- * yours. Needs `npm ci --prefix grafana-dashboards/pictures`, the chromium of Debian (or CHROMIUM=its path) and a built Prometheus.
- * --unfolded also opens the rows that a user opens;
- * --docs writes the upper parts that docs/images has. What @grafana/ui has no panel for is drawn as a table.
+ * Draws the committed dashboards, or those named, as PNG with Grafana's own panels (@grafana/ui) from a real
+ * Prometheus with a made-up history, or from yours. Needs `npm ci --prefix grafana-dashboards/pictures`, the
+ * chromium of Debian (or CHROMIUM=its path) and a built Prometheus. --unfolded also opens the rows that a
+ * user opens; --docs writes the upper parts that docs/images has. What @grafana/ui has no panel for is drawn
+ * as a table.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

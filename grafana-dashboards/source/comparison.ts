@@ -1,4 +1,7 @@
-/** What a rule compares: `left operator right`, where `matching` says how the two sides' series find each other. */
+/**
+ * What a rule compares: `left operator right`, where `matching` says how the two sides' series find each
+ * other.
+ */
 export interface Comparison {
   readonly left: string;
   readonly operator: '>' | '>=' | '<' | '<=' | '==' | '!=';
@@ -8,8 +11,9 @@ export interface Comparison {
 }
 
 /**
- * The comparisons of a PromQL expression that have to hold, or of which one has to. What stands behind `unless` is left out,
- * and so is what has no comparison: both say when the rule has to keep silent, not how much is too much.
+ * The comparisons of a PromQL expression that have to hold, or of which one has to. What stands behind
+ * `unless` is left out, and so is what has no comparison: both say when the rule has to keep silent, not how
+ * much is too much.
  */
 export function comparisons(promql: string): Comparison[] {
   const bare = unwrapped(withoutComments(promql));

@@ -35,8 +35,8 @@ export function inSight<T extends { placement?: unknown }>(shown: T): Omit<T, 'p
 type Place = 'series' | 'row';
 
 /**
- * Where a line leads: its workloads to Pod-to-Pod, its nodes to Node Throughput. Only labels that every line has are
- * used (a namespace may be left out, and what is missing would stay a placeholder in the address).
+ * Where a line leads: its workloads to Pod-to-Pod, its nodes to Node Throughput. Only labels that every line
+ * has are used (a namespace may be left out, and what is missing would stay a placeholder in the address).
  */
 export function drillDown(labels: readonly string[], place: Place): DashboardLink[] {
   const has = (label: string) => labels.includes(label);
@@ -83,7 +83,10 @@ function to(
   return { title, url: `/d/${uidOf(dashboard)}?${parameters.join('&')}` } as DashboardLink;
 }
 
-/** To all that is logged between two workloads, in Explore. A link has one query, so there is one for each server, each in its language. */
+/**
+ * To all that is logged between two workloads, in Explore. A link has one query, so there is one for each
+ * server, each in its language.
+ */
 const toLines = (title: string, place: Place, one: string, other: string): DashboardLink[] => {
   const ends = [labelValue(one, place), labelValue(other, place)] as const;
   return [

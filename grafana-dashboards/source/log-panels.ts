@@ -29,9 +29,10 @@ export interface LogPanels {
 }
 
 /**
- * The same panels for each server, in a row of its own. A panel has its query in one language, and Grafana 12 can neither choose between
- * two nor hide a row by a variable: only the second version of its schema can, which is not everywhere on. What is folded asks nobody, so
- * that the row of a server that is not there does no harm.
+ * The same panels for each server, in a row of its own. A panel has its query in one language, and Grafana 12
+ * can neither choose between two nor hide a row by a variable: only the second version of its schema can,
+ * which is not everywhere on. What is folded asks nobody, so that the row of a server that is not there does
+ * no harm.
  */
 export const logRows = (title: string, panels: (on: LogPanels) => readonly Panel[]): Row[] =>
   logServers.map((server) => ({
@@ -110,7 +111,10 @@ function logGraph(server: LogServer, shown: LineRates, width: number, height: nu
     .build();
 }
 
-/** A row for each sum. Loki's answer is a frame a series, whose labels become columns; that of VictoriaLogs has them already. */
+/**
+ * A row for each sum. Loki's answer is a frame a series, whose labels become columns; that of VictoriaLogs
+ * has them already.
+ */
 function logList(server: LogServer, shown: LineSums, width: number, height: number): Panel {
   const { labels, heading } = shown;
   const names = Object.keys(labels);

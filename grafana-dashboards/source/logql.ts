@@ -1,8 +1,8 @@
 import { corePattern } from '../../src/logs/index.ts';
 
 /*
- * LogQL over the lines that the aggregator writes to Loki, one for each flow record, as the variables choose them. "All" of a variable is `.*`,
- * which also matches what a line does not say.
+ * LogQL over the lines that the aggregator writes to Loki, one for each flow record, as the variables choose
+ * them. "All" of a variable is `.*`, which also matches what a line does not say.
  */
 
 export const selector = (...more: string[]): string =>

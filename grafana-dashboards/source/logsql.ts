@@ -1,9 +1,9 @@
 import { corePattern } from '../../src/logs/index.ts';
 
 /*
- * LogsQL over the lines that the aggregator writes to VictoriaLogs, with the meaning of the LogQL in logql.ts. Values stand between backticks,
- * where the backslashes of a regular expression are what they are. The format `regex` keeps Grafana's plugin for VictoriaLogs from joining
- * values by "OR".
+ * LogsQL over the lines that the aggregator writes to VictoriaLogs, with the meaning of the LogQL in
+ * logql.ts. Values stand between backticks, where the backslashes of a regular expression are what they are.
+ * The format `regex` keeps Grafana's plugin for VictoriaLogs from joining values by "OR".
  */
 
 const chosen = (variable: string): string => `\${${variable}:regex}`;
@@ -39,7 +39,10 @@ export const eitherWorkload = `((${namespaceOf('source')} ${isWorkload('source',
 export const between = (one: string, other: string): string =>
   `{service_name="weir-flows"} ((${isNamed('source', one)} ${isNamed('destination', other)}) or (${isNamed('source', other)} ${isNamed('destination', one)}))`;
 
-/** Lines a second, over time. The plugin writes the whole query as the legend of what has no such label, so that gets a name. */
+/**
+ * Lines a second, over time. The plugin writes the whole query as the legend of what has no such label, so
+ * that gets a name.
+ */
 export const linesPerSecond = (lines: string, label: string): string =>
   `${lines} | format if (${label}:"") "none" as ${label} | stats by (${label}) rate() as lines`;
 

@@ -223,7 +223,10 @@ const asText = { id: 'unit', value: 'string' };
 /** A cell without a value; the text for a panel without data would stand in each. */
 const noCell = { id: 'noValue', value: '–' };
 
-/** In pixels. Columns share what room there is; Grafana's own least of 150 would push the last ones out of sight. */
+/**
+ * In pixels. Columns share what room there is; Grafana's own least of 150 would push the last ones out of
+ * sight.
+ */
 const narrow = { id: 'custom.minWidth', value: 60 };
 const wide = (width: number) => ({ id: 'custom.width', value: width });
 
@@ -244,7 +247,8 @@ export function picture(shown: Graph, width: number, height = 12): Panel {
       ])
       .unit('MB')
       .decimals(1)
-      // a field that is renamed keeps its own name, by which the node graph looks; a computed one is named anew
+      // a field that is renamed keeps its own name, by which the node graph looks; a computed one is named
+      // anew
       .withTransformation({
         id: 'calculateField',
         options: {

@@ -2,8 +2,8 @@ import type { Quantity } from '../../src/metrics/index.ts';
 import type { View } from './view.ts';
 
 /*
- * PromQL over a view. Windows are Grafana's: $__rate_interval spans at least four scrapes, so a rate is never empty
- * between two of them; $__range is what the dashboard shows.
+ * PromQL over a view. Windows are Grafana's: $__rate_interval spans at least four scrapes, so a rate is never
+ * empty between two of them; $__range is what the dashboard shows.
  */
 
 /** By line and second, over time. */

@@ -48,7 +48,10 @@ export interface Column {
   readonly isBar?: boolean;
 }
 
-/** Grafana's unit ids. Rates of traffic are bits, amounts are octets, both in powers of ten, as links are sold. */
+/**
+ * Grafana's unit ids. Rates of traffic are bits, amounts are octets, both in powers of ten, as links are
+ * sold.
+ */
 export const units = {
   bitsPerSecond: 'bps',
   bytes: 'decbytes',

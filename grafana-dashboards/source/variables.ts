@@ -10,8 +10,9 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 
 /*
- * Every dashboard has all of them, so that a link hands them on; what a dashboard's queries do not use is hidden
- * there. "All" is `.*`, which also matches series without the label. Grafana escapes chosen values for `=~`.
+ * Every dashboard has all of them, so that a link hands them on; what a dashboard's queries do not use is
+ * hidden there. "All" is `.*`, which also matches series without the label. Grafana escapes chosen values for
+ * `=~`.
  */
 
 export const datasource = { type: 'prometheus', uid: '$datasource' };

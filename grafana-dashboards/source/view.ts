@@ -4,8 +4,9 @@ import type { GroupingName, LabelName } from '../../src/metrics/index.ts';
 export type Headings = Readonly<Partial<Record<LabelName, string>>>;
 
 /**
- * One grouping of flow metrics as a dashboard looks at it: which of its series, and what tells one line from another.
- * Each grouping has metric families of its own and a view sums within one of them, so that nothing counts twice.
+ * One grouping of flow metrics as a dashboard looks at it: which of its series, and what tells one line from
+ * another. Each grouping has metric families of its own and a view sums within one of them, so that nothing
+ * counts twice.
  */
 export interface View {
   /** As `metrics.groupings` of the aggregator's configuration names it. */
@@ -172,8 +173,8 @@ export const podRanges: View = {
 };
 
 /**
- * Rules by what they decide. A flow may be let out by one and let in by another, and counts for both: what is summed is
- * of one direction. Who denies it is the only one.
+ * Rules by what they decide. A flow may be let out by one and let in by another, and counts for both: what is
+ * summed is of one direction. Who denies it is the only one.
  */
 export const lettingIn = only(policies, 'action="Allow", policy_direction="ingress"', 'ingress rule');
 export const lettingOut = only(policies, 'action="Allow", policy_direction="egress"', 'egress rule');

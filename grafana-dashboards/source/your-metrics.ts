@@ -9,8 +9,8 @@ type Shown = DefinedMetric & { readonly panel: DefinedPanel };
 const SHOWN = 10;
 
 /**
- * The dashboards with a row "Your metrics" where a user-defined metric asks for a panel in one of them, by its title or its
- * file's name, and a dashboard more for each other title that is asked for.
+ * The dashboards with a row "Your metrics" where a user-defined metric asks for a panel in one of them, by
+ * its title or its file's name, and a dashboard more for each other title that is asked for.
  */
 export function withYourMetrics(pages: readonly Page[], defined: readonly DefinedMetric[]): Page[] {
   const shown = defined.filter((metric): metric is Shown => metric.panel !== undefined);

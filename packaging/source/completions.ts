@@ -1,8 +1,8 @@
 import type { CommandWords, OptionWords } from './command-words.ts';
 
 /*
- * What shells complete after `weir`. The scripts hold all words, so that a Tab starts no program. Where the words are not known, a
- * shell completes file names.
+ * What shells complete after `weir`. The scripts hold all words, so that a Tab starts no program. Where the
+ * words are not known, a shell completes file names.
  */
 
 /** For /usr/share/bash-completion/completions/weir. */

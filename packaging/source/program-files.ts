@@ -8,13 +8,17 @@ import { manualName, manualPage } from './manual-page.ts';
 
 export interface Release {
   readonly version: string;
-  /** When the last change was made. Every file of a package has this time, so that a commit always gives the same package. */
+  /**
+   * When the last change was made. Every file of a package has this time, so that a commit always gives the
+   * same package.
+   */
   readonly date: Date;
 }
 
 /**
- * Writes the whole program for this machine's architecture into an empty folder: what a package of npm has, with the libraries and
- * the Node that it needs, manual pages, completions, systemd units and example configurations.
+ * Writes the whole program for this machine's architecture into an empty folder: what a package of npm has,
+ * with the libraries and the Node that it needs, manual pages, completions, systemd units and example
+ * configurations.
  * @param packed the package of npm
  * @throws {Error} when npm fails; its own words are on standard error
  */

@@ -60,7 +60,8 @@ export class Accumulation {
 
   /**
    * The first record of an observer.
-   * @param whole whether all of the totals is ours to report: not when the flow was reported before it came to us
+   * @param whole whether all of the totals is ours to report: not when the flow was reported before it came
+   * to us
    */
   begin(
     page: FlowPage,
@@ -175,9 +176,10 @@ export class Accumulation {
   }
 
   /**
-   * What may be in any record: how the flow goes on, and names that were not known before, with what belongs to them.
-   * Names are nearly always in an observer's first record. Later they are looked for only in the first record
-   * after a report, and in one that is not made because of the active timeout, so also in the last.
+   * What may be in any record: how the flow goes on, and names that were not known before, with what belongs
+   * to them. Names are nearly always in an observer's first record. Later they are looked for only in the
+   * first record after a report, and in one that is not made because of the active timeout, so also in the
+   * last.
    */
   #describe(
     page: FlowPage,
@@ -255,7 +257,10 @@ export class Accumulation {
   }
 }
 
-/** A node that has both ends now, and makes another type of the flow by it, was given the address of one while the flow was open. */
+/**
+ * A node that has both ends now, and makes another type of the flow by it, was given the address of one while
+ * the flow was open.
+ */
 function isOfOtherType({ octets }: FlowPage, at: number, flowType: number): boolean {
   const known = octets[at * ROW_OCTETS + FLOW_TYPE]!;
   return known !== FlowType.unspecified && flowType !== FlowType.unspecified && known !== flowType;
@@ -341,7 +346,10 @@ function isEqual(words: Uint32Array, at: number, others: Uint32Array, from: numb
   );
 }
 
-/** Moves an observer's times to its clock as it is now, by which the record tells another start of the same flow. */
+/**
+ * Moves an observer's times to its clock as it is now, by which the record tells another start of the same
+ * flow.
+ */
 export function restamp({ doubles }: FlowPage, at: number, block: number, record: RecordIdentity): void {
   const base = at * ROW_DOUBLES + block;
   const byMs = record.start - doubles[base + START]!;

@@ -36,9 +36,9 @@ export interface AggregatorParts {
 const RECORDS_AT_ONCE = 4096;
 
 /**
- * The Intermediate Process (RFC 6183): takes the records of all nodes, joins the two halves of a flow, keeps totals per
- * node, and reports each flow when it is first complete, then at the active timeout while something is
- * new, and at its end. Per flow, direction and node the deltas of all reports sum to the last total.
+ * The Intermediate Process (RFC 6183): takes the records of all nodes, joins the two halves of a flow, keeps
+ * totals per node. Reports each flow when it is first complete, at the active timeout while something is new,
+ * and at its end. Per flow, direction and node the deltas of all reports sum to the last total.
  */
 export class Aggregator implements Component {
   readonly name = 'aggregator';
@@ -149,7 +149,7 @@ export class Aggregator implements Component {
     }
   }
 
-  /** Reports whatever is new of all flows and lets them go, as fast as the sinks take it in half of the time. */
+  /** Reports what is new of all flows and lets them go, as fast as the sinks take it in half of the time. */
   async stop(deadlineMs: number): Promise<void> {
     if (this.#hasStopped) return;
     this.#hasStopped = true;
@@ -194,7 +194,10 @@ export class Aggregator implements Component {
     this.#records.sent++;
   }
 
-  /** The row of the flow that the record at hand goes on with, though it tells another start or other ends; else as found by both. */
+  /**
+   * The row of the flow that the record at hand goes on with, though it tells another start or other ends;
+   * else as found by both.
+   */
   #goingOn(from: IncomingRecords, i: number): number {
     const record = this.#record;
     const restamped = this.#correlation.findRestamped(record);
@@ -207,7 +210,7 @@ export class Aggregator implements Component {
     return moved >= 0 ? moved : this.#correlation.find(record);
   }
 
-  /** A further record of an observer. @returns whether it turns out to be of another flow, for which nothing is done yet */
+  /** A further record of an observer. @returns whether it is of another flow; then nothing is done yet */
   #update(row: number, from: IncomingRecords, i: number): boolean {
     const page = this.#table.page(row);
     const at = rowAt(row);
@@ -258,8 +261,9 @@ export class Aggregator implements Component {
   }
 
   /**
-   * The half at hand waits for the other one. When the flow began before this aggregator, one before it may have counted more by
-   * the other node than this one tells: then the wait is as long as a node may be silent.
+   * The half at hand waits for the other one. When the flow began before this aggregator, one before it may
+   * have counted more by the other node than this one tells: then the wait is as long as a node may be
+   * silent.
    */
   #await(page: FlowPage, at: number, flowType: number): void {
     const { correlationWaitMs, inactiveTimeoutMs, clockSkewMs } = this.#options;
@@ -295,14 +299,20 @@ export class Aggregator implements Component {
     return this.#expiry.evict(exporter, this.#shares.flows[exporter]!, this.#now, this.#tenths);
   }
 
-  /** Whether this observer's flow was here before. Until somebody has guessed a direction, an agent's flow has one only. */
+  /**
+   * Whether this observer's flow was here before. Until somebody has guessed a direction, an agent's flow has
+   * one only.
+   */
   #hasDeparted(words: Uint32Array, key: number, { columns, isForeign }: IncomingRecords, i: number): boolean {
     const { flowId, start } = this.#record;
     if (columns.biflowDirection[i] === BiflowDirection.arbitrary) this.#hasGuesses = true;
     return this.#departed.hasFlow(words, key, flowId, start, isForeign || this.#hasGuesses);
   }
 
-  /** Whether all the totals of a foreign flow are ours to report: nobody else does, so also those from before this aggregator. */
+  /**
+   * Whether all the totals of a foreign flow are ours to report: nobody else does, so also those from before
+   * this aggregator.
+   */
   #isWholeForeign(hasDeparted: boolean): boolean {
     const { start, tellsGrowth } = this.#record;
     if (tellsGrowth) return true;
@@ -315,8 +325,8 @@ export class Aggregator implements Component {
   }
 
   /**
-   * Whether a flow that is not remembered was never here, nor in an aggregator before. Then all that an observer has counted is ours to
-   * report, records lost on the way included.
+   * Whether a flow that is not remembered was never here, nor in an aggregator before. Then all that an
+   * observer has counted is ours to report, records lost on the way included.
    */
   #isSinceKnown(): boolean {
     return this.#record.start >= this.#departed.knownSince + this.#options.clockSkewMs;

@@ -29,8 +29,9 @@ function bufferOf({ columns, layout }: FlowBatch): ArrayBuffer {
 }
 
 /**
- * Columns of a batch and where their fields lie in a row of the table. The columns are views of one buffer, so that a
- * loop over many of them needs one array and a number for each: value of row `i` is `all[starts[n] + i]`.
+ * Columns of a batch and where their fields lie in a row of the table. The columns are views of one buffer,
+ * so that a loop over many of them needs one array and a number for each: value of row `i` is `all[starts[n]
+ * + i]`.
  */
 export interface ColumnPlaces<C extends Uint32Array | Uint16Array | Uint8Array> {
   /** The whole buffer of the batch. */

@@ -15,9 +15,9 @@ export function commonTotal(doubles: Float64Array, base: number, k: number): num
 }
 
 /**
- * What of the common total is not to be told: it was in the previous report, or is not ours. An observer that picked the
- * flow up midway can say that only when nobody else can; of two such ones that who leaves out more, since what either
- * has told was counted.
+ * What of the common total is not to be told: it was in the previous report, or is not ours. An observer that
+ * picked the flow up midway can say that only when nobody else can; of two such ones that who leaves out
+ * more, since what either has told was counted.
  */
 export function commonReported(doubles: Float64Array, base: number, flags: number, k: number): number {
   const source = doubles[base + SOURCE + REPORTED + k]!;

@@ -31,7 +31,10 @@ export class RecordIdentity {
   start = 0;
   end = 0;
   readonly key = new FlowKey();
-  /** The key with the destination before NAT on the destination's node; the source's node may have seen only that. */
+  /**
+   * The key with the destination before NAT on the destination's node; the source's node may have seen only
+   * that.
+   */
   readonly alias = new FlowKey();
   hasAlias = false;
   /** The observer tells of other ends than when the flow began: an address has come or gone meanwhile. */
@@ -41,13 +44,16 @@ export class RecordIdentity {
   /** Of an exporter that is no agent; and whether it has deltas only. */
   isForeign = false;
   tellsGrowth = false;
-  /** It has one direction only, and may be the other one of a flow that is known; and whether it is. `alias` is the flow's key then. */
+  /**
+   * It has one direction only, and may be the other one of a flow that is known; and whether it is. `alias`
+   * is the flow's key then.
+   */
   mayPair = false;
   isReverse = false;
 
   /**
-   * Reads the keys of row `i`. On the wire between the nodes the source is what the source's node made of it, and the
-   * destination what it is before the destination's node changes it.
+   * Reads the keys of row `i`. On the wire between the nodes the source is what the source's node made of it,
+   * and the destination what it is before the destination's node changes it.
    */
   readKeys(columns: Columns, i: number, exporter: number): void {
     const { observer, key, alias } = this;
@@ -81,20 +87,26 @@ export class RecordIdentity {
 /**
  * Finds the flow that a record is of.
  *
- * Flows with one key follow one another (a port used again), and each is seen by two nodes with clocks of their own. So
- * a record belongs to the flow in which its observer reported the same number and start. If there is none, it
- * is the first of its half and joins a flow that lacks this half and overlaps in time, the nearest start first.
+ * Flows with one key follow one another (a port used again), and each is seen by two nodes with clocks of
+ * their own. So a record belongs to the flow in which its observer reported the same number and start. If
+ * there is none, it is the first of its half and joins a flow that lacks this half and overlaps in time, the
+ * nearest start first.
  */
 export class Correlation {
   /** Block of the observer in the row that was found: SOURCE or DESTINATION. */
   block = SOURCE;
-  /** Flows with the record's key that were looked at, when none was found, and the one longest without a record. */
+  /**
+   * Flows with the record's key that were looked at, when none was found, and the one longest without a
+   * record.
+   */
   generations = 0;
   stalest = -1;
   readonly #table: FlowTable;
   readonly #clockSkewMs: number;
   readonly #turnedKey = new FlowKey();
-  /** Whether any agent has guessed a direction so far. Until then no flow is looked for the other way round. */
+  /**
+   * Whether any agent has guessed a direction so far. Until then no flow is looked for the other way round.
+   */
   #hasGuesses = false;
   #joinable = -1;
   #distance = 0;
@@ -127,8 +139,9 @@ export class Correlation {
   }
 
   /**
-   * The row in which this observer has reported the flow under another start, with `block` set; -1 for none. The exporter's clock was
-   * set: it told the same connection's start by the clock that it had then. For records that go on with what was told before.
+   * The row in which this observer has reported the flow under another start, with `block` set; -1 for none.
+   * The exporter's clock was set: it told the same connection's start by the clock that it had then. For
+   * records that go on with what was told before.
    */
   findRestamped(record: RecordIdentity): number {
     if (record.flowId === 0) return -1;
@@ -153,8 +166,9 @@ export class Correlation {
   }
 
   /**
-   * The row of a flow that its observer has told of as another observer, before an address came to it or left it; -1 for none.
-   * Looks by the number and the start alone. The record is then told as by the observer of before.
+   * The row of a flow that its observer has told of as another observer, before an address came to it or left
+   * it; -1 for none. Looks by the number and the start alone. The record is then told as by the observer of
+   * before.
    */
   findMoved(record: RecordIdentity, columns: Columns, i: number, exporter: number): number {
     if (record.flowId === 0) return -1;
@@ -173,8 +187,9 @@ export class Correlation {
   }
 
   /**
-   * The row of a flow that has the record's ends the other way round, with the record turned; else as found before, -1. One of the two
-   * nodes met the connection midway and guessed who opened it. For records of batches that can be turned.
+   * The row of a flow that has the record's ends the other way round, with the record turned; else as found
+   * before, -1. One of the two nodes met the connection midway and guessed who opened it. For records of
+   * batches that can be turned.
    */
   findTurned(record: RecordIdentity, from: IncomingRecords, i: number): number {
     const isGuess = from.columns.biflowDirection[i] === BiflowDirection.arbitrary;
@@ -189,8 +204,8 @@ export class Correlation {
   }
 
   /**
-   * Whether there is a flow that the record would be of if it were turned. Nearly always there is none, and turning a record to find that
-   * out would cost more than joining it.
+   * Whether there is a flow that the record would be of if it were turned. Nearly always there is none, and
+   * turning a record to find that out would cost more than joining it.
    */
   #mayBeTurned({ observer }: RecordIdentity, columns: Columns, i: number): boolean {
     const key = this.#turnedKey;
@@ -257,7 +272,9 @@ export class Correlation {
     return -1;
   }
 
-  /** The row in which this observer has reported the flow before. Notes what the record could join on the way. */
+  /**
+   * The row in which this observer has reported the flow before. Notes what the record could join on the way.
+   */
   #search(record: RecordIdentity, key: FlowKey): number {
     const table = this.#table;
     let stalest = Number.POSITIVE_INFINITY;
@@ -317,7 +334,10 @@ const sourceFirst = [SOURCE];
 /** Whose keys differ for one connection; an observer that has both ends has those of the destination's. */
 const observersOfKeys = [Observer.source, Observer.destination, Observer.neither] as const;
 
-/** An observer that has a number for the flow may have forgotten when it began: an agent that was started anew. */
+/**
+ * An observer that has a number for the flow may have forgotten when it began: an agent that was started
+ * anew.
+ */
 function isSame({ start, flowId }: RecordIdentity, doubles: Float64Array, block: number): boolean {
   return (
     doubles[block + FLOW_ID] === flowId && (doubles[block + START] === start || (start === 0 && flowId !== 0))

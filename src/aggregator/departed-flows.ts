@@ -4,11 +4,12 @@ import { fingerprint } from './flow-key.ts';
 const MOST = 131_072;
 
 /**
- * Remembers flows that are no longer in the table, by fingerprint. When one of them comes back, what
- * it had counted before has been reported already, and must not be reported again.
+ * Remembers flows that are no longer in the table, by fingerprint. When one of them comes back, what it had
+ * counted before has been reported already, and must not be reported again.
  *
  * Memory is bounded: fingerprints are kept in two halves, and when the younger is full the older is
- * forgotten. `knownSince` then moves on: of a flow that began after it, it is certain whether it was here before.
+ * forgotten. `knownSince` then moves on: of a flow that began after it, it is certain whether it was here
+ * before.
  */
 export class DepartedFlows {
   /** Milliseconds since 1970. */
@@ -41,7 +42,8 @@ export class DepartedFlows {
 
   /**
    * Whether a flow of this key has departed.
-   * @param mayBeTurned whether the same flow may have been told the other way round: a guessed direction is turned, and one-way flows pair
+   * @param mayBeTurned whether the same flow may have been told the other way round: a guessed direction is
+   * turned, and one-way flows pair
    */
   hasFlow(words: Uint32Array, key: number, flowId: number, start: number, mayBeTurned: boolean): boolean {
     if (this.has(fingerprint(words, key, flowId, start))) return true;

@@ -4,12 +4,18 @@ import { FLAGS, Flag, ROW_WORDS } from './flow-row.ts';
 import { type FlowPage, type FlowTable, NEVER, PAGE_ROWS } from './flow-table.ts';
 import type { Names } from './names.ts';
 
-/** Work of one slice at most, each a few milliseconds: records written, pages scanned, pages moved to new names. */
+/**
+ * Work of one slice at most, each a few milliseconds: records written, pages scanned, pages moved to new
+ * names.
+ */
 export const RECORDS_A_SLICE = 2048;
 const SLICE_PAGES = 128;
 const SLICE_ADOPTED_PAGES = 8;
 
-/** Of a full table so many flows are let go at once, or a part of it when it is small: finding them means a scan. */
+/**
+ * Of a full table so many flows are let go at once, or a part of it when it is small: finding them means a
+ * scan.
+ */
 const EVICTED_AT_ONCE = 2048;
 const EVICTED_PART = 1 / 64;
 /** Classes of age into which the inactive timeout is divided. */
@@ -84,7 +90,10 @@ export class Expiry {
     this.#next = number * PAGE_ROWS + at;
   }
 
-  /** Lets flows of this exporter go that have been without a record for longest, to make room. @returns how many */
+  /**
+   * Lets flows of this exporter go that have been without a record for longest, to make room. @returns how
+   * many
+   */
   evict(exporter: number, flows: number, now: number, tenths: number): number {
     const wanted = Math.min(EVICTED_AT_ONCE, Math.ceil(flows * EVICTED_PART));
     const oldest = this.#ageOf(exporter, wanted, tenths);

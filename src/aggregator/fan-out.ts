@@ -4,7 +4,10 @@ import { describeError, withDeadline } from '../runtime/index.ts';
 import type { BatchOutlet } from './batch-outlet.ts';
 import { SinkLane, type SinkOptions, type SinkReading } from './sink-lane.ts';
 
-/** Full batches that are kept to be filled anew, each of half a megabyte. Otherwise they are garbage for seconds, dozens at a time. */
+/**
+ * Full batches that are kept to be filled anew, each of half a megabyte. Otherwise they are garbage for
+ * seconds, dozens at a time.
+ */
 const MOST_SPARE = 4;
 
 /**
@@ -64,7 +67,9 @@ export class FanOut implements BatchOutlet, Component {
     await Promise.all(this.#lanes.map((lane) => lane.room()));
   }
 
-  /** Lets each sink take what waits for it, and stops it. What is left at the deadline is dropped and counted. */
+  /**
+   * Lets each sink take what waits for it, and stops it. What is left at the deadline is dropped and counted.
+   */
   async stop(deadlineMs: number): Promise<void> {
     const end = this.#clock.monotonic() + deadlineMs;
     await Promise.all(

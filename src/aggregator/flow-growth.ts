@@ -4,9 +4,10 @@ import { counters, DESTINATION, FLAGS, Flag, ROW_DOUBLES, ROW_WORDS, SOURCE, TOT
 import type { FlowPage } from './flow-table.ts';
 
 /**
- * Tells a tally by how much flows grow between their reports. Growth is the difference between what a flow's next record
- * would say before and after: so the tally has at any time what all records say, however they came about. A record
- * changes the totals of its own observer only, and mostly these are all that has to be kept of the state before.
+ * Tells a tally by how much flows grow between their reports. Growth is the difference between what a flow's
+ * next record would say before and after: so the tally has at any time what all records say, however they
+ * came about. A record changes the totals of its own observer only, and mostly these are all that has to be
+ * kept of the state before.
  */
 export class FlowGrowth {
   readonly #tally: FlowTally;
@@ -32,7 +33,10 @@ export class FlowGrowth {
     }
   }
 
-  /** Call after the counters have been put in. Nothing grows before the flow's first report, which counts all that there is. */
+  /**
+   * Call after the counters have been put in. Nothing grows before the flow's first report, which counts all
+   * that there is.
+   */
   measure({ doubles, words }: FlowPage, at: number, block: number): void {
     this.#hasGrown = false;
     const flags = words[at * ROW_WORDS + FLAGS]!;
@@ -45,8 +49,8 @@ export class FlowGrowth {
     for (let k = 0; k < counters.length; k++) {
       const common = greater(before[k]!, doubles[other + k]!);
       const total = doubles[own + k]!;
-      // What is not to be told stays the same, and goes out of the difference, but where an observer that came midway may
-      // reach further back, or where nobody counted before.
+      // What is not to be told stays the same, and goes out of the difference, but where an observer that
+      // came midway may reach further back, or where nobody counted before.
       if (this.#wasMidway || Number.isNaN(common)) {
         grown[k] = unreported(doubles, base, flags, k) - (before[k]! || 0);
       } else grown[k] = total > common ? total - common : 0;

@@ -61,8 +61,8 @@ export function exporterNumber(address: string, observationDomainId: number): nu
 }
 
 /**
- * One number for a flow as one observer knows it: by its source (the key words at `at`), its number and its start.
- * The destination is left out: what stands in the key for it depends on who reported first.
+ * One number for a flow as one observer knows it: by its source (the key words at `at`), its number and its
+ * start. The destination is left out: what stands in the key for it depends on who reported first.
  * @param isTurned whether the key's destination is to be taken for the source
  */
 export function fingerprint(

@@ -110,11 +110,11 @@ const fieldPlaces = {
 };
 
 /**
- * Rows of the flow table as records: totals, deltas and average rates since the previous report, per node and in common.
- * Writing changes nothing in the row; `settle` then says that what was written is reported.
+ * Rows of the flow table as records: totals, deltas and average rates since the previous report, per node and
+ * in common. Writing changes nothing in the row; `settle` then says that what was written is reported.
  *
- * A full batch leaves as it is, one that is not as a copy that is no larger than it has to be.
- * All ids are of the dictionary that `names` has when the report is made.
+ * A full batch leaves as it is, one that is not as a copy that is no larger than it has to be. All ids are of
+ * the dictionary that `names` has when the report is made.
  */
 export class FlowReport {
   readonly #names: Names;
@@ -256,8 +256,8 @@ function writeCommon(
 }
 
 /**
- * The rate of the common delta of counter `k`: that of the node whose count it is, as long as it begins at that node's own last
- * report, because two nodes' clocks differ.
+ * The rate of the common delta of counter `k`: that of the node whose count it is, as long as it begins at
+ * that node's own last report, because two nodes' clocks differ.
  */
 function commonRate(
   into: Float64Array,

@@ -3,18 +3,18 @@
  * buffer serves as doubles, 32-bit words, 16-bit halves and octets at once:
  *
  *   doubles   12 for the source observer, 12 for the destination observer (see below)
- *   words     10 of the key, flags, TCP state, 4 addresses as ids, then every other `string` and `unsigned32` field
+ *   words     10 of the key, flags, TCP state, 4 addresses as ids, each other `string`, `unsigned32` field
  *   halves    the 4 ports as reported, then every other `unsigned16` field
  *   octets    every `unsigned8` field
  *
  * The fields are those of the table in src/flow: a field that is added there is kept here.
  *
- * What nearly every record touches (totals, times, key, flags, TCP state) lies side by side: with many flows, most of a
- * record's time goes into fetching cache lines.
+ * What nearly every record touches (totals, times, key, flags, TCP state) lies side by side: with many flows,
+ * most of a record's time goes into fetching cache lines.
  *
- * An observer is a node that reports the flow: the one of the flow's source, or the one of its
- * destination. A flow that has only one (both ends on one node, a router, one end outside) uses
- * one of the two blocks, and the other counts nothing: its totals are NaN.
+ * An observer is a node that reports the flow: the one of the flow's source, or the one of its destination. A
+ * flow that has only one (both ends on one node, a router, one end outside) uses one of the two blocks, and
+ * the other counts nothing: its totals are NaN.
  */
 import { type FieldName, fieldNames, fieldOf } from '../flow/index.ts';
 
@@ -53,7 +53,10 @@ export const KEY = place(4, KEY_WORDS);
 export const FLAGS = place(4);
 /** The one name that nearly every record tells anew. */
 export const TCP_STATE = place(4);
-/** Addresses that differ from the key's (sources, destinations) or are not in it: ids of `Names.addresses`, 0 for none. */
+/**
+ * Addresses that differ from the key's (sources, destinations) or are not in it: ids of `Names.addresses`, 0
+ * for none.
+ */
 export const SOURCE_IP = place(4);
 export const DESTINATION_IP = place(4);
 export const SERVICE_IP = place(4);
@@ -140,7 +143,9 @@ export const Flag = {
   endReported: 1 << 22,
   /** Something may be known that the last report did not name: names, addresses, the type of the flow. */
   named: 1 << 23,
-  /** An aggregator before may have counted, from the other node, what this one half tells in its first report. */
+  /**
+   * An aggregator before may have counted, from the other node, what this one half tells in its first report.
+   */
   toldByOther: 1 << 24,
   /** It was here before: what is left out now was reported then. */
   hasDeparted: 1 << 25,

@@ -1,6 +1,7 @@
 /**
- * Flows of exporters that are no agents. They are never halves of anything: one observer, with neither end, tells all.
- * What repeats a message has been left out before (src/ipfix/collecting), so each delta counts whenever it comes.
+ * Flows of exporters that are no agents. They are never halves of anything: one observer, with neither end,
+ * tells all. What repeats a message has been left out before (src/ipfix/collecting), so each delta counts
+ * whenever it comes.
  */
 import { hasPorts } from '../flow/index.ts';
 import type { RecordIdentity } from './correlation.ts';
@@ -25,8 +26,8 @@ import { Observer } from './observer.ts';
 import { Outcome } from './outcome.ts';
 
 /**
- * The second observer's place is free in these rows. It holds what the exporter counted before it was scaled by a sampling
- * rate and has not been reported, and the rate: NaN when nothing was sampled.
+ * The second observer's place is free in these rows. It holds what the exporter counted before it was scaled
+ * by a sampling rate and has not been reported, and the rate: NaN when nothing was sampled.
  */
 const SAMPLED = DESTINATION + REPORTED;
 const SAMPLING_INTERVAL = DESTINATION + FLOW_ID;
@@ -49,7 +50,10 @@ function isOneWay({ totals, deltas }: IncomingRecords, i: number): boolean {
   return true;
 }
 
-/** Says of a record who observed it and what its counters tell. @param pairs whether flows of one direction are joined */
+/**
+ * Says of a record who observed it and what its counters tell. @param pairs whether flows of one direction
+ * are joined
+ */
 export function identifyForeign(
   record: RecordIdentity,
   from: IncomingRecords,
@@ -66,8 +70,8 @@ export function identifyForeign(
 const counterOf = (k: number, { isReverse }: RecordIdentity): number => (isReverse ? k ^ REVERSE_OCTETS : k);
 
 /**
- * Whether a record of a row's key is of the row's flow. An exporter that tells deltas may give each record a start of its
- * own, so those go on with the flow until it has ended; totals belong to one start.
+ * Whether a record of a row's key is of the row's flow. An exporter that tells deltas may give each record a
+ * start of its own, so those go on with the flow until it has ended; totals belong to one start.
  */
 export function continues(
   record: RecordIdentity,
@@ -154,8 +158,9 @@ function ofTotals(
 const WRAP = 2 ** 32;
 
 /**
- * A total of a record. Where it has four octets, the flow's goes on beyond them: one that falls is taken for going on when that makes it grow by
- * less than a quarter of what they hold. A counter that was set back is seldom so close to its end.
+ * A total of a record. Where it has four octets, the flow's goes on beyond them: one that falls is taken for
+ * going on when that makes it grow by less than a quarter of what they hold. A counter that was set back is
+ * seldom so close to its end.
  * @param isLate whether a later record has come before: then it may be of before the last wrap
  */
 function totalOf(from: IncomingRecords, i: number, counter: number, known: number, isLate: boolean): number {
@@ -184,7 +189,9 @@ export function samplingIntervalOf(doubles: Float64Array, base: number, flags: n
   return (flags & Flag.neitherEnd) === 0 ? Number.NaN : doubles[base + SAMPLING_INTERVAL]!;
 }
 
-/** What was counted in the sampled packets since the previous report, of one counter; NaN if nobody counts it. */
+/**
+ * What was counted in the sampled packets since the previous report, of one counter; NaN if nobody counts it.
+ */
 export function sampledOf(doubles: Float64Array, base: number, k: number): number {
   return Number.isNaN(doubles[base + SOURCE + TOTAL + k]!) ? Number.NaN : doubles[base + SAMPLED + k]!;
 }

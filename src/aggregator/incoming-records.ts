@@ -25,7 +25,9 @@ export class IncomingRecords {
   readonly columns: Columns;
   /** Of an exporter that is no agent. */
   readonly isForeign: boolean;
-  /** Whether its records are halves that say who opened their connections, so that `turnRecord` may be used. */
+  /**
+   * Whether its records are halves that say who opened their connections, so that `turnRecord` may be used.
+   */
   readonly canTurn: boolean;
   /** By counter. */
   readonly totals: readonly Float64Array[];

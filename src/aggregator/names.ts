@@ -22,7 +22,10 @@ const addressOctets = new Uint8Array(addressWords.buffer);
 const FEW = 4096;
 const FEW_OCTETS = 256 * 1024;
 
-/** What names take: those that one exporter has brought and are in use, and all. Of each string, beside its bytes, so much. */
+/**
+ * What names take: those that one exporter has brought and are in use, and all. Of each string, beside its
+ * bytes, so much.
+ */
 const MAX_EXPORTER_OCTETS = 8 * 1024 * 1024;
 const MAX_OCTETS = 64 * 1024 * 1024;
 const STRING_OCTETS = 32;
@@ -67,11 +70,12 @@ export class Translation {
  * The strings that the flow table refers to, and the addresses that few different flows have (Services, the
  * nodes' own), which are kept as strings of 16 octets.
  *
- * Names come and go with Pods. When there are twice as many as were in use, new dictionaries begin,
- * and each row moves over when it is touched next; `adopt` the rest by and by, then say `renewed`. A flag in
- * the row says which it refers to. Batches that left with the old one keep it.
+ * Names come and go with Pods. When there are twice as many as were in use, new dictionaries begin, and each
+ * row moves over when it is touched next; `adopt` the rest by and by, then say `renewed`. A flag in the row
+ * says which it refers to. Batches that left with the old one keep it.
  *
- * Each exporter has room for so many octets of names, and all together have: what is beyond is left out, and counted.
+ * Each exporter has room for so many octets of names, and all together have: what is beyond is left out, and
+ * counted.
  */
 export class Names {
   dictionary = new Dictionary();
@@ -147,8 +151,8 @@ export class Names {
   }
 
   /**
-   * Begins new dictionaries when those in use have grown to twice what was in use, or names had to be left out. Returns whether it
-   * did. Call at regular times.
+   * Begins new dictionaries when those in use have grown to twice what was in use, or names had to be left
+   * out. Returns whether it did. Call at regular times.
    */
   renewIfGrown(): boolean {
     this.#looks++;

@@ -16,11 +16,11 @@ export function observerOf(columns: Columns, i: number): Observer {
 }
 
 /**
- * Whether the other node should report the flow too, so that it is worth waiting for. Not when
- * one end is outside, or unknown to everybody; not when the source's node denied it, because then the other never
- * saw it; not when the destination's node rejected it, because the reset removes the source's entry at once.
- * But when the destination's node dropped it, the source's has an ordinary, unanswered connection. When only answers were denied,
- * both nodes have seen it.
+ * Whether the other node should report the flow too, so that it is worth waiting for. Not when one end is
+ * outside, or unknown to everybody; not when the source's node denied it, because then the other never saw
+ * it; not when the destination's node rejected it, because the reset removes the source's entry at once. But
+ * when the destination's node dropped it, the source's has an ordinary, unanswered connection. When only
+ * answers were denied, both nodes have seen it.
  */
 export function needsOtherHalf(columns: Columns, i: number, observer: Observer): boolean {
   if (observer === Observer.both || observer === Observer.neither) return false;

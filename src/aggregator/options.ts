@@ -5,7 +5,9 @@ export interface AggregatorOptions {
   readonly activeTimeoutMs?: number;
   /** A flow of which no record has come for so long is removed. Default 90 s. */
   readonly inactiveTimeoutMs?: number;
-  /** A half waits so long for the other node's before it is reported alone; 0 for not at all. Default 10 s. */
+  /**
+   * A half waits so long for the other node's before it is reported alone; 0 for not at all. Default 10 s.
+   */
   readonly correlationWaitMs?: number;
   /** By so much the clocks of two nodes may differ. Default 5 s. */
   readonly clockSkewMs?: number;
@@ -15,7 +17,10 @@ export interface AggregatorOptions {
   readonly maxFlows?: number;
   /** Flows held at most of one exporter, by its address. Default 200,000. */
   readonly maxFlowsPerExporter?: number;
-  /** Foreign exporters' records of one direction join those of the other into one flow. Default false: each stays a flow. */
+  /**
+   * Foreign exporters' records of one direction join those of the other into one flow. Default false: each
+   * stays a flow.
+   */
   readonly pairsOneWayFlows?: boolean;
   /** Put into each record. */
   readonly clusterId?: string | undefined;

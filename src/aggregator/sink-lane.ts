@@ -41,8 +41,8 @@ export interface SinkReading {
 }
 
 /**
- * The way to one sink: a bounded queue, from which the sink is handed one batch at a time. What does not fit is dropped
- * for this sink only, and counted.
+ * The way to one sink: a bounded queue, from which the sink is handed one batch at a time. What does not fit
+ * is dropped for this sink only, and counted.
  */
 export class SinkLane {
   readonly sink: FlowSink;
@@ -110,7 +110,10 @@ export class SinkLane {
     return wanted === batch;
   }
 
-  /** Whether so many records fit, or nobody waits for the sink: it does not ask for it, or is busy with one batch for too long. */
+  /**
+   * Whether so many records fit, or nobody waits for the sink: it does not ask for it, or is busy with one
+   * batch for too long.
+   */
   hasRoomFor(records: number): boolean {
     const { weight, capacity } = this.#queue;
     if (this.sink.isAwaited !== true || weight === 0 || weight + records <= capacity) return true;

@@ -2,7 +2,10 @@ import type { Clock } from '../runtime/index.ts';
 import type { BatchOutlet } from './batch-outlet.ts';
 import { RECORDS_A_SLICE } from './expiry.ts';
 
-/** How often a sweep looks again whether there is room for its reports, and how long it waits for that at most. */
+/**
+ * How often a sweep looks again whether there is room for its reports, and how long it waits for that at
+ * most.
+ */
 const ROOM_PERIOD_MS = 10;
 const LONGEST_WAIT_MS = 30_000;
 
@@ -14,7 +17,10 @@ export interface Sweep {
   end(): void;
 }
 
-/** Sweeps through the flow table once a period, in slices between which the event loop turns. A slice waits for room for its reports. */
+/**
+ * Sweeps through the flow table once a period, in slices between which the event loop turns. A slice waits
+ * for room for its reports.
+ */
 export class Sweeper {
   readonly #clock: Clock;
   readonly #outlet: BatchOutlet;

@@ -78,9 +78,9 @@ function domainOf(nodeName: string): number {
 }
 
 /**
- * What leaves this node for the collector: the exporter's own sockets, and whatever else goes to one of the collector's
- * addresses, as what an earlier agent sent is still in the kernel's table.
- * What goes over a socket of the file system is no connection.
+ * What leaves this node for the collector: the exporter's own sockets, and whatever else goes to one of the
+ * collector's addresses, as what an earlier agent sent is still in the kernel's table. What goes over a
+ * socket of the file system is no connection.
  */
 function sessionsOf(exporter: Exporter, collector: CollectorAddress): ExportSession[] {
   if (collector.host.startsWith('/') || collector.protocol === 'grpc') return [];

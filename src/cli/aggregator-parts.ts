@@ -11,7 +11,9 @@ import type { AggregatorSettings, SinkSettings } from './config/index.ts';
 import { flowsRoute, RecentFlows } from './flows-api/index.ts';
 import type { Service } from './service.ts';
 
-/** An aggregator's parts, wired: collector → aggregator → fan-out → sinks, and series of flows beside them. */
+/**
+ * An aggregator's parts, wired: collector → aggregator → fan-out → sinks, and series of flows beside them.
+ */
 export interface AggregatorParts {
   /** Sinks first. */
   readonly components: readonly Component[];

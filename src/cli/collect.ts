@@ -57,7 +57,9 @@ function addListenAddress(text: string, earlier: readonly ListenAddress[] = []):
 const MAX_WAITING = 65_536;
 const MAX_WAITING_CHARACTERS = 32 * 1024 * 1024;
 
-/** Records as lines on standard output; those for which a slow reader leaves no room are dropped and counted. */
+/**
+ * Records as lines on standard output; those for which a slow reader leaves no room are dropped and counted.
+ */
 class RecordLog implements Component {
   readonly name = 'output';
   readonly #account;

@@ -74,8 +74,9 @@ const enumerations = new Map(
 );
 
 /**
- * The record under the keys of a flow record, for a table; undefined when it does not tell a flow. On the wire a text that is not known
- * is empty: it is left out, so that an address does not hide behind a name that there is not.
+ * The record under the keys of a flow record, for a table; undefined when it does not tell a flow. On the
+ * wire a text that is not known is empty: it is left out, so that an address does not hide behind a name that
+ * there is not.
  */
 function asFlow({ exportTime, fields }: DecodedRecord): JsonRecord | undefined {
   const flow: Record<string, unknown> = { flowEndMilliseconds: exportTime };
@@ -100,7 +101,10 @@ export function fieldsText({ exportTime, exporter, templateId, fields }: Decoded
   );
 }
 
-/** A value as a table's columns know it: an element that occurs more than once has all its values, a list is JSON. */
+/**
+ * A value as a table's columns know it: an element that occurs more than once has all its values, a list is
+ * JSON.
+ */
 function cellOf(value: unknown): unknown {
   if (typeof value !== 'object') return value;
   const isRepeated = Array.isArray(value) && value.every((each) => typeof each !== 'object');

@@ -5,7 +5,10 @@ import { whenOutputCloses } from './standard-output.ts';
 const SAME_KEY_MS = 300;
 
 export interface EndingOptions {
-  /** Called on SIGHUP instead of ending: for daemons, to which it says that files have moved, or that a terminal has gone that they do not need. */
+  /**
+   * Called on SIGHUP instead of ending: for daemons, to which it says that files have moved, or that a
+   * terminal has gone that they do not need.
+   */
   readonly onHangup?: () => void;
 }
 

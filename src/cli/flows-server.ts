@@ -27,7 +27,8 @@ const complaint: FileComplaint = {
 };
 
 /**
- * Where an aggregator answers: a URL, which may have a path or name /flows itself, or unix:/run/weir/http.sock.
+ * Where an aggregator answers: a URL, which may have a path or name /flows itself, or
+ * unix:/run/weir/http.sock.
  * @throws {WeirError} WEIR_USAGE_SERVER
  */
 export function parseFlowsServer(text: string): FlowsServer {
@@ -50,7 +51,8 @@ export function parseFlowsServer(text: string): FlowsServer {
 }
 
 /**
- * Asks for flows. The result gives the lines of the answer as they come, those that came together as one list.
+ * Asks for flows. The result gives the lines of the answer as they come, those that came together as one
+ * list.
  * @param tokenFile with the bearer token that the server expects
  * @param answerMs within which the answer has to begin, in milliseconds
  * @throws {WeirError} WEIR_SERVER_UNREACHABLE, WEIR_SERVER_REFUSED; while lines come, WEIR_SERVER_LOST

@@ -30,7 +30,10 @@ interface FlowsOptions {
   readonly [filter: string]: unknown;
 }
 
-/** `weir flows`: asks a running aggregator, or `weir up`, for the flow records of the last minutes, or a Loki or VictoriaLogs for what it has. */
+/**
+ * `weir flows`: asks a running aggregator, or `weir up`, for the flow records of the last minutes, or a Loki
+ * or VictoriaLogs for what it has.
+ */
 export function flowsCommand(): Command {
   const command = new Command('flows')
     .description(

@@ -57,9 +57,10 @@ export function logServerUrl(
 }
 
 /**
- * What is told with each question: what a sink of the configuration tells with its pushes, unless the command line says otherwise.
- * @throws {WeirError} WEIR_USAGE_HEADERS, WEIR_LOKI_FILE, WEIR_VICTORIALOGS_FILE when a file cannot be read or has a line that is no header,
- * WEIR_USAGE_TENANT
+ * What is told with each question: what a sink of the configuration tells with its pushes, unless the command
+ * line says otherwise.
+ * @throws {WeirError} WEIR_USAGE_HEADERS, WEIR_LOKI_FILE, WEIR_VICTORIALOGS_FILE when a file cannot be read
+ * or has a line that is no header, WEIR_USAGE_TENANT
  */
 export async function logServerHeaders(
   server: LogServerName,

@@ -87,7 +87,10 @@ const tell = (trouble: string): void => void writeError(`weir: ${trouble}\n`);
 
 const msOf = ({ timeNs }: LoggedLine): number => Number(timeNs / 1_000_000n);
 
-/** The record as every output of Weir has it, with how many flows it stands for where those are several; none if it is not one. */
+/**
+ * The record as every output of Weir has it, with how many flows it stands for where those are several; none
+ * if it is not one.
+ */
 function jsonOf(reader: LineReader, line: LoggedLine): JsonRecord[] {
   const flow = reader.read(line);
   if (flow === undefined) return [];

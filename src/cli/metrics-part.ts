@@ -5,12 +5,15 @@ import type { MetricsSettings } from './config/index.ts';
 import type { Service } from './service.ts';
 import { version } from './version.ts';
 
-/** What it may take to send the last numbers when others have used up the time; a component may overrun by a little more. */
+/**
+ * What it may take to send the last numbers when others have used up the time; a component may overrun by a
+ * little more.
+ */
 const LAST_EXPORT_MS = 400;
 
 /**
- * What a process tells of itself and of flows, for whoever reads /metrics and for the receivers of OTLP. Stops after all that it tells
- * of, so that the receivers get the final numbers.
+ * What a process tells of itself and of flows, for whoever reads /metrics and for the receivers of OTLP.
+ * Stops after all that it tells of, so that the receivers get the final numbers.
  */
 export class MetricsPart implements Component {
   readonly name = 'telemetry';
@@ -31,7 +34,8 @@ export class MetricsPart implements Component {
   }
 
   /**
-   * The SDK takes a tenth of a second to load, for which what starts next does not wait; only receivers can be set up wrongly.
+   * The SDK takes a tenth of a second to load, for which what starts next does not wait; only receivers can
+   * be set up wrongly.
    * @throws {WeirError} WEIR_OTLP_FILE
    */
   async start(): Promise<void> {

@@ -9,8 +9,8 @@ const SOCKET = 'ipfix.sock';
 const folderName = /^weir-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * A place for a socket that nobody but this user can connect to: in a folder of its own that only this user may enter. On a port of loopback
- * every user of the host could. The folder goes at the end.
+ * A place for a socket that nobody but this user can connect to: in a folder of its own that only this user
+ * may enter. On a port of loopback every user of the host could. The folder goes at the end.
  */
 export class PrivateSocket implements Component {
   readonly name = 'private socket';

@@ -5,7 +5,8 @@ import type { LokiLogSettings } from './config/index.ts';
 import type { Service } from './service.ts';
 
 /**
- * The program's own log to Loki, if the settings ask for that. Made before anything is logged, and stopped after all that logs.
+ * The program's own log to Loki, if the settings ask for that. Made before anything is logged, and stopped
+ * after all that logs.
  * @param instance what the processes of many hosts are told apart by
  */
 export function processLogParts(

@@ -1,7 +1,10 @@
 import { Command } from 'commander';
 import { version } from './version.ts';
 
-/** The commands, in the order of the help. Each is loaded when it is needed: to load all takes a quarter of a second. */
+/**
+ * The commands, in the order of the help. Each is loaded when it is needed: to load all takes a quarter of a
+ * second.
+ */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./up.ts')).upCommand(),
   flows: async () => (await import('./flows.ts')).flowsCommand(),

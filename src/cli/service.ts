@@ -72,7 +72,10 @@ export class Service {
   }
 }
 
-/** A program that goes on without a terminal, and when logrotate says that it has moved files: each is opened again by itself. */
+/**
+ * A program that goes on without a terminal, and when logrotate says that it has moved files: each is opened
+ * again by itself.
+ */
 export const daemon = ({ log }: Service): EndingOptions => ({
   onHangup: () =>
     log.info('weir', 'goes on after SIGHUP; a file that was moved is opened again when there is more for it'),

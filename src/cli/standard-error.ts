@@ -3,8 +3,8 @@ import { writeSync } from 'node:fs';
 import { isStreamed, printableLines } from '../runtime/index.ts';
 
 /*
- * Standard error carries all that is not data. A full disk, a closed pipe or a lost terminal costs what cannot be written then,
- * and nothing else.
+ * Standard error carries all that is not data. A full disk, a closed pipe or a lost terminal costs what
+ * cannot be written then, and nothing else.
  */
 
 const isStream = isStreamed(2);

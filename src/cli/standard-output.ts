@@ -18,8 +18,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 /**
- * Has `end` called instead of exiting when the reader of standard output goes away. Any other failure is then for whoever writes, who hears of it
- * as well.
+ * Has `end` called instead of exiting when the reader of standard output goes away. Any other failure is then
+ * for whoever writes, who hears of it as well.
  */
 export function whenOutputCloses(end: () => void): void {
   onClosed = end as () => never;
@@ -29,7 +29,10 @@ export function whenOutputCloses(end: () => void): void {
 /** Lines that are made one piece of text: more of them would need several times their memory at once. */
 const LINES_A_PIECE = 256;
 
-/** Writes lines, with nothing in them that a terminal would obey; settles when there is room for more, with how many were taken. */
+/**
+ * Writes lines, with nothing in them that a terminal would obey; settles when there is room for more, with
+ * how many were taken.
+ */
 export async function writeLines(lines: readonly string[]): Promise<number> {
   for (let from = 0; from < lines.length; from += LINES_A_PIECE) {
     if (!(await writePiece(lines.slice(from, from + LINES_A_PIECE)))) return from;

@@ -10,7 +10,10 @@ export interface UndecodedSummary {
   readonly text: string;
 }
 
-/** Counts the NetFlow and sFlow of one file, by version, so that each costs one line and not one for each packet. */
+/**
+ * Counts the NetFlow and sFlow of one file, by version, so that each costs one line and not one for each
+ * packet.
+ */
 export class UndecodedCount {
   readonly #protocols = new Map<UndecodedProtocol, { packets: number; exporters: Set<string> }>();
 

@@ -127,7 +127,10 @@ function liveScreen(
 /** Its one HTTP server answers /metrics as well, with what agent and aggregator tell on one page. */
 const noMetrics: MetricsSettings = { listen: undefined, otlp: [], instance: hostname() };
 
-/** What differs from the settings of an empty file. Short timeouts: what happens is on the screen within two seconds. */
+/**
+ * What differs from the settings of an empty file. Short timeouts: what happens is on the screen within two
+ * seconds.
+ */
 function agentSettings({ loopback, track, netns }: UpOptions, socket: string): AgentSettings {
   return {
     ...defaultAgentSettings(),

@@ -23,12 +23,16 @@ export interface AgentMetrics {
   readonly connectionsBegun: number | undefined;
   /** Of these, those that the agent has seen nothing of. */
   readonly connectionsNeverSeen: number;
-  /** IP packets that the host has carried since the agent started, and those of them that connections counted. */
+  /**
+   * IP packets that the host has carried since the agent started, and those of them that connections counted.
+   */
   readonly ipPackets: number;
   readonly countedPackets: number;
   /** Each reason why the agent may miss what happens, and whether it holds. */
   readonly blindness: readonly BlindReading[];
-  /** The node's network interfaces at the last poll, and the sum of those that have no series of their own. */
+  /**
+   * The node's network interfaces at the last poll, and the sum of those that have no series of their own.
+   */
   readonly links: readonly LinkMetrics[];
   /** How many there are of each. */
   readonly linkCounts: readonly LinkCount[];

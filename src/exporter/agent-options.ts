@@ -22,9 +22,15 @@ export interface AgentOptions extends NodeNetworkOptions {
   readonly nodeName: string;
   /** Path of the network namespace to watch; default the process's own. */
   readonly netns?: string;
-  /** Whether to listen to conntrack's events; default true. Without, what begins and ends between two dumps is not seen. */
+  /**
+   * Whether to listen to conntrack's events; default true. Without, what begins and ends between two dumps is
+   * not seen.
+   */
   readonly events?: boolean;
-  /** Room in the kernel for events that wait to be read, in octets of its bookkeeping; default 32 MiB, about 30,000 events. */
+  /**
+   * Room in the kernel for events that wait to be read, in octets of its bookkeeping; default 32 MiB, about
+   * 30,000 events.
+   */
   readonly eventBufferOctets?: number;
   /** Whether to turn connection tracking on by an nftables table of Weir's own; default false. */
   readonly tracking?: boolean;
@@ -36,7 +42,10 @@ export interface AgentOptions extends NodeNetworkOptions {
   readonly idleTimeoutMs?: number;
   /** Connections held at most; default 524,288. */
   readonly maxConnections?: number;
-  /** Names out of tcp, udp, sctp (any case): only these are exported. Default all protocols; an empty list is none. */
+  /**
+   * Names out of tcp, udp, sctp (any case): only these are exported. Default all protocols; an empty list is
+   * none.
+   */
   readonly protocolFilter?: readonly string[];
   /** Conntrack zones that are exported; default all. */
   readonly zones?: readonly number[];
@@ -59,7 +68,10 @@ export interface AgentNeeds {
   readonly ledger: Ledger;
   /** Takes the records of a batch, which is filled again when this returns. */
   readonly emit: (batch: FlowBatch) => void;
-  /** The sessions over which this agent's records leave, which are not to be exported themselves; default none. */
+  /**
+   * The sessions over which this agent's records leave, which are not to be exported themselves; default
+   * none.
+   */
   readonly exportSessions?: () => readonly ExportSession[];
   /** How often the collector had to be connected to again, for the metric of that name. */
   readonly reconnections?: () => number;

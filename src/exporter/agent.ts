@@ -30,9 +30,11 @@ const ROWS_A_TURN = 2_000;
 const POD_SOCKETS_MS = 30_000;
 
 /**
- * The node's agent: watches the kernel's connections, and the firewall's log where it is told to, and hands on flow records.
+ * The node's agent: watches the kernel's connections, and the firewall's log where it is told to, and hands
+ * on flow records.
  *
- * Accounts: `ip packets` (what the host carried, and tracking counted), `conntrack` (rows from the kernel), `connections`, `denied packets`, `denied flows`, and `agent` (records).
+ * Accounts: `ip packets` (what the host carried, and tracking counted), `conntrack` (rows from the kernel),
+ * `connections`, `denied packets`, `denied flows`, and `agent` (records).
  */
 export class Agent implements Component {
   readonly name = NAME;
@@ -130,9 +132,10 @@ export class Agent implements Component {
   }
 
   /**
-   * Resolves when events are listened to; the first dump is under way then. What could not be had, but can be done without, is logged
-   * with what follows from it.
-   * @throws NetlinkError with the command that mends it: no privilege, no connection tracking in the kernel, an NFLOG group taken
+   * Resolves when events are listened to; the first dump is under way then. What could not be had, but can be
+   * done without, is logged with what follows from it.
+   * @throws NetlinkError with the command that mends it: no privilege, no connection tracking in the kernel,
+   * an NFLOG group taken
    */
   async start(): Promise<void> {
     const { clock, log } = this.#needs;
@@ -150,7 +153,10 @@ export class Agent implements Component {
     this.#stopTicking = clock.every(this.#settings.tickMs, () => this.#expire());
   }
 
-  /** Reads the kernel's table once more and hands on the rest of every flow (flowEndReason 4, or 3 if it has ended). */
+  /**
+   * Reads the kernel's table once more and hands on the rest of every flow (flowEndReason 4, or 3 if it has
+   * ended).
+   */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopTicking();
     this.#cancelRest();
@@ -256,7 +262,10 @@ export class Agent implements Component {
     }
   }
 
-  /** Of use only where this node's own networks are known: an address elsewhere may be in a namespace here as well. */
+  /**
+   * Of use only where this node's own networks are known: an address elsewhere may be in a namespace here as
+   * well.
+   */
   async #readPodSockets(): Promise<void> {
     const { clock, log } = this.#needs;
     const nowMs = clock.monotonic();

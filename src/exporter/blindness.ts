@@ -25,7 +25,9 @@ export interface BlindReading {
   readonly isBlind: boolean;
 }
 
-/** For which reasons the agent is blind now. Says each when it begins, with what to do, and when it is over. */
+/**
+ * For which reasons the agent is blind now. Says each when it begins, with what to do, and when it is over.
+ */
 export class Blindness {
   readonly #name: string;
   readonly #log: Log;

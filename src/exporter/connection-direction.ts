@@ -19,8 +19,8 @@ const Rank = { client: 0, registered: 1, wellKnown: 2, listening: 3 } as const;
 const WELL_KNOWN_PORTS = 1024;
 
 /**
- * Tells which end opened a connection. The kernel takes the sender of the first packet that it sees for the source.
- * That is the server when the connection is older than the tracking.
+ * Tells which end opened a connection. The kernel takes the sender of the first packet that it sees for the
+ * source. That is the server when the connection is older than the tracking.
  *
  *     connection        server, by sockets and ports   record's source   biflowDirection
  *     TCP, seen         not asked                      the kernel's      initiator

@@ -21,7 +21,10 @@ export interface ConnectionFilterOptions {
 export interface ExportSession {
   /** 6 or 17. */
   readonly protocol: number;
-  /** Left out while the socket has none: then any connection to the remote end that is opened on this node is taken for it. */
+  /**
+   * Left out while the socket has none: then any connection to the remote end that is opened on this node is
+   * taken for it.
+   */
   readonly localAddress?: string | undefined;
   readonly localPort?: number | undefined;
   readonly remoteAddress: string;
@@ -62,7 +65,9 @@ export class ConnectionFilter {
     return this.isOwnExport(table, row) ? 'own export' : undefined;
   }
 
-  /** Asked again before each record: a connection is often seen before its socket says that it is connected. */
+  /**
+   * Asked again before each record: a connection is often seen before its socket says that it is connected.
+   */
   isOwnExport(table: ConnectionTable, row: number): boolean {
     for (const session of this.#sessions) {
       if (!isSession(session, table, row)) continue;
@@ -95,7 +100,10 @@ function isSession(session: Session, { protocol, ports, addresses }: ConnectionT
   );
 }
 
-/** As the kernel's table has it: without a zone (fe80::1%eth0), and loopback for the unspecified address of a remote end. */
+/**
+ * As the kernel's table has it: without a zone (fe80::1%eth0), and loopback for the unspecified address of a
+ * remote end.
+ */
 function remoteWords(text: string): AddressWords | undefined {
   const words = parseAddress(withoutZone(text));
   if (words === undefined || !isUnspecified(words)) return words;

@@ -26,20 +26,26 @@ export interface ConnectionRecorderOptions {
   readonly filter: ConnectionFilter;
   readonly schedule: RecordSchedule;
   readonly writer: FlowWriter;
-  /** Whether the end of a connection comes as an event, so that one which is given up may still be told of. */
+  /**
+   * Whether the end of a connection comes as an event, so that one which is given up may still be told of.
+   */
   readonly events: boolean;
   /** Where a firewall's log is read. */
   readonly denied?: DeniedIndex | undefined;
-  /** Unit: connections. Received: seen first; sent: ended, with everything told; dropped: never exported; held: `held`. */
+  /**
+   * Unit: connections. Received: seen first; sent: ended, with everything told; dropped: never exported;
+   * held: `held`.
+   */
   readonly account: Account;
 }
 
 /**
  * Makes the records of connections when they are due and lets go of connections that are over.
  *
- * A connection that never had an answer and whose packets the firewall's log shows as denied is told as a denied flow, not as
- * a connection. (Where the firewall drops the first packet on its way in or through, the kernel keeps no connection at all; it does
- * when both ends are on this host.) Once it has a record, or an answer that was let through, it stays a connection.
+ * A connection that never had an answer and whose packets the firewall's log shows as denied is told as a
+ * denied flow, not as a connection. (Where the firewall drops the first packet on its way in or through, the
+ * kernel keeps no connection at all; it does when both ends are on this host.) Once it has a record, or an
+ * answer that was let through, it stays a connection.
  */
 export class ConnectionRecorder {
   readonly account: Account;
@@ -88,7 +94,8 @@ export class ConnectionRecorder {
   }
 
   /**
-   * Looks at the rows that are due, at most `budget` of them; false when there may be more. The next call goes on from there.
+   * Looks at the rows that are due, at most `budget` of them; false when there may be more. The next call
+   * goes on from there.
    * @param isDumping whether a dump is under way, which may still show what has been destroyed
    */
   expire(nowMs: number, budget: number, isDumping: boolean): boolean {

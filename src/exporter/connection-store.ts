@@ -22,34 +22,35 @@ export interface ConnectionStoreOptions {
 const SECOND_MS = 1_000;
 /** By so much the end of a timeout may be off, which the kernel counts in jiffies. */
 const JIFFIES_MS = 20;
-/** A reset that was not taken for one is followed by packets. Those that were under way come sooner than this. */
+/** Packets follow a reset that was not taken for one. Those that were under way come sooner than this. */
 const RESET_MS = 2_000;
-/** Packets of such a connection pass by a flow table: the kernel counts them where the table has `counter`, else not. */
+/** Packets of such a connection pass by a flow table; the kernel counts them if the table has `counter`. */
 const OFFLOADED = ConnectionStatus.offload | ConnectionStatus.hardwareOffload;
-/** A connection without counters is alive when the kernel has put off forgetting it by more than rounding makes. */
+/** Rounding moves a connection's expiry by less than this; more means that a packet came. */
 const EXPIRY_ROUNDING_MS = 1_500;
 
 /**
- * What the agent knows of every connection, from dumps and events in whatever order the two workers hand them over.
+ * What the agent knows of every connection, from dumps and events in any order.
  *
  * - Counters are totals, so a state that is told twice counts once.
  * - A connection that is destroyed stays until no dump is under way that may still show it.
- * - A connection that is not in a complete dump has ended: at once where there are no events, otherwise when the next
- *   dump does not have it either, because its destroy event may be under way. If that never comes, the last known
- *   counters stand, and the event `ended without final counters` is counted.
- * - A connection that a flow table has taken over is not idle while it stays there, though its counters may stand still. Each
- *   is counted as the event `offloaded`.
- * - When the table is full, a new connection is not kept (event `store full`, counted each time it is met). Its destroy event
- *   still makes its record, so with events it is told late, not lost; without, a later dump may find room for it.
+ * - A connection that is not in a complete dump has ended: at once where there are no events, otherwise when
+ *   the next dump does not have it either, because its destroy event may be under way. If that never comes,
+ *   the last known counters stand, and the event `ended without final counters` is counted.
+ * - A connection that a flow table has taken over is not idle while it stays there, though its counters may
+ *   stand still. Each is counted as the event `offloaded`.
+ * - When the table is full, a new connection is not kept (event `store full`, counted each time it is met).
+ *   Its destroy event still makes its record, so with events it is told late, not lost; without, a later dump
+ *   may find room for it.
  */
 export class ConnectionStore {
   readonly table: ConnectionTable;
   /** Connections seen that began after `begunSinceMs` of the monotonic clock, whatever became of them. */
   begun = 0;
   begunSinceMs = Number.NEGATIVE_INFINITY;
-  /** When the agent was started, by the monotonic clock: what began before may have been told by an agent before. */
+  /** When the agent started, by the monotonic clock. An earlier agent may have reported older connections. */
   watchedSinceMs = Number.NEGATIVE_INFINITY;
-  /** By how many packets the kernel's counters have grown since then, also those of connections that are left out. */
+  /** Packets that the kernel has counted since then, also those of connections that are left out. */
   countedPackets = 0;
   readonly #options: ConnectionStoreOptions;
   #events = 0;
@@ -104,7 +105,7 @@ export class ConnectionStore {
     this.#isDumpStale = false;
   }
 
-  /** To be called when all rows of the dump are merged. @param isComplete whether it showed every connection */
+  /** Call it when all rows of the dump are merged. @param isComplete whether it showed every connection */
   dumpEnds(isComplete: boolean): void {
     const { seenIn, phase, highWater } = this.table;
     this.#isDumping = false;
@@ -229,8 +230,8 @@ export class ConnectionStore {
   }
 
   /**
-   * When the kernel saw the first packet; NaN where it does not say, or says what cannot be: before the host was started, or in the future. Then the
-   * host's clock has been set since.
+   * When the kernel saw the first packet; NaN where it does not say, or says what cannot be: before the host
+   * was started, or in the future. Then the host's clock has been set since.
    */
   #startOf(batch: ConnectionBatch, at: number, nowMs: number): number {
     const startMs = batch.startTimeMs[at]! - this.#aheadMs;
@@ -244,7 +245,10 @@ export class ConnectionStore {
     return Number.isNaN(timeMs) ? nowMs : Math.min(nowMs, timeMs - this.#aheadMs);
   }
 
-  /** When the last packet came of which a dump has told: what is known of it already, unless the rest of the timeout says otherwise. */
+  /**
+   * When the last packet came of which a dump has told: what is known of it already, unless the rest of the
+   * timeout says otherwise.
+   */
   #packetBefore(row: number, batch: ConnectionBatch, at: number, nowMs: number): number {
     const { lastPacketMs, beganMs } = this.table;
     const idleMs = batch.idleMs[at]!;
@@ -258,8 +262,9 @@ export class ConnectionStore {
   }
 
   /**
-   * When the last packet of a destroyed connection came: a whole timeout before its end, if that agrees with what is known. Otherwise it has not idled
-   * out: somebody deleted it, or a reset was the only answer, upon which the kernel forgets it at once.
+   * When the last packet of a destroyed connection came: a whole timeout before its end, if that agrees with
+   * what is known. Otherwise it has not idled out: somebody deleted it, or a reset was the only answer, upon
+   * which the kernel forgets it at once.
    * @param isMore whether there are packets that were not known of
    */
   #packetBeforeEnd(row: number, batch: ConnectionBatch, at: number, stopMs: number, isMore: boolean): number {
@@ -337,7 +342,7 @@ export class ConnectionStore {
     return true;
   }
 
-  /** What an older connection has counted so far is in no delta of this agent: an agent before may have told it. */
+  /** No delta of this agent contains what an older connection has counted: an earlier agent may have it. */
   #leaveOutBefore(row: number): void {
     const { totals, recorded } = this.table;
     const t = 4 * row;
@@ -345,7 +350,10 @@ export class ConnectionStore {
     this.#options.recorder.account.note('octets before the agent', totals[t + 1]! + totals[t + 3]!);
   }
 
-  /** Somebody has set the kernel's counters to zero: what was counted until then is told, and counting starts anew. */
+  /**
+   * Somebody has set the kernel's counters to zero: what was counted until then is told, and counting starts
+   * anew.
+   */
   #wentBack(row: number, nowMs: number): void {
     const { recorder } = this.#options;
     const isToTell = (this.table.flags[row]! & (Flag.unreported | Flag.leftOut)) === Flag.unreported;

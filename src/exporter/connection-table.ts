@@ -16,7 +16,9 @@ export const Phase = {
 
 /** Bits of `flags`. */
 export const Flag = {
-  /** The kernel has told the counters, or that it has none: the connection was in a dump or a destroy event. */
+  /**
+   * The kernel has told the counters, or that it has none: the connection was in a dump or a destroy event.
+   */
   known: 1,
   /** Something changed since the last record. */
   unreported: 2,
@@ -24,11 +26,16 @@ export const Flag = {
   idle: 4,
   /** Kept so that it is recognised, never exported. */
   leftOut: 8,
-  /** It began before the agent did: what the kernel has counted by then may have been told by an agent before. */
+  /**
+   * It began before the agent did: what the kernel has counted by then may have been told by an agent before.
+   */
   older: 16,
   /** A TCP connection was reset, and no packet has come since those that were under way. */
   quiet: 32,
-  /** An older connection of which the kernel does not tell, or no longer rightly, when it began: each life of the agent would name another time. */
+  /**
+   * An older connection of which the kernel does not tell, or no longer rightly, when it began: each life of
+   * the agent would name another time.
+   */
   undated: 64,
 } as const;
 
@@ -45,8 +52,9 @@ export const REPLY_DESTINATION = 12;
 const NEVER_MISSING = 0xffff_ffff;
 
 /**
- * The connections of a node as columns of fixed capacity, found by open addressing. A connection is itself by zone, the
- * kernel's id, both tuples and, where the kernel notes it, its start: a 5-tuple that is used again is another one.
+ * The connections of a node as columns of fixed capacity, found by open addressing. A connection is itself by
+ * zone, the kernel's id, both tuples and, where the kernel notes it, its start: a 5-tuple that is used again
+ * is another one.
  *
  * All memory is reserved at once, about 217 octets a row; the system provides it as rows are first used.
  */
@@ -60,15 +68,27 @@ export class ConnectionTable {
   readonly protocol: Uint8Array;
   /** 16 words a row: original source and destination, reply source and destination. */
   readonly addresses: Uint32Array;
-  /** 4 a row, in the same order. Of ICMP: the identifier in a source's place, type × 256 + code in a destination's. */
+  /**
+   * 4 a row, in the same order. Of ICMP: the identifier in a source's place, type × 256 + code in a
+   * destination's.
+   */
   readonly ports: Uint16Array;
   /** 4 a row: packets and octets, reply packets and octets. NaN: the kernel does not count them. */
   readonly totals: Float64Array;
-  /** The totals in the last record. Before the first: zero, or of an older connection what it had when it was first counted. */
+  /**
+   * The totals in the last record. Before the first: zero, or of an older connection what it had when it was
+   * first counted.
+   */
   readonly recorded: Float64Array;
-  /** The kernel's time of the first packet in ms since 1970, NaN where it notes none: part of what the connection is known by. */
+  /**
+   * The kernel's time of the first packet in ms since 1970, NaN where it notes none: part of what the
+   * connection is known by.
+   */
   readonly startMs: Float64Array;
-  /** When the first packet came, as far as is known. This and all other times are the monotonic clock's, in milliseconds. */
+  /**
+   * When the first packet came, as far as is known. This and all other times are the monotonic clock's, in
+   * milliseconds.
+   */
   readonly beganMs: Float64Array;
   readonly lastPacketMs: Float64Array;
   /** Where the active timeout is counted from. */
@@ -140,14 +160,16 @@ export class ConnectionTable {
     return this.seenIn[row] !== NEVER_MISSING;
   }
 
-  /** One more than the last row that was ever used. Free rows below it have no deadline and are never missing. */
+  /**
+   * One more than the last row that was ever used. Free rows below it have no deadline and are never missing.
+   */
   get highWater(): number {
     return this.#highWater;
   }
 
   /**
-   * The connection that a batch's row speaks of, or NO_ROW. One that is destroyed answers only to a dump; without a start time
-   * in the batch's row, as in new and update events, the zone, id and tuples decide.
+   * The connection that a batch's row speaks of, or NO_ROW. One that is destroyed answers only to a dump;
+   * without a start time in the batch's row, as in new and update events, the zone, id and tuples decide.
    */
   find(batch: ConnectionBatch, at: number): number {
     const hash = this.#hashOf(batch.id[at]!, batch.zone[at]!);
@@ -165,7 +187,10 @@ export class ConnectionTable {
     return likely;
   }
 
-  /** A new row with the identity of a batch's row, as if nothing else were known of it; NO_ROW when the table is full. */
+  /**
+   * A new row with the identity of a batch's row, as if nothing else were known of it; NO_ROW when the table
+   * is full.
+   */
   insert(batch: ConnectionBatch, at: number): number {
     const row = this.#takeRow();
     if (row === NO_ROW) return NO_ROW;
@@ -246,7 +271,9 @@ export class ConnectionTable {
     return slot;
   }
 
-  /** The kernel's id is itself a keyed hash of the connection, so the id and the zone are enough to spread by. */
+  /**
+   * The kernel's id is itself a keyed hash of the connection, so the id and the zone are enough to spread by.
+   */
   #hashOf(id: number, zone: number): number {
     let hash = Math.imul(id ^ this.#seed, 0x9e3779b1) ^ zone;
     hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);

@@ -26,7 +26,10 @@ export interface ConntrackWatchNeeds {
   readonly coverage: Coverage;
   readonly blindness: Blindness;
   readonly host: HostReader;
-  /** Called when a poll is over and the store has taken it in. @param begun connections that the kernel had begun before */
+  /**
+   * Called when a poll is over and the store has taken it in. @param begun connections that the kernel had
+   * begun before
+   */
   readonly onPolled: (begun: number | undefined) => Promise<void>;
   /** Called when the watched namespace is left, so that all that is known of its connections is told. */
   readonly onLeft: () => Promise<void>;
@@ -44,9 +47,9 @@ const EXTRA_POLLS_SHARE = 0.1;
 const LAST_POLL_MS = 5_000;
 
 /**
- * Keeps the store in step with the kernel: hands it every batch, asks for a dump each poll interval, and at once when
- * events were lost or packets pass that no event tells of. Replaces a source whose worker has failed, and goes after the network
- * namespace when another one is made at its path.
+ * Keeps the store in step with the kernel: hands it every batch, asks for a dump each poll interval, and at
+ * once when events were lost or packets pass that no event tells of. Replaces a source whose worker has
+ * failed, and goes after the network namespace when another one is made at its path.
  */
 export class ConntrackWatch {
   readonly pollCycleDuration = new DurationHistogram();
@@ -105,7 +108,10 @@ export class ConntrackWatch {
     await this.#source.stop();
   }
 
-  /** One more dump within the deadline, then whatever the workers still hold. Resolves to the connections begun, as in onPolled. */
+  /**
+   * One more dump within the deadline, then whatever the workers still hold. Resolves to the connections
+   * begun, as in onPolled.
+   */
   async stop(deadlineMs: number): Promise<number | undefined> {
     this.#isStopping = true;
     this.#stopLooking();
@@ -136,7 +142,10 @@ export class ConntrackWatch {
     await this.#cycle();
   }
 
-  /** Makes the kernel show what begins from now on. @param isCounted whether it has also counted what began before */
+  /**
+   * Makes the kernel show what begins from now on. @param isCounted whether it has also counted what began
+   * before
+   */
   async #prepare(source: ConntrackSource, isCounted = false): Promise<void> {
     await this.#tracking.prepare(source);
     if (!isCounted) this.#needs.store.begunSinceMs = this.#needs.clock.monotonic();
@@ -171,7 +180,10 @@ export class ConntrackWatch {
     return this.#poll === undefined && this.#needs.clock.monotonic() - began >= took / EXTRA_POLLS_SHARE;
   }
 
-  /** Tells what is known of the namespace that is no longer at the path, lets go of it, and enters the one that is. */
+  /**
+   * Tells what is known of the namespace that is no longer at the path, lets go of it, and enters the one
+   * that is.
+   */
   async #moveAway(): Promise<void> {
     const { blindness, account, onLeft } = this.#needs;
     blindness.begin('namespace gone', namespaceGone(this.#options.netns));
@@ -311,7 +323,10 @@ export class ConntrackWatch {
     this.#cancelRestart = this.#needs.clock.after(RESTART_MS, () => void this.#restart());
   }
 
-  /** What happened in between is made up for by the dump that follows. Tracking goes on by the former source's table. */
+  /**
+   * What happened in between is made up for by the dump that follows. Tracking goes on by the former source's
+   * table.
+   */
   async #restart(): Promise<void> {
     if (this.#isStopping || this.#isAway || this.#move !== undefined) return; // another source comes anyway
     const former = this.#source;

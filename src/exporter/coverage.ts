@@ -1,11 +1,13 @@
 import type { Account, Ledger } from '../runtime/index.ts';
 
 /**
- * Compares the IP packets that the host carried since the agent started with those that connection tracking counted: the account
- * `ip packets`. What is missing is dropped as `not counted`: its connection was not tracked, or ended without its counters.
+ * Compares the IP packets that the host carried since the agent started with those that connection tracking
+ * counted: the account `ip packets`. What is missing is dropped as `not counted`: its connection was not
+ * tracked, or ended without its counters.
  *
- * The counters of a connection are known some time after its packets passed, so that only what was missing at two polls in a row is
- * believed. Until then it is held. What passed while no agent ran is dropped, too, where that is known.
+ * The counters of a connection are known some time after its packets passed, so that only what was missing at
+ * two polls in a row is believed. Until then it is held. What passed while no agent ran is dropped, too,
+ * where that is known.
  */
 export class Coverage {
   readonly #account: Account;
@@ -55,7 +57,10 @@ export class Coverage {
     this.#enter();
   }
 
-  /** @param carried read before a dump began  @param counted since the agent started, read after the dump ended */
+  /**
+   * @param carried read before a dump began  @param counted since the agent started, read after the dump
+   * ended
+   */
   compare(carried: number, counted: number): void {
     const missing = Math.max(0, carried - counted);
     this.#believe(Math.min(missing, this.#missing), counted);

@@ -9,8 +9,9 @@ export interface Places {
 }
 
 /**
- * Where a flow's ends are, in one octet; 0 while that is not settled. It is settled once for a flow: an address that comes to the node
- * or leaves it later makes no other flow of it, with another type and other names.
+ * Where a flow's ends are, in one octet; 0 while that is not settled. It is settled once for a flow: an
+ * address that comes to the node or leaves it later makes no other flow of it, with another type and other
+ * names.
  */
 export const FlowEnds = { settled: 1, sourceHere: 2, destinationHere: 4 } as const;
 const TYPE_SHIFT = 3;

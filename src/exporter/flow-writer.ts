@@ -69,8 +69,9 @@ export interface FlowWriting {
  *     destinationService   original destination, where it differs from that
  *     proxySnat         reply destination, where it differs from the original source
  *
- * A connection that the other end opened (`ConnectionDirection`) has the kernel's two tuples and their counters change places.
- * ICMP's identifier stands in the source's port (and the proxy's, after SNAT); the destination's port is 0.
+ * A connection that the other end opened (`ConnectionDirection`) has the kernel's two tuples and their
+ * counters change places. ICMP's identifier stands in the source's port (and the proxy's, after SNAT); the
+ * destination's port is 0.
  */
 export class FlowWriter {
   readonly #network: Places;

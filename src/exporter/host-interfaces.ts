@@ -10,9 +10,10 @@ export interface HostInterfaces {
 }
 
 /**
- * Reads the interfaces of the calling thread's network namespace. Synchronous on purpose: Node's thread pool may live in another
- * one.
- * @param hasSysfs whether /sys shows this namespace; it shows the one it was mounted in, and only there are speeds known
+ * Reads the interfaces of the calling thread's network namespace. Synchronous on purpose: Node's thread pool
+ * may live in another one.
+ * @param hasSysfs whether /sys shows this namespace; it shows the one it was mounted in, and only there are
+ * speeds known
  * @throws NetlinkError where the kernel or a seccomp profile refuses
  */
 export function readHostInterfaces(hasSysfs: boolean): HostInterfaces {

@@ -4,7 +4,10 @@ import type { HostWorkerSettings, HostWorkerTask } from './host-worker.ts';
 import { readIpPackets } from './ip-packets.ts';
 import { BatchWorker } from './netlink/index.ts';
 
-/** Reads the node's interfaces, sockets and counters: directly in the process's own network namespace, by a worker in another. */
+/**
+ * Reads the node's interfaces, sockets and counters: directly in the process's own network namespace, by a
+ * worker in another.
+ */
 export class HostReader {
   readonly #netns: string | undefined;
   #worker: BatchWorker | undefined;

@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
 
-/** The tables of a network namespace: /proc/net/snmp, /proc/net/snmp6 (empty without IPv6) and /proc/net/dev. */
+/**
+ * The tables of a network namespace: /proc/net/snmp, /proc/net/snmp6 (empty without IPv6) and /proc/net/dev.
+ */
 export interface IpTables {
   readonly snmp: string;
   readonly snmp6: string;
   readonly dev: string;
 }
 
-/** IP packets that the stack of the calling thread's network namespace has carried since the namespace was made. */
+/**
+ * IP packets that the stack of the calling thread's network namespace has carried since the namespace was
+ * made.
+ */
 export function readIpPackets(): number {
   const read = (name: string) => {
     try {
@@ -20,12 +25,12 @@ export function readIpPackets(): number {
 }
 
 /**
- * Packets that connection tracking should count, by the counters of RFC 4293: delivered here, forwarded, or sent from here. One over
- * loopback is sent and delivered, and counts once.
+ * Packets that connection tracking should count, by the counters of RFC 4293: delivered here, forwarded, or
+ * sent from here. One over loopback is sent and delivered, and counts once.
  *
- * This is no sum over interfaces, so a packet that crosses a bridge, a veth and a link counts once. What is not IP, what a bridge
- * or a flow table passes below IP, and what a firewall drops is not in it. Nor is what the kernel never counts for a
- * connection: neighbour discovery, multicast listener reports, and ICMP errors.
+ * This is no sum over interfaces, so a packet that crosses a bridge, a veth and a link counts once. What is
+ * not IP, what a bridge or a flow table passes below IP, and what a firewall drops is not in it. Nor is what
+ * the kernel never counts for a connection: neighbour discovery, multicast listener reports, and ICMP errors.
  */
 export function countIpPackets({ snmp, snmp6, dev }: IpTables): number {
   const v4 = readSnmp(snmp);
@@ -38,7 +43,8 @@ type Counters = ReadonlyMap<string, number>;
 
 function stackPackets(counters: Counters, protocol: string): number {
   const of = (name: string) => counters.get(`${protocol}${name}`) ?? 0;
-  // Since Linux 6.7 OutRequests counts before the firewall, which may deny; OutTransmits after it, each fragment by itself.
+  // Since Linux 6.7 OutRequests counts before the firewall, which may deny; OutTransmits after it, each
+  // fragment by itself.
   const hasTransmits = counters.has(`${protocol}OutTransmits`);
   const sent = hasTransmits ? of('OutTransmits') - of('FragCreates') + of('FragOKs') : of('OutRequests');
   let packets = of('InDelivers') + sent;
@@ -46,7 +52,10 @@ function stackPackets(counters: Counters, protocol: string): number {
   return packets;
 }
 
-/** ICMP: unreachable, source quench, redirect, time exceeded, parameter problem. ICMPv6: errors, and 130 to 137 and 143. */
+/**
+ * ICMP: unreachable, source quench, redirect, time exceeded, parameter problem. ICMPv6: errors, and 130 to
+ * 137 and 143.
+ */
 const uncounted = /^(IcmpMsg(In|Out)Type(3|4|5|11|12)|Icmp6(In|Out)Type([1-4]|13[0-7]|143))$/;
 
 /** Pairs of lines: "Ip: name name …" and "Ip: number number …". */

@@ -19,13 +19,13 @@ export interface SilenceReading {
 }
 
 /**
- * Whether connection tracking is silent while IP packets pass: no rule asks for it any more, rules take all packets out of it
- * (`notrack`), or its events and counters do not reach us.
+ * Whether connection tracking is silent while IP packets pass: no rule asks for it any more, rules take all
+ * packets out of it (`notrack`), or its events and counters do not reach us.
  *
- * A sign is anything that tracking shows: an event, a new connection, a counter that has grown. What filters leave out is among
- * them. Packets that passed after the last sign, or that a dump shows no connection has counted, are a suspicion. A dump that began
- * after them and brings no sign either makes it certain. Where rules take some packets out of tracking, as many of them as usual
- * are no suspicion, for a minute.
+ * A sign is anything that tracking shows: an event, a new connection, a counter that has grown. What filters
+ * leave out is among them. Packets that passed after the last sign, or that a dump shows no connection has
+ * counted, are a suspicion. A dump that began after them and brings no sign either makes it certain. Where
+ * rules take some packets out of tracking, as many of them as usual are no suspicion, for a minute.
  */
 export class KernelSilence {
   #signs = Number.NaN;
@@ -34,7 +34,10 @@ export class KernelSilence {
   /** From when on, and from how many carried packets on, connections have not counted them. */
   #since = { carried: 0, ms: 0 };
   #dump = { uncounted: 0, ms: 0 };
-  /** Uncounted packets in the time in which tracking was not silent, up to the dump that was last learned from. */
+  /**
+   * Uncounted packets in the time in which tracking was not silent, up to the dump that was last learned
+   * from.
+   */
   #usual = { packets: 0, ms: 0 };
   #learned = { uncounted: 0, ms: 0 };
   #wasSilent = false;

@@ -5,8 +5,8 @@ import { settleEnds } from './flow-writer.ts';
 import type { NodeNetwork } from './node-network.ts';
 
 /**
- * The node's own addresses, as they are read again and again. When they change, flows that go on keep the ends that they began with:
- * a flow without a record so far is settled by the addresses before the change.
+ * The node's own addresses, as they are read again and again. When they change, flows that go on keep the
+ * ends that they began with: a flow without a record so far is settled by the addresses before the change.
  */
 export class NodeAddresses {
   readonly #table: ConnectionTable;

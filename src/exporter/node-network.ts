@@ -28,9 +28,10 @@ type Place = (typeof Place)[keyof typeof Place];
  *     outside                 FromExternal  FromExternal  unspecified   unspecified
  *     unknown                 unspecified   –             unspecified   unspecified
  *
- * Where `clusterNetworks` is given, everything else is outside. Where it is not, an address that is private by its range may be
- * another watched node: it is unknown, and the flow's type is left open, because whoever joins the halves of two nodes
- * must not take such a flow for a complete one. Public addresses and multicast groups are outside.
+ * Where `clusterNetworks` is given, everything else is outside. Where it is not, an address that is private
+ * by its range may be another watched node: it is unknown, and the flow's type is left open, because whoever
+ * joins the halves of two nodes must not take such a flow for a complete one. Public addresses and multicast
+ * groups are outside.
  */
 export class NodeNetwork {
   #addresses = new AddressSet([]);

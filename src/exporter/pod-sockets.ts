@@ -42,7 +42,9 @@ export interface PodReading {
   readonly isCut: boolean;
 }
 
-/** Reads what listens in all network namespaces with a process that this one can see. It enters none of them. */
+/**
+ * Reads what listens in all network namespaces with a process that this one can see. It enters none of them.
+ */
 export async function readPodSockets(proc = '/proc'): Promise<PodReading> {
   const sockets = new PodSockets();
   const seen = new Set<string>();

@@ -13,15 +13,16 @@ const TIME_WAIT = 7;
 const CLOSE = 8;
 
 /**
- * When a connection's next record is due, and for which reason (RFC 7011 section 5.1.1, RFC 5102 section 5.11.3):
+ * When a connection's next record is due, and for which reason (RFC 7011 section 5.1.1, RFC 5102 section
+ * 5.11.3):
  *
  *     2 active   something is new, and the last record, or the start, is an active timeout ago
  *     1 idle     something is new, and a dump has found no packet for an idle timeout
  *     3 end      the connection ended, or TCP's closing handshake is over and its counters are known
  *     4 forced   the agent stops
  *
- * A record is made only when it tells something new, with one exception: whose last record said "goes on" is told to
- * have ended. Counters that are not yet known (only new and update events so far) are waited for.
+ * A record is made only when it tells something new, with one exception: whose last record said "goes on" is
+ * told to have ended. Counters that are not yet known (only new and update events so far) are waited for.
  */
 export class RecordSchedule {
   readonly #table: ConnectionTable;
@@ -74,7 +75,9 @@ export class RecordSchedule {
     return this.#table.endReason[row] === EndReason.active || this.hasNews(row);
   }
 
-  /** Whether a record would tell anything. An event may have come after the dump that had counted its packet. */
+  /**
+   * Whether a record would tell anything. An event may have come after the dump that had counted its packet.
+   */
   hasNews(row: number): boolean {
     const { flags, endReason, totals, recorded } = this.#table;
     if (endReason[row] === 0) return true;
@@ -119,7 +122,10 @@ export class RecordSchedule {
     return tcpState[row] === TIME_WAIT || (tcpState[row] === CLOSE && (flags[row]! & Flag.quiet) !== 0);
   }
 
-  /** A TCP connection of which the kernel saw a reset. The reset may not have arrived, or not have been believed. */
+  /**
+   * A TCP connection of which the kernel saw a reset. The reset may not have arrived, or not have been
+   * believed.
+   */
   wasReset(row: number): boolean {
     const { protocol, tcpState } = this.#table;
     return protocol[row] === Protocol.tcp && tcpState[row] === CLOSE;

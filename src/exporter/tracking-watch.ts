@@ -24,8 +24,8 @@ export interface TrackingWatchNeeds {
 const NAME = 'conntrack';
 
 /**
- * Whether the kernel still shows what happens: the sysctls and the table that tracking needs, and what IP carried against what tracking
- * counted. What is wrong and cannot be put right makes the agent blind.
+ * Whether the kernel still shows what happens: the sysctls and the table that tracking needs, and what IP
+ * carried against what tracking counted. What is wrong and cannot be put right makes the agent blind.
  */
 export class TrackingWatch {
   readonly #options: TrackingWatchOptions;

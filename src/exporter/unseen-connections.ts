@@ -1,12 +1,12 @@
 import type { Account } from '../runtime/index.ts';
 
 /**
- * Compares how many connections the kernel began with how many the agent has seen of them. What is missing is dropped
- * from the account of connections as `never seen`: with events switched off these are the connections that lived and died
- * between two dumps.
+ * Compares how many connections the kernel began with how many the agent has seen of them. What is missing is
+ * dropped from the account of connections as `never seen`: with events switched off these are the connections
+ * that lived and died between two dumps.
  *
- * A connection is often counted a moment before its event is read, so that only what was missing at two polls in a row
- * is believed; the number is corrected when it turns out to have been too high.
+ * A connection is often counted a moment before its event is read, so that only what was missing at two polls
+ * in a row is believed; the number is corrected when it turns out to have been too high.
  */
 export class UnseenConnections {
   #missing = 0;

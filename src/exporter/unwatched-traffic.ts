@@ -24,9 +24,9 @@ interface LastReading {
 }
 
 /**
- * How many IP packets passed while no agent ran. Each poll leaves the host's counter in a file, from which the next agent goes on,
- * however this one ends. An agent that is killed has not reported all that it saw, so the number may be higher than what is missing by one poll
- * interval.
+ * How many IP packets passed while no agent ran. Each poll leaves the host's counter in a file, from which
+ * the next agent goes on, however this one ends. An agent that is killed has not reported all that it saw, so
+ * the number may be higher than what is missing by one poll interval.
  */
 export class UnwatchedTraffic {
   readonly #directory: string;

@@ -22,8 +22,8 @@ export const flowEndReasons = enumeration({
 export const EndReason = { idle: 1, active: 2, end: 3, forced: 4, lackOfResources: 5 } as const;
 
 /**
- * RFC 5103 section 6.3. It has 0 for a direction that was assigned arbitrarily: to us that is a flow without this field,
- * because in both nobody vouches for it.
+ * RFC 5103 section 6.3. It has 0 for a direction that was assigned arbitrarily: to us that is a flow without
+ * this field, because in both nobody vouches for it.
  */
 export const biflowDirections = enumeration({ 1: 'Initiator', 2: 'ReverseInitiator', 3: 'Perimeter' });
 

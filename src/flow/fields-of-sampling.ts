@@ -1,6 +1,6 @@
 /**
- * Fields of a flow of which an exporter looked at a sample of the packets only. Its other counters and rates are
- * estimates: what was counted times the sampling interval. These fields say so, and what was counted.
+ * Fields of a flow of which an exporter looked at a sample of the packets only. Its other counters and rates
+ * are estimates: what was counted times the sampling interval. These fields say so, and what was counted.
  * They have no element: a collector that reads a sampling interval would scale the estimates once more.
  */
 import { DELTA, type Field } from './field.ts';

@@ -8,8 +8,8 @@ export type FlowEnd = ({ readonly range: AddressRange } | { readonly pod: string
 };
 
 /**
- * An address, a CIDR or namespace/pod, with a port behind it or without: 192.0.2.1:https, [2001:db8::1]:443, shop/web-0:8080. IPv6 with a port
- * needs its brackets. Undefined when the text is none of these.
+ * An address, a CIDR or namespace/pod, with a port behind it or without: 192.0.2.1:https, [2001:db8::1]:443,
+ * shop/web-0:8080. IPv6 with a port needs its brackets. Undefined when the text is none of these.
  */
 export function parseFlowEnd(text: string): FlowEnd | undefined {
   const range = parseAddressRange(text);
@@ -32,7 +32,10 @@ const isPod = (text: string): boolean => /^[^/.]+\/[^/]+$/.test(text);
 
 const prefixes = ['', 'k', 'm', 'g', 't', 'p', 'e'];
 
-/** Octets of a whole number, or of a number with a unit: 1500, 31.6 kB, 1MB, 4 MiB. Undefined when the text is neither. */
+/**
+ * Octets of a whole number, or of a number with a unit: 1500, 31.6 kB, 1MB, 4 MiB. Undefined when the text is
+ * neither.
+ */
 export function parseOctets(text: string): number | undefined {
   const [, whole, number, prefix, binary] =
     /^(?:(\d+)|(\d+(?:\.\d+)?) ?(?:([kmgtpe])(i)?)?b)$/i.exec(text) ?? [];

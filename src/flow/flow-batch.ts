@@ -93,7 +93,10 @@ export interface Origin {
   readonly observationDomainId: number;
 }
 
-/** The address of a transport session's end: 192.0.2.1 of 192.0.2.1:4739, 2001:db8::1 of [2001:db8::1]:4739. A path stays as it is. */
+/**
+ * The address of a transport session's end: 192.0.2.1 of 192.0.2.1:4739, 2001:db8::1 of [2001:db8::1]:4739. A
+ * path stays as it is.
+ */
 export function addressOfEnd(end: string): string {
   const port = end.startsWith('/') ? -1 : end.lastIndexOf(':');
   const host = port < 0 ? end : end.slice(0, port);
@@ -101,11 +104,11 @@ export function addressOfEnd(end: string): string {
 }
 
 /**
- * Flow records as columns: the one currency between Weir's rooms. All columns that the batch carries
- * are views of one buffer; every other field of the table is there too, as a shared column of "no
- * value", so that a reader needs no second path. Whoever makes a batch fills it and then hands it on;
- * nobody else writes to it. A batch given to a sink is valid until the sink is done with it: then it is filled anew. A
- * collecting process, too, fills the same one again and again: what it hands on is valid until the call returns.
+ * Flow records as columns: the one currency between Weir's rooms. All columns that the batch carries are
+ * views of one buffer; every other field of the table is there too, as a shared column of "no value", so that
+ * a reader needs no second path. Whoever makes a batch fills it and then hands it on; nobody else writes to
+ * it. A batch given to a sink is valid until the sink is done with it: then it is filled anew. A collecting
+ * process, too, fills the same one again and again: what it hands on is valid until the call returns.
  */
 export class FlowBatch {
   readonly layout: BatchLayout;
@@ -113,11 +116,14 @@ export class FlowBatch {
   dictionary: Dictionary;
   /** Who sent the records; undefined for records made by this process. */
   origin: Origin | undefined;
-  /** Whether the records are of an exporter that is no agent: complete by themselves, not one node's half of a flow. */
+  /**
+   * Whether the records are of an exporter that is no agent: complete by themselves, not one node's half of a
+   * flow.
+   */
   isForeign = false;
   /**
-   * Totals that begin anew at 2^32, because their exporter has four octets for them. A bit each, from the lowest: octets, packets,
-   * and those of the other direction.
+   * Totals that begin anew at 2^32, because their exporter has four octets for them. A bit each, from the
+   * lowest: octets, packets, and those of the other direction.
    */
   shortTotals = 0;
   /** Rows filled. */
@@ -144,7 +150,10 @@ export class FlowBatch {
     return this.layout.has(name);
   }
 
-  /** Whether a row tells something in this field. In a small number zero may tell something, so there it is always true. */
+  /**
+   * Whether a row tells something in this field. In a small number zero may tell something, so there it is
+   * always true.
+   */
   tells(name: FieldName): boolean {
     const { storage } = fieldOf(name);
     if (storage === 'unsigned8' || storage === 'unsigned16') return true;

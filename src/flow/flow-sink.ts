@@ -3,10 +3,10 @@ import type { FlowBatch } from './flow-batch.ts';
 /**
  * Where flows go: Prometheus, Loki, a store, another collector, a terminal.
  *
- * A sink is made inert, started once and stopped once. It is handed one batch at a time: the next
- * comes when the promise of the last has settled, so a slow sink is slow for itself only (the queue in
- * front of it is bounded, and counts what it had to drop). A batch is read-only, and valid until the promise settles:
- * then its columns are filled anew, and who wants to keep records copies them.
+ * A sink is made inert, started once and stopped once. It is handed one batch at a time: the next comes when
+ * the promise of the last has settled, so a slow sink is slow for itself only (the queue in front of it is
+ * bounded, and counts what it had to drop). A batch is read-only, and valid until the promise settles: then
+ * its columns are filled anew, and who wants to keep records copies them.
  */
 export interface FlowSink {
   /** Short and stable: it names the sink in the ledger. */
@@ -14,8 +14,8 @@ export interface FlowSink {
   /** Whether what it hands records to takes them now; for a sink that goes on taking them meanwhile. */
   readonly isUp?: boolean;
   /**
-   * Whether reports wait for it in the flow table while its queue is full, rather than be dropped. For a sink that is slow for
-   * seconds at most, because meanwhile all others wait, too.
+   * Whether reports wait for it in the flow table while its queue is full, rather than be dropped. For a sink
+   * that is slow for seconds at most, because meanwhile all others wait, too.
    */
   readonly isAwaited?: boolean;
   start(): Promise<void>;

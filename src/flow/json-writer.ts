@@ -19,7 +19,10 @@ const QUOTE = 0x22;
 const BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
-/** Writes rows of batches as JSON objects, the same text that `JSON.stringify(recordToJson(batch.at(row)))` makes. */
+/**
+ * Writes rows of batches as JSON objects, the same text that `JSON.stringify(recordToJson(batch.at(row)))`
+ * makes.
+ */
 export class JsonWriter {
   readonly #makers: readonly ((batch: FlowBatch) => FieldWriter)[];
   #writers: readonly FieldWriter[] = [];

@@ -85,7 +85,10 @@ const names: Readonly<Record<number, string>> = {
 /** Name of a port; undefined for those without a customary one. */
 export const serviceName = (port: number): string | undefined => names[port];
 
-/** The ports that a text means: a number, or a name in any case, which several ports may have. Undefined when it is neither. */
+/**
+ * The ports that a text means: a number, or a name in any case, which several ports may have. Undefined when
+ * it is neither.
+ */
 export function portsOf(text: string): readonly number[] | undefined {
   if (/^\d{1,5}$/.test(text)) return Number(text) <= 65535 ? [Number(text)] : undefined;
   const wanted = text.toLowerCase();

@@ -46,8 +46,8 @@ function readValue(batch: FlowBatch, name: FieldName, row: number): string | num
 }
 
 /**
- * Zero is a value, not "none", for the ports of a protocol with ports and the type of an ICMP packet. Protocol 0 is none: IPv6 gives that number to
- * an extension header, and exporters to what they do not know.
+ * Zero is a value, not "none", for the ports of a protocol with ports and the type of an ICMP packet.
+ * Protocol 0 is none: IPv6 gives that number to an extension header, and exporters to what they do not know.
  */
 export function zeroMatters(columns: Columns, name: FieldName, row: number): boolean {
   const protocol = columns.protocolIdentifier[row]!;
@@ -55,7 +55,10 @@ export function zeroMatters(columns: Columns, name: FieldName, row: number): boo
   return name === 'icmpTypeCode' && (protocol === 1 || protocol === 58);
 }
 
-/** In the column of ICMP's types, where 0 is one: the exporter did not tell it. IANA gives this number to no type. */
+/**
+ * In the column of ICMP's types, where 0 is one: the exporter did not tell it. IANA gives this number to no
+ * type.
+ */
 export const NO_ICMP_TYPE = 0xffff;
 
 /** Whether a number in the column of a field says that the exporter did not tell it. */

@@ -3,9 +3,9 @@ import type { FieldName } from './fields.ts';
 import type { Columns, FlowBatch } from './flow-batch.ts';
 
 /**
- * Fields that change places when a record is told with its destination for the source. The source after NAT and the destination
- * before NAT do so, too: they are what the two tuples of a connection say beside its ends. A policy of ingress
- * decided at the destination, one of egress at the source.
+ * Fields that change places when a record is told with its destination for the source. The source after NAT
+ * and the destination before NAT do so, too: they are what the two tuples of a connection say beside its
+ * ends. A policy of ingress decided at the destination, one of egress at the source.
  */
 const pairs = [
   ['sourceIP', 'destinationIP'],
@@ -43,15 +43,18 @@ const twins = new Map<FieldName, FieldName>(
 export const turnedFieldsOf = (fields: Iterable<FieldName>): FieldName[] =>
   [...fields].flatMap((name) => twins.get(name) ?? []);
 
-/** Whether the records of a batch say who opened their connections, and can be turned: both fields of each pair are in it, or neither. */
+/**
+ * Whether the records of a batch say who opened their connections, and can be turned: both fields of each
+ * pair are in it, or neither.
+ */
 export function canTurn(batch: FlowBatch): boolean {
   return batch.has('biflowDirection') && pairs.every(([one, other]) => batch.has(one) === batch.has(other));
 }
 
 /**
- * Tells row `i` of a batch that can be turned with its destination for the source; done twice, the row is what it was.
- * A source that is known to have opened the connection becomes the destination that did (RFC 5103: reverseInitiator).
- * What ICMP has for ports stays where it is: it belongs to no end.
+ * Tells row `i` of a batch that can be turned with its destination for the source; done twice, the row is
+ * what it was. A source that is known to have opened the connection becomes the destination that did (RFC
+ * 5103: reverseInitiator). What ICMP has for ports stays where it is: it belongs to no end.
  */
 export function turnRecord(batch: FlowBatch, i: number): void {
   const { columns } = batch;

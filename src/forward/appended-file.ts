@@ -12,7 +12,10 @@ const LINE_BREAK = 0x0a;
 /** Links of the system itself, such as /dev/stdout. */
 const isOfSystem = (path: string): boolean => /^\/(dev|proc)\//.test(path);
 
-/** A file that is appended to by its name: one that has been moved away or deleted, as logs are rotated, is made anew. */
+/**
+ * A file that is appended to by its name: one that has been moved away or deleted, as logs are rotated, is
+ * made anew.
+ */
 export class AppendedFile {
   readonly path: string;
   #file: FileHandle | undefined;
@@ -38,8 +41,8 @@ export class AppendedFile {
   }
 
   /**
-   * Whether its last line lacks its end, as after a process that died while it wrote, or a full disk. A file that
-   * cannot be read may be such a one.
+   * Whether its last line lacks its end, as after a process that died while it wrote, or a full disk. A file
+   * that cannot be read may be such a one.
    */
   async isTorn(): Promise<boolean> {
     const { size } = await this.#file!.stat();

@@ -25,7 +25,10 @@ export class JsonLines implements FlowSink {
   /** A write has failed midway, now or before the start, so that the last line may lack its end. */
   #isTorn = false;
 
-  /** @param destination a file, which is appended to, or a stream, which is not closed at the end; `-` is standard output */
+  /**
+   * @param destination a file, which is appended to, or a stream, which is not closed at the end; `-` is
+   * standard output
+   */
   constructor(name: string, destination: string | Writable) {
     this.name = name;
     if (destination === '-') this.#append = toStandardOutput();

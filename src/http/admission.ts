@@ -17,7 +17,10 @@ const MAX_URL = 4096;
 const openPaths: readonly string[] = ['/healthz', '/readyz'];
 
 export interface AdmissionOptions {
-  /** Refuse a request that names another host, as when a page in a browser points a name of its own here (DNS rebinding). */
+  /**
+   * Refuse a request that names another host, as when a page in a browser points a name of its own here (DNS
+   * rebinding).
+   */
   readonly isLoopbackOnly: boolean;
   /** A file with the bearer token that requests must carry. */
   readonly tokenFile: string | undefined;

@@ -2,8 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * The connections of a server, bounded in number. When one more comes, the one that has asked nothing for the longest time gives way:
- * whoever opens many and asks nothing shuts nobody out.
+ * The connections of a server, bounded in number. When one more comes, the one that has asked nothing for the
+ * longest time gives way: whoever opens many and asks nothing shuts nobody out.
  */
 export class Connections {
   readonly #most: number;

@@ -1,6 +1,6 @@
 /**
- * HTTP for what people and programs ask of a process: a server, its routes, and who may ask. Knows nothing of what is
- * answered.
+ * HTTP for what people and programs ask of a process: a server, its routes, and who may ask. Knows nothing of
+ * what is answered.
  */
 export { readToken } from './bearer-token.ts';
 export {

@@ -4,12 +4,15 @@ import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { expectGuardedFolder, WeirError } from '../runtime/index.ts';
 
-/** What neither its owner nor its group may do with the socket, and nobody else at all: connecting takes the right to write. */
+/**
+ * What neither its owner nor its group may do with the socket, and nobody else at all: connecting takes the
+ * right to write.
+ */
 const DENIED = 0o117;
 
 /**
- * Listens on a socket of the file system, to which its owner and its group may connect. Its folder is made where it is missing. A socket
- * that a dead process has left is replaced.
+ * Listens on a socket of the file system, to which its owner and its group may connect. Its folder is made
+ * where it is missing. A socket that a dead process has left is replaced.
  * @throws {WeirError} WEIR_HTTP_SOCKET; an error with code EADDRINUSE when somebody listens there
  */
 export async function listenOnSocket(server: Server, path: string): Promise<void> {
@@ -27,7 +30,10 @@ export async function listenOnSocket(server: Server, path: string): Promise<void
   }
 }
 
-/** The mask is of the whole process, and is set for the one call that makes the socket, so that it never is open to others. */
+/**
+ * The mask is of the whole process, and is set for the one call that makes the socket, so that it never is
+ * open to others.
+ */
 async function bind(server: Server, path: string): Promise<void> {
   const before = process.umask(DENIED);
   const listening = once(server, 'listening');

@@ -34,7 +34,10 @@ export class RouteTable {
     });
   }
 
-  /** @throws {HttpError} 404 for a path that is not there, 405 for a method that it does not take, 400 for one that cannot be decoded */
+  /**
+   * @throws {HttpError} 404 for a path that is not there, 405 for a method that it does not take, 400 for one
+   * that cannot be decoded
+   */
   find(method: string, url: URL): Pick<Exchange, 'parameters'> & { readonly route: Route } {
     const asked = method === 'HEAD' ? 'GET' : method;
     const here = this.#entries.filter(({ pattern }) => pattern.test(url));

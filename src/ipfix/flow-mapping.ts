@@ -82,9 +82,9 @@ const additions = [
 ];
 
 /**
- * Names of the elements of an IPv4 record in the order in which they are sent; an IPv6 record has the
- * IPv6 twins in their places. Antrea's own lists come first, in its order, so that whoever reads its
- * records by position reads these too. `destinationClusterIPv4` is the older name of `destinationServiceIPv4`.
+ * Names of the elements of an IPv4 record in the order in which they are sent; an IPv6 record has the IPv6
+ * twins in their places. Antrea's own lists come first, in its order, so that whoever reads its records by
+ * position reads these too. `destinationClusterIPv4` is the older name of `destinationServiceIPv4`.
  */
 export const recordElements: Readonly<Record<RecordKind, readonly string[]>> = {
   agent: [...common, 'destinationClusterIPv4', 'proxySnatIPv4', 'destinationServiceIPv4', ...additions],

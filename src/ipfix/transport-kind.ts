@@ -1,8 +1,9 @@
 /** A transport that IPFIX may use, and what holds of it (RFC 7011 section 10). */
 export interface TransportKind {
   /**
-   * Whether messages arrive whole and in order on a connection, or not at all. If not, templates age, are sent again from time to time, and
-   * are never withdrawn (section 8.4), and anybody may claim to be the sender.
+   * Whether messages arrive whole and in order on a connection, or not at all. If not, templates age, are
+   * sent again from time to time, and are never withdrawn (section 8.4), and anybody may claim to be the
+   * sender.
    */
   readonly isReliable: boolean;
   /** Whether both ends prove who they are, and nobody else reads the messages. */

@@ -6,8 +6,8 @@ import { defaultFlowLogOptions, type FlowLogOptions } from './options.ts';
 import { type Connection, Outbox } from './push/index.ts';
 
 /**
- * Of an entry and its labels. An entry's length is written in three octets, and VictoriaLogs drops what it estimates as more than 2 MiB without a
- * word.
+ * Of an entry and its labels. An entry's length is written in three octets, and VictoriaLogs drops what it
+ * estimates as more than 2 MiB without a word.
  */
 const LONGEST_ENTRY_OCTETS = 2_000_000;
 
@@ -17,7 +17,10 @@ export interface FlowLogParts {
   readonly log: Log;
 }
 
-/** Logs each flow, or some of them, as a line in Loki or VictoriaLogs. The account of the lines is the outbox's. */
+/**
+ * Logs each flow, or some of them, as a line in Loki or VictoriaLogs. The account of the lines is the
+ * outbox's.
+ */
 export class FlowLogSink implements FlowSink {
   readonly name: string;
   readonly #clock: Clock;
@@ -92,7 +95,10 @@ export class FlowLogSink implements FlowSink {
     this.#outbox.account.drop('line_too_long');
   }
 
-  /** How many flows a line stands for; 0 for a flow that is left out. Those that a policy denied are all logged. */
+  /**
+   * How many flows a line stands for; 0 for a flow that is left out. Those that a policy denied are all
+   * logged.
+   */
   #weightOf(batch: FlowBatch, row: number): number {
     if (this.#sampleOneOf === 1 || verdictOf(batch, row) > RuleAction.allow) return 1;
     if (this.#seen++ % this.#sampleOneOf === 0) return this.#sampleOneOf;

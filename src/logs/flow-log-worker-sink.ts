@@ -14,7 +14,10 @@ export interface FlowLogFacts {
   readonly connections: readonly Connection[];
 }
 
-/** A `FlowLogSink` in a thread of its own. Starting it throws what kept that from starting: WEIR_LOKI_FILE, WEIR_SPOOL_… */
+/**
+ * A `FlowLogSink` in a thread of its own. Starting it throws what kept that from starting: WEIR_LOKI_FILE,
+ * WEIR_SPOOL_…
+ */
 export class FlowLogWorkerSink extends ThreadSink<FlowLogBirth, FlowLogFacts> {
   constructor(name: string, options: FlowLogOptions, parts: { readonly ledger: Ledger; readonly log: Log }) {
     const thread = {

@@ -1,6 +1,7 @@
 /**
- * Loki and VictoriaLogs: flows as lines of streams and back (`flow-lines/`), their way there (`push/`), searches for them (`filter-words/`, `logql/`,
- * `logsql/`, `search/`), and the program's own log (`process-log/`). Knows nothing of where flows and entries come from.
+ * Loki and VictoriaLogs: flows as lines of streams and back (`flow-lines/`), their way there (`push/`),
+ * searches for them (`filter-words/`, `logql/`, `logsql/`, `search/`), and the program's own log
+ * (`process-log/`). Knows nothing of where flows and entries come from.
  */
 export {
   coreFields,

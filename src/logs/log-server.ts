@@ -14,7 +14,9 @@ export interface LogServer {
   tenantHeaders(tenant: string): Record<string, string>;
   /** Whether it refuses lines that are far behind the newest of their stream. */
   readonly isOrdered: boolean;
-  /** What it does to lines and does not say: it answers as if it had stored them. Undefined where it says all. */
+  /**
+   * What it does to lines and does not say: it answers as if it had stored them. Undefined where it says all.
+   */
   readonly unsaid?: Unsaid;
 }
 
@@ -65,7 +67,9 @@ export type LogServerName = keyof typeof logServers;
 export const accountName = (server: LogServerName | 'detect' = 'loki', sink: string): string =>
   server === 'detect' ? sink : `${server.toLowerCase()} ${sink}`;
 
-/** A tenant as each server writes it: a name, or AccountID or AccountID:ProjectID. Undefined where it is none. */
+/**
+ * A tenant as each server writes it: a name, or AccountID or AccountID:ProjectID. Undefined where it is none.
+ */
 export function readTenant(server: LogServerName, text: string): string | undefined {
   if (server === 'loki') return text === '' ? undefined : text;
   const parts = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(text)?.slice(1) ?? [];

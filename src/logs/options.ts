@@ -16,7 +16,10 @@ export interface FlowLogOptions extends PushOptions, FlowLinesOptions {
   readonly sampleOneOf?: number;
   /** Where lines wait on disk when there are more than fit into memory. */
   readonly spool?: Pick<SpoolOptions, 'directory' | 'maxOctets'>;
-  /** Lines that have waited longer, in memory or on disk, go to streams of their own, with the label replayed="true". Default 30 minutes. */
+  /**
+   * Lines that have waited longer, in memory or on disk, go to streams of their own, with the label
+   * replayed="true". Default 30 minutes.
+   */
   readonly replayApartMs?: number;
 }
 

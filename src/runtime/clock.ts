@@ -3,16 +3,23 @@ import { uptime } from 'node:os';
 /**
  * The only way in which components know the time, so that a test can be the time.
  *
- * There are two times. The wall clock is for what is told: the times in records, lines and headers. Somebody may set it, both
- * ways. The monotonic clock is for what is waited for: timeouts, ages, rates, durations. What is kept for longer than a moment is kept by
- * the monotonic clock, and becomes a wall time when it is told.
+ * There are two times. The wall clock is for what is told: the times in records, lines and headers. Somebody
+ * may set it, both ways. The monotonic clock is for what is waited for: timeouts, ages, rates, durations.
+ * What is kept for longer than a moment is kept by the monotonic clock, and becomes a wall time when it is
+ * told.
  */
 export interface Clock {
   /** The host's clock: milliseconds since 1970, with a fraction. */
   now(): number;
-  /** Milliseconds since some moment in the past, with a fraction. Never goes back, whatever is set; goes on while the host is suspended. */
+  /**
+   * Milliseconds since some moment in the past, with a fraction. Never goes back, whatever is set; goes on
+   * while the host is suspended.
+   */
   monotonic(): number;
-  /** The wall time of a moment of the monotonic clock, as the host's clock is set now. `wallAt(0)` is the difference of the two clocks. */
+  /**
+   * The wall time of a moment of the monotonic clock, as the host's clock is set now. `wallAt(0)` is the
+   * difference of the two clocks.
+   */
   wallAt(monotonicMs: number): number;
   /** Calls back once after `delayMs`. The result cancels it. */
   after(delayMs: number, callback: () => void): () => void;
@@ -32,14 +39,18 @@ export interface TimeSource {
   readonly difference: number;
 }
 
-/** Between two steps the wall clock and the monotonic one run alike: the kernel slews both. Only the millisecond's fraction is not seen. */
+/**
+ * Between two steps the wall clock and the monotonic one run alike: the kernel slews both. Only the
+ * millisecond's fraction is not seen.
+ */
 const TOLERANCE_MS = 2;
 /** The hardware's clock, which tells how long a host was suspended, counts seconds. */
 const SUSPENSION_TOLERANCE_MS = 2_000;
 
 /**
- * The clock of a host. It looks at each use whether the wall clock still agrees with the monotonic one. If it does not, the host
- * was suspended, and both have gone on; or somebody has set the wall clock, and only the difference of the two is another one.
+ * The clock of a host. It looks at each use whether the wall clock still agrees with the monotonic one. If it
+ * does not, the host was suspended, and both have gone on; or somebody has set the wall clock, and only the
+ * difference of the two is another one.
  */
 export class SystemClock implements Clock {
   readonly #source: TimeSource;
@@ -76,7 +87,10 @@ export class SystemClock implements Clock {
     return () => clearInterval(timer);
   }
 
-  /** The monotonic time. The thread may wait between two readings, so the wall clock is compared with the time before it and after it. */
+  /**
+   * The monotonic time. The thread may wait between two readings, so the wall clock is compared with the time
+   * before it and after it.
+   */
   #look(): number {
     const { wall, running } = this.#source;
     const before = running() + this.#suspendedMs;

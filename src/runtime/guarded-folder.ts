@@ -12,7 +12,8 @@ const OTHERS_WRITE = 0o002;
 const STICKY = 0o1000;
 
 /**
- * Refuses a folder to which every user of the host may write: they could put a file, or a link, where Weir writes its own.
+ * Refuses a folder to which every user of the host may write: they could put a file, or a link, where Weir
+ * writes its own.
  * @param mayBeShared whether a folder like /tmp will do, in which nobody removes or renames what is another's
  * @returns whether it is such a folder
  * @throws {WeirError} WEIR_FOLDER_OPEN_TO_ALL; what `stat` throws

@@ -4,7 +4,10 @@ import { printable } from './printable.ts';
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** What an entry is about, by name: the ids that tie it to flows, and numbers. One without a value is left out. */
+/**
+ * What an entry is about, by name: the ids that tie it to flows, and numbers. One without a value is left
+ * out.
+ */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** One event, as those get it who listen. */
@@ -27,9 +30,10 @@ const EVENTS_A_MINUTE = 5;
 const MINUTE_MS = 60_000;
 
 /**
- * One line an event on standard error: time, level, component, text, and those fields whose values the text does not
- * have. Texts quote what others sent, so the line is made printable. Listeners get the same as an object, and as it is. Events that outside input can repeat at will go through `limited`, which
- * writes the first few of a minute and then says how many more there were.
+ * One line an event on standard error: time, level, component, text, and those fields whose values the text
+ * does not have. Texts quote what others sent, so the line is made printable. Listeners get the same as an
+ * object, and as it is. Events that outside input can repeat at will go through `limited`, which writes the
+ * first few of a minute and then says how many more there were.
  */
 export class Log {
   level: LogLevel;
@@ -83,7 +87,9 @@ export class Log {
     this.#tell('warn', component, typeof text === 'string' ? text : text(), fields, kind);
   }
 
-  /** Hands each entry of the level or above to the listener, too, which must not throw. The result ends it. */
+  /**
+   * Hands each entry of the level or above to the listener, too, which must not throw. The result ends it.
+   */
   listen(listener: LogListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

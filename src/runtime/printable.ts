@@ -1,13 +1,15 @@
 /**
- * What a terminal obeys, or shows as nothing, by its category in Unicode: control characters (C0 with line breaks, DEL, C1), Unicode's own
- * line breaks, format characters (direction, width zero, soft hyphen, tags), halves of surrogate pairs, and what is
- * ignorable, such as variation selectors and fillers. Two names that differ never look the same for one of these.
+ * What a terminal obeys, or shows as nothing, by its category in Unicode: control characters (C0 with line
+ * breaks, DEL, C1), Unicode's own line breaks, format characters (direction, width zero, soft hyphen, tags),
+ * halves of surrogate pairs, and what is ignorable, such as variation selectors and fillers. Two names that
+ * differ never look the same for one of these.
  */
 const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
- * Text from outside as one line that is safe on any terminal: what one would obey or not show is written as \u001b is in JSON.
- * JSON on one line stays the same JSON, because it has such characters only within strings.
+ * Text from outside as one line that is safe on any terminal: what one would obey or not show is written as
+ * \u001b is in JSON. JSON on one line stays the same JSON, because it has such characters only within
+ * strings.
  */
 export function printable(text: string): string {
   return text.replace(unseen, (character) => character.split('').map(escaped).join(''));

@@ -9,8 +9,8 @@ import { ToldColumns } from './told-columns.ts';
  *
  *     octets of the header (32) | header as JSON | columns, as in memory | strings, one after another
  *
- * The columns are those that have values. Their strings are numbered anew, in the order of the header's `lengths`.
- * The octets of a number are in this machine's order, since a spool does not leave its machine.
+ * The columns are those that have values. Their strings are numbered anew, in the order of the header's
+ * `lengths`. The octets of a number are in this machine's order, since a spool does not leave its machine.
  */
 
 interface Header {

@@ -28,9 +28,9 @@ interface Parts {
 }
 
 /**
- * Puts what a sink's receiver cannot take now on disk, and hands it to the sink, in its order, when the receiver is back. What is on disk
- * outlasts this process, however it ends: the next one goes on with it. A batch leaves the disk when the sink has sent it, so that a process
- * which dies in between sends it again.
+ * Puts what a sink's receiver cannot take now on disk, and hands it to the sink, in its order, when the
+ * receiver is back. What is on disk outlasts this process, however it ends: the next one goes on with it. A
+ * batch leaves the disk when the sink has sent it, so that a process which dies in between sends it again.
  *
  * Its account is of the records that went to disk: sent are those that the sink was handed afterwards.
  */

@@ -1,8 +1,8 @@
 import { BatchLayout, elementsPerRow, type FieldName, FlowBatch, fieldOf } from '../flow/index.ts';
 
 /**
- * Copies batches to keep them: as many rows as there are, and of the columns those that tell something. Of an agent's records that is
- * two thirds of the octets, of a foreign exporter's a quarter.
+ * Copies batches to keep them: as many rows as there are, and of the columns those that tell something. Of an
+ * agent's records that is two thirds of the octets, of a foreign exporter's a quarter.
  */
 export class ToldColumns {
   /** Of the copy before: most batches of one stream are alike. */

@@ -5,7 +5,10 @@ import { counts, sum, TestBed } from './test-bed.ts';
 
 const HOUR = 3_600_000;
 
-/** Records of one connection that began an hour ago, as its two nodes tell it: octets in all, and new since the last record. */
+/**
+ * Records of one connection that began an hour ago, as its two nodes tell it: octets in all, and new since
+ * the last record.
+ */
 function longConnection(bed: TestBed) {
   const start = bed.now - HOUR;
   const record = (octets: number, delta: number) => ({

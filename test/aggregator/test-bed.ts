@@ -11,8 +11,8 @@ import { type AccountStatement, Ledger } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 /**
- * An aggregator with a clock of the test's, ten seconds after its start. When the test is over the aggregator is stopped
- * and its ledger has to close.
+ * An aggregator with a clock of the test's, ten seconds after its start. When the test is over the aggregator
+ * is stopped and its ledger has to close.
  */
 export class TestBed {
   readonly clock: FakeClock;
@@ -86,7 +86,9 @@ export class TestBed {
     return this.ledger.toJSON()[1]!;
   }
 
-  /** A TCP connection between Pods on two nodes, as it stands now: begun a second ago unless said otherwise. */
+  /**
+   * A TCP connection between Pods on two nodes, as it stands now: begun a second ago unless said otherwise.
+   */
   connection(fields: FlowRecord = {}): FlowRecord {
     return {
       sourceIP: '10.0.1.5',

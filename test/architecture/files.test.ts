@@ -1,6 +1,7 @@
-import { basename } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSources, type Source } from './sources.ts';
+import { readSources, root, type Source } from './sources.ts';
 
 const sources = readSources('src');
 const everything = [...sources, ...['test', 'bench', 'scripts', 'packaging', 'bin'].flatMap(readSources)];
@@ -31,6 +32,12 @@ describe('a file', () => {
       .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
       .filter(({ lines }) => lines > 400);
     expect(long).toEqual([]);
+  });
+
+  it('has comments within the width of the formatter, which leaves them as they are', () => {
+    const { lineWidth } = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8')).formatter;
+    const wide = new RegExp(`^(?=.{${lineWidth + 1}})\\s*(//|/\\*|\\* )`);
+    expect(occurrences(everything, wide)).toEqual([]);
   });
 
   it('leaves nothing to be done later', () => {

@@ -6,7 +6,10 @@ import { testRules } from '../support/promtool.ts';
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
-/** What a series shows for the last two hours: so many a minute, evenly, or only in the first or second of them. */
+/**
+ * What a series shows for the last two hours: so many a minute, evenly, or only in the first or second of
+ * them.
+ */
 interface Played {
   readonly series: string;
   readonly aMinute: number;

@@ -21,9 +21,10 @@ import { startWebhook, type Webhook } from '../support/webhook.ts';
 import { startWeir } from '../support/weir.ts';
 
 /*
- * The way of a page: real traffic of two nodes, both agents and the aggregator, Prometheus with the shipped rules, Alertmanager with the
- * shipped inhibition, and somebody who is paged. The rules run sixty times faster: an hour is a minute. As on a trial
- * without weeks of history, the last six hours are what is usual (quiet_weeks is 0).
+ * The way of a page: real traffic of two nodes, both agents and the aggregator, Prometheus with the shipped
+ * rules, Alertmanager with the shipped inhibition, and somebody who is paged. The rules run sixty times
+ * faster: an hour is a minute. As on a trial without weeks of history, the last six hours are what is usual
+ * (quiet_weeks is 0).
  */
 
 const pace = 60;
@@ -81,7 +82,8 @@ class Scene implements AsyncDisposable {
     const alertmanager = await startAlertmanager({
       namespace,
       webhooks: [webhook.url],
-      // Alerts of one fault begin within seconds of each other; who waits for them hears of the first cause only.
+      // Alerts of one fault begin within seconds of each other; who waits for them hears of the first cause
+      // only.
       route: { group_wait: '4s', group_interval: '1s', repeat_interval: '1h' },
       more: inhibition,
     });
@@ -112,7 +114,10 @@ class Scene implements AsyncDisposable {
     });
   }
 
-  /** A small connection a second, as health checks make: agents have something to tell, and nobody is well for it. */
+  /**
+   * A small connection a second, as health checks make: agents have something to tell, and nobody is well for
+   * it.
+   */
   trickle(): Program {
     const host = this.nodes.b.clientAddress.v4;
     const each = { octets: 10, connections: 600, holdMs: 1_000 };
@@ -133,7 +138,9 @@ class Scene implements AsyncDisposable {
     });
   }
 
-  /** Names of the alerts on a subject that somebody was paged for, later than so many milliseconds since 1970. */
+  /**
+   * Names of the alerts on a subject that somebody was paged for, later than so many milliseconds since 1970.
+   */
   paged(subject: string, sinceMs = 0): string[] {
     const alerts = this.webhook.notifications.flatMap(({ alerts, arrivedAtMs }) =>
       arrivedAtMs > sinceMs ? alerts : [],
@@ -199,7 +206,8 @@ requires(
     const stoppedAt = Date.now();
     expect(scene.paged('quiet')).toEqual([]);
     const page = await webhook.notified('WeirClusterSilent', 'firing', { timeoutMs: 90_000 });
-    // Five minutes until the rate is nothing, five in which it has to stay so, and half an hour more if a scrape took too long meanwhile, sixty times faster.
+    // Five minutes until the rate is nothing, five in which it has to stay so, and half an hour more if a
+    // scrape took too long meanwhile, sixty times faster.
     expect(page.arrivedAtMs - stoppedAt).toBeLessThan(60_000);
     expect(page.labels.severity).toBe('critical');
     expect(page.annotations.runbook_url).toMatch(/WeirClusterSilent\.md$/);
@@ -210,7 +218,8 @@ requires(
         ({ labels, state }) => labels.alertname === 'WeirWorkloadSilent' && state === 'firing',
       );
     });
-    // It says what the others would. One may come first, when a scrape of the cluster's exporters took too long.
+    // It says what the others would. One may come first, when a scrape of the cluster's exporters took too
+    // long.
     expect(scene.paged('quiet', page.arrivedAtMs)).toEqual([]);
 
     const resumed = scene.work(40);

@@ -8,8 +8,9 @@ import { until } from '../support/until.ts';
 import { startWeir } from '../support/weir.ts';
 
 /*
- * Client a knocks at client b, through both nodes. A firewall on one of the two denies what is sent to a port, or what comes back
- * from it. Each connection is one flow at the aggregator, from the client, with the rule and the packets that nftables counted.
+ * Client a knocks at client b, through both nodes. A firewall on one of the two denies what is sent to a
+ * port, or what comes back from it. Each connection is one flow at the aggregator, from the client, with the
+ * rule and the packets that nftables counted.
  */
 
 interface Denial {
@@ -116,8 +117,8 @@ class DeniedFlows implements AsyncDisposable {
   }
 
   /**
-   * Knocks at all ports, by IPv4 and IPv6, waits for records of some, and ends the agents and the aggregator. Counts what the firewalls
-   * have denied before and after that, because servers go on answering meanwhile.
+   * Knocks at all ports, by IPv4 and IPv6, waits for records of some, and ends the agents and the aggregator.
+   * Counts what the firewalls have denied before and after that, because servers go on answering meanwhile.
    */
   async knock(agentsAt: readonly ('a' | 'b')[], awaited: readonly number[]) {
     const { a, b } = this.nodes;

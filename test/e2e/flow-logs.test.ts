@@ -12,7 +12,8 @@ import { startVictoriaLogs } from '../support/victoria-logs.ts';
 import { readLedger, startWeir, stopWeir } from '../support/weir.ts';
 
 /*
- * Lines of real traffic in a real server: the octets and packets of all lines of a port come to what nftables counted.
+ * Lines of real traffic in a real server: the octets and packets of all lines of a port come to what nftables
+ * counted.
  */
 
 const port = 8080;

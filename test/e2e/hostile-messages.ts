@@ -69,7 +69,10 @@ function* flows(): Generator<Uint8Array> {
   for (let n = 0; n < 1_000; n++) yield message(1, set(256, randomBytes(ADDRESS_OCTETS * 1_000)));
 }
 
-/** Flows with a name of their own, as long as a name may be on the wire, and many of those that are kept whole. */
+/**
+ * Flows with a name of their own, as long as a name may be on the wire, and many of those that are kept
+ * whole.
+ */
 function* names(): Generator<Uint8Array> {
   yield message(1, set(2, template(256, [...addresses, podName])));
   for (let n = 0; n < 500; n++) {
@@ -107,7 +110,10 @@ function* wideTemplates(): Generator<Uint8Array> {
   }
 }
 
-/** Options: sampling rates of thousands of selectors, and templates that are withdrawn as soon as they are there. */
+/**
+ * Options: sampling rates of thousands of selectors, and templates that are withdrawn as soon as they are
+ * there.
+ */
 function* options(): Generator<Uint8Array> {
   const selector: readonly Field[] = [
     [302, 8],

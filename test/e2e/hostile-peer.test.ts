@@ -13,8 +13,8 @@ import { until } from '../support/until.ts';
 import { floods, partialMessage, worstMixes } from './hostile-messages.ts';
 
 /*
- * An aggregator, an exporter that means well, and peers that send the worst they can think of. Pauses are told by processor
- * time, which a machine that is busy does not make longer.
+ * An aggregator, an exporter that means well, and peers that send the worst they can think of. Pauses are
+ * told by processor time, which a machine that is busy does not make longer.
  */
 
 /** As users start it: what the launcher says of memory is part of the promise. */
@@ -22,14 +22,17 @@ const launcher = fileURLToPath(new URL('../../bin/weir', import.meta.url));
 const MEGABYTE = 1024 * 1024;
 const MOST_GROWTH = 256 * MEGABYTE;
 /**
- * No turn may take more than 100 ms. Programs beside this one take the processor's caches, which its own time does not tell apart: one turn
- * in each test may be long by that.
+ * No turn may take more than 100 ms. Programs beside this one take the processor's caches, which its own time
+ * does not tell apart: one turn in each test may be long by that.
  */
 const LONG_TURNS = 1;
 const LONGEST_TURN_MS = 250;
 const SCRAPE_MS = 2_000;
 const PARTIAL_SESSIONS = 400;
-/** What may wait in the socket by UDP, so that little is lost on the way: a datagram takes so much beside its octets. */
+/**
+ * What may wait in the socket by UDP, so that little is lost on the way: a datagram takes so much beside its
+ * octets.
+ */
 const MOST_UNREAD = 100_000;
 const DATAGRAM_OCTETS = 1_000;
 
@@ -178,7 +181,9 @@ class Bed implements AsyncDisposable {
     expect(growth).toBeLessThan(MOST_GROWTH);
   }
 
-  /** All honest records arrived, and the ledger closes. @returns the events of accounts whose name begins so */
+  /**
+   * All honest records arrived, and the ledger closes. @returns the events of accounts whose name begins so
+   */
   async expectNoLoss(): Promise<(account: string) => Record<string, number>> {
     const honest = this.#honest[0]!.exporter;
     const sent = this.#sent;
@@ -200,7 +205,10 @@ class Bed implements AsyncDisposable {
     await this.#stack.disposeAsync();
   }
 
-  /** Waits for a turn of the aggregator's event loop. @returns the processor time that it has used, in milliseconds */
+  /**
+   * Waits for a turn of the aggregator's event loop. @returns the processor time that it has used, in
+   * milliseconds
+   */
   async #turn(): Promise<number> {
     const { cpuMs, longestTurnMs, longTurns } = await mainThreadUse(this.#weir);
     this.#longTurns += longTurns;

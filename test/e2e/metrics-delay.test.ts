@@ -6,8 +6,9 @@ import { requires } from '../support/requires.ts';
 import { startTcpClient, startUdpBlast, startUdpSink } from '../support/traffic.ts';
 
 /*
- * How fresh the counters are: real packets between two nodes, the kernel's own count of them, and what /metrics of the aggregator says at the
- * same time. Of each count of the kernel, the time until the metric has it.
+ * How fresh the counters are: real packets between two nodes, the kernel's own count of them, and what
+ * /metrics of the aggregator says at the same time. Of each count of the kernel, the time until the metric
+ * has it.
  */
 
 const port = { short: 8080, long: 8081 } as const;

@@ -13,15 +13,19 @@ import { until } from '../support/until.ts';
 import { startWeir, stopWeir } from '../support/weir.ts';
 
 /*
- * An aggregator under the load of two nodes' agents, of which bench/pipeline/sender.ts plays both, as fast as they are taken, while those
- * who read its metrics behave badly. Records must all arrive and be counted, whatever readers do.
+ * An aggregator under the load of two nodes' agents, of which bench/pipeline/sender.ts plays both, as fast as
+ * they are taken, while those who read its metrics behave badly. Records must all arrive and be counted,
+ * whatever readers do.
  */
 
 const groupings = ['workload', 'pod', 'node', 'policy'];
 const flows = 10_000;
 const recordsAMessage = 20;
 
-/** What the sender says of its flows in so many rounds: two halves, records of each, octets there and three times as many back. */
+/**
+ * What the sender says of its flows in so many rounds: two halves, records of each, octets there and three
+ * times as many back.
+ */
 const sent = (rounds: number) => ({
   records: 2 * rounds * flows,
   octets: sumOver(flows, (flow) => 4 * rounds * (1_500 + (flow % 1_000))),

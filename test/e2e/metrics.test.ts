@@ -10,8 +10,8 @@ import { until } from '../support/until.ts';
 import { aggregatorSkewMs, startWeir, stopWeir } from '../support/weir.ts';
 
 /*
- * Flow metrics of two nodes under real traffic from client a to client b. nftables on node a counts all of its octets and packets, and
- * the sums over all series of each grouping have to come to the same.
+ * Flow metrics of two nodes under real traffic from client a to client b. nftables on node a counts all of
+ * its octets and packets, and the sums over all series of each grouping have to come to the same.
  */
 
 const ports = [8080, 8081, 8082];
@@ -205,7 +205,8 @@ requires(
     const agents = [await scene.startAgent('a'), await scene.startAgent('b')];
     await Promise.all(ports.map((port) => scene.traffic(port, 20)));
     const during = await scene.metrics();
-    // Flows are gone three seconds after their last record, and series with none are let go at the second or third look, ten seconds apart.
+    // Flows are gone three seconds after their last record, and series with none are let go at the second or
+    // third look, ten seconds apart.
     const hasExpired = async () => (await scene.metrics()).sum('weir_metrics_expired_series_total') > 0;
     await until('series to expire', hasExpired, { timeoutMs: 60_000, everyMs: 500 });
     await scene.traffic(ports[0]!, 20);

@@ -19,8 +19,9 @@ import { until } from '../support/until.ts';
 import { emptyQueries } from './support/empty-queries.ts';
 
 /*
- * Everything on at once: two agents with real traffic, two Kubernetes nodes whose agents report by Antrea's template, an aggregator with all
- * groupings, and a Prometheus with the shipped rules, all sixty times faster. What dashboards, rules and documents name has to be there.
+ * Everything on at once: two agents with real traffic, two Kubernetes nodes whose agents report by Antrea's
+ * template, an aggregator with all groupings, and a Prometheus with the shipped rules, all sixty times
+ * faster. What dashboards, rules and documents name has to be there.
  */
 
 const pace = 60;

@@ -9,8 +9,8 @@ import { exchangeTcp, startTcpServer } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
 
 /*
- * What users install: a package of npm, an archive, a Debian package. Each is made from a fresh checkout, installed, and watches a
- * connection.
+ * What users install: a package of npm, an archive, a Debian package. Each is made from a fresh checkout,
+ * installed, and watches a connection.
  */
 
 const root = join(import.meta.dirname, '../..');
@@ -179,7 +179,10 @@ requires(
   );
 });
 
-/** What a unit runs, as the user and with the capabilities and the directory that it states. No systemd need run here. */
+/**
+ * What a unit runs, as the user and with the capabilities and the directory that it states. No systemd need
+ * run here.
+ */
 async function unitCommand(name: string): Promise<string[]> {
   const unit = readFileSync(`/usr/lib/systemd/system/${name}.service`, 'utf8');
   const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1];

@@ -12,8 +12,9 @@ import { until } from '../support/until.ts';
 import { startWeir } from '../support/weir.ts';
 
 /*
- * One UDP flow that stays open from client a to client b, over all restarts of the agents and the aggregator. It carries octets only when
- * the test says so, and nftables on node a counts them: each octet is in one delta and in the metrics once, or in what is told as left out.
+ * One UDP flow that stays open from client a to client b, over all restarts of the agents and the aggregator.
+ * It carries octets only when the test says so, and nftables on node a counts them: each octet is in one
+ * delta and in the metrics once, or in what is told as left out.
  */
 
 const port = 5000;
@@ -104,7 +105,10 @@ class OpenFlow implements AsyncDisposable {
     return this.lines.slice(this.#linesBefore);
   }
 
-  /** Octets of both directions that this aggregator's metrics have between the two nodes, and between any others. */
+  /**
+   * Octets of both directions that this aggregator's metrics have between the two nodes, and between any
+   * others.
+   */
   async metrics(): Promise<{ between: number; elsewhere: number; leftOut: number }> {
     const { body } = await this.#nodes.aggregator.fetch('http://127.0.0.1:9464/metrics');
     const { samples } = new MetricsText(body);
@@ -181,7 +185,8 @@ requires(
       await flow.told();
       expect(deltasOf(flow.lines)).toBe(await flow.counted());
 
-      // One agent, and once more right after, with octets that pass while it is away: the totals make up for them.
+      // One agent, and once more right after, with octets that pass while it is away: the totals make up for
+      // them.
       await flow.stop(signal, 'a');
       await flow.exchange();
       await flow.start('a');
@@ -206,7 +211,8 @@ requires(
         leftOut: first.between,
       });
 
-      // Everything: what passes meanwhile nobody sees, and it is told how much the totals are ahead of the deltas.
+      // Everything: what passes meanwhile nobody sees, and it is told how much the totals are ahead of the
+      // deltas.
       await flow.stop(signal, 'a', 'b', 'aggregator');
       const before = await flow.counted();
       await flow.exchange();

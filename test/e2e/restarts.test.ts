@@ -12,8 +12,8 @@ import { until } from '../support/until.ts';
 import { aggregatorSkewMs, type LedgerLine, startWeir, stopWeir } from '../support/weir.ts';
 
 /*
- * Processes that die and come back under traffic. Many TCP connections go from client a to client b; nftables on
- * node a counts all of their octets, and the sums over the aggregator's records have to be the same.
+ * Processes that die and come back under traffic. Many TCP connections go from client a to client b; nftables
+ * on node a counts all of their octets, and the sums over the aggregator's records have to be the same.
  */
 
 const port = 8080;
@@ -48,7 +48,10 @@ class Scene implements AsyncDisposable {
     this.#server = server;
   }
 
-  /** Both nodes track on their own: an agent's table goes with it, and of what begins before there is another one only the rest is seen. */
+  /**
+   * Both nodes track on their own: an agent's table goes with it, and of what begins before there is another
+   * one only the rest is seen.
+   */
   static async make(): Promise<Scene> {
     const nodes = await twoNodes();
     for (const { node } of [nodes.a, nodes.b]) await trackConnections(node);
@@ -147,8 +150,9 @@ function totals(lines: readonly Line[]): { octets: number; reverseOctets: number
 }
 
 /**
- * What node a's deltas add up to. Not the common ones: when an aggregator is away, one life of it may have had only
- * node a's half of a connection and the next only node b's, and each takes the half it has for the flow's.
+ * What node a's deltas add up to. Not the common ones: when an aggregator is away, one life of it may have
+ * had only node a's half of a connection and the next only node b's, and each takes the half it has for the
+ * flow's.
  */
 function deltas(lines: readonly Line[]): { octets: number; reverseOctets: number } {
   const sum = (field: 'octetDeltaCountFromSourceNode' | 'reverseOctetDeltaCountFromSourceNode') =>

@@ -20,8 +20,9 @@ import { until } from '../support/until.ts';
 import { type LedgerLine, startWeir, stopWeir, weirProgram } from '../support/weir.ts';
 
 /*
- * Two nodes with an agent each, one aggregator, real traffic between clients behind the nodes. What leaves the
- * aggregator as IPFIX is captured, decoded by tshark, and compared with what nftables counted on each node.
+ * Two nodes with an agent each, one aggregator, real traffic between clients behind the nodes. What leaves
+ * the aggregator as IPFIX is captured, decoded by tshark, and compared with what nftables counted on each
+ * node.
  */
 
 /** One kind of traffic from client a to client b. */

@@ -8,7 +8,8 @@ import { requires } from '../support/requires.ts';
 import { provesLogql } from '../support/shipped-logql-renewal.ts';
 
 /*
- * What the dashboards ask Loki, asked of a real one that Weir's own sink has filled with ten seconds of a busy cluster.
+ * What the dashboards ask Loki, asked of a real one that Weir's own sink has filled with ten seconds of a
+ * busy cluster.
  */
 
 const RECORDS = 20_000;

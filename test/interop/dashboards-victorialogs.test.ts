@@ -9,7 +9,8 @@ import { requires } from '../support/requires.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../support/victoria-logs.ts';
 
 /*
- * What the dashboards ask VictoriaLogs, asked of a real one that Weir's own sink has filled with ten seconds of a busy cluster.
+ * What the dashboards ask VictoriaLogs, asked of a real one that Weir's own sink has filled with ten seconds
+ * of a busy cluster.
  */
 
 const RECORDS = 20_000;

@@ -22,7 +22,9 @@ const modules = {
 };
 const url = (module: keyof typeof modules) => JSON.stringify(new URL(modules[module], import.meta.url).href);
 
-/** Exports a complete record of each family on a fresh namespace's loopback; what tshark makes of the packets. */
+/**
+ * Exports a complete record of each family on a fresh namespace's loopback; what tshark makes of the packets.
+ */
 async function decodedByTshark(
   protocol: 'tcp' | 'udp',
   host: string,

@@ -20,7 +20,10 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 /** More than VictoriaLogs lists in front of a block instead of storing them by type. */
 const numbered = (name: (i: number) => string) => Array.from({ length: 12 }, (_, i) => name(i + 1));
 
-/** Names that VictoriaLogs stores otherwise than as text, or reads otherwise, and values that are nearly those. */
+/**
+ * Names that VictoriaLogs stores otherwise than as text, or reads otherwise, and values that are nearly
+ * those.
+ */
 const typedNames: Record<string, { names: readonly string[]; nearly: readonly string[] }> = {
   numbers: { names: numbered((i) => `${i * 7}`), nearly: ['07', '007', '7.0', '1_4', '7e0', '+7', '-7'] },
   fractions: { names: numbered((i) => `${i - 6}.5`), nearly: ['1.50', '01.5', '+1.5', '-2.50', '3'] },

@@ -12,7 +12,8 @@ import { until } from '../support/until.ts';
 import { startWebhook, type Webhook } from '../support/webhook.ts';
 
 /*
- * The shipped rules in Loki's own ruler, over lines of Weir's own sink, to a real Alertmanager. Each rule is evaluated every second.
+ * The shipped rules in Loki's own ruler, over lines of Weir's own sink, to a real Alertmanager. Each rule is
+ * evaluated every second.
  */
 
 requires('loki', 'prometheus-alertmanager')("the rules for Loki's ruler", () => {

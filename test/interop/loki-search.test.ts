@@ -25,7 +25,8 @@ requires('loki')('a search in Loki', () => {
   beforeAll(async () => {
     loki = await startLoki({ limits: { ...unhurried, max_entries_limit_per_query: 700 } });
     startMs = Date.now() - 30_000;
-    // alternating times begin each millisecond's nanoseconds anew, so that up to 500 entries are of one nanosecond
+    // alternating times begin each millisecond's nanoseconds anew, so that up to 500 entries are of one
+    // nanosecond
     const timeMs = (number: number) => startMs + (number % 9);
     const rows = numberedFlows(numbersUpTo(count), timeMs);
     await logFlows(loki, [batchOf(rows)], options);

@@ -12,7 +12,10 @@ import { loneHost } from '../support/topology.ts';
 import { until } from '../support/until.ts';
 import { startWeir, stopWeir } from '../support/weir.ts';
 
-/** Names that no cluster allows and that a label has to carry all the same, what a terminal would obey written out; each by what it is. */
+/**
+ * Names that no cluster allows and that a label has to carry all the same, what a terminal would obey written
+ * out; each by what it is.
+ */
 const hostileNames: Readonly<Record<string, string>> = {
   quotes: 'say "hello" and \'bye\'',
   'a line feed': 'first line\nsecond line',

@@ -11,8 +11,8 @@ import { until } from '../support/until.ts';
 import { stopWeir } from '../support/weir.ts';
 
 /*
- * Everybody who can read Weir's metrics at once: a Prometheus that scrapes and is also sent OTLP, and two OpenTelemetry Collectors, by
- * HTTP and by gRPC. Each has to come to what node a's kernel counted.
+ * Everybody who can read Weir's metrics at once: a Prometheus that scrapes and is also sent OTLP, and two
+ * OpenTelemetry Collectors, by HTTP and by gRPC. Each has to come to what node a's kernel counted.
  */
 
 const groupings = ['node', 'workload', 'port'] as const;
@@ -20,7 +20,10 @@ const groupings = ['node', 'workload', 'port'] as const;
 /** What receivers of OTLP tell the aggregator by. */
 const instanceByOtlp = `${hostname()}:10349`;
 
-/** A way to Weir's flow metrics: how much the series of a grouping, and those that have expired, had counted in an aggregator's life. */
+/**
+ * A way to Weir's flow metrics: how much the series of a grouping, and those that have expired, had counted
+ * in an aggregator's life.
+ */
 interface Reader {
   readonly name: string;
   total(grouping: string): Promise<Total> | Total;

@@ -11,8 +11,9 @@ const url = (module: string) => JSON.stringify(new URL(module, import.meta.url).
 const exporters = 20;
 
 /**
- * Twenty exporters that begin at once on a namespace's loopback. Each sends one record as soon as it can, with the source port
- * 1000 and more, and then one by a template that is new, with the source port 2000 and more. Returns how many were sent.
+ * Twenty exporters that begin at once on a namespace's loopback. Each sends one record as soon as it can,
+ * with the source port 1000 and more, and then one by a template that is new, with the source port 2000 and
+ * more. Returns how many were sent.
  */
 async function sendFirstRecords(namespace: NetworkNamespace): Promise<number> {
   const sent = await namespace.runSource(`

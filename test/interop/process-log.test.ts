@@ -28,7 +28,10 @@ async function startAggregator(loki: object): Promise<{ weir: Program; port: num
   return { weir, port: Number(port) };
 }
 
-/** Sends an IPFIX message of observation domain 7 with data of a template, 256, that nobody announced; returns who sent it. */
+/**
+ * Sends an IPFIX message of observation domain 7 with data of a template, 256, that nobody announced; returns
+ * who sent it.
+ */
 async function sendWithoutTemplate(port: number): Promise<string> {
   const socket = createSocket('udp4');
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));

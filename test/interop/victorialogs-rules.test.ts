@@ -12,7 +12,8 @@ import { startVmalert, type Vmalert } from '../support/vmalert.ts';
 import { startWebhook, type Webhook } from '../support/webhook.ts';
 
 /*
- * The shipped rules in vmalert, over lines of Weir's own sink in VictoriaLogs, to a real Alertmanager. Each rule is evaluated every second.
+ * The shipped rules in vmalert, over lines of Weir's own sink in VictoriaLogs, to a real Alertmanager. Each
+ * rule is evaluated every second.
  */
 
 requires(

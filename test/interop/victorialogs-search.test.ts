@@ -33,7 +33,8 @@ requires('victoria-logs')('a search in VictoriaLogs', () => {
   beforeAll(async () => {
     server = await startVictoriaLogs();
     startMs = Date.now() - 30_000;
-    // alternating times begin each millisecond's nanoseconds anew, so that up to 500 entries are of one nanosecond
+    // alternating times begin each millisecond's nanoseconds anew, so that up to 500 entries are of one
+    // nanosecond
     await log(numbersUpTo(count), (number) => startMs + (number % 9));
     await server.flush();
   });

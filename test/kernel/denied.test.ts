@@ -76,7 +76,10 @@ async function routed() {
   };
 }
 
-/** A TCP connection, three datagrams and two pings to port 99 of each host, none of which is expected to succeed. */
+/**
+ * A TCP connection, three datagrams and two pings to port 99 of each host, none of which is expected to
+ * succeed.
+ */
 async function knock(from: NetworkNamespace, ...hosts: string[]): Promise<void> {
   const knocks = hosts.map(
     (host) => `
@@ -265,7 +268,8 @@ requires(
     await using host = await watch(namespace, { receiveBufferOctets: 32_768 });
     const asked = { host: '10.0.0.2', port: 1, ports: 99, datagrams: 40_000, octets: 10, perSecond: 80_000 };
     const program = new URL('../support/traffic/udp-blast.ts', import.meta.url).pathname;
-    // Synchronous, so that nothing takes the reader's batches: it must stop reading, and the kernel must throw away.
+    // Synchronous, so that nothing takes the reader's batches: it must stop reading, and the kernel must
+    // throw away.
     const { status } = spawnSync('ip', [
       'netns',
       'exec',

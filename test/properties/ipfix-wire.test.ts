@@ -176,7 +176,9 @@ const anyField: fc.Arbitrary<TemplateField> = fc
       .map((length) => ({ element, length })),
   );
 
-/** What a column should hold by the values of a record: the reference that the generated code is held against. */
+/**
+ * What a column should hold by the values of a record: the reference that the generated code is held against.
+ */
 function expectedValue({ template, values }: DataRecord, name: FieldName): unknown {
   const { storage } = fieldOf(name);
   const seen = new Set<string>();

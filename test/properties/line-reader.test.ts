@@ -22,7 +22,10 @@ const metadata = fc.constantFrom<{ metadata?: LogField[] }>(
   { metadata: ['octetTotalCount', 'flowType', 'egressIP', 'flowEndSecondsFromSourceNode', 'observedBy'] },
 );
 
-/** The record as the log has it: times in whole milliseconds, "?" for what was not UTF-8, and without what is not logged. */
+/**
+ * The record as the log has it: times in whole milliseconds, "?" for what was not UTF-8, and without what is
+ * not logged.
+ */
 function logged(one: FlowRecord, omit: readonly FieldName[]): FlowRecord {
   const kept = Object.entries(one).filter(([name]) => !omit.includes(name as FieldName));
   return Object.fromEntries(kept.map(([name, value]) => [name, loggedValue(name as FieldName, value)]));

@@ -68,7 +68,9 @@ class OpenConnection {
     return this.#sent.filter((each) => each.side === side).at(isLast ? -1 : -2)?.record;
   }
 
-  /** The aggregator begins anew: sessions end with it, and nothing that was sent before reaches the next one. */
+  /**
+   * The aggregator begins anew: sessions end with it, and nothing that was sent before reaches the next one.
+   */
   forgetSent(): void {
     this.#arrived.clear();
     this.#sent = [];
@@ -80,7 +82,9 @@ class OpenConnection {
     if (isForgetful) this.#further[side] = { ...this.#further[side], flowStartMilliseconds: 0 };
   }
 
-  /** The agent judges anew where the ends are, after an address left its node: it knows of neither as its own. */
+  /**
+   * The agent judges anew where the ends are, after an address left its node: it knows of neither as its own.
+   */
   move(side: Side): void {
     // The first record that arrives settles the ends.
     if (!this.#arrived.has(side)) return;

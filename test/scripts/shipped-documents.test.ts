@@ -3,7 +3,8 @@ import { dirname, join, matchesGlob, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /*
- * The package of npm has the documents that it names, so that what users install can be read without a checkout.
+ * The package of npm has the documents that it names, so that what users install can be read without a
+ * checkout.
  */
 
 const root = join(import.meta.dirname, '../..');

@@ -7,7 +7,10 @@ import {
 } from '../../src/flow/index.ts';
 import { awkwardAddresses, awkwardNames } from './filter-word-values.ts';
 
-/** Flows between all these ends, of any protocol and verdict; some without one end, some without names. Each has a number, its flowId. */
+/**
+ * Flows between all these ends, of any protocol and verdict; some without one end, some without names. Each
+ * has a number, its flowId.
+ */
 export function awkwardFlows(nowMs: number, names: readonly string[] = awkwardNames): FlowRecord[] {
   return Array.from({ length: 400 }, (_, i) => {
     const pick = <T>(from: readonly T[], by: number): T | undefined =>

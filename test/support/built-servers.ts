@@ -71,7 +71,9 @@ export function serverProgram(name: BuiltServerName): string {
   return join(moduleOf(name).directory, name);
 }
 
-/** Builds the servers that are not there yet, one module after the other. Returns why for those that failed. */
+/**
+ * Builds the servers that are not there yet, one module after the other. Returns why for those that failed.
+ */
 export async function buildServers(say: (line: string) => void): Promise<Map<BuiltServerName, string>> {
   const failures = new Map<BuiltServerName, string>();
   for (const [module, goModule] of modules) {
@@ -87,8 +89,8 @@ export async function buildServers(say: (line: string) => void): Promise<Map<Bui
 }
 
 /**
- * What went into each that is built: a line with how many modules and of which licences. Throws when one has a
- * module in it that is under a licence that the tests do not allow.
+ * What went into each that is built: a line with how many modules and of which licences. Throws when one has
+ * a module in it that is under a licence that the tests do not allow.
  */
 export async function summarizeModules(): Promise<string[]> {
   const built = [...modules].filter(([, { isBuilt }]) => isBuilt);

@@ -9,7 +9,9 @@ import { Program } from './program.ts';
 /** Names the folder where `npm test` has each push kept that the tests capture. */
 export const pushesVariable = 'WEIR_TEST_PUSHES';
 
-/** What a folder may hold, about: each test process knows what was there when it began, and what it has added. */
+/**
+ * What a folder may hold, about: each test process knows what was there when it began, and what it has added.
+ */
 const mostOfARun = { pushes: 5_000, octets: 32 * 1_048_576 };
 
 /** A push as Loki's own types read it, which the program loki-push tells. */
@@ -31,7 +33,10 @@ export interface ReadEntry {
   readonly metadata: readonly (readonly [name: string, value: string])[];
 }
 
-/** A folder of pushes as they were sent: a file for each, named for its digest, so that what is sent again is kept once. */
+/**
+ * A folder of pushes as they were sent: a file for each, named for its digest, so that what is sent again is
+ * kept once.
+ */
 export class CapturedPushes {
   readonly directory: string;
   /** An octet for each push for which there was no room. */

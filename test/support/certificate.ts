@@ -7,7 +7,10 @@ export interface Certificate {
   keyFile: string;
 }
 
-/** A certificate for servers on 127.0.0.1 and localhost, its own authority, valid today. For tests that require('openssl'). */
+/**
+ * A certificate for servers on 127.0.0.1 and localhost, its own authority, valid today. For tests that
+ * require('openssl').
+ */
 export async function makeCertificate(directory: TemporaryDirectory): Promise<Certificate> {
   const certificateFile = directory.file('certificate.pem');
   const keyFile = directory.file('key.pem');

@@ -21,9 +21,10 @@ export const clusterRanges: Readonly<Record<string, string[]>> = {
 };
 
 /**
- * What the agents of two Kubernetes nodes report in so many rounds, a second apart, beginning now: a list of rounds for each node. Has every kind
- * of flow that metrics tell apart: between Pods of two nodes by a Service and under policies, with some loss; within a node; from and to the
- * outside; denied, unanswered and reset.
+ * What the agents of two Kubernetes nodes report in so many rounds, a second apart, beginning now: a list of
+ * rounds for each node. Has every kind of flow that metrics tell apart: between Pods of two nodes by a
+ * Service and under policies, with some loss; within a node; from and to the outside; denied, unanswered and
+ * reset.
  */
 export function clusterFlows(rounds: number): { 'node-1': FlowRecord[][]; 'node-2': FlowRecord[][] } {
   const startMs = Date.now();
@@ -61,7 +62,10 @@ function report(startMs: number, round: number, rounds: number): [FlowRecord[], 
 
 type Times = Pick<FlowRecord, 'flowStartMilliseconds' | 'flowEndMilliseconds'>;
 
-/** What one of many Pods does in a round: those of even number more in the first half of all rounds, the others in the second. */
+/**
+ * What one of many Pods does in a round: those of even number more in the first half of all rounds, the
+ * others in the second.
+ */
 function crowdReport(
   member: number,
   lasting: Times,
@@ -249,7 +253,10 @@ const broken: FlowRecord = {
   ...pod('destination', 'data', 'stats-0', 'node-2'),
 };
 
-/** So many packets there in this round and so many in all, as a rule as many in each round until this one; and half as many back. */
+/**
+ * So many packets there in this round and so many in all, as a rule as many in each round until this one; and
+ * half as many back.
+ */
 function traffic(round: number, packets: number, total = packets * (round + 1)): FlowRecord {
   return {
     packetDeltaCount: packets,

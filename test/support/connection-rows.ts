@@ -30,7 +30,10 @@ export interface ConnectionRow {
   stopMs?: number;
   /** When an event happened or a row was read; without it, when it is merged. */
   timeMs?: number;
-  /** Of a dump's row, the time since its last packet at most; of a destroyed connection, its whole timeout. Not known without it. */
+  /**
+   * Of a dump's row, the time since its last packet at most; of a destroyed connection, its whole timeout.
+   * Not known without it.
+   */
   idleMs?: number;
 }
 

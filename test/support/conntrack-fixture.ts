@@ -11,8 +11,8 @@ import {
 } from '../../src/exporter/netlink/index.ts';
 
 /*
- * Connections that exist only in the kernel's table: made and deleted by ctnetlink, without any traffic. Everything
- * acts on the network namespace of the calling thread (`namespace.enter(() => …)`).
+ * Connections that exist only in the kernel's table: made and deleted by ctnetlink, without any traffic.
+ * Everything acts on the network namespace of the calling thread (`namespace.enter(() => …)`).
  */
 
 export interface InsertedConnection {
@@ -29,7 +29,10 @@ export interface InsertedConnection {
   timeoutSeconds?: number;
 }
 
-/** The `index`th of many: TCP from 10.x.y.z (or fd00::x.y.z) to port 80 of 10.255.255.254 (fd01::1), each with a tuple of its own. */
+/**
+ * The `index`th of many: TCP from 10.x.y.z (or fd00::x.y.z) to port 80 of 10.255.255.254 (fd01::1), each with
+ * a tuple of its own.
+ */
 export function numberedConnection(index: number, family: 4 | 6 = 4): InsertedConnection {
   const host = [(index >>> 16) & 0xff, (index >>> 8) & 0xff, index & 0xff];
   const v6 = (first: number, ...last: number[]) => [
@@ -80,7 +83,9 @@ type Writer = (
   isLast: boolean,
 ) => void;
 
-/** Only the last message of a send asks for an acknowledgement; an error of any other is answered before it. */
+/**
+ * Only the last message of a send asks for an acknowledgement; an error of any other is answered before it.
+ */
 function sendAll(connections: Iterable<InsertedConnection>, perSend: number, write: Writer): void {
   const socket = new NetlinkSocket({ receiveBufferOctets: 4 << 20 });
   try {

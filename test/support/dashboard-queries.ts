@@ -12,7 +12,10 @@ export interface DashboardQuery {
   readonly promql: string;
   /** Asked once, at the end of the range; otherwise over the range. */
   readonly isInstant: boolean;
-  /** The grouping that has to be switched on for it to return anything; undefined: what is on by default, or none. */
+  /**
+   * The grouping that has to be switched on for it to return anything; undefined: what is on by default, or
+   * none.
+   */
   readonly needs: string | undefined;
   /** Shows only what is wrong, has changed, or is beyond the biggest; nothing is a good answer. */
   readonly mayBeEmpty: boolean;
@@ -29,7 +32,10 @@ export interface Substitution {
 
 const byDefault: Substitution = { rateInterval: '1m', range: '1h', variables: {} };
 
-/** Every query for Prometheus of every committed dashboard: of panels, also those in folded rows, of variables and of annotations. */
+/**
+ * Every query for Prometheus of every committed dashboard: of panels, also those in folded rows, of variables
+ * and of annotations.
+ */
 export function dashboardQueries(given: Partial<Substitution> = {}): DashboardQuery[] {
   const values = { ...byDefault, ...given };
   return dashboards.flatMap(({ name, json }) => [

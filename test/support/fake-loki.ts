@@ -40,7 +40,10 @@ const manners: Record<LogServerName, { stranger: (path: string) => SaidAnswer; n
 
 const captured = CapturedPushes.ofThisRun();
 
-/** Takes pushes as Loki does, compressed protobuf or JSON, and answers as badly as a test wants: with faults that a real one will not make. What it is asked without lines, it answers by itself. */
+/**
+ * Takes pushes as Loki does, compressed protobuf or JSON, and answers as badly as a test wants: with faults
+ * that a real one will not make. What it is asked without lines, it answers by itself.
+ */
 export class FakeLoki implements AsyncDisposable {
   readonly pushes: FakePush[] = [];
   /** Lines of pushes that were answered with 204, in that order. */

@@ -3,7 +3,8 @@ import type { FilterWord, FilterWords } from '../../src/flow/index.ts';
 import type { FlowLogOptions } from '../../src/logs/index.ts';
 
 /*
- * What tests try queries of filter words with: each word with each kind of value, words together, and other layouts of lines.
+ * What tests try queries of filter words with: each word with each kind of value, words together, and other
+ * layouts of lines.
  */
 
 /** Names that a query must not be broken by, or taken apart at. */

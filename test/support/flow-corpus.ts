@@ -12,9 +12,10 @@ import {
 } from '../../src/flow/index.ts';
 
 /*
- * The flow records of a busy cluster as an aggregator reports them, the same ones for the same options: 2,000 workloads of three
- * Pods each in 80 namespaces on 60 nodes, of which some have far more traffic than others; requests over HTTP, look-ups of
- * names, databases whose connections stay, the world outside, and what policies deny.
+ * The flow records of a busy cluster as an aggregator reports them, the same ones for the same options: 2,000
+ * workloads of three Pods each in 80 namespaces on 60 nodes, of which some have far more traffic than others;
+ * requests over HTTP, look-ups of names, databases whose connections stay, the world outside, and what
+ * policies deny.
  */
 
 export interface CorpusOptions {
@@ -25,8 +26,9 @@ export interface CorpusOptions {
   readonly recordsPerSecond?: number;
   readonly rowsPerBatch?: number;
   /**
-   * Records that are made one by one, default all. More than these are the same ones later, with other ports, times and counters: that is
-   * some twenty times as fast, and enough where connections between the same ends come again and again.
+   * Records that are made one by one, default all. More than these are the same ones later, with other ports,
+   * times and counters: that is some twenty times as fast, and enough where connections between the same ends
+   * come again and again.
    */
   readonly distinct?: number;
 }
@@ -252,7 +254,9 @@ export class FlowCorpus {
     return { flowStartMilliseconds: Math.floor(end - durationMs), flowEndMilliseconds: end };
   }
 
-  /** What is counted since the record before, of which there have been `earlier`, as totals, deltas and rates. */
+  /**
+   * What is counted since the record before, of which there have been `earlier`, as totals, deltas and rates.
+   */
   #counters(delta: Counts, earlier: number, coveredMs: number): FlowRecord {
     const before = (count: number) => Math.floor(count * earlier * (0.8 + 0.4 * this.#random()));
     const rate = (octets: number) => (coveredMs >= 1 ? Math.round((octets * 8_000) / coveredMs) : undefined);
@@ -270,7 +274,10 @@ export class FlowCorpus {
     };
   }
 
-  /** Both nodes have counted the same of a flow that is over; of one that goes on each has seen it at a time of its own. */
+  /**
+   * Both nodes have counted the same of a flow that is over; of one that goes on each has seen it at a time
+   * of its own.
+   */
   #asNodesSay(record: FlowRecord, goesOn: boolean): FlowRecord {
     const source = oneNode(record, 'Source');
     const destination = oneNode(record, 'Destination');

@@ -15,7 +15,10 @@ export class FlowLogger {
     this.#receiver = { url, server };
   }
 
-  /** A TCP flow of one second that ended then; each has a source port of its own, so that no line is another's copy. */
+  /**
+   * A TCP flow of one second that ended then; each has a source port of its own, so that no line is another's
+   * copy.
+   */
   flow(endMs: number, more: FlowRecord): FlowRecord {
     this.#port = this.#port < 65_535 ? this.#port + 1 : 1024;
     return {
@@ -35,7 +38,9 @@ export class FlowLogger {
     };
   }
 
-  /** Settles when the server has taken them. Give the earlier ones first, as Loki wants the lines of a stream. */
+  /**
+   * Settles when the server has taken them. Give the earlier ones first, as Loki wants the lines of a stream.
+   */
   async log(flows: readonly FlowRecord[]): Promise<void> {
     const latest = Math.max(...flows.map(({ flowEndMilliseconds }) => flowEndMilliseconds as number));
     const ledger = new Ledger();

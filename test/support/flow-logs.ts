@@ -33,7 +33,10 @@ export async function linesIn(server: Loki | VictoriaLogs, selector = allFlows):
   return server.count(selector);
 }
 
-/** Waits until a server has as many lines as the sinks say, and expects that their books say what became of all others. */
+/**
+ * Waits until a server has as many lines as the sinks say, and expects that their books say what became of
+ * all others.
+ */
 export async function expectAccounted(
   server: Loki | VictoriaLogs,
   selector: string,
@@ -64,7 +67,9 @@ export async function expectAccounted(
   }
 }
 
-/** The numbers of the flows (`numberedFlow`) that Loki has lines of, in order, each that it has twice as two. */
+/**
+ * The numbers of the flows (`numberedFlow`) that Loki has lines of, in order, each that it has twice as two.
+ */
 export async function storedNumbers(loki: Loki, selector = allFlows): Promise<number[]> {
   const startNs = BigInt(Date.now() - 21_600_000) * 1_000_000n;
   const lines = await loki.lines(selector, { startNs, endNs: soon(), limit: 5_000 });

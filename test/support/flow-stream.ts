@@ -14,8 +14,8 @@ export interface FlowStream {
 }
 
 /**
- * Starts an IPFIX exporter that sends these records by the template of an agent, which begins with Antrea's 43 elements, and
- * ends when the collector's host has them all.
+ * Starts an IPFIX exporter that sends these records by the template of an agent, which begins with Antrea's
+ * 43 elements, and ends when the collector's host has them all.
  */
 export function startFlowStream(namespace: NetworkNamespace, stream: FlowStream): Program {
   const script = new URL('./traffic/flow-exporter.ts', import.meta.url);

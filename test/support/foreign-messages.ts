@@ -1,7 +1,10 @@
 /** Messages of exporters that are no agents, made octet by octet from a table of what each sends. */
 import { elementNamed } from '../../src/ipfix/index.ts';
 
-/** An element by its name or as enterprise and id, and the octets that each value takes; 65535 for those that tell. */
+/**
+ * An element by its name or as enterprise and id, and the octets that each value takes; 65535 for those that
+ * tell.
+ */
 export type ForeignField = readonly [
   element: string | readonly [enterprise: number, id: number],
   octets: number,

@@ -52,8 +52,8 @@ export class GoModule {
 
   /**
    * Builds the programs unless they are there, with `say` told of how it goes. Of several processes that want
-   * this one builds and the others wait. Throws with what Go complained of, or when a module is under a licence
-   * that the tests do not allow.
+   * this one builds and the others wait. Throws with what Go complained of, or when a module is under a
+   * licence that the tests do not allow.
    */
   async build(say: (line: string) => void): Promise<void> {
     if (this.isBuilt) return;
@@ -67,7 +67,10 @@ export class GoModule {
     });
   }
 
-  /** What went into the programs, which are built. Throws when a module is under a licence that the tests do not allow. */
+  /**
+   * What went into the programs, which are built. Throws when a module is under a licence that the tests do
+   * not allow.
+   */
   async modules(): Promise<readonly ListedModule[]> {
     const file = join(this.directory, moduleListName);
     const listed = readModuleList(file);

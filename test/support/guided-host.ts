@@ -8,9 +8,10 @@ import { TemporaryDirectory } from './temporary-directory.ts';
 const root = join(import.meta.dirname, '../..');
 
 /**
- * A host on which somebody follows a document: a network namespace, a name, and a folder that looks like a checkout. What a block says
- * runs there as it is written, but for these paths, which lie in that folder: /etc/weir, /run/weir, /var/log/weir and /var/lib/weir.
- * `sudo` is a program that runs the rest, for the tests are root already.
+ * A host on which somebody follows a document: a network namespace, a name, and a folder that looks like a
+ * checkout. What a block says runs there as it is written, but for these paths, which lie in that folder:
+ * /etc/weir, /run/weir, /var/log/weir and /var/lib/weir. `sudo` is a program that runs the rest, for the
+ * tests are root already.
  */
 export class GuidedHost implements AsyncDisposable {
   readonly namespace: NetworkNamespace;

@@ -15,7 +15,10 @@ export const hostileNames = [
   '\u0000\u001f\u007f\u2028',
 ];
 
-/** A record that has every field; its names are the hostile ones, beginning with one of them. Each ended in a second of its own. */
+/**
+ * A record that has every field; its names are the hostile ones, beginning with one of them. Each ended in a
+ * second of its own.
+ */
 export function fullRecord(first: number): FlowRecord {
   const end = Date.now() - 1_000 * first;
   let number = first;

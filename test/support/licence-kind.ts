@@ -49,7 +49,9 @@ export interface Licence {
   readonly refusals: readonly string[];
 }
 
-/** What the licence files in a module's own folder say, and those in folders below it whose packages are used. */
+/**
+ * What the licence files in a module's own folder say, and those in folders below it whose packages are used.
+ */
 export function licenceOf(root: string, below: Iterable<string> = []): Licence {
   const own = licenceFiles(root).map((file) => readLicence(file, root));
   const files = [...own, ...[...below].flatMap(licenceFiles).map((file) => readLicence(file, root))];

@@ -5,8 +5,8 @@ import { between, denied, type LoggedCluster, minuteMs, nodeOutside, outside } f
 import type { Webhook } from './webhook.ts';
 
 /**
- * What the alerts from logs tell, whichever server has the lines and whichever program evaluates the rules: the same of all. The cluster
- * has logged its past and keeps logging.
+ * What the alerts from logs tell, whichever server has the lines and whichever program evaluates the rules:
+ * the same of all. The cluster has logged its past and keeps logging.
  */
 export function testLogAlerts(scene: () => { cluster: LoggedCluster; webhook: Webhook }): void {
   const firing = (alert: string, labels: Record<string, string>) =>

@@ -2,7 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type FlowRecord, FlowType, RuleAction } from '../../src/flow/index.ts';
 import type { FlowLogger } from './flow-logger.ts';
 
-/** Rules and their history are so many times faster in tests: what says 15m is 15 seconds, a day is 24 minutes. */
+/**
+ * Rules and their history are so many times faster in tests: what says 15m is 15 seconds, a day is 24
+ * minutes.
+ */
 export const pace = 60;
 export const minuteMs = 60_000 / pace;
 export const dayMs = 1_440 * minuteMs;
@@ -46,7 +49,9 @@ export const denied = (from: string, namespace: string, to: string, policy: stri
   flowType: FlowType.interNode,
 });
 
-/** A cluster whose flows are logged: a week and more ago, yesterday, and from now on, with what a test adds. */
+/**
+ * A cluster whose flows are logged: a week and more ago, yesterday, and from now on, with what a test adds.
+ */
 export class LoggedCluster {
   /** What is logged four times a second, so that the log is there. */
   readonly goingOn: FlowRecord[] = [between('web', 'cart')];
@@ -59,7 +64,9 @@ export class LoggedCluster {
     this.#logger = logger;
   }
 
-  /** The past, from the earliest on: denials, addresses outside, and yesterday at this time who talks at all. */
+  /**
+   * The past, from the earliest on: denials, addresses outside, and yesterday at this time who talks at all.
+   */
   async logPast(): Promise<void> {
     const began = this.#beganMs;
     const yesterday = began - dayMs;

@@ -2,8 +2,8 @@ import type { SyntaxNode } from '@lezer/common';
 import type { QueryText } from './logql-check-text.ts';
 
 /*
- * What Loki asks of aggregations beyond its grammar: which of them need `unwrap`, refuse it, may group, or take a number. The nodes are those
- * of @grafana/lezer-logql.
+ * What Loki asks of aggregations beyond its grammar: which of them need `unwrap`, refuse it, may group, or
+ * take a number. The nodes are those of @grafana/lezer-logql.
  */
 
 const mayGroup = new Set(

@@ -18,8 +18,8 @@ const character =
   /\\(?<named>[abfnrtv\\"])|\\(?:x(?<hex>[0-9a-fA-F]{2})|(?<octal>[0-3][0-7]{2})|u(?<short>[0-9a-fA-F]{4})|U(?<long>[0-9a-fA-F]{8}))|(?<plain>[^\\"\n])/uy;
 
 /**
- * The text that a string of LogQL stands for. Loki reads strings as Go does. Between double quotes a backslash begins an escape, and Go refuses
- * an escape that it does not know.
+ * The text that a string of LogQL stands for. Loki reads strings as Go does. Between double quotes a
+ * backslash begins an escape, and Go refuses an escape that it does not know.
  *
  * @throws {SyntaxError} saying what Go does not take
  */

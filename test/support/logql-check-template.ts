@@ -1,8 +1,8 @@
 import type { Fault } from './logql-check-arguments.ts';
 
 /*
- * Go templates, which stand in line_format, in label_format and in the annotations of rules. The check asks whether Go can parse a template, and
- * whether its functions exist.
+ * Go templates, which stand in line_format, in label_format and in the annotations of rules. The check asks
+ * whether Go can parse a template, and whether its functions exist.
  */
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
@@ -12,7 +12,10 @@ const builtIn = words(`
   and call eq false ge gt html index js le len lt ne nil not or print printf println slice true urlquery
 `);
 
-/** Functions for line_format and label_format, from https://grafana.com/docs/loki/latest/query/template_functions/. */
+/**
+ * Functions for line_format and label_format, from
+ * https://grafana.com/docs/loki/latest/query/template_functions/.
+ */
 const lokiFunctions: ReadonlySet<string> = new Set([
   ...builtIn,
   ...words(`
@@ -120,7 +123,10 @@ function checkBlocks(actions: readonly Token[][], functions: ReadonlySet<string>
   if (open.length > 0) throw new SyntaxError('no {{ end }}');
 }
 
-/** A pipeline is commands with `|` between them. A command is operands, and an operand may be a pipeline in brackets. */
+/**
+ * A pipeline is commands with `|` between them. A command is operands, and an operand may be a pipeline in
+ * brackets.
+ */
 function checkPipeline(
   tokens: readonly Token[],
   functions: ReadonlySet<string>,

@@ -16,8 +16,8 @@ import { faultOfTemplate } from './logql-check-template.ts';
 import { QueryText } from './logql-check-text.ts';
 
 /*
- * A check of LogQL that needs no Loki. The grammar of Grafana's editor parses the query. Further checks walk the tree for what Loki refuses and the
- * grammar accepts. Only a Loki shows what a query finds.
+ * A check of LogQL that needs no Loki. The grammar of Grafana's editor parses the query. Further checks walk
+ * the tree for what Loki refuses and the grammar accepts. Only a Loki shows what a query finds.
  */
 
 type Check = (node: SyntaxNode, text: QueryText) => Fault[];
@@ -53,7 +53,9 @@ const checks: Readonly<Record<string, readonly Check[]>> = {
   Duration: [itself(faultOfDuration)],
 };
 
-/** What is wrong with a query, one text for each fault. What the grammar cannot parse is not checked further. */
+/**
+ * What is wrong with a query, one text for each fault. What the grammar cannot parse is not checked further.
+ */
 export function faultsOf(query: string): string[] {
   const text = new QueryText(query);
   const unread: string[] = [];

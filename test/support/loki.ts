@@ -21,13 +21,19 @@ export interface LokiOptions extends ServerPlace {
   dataDirectory?: string;
   /** Of Loki's limits_config. */
   limits?: Record<string, unknown>;
-  /** Further parts of the configuration, such as ruler or ingester, merged over the parts of the same name. */
+  /**
+   * Further parts of the configuration, such as ruler or ingester, merged over the parts of the same name.
+   */
   more?: Record<string, object>;
-  /** Size of a disk of its own, such as "8m", for a Loki that nobody else sees the data of. Needs to be root. */
+  /**
+   * Size of a disk of its own, such as "8m", for a Loki that nobody else sees the data of. Needs to be root.
+   */
   diskSize?: string;
   /** Whether requests must name a tenant; the questions of `Loki` are those of the tenant "weir". */
   tenants?: boolean;
-  /** What the ruler evaluates: rule files as text by name, and the Alertmanager ('host:port') that it tells. */
+  /**
+   * What the ruler evaluates: rule files as text by name, and the Alertmanager ('host:port') that it tells.
+   */
   rules?: { files: Readonly<Record<string, string>>; alertmanager: string };
 }
 
@@ -239,7 +245,8 @@ function lokiYaml(
         },
       ],
     },
-    // How soon the parts of one process find each other: by default after ten seconds, until which queries wait.
+    // How soon the parts of one process find each other: by default after ten seconds, until which queries
+    // wait.
     frontend: { scheduler_dns_lookup_period: '100ms' },
     frontend_worker: { dns_lookup_duration: '100ms' },
     limits_config: { volume_enabled: true, ...limits },

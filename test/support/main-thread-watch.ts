@@ -1,9 +1,9 @@
 import { isMainThread } from 'node:worker_threads';
 
 /*
- * Loaded into a Node program by `watchedMainThread` of main-thread.ts: answers each message with what the main thread has used
- * since the one before. A timer of 5 ms comes once in a turn of the event loop, so the most processor time between two of them is the
- * longest turn. Time that other programs take does not count.
+ * Loaded into a Node program by `watchedMainThread` of main-thread.ts: answers each message with what the
+ * main thread has used since the one before. A timer of 5 ms comes once in a turn of the event loop, so the
+ * most processor time between two of them is the longest turn. Time that other programs take does not count.
  */
 
 const PERIOD_MS = 5;

@@ -25,8 +25,9 @@ const suffixes: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What Prometheus's text format 0.0.4 or OpenMetrics 1.0 says. Strict where scrapers are: throws at the first line that is none, a family in
- * two places, a sample outside its family, a series that occurs twice, and an OpenMetrics text without its end.
+ * What Prometheus's text format 0.0.4 or OpenMetrics 1.0 says. Strict where scrapers are: throws at the first
+ * line that is none, a family in two places, a sample outside its family, a series that occurs twice, and an
+ * OpenMetrics text without its end.
  */
 export class MetricsText {
   readonly families = new Map<string, Family>();

@@ -18,8 +18,9 @@ export interface Request {
 export type Reply = { number: number } & (Answer | { error: string });
 
 /**
- * HTTP from inside a network namespace: a thread that was started in there and fetches. Threads keep the namespace in which
- * they began; what Node's own pool does would be outside, so hosts are addresses, not names.
+ * HTTP from inside a network namespace: a thread that was started in there and fetches. Threads keep the
+ * namespace in which they began; what Node's own pool does would be outside, so hosts are addresses, not
+ * names.
  */
 export class NamespaceClient {
   readonly #worker: Worker;

@@ -227,8 +227,10 @@ function killProcesses(name: string): number {
   return others.length;
 }
 
-/** When a process started, in clock ticks since boot: field 22 of /proc/PID/stat (proc(5)). With the pid it names
- * one process for ever. Undefined when there is none. */
+/**
+ * When a process started, in clock ticks since boot: field 22 of /proc/PID/stat (proc(5)). With the pid it
+ * names one process for ever. Undefined when there is none.
+ */
 function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

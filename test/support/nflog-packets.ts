@@ -116,7 +116,10 @@ export interface PacketRow {
   tcpControlBits?: number;
 }
 
-/** A batch of packets written straight into its columns, without netlink. TCP from 10.0.0.1:1000 to 10.0.0.2:80, unless said otherwise. */
+/**
+ * A batch of packets written straight into its columns, without netlink. TCP from 10.0.0.1:1000 to
+ * 10.0.0.2:80, unless said otherwise.
+ */
 export function batchOfPackets(packets: readonly PacketRow[]): PacketBatch {
   const batch = emptyBatch();
   for (const packet of packets) {

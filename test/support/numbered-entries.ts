@@ -2,7 +2,8 @@ import type { FlowRecord } from '../../src/flow/index.ts';
 import { LineReader, type LoggedLine } from '../../src/logs/index.ts';
 
 /*
- * Flows that searches are tried with, each known by its number: many have the same time, also within a stream.
+ * Flows that searches are tried with, each known by its number: many have the same time, also within a
+ * stream.
  */
 
 export const numberedQuery = '{service_name="weir-flows"}';

@@ -13,8 +13,9 @@ export interface Total {
 }
 
 /**
- * Two nodes whose traffic between client a and client b the kernel counts, with agents, an aggregator, and a Prometheus beside
- * it that scrapes them all. What scrapes and exports is no flow: it goes over links that are not tracked.
+ * Two nodes whose traffic between client a and client b the kernel counts, with agents, an aggregator, and a
+ * Prometheus beside it that scrapes them all. What scrapes and exports is no flow: it goes over links that
+ * are not tracked.
  */
 export class ObservedNodes implements AsyncDisposable {
   readonly nodes: TwoNodes;

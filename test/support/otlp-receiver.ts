@@ -31,7 +31,10 @@ export interface OtlpRequest {
   readonly metrics: readonly OtlpMetric[];
 }
 
-/** A receiver of OTLP over HTTP on loopback, or HTTPS with its own certificate, which may answer as badly as a test wants. */
+/**
+ * A receiver of OTLP over HTTP on loopback, or HTTPS with its own certificate, which may answer as badly as a
+ * test wants.
+ */
 export class OtlpReceiver implements AsyncDisposable {
   readonly requests: OtlpRequest[] = [];
   readonly headers: IncomingMessage['headers'][] = [];
@@ -79,7 +82,10 @@ export class OtlpReceiver implements AsyncDisposable {
   }
 }
 
-/** Reads opentelemetry/proto/collector/metrics/v1: resource_metrics = 1 { resource = 1, scope_metrics = 2 { metrics = 2 } }. */
+/**
+ * Reads opentelemetry/proto/collector/metrics/v1: resource_metrics = 1 { resource = 1, scope_metrics = 2 {
+ * metrics = 2 } }.
+ */
 export function decodeMetrics(octets: Uint8Array): OtlpRequest {
   const resourceMetrics = new Message(octets).messages(1);
   return {
@@ -90,7 +96,10 @@ export function decodeMetrics(octets: Uint8Array): OtlpRequest {
   };
 }
 
-/** name = 1, description = 2, unit = 3, gauge = 5, sum = 7, histogram = 9, each with data_points = 1, aggregation_temporality = 2. */
+/**
+ * name = 1, description = 2, unit = 3, gauge = 5, sum = 7, histogram = 9, each with data_points = 1,
+ * aggregation_temporality = 2.
+ */
 function metricOf(metric: Message): OtlpMetric {
   const [gauge, sum, histogram] = [5, 7, 9].map((field) => metric.messages(field)[0]);
   const data = gauge ?? sum ?? histogram;

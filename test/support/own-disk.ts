@@ -1,6 +1,6 @@
 /**
- * What comes before a command so that it alone sees a disk of some size, such as "8m", below a folder; nothing
- * where no size is given. Needs to be root.
+ * What comes before a command so that it alone sees a disk of some size, such as "8m", below a folder;
+ * nothing where no size is given. Needs to be root.
  */
 export function onOwnDisk(directory: string, size: string | undefined): string[] {
   if (size === undefined) return [];

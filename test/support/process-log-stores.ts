@@ -16,7 +16,9 @@ export interface StoredEntry {
 export interface ProcessLogStore extends AsyncDisposable {
   /** How Weir is told of it, under `weir.log.loki`. */
   readonly target: Pick<ProcessLogOptions, 'url' | 'headersFile'>;
-  /** The entries of streams with these labels that have these fields, in the order in which they were logged. */
+  /**
+   * The entries of streams with these labels that have these fields, in the order in which they were logged.
+   */
   entries(labels: Labels, fields?: Labels): Promise<StoredEntry[]>;
   /** Streams that have these labels, each as {a="b",c="d"}. */
   streams(labels: Labels): Promise<string[]>;

@@ -22,7 +22,10 @@ export function testRules(file: string): Promise<string> {
   return promtool(['test', 'rules', file], { directory: dirname(file) });
 }
 
-/** Checks metrics in Prometheus's text format (0.0.4): that they parse, and that names, help and units are good style. */
+/**
+ * Checks metrics in Prometheus's text format (0.0.4): that they parse, and that names, help and units are
+ * good style.
+ */
 export function checkMetrics(text: string): Promise<string> {
   return promtool(['check', 'metrics'], { input: text });
 }

@@ -1,7 +1,10 @@
 import { Socket } from 'node:net';
 import { queryObjects } from 'node:v8';
 
-/** How many objects this thread holds after a collection of garbage. Unlike octets they do not change with the machine's load. */
+/**
+ * How many objects this thread holds after a collection of garbage. Unlike octets they do not change with the
+ * machine's load.
+ */
 export interface RetainedObjects {
   /** Of any kind. */
   readonly all: number;

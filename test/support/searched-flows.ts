@@ -3,8 +3,8 @@ import { defaultLogLayout } from '../../src/logs/index.ts';
 import { FlowCorpus } from './flow-corpus.ts';
 
 /*
- * Flows of the last day, for the searches of docs/logql.md and docs/logsql.md: what each of them is to find, and what it is to leave out,
- * among the flows of a busy cluster.
+ * Flows of the last day, for the searches of docs/logql.md and docs/logsql.md: what each of them is to find,
+ * and what it is to leave out, among the flows of a busy cluster.
  */
 
 /** The time to which all records are, milliseconds since 1970. */

@@ -2,7 +2,10 @@ import type { FilterWords } from '../../src/flow/index.ts';
 import { logqlOf } from '../../src/logs/index.ts';
 import { layouts, printedValues, valuesByWord, wordsTogether } from './filter-word-values.ts';
 
-/** The queries that `weir logql` writes, by its filter words. One word alone has a query for each of its values, asked for and excluded. */
+/**
+ * The queries that `weir logql` writes, by its filter words. One word alone has a query for each of its
+ * values, asked for and excluded.
+ */
 export const queriesOfFilters = (): Map<string, readonly string[]> =>
   new Map([
     ...Object.entries(valuesByWord).map(([word, values]) => ofWord(`--${word}`, word, values)),

@@ -17,7 +17,9 @@ interface Block {
   readonly text: string;
 }
 
-/** The queries in a page's blocks, by the headings above them. The second below a heading has the number 2. */
+/**
+ * The queries in a page's blocks, by the headings above them. The second below a heading has the number 2.
+ */
 export function queriesOfPage(path: string): Map<string, string> {
   const queries = new Map<string, string>();
   for (const { heading, query } of blocksOf(readFileSync(join(root, path), 'utf8')).flatMap(queriesOf)) {
@@ -39,8 +41,8 @@ function blocksOf(page: string): Block[] {
 }
 
 /**
- * The queries of a block. A block of LogQL is one query, or one a line when each line names streams. A stage alone becomes a query of all flows.
- * In a block without a language the output of `weir logql` is a query.
+ * The queries of a block. A block of LogQL is one query, or one a line when each line names streams. A stage
+ * alone becomes a query of all flows. In a block without a language the output of `weir logql` is a query.
  */
 function queriesOf({ heading, language, text }: Block): { heading: string; query: string }[] {
   const query = (one: string) => ({ heading, query: one.trim() });

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { ShippedLogql } from './shipped-logql.ts';
 
 /*
- * test/loki-proofs.json keeps a digest of each shipped query and rule as a real Loki last proved it. A text that is new or has changed since
- * has another digest: no Loki has proved it.
+ * test/loki-proofs.json keeps a digest of each shipped query and rule as a real Loki last proved it. A text
+ * that is new or has changed since has another digest: no Loki has proved it.
  */
 
 /** What one Loki proved on one day. */
@@ -37,8 +37,8 @@ export function departedOf(shipped: readonly ShippedLogql[], proofs: readonly Pr
 }
 
 /**
- * The proofs after a Loki has proved something. A text that the same version proved before keeps its day, so that a run without news changes
- * nothing.
+ * The proofs after a Loki has proved something. A text that the same version proved before keeps its day, so
+ * that a run without news changes nothing.
  */
 export function renewed(
   proofs: readonly Proof[],

@@ -5,8 +5,9 @@ import { shippedLogql } from './shipped-logql.ts';
 import { proofsFile, readProofs, renewed, textOf } from './shipped-logql-proofs.ts';
 
 /**
- * For a suite that tries shipped LogQL on a real Loki. When all its tests have passed, test/loki-proofs.json notes what they proved. A suite of which
- * a test failed or was left out proves nothing. Call it below the hook that stops the Loki, so that it runs before that.
+ * For a suite that tries shipped LogQL on a real Loki. When all its tests have passed, test/loki-proofs.json
+ * notes what they proved. A suite of which a test failed or was left out proves nothing. Call it below the
+ * hook that stops the Loki, so that it runs before that.
  *
  * @param loki the Loki that answered
  * @param starts the beginnings of names of `shippedLogql()`

@@ -9,7 +9,10 @@ export interface LogRule {
   /** File, group, alert and severity. No two rules share all four. */
   readonly name: string;
   readonly expr: string;
-  /** All that the ruler evaluates: the expression, for how long it holds, the labels, and the templates in annotations. */
+  /**
+   * All that the ruler evaluates: the expression, for how long it holds, the labels, and the templates in
+   * annotations.
+   */
   readonly evaluated: string;
   /** The labels and annotations, which are Go templates. */
   readonly templates: readonly string[];
@@ -41,7 +44,10 @@ export function lokiRules(): LogRule[] {
   });
 }
 
-/** The ruler copies the words of an annotation and evaluates only what stands between braces. So other words need no new proof. */
+/**
+ * The ruler copies the words of an annotation and evaluates only what stands between braces. So other words
+ * need no new proof.
+ */
 function evaluatedOf(rule: Written): string {
   const filledIn = Object.values(rule.annotations).flatMap((text) => text.match(/\{\{.*?\}\}/gs) ?? []);
   const { expr, labels, for: holds, keep_firing_for: keeps } = rule;

@@ -1,7 +1,8 @@
 /*
- * A program that fills a spool until it is ended: node spool-writer.ts DIRECTORY FIRST LOG. Writes `begins N` into
- * the log before it appends a large frame, and `appended N` and `done N` as soon as the spool has promised that:
- * into a file, because what is on its way in a pipe dies with the program. Of three frames it takes one out again.
+ * A program that fills a spool until it is ended: node spool-writer.ts DIRECTORY FIRST LOG. Writes `begins N`
+ * into the log before it appends a large frame, and `appended N` and `done N` as soon as the spool has
+ * promised that: into a file, because what is on its way in a pipe dies with the program. Of three frames it
+ * takes one out again.
  */
 import { appendFileSync } from 'node:fs';
 import { DiskSpool } from '../../src/sinks/index.ts';

@@ -12,7 +12,9 @@ export interface ExporterState {
   readonly reconnections: number;
 }
 
-/** An exporter in a namespace that sends a record every 20 ms, each with another flowId, until it is stopped. */
+/**
+ * An exporter in a namespace that sends a record every 20 ms, each with another flowId, until it is stopped.
+ */
 export class SteadyExporter implements AsyncDisposable {
   readonly program: Program;
 

@@ -18,7 +18,9 @@ export interface StoreUnderTestOptions extends NodeNetworkOptions {
   denied?: DeniedIndex;
 }
 
-/** The connection store with what records its connections, but without a kernel: a test is kernel and time. */
+/**
+ * The connection store with what records its connections, but without a kernel: a test is kernel and time.
+ */
 export class StoreUnderTest {
   readonly clock = new FakeClock();
   readonly ledger = new Ledger();

@@ -54,7 +54,9 @@ export async function exchangeTcp(
   return JSON.parse(await startTcpClient(namespace, options).succeeds(timeoutMs));
 }
 
-/** Begins to make TCP connections to a server of `startTcpServer`, one after the other or so many at a time. */
+/**
+ * Begins to make TCP connections to a server of `startTcpServer`, one after the other or so many at a time.
+ */
 export function startTcpClient(namespace: NetworkNamespace, options: Omit<TcpOptions, 'timeoutMs'>): Program {
   const asked = { connections: 1, concurrency: 1, holdMs: 0, ...options };
   return namespace.startModule(script('tcp-client'), [JSON.stringify(asked)]);

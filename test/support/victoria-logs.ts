@@ -102,7 +102,9 @@ export class VictoriaLogs extends Server {
     await this.#api.get('/internal/force_flush');
   }
 
-  /** Merges what is stored into one part for each day, on disk, as it does by itself in the course of time. */
+  /**
+   * Merges what is stored into one part for each day, on disk, as it does by itself in the course of time.
+   */
   async merge(): Promise<void> {
     await this.flush();
     const isMerged = async () =>
@@ -113,7 +115,10 @@ export class VictoriaLogs extends Server {
     await until('all to be merged', merged, { timeoutMs: 120_000 });
   }
 
-  /** It says so when it begins and when it ends. Its metrics look the same before it begins and after it ended. */
+  /**
+   * It says so when it begins and when it ends. Its metrics look the same before it begins and after it
+   * ended.
+   */
   async #forceMerge(): Promise<void> {
     const said = () => this.program.stderr.split('forced merge for').length;
     const before = said();

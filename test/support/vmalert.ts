@@ -8,7 +8,11 @@ import { listenAddress, Server, type ServerPlace, startServer } from './server.t
 /*
  * A real vmalert, for tests that require('vmalert'):
  *
- *   await using vmalert = await startVmalert({ rules, datasource: victoriaLogs.url, alertmanager: alertmanager.address });
+ *   await using vmalert = await startVmalert({
+ *     rules,
+ *     datasource: victoriaLogs.url,
+ *     alertmanager: alertmanager.address,
+ *   });
  *   await until('an alert', async () => (await vmalert.alerts()).length > 0);
  */
 
@@ -80,7 +84,8 @@ export class Vmalert extends Server {
 }
 
 /**
- * Has vmalert check its flags and rule files: their form, the LogsQL of their expressions and the templates of their texts.
+ * Has vmalert check its flags and rule files: their form, the LogsQL of their expressions and the templates
+ * of their texts.
  * @param args as on the command line; in a path of -rule * stands for any part of a name
  * @throws {Error} with what is wrong
  */

@@ -1,6 +1,9 @@
 import { formatLedger, type Ledger } from '../../src/runtime/index.ts';
 
-/** Looks at a ledger again and again while a test goes on, and throws at its end when the books did not close at some moment. */
+/**
+ * Looks at a ledger again and again while a test goes on, and throws at its end when the books did not close
+ * at some moment.
+ */
 export class WatchedBooks implements Disposable {
   readonly #ledger: Ledger;
   #looks = 0;

@@ -45,7 +45,9 @@ export class WatchedHost implements AsyncDisposable {
     return this.records;
   }
 
-  /** The records of each connection. The kernel gives an id again when tuple and place in memory are the same. */
+  /**
+   * The records of each connection. The kernel gives an id again when tuple and place in memory are the same.
+   */
   flows(): FlowRecord[][] {
     const identity = ({ flowId, flowStartMilliseconds }: FlowRecord) => `${flowId} ${flowStartMilliseconds}`;
     return [...Map.groupBy(this.records, identity).values()];

@@ -24,7 +24,10 @@ export interface Notification {
   alerts: NotifiedAlert[];
 }
 
-/** Somebody whom an Alertmanager notifies, and who keeps what came, on a free port of loopback, the namespace's if one is given. */
+/**
+ * Somebody whom an Alertmanager notifies, and who keeps what came, on a free port of loopback, the
+ * namespace's if one is given.
+ */
 export async function startWebhook(namespace?: NetworkNamespace): Promise<Webhook> {
   const notifications: Notification[] = [];
   const keep = async (request: IncomingMessage) => {
@@ -57,7 +60,10 @@ export class Webhook implements AsyncDisposable {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   }
 
-  /** Waits for the first notification that says of this alert, with these labels among its own, that it fires or is over. */
+  /**
+   * Waits for the first notification that says of this alert, with these labels among its own, that it fires
+   * or is over.
+   */
   notified(
     alert: string,
     status: NotifiedAlert['status'],

@@ -23,7 +23,9 @@ export interface LedgerLine {
   remarks: string;
 }
 
-/** Starts `weir agent` or `weir aggregator` in a namespace with this configuration, and waits until it works. */
+/**
+ * Starts `weir agent` or `weir aggregator` in a namespace with this configuration, and waits until it works.
+ */
 export async function startWeir(
   namespace: NetworkNamespace,
   command: 'agent' | 'aggregator',

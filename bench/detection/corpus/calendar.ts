@@ -13,9 +13,9 @@ export class Calendar {
   }
 
   /**
-   * A stretch of the judged week in which nothing else happens to `thing` (for `cluster`: to any workload), with a pause
-   * around it; the first that suits, or undefined when the week is too full. What lasts for days may go on while something happens
-   * to the cluster.
+   * A stretch of the judged week in which nothing else happens to `thing` (for `cluster`: to any workload),
+   * with a pause around it; the first that suits, or undefined when the week is too full. What lasts for days
+   * may go on while something happens to the cluster.
    */
   reserve(
     thing: string,

@@ -39,8 +39,8 @@ interface Row {
 }
 
 /**
- * The flow metrics of the workload, node, Service and zone groupings. `reach` says for each metric that is asked for
- * from when on, in ms since 1970.
+ * The flow metrics of the workload, node, Service and zone groupings. `reach` says for each metric that is
+ * asked for from when on, in ms since 1970.
  */
 export function* flowSeries(world: World, scrapes: Scrapes, reach: Reach): Generator<SeriesSlice> {
   const rows = new FlowRows(world, reach);

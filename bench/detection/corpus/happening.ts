@@ -2,8 +2,9 @@ import type { Stretch } from './timeline.ts';
 import type { Node, Workload } from './world.ts';
 
 /**
- * What happens at one time to one thing. `incident` is what some alert should tell, `harmless` what none should, and
- * `beyond` an incident of which no rule can know; score/expectations.ts says which alerts belong to which.
+ * What happens at one time to one thing. `incident` is what some alert should tell, `harmless` what none
+ * should, and `beyond` an incident of which no rule can know; score/expectations.ts says which alerts belong
+ * to which.
  */
 export type HappeningKind = keyof typeof happeningKinds;
 
@@ -54,7 +55,10 @@ export const happeningKinds = {
   'holiday of the calendar': 'harmless',
 } as const satisfies Record<string, 'incident' | 'harmless' | 'beyond'>;
 
-/** Those that last through nights and weekends: how much of their time was told, and in how many alerts, is counted as well. */
+/**
+ * Those that last through nights and weekends: how much of their time was told, and in how many alerts, is
+ * counted as well.
+ */
 export const longKinds: readonly HappeningKind[] = [
   'workload is away for days',
   'workload drops to 10 % for days',
@@ -73,7 +77,10 @@ export interface Happening {
   readonly during: Stretch;
   /** What it happens to, e.g. `workload shop/cart`, `node node-2`; empty for the whole cluster. */
   readonly subjects: readonly string[];
-  /** What else it changes, by its meaning; what falls quiet with something else is told from the traffic itself. */
+  /**
+   * What else it changes, by its meaning; what falls quiet with something else is told from the traffic
+   * itself.
+   */
   readonly consequences: readonly string[];
 }
 

@@ -6,7 +6,8 @@ import { corpusMinutes } from './timeline.ts';
 import type { Node, World } from './world.ts';
 
 /*
- * What agents and aggregator tell of themselves: links, conntrack, sessions, the ledger. All columns are by minute.
+ * What agents and aggregator tell of themselves: links, conntrack, sessions, the ledger. All columns are by
+ * minute.
  */
 
 type Labels = Readonly<Record<string, string>>;

@@ -46,8 +46,8 @@ export class Random {
   }
 
   /**
-   * A parameter of the corpus between `from` and `to`. The range is cut into ten bands, and each half has every other
-   * one: no parameter that rules are judged on is one that they were tuned on.
+   * A parameter of the corpus between `from` and `to`. The range is cut into ten bands, and each half has
+   * every other one: no parameter that rules are judged on is one that they were tuned on.
    */
   parameter(from: number, to: number): number {
     const band = 2 * this.integer(0, bands / 2 - 1) + (this.#half === 'tuning' ? 0 : 1);

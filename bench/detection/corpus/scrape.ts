@@ -33,7 +33,9 @@ export function upOf({ target, times, success }: Scrapes, fromMs: number): Serie
   return sliceOf('up', {}, { target, times }, values, fromMs);
 }
 
-/** A series of a target as Prometheus stores it: nothing while scrapes fail or `values` is NaN, and marked so. */
+/**
+ * A series of a target as Prometheus stores it: nothing while scrapes fail or `values` is NaN, and marked so.
+ */
 export function sliceOf(
   name: string,
   labels: Readonly<Record<string, string>>,

@@ -81,7 +81,10 @@ const patterns: Readonly<Record<ShapeKind, (random: Random, minutes: number) => 
   },
 };
 
-/** A day's wave around 1 that swings by `swing`, with its peak in the day and a factor for Saturdays and Sundays. */
+/**
+ * A day's wave around 1 that swings by `swing`, with its peak in the day and a factor for Saturdays and
+ * Sundays.
+ */
 function daily(random: Random, swing: number, weekend: () => number): Pattern {
   const peak = random.parameter(10, 19) * 60;
   return (minute) => {

@@ -2,8 +2,9 @@ import type { Stretch } from './timeline.ts';
 import type { Edge, World } from './world.ts';
 
 /**
- * How much of an object's traffic `during` some minutes is not there, of edges that `counts`, as a share of what all of it would
- * have been had nothing happened. `subject` is in the words of `Happening.subjects`; undefined is the whole cluster.
+ * How much of an object's traffic `during` some minutes is not there, of edges that `counts`, as a share of
+ * what all of it would have been had nothing happened. `subject` is in the words of `Happening.subjects`;
+ * undefined is the whole cluster.
  */
 export function lostShare(
   world: World,

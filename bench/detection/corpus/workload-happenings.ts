@@ -18,7 +18,10 @@ interface WorkloadHappening {
   readonly count: number;
   readonly shapes: readonly ShapeKind[];
   readonly minutes: readonly [from: number, to: number];
-  /** It matters only while the server usually has at least half of its mean traffic, or where it does in the first two hours. */
+  /**
+   * It matters only while the server usually has at least half of its mean traffic, or where it does in the
+   * first two hours.
+   */
   readonly whileBusy?: boolean | 'at first';
   /** Whether it can happen to this one. */
   readonly eligible?: (server: Server, world: World) => boolean;

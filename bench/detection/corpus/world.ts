@@ -4,8 +4,8 @@ import { drawShape, plateau, type Shape, type ShapeKind, slowNoise } from './sha
 import { corpusMinutes, dayMinutes, judgedFromMinute, type Stretch, weekMinutes } from './timeline.ts';
 
 /*
- * A cluster: nodes, workloads, and what passes between them, minute by minute. What happens in it changes the columns
- * here; metrics are counted from them afterwards (sampling.ts and the files beside it).
+ * A cluster: nodes, workloads, and what passes between them, minute by minute. What happens in it changes the
+ * columns here; metrics are counted from them afterwards (sampling.ts and the files beside it).
  */
 
 export interface Workload {
@@ -45,7 +45,9 @@ export interface Path {
   readonly sourceNode: number | undefined;
   readonly destinationNode: number | undefined;
   readonly share: number;
-  /** Factor on that: 1, less while traffic on it stops or nobody reports it, more when traffic moves to it. */
+  /**
+   * Factor on that: 1, less while traffic on it stops or nobody reports it, more when traffic moves to it.
+   */
   readonly seen: Float64Array;
   /** Share of its packets that are lost on the way, besides those that the edge loses anyway. */
   readonly lossShare: Float64Array;

@@ -5,15 +5,18 @@ import type { RangeSeries } from './sample-store.ts';
 export interface Firing {
   readonly alert: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Milliseconds since 1970: the evaluation at which it began to fire, and the first at which it no longer did. */
+  /**
+   * Milliseconds since 1970: the evaluation at which it began to fire, and the first at which it no longer
+   * did.
+   */
   readonly startMs: number;
   readonly endMs: number;
 }
 
 /**
- * When an alert fires whose expression had the values of `series` (as they come from a range query with the group's
- * interval as its step): Prometheus' own states, pending until `for` is over, firing until the expression has been
- * without a value for `keep_firing_for`.
+ * When an alert fires whose expression had the values of `series` (as they come from a range query with the
+ * group's interval as its step): Prometheus' own states, pending until `for` is over, firing until the
+ * expression has been without a value for `keep_firing_for`.
  */
 export function firingsOf(
   rule: Rule,

@@ -18,8 +18,9 @@ interface Planned {
 
 /**
  * Evaluates rule groups over what a store holds: what rules record is written back into it, and alerts become
- * firings within `judged`. Nothing is recorded before `corpus` begins. Each group has a place of its own within its
- * interval, as Prometheus gives it one, so that what another group recorded may be an interval old.
+ * firings within `judged`. Nothing is recorded before `corpus` begins. Each group has a place of its own
+ * within its interval, as Prometheus gives it one, so that what another group recorded may be an interval
+ * old.
  */
 export async function evaluate(
   store: SampleStore,
@@ -64,7 +65,9 @@ export function reachOf(groups: readonly RuleGroup[], corpus: Span, judged: Span
   };
 }
 
-/** The rules in an order in which each comes after those that it reads, with the time from which it is needed. */
+/**
+ * The rules in an order in which each comes after those that it reads, with the time from which it is needed.
+ */
 function planOf(groups: readonly RuleGroup[], corpus: Span, judged: Span): Planned[] {
   const all: Planned[] = groups.flatMap((group) =>
     group.rules.map((rule) => ({ rule, group, startMs: judged.startMs })),
@@ -94,7 +97,10 @@ function reads(reader: Rule, other: Rule): boolean {
   return reader !== other && other.kind === 'record' && reader.reads(other.name);
 }
 
-/** A rule gives its results a name of its own: what differed by name only is one series, at one time from here and at one from there. */
+/**
+ * A rule gives its results a name of its own: what differed by name only is one series, at one time from here
+ * and at one from there.
+ */
 function withoutNames(series: readonly RangeSeries[]): RangeSeries[] {
   const own = series.map(({ labels: { __name__: _, ...labels }, times, values }) => ({
     labels,
@@ -114,7 +120,9 @@ function withoutNames(series: readonly RangeSeries[]): RangeSeries[] {
   });
 }
 
-/** A series that had a value at one evaluation and has none at the next went away, and Prometheus marks that. */
+/**
+ * A series that had a value at one evaluation and has none at the next went away, and Prometheus marks that.
+ */
 async function record(
   store: SampleStore,
   rule: Rule,

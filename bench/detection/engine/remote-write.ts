@@ -1,6 +1,7 @@
 /*
- * Prometheus' remote-write protocol 1.0: a protobuf WriteRequest in snappy's block format. It takes time stamps to
- * the millisecond and the marker of a series that went away, which no text format for backfilling can say.
+ * Prometheus' remote-write protocol 1.0: a protobuf WriteRequest in snappy's block format. It takes time
+ * stamps to the millisecond and the marker of a series that went away, which no text format for backfilling
+ * can say.
  */
 
 /** One series' samples, in order of time. A value that is NaN says that the series went away at that time. */

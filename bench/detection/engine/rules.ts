@@ -73,8 +73,9 @@ const range = String.raw`\[([0-9a-z]+)(?::[0-9a-z]*)?\]`;
 const offset = String.raw`offset\s+([0-9a-z]+)`;
 
 /**
- * Ranges and offsets stand behind what they are about, so without subqueries a metric is read as far back as what stands behind its
- * own name says. With subqueries it is at most the farthest offset and all ranges one after the other.
+ * Ranges and offsets stand behind what they are about, so without subqueries a metric is read as far back as
+ * what stands behind its own name says. With subqueries it is at most the farthest offset and all ranges one
+ * after the other.
  */
 function reachOf(expression: string, metric: string): number {
   const selector = String.raw`\b${metric}(?:\{[^}]*\})?\s*(?:${range})?\s*(?:${offset})?`;

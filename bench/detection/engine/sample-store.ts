@@ -12,7 +12,10 @@ export interface RangeSeries {
 const maximumSteps = 11_000;
 const samplesAtOnce = 100_000;
 
-/** A real Prometheus with an empty database, which neither scrapes nor evaluates: it is told samples and asked. */
+/**
+ * A real Prometheus with an empty database, which neither scrapes nor evaluates: it is told samples and
+ * asked.
+ */
 export class SampleStore implements AsyncDisposable {
   readonly #prometheus: Prometheus;
 
@@ -25,8 +28,8 @@ export class SampleStore implements AsyncDisposable {
       await startPrometheus({
         intervalSeconds: 60,
         options: [
-          // one block for the whole corpus: it stays in the head, and what is recorded may be written after what
-          // it was recorded from
+          // one block for the whole corpus: it stays in the head, and what is recorded may be written after
+          // what it was recorded from
           '--storage.tsdb.min-block-duration=120d',
           '--storage.tsdb.max-block-duration=120d',
           '--storage.tsdb.retention.time=10y',

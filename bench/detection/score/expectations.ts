@@ -83,8 +83,9 @@ export const quietKinds: readonly HappeningKind[] = [
 export const quietAlerts: readonly string[] = [...quietWorkload, ...quietNode, ...quietCluster];
 
 /**
- * What is silent when the aggregator begins anew is not even shown as silent: then it is as good to tell that it is absent, which
- * counts for the alert that has to tell. What is called silent need not be called quiet, and is not.
+ * What is silent when the aggregator begins anew is not even shown as silent: then it is as good to tell that
+ * it is absent, which counts for the alert that has to tell. What is called silent need not be called quiet,
+ * and is not.
  */
 export function standIns(alert: string, { during }: Happening, { restarts }: World): string[] {
   const soon = [...restarts].some((minute) => minute >= during.from && minute < during.from + 20);
@@ -94,11 +95,15 @@ export function standIns(alert: string, { during }: Happening, { restarts }: Wor
   return soon && alert.endsWith('Silent') ? [alert.replace('Silent', 'Absent')] : [];
 }
 
-/** Meters that compare with a number of the user's own, so that nothing here could be right or wrong about them. */
+/**
+ * Meters that compare with a number of the user's own, so that nothing here could be right or wrong about
+ * them.
+ */
 export const notJudged: readonly string[] = ['WeirCrossZoneBudgetExceeded'];
 
 /**
- * How long after the end of what happens an alert about it may still begin, in minutes: its windows reach back for so long.
+ * How long after the end of what happens an alert about it may still begin, in minutes: its windows reach
+ * back for so long.
  */
 export function boundMinutes(alert: string): number {
   if (/Quiet$|Lossy$|Predicted$/.test(alert)) return 30;

@@ -23,7 +23,10 @@ export interface Judgement {
   readonly expected: readonly Expected[];
   /** Of what nobody can know: which were told all the same. */
   readonly beyond: readonly { happening: Happening; told: boolean }[];
-  /** Of what lasts for days: the share of its time in which some quiet alert about the workload fired, and how many began. */
+  /**
+   * Of what lasts for days: the share of its time in which some quiet alert about the workload fired, and how
+   * many began.
+   */
   readonly long: readonly { happening: Happening; toldShare: number; alerts: number }[];
   /** Of what grows full: how many minutes before it was; undefined when it was not foretold. */
   readonly fills: readonly { happening: Happening; minutesBefore: number | undefined }[];
@@ -143,8 +146,8 @@ function reasonOf(world: World, happenings: readonly Happening[], firing: Firing
 const noticeableShare = 0.55;
 
 /**
- * Who calls or carries what fell quiet is quiet, too, when that was most of what they had: right, and known from the
- * traffic. Returns one of the causes.
+ * Who calls or carries what fell quiet is quiet, too, when that was most of what they had: right, and known
+ * from the traffic. Returns one of the causes.
  */
 function shortfall(
   world: World,

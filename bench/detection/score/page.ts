@@ -6,7 +6,10 @@ import { type AlertScore, type JudgedWorld, type Share, shareOf, tally } from '.
 /** What is to hold for each alert that is judged. */
 export const goal = 0.95;
 
-/** Alerts that an incident of the corpus should have caused: of the others it can only be said when they were wrong. */
+/**
+ * Alerts that an incident of the corpus should have caused: of the others it can only be said when they were
+ * wrong.
+ */
 export function isJudged({ recall }: AlertScore): boolean {
   return recall.all > 0;
 }

@@ -11,8 +11,9 @@ const cluster = 'blue';
 const alertStepMs = 60_000;
 
 /**
- * A real Prometheus that holds eight hours of a made-up cluster until `end`, with what the shipped rules record and fire. Half an hour
- * before the end a backup fills a link for twenty minutes, connections to checkout stay unanswered, and somebody scans.
+ * A real Prometheus that holds eight hours of a made-up cluster until `end`, with what the shipped rules
+ * record and fire. Half an hour before the end a backup fills a link for twenty minutes, connections to
+ * checkout stay unanswered, and somebody scans.
  */
 export async function storeOfHistory(end: Date): Promise<SampleStore> {
   const store = await SampleStore.start();

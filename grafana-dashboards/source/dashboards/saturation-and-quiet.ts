@@ -13,8 +13,8 @@ import * as processes from '../signals/processes.ts';
 import * as records from '../signals/records.ts';
 
 /*
- * Each alert as its rule file has it: every comparison of the rule is a panel, with what is measured and the threshold
- * that it is compared with. Nothing is written twice, so the two cannot differ.
+ * Each alert as its rule file has it: every comparison of the rule is a panel, with what is measured and the
+ * threshold that it is compared with. Nothing is written twice, so the two cannot differ.
  */
 
 const SHOWN = 20;
@@ -145,7 +145,10 @@ function measured(condition: Comparison): Line {
   };
 }
 
-/** One line for each severity: the strictest, where objects have thresholds of their own. Infinite is where a rule is off. */
+/**
+ * One line for each severity: the strictest, where objects have thresholds of their own. Infinite is where a
+ * rule is off.
+ */
 function compareWith({ severity, conditions }: Variant, index: number): Line[] {
   const condition = conditions[index];
   if (condition === undefined) return [];

@@ -16,8 +16,8 @@ import { type Column, type Graph, type Listing, others, type Signal, type Unit, 
 import type { View } from '../view.ts';
 
 /*
- * What flows say of a view: the same signals for each grouping. Bytes are octets of IP packets, as the kernel counted
- * them; in pairs they go from the first to the second, whoever opened the connection.
+ * What flows say of a view: the same signals for each grouping. Bytes are octets of IP packets, as the kernel
+ * counted them; in pairs they go from the first to the second, whoever opened the connection.
  */
 
 const TOP = 10;

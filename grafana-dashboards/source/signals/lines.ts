@@ -4,8 +4,8 @@ import * as logsql from '../logsql.ts';
 import { units } from '../signal.ts';
 
 /*
- * What the lines in Loki or VictoriaLogs tell: the lines themselves, and sums of them, which say what the series do not, such as addresses and
- * ports.
+ * What the lines in Loki or VictoriaLogs tell: the lines themselves, and sums of them, which say what the
+ * series do not, such as addresses and ports.
  */
 
 const LISTED = 25;

@@ -1,5 +1,6 @@
 /*
- * Which processes the chosen variables mean. One whose metrics carry no cluster is shown whichever cluster is chosen.
+ * Which processes the chosen variables mean. One whose metrics carry no cluster is shown whichever cluster is
+ * chosen.
  */
 
 export const own = 'cluster=~"$cluster|"';

@@ -21,7 +21,9 @@ interface Stream {
   readonly messages: MessageStream;
 }
 
-/** Finds the messages in the packets of a capture. What it remembers is bounded, whatever the capture holds. */
+/**
+ * Finds the messages in the packets of a capture. What it remembers is bounded, whatever the capture holds.
+ */
 export class CaptureReader {
   readonly #udpSessions = new RecentlyUsed<CapturedSession>(MAX_SESSIONS);
   readonly #streams = new RecentlyUsed<Stream>(MAX_SESSIONS, (stream) => this.#endStream(stream));

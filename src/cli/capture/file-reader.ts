@@ -6,8 +6,9 @@ import { createGunzip } from 'node:zlib';
 const PIECE_OCTETS = 256 * 1024;
 
 /**
- * A file's octets from beginning to end, in pieces that somebody asks for; those of standard input for `-`. A gzip file is told by its first
- * octets and unpacked on the way. No more is read than was asked for, and one piece, so that memory does not depend on the file.
+ * A file's octets from beginning to end, in pieces that somebody asks for; those of standard input for `-`. A
+ * gzip file is told by its first octets and unpacked on the way. No more is read than was asked for, and one
+ * piece, so that memory does not depend on the file.
  */
 export class FileReader implements AsyncDisposable {
   /** Where the next octet is; of what a gzip file holds. */

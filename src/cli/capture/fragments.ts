@@ -14,7 +14,10 @@ interface Waiting {
   length: number | undefined;
 }
 
-/** Puts fragmented packets together again (RFC 791 section 3.2, RFC 8200 section 4.5). Each fragment costs the same, however many there are. */
+/**
+ * Puts fragmented packets together again (RFC 791 section 3.2, RFC 8200 section 4.5). Each fragment costs the
+ * same, however many there are.
+ */
 export class Fragments {
   readonly #waiting = new Map<string, Waiting>();
   #givenUp = 0;

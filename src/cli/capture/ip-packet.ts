@@ -49,7 +49,8 @@ function ipv4Packet(octets: Uint8Array): IpPacket | undefined {
 }
 
 /**
- *     version, class, label (4) | payload length (2) | next header (1) | hop limit (1) | source (16) | destination (16)
+ *     version, class, label (4) | payload length (2) | next header (1) | hop limit (1) | source (16) |
+ *       destination (16)
  *     extension: next header (1) | further words of 8 octets (1) | …
  *     fragment:  next header (1) | reserved (1) | offset, more (2) | id (4)
  *

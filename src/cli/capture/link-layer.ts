@@ -7,12 +7,13 @@ const ETHERTYPE_IPV6 = 0x86dd;
 const VLAN_TAGS = new Set([0x8100, 0x88a8, 0x9100]);
 
 /**
- * The IP packet in a captured one; undefined when it holds something else, or comes from a kind of link
- * that is not known here.
+ * The IP packet in a captured one; undefined when it holds something else, or comes from a kind of link that
+ * is not known here.
  *
  *     Ethernet:        destination (6) | source (6) | [VLAN tag (2, 2)]… | type (2)
  *     Linux cooked:    packet type (2) | ARPHRD (2) | address (2, 8) | type (2)
- *     Linux cooked v2: type (2) | reserved (2) | interface (4) | ARPHRD (2) | packet type (1) | address (1, 8)
+ *     Linux cooked v2: type (2) | reserved (2) | interface (4) | ARPHRD (2) | packet type (1) |
+ *                      address (1, 8)
  *     loopback:        address family (4)
  */
 export function ipPacketOf({ linkType, octets }: Packet): Uint8Array | undefined {

@@ -105,7 +105,10 @@ export class TcpStream {
     this.#backlog.octets += octets;
   }
 
-  /** How far a segment begins after what is expected next, modulo 2^32; negative when it overlaps what was there. */
+  /**
+   * How far a segment begins after what is expected next, modulo 2^32; negative when it overlaps what was
+   * there.
+   */
   #ahead({ sequence }: Segment): number {
     return (sequence - this.#next!) | 0;
   }

@@ -39,7 +39,8 @@ function udpOf(ip: IpPacket): TransportPacket | undefined {
 }
 
 /**
- *     source port (2) | destination port (2) | sequence (4) | acknowledgement (4) | header words, flags (2) | …
+ *     source port (2) | destination port (2) | sequence (4) | acknowledgement (4) | header words, flags (2) |
+ *       …
  */
 function tcpOf(ip: IpPacket): TransportPacket | undefined {
   if (ip.payload.length < 20) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Configuration files: YAML checked by the options of a section. Whatever is wrong stops the start with the file,
- * the line, the key, what was expected and what was found, all problems at once.
+ * Configuration files: YAML checked by the options of a section. Whatever is wrong stops the start with the
+ * file, the line, the key, what was expected and what was found, all problems at once.
  */
 import {
   nodeAt,
@@ -60,7 +60,10 @@ export function checkConfig<S extends Shape>(
 /** A list is refused as a whole for one of its items. */
 const parentOf = (key: string): string => key.replace(/\.[^.]*$/, '');
 
-/** The top-level keys of a YAML text, and Weir's own below `weir`, as paths. @throws {ConfigError} when it is no map */
+/**
+ * The top-level keys of a YAML text, and Weir's own below `weir`, as paths. @throws {ConfigError} when it is
+ * no map
+ */
 export function sectionPaths(text: string, file: string, indent = 0): string[][] {
   const yaml = new YamlDocument(text, file, indent);
   if (typeof yaml.value === 'object' && !Array.isArray(yaml.value)) {

@@ -79,7 +79,9 @@ const isBlockOf = (key: string, line: string): boolean => {
 
 const indentation = (line: string): number => line.length - line.trimStart().length;
 
-/** Which of the two files a text is, by the keys that only one of them has; undefined when they do not tell. */
+/**
+ * Which of the two files a text is, by the keys that only one of them has; undefined when they do not tell.
+ */
 export function guessKind(text: string, file: string): FileKind | undefined {
   const { agent, aggregator } = knownKeys(text, file);
   if (agent === aggregator) return undefined;

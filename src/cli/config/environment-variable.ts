@@ -4,7 +4,8 @@ import type { ConfigProblem } from './config-problem.ts';
 import type { Path, YamlDocument } from './yaml-document.ts';
 
 /**
- * How shells, Compose and Kubernetes write a variable. A bare name is one in capitals only: a title may have a variable of Grafana.
+ * How shells, Compose and Kubernetes write a variable. A bare name is one in capitals only: a title may have
+ * a variable of Grafana.
  */
 const variable = /(?<!\\)\$(\{[A-Za-z_]\w*([:?+=-][^}]*)?\}|\([A-Za-z_]\w*\)|[A-Z_][A-Z0-9_]*\b)/;
 

@@ -3,8 +3,9 @@ import type { JsonSchema, OptionNode, Shape } from '../../runtime/index.ts';
 import { configFiles, type FileKind } from './config-file.ts';
 
 /**
- * A JSON schema of a file, for editors and for what installs it. It accepts every file that is right. It knows keys, kinds, names and
- * bounds; what depends on two options, and what is in a text, only `weir config check` knows.
+ * A JSON schema of a file, for editors and for what installs it. It accepts every file that is right. It
+ * knows keys, kinds, names and bounds; what depends on two options, and what is in a text, only `weir config
+ * check` knows.
  */
 export const fileSchema = (kind: FileKind): JsonSchema => ({
   $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -28,8 +28,8 @@ import { readHostPort, readHttpUrl, writeHostPort } from './address-option.ts';
 import { filterOption } from './filter-option.ts';
 
 /*
- * The section `weir.metrics` of both files: where metrics are read and sent to, and of which flows the aggregator makes
- * them.
+ * The section `weir.metrics` of both files: where metrics are read and sent to, and of which flows the
+ * aggregator makes them.
  */
 
 export interface MetricsListen {

@@ -134,5 +134,8 @@ const isSecret = (key = ''): boolean =>
   /pass(word|phrase)|token|secret|credential|authorization|headers|api_?key|private_?key/i.test(key) &&
   !/(file|name)$/i.test(key);
 
-/** A user and a password in a URL, which messages must not repeat. A password may have any character in it, be it by mistake. */
+/**
+ * A user and a password in a URL, which messages must not repeat. A password may have any character in it, be
+ * it by mistake.
+ */
 const credentials = /:\/\/[^\s"]*@/g;

@@ -68,7 +68,9 @@ function tagFaults({ warnings }: Document): YamlFault[] {
     }));
 }
 
-/** The anchors are gathered on the way: to look each alias up in the document takes long where there are many. */
+/**
+ * The anchors are gathered on the way: to look each alias up in the document takes long where there are many.
+ */
 function aliasFaults(document: Document): YamlFault[] {
   const faults: YamlFault[] = [];
   const anchors = new Map<string, Node>();

@@ -22,8 +22,8 @@ export interface FlowsSource {
 }
 
 /**
- * One client of /flows: a row number that moves through the window. When it reads too slowly the window passes it by; what it missed
- * stands in its account. It works in short turns that all clients share.
+ * One client of /flows: a row number that moves through the window. When it reads too slowly the window
+ * passes it by; what it missed stands in its account. It works in short turns that all clients share.
  */
 export class FlowsReader {
   readonly #source: FlowsSource;

@@ -9,11 +9,11 @@ import { SharedTurns } from './shared-turns.ts';
 const MAX_CLIENTS = 64;
 
 /**
- * GET /flows: records of the window as newline-delimited JSON, the oldest first; the filter words, `since`
- * (a duration, or a time in RFC 3339), `last` (the newest so many) and `follow=true` as query.
+ * GET /flows: records of the window as newline-delimited JSON, the oldest first; the filter words, `since` (a
+ * duration, or a time in RFC 3339), `last` (the newest so many) and `follow=true` as query.
  *
- * Each client has an account of its own while it reads. Accounts of those who left are summed up in one, which also tells how many were refused and
- * how many were let go because they took nothing.
+ * Each client has an account of its own while it reads. Accounts of those who left are summed up in one,
+ * which also tells how many were refused and how many were let go because they took nothing.
  */
 export function flowsRoute(flows: RecentFlows, clock: Clock, ledger: Ledger): Route {
   const gone = ledger.open('http', 'records');

@@ -1,6 +1,6 @@
 /**
- * Turns that all who share them take one after another, one each time that the event loop comes round: between two of them everybody else
- * is served, however many want one.
+ * Turns that all who share them take one after another, one each time that the event loop comes round:
+ * between two of them everybody else is served, however many want one.
  */
 export class SharedTurns {
   #last: Promise<void> = Promise.resolve();

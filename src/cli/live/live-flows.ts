@@ -2,7 +2,10 @@ import { type Columns, EndReason, type FlowBatch, type FlowSink, protocols } fro
 import type { Clock } from '../../runtime/index.ts';
 import { cut, destinationText, sourceText } from '../text/index.ts';
 
-/** A flow as the live view shows it. Octets and rates are undefined where the kernel did not count; times are the monotonic clock's. */
+/**
+ * A flow as the live view shows it. Octets and rates are undefined where the kernel did not count; times are
+ * the monotonic clock's.
+ */
 export interface LiveFlow {
   readonly protocol: string;
   readonly source: string;

@@ -1,6 +1,9 @@
 import type { Ledger } from '../../runtime/index.ts';
 
-/** Reasons under which something is dropped that nobody wanted, was there twice, has been kept long enough, or is no record. */
+/**
+ * Reasons under which something is dropped that nobody wanted, was there twice, has been kept long enough, or
+ * is no record.
+ */
 const nothingLost = new Set([
   'protocol filter',
   'zone filter',

@@ -11,7 +11,10 @@ export type JsonRecord = Readonly<Record<string, unknown>>;
 export const recordFormats = ['table', 'compact', 'json', 'csv'] as const;
 export type RecordFormat = (typeof recordFormats)[number];
 
-/** Turns records into lines, one after another: a table's columns grow with what they have to hold. Times are in UTC. */
+/**
+ * Turns records into lines, one after another: a table's columns grow with what they have to hold. Times are
+ * in UTC.
+ */
 export interface RecordPrinter {
   readonly header: string | undefined;
   line(record: JsonRecord): string;
@@ -81,7 +84,10 @@ function protocolText(record: JsonRecord): string {
   return String(record.protocol ?? record.protocolIdentifier ?? '-');
 }
 
-/** Why the record was made, what the firewall or a policy did if it did anything, and a mark where the source may not be who opened the connection. */
+/**
+ * Why the record was made, what the firewall or a policy did if it did anything, and a mark where the source
+ * may not be who opened the connection.
+ */
 function outcomeText(record: JsonRecord): string {
   const denied = [deniedText(record, 'ingress'), deniedText(record, 'egress')];
   return [...denied, record.flowEndReason ?? '', directionMark(record)]

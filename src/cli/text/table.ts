@@ -7,7 +7,9 @@ export interface TableColumn<Row> {
   /** Characters that it has from the first line on. */
   readonly least: number;
   readonly alignRight?: true;
-  /** The column that is left out first in a narrow terminal has the lowest. Without one a column always stays. */
+  /**
+   * The column that is left out first in a narrow terminal has the lowest. Without one a column always stays.
+   */
   readonly rank?: number;
 }
 
@@ -19,8 +21,9 @@ const GAP = '  ';
 const MAX_WIDTH = 64;
 
 /**
- * Rows as lines of columns, which grow with what they have to hold. In a terminal no line wraps: columns that have no room are left out, and a line
- * that has grown too long is cut. Such a line alone does not widen the columns of those after it.
+ * Rows as lines of columns, which grow with what they have to hold. In a terminal no line wraps: columns that
+ * have no room are left out, and a line that has grown too long is cut. Such a line alone does not widen the
+ * columns of those after it.
  */
 export class Table<Row> {
   readonly #columns: readonly TableColumn<Row>[];

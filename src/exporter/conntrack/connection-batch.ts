@@ -4,7 +4,9 @@ import { ColumnAllocator } from './column-allocator.ts';
 export const RowKind = { dump: 0, new: 1, update: 2, destroy: 3 } as const;
 export type RowKind = (typeof RowKind)[keyof typeof RowKind];
 
-/** Bits of `status` (linux/netfilter/nf_conntrack_common.h, enum ip_conntrack_status) that the agent looks at. */
+/**
+ * Bits of `status` (linux/netfilter/nf_conntrack_common.h, enum ip_conntrack_status) that the agent looks at.
+ */
 export const ConnectionStatus = {
   seenReply: 1 << 1,
   assured: 1 << 2,
@@ -13,11 +15,16 @@ export const ConnectionStatus = {
   dying: 1 << 9,
   offload: 1 << 14,
   hardwareOffload: 1 << 15,
-  /** Not the kernel's, which uses the lower half: the kernel has seen a TCP connection from its first packet on. */
+  /**
+   * Not the kernel's, which uses the lower half: the kernel has seen a TCP connection from its first packet
+   * on.
+   */
   openingSeen: 1 << 30,
 } as const;
 
-/** One direction's addressing. Words of an address: network order read as a number, IPv4 as ::ffff:a.b.c.d. */
+/**
+ * One direction's addressing. Words of an address: network order read as a number, IPv4 as ::ffff:a.b.c.d.
+ */
 export class TupleColumns {
   /** Four words a row. */
   readonly source: Uint32Array;
@@ -72,19 +79,25 @@ export class ConnectionBatch {
   /** As the first packet had it, and as the answers have it (after NAT). */
   readonly original: TupleColumns;
   readonly reply: TupleColumns;
-  /** NaN: the kernel sent no counters. It sends them in dumps and with destroy, where accounting was on in time. */
+  /**
+   * NaN: the kernel sent no counters. It sends them in dumps and with destroy, where accounting was on in
+   * time.
+   */
   readonly originalPackets: Float64Array;
   readonly originalOctets: Float64Array;
   readonly replyPackets: Float64Array;
   readonly replyOctets: Float64Array;
-  /** Milliseconds since 1970 with fraction (the kernel has nanoseconds). NaN: not given; as with the counters. */
+  /**
+   * Milliseconds since 1970 with fraction (the kernel has nanoseconds). NaN: not given; as with the counters.
+   */
   readonly startTimeMs: Float64Array;
   readonly stopTimeMs: Float64Array;
   /** When an event happened, or a row of a dump was read: milliseconds since 1970. */
   readonly timeMs: Float64Array;
   /**
-   * Of a dump's row: how long before `timeMs` the last packet was, at most, and less by a second at most. Of a destroyed connection: how long before
-   * `stopTimeMs` it was, if no packet came until the connection's timeout was over. Milliseconds; NaN where the timeout is not known.
+   * Of a dump's row: how long before `timeMs` the last packet was, at most, and less by a second at most. Of
+   * a destroyed connection: how long before `stopTimeMs` it was, if no packet came until the connection's
+   * timeout was over. Milliseconds; NaN where the timeout is not known.
    */
   readonly idleMs: Float64Array;
   readonly #rows: Uint32Array;

@@ -34,7 +34,10 @@ export interface DumpSummary {
 const DUMP = 'dumping the connection tracking table';
 const DATAGRAM_OCTETS = 1 << 17;
 
-/** Reads the whole table of this thread's network namespace, all families and zones, and posts it batch by batch. */
+/**
+ * Reads the whole table of this thread's network namespace, all families and zones, and posts it batch by
+ * batch.
+ */
 export function dumpConnections(outlet: BatchOutlet, datagram: Uint8Array): DumpSummary {
   const startedAt = performance.now();
   const socket = new NetlinkSocket();

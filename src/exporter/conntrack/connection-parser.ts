@@ -10,9 +10,11 @@ import * as ct from './ctnetlink.ts';
 /**
  * Parses conntrack messages into a batch's columns without allocating. The message of a row:
  *
- *     nfgenmsg (4: family, version, resource id) | attributes CTA_* of linux/netfilter/nfnetlink_conntrack.h, nested up to three deep:
+ *     nfgenmsg (4: family, version, resource id) | attributes CTA_* of linux/netfilter/nfnetlink_conntrack.h,
+ *       nested up to three deep:
  *       TUPLE_ORIG, TUPLE_REPLY { IP { V4_SRC … V6_DST }, PROTO { NUM, SRC_PORT, DST_PORT, ICMP_* }, ZONE }
- *       COUNTERS_ORIG, COUNTERS_REPLY { PACKETS, BYTES }    TIMESTAMP { START, STOP }    PROTOINFO { TCP { STATE, FLAGS_ORIGINAL } }
+ *       COUNTERS_ORIG, COUNTERS_REPLY { PACKETS, BYTES }    TIMESTAMP { START, STOP }
+ *       PROTOINFO { TCP { STATE, FLAGS_ORIGINAL } }
  *       STATUS, TIMEOUT, MARK, ID, ZONE, TIMESTAMP_EVENT
  *
  * Numbers are in network order. Attributes that are not listed here are passed over.
@@ -95,7 +97,8 @@ export class ConnectionParser {
     while (part.next()) {
       if (part.type === ct.CTA_TUPLE_IP) sound = this.#addresses(columns, row) && sound;
       else if (part.type === ct.CTA_TUPLE_PROTO) sound = this.#ports(batch, columns, row) && sound;
-      // A zone that is used in one direction only stands in that direction's tuple; a connection has one zone.
+      // A zone that is used in one direction only stands in that direction's tuple; a connection has one
+      // zone.
       else if (part.type === ct.CTA_TUPLE_ZONE) batch.zone[row] = part.u16();
     }
     return sound && !part.malformed;
@@ -169,8 +172,8 @@ export class ConnectionParser {
   }
 
   /**
-   * The kernel is liberal with sequence numbers of a connection that it met midway. So one with which it is not has been
-   * seen from its first packet on. Destroy events have the state only.
+   * The kernel is liberal with sequence numbers of a connection that it met midway. So one with which it is
+   * not has been seen from its first packet on. Destroy events have the state only.
    */
   #protocolState(batch: ConnectionBatch, row: number): boolean {
     const part = this.#middle.enter(this.#top);

@@ -21,8 +21,8 @@ const GRE = 47;
 const unread: ReadonlySet<number> = new Set([Protocol.sctp, Protocol.dccp]);
 
 /**
- * For how long the kernel keeps a connection after its last packet, by protocol and state. What of that is left tells when the last packet
- * was. One thread reads them of its own network namespace.
+ * For how long the kernel keeps a connection after its last packet, by protocol and state. What of that is
+ * left tells when the last packet was. One thread reads them of its own network namespace.
  */
 export class ConnectionTimeouts {
   readonly #tcp: readonly (number | undefined)[];
@@ -50,15 +50,18 @@ export class ConnectionTimeouts {
   }
 
   /**
-   * The whole timeout of a row's connection, in milliseconds. NaN where it is not known: states that are not read, and a rule of the firewall
-   * that sets another timeout.
+   * The whole timeout of a row's connection, in milliseconds. NaN where it is not known: states that are not
+   * read, and a rule of the firewall that sets another timeout.
    */
   timeoutMs(batch: ConnectionBatch, row: number): number {
     const seconds = this.#seconds(batch, row);
     return seconds === undefined ? Number.NaN : seconds * 1_000;
   }
 
-  /** How long ago the last packet was, in milliseconds: at most so long, and less by a second at most. NaN as above. */
+  /**
+   * How long ago the last packet was, in milliseconds: at most so long, and less by a second at most. NaN as
+   * above.
+   */
   idleMs(batch: ConnectionBatch, row: number): number {
     const left = batch.timeoutSeconds[row]!;
     const whole = this.#isWaiting(batch, row, left) ? this.#tcpWaiting : this.#seconds(batch, row);
@@ -84,7 +87,10 @@ export class ConnectionTimeouts {
     }
   }
 
-  /** Less may be left than the state has in all, because data was not acknowledged. A packet a moment ago is likelier than one days ago. */
+  /**
+   * Less may be left than the state has in all, because data was not acknowledged. A packet a moment ago is
+   * likelier than one days ago.
+   */
   #isWaiting({ protocol, tcpState }: ConnectionBatch, row: number, left: number): boolean {
     if (protocol[row] !== Protocol.tcp || this.#tcpWaiting === undefined) return false;
     const whole = this.#tcp[tcpState[row]!];

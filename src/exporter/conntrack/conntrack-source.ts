@@ -12,7 +12,9 @@ import type { TableIdentity } from './tracking-rules.ts';
 export interface ConntrackSourceOptions {
   /** Path of the network namespace to watch; without it, that of the process. */
   readonly netns?: string;
-  /** Whether to listen to events; without them, connections that begin and end between two dumps are not seen. */
+  /**
+   * Whether to listen to events; without them, connections that begin and end between two dumps are not seen.
+   */
   readonly events?: boolean;
   /** Room for events that wait to be read, in the kernel's bookkeeping octets (about 1,000 an event). */
   readonly receiveBufferOctets?: number;
@@ -22,8 +24,9 @@ export interface ConntrackHandlers {
   /** The batch is valid during the call only: its buffer is filled again afterwards. */
   onBatch(batch: ConnectionBatch): void;
   /**
-   * The kernel threw events away: what they would have told must be read by dump(). Called at once, and again if more have
-   * been lost by the time the worker has caught up, so a dump after the last call misses nothing. `lost` as in the counters.
+   * The kernel threw events away: what they would have told must be read by dump(). Called at once, and again
+   * if more have been lost by the time the worker has caught up, so a dump after the last call misses
+   * nothing. `lost` as in the counters.
    */
   onOverrun(lost: number | undefined): void;
   /** A worker ended by itself; start a new source. */
@@ -129,8 +132,8 @@ export class ConntrackSource {
   }
 
   /**
-   * Connections that the kernel began since ensureTracking(), whether or not anything here has seen them. Undefined without
-   * that table. What ctnetlink itself inserts is not counted.
+   * Connections that the kernel began since ensureTracking(), whether or not anything here has seen them.
+   * Undefined without that table. What ctnetlink itself inserts is not counted.
    */
   connectionsBegun(): Promise<number | undefined> {
     return this.#ask('connections-begun');

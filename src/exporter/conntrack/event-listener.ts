@@ -21,7 +21,10 @@ import {
   NFNLGRP_CONNTRACK_UPDATE,
 } from './ctnetlink.ts';
 
-/** An event lies in a batch for at most twice this long: until so much time has passed, or nothing came for so long. */
+/**
+ * An event lies in a batch for at most twice this long: until so much time has passed, or nothing came for so
+ * long.
+ */
 const HOLD_MS = 50;
 /** How long the events that are left in the socket may take to read when the source stops. */
 const LAST_READ_MS = 1_000;
@@ -34,7 +37,10 @@ const DATAGRAM_OCTETS = 1 << 16;
 export interface EventNote {
   /** How many times the kernel told that it had thrown events away. */
   readonly overruns: number;
-  /** How many events never arrived, or could not be handed over when the worker stopped; undefined where the kernel does not say. */
+  /**
+   * How many events never arrived, or could not be handed over when the worker stopped; undefined where the
+   * kernel does not say.
+   */
   readonly lost: number | undefined;
   readonly malformed: number;
 }

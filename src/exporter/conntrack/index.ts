@@ -1,7 +1,8 @@
 /**
- * The kernel's connection tracking as a source of rows: dumps of the whole table and the events new, update and destroy,
- * parsed by worker threads into batches of columns; the sysctls that its counters depend on, the state of the table,
- * the nftables table that keeps tracking on, and whether both are still as they should be.
+ * The kernel's connection tracking as a source of rows: dumps of the whole table and the events new, update
+ * and destroy, parsed by worker threads into batches of columns; the sysctls that its counters depend on, the
+ * state of the table, the nftables table that keeps tracking on, and whether both are still as they should
+ * be.
  *
  * It knows nothing of flows: what rows mean for a flow record is told by the connection store.
  */

@@ -27,11 +27,15 @@ export interface TableState {
   readonly dropped: number;
   /** Connections evicted to make room for new ones. */
   readonly earlyDropped: number;
-  /** Whether this process's own nftables table is there, which keeps tracking on; undefined where nf_tables is missing. */
+  /**
+   * Whether this process's own nftables table is there, which keeps tracking on; undefined where nf_tables is
+   * missing.
+   */
   readonly hasTrackingTable: boolean | undefined;
   /**
-   * `yes`: something is tracked, or that table sees to it. `not-seen`: nothing is tracked right now. Then either no rule asks
-   * for tracking or there has been no traffic; the kernel offers no cheap way to tell the two apart.
+   * `yes`: something is tracked, or that table sees to it. `not-seen`: nothing is tracked right now. Then
+   * either no rule asks for tracking or there has been no traffic; the kernel offers no cheap way to tell the
+   * two apart.
    */
   readonly tracking: 'yes' | 'not-seen';
   /** What someone should know about it; empty when all is well. */
@@ -44,7 +48,10 @@ export interface TableWarning {
   readonly remedy: string;
 }
 
-/** @throws NetlinkError when the kernel has no connection tracking or no netlink access to it, or privilege is missing */
+/**
+ * @throws NetlinkError when the kernel has no connection tracking or no netlink access to it, or privilege is
+ * missing
+ */
 export function checkConntrack(directory = SYSCTL_DIRECTORY): void {
   if (readSysctl('nf_conntrack_max', directory) === undefined) {
     throw missing(

@@ -56,7 +56,10 @@ export function counterRequest(table: string): Uint8Array {
 /** The rules in a table that nobody has changed. */
 export const RULES = 2;
 
-/** The transaction that makes the table, in place of what is left of it or, without `replaces`, only where there is none. */
+/**
+ * The transaction that makes the table, in place of what is left of it or, without `replaces`, only where
+ * there is none.
+ */
 export function makingTable({ name, isOwned }: TableIdentity, replaces: boolean): Uint8Array {
   const batch = new Batch();
   if (replaces) batch.change(NFT_MSG_DELTABLE).text(NFTA_TABLE_NAME, name);
@@ -78,7 +81,10 @@ export function removingTable(name: string): Uint8Array {
   return batch.finish();
 }
 
-/** Of the answer to tableRequest() and tablesRequest(): nfgenmsg | NFTA_TABLE_NAME | NFTA_TABLE_FLAGS | … | NFTA_TABLE_USERDATA */
+/**
+ * Of the answer to tableRequest() and tablesRequest(): nfgenmsg | NFTA_TABLE_NAME | NFTA_TABLE_FLAGS | … |
+ * NFTA_TABLE_USERDATA
+ */
 export function tableOf({ bytes, start, end }: MessageCursor): TableReading {
   const attribute = new AttributeCursor().open(bytes, start + NFGENMSG_OCTETS, end);
   const reading = { name: '', isOwned: false, isDormant: false, isOfWeir: false };
@@ -96,7 +102,10 @@ export function tableOf({ bytes, start, end }: MessageCursor): TableReading {
   return reading;
 }
 
-/** Of the answer to counterRequest(): nfgenmsg | NFTA_OBJ_DATA { NFTA_COUNTER_BYTES (64), NFTA_COUNTER_PACKETS (64) } */
+/**
+ * Of the answer to counterRequest(): nfgenmsg | NFTA_OBJ_DATA { NFTA_COUNTER_BYTES (64), NFTA_COUNTER_PACKETS
+ * (64) }
+ */
 export function packetsOf({ bytes, start, end }: MessageCursor): number | undefined {
   const attribute = new AttributeCursor().open(bytes, start + NFGENMSG_OCTETS, end);
   const inner = new AttributeCursor();
@@ -109,8 +118,9 @@ export function packetsOf({ bytes, start, end }: MessageCursor): number | undefi
 }
 
 /**
- * A transaction: all of its changes take effect together or none does. Only the last change asks for an acknowledgement, so
- * that the kernel's first answer is either the first error or the word that all went well.
+ * A transaction: all of its changes take effect together or none does. Only the last change asks for an
+ * acknowledgement, so that the kernel's first answer is either the first error or the word that all went
+ * well.
  */
 class Batch {
   readonly #builder = new MessageBuilder();
@@ -150,7 +160,9 @@ function addChain(message: MessageBuilder, table: string, name: string, hook: nu
   message.u32(NFTA_CHAIN_POLICY, NF_ACCEPT).text(NFTA_CHAIN_TYPE, 'filter');
 }
 
-/** `ct status ! confirmed counter name "begun"`: load the status, keep one bit, go on if it is not set, count. */
+/**
+ * `ct status ! confirmed counter name "begun"`: load the status, keep one bit, go on if it is not set, count.
+ */
 function addRule(message: MessageBuilder, table: string, chain: string): void {
   message.text(NFTA_RULE_TABLE, table).text(NFTA_RULE_CHAIN, chain);
   message.nest(NFTA_RULE_EXPRESSIONS, (expressions) => {

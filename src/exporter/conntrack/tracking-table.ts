@@ -15,8 +15,8 @@ import {
 } from './tracking-rules.ts';
 
 /**
- * The kernel tracks connections in a network namespace only while some rule needs it. These are such rules, in a table of this
- * process's own, as `nft list ruleset` shows them:
+ * The kernel tracks connections in a network namespace only while some rule needs it. These are such rules,
+ * in a table of this process's own, as `nft list ruleset` shows them:
  *
  *     table inet weir-4711 { # progname node
  *       flags owner
@@ -28,14 +28,15 @@ import {
  *         ct status ! confirmed counter name "begun" }
  *     }
  *
- * They decide nothing. Their being there registers connection tracking's own hooks, for both families, for what is forwarded,
- * local and on loopback. Both stand right before the place where a new connection is confirmed, which happens with its
- * first packet that no rule has dropped; so the counter's packets are the connections that began.
+ * They decide nothing. Their being there registers connection tracking's own hooks, for both families, for
+ * what is forwarded, local and on loopback. Both stand right before the place where a new connection is
+ * confirmed, which happens with its first packet that no rule has dropped; so the counter's packets are the
+ * connections that began.
  *
- * The table bears the number of a socket (unique in its namespace) and belongs to it. So any number of processes have one
- * each, no other program can change it, not even by `nft flush ruleset`, and the kernel removes it when the process ends,
- * however it ends. Before Linux 5.12 a table belongs to nobody: then a process checks that its own is as it was, and
- * removes those whose socket is no more.
+ * The table bears the number of a socket (unique in its namespace) and belongs to it. So any number of
+ * processes have one each, no other program can change it, not even by `nft flush ruleset`, and the kernel
+ * removes it when the process ends, however it ends. Before Linux 5.12 a table belongs to nobody: then a
+ * process checks that its own is as it was, and removes those whose socket is no more.
  */
 export class TrackingTable {
   readonly #canOwn: boolean;
@@ -75,7 +76,9 @@ export class TrackingTable {
     return 'made';
   }
 
-  /** Removes the table. Connections that are tracked by then stay in the kernel's table until they time out. */
+  /**
+   * Removes the table. Connections that are tracked by then stay in the kernel's table until they time out.
+   */
   remove(): 'removed' | 'absent' {
     const wasThere = this.#made !== undefined && this.#read(this.#made.name)?.isOfWeir === true;
     if (wasThere && !this.isOwned) this.#commit(removingTable(this.#made!.name));
@@ -85,7 +88,9 @@ export class TrackingTable {
     return wasThere ? 'removed' : 'absent';
   }
 
-  /** Whether this process's table is there, and as it was made. Undefined where the kernel has no nf_tables. */
+  /**
+   * Whether this process's table is there, and as it was made. Undefined where the kernel has no nf_tables.
+   */
   isPresent(): boolean | undefined {
     if (this.#made === undefined)
       return this.#isFound(tableRequest('weir')) === undefined ? undefined : false;

@@ -1,12 +1,15 @@
 import { statSync } from 'node:fs';
 import { enterNetworkNamespace } from '../netlink/index.ts';
 
-/** What is at the path now: the namespace in which the thread is, another one that was made there since, or none. */
+/**
+ * What is at the path now: the namespace in which the thread is, another one that was made there since, or
+ * none.
+ */
 export type NamespacePlace = 'same' | 'replaced' | 'gone';
 
 /**
- * The network namespace that a thread watches, by its path. A path such as /run/netns/blue outlives its namespace: `ip netns del`
- * and `add` put another one there, while the thread stays in the first.
+ * The network namespace that a thread watches, by its path. A path such as /run/netns/blue outlives its
+ * namespace: `ip netns del` and `add` put another one there, while the thread stays in the first.
  */
 export class WatchedNamespace {
   readonly #path: string | undefined;
@@ -33,7 +36,9 @@ export class WatchedNamespace {
   }
 }
 
-/** Device and inode name a namespace for as long as anybody holds it; undefined where the path leads nowhere. */
+/**
+ * Device and inode name a namespace for as long as anybody holds it; undefined where the path leads nowhere.
+ */
 function identityOf(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(path);

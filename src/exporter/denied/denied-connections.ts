@@ -14,13 +14,18 @@ export interface DeniedConnectionsOptions {
   readonly idleTimeoutMs: number;
   /** Flows held at most; default 65,536 (about 17 MB when full). */
   readonly maxFlows?: number;
-  /** How long `isDenied` remembers; default 150 s, more than the kernel keeps a TCP connection without any answer (120 s). */
+  /**
+   * How long `isDenied` remembers; default 150 s, more than the kernel keeps a TCP connection without any
+   * answer (120 s).
+   */
   readonly rememberMs?: number;
   /** IP protocols to keep; default all. */
   readonly protocols?: ReadonlySet<number>;
   /** Whether to keep loopback packets; default true. */
   readonly loopback?: boolean;
-  /** Name of this node and what is on it, for the records' node names and flow types; default none of these. */
+  /**
+   * Name of this node and what is on it, for the records' node names and flow types; default none of these.
+   */
   readonly node?: DeniedNode;
   /** Path of the network namespace to listen in; default the process's own. */
   readonly networkNamespace?: string;
@@ -45,8 +50,8 @@ const BUFFERS = 4;
 const NAME = 'denied';
 
 /**
- * The connections that this host's firewall drops or rejects, as its rules log them to NFLOG groups. A worker reads
- * the packets; here they are joined into flows, whose records leave through `onFlows`.
+ * The connections that this host's firewall drops or rejects, as its rules log them to NFLOG groups. A worker
+ * reads the packets; here they are joined into flows, whose records leave through `onFlows`.
  */
 export class DeniedConnections implements Component {
   readonly name = NAME;
@@ -85,7 +90,8 @@ export class DeniedConnections implements Component {
 
   /**
    * Resolves when the groups are bound.
-   * @throws NetlinkError when one is not: WEIR_NFLOG_GROUP_BUSY, WEIR_NFLOG_UNSUPPORTED, WEIR_NETLINK_NOT_PERMITTED
+   * @throws NetlinkError when one is not: WEIR_NFLOG_GROUP_BUSY, WEIR_NFLOG_UNSUPPORTED,
+   * WEIR_NETLINK_NOT_PERMITTED
    */
   async start(): Promise<void> {
     await this.#worker.start();
@@ -111,10 +117,11 @@ export class DeniedConnections implements Component {
   }
 
   /**
-   * Whether packets of this 5-tuple were denied lately. Ask it for a tracked connection that has had no reply: the
-   * kernel tracks a denied packet only when it passed the output hooks first and was denied on its way in again, over
-   * loopback, and then it never sees an answer. Ask it for the replies of a connection that nobody has gone on with, too: the kernel
-   * tracks them before a rule denies them. Any other was let through, whatever of it was denied later.
+   * Whether packets of this 5-tuple were denied lately. Ask it for a tracked connection that has had no
+   * reply: the kernel tracks a denied packet only when it passed the output hooks first and was denied on its
+   * way in again, over loopback, and then it never sees an answer. Ask it for the replies of a connection
+   * that nobody has gone on with, too: the kernel tracks them before a rule denies them. Any other was let
+   * through, whatever of it was denied later.
    *
    * @param source four words from `sourceAt`, IPv4 mapped; as sent
    * @param destination likewise; after destination NAT

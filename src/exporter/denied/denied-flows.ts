@@ -26,15 +26,16 @@ export interface DeniedFlowsOptions {
 }
 
 /**
- * How long a rejected TCP connection is without a packet until it is over. The other node's record of it waits at the aggregator for longer than this.
+ * How long a rejected TCP connection is without a packet until it is over. The other node's record of it
+ * waits at the aggregator for longer than this.
  */
 const REJECTED_MS = 2_000;
 
 /**
  * Joins denied packets into flows, one for each tuple, ICMP type and code, direction and verdict, and decides
- * when a flow is recorded: on its active timeout (if anything came since the last record), on its idle timeout, at
- * the end of the agent, and when its place is needed. Every flow ends in exactly one record that says so; what comes
- * later is a new flow. Keeps two accounts, of packets and of flows.
+ * when a flow is recorded: on its active timeout (if anything came since the last record), on its idle
+ * timeout, at the end of the agent, and when its place is needed. Every flow ends in exactly one record that
+ * says so; what comes later is a new flow. Keeps two accounts, of packets and of flows.
  */
 export class DeniedFlows {
   readonly packets: Account;

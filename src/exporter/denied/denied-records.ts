@@ -7,7 +7,10 @@ import { questionOf } from './opening.ts';
 import { Direction } from './packet-batch.ts';
 import type { Verdict } from './verdict.ts';
 
-/** What a record of a denied flow carries. It has the counters of the direction that was denied, and no value for the other one. */
+/**
+ * What a record of a denied flow carries. It has the counters of the direction that was denied, and no value
+ * for the other one.
+ */
 const layout = new BatchLayout(
   [
     'flowStartMilliseconds',
@@ -200,7 +203,10 @@ export class DeniedRecords {
   }
 }
 
-/** Whether the sender's side denied it. Who forwards a packet does so for an end that it has, else for the receiver. */
+/**
+ * Whether the sender's side denied it. Who forwards a packet does so for an end that it has, else for the
+ * receiver.
+ */
 function isEgress({ keys, ends }: FlowTable, slot: number): boolean {
   const direction = keys[slot * KEY_WORDS + 10]! >>> 16;
   if (direction !== Direction.forward) return direction === Direction.egress;

@@ -50,8 +50,8 @@ class TupleSet {
 
 /**
  * Remembers of which 5-tuples packets were denied, for at least `forMs` after the last one and at most twice
- * that: two sets, of which the older is thrown away whenever the younger is `forMs` old. When the younger is full
- * they change places early, and the oldest are forgotten before their time.
+ * that: two sets, of which the older is thrown away whenever the younger is `forMs` old. When the younger is
+ * full they change places early, and the oldest are forgotten before their time.
  */
 export class DeniedTuples {
   readonly #forMs: number;

@@ -1,15 +1,18 @@
 import { hashWords, randomSeed, TUPLE_WORDS, wordsEqual } from './tuple.ts';
 import type { Verdict } from './verdict.ts';
 
-/** A flow's key: its tuple, then direction (upper half) and ICMP type and code in one word. The verdict belongs to it too. */
+/**
+ * A flow's key: its tuple, then direction (upper half) and ICMP type and code in one word. The verdict
+ * belongs to it too.
+ */
 export const KEY_WORDS = TUPLE_WORDS + 1;
 
 const FIRST_CAPACITY = 256;
 const NONE = -1;
 
 /**
- * Denied flows by slot, as columns; found by key and verdict through a hash with chains. Grows by doubling up to
- * its bound and reuses the slots of removed flows.
+ * Denied flows by slot, as columns; found by key and verdict through a hash with chains. Grows by doubling up
+ * to its bound and reuses the slots of removed flows.
  */
 export class FlowTable {
   readonly maxFlows: number;
@@ -74,7 +77,10 @@ export class FlowTable {
     return NONE;
   }
 
-  /** Slot of a new flow, whose columns other than key and verdict are the caller's to fill. There must be room. */
+  /**
+   * Slot of a new flow, whose columns other than key and verdict are the caller's to fill. There must be
+   * room.
+   */
   add(key: Uint32Array, verdict: Verdict): number {
     if (this.#free === NONE && this.#used === this.capacity) this.#grow();
     const slot = this.#free === NONE ? this.#used++ : this.#free;

@@ -49,7 +49,7 @@ function readIPv4(bytes: Uint8Array, start: number, end: number, batch: PacketBa
  *
  *      0 version (4) | traffic class (8) | flow label (20)
  *      4 payload length (16)    6 next header    7 hop limit
- *      8 source address (128)                   24 destination address (128)            40 extension headers …
+ *      8 source address (128)    24 destination address (128)    40 extension headers …
  */
 function readIPv6(bytes: Uint8Array, start: number, end: number, batch: PacketBatch, row: number): number {
   if (end - start < 40) return Count.truncated;
@@ -62,7 +62,9 @@ function readIPv6(bytes: Uint8Array, start: number, end: number, batch: PacketBa
   return readExtensions(bytes, start + 40, end, bytes[start + 6]!, batch, row);
 }
 
-/** RFC 8200 section 4: each begins with the number of the next; lengths in units of 8 octets, of AH in words. */
+/**
+ * RFC 8200 section 4: each begins with the number of the next; lengths in units of 8 octets, of AH in words.
+ */
 function readExtensions(
   bytes: Uint8Array,
   start: number,
@@ -144,7 +146,9 @@ function readIcmp(bytes: Uint8Array, at: number, end: number, batch: PacketBatch
   return READ;
 }
 
-/** Types with an identifier: echo, timestamp, information and address mask (RFC 792, 950); echo (RFC 4443). */
+/**
+ * Types with an identifier: echo, timestamp, information and address mask (RFC 792, 950); echo (RFC 4443).
+ */
 const icmpQueries: readonly number[] = [8, 0, 13, 14, 15, 16, 17, 18];
 const icmpv6Queries: readonly number[] = [128, 129];
 
@@ -155,7 +159,9 @@ function writeFragment(batch: PacketBatch, row: number, protocol: number): numbe
   return READ;
 }
 
-/** RFC 2675: a payload of over 65,535 octets is stated by the first hop-by-hop option, type 0xC2, length 4. */
+/**
+ * RFC 2675: a payload of over 65,535 octets is stated by the first hop-by-hop option, type 0xC2, length 4.
+ */
 function jumboLength(bytes: Uint8Array, start: number, end: number): number {
   if (bytes[start + 6] !== HOP_BY_HOP || end - start < 48) return 0;
   if (bytes[start + 42] !== 0xc2 || bytes[start + 43] !== 4) return 0;

@@ -25,12 +25,15 @@ const QUEUE_THRESHOLD = 100;
 /** … or this long after the first of them, in 1/100 s. */
 const FLUSH_TIMEOUT_CENTISECONDS = 5;
 /**
- * Buffer that the kernel collects a datagram in: with its own 320 octets at the end just within a 32 KiB allocation. A
- * packet takes up to 128 copied octets and some 140 of attributes; where prefixes are long the datagram goes sooner.
+ * Buffer that the kernel collects a datagram in: with its own 320 octets at the end just within a 32 KiB
+ * allocation. A packet takes up to 128 copied octets and some 140 of attributes; where prefixes are long the
+ * datagram goes sooner.
  */
 const DATAGRAM_OCTETS = 32_768 - 512;
 
-/** Binds a group to the sending socket and sets it up, in one message, so that its first packet has number 0. */
+/**
+ * Binds a group to the sending socket and sets it up, in one message, so that its first packet has number 0.
+ */
 export function bindMessage(group: number, copyOctets: number): Uint8Array {
   const mode = new DataView(new ArrayBuffer(6)); // copy range (32), copy mode (8), pad (8)
   mode.setUint32(0, copyOctets);
@@ -55,8 +58,8 @@ export function unbindMessage(group: number): Uint8Array {
 }
 
 /**
- * What a refused bind means. The kernel says EPERM both when the capability is missing and when the group belongs to
- * another socket; its own list of groups tells the two apart.
+ * What a refused bind means. The kernel says EPERM both when the capability is missing and when the group
+ * belongs to another socket; its own list of groups tells the two apart.
  */
 export function bindError(error: unknown, group: number): unknown {
   if (!(error instanceof NetlinkError)) return error;
@@ -85,8 +88,8 @@ export function bindError(error: unknown, group: number): unknown {
 }
 
 /**
- * Who has bound a group, by /proc/net/netfilter/nfnetlink_log: a line for each, beginning with group and port id. A
- * program's first netlink socket has its process id as port id.
+ * Who has bound a group, by /proc/net/netfilter/nfnetlink_log: a line for each, beginning with group and port
+ * id. A program's first netlink socket has its process id as port id.
  */
 function ownerOf(group: number): string | undefined {
   for (const line of readText('/proc/thread-self/net/netfilter/nfnetlink_log').split('\n')) {

@@ -64,7 +64,10 @@ export class NflogReader {
     }
   }
 
-  /** Fills the batch until it is full or its first packet has waited long enough. Returns at once when nothing comes. */
+  /**
+   * Fills the batch until it is full or its first packet has waited long enough. Returns at once when nothing
+   * comes.
+   */
   fill(batch: PacketBatch): void {
     const endMs = this.#clock.monotonic() + BATCH_AGE_MS;
     this.#readMessages(batch);
@@ -123,7 +126,10 @@ export class NflogReader {
     acknowledge(this.#message, 'configuring an NFLOG group');
   }
 
-  /** The kernel answers within the call that asks. Where nothing is left to receive, the answer itself was lost. */
+  /**
+   * The kernel answers within the call that asks. Where nothing is left to receive, the answer itself was
+   * lost.
+   */
   #giveUpOnAnswers(): boolean {
     this.#unanswered = 0;
     return false;

@@ -33,7 +33,9 @@ function handOn(reader: NflogReader): void {
   batch = nextBatch();
 }
 
-/** While running, the number of buffers bounds what is under way; the last ones are made as they are needed. */
+/**
+ * While running, the number of buffers bounds what is under way; the last ones are made as they are needed.
+ */
 function nextBatch(): PacketBatch {
   return new PacketBatch(outlet.take() ?? new ArrayBuffer(BATCH_OCTETS)).clear();
 }

@@ -15,8 +15,9 @@ const questions: ReadonlyMap<number, number> = new Map([
 const isQuestion: ReadonlySet<number> = new Set(questions.values());
 
 /**
- * What a denied packet itself says of who opened its flow, as a `Direction`; 0 when it says nothing. A packet that opens is from
- * the source. One that answers is from the destination, whose firewall, or the source's, lets no answer pass.
+ * What a denied packet itself says of who opened its flow, as a `Direction`; 0 when it says nothing. A packet
+ * that opens is from the source. One that answers is from the destination, whose firewall, or the source's,
+ * lets no answer pass.
  */
 export function openingOf(protocol: number, tcpControlBits: number, icmpTypeCode: number): number {
   const isSent = Direction.settled | Direction.initiator;

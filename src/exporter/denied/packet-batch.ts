@@ -15,7 +15,9 @@ export const Count = {
   notIp: 3,
   /** Rows of later fragments, which have no ports. */
   fragments: 4,
-  /** Rows whose IP header states no length (a packet of over 64 KiB before segmentation): counted as copied. */
+  /**
+   * Rows whose IP header states no length (a packet of over 64 KiB before segmentation): counted as copied.
+   */
   lengthUnknown: 5,
   /** Packets that the kernel could not hand over: gaps in the groups' sequence numbers. */
   lost: 6,
@@ -24,12 +26,15 @@ export const Count = {
 } as const;
 const COUNTS = Object.keys(Count).length;
 
-/** To whom a packet's policy belongs: the receiver's side or the sender's; of a packet that is forwarded, whichever end is on this node. */
+/**
+ * To whom a packet's policy belongs: the receiver's side or the sender's; of a packet that is forwarded,
+ * whichever end is on this node.
+ */
 export const Direction = { ingress: 1, egress: 2, forward: 3 } as const;
 
 /**
- * Logged packets as columns of one transferable buffer. The worker fills it, the main thread reads it. Instead
- * of its group and prefix a row holds a label: an index into the batch's own table of those.
+ * Logged packets as columns of one transferable buffer. The worker fills it, the main thread reads it.
+ * Instead of its group and prefix a row holds a label: an index into the batch's own table of those.
  */
 export class PacketBatch {
   readonly buffer: ArrayBuffer;
@@ -63,7 +68,10 @@ export class PacketBatch {
   readonly #labelBytes: Uint8Array;
   #lastLabel = 0;
 
-  /** A view of `BATCH_OCTETS` octets. Their old contents stay: `clear()` before filling, `open()` before reading. */
+  /**
+   * A view of `BATCH_OCTETS` octets. Their old contents stay: `clear()` before filling, `open()` before
+   * reading.
+   */
   constructor(buffer: ArrayBuffer) {
     this.buffer = buffer;
     const at = new Carver(buffer);

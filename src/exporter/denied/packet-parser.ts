@@ -3,10 +3,12 @@ import { READ, readIpPacket } from './ip-packet.ts';
 import { Count, Direction, type PacketBatch } from './packet-batch.ts';
 
 /**
- * Reads NFULNL_MSG_PACKET messages into rows of a batch (linux/netfilter/nfnetlink_log.h). After the nlmsghdr:
+ * Reads NFULNL_MSG_PACKET messages into rows of a batch (linux/netfilter/nfnetlink_log.h). After the
+ * nlmsghdr:
  *
  *     nfgenmsg: family (8) | version (8) | group (16, network order)
- *     attributes: NFULA_PACKET_HDR (protocol (16), hook (8), pad (8)), NFULA_PREFIX, NFULA_PAYLOAD, NFULA_SEQ, …
+ *     attributes: NFULA_PACKET_HDR (protocol (16), hook (8), pad (8)), NFULA_PREFIX, NFULA_PAYLOAD,
+ *       NFULA_SEQ, …
  *
  * Allocates nothing. What cannot be read is counted in the batch.
  */
@@ -101,8 +103,8 @@ export class PacketParser {
   }
 
   /**
-   * A packet gets its number before the kernel tries to hand it over, so a gap is the exact number of those lost.
-   * Numbers wrap at 2^32; one that goes back tells nothing.
+   * A packet gets its number before the kernel tries to hand it over, so a gap is the exact number of those
+   * lost. Numbers wrap at 2^32; one that goes back tells nothing.
    */
   #follow(group: number, sequence: number, batch: PacketBatch): void {
     const gap = (sequence - (this.#sequence.get(group) ?? sequence)) | 0;
@@ -135,7 +137,10 @@ function vlanOf(at: AttributeCursor): number {
   return vlan;
 }
 
-/** destination (48) | source (48) | ethertype (16), and after that of 802.1Q or 802.1ad the tag control information (16). */
+/**
+ * destination (48) | source (48) | ethertype (16), and after that of 802.1Q or 802.1ad the tag control
+ * information (16).
+ */
 function vlanOfEthernet(bytes: Uint8Array, start: number, end: number): number {
   if (end - start < 16) return 0;
   const etherType = (bytes[start + 12]! << 8) | bytes[start + 13]!;
@@ -144,7 +149,8 @@ function vlanOfEthernet(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * Leaving this host is egress, coming in is ingress. Hooks are numbered alike for IP and bridges (linux/netfilter.h, netfilter_bridge.h).
+ * Leaving this host is egress, coming in is ingress. Hooks are numbered alike for IP and bridges
+ * (linux/netfilter.h, netfilter_bridge.h).
  */
 function directionOf(family: number, hook: number): number {
   if (family === NFPROTO_NETDEV) return hook === NF_NETDEV_EGRESS ? Direction.egress : Direction.ingress;

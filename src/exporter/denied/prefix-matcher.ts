@@ -11,7 +11,10 @@ export interface DeniedGroup {
   readonly defaultAction: number;
 }
 
-/** Distinct prefixes that are remembered: each log rule has one, so that this is many times what a firewall has. */
+/**
+ * Distinct prefixes that are remembered: each log rule has one, so that this is many times what a firewall
+ * has.
+ */
 const DEFAULT_CAPACITY = 4096;
 
 /** Finds the verdict for a group and prefix, and remembers it. Equal verdicts are one object. */

@@ -1,8 +1,8 @@
 import { Protocol } from '../../flow/index.ts';
 
 /**
- * What tells packets apart, as words: source (4), destination (4), ports (1: source in the upper half), and protocol.
- * ICMP has its identifier for the source's port and none for the destination's.
+ * What tells packets apart, as words: source (4), destination (4), ports (1: source in the upper half), and
+ * protocol. ICMP has its identifier for the source's port and none for the destination's.
  */
 export const TUPLE_WORDS = 10;
 
@@ -26,7 +26,10 @@ export function writeTuple(
   words[9] = protocol;
 }
 
-/** Hash of the first `count` words. Seeded: whoever sends the packets must not be able to choose where they fall. */
+/**
+ * Hash of the first `count` words. Seeded: whoever sends the packets must not be able to choose where they
+ * fall.
+ */
 export function hashWords(words: Uint32Array, count: number, seed: number): number {
   let hash = seed;
   for (let i = 0; i < count; i++) {

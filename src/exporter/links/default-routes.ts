@@ -8,15 +8,18 @@ import {
   NLM_F_REQUEST,
 } from '../netlink/index.ts';
 
-/** Hosts far away, one of each family: a root server of DNS. Nothing is sent to them; the kernel tells which route it would take. */
+/**
+ * Hosts far away, one of each family: a root server of DNS. Nothing is sent to them; the kernel tells which
+ * route it would take.
+ */
 const farAway = [
   { family: 2, address: Uint8Array.of(198, 41, 0, 4) },
   { family: 10, address: Uint8Array.of(0x20, 0x01, 0x05, 0x03, 0xba, 0x3e, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0x30) },
 ];
 
 /**
- * The indexes of the links by which traffic leaves for the Internet: all of them where a route has several. One look-up a family, because the
- * table of a router may hold a million routes.
+ * The indexes of the links by which traffic leaves for the Internet: all of them where a route has several.
+ * One look-up a family, because the table of a router may hold a million routes.
  */
 export function defaultRouteLinks(socket: NetlinkSocket): Set<number> {
   const links = new Set<number>();
@@ -43,7 +46,10 @@ function collectLinks({ type, bytes, start, end }: MessageCursor, into: Set<numb
   }
 }
 
-/** struct rtnexthop, one after the other: length (16) | flags (8) | weight (8) | index of the link (32) | attributes. */
+/**
+ * struct rtnexthop, one after the other: length (16) | flags (8) | weight (8) | index of the link (32) |
+ * attributes.
+ */
 function collectHops({ bytes, start, end }: AttributeCursor, into: Set<number>): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = start; at + 8 <= end; ) {

@@ -30,14 +30,19 @@ const kindsOfPods = new Set(['veth', 'netkit', 'tun']);
 /** Names that CNI plugins and container engines give to the host's end. */
 const namesOfPods = /^(veth|cali|lxc|azv|eni|gke)/;
 
-/** Chooses the links that have series of their own: all but those that come and go with Pods, up to a limit. */
+/**
+ * Chooses the links that have series of their own: all but those that come and go with Pods, up to a limit.
+ */
 export class LinkChoice {
   readonly limit: number;
   readonly #included: RegExp | undefined;
   readonly #excluded: RegExp | undefined;
   readonly #hasCapacity: (name: string) => boolean;
 
-  /** @param hasCapacity whether the configuration tells what a link can carry; such a link has series of its own */
+  /**
+   * @param hasCapacity whether the configuration tells what a link can carry; such a link has series of its
+   * own
+   */
   constructor(options: LinkChoiceOptions = {}, hasCapacity: (name: string) => boolean = () => false) {
     this.limit = options.limit ?? linkLimit.default;
     this.#included = anyOf(options.include);
@@ -69,7 +74,10 @@ export class LinkChoice {
   }
 }
 
-/** A veth is the host's end if it is a port, or by its name. The uplink of a container is neither: its peer is in another namespace. */
+/**
+ * A veth is the host's end if it is a port, or by its name. The uplink of a container is neither: its peer is
+ * in another namespace.
+ */
 function isOfPod({ kind, name, isPort, hasPeerHere }: LinkReading): boolean {
   if (!kindsOfPods.has(kind)) return false;
   return isPort || hasPeerHere || namesOfPods.test(name);

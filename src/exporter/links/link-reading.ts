@@ -67,7 +67,10 @@ export function readLinks(speed: (name: string) => number | undefined): LinkRead
   }
 }
 
-/** Reads an RTM_NEWLINK message of rtnetlink(7): struct ifinfomsg (16 octets; the index from the fourth), then attributes IFLA_*. */
+/**
+ * Reads an RTM_NEWLINK message of rtnetlink(7): struct ifinfomsg (16 octets; the index from the fourth), then
+ * attributes IFLA_*.
+ */
 export function readLink(
   { bytes, start, end }: Pick<MessageCursor, 'bytes' | 'start' | 'end'>,
   routed: ReadonlySet<number>,

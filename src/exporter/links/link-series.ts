@@ -1,7 +1,9 @@
 import type { ChosenLinks, LinkChoice } from './link-choice.ts';
 import type { LinkCounters, LinkReading } from './link-reading.ts';
 
-/** What one series tells: a link since it was made, or the sum of the links that have no series of their own. */
+/**
+ * What one series tells: a link since it was made, or the sum of the links that have no series of their own.
+ */
 export interface LinkMetrics extends LinkCounters {
   readonly name: string;
   /** In each direction: as configured, else as the system tells, else undefined. */
@@ -28,8 +30,9 @@ const counterNames = [
 ] as const satisfies readonly (keyof LinkCounters)[];
 
 /**
- * The series of a namespace's links. Links without series of their own are summed up by what they carried from one reading to the next: a
- * link that is gone takes nothing from the sum. The sum begins at zero, so a restart counts nothing twice.
+ * The series of a namespace's links. Links without series of their own are summed up by what they carried
+ * from one reading to the next: a link that is gone takes nothing from the sum. The sum begins at zero, so a
+ * restart counts nothing twice.
  */
 export class LinkSeries {
   readonly #choice: LinkChoice;
@@ -82,7 +85,10 @@ export class LinkSeries {
     this.#before = undefined;
   }
 
-  /** A link that was not there at the last reading has carried everything since. A counter that fell has begun again. */
+  /**
+   * A link that was not there at the last reading has carried everything since. A counter that fell has begun
+   * again.
+   */
   #addGrowth(link: LinkReading): void {
     this.#sum ??= zero();
     const isFirst = this.#before === undefined;

@@ -6,8 +6,9 @@
  *     | nla_len (LE)  | flags | type  | value (nla_len - 4), padded to 4 octets
  *     +---------------+---------------+--------------------- - -
  *
- * nla_len counts its own four octets. What does not fit (a length below 4 or beyond the enclosing end, a value
- * too short for the number asked of it) ends the walk or reads as 0 and sets `malformed`; nothing throws.
+ * nla_len counts its own four octets. What does not fit (a length below 4 or beyond the enclosing end, a
+ * value too short for the number asked of it) ends the walk or reads as 0 and sets `malformed`; nothing
+ * throws.
  */
 export class AttributeCursor {
   /** Number of the attribute, without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
@@ -20,7 +21,10 @@ export class AttributeCursor {
   #view: DataView = new DataView(nothing.buffer);
   #limit = 0;
 
-  /** Stands before the first attribute of bytes[start, end), where start is a multiple of 4. `malformed` is false again. */
+  /**
+   * Stands before the first attribute of bytes[start, end), where start is a multiple of 4. `malformed` is
+   * false again.
+   */
   open(bytes: Uint8Array, start: number, end: number): this {
     if (bytes !== this.bytes) {
       this.bytes = bytes;

@@ -10,7 +10,10 @@ export interface NetlinkErrorFields {
   readonly remedy: string | undefined;
 }
 
-/** The kernel refused: `call` is what was tried, `errno` the name of its answer ("EPERM"; empty when there is none). */
+/**
+ * The kernel refused: `call` is what was tried, `errno` the name of its answer ("EPERM"; empty when there is
+ * none).
+ */
 export class NetlinkError extends WeirError {
   readonly call: string;
   readonly errno: string;

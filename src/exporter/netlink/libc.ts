@@ -16,7 +16,10 @@ export interface Libc {
 
 let loaded: Libc | undefined;
 
-/** Bound at first use and out of the process itself, so that neither the library's file name nor the platform matters before. */
+/**
+ * Bound at first use and out of the process itself, so that neither the library's file name nor the platform
+ * matters before.
+ */
 export function libc(): Libc {
   if (loaded !== undefined) return loaded;
   const library = koffi.load(null);

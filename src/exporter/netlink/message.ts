@@ -77,7 +77,10 @@ export class MessageBuilder {
     return this;
   }
 
-  /** All messages so far. The builder is empty afterwards, and the bytes are its buffer: send them before the next message. */
+  /**
+   * All messages so far. The builder is empty afterwards, and the bytes are its buffer: send them before the
+   * next message.
+   */
   finish(): Uint8Array {
     this.#endMessage();
     const finished = this.#bytes.subarray(0, this.#length);

@@ -8,8 +8,9 @@ const NO_NAMESPACE = 'WEIR_NETLINK_NO_NAMESPACE';
 const NAMES = '`ip netns list` shows those with a name (they lie in /run/netns).';
 
 /**
- * Moves this thread into the network namespace at `path` (such as /run/netns/blue or /proc/PID/ns/net), for good.
- * A namespace belongs to a thread: the main thread is refused, or half of a process would live elsewhere.
+ * Moves this thread into the network namespace at `path` (such as /run/netns/blue or /proc/PID/ns/net), for
+ * good. A namespace belongs to a thread: the main thread is refused, or half of a process would live
+ * elsewhere.
  */
 export function enterNetworkNamespace(path: string): void {
   if (isMainThread) {

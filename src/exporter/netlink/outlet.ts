@@ -39,8 +39,8 @@ type ToWorker =
  * The worker's end of the way to the main thread. A worker blocks in recv(), so its event loop seldom turns:
  * buffers come back, and the word to stop comes, through shared memory and by looking into the port.
  *
- * A worker without a free buffer waits. Nothing is thrown away here; what does not fit into the socket's buffer
- * meanwhile is lost in the kernel, which says so.
+ * A worker without a free buffer waits. Nothing is thrown away here; what does not fit into the socket's
+ * buffer meanwhile is lost in the kernel, which says so.
  */
 export class BatchOutlet {
   readonly #port: MessagePort;
@@ -86,8 +86,8 @@ export class BatchOutlet {
   }
 
   /**
-   * For a worker that only blocks: runs `work` until it returns (it watches `stopping`), then lets the thread end.
-   * `open` makes what may be refused; the main thread's start() fails with its error.
+   * For a worker that only blocks: runs `work` until it returns (it watches `stopping`), then lets the thread
+   * end. `open` makes what may be refused; the main thread's start() fails with its error.
    */
   run<Source>(open: () => Source, work: (source: Source) => void): void {
     try {
@@ -100,7 +100,9 @@ export class BatchOutlet {
     this.#port.close();
   }
 
-  /** For a worker that acts when asked: `answer` is called once per question, until the main thread says stop. */
+  /**
+   * For a worker that acts when asked: `answer` is called once per question, until the main thread says stop.
+   */
   serve<Source>(open: () => Source, answer: (source: Source, ask: unknown) => unknown): void {
     let source: Source;
     try {

@@ -9,14 +9,17 @@ const NLM_F_CAPPED = 0x100;
 const NLM_F_ACK_TLVS = 0x200;
 const NLMSGERR_ATTR_MSG = 1;
 
-/** Sends a request that carries NLM_F_ACK and waits for the kernel's word; throws what the kernel objects to. */
+/**
+ * Sends a request that carries NLM_F_ACK and waits for the kernel's word; throws what the kernel objects to.
+ */
 export function request(socket: NetlinkSocket, what: string, bytes: Uint8Array): void {
   dump(socket, what, bytes, () => {});
 }
 
 /**
  * Sends a request and hands over each message of the answer until its end: NLMSG_DONE of a dump, or the
- * acknowledgement of a request that asked for one. For answers that are rare and small; the connection dump has its own loop.
+ * acknowledgement of a request that asked for one. For answers that are rare and small; the connection dump
+ * has its own loop.
  *
  * @param what for the error's text, such as "adding the table weir"
  */
@@ -44,7 +47,8 @@ export function dump(
 /**
  * Reads an NLMSG_ERROR or NLMSG_DONE and throws if it carries an error:
  *
- *     error (32, host order, 0 or -errno) | nlmsghdr of the request, and its payload unless NLM_F_CAPPED | attributes if NLM_F_ACK_TLVS
+ *     error (32, host order, 0 or -errno) | nlmsghdr of the request, and its payload unless NLM_F_CAPPED |
+ *       attributes if NLM_F_ACK_TLVS
  */
 export function acknowledge(message: MessageCursor, what: string): void {
   const { bytes, start, end } = message;

@@ -5,7 +5,9 @@ import { lastErrno, libc } from './libc.ts';
 
 /** Nothing came within the receive timeout, or before a signal did. */
 export const TIMED_OUT = 0;
-/** The kernel had more than the receive buffer could hold and threw messages of this socket away (ENOBUFS). */
+/**
+ * The kernel had more than the receive buffer could hold and threw messages of this socket away (ENOBUFS).
+ */
 export const OVERRUN = -1;
 
 export interface NetlinkSocketOptions {
@@ -20,8 +22,8 @@ export interface NetlinkSocketOptions {
 }
 
 /**
- * A netlink socket, of the netfilter family unless told otherwise, that blocks its thread while it receives: make it in a worker, or for
- * short requests. It lives in the network namespace of the thread that made it.
+ * A netlink socket, of the netfilter family unless told otherwise, that blocks its thread while it receives:
+ * make it in a worker, or for short requests. It lives in the network namespace of the thread that made it.
  */
 export class NetlinkSocket {
   /** The address that the kernel gave it; /proc/net/netlink lists sockets by it. */
@@ -56,7 +58,10 @@ export class NetlinkSocket {
     }
   }
 
-  /** One datagram into `bytes`: its length in octets, TIMED_OUT or OVERRUN. What does not fit into `bytes` is cut off. */
+  /**
+   * One datagram into `bytes`: its length in octets, TIMED_OUT or OVERRUN. What does not fit into `bytes` is
+   * cut off.
+   */
   receive(bytes: Uint8Array): number {
     return this.#receive(bytes, 0);
   }
@@ -67,8 +72,8 @@ export class NetlinkSocket {
   }
 
   /**
-   * How many messages the kernel has thrown away for want of room since the socket was made: the column Drops of
-   * /proc/net/netlink. Undefined where that file cannot be read.
+   * How many messages the kernel has thrown away for want of room since the socket was made: the column Drops
+   * of /proc/net/netlink. Undefined where that file cannot be read.
    */
   droppedMessages(): number | undefined {
     let table: string;

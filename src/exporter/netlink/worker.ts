@@ -4,7 +4,9 @@ import { NetlinkError } from './errors.ts';
 import { CONTROL_SLOTS, type FromWorker, RETURNED, STOP, type WorkerBirth } from './outlet.ts';
 
 export interface BatchWorkerOptions {
-  /** The worker's module: its file name without extension, and the `import.meta.url` of a module beside it. */
+  /**
+   * The worker's module: its file name without extension, and the `import.meta.url` of a module beside it.
+   */
   readonly name: string;
   readonly beside: string;
   readonly settings: unknown;
@@ -107,8 +109,8 @@ export class BatchWorker {
     try {
       this.#handlers.onBatch(buffer, rows);
     } finally {
-      // In a turn of its own: a port hands over up to 1,000 messages in one turn of the event loop, and a worker
-      // that had its buffer back at once would keep that turn going until its dump is through.
+      // In a turn of its own: a port hands over up to 1,000 messages in one turn of the event loop, and a
+      // worker that had its buffer back at once would keep that turn going until its dump is through.
       setImmediate(() => this.#giveBack(buffer));
     }
   }

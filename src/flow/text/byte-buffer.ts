@@ -1,6 +1,9 @@
 import type { Literal } from './literal.ts';
 
-/** Bytes that grow at their end. Who writes many at once reserves the room and then goes by `bytes` and `length`. */
+/**
+ * Bytes that grow at their end. Who writes many at once reserves the room and then goes by `bytes` and
+ * `length`.
+ */
 export class ByteBuffer {
   bytes: Uint8Array;
   length = 0;

@@ -1,6 +1,6 @@
 /**
- * ASCII text that is written often, as doubles: eight octets are copied at once. (No eight ASCII octets are a NaN, whose bits
- * an engine may change.)
+ * ASCII text that is written often, as doubles: eight octets are copied at once. (No eight ASCII octets are a
+ * NaN, whose bits an engine may change.)
  */
 export class Literal {
   readonly length: number;

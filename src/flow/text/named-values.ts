@@ -2,8 +2,8 @@ import type { Dictionary } from '../dictionary.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 
 /**
- * The encoded form of names, made once for each name of a dictionary: what is written for a name is then a copy of some
- * octets.
+ * The encoded form of names, made once for each name of a dictionary: what is written for a name is then a
+ * copy of some octets.
  */
 export class NamedValues {
   readonly #encode: (dictionary: Dictionary, id: number, into: ByteBuffer) => void;

@@ -3,7 +3,10 @@ import type { ByteBuffer } from './byte-buffer.ts';
 /** ECMA-262, 21.4.1.1: the last instant that a Date can tell. */
 export const LAST_INSTANT_MS = 8.64e15;
 
-/** Milliseconds since 1970 as RFC 3339; a time beyond the calendar, which an exporter may well send, as its number. */
+/**
+ * Milliseconds since 1970 as RFC 3339; a time beyond the calendar, which an exporter may well send, as its
+ * number.
+ */
 export const timeText = (ms: number): string =>
   Math.abs(ms) <= LAST_INSTANT_MS ? new Date(ms).toISOString() : String(ms);
 

@@ -26,7 +26,10 @@ interface RuleFilter {
   readonly egress: ReadonlySet<number>;
 }
 
-/** The reference system's flow logger: a line of CSV for each record, in a file that is rotated. Its account is of these lines. */
+/**
+ * The reference system's flow logger: a line of CSV for each record, in a file that is rotated. Its account
+ * is of these lines.
+ */
 export class FlowLogger implements FlowSink {
   readonly name: string;
   /** A file is slow for seconds at most. */

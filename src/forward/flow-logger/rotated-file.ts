@@ -21,8 +21,9 @@ export interface RotationOptions {
 const MODE = 0o640;
 
 /**
- * A file that is appended to and put aside when it is full, with the time in its name: flows-2026-01-31T10-00-00.000.log. Those put
- * aside are compressed and deleted beside the work. What a process before has left undone is done at the next rotation.
+ * A file that is appended to and put aside when it is full, with the time in its name:
+ * flows-2026-01-31T10-00-00.000.log. Those put aside are compressed and deleted beside the work. What a
+ * process before has left undone is done at the next rotation.
  */
 export class RotatedFile {
   readonly #file: AppendedFile;
@@ -31,7 +32,10 @@ export class RotatedFile {
   readonly #onFailure: (error: unknown) => void;
   #tidying: Promise<void> = Promise.resolve();
 
-  /** @param onFailure told of what keeps files from being put aside, compressed or deleted; lines are written all the same */
+  /**
+   * @param onFailure told of what keeps files from being put aside, compressed or deleted; lines are written
+   * all the same
+   */
   constructor(path: string, options: RotationOptions, clock: Clock, onFailure: (error: unknown) => void) {
     this.#file = new AppendedFile(path);
     this.#options = options;

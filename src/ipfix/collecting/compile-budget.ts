@@ -1,11 +1,13 @@
-/** A minute's time for compiling, in milliseconds: of one source, and of all together one part in a hundred. */
+/**
+ * A minute's time for compiling, in milliseconds: of one source, and of all together one part in a hundred.
+ */
 const SOURCE_MS = 100;
 const ALL_MS = 600;
 const MINUTE_MS = 60_000;
 
 /**
- * How much time may go into compiling readers. Code is made from what others announce, so it has a price that they
- * cannot drive up: who has used up his minute's time waits for the next minute.
+ * How much time may go into compiling readers. Code is made from what others announce, so it has a price that
+ * they cannot drive up: who has used up his minute's time waits for the next minute.
  */
 export class CompileBudget {
   readonly #nowMs: () => number;

@@ -1,11 +1,17 @@
 /** What is known of one observation domain of one exporter, over all sessions it has had. */
 export interface ExporterReading {
-  /** Address without port, which changes from session to session; `other` for those beyond the bound, together. */
+  /**
+   * Address without port, which changes from session to session; `other` for those beyond the bound,
+   * together.
+   */
   readonly exporter: string;
   readonly observationDomainId: number;
   /** When the last record came, in milliseconds since 1970. */
   readonly lastRecordMs: number;
-  /** Records that were sent and did not come, by the sequence numbers: the most so far, since what comes late takes its loss back. */
+  /**
+   * Records that were sent and did not come, by the sequence numbers: the most so far, since what comes late
+   * takes its loss back.
+   */
   readonly lost: number;
 }
 
@@ -17,7 +23,10 @@ export interface DecodeErrorCount {
   readonly count: number;
 }
 
-/** Exporters and observation domains that are told apart. An exporter may name any domain, and over UDP be anybody. */
+/**
+ * Exporters and observation domains that are told apart. An exporter may name any domain, and over UDP be
+ * anybody.
+ */
 const MAX_HISTORIES = 4096;
 const MAX_ADDRESSES = 1024;
 /** Of one address. */

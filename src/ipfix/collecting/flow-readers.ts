@@ -35,7 +35,10 @@ interface Reading {
 
 /** Layouts that are kept compiled; a batch of 1024 rows takes about 400 KB. */
 const MAX_COMPILED = 64;
-/** Layouts for which a plain reader is kept ready: few, so that those of a flood of templates are gone before the heap takes them for lasting. */
+/**
+ * Layouts for which a plain reader is kept ready: few, so that those of a flood of templates are gone before
+ * the heap takes them for lasting.
+ */
 const MAX_PLAIN = 64;
 /** A template with more fields is not compiled. */
 const MAX_COMPILED_FIELDS = 512;
@@ -43,9 +46,9 @@ const MAX_COMPILED_FIELDS = 512;
 const EARNING_RECORDS = 1024;
 
 /**
- * The readers of all templates that tell flows. A template is read plainly at first. When it has brought enough records
- * it is compiled, once for each layout whoever announced it, within a budget of time. Of the compiled readers the one
- * that was not used for longest is forgotten, with its code and its batch.
+ * The readers of all templates that tell flows. A template is read plainly at first. When it has brought
+ * enough records it is compiled, once for each layout whoever announced it, within a budget of time. Of the
+ * compiled readers the one that was not used for longest is forgotten, with its code and its batch.
  */
 export class FlowReaders {
   readonly #rows: number;

@@ -21,7 +21,9 @@ const SET_OCTETS = 512;
 const HEADER_OCTETS = 16;
 const SET_HEADER_OCTETS = 4;
 
-/** The sets of one session: by the template that they wait for, those that began to wait first at the front. */
+/**
+ * The sets of one session: by the template that they wait for, those that began to wait first at the front.
+ */
 interface SessionSets {
   readonly byTemplate: Map<number, HeldSet[]>;
   octets: number;

@@ -7,8 +7,8 @@ const transportNames = Object.keys(transportKinds) as TransportName[];
 export interface ListenAddress {
   readonly protocol: TransportName;
   /**
-   * An address of this host, an IPv6 one without brackets; `::` is all of both families. Or the path of a socket of the file system, whose
-   * port is 0.
+   * An address of this host, an IPv6 one without brackets; `::` is all of both families. Or the path of a
+   * socket of the file system, whose port is 0.
    */
   readonly host: string;
   /** 0 lets the system choose. */
@@ -49,7 +49,10 @@ export function formatEnd(host: string, port: number): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Where a collector listens, as configuration and exporters write it: tcp://192.0.2.1:4739, unix:/run/weir/ipfix.sock. */
+/**
+ * Where a collector listens, as configuration and exporters write it: tcp://192.0.2.1:4739,
+ * unix:/run/weir/ipfix.sock.
+ */
 export function formatListen({ protocol, host, port }: ListenAddress): string {
   return host.startsWith('/') ? `unix:${host}` : `${protocol}://${formatEnd(host, port)}`;
 }

@@ -105,7 +105,10 @@ export class MessageDecoder implements MessageHandler {
     log.limited(name, reason, `${peer}: ${text}`, { exporter: peer });
   }
 
-  /** Counts NetFlow or sFlow from a peer. The log tells it once of each address, which will send the same for ever. */
+  /**
+   * Counts NetFlow or sFlow from a peer. The log tells it once of each address, which will send the same for
+   * ever.
+   */
   refuseUndecoded(peer: string, protocol: UndecodedProtocol): void {
     const { messages, histories, log, name } = this.#options;
     const address = addressOfEnd(peer);

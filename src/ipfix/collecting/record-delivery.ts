@@ -32,7 +32,9 @@ export interface RecordConsumer {
   onRecord?(record: CollectedRecord): void;
 }
 
-/** The longest name of a flow. Kubernetes' own have 253 octets at most; a Pod's labels may be longer together. */
+/**
+ * The longest name of a flow. Kubernetes' own have 253 octets at most; a Pod's labels may be longer together.
+ */
 const MAX_NAME_OCTETS = 4096;
 /** When the dictionary that all batches share is replaced, lest names that churn grow the process. */
 const MAX_STRINGS = 65_536;

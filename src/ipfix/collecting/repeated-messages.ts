@@ -1,13 +1,16 @@
 import type { MessageHeader } from '../wire/index.ts';
 
-/** Messages that are remembered of an observation domain. What the network doubles comes soon after, but some send thousands a second. */
+/**
+ * Messages that are remembered of an observation domain. What the network doubles comes soon after, but some
+ * send thousands a second.
+ */
 const REMEMBERED = 512;
 /** Room at first: thousands of sessions bring one message only. */
 const FIRST_REMEMBERED = 16;
 
 /**
- * Tells messages that have come before: those with the same sequence number and the same octets. A delta of a foreign
- * exporter counts whenever it comes, so only the message tells whether it has been counted.
+ * Tells messages that have come before: those with the same sequence number and the same octets. A delta of a
+ * foreign exporter counts whenever it comes, so only the message tells whether it has been counted.
  */
 export class RepeatedMessages {
   #sequenceNumbers = new Uint32Array(FIRST_REMEMBERED);

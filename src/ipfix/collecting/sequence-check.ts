@@ -91,7 +91,10 @@ export class SequenceCheck {
     return this.#behindRun >= RESTART_RUN ? 'restart' : 'duplicate';
   }
 
-  /** What is missing after a message that could not be read was in it, as far as it has room; the rest was in others. */
+  /**
+   * What is missing after a message that could not be read was in it, as far as it has room; the rest was in
+   * others.
+   */
   #openBetween(from: number, to: number): void {
     const undecodedTo = this.#wasWhole ? from : Math.min(to, from + MAX_RECORDS);
     if (undecodedTo > from) this.#open({ from, to: undecodedTo, isUndecoded: true });

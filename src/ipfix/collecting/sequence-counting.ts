@@ -1,7 +1,7 @@
 /**
- * What exporters count in their sequence numbers. RFC 7011 section 3.1 wants the data records sent before the message;
- * real ones count that message's own records as well (softflowd, ulogd2), no records of options (softflowd), messages, templates,
- * the records of all their domains (Open vSwitch), or nothing.
+ * What exporters count in their sequence numbers. RFC 7011 section 3.1 wants the data records sent before the
+ * message; real ones count that message's own records as well (softflowd, ulogd2), no records of options
+ * (softflowd), messages, templates, the records of all their domains (Open vSwitch), or nothing.
  */
 
 /** What a message has to be counted, and what came in its session before it. */

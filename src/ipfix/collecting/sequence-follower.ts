@@ -9,9 +9,9 @@ const STEADY_TO_BELIEVE = 6;
 const MAX_STEP = 3;
 
 /**
- * Follows the sequence numbers of one observation domain, by the way in which its exporter counts. That is learned
- * from the messages: as long as another way explains all numbers that the standard does not, what would be lost by the standard is
- * withheld; it counts as soon as no other way explains it.
+ * Follows the sequence numbers of one observation domain, by the way in which its exporter counts. That is
+ * learned from the messages: as long as another way explains all numbers that the standard does not, what
+ * would be lost by the standard is withheld; it counts as soon as no other way explains it.
  */
 export class SequenceFollower {
   #check = new SequenceCheck();
@@ -20,7 +20,9 @@ export class SequenceFollower {
   #lostBefore = 0;
   #undecodedBefore = 0;
   #withheld = 0;
-  /** Ways that explain all numbers since they were looked at, and how often they and the standard were right. */
+  /**
+   * Ways that explain all numbers since they were looked at, and how often they and the standard were right.
+   */
   #possible: readonly CountingWay[] = otherWays;
   #right = 0;
   #wrong = 0;
@@ -85,7 +87,9 @@ export class SequenceFollower {
     return this.#doubt(isRight, growth);
   }
 
-  /** The standard was right. Ways that were not are out of the question. @returns whether it is still in doubt */
+  /**
+   * The standard was right. Ways that were not are out of the question. @returns whether it is still in doubt
+   */
   #confirm(isRight: (way: CountingWay) => boolean): boolean {
     const { length } = this.#possible;
     this.#possible = this.#possible.filter(isRight);

@@ -1,6 +1,9 @@
 import type { TransportSession } from './transport-session.ts';
 
-/** Fields that say something new, which one source may announce in a minute: ten exporters' templates each second. */
+/**
+ * Fields that say something new, which one source may announce in a minute: ten exporters' templates each
+ * second.
+ */
 const FIELDS_A_MINUTE = 262_144;
 const MINUTE_MS = 60_000;
 
@@ -33,8 +36,9 @@ export class SessionShare {
 }
 
 /**
- * Those that give way first at the front: without any template, which have told nothing that could be read; then with one message
- * only, which whoever makes up an address sends; then the others. Of each the longest silent.
+ * Those that give way first at the front: without any template, which have told nothing that could be read;
+ * then with one message only, which whoever makes up an address sends; then the others. Of each the longest
+ * silent.
  */
 export function inOrderOfGivingWay(sessions: Iterable<TransportSession>): TransportSession[] {
   return [...sessions].sort((a, b) => rankOf(a) - rankOf(b) || a.lastHeardMs - b.lastHeardMs);

@@ -31,8 +31,9 @@ class SessionRoom {
 }
 
 /**
- * All sessions that are open, bounded in number and in memory. An address that takes more than its share gives way, so
- * that nobody can take the room of others. Sessions whose senders can call themselves anything, as over UDP, have a room of their own.
+ * All sessions that are open, bounded in number and in memory. An address that takes more than its share
+ * gives way, so that nobody can take the room of others. Sessions whose senders can call themselves anything,
+ * as over UDP, have a room of their own.
  */
 export class SessionTable implements SessionKeeper {
   readonly #options: SessionTableOptions;
@@ -59,8 +60,8 @@ export class SessionTable implements SessionKeeper {
   }
 
   /**
-   * Opens a session. When there is no room, sessions of the address that has too many give way, or else those that were
-   * silent longest.
+   * Opens a session. When there is no room, sessions of the address that has too many give way, or else those
+   * that were silent longest.
    * @param end ends the session from this side
    */
   open(protocol: TransportName, peer: string, end: () => void): TransportSession {

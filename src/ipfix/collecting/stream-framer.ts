@@ -25,7 +25,8 @@ export class StreamFramer {
 
   /**
    * Hands on the messages that the chunk completes, so many at most.
-   * @returns what is left of the chunk; undefined if what follows is no message: the stream cannot be read any further
+   * @returns what is left of the chunk; undefined if what follows is no message: the stream cannot be read
+   * any further
    */
   push(
     chunk: Uint8Array,

@@ -4,7 +4,10 @@ import type { Reception } from './listener.ts';
 import { StreamFramer } from './stream-framer.ts';
 import type { TransportSession } from './transport-session.ts';
 
-/** Messages that are read before a look at whether the turn is over: some milliseconds' worth of those that take longest. */
+/**
+ * Messages that are read before a look at whether the turn is over: some milliseconds' worth of those that
+ * take longest.
+ */
 const MESSAGES_AT_ONCE = 128;
 
 /** Reads the messages of one TCP connection, in turns with all others. */

@@ -2,8 +2,8 @@
 const TURN_MS = 10;
 
 /**
- * Spreads the work for what exporters send over turns of the event loop, so that no exporter, and no number of them, holds
- * up the rest of the process. What has to wait is done in the order in which it came.
+ * Spreads the work for what exporters send over turns of the event loop, so that no exporter, and no number
+ * of them, holds up the rest of the process. What has to wait is done in the order in which it came.
  */
 export class Turns {
   readonly #nowMs: () => number;
@@ -17,7 +17,9 @@ export class Turns {
     this.#nowMs = nowMs;
   }
 
-  /** Whether this turn's time is used up: what comes now has to wait, and work that can be divided ends here. */
+  /**
+   * Whether this turn's time is used up: what comes now has to wait, and work that can be divided ends here.
+   */
   get isOver(): boolean {
     const underWayMs = this.#startMs === undefined ? 0 : this.#nowMs() - this.#startMs;
     return this.#spentMs + underWayMs >= TURN_MS;

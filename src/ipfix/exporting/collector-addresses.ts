@@ -11,8 +11,8 @@ const systemLookup: Lookup = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
 
 /**
- * The addresses of a collector, and which of them is tried next: the one that worked last, then the others in the
- * resolver's order. A round is over when each has been tried.
+ * The addresses of a collector, and which of them is tried next: the one that worked last, then the others in
+ * the resolver's order. A round is over when each has been tried.
  */
 export class CollectorAddresses {
   readonly #host: string;

@@ -27,14 +27,17 @@ export type CollectorLinkHandler = Pick<ExportSessionHandler, 'opened' | 'writab
 
 /** A session that has lasted for so long was no failed attempt. */
 const PROVEN_MS = 10_000;
-/** Lookups without the session's address after which it is left: a resolver may leave one out now and then. */
+/**
+ * Lookups without the session's address after which it is left: a resolver may leave one out now and then.
+ */
 const MOST_MISSES = 2;
 /** Sessions whose ends are told, also of those that are over: what watches them may hear of an end late. */
 const MAX_ENDS = 16;
 
 /**
- * Keeps a session to the collector: connects again and again, at each attempt to the next of its addresses, and
- * follows its name to others. Attempts come at once until all addresses have been tried, then after growing delays.
+ * Keeps a session to the collector: connects again and again, at each attempt to the next of its addresses,
+ * and follows its name to others. Attempts come at once until all addresses have been tried, then after
+ * growing delays.
  */
 export class CollectorLink {
   readonly #options: CollectorLinkOptions;

@@ -4,8 +4,8 @@ import { UnconfirmedRecords } from './unconfirmed-records.ts';
 /** How long a collector takes at most to read what its host has acknowledged, while both work. */
 const READING_MS = 2_000;
 /**
- * An ICMP refusal comes at most so long after the first datagram that was lost: a host sends one a second to each
- * destination when it has many to send (net.ipv4.icmp_ratelimit), and a second for the way.
+ * An ICMP refusal comes at most so long after the first datagram that was lost: a host sends one a second to
+ * each destination when it has many to send (net.ipv4.icmp_ratelimit), and a second for the way.
  */
 const REFUSAL_MS = 2_000;
 /** What left earlier over UDP is not counted when a session ends: nobody asks so late. */
@@ -40,7 +40,10 @@ export class Delivery {
     return this.#unansweredSinceMs;
   }
 
-  /** A message of any kind is sent. All times are of the monotonic clock. Returns its end in the session's stream of octets. */
+  /**
+   * A message of any kind is sent. All times are of the monotonic clock. Returns its end in the session's
+   * stream of octets.
+   */
   sending(octets: number, nowMs: number): number {
     this.#lastSentMs = nowMs;
     this.#octets += octets;

@@ -15,7 +15,10 @@ export interface ExportSessionOptions {
   readonly clock: Clock;
   readonly firstSequenceNumber: number;
   readonly connectTimeoutMs: number;
-  /** A session whose other end takes nothing for so long, though there is something to take, is given up (half of it at the earliest). */
+  /**
+   * A session whose other end takes nothing for so long, though there is something to take, is given up (half
+   * of it at the earliest).
+   */
   readonly stallTimeoutMs: number;
   /** A session whose other host answers nothing is given up within so long. */
   readonly vanishTimeoutMs: number;
@@ -251,7 +254,10 @@ export class ExportSession {
     this.#hasMoved = this.#waiting.length === 0;
   }
 
-  /** While the other host answers nothing, records wait here: what the operating system has would be lost with the session. */
+  /**
+   * While the other host answers nothing, records wait here: what the operating system has would be lost with
+   * the session.
+   */
   #look(): void {
     const { clock, vanishTimeoutMs } = this.#options;
     const nowMs = clock.monotonic();

@@ -26,7 +26,10 @@ export interface ExporterOptions {
   readonly ledger: Ledger;
   /** In the ledger and the log; default `exporter`. */
   readonly name?: string;
-  /** Greatest message, 512 to 65535; default 65535 over TCP, over UDP what the interface carries in one packet. */
+  /**
+   * Greatest message, 512 to 65535; default 65535 over TCP, over UDP what the interface carries in one
+   * packet.
+   */
   readonly maxMessageOctets?: number;
   /** How long a message waits to become full; 0 sends each batch at once. Default 1000. */
   readonly flushIntervalMs?: number;
@@ -35,7 +38,10 @@ export interface ExporterOptions {
   readonly maxQueueRecords?: number;
   /** When templates are sent again over UDP. */
   readonly templateRefresh?: TemplateRefresh;
-  /** Default 1000, doubling up to 30,000, over UDP up to 5000. It starts anew when a session has lasted for 10 s. */
+  /**
+   * Default 1000, doubling up to 30,000, over UDP up to 5000. It starts anew when a session has lasted for 10
+   * s.
+   */
   readonly reconnectMs?: { readonly least: number; readonly greatest: number };
   /** Default 10,000. */
   readonly connectTimeoutMs?: number;

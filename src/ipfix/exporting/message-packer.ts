@@ -56,7 +56,10 @@ export class MessagePacker {
     this.#begin();
   }
 
-  /** Writes the rows of one template after those of another, first those of the open message's; the rows of each keep their order. */
+  /**
+   * Writes the rows of one template after those of another, first those of the open message's; the rows of
+   * each keep their order.
+   */
   add(batch: FlowBatch): void {
     this.#templates.chooseIds(batch, this.#ids);
     const ids = new Set(this.#ids.subarray(0, batch.length));

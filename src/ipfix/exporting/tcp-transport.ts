@@ -8,7 +8,10 @@ const PROBING_MS = 11_000;
 /** What the kernel keeps of a socket of the file system, twice its default (net.core.wmem_default). */
 const LOCAL_UNREAD_OCTETS = 2 * 212_992;
 
-/** IPFIX over TCP (RFC 7011 section 10.4), or in the same way over a socket of the file system, whose path is then the host. */
+/**
+ * IPFIX over TCP (RFC 7011 section 10.4), or in the same way over a socket of the file system, whose path is
+ * then the host.
+ */
 export class TcpTransport implements Transport {
   readonly isReliable = true;
   readonly #port: number;
@@ -69,8 +72,8 @@ class TcpConnection implements Connection {
   }
 
   /**
-   * What waits unread at the other end is less than twice the greatest window that it has offered: its buffer grows
-   * beyond that only while somebody reads.
+   * What waits unread at the other end is less than twice the greatest window that it has offered: its buffer
+   * grows beyond that only while somebody reads.
    */
   otherEnd(): OtherEnd | undefined {
     if (this.#isLocal) {

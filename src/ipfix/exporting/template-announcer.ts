@@ -14,11 +14,13 @@ export interface TemplateRefresh {
 }
 
 /**
- * Between a template and its first records where nothing tells that anyone listens: time for the template to arrive
- * and to be read before them, and for the other end's host to refuse the template instead of records.
+ * Between a template and its first records where nothing tells that anyone listens: time for the template to
+ * arrive and to be read before them, and for the other end's host to refuse the template instead of records.
  */
 const SETTLE_MS = 100;
-/** A template that was new is sent again so soon: its datagram may be lost, or the collector about to start. */
+/**
+ * A template that was new is sent again so soon: its datagram may be lost, or the collector about to start.
+ */
 const REPEATS_MS = [1_000, 10_000];
 
 export interface TemplateAnnouncerOptions {

@@ -8,7 +8,10 @@ export interface Transport {
    * (TCP). If not, templates are sent again from time to time and never withdrawn (RFC 7011 section 8.4).
    */
   readonly isReliable: boolean;
-  /** Opens one transport session to an address. Everything further is told by `events`, never before this returns. */
+  /**
+   * Opens one transport session to an address. Everything further is told by `events`, never before this
+   * returns.
+   */
   open(address: string, events: ConnectionEvents): Connection;
 }
 
@@ -32,7 +35,10 @@ export interface Connection {
   close(): void;
   /** Ends the session now. */
   destroy(): void;
-  /** What the operating system knows of the other end; after the session's end, as it last was. Undefined where nothing tells. */
+  /**
+   * What the operating system knows of the other end; after the session's end, as it last was. Undefined
+   * where nothing tells.
+   */
   otherEnd(): OtherEnd | undefined;
   /** The two ends, while the socket has them. */
   ends(): ConnectionEnds | undefined;

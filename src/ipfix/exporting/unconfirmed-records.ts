@@ -10,7 +10,10 @@ interface Slot {
   records: number;
 }
 
-/** When and where in a session's stream of octets its last records left, so that an end of the session can say how many may be lost. */
+/**
+ * When and where in a session's stream of octets its last records left, so that an end of the session can say
+ * how many may be lost.
+ */
 export class UnconfirmedRecords {
   readonly #slots: Slot[] = [];
 

@@ -1,12 +1,13 @@
 /**
- * Where foreign exporters tell addresses after translation beside those before it. Weir's record has the destination
- * after translation as destinationIP, and the one before as destinationServiceIP; the source the other way round.
+ * Where foreign exporters tell addresses after translation beside those before it. Weir's record has the
+ * destination after translation as destinationIP, and the one before as destinationServiceIP; the source the
+ * other way round.
  */
 import { type Columns, isUnset } from '../../flow/index.ts';
 
 /**
- * Puts the destination that a reader left in destinationServiceIP, the one after translation, in its place, and the one
- * before it there. Where nothing was translated, there is no destination before.
+ * Puts the destination that a reader left in destinationServiceIP, the one after translation, in its place,
+ * and the one before it there. Where nothing was translated, there is no destination before.
  */
 export function exchangeDestinations(columns: Columns, row: number): void {
   const { destinationIP, destinationServiceIP: other } = columns;

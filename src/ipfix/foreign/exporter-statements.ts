@@ -58,8 +58,8 @@ export class ExporterStatements {
   }
 
   /**
-   * When the uptime began by what a message tells: no flow ends after it is exported, so the earliest of these
-   * is the closest. One far later says that the exporter has started again.
+   * When the uptime began by what a message tells: no flow ends after it is exported, so the earliest of
+   * these is the closest. One far later says that the exporter has started again.
    */
   estimateInitTime(exportTimeMs: number, greatestUptime: number): number {
     const atMost = exportTimeMs - greatestUptime;

@@ -10,8 +10,8 @@ export const MAX_AHEAD_MS = 300_000;
 const COARSE_MS = 1_000;
 
 /**
- * Works out when flows began and ended from what a template tells: absolute times, which come first; offsets from the
- * time of export; uptimes; the time of observation; a duration. What is left is the time of export.
+ * Works out when flows began and ended from what a template tells: absolute times, which come first; offsets
+ * from the time of export; uptimes; the time of observation; a duration. What is left is the time of export.
  */
 export class FlowTimes {
   readonly #startUptime: Float64Array | undefined;
@@ -39,8 +39,8 @@ export class FlowTimes {
   }
 
   /**
-   * Fills the times of rows `from` to `to`. An end that is still to come is none, nor is a start after the end, nor
-   * anything before 1970.
+   * Fills the times of rows `from` to `to`. An end that is still to come is none, nor is a start after the
+   * end, nor anything before 1970.
    * @param latestMs the latest time that an end may have
    * @param initTimeMs when the exporter's uptime began, as options say; NaN if they do not
    * @returns how many of the rows have a time that is estimated
@@ -123,8 +123,8 @@ export class FlowTimes {
 }
 
 /**
- * Milliseconds from one uptime to another, between which it may have begun anew. The half of all there are means that they are told in the
- * wrong order: NaN.
+ * Milliseconds from one uptime to another, between which it may have begun anew. The half of all there are
+ * means that they are told in the wrong order: NaN.
  */
 function uptimeBetween(start: number, end: number): number {
   const between = end - start;
@@ -132,7 +132,10 @@ function uptimeBetween(start: number, end: number): number {
   return between + UPTIME_WRAP_MS < UPTIME_WRAP_MS / 2 ? between + UPTIME_WRAP_MS : Number.NaN;
 }
 
-/** The uptime may have wrapped since, any number of times: of the times that it may mean, the last before the export. */
+/**
+ * The uptime may have wrapped since, any number of times: of the times that it may mean, the last before the
+ * export.
+ */
 function timeOfUptime(uptime: number, initTimeMs: number, exportTimeMs: number): number {
   const end = initTimeMs + uptime;
   const wraps = Math.floor((exportTimeMs + MAX_AHEAD_MS - end) / UPTIME_WRAP_MS);

@@ -1,6 +1,6 @@
 /**
- * What the elements of other exporters mean in Weir's flow record: the column that each fills, where Weir's own
- * element of that column is absent, or the value beside the record that explains others.
+ * What the elements of other exporters mean in Weir's flow record: the column that each fills, where Weir's
+ * own element of that column is absent, or the value beside the record that explains others.
  */
 import { ANTREA, type FieldName, fieldOf, IANA, REVERSE } from '../../flow/index.ts';
 import {
@@ -14,7 +14,8 @@ import {
 
 /** By field, the IANA elements that may stand for its own, the better first. */
 const substitutes: { readonly [N in FieldName]?: readonly number[] } = {
-  // initiatorOctets, transportOctetDeltaCount, layer2OctetDeltaCount, postOctetDeltaCount, postLayer2OctetDeltaCount
+  // initiatorOctets, transportOctetDeltaCount, layer2OctetDeltaCount, postOctetDeltaCount,
+  // postLayer2OctetDeltaCount
   octetDeltaCount: [231, 401, 352, 23, 417],
   // initiatorPackets, transportPacketDeltaCount, postPacketDeltaCount
   packetDeltaCount: [298, 402, 24],
@@ -28,12 +29,16 @@ const substitutes: { readonly [N in FieldName]?: readonly number[] } = {
   // postNATSourceIPv4Address and IPv6, postNAPTSourceTransportPort
   proxySnatIP: [225, 281],
   proxySnatPort: [227],
-  // postNATDestinationIPv4Address and IPv6, postNAPTDestinationTransportPort: `exchangeDestinations` puts them right
+  // postNATDestinationIPv4Address and IPv6, postNAPTDestinationTransportPort: `exchangeDestinations` puts
+  // them right
   destinationServiceIP: [226, 282],
   destinationServicePort: [228],
 };
 
-/** Values beside the record by the names of their columns, each with the IANA elements that tell it, the better first. */
+/**
+ * Values beside the record by the names of their columns, each with the IANA elements that tell it, the
+ * better first.
+ */
 const explanations = {
   flowStartSysUpTime: [22],
   flowEndSysUpTime: [21],

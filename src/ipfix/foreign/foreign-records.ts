@@ -37,11 +37,11 @@ export interface Findings {
 }
 
 /**
- * What records of one foreign template mean, worked out once. Its reader fills the batch with what the octets say;
- * `interpret` then makes of it what the fields of Weir's flow record mean.
+ * What records of one foreign template mean, worked out once. Its reader fills the batch with what the octets
+ * say; `interpret` then makes of it what the fields of Weir's flow record mean.
  *
- * Counters: where a template tells deltas, they count, and totals beside them do not: those may be
- * the exporter's and not the flow's.
+ * Counters: where a template tells deltas, they count, and totals beside them do not: those may be the
+ * exporter's and not the flow's.
  */
 export class ForeignRecords {
   /** The fields of the record that a batch has to carry. */

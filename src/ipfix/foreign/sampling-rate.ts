@@ -1,10 +1,15 @@
-/** How an exporter says which part of the packets it looks at (RFC 5477 section 8.2, and NetFlow's elements before that). */
+/**
+ * How an exporter says which part of the packets it looks at (RFC 5477 section 8.2, and NetFlow's elements
+ * before that).
+ */
 
 /** What a record or an option says; what it does not say is undefined. */
 export interface SamplingStatement {
   /** One packet of so many: samplingInterval, or NetFlow's samplerRandomInterval. */
   readonly interval?: number | undefined;
-  /** So many packets in a row are looked at (samplingPacketInterval), and so many are passed over after them. */
+  /**
+   * So many packets in a row are looked at (samplingPacketInterval), and so many are passed over after them.
+   */
   readonly packetInterval?: number | undefined;
   readonly packetSpace?: number | undefined;
   /** So many (samplingSize) of so many (samplingPopulation). */
@@ -17,8 +22,8 @@ export interface SamplingStatement {
 const MAX_RATE = 2 ** 24;
 
 /**
- * Packets for which each sampled one stands, at least 1; undefined if nothing is said, which 0 means as well, and
- * NaN if what is said makes no sense.
+ * Packets for which each sampled one stands, at least 1; undefined if nothing is said, which 0 means as well,
+ * and NaN if what is said makes no sense.
  */
 export function samplingRateOf(statement: SamplingStatement): number | undefined {
   const rate = saidRate(statement);

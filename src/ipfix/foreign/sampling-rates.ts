@@ -1,7 +1,9 @@
 /** Selectors, and interfaces of either direction, whose rates are kept apart in one observation domain. */
 const MAX_APART = 64;
 
-/** What of a domain's packets a rate holds for: those of a selector, or those that come or go by an interface. */
+/**
+ * What of a domain's packets a rate holds for: those of a selector, or those that come or go by an interface.
+ */
 export type RatePart = 'selector' | 'ingressInterface' | 'egressInterface';
 
 /** What became of a sampling rate that an exporter stated. */
@@ -38,8 +40,8 @@ export class SamplingRates {
   }
 
   /**
-   * The rate for records of a selector or of interfaces, or else the domain's. Where a record names no selector, it is the one
-   * that all selectors have. Undefined when that is not known.
+   * The rate for records of a selector or of interfaces, or else the domain's. Where a record names no
+   * selector, it is the one that all selectors have. Undefined when that is not known.
    * @param selector NaN for none; so are the interfaces
    */
   of(selector: number, ingressInterface: number, egressInterface: number): number | undefined {

@@ -28,8 +28,8 @@ const stated = [
 ] as const satisfies readonly Explanation[];
 
 /**
- * Scales the counters of records of one template. The rate is that of the record itself, else the one that the exporter's
- * options state for the record's selector or interface, in its domain or for all domains.
+ * Scales the counters of records of one template. The rate is that of the record itself, else the one that
+ * the exporter's options state for the record's selector or interface, in its domain or for all domains.
  */
 export class Sampling {
   /** Fields that a batch has to carry so that it can be scaled. */

@@ -1,4 +1,6 @@
-/** A cursor that puts octets in network byte order. As the reader, it leaves bounds to those who ask `has`. */
+/**
+ * A cursor that puts octets in network byte order. As the reader, it leaves bounds to those who ask `has`.
+ */
 export class ByteWriter {
   readonly bytes: Uint8Array;
   offset: number;

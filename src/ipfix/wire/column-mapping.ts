@@ -10,7 +10,9 @@ export interface ColumnTarget {
   readonly storage: Storage;
   /** Where several elements carry one field: the lower, the rather. */
   readonly rank: number;
-  /** For values that explain others and are no field of the record. They are held as doubles, NaN for none. */
+  /**
+   * For values that explain others and are no field of the record. They are held as doubles, NaN for none.
+   */
   readonly isBeside?: true;
 }
 

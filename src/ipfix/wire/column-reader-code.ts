@@ -20,7 +20,9 @@ export interface ReadStep {
 /** Columns of values that are no fields of the record, by their names. */
 export type ColumnsBeside = Readonly<Record<string, Float64Array>>;
 
-/** So many variable fields passed over in a row are stepped by a loop, lest a template ask for endless code. */
+/**
+ * So many variable fields passed over in a row are stepped by a loop, lest a template ask for endless code.
+ */
 const maxInlineSteps = 8;
 
 /**

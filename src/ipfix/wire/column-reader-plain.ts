@@ -7,8 +7,8 @@ import { variableLength } from './data-type.ts';
 import type { Template } from './template.ts';
 
 /**
- * Does what `readRowsOf` compiles, several times slower. It costs a template two octets a field, so it is what reads
- * templates that have not yet earned code.
+ * Does what `readRowsOf` compiles, several times slower. It costs a template two octets a field, so it is
+ * what reads templates that have not yet earned code.
  */
 export function plainRowsOf(
   template: Template,

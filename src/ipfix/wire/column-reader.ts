@@ -7,13 +7,17 @@ import type { DecodeErrorHandler } from './decode-error.ts';
 import { elementKey } from './information-element.ts';
 import type { Template } from './template.ts';
 
-/** `compiled`: by a function made for the template, which takes a millisecond to make. `plain`: by one that takes any. */
+/**
+ * `compiled`: by a function made for the template, which takes a millisecond to make. `plain`: by one that
+ * takes any.
+ */
 export type ReaderKind = 'compiled' | 'plain';
 
 /**
- * Reads the records of one template's sets straight into a batch's columns. Fields that the batch does not carry are stepped over; columns that
- * the template does not tell get their "no value", so that a batch may be filled again and again.
- * What a record says is clamped, not wrapped, where the column is narrower; a time of zero is no time.
+ * Reads the records of one template's sets straight into a batch's columns. Fields that the batch does not
+ * carry are stepped over; columns that the template does not tell get their "no value", so that a batch may
+ * be filled again and again. What a record says is clamped, not wrapped, where the column is narrower; a time
+ * of zero is no time.
  */
 export class ColumnReader {
   readonly #minimumRecordOctets: number;
@@ -50,9 +54,10 @@ export class ColumnReader {
 }
 
 /**
- * Decides for each field of the template where it goes. An element that occurs again is passed over, as is one whose octets its column cannot hold. Of
- * several elements for one column, a time or counter takes the preferred one; an address or small number
- * takes the first of a record that is not zero, since exporters leave the other family's element at zero.
+ * Decides for each field of the template where it goes. An element that occurs again is passed over, as is
+ * one whose octets its column cannot hold. Of several elements for one column, a time or counter takes the
+ * preferred one; an address or small number takes the first of a record that is not zero, since exporters
+ * leave the other family's element at zero.
  */
 function planSteps(
   template: Template,

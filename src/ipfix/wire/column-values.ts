@@ -1,18 +1,23 @@
-/** Values of columns from octets, for the reader that is made for a template and for the one that takes any. */
+/**
+ * Values of columns from octets, for the reader that is made for a template and for the one that takes any.
+ */
 import { isReadableLength } from './data-type.ts';
 import { unixSecondsOfNtp } from './ntp-time.ts';
 
 /**
- * Whether the octets before two places are the same. A column's neighbours are often the same string, so each is
- * compared with the one before, from the end, where names that differ mostly do; that is octet by octet, so that
- * an id left over from another dictionary does no harm.
+ * Whether the octets before two places are the same. A column's neighbours are often the same string, so each
+ * is compared with the one before, from the end, where names that differ mostly do; that is octet by octet,
+ * so that an id left over from another dictionary does no harm.
  */
 export function endsAlike(a: Uint8Array, aEnd: number, b: Uint8Array, bEnd: number, octets: number): boolean {
   for (let i = 1; i <= octets; i++) if (a[aEnd - i] !== b[bEnd - i]) return false;
   return true;
 }
 
-/** An unsigned integer of unusual length; NaN, which columns take for no value, if it has none or too many octets. */
+/**
+ * An unsigned integer of unusual length; NaN, which columns take for no value, if it has none or too many
+ * octets.
+ */
 export function readUnsigned(bytes: Uint8Array, offset: number, octets: number): number {
   if (!isReadableLength('unsigned64', octets)) return Number.NaN;
   let value = 0;

@@ -5,7 +5,9 @@ import { naturalLength, variableLength } from './data-type.ts';
 import { ntpOfUnixMilliseconds } from './ntp-time.ts';
 import type { Template, TemplateField } from './template.ts';
 
-/** Writes rows until one does not fit; returns the offset after the last and leaves their number in `result`. */
+/**
+ * Writes rows until one does not fit; returns the offset after the last and leaves their number in `result`.
+ */
 export type WriteRows = (
   result: { rowsWritten: number },
   bytes: Uint8Array,

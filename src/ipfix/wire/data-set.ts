@@ -19,8 +19,9 @@ export interface DataSet {
 const alignments = [4, 8];
 
 /**
- * Whether only padding is left: fewer octets than any record takes, and either all zero (RFC 7011 section 3.3.1), or, after records of
- * fixed length, no more than it takes to align the set, whatever they are. Anything else there is a record that was cut off, and is not passed over in silence.
+ * Whether only padding is left: fewer octets than any record takes, and either all zero (RFC 7011 section
+ * 3.3.1), or, after records of fixed length, no more than it takes to align the set, whatever they are.
+ * Anything else there is a record that was cut off, and is not passed over in silence.
  */
 export function isFinished(set: DataSet): boolean {
   const left = set.end - set.offset;

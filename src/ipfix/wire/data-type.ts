@@ -58,7 +58,10 @@ const naturalLengths: Record<DataType, number> = {
   subTemplateMultiList: variableLength,
 };
 
-/** Octets of a value of this type on the wire when no reduced size is chosen; `variableLength` for text and lists. */
+/**
+ * Octets of a value of this type on the wire when no reduced size is chosen; `variableLength` for text and
+ * lists.
+ */
 export function naturalLength(type: DataType): number {
   return naturalLengths[type];
 }

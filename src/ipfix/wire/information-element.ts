@@ -1,6 +1,6 @@
 /**
- * Information elements: what a template's (enterprise, id) pairs are called and which type they have.
- * Known ones come from the registries, reverse ones are derived, all others get a name that says their number.
+ * Information elements: what a template's (enterprise, id) pairs are called and which type they have. Known
+ * ones come from the registries, reverse ones are derived, all others get a name that says their number.
  */
 import type { DataType } from './data-type.ts';
 import { elementTable } from './element-table.ts';
@@ -61,7 +61,9 @@ for (const [enterprise, id, name, type] of elementTable) {
   }
 }
 
-/** The element with these numbers; one that no registry knows is named `e<enterprise>id<id>` and holds octets. */
+/**
+ * The element with these numbers; one that no registry knows is named `e<enterprise>id<id>` and holds octets.
+ */
 export function elementOf(enterprise: number, id: number): InformationElement {
   return (
     knownElement(enterprise, id) ?? { enterprise, id, name: `e${enterprise}id${id}`, type: 'octetArray' }

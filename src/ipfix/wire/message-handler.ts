@@ -13,7 +13,10 @@ export interface MessageHandler {
   template?(template: Template, previous: Template | undefined, header: MessageHeader): void;
   /** A template was withdrawn. */
   withdrawal?(template: Template, header: MessageHeader): void;
-  /** A fault; also a data set whose template is unknown (`template-unknown`), which is nobody's fault over UDP. */
+  /**
+   * A fault; also a data set whose template is unknown (`template-unknown`), which is nobody's fault over
+   * UDP.
+   */
   error(error: DecodeError): void;
 }
 

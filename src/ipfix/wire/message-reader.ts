@@ -39,8 +39,8 @@ export function readMessage(
 }
 
 /**
- * Reads one message a data set at a time, for whoever has to wait between records: what comes after a set is read
- * when the next one is asked for.
+ * Reads one message a data set at a time, for whoever has to wait between records: what comes after a set is
+ * read when the next one is asked for.
  */
 export function* readDataSets(
   bytes: Uint8Array,

@@ -71,7 +71,9 @@ export class MessageWriter {
     return true;
   }
 
-  /** Withdraws a template; false if that does not fit. Layout: template id (2) | 0 (2). RFC 7011 section 8.1. */
+  /**
+   * Withdraws a template; false if that does not fit. Layout: template id (2) | 0 (2). RFC 7011 section 8.1.
+   */
   writeWithdrawal(template: Template): boolean {
     return this.#writeWithdrawal(announcingSetId(template), template.id);
   }

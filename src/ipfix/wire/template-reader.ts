@@ -104,8 +104,8 @@ function readAnnouncement(
 const units = new Uint16Array(1 + maxMessageOctets / 2);
 
 /**
- * Steps over field specifiers and tells their layout, as `layoutFrom` says; undefined if the set ends before. What is
- * known already is known by it, before anything is made of it.
+ * Steps over field specifiers and tells their layout, as `layoutFrom` says; undefined if the set ends before.
+ * What is known already is known by it, before anything is made of it.
  *
  *     0 | element id (15 bits) | field length (2)
  *     1 | element id (15 bits) | field length (2) | enterprise number (4)

@@ -18,7 +18,10 @@ interface Entry {
   receivedMs: number;
 }
 
-/** What a template takes in memory, on the safe side: of itself, of a field that no registry knows, of a unit of its layout. */
+/**
+ * What a template takes in memory, on the safe side: of itself, of a field that no registry knows, of a unit
+ * of its layout.
+ */
 const TEMPLATE_OCTETS = 256;
 const FIELD_OCTETS = 128;
 const LAYOUT_UNIT_OCTETS = 2;
@@ -58,7 +61,10 @@ export class TemplateStore {
     if (entry !== undefined) entry.receivedMs = this.#nowMs();
   }
 
-  /** Whether a template that replaces any of this id fits. Ask before its fields are read: thousands are megabytes. */
+  /**
+   * Whether a template that replaces any of this id fits. Ask before its fields are read: thousands are
+   * megabytes.
+   */
   hasRoomFor(domain: number, id: number, fieldCount: number, layout: string): boolean {
     const replaced = this.get(domain, id);
     const freed = replaced === undefined ? 0 : octetsOf(replaced.fields.length, replaced.layout);

@@ -60,7 +60,8 @@ const MOST_UNITS = 8192;
 /**
  * A layout from its code units:
  *
- *     scope field count | for each field: element id, its top bit set where an enterprise follows | length | [enterprise (2)]
+ *     scope field count | for each field: element id, its top bit set where an enterprise follows | length |
+ *       [enterprise (2)]
  */
 export function layoutFrom(units: Uint16Array): string {
   let layout = '';

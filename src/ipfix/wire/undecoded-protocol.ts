@@ -25,11 +25,13 @@ export function undecodedProtocolOf(octets: Uint8Array): UndecodedProtocol | und
 }
 
 /**
- * Whether a datagram of so many octets, of which not all need be here, is one of them where anything may be: also its parts have to fit.
+ * Whether a datagram of so many octets, of which not all need be here, is one of them where anything may be:
+ * also its parts have to fit.
  *
  *     NetFlow v5: header (24) | count records (48)
- *     NetFlow v9: header (20) | sets, each: id, 0, 1 or from 256 on (2) | length (2) | …          RFC 3954 section 5
- *     sFlow v5: version, family (8) | address (4 or 16) | … (12) | count (4) | samples, each: format (4) | length (4) | …
+ *     NetFlow v9: header (20) | sets, each: id, 0, 1 or from 256 on (2) | length (2) | … (RFC 3954 section 5)
+ *     sFlow v5: version, family (8) | address (4 or 16) | … (12) | count (4) | samples, each: format (4) |
+ *       length (4) | …
  */
 export function isUndecodedPacket(octets: Uint8Array, length: number): boolean {
   const protocol = undecodedProtocolOf(octets);

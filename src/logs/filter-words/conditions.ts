@@ -14,7 +14,10 @@ import { FieldTests, type Total } from './field-tests.ts';
 import type { FilterLanguage } from './filter-language.ts';
 import { WordTests } from './word-tests.ts';
 
-/** What has to hold for the entries of flows that pass a `FlowFilter` of these words, by what has to be read of an entry to decide it. */
+/**
+ * What has to hold for the entries of flows that pass a `FlowFilter` of these words, by what has to be read
+ * of an entry to decide it.
+ */
 export class Conditions {
   readonly #fields: FieldTests;
   readonly #all: readonly Expression[];

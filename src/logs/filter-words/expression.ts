@@ -1,8 +1,11 @@
 /*
- * What entries have to fulfil, as a query language says it. LogQL has `and` and `or` but no `not`, so that each test also knows its opposite.
+ * What entries have to fulfil, as a query language says it. LogQL has `and` and `or` but no `not`, so that
+ * each test also knows its opposite.
  */
 
-/** Where a value stands in an entry. What is further back is reached by parsing the line, which costs more. */
+/**
+ * Where a value stands in an entry. What is further back is reached by parsing the line, which costs more.
+ */
 export const Place = { metadata: 0, core: 1, tail: 2, sum: 3 } as const;
 export type Place = (typeof Place)[keyof typeof Place];
 

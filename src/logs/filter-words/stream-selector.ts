@@ -15,11 +15,16 @@ interface Narrowing {
   readonly word: FilterWord;
   /** The values of the label that entries may have which fulfil a value of the word; undefined for any. */
   among(value: string): readonly string[] | undefined;
-  /** The value of the label that no entry may have where a value of the word is excluded; undefined for none. */
+  /**
+   * The value of the label that no entry may have where a value of the word is excluded; undefined for none.
+   */
   without(value: string): string | undefined;
 }
 
-/** "" is for streams without the label: those that stand in for streams that Loki had no room for. In VictoriaLogs they cost nothing. */
+/**
+ * "" is for streams without the label: those that stand in for streams that Loki had no room for. In
+ * VictoriaLogs they cost nothing.
+ */
 const ABSENT = '';
 
 const verdicts = ['Allow', 'Drop', 'Reject'];
@@ -66,8 +71,8 @@ const narrowings: readonly Narrowing[] = [
 ];
 
 /**
- * The streams in which entries are that fulfil the words; the filters behind it say which of them do. Both languages have selectors of
- * Prometheus.
+ * The streams in which entries are that fulfil the words; the filters behind it say which of them do. Both
+ * languages have selectors of Prometheus.
  */
 export function streamSelector(
   words: FilterWords,

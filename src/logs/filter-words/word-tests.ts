@@ -15,8 +15,8 @@ import type { FieldTests } from './field-tests.ts';
 const MOST_OCTETS = 2 ** 66;
 
 /**
- * What each value of the filter words asks of an entry: `FlowFilter` of src/flow/filter.ts, in a query language. Values are such as that
- * takes.
+ * What each value of the filter words asks of an entry: `FlowFilter` of src/flow/filter.ts, in a query
+ * language. Values are such as that takes.
  */
 export class WordTests {
   readonly #fields: FieldTests;

@@ -134,7 +134,9 @@ export class FlowLine {
   }
 }
 
-/** Whether a duration tells the start exactly: whole milliseconds that the calendar has are exact in a double. */
+/**
+ * Whether a duration tells the start exactly: whole milliseconds that the calendar has are exact in a double.
+ */
 const isSpan = (start: number, end: number): boolean => end >= start && end <= LAST_INSTANT_MS;
 
 function observerWriter(batch: FlowBatch): TailWriter {

@@ -5,7 +5,10 @@ import { MetadataWriter } from './metadata-writer.ts';
 import type { Stream } from './stream.ts';
 import { StreamTable } from './stream-table.ts';
 
-/** Loki takes what is up to an hour older than the newest of a stream (half of its max_chunk_age); others may have a later clock. */
+/**
+ * Loki takes what is up to an hour older than the newest of a stream (half of its max_chunk_age); others may
+ * have a later clock.
+ */
 export const LATEST_MS = 900_000;
 /** Loki takes what is up to ten minutes ahead (creation_grace_period). */
 export const EARLIEST_MS = 60_000;

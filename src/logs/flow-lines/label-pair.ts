@@ -34,7 +34,9 @@ export class Pair {
 export const writePair = (into: ByteBuffer, name: string, value: string): void =>
   new Pair(name).write(into, encoder.encode(value));
 
-/** Writes pairs of one name whose values are short ASCII, such as addresses and numbers, written by `write`. */
+/**
+ * Writes pairs of one name whose values are short ASCII, such as addresses and numbers, written by `write`.
+ */
 export class ShortPair {
   readonly #head: Uint8Array;
 

@@ -26,7 +26,10 @@ const counters = [
   'reversePacketDeltaCount',
 ] as const;
 
-/** Reads what `FlowLines` has written with the same options: the inverse of `FlowLine`, `MetadataWriter` and `StreamTable`. */
+/**
+ * Reads what `FlowLines` has written with the same options: the inverse of `FlowLine`, `MetadataWriter` and
+ * `StreamTable`.
+ */
 export class LineReader {
   readonly #layout: LogLayout;
   /** Fields that a line leaves out where they are what others say, those that others go by first. */
@@ -81,7 +84,10 @@ function readCore(core: readonly string[], values: Values): void {
   for (const [i, name] of counters.entries()) readNamed(name, core[7 + i], values);
 }
 
-/** The entry's time is the flow's end unless the line says otherwise; its start is told by the duration, or the line as well. */
+/**
+ * The entry's time is the flow's end unless the line says otherwise; its start is told by the duration, or
+ * the line as well.
+ */
 function readTimes(
   duration: string,
   said: ReadonlyMap<string, string>,

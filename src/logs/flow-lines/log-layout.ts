@@ -33,8 +33,9 @@ export const labelFieldNames = Object.keys(labelFields) as LabelField[];
 export const MOST_LABELS = 4;
 
 /**
- * The part of a line that every line has, in this order and separated by a space; "-" where there is no value. `duration` is from
- * flowStart to flowEnd; the time of the entry is flowEnd. Behind it come further fields as key=value.
+ * The part of a line that every line has, in this order and separated by a space; "-" where there is no
+ * value. `duration` is from flowStart to flowEnd; the time of the entry is flowEnd. Behind it come further
+ * fields as key=value.
  */
 export const coreFields = [
   'sourceIP',
@@ -53,7 +54,9 @@ export const coreFields = [
 /** What lines have that no field of a record is called, and the label of streams for lines that come late. */
 export const lineFieldNames = ['protocol', 'duration', 'weight', 'replayed'] as const;
 
-/** LogQL's pattern that takes these fields out of the core of a line; undefined when none of them is in it. */
+/**
+ * LogQL's pattern that takes these fields out of the core of a line; undefined when none of them is in it.
+ */
 export function corePattern(fields: readonly string[]): string | undefined {
   const last = coreFields.findLastIndex((field) => fields.includes(field));
   if (last < 0) return undefined;
@@ -158,7 +161,9 @@ export class LogLayout {
 /** A label that says all that the field of its name does. */
 const isWhole = (label: LabelField): label is LabelField & FieldName => label === 'flowType';
 
-/** The field of the flow that a field of one node is a view of, such as octetTotalCount; undefined for others. */
+/**
+ * The field of the flow that a field of one node is a view of, such as octetTotalCount; undefined for others.
+ */
 export function commonOf(name: LogField): FieldName | undefined {
   const common = /^(.+)From(?:Source|Destination)Node$/.exec(name)?.[1];
   if (common === undefined) return undefined;

@@ -1,8 +1,9 @@
 import type { ByteBuffer } from '../../flow/index.ts';
 
 /*
- * What is needed of the protobuf wire format. Lengths that are not known before the content is written are varints padded to a
- * fixed size: each octet but the last has its top bit set, whether or not what follows is zero.
+ * What is needed of the protobuf wire format. Lengths that are not known before the content is written are
+ * varints padded to a fixed size: each octet but the last has its top bit set, whether or not what follows is
+ * zero.
  */
 
 /** Octets of a padded length, which reaches to 2,097,151. */

@@ -58,8 +58,8 @@ export function rowValue(batch: FlowBatch, name: FieldName): RowValue {
 }
 
 /**
- * Whether a line leaves a row's value out, because it is what another field says: a total that is the delta, a node's counter that is the
- * flow's, or none where that node has not reported.
+ * Whether a line leaves a row's value out, because it is what another field says: a total that is the delta,
+ * a node's counter that is the flow's, or none where that node has not reported.
  */
 export function isExpected(batch: FlowBatch, name: FieldName, from: FieldName): (row: number) => boolean {
   const column = batch.columns[name];

@@ -24,7 +24,10 @@ interface LabelReader {
   text(value: number): string;
 }
 
-/** The streams that flows go to, by the values of their labels: never more than the product of the labels' bounds. */
+/**
+ * The streams that flows go to, by the values of their labels: never more than the product of the labels'
+ * bounds.
+ */
 export class StreamTable {
   readonly #readers: readonly LabelReader[];
   readonly #staticLabels: Readonly<Record<string, string>>;

@@ -95,8 +95,8 @@ export class Stream {
   }
 
   /**
-   * Entries of one millisecond that follow each other get nanoseconds of their own. Agents that poll say the same end of thousands of flows, and Loki
-   * compares an entry with all others of its nanosecond.
+   * Entries of one millisecond that follow each other get nanoseconds of their own. Agents that poll say the
+   * same end of thousands of flows, and Loki compares an entry with all others of its nanosecond.
    */
   #nanosecond(timeMs: number): number {
     this.#inSameMs = timeMs === this.#lastMs ? (this.#inSameMs + 1) % 1_000_000 : 0;

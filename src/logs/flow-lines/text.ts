@@ -27,6 +27,9 @@ export function writeDash(into: ByteBuffer): void {
   into.bytes[into.length++] = DASH;
 }
 
-/** A value of `key=value` as logfmt has it: in quotes, with escapes, where it is not plain. VictoriaLogs also takes ' and ` for quotes. */
+/**
+ * A value of `key=value` as logfmt has it: in quotes, with escapes, where it is not plain. VictoriaLogs also
+ * takes ' and ` for quotes.
+ */
 export const quoted = (text: string): string =>
   /^(?!['`])[^\s"=\\\p{Cc}]+$/u.test(text) ? text : JSON.stringify(text);

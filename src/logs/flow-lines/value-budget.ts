@@ -4,8 +4,9 @@ import type { Dictionary } from '../../flow/index.ts';
 export const OTHER = 'other';
 
 /**
- * Numbers for the values of a label: 1 for "other", from 2 on for the first so many values that come. What has a number keeps it, so
- * that streams stay the same; how many there are is bounded, whatever names come and go.
+ * Numbers for the values of a label: 1 for "other", from 2 on for the first so many values that come. What
+ * has a number keeps it, so that streams stay the same; how many there are is bounded, whatever names come
+ * and go.
  */
 export class ValueBudget {
   readonly #limit: number;

@@ -8,7 +8,8 @@ export const labelFilters: FilterLanguage = {
     opposite: `${field}!=${literal(value)}`,
   }),
 
-  // Loki takes "start.*" for "anything with start in it", which it finds faster; with dots that also mean line ends it does not
+  // Loki takes "start.*" for "anything with start in it", which it finds faster; with dots that also mean
+  // line ends it does not
   startsWith: (field, start) => matches(field, `${escaped(start)}(?s:.*)`),
 
   within(field, range, mayBeEmpty) {

@@ -4,8 +4,9 @@ import { corePattern, defaultStaticLabels, type FlowLinesOptions, LogLayout } fr
 import { labelFilters } from './label-filters.ts';
 
 /**
- * The query that finds in Loki the flows that pass a `FlowFilter` of these words, one stage a line: streams by their labels, then what
- * Loki looks for without parsing, then what it has to read from lines, and only that.
+ * The query that finds in Loki the flows that pass a `FlowFilter` of these words, one stage a line: streams
+ * by their labels, then what Loki looks for without parsing, then what it has to read from lines, and only
+ * that.
  *
  * @param options with which the flows are logged
  * @throws {TypeError} naming the word, the value and what was expected

@@ -4,8 +4,9 @@ import { corePattern, defaultStaticLabels, type FlowLinesOptions, LogLayout } fr
 import { fieldFilters } from './field-filters.ts';
 
 /**
- * The query that finds in VictoriaLogs the flows that pass a `FlowFilter` of these words, one condition a line: streams by their labels, then
- * what VictoriaLogs has an index of, then what it has to read from lines, and only that.
+ * The query that finds in VictoriaLogs the flows that pass a `FlowFilter` of these words, one condition a
+ * line: streams by their labels, then what VictoriaLogs has an index of, then what it has to read from lines,
+ * and only that.
  *
  * @param options with which the flows are logged
  * @throws {TypeError} naming the word, the value and what was expected
@@ -41,7 +42,10 @@ function logfmtPipe({ tailFields }: Conditions): string[] {
   return tailFields.length === 0 ? [] : [`| unpack_logfmt fields (${tailFields.join(', ')})`];
 }
 
-/** A total that is not there is what the record counts, where the line says so by leaving it out; "-" is no number. */
+/**
+ * A total that is not there is what the record counts, where the line says so by leaving it out; "-" is no
+ * number.
+ */
 function sumPipes(conditions: Conditions): string[] {
   if (conditions.at(Place.sum).length === 0) return [];
   const leftOut = conditions.totals.flatMap(({ field, orElse }) =>

@@ -32,13 +32,15 @@ const complaint: FileComplaint = {
 /**
  * Pushes batches to Loki by winston with winston-loki's transport.
  *
- * A transport and its logger live for one batch. Left alone, a transport (6.1.7) keeps all it is given without a bound, and after any
- * failure puts the batch back and sleeps a minute; a response that breaks off stops it for ever. `close` makes it send what it was given
- * in one request, at once, and settles when that has ended; with `clearOnError` it keeps nothing after a failure. So the caller knows,
- * and bounds, what waits.
+ * A transport and its logger live for one batch. Left alone, a transport (6.1.7) keeps all it is given
+ * without a bound, and after any failure puts the batch back and sleeps a minute; a response that breaks off
+ * stops it for ever. `close` makes it send what it was given in one request, at once, and settles when that
+ * has ended; with `clearOnError` it keeps nothing after a failure. So the caller knows, and bounds, what
+ * waits.
  *
- * A batch is known to be taken when Loki answered 2xx. It is not known to be lost when a push fails: an answer may have got lost after
- * Loki took the batch, and with status 400 Loki takes the lines that it has no objection to.
+ * A batch is known to be taken when Loki answered 2xx. It is not known to be lost when a push fails: an
+ * answer may have got lost after Loki took the batch, and with status 400 Loki takes the lines that it has no
+ * objection to.
  */
 export class LokiClient {
   readonly #options: ProcessLogOptions;
@@ -128,7 +130,10 @@ async function loadWinston() {
     createLogger,
     LokiTransport,
     passOn: format((info) => info)(),
-    /** What would be left besides these the transport would send as structured metadata, the level a second time. */
+    /**
+     * What would be left besides these the transport would send as structured metadata, the level a second
+     * time.
+     */
     lineOnly: format((info) => {
       const { timestamp, message: line } = info;
       return { timestamp, [level]: info[level], [message]: line } as unknown as Logform.TransformableInfo;
@@ -136,7 +141,10 @@ async function loadWinston() {
   };
 }
 
-/** 400: lines that Loki does not want; 413: more than something on the way lets through. All else may pass, also a token that is not known yet. */
+/**
+ * 400: lines that Loki does not want; 413: more than something on the way lets through. All else may pass,
+ * also a token that is not known yet.
+ */
 const finalStatuses = [400, 413];
 
 function failureOf(error: Error & { statusCode?: number; code?: string }): PushFailure {

@@ -6,7 +6,10 @@ export interface ProcessLogOptions extends CredentialFiles {
   readonly url: string;
   /** Label `service_name`: 'weir-agent'. */
   readonly serviceName: string;
-  /** Which of the processes of this name it is; in each line, as a label for each would make a stream for each. */
+  /**
+   * Which of the processes of this name it is; in each line, as a label for each would make a stream for
+   * each.
+   */
   readonly instance: string;
   /** Further labels, the same for all entries. */
   readonly labels: Readonly<Record<string, string>>;

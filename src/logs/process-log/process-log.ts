@@ -24,15 +24,18 @@ const BATCH_OCTETS = 524_288;
 /** After a failed push, doubled with each further one. */
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 30_000;
-/** What the last push may take when others have used up the time; a component may overrun by a little more. */
+/**
+ * What the last push may take when others have used up the time; a component may overrun by a little more.
+ */
 const LAST_PUSH_MS = 400;
 
 /** In memory: two octets a UTF-16 unit, and the objects around it. */
 const octetsOf = ({ line }: LogLine): number => 2 * line.length + 200;
 
 /**
- * The program's own log to Loki, from the moment this is made. What does not fit into memory, or comes too fast, is dropped and counted,
- * the newest first; what it has to say of its own goes to standard error only, so that trouble with Loki makes no entries for Loki.
+ * The program's own log to Loki, from the moment this is made. What does not fit into memory, or comes too
+ * fast, is dropped and counted, the newest first; what it has to say of its own goes to standard error only,
+ * so that trouble with Loki makes no entries for Loki.
  */
 export class ProcessLog implements Component {
   readonly name = NAME;

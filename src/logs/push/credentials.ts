@@ -8,7 +8,10 @@ export interface PushCredentials extends Credentials {
   readonly key: string | undefined;
 }
 
-/** @throws {WeirError} WEIR_LOKI_FILE or WEIR_VICTORIALOGS_FILE when a file cannot be read or has a line that is no header */
+/**
+ * @throws {WeirError} WEIR_LOKI_FILE or WEIR_VICTORIALOGS_FILE when a file cannot be read or has a line that
+ * is no header
+ */
 export async function readPushCredentials(options: PushOptions): Promise<PushCredentials> {
   const { code, title, section } = serverOf(options) ?? logServers.loki;
   const complaint: FileComplaint = {

@@ -28,7 +28,10 @@ export interface DeliveryParts {
   readonly staticLabels: ReadonlySet<string>;
   /** Labels that lines keep, if Loki has room for streams with these and the static ones. */
   readonly lastingLabels: ReadonlySet<string>;
-  /** Lines that have waited longer go to streams of their own, with the label replayed="true", where the order in a stream matters. */
+  /**
+   * Lines that have waited longer go to streams of their own, with the label replayed="true", where the order
+   * in a stream matters.
+   */
   readonly replayApartMs: number;
   /** Lines of all deliveries to the server. */
   readonly acknowledged: RecentLines;
@@ -38,15 +41,18 @@ export interface DeliveryParts {
 }
 
 /**
- * Pushes one batch after the other until each line of it is stored or refused for good, which the account is told. Waits between attempts, longer
- * each time, or as long as the server says.
+ * Pushes one batch after the other until each line of it is stored or refused for good, which the account is
+ * told. Waits between attempts, longer each time, or as long as the server says.
  */
 export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #name: string;
   readonly #delay = new RetryDelay(LEAST_DELAY_MS, GREATEST_DELAY_MS);
   readonly #streams = new TrustedStreams();
-  /** What labels lines keep whose stream Loki does not take, and then those whose stream with these it does not take either. */
+  /**
+   * What labels lines keep whose stream Loki does not take, and then those whose stream with these it does
+   * not take either.
+   */
   readonly #kept: readonly ReadonlySet<string>[];
   /** Selectors by when they may be tried again. */
   readonly #noRoom = new Map<string, number>();
@@ -72,7 +78,10 @@ export class Delivery {
     return this.#left.reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** Settles when all lines are stored or refused, or when `signal` says to give up: then `takeLeft` has the others. */
+  /**
+   * Settles when all lines are stored or refused, or when `signal` says to give up: then `takeLeft` has the
+   * others.
+   */
   async deliver(batch: LineBatch, signal: AbortSignal): Promise<void> {
     this.#left = [batch];
     let attempts = 0;
@@ -122,7 +131,9 @@ export class Delivery {
     return this.#unsaidLosses;
   }
 
-  /** Makes the next push such that what is refused of it will be known. Undefined when nothing is left of it. */
+  /**
+   * Makes the next push such that what is refused of it will be known. Undefined when nothing is left of it.
+   */
   #prepareNext(): LineBatch | undefined {
     const first = this.#left.pop()!;
     const next = this.#losses === undefined ? first : this.#losses.worthPushing(first);
@@ -203,7 +214,8 @@ export class Delivery {
     const notTold = Math.max(0, batch.count - of);
     this.#streams.refused(batch.parts[0]!.selector, this.#parts.clock.monotonic());
     if (reason === 'too_far_behind' && notTold === 0) {
-      // Which lines are too late is only known when all are; what is pushed twice on the way there is one line to Loki.
+      // Which lines are too late is only known when all are; what is pushed twice on the way there is one
+      // line to Loki.
       if (ignored < batch.count) return batch.halves()!;
       const apart = fartherBehind(batch);
       if (apart !== undefined) return [apart];
@@ -249,7 +261,10 @@ export class Delivery {
     return (attempts > HALVE_AFTER && mayBeTooLarge && batch.halves()) || [batch];
   }
 
-  /** Lines of a stream that Loki does not take go to the one that has few labels, if they are not there already. */
+  /**
+   * Lines of a stream that Loki does not take go to the one that has few labels, if they are not there
+   * already.
+   */
   #elsewhere(batch: LineBatch, reason: string, text: string): LineBatch[] {
     const elsewhere = this.#fallback(batch.parts[0]!);
     if (elsewhere === undefined) return this.#refuse(batch, [[reason, batch.count]], text);

@@ -6,8 +6,9 @@ import { labelsOf } from './selector-labels.ts';
 const ENTRIES = lengthKey(2);
 
 /**
- * The lines of a stream that Loki has no room for, in the one stream that has only the labels `kept`; the other labels become structured metadata, so
- * that nothing of a line is lost. Undefined when that is the stream they are in.
+ * The lines of a stream that Loki has no room for, in the one stream that has only the labels `kept`; the
+ * other labels become structured metadata, so that nothing of a line is lost. Undefined when that is the
+ * stream they are in.
  */
 export function inFallbackStream(part: StreamPart, kept: ReadonlySet<string>): StreamPart | undefined {
   const labels = Object.entries(labelsOf(part.selector));

@@ -1,5 +1,6 @@
 /**
- * The way of lines to a Loki: gathered in batches, pushed, put off, kept on disk, and counted. Knows nothing of flows.
+ * The way of lines to a Loki: gathered in batches, pushed, put off, kept on disk, and counted. Knows nothing
+ * of flows.
  */
 
 export { readPushCredentials } from './credentials.ts';

@@ -7,7 +7,9 @@ const MARGIN_MS = 60_000;
 /** Of a time in milliseconds. */
 const LEAST_MS = 0.001;
 
-/** How many lines are dropped, by the reason under which VictoriaLogs counts them in vl_rows_dropped_total. */
+/**
+ * How many lines are dropped, by the reason under which VictoriaLogs counts them in vl_rows_dropped_total.
+ */
 export type DroppedLines = readonly (readonly [reason: string, lines: number])[];
 
 /** What of a batch is kept, undefined for nothing, and what is not. */
@@ -16,7 +18,10 @@ interface Sifted {
   readonly dropped: DroppedLines;
 }
 
-/** The times of lines that VictoriaLogs keeps: not older than its retention, not too far ahead. It does not say when it drops others. */
+/**
+ * The times of lines that VictoriaLogs keeps: not older than its retention, not too far ahead. It does not
+ * say when it drops others.
+ */
 export class KeptTimes {
   readonly #retentionMs: number;
   readonly #futureMs: number;

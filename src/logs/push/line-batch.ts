@@ -6,7 +6,7 @@ import { labelsOf } from './selector-labels.ts';
  * PushRequest of Loki's push.proto:
  *
  *   streams (1) | length | labels (1) | length | octets
- *                        | entries (2) | length | timestamp, line, structuredMetadata … (flow-lines/stream.ts)
+ *                        | entries (2) | length | timestamp, line, structuredMetadata …
  */
 const STREAMS = lengthKey(1);
 const LABELS = lengthKey(1);
@@ -33,7 +33,10 @@ export class LineBatch {
     this.octets = parts.reduce((sum, { entries }) => sum + entries.length, 0);
   }
 
-  /** The entries that wait in streams, which have none then. They are copied once, into the request that is sent. */
+  /**
+   * The entries that wait in streams, which have none then. They are copied once, into the request that is
+   * sent.
+   */
   static take(streams: readonly Stream[], sinceMs: number): LineBatch {
     const waiting = streams.map((stream) => stream.waiting);
     const pieces = waiting.map(piecesOf);

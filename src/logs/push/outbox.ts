@@ -46,8 +46,9 @@ export interface OutboxParts {
 }
 
 /**
- * Lines on their way to one Loki. They are gathered in batches, some of which are pushed at a time, those of one stream in their order. What does not
- * go at once waits in memory, then on disk if there is a spool; without one, whoever brings lines waits.
+ * Lines on their way to one Loki. They are gathered in batches, some of which are pushed at a time, those of
+ * one stream in their order. What does not go at once waits in memory, then on disk if there is a spool;
+ * without one, whoever brings lines waits.
  */
 export class Outbox implements Component {
   readonly name: string;

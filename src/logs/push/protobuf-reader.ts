@@ -1,4 +1,7 @@
-/** A field of a protobuf message: its key, where the key begins, and what is in it where that has a length, else nothing. */
+/**
+ * A field of a protobuf message: its key, where the key begins, and what is in it where that has a length,
+ * else nothing.
+ */
 export interface ProtobufField {
   readonly key: number;
   readonly start: number;
@@ -7,7 +10,9 @@ export interface ProtobufField {
   readonly value: number;
 }
 
-/** Reads the fields of a message, varints and those with a length, which are all that Loki's push.proto has. */
+/**
+ * Reads the fields of a message, varints and those with a length, which are all that Loki's push.proto has.
+ */
 export class ProtobufReader {
   at = 0;
   readonly #bytes: Uint8Array;

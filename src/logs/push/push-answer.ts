@@ -4,7 +4,10 @@ export type PushOutcome =
   | { readonly kind: 'stored' }
   /** These are not, the others are; by Loki's reasons. */
   | { readonly kind: 'partly'; readonly dropped: ReadonlyMap<string, number>; readonly text: string }
-  /** So many lines are not stored, `of` those that got as far as an ingester; this is about the last of several streams only. */
+  /**
+   * So many lines are not stored, `of` those that got as far as an ingester; this is about the last of
+   * several streams only.
+   */
   | {
       readonly kind: 'ignored';
       readonly lines: number;
@@ -47,8 +50,8 @@ export type PushAnswer =
     };
 
 /**
- * What the texts of Loki's errors begin with or have in them, by the reason under which Loki itself counts them in
- * loki_discarded_samples_total (pkg/validation/validate.go).
+ * What the texts of Loki's errors begin with or have in them, by the reason under which Loki itself counts
+ * them in loki_discarded_samples_total (pkg/validation/validate.go).
  */
 const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/max entry size .* exceeded/, 'line_too_long'],
@@ -72,7 +75,10 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/active stream limit exceeded/, 'stream_limit'],
 ];
 
-/** VictoriaLogs' complaints of the address and of the headers, which somebody can mend: the lines are not to blame. */
+/**
+ * VictoriaLogs' complaints of the address and of the headers, which somebody can mend: the lines are not to
+ * blame.
+ */
 export const isOfRequest =
   /^(missing -http\.pathPrefix|missing route|unsupported path requested|cannot parse common params)|-insert\.disable/;
 
@@ -106,7 +112,10 @@ export function outcomeOf(answer: PushAnswer, nowMs: number): PushOutcome {
   return { kind: 'later', reason: reasonOf(body, String(status)), text, waitMs: waitOf(retryAfter, nowMs) };
 }
 
-/** Somebody has told Loki not to take lines, of all streams or of some; the status is theirs to choose, 260 unless they do. */
+/**
+ * Somebody has told Loki not to take lines, of all streams or of some; the status is theirs to choose, 260
+ * unless they do.
+ */
 const blocked = (text: string): PushOutcome => ({
   kind: 'ignored',
   lines: Number.POSITIVE_INFINITY,
@@ -116,9 +125,9 @@ const blocked = (text: string): PushOutcome => ({
 });
 
 /**
- * The distributor drops lines that break a limit and takes the others; it says so by "N errors like: TEXT; …", or by the text alone when
- * there is one error. An ingester does so, too, and says "total ignored: N out of M for stream: …", of the last of its
- * streams only. Anything else is about the request as a whole.
+ * The distributor drops lines that break a limit and takes the others; it says so by "N errors like: TEXT;
+ * …", or by the text alone when there is one error. An ingester does so, too, and says "total ignored: N out
+ * of M for stream: …", of the last of its streams only. Anything else is about the request as a whole.
  */
 function ofBadRequest(body: string): PushOutcome {
   const text = body.slice(0, MOST_TEXT);

@@ -2,7 +2,10 @@ import { type LogServer, type LogServerName, logServers } from '../log-server.ts
 
 /** Where and how lines are pushed. */
 export interface PushOptions {
-  /** Its base, "http://127.0.0.1:3100", to which the path of the push is added, or an address that ends in /push. */
+  /**
+   * Its base, "http://127.0.0.1:3100", to which the path of the push is added, or an address that ends in
+   * /push.
+   */
   readonly url: string;
   /** Which server that is, or that it is to be found out. Default loki. */
   readonly server?: LogServerName | 'detect';

@@ -5,8 +5,8 @@ export const REPLAYED = 'replayed';
 const HALF_AN_HOUR_MS = 1_800_000;
 
 /*
- * Streams for lines that come late: Loki refuses what is an hour behind the newest of its stream (half of max_chunk_age). They have the labels of
- * the stream where the lines belong, and replayed="true".
+ * Streams for lines that come late: Loki refuses what is an hour behind the newest of its stream (half of
+ * max_chunk_age). They have the labels of the stream where the lines belong, and replayed="true".
  */
 
 /** Lines that have waited for long, in streams where the present is not ahead of them. */
@@ -16,8 +16,9 @@ export function replayed(batch: LineBatch): LineBatch {
 }
 
 /**
- * Lines that are too far behind the stream that they are in, in the next that they may be in: after replayed="true" that of the half hour in which
- * they came, replayed="2026-01-31T10:30Z". Undefined when they are there.
+ * Lines that are too far behind the stream that they are in, in the next that they may be in: after
+ * replayed="true" that of the half hour in which they came, replayed="2026-01-31T10:30Z". Undefined when they
+ * are there.
  */
 export function fartherBehind(batch: LineBatch): LineBatch | undefined {
   const label = labelsOf(batch.parts[0]!.selector)[REPLAYED];

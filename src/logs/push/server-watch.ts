@@ -17,8 +17,8 @@ export interface ServerWatchParts {
 const START_MS = 1_000;
 
 /**
- * Notes what a server that does not say all has lost or dropped, as far as its metrics tell: that it was started anew between two pushes, and
- * rows that it has dropped.
+ * Notes what a server that does not say all has lost or dropped, as far as its metrics tell: that it was
+ * started anew between two pushes, and rows that it has dropped.
  */
 export class ServerWatch {
   readonly #name: string;
@@ -53,7 +53,10 @@ export class ServerWatch {
     log.limited(this.#name, 'restarted', `the server was started anew; perhaps lost: ${lines} lines`);
   }
 
-  /** Lines that may not have been on disk when the server ended that then was started at a time of its own clock. */
+  /**
+   * Lines that may not have been on disk when the server ended that then was started at a time of its own
+   * clock.
+   */
   #acknowledgedBefore(startedMs: number, dateMs: number | undefined, inMemoryMs: number): number {
     const { clock, acknowledged } = this.#parts;
     const agoMs = (dateMs ?? clock.now()) - startedMs;

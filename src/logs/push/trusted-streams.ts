@@ -4,9 +4,10 @@ const QUIET_MS = 300_000;
 const REFUSED_MS = 300_000;
 
 /**
- * Streams that can be pushed together with others. Loki answers for a push of several streams what it answers for the last of them: that it
- * refuses another one, because there is no room for it or because it is too far behind, it does not say. So a stream goes alone until lines of it
- * have been stored, and again when it has been refused something, when it has been quiet, or when Loki may have been started anew.
+ * Streams that can be pushed together with others. Loki answers for a push of several streams what it answers
+ * for the last of them: that it refuses another one, because there is no room for it or because it is too far
+ * behind, it does not say. So a stream goes alone until lines of it have been stored, and again when it has
+ * been refused something, when it has been quiet, or when Loki may have been started anew.
  */
 export class TrustedStreams {
   /** Selectors, by when lines of them were stored last, the least recent first. */

@@ -19,8 +19,8 @@ export interface UnsaidLossesParts {
 export const PERHAPS_LOST = 'stored shortly before the server went away, perhaps lost';
 
 /**
- * Keeps the account of one delivery right for a server that does not say what it loses: lines that it would drop are dropped and counted here,
- * and lines that it may have lost or stored twice are noted.
+ * Keeps the account of one delivery right for a server that does not say what it loses: lines that it would
+ * drop are dropped and counted here, and lines that it may have lost or stored twice are noted.
  */
 export class UnsaidLosses {
   readonly #inMemoryMs: number;

@@ -6,8 +6,8 @@ const keyOf = ({ labels, line }: LoggedLine): string =>
   `${line}\n${JSON.stringify(Object.entries(labels).sort())}`;
 
 /**
- * Takes entries that come in order for new once. Those of one time may be divided between two pages; a push that was sent twice is stored
- * twice by some servers.
+ * Takes entries that come in order for new once. Those of one time may be divided between two pages; a push
+ * that was sent twice is stored twice by some servers.
  */
 export class EntriesOfOneTime {
   #timeNs: bigint | undefined;

@@ -7,7 +7,9 @@ export interface LogQueryOptions {
   readonly url: string;
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Entries asked for at one time. Default 5,000, which is also Loki's own limit unless it is set to another. */
+  /**
+   * Entries asked for at one time. Default 5,000, which is also Loki's own limit unless it is set to another.
+   */
   readonly pageLines?: number;
 }
 
@@ -27,13 +29,16 @@ export interface LogQuery {
   readonly server: LogServer;
   /** Entries that a page has at most. The server may bring it down. */
   pageLines: number;
-  /** How far `pageLines` may be raised for entries that cannot be told in several pages. The server may bring that down, too. */
+  /**
+   * How far `pageLines` may be raised for entries that cannot be told in several pages. The server may bring
+   * that down, too.
+   */
   mostPageLines: number;
   /** What to do when that is not enough. */
   readonly crowdedRemedy: string;
   /**
-   * The first entries of a span in a direction, in that order; those of one time in any. Undefined when they have too many octets
-   * together.
+   * The first entries of a span in a direction, in that order; those of one time in any. Undefined when they
+   * have too many octets together.
    * @throws {WeirError} WEIR_LOKI_UNREACHABLE, WEIR_LOKI_REFUSED, and the same for VICTORIALOGS
    */
   page(query: string, span: LogSpan, direction: Direction): Promise<LoggedLine[] | undefined>;

@@ -4,8 +4,9 @@ import { EntriesOfOneTime, SeenEntries } from './known-entries.ts';
 import type { Direction, LogQuery, LogSpan } from './log-query.ts';
 
 /**
- * How far behind its time an entry may come to the server and still be followed: an aggregator tells of a flow that has ended up to 90 s after its
- * last packet (inactiveFlowRecordTimeout), an agent up to 15 s, a push may be repeated.
+ * How far behind its time an entry may come to the server and still be followed: an aggregator tells of a
+ * flow that has ended up to 90 s after its last packet (inactiveFlowRecordTimeout), an agent up to 15 s, a
+ * push may be repeated.
  */
 const LATE_MS = 300_000;
 /** How far ahead of this clock an entry's may be. */
@@ -56,10 +57,10 @@ export class LogSearch {
   }
 
   /**
-   * Entries that come to the server from now on, each once, until the signal. They come in any order of their times, so that each look goes back
-   * as far as an entry may come late.
-   * @param startMs to begin with those that are there since this time
-   * Once they have begun to come, a server that is away is asked again and again.
+   * Entries that come to the server from now on, each once, until the signal. They come in any order of their
+   * times, so that each look goes back as far as an entry may come late.
+   * @param startMs to begin with those that are there since this time Once they have begun to come, a server
+   * that is away is asked again and again.
    */
   async *follow(
     query: string,

@@ -28,8 +28,9 @@ interface Found {
 }
 
 /**
- * Asks a VictoriaLogs. It finds the newest entries of a long time as fast as those of a short one, but sorts all there are for the oldest: it
- * is asked for those in windows, which are about as long as one page reaches.
+ * Asks a VictoriaLogs. It finds the newest entries of a long time as fast as those of a short one, but sorts
+ * all there are for the oldest: it is asked for those in windows, which are about as long as one page
+ * reaches.
  */
 export class VictoriaLogsQuery implements LogQuery {
   readonly server = server;

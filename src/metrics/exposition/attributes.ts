@@ -3,7 +3,10 @@ import type { Attributes } from '@opentelemetry/api';
 /** What a Prometheus label is called in OpenTelemetry. */
 export interface AttributeMapping {
   readonly attribute: string;
-  /** Whether OpenTelemetry's registry of attributes has it (1.45), if need be behind `source.` or `destination.`. */
+  /**
+   * Whether OpenTelemetry's registry of attributes has it (1.45), if need be behind `source.` or
+   * `destination.`.
+   */
   readonly isConvention: boolean;
   /** Where the name is from, or why it is Weir's own. */
   readonly reason: string;
@@ -26,8 +29,9 @@ const own = (attribute: string, reason: string): AttributeMapping => ({
 });
 
 /**
- * Labels to attributes. The conventions for Kubernetes and for the two ends of traffic are still moving: this is the one place to follow
- * them. They name one object of a kind, so that of an end stands behind `source.` or `destination.`, as they write addresses.
+ * Labels to attributes. The conventions for Kubernetes and for the two ends of traffic are still moving: this
+ * is the one place to follow them. They name one object of a kind, so that of an end stands behind `source.`
+ * or `destination.`, as they write addresses.
  */
 const byLabel: Readonly<Record<string, AttributeMapping>> = {
   cluster: convention('k8s.cluster.name', 'registry: Kubernetes'),

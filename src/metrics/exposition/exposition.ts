@@ -24,14 +24,17 @@ export interface ScrapeCounts {
 
 /** A client that takes nothing for so long is cut off. */
 const STALL_MS = 10_000;
-/** Bodies held for clients that still read. When one more is needed, those who read the oldest are cut off. */
+/**
+ * Bodies held for clients that still read. When one more is needed, those who read the oldest are cut off.
+ */
 const MAX_BODIES = 4;
 /** What they take together. A single larger one is sent all the same. */
 const MAX_BODY_OCTETS = 128 * 1024 * 1024;
 
 /**
- * Answers scrapes. Those that come while a body is being written share it, so that a storm costs as much as one; a body is complete
- * before it is sent, so that a slow client holds nothing but it, and only so many bodies at all.
+ * Answers scrapes. Those that come while a body is being written share it, so that a storm costs as much as
+ * one; a body is complete before it is sent, so that a slow client holds nothing but it, and only so many
+ * bodies at all.
  */
 export class Exposition {
   readonly counts: ScrapeCounts = { rendered: 0, sent: 0, left: 0, cutOff: 0 };
@@ -107,7 +110,9 @@ export class Exposition {
     else this.counts.left++;
   }
 
-  /** Settles at the event, or when the response is closed; it is, when the client takes nothing for too long. */
+  /**
+   * Settles at the event, or when the response is closed; it is, when the client takes nothing for too long.
+   */
   #settled(response: ServerResponse, event: 'drain' | 'finish'): Promise<void> {
     if (response.destroyed) return Promise.resolve();
     return new Promise((resolve) => {

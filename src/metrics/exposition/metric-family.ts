@@ -8,7 +8,10 @@ const openMetricsUnits: Readonly<Record<string, string>> = {
   'By/s': 'bytes_per_second',
 };
 
-/** A family's name without what a format adds to its samples: OpenMetrics calls a counter by its name without `_total`. */
+/**
+ * A family's name without what a format adds to its samples: OpenMetrics calls a counter by its name without
+ * `_total`.
+ */
 export function familyName(name: string, type: Measure['type'], format: TextFormat): string {
   return format === 'openmetrics' && type === 'counter' ? name.replace(/_total$/, '') : name;
 }

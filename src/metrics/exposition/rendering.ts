@@ -19,8 +19,8 @@ const CHUNK_OCTETS = 256 * 1024;
 const GZIP_LEVEL = 1;
 
 /**
- * Writes all metrics: what `head` gives, then the series. Other work goes on between slices; the tables are held until the last
- * line is written, which waits for no client.
+ * Writes all metrics: what `head` gives, then the series. Other work goes on between slices; the tables are
+ * held until the last line is written, which waits for no client.
  * @param head text in the format that is asked for, with a line feed at its end
  */
 export async function render(

@@ -6,7 +6,10 @@ import type { TextFormat } from './text-format.ts';
 
 export interface SeriesTextOptions {
   readonly format: TextFormat;
-  /** Whether OpenMetrics says of each series when it began, as a sample of its own that most servers would keep as one more series. */
+  /**
+   * Whether OpenMetrics says of each series when it began, as a sample of its own that most servers would
+   * keep as one more series.
+   */
   readonly created: boolean;
 }
 
@@ -14,8 +17,8 @@ export interface SeriesTextOptions {
 const ROWS_A_STEP = 64;
 
 /**
- * Writes the series of all tables, one family after the other. Yields every few rows, so that whoever reads may empty the
- * buffer and let others have their turn; the tables must be held meanwhile.
+ * Writes the series of all tables, one family after the other. Yields every few rows, so that whoever reads
+ * may empty the buffer and let others have their turn; the tables must be held meanwhile.
  */
 export function* writeSeries(
   into: TextBuffer,

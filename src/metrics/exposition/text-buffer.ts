@@ -38,7 +38,10 @@ export class TextBuffer {
     this.#length = at + length;
   }
 
-  /** As Prometheus and OpenMetrics write it: digits, an exponent where JavaScript has one, `+Inf`, `-Inf`, `NaN`. */
+  /**
+   * As Prometheus and OpenMetrics write it: digits, an exponent where JavaScript has one, `+Inf`, `-Inf`,
+   * `NaN`.
+   */
   number(value: number): void {
     if (Number.isSafeInteger(value) && value >= 0) this.#integer(value);
     else if (Number.isFinite(value) || Number.isNaN(value)) this.text(String(value));

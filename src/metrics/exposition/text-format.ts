@@ -7,8 +7,8 @@ export const contentTypes: Readonly<Record<TextFormat, string>> = {
 };
 
 /**
- * The format that a client asks for by its Accept header (RFC 9110 section 12.5.1). Of two that it likes alike OpenMetrics is
- * taken; who asks for neither gets the plain one, which is readable to anybody.
+ * The format that a client asks for by its Accept header (RFC 9110 section 12.5.1). Of two that it likes
+ * alike OpenMetrics is taken; who asks for neither gets the plain one, which is readable to anybody.
  */
 export function formatFor(accept: string | undefined): TextFormat {
   const ranges = parseQualities(accept ?? '*/*');

@@ -2,9 +2,9 @@ import type { Exchange } from './label-values.ts';
 import { TupleIndex } from './tuple-index.ts';
 
 /**
- * Keys that have no series of their own, with how much they grew lately, in bounded memory: when there are twice as many
- * as are worth keeping, the smaller half goes. So a weight may be too small, never too great, and a key that is
- * among the biggest stays.
+ * Keys that have no series of their own, with how much they grew lately, in bounded memory: when there are
+ * twice as many as are worth keeping, the smaller half goes. So a weight may be too small, never too great,
+ * and a key that is among the biggest stays.
  */
 export class Candidates {
   readonly #width: number;

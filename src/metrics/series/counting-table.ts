@@ -16,7 +16,10 @@ const FIRST = 2;
 const LONGEST_HOLD_MS = 60_000;
 /** Growth counts half after five minutes. */
 const HALF_LIFE_MS = 300_000;
-/** Octets of labels that a table shows: so many times the limit of its series. Real ones have less than half of it. */
+/**
+ * Octets of labels that a table shows: so many times the limit of its series. Real ones have less than half
+ * of it.
+ */
 const LABEL_OCTETS_A_SERIES = 512;
 /** A key without a series gets one when it has grown so many times as much as the smallest that has. */
 const CLEARLY = 2;
@@ -47,7 +50,10 @@ export class CountingTable implements SeriesTable {
   readonly expiredValues: Float64Array;
   /** Series that are shown no longer. */
   expired = 0;
-  /** How often a key was counted under "other" because there was no room for it, or a bigger one took its place. */
+  /**
+   * How often a key was counted under "other" because there was no room for it, or a bigger one took its
+   * place.
+   */
   folded = 0;
   /** Octets by slot that count less and less as time goes by: the biggest stay. */
   readonly growth: Float32Array;
@@ -184,8 +190,8 @@ export class CountingTable implements SeriesTable {
   }
 
   /**
-   * Looks at what has grown: lets idle series go, and finds room for keys that have outgrown the smallest ones by
-   * letting those go.
+   * Looks at what has grown: lets idle series go, and finds room for keys that have outgrown the smallest
+   * ones by letting those go.
    * @returns whether classes may count in slots that are free now
    */
   review(): boolean {
@@ -203,7 +209,9 @@ export class CountingTable implements SeriesTable {
     return this.#evict();
   }
 
-  /** Gives the greatest candidates the room that there is; call when no class counts in a free slot any more. */
+  /**
+   * Gives the greatest candidates the room that there is; call when no class counts in a free slot any more.
+   */
   promote(): void {
     const { candidates } = this;
     for (const row of candidates.ranking()) {

@@ -22,10 +22,16 @@ export interface DefinedPanel {
 }
 
 export interface DefinedMetric {
-  /** Lower case, digits and underscores; the metric is `weir_flow_<name>`, with the unit and `_total` if it lacks them. */
+  /**
+   * Lower case, digits and underscores; the metric is `weir_flow_<name>`, with the unit and `_total` if it
+   * lacks them.
+   */
   readonly name: string;
   readonly type: 'counter' | 'histogram';
-  /** A counter's: octets, packets or flows; a histogram's, observed once when a flow is over: durationSeconds or octetsPerFlow. */
+  /**
+   * A counter's: octets, packets or flows; a histogram's, observed once when a flow is over: durationSeconds
+   * or octetsPerFlow.
+   */
   readonly value: DefinedValue;
   /** Looked at at each report of a flow; without one all flows count. */
   readonly filter?: FilterWords;

@@ -9,8 +9,8 @@ export const Policy = numbered('namespace', 'name', 'type', 'rule', 'action', 'd
 export const Inside = numbered('namespace', 'workload', 'kind', 'range', 'forward', 'backward');
 
 /**
- * Where each fact of a flow's record stands in the vector of facts. Each fact is the id of a label value, 0 for unknown. A
- * block of several facts is given by its first; the facts inside are numbered from there.
+ * Where each fact of a flow's record stands in the vector of facts. Each fact is the id of a label value, 0
+ * for unknown. A block of several facts is given by its first; the facts inside are numbered from there.
  */
 export const Fact = laidOut({
   none: 1,

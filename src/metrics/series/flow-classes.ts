@@ -6,15 +6,18 @@ const FREE = 0xffff_ffff;
 const FIRST_CAPACITY = 256;
 
 /**
- * What flows with the same labels in every table have in common: in which series they count. A class is found by what the
- * flow's labels are made of, counted by the flows in it, and kept a while longer than they are.
+ * What flows with the same labels in every table have in common: in which series they count. A class is found
+ * by what the flow's labels are made of, counted by the flows in it, and kept a while longer than they are.
  */
 export class FlowClasses {
   /** Class c has its facts at `keys[c * keyWidth…]`. */
   keys: Uint32Array;
   /** Two slots for each place: what goes to the destination, what comes back. */
   slots: Uint32Array;
-  /** What flows have grown by that is not in the series yet: octets, packets, octets and packets that came back. */
+  /**
+   * What flows have grown by that is not in the series yet: octets, packets, octets and packets that came
+   * back.
+   */
   pending = new Float64Array(4 * FIRST_CAPACITY);
   /** Whether any has. */
   hasPending = false;
@@ -92,7 +95,9 @@ export class FlowClasses {
     if (--this.#flows[row]! === 0) this.#idle++;
   }
 
-  /** Whether the class has been without flows since the last time this was asked; call once for each sweep. */
+  /**
+   * Whether the class has been without flows since the last time this was asked; call once for each sweep.
+   */
   hasStayedIdle(row: number): boolean {
     if (this.#flows[row] !== 0) return false;
     if (this.#wasIdle[row] === 1) return true;

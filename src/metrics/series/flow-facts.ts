@@ -32,8 +32,8 @@ interface PolicyColumns {
 }
 
 /**
- * Reads what is known of a flow out of its record, as label values. Only what a table asks for is looked at, and each name
- * is dealt with once per dictionary.
+ * Reads what is known of a flow out of its record, as label values. Only what a table asks for is looked at,
+ * and each name is dealt with once per dictionary.
  */
 export class FlowFacts {
   /** By `Fact`. */
@@ -161,7 +161,10 @@ export class FlowFacts {
     for (let i = 0; i < needed.length; i++) key[i] = values[needed[i]!]!;
   }
 
-  /** @param isInside whether an agent says that the end is in the cluster: then it is not the internet, even while its node is not known */
+  /**
+   * @param isInside whether an agent says that the end is in the cluster: then it is not the internet, even
+   * while its node is not known
+   */
   #readEnd(
     { pods, namespaces, nodes, podLabels, addresses }: EndColumns,
     at: number,
@@ -199,7 +202,10 @@ export class FlowFacts {
     values[at + End.group] = name;
   }
 
-  /** A Service; else the node or range that was reached, with the port. A Pod reached by its own address is no Service. */
+  /**
+   * A Service; else the node or range that was reached, with the port. A Pod reached by its own address is no
+   * Service.
+   */
   #readService(row: number): void {
     const values = this.values;
     const columns = this.#columns;
@@ -251,8 +257,9 @@ export class FlowFacts {
   }
 
   /**
-   * Which end is inside: the one that is a Pod or a node where the other is neither; of two ranges the one that is not the internet. An
-   * agent that knows the cluster's networks says when both are inside, also while the other node's half is missing.
+   * Which end is inside: the one that is a Pod or a node where the other is neither; of two ranges the one
+   * that is not the internet. An agent that knows the cluster's networks says when both are inside, also
+   * while the other node's half is missing.
    */
   #readInside(flowType: number): void {
     const values = this.values;

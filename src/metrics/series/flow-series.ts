@@ -65,9 +65,10 @@ interface Observer {
 const MOST_IDLE = 4096;
 
 /**
- * Counts flows in series as they grow. A flow costs one number: its class, with three flags; a class
- * is what flows with the same labels have in common, and leads to one series in each table for each direction. What flows
- * grow by gathers in the class, and goes on to the series when somebody reads them: so it costs the same for any number of tables.
+ * Counts flows in series as they grow. A flow costs one number: its class, with three flags; a class is what
+ * flows with the same labels have in common, and leads to one series in each table for each direction. What
+ * flows grow by gathers in the class, and goes on to the series when somebody reads them: so it costs the
+ * same for any number of tables.
  */
 export class FlowSeries implements FlowTally, Component {
   readonly name = 'metrics';
@@ -269,8 +270,8 @@ export class FlowSeries implements FlowTally, Component {
   }
 
   /**
-   * What the two nodes counted of the same packets. When one node alone has reported the flow before, the first record of
-   * both is left out, since the halves do not cover the same time in it.
+   * What the two nodes counted of the same packets. When one node alone has reported the flow before, the
+   * first record of both is left out, since the halves do not cover the same time in it.
    */
   #compare(columns: Columns, row: number, at: number, flags: number): number {
     const sent = columns.packetDeltaCountFromSourceNode[row]!;

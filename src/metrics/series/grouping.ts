@@ -1,6 +1,6 @@
 /**
- * The one table of groupings: by which labels flows are put together, and what is counted of each group. Each grouping has
- * metrics of its own, so that no sum over one metric counts anything twice.
+ * The one table of groupings: by which labels flows are put together, and what is counted of each group. Each
+ * grouping has metrics of its own, so that no sum over one metric counts anything twice.
  */
 import type { Measure } from './series-table.ts';
 
@@ -46,8 +46,9 @@ export const quantities = {
 export type Quantity = keyof typeof quantities;
 
 /**
- * Labels of all groupings, and what stands in each. A label without a value is left out. None is called as the Prometheus operator calls a
- * label of the target (namespace, service, pod, container, endpoint, job, instance): Prometheus would show the target's value instead.
+ * Labels of all groupings, and what stands in each. A label without a value is left out. None is called as
+ * the Prometheus operator calls a label of the target (namespace, service, pod, container, endpoint, job,
+ * instance): Prometheus would show the target's value instead.
  */
 export const labels = {
   cluster: 'cluster that the records are from',

@@ -1,4 +1,6 @@
-/** Flows as series: what they are grouped by, what is counted of them, and the store that holds the counts. */
+/**
+ * Flows as series: what they are grouped by, what is counted of them, and the store that holds the counts.
+ */
 
 export { builtInRanges } from './address-ranges.ts';
 export {

@@ -50,7 +50,9 @@ export class LabelValues {
     return cache;
   }
 
-  /** Begins a new dictionary. Everything that holds ids hands them over to `exchange`, then calls `renewed`. */
+  /**
+   * Begins a new dictionary. Everything that holds ids hands them over to `exchange`, then calls `renewed`.
+   */
   renew(): Exchange {
     const from = this.dictionary;
     const to = new Dictionary(MAX_VALUE_OCTETS);
@@ -161,8 +163,8 @@ export class NameLabels {
   }
 
   /**
-   * The value for some octets of the names. What a terminal would obey is written as everywhere else, and what is no UTF-8 replaced: two values
-   * that differ here differ in every format.
+   * The value for some octets of the names. What a terminal would obey is written as everywhere else, and
+   * what is no UTF-8 replaced: two values that differ here differ in every format.
    */
   #put(start: number, length: number): number {
     const { bytes } = this.from;

@@ -7,7 +7,10 @@ export interface TableReadings {
   /** Series now, the one for all others not counted. */
   readonly series: number;
   readonly limit: number;
-  /** How often a key was counted under "other" because there was no room for it, or a bigger one took its place. */
+  /**
+   * How often a key was counted under "other" because there was no room for it, or a bigger one took its
+   * place.
+   */
   readonly folded: number;
   /** Series that are shown no longer. */
   readonly expired: number;

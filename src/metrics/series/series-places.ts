@@ -18,8 +18,8 @@ interface Route {
 }
 
 /**
- * Leads classes to their series. The series for what comes back is looked for when something does: a flow that
- * nobody answers makes none.
+ * Leads classes to their series. The series for what comes back is looked for when something does: a flow
+ * that nobody answers makes none.
  */
 export class SeriesPlaces {
   readonly #classes: FlowClasses;
@@ -97,7 +97,10 @@ export class SeriesPlaces {
     for (let row = 0; row < classes.used; row++) if (classes.isIdle(row)) this.close(row);
   }
 
-  /** What the class counts under "other" goes to a series that has been made for it meanwhile, or is offered for one. */
+  /**
+   * What the class counts under "other" goes to a series that has been made for it meanwhile, or is offered
+   * for one.
+   */
   review(row: number): void {
     const classes = this.#classes;
     if (classes.weights.length === 0) return;
@@ -114,7 +117,10 @@ export class SeriesPlaces {
     }
   }
 
-  /** No class counts in a free slot of the table any more: series were let go, and what they would count goes to "other". */
+  /**
+   * No class counts in a free slot of the table any more: series were let go, and what they would count goes
+   * to "other".
+   */
   leaveFreeSlots(table: CountingTable): void {
     const { used, stride, slots } = this.#classes;
     this.#classes.weigh();

@@ -34,17 +34,21 @@ export interface Exemplar {
 }
 
 /**
- * Series of one grouping, or of one user-defined metric: rows of label ids and a column of values for each measure.
+ * Series of one grouping, or of one user-defined metric: rows of label ids and a column of values for each
+ * measure.
  *
- * All arrays are made once and stay the same objects, as long as the longest table may get; only rows below `slots` have
- * ever been in use. The dictionary may be exchanged for another while no table is held, all ids with it.
+ * All arrays are made once and stay the same objects, as long as the longest table may get; only rows below
+ * `slots` have ever been in use. The dictionary may be exchanged for another while no table is held, all ids
+ * with it.
  */
 export interface SeriesTable {
   /** The grouping, or the metric's own name. */
   readonly name: string;
   /** Prometheus names of the labels. */
   readonly labelNames: readonly string[];
-  /** Each one metric; its values are `values[m]` by its index. A histogram is the only measure of its table. */
+  /**
+   * Each one metric; its values are `values[m]` by its index. A histogram is the only measure of its table.
+   */
   readonly measures: readonly Measure[];
   /** Label values, as the bytes that came: whoever writes them escapes them. */
   readonly dictionary: Dictionary;
@@ -58,13 +62,16 @@ export interface SeriesTable {
   readonly histogram?: HistogramColumns;
   /** Milliseconds since 1970 at which the series began at zero, by slot. */
   readonly startedAt: Float64Array;
-  /** How often the slot was given to a series: whoever keeps something by slot keeps this with it. By slot. */
+  /**
+   * How often the slot was given to a series: whoever keeps something by slot keeps this with it. By slot.
+   */
   readonly generations: Uint32Array;
   /** The latest example of what a measure counts; undefined when there is none, or none is kept. */
   exemplar?(measure: number, slot: number): Exemplar | undefined;
   /**
-   * Brings the values up to date, so read them only after it. While held no slot changes hands (nothing is evicted or expired) and the dictionary stays; counters still rise and series
-   * are added. Each `hold` needs one `release`, soon: after a minute the table goes on without waiting.
+   * Brings the values up to date, so read them only after it. While held no slot changes hands (nothing is
+   * evicted or expired) and the dictionary stays; counters still rise and series are added. Each `hold` needs
+   * one `release`, soon: after a minute the table goes on without waiting.
    */
   hold(): void;
   release(): void;

@@ -20,7 +20,8 @@ export interface SweepParts {
 
 /**
  * Keeps the tables in order: classes without flows go, what is too small or idle is let go for what has grown
- * bigger, and the dictionary is exchanged when most of it is out of use. A table that is read meanwhile waits for the next sweep.
+ * bigger, and the dictionary is exchanged when most of it is out of use. A table that is read meanwhile waits
+ * for the next sweep.
  */
 export class Sweep {
   readonly #parts: SweepParts;

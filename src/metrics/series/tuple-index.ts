@@ -1,6 +1,6 @@
 /**
- * Rows by a tuple of words that each has in its owner's array, row r at `tuples[r * width]`: open addressing, linear
- * probing, and tuples are compared, never only hashes.
+ * Rows by a tuple of words that each has in its owner's array, row r at `tuples[r * width]`: open addressing,
+ * linear probing, and tuples are compared, never only hashes.
  */
 export class TupleIndex {
   readonly #width: number;

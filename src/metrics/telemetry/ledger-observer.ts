@@ -24,12 +24,15 @@ function tell(account: Account, highest: HighestCounts, into: Observations): voi
   into.add('weir_ledger_difference', account.difference, labels);
 }
 
-/** The account of one client ("http client ADDRESS") goes with those of its kind: clients come and go, and are folded in there. */
+/**
+ * The account of one client ("http client ADDRESS") goes with those of its kind: clients come and go, and are
+ * folded in there.
+ */
 const componentOf = (name: string): string => name.replace(/^(\S+) client .*$/, '$1');
 
 /**
- * Some counts of the books are taken back, as when a record that was missing comes late. A counter must not fall, or else
- * Prometheus takes it for one that began anew; so what is told is the most that was counted.
+ * Some counts of the books are taken back, as when a record that was missing comes late. A counter must not
+ * fall, or else Prometheus takes it for one that began anew; so what is told is the most that was counted.
  */
 class HighestCounts {
   readonly #counts = new WeakMap<Account, Map<string, number>>();

@@ -24,8 +24,9 @@ const GRACE_MS = 500;
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
 /**
- * One receiver of OTLP. Each export is counted and ends in time, whatever the receiver does, so that never more than one is under way;
- * the SDK repeats within that time what may be repeated. Nothing is kept for later: counters are cumulative, the next export says it all.
+ * One receiver of OTLP. Each export is counted and ends in time, whatever the receiver does, so that never
+ * more than one is under way; the SDK repeats within that time what may be repeated. Nothing is kept for
+ * later: counters are cumulative, the next export says it all.
  */
 export class OtlpTarget implements PushMetricExporter {
   readonly name: string;
@@ -140,7 +141,10 @@ function partialText(receiver: string, { rejectedPoints, message }: PartialSucce
     : `${receiver} refused ${rejectedPoints} points of those it was sent: ${words}`;
 }
 
-/** What went wrong, with the status and the words of the receiver where it sent some; protobuf's own octets between them are left out. */
+/**
+ * What went wrong, with the status and the words of the receiver where it sent some; protobuf's own octets
+ * between them are left out.
+ */
 function reasonOf(error: unknown): string {
   const { code, data } = error as { code?: unknown; data?: unknown };
   const status = typeof code === 'number' ? `${code} ` : '';
@@ -153,7 +157,10 @@ function resultOf({ code, error }: ExportOutcome, partial: PartialSuccess | unde
   return partial !== undefined && partial.rejectedPoints > 0 ? 'partial' : 'success';
 }
 
-/** By what the SDK's exporters say: an HTTP status, a gRPC status, or an error of Node's; without a code the receiver asked for patience. */
+/**
+ * By what the SDK's exporters say: an HTTP status, a gRPC status, or an error of Node's; without a code the
+ * receiver asked for patience.
+ */
 function failureOf(error: unknown): ExportResult {
   const { name, code, message } = error as { name?: string; code?: unknown; message?: string };
   if (name === 'OTLPExporterError') return code === undefined ? 'throttled' : 'rejected';

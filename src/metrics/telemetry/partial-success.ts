@@ -17,7 +17,10 @@ export const listenForPartialSuccess = (
   run: () => void,
 ): void => listening.run(onPartial, run);
 
-/** Takes a message of the SDK's diagnostics, when it is of partial success, to the export it is of. Whether it was one. */
+/**
+ * Takes a message of the SDK's diagnostics, when it is of partial success, to the export it is of. Whether it
+ * was one.
+ */
 export function takePartialSuccess(words: readonly unknown[]): boolean {
   const at = words.indexOf(announcement);
   const onPartial = listening.getStore();

@@ -9,7 +9,10 @@ export interface ProcessMetric {
   readonly description: string;
   /** Which processes tell it. */
   readonly of: 'every' | 'agent' | 'aggregator';
-  /** Its OpenTelemetry name where a convention has one; otherwise the Prometheus name with dots, without `_total`. */
+  /**
+   * Its OpenTelemetry name where a convention has one; otherwise the Prometheus name with dots, without
+   * `_total`.
+   */
   readonly otelName?: string;
 }
 

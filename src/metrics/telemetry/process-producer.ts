@@ -25,9 +25,10 @@ export interface ProcessProducerOptions {
 }
 
 /**
- * Process metrics for the SDK's readers. They are no instruments of the SDK, because a series of an observable one is exported for ever
- * after it was observed once (exporters, clients and links come and go), beyond 2000 of them all are put together, and what is recorded
- * for a reader that never reads piles up. Besides, a histogram cannot be observed.
+ * Process metrics for the SDK's readers. They are no instruments of the SDK, because a series of an
+ * observable one is exported for ever after it was observed once (exporters, clients and links come and go),
+ * beyond 2000 of them all are put together, and what is recorded for a reader that never reads piles up.
+ * Besides, a histogram cannot be observed.
  */
 export class ProcessProducer implements MetricProducer {
   readonly #options: ProcessProducerOptions;

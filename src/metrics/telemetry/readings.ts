@@ -2,8 +2,8 @@ import type { CollectorReadings } from '../../ipfix/index.ts';
 import type { SeriesTable } from '../series/index.ts';
 
 /*
- * What the parts of a process tell of themselves, as values. They come from rooms that know nothing of metrics, nor metrics of
- * them: whoever wires a process hands them over.
+ * What the parts of a process tell of themselves, as values. They come from rooms that know nothing of
+ * metrics, nor metrics of them: whoever wires a process hands them over.
  */
 
 export interface AggregatorReadings {

@@ -30,12 +30,14 @@ import { ProcessObserver } from './process-observer.ts';
 import { ProcessProducer } from './process-producer.ts';
 import type { TelemetryOptions } from './telemetry.ts';
 
-/** Points in one request: some 1.5 MB, under what receivers take by default, and encoded in less than 40 ms. */
+/**
+ * Points in one request: some 1.5 MB, under what receivers take by default, and encoded in less than 40 ms.
+ */
 const MAX_POINTS = 8192;
 
 /**
- * The SDK's part: a provider with the resource, the reader for scrapes and one for each receiver of OTLP. All data comes from
- * producers, so that the SDK keeps nothing between two readings.
+ * The SDK's part: a provider with the resource, the reader for scrapes and one for each receiver of OTLP. All
+ * data comes from producers, so that the SDK keeps nothing between two readings.
  */
 export class SdkPipeline {
   readonly exposition: Exposition;

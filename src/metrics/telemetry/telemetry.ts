@@ -21,8 +21,8 @@ export interface TelemetryOptions {
 }
 
 /**
- * Metrics of a process and of its flows for whoever reads them: Prometheus by `handle`, receivers of OTLP by themselves. Starts before
- * and stops after what it tells of, so that the last export has everything.
+ * Metrics of a process and of its flows for whoever reads them: Prometheus by `handle`, receivers of OTLP by
+ * themselves. Starts before and stops after what it tells of, so that the last export has everything.
  */
 export class Telemetry implements Component {
   readonly name = 'telemetry';
@@ -50,7 +50,10 @@ export class Telemetry implements Component {
     await pipeline?.stop(deadlineMs);
   }
 
-  /** Answers GET /metrics in the text format and the compression that the client asks for; HEAD as well, and no other method. */
+  /**
+   * Answers GET /metrics in the text format and the compression that the client asks for; HEAD as well, and
+   * no other method.
+   */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.#pipeline !== undefined) return await this.#pipeline.exposition.handle(request, response);
     response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8' });

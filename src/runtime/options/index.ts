@@ -1,6 +1,7 @@
 /**
- * What can be set, as data: each component has its options beside it, with a sentence, a value, a typed default and how a value is
- * read and written. Files, their checks, documents, schemas and examples are made from that.
+ * What can be set, as data: each component has its options beside it, with a sentence, a value, a typed
+ * default and how a value is read and written. Files, their checks, documents, schemas and examples are made
+ * from that.
  */
 export {
   type JsonSchema,

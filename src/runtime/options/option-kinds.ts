@@ -2,8 +2,8 @@ import { parseDuration } from '../duration.ts';
 import { ItemFault, type Option, type OptionText, type OwnKind, option, type ValueOf } from './option.ts';
 
 /*
- * The kinds of options that many components have. A default is checked by its type, and by a test: each must be read back as it is
- * written.
+ * The kinds of options that many components have. A default is checked by its type, and by a test: each must
+ * be read back as it is written.
  */
 
 export const flag = <const W extends OptionText<boolean>>(what: W): Option<ValueOf<boolean, W>> =>

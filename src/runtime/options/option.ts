@@ -4,7 +4,9 @@ export interface OptionText<T> {
   readonly description: string;
   /** The value of an option that a file does not have, in the unit of the component. */
   readonly default?: T;
-  /** Where the value comes from when a file does not have it, and no constant can say it: "the host's name". */
+  /**
+   * Where the value comes from when a file does not have it, and no constant can say it: "the host's name".
+   */
   readonly derived?: string;
   /** The older key, from the root of the file, whose value counts where this one is not there. */
   readonly olderKey?: string;
@@ -12,7 +14,10 @@ export interface OptionText<T> {
 
 /** What an option says whose values are of a kind of its own. */
 export interface OwnKind<T> extends OptionText<T> {
-  /** What a value looks like, as a noun: 'a duration of at least 1s, such as "5s"'. Errors say that they expected this. */
+  /**
+   * What a value looks like, as a noun: 'a duration of at least 1s, such as "5s"'. Errors say that they
+   * expected this.
+   */
   readonly value: string;
   /** All values, where these are names: one of them is proposed for an unknown one. */
   readonly names?: readonly string[];
@@ -26,12 +31,18 @@ export interface OwnKind<T> extends OptionText<T> {
   readonly write?: (value: T) => string;
 }
 
-/** A file to read, one with PEM, HTTP headers or a bearer token, one that only has to be there, one to append to, or a directory to make. */
+/**
+ * A file to read, one with PEM, HTTP headers or a bearer token, one that only has to be there, one to append
+ * to, or a directory to make.
+ */
 export type PathUse = 'read' | 'pem' | 'headers' | 'token' | 'open' | 'append' | 'make';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** One option: pure data, and how its value is read and written. `V` is what a component gets, undefined only where there is no default. */
+/**
+ * One option: pure data, and how its value is read and written. `V` is what a component gets, undefined only
+ * where there is no default.
+ */
 export interface Option<V> {
   readonly kind: 'option';
   readonly description: string;

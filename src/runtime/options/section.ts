@@ -82,7 +82,9 @@ export function sections<S extends Shape>(
   return { kind: 'sections', description, shape, check };
 }
 
-/** The section or option at a path of keys, with numbers for items of a list; undefined when there is none. */
+/**
+ * The section or option at a path of keys, with numbers for items of a list; undefined when there is none.
+ */
 export function nodeAt(root: Section, path: readonly PropertyKey[]): OptionNode | undefined {
   let node: OptionNode | undefined = root;
   for (const key of path) {

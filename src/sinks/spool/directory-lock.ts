@@ -7,12 +7,14 @@ import { errnoOf, spoolError } from './spool-error.ts';
 const claimName = /^lock-(\d+)-[0-9a-f]+$/;
 
 /**
- * One process's right to a directory: a Unix socket in it, `lock-<pid>-<random>`, on which that process listens.
- * Whether it lives is asked by connecting, since the kernel refuses that as soon as it is dead. Unlike a pid alone
- * this holds when numbers are used again, and between containers, which all have a process 1.
+ * One process's right to a directory: a Unix socket in it, `lock-<pid>-<random>`, on which that process
+ * listens. Whether it lives is asked by connecting, since the kernel refuses that as soon as it is dead.
+ * Unlike a pid alone this holds when numbers are used again, and between containers, which all have a process
+ * 1.
  *
- * Everybody shows a claim first and looks for others' then, so that of two who come at once at least one sees the
- * other. A claim of the dead has a name that nobody else will have, so that whoever finds it can remove it.
+ * Everybody shows a claim first and looks for others' then, so that of two who come at once at least one sees
+ * the other. A claim of the dead has a name that nobody else will have, so that whoever finds it can remove
+ * it.
  */
 export class DirectoryLock {
   /** The directory itself, open, to be synchronised with the disk. */

@@ -37,13 +37,13 @@ export interface Readings {
 }
 
 /**
- * Frames on disk, given back in their order. What was appended is given back at least once: it survives the death
- * of this process however it dies, and so does what was acknowledged. When the power fails, that is lost which the
- * kernel had not yet written: at most the segment that was being written, since each is synchronised when
- * it is finished.
+ * Frames on disk, given back in their order. What was appended is given back at least once: it survives the
+ * death of this process however it dies, and so does what was acknowledged. When the power fails, that is
+ * lost which the kernel had not yet written: at most the segment that was being written, since each is
+ * synchronised when it is finished.
  *
- * The directory has segments of frames (segment.ts) in the order of their numbers. A process writes to segments of
- * its own only. Of the frames themselves the one that was read is in memory, no other.
+ * The directory has segments of frames (segment.ts) in the order of their numbers. A process writes to
+ * segments of its own only. Of the frames themselves the one that was read is in memory, no other.
  */
 export class DiskSpool implements AsyncDisposable {
   readonly recovered: Recovered;
@@ -100,9 +100,9 @@ export class DiskSpool implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the kernel has the frame, before which its payload must not be changed. When the spool is full the
-   * oldest segments go and `onLost` hears of it. A frame that is refused, because it outweighs the bound or the disk
-   * is full, leaves the spool as it was but for those.
+   * Resolves when the kernel has the frame, before which its payload must not be changed. When the spool is
+   * full the oldest segments go and `onLost` hears of it. A frame that is refused, because it outweighs the
+   * bound or the disk is full, leaves the spool as it was but for those.
    */
   append(frame: Frame): Promise<void> {
     return this.#inTurn('append to', async () => {
@@ -125,7 +125,9 @@ export class DiskSpool implements AsyncDisposable {
     });
   }
 
-  /** Reads the oldest frame, the same again until it is acknowledged or lost; undefined when there is none. */
+  /**
+   * Reads the oldest frame, the same again until it is acknowledged or lost; undefined when there is none.
+   */
   oldest(): Promise<Frame | undefined> {
     return this.#inTurn('read', async () => {
       for (const segment of [...this.#segments]) {

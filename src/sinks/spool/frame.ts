@@ -25,12 +25,12 @@ export interface FrameHeader {
 /**
  * A frame as it lies in a segment, in network byte order:
  *
- *     octets of the payload (32) | records (32) | kind (32) | time (64, IEEE 754) | CRC-32 of the payload (32) |
- *     CRC-32 of all before (32) | payload
+ *     octets of the payload (32) | records (32) | kind (32) | time (64, IEEE 754) |
+ *     CRC-32 of the payload (32) | CRC-32 of all before (32) | payload
  *
  * The header has a CRC of its own, so that where only the payload is damaged it is known where the next frame
- * begins and how many records are lost. It starts from the segment's number: what a file system brings up from a
- * file that is gone is no frame of this one.
+ * begins and how many records are lost. It starts from the segment's number: what a file system brings up
+ * from a file that is gone is no frame of this one.
  */
 export function encodeFrameHeader(
   { payload, records, timeMs, kind = 0 }: Frame,

@@ -13,8 +13,8 @@ import {
 /** What an earlier process has left, and what of it cannot be read. */
 export interface Recovered extends Tally {
   /**
-   * Lost: what follows a header that cannot be read, in octets since nothing more is known of it, and frames that
-   * end too early. A payload is looked at when its turn comes.
+   * Lost: what follows a header that cannot be read, in octets since nothing more is known of it, and frames
+   * that end too early. A payload is looked at when its turn comes.
    */
   readonly damaged: Tally;
   /** Of a frame that was being written when the process died: nobody was told that it was kept. */

@@ -75,8 +75,8 @@ export class Segment {
   }
 
   /**
-   * Writes a frame at the end; the first one makes the file. When that fails what was written of it is cut off; if
-   * even that is refused, the next frame is written over it.
+   * Writes a frame at the end; the first one makes the file. When that fails what was written of it is cut
+   * off; if even that is refused, the next frame is written over it.
    */
   async append(frame: Frame): Promise<void> {
     const parts = [encodeFrameHeader(frame, this.number), frame.payload];
@@ -94,8 +94,8 @@ export class Segment {
   }
 
   /**
-   * The oldest frame that is not done. What is damaged before it is passed over and told to `onDamaged`: a frame
-   * alone where its header is whole, else all that is left in the segment.
+   * The oldest frame that is not done. What is damaged before it is passed over and told to `onDamaged`: a
+   * frame alone where its header is whole, else all that is left in the segment.
    */
   async read(onDamaged: (lost: Tally) => void): Promise<StoredFrame | undefined> {
     while (this.#frames > 0) {
@@ -116,7 +116,10 @@ export class Segment {
     return undefined;
   }
 
-  /** The frame that was read last is done. That is written down unless it was the last one: then the file goes. */
+  /**
+   * The frame that was read last is done. That is written down unless it was the last one: then the file
+   * goes.
+   */
   async acknowledge({ frame, octets }: StoredFrame): Promise<void> {
     this.#pass(frame.records, octets);
     if (this.#frames === 0) return;

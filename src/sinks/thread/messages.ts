@@ -7,7 +7,10 @@ export type ToWorker =
   | { readonly kind: 'batch'; readonly batch: SentBatch }
   | { readonly kind: 'stop'; readonly deadlineMs: number };
 
-/** A batch of flows: its one buffer, where its columns lie in it, and the strings that are new since the last batch. */
+/**
+ * A batch of flows: its one buffer, where its columns lie in it, and the strings that are new since the last
+ * batch.
+ */
 export interface SentBatch {
   readonly fields: readonly FieldName[];
   readonly capacity: number;

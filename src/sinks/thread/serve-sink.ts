@@ -14,7 +14,8 @@ export interface SinkParts {
 }
 
 /**
- * Serves a sink in this thread to the `ThreadSink` that started it, until that stops it. A write that fails ends the thread.
+ * Serves a sink in this thread to the `ThreadSink` that started it, until that stops it. A write that fails
+ * ends the thread.
  * @param make makes the sink of what the thread was started with; the sink opens one account
  * @param factsOf what else the sink reports of itself, as plain data
  */

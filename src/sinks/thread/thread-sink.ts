@@ -23,8 +23,8 @@ export interface SinkThread<Birth> {
 }
 
 /**
- * A sink in a thread of its own, so that its work costs the aggregator a copy of each batch and no more. A thread that dies takes with it what
- * it held, which is counted; the next batch starts another.
+ * A sink in a thread of its own, so that its work costs the aggregator a copy of each batch and no more. A
+ * thread that dies takes with it what it held, which is counted; the next batch starts another.
  */
 export class ThreadSink<Birth, Facts> implements FlowSink {
   readonly name: string;

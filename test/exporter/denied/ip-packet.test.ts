@@ -23,7 +23,10 @@ function read(hex: string) {
   };
 }
 
-/** An IPv4 packet of so many octets, with flags and fragment offset, protocol, header octets over 20, and what follows. */
+/**
+ * An IPv4 packet of so many octets, with flags and fragment offset, protocol, header octets over 20, and what
+ * follows.
+ */
 const ipv4 = (total: number, fragment: string, protocol: string, options: string, rest: string) =>
   `4${(5 + options.replaceAll(' ', '').length / 8).toString(16)}b8${total.toString(16).padStart(4, '0')} 0001${fragment}
    40${protocol}0000 c0000201 c6336402 ${options} ${rest}`;

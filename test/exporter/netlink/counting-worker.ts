@@ -1,8 +1,8 @@
 import { NetlinkError, outletOfThisWorker } from '../../../src/exporter/netlink/index.ts';
 
 /*
- * A worker for worker.test.ts that needs no kernel: `blocking` fills buffers with running numbers until it is stopped, `serving` fills as
- * many as it is asked for.
+ * A worker for worker.test.ts that needs no kernel: `blocking` fills buffers with running numbers until it is
+ * stopped, `serving` fills as many as it is asked for.
  */
 
 interface Settings {

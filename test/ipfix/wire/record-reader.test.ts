@@ -3,7 +3,10 @@ import { MessageWriter } from '../../../src/ipfix/wire/index.ts';
 import { Collected } from '../../support/ipfix-collected.ts';
 import { message, octets, set, template, text, u16, u32 } from '../../support/ipfix-octets.ts';
 
-/** basicList 291, subTemplateList 292, subTemplateMultiList 293 (RFC 6313 section 4.5), each with a port before. */
+/**
+ * basicList 291, subTemplateList 292, subTemplateMultiList 293 (RFC 6313 section 4.5), each with a port
+ * before.
+ */
 const templates = message(
   set(
     2,

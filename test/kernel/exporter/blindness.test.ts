@@ -208,7 +208,10 @@ requires(
   });
 });
 
-/** The descriptor of this process by which its agent hears events in the namespace: the one socket that has joined groups. */
+/**
+ * The descriptor of this process by which its agent hears events in the namespace: the one socket that has
+ * joined groups.
+ */
 function eventSocketIn(namespace: NetworkNamespace): number {
   const sockets = namespace.enter(() => readFileSync('/proc/thread-self/net/netlink', 'utf8'));
   const columns = sockets.split('\n').map((line) => line.trim().split(/ +/));

@@ -266,7 +266,10 @@ requires(
 
 const ignore = { onBatch: () => {}, onOverrun: () => {}, onFailure: () => {} };
 
-/** A started source of the namespace, with tracking and (unless told) accounting on, and the rows it has given so far. */
+/**
+ * A started source of the namespace, with tracking and (unless told) accounting on, and the rows it has given
+ * so far.
+ */
 async function watch(namespace: NetworkNamespace, options: ConntrackSourceOptions = {}, accounting = true) {
   const rows: ConnectionRow[] = [];
   const overruns: (number | undefined)[] = [];

@@ -6,7 +6,10 @@ import { requires } from '../../support/requires.ts';
 import { until } from '../../support/until.ts';
 import { sumOf, WatchedHost } from '../../support/watched-host.ts';
 
-/** Sends a hundred octets ten times a second over one connection of TCP and one of UDP, and is answered each time. */
+/**
+ * Sends a hundred octets ten times a second over one connection of TCP and one of UDP, and is answered each
+ * time.
+ */
 const client = `
   import { createSocket } from 'node:dgram';
   import { connect } from 'node:net';

@@ -25,7 +25,10 @@ requires('namespaces', 'ping')('the state of the connection tracking table', () 
   });
 });
 
-/** Inserts until the kernel takes no more: its bound is the same for every namespace and set by the first one only. */
+/**
+ * Inserts until the kernel takes no more: its bound is the same for every namespace and set by the first one
+ * only.
+ */
 function fill(namespace: NetworkNamespace): void {
   const { maxEntries } = namespace.enter(() => readTableState());
   const more = Array.from({ length: maxEntries + 1_000 }, (_, index) => numberedConnection(index));

@@ -71,7 +71,8 @@ describe('lines on their way to Loki', () => {
     });
     await until('a push to be put off', () => (sink.events['put off: unreachable'] ?? 0) > 3);
     expect([isWritten, sink.sink.isUp]).toEqual([false, false]);
-    // What is queued, a batch under way and one open in each of four lanes, and the one that was over the bound.
+    // What is queued, a batch under way and one open in each of four lanes, and the one that was over the
+    // bound.
     expect(sink.account.held * 200).toBeLessThan(20_000 + 8 * 2_000 + 100 * 200);
     loki.answer = () => ({ status: 204 });
     await written;
@@ -240,7 +241,10 @@ describe('lines on their way to Loki', () => {
   });
 });
 
-/** Writes flows to a sink with a spool, whose Loki is away, until it is killed; says how many lines the sink has taken. */
+/**
+ * Writes flows to a sink with a spool, whose Loki is away, until it is killed; says how many lines the sink
+ * has taken.
+ */
 const writer = (options: FlowLogOptions) => `
   import { SinkUnderTest } from '${new URL('../../support/sink-under-test.ts', import.meta.url).pathname}';
   const sink = await SinkUnderTest.start(${JSON.stringify(options)});

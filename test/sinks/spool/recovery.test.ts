@@ -44,7 +44,9 @@ function flip(file: string, at: number): void {
 
 const saidBy = (log: string) => (existsSync(log) ? readFileSync(log, 'utf8') : '');
 
-/** Kills a writer while a large frame is on its way into the file: that has grown by more than a small one. */
+/**
+ * Kills a writer while a large frame is on its way into the file: that has grown by more than a small one.
+ */
 function killInTheMidst(writer: Program, directory: string, log: string): void {
   const deadline = performance.now() + 5_000;
   let before: number | undefined;

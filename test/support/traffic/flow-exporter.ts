@@ -6,7 +6,8 @@ import { Ledger, Log, systemClock } from '../../../src/runtime/index.ts';
 import type { FlowStream } from '../flow-stream.ts';
 
 /*
- * flow-exporter.ts: reads a FlowStream from standard input and exports it over TCP. Prints its account at the end.
+ * flow-exporter.ts: reads a FlowStream from standard input and exports it over TCP. Prints its account at the
+ * end.
  */
 const { host, port = 4739, domain, batches, everyMs = 0 } = (await json(process.stdin)) as FlowStream;
 const exporter = new Exporter({

@@ -1,6 +1,6 @@
 /*
- * scrape-storm.ts '{"url", "concurrency", "seconds"}': scrapes so many times at once, again and again, half of them as OpenMetrics and a
- * quarter without compression. Prints a StormReport.
+ * scrape-storm.ts '{"url", "concurrency", "seconds"}': scrapes so many times at once, again and again, half
+ * of them as OpenMetrics and a quarter without compression. Prints a StormReport.
  */
 
 /** What came of it. */

@@ -6,11 +6,11 @@ import koffi from 'koffi';
  * still tracks it.
  *
  *   sctp.ts serve ADDRESS PORT
- *   sctp.ts associate '{"from", "host", "port", "localPort", "chunks", "octets"}'   prints JSON: SctpAssociation
+ *   sctp.ts associate '{"from", "host", "port", "localPort", "chunks", "octets"}'   prints SctpAssociation
  *
  * A packet (section 3):
  *   0      2      4              8              12     13     14       16
- *   | from | to   | verification | CRC32c       | type | flags| length | the chunk's value, padded to 4 octets
+ *   | from | to   | verification | CRC32c       | type | flags| length | the chunk's value, padded
  *                   tag            (little-endian)             of the chunk with this header
  */
 

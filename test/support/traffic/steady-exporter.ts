@@ -5,8 +5,8 @@ import { Ledger, Log, systemClock } from '../../../src/runtime/index.ts';
 import type { ExporterState } from '../steady-exporter.ts';
 
 /*
- * steady-exporter.ts EXPORTER-OPTIONS [MOST]: exports a record every 20 ms, numbered by its flowId, and MOST of them, until it
- * is asked to end. Prints its state as a line of JSON every 20 ms.
+ * steady-exporter.ts EXPORTER-OPTIONS [MOST]: exports a record every 20 ms, numbered by its flowId, and MOST
+ * of them, until it is asked to end. Prints its state as a line of JSON every 20 ms.
  */
 const most = Number(process.argv[3] ?? Number.POSITIVE_INFINITY);
 const exporter = new Exporter({
