@@ -1,36 +1,35 @@
 /**
- * Strings as small integers, kept as the bytes that arrived on the wire (UTF-8 by RFC 7011, but
- * bytes that are not valid UTF-8 survive a pass through Weir unchanged).
+ * Strings as small integers. It keeps the bytes as they arrived: UTF-8 by RFC 7011, but bytes that are not
+ * valid UTF-8 pass through Weir unchanged.
  *
- * Append-only: an id once given always means the same bytes, so a batch may share a dictionary with
- * its neighbours. Whoever fills one watches `size` and `octets` and starts a new one now and then;
- * the old one dies with the last batch that refers to it. That is how names that churn cannot grow
- * the process.
+ * Append-only: an id always means the same bytes, so neighbouring batches may share a dictionary. Its owner
+ * watches `size` and `octets` and starts a new one now and then. The old one dies with the last batch that
+ * refers to it, so names that churn cannot grow the process.
  *
- * Id 0 is the empty string. Look-up is open addressing over a seeded hash, and bytes are compared,
- * never only their hash.
+ * Id 0 is the empty string. Look-up is open addressing over a seeded hash; it compares bytes, never only
+ * hashes.
  */
 export class Dictionary {
-  /** The bytes of all strings, one after another; string `id` is `lengths[id]` bytes at `offsets[id]`. */
+  /** The bytes of all strings, one after another: string `id` is `lengths[id]` bytes at `offsets[id]`. */
   bytes = new Uint8Array(4096);
   offsets = new Uint32Array(64);
   lengths = new Uint32Array(64);
   #hashes = new Uint32Array(64);
-  /** Slot holds id, or 0 for free. At most half full. */
+  /** A slot holds an id, or 0 when it is free. At most half of them are taken. */
   #slots = new Int32Array(128);
   #texts: (string | undefined)[] = [''];
   #view = new DataView(this.bytes.buffer);
-  /** The array that strings were last taken from: the next one is nearly always in the same. */
+  /** The array that the last string came from: the next string is nearly always in the same one. */
   #source = this.bytes;
   #sourceView = this.#view;
   readonly #seed = (Math.random() * 0x1_0000_0000) | 0;
   readonly #longest: number;
   #size = 1;
   #octets = 0;
-  /** How often a string was longer than may be, and was cut. Whoever counts it on may set it back. */
+  /** How many strings were cut because they were too long. The reader may reset it. */
   cut = 0;
 
-  /** @param longest bytes of a string; a longer one is cut, before the character that does not fit */
+  /** @param longest maximum bytes of a string; a longer one is cut before the character that does not fit */
   constructor(longest = Number.POSITIVE_INFINITY) {
     this.#longest = longest;
   }
@@ -99,7 +98,7 @@ export class Dictionary {
     return text;
   }
 
-  /** The longest string of whole characters that may be here, of one that is longer. */
+  /** Interns a string that is too long: its longest prefix of whole characters within the limit. */
   #internCut(from: Uint8Array, offset: number): number {
     let end = offset + this.#longest;
     const least = end - LONGEST_CHARACTER;
@@ -167,7 +166,7 @@ export class Dictionary {
   }
 }
 
-/** Four bytes at a time; the seed keeps an exporter from choosing names that collide. */
+/** Reads four bytes at a time. The seed keeps an exporter from choosing names that collide. */
 function hashOf(seed: number, from: Uint8Array, view: DataView, offset: number, length: number): number {
   let hash = seed ^ length;
   const end = offset + length;
@@ -183,7 +182,7 @@ function hashOf(seed: number, from: Uint8Array, view: DataView, offset: number, 
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Bytes of a character in UTF-8, its first one left out. */
+/** Continuation bytes of the longest UTF-8 character. */
 const LONGEST_CHARACTER = 3;
 
 const encoder = new TextEncoder();

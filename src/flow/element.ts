@@ -1,6 +1,5 @@
 /**
- * An IPFIX information element as a field of the flow record refers to it: its number, its name
- * and its abstract data type (RFC 7012 section 2.1).
+ * An IPFIX information element that carries a field: number, name, abstract data type (RFC 7012 section 2.1).
  */
 export interface Element {
   /** Private enterprise number; 0 is IANA's registry, 29305 its reverse elements (RFC 5103). */
@@ -25,7 +24,7 @@ export type ElementType =
 
 export const IANA = 0;
 export const REVERSE = 29305;
-/** Antrea's number. (Old prints of its documentation say 56505, which nothing ever sent.) */
+/** Antrea's number. (Old versions of its documentation say 56505, which nothing ever sent.) */
 export const ANTREA = 56506;
 
 export const iana = (id: number, name: string, type: ElementType): Element => ({

@@ -1,6 +1,6 @@
 /** Numbers on the wire and the names that people see for them. */
 export interface Enumeration {
-  /** Key of the name in a record's text, where it stands beside the number instead of replacing it. */
+  /** Key of the name in JSON, where the name stands beside the number instead of replacing it. */
   readonly key?: string;
   readonly names: ReadonlyMap<number, string>;
 }
@@ -22,8 +22,8 @@ export const flowEndReasons = enumeration({
 export const EndReason = { idle: 1, active: 2, end: 3, forced: 4, lackOfResources: 5 } as const;
 
 /**
- * RFC 5103 section 6.3. It has 0 for a direction that was assigned arbitrarily: to us that is a flow without
- * this field, because in both nobody vouches for it.
+ * RFC 5103 section 6.3. Its value 0 means that the direction was assigned arbitrarily. Weir has no value
+ * then: either way nobody vouches for the direction.
  */
 export const biflowDirections = enumeration({ 1: 'Initiator', 2: 'ReverseInitiator', 3: 'Perimeter' });
 
@@ -89,7 +89,7 @@ export function protocolNumber(text: string): number | undefined {
   return numberOf(protocols, text);
 }
 
-/** Number of an enumeration's name, whatever the case and with or without hyphens ("inter-node"). */
+/** Number of a name in an enumeration, in any case, with or without hyphens ("inter-node"). */
 export function numberOf(from: Enumeration, text: string): number | undefined {
   const wanted = text.replaceAll('-', '').toLowerCase();
   for (const [number, name] of from.names) if (name.toLowerCase() === wanted) return number;

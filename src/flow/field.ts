@@ -1,9 +1,9 @@
-/** What the table says of a field, and short ways to say it. */
+/** What the table records about a field, and short constructors for it. */
 import { antrea, type Element } from './element.ts';
 import type { Enumeration } from './enumerations.ts';
 
 /**
- * How a column holds a field, and what stands for "no value" in it:
+ * How a column holds a field, and which value means "no value":
  * - `address`: 4 words of 32 bits a row, IPv4 mapped into IPv6; absent is all zero
  * - `string`: an id into the batch's dictionary; absent is 0, the empty string
  * - `unsigned8|16|32`: absent is 0
@@ -22,13 +22,13 @@ export type Storage =
 export interface Field {
   readonly storage: Storage;
   readonly description: string;
-  /** Elements that carry the field, the preferred first; of a field with two families those of IPv4. */
+  /** Elements that carry the field, the preferred first. A field with two families lists those of IPv4. */
   readonly elements: readonly Element[];
   /** Elements of an IPv6 flow where they differ. */
   readonly ipv6Elements?: readonly Element[];
   readonly unit?: 'octets' | 'packets' | 'bits per second';
   readonly enumeration?: Enumeration;
-  /** An all-zero address of this field means that there is none, not that it is 0.0.0.0. */
+  /** An all-zero address in this field means that there is none, not that it is 0.0.0.0. */
   readonly zeroIsAbsent?: true;
 }
 
@@ -67,10 +67,10 @@ export const port = <const E extends Element>(element: E, description: string) =
   elements: [element],
 });
 
-/** Since when a counter counts. */
+/** The start of the interval that a counter covers. */
 export const TOTAL = 'since the flow started';
 export const DELTA = "since this flow's previous record";
 
-/** A rate over the time that the deltas of the same record cover. */
+/** A rate over the interval that the deltas of the same record cover. */
 export const rate = (id: number, name: string, what: string) =>
   counter('bits per second', antrea(id, name, 'unsigned64'), `average ${what} ${DELTA}`);

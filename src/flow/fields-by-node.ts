@@ -1,6 +1,6 @@
 /**
- * Fields of a record that was joined from two nodes' halves: what each of the two nodes counted. The
- * node that did not report has no value in them.
+ * Fields of a record that joins the halves of two nodes: what each node counted. A node that did not report
+ * has no value in them.
  */
 import { antrea } from './element.ts';
 import { counter, DELTA, type Field, rate, TOTAL } from './field.ts';

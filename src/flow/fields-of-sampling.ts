@@ -1,7 +1,7 @@
 /**
- * Fields of a flow of which an exporter looked at a sample of the packets only. Its other counters and rates
- * are estimates: what was counted times the sampling interval. These fields say so, and what was counted.
- * They have no element: a collector that reads a sampling interval would scale the estimates once more.
+ * Fields of a flow whose exporter sampled packets. Its other counters and rates are estimates: the count
+ * times the sampling interval. These fields mark such a flow and hold the actual counts. They have no
+ * element: a collector that reads a sampling interval would scale the estimates again.
  */
 import { DELTA, type Field } from './field.ts';
 

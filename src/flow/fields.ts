@@ -1,7 +1,6 @@
 /**
- * The one table of the flow record. Every field is written down here once; IPFIX templates, the
- * decoder's mapping, the encoder, JSON, filters and the reference page all derive from it.
- *
+ * The one table of the flow record: it defines each field once. IPFIX templates, the decoder's mapping, the
+ * encoder, JSON, filters and the reference page all derive from it.
  * The order is the order in which a record is shown to people.
  */
 import { antrea, type Element, iana, reverse } from './element.ts';
@@ -267,7 +266,7 @@ export type FieldsStoredAs<S extends Storage> = {
 
 export const fieldNames = Object.keys(fields) as FieldName[];
 
-/** A field's definition with the narrow literal types widened, for code that walks the table. */
+/** A field's definition with its literal types widened, for code that walks the table. */
 export const fieldOf = (name: FieldName): Field => fields[name];
 
 /** Elements that carry a field in a flow of this family, the preferred first. */

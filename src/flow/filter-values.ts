@@ -1,14 +1,14 @@
 import { type AddressRange, parseAddressRange } from './ip-address.ts';
 import { portsOf } from './port-names.ts';
 
-/** An end of flows as people write it, and as tables print it. */
+/** One end of a flow, as people write it and as tables print it. */
 export type FlowEnd = ({ readonly range: AddressRange } | { readonly pod: string }) & {
-  /** Any of these; undefined for every port. */
+  /** Any of these; undefined means every port. */
   readonly ports: readonly number[] | undefined;
 };
 
 /**
- * An address, a CIDR or namespace/pod, with a port behind it or without: 192.0.2.1:https, [2001:db8::1]:443,
+ * Reads an address, a CIDR or namespace/pod, with or without a port: 192.0.2.1:https, [2001:db8::1]:443,
  * shop/web-0:8080. IPv6 with a port needs its brackets. Undefined when the text is none of these.
  */
 export function parseFlowEnd(text: string): FlowEnd | undefined {
@@ -27,15 +27,12 @@ function hostOf(inBrackets: string | undefined, plain = '') {
   return isPod(plain) ? { pod: plain } : undefined;
 }
 
-/** namespace/name; a namespace has no dots, so that a mistyped CIDR is not taken for one. */
+/** namespace/name. A namespace has no dots, so a mistyped CIDR is not taken for one. */
 const isPod = (text: string): boolean => /^[^/.]+\/[^/]+$/.test(text);
 
 const prefixes = ['', 'k', 'm', 'g', 't', 'p', 'e'];
 
-/**
- * Octets of a whole number, or of a number with a unit: 1500, 31.6 kB, 1MB, 4 MiB. Undefined when the text is
- * neither.
- */
+/** Octets as a whole number or with a unit: 1500, 31.6 kB, 1MB, 4 MiB. Undefined when it is neither. */
 export function parseOctets(text: string): number | undefined {
   const [, whole, number, prefix, binary] =
     /^(?:(\d+)|(\d+(?:\.\d+)?) ?(?:([kmgtpe])(i)?)?b)$/i.exec(text) ?? [];

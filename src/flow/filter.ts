@@ -1,7 +1,6 @@
 /**
- * The filter words that command line, HTTP and console share. A record passes when every word given
- * holds; a word given several times holds when any of its values does, and none of its negated ones
- * (`!value`).
+ * The filter words that command line, HTTP and console share. A record passes when it matches every given
+ * word. It matches a word when it matches any of its values and none of its negated ones (`!value`).
  */
 import { type Enumeration, flowTypes, numberOf, protocolNumber, ruleActions } from './enumerations.ts';
 import { type FlowEnd, parseFlowEnd, parseOctets } from './filter-values.ts';
@@ -9,7 +8,7 @@ import type { FlowBatch } from './flow-batch.ts';
 import { type AddressRange, rangeContains } from './ip-address.ts';
 import { portsOf } from './port-names.ts';
 
-/** The words, with what a value of each looks like and means; the help texts are made from this. */
+/** The words, and for each what its values look like and mean. The help texts derive from this. */
 export const filterWords = {
   src: 'source: an address, a CIDR or namespace/pod, also with a port (192.0.2.1:443, [2001:db8::1]:https)',
   dst: 'destination, before or after destination NAT: as a source, or svc:namespace/name',
@@ -29,13 +28,13 @@ export type FilterWord = keyof typeof filterWords;
 export type FilterWords = { readonly [W in FilterWord]?: readonly string[] };
 
 type RowTest = (row: number) => boolean;
-/** A value of a word, ready to be bound to the columns and the dictionary of a batch. */
+/** A value of a word, which binds to the columns and the dictionary of a batch. */
 type Matcher = (batch: FlowBatch) => RowTest;
 
 export class FlowFilter {
   readonly #words: readonly { readonly any: readonly Matcher[]; readonly none: readonly Matcher[] }[];
 
-  /** @throws {TypeError} naming the word, the value and what was expected */
+  /** @throws {TypeError} with the word, the value and what was expected */
   constructor(words: FilterWords) {
     this.#words = Object.entries(words).map(([word, values]) => {
       const build = Object.hasOwn(matchers, word) ? matchers[word as FilterWord] : undefined;
@@ -50,7 +49,7 @@ export class FlowFilter {
     });
   }
 
-  /** A test of the rows of one batch; names are looked up in its dictionary once, here. */
+  /** A test of the rows of one batch. It looks names up in the batch's dictionary once, here. */
   bind(batch: FlowBatch): RowTest {
     const words = this.#words.map(({ any, none }) => ({
       any: any.map((matcher) => matcher(batch)),
@@ -101,7 +100,7 @@ const name =
     return (row) => wanted !== undefined && ids[row] === wanted;
   };
 
-/** "namespace/name" over a column of namespaces and one of names. */
+/** Matches "namespace/name" against a column of namespaces and a column of names. */
 const qualified =
   (namespaces: NameColumn, names: NameColumn, text: string): Matcher =>
   (batch) => {
@@ -111,7 +110,7 @@ const qualified =
     return (row) => inNamespace(row) && named(row);
   };
 
-/** A Service by namespace/name; the record has namespace/name:port. */
+/** Matches a Service by namespace/name; the record has namespace/name:port. */
 const service =
   (text: string): Matcher =>
   (batch) => {

@@ -13,10 +13,10 @@ export type Column<S extends Storage> = S extends 'address' | 'string' | 'unsign
       ? Uint8Array
       : Float64Array;
 
-/** One typed array for every field of the table; see `Storage` for how each is held. */
+/** One typed array for every field of the table. `Storage` says how each holds its values. */
 export type Columns = { readonly [N in FieldName]: Column<StorageOf<N>> };
 
-/** Rows that a batch holds at most. */
+/** Maximum rows of a batch. */
 export const MAX_ROWS = 4096;
 
 const arrays = {
@@ -29,10 +29,10 @@ const arrays = {
   time: Float64Array,
 } as const;
 
-/** Array elements a row takes. */
+/** Array elements of one row. */
 export const elementsPerRow = (storage: Storage): number => (storage === 'address' ? 4 : 1);
 
-/** What a column that a batch does not carry shows in every row: the storage's "no value". */
+/** Shared columns for the fields that a batch does not carry: every row is the storage's "no value". */
 const absent = Object.fromEntries(
   Object.entries(arrays).map(([storage, array]) => {
     const column = new array(MAX_ROWS * elementsPerRow(storage as Storage));
@@ -40,7 +40,7 @@ const absent = Object.fromEntries(
   }),
 ) as unknown as Record<Storage, Column<Storage>>;
 
-/** Where each of a set of fields lies in the one buffer of a batch. Made once, used for many batches. */
+/** Where each field lies in the one buffer of a batch. Made once, used for many batches. */
 export class BatchLayout {
   readonly fields: readonly FieldName[];
   readonly capacity: number;
@@ -70,9 +70,9 @@ export class BatchLayout {
   }
 
   /**
-   * All columns of the table: views of `buffer` for the fields carried, the shared "no value" for the
-   * others. (`fromEntries` gives every batch the same fast hidden class; assigning name by name would
-   * make each a hash table, and every access to a column a look-up.)
+   * All columns of the table: views of `buffer` for the fields carried, the shared "no value" for the others.
+   * (`fromEntries` gives every batch the same fast hidden class. Assigning name by name would make each a
+   * hash table, and every access to a column a look-up.)
    */
   columns(buffer: ArrayBuffer): Columns {
     return Object.fromEntries(
@@ -88,14 +88,14 @@ export class BatchLayout {
 
 /** Who sent the records of a batch. */
 export interface Origin {
-  /** Address and port of the exporter's end of the transport session, as text. */
+  /** Address and port of the Exporting Process's end of the transport session, as text. */
   readonly exporter: string;
   readonly observationDomainId: number;
 }
 
 /**
- * The address of a transport session's end: 192.0.2.1 of 192.0.2.1:4739, 2001:db8::1 of [2001:db8::1]:4739. A
- * path stays as it is.
+ * The address without its port: 192.0.2.1 of 192.0.2.1:4739, 2001:db8::1 of [2001:db8::1]:4739. A path of a
+ * socket stays as it is.
  */
 export function addressOfEnd(end: string): string {
   const port = end.startsWith('/') ? -1 : end.lastIndexOf(':');
@@ -105,25 +105,24 @@ export function addressOfEnd(end: string): string {
 
 /**
  * Flow records as columns: the one currency between Weir's rooms. All columns that the batch carries are
- * views of one buffer; every other field of the table is there too, as a shared column of "no value", so that
- * a reader needs no second path. Whoever makes a batch fills it and then hands it on; nobody else writes to
- * it. A batch given to a sink is valid until the sink is done with it: then it is filled anew. A collecting
- * process, too, fills the same one again and again: what it hands on is valid until the call returns.
+ * views of one buffer. Every other field of the table has a shared column of "no value", so that a reader
+ * needs no second path.
+ *
+ * Its maker fills a batch and hands it on; nobody else writes to it. A batch given to a sink is valid until
+ * the sink's promise settles, then the maker fills it again. A collecting process refills its batch as well:
+ * that one is valid until the call returns.
  */
 export class FlowBatch {
   readonly layout: BatchLayout;
   readonly columns: Columns;
   dictionary: Dictionary;
-  /** Who sent the records; undefined for records made by this process. */
+  /** The sender of the records; undefined for records that this process made. */
   origin: Origin | undefined;
-  /**
-   * Whether the records are of an exporter that is no agent: complete by themselves, not one node's half of a
-   * flow.
-   */
+  /** The records come from an exporter that is no agent: each is complete, not one node's half of a flow. */
   isForeign = false;
   /**
-   * Totals that begin anew at 2^32, because their exporter has four octets for them. A bit each, from the
-   * lowest: octets, packets, and those of the other direction.
+   * Totals that wrap at 2^32, because their exporter has four octets for them. One bit each, from the lowest:
+   * octets, packets, reverse octets, reverse packets.
    */
   shortTotals = 0;
   /** Rows filled. */
@@ -145,14 +144,14 @@ export class FlowBatch {
     return this.length === this.layout.capacity;
   }
 
-  /** Whether the batch carries this field at all (a row may still be without a value in it). */
+  /** Whether the batch carries this field at all. A row may still have no value in it. */
   has(name: FieldName): boolean {
     return this.layout.has(name);
   }
 
   /**
-   * Whether a row tells something in this field. In a small number zero may tell something, so there it is
-   * always true.
+   * Whether any row may have a value in this field. Always true for numbers of up to 16 bits, where zero can
+   * be a value.
    */
   tells(name: FieldName): boolean {
     const { storage } = fieldOf(name);
@@ -167,7 +166,7 @@ export class FlowBatch {
     return false;
   }
 
-  /** The family in which both ends of a row can be told: 6 when either is IPv6, else 4. */
+  /** The address family that can represent both ends of a row: 6 when either is IPv6, else 4. */
   family(row: number): 4 | 6 {
     const { sourceIP, destinationIP } = this.columns;
     const at = row * 4;

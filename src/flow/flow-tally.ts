@@ -1,22 +1,20 @@
 import type { FlowBatch } from './flow-batch.ts';
 
 /**
- * Counts what flows carry as soon as it is known; a `FlowSink` gets whole records, and only when they are
+ * Counts the traffic of flows as soon as it is known; a `FlowSink` gets whole records, and only when they are
  * due.
  *
- * A flow goes by a number: small, dense, and given to another flow after `close`. What `classify` counts of
- * the first record and what `advance` adds sum, at any time, to what the flow's records say or will say in
- * common: each octet once, whichever node tells it. Nothing here may allocate or wait: it is called for every
- * record.
+ * Flows have numbers: small, dense, and reused after `close`. The count of the first record, from `classify`,
+ * plus what `advance` adds equals the total of the flow's records at any time. It counts each octet once,
+ * whichever node reports it. Nothing here may allocate or wait: it is called for every record.
  */
 export interface FlowTally {
   /**
-   * A record of the flow has been made.
+   * The flow has a new record.
    * @param now milliseconds since 1970
-   * @param isFirst whether it is the flow's first: then its deltas are to be counted, which later ones' are
-   * not
-   * @param mayName whether it may tell what the record before did not: a name, an end, of what type the flow
-   * is; so of the first
+   * @param isFirst the first record of the flow: only its deltas are counted
+   * @param mayName the record may have what the one before had not: a name, an end, the flow type; true for
+   * the first
    */
   classify(
     flow: number,
@@ -27,10 +25,10 @@ export interface FlowTally {
     mayName: boolean,
   ): void;
   /**
-   * The flow has grown since it was told last. Only after its first `classify`.
-   * @param growth octets, packets, and octets and packets that came back; filled anew for the next flow
+   * The flow has grown since the last call. Only after its first `classify`.
+   * @param growth octets, packets, reverse octets, reverse packets; refilled for the next flow
    */
   advance(flow: number, growth: Float64Array): void;
-  /** The flow has left; its last record came before. */
+  /** The flow has ended; its last record came before. */
   close(flow: number): void;
 }

@@ -1,8 +1,7 @@
 /**
- * The vocabulary of Weir: the flow record and its one table of fields, batches of records as
- * columns, filters over them, and what a sink promises. Pure: no clock, no network, nothing of
- * Node, so that a browser can use it as it is. Imports nothing.
- *
+ * The vocabulary of Weir: the flow record and its table of fields, batches of columns, filters, and the
+ * contract of a sink. Pure: no clock, no network, nothing of Node, so that a browser can use it as it is.
+ * Imports nothing.
  * Field names are those of RFC 7012's information elements and of Antrea's registry.
  */
 export { Dictionary } from './dictionary.ts';

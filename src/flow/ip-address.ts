@@ -1,6 +1,6 @@
 /**
- * Addresses as four 32-bit words, the way an `address` column holds a row: an IPv6 address as it is,
- * an IPv4 address mapped into it (::ffff:a.b.c.d, RFC 4291 section 2.5.5.2), "none" as all zero.
+ * An address as four 32-bit words, the way an `address` column holds it. IPv6 stands as it is, IPv4 mapped
+ * into it (::ffff:a.b.c.d, RFC 4291 section 2.5.5.2), "none" as all zero.
  */
 export type AddressWords = readonly [number, number, number, number];
 
@@ -13,7 +13,7 @@ export const isIPv4 = (words: ArrayLike<number>, at = 0): boolean =>
 export const isAbsent = (words: ArrayLike<number>, at = 0): boolean =>
   (words[at]! | words[at + 1]! | words[at + 2]! | words[at + 3]!) === 0;
 
-/** Neither an address nor 0.0.0.0, which templates of IPv4 send for "none". */
+/** No address, or 0.0.0.0, which IPv4 templates send for "none". */
 export const isUnset = (words: ArrayLike<number>, at = 0): boolean =>
   (words[at]! | words[at + 1]! | words[at + 3]!) === 0 &&
   (words[at + 2] === 0 || words[at + 2] === IPV4_MAPPED);
@@ -103,7 +103,7 @@ function groupsOf(text: string): number[] | undefined {
 /** A range of addresses written as CIDR, or a single address. */
 export interface AddressRange {
   readonly words: AddressWords;
-  /** Length of the prefix in the mapped, 128-bit form: 96 more than the written one for IPv4. */
+  /** Length of the prefix in the mapped, 128-bit form; for IPv4 that is 96 more than the written one. */
   readonly prefixLength: number;
 }
 

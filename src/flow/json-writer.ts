@@ -19,20 +19,17 @@ const QUOTE = 0x22;
 const BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
-/**
- * Writes rows of batches as JSON objects, the same text that `JSON.stringify(recordToJson(batch.at(row)))`
- * makes.
- */
+/** Writes rows of batches as JSON objects: the same text as `JSON.stringify(recordToJson(batch.at(row)))`. */
 export class JsonWriter {
   readonly #makers: readonly ((batch: FlowBatch) => FieldWriter)[];
   #writers: readonly FieldWriter[] = [];
 
-  /** @param quote makes a name a JSON string */
+  /** @param quote turns a name into a JSON string */
   constructor(quote: Quote = JSON.stringify) {
     this.#makers = fieldNames.map((name) => makerOf(name, quote));
   }
 
-  /** Call before the rows of a batch. */
+  /** Must be called before the rows of a batch. */
   bind(batch: FlowBatch): void {
     this.#writers = this.#makers.flatMap((maker, i) => (batch.has(fieldNames[i]!) ? maker(batch) : []));
   }
@@ -98,7 +95,7 @@ function makerOf(name: FieldName, quote: Quote): (batch: FlowBatch) => FieldWrit
   }
 }
 
-/** Names are made JSON once for each dictionary. */
+/** Encodes each name once for each dictionary. */
 function stringMaker(name: FieldName, key: Literal, quote: Quote): (batch: FlowBatch) => FieldWriter {
   const values = new NamedValues((dictionary, id, into) => {
     append(into, key);
@@ -113,7 +110,7 @@ function stringMaker(name: FieldName, key: Literal, quote: Quote): (batch: FlowB
   };
 }
 
-/** Numbers of up to 32 bits, of which zero is mostly "none", and enumerations. */
+/** Numbers of up to 32 bits, in which zero mostly means "none", and enumerations. */
 function smallMaker(name: FieldName, key: Literal): (batch: FlowBatch) => FieldWriter {
   const { enumeration } = fieldOf(name);
   const members: (Literal | undefined)[] = [];
@@ -137,7 +134,7 @@ function smallMaker(name: FieldName, key: Literal): (batch: FlowBatch) => FieldW
   };
 }
 
-/** Room beyond the key for a quote on each side of an address or a time. */
+/** Reserves the key and enough for an address or a time in quotes. */
 function append(into: ByteBuffer, literal: Literal): void {
   into.reserve(literal.length + 64);
   into.appendLiteral(literal);

@@ -1,4 +1,4 @@
-/** Names of ports that people know by heart, from IANA's service name registry. */
+/** Names of well-known ports, from IANA's service name registry. */
 const names: Readonly<Record<number, string>> = {
   20: 'ftp-data',
   21: 'ftp',
@@ -86,8 +86,8 @@ const names: Readonly<Record<number, string>> = {
 export const serviceName = (port: number): string | undefined => names[port];
 
 /**
- * The ports that a text means: a number, or a name in any case, which several ports may have. Undefined when
- * it is neither.
+ * The ports that a text means: a number, or a name in any case. Several ports may share a name. Undefined
+ * when it is neither.
  */
 export function portsOf(text: string): readonly number[] | undefined {
   if (/^\d{1,5}$/.test(text)) return Number(text) <= 65535 ? [Number(text)] : undefined;

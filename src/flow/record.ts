@@ -1,4 +1,4 @@
-/** One flow record as an object: what people and tests look at. Nothing in the hot path uses it. */
+/** One flow record as an object, for people and tests. The hot path does not use it. */
 import { Dictionary } from './dictionary.ts';
 import { hasPorts } from './enumerations.ts';
 import type { FieldName, StorageOf } from './fields.ts';
@@ -10,8 +10,8 @@ import { formatAddress, isAbsent, isUnset, parseAddress } from './ip-address.ts'
 type Value<N extends FieldName> = StorageOf<N> extends 'address' | 'string' ? string : number;
 
 /**
- * Addresses and strings as text, everything else as numbers: times in milliseconds since 1970,
- * enumerations as on the wire. A field without a value is not there.
+ * Addresses and strings are text, everything else is numbers: times in milliseconds since 1970, enumerations
+ * as on the wire. A field without a value is missing.
  */
 export type FlowRecord = { [N in FieldName]?: Value<N> };
 
@@ -46,8 +46,8 @@ function readValue(batch: FlowBatch, name: FieldName, row: number): string | num
 }
 
 /**
- * Zero is a value, not "none", for the ports of a protocol with ports and the type of an ICMP packet.
- * Protocol 0 is none: IPv6 gives that number to an extension header, and exporters to what they do not know.
+ * Whether zero is a value, not "none": for ports of a protocol with ports, and the type of an ICMP packet.
+ * Protocol 0 is none: in IPv6 it is an extension header, and exporters send it for unknown.
  */
 export function zeroMatters(columns: Columns, name: FieldName, row: number): boolean {
   const protocol = columns.protocolIdentifier[row]!;
@@ -56,17 +56,17 @@ export function zeroMatters(columns: Columns, name: FieldName, row: number): boo
 }
 
 /**
- * In the column of ICMP's types, where 0 is one: the exporter did not tell it. IANA gives this number to no
+ * In the column of ICMP types, where 0 is a type: the exporter sent none. IANA assigns this number to no
  * type.
  */
 export const NO_ICMP_TYPE = 0xffff;
 
-/** Whether a number in the column of a field says that the exporter did not tell it. */
+/** Whether a number in the column of a field means that the exporter sent no value. */
 export function isUntold(name: FieldName, value: number): boolean {
   return value === NO_ICMP_TYPE && name === 'icmpTypeCode';
 }
 
-/** Writes an object into a row of a batch that carries its fields; for tests and small, slow sources. */
+/** Writes an object into a row of a batch that carries its fields. For tests and small, slow sources. */
 export function writeRecord(batch: FlowBatch, row: number, record: FlowRecord): void {
   for (const name of batch.layout.fields) writeValue(batch, name, row, record[name]);
 }
@@ -97,7 +97,7 @@ function writeValue(
   }
 }
 
-/** A batch of the given records, carrying the fields that any of them has. */
+/** A batch of the given records that carries the fields that any of them has. */
 export function batchOf(
   records: readonly FlowRecord[],
   dictionary: Dictionary = new Dictionary(),
@@ -110,9 +110,8 @@ export function batchOf(
 }
 
 /**
- * A record as the JSON object that every text output of Weir prints: keys are element names (the two
- * address families share one name), times RFC 3339, enumerations their names, counters over 2^53
- * strings.
+ * A record as the JSON object that every text output of Weir prints. Keys are element names (the two address
+ * families share one name). Times are RFC 3339, enumerations their names, counters over 2^53 strings.
  */
 export function recordToJson(record: FlowRecord): Record<string, string | number> {
   const json: Record<string, string | number> = {};
@@ -136,7 +135,7 @@ export function recordToJson(record: FlowRecord): Record<string, string | number
   return json;
 }
 
-/** A time beyond the calendar, which an exporter may well send, is shown as its number. */
+/** A time beyond the range of a Date, which an exporter may send, is shown as its number. */
 export const timeOrNumber = (ms: number): string | number =>
   Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : exact(ms);
 

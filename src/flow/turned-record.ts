@@ -3,9 +3,9 @@ import type { FieldName } from './fields.ts';
 import type { Columns, FlowBatch } from './flow-batch.ts';
 
 /**
- * Fields that change places when a record is told with its destination for the source. The source after NAT
- * and the destination before NAT do so, too: they are what the two tuples of a connection say beside its
- * ends. A policy of ingress decided at the destination, one of egress at the source.
+ * Fields that change places when a record's source becomes its destination. The source after NAT and the
+ * destination before NAT do so as well: both come from the connection's two tuples. An ingress policy decided
+ * at the destination, an egress policy at the source.
  */
 const pairs = [
   ['sourceIP', 'destinationIP'],
@@ -31,7 +31,7 @@ const pairs = [
   ['ingressInterface', 'egressInterface'],
 ] as const satisfies readonly (readonly [FieldName, FieldName])[];
 
-/** By field, the one that it changes places with. */
+/** Maps each field to the one that it changes places with. */
 const twins = new Map<FieldName, FieldName>(
   pairs.flatMap(([one, other]): [FieldName, FieldName][] => [
     [one, other],
@@ -39,22 +39,22 @@ const twins = new Map<FieldName, FieldName>(
   ]),
 );
 
-/** What a batch has to carry beside these fields for its records to be turned. */
+/** The further fields that a batch must carry so that its records can be turned. */
 export const turnedFieldsOf = (fields: Iterable<FieldName>): FieldName[] =>
   [...fields].flatMap((name) => twins.get(name) ?? []);
 
 /**
- * Whether the records of a batch say who opened their connections, and can be turned: both fields of each
- * pair are in it, or neither.
+ * Whether the records of a batch say who opened their connections and can be turned: the batch has both
+ * fields of each pair, or neither.
  */
 export function canTurn(batch: FlowBatch): boolean {
   return batch.has('biflowDirection') && pairs.every(([one, other]) => batch.has(one) === batch.has(other));
 }
 
 /**
- * Tells row `i` of a batch that can be turned with its destination for the source; done twice, the row is
- * what it was. A source that is known to have opened the connection becomes the destination that did (RFC
- * 5103: reverseInitiator). What ICMP has for ports stays where it is: it belongs to no end.
+ * Exchanges source and destination of row `i`, in a batch that can be turned. Turning twice restores the row.
+ * A source that is known to have opened the connection becomes a destination that did (RFC 5103:
+ * reverseInitiator). The ports of ICMP stay: they belong to neither end.
  */
 export function turnRecord(batch: FlowBatch, i: number): void {
   const { columns } = batch;
@@ -62,7 +62,7 @@ export function turnRecord(batch: FlowBatch, i: number): void {
   const isIcmp = protocol === Protocol.icmp || protocol === Protocol.icmpv6;
   for (const [one, other] of pairs) {
     if (isIcmp && one === 'sourceTransportPort') continue;
-    if (!batch.has(one)) continue; // its column is one for all batches
+    if (!batch.has(one)) continue; // all batches share this column
     const words = one.endsWith('IP') ? 4 : 1;
     for (let at = words * i; at < words * (i + 1); at++) swap(columns[one], columns[other], at);
   }
@@ -79,7 +79,7 @@ function swap(one: Column, other: Column, at: number): void {
   other[at] = value;
 }
 
-/** Puts one value for the other. */
+/** Exchanges two values. */
 function exchange(column: Uint8Array, at: number, one: number, other: number): void {
   const value = column[at]!;
   if (value === one) column[at] = other;

@@ -1,21 +1,21 @@
-/** The letters of which Kubernetes makes random parts of names (apimachinery's rand.SafeEncodeString). */
+/** The letters in the random parts of Kubernetes names (apimachinery's rand.SafeEncodeString). */
 const RANDOM = '[bcdfghjklmnpqrstvwxz2456789]';
 
-/** What controllers put behind their own name: the more telling first. */
+/** What controllers append to their own name, the most specific first. */
 const endings = [
-  // a Deployment's: the ReplicaSet's hash, and the Pod's own part
+  // Deployment: the hash of the ReplicaSet, and the suffix of the Pod
   new RegExp(`-${RANDOM}{6,10}-${RANDOM}{5}$`),
-  // a CronJob's: the scheduled minute since 1970, and the Pod's own part
+  // CronJob: the scheduled minute since 1970, and the suffix of the Pod
   new RegExp(`-\\d{8,}-${RANDOM}{5}$`),
-  // an indexed Job's: the index, and the Pod's own part
+  // indexed Job: the index, and the suffix of the Pod
   new RegExp(`-\\d{1,5}-${RANDOM}{5}$`),
-  // a DaemonSet's, a ReplicaSet's, a Job's
+  // DaemonSet, ReplicaSet, Job: the suffix of the Pod
   new RegExp(`-${RANDOM}{5}$`),
-  // a StatefulSet's: the ordinal
+  // StatefulSet: the ordinal
   /-\d{1,5}$/,
 ];
 
-/** Characters of a Pod's name that name its workload: all but what its controller added. */
+/** Length of the workload's name within a Pod's name: all but what its controllers appended. */
 export function workloadLength(podName: string): number {
   for (const ending of endings) {
     const at = podName.search(ending);
@@ -24,7 +24,7 @@ export function workloadLength(podName: string): number {
   return podName.length;
 }
 
-/** The workload that a Pod's labels name, given as a JSON object in text; undefined when they name none. */
+/** The workload that a Pod's labels name, given as a JSON object in text. Undefined when they name none. */
 export function workloadOfLabels(text: string): string | undefined {
   let labels: unknown;
   try {

@@ -10,23 +10,23 @@ const complaint: FileComplaint = {
   section: 'weir.http and weir.metrics',
 };
 
-/** Octets of a request's path and query at most. */
+/** Maximum octets of a request's path and query. */
 const MAX_URL = 4096;
 
-/** These tell nothing of flows, and whoever watches the process has no token. */
+/** These reveal nothing about flows, and whoever watches the process has no token. */
 const openPaths: readonly string[] = ['/healthz', '/readyz'];
 
 export interface AdmissionOptions {
   /**
-   * Refuse a request that names another host, as when a page in a browser points a name of its own here (DNS
-   * rebinding).
+   * Refuse requests that name another host, as after DNS rebinding: a web page resolves its own name to this
+   * host.
    */
   readonly isLoopbackOnly: boolean;
-  /** A file with the bearer token that requests must carry. */
+  /** File with the bearer token that requests must carry. */
   readonly tokenFile: string | undefined;
 }
 
-/** Who may ask, and how: what is not so is refused before any route hears of it. */
+/** Decides who may ask, and how: refuses other requests before any route sees them. */
 export class Admission {
   readonly #options: AdmissionOptions;
 
@@ -41,7 +41,7 @@ export class Admission {
   }
 
   /**
-   * The address that is asked for.
+   * The requested URL.
    * @throws {HttpError} when the request is refused
    */
   async admit(request: IncomingMessage): Promise<URL> {
@@ -51,7 +51,7 @@ export class Admission {
     return url;
   }
 
-  /** The file is read each time, since tokens change. */
+  /** Reads the file each time, since tokens change. */
   async #expectToken({ headers: { authorization = '' } }: IncomingMessage): Promise<void> {
     const { tokenFile } = this.#options;
     if (tokenFile === undefined) return;

@@ -1,11 +1,11 @@
 import { WeirError } from '../runtime/index.ts';
 import { type FileComplaint, readTextFile } from './credentials.ts';
 
-/** What a bearer token is made of (RFC 6750), in a file of at most this many characters. */
+/** The characters of a bearer token (RFC 6750), and its length in a file. */
 const token = /^[\w.~+/-]{16,4096}=*$/;
 
 /**
- * The bearer token in a file: its only line.
+ * Reads the bearer token of a file: its only line.
  * @throws {WeirError} with the code of the complaint when the file cannot be read or has no token
  */
 export async function readToken(path: string, complaint: FileComplaint): Promise<string> {

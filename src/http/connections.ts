@@ -2,18 +2,18 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * The connections of a server, bounded in number. When one more comes, the one that has asked nothing for the
- * longest time gives way: whoever opens many and asks nothing shuts nobody out.
+ * The connections of a server, bounded in number. When one more arrives, the connection that has been idle
+ * longest is closed. So a client that opens many and asks nothing locks nobody out.
  */
 export class Connections {
   readonly #most: number;
   readonly #onExcess: () => void;
-  /** How many requests each is being answered. */
+  /** Requests in progress on each connection. */
   readonly #answering = new Map<Socket, number>();
-  /** Those that are being answered nothing, the longest waiting first. */
+  /** Idle connections, the longest idle first. */
   readonly #waiting = new Set<Socket>();
 
-  /** @param onExcess is called for each connection that is closed because there are too many */
+  /** @param onExcess called for each connection that is closed because there are too many */
   constructor(server: Server, most: number, onExcess: () => void) {
     this.#most = most;
     this.#onExcess = onExcess;

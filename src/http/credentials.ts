@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { type ErrorCode, WeirError } from '../runtime/index.ts';
 
-/** How to complain of a file that an option names. */
+/** How errors refer to a file that an option names. */
 export interface FileComplaint {
   readonly code: ErrorCode;
-  /** What it is for: 'OTLP'. */
+  /** What the file is for: 'OTLP'. */
   readonly purpose: string;
-  /** The section with the options that name files: 'weir.metrics.otlp'. */
+  /** The section whose options name the files: 'weir.metrics.otlp'. */
   readonly section: string;
 }
 
-/** Files with what a server asks for, so that secrets stay out of the configuration. */
+/** Files with the credentials that a server asks for. They keep secrets out of the configuration. */
 export interface CredentialFiles {
-  /** One header a line, "name: value". */
+  /** One header on each line, "name: value". */
   readonly headersFile?: string;
   /** PEM. */
   readonly caFile?: string;
@@ -21,11 +21,11 @@ export interface CredentialFiles {
 export interface Credentials {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** PEM; undefined: those that Node trusts. */
+  /** PEM; undefined means the authorities that Node trusts. */
   readonly authorities: string | undefined;
 }
 
-/** @throws {WeirError} with the given code when a file cannot be read or has a line that is no header */
+/** @throws {WeirError} with the given code when a file cannot be read or a line is not a header */
 export async function readCredentials(
   { headersFile, caFile }: CredentialFiles,
   complaint: FileComplaint,
@@ -36,7 +36,7 @@ export async function readCredentials(
   };
 }
 
-/** One header a line, empty lines and those that begin with # left out. Names are put into lower case. */
+/** One header on each line; empty lines and lines that begin with # are ignored. Names become lower case. */
 async function readHeadersFile(path: string, complaint: FileComplaint): Promise<Record<string, string>> {
   const lines = (await readTextFile(path, complaint)).split('\n').map((line) => line.trim());
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { printable } from '../runtime/index.ts';
 
-/** What a client is told instead of an answer. */
+/** The error that a client gets instead of an answer. */
 export class HttpError extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ export class HttpError extends Error {
   }
 }
 
-/** Answers with an error, or ends an answer that has begun. */
+/** Answers with an error, or aborts an answer that has begun. */
 export function refuse(response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     response.destroy();
@@ -23,7 +23,7 @@ export function refuse(response: ServerResponse, error: unknown): void {
   sendJson(response, { error: error instanceof Error ? error.message : String(error) }, status, headers);
 }
 
-/** Answers with JSON, in which nothing is that a terminal would obey. */
+/** Answers with JSON that is safe to print on a terminal. */
 export function sendJson(
   response: ServerResponse,
   body: unknown,

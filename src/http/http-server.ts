@@ -15,30 +15,33 @@ import { listenOnSocket } from './listening-socket.ts';
 import { type Routes, RouteTable } from './route.ts';
 
 export interface HttpOptions {
-  /** In the log; default "http". */
+  /** The name in the log; default "http". */
   readonly name?: string;
-  /** What sets the address, for whoever finds it taken. */
+  /** The setting that gives the address, for the error when the address is in use. */
   readonly setting?: string;
-  /** Whether the start goes on without it, with a warning, when another program has its address. */
+  /** Whether the process starts without this server, with a warning, when its address is in use. */
   readonly isOptional?: boolean;
-  /** A file with the bearer token that requests must carry, except for the state of the process. */
+  /** File with the bearer token that requests must carry, except those for the state of the process. */
   readonly tokenFile?: string | undefined;
 }
 
-/** Connections at one time. */
+/** Maximum simultaneous connections. */
 const MAX_CONNECTIONS = 256;
-/** A whole request must come within so long of its connection or its first octet, looked after so often. */
+/**
+ * A whole request must arrive within REQUEST_MS of its connection or its first octet. Node checks this every
+ * CHECK_MS.
+ */
 const REQUEST_MS = 10_000;
 const CHECK_MS = 5_000;
-/** More than a path and query may have, so that one that is too long is told so in words. */
+/** More than a path and query may have, so that a URL that is too long gets an answer in words. */
 const MAX_HEADER_OCTETS = 65_536;
 
-/** Of every answer: a page of another site that embeds it gets nothing, and nothing is taken for a script. */
+/** Sent with every answer: other sites cannot embed it, and browsers never guess that it is a script. */
 const answerHeaders = { 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' };
 
 /**
- * HTTP for people and programs. One that listens on loopback refuses a request that names another host, so
- * that a page in somebody's browser cannot read flows by a name that it points here (DNS rebinding).
+ * HTTP for people and programs. A server on loopback refuses a request that names another host. So a page in
+ * somebody's browser cannot read flows by resolving its own name to this host (DNS rebinding).
  */
 export class HttpServer implements Component {
   readonly name: string;
@@ -49,7 +52,7 @@ export class HttpServer implements Component {
   readonly #options: HttpOptions;
   readonly #admission: Admission;
 
-  /** @param listen port 0 takes any that is free */
+  /** @param listen port 0 chooses any free port */
   constructor(listen: HttpAddress, routes: Routes, log?: Log, options: HttpOptions = {}) {
     this.name = options.name ?? 'http';
     this.#options = options;
@@ -74,7 +77,7 @@ export class HttpServer implements Component {
     );
   }
 
-  /** Where it listens; with the port that the system chose, once it has started. */
+  /** Where it listens, with the port that the system chose once it has started. */
   get url(): string {
     const bound = this.#server.address() as AddressInfo | string | null;
     const isPort = bound !== null && typeof bound === 'object';
@@ -133,7 +136,7 @@ const malformed: Readonly<Record<string, [number, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'expected a whole request within 10 seconds'],
 };
 
-/** Node tells of what is no request only here, and would say no word. */
+/** Node reports malformed requests only through this event, and would answer without a body. */
 function answerMalformed(
   error: NodeJS.ErrnoException,
   socket: Pick<Socket, 'writable' | 'destroy' | 'end'>,

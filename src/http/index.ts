@@ -1,7 +1,4 @@
-/**
- * HTTP for what people and programs ask of a process: a server, its routes, and who may ask. Knows nothing of
- * what is answered.
- */
+/** The HTTP server of a process: its routes, and who may use them. Knows nothing about the answers. */
 export { readToken } from './bearer-token.ts';
 export {
   type CredentialFiles,

@@ -5,15 +5,14 @@ import { dirname } from 'node:path';
 import { expectGuardedFolder, WeirError } from '../runtime/index.ts';
 
 /**
- * What neither its owner nor its group may do with the socket, and nobody else at all: connecting takes the
- * right to write.
+ * Denied to the owner and the group: execute; to all others: everything. Connecting takes the right to write.
  */
 const DENIED = 0o117;
 
 /**
- * Listens on a socket of the file system, to which its owner and its group may connect. Its folder is made
- * where it is missing. A socket that a dead process has left is replaced.
- * @throws {WeirError} WEIR_HTTP_SOCKET; an error with code EADDRINUSE when somebody listens there
+ * Listens on a Unix socket to which its owner and its group may connect. Makes its folder when missing, and
+ * replaces a socket that a dead process has left.
+ * @throws {WeirError} WEIR_HTTP_SOCKET; an error with code EADDRINUSE when another process listens there
  */
 export async function listenOnSocket(server: Server, path: string): Promise<void> {
   try {
@@ -31,8 +30,8 @@ export async function listenOnSocket(server: Server, path: string): Promise<void
 }
 
 /**
- * The mask is of the whole process, and is set for the one call that makes the socket, so that it never is
- * open to others.
+ * The umask belongs to the whole process. It is set for the one call that creates the socket, so that the
+ * socket is never open to others.
  */
 async function bind(server: Server, path: string): Promise<void> {
   const before = process.umask(DENIED);
@@ -57,7 +56,7 @@ async function expectFree(path: string): Promise<void> {
   await rm(path, { force: true });
 }
 
-/** Whether somebody listens on a socket of the file system, or may: only a refusal shows that nobody does. */
+/** Whether a process listens on a Unix socket, or may: only a refused connection shows that none does. */
 export async function isListening(path: string): Promise<boolean> {
   const connection = connect(path);
   try {

@@ -1,19 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HttpError } from './http-error.ts';
 
-/** A request that is let in, and the way to answer it: at once, or piece by piece. */
+/** An admitted request, and the way to answer it: at once, or piece by piece. */
 export interface Exchange {
   readonly url: URL;
-  /** What the path has in place of each `:name` of the route, decoded. */
+  /** The decoded values of the `:name` parts of the route's path. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
 
-/** Answers one request. What it throws as an HttpError is sent to the client. */
+/** Answers one request. When it throws an HttpError, the client gets that. */
 export type Route = (exchange: Exchange) => void | Promise<void>;
 
-/** Routes by method and path: "/flows" is GET, and HEAD with it; else "POST /queries/:id". */
+/** Routes by method and path: "/flows" means GET and HEAD; others name the method: "POST /queries/:id". */
 export type Routes = Readonly<Record<string, Route>>;
 
 interface Entry {
@@ -35,8 +35,8 @@ export class RouteTable {
   }
 
   /**
-   * @throws {HttpError} 404 for a path that is not there, 405 for a method that it does not take, 400 for one
-   * that cannot be decoded
+   * @throws {HttpError} 404 for an unknown path, 405 for another method, 400 for a path that cannot be
+   * decoded
    */
   find(method: string, url: URL): Pick<Exchange, 'parameters'> & { readonly route: Route } {
     const asked = method === 'HEAD' ? 'GET' : method;

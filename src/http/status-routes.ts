@@ -16,15 +16,15 @@ export function metricsRoute(handle: MetricsHandler): Routes {
   return { '/metrics': ({ request, response }) => handle(request, response) };
 }
 
-/** What keeps a process from being of use. */
+/** Whether a process can do its work. */
 export interface Readiness {
   /** Whether all its parts have started and none has stopped. */
   readonly isReady: boolean;
-  /** Why it may miss what it is there to see, with what to do; empty when all is well. */
+  /** Reasons why it may miss flows, with remedies; empty when all is well. */
   readonly problems: readonly string[];
 }
 
-/** GET /healthz (the process answers) and /readyz (all its parts have started, and it sees what happens). */
+/** GET /healthz (the process answers) and /readyz (all its parts run, and it sees what it should). */
 export function healthRoutes(readiness: Readiness): Routes {
   return {
     '/healthz': ({ response }) => sendJson(response, { status: 'ok' }),

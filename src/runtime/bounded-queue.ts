@@ -1,6 +1,6 @@
 /**
- * A first-in, first-out queue whose items have a weight (records, octets) and whose total weight is
- * bounded. `offer` refuses what does not fit: the caller counts it.
+ * A first-in, first-out queue with a bounded total weight. Each item has a weight (records, octets). `offer`
+ * refuses what does not fit, and the caller counts it.
  */
 export class BoundedQueue<T> {
   readonly capacity: number;
@@ -8,7 +8,7 @@ export class BoundedQueue<T> {
   #items: { readonly item: T; readonly weight: number }[] = [];
   #head = 0;
 
-  /** @param capacity greatest total weight */
+  /** @param capacity maximum total weight */
   constructor(capacity: number) {
     this.capacity = capacity;
   }
@@ -22,7 +22,7 @@ export class BoundedQueue<T> {
     return this.#items.length - this.#head;
   }
 
-  /** Whether the item was taken. One that outweighs the whole queue is taken only when it is empty. */
+  /** Whether the item was taken. An item that outweighs the whole queue is taken only when it is empty. */
   offer(item: T, weight: number): boolean {
     if (this.#weight + weight > this.capacity && this.#weight > 0) return false;
     this.#items.push({ item, weight });

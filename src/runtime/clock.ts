@@ -1,56 +1,54 @@
 import { uptime } from 'node:os';
 
 /**
- * The only way in which components know the time, so that a test can be the time.
- *
- * There are two times. The wall clock is for what is told: the times in records, lines and headers. Somebody
- * may set it, both ways. The monotonic clock is for what is waited for: timeouts, ages, rates, durations.
- * What is kept for longer than a moment is kept by the monotonic clock, and becomes a wall time when it is
- * told.
+ * Components read the time only from here, so that a test can be the clock.
+ * There are two clocks. The wall clock is for what is shown: times in records, lines and headers. Somebody
+ * may set it forward or back. The monotonic clock is for what is waited for: timeouts, ages, rates,
+ * durations. A moment that is kept is kept in monotonic time, and becomes wall time when it is shown.
  */
 export interface Clock {
-  /** The host's clock: milliseconds since 1970, with a fraction. */
+  /** Wall clock: milliseconds since 1970, with a fraction. */
   now(): number;
   /**
-   * Milliseconds since some moment in the past, with a fraction. Never goes back, whatever is set; goes on
-   * while the host is suspended.
+   * Milliseconds since some moment in the past, with a fraction. Never goes back, and includes time
+   * suspended.
    */
   monotonic(): number;
   /**
-   * The wall time of a moment of the monotonic clock, as the host's clock is set now. `wallAt(0)` is the
-   * difference of the two clocks.
+   * The wall time of a monotonic moment, as the host's clock is set now. `wallAt(0)` is the difference of the
+   * two clocks.
    */
   wallAt(monotonicMs: number): number;
-  /** Calls back once after `delayMs`. The result cancels it. */
+  /** Calls back once after `delayMs`. Returns a function that cancels it. */
   after(delayMs: number, callback: () => void): () => void;
-  /** Calls back each `periodMs`. The result ends it. */
+  /** Calls back every `periodMs`. Returns a function that ends it. */
   every(periodMs: number, callback: () => void): () => void;
 }
 
-/** What an operating system tells of the time. */
+/** The clocks of an operating system. */
 export interface TimeSource {
-  /** Milliseconds since 1970 by the host's clock, without a fraction. */
+  /** Wall clock: milliseconds since 1970, without a fraction. */
   readonly wall: () => number;
-  /** Milliseconds of running time: stands still while the host is suspended. */
+  /** Milliseconds of running time, without the time that the host was suspended. */
   readonly running: () => number;
-  /** Milliseconds since the host was started, suspended time included. It may be coarse. */
+  /** Milliseconds since boot, time suspended included. It may be coarse. */
   readonly sinceBoot: () => number;
   /** `wall() - running()` at the start, with a fraction. */
   readonly difference: number;
 }
 
 /**
- * Between two steps the wall clock and the monotonic one run alike: the kernel slews both. Only the
- * millisecond's fraction is not seen.
+ * Between two steps both clocks run at the same rate: the kernel slews both. They differ only by the fraction
+ * that the wall clock lacks.
  */
 const TOLERANCE_MS = 2;
-/** The hardware's clock, which tells how long a host was suspended, counts seconds. */
+/** The time since boot has a resolution of seconds. */
 const SUSPENSION_TOLERANCE_MS = 2_000;
 
 /**
- * The clock of a host. It looks at each use whether the wall clock still agrees with the monotonic one. If it
- * does not, the host was suspended, and both have gone on; or somebody has set the wall clock, and only the
- * difference of the two is another one.
+ * The clock of a host. At each use it compares the wall clock with the monotonic clock. They disagree when
+ * the host was suspended: then both have advanced. Or somebody has set the wall clock: then only their
+ * difference has changed.
  */
 export class SystemClock implements Clock {
   readonly #source: TimeSource;
@@ -88,8 +86,8 @@ export class SystemClock implements Clock {
   }
 
   /**
-   * The monotonic time. The thread may wait between two readings, so the wall clock is compared with the time
-   * before it and after it.
+   * The monotonic time. The thread may pause between two readings, so the wall clock is compared with the
+   * readings before and after it.
    */
   #look(): number {
     const { wall, running } = this.#source;
@@ -103,7 +101,7 @@ export class SystemClock implements Clock {
     return running() + this.#suspendedMs;
   }
 
-  /** The wall clock has moved on by so much more than the monotonic one. */
+  /** The wall clock has advanced by `byMs` more than the monotonic clock. */
   #step(wallMs: number, byMs: number): void {
     const sleepMs = this.#sleepMs();
     const sleptMs = sleepMs - this.#sleepBeforeMs;

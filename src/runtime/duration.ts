@@ -9,9 +9,7 @@ const unitMs: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/**
- * Milliseconds of a duration as Go writes it: "5s", "1m30s", "1.5h", "250ms"; undefined when it is not one.
- */
+/** Milliseconds of a duration in Go's notation: "5s", "1m30s", "1.5h", "250ms"; undefined for other text. */
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0;
   if (!/^([0-9]*\.?[0-9]+(ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return undefined;
@@ -23,9 +21,9 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /**
- * The moment that a text tells, in milliseconds since 1970: a duration before now, or a time in RFC 3339,
- * which may lack its end. Without a zone it is in UTC, wherever the process runs. Undefined when it is
- * neither, such as a number without a unit, or before 1970.
+ * The moment that a text means, in milliseconds since 1970. The text is a duration before now, or a time in
+ * RFC 3339, which may be incomplete at its end. A time without a zone is UTC, wherever the process runs.
+ * Undefined for other text, such as a number without a unit, and for times before 1970.
  */
 export function parseSince(text: string, nowMs: number): number | undefined {
   const timeMs = readSince(text, nowMs);

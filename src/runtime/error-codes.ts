@@ -1,4 +1,4 @@
-/** What a code of an error stands for, each in a sentence. */
+/** What an error code means, each a sentence. */
 interface ErrorText {
   readonly meaning: string;
   readonly cause: string;
@@ -44,7 +44,7 @@ const noSink = (title: string, section: string): ErrorText => ({
   remedy: `Name the file of an aggregator that logs flows in ${title}, or leave --config out.`,
 });
 
-/** Every code that an error of Weir may have. A code stays once it has shipped. */
+/** Every code that an error of Weir may have. Once a code has shipped, it stays. */
 export const errorTexts = {
   WEIR_AGENT_OPTION: {
     meaning: "An option of the agent's library interface is invalid.",

@@ -1,8 +1,8 @@
 import type { ErrorCode } from './error-codes.ts';
 
 /**
- * An error with a stable code, for whoever can mend it: the message says what was expected, what was
- * found and where; `remedy` what to do.
+ * An error with a stable code. The message says what was expected, what was found and where; `remedy` says
+ * what to do.
  */
 export class WeirError extends Error {
   readonly code: ErrorCode;
@@ -16,7 +16,7 @@ export class WeirError extends Error {
   }
 }
 
-/** What to show of anything thrown: the message, and the remedy if it has one. */
+/** The text to show for anything thrown: its message, and its remedy if it has one. */
 export function describeError(error: unknown): string {
   if (error instanceof WeirError) return error.remedy ? `${error.message}\n  ${error.remedy}` : error.message;
   return error instanceof Error ? error.message : String(error);

@@ -1,8 +1,6 @@
 /**
- * What any process of Weir needs to live: a clock, ordered start and stop, coded errors,
- * a bounded queue, a log, files with credentials, and the ledger in which every hop accounts for
- * what passes through it.
- * Knows nothing of flows, IPFIX or the kernel.
+ * What every process of Weir needs: clock, ordered start and stop, coded errors, bounded queue, log, options,
+ * ledger. Knows nothing of flows, IPFIX or the kernel.
  */
 export { BoundedQueue } from './bounded-queue.ts';
 export { type Clock, SystemClock, systemClock, type TimeSource } from './clock.ts';

@@ -1,10 +1,10 @@
 /**
- * The books of the pipeline. Every hop that moves things keeps one account: what it received, what it
- * sent on, what it dropped and why, and what it holds. They close when
+ * A ledger account of the pipeline. Every hop keeps one: what it received, what it sent on, what it dropped
+ * and why, and what it holds. The account balances when
  *
- *   received = sent + dropped + held
+ * received = sent + dropped + held
  *
- * so for anything that is missing at the end there is a counter that says where it stopped.
+ * so for anything that is missing at the end a counter says where it stopped.
  */
 export class Account {
   readonly name: string;
@@ -13,11 +13,11 @@ export class Account {
   received = 0;
   sent = 0;
   readonly dropped = new Map<string, number>();
-  /** Things noticed on the way that lost nothing countable, or an unknown number: overruns, decode errors. */
+  /** Events that lost nothing countable, or an unknown number: overruns, decode errors. */
   readonly events = new Map<string, number>();
   readonly #held: () => number;
 
-  /** @param held how many the hop has in hand now */
+  /** @param held how many items the hop holds now */
   constructor(name: string, unit: string, held: () => number = () => 0) {
     this.name = name;
     this.unit = unit;
@@ -42,7 +42,7 @@ export class Account {
     return total;
   }
 
-  /** What the books are off by; 0 when they close. */
+  /** By how much the account is off; 0 when it balances. */
   get difference(): number {
     return this.received - this.sent - this.totalDropped - this.held;
   }
@@ -73,7 +73,7 @@ export interface AccountStatement {
   readonly closed: boolean;
 }
 
-/** All accounts of a process, in the order in which records pass them. */
+/** All ledger accounts of a process, in the order in which records pass them. */
 export class Ledger {
   readonly #accounts: Account[] = [];
 
@@ -83,7 +83,7 @@ export class Ledger {
     return account;
   }
 
-  /** Takes an account off the books, when its component (a session, a client) is gone for good. */
+  /** Removes an account whose owner (a session, a client) is gone for good. */
   close(account: Account): void {
     const at = this.#accounts.indexOf(account);
     if (at >= 0) this.#accounts.splice(at, 1);

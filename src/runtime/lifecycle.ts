@@ -2,18 +2,17 @@ import type { Clock } from './clock.ts';
 import { describeError } from './errors.ts';
 import type { Log } from './log.ts';
 
-/** Anything with a life: made inert, started once, stopped once. */
+/** A part of a process: its constructor does nothing yet, it starts once and stops once. */
 export interface Component {
   readonly name: string;
   start(): Promise<void>;
-  /** Drains what it holds within the deadline, then lets go of everything. */
+  /** Drains what it holds within the deadline, then releases its resources. */
   stop(deadlineMs: number): Promise<void>;
 }
 
 /**
- * Starts components sinks first and stops them sources first, so that there is somewhere to go before
- * anything flows, and what is under way drains downstream. When one fails to start, those before it are
- * stopped again.
+ * Starts components sinks first and stops them sources first: data always has somewhere to go, and what is
+ * under way drains downstream. When one fails to start, those before it are stopped again.
  */
 export class Lifecycle {
   readonly #clock: Clock;
@@ -38,7 +37,7 @@ export class Lifecycle {
     }
   }
 
-  /** Stops what was started last first: sources before sinks. A component that overruns is named and left. */
+  /** Stops the component that started last first. One that exceeds the deadline is logged and left behind. */
   async stop(deadlineMs: number): Promise<void> {
     const end = this.#clock.monotonic() + deadlineMs;
     for (let component = this.#started.pop(); component !== undefined; component = this.#started.pop()) {

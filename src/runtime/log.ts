@@ -5,12 +5,11 @@ export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /**
- * What an entry is about, by name: the ids that tie it to flows, and numbers. One without a value is left
- * out.
+ * What an entry is about, by name: numbers, and the ids that link it to flows. Undefined values are left out.
  */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** One event, as those get it who listen. */
+/** One event, as listeners get it. */
 export interface LogEntry {
   /** Milliseconds since 1970, with a fraction. */
   readonly timeMs: number;
@@ -22,18 +21,18 @@ export interface LogEntry {
 
 export type LogListener = (entry: LogEntry) => void;
 
-/** What is before a remedy (`describeError`), which a terminal has on a line of its own. */
+/** What `describeError` puts before a remedy; a terminal shows the remedy on a line of its own. */
 const remedyBreak = '\n  ';
 
-/** Events of one kind that are written out in a minute; the rest is counted and summed up. */
+/** Events of one kind that are written each minute; the rest is counted and reported as one line. */
 const EVENTS_A_MINUTE = 5;
 const MINUTE_MS = 60_000;
 
 /**
- * One line an event on standard error: time, level, component, text, and those fields whose values the text
- * does not have. Texts quote what others sent, so the line is made printable. Listeners get the same as an
- * object, and as it is. Events that outside input can repeat at will go through `limited`, which writes the
- * first few of a minute and then says how many more there were.
+ * Writes one line an event to standard error: time, level, component, text, and those fields whose values the
+ * text lacks. Texts quote what others sent, so the line is made printable. Listeners get the entry as an
+ * object, unchanged. Events that outside input can repeat at will go through `limited`. It writes the first
+ * few of each minute and then how many more there were.
  */
 export class Log {
   level: LogLevel;
@@ -65,8 +64,9 @@ export class Log {
   }
 
   /**
-   * A warning of a kind that can come in floods. `kind` is from a bounded set; listeners get it as a field.
-   * @param text or what makes it, which is called for those only that are written
+   * A warning of a kind that outside input can repeat. `kind` comes from a bounded set; listeners get it as a
+   * field.
+   * @param text or a function that makes it, which runs only for the events that are written
    */
   limited(component: string, kind: string, text: string | (() => string), fields?: LogFields): void {
     const key = `${component} ${kind}`;
@@ -88,7 +88,8 @@ export class Log {
   }
 
   /**
-   * Hands each entry of the level or above to the listener, too, which must not throw. The result ends it.
+   * Passes each entry of the current level or above to the listener, which must not throw. Returns a function
+   * that ends it.
    */
   listen(listener: LogListener): () => void {
     this.#listeners.add(listener);
@@ -113,7 +114,7 @@ export class Log {
   }
 }
 
-/** The fields whose values are not in the text already, as " (name value, …)". */
+/** The fields whose values the text lacks, as " (name value, …)". */
 function unsaid(fields: LogFields, said: string): string {
   const parts = Object.entries(fields)
     .filter(([, value]) => value !== undefined && !hasWord(said, String(value)))
@@ -121,7 +122,7 @@ function unsaid(fields: LogFields, said: string): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-/** Whether the word is there, and not just as a piece of a longer word, number or address. */
+/** Whether the text has the word, not only as a piece of a longer word, number or address. */
 function hasWord(text: string, word: string): boolean {
   if (word === '') return true;
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {

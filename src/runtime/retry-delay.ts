@@ -1,6 +1,6 @@
 /**
- * How long to wait before the next attempt: doubling from the least to the greatest, each time a random
- * half taken off at most, so that the agents of a cluster do not come back all at once.
+ * The delay before the next attempt. It doubles from the least to the greatest. Each is shortened at random
+ * by up to a half, so that the agents of a cluster do not return all at once.
  */
 export class RetryDelay {
   readonly #leastMs: number;
@@ -22,7 +22,7 @@ export class RetryDelay {
     return delayMs * (1 - this.#random() / 2);
   }
 
-  /** After success the next attempt is made soon. */
+  /** Call after success: the next delay is the shortest again. */
   reset(): void {
     this.#nextMs = this.#leastMs;
   }

@@ -1,8 +1,8 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 /**
- * Starts the worker program that stands beside the calling module, as TypeScript in a checkout and as
- * JavaScript in a built package.
+ * Starts the worker program beside the calling module: TypeScript in a checkout, JavaScript in a built
+ * package.
  * @param name the file's name without extension
  * @param beside the caller's `import.meta.url`
  */

@@ -1,7 +1,7 @@
 import { IPV4_MAPPED } from '../ip-address.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
 
-/** Room for the longest of the addresses. */
+/** Octets of the longest address, and some more. */
 const LONGEST = 48;
 const ZERO = 0x30;
 const DOT = 0x2e;
@@ -9,7 +9,7 @@ const COLON = 0x3a;
 const hexDigits = new TextEncoder().encode('0123456789abcdef');
 const groups = new Uint16Array(8);
 
-/** The address at `words[at…at+3]` as `formatAddress` has it. */
+/** Writes the address at `words[at…at+3]` as `formatAddress` does. */
 export function writeAddress(into: ByteBuffer, words: Uint32Array, at: number): void {
   into.reserve(LONGEST);
   if (words[at] === 0 && words[at + 1] === 0 && words[at + 2] === IPV4_MAPPED)
@@ -30,7 +30,7 @@ function writeIPv4(into: ByteBuffer, address: number): void {
   into.length = to;
 }
 
-/** RFC 5952: the first of the longest runs of two zero groups or more is "::". */
+/** RFC 5952: "::" replaces the first of the longest runs of at least two zero groups. */
 function writeIPv6(into: ByteBuffer, words: Uint32Array, at: number): void {
   const { bytes } = into;
   let run = 0;

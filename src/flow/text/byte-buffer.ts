@@ -1,9 +1,6 @@
 import type { Literal } from './literal.ts';
 
-/**
- * Bytes that grow at their end. Who writes many at once reserves the room and then goes by `bytes` and
- * `length`.
- */
+/** Bytes that grow at their end. A caller that writes many reserves room, then uses `bytes` and `length`. */
 export class ByteBuffer {
   bytes: Uint8Array;
   length = 0;
@@ -14,12 +11,12 @@ export class ByteBuffer {
     this.#view = new DataView(this.bytes.buffer);
   }
 
-  /** What has been written; a view, which the next write may change. */
+  /** The bytes written; a view, which the next write may change. */
   get written(): Uint8Array {
     return this.bytes.subarray(0, this.length);
   }
 
-  /** Makes room for so many bytes more. */
+  /** Makes room for this many bytes more. */
   reserve(octets: number): void {
     const needed = this.length + octets;
     if (needed <= this.bytes.length) return;
@@ -29,7 +26,7 @@ export class ByteBuffer {
     this.#view = new DataView(grown.buffer);
   }
 
-  /** Bytes `start` to `end` of `from`, which are few: for many, `set` of a typed array is the faster way. */
+  /** Appends bytes `start` to `end` of `from`. For a few bytes; `set` of a typed array is faster for many. */
   append(from: Uint8Array, start: number, end: number): void {
     this.reserve(end - start);
     const { bytes } = this;
@@ -38,7 +35,7 @@ export class ByteBuffer {
     this.length = at;
   }
 
-  /** What lies behind the text, up to eight octets, is overwritten with zeros. */
+  /** Overwrites up to eight octets behind the text with zeros. */
   appendLiteral({ words, length }: Literal): void {
     this.reserve(words.length * 8);
     const view = this.#view;
@@ -46,7 +43,7 @@ export class ByteBuffer {
     this.length += length;
   }
 
-  /** Text that is seldom written: it is encoded anew each time. */
+  /** Appends text that is rarely written: it is encoded each time. */
   appendText(text: string): void {
     const bytes = encoder.encode(text);
     this.reserve(bytes.length);

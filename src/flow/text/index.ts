@@ -1,4 +1,4 @@
-/** Values as text in bytes, written without an allocation for each. */
+/** Writes values as text into bytes, without an allocation for each. */
 export { writeAddress } from './address-text.ts';
 export { ByteBuffer } from './byte-buffer.ts';
 export { Literal } from './literal.ts';

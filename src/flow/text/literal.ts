@@ -1,13 +1,13 @@
 /**
- * ASCII text that is written often, as doubles: eight octets are copied at once. (No eight ASCII octets are a
- * NaN, whose bits an engine may change.)
+ * ASCII text that is written often, held as doubles: each copies eight octets at once. (No eight ASCII octets
+ * form a NaN, whose bits an engine may change.)
  */
 export class Literal {
   readonly length: number;
-  /** Zeros stand behind the text. */
+  /** Padded with zeros. */
   readonly words: Float64Array;
 
-  /** @throws RangeError when it is not ASCII */
+  /** @throws RangeError when the text is not ASCII */
   constructor(text: string) {
     const bytes = new TextEncoder().encode(text);
     if (bytes.length !== text.length) throw new RangeError(`"${text}" is not ASCII`);

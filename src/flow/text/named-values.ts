@@ -2,23 +2,22 @@ import type { Dictionary } from '../dictionary.ts';
 import { ByteBuffer } from './byte-buffer.ts';
 
 /**
- * The encoded form of names, made once for each name of a dictionary: what is written for a name is then a
- * copy of some octets.
+ * The encoded form of names, made once for each name of a dictionary. Writing a name then copies some octets.
  */
 export class NamedValues {
   readonly #encode: (dictionary: Dictionary, id: number, into: ByteBuffer) => void;
   readonly #encoded = new ByteBuffer(4096);
-  /** By id: where its octets begin, plus one, and where they end. */
+  /** By id: one plus the offset of the first octet, and the offset of the end. */
   #starts = new Uint32Array(256);
   #ends = new Uint32Array(256);
   #dictionary: Dictionary | undefined;
 
-  /** @param encode writes what stands for the name of a dictionary's id, or nothing */
+  /** @param encode writes the encoded name of an id, or nothing */
   constructor(encode: (dictionary: Dictionary, id: number, into: ByteBuffer) => void) {
     this.#encode = encode;
   }
 
-  /** Call when rows of another batch follow. */
+  /** Must be called before rows of another batch. */
   bind(dictionary: Dictionary): void {
     if (dictionary !== this.#dictionary) {
       this.#dictionary = dictionary;

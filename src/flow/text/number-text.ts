@@ -1,6 +1,6 @@
 import type { ByteBuffer } from './byte-buffer.ts';
 
-/** Room for the longest of the numbers. */
+/** Octets of the longest number, and some more. */
 const LONGEST = 48;
 const ZERO = 0x30;
 
@@ -17,7 +17,7 @@ export function writeDecimal(into: ByteBuffer, value: number): void {
   for (let bound = 10; value >= bound; bound *= 10) digits++;
   at += digits;
   into.length = at;
-  // A division of doubles costs several times that of 32-bit integers, which most numbers are.
+  // Dividing doubles costs several times as much as dividing 32-bit integers, which most numbers are.
   while (value > 0x7fff_ffff) {
     const rest = Math.floor(value / 10);
     bytes[--at] = ZERO + (value - rest * 10);

@@ -1,16 +1,16 @@
 import type { ByteBuffer } from './byte-buffer.ts';
 
-/** ECMA-262, 21.4.1.1: the last instant that a Date can tell. */
+/** ECMA-262, 21.4.1.1: the last instant that a Date can represent. */
 export const LAST_INSTANT_MS = 8.64e15;
 
 /**
- * Milliseconds since 1970 as RFC 3339; a time beyond the calendar, which an exporter may well send, as its
- * number.
+ * Milliseconds since 1970 as RFC 3339. A time beyond the range of a Date, which an exporter may send, becomes
+ * its number.
  */
 export const timeText = (ms: number): string =>
   Math.abs(ms) <= LAST_INSTANT_MS ? new Date(ms).toISOString() : String(ms);
 
-/** The milliseconds of such a text. */
+/** The milliseconds of a text that `timeText` made. */
 export const timeOf = (text: string): number => (/[TZ]/.test(text) ? Date.parse(text) : Number(text));
 
 const DAY_MS = 86_400_000;
@@ -19,11 +19,11 @@ const COLON = 0x3a;
 /** Length of "2026-01-31T". */
 const DATE_OCTETS = 11;
 
-/** The date of the day written last, which is nearly always that of the next time, too. */
+/** The last date written: the next time is nearly always on the same day. */
 const date = new Uint8Array(DATE_OCTETS);
 let dayOfDate = Number.NaN;
 
-/** What `timeText` says, without its cost: "2026-01-31T23:59:59.999Z". */
+/** Writes what `timeText` returns, at a fraction of its cost: "2026-01-31T23:59:59.999Z". */
 export function writeTime(into: ByteBuffer, ms: number): void {
   if (!(ms >= 0 && ms < FOUR_DIGIT_YEARS_MS)) {
     into.appendText(timeText(ms));
@@ -48,7 +48,7 @@ export function writeTime(into: ByteBuffer, ms: number): void {
   writeTwo(into, rest % 100, 0x5a);
 }
 
-/** Two digits and what follows them. */
+/** Writes two digits and the character that follows. */
 function writeTwo(into: ByteBuffer, value: number, then: number): void {
   const { bytes } = into;
   const at = into.length;

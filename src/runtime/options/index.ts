@@ -1,7 +1,6 @@
 /**
- * What can be set, as data: each component has its options beside it, with a sentence, a value, a typed
- * default and how a value is read and written. Files, their checks, documents, schemas and examples are made
- * from that.
+ * Options as data. Each component keeps its options beside it: a sentence, a value, a typed default, and how
+ * a value is read and written. Files, their checks, documents, schemas and examples derive from that.
  */
 export {
   type JsonSchema,

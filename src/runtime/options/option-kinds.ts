@@ -2,8 +2,8 @@ import { parseDuration } from '../duration.ts';
 import { ItemFault, type Option, type OptionText, type OwnKind, option, type ValueOf } from './option.ts';
 
 /*
- * The kinds of options that many components have. A default is checked by its type, and by a test: each must
- * be read back as it is written.
+ * The kinds of options that many components share. The type checks each default, and so does a test: each
+ * must read back as it is written.
  */
 
 export const flag = <const W extends OptionText<boolean>>(what: W): Option<ValueOf<boolean, W>> =>
@@ -17,7 +17,7 @@ export const text = <const W extends OwnKind<string>>(what: W): Option<ValueOf<s
     typeof found === 'string' && found !== '' ? found : undefined,
   );
 
-/** A path; `weir config check` tries whether it can be used. */
+/** A path; `weir config check` tests whether it can be used. */
 export const path = <const W extends OwnKind<string>>(
   pathUse: NonNullable<OwnKind<string>['pathUse']>,
   what: W,
@@ -31,7 +31,7 @@ export const textOrNone = <const W extends OptionText<string>>(what: W): Option<
 
 const write = (value: string): string => (value === '' ? '""' : value);
 
-/** One of some names, in any case of letters. */
+/** One of several names, in any case. */
 export const choice = <const C extends string, const W extends OptionText<NoInfer<C>>>(
   choices: readonly C[],
   what: W,
@@ -41,7 +41,7 @@ export const choice = <const C extends string, const W extends OptionText<NoInfe
     (found) => choices.find((known) => known.toLowerCase() === String(found).toLowerCase()),
   );
 
-/** Editors propose the names as they are; a pattern takes the others. */
+/** Editors propose the names as they are; a pattern accepts them in other cases. */
 const namesInAnyCase = (names: readonly string[]) => ({
   anyOf: [{ enum: names }, { type: 'string', pattern: `^(${names.map(inAnyCase).join('|')})$` }],
 });
@@ -68,13 +68,13 @@ export const isInteger = (found: unknown, least: number, most: number): found is
 
 const MEBI = 1_048_576;
 
-/** Octets, which a file has in mebioctets. */
+/** Octets; a file gives them in mebioctets. */
 export const megabytes = <const W extends OptionText<number>>(
   most: number,
   what: W,
 ): Option<ValueOf<number, W>> => inUnit(MEBI, most, what);
 
-/** Octets, which a file has in kibioctets. */
+/** Octets; a file gives them in kibioctets. */
 export const kilobytes = <const W extends OptionText<number>>(
   most: number,
   what: W,
@@ -91,7 +91,7 @@ const inUnit = <const W extends OptionText<number>>(octets: number, most: number
     (found) => (isInteger(found, 1, most) ? found * octets : undefined),
   );
 
-/** Milliseconds of a duration as Go writes it. */
+/** Milliseconds; a file gives a duration in Go's notation. */
 export const duration = <const W extends OptionText<number>>(
   least: string,
   what: W,
@@ -109,17 +109,17 @@ export const duration = <const W extends OptionText<number>>(
     },
   );
 
-/** 250ms, 90s, 10m, 1h: hours and tens of minutes where they are whole. */
+/** Formats 250ms, 90s, 10m, 1h: hours and tens of minutes only when they are whole. */
 export function formatDuration(durationMs: number): string {
   if (durationMs >= 3_600_000 && durationMs % 3_600_000 === 0) return `${durationMs / 3_600_000}h`;
   if (durationMs >= 600_000 && durationMs % 60_000 === 0) return `${durationMs / 60_000}m`;
   return durationMs % 1_000 === 0 ? `${durationMs / 1_000}s` : `${durationMs}ms`;
 }
 
-/** What a list says: its text is that of the whole, its JSON schema that of an item. */
+/** A list describes itself: its text is that of the whole, its JSON schema that of an item. */
 type OfList<T> = Omit<OwnKind<readonly T[]>, 'write'>;
 
-/** A list of values, or one value alone. */
+/** A list of values, or a single value. */
 export const list = <T, const W extends OfList<NoInfer<T>>>(
   what: W & OfList<NoInfer<T>>,
   read: (found: unknown) => T | undefined,
@@ -138,7 +138,7 @@ export const list = <T, const W extends OfList<NoInfer<T>>>(
   );
 };
 
-/** A list of known names, or one alone. */
+/** A list of known names, or a single name. */
 export const listOfNames = <const N extends string, const W extends OfList<NoInfer<N>>>(
   names: readonly N[],
   what: W & OfList<NoInfer<N>>,
@@ -147,10 +147,10 @@ export const listOfNames = <const N extends string, const W extends OfList<NoInf
     names.find((name) => name === found),
   );
 
-/** What a map says: its JSON schema is that of an item. */
+/** A map describes itself: its JSON schema is that of an item. */
 type OfMap<T> = Omit<OwnKind<Readonly<Record<string, T>>>, 'write'>;
 
-/** A map whose keys are names that the reader gives. A wrong item is reported at its key. */
+/** A map whose keys the user chooses. A wrong item is reported at its key. */
 export const mapOf = <T, const W extends OfMap<NoInfer<T>>>(
   what: W & OfMap<NoInfer<T>>,
   expected: string,

@@ -1,47 +1,45 @@
-/** What every option says of itself. */
+/** What every option states about itself. */
 export interface OptionText<T> {
-  /** One sentence, without its capital and its full stop. */
+  /** One sentence, without a capital and a full stop. */
   readonly description: string;
-  /** The value of an option that a file does not have, in the unit of the component. */
+  /** The value when the file has none, in the unit of the component. */
   readonly default?: T;
-  /**
-   * Where the value comes from when a file does not have it, and no constant can say it: "the host's name".
-   */
+  /** Where the value comes from when the file has none and no constant can state it: "the host's name". */
   readonly derived?: string;
-  /** The older key, from the root of the file, whose value counts where this one is not there. */
+  /** An older key, from the root of the file; its value counts when this key is missing. */
   readonly olderKey?: string;
 }
 
-/** What an option says whose values are of a kind of its own. */
+/** What an option states when its values are of its own kind. */
 export interface OwnKind<T> extends OptionText<T> {
   /**
-   * What a value looks like, as a noun: 'a duration of at least 1s, such as "5s"'. Errors say that they
-   * expected this.
+   * What a value looks like, as a noun: 'a duration of at least 1s, such as "5s"'. Errors say they expected
+   * it.
    */
   readonly value: string;
-  /** All values, where these are names: one of them is proposed for an unknown one. */
+  /** All values, when these are names. An error proposes the nearest one for an unknown name. */
   readonly names?: readonly string[];
-  /** What a path is for. */
+  /** What Weir does with the path. */
   readonly pathUse?: PathUse;
-  /** Whether `$` has a meaning of its own, so that it begins no variable. */
+  /** Whether `$` has its own meaning in values, so that it starts no variable. */
   readonly isPattern?: boolean;
-  /** What a JSON schema says of a value; anything when it is left out. */
+  /** The JSON schema of a value; anything when undefined. */
   readonly json?: JsonSchema;
-  /** How a value is written in YAML; as it is printed when this is left out. */
+  /** Writes a value in YAML; when undefined, the value is written as JavaScript prints it. */
   readonly write?: (value: T) => string;
 }
 
 /**
- * A file to read, one with PEM, HTTP headers or a bearer token, one that only has to be there, one to append
- * to, or a directory to make.
+ * The use of a path: read a file (any, PEM, HTTP headers, a bearer token), open a file, append to one, or
+ * make a directory.
  */
 export type PathUse = 'read' | 'pem' | 'headers' | 'token' | 'open' | 'append' | 'make';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * One option: pure data, and how its value is read and written. `V` is what a component gets, undefined only
- * where there is no default.
+ * One option: pure data, and how its value is read and written. `V` is what the component gets. It includes
+ * undefined only when there is no default.
  */
 export interface Option<V> {
   readonly kind: 'option';
@@ -57,16 +55,16 @@ export interface Option<V> {
   /** The default as YAML; undefined when there is none. */
   readonly defaultText: string | undefined;
   /**
-   * The value of what was found; undefined when it is none.
-   * @throws {TypeError} with what was expected, where more can be said than `value` does
-   * @throws {ItemFault} where one item of a map is wrong
+   * The value that was found; undefined when it is not valid.
+   * @throws {TypeError} with what was expected, when that is more specific than `value`
+   * @throws {ItemFault} when an item of a map is wrong
    */
   read(found: unknown): NonNullable<V> | undefined;
   /** A value as YAML. */
   write(value: NonNullable<V>): string;
 }
 
-/** Items of a map that are wrong. */
+/** Wrong items of a map. */
 export class ItemFault extends Error {
   readonly keys: readonly string[];
   readonly expected: string;
@@ -78,13 +76,13 @@ export class ItemFault extends Error {
   }
 }
 
-/** An option of a component as a file has it that knows it by an older key, too. */
+/** The option of a component, in a file that also accepts an older key for it. */
 export const withOlderKey = <V>(inner: Option<V>, olderKey: string): Option<V> => ({ ...inner, olderKey });
 
-/** Never undefined where the words of the option have a default. */
+/** Never undefined when the option has a default. */
 export type ValueOf<T, W> = W extends { readonly default: unknown } ? T : T | undefined;
 
-/** An option whose values are of a kind of its own. One without a value is as if it were not there. */
+/** An option with its own kind of values. A value of null counts as missing. */
 export function option<T, W extends OwnKind<T>>(
   what: W & OwnKind<T>,
   read: (found: unknown) => T | undefined,

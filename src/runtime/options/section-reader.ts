@@ -1,13 +1,15 @@
 import { ItemFault, type Option } from './option.ts';
 import type { Objection, OptionNode, Section, Sections, Shape, Values } from './section.ts';
 
-/** One value that is not what its option expects. */
+/** A value that differs from what its option expects. */
 export interface ValueProblem {
   readonly path: readonly PropertyKey[];
   readonly expected: string;
 }
 
-/** The values of a section out of plain data, such as that of a YAML text, or all that is wrong with it. */
+/**
+ * Reads the values of a section from plain data, such as parsed YAML, or reports all that is wrong with it.
+ */
 export function readSection<S extends Shape>(
   root: Section<S>,
   found: unknown,
@@ -24,7 +26,7 @@ type AnyValues = Record<string, unknown>;
 
 class SectionReader {
   readonly problems: ValueProblem[] = [];
-  /** Values that could not be read: a section is not checked as a whole with one of them in it. */
+  /** Number of values that could not be read. A section with any of them is not checked as a whole. */
   #unreadable = 0;
 
   section(section: Section, found: unknown, path: Path): AnyValues {
@@ -73,7 +75,7 @@ class SectionReader {
     return items;
   }
 
-  /** One with an older key has its default once it is known that the older key is not there either. */
+  /** An option with an older key gets its default only when that key is missing as well. */
   #option(option: Option<unknown>, found: unknown, path: Path): unknown {
     if (found === undefined || found === null)
       return option.olderKey === undefined ? option.default : undefined;
@@ -104,7 +106,7 @@ class SectionReader {
   }
 }
 
-/** Options that are not there have the values of their older keys, or else their defaults. */
+/** Gives missing options the values of their older keys, or else their defaults. */
 function fillIn(section: Section, values: AnyValues, root: AnyValues): void {
   for (const [key, node] of Object.entries(section.shape)) {
     const value = values[key];

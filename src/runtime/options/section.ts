@@ -3,7 +3,7 @@ import type { Option } from './option.ts';
 /** An option, or a group of them. */
 export type OptionNode = Option<unknown> | Section | Sections;
 
-/** An option whose value may be anything, in a place where it does not matter what. */
+/** An option of any value type, for code that does not use the value. */
 // biome-ignore lint/suspicious/noExplicitAny: options of every value are assigned to it
 type Any = any;
 
@@ -11,7 +11,7 @@ export type Shape = Readonly<
   Record<string, Option<Any> | Section<Any> | OptionalSection<Any> | Sections<Any>>
 >;
 
-/** The values of a shape, once they have been read. */
+/** The values of a shape after reading. */
 export type Values<S extends Shape> = { readonly [K in keyof S]: Value<S[K]> };
 
 type Value<N> =
@@ -36,11 +36,11 @@ export interface Section<S extends Shape = Shape> {
   readonly kind: 'section';
   readonly description: string;
   readonly shape: S;
-  /** Whether one that is not there has no values, instead of its defaults. */
+  /** Whether a missing section has no values, instead of its defaults. */
   readonly isOptional: boolean;
-  /** Its keys by the names that they have elsewhere, where people may know them from. */
+  /** Other names of its keys, which people may know. */
   readonly otherNames: Readonly<Record<string, string>>;
-  /** What is wrong with values that are right one by one. */
+  /** What is wrong with values that are each valid. */
   check(values: Values<S>): Objection | undefined;
 }
 
@@ -53,11 +53,11 @@ export interface Sections<S extends Shape = Shape> {
   readonly kind: 'sections';
   readonly description: string;
   readonly shape: S;
-  /** What is wrong with an item that is right by itself; `earlier` are those before it. */
+  /** What is wrong with an item that is valid by itself; `earlier` are the items before it. */
   check(values: Values<S>, earlier: readonly Values<S>[]): Objection | undefined;
 }
 
-/** A map of known keys. One without a value, as in a sample whose options are all comments, is empty. */
+/** A map of known keys. Null counts as empty, as in a sample whose options are all comments. */
 export function section<S extends Shape>(
   description: string,
   shape: S,
@@ -67,7 +67,7 @@ export function section<S extends Shape>(
   return { kind: 'section', description, shape, isOptional: false, check, otherNames };
 }
 
-/** A section that has no values where it is not there. */
+/** A section that has no values when it is missing. */
 export const optional = <S extends Shape>(inner: Section<S>): OptionalSection<S> => ({
   ...inner,
   isOptional: true,
@@ -83,7 +83,7 @@ export function sections<S extends Shape>(
 }
 
 /**
- * The section or option at a path of keys, with numbers for items of a list; undefined when there is none.
+ * The section or option at a path of keys, with numbers for items of a list. Undefined when there is none.
  */
 export function nodeAt(root: Section, path: readonly PropertyKey[]): OptionNode | undefined {
   let node: OptionNode | undefined = root;
@@ -95,7 +95,7 @@ export function nodeAt(root: Section, path: readonly PropertyKey[]): OptionNode 
   return node;
 }
 
-/** The values of options of which no file has any. */
+/** The values of options when a file sets none. */
 export function defaultsOf<S extends Shape>(shape: S): Values<S> {
   const values = Object.entries(shape).map(([key, node]) => {
     if (node.kind === 'option') return [key, node.default];
