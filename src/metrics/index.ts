@@ -1,4 +1,4 @@
-/** Flows and the pipeline itself as metrics: series under a budget, text for Prometheus, OTLP. */
+/** Metrics of flows and of the pipeline: series under a budget, text for Prometheus, OTLP. */
 export { type AttributeMapping, attributeMappings, attributeOf } from './exposition/index.ts';
 export {
   builtInRanges,

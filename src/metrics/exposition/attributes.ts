@@ -1,18 +1,17 @@
 import type { Attributes } from '@opentelemetry/api';
 
-/** What a Prometheus label is called in OpenTelemetry. */
+/** The OpenTelemetry attribute for a Prometheus label. */
 export interface AttributeMapping {
   readonly attribute: string;
   /**
-   * Whether OpenTelemetry's registry of attributes has it (1.45), if need be behind `source.` or
-   * `destination.`.
+   * Whether OpenTelemetry's registry of attributes has it (1.45), also behind `source.` or `destination.`.
    */
   readonly isConvention: boolean;
-  /** Where the name is from, or why it is Weir's own. */
+  /** The source of the name, or why it is Weir's own. */
   readonly reason: string;
-  /** A value of digits is told as a number. */
+  /** Exports a value of digits as a number. */
   readonly isNumber?: boolean;
-  /** The convention wants lower case. */
+  /** The convention requires lower case. */
   readonly isLowerCase?: boolean;
 }
 
@@ -29,9 +28,9 @@ const own = (attribute: string, reason: string): AttributeMapping => ({
 });
 
 /**
- * Labels to attributes. The conventions for Kubernetes and for the two ends of traffic are still moving: this
- * is the one place to follow them. They name one object of a kind, so that of an end stands behind `source.`
- * or `destination.`, as they write addresses.
+ * Labels to attributes. The conventions for Kubernetes and for the two ends of traffic still change: follow
+ * them here. They name one object of a kind, so an end's attribute stands behind `source.` or `destination.`,
+ * as they write addresses.
  */
 const byLabel: Readonly<Record<string, AttributeMapping>> = {
   cluster: convention('k8s.cluster.name', 'registry: Kubernetes'),
@@ -87,22 +86,22 @@ const byLabel: Readonly<Record<string, AttributeMapping>> = {
   grouping: own('weir.grouping', 'a grouping of flow metrics, or a user-defined metric'),
 };
 
-/** Where `direction` is that of octets over an interface or a border. */
+/** For tables in which `direction` is that of octets over an interface or a border. */
 const ioDirection = convention('network.io.direction', 'registry: network: transmit or receive');
 
-/** @param source name of the table of series, or `process` for what a process tells of itself */
+/** @param source name of the table of series, or `process` for the process's own metrics */
 export function attributeOf(label: string, source: string): AttributeMapping {
   if (label === 'direction' && (source === 'external' || source === 'process')) return ioDirection;
   return byLabel[label] ?? own(`weir.${label}`, 'no mapping');
 }
 
-/** All mappings: of `direction` that of flows. */
+/** All mappings; `direction` is that of flows. */
 export const attributeMappings: Readonly<Record<string, AttributeMapping>> = byLabel;
 
-/** In whose words metrics and labels are named for a reader. */
+/** The naming scheme of metrics and labels for a reader. */
 export type Naming = 'prometheus' | 'opentelemetry';
 
-/** Puts a label into attributes under the name that the naming gives it. */
+/** Writes a label into attributes under its name in the given naming. */
 export function attributeWriter(
   label: string,
   source: string,

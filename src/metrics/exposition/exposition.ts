@@ -7,48 +7,49 @@ import { contentTypes, formatFor, type TextFormat, takesGzip } from './text-form
 export interface ExpositionOptions {
   readonly clock: Clock;
   readonly tables: readonly SeriesTable[];
-  /** What stands before the series, in the format that is asked for. */
+  /** The text before the series, in the requested format. */
   readonly head: (format: TextFormat) => Promise<string>;
 }
 
-/** What became of the scrapes that were asked for, each counted once. */
+/** How scrapes ended, each counted once. */
 export interface ScrapeCounts {
-  /** Bodies that were written; several scrapes at a time share one. */
+  /** Bodies written; simultaneous scrapes share one. */
   rendered: number;
   sent: number;
-  /** The client went away before it had all. */
+  /** The client closed the connection before it had the whole body. */
   left: number;
-  /** The client read too slowly and was cut off. */
+  /** The client read too slowly and was disconnected. */
   cutOff: number;
 }
 
-/** A client that takes nothing for so long is cut off. */
+/** A client that reads nothing for this long is disconnected. */
 const STALL_MS = 10_000;
 /**
- * Bodies held for clients that still read. When one more is needed, those who read the oldest are cut off.
+ * Maximum bodies held for clients that still read. Beyond it, the readers of the oldest body are
+ * disconnected.
  */
 const MAX_BODIES = 4;
-/** What they take together. A single larger one is sent all the same. */
+/** Maximum octets of all bodies. A single larger body is sent all the same. */
 const MAX_BODY_OCTETS = 128 * 1024 * 1024;
 
 /**
- * Answers scrapes. Those that come while a body is being written share it, so that a storm costs as much as
- * one; a body is complete before it is sent, so that a slow client holds nothing but it, and only so many
- * bodies at all.
+ * Answers scrapes. Scrapes that arrive while a body is being written share it, so that many cost as much as
+ * one. A body is complete before it is sent, so a slow client holds only the body. The number of bodies is
+ * bounded.
  */
 export class Exposition {
   readonly counts: ScrapeCounts = { rendered: 0, sent: 0, left: 0, cutOff: 0 };
   readonly #options: ExpositionOptions;
-  /** Bodies being written, by how they are written. */
+  /** Bodies being written, by format and encoding. */
   readonly #underWay = new Map<string, Promise<Body>>();
-  /** Who reads which body, the oldest first. */
+  /** The readers of each body, the oldest body first. */
   readonly #readers = new Map<Body, Set<ServerResponse>>();
 
   constructor(options: ExpositionOptions) {
     this.#options = options;
   }
 
-  /** GET and HEAD; `?created=true` asks OpenMetrics for when each series began. */
+  /** GET and HEAD; `?created=true` requests the start time of each series in OpenMetrics. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, headers, url = '/' } = request;
     if (method !== 'GET' && method !== 'HEAD') {
@@ -111,7 +112,7 @@ export class Exposition {
   }
 
   /**
-   * Settles at the event, or when the response is closed; it is, when the client takes nothing for too long.
+   * Resolves at the event, or when the response closes; it closes when the client reads nothing for too long.
    */
   #settled(response: ServerResponse, event: 'drain' | 'finish'): Promise<void> {
     if (response.destroyed) return Promise.resolve();

@@ -18,16 +18,16 @@ export interface FlowProducerOptions {
   readonly tables: readonly SeriesTable[];
   readonly naming: Naming;
   readonly clock: Clock;
-  /** Unused by readers, which take the provider's; the interface asks for one. */
+  /** Readers use the provider's resource instead; the interface requires one. */
   readonly resource: Resource;
   readonly version: string;
 }
 
-/** After so long others get their turn. */
+/** Yields to other work after this long. */
 const SLICE_MS = 10;
 const ROWS_A_STEP = 64;
 
-/** The series of flows for the SDK's readers. Readers that ask at a time share what is collected. */
+/** The series of flows for the SDK's readers. Simultaneous readers share one collection. */
 export class FlowProducer implements MetricProducer {
   readonly #options: FlowProducerOptions;
   #underWay: Promise<CollectionResult> | undefined;
@@ -74,7 +74,7 @@ export class FlowProducer implements MetricProducer {
       }
       if (!table.isLive(slot)) continue;
       const attributes = attributesOf(slot);
-      // The host's clock may have been set back since.
+      // Somebody may have set the host's clock back since.
       const startTime = hrTimeOf(Math.min(startedAt[slot]!, now));
       if (table.histogram !== undefined) {
         histograms.push({ startTime, endTime, attributes, value: histogramOf(table.histogram, slot) });

@@ -1,6 +1,6 @@
 /**
- * Series as others read them: text for Prometheus (own, in slices, without the SDK), and data for the readers
- * of OpenTelemetry's SDK. Nothing here loads the SDK.
+ * Series for readers: text for Prometheus (own, in slices) and data for the SDK's readers. Never loads the
+ * SDK.
  */
 export {
   type AttributeMapping,

@@ -11,8 +11,8 @@ const PLAIN = 1;
 const SPECIAL = 2;
 
 /**
- * Label values as they stand between quotes in the text formats. Nearly all can be copied as they are; which,
- * is found out once for each string of a dictionary.
+ * Label values as they stand between quotes in the text formats. Nearly all are copied as they are; whether
+ * one can be is determined once for each string of a dictionary.
  */
 export class LabelText {
   readonly #dictionary: Dictionary;
@@ -52,14 +52,14 @@ export class LabelText {
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** As both formats want it between quotes. */
+/** Escapes a value as both formats require it. */
 export function escapeLabelValue(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
 
 /**
- * Whether the octets may stand between quotes: nothing to escape, and UTF-8 (Prometheus refuses a whole
- * scrape for less).
+ * Whether the octets may stand between quotes: nothing to escape, and UTF-8. (One invalid value makes
+ * Prometheus refuse the whole scrape.)
  */
 function isPlain(octets: Uint8Array): boolean {
   for (const octet of octets) if (octet === QUOTE || octet === BACKSLASH || octet === NEWLINE) return false;

@@ -10,7 +10,7 @@ import type {
 import type { Measure } from '../series/index.ts';
 import type { Naming } from './attributes.ts';
 
-// The SDK's numbers, checked by the compiler: nothing here loads it, which takes a tenth of a second.
+// The SDK's numbers, checked by the compiler. Nothing here loads the SDK, which takes a tenth of a second.
 const SUM: DataPointType.SUM = 3;
 const GAUGE: DataPointType.GAUGE = 2;
 const HISTOGRAM: DataPointType.HISTOGRAM = 0;
@@ -19,7 +19,7 @@ const DOUBLE: ValueType.DOUBLE = 1;
 
 export type MetricIdentity = Pick<Measure, 'name' | 'otelName' | 'unit' | 'description' | 'type'>;
 
-/** A counter's or a gauge's points as the SDK's readers take them. */
+/** The points of a counter or gauge in the SDK's form. */
 export function scalarData(
   metric: MetricIdentity,
   naming: Naming,
@@ -56,7 +56,7 @@ export function hrTimeOf(ms: number): HrTime {
   return [seconds, Math.round((ms - seconds * 1000) * 1e6)];
 }
 
-/** By its Prometheus name a counter is told without `_total`, which the Prometheus exporter adds. */
+/** Prometheus names of counters lose `_total` here, since the Prometheus exporter adds it. */
 function descriptorOf(
   { name, otelName, unit, description }: MetricIdentity,
   naming: Naming,

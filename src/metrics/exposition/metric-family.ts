@@ -1,17 +1,14 @@
 import type { Measure } from '../series/index.ts';
 import type { TextFormat } from './text-format.ts';
 
-/** Units as OpenMetrics spells them in names; those of things that are merely counted have none. */
+/** Units as OpenMetrics spells them in names. Plain counts have no unit. */
 const openMetricsUnits: Readonly<Record<string, string>> = {
   By: 'bytes',
   s: 'seconds',
   'By/s': 'bytes_per_second',
 };
 
-/**
- * A family's name without what a format adds to its samples: OpenMetrics calls a counter by its name without
- * `_total`.
- */
+/** A family's name without a format's suffix: OpenMetrics names a counter's family without `_total`. */
 export function familyName(name: string, type: Measure['type'], format: TextFormat): string {
   return format === 'openmetrics' && type === 'counter' ? name.replace(/_total$/, '') : name;
 }
@@ -24,7 +21,7 @@ export function familyHeading(
   const family = familyName(name, type, format);
   const heading = `# HELP ${family} ${escapeHelp(description, format)}\n# TYPE ${family} ${type}\n`;
   const unitName = openMetricsUnits[unit];
-  // A unit must end the family's name, so one that the name does not have is not told.
+  // A unit must end the family's name, so a unit that the name lacks is left out.
   return format === 'openmetrics' && unitName !== undefined && family.endsWith(`_${unitName}`)
     ? `${heading}# UNIT ${family} ${unitName}\n`
     : heading;

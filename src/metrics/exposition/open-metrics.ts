@@ -1,8 +1,8 @@
 import { familyHeading } from './metric-family.ts';
 
 /**
- * The text of the SDK's Prometheus exporter as OpenMetrics: counters are called by their names without
- * `_total`, units are spelled out, bounds are floats, and what tells of the resource is of type info.
+ * Turns the text of the SDK's Prometheus exporter into OpenMetrics. Families of counters lose `_total`, units
+ * are spelled out, bounds are floats, and target_info has the type info.
  */
 export function openMetricsOf(text: string): string {
   return text

@@ -9,19 +9,19 @@ export interface RenderingOptions extends SeriesTextOptions {
   readonly gzip: boolean;
 }
 
-/** A whole answer to a scrape, as the octets that go over the wire. */
+/** A complete answer to a scrape, as octets on the wire. */
 export type Body = readonly Buffer[];
 
-/** After so long others get their turn. */
+/** Yields to other work after this long. */
 const SLICE_MS = 10;
 const CHUNK_OCTETS = 256 * 1024;
-/** A ninth is left, and half of the time taken, of what the default takes for an eleventh. */
+/** Reduces to a ninth in half the time; the default level reduces to an eleventh. */
 const GZIP_LEVEL = 1;
 
 /**
- * Writes all metrics: what `head` gives, then the series. Other work goes on between slices; the tables are
- * held until the last line is written, which waits for no client.
- * @param head text in the format that is asked for, with a line feed at its end
+ * Writes all metrics: first the text of `head`, then the series. Other work runs between slices. The tables
+ * are held until the last line is written, which never waits for a client.
+ * @param head text in the requested format, with a line feed at its end
  */
 export async function render(
   head: () => Promise<string>,
@@ -32,7 +32,7 @@ export async function render(
   const body = options.gzip ? new ZippedBody() : new PlainBody();
   for (const table of tables) table.hold();
   try {
-    // What has expired stands here: with the tables held it and the series add up.
+    // The head has the counts of expired series: they add up with the series while the tables are held.
     text.text(await head());
     let sliceEnd = performance.now() + SLICE_MS;
     for (const _ of writeSeries(text, tables, options)) {
@@ -70,7 +70,7 @@ class ZippedBody {
     this.#gzip.on('data', (chunk: Buffer) => this.#chunks.push(chunk));
   }
 
-  /** Settles when there is room for more. */
+  /** Resolves when there is room for more. */
   async add(chunk: Buffer): Promise<void> {
     if (!this.#gzip.write(chunk)) await once(this.#gzip, 'drain');
   }

@@ -7,18 +7,18 @@ import type { TextFormat } from './text-format.ts';
 export interface SeriesTextOptions {
   readonly format: TextFormat;
   /**
-   * Whether OpenMetrics says of each series when it began, as a sample of its own that most servers would
-   * keep as one more series.
+   * Whether OpenMetrics gives the start time of each series. Most servers keep that sample as one more
+   * series.
    */
   readonly created: boolean;
 }
 
-/** Rows written between two looks at the time. */
+/** Rows written between two checks of the time. */
 const ROWS_A_STEP = 64;
 
 /**
- * Writes the series of all tables, one family after the other. Yields every few rows, so that whoever reads
- * may empty the buffer and let others have their turn; the tables must be held meanwhile.
+ * Writes the series of all tables, one family after the other. Yields every few rows, so that the caller can
+ * empty the buffer and let other work run. The tables must be held meanwhile.
  */
 export function* writeSeries(
   into: TextBuffer,
@@ -121,7 +121,7 @@ class FamilyText {
       }
       this.#sample(sumName!, slot, sums[slot]!);
       this.#into.octets(newline);
-      // The sum of the buckets rather than the column: both are read at one moment.
+      // The sum of the buckets, not the column: so both values are from the same moment.
       this.#sample(countName!, slot, total);
       this.#into.octets(newline);
     };

@@ -7,7 +7,7 @@ export class TextBuffer {
   #length = 0;
   readonly #octets: number;
 
-  /** @param octets room at first */
+  /** @param octets initial capacity */
   constructor(octets: number) {
     this.#octets = octets;
     this.#bytes = Buffer.allocUnsafeSlow(octets);
@@ -17,7 +17,7 @@ export class TextBuffer {
     return this.#length;
   }
 
-  /** What was written, which is the caller's from now on; what follows goes into a buffer of its own. */
+  /** The text so far, which now belongs to the caller; further text goes into a new buffer. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#bytes = Buffer.allocUnsafeSlow(this.#octets);
@@ -39,8 +39,7 @@ export class TextBuffer {
   }
 
   /**
-   * As Prometheus and OpenMetrics write it: digits, an exponent where JavaScript has one, `+Inf`, `-Inf`,
-   * `NaN`.
+   * A number as Prometheus and OpenMetrics write it: digits, JavaScript's exponent, `+Inf`, `-Inf`, `NaN`.
    */
   number(value: number): void {
     if (Number.isSafeInteger(value) && value >= 0) this.#integer(value);
@@ -48,7 +47,7 @@ export class TextBuffer {
     else this.text(value > 0 ? '+Inf' : '-Inf');
   }
 
-  /** At most 16 digits, the last nine of which fit into the engine's small integers. */
+  /** At most 16 digits; the last nine fit into the engine's small integers. */
   #integer(value: number): void {
     this.#reserve(16);
     if (value < BILLION) {

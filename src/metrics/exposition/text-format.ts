@@ -1,4 +1,4 @@
-/** How metrics are written: Prometheus text 0.0.4, or OpenMetrics 1.0. */
+/** The format of metrics: Prometheus text 0.0.4, or OpenMetrics 1.0. */
 export type TextFormat = 'prometheus' | 'openmetrics';
 
 export const contentTypes: Readonly<Record<TextFormat, string>> = {
@@ -7,8 +7,8 @@ export const contentTypes: Readonly<Record<TextFormat, string>> = {
 };
 
 /**
- * The format that a client asks for by its Accept header (RFC 9110 section 12.5.1). Of two that it likes
- * alike OpenMetrics is taken; who asks for neither gets the plain one, which is readable to anybody.
+ * The format that a client requests by its Accept header (RFC 9110 section 12.5.1). OpenMetrics wins when the
+ * client prefers neither. A client that accepts neither gets the Prometheus format, which anybody can read.
  */
 export function formatFor(accept: string | undefined): TextFormat {
   const ranges = parseQualities(accept ?? '*/*');
@@ -20,7 +20,7 @@ export function formatFor(accept: string | undefined): TextFormat {
   return openMetrics > 0 && openMetrics >= plain ? 'openmetrics' : 'prometheus';
 }
 
-/** Whether a client takes gzip, by its Accept-Encoding header (RFC 9110 section 12.5.3). */
+/** Whether a client accepts gzip, by its Accept-Encoding header (RFC 9110 section 12.5.3). */
 export function takesGzip(acceptEncoding: string | undefined): boolean {
   const codings = parseQualities(acceptEncoding ?? '');
   const asked =

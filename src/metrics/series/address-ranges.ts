@@ -1,7 +1,7 @@
 import { IPV4_MAPPED, isAbsent, isIPv4, parseAddressRange } from '../../flow/index.ts';
 import type { NamedRange } from './options.ts';
 
-/** Ranges that everybody has, of RFC 6890, RFC 5771, RFC 4291, RFC 1918, RFC 4193 and RFC 6598. */
+/** Ranges that every network has: RFC 6890, RFC 5771, RFC 4291, RFC 1918, RFC 4193 and RFC 6598. */
 export const builtInRanges: readonly NamedRange[] = [
   { name: 'loopback', networks: ['127.0.0.0/8', '::1/128'] },
   { name: 'link-local', networks: ['169.254.0.0/16', 'fe80::/10'] },
@@ -11,24 +11,24 @@ export const builtInRanges: readonly NamedRange[] = [
   { name: 'internet', networks: ['0.0.0.0/0', '::/0'] },
 ];
 
-/** The node of a trie at which IPv4 begins is 96 bits down. */
+/** IPv4 begins 96 bits down the trie. */
 const V4_BITS = 96;
 const NO_RANGE = -1;
 
-/** Names of addresses by the longest prefix that has them: a binary trie over the mapped form. */
+/** Names of addresses by longest prefix: a binary trie over the mapped form. */
 export class AddressRanges {
   /** Configured ranges, then built-in ones. */
   readonly names: readonly string[];
-  /** The two children of node n are at 2n and 2n + 1; 0 for none. */
+  /** The children of node n are at 2n and 2n + 1; 0 for none. */
   #children = new Uint32Array(1024);
-  /** Number of the range that ends at a node. */
+  /** Number of the range that ends at each node. */
   #ranges = new Int32Array(512).fill(NO_RANGE);
   #nodes = 1;
   readonly #v4: number;
-  /** What holds for an IPv4 address outside of every IPv4 range. */
+  /** Range of an IPv4 address outside every IPv4 range. */
   readonly #v4Default: number;
 
-  /** @throws {TypeError} naming the range and the network that is none */
+  /** @throws {TypeError} with the range and the invalid network */
   constructor(configured: readonly NamedRange[]) {
     const all = [...configured, ...builtInRanges];
     this.names = [...new Set(all.map(({ name }) => name))];
@@ -39,7 +39,7 @@ export class AddressRanges {
     this.#v4Default = this.#ranges[this.#v4]!;
   }
 
-  /** Number of the range of the address at `words[at…at+3]` in `names`; -1 for no address. */
+  /** Index in `names` of the range of the address at `words[at…at+3]`; -1 for no address. */
   find(words: Uint32Array, at: number): number {
     if (isAbsent(words, at)) return NO_RANGE;
     const isV4 = isIPv4(words, at);
@@ -65,7 +65,7 @@ export class AddressRanges {
     if (this.#ranges[node] === NO_RANGE) this.#ranges[node] = this.names.indexOf(name);
   }
 
-  /** The node at the end of a prefix, made if there is none. */
+  /** The node at the end of a prefix; creates it when missing. */
   #nodeOf(words: ArrayLike<number>, prefixLength: number): number {
     let node = 0;
     for (let bit = 0; bit < prefixLength; bit++) {

@@ -2,9 +2,9 @@ import type { Exchange } from './label-values.ts';
 import { TupleIndex } from './tuple-index.ts';
 
 /**
- * Keys that have no series of their own, with how much they grew lately, in bounded memory: when there are
- * twice as many as are worth keeping, the smaller half goes. So a weight may be too small, never too great,
- * and a key that is among the biggest stays.
+ * Keys without a series of their own, with their recent growth, in bounded memory. When there are twice as
+ * many as are worth keeping, the smaller half is dropped. So a weight may be too small but never too great,
+ * and a key among the biggest stays.
  */
 export class Candidates {
   readonly #width: number;
@@ -26,7 +26,7 @@ export class Candidates {
     return this.#size;
   }
 
-  /** The key at `words[0…]` has grown. */
+  /** Adds growth to the key at `words[0…]`. */
   offer(words: Uint32Array, weight: number): void {
     const known = this.#index.find(this.tuples, words, 0);
     if (known >= 0) {
@@ -41,7 +41,7 @@ export class Candidates {
     this.#index.add(this.tuples, row);
   }
 
-  /** Lets what is past count less, and forgets keys that have next to nothing left. */
+  /** Reduces the weight of the past, and drops keys with next to none left. */
   decay(factor: number): void {
     for (let row = 0; row < this.#size; row++) this.weights[row]! *= factor;
     this.#keep((row) => this.weights[row]! >= 1);
@@ -54,7 +54,7 @@ export class Candidates {
     );
   }
 
-  /** Takes keys out: those that have a series now. */
+  /** Removes keys that have a series now. */
   removeIf(isGone: (row: number) => boolean): void {
     this.#keep((row) => !isGone(row));
   }

@@ -6,22 +6,21 @@ import type { Exchange, LabelValues } from './label-values.ts';
 import type { Exemplar, HistogramColumns, Measure, SeriesTable } from './series-table.ts';
 import { TupleIndex } from './tuple-index.ts';
 
-/** Where counts go that no series shows. */
+/** Slot for counts that no series shows. */
 export const NOWHERE = 0;
-/** The sum over what has no series of its own: every label "other", the cluster left out. */
+/** Slot for the sum of everything without its own series: every label is "other", except the cluster. */
 export const OTHER = 1;
 const FIRST = 2;
 
-/** A reader that holds a table for longer has given up, or should. */
+/** A reader that holds a table for longer has failed. */
 const LONGEST_HOLD_MS = 60_000;
 /** Growth counts half after five minutes. */
 const HALF_LIFE_MS = 300_000;
 /**
- * Octets of labels that a table shows: so many times the limit of its series. Real ones have less than half
- * of it.
+ * Maximum octets of labels that a table shows, for each series of its limit. Real labels take less than half.
  */
 const LABEL_OCTETS_A_SERIES = 512;
-/** A key without a series gets one when it has grown so many times as much as the smallest that has. */
+/** A key gets a series when it has grown this many times as much as the smallest series. */
 const CLEARLY = 2;
 
 export interface CountingTableOptions {
@@ -32,7 +31,7 @@ export interface CountingTableOptions {
   readonly idleMs: number;
 }
 
-/** The series of one table: found by their labels, at most so many, the biggest. */
+/** The series of one table, found by their labels. At its limit it keeps the biggest. */
 export class CountingTable implements SeriesTable {
   readonly name: string;
   readonly labelNames: readonly string[];
@@ -42,32 +41,29 @@ export class CountingTable implements SeriesTable {
   readonly values: readonly Float64Array[];
   readonly histogram?: HistogramColumns;
   readonly exemplar?: (measure: number, slot: number) => Exemplar | undefined;
-  /** Where denied flows are counted. */
+  /** The latest examples, in a table of denied flows. */
   readonly denied: DeniedExamples | undefined;
   readonly startedAt: Float64Array;
   readonly generations: Uint32Array;
-  /** What series that are no longer shown had counted, by measure. */
+  /** Totals of the series that have expired, by measure. */
   readonly expiredValues: Float64Array;
-  /** Series that are shown no longer. */
+  /** Number of series that have expired. */
   expired = 0;
-  /**
-   * How often a key was counted under "other" because there was no room for it, or a bigger one took its
-   * place.
-   */
+  /** How often a key was counted under "other", because the table was full or a bigger key took its place. */
   folded = 0;
-  /** Octets by slot that count less and less as time goes by: the biggest stay. */
+  /** Decaying octets by slot: the slots with the most stay. */
   readonly growth: Float32Array;
   readonly candidates: Candidates;
-  /** Brings the values up to date. */
+  /** Adds pending growth to the values. */
   settle: () => void = () => {};
   readonly #clock: Clock;
   readonly #values: LabelValues;
   readonly #idleMs: number;
   readonly #width: number;
   readonly #index: TupleIndex;
-  /** Classes that count in a slot; of a free slot the next free one, plus one. */
+  /** Classes that count in a slot; in a free slot, the next free one plus one. */
   readonly #classes: Uint32Array;
-  /** Since when no class has counted in a slot, in seconds since the table was made. */
+  /** When the last class left a slot, in seconds since the table was made. */
   readonly #usedAt: Uint32Array;
   readonly #madeAt: number;
   #reviewedAt: number;
@@ -129,12 +125,12 @@ export class CountingTable implements SeriesTable {
     return this.#slots;
   }
 
-  /** Series that are live, the one for all others not counted. */
+  /** Live series, without "other". */
   get live(): number {
     return this.#live;
   }
 
-  /** Whether a key can be without a series of its own. */
+  /** Whether a new key may get no series of its own. */
   get isFull(): boolean {
     return this.#live >= this.limit || this.#labelOctets >= this.limit * LABEL_OCTETS_A_SERIES;
   }
@@ -157,12 +153,12 @@ export class CountingTable implements SeriesTable {
     if (this.#holds > 0) this.#holds--;
   }
 
-  /** The slot of the series with the labels `words[0…]`; -1 when it has none. */
+  /** The slot of the series with the labels `words[0…]`; -1 when there is none. */
   find(words: Uint32Array): number {
     return this.#index.find(this.labels, words, 0);
   }
 
-  /** The slot in which a class with these labels counts from now on. */
+  /** Adds a class with these labels, and returns the slot in which it counts. */
   enter(words: Uint32Array): number {
     let slot = this.find(words);
     if (slot < 0) {
@@ -176,13 +172,13 @@ export class CountingTable implements SeriesTable {
     return slot;
   }
 
-  /** A class that counted under "other" counts in a series of its own from now on. */
+  /** A class that counted under "other" now counts in a series of its own. */
   join(slot: number): number {
     this.#classes[slot]!++;
     return slot;
   }
 
-  /** A class counts there no more. */
+  /** A class stops counting in the slot. */
   leave(slot: number): void {
     if (slot < FIRST) return;
     this.#classes[slot]!--;
@@ -190,9 +186,8 @@ export class CountingTable implements SeriesTable {
   }
 
   /**
-   * Looks at what has grown: lets idle series go, and finds room for keys that have outgrown the smallest
-   * ones by letting those go.
-   * @returns whether classes may count in slots that are free now
+   * Reviews growth: closes idle series, and closes the smallest for keys that have outgrown them.
+   * @returns whether classes may still count in slots that are free now
    */
   review(): boolean {
     const factor = 0.5 ** ((this.#clock.monotonic() - this.#reviewedAt) / HALF_LIFE_MS);
@@ -209,9 +204,7 @@ export class CountingTable implements SeriesTable {
     return this.#evict();
   }
 
-  /**
-   * Gives the greatest candidates the room that there is; call when no class counts in a free slot any more.
-   */
+  /** Gives the free room to the greatest candidates. Call it once no class counts in a free slot. */
   promote(): void {
     const { candidates } = this;
     for (const row of candidates.ranking()) {
@@ -261,7 +254,7 @@ export class CountingTable implements SeriesTable {
     this.generations[slot]!++;
   }
 
-  /** What the series had counted goes to the expired; its slot is free. */
+  /** Adds the totals of the series to the expired ones and frees its slot. */
   #close(slot: number): void {
     this.#index.remove(this.labels, slot);
     this.#labelOctets -= this.#labelOctetsOf(slot);
@@ -282,7 +275,7 @@ export class CountingTable implements SeriesTable {
     this.expired++;
   }
 
-  /** Lets the smallest series go for which there are candidates that have clearly grown more. */
+  /** Closes the smallest series that candidates have clearly outgrown. */
   #evict(): boolean {
     const { candidates } = this;
     this.#forgetPromoted();
@@ -309,7 +302,7 @@ export class CountingTable implements SeriesTable {
     return this.candidates.tuples.subarray(row * this.#width, (row + 1) * this.#width);
   }
 
-  /** So many series that have grown least, the least first. */
+  /** The `count` series that have grown least, the least first. */
   #smallest(count: number): number[] {
     const growth = new Float32Array(this.#live);
     let n = 0;

@@ -2,7 +2,7 @@ import { type FilterWords, FlowFilter } from '../../flow/index.ts';
 import { groupingNames, type LabelName, labels, measuresOf } from './grouping.ts';
 import type { Measure } from './series-table.ts';
 
-/** What a user-defined metric counts or observes of each flow that passes its filter. */
+/** What a user-defined metric counts or observes in each flow that passes its filter. */
 export const definedValues = {
   octets: { type: 'counter', suffix: 'bytes', unit: 'By' },
   packets: { type: 'counter', suffix: 'packets', unit: '{packet}' },
@@ -13,27 +13,27 @@ export const definedValues = {
 
 export type DefinedValue = keyof typeof definedValues;
 
-/** A panel that a metric asks for in the dashboards. */
+/** A panel that a metric requests in the dashboards. */
 export interface DefinedPanel {
   readonly dashboard: string;
   readonly title: string;
-  /** As Grafana names units, e.g. `Bps`. */
+  /** A unit of Grafana, e.g. `Bps`. */
   readonly unit?: string;
 }
 
 export interface DefinedMetric {
   /**
-   * Lower case, digits and underscores; the metric is `weir_flow_<name>`, with the unit and `_total` if it
-   * lacks them.
+   * Lower case, digits and underscores. The metric is `weir_flow_<name>`, plus the unit and `_total` when
+   * missing.
    */
   readonly name: string;
   readonly type: 'counter' | 'histogram';
   /**
-   * A counter's: octets, packets or flows; a histogram's, observed once when a flow is over: durationSeconds
-   * or octetsPerFlow.
+   * A counter: octets, packets or flows. A histogram, observed once at the end of a flow: durationSeconds or
+   * octetsPerFlow.
    */
   readonly value: DefinedValue;
-  /** Looked at at each report of a flow; without one all flows count. */
+  /** Evaluated at each report of a flow; without one, all flows count. */
   readonly filter?: FilterWords;
   readonly labels: readonly LabelName[];
   /** Upper bounds, in seconds or octets. */
@@ -47,7 +47,7 @@ const defaultBuckets: Partial<Record<DefinedValue, readonly number[]>> = {
   octetsPerFlow: [100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
 };
 
-/** The metric as it is shown. */
+/** The metric as readers see it. */
 export function measureOf({ name, type, value, description, buckets }: DefinedMetric): Measure {
   const { suffix, unit } = definedValues[value];
   const withUnit = name.endsWith(suffix) ? name : `${name}_${suffix}`;
@@ -62,7 +62,7 @@ export function measureOf({ name, type, value, description, buckets }: DefinedMe
   };
 }
 
-/** @throws {TypeError} saying which metric is wrong, what was expected and what was found */
+/** @throws {TypeError} with the wrong metric, what was expected and what was found */
 export function checkDefined(metrics: readonly DefinedMetric[]): void {
   const taken = new Set(groupingNames.flatMap(measuresOf).map((measure) => measure.name));
   for (const metric of metrics) {

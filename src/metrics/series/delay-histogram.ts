@@ -1,8 +1,8 @@
 /** A histogram of seconds. */
 export class DelayHistogram {
-  /** Upper bounds of the buckets, rising; one more bucket takes what lies above the last. */
+  /** Upper bounds of the buckets, rising; one more bucket holds larger values. */
   readonly bounds: readonly number[] = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
-  /** Observations in each bucket alone. */
+  /** Observations of each bucket alone, not cumulative. */
   readonly counts = new Float64Array(this.bounds.length + 1);
   count = 0;
   sum = 0;

@@ -9,7 +9,7 @@ interface Example {
   at: number;
 }
 
-/** The latest denied flow of each series, by slot: what leads from a count to a flow that it counts. */
+/** The latest denied flow of each series, by slot: it leads from a count to a flow behind it. */
 export class DeniedExamples {
   readonly #examples = new Map<number, Example>();
 
@@ -34,7 +34,7 @@ export class DeniedExamples {
     this.#examples.delete(slot);
   }
 
-  /** The words that filters are made of, too. */
+  /** The labels of the example are filter words. */
   get(slot: number): Exemplar | undefined {
     const example = this.#examples.get(slot);
     if (example === undefined) return undefined;

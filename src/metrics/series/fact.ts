@@ -1,21 +1,23 @@
 import type { GroupingName, LabelName } from './grouping.ts';
 
-/** Facts of one end. `group` is the namespace, or what stands for it where there is none. */
+/** Facts of one end. `group` is the namespace, or the node or range of an end without one. */
 export const End = numbered('kind', 'namespace', 'workload', 'pod', 'node', 'zone', 'group');
-/** Facts of the Service that was reached, or of what stands for it. */
+/** Facts of the reached Service, or of the node or range in its place. */
 export const Reached = numbered('namespace', 'name', 'port', 'kind');
 export const Policy = numbered('namespace', 'name', 'type', 'rule', 'action', 'direction');
-/** Facts of the inside end of a flow to or from an outside range, and what each way is called from there. */
+/**
+ * Facts of the inside end of a flow to or from an outside range, and the name of each direction from there.
+ */
 export const Inside = numbered('namespace', 'workload', 'kind', 'range', 'forward', 'backward');
 
 /**
- * Where each fact of a flow's record stands in the vector of facts. Each fact is the id of a label value, 0
+ * Position of each fact in the vector of facts of a flow's record. Each fact is the id of a label value, 0
  * for unknown. A block of several facts is given by its first; the facts inside are numbered from there.
  */
 export const Fact = laidOut({
   none: 1,
   cluster: 1,
-  // Constants: "original", "reverse", and a number that is not 0.
+  // Constants: "original", "reverse", and a number other than 0.
   original: 1,
   reverse: 1,
   always: 1,
@@ -33,16 +35,16 @@ export const Fact = laidOut({
   filters: 0,
 });
 
-/** A series that a flow counts in, for what goes to the destination and for what comes back. */
+/** A series in which a flow counts, for traffic to the destination and for traffic back. */
 export interface Place {
   /** The fact of each label. */
   readonly forward: readonly number[];
   readonly backward: readonly number[];
-  /** Without this fact the flow has no series here. */
+  /** A flow without this fact has no series here. */
   readonly condition: number;
 }
 
-/** The places that a flow may have in a grouping. */
+/** The places of a flow in a grouping. */
 export function placesOf(grouping: GroupingName, labels: readonly LabelName[]): Place[] {
   switch (grouping) {
     case 'policy':
@@ -60,7 +62,7 @@ export function placesOf(grouping: GroupingName, labels: readonly LabelName[]): 
   }
 }
 
-/** The place that a flow has in a user-defined metric. */
+/** The place of a flow in a user-defined metric. */
 export function definedPlace(labels: readonly LabelName[], condition: number): Place {
   const isNamed = labels.some((label) => /^(source|destination)_(workload|pod)$/.test(label));
   return place(labels, condition, { namespace: isNamed ? End.namespace : End.group });
@@ -69,13 +71,13 @@ export function definedPlace(labels: readonly LabelName[], condition: number): P
 const insideLabels: readonly LabelName[] = ['range', 'workload_namespace', 'workload', 'kind'];
 
 interface Meaning {
-  /** Block of the policy that is meant. */
+  /** Block of the policy to use. */
   readonly policy?: number;
-  /** Which of an end's facts its namespace label is. */
+  /** Which fact of an end its namespace label shows. */
   readonly namespace?: number;
 }
 
-/** What comes back goes to the series with the ends swapped, unless a label tells the direction. */
+/** Traffic back counts in the series with the ends swapped, unless a label gives the direction. */
 function place(labels: readonly LabelName[], condition: number, meaning: Meaning = {}): Place {
   const { policy = Fact.decision, namespace = End.namespace } = meaning;
   const isOfInside = labels.some((label) => insideLabels.includes(label));
@@ -102,7 +104,7 @@ function place(labels: readonly LabelName[], condition: number, meaning: Meaning
   };
 }
 
-/** What a label means in one place: blocks of facts, and single ones. */
+/** The meaning of labels in one place: blocks of facts, and single facts. */
 interface Reading {
   readonly source: number;
   readonly destination: number;
@@ -111,7 +113,7 @@ interface Reading {
   readonly direction: number;
 }
 
-/** The fact of each label. One line a label: a label without its line does not compile. */
+/** The fact of each label. One line each: a label without its line does not compile. */
 function factOfEachLabel(reading: Reading): Record<LabelName, number> {
   const { source, destination, policy, namespace, direction } = reading;
   const { service, inside } = Fact;
@@ -149,7 +151,7 @@ function factOfEachLabel(reading: Reading): Record<LabelName, number> {
   };
 }
 
-/** Numbers names from 0, in their order. */
+/** Numbers the names from 0, in order. */
 function numbered<Name extends string>(...names: Name[]): Readonly<Record<Name, number>> {
   return Object.fromEntries(names.map((name, i) => [name, i])) as Record<Name, number>;
 }
@@ -158,7 +160,7 @@ function sizeOf(block: Readonly<Record<string, number>>): number {
   return Object.keys(block).length;
 }
 
-/** Places blocks one after the other, in their order. */
+/** Lays out blocks one after the other, in order. */
 function laidOut<Name extends string>(sizes: Readonly<Record<Name, number>>): Readonly<Record<Name, number>> {
   let next = 0;
   const starts = {} as Record<Name, number>;

@@ -1,35 +1,32 @@
 import type { Exchange } from './label-values.ts';
 import { TupleIndex } from './tuple-index.ts';
 
-/** `flows` of a class that is free. */
+/** `flows` of a free row. */
 const FREE = 0xffff_ffff;
 const FIRST_CAPACITY = 256;
 
 /**
- * What flows with the same labels in every table have in common: in which series they count. A class is found
- * by what the flow's labels are made of, counted by the flows in it, and kept a while longer than they are.
+ * A class holds what flows with the same labels in every table share: the series in which they count. The
+ * facts behind the labels find it. It counts its flows and outlives them for a while.
  */
 export class FlowClasses {
   /** Class c has its facts at `keys[c * keyWidth…]`. */
   keys: Uint32Array;
-  /** Two slots for each place: what goes to the destination, what comes back. */
+  /** Two slots for each place: traffic to the destination, traffic back. */
   slots: Uint32Array;
-  /**
-   * What flows have grown by that is not in the series yet: octets, packets, octets and packets that came
-   * back.
-   */
+  /** Growth of flows that the series lack so far: octets, packets, reverse octets, reverse packets. */
   pending = new Float64Array(4 * FIRST_CAPACITY);
-  /** Whether any has. */
+  /** Whether any class has pending growth. */
   hasPending = false;
-  /** Octets each way since the last sweep; empty until somebody asks for them. */
+  /** Octets in each direction since the last sweep; empty until the first `weigh`. */
   weights = new Float32Array(0);
-  /** 1 when the slots for what comes back have been looked for. */
+  /** 1 once the slots for traffic back have been found. */
   isTwoWay = new Uint8Array(FIRST_CAPACITY);
   readonly keyWidth: number;
-  /** Words of `slots` that a class takes. */
+  /** Words of `slots` for each class. */
   readonly stride: number;
   #flows = new Uint32Array(FIRST_CAPACITY);
-  /** Whether it was without flows at the last sweep. */
+  /** Whether the class had no flows at the last sweep. */
   #wasIdle = new Uint8Array(FIRST_CAPACITY);
   readonly #index: TupleIndex;
   #firstFree = -1;
@@ -54,7 +51,7 @@ export class FlowClasses {
     return this.#live;
   }
 
-  /** Live ones without a flow. */
+  /** Live classes without a flow. */
   get idle(): number {
     return this.#idle;
   }
@@ -73,7 +70,7 @@ export class FlowClasses {
     return true;
   }
 
-  /** A class for this key, without flows; its slots are for the caller to fill. */
+  /** Makes a class for this key, without flows. The caller fills its slots. */
   open(key: Uint32Array): number {
     const row = this.#row();
     for (let i = 0; i < this.keyWidth; i++) this.keys[row * this.keyWidth + i] = key[i]!;
@@ -95,9 +92,7 @@ export class FlowClasses {
     if (--this.#flows[row]! === 0) this.#idle++;
   }
 
-  /**
-   * Whether the class has been without flows since the last time this was asked; call once for each sweep.
-   */
+  /** Whether the class has had no flows since the last call; call once in each sweep. */
   hasStayedIdle(row: number): boolean {
     if (this.#flows[row] !== 0) return false;
     if (this.#wasIdle[row] === 1) return true;
@@ -109,7 +104,7 @@ export class FlowClasses {
     return this.#flows[row] === 0;
   }
 
-  /** Lets go of an idle class. */
+  /** Frees an idle class. */
   close(row: number): void {
     this.#index.remove(this.keys, row);
     this.#flows[row] = FREE;
@@ -119,7 +114,7 @@ export class FlowClasses {
     this.#idle--;
   }
 
-  /** Begins to keep weights. */
+  /** Starts to keep weights. */
   weigh(): void {
     if (this.weights.length === 0) this.weights = new Float32Array(2 * this.#flows.length);
   }
@@ -146,7 +141,7 @@ export class FlowClasses {
     return this.#used++;
   }
 
-  /** By half: of what a class takes, little is kept in reserve. */
+  /** Grows by half: each class takes much memory, so the reserve stays small. */
   #grow(): void {
     const rows = Math.ceil(this.#flows.length * 1.5);
     this.keys = longer(this.keys, new Uint32Array(rows * this.keyWidth));

@@ -32,15 +32,15 @@ interface PolicyColumns {
 }
 
 /**
- * Reads what is known of a flow out of its record, as label values. Only what a table asks for is looked at,
- * and each name is dealt with once per dictionary.
+ * Reads the facts of a flow out of its record, as label values. It reads only what a table uses, and looks
+ * each name up once for each dictionary.
  */
 export class FlowFacts {
   /** By `Fact`. */
   readonly values: Uint32Array;
-  /** The facts that are asked for and not the same for all flows: what tells classes apart. */
+  /** The facts that tables use and that differ between flows: they distinguish classes. */
   readonly needed: readonly number[];
-  /** Their values, for the record read last. */
+  /** Their values in the last record read. */
   readonly key: Uint32Array;
   readonly #labels: LabelValues;
   readonly #ranges: AddressRanges;
@@ -60,11 +60,11 @@ export class FlowFacts {
   #egress!: PolicyColumns;
   #names!: NameLabels;
   #dictionary: Dictionary | undefined;
-  /** Filters bound to the batch, and the size that its dictionary had then: names may have come since. */
+  /** Filters bound to the batch, and the size of its dictionary then: names may have been added since. */
   #tests: (((row: number) => boolean) | undefined)[] = [];
   #boundSize = 0;
 
-  // Ids of the dictionary in use.
+  // Ids in the current dictionary.
   #kinds = { pod: 0, node: 0, range: 0, service: 0 };
   #directions = { ingress: 0, egress: 0, transmit: 0, receive: 0 };
   #rangeIds: readonly number[] = [];
@@ -74,7 +74,7 @@ export class FlowFacts {
   readonly #actions = new NumberLabels('ingressNetworkPolicyRuleAction');
   readonly #ports = new NumberLabels();
 
-  /** @param asked the facts that tables are made of, in any order and number */
+  /** @param asked the facts that tables use, in any order, with repeats */
   constructor(
     labels: LabelValues,
     ranges: AddressRanges,
@@ -109,12 +109,12 @@ export class FlowFacts {
     this.renew();
   }
 
-  /** Whether anything of a record can lead to other facts, not only what it names. */
+  /** Whether any field of a record can change its facts, not only its names. */
   get hasFilters(): boolean {
     return this.#filters.length > 0;
   }
 
-  /** Call when the dictionary of label values is another one. */
+  /** Call when the dictionary of label values has been replaced. */
   renew(): void {
     const id = (text: string) => this.#labels.dictionary.internText(text);
     this.values[Fact.original] = id('original');
@@ -162,8 +162,8 @@ export class FlowFacts {
   }
 
   /**
-   * @param isInside whether an agent says that the end is in the cluster: then it is not the internet, even
-   * while its node is not known
+   * @param isInside an agent reported the end as inside the cluster: then it is not the internet, even
+   * without its node
    */
   #readEnd(
     { pods, namespaces, nodes, podLabels, addresses }: EndColumns,
@@ -203,8 +203,7 @@ export class FlowFacts {
   }
 
   /**
-   * A Service; else the node or range that was reached, with the port. A Pod reached by its own address is no
-   * Service.
+   * A Service, else the reached node or range with the port. A Pod reached by its own address is no Service.
    */
   #readService(row: number): void {
     const values = this.values;
@@ -257,9 +256,9 @@ export class FlowFacts {
   }
 
   /**
-   * Which end is inside: the one that is a Pod or a node where the other is neither; of two ranges the one
-   * that is not the internet. An agent that knows the cluster's networks says when both are inside, also
-   * while the other node's half is missing.
+   * Finds the inside end: a Pod or node whose other end is neither, or, of two ranges, the one that is not
+   * the internet. An agent that knows the cluster's networks reports when both ends are inside, even while
+   * the other node's half is missing.
    */
   #readInside(flowType: number): void {
     const values = this.values;
@@ -300,7 +299,7 @@ export class FlowFacts {
     }
   }
 
-  /** Only protocols with ports have one. */
+  /** Only some protocols have ports. */
   #port(row: number, port: number): number {
     return hasPorts[this.#columns.protocolIdentifier[row]!] === 1 ? this.#ports.label(port) : 0;
   }

@@ -28,17 +28,17 @@ export interface FlowSeriesParts {
   readonly ledger: Ledger;
 }
 
-/** How often tables are looked at: what is idle, what is too small to stay, which names are out of use. */
+/** How often tables are reviewed for idle series, small series and unused names. */
 const REVIEW_PERIOD_MS = 10_000;
 
-/** What is known of a flow beside its class, in the low bits of its entry. */
+/** Flags of a flow, in the low bits of its entry. */
 const Flag = {
   denied: 1,
-  /** Its end has been counted. */
+  /** The end of the flow has been counted. */
   over: 2,
-  /** So far one node alone has reported it. */
+  /** Only one node has reported the flow so far. */
   alone: 4,
-  /** Of a denied one: its answers are denied, not what its source sends. */
+  /** A denied flow whose answers are denied, not what its source sends. */
   answers: 8,
 } as const;
 const FLAG_BITS = 4;
@@ -48,9 +48,9 @@ const FLAGS = (1 << FLAG_BITS) - 1;
 const FIN = 1;
 const RST = 4;
 
-/** A column of a table, and which slot of a class counts in it. */
+/** A column of a table, and the slot of a class that counts in it. */
 interface Lane {
-  /** 2 × the place. */
+  /** Twice the place. */
   readonly offset: number;
   readonly column: Float64Array;
 }
@@ -61,19 +61,18 @@ interface Observer {
   readonly table: CountingTable;
 }
 
-/** Classes without flows that are kept between two sweeps, at least. */
+/** Minimum number of idle classes that are kept between two sweeps. */
 const MOST_IDLE = 4096;
 
 /**
- * Counts flows in series as they grow. A flow costs one number: its class, with three flags; a class is what
- * flows with the same labels have in common, and leads to one series in each table for each direction. What
- * flows grow by gathers in the class, and goes on to the series when somebody reads them: so it costs the
- * same for any number of tables.
+ * Counts flows in series as they grow. A flow costs one number: its class, with flags. Flows with the same
+ * labels share a class, which leads to one series for each table and direction. Growth gathers in the class
+ * and moves to the series when somebody reads them, so its cost is the same for any number of tables.
  */
 export class FlowSeries implements FlowTally, Component {
   readonly name = 'metrics';
   readonly tables: readonly SeriesTable[];
-  /** From the last packet that a flow's first record tells of to its being counted. */
+  /** Seconds from the last packet of a flow's first record until that record is counted. */
   readonly delay = new DelayHistogram();
   readonly #clock: Clock;
   readonly #account: Account;
@@ -86,14 +85,14 @@ export class FlowSeries implements FlowTally, Component {
   readonly #lanes: Readonly<Record<Quantity, readonly Lane[]>>;
   readonly #observers: readonly Observer[];
   readonly #deniedExamples: readonly { readonly offset: number; readonly examples: DeniedExamples }[];
-  /** By flow: one more than its class, and its flags; 0 for none. */
+  /** By flow: one plus its class, with its flags; 0 for none. */
   #flows = new Uint32Array(1024);
-  /** Of the first record at hand, in the order of `advance`. */
+  /** Deltas of the current first record, in the order of `advance`. */
   readonly #deltas = new Float64Array(4);
   #open = 0;
   #stopTicking = () => {};
 
-  /** @throws {TypeError} naming the range or the user-defined metric that is wrong */
+  /** @throws {TypeError} with the wrong range or user-defined metric */
   constructor(options: FlowSeriesOptions, { clock, ledger }: FlowSeriesParts) {
     const complete = { ...defaultFlowSeriesOptions, ...options };
     checkDefined(complete.defined);
@@ -136,7 +135,7 @@ export class FlowSeries implements FlowTally, Component {
     this.#sweep.stop();
   }
 
-  /** How full the tables are, and what they show no longer. */
+  /** The fill level of the tables, and what has expired from them. */
   get readings(): readonly TableReadings[] {
     return this.#countingTables.map(readingsOf);
   }
@@ -203,7 +202,7 @@ export class FlowSeries implements FlowTally, Component {
     this.#account.received++;
   }
 
-  /** The class for what the record tells, which the flow with this entry is in from now on. */
+  /** Finds the class for the record's facts, and moves the flow with this entry into it. */
   #place(entry: number, batch: FlowBatch, row: number): number {
     const classes = this.#classes;
     this.#facts.read(batch, row);
@@ -220,7 +219,7 @@ export class FlowSeries implements FlowTally, Component {
     return at;
   }
 
-  /** @param growth as of `advance` */
+  /** @param growth as in `advance` */
   #grow(at: number, flags: number, growth: Float64Array): void {
     const classes = this.#classes;
     const { pending } = classes;
@@ -259,7 +258,7 @@ export class FlowSeries implements FlowTally, Component {
     this.#add(lanes, at, 1, count);
   }
 
-  /** @param way 0 for what goes to the destination, 1 for what comes back */
+  /** @param way 0 for traffic to the destination, 1 for traffic back */
   #add(lanes: readonly Lane[], at: number, way: number, count: number): void {
     const { slots, stride } = this.#classes;
     const base = at * stride + way;
@@ -270,8 +269,8 @@ export class FlowSeries implements FlowTally, Component {
   }
 
   /**
-   * What the two nodes counted of the same packets. When one node alone has reported the flow before, the
-   * first record of both is left out, since the halves do not cover the same time in it.
+   * Compares what the two nodes counted for the same packets. The halves do not cover the same time in the
+   * first joint record after a node reported alone: that one is left out.
    */
   #compare(columns: Columns, row: number, at: number, flags: number): number {
     const sent = columns.packetDeltaCountFromSourceNode[row]!;
@@ -324,7 +323,7 @@ function observersOf(places: readonly TablePlace[]): Observer[] {
   );
 }
 
-/** Whether a node that reports a denied flow has packets of the way back only: its firewall denied those. */
+/** Whether a node reports only reverse packets of a denied flow: its firewall denied those. */
 const deniesAnswers = (columns: Columns, row: number): boolean =>
   isWayBackOnly(columns.packetTotalCount[row]!, columns.reversePacketTotalCount[row]!) ||
   isWayBackOnly(
@@ -342,7 +341,7 @@ const isDenied = (columns: Columns, row: number): boolean =>
   isDenial(columns.ingressNetworkPolicyRuleAction[row]!) ||
   isDenial(columns.egressNetworkPolicyRuleAction[row]!);
 
-/** Sure to have had no packet back: when packets back are not counted, nothing is said. */
+/** Certain that no packet came back: false when reverse packets are not counted. */
 function isUnanswered(columns: Columns, row: number): boolean {
   const protocol = columns.protocolIdentifier[row];
   return (
@@ -350,7 +349,7 @@ function isUnanswered(columns: Columns, row: number): boolean {
   );
 }
 
-/** By the flags seen, or by the kernel's state: CLOSE without a FIN is what a reset leads to. */
+/** By the flags seen, or by the kernel's state: a reset leads to CLOSE without a FIN. */
 function isReset({ columns, dictionary }: FlowBatch, row: number): boolean {
   if (columns.protocolIdentifier[row] !== Protocol.tcp) return false;
   const bits = columns.tcpControlBits[row]!;
@@ -362,7 +361,7 @@ function isReset({ columns, dictionary }: FlowBatch, row: number): boolean {
 const durationSeconds = (columns: Columns, row: number): number =>
   Math.max(0, columns.flowEndMilliseconds[row]! - columns.flowStartMilliseconds[row]!) / 1000;
 
-/** Of both directions. */
+/** Octets of both directions. */
 const octets = (columns: Columns, row: number): number =>
   columns.octetTotalCount[row]! + (columns.reverseOctetTotalCount[row]! || 0);
 

@@ -1,10 +1,10 @@
 /**
- * The one table of groupings: by which labels flows are put together, and what is counted of each group. Each
- * grouping has metrics of its own, so that no sum over one metric counts anything twice.
+ * The one table of groupings: the labels that group flows, and what is counted in each group. Each grouping
+ * has its own metrics, so that no sum over one metric counts anything twice.
  */
 import type { Measure } from './series-table.ts';
 
-/** What is counted, in the order in which it is shown. */
+/** The quantities, in the order in which they are shown. */
 export const quantities = {
   bytes: { otelName: 'bytes', unit: 'By', description: 'octets of IP packets' },
   packets: { otelName: 'packets', unit: '{packet}', description: 'IP packets' },
@@ -46,9 +46,9 @@ export const quantities = {
 export type Quantity = keyof typeof quantities;
 
 /**
- * Labels of all groupings, and what stands in each. A label without a value is left out. None is called as
- * the Prometheus operator calls a label of the target (namespace, service, pod, container, endpoint, job,
- * instance): Prometheus would show the target's value instead.
+ * Labels of all groupings, and the meaning of each. A label without a value is left out. None has the name of
+ * a target label of the Prometheus operator (namespace, service, pod, container, endpoint, job, instance).
+ * Prometheus would show the target's value instead.
  */
 export const labels = {
   cluster: 'cluster that the records are from',
@@ -195,7 +195,7 @@ export function measuresOf(name: GroupingName): Measure[] {
   });
 }
 
-/** Where a label holds something else than `labels` says, in one grouping. */
+/** Labels that mean something else than `labels` says, by grouping. */
 export const labelNotes: Partial<Record<GroupingName, Partial<Record<LabelName, string>>>> = {
   namespace: {
     source_namespace: 'namespace of the source Pod, else its node or address range',

@@ -1,6 +1,4 @@
-/**
- * Flows as series: what they are grouped by, what is counted of them, and the store that holds the counts.
- */
+/** Flows as series: their groupings, what is counted, and the store that holds the counts. */
 
 export { builtInRanges } from './address-ranges.ts';
 export {

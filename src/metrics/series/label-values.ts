@@ -1,19 +1,19 @@
 import { Dictionary, workloadLength, workloadOfLabels } from '../../flow/index.ts';
 import { printable } from '../../runtime/index.ts';
 
-/** Below this many values, or bytes of them, it is not worth while to look for what is out of use. */
+/** With fewer values or octets than this, a search for unused values is not worth its cost. */
 const FEW = 4096;
 const FEW_OCTETS = 256 * 1024;
 
-/** The longest value of a label, twice as long as Kubernetes' own names may be. What is longer is cut. */
+/** Maximum octets of a label value, twice as long as names in Kubernetes may be. A longer value is cut. */
 const MAX_VALUE_OCTETS = 512;
 
-/** Puts ids of a dictionary in place of ids of the one before it: those at `words[start…end-1]`. */
+/** Replaces the ids at `words[start…end-1]` by those of the new dictionary. */
 export type Exchange = (words: Uint32Array, start: number, end: number) => void;
 
 /**
- * The values of all labels. They come and go with Pods: when there are twice as many as were in use, a new
- * dictionary begins, into which those that are in use are brought over at once.
+ * The values of all labels. They come and go with Pods: once the values have doubled since the last renewal,
+ * a new dictionary takes over those in use.
  */
 export class LabelValues {
   dictionary = new Dictionary(MAX_VALUE_OCTETS);
@@ -32,7 +32,7 @@ export class LabelValues {
     return this.dictionary.size >= this.#most || this.dictionary.octets >= this.#mostOctets;
   }
 
-  /** Values that were too long and have been cut since this was last asked. */
+  /** Number of values that were cut since the last call. */
   takeCut(): number {
     const cut = this.#cut + this.dictionary.cut;
     this.#cut = 0;
@@ -51,7 +51,7 @@ export class LabelValues {
   }
 
   /**
-   * Begins a new dictionary. Everything that holds ids hands them over to `exchange`, then calls `renewed`.
+   * Begins a new dictionary. Each owner of ids passes them to `exchange`; then the caller calls `renewed`.
    */
   renew(): Exchange {
     const from = this.dictionary;
@@ -75,22 +75,22 @@ export class LabelValues {
   }
 }
 
-/** One byte, one character: lengths found in the text hold for the bytes. */
+/** One byte is one character: a position in this text is a position in the bytes. */
 const latin1 = new TextDecoder('latin1');
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** The labels that names of one dictionary lead to, each found out once. */
+/** The labels for the names of one dictionary, each made once. */
 export class NameLabels {
   readonly from: Dictionary;
   readonly #to: Dictionary;
   readonly #zonesByNode: ReadonlyMap<string, string>;
-  /** By id; 0 for not yet. */
+  /** By id; 0 means not yet known. */
   #labels = new Uint32Array(64);
   #workloads = new Uint32Array(0);
-  /** By id of a Pod's labels, or of a node: one more than the value's id; 0 for not yet. */
+  /** By id of a Pod's labels, or of a node: one plus the value's id; 0 means not yet known. */
   #apps = new Uint32Array(0);
   #zones = new Uint32Array(0);
-  /** By id of a Service's port: namespace, name and port; the name 0 for not yet. */
+  /** By id of a Service's port: namespace, name and port. A name of 0 means not yet known. */
   #services = new Uint32Array(0);
 
   constructor(from: Dictionary, to: Dictionary, zones: ReadonlyMap<string, string>) {
@@ -99,7 +99,7 @@ export class NameLabels {
     this.#zonesByNode = zones;
   }
 
-  /** The string as it is. */
+  /** The string as a label. */
   label(id: number): number {
     const known = id < this.#labels.length ? this.#labels[id]! : 0;
     if (known !== 0 || id === 0) return known;
@@ -110,7 +110,7 @@ export class NameLabels {
     return label;
   }
 
-  /** The workload of a Pod, by its labels if they name it, else by its name. */
+  /** The workload of a Pod: from its labels if they name it, else from its name. */
   workload(pod: number, labels: number): number {
     const app = labels === 0 ? 0 : this.#app(labels);
     if (app !== 0) return app;
@@ -132,7 +132,7 @@ export class NameLabels {
     return this.#zones[node]! - 1;
   }
 
-  /** Puts namespace, name and port of a Service, written namespace/name:port, into `words[at…at+2]`. */
+  /** Writes namespace, name and port of a Service, given as namespace/name:port, into `words[at…at+2]`. */
   service(id: number, words: Uint32Array, at: number): void {
     if (3 * id + 2 >= this.#services.length) this.#services = reaching(this.#services, 3 * id + 2);
     const services = this.#services;
@@ -163,8 +163,8 @@ export class NameLabels {
   }
 
   /**
-   * The value for some octets of the names. What a terminal would obey is written as everywhere else, and
-   * what is no UTF-8 replaced: two values that differ here differ in every format.
+   * The value for some octets of the names. It escapes what a terminal would obey, and replaces what is not
+   * UTF-8. So two values that differ here differ in every format.
    */
   #put(start: number, length: number): number {
     const { bytes } = this.from;
@@ -172,7 +172,7 @@ export class NameLabels {
     return this.#to.internText(printable(utf8.decode(bytes.subarray(start, start + length))));
   }
 
-  /** Not by `Dictionary.text`, which would keep it. */
+  /** `Dictionary.text` would keep the text. */
   #text(id: number, decoder: typeof utf8): string {
     const start = this.from.offsets[id]!;
     return decoder.decode(this.from.bytes.subarray(start, start + this.from.lengths[id]!));
@@ -185,7 +185,7 @@ function isAscii(bytes: Uint8Array, start: number, length: number): boolean {
   return true;
 }
 
-/** The array, or a longer one with the same beginning, that has an element `index`. */
+/** The array when it has an element `index`, else a longer copy. */
 function reaching(array: Uint32Array<ArrayBuffer>, index: number): Uint32Array<ArrayBuffer> {
   if (index < array.length) return array;
   const longer = new Uint32Array(Math.max(64, index + 1, array.length * 2));

@@ -1,6 +1,6 @@
 import { type Dictionary, type FieldName, fieldOf } from '../../flow/index.ts';
 
-/** Labels of numbers: the name where the field's enumeration has one, else the digits. */
+/** Labels of numbers: the name in the field's enumeration, else the digits. */
 export class NumberLabels {
   readonly #names: ReadonlyMap<number, string>;
   #dictionary!: Dictionary;
@@ -25,7 +25,7 @@ export class NumberLabels {
   }
 }
 
-/** Numbers are of 16 bits at most. */
+/** Numbers have at most 16 bits. */
 function longer(ids: Uint32Array<ArrayBuffer>, number: number): Uint32Array<ArrayBuffer> {
   const grown = new Uint32Array(number < 256 ? 256 : 65_536);
   grown.set(ids);

@@ -2,7 +2,7 @@ import { defaultsOf, duration, integer, listOfNames } from '../../runtime/index.
 import type { DefinedMetric } from './defined-metric.ts';
 import { type GroupingName, groupingNames } from './grouping.ts';
 
-/** A name for addresses outside. */
+/** A name for external addresses. */
 export interface NamedRange {
   readonly name: string;
   /** CIDRs or single addresses. */
@@ -11,18 +11,18 @@ export interface NamedRange {
 
 export interface FlowSeriesOptions {
   readonly groupings?: readonly GroupingName[];
-  /** Series of one table, the one for all others not counted. */
+  /** Maximum series of one table, without "other". */
   readonly seriesLimit?: number;
-  /** After so long without an increase and without a flow a series is let go. */
+  /** A series without an increase and without a flow expires after this long. */
   readonly idleMs?: number;
-  /** The longest prefix wins, and before the built-in ranges also one of the same length. */
+  /** The longest prefix wins. Of two of the same length, the configured range wins over the built-in one. */
   readonly ranges?: readonly NamedRange[];
   /** Zone by node. */
   readonly zones?: Readonly<Record<string, string>>;
   readonly defined?: readonly DefinedMetric[];
 }
 
-/** What a file can set of it besides names and metrics of its own. */
+/** The options of a file, other than names and user-defined metrics. */
 export const flowSeriesOptions = {
   groupings: listOfNames(groupingNames, {
     description: 'of what flows are summed up; each has metrics of its own',

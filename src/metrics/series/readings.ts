@@ -1,20 +1,17 @@
 import type { CountingTable } from './counting-table.ts';
 
-/** What there is to know of a table itself. */
+/** The state of a table. */
 export interface TableReadings {
   /** The grouping, or the user-defined metric. */
   readonly grouping: string;
-  /** Series now, the one for all others not counted. */
+  /** Current series, without "other". */
   readonly series: number;
   readonly limit: number;
-  /**
-   * How often a key was counted under "other" because there was no room for it, or a bigger one took its
-   * place.
-   */
+  /** How often a key was counted under "other", because the table was full or a bigger key took its place. */
   readonly folded: number;
-  /** Series that are shown no longer. */
+  /** Number of series that have expired. */
   readonly expired: number;
-  /** What those had counted: octets and packets, where the table counts them, and by measure. */
+  /** Totals of the expired series: octets and packets, when the table counts them, and by measure. */
   readonly expiredBytes: number;
   readonly expiredPackets: number;
   readonly expiredValues: Float64Array;
@@ -22,7 +19,7 @@ export interface TableReadings {
 
 export function readingsOf(table: CountingTable): TableReadings {
   const { name, live, limit, folded, expired, expiredValues, measures } = table;
-  // The first measure with a unit is the plain one: octets or packets of all flows.
+  // The first measure with a unit counts octets or packets of all flows.
   const expiredOf = (unit: string) =>
     expiredValues[measures.findIndex((measure) => measure.type === 'counter' && measure.unit === unit)] ?? 0;
   return {

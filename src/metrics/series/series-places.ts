@@ -3,10 +3,10 @@ import type { FlowClasses } from './flow-classes.ts';
 import type { FlowFacts } from './flow-facts.ts';
 import type { TablePlace } from './table-set.ts';
 
-/** Where the words of a key come from: a word of the class's key, or, below zero, the constant fact ~n. */
+/** Where a word of a key comes from: an index in the class's key, or the constant fact ~n when negative. */
 type Source = number;
 
-/** A place, with where its labels are found in a class. */
+/** A place, and where a class has its labels. */
 interface Route {
   readonly place: TablePlace;
   readonly growth: Float32Array;
@@ -18,8 +18,8 @@ interface Route {
 }
 
 /**
- * Leads classes to their series. The series for what comes back is looked for when something does: a flow
- * that nobody answers makes none.
+ * Leads classes to their series. The series for traffic back is opened once there is some: an unanswered flow
+ * makes none.
  */
 export class SeriesPlaces {
   readonly #classes: FlowClasses;
@@ -46,7 +46,7 @@ export class SeriesPlaces {
     this.#words = new Uint32Array(Math.max(1, ...places.map(({ forward }) => forward.length)));
   }
 
-  /** A class for the facts read last, with its series. */
+  /** Opens a class for the facts read last, with its series. */
   open(): number {
     const classes = this.#classes;
     const row = classes.open(this.#facts.key);
@@ -59,7 +59,7 @@ export class SeriesPlaces {
     return row;
   }
 
-  /** Makes the class one whose flows are answered. */
+  /** Gives the class series for traffic back. */
   openBackward(row: number): void {
     const classes = this.#classes;
     classes.isTwoWay[row] = 1;
@@ -70,7 +70,7 @@ export class SeriesPlaces {
     }
   }
 
-  /** Brings the series up to date. */
+  /** Adds pending growth to the series. */
   settle(): void {
     const classes = this.#classes;
     if (!classes.hasPending) return;
@@ -78,7 +78,7 @@ export class SeriesPlaces {
     for (let row = 0; row < classes.used; row++) this.#settle(row);
   }
 
-  /** Lets go of a class without flows. */
+  /** Closes a class without flows. */
   close(row: number): void {
     const classes = this.#classes;
     this.#settle(row);
@@ -91,15 +91,15 @@ export class SeriesPlaces {
     classes.close(row);
   }
 
-  /** Makes room: lets go of all classes without flows. */
+  /** Makes room by closing all classes without flows. */
   closeIdle(): void {
     const classes = this.#classes;
     for (let row = 0; row < classes.used; row++) if (classes.isIdle(row)) this.close(row);
   }
 
   /**
-   * What the class counts under "other" goes to a series that has been made for it meanwhile, or is offered
-   * for one.
+   * Moves what the class counts under "other" to a series that now exists for it, or offers it as a
+   * candidate.
    */
   review(row: number): void {
     const classes = this.#classes;
@@ -118,8 +118,8 @@ export class SeriesPlaces {
   }
 
   /**
-   * No class counts in a free slot of the table any more: series were let go, and what they would count goes
-   * to "other".
+   * Moves all classes out of free slots of the table: series were closed, and their flows count under
+   * "other".
    */
   leaveFreeSlots(table: CountingTable): void {
     const { used, stride, slots } = this.#classes;

@@ -6,7 +6,7 @@ export interface Measure {
   readonly name: string;
   /** Its OpenTelemetry name, e.g. `weir.flow.workload.bytes`. */
   readonly otelName: string;
-  /** By the Unified Code for Units of Measure, as OpenTelemetry has it: `By`, `{packet}`, `s`. */
+  /** In the Unified Code for Units of Measure, as in OpenTelemetry: `By`, `{packet}`, `s`. */
   readonly unit: string;
   readonly description: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -14,17 +14,17 @@ export interface Measure {
   readonly buckets?: readonly number[];
 }
 
-/** What a histogram has beside `values`, which holds its number of observations. */
+/** The columns of a histogram beside `values`, which holds its number of observations. */
 export interface HistogramColumns {
-  /** Upper bounds of the buckets, rising; one more bucket takes what lies above the last. */
+  /** Upper bounds of the buckets, rising; one more bucket holds larger values. */
   readonly bounds: readonly number[];
-  /** `counts[slot * (bounds.length + 1) + b]`: observations in bucket b alone, bounds inclusive. */
+  /** `counts[slot * (bounds.length + 1) + b]`: observations of bucket b alone, bounds inclusive. */
   readonly counts: Float64Array;
   /** By slot, in the measure's unit. */
   readonly sums: Float64Array;
 }
 
-/** The latest thing behind a count, for an OpenMetrics exemplar. */
+/** The latest event behind a count, for an OpenMetrics exemplar. */
 export interface Exemplar {
   /** Label names and values, together at most 128 characters. */
   readonly labels: Readonly<Record<string, string>>;
@@ -36,10 +36,8 @@ export interface Exemplar {
 /**
  * Series of one grouping, or of one user-defined metric: rows of label ids and a column of values for each
  * measure.
- *
- * All arrays are made once and stay the same objects, as long as the longest table may get; only rows below
- * `slots` have ever been in use. The dictionary may be exchanged for another while no table is held, all ids
- * with it.
+ * All arrays are made once, at their full length, and stay the same objects; only rows below `slots` have
+ * ever been in use. While no table is held, the dictionary may be replaced together with all ids.
  */
 export interface SeriesTable {
   /** The grouping, or the metric's own name. */
@@ -47,31 +45,29 @@ export interface SeriesTable {
   /** Prometheus names of the labels. */
   readonly labelNames: readonly string[];
   /**
-   * Each one metric; its values are `values[m]` by its index. A histogram is the only measure of its table.
+   * One metric each; the values of measure m are `values[m]`. A histogram is the only measure of its table.
    */
   readonly measures: readonly Measure[];
-  /** Label values, as the bytes that came: whoever writes them escapes them. */
+  /** Label values as the bytes that arrived; a writer must escape them. */
   readonly dictionary: Dictionary;
   /** Rows are 0…slots-1, not all of them in use. */
   readonly slots: number;
   isLive(slot: number): boolean;
-  /** `labels[slot * labelNames.length + k]`, id in `dictionary`; 0 for a label that is left out. */
+  /** `labels[slot * labelNames.length + k]`: an id in `dictionary`, or 0 for a label that is left out. */
   readonly labels: Uint32Array;
-  /** `values[measure][slot]`; of a histogram the number of observations. */
+  /** `values[measure][slot]`; for a histogram, the number of observations. */
   readonly values: readonly Float64Array[];
   readonly histogram?: HistogramColumns;
-  /** Milliseconds since 1970 at which the series began at zero, by slot. */
+  /** By slot: when the series began at zero, in milliseconds since 1970. */
   readonly startedAt: Float64Array;
-  /**
-   * How often the slot was given to a series: whoever keeps something by slot keeps this with it. By slot.
-   */
+  /** By slot: how often it was given to a series. A reader that keeps data by slot keeps this with it. */
   readonly generations: Uint32Array;
-  /** The latest example of what a measure counts; undefined when there is none, or none is kept. */
+  /** The latest example behind a measure; undefined when there is none. */
   exemplar?(measure: number, slot: number): Exemplar | undefined;
   /**
-   * Brings the values up to date, so read them only after it. While held no slot changes hands (nothing is
-   * evicted or expired) and the dictionary stays; counters still rise and series are added. Each `hold` needs
-   * one `release`, soon: after a minute the table goes on without waiting.
+   * Adds pending growth to the values: read them only after it. While the table is held, no slot changes its
+   * series (nothing is evicted or expires) and the dictionary stays. Counters still rise and series are
+   * added. Each `hold` needs one `release`, soon: after a minute the table continues without waiting.
    */
   hold(): void;
   release(): void;

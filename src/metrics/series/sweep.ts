@@ -6,7 +6,7 @@ import type { FlowFacts } from './flow-facts.ts';
 import type { LabelValues } from './label-values.ts';
 import type { SeriesPlaces } from './series-places.ts';
 
-/** Classes looked at between two turns of the event loop: a few milliseconds. */
+/** Classes reviewed between two turns of the event loop: a few milliseconds. */
 const CLASSES_AT_ONCE = 4096;
 
 export interface SweepParts {
@@ -19,9 +19,8 @@ export interface SweepParts {
 }
 
 /**
- * Keeps the tables in order: classes without flows go, what is too small or idle is let go for what has grown
- * bigger, and the dictionary is exchanged when most of it is out of use. A table that is read meanwhile waits
- * for the next sweep.
+ * Maintains the tables. It closes classes without flows, replaces small or idle series by bigger candidates,
+ * and renews the dictionary when most of it is unused. A table that is being read waits for the next sweep.
  */
 export class Sweep {
   readonly #parts: SweepParts;
@@ -32,7 +31,7 @@ export class Sweep {
     this.#parts = parts;
   }
 
-  /** Begins a sweep, unless one is under way. */
+  /** Starts a sweep, unless one is running. */
   begin(): void {
     if (this.#isUnderWay) return;
     this.#isUnderWay = true;
@@ -45,7 +44,7 @@ export class Sweep {
     this.#isUnderWay = false;
   }
 
-  /** The work of a sweep; others get their turn at each `yield`. */
+  /** The work of a sweep; other work runs at each `yield`. */
   *#steps(): Generator<void> {
     const { classes, tables } = this.#parts;
     for (let from = 0; from < classes.used; from += CLASSES_AT_ONCE) {

@@ -6,14 +6,14 @@ import { type GroupingName, groupings, measuresOf, type Quantity } from './group
 import type { LabelValues } from './label-values.ts';
 import type { FlowSeriesOptions } from './options.ts';
 
-/** A place that flows may have in a table. */
+/** A place of flows in a table. */
 export interface TablePlace extends Place {
   readonly table: CountingTable;
-  /** Columns of the table by what they count; none where it does not. */
+  /** Columns of the table by quantity; undefined for quantities that it does not count. */
   readonly columns: Readonly<Partial<Record<Quantity, Float64Array>>>;
-  /** What is observed when a flow is over. */
+  /** What is observed at the end of a flow. */
   readonly observed: 'durationSeconds' | 'octetsPerFlow' | undefined;
-  /** Whether what comes back counts here. */
+  /** Whether traffic back counts here. */
   readonly countsBackward: boolean;
 }
 

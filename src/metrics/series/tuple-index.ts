@@ -1,10 +1,10 @@
 /**
- * Rows by a tuple of words that each has in its owner's array, row r at `tuples[r * width]`: open addressing,
- * linear probing, and tuples are compared, never only hashes.
+ * Finds rows by their tuple of words, which the owner keeps in an array, row r at `tuples[r * width]`. Open
+ * addressing with linear probing; it compares tuples, never only hashes.
  */
 export class TupleIndex {
   readonly #width: number;
-  /** Row + 1; 0 for free. At most two thirds full. */
+  /** Row + 1; 0 means free. At most two thirds are taken. */
   #slots: Int32Array;
   #entries = 0;
 
@@ -25,7 +25,7 @@ export class TupleIndex {
     return -1;
   }
 
-  /** Adds a row whose tuple is in place and not here yet. */
+  /** Adds a row whose tuple is in the array and not yet in the index. */
   add(tuples: Uint32Array, row: number): void {
     if (++this.#entries * FULL > this.#slots.length) this.#grow(tuples);
     this.#insert(tuples, row);
@@ -41,7 +41,7 @@ export class TupleIndex {
       hole = (hole + 1) & mask;
     }
     this.#entries--;
-    // Entries behind the hole move up, unless that would put them before their home.
+    // Entries behind the hole move up, unless that would place them before their home.
     for (let at = (hole + 1) & mask; slots[at] !== 0; at = (at + 1) & mask) {
       const home = hashOf(tuples, (slots[at]! - 1) * width, width) & mask;
       if (((at - home) & mask) < ((at - hole) & mask)) continue;
@@ -51,7 +51,7 @@ export class TupleIndex {
     slots[hole] = 0;
   }
 
-  /** Empties it; rows are then added again, when their tuples have changed. */
+  /** Empties the index, so that rows can be added again after their tuples have changed. */
   clear(): void {
     this.#slots.fill(0);
     this.#entries = 0;
@@ -72,10 +72,10 @@ export class TupleIndex {
   }
 }
 
-/** Slots for each entry, at least. */
+/** Minimum slots for each entry. */
 const FULL = 1.5;
 
-/** No outsider can choose names that collide. */
+/** Keeps outsiders from choosing names that collide. */
 const seed = (Math.random() * 0x1_0000_0000) | 0;
 
 function hashOf(words: Uint32Array, at: number, width: number): number {

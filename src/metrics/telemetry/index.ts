@@ -1,6 +1,6 @@
 /**
- * Metrics of the process itself, and OpenTelemetry's SDK: it reads from producers, serves scrapes and sends
- * to receivers of OTLP.
+ * Metrics of the process itself, and OpenTelemetry's SDK, which reads from producers, answers scrapes and
+ * sends OTLP.
  */
 export type { OtlpOptions } from './otlp-options.ts';
 export { otelNameOf, type ProcessMetric, type ProcessMetricName, processMetrics } from './process-metrics.ts';

@@ -1,7 +1,7 @@
 import type { Account, Ledger } from '../../runtime/index.ts';
 import type { Observations, Observer } from './observations.ts';
 
-/** Tells the books. */
+/** Reports the ledger's accounts. */
 export function ledgerObserver(ledger: Ledger): Observer {
   const highest = new HighestCounts();
   return (into) => {
@@ -25,14 +25,14 @@ function tell(account: Account, highest: HighestCounts, into: Observations): voi
 }
 
 /**
- * The account of one client ("http client ADDRESS") goes with those of its kind: clients come and go, and are
- * folded in there.
+ * All clients of a kind ("http client ADDRESS") share one component: clients come and go, and their accounts
+ * are summed up.
  */
 const componentOf = (name: string): string => name.replace(/^(\S+) client .*$/, '$1');
 
 /**
- * Some counts of the books are taken back, as when a record that was missing comes late. A counter must not
- * fall, or else Prometheus takes it for one that began anew; so what is told is the most that was counted.
+ * Some counts of the ledger can fall, for example when a missing record arrives late. Prometheus takes a
+ * falling counter for a reset, so the highest count is reported.
  */
 class HighestCounts {
   readonly #counts = new WeakMap<Account, Map<string, number>>();

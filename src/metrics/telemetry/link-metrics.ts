@@ -2,7 +2,7 @@ import type { ProcessMetric } from './process-metrics.ts';
 
 const link = ['node', 'link', 'direction'] as const;
 
-/** What an agent tells of its node's network interfaces, by Prometheus name. */
+/** The metrics of an agent's network interfaces, by Prometheus name. */
 export const linkMetrics = {
   weir_exporter_link_bytes_total: {
     type: 'counter',
@@ -39,7 +39,7 @@ export const linkMetrics = {
     labels: ['node', 'link'],
     description: 'what a network interface can carry in each direction, as configured or as the system tells',
     of: 'agent',
-    // Who makes a Prometheus name of it adds the unit.
+    // The conversion to a Prometheus name adds the unit.
     otelName: 'weir.exporter.link.capacity',
   },
   weir_exporter_links: {

@@ -21,15 +21,15 @@ export interface Observation<Value> {
   readonly value: Value;
 }
 
-/** Tells what there is to tell of a part of the process, each time that somebody reads. */
+/** Observes one part of the process, at each reading. */
 export type Observer = (into: Observations) => void | Promise<void>;
 
-/** What process metrics are at one moment. A series that is no longer observed is not there the next time. */
+/** Process metrics at one moment. A series that is no longer observed is missing at the next reading. */
 export class Observations {
   readonly scalars = new Map<ScalarName, Map<string, Observation<number>>>();
   readonly histograms = new Map<HistogramName, Observation<HistogramReading>[]>();
 
-  /** What is observed twice with the same labels is summed up. */
+  /** Observations with the same labels are summed up. */
   add<Name extends ScalarName>(name: Name, value: number, labels: LabelsOf<Name>): void {
     const series = this.scalars.get(name) ?? new Map<string, Observation<number>>();
     this.scalars.set(name, series);

@@ -10,7 +10,7 @@ import type { OtlpOptions } from './otlp-options.ts';
 /** An exporter of the SDK with one set of credentials. */
 export interface OtlpClient {
   readonly exporter: PushMetricExporter;
-  /** Breaks off what is under way, at once. */
+  /** Aborts exports in progress, at once. */
   abandon(): void;
 }
 
@@ -48,13 +48,13 @@ async function grpcClient(options: OtlpOptions, credentials: Credentials): Promi
   const exporter = withoutOtlpEnvironment(
     () => new OTLPMetricExporter({ ...common(options), metadata, credentials: security }),
   );
-  // What is under way ends by its own deadline.
+  // An export in progress ends at its own deadline.
   return { exporter, abandon: () => void exporter.shutdown().catch(() => {}) };
 }
 
 type GrpcConfig = NonNullable<ConstructorParameters<typeof GrpcExporter>[0]>;
 
-/** What is needed of @grpc/grpc-js. */
+/** The parts of @grpc/grpc-js that this file uses. */
 interface Grpc {
   readonly Metadata: new () => NonNullable<GrpcConfig['metadata']>;
   readonly credentials: {
@@ -63,13 +63,13 @@ interface Grpc {
   };
 }
 
-/** The very copy that the exporter has: it takes no metadata and credentials of another. */
+/** The exporter's own copy: it rejects metadata and credentials of another copy. */
 function grpc(): Grpc {
   const requireAsExporter = createRequire(import.meta.resolve('@opentelemetry/exporter-metrics-otlp-grpc'));
   return requireAsExporter('@grpc/grpc-js');
 }
 
-/** Exports that overlap there are none: each would only hold another copy of all data. */
+/** One export at a time: an overlapping one would only hold another copy of all data. */
 const common = ({ endpoint, timeoutMs }: OtlpOptions) => ({
   url: endpoint,
   timeoutMillis: timeoutMs,

@@ -1,12 +1,12 @@
 /**
- * What the SDK's exporters read from the environment for every receiver alike: headers, certificates,
- * compression, kinds of sums.
+ * What the SDK's exporters read from the environment for all receivers: headers, certificates, compression,
+ * temporality.
  */
 const prefix = 'OTEL_EXPORTER_OTLP_';
 
 /**
- * Makes an exporter that knows of its receiver only what the configuration says. The SDK would add the
- * environment's headers to those of each receiver, so that one gets the token of another.
+ * Makes an exporter that knows only what the configuration says about its receiver. The SDK would add the
+ * environment's headers for each receiver, so one receiver could get another's token.
  */
 export function withoutOtlpEnvironment<T>(make: () => T): T {
   const hidden = Object.entries(process.env).filter(([name]) => name.startsWith(prefix));
@@ -18,6 +18,6 @@ export function withoutOtlpEnvironment<T>(make: () => T): T {
   }
 }
 
-/** Variables of the environment that are not used, for whoever set them. */
+/** The OTLP variables in the environment that Weir ignores, for a warning. */
 export const unusedVariables = (): string[] =>
   Object.keys(process.env).filter((name) => name.startsWith(prefix));

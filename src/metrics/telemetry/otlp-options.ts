@@ -1,18 +1,18 @@
-/** A receiver of OTLP that metrics are sent to. */
+/** A receiver of metrics by OTLP. */
 export interface OtlpOptions {
-  /** `http://127.0.0.1:4318/v1/metrics`; of gRPC only scheme, host and port count. */
+  /** `http://127.0.0.1:4318/v1/metrics`; gRPC uses only scheme, host and port. */
   readonly endpoint: string;
   readonly protocol: 'http/protobuf' | 'grpc';
   readonly intervalMs: number;
-  /** An export that takes longer has failed; at most the interval. */
+  /** A longer export has failed; at most the interval. */
   readonly timeoutMs: number;
-  /** A file with one header a line, `name: value`; read again before each export, as tokens change. */
+  /** File with one header on each line, `name: value`. Read again before each export, since tokens change. */
   readonly headersFile?: string;
-  /** PEM certificates of the authorities that signed the receiver's; read again as well. */
+  /** PEM certificates of the authorities for the receiver's certificate; read again as well. */
   readonly caFile?: string;
 }
 
-/** How an export ended. */
+/** The result of an export. */
 export const exportResults = [
   'success',
   'partial',
@@ -24,7 +24,7 @@ export const exportResults = [
 ] as const;
 export type ExportResult = (typeof exportResults)[number];
 
-/** The receiver as label and in the log: without what may be secret. */
+/** The receiver as label and in the log, without secrets. */
 export function targetName(endpoint: string): string {
   const { protocol, host, pathname } = new URL(endpoint);
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;

@@ -18,15 +18,15 @@ const complaint: FileComplaint = {
   section: 'weir.metrics.otlp',
 };
 
-/** The exporter gives up by itself after its time-out; this is for one that does not. */
+/** The exporter times out by itself; this is for one that does not. */
 const GRACE_MS = 500;
 /** Seconds. */
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
 /**
- * One receiver of OTLP. Each export is counted and ends in time, whatever the receiver does, so that never
- * more than one is under way; the SDK repeats within that time what may be repeated. Nothing is kept for
- * later: counters are cumulative, the next export says it all.
+ * One receiver of OTLP. Each export is counted and ends in time, whatever the receiver does, so only one is
+ * in progress. The SDK retries within that time. Nothing is kept for later: counters are cumulative, so the
+ * next export covers everything.
  */
 export class OtlpTarget implements PushMetricExporter {
   readonly name: string;
@@ -35,7 +35,7 @@ export class OtlpTarget implements PushMetricExporter {
   readonly #log: Log;
   readonly #exports = new Map<ExportResult, number>();
   readonly #durations = { bounds: BOUNDS, counts: new Float64Array(BOUNDS.length + 1), sum: 0 };
-  /** Made anew when the credentials have changed, or it got stuck. */
+  /** Replaced when the credentials have changed, or when it hangs. */
   #client: OtlpClient | undefined;
   #credentials = '';
   #rejectedPoints = 0;
@@ -129,11 +129,11 @@ export class OtlpTarget implements PushMetricExporter {
   }
 }
 
-/** Of what a receiver says. */
+/** Maximum characters shown of a receiver's message. */
 const MAX_TEXT = 300;
 const shown = (text: string): string => printable(text.trim().slice(0, MAX_TEXT));
 
-/** A receiver may also warn of what it has taken whole. */
+/** A receiver may also send a warning after it accepted everything. */
 function partialText(receiver: string, { rejectedPoints, message }: PartialSuccess): string {
   const words = shown(message) || 'it does not say why';
   return rejectedPoints === 0
@@ -142,8 +142,8 @@ function partialText(receiver: string, { rejectedPoints, message }: PartialSucce
 }
 
 /**
- * What went wrong, with the status and the words of the receiver where it sent some; protobuf's own octets
- * between them are left out.
+ * The error, with the receiver's status and message when it sent them. Protobuf octets in between are left
+ * out.
  */
 function reasonOf(error: unknown): string {
   const { code, data } = error as { code?: unknown; data?: unknown };
@@ -158,8 +158,8 @@ function resultOf({ code, error }: ExportOutcome, partial: PartialSuccess | unde
 }
 
 /**
- * By what the SDK's exporters say: an HTTP status, a gRPC status, or an error of Node's; without a code the
- * receiver asked for patience.
+ * The result from the SDK's error: an HTTP status, a gRPC status, or an error of Node. Without a code, the
+ * receiver asked for a pause.
  */
 function failureOf(error: unknown): ExportResult {
   const { name, code, message } = error as { name?: string; code?: unknown; message?: string };

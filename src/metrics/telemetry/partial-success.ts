@@ -1,25 +1,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What a receiver says when it has stored a part of a request (ExportMetricsPartialSuccess). */
+/** A receiver's answer when it stored only a part of a request (ExportMetricsPartialSuccess). */
 export interface PartialSuccess {
   readonly rejectedPoints: number;
   readonly message: string;
 }
 
-/** What the SDK writes into its diagnostics, which is the only place where it tells. */
+/** The SDK reports partial success only in its diagnostics, with these words. */
 const announcement = 'Received Partial Success response:';
 
 const listening = new AsyncLocalStorage<(partial: PartialSuccess) => void>();
 
-/** Runs an export; `onPartial` hears when its receiver has stored only a part. */
+/** Runs an export; calls `onPartial` when its receiver has stored only a part. */
 export const listenForPartialSuccess = (
   onPartial: (partial: PartialSuccess) => void,
   run: () => void,
 ): void => listening.run(onPartial, run);
 
 /**
- * Takes a message of the SDK's diagnostics, when it is of partial success, to the export it is of. Whether it
- * was one.
+ * Passes a diagnostic message of the SDK about partial success to the export behind it.
+ * @returns whether the message was one
  */
 export function takePartialSuccess(words: readonly unknown[]): boolean {
   const at = words.indexOf(announcement);

@@ -1,16 +1,16 @@
 import { linkMetrics } from './link-metrics.ts';
 
-/** A metric that a process tells of itself. */
+/** A metric of the process itself. */
 export interface ProcessMetric {
   readonly type: 'counter' | 'gauge' | 'histogram';
-  /** By the Unified Code for Units of Measure, as OpenTelemetry has it. */
+  /** In the Unified Code for Units of Measure, as in OpenTelemetry. */
   readonly unit: string;
   readonly labels: readonly string[];
   readonly description: string;
-  /** Which processes tell it. */
+  /** The processes that have it. */
   readonly of: 'every' | 'agent' | 'aggregator';
   /**
-   * Its OpenTelemetry name where a convention has one; otherwise the Prometheus name with dots, without
+   * Its OpenTelemetry name, when a convention has one; otherwise the Prometheus name with dots, without
    * `_total`.
    */
   readonly otelName?: string;
@@ -19,7 +19,10 @@ export interface ProcessMetric {
 const ledger = ['component', 'unit'] as const;
 const origin = ['exporter', 'domain'] as const;
 
-/** The one table of them, by Prometheus name: what is told, tested and documented derives from it. */
+/**
+ * The one table of process metrics, by Prometheus name: the metrics, their tests and their documents derive
+ * from it.
+ */
 export const processMetrics = {
   weir_build_info: {
     type: 'gauge',

@@ -3,23 +3,23 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../../runtime/index.ts';
 import type { Observations } from './observations.ts';
 
-/** How often it is looked how late the main thread is; what is told counts from there. */
+/** Interval of the measuring timer. The histogram has whole intervals; the delay is what exceeds this one. */
 const RESOLUTION_MS = 50;
 const WINDOW_MS = 60_000;
 
-/** Seconds by which timers are late. */
+/** Event-loop delay in seconds. */
 interface Delays {
   readonly p50: number;
   readonly p99: number;
 }
 
-/** Tells what the operating system and Node know of this process. */
+/** Reports what the operating system and Node know about this process. */
 export class ProcessObserver {
   readonly #clock: Clock;
-  /** When the process was started, by the monotonic clock. */
+  /** When the process started, in monotonic time. */
   readonly #startedMs: number;
   readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  /** Of the last whole window. */
+  /** Delays of the last whole window. */
   #delays: Delays | undefined;
   #stopTurning = () => {};
 
@@ -52,7 +52,7 @@ export class ProcessObserver {
     await observeFiles(into);
   }
 
-  /** The histogram has whole intervals between two looks. */
+  /** The histogram has whole intervals between two runs of the timer. */
   #read(): Delays {
     const lateBy = (percentile: number) =>
       this.#histogram.count === 0

@@ -19,20 +19,19 @@ export interface ProcessProducerOptions {
   readonly naming: Naming;
   readonly clock: Clock;
   readonly log: Log;
-  /** Unused by readers, which take the provider's; the interface asks for one. */
+  /** Readers use the provider's resource instead; the interface requires one. */
   readonly resource: Resource;
   readonly version: string;
 }
 
 /**
- * Process metrics for the SDK's readers. They are no instruments of the SDK, because a series of an
- * observable one is exported for ever after it was observed once (exporters, clients and links come and go),
- * beyond 2000 of them all are put together, and what is recorded for a reader that never reads piles up.
- * Besides, a histogram cannot be observed.
+ * Process metrics for the SDK's readers. They are not instruments of the SDK. It exports a series of an
+ * observable instrument for ever, while exporters, clients and links come and go. Beyond 2000 series it
+ * merges them all. Without a reader, recorded values pile up. And a histogram cannot be observed.
  */
 export class ProcessProducer implements MetricProducer {
   readonly #options: ProcessProducerOptions;
-  /** By the monotonic clock. */
+  /** In monotonic time. */
   readonly #startedAt: number;
 
   constructor(options: ProcessProducerOptions) {
@@ -71,7 +70,7 @@ export class ProcessProducer implements MetricProducer {
         return { ...times, attributes, value: tell(value) };
       });
     };
-    // In the table's order, so that each reader gets the same.
+    // In the order of the table, so that each reader gets the same order.
     return (Object.keys(processMetrics) as ProcessMetricName[]).flatMap((name) => {
       const scalar = scalars.get(name as never);
       if (scalar !== undefined) {

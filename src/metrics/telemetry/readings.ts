@@ -2,14 +2,14 @@ import type { CollectorReadings } from '../../ipfix/index.ts';
 import type { SeriesTable } from '../series/index.ts';
 
 /*
- * What the parts of a process tell of themselves, as values. They come from rooms that know nothing of
- * metrics, nor metrics of them: whoever wires a process hands them over.
+ * The state of a process's parts, as values. The rooms behind them know nothing about metrics, and metrics
+ * nothing about them: the wiring passes the values.
  */
 
 export interface AggregatorReadings {
   /** Flows in the table. */
   readonly flows: number;
-  /** Memory that they take. */
+  /** Their memory in octets. */
   readonly octets: number;
   readonly collector: CollectorReadings;
   readonly sinks: readonly SinkReading[];
@@ -23,7 +23,7 @@ export interface SinkReading {
   readonly isUp: boolean;
 }
 
-/** The series of flows, and what they tell of themselves; a FlowSeries is one. */
+/** The series of flows and their state; a FlowSeries is one. */
 export interface SeriesReadings {
   readonly tables: readonly SeriesTable[];
   readonly readings: readonly {
@@ -40,9 +40,9 @@ export interface SeriesReadings {
 }
 
 export interface HistogramReading {
-  /** Upper bounds of the buckets, rising; one more bucket takes what lies above. */
+  /** Upper bounds of the buckets, rising; one more bucket holds larger values. */
   readonly bounds: readonly number[];
-  /** Observations in each bucket alone. */
+  /** Observations of each bucket alone, not cumulative. */
   readonly counts: ArrayLike<number>;
   readonly sum: number;
 }
@@ -54,29 +54,29 @@ export interface AgentReadings {
   readonly conntrackMaxConnections: number;
   readonly deniedConnections: number;
   readonly flowCollectorReconnections: number;
-  /** Undefined where nothing tells. */
+  /** Undefined when the transport does not show it. */
   readonly isCollectorConnected: boolean | undefined;
   readonly pollCycleDuration: {
     readonly boundsSeconds: readonly number[];
-    /** Cumulative; one more than bounds, the last of which is all. */
+    /** Cumulative; one more than the bounds, the last of which counts all. */
     readonly counts: readonly number[];
     readonly sumSeconds: number;
   };
-  /** Undefined where the kernel does not count them. */
+  /** Undefined when the kernel does not count them. */
   readonly connectionsBegun: number | undefined;
   readonly connectionsNeverSeen: number;
   readonly ipPackets: number;
   readonly countedPackets: number;
   readonly blindness: readonly { readonly reason: string; readonly isBlind: boolean }[];
   readonly links: readonly LinkReading[];
-  /** How many links have series of their own, and how many have not. */
+  /** How many links have their own series, and how many do not. */
   readonly linkCounts: readonly { readonly told: string; readonly links: number }[];
 }
 
-/** A network interface since it was made, or the sum of several. */
+/** Counts of a network interface since its creation, or the sum of several interfaces. */
 export interface LinkReading {
   readonly name: string;
-  /** In each direction; undefined where it is not known. */
+  /** In each direction; undefined when unknown. */
   readonly capacityBitsPerSecond: number | undefined;
   readonly receivedOctets: number;
   readonly receivedPackets: number;

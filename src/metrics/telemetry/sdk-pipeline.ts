@@ -31,13 +31,14 @@ import { ProcessProducer } from './process-producer.ts';
 import type { TelemetryOptions } from './telemetry.ts';
 
 /**
- * Points in one request: some 1.5 MB, under what receivers take by default, and encoded in less than 40 ms.
+ * Maximum points of one request: about 1.5 MB, below the default limits of receivers; it encodes within 40
+ * ms.
  */
 const MAX_POINTS = 8192;
 
 /**
- * The SDK's part: a provider with the resource, the reader for scrapes and one for each receiver of OTLP. All
- * data comes from producers, so that the SDK keeps nothing between two readings.
+ * The SDK's part: a provider with the resource, a reader for scrapes and one for each OTLP receiver. All data
+ * comes from producers, so the SDK keeps nothing between two readings.
  */
 export class SdkPipeline {
   readonly exposition: Exposition;
@@ -56,7 +57,7 @@ export class SdkPipeline {
     this.#resource = resourceFromAttributes({
       [ATTR_SERVICE_NAME]: `weir-${component}`,
       [ATTR_SERVICE_VERSION]: version,
-      // Tells the agents of a cluster apart, and stays over restarts.
+      // Distinguishes the agents of a cluster, and stays the same across restarts.
       [ATTR_SERVICE_INSTANCE_ID]: hostname(),
       'host.name': hostname(),
       ...resource,
@@ -99,7 +100,7 @@ export class SdkPipeline {
     this.#provider = new MeterProvider({ resource, readers: [this.#scrapes, ...pushes] });
   }
 
-  /** Sends once more what is counted, to whoever takes it in time. */
+  /** Exports the final values to each receiver that takes them in time. */
   async stop(deadlineMs: number): Promise<void> {
     const { clock } = this.#options;
     try {

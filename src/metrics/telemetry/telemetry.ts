@@ -5,7 +5,7 @@ import type { AgentReadings, AggregatorReadings, SeriesReadings } from './readin
 import type { SdkPipeline } from './sdk-pipeline.ts';
 
 export interface TelemetryOptions {
-  /** Which program this is; `up` is both in one process. */
+  /** The program; `up` runs both in one process. */
   readonly component: 'agent' | 'aggregator' | 'up';
   readonly clock: Clock;
   readonly ledger: Ledger;
@@ -14,15 +14,15 @@ export interface TelemetryOptions {
   /** Attributes of the resource besides service and host, such as `k8s.node.name`. */
   readonly resource: Readonly<Record<string, string>>;
   readonly series?: SeriesReadings;
-  /** Receivers that metrics are sent to. */
+  /** OTLP receivers. */
   readonly otlp: readonly OtlpOptions[];
   readonly aggregator?: () => AggregatorReadings;
   readonly agent?: () => AgentReadings;
 }
 
 /**
- * Metrics of a process and of its flows for whoever reads them: Prometheus by `handle`, receivers of OTLP by
- * themselves. Starts before and stops after what it tells of, so that the last export has everything.
+ * Metrics of a process and of its flows: Prometheus reads them by `handle`, OTLP receivers get them pushed.
+ * Starts before the parts that it observes and stops after them, so that the last export has everything.
  */
 export class Telemetry implements Component {
   readonly name = 'telemetry';
@@ -34,7 +34,7 @@ export class Telemetry implements Component {
   }
 
   /**
-   * Loads the SDK, which takes a tenth of a second and is not wanted by other commands.
+   * Loads the SDK, which takes a tenth of a second; other commands do without it.
    * @throws {WeirError} WEIR_OTLP_FILE when a file with headers or authorities cannot be read
    */
   async start(): Promise<void> {
@@ -50,10 +50,7 @@ export class Telemetry implements Component {
     await pipeline?.stop(deadlineMs);
   }
 
-  /**
-   * Answers GET /metrics in the text format and the compression that the client asks for; HEAD as well, and
-   * no other method.
-   */
+  /** Answers GET and HEAD /metrics in the text format and compression that the client accepts. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.#pipeline !== undefined) return await this.#pipeline.exposition.handle(request, response);
     response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8' });
