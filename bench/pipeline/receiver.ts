@@ -9,7 +9,7 @@
  */
 import { Aggregator, FanOut } from '../../src/aggregator/index.ts';
 import type { FlowBatch, FlowSink } from '../../src/flow/index.ts';
-import { Collector } from '../../src/ipfix/index.ts';
+import { CollectingProcess } from '../../src/ipfix/index.ts';
 import { FlowLogWorkerSink } from '../../src/logs/index.ts';
 import { FlowSeries, type GroupingName } from '../../src/metrics/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
@@ -68,7 +68,7 @@ let cpuAtStart: NodeJS.CpuUsage | undefined;
 let mainCpuAtStart: NodeJS.CpuUsage | undefined;
 let startedAt = 0;
 
-const collector = new Collector({
+const collector = new CollectingProcess({
   listen: [{ protocol: 'tcp', host: '127.0.0.1', port: 0 }],
   clock,
   log,

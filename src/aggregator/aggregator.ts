@@ -9,9 +9,9 @@ import { Correlation, MOST_GENERATIONS, RecordIdentity } from './correlation.ts'
 import { DepartedFlows } from './departed-flows.ts';
 import { Expiry } from './expiry.ts';
 import { ExporterShares } from './exporter-shares.ts';
-import { FlowExporter, isOver } from './flow-exporter.ts';
 import { FlowGrowth } from './flow-growth.ts';
 import { FlowReport } from './flow-report.ts';
+import { FlowReporter, isOver } from './flow-reporter.ts';
 import { FLAGS, FLOW_ID, Flag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
 import { type FlowPage, FlowTable, rowAt } from './flow-table.ts';
 import { identifyForeign } from './foreign-flows.ts';
@@ -56,7 +56,7 @@ export class Aggregator implements Component {
   /** Undefined without a tally. */
   readonly #growth: FlowGrowth | undefined;
   readonly #accumulation: Accumulation;
-  readonly #exporter: FlowExporter;
+  readonly #reporter: FlowReporter;
   readonly #expiry: Expiry;
   readonly #sweeper: Sweeper;
   readonly #record = new RecordIdentity();
@@ -89,11 +89,11 @@ export class Aggregator implements Component {
     this.#correlation = new Correlation(this.#table, this.#options.clockSkewMs);
     const [table, names, departed, flows] = [this.#table, this.#names, this.#departed, this.#flows];
     const { clusterId, activeTimeoutMs, inactiveTimeoutMs } = this.#options;
-    this.#exporter = new FlowExporter({ table, names, departed, flows, clusterId, outlet, tally });
+    this.#reporter = new FlowReporter({ table, names, departed, flows, clusterId, outlet, tally });
     this.#growth = tally && new FlowGrowth(tally);
     this.#accumulation = new Accumulation(names, this.#growth);
     const times = { active: activeTimeoutMs / 100, inactive: inactiveTimeoutMs / 100 };
-    this.#expiry = new Expiry(table, names, this.#exporter, flows, times);
+    this.#expiry = new Expiry(table, names, this.#reporter, flows, times);
     this.#sweeper = new Sweeper(clock, outlet, {
       begin: () => this.#beginSweep(),
       slice: () => this.#sweepSlice(),
@@ -158,10 +158,10 @@ export class Aggregator implements Component {
     const patientUntil = this.#clock.monotonic() + deadlineMs / 2;
     let removed = 0;
     for (const row of this.#table.rows()) {
-      this.#exporter.remove(row, 'stop', this.#now);
+      this.#reporter.remove(row, 'stop', this.#now);
       if (++removed % RECORDS_AT_ONCE === 0) await this.#room(patientUntil);
     }
-    this.#exporter.flush();
+    this.#reporter.flush();
   }
 
   #take(from: IncomingRecords, i: number): void {
@@ -272,7 +272,7 @@ export class Aggregator implements Component {
     const isMidway = (page.words[slot]! & MIDWAY) !== 0;
     const age = this.#madeAt + this.#wallAhead - this.#record.start;
     const isOlder = isMidway && age > clockSkewMs;
-    const isPatient = isOlder && (isInterNode || this.#exporter.hasSeveralExporters);
+    const isPatient = isOlder && (isInterNode || this.#reporter.hasSeveralExporters);
     const waitMs = isPatient ? Math.max(correlationWaitMs, inactiveTimeoutMs) : correlationWaitMs;
     if (isMidway && age > -clockSkewMs && isInterNode) page.words[slot]! |= Flag.toldByOther;
     if (correlationWaitMs > 0) page.words[slot]! |= Flag.waiting;
@@ -284,7 +284,7 @@ export class Aggregator implements Component {
     const { maxFlows, maxFlowsPerExporter } = this.#options;
     const own = this.#shares.flows[exporter]!;
     if (this.#correlation.generations >= MOST_GENERATIONS) {
-      this.#exporter.remove(this.#correlation.stalest, 'lack of resources', this.#now);
+      this.#reporter.remove(this.#correlation.stalest, 'lack of resources', this.#now);
       this.#flows.note('evicted');
     } else if (own >= maxFlowsPerExporter) {
       this.#flows.note('evicted, share full', this.#evict(exporter));
@@ -356,13 +356,13 @@ export class Aggregator implements Component {
     }
     incoming.refresh(this.#names, this.#shares);
     if (this.#firstExporter === 0) this.#firstExporter = incoming.exporter;
-    if (incoming.exporter !== this.#firstExporter) this.#exporter.hasSeveralExporters = true;
+    if (incoming.exporter !== this.#firstExporter) this.#reporter.hasSeveralExporters = true;
     return incoming;
   }
 
   #beginSweep(): void {
-    if (this.#exporters() > 1) this.#exporter.hasSeveralExporters = true;
-    this.#exporter.renewNames();
+    if (this.#exporters() > 1) this.#reporter.hasSeveralExporters = true;
+    this.#reporter.renewNames();
   }
 
   #sweepSlice(): boolean {
@@ -372,7 +372,7 @@ export class Aggregator implements Component {
 
   #endSweep(): void {
     if (this.#names.isRenewing) this.#names.renewed();
-    this.#exporter.flush();
+    this.#reporter.flush();
   }
 
   #setTime(): void {

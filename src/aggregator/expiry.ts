@@ -1,5 +1,5 @@
 import type { Account } from '../runtime/index.ts';
-import type { FlowExporter } from './flow-exporter.ts';
+import type { FlowReporter } from './flow-reporter.ts';
 import { FLAGS, Flag, ROW_WORDS } from './flow-row.ts';
 import { type FlowPage, type FlowTable, NEVER, PAGE_ROWS } from './flow-table.ts';
 import type { Names } from './names.ts';
@@ -35,7 +35,7 @@ export interface ExpiryTimes {
 export class Expiry {
   readonly #table: FlowTable;
   readonly #names: Names;
-  readonly #exporter: FlowExporter;
+  readonly #reporter: FlowReporter;
   readonly #flows: Account;
   readonly #times: ExpiryTimes;
   readonly #agesPerTenth: number;
@@ -44,10 +44,10 @@ export class Expiry {
   /** Records that the slice under way may still write. */
   #left = 0;
 
-  constructor(table: FlowTable, names: Names, exporter: FlowExporter, flows: Account, times: ExpiryTimes) {
+  constructor(table: FlowTable, names: Names, reporter: FlowReporter, flows: Account, times: ExpiryTimes) {
     this.#table = table;
     this.#names = names;
-    this.#exporter = exporter;
+    this.#reporter = reporter;
     this.#flows = flows;
     this.#times = times;
     this.#agesPerTenth = AGES / times.inactive;
@@ -83,7 +83,7 @@ export class Expiry {
     let at = this.#next % PAGE_ROWS;
     for (; at < PAGE_ROWS && this.#left > 0; at++) {
       if (due[at]! > tenths && updated[at]! > longAgo) continue;
-      if (updated[at]! <= longAgo) this.#exporter.remove(number * PAGE_ROWS + at, 'idle', now);
+      if (updated[at]! <= longAgo) this.#reporter.remove(number * PAGE_ROWS + at, 'idle', now);
       else this.#report(number * PAGE_ROWS + at, page, at, now, tenths);
       this.#left--;
     }
@@ -102,7 +102,7 @@ export class Expiry {
       for (let at = 0; at < PAGE_ROWS && left > 0; at++) {
         if (updated[at] === NEVER || exporters[at] !== exporter) continue;
         if (this.#age(tenths, updated[at]!) < oldest) continue;
-        this.#exporter.remove(number * PAGE_ROWS + at, 'lack of resources', now);
+        this.#reporter.remove(number * PAGE_ROWS + at, 'lack of resources', now);
         left--;
       }
     }
@@ -133,7 +133,7 @@ export class Expiry {
       page.words[slot] = (page.words[slot]! & ~Flag.waiting) | Flag.uncorrelated;
       this.#flows.note('uncorrelated');
     }
-    this.#exporter.report(row, now);
+    this.#reporter.report(row, now);
     page.due[at] = tenths + this.#times.active;
   }
 

@@ -1,5 +1,5 @@
 import { Agent, type AgentMetrics, type AgentOptions, type ExportSession } from '../exporter/index.ts';
-import { type CollectorAddress, Exporter, transportKinds } from '../ipfix/index.ts';
+import { type CollectorAddress, ExportingProcess, transportKinds } from '../ipfix/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { AgentSettings } from './config/index.ts';
 import type { Service } from './service.ts';
@@ -32,7 +32,7 @@ export function agentParts(
     isCollectorConnected: () => exporter.isConnected,
   });
   service.heed(() => agent.problems);
-  const exporter: Exporter = new Exporter({
+  const exporter: ExportingProcess = new ExportingProcess({
     address: collector,
     records: 'agent',
     observationDomainId: settings.observationDomainId ?? domainOf(settings.nodeName),
@@ -82,7 +82,7 @@ function domainOf(nodeName: string): number {
  * collector's addresses, as what an earlier agent sent is still in the kernel's table. What goes over a
  * socket of the file system is no connection.
  */
-function sessionsOf(exporter: Exporter, collector: CollectorAddress): ExportSession[] {
+function sessionsOf(exporter: ExportingProcess, collector: CollectorAddress): ExportSession[] {
   if (collector.host.startsWith('/') || collector.protocol === 'grpc') return [];
   const protocol = transportKinds[collector.protocol].ipProtocol;
   return [

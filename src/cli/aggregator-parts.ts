@@ -2,7 +2,7 @@ import { Aggregator, FanOut, type SinkOptions } from '../aggregator/index.ts';
 import { FlowFilter, type FlowSink } from '../flow/index.ts';
 import { FlowLogger, IpfixSink, JsonLines } from '../forward/index.ts';
 import { ledgerRoute, type Routes } from '../http/index.ts';
-import { Collector } from '../ipfix/index.ts';
+import { CollectingProcess } from '../ipfix/index.ts';
 import { FlowLogWorkerSink } from '../logs/index.ts';
 import { type AggregatorReadings, FlowSeries } from '../metrics/index.ts';
 import type { Component } from '../runtime/index.ts';
@@ -31,7 +31,7 @@ export function aggregatorParts(
 ): AggregatorParts {
   const { clock, ledger, log } = service;
   // Made from the first to the last that a record passes, so that the ledger has them in this order.
-  const collector: Collector = new Collector({
+  const collector: CollectingProcess = new CollectingProcess({
     listen: settings.listen,
     ...settings.sessions,
     name: 'ipfix in',

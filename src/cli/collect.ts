@@ -1,5 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type CollectedRecord, Collector, type ListenAddress, parseListenAddress } from '../ipfix/index.ts';
+import {
+  type CollectedRecord,
+  CollectingProcess,
+  type ListenAddress,
+  parseListenAddress,
+} from '../ipfix/index.ts';
 import type { Component } from '../runtime/index.ts';
 import { decodedRecord, decodedRecordPrinter } from './decoded-record.ts';
 import { Service } from './service.ts';
@@ -25,7 +30,7 @@ export function collectCommand(): Command {
     .action(async ({ listen = [parseListenAddress(defaultListen)], output }: CollectOptions) => {
       const service = new Service();
       const { clock, ledger, log } = service;
-      const collector = new Collector({
+      const collector = new CollectingProcess({
         listen,
         clock,
         ledger,

@@ -1,5 +1,5 @@
 import type { FlowBatch, FlowSink } from '../flow/index.ts';
-import { Exporter, type ExporterOptions } from '../ipfix/index.ts';
+import { ExportingProcess, type ExportingProcessOptions } from '../ipfix/index.ts';
 
 /**
  * Flows to another collector as IPFIX. A record is taken over when it is in the exporter's bounded queue;
@@ -7,11 +7,11 @@ import { Exporter, type ExporterOptions } from '../ipfix/index.ts';
  */
 export class IpfixSink implements FlowSink {
   readonly name: string;
-  readonly #exporter: Exporter;
+  readonly #exporter: ExportingProcess;
 
-  constructor(name: string, options: Omit<ExporterOptions, 'name' | 'records'>) {
+  constructor(name: string, options: Omit<ExportingProcessOptions, 'name' | 'records'>) {
     this.name = name;
-    this.#exporter = new Exporter({ ...options, name, records: 'aggregated' });
+    this.#exporter = new ExportingProcess({ ...options, name, records: 'aggregated' });
   }
 
   /** Whether a session with the collector lasts. */

@@ -3,7 +3,7 @@ import { aggregatorParts } from '../../src/cli/aggregator-parts.ts';
 import { loadAggregatorSettings } from '../../src/cli/config/index.ts';
 import { Service } from '../../src/cli/service.ts';
 import { batchOf } from '../../src/flow/index.ts';
-import { Collector } from '../../src/ipfix/index.ts';
+import { CollectingProcess } from '../../src/ipfix/index.ts';
 import { freePort } from '../support/free-port.ts';
 import { completeRecord, startExporter } from '../support/ipfix.ts';
 import { until } from '../support/until.ts';
@@ -29,7 +29,7 @@ weir:
     const quick = { ...settings, activeTimeoutMs: 50, inactiveTimeoutMs: 50, correlationTimeoutMs: 0 };
     const { components } = aggregatorParts(quick, service);
     for (const component of components) await component.start();
-    const collector = components.find((component) => component instanceof Collector)!;
+    const collector = components.find((component) => component instanceof CollectingProcess)!;
     const sending = await startExporter({ ...collector.addresses[0]!, protocol: 'tcp' });
     sending.exporter.send(
       batchOf(Array.from({ length: FLOWS }, (_, index) => completeRecord('agent', 4, index + 1))),

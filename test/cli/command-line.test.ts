@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { everyCommand, weirProgram } from '../../src/cli/program.ts';
 import { batchOf } from '../../src/flow/index.ts';
-import { Exporter } from '../../src/ipfix/index.ts';
+import { ExportingProcess } from '../../src/ipfix/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { run } from '../support/program.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -285,7 +285,7 @@ weir:
 
 /** Two flows by a real exporter. */
 async function sendFlows(port: number): Promise<void> {
-  const exporter = new Exporter({
+  const exporter = new ExportingProcess({
     address: { host: '127.0.0.1', port, protocol: 'tcp' },
     records: 'agent',
     observationDomainId: 1,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { batchOf, type FlowRecord, FlowType } from '../../src/flow/index.ts';
 import { IpfixSink } from '../../src/forward/index.ts';
-import { Collector } from '../../src/ipfix/index.ts';
+import { CollectingProcess } from '../../src/ipfix/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { until } from '../support/until.ts';
 
@@ -25,7 +25,7 @@ const flow: FlowRecord = {
 it('sends aggregated records to another collector, and accounts for them under its own name', async () => {
   const log = new Log(systemClock, () => {});
   const received: FlowRecord[] = [];
-  const collector = new Collector({
+  const collector = new CollectingProcess({
     listen: [{ protocol: 'tcp', host: '127.0.0.1', port: 0 }],
     onBatch: (batch) => received.push(...batch),
     clock: systemClock,

@@ -9,10 +9,10 @@ import {
 } from '../../src/flow/index.ts';
 import {
   type CollectedRecord,
-  Collector,
-  type CollectorOptions,
-  Exporter,
-  type ExporterOptions,
+  CollectingProcess,
+  type CollectingProcessOptions,
+  ExportingProcess,
+  type ExportingProcessOptions,
   type ListenAddress,
   MessageWriter,
   type RecordKind,
@@ -54,7 +54,7 @@ export function keptLog(clock = systemClock): { log: Log; lines: string[] } {
 }
 
 export interface TestCollector extends AsyncDisposable {
-  readonly collector: Collector;
+  readonly collector: CollectingProcess;
   readonly ledger: Ledger;
   readonly lines: string[];
   readonly flows: FlowRecord[];
@@ -64,14 +64,16 @@ export interface TestCollector extends AsyncDisposable {
 }
 
 /** A collector on loopback that keeps what it is given. */
-export async function startCollector(options: Partial<CollectorOptions> = {}): Promise<TestCollector> {
+export async function startCollector(
+  options: Partial<CollectingProcessOptions> = {},
+): Promise<TestCollector> {
   const ledger = new Ledger();
   const clock = options.clock ?? systemClock;
   const { log, lines } = keptLog(clock);
   const flows: FlowRecord[] = [];
   const origins: FlowBatch['origin'][] = [];
   const others: CollectedRecord[] = [];
-  const collector = new Collector({
+  const collector = new CollectingProcess({
     listen: [{ protocol: 'tcp', host: '127.0.0.1', port: 0 }],
     clock,
     log,
@@ -98,7 +100,7 @@ export async function startCollector(options: Partial<CollectorOptions> = {}): P
 }
 
 export interface TestExporter extends AsyncDisposable {
-  readonly exporter: Exporter;
+  readonly exporter: ExportingProcess;
   readonly ledger: Ledger;
   readonly lines: string[];
 }
@@ -106,12 +108,12 @@ export interface TestExporter extends AsyncDisposable {
 /** An exporter to that address which sends each batch at once. */
 export async function startExporter(
   to: ListenAddress,
-  options: Partial<ExporterOptions> = {},
+  options: Partial<ExportingProcessOptions> = {},
 ): Promise<TestExporter> {
   const ledger = new Ledger();
   const clock = options.clock ?? systemClock;
   const { log, lines } = keptLog(clock);
-  const exporter = new Exporter({
+  const exporter = new ExportingProcess({
     address: to,
     records: 'agent',
     observationDomainId: 1,

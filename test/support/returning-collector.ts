@@ -1,11 +1,11 @@
 import type { FlowRecord } from '../../src/flow/index.ts';
-import { Collector } from '../../src/ipfix/index.ts';
+import { CollectingProcess } from '../../src/ipfix/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 
 /** A collector over TCP that goes away, and comes back at the same port. */
 export class ReturningCollector implements AsyncDisposable {
   readonly received: FlowRecord[] = [];
-  #collector: Collector | undefined;
+  #collector: CollectingProcess | undefined;
   #port = 0;
 
   private constructor() {}
@@ -21,7 +21,7 @@ export class ReturningCollector implements AsyncDisposable {
   }
 
   async comeBack(): Promise<void> {
-    const collector = new Collector({
+    const collector = new CollectingProcess({
       listen: [this.address],
       onBatch: (batch) => this.received.push(...batch),
       clock: systemClock,

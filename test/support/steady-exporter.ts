@@ -1,4 +1,4 @@
-import type { ExporterOptions } from '../../src/ipfix/index.ts';
+import type { ExportingProcessOptions } from '../../src/ipfix/index.ts';
 import type { NetworkNamespace } from './namespace.ts';
 import type { Program } from './program.ts';
 import { until } from './until.ts';
@@ -22,7 +22,7 @@ export class SteadyExporter implements AsyncDisposable {
    * @param options those that JSON can tell, `address` among them
    * @param most records after which it is idle
    */
-  constructor(namespace: NetworkNamespace, options: Partial<ExporterOptions>, most?: number) {
+  constructor(namespace: NetworkNamespace, options: Partial<ExportingProcessOptions>, most?: number) {
     const script = new URL('./traffic/steady-exporter.ts', import.meta.url);
     this.program = namespace.startModule(script, [
       JSON.stringify(options),

@@ -4,12 +4,12 @@
  * Templates and sequence numbers never leave their session. Knows nothing of what is done with a record.
  */
 export {
-  Collector,
-  type CollectorOptions,
-  type CollectorReadings,
-  type ExporterStatus,
+  CollectingProcess,
+  type CollectingProcessOptions,
+  type CollectingReadings,
+  type ExporterState,
   type SessionBounds,
-} from './collector.ts';
+} from './collecting-process.ts';
 export type { DecodeErrorCount, ExporterReading } from './exporter-histories.ts';
 export { type ListenAddress, parseListenAddress } from './listen-address.ts';
 export { sessionOptions } from './options.ts';

@@ -9,7 +9,7 @@ export {
   formatCollectorAddress,
   parseCollectorAddress,
 } from './collector-address.ts';
-export { Exporter, type ExporterOptions } from './exporter.ts';
+export { ExportingProcess, type ExportingProcessOptions } from './exporting-process.ts';
 export { exportingOptions } from './options.ts';
 export type { TemplateRefresh } from './template-announcer.ts';
 export type { ConnectionEnds } from './transport.ts';

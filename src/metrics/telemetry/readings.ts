@@ -1,4 +1,4 @@
-import type { CollectorReadings } from '../../ipfix/index.ts';
+import type { CollectingReadings } from '../../ipfix/index.ts';
 import type { SeriesTable } from '../series/index.ts';
 
 /*
@@ -11,7 +11,7 @@ export interface AggregatorReadings {
   readonly flows: number;
   /** Their memory in octets. */
   readonly octets: number;
-  readonly collector: CollectorReadings;
+  readonly collector: CollectingReadings;
   readonly sinks: readonly SinkReading[];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Exporter, formatCollectorAddress, parseCollectorAddress } from '../../../src/ipfix/index.ts';
+import { ExportingProcess, formatCollectorAddress, parseCollectorAddress } from '../../../src/ipfix/index.ts';
 import { Ledger, systemClock, WeirError } from '../../../src/runtime/index.ts';
 import { keptLog } from '../../support/ipfix.ts';
 
@@ -43,7 +43,7 @@ describe('a collector address', () => {
 
 describe('an exporter', () => {
   const make = (address: string, maxMessageOctets?: number) => () =>
-    new Exporter({
+    new ExportingProcess({
       address: parseCollectorAddress(address),
       records: 'agent',
       observationDomainId: 1,

@@ -1,7 +1,7 @@
 import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { batchOf } from '../../../src/flow/index.ts';
-import { Exporter } from '../../../src/ipfix/index.ts';
+import { ExportingProcess } from '../../../src/ipfix/index.ts';
 import { Ledger, Log, systemClock } from '../../../src/runtime/index.ts';
 import type { FlowStream } from '../flow-stream.ts';
 
@@ -10,7 +10,7 @@ import type { FlowStream } from '../flow-stream.ts';
  * end.
  */
 const { host, port = 4739, domain, batches, everyMs = 0 } = (await json(process.stdin)) as FlowStream;
-const exporter = new Exporter({
+const exporter = new ExportingProcess({
   address: { host, port, protocol: 'tcp' },
   records: 'agent',
   observationDomainId: domain,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { batchOf } from '../../../src/flow/index.ts';
-import { Exporter, type ExporterOptions } from '../../../src/ipfix/index.ts';
+import { ExportingProcess, type ExportingProcessOptions } from '../../../src/ipfix/index.ts';
 import { Ledger, Log, systemClock } from '../../../src/runtime/index.ts';
 import type { ExporterState } from '../steady-exporter.ts';
 
@@ -9,14 +9,14 @@ import type { ExporterState } from '../steady-exporter.ts';
  * of them, until it is asked to end. Prints its state as a line of JSON every 20 ms.
  */
 const most = Number(process.argv[3] ?? Number.POSITIVE_INFINITY);
-const exporter = new Exporter({
+const exporter = new ExportingProcess({
   records: 'agent',
   observationDomainId: 1,
   flushIntervalMs: 0,
   clock: systemClock,
   log: new Log(systemClock, (line) => console.error(line)),
   ledger: new Ledger(),
-  ...(JSON.parse(process.argv[2]!) as Pick<ExporterOptions, 'address'>),
+  ...(JSON.parse(process.argv[2]!) as Pick<ExportingProcessOptions, 'address'>),
 });
 const flow = { sourceIP: '10.0.0.1', destinationIP: '10.0.0.2', protocolIdentifier: 6 };
 let isAsked = false;

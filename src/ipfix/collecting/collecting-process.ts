@@ -26,7 +26,7 @@ export interface SessionBounds {
   readonly maxSessionOctets?: number;
 }
 
-export interface CollectorOptions extends RecordConsumer, SessionBounds {
+export interface CollectingProcessOptions extends RecordConsumer, SessionBounds {
   readonly listen: readonly ListenAddress[];
   readonly clock: Clock;
   readonly log: Log;
@@ -44,7 +44,7 @@ export interface CollectorOptions extends RecordConsumer, SessionBounds {
 }
 
 /** What the collector knows of one observation domain of one exporter's session. */
-export interface ExporterStatus {
+export interface ExporterState {
   readonly protocol: TransportName;
   /** Address and port of the exporter's end. */
   readonly exporter: string;
@@ -59,7 +59,7 @@ export interface ExporterStatus {
 }
 
 /** What the collector knows of those who sent to it since it was made, bounded in number. */
-export interface CollectorReadings {
+export interface CollectingReadings {
   /** Transport sessions that are open. */
   readonly sessions: number;
   readonly exporters: readonly ExporterReading[];
@@ -78,11 +78,11 @@ const FAREWELL_MS = 2_000;
  * handed on; dropped when they could not be read, or nobody wants their kind. Events say what else was
  * noticed: records lost upstream by the sequence numbers, duplicates, restarts, decode errors by reason.
  */
-export class Collector implements Component {
+export class CollectingProcess implements Component {
   readonly name: string;
   readonly messages: Account;
   readonly records: Account;
-  readonly #options: CollectorOptions;
+  readonly #options: CollectingProcessOptions;
   readonly #sessions: SessionTable;
   readonly #histories = new ExporterHistories();
   readonly #delivery: RecordDelivery;
@@ -92,7 +92,7 @@ export class Collector implements Component {
   #addresses: ListenAddress[] = [];
   #cancelSweep = () => {};
 
-  constructor(options: CollectorOptions) {
+  constructor(options: CollectingProcessOptions) {
     const { clock, log, ledger, name = 'collector' } = options;
     this.#options = options;
     this.name = name;
@@ -133,7 +133,7 @@ export class Collector implements Component {
     return this.#sessions.size;
   }
 
-  get readings(): CollectorReadings {
+  get readings(): CollectingReadings {
     const { readings, errors } = this.#histories;
     const exporters = readings.map(({ exporter, observationDomainId, lastRecordMs, lost }) => ({
       exporter,
@@ -144,7 +144,7 @@ export class Collector implements Component {
     return { sessions: this.sessions, exporters, decodeErrors: errors };
   }
 
-  exporters(): ExporterStatus[] {
+  exporters(): ExporterState[] {
     return [...this.#sessions].flatMap((session) =>
       [...session.domains.values()].map((domain) => ({
         protocol: session.protocol,

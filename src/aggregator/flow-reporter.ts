@@ -30,7 +30,7 @@ const departureReasons = {
   stop: EndReason.forced,
 } as const;
 
-export interface FlowExporterParts {
+export interface FlowReporterParts {
   readonly table: FlowTable;
   readonly names: Names;
   readonly departed: DepartedFlows;
@@ -47,13 +47,13 @@ export interface FlowExporterParts {
  * that it ended and none is awaited, or when the flow is let go after one has said so. Any other record
  * has the reason of the flow's latest record.
  */
-export class FlowExporter {
+export class FlowReporter {
   /** Whether more than one node, or other exporter, has been heard of. */
   hasSeveralExporters = false;
-  readonly #parts: FlowExporterParts;
+  readonly #parts: FlowReporterParts;
   #report: FlowReport;
 
-  constructor(parts: FlowExporterParts) {
+  constructor(parts: FlowReporterParts) {
     this.#parts = parts;
     this.#report = this.#newReport();
   }

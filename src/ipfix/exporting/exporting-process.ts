@@ -17,7 +17,7 @@ import type { TemplateRefresh } from './template-announcer.ts';
 import type { ConnectionEnds, Transport } from './transport.ts';
 import { checkMessageOctets, initialMessageOctets, transportTo } from './transports.ts';
 
-export interface ExporterOptions {
+export interface ExportingProcessOptions {
   readonly address: CollectorAddress;
   readonly records: RecordKind;
   readonly observationDomainId: number;
@@ -68,10 +68,10 @@ const DEFAULT_VANISH_TIMEOUT_MS = 15_000;
  * noted as `unconfirmed` (at most so many are lost; IPFIX has no acknowledgement). What does not fit into
  * the queue is dropped, the newest first: `queue full`.
  */
-export class Exporter implements Component {
+export class ExportingProcess implements Component {
   readonly name: string;
   readonly account: Account;
-  readonly #options: ExporterOptions;
+  readonly #options: ExportingProcessOptions;
   readonly #addresses: CollectorAddresses;
   readonly #link: CollectorLink;
   readonly #packer: MessagePacker;
@@ -85,7 +85,7 @@ export class Exporter implements Component {
   #onStopped = () => {};
 
   /** @throws {WeirError} when the address asks for what there is not, or the message size cannot be */
-  constructor(options: ExporterOptions) {
+  constructor(options: ExportingProcessOptions) {
     checkMessageOctets(options.maxMessageOctets);
     this.name = options.name ?? 'exporter';
     this.#options = options;
