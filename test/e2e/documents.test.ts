@@ -20,16 +20,17 @@ const blocks = new TakenBlocks();
 const page = (name: string) => `docs/how-to/${name}.md`;
 const hosts = page('agents-and-aggregator');
 const denied = page('denied-connections');
+const firstSteps = page('first-steps');
 
 /** What is run below. */
-const readme = {
-  start: blocks.take('README.md', 'npm ci && npm start'),
-  flows: blocks.take('README.md', '$ npx weir flows --last 5'),
-  metrics: blocks.take('README.md', '$ curl'),
-  collector: blocks.take('README.md', 'aggregatorTransportProtocol'),
-  aggregator: blocks.take('README.md', 'npx weir aggregator'),
-  watched: blocks.take('README.md', 'flowExporter'),
-  agent: blocks.take('README.md', 'sudo npx weir agent'),
+const first = {
+  start: blocks.take(firstSteps, 'npm ci && npm start'),
+  flows: blocks.take(firstSteps, '$ npx weir flows --last 5'),
+  metrics: blocks.take(firstSteps, '$ curl'),
+  collector: blocks.take(firstSteps, 'aggregatorTransportProtocol'),
+  aggregator: blocks.take(firstSteps, 'npx weir aggregator'),
+  watched: blocks.take(firstSteps, 'flowExporter'),
+  agent: blocks.take(firstSteps, 'sudo npx weir agent'),
 };
 const keptHosts = {
   collector: blocks.take(hosts, '# aggregator.yaml'),
@@ -61,16 +62,16 @@ const configurations = blocks.takeLanguage('yaml');
 const notRun: Record<string, readonly (readonly [page: string, beginning: string])[]> = {
   'shows what a program prints, or draws': [
     ['README.md', ' kernel conntrack'],
-    ['README.md', 'weir  gate'],
-    ['README.md', '          '],
+    [firstSteps, 'weir  gate'],
+    [firstSteps, '          '],
     [page('loki'), '10.244.1.7'],
     [page('victorialogs'), '10.244.1.7'],
     ['examples/observability/README.md', '        client a'],
     [denied, 'ACTION'],
   ],
   'needs VictoriaLogs: test/interop/victorialogs-*.test.ts ask a real one': [
-    ['README.md', 'sudo npx weir up --logs'],
-    ['README.md', '$ npx weir flows --from victorialogs'],
+    [firstSteps, 'sudo npx weir up --logs'],
+    [firstSteps, '$ npx weir flows --from victorialogs'],
     [page('victorialogs'), 'sudo ./victoria-logs-prod'],
     [page('victorialogs'), 'sudo npx weir up --logs'],
     [page('victorialogs'), 'npx weir flows'],
@@ -91,7 +92,7 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
   ],
   'needs a Prometheus, an Alertmanager, vmalert or a Collector: test/alerts, test/interop and test/e2e/metrics.test.ts start them':
     [
-      ['README.md', 'scrape_configs'],
+      [firstSteps, 'scrape_configs'],
       [page('prometheus'), '# prometheus.yml'],
       [page('prometheus'), 'weir_metrics_series'],
       [page('otlp'), '# otelcol.yaml'],
@@ -114,6 +115,10 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
     ['examples/observability/README.md', 'sudo npm run example'],
   ],
   'is this suite': [['README.md', 'npm ci && npm test']],
+  'stands in first-steps, too, and is run from there': [
+    ['README.md', 'npm ci && npm start'],
+    ['README.md', '$ npx weir flows --last 5'],
+  ],
 };
 for (const part of Object.values(notRun)) {
   for (const [of, beginning] of part) blocks.takeAll(of, beginning);
@@ -121,9 +126,9 @@ for (const part of Object.values(notRun)) {
 // test/logs/logql-shipped.test.ts and test/interop/logsql.test.ts try these.
 for (const language of ['logql', 'logsql']) blocks.takeLanguage(language);
 
-/** A fragment of an agent's file, with the collector that README names. */
+/** A fragment of an agent's file, with the collector that first-steps names. */
 const asAgentFile = (text: string) =>
-  text.includes('flowExporter') ? text : `${readme.watched.text.split('weir:')[0]}${text}`;
+  text.includes('flowExporter') ? text : `${first.watched.text.split('weir:')[0]}${text}`;
 
 /** What a file has that a configuration names. */
 function contentOf(path: string): string {
@@ -131,7 +136,7 @@ function contentOf(path: string): string {
   return path.endsWith('token') ? `${'0123456789abcdef'.repeat(4)}\n` : 'authorization: Bearer secret\n';
 }
 
-/** Two hosts at README's addresses, and what starts both ends of a page on them. */
+/** Two hosts at the addresses of first-steps, and what starts both ends of a page on them. */
 async function collectorAndOther(): Promise<AsyncDisposable & { collector: GuidedHost; other: GuidedHost }> {
   const collector = await guidedHost('collector');
   const other = await guidedHost('other');
@@ -176,15 +181,15 @@ requires(
     expect(blocks.left()).toEqual([]);
   });
 
-  it('start Weir on one host, ask it, and end it (README)', async () => {
+  it('start Weir on one host, ask it, and end it (first steps)', async () => {
     await using host = await guidedHost('gate');
     // the tests themselves run after npm ci
-    const up = host.startText(readme.start.text.replace('npm ci && ', ''));
+    const up = host.startText(first.start.text.replace('npm ci && ', ''));
     await up.says(/weir: ready/, { timeoutMs: 30_000 });
     const server = await startTcpServer(host.namespace, { port: 8080, replyOctets: 5000 });
     await exchangeTcp(host.namespace, { host: '127.0.0.1', port: 8080, octets: 2000 });
-    await until('the flow', async () => /TCP +127\.0\.0\.1:\d+ /.test(await host.run(readme.flows)));
-    expect(await host.run(readme.metrics)).toMatch(/^weir_flow_workload_bytes_total\{.*\} \d+$/m);
+    await until('the flow', async () => /TCP +127\.0\.0\.1:\d+ /.test(await host.run(first.flows)));
+    expect(await host.run(first.metrics)).toMatch(/^weir_flow_workload_bytes_total\{.*\} \d+$/m);
     const jq = host.startText('timeout 5 npx weir up --http 127.0.0.1:10350 | jq .destinationIP');
     await until('an address by jq', async () => {
       await exchangeTcp(host.namespace, { host: '127.0.0.1', port: 8080, octets: 2000 });
@@ -197,10 +202,10 @@ requires(
     expect(stderr).not.toMatch(/ NO( |$)/m);
   });
 
-  it('join the halves of a flow between two hosts (README)', async () => {
+  it('join the halves of a flow between two hosts (first steps)', async () => {
     await using two = await collectorAndOther();
     const { collector, other } = two;
-    const [aggregator] = await follow(readme, collector, other);
+    const [aggregator] = await follow(first, collector, other);
     await startTcpServer(collector.namespace, { port: 8080, replyOctets: 5000 });
     const ends = () =>
       readFileSync(collector.file('flows.jsonl'), 'utf8')
@@ -264,7 +269,7 @@ requires(
     const { collector, other } = two;
     await collector.run(firewall.load);
     await follow(
-      { ...readme, watched: { ...firewall.groups, text: asAgentFile(firewall.groups.text) } },
+      { ...first, watched: { ...firewall.groups, text: asAgentFile(firewall.groups.text) } },
       collector,
       other,
     );
