@@ -1,7 +1,7 @@
 import type { AddressWords } from '../flow/index.ts';
 import { isSame } from './connection-table.ts';
 
-/** Some tens of addresses, asked about for each record. */
+/** A set of some tens of addresses, searched for each record. */
 export class AddressSet {
   readonly #addresses: readonly AddressWords[];
   readonly #folded: ReadonlySet<number>;

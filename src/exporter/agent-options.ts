@@ -8,7 +8,7 @@ import type { NodeNetworkOptions } from './node-network.ts';
 import { defaultAgentOptions } from './options.ts';
 import type { RecordTimeouts } from './record-schedule.ts';
 
-/** What a link can carry, where the system does not tell or tells too much. */
+/** The capacity of a link whose speed the system does not report, or reports too high. */
 export interface LinkCapacity {
   /** Name of the network interface. */
   readonly link: string;
@@ -16,23 +16,23 @@ export interface LinkCapacity {
   readonly bitsPerSecond: number;
 }
 
-/** What is to be watched, and how. Everything but the node's name has a default. */
+/** What the agent watches, and how. Everything but the node's name has a default. */
 export interface AgentOptions extends NodeNetworkOptions {
-  /** Goes into the records, for the ends of a flow that are on this node. */
+  /** Written into records, for the ends of a flow on this node. */
   readonly nodeName: string;
   /** Path of the network namespace to watch; default the process's own. */
   readonly netns?: string;
   /**
-   * Whether to listen to conntrack's events; default true. Without, what begins and ends between two dumps is
-   * not seen.
+   * Whether to listen to conntrack's events; default true. Without them, connections that begin and end
+   * between two dumps are missed.
    */
   readonly events?: boolean;
   /**
-   * Room in the kernel for events that wait to be read, in octets of its bookkeeping; default 32 MiB, about
-   * 30,000 events.
+   * Kernel buffer for unread events, in octets of the kernel's accounting; default 32 MiB, about 30,000
+   * events.
    */
   readonly eventBufferOctets?: number;
-  /** Whether to turn connection tracking on by an nftables table of Weir's own; default false. */
+  /** Whether to turn on connection tracking with an nftables table of Weir's own; default false. */
   readonly tracking?: boolean;
   /** Default 5000, at least 100. */
   readonly pollIntervalMs?: number;
@@ -40,40 +40,37 @@ export interface AgentOptions extends NodeNetworkOptions {
   readonly activeTimeoutMs?: number;
   /** Default 15,000; raised to the poll interval. */
   readonly idleTimeoutMs?: number;
-  /** Connections held at most; default 524,288. */
+  /** Maximum connections held; default 524,288. */
   readonly maxConnections?: number;
   /**
-   * Names out of tcp, udp, sctp (any case): only these are exported. Default all protocols; an empty list is
+   * Names from tcp, udp, sctp (any case): only these are exported. Default all protocols; an empty list means
    * none.
    */
   readonly protocolFilter?: readonly string[];
-  /** Conntrack zones that are exported; default all. */
+  /** Conntrack zones to export; default all. */
   readonly zones?: readonly number[];
-  /** Whether connections on 127.0.0.0/8 and ::1 are exported; default false. */
+  /** Whether to export connections on 127.0.0.0/8 and ::1; default false. */
   readonly loopback?: boolean;
-  /** NFLOG groups where the firewall logs what it denies; default none. */
+  /** NFLOG groups to which the firewall logs what it denies; default none. */
   readonly deniedGroups?: readonly DeniedGroup[];
-  /** In place of the speeds that the system tells; default none. */
+  /** Replace the speeds that the system reports; default none. */
   readonly linkCapacities?: readonly LinkCapacity[];
-  /** Where the agent leaves what the next one needs to tell what passed in between; default nowhere. */
+  /** Directory with state for the next agent, which reports what passed in between; default none. */
   readonly stateDirectory?: string | undefined;
-  /** Which links have series of their own; default all but those of Pods, at most 64. */
+  /** Which links have their own series; default all but those of Pods, at most 64. */
   readonly links?: LinkChoiceOptions;
 }
 
-/** What the agent is given. */
+/** The environment of the agent. */
 export interface AgentNeeds {
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
-  /** Takes the records of a batch, which is filled again when this returns. */
+  /** Takes the records of a batch; the batch is refilled once this returns. */
   readonly emit: (batch: FlowBatch) => void;
-  /**
-   * The sessions over which this agent's records leave, which are not to be exported themselves; default
-   * none.
-   */
+  /** The sessions that carry this agent's own records, which must not be exported; default none. */
   readonly exportSessions?: () => readonly ExportSession[];
-  /** How often the collector had to be connected to again, for the metric of that name. */
+  /** Number of reconnections to the collector, for the metric of that name. */
   readonly reconnections?: () => number;
   /** Whether records can leave now, for the metric. */
   readonly isCollectorConnected?: () => boolean;
@@ -81,10 +78,10 @@ export interface AgentNeeds {
 
 const LEAST_POLL_INTERVAL_MS = 100;
 
-/** The options with their defaults, and what had to be changed of them. */
+/** The options with their defaults, and remarks on those that had to be changed. */
 export interface AgentSettings extends RecordTimeouts {
   readonly pollIntervalMs: number;
-  /** How often it is looked for records that are due. */
+  /** How often to search for due records. */
   readonly tickMs: number;
   readonly maxConnections: number;
   readonly events: boolean;
@@ -125,7 +122,7 @@ export function settle(options: AgentOptions): AgentSettings {
   };
 }
 
-/** As in the reference system: what is not one of the three names is said and passed over. */
+/** As in the reference system: other names than these three are logged and ignored. */
 function protocolsOf(names: readonly string[] | undefined, remarks: string[]): number[] | undefined {
   if (names === undefined) return undefined;
   const numbers = names.flatMap((name) => {

@@ -24,16 +24,16 @@ import { UnseenConnections } from './unseen-connections.ts';
 import { UnwatchedTraffic } from './unwatched-traffic.ts';
 
 const NAME = 'agent';
-/** Rows that are worked on before other things get their turn: about a millisecond. */
+/** Rows processed in one turn of the event loop: about a millisecond. */
 const ROWS_A_TURN = 2_000;
-/** How long what listens in the network namespaces of Pods is taken for true. */
+/** How long the list of sockets in the network namespaces of Pods stays valid. */
 const POD_SOCKETS_MS = 30_000;
 
 /**
- * The node's agent: watches the kernel's connections, and the firewall's log where it is told to, and hands
- * on flow records.
+ * The agent of a node: watches the kernel's connections and, on request, the firewall's log, and emits flow
+ * records.
  *
- * Accounts: `ip packets` (what the host carried, and tracking counted), `conntrack` (rows from the kernel),
+ * Accounts: `ip packets` (carried by the host, counted by tracking), `conntrack` (rows from the kernel),
  * `connections`, `denied packets`, `denied flows`, and `agent` (records).
  */
 export class Agent implements Component {
@@ -63,7 +63,7 @@ export class Agent implements Component {
   #cancelRest = () => {};
   #isFinishing = false;
 
-  /** @throws WeirError WEIR_AGENT_OPTION for a network that is none */
+  /** @throws WeirError WEIR_AGENT_OPTION for an invalid network */
   constructor(options: AgentOptions, needs: AgentNeeds) {
     const { clock, log, ledger } = needs;
     const settings = settle(options);
@@ -132,10 +132,10 @@ export class Agent implements Component {
   }
 
   /**
-   * Resolves when events are listened to; the first dump is under way then. What could not be had, but can be
-   * done without, is logged with what follows from it.
-   * @throws NetlinkError with the command that mends it: no privilege, no connection tracking in the kernel,
-   * an NFLOG group taken
+   * Resolves once it listens to events; the first dump has started by then. A missing source that the agent
+   * can do without is logged with the consequence.
+   * @throws NetlinkError with the command that helps: no privilege, no connection tracking in the kernel, an
+   * NFLOG group in use
    */
   async start(): Promise<void> {
     const { clock, log } = this.#needs;
@@ -154,7 +154,7 @@ export class Agent implements Component {
   }
 
   /**
-   * Reads the kernel's table once more and hands on the rest of every flow (flowEndReason 4, or 3 if it has
+   * Reads the kernel's table once more and emits the rest of every flow (flowEndReason 4, or 3 if it has
    * ended).
    */
   async stop(deadlineMs: number): Promise<void> {
@@ -167,12 +167,12 @@ export class Agent implements Component {
     await this.#finish();
   }
 
-  /** Why the agent may miss what happens on its host, with what to do; empty when it sees. */
+  /** Why the agent may miss flows on its host, with remedies; empty when it sees all. */
   get problems(): readonly string[] {
     return this.#blindness.problems;
   }
 
-  /** Which connection tracking is used, as a sentence; empty before it is known. */
+  /** The connection tracking in use, as a sentence; empty until known. */
   get tracking(): string {
     return this.#watch.tracking;
   }
@@ -199,7 +199,7 @@ export class Agent implements Component {
     };
   }
 
-  /** Records what is due, a turn at a time. */
+  /** Makes the records that are due, one turn at a time. */
   #expire(): void {
     const { clock } = this.#needs;
     this.#cancelRest();
@@ -212,7 +212,7 @@ export class Agent implements Component {
     this.#writer.flush();
   }
 
-  /** Tells the rest of every connection and lets go of it, a turn at a time. */
+  /** Records the rest of every connection and releases it, one turn at a time. */
   async #finish(): Promise<void> {
     const nowMs = this.#needs.clock.monotonic();
     this.#isFinishing = true;
@@ -263,7 +263,7 @@ export class Agent implements Component {
   }
 
   /**
-   * Of use only where this node's own networks are known: an address elsewhere may be in a namespace here as
+   * Useful only when this node's own networks are known: another address may exist in a namespace here as
    * well.
    */
   async #readPodSockets(): Promise<void> {

@@ -1,14 +1,14 @@
 import type { Log } from '../runtime/index.ts';
 
 /**
- * Why the agent may miss what happens on its host.
+ * Why the agent may miss flows on its host.
  *
- *     namespace gone   there is no network namespace at the path that is to be watched
+ *     namespace gone   no network namespace exists at the path to watch
  *     tracking gone    Weir's own nftables table cannot be made again
  *     kernel silent    IP packets pass, and connection tracking shows none of them
  *     no accounting    the kernel counts neither packets nor octets
- *     no events        the kernel tells of no connection that begins or ends
- *     reader ended     a thread that reads the kernel has ended, and there is no new one yet
+ *     no events        the kernel reports no connection that begins or ends
+ *     reader ended     a thread that reads the kernel has ended and is not yet replaced
  */
 export const blindReasons = [
   'namespace gone',
@@ -25,9 +25,7 @@ export interface BlindReading {
   readonly isBlind: boolean;
 }
 
-/**
- * For which reasons the agent is blind now. Says each when it begins, with what to do, and when it is over.
- */
+/** The reasons why the agent is blind now. Logs each when it begins, with a remedy, and when it ends. */
 export class Blindness {
   readonly #name: string;
   readonly #log: Log;
@@ -38,7 +36,7 @@ export class Blindness {
     this.#log = log;
   }
 
-  /** @param problem what was found and, after a line end and two spaces, what to do */
+  /** @param problem what was found and, after a line end and two spaces, the remedy */
   begin(reason: BlindReason, problem: string): void {
     if (!this.#problems.has(reason)) this.#log.limited(this.#name, reason, `${reason}: ${problem}`);
     this.#problems.set(reason, problem);
@@ -48,7 +46,7 @@ export class Blindness {
     if (this.#problems.delete(reason)) this.#log.info(this.#name, `no longer holds: ${reason}`);
   }
 
-  /** What was said of each reason that holds; empty when the agent sees. */
+  /** The problem of each reason that holds; empty when the agent sees all. */
   get problems(): string[] {
     return [...this.#problems].map(([reason, problem]) => `${reason}: ${problem.replaceAll('\n  ', '. ')}`);
   }

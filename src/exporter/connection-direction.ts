@@ -5,50 +5,50 @@ import { FlowEnds } from './flow-ends.ts';
 import { DEFAULT_CLIENT_PORTS, type HostSockets } from './host-sockets.ts';
 import { PodSockets } from './pod-sockets.ts';
 
-/** What is settled about a connection's direction, in one octet; 0 while nothing is. */
+/** What is known about a connection's direction, in one octet; 0 while nothing is. */
 export const Direction = {
   settled: 1,
-  /** The kernel's reply source opened the connection: the record's ends are the other way round. */
+  /** The kernel's reply source opened the connection: the record's ends are swapped. */
   turned: 2,
-  /** Its source is known to have opened it. Without this, the direction is a guess. */
+  /** The source is known to have opened it. Without this bit, the direction is a guess. */
   initiator: 4,
 } as const;
 
-/** How much a port looks like a server's. */
+/** How likely a port is a server's. */
 const Rank = { client: 0, registered: 1, wellKnown: 2, listening: 3 } as const;
 const WELL_KNOWN_PORTS = 1024;
 
 /**
- * Tells which end opened a connection. The kernel takes the sender of the first packet that it sees for the
- * source. That is the server when the connection is older than the tracking.
+ * Determines which end opened a connection. The kernel takes the sender of the first packet that it sees for
+ * the source. That is the server when the connection is older than the tracking.
  *
  *     connection        server, by sockets and ports   record's source   biflowDirection
- *     TCP, seen         not asked                      the kernel's      initiator
+ *     TCP, seen         not needed                     the kernel's      initiator
  *     TCP, met midway   the end that listens here      the other end     initiator
- *     TCP, met midway   the end that ports tell        the other end     arbitrary
+ *     TCP, met midway   the end with the likelier port the other end     arbitrary
  *     UDP               the kernel's destination       the kernel's      initiator
  *     UDP               the kernel's source            the other end     arbitrary
- *     TCP or UDP        neither more than the other    the kernel's      arbitrary
+ *     TCP or UDP        neither is likelier            the kernel's      arbitrary
  *
- * ICMP opens with a request only. Of other protocols nothing is known.
+ * ICMP opens with a request only. Other protocols show nothing.
  */
 export class ConnectionDirection {
   #tcp: ReadonlySet<number> = new Set();
   #udp: ReadonlySet<number> = new Set();
   #clientPorts: readonly [number, number] = DEFAULT_CLIENT_PORTS;
-  /** What listens in the network namespaces of this host, read again now and then. */
+  /** Listening sockets in the network namespaces of this host, read again periodically. */
   pods = new PodSockets();
 
-  /** The sockets of the watched namespace, read again now and then. */
+  /** The sockets of the watched namespace, read again periodically. */
   set sockets({ tcp, udp, clientPorts }: HostSockets) {
     const [first, last] = clientPorts;
     this.#clientPorts = clientPorts;
     this.#tcp = new Set(tcp);
-    // A client's UDP socket need not be connected; only its port tells it from a server's.
+    // A client's UDP socket need not be connected; only its port distinguishes it from a server's.
     this.#udp = new Set(udp.filter((port) => port < first || port > last));
   }
 
-  /** Settles the direction of a row whose ends are settled. */
+  /** Determines the direction of a row whose ends are known. */
   settle({ direction, protocol, status, addresses, ports, ends }: ConnectionTable, row: number): void {
     const { tcp, udp, icmp, icmpv6 } = Protocol;
     const itsProtocol = protocol[row]!;
@@ -72,9 +72,9 @@ export class ConnectionDirection {
   }
 
   /**
-   * The `Direction` that two ports tell of a connection whose opening was not seen.
+   * The `Direction` that two ports suggest for a connection whose opening was not seen.
    * @param source where the four words of its address begin in `words`; likewise `destination`
-   * @param ends as `flowEnds` settles them
+   * @param ends as `flowEnds` returns them
    */
   ofPorts(
     protocol: number,
@@ -106,14 +106,14 @@ export class ConnectionDirection {
   }
 }
 
-/** By the ranks of two ports, of a connection met midway. */
+/** By the ranks of two ports, for a connection met midway. */
 function ofTcp(source: number, destination: number): number {
   if (source === destination) return 0;
   const isProved = source === Rank.listening || destination === Rank.listening;
   return (source > destination ? Direction.turned : 0) | (isProved ? Direction.initiator : 0);
 }
 
-/** A server may speak first, so that ports alone do not prove it. They do when the kernel saw the same. */
+/** A server may send first, so ports alone are no proof. They are when the kernel's source agrees. */
 function ofUdp(source: number, destination: number): number {
   if (source > destination) return Direction.turned;
   return destination > source ? Direction.initiator : 0;

@@ -9,32 +9,29 @@ import {
 import type { NodeNetwork } from './node-network.ts';
 
 export interface ConnectionFilterOptions {
-  /** IP protocol numbers that are exported; all without it. */
+  /** IP protocol numbers to export; all when undefined. */
   readonly protocols?: readonly number[] | undefined;
-  /** Conntrack zones that are exported; all without it. */
+  /** Conntrack zones to export; all when undefined. */
   readonly zones?: readonly number[] | undefined;
-  /** Whether connections from or to 127.0.0.0/8 and ::1 are exported. */
+  /** Whether to export connections from or to 127.0.0.0/8 and ::1. */
   readonly loopback: boolean;
 }
 
-/** The transport session of an exporting process, as its socket shows it. */
+/** The transport session of an Exporting Process, as its socket shows it. */
 export interface ExportSession {
   /** 6 or 17. */
   readonly protocol: number;
-  /**
-   * Left out while the socket has none: then any connection to the remote end that is opened on this node is
-   * taken for it.
-   */
+  /** Undefined while the socket has none: then any connection from this node to the remote end matches. */
   readonly localAddress?: string | undefined;
   readonly localPort?: number | undefined;
   readonly remoteAddress: string;
   readonly remotePort: number;
 }
 
-/** Why a connection is not exported; the reason under which the account drops it. */
+/** Why a connection is not exported; the account drops it for this reason. */
 export type LeftOut = 'protocol filter' | 'zone filter' | 'loopback' | 'own export';
 
-/** Which connections are exported. */
+/** Decides which connections are exported. */
 export class ConnectionFilter {
   readonly #protocols: ReadonlySet<number> | undefined;
   readonly #zones: ReadonlySet<number> | undefined;
@@ -49,7 +46,7 @@ export class ConnectionFilter {
     this.#loopback = loopback;
   }
 
-  /** The sessions over which this agent exports, which would otherwise report themselves for ever. */
+  /** The sessions over which this agent exports; without this they would report themselves for ever. */
   set exportSessions(sessions: readonly ExportSession[]) {
     this.#sessions = sessions.flatMap((session) => {
       const remote = remoteWords(session.remoteAddress);
@@ -66,7 +63,7 @@ export class ConnectionFilter {
   }
 
   /**
-   * Asked again before each record: a connection is often seen before its socket says that it is connected.
+   * Evaluated before each record: a connection is often seen before its socket shows that it is connected.
    */
   isOwnExport(table: ConnectionTable, row: number): boolean {
     for (const session of this.#sessions) {
@@ -101,8 +98,8 @@ function isSession(session: Session, { protocol, ports, addresses }: ConnectionT
 }
 
 /**
- * As the kernel's table has it: without a zone (fe80::1%eth0), and loopback for the unspecified address of a
- * remote end.
+ * The address as in the kernel's table: without a zone (fe80::1%eth0), and loopback for the unspecified
+ * address of a remote end.
  */
 function remoteWords(text: string): AddressWords | undefined {
   const words = parseAddress(withoutZone(text));
@@ -112,5 +109,5 @@ function remoteWords(text: string): AddressWords | undefined {
 
 const withoutZone = (address: string) => address.replace(/%.*$/, '');
 
-/** 0.0.0.0 or ::, which a socket shows that is bound to all addresses. */
+/** 0.0.0.0 or ::, as for a socket that is bound to all addresses. */
 const isUnspecified = ([a, b, c, d]: AddressWords): boolean => (a | b | d) === 0 && (c === 0 || c === 0xffff);

@@ -14,38 +14,36 @@ import type { DeniedConnections } from './denied/index.ts';
 import type { FlowWriter } from './flow-writer.ts';
 import type { RecordSchedule } from './record-schedule.ts';
 
-/** How long a connection without an answer waits for the firewall's log before its first record. */
+/** How long an unanswered connection waits for the firewall's log before its first record. */
 export const DENIAL_MS = 1_000;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** What the firewall's log knows. */
+/** Asks whether the firewall's log shows a denial. */
 export type DeniedIndex = Pick<DeniedConnections, 'isDenied'>;
 
 export interface ConnectionRecorderOptions {
   readonly filter: ConnectionFilter;
   readonly schedule: RecordSchedule;
   readonly writer: FlowWriter;
-  /**
-   * Whether the end of a connection comes as an event, so that one which is given up may still be told of.
-   */
+  /** Whether ends of connections arrive as events, so that one without any may still be reported. */
   readonly events: boolean;
-  /** Where a firewall's log is read. */
+  /** The reader of a firewall's log. */
   readonly denied?: DeniedIndex | undefined;
   /**
-   * Unit: connections. Received: seen first; sent: ended, with everything told; dropped: never exported;
-   * held: `held`.
+   * Unit: connections. Received: first seen; sent: ended and fully recorded; dropped: never exported; held:
+   * `held`.
    */
   readonly account: Account;
 }
 
 /**
- * Makes the records of connections when they are due and lets go of connections that are over.
+ * Makes the records of connections when they are due and releases connections that are over.
  *
- * A connection that never had an answer and whose packets the firewall's log shows as denied is told as a
- * denied flow, not as a connection. (Where the firewall drops the first packet on its way in or through, the
- * kernel keeps no connection at all; it does when both ends are on this host.) Once it has a record, or an
- * answer that was let through, it stays a connection.
+ * A connection that never had an answer and whose packets the firewall's log shows as denied becomes a denied
+ * flow, not a connection. (When the firewall drops the first packet on its way in or through, the kernel
+ * keeps no connection. It does when both ends are on this host.) Once it has a record, or an answer that was
+ * let through, it stays a connection.
  */
 export class ConnectionRecorder {
   readonly account: Account;
@@ -60,12 +58,12 @@ export class ConnectionRecorder {
     this.account = options.account;
   }
 
-  /** Connections that are kept to be exported. */
+  /** Connections that are kept for export. */
   get held(): number {
     return this.#table.size - this.#leftOut;
   }
 
-  /** Keeps a connection only so that it is recognised. */
+  /** Keeps a connection only to recognise it. */
   leaveOut(row: number, reason: LeftOut | 'denied'): void {
     const { flags } = this.#table;
     flags[row] = flags[row]! | Flag.leftOut;
@@ -94,9 +92,8 @@ export class ConnectionRecorder {
   }
 
   /**
-   * Looks at the rows that are due, at most `budget` of them; false when there may be more. The next call
-   * goes on from there.
-   * @param isDumping whether a dump is under way, which may still show what has been destroyed
+   * Examines at most `budget` due rows; false when there may be more. The next call continues there.
+   * @param isDumping whether a dump is in progress, which may still show destroyed connections
    */
   expire(nowMs: number, budget: number, isDumping: boolean): boolean {
     const { deadlineMs } = this.#table;
@@ -107,7 +104,7 @@ export class ConnectionRecorder {
     });
   }
 
-  /** The agent stops: tells the rest of every connection and lets go of it. In steps, as `expire`. */
+  /** The agent stops: records the rest of every connection and releases it. In steps, as `expire`. */
   finish(nowMs: number, budget: number): boolean {
     const { schedule, filter } = this.#options;
     return this.#scan(budget, (row) => {
@@ -122,7 +119,7 @@ export class ConnectionRecorder {
     });
   }
 
-  /** @param look whether the row was work */
+  /** @param look returns whether the row cost work */
   #scan(budget: number, look: (row: number) => boolean): boolean {
     let left = budget;
     for (const { highWater } = this.#table; this.#scanAt < highWater; this.#scanAt++) {
@@ -171,14 +168,14 @@ export class ConnectionRecorder {
     return (this.#table.flags[row]! & Flag.leftOut) !== 0;
   }
 
-  /** Without a record, and without an answer other than a reset, which may be the firewall's own. */
+  /** Without a record, and without an answer other than a reset, which may be the firewall's. */
   #isUnanswered(row: number): boolean {
     const { status, endReason } = this.#table;
     if (endReason[row] !== 0) return false;
     return (status[row]! & ConnectionStatus.seenReply) === 0 || this.#isRefused(row);
   }
 
-  /** A TCP connection to each packet of which at most a reset came back. */
+  /** A TCP connection that got nothing back but at most one reset for each packet. */
   #isRefused(row: number): boolean {
     const { totals, status } = this.#table;
     const isOpened = (status[row]! & ConnectionStatus.assured) !== 0;
@@ -201,7 +198,7 @@ export class ConnectionRecorder {
     return denied.isDenied(addresses, server, addresses, client, serverPort, clientPort, itsProtocol);
   }
 
-  /** Without a record, and with answers that the other end has not acted upon. They may have been denied. */
+  /** Without a record, and with answers that the other end has not reacted to. They may have been denied. */
   #isHalfOpen(row: number): boolean {
     const { status, endReason } = this.#table;
     return endReason[row] === 0 && (status[row]! & ConnectionStatus.assured) === 0;

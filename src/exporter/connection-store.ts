@@ -10,57 +10,57 @@ export interface ConnectionStoreOptions {
   readonly filter: ConnectionFilter;
   readonly schedule: RecordSchedule;
   readonly recorder: ConnectionRecorder;
-  /** Whether events are listened to: then the end of a connection comes as a destroy event. */
+  /** Whether it listens to events: then the end of a connection arrives as a destroy event. */
   readonly events: boolean;
-  /** Tells what the kernel's wall times are by the monotonic clock. */
+  /** Converts the kernel's wall times to monotonic time. */
   readonly clock: Pick<Clock, 'wallAt'>;
-  /** When the host was started, by the monotonic clock: no connection is older. */
+  /** When the host booted, in monotonic time: no connection is older. */
   readonly bootedMs: number;
 }
 
-/** The kernel tells the rest of a timeout in whole seconds. */
+/** The kernel reports the rest of a timeout in whole seconds. */
 const SECOND_MS = 1_000;
-/** By so much the end of a timeout may be off, which the kernel counts in jiffies. */
+/** Error of the end of a timeout, which the kernel counts in jiffies. */
 const JIFFIES_MS = 20;
-/** Packets follow a reset that was not taken for one. Those that were under way come sooner than this. */
+/** Packets in flight arrive sooner after a reset; later ones show that the receiver ignored it. */
 const RESET_MS = 2_000;
-/** Packets of such a connection pass by a flow table; the kernel counts them if the table has `counter`. */
+/** Packets of such a connection bypass conntrack; the kernel counts them if the flow table has `counter`. */
 const OFFLOADED = ConnectionStatus.offload | ConnectionStatus.hardwareOffload;
-/** Rounding moves a connection's expiry by less than this; more means that a packet came. */
+/** Rounding moves a connection's expiry by less than this; more means that a packet arrived. */
 const EXPIRY_ROUNDING_MS = 1_500;
 
 /**
  * What the agent knows of every connection, from dumps and events in any order.
  *
- * - Counters are totals, so a state that is told twice counts once.
- * - A connection that is destroyed stays until no dump is under way that may still show it.
- * - A connection that is not in a complete dump has ended: at once where there are no events, otherwise when
- *   the next dump does not have it either, because its destroy event may be under way. If that never comes,
- *   the last known counters stand, and the event `ended without final counters` is counted.
+ * - Counters are totals, so a state that is reported twice counts once.
+ * - A destroyed connection stays while a dump that may still show it is in progress.
+ * - A connection that is missing from a complete dump has ended: at once without events. With events, its
+ *   destroy event may be on its way: then it ends when the next dump misses it as well. Its last counters
+ *   stand, and the event `ended without final counters` is counted.
  * - A connection that a flow table has taken over is not idle while it stays there, though its counters may
  *   stand still. Each is counted as the event `offloaded`.
  * - When the table is full, a new connection is not kept (event `store full`, counted each time it is met).
- *   Its destroy event still makes its record, so with events it is told late, not lost; without, a later dump
- *   may find room for it.
+ *   With events, its destroy event still makes its record: late, but not lost. Without, a later dump may find
+ *   room for it.
  */
 export class ConnectionStore {
   readonly table: ConnectionTable;
-  /** Connections seen that began after `begunSinceMs` of the monotonic clock, whatever became of them. */
+  /** Connections seen that began after `begunSinceMs` in monotonic time, also those left out. */
   begun = 0;
   begunSinceMs = Number.NEGATIVE_INFINITY;
-  /** When the agent started, by the monotonic clock. An earlier agent may have reported older connections. */
+  /** When the agent started, in monotonic time. An earlier agent may have reported older connections. */
   watchedSinceMs = Number.NEGATIVE_INFINITY;
-  /** Packets that the kernel has counted since then, also those of connections that are left out. */
+  /** Packets that the kernel has counted since then, including connections that are left out. */
   countedPackets = 0;
   readonly #options: ConnectionStoreOptions;
   #events = 0;
   #putOff = 0;
   #dump = 0;
   #dumpBeganMs = 0;
-  /** By how much the wall clock is ahead of the monotonic one, for the batch at hand. */
+  /** How far the wall clock is ahead of the monotonic clock, for the current batch. */
   #aheadMs = 0;
   #isDumping = false;
-  /** No new rows from the dump under way: it may show what is already destroyed and found no place. */
+  /** The dump in progress adds no rows: it may show a connection that was destroyed and found no place. */
   #isDumpStale = false;
 
   constructor(table: ConnectionTable, options: ConnectionStoreOptions) {
@@ -68,7 +68,7 @@ export class ConnectionStore {
     this.#options = options;
   }
 
-  /** Changes with each thing that the kernel shows: an event, a new connection, a counter that has grown. */
+  /** Changes with everything that the kernel shows: an event, a new connection, a counter that has grown. */
   get signs(): number {
     return this.#events + this.#putOff + this.begun + this.countedPackets;
   }
@@ -77,7 +77,7 @@ export class ConnectionStore {
     return this.#isDumping;
   }
 
-  /** Takes in the rows of a batch of either worker. @param nowMs as all times here by the monotonic clock */
+  /** Merges a batch of either worker. @param nowMs in monotonic time, as all times here */
   merge(batch: ConnectionBatch, nowMs: number): void {
     this.#aheadMs = this.#options.clock.wallAt(0);
     for (let at = 0; at < batch.rows; at++) {
@@ -97,7 +97,7 @@ export class ConnectionStore {
     }
   }
 
-  /** To be called before the kernel is asked for a dump. */
+  /** Call before asking the kernel for a dump. */
   dumpBegins(nowMs: number): void {
     this.#dump++;
     this.#dumpBeganMs = nowMs;
@@ -105,7 +105,7 @@ export class ConnectionStore {
     this.#isDumpStale = false;
   }
 
-  /** Call it when all rows of the dump are merged. @param isComplete whether it showed every connection */
+  /** Call once all rows of the dump are merged. @param isComplete whether it showed every connection */
   dumpEnds(isComplete: boolean): void {
     const { seenIn, phase, highWater } = this.table;
     this.#isDumping = false;
@@ -120,11 +120,11 @@ export class ConnectionStore {
     const row = found === NO_ROW ? this.#insert(batch, at, nowMs, packetMs) : found;
     if (row === NO_ROW) return;
     this.#seen(row);
-    // Closed TCP connections do not come back: what an event says that was read later is older than the dump.
+    // Closed TCP connections do not come back: an event that was read later is older than the dump.
     const { schedule } = this.#options;
     if (this.#isLeftOut(row) || schedule.isClosed(row) || schedule.wasReset(row)) return;
     this.#learn(row, batch, at);
-    // The event carries no counters: those of a connection that has just closed are final in the next dump.
+    // The event has no counters: those of a connection that has just closed are final in the next dump.
     const { flags } = this.table;
     if (schedule.isClosed(row) || schedule.wasReset(row)) flags[row] = flags[row]! & ~Flag.known;
     this.#options.schedule.packetAt(row, packetMs);
@@ -154,7 +154,7 @@ export class ConnectionStore {
     if (this.#options.schedule.wasReset(row)) this.#judgeReset(row, this.#timeOf(batch, at, nowMs));
   }
 
-  /** A reset ends the connection if packets cease, as a dump shows. */
+  /** A reset ends the connection if no more packets follow, as a dump shows. */
   #judgeReset(row: number, readMs: number): void {
     const { flags, lastPacketMs } = this.table;
     const isQuiet = readMs - lastPacketMs[row]! >= RESET_MS;
@@ -179,7 +179,7 @@ export class ConnectionStore {
     phase[row] = Phase.destroyed;
     if (!this.#isLeftOut(row)) {
       flags[row] = flags[row]! | Flag.known;
-      // A closed TCP connection had its last packet when it closed, not when the kernel forgot it.
+      // A closed TCP connection had its last packet when it closed, not when the kernel removed it.
       const wasClosed = this.#options.schedule.isClosed(row);
       this.#learn(row, batch, at);
       const isMore = this.#count(row, batch, at, nowMs) || found === NO_ROW;
@@ -189,7 +189,7 @@ export class ConnectionStore {
     this.#options.schedule.plan(row);
   }
 
-  /** A destroy event is the whole story of a connection, whether or not there is room to keep it. */
+  /** A destroy event has the whole record of a connection, whether or not there is room to keep it. */
   #recordSpare(batch: ConnectionBatch, at: number, nowMs: number, stopMs: number): void {
     const { table } = this;
     table.identify(table.spareRow, batch, at);
@@ -216,7 +216,7 @@ export class ConnectionStore {
     return row;
   }
 
-  /** @param seenMs when it was seen first, and had begun for certain */
+  /** @param seenMs when it was first seen: it had certainly begun by then */
   #begin(row: number, batch: ConnectionBatch, at: number, nowMs: number, seenMs: number): void {
     const { beganMs, lastPacketMs, activeSinceMs, flags } = this.table;
     const startMs = this.#startOf(batch, at, nowMs);
@@ -230,8 +230,8 @@ export class ConnectionStore {
   }
 
   /**
-   * When the kernel saw the first packet; NaN where it does not say, or says what cannot be: before the host
-   * was started, or in the future. Then the host's clock has been set since.
+   * When the kernel saw the first packet. NaN when it does not say, or says the impossible: before boot, or
+   * in the future. Then somebody has set the host's clock since.
    */
   #startOf(batch: ConnectionBatch, at: number, nowMs: number): number {
     const startMs = batch.startTimeMs[at]! - this.#aheadMs;
@@ -239,15 +239,15 @@ export class ConnectionStore {
     return isPossible ? startMs : Number.NaN;
   }
 
-  /** When an event happened, or a row of a dump was read. */
+  /** When an event happened, or when a row of a dump was read. */
   #timeOf(batch: ConnectionBatch, at: number, nowMs: number): number {
     const timeMs = batch.timeMs[at]!;
     return Number.isNaN(timeMs) ? nowMs : Math.min(nowMs, timeMs - this.#aheadMs);
   }
 
   /**
-   * When the last packet came of which a dump has told: what is known of it already, unless the rest of the
-   * timeout says otherwise.
+   * When the last packet of a dump's row arrived: the known time, unless the rest of the timeout shows
+   * another.
    */
   #packetBefore(row: number, batch: ConnectionBatch, at: number, nowMs: number): number {
     const { lastPacketMs, beganMs } = this.table;
@@ -262,10 +262,10 @@ export class ConnectionStore {
   }
 
   /**
-   * When the last packet of a destroyed connection came: a whole timeout before its end, if that agrees with
-   * what is known. Otherwise it has not idled out: somebody deleted it, or a reset was the only answer, upon
-   * which the kernel forgets it at once.
-   * @param isMore whether there are packets that were not known of
+   * When the last packet of a destroyed connection arrived: a whole timeout before its end, if that agrees
+   * with what is known. Otherwise it was not idle that long. Somebody deleted it, or the only answer was a
+   * reset, after which the kernel removes it at once.
+   * @param isMore whether it has packets that were not known
    */
   #packetBeforeEnd(row: number, batch: ConnectionBatch, at: number, stopMs: number, isMore: boolean): number {
     const { lastPacketMs, beganMs, totals } = this.table;
@@ -284,7 +284,7 @@ export class ConnectionStore {
     if (phase[row]! < Phase.destroyed) phase[row] = Phase.live;
   }
 
-  /** Whether the TCP state is another one. */
+  /** Whether the TCP state has changed. */
   #learn(row: number, batch: ConnectionBatch, at: number): boolean {
     const { status, startMs, tcpState } = this.table;
     if ((batch.status[at]! & ~status[row]! & OFFLOADED) !== 0)
@@ -297,7 +297,7 @@ export class ConnectionStore {
     return true;
   }
 
-  /** New and update events do not tell when the connection began. */
+  /** New and update events do not have the start of the connection. */
   #learnStart(row: number, batch: ConnectionBatch, at: number): void {
     const { startMs, beganMs, activeSinceMs, endReason, flags } = this.table;
     startMs[row] = batch.startTimeMs[at]!;
@@ -342,7 +342,10 @@ export class ConnectionStore {
     return true;
   }
 
-  /** No delta of this agent contains what an older connection has counted: an earlier agent may have it. */
+  /**
+   * No delta of this agent contains earlier counts of an older connection: an earlier agent may have reported
+   * them.
+   */
   #leaveOutBefore(row: number): void {
     const { totals, recorded } = this.table;
     const t = 4 * row;
@@ -350,10 +353,7 @@ export class ConnectionStore {
     this.#options.recorder.account.note('octets before the agent', totals[t + 1]! + totals[t + 3]!);
   }
 
-  /**
-   * Somebody has set the kernel's counters to zero: what was counted until then is told, and counting starts
-   * anew.
-   */
+  /** Somebody has reset the kernel's counters: records what was counted until then, and counts from zero. */
   #wentBack(row: number, nowMs: number): void {
     const { recorder } = this.#options;
     const isToTell = (this.table.flags[row]! & (Flag.unreported | Flag.leftOut)) === Flag.unreported;
@@ -362,7 +362,7 @@ export class ConnectionStore {
     recorder.account.note('counters went back');
   }
 
-  /** Where packets are not counted: whether one has made the kernel keep the connection for longer. */
+  /** When packets are not counted: whether one has extended the connection's timeout. */
   #isPutOff(row: number, batch: ConnectionBatch, at: number): boolean {
     const { totals, expiryMs } = this.table;
     if (!Number.isNaN(totals[4 * row])) return false;
@@ -373,7 +373,7 @@ export class ConnectionStore {
     return isLater;
   }
 
-  /** An ended connection of which everything is told is no longer needed when a dump has ended. */
+  /** A fully recorded connection that has ended is no longer needed after a dump. */
   #settle(row: number): void {
     if (this.table.deadlineMs[row] === Number.POSITIVE_INFINITY) this.#end(row, Phase.over);
   }

@@ -1,48 +1,44 @@
 import { type ConnectionBatch, RowKind } from './conntrack/index.ts';
 
-/** Where a connection is in its life, as far as the kernel has told. */
+/** The phase of a connection, as far as the kernel has reported. */
 export const Phase = {
   /** In the kernel's table. */
   live: 0,
-  /** Not in the last complete dump; a destroy event may still be under way. */
+  /** Not in the last complete dump; a destroy event may be on its way. */
   missing: 1,
-  /** Given up: it ended without a destroy event. A late one would still find it. */
+  /** It ended without a destroy event. A late one still finds it. */
   gone: 2,
-  /** Its destroy event is here. A dump that was under way by then may still show it. */
+  /** Its destroy event has arrived. A dump that was in progress then may still show it. */
   destroyed: 3,
-  /** Nothing more can come. */
+  /** Nothing more can arrive. */
   over: 4,
 } as const;
 
 /** Bits of `flags`. */
 export const Flag = {
-  /**
-   * The kernel has told the counters, or that it has none: the connection was in a dump or a destroy event.
-   */
+  /** The kernel has reported counters, or that it has none: the connection was in a dump or destroy event. */
   known: 1,
   /** Something changed since the last record. */
   unreported: 2,
-  /** No packet for the idle timeout. */
+  /** No packet during the idle timeout. */
   idle: 4,
-  /** Kept so that it is recognised, never exported. */
+  /** Kept to be recognised, never exported. */
   leftOut: 8,
-  /**
-   * It began before the agent did: what the kernel has counted by then may have been told by an agent before.
-   */
+  /** It began before the agent did: an earlier agent may have reported its counts until then. */
   older: 16,
-  /** A TCP connection was reset, and no packet has come since those that were under way. */
+  /** A TCP connection was reset, and no packet has arrived since those in flight. */
   quiet: 32,
   /**
-   * An older connection of which the kernel does not tell, or no longer rightly, when it began: each life of
-   * the agent would name another time.
+   * An older connection whose start the kernel does not report, or no longer correctly: each run of the agent
+   * would assume another time.
    */
   undated: 64,
 } as const;
 
-/** Row of `find` and `insert` that is none. */
+/** `find` and `insert` return it for no row. */
 export const NO_ROW = -1;
 
-/** Numbers a row takes in `addresses`, and where each of the four lies. */
+/** Words of a row in `addresses`, and the offset of each of the four addresses. */
 export const ADDRESS_WORDS = 16;
 export const ORIGINAL_SOURCE = 0;
 export const ORIGINAL_DESTINATION = 4;
@@ -52,15 +48,15 @@ export const REPLY_DESTINATION = 12;
 const NEVER_MISSING = 0xffff_ffff;
 
 /**
- * The connections of a node as columns of fixed capacity, found by open addressing. A connection is itself by
- * zone, the kernel's id, both tuples and, where the kernel notes it, its start: a 5-tuple that is used again
- * is another one.
+ * The connections of a node as columns of fixed capacity, found by open addressing. Zone, the kernel's id,
+ * both tuples and the start, when the kernel has it, identify a connection: a reused 5-tuple is another
+ * connection.
  *
- * All memory is reserved at once, about 217 octets a row; the system provides it as rows are first used.
+ * All memory is reserved at once, about 217 octets a row; the system provides it when a row is first used.
  */
 export class ConnectionTable {
   readonly capacity: number;
-  /** A row outside of the table, for a connection that found no place in it. */
+  /** A row outside the table, for a connection that found no place in it. */
   readonly spareRow: number;
 
   readonly id: Uint32Array;
@@ -68,36 +64,32 @@ export class ConnectionTable {
   readonly protocol: Uint8Array;
   /** 16 words a row: original source and destination, reply source and destination. */
   readonly addresses: Uint32Array;
-  /**
-   * 4 a row, in the same order. Of ICMP: the identifier in a source's place, type × 256 + code in a
-   * destination's.
-   */
+  /** 4 a row, in the same order. For ICMP: the identifier as source, type × 256 + code as destination. */
   readonly ports: Uint16Array;
   /** 4 a row: packets and octets, reply packets and octets. NaN: the kernel does not count them. */
   readonly totals: Float64Array;
   /**
-   * The totals in the last record. Before the first: zero, or of an older connection what it had when it was
-   * first counted.
+   * The totals in the last record. Before the first record: zero, or for an older connection its first known
+   * totals.
    */
   readonly recorded: Float64Array;
   /**
-   * The kernel's time of the first packet in ms since 1970, NaN where it notes none: part of what the
-   * connection is known by.
+   * The kernel's time of the first packet in ms since 1970, NaN without one: part of the connection's
+   * identity.
    */
   readonly startMs: Float64Array;
   /**
-   * When the first packet came, as far as is known. This and all other times are the monotonic clock's, in
-   * milliseconds.
+   * When the first packet arrived, as far as known. This and all other times are monotonic, in milliseconds.
    */
   readonly beganMs: Float64Array;
   readonly lastPacketMs: Float64Array;
-  /** Where the active timeout is counted from. */
+  /** The start of the current active timeout. */
   readonly activeSinceMs: Float64Array;
-  /** When the kernel would forget the connection; kept only where packets are not counted. */
+  /** When the kernel would remove the connection; used only when packets are not counted. */
   readonly expiryMs: Float64Array;
-  /** When a row has to be looked at; scanned from end to end. */
+  /** When to examine a row; scanned from end to end. */
   readonly deadlineMs: Float64Array;
-  /** Number of the dump that had begun when the connection was last seen. */
+  /** Number of the last dump that had begun when the connection was last seen. */
   readonly seenIn: Uint32Array;
   readonly status: Uint32Array;
   readonly tcpState: Uint8Array;
@@ -105,14 +97,14 @@ export class ConnectionTable {
   readonly flags: Uint8Array;
   /** flowEndReason of the last record, 0 before the first. */
   readonly endReason: Uint8Array;
-  /** `FlowEnds`: where the two ends are; 0 before that is settled. */
+  /** `FlowEnds`: where the two ends are; 0 before that is known. */
   readonly ends: Uint8Array;
-  /** `Direction`: which end opened the connection; 0 before that is settled. */
+  /** `Direction`: which end opened the connection; 0 before that is known. */
   readonly direction: Uint8Array;
 
   readonly #hash: Uint32Array;
   readonly #nextFree: Int32Array;
-  /** Row + 1, or 0 for free. At most half full. */
+  /** Row + 1, or 0 when free. At most half are taken. */
   readonly #slots: Int32Array;
   readonly #mask: number;
   readonly #seed = (Math.random() * 0x1_0000_0000) | 0;
@@ -160,16 +152,14 @@ export class ConnectionTable {
     return this.seenIn[row] !== NEVER_MISSING;
   }
 
-  /**
-   * One more than the last row that was ever used. Free rows below it have no deadline and are never missing.
-   */
+  /** One more than the last row ever used. Free rows below it have no deadline and are never missing. */
   get highWater(): number {
     return this.#highWater;
   }
 
   /**
-   * The connection that a batch's row speaks of, or NO_ROW. One that is destroyed answers only to a dump;
-   * without a start time in the batch's row, as in new and update events, the zone, id and tuples decide.
+   * The row of the connection in a batch's row, or NO_ROW. A destroyed connection matches only a dump. New
+   * and update events have no start time; then zone, id and tuples decide.
    */
   find(batch: ConnectionBatch, at: number): number {
     const hash = this.#hashOf(batch.id[at]!, batch.zone[at]!);
@@ -187,10 +177,7 @@ export class ConnectionTable {
     return likely;
   }
 
-  /**
-   * A new row with the identity of a batch's row, as if nothing else were known of it; NO_ROW when the table
-   * is full.
-   */
+  /** A new row with the identity from a batch's row and nothing else; NO_ROW when the table is full. */
   insert(batch: ConnectionBatch, at: number): number {
     const row = this.#takeRow();
     if (row === NO_ROW) return NO_ROW;
@@ -204,7 +191,7 @@ export class ConnectionTable {
     return row;
   }
 
-  /** Writes the identity of a batch's row into a row, and forgets everything else. */
+  /** Writes the identity from a batch's row into a row, and resets everything else. */
   identify(row: number, batch: ConnectionBatch, at: number): void {
     const { original, reply } = batch;
     this.id[row] = batch.id[at]!;
@@ -271,9 +258,7 @@ export class ConnectionTable {
     return slot;
   }
 
-  /**
-   * The kernel's id is itself a keyed hash of the connection, so the id and the zone are enough to spread by.
-   */
+  /** The kernel's id is itself a keyed hash of the connection, so id and zone spread well enough. */
   #hashOf(id: number, zone: number): number {
     let hash = Math.imul(id ^ this.#seed, 0x9e3779b1) ^ zone;
     hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
@@ -301,7 +286,7 @@ export class ConnectionTable {
   }
 }
 
-/** Whether two addresses of four words are the same. */
+/** Whether two addresses of four words are equal. */
 export function isSame(
   one: ArrayLike<number>,
   at: number,

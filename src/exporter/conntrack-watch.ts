@@ -13,7 +13,7 @@ export interface ConntrackWatchOptions {
   readonly netns?: string | undefined;
   readonly events: boolean;
   readonly eventBufferOctets?: number | undefined;
-  /** Whether to turn connection tracking on. */
+  /** Whether to turn on connection tracking. */
   readonly tracking: boolean;
   readonly pollIntervalMs: number;
 }
@@ -27,33 +27,33 @@ export interface ConntrackWatchNeeds {
   readonly blindness: Blindness;
   readonly host: HostReader;
   /**
-   * Called when a poll is over and the store has taken it in. @param begun connections that the kernel had
+   * Called when a poll is over and the store has merged it. @param begun connections that the kernel had
    * begun before
    */
   readonly onPolled: (begun: number | undefined) => Promise<void>;
-  /** Called when the watched namespace is left, so that all that is known of its connections is told. */
+  /** Called when it leaves the watched namespace, so that all its connections get their records. */
   readonly onLeft: () => Promise<void>;
-  /** Called when another namespace has been entered. */
+  /** Called when it has entered another namespace. */
   readonly onEntered: () => Promise<void>;
 }
 
 const NAME = 'conntrack';
-/** How long a source that has failed is left alone before a new one is made. */
+/** Delay before a new source replaces a failed one. */
 const RESTART_MS = 1_000;
-/** How often it is looked whether the kernel still shows what happens. */
+/** How often to check that the kernel still shows all connections. */
 const LOOK_MS = 1_000;
-/** An extra poll may take this share of the time at most. */
+/** Maximum share of the time for extra polls. */
 const EXTRA_POLLS_SHARE = 0.1;
 const LAST_POLL_MS = 5_000;
 
 /**
- * Keeps the store in step with the kernel: hands it every batch, asks for a dump each poll interval, and at
- * once when events were lost or packets pass that no event tells of. Replaces a source whose worker has
- * failed, and goes after the network namespace when another one is made at its path.
+ * Keeps the store in step with the kernel. It passes on every batch and requests a dump each poll interval.
+ * It also dumps at once when events were lost, or when packets pass without events. It replaces a source
+ * whose worker has failed, and enters the new network namespace when one appears at its path.
  */
 export class ConntrackWatch {
   readonly pollCycleDuration = new DurationHistogram();
-  /** As the last poll found it. */
+  /** The state at the last poll. */
   tableState: TableState | undefined;
   readonly #options: ConntrackWatchOptions;
   readonly #needs: ConntrackWatchNeeds;
@@ -63,7 +63,7 @@ export class ConntrackWatch {
   #lastPollMs = { began: 0, took: 0 };
   #isPollWanted = false;
   #isLooking = false;
-  /** From one namespace to another. */
+  /** Moves from one namespace to another. */
   #move: Promise<void> | undefined;
   #isAway = false;
   #isRestartDue = false;
@@ -71,7 +71,7 @@ export class ConntrackWatch {
   #stopLooking = () => {};
   #cancelPoll = () => {};
   #cancelRestart = () => {};
-  /** Connections begun by the last reading, and by the former sources together. */
+  /** Connections begun by the last reading, and by all former sources. */
   #begun = 0;
   #begunBefore = 0;
 
@@ -85,12 +85,12 @@ export class ConntrackWatch {
     this.#source = this.#newSource();
   }
 
-  /** Which tracking is used, as a sentence; empty before it is known. */
+  /** The tracking in use, as a sentence; empty until known. */
   get tracking(): string {
     return this.#tracking.used;
   }
 
-  /** @throws NetlinkError with what is missing, or who may not */
+  /** @throws NetlinkError with what is missing, or which privilege */
   async start(): Promise<void> {
     const { clock, log, store } = this.#needs;
     store.watchedSinceMs = clock.monotonic();
@@ -101,7 +101,7 @@ export class ConntrackWatch {
     this.#pollNow();
   }
 
-  /** Lets go of the source when the start has failed elsewhere. */
+  /** Releases the source when the start has failed elsewhere. */
   async abandon(): Promise<void> {
     this.#isStopping = true;
     await this.#source.removeTracking().catch(() => {}); // it never started, or has ended
@@ -109,7 +109,7 @@ export class ConntrackWatch {
   }
 
   /**
-   * One more dump within the deadline, then whatever the workers still hold. Resolves to the connections
+   * Dumps once more within the deadline, then reads what the workers still hold. Resolves to the connections
    * begun, as in onPolled.
    */
   async stop(deadlineMs: number): Promise<number | undefined> {
@@ -120,7 +120,7 @@ export class ConntrackWatch {
     return this.#isAway ? this.#begunBefore : this.#leave(deadlineMs);
   }
 
-  /** Reads the rest of what the source has, and ends it. */
+  /** Reads the rest of the source, and ends it. */
   async #leave(deadlineMs: number): Promise<number | undefined> {
     this.#cancelPoll();
     let begun: number | undefined;
@@ -143,8 +143,8 @@ export class ConntrackWatch {
   }
 
   /**
-   * Makes the kernel show what begins from now on. @param isCounted whether it has also counted what began
-   * before
+   * Makes the kernel show connections that begin from now on. @param isCounted whether it also counted
+   * earlier ones
    */
   async #prepare(source: ConntrackSource, isCounted = false): Promise<void> {
     await this.#tracking.prepare(source);
@@ -153,7 +153,7 @@ export class ConntrackWatch {
     await this.#readTableState(source);
   }
 
-  /** Whether the kernel still shows what happens, and what follows when it does not. */
+  /** Checks whether the kernel still shows all connections, and handles it when not. */
   async #look(): Promise<void> {
     if (this.#isLooking || this.#isAway || this.#isRestartDue || this.#move !== undefined) return;
     this.#isLooking = true;
@@ -169,7 +169,7 @@ export class ConntrackWatch {
       const isRefused = error instanceof NetlinkError;
       const text = `tracking could not be checked: ${describeError(error)}`;
       if (isRefused) this.#needs.log.limited(NAME, 'look', text);
-      else this.#onFailure(error as Error); // the worker is no more
+      else this.#onFailure(error as Error); // the worker has ended
     } finally {
       this.#isLooking = false;
     }
@@ -180,10 +180,7 @@ export class ConntrackWatch {
     return this.#poll === undefined && this.#needs.clock.monotonic() - began >= took / EXTRA_POLLS_SHARE;
   }
 
-  /**
-   * Tells what is known of the namespace that is no longer at the path, lets go of it, and enters the one
-   * that is.
-   */
+  /** Records what is known of the former namespace, leaves it, and enters the one now at the path. */
   async #moveAway(): Promise<void> {
     const { blindness, account, onLeft } = this.#needs;
     blindness.begin('namespace gone', namespaceGone(this.#options.netns));
@@ -224,7 +221,7 @@ export class ConntrackWatch {
     if (!this.#isStopping) this.#pollNow();
   }
 
-  /** Now, or when the poll under way is over. */
+  /** Polls now, or when the current poll is over. */
   #pollNow(): void {
     this.#cancelPoll();
     if (this.#poll !== undefined) {
@@ -323,10 +320,7 @@ export class ConntrackWatch {
     this.#cancelRestart = this.#needs.clock.after(RESTART_MS, () => void this.#restart());
   }
 
-  /**
-   * What happened in between is made up for by the dump that follows. Tracking goes on by the former source's
-   * table.
-   */
+  /** The dump that follows makes up for the time in between. The former source's table keeps tracking on. */
   async #restart(): Promise<void> {
     if (this.#isStopping || this.#isAway || this.#move !== undefined) return; // another source comes anyway
     const former = this.#source;
@@ -347,7 +341,7 @@ export class ConntrackWatch {
       this.#isRestartDue = false;
       this.#onFailure(error as Error);
     }
-    await former.removeTracking().catch(() => {}); // its worker may be what has ended
+    await former.removeTracking().catch(() => {}); // its worker may have ended
     await former.stop();
   }
 }

@@ -2,12 +2,12 @@ import type { Account, Ledger } from '../runtime/index.ts';
 
 /**
  * Compares the IP packets that the host carried since the agent started with those that connection tracking
- * counted: the account `ip packets`. What is missing is dropped as `not counted`: its connection was not
+ * counted: the account `ip packets`. The difference is dropped as `not counted`: its connection was not
  * tracked, or ended without its counters.
  *
- * The counters of a connection are known some time after its packets passed, so that only what was missing at
- * two polls in a row is believed. Until then it is held. What passed while no agent ran is dropped, too,
- * where that is known.
+ * The counters of a connection arrive some time after its packets, so only a difference at two polls in a row
+ * counts. Until then it is held. Packets that passed while no agent ran are dropped as well, when their
+ * number is known.
  */
 export class Coverage {
   readonly #account: Account;
@@ -37,14 +37,14 @@ export class Coverage {
     return { first: this.#first, last: this.#reading };
   }
 
-  /** @param ipPackets that the host has carried since whenever */
+  /** @param ipPackets carried by the host, since any fixed moment */
   observe(ipPackets: number): void {
     if (this.#reading !== undefined) this.#carried += Math.max(0, ipPackets - this.#reading);
     this.#reading = ipPackets;
     this.#first ??= ipPackets;
   }
 
-  /** Another network namespace is watched, which counts anew. */
+  /** Another network namespace is watched, with its own counter. */
   restart(): void {
     this.#reading = undefined;
   }
@@ -58,8 +58,7 @@ export class Coverage {
   }
 
   /**
-   * @param carried read before a dump began  @param counted since the agent started, read after the dump
-   * ended
+   * @param carried read before a dump began @param counted since the agent started, read after the dump ended
    */
   compare(carried: number, counted: number): void {
     const missing = Math.max(0, carried - counted);
@@ -67,7 +66,7 @@ export class Coverage {
     this.#missing = missing;
   }
 
-  /** Nothing is under way any more. */
+  /** No packets are waiting for their counters any more. */
   conclude(carried: number, counted: number): void {
     this.#believe(Math.max(0, carried - counted), counted);
     this.#carried = carried;
@@ -80,7 +79,7 @@ export class Coverage {
     this.#enter();
   }
 
-  /** A bridge may hand tracking packets that IP never saw: then more is counted than was carried. */
+  /** A bridge may pass packets to tracking that IP never saw: then more is counted than carried. */
   #enter(): void {
     const account = this.#account;
     account.received = Math.max(this.#carried, this.#counted + this.#uncounted) + this.#unwatched;

@@ -1,17 +1,16 @@
 import { FlowType } from '../flow/index.ts';
 
-/** Tells where addresses are. */
+/** Where addresses are. */
 export interface Places {
   /** Whether the address of four words at `words[at]` is on this node. */
   isHere(words: ArrayLike<number>, at: number): boolean;
-  /** The `FlowType` between two addresses, given by where they begin. */
+  /** The `FlowType` between two addresses, given by their offsets. */
   flowType(words: ArrayLike<number>, source: number, destination: number): number;
 }
 
 /**
- * Where a flow's ends are, in one octet; 0 while that is not settled. It is settled once for a flow: an
- * address that comes to the node or leaves it later makes no other flow of it, with another type and other
- * names.
+ * Where a flow's ends are, in one octet; 0 while that is not known. It is determined once for a flow:
+ * addresses that move later do not change its type and names.
  */
 export const FlowEnds = { settled: 1, sourceHere: 2, destinationHere: 4 } as const;
 const TYPE_SHIFT = 3;
@@ -28,10 +27,10 @@ export function flowEnds(
   return ends;
 }
 
-/** The `FlowType` of settled ends. */
+/** The `FlowType` of known ends. */
 export const typeOfEnds = (ends: number): number => ends >>> TYPE_SHIFT;
 
-/** The ends of a flow whose source is the destination of these. */
+/** The ends of a flow after its source and destination are swapped. */
 export function turnedEnds(ends: number): number {
   const type = typeOfEnds(ends);
   const turnedType =

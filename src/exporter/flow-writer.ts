@@ -19,7 +19,7 @@ import {
 } from './connection-table.ts';
 import { FlowEnds, flowEnds, type Places, turnedEnds, typeOfEnds } from './flow-ends.ts';
 
-/** What a connection's record carries. */
+/** The fields of a connection's record. */
 const carried: readonly FieldName[] = [
   'flowStartMilliseconds',
   'flowEndMilliseconds',
@@ -50,12 +50,12 @@ const carried: readonly FieldName[] = [
   'flowType',
 ];
 
-/** Of a tuple, its destination's words after its source's. */
+/** Offset of the destination's words in a tuple. */
 const DESTINATION = 4;
 const BATCH_ROWS = 1024;
 
 export interface FlowWriting {
-  /** Of records: received when written, sent when handed on. */
+  /** Unit: records. Received: written; sent: emitted. */
   readonly account: Account;
   readonly clock: Pick<Clock, 'wallAt'>;
   readonly directions: ConnectionDirection;
@@ -66,30 +66,28 @@ export interface FlowWriting {
  *
  *     source            original source
  *     destination       reply source: the destination after DNAT
- *     destinationService   original destination, where it differs from that
- *     proxySnat         reply destination, where it differs from the original source
+ *     destinationService   original destination, if it differs from that
+ *     proxySnat         reply destination, if it differs from the original source
  *
- * A connection that the other end opened (`ConnectionDirection`) has the kernel's two tuples and their
- * counters change places. ICMP's identifier stands in the source's port (and the proxy's, after SNAT); the
- * destination's port is 0.
+ * When the other end opened the connection (`ConnectionDirection`), the kernel's two tuples and their
+ * counters change places. The source port of ICMP (and the proxy's, after SNAT) is its identifier; the
+ * destination port is 0.
  */
 export class FlowWriter {
   readonly #network: Places;
   readonly #emit: (batch: FlowBatch) => void;
   readonly #clock: Pick<Clock, 'wallAt'>;
-  /** By how much the wall clock is ahead of the monotonic one, for the batch at hand. */
+  /** How far the wall clock is ahead of the monotonic clock, for the current batch. */
   #aheadMs = 0;
   readonly #account: Account;
   readonly #directions: ConnectionDirection;
-  /** Holds the node's name and the TCP states, nothing else: it never grows. */
+  /** Holds only the node's name and the TCP states, so it never grows. */
   readonly #dictionary = new Dictionary();
   readonly #nodeName: number;
   readonly #tcpStates: readonly number[];
   readonly #batch: FlowBatch;
 
-  /**
-   * @param emit takes the records of a batch; it is filled again when this returns
-   */
+  /** @param emit takes the records of a batch; the batch is refilled once this returns */
   constructor(
     nodeName: string,
     network: Places,
@@ -106,7 +104,7 @@ export class FlowWriter {
     this.#batch = new FlowBatch(new BatchLayout(carried, BATCH_ROWS), this.#dictionary);
   }
 
-  /** Records that are written but not yet handed on. */
+  /** Records written and not yet emitted. */
   get held(): number {
     return this.#batch.length;
   }
@@ -135,7 +133,7 @@ export class FlowWriter {
     if (this.#batch.isFull) this.flush();
   }
 
-  /** Hands on what is written so far. */
+  /** Emits the records written so far. */
   flush(): void {
     if (this.#batch.length === 0) return;
     this.#account.sent += this.#batch.length;
@@ -162,7 +160,7 @@ export class FlowWriter {
     columns.destinationNodeName[at] = (ends & FlowEnds.destinationHere) !== 0 ? this.#nodeName : 0;
     columns.flowType[at] = typeOfEnds(ends);
 
-    // The batch has older records in it: what this one has not must be cleared.
+    // The batch has values of older records: values that this record lacks must be cleared.
     const asked = words + DESTINATION;
     const askedPort = isIcmp ? 0 : ports[port + 1]!;
     const isDestinationKept = isSame(addresses, asked, addresses, otherWords);
@@ -177,7 +175,7 @@ export class FlowWriter {
     columns.proxySnatPort[at] = isProxied ? answeredPort : 0;
   }
 
-  /** @param forward where the counters of the flow's source begin: 0, or 2 when the connection is turned */
+  /** @param forward offset of the counters of the flow's source: 0, or 2 when the connection is turned */
   #writeCounters({ totals, recorded }: ConnectionTable, row: number, at: number, forward: 0 | 2): void {
     const { columns } = this.#batch;
     const t = 4 * row + forward;
@@ -193,7 +191,7 @@ export class FlowWriter {
   }
 }
 
-/** Settles where the ends of a row's flow are, by where addresses are now. */
+/** Determines where the ends of a row's flow are, from the current places of addresses. */
 export function settleEnds({ ends, addresses }: ConnectionTable, row: number, places: Places): void {
   const words = row * ADDRESS_WORDS;
   ends[row] = flowEnds(places, addresses, words + ORIGINAL_SOURCE, words + REPLY_SOURCE);

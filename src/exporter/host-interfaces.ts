@@ -10,11 +10,11 @@ export interface HostInterfaces {
 }
 
 /**
- * Reads the interfaces of the calling thread's network namespace. Synchronous on purpose: Node's thread pool
- * may live in another one.
- * @param hasSysfs whether /sys shows this namespace; it shows the one it was mounted in, and only there are
- * speeds known
- * @throws NetlinkError where the kernel or a seccomp profile refuses
+ * Reads the interfaces of the calling thread's network namespace. It is synchronous, since Node's thread pool
+ * may be in another namespace.
+ * @param hasSysfs whether /sys shows this namespace; /sys shows the one it was mounted in, and only it has
+ * speeds
+ * @throws NetlinkError when the kernel or a seccomp profile refuses
  */
 export function readHostInterfaces(hasSysfs: boolean): HostInterfaces {
   const addresses = Object.values(networkInterfaces())
@@ -24,7 +24,7 @@ export function readHostInterfaces(hasSysfs: boolean): HostInterfaces {
   return { addresses, links: readLinks(hasSysfs ? speedOf : () => undefined) };
 }
 
-/** The kernel tells megabits per second, -1 or an error where there is no such thing. */
+/** The kernel reports megabits per second, or -1 or an error when there is no speed. */
 function speedOf(name: string): number | undefined {
   try {
     const megabits = Number(readFileSync(`/sys/class/net/${name}/speed`, 'utf8'));

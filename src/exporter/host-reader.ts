@@ -16,13 +16,13 @@ export class HostReader {
     this.#netns = netns;
   }
 
-  /** May be called again after stop(): enters the namespace that is at the path then. */
+  /** May be called again after stop(): it enters the namespace at the path then. */
   async start(): Promise<void> {
     if (this.#netns === undefined) return;
     const settings: HostWorkerSettings = { netns: this.#netns };
     this.#worker = new BatchWorker(
       { name: 'host-worker', beside: import.meta.url, settings, bufferOctets: 0, buffers: 0 },
-      // A failure of this worker is told by the next read.
+      // The next read reports a failure of this worker.
       { onBatch: () => {}, onNote: () => {}, onFailure: () => {} },
     );
     await this.#worker.start();
@@ -33,7 +33,7 @@ export class HostReader {
     return (await this.#ask('interfaces')) as HostInterfaces;
   }
 
-  /** IP packets that the namespace has carried since it was made. */
+  /** IP packets that the namespace has carried since its creation. */
   async readIpPackets(): Promise<number> {
     if (this.#netns === undefined) return readIpPackets();
     return (await this.#ask('ip-packets')) as number;

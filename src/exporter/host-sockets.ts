@@ -1,19 +1,19 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
-/** What a network namespace tells of the ports that its servers and its clients use. */
+/** The ports that servers and clients of a network namespace use. */
 export interface HostSockets {
-  /** TCP ports that are listened to. */
+  /** TCP ports with a listening socket. */
   readonly tcp: readonly number[];
-  /** UDP ports with a socket that is bound and not connected. A client's socket may be among them. */
+  /** UDP ports with a bound socket that is not connected. A client's socket may be among them. */
   readonly udp: readonly number[];
-  /** First and last port that the kernel gives to clients (ip_local_port_range). */
+  /** First and last port that the kernel assigns to clients (ip_local_port_range). */
   readonly clientPorts: readonly [number, number];
 }
 
-/** What Linux has when nobody changes it. */
+/** The default of Linux. */
 export const DEFAULT_CLIENT_PORTS = [32_768, 60_999] as const;
 
-/** Of a table, so many octets are read at most: about 7,000 sockets. */
+/** Maximum octets read of one table: about 7,000 sockets. */
 const MOST_OCTETS = 1024 * 1024;
 const CHUNK_OCTETS = 16 * 1024;
 
@@ -21,7 +21,7 @@ const CHUNK_OCTETS = 16 * 1024;
 export const LISTEN = '0A';
 const UNCONNECTED = '07';
 
-/** Reads the sockets of the calling thread's network namespace. What cannot be read is left out. */
+/** Reads the sockets of the calling thread's network namespace, without those that it cannot read. */
 export function readHostSockets(): HostSockets {
   const both = (name: string, state: string) => [
     ...portsOf(readTable(`/proc/thread-self/net/${name}`, state), state),
@@ -31,7 +31,7 @@ export function readHostSockets(): HostSockets {
 }
 
 /**
- * The local ports of a socket table's lines that have this state. A line after that of headings:
+ * The local ports of the lines of a socket table with this state. A line, after the headings:
  *
  *     number: local address:port, remote address:port, state, …    (addresses and ports in hexadecimal)
  */
@@ -45,7 +45,7 @@ export function portsOf(table: string, state: string): number[] {
   return ports;
 }
 
-/** The kernel shows TCP sockets that listen before all others, so the many others are not read. */
+/** The kernel lists listening TCP sockets before all others, so the many others are not read. */
 export function readTable(path: string, state: string): string {
   let file: number;
   try {
@@ -64,7 +64,7 @@ export function readTable(path: string, state: string): string {
     }
     return text;
   } catch {
-    return ''; // its process has ended meanwhile
+    return ''; // its process has ended
   } finally {
     closeSync(file);
   }
@@ -82,7 +82,7 @@ function readClientPorts(): readonly [number, number] {
     const [first, last] = text.trim().split(/\s+/).map(Number);
     if (first! > 0 && last! >= first!) return [first!, last!];
   } catch {
-    // The kernel's default is as good as can be known.
+    // without the file, the kernel's default is the best guess
   }
   return DEFAULT_CLIENT_PORTS;
 }

@@ -9,7 +9,7 @@ export interface HostWorkerSettings {
 
 export type HostWorkerTask = 'interfaces' | 'sockets' | 'ip-packets';
 
-/** Reads the interfaces, sockets and counters of another network namespace than the process's own. */
+/** Reads the interfaces, sockets and counters of a network namespace other than the process's own. */
 const { outlet, settings } = outletOfThisWorker<HostWorkerSettings>();
 
 outlet.serve(

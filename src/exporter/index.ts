@@ -1,10 +1,10 @@
 /**
- * The node agent: connections of the kernel's tracking and of the firewall's log in, flow records out.
- *
- * `conntrack/` and `denied/` read the kernel in workers, `links/` the network interfaces; `netlink/` is how
- * they speak to it. Here, the connection store keeps what is known of each connection (`connection-*`),
- * decides when a record is due (`record-schedule`) and writes it (`flow-writer`); `Agent` wires them. Knows
- * nothing of how records travel: they are handed to a callback.
+ * The node agent: reads connections from the kernel's tracking and the firewall's log, and emits flow
+ * records.
+ * `conntrack/` and `denied/` read the kernel in workers, `links/` reads the network interfaces; all use
+ * `netlink/`. The connection store keeps the state of each connection (`connection-*`). `record-schedule`
+ * decides when a record is due, `flow-writer` writes it, and `Agent` wires them. Knows nothing about the
+ * transport of records: a callback takes them.
  */
 export { Agent } from './agent.ts';
 export type { AgentMetrics } from './agent-metrics.ts';

@@ -9,10 +9,7 @@ export interface IpTables {
   readonly dev: string;
 }
 
-/**
- * IP packets that the stack of the calling thread's network namespace has carried since the namespace was
- * made.
- */
+/** IP packets that the calling thread's network namespace has carried since its creation. */
 export function readIpPackets(): number {
   const read = (name: string) => {
     try {
@@ -26,11 +23,12 @@ export function readIpPackets(): number {
 
 /**
  * Packets that connection tracking should count, by the counters of RFC 4293: delivered here, forwarded, or
- * sent from here. One over loopback is sent and delivered, and counts once.
+ * sent from here. A loopback packet is sent and delivered, and counts once.
  *
- * This is no sum over interfaces, so a packet that crosses a bridge, a veth and a link counts once. What is
- * not IP, what a bridge or a flow table passes below IP, and what a firewall drops is not in it. Nor is what
- * the kernel never counts for a connection: neighbour discovery, multicast listener reports, and ICMP errors.
+ * This is no sum over interfaces, so a packet that crosses a bridge, a veth and a link counts once. It
+ * excludes what is not IP, what a bridge or a flow table passes below IP, and what a firewall drops. It also
+ * excludes what the kernel never counts for a connection: neighbour discovery, multicast listener reports,
+ * and ICMP errors.
  */
 export function countIpPackets({ snmp, snmp6, dev }: IpTables): number {
   const v4 = readSnmp(snmp);
@@ -43,8 +41,8 @@ type Counters = ReadonlyMap<string, number>;
 
 function stackPackets(counters: Counters, protocol: string): number {
   const of = (name: string) => counters.get(`${protocol}${name}`) ?? 0;
-  // Since Linux 6.7 OutRequests counts before the firewall, which may deny; OutTransmits after it, each
-  // fragment by itself.
+  // Since Linux 6.7 OutRequests counts before the firewall, which may deny; OutTransmits counts each fragment
+  // after it.
   const hasTransmits = counters.has(`${protocol}OutTransmits`);
   const sent = hasTransmits ? of('OutTransmits') - of('FragCreates') + of('FragOKs') : of('OutRequests');
   let packets = of('InDelivers') + sent;
@@ -72,7 +70,7 @@ function readSnmp(table: string): Counters {
   return counters;
 }
 
-/** A name and a number a line. */
+/** A name and a number on each line. */
 function readSnmp6(table: string): Counters {
   const counters = new Map<string, number>();
   for (const [, name, count] of table.matchAll(/^(\w+)\s+(\d+)$/gm)) counters.set(name!, Number(count));

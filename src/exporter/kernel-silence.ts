@@ -1,14 +1,14 @@
-/** So few packets in so long a time may be such as the kernel never counts for a connection. */
+/** At most this many packets in this time may be such as the kernel never counts for a connection. */
 const FEW_PACKETS = 20;
 const LONG_MS = 60_000;
-/** How old the last sign must be. An event that is under way comes within a tenth of this. */
+/** Minimum age of the last sign. An event on its way arrives within a tenth of this. */
 const LEAST_MS = 1_000;
-/** A silence that is over so soon was none: then what passed in it is usual on this host. */
+/** A shorter silence is none: its packets are usual on this host. */
 const SHORT_MS = 10_000;
-/** How many times more uncounted packets than are usual on this host must pass without a sign. */
+/** How many times the usual number of uncounted packets must pass without a sign. */
 const UNUSUAL = 4;
 
-/** What is known at one time. */
+/** The readings at one time. */
 export interface SilenceReading {
   /** Any number that changes with each sign. */
   readonly signs: number;
@@ -19,25 +19,22 @@ export interface SilenceReading {
 }
 
 /**
- * Whether connection tracking is silent while IP packets pass: no rule asks for it any more, rules take all
- * packets out of it (`notrack`), or its events and counters do not reach us.
+ * Detects that connection tracking is silent while IP packets pass. Either no rule asks for tracking any
+ * more, or rules exempt all packets (`notrack`), or its events and counters do not arrive.
  *
- * A sign is anything that tracking shows: an event, a new connection, a counter that has grown. What filters
- * leave out is among them. Packets that passed after the last sign, or that a dump shows no connection has
- * counted, are a suspicion. A dump that began after them and brings no sign either makes it certain. Where
- * rules take some packets out of tracking, as many of them as usual are no suspicion, for a minute.
+ * A sign is anything that tracking shows: an event, a new connection, a counter that has grown, also of what
+ * filters leave out. Packets after the last sign, or packets that a dump shows no connection has counted,
+ * raise a suspicion. A later dump without a sign confirms it. When rules exempt some packets from tracking,
+ * the usual number of them raises no suspicion, for a minute.
  */
 export class KernelSilence {
   #signs = Number.NaN;
-  /** When the last sign came. */
+  /** When the last sign arrived. */
   #signMs = 0;
-  /** From when on, and from how many carried packets on, connections have not counted them. */
+  /** Since when, and since how many carried packets, connections have not counted any. */
   #since = { carried: 0, ms: 0 };
   #dump = { uncounted: 0, ms: 0 };
-  /**
-   * Uncounted packets in the time in which tracking was not silent, up to the dump that was last learned
-   * from.
-   */
+  /** Uncounted packets while tracking was not silent, up to the last dump that `#learn` used. */
   #usual = { packets: 0, ms: 0 };
   #learned = { uncounted: 0, ms: 0 };
   #wasSilent = false;
@@ -48,12 +45,12 @@ export class KernelSilence {
     return this.#isSilent;
   }
 
-  /** Packets carried in the silence. */
+  /** Packets carried during the silence. */
   get packets(): number {
     return this.#packets;
   }
 
-  /** Whether a dump should look at once. */
+  /** Whether a dump should run at once. */
   isSuspicious({ signs, carried, nowMs }: SilenceReading): boolean {
     if (signs !== this.#signs) this.#hear(signs, carried, nowMs);
     this.#packets = carried - this.#since.carried;
@@ -80,7 +77,7 @@ export class KernelSilence {
     if (this.#signMs > before.ms) this.#learn(before);
   }
 
-  /** What was uncounted up to the dump before, after which tracking has shown something, is usual. */
+  /** Tracking has shown a sign since the dump before: what was uncounted until then is usual. */
   #learn(before: { uncounted: number; ms: number }): void {
     if (!this.#wasSilent && this.#learned.ms > 0) {
       this.#usual.packets += Math.max(0, before.uncounted - this.#learned.uncounted);

@@ -5,8 +5,8 @@ import { settleEnds } from './flow-writer.ts';
 import type { NodeNetwork } from './node-network.ts';
 
 /**
- * The node's own addresses, as they are read again and again. When they change, flows that go on keep the
- * ends that they began with: a flow without a record so far is settled by the addresses before the change.
+ * The node's own addresses, read periodically. When they change, ongoing flows keep the ends that they began
+ * with. A flow without a record yet gets its ends from the addresses before the change.
  */
 export class NodeAddresses {
   readonly #table: ConnectionTable;
@@ -19,7 +19,7 @@ export class NodeAddresses {
     this.#network = network;
   }
 
-  /** @param nowMs when the addresses were asked for, by the monotonic clock */
+  /** @param nowMs when the addresses were requested, in monotonic time */
   take(addresses: readonly AddressWords[], nowMs: number): void {
     const before = this.#addresses;
     const beforeMs = this.#readMs;
@@ -27,7 +27,7 @@ export class NodeAddresses {
     this.#readMs = nowMs;
     if (isSameSet(before, addresses)) return;
     this.#settle((beganMs) => beganMs < beforeMs);
-    // What began between the two readings may have done so before the change or after.
+    // A flow that began between the two readings may have begun before or after the change.
     this.#network.addresses = [...before, ...addresses];
     this.#settle((beganMs) => beganMs < nowMs);
     this.#network.addresses = addresses;

@@ -10,9 +10,9 @@ import { WeirError } from '../runtime/index.ts';
 import { AddressSet } from './address-set.ts';
 
 export interface NodeNetworkOptions {
-  /** CIDRs that live on this node beside its own addresses, such as its Pods. */
+  /** CIDRs on this node beside its own addresses, such as its Pods. */
   readonly nodeNetworks?: readonly string[];
-  /** CIDRs of all nodes that are watched, and of what lives on them. */
+  /** CIDRs of all watched nodes, and of their Pods. */
   readonly clusterNetworks?: readonly string[];
 }
 
@@ -20,7 +20,7 @@ const Place = { here: 0, cluster: 1, unknown: 2, outside: 3 } as const;
 type Place = (typeof Place)[keyof typeof Place];
 
 /**
- * Which addresses are this node's, which are other watched nodes', and what that makes of a flow:
+ * Which addresses are this node's and which are other watched nodes', and the resulting type of a flow:
  *
  *     source \ destination    here          cluster       outside       unknown
  *     here                    IntraNode     InterNode     ToExternal    unspecified
@@ -28,26 +28,25 @@ type Place = (typeof Place)[keyof typeof Place];
  *     outside                 FromExternal  FromExternal  unspecified   unspecified
  *     unknown                 unspecified   –             unspecified   unspecified
  *
- * Where `clusterNetworks` is given, everything else is outside. Where it is not, an address that is private
- * by its range may be another watched node: it is unknown, and the flow's type is left open, because whoever
- * joins the halves of two nodes must not take such a flow for a complete one. Public addresses and multicast
- * groups are outside.
+ * With `clusterNetworks`, every other address is outside. Without it, an address in a private range may be
+ * another watched node. It is unknown, and the flow has no type. A correlator of two nodes' halves must not
+ * take such a flow for a complete one. Public addresses and multicast groups are outside.
  */
 export class NodeNetwork {
   #addresses = new AddressSet([]);
   readonly #nodeNetworks: readonly AddressRange[];
   readonly #clusterNetworks: readonly AddressRange[];
-  /** What an address is that is neither here nor in the cluster's networks. */
+  /** Whether a private address outside all given networks is unknown. */
   readonly #isPrivateUnknown: boolean;
 
-  /** @throws WeirError WEIR_AGENT_OPTION for what is not a CIDR */
+  /** @throws WeirError WEIR_AGENT_OPTION for an invalid CIDR */
   constructor({ nodeNetworks = [], clusterNetworks }: NodeNetworkOptions = {}) {
     this.#nodeNetworks = nodeNetworks.map((text) => range('nodeNetworks', text));
     this.#clusterNetworks = (clusterNetworks ?? []).map((text) => range('clusterNetworks', text));
     this.#isPrivateUnknown = clusterNetworks === undefined;
   }
 
-  /** The addresses of the node's own interfaces, read again now and then. */
+  /** The addresses of the node's own interfaces, read again periodically. */
   set addresses(addresses: readonly AddressWords[]) {
     this.#addresses = new AddressSet(addresses);
   }

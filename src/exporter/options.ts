@@ -1,7 +1,7 @@
 import { defaultsOf, duration, flag, integer } from '../runtime/index.ts';
 import { linkLimit } from './links/index.ts';
 
-/** What a file can set of an agent. */
+/** The options of an agent in a file. */
 export const agentOptions = {
   pollIntervalMs: duration('1s', {
     description: "how often the kernel's connection table is read as a whole",

@@ -3,7 +3,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isLoopback, parseAddress } from '../flow/index.ts';
 import { LISTEN, portsOf, readTable } from './host-sockets.ts';
 
-/** TCP ports that are listened to in this host's network namespaces, by the four words of their addresses. */
+/**
+ * TCP ports with a listening socket in this host's network namespaces, by the four words of their addresses.
+ */
 export class PodSockets {
   readonly #portsByAddress = new Map<string, Set<number>>();
 
@@ -14,7 +16,7 @@ export class PodSockets {
     this.#portsByAddress.set(key, known);
   }
 
-  /** The ports at the address of four words at `words[at]`; undefined where no namespace has it. */
+  /** The ports at the address of four words at `words[at]`; undefined when no namespace has it. */
   portsAt(words: ArrayLike<number>, at: number): ReadonlySet<number> | undefined {
     return this.#portsByAddress.get(keyOf(words, at));
   }
@@ -28,29 +30,30 @@ const MOST_PROCESSES = 65_536;
 const MOST_NAMESPACES = 1_024;
 const MOST_MS = 1_000;
 const MOST_OCTETS_OF_ADDRESSES = 64 * 1024;
-/** Processes looked at before other things get their turn. */
+/** Processes examined in one turn of the event loop. */
 const PROCESSES_A_TURN = 100;
 
-/** What a reading has come to. */
+/** The result of a reading. */
 export interface PodReading {
   readonly sockets: PodSockets;
   /** Network namespaces read. */
   readonly namespaces: number;
-  /** Processes whose namespace may not be known. */
+  /** Processes whose namespace this one may not read. */
   readonly refused: number;
-  /** Whether there were more than the bounds let be read. */
+  /** Whether the bounds ended the reading early. */
   readonly isCut: boolean;
 }
 
 /**
- * Reads what listens in all network namespaces with a process that this one can see. It enters none of them.
+ * Reads the listening sockets of all network namespaces with a process that this one can see. It enters none
+ * of them.
  */
 export async function readPodSockets(proc = '/proc'): Promise<PodReading> {
   const sockets = new PodSockets();
   const seen = new Set<string>();
   const processes = readdirSync(proc).filter((name) => /^\d+$/.test(name));
   const beganMs = performance.now();
-  let refused = processes.includes('1') ? 0 : 1; // where others are hidden, the first process is
+  let refused = processes.includes('1') ? 0 : 1; // where others are hidden, process 1 is as well
   let looked = 0;
   for (const pid of processes) {
     const isOver = performance.now() - beganMs > MOST_MS || seen.size >= MOST_NAMESPACES;
@@ -61,7 +64,7 @@ export async function readPodSockets(proc = '/proc'): Promise<PodReading> {
       if (seen.has(namespace)) continue;
       seen.add(namespace);
     } catch (error) {
-      // A process that has ended meanwhile is none.
+      // A process that has ended does not count.
       if ((error as NodeJS.ErrnoException).code === 'EACCES') refused++;
       continue;
     }
@@ -84,7 +87,7 @@ function readNamespace(folder: string, sockets: PodSockets): void {
 }
 
 /**
- * The namespace's own addresses of its routing table. Below each address stand its routes:
+ * The namespace's own addresses in its routing table. Below each address are its routes:
  *
  *     |-- 10.244.3.7
  *        /32 host LOCAL
@@ -101,7 +104,7 @@ function readFirst(path: string): string {
   try {
     file = openSync(path, 'r');
   } catch {
-    return ''; // without IPv6, or when its process has ended, there is no such file
+    return ''; // missing without IPv6, or when its process has ended
   }
   try {
     const octets = Buffer.alloc(MOST_OCTETS_OF_ADDRESSES);

@@ -2,9 +2,9 @@ import { EndReason, Protocol } from '../flow/index.ts';
 import { type ConnectionTable, Flag, Phase } from './connection-table.ts';
 
 export interface RecordTimeouts {
-  /** A flow that goes on is recorded this often. */
+  /** An ongoing flow is recorded this often. */
   readonly activeTimeoutMs: number;
-  /** A flow without a packet for so long is recorded, and is silent until the next one. */
+  /** A flow without a packet for this long is recorded, then not again until its next packet. */
   readonly idleTimeoutMs: number;
 }
 
@@ -21,8 +21,9 @@ const CLOSE = 8;
  *     3 end      the connection ended, or TCP's closing handshake is over and its counters are known
  *     4 forced   the agent stops
  *
- * A record is made only when it tells something new, with one exception: whose last record said "goes on" is
- * told to have ended. Counters that are not yet known (only new and update events so far) are waited for.
+ * A record is made only when it has something new. There is one exception: a flow whose last record had an
+ * active timeout gets a record of its end. When counters are not yet known (only new and update events so
+ * far), the record waits for them.
  */
 export class RecordSchedule {
   readonly #table: ConnectionTable;
@@ -33,12 +34,12 @@ export class RecordSchedule {
     this.#timeouts = timeouts;
   }
 
-  /** Sets the row's deadline by what is known of it now. */
+  /** Sets the row's deadline from what is known now. */
   plan(row: number): void {
     this.#table.deadlineMs[row] = this.#due(row);
   }
 
-  /** Takes note that a packet passed, and plans. */
+  /** Notes that a packet passed, and plans. */
   packetAt(row: number, timeMs: number): void {
     const { flags, lastPacketMs, activeSinceMs, endReason } = this.#table;
     const isFirstNews = (flags[row]! & Flag.unreported) === 0;
@@ -50,7 +51,7 @@ export class RecordSchedule {
     this.plan(row);
   }
 
-  /** Takes note that a dump found no new packet, and plans. */
+  /** Notes that a dump found no new packet, and plans. */
   quietAt(row: number, timeMs: number): void {
     const { flags, lastPacketMs, deadlineMs } = this.#table;
     if ((flags[row]! & (Flag.unreported | Flag.known | Flag.idle)) !== (Flag.unreported | Flag.known)) return;
@@ -59,7 +60,7 @@ export class RecordSchedule {
     deadlineMs[row] = DUE;
   }
 
-  /** The reason of a record that is due. */
+  /** The reason of a due record. */
   reason(row: number): number {
     const { flags } = this.#table;
     if (this.hasEnded(row)) return EndReason.end;
@@ -70,13 +71,14 @@ export class RecordSchedule {
     return this.#table.phase[row]! >= Phase.gone || this.isClosed(row);
   }
 
-  /** Whether there is anything to tell when the connection ends here. */
+  /** Whether the end of the connection needs a record. */
   hasLastWord(row: number): boolean {
     return this.#table.endReason[row] === EndReason.active || this.hasNews(row);
   }
 
   /**
-   * Whether a record would tell anything. An event may have come after the dump that had counted its packet.
+   * Whether a record would have anything new. The event may have arrived after the dump that counted its
+   * packet.
    */
   hasNews(row: number): boolean {
     const { flags, endReason, totals, recorded } = this.#table;
@@ -87,14 +89,14 @@ export class RecordSchedule {
     return false;
   }
 
-  /** Takes note that what looked like news is none. */
+  /** Notes that there was nothing new after all. */
   silence(row: number): void {
     const { flags } = this.#table;
     flags[row] = flags[row]! & ~(Flag.unreported | Flag.idle);
     this.plan(row);
   }
 
-  /** Takes note that a record was made. */
+  /** Notes that a record was made. */
   recorded(row: number, reason: number, nowMs: number): void {
     const { flags, totals, recorded, activeSinceMs, endReason } = this.#table;
     for (let i = 4 * row; i < 4 * row + 4; i++) recorded[i] = totals[i]! || 0;
@@ -115,17 +117,14 @@ export class RecordSchedule {
     return (flags[row]! & Flag.idle) !== 0 ? DUE : activeSinceMs[row]! + this.#timeouts.activeTimeoutMs;
   }
 
-  /** A TCP connection whose closing handshake is over, or that was reset and has been quiet since. */
+  /** A TCP connection after its closing handshake, or one that was reset and has been quiet since. */
   isClosed(row: number): boolean {
     const { protocol, tcpState, flags } = this.#table;
     if (protocol[row] !== Protocol.tcp) return false;
     return tcpState[row] === TIME_WAIT || (tcpState[row] === CLOSE && (flags[row]! & Flag.quiet) !== 0);
   }
 
-  /**
-   * A TCP connection of which the kernel saw a reset. The reset may not have arrived, or not have been
-   * believed.
-   */
+  /** A TCP connection whose reset the kernel saw. The receiver may have missed or ignored it. */
   wasReset(row: number): boolean {
     const { protocol, tcpState } = this.#table;
     return protocol[row] === Protocol.tcp && tcpState[row] === CLOSE;

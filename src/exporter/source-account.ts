@@ -2,8 +2,8 @@ import type { Account, Ledger } from '../runtime/index.ts';
 import type { ConntrackCounters } from './conntrack/index.ts';
 
 /**
- * The account `conntrack`, of the rows that the kernel sends: received, and handed on to the store, or lost
- * before: `malformed`, and `lost in the kernel` because events came faster than they were read.
+ * The account `conntrack` of rows from the kernel: received, and passed to the store or lost. A row is lost
+ * as `malformed`, or as `lost in the kernel` when events arrived faster than they were read.
  */
 export class SourceAccount {
   readonly #account: Account;

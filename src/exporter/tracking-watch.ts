@@ -7,7 +7,7 @@ import { KernelSilence, type SilenceReading } from './kernel-silence.ts';
 
 export interface TrackingWatchOptions {
   readonly events: boolean;
-  /** Whether Weir turns connection tracking on. */
+  /** Whether Weir turns on connection tracking. */
   readonly tracking: boolean;
 }
 
@@ -17,15 +17,16 @@ export interface TrackingWatchNeeds {
   readonly store: ConnectionStore;
   readonly coverage: Coverage;
   readonly blindness: Blindness;
-  /** IP packets that the watched namespace has carried since it was made. */
+  /** IP packets that the watched namespace has carried since its creation. */
   readonly readIpPackets: () => Promise<number>;
 }
 
 const NAME = 'conntrack';
 
 /**
- * Whether the kernel still shows what happens: the sysctls and the table that tracking needs, and what IP
- * carried against what tracking counted. What is wrong and cannot be put right makes the agent blind.
+ * Checks that the kernel still shows all connections. It checks the sysctls and the table that tracking
+ * needs, and compares IP's packets with those that tracking counted. A fault that it cannot repair makes the
+ * agent blind.
  */
 export class TrackingWatch {
   readonly #options: TrackingWatchOptions;
@@ -40,13 +41,13 @@ export class TrackingWatch {
     this.#needs = needs;
   }
 
-  /** Which tracking is used, as a sentence; empty before it is known. */
+  /** The tracking in use, as a sentence; empty until known. */
   get used(): string {
     return this.#used;
   }
 
   /**
-   * Turns on what tracking needs, and says what could not be had and which tracking is used.
+   * Turns on what tracking needs, and logs what is missing and which tracking is in use.
    * @throws NetlinkError WEIR_NFTABLES_MISSING, WEIR_NETLINK_NOT_PERMITTED
    */
   async prepare(source: ConntrackSource): Promise<void> {
@@ -62,7 +63,7 @@ export class TrackingWatch {
     coverage.observe(await readIpPackets());
   }
 
-  /** One look. What follows from it: a dump at once, or that another namespace is to be entered. */
+  /** Checks once. @returns whether to dump at once, or to enter another namespace */
   async look(source: ConntrackSource): Promise<'poll' | 'move' | undefined> {
     const report = await source.checkTracking();
     if (report.namespace !== 'same') return 'move';
@@ -77,7 +78,7 @@ export class TrackingWatch {
     return isSuspicious && this.#options.events ? 'poll' : undefined;
   }
 
-  /** To be awaited before a dump. */
+  /** Await this before a dump. */
   async dumpBegins(): Promise<void> {
     await this.#observe();
     this.#carriedBefore = this.#needs.coverage.carried;
@@ -90,7 +91,7 @@ export class TrackingWatch {
     this.#judgeSilence();
   }
 
-  /** After the last dump of a namespace. */
+  /** Call after the last dump of a namespace. */
   conclude(): void {
     this.#needs.coverage.conclude(this.#carriedBefore, this.#needs.store.countedPackets);
     this.#needs.coverage.restart();

@@ -1,12 +1,12 @@
 import type { Account } from '../runtime/index.ts';
 
 /**
- * Compares how many connections the kernel began with how many the agent has seen of them. What is missing is
- * dropped from the account of connections as `never seen`: with events switched off these are the connections
- * that lived and died between two dumps.
+ * Compares how many connections the kernel began with how many the agent saw. The account of connections
+ * drops the difference as `never seen`. Without events, these are the connections that began and ended
+ * between two dumps.
  *
- * A connection is often counted a moment before its event is read, so that only what was missing at two polls
- * in a row is believed; the number is corrected when it turns out to have been too high.
+ * A connection is often counted a moment before its event is read. So only a difference at two polls in a row
+ * counts, and it is corrected when it turns out too high.
  */
 export class UnseenConnections {
   #missing = 0;
@@ -28,7 +28,7 @@ export class UnseenConnections {
     this.#missing = missing;
   }
 
-  /** Nothing is under way any more. */
+  /** No events are on their way any more. */
   conclude(begun: number, seen: number): void {
     this.#believe(Math.max(0, begun - seen));
   }

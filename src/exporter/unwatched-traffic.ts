@@ -13,20 +13,20 @@ export interface UnwatchedTrafficNeeds {
   readonly coverage: Coverage;
 }
 
-/** What an agent knew last of its host's counter of IP packets. */
+/** An agent's last reading of its host's counter of IP packets. */
 interface LastReading {
-  /** Of the host's start, and of the network namespace: the counter began with the later of the two. */
+  /** Of the boot, and of the network namespace: the counter began with the later of the two. */
   readonly bootId: string;
   readonly namespace: number;
   readonly ipPackets: number;
-  /** As the host's clock was set then, by ISO 8601. */
+  /** The host's clock at that time, in ISO 8601. */
   readonly at: string;
 }
 
 /**
- * How many IP packets passed while no agent ran. Each poll leaves the host's counter in a file, from which
- * the next agent goes on, however this one ends. An agent that is killed has not reported all that it saw, so
- * the number may be higher than what is missing by one poll interval.
+ * Counts the IP packets that passed while no agent ran. Each poll saves the host's counter in a file, from
+ * which the next agent continues, however this one ends. An agent may be killed up to one poll interval after
+ * its last reading, so the number may include packets that it reported.
  */
 export class UnwatchedTraffic {
   readonly #directory: string;
@@ -43,7 +43,7 @@ export class UnwatchedTraffic {
   }
 
   /**
-   * Says what passed since the last reading of an agent before. To be called once the counter has been read.
+   * Reports what passed since the last reading of an earlier agent. Call it once the counter has been read.
    * @throws WeirError WEIR_FOLDER_OPEN_TO_ALL; what `mkdir` throws
    */
   async begin(): Promise<void> {
@@ -68,7 +68,7 @@ export class UnwatchedTraffic {
     }
   }
 
-  /** Leaves the last reading to the next agent. */
+  /** Saves the last reading for the next agent. */
   async save(): Promise<void> {
     if (!this.#hasBegun) return;
     const { log } = this.#needs;
@@ -97,7 +97,7 @@ export class UnwatchedTraffic {
     return { bootId: this.#bootId, namespace, ipPackets, at: new Date(clock.now()).toISOString() };
   }
 
-  /** Undefined where there is none, which is said. */
+  /** Undefined when there is none, which is logged. */
   async #readFile(): Promise<LastReading | undefined> {
     try {
       const file = await open(join(this.#directory, FILE), NO_LINK);

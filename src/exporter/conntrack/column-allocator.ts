@@ -1,4 +1,4 @@
-/** Lays columns of so many rows after each other in one buffer, each aligned to 8 octets. */
+/** Lays out columns of a fixed number of rows in one buffer, each aligned to 8 octets. */
 export class ColumnAllocator {
   /** Octets taken so far. */
   used = 0;

@@ -1,12 +1,10 @@
 import { ColumnAllocator } from './column-allocator.ts';
 
-/** What a row reports: a row of a dump, or one of the kernel's three events. */
+/** What a row is: a row of a dump, or one of the kernel's three events. */
 export const RowKind = { dump: 0, new: 1, update: 2, destroy: 3 } as const;
 export type RowKind = (typeof RowKind)[keyof typeof RowKind];
 
-/**
- * Bits of `status` (linux/netfilter/nf_conntrack_common.h, enum ip_conntrack_status) that the agent looks at.
- */
+/** Bits of `status` (linux/netfilter/nf_conntrack_common.h, enum ip_conntrack_status) that the agent uses. */
 export const ConnectionStatus = {
   seenReply: 1 << 1,
   assured: 1 << 2,
@@ -16,15 +14,12 @@ export const ConnectionStatus = {
   offload: 1 << 14,
   hardwareOffload: 1 << 15,
   /**
-   * Not the kernel's, which uses the lower half: the kernel has seen a TCP connection from its first packet
-   * on.
+   * Weir's own bit (the kernel uses the lower half): the kernel saw the TCP connection from its first packet.
    */
   openingSeen: 1 << 30,
 } as const;
 
-/**
- * One direction's addressing. Words of an address: network order read as a number, IPv4 as ::ffff:a.b.c.d.
- */
+/** The tuple of one direction. Address words are network order read as numbers, IPv4 as ::ffff:a.b.c.d. */
 export class TupleColumns {
   /** Four words a row. */
   readonly source: Uint32Array;
@@ -56,8 +51,8 @@ export class TupleColumns {
 }
 
 /**
- * Up to 2048 rows of conntrack, as columns over ONE ArrayBuffer that travels between threads by transfer. The
- * first word of the buffer is the number of rows; the columns follow, each aligned to 8 octets.
+ * Up to 2048 conntrack rows, as columns over one ArrayBuffer that moves between threads by transfer. Its
+ * first word is the number of rows. The columns follow, each aligned to 8 octets.
  */
 export class ConnectionBatch {
   static readonly capacity = 2048;
@@ -68,45 +63,44 @@ export class ConnectionBatch {
   readonly family: Uint8Array;
   /** Number of the IP protocol. */
   readonly protocol: Uint8Array;
-  /** Of linux/netfilter/nf_conntrack_tcp.h, enum tcp_conntrack; 0 where the kernel gave none. */
+  /** enum tcp_conntrack of linux/netfilter/nf_conntrack_tcp.h; 0 when the kernel sent none. */
   readonly tcpState: Uint8Array;
   readonly zone: Uint16Array;
-  /** The kernel's id: the same in dump and events, another one when a 5-tuple is used again. */
+  /** The kernel's id: the same in dumps and events; a reused 5-tuple gets another. */
   readonly id: Uint32Array;
   readonly status: Uint32Array;
   readonly mark: Uint32Array;
   readonly timeoutSeconds: Uint32Array;
-  /** As the first packet had it, and as the answers have it (after NAT). */
+  /** The tuple of the first packet, and that of the answers (after NAT). */
   readonly original: TupleColumns;
   readonly reply: TupleColumns;
   /**
-   * NaN: the kernel sent no counters. It sends them in dumps and with destroy, where accounting was on in
-   * time.
+   * NaN: the kernel sent no counters. It sends them in dumps and destroy events if accounting was on in time.
    */
   readonly originalPackets: Float64Array;
   readonly originalOctets: Float64Array;
   readonly replyPackets: Float64Array;
   readonly replyOctets: Float64Array;
   /**
-   * Milliseconds since 1970 with fraction (the kernel has nanoseconds). NaN: not given; as with the counters.
+   * Milliseconds since 1970 with fraction (the kernel has nanoseconds). NaN: not sent, as with the counters.
    */
   readonly startTimeMs: Float64Array;
   readonly stopTimeMs: Float64Array;
-  /** When an event happened, or a row of a dump was read: milliseconds since 1970. */
+  /** When an event happened, or when a row of a dump was read: milliseconds since 1970. */
   readonly timeMs: Float64Array;
   /**
-   * Of a dump's row: how long before `timeMs` the last packet was, at most, and less by a second at most. Of
-   * a destroyed connection: how long before `stopTimeMs` it was, if no packet came until the connection's
-   * timeout was over. Milliseconds; NaN where the timeout is not known.
+   * In a dump's row: time from the last packet to `timeMs`, at most a second too long. In a destroyed
+   * connection: time from the last packet to `stopTimeMs`, if the timeout ran out. Milliseconds; NaN when the
+   * timeout is unknown.
    */
   readonly idleMs: Float64Array;
   readonly #rows: Uint32Array;
   readonly #used: number;
 
-  /** Octets of the buffer of every batch. */
+  /** Octets of every batch's buffer. */
   static readonly octets: number = new ConnectionBatch(new ArrayBuffer(1 << 20)).#used;
 
-  /** Over a buffer of `ConnectionBatch.octets`, with the rows that are in it. */
+  /** Wraps a buffer of `ConnectionBatch.octets`, with the rows that it has. */
   constructor(buffer: ArrayBuffer) {
     const columns = new ColumnAllocator(buffer, ConnectionBatch.capacity);
     this.buffer = buffer;
@@ -145,14 +139,14 @@ export class ConnectionBatch {
     return this.rows >= ConnectionBatch.capacity;
   }
 
-  /** Makes a buffer that has been used ready to be filled: no rows, and in every row all is absent. */
+  /** Resets a used buffer: no rows, and every value absent. */
   empty(): this {
     this.clear(0, ConnectionBatch.capacity);
     this.rows = 0;
     return this;
   }
 
-  /** What a message leaves out must read as absent: 0, or NaN for counters and times. */
+  /** Whatever a message leaves out must read as absent: 0, or NaN for counters and times. */
   clear(from: number, to: number): void {
     for (const column of this.#doubles) column.fill(Number.NaN, from, to);
     for (const column of this.#integers) column.fill(0, from, to);

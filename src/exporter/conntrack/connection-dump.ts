@@ -25,7 +25,7 @@ export interface DumpSummary {
   readonly rows: number;
   /** Messages that could not be parsed. */
   readonly malformed: number;
-  /** The table changed in a way that may have hidden rows or shown some twice (NLM_F_DUMP_INTR). */
+  /** The table changed in a way that may have hidden or repeated rows (NLM_F_DUMP_INTR). */
   readonly interrupted: boolean;
   readonly overruns: number;
   readonly durationMs: number;
@@ -35,8 +35,7 @@ const DUMP = 'dumping the connection tracking table';
 const DATAGRAM_OCTETS = 1 << 17;
 
 /**
- * Reads the whole table of this thread's network namespace, all families and zones, and posts it batch by
- * batch.
+ * Reads the whole table of this thread's network namespace, all families and zones, and posts it in batches.
  */
 export function dumpConnections(outlet: BatchOutlet, datagram: Uint8Array): DumpSummary {
   const startedAt = performance.now();
@@ -50,7 +49,7 @@ export function dumpConnections(outlet: BatchOutlet, datagram: Uint8Array): Dump
   }
 }
 
-/** What a dump worker receives into: more than the kernel ever puts into one datagram of a dump (32 KiB). */
+/** Receive buffer of a dump worker: more than the kernel puts into one datagram of a dump (32 KiB). */
 export function dumpDatagram(): Uint8Array {
   return new Uint8Array(DATAGRAM_OCTETS);
 }
@@ -90,7 +89,7 @@ class Dump {
     return this;
   }
 
-  /** One datagram. True at the end of the dump. */
+  /** Reads one datagram. True at the end of the dump. */
   #receive(): boolean {
     const octets = this.#socket.receive(this.#datagram);
     if (octets === TIMED_OUT) throw NetlinkError.fromErrno(DUMP, 'EAGAIN');

@@ -17,16 +17,19 @@ import * as ct from './ctnetlink.ts';
  *       PROTOINFO { TCP { STATE, FLAGS_ORIGINAL } }
  *       STATUS, TIMEOUT, MARK, ID, ZONE, TIMESTAMP_EVENT
  *
- * Numbers are in network order. Attributes that are not listed here are passed over.
+ * Numbers are in network order. Other attributes are ignored.
  */
 export class ConnectionParser {
-  /** Messages that did not fit their own lengths or had no original tuple; they left no row. */
+  /** Messages with inconsistent lengths or without an original tuple; they add no row. */
   malformed = 0;
   readonly #top = new AttributeCursor();
   readonly #middle = new AttributeCursor();
   readonly #leaf = new AttributeCursor();
 
-  /** Appends a row to a batch that is not full and was empty()d before its first. */
+  /**
+   * Appends a row to a batch. The batch must have room, and its owner must have called empty() before the
+   * first row.
+   */
   parse(message: MessageCursor, kind: RowKind, batch: ConnectionBatch): void {
     if (message.end - message.start < NFGENMSG_OCTETS) {
       this.malformed++;
@@ -43,7 +46,7 @@ export class ConnectionParser {
     }
   }
 
-  /** False if anything was malformed or the original tuple is missing. */
+  /** False if anything is malformed or the original tuple is missing. */
   #attributes(message: MessageCursor, batch: ConnectionBatch, row: number): boolean {
     const top = this.#top.open(message.bytes, message.start + NFGENMSG_OCTETS, message.end);
     let sound = true;
@@ -97,8 +100,7 @@ export class ConnectionParser {
     while (part.next()) {
       if (part.type === ct.CTA_TUPLE_IP) sound = this.#addresses(columns, row) && sound;
       else if (part.type === ct.CTA_TUPLE_PROTO) sound = this.#ports(batch, columns, row) && sound;
-      // A zone that is used in one direction only stands in that direction's tuple; a connection has one
-      // zone.
+      // A zone for one direction only stands in that direction's tuple; a connection has one zone.
       else if (part.type === ct.CTA_TUPLE_ZONE) batch.zone[row] = part.u16();
     }
     return sound && !part.malformed;
@@ -172,8 +174,8 @@ export class ConnectionParser {
   }
 
   /**
-   * The kernel is liberal with sequence numbers of a connection that it met midway. So one with which it is
-   * not has been seen from its first packet on. Destroy events have the state only.
+   * The kernel is liberal with sequence numbers of connections that it met midway. A connection without that
+   * flag was seen from its first packet. Destroy events only have the state.
    */
   #protocolState(batch: ConnectionBatch, row: number): boolean {
     const part = this.#middle.enter(this.#top);
@@ -198,7 +200,7 @@ function writeIPv6(column: Uint32Array, row: number, address: AttributeCursor): 
   for (let word = 0; word < 4; word++) column[4 * row + word] = address.wordAt(word);
 }
 
-/** The kernel's nanoseconds; 0 means that it had not noted the time. */
+/** Converts the kernel's nanoseconds; 0 means that it did not record the time. */
 function milliseconds(nanoseconds: number): number {
   return nanoseconds === 0 ? Number.NaN : nanoseconds / 1e6;
 }

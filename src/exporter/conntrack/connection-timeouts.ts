@@ -17,16 +17,16 @@ const tcpStates = [
 
 const GRE = 47;
 
-/** Protocols whose timeouts depend on a state that is not read here. */
+/** Protocols whose timeouts depend on a state that Weir does not read. */
 const unread: ReadonlySet<number> = new Set([Protocol.sctp, Protocol.dccp]);
 
 /**
- * For how long the kernel keeps a connection after its last packet, by protocol and state. What of that is
- * left tells when the last packet was. One thread reads them of its own network namespace.
+ * How long the kernel keeps a connection after its last packet, by protocol and state. The rest of that time
+ * shows when the last packet was. Read for the network namespace of the calling thread.
  */
 export class ConnectionTimeouts {
   readonly #tcp: readonly (number | undefined)[];
-  /** Of a TCP connection with data that is not acknowledged, or that sends the same again and again. */
+  /** Timeout of a TCP connection with unacknowledged data, or one that retransmits. */
   readonly #tcpWaiting: number | undefined;
   readonly #udp: number | undefined;
   readonly #udpStream: number | undefined;
@@ -50,18 +50,15 @@ export class ConnectionTimeouts {
   }
 
   /**
-   * The whole timeout of a row's connection, in milliseconds. NaN where it is not known: states that are not
-   * read, and a rule of the firewall that sets another timeout.
+   * The whole timeout of a row's connection, in milliseconds. NaN when unknown: in states that Weir does not
+   * read, and when a firewall rule sets another timeout.
    */
   timeoutMs(batch: ConnectionBatch, row: number): number {
     const seconds = this.#seconds(batch, row);
     return seconds === undefined ? Number.NaN : seconds * 1_000;
   }
 
-  /**
-   * How long ago the last packet was, in milliseconds: at most so long, and less by a second at most. NaN as
-   * above.
-   */
+  /** Time since the last packet in milliseconds, at most a second too long. NaN as above. */
   idleMs(batch: ConnectionBatch, row: number): number {
     const left = batch.timeoutSeconds[row]!;
     const whole = this.#isWaiting(batch, row, left) ? this.#tcpWaiting : this.#seconds(batch, row);
@@ -88,8 +85,8 @@ export class ConnectionTimeouts {
   }
 
   /**
-   * Less may be left than the state has in all, because data was not acknowledged. A packet a moment ago is
-   * likelier than one days ago.
+   * The rest may be short because data was not acknowledged. A packet moments ago is likelier than one days
+   * ago.
    */
   #isWaiting({ protocol, tcpState }: ConnectionBatch, row: number, left: number): boolean {
     if (protocol[row] !== Protocol.tcp || this.#tcpWaiting === undefined) return false;

@@ -10,52 +10,51 @@ import type { TrackingReport } from './tracking-check.ts';
 import type { TableIdentity } from './tracking-rules.ts';
 
 export interface ConntrackSourceOptions {
-  /** Path of the network namespace to watch; without it, that of the process. */
+  /** Path of the network namespace to watch; that of the process when undefined. */
   readonly netns?: string;
   /**
-   * Whether to listen to events; without them, connections that begin and end between two dumps are not seen.
+   * Whether to listen to events. Without them, connections that begin and end between two dumps are missed.
    */
   readonly events?: boolean;
-  /** Room for events that wait to be read, in the kernel's bookkeeping octets (about 1,000 an event). */
+  /** Buffer for unread events, in octets of the kernel's accounting (about 1,000 an event). */
   readonly receiveBufferOctets?: number;
 }
 
 export interface ConntrackHandlers {
-  /** The batch is valid during the call only: its buffer is filled again afterwards. */
+  /** The batch is valid during the call only: its buffer is refilled afterwards. */
   onBatch(batch: ConnectionBatch): void;
   /**
-   * The kernel threw events away: what they would have told must be read by dump(). Called at once, and again
-   * if more have been lost by the time the worker has caught up, so a dump after the last call misses
-   * nothing. `lost` as in the counters.
+   * The kernel dropped events: dump() must make up for them. Called at once, and again if more were lost
+   * until the worker had caught up. So a dump after the last call misses nothing. `lost` as in the counters.
    */
   onOverrun(lost: number | undefined): void;
   /** A worker ended by itself; start a new source. */
   onFailure(error: Error): void;
 }
 
-/** What the source has seen since it was made. Rows of all kinds together are what onBatch was given. */
+/** Counts of the source since its creation. onBatch has received the rows of all kinds. */
 export interface ConntrackCounters {
   dumpRows: number;
   newEvents: number;
   updateEvents: number;
   destroyEvents: number;
-  /** Messages that could not be parsed; they are in no batch. */
+  /** Messages that could not be parsed; no batch has them. */
   malformed: number;
-  /** How many times the kernel told that the receive buffer was full. */
+  /** How often the kernel reported a full receive buffer. */
   overruns: number;
-  /** Events that the kernel threw away then; undefined where it does not say how many. */
+  /** Events that the kernel dropped then; undefined when it does not say how many. */
   lostEvents: number | undefined;
 }
 
-/** 32 MiB hold a burst of some 30,000 events while the worker is kept from reading. */
+/** 32 MiB hold a burst of some 30,000 events while the worker cannot read. */
 const RECEIVE_BUFFER_OCTETS = 32 << 20;
-/** Buffers of about 300 KiB each, which bound what may be under way to the main thread. */
+/** Buffers of about 300 KiB each; they bound the batches on their way to the main thread. */
 const DUMP_BUFFERS = 2;
 const EVENT_BUFFERS = 4;
 
 /**
  * Connections as the kernel tracks them: events as they happen and the whole table on demand, each read by a
- * worker thread. Every row that the kernel sent arrives in a batch or is counted as malformed or lost.
+ * worker thread. Every row that the kernel sent arrives in a batch or counts as malformed or lost.
  */
 export class ConntrackSource {
   readonly counters: ConntrackCounters = {
@@ -83,7 +82,7 @@ export class ConntrackSource {
   }
 
   /**
-   * Resolves when events are being listened to and dump() may be called.
+   * Resolves once it listens to events and dump() may be called.
    * @throws NetlinkError WEIR_CONNTRACK_MISSING, WEIR_NETLINK_NOT_PERMITTED, WEIR_NETLINK_NO_NAMESPACE, …
    */
   async start(): Promise<void> {
@@ -94,12 +93,12 @@ export class ConntrackSource {
     throw refused.reason;
   }
 
-  /** Resolves when both workers have ended and what they had read has been handed over. */
+  /** Resolves when both workers have ended and onBatch has received all they had read. */
   async stop(): Promise<void> {
     await Promise.all([this.#dumpWorker.stop(), this.#eventWorker?.stop()]);
   }
 
-  /** Reads the whole table. All of its rows have been handed over when the promise resolves. */
+  /** Reads the whole table. onBatch has received all of its rows when the promise resolves. */
   async dump(): Promise<DumpSummary> {
     const summary = await this.#ask<DumpSummary>('dump');
     this.counters.malformed += summary.malformed;
@@ -107,7 +106,7 @@ export class ConntrackSource {
     return summary;
   }
 
-  /** Sets the sysctls that the flows' counters and times depend on, and says of each what became of it. */
+  /** Sets the sysctls that the flows' counters and times depend on, and reports the result of each. */
   enableAccounting(): Promise<SysctlReport[]> {
     return this.#ask('enable-accounting');
   }
@@ -117,7 +116,7 @@ export class ConntrackSource {
     return this.#ask('table-state');
   }
 
-  /** Turns connection tracking on by an nftables table of this process's own; see TrackingTable. */
+  /** Turns on connection tracking with an nftables table of this process; see TrackingTable. */
   ensureTracking(): Promise<TableIdentity> {
     return this.#ask('ensure-tracking');
   }
@@ -126,14 +125,14 @@ export class ConntrackSource {
     return this.#ask('remove-tracking');
   }
 
-  /** Whether what ensureTracking() and enableAccounting() did still holds; what does not is done again. */
+  /** Checks that the effects of ensureTracking() and enableAccounting() still hold, and restores them. */
   checkTracking(): Promise<TrackingReport> {
     return this.#ask('check-tracking');
   }
 
   /**
-   * Connections that the kernel began since ensureTracking(), whether or not anything here has seen them.
-   * Undefined without that table. What ctnetlink itself inserts is not counted.
+   * Connections that the kernel began since ensureTracking(), seen or not. Undefined without that table.
+   * Connections that ctnetlink itself inserts are not counted.
    */
   connectionsBegun(): Promise<number | undefined> {
     return this.#ask('connections-begun');
@@ -164,7 +163,7 @@ export class ConntrackSource {
     this.#handlers.onBatch(batch);
   }
 
-  /** The worker's notes count from its start; the counters hold dumps as well. */
+  /** The worker's notes count from its start; the counters include dumps. */
   #note(note: EventNote): void {
     this.counters.malformed += note.malformed - this.#heard.malformed;
     this.counters.overruns += note.overruns - this.#heard.overruns;

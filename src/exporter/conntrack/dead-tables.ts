@@ -4,11 +4,11 @@ import type { TableReading } from './tracking-rules.ts';
 const NETLINK_NETFILTER = 12;
 
 /**
- * Of the tables of a namespace, those of Weir that belong to nobody and whose process is gone: no netlink
- * socket has their number. Read the tables first, because a process has its socket before its table.
+ * Weir's tables in a namespace that nobody owns and whose process is gone: no netlink socket has their
+ * number. Read the tables before the sockets, because a process has its socket before its table.
  *
- * @param sockets as /proc/net/netlink has them: address, protocol, port id, …; default those of this thread's
- * namespace
+ * @param sockets as /proc/net/netlink lists them: address, protocol, port id, …; default those of this
+ * thread's namespace
  */
 export function deadTables(
   tables: readonly TableReading[],

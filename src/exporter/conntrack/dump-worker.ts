@@ -10,7 +10,7 @@ export interface DumpWorkerSettings {
   readonly netns: string | undefined;
 }
 
-/** What this worker does when asked: all that happens inside the network namespace and is over in one go. */
+/** The tasks of this worker: whatever must run inside the network namespace and ends by itself. */
 export type DumpWorkerTask =
   | 'dump'
   | 'enable-accounting'

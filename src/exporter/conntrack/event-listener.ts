@@ -21,25 +21,22 @@ import {
   NFNLGRP_CONNTRACK_UPDATE,
 } from './ctnetlink.ts';
 
-/**
- * An event lies in a batch for at most twice this long: until so much time has passed, or nothing came for so
- * long.
- */
+/** A batch is posted after this long, or after a pause of this long: an event waits at most twice as long. */
 const HOLD_MS = 50;
-/** How long the events that are left in the socket may take to read when the source stops. */
+/** How long the source may read remaining events from the socket when it stops. */
 const LAST_READ_MS = 1_000;
-/** How often it is looked whether somebody has set other timeouts. */
+/** How often to check whether somebody has changed timeouts. */
 const TIMEOUTS_MS = 10_000;
 /** More than the kernel ever writes for one event. */
 const DATAGRAM_OCTETS = 1 << 16;
 
-/** What the event worker says beside its batches. All numbers count from its start. */
+/** What the event worker reports beside its batches. All numbers count from its start. */
 export interface EventNote {
-  /** How many times the kernel told that it had thrown events away. */
+  /** How often the kernel reported that it had dropped events. */
   readonly overruns: number;
   /**
-   * How many events never arrived, or could not be handed over when the worker stopped; undefined where the
-   * kernel does not say.
+   * Events that never arrived, or were not delivered when the worker stopped; undefined when the kernel does
+   * not say.
    */
   readonly lost: number | undefined;
   readonly malformed: number;
@@ -56,8 +53,8 @@ export function eventSocketOptions(receiveBufferOctets: number): NetlinkSocketOp
 }
 
 /**
- * Reads connection events and posts them in batches. Without a free buffer it stops reading, so that the
- * only place where events are lost is the socket's receive buffer, where the kernel counts them.
+ * Reads connection events and posts them in batches. Without a free buffer it stops reading. So events are
+ * lost only in the socket's receive buffer, where the kernel counts them.
  */
 export class EventListener {
   readonly #outlet: Outlet;
@@ -70,7 +67,7 @@ export class EventListener {
   #batch: ConnectionBatch | undefined;
   #heldSince = 0;
   #overruns = 0;
-  /** Once it has thrown an event away, the kernel goes on doing so until the socket has been emptied. */
+  /** Once it has dropped an event, the kernel drops all until the socket has been emptied. */
   #isOverrun = false;
   #torn = 0;
   #abandoned = 0;
@@ -81,7 +78,7 @@ export class EventListener {
     this.#socket = socket;
   }
 
-  /** Until the outlet is to stop. What the socket holds by then is still read. */
+  /** Runs until the outlet stops, then reads what the socket still holds. */
   run(): void {
     while (!this.#outlet.stopping) {
       const octets = this.#isOverrun
@@ -100,7 +97,7 @@ export class EventListener {
     this.#tellLosses();
   }
 
-  /** Until the socket is empty, which is the answer, or for so long as there is time. */
+  /** Reads until the socket is empty or the time is over. True when it is empty. */
   #readRest(take: (octets: number) => void): boolean {
     const deadline = performance.now() + LAST_READ_MS;
     while (performance.now() < deadline) {
@@ -145,7 +142,7 @@ export class EventListener {
     if (message.malformed) this.#torn++;
   }
 
-  /** Kernels before 6.14 do not say when an event happened. */
+  /** Kernels before 6.14 do not send the time of an event. */
   #time(batch: ConnectionBatch, row: number, readMs: number): void {
     if (Number.isNaN(batch.timeMs[row])) batch.timeMs[row] = readMs;
     if (batch.kind[row] === RowKind.destroy) batch.idleMs[row] = this.#timeouts.timeoutMs(batch, row);
@@ -171,7 +168,7 @@ export class EventListener {
     this.#batch = undefined;
   }
 
-  /** At once, and again with the final number when the socket is empty. */
+  /** Reports losses at once, and the final number when the socket is empty. */
   #tellLosses(): void {
     const malformed = this.#parser.malformed + this.#torn;
     const dropped = this.#overruns === 0 ? 0 : this.#socket.droppedMessages();

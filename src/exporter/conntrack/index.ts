@@ -1,10 +1,9 @@
 /**
- * The kernel's connection tracking as a source of rows: dumps of the whole table and the events new, update
- * and destroy, parsed by worker threads into batches of columns; the sysctls that its counters depend on, the
- * state of the table, the nftables table that keeps tracking on, and whether both are still as they should
- * be.
+ * The kernel's connection tracking as a source of rows. Worker threads read dumps of the whole table and the
+ * events new, update and destroy, and parse them into batches. It also has the sysctls for its counters, the
+ * state of the table, the nftables table that keeps tracking on, and the check of both.
  *
- * It knows nothing of flows: what rows mean for a flow record is told by the connection store.
+ * It knows nothing of flows: the connection store turns rows into flow records.
  */
 export { ConnectionBatch, ConnectionStatus, RowKind, type TupleColumns } from './connection-batch.ts';
 export type { DumpSummary } from './connection-dump.ts';

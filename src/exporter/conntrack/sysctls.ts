@@ -1,24 +1,24 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** Where the kernel shows the sysctls of the calling thread's network namespace. */
+/** The kernel's directory for the sysctls of the calling thread's network namespace. */
 export const SYSCTL_DIRECTORY = '/proc/sys/net/netfilter';
 
 export interface SysctlReport {
-  /** As sysctl(8) has it, such as "net.netfilter.nf_conntrack_acct". */
+  /** In the form of sysctl(8), such as "net.netfilter.nf_conntrack_acct". */
   readonly name: string;
   /** Undefined: the kernel has no such sysctl. */
   readonly was: string | undefined;
   readonly is: string | undefined;
-  /** What follows while it is not 1. */
+  /** The consequence while it is not 1. */
   readonly otherwise: string;
-  /** Why it is not 1, what follows from that, and the command that mends it; undefined when it is 1. */
+  /** Why it is not 1, the consequence, and the command that sets it; undefined when it is 1. */
   readonly problem: string | undefined;
 }
 
 interface Sysctl {
   readonly file: string;
   readonly otherwise: string;
-  /** In place of that where it is 0, if another value than 1 does as well. */
+  /** The consequence of 0, when other values than 1 are fine as well. */
   readonly off?: string;
 }
 
@@ -41,7 +41,7 @@ const wanted: readonly Sysctl[] = [
 
 /**
  * Turns on accounting, timestamps and events of connection tracking in this thread's network namespace, each
- * for connections made from now on.
+ * for connections that begin from now on.
  */
 export function enableAccounting(directory = SYSCTL_DIRECTORY): SysctlReport[] {
   return wanted.map((sysctl) => setToOne(directory, sysctl));
@@ -65,7 +65,7 @@ function setToOne(directory: string, { file, otherwise: other, off = other }: Sy
   };
 }
 
-/** The sysctl's value without its line end, or undefined where it cannot be read. */
+/** The sysctl's value without its line end, or undefined when it cannot be read. */
 export function readSysctl(file: string, directory = SYSCTL_DIRECTORY): string | undefined {
   try {
     return readFileSync(`${directory}/${file}`, 'utf8').trim();

@@ -19,26 +19,24 @@ import { TrackingTable } from './tracking-table.ts';
 export interface TableState {
   /** Connections tracked in this network namespace. */
   readonly entries: number;
-  /** Most that the kernel will track in one namespace. */
+  /** Maximum connections that the kernel tracks in one namespace. */
   readonly maxEntries: number;
   /** Since the namespace was made, over all CPUs; each counter wraps at 2^32. */
   readonly insertFailed: number;
-  /** Packets thrown away because their connection could not be tracked, mostly because the table was full. */
+  /** Packets dropped because their connection could not be tracked, mostly because the table was full. */
   readonly dropped: number;
   /** Connections evicted to make room for new ones. */
   readonly earlyDropped: number;
   /**
-   * Whether this process's own nftables table is there, which keeps tracking on; undefined where nf_tables is
-   * missing.
+   * Whether this process's own nftables table, which keeps tracking on, exists; undefined without nf_tables.
    */
   readonly hasTrackingTable: boolean | undefined;
   /**
-   * `yes`: something is tracked, or that table sees to it. `not-seen`: nothing is tracked right now. Then
-   * either no rule asks for tracking or there has been no traffic; the kernel offers no cheap way to tell the
-   * two apart.
+   * `yes`: the kernel tracks something, or that table makes it. `not-seen`: it tracks nothing now. Either no
+   * rule needs tracking or there was no traffic; the kernel offers no cheap way to distinguish the two.
    */
   readonly tracking: 'yes' | 'not-seen';
-  /** What someone should know about it; empty when all is well. */
+  /** What an administrator should know about it; empty when all is well. */
   readonly warnings: readonly TableWarning[];
 }
 
@@ -148,7 +146,7 @@ function ask(what: string, request: Uint8Array, onAttribute: (attribute: Attribu
   }
 }
 
-/** nfnetlink answers EINVAL to a subsystem that it does not have. */
+/** nfnetlink answers EINVAL for a subsystem that it does not have. */
 function explained(error: unknown): unknown {
   if (!(error instanceof NetlinkError) || (error.errno !== 'EINVAL' && error.errno !== 'EOPNOTSUPP'))
     return error;

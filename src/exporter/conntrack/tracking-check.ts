@@ -3,18 +3,18 @@ import { enableAccounting, type SysctlReport } from './sysctls.ts';
 import type { TrackingTable } from './tracking-table.ts';
 import type { NamespacePlace, WatchedNamespace } from './watched-namespace.ts';
 
-/** Whether the kernel still shows what happens, as one look at it found. */
+/** Whether the kernel still shows all connections, as one check found. */
 export interface TrackingReport {
   readonly namespace: NamespacePlace;
-  /** Each as it was found, and as it is after it has been set again. */
+  /** Each as it was found, and after it has been set again. */
   readonly sysctls: readonly SysctlReport[];
-  /** Whether this process's own table had to be made again; undefined where it has none. */
+  /** Whether this process's own table had to be made again; undefined without one. */
   readonly table: 'made' | 'present' | undefined;
-  /** Why it could not be made again. */
+  /** Why the table could not be made again. */
   readonly refusal: { readonly message: string; readonly remedy: string | undefined } | undefined;
 }
 
-/** Looks, and puts right what can be put right. For the calling thread's network namespace. */
+/** Checks, and restores what can be restored, in the calling thread's network namespace. */
 export function checkTracking(namespace: WatchedNamespace, table: TrackingTable): TrackingReport {
   const report = { namespace: namespace.place, sysctls: enableAccounting(), refusal: undefined };
   if (table.name === undefined) return { ...report, table: undefined };

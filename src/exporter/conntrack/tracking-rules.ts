@@ -23,16 +23,16 @@ const COMMENT =
 
 export interface TableIdentity {
   readonly name: string;
-  /** Whether the table is to go with the socket that makes it, and nobody else may change it (Linux 5.12). */
+  /** Whether the table disappears with its socket, and no other process may change it (Linux 5.12). */
   readonly isOwned: boolean;
 }
 
-/** What the kernel tells of a table. */
+/** The kernel's description of a table. */
 export interface TableReading {
   readonly name: string;
   readonly isOwned: boolean;
   readonly isDormant: boolean;
-  /** Whether it has the comment that Weir gives its tables. */
+  /** Whether it has the comment of Weir's tables. */
   readonly isOfWeir: boolean;
 }
 
@@ -53,12 +53,12 @@ export function counterRequest(table: string): Uint8Array {
   return message.u32(NFTA_OBJ_TYPE, NFT_OBJECT_COUNTER).finish();
 }
 
-/** The rules in a table that nobody has changed. */
+/** The number of rules in an unchanged table. */
 export const RULES = 2;
 
 /**
- * The transaction that makes the table, in place of what is left of it or, without `replaces`, only where
- * there is none.
+ * The transaction that creates the table. With `replaces` it first deletes an existing one; without, it fails
+ * if one exists.
  */
 export function makingTable({ name, isOwned }: TableIdentity, replaces: boolean): Uint8Array {
   const batch = new Batch();
@@ -82,7 +82,7 @@ export function removingTable(name: string): Uint8Array {
 }
 
 /**
- * Of the answer to tableRequest() and tablesRequest(): nfgenmsg | NFTA_TABLE_NAME | NFTA_TABLE_FLAGS | … |
+ * Parses an answer to tableRequest() or tablesRequest(): nfgenmsg | NFTA_TABLE_NAME | NFTA_TABLE_FLAGS | … |
  * NFTA_TABLE_USERDATA
  */
 export function tableOf({ bytes, start, end }: MessageCursor): TableReading {
@@ -103,8 +103,8 @@ export function tableOf({ bytes, start, end }: MessageCursor): TableReading {
 }
 
 /**
- * Of the answer to counterRequest(): nfgenmsg | NFTA_OBJ_DATA { NFTA_COUNTER_BYTES (64), NFTA_COUNTER_PACKETS
- * (64) }
+ * Parses the answer to counterRequest(): nfgenmsg | NFTA_OBJ_DATA { NFTA_COUNTER_BYTES (64),
+ * NFTA_COUNTER_PACKETS (64) }
  */
 export function packetsOf({ bytes, start, end }: MessageCursor): number | undefined {
   const attribute = new AttributeCursor().open(bytes, start + NFGENMSG_OCTETS, end);
@@ -118,9 +118,8 @@ export function packetsOf({ bytes, start, end }: MessageCursor): number | undefi
 }
 
 /**
- * A transaction: all of its changes take effect together or none does. Only the last change asks for an
- * acknowledgement, so that the kernel's first answer is either the first error or the word that all went
- * well.
+ * A transaction: all of its changes take effect together or none does. Only the last change requests an
+ * acknowledgement. So the kernel's first answer is either the first error or the success of all.
  */
 class Batch {
   readonly #builder = new MessageBuilder();
@@ -161,7 +160,8 @@ function addChain(message: MessageBuilder, table: string, name: string, hook: nu
 }
 
 /**
- * `ct status ! confirmed counter name "begun"`: load the status, keep one bit, go on if it is not set, count.
+ * `ct status ! confirmed counter name "begun"`: load the status, keep one bit, continue if it is not set,
+ * count.
  */
 function addRule(message: MessageBuilder, table: string, chain: string): void {
   message.text(NFTA_RULE_TABLE, table).text(NFTA_RULE_CHAIN, chain);
@@ -227,6 +227,6 @@ const NFT_CMP_EQ = 0;
 const NF_ACCEPT = 1;
 const NF_INET_LOCAL_IN = 1;
 const NF_INET_POST_ROUTING = 4;
-/** One less than NF_IP_PRI_CONNTRACK_CONFIRM, which is the greatest there is. */
+/** One less than NF_IP_PRI_CONNTRACK_CONFIRM, the greatest priority. */
 const BEFORE_CONFIRMATION = 2 ** 31 - 2;
 const IPS_CONFIRMED = 1 << 3;

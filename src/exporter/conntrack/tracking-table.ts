@@ -15,8 +15,8 @@ import {
 } from './tracking-rules.ts';
 
 /**
- * The kernel tracks connections in a network namespace only while some rule needs it. These are such rules,
- * in a table of this process's own, as `nft list ruleset` shows them:
+ * The kernel tracks connections in a network namespace only while some rule needs it. This table of the
+ * process has such rules, as `nft list ruleset` shows them:
  *
  *     table inet weir-4711 { # progname node
  *       flags owner
@@ -28,21 +28,21 @@ import {
  *         ct status ! confirmed counter name "begun" }
  *     }
  *
- * They decide nothing. Their being there registers connection tracking's own hooks, for both families, for
- * what is forwarded, local and on loopback. Both stand right before the place where a new connection is
- * confirmed, which happens with its first packet that no rule has dropped; so the counter's packets are the
- * connections that began.
+ * They decide nothing. Their presence registers the hooks of connection tracking, for both families, for
+ * forwarded, local and loopback traffic. Both stand right before the confirmation of a new connection. The
+ * kernel confirms it with its first packet that no rule drops, so the counter's packets are the connections
+ * that began.
  *
- * The table bears the number of a socket (unique in its namespace) and belongs to it. So any number of
- * processes have one each, no other program can change it, not even by `nft flush ruleset`, and the kernel
- * removes it when the process ends, however it ends. Before Linux 5.12 a table belongs to nobody: then a
- * process checks that its own is as it was, and removes those whose socket is no more.
+ * The table has the number of a socket (unique in its namespace) and belongs to it. So any number of
+ * processes have one each, and no other program can change it, not even by `nft flush ruleset`. The kernel
+ * removes it when the process ends, however it ends. Before Linux 5.12 a table has no owner. Then each
+ * process checks that its own is unchanged, and removes those whose socket is gone.
  */
 export class TrackingTable {
   readonly #canOwn: boolean;
   #socket: NetlinkSocket | undefined;
   #made: TableIdentity | undefined;
-  /** Counted by tables that are no more, and the last reading of this one. */
+  /** Connections counted by earlier tables, and the last reading of this one. */
   #begunBefore = 0;
   #begun = 0;
 
@@ -51,7 +51,7 @@ export class TrackingTable {
     this.#canOwn = canOwn;
   }
 
-  /** As nft calls it; undefined while there is none. */
+  /** The name in nft; undefined while there is none. */
   get name(): string | undefined {
     return this.#made?.name;
   }
@@ -62,7 +62,7 @@ export class TrackingTable {
   }
 
   /**
-   * Makes the table where it is not there as it should be.
+   * Makes the table when it is missing or changed.
    * @throws NetlinkError WEIR_NFTABLES_MISSING, WEIR_NETLINK_NOT_PERMITTED
    */
   ensure(): 'made' | 'present' {
@@ -76,9 +76,7 @@ export class TrackingTable {
     return 'made';
   }
 
-  /**
-   * Removes the table. Connections that are tracked by then stay in the kernel's table until they time out.
-   */
+  /** Removes the table. Tracked connections stay in the kernel's table until they time out. */
   remove(): 'removed' | 'absent' {
     const wasThere = this.#made !== undefined && this.#read(this.#made.name)?.isOfWeir === true;
     if (wasThere && !this.isOwned) this.#commit(removingTable(this.#made!.name));
@@ -88,9 +86,7 @@ export class TrackingTable {
     return wasThere ? 'removed' : 'absent';
   }
 
-  /**
-   * Whether this process's table is there, and as it was made. Undefined where the kernel has no nf_tables.
-   */
+  /** Whether this process's table exists unchanged. Undefined when the kernel has no nf_tables. */
   isPresent(): boolean | undefined {
     if (this.#made === undefined)
       return this.#isFound(tableRequest('weir')) === undefined ? undefined : false;
@@ -115,14 +111,14 @@ export class TrackingTable {
     const owned = this.#canOwn ? [true, false] : [false];
     for (const isOwned of owned) {
       for (const free of [name, `${name}-2`, `${name}-3`]) {
-        const replaces = this.#read(free)?.isOfWeir === true; // what a dead process with that number has left
+        const replaces = this.#read(free)?.isOfWeir === true; // a dead process with that number left it
         try {
           this.#make({ name: free, isOwned }, replaces);
           return;
         } catch (error) {
           if (!(error instanceof NetlinkError)) throw error;
-          if (error.errno === 'EEXIST') continue; // somebody else's
-          if (isOwned && error.code === 'WEIR_NFTABLES_MISSING') break; // this kernel may know no owners
+          if (error.errno === 'EEXIST') continue; // another program's table
+          if (isOwned && error.code === 'WEIR_NFTABLES_MISSING') break; // this kernel may not support owners
           throw error;
         }
       }
@@ -142,7 +138,7 @@ export class TrackingTable {
       try {
         this.#commit(removingTable(name));
       } catch (error) {
-        if (!(error instanceof NetlinkError && error.errno === 'ENOENT')) throw error; // another process was first
+        if (!(error instanceof NetlinkError && error.errno === 'ENOENT')) throw error; // another process did it
       }
     }
   }
@@ -157,7 +153,7 @@ export class TrackingTable {
 
   #commit(changes: Uint8Array): void {
     const socket = this.#socket!;
-    // A transaction that failed may have answered with an error for each of its changes.
+    // A failed transaction may have answered with an error for each of its changes.
     const rest = new Uint8Array(1 << 16);
     while (socket.receiveNow(rest) !== TIMED_OUT);
     try {
@@ -167,7 +163,7 @@ export class TrackingTable {
     }
   }
 
-  /** Whether what is asked for is there; undefined where nf_tables is not. */
+  /** Whether the requested object exists; undefined without nf_tables. */
   #isFound(
     question: Uint8Array,
     onMessage: (message: MessageCursor) => void = () => {},
@@ -187,7 +183,7 @@ export class TrackingTable {
   }
 }
 
-/** nfnetlink answers so when nf_tables, or its inet family, or a flag of a table is not there. */
+/** nfnetlink's answers when nf_tables, its inet family, or a table's flag is missing. */
 function isMissing({ errno }: NetlinkError): boolean {
   return (
     errno === 'EOPNOTSUPP' || errno === 'EINVAL' || errno === 'EAFNOSUPPORT' || errno === 'EPROTONOSUPPORT'

@@ -1,10 +1,7 @@
 import { statSync } from 'node:fs';
 import { enterNetworkNamespace } from '../netlink/index.ts';
 
-/**
- * What is at the path now: the namespace in which the thread is, another one that was made there since, or
- * none.
- */
+/** What the path leads to now: the namespace of the thread, a newer one, or none. */
 export type NamespacePlace = 'same' | 'replaced' | 'gone';
 
 /**
@@ -15,7 +12,7 @@ export class WatchedNamespace {
   readonly #path: string | undefined;
   #entered = '';
 
-  /** @param path undefined: that of the process */
+  /** @param path undefined: the namespace of the process */
   constructor(path: string | undefined) {
     this.#path = path;
   }
@@ -36,9 +33,7 @@ export class WatchedNamespace {
   }
 }
 
-/**
- * Device and inode name a namespace for as long as anybody holds it; undefined where the path leads nowhere.
- */
+/** Device and inode identify a namespace while anybody holds it; undefined when the path leads nowhere. */
 function identityOf(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(path);

@@ -9,29 +9,27 @@ import { type DeniedGroup, PrefixMatcher } from './prefix-matcher.ts';
 
 export interface DeniedConnectionsOptions {
   readonly groups: readonly DeniedGroup[];
-  /** As the connection store's. */
+  /** As in the connection store. */
   readonly activeTimeoutMs: number;
   readonly idleTimeoutMs: number;
-  /** Flows held at most; default 65,536 (about 17 MB when full). */
+  /** Maximum flows held; default 65,536 (about 17 MB when full). */
   readonly maxFlows?: number;
   /**
-   * How long `isDenied` remembers; default 150 s, more than the kernel keeps a TCP connection without any
-   * answer (120 s).
+   * How long `isDenied` remembers; default 150 s, longer than the kernel keeps an unanswered TCP connection
+   * (120 s).
    */
   readonly rememberMs?: number;
   /** IP protocols to keep; default all. */
   readonly protocols?: ReadonlySet<number>;
   /** Whether to keep loopback packets; default true. */
   readonly loopback?: boolean;
-  /**
-   * Name of this node and what is on it, for the records' node names and flow types; default none of these.
-   */
+  /** Name and networks of this node, for the records' node names and flow types; default none. */
   readonly node?: DeniedNode;
   /** Path of the network namespace to listen in; default the process's own. */
   readonly networkNamespace?: string;
-  /** Octets to copy of each packet; default 128, which has room for options and extension headers. */
+  /** Octets to copy of each packet; default 128, which covers options and extension headers. */
   readonly copyOctets?: number;
-  /** Asked of the kernel for the socket; default 8 MiB, which holds some 50,000 packets. */
+  /** Requested size of the socket's buffer; default 8 MiB, about 50,000 packets. */
   readonly receiveBufferOctets?: number;
 }
 
@@ -39,19 +37,19 @@ export interface DeniedConnectionsNeeds {
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
-  /** Gets the batches of records. It must not throw. */
+  /** Takes the batches of records. It must not throw. */
   readonly onFlows: (batch: FlowBatch) => void;
 }
 
-/** How often timeouts are looked at. */
+/** How often to check timeouts. */
 const TICK_MS = 250;
-/** Batches under way between the worker and this thread. */
+/** Maximum batches on their way from the worker to this thread. */
 const BUFFERS = 4;
 const NAME = 'denied';
 
 /**
  * The connections that this host's firewall drops or rejects, as its rules log them to NFLOG groups. A worker
- * reads the packets; here they are joined into flows, whose records leave through `onFlows`.
+ * reads the packets. This class joins them into flows, whose records leave through `onFlows`.
  */
 export class DeniedConnections implements Component {
   readonly name = NAME;
@@ -90,7 +88,7 @@ export class DeniedConnections implements Component {
 
   /**
    * Resolves when the groups are bound.
-   * @throws NetlinkError when one is not: WEIR_NFLOG_GROUP_BUSY, WEIR_NFLOG_UNSUPPORTED,
+   * @throws NetlinkError when one cannot be: WEIR_NFLOG_GROUP_BUSY, WEIR_NFLOG_UNSUPPORTED,
    * WEIR_NETLINK_NOT_PERMITTED
    */
   async start(): Promise<void> {
@@ -98,7 +96,7 @@ export class DeniedConnections implements Component {
     this.#stopTicking = this.#clock.every(TICK_MS, () => this.#flows.expire(this.#clock.monotonic()));
   }
 
-  /** Leaves the network namespace, for reopen() to enter the one that is at the path then. */
+  /** Leaves the network namespace, so that reopen() can enter the one at the path then. */
   letGo(): Promise<void> {
     return this.#worker.stop();
   }
@@ -109,7 +107,7 @@ export class DeniedConnections implements Component {
     await this.#worker.start();
   }
 
-  /** Lets go of the groups, takes in what they still held, and ends every flow with a record. */
+  /** Unbinds the groups, joins what they still held, and ends every flow with a record. */
   async stop(): Promise<void> {
     this.#stopTicking();
     await this.#worker.stop();
@@ -117,16 +115,16 @@ export class DeniedConnections implements Component {
   }
 
   /**
-   * Whether packets of this 5-tuple were denied lately. Ask it for a tracked connection that has had no
-   * reply: the kernel tracks a denied packet only when it passed the output hooks first and was denied on its
-   * way in again, over loopback, and then it never sees an answer. Ask it for the replies of a connection
-   * that nobody has gone on with, too: the kernel tracks them before a rule denies them. Any other was let
-   * through, whatever of it was denied later.
+   * Whether packets of this 5-tuple were denied recently. Call it for a tracked connection without a reply.
+   * The kernel tracks a denied packet only over loopback: it passed the output hooks, and a rule denied it on
+   * its way in. Then it never sees an answer. Call it also for the replies of a connection that did not
+   * continue: the kernel tracks them before a rule denies them. Any other connection was let through, even
+   * when later packets were denied.
    *
    * @param source four words from `sourceAt`, IPv4 mapped; as sent
    * @param destination likewise; after destination NAT
-   * @param sourcePort of ICMP the identifier
-   * @param destinationPort of ICMP not looked at
+   * @param sourcePort for ICMP the identifier
+   * @param destinationPort ignored for ICMP
    */
   isDenied(
     source: ArrayLike<number>,

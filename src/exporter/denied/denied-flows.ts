@@ -13,9 +13,9 @@ import type { Verdict } from './verdict.ts';
 export interface DeniedFlowsOptions {
   /** A flow that still gets packets is recorded this often. */
   readonly activeTimeoutMs: number;
-  /** A flow ends when it has had no packet for this long. */
+  /** A flow ends after this long without a packet. */
   readonly idleTimeoutMs: number;
-  /** Flows held at most; beyond it, the one whose last packet is longest ago is ended and recorded. */
+  /** Maximum flows held; beyond it, the one with the oldest last packet is ended and recorded. */
   readonly maxFlows: number;
   /** How long `isDenied` remembers a tuple after its last denied packet. */
   readonly rememberMs: number;
@@ -26,16 +26,16 @@ export interface DeniedFlowsOptions {
 }
 
 /**
- * How long a rejected TCP connection is without a packet until it is over. The other node's record of it
- * waits at the aggregator for longer than this.
+ * A rejected TCP connection is over after this long without a packet. The aggregator waits longer than this
+ * with the other node's record of it.
  */
 const REJECTED_MS = 2_000;
 
 /**
- * Joins denied packets into flows, one for each tuple, ICMP type and code, direction and verdict, and decides
- * when a flow is recorded: on its active timeout (if anything came since the last record), on its idle
- * timeout, at the end of the agent, and when its place is needed. Every flow ends in exactly one record that
- * says so; what comes later is a new flow. Keeps two accounts, of packets and of flows.
+ * Joins denied packets into flows, one for each tuple, ICMP type and code, direction and verdict. It records
+ * a flow on its active timeout (if packets came since the last record) and on its idle timeout. It also
+ * records it at the end of the agent, and when its place is needed. Every flow ends in exactly one record
+ * with an end reason; later packets make a new flow. Keeps two ledger accounts: packets and flows.
  */
 export class DeniedFlows {
   readonly packets: Account;
@@ -47,15 +47,15 @@ export class DeniedFlows {
   readonly #tuples: DeniedTuples;
   readonly #byTouch: SlotList;
   readonly #byRecord: SlotList;
-  /** Those of TCP that are rejected, by touch. */
+  /** Rejected TCP flows, in order of their last packet. */
   readonly #rejected: SlotList;
   readonly #key = new Uint32Array(KEY_WORDS);
   readonly #tuple = this.#key.subarray(0, TUPLE_WORDS);
-  /** By how much the wall clock is ahead of the monotonic one, for the batch at hand. */
+  /** How far the wall clock is ahead of the monotonic clock, for the current batch. */
   #aheadMs = 0;
-  /** Packets that are in flows and in no record yet. */
+  /** Packets in flows and not yet in a record. */
   #unrecorded = 0;
-  /** Verdicts of the labels of the batch at hand. */
+  /** Verdicts of the labels of the current batch. */
   #verdicts: Verdict[] = [];
 
   constructor(
@@ -77,7 +77,7 @@ export class DeniedFlows {
     this.flows = ledger.open('denied flows', 'flows', () => this.#table.size);
   }
 
-  /** Takes over a batch's packets and counts. @param nowMs as all times here by the monotonic clock */
+  /** Joins a batch's packets and counts. @param nowMs in monotonic time, as all times here */
   join(batch: PacketBatch, nowMs: number): void {
     this.#count(batch.counts);
     this.#verdicts.length = 0;
@@ -106,7 +106,7 @@ export class DeniedFlows {
     this.#records.flush();
   }
 
-  /** A TCP connection that is rejected is over, unless its sender tries again at once. */
+  /** A rejected TCP connection is over, unless its sender tries again at once. */
   #endRejected(nowMs: number): void {
     const { touchedMs } = this.#table;
     for (let slot = this.#rejected.first; slot >= 0; slot = this.#rejected.first) {

@@ -7,10 +7,7 @@ import { questionOf } from './opening.ts';
 import { Direction } from './packet-batch.ts';
 import type { Verdict } from './verdict.ts';
 
-/**
- * What a record of a denied flow carries. It has the counters of the direction that was denied, and no value
- * for the other one.
- */
+/** The fields of a denied flow's record. It has counters for the denied direction only. */
 const layout = new BatchLayout(
   [
     'flowStartMilliseconds',
@@ -53,14 +50,14 @@ const layout = new BatchLayout(
   512,
 );
 
-/** The node that a denied flow is seen on, and what is where as far as it knows. */
+/** The node that sees a denied flow, and what it knows about places. */
 export interface DeniedNode {
   readonly name: string;
   readonly network: Places;
   readonly directions: Pick<ConnectionDirection, 'ofPorts'>;
 }
 
-/** Octets of names after which the batches to come get a new dictionary. */
+/** Octets of names after which later batches get a new dictionary. */
 const DICTIONARY_OCTETS = 65_536;
 
 interface VerdictIds {
@@ -69,7 +66,7 @@ interface VerdictIds {
   readonly rule: number;
 }
 
-/** Writes flows of the table into batches of records, and hands on each batch when it is full or flushed. */
+/** Writes flows of the table into batches of records, and emits each batch when it is full or flushed. */
 export class DeniedRecords {
   readonly #onFlows: (batch: FlowBatch) => void;
   readonly #clock: Pick<Clock, 'wallAt'>;
@@ -78,19 +75,19 @@ export class DeniedRecords {
   #ids = new Map<Verdict, VerdictIds>();
   #batch: FlowBatch | undefined;
 
-  /** @param clock which makes the flows' times wall times */
+  /** @param clock converts the flows' times to wall time */
   constructor(onFlows: (batch: FlowBatch) => void, clock: Pick<Clock, 'wallAt'>, node?: DeniedNode) {
     this.#onFlows = onFlows;
     this.#clock = clock;
     this.#node = node;
   }
 
-  /** By how much the wall clock is ahead of the monotonic one. */
+  /** How far the wall clock is ahead of the monotonic clock. */
   get aheadMs(): number {
     return this.#clock.wallAt(0);
   }
 
-  /** Adds a record of everything known about the flow, with what came since its last record as deltas. */
+  /** Adds a record of everything known about the flow; its deltas cover the packets since the last record. */
   add(table: FlowTable, slot: number, endReason: number): void {
     this.#batch ??= new FlowBatch(layout, this.#dictionary);
     const { columns, length: row } = this.#batch;
@@ -163,7 +160,10 @@ export class DeniedRecords {
     opening[slot] = directions.ofPorts(keys[at + 9]!, keys, at, at + 4, ports >>> 16, ports & 0xffff, known);
   }
 
-  /** A record whose packets are answers is told from the end that opened it: they are what came back. */
+  /**
+   * When the packets are answers, the record starts at the end that opened the flow, and counts them as
+   * reverse.
+   */
   #addDirection(batch: FlowBatch, row: number, opening: number): void {
     const { columns } = batch;
     if ((opening & Opened.turned) !== 0) {
@@ -204,8 +204,8 @@ export class DeniedRecords {
 }
 
 /**
- * Whether the sender's side denied it. Who forwards a packet does so for an end that it has, else for the
- * receiver.
+ * Whether the sender's side denied it. For a forwarded packet, that is the side whose end is on this node,
+ * else the receiver's.
  */
 function isEgress({ keys, ends }: FlowTable, slot: number): boolean {
   const direction = keys[slot * KEY_WORDS + 10]! >>> 16;

@@ -4,7 +4,7 @@ import { hashWords, randomSeed, TUPLE_WORDS, wordsEqual, writeTuple } from './tu
 class TupleSet {
   readonly #seed = randomSeed();
   #tuples = new Uint32Array(64 * TUPLE_WORDS);
-  /** Slot holds the number of a tuple plus one, or 0 for free. */
+  /** A slot holds the number of a tuple plus one, or 0 when free. */
   #slots = new Int32Array(128);
   size = 0;
 
@@ -49,9 +49,9 @@ class TupleSet {
 }
 
 /**
- * Remembers of which 5-tuples packets were denied, for at least `forMs` after the last one and at most twice
- * that: two sets, of which the older is thrown away whenever the younger is `forMs` old. When the younger is
- * full they change places early, and the oldest are forgotten before their time.
+ * Remembers the 5-tuples of denied packets, for at least `forMs` after the last one and at most twice that.
+ * It has two sets and drops the older whenever the younger is `forMs` old. When the younger is full they swap
+ * early, and the oldest tuples are forgotten too soon.
  */
 export class DeniedTuples {
   readonly #forMs: number;
@@ -68,7 +68,7 @@ export class DeniedTuples {
     this.#youngSinceMs = nowMs;
   }
 
-  /** @param tuple as `writeTuple` writes it */
+  /** @param tuple in the form of `writeTuple` */
   add(tuple: Uint32Array, nowMs: number): void {
     if (this.#young.size >= this.#capacity) this.#turn(nowMs);
     this.#young.add(tuple);

@@ -2,8 +2,8 @@ import { hashWords, randomSeed, TUPLE_WORDS, wordsEqual } from './tuple.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
- * A flow's key: its tuple, then direction (upper half) and ICMP type and code in one word. The verdict
- * belongs to it too.
+ * A flow's key: its tuple, then direction (upper half) and ICMP type and code in one word. The verdict is
+ * part of it too.
  */
 export const KEY_WORDS = TUPLE_WORDS + 1;
 
@@ -20,13 +20,13 @@ export class FlowTable {
   verdicts: Verdict[] = [];
   packets = new Float64Array(FIRST_CAPACITY);
   octets = new Float64Array(FIRST_CAPACITY);
-  /** What of these the records so far have told. */
+  /** The part of these that records have reported. */
   recordedPackets = new Float64Array(FIRST_CAPACITY);
   recordedOctets = new Float64Array(FIRST_CAPACITY);
-  /** When the kernel saw the first and the last packet. All times are the monotonic clock's. */
+  /** When the kernel saw the first and the last packet. All times are monotonic. */
   firstMs = new Float64Array(FIRST_CAPACITY);
   lastMs = new Float64Array(FIRST_CAPACITY);
-  /** When the last packet came here, and when the last record was made (or the flow opened). */
+  /** When the last packet arrived here, and when the last record was made (or the flow began). */
   touchedMs = new Float64Array(FIRST_CAPACITY);
   recordedMs = new Float64Array(FIRST_CAPACITY);
   ingressInterface = new Uint32Array(FIRST_CAPACITY);
@@ -34,19 +34,19 @@ export class FlowTable {
   vlanId = new Uint16Array(FIRST_CAPACITY);
   tcpControlBits = new Uint16Array(FIRST_CAPACITY);
   classOfService = new Uint8Array(FIRST_CAPACITY);
-  /** `FlowEnds`: where the two ends are; 0 before that is settled. */
+  /** `FlowEnds`: where the two ends are; 0 before that is known. */
   ends = new Uint8Array(FIRST_CAPACITY);
-  /** A `Direction` of connections: who opened it; 0 before that is settled. */
+  /** A `Direction` of connections: who opened it; 0 before that is known. */
   opening = new Uint8Array(FIRST_CAPACITY);
   size = 0;
 
   readonly #seed = randomSeed();
   #hashes = new Uint32Array(FIRST_CAPACITY);
-  /** The next slot of the same chain; of a free slot the next free one. */
+  /** The next slot of the same chain; for a free slot, the next free one. */
   #next = new Int32Array(FIRST_CAPACITY).fill(NONE);
   #heads = new Int32Array(FIRST_CAPACITY).fill(NONE);
   #free = NONE;
-  /** Slots ever used. */
+  /** Number of slots ever used. */
   #used = 0;
 
   constructor(maxFlows: number) {
@@ -77,10 +77,7 @@ export class FlowTable {
     return NONE;
   }
 
-  /**
-   * Slot of a new flow, whose columns other than key and verdict are the caller's to fill. There must be
-   * room.
-   */
+  /** Slot of a new flow. The caller fills all columns other than key and verdict. There must be room. */
   add(key: Uint32Array, verdict: Verdict): number {
     if (this.#free === NONE && this.#used === this.capacity) this.#grow();
     const slot = this.#free === NONE ? this.#used++ : this.#free;

@@ -1,11 +1,11 @@
 /**
- * Connections that the host's firewall denies: rules that drop or reject log the packet to an NFLOG group as
- * well, a worker thread reads those groups over netlink, and the packets become flow records with their
+ * Connections that the host's firewall denies. Rules that drop or reject a packet also log it to an NFLOG
+ * group. A worker thread reads those groups over netlink, and the packets become flow records with their
  * action and policy.
  *
- * A worker parses (`nflog-*`, `packet-*`, `ip-packet`), the main thread joins and expires (`denied-*`,
- * `flow-table`), and what a rule is called is read from its log prefix (`prefix-*`, `verdict`). Knows nothing
- * of connection tracking: whoever has tracked connections asks `isDenied`.
+ * A worker parses (`nflog-*`, `packet-*`, `ip-packet`), and the main thread joins and expires (`denied-*`,
+ * `flow-table`). The name of a rule comes from its log prefix (`prefix-*`, `verdict`). Knows nothing of
+ * connection tracking: code with tracked connections calls `isDenied`.
  */
 export {
   DeniedConnections,

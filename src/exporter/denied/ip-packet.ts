@@ -1,12 +1,12 @@
 import { IPV4_MAPPED, Protocol } from '../../flow/index.ts';
 import { Count, type PacketBatch } from './packet-batch.ts';
 
-/** The row was written. Any other outcome is the `Count` that the packet is dropped under. */
+/** The row was written. Any other result is the `Count` under which the packet is dropped. */
 export const READ = -1;
 
 /**
- * Reads the IP packet in bytes[start, end), of which the end may have been cut off, into the row after the
- * batch's last. Nothing is allocated.
+ * Reads the IP packet in bytes[start, end), which may be cut at its end, into the row after the batch's last.
+ * Allocates nothing.
  */
 export function readIpPacket(bytes: Uint8Array, start: number, end: number, batch: PacketBatch): number {
   if (start >= end) return Count.truncated;
@@ -134,7 +134,7 @@ function readTransport(
   }
 }
 
-/** type (8) | code (8) | checksum (16) | of questions and answers: identifier (16), sequence number (16) */
+/** type (8) | code (8) | checksum (16) | in queries and replies: identifier (16), sequence number (16) */
 function readIcmp(bytes: Uint8Array, at: number, end: number, batch: PacketBatch, row: number): number {
   if (at + 2 > end) return Count.truncated;
   const type = bytes[at]!;
@@ -152,7 +152,7 @@ function readIcmp(bytes: Uint8Array, at: number, end: number, batch: PacketBatch
 const icmpQueries: readonly number[] = [8, 0, 13, 14, 15, 16, 17, 18];
 const icmpv6Queries: readonly number[] = [128, 129];
 
-/** A fragment other than the first: addresses and protocol are all there is to know. */
+/** A fragment other than the first: only addresses and protocol are known. */
 function writeFragment(batch: PacketBatch, row: number, protocol: number): number {
   batch.protocol[row] = protocol;
   batch.counts[Count.fragments]!++;
@@ -160,7 +160,8 @@ function writeFragment(batch: PacketBatch, row: number, protocol: number): numbe
 }
 
 /**
- * RFC 2675: a payload of over 65,535 octets is stated by the first hop-by-hop option, type 0xC2, length 4.
+ * RFC 2675: the first hop-by-hop option (type 0xC2, length 4) gives the length of a payload over 65,535
+ * octets.
  */
 function jumboLength(bytes: Uint8Array, start: number, end: number): number {
   if (bytes[start + 6] !== HOP_BY_HOP || end - start < 48) return 0;

@@ -20,19 +20,20 @@ const NFULNL_CFG_CMD_UNBIND = 2;
 const NFULNL_COPY_PACKET = 2;
 const NFULNL_CFG_F_SEQ = 1;
 
-/** The kernel hands over a datagram when it has this many packets of a group … */
+/** The kernel delivers a datagram when it has this many packets of a group … */
 const QUEUE_THRESHOLD = 100;
 /** … or this long after the first of them, in 1/100 s. */
 const FLUSH_TIMEOUT_CENTISECONDS = 5;
 /**
- * Buffer that the kernel collects a datagram in: with its own 320 octets at the end just within a 32 KiB
- * allocation. A packet takes up to 128 copied octets and some 140 of attributes; where prefixes are long the
- * datagram goes sooner.
+ * Buffer in which the kernel collects a datagram: with its own 320 octets just within a 32 KiB allocation. A
+ * packet takes up to 128 copied octets and some 140 of attributes. With long prefixes the datagram goes
+ * sooner.
  */
 const DATAGRAM_OCTETS = 32_768 - 512;
 
 /**
- * Binds a group to the sending socket and sets it up, in one message, so that its first packet has number 0.
+ * Binds a group to the sending socket and configures it, in one message, so that its first packet has number
+ * 0.
  */
 export function bindMessage(group: number, copyOctets: number): Uint8Array {
   const mode = new DataView(new ArrayBuffer(6)); // copy range (32), copy mode (8), pad (8)
@@ -49,7 +50,7 @@ export function bindMessage(group: number, copyOctets: number): Uint8Array {
     .finish();
 }
 
-/** Lets go of a group. The kernel hands over what it has collected before it acknowledges. */
+/** Unbinds a group. The kernel delivers what it has collected before it acknowledges. */
 export function unbindMessage(group: number): Uint8Array {
   return new MessageBuilder()
     .message(NFULNL_MSG_CONFIG, NLM_F_REQUEST | NLM_F_ACK, group, 0, group)
@@ -58,8 +59,8 @@ export function unbindMessage(group: number): Uint8Array {
 }
 
 /**
- * What a refused bind means. The kernel says EPERM both when the capability is missing and when the group
- * belongs to another socket; its own list of groups tells the two apart.
+ * Explains a refused bind. The kernel answers EPERM both for a missing capability and for a group of another
+ * socket; its list of groups distinguishes them.
  */
 export function bindError(error: unknown, group: number): unknown {
   if (!(error instanceof NetlinkError)) return error;
@@ -88,8 +89,8 @@ export function bindError(error: unknown, group: number): unknown {
 }
 
 /**
- * Who has bound a group, by /proc/net/netfilter/nfnetlink_log: a line for each, beginning with group and port
- * id. A program's first netlink socket has its process id as port id.
+ * Who has bound a group, by /proc/net/netfilter/nfnetlink_log: a line each, beginning with group and port id.
+ * The port id of a program's first netlink socket is its process id.
  */
 function ownerOf(group: number): string | undefined {
   for (const line of readText('/proc/thread-self/net/netfilter/nfnetlink_log').split('\n')) {

@@ -26,7 +26,7 @@ const NFULNL_MSG_PACKET = messageType(NFNL_SUBSYS_ULOG, 0);
 const DATAGRAM_OCTETS = 131_072;
 /** A packet waits at most this long for its batch to fill. */
 const BATCH_AGE_MS = 50;
-/** How soon the thread notices that it is to stop. */
+/** How soon the thread notices a stop. */
 const RECEIVE_TIMEOUT_MS = 100;
 
 /** Reads the packets of some NFLOG groups into batches. Blocks its thread; `open` it in a worker. */
@@ -37,13 +37,13 @@ export class NflogReader {
   readonly #parser = new PacketParser();
   readonly #datagram = new Uint8Array(DATAGRAM_OCTETS);
   readonly #message = new MessageCursor();
-  /** Wall time of the last receive, for packets of which the kernel does not say when they came. */
+  /** Wall time of the last receive, for packets without a time from the kernel. */
   #receivedMs = 0;
   /** Requests that the kernel has not answered. */
   #unanswered = 0;
 
   /**
-   * Binds the groups; what they log meanwhile goes into `batch`.
+   * Binds the groups; packets that arrive meanwhile go into `batch`.
    * @throws NetlinkError WEIR_NFLOG_GROUP_BUSY, WEIR_NFLOG_UNSUPPORTED, WEIR_NETLINK_NOT_PERMITTED
    */
   constructor({ groups, copyOctets, receiveBufferOctets }: NflogOptions, clock: Clock, batch: PacketBatch) {
@@ -65,8 +65,8 @@ export class NflogReader {
   }
 
   /**
-   * Fills the batch until it is full or its first packet has waited long enough. Returns at once when nothing
-   * comes.
+   * Fills the batch until it is full or its first packet has waited long enough. Returns at once without
+   * packets.
    */
   fill(batch: PacketBatch): void {
     const endMs = this.#clock.monotonic() + BATCH_AGE_MS;
@@ -76,7 +76,7 @@ export class NflogReader {
     }
   }
 
-  /** Lets go of the groups. `fill` until `isDrained` gets what the kernel still held. */
+  /** Unbinds the groups. Call `fill` until `isDrained` to get what the kernel still held. */
   unbind(): void {
     for (const group of this.#groups) this.#request(unbindMessage(group));
   }
@@ -94,7 +94,7 @@ export class NflogReader {
     this.#socket.send(message);
   }
 
-  /** Reads one datagram; false when none came in time. */
+  /** Reads one datagram; false when none arrived in time. */
   #receive(batch: PacketBatch): boolean {
     const octets = this.#socket.receive(this.#datagram);
     if (octets === TIMED_OUT) return this.#giveUpOnAnswers();
@@ -108,7 +108,7 @@ export class NflogReader {
     return true;
   }
 
-  /** Goes on where a full batch made it stop. */
+  /** Continues where a full batch stopped it. */
   #readMessages(batch: PacketBatch): void {
     const message = this.#message;
     while (!batch.isFull && message.next()) {
@@ -127,8 +127,7 @@ export class NflogReader {
   }
 
   /**
-   * The kernel answers within the call that asks. Where nothing is left to receive, the answer itself was
-   * lost.
+   * The kernel answers during the call that asks. With nothing left to receive, the answer itself was lost.
    */
   #giveUpOnAnswers(): boolean {
     this.#unanswered = 0;

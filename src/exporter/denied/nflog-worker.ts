@@ -1,4 +1,4 @@
-/** The thread that reads NFLOG groups: started by `DeniedConnections`, speaks `PacketBatch`es to it. */
+/** The thread that reads NFLOG groups: `DeniedConnections` starts it and gets `PacketBatch`es from it. */
 import { systemClock } from '../../runtime/index.ts';
 import { enterNetworkNamespace, outletOfThisWorker } from '../netlink/index.ts';
 import { type NflogOptions, NflogReader } from './nflog-reader.ts';
@@ -34,7 +34,7 @@ function handOn(reader: NflogReader): void {
 }
 
 /**
- * While running, the number of buffers bounds what is under way; the last ones are made as they are needed.
+ * While running, the number of buffers bounds the batches in flight; the last ones are allocated as needed.
  */
 function nextBatch(): PacketBatch {
   return new PacketBatch(outlet.take() ?? new ArrayBuffer(BATCH_OCTETS)).clear();

@@ -4,7 +4,7 @@ import { Direction } from '../connection-direction.ts';
 const SYN = 0x02;
 const ACK = 0x10;
 
-/** By type of an ICMP answer, that of its question (RFC 792, 950, 4443). */
+/** Maps the type of an ICMP reply to that of its query (RFC 792, 950, 4443). */
 const questions: ReadonlyMap<number, number> = new Map([
   [0, 8],
   [14, 13],
@@ -15,9 +15,9 @@ const questions: ReadonlyMap<number, number> = new Map([
 const isQuestion: ReadonlySet<number> = new Set(questions.values());
 
 /**
- * What a denied packet itself says of who opened its flow, as a `Direction`; 0 when it says nothing. A packet
- * that opens is from the source. One that answers is from the destination, whose firewall, or the source's,
- * lets no answer pass.
+ * What a denied packet shows about who opened its flow, as a `Direction`; 0 when it shows nothing. A packet
+ * that opens is from the source. A packet that answers is from the destination: its firewall, or the
+ * source's, denies answers.
  */
 export function openingOf(protocol: number, tcpControlBits: number, icmpTypeCode: number): number {
   const isSent = Direction.settled | Direction.initiator;
@@ -31,5 +31,5 @@ export function openingOf(protocol: number, tcpControlBits: number, icmpTypeCode
   return questions.has(type) ? isSent | Direction.turned : Direction.settled;
 }
 
-/** ICMP type times 256 of the question that a message with this type answers. */
+/** ICMP type times 256 of the query that a message with this type answers. */
 export const questionOf = (icmpTypeCode: number): number => (questions.get(icmpTypeCode >>> 8) ?? 0) << 8;

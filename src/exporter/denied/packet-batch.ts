@@ -1,40 +1,38 @@
-/** Packets that a batch holds at most, and distinct labels (group and prefix) among them. */
+/** Maximum packets of a batch, and distinct labels (group and prefix) among them. */
 export const BATCH_ROWS = 4096;
 const BATCH_LABELS = 256;
 /** Longest prefix of a log rule: NF_LOG_PREFIXLEN (net/netfilter/nf_log.h). */
 const LABEL_OCTETS = 128;
 
-/** What a batch counts beside its rows. `packets` = rows + truncated + malformed + notIp. */
+/** Counts of a batch beside its rows. `packets` = rows + truncated + malformed + notIp. */
 export const Count = {
   packets: 0,
   /** Dropped: the copied octets end before the ports, or the ICMP type, do. */
   truncated: 1,
-  /** Dropped: a netlink message or an IP header that contradicts itself. */
+  /** Dropped: an inconsistent netlink message or IP header. */
   malformed: 2,
   /** Dropped: ARP and others that a bridge or netdev rule may log. */
   notIp: 3,
   /** Rows of later fragments, which have no ports. */
   fragments: 4,
-  /**
-   * Rows whose IP header states no length (a packet of over 64 KiB before segmentation): counted as copied.
-   */
+  /** Rows whose IP header has no length (a packet over 64 KiB before segmentation): counted as copied. */
   lengthUnknown: 5,
-  /** Packets that the kernel could not hand over: gaps in the groups' sequence numbers. */
+  /** Packets that the kernel could not deliver: gaps in the groups' sequence numbers. */
   lost: 6,
-  /** Times that the kernel said so (ENOBUFS). */
+  /** How often the kernel reported that (ENOBUFS). */
   overruns: 7,
 } as const;
 const COUNTS = Object.keys(Count).length;
 
 /**
- * To whom a packet's policy belongs: the receiver's side or the sender's; of a packet that is forwarded,
- * whichever end is on this node.
+ * The side whose policy denied a packet: the receiver's or the sender's. For a forwarded packet, that of the
+ * end on this node.
  */
 export const Direction = { ingress: 1, egress: 2, forward: 3 } as const;
 
 /**
- * Logged packets as columns of one transferable buffer. The worker fills it, the main thread reads it.
- * Instead of its group and prefix a row holds a label: an index into the batch's own table of those.
+ * Logged packets as columns of one transferable buffer. The worker fills it, the main thread reads it. A row
+ * refers to its group and prefix by a label: an index into the batch's own table.
  */
 export class PacketBatch {
   readonly buffer: ArrayBuffer;
@@ -44,12 +42,12 @@ export class PacketBatch {
   /** Four words a row, IPv4 mapped into IPv6. */
   readonly source: Uint32Array;
   readonly destination: Uint32Array;
-  /** Of the whole packet from its IP header on. */
+  /** Of the whole packet, from its IP header. */
   readonly octets: Uint32Array;
   readonly ingressInterface: Uint32Array;
   readonly egressInterface: Uint32Array;
   readonly label: Uint16Array;
-  /** Of an ICMP question or answer its identifier, as connection tracking has it. */
+  /** For an ICMP query or reply, its identifier, as in connection tracking. */
   readonly sourcePort: Uint16Array;
   readonly destinationPort: Uint16Array;
   /** Type times 256 plus code; 0 for other protocols. */
@@ -69,7 +67,7 @@ export class PacketBatch {
   #lastLabel = 0;
 
   /**
-   * A view of `BATCH_OCTETS` octets. Their old contents stay: `clear()` before filling, `open()` before
+   * A view of `BATCH_OCTETS` octets, which keep their contents: `clear()` before filling, `open()` before
    * reading.
    */
   constructor(buffer: ArrayBuffer) {
@@ -105,14 +103,14 @@ export class PacketBatch {
     return this;
   }
 
-  /** Takes over the lengths of a batch that was filled and sealed elsewhere. */
+  /** Reads the lengths of a batch that another thread filled and sealed. */
   open(rows: number): this {
     this.length = rows;
     this.labels = this.counts[COUNTS]!;
     return this;
   }
 
-  /** Writes down what `open()` needs. Returns the number of rows. */
+  /** Stores what `open()` needs. Returns the number of rows. */
   seal(): number {
     this.counts[COUNTS] = this.labels;
     return this.length;
@@ -122,7 +120,7 @@ export class PacketBatch {
     return this.length === BATCH_ROWS || this.labels === BATCH_LABELS;
   }
 
-  /** Whether there is nothing to hand on: neither rows nor counts. */
+  /** Whether it has neither rows nor counts. */
   get isEmpty(): boolean {
     return this.length === 0 && this.counts.every((count) => count === 0);
   }
@@ -188,9 +186,9 @@ class Carver {
   }
 }
 
-/** Octets a row takes: 1 double, 8 + 3 words, 6 halves and 3 octets. */
+/** Octets of a row: 1 double, 8 + 3 words, 6 halves and 3 octets. */
 const ROW_OCTETS = 8 + 11 * 4 + 6 * 2 + 3;
 
-/** Size of the buffer of a batch. */
+/** Octets of a batch's buffer. */
 export const BATCH_OCTETS =
   (COUNTS + 1) * 8 + BATCH_ROWS * ROW_OCTETS + BATCH_LABELS * (2 + 1 + LABEL_OCTETS);

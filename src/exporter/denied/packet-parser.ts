@@ -10,21 +10,21 @@ import { Count, Direction, type PacketBatch } from './packet-batch.ts';
  *     attributes: NFULA_PACKET_HDR (protocol (16), hook (8), pad (8)), NFULA_PREFIX, NFULA_PAYLOAD,
  *       NFULA_SEQ, …
  *
- * Allocates nothing. What cannot be read is counted in the batch.
+ * Allocates nothing. The batch counts packets that cannot be read.
  */
 export class PacketParser {
   readonly #attribute = new AttributeCursor();
   readonly #nested = new AttributeCursor();
-  /** By group, the number that its next packet should have: they start at 0 when the group is bound. */
+  /** By group, the expected number of its next packet; it starts at 0 when the group is bound. */
   readonly #sequence = new Map<number, number>();
 
-  /** Tells that the group has just been bound. */
+  /** The group has just been bound. */
   expectFirst(group: number): void {
     this.#sequence.set(group, 0);
   }
 
   /**
-   * @param message one whose type is NFULNL_MSG_PACKET
+   * @param message of type NFULNL_MSG_PACKET
    * @param batch must not be full
    */
   parse(message: MessageCursor, batch: PacketBatch, receivedMs: number): void {
@@ -103,8 +103,8 @@ export class PacketParser {
   }
 
   /**
-   * A packet gets its number before the kernel tries to hand it over, so a gap is the exact number of those
-   * lost. Numbers wrap at 2^32; one that goes back tells nothing.
+   * A packet gets its number before the kernel tries to deliver it, so a gap is the exact number of lost
+   * packets. Numbers wrap at 2^32; a step back shows nothing.
    */
   #follow(group: number, sequence: number, batch: PacketBatch): void {
     const gap = (sequence - (this.#sequence.get(group) ?? sequence)) | 0;
@@ -138,8 +138,8 @@ function vlanOf(at: AttributeCursor): number {
 }
 
 /**
- * destination (48) | source (48) | ethertype (16), and after that of 802.1Q or 802.1ad the tag control
- * information (16).
+ * destination (48) | source (48) | ethertype (16), and after 802.1Q or 802.1ad the tag control information
+ * (16).
  */
 function vlanOfEthernet(bytes: Uint8Array, start: number, end: number): number {
   if (end - start < 16) return 0;
@@ -149,8 +149,8 @@ function vlanOfEthernet(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * Leaving this host is egress, coming in is ingress. Hooks are numbered alike for IP and bridges
- * (linux/netfilter.h, netfilter_bridge.h).
+ * A packet that leaves this host is egress, one that arrives is ingress. Hooks have the same numbers for IP
+ * and bridges (linux/netfilter.h, netfilter_bridge.h).
  */
 function directionOf(family: number, hook: number): number {
   if (family === NFPROTO_NETDEV) return hook === NF_NETDEV_EGRESS ? Direction.egress : Direction.ingress;

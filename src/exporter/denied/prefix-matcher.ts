@@ -2,19 +2,16 @@ import { RuleAction } from '../../flow/index.ts';
 import { type PrefixPattern, verdictOf } from './prefix-pattern.ts';
 import type { Verdict } from './verdict.ts';
 
-/** An NFLOG group and how to read its prefixes. */
+/** An NFLOG group and the patterns for its prefixes. */
 export interface DeniedGroup {
   readonly group: number;
   /** Tried in order; the first that matches decides. */
   readonly patterns: readonly PrefixPattern[];
-  /** Of prefixes that no pattern matches, and where a pattern catches no action: a `RuleAction`. */
+  /** A `RuleAction` for prefixes that no pattern matches, and for matches without an action. */
   readonly defaultAction: number;
 }
 
-/**
- * Distinct prefixes that are remembered: each log rule has one, so that this is many times what a firewall
- * has.
- */
+/** Maximum remembered prefixes: many times as many as a firewall has, since each log rule has one. */
 const DEFAULT_CAPACITY = 4096;
 
 /** Finds the verdict for a group and prefix, and remembers it. Equal verdicts are one object. */
@@ -29,7 +26,7 @@ export class PrefixMatcher {
     this.#capacity = capacity;
   }
 
-  /** Prefixes remembered now. */
+  /** Number of remembered prefixes. */
   get size(): number {
     return this.#verdicts.size;
   }
@@ -38,7 +35,7 @@ export class PrefixMatcher {
     const key = `${group} ${prefix}`;
     let verdict = this.#verdicts.get(key);
     if (verdict === undefined) {
-      // Forgetting costs no packet: flows under a forgotten verdict idle out, and new ones begin.
+      // Forgetting loses no packet: flows with a forgotten verdict become idle and end, and new ones begin.
       if (this.#verdicts.size === this.#capacity) this.#forget();
       verdict = this.#distinctOf(this.#match(group, prefix));
       this.#verdicts.set(key, verdict);

@@ -4,15 +4,15 @@ import { actionOf, directionOf, type Verdict } from './verdict.ts';
 export const patternGroups = ['action', 'direction', 'namespace', 'policy', 'rule'] as const;
 
 /**
- * A regular expression for the prefixes of log rules. What its named groups catch describes the packets;
- * `given` holds for what they do not catch.
+ * A regular expression for the prefixes of log rules. Its named groups describe the packets; `given` fills in
+ * what they do not capture.
  */
 export interface PrefixPattern {
   readonly expression: RegExp;
   readonly given?: Partial<Verdict>;
 }
 
-/** What a pattern says of a prefix, `otherwise` filling the gaps; undefined when it does not match. */
+/** The verdict of a pattern for a prefix, with gaps from `otherwise`; undefined when it does not match. */
 export function verdictOf(
   { expression, given }: PrefixPattern,
   prefix: string,

@@ -7,19 +7,19 @@ const own: PrefixPattern = {
     /^(?<action>drop|reject|allow) (?:(?<namespace>[^\s/:]+)\/)?(?<policy>[^\s/:]+)(?::(?<rule>[^\s:]+))?:? *$/i,
 };
 
-/** "INPUT-DROP: ", "output denied: ", "forward_reject ": what people write by hand, chain first. */
+/** "INPUT-DROP: ", "output denied: ", "forward_reject ": usual prefixes of handwritten rules, chain first. */
 const chainFirst: PrefixPattern = {
   expression:
     /^\W*(?<policy>(?<direction>input|output|inbound|outbound|in|out)|forward|fwd)[\W_]+(?<action>drop(?:ped)?|reject(?:ed)?|den(?:y|ied)|block(?:ed)?|accept(?:ed)?|allow(?:ed)?)\b/i,
 };
 
-/** "iptables denied: ", "Dropped by firewall: ", "REJECT_IN: ": a word for what was done, anywhere. */
+/** "iptables denied: ", "Dropped by firewall: ", "REJECT_IN: ": an action word anywhere. */
 const anywhere: PrefixPattern = {
   expression:
     /(?:^|[^a-z])(?<action>drop(?:ped)?|reject(?:ed)?|den(?:y|ied)|block(?:ed)?|accept(?:ed)?|allow(?:ed)?)(?![a-z])/i,
 };
 
-/** Prefixes by who writes the rules. Each preset's patterns are tried in order. */
+/** Prefixes by the program that writes the rules. Each preset's patterns are tried in order. */
 export const prefixPresets = {
   nftables: [own, chainFirst, anywhere],
   iptables: [own, chainFirst, anywhere],
@@ -42,7 +42,7 @@ export const prefixPresets = {
 
 export type PrefixPresetName = keyof typeof prefixPresets;
 
-/** All presets in an order in which none takes what is another's: the most particular first. */
+/** All presets, the most specific first, so that none matches the prefixes of another. */
 export const allPresets: readonly PrefixPattern[] = [
   ...prefixPresets.ufw,
   ...prefixPresets.firewalld,

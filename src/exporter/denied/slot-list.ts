@@ -1,6 +1,6 @@
 /**
- * A doubly linked list of numbers from 0 to capacity - 1, each in it at most once. Kept in order of the last
- * `touch`, it is a queue of deadlines for any one timeout: whoever waited longest is first.
+ * A doubly linked list of distinct numbers from 0 to capacity - 1. In order of the last `touch`, it is a
+ * queue of deadlines for any one timeout: the oldest comes first.
  */
 export class SlotList {
   #before: Int32Array<ArrayBuffer>;

@@ -1,8 +1,8 @@
 import { Protocol } from '../../flow/index.ts';
 
 /**
- * What tells packets apart, as words: source (4), destination (4), ports (1: source in the upper half), and
- * protocol. ICMP has its identifier for the source's port and none for the destination's.
+ * The identity of packets, as words: source (4), destination (4), ports (1: source in the upper half),
+ * protocol. For ICMP, the source port is the identifier and the destination port 0.
  */
 export const TUPLE_WORDS = 10;
 
@@ -26,10 +26,7 @@ export function writeTuple(
   words[9] = protocol;
 }
 
-/**
- * Hash of the first `count` words. Seeded: whoever sends the packets must not be able to choose where they
- * fall.
- */
+/** Hash of the first `count` words. The seed keeps senders of packets from choosing hashes that collide. */
 export function hashWords(words: Uint32Array, count: number, seed: number): number {
   let hash = seed;
   for (let i = 0; i < count; i++) {
@@ -40,7 +37,7 @@ export function hashWords(words: Uint32Array, count: number, seed: number): numb
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Whether the first `count` words of `words` stand in `table` from `at`. */
+/** Whether the first `count` words of `words` equal those of `table` from `at`. */
 export function wordsEqual(words: Uint32Array, count: number, table: Uint32Array, at: number): boolean {
   for (let i = 0; i < count; i++) if (table[at + i] !== words[i]) return false;
   return true;

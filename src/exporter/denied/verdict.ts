@@ -1,16 +1,16 @@
 import { RuleAction } from '../../flow/index.ts';
 import { Direction } from './packet-batch.ts';
 
-/** What a log rule's prefix tells about the packets it logs. */
+/** What the prefix of a log rule says about the packets it logs. */
 export interface Verdict {
-  /** A `RuleAction`; Allow means that the packet was not denied at all. */
+  /** A `RuleAction`; Allow means that the packet was not denied. */
   readonly action: number;
   readonly namespace: string;
   readonly policy: string;
   readonly rule: string;
   /** Number of the policy's kind (element networkPolicyType); 0 for a plain firewall. */
   readonly policyType: number;
-  /** A `Direction` when the prefix says one; otherwise that of the hook counts. */
+  /** A `Direction` when the prefix has one; otherwise the direction of the hook counts. */
   readonly direction: number | undefined;
 }
 
@@ -46,7 +46,7 @@ const directions: Readonly<Record<string, number>> = {
   outbound: Direction.egress,
 };
 
-/** The action that a word of a prefix stands for ("DROP", "denied"); undefined when it is none. */
+/** The action of a word in a prefix ("DROP", "denied"); undefined for other words. */
 export const actionOf = (word: string): number | undefined => actions[word.toLowerCase()];
 
 export const directionOf = (word: string): number | undefined => directions[word.toLowerCase()];

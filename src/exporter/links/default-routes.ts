@@ -9,8 +9,8 @@ import {
 } from '../netlink/index.ts';
 
 /**
- * Hosts far away, one of each family: a root server of DNS. Nothing is sent to them; the kernel tells which
- * route it would take.
+ * Distant hosts, one in each family: a root server of DNS. Nothing is sent to them; the kernel answers with
+ * the route.
  */
 const farAway = [
   { family: 2, address: Uint8Array.of(198, 41, 0, 4) },
@@ -18,8 +18,8 @@ const farAway = [
 ];
 
 /**
- * The indexes of the links by which traffic leaves for the Internet: all of them where a route has several.
- * One look-up a family, because the table of a router may hold a million routes.
+ * The indexes of the links through which traffic leaves for the Internet; all links of a multipath route. It
+ * needs one look-up for each family, because a router's table may have a million routes.
  */
 export function defaultRouteLinks(socket: NetlinkSocket): Set<number> {
   const links = new Set<number>();
@@ -29,7 +29,7 @@ export function defaultRouteLinks(socket: NetlinkSocket): Set<number> {
         collectLinks(message, links),
       );
     } catch (error) {
-      // There is no route, or one that refuses, or no such family.
+      // There is no route, or it refuses, or the family is missing.
       if (!(error instanceof NetlinkError)) throw error;
     }
   }
@@ -78,7 +78,7 @@ function routeWanted(family: number, address: Uint8Array): Uint8Array {
 const RTM_NEWROUTE = 24;
 const RTM_GETROUTE = 26;
 const RTMSG_OCTETS = 12;
-/** The route as it is in the table, with all its hops. */
+/** The route as in the table, with all its hops. */
 const RTM_F_FIB_MATCH = 0x2000;
 const RTA_DST = 1;
 const RTA_OIF = 4;

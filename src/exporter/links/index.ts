@@ -1,6 +1,6 @@
 /**
- * The network interfaces of a namespace: what each has carried (`link-reading`, over rtnetlink), which of
- * them have series of their own (`link-choice`), and the sum of the others (`link-series`).
+ * The network interfaces of a namespace. `link-reading` reads their counters over rtnetlink, `link-choice`
+ * decides which have their own series, and `link-series` sums up the others.
  */
 export { LinkChoice, type LinkChoiceOptions, linkLimit } from './link-choice.ts';
 export { type LinkReading, readLinks } from './link-reading.ts';

@@ -1,13 +1,13 @@
 import { integer } from '../../runtime/index.ts';
 import type { LinkReading } from './link-reading.ts';
 
-/** Which links have series of their own. Patterns are names in which `*` stands for any characters. */
+/** Which links have their own series. Patterns are names in which `*` stands for any characters. */
 export interface LinkChoiceOptions {
-  /** Links that have series of their own, whatever they are. */
+  /** Links with their own series, whatever their kind. */
   readonly include?: readonly string[];
-  /** Links that have none; wins over `include`. */
+  /** Links without their own series; wins over `include`. */
   readonly exclude?: readonly string[];
-  /** Links that have series of their own at most; default 64. */
+  /** Maximum links with their own series; default 64. */
   readonly limit?: number;
 }
 
@@ -15,11 +15,11 @@ export interface LinkChoiceOptions {
 export interface ChosenLinks {
   readonly own: readonly LinkReading[];
   readonly summed: readonly LinkReading[];
-  /** Those that would have series of their own, were there not too many. */
+  /** Links that would have their own series, if there were not too many. */
   readonly beyondLimit: readonly LinkReading[];
 }
 
-/** What a file can set: how many links have series of their own. */
+/** The option of a file: maximum links with their own series. */
 export const linkLimit = integer(1, 4_096, {
   description: 'links that have series of their own at most',
   default: 64,
@@ -30,9 +30,7 @@ const kindsOfPods = new Set(['veth', 'netkit', 'tun']);
 /** Names that CNI plugins and container engines give to the host's end. */
 const namesOfPods = /^(veth|cali|lxc|azv|eni|gke)/;
 
-/**
- * Chooses the links that have series of their own: all but those that come and go with Pods, up to a limit.
- */
+/** Chooses the links with their own series: all but those that come and go with Pods, up to a limit. */
 export class LinkChoice {
   readonly limit: number;
   readonly #included: RegExp | undefined;
@@ -40,8 +38,7 @@ export class LinkChoice {
   readonly #hasCapacity: (name: string) => boolean;
 
   /**
-   * @param hasCapacity whether the configuration tells what a link can carry; such a link has series of its
-   * own
+   * @param hasCapacity whether the configuration gives the capacity of a link, which then has its own series
    */
   constructor(options: LinkChoiceOptions = {}, hasCapacity: (name: string) => boolean = () => false) {
     this.limit = options.limit ?? linkLimit.default;
@@ -67,7 +64,7 @@ export class LinkChoice {
     return this.#included?.test(name) === true || this.#hasCapacity(name);
   }
 
-  /** What was asked for comes first, then uplinks and hardware; among equals the older link. */
+  /** Included links come first, then uplinks and hardware; among equals the older link. */
   #rank(link: LinkReading): number {
     if (this.#isNamed(link)) return 0;
     return link.holdsDefaultRoute || link.kind === '' ? 1 : 2;
@@ -75,8 +72,8 @@ export class LinkChoice {
 }
 
 /**
- * A veth is the host's end if it is a port, or by its name. The uplink of a container is neither: its peer is
- * in another namespace.
+ * A veth is the host's end if it is a port, or by its name. A container's uplink is neither: its peer is in
+ * another namespace.
  */
 function isOfPod({ kind, name, isPort, hasPeerHere }: LinkReading): boolean {
   if (!kindsOfPods.has(kind)) return false;

@@ -10,7 +10,7 @@ import {
 } from '../netlink/index.ts';
 import { defaultRouteLinks } from './default-routes.ts';
 
-/** What a link has carried since it was made. */
+/** What a link has carried since its creation. */
 export interface LinkCounters {
   readonly receivedOctets: number;
   readonly receivedPackets: number;
@@ -33,19 +33,19 @@ export interface LinkReading extends LinkCounters {
   readonly isPort: boolean;
   /** Whether its other end is in the same namespace. */
   readonly hasPeerHere: boolean;
-  /** Whether what goes to the Internet leaves by it. */
+  /** Whether traffic for the Internet leaves through it. */
   readonly holdsDefaultRoute: boolean;
-  /** Undefined where the link has no speed of its own (virtual), is down, or the speed cannot be read. */
+  /** Undefined when the link has no speed of its own (virtual) or is down, or the speed cannot be read. */
   readonly speedBitsPerSecond: number | undefined;
 }
 
-/** Links that come and go during a dump make it incomplete; it is made again so often. */
+/** Links that come and go make a dump incomplete; it is repeated up to this often. */
 const ATTEMPTS = 3;
 
 /**
  * Reads the links of the calling thread's network namespace over rtnetlink.
- * @param speed of a link by its name, in bits per second
- * @throws NetlinkError where the kernel or a seccomp profile refuses
+ * @param speed returns bits per second for a link's name
+ * @throws NetlinkError when the kernel or a seccomp profile refuses
  */
 export function readLinks(speed: (name: string) => number | undefined): LinkReading[] {
   const socket = new NetlinkSocket({ protocol: NETLINK_ROUTE });
@@ -121,7 +121,7 @@ function kindIn(info: AttributeCursor): string {
   return '';
 }
 
-/** struct rtnl_link_stats64. What the receiver missed is dropped, as in proc_net_dev(5). */
+/** struct rtnl_link_stats64. As in proc_net_dev(5), packets that the receiver missed count as dropped. */
 function countersIn(stats: AttributeCursor): LinkCounters {
   return {
     receivedPackets: stats.hostU64At(0),

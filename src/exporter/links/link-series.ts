@@ -1,16 +1,14 @@
 import type { ChosenLinks, LinkChoice } from './link-choice.ts';
 import type { LinkCounters, LinkReading } from './link-reading.ts';
 
-/**
- * What one series tells: a link since it was made, or the sum of the links that have no series of their own.
- */
+/** One series: a link since its creation, or the sum of the links without their own series. */
 export interface LinkMetrics extends LinkCounters {
   readonly name: string;
-  /** In each direction: as configured, else as the system tells, else undefined. */
+  /** In each direction: as configured, else as the system reports, else undefined. */
   readonly capacityBitsPerSecond: number | undefined;
 }
 
-/** How many links are told in one way. */
+/** Number of links that are shown in one way. */
 export interface LinkCount {
   readonly told: 'own' | 'summed' | 'beyond limit';
   readonly links: number;
@@ -30,9 +28,9 @@ const counterNames = [
 ] as const satisfies readonly (keyof LinkCounters)[];
 
 /**
- * The series of a namespace's links. Links without series of their own are summed up by what they carried
- * from one reading to the next: a link that is gone takes nothing from the sum. The sum begins at zero, so a
- * restart counts nothing twice.
+ * The series of a namespace's links. The sum adds up the growth of each link without its own series between
+ * two readings. So a link that disappears subtracts nothing. The sum begins at zero, so a restart counts
+ * nothing twice.
  */
 export class LinkSeries {
   readonly #choice: LinkChoice;
@@ -41,13 +39,13 @@ export class LinkSeries {
   #chosen: ChosenLinks = { own: [], summed: [], beyondLimit: [] };
   #sum: Record<keyof LinkCounters, number> | undefined;
 
-  /** @param capacities bits per second by name, in place of what the system tells */
+  /** @param capacities bits per second by name, instead of what the system reports */
   constructor(choice: LinkChoice, capacities: ReadonlyMap<string, number>) {
     this.#choice = choice;
     this.#capacities = capacities;
   }
 
-  /** The links at the last reading; the sum comes last, once there has been something to sum up. */
+  /** The links at the last reading; the sum comes last, once there was something to sum up. */
   get metrics(): LinkMetrics[] {
     const series: LinkMetrics[] = this.#chosen.own.map((link) => ({
       ...link,
@@ -66,7 +64,7 @@ export class LinkSeries {
     ];
   }
 
-  /** @returns what the reader should know, if the limit has begun to leave links out */
+  /** @returns a warning if the limit has begun to exclude links */
   take(links: readonly LinkReading[]): string | undefined {
     const wereBeyond = this.#chosen.beyondLimit.length;
     this.#chosen = this.#choice.divide(links);
@@ -80,13 +78,13 @@ export class LinkSeries {
     );
   }
 
-  /** Another namespace is read from now on. What the sum holds stays. */
+  /** Another namespace is read from now on. The sum stays. */
   restart(): void {
     this.#before = undefined;
   }
 
   /**
-   * A link that was not there at the last reading has carried everything since. A counter that fell has begun
+   * A link that was missing at the last reading has carried everything since. A counter that fell began
    * again.
    */
   #addGrowth(link: LinkReading): void {

@@ -6,9 +6,8 @@
  *     | nla_len (LE)  | flags | type  | value (nla_len - 4), padded to 4 octets
  *     +---------------+---------------+--------------------- - -
  *
- * nla_len counts its own four octets. What does not fit (a length below 4 or beyond the enclosing end, a
- * value too short for the number asked of it) ends the walk or reads as 0 and sets `malformed`; nothing
- * throws.
+ * nla_len counts its own four octets. A length below 4 or beyond the enclosing end ends the walk. A value too
+ * short for the requested number reads as 0. Both set `malformed`; nothing throws.
  */
 export class AttributeCursor {
   /** Number of the attribute, without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
@@ -22,8 +21,8 @@ export class AttributeCursor {
   #limit = 0;
 
   /**
-   * Stands before the first attribute of bytes[start, end), where start is a multiple of 4. `malformed` is
-   * false again.
+   * Stands before the first attribute of bytes[start, end), where start is a multiple of 4. Resets
+   * `malformed`.
    */
   open(bytes: Uint8Array, start: number, end: number): this {
     if (bytes !== this.bytes) {
@@ -36,12 +35,12 @@ export class AttributeCursor {
     return this;
   }
 
-  /** Stands before the first attribute inside the one at which `outer` stands. */
+  /** Stands before the first attribute inside the current attribute of `outer`. */
   enter(outer: AttributeCursor): this {
     return this.open(outer.bytes, outer.start, outer.end);
   }
 
-  /** To the next attribute; false when there is none or it does not fit. */
+  /** Moves to the next attribute; false when there is none or it does not fit. */
   next(): boolean {
     const at = (this.end + 3) & ~3;
     const left = this.#limit - at;
@@ -79,7 +78,7 @@ export class AttributeCursor {
     return this.#holds(4) ? this.#view.getUint32(this.start) : 0;
   }
 
-  /** The word that begins 4 * `index` octets into the value, as of an IPv6 address. */
+  /** The word at octet 4 * `index` of the value, for example in an IPv6 address. */
   wordAt(index: number): number {
     return this.#holds(4 * index + 4) ? this.#view.getUint32(this.start + 4 * index) : 0;
   }
@@ -90,12 +89,12 @@ export class AttributeCursor {
     return this.#view.getUint32(this.start) * 0x1_0000_0000 + this.#view.getUint32(this.start + 4);
   }
 
-  /** Host byte order, as rtnetlink has it. */
+  /** Host byte order, as in rtnetlink. */
   hostU32(): number {
     return this.#holds(4) ? this.#view.getUint32(this.start, true) : 0;
   }
 
-  /** The counter that begins 8 * `index` octets into the value, in host byte order; exact up to 2^53. */
+  /** The counter at octet 8 * `index` of the value, in host byte order; exact up to 2^53. */
   hostU64At(index: number): number {
     if (!this.#holds(8 * index + 8)) return 0;
     const at = this.start + 8 * index;

@@ -1,7 +1,7 @@
 import { type ErrorCode, WeirError } from '../../runtime/index.ts';
 import { errnoName } from './libc.ts';
 
-/** What survives the way from a worker to the main thread: structured clone keeps neither class nor code. */
+/** The fields that a worker sends to the main thread: structured clone keeps neither class nor code. */
 export interface NetlinkErrorFields {
   readonly code: ErrorCode;
   readonly message: string;
@@ -11,8 +11,8 @@ export interface NetlinkErrorFields {
 }
 
 /**
- * The kernel refused: `call` is what was tried, `errno` the name of its answer ("EPERM"; empty when there is
- * none).
+ * The kernel refused a call: `call` is what Weir tried, `errno` the name of the answer ("EPERM"; empty
+ * without one).
  */
 export class NetlinkError extends WeirError {
   readonly call: string;
@@ -25,7 +25,7 @@ export class NetlinkError extends WeirError {
     this.errno = errno;
   }
 
-  /** @param told what the kernel said itself (extended acknowledgement), if anything */
+  /** @param told the kernel's own message (extended acknowledgement), if any */
   static fromErrno(call: string, errno: number | string, told = ''): NetlinkError {
     const name = typeof errno === 'string' ? errno : errnoName(errno);
     const { code, remedy } = meanings[name] ?? { code: 'WEIR_NETLINK_REFUSED', remedy: undefined };

@@ -1,10 +1,10 @@
 /**
- * How the node agent speaks netlink: sockets (of NETLINK_NETFILTER, or NETLINK_ROUTE) through the C library,
- * a builder for requests, allocation-free cursors for what the kernel answers, and the two ends of a worker
- * thread that blocks on such a socket and hands filled batches to the main thread.
+ * Netlink for the node agent. It has sockets (of NETLINK_NETFILTER, or NETLINK_ROUTE) through the C library,
+ * a builder for requests, and allocation-free cursors for the kernel's answers. It also has the two ends of a
+ * worker thread that blocks on such a socket and sends filled batches to the main thread.
  *
- * It knows nothing of connections or packets: what the attributes mean is told in `conntrack/`, `denied/` and
- * `links/`. Numbers are in host byte order where netlink says so; every platform that Weir runs on is
+ * It knows nothing of connections or packets: `conntrack/`, `denied/` and `links/` interpret the attributes.
+ * Numbers are in host byte order where netlink requires it; every platform that Weir runs on is
  * little-endian.
  */
 export { AttributeCursor, MessageCursor } from './cursor.ts';

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import koffi from 'koffi';
 
-/** The calls of the C library that a netlink socket needs. A result below zero means: ask `lastErrno()`. */
+/** The calls of the C library that a netlink socket needs. Below zero means an error: see `lastErrno()`. */
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array, octets: number): number;
@@ -17,8 +17,8 @@ export interface Libc {
 let loaded: Libc | undefined;
 
 /**
- * Bound at first use and out of the process itself, so that neither the library's file name nor the platform
- * matters before.
+ * Bound at first use, from the process itself. So the library's file name never matters, and other platforms
+ * can load this module.
  */
 export function libc(): Libc {
   if (loaded !== undefined) return loaded;
@@ -37,7 +37,7 @@ export function libc(): Libc {
   return loaded;
 }
 
-/** errno of the last call that failed on this thread. */
+/** errno of the last failed call on this thread. */
 export function lastErrno(): number {
   return koffi.errno();
 }

@@ -7,7 +7,7 @@ const NLA_F_NESTED = 0x8000;
  *
  *     nlmsghdr (16) | nfgenmsg: family (8), version 0 (8), resource id (16, network order) | attributes …
  *
- * The lengths of messages and nested attributes are filled in when they end. Requests are small and rare; the
+ * It fills in the lengths of messages and nested attributes when they end. Requests are small and rare; the
  * buffer doubles when it must.
  */
 export class MessageBuilder {
@@ -37,7 +37,7 @@ export class MessageBuilder {
     return this;
   }
 
-  /** Text with the closing NUL that the kernel expects of names. */
+  /** Text with the final NUL that the kernel expects in names. */
   text(type: number, value: string): this {
     return this.bytes(type, new TextEncoder().encode(`${value}\0`));
   }
@@ -100,7 +100,7 @@ export class MessageBuilder {
     return at + 4;
   }
 
-  /** Room for so many octets and their padding, which is zero. */
+  /** Reserves this many octets and their padding, which is zero. */
   #reserve(octets: number): number {
     const at = this.#length;
     const length = at + ((octets + 3) & ~3);

@@ -9,8 +9,8 @@ const NAMES = '`ip netns list` shows those with a name (they lie in /run/netns).
 
 /**
  * Moves this thread into the network namespace at `path` (such as /run/netns/blue or /proc/PID/ns/net), for
- * good. A namespace belongs to a thread: the main thread is refused, or half of a process would live
- * elsewhere.
+ * good. A namespace belongs to a thread. The main thread is refused, or else half of the process would be in
+ * another namespace.
  */
 export function enterNetworkNamespace(path: string): void {
   if (isMainThread) {

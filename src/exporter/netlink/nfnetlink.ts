@@ -1,9 +1,9 @@
-/** Numbers of linux/netlink.h and linux/netfilter/nfnetlink.h that more than one room needs. */
+/** Numbers of linux/netlink.h and linux/netfilter/nfnetlink.h that more than one folder needs. */
 
 export const NLM_F_REQUEST = 0x1;
 export const NLM_F_MULTI = 0x2;
 export const NLM_F_ACK = 0x4;
-/** The table changed while it was being dumped: rows may be missing or occur twice. */
+/** The table changed during the dump: rows may be missing or repeated. */
 export const NLM_F_DUMP_INTR = 0x10;
 export const NLM_F_DUMP = 0x300;
 export const NLM_F_EXCL = 0x200;

@@ -6,18 +6,18 @@ export const STOP = 0;
 export const RETURNED = 1;
 export const CONTROL_SLOTS = 2;
 
-/** How long a worker that is to stop waits for a buffer for the rest of what it has. */
+/** How long a stopping worker waits for a buffer for the rest of its data. */
 const LAST_WAIT_MS = 500;
 
-/** What a worker is born with. `settings` is for the worker's own room to read. */
+/** What a worker gets at its start. `settings` is for the code inside the worker. */
 export interface WorkerBirth<Settings> {
   readonly control: SharedArrayBuffer;
-  /** The only buffers the worker will ever fill: their number bounds the batches under way. */
+  /** The only buffers that the worker fills: their number bounds the batches in flight. */
   readonly buffers: ArrayBuffer[];
   readonly settings: Settings;
 }
 
-/** What the main thread sends besides a buffer's return. */
+/** What the main thread sends besides returned buffers. */
 export interface Request {
   readonly id: number;
   readonly ask: unknown;
@@ -36,11 +36,11 @@ type ToWorker =
   | ({ readonly kind: 'ask' } & Request);
 
 /**
- * The worker's end of the way to the main thread. A worker blocks in recv(), so its event loop seldom turns:
- * buffers come back, and the word to stop comes, through shared memory and by looking into the port.
+ * The worker's end of the channel to the main thread. A worker blocks in recv(), so its event loop seldom
+ * turns. So buffers and the stop signal reach it through shared memory and by polling the port.
  *
- * A worker without a free buffer waits. Nothing is thrown away here; what does not fit into the socket's
- * buffer meanwhile is lost in the kernel, which says so.
+ * A worker without a free buffer waits. It drops nothing. What does not fit into the socket's buffer
+ * meanwhile is lost in the kernel, which reports it.
  */
 export class BatchOutlet {
   readonly #port: MessagePort;
@@ -58,7 +58,7 @@ export class BatchOutlet {
     return Atomics.load(this.#control, STOP) !== 0;
   }
 
-  /** A buffer to fill. Waits for one to come back; undefined when none does while the worker is to stop. */
+  /** A buffer to fill. Waits for one to return; undefined when none does and the worker is stopping. */
   take(): ArrayBuffer | undefined {
     while (this.#free.length === 0) {
       const returned = Atomics.load(this.#control, RETURNED);
@@ -70,24 +70,24 @@ export class BatchOutlet {
     return this.#free.pop();
   }
 
-  /** Hands a filled buffer to the main thread; it is detached here. */
+  /** Sends a filled buffer to the main thread; it is detached here. */
   post(buffer: ArrayBuffer, rows: number): void {
     this.#say({ kind: 'batch', buffer, rows }, [buffer]);
   }
 
-  /** Puts a buffer back that was taken but not needed. */
+  /** Returns a buffer that was taken but not needed. */
   putBack(buffer: ArrayBuffer): void {
     this.#free.push(buffer);
   }
 
-  /** Says something at once, in order with the batches. */
+  /** Sends a note at once, in order with the batches. */
   note(note: unknown): void {
     this.#say({ kind: 'note', note });
   }
 
   /**
    * For a worker that only blocks: runs `work` until it returns (it watches `stopping`), then lets the thread
-   * end. `open` makes what may be refused; the main thread's start() fails with its error.
+   * end. `open` may fail; the main thread's start() then rejects with its error.
    */
   run<Source>(open: () => Source, work: (source: Source) => void): void {
     try {
@@ -100,9 +100,7 @@ export class BatchOutlet {
     this.#port.close();
   }
 
-  /**
-   * For a worker that acts when asked: `answer` is called once per question, until the main thread says stop.
-   */
+  /** For a worker that answers requests: calls `answer` once for each, until the main thread stops it. */
   serve<Source>(open: () => Source, answer: (source: Source, ask: unknown) => unknown): void {
     let source: Source;
     try {
@@ -154,7 +152,7 @@ export class BatchOutlet {
   }
 }
 
-/** The outlet and the settings of the worker thread that calls this. */
+/** The outlet and the settings of the calling worker thread. */
 export function outletOfThisWorker<Settings>(): { outlet: BatchOutlet; settings: Settings } {
   if (parentPort === null)
     throw new Error('this module is the body of a worker thread; it was loaded in the main thread');

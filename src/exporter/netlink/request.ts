@@ -3,22 +3,20 @@ import { NetlinkError } from './errors.ts';
 import { NLMSG_DONE, NLMSG_ERROR } from './nfnetlink.ts';
 import { type NetlinkSocket, OVERRUN, TIMED_OUT } from './socket.ts';
 
-/** Large enough for what the kernel puts into one datagram of a dump (32 KiB), whatever is asked. */
+/** Large enough for every datagram of a dump (32 KiB). */
 const ANSWER_OCTETS = 65_536;
 const NLM_F_CAPPED = 0x100;
 const NLM_F_ACK_TLVS = 0x200;
 const NLMSGERR_ATTR_MSG = 1;
 
-/**
- * Sends a request that carries NLM_F_ACK and waits for the kernel's word; throws what the kernel objects to.
- */
+/** Sends a request with NLM_F_ACK and waits for the kernel's answer; throws the kernel's error. */
 export function request(socket: NetlinkSocket, what: string, bytes: Uint8Array): void {
   dump(socket, what, bytes, () => {});
 }
 
 /**
- * Sends a request and hands over each message of the answer until its end: NLMSG_DONE of a dump, or the
- * acknowledgement of a request that asked for one. For answers that are rare and small; the connection dump
+ * Sends a request and passes each message of the answer to the callback until its end: NLMSG_DONE of a dump,
+ * or the acknowledgement that the request asked for. For answers that are rare and small; the connection dump
  * has its own loop.
  *
  * @param what for the error's text, such as "adding the table weir"
@@ -45,7 +43,7 @@ export function dump(
 }
 
 /**
- * Reads an NLMSG_ERROR or NLMSG_DONE and throws if it carries an error:
+ * Reads an NLMSG_ERROR or NLMSG_DONE and throws if it has an error:
  *
  *     error (32, host order, 0 or -errno) | nlmsghdr of the request, and its payload unless NLM_F_CAPPED |
  *       attributes if NLM_F_ACK_TLVS

@@ -3,11 +3,9 @@ import { constants } from 'node:os';
 import { NetlinkError } from './errors.ts';
 import { lastErrno, libc } from './libc.ts';
 
-/** Nothing came within the receive timeout, or before a signal did. */
+/** No message arrived within the receive timeout, or a signal interrupted it. */
 export const TIMED_OUT = 0;
-/**
- * The kernel had more than the receive buffer could hold and threw messages of this socket away (ENOBUFS).
- */
+/** The receive buffer was full and the kernel dropped messages of this socket (ENOBUFS). */
 export const OVERRUN = -1;
 
 export interface NetlinkSocketOptions {
@@ -15,20 +13,20 @@ export interface NetlinkSocketOptions {
   readonly protocol?: number;
   /** Multicast groups to join, by number (not by mask). */
   readonly groups?: readonly number[];
-  /** Asked of the kernel with SO_RCVBUFFORCE, which goes beyond net.core.rmem_max, else with SO_RCVBUF. */
+  /** Requested with SO_RCVBUFFORCE, which may exceed net.core.rmem_max, else with SO_RCVBUF. */
   readonly receiveBufferOctets?: number;
-  /** After how long a receive without data returns TIMED_OUT. */
+  /** A receive without data returns TIMED_OUT after this long. */
   readonly receiveTimeoutMs?: number;
 }
 
 /**
- * A netlink socket, of the netfilter family unless told otherwise, that blocks its thread while it receives:
- * make it in a worker, or for short requests. It lives in the network namespace of the thread that made it.
+ * A netlink socket, by default of the netfilter family. Receiving blocks its thread: use it in a worker, or
+ * for short requests. It belongs to the network namespace of the thread that made it.
  */
 export class NetlinkSocket {
-  /** The address that the kernel gave it; /proc/net/netlink lists sockets by it. */
+  /** The address that the kernel assigned; /proc/net/netlink lists sockets by it. */
   readonly portId: number;
-  /** What the kernel really gave; it doubles the value asked for to cover its own bookkeeping. */
+  /** The size that the kernel gave; it doubles the requested value to cover its own accounting. */
   readonly receiveBufferOctets: number;
   readonly #fd: number;
   readonly #protocol: number;
@@ -59,21 +57,21 @@ export class NetlinkSocket {
   }
 
   /**
-   * One datagram into `bytes`: its length in octets, TIMED_OUT or OVERRUN. What does not fit into `bytes` is
+   * Receives one datagram into `bytes`: its length in octets, TIMED_OUT or OVERRUN. Octets beyond `bytes` are
    * cut off.
    */
   receive(bytes: Uint8Array): number {
     return this.#receive(bytes, 0);
   }
 
-  /** The same without waiting: TIMED_OUT when nothing has come yet. */
+  /** The same without waiting: TIMED_OUT when nothing has arrived. */
   receiveNow(bytes: Uint8Array): number {
     return this.#receive(bytes, MSG_DONTWAIT);
   }
 
   /**
-   * How many messages the kernel has thrown away for want of room since the socket was made: the column Drops
-   * of /proc/net/netlink. Undefined where that file cannot be read.
+   * Messages that the kernel has dropped for lack of room since the socket was made: the column Drops of
+   * /proc/net/netlink. Undefined when that file cannot be read.
    */
   droppedMessages(): number | undefined {
     let table: string;

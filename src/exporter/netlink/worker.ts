@@ -11,7 +11,7 @@ export interface BatchWorkerOptions {
   readonly beside: string;
   readonly settings: unknown;
   readonly bufferOctets: number;
-  /** Most batches under way at a time. */
+  /** Maximum batches in flight. */
   readonly buffers: number;
 }
 
@@ -19,13 +19,13 @@ export interface BatchWorkerHandlers {
   /** The buffer is valid during the call; the worker gets it back afterwards. */
   onBatch(buffer: ArrayBuffer, rows: number): void;
   onNote(note: unknown): void;
-  /** The worker ended without being told to; it will not come back by itself. */
+  /** The worker ended by itself; it will not restart. */
   onFailure(error: Error): void;
 }
 
 /**
- * The main thread's end: starts a worker, hears its batches, gives their buffers back, and asks and stops it.
- * stop() resolves after the last batch has been heard.
+ * The main thread's end of a worker. It starts the worker, receives its batches, returns their buffers, sends
+ * requests, and stops it. stop() resolves after the last batch.
  */
 export class BatchWorker {
   readonly #options: BatchWorkerOptions;
@@ -44,13 +44,13 @@ export class BatchWorker {
     this.#handlers = handlers;
   }
 
-  /** Resolves when the worker has what it needs; rejects with a NetlinkError when it was refused. */
+  /** Resolves when the worker has what it needs; rejects with a NetlinkError when the kernel refused. */
   start(): Promise<void> {
     const { name, beside, settings, bufferOctets } = this.#options;
     const buffers = Array.from({ length: this.#options.buffers }, () => new ArrayBuffer(bufferOctets));
     const control = this.#control.buffer as SharedArrayBuffer;
     const birth: WorkerBirth<unknown> = { control, buffers, settings };
-    // Flags of the command line such as --input-type are about the main module, and a worker refuses them.
+    // Flags of the command line such as --input-type concern the main module, and a worker refuses them.
     const worker = startWorker(name, beside, { workerData: birth, transferList: buffers, execArgv: [] });
     worker.on('message', (message: FromWorker) => this.#hear(message));
     worker.on('error', (error) => this.#fail(error));
@@ -59,7 +59,7 @@ export class BatchWorker {
     return this.#ready.promise;
   }
 
-  /** Asks a worker that serves. @throws NetlinkError what the worker met */
+  /** Sends a request to a worker that serves. @throws NetlinkError the worker's error */
   ask(ask: unknown): Promise<unknown> {
     if (!this.#isReady) return Promise.reject(new Error('the worker is not running: await start() first'));
     const id = ++this.#lastId;
@@ -69,7 +69,7 @@ export class BatchWorker {
     return pending.promise;
   }
 
-  /** Resolves when the thread has ended and its last batch has been heard; at once if it never started. */
+  /** Resolves when the thread has ended and its last batch was received; at once if it never started. */
   stop(): Promise<void> {
     if (this.#worker === undefined) return Promise.resolve();
     Atomics.store(this.#control, STOP, 1);
@@ -109,8 +109,8 @@ export class BatchWorker {
     try {
       this.#handlers.onBatch(buffer, rows);
     } finally {
-      // In a turn of its own: a port hands over up to 1,000 messages in one turn of the event loop, and a
-      // worker that had its buffer back at once would keep that turn going until its dump is through.
+      // In a turn of its own: a port delivers up to 1,000 messages in one turn of the event loop. A worker
+      // that got its buffer back at once would extend that turn until its dump ends.
       setImmediate(() => this.#giveBack(buffer));
     }
   }
