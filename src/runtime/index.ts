@@ -36,6 +36,8 @@ export {
   type PathUse,
   path,
   readSection,
+  required,
+  requiredKeysOf,
   type Section,
   type SectionValues,
   type Shape,

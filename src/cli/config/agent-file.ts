@@ -19,6 +19,7 @@ import {
   logLevels,
   option,
   path,
+  required,
   type SectionValues,
   section,
   sections,
@@ -182,13 +183,12 @@ export const agentFile = section('', {
     linkCapacities: sections(
       'What links can carry, where the system does not tell or tells wrongly.',
       {
-        link: text({ description: "the link's name, such as eth0", value: 'a name' }),
-        bitsPerSecond: integer(1, 1_000_000_000_000_000, {
-          description: 'what it can carry in each direction',
-        }),
+        link: required(text({ description: "the link's name, such as eth0", value: 'a name' })),
+        bitsPerSecond: required(
+          integer(1, 1_000_000_000_000_000, { description: 'what it can carry in each direction' }),
+        ),
       },
-      ({ link, bitsPerSecond }, earlier) => {
-        if (link === undefined || bitsPerSecond === undefined) return 'a map with link and bitsPerSecond';
+      ({ link }, earlier) => {
         const isTaken = earlier.some((other) => other.link === link);
         return isTaken ? { key: 'link', expected: 'each link once' } : undefined;
       },

@@ -91,10 +91,7 @@ function settingsOf(file: AgentFile): AgentSettings {
     exporting: exportingSettings(weir),
     deniedGroups: deniedGroups(weir.denied),
     metrics: metricsSettings(weir.metrics, nodeName),
-    linkCapacities: weir.linkCapacities.map(({ link, bitsPerSecond }) => ({
-      link: link!,
-      bitsPerSecond: bitsPerSecond!,
-    })),
+    linkCapacities: weir.linkCapacities,
     links: weir.links,
     logLevel: weir.logLevel,
     lokiLog: lokiLogSettings(weir.log),

@@ -13,6 +13,7 @@ import {
   option,
   optional,
   path,
+  required,
   type SectionValues,
   section,
   sections,
@@ -187,15 +188,17 @@ export const aggregatorFile = section('', {
         }),
         jsonLines: optional(
           section('One JSON object a line.', {
-            path: path('append', {
-              description: 'file to append to; "-" is standard output',
-              value: 'a path or "-"',
-            }),
+            path: required(
+              path('append', {
+                description: 'file to append to; "-" is standard output',
+                value: 'a path or "-"',
+              }),
+            ),
           }),
         ),
         ipfix: optional(
           section('IPFIX.', {
-            address: collectorAddress('the collector'),
+            address: required(collectorAddress('the collector')),
             ...exportingOptions,
             spool: spoolSection('Where records wait on disk while the collector is away.'),
           }),
@@ -211,8 +214,6 @@ export const aggregatorFile = section('', {
       ({ name, jsonLines, ipfix, loki, victoriaLogs }, earlier) => {
         const kinds = [jsonLines, ipfix, loki, victoriaLogs].filter((kind) => kind !== undefined);
         if (kinds.length !== 1) return 'exactly one of jsonLines, ipfix, loki, victoriaLogs';
-        if (jsonLines !== undefined && jsonLines.path === undefined) return 'jsonLines with a path';
-        if (ipfix !== undefined && ipfix.address === undefined) return 'ipfix with an address';
         if (name !== undefined && earlier.some((other) => other.name === name))
           return { key: 'name', expected: 'a name that no sink before has' };
         const directory = spoolOf({ ipfix, loki, victoriaLogs });

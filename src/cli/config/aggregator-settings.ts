@@ -152,13 +152,13 @@ type SinkSection = Pick<
 
 /** The one of them that the file has, as it has been checked. */
 function kindOf({ jsonLines, ipfix, loki, victoriaLogs }: SinkSection): SinkSettings['kind'] {
-  if (jsonLines !== undefined) return { jsonLines: jsonLines.path! };
+  if (jsonLines !== undefined) return { jsonLines: jsonLines.path };
   if (loki !== undefined) return { loki: lokiSettings(loki) };
   if (victoriaLogs !== undefined) return { victoriaLogs: victoriaLogsSettings(victoriaLogs) };
   const { address, spool, ...exporting } = ipfix!;
   return {
     ipfix: {
-      collector: address!,
+      collector: address,
       observationDomainId: undefined,
       exporting: exportingSettings(exporting),
       spool: spoolSettings(spool),

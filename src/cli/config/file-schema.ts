@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import type { JsonSchema, OptionNode, Shape } from '../../runtime/index.ts';
+import { type JsonSchema, type OptionNode, requiredKeysOf, type Shape } from '../../runtime/index.ts';
 import { configFiles, type FileKind } from './config-file.ts';
 
 /**
@@ -16,11 +16,15 @@ export const fileSchema = (kind: FileKind): JsonSchema => ({
 /** A key without a value is as if it were not there. */
 const orNothing = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
 
-const mapOf = (shape: Shape): JsonSchema => ({
-  type: 'object',
-  properties: Object.fromEntries(Object.entries(shape).map(([key, node]) => [key, schemaOf(node)])),
-  additionalProperties: false,
-});
+function mapOf(shape: Shape): JsonSchema {
+  const required = requiredKeysOf(shape);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(Object.entries(shape).map(([key, node]) => [key, schemaOf(node)])),
+    ...(required.length === 0 ? {} : { required }),
+    additionalProperties: false,
+  };
+}
 
 function schemaOf(node: OptionNode): JsonSchema {
   if (node.kind === 'section') return { description: node.description, ...orNothing(mapOf(node.shape)) };

@@ -23,6 +23,7 @@ import {
   option,
   optional,
   path,
+  required,
   section,
   text,
 } from '../../runtime/index.ts';
@@ -89,28 +90,28 @@ const pem = (description: string) => path('pem', { description, value: 'the path
 /** Where a sink puts what its receiver cannot take. */
 export const spoolSection = (what: string) =>
   optional(
-    section(
-      what,
-      {
-        directory: path('make', { description: 'of this sink alone', value: 'the path of a directory' }),
-        megabytes: megabytes(16_777_216, {
-          description: 'disk that it takes at most',
-          default: 1_073_741_824,
-        }),
-      },
-      ({ directory }) => (directory === undefined ? 'a directory' : undefined),
-    ),
+    section(what, {
+      directory: required(
+        path('make', { description: 'of this sink alone', value: 'the path of a directory' }),
+      ),
+      megabytes: megabytes(16_777_216, {
+        description: 'disk that it takes at most',
+        default: 1_073_741_824,
+      }),
+    }),
   );
 
 /** How lines get there. */
 const pushing = (server: LogServerName, example: string, mostKilobytes: number) => ({
-  url: option(
-    {
-      description: `its base, to which ${logServers[server].pushPath} is added unless it ends in /push`,
-      value: `a URL without credentials, such as "${example}"`,
-      json: { type: 'string' },
-    },
-    withoutSecrets,
+  url: required(
+    option(
+      {
+        description: `its base, to which ${logServers[server].pushPath} is added unless it ends in /push`,
+        value: `a URL without credentials, such as "${example}"`,
+        json: { type: 'string' },
+      },
+      withoutSecrets,
+    ),
   ),
   ...serverTarget(server, 'flows they are'),
   username: text({ description: 'for basic authentication', value: 'a name' }),
@@ -261,11 +262,7 @@ export const victoriaLogsSink = section(
 );
 
 /** What is wrong with a sink whose options are right one by one. */
-function objectionTo(
-  { url, ...others }: Readonly<Record<string, unknown>>,
-  streamsBy: string,
-): Objection | undefined {
-  if (url === undefined) return 'a map with a url';
+function objectionTo(others: Readonly<Record<string, unknown>>, streamsBy: string): Objection | undefined {
   const fields = others[streamsBy] as readonly string[];
   if (fields.length > mostLabels) return { key: streamsBy, expected: `at most ${mostLabels} ${streamsBy}` };
   if (others.bearerTokenFile !== undefined && others.username !== undefined)

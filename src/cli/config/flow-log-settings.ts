@@ -34,7 +34,7 @@ function pushSettings<S extends Pushing>(section: S) {
   const { url, spool, timeout, batchAge, batchKilobytes, queueMegabytes, ...same } = section;
   return {
     ...same,
-    url: url!.href,
+    url: url.href,
     timeoutMs: timeout,
     batchAgeMs: batchAge,
     batchOctets: batchKilobytes,
@@ -47,7 +47,7 @@ function pushSettings<S extends Pushing>(section: S) {
 export const spoolSettings = (
   spool: SectionValues<ReturnType<typeof spoolSection>> | undefined,
 ): SpoolingOptions | undefined =>
-  spool === undefined ? undefined : { directory: spool.directory!, maxOctets: spool.megabytes };
+  spool === undefined ? undefined : { directory: spool.directory, maxOctets: spool.megabytes };
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 

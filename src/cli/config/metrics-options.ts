@@ -20,6 +20,7 @@ import {
   option,
   optional,
   path,
+  required,
   section,
   sections,
   text,
@@ -48,13 +49,15 @@ const defaultMetricsListen = {
 const otlp = sections(
   'Where metrics are sent by OTLP, besides being there to be read.',
   {
-    endpoint: option(
-      {
-        description: 'the receiver; http/protobuf without a path means /v1/metrics',
-        value: 'a URL such as "http://127.0.0.1:4318/v1/metrics"',
-        json: { type: 'string' },
-      },
-      readHttpUrl,
+    endpoint: required(
+      option(
+        {
+          description: 'the receiver; http/protobuf without a path means /v1/metrics',
+          value: 'a URL such as "http://127.0.0.1:4318/v1/metrics"',
+          json: { type: 'string' },
+        },
+        readHttpUrl,
+      ),
     ),
     protocol: choice(['http/protobuf', 'grpc'], {
       description: 'how it is spoken to',
@@ -75,12 +78,10 @@ const otlp = sections(
       derived: "Node's",
     }),
   },
-  ({ endpoint, interval, timeout = 0 }): Objection | undefined => {
-    if (endpoint === undefined) return 'a map with an endpoint';
-    return timeout > interval
+  ({ interval, timeout = 0 }): Objection | undefined =>
+    timeout > interval
       ? { key: 'timeout', expected: `at most the interval, ${interval / 1_000}s` }
-      : undefined;
-  },
+      : undefined,
 );
 
 const listen = (program: keyof typeof defaultMetricsListen) => {
@@ -132,21 +133,26 @@ const valuesOf = (type: DefinedMetric['type']) =>
 const defined = sections(
   'Metrics of flows that you define.',
   {
-    name: option(
-      {
-        description: 'the metric is weir_flow_NAME, with the unit and _total at its end where it lacks them',
-        value: 'a name of lower-case letters, digits and _ that begins with a letter',
-        json: { type: 'string', pattern: metricName.source },
-      },
-      (found) => (typeof found === 'string' && metricName.test(found) ? found : undefined),
+    name: required(
+      option(
+        {
+          description:
+            'the metric is weir_flow_NAME, with the unit and _total at its end where it lacks them',
+          value: 'a name of lower-case letters, digits and _ that begins with a letter',
+          json: { type: 'string', pattern: metricName.source },
+        },
+        (found) => (typeof found === 'string' && metricName.test(found) ? found : undefined),
+      ),
     ),
     type: choice(['counter', 'histogram'], {
       description: 'what it is: a sum, or how many flows had at most so much',
       default: 'counter',
     }),
-    value: choice(valueNames, {
-      description: `${valuesOf('counter')} for a counter, ${valuesOf('histogram')} for a histogram`,
-    }),
+    value: required(
+      choice(valueNames, {
+        description: `${valuesOf('counter')} for a counter, ${valuesOf('histogram')} for a histogram`,
+      }),
+    ),
     filter: filterOption('only flows for which these hold'),
     labels: listOfNames(labelNames, {
       description: 'what it is split by, none for one series; the labels are those of the groupings',
@@ -229,15 +235,13 @@ function readBuckets(found: unknown): number[] | undefined {
   return rise ? found : undefined;
 }
 
-/** A metric of the file before it is known to have all that it needs. */
-type Given = { readonly [K in 'name' | 'type' | 'value' | 'buckets']?: DefinedMetric[K] | undefined };
+/** A metric of the file. */
+type Given = Pick<DefinedMetric, 'name' | 'type' | 'value'> & { readonly buckets: unknown };
 
 function objectionToDefined(
-  { name, type = 'counter', value, buckets }: Given,
+  { name, type, value, buckets }: Given,
   earlier: readonly Given[],
 ): Objection | undefined {
-  if (name === undefined) return 'a map with a name';
-  if (value === undefined) return 'a map with a value';
   if (definedValues[value].type !== type) {
     return { key: 'value', expected: `one of ${valuesOf(type)} for a ${type}` };
   }
@@ -247,7 +251,7 @@ function objectionToDefined(
   if (earlier.some((other) => other.name === name)) {
     return { key: 'name', expected: 'a name that no metric before it has' };
   }
-  const family = familyOf({ name, type, value });
+  const family = familyOf({ name, type, value, buckets });
   const others = [...groupingFamilies, ...earlier.map(familyOf)];
   return others.includes(family)
     ? { key: 'name', expected: `a name other than that of ${family}, which there is already` }
@@ -255,7 +259,7 @@ function objectionToDefined(
 }
 
 /** What a metric is called; that of a counter without _total, as OpenMetrics has it. */
-const familyOf = ({ name = '', type = 'counter', value = 'octets' }: Given): string =>
+const familyOf = ({ name, type, value }: Given): string =>
   withoutTotal(measureOf({ name, type, value, labels: [] }).name);
 const withoutTotal = (name: string): string => name.replace(/_total$/, '');
 const groupingFamilies = groupingNames.flatMap(measuresOf).map(({ name }) => withoutTotal(name));

@@ -26,7 +26,7 @@ export function metricsSettings(
     ...given({ tokenFile }),
     instance: instance ?? instanceByDefault,
     otlp: otlp.map(({ endpoint, protocol, interval, timeout, headersFile, caFile }) => ({
-      endpoint: endpointOf(endpoint!, protocol),
+      endpoint: endpointOf(endpoint, protocol),
       protocol,
       intervalMs: interval,
       timeoutMs: timeout ?? Math.min(interval, 10_000),
@@ -55,9 +55,9 @@ function definedMetric({
   ...others
 }: AggregatorSection['defined'][number]): DefinedMetric {
   return {
-    name: name!,
+    name,
     type,
-    value: value!,
+    value,
     labels: [...new Set(labels)],
     ...given(others),
     ...(panel === undefined
@@ -65,7 +65,7 @@ function definedMetric({
       : {
           panel: {
             dashboard: panel.dashboard,
-            title: panel.title ?? others.description ?? name!,
+            title: panel.title ?? others.description ?? name,
             ...given({ unit: panel.unit }),
           },
         }),

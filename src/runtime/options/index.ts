@@ -9,6 +9,7 @@ export {
   type OwnKind,
   option,
   type PathUse,
+  required,
   withOlderKey,
 } from './option.ts';
 export {
@@ -33,6 +34,7 @@ export {
   type Objection,
   type OptionNode,
   optional,
+  requiredKeysOf,
   type Section,
   type SectionValues,
   type Shape,

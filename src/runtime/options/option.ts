@@ -48,6 +48,8 @@ export interface Option<V> {
   readonly default: V;
   readonly derived: string | undefined;
   readonly olderKey: string | undefined;
+  /** Whether a section without this option is refused. */
+  readonly isRequired: boolean;
   readonly names: readonly string[] | undefined;
   readonly pathUse: PathUse | undefined;
   readonly isPattern: boolean;
@@ -79,6 +81,12 @@ export class ItemFault extends Error {
 /** The option of a component, in a file that also accepts an older key for it. */
 export const withOlderKey = <V>(inner: Option<V>, olderKey: string): Option<V> => ({ ...inner, olderKey });
 
+/** An option without which its section is refused: an item of a list, or a section that may be left out. */
+export const required = <V>(inner: Option<V>): Option<NonNullable<V>> => ({
+  ...(inner as Option<NonNullable<V>>),
+  isRequired: true,
+});
+
 /** Never undefined when the option has a default. */
 export type ValueOf<T, W> = W extends { readonly default: unknown } ? T : T | undefined;
 
@@ -95,6 +103,7 @@ export function option<T, W extends OwnKind<T>>(
     default: what.default as ValueOf<T, W>,
     derived: what.derived,
     olderKey: what.olderKey,
+    isRequired: false,
     names: what.names,
     pathUse: what.pathUse,
     isPattern: what.isPattern === true,

@@ -1,5 +1,13 @@
 import { ItemFault, type Option } from './option.ts';
-import type { Objection, OptionNode, Section, Sections, Shape, Values } from './section.ts';
+import {
+  type Objection,
+  type OptionNode,
+  requiredKeysOf,
+  type Section,
+  type Sections,
+  type Shape,
+  type Values,
+} from './section.ts';
 
 /** A value that differs from what its option expects. */
 export interface ValueProblem {
@@ -50,7 +58,13 @@ class SectionReader {
     for (const key of Object.keys(given)) {
       if (!Object.hasOwn(shape, key)) this.problems.push({ path: [...path, key], expected });
     }
+    this.#expectKeys(requiredKeysOf(shape), given, path);
     return Object.fromEntries(values);
+  }
+
+  #expectKeys(keys: readonly string[], given: AnyValues, path: Path): void {
+    if (keys.every((key) => Object.hasOwn(given, key) && given[key] !== null)) return;
+    this.#refuse(path, `a map with the key${keys.length > 1 ? 's' : ''} ${keys.join(' and ')}`);
   }
 
   #node(node: OptionNode, found: unknown, path: Path): unknown {
@@ -66,13 +80,15 @@ class SectionReader {
       this.#refuse(path, 'a list');
       return [];
     }
-    const before = this.#unreadable;
-    const items = found.map((item, index) => this.#map(sections.shape, item ?? {}, [...path, index]));
-    if (this.#unreadable > before) return items;
-    for (const [index, values] of items.entries()) {
-      this.#object([...path, index], sections.check(values, items.slice(0, index)));
-    }
-    return items;
+    const readable: AnyValues[] = [];
+    return found.map((item, index) => {
+      const before = this.#unreadable;
+      const values = this.#map(sections.shape, item ?? {}, [...path, index]);
+      if (this.#unreadable > before) return values;
+      this.#object([...path, index], sections.check(values, readable));
+      readable.push(values);
+      return values;
+    });
   }
 
   /** An option with an older key gets its default only when that key is missing as well. */

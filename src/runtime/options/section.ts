@@ -53,7 +53,7 @@ export interface Sections<S extends Shape = Shape> {
   readonly kind: 'sections';
   readonly description: string;
   readonly shape: S;
-  /** What is wrong with an item that is valid by itself; `earlier` are the items before it. */
+  /** What is wrong with an item that is valid by itself; `earlier` are the readable items before it. */
   check(values: Values<S>, earlier: readonly Values<S>[]): Objection | undefined;
 }
 
@@ -94,6 +94,13 @@ export function nodeAt(root: Section, path: readonly PropertyKey[]): OptionNode 
   }
   return node;
 }
+
+/** The keys without which a section is refused. */
+export const requiredKeysOf = (shape: Shape): string[] =>
+  Object.keys(shape).filter((key) => {
+    const node = shape[key]!;
+    return node.kind === 'option' && node.isRequired;
+  });
 
 /** The values of options when a file sets none. */
 export function defaultsOf<S extends Shape>(shape: S): Values<S> {

@@ -161,7 +161,7 @@ describe('the aggregator file', () => {
       undefined,
     ]);
     expect(() => load(sink('{ directory: /a }'), sink('{ directory: /a }'))).toThrow('no sink before has');
-    expect(() => load(sink('{ megabytes: 2 }'))).toThrow('a directory');
+    expect(() => load(sink('{ megabytes: 2 }'))).toThrow('a map with the key directory');
   });
 
   it.each(['clickHouse', 's3Uploader', 'flowStreamService'])(

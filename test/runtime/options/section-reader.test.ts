@@ -9,6 +9,7 @@ import {
   megabytes,
   optional,
   readSection,
+  required,
   section,
   sections,
   text,
@@ -23,9 +24,10 @@ const root = section(
     interval: duration('1s', { description: 'older key of timeout' }),
     room: section('Room.', { memory: megabytes(64, { description: 'how much', default: 8 * 2 ** 20 }) }),
     disk: optional(
-      section('Disk.', { path: text({ description: 'where', value: 'a path' }) }, ({ path }) =>
-        path === undefined ? 'a path' : undefined,
-      ),
+      section('Disk.', {
+        path: required(text({ description: 'where', value: 'a path' })),
+        owner: required(text({ description: 'whose', value: 'a name' })),
+      }),
     ),
     zones: mapOf(
       { description: 'zones', value: 'a map of names', default: {} as Readonly<Record<string, string>> },
@@ -82,7 +84,7 @@ describe('a section', () => {
     expect(problems).toEqual([
       ['timeout', 'a duration of at least 1s, such as "5s" or "1m30s"'],
       ['room', 'a map of keys'],
-      ['disk', 'a path'],
+      ['disk', 'a map with the keys path and owner'],
       ['zones.b', 'a name'],
       ['zones.c', 'a name'],
       ['links.1.speed', 'each once'],
@@ -93,6 +95,14 @@ describe('a section', () => {
   it('is checked as a whole only where each value could be read', () => {
     const both = { timeout: '1s', interval: '1s' };
     expect(readSection(root, both).problems).toEqual([{ path: [], expected: 'one of both' }]);
+    expect(readSection(root, { disk: { path: '/a', owner: null } }).problems).toEqual([
+      { path: ['disk'], expected: 'a map with the keys path and owner' },
+    ]);
+    const links = [{ speed: 3 }, { speed: 'fast' }, { speed: 3 }];
+    expect(readSection(root, { links }).problems.map(({ path }) => path.join('.'))).toEqual([
+      'links.1.speed',
+      'links.2.speed',
+    ]);
     expect(readSection(root, { ...both, links: 1 }).problems).toEqual([
       { path: ['links'], expected: 'a list' },
     ]);
