@@ -1,7 +1,7 @@
 /**
- * Flow records as IPFIX templates: which elements Weir sends, in which order, and which of a row's fields
- * are left out because the row has no value in them. Everything else about a field (its element's number
- * and type, its column) stands in the table of fields; the codec reads and writes by that table.
+ * Flow records as IPFIX templates: the elements that Weir sends, and their order. A template leaves out each
+ * group of fields in which a row has no value. The table of fields has the rest (number and type of the
+ * element, column). The codec reads and writes by that table.
  */
 import {
   type Columns,
@@ -13,7 +13,7 @@ import {
 } from '../flow/index.ts';
 import { ColumnWriter, createTemplate, flowFieldsOf, type Template } from './wire/index.ts';
 
-/** What Weir's processes send: an agent its node's view, an aggregator both nodes' views joined. */
+/** Records of Weir's processes: an agent sends its node's view, an aggregator both nodes' views joined. */
 export type RecordKind = 'agent' | 'aggregated';
 
 const common = [
@@ -64,9 +64,9 @@ const reversed = (name: string) => `reverse${name.charAt(0).toUpperCase()}${name
 const fromBothNodes = (name: string) => [`${name}FromSourceNode`, `${name}FromDestinationNode`];
 
 /**
- * What Weir tells beyond Antrea's elements: times with milliseconds, the connection's own number, ICMP's
- * type and code, and what only a packet shows (a firewall's log has it, connection tracking has not),
- * and who opened the connection. Of that, 0 goes out where nobody knows: RFC 5103 calls it arbitrary.
+ * Elements beyond Antrea's: times with milliseconds, the connection's number, ICMP type and code, fields that
+ * only a packet shows, and who opened the connection. (Firewall logs show packets, connection tracking does
+ * not.) An unknown direction is sent as 0, which RFC 5103 calls arbitrary.
  */
 const additions = [
   'flowStartMilliseconds',
@@ -82,9 +82,9 @@ const additions = [
 ];
 
 /**
- * Names of the elements of an IPv4 record in the order in which they are sent; an IPv6 record has the IPv6
- * twins in their places. Antrea's own lists come first, in its order, so that whoever reads its records by
- * position reads these too. `destinationClusterIPv4` is the older name of `destinationServiceIPv4`.
+ * Element names of an IPv4 record in the order on the wire; an IPv6 record has the IPv6 elements in their
+ * places. Antrea's own lists come first, in its order, so that readers by position can read these records
+ * too. `destinationClusterIPv4` is the older name of `destinationServiceIPv4`.
  */
 export const recordElements: Readonly<Record<RecordKind, readonly string[]>> = {
   agent: [...common, 'destinationClusterIPv4', 'proxySnatIPv4', 'destinationServiceIPv4', ...additions],
@@ -107,7 +107,7 @@ export const recordElements: Readonly<Record<RecordKind, readonly string[]>> = {
   ],
 };
 
-/** The counters and the rate of one direction as one observer tells them, or as the flow's own (''). */
+/** The counters and the rate of one direction, as one node observed them or for the whole flow (''). */
 const counters = (observer: '' | 'FromSourceNode' | 'FromDestinationNode', isReverse: boolean) =>
   fieldNames.filter(
     (name) =>
@@ -117,9 +117,9 @@ const counters = (observer: '' | 'FromSourceNode' | 'FromDestinationNode', isRev
   );
 
 /**
- * Fields that a row has together or not at all. A group that has no value in a row is not in the row's
- * template, because on the wire "not counted" could only be zero. Within a group that is there, a single
- * field without a value does go out as zero.
+ * Fields that a row has together or not at all. When a row has no value in a group, its template lacks the
+ * group, because on the wire "not counted" could only be zero. Within a present group, a single missing value
+ * is sent as zero.
  */
 const groups: readonly (readonly FieldName[])[] = [
   counters('', false),
@@ -133,21 +133,21 @@ const groups: readonly (readonly FieldName[])[] = [
   ['flowStartMilliseconds'],
 ];
 
-/** A template that Weir sends, with what writes a batch's rows as its records. */
+/** A template that Weir sends, with the writer of its records. */
 export interface FlowTemplate {
   readonly template: Template;
   readonly writer: ColumnWriter;
 }
 
 /**
- * The templates of one kind of record. There is one for each family and each set of groups that rows
- * lack; each is made when the first such row comes. Their ids are always the same: 256 is an IPv4 record
- * with everything, 257 an IPv6 one, and each group that is missing has its own bit above that.
+ * The templates of one kind of record: one for each family and each set of missing groups, made when the
+ * first such row arrives. Their ids are constant: 256 is an IPv4 record with everything, 257 an IPv6 one.
+ * Each missing group has its own bit above that.
  */
 export class FlowTemplates {
   readonly #kind: RecordKind;
   readonly #byId = new Map<number, FlowTemplate>();
-  /** The groups that this kind of record has, each with its bit of a template's id. */
+  /** The groups of this kind of record, each with its bit of a template's id. */
   readonly #groups: readonly { readonly bit: number; readonly names: readonly FieldName[] }[];
 
   constructor(kind: RecordKind) {
@@ -165,7 +165,7 @@ export class FlowTemplates {
     return this.#byId.values();
   }
 
-  /** Puts for each row of a batch the id of its template. */
+  /** Writes the template id of each row of a batch. */
   chooseIds(batch: FlowBatch, ids: Uint16Array): void {
     for (let row = 0; row < batch.length; row++) ids[row] = firstId + (batch.family(row) === 6 ? 1 : 0);
     for (const { bit, names } of this.#groups) {
@@ -174,7 +174,7 @@ export class FlowTemplates {
     }
   }
 
-  /** The template of an id that `chooseIds` gave. */
+  /** The template of an id from `chooseIds`. */
   get(id: number): FlowTemplate {
     return this.#byId.get(id) ?? this.#define(id);
   }
@@ -193,10 +193,13 @@ export class FlowTemplates {
   }
 }
 
-/** Template ids start here: lower ones are the sets' own (RFC 7011 section 3.4.1). */
+/** Template ids start here; lower ones identify sets (RFC 7011 section 3.4.1). */
 const firstId = 256;
 
-/** Whether a row has a value in any of the columns. Zero is one in those of counters, where "none" is NaN. */
+/**
+ * Whether a row has a value in any of the columns. Zero is a value in columns of counters, where "none" is
+ * NaN.
+ */
 function isPresent(columns: readonly Columns[FieldName][], row: number): boolean {
   for (const column of columns) {
     const value = column[row]!;
@@ -210,7 +213,7 @@ interface Place {
   readonly index: number;
 }
 
-/** For each element's name: the field it carries, and where it stands among the field's elements. */
+/** By element name: the field that it carries, and its index among the field's elements. */
 const places = new Map<string, Place>(
   fieldNames.flatMap((field) =>
     elementsOf(field, 4).map(({ name }, index): [string, Place] => [name, { field, index }]),
@@ -228,7 +231,7 @@ function elementFor(name: string, family: 4 | 6): Element {
   return elementsOf(field, family)[index]!;
 }
 
-/** Whether records of this template tell a flow: at least where from or where to. */
+/** Whether records of this template describe flows: they have at least a source or a destination. */
 export function tellsFlows(template: Template): boolean {
   if (template.scopeFieldCount > 0) return false;
   const told = flowFieldsOf(template);

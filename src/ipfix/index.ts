@@ -1,9 +1,9 @@
 /**
- * IPFIX (RFC 7011): flow records to messages and back, out to collectors and in from exporters.
- *
- * `wire/` is the pure codec, `exporting/` and `collecting/` are the two processes with their transports,
- * `flow-mapping.ts` says which elements Weir's own records have. Knows flows as batches of columns;
- * nothing of conntrack or Kubernetes, nor what becomes of a record.
+ * IPFIX (RFC 7011): encodes flow records as messages and decodes them, sends them to collectors and receives
+ * them from exporters.
+ * `wire/` is the pure codec, `exporting/` and `collecting/` are the two processes with their transports, and
+ * `flow-mapping.ts` has the elements of Weir's own records. Knows flows as batches of columns; nothing of
+ * conntrack, Kubernetes or the consumers of records.
  */
 export * from './collecting/index.ts';
 export * from './exporting/index.ts';

@@ -1,21 +1,20 @@
-/** A transport that IPFIX may use, and what holds of it (RFC 7011 section 10). */
+/** A transport of IPFIX, and its properties (RFC 7011 section 10). */
 export interface TransportKind {
   /**
-   * Whether messages arrive whole and in order on a connection, or not at all. If not, templates age, are
-   * sent again from time to time, and are never withdrawn (section 8.4), and anybody may claim to be the
-   * sender.
+   * Whether messages arrive whole and in order on a connection, or not at all. If not, templates expire, are
+   * sent again periodically and never withdrawn (section 8.4), and senders may forge their address.
    */
   readonly isReliable: boolean;
-  /** Whether both ends prove who they are, and nobody else reads the messages. */
+  /** Whether both ends authenticate and the messages are encrypted. */
   readonly isSecured: boolean;
-  /** What carries it over IP, by the number of the protocol. */
+  /** The protocol number of the IP payload. */
   readonly ipProtocol: 6 | 17;
 }
 
 const TCP = 6;
 const UDP = 17;
 
-/** By the names that addresses have. The two that are secured are not built yet. */
+/** By the names in addresses. The two secured ones are not implemented yet. */
 export const transportKinds = {
   tcp: { isReliable: true, isSecured: false, ipProtocol: TCP },
   udp: { isReliable: false, isSecured: false, ipProtocol: UDP },
@@ -25,5 +24,5 @@ export const transportKinds = {
 
 export type TransportName = keyof typeof transportKinds;
 
-/** The port that IANA gave to IPFIX. */
+/** IANA's port for IPFIX. */
 export const DEFAULT_PORT = 4739;

@@ -138,7 +138,7 @@ export class TrackingTable {
       try {
         this.#commit(removingTable(name));
       } catch (error) {
-        if (!(error instanceof NetlinkError && error.errno === 'ENOENT')) throw error; // another process did it
+        if (!(error instanceof NetlinkError && error.errno === 'ENOENT')) throw error; // gone already
       }
     }
   }

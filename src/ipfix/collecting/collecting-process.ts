@@ -16,13 +16,13 @@ import { TcpListener } from './tcp-listener.ts';
 import { Turns } from './turns.ts';
 import { UdpListener } from './udp-listener.ts';
 
-/** How many sessions there may be, and what they may take. */
+/** Maximum number and memory of sessions. */
 export interface SessionBounds {
-  /** Sessions open at a time over TCP, and as many over UDP. Default 8192. */
+  /** Maximum open sessions over TCP, and as many over UDP. Default 8192. */
   readonly maxSessions?: number;
-  /** Memory that the sessions of one address take, in octets. Default 32 MiB. */
+  /** Maximum octets of memory for the sessions of one address. Default 32 MiB. */
   readonly maxAddressOctets?: number;
-  /** Memory that all sessions take, in octets. Default 192 MiB. */
+  /** Maximum octets of memory for all sessions. Default 192 MiB. */
   readonly maxSessionOctets?: number;
 }
 
@@ -31,52 +31,51 @@ export interface CollectingProcessOptions extends RecordConsumer, SessionBounds 
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
-  /** In the ledger and the log; default `collector`. */
+  /** The name in the ledger and the log; default `collector`. */
   readonly name?: string;
-  /** A session from which no whole message came for so long ends. Default 1,800,000. */
+  /** A session ends after this long without a whole message. Default 1,800,000. */
   readonly idleTimeoutMs?: number;
-  /** A template that was not sent again over UDP for so long is forgotten. Default 1,800,000. */
+  /** A template over UDP expires when it was not sent again for this long. Default 1,800,000. */
   readonly templateLifetimeMs?: number;
-  /** How long records that came over UDP before their template wait for it. Default 5000; 0: not at all. */
+  /** How long records over UDP wait for their template. Default 5000; 0: not at all. */
   readonly holdMs?: number;
-  /** Rows that a batch holds at most. Default 1024. */
+  /** Maximum rows of a batch. Default 1024. */
   readonly batchRows?: number;
 }
 
-/** What the collector knows of one observation domain of one exporter's session. */
+/** The state of one observation domain in one exporter's session. */
 export interface ExporterState {
   readonly protocol: TransportName;
-  /** Address and port of the exporter's end. */
+  /** Address and port of the Exporting Process's end. */
   readonly exporter: string;
   readonly observationDomainId: number;
   /** Milliseconds since 1970. */
   readonly lastMessageMs: number;
   readonly messages: number;
   readonly records: number;
-  /** Records that were sent and did not come, by the sequence numbers. */
+  /** Records that were sent and did not arrive, by the sequence numbers. */
   readonly lost: number;
   readonly templates: number;
 }
 
-/** What the collector knows of those who sent to it since it was made, bounded in number. */
+/** What the collector has counted about its senders, bounded in number. */
 export interface CollectingReadings {
-  /** Transport sessions that are open. */
+  /** Open transport sessions. */
   readonly sessions: number;
   readonly exporters: readonly ExporterReading[];
   readonly decodeErrors: readonly DecodeErrorCount[];
 }
 
-/** How often sessions and templates are looked through for what is too old. */
+/** How often to expire sessions and templates. */
 const SWEEP_MS = 10_000;
-/** Exporters that have not closed their end so long after the collector closed its own are cut off. */
+/** An exporter that has not closed its end this long after the collector closed its own is disconnected. */
 const FAREWELL_MS = 2_000;
 
 /**
- * The Collecting Process (RFC 7011): listens for exporters, reads their messages and hands on the records.
- *
- * Two accounts. Messages: received, read, dropped when nothing of them can be trusted. Records: received and
- * handed on; dropped when they could not be read, or nobody wants their kind. Events say what else was
- * noticed: records lost upstream by the sequence numbers, duplicates, restarts, decode errors by reason.
+ * The Collecting Process (RFC 7011): listens for exporters, reads their messages and passes on the records.
+ * Two ledger accounts. Messages: received, read, and dropped when nothing in them can be trusted. Records:
+ * received and passed on, and dropped when they could not be read or have no consumer. Events count the rest:
+ * records lost upstream by the sequence numbers, duplicates, restarts, decode errors by reason.
  */
 export class CollectingProcess implements Component {
   readonly name: string;
@@ -128,7 +127,7 @@ export class CollectingProcess implements Component {
     return this.#addresses;
   }
 
-  /** Transport sessions that are open. */
+  /** Open transport sessions. */
   get sessions(): number {
     return this.#sessions.size;
   }

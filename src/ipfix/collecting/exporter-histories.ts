@@ -1,21 +1,18 @@
-/** What is known of one observation domain of one exporter, over all sessions it has had. */
+/** What is known about one observation domain of one exporter, across all its sessions. */
 export interface ExporterReading {
-  /**
-   * Address without port, which changes from session to session; `other` for those beyond the bound,
-   * together.
-   */
+  /** Address without the port, which changes between sessions; `other` sums up those beyond the bound. */
   readonly exporter: string;
   readonly observationDomainId: number;
-  /** When the last record came, in milliseconds since 1970. */
+  /** When the last record arrived, in milliseconds since 1970. */
   readonly lastRecordMs: number;
   /**
-   * Records that were sent and did not come, by the sequence numbers: the most so far, since what comes late
-   * takes its loss back.
+   * Records that were sent and did not arrive, by the sequence numbers. It is the highest value so far, since
+   * a late record reduces the loss.
    */
   readonly lost: number;
 }
 
-/** How often something of one exporter could not be read for one reason. */
+/** How often something from one exporter could not be read for one reason. */
 export interface DecodeErrorCount {
   /** As in `ExporterReading`. */
   readonly exporter: string;
@@ -24,21 +21,21 @@ export interface DecodeErrorCount {
 }
 
 /**
- * Exporters and observation domains that are told apart. An exporter may name any domain, and over UDP be
- * anybody.
+ * Maximum exporters and observation domains with a history. An exporter may name any domain, and over UDP any
+ * address.
  */
 const MAX_HISTORIES = 4096;
 const MAX_ADDRESSES = 1024;
-/** Of one address. */
+/** Maximum domains of one address. */
 const MAX_DOMAINS = 64;
-/** One without a session is forgotten when it has been silent for so long. */
+/** A history without a session expires after this silence. */
 const SILENCE_MS = 24 * 3_600_000;
 
-/** An `ExporterReading` as it comes about. */
+/** A history that becomes an `ExporterReading`. */
 export class ExporterHistory {
   readonly exporter: string;
   readonly observationDomainId: number;
-  /** By the monotonic clock, 0 before the first. */
+  /** In monotonic time, 0 before the first. */
   lastRecordMs = 0;
   lost = 0;
   #missing = 0;
@@ -48,7 +45,7 @@ export class ExporterHistory {
     this.observationDomainId = observationDomainId;
   }
 
-  /** @param records missing that were not before; negative when missing ones have come */
+  /** @param records newly missing ones; negative when missing ones have arrived */
   miss(records: number): void {
     this.#missing += records;
     this.lost = Math.max(this.lost, this.#missing);
@@ -95,7 +92,7 @@ export class ExporterHistories {
     );
   }
 
-  /** @param inUse the histories of sessions that are open; called only when one is old enough */
+  /** @param inUse the histories of open sessions; called only when a history is old enough */
   forgetSilent(nowMs: number, inUse: () => ReadonlySet<ExporterHistory>): void {
     const silent = [...this.#all()].filter(({ lastRecordMs }) => nowMs - lastRecordMs > SILENCE_MS);
     if (silent.length === 0) return;

@@ -10,55 +10,55 @@ import {
 } from '../wire/index.ts';
 import { CompileBudget } from './compile-budget.ts';
 
-/** What reads the records of a template, and the batch that they are read into, again and again. */
+/** The reader for a template's records, and the batch that it refills. */
 export interface FlowReader {
   readonly columns: ColumnReader;
   readonly batch: FlowBatch;
-  /** What to make of the records that were read; undefined for those of agents, which mean what they say. */
+  /** Interprets the records after reading; undefined for agents, whose records need none. */
   readonly foreign: ForeignRecords | undefined;
 }
 
-/** A reader with code and a batch of its own, for all templates of one layout. */
+/** A reader with its own code and batch, for all templates of one layout. */
 interface CompiledReader {
-  /** Undefined once evicted: templates that still know this object keep nothing else alive. */
+  /** Undefined once evicted: templates that still refer to this object keep nothing else alive. */
   reader: FlowReader | undefined;
   /** Grows with each use of any. */
   lastUse: number;
 }
 
-/** What is known of a template that tells flows. */
+/** What is known about a template with flow fields. */
 interface Reading {
   compiled: CompiledReader | undefined;
-  /** Records read plainly. */
+  /** Records read without compiled code. */
   records: number;
 }
 
-/** Layouts that are kept compiled; a batch of 1024 rows takes about 400 KB. */
+/** Maximum compiled layouts; a batch of 1024 rows takes about 400 KB. */
 const MAX_COMPILED = 64;
 /**
- * Layouts for which a plain reader is kept ready: few, so that those of a flood of templates are gone before
- * the heap takes them for lasting.
+ * Maximum layouts with a plain reader. They are few, so that the readers for a flood of templates die before
+ * the heap promotes them.
  */
 const MAX_PLAIN = 64;
 /** A template with more fields is not compiled. */
 const MAX_COMPILED_FIELDS = 512;
-/** A template has earned code with so many records. */
+/** A template is compiled after this many records. */
 const EARNING_RECORDS = 1024;
 
 /**
- * The readers of all templates that tell flows. A template is read plainly at first. When it has brought
- * enough records it is compiled, once for each layout whoever announced it, within a budget of time. Of the
- * compiled readers the one that was not used for longest is forgotten, with its code and its batch.
+ * The readers of all templates with flow fields. At first a template is read plainly. After enough records it
+ * is compiled, once for each layout whoever announced it, within a budget of time. The least recently used
+ * compiled reader is evicted, with its code and its batch.
  */
 export class FlowReaders {
   readonly #rows: number;
   readonly #note: (event: string) => void;
   readonly #budget: CompileBudget;
-  /** For the plain readers of agents' templates, and for those of foreign ones. */
+  /** Batches of the plain readers: for agents' templates, and for foreign ones. */
   readonly #plainBatch: FlowBatch;
   readonly #plainForeignBatch: FlowBatch;
   readonly #plainBeside: ColumnsBeside;
-  /** By layout, in the order in which they were made. They share the batch of their kind. */
+  /** By layout, in insertion order. They share the batch of their kind. */
   readonly #plain = new Map<string, FlowReader>();
   readonly #byTemplate = new WeakMap<Template, Reading | 'none'>();
   readonly #byLayout = new Map<string, CompiledReader>();
@@ -66,8 +66,8 @@ export class FlowReaders {
 
   /**
    * @param rows capacity of each batch
-   * @param note is told what was lost of speed
-   * @param nowMs measures the time that compiling takes
+   * @param note called with each reason for slower reading
+   * @param nowMs measures the time of compiling
    */
   constructor(rows: number, note: (event: string) => void, nowMs = () => performance.now()) {
     this.#rows = rows;
@@ -79,7 +79,7 @@ export class FlowReaders {
     this.#plainBeside = allColumnsBeside(rows);
   }
 
-  /** Undefined for a template that tells no flows. */
+  /** Undefined for a template without flow fields. */
   readerOf(template: Template): FlowReader | undefined {
     const reading = this.#byTemplate.get(template) ?? this.#meet(template);
     if (reading === 'none') return undefined;
@@ -95,8 +95,8 @@ export class FlowReaders {
   }
 
   /**
-   * Says that the template has brought so many records. With enough of them it is compiled.
-   * @param source on whose account
+   * Counts records of the template, which is compiled after enough of them.
+   * @param source whose budget pays for it
    */
   credit(template: Template, records: number, source: string): void {
     const reading = this.#byTemplate.get(template);

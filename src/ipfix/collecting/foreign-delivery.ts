@@ -5,8 +5,8 @@ import type { FlowReader } from './flow-readers.ts';
 import type { ObservationDomain, TransportSession } from './transport-session.ts';
 
 /**
- * Has the records of foreign exporters interpreted, hears what those state in options, and counts what had
- * to be supposed: events of the account of records.
+ * Interprets the records of foreign exporters, reads their options records, and counts assumptions: events of
+ * the account of records.
  */
 export class ForeignDelivery {
   readonly #account: Account;
@@ -19,7 +19,7 @@ export class ForeignDelivery {
     this.#log = log;
   }
 
-  /** Interprets the rows of a reader's batch that were read of a set, from row `from` on. */
+  /** Interprets the rows of a reader's batch that came from a set, from row `from` on. */
   interpret(
     foreign: ForeignRecords,
     { batch }: FlowReader,
@@ -40,12 +40,12 @@ export class ForeignDelivery {
     if (findings.refusedRates > 0) this.#refuseRate(domain, findings.refusedRates);
   }
 
-  /** Whether the message that a set is in has come before. */
+  /** Whether the set's message has arrived before. */
   isRepeated({ header, bytes, messageStart }: DataSet, session: TransportSession, domain: ObservationDomain) {
     return session.foreign(domain).repeated.has(header, bytes, messageStart);
   }
 
-  /** Hears an options record. */
+  /** Reads an options record. */
   hear(record: DataRecord, session: TransportSession, domain: ObservationDomain): void {
     const scope = domainInScope(record);
     const { statements } = session.foreign(scope === undefined ? domain : session.domain(scope));
@@ -54,7 +54,7 @@ export class ForeignDelivery {
     if (verdict === 'new' && statements.recordsWithoutRate > 0) this.#noteWithoutRate(statements);
   }
 
-  /** Once it is known that the exporter samples. */
+  /** Counts them once the exporter is known to sample. */
   #noteWithoutRate(statements: ExporterStatements): void {
     this.#account.note('without sampling rate', statements.recordsWithoutRate);
     statements.recordsWithoutRate = 0;

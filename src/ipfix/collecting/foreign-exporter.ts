@@ -1,13 +1,10 @@
 import { ExporterStatements } from '../foreign/index.ts';
 import { RepeatedMessages } from './repeated-messages.ts';
 
-/** What a foreign exporter takes in memory for each of its observation domains, on the safe side. */
+/** Upper bound of the memory for each observation domain of a foreign exporter. */
 export const FOREIGN_OCTETS = 16_384;
 
-/**
- * What is known of one observation domain of a foreign exporter: what it stated, and which messages have
- * come.
- */
+/** The state of one observation domain of a foreign exporter: its statements, and its recent messages. */
 export class ForeignExporter {
   readonly statements = new ExporterStatements();
   readonly repeated = new RepeatedMessages();

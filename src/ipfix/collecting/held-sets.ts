@@ -1,29 +1,27 @@
 import type { TransportSession } from './transport-session.ts';
 
-/** A data set whose template has not come, as a message of its own. */
+/** A data set whose template has not arrived, as a message of its own. */
 export interface HeldSet {
   readonly session: TransportSession;
   readonly domain: number;
   readonly templateId: number;
   readonly message: Uint8Array;
-  /** The sequence number that follows those records of its message that could be read. */
+  /** The sequence number after those records of its message that could be read. */
   after: number;
-  /** Whether that message had come before. */
+  /** Whether that message had arrived before. */
   isRepeated: boolean;
   readonly untilMs: number;
 }
 
-/** What all sets take together, and what those of one session take. */
+/** Maximum octets of all sets, and of one session's. */
 const MAX_OCTETS = 1024 * 1024;
 const MAX_SESSION_OCTETS = MAX_OCTETS / 8;
-/** What a set takes beside its message. */
+/** Octets of a set beside its message. */
 const SET_OCTETS = 512;
 const HEADER_OCTETS = 16;
 const SET_HEADER_OCTETS = 4;
 
-/**
- * The sets of one session: by the template that they wait for, those that began to wait first at the front.
- */
+/** The sets of one session, by the template that they wait for, in order of arrival. */
 interface SessionSets {
   readonly byTemplate: Map<number, HeldSet[]>;
   octets: number;
@@ -34,14 +32,14 @@ const octetsOf = ({ message }: HeldSet): number => message.length + SET_OCTETS;
 const keyOf = (domain: number, templateId: number): number => domain * 0x1_0000 + templateId;
 
 /**
- * Data sets that came before their template, which datagrams may do (RFC 7011 section 8.4). They wait for it
- * for a short time, bounded in octets. Of the session that has the most the oldest gives way.
+ * Data sets that arrived before their template, as datagrams may (RFC 7011 section 8.4). They wait for it
+ * briefly, bounded in octets. At the bound, the oldest set of the biggest session gives way.
  */
 export class HeldSets {
   readonly #holdMs: number;
   readonly #bySession = new Map<TransportSession, SessionSets>();
   #octets = 0;
-  /** Sets that did not get their template. */
+  /** Sets whose template never arrived. */
   givenUp = 0;
 
   /** @param holdMs how long a set waits; 0 holds none */
@@ -81,7 +79,7 @@ export class HeldSets {
     return held;
   }
 
-  /** Those that waited for this template, which are no longer held. */
+  /** Removes and returns the sets that waited for this template. */
   take(session: TransportSession, domain: number, templateId: number): HeldSet[] {
     const own = this.#bySession.get(session);
     const key = keyOf(domain, templateId);
@@ -92,7 +90,7 @@ export class HeldSets {
     return taken;
   }
 
-  /** Gives up those that have waited too long. */
+  /** Gives up sets that have waited too long. */
   expire(nowMs: number): void {
     for (const [session, own] of this.#bySession) {
       for (const [key, sets] of own.byTemplate) {

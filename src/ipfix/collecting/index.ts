@@ -1,7 +1,8 @@
 /**
- * The Collecting Process of RFC 7011: messages in from any number of exporters over TCP and UDP, flow
- * records out as batches of columns, other records as plain values, and an account of both that closes.
- * Templates and sequence numbers never leave their session. Knows nothing of what is done with a record.
+ * The Collecting Process of RFC 7011. It reads messages from any number of exporters over TCP and UDP. It
+ * passes on flow records as batches of columns and other records as plain values. Its accounts of messages
+ * and records balance. Templates and sequence numbers never leave their session. Knows nothing of what
+ * consumers do with a record.
  */
 export {
   CollectingProcess,

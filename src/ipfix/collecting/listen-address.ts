@@ -7,8 +7,8 @@ const transportNames = Object.keys(transportKinds) as TransportName[];
 export interface ListenAddress {
   readonly protocol: TransportName;
   /**
-   * An address of this host, an IPv6 one without brackets; `::` is all of both families. Or the path of a
-   * socket of the file system, whose port is 0.
+   * An address of this host, IPv6 without brackets; `::` means all addresses of both families. Or the path of
+   * a Unix socket, whose port is 0.
    */
   readonly host: string;
   /** 0 lets the system choose. */
@@ -16,7 +16,7 @@ export interface ListenAddress {
 }
 
 /**
- * A listen address as it is written: tcp://127.0.0.1:4739, udp://[::]; port 4739 when it is left out.
+ * Parses a listen address: tcp://127.0.0.1:4739, udp://[::]; port 4739 when it has none.
  * @throws {WeirError} WEIR_LISTEN_ADDRESS_INVALID, WEIR_TRANSPORT_NOT_YET
  */
 export function parseListenAddress(text: string): ListenAddress {
@@ -49,14 +49,11 @@ export function formatEnd(host: string, port: number): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/**
- * Where a collector listens, as configuration and exporters write it: tcp://192.0.2.1:4739,
- * unix:/run/weir/ipfix.sock.
- */
+/** A listen address as in the configuration: tcp://192.0.2.1:4739, unix:/run/weir/ipfix.sock. */
 export function formatListen({ protocol, host, port }: ListenAddress): string {
   return host.startsWith('/') ? `unix:${host}` : `${protocol}://${formatEnd(host, port)}`;
 }
 
-/** An IPv4 peer of a socket that listens to both families, without the prefix that maps it into IPv6. */
+/** The address without the prefix that maps an IPv4 peer into IPv6 on a socket for both families. */
 export const plainAddress = (address: string): string =>
   address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;

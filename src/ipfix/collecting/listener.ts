@@ -4,14 +4,14 @@ import type { MessageDecoder } from './message-decoder.ts';
 import type { SessionTable } from './session-table.ts';
 import type { Turns } from './turns.ts';
 
-/** Something that listens on one address. */
+/** Listens on one address. */
 export interface Listener {
-  /** Returns where it listens; the port is the one that the system chose when 0 was asked for. */
+  /** Returns where it listens; for port 0, with the port that the system chose. */
   start(): Promise<ListenAddress>;
   stop(deadlineMs: number, clock: Clock): Promise<void>;
 }
 
-/** Where a listener brings what it receives. */
+/** What a listener uses for the messages that it receives. */
 export interface Reception {
   readonly sessions: SessionTable;
   readonly decoder: MessageDecoder;

@@ -30,7 +30,7 @@ export interface MessageDecoderOptions {
   readonly holdMs: number;
 }
 
-/** Addresses that are told in the log to send what is not decoded; the accounts go on. */
+/** Maximum addresses for which the log reports undecoded protocols; the accounts count all. */
 const MAX_UNDECODED_PEERS = 1024;
 
 const eventOf: Record<Exclude<SequenceVerdict, 'in order' | 'gap'>, string> = {
@@ -40,17 +40,17 @@ const eventOf: Record<Exclude<SequenceVerdict, 'in order' | 'gap'>, string> = {
 };
 
 /**
- * Reads the messages of all sessions, one at a time: keeps the accounts, follows the sequence numbers,
- * says what could not be read and where. In the steady state nothing is allocated here.
+ * Reads the messages of all sessions, one at a time. It keeps the accounts, follows the sequence numbers, and
+ * reports what could not be read and where. In the steady state it allocates nothing.
  */
 export class MessageDecoder implements MessageHandler {
   readonly #options: MessageDecoderOptions;
   readonly #held: HeldSets;
-  /** Address and protocol of those that have been told of. */
+  /** Address and protocol of the reports so far. */
   readonly #undecodedPeers = new Set<string>();
-  /** The time of the chunk at hand, 0 before its first message: the clock is read once a chunk. */
+  /** The time of the current chunk, 0 before its first message: the clock is read once a chunk. */
   #nowMs = 0;
-  // Of the message at hand:
+  // State of the current message:
   #session!: TransportSession;
   #domain!: ObservationDomain;
   #header!: MessageHeader;
@@ -59,7 +59,7 @@ export class MessageDecoder implements MessageHandler {
   readonly #counts = new MessageCounts();
   /** Whether all its records could be read. */
   #isWhole = true;
-  /** The set that it was held for; undefined while a message is read that has just come. */
+  /** The held set that is being read; undefined while a new message is read. */
   #heldSet: HeldSet | undefined;
   #lastError: DecodeError | undefined;
   #newlyHeld: HeldSet[] = [];
@@ -90,13 +90,13 @@ export class MessageDecoder implements MessageHandler {
     if (this.#announced.length > 0) this.#readHeld(session, header.domain);
   }
 
-  /** Hands on the flows of the messages that came in one chunk. */
+  /** Passes on the flows of the messages in one chunk. */
   deliver(): void {
     this.#nowMs = 0;
     this.#options.delivery.deliver();
   }
 
-  /** Counts octets from a peer that are no message, and after which nothing can be found. */
+  /** Counts octets from a peer that are no message, and after which none can be found. */
   refuse(peer: string, reason: string, text: string): void {
     const { messages, histories, log, name } = this.#options;
     messages.received++;
@@ -106,8 +106,8 @@ export class MessageDecoder implements MessageHandler {
   }
 
   /**
-   * Counts NetFlow or sFlow from a peer. The log tells it once of each address, which will send the same for
-   * ever.
+   * Counts NetFlow or sFlow from a peer. The log reports it once for each address, which will send the same
+   * for ever.
    */
   refuseUndecoded(peer: string, protocol: UndecodedProtocol): void {
     const { messages, histories, log, name } = this.#options;
@@ -128,7 +128,7 @@ export class MessageDecoder implements MessageHandler {
     this.#held.givenUp = 0;
   }
 
-  // What a message holds, told by `readMessage`.
+  // The parts of a message, called by `readMessage`.
 
   header(header: MessageHeader): void {
     this.#header = header;
@@ -181,7 +181,7 @@ export class MessageDecoder implements MessageHandler {
     return readMessage(bytes, session.templates, this, start, end);
   }
 
-  /** @param offset of the records in the message at hand */
+  /** @param offset of the records in the current message */
   #hold(offset: number): void {
     const message = this.#bytes.subarray(this.#start);
     const held = this.#held.hold(this.#session, message, offset, this.#nowMs);
@@ -239,7 +239,7 @@ export class MessageDecoder implements MessageHandler {
     log.limited(name, 'sequence: counting', `${origin.exporter}: ${text} (${place})`, { ...origin });
   }
 
-  /** The records of newly held sets come after those that could be read, as far as anyone can tell. */
+  /** The records of newly held sets come after those that could be read, as far as can be known. */
   #rememberHeld({ sequenceNumber }: MessageHeader): void {
     for (const held of this.#newlyHeld) held.after = (sequenceNumber + this.#counts.records) >>> 0;
     this.#newlyHeld = [];
@@ -275,7 +275,9 @@ export class MessageDecoder implements MessageHandler {
     return domain.history;
   }
 
-  /** Records that came and could not be read are received and dropped, as soon as their number is known. */
+  /**
+   * Counts records that arrived and could not be read as received and dropped, once their number is known.
+   */
   #noteUndecoded(records: number): void {
     if (records === 0) return;
     const { records: account } = this.#options;

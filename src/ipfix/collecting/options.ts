@@ -2,7 +2,7 @@ import { integer, megabytes } from '../../runtime/index.ts';
 
 const MEBI = 1_048_576;
 
-/** Bounds of the sessions over which IPFIX comes in. */
+/** Bounds of the sessions that receive IPFIX. */
 export const sessionOptions = {
   maxSessions: integer(1, 1_048_576, {
     description:

@@ -12,42 +12,43 @@ import { type FlowReader, FlowReaders } from './flow-readers.ts';
 import { ForeignDelivery } from './foreign-delivery.ts';
 import type { ObservationDomain, TransportSession } from './transport-session.ts';
 
-/** A record of any template as plain values, and the message it came in. */
+/** A record of any template as plain values, and its message. */
 export interface CollectedRecord {
   readonly origin: Origin;
   readonly protocol: TransportName;
   readonly header: MessageHeader;
-  /** Octets in its values are shared with the receive buffer: copy what is to be kept. */
+  /** Octets in its values share the receive buffer: copy what you keep. */
   readonly record: DataRecord;
 }
 
-/** Who gets the records. Each record goes to one of the two. */
+/** Takes the records. Each record goes to one of the two. */
 export interface RecordConsumer {
   /**
-   * Flows, as columns. The batch is valid until the call returns. Records of one template come in the order
-   * in which they were received; those of two templates that came in one piece need not.
+   * Flows, as columns. The batch is valid until the call returns. Records of one template arrive in their
+   * original order; records of two templates in one chunk may not.
    */
   onBatch?(batch: FlowBatch): void;
-  /** Records that tell no flow (options, statistics), or all if there is no `onBatch`. */
+  /** Records without flow fields (options, statistics), or all if there is no `onBatch`. */
   onRecord?(record: CollectedRecord): void;
 }
 
 /**
- * The longest name of a flow. Kubernetes' own have 253 octets at most; a Pod's labels may be longer together.
+ * Maximum octets of a flow's name. Names in Kubernetes have at most 253; a Pod's labels together may be
+ * longer.
  */
 const MAX_NAME_OCTETS = 4096;
-/** When the dictionary that all batches share is replaced, lest names that churn grow the process. */
+/** Bounds after which the shared dictionary is replaced, so that names that churn cannot grow the process. */
 const MAX_STRINGS = 65_536;
 const MAX_STRING_OCTETS = 4 * 1024 * 1024;
 
-/** Reads the records of data sets and hands them on, flows in batches, and keeps the account of both. */
+/** Reads the records of data sets and passes them on, flows in batches, and keeps the account of both. */
 export class RecordDelivery {
   readonly #consumer: RecordConsumer;
   readonly #account: Account;
   readonly #log: Log;
   readonly #readers: FlowReaders;
   readonly #foreign: ForeignDelivery;
-  /** Batches that hold rows, in the order of their first. */
+  /** Batches with rows, in the order of their first. */
   readonly #pending: FlowBatch[] = [];
   #dictionary = new Dictionary(MAX_NAME_OCTETS);
 
@@ -60,12 +61,12 @@ export class RecordDelivery {
     this.#foreign = new ForeignDelivery(account, log, clock);
   }
 
-  /** Records read and not yet handed on. */
+  /** Records read and not yet passed on. */
   get pending(): number {
     return this.#pending.reduce((sum, batch) => sum + batch.length, 0);
   }
 
-  /** Reads all records of a set; returns how many there were. Flows wait for `deliver`. */
+  /** Reads all records of a set and returns their number. Flows wait for `deliver`. */
   read(
     set: DataSet,
     session: TransportSession,
@@ -78,7 +79,7 @@ export class RecordDelivery {
       : this.#readAny(set, session, domain, onError);
   }
 
-  /** Hands on the flows that were read. */
+  /** Passes on the flows that were read. */
   deliver(): void {
     for (const batch of this.#pending) {
       const { length } = batch;
@@ -160,7 +161,7 @@ export class RecordDelivery {
     return records;
   }
 
-  /** A consumer that fails loses what it was given, and nothing else. */
+  /** A consumer that throws loses the records of its call, and nothing else. */
   #fail(error: unknown, records: number): void {
     this.#account.drop('consumer failed', records);
     this.#log.limited(

@@ -1,30 +1,30 @@
 import type { MessageHeader } from '../wire/index.ts';
 
 /**
- * Messages that are remembered of an observation domain. What the network doubles comes soon after, but some
+ * Number of remembered messages of an observation domain. A network repeats messages soon, but some exporters
  * send thousands a second.
  */
 const REMEMBERED = 512;
-/** Room at first: thousands of sessions bring one message only. */
+/** Initial room: thousands of sessions send one message only. */
 const FIRST_REMEMBERED = 16;
 
 /**
- * Tells messages that have come before: those with the same sequence number and the same octets. A delta of a
- * foreign exporter counts whenever it comes, so only the message tells whether it has been counted.
+ * Detects messages that have arrived before, by sequence number and octets. A delta of a foreign exporter
+ * counts each time it arrives, so only the message shows whether it was counted.
  */
 export class RepeatedMessages {
   #sequenceNumbers = new Uint32Array(FIRST_REMEMBERED);
   #hashes = new Uint32Array(FIRST_REMEMBERED);
   #length = 0;
   #next = 0;
-  /** What comes after this number has not come before. */
+  /** A later sequence number has not arrived before. */
   #newest = 0;
-  /** The message at hand, whose sets are asked about one by one. */
+  /** The current message, whose sets are checked one by one. */
   #header: MessageHeader | undefined;
   #isRepeated = false;
 
   /**
-   * Whether the message has come before.
+   * Whether the message has arrived before.
    * @param start of the message in `bytes`
    */
   has(header: MessageHeader, bytes: Uint8Array, start: number): boolean {
@@ -36,7 +36,7 @@ export class RepeatedMessages {
     return this.#isRepeated;
   }
 
-  /** Says of the message at hand, a part of one that came earlier, whether that had come before. */
+  /** Sets the answer for the current message, which is part of an earlier one. */
   assume(header: MessageHeader, isRepeated: boolean): void {
     this.#header = header;
     this.#isRepeated = isRepeated;
@@ -59,7 +59,7 @@ export class RepeatedMessages {
     this.#length = Math.max(this.#length, this.#next);
   }
 
-  /** Makes room for twice as many, or has the oldest give way. @returns where the next goes */
+  /** Doubles the room, or starts to overwrite the oldest. @returns the next position */
   #growOrWrap(): number {
     const { length } = this.#hashes;
     if (length === REMEMBERED) return 0;
@@ -69,7 +69,7 @@ export class RepeatedMessages {
   }
 }
 
-/** FNV-1a of what follows the version and length: time, sequence number, domain and sets. */
+/** FNV-1a of the octets after version and length: time, sequence number, domain and sets. */
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
   for (let at = start + 4; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);

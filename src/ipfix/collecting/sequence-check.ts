@@ -1,45 +1,45 @@
-/** What a message's sequence number says about those before it. */
+/** What a message's sequence number shows about earlier messages. */
 export type SequenceVerdict = 'in order' | 'gap' | 'late' | 'duplicate' | 'restart';
 
-/** Records that have not come: [from, to) in the count that never wraps. */
+/** Missing records: [from, to) in a count that never wraps. */
 interface Gap {
   from: number;
   to: number;
-  /** Whether the records were in a message that came, but could not be read. */
+  /** Whether the records were in a message that arrived but could not be read. */
   readonly isUndecoded: boolean;
 }
 
 const MODULUS = 2 ** 32;
-/** Farther than this a sequence number has not been lost or delayed: the exporter counts anew. */
+/** A sequence number that differs by more shows a restarted count, not loss or delay. */
 const GREATEST_DISTANCE = 2 ** 28;
 const MAX_GAPS = 64;
 /** No message has more records: each takes an octet at least. */
 const MAX_RECORDS = 65_515;
-/** Messages that follow each other, all behind what was expected, are no duplicates but a restart. */
+/** This many consecutive messages behind the expected number are not duplicates but a restart. */
 const RESTART_RUN = 3;
 
 /**
- * Follows the sequence numbers of one observation domain in one transport session. A number counts the
- * data records sent before its message, modulo 2^32 (RFC 7011 section 3.1), so the distance to the number
- * that was expected is how many records are missing. What comes late and fills a gap takes its loss back.
+ * Follows the sequence numbers of one observation domain in one transport session. A number counts the data
+ * records sent before its message, modulo 2^32 (RFC 7011 section 3.1). So its distance from the expected
+ * number is the number of missing records. A late message that fills a gap reduces the loss.
  */
 export class SequenceCheck {
-  /** Records that were sent and have not come. */
+  /** Records that were sent and have not arrived. */
   lost = 0;
-  /** Records that came in messages of which a part could not be read; known when the next message comes. */
+  /** Records of messages that were read in part; known when the next message arrives. */
   undecoded = 0;
-  /** The number expected next, counted on without wrapping. */
+  /** The expected next number, counted without wrapping. */
   #next: number | undefined;
   #gaps: Gap[] = [];
   #lastExportTimeSeconds = 0;
   #wasWhole = true;
-  /** Messages behind the expected number that follow each other. */
+  /** Consecutive messages behind the expected number. */
   #behindNext = 0;
   #behindRun = 0;
 
   /**
    * @param records data records read from the message
-   * @param isWhole whether these are all that it had
+   * @param isWhole whether these are all records of the message
    */
   check(
     sequenceNumber: number,
@@ -68,7 +68,7 @@ export class SequenceCheck {
 
   /**
    * Records of an earlier message that could be read only now.
-   * @param after the number that followed those of its records that were read at once
+   * @param after the number after those of its records that were read at once
    */
   recover(after: number, records: number): void {
     const next = this.#next ?? after;
@@ -92,7 +92,7 @@ export class SequenceCheck {
   }
 
   /**
-   * What is missing after a message that could not be read was in it, as far as it has room; the rest was in
+   * Records that are missing after an unreadable message were in it, up to its maximum; the rest were in
    * others.
    */
   #openBetween(from: number, to: number): void {
@@ -107,7 +107,7 @@ export class SequenceCheck {
     if (this.#gaps.length > MAX_GAPS) this.#gaps.shift();
   }
 
-  /** Takes [from, to) out of the gaps. */
+  /** Removes [from, to) from the gaps. */
   #fill(from: number, to: number): void {
     this.#gaps = this.#gaps.flatMap((gap) => {
       const start = Math.max(from, gap.from);

@@ -1,20 +1,21 @@
 /**
- * What exporters count in their sequence numbers. RFC 7011 section 3.1 wants the data records sent before the
- * message; real ones count that message's own records as well (softflowd, ulogd2), no records of options
- * (softflowd), messages, templates, the records of all their domains (Open vSwitch), or nothing.
+ * What exporters count in their sequence numbers. RFC 7011 section 3.1 requires the data records sent before
+ * the message. Real exporters also count the message's own records (softflowd, ulogd2), or leave out options
+ * records (softflowd). Others count messages, templates, or the records of all their domains (Open vSwitch),
+ * or nothing.
  */
 
-/** What a message has to be counted, and what came in its session before it. */
+/** The countable parts of a message, and of its session before it. */
 export class MessageCounts {
-  /** Data records, options included; and those that are no options. */
+  /** Data records with options records; and those without. */
   records = 0;
   flows = 0;
   templates = 0;
-  /** Records and messages of the session, of all its domains, before this message. */
+  /** Records and messages of the session in all its domains, before this message. */
   sessionRecords = 0;
   sessionMessages = 0;
 
-  /** Says what another says. */
+  /** Copies another's counts. */
   copy(other: MessageCounts): void {
     this.records = other.records;
     this.flows = other.flows;
@@ -24,19 +25,19 @@ export class MessageCounts {
   }
 }
 
-/** A way of counting, told by what it makes of two messages that follow each other. */
+/** A way of counting, defined by its result for two consecutive messages. */
 export interface CountingWay {
   readonly name: string;
-  /** By how much the number grows from the message before to this one. */
+  /** By how much the number grows from the previous message to this one. */
   growth(before: MessageCounts, now: MessageCounts): number;
-  /** Units of the message, of which `start` is the number of the first. */
+  /** Units of the message; `start` is the number of the first. */
   units(now: MessageCounts): number;
   start(sequenceNumber: number, now: MessageCounts): number;
 }
 
 const own = (sequenceNumber: number): number => sequenceNumber;
 
-/** As RFC 7011 wants it. */
+/** As RFC 7011 requires. */
 export const standardWay: CountingWay = {
   name: 'the data records before each message',
   growth: (before) => before.records,
@@ -44,7 +45,7 @@ export const standardWay: CountingWay = {
   start: own,
 };
 
-/** The others, the likelier first. */
+/** Other ways, the likelier first. */
 export const otherWays: readonly CountingWay[] = [
   {
     name: 'flow records, those of the message included',
@@ -96,7 +97,7 @@ export const otherWays: readonly CountingWay[] = [
   },
 ];
 
-/** The number grows by as much from each message to the next. */
+/** The number grows by the same step with each message. */
 export const steadyWay = (step: number): CountingWay => ({
   name: `${step} for each message`,
   growth: () => step,

@@ -1,44 +1,44 @@
 import { SequenceCheck, type SequenceVerdict } from './sequence-check.ts';
 import { type CountingWay, MessageCounts, otherWays, standardWay, steadyWay } from './sequence-counting.ts';
 
-/** So often must another way have been right and the standard wrong, one after the other, to be believed. */
+/**
+ * Consecutive messages for which another way must be right, and the standard wrong, before it is believed.
+ */
 const RIGHT_TO_BELIEVE = 3;
 const WRONG_TO_DOUBT = 2;
-/** A steady step may be a loss of every other message; it must go on for longer. */
+/** A steady step may be a loss of every other message, so it needs more messages. */
 const STEADY_TO_BELIEVE = 6;
 const MAX_STEP = 3;
 
 /**
- * Follows the sequence numbers of one observation domain, by the way in which its exporter counts. That is
- * learned from the messages: as long as another way explains all numbers that the standard does not, what
- * would be lost by the standard is withheld; it counts as soon as no other way explains it.
+ * Follows the sequence numbers of one observation domain, by its exporter's way of counting. It learns the
+ * way from the messages. While another way explains all numbers that the standard does not, the loss by the
+ * standard is withheld. It counts once no other way explains it.
  */
 export class SequenceFollower {
   #check = new SequenceCheck();
   #way: CountingWay = standardWay;
-  /** Of checks by other ways. */
+  /** From checks by earlier ways. */
   #lostBefore = 0;
   #undecodedBefore = 0;
   #withheld = 0;
-  /**
-   * Ways that explain all numbers since they were looked at, and how often they and the standard were right.
-   */
+  /** Ways that explain all numbers so far, and how often they and the standard were right. */
   #possible: readonly CountingWay[] = otherWays;
   #right = 0;
   #wrong = 0;
   /** Whether the standard has been right where others were not. */
   #isStandard = false;
-  /** The message before, if all of it could be read. */
+  /** The previous message, if all of it could be read. */
   #hasBefore = false;
   #sequenceNumberBefore = 0;
   readonly #before = new MessageCounts();
 
-  /** Records that were sent and have not come; where messages are counted, at least one for each. */
+  /** Records that were sent and have not arrived; when messages are counted, at least one for each. */
   get lost(): number {
     return this.#lostBefore + this.#check.lost - this.#withheld;
   }
 
-  /** Records that came in messages of which a part could not be read; known when the next message comes. */
+  /** Records of messages that were read in part; known when the next message arrives. */
   get undecoded(): number {
     return this.#undecodedBefore + this.#check.undecoded;
   }
@@ -48,7 +48,7 @@ export class SequenceFollower {
     return this.#way.name;
   }
 
-  /** @param isWhole whether `counts` is all that the message had */
+  /** @param isWhole whether `counts` covers the whole message */
   check(
     sequenceNumber: number,
     exportTimeSeconds: number,
@@ -87,9 +87,7 @@ export class SequenceFollower {
     return this.#doubt(isRight, growth);
   }
 
-  /**
-   * The standard was right. Ways that were not are out of the question. @returns whether it is still in doubt
-   */
+  /** The standard was right, which excludes ways that were not. @returns whether it is still in doubt */
   #confirm(isRight: (way: CountingWay) => boolean): boolean {
     const { length } = this.#possible;
     this.#possible = this.#possible.filter(isRight);
@@ -103,7 +101,7 @@ export class SequenceFollower {
   }
 
   #doubt(isRight: (way: CountingWay) => boolean, growth: number): boolean {
-    // The first numbers may begin a steady step; a longer one is more likely a loss.
+    // The first numbers may begin a steady step; a longer step is more likely a loss.
     if (!this.#isStandard && this.#wrong === 0 && growth <= MAX_STEP) {
       this.#possible = [...this.#possible, steadyWay(growth)];
     }
@@ -124,7 +122,7 @@ export class SequenceFollower {
     return this.#way === standardWay;
   }
 
-  /** The way that was learned is wrong where the standard is right: the exporter may count otherwise now. */
+  /** The learned way is wrong when the standard is right: the exporter may have changed its counting. */
   #reconsider(isRight: (way: CountingWay) => boolean): void {
     const isWrong = !isRight(this.#way) && isRight(standardWay);
     this.#wrong = isWrong ? this.#wrong + 1 : 0;

@@ -1,16 +1,13 @@
 import type { TransportSession } from './transport-session.ts';
 
-/**
- * Fields that say something new, which one source may announce in a minute: ten exporters' templates each
- * second.
- */
+/** Maximum new fields that one source may announce in a minute: ten exporters' templates each second. */
 const FIELDS_A_MINUTE = 262_144;
 const MINUTE_MS = 60_000;
 
-/** All sessions of one address: what it has of the room for sessions. */
+/** All sessions of one address: its share of the room for sessions. */
 export class SessionShare {
   readonly sessions = new Set<TransportSession>();
-  /** Octets that they take in memory. */
+  /** Their octets of memory. */
   octets = 0;
   #fields = 0;
   #minuteEndsMs = 0;
@@ -24,7 +21,7 @@ export class SessionShare {
     if (this.sessions.delete(session)) this.octets -= session.octets;
   }
 
-  /** Counts fields that a session of the share announces. False when that is more than may be in a minute. */
+  /** Counts fields that a session of the share announces. False when the minute's maximum is exceeded. */
   admits(fields: number, nowMs: number): boolean {
     if (nowMs >= this.#minuteEndsMs) {
       this.#minuteEndsMs = nowMs + MINUTE_MS;
@@ -36,9 +33,9 @@ export class SessionShare {
 }
 
 /**
- * Those that give way first at the front: without any template, which have told nothing that could be read;
- * then with one message only, which whoever makes up an address sends; then the others. Of each the longest
- * silent.
+ * Sessions in the order in which they give way. First those without any template, which have sent nothing
+ * readable. Then those with a single message, as spoofed addresses send. Then the others. Within each, the
+ * longest silent first.
  */
 export function inOrderOfGivingWay(sessions: Iterable<TransportSession>): TransportSession[] {
   return [...sessions].sort((a, b) => rankOf(a) - rankOf(b) || a.lastHeardMs - b.lastHeardMs);

@@ -6,22 +6,22 @@ import { type SessionKeeper, TransportSession } from './transport-session.ts';
 export interface SessionTableOptions {
   readonly clock: Clock;
   readonly account: Account;
-  /** Sessions open at a time over each transport. */
+  /** Maximum open sessions over each kind of transport. */
   readonly maxSessions: number;
-  /** Memory that the sessions of one address take, and all together, in octets. */
+  /** Maximum octets of memory for the sessions of one address, and for all. */
   readonly maxAddressOctets: number;
   readonly maxOctets: number;
-  /** A session from which no whole message came for so long ends. */
+  /** A session ends after this long without a whole message. */
   readonly idleTimeoutMs: number;
-  /** A template that was not sent again over UDP for so long is forgotten (RFC 7011 section 8.4). */
+  /** A template over UDP expires when it was not sent again for this long (RFC 7011 section 8.4). */
   readonly templateLifetimeMs: number;
 }
 
-/** So large a part of the sessions gives way at once: finding them means a look at all. */
+/** The part of the sessions that gives way at once: finding them takes a look at all. */
 const PART_GIVING_WAY = 1 / 32;
-/** An address that has a larger part of the sessions than this gives way to others. */
+/** An address with a larger part of the sessions gives way to others. */
 const FAIR_PART = 1 / 8;
-/** What is left of octets when they had become too many. */
+/** The part of the octets that stays when there were too many. */
 const PART_LEFT = 7 / 8;
 
 /** The sessions of one kind of transport, as shares by address. */
@@ -31,9 +31,9 @@ class SessionRoom {
 }
 
 /**
- * All sessions that are open, bounded in number and in memory. An address that takes more than its share
- * gives way, so that nobody can take the room of others. Sessions whose senders can call themselves anything,
- * as over UDP, have a room of their own.
+ * All open sessions, bounded in number and memory. An address that takes more than its share gives way, so
+ * that nobody can take the room of others. Sessions whose senders can claim any address, as over UDP, have a
+ * separate room.
  */
 export class SessionTable implements SessionKeeper {
   readonly #options: SessionTableOptions;
@@ -50,7 +50,7 @@ export class SessionTable implements SessionKeeper {
     return this.#sessions.size;
   }
 
-  /** Octets that all sessions take in memory, on the safe side. */
+  /** Octets of memory of all sessions, as an upper bound. */
   get octets(): number {
     return this.#octets;
   }
@@ -60,8 +60,8 @@ export class SessionTable implements SessionKeeper {
   }
 
   /**
-   * Opens a session. When there is no room, sessions of the address that has too many give way, or else those
-   * that were silent longest.
+   * Opens a session. When there is no room, sessions of an address with too many give way, or else the
+   * longest silent.
    * @param end ends the session from this side
    */
   open(protocol: TransportName, peer: string, end: () => void): TransportSession {
@@ -88,7 +88,7 @@ export class SessionTable implements SessionKeeper {
     this.#octets -= session.octets;
   }
 
-  /** Ends what has been silent too long and forgets templates that are too old. */
+  /** Ends sessions that were silent too long and expires templates. */
   sweep(): void {
     const { account, clock, idleTimeoutMs, templateLifetimeMs } = this.#options;
     const now = clock.monotonic();
@@ -102,7 +102,7 @@ export class SessionTable implements SessionKeeper {
     }
   }
 
-  // What sessions tell.
+  // Calls from sessions.
 
   now(): number {
     return this.#options.clock.monotonic();
@@ -147,7 +147,7 @@ export class SessionTable implements SessionKeeper {
     }
   }
 
-  /** Ends sessions of the share until they take so many octets. @returns whether any was ended */
+  /** Ends sessions of the share until it fits into `octets`. @returns whether any ended */
   #shrink(share: SessionShare, octets: number, last: TransportSession): boolean {
     const before = share.sessions.size;
     for (const session of inOrderOfGivingWay(share.sessions)) {

@@ -1,32 +1,32 @@
 import { maxMessageOctets, messageLengthAt } from '../wire/index.ts';
 
-/** Room for what is held of a message at first; it grows with what comes, never with what a header claims. */
+/**
+ * Initial room for an incomplete message. It grows with the octets that arrive, never with a header's claim.
+ */
 const FIRST_OCTETS = 2048;
 const NONE = new Uint8Array(0);
 
 /**
- * Finds the messages in a stream of octets (RFC 7011 section 10.4.3): they follow each other without
- * anything between. Whole messages are read where they lie in the chunk; only one that is cut by a
- * chunk's end is copied.
+ * Finds the messages in a stream of octets (RFC 7011 section 10.4.3), which follow each other directly. It
+ * reads whole messages in place in the chunk, and copies only a message that the chunk's end cuts.
  */
 export class StreamFramer {
   #held: Uint8Array = NONE;
   #heldOctets = 0;
 
-  /** Octets that it takes in memory. */
+  /** Its octets of memory. */
   get capacity(): number {
     return this.#held.length;
   }
 
-  /** Octets of a message whose rest has not come. */
+  /** Octets of an incomplete message. */
   get heldOctets(): number {
     return this.#heldOctets;
   }
 
   /**
-   * Hands on the messages that the chunk completes, so many at most.
-   * @returns what is left of the chunk; undefined if what follows is no message: the stream cannot be read
-   * any further
+   * Passes on the messages that the chunk completes, at most `most`.
+   * @returns the rest of the chunk; undefined if it is no message: the stream cannot be read any further
    */
   push(
     chunk: Uint8Array,
@@ -38,7 +38,7 @@ export class StreamFramer {
     while (this.#heldOctets > 0 && offset < chunk.length) {
       const length = messageLengthAt(this.#held, 0, this.#heldOctets);
       if (length < 0) return undefined;
-      const wanted = length === 0 ? 4 : length; // so many octets tell the length
+      const wanted = length === 0 ? 4 : length; // the octets that give the length
       const taken = Math.min(wanted - this.#heldOctets, chunk.length - offset);
       this.#hold(chunk, offset, offset + taken);
       offset += taken;
@@ -47,7 +47,7 @@ export class StreamFramer {
       messages++;
       onMessage(this.#held, 0, length);
     }
-    // Only what is needed is kept: there may be thousands of streams.
+    // Keeps only what is needed: there may be thousands of streams.
     if (this.#heldOctets === 0 && this.#held.length > FIRST_OCTETS) this.#held = NONE;
     for (; offset < chunk.length && messages < most; messages++) {
       const length = messageLengthAt(chunk, offset, chunk.length);

@@ -5,7 +5,7 @@ import { formatEnd, type ListenAddress, plainAddress } from './listen-address.ts
 import { type Listener, listenFailure, type Reception } from './listener.ts';
 import { TcpReading } from './tcp-reading.ts';
 
-/** A silent connection is probed after so long; a peer that is gone shows ten seconds later. */
+/** A silent connection is probed after this long; a lost peer shows ten seconds later. */
 const KEEP_ALIVE_MS = 60_000;
 
 /** IPFIX over TCP: each connection is a transport session (RFC 7011 section 10.4). */
@@ -35,7 +35,7 @@ export class TcpListener implements Listener {
     return { protocol, host: bound.address, port: bound.port };
   }
 
-  /** Tells the exporters that this is the end, and reads what they had sent before they heard it. */
+  /** Closes its end of each connection, and reads what the exporters had sent before they saw that. */
   async stop(deadlineMs: number, clock: Clock): Promise<void> {
     this.#server.close();
     for (const socket of this.#sockets) socket.end();
@@ -52,7 +52,7 @@ export class TcpListener implements Listener {
   }
 
   #accept(socket: Socket): void {
-    const { remoteAddress = 'local', remotePort = 0 } = socket; // on a socket of the file system a peer has no address
+    const { remoteAddress = 'local', remotePort = 0 } = socket; // on a Unix socket a peer has no address
     const { sessions, messages } = this.#reception;
     const peer = formatEnd(plainAddress(remoteAddress), remotePort);
     const session = sessions.open(this.#address.protocol, peer, () => socket.destroy());

@@ -4,10 +4,7 @@ import type { Reception } from './listener.ts';
 import { StreamFramer } from './stream-framer.ts';
 import type { TransportSession } from './transport-session.ts';
 
-/**
- * Messages that are read before a look at whether the turn is over: some milliseconds' worth of those that
- * take longest.
- */
+/** Messages read between two checks of the turn: some milliseconds for the slowest ones. */
 const MESSAGES_AT_ONCE = 128;
 
 /** Reads the messages of one TCP connection, in turns with all others. */
@@ -16,7 +13,7 @@ export class TcpReading {
   readonly #session: TransportSession;
   readonly #reception: Reception;
   readonly #framer = new StreamFramer();
-  /** What has come and is not read yet. More than one only while the socket is paused. */
+  /** Chunks that have arrived and are not read yet. More than one only while the socket is paused. */
   #waiting: Uint8Array[] = [];
   readonly #onMessage = (bytes: Uint8Array, start: number, end: number) =>
     this.#reception.decoder.read(this.#session, bytes, start, end);
@@ -35,13 +32,13 @@ export class TcpReading {
     else turns.spend(() => this.#readTurn());
   }
 
-  /** The connection has ended: reads what still waits. @returns whether a message was cut off */
+  /** The connection has ended: reads the waiting chunks. @returns whether a message was incomplete */
   end(): boolean {
     while (this.#waiting.length > 0) this.#readSome();
     return this.#framer.heldOctets > 0;
   }
 
-  /** Reads what waits until the turn is over. */
+  /** Reads waiting chunks until the turn is over. */
   #readTurn(): void {
     const { turns } = this.#reception;
     do this.#readSome();
@@ -54,7 +51,7 @@ export class TcpReading {
     if (this.#socket.isPaused()) this.#socket.resume();
   }
 
-  /** What waits is read in a later turn, and nothing more comes until then. */
+  /** Defers the waiting chunks to a later turn, and receives nothing until then. */
   #rest(): void {
     this.#hold();
     this.#socket.pause();
@@ -64,7 +61,7 @@ export class TcpReading {
   #readSome(): void {
     const { decoder } = this.#reception;
     const [chunk] = this.#waiting;
-    if (chunk === undefined) return; // the connection has ended meanwhile
+    if (chunk === undefined) return; // the connection has ended
     const rest = this.#framer.push(chunk, this.#onMessage, MESSAGES_AT_ONCE);
     decoder.deliver();
     if (rest === undefined) this.#refuse(chunk);

@@ -5,22 +5,22 @@ import type { ExporterHistory } from './exporter-histories.ts';
 import { FOREIGN_OCTETS, ForeignExporter } from './foreign-exporter.ts';
 import { SequenceFollower } from './sequence-follower.ts';
 
-/** Observation domains that one session may have; beyond it the one that was silent longest is forgotten. */
+/** Maximum observation domains of one session; beyond it, the longest silent one is forgotten. */
 const MAX_DOMAINS = 256;
 /** All templates of one session: some 16,000 fields. */
 const MAX_TEMPLATE_OCTETS = 2 * 1024 * 1024;
-/** What a session takes in memory by itself, its socket included, and what a domain takes with its gaps. */
+/** Octets of memory of a session itself, with its socket, and of a domain with its gaps. */
 const SESSION_OCTETS = 8 * 1024;
 const DOMAIN_OCTETS = 1024;
 
-/** What is known of one observation domain of one exporter's session. */
+/** The state of one observation domain in one exporter's session. */
 export class ObservationDomain {
   readonly origin: Origin;
   readonly sequence = new SequenceFollower();
   history: ExporterHistory | undefined;
-  /** Undefined until it tells something that only foreign exporters tell. */
+  /** Undefined until it sends something that only foreign exporters send. */
   foreign: ForeignExporter | undefined;
-  /** By the monotonic clock, as all times of a session. */
+  /** In monotonic time, as all times of a session. */
   lastMessageMs = 0;
   messages = 0;
   records = 0;
@@ -30,36 +30,36 @@ export class ObservationDomain {
   }
 }
 
-/** Who opens sessions, and keeps them within their bounds. */
+/** Opens sessions, and keeps them within their bounds. */
 export interface SessionKeeper {
   /** The monotonic clock. */
   now(): number;
-  /** The session takes so many octets more, or fewer. */
+  /** The session takes this many octets more, or fewer when negative. */
   grow(session: TransportSession, octets: number): void;
-  /** Whether the session may announce so many fields that say something new. */
+  /** Whether the session may announce this many new fields. */
   admits(session: TransportSession, fields: number): boolean;
   note(event: string): void;
 }
 
 /**
- * One transport session: a TCP connection, or all datagrams from one UDP address and port (RFC 7011
- * section 2). Templates and sequence numbers mean something within it only.
+ * One transport session: a TCP connection, or all datagrams from one UDP address and port (RFC 7011 section
+ * 2). Templates and sequence numbers are valid within it only.
  */
 export class TransportSession {
   readonly protocol: TransportName;
   readonly transport: TransportKind;
-  /** Address and port of the exporter's end. */
+  /** Address and port of the Exporting Process's end. */
   readonly peer: string;
-  /** Of the exporter's end, without the port. */
+  /** The same without the port. */
   readonly address: string;
   readonly templates: TemplateStore;
   readonly domains = new Map<number, ObservationDomain>();
-  /** Data records and messages that have come, of all domains. */
+  /** Data records and messages that have arrived, in all domains. */
   records = 0;
   messages = 0;
-  /** When the last whole message came, or the session began. */
+  /** When the last whole message arrived, or the session began. */
   lastHeardMs: number;
-  /** Octets that it takes in memory, on the safe side. */
+  /** Octets of memory, as an upper bound. */
   octets = SESSION_OCTETS;
   /** Ends it from this side. */
   readonly end: () => void;
@@ -83,7 +83,7 @@ export class TransportSession {
     this.end = end;
   }
 
-  /** Says how many octets are held for it of a message whose rest has not come. */
+  /** Sets the octets that are held of an incomplete message. */
   hold(octets: number): void {
     if (octets === this.#heldOctets) return;
     const growth = octets - this.#heldOctets;
@@ -101,7 +101,7 @@ export class TransportSession {
     return domain;
   }
 
-  /** What is known of a domain of this session, as one of a foreign exporter. */
+  /** The state of a domain of this session, as one of a foreign exporter. */
   foreign(domain: ObservationDomain): ForeignExporter {
     if (domain.foreign === undefined) {
       domain.foreign = new ForeignExporter();

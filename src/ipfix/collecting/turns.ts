@@ -1,15 +1,15 @@
-/** Time that goes into what exporters sent before timers and other connections get their turn. */
+/** Time for exporters' messages before timers and other connections get their turn. */
 const TURN_MS = 10;
 
 /**
- * Spreads the work for what exporters send over turns of the event loop, so that no exporter, and no number
- * of them, holds up the rest of the process. What has to wait is done in the order in which it came.
+ * Spreads the work for messages over turns of the event loop, so that no number of exporters blocks the rest
+ * of the process. Deferred work runs in its order of arrival.
  */
 export class Turns {
   readonly #nowMs: () => number;
   readonly #waiting: (() => void)[] = [];
   #spentMs = 0;
-  /** When the work that is being done began; undefined between works. */
+  /** When the current work began; undefined between works. */
   #startMs: number | undefined;
   #isTurning = false;
 
@@ -17,9 +17,7 @@ export class Turns {
     this.#nowMs = nowMs;
   }
 
-  /**
-   * Whether this turn's time is used up: what comes now has to wait, and work that can be divided ends here.
-   */
+  /** Whether this turn's time is used up: new work must wait, and divisible work stops here. */
   get isOver(): boolean {
     const underWayMs = this.#startMs === undefined ? 0 : this.#nowMs() - this.#startMs;
     return this.#spentMs + underWayMs >= TURN_MS;

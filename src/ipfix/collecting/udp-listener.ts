@@ -7,9 +7,9 @@ import { formatEnd, type ListenAddress, plainAddress } from './listen-address.ts
 import { type Listener, listenFailure, type Reception } from './listener.ts';
 import type { TransportSession } from './transport-session.ts';
 
-/** Asked of the kernel, which gives as much as net.core.rmem_max allows: bursts wait there. */
+/** Requested from the kernel, which grants as much as net.core.rmem_max allows: bursts wait there. */
 const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024;
-/** Datagrams that wait for their turn, with what each takes beside its octets. */
+/** Maximum octets of datagrams that wait for their turn, and the overhead of each. */
 const MAX_WAITING_OCTETS = 16 * 1024 * 1024;
 const DATAGRAM_OCTETS = 512;
 

@@ -1,22 +1,22 @@
 import { WeirError } from '../../runtime/index.ts';
 import { DEFAULT_PORT, type TransportName, transportKinds } from '../transport-kind.ts';
 
-/** Where a collector is and how it is spoken to. */
+/** Where a collector is, and its protocol. */
 export interface CollectorAddress {
-  /** DNS name or address, an IPv6 one without brackets. */
+  /** DNS name or address, IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
   readonly protocol: CollectorProtocol;
 }
 
-/** Transports of IPFIX; and grpc, by which Antrea's agents send flows and Weir's do not. */
+/** Transports of IPFIX; and grpc, which Antrea's agents support and Weir's do not. */
 export type CollectorProtocol = TransportName | 'grpc';
 const protocols: readonly CollectorProtocol[] = [...(Object.keys(transportKinds) as TransportName[]), 'grpc'];
 
 /**
- * A collector's address as it stands in a configuration: HOST[:PORT][:PROTO], where HOST is a DNS name,
- * an IPv4 address, an IPv6 address in brackets, or namespace/service for a Kubernetes Service, which is
- * looked up by its DNS name. Port 4739 and `defaultProtocol` when they are left out.
+ * Parses a collector's address as in a configuration: HOST[:PORT][:PROTO]. HOST is a DNS name, an IPv4
+ * address, an IPv6 address in brackets, or namespace/service for a Kubernetes Service, whose DNS name is then
+ * used. The defaults are port 4739 and `defaultProtocol`.
  * @throws {WeirError} WEIR_COLLECTOR_ADDRESS_INVALID
  */
 export function parseCollectorAddress(
@@ -39,7 +39,7 @@ export function parseCollectorAddress(
   return { host: parts.v6 ?? hostOf(text, parts.name!), port, protocol };
 }
 
-/** namespace/service is the name that the cluster's DNS has for the Service. */
+/** namespace/service becomes the Service's name in the cluster's DNS. */
 function hostOf(text: string, name: string): string {
   const [first, second, ...rest] = name.split('/');
   if (second === undefined) return first!;
@@ -47,7 +47,7 @@ function hostOf(text: string, name: string): string {
   return `${second}.${first}.svc`;
 }
 
-/** The address as text that `parseCollectorAddress` reads. */
+/** The address in the form that `parseCollectorAddress` reads. */
 export function formatCollectorAddress({ host, port, protocol }: CollectorAddress): string {
   if (host.startsWith('/')) return `unix:${host}`;
   return `${host.includes(':') ? `[${host}]` : host}:${port}:${protocol}`;

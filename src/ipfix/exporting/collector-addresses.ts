@@ -1,24 +1,24 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 
-/** All addresses that a name has now. @throws where it has none */
+/** All current addresses of a name. @throws when it has none */
 export type Lookup = (host: string) => Promise<readonly string[]>;
 
-/** Addresses that are remembered at most: a name may get new ones for ever. */
+/** Maximum remembered addresses: a name may get new ones for ever. */
 const MAX_REMEMBERED = 64;
 
 const systemLookup: Lookup = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
 
 /**
- * The addresses of a collector, and which of them is tried next: the one that worked last, then the others in
- * the resolver's order. A round is over when each has been tried.
+ * The addresses of a collector, and which to try next: the one that worked last, then the others in the
+ * resolver's order. A round is over when each has been tried.
  */
 export class CollectorAddresses {
   readonly #host: string;
   readonly #lookup: Lookup;
   #current: readonly string[];
-  /** In the order of their last sight; also those that the name no longer has. */
+  /** In the order of their last appearance, with those that the name no longer has. */
   readonly #remembered = new Set<string>();
   readonly #tried = new Set<string>();
   #preferred: string | undefined;
@@ -30,23 +30,23 @@ export class CollectorAddresses {
     if (!this.isName) this.#learn([host]);
   }
 
-  /** Whether it can change: a name can; an address and the path of a socket cannot. */
+  /** Whether it can change: a name can; an address or the path of a socket cannot. */
   get isName(): boolean {
     return isIP(this.#host) === 0 && !this.#host.startsWith('/');
   }
 
-  /** Those that it has or had a while ago. */
+  /** Its current and recent addresses. */
   get known(): readonly string[] {
     return [...this.#remembered];
   }
 
-  /** Whether each address has been tried since the last that worked. */
+  /** Whether each address has been tried since one last worked. */
   get isRoundOver(): boolean {
     return this.#current.every((address) => this.#tried.has(address));
   }
 
   /**
-   * Looks the name up and gives the address to try. Without an answer those known before are tried.
+   * Looks the name up and returns the address to try. Without an answer it tries the known ones.
    * @throws the resolver's error, while none was ever known
    */
   async next(): Promise<string> {
@@ -58,19 +58,19 @@ export class CollectorAddresses {
     return address;
   }
 
-  /** The address works: it is the first to be tried from now on. */
+  /** The address works: it is tried first from now on. */
   prefer(address: string): void {
     this.#preferred = address;
     this.#tried.clear();
   }
 
-  /** Looks the name up again: whether it still has the address. Without an answer it is taken to have it. */
+  /** Looks the name up again: whether it still has the address. Without an answer, it is assumed to. */
   async has(address: string): Promise<boolean> {
     if (!this.isName) return true;
     try {
       this.#learn(await this.#lookup(this.#host));
     } catch {
-      return true; // the session goes on; a resolver that is away is told of when the session ends
+      return true; // the session continues; its end will report a resolver that does not answer
     }
     return this.#current.includes(address);
   }

@@ -10,7 +10,7 @@ import {
 import type { ConnectionEnds } from './transport.ts';
 
 export interface CollectorLinkOptions {
-  /** In the log. */
+  /** The name in the log. */
   readonly name: string;
   readonly collector: CollectorAddress;
   readonly addresses: CollectorAddresses;
@@ -25,19 +25,16 @@ export interface CollectorLinkOptions {
 
 export type CollectorLinkHandler = Pick<ExportSessionHandler, 'opened' | 'writable' | 'taken' | 'ended'>;
 
-/** A session that has lasted for so long was no failed attempt. */
+/** A session that lasted this long was no failed attempt. */
 const PROVEN_MS = 10_000;
-/**
- * Lookups without the session's address after which it is left: a resolver may leave one out now and then.
- */
+/** Lookups without the session's address after which it is left: a resolver may omit one now and then. */
 const MOST_MISSES = 2;
-/** Sessions whose ends are told, also of those that are over: what watches them may hear of an end late. */
+/** Number of sessions whose ends are kept, also after they are over: a watcher may ask late. */
 const MAX_ENDS = 16;
 
 /**
- * Keeps a session to the collector: connects again and again, at each attempt to the next of its addresses,
- * and follows its name to others. Attempts come at once until all addresses have been tried, then after
- * growing delays.
+ * Keeps a session to the collector. It reconnects, with each attempt to the next of its addresses, and
+ * follows its name to others. It tries all addresses at once, then waits with growing delays.
  */
 export class CollectorLink {
   readonly #options: CollectorLinkOptions;
@@ -81,7 +78,7 @@ export class CollectorLink {
     this.#connect();
   }
 
-  /** Connects no more. A session that there is goes on. */
+  /** Stops connecting. An existing session continues. */
   stop(): void {
     this.#isStopped = true;
     this.#cancelReconnect();

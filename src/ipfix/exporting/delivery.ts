@@ -1,26 +1,26 @@
 import type { OtherEnd } from './transport.ts';
 import { UnconfirmedRecords } from './unconfirmed-records.ts';
 
-/** How long a collector takes at most to read what its host has acknowledged, while both work. */
+/** Longest time until a collector has read what its host has acknowledged, while both work. */
 const READING_MS = 2_000;
 /**
- * An ICMP refusal comes at most so long after the first datagram that was lost: a host sends one a second to
- * each destination when it has many to send (net.ipv4.icmp_ratelimit), and a second for the way.
+ * Longest time between the first lost datagram and an ICMP refusal. A busy host sends one a second to each
+ * destination (net.ipv4.icmp_ratelimit); add a second for the way.
  */
 const REFUSAL_MS = 2_000;
-/** What left earlier over UDP is not counted when a session ends: nobody asks so late. */
+/** Datagrams sent earlier are not counted when a session ends: it ends much sooner after a loss. */
 const DATAGRAM_MEMORY_MS = 120_000;
 
-/** How a session ended, by what may be lost of it. */
+/** How a session ended, which determines what may be lost. */
 export type EndKind =
   /** Both ends closed it. */
   | 'closed'
-  /** The other host refused what it was sent, or threw away what the collector had not read. */
+  /** The other host refused data, or dropped data that the collector had not read. */
   | 'refused'
   /** Nothing more came from the other host. */
   | 'silent';
 
-/** What is known of the way of a session's records to the collector, and what it leaves unknown. */
+/** What is known about the delivery of a session's records to the collector, and what stays unknown. */
 export class Delivery {
   readonly #sent = new UnconfirmedRecords();
   readonly #isReliable: boolean;
@@ -28,21 +28,20 @@ export class Delivery {
   #lastSentMs = 0;
   #acknowledgedOctets = 0;
   #unansweredSinceMs: number | undefined;
-  /** When it was last known that the collector is at the session's address. */
+  /** When the collector was last known to be at the session's address. */
   #placedMs: number | undefined;
 
   constructor(isReliable: boolean) {
     this.#isReliable = isReliable;
   }
 
-  /** Since when the other host answers nothing, though it was asked. */
+  /** Since when the other host has not answered, though data was sent. */
   get unansweredSinceMs(): number | undefined {
     return this.#unansweredSinceMs;
   }
 
   /**
-   * A message of any kind is sent. All times are of the monotonic clock. Returns its end in the session's
-   * stream of octets.
+   * Call for each message sent. All times are monotonic. Returns its end in the session's stream of octets.
    */
   sending(octets: number, nowMs: number): number {
     this.#lastSentMs = nowMs;
@@ -50,7 +49,7 @@ export class Delivery {
     return this.#octets;
   }
 
-  /** The operating system has a message of records. */
+  /** The operating system has taken a message of records. */
   taken(endOctets: number, records: number, nowMs: number): void {
     this.#sent.add(nowMs, endOctets, records);
     if (!this.#isReliable) this.#sent.forgetBefore(nowMs - DATAGRAM_MEMORY_MS);
@@ -69,7 +68,7 @@ export class Delivery {
     this.#placedMs = nowMs;
   }
 
-  /** Records that the operating system has taken and that may be lost, now that the session is over. */
+  /** Records that the operating system has taken and that may be lost, after the session's end. */
   unconfirmedRecords(end: EndKind, nowMs: number): number {
     if (!this.#isReliable) {
       if (end === 'closed') return 0;

@@ -8,7 +8,7 @@ import type { Connection, ConnectionEnds, Transport } from './transport.ts';
 
 export interface ExportSessionOptions {
   readonly transport: Transport;
-  /** The collector's, as text. */
+  /** The collector's address, as text. */
   readonly address: string;
   readonly templates: FlowTemplates;
   readonly observationDomainId: number;
@@ -16,40 +16,40 @@ export interface ExportSessionOptions {
   readonly firstSequenceNumber: number;
   readonly connectTimeoutMs: number;
   /**
-   * A session whose other end takes nothing for so long, though there is something to take, is given up (half
-   * of it at the earliest).
+   * A session ends when its other end takes nothing for this long, though data waits (at the earliest after
+   * half of it).
    */
   readonly stallTimeoutMs: number;
-  /** A session whose other host answers nothing is given up within so long. */
+  /** A session ends within this long when its other host does not answer. */
   readonly vanishTimeoutMs: number;
   readonly templateRefresh: TemplateRefresh;
 }
 
 export interface ExportSessionHandler {
   opened(maxMessageOctets: number): void;
-  /** Records can leave: as far as can be known, somebody listens. */
+  /** Records can leave: as far as can be known, a collector listens. */
   established(): void;
   writable(): void;
-  /** The operating system has the message. */
+  /** The operating system has taken the message. */
   taken(message: PackedMessage): void;
   ended(end: SessionEnd): void;
 }
 
 export interface SessionEnd {
   readonly reason: string;
-  /** Messages that the operating system had not taken: nobody can have received them whole. */
+  /** Messages that the operating system had not taken: no collector can have received them whole. */
   readonly untaken: readonly PackedMessage[];
   /** Records that it had taken, but that may not have reached the collector. */
   readonly unconfirmedRecords: number;
 }
 
-/** After so long a session that was asked to end is ended. */
+/** Grace period of a session that is closing. */
 const CLOSE_MS = 5_000;
 
 /**
- * One transport session to a collector: announces templates before the records that need them, puts time
- * and sequence number into messages, and knows at its end which messages may not have arrived. Numbers
- * count from the session's start, as templates do: it is the "stream" of RFC 7011 section 3.1.
+ * One transport session to a collector. It announces templates before the records that need them, and stamps
+ * messages with time and sequence number. At its end it knows which messages may not have arrived. Sequence
+ * numbers, like templates, start with the session: it is the "stream" of RFC 7011 section 3.1.
  */
 export class ExportSession {
   readonly address: string;
@@ -67,7 +67,7 @@ export class ExportSession {
   #isClosing = false;
   #leaveReason: string | undefined;
   #givenUp: { readonly reason: string; readonly end: EndKind } | undefined;
-  /** Whether the operating system has taken anything since the last look. */
+  /** Whether the operating system has taken anything since the last check. */
   #hasMoved = true;
   #cancelTimers: (() => void)[] = [];
 
@@ -120,12 +120,12 @@ export class ExportSession {
     return this.#connection.ends();
   }
 
-  /** Whether a message's template has been announced long enough; `writable` tells when it has. */
+  /** Whether a message's template was announced long enough ago; `writable` is called when it was. */
   isReadyFor({ template }: PackedMessage): boolean {
     return this.#announcer.isReady(template);
   }
 
-  /** Sends a message, for which it is ready. */
+  /** Sends a message for which it is ready. */
   send(message: PackedMessage): void {
     this.#waiting.push(message);
     this.#write(message.octets, (end) => {
@@ -142,7 +142,7 @@ export class ExportSession {
     this.#delivery.placed(this.#options.clock.monotonic());
   }
 
-  /** Takes all templates back; over UDP that is not allowed (RFC 7011 section 8.4), and nothing happens. */
+  /** Withdraws all templates; over UDP that is not allowed (RFC 7011 section 8.4), and nothing happens. */
   withdrawAll(): void {
     if (!this.#options.transport.isReliable || !this.canSend) return;
     this.#announcer.forget();
@@ -155,7 +155,9 @@ export class ExportSession {
     this.#connection.close();
   }
 
-  /** Ends the session because its collector is elsewhere: after what was sent if anybody takes it. */
+  /**
+   * Leaves the session because its collector has moved: after what was sent, if the transport delivers it.
+   */
   leave(reason: string): void {
     const { clock, transport } = this.#options;
     this.#leaveReason = reason;
@@ -219,7 +221,7 @@ export class ExportSession {
     });
   }
 
-  /** Templates go in messages of their own, as each message has one set. */
+  /** Templates go in their own messages, as each message has one set. */
   #sendOwn(fill: (writer: MessageWriter) => void): void {
     const writer = new MessageWriter(maxMessageOctets);
     const { observationDomainId: domain } = this.#options;
@@ -238,8 +240,8 @@ export class ExportSession {
   }
 
   /**
-   * Puts export time (4 octets at 4) and sequence number (4 octets at 8) into a message's header.
-   * RFC 7011 section 3.1.
+   * Stamps export time (4 octets at 4) and sequence number (4 octets at 8) into a message's header. RFC 7011
+   * section 3.1.
    */
   #stamp(octets: Uint8Array): void {
     const header = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
@@ -255,7 +257,7 @@ export class ExportSession {
   }
 
   /**
-   * While the other host answers nothing, records wait here: what the operating system has would be lost with
+   * While the other host does not answer, records wait here: what the operating system has would be lost with
    * the session.
    */
   #look(): void {

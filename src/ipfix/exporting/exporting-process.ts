@@ -24,34 +24,33 @@ export interface ExportingProcessOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
-  /** In the ledger and the log; default `exporter`. */
+  /** The name in the ledger and the log; default `exporter`. */
   readonly name?: string;
   /**
-   * Greatest message, 512 to 65535; default 65535 over TCP, over UDP what the interface carries in one
-   * packet.
+   * Maximum octets of a message, 512 to 65535; default 65535 over TCP, over UDP what the interface carries in
+   * one packet.
    */
   readonly maxMessageOctets?: number;
   /** How long a message waits to become full; 0 sends each batch at once. Default 1000. */
   readonly flushIntervalMs?: number;
-  /** What may wait for the collector: whichever bound is met first. Defaults 32 MiB and 262,144 records. */
+  /**
+   * Bounds of what waits for the collector; the first one met counts. Defaults 32 MiB and 262,144 records.
+   */
   readonly maxQueueOctets?: number;
   readonly maxQueueRecords?: number;
   /** When templates are sent again over UDP. */
   readonly templateRefresh?: TemplateRefresh;
-  /**
-   * Default 1000, doubling up to 30,000, over UDP up to 5000. It starts anew when a session has lasted for 10
-   * s.
-   */
+  /** Default 1000, doubling up to 30,000, over UDP up to 5000. It starts again after a session of 10 s. */
   readonly reconnectMs?: { readonly least: number; readonly greatest: number };
   /** Default 10,000. */
   readonly connectTimeoutMs?: number;
-  /** A connection on which nothing moves for so long, though records wait, is given up. Default 120,000. */
+  /** A connection ends after this long without progress, though records wait. Default 120,000. */
   readonly stallTimeoutMs?: number;
-  /** A TCP session whose other host answers nothing is given up within so long. Default 15,000. */
+  /** A TCP session ends within this long when its other host does not answer. Default 15,000. */
   readonly vanishTimeoutMs?: number;
-  /** How often a name is looked up while a session lasts. Default 20,000. */
+  /** How often a name is looked up during a session. Default 20,000. */
   readonly lookupIntervalMs?: number;
-  /** In place of the system's resolver. */
+  /** Replaces the system's resolver. */
   readonly lookup?: Lookup;
   /** Sequence number of each session's first message. Default 0. */
   readonly firstSequenceNumber?: number;
@@ -60,13 +59,13 @@ export interface ExportingProcessOptions {
 const DEFAULT_VANISH_TIMEOUT_MS = 15_000;
 
 /**
- * The Exporting Process to one collector (RFC 7011): packs flow records into messages, keeps them in a
- * bounded queue while the collector is slow or away, and connects again and again.
+ * The Exporting Process for one collector (RFC 7011). It packs flow records into messages, keeps them in a
+ * bounded queue while the collector is slow or away, and reconnects.
  *
- * The account: a record is `sent` when the operating system has taken it. Messages that it had not taken
- * when a connection broke are sent again on the next. Those it had taken but may not have delivered are
- * noted as `unconfirmed` (at most so many are lost; IPFIX has no acknowledgement). What does not fit into
- * the queue is dropped, the newest first: `queue full`.
+ * The account: a record is `sent` when the operating system has taken it. Messages that it had not taken when
+ * a connection broke are sent again on the next. Those it had taken but may not have delivered are noted as
+ * `unconfirmed`, an upper bound of the loss (IPFIX has no acknowledgement). When the queue is full, the
+ * newest records are dropped: `queue full`.
  */
 export class ExportingProcess implements Component {
   readonly name: string;
@@ -76,7 +75,7 @@ export class ExportingProcess implements Component {
   readonly #link: CollectorLink;
   readonly #packer: MessagePacker;
   readonly #queue: BoundedQueue<PackedMessage>;
-  /** Messages that a broken session left, to be sent before the queue. */
+  /** Messages of a broken session, to be sent before the queue. */
   #returned: PackedMessage[] = [];
   #waitingRecords = 0;
   #state: 'made' | 'started' | 'stopping' | 'stopped' = 'made';
@@ -84,7 +83,9 @@ export class ExportingProcess implements Component {
   #stopped: Promise<void> | undefined;
   #onStopped = () => {};
 
-  /** @throws {WeirError} when the address asks for what there is not, or the message size cannot be */
+  /**
+   * @throws {WeirError} when the address needs an unsupported transport, or the message size is out of range
+   */
   constructor(options: ExportingProcessOptions) {
     checkMessageOctets(options.maxMessageOctets);
     this.name = options.name ?? 'exporter';
@@ -115,12 +116,12 @@ export class ExportingProcess implements Component {
     return this.#link.reconnections;
   }
 
-  /** Addresses of the collector: those that it has, and those that it had a while ago. */
+  /** Current and recent addresses of the collector. */
   get collectorAddresses(): readonly string[] {
     return this.#addresses.known;
   }
 
-  /** The ends of this session's socket, and of those of the last. */
+  /** The ends of the sockets of this session and recent ones. */
   get connections(): readonly ConnectionEnds[] {
     return this.#link.ends;
   }
@@ -129,7 +130,7 @@ export class ExportingProcess implements Component {
     return this.#packer.records + this.#waitingRecords + (this.#link.session?.records ?? 0);
   }
 
-  /** Begins to connect. Does not wait for it: a collector may come later. */
+  /** Starts to connect without waiting for it: a collector may start later. */
   async start(): Promise<void> {
     this.#state = 'started';
     this.#link.start();
@@ -149,7 +150,7 @@ export class ExportingProcess implements Component {
     this.#pump();
   }
 
-  /** Sends what waits for its message to become full. */
+  /** Sends the message that is not yet full. */
   flush(): void {
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
@@ -157,7 +158,7 @@ export class ExportingProcess implements Component {
     this.#pump();
   }
 
-  /** Takes all templates back, over TCP; they are announced again before the next records. */
+  /** Withdraws all templates, over TCP; they are announced again before the next records. */
   withdrawTemplates(): void {
     this.#link.session?.withdrawAll();
   }
@@ -186,7 +187,7 @@ export class ExportingProcess implements Component {
     this.#dropRest();
   }
 
-  /** The next step towards the end, when something has changed while stopping. */
+  /** Takes the next step of stopping, after each change. */
   #windDown(): void {
     if (this.#state === 'made' || this.#state === 'started') return;
     const isLate = this.#state === 'stopped';

@@ -1,7 +1,7 @@
 /**
- * The Exporting Process of RFC 7011: flow records out to one collector over TCP or UDP, with a bounded
- * queue, reconnection, and an account that closes. Knows nothing of where flows come from. TLS and DTLS
- * find their place behind `Transport`.
+ * The Exporting Process of RFC 7011: sends flow records to one collector over TCP or UDP. It has a bounded
+ * queue, reconnects, and its ledger account balances. Knows nothing of the source of flows. TLS and DTLS will
+ * be implementations of `Transport`.
  */
 export {
   type CollectorAddress,

@@ -3,24 +3,24 @@ import type { FlowTemplate, FlowTemplates } from '../flow-mapping.ts';
 import { MessageWriter, type Template } from '../wire/index.ts';
 
 /**
- * A message with all its records, wanting only what is known when it leaves: time and sequence number.
- * It has one set: some collectors read no more of a message than its first.
+ * A message with all its records; only time and sequence number are added when it leaves. It has one set:
+ * some collectors read only the first set of a message.
  */
 export interface PackedMessage {
   readonly octets: Uint8Array;
   readonly records: number;
-  /** The template of its records, which must have been announced before it. */
+  /** The template of its records, which must be announced before it. */
   readonly template: Template;
 }
 
-/** Who gets what is packed. */
+/** Takes packed messages. */
 export interface PackedMessageHandler {
   packed(message: PackedMessage): void;
   /** A record is larger than any message may be. */
   tooLarge(): void;
 }
 
-/** Rows of a batch, grouped by template and written into messages as large as the path allows. */
+/** Groups the rows of a batch by template, and writes them into messages as large as the path allows. */
 export class MessagePacker {
   readonly #templates: FlowTemplates;
   readonly #domain: number;
@@ -29,7 +29,7 @@ export class MessagePacker {
   #maxOctets: number;
   #records = 0;
   #template: Template | undefined;
-  /** For each row of the batch at hand its template's id; and the rows of one template. */
+  /** The template id of each row in the current batch; and the rows of one template. */
   readonly #ids = new Uint16Array(MAX_ROWS);
   readonly #selection = new Uint32Array(MAX_ROWS);
 
@@ -57,8 +57,8 @@ export class MessagePacker {
   }
 
   /**
-   * Writes the rows of one template after those of another, first those of the open message's; the rows of
-   * each keep their order.
+   * Writes the rows template by template, first those for the open message; the rows of each keep their
+   * order.
    */
   add(batch: FlowBatch): void {
     this.#templates.chooseIds(batch, this.#ids);
@@ -68,7 +68,7 @@ export class MessagePacker {
     for (const id of ids) this.#addRowsOf(id, batch);
   }
 
-  /** Hands on the message that is not yet full, if there is anything in it. */
+  /** Passes on the message that is not yet full, unless it is empty. */
   flush(): void {
     if (this.#template === undefined) return;
     const message = {
@@ -80,7 +80,7 @@ export class MessagePacker {
     this.#handler.packed(message);
   }
 
-  /** Forgets the message that is not yet full. */
+  /** Discards the message that is not yet full. */
   discard(): void {
     this.#begin();
   }

@@ -1,22 +1,22 @@
 import type { Socket } from 'node:net';
 import koffi from 'koffi';
 
-/** What the kernel knows of a TCP connection's other end. */
+/** The kernel's knowledge about a TCP connection's other end. */
 export interface TcpInfo {
   /** Octets that the other host has acknowledged. */
   readonly acknowledgedOctets: number;
-  /** Whether something was sent again, or probed for, and no answer has come. */
+  /** Whether a retransmission or probe has had no answer yet. */
   readonly isUnanswered: boolean;
   /** Octets that the other host will take now. */
   readonly windowOctets: number;
 }
 
 /*
- * struct tcp_info of linux/tcp.h, as of Linux 5.4; later ones are longer:
+ * struct tcp_info of linux/tcp.h, as in Linux 5.4; later ones are longer:
  *
  *     … | retransmits (1 at 2) | probes (1 at 3) | … | bytes_acked (8 at 120) | … | snd_wnd (4 at 228)
  *
- * retransmits and probes count what has gone out since the last answer.
+ * retransmits and probes count packets since the last answer.
  */
 const INFO_OCTETS = 232;
 const IPPROTO_TCP = 6;
@@ -29,7 +29,7 @@ const info = new Uint8Array(INFO_OCTETS);
 const view = new DataView(info.buffer);
 const size = new Uint8Array(Uint32Array.of(INFO_OCTETS).buffer);
 
-/** Undefined where there is no such thing: a closed socket, or another system than Linux. */
+/** Undefined for a closed socket, and on systems other than Linux. */
 export function tcpInfoOf(socket: Socket): TcpInfo | undefined {
   // Node has no public way to a socket's descriptor; without it nothing is known.
   const fd = (socket as { _handle?: { fd?: number } | null })._handle?.fd;

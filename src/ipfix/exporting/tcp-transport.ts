@@ -3,21 +3,18 @@ import { maxMessageOctets } from '../wire/index.ts';
 import { tcpInfoOf } from './tcp-info.ts';
 import type { Connection, ConnectionEnds, ConnectionEvents, OtherEnd, Transport } from './transport.ts';
 
-/** Node's probes of an idle connection: ten at most, one a second; a second more for the last answer. */
+/** Node's probes of an idle connection: at most ten, one a second; a second more for the last answer. */
 const PROBING_MS = 11_000;
-/** What the kernel keeps of a socket of the file system, twice its default (net.core.wmem_default). */
+/** The kernel's buffer of a Unix socket, twice its default (net.core.wmem_default). */
 const LOCAL_UNREAD_OCTETS = 2 * 212_992;
 
-/**
- * IPFIX over TCP (RFC 7011 section 10.4), or in the same way over a socket of the file system, whose path is
- * then the host.
- */
+/** IPFIX over TCP (RFC 7011 section 10.4), or likewise over a Unix socket, whose path is then the host. */
 export class TcpTransport implements Transport {
   readonly isReliable = true;
   readonly #port: number;
   readonly #keepAliveMs: number;
 
-  /** @param vanishTimeoutMs within which an idle connection ends whose other host is gone; 12,000 at least */
+  /** @param vanishTimeoutMs within which an idle connection to a lost host ends; at least 12,000 */
   constructor(port: number, vanishTimeoutMs: number) {
     this.#port = port;
     this.#keepAliveMs = Math.max(1_000, vanishTimeoutMs - PROBING_MS);
@@ -42,23 +39,23 @@ class TcpConnection implements Connection {
   #greatestWindow = 0;
   readonly #isLocal: boolean;
 
-  /** @param isLocal whether it is a socket of the file system, at whose other end is this host */
+  /** @param isLocal whether it is a Unix socket, whose other end is this host */
   constructor(socket: Socket, events: ConnectionEvents, isLocal: boolean) {
     this.#socket = socket;
     this.#isLocal = isLocal;
     socket.on('connect', () => events.opened(maxMessageOctets));
     socket.on('drain', () => events.writable());
-    socket.on('end', () => this.otherEnd()); // the last moment at which the kernel tells
+    socket.on('end', () => this.otherEnd()); // the last moment at which the kernel has the information
     socket.on('error', (error) => {
       this.#failure = error;
     });
     socket.on('close', () => events.closed(this.#failure));
-    socket.resume(); // a collector has nothing to say; what it says is passed over, and its end is seen
+    socket.resume(); // a collector sends nothing; its data is ignored, and its end is noticed
   }
 
   write(message: Uint8Array, taken: () => void): boolean {
     return this.#socket.write(message, (error) => {
-      // A write that the end of the connection cancelled is reported without an error, too.
+      // A write that the end of the connection cancelled is reported without an error as well.
       if (!error && !this.#socket.destroyed) taken();
     });
   }
@@ -72,8 +69,8 @@ class TcpConnection implements Connection {
   }
 
   /**
-   * What waits unread at the other end is less than twice the greatest window that it has offered: its buffer
-   * grows beyond that only while somebody reads.
+   * At most twice the greatest offered window waits unread at the other end: its buffer grows beyond that
+   * only while the collector reads.
    */
   otherEnd(): OtherEnd | undefined {
     if (this.#isLocal) {

@@ -5,7 +5,7 @@ import { exportingOptions } from './options.ts';
 
 const byDefault = defaultsOf(exportingOptions);
 
-/** When templates are sent again where they can get lost: whichever comes first. */
+/** When templates are sent again over a transport that can lose them; whichever comes first. */
 export interface TemplateRefresh {
   /** Default 60,000. */
   readonly everyMs?: number | undefined;
@@ -14,19 +14,19 @@ export interface TemplateRefresh {
 }
 
 /**
- * Between a template and its first records where nothing tells that anyone listens: time for the template to
- * arrive and to be read before them, and for the other end's host to refuse the template instead of records.
+ * Delay between a template and its first records over UDP. The template arrives and is read before them, and
+ * the other host can refuse it instead of records.
  */
 const SETTLE_MS = 100;
 /**
- * A template that was new is sent again so soon: its datagram may be lost, or the collector about to start.
+ * A new template is sent again after these delays: its datagram may be lost, or the collector just starting.
  */
 const REPEATS_MS = [1_000, 10_000];
 
 export interface TemplateAnnouncerOptions {
   readonly clock: Clock;
   readonly templates: FlowTemplates;
-  /** Whether a template that was sent has arrived before what is sent after it. */
+  /** Whether a template that was sent arrives before later messages. */
   readonly isReliable: boolean;
   readonly refresh: TemplateRefresh;
   readonly write: (template: Template) => void;
@@ -60,7 +60,7 @@ export class TemplateAnnouncer {
     );
   }
 
-  /** Whether records of the template may leave now; if not, `settled` will tell. */
+  /** Whether records of the template may leave now; if not, `settled` will be called. */
   isReady(template: Template): boolean {
     if (!this.#announced.has(template)) this.#announceNew();
     return !this.isSettling;
@@ -74,7 +74,7 @@ export class TemplateAnnouncer {
       this.#announceAll();
   }
 
-  /** After all were withdrawn. */
+  /** Call after withdrawing all. */
   forget(): void {
     this.#announced.clear();
   }
@@ -85,7 +85,7 @@ export class TemplateAnnouncer {
     this.#cancelSettling = undefined;
   }
 
-  /** All that are defined by now: those that come together settle together. */
+  /** Announces all that are defined now: they settle together. */
   #announceNew(): void {
     const { clock, templates, isReliable, settled } = this.#options;
     for (const { template } of templates.defined) {

@@ -1,26 +1,25 @@
 /**
- * What carries messages to a collector. The Exporting Process knows of TCP, UDP, and what may come
- * (TLS, DTLS), only what stands here.
+ * Carries messages to a collector. The Exporting Process uses only this interface for TCP, UDP, and later TLS
+ * and DTLS.
  */
 export interface Transport {
   /**
    * Whether messages arrive whole and in order or not at all, on a connection that either side can close
-   * (TCP). If not, templates are sent again from time to time and never withdrawn (RFC 7011 section 8.4).
+   * (TCP). If not, templates are sent again periodically and never withdrawn (RFC 7011 section 8.4).
    */
   readonly isReliable: boolean;
   /**
-   * Opens one transport session to an address. Everything further is told by `events`, never before this
-   * returns.
+   * Opens one transport session to an address. `events` reports everything else, never before this returns.
    */
   open(address: string, events: ConnectionEvents): Connection;
 }
 
 export interface ConnectionEvents {
-  /** @param maxMessageOctets what the path carries in one message */
+  /** @param maxMessageOctets that the path carries in one message */
   opened(maxMessageOctets: number): void;
-  /** There is room again, after a `write` that said there was none. */
+  /** There is room again, after a `write` that returned false. */
   writable(): void;
-  /** The session is over, whoever ended it; told once, as the last thing. */
+  /** The session is over, whoever ended it; called once, as the last event. */
   closed(error?: Error): void;
 }
 
@@ -28,7 +27,7 @@ export interface Connection {
   /**
    * Sends one message, which must stay unchanged until it is taken. Returns whether there is room for
    * another; if not, wait for `writable`.
-   * @param taken called when the operating system has the message; never, if the session ends before
+   * @param taken called when the operating system has taken the message; never, if the session ends before
    */
   write(message: Uint8Array, taken: () => void): boolean;
   /** Ends the session after what was written. */
@@ -36,8 +35,8 @@ export interface Connection {
   /** Ends the session now. */
   destroy(): void;
   /**
-   * What the operating system knows of the other end; after the session's end, as it last was. Undefined
-   * where nothing tells.
+   * The operating system's knowledge about the other end; after the session's end, the last one. Undefined
+   * without any.
    */
   otherEnd(): OtherEnd | undefined;
   /** The two ends, while the socket has them. */
@@ -47,9 +46,9 @@ export interface Connection {
 export interface OtherEnd {
   /** Octets of this session that the other host has acknowledged. */
   readonly acknowledgedOctets: number;
-  /** Of these, so many at most may still wait there for the collector to read them. */
+  /** Of these, the maximum that may still wait there for the collector to read them. */
   readonly unreadOctets: number;
-  /** Whether the other host has left unanswered what was last sent. */
+  /** Whether the other host has not answered what was last sent. */
   readonly isUnanswered: boolean;
 }
 

@@ -5,19 +5,19 @@ import { TcpTransport } from './tcp-transport.ts';
 import type { Transport } from './transport.ts';
 import { UdpTransport } from './udp-transport.ts';
 
-/** RFC 7011 section 10.3.3 asks for no more where nothing is known of the path. */
+/** RFC 7011 section 10.3.3 allows no more when nothing is known about the path. */
 const LEAST_MESSAGE_OCTETS = 512;
-/** What an Ethernet carries after IPv6's and UDP's headers, until the interface is known. */
+/** The payload of UDP over IPv6 in an Ethernet frame, until the interface is known. */
 const COMMON_DATAGRAM_OCTETS = 1500 - 40 - 8;
 
 export interface TransportOptions {
-  /** Undefined: what fits the path. */
+  /** Undefined: the maximum of the path. */
   readonly maxMessageOctets: number | undefined;
-  /** A host that answers nothing for so long is given up. */
+  /** A host that does not answer for this long is given up. */
   readonly vanishTimeoutMs: number;
 }
 
-/** How each transport is made. One that is secured takes its certificates from the options. */
+/** Makes each transport. A secured transport takes its certificates from the options. */
 const makers: Partial<
   Record<CollectorAddress['protocol'], (port: number, options: TransportOptions) => Transport>
 > = {
@@ -26,7 +26,7 @@ const makers: Partial<
 };
 
 /**
- * The transport that an address asks for.
+ * The transport of an address.
  * @throws {WeirError} WEIR_TRANSPORT_NOT_YET
  */
 export function transportTo(address: CollectorAddress, options: TransportOptions): Transport {
@@ -40,7 +40,7 @@ export function transportTo(address: CollectorAddress, options: TransportOptions
   );
 }
 
-/** Size of messages before the first session is open. */
+/** Maximum octets of a message before the first session is open. */
 export const initialMessageOctets = ({ isReliable }: Transport): number =>
   isReliable ? maxMessageOctets : COMMON_DATAGRAM_OCTETS;
 

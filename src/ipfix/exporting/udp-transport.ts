@@ -4,15 +4,15 @@ import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Connection, ConnectionEnds, ConnectionEvents, OtherEnd, Transport } from './transport.ts';
 
-/** An ended session listens so long for refusals of what it sent last. */
+/** An ended session waits this long for refusals of its last messages. */
 const LINGER_MS = 100;
-/** Messages that may wait in the process for the kernel to take them. */
+/** Messages that may wait in the process until the kernel takes them. */
 const MAX_WAITING = 64;
-/** What every path carries; for an interface of which nothing is known. */
+/** The MTU of every path; for an interface whose MTU is unknown. */
 const COMMON_MTU = 1500;
-/** No larger message even where the interface would carry it: loopback's 64 KB overrun a receive buffer. */
+/** No larger message even when the interface would carry it: loopback's 64 KB overrun a receive buffer. */
 const GREATEST_MTU = 9000;
-/** IP and UDP headers before a message. */
+/** Octets of IP and UDP headers before a message. */
 const headerOctets = { 4: 20 + 8, 6: 40 + 8 } as const;
 
 /** IPFIX over UDP (RFC 7011 section 10.3). */
@@ -21,7 +21,7 @@ export class UdpTransport implements Transport {
   readonly #port: number;
   readonly #maxMessageOctets: number | undefined;
 
-  /** @param maxMessageOctets when it shall not be told by the interface's MTU */
+  /** @param maxMessageOctets overrides the interface's MTU */
   constructor(port: number, maxMessageOctets?: number) {
     this.#port = port;
     this.#maxMessageOctets = maxMessageOctets;
@@ -32,7 +32,7 @@ export class UdpTransport implements Transport {
   }
 }
 
-/** A connected socket gets the kernel's word when nobody listens at the other end. */
+/** A connected socket gets the kernel's error when nobody listens at the other end. */
 class UdpConnection implements Connection {
   readonly #events: ConnectionEvents;
   readonly #socket: Socket;
@@ -61,8 +61,8 @@ class UdpConnection implements Connection {
   }
 
   /**
-   * An error here is that of an earlier datagram which the other end's host refused; this one was not
-   * sent. It ends the session: the next begins with templates, when somebody listens again.
+   * An error here belongs to an earlier datagram that the other host refused; this one was not sent. It ends
+   * the session: the next begins with templates, when a collector listens again.
    */
   write(message: Uint8Array, taken: () => void): boolean {
     this.#waiting++;
@@ -119,6 +119,6 @@ function mtuOf(address: string): number {
       Number(readFileSync(`/sys/class/net/${named[0]}/mtu`, 'utf8')) || COMMON_MTU,
     );
   } catch {
-    return COMMON_MTU; // no such file where there is no Linux, or no sysfs
+    return COMMON_MTU; // no such file without Linux or sysfs
   }
 }

@@ -1,18 +1,18 @@
-/** Records that left within so long are counted together. */
+/** Records that left within this time share a slot. */
 const SLOT_MS = 10;
-/** What is older is taken for arrived: 80 s of a session that never pauses. */
+/** Older records count as delivered: 80 s of a session that never pauses. */
 const MAX_SLOTS = 8_192;
 
 interface Slot {
   readonly startMs: number;
-  /** Octets that the session had sent when the slot's last message had left. */
+  /** Octets that the session had sent with the slot's last message. */
   endOctets: number;
   records: number;
 }
 
 /**
- * When and where in a session's stream of octets its last records left, so that an end of the session can say
- * how many may be lost.
+ * When and where in a session's stream of octets its last records left. At the session's end it counts how
+ * many may be lost.
  */
 export class UnconfirmedRecords {
   readonly #slots: Slot[] = [];
@@ -29,17 +29,17 @@ export class UnconfirmedRecords {
     if (this.#slots.length > MAX_SLOTS) this.#slots.shift();
   }
 
-  /** Forgets the records up to this place in the stream: they have arrived. */
+  /** Removes the records up to this place in the stream: they have arrived. */
   confirm(octets: number): void {
     while (this.#slots.length > 0 && this.#slots[0]!.endOctets <= octets) this.#slots.shift();
   }
 
-  /** Forgets the records that left before this time. */
+  /** Removes the records that left before this time. */
   forgetBefore(timeMs: number): void {
     while (this.#slots.length > 0 && this.#slots[0]!.startMs + SLOT_MS <= timeMs) this.#slots.shift();
   }
 
-  /** Records beyond this place in the stream, or that left since this time. */
+  /** Counts the records beyond this place in the stream, or since this time. */
   count(beyondOctets: number, sinceMs: number): number {
     let records = 0;
     for (const slot of this.#slots) {

@@ -1,13 +1,13 @@
 /**
- * Where foreign exporters tell addresses after translation beside those before it. Weir's record has the
- * destination after translation as destinationIP, and the one before as destinationServiceIP; the source the
- * other way round.
+ * Places of addresses before and after translation by foreign exporters. Weir's destinationIP is the
+ * destination after translation, destinationServiceIP the one before. For the source it is the other way
+ * round: sourceIP is before, proxySnatIP after.
  */
 import { type Columns, isUnset } from '../../flow/index.ts';
 
 /**
- * Puts the destination that a reader left in destinationServiceIP, the one after translation, in its place,
- * and the one before it there. Where nothing was translated, there is no destination before.
+ * Exchanges the destination after translation, which the reader left in destinationServiceIP, with the one
+ * before. Without translation there is no destination before.
  */
 export function exchangeDestinations(columns: Columns, row: number): void {
   const { destinationIP, destinationServiceIP: other } = columns;
@@ -32,7 +32,7 @@ export function exchangeDestinations(columns: Columns, row: number): void {
   }
 }
 
-/** Where the source was not translated, there is none after translation. */
+/** Removes the source after translation when the source was not translated. */
 export function forgetSameSources(columns: Columns, row: number): void {
   const { proxySnatIP, proxySnatPort, sourceIP, sourceTransportPort } = columns;
   const at = row * 4;

@@ -2,10 +2,10 @@ import type { DataRecord, Value } from '../wire/index.ts';
 import { type SamplingStatement, samplingRateOf } from './sampling-rate.ts';
 import { type RateVerdict, SamplingRates } from './sampling-rates.ts';
 
-/** An estimate of the start-up that one message moves by so much is of another start-up. */
+/** A message that moves the estimated start by more than this shows a restart. */
 const RESTART_MS = 300_000;
 
-/** IANA elements of options that are heard. */
+/** IANA elements of options records that Weir reads. */
 const Id = {
   ingressInterface: 10,
   egressInterface: 14,
@@ -22,16 +22,16 @@ const Id = {
   samplingProbability: 311,
 } as const;
 
-/** What an exporter has stated about one observation domain, and what its messages let us conclude. */
+/** What an exporter has stated about one observation domain, and what its messages imply. */
 export class ExporterStatements {
   /** When its uptime began, in milliseconds since 1970; NaN until it is stated. */
   initTimeMs = Number.NaN;
-  /** Flow records of sampled or unsampled packets, nobody knows: no rate was stated for them. */
+  /** Flow records without a stated rate: their packets may have been sampled or not. */
   recordsWithoutRate = 0;
   readonly rates = new SamplingRates();
   #estimatedInitTimeMs = Number.NaN;
 
-  /** Hears the values of an options record. */
+  /** Reads the values of an options record. */
   hear(record: DataRecord): RateVerdict {
     const { value } = valuesOf(record);
     const initTimeMs = value(Id.systemInitTimeMilliseconds);
@@ -58,8 +58,8 @@ export class ExporterStatements {
   }
 
   /**
-   * When the uptime began by what a message tells: no flow ends after it is exported, so the earliest of
-   * these is the closest. One far later says that the exporter has started again.
+   * When the uptime began, by a message: no flow ends after its export, so the earliest estimate is the
+   * closest. One far later shows that the exporter has restarted.
    */
   estimateInitTime(exportTimeMs: number, greatestUptime: number): number {
     const atMost = exportTimeMs - greatestUptime;
@@ -69,12 +69,12 @@ export class ExporterStatements {
   }
 }
 
-/** The observation domain that an options record speaks of, if its scope names one. */
+/** The observation domain in the scope of an options record, if it has one. */
 export function domainInScope(record: DataRecord): number | undefined {
   return valuesOf(record, record.template.scopeFieldCount).value(Id.observationDomainId);
 }
 
-/** @param count of the fields from the first on that are looked at */
+/** @param count of the fields to read, from the first on */
 function valuesOf({ template, values }: DataRecord, count = template.fields.length) {
   return {
     /** The first value of an IANA element. */

@@ -2,16 +2,17 @@ import type { FlowBatch } from '../../flow/index.ts';
 import type { ExporterStatements } from './exporter-statements.ts';
 import type { Explanations } from './foreign-columns.ts';
 
-/** An uptime of 32 bits in milliseconds begins anew after 49.7 days. */
+/** An uptime of 32 bits in milliseconds wraps after 49.7 days. */
 const UPTIME_WRAP_MS = 2 ** 32;
-/** A flow may end so long after it is exported, by clocks that differ. */
+/** How long after its export a flow may end, because clocks differ. */
 export const MAX_AHEAD_MS = 300_000;
-/** A start may be so long after an end that is told in whole seconds. */
+/** How long a start may be after an end that is given in whole seconds. */
 const COARSE_MS = 1_000;
 
 /**
- * Works out when flows began and ended from what a template tells: absolute times, which come first; offsets
- * from the time of export; uptimes; the time of observation; a duration. What is left is the time of export.
+ * Determines when flows began and ended from the elements of a template. Absolute times come first, then
+ * offsets from the export time, uptimes, the observation time, a duration. The last resort is the export
+ * time.
  */
 export class FlowTimes {
   readonly #startUptime: Float64Array | undefined;
@@ -39,11 +40,11 @@ export class FlowTimes {
   }
 
   /**
-   * Fills the times of rows `from` to `to`. An end that is still to come is none, nor is a start after the
-   * end, nor anything before 1970.
-   * @param latestMs the latest time that an end may have
-   * @param initTimeMs when the exporter's uptime began, as options say; NaN if they do not
-   * @returns how many of the rows have a time that is estimated
+   * Fills the times of rows `from` to `to`. Ends in the future, starts after the end, and times before 1970
+   * do not count.
+   * @param latestMs the latest possible end
+   * @param initTimeMs when the exporter's uptime began, by its options; NaN without
+   * @returns how many of the rows have an estimated time
    */
   fill(
     batch: FlowBatch,
@@ -94,7 +95,7 @@ export class FlowTimes {
     return estimated;
   }
 
-  /** Milliseconds; NaN when the template does not tell it. */
+  /** Milliseconds; NaN when the template has no duration. */
   #durationOf(row: number): number {
     if (this.#milliseconds) return this.#milliseconds[row]!;
     return this.#microseconds ? this.#microseconds[row]! / 1000 : Number.NaN;
@@ -123,8 +124,8 @@ export class FlowTimes {
 }
 
 /**
- * Milliseconds from one uptime to another, between which it may have begun anew. The half of all there are
- * means that they are told in the wrong order: NaN.
+ * Milliseconds from one uptime to another, with a possible wrap between. NaN for more than half the range:
+ * then their order is wrong.
  */
 function uptimeBetween(start: number, end: number): number {
   const between = end - start;
@@ -132,10 +133,7 @@ function uptimeBetween(start: number, end: number): number {
   return between + UPTIME_WRAP_MS < UPTIME_WRAP_MS / 2 ? between + UPTIME_WRAP_MS : Number.NaN;
 }
 
-/**
- * The uptime may have wrapped since, any number of times: of the times that it may mean, the last before the
- * export.
- */
+/** The uptime may have wrapped any number of times since: the last possible time before the export. */
 function timeOfUptime(uptime: number, initTimeMs: number, exportTimeMs: number): number {
   const end = initTimeMs + uptime;
   const wraps = Math.floor((exportTimeMs + MAX_AHEAD_MS - end) / UPTIME_WRAP_MS);

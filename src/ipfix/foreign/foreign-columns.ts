@@ -1,6 +1,6 @@
 /**
- * What the elements of other exporters mean in Weir's flow record: the column that each fills, where Weir's
- * own element of that column is absent, or the value beside the record that explains others.
+ * What the elements of other exporters mean in Weir's flow record. Each fills a column whose own element is
+ * absent, or holds a value beside the record that explains others.
  */
 import { ANTREA, type FieldName, fieldOf, IANA, REVERSE } from '../../flow/index.ts';
 import {
@@ -12,7 +12,7 @@ import {
   targetsOf,
 } from '../wire/index.ts';
 
-/** By field, the IANA elements that may stand for its own, the better first. */
+/** By field, the IANA elements that may replace its own, the best first. */
 const substitutes: { readonly [N in FieldName]?: readonly number[] } = {
   // initiatorOctets, transportOctetDeltaCount, layer2OctetDeltaCount, postOctetDeltaCount,
   // postLayer2OctetDeltaCount
@@ -29,16 +29,13 @@ const substitutes: { readonly [N in FieldName]?: readonly number[] } = {
   // postNATSourceIPv4Address and IPv6, postNAPTSourceTransportPort
   proxySnatIP: [225, 281],
   proxySnatPort: [227],
-  // postNATDestinationIPv4Address and IPv6, postNAPTDestinationTransportPort: `exchangeDestinations` puts
-  // them right
+  // postNATDestinationIPv4Address and IPv6, postNAPTDestinationTransportPort: `exchangeDestinations` moves
+  // them
   destinationServiceIP: [226, 282],
   destinationServicePort: [228],
 };
 
-/**
- * Values beside the record by the names of their columns, each with the IANA elements that tell it, the
- * better first.
- */
+/** Values beside the record by column name, each with its IANA elements, the best first. */
 const explanations = {
   flowStartSysUpTime: [22],
   flowEndSysUpTime: [21],
@@ -72,7 +69,7 @@ const reverseTimes = {
 
 export type Explanation = keyof typeof explanations | keyof typeof reverseTimes;
 
-/** What records of a template tell beside the fields of the flow record, by row. */
+/** Values beside the fields of the flow record in the records of a template, by row. */
 export type Explanations = { readonly [E in Explanation]?: Float64Array | undefined };
 
 const opposite = (name: FieldName): FieldName =>
@@ -80,7 +77,7 @@ const opposite = (name: FieldName): FieldName =>
     ? name.charAt(7).toLowerCase() + name.slice(8)
     : `reverse${name.charAt(0).toUpperCase()}${name.slice(1)}`) as FieldName;
 
-/** No field of the record is called so. */
+/** No field of the record has such a name. */
 const besideName = (name: Explanation): string => `beside_${name}`;
 
 const numberOf = (enterprise: number, id: number): string => `${enterprise} ${id}`;
@@ -100,7 +97,7 @@ for (const [name, ids] of Object.entries(substitutes) as [FieldName, readonly nu
   }
 }
 
-/** Those of a type of time are held in milliseconds since 1970. */
+/** Elements of a time type are held in milliseconds since 1970. */
 const times = new Set<Explanation>([
   'systemInitTimeMilliseconds',
   'observationTime',
@@ -129,19 +126,19 @@ export function isForeign(template: Template): boolean {
   return template.fields.every(({ element }) => element.enterprise !== ANTREA);
 }
 
-/** The columns of the explanations that a template tells, each of so many rows. */
+/** The columns of the explanations in a template, with `rows` rows each. */
 export function columnsBeside(template: Template, rows: number): ColumnsBeside {
   const told = targetsOf(template, foreignColumnOf).filter(({ isBeside }) => isBeside);
   return Object.fromEntries(told.map(({ name }) => [name, new Float64Array(rows)]));
 }
 
-/** The columns of all explanations there are. */
+/** The columns of all explanations. */
 export function allColumnsBeside(rows: number): ColumnsBeside {
   const names = [...Object.keys(explanations), ...Object.keys(reverseTimes)] as Explanation[];
   return Object.fromEntries(names.map((name) => [besideName(name), new Float64Array(rows)]));
 }
 
-/** Of these columns those that a template tells, by the names of their explanations. */
+/** Those of the columns that a template fills, by the names of their explanations. */
 export function explanationsOf(template: Template, columns: ColumnsBeside): Explanations {
   const told = new Set(targetsOf(template, foreignColumnOf).map(({ name }) => name));
   const names = [...Object.keys(explanations), ...Object.keys(reverseTimes)] as Explanation[];

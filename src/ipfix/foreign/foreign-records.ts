@@ -23,32 +23,32 @@ import { explanationsOf, foreignColumnOf } from './foreign-columns.ts';
 import { Sampling } from './sampling.ts';
 
 const counters = ['octet', 'packet', 'reverseOctet', 'reversePacket'] as const;
-/** Of a counter that begins anew at 2^32. */
+/** Octets of a counter that wraps at 2^32. */
 const SHORT_OCTETS = 4;
 
-/** What was found out about the records of a set, by number. */
+/** Findings about the records of a set, by number. */
 export interface Findings {
-  /** Records with a time that is estimated. */
+  /** Records with an estimated time. */
   estimatedTimes: number;
   /** Records whose counters were scaled by a sampling rate. */
   scaled: number;
-  /** Records whose own sampling rate makes no sense. */
+  /** Records with an impossible sampling rate. */
   refusedRates: number;
 }
 
 /**
- * What records of one foreign template mean, worked out once. Its reader fills the batch with what the octets
- * say; `interpret` then makes of it what the fields of Weir's flow record mean.
+ * The meaning of one foreign template's records, determined once. Its reader fills the batch with the values
+ * on the wire. Then `interpret` turns them into the meaning of Weir's fields.
  *
- * Counters: where a template tells deltas, they count, and totals beside them do not: those may be the
- * exporter's and not the flow's.
+ * When a template has delta counters, its total counters are ignored: they may be the exporter's, not the
+ * flow's.
  */
 export class ForeignRecords {
-  /** The fields of the record that a batch has to carry. */
+  /** The fields that a batch must carry. */
   readonly fields: readonly FieldName[];
-  /** The column for an element of the template; undefined if it is passed over. */
+  /** The column for an element of the template; undefined if it is ignored. */
   readonly columnOf: ColumnMapping;
-  /** As `FlowBatch` has it. */
+  /** As in `FlowBatch`. */
   readonly shortTotals: number;
   readonly findings: Findings = { estimatedTimes: 0, scaled: 0, refusedRates: 0 };
   readonly #times: FlowTimes;
@@ -88,7 +88,7 @@ export class ForeignRecords {
     });
     this.#needsIcmp = told.has('protocolIdentifier') && !told.has('icmpTypeCode');
     if (this.#needsIcmp) told.add('icmpTypeCode');
-    // What is written has to be carried: a column that is not is shared with all other batches.
+    // The batch must carry each written column: the others are shared by all batches.
     if (this.#hasPostDestination) {
       told.add('destinationIP').add('destinationTransportPort').add('destinationServicePort');
     }
@@ -101,10 +101,10 @@ export class ForeignRecords {
   }
 
   /**
-   * Interprets rows `from` to `to` of a batch, and notes in `findings` what it found.
-   * @param nowMs when they came, in milliseconds since 1970
-   * @param exporter what was stated about the domain of the records
-   * @param all what was stated about all domains of the exporter, if anything
+   * Interprets rows `from` to `to` of a batch, and adds to `findings`.
+   * @param nowMs when they arrived, in milliseconds since 1970
+   * @param exporter statements about the domain of the records
+   * @param all statements about all domains of the exporter, if any
    */
   interpret(
     batch: FlowBatch,
@@ -139,8 +139,8 @@ export class ForeignRecords {
   }
 
   /**
-   * Type and code of ICMP in elements of their own, or, as routers have it, in the destination port.
-   * There 0 may be the answer to an echo, or nothing: then nothing.
+   * Type and code of ICMP from their own elements, or, as routers send them, from the destination port. There
+   * 0 may be an echo reply or nothing, and counts as nothing.
    */
   #fillIcmp(columns: Columns, row: number): void {
     const protocol = columns.protocolIdentifier[row];

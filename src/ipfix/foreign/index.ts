@@ -1,7 +1,7 @@
 /**
- * What foreign exporters mean by their counters and times: those that are neither Weir nor Antrea. A template
- * is looked at once, by RFC 7012 and by what is known of real exporters; what they state in options is
- * remembered for each observation domain. docs/how-to/foreign-exporters.md has the table for users.
+ * What foreign exporters, neither Weir nor Antrea, mean by their counters and times. Each template is
+ * interpreted once, by RFC 7012 and by the habits of real exporters. Statements in options are kept for each
+ * observation domain. docs/how-to/foreign-exporters.md has the table for users.
  */
 export { domainInScope, ExporterStatements } from './exporter-statements.ts';
 export { allColumnsBeside, columnsBeside, isForeign } from './foreign-columns.ts';

@@ -1,12 +1,13 @@
-/** Selectors, and interfaces of either direction, whose rates are kept apart in one observation domain. */
+/** Maximum selectors, and interfaces of each direction, with separate rates in one observation domain. */
 const MAX_APART = 64;
 
 /**
- * What of a domain's packets a rate holds for: those of a selector, or those that come or go by an interface.
+ * The part of a domain's packets for which a rate holds: those of a selector, or of an interface and
+ * direction.
  */
 export type RatePart = 'selector' | 'ingressInterface' | 'egressInterface';
 
-/** What became of a sampling rate that an exporter stated. */
+/** The result of a sampling rate that an exporter stated. */
 export type RateVerdict = 'new' | 'known' | 'refused' | 'none';
 
 /** The sampling rates that an exporter has stated for one observation domain. */
@@ -23,14 +24,14 @@ export class SamplingRates {
     return this.#rate !== undefined || Object.values(this.#apart).some(({ size }) => size > 0);
   }
 
-  /** Takes the rate of all packets. */
+  /** Stores the rate of all packets. */
   put(rate: number): RateVerdict {
     const isKnown = this.#rate === rate;
     this.#rate = rate;
     return isKnown ? 'known' : 'new';
   }
 
-  /** Takes the rate of the packets of one selector or interface. */
+  /** Stores the rate of the packets of one selector or interface. */
   putApart(part: RatePart, number: number, rate: number): RateVerdict {
     const rates = this.#apart[part];
     const known = rates.get(number);
@@ -40,9 +41,9 @@ export class SamplingRates {
   }
 
   /**
-   * The rate for records of a selector or of interfaces, or else the domain's. Where a record names no
-   * selector, it is the one that all selectors have. Undefined when that is not known.
-   * @param selector NaN for none; so are the interfaces
+   * The rate for records of a selector or of interfaces, or else the domain's. A record without a selector
+   * gets the rate that all selectors share. Undefined when unknown.
+   * @param selector NaN for none; likewise the interfaces
    */
   of(selector: number, ingressInterface: number, egressInterface: number): number | undefined {
     const { selector: selectors, ingressInterface: ingress, egressInterface: egress } = this.#apart;

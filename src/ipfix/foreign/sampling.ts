@@ -10,13 +10,13 @@ const sampledFields = {
   reversePacket: 'sampledReversePacketDeltaCount',
 } as const;
 
-/** A counter of the template and where its unscaled count goes. */
+/** A counter of the template, and the field for its unscaled count. */
 interface ScaledCounter {
   readonly name: FieldName;
   readonly sampled: (typeof sampledFields)[keyof typeof sampledFields];
 }
 
-/** Elements with which a record itself states its rate. */
+/** Elements in which a record states its own rate. */
 const stated = [
   'samplingInterval',
   'samplerRandomInterval',
@@ -28,13 +28,13 @@ const stated = [
 ] as const satisfies readonly Explanation[];
 
 /**
- * Scales the counters of records of one template. The rate is that of the record itself, else the one that
- * the exporter's options state for the record's selector or interface, in its domain or for all domains.
+ * Scales the counters of one template's records. The rate is the record's own. Else it is the one that the
+ * exporter's options state for the record's selector or interface, in its domain or for all domains.
  */
 export class Sampling {
-  /** Fields that a batch has to carry so that it can be scaled. */
+  /** Fields that a batch must carry for scaling. */
   readonly fields: readonly FieldName[];
-  /** Rows of the last call that were scaled, and those whose own rate makes no sense. */
+  /** Rows of the last call that were scaled, and those with an impossible rate. */
   scaled = 0;
   refused = 0;
   readonly #counters: readonly ScaledCounter[];
@@ -44,7 +44,7 @@ export class Sampling {
   readonly #hasIngress: boolean;
   readonly #hasEgress: boolean;
 
-  /** @param told the fields that the template tells */
+  /** @param told the fields of the template */
   constructor(told: ReadonlySet<FieldName>, explanations: Explanations) {
     this.#counters = Object.entries(sampledFields).flatMap(([counter, sampled]) =>
       ([`${counter}DeltaCount`, `${counter}TotalCount`] as FieldName[])
@@ -60,7 +60,7 @@ export class Sampling {
     this.fields = sampled.length === 0 ? [] : ['samplingInterval', ...sampled];
   }
 
-  /** Scales rows `from` to `to` that were sampled. */
+  /** Scales the sampled rows from `from` to `to`. */
   scale(
     batch: FlowBatch,
     from: number,

@@ -1,4 +1,4 @@
-/** Addresses as people write them, from and to the octets of the wire. */
+/** Addresses as text, from and to the octets on the wire. */
 import { formatAddress, isIPv4, parseAddress } from '../../flow/index.ts';
 
 export function formatIPv4(octets: Uint8Array): string {

@@ -1,6 +1,6 @@
 /**
- * A cursor over octets in network byte order. It does not check bounds on each read: whoever reads asks
- * `has(n)` first, so that a shortage is noticed where it can be named.
+ * A cursor over octets in network byte order. It does not check bounds on each read: callers first call
+ * `has(n)`, so that a shortage is reported where its place is known.
  */
 export class ByteReader {
   readonly bytes: Uint8Array;
@@ -43,14 +43,14 @@ export class ByteReader {
     return this.unsigned16() * 0x10000 + this.unsigned16();
   }
 
-  /** The next octets, shared with the message, not copied. */
+  /** The next octets, which share the message's memory. */
   take(octets: number): Uint8Array {
     const taken = this.bytes.subarray(this.offset, this.offset + octets);
     this.offset += octets;
     return taken;
   }
 
-  /** A cursor of its own over the next octets, which this one steps over. */
+  /** A separate cursor over the next octets, which this one skips. */
   within(octets: number): ByteReader {
     const inner = new ByteReader(this.bytes, this.offset, this.offset + octets);
     this.offset += octets;
@@ -58,8 +58,7 @@ export class ByteReader {
   }
 
   /**
-   * Octets that the next value of a field takes, after its length prefix if the field has one;
-   * -1 if the prefix or the value runs past the end.
+   * Octets of a field's next value, after its length prefix if it has one; -1 if either exceeds the end.
    *
    *     fixed length:      value (length octets)
    *     up to 254 octets:  length (1) | value                      RFC 7011 section 7

@@ -1,10 +1,10 @@
 /**
- * A cursor that puts octets in network byte order. As the reader, it leaves bounds to those who ask `has`.
+ * A cursor that writes octets in network byte order. Like the reader, it leaves bounds to callers of `has`.
  */
 export class ByteWriter {
   readonly bytes: Uint8Array;
   offset: number;
-  /** No octet is put here or beyond. */
+  /** Nothing is written here or beyond. */
   readonly end: number;
 
   constructor(bytes: Uint8Array, offset = 0, end = bytes.length) {
@@ -26,7 +26,7 @@ export class ByteWriter {
     this.offset += 2;
   }
 
-  /** Puts a value that was not known when its place was passed. */
+  /** Writes a value at an earlier place, once it is known. */
   putUnsigned16(offset: number, value: number): void {
     this.bytes[offset] = value >>> 8;
     this.bytes[offset + 1] = value;

@@ -3,20 +3,18 @@ import { isReadableLength, naturalLength, variableLength } from './data-type.ts'
 import { elementKey, type InformationElement } from './information-element.ts';
 import type { Template, TemplateField } from './template.ts';
 
-/** Which column an element belongs to: one of a flow batch, or one that lies beside the batch. */
+/** The column of an element: one of a flow batch, or one beside the batch. */
 export interface ColumnTarget {
   /** A field of the flow record; the name of a column beside the batch if `isBeside`. */
   readonly name: string;
   readonly storage: Storage;
-  /** Where several elements carry one field: the lower, the rather. */
+  /** Of several elements for one field, the lowest rank wins. */
   readonly rank: number;
-  /**
-   * For values that explain others and are no field of the record. They are held as doubles, NaN for none.
-   */
+  /** For values that explain others and are no field of the record. They are doubles, NaN for none. */
   readonly isBeside?: true;
 }
 
-/** Which column an element belongs to; undefined if it is passed over. */
+/** The column of an element; undefined if it is ignored. */
 export type ColumnMapping = (element: InformationElement) => ColumnTarget | undefined;
 
 /** A column of the flow record. */
@@ -39,7 +37,7 @@ export function columnOf(element: InformationElement): FieldTarget | undefined {
   return targets.get(elementKey(element.enterprise, element.id));
 }
 
-/** The fields of the flow record that records of this template can tell. */
+/** The fields of the flow record that records of this template can fill. */
 export function flowFieldsOf(template: Template, mapping: ColumnMapping = columnOf): FieldName[] {
   const told = new Set(targetsOf(template, mapping).map(({ name }) => name));
   return fieldNames.filter((name) => told.has(name));
@@ -53,7 +51,7 @@ export function targetsOf(template: Template, mapping: ColumnMapping): ColumnTar
   });
 }
 
-/** Whether a field's octets can be told as its column holds them; if not it is passed over. */
+/** Whether its column can hold a field's value; if not, the field is ignored. */
 export function fitsColumn({ element, length }: TemplateField, target: ColumnTarget): boolean {
   if (length === 0 || !isReadableLength(element.type, length)) return false;
   switch (target.storage) {

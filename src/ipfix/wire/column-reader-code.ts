@@ -6,23 +6,21 @@ import type { DataSet } from './data-set.ts';
 import { variableLength } from './data-type.ts';
 import { minimumFieldOctets, type Template, type TemplateField } from './template.ts';
 
-/** Appends rows from `set.offset` on; false if a record is cut off, then `set.offset` is where it starts. */
+/** Appends rows from `set.offset` on. False if a record is truncated; then `set.offset` is its start. */
 export type ReadRows = (set: DataSet, batch: FlowBatch) => boolean;
 
 export interface ReadStep {
   readonly field: TemplateField;
-  /** The column; undefined for a field that is passed over. */
+  /** The column; undefined for a field that is ignored. */
   readonly target: ColumnTarget | undefined;
-  /** Whether an earlier field of the record went to the same column, and keeps it if it was not zero. */
+  /** Whether an earlier field of the record fills the same column, and wins unless it is zero. */
   readonly onlyIfEmpty: boolean;
 }
 
-/** Columns of values that are no fields of the record, by their names. */
+/** Columns of values that are no fields of the record, by name. */
 export type ColumnsBeside = Readonly<Record<string, Float64Array>>;
 
-/**
- * So many variable fields passed over in a row are stepped by a loop, lest a template ask for endless code.
- */
+/** A loop skips longer runs of ignored variable fields, so that no template can cause endless code. */
 const maxInlineSteps = 8;
 
 /**
@@ -41,10 +39,10 @@ const maxInlineSteps = 8;
  *     }
  *     set.offset = o; batch.length = row; return true;
  *
- * One comparison a record and one a variable field keep every read within the set.
+ * One comparison for each record and each variable field keeps every read within the set.
  *
- * @param carried fields whose columns are to be written; those that no step tells get "no value"
- * @param beside columns that lie beside the batch; a step tells each
+ * @param carried fields whose columns are written; those without a step get "no value"
+ * @param beside columns beside the batch; a step fills each
  */
 export function readRowsOf(
   template: Template,
@@ -92,9 +90,9 @@ set.offset = o; batch.length = row; return true;
 /** The statements that read one record at `o` and leave `o` at its end. */
 function recordCode(template: Template, steps: readonly ReadStep[]): string {
   const lines: string[] = [];
-  /** Octets between `o` and the next field; known as long as no variable field comes. */
+  /** Octets between `o` and the next field; known until the first variable field. */
   let ahead = 0;
-  /** Octets that the fields not yet read take at least. */
+  /** Minimum octets of the fields not yet read. */
   let rest = template.minimumRecordOctets;
   const catchUp = () => {
     if (ahead > 0) lines.push(`o += ${ahead};`);
@@ -136,7 +134,7 @@ interface Part {
   readonly isLongSkip: boolean;
 }
 
-/** One part a step, but one for all steps of a long run that is passed over. */
+/** One part for each step, but a single one for a long run of ignored steps. */
 function partsOf(steps: readonly ReadStep[]): Part[] {
   const parts: Part[] = [];
   for (let from = 0, to = 0; from < steps.length; from = to) {
@@ -154,7 +152,7 @@ function partsOf(steps: readonly ReadStep[]): Part[] {
   return parts;
 }
 
-/** The statement that puts the value at octet `at` (of `l` octets, if variable) into row `row`. */
+/** The statement that stores the value at octet `at` (of `l` octets, if variable) in row `row`. */
 function storeCode(field: TemplateField, target: ColumnTarget, at: string, onlyIfEmpty: boolean): string {
   const column = `$${target.name}`;
   const statement = assignmentCode(field, target.storage, column, at);
@@ -214,12 +212,12 @@ function timeCode(type: string, at: string, length: number): string {
   return `readNtp(${unsignedCode(at, 4)}, ${unsignedCode(`${at} + 4`, 4)})`;
 }
 
-/** IEEE 754; of four octets where it is shortened (RFC 7011 section 6.2). */
+/** IEEE 754; four octets after reduced-size encoding (RFC 7011 section 6.2). */
 function floatCode(at: string, octets: number): string {
   return octets === 4 ? `view.getFloat32(${at})` : `view.getFloat64(${at})`;
 }
 
-/** An expression for the unsigned integer of so many octets at `at`, in network byte order. */
+/** An expression for the unsigned integer of `octets` octets at `at`, in network byte order. */
 function unsignedCode(at: string, octets: number): string {
   if (octets === variableLength) return `readUnsigned(b, ${at}, l)`;
   if (octets > 8) return `readUnsigned(b, ${at}, ${octets})`;
@@ -241,9 +239,9 @@ function noValueCode(name: FieldName): string {
   return `$${name}[row] = ${storage === 'time' || storage === 'unsigned64' ? 'NaN' : '0'};`;
 }
 
-// What the generated code calls.
+// Called by the generated code.
 
-/** The offset after fields `from` to `to`; -1 if one runs past the end. */
+/** The offset after fields `from` to `to`; -1 if one exceeds the end. */
 function stepOver(
   bytes: Uint8Array,
   offset: number,

@@ -1,4 +1,4 @@
-/** Reads the records of any template into columns, field by field, without code of its own. */
+/** Reads the records of any template into columns, field by field, without generated code. */
 import { elementsPerRow, type FieldName, type FlowBatch, fieldOf, IPV4_MAPPED } from '../../flow/index.ts';
 import type { ColumnsBeside, ReadRows, ReadStep } from './column-reader-code.ts';
 import { readFloat, readNtp, readUnsigned, textLength } from './column-values.ts';
@@ -7,8 +7,8 @@ import { variableLength } from './data-type.ts';
 import type { Template } from './template.ts';
 
 /**
- * Does what `readRowsOf` compiles, several times slower. It costs a template two octets a field, so it is
- * what reads templates that have not yet earned code.
+ * Does what `readRowsOf` compiles, several times slower. It costs two octets for each field of a template, so
+ * it reads templates until they are worth compiling.
  */
 export function plainRowsOf(
   template: Template,
@@ -16,7 +16,7 @@ export function plainRowsOf(
   carried: readonly FieldName[],
   beside: ColumnsBeside,
 ): ReadRows {
-  // Not the template itself, which may be large and long gone by the time that the reader is.
+  // Does not keep the template, which may be large and outlived by the reader.
   const { minimumRecordOctets } = template;
   const lengths = Uint16Array.from(template.fields, ({ length }) => length);
   const stores = [...steps.entries()].flatMap(([index, step]) =>
@@ -73,7 +73,7 @@ function readRows(
   return true;
 }
 
-/** Puts the value of one field into the row that comes next. */
+/** Writes the value of one field into the next row. */
 function store(
   step: ReadStep,
   batch: FlowBatch,
@@ -111,7 +111,7 @@ function store(
   }
 }
 
-/** Puts "no value" into the rows from `first` on. */
+/** Writes "no value" into the rows from `first` on. */
 function clear(batch: FlowBatch, name: FieldName, first: number): void {
   const { storage } = fieldOf(name);
   const none = storage === 'time' || storage === 'unsigned64' ? Number.NaN : 0;
@@ -133,7 +133,7 @@ function time(type: string, bytes: Uint8Array, at: number, octets: number): numb
   return readNtp(unsigned(bytes, at, 4), unsigned(bytes, at + 4, 4));
 }
 
-/** Rounded as compiled code rounds it: once. */
+/** Rounded once, like compiled code. */
 function unsigned(bytes: Uint8Array, at: number, octets: number): number {
   if (octets > 8) return readUnsigned(bytes, at, octets);
   if (octets > 4) return unsigned(bytes, at, octets - 4) * 2 ** 32 + unsigned(bytes, at + octets - 4, 4);

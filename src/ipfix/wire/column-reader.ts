@@ -8,16 +8,15 @@ import { elementKey } from './information-element.ts';
 import type { Template } from './template.ts';
 
 /**
- * `compiled`: by a function made for the template, which takes a millisecond to make. `plain`: by one that
- * takes any.
+ * `compiled`: a function made for the template, which takes a millisecond to make. `plain`: one function for
+ * all.
  */
 export type ReaderKind = 'compiled' | 'plain';
 
 /**
- * Reads the records of one template's sets straight into a batch's columns. Fields that the batch does not
- * carry are stepped over; columns that the template does not tell get their "no value", so that a batch may
- * be filled again and again. What a record says is clamped, not wrapped, where the column is narrower; a time
- * of zero is no time.
+ * Reads the records of one template's sets into a batch's columns. It skips fields that the batch does not
+ * carry. Columns that the template lacks get "no value", so that a batch can be refilled. A value too large
+ * for its column is clamped, not wrapped; a time of zero is no time.
  */
 export class ColumnReader {
   readonly #minimumRecordOctets: number;
@@ -25,8 +24,8 @@ export class ColumnReader {
 
   /**
    * @param layout of the batches it will fill
-   * @param mapping of elements to columns; that of the flow record unless given
-   * @param beside the columns that lie beside the batch, each as long as the batch, by their names
+   * @param mapping of elements to columns; default that of the flow record
+   * @param beside the columns beside the batch by name, each as long as the batch
    */
   constructor(
     template: Template,
@@ -42,8 +41,8 @@ export class ColumnReader {
   }
 
   /**
-   * Appends rows until the set ends or the batch is full. Returns whether the set is done with; if not,
-   * call again with room in the batch: the set remembers where it is.
+   * Appends rows until the set ends or the batch is full. Returns whether the set is finished. If not, call
+   * again with room in the batch: the set keeps its offset.
    */
   read(set: DataSet, batch: FlowBatch, onError: DecodeErrorHandler): boolean {
     const whole = this.#readRows(set, batch);
@@ -54,10 +53,10 @@ export class ColumnReader {
 }
 
 /**
- * Decides for each field of the template where it goes. An element that occurs again is passed over, as is
- * one whose octets its column cannot hold. Of several elements for one column, a time or counter takes the
- * preferred one; an address or small number takes the first of a record that is not zero, since exporters
- * leave the other family's element at zero.
+ * Decides where each field of the template goes. Repeated elements are ignored, and so are those that do not
+ * fit their column. When several elements share a column, a time or counter takes the preferred one. An
+ * address or small number takes the first that is not zero, since exporters send zero in the other family's
+ * element.
  */
 function planSteps(
   template: Template,

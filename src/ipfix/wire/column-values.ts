@@ -1,23 +1,18 @@
-/**
- * Values of columns from octets, for the reader that is made for a template and for the one that takes any.
- */
+/** Converts octets to values of columns, for the compiled and the plain reader. */
 import { isReadableLength } from './data-type.ts';
 import { unixSecondsOfNtp } from './ntp-time.ts';
 
 /**
- * Whether the octets before two places are the same. A column's neighbours are often the same string, so each
- * is compared with the one before, from the end, where names that differ mostly do; that is octet by octet,
- * so that an id left over from another dictionary does no harm.
+ * Whether the octets before two places are equal. Neighbours in a column are often the same string, so each
+ * is compared with the previous one, from the end, where names mostly differ. It compares octets, so an id
+ * from another dictionary does no harm.
  */
 export function endsAlike(a: Uint8Array, aEnd: number, b: Uint8Array, bEnd: number, octets: number): boolean {
   for (let i = 1; i <= octets; i++) if (a[aEnd - i] !== b[bEnd - i]) return false;
   return true;
 }
 
-/**
- * An unsigned integer of unusual length; NaN, which columns take for no value, if it has none or too many
- * octets.
- */
+/** An unsigned integer of unusual length. NaN, which means no value, when it has no octets or too many. */
 export function readUnsigned(bytes: Uint8Array, offset: number, octets: number): number {
   if (!isReadableLength('unsigned64', octets)) return Number.NaN;
   let value = 0;
@@ -30,7 +25,7 @@ export function readNtp(seconds: number, fraction: number): number {
   return seconds === 0 && fraction === 0 ? 0 : unixSecondsOfNtp(seconds) * 1000 + (fraction * 1000) / 2 ** 32;
 }
 
-/** Octets of a fixed-length string without the zero octets that fill it up. */
+/** Octets of a fixed-length string without its trailing zero octets. */
 export function textLength(bytes: Uint8Array, offset: number, octets: number): number {
   let length = octets;
   while (length > 0 && bytes[offset + length - 1] === 0) length--;

@@ -5,9 +5,7 @@ import { naturalLength, variableLength } from './data-type.ts';
 import { ntpOfUnixMilliseconds } from './ntp-time.ts';
 import type { Template, TemplateField } from './template.ts';
 
-/**
- * Writes rows until one does not fit; returns the offset after the last and leaves their number in `result`.
- */
+/** Writes rows until one does not fit. Returns the offset after the last, and their number in `result`. */
 export type WriteRows = (
   result: { rowsWritten: number },
   bytes: Uint8Array,
@@ -37,7 +35,7 @@ interface Step {
  *       o += 2; …the length prefix and the string's octets…
  *     }
  *
- * All that can make a record too long is asked before its first octet is written.
+ * The length of the whole record is checked before its first octet is written.
  */
 export function writeRowsOf(template: Template): WriteRows {
   const steps = template.fields.map((field, index) => planStep(template, field, index));
@@ -79,7 +77,7 @@ function planStep(template: Template, field: TemplateField, index: number): Step
   );
 }
 
-/** Only strings are written at variable length, and no number longer than its type. */
+/** Only strings may have variable length, and a number no more octets than its type. */
 function isWritable({ element, length }: TemplateField, target: FieldTarget): boolean {
   if (target.storage === 'string') return true;
   return length <= naturalLength(element.type) && length !== variableLength;
@@ -140,7 +138,7 @@ function fixedCode({ field, target, index }: Step, ahead: number): string {
   }
 }
 
-/** Writes a double: whole part only, no value and less than nothing as 0, too much as the most that fits. */
+/** Writes the whole part of a double: no value and negative values as 0, too large values as the maximum. */
 function numberCode(value: string, octets: number, ahead: number): string {
   const most = octets > 6 ? 256 ** octets - 2 ** (octets * 8 - 53) : 256 ** octets - 1;
   const clamped = `v = ${value}; v = v > 0 ? Math.min(v, ${most}) : 0;`;
@@ -148,7 +146,7 @@ function numberCode(value: string, octets: number, ahead: number): string {
   return `${clamped} s = Math.floor(v / 4294967296); v -= s * 4294967296; ${putCode(ahead, octets - 4, 's')} ${putCode(ahead + octets - 4, 4)}`;
 }
 
-/** Puts the lowest octets of a number below 2^32 at so many octets after `o`, in network byte order. */
+/** Writes the lowest octets of a number below 2^32 at `ahead` octets after `o`, in network byte order. */
 function putCode(ahead: number, octets: number, variable = 'v'): string {
   return Array.from({ length: octets }, (_, i) => {
     const shift = (octets - 1 - i) * 8;

@@ -3,12 +3,12 @@ import { type WriteRows, writeRowsOf } from './column-writer-code.ts';
 import type { Template } from './template.ts';
 
 /**
- * Writes rows of a batch as records of one template, with a function made for it. A number that is wider
- * than its field is clamped; a value that is not there is written as zero, an empty string or a zero address.
+ * Writes rows of a batch as records of one template, with a function made for it. A number too wide for its
+ * field is clamped. A missing value is written as zero, an empty string or a zero address.
  */
 export class ColumnWriter {
   readonly template: Template;
-  /** Rows that the last `write` wrote. */
+  /** Rows of the last `write`. */
   rowsWritten = 0;
   readonly #writeRows: WriteRows;
 
@@ -20,7 +20,7 @@ export class ColumnWriter {
 
   /**
    * Writes rows `from` to `to` (of `selection` if given, which lists rows of the batch) at `offset`, as many
-   * as fit before `end`. Returns the offset after the last; `rowsWritten` says how many there are.
+   * as fit before `end`. Returns the offset after the last; `rowsWritten` is their number.
    */
   write(
     bytes: Uint8Array,

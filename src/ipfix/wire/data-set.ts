@@ -4,7 +4,7 @@ import type { DecodeErrorHandler } from './decode-error.ts';
 import type { MessageHeader } from './message-header.ts';
 import type { Template } from './template.ts';
 
-/** The records of one data set, still octets. Whoever reads records from it moves `offset` on. */
+/** The records of one data set as octets. Readers advance `offset`. */
 export interface DataSet {
   readonly header: MessageHeader;
   readonly template: Template;
@@ -19,9 +19,9 @@ export interface DataSet {
 const alignments = [4, 8];
 
 /**
- * Whether only padding is left: fewer octets than any record takes, and either all zero (RFC 7011 section
- * 3.3.1), or, after records of fixed length, no more than it takes to align the set, whatever they are.
- * Anything else there is a record that was cut off, and is not passed over in silence.
+ * Whether only padding is left: fewer octets than any record takes, and all zero (RFC 7011 section 3.3.1).
+ * After records of fixed length, any octets that align the set count as padding too. Anything else is a
+ * truncated record, which must be reported.
  */
 export function isFinished(set: DataSet): boolean {
   const left = set.end - set.offset;
@@ -39,7 +39,7 @@ function hasVariableFields({ template }: DataSet): boolean {
   return template.fields.some(({ length }) => length === variableLength);
 }
 
-/** Reports the field at which the record at `set.offset` is cut off, and gives up what is left of the set. */
+/** Reports the field at which the record at `set.offset` is truncated, and abandons the rest of the set. */
 export function reportTruncation(set: DataSet, onError: DecodeErrorHandler): void {
   const { template, header, messageStart } = set;
   const reader = new ByteReader(set.bytes, set.offset, set.end);

@@ -28,7 +28,7 @@ export const dataTypes = [
 
 export type DataType = (typeof dataTypes)[number];
 
-/** The field length that a template gives to say "each record tells" (RFC 7011 section 7). */
+/** The field length in a template that means "each record has its own length" (RFC 7011 section 7). */
 export const variableLength = 65535;
 
 const naturalLengths: Record<DataType, number> = {
@@ -58,17 +58,14 @@ const naturalLengths: Record<DataType, number> = {
   subTemplateMultiList: variableLength,
 };
 
-/**
- * Octets of a value of this type on the wire when no reduced size is chosen; `variableLength` for text and
- * lists.
- */
+/** Octets of a value of this type without reduced-size encoding; `variableLength` for text and lists. */
 export function naturalLength(type: DataType): number {
   return naturalLengths[type];
 }
 
 /**
- * Whether a value of this type can be told from so many octets. Integers and floats may be shortened
- * (RFC 7011 section 6.2); integers longer than their type are not lawful but unambiguous, and are read.
+ * Whether this many octets can hold a value of this type. Integers and floats may be shortened (RFC 7011
+ * section 6.2). Integers longer than their type are not allowed but unambiguous, and are read.
  */
 export function isReadableLength(type: DataType, octets: number): boolean {
   if (octets === variableLength || naturalLengths[type] === variableLength) return true;

@@ -1,4 +1,4 @@
-/** What can be wrong with octets from outside: a closed list, so that it can label a counter. */
+/** The possible faults of octets from outside: a closed list, so that it can be a counter's label. */
 export const decodeReasons = [
   'message-header-truncated',
   'version-not-ipfix',
@@ -26,7 +26,7 @@ export const decodeReasons = [
 
 export type DecodeReason = (typeof decodeReasons)[number];
 
-/** Where in a message a fault was met. What is not known there is left out. */
+/** Where in a message the fault is. Unknown parts are undefined. */
 export interface DecodePlace {
   /** Octets from the start of the message. */
   readonly offset: number;
@@ -37,10 +37,10 @@ export interface DecodePlace {
   readonly field?: string;
 }
 
-/** Octets that could not be decoded. A value, never thrown: input from outside is counted, not trusted. */
+/** Octets that could not be decoded. Returned, never thrown: input from outside is counted, not trusted. */
 export interface DecodeError extends DecodePlace {
   readonly reason: DecodeReason;
-  /** For a person: what was expected and what was found. */
+  /** For people: what was expected and what was found. */
   readonly text: string;
 }
 

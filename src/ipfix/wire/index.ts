@@ -1,10 +1,9 @@
 /**
- * The IPFIX codec: octets to messages, templates and records, and back (RFC 7011, 7012, 5103, 6313).
- *
- * Pure: no sockets, no clock, no state but the template store that is handed in. Octets from outside
- * never throw; each fault is one `DecodeError` that says where it is. Flows go straight between octets
- * and the columns of a batch; any other record can be had as plain values. What flows mean, who sent
- * them and what to do about a fault is for those who call.
+ * The IPFIX codec: decodes and encodes messages, templates and records (RFC 7011, 7012, 5103, 6313).
+ * Pure: no sockets, no clock, no state but the given template store. Octets from outside never throw: each
+ * fault is one `DecodeError` with its place. Flows move between octets and the columns of a batch; other
+ * records are read as plain values. The meaning of flows, their sender and the reaction to a fault are up to
+ * the caller.
  */
 export {
   type ColumnMapping,

@@ -1,6 +1,6 @@
 /**
- * Information elements: what a template's (enterprise, id) pairs are called and which type they have. Known
- * ones come from the registries, reverse ones are derived, all others get a name that says their number.
+ * Information elements: name and type of a template's (enterprise, id) pairs. Known elements come from the
+ * registries, reverse elements are derived, and all others are named by their numbers.
  */
 import type { DataType } from './data-type.ts';
 import { elementTable } from './element-table.ts';
@@ -14,11 +14,11 @@ export interface InformationElement {
   readonly type: DataType;
 }
 
-/** The enterprise number under which IANA elements count the other direction (RFC 5103 section 6.1). */
+/** The enterprise number of reverse IANA elements (RFC 5103 section 6.1). */
 export const reverseEnterprise = 29305;
 
 /**
- * IANA elements that have no reverse (RFC 5103 section 6.1): identifiers that belong to no single
+ * IANA elements without a reverse (RFC 5103 section 6.1). They are identifiers that belong to no single
  * direction, configuration and statistics of the processes themselves, padding, and biflowDirection.
  */
 const irreversible = new Set([
@@ -61,26 +61,24 @@ for (const [enterprise, id, name, type] of elementTable) {
   }
 }
 
-/**
- * The element with these numbers; one that no registry knows is named `e<enterprise>id<id>` and holds octets.
- */
+/** The element with these numbers; an unknown one is named `e<enterprise>id<id>` and holds octets. */
 export function elementOf(enterprise: number, id: number): InformationElement {
   return (
     knownElement(enterprise, id) ?? { enterprise, id, name: `e${enterprise}id${id}`, type: 'octetArray' }
   );
 }
 
-/** The element with these numbers if a registry knows it. */
+/** The element with these numbers if a registry has it. */
 export function knownElement(enterprise: number, id: number): InformationElement | undefined {
   return byNumber.get(elementKey(enterprise, id));
 }
 
-/** The element of this name. Where two enterprises use one name, the lower enterprise number has it. */
+/** The element of this name. When two enterprises share a name, the lower enterprise number wins. */
 export function elementNamed(name: string): InformationElement | undefined {
   return byName.get(name);
 }
 
-/** One number for both: ids have 15 bits (RFC 7011 section 3.2), so this stays below 2^47. */
+/** One number for both: ids have 15 bits (RFC 7011 section 3.2), so it stays below 2^47. */
 export function elementKey(enterprise: number, id: number): number {
   return enterprise * 0x8000 + id;
 }

@@ -4,23 +4,22 @@ import type { MessageHeader } from './message-header.ts';
 import type { Template } from './template.ts';
 import type { TemplateStore } from './template-store.ts';
 
-/** What a message holds, in the order in which it holds it. */
+/** Receives the parts of a message in their order. */
 export interface MessageHandler {
-  /** Once a message, before its sets, and only if all its sets lie within it. */
+  /** Called once for each message before its sets, and only if all its sets lie within it. */
   header?(header: MessageHeader): void;
   data(set: DataSet): void;
-  /** A template was announced; `previous` is the same object if it says nothing new. */
+  /** A template was announced; `previous` is the same object if nothing has changed. */
   template?(template: Template, previous: Template | undefined, header: MessageHeader): void;
   /** A template was withdrawn. */
   withdrawal?(template: Template, header: MessageHeader): void;
   /**
-   * A fault; also a data set whose template is unknown (`template-unknown`), which is nobody's fault over
-   * UDP.
+   * A fault; also a data set with an unknown template (`template-unknown`), which over UDP is nobody's fault.
    */
   error(error: DecodeError): void;
 }
 
-/** Where one message lies and who hears about it; what its parts are read with. */
+/** Where one message lies, its handler, and what its parts are read with. */
 export interface MessageContext {
   readonly header: MessageHeader;
   readonly start: number;
@@ -28,7 +27,7 @@ export interface MessageContext {
   readonly handler: MessageHandler;
 }
 
-/** Tells the handler of a fault in a message. */
+/** Reports a fault in a message to the handler. */
 export function report(
   context: MessageContext,
   place: DecodePlace,

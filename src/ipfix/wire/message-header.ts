@@ -1,14 +1,14 @@
-/** The version that makes a message IPFIX (RFC 7011 section 3.1). */
+/** The version number of IPFIX messages (RFC 7011 section 3.1). */
 export const ipfixVersion = 10;
 export const messageHeaderOctets = 16;
 export const setHeaderOctets = 4;
-/** Octets that a message has at most: its length has 16 bits. */
+/** Maximum octets of a message: its length has 16 bits. */
 export const maxMessageOctets = 65_535;
 
 export interface MessageHeader {
   /** Octets of the whole message. */
   readonly length: number;
-  /** Seconds since 1970 at which the message left the exporter. */
+  /** When the message left the Exporting Process, in seconds since 1970. */
   readonly exportTimeSeconds: number;
   /** Data records sent before this message in this session and domain, modulo 2^32. */
   readonly sequenceNumber: number;

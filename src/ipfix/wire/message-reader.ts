@@ -8,8 +8,8 @@ import { readTemplateSet } from './template-reader.ts';
 import type { TemplateStore } from './template-store.ts';
 
 /**
- * Octets of the message that starts at `offset` in a stream: 0 while its first four octets are not yet
- * there, -1 if they are not the start of an IPFIX message, after which the stream is beyond repair.
+ * Octets of the message at `offset` in a stream. 0 while its first four octets have not all arrived. -1 if
+ * they do not start an IPFIX message, after which the stream cannot be read.
  */
 export function messageLengthAt(bytes: Uint8Array, offset: number, end = bytes.length): number {
   const reader = new ByteReader(bytes, offset, end);
@@ -20,9 +20,9 @@ export function messageLengthAt(bytes: Uint8Array, offset: number, end = bytes.l
 }
 
 /**
- * Reads one message from `bytes[start, end)` and tells the handler what is in it.
- * A message whose sets do not fit into it is discarded as a whole (RFC 7011 section 9.1); a fault
- * inside a set costs the rest of that set. Returns the header, or undefined if the message was discarded.
+ * Reads one message from `bytes[start, end)` and passes its parts to the handler. A message whose sets exceed
+ * it is discarded as a whole (RFC 7011 section 9.1). A fault inside a set costs the rest of that set. Returns
+ * the header, or undefined if the message was discarded.
  */
 export function readMessage(
   bytes: Uint8Array,
@@ -39,8 +39,8 @@ export function readMessage(
 }
 
 /**
- * Reads one message a data set at a time, for whoever has to wait between records: what comes after a set is
- * read when the next one is asked for.
+ * Reads one message set by set, for callers that wait between records. It reads the parts after a data set
+ * when the next one is requested.
  */
 export function* readDataSets(
   bytes: Uint8Array,
@@ -59,7 +59,7 @@ export function* readDataSets(
   }
 }
 
-/** Reads the header and looks at the bounds of the sets; undefined if the message is discarded. */
+/** Reads the header and checks the bounds of the sets; undefined if the message is discarded. */
 function openMessage(
   bytes: Uint8Array,
   store: TemplateStore,
@@ -149,8 +149,7 @@ function setsLieWithin(sets: ByteReader, context: MessageContext): boolean {
 }
 
 /**
- *     set id (2) | length, of header and all (2) | records … | padding, shorter than any record
- *
+ * set id (2) | length, including the header (2) | records … | padding, shorter than any record
  * RFC 7011 section 3.3.2.
  */
 function readSet(sets: ByteReader, context: MessageContext): void {

@@ -7,15 +7,15 @@ import type { DataRecord } from './value.ts';
 import { encodeFieldSpecifier, encodeRecord } from './value-writer.ts';
 
 /**
- * Packs templates and records into messages of a bounded size. One message at a time:
- * `start`, any number of writes, `finish`. What did not fit is told by the write, never cut.
+ * Packs templates and records into messages of a bounded size. One message at a time: `start`, any number of
+ * writes, `finish`. A write reports what did not fit; nothing is cut.
  */
 export class MessageWriter {
   readonly #writer: ByteWriter;
   #setStart = 0;
   #setId = 0;
 
-  /** @param maxOctets size of a message at most: 65535, over UDP what the path carries in one piece */
+  /** @param maxOctets of a message: 65535, over UDP the maximum that the path carries in one piece */
   constructor(maxOctets: number = maxMessageOctets) {
     if (maxOctets < messageHeaderOctets + setHeaderOctets || maxOctets > maxMessageOctets) {
       throw new RangeError(`a message has 20 to ${maxMessageOctets} octets, not ${maxOctets}`);
@@ -24,10 +24,9 @@ export class MessageWriter {
   }
 
   /**
-   * Starts a message over the one before, whose octets are then no longer valid.
+   * Starts a message over the previous one, whose octets become invalid.
    *
    *     version = 10 (2) | length (2) | export time (4) | sequence number (4) | observation domain id (4)
-   *
    * RFC 7011 section 3.1.
    *
    * @param header `sequenceNumber`: data records sent before this message in this session and domain
@@ -42,7 +41,7 @@ export class MessageWriter {
     this.#writer.unsigned32(header.domain);
   }
 
-  /** Whether nothing has been written into the message: what does not fit now never will. */
+  /** Whether the message has no content yet: what does not fit now never will. */
   get isEmpty(): boolean {
     return this.#writer.offset === messageHeaderOctets;
   }
@@ -56,7 +55,6 @@ export class MessageWriter {
    * Announces a template; false if it does not fit into this message.
    *
    *     template id (2) | field count (2) | [scope field count (2), for options] | fields …
-   *
    * RFC 7011 sections 3.4.1 and 3.4.2.
    */
   writeTemplate(template: Template): boolean {
@@ -93,8 +91,8 @@ export class MessageWriter {
   }
 
   /**
-   * Writes rows `from` to `to` of a batch, or of a selection of its rows, until the message is full.
-   * Returns how many were written; 0 in an empty message means that the row fits into no message.
+   * Writes rows `from` to `to` of a batch, or of a selection of its rows, until the message is full. Returns
+   * their number; 0 in an empty message means that the row fits into no message.
    */
   writeRows(
     columns: ColumnWriter,
@@ -130,11 +128,10 @@ export class MessageWriter {
   }
 
   /**
-   * Makes room for a record in a set with this id: in the one that is open, or in a new one.
+   * Makes room for a record in a set with this id: in the open set, or in a new one.
    *
-   *     set id (2) | length, of header and all (2) | records …
-   *
-   * RFC 7011 section 3.3.2. Padding is not written: it is optional, and records need no alignment.
+   *     set id (2) | length, including the header (2) | records …
+   * RFC 7011 section 3.3.2. It writes no padding, which is optional: records need no alignment.
    */
   #enterSet(setId: number, octets: number): boolean {
     if (this.#setId === setId) return this.#writer.has(octets);

@@ -1,11 +1,10 @@
 /**
- * dateTimeMicroseconds and dateTimeNanoseconds on the wire: seconds since 1900 and a fraction in units
- * of 2^-32 s, as in NTP (RFC 7011 sections 6.1.9 and 6.1.10).
+ * dateTimeMicroseconds and dateTimeNanoseconds on the wire (RFC 7011 sections 6.1.9 and 6.1.10). As in NTP,
+ * they are seconds since 1900 and a fraction in units of 2^-32 s.
  *
  *     seconds (4) | fraction (4)
- *
- * The seconds wrap in 2036. As in RFC 4330 section 3, those without the top bit count from there, so
- * that 1968 to 2104 can be told.
+ * The seconds wrap in 2036. As in RFC 4330 section 3, seconds without the top bit count from there. So the
+ * range is 1968 to 2104.
  */
 
 const secondsFrom1900To1970 = 2_208_988_800;
@@ -13,10 +12,10 @@ const secondsPerEra = 2 ** 32;
 const fractionUnits = 2n ** 32n;
 const nanosecondsPerSecond = 1_000_000_000n;
 
-/** The lowest 11 bits of a fraction are finer than a microsecond and mean nothing there (section 6.1.9). */
+/** The lowest 11 bits of a fraction are finer than a microsecond and are ignored (section 6.1.9). */
 const microsecondMask = ~0x7ff;
 
-/** Seconds since 1970 of NTP seconds. */
+/** Converts NTP seconds to seconds since 1970. */
 export function unixSecondsOfNtp(seconds: number): number {
   return (seconds >= secondsPerEra / 2 ? seconds : seconds + secondsPerEra) - secondsFrom1900To1970;
 }
@@ -38,7 +37,7 @@ export function ntpOfUnixNanoseconds(
   const within = ((sinceEra % nanosecondsPerSecond) + nanosecondsPerSecond) % nanosecondsPerSecond;
   const seconds = Number(BigInt.asUintN(32, (sinceEra - within) / nanosecondsPerSecond));
   const fraction = Number((within * fractionUnits + nanosecondsPerSecond / 2n) / nanosecondsPerSecond);
-  // 2^11 units are half a microsecond: what is rounded up to them is the same microsecond when read.
+  // 2^11 units are half a microsecond: the rounded fraction reads as the same microsecond.
   return { seconds, fraction: unit === 'micro' ? ((fraction + 0x400) & microsecondMask) >>> 0 : fraction };
 }
 

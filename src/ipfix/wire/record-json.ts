@@ -3,7 +3,7 @@ import { type BasicList, type DataRecord, listSemantics, type Value } from './va
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** Octets of a fraction of a second that a time of this type can tell. */
+/** Fraction digits that a time of this type can have. */
 const fractionDigits: Partial<Record<DataType, number>> = {
   dateTimeSeconds: 0,
   dateTimeMilliseconds: 3,
@@ -11,13 +11,13 @@ const fractionDigits: Partial<Record<DataType, number>> = {
   dateTimeNanoseconds: 9,
 };
 
-/** The last instant that a Date can tell, in milliseconds since 1970. */
+/** The last instant that a Date can represent, in milliseconds since 1970. */
 const lastInstantMs = 8.64e15;
 
 /**
- * A record's fields by name, as `weir decode -o json` prints them: octets in hexadecimal, integers beyond
- * 2^53 and numbers JSON has no word for as strings, times in RFC 3339 to the precision of their type.
- * An element that occurs more than once has an array of its values.
+ * A record's fields by name, as `weir decode -o json` prints them. Octets are hexadecimal, times RFC 3339 to
+ * the precision of their type. Integers beyond 2^53, and numbers that JSON cannot represent, are strings. An
+ * element that occurs more than once has an array of its values.
  */
 export function recordToJson(record: DataRecord): { [name: string]: Json } {
   const json: { [name: string]: Json } = {};
@@ -48,7 +48,7 @@ function valueToJson(value: Value, type: DataType): Json {
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
 
-/** RFC 3339 with so many digits of a second's fraction; a time beyond the calendar as its number. */
+/** RFC 3339 with this many fraction digits; a time beyond the range of a Date becomes its number. */
 function timeToText(value: number | bigint, digits: number): string {
   const perMillisecond = digits > 3 ? 1_000_000n : 1n;
   const whole = BigInt(value);

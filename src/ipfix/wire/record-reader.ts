@@ -8,17 +8,17 @@ import { minimumFieldOctets, type Template, type TemplateField } from './templat
 import type { TemplateStore } from './template-store.ts';
 import type { BasicList, DataRecord, SubTemplateList, SubTemplateMultiList, Value } from './value.ts';
 
-/** How deep lists may lie in each other: deeper than any exporter nests, shallow enough for any stack. */
+/** Maximum depth of nested lists: deeper than any exporter nests, shallow enough for any stack. */
 const maxListDepth = 8;
 
-/** Which set is read and with what; the same for every field of it. */
+/** The set being read, and what it is read with; the same for all its fields. */
 interface Context {
   readonly set: DataSet;
   readonly store: TemplateStore;
   readonly onError: DecodeErrorHandler;
 }
 
-/** A list that cannot be read. It stays octets in its record, and costs nothing but itself. */
+/** A list that cannot be read. It stays octets in its record; the other fields are read. */
 class ListFault {
   readonly reason: DecodeReason;
   readonly text: string;
@@ -29,8 +29,8 @@ class ListFault {
 }
 
 /**
- * The records of a data set as plain values, one at a time: any element of any template. This is the
- * reader for people and for templates nothing else is made for; flows are read by the column reader.
+ * The records of a data set as plain values, one at a time: any element of any template. This reader is for
+ * people and for templates without another reader; the column reader reads flows.
  */
 export function* readRecords(
   set: DataSet,
@@ -50,7 +50,7 @@ export function* readRecords(
   }
 }
 
-/** The values of one record; undefined if the octets end before. */
+/** The values of one record; undefined if the octets end too early. */
 function readFields(
   template: Template,
   reader: ByteReader,
@@ -152,8 +152,7 @@ function readSubTemplateList(
 }
 
 /**
- *     semantic (1) | parts …, each: template id (2) | length, of these four octets and all (2) | records …
- *
+ * semantic (1) | parts …, each: template id (2) | length, including these four octets (2) | records …
  * RFC 6313 section 4.5.3.
  */
 function readSubTemplateMultiList(

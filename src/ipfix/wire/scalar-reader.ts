@@ -7,8 +7,8 @@ import type { Value } from './value.ts';
 const utf8 = new TextDecoder();
 
 /**
- * The value of a single field from its octets, of which there may be fewer than the type's natural
- * number (RFC 7011 section 6.2). Octets that are no value of the type are handed back as they are.
+ * The value of a single field. Its octets may be fewer than the natural length of its type (RFC 7011 section
+ * 6.2). Octets that are no value of the type are returned as they are.
  */
 export function readScalar(type: DataType, octets: Uint8Array, isFixedLength: boolean): Value {
   if (!isReadableLength(type, octets.length)) return octets.slice();
@@ -60,20 +60,20 @@ function milliseconds(value: number | bigint, perUnit: number): number | bigint 
   return typeof value === 'number' ? value * perUnit : value * BigInt(perUnit);
 }
 
-/** UTF-8; a string shorter than its fixed field is followed by zero octets. */
+/** UTF-8; zero octets follow a string shorter than its fixed field. */
 function readString(octets: Uint8Array, isFixedLength: boolean): string {
   let end = octets.length;
   if (isFixedLength) while (end > 0 && octets[end - 1] === 0) end--;
   return utf8.decode(octets.subarray(0, end));
 }
 
-/** IEEE 754; four octets hold a float32 also where the type is float64 (RFC 7011 section 6.2). */
+/** IEEE 754; four octets are a float32 even when the type is float64 (RFC 7011 section 6.2). */
 function readFloat(octets: Uint8Array): number {
   const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
   return octets.length === 4 ? view.getFloat32(0) : view.getFloat64(0);
 }
 
-/** 1 is true, 2 is false, and nothing else is either (RFC 7011 section 6.1.5). */
+/** 1 is true, 2 is false, and no other value is either (RFC 7011 section 6.1.5). */
 function readBoolean(octets: Uint8Array): boolean | Uint8Array {
   if (octets[0] === 1) return true;
   if (octets[0] === 2) return false;

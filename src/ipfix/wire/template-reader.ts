@@ -15,8 +15,8 @@ import {
 } from './template.ts';
 
 /**
- * Fields without octets that a template may have. They cost nothing on the wire but work for every
- * record, so without a bound a few octets could ask for a million steps.
+ * Maximum fields without octets in a template. They cost nothing on the wire but work for every record:
+ * without a bound, a few octets could cause a million steps.
  */
 const maxEmptyFields = 16;
 
@@ -25,7 +25,6 @@ const maxEmptyFields = 16;
  *
  *     template id (2) | field count (2) | [scope field count (2), in set 3] | fields …
  *     template id (2) | 0 (2)                 withdraws it; the set's own id as template id withdraws all
- *
  * RFC 7011 sections 3.4.1, 3.4.2 and 8.1.
  */
 export function readTemplateSet(setId: number, set: ByteReader, context: MessageContext): void {
@@ -46,7 +45,7 @@ export function readTemplateSet(setId: number, set: ByteReader, context: Message
   }
 }
 
-/** Reads one announcement; false if it is cut off, after which nothing in the set can be found. */
+/** Reads one announcement; false if it is truncated, after which nothing in the set can be found. */
 function readAnnouncement(
   setId: number,
   templateId: number,
@@ -56,7 +55,7 @@ function readAnnouncement(
 ): boolean {
   const { header, start, store, handler } = context;
   const place = { offset: set.offset - 4 - start, setId, templateId };
-  /** An exporter that sends a broken template no longer uses the one it had under that id. */
+  /** An exporter that sends a broken template no longer uses the earlier one with that id. */
   const refuse = (reason: DecodeReason, text: string) => {
     store.delete(header.domain, templateId);
     report(context, place, reason, text);
@@ -100,16 +99,15 @@ function readAnnouncement(
   return true;
 }
 
-/** Code units of the largest layout that a set has room for. */
+/** Code units of the largest layout that fits into a set. */
 const units = new Uint16Array(1 + maxMessageOctets / 2);
 
 /**
- * Steps over field specifiers and tells their layout, as `layoutFrom` says; undefined if the set ends before.
- * What is known already is known by it, before anything is made of it.
+ * Skips field specifiers and returns their layout, as `layoutFrom` does; undefined if the set ends too early.
+ * A layout identifies a known template before anything is made of it.
  *
  *     0 | element id (15 bits) | field length (2)
  *     1 | element id (15 bits) | field length (2) | enterprise number (4)
- *
  * RFC 7011 section 3.2.
  */
 function readLayout(scopeFieldCount: number, fieldCount: number, set: ByteReader): string | undefined {
@@ -126,7 +124,7 @@ function readLayout(scopeFieldCount: number, fieldCount: number, set: ByteReader
     const high = set.unsigned16();
     const low = set.unsigned16();
     if (high === 0 && low === 0) {
-      units[length - 2] = number & 0x7fff; // IANA's own, written the long way
+      units[length - 2] = number & 0x7fff; // an IANA element in the long form
       continue;
     }
     units[length++] = high;
@@ -135,7 +133,7 @@ function readLayout(scopeFieldCount: number, fieldCount: number, set: ByteReader
   return layoutFrom(units.subarray(0, length));
 }
 
-/** The fields of specifiers that are all there. */
+/** The fields of complete specifiers. */
 function readFields(fieldCount: number, specifiers: ByteReader): TemplateField[] {
   const fields: TemplateField[] = [];
   while (fields.length < fieldCount) {
@@ -181,7 +179,7 @@ function withdraw(setId: number, templateId: number, offset: number, context: Me
   }
 }
 
-/** Whether nothing but zero octets is left; no template has the id 0. */
+/** Whether only zero octets are left; no template has the id 0. */
 function isPadding(set: ByteReader): boolean {
   for (let at = set.offset; at < set.end; at++) if (set.bytes[at] !== 0) return false;
   return true;

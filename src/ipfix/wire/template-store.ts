@@ -1,15 +1,15 @@
 import type { Template } from './template.ts';
 
 export interface TemplateStoreOptions {
-  /** Octets that all templates may take together; beyond it new ones are refused. Default 2 MiB. */
+  /** Maximum octets of all templates; beyond it, new ones are refused. Default 2 MiB. */
   readonly maxOctets?: number;
-  /** Is told by how many octets the store has grown, or shrunk. */
+  /** Called with the growth of the store in octets; negative when it shrinks. */
   readonly onGrowth?: (octets: number) => void;
-  /** Whether a template of so many fields that says something new may be read now. Default: any may. */
+  /** Whether a new template with this many fields may be read now. Default: always. */
   readonly admits?: (fields: number) => boolean;
   /** Whether withdrawals take effect; over UDP they must not (RFC 7011 section 8.4). Default true. */
   readonly obeysWithdrawals?: boolean;
-  /** Milliseconds now, needed where templates age (UDP). Default: time stands still. */
+  /** Current time in milliseconds, needed when templates expire (UDP). Default: time stands still. */
   readonly nowMs?: () => number;
 }
 
@@ -18,10 +18,7 @@ interface Entry {
   receivedMs: number;
 }
 
-/**
- * What a template takes in memory, on the safe side: of itself, of a field that no registry knows, of a unit
- * of its layout.
- */
+/** Upper bounds of the memory of a template, of a field that no registry has, and of a unit of its layout. */
 const TEMPLATE_OCTETS = 256;
 const FIELD_OCTETS = 128;
 const LAYOUT_UNIT_OCTETS = 2;
@@ -30,8 +27,8 @@ const octetsOf = (fieldCount: number, layout: string): number =>
   TEMPLATE_OCTETS + fieldCount * FIELD_OCTETS + layout.length * LAYOUT_UNIT_OCTETS;
 
 /**
- * The templates of one transport session, by observation domain and template id
- * (RFC 7011 section 8: ids mean nothing beyond their session and domain).
+ * The templates of one transport session, by observation domain and template id (RFC 7011 section 8: ids are
+ * valid only within their session and domain).
  */
 export class TemplateStore {
   readonly obeysWithdrawals: boolean;
@@ -55,14 +52,14 @@ export class TemplateStore {
     return this.#domains.get(domain)?.get(id)?.template;
   }
 
-  /** The template is announced again as it is. */
+  /** The template was announced again unchanged. */
   refresh(domain: number, id: number): void {
     const entry = this.#domains.get(domain)?.get(id);
     if (entry !== undefined) entry.receivedMs = this.#nowMs();
   }
 
   /**
-   * Whether a template that replaces any of this id fits. Ask before its fields are read: thousands are
+   * Whether a template fits that replaces any of this id. Call before reading its fields: thousands are
    * megabytes.
    */
   hasRoomFor(domain: number, id: number, fieldCount: number, layout: string): boolean {
@@ -72,8 +69,8 @@ export class TemplateStore {
   }
 
   /**
-   * Remembers a template that there is room for. Returns the one to use from now on: the earlier object if it
-   * describes the same octets, so that what was compiled for it is found again.
+   * Stores a template for which there is room. Returns the one to use from now on: the earlier object if it
+   * describes the same octets, so that its compiled reader is found again.
    */
   put(domain: number, template: Template): Template {
     const templates = this.#domains.get(domain) ?? new Map<number, Entry>();
@@ -90,7 +87,7 @@ export class TemplateStore {
     return template;
   }
 
-  /** Forgets one template; returns it if there was one. */
+  /** Removes one template; returns it if there was one. */
   delete(domain: number, id: number): Template | undefined {
     const templates = this.#domains.get(domain);
     const entry = templates?.get(id);
@@ -103,7 +100,7 @@ export class TemplateStore {
     return template;
   }
 
-  /** Forgets what was not announced again within `lifetimeMs`; returns how many that were. */
+  /** Removes templates that were not announced again within `lifetimeMs`; returns their number. */
   expire(lifetimeMs: number): number {
     const oldestMs = this.#nowMs() - lifetimeMs;
     let expired = 0;
@@ -120,7 +117,7 @@ export class TemplateStore {
     for (const entry of this.#domains.get(domain)?.values() ?? []) yield entry.template;
   }
 
-  /** Templates of all domains together. */
+  /** Number of templates in all domains. */
   get size(): number {
     return this.#size;
   }

@@ -3,29 +3,29 @@ import type { InformationElement } from './information-element.ts';
 
 export interface TemplateField {
   readonly element: InformationElement;
-  /** Octets in each record; `variableLength` (65535) when each record tells. */
+  /** Octets in each record; `variableLength` (65535) when each record has its own length. */
   readonly length: number;
 }
 
 /** A template or options template (RFC 7011 sections 3.4.1 and 3.4.2). */
 export interface Template {
-  /** 256 to 65535; the id of the sets that hold its records. */
+  /** 256 to 65535; also the id of the sets with its records. */
   readonly id: number;
   readonly fields: readonly TemplateField[];
-  /** How many of the fields, from the first on, are scope; 0 exactly if this is no options template. */
+  /** Number of scope fields, the first ones; 0 exactly if this is no options template. */
   readonly scopeFieldCount: number;
-  /** Octets that the shortest possible record takes; at least 1. */
+  /** Octets of the shortest possible record; at least 1. */
   readonly minimumRecordOctets: number;
-  /** Equal for templates that describe the same octets, whatever their id and whoever sent them. */
+  /** Equal for templates that describe the same octets, whatever their id and sender. */
   readonly layout: string;
 }
 
-/** Set ids with a meaning of their own (RFC 7011 section 3.3.2). Data sets have their template's id. */
+/** Reserved set ids (RFC 7011 section 3.3.2). Data sets have their template's id. */
 export const templateSetId = 2;
 export const optionsTemplateSetId = 3;
 export const minimumDataSetId = 256;
 
-/** Octets a field takes at least: its length, or the one octet that says how long the value is. */
+/** Minimum octets of a field: its length, or the one octet of a length prefix. */
 export function minimumFieldOctets(field: TemplateField): number {
   return field.length === variableLength ? 1 : field.length;
 }
@@ -49,18 +49,18 @@ export function createTemplate(
   };
 }
 
-/** Set id of the sets that announce or withdraw this kind of template. */
+/** Id of the sets that announce or withdraw this kind of template. */
 export function announcingSetId(template: Template): number {
   return template.scopeFieldCount === 0 ? templateSetId : optionsTemplateSetId;
 }
 
-/** Code units that a call can take as arguments. */
+/** Maximum code units in the arguments of one call. */
 const MOST_UNITS = 8192;
 
 /**
  * A layout from its code units:
  *
- *     scope field count | for each field: element id, its top bit set where an enterprise follows | length |
+ *     scope field count | for each field: element id, its top bit set when an enterprise follows | length |
  *       [enterprise (2)]
  */
 export function layoutFrom(units: Uint16Array): string {

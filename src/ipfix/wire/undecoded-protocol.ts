@@ -1,15 +1,15 @@
-/** What exporters send where IPFIX should be, and Weir knows by its header only. */
+/** Protocols that exporters send instead of IPFIX, and that Weir recognises by their header only. */
 export type UndecodedProtocol = 'netflow-v5' | 'netflow-v9' | 'sflow-v5';
 
 const HEADER_OCTETS = { 'netflow-v5': 24, 'netflow-v9': 20 } as const;
 const V5_RECORD_OCTETS = 48;
 const V5_MAX_RECORDS = 30;
 const V9_FIRST_DATA_SET = 256;
-/** Each takes eight octets at least, and a datagram has 65,535 at most. */
+/** Each takes at least eight octets, and a datagram has at most 65,535. */
 const SFLOW_MAX_SAMPLES = 8_192;
 
 /**
- * What octets begin with where IPFIX should be; undefined when it is none of them.
+ * The protocol by the first octets of a message; undefined for others.
  *
  *     NetFlow: version (2) | count of records (2) | …
  *     sFlow: version (4) | 1 for IPv4, 2 for IPv6 (4) | …           sflow.org, version 5
@@ -25,8 +25,8 @@ export function undecodedProtocolOf(octets: Uint8Array): UndecodedProtocol | und
 }
 
 /**
- * Whether a datagram of so many octets, of which not all need be here, is one of them where anything may be:
- * also its parts have to fit.
+ * Whether a datagram among arbitrary traffic is one of them: its parts must fit its length as well. The
+ * octets may be cut off.
  *
  *     NetFlow v5: header (24) | count records (48)
  *     NetFlow v9: header (20) | sets, each: id, 0, 1 or from 256 on (2) | length (2) | … (RFC 3954 section 5)
@@ -70,8 +70,8 @@ function uint32At(octets: Uint8Array, at: number): number {
 
 const NAMES = { 'netflow-v5': 'NetFlow v5', 'netflow-v9': 'NetFlow v9', 'sflow-v5': 'sFlow v5' } as const;
 
-/** The protocol as people write it. */
+/** The name of the protocol for people. */
 export const protocolName = (protocol: UndecodedProtocol): string => NAMES[protocol];
 
-/** What to tell of it, after its name. */
+/** The text after the protocol's name. */
 export const notDecoded = 'not decoded: Weir reads IPFIX (version 10)';

@@ -8,15 +8,15 @@ import type { BasicList, DataRecord, SubTemplateList, SubTemplateMultiList, Valu
 const utf8 = new TextEncoder();
 
 /**
- * The octets of one record, the reverse of what the record reader yields. For records few and far
- * between, such as options; flows are written by the column writer. A value that its field cannot hold is
- * a mistake of the caller and throws a RangeError that names the field.
+ * The octets of one record, the reverse of the record reader. For rare records, such as options; the column
+ * writer writes flows. A value that its field cannot hold is the caller's mistake: it throws a RangeError
+ * that names the field.
  */
 export function encodeRecord({ template, values }: DataRecord): Uint8Array {
   return concatenated(template.fields.map((field, i) => encodeField(field, values[i]!)));
 }
 
-/** A value as it stands in a record: with its length before it if the field is of variable length. */
+/** A value as in a record: with its length prefix if the field is of variable length. */
 function encodeField(field: TemplateField, value: Value): Uint8Array {
   const octets = encodeValue(field, value);
   if (field.length !== variableLength) return octets;
@@ -87,7 +87,7 @@ function encodeNtp(nanoseconds: bigint, unit: 'micro' | 'nano'): Uint8Array {
   return writer.bytes;
 }
 
-/** The content of a list field; the layouts stand above the functions that read them. */
+/** The content of a list field; the record reader documents the layouts. */
 function encodeList(list: BasicList | SubTemplateList | SubTemplateMultiList): Uint8Array {
   switch (list.kind) {
     case 'basicList':

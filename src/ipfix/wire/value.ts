@@ -21,7 +21,7 @@ export type Value =
   | SubTemplateList
   | SubTemplateMultiList;
 
-/** What the values of a list have to do with each other, by number (RFC 6313 section 4.4). */
+/** How the values of a list relate to each other, by number (RFC 6313 section 4.4). */
 export const listSemantics: ReadonlyMap<number, string> = new Map([
   [0, 'noneOf'],
   [1, 'exactlyOneOf'],
@@ -47,14 +47,14 @@ export interface SubTemplateList {
   readonly records: readonly DataRecord[];
 }
 
-/** Records of several templates, those of one together (RFC 6313 section 4.5.3). */
+/** Records of several templates, grouped by template (RFC 6313 section 4.5.3). */
 export interface SubTemplateMultiList {
   readonly kind: 'subTemplateMultiList';
   readonly semantic: number;
   readonly parts: readonly { readonly template: Template; readonly records: readonly DataRecord[] }[];
 }
 
-/** One record of any template: a value for each of the template's fields, in their order. */
+/** One record of any template: a value for each of the template's fields, in order. */
 export interface DataRecord {
   readonly template: Template;
   readonly values: readonly Value[];
