@@ -10,7 +10,7 @@ import {
   FLAGS,
   FLOW_ID,
   FLOW_TYPE,
-  Flag,
+  FlowFlag,
   KEY,
   REPORTED,
   REPORTED_END,
@@ -40,9 +40,12 @@ import { Outcome } from './outcome.ts';
 const COUNTERS = 4;
 
 /** The flags of one of a row's two observers. */
-export const has = (block: number): number => (block === SOURCE ? Flag.hasSource : Flag.hasDestination);
-export const ended = (block: number): number => (block === SOURCE ? Flag.sourceEnded : Flag.destinationEnded);
-const midway = (block: number): number => (block === SOURCE ? Flag.sourceMidway : Flag.destinationMidway);
+export const has = (block: number): number =>
+  block === SOURCE ? FlowFlag.hasSource : FlowFlag.hasDestination;
+export const ended = (block: number): number =>
+  block === SOURCE ? FlowFlag.sourceEnded : FlowFlag.destinationEnded;
+const midway = (block: number): number =>
+  block === SOURCE ? FlowFlag.sourceMidway : FlowFlag.destinationMidway;
 
 /**
  * Puts a record into the row of its flow. Totals are the greatest that an observer has told, so records that
@@ -74,7 +77,7 @@ export class Accumulation {
   ): void {
     const { doubles, words } = page;
     const base = at * ROW_DOUBLES + block;
-    const isAlone = (words[at * ROW_WORDS + FLAGS]! & (Flag.hasSource | Flag.hasDestination)) === 0;
+    const isAlone = (words[at * ROW_WORDS + FLAGS]! & (FlowFlag.hasSource | FlowFlag.hasDestination)) === 0;
     if (isAlone) clearBlock(doubles, at * ROW_DOUBLES + SOURCE + DESTINATION - block);
     this.#growth?.mark(page, at, block);
     for (let k = 0; k < COUNTERS; k++) {
@@ -91,8 +94,8 @@ export class Accumulation {
     this.#describeEnds(page, at, from, i, record);
     let flags = has(block);
     if (!whole) flags |= midway(block);
-    if (record.observer === Observer.both) flags |= Flag.bothEnds;
-    if (record.observer === Observer.neither) flags |= Flag.neitherEnd;
+    if (record.observer === Observer.both) flags |= FlowFlag.bothEnds;
+    if (record.observer === Observer.neither) flags |= FlowFlag.neitherEnd;
     words[at * ROW_WORDS + FLAGS]! |= flags;
     if (from.isForeign) beginSample(page, at, from, i);
     this.#growth?.measure(page, at, block);
@@ -127,7 +130,7 @@ export class Accumulation {
       const reason = from.columns.flowEndReason[i];
       const isEnd = reason === EndReason.end && (flags & ended(block)) === 0;
       // An agent that stops says so of each flow that goes on, mostly with nothing new to count.
-      const isStop = reason === EndReason.forced && (flags & Flag.endReason) !== EndReason.forced;
+      const isStop = reason === EndReason.forced && (flags & FlowFlag.endReason) !== EndReason.forced;
       const isLate = record.end < doubles[base + END]!;
       if (falls || (isLate && !isEnd) || !(rises || isEnd || isStop)) {
         if (!isLate) return Outcome.duplicate;
@@ -150,11 +153,11 @@ export class Accumulation {
     if (later) doubles[base + END] = record.end;
     // A reset that did not arrive was taken for the end, and the flow goes on.
     if (later && rises && from.columns.flowEndReason[i] === EndReason.active) {
-      words[at * ROW_WORDS + FLAGS]! &= ~(ended(block) | Flag.endReported);
+      words[at * ROW_WORDS + FLAGS]! &= ~(ended(block) | FlowFlag.endReported);
     }
-    if (record.observer === Observer.both && (flags & Flag.bothEnds) === 0) {
+    if (record.observer === Observer.both && (flags & FlowFlag.bothEnds) === 0) {
       if (isOfOtherType(page, at, from.columns.flowType[i]!)) record.hasMoved = true;
-      else words[at * ROW_WORDS + FLAGS]! |= Flag.bothEnds | Flag.named;
+      else words[at * ROW_WORDS + FLAGS]! |= FlowFlag.bothEnds | FlowFlag.named;
     }
     this.#describe(page, at, block, from, i, record, false);
     return Outcome.merged;
@@ -196,7 +199,8 @@ export class Accumulation {
     this.#names.adopt(page, at);
     let flags = words[wordBase + FLAGS]!;
     const reason = columns.flowEndReason[i]!;
-    const mayTellNames = ((flags & Flag.changed) === 0 || reason !== EndReason.active) && !record.hasMoved;
+    const mayTellNames =
+      ((flags & FlowFlag.changed) === 0 || reason !== EndReason.active) && !record.hasMoved;
     if (isFirst || (mayTellNames && hasNewName(words, wordBase, from, i))) {
       fillNames(words, wordBase, from, i);
       fillWords(words, wordBase, from.words, i);
@@ -204,15 +208,15 @@ export class Accumulation {
       fillOctets(octets, at * ROW_OCTETS, from.octets, i);
       const type = at * ROW_OCTETS + FLOW_TYPE;
       if (octets[type] === 0) octets[type] = columns.flowType[i]!;
-      flags |= Flag.named;
+      flags |= FlowFlag.named;
     }
     const bits = columns.tcpControlBits[i]!;
     if (bits !== 0) halves[at * ROW_HALVES + TCP_CONTROL_BITS]! |= bits;
 
-    flags |= Flag.changed;
+    flags |= FlowFlag.changed;
     if (reason === EndReason.end) flags |= ended(block);
     if (record.end >= doubles[at * ROW_DOUBLES + (SOURCE + DESTINATION - block) + END]!) {
-      flags = (flags & ~Flag.endReason) | reason;
+      flags = (flags & ~FlowFlag.endReason) | reason;
       const state = columns.tcpState[i]!;
       if (state !== 0) words[wordBase + TCP_STATE] = translation.id(state);
     }
@@ -229,18 +233,18 @@ export class Accumulation {
     const flags = words[row + FLAGS]!;
     const names = this.#names;
     names.adopt(page, at);
-    if (observer !== Observer.destination || (flags & Flag.hasSource) === 0) {
+    if (observer !== Observer.destination || (flags & FlowFlag.hasSource) === 0) {
       const isKey = isEqual(words, row + KEY, columns.sourceIP, i * 4);
       words[row + SOURCE_IP] = isKey ? 0 : names.addressId(columns.sourceIP, i * 4);
       halves[half + SOURCE_PORT] = columns.sourceTransportPort[i]!;
     }
-    if (observer !== Observer.source || (flags & Flag.hasDestination) === 0) {
+    if (observer !== Observer.source || (flags & FlowFlag.hasDestination) === 0) {
       const isKey = isEqual(words, row + KEY + 4, columns.destinationIP, i * 4);
       words[row + DESTINATION_IP] = isKey ? 0 : names.addressId(columns.destinationIP, i * 4);
       halves[half + DESTINATION_PORT] = columns.destinationTransportPort[i]!;
     }
     // What the client called is what the source's node saw. An alias in the index must stay as it is.
-    const mayReplace = observer === Observer.source && (flags & Flag.hasAlias) === 0;
+    const mayReplace = observer === Observer.source && (flags & FlowFlag.hasAlias) === 0;
     if ((words[row + SERVICE_IP] === 0 || mayReplace) && !isUnset(columns.destinationServiceIP, i * 4)) {
       words[row + SERVICE_IP] = names.addressId(columns.destinationServiceIP, i * 4);
       halves[half + SERVICE_PORT] = columns.destinationServicePort[i]!;

@@ -12,7 +12,7 @@ import { ExporterShares } from './exporter-shares.ts';
 import { FlowGrowth } from './flow-growth.ts';
 import { FlowReport } from './flow-report.ts';
 import { FlowReporter, isOver } from './flow-reporter.ts';
-import { FLAGS, FLOW_ID, Flag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
+import { FLAGS, FLOW_ID, FlowFlag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
 import { type FlowPage, FlowTable, rowAt } from './flow-table.ts';
 import { identifyForeign } from './foreign-flows.ts';
 import { IncomingRecords } from './incoming-records.ts';
@@ -144,7 +144,7 @@ export class Aggregator implements Component {
         report = new FlowReport(this.#names, this.#options.clusterId);
       }
       report.batch.length = 0;
-      report.write(page, rowAt(row), flags & Flag.endReason);
+      report.write(page, rowAt(row), flags & FlowFlag.endReason);
       yield readRecord(report.batch, 0);
     }
   }
@@ -241,7 +241,7 @@ export class Aggregator implements Component {
     const at = rowAt(row);
     const slot = at * ROW_WORDS + FLAGS;
     const hasDeparted = this.#hasDeparted(page.words, at * ROW_WORDS + KEY, from, i);
-    if (hasDeparted) page.words[slot]! |= Flag.hasDeparted;
+    if (hasDeparted) page.words[slot]! |= FlowFlag.hasDeparted;
     const isWhole = record.isForeign
       ? this.#isWholeForeign(hasDeparted)
       : this.#isSinceKnown() && !hasDeparted;
@@ -255,8 +255,8 @@ export class Aggregator implements Component {
       else page.due[at] = this.#tenths;
       return;
     }
-    this.#flows.note((page.words[slot]! & Flag.uncorrelated) === 0 ? 'correlated' : 'correlated late');
-    page.words[slot]! &= ~(Flag.waiting | Flag.uncorrelated | Flag.toldByOther);
+    this.#flows.note((page.words[slot]! & FlowFlag.uncorrelated) === 0 ? 'correlated' : 'correlated late');
+    page.words[slot]! &= ~(FlowFlag.waiting | FlowFlag.uncorrelated | FlowFlag.toldByOther);
     page.due[at] = this.#tenths;
   }
 
@@ -274,8 +274,8 @@ export class Aggregator implements Component {
     const isOlder = isMidway && age > clockSkewMs;
     const isPatient = isOlder && (isInterNode || this.#reporter.hasSeveralExporters);
     const waitMs = isPatient ? Math.max(correlationWaitMs, inactiveTimeoutMs) : correlationWaitMs;
-    if (isMidway && age > -clockSkewMs && isInterNode) page.words[slot]! |= Flag.toldByOther;
-    if (correlationWaitMs > 0) page.words[slot]! |= Flag.waiting;
+    if (isMidway && age > -clockSkewMs && isInterNode) page.words[slot]! |= FlowFlag.toldByOther;
+    if (correlationWaitMs > 0) page.words[slot]! |= FlowFlag.waiting;
     page.due[at] = this.#tenths + (correlationWaitMs > 0 ? Math.ceil(waitMs / 100) : 0);
   }
 
@@ -344,7 +344,7 @@ export class Aggregator implements Component {
     const { block } = this.#correlation;
     page.doubles[at * ROW_DOUBLES + block + FLOW_ID] = Number.NaN;
     page.words[at * ROW_WORDS + FLAGS]! |=
-      Flag.changed | (block === SOURCE ? Flag.sourceEnded : Flag.destinationEnded);
+      FlowFlag.changed | (block === SOURCE ? FlowFlag.sourceEnded : FlowFlag.destinationEnded);
     if (isOver(page.words[at * ROW_WORDS + FLAGS]!)) page.due[at] = this.#tenths;
   }
 

@@ -20,7 +20,7 @@ export function viewsOf(batch: FlowBatch): Views {
 }
 
 /** Where a column begins in the view of its kind, in elements; in all batches of a layout alike. */
-export function placeOf({ columns }: FlowBatch, name: FieldName): number {
+export function columnPlaceOf({ columns }: FlowBatch, name: FieldName): number {
   return columns[name].byteOffset / columns[name].BYTES_PER_ELEMENT;
 }
 
@@ -59,7 +59,7 @@ export function columnPlaces<S extends PlainField['storage']>(
   const carried = fields.filter((field) => field.storage === storage && batch.has(field.name));
   return {
     all: new views[storage](bufferOf(batch)) as View<S>,
-    starts: Int32Array.from(carried, ({ name }) => placeOf(batch, name)),
+    starts: Int32Array.from(carried, ({ name }) => columnPlaceOf(batch, name)),
     offsets: Int32Array.from(carried, ({ offset }) => offset),
   };
 }

@@ -5,10 +5,10 @@
  *
  * `base` is where the row begins, in doubles, and `k` the number of the counter. NaN is no count.
  */
-import { DESTINATION, Flag, REPORTED, SOURCE, TOTAL } from './flow-row.ts';
+import { DESTINATION, FlowFlag, REPORTED, SOURCE, TOTAL } from './flow-row.ts';
 
 /** Set for a flow while an observer's first totals were not all ours, and nothing has been reported since. */
-export const MIDWAY = Flag.sourceMidway | Flag.destinationMidway;
+export const MIDWAY = FlowFlag.sourceMidway | FlowFlag.destinationMidway;
 
 export function commonTotal(doubles: Float64Array, base: number, k: number): number {
   return greater(doubles[base + SOURCE + TOTAL + k]!, doubles[base + DESTINATION + TOTAL + k]!);
@@ -22,13 +22,13 @@ export function commonTotal(doubles: Float64Array, base: number, k: number): num
 export function commonReported(doubles: Float64Array, base: number, flags: number, k: number): number {
   const source = doubles[base + SOURCE + REPORTED + k]!;
   const destination = doubles[base + DESTINATION + REPORTED + k]!;
-  if ((flags & Flag.toldByOther) !== 0) return commonTotal(doubles, base, k);
+  if ((flags & FlowFlag.toldByOther) !== 0) return commonTotal(doubles, base, k);
   if (Number.isNaN(doubles[base + SOURCE + TOTAL + k]!)) return destination;
   if (Number.isNaN(doubles[base + DESTINATION + TOTAL + k]!)) return source;
   switch (flags & MIDWAY) {
-    case Flag.sourceMidway:
+    case FlowFlag.sourceMidway:
       return destination;
-    case Flag.destinationMidway:
+    case FlowFlag.destinationMidway:
       return source;
     default:
       return source > destination ? source : destination;

@@ -6,7 +6,7 @@ import {
   END,
   FLAGS,
   FLOW_ID,
-  Flag,
+  FlowFlag,
   ROW_DOUBLES,
   ROW_OCTETS,
   ROW_WORDS,
@@ -156,7 +156,7 @@ export class Correlation {
       const base = rowAt(row) * ROW_DOUBLES;
       const flags = words[rowAt(row) * ROW_WORDS + FLAGS]!;
       for (const block of observer === Observer.destination ? onlyDestination : sourceFirst) {
-        if ((flags & (block === SOURCE ? Flag.hasSource : Flag.hasDestination)) === 0) continue;
+        if ((flags & (block === SOURCE ? FlowFlag.hasSource : FlowFlag.hasDestination)) === 0) continue;
         if (doubles[base + block + FLOW_ID] !== flowId) continue;
         this.block = block;
         return row;
@@ -245,7 +245,7 @@ export class Correlation {
 
   #isKnownHalf(row: number): boolean {
     const flags = this.#table.page(row).words[rowAt(row) * ROW_WORDS + FLAGS]!;
-    return (flags & (this.block === SOURCE ? Flag.hasSource : Flag.hasDestination)) !== 0;
+    return (flags & (this.block === SOURCE ? FlowFlag.hasSource : FlowFlag.hasDestination)) !== 0;
   }
 
   #isGuess(row: number): boolean {
@@ -259,14 +259,14 @@ export class Correlation {
       const { doubles, words } = table.page(row);
       const base = rowAt(row) * ROW_DOUBLES;
       const flags = words[rowAt(row) * ROW_WORDS + FLAGS]!;
-      const isSource = (flags & Flag.hasSource) !== 0 && isSame(record, doubles, base + SOURCE);
+      const isSource = (flags & FlowFlag.hasSource) !== 0 && isSame(record, doubles, base + SOURCE);
       const isDestination =
-        (flags & Flag.hasDestination) !== 0 && isSame(record, doubles, base + DESTINATION);
+        (flags & FlowFlag.hasDestination) !== 0 && isSame(record, doubles, base + DESTINATION);
       if (!isSource && !isDestination) continue;
       this.block = isSource ? SOURCE : DESTINATION;
       record.observer = isSource ? Observer.source : Observer.destination;
-      if ((flags & Flag.bothEnds) !== 0) record.observer = Observer.both;
-      if ((flags & Flag.neitherEnd) !== 0) record.observer = Observer.neither;
+      if ((flags & FlowFlag.bothEnds) !== 0) record.observer = Observer.both;
+      if ((flags & FlowFlag.neitherEnd) !== 0) record.observer = Observer.neither;
       return row;
     }
     return -1;
@@ -299,12 +299,12 @@ export class Correlation {
 
   #isKnown(record: RecordIdentity, doubles: Float64Array, base: number, flags: number): boolean {
     const { observer } = record;
-    const oneObserver = (flags & Flag.bothEnds) !== 0 || observer === Observer.both;
-    if ((flags & Flag.hasSource) !== 0 && (observer !== Observer.destination || oneObserver)) {
+    const oneObserver = (flags & FlowFlag.bothEnds) !== 0 || observer === Observer.both;
+    if ((flags & FlowFlag.hasSource) !== 0 && (observer !== Observer.destination || oneObserver)) {
       this.block = SOURCE;
       if (isSame(record, doubles, base + SOURCE)) return true;
     }
-    if ((flags & Flag.hasDestination) !== 0 && (observer === Observer.destination || oneObserver)) {
+    if ((flags & FlowFlag.hasDestination) !== 0 && (observer === Observer.destination || oneObserver)) {
       this.block = DESTINATION;
       if (isSame(record, doubles, base + DESTINATION)) return true;
     }
@@ -314,9 +314,9 @@ export class Correlation {
   #consider(record: RecordIdentity, row: number, doubles: Float64Array, base: number, flags: number): void {
     const { observer, start, end } = record;
     if (observer === Observer.both || observer === Observer.neither) return;
-    if ((flags & (Flag.bothEnds | Flag.neitherEnd)) !== 0) return;
+    if ((flags & (FlowFlag.bothEnds | FlowFlag.neitherEnd)) !== 0) return;
     const isDestination = observer === Observer.destination;
-    if ((flags & (isDestination ? Flag.hasDestination : Flag.hasSource)) !== 0) return;
+    if ((flags & (isDestination ? FlowFlag.hasDestination : FlowFlag.hasSource)) !== 0) return;
     const other = base + (isDestination ? SOURCE : DESTINATION);
     const otherStart = doubles[other + START]!;
     const skew = this.#clockSkewMs;

@@ -1,6 +1,6 @@
 import type { Account } from '../runtime/index.ts';
 import type { FlowReporter } from './flow-reporter.ts';
-import { FLAGS, Flag, ROW_WORDS } from './flow-row.ts';
+import { FLAGS, FlowFlag, ROW_WORDS } from './flow-row.ts';
 import { type FlowPage, type FlowTable, NEVER, PAGE_ROWS } from './flow-table.ts';
 import type { Names } from './names.ts';
 
@@ -129,8 +129,8 @@ export class Expiry {
 
   #report(row: number, page: FlowPage, at: number, now: number, tenths: number): void {
     const slot = at * ROW_WORDS + FLAGS;
-    if ((page.words[slot]! & Flag.waiting) !== 0) {
-      page.words[slot] = (page.words[slot]! & ~Flag.waiting) | Flag.uncorrelated;
+    if ((page.words[slot]! & FlowFlag.waiting) !== 0) {
+      page.words[slot] = (page.words[slot]! & ~FlowFlag.waiting) | FlowFlag.uncorrelated;
       this.#flows.note('uncorrelated');
     }
     this.#reporter.report(row, now);

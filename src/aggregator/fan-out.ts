@@ -2,7 +2,7 @@ import type { FlowBatch } from '../flow/index.ts';
 import type { Clock, Component, Ledger, Log } from '../runtime/index.ts';
 import { describeError, withDeadline } from '../runtime/index.ts';
 import type { BatchOutlet } from './batch-outlet.ts';
-import { SinkLane, type SinkOptions, type SinkReading } from './sink-lane.ts';
+import { SinkLane, type SinkOptions, type SinkState } from './sink-lane.ts';
 
 /**
  * Full batches that are kept to be filled anew, each of half a megabyte. Otherwise they are garbage for
@@ -30,7 +30,7 @@ export class FanOut implements BatchOutlet, Component {
     this.#lanes = sinks.map((options) => new SinkLane(options, clock, ledger, log, onDone));
   }
 
-  get readings(): SinkReading[] {
+  get readings(): SinkState[] {
     return this.#lanes.map(({ reading }) => reading);
   }
 

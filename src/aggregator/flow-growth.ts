@@ -1,6 +1,6 @@
 import type { FlowTally } from '../flow/index.ts';
 import { commonReported, commonTotal, greater, MIDWAY } from './common-counters.ts';
-import { counters, DESTINATION, FLAGS, Flag, ROW_DOUBLES, ROW_WORDS, SOURCE, TOTAL } from './flow-row.ts';
+import { counters, DESTINATION, FLAGS, FlowFlag, ROW_DOUBLES, ROW_WORDS, SOURCE, TOTAL } from './flow-row.ts';
 import type { FlowPage } from './flow-table.ts';
 
 /**
@@ -24,7 +24,7 @@ export class FlowGrowth {
   /** Call before anything of a record is put into the row. @param block of the record's observer */
   mark({ doubles, words }: FlowPage, at: number, block: number): void {
     const flags = words[at * ROW_WORDS + FLAGS]!;
-    if ((flags & Flag.reported) === 0) return;
+    if ((flags & FlowFlag.reported) === 0) return;
     const base = at * ROW_DOUBLES;
     const before = this.#before;
     this.#wasMidway = (flags & MIDWAY) !== 0;
@@ -40,7 +40,7 @@ export class FlowGrowth {
   measure({ doubles, words }: FlowPage, at: number, block: number): void {
     this.#hasGrown = false;
     const flags = words[at * ROW_WORDS + FLAGS]!;
-    if ((flags & Flag.reported) === 0) return;
+    if ((flags & FlowFlag.reported) === 0) return;
     const base = at * ROW_DOUBLES;
     const own = base + TOTAL + block;
     const other = base + TOTAL + (SOURCE + DESTINATION - block);

@@ -8,7 +8,7 @@ import {
   fieldNames,
   fieldOf,
 } from '../flow/index.ts';
-import { type ColumnPlaces, columnPlaces, placeOf, type Views, viewsOf } from './column-places.ts';
+import { type ColumnPlaces, columnPlaceOf, columnPlaces, type Views, viewsOf } from './column-places.ts';
 import { commonReported, commonTotal, greater, MIDWAY } from './common-counters.ts';
 import {
   counters,
@@ -18,13 +18,13 @@ import {
   END,
   FLAGS,
   FLOW_ID,
-  Flag,
+  FlowFlag,
   KEY,
-  OCTETS,
+  OCTET,
   plainFields,
   REPORTED,
   REPORTED_END,
-  REVERSE_OCTETS,
+  REVERSE_OCTET,
   ROW_DOUBLES,
   ROW_HALVES,
   ROW_OCTETS,
@@ -53,10 +53,10 @@ interface CounterPlaces {
 
 function counterPlaces(batch: FlowBatch, node: '' | 'FromSourceNode' | 'FromDestinationNode'): CounterPlaces {
   return {
-    totals: counters.map((counter) => placeOf(batch, `${counter}TotalCount${node}`)),
-    deltas: counters.map((counter) => placeOf(batch, `${counter}DeltaCount${node}`)),
-    throughput: placeOf(batch, `throughput${node}`),
-    reverseThroughput: placeOf(batch, `reverseThroughput${node}`),
+    totals: counters.map((counter) => columnPlaceOf(batch, `${counter}TotalCount${node}`)),
+    deltas: counters.map((counter) => columnPlaceOf(batch, `${counter}DeltaCount${node}`)),
+    throughput: columnPlaceOf(batch, `throughput${node}`),
+    reverseThroughput: columnPlaceOf(batch, `reverseThroughput${node}`),
   };
 }
 
@@ -95,13 +95,13 @@ const reverseThroughputs: NodeRates = {
   fromSource: fromSource.reverseThroughput,
   fromDestination: fromDestination.reverseThroughput,
 };
-const flowEndFromSource = placeOf(sample, 'flowEndSecondsFromSourceNode');
-const flowEndFromDestination = placeOf(sample, 'flowEndSecondsFromDestinationNode');
-const samplingInterval = placeOf(sample, 'samplingInterval');
+const flowEndFromSource = columnPlaceOf(sample, 'flowEndSecondsFromSourceNode');
+const flowEndFromDestination = columnPlaceOf(sample, 'flowEndSecondsFromDestinationNode');
+const samplingInterval = columnPlaceOf(sample, 'samplingInterval');
 const sampledNames = (['Octet', 'Packet', 'ReverseOctet', 'ReversePacket'] as const).map(
   (counter) => `sampled${counter}DeltaCount` as const,
 );
-const sampledDeltas = sampledNames.map((name) => placeOf(sample, name));
+const sampledDeltas = sampledNames.map((name) => columnPlaceOf(sample, name));
 const fieldPlaces = {
   strings: columnPlaces(sample, plainFields, 'string'),
   words: columnPlaces(sample, plainFields, 'unsigned32'),
@@ -153,22 +153,23 @@ export class FlowReport {
     const flags = words[at * ROW_WORDS + FLAGS]!;
 
     // A row of the batch may have been written before.
-    if ((flags & Flag.neitherEnd) !== 0 || !Number.isNaN(views.doubles[samplingInterval + i]))
+    if ((flags & FlowFlag.neitherEnd) !== 0 || !Number.isNaN(views.doubles[samplingInterval + i]))
       writeSample(views.doubles, i, doubles, base, flags);
     columns.flowEndMilliseconds[i] = greater(
       doubles[base + SOURCE + END]!,
       doubles[base + DESTINATION + END]!,
     );
-    const first = (flags & Flag.hasSource) !== 0 ? SOURCE : DESTINATION;
+    const first = (flags & FlowFlag.hasSource) !== 0 ? SOURCE : DESTINATION;
     columns.flowId[i] = doubles[base + first + FLOW_ID] || Number.NaN;
-    const sourceStart = (flags & Flag.hasSource) !== 0 ? doubles[base + SOURCE + START]! : 0;
-    const destinationStart = (flags & Flag.hasDestination) !== 0 ? doubles[base + DESTINATION + START]! : 0;
+    const sourceStart = (flags & FlowFlag.hasSource) !== 0 ? doubles[base + SOURCE + START]! : 0;
+    const destinationStart =
+      (flags & FlowFlag.hasDestination) !== 0 ? doubles[base + DESTINATION + START]! : 0;
     columns.flowStartMilliseconds[i] = earliest(sourceStart, destinationStart);
     columns.flowEndReason[i] = reason;
 
-    const source = blockOf(flags, Flag.hasSource, base + SOURCE, base + DESTINATION);
+    const source = blockOf(flags, FlowFlag.hasSource, base + SOURCE, base + DESTINATION);
     writeNode(views.doubles, fromSource, flowEndFromSource, i, doubles, source);
-    const destination = blockOf(flags, Flag.hasDestination, base + DESTINATION, base + SOURCE);
+    const destination = blockOf(flags, FlowFlag.hasDestination, base + DESTINATION, base + SOURCE);
     writeNode(views.doubles, fromDestination, flowEndFromDestination, i, doubles, destination);
     writeCommon(views.doubles, i, doubles, base, flags);
 
@@ -251,8 +252,8 @@ function writeCommon(
     into[common.totals[k]! + i] = total;
     into[common.deltas[k]! + i] = total - commonReported(doubles, base, flags, k);
   }
-  into[common.throughput + i] = commonRate(into, i, doubles, base, OCTETS, throughputs);
-  into[common.reverseThroughput + i] = commonRate(into, i, doubles, base, REVERSE_OCTETS, reverseThroughputs);
+  into[common.throughput + i] = commonRate(into, i, doubles, base, OCTET, throughputs);
+  into[common.reverseThroughput + i] = commonRate(into, i, doubles, base, REVERSE_OCTET, reverseThroughputs);
 }
 
 /**
@@ -312,8 +313,8 @@ function writeNode(
   const end = block < 0 ? Number.NaN : doubles[block + END]!;
   into[flowEnd + i] = end;
   const ms = block < 0 ? Number.NaN : end - doubles[block + REPORTED_END]!;
-  into[places.throughput + i] = rate(into[places.deltas[OCTETS]! + i]!, ms);
-  into[places.reverseThroughput + i] = rate(into[places.deltas[REVERSE_OCTETS]! + i]!, ms);
+  into[places.throughput + i] = rate(into[places.deltas[OCTET]! + i]!, ms);
+  into[places.reverseThroughput + i] = rate(into[places.deltas[REVERSE_OCTET]! + i]!, ms);
 }
 
 /** Bits a second; NaN when no time has passed. */
@@ -353,17 +354,17 @@ function copyOctets(
 }
 
 /** Marks everything that the row has as reported. */
-export function settle({ doubles, words }: FlowPage, at: number, reason: number): void {
+export function markReported({ doubles, words }: FlowPage, at: number, reason: number): void {
   const base = at * ROW_DOUBLES;
   const slot = at * ROW_WORDS + FLAGS;
   let flags = words[slot]!;
-  flags &= ~(Flag.changed | Flag.named | Flag.toldByOther | MIDWAY);
-  flags |= Flag.reported;
-  if (reason === EndReason.end) flags |= Flag.endReported;
+  flags &= ~(FlowFlag.changed | FlowFlag.named | FlowFlag.toldByOther | MIDWAY);
+  flags |= FlowFlag.reported;
+  if (reason === EndReason.end) flags |= FlowFlag.endReported;
   words[slot] = flags;
-  if ((flags & Flag.hasSource) !== 0) settleBlock(doubles, base + SOURCE);
-  if ((flags & Flag.hasDestination) !== 0) settleBlock(doubles, base + DESTINATION);
-  if ((flags & Flag.neitherEnd) !== 0) settleSample(doubles, base);
+  if ((flags & FlowFlag.hasSource) !== 0) settleBlock(doubles, base + SOURCE);
+  if ((flags & FlowFlag.hasDestination) !== 0) settleBlock(doubles, base + DESTINATION);
+  if ((flags & FlowFlag.neitherEnd) !== 0) settleSample(doubles, base);
 }
 
 function settleBlock(doubles: Float64Array, block: number): void {
@@ -376,15 +377,15 @@ function settleBlock(doubles: Float64Array, block: number): void {
 
 /** A node's block: its own, or that of the one observer that stands for both; -1 for none. */
 function blockOf(flags: number, own: number, block: number, other: number): number {
-  if ((flags & Flag.neitherEnd) !== 0) return -1;
+  if ((flags & FlowFlag.neitherEnd) !== 0) return -1;
   if ((flags & own) !== 0) return block;
-  return (flags & Flag.bothEnds) !== 0 ? other : -1;
+  return (flags & FlowFlag.bothEnds) !== 0 ? other : -1;
 }
 
 /** What the observers tell of a flow whose agents do not say where its ends are. */
 function typeByObservers(flags: number): number {
-  if ((flags & Flag.bothEnds) !== 0) return FlowType.intraNode;
-  const both = Flag.hasSource | Flag.hasDestination;
+  if ((flags & FlowFlag.bothEnds) !== 0) return FlowType.intraNode;
+  const both = FlowFlag.hasSource | FlowFlag.hasDestination;
   return (flags & both) === both ? FlowType.interNode : FlowType.unspecified;
 }
 

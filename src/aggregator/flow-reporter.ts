@@ -4,15 +4,15 @@ import type { BatchOutlet } from './batch-outlet.ts';
 import { commonReported, MIDWAY } from './common-counters.ts';
 import type { DepartedFlows } from './departed-flows.ts';
 import { fingerprint } from './flow-key.ts';
-import { FlowReport, settle } from './flow-report.ts';
+import { FlowReport, markReported } from './flow-report.ts';
 import {
   DESTINATION,
   FLAGS,
   FLOW_ID,
-  Flag,
+  FlowFlag,
   KEY,
-  OCTETS,
-  REVERSE_OCTETS,
+  OCTET,
+  REVERSE_OCTET,
   ROW_DOUBLES,
   ROW_WORDS,
   SOURCE,
@@ -63,8 +63,8 @@ export class FlowReporter {
     const page = this.#parts.table.page(row);
     const at = rowAt(row);
     const flags = page.words[at * ROW_WORDS + FLAGS]!;
-    if ((flags & Flag.changed) === 0) return;
-    const latest = flags & Flag.endReason;
+    if ((flags & FlowFlag.changed) === 0) return;
+    const latest = flags & FlowFlag.endReason;
     const unfinished = latest === EndReason.end ? EndReason.active : latest;
     this.#write(row, page, at, isOver(flags) ? EndReason.end : unfinished, now);
   }
@@ -76,12 +76,12 @@ export class FlowReporter {
     const at = rowAt(row);
     const flags = page.words[at * ROW_WORDS + FLAGS]!;
     const over = isOver(flags) || (departure === 'idle' && hasPartlyEnded(flags));
-    if ((flags & Flag.changed) !== 0 || (over && (flags & Flag.endReported) === 0)) {
+    if ((flags & FlowFlag.changed) !== 0 || (over && (flags & FlowFlag.endReported) === 0)) {
       this.#write(row, page, at, over ? EndReason.end : departureReasons[departure], now);
     }
-    if ((flags & Flag.waiting) !== 0) flows.note('uncorrelated');
-    if ((flags & Flag.hasSource) !== 0) departed.add(fingerprintOf(page, at, SOURCE), now);
-    if ((flags & Flag.hasDestination) !== 0) departed.add(fingerprintOf(page, at, DESTINATION), now);
+    if ((flags & FlowFlag.waiting) !== 0) flows.note('uncorrelated');
+    if ((flags & FlowFlag.hasSource) !== 0) departed.add(fingerprintOf(page, at, SOURCE), now);
+    if ((flags & FlowFlag.hasDestination) !== 0) departed.add(fingerprintOf(page, at, DESTINATION), now);
     tally?.close(row);
     table.close(row);
     flows.sent++;
@@ -108,36 +108,37 @@ export class FlowReporter {
     const { tally } = this.#parts;
     const { batch } = this.#report;
     const slot = at * ROW_WORDS + FLAGS;
-    if (!this.hasSeveralExporters) page.words[slot]! &= ~Flag.toldByOther;
+    if (!this.hasSeveralExporters) page.words[slot]! &= ~FlowFlag.toldByOther;
     const flags = page.words[slot]!;
-    const isFirst = (flags & Flag.reported) === 0;
-    if (isFirst && (flags & MIDWAY) !== 0 && (flags & Flag.hasDeparted) === 0)
+    const isFirst = (flags & FlowFlag.reported) === 0;
+    if (isFirst && (flags & MIDWAY) !== 0 && (flags & FlowFlag.hasDeparted) === 0)
       this.#noteLeftOut(page, at, flags);
     this.#report.write(page, at, reason);
-    tally?.classify(row, batch, batch.length - 1, now, isFirst, (flags & Flag.named) !== 0);
-    settle(page, at, reason);
+    tally?.classify(row, batch, batch.length - 1, now, isFirst, (flags & FlowFlag.named) !== 0);
+    markReported(page, at, reason);
     if (this.#report.batch.isFull) this.flush();
   }
 
   /** A flow's first totals are its first deltas and this. */
   #noteLeftOut({ doubles }: FlowPage, at: number, flags: number): void {
     const base = at * ROW_DOUBLES;
-    const forward = commonReported(doubles, base, flags, OCTETS) || 0;
-    const reverse = commonReported(doubles, base, flags, REVERSE_OCTETS) || 0;
+    const forward = commonReported(doubles, base, flags, OCTET) || 0;
+    const reverse = commonReported(doubles, base, flags, REVERSE_OCTET) || 0;
     this.#parts.flows.note('octets left out', forward + reverse);
   }
 }
 
 /** Every node that reports the flow has said that it ended, and none is awaited. */
 export function isOver(flags: number): boolean {
-  if ((flags & Flag.waiting) !== 0) return false;
+  if ((flags & FlowFlag.waiting) !== 0) return false;
   const open =
-    ((flags & Flag.hasSource) !== 0 && (flags & Flag.sourceEnded) === 0) ||
-    ((flags & Flag.hasDestination) !== 0 && (flags & Flag.destinationEnded) === 0);
+    ((flags & FlowFlag.hasSource) !== 0 && (flags & FlowFlag.sourceEnded) === 0) ||
+    ((flags & FlowFlag.hasDestination) !== 0 && (flags & FlowFlag.destinationEnded) === 0);
   return !open;
 }
 
-const hasPartlyEnded = (flags: number): boolean => (flags & (Flag.sourceEnded | Flag.destinationEnded)) !== 0;
+const hasPartlyEnded = (flags: number): boolean =>
+  (flags & (FlowFlag.sourceEnded | FlowFlag.destinationEnded)) !== 0;
 
 function fingerprintOf({ doubles, words }: FlowPage, at: number, block: number): number {
   const base = at * ROW_DOUBLES + block;

@@ -20,8 +20,8 @@ import { type FieldName, fieldNames, fieldOf } from '../flow/index.ts';
 
 /** The four counters of an observer, in the order of its block; names of fields begin with them. */
 export const counters = ['octet', 'packet', 'reverseOctet', 'reversePacket'] as const;
-export const OCTETS = 0;
-export const REVERSE_OCTETS = 2;
+export const OCTET = 0;
+export const REVERSE_OCTET = 2;
 
 /** Greatest totals seen; NaN when this observer does not count, or there is none. */
 export const TOTAL = 0;
@@ -115,7 +115,7 @@ export const ROW_WORDS = ROW_OCTETS / 4;
 export const ROW_HALVES = ROW_OCTETS / 2;
 
 /** Flags of a row. The lowest eight bits are the end reason of the latest record. */
-export const Flag = {
+export const FlowFlag = {
   endReason: 0xff,
   hasSource: 1 << 8,
   hasDestination: 1 << 9,

@@ -3,7 +3,7 @@ import { FlowIndex } from './flow-index.ts';
 import { FlowKey, hashKey } from './flow-key.ts';
 import {
   FLAGS,
-  Flag,
+  FlowFlag,
   KEY,
   KEY_WORDS,
   ROW_HALVES,
@@ -107,7 +107,7 @@ export class FlowTable {
   /** Makes the row known by its destination before NAT, too, which stays as it is from now on. */
   addAlias(row: number): void {
     const { words } = this.page(row);
-    words[rowAt(row) * ROW_WORDS + FLAGS]! |= Flag.hasAlias;
+    words[rowAt(row) * ROW_WORDS + FLAGS]! |= FlowFlag.hasAlias;
     this.#index.add(this.#aliasOf(row).hash, row);
   }
 
@@ -116,7 +116,8 @@ export class FlowTable {
     const at = rowAt(row);
     const base = at * ROW_WORDS;
     this.#index.remove(hashKey(page.words, base + KEY), row);
-    if ((page.words[base + FLAGS]! & Flag.hasAlias) !== 0) this.#index.remove(this.#aliasOf(row).hash, row);
+    if ((page.words[base + FLAGS]! & FlowFlag.hasAlias) !== 0)
+      this.#index.remove(this.#aliasOf(row).hash, row);
     page.words[base + KEY] = this.#firstFree + 1;
     page.due[at] = NEVER;
     page.updated[at] = NEVER;
@@ -145,7 +146,7 @@ export class FlowTable {
     const { words } = this.page(row);
     const base = rowAt(row) * ROW_WORDS;
     if (equal(words, base + KEY, key.words)) return true;
-    return (words[base + FLAGS]! & Flag.hasAlias) !== 0 && equal(this.#aliasOf(row).words, 0, key.words);
+    return (words[base + FLAGS]! & FlowFlag.hasAlias) !== 0 && equal(this.#aliasOf(row).words, 0, key.words);
   }
 
   /** The row's key with the destination before NAT. */

@@ -10,10 +10,10 @@ import {
   DESTINATION,
   END,
   FLOW_ID,
-  Flag,
+  FlowFlag,
   KEY,
   REPORTED,
-  REVERSE_OCTETS,
+  REVERSE_OCTET,
   ROW_DOUBLES,
   ROW_WORDS,
   SOURCE,
@@ -44,7 +44,7 @@ function tellsGrowth({ totals, deltas }: IncomingRecords, i: number): boolean {
 
 /** Whether a record has no counter of the other direction. */
 function isOneWay({ totals, deltas }: IncomingRecords, i: number): boolean {
-  for (let k = REVERSE_OCTETS; k < counters.length; k++) {
+  for (let k = REVERSE_OCTET; k < counters.length; k++) {
     if (!Number.isNaN(totals[k]![i]!) || !Number.isNaN(deltas[k]![i]!)) return false;
   }
   return true;
@@ -67,7 +67,7 @@ export function identifyForeign(
 }
 
 /** The number of a flow's counter in a record of the flow, which may be of its other direction. */
-const counterOf = (k: number, { isReverse }: RecordIdentity): number => (isReverse ? k ^ REVERSE_OCTETS : k);
+const counterOf = (k: number, { isReverse }: RecordIdentity): number => (isReverse ? k ^ REVERSE_OCTET : k);
 
 /**
  * Whether a record of a row's key is of the row's flow. An exporter that tells deltas may give each record a
@@ -83,7 +83,7 @@ export function continues(
   const start = doubles[base + SOURCE + START]!;
   if (start === record.start && start !== 0) return true;
   if (!record.tellsGrowth && !record.isReverse) return start === 0 || record.start === 0;
-  if ((flags & Flag.sourceEnded) === 0) return true;
+  if ((flags & FlowFlag.sourceEnded) === 0) return true;
   return (record.start || record.end) <= doubles[base + SOURCE + END]!;
 }
 
@@ -186,7 +186,7 @@ export function settleSample(doubles: Float64Array, base: number): void {
 
 /** The rate at which a row's flow was sampled; NaN if it was not. */
 export function samplingIntervalOf(doubles: Float64Array, base: number, flags: number): number {
-  return (flags & Flag.neitherEnd) === 0 ? Number.NaN : doubles[base + SAMPLING_INTERVAL]!;
+  return (flags & FlowFlag.neitherEnd) === 0 ? Number.NaN : doubles[base + SAMPLING_INTERVAL]!;
 }
 
 /**

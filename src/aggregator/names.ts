@@ -3,7 +3,7 @@ import type { ExporterShares } from './exporter-shares.ts';
 import {
   DESTINATION_IP,
   FLAGS,
-  Flag,
+  FlowFlag,
   ROW_WORDS,
   SERVICE_IP,
   SNAT_IP,
@@ -84,7 +84,7 @@ export class Names {
   exporter = 0;
   /** Names that were left out since this was last set to 0. */
   leftOut = 0;
-  /** `Flag.generation` of rows that refer to the dictionaries in use now. */
+  /** `FlowFlag.generation` of rows that refer to the dictionaries in use now. */
   generation = 0;
   #outgoing: { readonly strings: Translation; readonly addresses: Translation } | undefined;
   #translations = new WeakMap<Dictionary, Translation>();
@@ -165,7 +165,7 @@ export class Names {
     const [strings, addresses] = [this.dictionary, this.addresses];
     this.dictionary = new Dictionary();
     this.addresses = new Dictionary();
-    this.generation ^= Flag.generation;
+    this.generation ^= FlowFlag.generation;
     this.#translations = new WeakMap();
     this.#outgoing = {
       strings: new Translation(strings, this.dictionary, this.#adopted),
@@ -177,8 +177,8 @@ export class Names {
   /** Moves the row `at` of a page over to the dictionaries in use, if it is not there yet. */
   adopt({ words, exporters }: FlowPage, at: number): void {
     const base = at * ROW_WORDS;
-    if ((words[base + FLAGS]! & Flag.generation) === this.generation) return;
-    words[base + FLAGS]! ^= Flag.generation;
+    if ((words[base + FLAGS]! & FlowFlag.generation) === this.generation) return;
+    words[base + FLAGS]! ^= FlowFlag.generation;
     this.#owner = exporters[at]!;
     const { strings, addresses } = this.#outgoing!;
     for (const offset of stringOffsets) words[base + offset] = strings.id(words[base + offset]!);

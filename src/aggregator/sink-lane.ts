@@ -30,7 +30,7 @@ export interface SinkOptions {
 }
 
 /** How a sink is doing. */
-export interface SinkReading {
+export interface SinkState {
   readonly name: string;
   /** Records that wait for it; a batch counts as 32 at least. */
   readonly queueRecords: number;
@@ -78,7 +78,7 @@ export class SinkLane {
     this.account = ledger.open(`sink ${sink.name}`, 'records', () => this.#held);
   }
 
-  get reading(): SinkReading {
+  get reading(): SinkState {
     const { weight, capacity } = this.#queue;
     return {
       name: this.sink.name,

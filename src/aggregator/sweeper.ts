@@ -10,7 +10,7 @@ const ROOM_PERIOD_MS = 10;
 const LONGEST_WAIT_MS = 30_000;
 
 /** What one sweep through the flow table consists of. */
-export interface Sweep {
+export interface TableSweep {
   begin(): void;
   /** @returns whether the sweep is through */
   slice(): boolean;
@@ -24,14 +24,14 @@ export interface Sweep {
 export class Sweeper {
   readonly #clock: Clock;
   readonly #outlet: BatchOutlet;
-  readonly #sweep: Sweep;
+  readonly #sweep: TableSweep;
   #isSweeping = false;
   /** When the sweep under way began, by the monotonic clock. */
   #sinceMs = 0;
   #stopTicking = () => {};
   #stopSlice = () => {};
 
-  constructor(clock: Clock, outlet: BatchOutlet, sweep: Sweep) {
+  constructor(clock: Clock, outlet: BatchOutlet, sweep: TableSweep) {
     this.#clock = clock;
     this.#outlet = outlet;
     this.#sweep = sweep;

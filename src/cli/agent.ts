@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { agentParts } from './agent-parts.ts';
 import { expectNamedPaths, formatNote, loadAgentSettings, readConfigFile } from './config/index.ts';
 import { metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
-import { processLogParts } from './process-log-parts.ts';
 import { daemon, Service } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
+import { wireAgent } from './wired-agent.ts';
+import { wireProcessLog } from './wired-process-log.ts';
 
 /** `weir agent`: a node's agent, connections in, IPFIX out. */
 export function agentCommand(): Command {
@@ -18,10 +18,10 @@ export function agentCommand(): Command {
       refuseToStart(notes);
       await expectNamedPaths(text, config, 'agent');
       const service = new Service(settings.logLevel);
-      const processLog = processLogParts(settings.lokiLog, 'weir-agent', service, settings.nodeName);
+      const processLog = wireProcessLog(settings.lokiLog, 'weir-agent', service, settings.nodeName);
       for (const note of notes) service.log.warn('configuration', formatNote(note));
       if (settings.stateDirectory === undefined) service.log.info('agent', NO_STATE);
-      const agent = agentParts(settings, service);
+      const agent = wireAgent(settings, service);
       const told = { component: 'agent', agent: agent.readings } as const;
       const metrics = new MetricsPart(service, settings.metrics, told);
       const servers = metricsServers(settings.metrics, metrics, service);

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { aggregatorParts } from './aggregator-parts.ts';
 import { expectNamedPaths, formatNote, loadAggregatorSettings, readConfigFile } from './config/index.ts';
 import { httpServer, metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
-import { processLogParts } from './process-log-parts.ts';
 import { daemon, Service } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
+import { wireAggregator } from './wired-aggregator.ts';
+import { wireProcessLog } from './wired-process-log.ts';
 
 /** `weir aggregator`: IPFIX in, correlated and aggregated flows to every sink. */
 export function aggregatorCommand(): Command {
@@ -18,9 +18,9 @@ export function aggregatorCommand(): Command {
       refuseToStart(notes);
       await expectNamedPaths(text, config, 'aggregator');
       const service = new Service(settings.logLevel);
-      const processLog = processLogParts(settings.lokiLog, 'weir-aggregator', service);
+      const processLog = wireProcessLog(settings.lokiLog, 'weir-aggregator', service);
       for (const note of notes) service.log.warn('configuration', formatNote(note));
-      const aggregator = aggregatorParts(settings, service);
+      const aggregator = wireAggregator(settings, service);
       const { routes, series, readings } = aggregator;
       const told = { component: 'aggregator', series, aggregator: readings } as const;
       const metrics = new MetricsPart(service, settings.metrics, told);

@@ -1,5 +1,5 @@
 import { fieldNames, fieldOf, protocols } from '../flow/index.ts';
-import { type DataRecord, type MessageHeader, recordToJson } from '../ipfix/index.ts';
+import { type DataRecord, dataRecordToJson, type MessageHeader } from '../ipfix/index.ts';
 import { printable } from '../runtime/index.ts';
 import { type JsonRecord, recordPrinter } from './text/index.ts';
 
@@ -30,7 +30,7 @@ export function decodedRecord(
     sequenceNumber: header.sequenceNumber,
     templateId: record.template.id,
     scopeFieldCount: record.template.scopeFieldCount,
-    fields: recordToJson(record),
+    fields: dataRecordToJson(record),
   };
 }
 

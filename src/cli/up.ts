@@ -1,12 +1,10 @@
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { ExportSession } from '../exporter/index.ts';
+import type { ExportConnection } from '../exporter/index.ts';
 import { Protocol } from '../flow/index.ts';
 import { JsonLines } from '../forward/index.ts';
 import type { HttpAddress, HttpServer } from '../http/index.ts';
 import { FlowLogWorkerSink } from '../logs/index.ts';
-import { agentParts } from './agent-parts.ts';
-import { aggregatorParts } from './aggregator-parts.ts';
 import {
   type AgentSettings,
   type AggregatorSettings,
@@ -24,6 +22,8 @@ import { MetricsPart } from './metrics-part.ts';
 import { PrivateSocket } from './private-socket.ts';
 import { Service } from './service.ts';
 import { isColoured } from './standard-output.ts';
+import { wireAgent } from './wired-agent.ts';
+import { wireAggregator } from './wired-aggregator.ts';
 
 /** Those that a host fills without knowing of Kubernetes. */
 const groupings = ['node', 'workload', 'port', 'external'] as const;
@@ -78,9 +78,9 @@ async function watch(options: UpOptions): Promise<void> {
   const live = new LiveFlows(service.clock);
   const sink = terminal === undefined ? new JsonLines('standard output', '-') : live;
   const logs = logSinks(options, service);
-  const agent = agentParts(agentSettings(options, socket.path), service, () => sessionsOf(logs));
+  const agent = wireAgent(agentSettings(options, socket.path), service, () => sessionsOf(logs));
   const sinks = [sink, ...logs].map((each) => ({ sink: each }));
-  const aggregator = aggregatorParts(aggregatorSettings(options, socket.path), service, sinks);
+  const aggregator = wireAggregator(aggregatorSettings(options, socket.path), service, sinks);
   const metrics = new MetricsPart(service, noMetrics, {
     component: 'up',
     series: aggregator.series,
@@ -102,7 +102,7 @@ function logSinks({ logs, loki }: UpOptions, service: Service): FlowLogWorkerSin
 }
 
 /** Pushes of lines, which would otherwise be logged themselves for ever. */
-const sessionsOf = (logs: readonly FlowLogWorkerSink[]): ExportSession[] =>
+const sessionsOf = (logs: readonly FlowLogWorkerSink[]): ExportConnection[] =>
   logs.flatMap(({ connections }) =>
     connections.map((connection) => ({ ...connection, protocol: Protocol.tcp })),
   );

@@ -1,7 +1,7 @@
 import type { FlowBatch } from '../flow/index.ts';
 import { protocolNumber } from '../flow/index.ts';
 import type { Clock, Ledger, Log } from '../runtime/index.ts';
-import type { ConnectionFilterOptions, ExportSession } from './connection-filter.ts';
+import type { ConnectionFilterOptions, ExportConnection } from './connection-filter.ts';
 import type { DeniedGroup } from './denied/index.ts';
 import type { LinkChoiceOptions } from './links/index.ts';
 import type { NodeNetworkOptions } from './node-network.ts';
@@ -62,14 +62,14 @@ export interface AgentOptions extends NodeNetworkOptions {
 }
 
 /** The environment of the agent. */
-export interface AgentNeeds {
+export interface AgentParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
   /** Takes the records of a batch; the batch is refilled once this returns. */
   readonly emit: (batch: FlowBatch) => void;
   /** The sessions that carry this agent's own records, which must not be exported; default none. */
-  readonly exportSessions?: () => readonly ExportSession[];
+  readonly exportSessions?: () => readonly ExportConnection[];
   /** Number of reconnections to the collector, for the metric of that name. */
   readonly reconnections?: () => number;
   /** Whether records can leave now, for the metric. */
@@ -79,7 +79,7 @@ export interface AgentNeeds {
 const LEAST_POLL_INTERVAL_MS = 100;
 
 /** The options with their defaults, and remarks on those that had to be changed. */
-export interface AgentSettings extends RecordTimeouts {
+export interface ResolvedAgentOptions extends RecordTimeouts {
   readonly pollIntervalMs: number;
   /** How often to search for due records. */
   readonly tickMs: number;
@@ -89,7 +89,7 @@ export interface AgentSettings extends RecordTimeouts {
   readonly remarks: readonly string[];
 }
 
-export function settle(options: AgentOptions): AgentSettings {
+export function resolveAgentOptions(options: AgentOptions): ResolvedAgentOptions {
   const remarks: string[] = [];
   const atLeast = (name: string, value: number, least: number, what: string) => {
     if (value >= least) return value;

@@ -2,7 +2,12 @@ import { uptime } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Account, type Component, describeError } from '../runtime/index.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
-import { type AgentNeeds, type AgentOptions, type AgentSettings, settle } from './agent-options.ts';
+import {
+  type AgentOptions,
+  type AgentParts,
+  type ResolvedAgentOptions,
+  resolveAgentOptions,
+} from './agent-options.ts';
 import { Blindness } from './blindness.ts';
 import { ConnectionDirection } from './connection-direction.ts';
 import { ConnectionFilter } from './connection-filter.ts';
@@ -39,8 +44,8 @@ const POD_SOCKETS_MS = 30_000;
 export class Agent implements Component {
   readonly name = NAME;
   readonly #options: AgentOptions;
-  readonly #needs: AgentNeeds;
-  readonly #settings: AgentSettings;
+  readonly #parts: AgentParts;
+  readonly #settings: ResolvedAgentOptions;
   readonly #records: Account;
   readonly #network: NodeNetwork;
   readonly #addresses: NodeAddresses;
@@ -64,11 +69,11 @@ export class Agent implements Component {
   #isFinishing = false;
 
   /** @throws WeirError WEIR_AGENT_OPTION for an invalid network */
-  constructor(options: AgentOptions, needs: AgentNeeds) {
-    const { clock, log, ledger } = needs;
-    const settings = settle(options);
+  constructor(options: AgentOptions, parts: AgentParts) {
+    const { clock, log, ledger } = parts;
+    const settings = resolveAgentOptions(options);
     this.#options = options;
-    this.#needs = needs;
+    this.#parts = parts;
     this.#settings = settings;
     this.#network = new NodeNetwork(options);
     this.#filter = new ConnectionFilter(settings.filter, this.#network);
@@ -95,7 +100,7 @@ export class Agent implements Component {
     const { events, pollIntervalMs } = settings;
     const filter = this.#filter;
     const writing = { account: this.#records, clock, directions: this.#directions };
-    this.#writer = new FlowWriter(options.nodeName, this.#network, writing, needs.emit);
+    this.#writer = new FlowWriter(options.nodeName, this.#network, writing, parts.emit);
     const recording = { filter, schedule, events, writer: this.#writer, account: connections };
     this.#recorder = new ConnectionRecorder(table, { ...recording, denied: this.#denied });
     const bootedMs = clock.monotonic() - uptime() * 1_000;
@@ -138,7 +143,7 @@ export class Agent implements Component {
    * NFLOG group in use
    */
   async start(): Promise<void> {
-    const { clock, log } = this.#needs;
+    const { clock, log } = this.#parts;
     for (const remark of this.#settings.remarks) log.warn(NAME, remark);
     try {
       await this.#host.start();
@@ -179,15 +184,15 @@ export class Agent implements Component {
 
   get metrics(): AgentMetrics {
     const { tableState, pollCycleDuration } = this.#watch;
-    const denied = this.#needs.ledger.accounts.find(({ name }) => name === 'denied flows');
+    const denied = this.#parts.ledger.accounts.find(({ name }) => name === 'denied flows');
     return {
       nodeName: this.#options.nodeName,
       conntrackTotalConnections: tableState?.entries ?? 0,
       conntrackKeptConnections: this.#recorder.held,
       conntrackMaxConnections: tableState?.maxEntries ?? 0,
       deniedConnections: denied?.held ?? 0,
-      flowCollectorReconnections: this.#needs.reconnections?.() ?? 0,
-      isCollectorConnected: this.#needs.isCollectorConnected?.(),
+      flowCollectorReconnections: this.#parts.reconnections?.() ?? 0,
+      isCollectorConnected: this.#parts.isCollectorConnected?.(),
       pollCycleDuration: pollCycleDuration.snapshot,
       connectionsBegun: this.#begun,
       connectionsNeverSeen: this.#unseen.count,
@@ -201,7 +206,7 @@ export class Agent implements Component {
 
   /** Makes the records that are due, one turn at a time. */
   #expire(): void {
-    const { clock } = this.#needs;
+    const { clock } = this.#parts;
     this.#cancelRest();
     if (this.#isFinishing) return;
     this.#nameExportSessions();
@@ -214,7 +219,7 @@ export class Agent implements Component {
 
   /** Records the rest of every connection and releases it, one turn at a time. */
   async #finish(): Promise<void> {
-    const nowMs = this.#needs.clock.monotonic();
+    const nowMs = this.#parts.clock.monotonic();
     this.#isFinishing = true;
     this.#cancelRest();
     this.#nameExportSessions();
@@ -247,14 +252,14 @@ export class Agent implements Component {
 
   async #readInterfaces(): Promise<void> {
     try {
-      const nowMs = this.#needs.clock.monotonic();
+      const nowMs = this.#parts.clock.monotonic();
       const { addresses, links } = await this.#host.read();
       this.#addresses.take(addresses, nowMs);
       const remark = this.#links.take(links);
-      if (remark !== undefined) this.#needs.log.limited(NAME, 'links', remark);
+      if (remark !== undefined) this.#parts.log.limited(NAME, 'links', remark);
       this.#directions.sockets = await this.#host.readSockets();
     } catch (error) {
-      this.#needs.log.limited(
+      this.#parts.log.limited(
         NAME,
         'interfaces',
         `network interfaces and sockets could not be read: ${describeError(error)}`,
@@ -267,7 +272,7 @@ export class Agent implements Component {
    * well.
    */
   async #readPodSockets(): Promise<void> {
-    const { clock, log } = this.#needs;
+    const { clock, log } = this.#parts;
     const nowMs = clock.monotonic();
     const hasPods = (this.#options.nodeNetworks?.length ?? 0) > 0;
     if (!hasPods || nowMs - this.#podSocketsReadMs < POD_SOCKETS_MS) return;
@@ -284,11 +289,11 @@ export class Agent implements Component {
   }
 
   #nameExportSessions(): void {
-    this.#filter.exportSessions = this.#needs.exportSessions?.() ?? [];
+    this.#filter.exportSessions = this.#parts.exportSessions?.() ?? [];
   }
 
   #deniedConnections(): DeniedConnections | undefined {
-    const { clock, log, ledger, emit } = this.#needs;
+    const { clock, log, ledger, emit } = this.#parts;
     const { deniedGroups: groups = [], nodeName, netns } = this.#options;
     const { activeTimeoutMs, idleTimeoutMs, filter } = this.#settings;
     if (groups.length === 0) return undefined;

@@ -6,7 +6,7 @@ import { DEFAULT_CLIENT_PORTS, type HostSockets } from './host-sockets.ts';
 import { PodSockets } from './pod-sockets.ts';
 
 /** What is known about a connection's direction, in one octet; 0 while nothing is. */
-export const Direction = {
+export const DirectionFlag = {
   settled: 1,
   /** The kernel's reply source opened the connection: the record's ends are swapped. */
   turned: 2,
@@ -54,7 +54,7 @@ export class ConnectionDirection {
     const itsProtocol = protocol[row]!;
     const isSeen = (status[row]! & ConnectionStatus.openingSeen) !== 0;
     if (itsProtocol === icmp || itsProtocol === icmpv6 || (itsProtocol === tcp && isSeen)) {
-      direction[row] = Direction.settled | Direction.initiator;
+      direction[row] = DirectionFlag.settled | DirectionFlag.initiator;
     } else if (itsProtocol === tcp || itsProtocol === udp) {
       const words = row * ADDRESS_WORDS;
       const [source, destination] = [words + ORIGINAL_SOURCE, words + REPLY_SOURCE];
@@ -68,11 +68,11 @@ export class ConnectionDirection {
         destinationPort,
         ends[row]!,
       );
-    } else direction[row] = Direction.settled;
+    } else direction[row] = DirectionFlag.settled;
   }
 
   /**
-   * The `Direction` that two ports suggest for a connection whose opening was not seen.
+   * The `DirectionFlag` that two ports suggest for a connection whose opening was not seen.
    * @param source where the four words of its address begin in `words`; likewise `destination`
    * @param ends as `flowEnds` returns them
    */
@@ -86,12 +86,12 @@ export class ConnectionDirection {
     ends: number,
   ): number {
     const { tcp, udp } = Protocol;
-    if (protocol !== tcp && protocol !== udp) return Direction.settled;
+    if (protocol !== tcp && protocol !== udp) return DirectionFlag.settled;
     const sourceHere = (ends & FlowEnds.sourceHere) !== 0;
     const destinationHere = (ends & FlowEnds.destinationHere) !== 0;
     const sourceRank = this.#rank(protocol, words, source, sourcePort, sourceHere);
     const destinationRank = this.#rank(protocol, words, destination, destinationPort, destinationHere);
-    return Direction.settled | (protocol === tcp ? ofTcp : ofUdp)(sourceRank, destinationRank);
+    return DirectionFlag.settled | (protocol === tcp ? ofTcp : ofUdp)(sourceRank, destinationRank);
   }
 
   #rank(protocol: number, words: ArrayLike<number>, at: number, port: number, isHere: boolean): number {
@@ -110,11 +110,11 @@ export class ConnectionDirection {
 function ofTcp(source: number, destination: number): number {
   if (source === destination) return 0;
   const isProved = source === Rank.listening || destination === Rank.listening;
-  return (source > destination ? Direction.turned : 0) | (isProved ? Direction.initiator : 0);
+  return (source > destination ? DirectionFlag.turned : 0) | (isProved ? DirectionFlag.initiator : 0);
 }
 
 /** A server may send first, so ports alone are no proof. They are when the kernel's source agrees. */
 function ofUdp(source: number, destination: number): number {
-  if (source > destination) return Direction.turned;
-  return destination > source ? Direction.initiator : 0;
+  if (source > destination) return DirectionFlag.turned;
+  return destination > source ? DirectionFlag.initiator : 0;
 }

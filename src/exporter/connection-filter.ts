@@ -18,7 +18,7 @@ export interface ConnectionFilterOptions {
 }
 
 /** The transport session of an Exporting Process, as its socket shows it. */
-export interface ExportSession {
+export interface ExportConnection {
   /** 6 or 17. */
   readonly protocol: number;
   /** Undefined while the socket has none: then any connection from this node to the remote end matches. */
@@ -47,7 +47,7 @@ export class ConnectionFilter {
   }
 
   /** The sessions over which this agent exports; without this they would report themselves for ever. */
-  set exportSessions(sessions: readonly ExportSession[]) {
+  set exportSessions(sessions: readonly ExportConnection[]) {
     this.#sessions = sessions.flatMap((session) => {
       const remote = remoteWords(session.remoteAddress);
       const local = parseAddress(withoutZone(session.localAddress ?? ''));
@@ -75,7 +75,7 @@ export class ConnectionFilter {
   }
 }
 
-interface Session extends ExportSession {
+interface Session extends ExportConnection {
   readonly remote: AddressWords;
   readonly local: AddressWords | undefined;
 }

@@ -99,7 +99,7 @@ export class ConnectionTable {
   readonly endReason: Uint8Array;
   /** `FlowEnds`: where the two ends are; 0 before that is known. */
   readonly ends: Uint8Array;
-  /** `Direction`: which end opened the connection; 0 before that is known. */
+  /** `DirectionFlag`: which end opened the connection; 0 before that is known. */
   readonly direction: Uint8Array;
 
   readonly #hash: Uint32Array;

@@ -18,7 +18,7 @@ export interface ConntrackWatchOptions {
   readonly pollIntervalMs: number;
 }
 
-export interface ConntrackWatchNeeds {
+export interface ConntrackWatchParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly account: SourceAccount;
@@ -56,7 +56,7 @@ export class ConntrackWatch {
   /** The state at the last poll. */
   tableState: TableState | undefined;
   readonly #options: ConntrackWatchOptions;
-  readonly #needs: ConntrackWatchNeeds;
+  readonly #parts: ConntrackWatchParts;
   readonly #tracking: TrackingWatch;
   #source: ConntrackSource;
   #poll: Promise<void> | undefined;
@@ -75,12 +75,12 @@ export class ConntrackWatch {
   #begun = 0;
   #begunBefore = 0;
 
-  constructor(options: ConntrackWatchOptions, needs: ConntrackWatchNeeds) {
+  constructor(options: ConntrackWatchOptions, parts: ConntrackWatchParts) {
     this.#options = options;
-    this.#needs = needs;
+    this.#parts = parts;
     this.#tracking = new TrackingWatch(options, {
-      ...needs,
-      readIpPackets: () => needs.host.readIpPackets(),
+      ...parts,
+      readIpPackets: () => parts.host.readIpPackets(),
     });
     this.#source = this.#newSource();
   }
@@ -92,7 +92,7 @@ export class ConntrackWatch {
 
   /** @throws NetlinkError with what is missing, or which privilege */
   async start(): Promise<void> {
-    const { clock, log, store } = this.#needs;
+    const { clock, log, store } = this.#parts;
     store.watchedSinceMs = clock.monotonic();
     await this.#source.start();
     await this.#prepare(this.#source);
@@ -125,14 +125,14 @@ export class ConntrackWatch {
     this.#cancelPoll();
     let begun: number | undefined;
     try {
-      await withDeadline(this.#needs.clock, this.#lastPoll(), deadlineMs);
+      await withDeadline(this.#parts.clock, this.#lastPoll(), deadlineMs);
       begun = await this.#readBegun();
       await this.#source.removeTracking();
     } catch (error) {
-      this.#needs.log.warn(NAME, `stopped without a last dump: ${describeError(error)}`);
+      this.#parts.log.warn(NAME, `stopped without a last dump: ${describeError(error)}`);
     }
     await this.#source.stop();
-    this.#needs.account.update(this.#source.counters);
+    this.#parts.account.update(this.#source.counters);
     this.#tracking.conclude();
     return begun;
   }
@@ -148,7 +148,7 @@ export class ConntrackWatch {
    */
   async #prepare(source: ConntrackSource, isCounted = false): Promise<void> {
     await this.#tracking.prepare(source);
-    if (!isCounted) this.#needs.store.begunSinceMs = this.#needs.clock.monotonic();
+    if (!isCounted) this.#parts.store.begunSinceMs = this.#parts.clock.monotonic();
     this.#begunBefore = this.#begun - ((await source.connectionsBegun()) ?? 0);
     await this.#readTableState(source);
   }
@@ -168,7 +168,7 @@ export class ConntrackWatch {
     } catch (error) {
       const isRefused = error instanceof NetlinkError;
       const text = `tracking could not be checked: ${describeError(error)}`;
-      if (isRefused) this.#needs.log.limited(NAME, 'look', text);
+      if (isRefused) this.#parts.log.limited(NAME, 'look', text);
       else this.#onFailure(error as Error); // the worker has ended
     } finally {
       this.#isLooking = false;
@@ -177,12 +177,12 @@ export class ConntrackWatch {
 
   #mayPollMore(): boolean {
     const { began, took } = this.#lastPollMs;
-    return this.#poll === undefined && this.#needs.clock.monotonic() - began >= took / EXTRA_POLLS_SHARE;
+    return this.#poll === undefined && this.#parts.clock.monotonic() - began >= took / EXTRA_POLLS_SHARE;
   }
 
   /** Records what is known of the former namespace, leaves it, and enters the one now at the path. */
   async #moveAway(): Promise<void> {
-    const { blindness, account, onLeft } = this.#needs;
+    const { blindness, account, onLeft } = this.#parts;
     blindness.begin('namespace gone', namespaceGone(this.#options.netns));
     await this.#leave(LAST_POLL_MS);
     this.#begunBefore = this.#begun;
@@ -194,7 +194,7 @@ export class ConntrackWatch {
 
   async #enter(): Promise<void> {
     if (this.#isStopping) return;
-    const { host, blindness, clock, log, store, onEntered } = this.#needs;
+    const { host, blindness, clock, log, store, onEntered } = this.#parts;
     const source = this.#newSource();
     store.watchedSinceMs = clock.monotonic();
     try {
@@ -228,13 +228,13 @@ export class ConntrackWatch {
       this.#isPollWanted = true;
       return;
     }
-    const beganMs = this.#needs.clock.monotonic();
+    const beganMs = this.#parts.clock.monotonic();
     this.#poll = this.#cycle().finally(() => {
       this.#poll = undefined;
-      this.#lastPollMs = { began: beganMs, took: this.#needs.clock.monotonic() - beganMs };
+      this.#lastPollMs = { began: beganMs, took: this.#parts.clock.monotonic() - beganMs };
       if (this.#isStopping || this.#isAway || this.#move !== undefined) return;
-      const nextMs = beganMs + this.#options.pollIntervalMs - this.#needs.clock.monotonic();
-      this.#cancelPoll = this.#needs.clock.after(this.#isPollWanted ? 0 : Math.max(0, nextMs), () =>
+      const nextMs = beganMs + this.#options.pollIntervalMs - this.#parts.clock.monotonic();
+      this.#cancelPoll = this.#parts.clock.after(this.#isPollWanted ? 0 : Math.max(0, nextMs), () =>
         this.#pollNow(),
       );
       this.#isPollWanted = false;
@@ -242,7 +242,7 @@ export class ConntrackWatch {
   }
 
   async #cycle(): Promise<void> {
-    const { clock, store, log, onPolled } = this.#needs;
+    const { clock, store, log, onPolled } = this.#parts;
     const beganMs = clock.monotonic();
     let isComplete = false;
     let begun: number | undefined;
@@ -257,7 +257,7 @@ export class ConntrackWatch {
     }
     store.dumpEnds(isComplete);
     this.#tracking.dumpEnds();
-    this.#needs.account.update(this.#source.counters);
+    this.#parts.account.update(this.#source.counters);
     this.pollCycleDuration.observe((clock.monotonic() - beganMs) / 1_000);
     await this.#readTableState(this.#source).catch((error) =>
       log.limited(NAME, 'table', describeError(error)),
@@ -276,7 +276,7 @@ export class ConntrackWatch {
     const warned = this.tableState?.warnings.map(({ message }) => message) ?? [];
     this.tableState = await source.tableState();
     for (const { code, message, remedy } of this.tableState.warnings) {
-      if (!warned.includes(message)) this.#needs.log.limited(NAME, code, `${message}\n  ${remedy}`);
+      if (!warned.includes(message)) this.#parts.log.limited(NAME, code, `${message}\n  ${remedy}`);
     }
   }
 
@@ -290,8 +290,8 @@ export class ConntrackWatch {
       },
       {
         onBatch: (batch) => {
-          this.#needs.account.take(batch.rows);
-          this.#needs.store.merge(batch, this.#needs.clock.monotonic());
+          this.#parts.account.take(batch.rows);
+          this.#parts.store.merge(batch, this.#parts.clock.monotonic());
         },
         onOverrun: (lost) => this.#onOverrun(lost),
         onFailure: (error) => this.#onFailure(error),
@@ -301,7 +301,7 @@ export class ConntrackWatch {
 
   #onOverrun(lost: number | undefined): void {
     const count = lost === undefined ? 'some' : `${lost} so far`;
-    this.#needs.log.limited(
+    this.#parts.log.limited(
       NAME,
       'overrun',
       `the kernel threw connection events away (${count}); the table is read again to make up for them`,
@@ -312,19 +312,19 @@ export class ConntrackWatch {
   #onFailure(error: Error): void {
     if (this.#isStopping || this.#isRestartDue || this.#move !== undefined) return;
     this.#isRestartDue = true;
-    this.#needs.blindness.begin(
+    this.#parts.blindness.begin(
       'reader ended',
       `a reader has ended, a new one is started: ${describeError(error)}`,
     );
     this.#cancelPoll();
-    this.#cancelRestart = this.#needs.clock.after(RESTART_MS, () => void this.#restart());
+    this.#cancelRestart = this.#parts.clock.after(RESTART_MS, () => void this.#restart());
   }
 
   /** The dump that follows makes up for the time in between. The former source's table keeps tracking on. */
   async #restart(): Promise<void> {
     if (this.#isStopping || this.#isAway || this.#move !== undefined) return; // another source comes anyway
     const former = this.#source;
-    const { account, blindness, host } = this.#needs;
+    const { account, blindness, host } = this.#parts;
     account.update(former.counters);
     account.restart();
     this.#source = this.#newSource();

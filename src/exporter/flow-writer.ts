@@ -8,7 +8,7 @@ import {
   Protocol,
 } from '../flow/index.ts';
 import type { Account, Clock } from '../runtime/index.ts';
-import { type ConnectionDirection, Direction } from './connection-direction.ts';
+import { type ConnectionDirection, DirectionFlag } from './connection-direction.ts';
 import {
   ADDRESS_WORDS,
   type ConnectionTable,
@@ -125,9 +125,9 @@ export class FlowWriter {
       table.protocol[row] === Protocol.tcp ? (this.#tcpStates[table.tcpState[row]!] ?? 0) : 0;
     if (table.ends[row] === 0) settleEnds(table, row, this.#network);
     if (table.direction[row] === 0) this.#directions.settle(table, row);
-    const isKnown = (table.direction[row]! & Direction.initiator) !== 0;
+    const isKnown = (table.direction[row]! & DirectionFlag.initiator) !== 0;
     columns.biflowDirection[at] = isKnown ? BiflowDirection.initiator : BiflowDirection.arbitrary;
-    const isTurned = (table.direction[row]! & Direction.turned) !== 0;
+    const isTurned = (table.direction[row]! & DirectionFlag.turned) !== 0;
     this.#writeEnds(table, row, at, isTurned);
     this.#writeCounters(table, row, at, isTurned ? 2 : 0);
     if (this.#batch.isFull) this.flush();

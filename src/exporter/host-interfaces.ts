@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { type AddressWords, parseAddress } from '../flow/index.ts';
-import { type LinkReading, readLinks } from './links/index.ts';
+import { type LinkState, readLinks } from './links/index.ts';
 
 /** The interfaces of one network namespace at one time. */
 export interface HostInterfaces {
   readonly addresses: readonly AddressWords[];
-  readonly links: readonly LinkReading[];
+  readonly links: readonly LinkState[];
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type HostInterfaces, readHostInterfaces } from './host-interfaces.ts';
 import { type HostSockets, readHostSockets } from './host-sockets.ts';
-import type { HostWorkerSettings, HostWorkerTask } from './host-worker.ts';
+import type { HostWorkerOptions, HostWorkerTask } from './host-worker.ts';
 import { readIpPackets } from './ip-packets.ts';
 import { BatchWorker } from './netlink/index.ts';
 
@@ -19,7 +19,7 @@ export class HostReader {
   /** May be called again after stop(): it enters the namespace at the path then. */
   async start(): Promise<void> {
     if (this.#netns === undefined) return;
-    const settings: HostWorkerSettings = { netns: this.#netns };
+    const settings: HostWorkerOptions = { netns: this.#netns };
     this.#worker = new BatchWorker(
       { name: 'host-worker', beside: import.meta.url, settings, bufferOctets: 0, buffers: 0 },
       // The next read reports a failure of this worker.

@@ -24,8 +24,8 @@ const UNCONNECTED = '07';
 /** Reads the sockets of the calling thread's network namespace, without those that it cannot read. */
 export function readHostSockets(): HostSockets {
   const both = (name: string, state: string) => [
-    ...portsOf(readTable(`/proc/thread-self/net/${name}`, state), state),
-    ...portsOf(readTable(`/proc/thread-self/net/${name}6`, state), state),
+    ...localPortsOf(readTable(`/proc/thread-self/net/${name}`, state), state),
+    ...localPortsOf(readTable(`/proc/thread-self/net/${name}6`, state), state),
   ];
   return { tcp: both('tcp', LISTEN), udp: both('udp', UNCONNECTED), clientPorts: readClientPorts() };
 }
@@ -35,7 +35,7 @@ export function readHostSockets(): HostSockets {
  *
  *     number: local address:port, remote address:port, state, …    (addresses and ports in hexadecimal)
  */
-export function portsOf(table: string, state: string): number[] {
+export function localPortsOf(table: string, state: string): number[] {
   const ports: number[] = [];
   for (const line of table.split('\n').slice(1)) {
     const [, local, , itsState] = line.trim().split(/\s+/);

@@ -3,14 +3,14 @@ import { readHostSockets } from './host-sockets.ts';
 import { readIpPackets } from './ip-packets.ts';
 import { enterNetworkNamespace, outletOfThisWorker } from './netlink/index.ts';
 
-export interface HostWorkerSettings {
+export interface HostWorkerOptions {
   readonly netns: string;
 }
 
 export type HostWorkerTask = 'interfaces' | 'sockets' | 'ip-packets';
 
 /** Reads the interfaces, sockets and counters of a network namespace other than the process's own. */
-const { outlet, settings } = outletOfThisWorker<HostWorkerSettings>();
+const { outlet, settings } = outletOfThisWorker<HostWorkerOptions>();
 
 outlet.serve(
   () => enterNetworkNamespace(settings.netns),

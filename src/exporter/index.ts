@@ -8,8 +8,8 @@
  */
 export { Agent } from './agent.ts';
 export type { AgentMetrics } from './agent-metrics.ts';
-export type { AgentNeeds, AgentOptions, LinkCapacity } from './agent-options.ts';
-export type { ExportSession } from './connection-filter.ts';
+export type { AgentOptions, AgentParts, LinkCapacity } from './agent-options.ts';
+export type { ExportConnection } from './connection-filter.ts';
 export {
   type DeniedGroup,
   objectionToPattern,

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isLoopback, parseAddress } from '../flow/index.ts';
-import { LISTEN, portsOf, readTable } from './host-sockets.ts';
+import { LISTEN, localPortsOf, readTable } from './host-sockets.ts';
 
 /**
  * TCP ports with a listening socket in this host's network namespaces, by the four words of their addresses.
@@ -75,7 +75,9 @@ export async function readPodSockets(proc = '/proc'): Promise<PodReading> {
 }
 
 function readNamespace(folder: string, sockets: PodSockets): void {
-  const ports = ['tcp', 'tcp6'].flatMap((name) => portsOf(readTable(`${folder}/${name}`, LISTEN), LISTEN));
+  const ports = ['tcp', 'tcp6'].flatMap((name) =>
+    localPortsOf(readTable(`${folder}/${name}`, LISTEN), LISTEN),
+  );
   const addresses = [
     ...ipv4AddressesOf(readFirst(`${folder}/fib_trie`)),
     ...ipv6AddressesOf(readFirst(`${folder}/if_inet6`)),

@@ -11,7 +11,7 @@ export interface TrackingWatchOptions {
   readonly tracking: boolean;
 }
 
-export interface TrackingWatchNeeds {
+export interface TrackingWatchParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly store: ConnectionStore;
@@ -30,15 +30,15 @@ const NAME = 'conntrack';
  */
 export class TrackingWatch {
   readonly #options: TrackingWatchOptions;
-  readonly #needs: TrackingWatchNeeds;
+  readonly #parts: TrackingWatchParts;
   readonly #silence = new KernelSilence();
   readonly #problems = new Map<string, string | undefined>();
   #carriedBefore = 0;
   #used = '';
 
-  constructor(options: TrackingWatchOptions, needs: TrackingWatchNeeds) {
+  constructor(options: TrackingWatchOptions, parts: TrackingWatchParts) {
     this.#options = options;
-    this.#needs = needs;
+    this.#parts = parts;
   }
 
   /** The tracking in use, as a sentence; empty until known. */
@@ -51,7 +51,7 @@ export class TrackingWatch {
    * @throws NetlinkError WEIR_NFTABLES_MISSING, WEIR_NETLINK_NOT_PERMITTED
    */
   async prepare(source: ConntrackSource): Promise<void> {
-    const { log, coverage, readIpPackets } = this.#needs;
+    const { log, coverage, readIpPackets } = this.#parts;
     for (const report of await source.enableAccounting()) {
       const { name, was, is } = report;
       if (was !== is) log.info(NAME, `set ${name} to ${is} (it was ${was}); it stays so after the end`);
@@ -73,7 +73,7 @@ export class TrackingWatch {
     }
     this.#judgeTable(report);
     await this.#observe();
-    const isSuspicious = this.#silence.isSuspicious(this.#reading(this.#needs.coverage.carried));
+    const isSuspicious = this.#silence.isSuspicious(this.#reading(this.#parts.coverage.carried));
     this.#judgeSilence();
     return isSuspicious && this.#options.events ? 'poll' : undefined;
   }
@@ -81,11 +81,11 @@ export class TrackingWatch {
   /** Await this before a dump. */
   async dumpBegins(): Promise<void> {
     await this.#observe();
-    this.#carriedBefore = this.#needs.coverage.carried;
+    this.#carriedBefore = this.#parts.coverage.carried;
   }
 
   dumpEnds(): void {
-    const { coverage, store } = this.#needs;
+    const { coverage, store } = this.#parts;
     coverage.compare(this.#carriedBefore, store.countedPackets);
     this.#silence.dumped(this.#reading(this.#carriedBefore));
     this.#judgeSilence();
@@ -93,27 +93,27 @@ export class TrackingWatch {
 
   /** Call after the last dump of a namespace. */
   conclude(): void {
-    this.#needs.coverage.conclude(this.#carriedBefore, this.#needs.store.countedPackets);
-    this.#needs.coverage.restart();
+    this.#parts.coverage.conclude(this.#carriedBefore, this.#parts.store.countedPackets);
+    this.#parts.coverage.restart();
   }
 
   async #observe(): Promise<void> {
-    this.#needs.coverage.observe(await this.#needs.readIpPackets());
+    this.#parts.coverage.observe(await this.#parts.readIpPackets());
   }
 
   #reading(carried: number): SilenceReading {
-    const { clock, store } = this.#needs;
+    const { clock, store } = this.#parts;
     return { signs: store.signs, carried, counted: store.countedPackets, nowMs: clock.monotonic() };
   }
 
   #judgeSilence(): void {
-    const { blindness } = this.#needs;
+    const { blindness } = this.#parts;
     if (!this.#silence.isSilent) blindness.end('kernel silent');
     else blindness.begin('kernel silent', silent(this.#silence.packets));
   }
 
   #judge({ name, is, problem }: SysctlReport): void {
-    const { blindness, log } = this.#needs;
+    const { blindness, log } = this.#parts;
     const reason = this.#reasonOf(name, is);
     if (problem === undefined) {
       if (name.endsWith('_acct')) blindness.end('no accounting');
@@ -130,11 +130,11 @@ export class TrackingWatch {
 
   #saySetAgain({ name, was, is, otherwise }: SysctlReport): void {
     const text = `somebody set ${name} to ${was}; it is ${is} again. While it was ${was}: ${otherwise}`;
-    this.#needs.log.limited(NAME, `${name} set again`, text);
+    this.#parts.log.limited(NAME, `${name} set again`, text);
   }
 
   #judgeTable({ table, refusal }: TrackingReport): void {
-    const { blindness, log } = this.#needs;
+    const { blindness, log } = this.#parts;
     if (refusal !== undefined) {
       const { message, remedy } = refusal;
       blindness.begin('tracking gone', remedy === undefined ? message : `${message}\n  ${remedy}`);

@@ -7,7 +7,7 @@ const NAME = 'agent';
 const FILE = 'last-reading.json';
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 
-export interface UnwatchedTrafficNeeds {
+export interface UnwatchedTrafficParts {
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
   readonly coverage: Coverage;
@@ -31,15 +31,15 @@ interface LastReading {
 export class UnwatchedTraffic {
   readonly #directory: string;
   readonly #namespace: string;
-  readonly #needs: UnwatchedTrafficNeeds;
+  readonly #parts: UnwatchedTrafficParts;
   #bootId = '';
   #hasBegun = false;
 
   /** @param namespace path of the watched network namespace; default the process's own */
-  constructor(directory: string, namespace: string | undefined, needs: UnwatchedTrafficNeeds) {
+  constructor(directory: string, namespace: string | undefined, parts: UnwatchedTrafficParts) {
     this.#directory = directory;
     this.#namespace = namespace ?? '/proc/self/ns/net';
-    this.#needs = needs;
+    this.#parts = parts;
   }
 
   /**
@@ -47,7 +47,7 @@ export class UnwatchedTraffic {
    * @throws WeirError WEIR_FOLDER_OPEN_TO_ALL; what `mkdir` throws
    */
   async begin(): Promise<void> {
-    const { clock, log, coverage } = this.#needs;
+    const { clock, log, coverage } = this.#parts;
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     await expectGuardedFolder(this.#directory, false);
     this.#bootId = (await readFile(BOOT_ID, 'utf8')).trim();
@@ -71,7 +71,7 @@ export class UnwatchedTraffic {
   /** Saves the last reading for the next agent. */
   async save(): Promise<void> {
     if (!this.#hasBegun) return;
-    const { log } = this.#needs;
+    const { log } = this.#parts;
     try {
       const reading = await this.#now('last');
       if (reading === undefined) return;
@@ -90,7 +90,7 @@ export class UnwatchedTraffic {
   }
 
   async #now(which: 'first' | 'last'): Promise<LastReading | undefined> {
-    const { clock, coverage } = this.#needs;
+    const { clock, coverage } = this.#parts;
     const ipPackets = coverage.readings?.[which];
     if (ipPackets === undefined) return undefined;
     const { ino: namespace } = await stat(this.#namespace);
@@ -112,7 +112,7 @@ export class UnwatchedTraffic {
       const reason =
         (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'none is there' : describeError(error);
       const text = 'what passed before this start is not known, for want of the last reading of an agent';
-      this.#needs.log.info(NAME, `${text} in ${this.#directory} (${reason})`);
+      this.#parts.log.info(NAME, `${text} in ${this.#directory} (${reason})`);
       return undefined;
     }
   }

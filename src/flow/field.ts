@@ -33,7 +33,7 @@ export interface Field {
 }
 
 /** A 64-bit counter; `describe` names the direction and the observer. */
-export const counter = <const E extends Element>(
+export const counterField = <const E extends Element>(
   unit: 'octets' | 'packets' | 'bits per second',
   element: E,
   description: string,
@@ -44,13 +44,13 @@ export const counter = <const E extends Element>(
   elements: [element],
 });
 
-export const text = <const E extends Element>(element: E, description: string) => ({
+export const textField = <const E extends Element>(element: E, description: string) => ({
   storage: 'string' as const,
   description,
   elements: [element],
 });
 
-export const small = <const E extends Element>(
+export const smallField = <const E extends Element>(
   element: E,
   enumeration: Enumeration,
   description: string,
@@ -61,16 +61,16 @@ export const small = <const E extends Element>(
   elements: [element],
 });
 
-export const port = <const E extends Element>(element: E, description: string) => ({
+export const portField = <const E extends Element>(element: E, description: string) => ({
   storage: 'unsigned16' as const,
   description,
   elements: [element],
 });
 
 /** The start of the interval that a counter covers. */
-export const TOTAL = 'since the flow started';
-export const DELTA = "since this flow's previous record";
+export const SINCE_START = 'since the flow started';
+export const SINCE_PREVIOUS = "since this flow's previous record";
 
 /** A rate over the interval that the deltas of the same record cover. */
-export const rate = (id: number, name: string, what: string) =>
-  counter('bits per second', antrea(id, name, 'unsigned64'), `average ${what} ${DELTA}`);
+export const rateField = (id: number, name: string, what: string) =>
+  counterField('bits per second', antrea(id, name, 'unsigned64'), `average ${what} ${SINCE_PREVIOUS}`);

@@ -3,98 +3,122 @@
  * has no value in them.
  */
 import { antrea } from './element.ts';
-import { counter, DELTA, type Field, rate, TOTAL } from './field.ts';
+import { counterField, type Field, rateField, SINCE_PREVIOUS, SINCE_START } from './field.ts';
 
 const ofNode = (unit: 'octets' | 'packets', id: number, name: string, since: string, node: string) =>
-  counter(unit, antrea(id, name, 'unsigned64'), `${unit} ${since}, as the ${node} node reports them`);
+  counterField(unit, antrea(id, name, 'unsigned64'), `${unit} ${since}, as the ${node} node reports them`);
 
 export const fieldsByNode = {
-  octetDeltaCountFromSourceNode: ofNode('octets', 123, 'octetDeltaCountFromSourceNode', DELTA, 'source'),
+  octetDeltaCountFromSourceNode: ofNode(
+    'octets',
+    123,
+    'octetDeltaCountFromSourceNode',
+    SINCE_PREVIOUS,
+    'source',
+  ),
   octetDeltaCountFromDestinationNode: ofNode(
     'octets',
     131,
     'octetDeltaCountFromDestinationNode',
-    DELTA,
+    SINCE_PREVIOUS,
     'destination',
   ),
-  octetTotalCountFromSourceNode: ofNode('octets', 121, 'octetTotalCountFromSourceNode', TOTAL, 'source'),
+  octetTotalCountFromSourceNode: ofNode(
+    'octets',
+    121,
+    'octetTotalCountFromSourceNode',
+    SINCE_START,
+    'source',
+  ),
   octetTotalCountFromDestinationNode: ofNode(
     'octets',
     129,
     'octetTotalCountFromDestinationNode',
-    TOTAL,
+    SINCE_START,
     'destination',
   ),
-  packetDeltaCountFromSourceNode: ofNode('packets', 122, 'packetDeltaCountFromSourceNode', DELTA, 'source'),
+  packetDeltaCountFromSourceNode: ofNode(
+    'packets',
+    122,
+    'packetDeltaCountFromSourceNode',
+    SINCE_PREVIOUS,
+    'source',
+  ),
   packetDeltaCountFromDestinationNode: ofNode(
     'packets',
     130,
     'packetDeltaCountFromDestinationNode',
-    DELTA,
+    SINCE_PREVIOUS,
     'destination',
   ),
-  packetTotalCountFromSourceNode: ofNode('packets', 120, 'packetTotalCountFromSourceNode', TOTAL, 'source'),
+  packetTotalCountFromSourceNode: ofNode(
+    'packets',
+    120,
+    'packetTotalCountFromSourceNode',
+    SINCE_START,
+    'source',
+  ),
   packetTotalCountFromDestinationNode: ofNode(
     'packets',
     128,
     'packetTotalCountFromDestinationNode',
-    TOTAL,
+    SINCE_START,
     'destination',
   ),
   reverseOctetDeltaCountFromSourceNode: ofNode(
     'octets',
     127,
     'reverseOctetDeltaCountFromSourceNode',
-    DELTA,
+    SINCE_PREVIOUS,
     'source',
   ),
   reverseOctetDeltaCountFromDestinationNode: ofNode(
     'octets',
     135,
     'reverseOctetDeltaCountFromDestinationNode',
-    DELTA,
+    SINCE_PREVIOUS,
     'destination',
   ),
   reverseOctetTotalCountFromSourceNode: ofNode(
     'octets',
     125,
     'reverseOctetTotalCountFromSourceNode',
-    TOTAL,
+    SINCE_START,
     'source',
   ),
   reverseOctetTotalCountFromDestinationNode: ofNode(
     'octets',
     133,
     'reverseOctetTotalCountFromDestinationNode',
-    TOTAL,
+    SINCE_START,
     'destination',
   ),
   reversePacketDeltaCountFromSourceNode: ofNode(
     'packets',
     126,
     'reversePacketDeltaCountFromSourceNode',
-    DELTA,
+    SINCE_PREVIOUS,
     'source',
   ),
   reversePacketDeltaCountFromDestinationNode: ofNode(
     'packets',
     134,
     'reversePacketDeltaCountFromDestinationNode',
-    DELTA,
+    SINCE_PREVIOUS,
     'destination',
   ),
   reversePacketTotalCountFromSourceNode: ofNode(
     'packets',
     124,
     'reversePacketTotalCountFromSourceNode',
-    TOTAL,
+    SINCE_START,
     'source',
   ),
   reversePacketTotalCountFromDestinationNode: ofNode(
     'packets',
     132,
     'reversePacketTotalCountFromDestinationNode',
-    TOTAL,
+    SINCE_START,
     'destination',
   ),
 
@@ -108,22 +132,22 @@ export const fieldsByNode = {
     description: 'time of the last packet, as the destination node reports it',
     elements: [antrea(152, 'flowEndSecondsFromDestinationNode', 'dateTimeSeconds')],
   },
-  throughputFromSourceNode: rate(
+  throughputFromSourceNode: rateField(
     147,
     'throughputFromSourceNode',
     'rate from source to destination, as the source node reports it,',
   ),
-  throughputFromDestinationNode: rate(
+  throughputFromDestinationNode: rateField(
     148,
     'throughputFromDestinationNode',
     'rate from source to destination, as the destination node reports it,',
   ),
-  reverseThroughputFromSourceNode: rate(
+  reverseThroughputFromSourceNode: rateField(
     149,
     'reverseThroughputFromSourceNode',
     'rate from destination to source, as the source node reports it,',
   ),
-  reverseThroughputFromDestinationNode: rate(
+  reverseThroughputFromDestinationNode: rateField(
     150,
     'reverseThroughputFromDestinationNode',
     'rate from destination to source, as the destination node reports it,',

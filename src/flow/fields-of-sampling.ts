@@ -3,12 +3,12 @@
  * times the sampling interval. These fields mark such a flow and hold the actual counts. They have no
  * element: a collector that reads a sampling interval would scale the estimates again.
  */
-import { DELTA, type Field } from './field.ts';
+import { type Field, SINCE_PREVIOUS } from './field.ts';
 
 const sampled = (unit: 'octets' | 'packets', direction: string) => ({
   storage: 'unsigned64' as const,
   unit,
-  description: `${unit} ${direction} in the sampled packets alone, ${DELTA}`,
+  description: `${unit} ${direction} in the sampled packets alone, ${SINCE_PREVIOUS}`,
   elements: [],
 });
 

@@ -13,7 +13,17 @@ import {
   protocols,
   ruleActions,
 } from './enumerations.ts';
-import { counter, DELTA, type Field, port, rate, type Storage, small, TOTAL, text } from './field.ts';
+import {
+  counterField,
+  type Field,
+  portField,
+  rateField,
+  SINCE_PREVIOUS,
+  SINCE_START,
+  type Storage,
+  smallField,
+  textField,
+} from './field.ts';
 import { fieldsByNode } from './fields-by-node.ts';
 import { fieldsOfSampling } from './fields-of-sampling.ts';
 
@@ -38,12 +48,12 @@ export const fields = {
       iana(151, 'flowEndSeconds', 'dateTimeSeconds'),
     ],
   },
-  flowEndReason: small(
+  flowEndReason: smallField(
     iana(136, 'flowEndReason', 'unsigned8'),
     flowEndReasons,
     'why this record was made (RFC 5102: idle timeout, active timeout, end of flow, forced end, lack of resources)',
   ),
-  biflowDirection: small(
+  biflowDirection: smallField(
     iana(239, 'biflowDirection', 'unsigned8'),
     biflowDirections,
     'who is known to have opened the connection (RFC 5103): the source, or in reverse the destination; absent where the direction is a guess',
@@ -66,12 +76,12 @@ export const fields = {
     elements: [iana(12, 'destinationIPv4Address', 'ipv4Address')],
     ipv6Elements: [iana(28, 'destinationIPv6Address', 'ipv6Address')],
   },
-  sourceTransportPort: port(iana(7, 'sourceTransportPort', 'unsigned16'), 'port of the source'),
-  destinationTransportPort: port(
+  sourceTransportPort: portField(iana(7, 'sourceTransportPort', 'unsigned16'), 'port of the source'),
+  destinationTransportPort: portField(
     iana(11, 'destinationTransportPort', 'unsigned16'),
     'port of the destination, after destination NAT',
   ),
-  protocolIdentifier: small(iana(4, 'protocolIdentifier', 'unsigned8'), protocols, 'protocol over IP'),
+  protocolIdentifier: smallField(iana(4, 'protocolIdentifier', 'unsigned8'), protocols, 'protocol over IP'),
   icmpTypeCode: {
     storage: 'unsigned16',
     description: 'ICMP type times 256 plus code of the packet that opened the flow',
@@ -79,63 +89,66 @@ export const fields = {
     ipv6Elements: [iana(139, 'icmpTypeCodeIPv6', 'unsigned16')],
   },
 
-  octetTotalCount: counter(
+  octetTotalCount: counterField(
     'octets',
     iana(85, 'octetTotalCount', 'unsigned64'),
-    `octets from source to destination ${TOTAL}`,
+    `octets from source to destination ${SINCE_START}`,
   ),
-  packetTotalCount: counter(
+  packetTotalCount: counterField(
     'packets',
     iana(86, 'packetTotalCount', 'unsigned64'),
-    `packets from source to destination ${TOTAL}`,
+    `packets from source to destination ${SINCE_START}`,
   ),
-  octetDeltaCount: counter(
+  octetDeltaCount: counterField(
     'octets',
     iana(1, 'octetDeltaCount', 'unsigned64'),
-    `octets from source to destination ${DELTA}`,
+    `octets from source to destination ${SINCE_PREVIOUS}`,
   ),
-  packetDeltaCount: counter(
+  packetDeltaCount: counterField(
     'packets',
     iana(2, 'packetDeltaCount', 'unsigned64'),
-    `packets from source to destination ${DELTA}`,
+    `packets from source to destination ${SINCE_PREVIOUS}`,
   ),
-  reverseOctetTotalCount: counter(
+  reverseOctetTotalCount: counterField(
     'octets',
     reverse(85, 'reverseOctetTotalCount', 'unsigned64'),
-    `octets from destination to source ${TOTAL}`,
+    `octets from destination to source ${SINCE_START}`,
   ),
-  reversePacketTotalCount: counter(
+  reversePacketTotalCount: counterField(
     'packets',
     reverse(86, 'reversePacketTotalCount', 'unsigned64'),
-    `packets from destination to source ${TOTAL}`,
+    `packets from destination to source ${SINCE_START}`,
   ),
-  reverseOctetDeltaCount: counter(
+  reverseOctetDeltaCount: counterField(
     'octets',
     reverse(1, 'reverseOctetDeltaCount', 'unsigned64'),
-    `octets from destination to source ${DELTA}`,
+    `octets from destination to source ${SINCE_PREVIOUS}`,
   ),
-  reversePacketDeltaCount: counter(
+  reversePacketDeltaCount: counterField(
     'packets',
     reverse(2, 'reversePacketDeltaCount', 'unsigned64'),
-    `packets from destination to source ${DELTA}`,
+    `packets from destination to source ${SINCE_PREVIOUS}`,
   ),
 
-  throughput: rate(145, 'throughput', 'rate from source to destination'),
-  reverseThroughput: rate(146, 'reverseThroughput', 'rate from destination to source'),
+  throughput: rateField(145, 'throughput', 'rate from source to destination'),
+  reverseThroughput: rateField(146, 'reverseThroughput', 'rate from destination to source'),
 
-  sourcePodNamespace: text(antrea(100, 'sourcePodNamespace', 'string'), 'namespace of the source Pod'),
-  sourcePodName: text(antrea(101, 'sourcePodName', 'string'), 'name of the source Pod'),
-  sourceNodeName: text(antrea(104, 'sourceNodeName', 'string'), 'node that the source is on'),
-  destinationPodNamespace: text(
+  sourcePodNamespace: textField(antrea(100, 'sourcePodNamespace', 'string'), 'namespace of the source Pod'),
+  sourcePodName: textField(antrea(101, 'sourcePodName', 'string'), 'name of the source Pod'),
+  sourceNodeName: textField(antrea(104, 'sourceNodeName', 'string'), 'node that the source is on'),
+  destinationPodNamespace: textField(
     antrea(102, 'destinationPodNamespace', 'string'),
     'namespace of the destination Pod',
   ),
-  destinationPodName: text(antrea(103, 'destinationPodName', 'string'), 'name of the destination Pod'),
-  destinationNodeName: text(antrea(105, 'destinationNodeName', 'string'), 'node that the destination is on'),
+  destinationPodName: textField(antrea(103, 'destinationPodName', 'string'), 'name of the destination Pod'),
+  destinationNodeName: textField(
+    antrea(105, 'destinationNodeName', 'string'),
+    'node that the destination is on',
+  ),
 
   destinationServiceIP: {
     storage: 'address',
-    description: 'destination before destination NAT: a Service address, a node port, a load balancer',
+    description: 'destination before destination NAT: a Service address, a node portField, a load balancer',
     zeroIsAbsent: true,
     elements: [
       antrea(168, 'destinationServiceIPv4', 'ipv4Address'),
@@ -146,11 +159,11 @@ export const fields = {
       antrea(107, 'destinationClusterIPv6', 'ipv6Address'),
     ],
   },
-  destinationServicePort: port(
+  destinationServicePort: portField(
     antrea(108, 'destinationServicePort', 'unsigned16'),
     'destination port before destination NAT',
   ),
-  destinationServicePortName: text(
+  destinationServicePortName: textField(
     antrea(109, 'destinationServicePortName', 'string'),
     'Service behind that address and port: namespace/name:port',
   ),
@@ -161,71 +174,71 @@ export const fields = {
     elements: [antrea(170, 'proxySnatIPv4', 'ipv4Address')],
     ipv6Elements: [antrea(171, 'proxySnatIPv6', 'ipv6Address')],
   },
-  proxySnatPort: port(antrea(172, 'proxySnatPort', 'unsigned16'), 'source port after source NAT'),
+  proxySnatPort: portField(antrea(172, 'proxySnatPort', 'unsigned16'), 'source port after source NAT'),
 
-  ingressNetworkPolicyNamespace: text(
+  ingressNetworkPolicyNamespace: textField(
     antrea(111, 'ingressNetworkPolicyNamespace', 'string'),
     'namespace of the policy that decided at the destination',
   ),
-  ingressNetworkPolicyName: text(
+  ingressNetworkPolicyName: textField(
     antrea(110, 'ingressNetworkPolicyName', 'string'),
     'policy that decided at the destination',
   ),
-  ingressNetworkPolicyType: small(
+  ingressNetworkPolicyType: smallField(
     antrea(115, 'ingressNetworkPolicyType', 'unsigned8'),
     policyTypes,
     'kind of that policy',
   ),
-  ingressNetworkPolicyRuleName: text(
+  ingressNetworkPolicyRuleName: textField(
     antrea(141, 'ingressNetworkPolicyRuleName', 'string'),
     'its rule that decided',
   ),
-  ingressNetworkPolicyRuleAction: small(
+  ingressNetworkPolicyRuleAction: smallField(
     antrea(139, 'ingressNetworkPolicyRuleAction', 'unsigned8'),
     ruleActions,
     'what that rule did',
   ),
-  egressNetworkPolicyNamespace: text(
+  egressNetworkPolicyNamespace: textField(
     antrea(113, 'egressNetworkPolicyNamespace', 'string'),
     'namespace of the policy that decided at the source',
   ),
-  egressNetworkPolicyName: text(
+  egressNetworkPolicyName: textField(
     antrea(112, 'egressNetworkPolicyName', 'string'),
     'policy that decided at the source',
   ),
-  egressNetworkPolicyType: small(
+  egressNetworkPolicyType: smallField(
     antrea(118, 'egressNetworkPolicyType', 'unsigned8'),
     policyTypes,
     'kind of that policy',
   ),
-  egressNetworkPolicyRuleName: text(
+  egressNetworkPolicyRuleName: textField(
     antrea(142, 'egressNetworkPolicyRuleName', 'string'),
     'its rule that decided',
   ),
-  egressNetworkPolicyRuleAction: small(
+  egressNetworkPolicyRuleAction: smallField(
     antrea(140, 'egressNetworkPolicyRuleAction', 'unsigned8'),
     ruleActions,
     'what that rule did',
   ),
 
-  tcpState: text(
+  tcpState: textField(
     antrea(136, 'tcpState', 'string'),
     `state of a TCP connection as the kernel tracks it: ${connectionStateNames.join(', ')}`,
   ),
-  flowType: small(antrea(137, 'flowType', 'unsigned8'), flowTypes, 'where the two ends are'),
-  egressName: text(antrea(153, 'egressName', 'string'), 'Egress resource that chose the source address'),
-  egressIP: text(antrea(154, 'egressIP', 'string'), 'address of that Egress'),
-  egressNodeName: text(antrea(157, 'egressNodeName', 'string'), 'node that holds that address'),
+  flowType: smallField(antrea(137, 'flowType', 'unsigned8'), flowTypes, 'where the two ends are'),
+  egressName: textField(antrea(153, 'egressName', 'string'), 'Egress resource that chose the source address'),
+  egressIP: textField(antrea(154, 'egressIP', 'string'), 'address of that Egress'),
+  egressNodeName: textField(antrea(157, 'egressNodeName', 'string'), 'node that holds that address'),
 
-  sourcePodLabels: text(
+  sourcePodLabels: textField(
     antrea(143, 'sourcePodLabels', 'string'),
     'labels of the source Pod as a JSON object',
   ),
-  destinationPodLabels: text(
+  destinationPodLabels: textField(
     antrea(144, 'destinationPodLabels', 'string'),
     'labels of the destination Pod as a JSON object',
   ),
-  clusterId: text(antrea(158, 'clusterId', 'string'), 'cluster that the record is from'),
+  clusterId: textField(antrea(158, 'clusterId', 'string'), 'cluster that the record is from'),
 
   ingressInterface: {
     storage: 'unsigned32',

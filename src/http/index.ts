@@ -17,5 +17,5 @@ export {
 export { HttpError, sendJson } from './http-error.ts';
 export { type HttpOptions, HttpServer } from './http-server.ts';
 export { isListening } from './listening-socket.ts';
-export type { Exchange, Route, Routes } from './route.ts';
+export type { HttpExchange, Route, Routes } from './route.ts';
 export { healthRoutes, ledgerRoute, type MetricsHandler, metricsRoute } from './status-routes.ts';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HttpError } from './http-error.ts';
 
 /** An admitted request, and the way to answer it: at once, or piece by piece. */
-export interface Exchange {
+export interface HttpExchange {
   readonly url: URL;
   /** The decoded values of the `:name` parts of the route's path. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -11,7 +11,7 @@ export interface Exchange {
 }
 
 /** Answers one request. When it throws an HttpError, the client gets that. */
-export type Route = (exchange: Exchange) => void | Promise<void>;
+export type Route = (exchange: HttpExchange) => void | Promise<void>;
 
 /** Routes by method and path: "/flows" means GET and HEAD; others name the method: "POST /queries/:id". */
 export type Routes = Readonly<Record<string, Route>>;
@@ -38,7 +38,7 @@ export class RouteTable {
    * @throws {HttpError} 404 for an unknown path, 405 for another method, 400 for a path that cannot be
    * decoded
    */
-  find(method: string, url: URL): Pick<Exchange, 'parameters'> & { readonly route: Route } {
+  find(method: string, url: URL): Pick<HttpExchange, 'parameters'> & { readonly route: Route } {
     const asked = method === 'HEAD' ? 'GET' : method;
     const here = this.#entries.filter(({ pattern }) => pattern.test(url));
     if (here.length === 0) throw new HttpError(404, `there is ${this.#paths()}, not ${url.pathname}`);

@@ -3,7 +3,7 @@ import type { Clock, Ledger, Log } from '../runtime/index.ts';
 import { FlowLines, type Stream, verdictOf } from './flow-lines/index.ts';
 import { accountName } from './log-server.ts';
 import { defaultFlowLogOptions, type FlowLogOptions } from './options.ts';
-import { type Connection, Outbox } from './push/index.ts';
+import { Outbox, type PushConnection } from './push/index.ts';
 
 /**
  * Of an entry and its labels. An entry's length is written in three octets, and VictoriaLogs drops what it
@@ -56,7 +56,7 @@ export class FlowLogSink implements FlowSink {
   }
 
   /** The connections that lines are pushed over. */
-  get connections(): readonly Connection[] {
+  get connections(): readonly PushConnection[] {
     return this.#outbox.connections;
   }
 

@@ -2,7 +2,7 @@ import { type Ledger, type Log, startWorker } from '../runtime/index.ts';
 import { ThreadSink } from '../sinks/index.ts';
 import { accountName } from './log-server.ts';
 import type { FlowLogOptions } from './options.ts';
-import type { Connection } from './push/index.ts';
+import type { PushConnection } from './push/index.ts';
 
 /** What the thread makes its `FlowLogSink` of. */
 export interface FlowLogBirth {
@@ -11,7 +11,7 @@ export interface FlowLogBirth {
 }
 
 export interface FlowLogFacts {
-  readonly connections: readonly Connection[];
+  readonly connections: readonly PushConnection[];
 }
 
 /**
@@ -29,7 +29,7 @@ export class FlowLogWorkerSink extends ThreadSink<FlowLogBirth, FlowLogFacts> {
   }
 
   /** The connections that lines are pushed over, as of a moment ago. */
-  get connections(): readonly Connection[] {
+  get connections(): readonly PushConnection[] {
     return this.facts?.connections ?? [];
   }
 }

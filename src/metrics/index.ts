@@ -39,7 +39,7 @@ export {
   type ProcessMetricName,
   processMetrics,
   type SeriesReadings,
-  type SinkReading,
+  type SinkReadings,
   Telemetry,
   type TelemetryOptions,
 } from './telemetry/index.ts';

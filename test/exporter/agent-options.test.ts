@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { settle } from '../../src/exporter/agent-options.ts';
+import { resolveAgentOptions } from '../../src/exporter/agent-options.ts';
 
 describe("the agent's options", () => {
   it('have the reference defaults', () => {
-    expect(settle({ nodeName: 'a' })).toEqual({
+    expect(resolveAgentOptions({ nodeName: 'a' })).toEqual({
       pollIntervalMs: 5_000,
       activeTimeoutMs: 60_000,
       idleTimeoutMs: 15_000,
@@ -16,7 +16,9 @@ describe("the agent's options", () => {
   });
 
   it('raise a timeout that is shorter than the poll interval, and say so', () => {
-    expect(settle({ nodeName: 'a', pollIntervalMs: 5_000, activeTimeoutMs: 2_000 })).toMatchObject({
+    expect(
+      resolveAgentOptions({ nodeName: 'a', pollIntervalMs: 5_000, activeTimeoutMs: 2_000 }),
+    ).toMatchObject({
       activeTimeoutMs: 5_000,
       remarks: ['activeTimeoutMs 2000 is less than the poll interval: raised to 5000'],
     });
@@ -24,19 +26,24 @@ describe("the agent's options", () => {
 
   it('look for due records more often where timeouts are short', () => {
     expect(
-      settle({ nodeName: 'a', pollIntervalMs: 500, activeTimeoutMs: 1_000, idleTimeoutMs: 2_000 }).tickMs,
+      resolveAgentOptions({
+        nodeName: 'a',
+        pollIntervalMs: 500,
+        activeTimeoutMs: 1_000,
+        idleTimeoutMs: 2_000,
+      }).tickMs,
     ).toBe(250);
   });
 
   it('filter by protocols in any case, and pass over what is none', () => {
-    expect(settle({ nodeName: 'a', protocolFilter: ['TCP', 'sctp', 'icmp'] })).toMatchObject({
+    expect(resolveAgentOptions({ nodeName: 'a', protocolFilter: ['TCP', 'sctp', 'icmp'] })).toMatchObject({
       filter: { protocols: [6, 132] },
       remarks: ['protocolFilter: "icmp" is none of tcp, udp, sctp: passed over'],
     });
   });
 
   it('export nothing by an empty list of protocols, and say so', () => {
-    expect(settle({ nodeName: 'a', protocolFilter: [] })).toMatchObject({
+    expect(resolveAgentOptions({ nodeName: 'a', protocolFilter: [] })).toMatchObject({
       filter: { protocols: [] },
       remarks: ['protocolFilter is empty: no connection is exported'],
     });

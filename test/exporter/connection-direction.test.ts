@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConnectionStatus } from '../../src/exporter/conntrack/index.ts';
-import { portsOf } from '../../src/exporter/host-sockets.ts';
+import { localPortsOf } from '../../src/exporter/host-sockets.ts';
 import type { ConnectionRow, Tuple } from '../support/connection-rows.ts';
 import { StoreUnderTest } from '../support/store-under-test.ts';
 
@@ -140,8 +140,8 @@ describe('the tables of sockets', () => {
     const six = `  sl  local_address                         remote_address                        st tx_queue
    0: 00000000000000000000000000000000:0016 00000000000000000000000000000000:0000 0A 00000000:00000000
 `;
-    expect(portsOf(four, '0A')).toEqual([8_443]);
-    expect(portsOf(six, '0A')).toEqual([22]);
-    expect(portsOf('', '0A')).toEqual([]);
+    expect(localPortsOf(four, '0A')).toEqual([8_443]);
+    expect(localPortsOf(six, '0A')).toEqual([22]);
+    expect(localPortsOf('', '0A')).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
 import {
   type DataRecord,
   type DecodeError,
+  dataRecordToJson,
   type MessageHeader,
   readMessage,
   readRecords,
-  recordToJson,
   type Template,
   TemplateStore,
 } from '../../src/ipfix/wire/index.ts';
@@ -36,7 +36,7 @@ export class Collected {
   }
 
   get fields() {
-    return this.records.map(recordToJson);
+    return this.records.map(dataRecordToJson);
   }
 
   get reasons() {

@@ -13,7 +13,7 @@ import {
   flag,
   inAnyCase,
   integer,
-  isInteger,
+  isIntegerWithin,
   list,
   listOfNames,
   logLevels,
@@ -157,7 +157,7 @@ export const agentFile = section('', {
           default: [],
           json: { type: 'integer', minimum: 0, maximum: 65_535 },
         },
-        (found) => (isInteger(found, 0, 65_535) ? found : undefined),
+        (found) => (isIntegerWithin(found, 0, 65_535) ? found : undefined),
       ),
       presets: listOfNames(presetNames, {
         description: 'whose log prefixes are understood; iptables means the same as nftables',

@@ -15,7 +15,7 @@ import { yamlFaults } from './yaml-faults.ts';
 export type Path = readonly PropertyKey[];
 
 /** What stands at a path. */
-export interface Place {
+export interface DocumentPlace {
   /** Whether the path itself is there; else this is the nearest above it. */
   readonly isThere: boolean;
   readonly line: number;
@@ -70,7 +70,7 @@ export class YamlDocument {
   }
 
   /** What is at a path of keys, also where an alias or a merge key leads there. */
-  at(path: Path): Place {
+  at(path: Path): DocumentPlace {
     let node = this.#resolved(this.document.contents);
     for (const [depth, key] of path.entries()) {
       const entry = this.#entry(node, key);
@@ -86,7 +86,7 @@ export class YamlDocument {
     return this.#place(node, true, js, show(js));
   }
 
-  #place(node: Node | undefined, isThere: boolean, value: unknown, found: string): Place {
+  #place(node: Node | undefined, isThere: boolean, value: unknown, found: string): DocumentPlace {
     const line = this.#lines.linePos(node?.range?.[0] ?? 0).line || 1;
     return { isThere, line, found, value };
   }

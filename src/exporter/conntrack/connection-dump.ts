@@ -1,7 +1,6 @@
 import { systemClock } from '../../runtime/index.ts';
 import {
   acknowledge,
-  type BatchOutlet,
   MessageBuilder,
   MessageCursor,
   messageType,
@@ -15,6 +14,7 @@ import {
   NLMSG_ERROR,
   OVERRUN,
   TIMED_OUT,
+  type WorkerOutlet,
 } from '../netlink/index.ts';
 import { ConnectionBatch, RowKind } from './connection-batch.ts';
 import { ConnectionParser } from './connection-parser.ts';
@@ -37,7 +37,7 @@ const DATAGRAM_OCTETS = 1 << 17;
 /**
  * Reads the whole table of this thread's network namespace, all families and zones, and posts it in batches.
  */
-export function dumpConnections(outlet: BatchOutlet, datagram: Uint8Array): DumpSummary {
+export function dumpConnections(outlet: WorkerOutlet, datagram: Uint8Array): DumpSummary {
   const startedAt = performance.now();
   const socket = new NetlinkSocket();
   try {
@@ -63,7 +63,7 @@ class Dump {
   rows = 0;
   interrupted = false;
   overruns = 0;
-  readonly #outlet: BatchOutlet;
+  readonly #outlet: WorkerOutlet;
   readonly #socket: NetlinkSocket;
   readonly #datagram: Uint8Array;
   readonly #message = new MessageCursor();
@@ -73,7 +73,7 @@ class Dump {
   #torn = 0;
   #batch: ConnectionBatch | undefined;
 
-  constructor(outlet: BatchOutlet, socket: NetlinkSocket, datagram: Uint8Array) {
+  constructor(outlet: WorkerOutlet, socket: NetlinkSocket, datagram: Uint8Array) {
     this.#outlet = outlet;
     this.#socket = socket;
     this.#datagram = datagram;
@@ -129,7 +129,7 @@ class Dump {
   }
 }
 
-function emptyBatch(outlet: BatchOutlet): ConnectionBatch {
+function emptyBatch(outlet: WorkerOutlet): ConnectionBatch {
   const buffer = outlet.take();
   if (buffer === undefined) throw stopped();
   return new ConnectionBatch(buffer).empty();

@@ -1,9 +1,9 @@
 import { BatchWorker } from '../netlink/index.ts';
 import { ConnectionBatch, RowKind } from './connection-batch.ts';
 import type { DumpSummary } from './connection-dump.ts';
-import type { DumpWorkerSettings, DumpWorkerTask } from './dump-worker.ts';
+import type { DumpWorkerOptions, DumpWorkerTask } from './dump-worker.ts';
 import type { EventNote } from './event-listener.ts';
-import type { EventWorkerSettings } from './event-worker.ts';
+import type { EventWorkerOptions } from './event-worker.ts';
 import type { SysctlReport } from './sysctls.ts';
 import type { TableState } from './table-state.ts';
 import type { TrackingReport } from './tracking-check.ts';
@@ -74,9 +74,9 @@ export class ConntrackSource {
   constructor(options: ConntrackSourceOptions, handlers: ConntrackHandlers) {
     this.#handlers = handlers;
     const { netns, events = true, receiveBufferOctets = RECEIVE_BUFFER_OCTETS } = options;
-    this.#dumpWorker = this.#worker('dump-worker', DUMP_BUFFERS, { netns } satisfies DumpWorkerSettings);
+    this.#dumpWorker = this.#worker('dump-worker', DUMP_BUFFERS, { netns } satisfies DumpWorkerOptions);
     if (events) {
-      const settings: EventWorkerSettings = { netns, receiveBufferOctets };
+      const settings: EventWorkerOptions = { netns, receiveBufferOctets };
       this.#eventWorker = this.#worker('event-worker', EVENT_BUFFERS, settings);
     }
   }

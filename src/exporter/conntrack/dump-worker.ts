@@ -6,7 +6,7 @@ import { checkTracking } from './tracking-check.ts';
 import { TrackingTable } from './tracking-table.ts';
 import { WatchedNamespace } from './watched-namespace.ts';
 
-export interface DumpWorkerSettings {
+export interface DumpWorkerOptions {
   readonly netns: string | undefined;
 }
 
@@ -20,7 +20,7 @@ export type DumpWorkerTask =
   | 'check-tracking'
   | 'connections-begun';
 
-const { outlet, settings } = outletOfThisWorker<DumpWorkerSettings>();
+const { outlet, settings } = outletOfThisWorker<DumpWorkerOptions>();
 
 outlet.serve(
   () => {

@@ -1,6 +1,5 @@
 import { systemClock } from '../../runtime/index.ts';
 import {
-  type BatchOutlet,
   MessageCursor,
   messageType,
   type NetlinkSocket,
@@ -9,6 +8,7 @@ import {
   NLM_F_CREATE,
   OVERRUN,
   TIMED_OUT,
+  type WorkerOutlet,
 } from '../netlink/index.ts';
 import { ConnectionBatch, RowKind } from './connection-batch.ts';
 import { ConnectionParser } from './connection-parser.ts';
@@ -42,7 +42,7 @@ export interface EventNote {
   readonly malformed: number;
 }
 
-type Outlet = Pick<BatchOutlet, 'stopping' | 'take' | 'post' | 'note'>;
+type Outlet = Pick<WorkerOutlet, 'stopping' | 'take' | 'post' | 'note'>;
 
 export function eventSocketOptions(receiveBufferOctets: number): NetlinkSocketOptions {
   return {

@@ -1,12 +1,12 @@
 import { enterNetworkNamespace, NetlinkSocket, outletOfThisWorker } from '../netlink/index.ts';
 import { EventListener, eventSocketOptions } from './event-listener.ts';
 
-export interface EventWorkerSettings {
+export interface EventWorkerOptions {
   readonly netns: string | undefined;
   readonly receiveBufferOctets: number;
 }
 
-const { outlet, settings } = outletOfThisWorker<EventWorkerSettings>();
+const { outlet, settings } = outletOfThisWorker<EventWorkerOptions>();
 
 outlet.run(
   () => {

@@ -3,7 +3,7 @@ import { type Clock, type Component, describeError, type Ledger, type Log } from
 import { BatchWorker } from '../netlink/index.ts';
 import { DeniedFlows } from './denied-flows.ts';
 import { type DeniedNode, DeniedRecords } from './denied-records.ts';
-import type { NflogWorkerSettings } from './nflog-worker.ts';
+import type { NflogWorkerOptions } from './nflog-worker.ts';
 import { BATCH_OCTETS, Count, PacketBatch } from './packet-batch.ts';
 import { type DeniedGroup, PrefixMatcher } from './prefix-matcher.ts';
 
@@ -33,7 +33,7 @@ export interface DeniedConnectionsOptions {
   readonly receiveBufferOctets?: number;
 }
 
-export interface DeniedConnectionsNeeds {
+export interface DeniedConnectionsParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
@@ -56,11 +56,11 @@ export class DeniedConnections implements Component {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #flows: DeniedFlows;
-  readonly #settings: NflogWorkerSettings;
+  readonly #settings: NflogWorkerOptions;
   #worker: BatchWorker;
   #stopTicking = () => {};
 
-  constructor(options: DeniedConnectionsOptions, { clock, log, ledger, onFlows }: DeniedConnectionsNeeds) {
+  constructor(options: DeniedConnectionsOptions, { clock, log, ledger, onFlows }: DeniedConnectionsParts) {
     this.#clock = clock;
     this.#log = log;
     this.#flows = new DeniedFlows(

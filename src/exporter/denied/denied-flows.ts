@@ -1,8 +1,8 @@
 import { EndReason, isLoopback, Protocol, RuleAction } from '../../flow/index.ts';
 import type { Account, Ledger } from '../../runtime/index.ts';
+import { DENIED_KEY_WORDS, DeniedFlowTable } from './denied-flow-table.ts';
 import type { DeniedRecords } from './denied-records.ts';
 import { DeniedTuples } from './denied-tuples.ts';
-import { FlowTable, KEY_WORDS } from './flow-table.ts';
 import { openingOf } from './opening.ts';
 import { Count, type PacketBatch } from './packet-batch.ts';
 import type { PrefixMatcher } from './prefix-matcher.ts';
@@ -43,13 +43,13 @@ export class DeniedFlows {
   readonly #options: DeniedFlowsOptions;
   readonly #matcher: PrefixMatcher;
   readonly #records: DeniedRecords;
-  readonly #table: FlowTable;
+  readonly #table: DeniedFlowTable;
   readonly #tuples: DeniedTuples;
   readonly #byTouch: SlotList;
   readonly #byRecord: SlotList;
   /** Rejected TCP flows, in order of their last packet. */
   readonly #rejected: SlotList;
-  readonly #key = new Uint32Array(KEY_WORDS);
+  readonly #key = new Uint32Array(DENIED_KEY_WORDS);
   readonly #tuple = this.#key.subarray(0, TUPLE_WORDS);
   /** How far the wall clock is ahead of the monotonic clock, for the current batch. */
   #aheadMs = 0;
@@ -68,7 +68,7 @@ export class DeniedFlows {
     this.#options = options;
     this.#matcher = matcher;
     this.#records = records;
-    this.#table = new FlowTable(options.maxFlows);
+    this.#table = new DeniedFlowTable(options.maxFlows);
     this.#tuples = new DeniedTuples(options.rememberMs, options.maxFlows, nowMs);
     this.#byTouch = new SlotList(this.#table.capacity);
     this.#byRecord = new SlotList(this.#table.capacity);
@@ -246,7 +246,7 @@ export class DeniedFlows {
 
   #isRejectedTcp(slot: number): boolean {
     const { keys, verdicts } = this.#table;
-    return verdicts[slot]!.action === RuleAction.reject && keys[slot * KEY_WORDS + 9] === Protocol.tcp;
+    return verdicts[slot]!.action === RuleAction.reject && keys[slot * DENIED_KEY_WORDS + 9] === Protocol.tcp;
   }
 
   #recordActive(slot: number, nowMs: number): void {

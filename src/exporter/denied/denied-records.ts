@@ -1,10 +1,10 @@
 import { BatchLayout, BiflowDirection, Dictionary, FlowBatch, turnRecord } from '../../flow/index.ts';
 import type { Clock } from '../../runtime/index.ts';
-import { type ConnectionDirection, Direction as Opened } from '../connection-direction.ts';
+import { type ConnectionDirection, DirectionFlag } from '../connection-direction.ts';
 import { FlowEnds, flowEnds, type Places, typeOfEnds } from '../flow-ends.ts';
-import { type FlowTable, KEY_WORDS } from './flow-table.ts';
+import { DENIED_KEY_WORDS, type DeniedFlowTable } from './denied-flow-table.ts';
 import { questionOf } from './opening.ts';
-import { Direction } from './packet-batch.ts';
+import { PacketDirection } from './packet-batch.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The fields of a denied flow's record. It has counters for the denied direction only. */
@@ -88,7 +88,7 @@ export class DeniedRecords {
   }
 
   /** Adds a record of everything known about the flow; its deltas cover the packets since the last record. */
-  add(table: FlowTable, slot: number, endReason: number): void {
+  add(table: DeniedFlowTable, slot: number, endReason: number): void {
     this.#batch ??= new FlowBatch(layout, this.#dictionary);
     const { columns, length: row } = this.#batch;
     const packets = table.packets[slot]!;
@@ -109,7 +109,7 @@ export class DeniedRecords {
     columns.vlanId[row] = table.vlanId[slot]!;
     columns.ipClassOfService[row] = table.classOfService[slot]!;
     columns.tcpControlBits[row] = table.tcpControlBits[slot]!;
-    this.#addKey(this.#batch, row, table.keys, slot * KEY_WORDS);
+    this.#addKey(this.#batch, row, table.keys, slot * DENIED_KEY_WORDS);
     if (this.#node !== undefined) {
       this.#addEnds(this.#batch, row, table, slot, this.#node);
     }
@@ -144,11 +144,11 @@ export class DeniedRecords {
   #addEnds(
     { columns }: FlowBatch,
     row: number,
-    { ends, keys, opening }: FlowTable,
+    { ends, keys, opening }: DeniedFlowTable,
     slot: number,
     { name, network, directions }: DeniedNode,
   ): void {
-    const at = slot * KEY_WORDS;
+    const at = slot * DENIED_KEY_WORDS;
     if (ends[slot] === 0) ends[slot] = flowEnds(network, keys, at, at + 4);
     const known = ends[slot]!;
     const nameOf = (here: number) => ((known & here) !== 0 ? this.#dictionary.internText(name) : 0);
@@ -166,11 +166,11 @@ export class DeniedRecords {
    */
   #addDirection(batch: FlowBatch, row: number, opening: number): void {
     const { columns } = batch;
-    if ((opening & Opened.turned) !== 0) {
+    if ((opening & DirectionFlag.turned) !== 0) {
       turnRecord(batch, row);
       columns.icmpTypeCode[row] = questionOf(columns.icmpTypeCode[row]!);
     }
-    const isKnown = (opening & Opened.initiator) !== 0;
+    const isKnown = (opening & DirectionFlag.initiator) !== 0;
     columns.biflowDirection[row] = isKnown ? BiflowDirection.initiator : BiflowDirection.arbitrary;
   }
 
@@ -207,8 +207,8 @@ export class DeniedRecords {
  * Whether the sender's side denied it. For a forwarded packet, that is the side whose end is on this node,
  * else the receiver's.
  */
-function isEgress({ keys, ends }: FlowTable, slot: number): boolean {
-  const direction = keys[slot * KEY_WORDS + 10]! >>> 16;
-  if (direction !== Direction.forward) return direction === Direction.egress;
+function isEgress({ keys, ends }: DeniedFlowTable, slot: number): boolean {
+  const direction = keys[slot * DENIED_KEY_WORDS + 10]! >>> 16;
+  if (direction !== PacketDirection.forward) return direction === PacketDirection.egress;
   return (ends[slot]! & (FlowEnds.sourceHere | FlowEnds.destinationHere)) === FlowEnds.sourceHere;
 }

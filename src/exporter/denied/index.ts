@@ -9,11 +9,11 @@
  */
 export {
   DeniedConnections,
-  type DeniedConnectionsNeeds,
   type DeniedConnectionsOptions,
+  type DeniedConnectionsParts,
 } from './denied-connections.ts';
 export type { DeniedNode } from './denied-records.ts';
 export type { DeniedGroup } from './prefix-matcher.ts';
 export { objectionToPattern, type PrefixPattern, patternGroups } from './prefix-pattern.ts';
 export { allPresets, type PrefixPresetName, prefixPresets } from './prefix-presets.ts';
-export { actionOf, type Verdict } from './verdict.ts';
+export { actionOfWord, type Verdict } from './verdict.ts';

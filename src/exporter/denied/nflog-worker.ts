@@ -4,12 +4,12 @@ import { enterNetworkNamespace, outletOfThisWorker } from '../netlink/index.ts';
 import { type NflogOptions, NflogReader } from './nflog-reader.ts';
 import { BATCH_OCTETS, PacketBatch } from './packet-batch.ts';
 
-export interface NflogWorkerSettings extends NflogOptions {
+export interface NflogWorkerOptions extends NflogOptions {
   /** Path of the network namespace to listen in; that of the process when undefined. */
   readonly networkNamespace: string | undefined;
 }
 
-const { outlet, settings } = outletOfThisWorker<NflogWorkerSettings>();
+const { outlet, settings } = outletOfThisWorker<NflogWorkerOptions>();
 let batch = nextBatch();
 
 outlet.run(

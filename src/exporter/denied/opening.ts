@@ -1,5 +1,5 @@
 import { Protocol } from '../../flow/index.ts';
-import { Direction } from '../connection-direction.ts';
+import { DirectionFlag } from '../connection-direction.ts';
 
 const SYN = 0x02;
 const ACK = 0x10;
@@ -15,20 +15,20 @@ const questions: ReadonlyMap<number, number> = new Map([
 const isQuestion: ReadonlySet<number> = new Set(questions.values());
 
 /**
- * What a denied packet shows about who opened its flow, as a `Direction`; 0 when it shows nothing. A packet
- * that opens is from the source. A packet that answers is from the destination: its firewall, or the
+ * What a denied packet shows about who opened its flow, as a `DirectionFlag`; 0 when it shows nothing. A
+ * packet that opens is from the source. A packet that answers is from the destination: its firewall, or the
  * source's, denies answers.
  */
 export function openingOf(protocol: number, tcpControlBits: number, icmpTypeCode: number): number {
-  const isSent = Direction.settled | Direction.initiator;
+  const isSent = DirectionFlag.settled | DirectionFlag.initiator;
   if (protocol === Protocol.tcp) {
     if ((tcpControlBits & SYN) === 0) return 0;
-    return (tcpControlBits & ACK) === 0 ? isSent : isSent | Direction.turned;
+    return (tcpControlBits & ACK) === 0 ? isSent : isSent | DirectionFlag.turned;
   }
   if (protocol !== Protocol.icmp && protocol !== Protocol.icmpv6) return 0;
   const type = icmpTypeCode >>> 8;
   if (isQuestion.has(type)) return isSent;
-  return questions.has(type) ? isSent | Direction.turned : Direction.settled;
+  return questions.has(type) ? isSent | DirectionFlag.turned : DirectionFlag.settled;
 }
 
 /** ICMP type times 256 of the query that a message with this type answers. */

@@ -28,7 +28,7 @@ const COUNTS = Object.keys(Count).length;
  * The side whose policy denied a packet: the receiver's or the sender's. For a forwarded packet, that of the
  * end on this node.
  */
-export const Direction = { ingress: 1, egress: 2, forward: 3 } as const;
+export const PacketDirection = { ingress: 1, egress: 2, forward: 3 } as const;
 
 /**
  * Logged packets as columns of one transferable buffer. The worker fills it, the main thread reads it. A row
@@ -56,7 +56,7 @@ export class PacketBatch {
   readonly tcpControlBits: Uint16Array;
   readonly protocol: Uint8Array;
   readonly classOfService: Uint8Array;
-  /** A `Direction`. */
+  /** A `PacketDirection`. */
   readonly direction: Uint8Array;
   /** Rows filled. */
   length = 0;

@@ -1,6 +1,6 @@
 import { AttributeCursor, type MessageCursor, NFGENMSG_OCTETS } from '../netlink/index.ts';
 import { READ, readIpPacket } from './ip-packet.ts';
-import { Count, Direction, type PacketBatch } from './packet-batch.ts';
+import { Count, type PacketBatch, PacketDirection } from './packet-batch.ts';
 
 /**
  * Reads NFULNL_MSG_PACKET messages into rows of a batch (linux/netfilter/nfnetlink_log.h). After the
@@ -153,9 +153,12 @@ function vlanOfEthernet(bytes: Uint8Array, start: number, end: number): number {
  * and bridges (linux/netfilter.h, netfilter_bridge.h).
  */
 function directionOf(family: number, hook: number): number {
-  if (family === NFPROTO_NETDEV) return hook === NF_NETDEV_EGRESS ? Direction.egress : Direction.ingress;
-  if (hook === NF_INET_FORWARD) return Direction.forward;
-  return hook === NF_INET_LOCAL_OUT || hook === NF_INET_POST_ROUTING ? Direction.egress : Direction.ingress;
+  if (family === NFPROTO_NETDEV)
+    return hook === NF_NETDEV_EGRESS ? PacketDirection.egress : PacketDirection.ingress;
+  if (hook === NF_INET_FORWARD) return PacketDirection.forward;
+  return hook === NF_INET_LOCAL_OUT || hook === NF_INET_POST_ROUTING
+    ? PacketDirection.egress
+    : PacketDirection.ingress;
 }
 
 const NFULA_PACKET_HDR = 1;

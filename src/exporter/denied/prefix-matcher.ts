@@ -1,5 +1,5 @@
 import { RuleAction } from '../../flow/index.ts';
-import { type PrefixPattern, verdictOf } from './prefix-pattern.ts';
+import { type PrefixPattern, verdictOfPrefix } from './prefix-pattern.ts';
 import type { Verdict } from './verdict.ts';
 
 /** An NFLOG group and the patterns for its prefixes. */
@@ -54,7 +54,7 @@ export class PrefixMatcher {
       direction: undefined,
     };
     for (const pattern of patterns) {
-      const verdict = verdictOf(pattern, prefix, otherwise);
+      const verdict = verdictOfPrefix(pattern, prefix, otherwise);
       if (verdict !== undefined) return verdict;
     }
     return otherwise;

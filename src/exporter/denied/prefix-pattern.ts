@@ -1,4 +1,4 @@
-import { actionOf, directionOf, type Verdict } from './verdict.ts';
+import { actionOfWord, directionOf, type Verdict } from './verdict.ts';
 
 /** The named groups that a pattern may have. */
 export const patternGroups = ['action', 'direction', 'namespace', 'policy', 'rule'] as const;
@@ -13,7 +13,7 @@ export interface PrefixPattern {
 }
 
 /** The verdict of a pattern for a prefix, with gaps from `otherwise`; undefined when it does not match. */
-export function verdictOf(
+export function verdictOfPrefix(
   { expression, given }: PrefixPattern,
   prefix: string,
   otherwise: Verdict,
@@ -22,7 +22,7 @@ export function verdictOf(
   if (match === null) return undefined;
   const { action = '', direction = '', namespace = '', policy = '', rule = '' } = match.groups ?? {};
   return {
-    action: actionOf(action) ?? given?.action ?? otherwise.action,
+    action: actionOfWord(action) ?? given?.action ?? otherwise.action,
     namespace: namespace || (given?.namespace ?? otherwise.namespace),
     policy: policy || (given?.policy ?? otherwise.policy),
     rule: rule || (given?.rule ?? otherwise.rule),

@@ -1,5 +1,5 @@
 import { RuleAction } from '../../flow/index.ts';
-import { Direction } from './packet-batch.ts';
+import { PacketDirection } from './packet-batch.ts';
 
 /** What the prefix of a log rule says about the packets it logs. */
 export interface Verdict {
@@ -10,7 +10,7 @@ export interface Verdict {
   readonly rule: string;
   /** Number of the policy's kind (element networkPolicyType); 0 for a plain firewall. */
   readonly policyType: number;
-  /** A `Direction` when the prefix has one; otherwise the direction of the hook counts. */
+  /** A `PacketDirection` when the prefix has one; otherwise the direction of the hook counts. */
   readonly direction: number | undefined;
 }
 
@@ -36,17 +36,17 @@ const actions: Readonly<Record<string, number>> = {
 };
 
 const directions: Readonly<Record<string, number>> = {
-  in: Direction.ingress,
-  input: Direction.ingress,
-  ingress: Direction.ingress,
-  inbound: Direction.ingress,
-  out: Direction.egress,
-  output: Direction.egress,
-  egress: Direction.egress,
-  outbound: Direction.egress,
+  in: PacketDirection.ingress,
+  input: PacketDirection.ingress,
+  ingress: PacketDirection.ingress,
+  inbound: PacketDirection.ingress,
+  out: PacketDirection.egress,
+  output: PacketDirection.egress,
+  egress: PacketDirection.egress,
+  outbound: PacketDirection.egress,
 };
 
 /** The action of a word in a prefix ("DROP", "denied"); undefined for other words. */
-export const actionOf = (word: string): number | undefined => actions[word.toLowerCase()];
+export const actionOfWord = (word: string): number | undefined => actions[word.toLowerCase()];
 
 export const directionOf = (word: string): number | undefined => directions[word.toLowerCase()];

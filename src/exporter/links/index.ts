@@ -3,5 +3,5 @@
  * decides which have their own series, and `link-series` sums up the others.
  */
 export { LinkChoice, type LinkChoiceOptions, linkLimit } from './link-choice.ts';
-export { type LinkReading, readLinks } from './link-reading.ts';
 export { type LinkCount, type LinkMetrics, LinkSeries } from './link-series.ts';
+export { type LinkState, readLinks } from './link-state.ts';

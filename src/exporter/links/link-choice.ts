@@ -1,5 +1,5 @@
 import { integer } from '../../runtime/index.ts';
-import type { LinkReading } from './link-reading.ts';
+import type { LinkState } from './link-state.ts';
 
 /** Which links have their own series. Patterns are names in which `*` stands for any characters. */
 export interface LinkChoiceOptions {
@@ -13,10 +13,10 @@ export interface LinkChoiceOptions {
 
 /** The links at one time, divided. */
 export interface ChosenLinks {
-  readonly own: readonly LinkReading[];
-  readonly summed: readonly LinkReading[];
+  readonly own: readonly LinkState[];
+  readonly summed: readonly LinkState[];
   /** Links that would have their own series, if there were not too many. */
-  readonly beyondLimit: readonly LinkReading[];
+  readonly beyondLimit: readonly LinkState[];
 }
 
 /** The option of a file: maximum links with their own series. */
@@ -47,25 +47,25 @@ export class LinkChoice {
     this.#hasCapacity = hasCapacity;
   }
 
-  divide(links: readonly LinkReading[]): ChosenLinks {
-    const wanted: LinkReading[] = [];
-    const summed: LinkReading[] = [];
+  divide(links: readonly LinkState[]): ChosenLinks {
+    const wanted: LinkState[] = [];
+    const summed: LinkState[] = [];
     for (const link of links) (this.#isOwn(link) ? wanted : summed).push(link);
     wanted.sort((a, b) => this.#rank(a) - this.#rank(b) || a.index - b.index);
     return { own: wanted.slice(0, this.limit), summed, beyondLimit: wanted.slice(this.limit) };
   }
 
-  #isOwn(link: LinkReading): boolean {
+  #isOwn(link: LinkState): boolean {
     if (this.#excluded?.test(link.name)) return false;
     return this.#isNamed(link) || link.holdsDefaultRoute || !isOfPod(link);
   }
 
-  #isNamed({ name }: LinkReading): boolean {
+  #isNamed({ name }: LinkState): boolean {
     return this.#included?.test(name) === true || this.#hasCapacity(name);
   }
 
   /** Included links come first, then uplinks and hardware; among equals the older link. */
-  #rank(link: LinkReading): number {
+  #rank(link: LinkState): number {
     if (this.#isNamed(link)) return 0;
     return link.holdsDefaultRoute || link.kind === '' ? 1 : 2;
   }
@@ -75,7 +75,7 @@ export class LinkChoice {
  * A veth is the host's end if it is a port, or by its name. A container's uplink is neither: its peer is in
  * another namespace.
  */
-function isOfPod({ kind, name, isPort, hasPeerHere }: LinkReading): boolean {
+function isOfPod({ kind, name, isPort, hasPeerHere }: LinkState): boolean {
   if (!kindsOfPods.has(kind)) return false;
   return isPort || hasPeerHere || namesOfPods.test(name);
 }

@@ -1,5 +1,5 @@
 import type { ChosenLinks, LinkChoice } from './link-choice.ts';
-import type { LinkCounters, LinkReading } from './link-reading.ts';
+import type { LinkCounters, LinkState } from './link-state.ts';
 
 /** One series: a link since its creation, or the sum of the links without their own series. */
 export interface LinkMetrics extends LinkCounters {
@@ -35,7 +35,7 @@ const counterNames = [
 export class LinkSeries {
   readonly #choice: LinkChoice;
   readonly #capacities: ReadonlyMap<string, number>;
-  #before: ReadonlyMap<number, LinkReading> | undefined;
+  #before: ReadonlyMap<number, LinkState> | undefined;
   #chosen: ChosenLinks = { own: [], summed: [], beyondLimit: [] };
   #sum: Record<keyof LinkCounters, number> | undefined;
 
@@ -65,7 +65,7 @@ export class LinkSeries {
   }
 
   /** @returns a warning if the limit has begun to exclude links */
-  take(links: readonly LinkReading[]): string | undefined {
+  take(links: readonly LinkState[]): string | undefined {
     const wereBeyond = this.#chosen.beyondLimit.length;
     this.#chosen = this.#choice.divide(links);
     const { summed, beyondLimit } = this.#chosen;
@@ -87,7 +87,7 @@ export class LinkSeries {
    * A link that was missing at the last reading has carried everything since. A counter that fell began
    * again.
    */
-  #addGrowth(link: LinkReading): void {
+  #addGrowth(link: LinkState): void {
     this.#sum ??= zero();
     const isFirst = this.#before === undefined;
     const before = isFirst ? link : this.#before?.get(link.index);

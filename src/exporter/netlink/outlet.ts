@@ -23,7 +23,7 @@ export interface Request {
   readonly ask: unknown;
 }
 
-export type FromWorker =
+export type FromBatchWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'batch'; readonly buffer: ArrayBuffer; readonly rows: number }
   | { readonly kind: 'note'; readonly note: unknown }
@@ -31,7 +31,7 @@ export type FromWorker =
   | { readonly kind: 'refusal'; readonly id: number; readonly error: NetlinkErrorFields }
   | { readonly kind: 'failed'; readonly error: NetlinkErrorFields };
 
-type ToWorker =
+type ToBatchWorker =
   | { readonly kind: 'return'; readonly buffer: ArrayBuffer }
   | ({ readonly kind: 'ask' } & Request);
 
@@ -42,7 +42,7 @@ type ToWorker =
  * A worker without a free buffer waits. It drops nothing. What does not fit into the socket's buffer
  * meanwhile is lost in the kernel, which reports it.
  */
-export class BatchOutlet {
+export class WorkerOutlet {
   readonly #port: MessagePort;
   readonly #control: Int32Array;
   readonly #free: ArrayBuffer[];
@@ -111,7 +111,7 @@ export class BatchOutlet {
       return;
     }
     this.#say({ kind: 'ready' });
-    this.#port.on('message', (message: ToWorker) => {
+    this.#port.on('message', (message: ToBatchWorker) => {
       this.#accept(message);
       for (let request = this.#requests.shift(); request !== undefined; request = this.#requests.shift()) {
         this.#answer(source, request, answer);
@@ -138,26 +138,26 @@ export class BatchOutlet {
       waiting !== undefined;
       waiting = receiveMessageOnPort(this.#port)
     ) {
-      this.#accept(waiting.message as ToWorker);
+      this.#accept(waiting.message as ToBatchWorker);
     }
   }
 
-  #accept(message: ToWorker): void {
+  #accept(message: ToBatchWorker): void {
     if (message.kind === 'return') this.#free.push(message.buffer);
     if (message.kind === 'ask') this.#requests.push(message);
   }
 
-  #say(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  #say(message: FromBatchWorker, transfer: ArrayBuffer[] = []): void {
     this.#port.postMessage(message, transfer);
   }
 }
 
 /** The outlet and the settings of the calling worker thread. */
-export function outletOfThisWorker<Settings>(): { outlet: BatchOutlet; settings: Settings } {
+export function outletOfThisWorker<Settings>(): { outlet: WorkerOutlet; settings: Settings } {
   if (parentPort === null)
     throw new Error('this module is the body of a worker thread; it was loaded in the main thread');
   const birth = workerData as WorkerBirth<Settings>;
-  return { outlet: new BatchOutlet(parentPort, birth.control, birth.buffers), settings: birth.settings };
+  return { outlet: new WorkerOutlet(parentPort, birth.control, birth.buffers), settings: birth.settings };
 }
 
 function fieldsOf(error: unknown): NetlinkErrorFields {

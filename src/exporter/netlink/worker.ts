@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { startWorker } from '../../runtime/index.ts';
 import { NetlinkError } from './errors.ts';
-import { CONTROL_SLOTS, type FromWorker, RETURNED, STOP, type WorkerBirth } from './outlet.ts';
+import { CONTROL_SLOTS, type FromBatchWorker, RETURNED, STOP, type WorkerBirth } from './outlet.ts';
 
 export interface BatchWorkerOptions {
   /**
@@ -52,7 +52,7 @@ export class BatchWorker {
     const birth: WorkerBirth<unknown> = { control, buffers, settings };
     // Flags of the command line such as --input-type concern the main module, and a worker refuses them.
     const worker = startWorker(name, beside, { workerData: birth, transferList: buffers, execArgv: [] });
-    worker.on('message', (message: FromWorker) => this.#hear(message));
+    worker.on('message', (message: FromBatchWorker) => this.#hear(message));
     worker.on('error', (error) => this.#fail(error));
     worker.on('exit', () => this.#end());
     this.#worker = worker;
@@ -82,7 +82,7 @@ export class BatchWorker {
     return Atomics.load(this.#control, STOP) !== 0;
   }
 
-  #hear(message: FromWorker): void {
+  #hear(message: FromBatchWorker): void {
     switch (message.kind) {
       case 'ready':
         this.#isReady = true;

@@ -1,10 +1,10 @@
 import type { Clock } from '../../runtime/index.ts';
 import type { FlowTemplates } from '../flow-mapping.ts';
 import { MessageWriter, maxMessageOctets } from '../wire/index.ts';
-import { Delivery, type EndKind } from './delivery.ts';
 import type { PackedMessage } from './message-packer.ts';
+import { type EndKind, SessionDelivery } from './session-delivery.ts';
 import { TemplateAnnouncer, type TemplateRefresh } from './template-announcer.ts';
-import type { Connection, ConnectionEnds, Transport } from './transport.ts';
+import type { ConnectionEnds, Transport, TransportConnection } from './transport.ts';
 
 export interface ExportSessionOptions {
   readonly transport: Transport;
@@ -55,9 +55,9 @@ export class ExportSession {
   readonly address: string;
   readonly #options: ExportSessionOptions;
   readonly #handler: ExportSessionHandler;
-  readonly #connection: Connection;
+  readonly #connection: TransportConnection;
   readonly #announcer: TemplateAnnouncer;
-  readonly #delivery: Delivery;
+  readonly #delivery: SessionDelivery;
   readonly #waiting: PackedMessage[] = [];
   #sequenceNumber: number;
   #isOpen = false;
@@ -77,7 +77,7 @@ export class ExportSession {
     this.#handler = handler;
     this.#sequenceNumber = options.firstSequenceNumber;
     const { clock, connectTimeoutMs, templates, transport } = options;
-    this.#delivery = new Delivery(transport.isReliable);
+    this.#delivery = new SessionDelivery(transport.isReliable);
     this.#delivery.placed(clock.monotonic());
     this.#announcer = new TemplateAnnouncer({
       clock,

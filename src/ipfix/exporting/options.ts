@@ -1,4 +1,4 @@
-import { duration, integer, isInteger, option } from '../../runtime/index.ts';
+import { duration, integer, isIntegerWithin, option } from '../../runtime/index.ts';
 
 /** When templates are sent again over UDP, and how large messages are. */
 export const exportingOptions = {
@@ -17,6 +17,6 @@ export const exportingOptions = {
       default: 0,
       json: { type: 'integer', anyOf: [{ const: 0 }, { minimum: 512, maximum: 65_535 }] },
     },
-    (found): number | undefined => (found === 0 || isInteger(found, 512, 65_535) ? found : undefined),
+    (found): number | undefined => (found === 0 || isIntegerWithin(found, 512, 65_535) ? found : undefined),
   ),
 };

@@ -1,7 +1,13 @@
 import { connect, type Socket } from 'node:net';
 import { maxMessageOctets } from '../wire/index.ts';
 import { tcpInfoOf } from './tcp-info.ts';
-import type { Connection, ConnectionEnds, ConnectionEvents, OtherEnd, Transport } from './transport.ts';
+import type {
+  ConnectionEnds,
+  ConnectionEvents,
+  OtherEnd,
+  Transport,
+  TransportConnection,
+} from './transport.ts';
 
 /** Node's probes of an idle connection: at most ten, one a second; a second more for the last answer. */
 const PROBING_MS = 11_000;
@@ -20,7 +26,7 @@ export class TcpTransport implements Transport {
     this.#keepAliveMs = Math.max(1_000, vanishTimeoutMs - PROBING_MS);
   }
 
-  open(address: string, events: ConnectionEvents): Connection {
+  open(address: string, events: ConnectionEvents): TransportConnection {
     const where = address.startsWith('/') ? { path: address } : { host: address, port: this.#port };
     const socket = connect({
       ...where,
@@ -32,7 +38,7 @@ export class TcpTransport implements Transport {
   }
 }
 
-class TcpConnection implements Connection {
+class TcpConnection implements TransportConnection {
   readonly #socket: Socket;
   #failure: Error | undefined;
   #otherEnd: OtherEnd | undefined;

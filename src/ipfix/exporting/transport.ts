@@ -11,7 +11,7 @@ export interface Transport {
   /**
    * Opens one transport session to an address. `events` reports everything else, never before this returns.
    */
-  open(address: string, events: ConnectionEvents): Connection;
+  open(address: string, events: ConnectionEvents): TransportConnection;
 }
 
 export interface ConnectionEvents {
@@ -23,7 +23,7 @@ export interface ConnectionEvents {
   closed(error?: Error): void;
 }
 
-export interface Connection {
+export interface TransportConnection {
   /**
    * Sends one message, which must stay unchanged until it is taken. Returns whether there is room for
    * another; if not, wait for `writable`.

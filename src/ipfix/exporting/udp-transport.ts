@@ -2,7 +2,13 @@ import { createSocket, type Socket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { Connection, ConnectionEnds, ConnectionEvents, OtherEnd, Transport } from './transport.ts';
+import type {
+  ConnectionEnds,
+  ConnectionEvents,
+  OtherEnd,
+  Transport,
+  TransportConnection,
+} from './transport.ts';
 
 /** An ended session waits this long for refusals of its last messages. */
 const LINGER_MS = 100;
@@ -27,13 +33,13 @@ export class UdpTransport implements Transport {
     this.#maxMessageOctets = maxMessageOctets;
   }
 
-  open(address: string, events: ConnectionEvents): Connection {
+  open(address: string, events: ConnectionEvents): TransportConnection {
     return new UdpConnection(address, this.#port, this.#maxMessageOctets, events);
   }
 }
 
 /** A connected socket gets the kernel's error when nobody listens at the other end. */
-class UdpConnection implements Connection {
+class UdpConnection implements TransportConnection {
   readonly #events: ConnectionEvents;
   readonly #socket: Socket;
   #ends: ConnectionEnds | undefined;

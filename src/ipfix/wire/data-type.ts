@@ -69,13 +69,13 @@ export function naturalLength(type: DataType): number {
  */
 export function isReadableLength(type: DataType, octets: number): boolean {
   if (octets === variableLength || naturalLengths[type] === variableLength) return true;
-  if (isInteger(type)) return octets >= 1 && octets <= 32;
+  if (isIntegerType(type)) return octets >= 1 && octets <= 32;
   if (type === 'float64') return octets === 8 || octets === 4;
   if (type === 'dateTimeMilliseconds' || type === 'dateTimeSeconds') return octets >= 1 && octets <= 8;
   return octets === naturalLengths[type];
 }
 
 /** Whether the type is one of the unsigned or signed integers. */
-export function isInteger(type: DataType): boolean {
+export function isIntegerType(type: DataType): boolean {
   return type.startsWith('unsigned') || type.startsWith('signed');
 }

@@ -35,7 +35,7 @@ export type { MessageHandler } from './message-handler.ts';
 export { type MessageHeader, maxMessageOctets } from './message-header.ts';
 export { messageLengthAt, readDataSets, readMessage } from './message-reader.ts';
 export { MessageWriter } from './message-writer.ts';
-export { type Json, recordToJson } from './record-json.ts';
+export { dataRecordToJson, type Json } from './record-json.ts';
 export { readRecords } from './record-reader.ts';
 export { createTemplate, type Template, type TemplateField } from './template.ts';
 export { TemplateStore, type TemplateStoreOptions } from './template-store.ts';

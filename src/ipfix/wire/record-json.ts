@@ -19,7 +19,7 @@ const lastInstantMs = 8.64e15;
  * the precision of their type. Integers beyond 2^53, and numbers that JSON cannot represent, are strings. An
  * element that occurs more than once has an array of its values.
  */
-export function recordToJson(record: DataRecord): { [name: string]: Json } {
+export function dataRecordToJson(record: DataRecord): { [name: string]: Json } {
   const json: { [name: string]: Json } = {};
   const repeated = new Set<string>();
   record.template.fields.forEach(({ element }, i) => {
@@ -68,13 +68,13 @@ function listToJson(list: Exclude<Value, number | bigint | boolean | string | Ui
     case 'basicList':
       return { semantic, element: list.field.element.name, values: basicListValues(list) };
     case 'subTemplateList':
-      return { semantic, templateId: list.template.id, records: list.records.map(recordToJson) };
+      return { semantic, templateId: list.template.id, records: list.records.map(dataRecordToJson) };
     case 'subTemplateMultiList':
       return {
         semantic,
         parts: list.parts.map(({ template, records }) => ({
           templateId: template.id,
-          records: records.map(recordToJson),
+          records: records.map(dataRecordToJson),
         })),
       };
   }

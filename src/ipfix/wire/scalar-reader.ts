@@ -1,6 +1,6 @@
 import { formatIPv4, formatIPv6, formatMac } from './address-text.ts';
 import { ByteReader } from './byte-reader.ts';
-import { type DataType, isInteger, isReadableLength } from './data-type.ts';
+import { type DataType, isIntegerType, isReadableLength } from './data-type.ts';
 import { unixNanosecondsOfNtp } from './ntp-time.ts';
 import type { Value } from './value.ts';
 
@@ -12,7 +12,7 @@ const utf8 = new TextDecoder();
  */
 export function readScalar(type: DataType, octets: Uint8Array, isFixedLength: boolean): Value {
   if (!isReadableLength(type, octets.length)) return octets.slice();
-  if (isInteger(type)) return readInteger(octets, type.startsWith('signed'));
+  if (isIntegerType(type)) return readInteger(octets, type.startsWith('signed'));
   switch (type) {
     case 'string':
       return readString(octets, isFixedLength);

@@ -1,6 +1,6 @@
 import { parseIP, parseMac } from './address-text.ts';
 import { ByteWriter, variableOctets } from './byte-writer.ts';
-import { isInteger, naturalLength, variableLength } from './data-type.ts';
+import { isIntegerType, naturalLength, variableLength } from './data-type.ts';
 import { ntpOfUnixNanoseconds } from './ntp-time.ts';
 import type { TemplateField } from './template.ts';
 import type { BasicList, DataRecord, SubTemplateList, SubTemplateMultiList, Value } from './value.ts';
@@ -50,7 +50,7 @@ function octetsOf(field: TemplateField, value: Value): Uint8Array {
   } else if (typeof value === 'boolean') {
     if (type === 'boolean') return Uint8Array.of(value ? 1 : 2);
   } else {
-    if (isInteger(type)) return encodeInteger(field, BigInt(value), octets);
+    if (isIntegerType(type)) return encodeInteger(field, BigInt(value), octets);
     if (type === 'dateTimeMilliseconds') return encodeInteger(field, BigInt(value), octets);
     if (type === 'dateTimeSeconds') return encodeInteger(field, BigInt(value) / 1000n, octets);
     if (type === 'dateTimeMicroseconds') return encodeNtp(BigInt(value), 'micro');

@@ -2,11 +2,11 @@ import { type FilterWord, type FilterWords, FlowFilter } from '../../flow/index.
 import { coreFields, type LogLayout } from '../flow-lines/index.ts';
 import {
   anyOf,
+  type EntryPlace,
   type Expression,
+  furthestPlaceOf,
   needlesOf,
   not,
-  type Place,
-  placeOf,
   testsOf,
   textOf,
 } from './expression.ts';
@@ -36,12 +36,12 @@ export class Conditions {
   }
 
   /** Those that can be decided when this has been read, and not before. */
-  at(place: Place): Expression[] {
-    return this.#all.filter((one) => placeOf(one) === place);
+  at(place: EntryPlace): Expression[] {
+    return this.#all.filter((one) => furthestPlaceOf(one) === place);
   }
 
   /** The filters that can be decided when this has been read, and not before. */
-  filtersAt(place: Place): string[] {
+  filtersAt(place: EntryPlace): string[] {
     return this.at(place).map(textOf);
   }
 

@@ -6,8 +6,8 @@
 /**
  * Where a value stands in an entry. What is further back is reached by parsing the line, which costs more.
  */
-export const Place = { metadata: 0, core: 1, tail: 2, sum: 3 } as const;
-export type Place = (typeof Place)[keyof typeof Place];
+export const EntryPlace = { metadata: 0, core: 1, tail: 2, sum: 3 } as const;
+export type EntryPlace = (typeof EntryPlace)[keyof typeof EntryPlace];
 
 /** What a query says of one field: `sourcePodName="web-0"`. */
 export interface Filter {
@@ -16,7 +16,7 @@ export interface Filter {
 }
 
 export interface Test extends Filter {
-  readonly place: Place;
+  readonly place: EntryPlace;
   /** Fields that have to be read from the line first. */
   readonly fields: readonly string[];
   /** What stands in the line of each entry that passes; undefined when there is no such text. */
@@ -59,7 +59,7 @@ export function testsOf(expression: Expression): Test[] {
   return ('all' in expression ? expression.all : expression.any).flatMap(testsOf);
 }
 
-export const placeOf = (expression: Expression): number =>
+export const furthestPlaceOf = (expression: Expression): number =>
   Math.max(...testsOf(expression).map(({ place }) => place));
 
 /** Texts of which each entry that passes has one in its line; undefined when some have none. */

@@ -1,6 +1,6 @@
 import { type AddressRange, type FieldName, formatAddress, rangeContains } from '../../flow/index.ts';
 import { coreFields, type LogField, type LogLayout } from '../flow-lines/index.ts';
-import { anyOf, type Expression, type Filter, Place, type Test } from './expression.ts';
+import { anyOf, EntryPlace, type Expression, type Filter, type Test } from './expression.ts';
 import type { FilterLanguage } from './filter-language.ts';
 import { asMetadata } from './literal.ts';
 
@@ -8,7 +8,7 @@ export type CoreField = (typeof coreFields)[number];
 type Field = LogField | CoreField;
 
 /** The field that `min-octets` sums up both directions in. */
-export const OCTETS = 'octets';
+export const SUMMED_OCTETS = 'octets';
 
 /** The octets of one direction. */
 export interface Total {
@@ -33,7 +33,7 @@ export class FieldTests {
    */
   is(field: Field, value: string, needle?: string): Expression {
     const name = this.#nameOf(field);
-    const text = value === '' && this.placeOf(name) === Place.core ? '-' : value;
+    const text = value === '' && this.placeOf(name) === EntryPlace.core ? '-' : value;
     return this.#test(name, this.#language.is(name, this.#stored(name, text)), needle);
   }
 
@@ -44,7 +44,7 @@ export class FieldTests {
   /** That an address is in a range, as `rangeContains` has it. */
   within(field: Field, range: AddressRange): Expression {
     if (range.prefixLength === 128) return this.#isAddress(field, formatAddress(range.words));
-    const mayBeEmpty = this.placeOf(field) !== Place.core;
+    const mayBeEmpty = this.placeOf(field) !== EntryPlace.core;
     const tests = this.#language.within(field, range, mayBeEmpty).map((filter) => this.#test(field, filter));
     return anyOf(...tests, ...(rangeContains(range, [0, 0, 0, 0]) ? [this.is(field, '')] : []));
   }
@@ -55,29 +55,29 @@ export class FieldTests {
       orElse === undefined ? [field] : [field, orElse],
     );
     return {
-      ...this.#language.isAtLeast(OCTETS, bound),
-      place: Place.sum,
-      fields: read.filter((field) => this.placeOf(field) !== Place.metadata),
+      ...this.#language.isAtLeast(SUMMED_OCTETS, bound),
+      place: EntryPlace.sum,
+      fields: read.filter((field) => this.placeOf(field) !== EntryPlace.metadata),
     };
   }
 
   /** What `min-octets` sums up. */
   get totals(): Total[] {
     return (['octetTotalCount', 'reverseOctetTotalCount'] as const).map((field) => {
-      const isInTail = this.placeOf(field) === Place.tail;
+      const isInTail = this.placeOf(field) === EntryPlace.tail;
       return { field, orElse: isInTail ? this.#layout.expectationOf(field) : undefined };
     });
   }
 
   /** A label is asked for like metadata; so is a field that is nowhere, of which no entry has any. */
-  placeOf(field: Field): Place {
-    if (this.#isMetadata(field)) return Place.metadata;
-    if ((coreFields as readonly string[]).includes(field)) return Place.core;
-    return this.#layout.tail.includes(field as LogField) ? Place.tail : Place.metadata;
+  placeOf(field: Field): EntryPlace {
+    if (this.#isMetadata(field)) return EntryPlace.metadata;
+    if ((coreFields as readonly string[]).includes(field)) return EntryPlace.core;
+    return this.#layout.tail.includes(field as LogField) ? EntryPlace.tail : EntryPlace.metadata;
   }
 
   #stored(field: Field, value: string): string {
-    return this.placeOf(field) === Place.metadata ? asMetadata(value) : value;
+    return this.placeOf(field) === EntryPlace.metadata ? asMetadata(value) : value;
   }
 
   /** The protocol has another name in lines than in the record. */
@@ -99,8 +99,8 @@ export class FieldTests {
     return {
       ...filter,
       place,
-      fields: place === Place.metadata ? [] : [field],
-      ...(needle !== undefined && place === Place.core && { needle }),
+      fields: place === EntryPlace.metadata ? [] : [field],
+      ...(needle !== undefined && place === EntryPlace.core && { needle }),
     };
   }
 }

@@ -4,8 +4,8 @@
  */
 export { cidrOf } from './cidr.ts';
 export { Conditions } from './conditions.ts';
-export { type Expression, type Filter, Place, textOf } from './expression.ts';
-export { OCTETS } from './field-tests.ts';
+export { EntryPlace, type Expression, type Filter, textOf } from './expression.ts';
+export { SUMMED_OCTETS } from './field-tests.ts';
 export type { FilterLanguage } from './filter-language.ts';
 export { escaped, literal } from './literal.ts';
 export { streamSelector } from './stream-selector.ts';

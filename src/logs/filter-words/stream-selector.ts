@@ -5,7 +5,7 @@ import {
   protocolNumber,
   protocols,
 } from '../../flow/index.ts';
-import { type LabelField, OTHER } from '../flow-lines/index.ts';
+import { type LabelField, OTHER_VALUE } from '../flow-lines/index.ts';
 import { asMetadata, escaped, literal } from './literal.ts';
 import { actionOf, flowTypeOf } from './word-tests.ts';
 
@@ -30,7 +30,7 @@ const ABSENT = '';
 const verdicts = ['Allow', 'Drop', 'Reject'];
 
 /** A name has a stream of its own unless there were too many. */
-const ownStream = (name: string): string | undefined => (name === OTHER ? undefined : name);
+const ownStream = (name: string): string | undefined => (name === OTHER_VALUE ? undefined : name);
 
 const protocolText = (value: string): string => {
   const number = protocolNumber(value)!;
@@ -63,7 +63,7 @@ const narrowings: readonly Narrowing[] = [
     label: 'namespace',
     word: 'src',
     among: (value) =>
-      'pod' in parseFlowEnd(value)! ? [value.slice(0, value.indexOf('/')), OTHER, ABSENT] : undefined,
+      'pod' in parseFlowEnd(value)! ? [value.slice(0, value.indexOf('/')), OTHER_VALUE, ABSENT] : undefined,
     without: () => undefined,
   },
   { label: 'namespace', word: 'namespace', among: () => undefined, without: ownStream },

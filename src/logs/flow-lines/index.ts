@@ -25,5 +25,5 @@ export {
 } from './log-layout.ts';
 export { lengthKey, varint } from './protobuf.ts';
 export { type Stream, type StreamPart, selectorOf } from './stream.ts';
-export { OTHER } from './value-budget.ts';
+export { OTHER_VALUE } from './value-budget.ts';
 export { verdictOf } from './verdict.ts';

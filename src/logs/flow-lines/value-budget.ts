@@ -1,7 +1,7 @@
 import type { Dictionary } from '../../flow/index.ts';
 
 /** What values that have no number of their own are called. */
-export const OTHER = 'other';
+export const OTHER_VALUE = 'other';
 
 /**
  * Numbers for the values of a label: 1 for "other", from 2 on for the first so many values that come. What
@@ -10,8 +10,8 @@ export const OTHER = 'other';
  */
 export class ValueBudget {
   readonly #limit: number;
-  readonly #texts: string[] = ['', OTHER];
-  readonly #numbers = new Map<string, number>([[OTHER, 1]]);
+  readonly #texts: string[] = ['', OTHER_VALUE];
+  readonly #numbers = new Map<string, number>([[OTHER_VALUE, 1]]);
   #dictionary: Dictionary | undefined;
   /** By id of the dictionary: the number of the value, 0 when it has not been looked for. */
   #known = new Uint16Array(256);

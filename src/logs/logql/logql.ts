@@ -1,5 +1,5 @@
 import type { FilterWords } from '../../flow/index.ts';
-import { Conditions, literal, OCTETS, Place, streamSelector } from '../filter-words/index.ts';
+import { Conditions, EntryPlace, literal, SUMMED_OCTETS, streamSelector } from '../filter-words/index.ts';
 import { corePattern, defaultStaticLabels, type FlowLinesOptions, LogLayout } from '../flow-lines/index.ts';
 import { labelFilters } from './label-filters.ts';
 
@@ -14,17 +14,17 @@ import { labelFilters } from './label-filters.ts';
 export function logqlOf(words: FilterWords, options: FlowLinesOptions = {}): string {
   const layout = new LogLayout(options);
   const conditions = new Conditions(words, layout, labelFilters);
-  const filters = (place: Place) => conditions.filtersAt(place).map((text) => `| ${text}`);
+  const filters = (place: EntryPlace) => conditions.filtersAt(place).map((text) => `| ${text}`);
   return [
     streamSelector(words, layout.labels, { ...defaultStaticLabels, ...options.staticLabels }),
     ...conditions.needles.map((needles) => `|= ${needles.map(literal).join(' or ')}`),
-    ...filters(Place.metadata),
+    ...filters(EntryPlace.metadata),
     ...patternStage(conditions),
-    ...filters(Place.core),
+    ...filters(EntryPlace.core),
     ...logfmtStage(conditions),
-    ...filters(Place.tail),
+    ...filters(EntryPlace.tail),
     ...sumStage(conditions),
-    ...filters(Place.sum),
+    ...filters(EntryPlace.sum),
   ].join('\n  ');
 }
 
@@ -40,9 +40,9 @@ function logfmtStage({ tailFields }: Conditions): string[] {
 }
 
 function sumStage(conditions: Conditions): string[] {
-  if (conditions.at(Place.sum).length === 0) return [];
+  if (conditions.at(EntryPlace.sum).length === 0) return [];
   const [forth, back] = conditions.totals.map(({ field, orElse }) =>
     orElse === undefined ? `(float64 .${field})` : `(or .${field} .${orElse} | float64)`,
   );
-  return [`| label_format ${OCTETS}=${literal(`{{ addf ${forth} ${back} }}`)}`];
+  return [`| label_format ${SUMMED_OCTETS}=${literal(`{{ addf ${forth} ${back} }}`)}`];
 }

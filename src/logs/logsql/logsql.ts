@@ -1,5 +1,12 @@
 import type { FilterWords } from '../../flow/index.ts';
-import { Conditions, literal, OCTETS, Place, streamSelector, textOf } from '../filter-words/index.ts';
+import {
+  Conditions,
+  EntryPlace,
+  literal,
+  SUMMED_OCTETS,
+  streamSelector,
+  textOf,
+} from '../filter-words/index.ts';
 import { corePattern, defaultStaticLabels, type FlowLinesOptions, LogLayout } from '../flow-lines/index.ts';
 import { fieldFilters } from './field-filters.ts';
 
@@ -14,17 +21,17 @@ import { fieldFilters } from './field-filters.ts';
 export function logsqlOf(words: FilterWords, options: FlowLinesOptions = {}): string {
   const layout = new LogLayout(options);
   const conditions = new Conditions(words, layout, fieldFilters);
-  const filters = (place: Place) => conditions.filtersAt(place).map((text) => `| filter ${text}`);
+  const filters = (place: EntryPlace) => conditions.filtersAt(place).map((text) => `| filter ${text}`);
   return [
     streamSelector(words, layout.labels, { ...defaultStaticLabels, ...options.staticLabels }),
     ...conditions.needles.map((needles) => either(needles.map(literal))),
-    ...conditions.at(Place.metadata).map((one) => ('any' in one ? `(${textOf(one)})` : textOf(one))),
+    ...conditions.at(EntryPlace.metadata).map((one) => ('any' in one ? `(${textOf(one)})` : textOf(one))),
     ...extractPipe(conditions),
-    ...filters(Place.core),
+    ...filters(EntryPlace.core),
     ...logfmtPipe(conditions),
-    ...filters(Place.tail),
+    ...filters(EntryPlace.tail),
     ...sumPipes(conditions),
-    ...filters(Place.sum),
+    ...filters(EntryPlace.sum),
   ].join('\n  ');
 }
 
@@ -47,10 +54,10 @@ function logfmtPipe({ tailFields }: Conditions): string[] {
  * number.
  */
 function sumPipes(conditions: Conditions): string[] {
-  if (conditions.at(Place.sum).length === 0) return [];
+  if (conditions.at(EntryPlace.sum).length === 0) return [];
   const leftOut = conditions.totals.flatMap(({ field, orElse }) =>
     orElse === undefined ? [] : [`| format if (${field}:"") "<${orElse}>" as ${field}`],
   );
   const sum = conditions.totals.map(({ field }) => `(${field} default 0)`).join(' + ');
-  return [...leftOut, `| math ${sum} as ${OCTETS}`];
+  return [...leftOut, `| math ${sum} as ${SUMMED_OCTETS}`];
 }

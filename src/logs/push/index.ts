@@ -5,5 +5,5 @@
 
 export { readPushCredentials } from './credentials.ts';
 export { Outbox } from './outbox.ts';
-export type { Connection } from './push-client.ts';
+export type { PushConnection } from './push-client.ts';
 export type { PushOptions } from './push-options.ts';

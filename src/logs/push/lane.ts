@@ -1,10 +1,10 @@
 import type { Stream } from '../flow-lines/index.ts';
-import type { Delivery } from './delivery.ts';
 import { LineBatch } from './line-batch.ts';
+import type { PushDelivery } from './push-delivery.ts';
 
 /** Some of the streams: their lines are gathered into batches, and pushed one batch after the other. */
 export class Lane {
-  readonly #delivery: Delivery;
+  readonly #delivery: PushDelivery;
   readonly #signal: AbortSignal;
   readonly #onRoom: () => void;
   /** Streams with lines that wait to be made a batch. */
@@ -16,7 +16,7 @@ export class Lane {
   #pumping: Promise<void> | undefined;
 
   /** @param onRoom called when a batch has left the queue */
-  constructor(delivery: Delivery, signal: AbortSignal, onRoom: () => void) {
+  constructor(delivery: PushDelivery, signal: AbortSignal, onRoom: () => void) {
     this.#delivery = delivery;
     this.#signal = signal;
     this.#onRoom = onRoom;

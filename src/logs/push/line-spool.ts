@@ -1,14 +1,14 @@
 import { compress, uncompress } from 'snappy';
 import type { Account } from '../../runtime/index.ts';
 import { DiskSpool, type Frame, type SpoolOptions } from '../../sinks/index.ts';
-import type { Delivery } from './delivery.ts';
 import { LineBatch } from './line-batch.ts';
+import type { PushDelivery } from './push-delivery.ts';
 
 /** Lines that wait on disk, and their way back. Frames are pushes in their compressed form. */
 export class LineSpool {
   readonly #spool: DiskSpool;
   readonly #account: Account;
-  readonly #delivery: Delivery;
+  readonly #delivery: PushDelivery;
   /** Lines of all frames. */
   #waiting: number;
   /** Those of the frame that is being pushed. */
@@ -16,7 +16,7 @@ export class LineSpool {
   /** Those of them that could not be pushed and are being written again. */
   #returning = 0;
 
-  private constructor(spool: DiskSpool, account: Account, delivery: Delivery) {
+  private constructor(spool: DiskSpool, account: Account, delivery: PushDelivery) {
     this.#spool = spool;
     this.#account = account;
     this.#delivery = delivery;
@@ -27,7 +27,7 @@ export class LineSpool {
   static async open(
     { directory, maxOctets }: Pick<SpoolOptions, 'directory' | 'maxOctets'>,
     account: Account,
-    delivery: Delivery,
+    delivery: PushDelivery,
   ): Promise<LineSpool> {
     let spool: LineSpool | undefined;
     const onLost = ({ reason, records }: { reason: string; records: number }) =>

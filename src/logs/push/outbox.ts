@@ -9,11 +9,11 @@ import {
 import type { SpoolOptions } from '../../sinks/index.ts';
 import type { Stream } from '../flow-lines/index.ts';
 import type { LogServer } from '../log-server.ts';
-import { Delivery } from './delivery.ts';
 import { Lane } from './lane.ts';
 import type { LineBatch } from './line-batch.ts';
 import { LineSpool } from './line-spool.ts';
-import { type Connection, PushClient } from './push-client.ts';
+import { PushClient, type PushConnection } from './push-client.ts';
+import { PushDelivery } from './push-delivery.ts';
 import type { PushOptions } from './push-options.ts';
 import { RecentLines } from './recent-lines.ts';
 import { ServerWatch } from './server-watch.ts';
@@ -58,7 +58,7 @@ export class Outbox implements Component {
   readonly #log: Log;
   readonly #client: PushClient;
   readonly #lanes: readonly Lane[];
-  readonly #replay: Delivery;
+  readonly #replay: PushDelivery;
   readonly #pushes = new AbortController();
   readonly #acknowledged = new RecentLines();
   readonly #watch: ServerWatch;
@@ -95,9 +95,9 @@ export class Outbox implements Component {
     };
     this.#lanes = Array.from(
       { length: options.concurrency },
-      () => new Lane(new Delivery(name, parts), this.#pushes.signal, () => this.#tellRoom()),
+      () => new Lane(new PushDelivery(name, parts), this.#pushes.signal, () => this.#tellRoom()),
     );
-    this.#replay = new Delivery(name, parts);
+    this.#replay = new PushDelivery(name, parts);
     this.#watch = new ServerWatch(name, parts);
   }
 
@@ -107,7 +107,7 @@ export class Outbox implements Component {
   }
 
   /** The connections that lines are pushed over. */
-  get connections(): readonly Connection[] {
+  get connections(): readonly PushConnection[] {
     return this.#client.connections;
   }
 

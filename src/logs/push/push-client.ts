@@ -34,7 +34,7 @@ const unsent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'
 export class PushClient {
   readonly #options: PushOptions;
   readonly #base: URL;
-  readonly #connections: Connection[] = [];
+  readonly #connections: PushConnection[] = [];
   #server: LogServer | undefined;
   #detection: Promise<LogServer | PushAnswer> | undefined;
   #credentials: PushCredentials | undefined;
@@ -52,7 +52,7 @@ export class PushClient {
   }
 
   /** Its connections, also those of a while ago: what watches them may hear of an end late. */
-  get connections(): readonly Connection[] {
+  get connections(): readonly PushConnection[] {
     return this.#connections;
   }
 
@@ -193,14 +193,14 @@ export class PushClient {
 }
 
 /** The ends of a TCP connection, as its socket shows them. */
-export interface Connection {
+export interface PushConnection {
   readonly localAddress: string;
   readonly localPort: number;
   readonly remoteAddress: string;
   readonly remotePort: number;
 }
 
-function connectionOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): Connection[] {
+function connectionOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): PushConnection[] {
   if (localAddress === undefined || localPort === undefined) return [];
   if (remoteAddress === undefined || remotePort === undefined) return [];
   return [{ localAddress, localPort, remoteAddress, remotePort }];

@@ -22,7 +22,7 @@ export interface LogSpan {
   readonly endNs: bigint;
 }
 
-export type Direction = 'forward' | 'backward';
+export type SearchDirection = 'forward' | 'backward';
 
 /** Asks one server for entries, one page at a time. */
 export interface LogQuery {
@@ -41,11 +41,11 @@ export interface LogQuery {
    * have too many octets together.
    * @throws {WeirError} WEIR_LOKI_UNREACHABLE, WEIR_LOKI_REFUSED, and the same for VICTORIALOGS
    */
-  page(query: string, span: LogSpan, direction: Direction): Promise<LoggedLine[] | undefined>;
+  page(query: string, span: LogSpan, direction: SearchDirection): Promise<LoggedLine[] | undefined>;
 }
 
 /** Sorts entries by their times. */
-export function inOrder(entries: LoggedLine[], direction: Direction): LoggedLine[] {
+export function inOrder(entries: LoggedLine[], direction: SearchDirection): LoggedLine[] {
   const sign = direction === 'forward' ? 1 : -1;
   return entries.sort((one, other) => sign * compare(one.timeNs, other.timeNs));
 }

@@ -1,7 +1,7 @@
 import { type Clock, WeirError } from '../../runtime/index.ts';
 import type { LoggedLine } from '../flow-lines/index.ts';
 import { EntriesOfOneTime, SeenEntries } from './known-entries.ts';
-import type { Direction, LogQuery, LogSpan } from './log-query.ts';
+import type { LogQuery, LogSpan, SearchDirection } from './log-query.ts';
 
 /**
  * How far behind its time an entry may come to the server and still be followed: an aggregator tells of a
@@ -117,7 +117,7 @@ export class LogSearch {
   }
 
   /** Each page begins with the last time of the one before, as that may have had only some of its entries. */
-  async *#pages(query: string, span: LogSpan, direction: Direction): AsyncGenerator<LoggedLine[]> {
+  async *#pages(query: string, span: LogSpan, direction: SearchDirection): AsyncGenerator<LoggedLine[]> {
     let { startNs, endNs } = span;
     const known = new EntriesOfOneTime();
     for (;;) {
@@ -133,7 +133,7 @@ export class LogSearch {
   }
 
   /** A page, of fewer entries where they are long. */
-  async #page(query: string, span: LogSpan, direction: Direction): Promise<LoggedLine[]> {
+  async #page(query: string, span: LogSpan, direction: SearchDirection): Promise<LoggedLine[]> {
     for (;;) {
       const page = await this.#server.page(query, span, direction);
       if (page !== undefined) return page;

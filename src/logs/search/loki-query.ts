@@ -3,11 +3,11 @@ import { logServers } from '../log-server.ts';
 import { type Answer, ask, below, MOST_ANSWER_OCTETS, notTheServer, refusal } from './answer.ts';
 import {
   DEFAULT_PAGE_LINES,
-  type Direction,
   inOrder,
   type LogQuery,
   type LogQueryOptions,
   type LogSpan,
+  type SearchDirection,
 } from './log-query.ts';
 
 interface Streams {
@@ -39,7 +39,7 @@ export class LokiQuery implements LogQuery {
     this.mostPageLines = pageLines;
   }
 
-  async page(query: string, span: LogSpan, direction: Direction): Promise<LoggedLine[] | undefined> {
+  async page(query: string, span: LogSpan, direction: SearchDirection): Promise<LoggedLine[] | undefined> {
     const url = new URL(this.#url);
     for (const [name, value] of Object.entries({
       query,

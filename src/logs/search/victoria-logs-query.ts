@@ -3,11 +3,11 @@ import { logServers } from '../log-server.ts';
 import { type Answer, ask, below, MOST_ANSWER_OCTETS, notTheServer, refusal } from './answer.ts';
 import {
   DEFAULT_PAGE_LINES,
-  type Direction,
   inOrder,
   type LogQuery,
   type LogQueryOptions,
   type LogSpan,
+  type SearchDirection,
 } from './log-query.ts';
 import { nanosecondsOf, timeTextOf } from './nanoseconds.ts';
 
@@ -47,7 +47,7 @@ export class VictoriaLogsQuery implements LogQuery {
     this.pageLines = pageLines;
   }
 
-  async page(query: string, span: LogSpan, direction: Direction): Promise<LoggedLine[] | undefined> {
+  async page(query: string, span: LogSpan, direction: SearchDirection): Promise<LoggedLine[] | undefined> {
     if (direction === 'forward') return this.#oldest(query, span);
     const sorted = `${query}\n  | sort by (_time desc) limit ${this.pageLines}`;
     const found = await this.#ask(sorted, span, MOST_ANSWER_OCTETS);

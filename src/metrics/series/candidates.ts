@@ -1,4 +1,4 @@
-import type { Exchange } from './label-values.ts';
+import type { IdExchange } from './label-values.ts';
 import { TupleIndex } from './tuple-index.ts';
 
 /**
@@ -59,7 +59,7 @@ export class Candidates {
     this.#keep((row) => !isGone(row));
   }
 
-  exchange(exchange: Exchange): void {
+  exchange(exchange: IdExchange): void {
     exchange(this.tuples, 0, this.#size * this.#width);
     this.#rebuild();
   }

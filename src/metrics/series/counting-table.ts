@@ -2,14 +2,14 @@ import type { Dictionary } from '../../flow/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { Candidates } from './candidates.ts';
 import { DeniedExamples } from './denied-examples.ts';
-import type { Exchange, LabelValues } from './label-values.ts';
+import type { IdExchange, LabelValues } from './label-values.ts';
 import type { Exemplar, HistogramColumns, Measure, SeriesTable } from './series-table.ts';
 import { TupleIndex } from './tuple-index.ts';
 
 /** Slot for counts that no series shows. */
 export const NOWHERE = 0;
 /** Slot for the sum of everything without its own series: every label is "other", except the cluster. */
-export const OTHER = 1;
+export const OTHER_SERIES = 1;
 const FIRST = 2;
 
 /** A reader that holds a table for longer has failed. */
@@ -164,10 +164,10 @@ export class CountingTable implements SeriesTable {
     if (slot < 0) {
       if (this.isFull) {
         this.folded++;
-        slot = OTHER;
+        slot = OTHER_SERIES;
       } else slot = this.#open(words, 0);
     }
-    if (slot === OTHER && !this.isLive(OTHER)) this.#begin(OTHER);
+    if (slot === OTHER_SERIES && !this.isLive(OTHER_SERIES)) this.#begin(OTHER_SERIES);
     this.#classes[slot]!++;
     return slot;
   }
@@ -215,7 +215,7 @@ export class CountingTable implements SeriesTable {
     this.#forgetPromoted();
   }
 
-  exchange(exchange: Exchange): void {
+  exchange(exchange: IdExchange): void {
     this.#index.clear();
     for (let slot = FIRST; slot < this.#slots; slot++) {
       if (!this.isLive(slot)) continue;
@@ -229,9 +229,9 @@ export class CountingTable implements SeriesTable {
   #nameOther(): void {
     const other = this.dictionary.internText('other');
     for (const [k, name] of this.labelNames.entries()) {
-      this.labels[OTHER * this.#width + k] = name === 'cluster' ? 0 : other;
+      this.labels[OTHER_SERIES * this.#width + k] = name === 'cluster' ? 0 : other;
     }
-    this.#index.add(this.labels, OTHER);
+    this.#index.add(this.labels, OTHER_SERIES);
   }
 
   #open(words: Uint32Array, growth: number): number {
@@ -289,7 +289,7 @@ export class CountingTable implements SeriesTable {
       this.#close(slot);
       evicted++;
     }
-    if (evicted > 0 && !this.isLive(OTHER)) this.#begin(OTHER);
+    if (evicted > 0 && !this.isLive(OTHER_SERIES)) this.#begin(OTHER_SERIES);
     this.folded += evicted;
     return evicted > 0;
   }

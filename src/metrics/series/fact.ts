@@ -36,7 +36,7 @@ export const Fact = laidOut({
 });
 
 /** A series in which a flow counts, for traffic to the destination and for traffic back. */
-export interface Place {
+export interface LabelPlace {
   /** The fact of each label. */
   readonly forward: readonly number[];
   readonly backward: readonly number[];
@@ -45,7 +45,7 @@ export interface Place {
 }
 
 /** The places of a flow in a grouping. */
-export function placesOf(grouping: GroupingName, labels: readonly LabelName[]): Place[] {
+export function placesOf(grouping: GroupingName, labels: readonly LabelName[]): LabelPlace[] {
   switch (grouping) {
     case 'policy':
       return [Fact.ingress, Fact.egress].map((policy) =>
@@ -63,7 +63,7 @@ export function placesOf(grouping: GroupingName, labels: readonly LabelName[]): 
 }
 
 /** The place of a flow in a user-defined metric. */
-export function definedPlace(labels: readonly LabelName[], condition: number): Place {
+export function definedPlace(labels: readonly LabelName[], condition: number): LabelPlace {
   const isNamed = labels.some((label) => /^(source|destination)_(workload|pod)$/.test(label));
   return place(labels, condition, { namespace: isNamed ? End.namespace : End.group });
 }
@@ -78,7 +78,7 @@ interface Meaning {
 }
 
 /** Traffic back counts in the series with the ends swapped, unless a label gives the direction. */
-function place(labels: readonly LabelName[], condition: number, meaning: Meaning = {}): Place {
+function place(labels: readonly LabelName[], condition: number, meaning: Meaning = {}): LabelPlace {
   const { policy = Fact.decision, namespace = End.namespace } = meaning;
   const isOfInside = labels.some((label) => insideLabels.includes(label));
   const hasDirection = labels.includes('direction');

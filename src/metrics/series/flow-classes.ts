@@ -1,4 +1,4 @@
-import type { Exchange } from './label-values.ts';
+import type { IdExchange } from './label-values.ts';
 import { TupleIndex } from './tuple-index.ts';
 
 /** `flows` of a free row. */
@@ -119,7 +119,7 @@ export class FlowClasses {
     if (this.weights.length === 0) this.weights = new Float32Array(2 * this.#flows.length);
   }
 
-  exchange(exchange: Exchange, isLabel: (word: number) => boolean): void {
+  exchange(exchange: IdExchange, isLabel: (word: number) => boolean): void {
     this.#index.clear();
     for (let row = 0; row < this.#used; row++) {
       if (!this.isLive(row)) continue;

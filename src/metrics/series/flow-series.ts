@@ -19,8 +19,8 @@ import { LabelValues } from './label-values.ts';
 import { defaultFlowSeriesOptions, type FlowSeriesOptions } from './options.ts';
 import { readingsOf, type TableReadings } from './readings.ts';
 import { SeriesPlaces } from './series-places.ts';
+import { SeriesSweep } from './series-sweep.ts';
 import type { SeriesTable } from './series-table.ts';
-import { Sweep } from './sweep.ts';
 import { type TablePlace, tablePlaces } from './table-set.ts';
 
 export interface FlowSeriesParts {
@@ -81,7 +81,7 @@ export class FlowSeries implements FlowTally, Component {
   readonly #countingTables: readonly CountingTable[];
   readonly #classes: FlowClasses;
   readonly #series: SeriesPlaces;
-  readonly #sweep: Sweep;
+  readonly #sweep: SeriesSweep;
   readonly #lanes: Readonly<Record<Quantity, readonly Lane[]>>;
   readonly #observers: readonly Observer[];
   readonly #deniedExamples: readonly { readonly offset: number; readonly examples: DeniedExamples }[];
@@ -107,7 +107,7 @@ export class FlowSeries implements FlowTally, Component {
     this.#facts = new FlowFacts(this.#values, ranges, complete.defined, asked);
     this.#classes = new FlowClasses(this.#facts.key.length, places.length);
     this.#series = new SeriesPlaces(this.#classes, this.#facts, places);
-    this.#sweep = new Sweep({
+    this.#sweep = new SeriesSweep({
       clock,
       classes: this.#classes,
       series: this.#series,

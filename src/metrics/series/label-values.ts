@@ -9,7 +9,7 @@ const FEW_OCTETS = 256 * 1024;
 const MAX_VALUE_OCTETS = 512;
 
 /** Replaces the ids at `words[start…end-1]` by those of the new dictionary. */
-export type Exchange = (words: Uint32Array, start: number, end: number) => void;
+export type IdExchange = (words: Uint32Array, start: number, end: number) => void;
 
 /**
  * The values of all labels. They come and go with Pods: once the values have doubled since the last renewal,
@@ -53,7 +53,7 @@ export class LabelValues {
   /**
    * Begins a new dictionary. Each owner of ids passes them to `exchange`; then the caller calls `renewed`.
    */
-  renew(): Exchange {
+  renew(): IdExchange {
     const from = this.dictionary;
     const to = new Dictionary(MAX_VALUE_OCTETS);
     this.#cut += from.cut;

@@ -1,4 +1,4 @@
-import { type CountingTable, NOWHERE, OTHER } from './counting-table.ts';
+import { type CountingTable, NOWHERE, OTHER_SERIES } from './counting-table.ts';
 import type { FlowClasses } from './flow-classes.ts';
 import type { FlowFacts } from './flow-facts.ts';
 import type { TablePlace } from './table-set.ts';
@@ -110,9 +110,9 @@ export class SeriesPlaces {
     classes.weights[2 * row] = classes.weights[2 * row + 1] = 0;
     let at = row * classes.stride;
     for (const { place, forward, backward } of this.#routes) {
-      if (classes.slots[at] === OTHER) this.#reviewSlot(row, at, place, forward, forwardWeight);
+      if (classes.slots[at] === OTHER_SERIES) this.#reviewSlot(row, at, place, forward, forwardWeight);
       at++;
-      if (classes.slots[at] === OTHER) this.#reviewSlot(row, at, place, backward, backwardWeight);
+      if (classes.slots[at] === OTHER_SERIES) this.#reviewSlot(row, at, place, backward, backwardWeight);
       at++;
     }
   }
@@ -127,8 +127,8 @@ export class SeriesPlaces {
     for (const [p, { place }] of this.#routes.entries()) {
       if (place.table !== table) continue;
       for (let row = 0, at = 2 * p; row < used; row++, at += stride) {
-        if (slots[at]! > OTHER && !table.isLive(slots[at]!)) slots[at] = OTHER;
-        if (slots[at + 1]! > OTHER && !table.isLive(slots[at + 1]!)) slots[at + 1] = OTHER;
+        if (slots[at]! > OTHER_SERIES && !table.isLive(slots[at]!)) slots[at] = OTHER_SERIES;
+        if (slots[at + 1]! > OTHER_SERIES && !table.isLive(slots[at + 1]!)) slots[at + 1] = OTHER_SERIES;
       }
     }
   }
@@ -168,14 +168,14 @@ export class SeriesPlaces {
     const { table } = place;
     this.#read(row, labels);
     const slot = table.find(this.#words);
-    if (slot > OTHER) this.#classes.slots[at] = table.join(slot);
+    if (slot > OTHER_SERIES) this.#classes.slots[at] = table.join(slot);
     else if (slot < 0 && weight > 0) table.candidates.offer(this.#words, weight);
   }
 
   #enter(row: number, place: TablePlace, labels: readonly Source[]): number {
     this.#read(row, labels);
     const slot = place.table.enter(this.#words);
-    if (slot === OTHER) this.#classes.weigh();
+    if (slot === OTHER_SERIES) this.#classes.weigh();
     return slot;
   }
 

@@ -1,13 +1,13 @@
 import type { Clock } from '../../runtime/index.ts';
 import { CountingTable } from './counting-table.ts';
 import { type DefinedMetric, measureOf } from './defined-metric.ts';
-import { definedPlace, Fact, type Place, placesOf } from './fact.ts';
+import { definedPlace, Fact, type LabelPlace, placesOf } from './fact.ts';
 import { type GroupingName, groupings, measuresOf, type Quantity } from './grouping.ts';
 import type { LabelValues } from './label-values.ts';
 import type { FlowSeriesOptions } from './options.ts';
 
 /** A place of flows in a table. */
-export interface TablePlace extends Place {
+export interface TablePlace extends LabelPlace {
   readonly table: CountingTable;
   /** Columns of the table by quantity; undefined for quantities that it does not count. */
   readonly columns: Readonly<Partial<Record<Quantity, Float64Array>>>;

@@ -1,9 +1,9 @@
-import type { Observations, Observer } from './observations.ts';
-import type { AgentReadings, AggregatorReadings, LinkReading, SeriesReadings } from './readings.ts';
+import type { ObservationCallback, Observations } from './observations.ts';
+import type { AgentReadings, AggregatorReadings, LinkReadings, SeriesReadings } from './readings.ts';
 
 const BITS_PER_OCTET = 8;
 
-export function aggregatorObserver(read: () => AggregatorReadings): Observer {
+export function aggregatorObserver(read: () => AggregatorReadings): ObservationCallback {
   return (into) => {
     const { flows, octets, collector, sinks } = read();
     into.add('weir_aggregator_flows', flows, {});
@@ -25,7 +25,7 @@ export function aggregatorObserver(read: () => AggregatorReadings): Observer {
   };
 }
 
-export function seriesObserver(series: SeriesReadings): Observer {
+export function seriesObserver(series: SeriesReadings): ObservationCallback {
   return (into) => {
     for (const {
       grouping,
@@ -47,7 +47,7 @@ export function seriesObserver(series: SeriesReadings): Observer {
   };
 }
 
-export function agentObserver(read: () => AgentReadings): Observer {
+export function agentObserver(read: () => AgentReadings): ObservationCallback {
   return (into) => {
     const readings = read();
     const { nodeName: node, isCollectorConnected, connectionsBegun, pollCycleDuration, links } = readings;
@@ -78,7 +78,7 @@ export function agentObserver(read: () => AgentReadings): Observer {
   };
 }
 
-function observeLink(into: Observations, node: string, reading: LinkReading): void {
+function observeLink(into: Observations, node: string, reading: LinkReadings): void {
   const { name: link, capacityBitsPerSecond } = reading;
   const received = { node, link, direction: 'receive' };
   const sent = { node, link, direction: 'transmit' };

@@ -4,5 +4,5 @@
  */
 export type { OtlpOptions } from './otlp-options.ts';
 export { otelNameOf, type ProcessMetric, type ProcessMetricName, processMetrics } from './process-metrics.ts';
-export type { AgentReadings, AggregatorReadings, SeriesReadings, SinkReading } from './readings.ts';
+export type { AgentReadings, AggregatorReadings, SeriesReadings, SinkReadings } from './readings.ts';
 export { Telemetry, type TelemetryOptions } from './telemetry.ts';

@@ -1,8 +1,8 @@
 import type { Account, Ledger } from '../../runtime/index.ts';
-import type { Observations, Observer } from './observations.ts';
+import type { ObservationCallback, Observations } from './observations.ts';
 
 /** Reports the ledger's accounts. */
-export function ledgerObserver(ledger: Ledger): Observer {
+export function ledgerObserver(ledger: Ledger): ObservationCallback {
   const highest = new HighestCounts();
   return (into) => {
     for (const account of ledger.accounts) tell(account, highest, into);

@@ -22,7 +22,7 @@ export interface Observation<Value> {
 }
 
 /** Observes one part of the process, at each reading. */
-export type Observer = (into: Observations) => void | Promise<void>;
+export type ObservationCallback = (into: Observations) => void | Promise<void>;
 
 /** Process metrics at one moment. A series that is no longer observed is missing at the next reading. */
 export class Observations {

@@ -10,12 +10,12 @@ import {
   type Naming,
   scalarData,
 } from '../exposition/index.ts';
-import { type Observation, Observations, type Observer } from './observations.ts';
+import { type Observation, type ObservationCallback, Observations } from './observations.ts';
 import { otelNameOf, type ProcessMetricName, processMetrics } from './process-metrics.ts';
 import type { HistogramReading } from './readings.ts';
 
 export interface ProcessProducerOptions {
-  readonly observers: readonly Observer[];
+  readonly observers: readonly ObservationCallback[];
   readonly naming: Naming;
   readonly clock: Clock;
   readonly log: Log;

@@ -12,10 +12,10 @@ export interface AggregatorReadings {
   /** Their memory in octets. */
   readonly octets: number;
   readonly collector: CollectingReadings;
-  readonly sinks: readonly SinkReading[];
+  readonly sinks: readonly SinkReadings[];
 }
 
-export interface SinkReading {
+export interface SinkReadings {
   readonly name: string;
   readonly queueRecords: number;
   readonly queueLimit: number;
@@ -68,13 +68,13 @@ export interface AgentReadings {
   readonly ipPackets: number;
   readonly countedPackets: number;
   readonly blindness: readonly { readonly reason: string; readonly isBlind: boolean }[];
-  readonly links: readonly LinkReading[];
+  readonly links: readonly LinkReadings[];
   /** How many links have their own series, and how many do not. */
   readonly linkCounts: readonly { readonly told: string; readonly links: number }[];
 }
 
 /** Counts of a network interface since its creation, or the sum of several interfaces. */
-export interface LinkReading {
+export interface LinkReadings {
   readonly name: string;
   /** In each direction; undefined when unknown. */
   readonly capacityBitsPerSecond: number | undefined;

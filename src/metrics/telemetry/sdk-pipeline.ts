@@ -22,7 +22,7 @@ import {
 } from '../exposition/index.ts';
 import { agentObserver, aggregatorObserver, seriesObserver } from './component-observers.ts';
 import { ledgerObserver } from './ledger-observer.ts';
-import type { Observations, Observer } from './observations.ts';
+import type { ObservationCallback, Observations } from './observations.ts';
 import { unusedVariables } from './otlp-environment.ts';
 import { OtlpTarget } from './otlp-target.ts';
 import { takePartialSuccess } from './partial-success.ts';
@@ -45,7 +45,7 @@ export class SdkPipeline {
   readonly #options: TelemetryOptions;
   readonly #process: ProcessObserver;
   readonly #targets: readonly OtlpTarget[];
-  readonly #observers: readonly Observer[];
+  readonly #observers: readonly ObservationCallback[];
   readonly #scrapes: PrometheusExporter;
   readonly #serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
   readonly #resource;
@@ -130,7 +130,14 @@ export class SdkPipeline {
     });
   }
 
-  #observersOf({ ledger, aggregator, agent, series, component, version }: TelemetryOptions): Observer[] {
+  #observersOf({
+    ledger,
+    aggregator,
+    agent,
+    series,
+    component,
+    version,
+  }: TelemetryOptions): ObservationCallback[] {
     return [
       (into) => into.add('weir_build_info', 1, { version, component }),
       (into) => this.#process.observe(into),

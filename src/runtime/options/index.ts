@@ -18,7 +18,7 @@ export {
   flag,
   inAnyCase,
   integer,
-  isInteger,
+  isIntegerWithin,
   kilobytes,
   list,
   listOfNames,

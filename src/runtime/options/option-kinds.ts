@@ -60,10 +60,10 @@ export const integer = <const W extends OptionText<number>>(
       value: `a whole number from ${least} to ${most}`,
       json: { type: 'integer', minimum: least, maximum: most },
     },
-    (found) => (isInteger(found, least, most) ? found : undefined),
+    (found) => (isIntegerWithin(found, least, most) ? found : undefined),
   );
 
-export const isInteger = (found: unknown, least: number, most: number): found is number =>
+export const isIntegerWithin = (found: unknown, least: number, most: number): found is number =>
   typeof found === 'number' && Number.isInteger(found) && found >= least && found <= most;
 
 const MEBI = 1_048_576;
@@ -88,7 +88,7 @@ const inUnit = <const W extends OptionText<number>>(octets: number, most: number
       json: { type: 'integer', minimum: 1, maximum: most },
       write: (value) => String(value / octets),
     },
-    (found) => (isInteger(found, 1, most) ? found * octets : undefined),
+    (found) => (isIntegerWithin(found, 1, most) ? found * octets : undefined),
   );
 
 /** Milliseconds; a file gives a duration in Go's notation. */

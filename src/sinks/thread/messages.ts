@@ -38,10 +38,10 @@ export type FromWorker =
     }
   /** The batch sent before has been taken, and there is room for another. */
   | { readonly kind: 'taken' }
-  | { readonly kind: 'status'; readonly status: WorkerStatus }
+  | { readonly kind: 'status'; readonly status: SinkWorkerState }
   | { readonly kind: 'log'; readonly entry: LogEntry };
 
-export interface WorkerStatus {
+export interface SinkWorkerState {
   readonly account: AccountStatement;
   readonly isUp: boolean;
   /** Whatever else the sink reports of itself; plain data. */

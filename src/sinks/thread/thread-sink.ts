@@ -8,7 +8,7 @@ import {
   WeirError,
 } from '../../runtime/index.ts';
 import { DictionarySender } from './dictionary-copy.ts';
-import type { FromWorker, ToWorker, WorkerStatus } from './messages.ts';
+import type { FromWorker, SinkWorkerState, ToWorker } from './messages.ts';
 
 /** A thread that has not ended so long after its deadline is ended from outside. */
 const GRACE_MS = 2_000;
@@ -125,7 +125,7 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
   }
 
   /** Adds to the account what the thread's own has gained since it was last reported. */
-  #take({ account: now, isUp, facts }: WorkerStatus): void {
+  #take({ account: now, isUp, facts }: SinkWorkerState): void {
     this.facts = facts as Facts;
     const before = this.#reported;
     this.#reported = now;

@@ -4,7 +4,7 @@ import { ConnectionDirection } from '../../../src/exporter/connection-direction.
 import { DeniedFlows, type DeniedFlowsOptions } from '../../../src/exporter/denied/denied-flows.ts';
 import { type DeniedNode, DeniedRecords } from '../../../src/exporter/denied/denied-records.ts';
 import { allPresets } from '../../../src/exporter/denied/index.ts';
-import { Count, Direction } from '../../../src/exporter/denied/packet-batch.ts';
+import { Count, PacketDirection } from '../../../src/exporter/denied/packet-batch.ts';
 import { PrefixMatcher } from '../../../src/exporter/denied/prefix-matcher.ts';
 import { EndReason, type FlowRecord, FlowType, parseAddress, RuleAction } from '../../../src/flow/index.ts';
 import { Ledger } from '../../../src/runtime/index.ts';
@@ -110,8 +110,8 @@ describe('DeniedFlows', () => {
 
   it("tells the policy on the side of the packet's direction, or of the prefix's when it says one", () => {
     const host = denied();
-    host.join(0, { prefix: 'drop out:1', direction: Direction.egress });
-    host.join(0, { prefix: 'filter_OUT_public_REJECT: ', direction: Direction.ingress });
+    host.join(0, { prefix: 'drop out:1', direction: PacketDirection.egress });
+    host.join(0, { prefix: 'filter_OUT_public_REJECT: ', direction: PacketDirection.ingress });
     expect(host.end()).toMatchObject([
       { egressNetworkPolicyName: 'out', egressNetworkPolicyRuleAction: RuleAction.drop },
       { egressNetworkPolicyName: 'public', egressNetworkPolicyRuleAction: RuleAction.reject },
@@ -152,7 +152,7 @@ describe('DeniedFlows', () => {
     const host = denied();
     const answer = { sourcePort: 443, destinationPort: 50_000, tcpControlBits: 0x12, octets: 60 };
     const pong = { protocol: 1, sourcePort: 7, destinationPort: 0, icmpTypeCode: 0 };
-    host.join(0, { ...answer, prefix: 'drop out:1', direction: Direction.egress }, pong);
+    host.join(0, { ...answer, prefix: 'drop out:1', direction: PacketDirection.egress }, pong);
     const [tcp, icmp] = host.end();
     expect(tcp).toMatchObject({
       sourceIP: '10.0.0.2',
@@ -201,7 +201,7 @@ describe('DeniedFlows', () => {
     ['action', { prefix: 'reject a:b' }],
     ['policy', { prefix: 'drop b:b' }],
     ['rule', { prefix: 'drop a:c' }],
-    ['direction', { direction: Direction.egress }],
+    ['direction', { direction: PacketDirection.egress }],
   ])('keeps packets apart by %s', (_, other) => {
     const host = denied();
     host.join(0, { prefix: 'drop a:b' }, { prefix: 'drop a:b', ...other });

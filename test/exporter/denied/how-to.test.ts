@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadAgentSettings } from '../../../src/cli/config/index.ts';
-import { actionOf, prefixPresets } from '../../../src/exporter/denied/index.ts';
+import { actionOfWord, prefixPresets } from '../../../src/exporter/denied/index.ts';
 import { PrefixMatcher } from '../../../src/exporter/denied/prefix-matcher.ts';
 import { directionOf } from '../../../src/exporter/denied/verdict.ts';
 import { RuleAction } from '../../../src/flow/index.ts';
@@ -29,13 +29,13 @@ describe('docs/how-to/denied-connections.md', () => {
     expect(shown.length).toBeGreaterThan(5);
     for (const [, prefix, action] of shown) {
       const { policy, rule, ...verdict } = matcher.verdict(100, prefix!);
-      expect([verdict.action, `${action} ${policy}:${rule}`]).toEqual([actionOf(action!), prefix]);
+      expect([verdict.action, `${action} ${policy}:${rule}`]).toEqual([actionOfWord(action!), prefix]);
     }
   });
 
   it('names the words for actions and directions that are understood', () => {
     const words = /understood: (.*?) \(Drop\); (.*?) \(Reject\); (.*?)\n\(let through/s.exec(page)!;
-    const [drop, reject, allow] = words.slice(1).map((list) => list.split(/, /).map(actionOf));
+    const [drop, reject, allow] = words.slice(1).map((list) => list.split(/, /).map(actionOfWord));
     expect(new Set(drop)).toEqual(new Set([RuleAction.drop]));
     expect(new Set(reject)).toEqual(new Set([RuleAction.reject]));
     expect(new Set(allow)).toEqual(new Set([RuleAction.allow]));

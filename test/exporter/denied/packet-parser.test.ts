@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BATCH_ROWS, Count, Direction, type PacketBatch } from '../../../src/exporter/denied/packet-batch.ts';
+import {
+  BATCH_ROWS,
+  Count,
+  type PacketBatch,
+  PacketDirection,
+} from '../../../src/exporter/denied/packet-batch.ts';
 import { PacketParser } from '../../../src/exporter/denied/packet-parser.ts';
 import { formatAddress } from '../../../src/flow/index.ts';
 import { datagrams, emptyBatch, packetMessage, parseDatagram } from '../../support/nflog-packets.ts';
@@ -46,7 +51,7 @@ describe('PacketParser', () => {
         protocol: 6,
         octets: 60,
         timeMs: 0x6b02ac7e * 1000 + 0x0e8a26 / 1000,
-        direction: Direction.ingress,
+        direction: PacketDirection.ingress,
         interfaces: [2, 0],
         icmpTypeCode: 0,
         tcpControlBits: 0x002,
@@ -78,7 +83,7 @@ describe('PacketParser', () => {
         from: '10.0.0.2 58335',
         to: '10.0.0.1 7',
         timeMs: 1234.5,
-        direction: Direction.egress,
+        direction: PacketDirection.egress,
         interfaces: [0, 2],
       },
     ]);
@@ -93,19 +98,19 @@ describe('PacketParser', () => {
 
   it("reads the VLAN, and the octets from the IP header, not from the frame's padding", () => {
     expect(rowsIn(datagrams.vlan)).toMatchObject([
-      { from: '10.7.0.1 1000', to: '10.7.0.2 53', vlanId: 7, octets: 29, direction: Direction.ingress },
+      { from: '10.7.0.1 1000', to: '10.7.0.2 53', vlanId: 7, octets: 29, direction: PacketDirection.ingress },
     ]);
   });
 
   it.each([
-    ['IP prerouting', 2, 0, Direction.ingress],
-    ['IP input', 2, 1, Direction.ingress],
-    ['IP forward', 2, 2, Direction.forward],
-    ['IP output', 2, 3, Direction.egress],
-    ['IP postrouting', 10, 4, Direction.egress],
-    ['netdev ingress', 5, 0, Direction.ingress],
-    ['netdev egress', 5, 1, Direction.egress],
-    ['bridge forward', 7, 2, Direction.forward],
+    ['IP prerouting', 2, 0, PacketDirection.ingress],
+    ['IP input', 2, 1, PacketDirection.ingress],
+    ['IP forward', 2, 2, PacketDirection.forward],
+    ['IP output', 2, 3, PacketDirection.egress],
+    ['IP postrouting', 10, 4, PacketDirection.egress],
+    ['netdev ingress', 5, 0, PacketDirection.ingress],
+    ['netdev egress', 5, 1, PacketDirection.egress],
+    ['bridge forward', 7, 2, PacketDirection.forward],
   ])('gives packets of the hook %s their direction', (_, family, hook, direction) => {
     const batch = emptyBatch();
     parseDatagram(packetMessage(ipv4Udp, { family, hook }), batch);

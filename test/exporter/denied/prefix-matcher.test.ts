@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allPresets, objectionToPattern, prefixPresets } from '../../../src/exporter/denied/index.ts';
-import { Direction } from '../../../src/exporter/denied/packet-batch.ts';
+import { PacketDirection } from '../../../src/exporter/denied/packet-batch.ts';
 import { PrefixMatcher } from '../../../src/exporter/denied/prefix-matcher.ts';
 import type { PrefixPattern } from '../../../src/exporter/denied/prefix-pattern.ts';
 import { RuleAction } from '../../../src/flow/index.ts';
@@ -22,7 +22,7 @@ describe('PrefixMatcher', () => {
       policy: 'database',
       rule: 'web',
       policyType: 0,
-      direction: Direction.egress,
+      direction: PacketDirection.egress,
     });
   });
 
@@ -30,7 +30,13 @@ describe('PrefixMatcher', () => {
     const patterns = [
       {
         expression: /^netpol (?<policy>\S+)/,
-        given: { action: reject, namespace: 'all', rule: 'any', policyType: 1, direction: Direction.egress },
+        given: {
+          action: reject,
+          namespace: 'all',
+          rule: 'any',
+          policyType: 1,
+          direction: PacketDirection.egress,
+        },
       },
     ];
     expect(matcher(patterns).verdict(5, 'netpol web')).toEqual({
@@ -39,7 +45,7 @@ describe('PrefixMatcher', () => {
       policy: 'web',
       rule: 'any',
       policyType: 1,
-      direction: Direction.egress,
+      direction: PacketDirection.egress,
     });
   });
 
@@ -73,7 +79,7 @@ describe('PrefixMatcher', () => {
 });
 
 describe('the presets', () => {
-  const { ingress, egress } = Direction;
+  const { ingress, egress } = PacketDirection;
   it.each([
     ['drop input:default', drop, '', 'input', 'default', undefined],
     ['reject shop/database:from-web', reject, 'shop', 'database', 'from-web', undefined],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { LinkChoice, type LinkReading } from '../../../src/exporter/links/index.ts';
+import { LinkChoice, type LinkState } from '../../../src/exporter/links/index.ts';
 import { someLink } from './some-link.ts';
 
-const names = (links: readonly LinkReading[]) => links.map(({ name }) => name);
-const veth = (name: string, told: Partial<LinkReading> = {}) => someLink({ name, kind: 'veth', ...told });
+const names = (links: readonly LinkState[]) => links.map(({ name }) => name);
+const veth = (name: string, told: Partial<LinkState> = {}) => someLink({ name, kind: 'veth', ...told });
 
 describe('the choice of links that have series of their own', () => {
   it("leaves out the host's ends of what Pods and virtual machines have", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readLink } from '../../../src/exporter/links/link-reading.ts';
+import { readLink } from '../../../src/exporter/links/link-state.ts';
 
 /** An attribute of rtnetlink(7), padded to four octets. */
 function attribute(type: number, value: Buffer): Buffer {

@@ -1,9 +1,9 @@
-import type { LinkReading } from '../../../src/exporter/links/index.ts';
+import type { LinkState } from '../../../src/exporter/links/index.ts';
 
 let made = 0;
 
 /** A link of hardware that has carried nothing, but for what is told. */
-export function someLink(told: Partial<LinkReading> = {}): LinkReading {
+export function someLink(told: Partial<LinkState> = {}): LinkState {
   made++;
   return {
     index: made,

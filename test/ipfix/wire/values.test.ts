@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   createTemplate,
   type DataType,
+  dataRecordToJson,
   MessageWriter,
-  recordToJson,
   type Value,
   variableLength,
 } from '../../../src/ipfix/wire/index.ts';
@@ -157,7 +157,7 @@ describe.each(cases)('$type as $hex', (example) => {
     collected.read(message(dataSet(example)));
     expect(collected.errors).toEqual([]);
     expect(collected.records.map(({ values }) => values)).toEqual([[example.value, 17]]);
-    expect(recordToJson(collected.records[0]!)).toEqual({ x: example.json, protocolIdentifier: 17 });
+    expect(dataRecordToJson(collected.records[0]!)).toEqual({ x: example.json, protocolIdentifier: 17 });
   });
 
   it('is the same after writing and reading', () => {

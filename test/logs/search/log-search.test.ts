@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LoggedLine } from '../../../src/logs/index.ts';
 import { logServers } from '../../../src/logs/log-server.ts';
-import type { Direction, LogQuery, LogSpan } from '../../../src/logs/search/log-query.ts';
+import type { LogQuery, LogSpan, SearchDirection } from '../../../src/logs/search/log-query.ts';
 import { LogSearch } from '../../../src/logs/search/log-search.ts';
 import { systemClock, WeirError } from '../../../src/runtime/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -29,7 +29,7 @@ class ShufflingServer implements LogQuery {
     this.#mostOctets = mostOctets;
   }
 
-  async page(_: string, span: LogSpan, direction: Direction): Promise<LoggedLine[] | undefined> {
+  async page(_: string, span: LogSpan, direction: SearchDirection): Promise<LoggedLine[] | undefined> {
     this.#asked += 7;
     const sign = direction === 'forward' ? 1 : -1;
     const rotated = this.#entries.map((_, i) => this.#entries[(i + this.#asked) % this.#entries.length]!);

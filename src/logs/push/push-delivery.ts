@@ -19,7 +19,7 @@ const HALVE_AFTER = 3;
 /** How long a stream for which there was no room is not tried again. */
 const NO_ROOM_MS = 300_000;
 
-export interface DeliveryParts {
+export interface PushDeliveryParts {
   readonly client: Pick<PushClient, 'push'> & { readonly server?: LogServer | undefined };
   readonly clock: Clock;
   readonly account: Account;
@@ -44,8 +44,8 @@ export interface DeliveryParts {
  * Pushes one batch after the other until each line of it is stored or refused for good, which the account is
  * told. Waits between attempts, longer each time, or as long as the server says.
  */
-export class Delivery {
-  readonly #parts: DeliveryParts;
+export class PushDelivery {
+  readonly #parts: PushDeliveryParts;
   readonly #name: string;
   readonly #delay = new RetryDelay(LEAST_DELAY_MS, GREATEST_DELAY_MS);
   readonly #streams = new TrustedStreams();
@@ -61,7 +61,7 @@ export class Delivery {
   #left: LineBatch[] = [];
   #isWaiting = false;
 
-  constructor(name: string, parts: DeliveryParts) {
+  constructor(name: string, parts: PushDeliveryParts) {
     this.#name = name;
     this.#parts = parts;
     const least = new Set([...parts.staticLabels, REPLAYED]);

@@ -5,7 +5,7 @@ import type { Verdict } from './verdict.ts';
  * A flow's key: its tuple, then direction (upper half) and ICMP type and code in one word. The verdict is
  * part of it too.
  */
-export const KEY_WORDS = TUPLE_WORDS + 1;
+export const DENIED_KEY_WORDS = TUPLE_WORDS + 1;
 
 const FIRST_CAPACITY = 256;
 const NONE = -1;
@@ -14,9 +14,9 @@ const NONE = -1;
  * Denied flows by slot, as columns; found by key and verdict through a hash with chains. Grows by doubling up
  * to its bound and reuses the slots of removed flows.
  */
-export class FlowTable {
+export class DeniedFlowTable {
   readonly maxFlows: number;
-  keys = new Uint32Array(FIRST_CAPACITY * KEY_WORDS);
+  keys = new Uint32Array(FIRST_CAPACITY * DENIED_KEY_WORDS);
   verdicts: Verdict[] = [];
   packets = new Float64Array(FIRST_CAPACITY);
   octets = new Float64Array(FIRST_CAPACITY);
@@ -36,7 +36,7 @@ export class FlowTable {
   classOfService = new Uint8Array(FIRST_CAPACITY);
   /** `FlowEnds`: where the two ends are; 0 before that is known. */
   ends = new Uint8Array(FIRST_CAPACITY);
-  /** A `Direction` of connections: who opened it; 0 before that is known. */
+  /** A `DirectionFlag` of connections: who opened it; 0 before that is known. */
   opening = new Uint8Array(FIRST_CAPACITY);
   size = 0;
 
@@ -63,13 +63,13 @@ export class FlowTable {
 
   /** Slot of the flow, or -1. */
   find(key: Uint32Array, verdict: Verdict): number {
-    const hash = hashWords(key, KEY_WORDS, this.#seed);
+    const hash = hashWords(key, DENIED_KEY_WORDS, this.#seed);
     let slot = this.#heads[hash & (this.#heads.length - 1)]!;
     while (slot !== NONE) {
       if (
         this.#hashes[slot] === hash &&
         this.verdicts[slot] === verdict &&
-        wordsEqual(key, KEY_WORDS, this.keys, slot * KEY_WORDS)
+        wordsEqual(key, DENIED_KEY_WORDS, this.keys, slot * DENIED_KEY_WORDS)
       )
         return slot;
       slot = this.#next[slot]!;
@@ -82,10 +82,10 @@ export class FlowTable {
     if (this.#free === NONE && this.#used === this.capacity) this.#grow();
     const slot = this.#free === NONE ? this.#used++ : this.#free;
     if (slot === this.#free) this.#free = this.#next[slot]!;
-    this.keys.set(key, slot * KEY_WORDS);
+    this.keys.set(key, slot * DENIED_KEY_WORDS);
     this.verdicts[slot] = verdict;
     this.ends[slot] = 0;
-    this.#hashes[slot] = hashWords(key, KEY_WORDS, this.#seed);
+    this.#hashes[slot] = hashWords(key, DENIED_KEY_WORDS, this.#seed);
     this.#link(slot);
     this.size++;
     return slot;
@@ -117,7 +117,7 @@ export class FlowTable {
       larger.set(array);
       return larger;
     };
-    this.keys = into(new Uint32Array(capacity * KEY_WORDS), this.keys);
+    this.keys = into(new Uint32Array(capacity * DENIED_KEY_WORDS), this.keys);
     this.packets = into(new Float64Array(capacity), this.packets);
     this.octets = into(new Float64Array(capacity), this.octets);
     this.recordedPackets = into(new Float64Array(capacity), this.recordedPackets);

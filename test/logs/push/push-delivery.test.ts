@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type LogServer, logServers } from '../../../src/logs/log-server.ts';
-import { Delivery } from '../../../src/logs/push/delivery.ts';
 import type { LineBatch } from '../../../src/logs/push/line-batch.ts';
 import type { PushAnswer } from '../../../src/logs/push/push-answer.ts';
+import { PushDelivery } from '../../../src/logs/push/push-delivery.ts';
 import { RecentLines } from '../../../src/logs/push/recent-lines.ts';
 import { Ledger, Log } from '../../../src/runtime/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -35,13 +35,13 @@ class Scene {
   readonly said: string[] = [];
   /** Selectors and lines of each push. */
   readonly pushes: { at: number; selectors: string[]; lines: string[] }[] = [];
-  readonly delivery: Delivery;
+  readonly delivery: PushDelivery;
   readonly abort = new AbortController();
   answer: (batch: LineBatch) => PushAnswer = () => stored;
 
   constructor(server: LogServer = logServers.loki) {
     const account = this.ledger.open('loki', 'lines', () => this.delivery.lines);
-    this.delivery = new Delivery('loki', {
+    this.delivery = new PushDelivery('loki', {
       clock: this.clock,
       account,
       log: new Log(this.clock, (line) => this.said.push(line)),

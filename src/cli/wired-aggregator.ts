@@ -14,7 +14,7 @@ import type { Service } from './service.ts';
 /**
  * An aggregator's parts, wired: collector → aggregator → fan-out → sinks, and series of flows beside them.
  */
-export interface AggregatorParts {
+export interface WiredAggregator {
   /** Sinks first. */
   readonly components: readonly Component[];
   /** What HTTP tells of the flows. */
@@ -24,11 +24,11 @@ export interface AggregatorParts {
 }
 
 /** @param more sinks besides those of the settings and the window that HTTP reads */
-export function aggregatorParts(
+export function wireAggregator(
   settings: AggregatorSettings,
   service: Service,
   more: readonly SinkOptions[] = [],
-): AggregatorParts {
+): WiredAggregator {
   const { clock, ledger, log } = service;
   // Made from the first to the last that a record passes, so that the ledger has them in this order.
   const collector: CollectingProcess = new CollectingProcess({

@@ -21,7 +21,7 @@ export type EndKind =
   | 'silent';
 
 /** What is known about the delivery of a session's records to the collector, and what stays unknown. */
-export class Delivery {
+export class SessionDelivery {
   readonly #sent = new UnconfirmedRecords();
   readonly #isReliable: boolean;
   #octets = 0;

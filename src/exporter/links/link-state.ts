@@ -23,7 +23,7 @@ export interface LinkCounters {
 }
 
 /** One network interface at one time. */
-export interface LinkReading extends LinkCounters {
+export interface LinkState extends LinkCounters {
   /** Stays the same when the link is renamed. */
   readonly index: number;
   readonly name: string;
@@ -47,11 +47,11 @@ const ATTEMPTS = 3;
  * @param speed returns bits per second for a link's name
  * @throws NetlinkError when the kernel or a seccomp profile refuses
  */
-export function readLinks(speed: (name: string) => number | undefined): LinkReading[] {
+export function readLinks(speed: (name: string) => number | undefined): LinkState[] {
   const socket = new NetlinkSocket({ protocol: NETLINK_ROUTE });
   try {
     const routed = defaultRouteLinks(socket);
-    let links: LinkReading[] = [];
+    let links: LinkState[] = [];
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       let isWhole = true;
       links = [];
@@ -75,7 +75,7 @@ export function readLink(
   { bytes, start, end }: Pick<MessageCursor, 'bytes' | 'start' | 'end'>,
   routed: ReadonlySet<number>,
   speed: (name: string) => number | undefined,
-): LinkReading {
+): LinkState {
   const index = new DataView(bytes.buffer, bytes.byteOffset + start + 4, 4).getInt32(0, true);
   let name = '';
   let kind = '';

@@ -9,7 +9,7 @@ import type { Service } from './service.ts';
  * after all that logs.
  * @param instance what the processes of many hosts are told apart by
  */
-export function processLogParts(
+export function wireProcessLog(
   settings: LokiLogSettings | undefined,
   serviceName: `weir-${string}`,
   service: Service,

@@ -1,11 +1,11 @@
-import { Agent, type AgentMetrics, type AgentOptions, type ExportSession } from '../exporter/index.ts';
+import { Agent, type AgentMetrics, type AgentOptions, type ExportConnection } from '../exporter/index.ts';
 import { type CollectorAddress, ExportingProcess, transportKinds } from '../ipfix/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { AgentSettings } from './config/index.ts';
 import type { Service } from './service.ts';
 
 /** An agent's parts, wired: kernel → agent → IPFIX exporter. */
-export interface AgentParts {
+export interface WiredAgent {
   /** Sinks first. */
   readonly components: readonly Component[];
   readonly readings: () => AgentMetrics;
@@ -14,11 +14,11 @@ export interface AgentParts {
 }
 
 /** @param otherSessions of this process, which are left out like those to the collector */
-export function agentParts(
+export function wireAgent(
   settings: AgentSettings,
   service: Service,
-  otherSessions: () => readonly ExportSession[] = () => [],
-): AgentParts {
+  otherSessions: () => readonly ExportConnection[] = () => [],
+): WiredAgent {
   const { clock, ledger, log } = service;
   const { collector, ownExport } = settings;
   // The source first, so that the ledger has the accounts in the order in which records pass them.
@@ -82,7 +82,7 @@ function domainOf(nodeName: string): number {
  * collector's addresses, as what an earlier agent sent is still in the kernel's table. What goes over a
  * socket of the file system is no connection.
  */
-function sessionsOf(exporter: ExportingProcess, collector: CollectorAddress): ExportSession[] {
+function sessionsOf(exporter: ExportingProcess, collector: CollectorAddress): ExportConnection[] {
   if (collector.host.startsWith('/') || collector.protocol === 'grpc') return [];
   const protocol = transportKinds[collector.protocol].ipProtocol;
   return [

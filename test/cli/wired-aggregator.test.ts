@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { aggregatorParts } from '../../src/cli/aggregator-parts.ts';
 import { loadAggregatorSettings } from '../../src/cli/config/index.ts';
 import { Service } from '../../src/cli/service.ts';
+import { wireAggregator } from '../../src/cli/wired-aggregator.ts';
 import { batchOf } from '../../src/flow/index.ts';
 import { CollectingProcess } from '../../src/ipfix/index.ts';
 import { freePort } from '../support/free-port.ts';
@@ -27,7 +27,7 @@ weir:
     const { settings } = loadAggregatorSettings(text, 'aggregator.yaml');
     const service = new Service('error');
     const quick = { ...settings, activeTimeoutMs: 50, inactiveTimeoutMs: 50, correlationTimeoutMs: 0 };
-    const { components } = aggregatorParts(quick, service);
+    const { components } = wireAggregator(quick, service);
     for (const component of components) await component.start();
     const collector = components.find((component) => component instanceof CollectingProcess)!;
     const sending = await startExporter({ ...collector.addresses[0]!, protocol: 'tcp' });

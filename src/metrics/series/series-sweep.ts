@@ -9,7 +9,7 @@ import type { SeriesPlaces } from './series-places.ts';
 /** Classes reviewed between two turns of the event loop: a few milliseconds. */
 const CLASSES_AT_ONCE = 4096;
 
-export interface SweepParts {
+export interface SeriesSweepParts {
   readonly clock: Clock;
   readonly classes: FlowClasses;
   readonly series: SeriesPlaces;
@@ -22,12 +22,12 @@ export interface SweepParts {
  * Maintains the tables. It closes classes without flows, replaces small or idle series by bigger candidates,
  * and renews the dictionary when most of it is unused. A table that is being read waits for the next sweep.
  */
-export class Sweep {
-  readonly #parts: SweepParts;
+export class SeriesSweep {
+  readonly #parts: SeriesSweepParts;
   #isUnderWay = false;
   #stopSlice = () => {};
 
-  constructor(parts: SweepParts) {
+  constructor(parts: SeriesSweepParts) {
     this.#parts = parts;
   }
 

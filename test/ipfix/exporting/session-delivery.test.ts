@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Delivery } from '../../../src/ipfix/exporting/delivery.ts';
+import { SessionDelivery } from '../../../src/ipfix/exporting/session-delivery.ts';
 
 /** Ten messages of 100 octets and one record, one a second from the time 1000 on. */
-function tenMessages(isReliable: boolean): Delivery {
-  const delivery = new Delivery(isReliable);
+function tenMessages(isReliable: boolean): SessionDelivery {
+  const delivery = new SessionDelivery(isReliable);
   delivery.placed(0);
   for (let second = 1; second <= 10; second++) {
     const end = delivery.sending(100, second * 1_000);
@@ -75,7 +75,7 @@ describe('records that may be lost, of a UDP session', () => {
 });
 
 it('remembers no more than a bounded number of messages', () => {
-  const delivery = new Delivery(true);
+  const delivery = new SessionDelivery(true);
   for (let i = 1; i <= 20_000; i++) delivery.taken(delivery.sending(100, i * 10), 1, i * 10);
   expect(delivery.unconfirmedRecords('refused', 200_000)).toBe(8_192);
 });
