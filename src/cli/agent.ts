@@ -7,7 +7,7 @@ import { refuseToStart } from './start-notes.ts';
 import { wireAgent } from './wired-agent.ts';
 import { wireProcessLog } from './wired-process-log.ts';
 
-/** `weir agent`: a node's agent, connections in, IPFIX out. */
+/** `weir agent`: a node's agent, from connections to IPFIX. */
 export function agentCommand(): Command {
   return new Command('agent')
     .description("watch this node's connections and send them to a collector as IPFIX")

@@ -7,7 +7,7 @@ import { refuseToStart } from './start-notes.ts';
 import { wireAggregator } from './wired-aggregator.ts';
 import { wireProcessLog } from './wired-process-log.ts';
 
-/** `weir aggregator`: IPFIX in, correlated and aggregated flows to every sink. */
+/** `weir aggregator`: from IPFIX to correlated and aggregated flows in every sink. */
 export function aggregatorCommand(): Command {
   return new Command('aggregator')
     .description('collect the records of all agents, join them, and hand the flows to sinks')

@@ -58,12 +58,12 @@ function addListenAddress(text: string, earlier: readonly ListenAddress[] = []):
   }
 }
 
-/** Records, and characters of them, that may wait for whoever reads standard output. */
+/** Maximum records, and characters of them, that wait for the reader of standard output. */
 const MAX_WAITING = 65_536;
 const MAX_WAITING_CHARACTERS = 32 * 1024 * 1024;
 
 /**
- * Records as lines on standard output; those for which a slow reader leaves no room are dropped and counted.
+ * Writes records as lines to standard output; drops and counts those for which a slow reader leaves no room.
  */
 class RecordLog implements Component {
   readonly name = 'output';
@@ -102,7 +102,7 @@ class RecordLog implements Component {
   }
 
   async #write(): Promise<void> {
-    await new Promise(setImmediate); // what comes in one piece goes out in one
+    await new Promise(setImmediate); // one chunk of messages becomes one write
     while (this.#lines.length > 0) {
       const lines = this.#lines;
       this.#lines = [];

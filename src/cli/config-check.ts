@@ -14,7 +14,7 @@ import {
 import { ExitStatus } from './exit-status.ts';
 import { writeLines } from './standard-output.ts';
 
-/** `weir config check`: reads a configuration and says what is wrong, where, and what was expected. */
+/** `weir config check`: reads a configuration and reports what is wrong, where, and what was expected. */
 export function checkCommand(): Command {
   return new Command('check')
     .description('read a configuration file and say what is wrong with it')

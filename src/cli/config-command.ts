@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { checkCommand } from './config-check.ts';
 import { exampleCommand } from './config-example.ts';
 
-/** `weir config`: what helps to write configuration files. */
+/** `weir config`: commands for configuration files. */
 export function configCommand(): Command {
   return new Command('config')
     .description('work on configuration files')

@@ -2,7 +2,7 @@ import { Argument, Command } from 'commander';
 import { exampleFile, type FileKind, fileKinds } from './config/index.ts';
 import { writeLines } from './standard-output.ts';
 
-/** `weir config example`: prints a file with every option, to begin with. */
+/** `weir config example`: prints a file with every option as a starting point. */
 export function exampleCommand(): Command {
   return new Command('example')
     .description('print a configuration file with every option and its default, all commented out')

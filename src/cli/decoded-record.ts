@@ -3,7 +3,7 @@ import { type DataRecord, dataRecordToJson, type MessageHeader } from '../ipfix/
 import { printable } from '../runtime/index.ts';
 import { type JsonRecord, recordPrinter } from './text/index.ts';
 
-/** An IPFIX data record as met, whatever its template: what `weir decode` and `weir collect` print. */
+/** An IPFIX data record of any template, as `weir decode` and `weir collect` print it. */
 export interface DecodedRecord {
   readonly exportTime: string;
   readonly exporter?: string;
@@ -34,7 +34,7 @@ export function decodedRecord(
   };
 }
 
-/** Turns records into lines: JSON, or a table that fits a terminal on standard output. */
+/** Turns records into lines: JSON, or a table that fits the terminal. */
 export function decodedRecordPrinter(format: 'table' | 'json'): {
   readonly header: string | undefined;
   line(record: DecodedRecord): string;
@@ -50,7 +50,7 @@ export function decodedRecordPrinter(format: 'table' | 'json'): {
   };
 }
 
-/** Which of a record's elements a table's column is filled from, the first that is there. */
+/** The elements that fill a table's column; the first one present wins. */
 const alternatives: Readonly<Record<string, readonly string[]>> = {
   sourceIP: ['sourceIPv4Address', 'sourceIPv6Address'],
   destinationIP: ['destinationIPv4Address', 'destinationIPv6Address'],
@@ -65,7 +65,7 @@ const alternatives: Readonly<Record<string, readonly string[]>> = {
   reverseOctetTotalCount: ['reverseOctetTotalCount', 'reverseOctetDeltaCount'],
 };
 
-/** What is told as a number on the wire and by name in a flow record. */
+/** Fields that are numbers on the wire and names in a flow record. */
 const enumerations = new Map(
   fieldNames.flatMap((name) => {
     const { enumeration } = fieldOf(name);
@@ -74,9 +74,8 @@ const enumerations = new Map(
 );
 
 /**
- * The record under the keys of a flow record, for a table; undefined when it does not tell a flow. On the
- * wire a text that is not known is empty: it is left out, so that an address does not hide behind a name that
- * there is not.
+ * The record under the keys of a flow record, for a table; undefined when it describes no flow. On the wire
+ * an unknown text is empty. It is left out, so that it does not hide an address.
  */
 function asFlow({ exportTime, fields }: DecodedRecord): JsonRecord | undefined {
   const flow: Record<string, unknown> = { flowEndMilliseconds: exportTime };
@@ -91,7 +90,7 @@ function asFlow({ exportTime, fields }: DecodedRecord): JsonRecord | undefined {
   return flow.sourceIP === undefined && flow.destinationIP === undefined ? undefined : flow;
 }
 
-/** A record that tells no flow, as one line: what it is from and all its fields. */
+/** A record that describes no flow, as one line: its origin and all its fields. */
 export function fieldsText({ exportTime, exporter, templateId, fields }: DecodedRecord): string {
   const values = Object.entries(fields).map(
     ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
@@ -102,8 +101,7 @@ export function fieldsText({ exportTime, exporter, templateId, fields }: Decoded
 }
 
 /**
- * A value as a table's columns know it: an element that occurs more than once has all its values, a list is
- * JSON.
+ * A value for a table's column: an element that occurs more than once shows all its values, a list is JSON.
  */
 function cellOf(value: unknown): unknown {
   if (typeof value !== 'object') return value;

@@ -5,10 +5,10 @@ import { type DecodedRecord, decodedRecord, decodedRecordPrinter } from './decod
 import { errorRoom, writeError } from './standard-error.ts';
 import { UndecodedCount } from './undecoded-count.ts';
 
-/** Lines, and characters of them, that are collected before they are written. */
+/** Maximum lines, and characters of them, that are collected before a write. */
 const LINES_A_WRITE = 256;
 const CHARACTERS_A_WRITE = 1_048_576;
-/** How long fewer wait, because standard input may bring no more for hours. */
+/** Fewer lines wait at most this long, because standard input may bring no more for hours. */
 const WRITE_AFTER_MS = 200;
 
 /** Prints the records of capture files and files of messages. */
@@ -19,7 +19,7 @@ export class Decoder {
   #characters = 0;
   #soon: NodeJS.Timeout | undefined;
 
-  /** @param writeLines settles when there is room for more */
+  /** @param writeLines resolves when there is room for more */
   constructor(format: 'table' | 'json', writeLines: (lines: readonly string[]) => Promise<unknown>) {
     const printer = decodedRecordPrinter(format);
     if (printer.header !== undefined) this.#lines.push(printer.header);
@@ -27,7 +27,7 @@ export class Decoder {
     this.#writeLines = writeLines;
   }
 
-  /** Prints the records of a file. Returns how many things in it could not be decoded. */
+  /** Prints the records of a file. Returns the number of parts that could not be decoded. */
   async decode(file: string): Promise<number> {
     const counts = { messages: 0, records: 0, undecodable: {} as Record<string, number> };
     const fault = (what: Readonly<Record<string, unknown>> & { readonly reason: string }) => {
@@ -54,7 +54,7 @@ export class Decoder {
     return Object.values(counts.undecodable).reduce((sum, count) => sum + count, 0);
   }
 
-  /** One message may have 65,000 records, and each its fault: neither is held until the others are there. */
+  /** One message may have 65,000 records, each with a fault: both are written as they occur. */
   async #decodeMessage(
     { session, packet, octets }: CapturedMessage,
     fault: (what: { reason: string }) => void,

@@ -1,6 +1,6 @@
-/* Where servers answer unless they are told otherwise. Help texts name them, so this loads nothing. */
+/* Default addresses of servers. Help texts name them, so this file loads nothing. */
 
-/** Where an aggregator, or `weir up`, answers over HTTP. */
+/** HTTP address of an aggregator, or of `weir up`. */
 export const defaultHttp = { host: '127.0.0.1', port: 10349 };
 
 /** By the sink's kind. */

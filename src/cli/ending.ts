@@ -1,23 +1,23 @@
 import type { Clock } from '../runtime/index.ts';
 import { whenOutputCloses } from './standard-output.ts';
 
-/** A signal so soon after the first is the same key: a terminal and npm both pass Ctrl-C on. */
+/** A second signal this soon comes from the same key press: a terminal and npm both pass Ctrl-C on. */
 const SAME_KEY_MS = 300;
 
 export interface EndingOptions {
   /**
-   * Called on SIGHUP instead of ending: for daemons, to which it says that files have moved, or that a
-   * terminal has gone that they do not need.
+   * Called on SIGHUP instead of ending. For daemons: files may have moved, or a terminal that they do not
+   * need has closed.
    */
   readonly onHangup?: () => void;
 }
 
 /**
- * How a program that runs until it is told otherwise is told: Ctrl-C, SIGTERM, SIGHUP, or the reader of its
- * output has gone. The first asks it to drain and end, a second ends it at once.
+ * Receives the request to end a program: Ctrl-C, SIGTERM, SIGHUP, or the reader of its output has gone. The
+ * first asks it to drain and end, a second ends it at once.
  */
 export class Ending {
-  /** Settles when it is asked for. */
+  /** Resolves on the request to end. */
   readonly requested: Promise<void>;
   #request = () => {};
   #requestedMs: number | undefined;
@@ -51,7 +51,7 @@ export class Ending {
     this.request();
   }
 
-  /** Leaves the signals to what they did before. */
+  /** Restores the previous handling of the signals. */
   [Symbol.dispose](): void {
     for (const signal of signals) process.off(signal, this.#onSignal);
   }

@@ -6,18 +6,18 @@ import { defaultHttp } from './default-addresses.ts';
 
 /** An aggregator, or `weir up`, that answers /flows. */
 export interface FlowsServer {
-  /** What people call it, without its path. */
+  /** Its name for people, without the path. */
   readonly name: string;
-  /** Below which it has /flows. */
+  /** The path of /flows there. */
   readonly path: string;
   readonly target: Pick<RequestOptions, 'protocol' | 'hostname' | 'port' | 'socketPath'>;
 }
 
-/** Octets that are shown of a refusal, and that a line may have. */
+/** Maximum octets shown of a refusal, and of a line. */
 const MAX_REFUSAL = 2_000;
 const MAX_LINE = 1_048_576;
 
-/** A server begins its answer at once, also where no flow is there yet. */
+/** A server begins its answer at once, even before the first flow. */
 const ANSWER_MS = 10_000;
 
 const complaint: FileComplaint = {
@@ -27,8 +27,7 @@ const complaint: FileComplaint = {
 };
 
 /**
- * Where an aggregator answers: a URL, which may have a path or name /flows itself, or
- * unix:/run/weir/http.sock.
+ * Reads a server's address: a URL, which may have a path or end in /flows, or unix:/run/weir/http.sock.
  * @throws {WeirError} WEIR_USAGE_SERVER
  */
 export function parseFlowsServer(text: string): FlowsServer {
@@ -51,11 +50,10 @@ export function parseFlowsServer(text: string): FlowsServer {
 }
 
 /**
- * Asks for flows. The result gives the lines of the answer as they come, those that came together as one
- * list.
+ * Requests flows. Yields the lines of the answer as they arrive, those of one chunk as one list.
  * @param tokenFile with the bearer token that the server expects
- * @param answerMs within which the answer has to begin, in milliseconds
- * @throws {WeirError} WEIR_SERVER_UNREACHABLE, WEIR_SERVER_REFUSED; while lines come, WEIR_SERVER_LOST
+ * @param answerMs within which the answer must begin, in milliseconds
+ * @throws {WeirError} WEIR_SERVER_UNREACHABLE, WEIR_SERVER_REFUSED; between lines, WEIR_SERVER_LOST
  */
 export async function askForFlows(
   server: FlowsServer,
@@ -121,7 +119,7 @@ const remedies: Readonly<Record<string, string>> = {
   EACCES: "Only the socket's owner and group may ask: become a member of its group.",
 };
 
-/** What it answered instead. The words are somebody else's, so that there are few of them and on one line. */
+/** The error for another answer. Its text comes from outside, so it is cut and put on one line. */
 async function refusal({ name }: FlowsServer, response: IncomingMessage): Promise<WeirError> {
   let text = '';
   try {
@@ -130,13 +128,13 @@ async function refusal({ name }: FlowsServer, response: IncomingMessage): Promis
       if (text.length > MAX_REFUSAL) break;
     }
   } catch {
-    // What came until then says enough.
+    // The text so far is enough.
   }
   const words = printable(errorIn(text).trim().slice(0, MAX_REFUSAL));
   return new WeirError('WEIR_SERVER_REFUSED', `${name} says ${response.statusCode}: ${words}`);
 }
 
-/** Weir's own servers put their words into JSON. */
+/** Weir's own servers send errors as JSON. */
 function errorIn(text: string): string {
   try {
     const { error } = JSON.parse(text) as { error?: unknown };

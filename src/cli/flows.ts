@@ -13,10 +13,10 @@ const DEFAULT_LAST = 20;
 
 const DEFAULT_SERVER = formatHttpAddress(defaultHttp);
 
-/** Where flows are logged, as --from has it. */
+/** The log servers by the values of --from. */
 const logServers = { loki: 'loki', victorialogs: 'victoriaLogs' } as const;
 
-/** Options that have no meaning for an aggregator. */
+/** Options that an aggregator does not have. */
 const ofLogServers = { tenant: '--tenant', headersFile: '--headers-file', config: '--config' };
 
 interface FlowsOptions {
@@ -31,8 +31,8 @@ interface FlowsOptions {
 }
 
 /**
- * `weir flows`: asks a running aggregator, or `weir up`, for the flow records of the last minutes, or a Loki
- * or VictoriaLogs for what it has.
+ * `weir flows`: reads the flow records of the last minutes from a running aggregator or `weir up`, or logged
+ * flows from Loki or VictoriaLogs.
  */
 export function flowsCommand(): Command {
   const command = new Command('flows')
@@ -94,7 +94,7 @@ Examples:
 async function showFlows(options: FlowsOptions): Promise<void> {
   const printer = recordPrinter(options.output, () => process.stdout.columns);
   if (options.from !== 'aggregator') {
-    // what reads logs takes longer to load than most questions take
+    // loading the reader of logs takes longer than most queries
     const { showLoggedFlows } = await import('./logged-flows.ts');
     return showLoggedFlows(
       logServers[options.from],

@@ -4,7 +4,7 @@ import type { HttpSettings, MetricsSettings } from './config/index.ts';
 import type { MetricsPart } from './metrics-part.ts';
 import type { Service } from './service.ts';
 
-/** Where /metrics answers by the settings; nothing where they say "off". */
+/** The servers of /metrics by the settings; none when they say "off". */
 export function metricsServers(
   { listen, tokenFile }: MetricsSettings,
   metrics: MetricsPart,
@@ -16,7 +16,7 @@ export function metricsServers(
   return [new HttpServer(listen, statusRoutes(metrics, service), service.log, options)];
 }
 
-/** What people and programs of this host ask: the routes of the flows, and metrics. */
+/** The HTTP server for people and programs on this host: the routes of the flows, and metrics. */
 export function httpServer(
   { listen, tokenFile }: HttpSettings,
   routes: Routes,

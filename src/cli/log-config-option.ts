@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 
-/** Where to read how flows are logged, when that is not the default. */
+/** An option for the configuration of the flow log, when it is not the default. */
 export function addLogConfigOption(command: Command, sink: string, of = ''): Command {
   return command.addOption(
     new Option(

@@ -10,7 +10,7 @@ import { WeirError } from '../runtime/index.ts';
 import { loadAggregatorSettings, readConfigFile, readHttpUrl } from './config/index.ts';
 import { defaultLogServers } from './default-addresses.ts';
 
-/** Options of commands that ask the server in which an aggregator logs flows. */
+/** Options of commands that query the server in which an aggregator logs flows. */
 export interface LogServerOptions {
   readonly config?: string;
   readonly server?: string;
@@ -18,7 +18,7 @@ export interface LogServerOptions {
   readonly headersFile?: string;
 }
 
-/** The first sink of the configuration for a server; without a configuration, what is so by default. */
+/** The configuration's first sink for a server; without a configuration, the defaults. */
 export function flowLogSinkOf(server: LogServerName, { config }: LogServerOptions): Partial<FlowLogOptions> {
   if (config === undefined) return {};
   const { code, section, title } = logServers[server];
@@ -36,7 +36,7 @@ export function flowLogSinkOf(server: LogServerName, { config }: LogServerOption
   );
 }
 
-/** The base of the server that is meant: by option, environment or configuration. */
+/** The server's base URL: from option, environment or configuration. */
 export function logServerUrl(
   server: LogServerName,
   options: LogServerOptions,
@@ -57,10 +57,10 @@ export function logServerUrl(
 }
 
 /**
- * What is told with each question: what a sink of the configuration tells with its pushes, unless the command
- * line says otherwise.
+ * The headers of each query: those that the configuration's sink sends with its pushes, unless options
+ * override them.
  * @throws {WeirError} WEIR_USAGE_HEADERS, WEIR_LOKI_FILE, WEIR_VICTORIALOGS_FILE when a file cannot be read
- * or has a line that is no header, WEIR_USAGE_TENANT
+ * or a line is not a header, WEIR_USAGE_TENANT
  */
 export async function logServerHeaders(
   server: LogServerName,

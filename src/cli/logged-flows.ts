@@ -27,16 +27,16 @@ export interface LoggedFlowsOptions extends LogServerOptions {
 }
 
 const DEFAULT_LAST = 20;
-/** How far back the newest are looked for without --since. */
+/** How far back to search for the newest without --since. */
 const LOOK_BACK_MS = 3_600_000;
 
-/** How each server is asked, and in which words. */
+/** The query language and client of each server. */
 const servers = {
   loki: { queryOf: logqlOf, Query: LokiQuery },
   victoriaLogs: { queryOf: logsqlOf, Query: VictoriaLogsQuery },
 };
 
-/** Shows flows that a Loki or VictoriaLogs has. */
+/** Shows flows from Loki or VictoriaLogs. */
 export async function showLoggedFlows(
   server: LogServerName,
   words: FilterWords,
@@ -88,8 +88,8 @@ const tell = (trouble: string): void => void writeError(`weir: ${trouble}\n`);
 const msOf = ({ timeNs }: LoggedLine): number => Number(timeNs / 1_000_000n);
 
 /**
- * The record as every output of Weir has it, with how many flows it stands for where those are several; none
- * if it is not one.
+ * The record in the form of every output of Weir, with the number of flows that it represents when several.
+ * Empty if the line is no flow.
  */
 function jsonOf(reader: LineReader, line: LoggedLine): JsonRecord[] {
   const flow = reader.read(line);

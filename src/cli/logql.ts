@@ -5,7 +5,7 @@ import { addLogConfigOption } from './log-config-option.ts';
 import { flowLogSinkOf, type LogServerOptions } from './log-server-options.ts';
 import { writeLines } from './standard-output.ts';
 
-/** `weir logql`: the query that finds in Loki what the filters let through. */
+/** `weir logql`: prints the query for the flows in Loki that pass the filters. */
 export function logqlCommand(): Command {
   const command = new Command('logql')
     .description('print the LogQL query that finds in Loki the flows that pass filters')

@@ -5,7 +5,7 @@ import { addLogConfigOption } from './log-config-option.ts';
 import { flowLogSinkOf, type LogServerOptions } from './log-server-options.ts';
 import { writeLines } from './standard-output.ts';
 
-/** `weir logsql`: the query that finds in VictoriaLogs what the filters let through. */
+/** `weir logsql`: prints the query for the flows in VictoriaLogs that pass the filters. */
 export function logsqlCommand(): Command {
   const command = new Command('logsql')
     .description('print the LogsQL query that finds in VictoriaLogs the flows that pass filters')

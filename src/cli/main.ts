@@ -5,8 +5,8 @@ import { weirProgram } from './program.ts';
 import { writeError } from './standard-error.ts';
 
 /*
- * The program: one file per command, wired in program.ts. This room is the only one that knows all the
- * others; nothing imports it.
+ * The program: one file for each command, wired in program.ts. Only this room knows all the others; nothing
+ * imports it.
  */
 try {
   await (await weirProgram(process.argv.slice(2))).parseAsync();
@@ -19,7 +19,10 @@ try {
   }
 }
 
-/** By which docs/reference/errors.md explains it. The problems of a configuration file explain themselves. */
+/**
+ * The code under which docs/reference/errors.md explains it. Problems of a configuration file explain
+ * themselves.
+ */
 function codeOf(error: unknown): string {
   if (!(error instanceof WeirError) || error.code === 'WEIR_CONFIG_INVALID') return '';
   return ` (${error.code})`;

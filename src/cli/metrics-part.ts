@@ -6,14 +6,14 @@ import type { Service } from './service.ts';
 import { version } from './version.ts';
 
 /**
- * What it may take to send the last numbers when others have used up the time; a component may overrun by a
- * little more.
+ * Time for the last export when other components have used up the deadline; a component may exceed it a
+ * little.
  */
 const LAST_EXPORT_MS = 400;
 
 /**
- * What a process tells of itself and of flows, for whoever reads /metrics and for the receivers of OTLP.
- * Stops after all that it tells of, so that the receivers get the final numbers.
+ * Metrics of a process and its flows, for /metrics and for OTLP receivers. Stops after all that it observes,
+ * so that the receivers get the final values.
  */
 export class MetricsPart implements Component {
   readonly name = 'telemetry';
@@ -34,8 +34,8 @@ export class MetricsPart implements Component {
   }
 
   /**
-   * The SDK takes a tenth of a second to load, for which what starts next does not wait; only receivers can
-   * be set up wrongly.
+   * The SDK takes a tenth of a second to load; the next component starts meanwhile. With receivers, whose
+   * settings may be wrong, it is awaited.
    * @throws {WeirError} WEIR_OTLP_FILE
    */
   async start(): Promise<void> {
@@ -51,7 +51,7 @@ export class MetricsPart implements Component {
     await this.#telemetry.stop(Math.max(deadlineMs, LAST_EXPORT_MS));
   }
 
-  /** Answers GET /metrics, as soon as there are any. */
+  /** Answers GET /metrics, once there are any. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     await this.#started;
     await this.#telemetry.handle(request, response);

@@ -9,8 +9,8 @@ const SOCKET = 'ipfix.sock';
 const folderName = /^weir-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * A place for a socket that nobody but this user can connect to: in a folder of its own that only this user
- * may enter. On a port of loopback every user of the host could. The folder goes at the end.
+ * The path of a Unix socket to which only this user can connect: it lies in a folder that only this user may
+ * enter. To a loopback port, every user of the host could connect. The folder is removed at the end.
  */
 export class PrivateSocket implements Component {
   readonly name = 'private socket';
@@ -32,7 +32,7 @@ export class PrivateSocket implements Component {
   }
 }
 
-/** Removes what processes of this user have left that were killed: folders whose socket nobody listens on. */
+/** Removes the leftovers of this user's killed processes: folders whose socket has no listener. */
 async function removeLeftFolders(): Promise<void> {
   const names = (await readdir(tmpdir())).filter((name) => folderName.test(name));
   for (const folder of names.map((name) => join(tmpdir(), name))) {
@@ -40,7 +40,7 @@ async function removeLeftFolders(): Promise<void> {
   }
 }
 
-/** One without a socket may be of a process that is about to listen. */
+/** A folder without a socket may belong to a process that is about to listen. */
 async function isLeft(folder: string): Promise<boolean> {
   const found = await lstat(folder).catch(() => undefined);
   return found?.uid === process.geteuid?.() && !(await isListening(join(folder, SOCKET)));

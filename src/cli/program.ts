@@ -2,8 +2,7 @@ import { Command } from 'commander';
 import { version } from './version.ts';
 
 /**
- * The commands, in the order of the help. Each is loaded when it is needed: to load all takes a quarter of a
- * second.
+ * The commands, in the order of the help. Each is loaded on demand: loading all takes a quarter of a second.
  */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./up.ts')).upCommand(),
@@ -18,8 +17,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 /**
- * The program `weir`: its commands, each in a file of its own.
- * @param words of the command line, by which a program with one command will do; without them it has all
+ * The program `weir`: its commands, each in its own file.
+ * @param words of the command line: with a command among them, only that one is loaded
  */
 export async function weirProgram(words: readonly string[] = []): Promise<Command> {
   const program = new Command('weir')
@@ -39,12 +38,12 @@ function loadersFor([first = '']: readonly string[]): (() => Promise<Command>)[]
   return one === undefined ? Object.values(commands) : [one];
 }
 
-/** A command and all below it. */
+/** A command and all its subcommands. */
 export function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
 
-/** As it is typed: "weir config check". */
+/** The name as typed: "weir config check". */
 export function fullName(command: Command): string {
   return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }

@@ -12,7 +12,7 @@ import {
 import { Ending, type EndingOptions } from './ending.ts';
 import { writeError } from './standard-error.ts';
 
-/** How long what is under way may take to drain. */
+/** Deadline for draining. */
 const DRAIN_MS = 10_000;
 
 /** What the parts of one process share. */
@@ -20,7 +20,7 @@ export class Service {
   readonly clock: Clock = systemClock;
   readonly ledger = new Ledger();
   readonly log: Log;
-  /** Where lines of the log go; the live view takes them while it has the terminal. */
+  /** Where log lines go; the live view takes them while it has the terminal. */
   writeLine = (line: string): void => {
     writeError(`${line}\n`, () => this.#countLostLine());
   };
@@ -37,17 +37,17 @@ export class Service {
     return this.#isReady;
   }
 
-  /** Why the process may miss what it is there to see, as its parts tell. */
+  /** Why the process may miss flows, as its parts report. */
   get problems(): readonly string[] {
     return this.#watched.flatMap((problems) => problems());
   }
 
-  /** Makes the process ready only while the part tells of no problem. */
+  /** The process is ready only while the part reports no problem. */
   heed(problems: () => readonly string[]): void {
     this.#watched.push(problems);
   }
 
-  /** The account is there once it has something to tell. */
+  /** The account opens with the first lost line. */
   #countLostLine(): void {
     this.#lostLines ??= this.ledger.open('log', 'lines', () => 0);
     this.#lostLines.received++;
@@ -55,9 +55,9 @@ export class Service {
   }
 
   /**
-   * Starts the components, waits until the end is asked for, drains, and prints the ledger to standard error.
+   * Starts the components, waits for the request to end, drains, and prints the ledger to standard error.
    * @param components sinks first, sources last
-   * @throws what kept a component from starting
+   * @throws the error of a component that could not start
    */
   async run(components: readonly Component[], options: EndingOptions = {}): Promise<void> {
     using ending = new Ending(this.clock, options);
@@ -73,8 +73,8 @@ export class Service {
 }
 
 /**
- * A program that goes on without a terminal, and when logrotate says that it has moved files: each is opened
- * again by itself.
+ * A program that continues without a terminal, and after logrotate's SIGHUP: each file is reopened by its own
+ * sink.
  */
 export const daemon = ({ log }: Service): EndingOptions => ({
   onHangup: () =>

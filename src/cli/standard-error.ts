@@ -3,16 +3,16 @@ import { writeSync } from 'node:fs';
 import { isStreamed, printableLines } from '../runtime/index.ts';
 
 /*
- * Standard error carries all that is not data. A full disk, a closed pipe or a lost terminal costs what
- * cannot be written then, and nothing else.
+ * Standard error carries everything that is not data. A full disk, a closed pipe or a lost terminal loses the
+ * lines of that time, and nothing else.
  */
 
 const isStream = isStreamed(2);
 
-if (isStream) process.stderr.on('error', () => {}); // each write tells by itself
+if (isStream) process.stderr.on('error', () => {}); // each write reports its own error
 
 /**
- * Writes lines, with nothing in them that a terminal would obey.
+ * Writes lines that are safe for a terminal.
  * @param onLost called when they could not be written
  */
 export function writeError(lines: string, onLost: () => void = () => {}): void {
@@ -28,7 +28,7 @@ export function writeError(lines: string, onLost: () => void = () => {}): void {
   }
 }
 
-/** Settles when standard error has room for more, or takes nothing any longer. */
+/** Resolves when standard error has room for more, or has failed. */
 export function errorRoom(): Promise<unknown> | undefined {
   const isFull = isStream && process.stderr.writableNeedDrain;
   return isFull ? once(process.stderr, 'drain').catch(() => {}) : undefined;

@@ -2,8 +2,8 @@ import { printableLines } from '../runtime/index.ts';
 import { writeError } from './standard-error.ts';
 
 /**
- * Standard output carries data and nothing else. A reader that has gone (`weir flows | head`) is no
- * failure: the program ends quietly, a server after it has drained.
+ * Standard output carries data only. A reader that has gone (`weir flows | head`) is no failure: the program
+ * ends quietly, a server after draining.
  */
 let onClosed = () => process.exit(0);
 
@@ -18,20 +18,20 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 /**
- * Has `end` called instead of exiting when the reader of standard output goes away. Any other failure is then
- * for whoever writes, who hears of it as well.
+ * Calls `end` instead of exiting when the reader of standard output goes away. The writer handles any other
+ * failure, which it gets as well.
  */
 export function whenOutputCloses(end: () => void): void {
   onClosed = end as () => never;
   onFailed = () => {};
 }
 
-/** Lines that are made one piece of text: more of them would need several times their memory at once. */
+/** Lines joined into one text: joining more would need several times their memory at once. */
 const LINES_A_PIECE = 256;
 
 /**
- * Writes lines, with nothing in them that a terminal would obey; settles when there is room for more, with
- * how many were taken.
+ * Writes lines that are safe for a terminal. Resolves to the number of lines taken when there is room for
+ * more.
  */
 export async function writeLines(lines: readonly string[]): Promise<number> {
   for (let from = 0; from < lines.length; from += LINES_A_PIECE) {
@@ -48,7 +48,7 @@ function writePiece(lines: readonly string[]): Promise<boolean> {
   });
 }
 
-/** Whether to colour what goes to this terminal (no-color.org). */
+/** Whether to use colours on this terminal (no-color.org). */
 export function isColoured(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && !process.env.NO_COLOR;
 }

@@ -1,7 +1,7 @@
 import { WeirError } from '../runtime/index.ts';
 import { formatNote, type Note } from './config/index.ts';
 
-/** @throws {WeirError} when a configuration asks for what cannot be done, saying what to set instead */
+/** @throws {WeirError} when a configuration requires something impossible, with what to set instead */
 export function refuseToStart(notes: readonly Note[]): void {
   const reasons = notes.filter(({ stops }) => stops);
   if (reasons.length > 0) {

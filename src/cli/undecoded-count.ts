@@ -1,7 +1,7 @@
 import { notDecoded, protocolName, type UndecodedProtocol } from '../ipfix/index.ts';
 import type { CapturedUndecoded } from './capture/index.ts';
 
-/** Exporters that are told apart; it is known of more that there are some. */
+/** Maximum exporters that are counted by address. */
 const MAX_EXPORTERS = 1024;
 
 export interface UndecodedSummary {
@@ -11,8 +11,8 @@ export interface UndecodedSummary {
 }
 
 /**
- * Counts the NetFlow and sFlow of one file, by version, so that each costs one line and not one for each
- * packet.
+ * Counts the NetFlow and sFlow packets of one file, by version, so that each version costs one line in the
+ * output.
  */
 export class UndecodedCount {
   readonly #protocols = new Map<UndecodedProtocol, { packets: number; exporters: Set<string> }>();

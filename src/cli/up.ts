@@ -25,7 +25,7 @@ import { isColoured } from './standard-output.ts';
 import { wireAgent } from './wired-agent.ts';
 import { wireAggregator } from './wired-aggregator.ts';
 
-/** Those that a host fills without knowing of Kubernetes. */
+/** Groupings that a host fills without Kubernetes. */
 const groupings = ['node', 'workload', 'port', 'external'] as const;
 
 interface UpOptions {
@@ -101,7 +101,7 @@ function logSinks({ logs, loki }: UpOptions, service: Service): FlowLogWorkerSin
   ];
 }
 
-/** Pushes of lines, which would otherwise be logged themselves for ever. */
+/** The pushes of log lines, which would otherwise log themselves for ever. */
 const sessionsOf = (logs: readonly FlowLogWorkerSink[]): ExportConnection[] =>
   logs.flatMap(({ connections }) =>
     connections.map((connection) => ({ ...connection, protocol: Protocol.tcp })),
@@ -124,11 +124,11 @@ function liveScreen(
   return screen;
 }
 
-/** Its one HTTP server answers /metrics as well, with what agent and aggregator tell on one page. */
+/** Its one HTTP server also answers /metrics, with agent and aggregator on one page. */
 const noMetrics: MetricsSettings = { listen: undefined, otlp: [], instance: hostname() };
 
 /**
- * What differs from the settings of an empty file. Short timeouts: what happens is on the screen within two
+ * Settings that differ from those of an empty file. Short timeouts show flows on the screen within two
  * seconds.
  */
 function agentSettings({ loopback, track, netns }: UpOptions, socket: string): AgentSettings {
@@ -152,7 +152,7 @@ function aggregatorSettings(options: UpOptions, socket: string): AggregatorSetti
     listen: [{ host: socket, port: 0, protocol: 'tcp' }],
     activeTimeoutMs: 1_000,
     correlationTimeoutMs: 0,
-    maxFlowsPerExporter: byDefault.maxFlows, // there is one, and it is our own
+    maxFlowsPerExporter: byDefault.maxFlows, // there is only our own exporter
     http: httpSettings(options),
     windowOctets: 64 * 1024 * 1024,
     metrics: noMetrics,

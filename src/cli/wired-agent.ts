@@ -4,16 +4,16 @@ import type { Component } from '../runtime/index.ts';
 import type { AgentSettings } from './config/index.ts';
 import type { Service } from './service.ts';
 
-/** An agent's parts, wired: kernel → agent → IPFIX exporter. */
+/** The parts of an agent, wired: kernel → agent → IPFIX Exporting Process. */
 export interface WiredAgent {
   /** Sinks first. */
   readonly components: readonly Component[];
   readonly readings: () => AgentMetrics;
-  /** Which connection tracking is used, as a sentence. */
+  /** The connection tracking in use, as a sentence. */
   readonly tracking: () => string;
 }
 
-/** @param otherSessions of this process, which are left out like those to the collector */
+/** @param otherSessions of this process that are not exported, like those to the collector */
 export function wireAgent(
   settings: AgentSettings,
   service: Service,
@@ -21,7 +21,7 @@ export function wireAgent(
 ): WiredAgent {
   const { clock, ledger, log } = service;
   const { collector, ownExport } = settings;
-  // The source first, so that the ledger has the accounts in the order in which records pass them.
+  // In the order in which records pass them, so that the ledger lists their accounts in this order.
   const agent = new Agent(agentOptions(settings), {
     clock,
     ledger,
@@ -70,7 +70,7 @@ function agentOptions(settings: AgentSettings): AgentOptions {
   };
 }
 
-/** An observation domain that stays the same for a node: FNV-1a of its name, never 0. */
+/** A stable observation domain for a node: FNV-1a of its name, never 0. */
 function domainOf(nodeName: string): number {
   let hash = 0x811c9dc5;
   for (const octet of new TextEncoder().encode(nodeName)) hash = Math.imul(hash ^ octet, 0x0100_0193);
@@ -78,9 +78,9 @@ function domainOf(nodeName: string): number {
 }
 
 /**
- * What leaves this node for the collector: the exporter's own sockets, and whatever else goes to one of the
- * collector's addresses, as what an earlier agent sent is still in the kernel's table. What goes over a
- * socket of the file system is no connection.
+ * The sessions from this node to the collector: the Exporting Process's own sockets, and any connection to
+ * one of the collector's addresses. The kernel's table still has those of an earlier agent. A Unix socket
+ * makes no connection.
  */
 function sessionsOf(exporter: ExportingProcess, collector: CollectorAddress): ExportConnection[] {
   if (collector.host.startsWith('/') || collector.protocol === 'grpc') return [];

@@ -11,26 +11,24 @@ import type { AggregatorSettings, SinkSettings } from './config/index.ts';
 import { flowsRoute, RecentFlows } from './flows-api/index.ts';
 import type { Service } from './service.ts';
 
-/**
- * An aggregator's parts, wired: collector → aggregator → fan-out → sinks, and series of flows beside them.
- */
+/** The parts of an aggregator, wired: collector → aggregator → fan-out → sinks, and series of flows. */
 export interface WiredAggregator {
   /** Sinks first. */
   readonly components: readonly Component[];
-  /** What HTTP tells of the flows. */
+  /** The HTTP routes of the flows. */
   readonly routes: Routes;
   readonly series: FlowSeries;
   readonly readings: () => AggregatorReadings;
 }
 
-/** @param more sinks besides those of the settings and the window that HTTP reads */
+/** @param more sinks besides those of the settings and the window for HTTP */
 export function wireAggregator(
   settings: AggregatorSettings,
   service: Service,
   more: readonly SinkOptions[] = [],
 ): WiredAggregator {
   const { clock, ledger, log } = service;
-  // Made from the first to the last that a record passes, so that the ledger has them in this order.
+  // In the order in which records pass them, so that the ledger lists their accounts in this order.
   const collector: CollectingProcess = new CollectingProcess({
     listen: settings.listen,
     ...settings.sessions,
@@ -101,7 +99,7 @@ function sinkOf({ name, kind, queueRecords }: SinkSettings, service: Service): F
   const { collector, observationDomainId = 1, exporting, spool } = kind.ipfix;
   const options = { address: collector, observationDomainId, ...exporting, clock, ledger, log };
   if (spool !== undefined) return new SpoolingSink(new IpfixSink(name, options), spool, service);
-  // It takes all at once: what waits for its collector waits in the exporter.
+  // It accepts all at once: records for its collector wait in the Exporting Process.
   return new IpfixSink(name, {
     ...options,
     ...(queueRecords !== undefined && { maxQueueRecords: queueRecords }),

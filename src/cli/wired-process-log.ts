@@ -5,9 +5,9 @@ import type { LokiLogSettings } from './config/index.ts';
 import type { Service } from './service.ts';
 
 /**
- * The program's own log to Loki, if the settings ask for that. Made before anything is logged, and stopped
- * after all that logs.
- * @param instance what the processes of many hosts are told apart by
+ * Sends the program's own log to Loki, if the settings require it. Made before anything is logged, and
+ * stopped after everything that logs.
+ * @param instance distinguishes the processes of many hosts
  */
 export function wireProcessLog(
   settings: LokiLogSettings | undefined,

@@ -11,9 +11,9 @@ import { carriesTransport, TcpFlag, type TransportPacket, transportPacketOf } fr
 
 const IPFIX_PORTS = new Set([4739, 4740]);
 const MESSAGE_HEADER_OCTETS = 16;
-/** Sessions that are known at a time of each transport, with templates of 1 MB each at most. */
+/** Maximum sessions of each transport at a time, with templates of at most 1 MB each. */
 const MAX_SESSIONS = 1024;
-/** Streams that are known not to be IPFIX. */
+/** Maximum streams that are known not to be IPFIX. */
 const MAX_OTHER_STREAMS = 65_536;
 
 interface Stream {
@@ -21,16 +21,14 @@ interface Stream {
   readonly messages: MessageStream;
 }
 
-/**
- * Finds the messages in the packets of a capture. What it remembers is bounded, whatever the capture holds.
- */
+/** Finds the messages in the packets of a capture. Its memory is bounded, whatever the capture contains. */
 export class CaptureReader {
   readonly #udpSessions = new RecentlyUsed<CapturedSession>(MAX_SESSIONS);
   readonly #streams = new RecentlyUsed<Stream>(MAX_SESSIONS, (stream) => this.#endStream(stream));
   readonly #otherStreams = new RecentlyUsed<true>(MAX_OTHER_STREAMS);
   readonly #backlog: Backlog = { octets: 0 };
   readonly #fragments = new Fragments();
-  /** What the packet under way brought. */
+  /** Results of the current packet. */
   #found: Captured[] = [];
   #packet = 0;
 

@@ -11,23 +11,23 @@ export interface CapturedSession {
 
 export interface CapturedMessage {
   readonly session: CapturedSession;
-  /** Number of the packet that it ends in; undefined in a file of messages. */
+  /** Number of the packet in which it ends; undefined in a file of messages. */
   readonly packet: number | undefined;
   readonly octets: Uint8Array;
 }
 
-/** A packet, stream or file of NetFlow or sFlow, which is known by its header and not read. */
+/** A packet, stream or file of NetFlow or sFlow, recognised by its header and not decoded. */
 export interface CapturedUndecoded {
   readonly undecoded: UndecodedProtocol;
   /** Address and port; undefined in a file of packets. */
   readonly exporter: string | undefined;
 }
 
-/** Something of a file that should have been IPFIX and could not be read. */
+/** A part of a file that should be IPFIX and could not be read. */
 export interface CaptureFault extends Fault {
   readonly packet?: number;
   readonly exporter?: string;
 }
 
-/** What files bring, one after another. */
+/** The results of reading a file, one after another. */
 export type Captured = CapturedMessage | CapturedUndecoded | CaptureFault;

@@ -2,18 +2,17 @@ import { createReadStream } from 'node:fs';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-/** Octets that are read at a time. */
+/** Octets of one read. */
 const PIECE_OCTETS = 256 * 1024;
 
 /**
- * A file's octets from beginning to end, in pieces that somebody asks for; those of standard input for `-`. A
- * gzip file is told by its first octets and unpacked on the way. No more is read than was asked for, and one
- * piece, so that memory does not depend on the file.
+ * A file's octets in pieces, on request; those of standard input for `-`. Recognises a gzip file by its first
+ * octets and unpacks it. It reads at most one piece ahead, so that memory does not depend on the file.
  */
 export class FileReader implements AsyncDisposable {
-  /** Where the next octet is; of what a gzip file holds. */
+  /** Offset of the next octet, after unpacking. */
   offset = 0;
-  /** What is wrong with the gzip file; undefined when nothing is. What comes after it is lost. */
+  /** The fault of a gzip file; undefined without one. Everything after the fault is lost. */
   damage: string | undefined;
   #source: Readable;
   #pieces: AsyncIterator<Uint8Array>;
@@ -36,13 +35,13 @@ export class FileReader implements AsyncDisposable {
     return file;
   }
 
-  /** So many octets, fewer at the end of the file. Valid until the next call. */
+  /** The next octets; fewer at the end of the file. Valid until the next call. */
   async peek(octets: number): Promise<Uint8Array> {
     if (this.#end - this.#start < octets) await this.#fill(octets);
     return this.#buffer.subarray(this.#start, Math.min(this.#end, this.#start + octets));
   }
 
-  /** As `peek`, and goes past them. */
+  /** As `peek`, and advances past them. */
   async take(octets: number): Promise<Uint8Array> {
     const taken = await this.peek(octets);
     this.#start += taken.length;
@@ -54,7 +53,7 @@ export class FileReader implements AsyncDisposable {
     this.#source.destroy();
   }
 
-  /** Puts gunzip between the file, with what has been read of it, and the reader. */
+  /** Inserts gunzip between the file, including the octets already read, and the reader. */
   #unpack(): void {
     const begin = this.#buffer.slice(this.#start, this.#end);
     const packed = this.#pieces;
@@ -66,7 +65,7 @@ export class FileReader implements AsyncDisposable {
     const unpacked = createGunzip({ chunkSize: PIECE_OCTETS });
     this.#source = unpacked;
     this.#pieces = unpacked[Symbol.asyncIterator]();
-    pipeline(all(), unpacked, () => {}); // whoever reads hears of an error
+    pipeline(all(), unpacked, () => {}); // the reader gets the error
   }
 
   async #fill(octets: number): Promise<void> {

@@ -1,33 +1,33 @@
 import type { IpPacket } from './ip-packet.ts';
 
-/** Packets whose fragments are waited for at a time; the oldest gives way. */
+/** Maximum packets that wait for fragments; the oldest gives way. */
 const MAX_PACKETS = 256;
 const MAX_PAYLOAD_OCTETS = 65_535;
-/** Fragments begin at multiples of so many octets. */
+/** Fragments begin at multiples of this many octets. */
 const UNIT_OCTETS = 8;
 
 interface Waiting {
   readonly payload: Uint8Array;
-  /** 1 for each unit of the payload that is here. */
+  /** 1 for each unit of the payload that has arrived. */
   readonly isHere: Uint8Array;
-  /** Octets of the whole payload, once its end is here. */
+  /** Octets of the whole payload, once its end has arrived. */
   length: number | undefined;
 }
 
 /**
- * Puts fragmented packets together again (RFC 791 section 3.2, RFC 8200 section 4.5). Each fragment costs the
- * same, however many there are.
+ * Reassembles fragmented packets (RFC 791 section 3.2, RFC 8200 section 4.5). Each fragment costs the same,
+ * however many there are.
  */
 export class Fragments {
   readonly #waiting = new Map<string, Waiting>();
   #givenUp = 0;
 
-  /** Packets of which something is missing. */
+  /** Packets with missing fragments. */
   get incomplete(): number {
     return this.#waiting.size + this.#givenUp;
   }
 
-  /** The whole packet: the one given, or the one that it completes; undefined while something is missing. */
+  /** The whole packet: the given one, or the one that it completes. Undefined while fragments are missing. */
   whole(packet: IpPacket): IpPacket | undefined {
     const { fragment, source, destination, protocol } = packet;
     if (fragment === undefined) return packet;
@@ -68,7 +68,7 @@ function take(
   if (isLast) waiting.length = end;
 }
 
-/** The payload without a gap, or undefined. */
+/** The complete payload, or undefined while it has a gap. */
 function wholePayload({ payload, isHere, length }: Waiting): Uint8Array | undefined {
   if (length === undefined) return undefined;
   const isWhole = !isHere.subarray(0, Math.ceil(length / UNIT_OCTETS)).includes(0);

@@ -1,6 +1,6 @@
 /**
- * IPFIX messages out of files: captures of packets (pcap, pcapng), with TCP streams put together again, and
- * files of messages (RFC 5655). Knows nothing of what the messages say.
+ * Reads IPFIX messages from files: packet captures (pcap, pcapng), with TCP streams reassembled, and files of
+ * messages (RFC 5655). Knows nothing of the content of messages.
  */
 export type {
   Captured,

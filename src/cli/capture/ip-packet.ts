@@ -1,7 +1,7 @@
 import { formatAddress, IPV4_MAPPED } from '../../flow/index.ts';
 import { viewOf } from './pcap.ts';
 
-/** What one IP packet carries. */
+/** The payload of one IP packet. */
 export interface IpPacket {
   readonly protocol: number;
   readonly source: string;
@@ -9,15 +9,15 @@ export interface IpPacket {
   readonly payload: Uint8Array;
   /** Octets of the payload that the capture cut off. */
   readonly missingOctets: number;
-  /** Where the payload lies in that of the whole packet; undefined when this is the whole. */
+  /** The place of this payload in the whole packet; undefined when this is the whole. */
   readonly fragment: { readonly id: number; readonly offset: number; readonly isLast: boolean } | undefined;
 }
 
 const IPV6_FRAGMENT = 44;
-/** IPv6 extension headers that may lie before the payload: hop-by-hop, routing, destination options. */
+/** IPv6 extension headers that may precede the payload: hop-by-hop, routing, destination options. */
 const IPV6_EXTENSIONS = new Set([0, 43, 60]);
 
-/** Undefined when the packet is cut off within its headers. */
+/** Undefined when the packet is truncated within its headers. */
 export function ipPacket(octets: Uint8Array): IpPacket | undefined {
   return octets[0]! >>> 4 === 4 ? ipv4Packet(octets) : ipv6Packet(octets);
 }
@@ -33,7 +33,7 @@ function ipv4Packet(octets: Uint8Array): IpPacket | undefined {
   const view = viewOf(octets);
   const header = (octets[0]! & 15) * 4;
   if (header < 20) return undefined;
-  const length = view.getUint16(2) || octets.length; // 0 where the network card cuts the packet up
+  const length = view.getUint16(2) || octets.length; // 0 when the network card segments the packet
   const flags = view.getUint16(6);
   const address = (at: number) => formatAddress([0, 0, IPV4_MAPPED, view.getUint32(at)]);
   const hasMore = (flags & 0x2000) !== 0;

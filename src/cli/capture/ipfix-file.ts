@@ -6,8 +6,8 @@ import { isPcap, readPcap } from './pcap.ts';
 import { isPcapng, readPcapng } from './pcapng.ts';
 
 /**
- * The IPFIX messages of a pcap file, a pcapng file or a file of messages (RFC 5655), in its order; as it is
- * or packed by gzip. In captures a message is known by its header on any port; on IPFIX's own port everything
+ * The IPFIX messages of a pcap file, a pcapng file or a file of messages (RFC 5655), in file order; also of a
+ * gzip file. In captures, messages on any port are recognised by their header. On IPFIX's own port everything
  * else is a fault.
  * @param path `-` for standard input
  * @throws the error of the file system

@@ -3,12 +3,11 @@ import { viewOf } from './pcap.ts';
 
 const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
-/** IEEE 802.1Q, 802.1ad and what came before it. */
+/** IEEE 802.1Q, 802.1ad and their predecessor. */
 const VLAN_TAGS = new Set([0x8100, 0x88a8, 0x9100]);
 
 /**
- * The IP packet in a captured one; undefined when it holds something else, or comes from a kind of link that
- * is not known here.
+ * The IP packet in a captured one; undefined for other content, and for unknown kinds of links.
  *
  *     Ethernet:        destination (6) | source (6) | [VLAN tag (2, 2)]… | type (2)
  *     Linux cooked:    packet type (2) | ARPHRD (2) | address (2, 8) | type (2)

@@ -10,13 +10,13 @@ export interface MessageStreamHandler {
 }
 
 /**
- * Cuts a stream into IPFIX messages. A stream that is none is passed over in silence, unless it had to be
- * one; after a gap the next octets that begin a message are waited for.
+ * Splits a stream into IPFIX messages. A stream without messages is ignored, unless they are expected. After
+ * a gap it waits for the next octets that begin a message.
  */
 export class MessageStream implements StreamHandler {
   readonly #isExpected: boolean;
   readonly #handler: MessageStreamHandler;
-  /** The octets of a message whose rest has not come, and room for more. */
+  /** The octets of an incomplete message, and spare room. */
   #held: Uint8Array = new Uint8Array(0);
   #heldOctets = 0;
   /** Octets before those held. */
@@ -29,7 +29,7 @@ export class MessageStream implements StreamHandler {
     this.#handler = handler;
   }
 
-  /** Whether there is nothing to find in it. */
+  /** Whether the stream has no messages. */
   get isNone(): boolean {
     return this.#state === 'none';
   }
@@ -92,7 +92,7 @@ export class MessageStream implements StreamHandler {
     this.#state = 'lost';
   }
 
-  /** The room doubles, so that a message in many small pieces is not copied with each of them. */
+  /** The room doubles, so that a message in many small pieces is not copied with each. */
   #hold(octets: Uint8Array): void {
     const wanted = this.#heldOctets + octets.length;
     if (wanted > this.#held.length) {

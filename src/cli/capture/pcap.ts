@@ -4,7 +4,7 @@ import { type Fault, MAX_BLOCK_OCTETS, type Packet } from './packet.ts';
 const MICROSECONDS = 0xa1b2c3d4;
 const NANOSECONDS = 0xa1b23c4d;
 
-/** Whether a file begins as a pcap file; of either byte order. */
+/** Whether a file begins as a pcap file, in either byte order. */
 export function isPcap(start: Uint8Array): boolean {
   if (start.length < 4) return false;
   const view = viewOf(start);

@@ -8,7 +8,7 @@ const OBSOLETE_PACKET = 2;
 const SIMPLE_PACKET = 3;
 const ENHANCED_PACKET = 6;
 const BYTE_ORDER = 0x1a2b3c4d;
-/** Interfaces of a section that are known; a file with more is made to fill memory. */
+/** Maximum interfaces of a section; a file with more is made to fill memory. */
 const MAX_INTERFACES = 65_536;
 
 export function isPcapng(start: Uint8Array): boolean {
@@ -16,10 +16,9 @@ export function isPcapng(start: Uint8Array): boolean {
 }
 
 /**
- * The packets of a pcapng file, of all its sections and interfaces.
+ * The packets of a pcapng file, from all its sections and interfaces.
  *
  *     block: type (4) | length of all of it (4) | body, padded to 4 | length again (4)
- *
  * draft-ietf-opsawg-pcapng; the byte order is that of the section's magic.
  */
 export async function* readPcapng(file: FileReader): AsyncGenerator<Packet | Fault> {

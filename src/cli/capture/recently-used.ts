@@ -1,10 +1,10 @@
-/** A map of so many entries at most: the one that was not asked for the longest gives way. */
+/** A map of bounded size: the least recently used entry gives way. */
 export class RecentlyUsed<Value> {
   readonly #max: number;
   readonly #onGone: (value: Value) => void;
   readonly #entries = new Map<string, Value>();
 
-  /** @param onGone is told of each that gave way */
+  /** @param onGone called with each entry that gave way */
   constructor(max: number, onGone: (value: Value) => void = () => {}) {
     this.#max = max;
     this.#onGone = onGone;

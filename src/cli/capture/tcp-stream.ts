@@ -1,9 +1,9 @@
 import { TcpFlag, type TransportPacket } from './transport-packet.ts';
 
-/** Octets and segments that may wait for a missing segment before it is given up. */
+/** Maximum octets and segments that wait for a missing segment before it is given up. */
 const MAX_WAITING_OCTETS = 1024 * 1024;
 const MAX_WAITING_SEGMENTS = 2048;
-/** Octets that may wait in all streams together. */
+/** Maximum octets that wait in all streams. */
 const MAX_WAITING_OCTETS_OF_ALL = 64 * 1024 * 1024;
 
 interface Segment {
@@ -11,10 +11,10 @@ interface Segment {
   readonly octets: Uint8Array;
 }
 
-/** Where a stream's octets go, in order. */
+/** Takes a stream's octets, in order. */
 export interface StreamHandler {
   octets(octets: Uint8Array): void;
-  /** So many octets are not in the capture; those that come next follow them. */
+  /** This many octets are missing in the capture; the next octets follow them. */
   gap(octets: number): void;
 }
 
@@ -24,8 +24,8 @@ export interface Backlog {
 }
 
 /**
- * One direction of a TCP connection put together again: segments in the order of their sequence numbers
- * (RFC 9293 section 3.4), whatever the order of capture; what was sent twice comes once.
+ * One direction of a TCP connection, reassembled by sequence numbers (RFC 9293 section 3.4). Each octet comes
+ * once and in order, whatever the order of capture.
  */
 export class TcpStream {
   readonly #handler: StreamHandler;
@@ -56,12 +56,12 @@ export class TcpStream {
     return (flags & (TcpFlag.fin | TcpFlag.rst)) !== 0 && this.#waiting.length === 0;
   }
 
-  /** The capture ends: what waits for missing segments comes after the gaps. */
+  /** The capture ends: segments that wait for missing ones follow after the gaps. */
   end(): void {
     while (this.#waiting.length > 0) this.#giveUpGap();
   }
 
-  /** Behind those that begin before it or with it. */
+  /** Inserts it after those that begin before it or with it. */
   #insert(segment: Segment): void {
     const ahead = this.#ahead(segment);
     let [from, to] = [0, this.#waiting.length];
@@ -106,8 +106,7 @@ export class TcpStream {
   }
 
   /**
-   * How far a segment begins after what is expected next, modulo 2^32; negative when it overlaps what was
-   * there.
+   * Distance of a segment from the next expected octet, modulo 2^32; negative when it overlaps earlier ones.
    */
   #ahead({ sequence }: Segment): number {
     return (sequence - this.#next!) | 0;

@@ -1,7 +1,7 @@
 import type { IpPacket } from './ip-packet.ts';
 import { viewOf } from './pcap.ts';
 
-/** What UDP or TCP carries in one IP packet. */
+/** The UDP or TCP payload of one IP packet. */
 export interface TransportPacket {
   readonly protocol: 'udp' | 'tcp';
   /** Address and port of the sender and the receiver: 10.0.0.1:4739, [fd00::1]:4739. */
@@ -23,7 +23,7 @@ const TCP = 6;
 
 export const carriesTransport = ({ protocol }: IpPacket): boolean => protocol === UDP || protocol === TCP;
 
-/** Undefined when it is neither, or is cut off within its header. */
+/** Undefined for other protocols, and for a packet truncated within its header. */
 export function transportPacketOf(packet: IpPacket): TransportPacket | undefined {
   if (packet.protocol === UDP) return udpOf(packet);
   return packet.protocol === TCP ? tcpOf(packet) : undefined;

@@ -2,19 +2,19 @@ import { type FilterWord, type FilterWords, FlowFilter, filterWords, parseOctets
 import { HttpError } from '../../http/index.ts';
 import { type Clock, parseSince } from '../../runtime/index.ts';
 
-/** What a client of /flows asks for. */
+/** The query of a client of /flows. */
 export interface FlowsQuery {
   readonly filter: FlowFilter;
   /** Milliseconds since 1970. */
   readonly sinceMs: number | undefined;
-  /** Only the newest so many. */
+  /** Only the newest ones, this many. */
   readonly last: number | undefined;
   readonly follow: boolean;
 }
 
 const others = ['since', 'last', 'follow'] as const;
 
-/** @throws {HttpError} that says what was expected */
+/** @throws {HttpError} with what was expected */
 export function readFlowsQuery(parameters: URLSearchParams, clock: Clock): FlowsQuery {
   const words: { [W in FilterWord]?: string[] } = {};
   for (const [name, value] of parameters) {

@@ -5,16 +5,16 @@ import type { FlowsQuery } from './flows-query.ts';
 import type { HeldBatch, RecentFlows } from './recent-flows.ts';
 import type { SharedTurns } from './shared-turns.ts';
 
-/** A client that takes nothing for this long is let go. */
+/** A client that reads nothing for this long is disconnected. */
 const STALL_MS = 30_000;
-/** What a turn may take, looked at after each few rows. */
+/** Maximum time of a turn, checked after every few rows. */
 const TURN_MS = 4;
 const ROWS_AT_ONCE = 16;
-/** Text that waits for a client: a turn is over with so much. */
+/** A turn ends at this much unsent text. */
 const MOST_OCTETS = 262_144;
 const LINE_BREAK = 0x0a;
 
-/** What a reader works with besides its own client. */
+/** What all readers share. */
 export interface FlowsSource {
   readonly flows: RecentFlows;
   readonly clock: Clock;
@@ -23,7 +23,7 @@ export interface FlowsSource {
 
 /**
  * One client of /flows: a row number that moves through the window. When it reads too slowly the window
- * passes it by; what it missed stands in its account. It works in short turns that all clients share.
+ * overtakes it, and its account counts what it missed. It works in short turns that all clients share.
  */
 export class FlowsReader {
   readonly #source: FlowsSource;
@@ -32,7 +32,7 @@ export class FlowsReader {
   readonly #response: ServerResponse;
   readonly #left: AbortSignal;
   readonly #json = new JsonWriter((text) => printable(JSON.stringify(text)));
-  /** The text of the turn at hand; free again when the client has taken it. */
+  /** The text of the current turn; reused once the client has read it. */
   readonly #text = new ByteBuffer(4_096);
   #hasStalled = false;
 
@@ -50,7 +50,7 @@ export class FlowsReader {
     this.#left = left;
   }
 
-  /** Whether the client was let go because it took nothing. */
+  /** Whether the client was disconnected because it read nothing. */
   get hasStalled(): boolean {
     return this.#hasStalled;
   }
@@ -100,7 +100,7 @@ export class FlowsReader {
     this.#account.drop('read too slowly', rows);
   }
 
-  /** Sends what passes of a batch from a row on. Returns the number of the row after it. */
+  /** Sends the matching rows of a batch from a row on. Returns the number of the next row. */
   async #send({ batch, firstRow }: HeldBatch, from: number, end: number): Promise<number> {
     const passes = this.#query.filter.bind(batch);
     const stop = Math.min(batch.length, end - firstRow);
@@ -126,7 +126,7 @@ export class FlowsReader {
     return firstRow + stop;
   }
 
-  /** Begins a turn; the result tells whether it has lasted long enough. */
+  /** Begins a turn; the result returns whether its time is over. */
   #startTurn(): () => boolean {
     const { clock } = this.#source;
     const endMs = clock.now() + TURN_MS;
@@ -139,7 +139,7 @@ export class FlowsReader {
     else this.#account.drop(this.#hasStalled ? 'client took nothing' : 'client left', lines);
   }
 
-  /** Whether the client took the text. */
+  /** Whether the client read the text. */
   #written(text: Uint8Array): Promise<boolean> {
     return new Promise((resolve) => {
       const cancel = this.#source.clock.after(STALL_MS, () => {

@@ -5,15 +5,15 @@ import { FlowsReader, type FlowsSource } from './flows-reader.ts';
 import type { RecentFlows } from './recent-flows.ts';
 import { SharedTurns } from './shared-turns.ts';
 
-/** Clients that may read flows at one time. */
+/** Maximum clients that read flows at a time. */
 const MAX_CLIENTS = 64;
 
 /**
- * GET /flows: records of the window as newline-delimited JSON, the oldest first; the filter words, `since` (a
- * duration, or a time in RFC 3339), `last` (the newest so many) and `follow=true` as query.
+ * GET /flows: records of the window as newline-delimited JSON, the oldest first. The query takes the filter
+ * words, `since` (a duration, or a time in RFC 3339), `last` (the newest ones, this many) and `follow=true`.
  *
- * Each client has an account of its own while it reads. Accounts of those who left are summed up in one,
- * which also tells how many were refused and how many were let go because they took nothing.
+ * Each client has a ledger account while it reads. Accounts of former clients are summed up in one. It also
+ * counts refused clients, and those disconnected because they read nothing.
  */
 export function flowsRoute(flows: RecentFlows, clock: Clock, ledger: Ledger): Route {
   const gone = ledger.open('http', 'records');

@@ -1,5 +1,3 @@
-/**
- * The flows of the last minutes over HTTP. Knows nothing of where they come from.
- */
+/** The flows of the last minutes over HTTP. Knows nothing of their source. */
 export { flowsRoute } from './flows-route.ts';
 export { RecentFlows, type RecentFlowsOptions } from './recent-flows.ts';

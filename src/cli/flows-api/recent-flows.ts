@@ -2,26 +2,26 @@ import type { Dictionary, FlowBatch, FlowSink } from '../../flow/index.ts';
 import type { Account, Clock, Ledger } from '../../runtime/index.ts';
 import { ToldColumns } from '../../sinks/index.ts';
 
-/** A batch in the window. Rows are numbered from 0 as they come, for ever. */
+/** A batch in the window. Rows are numbered from 0 in order of arrival, for ever. */
 export interface HeldBatch {
   readonly batch: FlowBatch;
   readonly firstRow: number;
-  /** By the monotonic clock. */
+  /** In monotonic time. */
   readonly receivedMs: number;
 }
 
 export interface RecentFlowsOptions {
   /** How long a record is kept. */
   readonly windowMs: number;
-  /** Memory for columns and names at most; the oldest make room. */
+  /** Maximum memory of columns and names; the oldest give way. */
   readonly maxOctets: number;
 }
 
 /**
- * The records of the last minutes, for whoever asks by HTTP. Readers hold no more than the number of the
- * row they have come to, so a slow one costs nothing: what it did not read in time is gone.
+ * The records of the last minutes, for clients of HTTP. A reader holds only the number of its current row, so
+ * a slow one costs nothing. Rows that it did not read in time are gone.
  *
- * The account counts a record as sent when it was kept for its time, as dropped when it had to make room.
+ * The account counts a record as sent when it was kept for its time, as dropped when it had to give way.
  */
 export class RecentFlows implements FlowSink {
   readonly name = 'recent flows';
@@ -50,12 +50,12 @@ export class RecentFlows implements FlowSink {
     this.#wakeReaders();
   }
 
-  /** Number of the row that comes next. */
+  /** Number of the next row. */
   get nextRow(): number {
     return this.#nextRow;
   }
 
-  /** Number of the oldest row that is still here. */
+  /** Number of the oldest row still held. */
   get oldestRow(): number {
     return this.#batches[0]?.firstRow ?? this.#nextRow;
   }
@@ -64,7 +64,7 @@ export class RecentFlows implements FlowSink {
     return this.#nextRow - this.oldestRow;
   }
 
-  /** Octets of the columns and the names that are kept. */
+  /** Octets of the held columns and names. */
   get octets(): number {
     let names = 0;
     for (const dictionary of this.#dictionaries.keys()) names += dictionary.octets;
@@ -93,7 +93,7 @@ export class RecentFlows implements FlowSink {
     return this.#batches.find(({ batch, firstRow }) => firstRow + batch.length > row);
   }
 
-  /** Number of the first row that came at this time or later, in milliseconds since 1970. */
+  /** Number of the first row that arrived at this time or later, in milliseconds since 1970. */
   rowAt(timeMs: number): number {
     const since = timeMs - this.#clock.wallAt(0);
     return this.#batches.find(({ receivedMs }) => receivedMs >= since)?.firstRow ?? this.#nextRow;
@@ -105,7 +105,7 @@ export class RecentFlows implements FlowSink {
     yield* [...this.#batches].reverse();
   }
 
-  /** Settles when more rows have come, or when the signal says so. */
+  /** Resolves when more rows have arrived, or when the signal aborts. */
   more(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
@@ -130,7 +130,7 @@ export class RecentFlows implements FlowSink {
     }
   }
 
-  /** Returns how many rows went. */
+  /** Returns the number of removed rows. */
   #forgetOldest(): number {
     const { batch } = this.#batches.shift()!;
     this.#columnOctets -= batch.layout.octets;

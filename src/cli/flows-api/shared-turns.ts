@@ -1,11 +1,11 @@
 /**
- * Turns that all who share them take one after another, one each time that the event loop comes round:
- * between two of them everybody else is served, however many want one.
+ * Turns that callers take one after another, one in each turn of the event loop. So other work is served
+ * between any two of them, however many callers wait.
  */
 export class SharedTurns {
   #last: Promise<void> = Promise.resolve();
 
-  /** Settles when it is the caller's turn. */
+  /** Resolves when it is the caller's turn. */
   take(): Promise<void> {
     this.#last = this.#last.then(() => new Promise<void>((resolve) => setImmediate(resolve)));
     return this.#last;

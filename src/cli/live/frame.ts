@@ -2,21 +2,21 @@ import { printable } from '../../runtime/index.ts';
 import { cut, formatBitRate, formatCount, formatOctets, formatSpan } from '../text/index.ts';
 import type { LiveFlow, LiveTotals } from './live-flows.ts';
 
-/** All that one drawing shows. */
+/** The content of one frame. */
 export interface Picture {
   readonly host: string;
-  /** By the monotonic clock. */
+  /** In monotonic time. */
   readonly nowMs: number;
   readonly startedMs: number;
   readonly totals: LiveTotals;
   /** The busiest first; as many as fit are drawn. */
   readonly flows: readonly LiveFlow[];
-  /** What the ledger says was lost on the way. */
+  /** Records that the ledger counts as lost. */
   readonly lost: number;
   readonly http: string;
-  /** What has to be told now, one line. */
+  /** The current message, one line. */
   readonly message: string | undefined;
-  /** What is good to know for now, in place of the last line. */
+  /** A temporary hint, in place of the last line. */
   readonly notice?: string | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface Size {
   readonly rows: number;
 }
 
-/** How lines are set off; each leaves the visible width as it is. */
+/** Marks up lines; the visible width stays the same. */
 export interface Style {
   readonly strong: (text: string) => string;
   readonly faint: (text: string) => string;
@@ -49,7 +49,7 @@ export const roomFor = ({ rows }: Size): number => Math.max(1, rows - LINES_AROU
 interface Cell {
   readonly title: string;
   readonly width: number;
-  /** Left out first on a narrow terminal; 0 is never left out. */
+  /** The highest are left out first on a narrow terminal; 0 is never left out. */
   readonly dispensable: number;
   readonly alignRight: boolean;
   readonly text: (flow: LiveFlow, nowMs: number) => string;
@@ -86,10 +86,10 @@ const figures: readonly Cell[] = [
   },
 ];
 
-/** Least width of each end, below which a column of figures is left out instead. */
+/** Minimum width of each end; below it, a column of figures is left out instead. */
 const LEAST_END = 21;
 
-/** The picture as lines that fit the size, never wider and never more than it has rows. */
+/** The frame as lines that fit the size in both directions. */
 export function drawFrame(picture: Picture, size: Size, style: Style): string[] {
   const { cells, endWidth } = fit(size.columns);
   const line = (text: string) => cut(printable(text), size.columns);
@@ -141,7 +141,7 @@ function totalsLine({ totals }: Picture): string {
 const footer = ({ http }: Picture): string =>
   `Ctrl-C ends and prints the ledger   ${http}/flows   /ledger   /metrics`;
 
-/** The figures that fit, and how wide each end may be. */
+/** The figures that fit, and the width of each end. */
 function fit(columns: number): { cells: readonly Cell[]; endWidth: number } {
   for (let least = 4; least > 0; least--) {
     const cells = figures.filter(({ dispensable }) => dispensable < least);

@@ -3,8 +3,8 @@ import type { Clock } from '../../runtime/index.ts';
 import { cut, destinationText, sourceText } from '../text/index.ts';
 
 /**
- * A flow as the live view shows it. Octets and rates are undefined where the kernel did not count; times are
- * the monotonic clock's.
+ * A flow in the live view. Octets and rates are undefined when the kernel did not count them; times are
+ * monotonic.
  */
 export interface LiveFlow {
   readonly protocol: string;
@@ -16,7 +16,7 @@ export interface LiveFlow {
   /** Bits per second over the interval of the last record. */
   rate: number;
   reverseRate: number;
-  /** State of a TCP connection, or what a firewall did. */
+  /** State of a TCP connection, or the action of a firewall. */
   state: string;
   lastRecordMs: number;
   endMs: number | undefined;
@@ -32,18 +32,18 @@ export interface LiveTotals {
   readonly records: number;
 }
 
-/** Flows kept at most; the one without a record for longest makes room. */
+/** Maximum flows kept; the one without a record for longest gives way. */
 const MAX_FLOWS = 20_000;
-/** Characters of a name that are kept: an exporter may send 65,535 for each flow. */
+/** Maximum characters of a name: an exporter may send 65,535 for each flow. */
 const MAX_NAME = 256;
 /** A rate is shown until a record is overdue by this. */
 const FRESH_MS = 3_000;
 /** An ended flow stays in view for this long. */
 const FAREWELL_MS = 5_000;
-/** A flow without a record for this long has left without saying so. */
+/** A flow without a record for this long has ended without a last record. */
 const FORGET_MS = 300_000;
 
-/** The flows of the moment, from the same records that go to every other sink. */
+/** The current flows, from the same records as every other sink. */
 export class LiveFlows implements FlowSink {
   readonly name = 'live view';
   readonly #clock: Clock;
@@ -82,7 +82,7 @@ export class LiveFlows implements FlowSink {
       }));
   }
 
-  /** Sums over all flows; new and ended ones a second since the last call, so call it once a drawing. */
+  /** Sums over all flows. New and ended flows a second since the last call: call it once for each frame. */
   totals(): LiveTotals {
     this.#countSecond();
     let [open, rate, reverseRate] = [0, 0, 0];
@@ -163,7 +163,7 @@ function keyOf(columns: Columns, row: number): string {
   return `${ends},${ports},${columns.flowId[row]},${columns.flowStartMilliseconds[row]}`;
 }
 
-/** A copy, because a piece of a string keeps the whole in memory. */
+/** A copy, because a substring keeps the whole string in memory. */
 const kept = (name: string): string =>
   name.length <= MAX_NAME ? name : Buffer.from(cut(name, MAX_NAME)).toString();
 

@@ -14,20 +14,20 @@ const clearBelow = '\x1b[J';
 const PERIOD_MS = 1_000;
 /** How long a line of the log stays in view. */
 const MESSAGE_MS = 10_000;
-/** Lines of the log that are kept for after the screen. */
+/** Maximum lines of the log that are kept until the screen closes. */
 const MAX_LINES = 200;
 
 export interface LiveScreenOptions {
   readonly host: string;
   readonly http: () => string;
-  /** What to show for a while after the start. */
+  /** The text to show for a while after the start. */
   readonly notice?: () => string;
   readonly isColoured: boolean;
 }
 
 /**
- * Draws the live flows on the terminal's second screen, each second, and gives the terminal back as it
- * was. What is logged meanwhile is shown at the bottom and written out afterwards.
+ * Draws the live flows on the terminal's second screen every second, and restores the terminal afterwards.
+ * Log lines appear at the bottom meanwhile, and are written out at the end.
  */
 export class LiveScreen implements Component {
   readonly name = 'screen';
@@ -78,7 +78,7 @@ export class LiveScreen implements Component {
     for (const line of this.#log.splice(0)) writeError(`${line}\n`);
   }
 
-  /** A line of the log. */
+  /** Writes a line of the log. */
   log(line: string): void {
     if (this.#end === undefined) {
       writeError(`${line}\n`);
@@ -90,7 +90,7 @@ export class LiveScreen implements Component {
   }
 
   #draw(): void {
-    if (this.#terminal.writableNeedDrain) return; // it is not read: pictures would pile up
+    if (this.#terminal.writableNeedDrain) return; // nobody reads it: frames would pile up
     const size: Size = { columns: this.#terminal.columns || 80, rows: this.#terminal.rows || 24 };
     const nowMs = this.#clock.monotonic();
     const { host, http, notice, isColoured } = this.#options;

@@ -1,8 +1,7 @@
 import type { Ledger } from '../../runtime/index.ts';
 
 /**
- * Reasons under which something is dropped that nobody wanted, was there twice, has been kept long enough, or
- * is no record.
+ * Reasons of drops that are no loss: the record was unwanted, a duplicate, kept long enough, or no record.
  */
 const nothingLost = new Set([
   'protocol filter',
@@ -19,7 +18,7 @@ const nothingLost = new Set([
   'client left',
 ]);
 
-/** What was dropped on its way from the kernel to the sinks against anybody's will, over all accounts. */
+/** Records that were lost on their way from the kernel to the sinks, over all accounts. */
 export function lostRecords(ledger: Ledger): number {
   let lost = 0;
   for (const { dropped } of ledger.accounts) {

@@ -1,6 +1,6 @@
 import { serviceName } from '../../flow/index.ts';
 
-/** What the text of an end of a flow is made of; as in a flow record. */
+/** The fields in the text of a flow's end, as in a flow record. */
 export interface Flow {
   readonly sourceIP?: string;
   readonly destinationIP?: string;
@@ -18,7 +18,7 @@ export function sourceText(flow: Flow): string {
   return withPort(host(flow.sourceIP, flow.sourcePodNamespace, flow.sourcePodName), flow.sourceTransportPort);
 }
 
-/** The end that was reached, its port by name where it has one: 10.0.0.2:https, shop/db-0:postgres. */
+/** The end that was reached, with the name of its port if it has one: 10.0.0.2:https, shop/db-0:postgres. */
 export function destinationText(flow: Flow): string {
   const port = flow.destinationTransportPort;
   const named = port === undefined ? undefined : (serviceName(port) ?? port);

@@ -1,6 +1,6 @@
 const prefixes = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 
-/** Three digits and a decimal prefix: 1.24 MB. A number that is not known is a dash. */
+/** Three digits and a decimal prefix: 1.24 MB. An unknown number is a dash. */
 export const formatOctets = (octets: number | undefined): string => scaled(octets, 'B');
 
 /** Bits per second: 13.1 kbit/s. */

@@ -5,22 +5,21 @@ import { destinationText, type Flow, sourceText } from './ends.ts';
 import { formatBitRate, formatOctets } from './quantities.ts';
 import { Table, type TableColumn, type TerminalWidth } from './table.ts';
 
-/** A flow record as the JSON outputs have it (`recordToJson` of src/flow). */
+/** A flow record in the form of JSON outputs (`recordToJson` of src/flow). */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 export const recordFormats = ['table', 'compact', 'json', 'csv'] as const;
 export type RecordFormat = (typeof recordFormats)[number];
 
 /**
- * Turns records into lines, one after another: a table's columns grow with what they have to hold. Times are
- * in UTC.
+ * Turns records into lines, one after another; a table's columns grow with their content. Times are in UTC.
  */
 export interface RecordPrinter {
   readonly header: string | undefined;
   line(record: JsonRecord): string;
 }
 
-/** @param terminal whose width a table fits; the other formats are never cut */
+/** @param terminal whose width a table fits; other formats are never cut */
 export function recordPrinter(
   format: RecordFormat,
   terminal: TerminalWidth = () => undefined,
@@ -74,7 +73,7 @@ function timeText(record: JsonRecord): string {
   return typeof time === 'string' ? time.slice(11, 23) : '-';
 }
 
-/** Where no header names the zone. */
+/** For formats without a header that names the zone. */
 function zonedTimeText(record: JsonRecord): string {
   const time = timeText(record);
   return time === '-' ? time : `${time}Z`;
@@ -85,8 +84,8 @@ function protocolText(record: JsonRecord): string {
 }
 
 /**
- * Why the record was made, what the firewall or a policy did if it did anything, and a mark where the source
- * may not be who opened the connection.
+ * Why the record was made, the action of a firewall or policy, and a mark when the source may not have opened
+ * the connection.
  */
 function outcomeText(record: JsonRecord): string {
   const denied = [deniedText(record, 'ingress'), deniedText(record, 'egress')];
@@ -96,14 +95,14 @@ function outcomeText(record: JsonRecord): string {
     .trim();
 }
 
-/** Only who numbers its connections tells who opened them: there, silence is a guess. */
+/** Only agents, which number connections, report who opened them: a missing direction is a guess there. */
 function directionMark({ flowId, biflowDirection, sourceTransportPort }: JsonRecord): string {
   if (biflowDirection === 'ReverseInitiator') return 'opened by destination';
   const isGuess = flowId !== undefined && biflowDirection === undefined && Number(sourceTransportPort) > 0;
   return isGuess ? 'direction guessed' : '';
 }
 
-/** What was done, and by which policy and rule: "Reject shop/no-telnet:7". Empty where nothing was denied. */
+/** The action, policy and rule: "Reject shop/no-telnet:7". Empty when nothing was denied. */
 function deniedText(record: JsonRecord, side: 'ingress' | 'egress'): string {
   const action = record[`${side}NetworkPolicyRuleAction`];
   if (action !== 'Drop' && action !== 'Reject') return '';

@@ -4,26 +4,23 @@ import { cut } from './cut.ts';
 export interface TableColumn<Row> {
   readonly title: string;
   readonly text: (row: Row) => string;
-  /** Characters that it has from the first line on. */
+  /** Minimum width in characters. */
   readonly least: number;
   readonly alignRight?: true;
-  /**
-   * The column that is left out first in a narrow terminal has the lowest. Without one a column always stays.
-   */
+  /** The lowest rank is left out first on a narrow terminal. A column without one always stays. */
   readonly rank?: number;
 }
 
-/** Columns of a terminal; undefined where the lines go to a file or a program. */
+/** Columns of a terminal; undefined when the lines go to a file or a program. */
 export type TerminalWidth = () => number | undefined;
 
 const GAP = '  ';
-/** A column grows no wider, so that one long name does not pad all lines after it. */
+/** A column grows no wider, so that one long name does not pad all later lines. */
 const MAX_WIDTH = 64;
 
 /**
- * Rows as lines of columns, which grow with what they have to hold. In a terminal no line wraps: columns that
- * have no room are left out, and a line that has grown too long is cut. Such a line alone does not widen the
- * columns of those after it.
+ * Rows as lines of columns that grow with their content. On a terminal no line wraps: columns without room
+ * are left out, and a line that is too long is cut. Such a line alone does not widen later ones.
  */
 export class Table<Row> {
   readonly #columns: readonly TableColumn<Row>[];
