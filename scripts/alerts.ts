@@ -1,12 +1,10 @@
 /*
- * npm run alerts: writes the rule files of alerts/ and the same as PrometheusRule objects, and those for
- * Loki's ruler and for vmalert, from alerts/source. A test proves that the committed ones are what this would
- * write.
+ * npm run alerts: renders the rule files of alerts/ from alerts/source, also as PrometheusRule objects, for
+ * Loki's ruler and for vmalert. A test checks that the committed files are current.
  *
- *   npm run -s alerts -- [--pace N] [--to DIRECTORY]
+ *     npm run -s alerts -- [--pace N] [--to DIRECTORY]
  *
- * With --pace every duration is divided by N, for a trial or a demonstration that cannot wait: at 60 an hour
- * is a minute.
+ * --pace divides every duration by N, for trials and demonstrations: at 60 an hour is a minute.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -3,8 +3,8 @@ import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync } f
 import { dirname, join, relative } from 'node:path';
 
 /*
- * npm run build: dist/ as it is published, JavaScript with types and source maps from src/, and checks that
- * it hangs together: what package.json exports is there, files that modules name by URL are there, and the
+ * npm run build: builds dist/ as published, JavaScript with types and source maps from src/. It checks that
+ * the files in package.json's `exports` exist, that files that modules refer to by URL exist, and that the
  * program starts.
  */
 
@@ -23,10 +23,7 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-/**
- * Copies the files beside a module that it names by `new URL('./name', import.meta.url)`, e.g. data and
- * pages.
- */
+/** Copies the files that a module refers to by `new URL('./name', import.meta.url)`, e.g. data and pages. */
 function copyNamedFiles(module: string): void {
   for (const [, name] of readFileSync(module, 'utf8').matchAll(
     /new URL\('(\.[^']+)', import\.meta\.url\)/g,
@@ -42,7 +39,7 @@ function copyNamedFiles(module: string): void {
   }
 }
 
-/** The paths that package.json's `exports` promise. */
+/** The paths in package.json's `exports`. */
 function promisedFiles(exports: unknown): string[] {
   if (typeof exports === 'string') return [exports];
   return Object.values(exports as object).flatMap(promisedFiles);

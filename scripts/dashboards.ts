@@ -5,10 +5,10 @@ import { renderDashboards } from '../grafana-dashboards/source/index.ts';
 import { loadAggregatorSettings, readConfigFile } from '../src/cli/config/index.ts';
 
 /*
- * npm run dashboards [-- --config AGGREGATOR.yaml] [--output FOLDER]: writes Grafana's dashboards as JSON,
- * into grafana-dashboards/ if nothing else is said. A test proves that the committed ones are what this would
- * write. With the aggregator's configuration, metrics that it defines and that ask for a panel are in the
- * dashboards, too; give a folder of your own then.
+ * npm run dashboards [-- --config AGGREGATOR.yaml] [--output FOLDER]: renders Grafana's dashboards as JSON,
+ * by default into grafana-dashboards/. A test checks that the committed files are current. With an
+ * aggregator's configuration, the dashboards include its user-defined metrics that request a panel. Use
+ * another folder then.
  */
 
 const folder = join(import.meta.dirname, '../grafana-dashboards');

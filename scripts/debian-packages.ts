@@ -4,7 +4,7 @@ import { undoAtExit } from '../test/support/leftovers.ts';
 
 const options = [
   '-o',
-  'Acquire::Retries=3', // each file, with apt's own growing pause
+  'Acquire::Retries=3', // each file, with apt's own growing delay
   '-o',
   'DPkg::Lock::Timeout=300', // seconds to wait for another apt
 ];
@@ -16,8 +16,8 @@ export function isDebian(): boolean {
 }
 
 /**
- * Installs Debian packages one after the other, with a line about each to `say`; daemons that come with them
- * are not started. Returns why for those that could not be installed.
+ * Installs Debian packages one after the other, with a line about each to `say`. Their daemons are not
+ * started. Returns the reason for each package that could not be installed.
  */
 export async function installDebianPackages(
   packages: readonly string[],
@@ -42,7 +42,7 @@ export async function installDebianPackages(
   return failures;
 }
 
-/** Runs apt-get without questions. Returns what it complained of when it failed. */
+/** Runs apt-get without questions. Returns its error when it failed. */
 async function aptGet(...args: string[]): Promise<string | undefined> {
   const child = spawn('apt-get', [...options, ...args], {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' },
@@ -63,9 +63,9 @@ async function aptGet(...args: string[]): Promise<string | undefined> {
 }
 
 /**
- * Keeps dpkg from starting daemons, by the script that invoke-rc.d asks (exit 101: forbidden). A policy that
- * the machine has already is left as it is. Returns the function that takes ours away, which also happens
- * should this process end before.
+ * Keeps dpkg from starting daemons, by the script that invoke-rc.d calls (exit 101: forbidden). An existing
+ * policy of the machine stays. Returns the function that removes ours, which also runs when this process ends
+ * earlier.
  */
 function forbidDaemons(): () => void {
   if (existsSync(policyFile) && !readFileSync(policyFile, 'utf8').includes(policyMark)) return () => {};

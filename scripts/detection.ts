@@ -14,16 +14,16 @@ import { buildServers, isBuilt } from '../test/support/built-servers.ts';
 /*
  * npm run detection [-- --half tuning|judged] [--worlds N] [--parallel N] [--explain]
  *
- * How often the alerts of alerts/ are right: makes up clusters with known incidents, evaluates the rules over
- * their metrics in a real Prometheus, prints precision, recall and time to detect, and, for the judged half,
- * writes docs/reference/detection.md. --explain lists each miss and false alarm. Exit status 3 when an alert
- * is below the goal.
+ * Measures how often the alerts of alerts/ are right. It generates clusters with known incidents, evaluates
+ * the rules over their metrics in a real Prometheus, and prints precision, recall and time to detect. For the
+ * judged half it writes docs/reference/detection.md. --explain lists each miss and false alarm. Exit status 3
+ * means that an alert is below the goal.
  */
 
 const publishedWorlds = 6;
 /**
- * Of the judged half those before have been looked at: a change of rules is judged by worlds that nobody
- * knows. Raise it with each.
+ * Earlier worlds of the judged half have been inspected. Changed rules must be judged on unknown worlds:
+ * raise this with each change.
  */
 const firstJudged = 56;
 
@@ -67,7 +67,7 @@ if (half === 'judged' && count === publishedWorlds) {
 }
 process.exitCode = scores.some(missesGoal) ? 3 : 0;
 
-/** Some worlds at a time, each with a Prometheus of its own. */
+/** Judges some worlds at a time, each with its own Prometheus. */
 async function judgeAll(): Promise<JudgedWorld[]> {
   const judged: JudgedWorld[] = [];
   const first = half === 'judged' ? firstJudged : 0;

@@ -9,8 +9,8 @@ import { logqlProofsPage } from './logql-proofs-page.ts';
 import { metricsPage } from './metrics-page.ts';
 
 /*
- * npm run docs: writes the pages of docs/reference/ from the code. A test proves that the committed ones are
- * what this would write.
+ * npm run docs: renders the pages of docs/reference/ from the code. A test checks that the committed files
+ * are current.
  */
 
 const written = '<!-- Written by "npm run docs" from the code. Change that, not this. -->\n';
@@ -63,7 +63,7 @@ ${words.join('\n')}
 ${parts.join('\n')}`;
 }
 
-/** All that --help prints, at a width that does not depend on the terminal. */
+/** The whole output of --help, at a width independent of the terminal. */
 function helpOf(command: Command): string {
   let text = '';
   const write = (piece: string) => {

@@ -1,6 +1,6 @@
 /**
- * Writes src/ipfix/wire/element-table.ts from the registries in src/ipfix/wire/registry/*.csv.
- * Run it after a registry has changed; a test proves that the committed table is what it would write.
+ * Generates src/ipfix/wire/element-table.ts from src/ipfix/wire/registry/*.csv. Run it after changing a
+ * registry; a test checks that the committed table is current.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dataTypes } from '../src/ipfix/wire/data-type.ts';

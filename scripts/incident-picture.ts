@@ -2,10 +2,10 @@
  * npm run -s incident-picture -- --alert NAME --from TIME --to TIME [--of MATCHERS] [--prometheus URL]
  * [--pace N] [--mark TIME=WORDS]…
  *
- * Draws an incident from what a running Prometheus recorded, as SVG on standard output: what the alert looks
- * at, its thresholds, and when it was pending, firing and resolved. Times are RFC 3339; MATCHERS tell one of
- * several (node="a", link="eth0", direction="transmit"); N says how many times faster than shipped the rules
- * run. `incidents` has the alerts that can be drawn.
+ * Draws an incident from a running Prometheus, as SVG on standard output: the alert's metric, its thresholds,
+ * and when it was pending, firing and resolved. Times are RFC 3339. MATCHERS select one of several series
+ * (node="a", link="eth0", direction="transmit"). N is how many times faster than shipped the rules run.
+ * `incidents` lists the alerts that can be drawn.
  */
 import { parseArgs } from 'node:util';
 import { HttpApi } from '../test/support/http-api.ts';
@@ -15,9 +15,9 @@ interface Incident {
   title: string;
   valueAxis: string;
   format: (value: number) => string;
-  /** What is drawn, each a query with one series. `of` are matchers, `pace` divides durations. */
+  /** The lines to draw, each a query for one series. `of` are matchers, `pace` divides durations. */
   lines: (of: string, pace: number) => (Omit<ChartLine, 'points'> & { query: string })[];
-  /** Tells the alert from others of the same name. */
+  /** Selects the alert among others of the same name. */
   matchers: string;
 }
 
@@ -75,28 +75,29 @@ const incidents: Readonly<Record<string, Incident>> = {
 export interface PictureOptions {
   alert: string;
   /**
-   * Matchers that tell one of several: 'node="a", link="eth0", direction="transmit"'. Default: there is one.
+   * Matchers that select one of several: 'node="a", link="eth0", direction="transmit"'. Default: there is
+   * one.
    */
   of?: string;
   from: Date;
   to: Date;
   /** How many times faster than shipped the rules run, default 1. */
   pace?: number;
-  /** What happened, beside what the alert says. */
+  /** Events to mark, besides those of the alert. */
   marks?: readonly ChartMoment[];
 }
 
 /**
  * @param prometheus its URL, without a slash at the end
  * @returns SVG
- * @throws {Error} when Prometheus does not know what is to be drawn
+ * @throws {Error} when Prometheus lacks a series to draw
  */
 export async function incidentPicture(prometheus: string, options: PictureOptions): Promise<string> {
   const { alert, of = '', from, to, pace = 1, marks = [] } = options;
   const incident = incidents[alert];
   if (!incident) throw new Error(`no picture of ${alert}: there are ${Object.keys(incidents).join(', ')}`);
   const lineStepMs = Math.max(1_000, Math.ceil((to.getTime() - from.getTime()) / 600_000) * 1_000);
-  const stateStepMs = lineStepMs / 10; // rules are evaluated at their own moments
+  const stateStepMs = lineStepMs / 10; // rules are evaluated at their own times
   const ask = (query: string, stepMs: number) => pointsOf(prometheus, query, from, to, stepMs);
 
   const lines = await Promise.all(
@@ -140,16 +141,14 @@ function subtitle(from: Date, to: Date, pace: number): string {
   return `${recorded}; the rules ran ${pace} times faster than shipped: ${pace === 60 ? 'a second here is a minute there' : `a second here is ${pace} there`}`;
 }
 
-/**
- * The alert's own moments: each time it begins to be pending and to fire, and when it is no longer firing.
- */
+/** The alert's own moments: each time it becomes pending or firing, and when it stops firing. */
 function momentsOf(spans: readonly ChartSpan[], end: number): ChartMoment[] {
   const begun = spans.map(({ name, from }) => ({ name, at: from }));
   const over = spans.filter(({ name, to }) => name === 'firing' && to < end);
   return [...begun, ...over.map(({ to }) => ({ name: 'resolved', at: to }))];
 }
 
-/** From the first to after the last of points that follow each other without a gap. */
+/** Ranges of consecutive points without a gap, from the first to after the last. */
 function stretches(points: ChartLine['points'], stepMs: number): [from: number, to: number][] {
   const found: [from: number, to: number][] = [];
   for (const [time] of points) {

@@ -1,7 +1,7 @@
 import { shippedLogql } from '../test/support/shipped-logql.ts';
 import { readProofs, standingOf, unprovedOf } from '../test/support/shipped-logql-proofs.ts';
 
-/** docs/reference/logql-proofs.md, from what is shipped and test/loki-proofs.json. */
+/** docs/reference/logql-proofs.md, from the shipped LogQL and test/loki-proofs.json. */
 export function logqlProofsPage(written: string): string {
   const shipped = shippedLogql();
   const proofs = readProofs();

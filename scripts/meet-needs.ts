@@ -13,8 +13,8 @@ import { installDebianPackages, isDebian } from './debian-packages.ts';
 type Say = (line: string) => void;
 
 /**
- * Gets what the tests need and this machine lacks, where that is possible: programs from Debian, servers
- * built from Go modules. Returns each need that stays unmet with the reason.
+ * Installs what the tests need and this machine lacks, when possible: programs from Debian, servers built
+ * from Go modules. Returns each unmet need with the reason.
  */
 export async function meetNeeds(say: Say): Promise<Map<Need, string>> {
   const failures = new Map<Need, string>([...(await installPrograms(say)), ...(await buildMissing(say))]);

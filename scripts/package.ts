@@ -1,8 +1,8 @@
 /*
- * npm run package: writes all that can be installed, for this machine's architecture: the package of npm, a
- * tar.gz that brings all that Weir needs, and a Debian package of the same.
+ * npm run package: builds all installable packages for this machine's architecture: the npm package, a
+ * self-contained tar.gz, and a Debian package with the same content.
  *
- *   npm run package -- [--to DIRECTORY]     (build/)
+ *     npm run package -- [--to DIRECTORY]     (build/)
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -49,7 +49,7 @@ try {
   rmSync(work, { recursive: true });
 }
 
-/** When the last change was made, in seconds since 1970; outside of a repository the present time. */
+/** Time of the last commit, in seconds since 1970; outside of a repository the present time. */
 function lastCommitSeconds(): number {
   const { stdout, status } = spawnSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' });
   return status === 0 ? Number(stdout) : Math.floor(Date.now() / 1000);

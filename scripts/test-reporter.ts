@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Reporter, SerializedError, TestModule } from 'vitest/node';
 import { notGiven } from '../test/support/needs.ts';
 
-/** Where the reporter writes its outcome, as JSON. */
+/** The file for the reporter's outcome, as JSON. */
 export const outcomeVariable = 'WEIR_TEST_OUTCOME';
 
 export interface Outcome {
@@ -11,11 +11,11 @@ export interface Outcome {
   failed: number;
   /** The full titles of the tests that did not run, and should have. */
   leftOut: string[];
-  /** How many did not run because nobody has given the program that they are of. */
+  /** Number of tests that did not run because nobody gave the program that they need. */
   notGiven: number;
 }
 
-/** A vitest reporter that hands the numbers to `npm test`. What people read comes from vitest's own. */
+/** A vitest reporter that passes the numbers to `npm test`. Vitest's own reporter prints for people. */
 export default class OutcomeReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const outcome: Outcome = { passed: 0, failed: unhandled.length, leftOut: [], notGiven: 0 };

@@ -18,13 +18,13 @@ import { meetNeeds } from './meet-needs.ts';
 import { type Outcome, outcomeVariable } from './test-reporter.ts';
 
 /*
- * npm test [-- what vitest takes: files, -t "part of a title", …]
+ * npm test [-- arguments of vitest: files, -t "part of a title", …]
  *
- * Gets the programs and servers that the tests need, then runs the linter, the type checker and all tests,
- * and ends with one line: `N passed, N failed` (`, N skipped` when some were left out). The linter, the type
- * checker and each other check of its own count as one. With CI=true a test that is left out counts as
- * failed, except where only a program is missing that developers give (`givenPrograms`): those are counted in
- * a line of their own.
+ * Installs the programs and servers that the tests need, then runs the linter, the type checker and all
+ * tests. It ends with one line: `N passed, N failed` (`, N skipped` when some were left out). The linter, the
+ * type checker and each further check count as one. With CI=true a test that is left out counts as failed.
+ * Exempt are tests that only lack a program that developers give (`givenPrograms`): a line of their own
+ * counts those.
  */
 
 const root = join(import.meta.dirname, '..');
@@ -44,7 +44,7 @@ function explain(unmet: Map<Need, string>): void {
   }
 }
 
-/** How many tests did not run although they should have, and how many for want of a given program. */
+/** Prints how many tests should have run and did not, and how many lack a given program. */
 function explainLeftOut({ leftOut, notGiven }: Outcome): void {
   if (leftOut.length > 0) {
     say(`Left out${strict ? ', each of which is a failure with CI set' : ''}:`);
@@ -56,7 +56,7 @@ function explainLeftOut({ leftOut, notGiven }: Outcome): void {
   }
 }
 
-/** Runs one of the project's tools on our terminal; true when it ends with 0. */
+/** Runs one of the project's tools on our terminal; true when its exit status is 0. */
 function runTool(tool: string, args: string[], extra: NodeJS.ProcessEnv = {}): Promise<boolean> {
   const child = spawn(join(bin, tool), args, {
     cwd: root,
@@ -80,10 +80,10 @@ async function runVitest(args: string[], unmet: Map<Need, string>, pushes: strin
       [pushesVariable]: pushes,
     });
     const outcome: Outcome = JSON.parse(readFileSync(file, 'utf8'));
-    if (!well && outcome.failed === 0) outcome.failed = 1; // vitest failed as a whole: no test found, say
+    if (!well && outcome.failed === 0) outcome.failed = 1; // vitest failed as a whole, e.g. found no test
     return outcome;
   } catch {
-    return { passed: 0, failed: 1, leftOut: [], notGiven: 0 }; // vitest did not get as far as its reporters
+    return { passed: 0, failed: 1, leftOut: [], notGiven: 0 }; // vitest failed before its reporters ran
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -94,7 +94,7 @@ function conclude(what: string, isWell: boolean): void {
   say(`${isWell ? 'passed' : 'FAILED'}: ${what}`);
 }
 
-/** What went into the servers that are built, each of which has a list beside it. */
+/** Prints the modules in the built servers, each of which has a list beside it. */
 async function checkModules(): Promise<void> {
   try {
     const summaries = await summarizeModules();
@@ -106,7 +106,7 @@ async function checkModules(): Promise<void> {
   }
 }
 
-/** Has Loki's own types read each push that the tests have captured. The whole suite captures some. */
+/** Lets Loki's own types read each push that the tests have captured. The whole suite captures some. */
 async function checkPushes(captured: CapturedPushes, isWholeSuite: boolean): Promise<void> {
   let read = 0;
   try {

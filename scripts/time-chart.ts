@@ -7,7 +7,7 @@ export interface TimeChart {
   to: number;
   timeAxis: string;
   valueAxis: string;
-  /** Writes a value of the axis, without its unit. */
+  /** Formats a value of the axis, without its unit. */
   format: (value: number) => string;
   lines: ChartLine[];
   spans: ChartSpan[];
@@ -34,7 +34,7 @@ export interface ChartMoment {
 }
 
 const width = 1040;
-const margin = { left: 74, right: 116, top: 76, bottom: 104 }; // on the right there is room for the last moment's name
+const margin = { left: 74, right: 116, top: 76, bottom: 104 }; // room on the right for the last moment's name
 const plot = { width: width - margin.left - margin.right, height: 280 };
 const rowHeight = 18;
 const ink = '#24292f';
@@ -101,8 +101,8 @@ interface PlacedMoment extends ChartMoment {
 }
 
 /**
- * Gives each name the lowest row above the plot where it covers neither another nor the line of one that is
- * further up.
+ * Gives each name the lowest row above the plot where it covers neither another name nor the line of a higher
+ * one.
  */
 function inRows(moments: (ChartMoment & { x: number })[]): PlacedMoment[] {
   const leftEnds: number[] = [];
@@ -156,7 +156,7 @@ function roundStep(least: number): number {
   return power * [1, 2, 5, 10].find((factor) => factor * power >= least * (1 - 1e-9))!;
 }
 
-/** Ten or so round seconds, from 0 on. */
+/** About ten round seconds, from 0 on. */
 function secondsUntil(end: number): number[] {
   const step = [5, 10, 15, 30, 60, 300, 600, 1800, 3600].find((each) => end / each <= 14) ?? 21_600;
   return Array.from({ length: Math.floor(end / step) + 1 }, (_, index) => index * step);
@@ -167,7 +167,7 @@ function clock(second: number): string {
 }
 
 function textWidth(text: string): number {
-  return text.length * 6.7; // to reckon with: who shows the picture chooses the font
+  return text.length * 6.7; // an estimate: the viewer chooses the font
 }
 
 function at(pixels: number): string {

@@ -1,7 +1,7 @@
 /**
- * Connections that are denied, not answered or reset, many more than in any quarter of an hour of the day
- * before, of the week but for its worst days, and of these hours a week ago. Denied ones count for who opened
- * them, the others for who was reached: that is where to look.
+ * Denied, unanswered or reset connections, far more than usual. Usual is any quarter of an hour of the day
+ * before, the week without its worst days, and these hours a week ago. Denied connections count for their
+ * source, the others for their destination: that is where to look.
  */
 
 import { grown } from './grown.ts';
@@ -10,16 +10,13 @@ import { type Alert, alert, type Group, type Recording, record, type Severity } 
 import { threshold } from './thresholds.ts';
 
 interface Surge {
-  /** Of the metrics and thresholds. */
+  /** Prefix of its metrics and thresholds. */
   readonly name: 'denied' | 'unanswered' | 'reset';
   readonly end: 'source' | 'destination';
   readonly severities: readonly Severity[];
   readonly summary: string;
   readonly what: string;
-  /**
-   * A roll-out ends connections in the same way for minutes. So it must go on for longer, or be more of them
-   * than those.
-   */
+  /** A roll-out has the same symptoms for minutes. So the surge must last longer, or be a larger share. */
   readonly outlasts?: 'roll-out' | 'roll-out, or is a larger share';
 }
 
@@ -52,9 +49,9 @@ const surges: Surge[] = [
 const flowsOf = ({ name }: Surge): string => `workload:weir_flow_${name}_flows`;
 
 /**
- * The worst is of the day that ended six hours ago, for a surge is news for so long, or of the week before
- * that without its worst day and a half: one roll-out or incident is no habit. What was reached is also seen
- * as a share of all connections to it, so that more clients are no surge.
+ * The worst quarter of an hour is that of the day that ended six hours ago, since a surge stays news for so
+ * long. Or it is that of the week before, without its worst day and a half: one roll-out or incident is no
+ * habit. For a destination, its share of all connections counts as well, so that more clients are no surge.
  */
 function surgeRules(surge: Surge): Recording[] {
   const flows = flowsOf(surge);
@@ -65,8 +62,7 @@ function surgeRules(surge: Surge): Recording[] {
     );
   const shares = [
     record(`${flows}:share15m`, `${flows}:increase15m / (${increase('flows')} > 0)`),
-    // a hundredth at least: what has just begun to work had no share before, and three in a hundred are no
-    // news
+    // at least a hundredth: a new destination has no earlier share, and three in a hundred are no news
     record(`${flows}:usual_share15m`, `clamp_min(avg_over_time(${flows}:share15m[1d:15m] offset 6h), 0.01)`),
   ];
   const latest = record(
@@ -90,8 +86,8 @@ or ${flows}:increase15m * 0`,
 }
 
 /**
- * What was reached is known for a day, the share of connections that go wrong has risen, and no roll-out has
- * just ended them: what begins has neither habits nor, at first, an answer for everybody.
+ * The destination is known for a day, its share of failed connections has risen, and no roll-out has just
+ * ended. A new destination has no habits, and at first does not answer everybody.
  */
 function unlessExplained(surge: Surge): string {
   if (surge.end === 'source') return '';
@@ -104,10 +100,7 @@ and last_over_time(${flows}:increase15m[6h] offset 1d)
 unless on (namespace, workload) last_over_time(workload:weir_quiet_expected:info[30m])`;
 }
 
-/**
- * Kubernetes gives up on a roll-out after ten minutes; what remains of it in shares of five minutes is gone
- * within 17.
- */
+/** Kubernetes gives up a roll-out after ten minutes; its rest in shares of five minutes is gone within 17. */
 function outlasting(surge: Surge): string {
   const flows = flowsOf(surge);
   const surged = threshold(`${surge.name}_surge`);

@@ -1,11 +1,12 @@
 /**
- * Why something may be quiet, from kube-state-metrics where there is one: scaled to nothing, rolled out right
- * now, taken away, cordoned. And without it: another version of the same workload has taken over. Where a
- * metric is not there, nothing is excused by it and nothing else changes. What is retired (scaled to nothing,
- * taken away, replaced) is not waited for either; what is rolled out is. Another version has taken over when
- * workloads of that name without the version, none of which was there a day ago (or was, while nothing was
- * seen then, within six hours before), carry half of what is usual. A Service is excused with the workload of
- * its own name.
+ * Why something may be quiet, from kube-state-metrics when it is there: scaled to zero, rolled out right now,
+ * deleted, cordoned. One excuse works without it: another version of the workload has taken over. Without a
+ * metric, its excuse never applies and nothing else changes. An alert does not wait for what is retired
+ * (scaled to zero, deleted, replaced), but for what is rolled out.
+ *
+ * Another version has taken over when workloads of that name without the version carry half of the usual
+ * traffic. None of them was there a day ago (or, when nothing was seen then, within six hours before). A
+ * Service shares the excuse of the workload with its name.
  */
 import { type Group, record } from './rule.ts';
 
@@ -13,14 +14,15 @@ const named = (label: string, expr: string): string =>
   `label_replace(${expr}, "workload", "$1", "${label}", "(.+)")`;
 
 /**
- * What was there within a day and is not now, while others of its kind still are: the metrics themselves have
+ * Series that existed within a day and are gone, while others of their kind remain: so the metric itself is
  * not gone.
  */
 export const removed = (series: string): string =>
   `last_over_time(${series}[1d:1h]) unless ${series} and on () group(${series})`;
 
 /**
- * A workload's name without the version at its end: checkout-v2, checkout-2024.1, checkout-5f7 are checkout.
+ * A workload's name without the version at its end: checkout-v2, checkout-2024.1, checkout-5f7 become
+ * checkout.
  */
 const family = (expr: string): string =>
   `label_replace(${expr}, "family", "$1", "workload", "(.+?)([-.]?v?[0-9][0-9a-z.]*)?")`;

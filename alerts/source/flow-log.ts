@@ -1,7 +1,7 @@
 /**
- * LogQL over the lines that Weir writes to Loki, one for each flow record. Sums go by what is label or
- * structured metadata and only then become workloads, so that nothing is worked out for every line that can
- * be worked out for every sum.
+ * LogQL over the lines that Weir writes to Loki, one for each flow record. Sums group by labels and
+ * structured metadata and become workloads afterwards, so that the costly part runs once for each sum, not
+ * for each line.
  */
 import { values } from './thresholds.ts';
 
@@ -12,7 +12,7 @@ export const deniedLog = flowLog('verdict=~"Drop|Reject"');
 
 /**
  * A value of values.yaml, as it stands in an expression.
- * @throws {TypeError} naming what values.yaml lacks
+ * @throws {TypeError} with the name that values.yaml lacks
  */
 export function logValue(name: string): string {
   const one = values.logs[name];
@@ -22,27 +22,27 @@ export function logValue(name: string): string {
 
 const random = '[b-df-hj-np-tv-xz24-9]';
 
-/** A workload's name in a Pod's, as src/flow/workload-name.ts finds it. */
+/** Matches a workload's name in a Pod's, as src/flow/workload-name.ts does. */
 export const workloadInPod = `(.+?)(?:(?:-${random}{6,10}|-[0-9]+)?-${random}{5}|-[0-9]{1,5})?`;
 
-/** Names of one end that sums go by before `named`. */
+/** Names of one end by which sums group before `named`. */
 export const podOf = (end: 'source' | 'destination'): string => `${end}PodNamespace, ${end}PodName`;
 
-/** Gives sums by Pods the labels that series of Prometheus have. */
+/** Gives sums by Pods the labels of Prometheus's series. */
 export function named(end: 'source' | 'destination', sums: string, prefix = ''): string {
   const inNamespace = relabelled(sums, `${prefix}namespace`, `${end}PodNamespace`, '(.*)');
   return relabelled(inNamespace, `${prefix}workload`, `${end}PodName`, workloadInPod);
 }
 
-/** Sets a label from another where that matches. */
+/** Sets a label from another when the pattern matches. */
 export const relabelled = (sums: string, label: string, from: string, pattern: string, to = '$1'): string =>
   `label_replace(${sums}, "${label}", "${to}", "${from}", \`${pattern}\`)`;
 
 const policyOf = (direction: 'ingress' | 'egress'): string =>
   `{{ with .${direction}NetworkPolicyNamespace }}{{ . }}/{{ end }}{{ .${direction}NetworkPolicyName }}`;
 
-/** Of a denied line, the policy that denied it: of two the one that did not allow. */
+/** The policy that denied a line: of two policies, the one that did not allow it. */
 export const withPolicy = `| label_format policy=\`{{ if or (eq .ingressNetworkPolicyRuleAction "Drop") (eq .ingressNetworkPolicyRuleAction "Reject") }}${policyOf('ingress')}{{ else }}${policyOf('egress')}{{ end }}\``;
 
-/** How many alerts one rule may raise at a time: Loki refuses 500, and nobody reads them. */
+/** Maximum alerts of one rule at a time: Loki refuses 500, and nobody reads them. */
 export const mostAtOnce = 50;

@@ -1,14 +1,14 @@
 /**
- * What counters grew by, also those that were born meanwhile. `increase` takes the first value that it sees
- * for where a counter began, so that a burst within one scrape interval of a new series would be nothing.
+ * The growth of counters, including new ones. `increase` starts at the first value that it sees. So it would
+ * miss a burst within the first scrape interval of a new series.
  */
 
 const seconds = { '5m': 300, '15m': 900, '1h': 3_600 } as const;
 
 /**
- * A series that was not there at the beginning of the window counts from 0, if it would have been seen there:
- * its process was scraped then, or has begun since. A restart of Prometheus, or a gap in its data, gives
- * birth to nothing. A process that begins anew under the same labels is a reset, which `increase` knows.
+ * A series that is missing at the start of the window may count from 0. It must have been visible then: its
+ * process was scraped, or has started since. So a restart of Prometheus, or a gap in its data, creates no
+ * growth. A process that restarts with the same labels is a reset, which `increase` handles.
  */
 export function grown(counter: string, during: keyof typeof seconds): string {
   return `${counter} unless ${counter} offset ${during}

@@ -1,6 +1,6 @@
 /**
- * Lines that stop. None at all says nothing of the network: who writes them, or the way to the log server, is
- * away. A workload is only missed while others are logged.
+ * Lines that stop. No lines at all show nothing about the network: the writer, or the way to the log server,
+ * has failed. A missing workload counts only while others are logged.
  */
 
 import { flowLog, logValue, mostAtOnce, named, podOf } from './flow-log.ts';
@@ -35,7 +35,7 @@ const othersAreLogged = anyLine('_time:2m');
 const linesOf = (range: string): string =>
   `sum by (cluster) (count_over_time(${flowLog('cluster!=""')} ${range}))`;
 
-/** One of several: with all of them away there is nothing to tell it by, and `logAbsent` speaks. */
+/** One cluster of several: when all are gone, no line shows it, and `logAbsent` fires. */
 const clusterLogAbsent = logAlert('WeirFlowLogAbsent', {
   subject: 'pipeline',
   severity: 'critical',
@@ -53,7 +53,7 @@ and on () sum(count_over_time(${flowLog()} [2m]))`,
 
 const workload = 'cluster, namespace, workload';
 
-/** At either end; what is at both is there once. */
+/** At either end; a workload at both ends counts once. */
 const seen = (range: string, enough = ''): string =>
   (['source', 'destination'] as const)
     .map(
@@ -65,8 +65,8 @@ const seen = (range: string, enough = ''): string =>
 const enough = ` >= ${logValue('missed_lines')}`;
 
 /**
- * In LogsQL: of one end, in the ten minutes before the last ten, in these, and a day ago. Of two ends the one
- * with more lines counts.
+ * In LogsQL, for one end: the ten minutes before the last ten, the last ten, and a day ago. Of two ends, the
+ * one with more lines counts.
  */
 const seenAt = (end: 'source' | 'destination'): string =>
   `${flowStreams()} _time:1d10m (_time:20m or _time:10m offset 1d) ${end}PodName:!"" ${othersAreLogged}

@@ -1,6 +1,6 @@
 /**
- * What policies deny, connection by connection: to namespaces where one is enough, and by policies that had
- * denied nothing.
+ * Connections that policies deny: to namespaces where a single one matters, and by policies that had denied
+ * nothing.
  */
 
 import { deniedLog, flowLog, logValue, mostAtOnce, named, podOf, withPolicy } from './flow-log.ts';
@@ -8,7 +8,7 @@ import * as logsql from './flow-logsql.ts';
 import { type LogAlert, type LogGroup, logAlert } from './log-rule.ts';
 import type { AlertText } from './rule.ts';
 
-/** Within five minutes, by who, from where, to what, and the policy. */
+/** Denied within five minutes, by source, destination and policy. */
 const toProtected = named(
   'source',
   named(
@@ -64,7 +64,7 @@ ${logsql.mostOf('flows')}`,
   });
 }
 
-/** The many of a scan are told by their source, the few by what was tried. */
+/** A scan has many denials, reported by source; a few are reported by their destination. */
 const protectedAlerts: LogAlert[] = [
   protectedAlert({
     severity: 'critical',

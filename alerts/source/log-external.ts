@@ -1,6 +1,6 @@
 /**
- * A workload talks to addresses outside that it had not talked to. Single addresses change by the hour behind
- * most names, so that a destination is a /24 of IPv4 or a /48 of IPv6.
+ * A workload talks to new external addresses. Behind most names, single addresses change by the hour. So a
+ * destination is a /24 of IPv4 or a /48 of IPv6.
  */
 
 import { flowLog, logValue, mostAtOnce, named, podOf, relabelled } from './flow-log.ts';
@@ -16,11 +16,11 @@ import {
 import { type LogGroup, logAlert } from './log-rule.ts';
 
 const watched = logValue('watched_namespaces');
-/** Where a cluster has more namespaces than the label has values, some are called "other". */
+/** When a cluster has more namespaces than the label has values, some are called "other". */
 const ofWatched = (more = ''): string =>
   `${flowLog(`${more}namespace=~\`${watched}|other\``)} | sourcePodNamespace=~\`${watched}\``;
 
-/** Who has no Pod goes by the node. */
+/** A source without a Pod counts for its node. */
 const ofWorkloads = (by: string, lines: string): string =>
   named(
     'source',
@@ -35,8 +35,8 @@ const ofWorkloads = (by: string, lines: string): string =>
   );
 
 /**
- * Three octets of IPv4 or three groups of IPv6; an address of IPv6 that is shortened before those is taken as
- * it is.
+ * Three octets of IPv4 or three groups of IPv6; an IPv6 address that is shortened before those is taken
+ * whole.
  */
 const network = '(?P<network>[0-9]+[.][0-9]+[.][0-9]+|[0-9a-f]+:[0-9a-f]+:[0-9a-f]+|[^ ]+)';
 
@@ -55,7 +55,7 @@ function talked(range: string): string {
   return `sum by (cluster, namespace, workload, destination) (${sums})`;
 }
 
-/** Of what began within a day everything is new. */
+/** To a workload that began within a day, every destination is new. */
 const knownForADay = `sum by (cluster, namespace, workload) (${ofWorkloads('', `${ofWatched()} [30m] offset 1d`)})`;
 
 /** The same in LogsQL. */

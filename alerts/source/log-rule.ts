@@ -1,4 +1,4 @@
-/** Alerts from the lines of flows, for each server that keeps them. Only the expression differs. */
+/** Alerts from the lines of flows, for each log server. Only the expression differs. */
 import { type Alert, type AlertText, alert, type Group } from './rule.ts';
 
 export interface LogAlertText extends Omit<AlertText, 'expr'> {
@@ -26,8 +26,8 @@ export const forLoki = (groups: readonly LogGroup[]): Group[] =>
   groups.map(({ rules, ...group }) => ({ ...group, rules: rules.map(({ logql }) => logql) }));
 
 /**
- * By itself vmalert asks for what was half a minute ago, rounded down to the interval, because samples of
- * metrics come late. VictoriaLogs shows a line after a second, and Loki's ruler asks for now.
+ * By default vmalert queries half a minute ago, rounded down to the interval, because samples of metrics
+ * arrive late. VictoriaLogs shows a line after a second, and Loki's ruler queries the present.
  */
 export const forVmalert = (groups: readonly LogGroup[]): Group[] =>
   groups.map(({ name, interval, rules }) => ({

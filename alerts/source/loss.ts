@@ -1,8 +1,8 @@
 /**
- * Packets that the sending node counted and the receiving one did not, of the same flows. What the two tell
- * at different moments averages out over half an hour. Increases are extrapolated, so the ratio is rounded:
- * one in a hundred is to be just that. While records are lost on their way to the aggregator nothing can be
- * said.
+ * Packets that the sending node counted and the receiving node did not, in the same flows. Half an hour
+ * averages out their different moments of reporting. Increases are extrapolated, so the ratio is rounded: one
+ * in a hundred is exactly that. While records are lost on their way to the aggregator, the ratio shows
+ * nothing.
  */
 import { unlessBlind } from './pipeline.ts';
 import { type Alert, alert, type Group, type Recording, record } from './rule.ts';
@@ -12,7 +12,7 @@ interface Path {
   readonly level: 'workload_pair' | 'node_pair';
   readonly grouping: 'workload' | 'node';
   readonly labels: string;
-  /** Beginning of its thresholds' names, and the label by which they go. */
+  /** Prefix of its thresholds, and the label that they are by. */
   readonly loss: 'loss' | 'node_loss';
   readonly by: 'source_namespace' | 'source_node';
   readonly alert: string;

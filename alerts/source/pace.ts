@@ -1,4 +1,4 @@
-/** The same rules with every duration divided, so that what takes hours can be seen in minutes. */
+/** The same rules with every duration divided, so that hours pass in minutes. */
 import type { Alert, Group, Recording } from './rule.ts';
 
 const unitsMs: Readonly<Record<string, number>> = {
@@ -36,8 +36,8 @@ function ruleAtPace(rule: Recording | Alert, pace: number): Recording | Alert {
 }
 
 /**
- * Ranges (of LogsQL those behind _time:), subquery steps and offsets, the seconds that predict_linear looks
- * ahead and those since a process began.
+ * Divides ranges (in LogsQL those after _time:), subquery steps, offsets, the horizon of predict_linear and
+ * the seconds since a process began.
  */
 function expressionAtPace(expr: string, pace: number): string {
   return expr
@@ -47,7 +47,7 @@ function expressionAtPace(expr: string, pace: number): string {
     );
 }
 
-/** Of 7d15m both parts. */
+/** Divides both parts of 7d15m. */
 function divided(duration: string, pace: number): string {
   const parts = [...duration.matchAll(/(\d+)([wdhms])/g)];
   const ms = parts.reduce((sum, [, count, unit]) => sum + Number(count) * unitsMs[unit!]!, 0) / pace;

@@ -1,6 +1,6 @@
 /**
- * Weir itself does not see, or does not hand on. While any of what makes it blind holds, and for half an hour
- * after, no quiet alert speaks: `pipeline:weir_blind:info` has the reasons.
+ * Weir itself is blind, or does not deliver. While any such reason holds, and for half an hour after, no
+ * quiet alert fires: `pipeline:weir_blind:info` has the reasons.
  */
 
 import { removed } from './excuses.ts';
@@ -18,22 +18,22 @@ const sumGrown = (by: string, counter: string, during: '15m' | '1h' = '15m'): st
 
 const cannotSee = 'weir_exporter_blind{reason=~"namespace gone|tracking gone|kernel silent|reader ended"}';
 
-/** Each by cluster; what has no label for one, or concerns all, is without. */
+/** Each by cluster; a reason without the label concerns all clusters. */
 const blindness: Record<string, string> = {
-  // two scrapes that fail one after the other: rates bridge a single one
+  // two failed scrapes in a row: rates bridge a single one
   'aggregator away': `absent(up{job="weir-aggregator"} == 1) and on () absent(up{job="weir-aggregator"} offset 1m == 1)
 or max by (cluster) (up{job="weir-aggregator"}) == 0 and max by (cluster) (up{job="weir-aggregator"} offset 1m) == 0`,
   'no records': `min by (cluster) (${age}) >= scalar(weir:threshold:exporter_silent:seconds)`,
   'exporter silent': `(${age}) >= scalar(weir:threshold:exporter_silent:seconds) < scalar(weir:threshold:exporter_forgotten:seconds)`,
   'records lost':
     'exporter:weir_collector_lost_records:share15m >= scalar(weir:threshold:lost_records_share:ratio) and exporter:weir_collector_lost_records:increase15m >= scalar(weir:threshold:lost_records_floor:count)',
-  // as long as a silent exporter: what it does not see is missed rightly after that
+  // as long as a silent exporter: afterwards, traffic that it does not see counts as missing
   'agent blind': `max_over_time(${cannotSee}[5m]) == 1 unless max_over_time(${cannotSee}[5m] offset 2h) == 1`,
   'series folded': `${sumGrown('cluster, grouping', 'weir_metrics_folded_series_total', '1h')} > 0`,
   'no data before': 'cluster:weir_flow_bytes:rate5m unless cluster:weir_flow_bytes:rate5m offset 10m',
 };
 
-/** For an alert about flows. What makes Weir blind in one cluster says nothing of another. */
+/** For an alert about flows. Blindness in one cluster says nothing about another. */
 export const unlessBlind = `unless on () last_over_time(pipeline:weir_blind:info{cluster=""}[30m])
 unless on (cluster) last_over_time(pipeline:weir_blind:info{cluster!=""}[30m])`;
 
@@ -64,8 +64,8 @@ const about = (name: string, text: Omit<AlertText, 'subject'>): Alert =>
   alert(name, { subject: 'pipeline', ...text });
 
 /**
- * Drops that are decisions, not losses: what a filter or a policy leaves out, copies, and what a slow reader
- * of HTTP missed.
+ * Drops by decision, not losses: filtered records, records that a policy allowed, duplicates, and records
+ * that a slow HTTP reader missed.
  */
 const decided =
   'allowed|not IP|not a flow|protocol filter|loopback|duplicate|late|window full|read too slowly|client left';
@@ -83,7 +83,7 @@ and on () (group(up{job="weir-agent"}) or group(last_over_time(cluster:weir_flow
   about('WeirAggregatorDown', {
     severity: 'warning',
     for: '5m',
-    // and there is still a target: one that went away after a failed scrape is not down
+    // and there is still a target: one that disappeared after a failed scrape is not down
     expr: 'max_over_time(up{job="weir-aggregator"}[5m]) == 0 and up{job="weir-aggregator"} == 0',
     summary: 'An aggregator does not answer.',
     description: 'The aggregator {{ $labels.instance }} has not answered a scrape for ten minutes.',
@@ -91,7 +91,7 @@ and on () (group(up{job="weir-agent"}) or group(last_over_time(cluster:weir_flow
   about('WeirAgentDown', {
     severity: 'warning',
     for: '5m',
-    // and there is still a target: one that went away after a failed scrape is not down
+    // and there is still a target: one that disappeared after a failed scrape is not down
     expr: 'max_over_time(up{job="weir-agent"}[5m]) == 0 and up{job="weir-agent"} == 0',
     summary: "A node's agent does not answer.",
     description: 'The agent {{ $labels.instance }} has not answered a scrape for ten minutes.',

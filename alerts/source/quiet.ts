@@ -1,10 +1,10 @@
 /**
- * Abnormally quiet, at four levels and in three ways: much less than at the same hour of earlier weeks,
- * fallen to nothing, and gone as a series. All three compare with what is usual at this hour, so none can
- * speak before there is a history.
+ * Abnormally quiet, at four levels and in three ways: far below the same hour of earlier weeks, fallen to
+ * zero, or gone as a series. All three compare with the usual traffic of this hour, so none can fire before
+ * there is a history.
  *
- * What begins is news only where it is unusual at this hour. Once told, an alert goes on until traffic is
- * back: through a night, a weekend, an hour without history, and while Weir does not see.
+ * An alert begins only when the traffic is unusual for this hour. Once it fires, it lasts until traffic is
+ * back: through a night, a weekend, an hour without history, and while Weir is blind.
  */
 
 import { unlessBlind } from './pipeline.ts';
@@ -13,15 +13,15 @@ import { type Alert, alert, type Group, type Recording, record } from './rule.ts
 import { flowOf, seasonOf } from './season.ts';
 import { commonThreshold, threshold } from './thresholds.ts';
 
-/** Where a level's thresholds and excuses come from. */
+/** A level, and the source of its thresholds and excuses. */
 interface Quietness {
   readonly level: Level;
-  /** What alert names begin with. */
+  /** Prefix of its alert names. */
   readonly noun: string;
   readonly severity: 'critical' | 'warning';
   readonly floor: string;
   readonly share: string;
-  /** Labels that say which series an excuse is for; none: there are no excuses. */
+  /** Labels that link an excuse to a series; empty when there are no excuses. */
   readonly excusedBy: readonly string[];
 }
 
@@ -61,8 +61,8 @@ const quietnesses: Quietness[] = [
 ];
 
 /**
- * What keeps quiet alerts from beginning: excuses of the object itself, as far back as the alert looks, that
- * it often pauses, and that Weir does not see or has not seen.
+ * What keeps quiet alerts from beginning: excuses of the object within the alert's window, its frequent
+ * pauses, and present or past blindness of Weir.
  */
 function unlessExplained({ level, excusedBy }: Quietness, within: '10m' | '30m'): string {
   const expected = `last_over_time(${level.name}:weir_quiet_expected:info[${within}])`;
@@ -71,8 +71,8 @@ function unlessExplained({ level, excusedBy }: Quietness, within: '10m' | '30m')
 }
 
 /**
- * What was at work within two hours has fallen, far deeper than at this hour of any day of the week, and on
- * no day off that the user's own rule knows: then it may fall to what weekends have.
+ * An object that was active within two hours has fallen, far deeper than at this hour of any day of the week.
+ * On a day off that the user's own rule declares, it may fall to the level of weekends.
  */
 const fellLately = (flow: string): string =>
   `max_over_time(${flow}:avg30m[2h]) >= 0.5 * ${flow}:usual unless ${flow}:week_fall <= 0.5
@@ -80,9 +80,9 @@ const fellLately = (flow: string): string =>
     unless on () weir:holiday:info`;
 
 /**
- * Much less than usual for ten minutes, and less than its lulls. Not a day off: for half an hour also less
- * than on any day of the week, since ten minutes of an idle day may have nothing; or fallen within the last
- * hours.
+ * Far less than usual for ten minutes, and less than in its lulls. It is not a day off: for half an hour it
+ * is also less than on any day of the week. (Ten minutes of an idle day may have nothing.) Or it has fallen
+ * within the last hours.
  */
 function muchLess(one: Quietness): string {
   const flow = flowOf(one.level);
@@ -99,7 +99,7 @@ unless ${flow}:absent_since > 0
 ${unlessExplained(one, '30m')}`;
 }
 
-/** The series is there and has had nothing for ten minutes, where that is not usual. */
+/** The series exists and has had no traffic for ten minutes, which is unusual. */
 function fallenToNothing(one: Quietness): string {
   const flow = flowOf(one.level);
   return `${flow}:usual >= ${one.floor}
@@ -114,8 +114,8 @@ ${unlessExplained(one, '10m')}`;
 }
 
 /**
- * The series is known from earlier and there has been none for ten minutes. Its labels are those of what is
- * missing.
+ * The series existed earlier and has been missing for ten minutes. The alert has the labels of the missing
+ * series.
  */
 function gone(one: Quietness): string {
   const flow = flowOf(one.level);
@@ -139,9 +139,8 @@ or ${flow}:usual and on (${excusedBy.join(', ')}) ${level.name}:weir_retired:inf
 }
 
 /**
- * Since when it has been so, in seconds since 1970, and once 0 when it is over. Because an end is written
- * down, a restart of Prometheus or a gap in its data ends nothing. What has been so for a week is what is
- * usual.
+ * Since when the state has lasted, in seconds since 1970, and once 0 at its end. Because the end is recorded,
+ * a restart of Prometheus or a gap in its data ends nothing. After a week, the state is the usual one.
  */
 function since(flow: string, way: string): Recording {
   const series = `${flow}:${way}_since`;
@@ -153,7 +152,7 @@ or ${flow}:${way}_onset * 0 + time()`,
   );
 }
 
-/** The value, where there is one, for as long as the alert goes on. */
+/** The value, if there is one, for as long as the alert lasts. */
 const lasting = (series: string, value: string): string =>
   `${value} and ${series} > 0\nor (${series} > 0) * 0`;
 
@@ -185,7 +184,7 @@ function alertsOf({ level, noun, severity }: Quietness): Alert[] {
   ];
 }
 
-/** One outage is told once: what is silent is not called absent later, nor quiet. */
+/** One outage fires one alert: a silent object is not reported as absent later, nor as quiet. */
 function rulesOf(one: Quietness): (Recording | Alert)[] {
   const flow = flowOf(one.level);
   return [

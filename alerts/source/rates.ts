@@ -1,16 +1,16 @@
 /**
- * Recording rules that alerts and dashboards share: how much each workload, Service, node and the whole
- * cluster carries now, in octets a second, `<level>:weir_flow_bytes:rate5m`. The labels `instance` and `job`
- * are summed away, so that a series goes on when the aggregator comes back as another instance.
+ * Recording rules that alerts and dashboards share: the traffic of each workload, Service, node and the
+ * cluster now, in octets a second, `<level>:weir_flow_bytes:rate5m`. The labels `instance` and `job` are
+ * summed away, so that a series continues when the aggregator returns as another instance.
  */
 import { type Group, type Recording, record } from './rule.ts';
 
-/** What can be quiet, or full: a workload, a Service, a node, the cluster. */
+/** A level whose objects can be quiet or full: workload, Service, node, cluster. */
 export interface Level {
   readonly name: 'workload' | 'service' | 'node' | 'cluster';
   /** The labels of its series. */
   readonly labels: readonly string[];
-  /** How alerts name one. */
+  /** The name of one in alerts. */
   readonly title: string;
 }
 
@@ -33,7 +33,7 @@ export const levels = {
   },
 } as const satisfies Record<string, Level>;
 
-/** Sums by labels that get other names: `{ source_namespace: 'namespace' }`. */
+/** Sums by labels, and renames them: `{ source_namespace: 'namespace' }`. */
 export function sumRenamed(names: Readonly<Record<string, string>>, expr: string): string {
   const summed = `sum by (cluster, ${Object.keys(names).join(', ')}) (${expr})`;
   const renamed = Object.entries(names).reduce(
@@ -43,7 +43,7 @@ export function sumRenamed(names: Readonly<Record<string, string>>, expr: string
   return `sum by (cluster, ${Object.values(names).join(', ')}) (${renamed})`;
 }
 
-/** Labels of one end of a workload pair, under the names that a workload has by itself. */
+/** Renames the labels of one end of a workload pair to those of a single workload. */
 export const workloadOf = (end: 'source' | 'destination') => ({
   [`${end}_namespace`]: 'namespace',
   [`${end}_workload`]: 'workload',

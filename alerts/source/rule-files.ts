@@ -1,4 +1,4 @@
-/** All rule files by name, in the order in which they build on one another. */
+/** All rule files by name, each after those that it uses. */
 import { denied } from './denied.ts';
 import { excuses } from './excuses.ts';
 import { logAbsence } from './log-absent.ts';
@@ -33,7 +33,7 @@ export const ruleFiles: Readonly<Record<string, readonly Group[]>> = {
   quiet: withRunbooks([excuses, ...seasons, ...quiet]),
 };
 
-/** They build on nothing. */
+/** They use no other rule files. */
 const logRuleFiles = { denied: logDenied, external: logExternal, absent: logAbsence };
 
 const logFilesFor = (server: (groups: readonly LogGroup[]) => Group[]): Record<string, Group[]> =>

@@ -1,10 +1,10 @@
-/** What a rule file consists of, as Prometheus, Loki and vmalert read it. */
+/** The content of a rule file for Prometheus, Loki and vmalert. */
 
 export interface Group {
   readonly name: string;
   /** For vmalert: its expressions are LogsQL. The two below are vmalert's too. */
   readonly type?: 'vlogs';
-  /** As Prometheus writes durations. */
+  /** In Prometheus's notation of durations. */
   readonly interval: string;
   /** How long before now the ranges end. */
   readonly eval_delay?: string;
@@ -32,12 +32,12 @@ export type Severity = 'critical' | 'warning' | 'info';
 
 export interface AlertText {
   readonly severity: Severity;
-  /** What the alert is about; Alertmanager's inhibitions go by it. */
+  /** The topic of the alert; Alertmanager's inhibitions use it. */
   readonly subject: 'saturation' | 'quiet' | 'denied' | 'external' | 'loss' | 'zone' | 'pipeline';
   readonly expr: string;
-  /** How long it must hold before anybody is told. */
+  /** How long the expression must hold before the alert fires. */
   readonly for?: string;
-  /** How long it goes on after it has ceased to hold, so that one sample does not end it. */
+  /** How long the alert lasts after the expression ceases to hold, so that one sample does not end it. */
   readonly keepFiringFor?: string;
   /** The same for every instance of the alert. */
   readonly summary: string;
@@ -46,7 +46,7 @@ export interface AlertText {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** An alert; where its runbook stands is added when the file is rendered. */
+/** An alert; rendering adds the address of its runbook. */
 export function alert(name: string, text: AlertText): Alert {
   return {
     alert: name,

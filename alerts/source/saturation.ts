@@ -1,6 +1,6 @@
 /**
- * Something is full, or will be within hours: links, the conntrack table, or a limit that nobody told Weir of
- * and that a workload's rate shows by no longer varying.
+ * Something is full, or will be within hours: links, the conntrack table, or an unknown limit, which shows
+ * when a workload's rate stops varying.
  */
 
 import { type Level, levels } from './rates.ts';
@@ -11,8 +11,8 @@ const link = 'node_link:weir_exporter_link_utilization';
 const conntrack = 'node:antrea_agent_conntrack_utilization';
 
 /**
- * The rate of each link in each direction, its capacity, and one over the other; a link of unknown capacity
- * has none.
+ * The rate of each link in each direction, its capacity, and their ratio. A link of unknown capacity has no
+ * ratio.
  */
 const linkRules: Recording[] = [
   record(
@@ -31,7 +31,7 @@ min_over_time(node_link:weir_exporter_link_capacity_bytes_per_second:min[10m])`,
   ),
 ];
 
-/** The agent's own metrics have no label for the node; its other ones on the same instance do. */
+/** The conntrack metrics lack the node label; other metrics of the same agent have it. */
 const conntrackRules: Recording[] = [
   record(
     `${conntrack}:ratio`,
@@ -45,7 +45,7 @@ const conntrackRules: Recording[] = [
 interface Filling {
   /** The level from 0 to 1. */
   readonly series: string;
-  /** Beginning of the names of its alerts and thresholds. */
+  /** Prefix of its alerts and thresholds. */
   readonly noun: string;
   readonly name: string;
   readonly title: string;
@@ -70,9 +70,9 @@ const fillings: Filling[] = [
 ];
 
 /**
- * Half-hour means, the highest that earlier weeks had four hours on from this hour, and how far the level is
- * above what they had now. What is usual comes out of it: what remains is trend. Of three weeks the highest
- * counts, so that a holiday does not make a workday a trend.
+ * Half-hour means; the highest value of earlier weeks within four hours after this hour; and the excess of
+ * the present level over their present value. The excess lacks what is usual, so what remains is trend. The
+ * highest of three weeks counts, so that a holiday does not make a workday a trend.
  */
 function trendRules({ series }: Filling): Recording[] {
   const mean = `${series}:avg30m`;
@@ -100,11 +100,11 @@ function full(filling: Filling, severity: 'warning' | 'critical'): Alert {
 }
 
 /**
- * What earlier weeks had at that hour, and on top of it a straight line through how far this week is above
- * them: so that slow growth is told early, four hours ahead from six; two ahead from two, and one from one. A
- * line through so little is only believed where it led to more than earlier weeks had from two hours ago to
- * four hours from now: the flank of a morning does not. Over six hours the level itself has to rise: one that
- * stays while earlier weeks fell is no trend.
+ * The forecast is what earlier weeks had at that hour, plus a straight line through this week's excess over
+ * them. So it finds slow growth early: four hours ahead from six hours of data, two ahead from two, one from
+ * one. A line through so little data counts only when it exceeds earlier weeks from two hours ago to four
+ * hours ahead. The rise of a morning does not. Over six hours the level itself must rise: a constant level
+ * while earlier weeks fell is no trend.
  */
 function filling(one: Filling): Alert {
   const { series, noun, name, title, what } = one;
@@ -137,7 +137,7 @@ and ${above} >= ${threshold('prediction_excess')}`,
   });
 }
 
-/** A step to a level that stays makes a steep line as well, but in one third of the time only. */
+/** A step to a lasting level also makes a steep line, but it rises in one third of the time only. */
 function roseEachThird(series: string, minutes: number, enough: string): string {
   const before = (thirds: number) => (thirds === 0 ? series : `${series} offset ${(thirds * minutes) / 3}m`);
   return [0, 1, 2]
@@ -156,7 +156,7 @@ function pinnedRules({ level: { name } }: (typeof pinnedLevels)[number]): Record
     record(`${flow}:avg1h`, `avg_over_time(${flow}:rate5m[1h])`),
     record(`${flow}:variation1h`, `stddev_over_time(${flow}:rate5m[1h]) / (${flow}:avg1h > 0)`),
     record(`${flow}:usual_variation`, `avg_over_time(${flow}:variation1h[1d:1h] offset 2h)`),
-    // of a week without its flattest eight hours: a ceiling that was met before must not hide the next
+    // a week without its flattest eight hours: an earlier ceiling must not hide the next
     record(`${flow}:flattest_variation`, `quantile_over_time(0.05, ${flow}:variation1h[7d:1h] offset 2h)`),
     record(`${flow}:usual_avg1h`, `avg_over_time(${flow}:avg1h[1d:1h] offset 2h)`),
     record(`${flow}:usual_max`, `max_over_time(${flow}:avg1h[1d:1h] offset 2h)`),
@@ -164,8 +164,8 @@ function pinnedRules({ level: { name } }: (typeof pinnedLevels)[number]): Record
 }
 
 /**
- * High, busier than before, and flatter than it ever is by itself: what is summed from many is flat at the
- * top of each day, and at the bottom of each night.
+ * High, busier than before, and flatter than ever before. A sum of many flows is flat at the top of each day
+ * and at the bottom of each night.
  */
 function pinned({ level, noun }: { level: Level; noun: string }): Alert {
   const flow = `${level.name}:weir_flow_bytes`;

@@ -1,9 +1,9 @@
 /**
- * What is usual at this hour of the week, and how it usually moves.
+ * The usual traffic at this hour of the week, and its usual movements.
  *
- * Usual is the lowest ten minutes of the two hours around this hour, a week earlier. A workload that works in
- * bursts has a lowest ten minutes of nothing and is left in peace, and a clock that is put forward by an hour
- * makes no difference. Over three weeks the median counts, so that one holiday or incident does not.
+ * Usual is the lowest ten minutes of the two hours around this hour, a week earlier. A workload with bursts
+ * has a lowest ten minutes of zero and raises no alert, and a daylight-saving change makes no difference. The
+ * median of three weeks counts, so that one holiday or incident does not.
  */
 
 import type { Level } from './rates.ts';
@@ -12,16 +12,16 @@ import { threshold } from './thresholds.ts';
 
 export const flowOf = ({ name }: Level): string => `${name}:weir_flow_bytes`;
 
-/**
- * The middle of the two hours that `min2h` looks back on is an hour ago: so much earlier than the week or
- * day.
- */
+/** `min2h` looks back two hours, whose middle is an hour ago: the offset is that much shorter. */
 const earlier = (days: number): string => `${days * 24 - 1}h`;
 
 const weeks = [7, 14, 21];
 const days = [1, 2, 3, 4, 5, 6];
 
-/** A series as it was so many days ago at this hour, told apart so that several can be put side by side. */
+/**
+ * A series as it was this many days ago at this hour, with a label for the day, so that several can be
+ * compared.
+ */
 function atThisHour(series: string, when: readonly number[]): string {
   return when
     .map((day) => `label_replace(${series} offset ${earlier(day)}, "days", "${day}", "", "")`)
@@ -29,8 +29,8 @@ function atThisHour(series: string, when: readonly number[]): string {
 }
 
 /**
- * How deep it fell on the days of a week, and a week before each: once is an incident. Days on which it was
- * not at work before do not count: the noise of an idle Sunday is no fall.
+ * How deep it fell on the days of a week, and a week before each: a single fall is an incident. Days without
+ * activity before the fall do not count: the noise of an idle Sunday is no fall.
  */
 function fallsAtThisHour(flow: string): string {
   return days
@@ -73,9 +73,9 @@ ${flow}:peak6h and on () weir:threshold:quiet_weeks:count == 0`,
 }
 
 /**
- * By which factor the weeks differ, as a logarithm: of three weeks how far the nearer one is from the median.
- * Traffic multiplies, and weeks of 50, 100 and 150 are a factor of one and a half apart. A standard deviation
- * of them would reach down to nothing.
+ * The factor between weeks, as a logarithm: the distance of the nearer of three weeks from the median.
+ * Traffic varies by factors: weeks of 50, 100 and 150 are a factor of one and a half apart. Their standard
+ * deviation would reach down to zero.
  */
 function spreadOf(flow: string, labels: string): Recording[] {
   return [
@@ -89,8 +89,8 @@ function spreadOf(flow: string, labels: string): Recording[] {
 }
 
 /**
- * What remains of the mean of two hours in their lowest ten minutes: near 1 of an even stream, near 0 of
- * single events.
+ * The lowest ten minutes as a share of the mean of two hours: near 1 in an even stream, near 0 for single
+ * events.
  */
 function lullsOf(flow: string, by: string): Recording[] {
   return [
@@ -102,7 +102,7 @@ function lullsOf(flow: string, by: string): Recording[] {
   ];
 }
 
-/** How deep it falls within two hours, by means of half an hour. */
+/** How deep it falls within two hours, by half-hour means. */
 function fallsOf(flow: string): Recording[] {
   const fall = `${flow}:fall2h`;
   return [

@@ -1,8 +1,8 @@
 /**
- * Thresholds as series. For each there is `weir:threshold:<name>:<unit>`: without labels for all, with
- * `profile` for objects that are labelled so, and, from rules of the user's own, with `namespace` or `node`
- * for one. The alerts compare with what holds for each object, `<by>:weir_threshold_<name>:<unit>`, or with
- * the one for all where a threshold is not by object.
+ * Thresholds as series. Each is `weir:threshold:<name>:<unit>`: without labels for all objects, with
+ * `profile` for objects with that profile. Rules of the user add series with `namespace` or `node` for one
+ * object. Alerts compare with the threshold of each object, `<by>:weir_threshold_<name>:<unit>`, or with the
+ * common one when a threshold is not by object.
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
@@ -10,16 +10,16 @@ import { type Group, type Recording, record } from './rule.ts';
 
 export interface Threshold {
   readonly value: number;
-  /** The end of the series' name. */
+  /** The suffix of the series' name. */
   readonly unit: string;
-  /** The label of the objects that may each have a value of their own. */
+  /** The label of the objects that may each have their own value. */
   readonly by?: 'namespace' | 'node';
   readonly reason: string;
-  /** Values for objects that carry the label `weir-alerts` with this value. */
+  /** Values for objects whose label `weir-alerts` has this value. */
   readonly profiles?: Readonly<Record<string, number>>;
 }
 
-/** What a rule over lines has in its expression. */
+/** A value in the expression of a rule over lines. */
 export interface LogValue {
   readonly value: number | string | readonly string[];
   readonly unit: 'count' | 'duration' | 'names';
@@ -27,7 +27,7 @@ export interface LogValue {
 }
 
 export interface Values {
-  /** Where the runbook pages are, with a slash at the end. */
+  /** Address of the runbook pages, with a slash at the end. */
   readonly runbooks: string;
   readonly thresholds: Readonly<Record<string, Threshold>>;
   readonly logs: Readonly<Record<string, LogValue>>;
@@ -41,8 +41,8 @@ const ownSeriesOf = (name: string, { unit, by }: Threshold): string => `${by}:we
 /**
  * The right side of a comparison with a threshold, for a left side of many series: `rate >=
  * ${threshold('quiet_floor')}`.
- * @param label the name that namespace or node has on the left side
- * @throws {TypeError} naming the threshold that values.yaml lacks
+ * @param label the name of namespace or node on the left side
+ * @throws {TypeError} with the threshold that values.yaml lacks
  */
 export function threshold(name: string, label?: string): string {
   const one = values.thresholds[name];
@@ -53,7 +53,7 @@ export function threshold(name: string, label?: string): string {
   return `on (${label}) group_left () ${renamed}`;
 }
 
-/** The one value for all, also of a threshold that each object may have of its own. */
+/** The common value, even of a threshold that objects may have individually. */
 export function commonThreshold(name: string): string {
   const one = values.thresholds[name];
   if (one === undefined) throw new TypeError(`alerts/source/values.yaml has no threshold "${name}"`);
@@ -89,8 +89,8 @@ const literal = (value: number): string =>
   `vector(${value === Number.POSITIVE_INFINITY ? '+Inf' : String(value)})`;
 
 /**
- * What has been heard of within a day, so that a threshold outlives the series that it is compared with.
- * Nodes and address ranges are in no namespace, which is one too.
+ * Objects seen within a day, so that a threshold outlives the series that it is compared with. Nodes and
+ * address ranges have an empty namespace, which counts as one.
  */
 const knownObjects: Recording[] = [
   record(

@@ -1,6 +1,6 @@
 /**
- * What crosses zones and is billed: as a share of all that has a zone at both ends, and in a day against a
- * budget.
+ * Traffic between zones, which is billed: its share of all traffic with a zone at both ends, and its daily
+ * sum against a budget.
  */
 import { alert, type Group, record } from './rule.ts';
 import { threshold } from './thresholds.ts';
@@ -8,7 +8,10 @@ import { threshold } from './thresholds.ts';
 const zones = 'zone_pair:weir_flow_bytes';
 const known = 'source_zone!~"|other",destination_zone!~"|other"';
 
-/** Two labels cannot be compared; pairs of a zone with itself are made from the sources and taken away. */
+/**
+ * PromQL cannot compare two labels. So the pairs of a zone with itself are derived from the sources and
+ * subtracted.
+ */
 const crossing = (series: string): string =>
   `sum by (cluster) (
   ${series}

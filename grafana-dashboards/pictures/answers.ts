@@ -4,7 +4,7 @@ import { asksForLines, isRow, type ShownPanel, type Target } from '../../test/su
 import { HttpApi } from '../../test/support/http-api.ts';
 import type { Answer, AnsweredSeries, DrawnBlock, DrawnDashboard } from './drawn-dashboard.ts';
 
-/** How far apart points are, as Grafana chooses it for a panel of some hundred pixels. */
+/** The number of points, as Grafana chooses it for a panel of some hundred pixels. */
 const steps = 240;
 const scrapeSeconds = 30;
 
@@ -15,8 +15,8 @@ interface Asked {
 }
 
 /**
- * Asks Prometheus all that a dashboard shows, with its variables at their defaults.
- * @param isUnfolded whether rows that are folded are opened, but for those that ask servers of lines
+ * Runs all queries of a dashboard in Prometheus, with its variables at their defaults.
+ * @param isUnfolded opens folded rows, except those that query log servers
  */
 export async function answered(
   dashboard: Dashboard,
@@ -28,7 +28,7 @@ export async function answered(
   const asked = { prometheus: new HttpApi(prometheus), from: new Date(to.getTime() - hours * 3_600_000), to };
   const blocks: DrawnBlock[] = [];
   let bottom = 0;
-  /** How far what stands under the last row moves up, as folded rows take no room. */
+  /** How far panels below the current row move up, since folded rows take no room. */
   let lift = 0;
   for (const panel of dashboard.panels ?? []) {
     const { y: stored, h } = panel.gridPos!;
@@ -110,7 +110,7 @@ interface Ranged {
   };
 }
 
-/** As Grafana's data source does it; with `__auto` it is the labels. */
+/** As Grafana's data source formats it; `__auto` means the labels. */
 function legendOf(format = '__auto', metric: Metric): string {
   if (format !== '__auto') return format.replaceAll(/\{\{(\w+)\}\}/g, (_, label) => metric[label] ?? '');
   const { __name__: name = '', ...labels } = metric;

@@ -1,12 +1,12 @@
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 
-/** What the browser is given: a dashboard with the answers to its queries. */
+/** What the browser gets: a dashboard with the answers to its queries. */
 export interface DrawnDashboard {
   readonly title: string;
   /** Milliseconds since 1970. */
   readonly from: number;
   readonly to: number;
-  /** What stands at the top: names of variables and what is chosen. */
+  /** The variables at the top, with their chosen values. */
   readonly variables: readonly (readonly [label: string, value: string])[];
   readonly blocks: readonly DrawnBlock[];
 }
@@ -16,7 +16,7 @@ export interface DrawnBlock {
   readonly panel: Panel;
   readonly y: number;
   readonly answers: readonly Answer[];
-  /** Of a folded row: how many panels are in it. */
+  /** In a folded row: the number of its panels. */
   readonly folded?: number;
 }
 
@@ -28,7 +28,7 @@ export interface Answer {
 }
 
 export interface AnsweredSeries {
-  /** As the legend says it. */
+  /** As in the legend. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly times: readonly number[];

@@ -2,11 +2,10 @@
  * npm run dashboards:pictures [-- --output FOLDER] [--unfolded] [--prometheus URL] [--to TIME] [--docs]
  * [NAME…]
  *
- * Draws the committed dashboards, or those named, as PNG with Grafana's own panels (@grafana/ui) from a real
- * Prometheus with a made-up history, or from yours. Needs `npm ci --prefix grafana-dashboards/pictures`, the
- * chromium of Debian (or CHROMIUM=its path) and a built Prometheus. --unfolded also opens the rows that a
- * user opens; --docs writes the upper parts that docs/images has. What @grafana/ui has no panel for is drawn
- * as a table.
+ * Draws the committed dashboards, or the named ones, as PNG. It uses Grafana's own panels (@grafana/ui), and
+ * a real Prometheus with a made-up history, or yours. It needs `npm ci --prefix grafana-dashboards/pictures`,
+ * the chromium of Debian (or CHROMIUM=its path) and a built Prometheus. --unfolded also opens folded rows.
+ * --docs writes the upper parts for docs/images. Panels that @grafana/ui lacks are drawn as a table.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +18,7 @@ import { storeOfHistory } from './history/store.ts';
 
 const docs = join(import.meta.dirname, '../../docs/images');
 const width = 1_400;
-/** What @grafana/ui draws only after its first rendering: sizes, curves. */
+/** Time for what @grafana/ui draws only after its first rendering: sizes, curves. */
 const settleMs = 1_500;
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,7 +30,7 @@ const { values: flags, positionals } = parseArgs({
     to: { type: 'string', default: new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString() },
   },
 });
-/** How much of a dashboard the documentation shows, in pixels from its top. */
+/** The part of a dashboard in the documentation, in pixels from its top. */
 const documented: Readonly<Record<string, number>> = {
   overview: 1_530,
   'saturation-and-quiet': 1_400,
@@ -54,7 +53,7 @@ await using browser = await chromium.launch({
 });
 const page = await browser.newPage({ viewport: { width, height: 1_000 } });
 page.on('pageerror', (error) => console.error(error.message));
-// nothing is fetched; a page without an origin has no localStorage, which Grafana's parts read
+// nothing is fetched; a page without an origin has no localStorage, which Grafana's code reads
 await page.route('**/*', (route) =>
   route.fulfill({ contentType: 'text/html', body: '<!doctype html><body>' }),
 );
@@ -70,7 +69,7 @@ for (const { name, json } of dashboards) {
     drawn,
     width,
   ] as const);
-  // tables draw only what is in sight
+  // tables draw only visible rows
   await page.setViewportSize({ width, height: await page.evaluate('document.body.scrollHeight') });
   await page.waitForTimeout(settleMs);
   const file = flags.docs ? join(docs, `dashboard-${name}.png`) : join(flags.output, `${name}.png`);
@@ -83,7 +82,7 @@ interface Drawing {
   draw(dashboard: unknown, width: number): Promise<void>;
 }
 
-/** The page's program and its styles, each in one piece. */
+/** The page's program and its styles, bundled. */
 async function bundle(): Promise<[script: string, styles: string]> {
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, 'browser/draw.tsx')],

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type Comparison, comparisons } from './comparison.ts';
 
-/** An alert as its rule files have it; those that differ only in severity are one. */
+/** An alert of the rule files; rules that differ only in severity are one. */
 export interface AlertRule {
   readonly name: string;
   readonly summary: string;
   readonly runbook?: string;
-  /** What it is about: saturation, quiet, denied … */
+  /** Its topic: saturation, quiet, denied … */
   readonly subject: string;
   readonly variants: readonly Variant[];
 }
@@ -17,7 +17,7 @@ export interface AlertRule {
 export interface Variant {
   readonly severity: string;
   readonly promql: string;
-  /** How long it must hold, as Prometheus writes durations. */
+  /** How long it must hold, in Prometheus's notation of durations. */
   readonly for: string;
   /** The comparisons that decide, in the rule's order. */
   readonly conditions: readonly Comparison[];
@@ -38,14 +38,14 @@ interface Rule {
 
 const folder = join(import.meta.dirname, '../../alerts');
 
-/** What Prometheus loads: the shipped files themselves, so that dashboards show what really is compared. */
+/** The shipped rule files themselves, so that dashboards show what Prometheus compares. */
 const rules: readonly Rule[] = globSync('*.yaml', { cwd: folder })
   .sort()
   .map((file) => parse(readFileSync(join(folder, file), 'utf8')) as RuleFile | null)
   .flatMap((content) => content?.groups ?? [])
   .flatMap((group) => group.rules);
 
-/** Series that recording rules make. */
+/** Names of the series that recording rules make. */
 export const recordedNames: readonly string[] = rules.flatMap(({ record }) => record ?? []);
 
 export const alertRules: readonly AlertRule[] = [
@@ -66,15 +66,15 @@ export const alertRules: readonly AlertRule[] = [
   })),
 }));
 
-/** Of an alert that goes on until something is over, what has to hold for it to begin. */
+/** For an alert that lasts until its end condition, the expression that begins it. */
 function onsetOf(expr: string): string {
   const [, held] = /([\w:]+)_since > 0/.exec(expr) ?? [];
   return rules.find(({ record }) => record === `${held}_onset`)?.expr ?? expr;
 }
 
 /**
- * The label matchers by which an alert takes a metric, so that a panel counts what the alert counts.
- * @throws {TypeError} when there is no such alert, or it does not take the metric by labels
+ * The label matchers with which an alert selects a metric, so that a panel counts the same.
+ * @throws {TypeError} when there is no such alert, or it does not select the metric by labels
  */
 export function matchersIn(alert: string, metric: string): string {
   const promql = alertRules.find(({ name }) => name === alert)?.variants[0]?.promql ?? '';

@@ -3,7 +3,7 @@ import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { inSight } from './links.ts';
 import { datasource } from './variables.ts';
 
-/** What happened, as marks on every graph. */
+/** Events, as marks on every graph. */
 export function annotations(): { build(): AnnotationQuery }[] {
   return [
     mark({
@@ -16,7 +16,7 @@ export function annotations(): { build(): AnnotationQuery }[] {
     }),
     mark({
       name: 'Roll-outs',
-      // of kube-state-metrics, where there is one: a Deployment's specification, image or scale was changed
+      // from kube-state-metrics, if there: a Deployment's specification, image or scale has changed
       promql: 'changes(kube_deployment_status_observed_generation{namespace=~"$namespace"}[2m]) > 0',
       color: 'blue',
       title: 'Roll-out or scaling of {{namespace}} {{deployment}}',
@@ -36,7 +36,7 @@ interface Mark {
 }
 
 function mark({ name, promql, color, title, text, tags }: Mark): { build(): AnnotationQuery } {
-  // Grafana reads the query from the target, and its older releases from beside it
+  // Grafana reads the query from the target, and older releases from beside it
   const annotation = new AnnotationQueryBuilder()
     .name(name)
     .datasource(datasource)

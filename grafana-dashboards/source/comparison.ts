@@ -1,19 +1,15 @@
-/**
- * What a rule compares: `left operator right`, where `matching` says how the two sides' series find each
- * other.
- */
+/** A comparison of a rule: `left operator right`. `matching` says how the series of both sides match. */
 export interface Comparison {
   readonly left: string;
   readonly operator: '>' | '>=' | '<' | '<=' | '==' | '!=';
-  /** `on (…) group_left (…)`, or nothing. */
+  /** `on (…) group_left (…)`, or empty. */
   readonly matching: string;
   readonly right: string;
 }
 
 /**
- * The comparisons of a PromQL expression that have to hold, or of which one has to. What stands behind
- * `unless` is left out, and so is what has no comparison: both say when the rule has to keep silent, not how
- * much is too much.
+ * The comparisons of a PromQL expression that must all hold, or of which one must. It leaves out terms after
+ * `unless`, and terms without a comparison: both say when the rule stays silent, not how much is too much.
  */
 export function comparisons(promql: string): Comparison[] {
   const bare = unwrapped(withoutComments(promql));
@@ -43,7 +39,7 @@ const modifiers =
   /^\s*(?:bool\b\s*)?(?:(?:on|ignoring)\s*\([^)]*\)\s*)?(?:group_(?:left|right)\s*(?:\([^)]*\))?\s*)?/i;
 
 interface Part {
-  /** The separator that it stands behind. */
+  /** The separator before it. */
   readonly before: string;
   readonly text: string;
 }
@@ -69,7 +65,7 @@ function split(promql: string, separator: RegExp): Part[] {
   return [...parts, { before, text: promql.slice(start) }];
 }
 
-/** Length of what begins here: a string, a pair of brackets with all between, or one character. */
+/** Length of the first token: a string, a pair of brackets with its content, or one character. */
 function skipped(promql: string): number {
   const opening = promql[0]!;
   if (opening === '"' || opening === "'" || opening === '`') return quoted(promql, opening);
@@ -86,7 +82,7 @@ function quoted(promql: string, quote: string): number {
   return at + 1;
 }
 
-/** Without parentheses around all of it. */
+/** The text without parentheses around all of it. */
 function unwrapped(promql: string): string {
   const text = promql.trim();
   return text.startsWith('(') && skipped(text) === text.length ? unwrapped(text.slice(1, -1)) : text;

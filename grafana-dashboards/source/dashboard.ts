@@ -14,23 +14,23 @@ import { variableNames, variables } from './variables.ts';
 export interface Row {
   readonly title: string;
   readonly panels: readonly Panel[];
-  /** Folded away, and not asked for, until it is opened. */
+  /** Folded, and not queried until it is opened. */
   readonly isFolded?: boolean;
 }
 
 /** A dashboard: a list of rows. */
 export interface Page {
-  /** Of its file; its uid comes from it. */
+  /** The name of its file, which also gives its uid. */
   readonly name: string;
   readonly title: string;
-  /** What it answers, and which groupings it needs. */
+  /** The questions that it answers, and the groupings that it needs. */
   readonly description: string;
   readonly rows: readonly Row[];
-  /** Where it begins; an hour ago if nothing is said. */
+  /** The start of its range; default an hour ago. */
   readonly from?: string;
 }
 
-/** What is the same on all of them: id, time, variables, links, annotations, places on the grid. */
+/** What all dashboards share: id, time, variables, links, annotations, places on the grid. */
 export function render(page: Page): Dashboard {
   const builder = new DashboardBuilder(`Weir / ${page.title}`)
     .uid(uidOf(page.name))
@@ -45,7 +45,7 @@ export function render(page: Page): Dashboard {
     .links([menu()])
     .annotations(annotations());
   let id = 0;
-  // the builder writes the place into what it is given
+  // the builder writes the place into its argument
   const numbered = (panel: Panel) => ({
     build: () => ({ ...panel, gridPos: { ...panel.gridPos! }, id: ++id }),
   });
@@ -62,7 +62,7 @@ export function render(page: Page): Dashboard {
   return builder.build();
 }
 
-/** Variables that queries name; what only links or marks name is carried, not shown. */
+/** Variables that queries name. Those that only links or marks name are carried but hidden. */
 function usedVariables({ rows }: Page): Set<string> {
   const queries = JSON.stringify(rows.flatMap(({ panels }) => panels.map(({ targets }) => targets)));
   return new Set(variableNames.filter((name) => new RegExp(`\\$\\{?${name}\\b`).test(queries)));

@@ -5,7 +5,7 @@ import { withYourMetrics } from './your-metrics.ts';
 
 /**
  * The dashboards as files: name -> JSON that Grafana loads.
- * @param defined a user's own metrics; those that ask for a panel get one
+ * @param defined a user's own metrics; those that request a panel get one
  */
 export function renderDashboards(defined: readonly DefinedMetric[] = []): Record<string, string> {
   return Object.fromEntries(

@@ -8,7 +8,7 @@ import * as logsql from './logsql.ts';
 import { uidOf } from './uid.ts';
 import { logSource, variableNames, victoriaLogsSource } from './variables.ts';
 
-/** All of Weir's dashboards carry it; the menu on each lists what has it. */
+/** The tag of all Weir dashboards; the menu on each lists dashboards with it. */
 export const tag = 'weir';
 
 /** The menu of the other dashboards; it keeps time and variables. */
@@ -25,18 +25,18 @@ export function menu(): { build(): DashboardLink } {
   return { build: () => inSight(link.build()) };
 }
 
-/** The SDK puts links and marks into a menu of their own unless told otherwise. */
+/** Removes the placement: with it, the SDK puts links and marks into a separate menu. */
 export function inSight<T extends { placement?: unknown }>(shown: T): Omit<T, 'placement'> {
   const { placement: _, ...others } = shown;
   return others;
 }
 
-/** Where a data link stands: on a series, whose labels it can use, or on a table's row. */
+/** The place of a data link: on a series, whose labels it can use, or on a table's row. */
 type Place = 'series' | 'row';
 
 /**
- * Where a line leads: its workloads to Pod-to-Pod, its nodes to Node Throughput. Only labels that every line
- * has are used (a namespace may be left out, and what is missing would stay a placeholder in the address).
+ * Where a line's link leads: its workloads to Pod-to-Pod, its nodes to Node Throughput. It uses only labels
+ * that every line has. (A missing namespace would stay a placeholder in the address.)
  */
 export function drillDown(labels: readonly string[], place: Place): DashboardLink[] {
   const has = (label: string) => labels.includes(label);
@@ -62,7 +62,7 @@ export function drillDown(labels: readonly string[], place: Place): DashboardLin
   return [];
 }
 
-/** All but `pod`, whose names are those of the Pods' grouping alone. */
+/** All but `pod`, which only the Pods' grouping has. */
 const kept = variableNames.filter((name) => name !== 'pod');
 
 /** @param set variable -> the label that gives its value; undefined for all */
@@ -79,13 +79,13 @@ function to(
       ([name, label]) => `var-${name}=${label === undefined ? '$__all' : labelValue(label, place)}`,
     ),
   ];
-  // the SDK's type is that of a dashboard's link; of a field's, Grafana reads these
+  // the SDK's type is that of a dashboard's link; in a field's link, Grafana reads these
   return { title, url: `/d/${uidOf(dashboard)}?${parameters.join('&')}` } as DashboardLink;
 }
 
 /**
- * To all that is logged between two workloads, in Explore. A link has one query, so there is one for each
- * server, each in its language.
+ * Links to all logged lines between two workloads, in Explore. A link has one query, so each server has its
+ * own link, in its language.
  */
 const toLines = (title: string, place: Place, one: string, other: string): DashboardLink[] => {
   const ends = [labelValue(one, place), labelValue(other, place)] as const;
@@ -111,7 +111,7 @@ function toExplore(title: string, { type, uid }: typeof logSource, query: object
   } as DashboardLink;
 }
 
-/** For an address, but for what Grafana puts in. */
+/** Encodes text for an address, except what Grafana inserts. */
 const encoded = (text: string): string =>
   text
     .split(/(\$\{[^}]*\})/)
@@ -121,14 +121,14 @@ const encoded = (text: string): string =>
 const labelValue = (label: string, place: Place): string =>
   inUrl(`__${place === 'series' ? 'field.labels' : 'data.fields'}.${label}:percentencode`);
 
-/** To the page that says what an alert means and what to do. */
+/** Link to the page with an alert's meaning and remedy. */
 export function openRunbook(url: string): DashboardLink {
   return inSight(
     new DashboardLinkBuilder('Runbook').type(DashboardLinkType.Link).url(url).targetBlank(true).build(),
   );
 }
 
-/** What Grafana puts in when the link is opened. */
+/** A variable that Grafana inserts when the link is opened. */
 function inUrl(variable: string): string {
   return `\${${variable}}`;
 }

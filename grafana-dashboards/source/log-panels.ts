@@ -17,11 +17,9 @@ import type { Row } from './dashboard.ts';
 import { type LogServer, logServers } from './log-servers.ts';
 import type { LineRates, LineSums, Lines } from './signals/lines.ts';
 
-/*
- * How lines and their sums are drawn. A panel's width is out of 24.
- */
+/* Draws lines and their sums. A panel's width is out of 24. */
 
-/** Draws panels that ask one server. */
+/** Draws panels that query one server. */
 export interface LogPanels {
   lines(shown: Lines, width: number, height?: number): Panel;
   graph(shown: LineRates, width: number, height?: number): Panel;
@@ -29,10 +27,9 @@ export interface LogPanels {
 }
 
 /**
- * The same panels for each server, in a row of its own. A panel has its query in one language, and Grafana 12
- * can neither choose between two nor hide a row by a variable: only the second version of its schema can,
- * which is not everywhere on. What is folded asks nobody, so that the row of a server that is not there does
- * no harm.
+ * The same panels for each server, in separate rows. A panel has its query in one language. Grafana 12 can
+ * neither choose between two nor hide a row by a variable: only the second version of its schema can, which
+ * is not on everywhere. A folded row makes no query, so the row of a missing server does no harm.
  */
 export const logRows = (title: string, panels: (on: LogPanels) => readonly Panel[]): Row[] =>
   logServers.map((server) => ({
@@ -45,7 +42,7 @@ export const logRows = (title: string, panels: (on: LogPanels) => readonly Panel
     }),
   }));
 
-/** What all panel builders of the SDK have in common. */
+/** What all panel builders of the SDK share. */
 interface Common {
   title(title: string): this;
   description(text: string): this;
@@ -85,7 +82,7 @@ function logLines(server: LogServer, shown: Lines, width: number, height: number
     .build();
 }
 
-/** Bars over time, on top of each other. */
+/** Stacked bars over time. */
 function logGraph(server: LogServer, shown: LineRates, width: number, height: number): Panel {
   return framed(new timeseries.PanelBuilder(), server, shown, server.needs, [width, height])
     .targets([server.sumsOverTime(shown.query, shown.legend)])
@@ -112,8 +109,8 @@ function logGraph(server: LogServer, shown: LineRates, width: number, height: nu
 }
 
 /**
- * A row for each sum. Loki's answer is a frame a series, whose labels become columns; that of VictoriaLogs
- * has them already.
+ * A row for each sum. Loki answers with a frame for each series, whose labels become columns; VictoriaLogs
+ * answers with columns.
  */
 function logList(server: LogServer, shown: LineSums, width: number, height: number): Panel {
   const { labels, heading } = shown;

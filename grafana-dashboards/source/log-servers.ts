@@ -3,11 +3,11 @@ import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/loki';
 import type { LogQuery } from './log-views.ts';
 import { logSource, victoriaLogsSource } from './variables.ts';
 
-/** A server that may have the lines, as Grafana asks it. */
+/** A server for the lines of flows, as Grafana queries it. */
 export interface LogServer {
   readonly title: string;
   readonly source: { readonly type: string; readonly uid: string };
-  /** What a reader without it has to know. */
+  /** What a reader without the server needs to know. */
   readonly needs: string;
   /** … and with small limits. */
   readonly needsForSums: string;
@@ -35,7 +35,7 @@ const loki: LogServer = {
   sums: (query) => askLoki(query, 'instant'),
 };
 
-/** A query of Grafana's plugin for VictoriaLogs, which the SDK does not know. */
+/** A query of Grafana's plugin for VictoriaLogs, which the SDK lacks. */
 interface VictoriaLogsQuery extends Dataquery {
   readonly expr: string;
   /** Lines, sums over time, or sums once. */

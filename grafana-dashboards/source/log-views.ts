@@ -1,7 +1,7 @@
 import * as logql from './logql.ts';
 import * as logsql from './logsql.ts';
 
-/** A question to the lines of flows, in the language of each server. */
+/** A query of the lines of flows, in the language of each server. */
 export interface LogQuery {
   /** For Loki. */
   readonly logql: string;
@@ -9,9 +9,9 @@ export interface LogQuery {
   readonly logsql: string;
 }
 
-/** Which lines, as a dashboard looks at them. */
+/** A selection of lines for a dashboard. */
 export interface LogView extends LogQuery {
-  /** As titles say it: 'denied lines'. */
+  /** As in titles: 'denied lines'. */
   readonly thing: string;
 }
 
@@ -53,7 +53,7 @@ export const outsideFlows: LogView = {
   logsql: `${logsql.streams(outside)} ((${logsql.namespaceOf('source')} ${logsql.isWorkload('source', 'workload')}) or (${logsql.namespaceOf('destination')} ${logsql.isWorkload('destination', 'workload')}))`,
 };
 
-/** Of a node, a namespace or a workload that an alert names. */
+/** Lines of a node, a namespace or a workload that an alert names. */
 export const alertedFlows: LogView = {
   thing: 'lines behind an alert',
   logql: `${logql.selector()} | sourceNodeName=~"$node" or destinationNodeName=~"$node" ${logql.eitherWorkload}`,

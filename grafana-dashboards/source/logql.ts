@@ -1,8 +1,8 @@
 import { corePattern } from '../../src/logs/index.ts';
 
 /*
- * LogQL over the lines that the aggregator writes to Loki, one for each flow record, as the variables choose
- * them. "All" of a variable is `.*`, which also matches what a line does not say.
+ * LogQL over the lines that the aggregator writes to Loki, one for each flow record, filtered by the
+ * variables. "All" of a variable is `.*`, which also matches lines without the field.
  */
 
 export const selector = (...more: string[]): string =>
@@ -10,16 +10,16 @@ export const selector = (...more: string[]): string =>
 
 type End = 'source' | 'destination';
 
-/** A workload by its Pods, whose names begin with it, or by its node where it is one. */
+/** A workload by its Pods, whose names begin with its name, or by its node if it is one. */
 export const isWorkload = (end: End, name: string): string =>
   `(${end}PodName=~"(${name})(-.*)?" or ${end}NodeName=~"${name}")`;
 
 export const namespaceOf = (end: End): string => `${end}PodNamespace=~"$namespace"`;
 
-/** Either end is what "Workload" chooses, and the other what "Peer" does. */
+/** One end is what "Workload" chooses, the other what "Peer" does. */
 export const eitherWorkload = `| (${namespaceOf('source')} and ${isWorkload('source', '$workload')} and ${isWorkload('destination', '$peer')}) or (${namespaceOf('destination')} and ${isWorkload('destination', '$workload')} and ${isWorkload('source', '$peer')})`;
 
-/** All between two workloads that are named, whoever opened the connection. */
+/** All lines between two named workloads, whoever opened the connection. */
 export const between = (one: string, other: string): string =>
   `{service_name="weir-flows"} | (${isWorkload('source', one)} and ${isWorkload('destination', other)}) or (${isWorkload('source', other)} and ${isWorkload('destination', one)})`;
 
@@ -27,14 +27,14 @@ export const between = (one: string, other: string): string =>
 export const linesPerSecond = (lines: string, label: string): string =>
   `sum by (${label}) (rate(${lines} [$__auto]))`;
 
-/** The most lines over the whole range, by what is label or metadata or stands in the line; once. */
+/** The sums with the most lines over the whole range, by labels, metadata or parts of the line; once. */
 export function mostLines(lines: string, labels: readonly string[], count: number): string {
   const pattern = corePattern(labels);
   const counted = pattern === undefined ? lines : `${lines} | pattern "${pattern}"`;
   return `topk(${count}, sum by (${labels.join(', ')}) (count_over_time(${counted} [$__range])))`;
 }
 
-/** The most octets from source to destination over the whole range; once. */
+/** The sums with the most octets from source to destination over the whole range; once. */
 export function mostOctets(lines: string, labels: readonly string[], count: number): string {
   const summed = `${lines} | pattern "${corePattern(['octetDeltaCount'])}" | unwrap octetDeltaCount`;
   return `topk(${count}, sum by (${labels.join(', ')}) (sum_over_time(${summed} [$__range])))`;

@@ -2,13 +2,13 @@ import { corePattern } from '../../src/logs/index.ts';
 
 /*
  * LogsQL over the lines that the aggregator writes to VictoriaLogs, with the meaning of the LogQL in
- * logql.ts. Values stand between backticks, where the backslashes of a regular expression are what they are.
- * The format `regex` keeps Grafana's plugin for VictoriaLogs from joining values by "OR".
+ * logql.ts. Values stand between backticks, which keep the backslashes of regular expressions. The format
+ * `regex` keeps Grafana's plugin for VictoriaLogs from joining values by "OR".
  */
 
 const chosen = (variable: string): string => `\${${variable}:regex}`;
 
-/** The whole value; LogsQL else looks for a part of it. */
+/** Matches the whole value; LogsQL would match a part of it. */
 const matches = (field: string, pattern: string): string => `${field}:~\`^(${pattern})$\``;
 
 export const matchesVariable = (field: string, variable: string): string => matches(field, chosen(variable));
@@ -19,12 +19,12 @@ export const streamField = (field: string, variable: string): string => `${field
 export const streams = (...more: string[]): string =>
   `{${['service_name="weir-flows"', streamField('cluster', 'cluster'), ...more].join(',')}}`;
 
-/** Part of the line, whatever its case. The variable is text, not a choice. */
+/** Matches a part of the line, in any case. The variable is text, not a choice. */
 export const inLine = (variable: string): string => `~\`(?i)\${${variable}:raw}\``;
 
 type End = 'source' | 'destination';
 
-/** A workload by its Pods, whose names begin with it, or by its node where it is one. */
+/** A workload by its Pods, whose names begin with its name, or by its node if it is one. */
 const isNamed = (end: End, name: string): string =>
   `(${end}PodName:~\`^(${name})(-.*)?$\` or ${matches(`${end}NodeName`, name)})`;
 
@@ -32,28 +32,28 @@ export const isWorkload = (end: End, variable: string): string => isNamed(end, c
 
 export const namespaceOf = (end: End): string => matchesVariable(`${end}PodNamespace`, 'namespace');
 
-/** Either end is what "Workload" chooses, and the other what "Peer" does. */
+/** One end is what "Workload" chooses, the other what "Peer" does. */
 export const eitherWorkload = `((${namespaceOf('source')} ${isWorkload('source', 'workload')} ${isWorkload('destination', 'peer')}) or (${namespaceOf('destination')} ${isWorkload('destination', 'workload')} ${isWorkload('source', 'peer')}))`;
 
-/** All between two workloads that are named, whoever opened the connection. */
+/** All lines between two named workloads, whoever opened the connection. */
 export const between = (one: string, other: string): string =>
   `{service_name="weir-flows"} ((${isNamed('source', one)} ${isNamed('destination', other)}) or (${isNamed('source', other)} ${isNamed('destination', one)}))`;
 
 /**
- * Lines a second, over time. The plugin writes the whole query as the legend of what has no such label, so
- * that gets a name.
+ * Lines a second, over time. The plugin shows the whole query as the legend of lines without the label, so
+ * those get a name.
  */
 export const linesPerSecond = (lines: string, label: string): string =>
   `${lines} | format if (${label}:"") "none" as ${label} | stats by (${label}) rate() as lines`;
 
-/** The most lines over the whole range, by what is label or metadata or stands in the line; once. */
+/** The sums with the most lines over the whole range, by labels, metadata or parts of the line; once. */
 export function mostLines(lines: string, labels: readonly string[], count: number): string {
   const pattern = corePattern(labels);
   const counted = pattern === undefined ? lines : `${lines} | extract "${pattern}"`;
   return `${counted} | stats by (${labels.join(', ')}) count() as lines | sort by (lines desc) limit ${count}`;
 }
 
-/** The most octets from source to destination over the whole range; once. */
+/** The sums with the most octets from source to destination over the whole range; once. */
 export function mostOctets(lines: string, labels: readonly string[], count: number): string {
   const summed = `${lines} | extract "${corePattern(['octetDeltaCount'])}"`;
   return `${summed} | stats by (${labels.join(', ')}) sum(octetDeltaCount) as octets | sort by (octets desc) limit ${count}`;

@@ -8,7 +8,7 @@ export function bad(from: number): Threshold[] {
   ];
 }
 
-/** Words and colours of 1 and 0. */
+/** Words and colours for 1 and 0. */
 export const upAndDown: ValueMapping[] = [
   {
     type: MappingType.ValueToText,
@@ -19,7 +19,7 @@ export const upAndDown: ValueMapping[] = [
   },
 ];
 
-/** Of a series that is there, with the value 1, while something holds. */
+/** For a series that exists, with the value 1, while a state lasts. */
 export const blind: ValueMapping[] = [
   { type: MappingType.ValueToText, options: { '1': { text: 'blind', color: 'orange', index: 0 } } },
 ];

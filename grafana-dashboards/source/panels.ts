@@ -32,11 +32,9 @@ import { drillDown } from './links.ts';
 import { type Graph, type Line, type Listing, others, type Signal, threshold } from './signal.ts';
 import { datasource } from './variables.ts';
 
-/*
- * How signals are drawn. A panel's width is out of 24; its place on the grid is the dashboard's matter.
- */
+/* Draws signals. A panel's width is out of 24; the dashboard places it on the grid. */
 
-/** What all panel builders of the SDK have in common. */
+/** What all panel builders of the SDK share. */
 interface Common {
   title(title: string): this;
   description(text: string): this;
@@ -83,7 +81,7 @@ const labelsIn = (legend: string) => [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(
 export interface GraphLook {
   readonly height?: number;
   readonly isStacked?: boolean;
-  /** Lines across, each where something begins to be bad. */
+  /** Lines across the graph, each at the start of a bad range. */
   readonly thresholds?: readonly Threshold[];
   readonly max?: number;
   /** Values may be below zero. */
@@ -133,13 +131,13 @@ export function graph(signal: Signal, width: number, look: GraphLook = {}): Pane
 }
 
 export interface StatLook {
-  /** Above which it is coloured, from the lowest up; without, the number is plain. */
+  /** The number is coloured above them, from the lowest up; without, it is plain. */
   readonly thresholds?: readonly Threshold[];
   readonly mappings?: readonly ValueMapping[];
   readonly height?: number;
 }
 
-/** One number, with its course behind it where it has one. */
+/** One number, with its history behind it if there is one. */
 export function number(signal: Signal, width: number, look: StatLook = {}): Panel {
   const isInstant = signal.lines.every((line) => line.isInstant);
   return framed(new stat.PanelBuilder(), signal, width, look.height ?? 4)
@@ -153,11 +151,11 @@ export function number(signal: Signal, width: number, look: StatLook = {}): Pane
     .build();
 }
 
-/** A listing as a table: a row for each thing, a bar in the column that ranks. */
+/** A listing as a table: a row for each object, a bar in the column that ranks. */
 export function list(listing: Listing, width: number, height = 12): Panel {
   const { labels, columns } = listing;
   const names = Object.keys(labels);
-  // with one query that answers, Grafana calls its column Value, with several Value #A, Value #B …
+  // with one query that answers, Grafana names its column Value, with several Value #A, Value #B …
   const renamed = Object.fromEntries([
     ...Object.entries(labels),
     ...columns.map(({ heading }, index) => [`Value #${refId(index)}`, heading]),
@@ -206,7 +204,7 @@ export function list(listing: Listing, width: number, height = 12): Panel {
   return builder.build();
 }
 
-/** Of series that stand for no single thing, so that no link leads on from them. */
+/** For series that combine several objects, so that no link leads on from them. */
 const grey = { id: 'color', value: { mode: 'fixed', fixedColor: 'gray' } };
 
 const dashedRed = [
@@ -217,22 +215,21 @@ const dashedRed = [
   { id: 'custom.fillOpacity', value: 0 },
 ];
 
-/** A name that consists of digits, as ports do, would be formatted like the numbers beside it. */
+/** Without this, a name of digits, such as a port, would be formatted like a number. */
 const asText = { id: 'unit', value: 'string' };
 
-/** A cell without a value; the text for a panel without data would stand in each. */
+/** The content of a cell without a value; without it, each would show the text for a panel without data. */
 const noCell = { id: 'noValue', value: '–' };
 
 /**
- * In pixels. Columns share what room there is; Grafana's own least of 150 would push the last ones out of
- * sight.
+ * In pixels. Columns share the room; Grafana's default minimum of 150 would push the last ones out of sight.
  */
 const narrow = { id: 'custom.minWidth', value: 60 };
 const wide = (width: number) => ({ id: 'custom.width', value: width });
 
 const barColor = { id: 'color', value: { mode: 'continuous-blues' } };
 
-/** Pairs as Grafana's own node graph; without a frame of nodes it makes them from the ends of the edges. */
+/** Pairs as Grafana's node graph; without a frame of nodes it derives them from the ends of the edges. */
 export function picture(shown: Graph, width: number, height = 12): Panel {
   const bytes = new nodegraph.EdgeOptionsBuilder().mainStatUnit('MB');
   return (
@@ -247,8 +244,7 @@ export function picture(shown: Graph, width: number, height = 12): Panel {
       ])
       .unit('MB')
       .decimals(1)
-      // a field that is renamed keeps its own name, by which the node graph looks; a computed one is named
-      // anew
+      // a renamed field keeps its original name, which the node graph reads; a computed one gets a new name
       .withTransformation({
         id: 'calculateField',
         options: {
@@ -292,7 +288,7 @@ export function heat(signal: Signal, width: number, height = 10): Panel {
     .build();
 }
 
-/** How long each was in which state. */
+/** How long each object was in which state. */
 export function states(signal: Signal, width: number, mappings: readonly ValueMapping[], height = 8): Panel {
   return framed(new statetimeline.PanelBuilder(), signal, width, height)
     .targets(signal.lines.map(query))
@@ -312,7 +308,7 @@ export function states(signal: Signal, width: number, mappings: readonly ValueMa
     .build();
 }
 
-/** Words for the reader, in Markdown. */
+/** Text for the reader, in Markdown. */
 export function note(title: string, content: string, width: number, height: number): Panel {
   return new text.PanelBuilder()
     .title(title)

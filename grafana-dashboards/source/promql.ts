@@ -2,8 +2,8 @@ import type { Quantity } from '../../src/metrics/index.ts';
 import type { View } from './view.ts';
 
 /*
- * PromQL over a view. Windows are Grafana's: $__rate_interval spans at least four scrapes, so a rate is never
- * empty between two of them; $__range is what the dashboard shows.
+ * PromQL over a view. Windows are Grafana's. $__rate_interval spans at least four scrapes, so a rate is never
+ * empty between two of them. $__range is the range of the dashboard.
  */
 
 /** By line and second, over time. */
@@ -11,7 +11,7 @@ export function perSecond(view: View, measure: Quantity): string {
   return sumBy(view, series(view, measure, 'rate', '[$__rate_interval]'));
 }
 
-/** All lines of the view together, per second, over time. */
+/** The sum of the view's lines per second, over time. */
 export function allPerSecond(view: View, measure: Quantity): string {
   return `sum(${series(view, measure, 'rate', '[$__rate_interval]')})`;
 }
@@ -21,7 +21,7 @@ export function overRange(view: View, measure: Quantity): string {
   return sumBy(view, series(view, measure, 'increase', '[$__range]'));
 }
 
-/** All lines together, over the whole range; for instant queries. Zero where nothing was counted. */
+/** The sum of all lines over the whole range; for instant queries. Zero when nothing was counted. */
 export function allOverRange(view: View, measure: Quantity): string {
   return `sum(${series(view, measure, 'increase', '[$__range]')}) or vector(0)`;
 }
@@ -32,19 +32,19 @@ export function topOverRange(view: View, measure: Quantity, count: number): stri
 }
 
 /**
- * Over time, the lines that are biggest over the whole range. A plain topk chooses anew at each step, which
- * draws other lines all the time; `@ end()` chooses once.
+ * Over time, the lines that are biggest over the whole range. A plain topk chooses again at each step, so the
+ * lines would change constantly; `@ end()` chooses once.
  */
 export function topPerSecond(view: View, measure: Quantity, count: number): string {
   return `${perSecond(view, measure)} and ${chosen(view, measure, count)}`;
 }
 
-/** What `topPerSecond` leaves out, as one line. */
+/** The sum of the lines that `topPerSecond` leaves out. */
 export function restPerSecond(view: View, measure: Quantity, count: number): string {
   return `sum(${perSecond(view, measure)} unless ${chosen(view, measure, count)})`;
 }
 
-/** By line, what the range shows above (or, negative, below) the range of the same length before it. */
+/** By line, the growth (negative: the fall) against the previous range of the same length. */
 export function change(view: View, measure: Quantity): string {
   const now = overRange(view, measure);
   const before = sumBy(view, series(view, measure, 'increase', '[$__range] offset $__range'));
@@ -64,7 +64,7 @@ export function lossOverRange(view: View, count: number): string {
   return `topk(${count}, clamp_min((${sent} - ${overRange(view, 'received_packets')}) / (${sent} > 0), 0) > 0)`;
 }
 
-/** Lines without any of it would only fill the legend. */
+/** Lines of zero would only fill the legend. */
 function chosen(view: View, measure: Quantity, count: number): string {
   return `topk(${count}, ${sumBy(view, series(view, measure, 'increase', '[$__range] @ end()'))} > 0)`;
 }
@@ -73,7 +73,7 @@ function sumBy(view: View, what: string): string {
   return `sum by (${Object.keys(view.labels).join(', ')}) (${what})`;
 }
 
-/** `or` keeps a series that two matchers take only once. */
+/** `or` keeps a series that two matchers select only once. */
 function series(view: View, measure: Quantity, rise: 'rate' | 'increase', window: string): string {
   const metric = `weir_flow_${view.grouping}_${measure}_total`;
   return view.matchers
@@ -83,8 +83,8 @@ function series(view: View, measure: Quantity, rise: 'rate' | 'increase', window
 }
 
 /**
- * The biggest pairs as edges of a graph: `id`, `source` and `target` as labels, which a table query makes the
- * string fields that Grafana's node graph asks for.
+ * The biggest pairs as edges of a graph. A table query turns the labels `id`, `source` and `target` into the
+ * string fields that Grafana's node graph requires.
  */
 export function edgesOverRange(view: View, measure: Quantity, count: number): string {
   const labels = Object.keys(view.labels);
@@ -94,7 +94,7 @@ export function edgesOverRange(view: View, measure: Quantity, count: number): st
   return `label_join(${both}, "id", " → ", "source", "target")`;
 }
 
-/** namespace/workload, or the name alone where there is no namespace. */
+/** namespace/workload, or the name alone without a namespace. */
 function endName(promql: string, end: string, labels: string[]): string {
   const names = labels.map((label) => `"${label}"`).join(', ');
   return `label_replace(label_join(${promql}, "${end}", "/", ${names}), "${end}", "$1", "${end}", "/(.*)")`;

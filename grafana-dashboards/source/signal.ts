@@ -1,13 +1,11 @@
-/**
- * What can be shown, declared once: dashboards only say where and how big. `panels.ts` draws it.
- */
+/** Everything that can be shown, declared once: dashboards only give place and size. `panels.ts` draws it. */
 export interface Signal {
   readonly title: string;
-  /** What it tells and how it is counted; the panel's "i". */
+  /** What it shows and how it is counted; the panel's "i". */
   readonly description: string;
   readonly unit: Unit;
   readonly lines: readonly Line[];
-  /** The grouping that has to be switched on for it, if it is not on by default. */
+  /** The grouping that must be on for it, if it is off by default. */
   readonly needs?: string;
 }
 
@@ -16,17 +14,17 @@ export interface Line {
   readonly promql: string;
   /** Grafana's legend template. */
   readonly legend: string;
-  /** Asked once, at the end of the range. */
+  /** Queried once, at the end of the range. */
   readonly isInstant?: boolean;
 }
 
-/** The legend of what is not among the biggest, as one line. */
+/** The legend of the line for all others but the biggest. */
 export const others = 'all others';
 
-/** How legends of lines begin that other lines are compared with. */
+/** Prefix of the legends of lines that other lines are compared with. */
 export const threshold = 'threshold';
 
-/** Many values of the same things side by side; the first column ranks. All are asked once. */
+/** Many values of the same objects side by side; the first column ranks. All are queried once. */
 export interface Listing {
   readonly title: string;
   readonly description: string;
@@ -36,7 +34,7 @@ export interface Listing {
   readonly columns: readonly Column[];
   /** The lowest first. */
   readonly isRising?: boolean;
-  /** Rows differ in the labels they have, so that no link can lead on from all of them. */
+  /** Rows differ in their labels, so no link can lead on from all of them. */
   readonly isMixed?: boolean;
 }
 
@@ -49,7 +47,7 @@ export interface Column {
 }
 
 /**
- * Grafana's unit ids. Rates of traffic are bits, amounts are octets, both in powers of ten, as links are
+ * Grafana's unit ids. Rates of traffic are in bits, amounts in octets, both in powers of ten, as links are
  * sold.
  */
 export const units = {
@@ -64,13 +62,13 @@ export const units = {
   count: 'short',
   ratio: 'percentunit',
   seconds: 's',
-  /** A truth value; a mapping gives its words. */
+  /** A boolean; a mapping gives its words. */
   state: 'none',
 } as const;
 
 export type Unit = (typeof units)[keyof typeof units] | (string & {});
 
-/** Pairs as a picture: what is at the ends, and how much goes between them. */
+/** Pairs as a picture: the ends, and the traffic between them. */
 export interface Graph {
   readonly title: string;
   readonly description: string;

@@ -6,9 +6,7 @@ import { units } from './signal.ts';
 import * as flows from './signals/flows.ts';
 import type { View } from './view.ts';
 
-/*
- * What the pages of groupings have in common. Each page says which view it looks at, and what is different.
- */
+/* What the pages of groupings share. Each page names its view, and its differences. */
 
 type Measures = readonly [Quantity, ...Quantity[]];
 
@@ -49,7 +47,7 @@ export function pairs(
   ];
 }
 
-/** A grouping that is off by default: its throughput, and its biggest. Folded, as few have it. */
+/** A grouping that is off by default: its throughput, and its biggest lines. Folded, as few users have it. */
 export function optionalGrouping(
   view: View,
   { title, measures, listTitle }: { title: string; measures: Measures; listTitle: string },

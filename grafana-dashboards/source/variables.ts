@@ -10,18 +10,18 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 
 /*
- * Every dashboard has all of them, so that a link hands them on; what a dashboard's queries do not use is
- * hidden there. "All" is `.*`, which also matches series without the label. Grafana escapes chosen values for
+ * Every dashboard has all of them, so that links pass them on; a dashboard hides those that its queries do
+ * not use. "All" is `.*`, which also matches series without the label. Grafana escapes chosen values for
  * `=~`.
  */
 
 export const datasource = { type: 'prometheus', uid: '$datasource' };
 
-/** Where the lines are, in one of these. */
+/** The log servers, either of which may have the lines. */
 export const logSource = { type: 'loki', uid: '$loki' };
 export const victoriaLogsSource = { type: 'victoriametrics-logs-datasource', uid: '$victorialogs' };
 
-/** How Grafana's Prometheus data source numbers this kind of query in its editor. */
+/** The number of this kind of query in the editor of Grafana's Prometheus data source. */
 const LABEL_VALUES = 1;
 
 interface Choice {
@@ -71,7 +71,7 @@ const choices: Readonly<Record<string, Choice>> = {
   },
 };
 
-/** What lines are chosen by that has few values. */
+/** Selectors of lines with few values. */
 const kinds: Readonly<Record<string, Omit<Choice, 'query'> & { readonly values: readonly string[] }>> = {
   verdict: {
     label: 'Verdict',
@@ -99,7 +99,7 @@ export const variableNames = [
 /** @param used those that the dashboard's queries name */
 export function variables(used: ReadonlySet<string>): { build(): VariableModel }[] {
   const needed = new Set(used);
-  // a variable whose query names another needs that one in sight
+  // a variable whose query names another needs that one visible
   for (const [name, { query }] of Object.entries(choices).reverse()) {
     if (!needed.has(name)) continue;
     for (const other of Object.keys(choices)) if (query.includes(`$${other}"`)) needed.add(other);

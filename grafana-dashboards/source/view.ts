@@ -4,43 +4,42 @@ import type { GroupingName, LabelName } from '../../src/metrics/index.ts';
 export type Headings = Readonly<Partial<Record<LabelName, string>>>;
 
 /**
- * One grouping of flow metrics as a dashboard looks at it: which of its series, and what tells one line from
- * another. Each grouping has metric families of its own and a view sums within one of them, so that nothing
- * counts twice.
+ * One grouping of flow metrics for a dashboard: which of its series, and which labels distinguish its lines.
+ * Each grouping has its own metric families and a view sums within one of them, so that nothing counts twice.
  */
 export interface View {
-  /** As `metrics.groupings` of the aggregator's configuration names it. */
+  /** The name in `metrics.groupings` of the aggregator's configuration. */
   readonly grouping: GroupingName;
-  /** What one line stands for, as titles say it: 'workload pair'. */
+  /** What one line represents, as in titles: 'workload pair'. */
   readonly thing: string;
-  /** They name one line. */
+  /** The labels that identify one line. */
   readonly labels: Headings;
   readonly legend: string;
-  /** Label matchers; a series counts, once, when any of them holds. */
+  /** Label matchers; a series counts once when any of them matches. */
   readonly matchers: readonly string[];
-  /** Holds of every series, beside one of the matchers. */
+  /** Every series must match this beside one of the matchers. */
   readonly also?: string;
 }
 
-/** The part of a view for which more holds. */
+/** The part of a view that matches more. */
 export function only(view: View, also: string, thing = view.thing): View {
   return { ...view, thing, also: [view.also, also].filter(Boolean).join(', ') };
 }
 
-/** The same series, told apart by other labels. */
+/** The same series, distinguished by other labels. */
 export function by(view: View, thing: string, labels: Headings, legend: string): View {
   return { ...view, thing, labels, legend };
 }
 
 const cluster = 'cluster=~"$cluster"';
 
-/** The "All" of a variable also matches series that lack the label: a Range and a Node have no namespace. */
+/** The "All" of a variable also matches series without the label: a Range and a Node have no namespace. */
 const eitherWorkload = [
   `${cluster}, source_namespace=~"$namespace", source_workload=~"$workload", destination_workload=~"$peer"`,
   `${cluster}, destination_namespace=~"$namespace", destination_workload=~"$workload", source_workload=~"$peer"`,
 ];
 
-/** The Pods' grouping knows no workload, and a Pod's name need not begin with its workload's. */
+/** The Pods' grouping has no workload label, and a Pod's name need not begin with its workload's. */
 const eitherPod = [
   `${cluster}, source_namespace=~"$namespace", source_pod=~"$pod"`,
   `${cluster}, destination_namespace=~"$namespace", destination_pod=~"$pod"`,
@@ -78,7 +77,7 @@ export const nodes: View = {
   labels: { source_node: 'From node', destination_node: 'To node' },
   legend: '{{source_node}} → {{destination_node}}',
   matchers: [`${cluster}, source_node=~"$node"`, `${cluster}, destination_node=~"$node"`],
-  also: 'source_node!="", destination_node!=""', // of an end outside no node is known
+  also: 'source_node!="", destination_node!=""', // an outside end has no known node
 };
 
 export const zones: View = {
@@ -127,7 +126,7 @@ export const ports: View = {
   matchers: [cluster],
 };
 
-/** Namespace to namespace, summed from the workloads' families: it needs no grouping of its own. */
+/** Namespace to namespace, summed from the workloads' families: it needs no other grouping. */
 export const namespacePairs = by(
   workloads,
   'namespace pair',
@@ -135,14 +134,14 @@ export const namespacePairs = by(
   '{{source_namespace}} → {{destination_namespace}}',
 );
 
-/** Ends inside: Pods, and what Nodes (or plain hosts) say themselves. */
+/** Ends inside the cluster: Pods, and Nodes (or plain hosts) themselves. */
 export const insidePairs = only(workloads, 'source_kind=~"Pod|Node", destination_kind=~"Pod|Node"');
 export const insidePodPairs = only(pods, 'source_kind=~"Pod|Node", destination_kind=~"Pod|Node"');
 /** From inside to an address range, and back. */
 export const outbound = only(workloads, 'source_kind!="Range", destination_kind="Range"');
 export const inbound = only(workloads, 'source_kind="Range", destination_kind!="Range"');
 
-/** Workloads by whom connections are opened to. */
+/** Workloads by the connections opened to them. */
 export const called = by(
   insidePairs,
   'called workload',
@@ -150,7 +149,7 @@ export const called = by(
   '{{destination_namespace}} {{destination_workload}}',
 );
 
-/** The ends of the pairs inside, each for itself. */
+/** The ends of the pairs inside, each separately. */
 export const senders = by(
   insidePairs,
   'sending workload',
@@ -159,7 +158,7 @@ export const senders = by(
 );
 export const receivers: View = { ...called, thing: 'receiving workload' };
 
-/** What goes to a Service, and what comes back from it. */
+/** Traffic to a Service, and traffic back from it. */
 export const toServices = only(services, 'direction="original"');
 export const fromServices = only(services, 'direction="reverse"');
 
@@ -173,8 +172,8 @@ export const podRanges: View = {
 };
 
 /**
- * Rules by what they decide. A flow may be let out by one and let in by another, and counts for both: what is
- * summed is of one direction. Who denies it is the only one.
+ * Rules by their decision. One rule may let a flow out and another let it in; the flow counts for both, so
+ * sums are of one direction. Only one rule denies a flow.
  */
 export const lettingIn = only(policies, 'action="Allow", policy_direction="ingress"', 'ingress rule');
 export const lettingOut = only(policies, 'action="Allow", policy_direction="egress"', 'egress rule');
@@ -186,7 +185,7 @@ export const actions = by(
   '{{action}} {{policy_direction}}',
 );
 
-/** Who tries. */
+/** The source of denied connections. */
 export const deniedCallers = by(
   workloads,
   'caller',

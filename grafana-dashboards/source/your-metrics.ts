@@ -3,14 +3,14 @@ import type { Page, Row } from './dashboard.ts';
 import { graph } from './panels.ts';
 import { type Line, type Signal, units } from './signal.ts';
 
-/** Metrics that a user has defined and that ask for a panel. */
+/** User-defined metrics that request a panel. */
 type Shown = DefinedMetric & { readonly panel: DefinedPanel };
 
 const SHOWN = 10;
 
 /**
- * The dashboards with a row "Your metrics" where a user-defined metric asks for a panel in one of them, by
- * its title or its file's name, and a dashboard more for each other title that is asked for.
+ * The dashboards with a row "Your metrics" when a user-defined metric requests a panel in one, by its title
+ * or file name. Each other requested title becomes a dashboard.
  */
 export function withYourMetrics(pages: readonly Page[], defined: readonly DefinedMetric[]): Page[] {
   const shown = defined.filter((metric): metric is Shown => metric.panel !== undefined);
@@ -41,7 +41,7 @@ function nameOf(title: string): string {
     .replaceAll(/^-|-$/g, '');
 }
 
-/** Two panels side by side; the last one alone takes all of its line. */
+/** Two panels side by side; a single last one takes its whole line. */
 function yourMetrics(metrics: readonly Shown[]): Row {
   const isAlone = (index: number) => index === metrics.length - 1 && index % 2 === 0;
   return {
@@ -69,7 +69,7 @@ const defaultUnits = {
   octetsPerFlow: units.bytes,
 } as const;
 
-/** Octets are counted; an axis in bits wants eight times as many. */
+/** Octets are counted; an axis in bits shows eight times as many. */
 function rateOf(metric: Shown, unit: string): Line {
   const { labels, value } = metric;
   const rise = (rise: string, window: string) =>
@@ -81,7 +81,7 @@ function rateOf(metric: Shown, unit: string): Line {
   };
 }
 
-/** Of all flows together: quantiles of parts do not add up. */
+/** Quantiles over all flows: quantiles of parts do not add up. */
 function quantilesOf(metric: Shown): Line[] {
   const buckets = `sum by (le) (rate(${measureOf(metric).name}_bucket${chosen(metric.labels)}[$__rate_interval]))`;
   return [0.99, 0.9, 0.5].map((quantile) => ({
@@ -96,7 +96,7 @@ const variableOf: Readonly<Partial<Record<LabelName, string>>> = {
   workload: 'workload',
 };
 
-/** The dashboards' variables apply where the metric has the label that they choose. */
+/** A dashboard's variable applies when the metric has its label. */
 function chosen(labels: readonly LabelName[]): string {
   const matchers = Object.entries(variableOf)
     .filter(([label]) => labels.includes(label as LabelName))

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { basename, dirname } from 'node:path';
 
 /**
- * Writes a folder into a tar.gz, under its own name. Owners and times do not depend on who makes it and when.
+ * Writes a folder into a tar.gz, under its own name. Owners and times are independent of the builder and the
+ * time.
  */
 export function writeArchive(folder: string, date: Date, to: string): void {
   execFileSync('tar', [

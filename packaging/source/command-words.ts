@@ -11,7 +11,7 @@ export interface CommandWords {
 }
 
 export interface OptionWords {
-  /** As it is typed: -o, --output. */
+  /** As typed: -o, --output. */
   readonly flags: readonly string[];
   readonly description: string;
   readonly takesValue: boolean;

@@ -1,8 +1,8 @@
 import type { CommandWords, OptionWords } from './command-words.ts';
 
 /*
- * What shells complete after `weir`. The scripts hold all words, so that a Tab starts no program. Where the
- * words are not known, a shell completes file names.
+ * Completions for shells after `weir`. The scripts contain all words, so that a Tab starts no program. For
+ * other arguments, the shell completes file names.
  */
 
 /** For /usr/share/bash-completion/completions/weir. */
@@ -98,7 +98,7 @@ function zshOption({ flags, description, takesValue, choices }: OptionWords): st
 
 const zshName = (path: string): string => `_weir${path === '' ? '' : `_${path.replaceAll(' ', '_')}`}`;
 
-/** Zsh reads brackets, colons and backslashes in descriptions. */
+/** Zsh interprets brackets, colons and backslashes in descriptions. */
 const zshText = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&');
 
 /** For /usr/share/fish/vendor_completions.d/weir.fish. */

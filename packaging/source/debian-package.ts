@@ -18,7 +18,7 @@ import type { Release } from './program-files.ts';
 /** Debian's names of the architectures that Weir runs on. */
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
-/** Where parts of the program go. What is not here goes to usr/lib/weir: it runs. */
+/** Places for parts of the program. All others go to usr/lib/weir. */
 const places: Readonly<Record<string, string>> = {
   'README.md': 'usr/share/weir/README.md',
   'CHANGELOG.md': 'usr/share/weir/CHANGELOG.md',
@@ -28,7 +28,7 @@ const places: Readonly<Record<string, string>> = {
   alerts: 'usr/share/weir/alerts',
   'grafana-dashboards': 'usr/share/weir/grafana-dashboards',
   LICENSE: 'usr/share/doc/weir/copyright',
-  packaging: 'usr/share/weir/packaging', // where the documents link to
+  packaging: 'usr/share/weir/packaging', // the documents link there
   'packaging/systemd': 'usr/lib/systemd/system',
   'packaging/etc': 'etc/weir',
   'completions/weir.bash': 'usr/share/bash-completion/completions/weir',

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { fullName } from '../../src/cli/program.ts';
 
 /**
- * A manual page in man(7)'s macros, from what --help of the command says.
- * @param date as it stands in the page's foot, e.g. 2026-11-28
+ * A manual page in man(7)'s macros, from the command's --help.
+ * @param date in the page's foot, e.g. 2026-11-28
  */
 export function manualPage(command: Command, version: string, date: string): string {
   const name = manualName(command);
@@ -42,7 +42,7 @@ export function manualPage(command: Command, version: string, date: string): str
 /** weir-config-check, as `man` finds it. */
 export const manualName = (command: Command): string => fullName(command).replaceAll(' ', '-');
 
-/** What --help says after its lists. */
+/** The text of --help after its lists. */
 function notes(command: Command): string[] {
   let text = '';
   const write = (piece: string) => {
@@ -60,8 +60,8 @@ function seeAlso(command: Command, below: readonly Command[]): string[] {
   return ['.SH SEE ALSO', others.map((other) => `\\fB${roff(manualName(other))}\\fR(1)`).join(', ')];
 }
 
-/** Text that troff prints as it stands. */
+/** Escapes text so that troff prints it unchanged. */
 const roff = (text: string): string => text.replaceAll('\\', '\\e').replaceAll('-', '\\-');
 
-/** A line of text: at its beginning a point or an apostrophe would be a request. */
+/** A line of text: troff would take a point or an apostrophe at its start for a request. */
 const line = (text: string): string => roff(text).replace(/^(?=[.'])/, '\\&');

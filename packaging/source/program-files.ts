@@ -9,18 +9,18 @@ import { manualName, manualPage } from './manual-page.ts';
 export interface Release {
   readonly version: string;
   /**
-   * When the last change was made. Every file of a package has this time, so that a commit always gives the
-   * same package.
+   * The time of the last commit. Every file of a package has it, so that a commit always gives the same
+   * package.
    */
   readonly date: Date;
 }
 
 /**
- * Writes the whole program for this machine's architecture into an empty folder: what a package of npm has,
- * with the libraries and the Node that it needs, manual pages, completions, systemd units and example
+ * Writes the whole program for this machine's architecture into an empty folder. These are the files of the
+ * npm package with their libraries and Node, manual pages, completions, systemd units and example
  * configurations.
- * @param packed the package of npm
- * @throws {Error} when npm fails; its own words are on standard error
+ * @param packed the npm package
+ * @throws {Error} when npm fails; its own message is on standard error
  */
 export async function layProgramFiles(
   root: string,
@@ -45,7 +45,7 @@ export async function layProgramFiles(
   await layCompletions(join(folder, 'completions'));
 }
 
-/** Makes the package of npm in a folder, and returns its path. */
+/** Makes the npm package in a folder, and returns its path. */
 export function pack(root: string, to: string): string {
   run(root, 'npm', 'pack', '--pack-destination', to);
   const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

@@ -68,7 +68,7 @@ function seriesOf({ refId, series }: Answer): DataFrame[] {
   }));
 }
 
-/** Grafana says which query a column of values belongs to where there are several. */
+/** With several queries, Grafana names the query of each value column. */
 function tableOf({ refId, series }: Answer, queries: number): DataFrame[] {
   if (series.length === 0) return [];
   const labels = [...new Set(series.flatMap((one) => Object.keys(one.labels)))];
@@ -109,7 +109,7 @@ function configure(panel: Panel, field: Field, frame: DataFrame, all: DataFrame[
     for (const { id, value } of properties) if (id && id !== 'links') set(config, id, value);
   }
   field.config = config as Field['config'];
-  // the small curves of numbers read it
+  // the sparklines of numbers read it
   if (field.type === FieldType.number) field.state = { ...field.state, range: getMinMaxAndDelta(field) };
   field.display = getDisplayProcessor({ field, theme });
 }

@@ -1,17 +1,17 @@
 import { around, type Course, constant, during, type Recorder } from './recorder.ts';
 
-/** What one workload opens to another. */
+/** The connections that one workload opens to another. */
 interface Edge {
   readonly from: readonly [namespace: string, workload: string, node: string];
   readonly to: readonly [namespace: string, workload: string, node: string];
   readonly port: number;
-  /** Octets a second there, and how many come back for each. */
+  /** Octets a second to the destination, and octets back for each of them. */
   readonly octets: number;
   readonly replies: number;
   readonly flows: number;
   readonly denied?: Course;
   readonly unanswered?: Course;
-  /** Factor on its traffic while the incident lasts. */
+  /** Factor on its traffic during the incident. */
   readonly surge?: number;
   readonly loss?: number;
 }
@@ -59,7 +59,7 @@ const zones: Readonly<Record<string, string>> = {
 type Labels = Readonly<Record<string, string>>;
 type Quantities = Readonly<Record<string, Course>>;
 
-/** The flow metrics of all groupings, as the aggregator would show them. */
+/** Records the flow metrics of all groupings, as the aggregator would show them. */
 export function recordFlows(recorder: Recorder, common: Labels): void {
   const sums = new Map<string, { labels: Labels; quantities: Record<string, Course> }>();
   const add = (grouping: string, labels: Labels, quantities: Quantities) => {
@@ -157,7 +157,7 @@ function addPair(add: Add, { from, to }: Edge, carried: Quantities, { flows, den
     );
 }
 
-/** What belongs to who opened a connection: Services, ranges, policies, ports. */
+/** Metrics that count for the end that opened a connection: Services, ranges, policies, ports. */
 function addToOpener(add: Add, one: Edge, there: Quantities, back: Quantities): void {
   const { from, to, port, denied } = one;
   add(

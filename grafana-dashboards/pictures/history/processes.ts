@@ -6,7 +6,7 @@ const nodes = ['node-1', 'node-2', 'node-3', 'node-4'];
 const linkCapacity = 125e6;
 const groupings = ['workload', 'pod', 'node', 'service', 'policy', 'external', 'port', 'zone', 'namespace'];
 
-/** What four agents tell of themselves and of their nodes' links. */
+/** Records the metrics of four agents and of their nodes' links. */
 export function recordAgents(recorder: Recorder, cluster: string): void {
   for (const node of nodes) {
     const own = { job: 'weir-agent', instance: `${node}:9465`, cluster, node };
@@ -65,7 +65,7 @@ function recordLinks(recorder: Recorder, own: Labels & { node: string }): void {
   recorder.gauge('weir_exporter_links', { ...own, told: 'beyond limit' }, constant(0));
 }
 
-/** What the aggregator tells of itself. */
+/** Records the metrics of the aggregator. */
 export function recordAggregator(recorder: Recorder, cluster: string, endMs: number): void {
   const own = { job: 'weir-aggregator', instance: 'aggregator:9464', cluster };
   recordProcess(recorder, own, 'aggregator', 0.21, 248e6);

@@ -2,13 +2,13 @@ import type { SeriesSlice } from '../../../bench/detection/engine/remote-write.t
 
 type Labels = Readonly<Record<string, string>>;
 
-/** A value by the minutes that are left until the end of the history. */
+/** A value as a function of the minutes until the end of the history. */
 export type Course = (minutesToEnd: number) => number;
 
 const stepMs = 30_000;
 const hours = 8;
 
-/** Writes down what Prometheus would have scraped every half minute until `end`. */
+/** Records what Prometheus would have scraped every half minute until `end`. */
 export class Recorder {
   readonly series: SeriesSlice[] = [];
   readonly startMs: number;
@@ -27,7 +27,7 @@ export class Recorder {
     this.series.push({ labels: { ...labels, __name__: name }, times: this.#times, values });
   }
 
-  /** @param perSecond how fast it counts */
+  /** @param perSecond the growth */
   counter(name: string, labels: Labels, perSecond: Course): void {
     let count = 0;
     this.gauge(name, labels, (minutesToEnd) => {
@@ -36,14 +36,14 @@ export class Recorder {
     });
   }
 
-  /** A histogram's buckets: of the observations, this share is in each bucket or below. */
+  /** A histogram's buckets: the share of observations up to each bound. */
   buckets(name: string, labels: Labels, shares: Readonly<Record<string, number>>, perSecond: Course): void {
     for (const [le, share] of Object.entries(shares))
       this.counter(`${name}_bucket`, { ...labels, le }, (minutes) => share * perSecond(minutes));
   }
 }
 
-/** A level that wanders a little, in the same way in each run. */
+/** A level that varies a little, in the same way in each run. */
 export function around(level: number, seed: string, spread = 0.12): Course {
   const phase = [...seed].reduce((sum, character) => (sum * 31 + character.codePointAt(0)!) % 997, 7);
   return (minutes) => {
@@ -52,7 +52,7 @@ export function around(level: number, seed: string, spread = 0.12): Course {
   };
 }
 
-/** One level while the incident lasts, another before and after it. */
+/** One level during the incident, another before and after it. */
 export function during(incident: Course, otherwise: Course): Course {
   return (minutes) => (minutes <= 35 && minutes > 12 ? incident(minutes) : otherwise(minutes));
 }

@@ -11,9 +11,9 @@ const cluster = 'blue';
 const alertStepMs = 60_000;
 
 /**
- * A real Prometheus that holds eight hours of a made-up cluster until `end`, with what the shipped rules
- * record and fire. Half an hour before the end a backup fills a link for twenty minutes, connections to
- * checkout stay unanswered, and somebody scans.
+ * A real Prometheus with eight hours of a made-up cluster until `end`, and the shipped rules' series and
+ * alerts. Half an hour before the end, for twenty minutes, a backup fills a link, connections to checkout
+ * stay unanswered, and somebody scans.
  */
 export async function storeOfHistory(end: Date): Promise<SampleStore> {
   const store = await SampleStore.start();
@@ -28,7 +28,7 @@ export async function storeOfHistory(end: Date): Promise<SampleStore> {
   return store;
 }
 
-/** As Prometheus' own series ALERTS shows it. */
+/** In the form of Prometheus's own series ALERTS. */
 async function writeAlert(
   store: SampleStore,
   { alert, labels, startMs, endMs }: Firing,

@@ -13,13 +13,13 @@ import * as processes from '../signals/processes.ts';
 import * as records from '../signals/records.ts';
 
 /*
- * Each alert as its rule file has it: every comparison of the rule is a panel, with what is measured and the
- * threshold that it is compared with. Nothing is written twice, so the two cannot differ.
+ * Each alert from its rule file: every comparison of the rule is a panel with the measured value and its
+ * threshold. Nothing is written twice, so the two cannot differ.
  */
 
 const SHOWN = 20;
 
-/** Rows in this order, then what else there is. */
+/** The first rows, in this order; the others follow. */
 const subjects = ['saturation', 'quiet', 'loss', 'denied', 'zone'];
 
 const words: Readonly<Record<Comparison['operator'], string>> = {
@@ -63,12 +63,12 @@ function rank({ subject }: AlertRule): number {
   return at < 0 ? subjects.length : at;
 }
 
-/** A path would lead to a page of Grafana. */
+/** Grafana would take a path for one of its own pages. */
 function isAddress(runbook: string | undefined): runbook is string {
   return /^https?:/.test(runbook ?? '');
 }
 
-/** What fires when: all its conditions at once, for its time, and nothing that the rule excuses. */
+/** When the alert fires: all its conditions at once, for its time, and without an excuse of the rule. */
 function row(rule: AlertRule): Row {
   const [first] = rule.variants;
   const { conditions } = first!;
@@ -84,7 +84,7 @@ function row(rule: AlertRule): Row {
   };
 }
 
-/** Of a rule that compares nothing, and fires while there is what it looks for. */
+/** For a rule without a comparison, which fires while its series exist. */
 function presence({ name, summary, variants }: AlertRule): Signal {
   const [{ promql, severity, for: time }] = variants as [Variant];
   return {
@@ -121,7 +121,7 @@ function isNumber({ right }: Comparison): boolean {
   return /^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(right);
 }
 
-/** What is compared with something else that is measured, not with a threshold, is drawn as a share of it. */
+/** A value compared with another measured value, not with a threshold, is drawn as a share of it. */
 function measurement(condition: Comparison): string {
   const { left, matching, right } = condition;
   const chosen = chosenThreshold(condition);
@@ -129,13 +129,13 @@ function measurement(condition: Comparison): string {
   return isThreshold(condition) || isNumber(condition) ? left : `(${left}) / ${matching} (${right})`;
 }
 
-/** A threshold that each namespace or node has for itself: of those that are chosen. */
+/** A threshold by namespace or node: those of the chosen ones. */
 function chosenThreshold({ matching, right }: Comparison): string | undefined {
   const [, label] = /^on \((namespace|node)\)/.exec(matching) ?? [];
   return label !== undefined && /^[\w:]+$/.test(right) ? `${right}{${label}=~"$${label}"}` : undefined;
 }
 
-/** The objects that come nearest to the threshold in the whole range, chosen once. */
+/** The objects nearest to the threshold in the whole range, chosen once. */
 function measured(condition: Comparison): Line {
   const value = measurement(condition);
   const [choose, extreme] = condition.operator.startsWith('<') ? ['bottomk', 'min'] : ['topk', 'max'];
@@ -146,7 +146,7 @@ function measured(condition: Comparison): Line {
 }
 
 /**
- * One line for each severity: the strictest, where objects have thresholds of their own. Infinite is where a
+ * One line for each severity: the strictest, when objects have their own thresholds. Infinite means that a
  * rule is off.
  */
 function compareWith({ severity, conditions }: Variant, index: number): Line[] {

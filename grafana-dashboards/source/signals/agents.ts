@@ -1,7 +1,7 @@
 import { type Signal, units } from '../signal.ts';
 import { agents, own, rate } from './process-matchers.ts';
 
-/* What agents tell of themselves and of their nodes' connection tracking. */
+/* Metrics of agents and of their nodes' connection tracking. */
 
 export const connected: Signal = {
   title: 'Agents connected, sinks up',

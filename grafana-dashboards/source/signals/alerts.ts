@@ -1,6 +1,6 @@
 import { type Listing, type Signal, units } from '../signal.ts';
 
-/** What Prometheus' own ALERTS says of Weir's rules. */
+/** Alerts of Weir's rules, from Prometheus's own series ALERTS. */
 
 const ours = 'alertname=~"Weir.+"';
 
@@ -18,7 +18,7 @@ export const firing: Signal = {
   ],
 };
 
-/** An alert's other labels would be columns that nearly all rows leave empty. */
+/** Nearly all rows would leave the columns of other labels empty. */
 const listed = {
   alertname: 'Alert',
   severity: 'Severity',

@@ -16,15 +16,15 @@ import { type Column, type Graph, type Listing, others, type Signal, type Unit, 
 import type { View } from '../view.ts';
 
 /*
- * What flows say of a view: the same signals for each grouping. Bytes are octets of IP packets, as the kernel
- * counted them; in pairs they go from the first to the second, whoever opened the connection.
+ * The flows of a view: the same signals for each grouping. Bytes are octets of IP packets, as the kernel
+ * counted them. In pairs they go from the first to the second, whoever opened the connection.
  */
 
 const TOP = 10;
 const LISTED = 25;
 const MAPPED = 40;
 
-/** Groupings that are on when nothing is configured. */
+/** Groupings that are on by default. */
 const alwaysOn = ['workload'];
 
 const needs = (view: View) => (alwaysOn.includes(view.grouping) ? {} : { needs: view.grouping });
@@ -122,7 +122,7 @@ export function loss(view: View): Signal {
   };
 }
 
-/** One number for all of a view, with its course behind it. */
+/** One number for a whole view, with its history behind it. */
 export function total(view: View, measure: Quantity, title: string, unit: Unit, description: string): Signal {
   const bits = unit === units.bitsPerSecond ? '8 * ' : '';
   return {
@@ -134,7 +134,7 @@ export function total(view: View, measure: Quantity, title: string, unit: Unit, 
   };
 }
 
-/** One number for all of a view over the whole range. */
+/** One number for a whole view over the whole range. */
 export function amount(
   view: View,
   measure: Quantity,
@@ -161,7 +161,7 @@ const headings: Readonly<Partial<Record<Quantity, readonly [string, Unit]>>> = {
   reset_flows: ['Resets', units.count],
 };
 
-/** The biggest of a view by the first measure, with the others beside it. */
+/** The biggest lines of a view by the first measure, with the other measures beside it. */
 export function biggest(view: View, measures: readonly [Quantity, ...Quantity[]], title: string): Listing {
   const [first, ...others] = measures;
   const chosen = topOverRange(view, first, LISTED);
@@ -181,7 +181,7 @@ export function biggest(view: View, measures: readonly [Quantity, ...Quantity[]]
   };
 }
 
-/** What grew or fell most against the time just before. */
+/** The biggest growth or fall against the previous range. */
 export function movers(view: View, measure: Quantity, way: 'grew' | 'fell'): Listing {
   const [heading, unit] = headings[measure]!;
   const sign = way === 'grew' ? '> 0' : '< 0';
@@ -214,7 +214,7 @@ export function lossy(view: View): Listing {
   };
 }
 
-/** Lines of a view without a ranking, for few of them. */
+/** All lines of a view without a ranking, when they are few. */
 export function each(view: View, measure: Quantity, title: string, unit: Unit, description: string): Signal {
   const bits = unit === units.bitsPerSecond ? '8 * ' : '';
   return {

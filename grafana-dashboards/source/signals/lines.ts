@@ -4,15 +4,15 @@ import * as logsql from '../logsql.ts';
 import { units } from '../signal.ts';
 
 /*
- * What the lines in Loki or VictoriaLogs tell: the lines themselves, and sums of them, which say what the
- * series do not, such as addresses and ports.
+ * The lines in Loki or VictoriaLogs, and their sums, which show what the series lack, such as addresses and
+ * ports.
  */
 
 const LISTED = 25;
 
 export interface Lines {
   readonly title: string;
-  /** What it tells; which server it needs the panel adds. */
+  /** What it shows; the panel adds the server that it needs. */
   readonly description: string;
   readonly query: LogQuery;
 }

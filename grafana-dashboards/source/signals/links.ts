@@ -1,8 +1,8 @@
 import { type Listing, type Signal, units } from '../signal.ts';
 
 /*
- * The nodes' network links, as their agents read them from the system: all traffic of the link, also what is
- * no flow.
+ * The nodes' network links, as their agents read them from the system: all traffic of the link, including
+ * what is no flow.
  */
 
 const at = 'node=~"$node"';

@@ -1,11 +1,11 @@
 /*
- * Which processes the chosen variables mean. One whose metrics carry no cluster is shown whichever cluster is
- * chosen.
+ * Matchers for the processes that the variables choose. A process without a cluster label matches every
+ * cluster.
  */
 
 export const own = 'cluster=~"$cluster|"';
 export const agents = `${own}, node=~"$node"`;
-/** As the examples name Prometheus' jobs, and the alert rules expect. */
+/** Names of Prometheus's jobs in the examples, which the alert rules expect. */
 export const jobs = 'job=~"weir-agent|weir-aggregator"';
 
 export function rate(metric: string, matchers = own): string {

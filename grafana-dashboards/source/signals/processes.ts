@@ -1,7 +1,7 @@
 import { type Listing, type Signal, units } from '../signal.ts';
 import { jobs, own, rate } from './process-matchers.ts';
 
-/* The processes of Weir, whatever they do: are they there, what do they use, who reads their metrics. */
+/* The processes of Weir, whatever they do: whether they run, what they use, and who reads their metrics. */
 
 export const up: Signal = {
   title: 'Processes that Prometheus reaches',

@@ -6,10 +6,7 @@ import { increase, own, rate } from './process-matchers.ts';
  * Where flow records are: every part of Weir keeps an account of what it received, sent, dropped and holds.
  */
 
-/**
- * Drops that nobody asked for: not by a filter, not a duplicate. The alert and its number here count the
- * same.
- */
+/** Unintended drops: not by a filter, not duplicates. The alert counts the same. */
 const losses = `${own}, ${matchersIn('WeirRecordsDropped', 'weir_ledger_dropped_total')}`;
 
 export const recordsLost: Signal = {
