@@ -1,4 +1,4 @@
-import { EndReason, FlowType, isUnset } from '../flow/index.ts';
+import { EndReason, FlowType, isUnset, Observer } from '../flow/index.ts';
 import type { ColumnPlaces } from './column-places.ts';
 import type { RecordIdentity } from './correlation.ts';
 import type { FlowGrowth } from './flow-growth.ts';
@@ -34,7 +34,7 @@ import type { FlowPage } from './flow-table.ts';
 import { beginSample, countFurther } from './foreign-flows.ts';
 import type { IncomingRecords } from './incoming-records.ts';
 import type { Names } from './names.ts';
-import { isTranslatedHalf, Observer } from './observer.ts';
+import { isTranslatedHalf } from './observer.ts';
 import { Outcome } from './outcome.ts';
 
 const COUNTERS = 4;

@@ -1,4 +1,4 @@
-import { BiflowDirection, type Columns, isUnset, turnRecord } from '../flow/index.ts';
+import { BiflowDirection, type Columns, isUnset, Observer, turnRecord } from '../flow/index.ts';
 import { FlowKey } from './flow-key.ts';
 import {
   BIFLOW_DIRECTION,
@@ -17,7 +17,7 @@ import type { FlowTable } from './flow-table.ts';
 import { rowAt } from './flow-table.ts';
 import { continues } from './foreign-flows.ts';
 import type { IncomingRecords } from './incoming-records.ts';
-import { Observer, observerOf } from './observer.ts';
+import { observerOf } from './observer.ts';
 
 /** Flows in the table that have the same key; the one that has been silent longest gives way to another. */
 export const MOST_GENERATIONS = 32;

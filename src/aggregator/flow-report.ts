@@ -63,6 +63,9 @@ function counterPlaces(batch: FlowBatch, node: '' | 'FromSourceNode' | 'FromDest
 /** Records that leave in one batch. */
 const MOST_RECORDS = 1024;
 
+/** A report tells by the counters of each node who observed the flow. */
+const reportedFields = fieldNames.filter((name) => name !== 'observationPointId');
+
 const layouts = new Map<number, BatchLayout>();
 
 /** Layouts are made for powers of two. */
@@ -70,7 +73,7 @@ function layoutFor(rows: number): BatchLayout {
   const capacity = 2 ** Math.ceil(Math.log2(rows));
   let layout = layouts.get(capacity);
   if (layout === undefined) {
-    layout = new BatchLayout(fieldNames, capacity);
+    layout = new BatchLayout(reportedFields, capacity);
     layouts.set(capacity, layout);
   }
   return layout;

@@ -70,7 +70,13 @@ const ports = [
 ] as const satisfies readonly FieldName[];
 
 /** Kept elsewhere: in the key, in the flags, as a port. */
-const special = new Set<FieldName>([...ports, 'protocolIdentifier', 'flowEndReason', 'tcpState']);
+const special = new Set<FieldName>([
+  ...ports,
+  'protocolIdentifier',
+  'flowEndReason',
+  'observationPointId',
+  'tcpState',
+]);
 
 /** A field that is kept as it is. */
 export interface PlainField {

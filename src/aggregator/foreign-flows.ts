@@ -3,7 +3,7 @@
  * tells all. What repeats a message has been left out before (src/ipfix/collecting), so each delta counts
  * whenever it comes.
  */
-import { hasPorts } from '../flow/index.ts';
+import { hasPorts, Observer } from '../flow/index.ts';
 import type { RecordIdentity } from './correlation.ts';
 import {
   counters,
@@ -22,7 +22,6 @@ import {
 } from './flow-row.ts';
 import type { FlowPage } from './flow-table.ts';
 import type { IncomingRecords } from './incoming-records.ts';
-import { Observer } from './observer.ts';
 import { Outcome } from './outcome.ts';
 
 /**

@@ -1,17 +1,30 @@
-import { type Columns, FlowType, isUnset, RuleAction } from '../flow/index.ts';
-
-/** Which ends of a flow the node that made a record has. */
-export const Observer = { source: 0, destination: 1, both: 2, neither: 3 } as const;
-export type Observer = (typeof Observer)[keyof typeof Observer];
+import { type Columns, FlowType, isUnset, Observer, RuleAction } from '../flow/index.ts';
 
 /**
- * By the names a record carries: an agent names only Pods and nodes of its own. A node that translates
- * the source of a flow on its way to another node stands for the source: it alone knows who that is.
+ * Who made a record: its agent says which ends of the flow its node has. Names do not say it, because both
+ * ends may have been named by somebody else. They decide only where a record says nothing better, and only
+ * once, when the record arrives.
  */
 export function observerOf(columns: Columns, i: number): Observer {
+  const observer = columns.observationPointId[i]!;
+  if (observer >= Observer.source && observer <= Observer.neither) return observer as Observer;
+  return observerByCounters(columns, i);
+}
+
+/** An aggregator before this one sends the counters of each node that it has heard of, and when that was. */
+function observerByCounters(columns: Columns, i: number): Observer {
+  const hasSource = columns.flowEndSecondsFromSourceNode[i]! > 0;
+  const hasDestination = columns.flowEndSecondsFromDestinationNode[i]! > 0;
+  if (hasSource) return hasDestination ? Observer.both : Observer.source;
+  return hasDestination ? Observer.destination : observerByNames(columns, i);
+}
+
+/** An agent of the reference system, or an older one, names only Pods and nodes of its own. */
+function observerByNames(columns: Columns, i: number): Observer {
   const hasSource = (columns.sourcePodName[i]! | columns.sourceNodeName[i]!) !== 0;
   const hasDestination = (columns.destinationPodName[i]! | columns.destinationNodeName[i]!) !== 0;
   if (hasDestination) return hasSource ? Observer.both : Observer.destination;
+  // A node that translates the source stands for it: it alone knows who that is.
   return hasSource || !isUnset(columns.proxySnatIP, i * 4) ? Observer.source : Observer.neither;
 }
 

@@ -1,4 +1,4 @@
-import { FlowType } from '../flow/index.ts';
+import { FlowType, Observer } from '../flow/index.ts';
 
 /** Where addresses are. */
 export interface Places {
@@ -29,6 +29,16 @@ export function flowEnds(
 
 /** The `FlowType` of known ends. */
 export const typeOfEnds = (ends: number): number => ends >>> TYPE_SHIFT;
+
+/**
+ * Which of known ends this node has. A node that translates the source of a flow on its way to another node
+ * stands for the source: it alone knows who that is.
+ */
+export function observerOfEnds(ends: number, isProxied: boolean): Observer {
+  const hasSource = (ends & FlowEnds.sourceHere) !== 0;
+  if ((ends & FlowEnds.destinationHere) !== 0) return hasSource ? Observer.both : Observer.destination;
+  return hasSource || isProxied ? Observer.source : Observer.neither;
+}
 
 /** The ends of a flow after its source and destination are swapped. */
 export function turnedEnds(ends: number): number {

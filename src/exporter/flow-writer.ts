@@ -17,7 +17,7 @@ import {
   ORIGINAL_SOURCE,
   REPLY_SOURCE,
 } from './connection-table.ts';
-import { FlowEnds, flowEnds, type Places, turnedEnds, typeOfEnds } from './flow-ends.ts';
+import { FlowEnds, flowEnds, observerOfEnds, type Places, turnedEnds, typeOfEnds } from './flow-ends.ts';
 
 /** The fields of a connection's record. */
 const carried: readonly FieldName[] = [
@@ -26,6 +26,7 @@ const carried: readonly FieldName[] = [
   'flowEndReason',
   'biflowDirection',
   'flowId',
+  'observationPointId',
   'sourceIP',
   'destinationIP',
   'sourceTransportPort',
@@ -173,6 +174,7 @@ export class FlowWriter {
     const isProxied = !isSame(addresses, answered, addresses, words) || answeredPort !== ports[port];
     copy(isProxied ? addresses : none, isProxied ? answered : 0, columns.proxySnatIP, at);
     columns.proxySnatPort[at] = isProxied ? answeredPort : 0;
+    columns.observationPointId[at] = observerOfEnds(ends, isProxied);
   }
 
   /** @param forward offset of the counters of the flow's source: 0, or 2 when the connection is turned */

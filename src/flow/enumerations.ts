@@ -29,6 +29,12 @@ export const biflowDirections = enumeration({ 1: 'Initiator', 2: 'ReverseInitiat
 
 export const BiflowDirection = { arbitrary: 0, initiator: 1, reverseInitiator: 2 } as const;
 
+/** Which ends of a flow its observer has. */
+export const observers = enumeration({ 1: 'Source', 2: 'Destination', 3: 'Both', 4: 'Neither' });
+
+export const Observer = { unknown: 0, source: 1, destination: 2, both: 3, neither: 4 } as const;
+export type Observer = (typeof Observer)[keyof typeof Observer];
+
 export const flowTypes = enumeration({ 1: 'IntraNode', 2: 'InterNode', 3: 'ToExternal', 4: 'FromExternal' });
 
 export const FlowType = {

@@ -9,6 +9,7 @@ import {
   connectionStateNames,
   flowEndReasons,
   flowTypes,
+  observers,
   policyTypes,
   protocols,
   ruleActions,
@@ -64,6 +65,11 @@ export const fields = {
       "the observing node's own number for the connection: conntrack zone times 2^32 plus conntrack id",
     elements: [iana(148, 'flowId', 'unsigned64')],
   },
+  observationPointId: smallField(
+    iana(138, 'observationPointId', 'unsigned64'),
+    observers,
+    "which ends of the flow the agent's node has; absent in what an aggregator reports and in records of other exporters",
+  ),
   sourceIP: {
     storage: 'address',
     description: 'address of the end that opened the connection',

@@ -14,6 +14,7 @@ export {
   FlowType,
   hasPorts,
   numberOf,
+  Observer,
   Protocol,
   protocolNumber,
   protocols,

@@ -1,4 +1,4 @@
-import { BiflowDirection, FlowType, Protocol } from './enumerations.ts';
+import { BiflowDirection, FlowType, Observer, Protocol } from './enumerations.ts';
 import type { FieldName } from './fields.ts';
 import type { Columns, FlowBatch } from './flow-batch.ts';
 
@@ -68,6 +68,7 @@ export function turnRecord(batch: FlowBatch, i: number): void {
   }
   const { initiator, reverseInitiator } = BiflowDirection;
   exchange(columns.biflowDirection, i, initiator, reverseInitiator);
+  exchange(columns.observationPointId, i, Observer.source, Observer.destination);
   exchange(columns.flowType, i, FlowType.toExternal, FlowType.fromExternal);
 }
 

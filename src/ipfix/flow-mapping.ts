@@ -67,6 +67,7 @@ const fromBothNodes = (name: string) => [`${name}FromSourceNode`, `${name}FromDe
  * Elements beyond Antrea's: times with milliseconds, the connection's number, ICMP type and code, fields that
  * only a packet shows, and who opened the connection. (Firewall logs show packets, connection tracking does
  * not.) An unknown direction is sent as 0, which RFC 5103 calls arbitrary.
+ * An agent adds which ends of the flow its node has. Collectors may take any number for `observationPointId`.
  */
 const additions = [
   'flowStartMilliseconds',
@@ -87,7 +88,14 @@ const additions = [
  * too. `destinationClusterIPv4` is the older name of `destinationServiceIPv4`.
  */
 export const recordElements: Readonly<Record<RecordKind, readonly string[]>> = {
-  agent: [...common, 'destinationClusterIPv4', 'proxySnatIPv4', 'destinationServiceIPv4', ...additions],
+  agent: [
+    ...common,
+    'destinationClusterIPv4',
+    'proxySnatIPv4',
+    'destinationServiceIPv4',
+    ...additions,
+    'observationPointId',
+  ],
   aggregated: [
     ...common,
     'proxySnatIPv4',
@@ -131,6 +139,7 @@ const groups: readonly (readonly FieldName[])[] = [
   [...counters('FromDestinationNode', false), 'flowEndSecondsFromDestinationNode'],
   counters('FromDestinationNode', true),
   ['flowStartMilliseconds'],
+  ['observationPointId'],
 ];
 
 /** A template that Weir sends, with the writer of its records. */

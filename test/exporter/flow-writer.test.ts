@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Observer } from '../../src/flow/index.ts';
 import type { ConnectionRow, Tuple } from '../support/connection-rows.ts';
 import { StoreUnderTest, type StoreUnderTestOptions } from '../support/store-under-test.ts';
 
@@ -25,6 +26,7 @@ describe("a connection's record", () => {
       flowEndMilliseconds: 2_000,
       flowEndReason: 3,
       flowId: 3 * 2 ** 32 + 7,
+      observationPointId: Observer.source,
       sourceIP: '10.0.0.1',
       destinationIP: '10.0.0.2',
       sourceTransportPort: 40_000,
@@ -69,6 +71,23 @@ describe("a connection's record", () => {
       proxySnatIP: '10.0.0.1',
       proxySnatPort: 1_024,
     });
+  });
+
+  it.each([
+    ['the source', ['10.0.0.1'], Observer.source],
+    ['the destination', ['10.0.0.2'], Observer.destination],
+    ['both ends', ['10.0.0.0/24'], Observer.both],
+    ['neither end', ['192.0.2.0/24'], Observer.neither],
+  ])('says that the node has %s', (_, nodeNetworks, observer) => {
+    expect(recordOf({}, { nodeNetworks }).observationPointId).toBe(observer);
+  });
+
+  it('says that a node that translates the source stands for it', () => {
+    const original = tuple('10.0.0.1', 40_000, '10.0.0.2', 80);
+    const translated = { original, reply: tuple('10.0.0.2', 80, '192.0.2.1', 1_024) };
+    expect(recordOf(translated).observationPointId).toBe(Observer.source);
+    const atDestination = recordOf(translated, { nodeNetworks: ['10.0.0.2'] });
+    expect(atDestination.observationPointId).toBe(Observer.destination);
   });
 
   it('of a ping has the identifier for a port, also the one after source NAT, and type and code', () => {

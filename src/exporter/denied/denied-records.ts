@@ -1,7 +1,7 @@
 import { BatchLayout, BiflowDirection, Dictionary, FlowBatch, turnRecord } from '../../flow/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { type ConnectionDirection, DirectionFlag } from '../connection-direction.ts';
-import { FlowEnds, flowEnds, type Places, typeOfEnds } from '../flow-ends.ts';
+import { FlowEnds, flowEnds, observerOfEnds, type Places, typeOfEnds } from '../flow-ends.ts';
 import { DENIED_KEY_WORDS, type DeniedFlowTable } from './denied-flow-table.ts';
 import { questionOf } from './opening.ts';
 import { PacketDirection } from './packet-batch.ts';
@@ -14,6 +14,7 @@ const layout = new BatchLayout(
     'flowEndMilliseconds',
     'flowEndReason',
     'biflowDirection',
+    'observationPointId',
     'sourceIP',
     'destinationIP',
     'sourceTransportPort',
@@ -155,6 +156,7 @@ export class DeniedRecords {
     columns.sourceNodeName[row] = nameOf(FlowEnds.sourceHere);
     columns.destinationNodeName[row] = nameOf(FlowEnds.destinationHere);
     columns.flowType[row] = typeOfEnds(known);
+    columns.observationPointId[row] = observerOfEnds(known, false);
     if (opening[slot] !== 0) return;
     const ports = keys[at + 8]!;
     opening[slot] = directions.ofPorts(keys[at + 9]!, keys, at, at + 4, ports >>> 16, ports & 0xffff, known);

@@ -116,9 +116,13 @@ for (const [enterprise, table] of [
   }
 }
 
-/** The column for an element of a foreign template. */
+/**
+ * The column for an element of a foreign template. Another exporter numbers its observation points as it
+ * likes: that says nothing of a flow's ends.
+ */
 export function foreignColumnOf(element: InformationElement): ColumnTarget | undefined {
-  return targets.get(numberOf(element.enterprise, element.id)) ?? columnOf(element);
+  const target = targets.get(numberOf(element.enterprise, element.id)) ?? columnOf(element);
+  return target?.name === 'observationPointId' ? undefined : target;
 }
 
 /** Whether a template is of neither Weir nor Antrea, whose exporters send elements of Antrea's registry. */

@@ -131,6 +131,7 @@ function fixedCode({ field, target, index }: Step, ahead: number): string {
     case 'unsigned64':
       return numberCode(`${column}[row]`, length, ahead);
     default: {
+      if (length > 4) return numberCode(`${column}[row]`, length, ahead);
       const width = { unsigned8: 1, unsigned16: 2, unsigned32: 4 }[target.storage];
       const value = length < width ? `Math.min(${column}[row], ${256 ** length - 1})` : `${column}[row]`;
       return `v = ${value}; ${putCode(ahead, length)}`;

@@ -6,7 +6,14 @@ import { type DeniedNode, DeniedRecords } from '../../../src/exporter/denied/den
 import { allPresets } from '../../../src/exporter/denied/index.ts';
 import { Count, PacketDirection } from '../../../src/exporter/denied/packet-batch.ts';
 import { PrefixMatcher } from '../../../src/exporter/denied/prefix-matcher.ts';
-import { EndReason, type FlowRecord, FlowType, parseAddress, RuleAction } from '../../../src/flow/index.ts';
+import {
+  EndReason,
+  type FlowRecord,
+  FlowType,
+  Observer,
+  parseAddress,
+  RuleAction,
+} from '../../../src/flow/index.ts';
 import { Ledger } from '../../../src/runtime/index.ts';
 import { batchOfPackets, type PacketRow } from '../../support/nflog-packets.ts';
 
@@ -134,9 +141,17 @@ describe('DeniedFlows', () => {
     );
     host.join(0, {}, { source: '10.0.0.2', destination: '10.0.0.1' });
     const [one, other] = host.end();
-    expect(one).toMatchObject({ destinationNodeName: 'node-1', flowType: FlowType.fromExternal });
+    expect(one).toMatchObject({
+      destinationNodeName: 'node-1',
+      flowType: FlowType.fromExternal,
+      observationPointId: Observer.destination,
+    });
     expect(one).not.toHaveProperty('sourceNodeName');
-    expect(other).toMatchObject({ sourceNodeName: 'node-1', flowType: FlowType.toExternal });
+    expect(other).toMatchObject({
+      sourceNodeName: 'node-1',
+      flowType: FlowType.toExternal,
+      observationPointId: Observer.source,
+    });
   });
 
   it('takes the sender of a packet that opens for the source, and vouches for it', () => {

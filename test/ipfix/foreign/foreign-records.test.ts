@@ -336,3 +336,11 @@ describe('a foreign flow that its destination has opened', () => {
     });
   });
 });
+
+it("a foreign exporter's own number of its observation point says nothing of a flow's ends", () => {
+  const bed = new ForeignBed();
+  const template = { id: 300, fields: [...ends, ['observationPointId', 8]] as ForeignField[] };
+  bed.receive([foreignMessage({}, templateSet(template), dataSet(template, [[...from, 1n]]))]);
+  expect(bed.collected).toHaveLength(1);
+  expect(bed.collected[0]).not.toHaveProperty('observationPointId');
+});
