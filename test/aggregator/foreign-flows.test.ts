@@ -117,6 +117,21 @@ describe('deltas of a foreign exporter', () => {
     expect(bed.account()).toMatchObject({ received: 6, sent: 2, dropped: { duplicate: 4 } });
   });
 
+  it('all count when an exporter does not number its messages, though two of them are equal', () => {
+    const bed = new ForeignBed();
+    const template = { id: 300, fields: [...ends, ...deltas] };
+    const messageOf = (octets: number) => foreignMessage({}, dataSet(template, [[...from, octets, 1]]));
+    const different = [1, 20, 300].map(messageOf);
+    bed.receive([
+      foreignMessage({}, templateSet(template)),
+      ...different,
+      messageOf(4_000),
+      messageOf(4_000),
+    ]);
+    expect(bed.pass()).toMatchObject([{ octetDeltaCount: 8_321, packetDeltaCount: 5 }]);
+    expect(bed.account()).toMatchObject({ received: 5, sent: 5, dropped: {} });
+  });
+
   it('of two exporters count for two flows', () => {
     const bed = new ForeignBed();
     const template = { id: 300, fields: [...ends, ...deltas] };

@@ -7,10 +7,13 @@ import type { MessageHeader } from '../wire/index.ts';
 const REMEMBERED = 512;
 /** Initial room: thousands of sessions send one message only. */
 const FIRST_REMEMBERED = 16;
+/** This many different messages in a row under one number show an exporter that does not number messages. */
+const UNNUMBERED = 3;
 
 /**
  * Detects messages that have arrived before, by sequence number and octets. A delta of a foreign exporter
- * counts each time it arrives, so only the message shows whether it was counted.
+ * counts each time it arrives, so only the message shows whether it was counted. Where an exporter does not
+ * number its messages, two equal ones are two: flows of one second may look alike.
  */
 export class RepeatedMessages {
   #sequenceNumbers = new Uint32Array(FIRST_REMEMBERED);
@@ -19,20 +22,27 @@ export class RepeatedMessages {
   #next = 0;
   /** A later sequence number has not arrived before. */
   #newest = 0;
+  /** Number of the previous message, and how many different messages in a row had it. */
+  #latest = -1;
+  #differentUnderLatest = 0;
   /** The current message, whose sets are checked one by one. */
   #header: MessageHeader | undefined;
   #isRepeated = false;
 
   /**
-   * Whether the message has arrived before.
+   * Whether the message, which has records, has arrived before.
    * @param start of the message in `bytes`
    */
   has(header: MessageHeader, bytes: Uint8Array, start: number): boolean {
     if (header === this.#header) return this.#isRepeated;
     this.#header = header;
     const hash = hashOf(bytes, start, start + header.length);
-    this.#isRepeated = this.#find(header.sequenceNumber, hash);
-    if (!this.#isRepeated) this.#remember(header.sequenceNumber, hash);
+    const isKnown = this.#find(header.sequenceNumber, hash);
+    if (!isKnown) this.#remember(header.sequenceNumber, hash);
+    if (header.sequenceNumber !== this.#latest) this.#differentUnderLatest = 0;
+    if (!isKnown) this.#differentUnderLatest++;
+    this.#latest = header.sequenceNumber;
+    this.#isRepeated = isKnown && this.#differentUnderLatest < UNNUMBERED;
     return this.#isRepeated;
   }
 
