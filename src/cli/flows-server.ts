@@ -115,7 +115,11 @@ class Late extends Error {}
 const stuck = 'A program listens there and says nothing: see whether it is stopped, too busy, or no Weir.';
 const otherwise =
   'Start "weir up" or "weir aggregator" on this host, or say where it answers with --server ADDRESS.';
+const noHttp =
+  'A program listens there that does not answer over HTTP. Name the address of http.listen, not the one where IPFIX comes in.';
 const remedies: Readonly<Record<string, string>> = {
+  ECONNRESET: noHttp,
+  HPE_INVALID_CONSTANT: noHttp,
   EACCES: "Only the socket's owner and group may ask: become a member of its group.",
 };
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { askForFlows, parseFlowsServer } from '../../src/cli/flows-server.ts';
 import { recordToJson } from '../../src/flow/index.ts';
@@ -129,6 +129,25 @@ describe('weir flows', () => {
       code: 'WEIR_SERVER_UNREACHABLE',
       message: `no answer from http://127.0.0.1:${port}: none within 0.1 s`,
       remedy: expect.stringMatching(/listens there and says nothing/),
+    });
+  });
+
+  it.each([
+    ['closes the connection', Buffer.of()],
+    ['sends IPFIX', Buffer.of(0, 10, 0, 16)],
+  ])('says where to ask when what listens there %s', async (_, octets) => {
+    await using ipfix = createTcpServer((connection) =>
+      connection
+        .on('error', () => {})
+        .resume()
+        .end(octets),
+    );
+    await new Promise<void>((resolve) => ipfix.listen(0, '127.0.0.1', resolve));
+    const { port } = ipfix.address() as AddressInfo;
+    const asked = parseFlowsServer(`http://127.0.0.1:${port}`);
+    await expect(askForFlows(asked, new URLSearchParams(), undefined)).rejects.toMatchObject({
+      code: 'WEIR_SERVER_UNREACHABLE',
+      remedy: expect.stringMatching(/does not answer over HTTP\. Name the address of http\.listen/),
     });
   });
 
