@@ -1,13 +1,15 @@
-import { readCredentials } from '../http/index.ts';
+import { readCredentials, readHttpUrl } from '../http/index.ts';
 import {
+  type FlowLogKind,
   type FlowLogOptions,
+  flowLogKinds,
   type LogServerName,
   logServers,
   readPushCredentials,
   readTenant,
 } from '../logs/index.ts';
 import { WeirError } from '../runtime/index.ts';
-import { loadAggregatorSettings, readConfigFile, readHttpUrl } from './config/index.ts';
+import { loadAggregatorSettings, readConfigFile } from './config/index.ts';
 import { defaultLogServers } from './default-addresses.ts';
 
 /** Options of commands that query the server in which an aggregator logs flows. */
@@ -23,10 +25,9 @@ export function flowLogSinkOf(server: LogServerName, { config }: LogServerOption
   if (config === undefined) return {};
   const { code, section, title } = logServers[server];
   const { settings } = loadAggregatorSettings(readConfigFile(config), config);
-  for (const { kind } of settings.sinks) {
-    if (server === 'loki' && 'loki' in kind) return kind.loki;
-    if (server === 'victoriaLogs' && 'victoriaLogs' in kind) return kind.victoriaLogs;
-  }
+  const kind: FlowLogKind = flowLogKinds[server];
+  const sink = settings.sinks.find((each) => each.kind === kind);
+  if (sink !== undefined) return kind.flowLogOptions(sink.values);
   throw new WeirError(
     `WEIR_CONFIG_NO_${code}`,
     `${config}: expected a sink ${section} under weir.sinks, found none`,

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExportConnection } from '../exporter/index.ts';
 import { Protocol } from '../flow/index.ts';
 import { JsonLines } from '../forward/index.ts';
-import type { HttpAddress, HttpServer } from '../http/index.ts';
+import { type HttpAddress, type HttpServer, readHttpAddress, readHttpUrl } from '../http/index.ts';
 import { FlowLogWorkerSink } from '../logs/index.ts';
 import {
   type AgentSettings,
@@ -12,8 +12,6 @@ import {
   defaultAggregatorSettings,
   type HttpSettings,
   type MetricsSettings,
-  readHttpAddress,
-  readHttpUrl,
 } from './config/index.ts';
 import { defaultHttp } from './default-addresses.ts';
 import { httpServer } from './http-parts.ts';

@@ -1,12 +1,9 @@
 import { Aggregator, FanOut, type SinkOptions } from '../aggregator/index.ts';
-import { FlowFilter, type FlowSink } from '../flow/index.ts';
-import { FlowLogger, IpfixSink, JsonLines } from '../forward/index.ts';
+import { FlowFilter } from '../flow/index.ts';
 import { ledgerRoute, type Routes } from '../http/index.ts';
 import { CollectingProcess } from '../ipfix/index.ts';
-import { FlowLogWorkerSink } from '../logs/index.ts';
 import { type AggregatorReadings, FlowSeries } from '../metrics/index.ts';
 import type { Component } from '../runtime/index.ts';
-import { SpoolingSink } from '../sinks/index.ts';
 import type { AggregatorSettings, SinkSettings } from './config/index.ts';
 import { flowsRoute, RecentFlows } from './flows-api/index.ts';
 import type { Service } from './service.ts';
@@ -81,27 +78,11 @@ export function wireAggregator(
   };
 }
 
-function sinkOptions(settings: SinkSettings, service: Service): SinkOptions {
-  const { filter, queueRecords } = settings;
+function sinkOptions(settings: SinkSettings, { clock, ledger, log }: Service): SinkOptions {
+  const { name, kind, values, filter, queueRecords } = settings;
   return {
-    sink: sinkOf(settings, service),
+    sink: kind.make(name, values, { clock, ledger, log, queueRecords }),
     filter: new FlowFilter(filter),
     ...(queueRecords !== undefined && { queueRecords }),
   };
-}
-
-function sinkOf({ name, kind, queueRecords }: SinkSettings, service: Service): FlowSink {
-  const { clock, ledger, log } = service;
-  if ('jsonLines' in kind) return new JsonLines(name, kind.jsonLines);
-  if ('flowLogger' in kind) return new FlowLogger(name, kind.flowLogger, service);
-  if ('loki' in kind) return new FlowLogWorkerSink(name, kind.loki, { ledger, log });
-  if ('victoriaLogs' in kind) return new FlowLogWorkerSink(name, kind.victoriaLogs, { ledger, log });
-  const { collector, observationDomainId = 1, exporting, spool } = kind.ipfix;
-  const options = { address: collector, observationDomainId, ...exporting, clock, ledger, log };
-  if (spool !== undefined) return new SpoolingSink(new IpfixSink(name, options), spool, service);
-  // It accepts all at once: records for its collector wait in the Exporting Process.
-  return new IpfixSink(name, {
-    ...options,
-    ...(queueRecords !== undefined && { maxQueueRecords: queueRecords }),
-  });
 }

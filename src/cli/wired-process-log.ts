@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
-import { ProcessLog } from '../logs/index.ts';
+import { type LokiLogSettings, ProcessLog } from '../logs/index.ts';
 import type { Component } from '../runtime/index.ts';
-import type { LokiLogSettings } from './config/index.ts';
 import type { Service } from './service.ts';
 
 /**

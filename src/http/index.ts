@@ -12,10 +12,13 @@ export {
   formatHttpAddress,
   type HttpAddress,
   instanceAt,
+  readHttpAddress,
+  readHttpUrl,
   readSocketPath,
 } from './http-address.ts';
 export { HttpError, sendJson } from './http-error.ts';
 export { type HttpOptions, HttpServer } from './http-server.ts';
 export { isListening } from './listening-socket.ts';
+export { credentialOptions, httpListen, tokenFile } from './options.ts';
 export type { HttpExchange, Route, Routes } from './route.ts';
 export { healthRoutes, ledgerRoute, type MetricsHandler, metricsRoute } from './status-routes.ts';

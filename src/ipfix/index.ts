@@ -8,5 +8,11 @@
 export * from './collecting/index.ts';
 export * from './exporting/index.ts';
 export { type RecordKind, recordElements, tellsFlows } from './flow-mapping.ts';
-export { DEFAULT_PORT, type TransportKind, type TransportName, transportKinds } from './transport-kind.ts';
+export {
+  availableTransports,
+  DEFAULT_PORT,
+  type TransportKind,
+  type TransportName,
+  transportKinds,
+} from './transport-kind.ts';
 export * from './wire/index.ts';

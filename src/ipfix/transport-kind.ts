@@ -7,6 +7,8 @@ export interface TransportKind {
   readonly isReliable: boolean;
   /** Whether both ends authenticate and the messages are encrypted. */
   readonly isSecured: boolean;
+  /** Whether Weir exports and collects over it. */
+  readonly isAvailable: boolean;
   /** The protocol number of the IP payload. */
   readonly ipProtocol: 6 | 17;
 }
@@ -14,15 +16,17 @@ export interface TransportKind {
 const TCP = 6;
 const UDP = 17;
 
-/** By the names in addresses. The two secured ones are not implemented yet. */
+/** By the names in addresses. */
 export const transportKinds = {
-  tcp: { isReliable: true, isSecured: false, ipProtocol: TCP },
-  udp: { isReliable: false, isSecured: false, ipProtocol: UDP },
-  tls: { isReliable: true, isSecured: true, ipProtocol: TCP },
-  dtls: { isReliable: false, isSecured: true, ipProtocol: UDP },
+  tcp: { isReliable: true, isSecured: false, isAvailable: true, ipProtocol: TCP },
+  udp: { isReliable: false, isSecured: false, isAvailable: true, ipProtocol: UDP },
+  tls: { isReliable: true, isSecured: true, isAvailable: false, ipProtocol: TCP },
+  dtls: { isReliable: false, isSecured: true, isAvailable: false, ipProtocol: UDP },
 } as const satisfies Record<string, TransportKind>;
 
 export type TransportName = keyof typeof transportKinds;
+export const transportNames = Object.keys(transportKinds) as TransportName[];
+export const availableTransports = transportNames.filter((name) => transportKinds[name].isAvailable);
 
 /** IANA's port for IPFIX. */
 export const DEFAULT_PORT = 4739;

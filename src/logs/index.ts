@@ -18,12 +18,19 @@ export {
   MOST_LABELS as mostLabels,
   omittableFieldNames,
 } from './flow-lines/index.ts';
+export { type FlowLogKind, flowLogKinds } from './flow-log-kinds/index.ts';
 export { FlowLogSink } from './flow-log-sink.ts';
 export { FlowLogWorkerSink } from './flow-log-worker-sink.ts';
 export { type LogServerName, logServers, readTenant } from './log-server.ts';
 export { logqlOf } from './logql/index.ts';
 export { logsqlOf } from './logsql/index.ts';
 export { defaultFlowLogOptions, type FlowLogOptions } from './options.ts';
-export { ProcessLog, type ProcessLogOptions } from './process-log/index.ts';
+export {
+  type LokiLogSettings,
+  logOptions,
+  lokiLogSettings,
+  ProcessLog,
+  type ProcessLogOptions,
+} from './process-log/index.ts';
 export { readPushCredentials } from './push/index.ts';
 export { type LogQueryOptions, LogSearch, LokiQuery, VictoriaLogsQuery } from './search/index.ts';

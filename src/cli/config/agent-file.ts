@@ -6,7 +6,8 @@ import {
   prefixPresets,
 } from '../../exporter/index.ts';
 import { parseAddressRange } from '../../flow/index.ts';
-import { type CollectorAddress, exportingOptions } from '../../ipfix/index.ts';
+import { type CollectorAddress, collectorAddress, exportingOptions } from '../../ipfix/index.ts';
+import { logOptions } from '../../logs/index.ts';
 import {
   choice,
   duration,
@@ -26,8 +27,6 @@ import {
   text,
   withOlderKey,
 } from '../../runtime/index.ts';
-import { readCollectorAddress, writeCollectorAddress } from './address-option.ts';
-import { logOptions } from './log-options.ts';
 import { agentMetrics } from './metrics-options.ts';
 
 /*
@@ -41,13 +40,6 @@ const linkPattern = /^[^\s/]{1,64}$/;
 const presetNames = Object.keys(prefixPresets) as PrefixPresetName[];
 const protocolNames = ['tcp', 'udp', 'sctp'];
 
-const collectorAddress = {
-  value: 'an address as HOST[:PORT][:PROTO], PORT from 1 to 65535, PROTO one of tls, tcp, udp, grpc',
-  json: { type: 'string' },
-  write: writeCollectorAddress,
-};
-const readAddress = (found: unknown): CollectorAddress | undefined => readCollectorAddress(found, 'tls');
-
 const defaultCollector: CollectorAddress = {
   host: 'flow-aggregator.flow-aggregator.svc',
   port: 4739,
@@ -56,10 +48,7 @@ const defaultCollector: CollectorAddress = {
 
 /** Keys of the older layout, at the top level. */
 const olderOptions = {
-  flowCollectorAddr: option(
-    { ...collectorAddress, description: 'older key of flowExporter.flowCollectorAddr' },
-    readAddress,
-  ),
+  flowCollectorAddr: collectorAddress({ description: 'older key of flowExporter.flowCollectorAddr' }),
   flowPollInterval: duration('1s', { description: 'older key of flowExporter.flowPollInterval' }),
   activeFlowExportTimeout: duration('1s', {
     description: 'older key of flowExporter.activeFlowExportTimeout',
@@ -68,16 +57,12 @@ const olderOptions = {
 };
 
 const exporterOptions = {
-  flowCollectorAddr: option(
-    {
-      ...collectorAddress,
-      description:
-        'where IPFIX goes; HOST is a name, an IPv4 address, an IPv6 address in brackets or namespace/service',
-      default: defaultCollector,
-      olderKey: 'flowCollectorAddr',
-    },
-    readAddress,
-  ),
+  flowCollectorAddr: collectorAddress({
+    description:
+      'where IPFIX goes; HOST is a name, an IPv4 address, an IPv6 address in brackets or namespace/service',
+    default: defaultCollector,
+    olderKey: 'flowCollectorAddr',
+  }),
   flowPollInterval: withOlderKey(agentOptions.pollIntervalMs, 'flowPollInterval'),
   activeFlowExportTimeout: withOlderKey(agentOptions.activeTimeoutMs, 'activeFlowExportTimeout'),
   idleFlowExportTimeout: withOlderKey(agentOptions.idleTimeoutMs, 'idleFlowExportTimeout'),

@@ -1,3 +1,4 @@
+import { transportKinds } from '../../ipfix/index.ts';
 import type { AgentFile } from './agent-file.ts';
 import type { AgentSettings } from './agent-settings.ts';
 import type { CheckedConfig } from './checked-config.ts';
@@ -27,7 +28,7 @@ function noteSwitches({ featureGates, flowExporter }: AgentFile, notes: Notes): 
 
 function noteCollector({ collector: { protocol } }: AgentSettings, notes: Notes): void {
   const key = keyOf('flowCollectorAddr', notes);
-  if (protocol === 'tls' || protocol === 'dtls') {
+  if (protocol !== 'grpc' && !transportKinds[protocol].isAvailable) {
     const remedy = 'End the address with :tcp, and set aggregatorTransportProtocol: tcp in the aggregator.';
     notes.stop(key, `${protocol}: TLS is not available yet`, remedy);
   }

@@ -6,14 +6,13 @@ import {
   prefixPresets,
 } from '../../exporter/index.ts';
 import { RuleAction } from '../../flow/index.ts';
-import type { CollectorAddress } from '../../ipfix/index.ts';
+import { type CollectorAddress, type ExportingSettings, exportingSettings } from '../../ipfix/index.ts';
+import { type LokiLogSettings, lokiLogSettings } from '../../logs/index.ts';
 import { type LogLevel, readSection } from '../../runtime/index.ts';
 import { type AgentFile, agentFile } from './agent-file.ts';
 import { agentNotes } from './agent-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { expectKind, unwrapConfigMap } from './config-file.ts';
-import { type ExportingSettings, exportingSettings } from './exporting-settings.ts';
-import { type LokiLogSettings, lokiLogSettings } from './log-settings.ts';
 import { type MetricsSettings, metricsSettings } from './metrics-settings.ts';
 import type { Note } from './note.ts';
 

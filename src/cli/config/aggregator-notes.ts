@@ -1,12 +1,16 @@
+import { transportKinds } from '../../ipfix/index.ts';
 import type { AggregatorFile } from './aggregator-file.ts';
 import type { CheckedConfig } from './checked-config.ts';
 import { type Note, Notes } from './note.ts';
+import { sinkSettings } from './sink-options.ts';
+import { isCollectorOn, topLevelSinks } from './top-level-sinks.ts';
 
 /** What the reader of an aggregator's file should know, those that stop the start among them. */
 export function aggregatorNotes(config: CheckedConfig<AggregatorFile>, file: string): Note[] {
   const notes = new Notes(file, config);
   noteWhatComesIn(config.value, notes);
   noteCollector(config.value, notes);
+  noteSharedPaths(config.value, notes);
   noteWhatIsNotThere(config.value, notes);
   return notes.all;
 }
@@ -17,18 +21,18 @@ function noteWhatComesIn({ weir, aggregatorTransportProtocol }: AggregatorFile, 
   if (aggregatorTransportProtocol === 'none') {
     notes.stop(key, 'none: no flows would come in', 'Set it to tcp or udp.');
   }
-  if (aggregatorTransportProtocol === 'tls') {
+  if (aggregatorTransportProtocol === 'tls' && !transportKinds.tls.isAvailable) {
     const remedy = 'Set it to tcp, and end flowCollectorAddr of every agent with :tcp.';
     notes.stop(key, 'tls: TLS is not available yet', remedy);
   }
 }
 
-function noteCollector({ flowCollector, externalFlowCollectorAddr }: AggregatorFile, notes: Notes): void {
+function noteCollector(file: AggregatorFile, notes: Notes): void {
+  const { flowCollector } = file;
   if (flowCollector.enable === true && flowCollector.address === undefined) {
     notes.stop('flowCollector.enable', 'true, but flowCollector.address is missing', 'Add the address.');
   }
-  const isOn = flowCollector.enable ?? externalFlowCollectorAddr !== undefined;
-  if (!isOn) return;
+  if (!isCollectorOn(file)) return;
   if (flowCollector.recordFormat === 'JSON') {
     const key = notes.has('flowCollector.recordFormat') ? 'flowCollector.recordFormat' : 'recordFormat';
     const remedy = 'Set it to IPFIX; weir.sinks writes JSON lines to a file.';
@@ -36,6 +40,17 @@ function noteCollector({ flowCollector, externalFlowCollectorAddr }: AggregatorF
   }
   if (flowCollector.tls.enable) {
     notes.stop('flowCollector.tls.enable', 'true: TLS is not available yet', 'Set it to false.');
+  }
+}
+
+/** Two sinks of `weir.sinks` with one path are refused as a whole. */
+function noteSharedPaths(file: AggregatorFile, notes: Notes): void {
+  const others = file.weir.sinks.map(sinkSettings);
+  for (const { name, kind, values } of topLevelSinks(file)) {
+    const path = kind.ownPath?.(values);
+    const other = others.find((sink) => path !== undefined && sink.kind.ownPath?.(sink.values) === path);
+    if (other === undefined) continue;
+    notes.stop(name, `${path} is also of the sink ${other.name}`, 'Give each sink a path of its own.');
   }
 }
 

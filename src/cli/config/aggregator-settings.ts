@@ -1,46 +1,21 @@
-import type { FilterWords } from '../../flow/index.ts';
-import type { FlowLoggerOptions } from '../../forward/index.ts';
 import { type HttpAddress, instanceAt } from '../../http/index.ts';
 import {
-  type CollectorAddress,
+  availableTransports,
   DEFAULT_PORT,
-  exportingOptions,
   type ListenAddress,
   type SessionBounds,
 } from '../../ipfix/index.ts';
-import type { FlowLogOptions } from '../../logs/index.ts';
+import { type LokiLogSettings, lokiLogSettings } from '../../logs/index.ts';
 import type { FlowSeriesOptions } from '../../metrics/index.ts';
-import { defaultsOf, type LogLevel, readSection } from '../../runtime/index.ts';
-import type { SpoolingOptions } from '../../sinks/index.ts';
+import { type LogLevel, readSection } from '../../runtime/index.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { expectKind, unwrapConfigMap } from './config-file.ts';
-import { type ExportingSettings, exportingSettings } from './exporting-settings.ts';
-import { lokiSettings, spoolSettings, victoriaLogsSettings } from './flow-log-settings.ts';
-import { type LokiLogSettings, lokiLogSettings } from './log-settings.ts';
 import { flowSeriesSettings, type MetricsSettings, metricsSettings } from './metrics-settings.ts';
-
-export interface SinkSettings {
-  readonly name: string;
-  readonly kind:
-    | { readonly jsonLines: string }
-    | { readonly ipfix: IpfixSinkSettings }
-    | { readonly flowLogger: FlowLoggerOptions }
-    | { readonly loki: FlowLogOptions }
-    | { readonly victoriaLogs: FlowLogOptions };
-  readonly filter: FilterWords;
-  /** Undefined where the file leaves it to the sink. */
-  readonly queueRecords: number | undefined;
-}
-
-export interface IpfixSinkSettings {
-  readonly collector: CollectorAddress;
-  readonly observationDomainId: number | undefined;
-  readonly exporting: ExportingSettings;
-  readonly spool?: SpoolingOptions | undefined;
-}
+import { type SinkSettings, sinkSettings } from './sink-options.ts';
+import { topLevelSinks } from './top-level-sinks.ts';
 
 /** What `weir flows` speaks to. */
 export interface HttpSettings {
@@ -100,7 +75,7 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
       maxSessionOctets: weir.sessions.megabytes,
     },
     clusterId: file.clusterID,
-    sinks: [...collectorSink(file), ...flowLoggerSink(file), ...weirSinks(file)],
+    sinks: sinksOf(file),
     http: { listen, tokenFile },
     windowMs: window,
     windowOctets: windowMegabytes,
@@ -111,57 +86,17 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
   };
 }
 
-const listenBy = (protocol: string): ListenAddress[] =>
-  protocol === 'tcp' || protocol === 'udp' ? [{ host: '0.0.0.0', port: DEFAULT_PORT, protocol }] : [];
-
-/** The reference system's one sink, by its newer keys or the older externalFlowCollectorAddr. */
-function collectorSink({
-  flowCollector,
-  externalFlowCollectorAddr,
-  recordBufferSize: queueRecords,
-}: AggregatorFile): SinkSettings[] {
-  const { address: collector, observationDomainID: observationDomainId } = flowCollector;
-  const isOn = flowCollector.enable ?? externalFlowCollectorAddr !== undefined;
-  if (!isOn || collector === undefined) return [];
-  const exporting = exportingSettings({ ...defaultsOf(exportingOptions), ...flowCollector });
-  const ipfix = { collector, observationDomainId, exporting };
-  return [{ name: 'flowCollector', kind: { ipfix }, filter: {}, queueRecords }];
+function listenBy(name: string): ListenAddress[] {
+  const protocol = availableTransports.find((transport) => transport === name);
+  return protocol === undefined ? [] : [{ host: '0.0.0.0', port: DEFAULT_PORT, protocol }];
 }
 
-function flowLoggerSink({ flowLogger, recordBufferSize: queueRecords }: AggregatorFile): SinkSettings[] {
-  if (!flowLogger.enable) return [];
-  return [{ name: 'flowLogger', kind: { flowLogger }, filter: {}, queueRecords }];
-}
-
-function weirSinks({ weir, recordBufferSize }: AggregatorFile): SinkSettings[] {
-  return weir.sinks.map(({ name, filter, queueRecords, ...sink }, index) => {
-    const kind = kindOf(sink);
-    return {
-      name: name ?? `${Object.keys(kind)[0]}-${index + 1}`,
-      kind,
-      filter: filter ?? {},
-      queueRecords: queueRecords ?? recordBufferSize,
-    };
-  });
-}
-
-type SinkSection = Pick<
-  AggregatorFile['weir']['sinks'][number],
-  'jsonLines' | 'ipfix' | 'loki' | 'victoriaLogs'
->;
-
-/** The one of them that the file has, as it has been checked. */
-function kindOf({ jsonLines, ipfix, loki, victoriaLogs }: SinkSection): SinkSettings['kind'] {
-  if (jsonLines !== undefined) return { jsonLines: jsonLines.path };
-  if (loki !== undefined) return { loki: lokiSettings(loki) };
-  if (victoriaLogs !== undefined) return { victoriaLogs: victoriaLogsSettings(victoriaLogs) };
-  const { address, spool, ...exporting } = ipfix!;
-  return {
-    ipfix: {
-      collector: address,
-      observationDomainId: undefined,
-      exporting: exportingSettings(exporting),
-      spool: spoolSettings(spool),
-    },
-  };
+function sinksOf(file: AggregatorFile): SinkSettings[] {
+  const { recordBufferSize: queueRecords } = file;
+  return [
+    ...topLevelSinks(file).map((sink) => ({ ...sink, filter: {}, queueRecords })),
+    ...file.weir.sinks
+      .map(sinkSettings)
+      .map((sink) => ({ ...sink, queueRecords: sink.queueRecords ?? queueRecords })),
+  ];
 }

@@ -35,6 +35,8 @@ function linesOf(shape: Shape, indent: string, mark: string): string[] {
     const about = wrapped(sentence(node.description), indent);
     if (node.kind === 'sections')
       return [...about, `${indent}${mark}${key}: []`, ...itemLines(node.shape, indent), ''];
+    if (node.isOptional)
+      return [...about, `${indent}# ${key}:`, ...itemOptions(node.shape, `${indent}#   `), ''];
     return [...about, `${indent}${key}:`, ...linesOf(node.shape, `${indent}  `, mark)];
   });
 }

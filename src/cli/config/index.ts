@@ -1,8 +1,8 @@
 /**
- * The configuration files of the agent and the aggregator: their options with descriptions, checks
- * and defaults, and the settings that come of them. Knows nothing of the components that are set.
+ * The configuration files of the agent and the aggregator: their options with descriptions, checks and
+ * defaults, and the settings that come of them. Options stand beside their components; here they get their
+ * keys.
  */
-export { readHttpAddress, readHttpUrl } from './address-option.ts';
 export {
   type AgentSettings,
   defaultAgentSettings,
@@ -14,7 +14,6 @@ export {
   defaultAggregatorSettings,
   type HttpSettings,
   loadAggregatorSettings,
-  type SinkSettings,
 } from './aggregator-settings.ts';
 export {
   configFiles,
@@ -26,8 +25,8 @@ export {
 } from './config-file.ts';
 export { exampleFile } from './example-file.ts';
 export { fileSchema } from './file-schema.ts';
-export type { LokiLogSettings } from './log-settings.ts';
 export type { MetricsListen } from './metrics-options.ts';
 export type { MetricsSettings } from './metrics-settings.ts';
 export { expectNamedPaths } from './named-paths.ts';
 export { formatNote, type Note } from './note.ts';
+export type { SinkSettings } from './sink-options.ts';

@@ -1,4 +1,5 @@
 import { parseAddressRange } from '../../flow/index.ts';
+import { credentialOptions, readHttpUrl, tokenFile } from '../../http/index.ts';
 import {
   type DefinedMetric,
   type DefinedValue,
@@ -13,19 +14,19 @@ import {
 import {
   choice,
   duration,
+  formatHostPort,
   listOfNames,
   mapOf,
   type Objection,
   type OwnKind,
   option,
   optional,
-  path,
+  readHostPort,
   required,
   section,
   sections,
   text,
 } from '../../runtime/index.ts';
-import { readHostPort, readHttpUrl, writeHostPort } from './address-option.ts';
 import { filterOption } from './filter-option.ts';
 
 /*
@@ -68,15 +69,7 @@ const otlp = sections(
       description: 'an export that takes longer has failed; at most the interval',
       derived: '10s, or interval if that is less',
     }),
-    headersFile: path('headers', {
-      description: 'a file with one header a line, "name: value", such as the receiver\'s token',
-      value: 'the path of a file',
-    }),
-    caFile: path('pem', {
-      description: "PEM certificates of the authorities that signed the receiver's",
-      value: 'the path of a file',
-      derived: "Node's",
-    }),
+    ...credentialOptions("the receiver's token", "the receiver's"),
   },
   ({ interval, timeout = 0 }): Objection | undefined =>
     timeout > interval
@@ -93,21 +86,15 @@ const listen = (program: keyof typeof defaultMetricsListen) => {
       value: `"off", or an address and port such as "0.0.0.0:${port}"`,
       default: { host, port, isAskedFor: false },
       json: { type: 'string' },
-      write: (address) => (address === 'off' ? address : writeHostPort(address)),
+      write: (address) => (address === 'off' ? address : formatHostPort(address)),
     },
     (found) => {
       if (found === 'off') return found;
-      const address = readHostPort(found);
+      const address = typeof found === 'string' ? readHostPort(found) : undefined;
       return address === undefined ? undefined : { ...address, isAskedFor: true };
     },
   );
 };
-
-export const tokenFile = path('token', {
-  description:
-    'a file with a bearer token, which whoever asks has to give, except for /healthz and /readyz; read again for each request',
-  value: 'the path of a file',
-});
 
 const instance = (byDefault: string) =>
   text({

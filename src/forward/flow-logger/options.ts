@@ -34,7 +34,6 @@ const ruleActions = (side: string) =>
 
 /** The reference system's options, with its names and defaults. */
 export const flowLoggerOptions = section('Flows into a log file as CSV.', {
-  enable: flag({ description: 'send flows to a file', default: false }),
   path: text({ description: 'the file', value: 'a path', default: '/tmp/antrea-flows.log' }),
   maxSize: integer(1, 1_000_000, { description: 'megabytes of a file', default: 100 }),
   maxBackups: integer(0, 1_000_000, { description: 'old files kept; 0: all', default: 3 }),

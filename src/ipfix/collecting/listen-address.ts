@@ -1,7 +1,11 @@
 import { WeirError } from '../../runtime/index.ts';
-import { DEFAULT_PORT, type TransportName, transportKinds } from '../transport-kind.ts';
-
-const transportNames = Object.keys(transportKinds) as TransportName[];
+import {
+  availableTransports,
+  DEFAULT_PORT,
+  type TransportName,
+  transportKinds,
+  transportNames,
+} from '../transport-kind.ts';
 
 /** Where a collector listens. */
 export interface ListenAddress {
@@ -33,11 +37,11 @@ export function parseListenAddress(text: string): ListenAddress {
       { remedy: 'Write for example tcp://127.0.0.1:4739 or udp://[::]:4739' },
     );
   }
-  if (transportKinds[protocol].isSecured) {
+  if (!transportKinds[protocol].isAvailable) {
     throw new WeirError(
       'WEIR_TRANSPORT_NOT_YET',
       `listen address ${text}: Weir does not collect over ${protocol} yet`,
-      { remedy: 'Use tcp or udp' },
+      { remedy: `Use ${availableTransports.join(' or ')}` },
     );
   }
   return { protocol, host: parts.v6 ?? parts.name!, port };

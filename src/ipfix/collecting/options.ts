@@ -1,4 +1,5 @@
-import { integer, megabytes } from '../../runtime/index.ts';
+import { integer, isHost, list, megabytes, WeirError } from '../../runtime/index.ts';
+import { type ListenAddress, parseListenAddress } from './listen-address.ts';
 
 const MEBI = 1_048_576;
 
@@ -15,3 +16,26 @@ export const sessionOptions = {
   }),
   maxSessionOctets: megabytes(65_536, { description: 'memory for all sessions', default: 192 * MEBI }),
 };
+
+export const listenAddresses = <const W extends { readonly description: string; readonly derived?: string }>(
+  what: W,
+) =>
+  list(
+    {
+      ...what,
+      value: 'a list of addresses such as "tcp://0.0.0.0:4739" or "udp://[::]:4739"',
+      json: { type: 'string' },
+    },
+    readListenAddress,
+  );
+
+function readListenAddress(found: unknown): ListenAddress | undefined {
+  if (typeof found !== 'string') return undefined;
+  try {
+    const address = parseListenAddress(found);
+    return isHost(address.host) ? address : undefined;
+  } catch (error) {
+    if (error instanceof WeirError) return undefined;
+    throw error;
+  }
+}

@@ -1,5 +1,5 @@
 import { WeirError } from '../../runtime/index.ts';
-import { DEFAULT_PORT, type TransportName, transportKinds } from '../transport-kind.ts';
+import { DEFAULT_PORT, type TransportName, transportNames } from '../transport-kind.ts';
 
 /** Where a collector is, and its protocol. */
 export interface CollectorAddress {
@@ -11,7 +11,7 @@ export interface CollectorAddress {
 
 /** Transports of IPFIX; and grpc, which Antrea's agents support and Weir's do not. */
 export type CollectorProtocol = TransportName | 'grpc';
-const protocols: readonly CollectorProtocol[] = [...(Object.keys(transportKinds) as TransportName[]), 'grpc'];
+export const collectorProtocols: readonly CollectorProtocol[] = [...transportNames, 'grpc'];
 
 /**
  * Parses a collector's address as in a configuration: HOST[:PORT][:PROTO]. HOST is a DNS name, an IPv4
@@ -31,8 +31,8 @@ export function parseCollectorAddress(
   const port = parts.port === undefined ? DEFAULT_PORT : Number(parts.port);
   if (port < 1 || port > 65535) throw invalid(text, 'a port from 1 to 65535');
   const named = parts.protocol?.toLowerCase() ?? defaultProtocol;
-  const protocol = protocols.find((known) => known === named);
-  if (protocol === undefined) throw invalid(text, `one of the protocols ${protocols.join(', ')}`);
+  const protocol = collectorProtocols.find((known) => known === named);
+  if (protocol === undefined) throw invalid(text, `one of the protocols ${collectorProtocols.join(', ')}`);
   if (parts.v6 !== undefined && !/^[0-9a-fA-F:.]+(%.+)?$/.test(parts.v6)) {
     throw invalid(text, 'an IPv6 address between the brackets');
   }

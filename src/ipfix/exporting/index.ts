@@ -3,6 +3,7 @@
  * queue, reconnects, and its ledger account balances. Knows nothing of the source of flows. TLS and DTLS will
  * be implementations of `Transport`.
  */
+export { collectorAddress, plainCollectorAddress } from './address-option.ts';
 export {
   type CollectorAddress,
   type CollectorProtocol,
@@ -10,6 +11,7 @@ export {
   parseCollectorAddress,
 } from './collector-address.ts';
 export { ExportingProcess, type ExportingProcessOptions } from './exporting-process.ts';
+export { type ExportingSettings, exportingSettings } from './exporting-settings.ts';
 export { exportingOptions } from './options.ts';
 export type { TemplateRefresh } from './template-announcer.ts';
 export type { ConnectionEnds } from './transport.ts';

@@ -1,4 +1,5 @@
 import { WeirError } from '../../runtime/index.ts';
+import { availableTransports } from '../transport-kind.ts';
 import { maxMessageOctets } from '../wire/index.ts';
 import { type CollectorAddress, formatCollectorAddress } from './collector-address.ts';
 import { TcpTransport } from './tcp-transport.ts';
@@ -36,7 +37,7 @@ export function transportTo(address: CollectorAddress, options: TransportOptions
   throw new WeirError(
     'WEIR_TRANSPORT_NOT_YET',
     `collector address ${formatCollectorAddress(address)}: Weir does not export over ${protocol} yet`,
-    { remedy: 'Use tcp or udp' },
+    { remedy: `Use ${availableTransports.join(' or ')}` },
   );
 }
 

@@ -39,7 +39,8 @@ describe("the reference system's sample files", () => {
       sinks: [
         {
           name: 'flowCollector',
-          kind: { ipfix: { collector: { host: '192.168.86.86', port: 4739, protocol: 'tcp' } } },
+          kind: { key: 'ipfix' },
+          values: { address: { host: '192.168.86.86', port: 4739, protocol: 'tcp' } },
         },
       ],
     });
@@ -140,10 +141,16 @@ describe('the aggregator file', () => {
     expect(settings.sinks).toMatchObject([
       {
         name: 'jsonLines-1',
-        kind: { jsonLines: '/var/log/flows.jsonl' },
+        kind: { key: 'jsonLines' },
+        values: { path: '/var/log/flows.jsonl' },
         filter: { proto: ['tcp', 'udp'], port: ['443'] },
       },
-      { name: 'other', kind: { ipfix: { collector: { host: '10.0.0.7', protocol: 'udp' } } }, filter: {} },
+      {
+        name: 'other',
+        kind: { key: 'ipfix' },
+        values: { address: { host: '10.0.0.7', protocol: 'udp' } },
+        filter: {},
+      },
     ]);
   });
 
@@ -155,12 +162,14 @@ describe('the aggregator file', () => {
         'f',
       );
     const { settings } = load(sink('{ directory: /a }'), sink('{ directory: /b, megabytes: 2 }'), sink(''));
-    expect(settings.sinks.map(({ kind }) => ('ipfix' in kind ? kind.ipfix.spool : 'none'))).toEqual([
-      { directory: '/a', maxOctets: 1_073_741_824 },
-      { directory: '/b', maxOctets: 2_097_152 },
+    expect(settings.sinks.map(({ values }) => values.spool)).toEqual([
+      { directory: '/a', megabytes: 1_073_741_824 },
+      { directory: '/b', megabytes: 2_097_152 },
       undefined,
     ]);
-    expect(() => load(sink('{ directory: /a }'), sink('{ directory: /a }'))).toThrow('no sink before has');
+    expect(() => load(sink('{ directory: /a }'), sink('{ directory: /a }'))).toThrow(
+      'a path other than /a, which a sink before has',
+    );
     expect(() => load(sink('{ megabytes: 2 }'))).toThrow('a map with the key directory');
   });
 
@@ -177,13 +186,47 @@ describe('the aggregator file', () => {
   it('takes the older address when only flowCollector.enable is there', () => {
     const text = 'externalFlowCollectorAddr: "10.0.0.7:4739"\nflowCollector:\n  enable: true\n';
     expect(loadAggregatorSettings(text, 'aggregator.conf').settings.sinks).toMatchObject([
-      { kind: { ipfix: { collector: { host: '10.0.0.7' } } } },
+      { name: 'flowCollector', kind: { key: 'ipfix' }, values: { address: { host: '10.0.0.7' } } },
     ]);
   });
 
   it('keeps the older collector address off when flowCollector is disabled', () => {
     const text = 'externalFlowCollectorAddr: "10.0.0.7:4739"\nflowCollector:\n  enable: false\n';
     expect(loadAggregatorSettings(text, 'aggregator.conf').settings.sinks).toEqual([]);
+  });
+});
+
+describe('a sink at the top level of the aggregator file', () => {
+  const load = (...lines: string[]) =>
+    loadAggregatorSettings(['aggregatorTransportProtocol: tcp', ...lines].join('\n'), 'f');
+  const paths = ['flowLogger: { enable: true, path: /var/log/flows.csv }', 'weir:', '  sinks:'];
+
+  it('can put records on disk: flowCollector has a spool as any IPFIX sink', () => {
+    const { settings } = load('flowCollector: { enable: true, address: 10.0.0.7, spool: { directory: /a } }');
+    expect(settings.sinks).toMatchObject([
+      { kind: { key: 'ipfix' }, values: { spool: { directory: '/a', megabytes: 1_073_741_824 } } },
+    ]);
+  });
+
+  it('may be beside others of its kind: several flow loggers with a file each', () => {
+    const { settings, notes } = load(...paths, '    - flowLogger: { path: /var/log/more.csv, maxSize: 7 }');
+    expect(notes).toEqual([]);
+    expect(settings.sinks).toMatchObject([
+      { name: 'flowLogger', values: { path: '/var/log/flows.csv', maxSize: 100 } },
+      { name: 'flowLogger-1', values: { path: '/var/log/more.csv', maxSize: 7 } },
+    ]);
+  });
+
+  it('stops the start where another sink has its path', () => {
+    const { notes } = load(...paths, '    - flowLogger: { path: /var/log/flows.csv }');
+    expect(notes).toMatchObject([
+      {
+        key: 'flowLogger',
+        line: 2,
+        text: '/var/log/flows.csv is also of the sink flowLogger-1',
+        stops: true,
+      },
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { loadAgentSettings, loadAggregatorSettings } from '../../../src/cli/config/index.ts';
+import { exportingSettings } from '../../../src/ipfix/index.ts';
 
 const keys = '{ templateRefreshTimeout: 30s, templateRefreshMessages: 20, maxIPFIXMsgSize: 1024 }';
 const settings = { templateRefresh: { everyMs: 30_000, everyMessages: 20 }, maxMessageOctets: 1_024 };
@@ -19,7 +20,7 @@ weir:
     - ipfix: { address: "192.0.2.3" }
 `;
   const { sinks } = loadAggregatorSettings(text, 'aggregator.yaml').settings;
-  expect(sinks.map(({ kind }) => 'ipfix' in kind && kind.ipfix.exporting)).toEqual([
+  expect(sinks.map(({ values }) => exportingSettings(values as never))).toEqual([
     { templateRefresh: { everyMs: 600_000, everyMessages: 500 }, maxMessageOctets: 600 },
     settings,
     byDefault,

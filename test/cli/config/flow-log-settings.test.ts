@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { loadAggregatorSettings } from '../../../src/cli/config/index.ts';
 import { defaultLogLayout } from '../../../src/logs/index.ts';
+import { flowLogSinksOf } from '../../support/flow-log-sinks.ts';
 
 const url = 'http://127.0.0.1:3100';
 
-const kindOf = (loki: object) =>
-  loadAggregatorSettings(JSON.stringify({ weir: { sinks: [{ loki }] } }), 'aggregator.yaml').settings
-    .sinks[0]!.kind;
+const kindOf = (loki: object) => flowLogSinksOf(JSON.stringify({ weir: { sinks: [{ loki }] } }))[0]!.kind;
 
 const defaultBatches = { batchAgeMs: 1_000, batchOctets: 1_048_576, concurrency: 4 };
 const defaultLines = {
@@ -69,8 +67,7 @@ describe('a sink loki of a file', () => {
 
 describe('a sink victoriaLogs of a file', () => {
   const settingsOf = (victoriaLogs: object) =>
-    loadAggregatorSettings(JSON.stringify({ weir: { sinks: [{ victoriaLogs }] } }), 'aggregator.yaml')
-      .settings.sinks[0]!.kind;
+    flowLogSinksOf(JSON.stringify({ weir: { sinks: [{ victoriaLogs }] } }))[0]!.kind;
 
   it('needs a url alone, which may have a path', () => {
     expect(settingsOf({ url: 'http://127.0.0.1:9428/logs' })).toEqual({

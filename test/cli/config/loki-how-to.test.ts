@@ -1,17 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { loadAggregatorSettings } from '../../../src/cli/config/index.ts';
 import { defaultLogLayout } from '../../../src/logs/index.ts';
+import { flowLogSinksOf } from '../../support/flow-log-sinks.ts';
 
 const page = readFileSync(new URL('../../../docs/how-to/loki.md', import.meta.url), 'utf8');
 const files = Array.from(page.matchAll(/```yaml\n(# aggregator\.yaml\n.*?)```/gs), ([, text]) => text!);
 const search = readFileSync(new URL('../../../docs/logql.md', import.meta.url), 'utf8');
 
-const sinksOf = (text: string) => loadAggregatorSettings(text, 'aggregator.yaml').settings.sinks;
-
 describe('what to do to have flows in Loki', () => {
   it('is shown by files that load, with sinks that do what the page says of them', () => {
-    expect(files.map(sinksOf)).toMatchObject([
+    expect(files.map(flowLogSinksOf)).toMatchObject([
       [{ name: 'logs', kind: { loki: { spool: { maxOctets: 1_073_741_824 } } } }],
       [
         { name: 'denied', filter: { action: ['drop', 'reject'] }, kind: { loki: { tenant: 'security' } } },
@@ -22,7 +20,7 @@ describe('what to do to have flows in Loki', () => {
 
   it('is shown for the community ID by a file that keeps all other metadata', () => {
     const [, file] = /```yaml\n(.*?)```/s.exec(search)!;
-    expect(sinksOf(file!)).toMatchObject([
+    expect(flowLogSinksOf(file!)).toMatchObject([
       { kind: { loki: { metadata: [...defaultLogLayout.metadata, 'communityId'] } } },
     ]);
   });

@@ -1,20 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { loadAggregatorSettings } from '../../../src/cli/config/index.ts';
 import { defaultLogLayout } from '../../../src/logs/index.ts';
+import { flowLogSinksOf } from '../../support/flow-log-sinks.ts';
 
 const DAY_MS = 86_400_000;
 
 const page = readFileSync(new URL('../../../docs/how-to/victorialogs.md', import.meta.url), 'utf8');
 const search = readFileSync(new URL('../../../docs/logsql.md', import.meta.url), 'utf8');
 
-const sinksOf = (text: string) => loadAggregatorSettings(text, 'aggregator.yaml').settings.sinks;
-
 describe('what to do to have flows in VictoriaLogs', () => {
   it('is shown by files that load, with sinks that do what the page says of them', () => {
     const files = Array.from(page.matchAll(/```yaml\n(# aggregator\.yaml\n.*?)```/gs), ([, text]) => text!);
     const server = 'victoriaLogs';
-    expect(files.map(sinksOf)).toMatchObject([
+    expect(files.map(flowLogSinksOf)).toMatchObject([
       [
         {
           name: 'logs',
@@ -40,7 +38,7 @@ describe('what to do to have flows in VictoriaLogs', () => {
 
   it('is shown for the community ID by a file that keeps all other fields', () => {
     const [, file] = /```yaml\n(.*?)```/s.exec(search)!;
-    expect(sinksOf(file!)).toMatchObject([
+    expect(flowLogSinksOf(file!)).toMatchObject([
       { kind: { victoriaLogs: { metadata: [...defaultLogLayout.metadata, 'communityId'] } } },
     ]);
   });

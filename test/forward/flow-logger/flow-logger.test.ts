@@ -40,7 +40,6 @@ class Bed implements Disposable {
 
   logger(options: Partial<FlowLoggerOptions> = {}): FlowLogger {
     const all: FlowLoggerOptions = {
-      enable: true,
       path: this.path,
       maxSize: 100,
       maxBackups: 3,

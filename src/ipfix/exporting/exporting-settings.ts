@@ -1,5 +1,5 @@
-import type { exportingOptions } from '../../ipfix/index.ts';
 import type { Values } from '../../runtime/index.ts';
+import type { exportingOptions } from './options.ts';
 
 /** How IPFIX is sent. */
 export interface ExportingSettings {

@@ -1,5 +1,6 @@
 import type { CredentialFiles } from '../../http/index.ts';
-import type { AgentFile } from './agent-file.ts';
+import type { SectionValues } from '../../runtime/index.ts';
+import type { logOptions } from './options.ts';
 
 /** A Loki for the program's own log. */
 export interface LokiLogSettings extends CredentialFiles {
@@ -10,7 +11,7 @@ export interface LokiLogSettings extends CredentialFiles {
 }
 
 /** Undefined: the log goes to standard error only. */
-export function lokiLogSettings({ loki }: AgentFile['weir']['log']): LokiLogSettings | undefined {
+export function lokiLogSettings({ loki }: SectionValues<typeof logOptions>): LokiLogSettings | undefined {
   const { url, labels, tenant, headersFile, caFile } = loki;
   if (url === undefined) return undefined;
   return {

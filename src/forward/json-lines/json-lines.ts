@@ -2,9 +2,9 @@ import { write as writeAt } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { ByteBuffer, type FlowBatch, type FlowSink, JsonWriter } from '../flow/index.ts';
-import { describeError, isStreamed, printable, WeirError } from '../runtime/index.ts';
-import { AppendedFile } from './appended-file.ts';
+import { ByteBuffer, type FlowBatch, type FlowSink, JsonWriter } from '../../flow/index.ts';
+import { describeError, isStreamed, printable, WeirError } from '../../runtime/index.ts';
+import { AppendedFile } from '../appended-file.ts';
 
 /** Records made into text before the event loop turns: about a millisecond of work. */
 const RECORDS_AT_ONCE = 256;

@@ -1,10 +1,6 @@
+import { readHttpUrl } from '../../http/index.ts';
 import { mapOf, option, section } from '../../runtime/index.ts';
-import { readHttpUrl } from './address-option.ts';
-import { isLabelName, serverTarget } from './flow-log-options.ts';
-
-/*
- * The section `weir.log` of both files: where the program's own log goes besides standard error.
- */
+import { isLabelName, targetOptions } from '../target-options.ts';
 
 /** Without what does not belong into a base, or is secret. */
 const readBase = (found: unknown): URL | undefined => {
@@ -39,7 +35,7 @@ const loki = section(
       (found, name) =>
         typeof found === 'string' && found !== '' && isLabelName(name) && isFree(name) ? found : undefined,
     ),
-    ...serverTarget('loki', 'log it is'),
+    ...targetOptions('loki', 'log it is'),
   },
   ({ url, labels, ...others }) => {
     const isUsed =

@@ -1,5 +1,5 @@
-import type { FlowBatch, FlowSink } from '../flow/index.ts';
-import { ExportingProcess, type ExportingProcessOptions } from '../ipfix/index.ts';
+import type { FlowBatch, FlowSink } from '../../flow/index.ts';
+import { ExportingProcess, type ExportingProcessOptions } from '../../ipfix/index.ts';
 
 /**
  * Flows to another collector as IPFIX. A record is taken over when it is in the exporter's bounded queue;

@@ -1,0 +1,75 @@
+import type { FilterWords } from '../../flow/index.ts';
+import {
+  integer,
+  type Objection,
+  optional,
+  type Shape,
+  sections,
+  text,
+  type Values,
+} from '../../runtime/index.ts';
+import type { SinkKind } from '../../sinks/index.ts';
+import { sinkKinds } from '../sink-kinds.ts';
+import { filterOption } from './filter-option.ts';
+
+const shape: Shape = {
+  name: text({
+    description: 'names the sink in the ledger',
+    value: 'a name',
+    derived: 'its kind and number',
+  }),
+  ...Object.fromEntries(sinkKinds.map(({ key, options }) => [key, optional(options)])),
+  filter: filterOption('only flows for which these hold'),
+  queueRecords: integer(1, 16_777_216, {
+    description: 'records that wait for it at most',
+    derived: 'recordBufferSize',
+  }),
+};
+
+/** An item of `weir.sinks`: what every sink has, and one section, under the key of its kind. */
+interface SinkItem {
+  readonly name?: string;
+  readonly filter?: FilterWords;
+  readonly queueRecords?: number;
+  readonly [kind: string]: unknown;
+}
+
+/** Every kind of sink has a section in each item, of which a file gives one. */
+export const sinkOptions = sections(
+  'Where flows go, besides flowCollector; each has a queue of its own.',
+  shape,
+  objectionTo,
+);
+
+function objectionTo(item: SinkItem, earlier: readonly SinkItem[]): Objection | undefined {
+  const given = sinkKinds.filter(({ key }) => item[key] !== undefined);
+  if (given.length !== 1) return `exactly one of ${sinkKinds.map(({ key }) => key).join(', ')}`;
+  if (item.name !== undefined && earlier.some(({ name }) => name === item.name))
+    return { key: 'name', expected: 'a name that no sink before has' };
+  const path = ownPathOf(item);
+  const isTaken = path !== undefined && earlier.some((other) => ownPathOf(other) === path);
+  return isTaken ? `a path other than ${path}, which a sink before has` : undefined;
+}
+
+function ownPathOf(item: SinkItem): string | undefined {
+  const kind = sinkKinds.find(({ key }) => item[key] !== undefined);
+  return kind?.ownPath?.(item[kind.key] as Values<Shape>);
+}
+
+/** A sink of a file. */
+export interface SinkSettings {
+  readonly name: string;
+  readonly kind: SinkKind;
+  /** Of the options of its kind. */
+  readonly values: Values<Shape>;
+  readonly filter: FilterWords;
+  /** Undefined where the file leaves it to the sink. */
+  readonly queueRecords: number | undefined;
+}
+
+/** @param item number `index` of those that have been checked */
+export function sinkSettings(item: SinkItem, index: number): SinkSettings {
+  const kind = sinkKinds.find(({ key }) => item[key] !== undefined)!;
+  const { name = `${kind.key}-${index + 1}`, filter = {}, queueRecords } = item;
+  return { name, kind, values: item[kind.key] as Values<Shape>, filter, queueRecords };
+}

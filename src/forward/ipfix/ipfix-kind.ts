@@ -1,0 +1,29 @@
+import { exportingOptions, exportingSettings, plainCollectorAddress } from '../../ipfix/index.ts';
+import { integer, required, section } from '../../runtime/index.ts';
+import { type SinkKind, SpoolingSink, spoolOptions, spoolSettings } from '../../sinks/index.ts';
+import { IpfixSink } from './ipfix-sink.ts';
+
+const options = section('IPFIX.', {
+  address: required(plainCollectorAddress({ description: 'the collector' })),
+  observationDomainID: integer(0, 0xffff_ffff, {
+    description: 'observation domain of the messages',
+    default: 1,
+  }),
+  ...exportingOptions,
+  spool: spoolOptions('Where records wait on disk while the collector is away.'),
+});
+
+export const ipfixKind: SinkKind<typeof options.shape> = {
+  key: 'ipfix',
+  options,
+  ownPath: ({ spool }) => spool?.directory,
+  make(name, values, { queueRecords, ...parts }) {
+    const { address, observationDomainID: observationDomainId, spool, ...exporting } = values;
+    const settings = { address, observationDomainId, ...exportingSettings(exporting), ...parts };
+    if (spool !== undefined)
+      return new SpoolingSink(new IpfixSink(name, settings), spoolSettings(spool), parts);
+    // It takes all at once: what waits for its collector waits in the exporter.
+    const queue = queueRecords === undefined ? {} : { maxQueueRecords: queueRecords };
+    return new IpfixSink(name, { ...settings, ...queue });
+  },
+};

@@ -1,0 +1,15 @@
+import { path, required, section } from '../../runtime/index.ts';
+import type { SinkKind } from '../../sinks/index.ts';
+import { JsonLines } from './json-lines.ts';
+
+const options = section('One JSON object a line.', {
+  path: required(
+    path('append', { description: 'file to append to; "-" is standard output', value: 'a path or "-"' }),
+  ),
+});
+
+export const jsonLinesKind: SinkKind<typeof options.shape> = {
+  key: 'jsonLines',
+  options,
+  make: (name, { path: file }) => new JsonLines(name, file),
+};

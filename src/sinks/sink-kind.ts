@@ -1,0 +1,22 @@
+import type { FlowSink } from '../flow/index.ts';
+import type { Section, Shape, Values } from '../runtime/index.ts';
+import type { SinkParts } from './thread/index.ts';
+
+/** What a process gives to each of its sinks. */
+export interface SinkContext extends SinkParts {
+  /** Records that may wait for the sink; undefined where the file leaves it to the sink. */
+  readonly queueRecords: number | undefined;
+}
+
+/**
+ * A kind of sink: its options, and how their values become a sink. Each kind has a folder that exports one,
+ * and a line in `src/cli/sink-kinds.ts`. Schema, documents, examples, checks and wiring follow from that.
+ */
+export interface SinkKind<S extends Shape = Shape> {
+  /** The key of its section in a file. A sink without a name is called by it, with its number. */
+  readonly key: string;
+  readonly options: Section<S>;
+  /** The file or directory that no other sink may use. */
+  ownPath?(values: Values<S>): string | undefined;
+  make(name: string, values: Values<S>, context: SinkContext): FlowSink;
+}

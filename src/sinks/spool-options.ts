@@ -1,0 +1,21 @@
+import { megabytes, optional, path, required, type SectionValues, section } from '../runtime/index.ts';
+import type { SpoolingOptions } from './spooling-sink.ts';
+
+/** Where a sink puts what its receiver cannot take. */
+export const spoolOptions = (description: string) =>
+  optional(
+    section(description, {
+      directory: required(
+        path('make', { description: 'of this sink alone', value: 'the path of a directory' }),
+      ),
+      megabytes: megabytes(16_777_216, {
+        description: 'disk that it takes at most',
+        default: 1_073_741_824,
+      }),
+    }),
+  );
+
+export const spoolSettings = ({
+  directory,
+  megabytes: maxOctets,
+}: SectionValues<ReturnType<typeof spoolOptions>>): SpoolingOptions => ({ directory, maxOctets });
