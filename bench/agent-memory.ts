@@ -21,9 +21,8 @@ interface Report {
 }
 
 /**
- * An agent in a process of its own that polls each second, by events and dumps, and makes a record of every
- * connection. Its modules come out of the compile cache, stripped of types, as they would from a built
- * package.
+ * An agent in its own process that polls each second, by events and dumps, and makes a record of every
+ * connection. Its modules come from the compile cache, stripped of types, as in a built package.
  */
 export async function run(): Promise<BenchRow[]> {
   await using namespace = await createNamespace('bench');
@@ -55,7 +54,7 @@ export async function run(): Promise<BenchRow[]> {
     },
     { timeoutMs: 60_000, everyMs: 200 },
   );
-  agent.process.send('forget delays'); // those of 100,000 connections that begin at once
+  agent.process.send('forget delays'); // resets the delays of 100,000 connections that begin at once
   let greatest = full.rssOctets;
   const last = await until(
     'some polls',

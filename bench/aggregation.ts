@@ -11,7 +11,7 @@ import { type Clock, Ledger } from '../src/runtime/index.ts';
 import { type BenchRow, measure, measureInterleaved, rateRow, timesFaster } from './measure.ts';
 
 const FLOWS = 200_000;
-/** Records that each of the two nodes sends of a flow. */
+/** Records of each node for one flow. */
 const ROUNDS = 4;
 const BATCH_ROWS = 1024;
 const RECORDS = FLOWS * 2 * ROUNDS;
@@ -21,7 +21,7 @@ export const title = `aggregation: ${FLOWS.toLocaleString('en')} live flows, two
 
 export async function run(): Promise<BenchRow[]> {
   const traffic = new Traffic();
-  // First, because a process has one aggregator: code that was optimised for one before is slower.
+  // First, because a process has one aggregator: after another one, optimised code is slower.
   const whole = await measure(() => timeWhole(traffic), { runs: 5, warmup: 1 });
   const octetsAFlow = measureMemory(traffic);
   const times = await measureInterleaved(
@@ -47,13 +47,13 @@ export async function run(): Promise<BenchRow[]> {
   ];
 }
 
-/** CPU time of this thread, which other processes of the machine do not lengthen. */
+/** CPU time of this thread, which other processes do not lengthen. */
 function cpuMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
 }
 
-/** A clock that stands where it was put. */
+/** A clock that stands still until it is set. */
 class StandingClock implements Clock {
   ms = START;
   #ticks: (() => void)[] = [];
@@ -82,7 +82,7 @@ class StandingClock implements Clock {
 
   tick: () => void = () => {};
 
-  /** Calls what is to be called until nothing is left. */
+  /** Runs callbacks until none is left. */
   run(): void {
     this.tick();
     for (let next = this.#ticks.pop(); next !== undefined; next = this.#ticks.pop()) next();
@@ -107,7 +107,7 @@ function weirTarget() {
   return { clock, ledger, outlet, aggregator, accept: (batch: FlowBatch) => aggregator.accept(batch) };
 }
 
-/** Four rounds of records, then all flows reported, once in between and once at the end. */
+/** Four rounds of records; all flows are reported once in between and once at the end. */
 async function timeWhole(traffic: Traffic): Promise<number> {
   const { clock, aggregator, outlet, accept } = weirTarget();
   await aggregator.start();
@@ -124,7 +124,7 @@ async function timeWhole(traffic: Traffic): Promise<number> {
   return playingMs + reportingMs;
 }
 
-/** Bytes that the process grows by, for each flow that is live. */
+/** Bytes by which the process grows for each live flow. */
 function measureMemory(traffic: Traffic): number {
   traffic.play(weirTarget().accept);
   const before = memory();
@@ -141,7 +141,7 @@ function memory(): number {
   return heapUsed + arrayBuffers;
 }
 
-/** What the agents' template carries. */
+/** The fields of the agents' template. */
 const carried = fieldNames.filter(
   (name) =>
     !/From(Source|Destination)Node$|hroughput|Interface|Labels|^(clusterId|vlanId|ipClassOfService|tcpControlBits|icmpTypeCode)$/.test(
@@ -152,7 +152,7 @@ const carried = fieldNames.filter(
 /** Both nodes' records of all flows, round after round. */
 class Traffic {
   readonly #batches: FlowBatch[] = [];
-  /** Filled again and again, as a collector does. */
+  /** Refilled repeatedly, as a collector does. */
   readonly #incoming: FlowBatch;
 
   constructor() {
@@ -171,7 +171,7 @@ class Traffic {
   }
 
   /**
-   * Hands every record of all rounds over. @returns the milliseconds that it took, without what lies between
+   * Passes on every record of all rounds. @returns the milliseconds that it took, without the time between
    */
   play(accept: (batch: FlowBatch) => void, afterRound: () => void = () => {}): number {
     this.#reset();
@@ -224,7 +224,7 @@ function fillRow(
 ): void {
   const [pod, peer] = [flow % 4_000, (flow * 7 + 1) % 4_000];
   columns.flowStartMilliseconds[row] = START + (flow % 1_000);
-  columns.biflowDirection[row] = 1; // both nodes have seen it begin
+  columns.biflowDirection[row] = 1; // both nodes have seen its start
   columns.flowEndReason[row] = 2;
   columns.flowId[row] = flow + 1;
   columns.sourceIP.set([0, 0, 0xffff, 0x0a0a_0000 + pod], row * 4);
@@ -253,7 +253,7 @@ function fillRow(
   );
 }
 
-/** The obvious way: a string for a key, an object for a flow. */
+/** The obvious way: a string as key, an object for each flow. */
 function mapTarget(): (batch: FlowBatch) => void {
   interface Half {
     flowId: number;

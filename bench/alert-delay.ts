@@ -21,7 +21,7 @@ export const title =
 export const needs: readonly Need[] = ['loki', 'prometheus', 'prometheus-alertmanager'];
 
 const DENIALS = 8;
-/** No divisor of a minute, so that each meets another moment of scrape and evaluation. */
+/** No divisor of a minute, so that each meets another phase of scrape and evaluation. */
 const APART_MS = 37_000;
 const SCRAPE_SECONDS = 15;
 

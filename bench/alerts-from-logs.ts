@@ -27,7 +27,7 @@ export async function run(): Promise<BenchRow[]> {
   return rows;
 }
 
-/** Each rule by turns in both servers, a few rounds. */
+/** Each rule in both servers by turns, for a few rounds. */
 async function atRate(rate: number): Promise<BenchRow[]> {
   using directory = new TemporaryDirectory();
   const dataDirectory = directory.file('prometheus');
@@ -80,8 +80,8 @@ async function atRate(rate: number): Promise<BenchRow[]> {
 }
 
 /**
- * Rules are evaluated at the present, and the history's end gets older meanwhile: so do the ranges. They
- * begin a minute after the history does, which is what an evaluation of a minute needs.
+ * Rules are evaluated at the present, while the history's end gets older, so the offsets grow. They begin a
+ * minute after the history, which an evaluation of a minute needs.
  */
 function rangesBefore(endMs: number): Range {
   const seconds = Math.round((Date.now() - endMs) / 1000) + 60;

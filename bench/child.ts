@@ -1,7 +1,7 @@
 import type { Bench, BenchRow } from './measure.ts';
 import { unmetNeeds } from './needs.ts';
 
-/** What this process tells its parent: the rows, or why there are none. */
+/** The message of this process to its parent: the rows, or why there are none. */
 export type Answer =
   | { readonly title: string; readonly rows: BenchRow[] }
   | { readonly unmet: readonly string[] };

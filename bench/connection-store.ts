@@ -15,10 +15,7 @@ export const title = 'connection store, 100,000 connections';
 
 const count = 100_000;
 
-/**
- * What the main thread does with a dump: find each connection, see what changed, make the records that are
- * due.
- */
+/** The main thread's work for a dump: find each connection, see what changed, make the due records. */
 export async function run(): Promise<BenchRow[]> {
   const batches = dumpBatches();
   const { store, recorder, written } = newStore();
@@ -129,7 +126,7 @@ function dumpBatches(): ConnectionBatch[] {
   return batches;
 }
 
-/** The same by what comes to mind first: objects in a Map, by the 5-tuple as text. */
+/** The obvious way to do the same: objects in a Map, with the 5-tuple as text for a key. */
 function naiveDump(batches: readonly ConnectionBatch[]): () => void {
   interface Connection {
     packets: number;

@@ -11,7 +11,7 @@ export const title = 'conntrack events, bursts of 100,000 new connections';
 const count = 100_000;
 const rounds = 5;
 
-/** As fast as another thread can make them while a source listens; each round in a namespace of its own. */
+/** As fast as another thread can make connections while a source listens; each round in a new namespace. */
 export async function run(): Promise<BenchRow[]> {
   const bursts: Awaited<ReturnType<typeof burst>>[] = [];
   for (let round = 0; round < rounds; round++) bursts.push(await burst());

@@ -7,7 +7,7 @@ import type { BenchRow } from './measure.ts';
 export const title = 'flows into a real Loki on the same machine, for a minute';
 export const needs: readonly Need[] = ['loki'];
 
-/** What a Loki must be told to take so much: docs/how-to/loki.md. */
+/** The limits of a Loki for this load: docs/how-to/loki.md. */
 const limits = {
   ingestion_rate_mb: 100,
   ingestion_burst_size_mb: 200,

@@ -12,7 +12,7 @@ export const needs: readonly Need[] = ['victoria-logs'];
 
 const options = { server: 'victoriaLogs' } as const;
 const JSON_FLOWS = 200_000;
-/** These do not count: they read from disk what the others have in memory. */
+/** These do not count: they read from disk what later ones have in memory. */
 const WARM_UP = 2;
 const ROUNDS = 25;
 

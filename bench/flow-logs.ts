@@ -8,7 +8,7 @@ export const title = 'flows as lines in 100 streams, made, compressed and pushed
 
 const STREAMS = 100;
 const LINES = 100_000;
-/** The others take a second of CPU for as few. */
+/** The other shippers take a second of CPU for this few. */
 const FEW_LINES = 10_000;
 const RUNS = 5;
 
@@ -46,7 +46,7 @@ export async function run(): Promise<BenchRow[]> {
   ];
 }
 
-/** CPU time of this process, all of its threads, for so many lines, in ms. */
+/** CPU time of this process, all of its threads, for this many lines, in ms. */
 async function cpuMs(
   server: DecodingServer,
   ship: Shipper,
@@ -63,7 +63,7 @@ async function cpuMs(
   return ((user + system) / 1000) * (lines / count);
 }
 
-/** Flows whose sources are in so many namespaces, of which each has a stream. */
+/** Flows whose sources are in this many namespaces, each with its own stream. */
 function batchesOf(records: number): FlowBatch[] {
   const dictionary = new Dictionary();
   const batches = [...new FlowCorpus({ records, startMs: Date.now() }).batches(dictionary)];

@@ -6,9 +6,7 @@ import { type BenchRow, measure, measureInterleaved, type Timing, timesFaster } 
 import { reportsOf } from './metrics/flows-by-series.ts';
 
 const SERIES = 100_000;
-/**
- * Updates of each series in a run, of which the SDK makes one, and between two reads: agents report each 5 s.
- */
+/** Updates of each series in a run, and between two reads: agents report each 5 s. */
 const ROUNDS = 12;
 const ROUNDS_A_READ = 3;
 /** Flows whose reports are classified: of some thousand Pods, as in a cluster of 50 nodes. */
@@ -54,7 +52,7 @@ function nanosecondsRow(name: string, count: number, timing: Timing, rest: Parti
   return { name, unit: 'ns', median: (timing.medianMs * 1e6) / count, spread: timing.spread, ...rest };
 }
 
-/** CPU time of this thread, which other processes of the machine do not lengthen. */
+/** CPU time of this thread, which other processes do not lengthen. */
 function cpuMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
@@ -92,7 +90,7 @@ async function measureUpdates(batches: readonly FlowBatch[]): Promise<Record<'we
   const series = lasting(seriesFor({ seriesLimit: 2 * SERIES }));
   classifyAll(series, batches, true);
   const growth = Float64Array.of(1500, 3, 0, 0);
-  // A prime step goes through all flows in an order that no cache foresees.
+  // A prime step visits all flows in an order that no cache foresees.
   const weir = () => {
     const before = sumOf(series, 'workload', 0);
     const started = cpuMs();
@@ -121,7 +119,7 @@ async function measureUpdates(batches: readonly FlowBatch[]): Promise<Record<'we
   return measureInterleaved({ weir, sdk }, { runs: 7, warmup: 2 });
 }
 
-/** A counter of the SDK with as many series, and the attributes of each, ready made. */
+/** A counter of the SDK with as many series, and the ready-made attributes of each. */
 function sdkCounter() {
   const provider = new MeterProvider({ readers: [new IdleReader()] });
   const counter = provider.getMeter('bench').createCounter('flow.io');
@@ -136,7 +134,7 @@ function sdkCounter() {
   return { counter, attributes };
 }
 
-/** Asks for nothing while the counter is measured, and lets it have all series. */
+/** Reads nothing while the counter is measured, and allows all series. */
 class IdleReader extends MetricReader {
   constructor() {
     super({
@@ -149,7 +147,7 @@ class IdleReader extends MetricReader {
   protected async onShutdown(): Promise<void> {}
 }
 
-/** Bytes that the process grows by, for each series. */
+/** Bytes by which the process grows for each series. */
 function measureMemory(batches: readonly FlowBatch[]): number {
   const before = memory();
   const series = lasting(seriesFor({ seriesLimit: SERIES }));
@@ -167,7 +165,7 @@ function memory(): number {
 
 const kept: FlowSeries[] = [];
 
-/** A process has one for all its life: when one dies, V8 throws away the code that it compiled for it. */
+/** A process has one for all its life: when one dies, V8 discards the code that it compiled for it. */
 function lasting(series: FlowSeries): FlowSeries {
   kept.push(series);
   return series;

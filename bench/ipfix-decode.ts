@@ -68,7 +68,7 @@ const intoColumns: MessageHandler = {
   error,
 };
 
-/** What a receiver of full batches would do, but only to see that they are right. */
+/** Consumes full batches, only to check that they are right. */
 let octetsSeen = 0;
 function handOn(): void {
   const { octetTotalCount } = batch.columns;
@@ -83,7 +83,7 @@ function readColumns(messages: readonly Uint8Array[]): number {
   return octetsSeen;
 }
 
-/** Messages as they come in by TCP: one after another in one piece of memory. */
+/** Messages as they arrive over TCP: one after another in one piece of memory. */
 function readStream(bytes: Uint8Array, starts: readonly number[]): number {
   octetsSeen = 0;
   for (let i = 0; i < flows; i++) readMessage(bytes, store, intoColumns, starts[i]!, starts[i + 1]!);

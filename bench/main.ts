@@ -20,28 +20,28 @@ Exit status 1: a benchmark breaks, or lacks what it needs though it was named.
 Exit status 2: there is no such name or option.`;
 
 /*
- * To add one, make a file bench/NAME.ts that exports a title and a function:
+ * To add a benchmark, make a file bench/NAME.ts that exports a title and a function:
  *
- *   export const title = 'IPFIX decode';
- *   export async function run(): Promise<BenchRow[]> {
- *     const records = 100_000;
- *     const { columns, objects } = await measureInterleaved({
- *       columns: () => decodeIntoColumns(messages),
- *       objects: () => decodeIntoObjects(messages),
- *     });
- *     return [
- *       rateRow('43 elements into columns', 'records/s', records, columns, {
- *         ratio: timesFaster(columns, objects),
- *         against: 'one object a record',
- *         target: { of: 'ratio', atLeast: 10 },
- *       }),
- *     ];
- *   }
+ *     export const title = 'IPFIX decode';
+ *     export async function run(): Promise<BenchRow[]> {
+ *       const records = 100_000;
+ *       const { columns, objects } = await measureInterleaved({
+ *         columns: () => decodeIntoColumns(messages),
+ *         objects: () => decodeIntoObjects(messages),
+ *       });
+ *       return [
+ *         rateRow('43 elements into columns', 'records/s', records, columns, {
+ *           ratio: timesFaster(columns, objects),
+ *           against: 'one object a record',
+ *           target: { of: 'ratio', atLeast: 10 },
+ *         }),
+ *       ];
+ *     }
  *
- * measure.ts has the helpers. A benchmark checks its own result (count what was decoded): speed of a wrong
- * answer is nothing. One that needs more than Node exports that as well:
+ * measure.ts has the helpers. A benchmark checks its own result (count what was decoded): the speed of a
+ * wrong answer is worth nothing. One that needs more than Node also exports its needs:
  *
- *   export const needs: readonly Need[] = ['victoria-logs'];
+ *     export const needs: readonly Need[] = ['victoria-logs'];
  */
 
 interface Result {
@@ -125,7 +125,7 @@ function read(file: string): string {
   return readFileSync(join(import.meta.dirname, file), 'utf8');
 }
 
-/** @throws when it was named: who names one wants its result */
+/** @throws when it was named on the command line: then its result is expected */
 function leaveOut(name: string, reason: string): void {
   if (positionals.includes(name)) throw new Error(reason);
   leftOut.push({ name, reason });
@@ -139,7 +139,7 @@ function judged(row: BenchRow): Result['rows'][number] {
 function runAlone(name: string): Promise<Answer> {
   const child = fork(join(import.meta.dirname, 'child.ts'), [join(import.meta.dirname, `${name}.ts`)], {
     execArgv: ['--expose-gc'],
-    // what a benchmark prints is for people: only results go to standard output
+    // a benchmark prints for people: only results go to standard output
     stdio: ['ignore', process.stderr, process.stderr, 'ipc'],
   });
   let answer: Answer | undefined;
@@ -155,7 +155,7 @@ function runAlone(name: string): Promise<Answer> {
   });
 }
 
-/** The title, and under it the rows in columns that are aligned among themselves. */
+/** The title, and under it the rows in aligned columns. */
 function print({ title, rows }: Result): void {
   const cells = rows.map((row) => [
     row.name,

@@ -8,7 +8,8 @@ export interface BenchRow {
   /** E.g. 'records/s', 'ms', 'MB', 'octets/flow'. */
   unit: string;
   /**
-   * Half the distance between the quartiles of the runs, as a share of the median; left out for a single run.
+   * Half the distance between the quartiles of the runs, as a share of the median; undefined for a single
+   * run.
    */
   spread?: number;
   /** How many times better than `against`, measured in the same process. */
@@ -25,10 +26,10 @@ export interface Target {
   atMost?: number;
 }
 
-/** What a file bench/NAME.ts exports. */
+/** The exports of a file bench/NAME.ts. */
 export interface Bench {
   title: string;
-  /** What it is left out without. A server among them is built when it is missing. */
+  /** It is left out without them. A missing server among them is built. */
   needs?: readonly Need[];
   run: () => Promise<BenchRow[]>;
 }
@@ -41,15 +42,13 @@ export interface Timing {
   spread: number;
 }
 
-/**
- * The work of one run. Returns nothing, or how many ms of it count (to leave out what is only preparation).
- */
+/** The work of one run. Returns nothing, or the ms that count (to exclude preparation). */
 export type Work = () => undefined | number | Promise<undefined | number> | void | Promise<void>;
 
 export interface MeasureOptions {
   /** Runs that count, default 9. */
   runs?: number;
-  /** Runs before, which do not, default 2. */
+  /** Runs before, which do not count, default 2. */
   warmup?: number;
 }
 
@@ -59,8 +58,8 @@ export async function measure(work: Work, options?: MeasureOptions): Promise<Tim
 }
 
 /**
- * Measures several ways to do the same by turns (A B, B A, A B, …), so that what the machine does meanwhile
- * meets all of them. Garbage of one run is collected before the next.
+ * Measures several ways to do the same by turns (A B, B A, A B, …), so that other work affects all of them.
+ * Garbage of one run is collected before the next.
  */
 export async function measureInterleaved<Name extends string>(
   ways: Record<Name, Work>,
@@ -88,7 +87,7 @@ export function timesFaster(fast: Timing, slow: Timing): number {
   );
 }
 
-/** A row in things per second: `count` things were done in each run. */
+/** A row in units per second, for `count` units in each run. */
 export function rateRow(
   name: string,
   unit: string,
@@ -107,7 +106,7 @@ export function holds({ median, ratio, target }: BenchRow): boolean | undefined 
   return value >= (target.atLeast ?? -Infinity) && value <= (target.atMost ?? Infinity);
 }
 
-/** The value below which `share` of the values lie, between neighbours by their distance. */
+/** The value below which `share` of the values lie, interpolated between neighbours. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const place = (sorted.length - 1) * share;

@@ -1,9 +1,7 @@
 import { type BuiltServerName, buildServers, builtServers, isBuilt } from '../test/support/built-servers.ts';
 import { type Need, whyUnmet } from '../test/support/needs.ts';
 
-/**
- * Builds the servers that are not built yet, unless something else is missing. Returns why needs are not met.
- */
+/** Builds the missing servers, unless something else is missing. Returns why needs are not met. */
 export async function unmetNeeds(needs: readonly Need[]): Promise<string[]> {
   const isMissing = needs.some((need) => !isServer(need) && whyUnmet(need) !== undefined);
   const isToBuild = needs.filter(isServer).some((server) => !isBuilt(server));

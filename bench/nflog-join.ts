@@ -11,8 +11,8 @@ import { datagrams } from '../test/support/nflog-packets.ts';
 import { type BenchRow, measureInterleaved, rateRow, timesFaster } from './measure.ts';
 
 /*
- * What a denied packet costs once its datagram is in memory, of 100,000 packets of 1,000 flows, 64 a datagram
- * as the kernel sends them.
+ * The cost of a denied packet once its datagram is in memory. There are 100,000 packets of 1,000 flows, 64 in
+ * a datagram as the kernel sends them.
  */
 
 export const title = 'NFLOG: datagrams into flows, without the kernel';
@@ -115,7 +115,7 @@ function* packetsOf(datagram: Buffer) {
   }
 }
 
-/** The TCP packet of the fixtures again and again, with other ports. */
+/** Repeats the TCP packet of the fixtures, with other ports. */
 function manyDatagrams(): Uint8Array[] {
   const one = Buffer.from(datagrams.tcp);
   const ports = one.length - 40;

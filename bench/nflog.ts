@@ -8,8 +8,8 @@ import { until } from '../test/support/until.ts';
 import { type BenchRow, quantile } from './measure.ts';
 
 /*
- * A firewall that denies 100,000 packets at over 50,000 a second, to 1,000 ports: are all counted, and what
- * does it cost?
+ * A firewall that denies 100,000 packets at over 50,000 a second, to 1,000 ports: are all counted, and at
+ * which cost?
  */
 
 export const title = 'NFLOG: denied packets from the kernel into flows';

@@ -34,7 +34,7 @@ export async function run(): Promise<BenchRow[]> {
   ];
 }
 
-/** @throws when not all that was reported came as lines */
+/** @throws when the number of lines differs from that of the reports */
 async function runLogged(server: DecodingServer): Promise<PipelineResult> {
   const before = await server.lines();
   const result = await runPipeline('receiver', RECORDS_A_MESSAGE, [`--loki=${server.url}`]);

@@ -18,11 +18,11 @@ const SERIES = 100_000;
 const RUNS = 7;
 const [bytes] = measuresOf('workload');
 
-/** What was measured of the scrapes of one kind. */
+/** The measurements of one kind of scrape. */
 interface Way {
   readonly url: string;
   readonly headers: Record<string, string>;
-  /** Longest time in which nothing else could be done, of each scrape. */
+  /** Longest block of the main thread in each scrape. */
   readonly blocksMs: number[];
 }
 
@@ -102,7 +102,7 @@ function ownHandler(table: SeriesTable): RequestListener {
   return (request, response) => void exposition.handle(request, response);
 }
 
-/** As the SDK is meant to be used: a counter, and an `add` for each series. */
+/** The intended use of the SDK: a counter, and an `add` for each series. */
 function sdkHandler(rows: readonly SeriesRow[]): RequestListener {
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const views = [{ instrumentName: '*', aggregationCardinalityLimit: 2 * rows.length }];
@@ -134,7 +134,7 @@ const wayTo = (server: Server, headers: Record<string, string>): Way => ({
   blocksMs: [],
 });
 
-/** Speed of a wrong answer is nothing. */
+/** The speed of a wrong answer is worth nothing. */
 async function checkThatBothTellTheSame(ownUrl: string, sdkUrl: string): Promise<void> {
   const sumOf = async (url: string) => {
     const text = await (await fetch(url)).text();
@@ -159,8 +159,8 @@ async function scrape(client: Worker, way: Way): Promise<number> {
 }
 
 /**
- * What some work costs the main thread, in time of a processor: all of it, and at the most between two turns
- * of the event loop. On a machine with nothing else to do that is the time on the wall.
+ * The cost of some work for the main thread, in CPU time: all of it, and the longest between two turns of the
+ * event loop. On an idle machine that equals wall time.
  */
 async function onMainThread(
   work: () => Promise<unknown>,
@@ -195,7 +195,7 @@ const scrapeRow = (name: string, timing: Timing, sdk: Timing, atLeast?: number):
   ...(atLeast === undefined ? {} : { target: { of: 'ratio', atLeast } }),
 });
 
-/** The longest of all runs, warm-up left out. */
+/** The longest of all runs, without warm-up. */
 const blockRow = (name: string, blocksMs: readonly number[], atMost?: number): BenchRow => ({
   name,
   unit: 'CPU-ms',

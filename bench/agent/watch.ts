@@ -2,9 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Agent } from '../../src/exporter/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 
-/*
- * A process that is nothing but an agent: watches the namespace it is in and says what it costs when asked.
- */
+/* A process with an agent only: it watches its own namespace and reports its costs on request. */
 let records = 0;
 const agent = new Agent(
   {

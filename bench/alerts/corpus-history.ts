@@ -12,14 +12,14 @@ import { FlowCorpus } from '../../test/support/flow-corpus.ts';
 import { createBlocksFromOpenMetrics } from '../../test/support/promtool.ts';
 import { TemporaryDirectory } from '../../test/support/temporary-directory.ts';
 
-/** A minute more than the rules look back. */
+/** A minute more than the range of the rules. */
 const HISTORY_SECONDS = 300;
 const SCRAPE_SECONDS = 15;
 
 /** Families that the rules of two-rules.ts need. */
 const needed = /^weir_flow_(workload_(denied_flows|bytes)|policy_flows)_total\{/;
 
-/** Five minutes of a cluster with so many flow records a second, which end now. */
+/** Five minutes of a cluster with this many flow records a second, which end now. */
 function corpus(recordsPerSecond: number): Iterable<FlowBatch> {
   return new FlowCorpus({
     records: recordsPerSecond * HISTORY_SECONDS,
@@ -28,7 +28,7 @@ function corpus(recordsPerSecond: number): Iterable<FlowBatch> {
   }).batches();
 }
 
-/** As lines in a Loki. */
+/** The history as lines in a Loki. */
 export async function logHistory(url: string, recordsPerSecond: number): Promise<void> {
   const ledger = new Ledger();
   const sink = new FlowLogSink(
@@ -44,7 +44,7 @@ export async function logHistory(url: string, recordsPerSecond: number): Promise
     throw new Error(`Loki has not taken all lines: ${JSON.stringify(account)}`);
 }
 
-/** As samples in the data directory of a Prometheus, one each 15 s. Returns how many series. */
+/** The history as samples in the data directory of a Prometheus, every 15 s. Returns the number of series. */
 export async function countHistory(dataDirectory: string, recordsPerSecond: number): Promise<number> {
   const parts = { clock: systemClock, ledger: new Ledger() };
   const series = new FlowSeries({ groupings: ['workload', 'policy'], seriesLimit: 200_000 }, parts);
@@ -84,7 +84,7 @@ export async function countHistory(dataDirectory: string, recordsPerSecond: numb
   return samples.size;
 }
 
-/** Series of a family stand together. */
+/** Groups the series of each family. */
 function openMetrics(samples: ReadonlyMap<string, readonly string[]>): string {
   const families = Map.groupBy(samples.keys(), (name) => name.slice(0, name.indexOf('_total{')));
   return [...families]
@@ -95,7 +95,7 @@ function openMetrics(samples: ReadonlyMap<string, readonly string[]>): string {
     .join('');
 }
 
-/** On a connection of its own: counting keeps the server from seeing that an idle one has timed out. */
+/** On a new connection: counting keeps the server from noticing that an idle one has timed out. */
 function pageAt(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { agent: false, headers: { accept: 'text/plain' } };

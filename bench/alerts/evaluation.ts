@@ -2,16 +2,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../../test/support/until.ts';
 
-/** What evaluating a rule costs the server that does it. */
+/** The cost of evaluating a rule for its server. */
 export interface Cost {
   /** Of one evaluation. */
   readonly cpuMs: number;
-  /** How far the resident memory goes up while it is evaluated again and again. */
+  /** The growth of resident memory during repeated evaluation. */
   readonly memoryMB: number;
 }
 
 const IDLE_MS = 2_000;
-/** Of so many times the quietest: a server may go on clearing up after what it did before. */
+/** The quietest of this many counts: a server may still clean up after earlier work. */
 const IDLE_TIMES = 5;
 const EVALUATIONS = 7;
 const ENOUGH_MS = 30_000;
@@ -19,9 +19,9 @@ const ENOUGH_MS = 30_000;
 const TICKS_A_SECOND = 100;
 
 /**
- * Has a server evaluate one rule once a second, or as often as it can.
- * @param load makes the server take up a rule file
- * @param evaluations how often it has evaluated since it was started
+ * Lets a server evaluate one rule once a second, or as often as it can.
+ * @param load makes the server load a rule file
+ * @param evaluations number of evaluations since its start
  */
 export async function costOfEvaluation(
   pid: number,
@@ -34,7 +34,7 @@ export async function costOfEvaluation(
   const idle = await idleShare(pid);
   const rule = { alert: 'Measured', expr };
   await load(JSON.stringify({ groups: [{ name: 'measured', interval: '1s', rules: [rule] }] })); // JSON is YAML
-  /** Waits for so many, or for one after which enough time has gone by. Returns how many there were. */
+  /** Waits for this many evaluations, or for one after enough time. Returns their number. */
   const more = async (count: number): Promise<number> => {
     const [before, started] = [await evaluations(), performance.now()];
     const done = async () => {
@@ -46,7 +46,7 @@ export async function costOfEvaluation(
   };
   await more(1);
   const residentBefore = residentMB(pid, 'VmRSS');
-  writeFileSync(`/proc/${pid}/clear_refs`, '5'); // the peak begins anew
+  writeFileSync(`/proc/${pid}/clear_refs`, '5'); // resets the peak
   let were = 0;
   const busy = await cpuWhile(pid, async () => {
     were = await more(EVALUATIONS);
@@ -57,7 +57,7 @@ export async function costOfEvaluation(
   };
 }
 
-/** What it uses of a CPU while it evaluates nothing. */
+/** Its share of a CPU while it evaluates nothing. */
 async function idleShare(pid: number): Promise<number> {
   const shares: number[] = [];
   for (let time = 0; time < IDLE_TIMES; time++) {

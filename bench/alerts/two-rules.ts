@@ -1,11 +1,11 @@
 import { deniedLog, flowLog, named, podOf, withPolicy } from '../../alerts/source/flow-log.ts';
 
-/** A range of so many minutes that ended so many minutes before the history's end: '[3m] offset 75s'. */
+/** A range in minutes that ended some minutes before the history's end: '[3m] offset 75s'. */
 export type Range = (minutes: number, before?: number) => string;
 
 /**
- * One question, as a rule over metrics and as one over lines; all look back for four minutes, the shipped
- * ones for up to a week.
+ * One condition as a rule over metrics and as one over lines. All look back four minutes, while the shipped
+ * ones look back up to a week.
  */
 export interface TwoRules {
   readonly what: string;

@@ -3,8 +3,8 @@ import { enterNetworkNamespace } from '../../src/exporter/netlink/index.ts';
 import { insertConnections, numberedConnection } from '../../test/support/conntrack-fixture.ts';
 
 /*
- * A worker: makes `count` connections in the namespace `netns` when told to, as fast as the kernel takes
- * them, and says how long it took.
+ * A worker that makes `count` connections in the namespace `netns` on request, as fast as the kernel takes
+ * them, and reports the time.
  */
 const { netns, count } = workerData as { netns: string; count: number };
 enterNetworkNamespace(netns);

@@ -14,8 +14,8 @@ import { judge } from './score/judgement.ts';
 import type { JudgedWorld } from './score/tally.ts';
 
 /**
- * Draws one world, writes its metrics into a Prometheus of its own, evaluates the rules over it and judges
- * what fired.
+ * Draws one world, writes its metrics into its own Prometheus, evaluates the rules over it and judges the
+ * firings.
  */
 export async function judgeWorld(
   half: Half,

@@ -70,7 +70,7 @@ function agentFlow(i: number): FlowRecord {
   };
 }
 
-/** Messages of domain 1 with these flows, so many records in each. */
+/** Messages of domain 1 with these flows, and this many records in each. */
 export function messagesOf(batch: FlowBatch, recordsPerMessage: number): Uint8Array[] {
   const writer = new MessageWriter();
   const columns = new ColumnWriter(agentTemplate);

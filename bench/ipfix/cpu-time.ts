@@ -1,6 +1,4 @@
-/**
- * CPU milliseconds that the work took in this process: on a busy machine steadier than the clock on the wall.
- */
+/** CPU milliseconds of the work in this process: on a busy machine steadier than wall time. */
 export function cpuMsOf(work: () => void): number;
 export function cpuMsOf(work: () => Promise<void>): Promise<number>;
 export function cpuMsOf(work: () => void | Promise<void>): number | Promise<number> {

@@ -1,5 +1,5 @@
 /**
- * The usual way to read and write IPFIX, to measure against: a loop over the template's fields for every
+ * The usual way to read and write IPFIX, for comparison. It loops over the template's fields for every
  * record, which is an object with a property for each.
  */
 import { type Template, variableLength } from '../../src/ipfix/wire/index.ts';

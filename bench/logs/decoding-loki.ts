@@ -1,7 +1,6 @@
 /**
- * What stands for a Loki in the benchmarks of logs: takes pushes in every form, decodes each to the last
- * entry, counts the lines, and asks the parent process only to wait. Says its URL; asked for it, the lines
- * that have come.
+ * Replaces a Loki in the benchmarks of logs. It takes pushes in every form, decodes each to the last entry,
+ * counts the lines, and does nothing else. It reports its URL and, on request, the number of lines.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -22,7 +21,7 @@ const server = createServer(async (request, response) => {
   response.writeHead(204).end();
 });
 
-/** Each entry down to the texts of its line and its pairs. */
+/** Decodes each entry down to the texts of its line and its pairs. */
 function linesOfProtobuf(request: Uint8Array): number {
   let octets = 0;
   const batch = LineBatch.decode(request, 0);

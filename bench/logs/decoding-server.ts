@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A decoding-loki.ts in a process of its own, so that what it does is not counted as the sender's. */
+/** A decoding-loki.ts in its own process, so that its work does not count as the sender's. */
 export class DecodingServer implements AsyncDisposable {
   readonly url: string;
   readonly #process: ChildProcess;
@@ -17,7 +17,7 @@ export class DecodingServer implements AsyncDisposable {
     return new DecodingServer(url, process);
   }
 
-  /** Lines that have come. */
+  /** Lines that have arrived. */
   async lines(): Promise<number> {
     const answer = once(this.#process, 'message');
     this.#process.send('lines');

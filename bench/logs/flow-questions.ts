@@ -1,6 +1,6 @@
 import { type FlowBatch, parseAddress, RuleAction } from '../../src/flow/index.ts';
 
-/** A question that is answered with a number, or with one for each of some groups: in LogsQL as `n`. */
+/** A query with one number as its answer, or one for each group: in LogsQL as `n`. */
 export interface Question {
   readonly logql: string;
   readonly logsql: string;
@@ -22,7 +22,7 @@ const isOfPods = ({ dictionary, columns }: FlowBatch, row: number): boolean =>
   dictionary.text(columns.sourcePodName[row]!).startsWith(podsBegin);
 const addressWord = parseAddress(address)![3];
 
-/** What people ask of the flows of the corpus (`test/support/flow-corpus.ts`). */
+/** Typical queries over the flows of the corpus (`test/support/flow-corpus.ts`). */
 export const questions: Readonly<Record<string, Question>> = {
   'denied, by workload': {
     logql: `sum by (destinationPodName) (count_over_time({service_name="weir-flows", verdict="Drop"}[10m]))`,

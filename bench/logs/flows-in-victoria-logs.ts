@@ -2,20 +2,20 @@ import { type FlowBatch, recordToJson } from '../../src/flow/index.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../../test/support/victoria-logs.ts';
 import type { Question } from './flow-questions.ts';
 
-/** @throws when it has not as many entries, each that it has twice counted as two */
+/** @throws when it has another number of entries; duplicates count twice */
 export async function expectEntries(server: VictoriaLogs, count: number): Promise<void> {
   await server.flush();
   const stored = await server.count('*');
   if (stored !== count) throw new Error(`${count} flows were written, VictoriaLogs has ${stored}`);
 }
 
-/** Octets of each flow on its disk when its parts are merged. */
+/** Octets of each flow on its disk after its parts are merged. */
 export async function octetsAFlow(server: VictoriaLogs, flows: number): Promise<number> {
   await server.merge();
   return server.storedOctets() / flows;
 }
 
-/** The sum of the numbers that it answers. */
+/** The sum of the numbers in its answer. */
 export async function answered(server: VictoriaLogs, { logsql }: Question): Promise<number> {
   const rows = await server.query(logsql);
   return rows.reduce((sum, { n }) => sum + Number(n), 0);
@@ -23,7 +23,7 @@ export async function answered(server: VictoriaLogs, { logsql }: Question): Prom
 
 /**
  * Octets of each flow in a VictoriaLogs that gets them as lines of JSON. Each key is a field there, which
- * takes less room than one text does.
+ * takes less room than one text.
  * @throws when a flow is missing
  */
 export async function octetsAsJson(batches: Iterable<FlowBatch>): Promise<number> {

@@ -5,12 +5,10 @@ import { type Question, questions } from './flow-questions.ts';
 export const FLOWS = 1_000_000;
 const DISTINCT = 60_000;
 
-/** Four types of flow and none, four verdicts and none … of the corpus; a namespace more for "other". */
+/** Four flow types and none, four verdicts and none … of the corpus; one more namespace for "other". */
 export const MOST_STREAMS = 5 * 4 * 101;
 
-/**
- * The flows of some minutes before now by which servers for logs are measured, or the first so many of them.
- */
+/** The flows of some minutes before now, or the first of them, on which log servers are measured. */
 export const millionFlows = (records = FLOWS): Generator<FlowBatch> =>
   new FlowCorpus({
     records,
@@ -19,11 +17,11 @@ export const millionFlows = (records = FLOWS): Generator<FlowBatch> =>
     recordsPerSecond: 4_000,
   }).batches();
 
-/** Flows on their way to a server, with which its answers can be compared afterwards. */
+/** Flows on their way to a server; its answers can be compared with them afterwards. */
 export class QuestionedFlows {
   readonly #sums = new Map<string, number>(Object.keys(questions).map((name) => [name, 0]));
 
-  /** The same batches, summed up. */
+  /** The same batches, added to the sums. */
   *watch(batches: Iterable<FlowBatch>): Generator<FlowBatch> {
     for (const batch of batches) {
       for (const [name, { adds }] of Object.entries(questions)) {
@@ -36,10 +34,10 @@ export class QuestionedFlows {
   }
 
   /**
-   * Asks each question in turn, and all of them again so many times.
-   * @param ask answers the sum of the numbers that the server answers
-   * @returns how long each question took each time, in ms
-   * @throws when a sum is not that of the flows
+   * Runs each query in turn, and repeats all.
+   * @param ask returns the sum of the numbers in the server's answer
+   * @returns how long each query took each time, in ms
+   * @throws when a sum differs from that of the flows
    */
   async ask(ask: (question: Question) => Promise<number>, rounds: number): Promise<Map<string, number[]>> {
     const times = new Map<string, number[]>(Object.keys(questions).map((name) => [name, []]));

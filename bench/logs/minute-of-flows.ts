@@ -5,10 +5,10 @@ import type { BenchRow } from '../measure.ts';
 import { sendAll } from './sending.ts';
 
 const MINUTE_MS = 60_000;
-/** Flows of the corpus, which is sent again and again, each time as of then. */
+/** Flows of the corpus, which is sent repeatedly, with present times. */
 const ROUND = 30_000;
 
-/** What became of a minute of flows. */
+/** The result of a minute of flows. */
 export interface Minute {
   readonly lines: number;
   /** From the first flow to the answer to the last push. */
@@ -20,7 +20,7 @@ export interface Minute {
 }
 
 /**
- * Logs flows for a minute, as many as a sink in a thread of its own takes.
+ * Logs flows for a minute, as many as a sink in its own thread takes.
  * @throws when the server has not taken all
  */
 export async function minuteOfFlows(options: FlowLogOptions): Promise<Minute> {
@@ -42,7 +42,7 @@ export const storedRow = ({ lines, seconds }: Minute): BenchRow => ({
   target: { atLeast: 30_000 },
 });
 
-/** Until a minute is over. */
+/** Repeats the batches until a minute is over. */
 function* againAndAgain(batches: readonly FlowBatch[]): Generator<FlowBatch> {
   const endsAt = Date.now() + MINUTE_MS;
   for (let roundAt = Date.now(); Date.now() < endsAt; ) {
@@ -53,7 +53,7 @@ function* againAndAgain(batches: readonly FlowBatch[]): Generator<FlowBatch> {
   }
 }
 
-/** The same flows so much later. */
+/** Moves the same flows to later times. */
 function moveOn({ columns, length }: FlowBatch, ms: number): void {
   for (let row = 0; row < length; row++) {
     columns.flowStartMilliseconds[row]! += ms;

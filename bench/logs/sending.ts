@@ -5,8 +5,8 @@ import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 const MOST_MS_TO_STOP = 120_000;
 
 /**
- * Logs flows by a sink in a thread of its own.
- * @returns how many
+ * Logs flows by a sink in its own thread.
+ * @returns their number
  * @throws when the server has not taken all
  */
 export async function sendAll(options: FlowLogOptions, batches: Iterable<FlowBatch>): Promise<number> {

@@ -23,7 +23,7 @@ export const weir =
     if (lines!.sent !== lines!.received) throw new Error(`not all lines were sent: ${JSON.stringify(lines)}`);
   };
 
-/** As its documentation has it: batching, protobuf. */
+/** As in its documentation: batching, protobuf. */
 export const winstonLoki: Shipper = async (url, batches) => {
   const transport = new LokiTransport({
     host: url,
@@ -39,7 +39,7 @@ export const winstonLoki: Shipper = async (url, batches) => {
   logger.close();
 };
 
-/** As its documentation has it: a worker thread, batching. */
+/** As in its documentation: a worker thread, batching. */
 export const pinoLoki: Shipper = async (url, batches) => {
   const target: TransportTargetOptions = {
     target: 'pino-loki',

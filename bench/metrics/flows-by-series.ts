@@ -3,14 +3,14 @@ import { BatchLayout, Dictionary, FlowBatch, fieldNames } from '../../src/flow/i
 const BATCH_ROWS = 1024;
 const START = Date.UTC(2026, 0, 1);
 
-/** How the ends of a flow are chosen: numbers of Pods and of workloads that they belong to. */
+/** How the ends of a flow are chosen: numbers of Pods and of their workloads. */
 export interface Population {
   readonly flows: number;
   readonly source: (flow: number) => { readonly pod: number; readonly workload: number };
   readonly destination: (flow: number) => { readonly pod: number; readonly workload: number };
 }
 
-/** Reports of flows between Pods as the aggregator makes them, all fields carried. */
+/** Reports of flows between Pods as the aggregator makes them, with all fields. */
 export function reportsOf({ flows, source, destination }: Population): FlowBatch[] {
   const layout = new BatchLayout(fieldNames, BATCH_ROWS);
   const dictionary = new Dictionary();

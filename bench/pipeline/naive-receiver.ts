@@ -1,7 +1,7 @@
 /**
- * The pipeline in the usual way, to measure against: an object for every record, a string for every key, an
- * object for every flow; no expiry but at the end, IPv4 only, nothing checked. Arguments and messages as in
- * receiver.ts.
+ * The pipeline in the usual way, for comparison: an object for every record, a string for every key, an
+ * object for every flow. It expires flows only at the end, knows IPv4 only, and checks nothing. Arguments and
+ * messages as in receiver.ts.
  */
 import net from 'node:net';
 import { messageLengthAt, readMessage, type Template, TemplateStore } from '../../src/ipfix/index.ts';

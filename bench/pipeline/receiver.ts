@@ -1,11 +1,11 @@
 /**
- * The aggregator's whole way in one process, for the pipeline's benchmark: collects over TCP, joins,
- * aggregates, expires and hands records to a sink that only adds them up. Says its port, then, once
- * RECORDS have come and all flows are out, what that took since the first WARMUP of them.
+ * The aggregator's whole path in one process, for the pipeline's benchmark. It collects over TCP, joins,
+ * aggregates, expires, and passes records to a sink that only adds them up. It reports its port. Once RECORDS
+ * have arrived and all flows are out, it reports the cost since the first WARMUP of them.
  *
  *     node receiver.ts RECORDS WARMUP [--loki=URL] [GROUPING…]
  *
- * With groupings it counts flow metrics on the way, too; with a URL it logs the flows there.
+ * With groupings it also counts flow metrics; with a URL it logs the flows there.
  */
 import { Aggregator, FanOut } from '../../src/aggregator/index.ts';
 import type { FlowBatch, FlowSink } from '../../src/flow/index.ts';
@@ -14,10 +14,10 @@ import { FlowLogWorkerSink } from '../../src/logs/index.ts';
 import { FlowSeries, type GroupingName } from '../../src/metrics/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 
-/** What the receiver says when it is done. */
+/** The receiver's final message. */
 export interface PipelineResult {
   readonly cpuSeconds: number;
-  /** Of that, what the main thread took: collecting, joining, expiring and handing on. */
+  /** Of that, the main thread's share: collecting, joining, expiring and passing on. */
   readonly mainCpuSeconds: number;
   readonly wallSeconds: number;
   readonly peakResidentOctets: number;
@@ -54,7 +54,7 @@ const clock = systemClock;
 const log = new Log(clock, (line) => process.stderr.write(`${line}\n`), 'warn');
 const ledger = new Ledger();
 const sink = new AddingSink();
-// Its queue holds all that there is: what is measured is the cost of logging each flow.
+// The queue holds everything: the measured cost is that of logging each flow.
 const queueRecords = 16_777_216;
 const loki =
   lokiUrl === undefined

@@ -14,7 +14,7 @@ const env = {
 };
 const FLOWS = 200_000;
 const ROUNDS = 4;
-/** Flows before, which stay: by then the code that all records run through is compiled. */
+/** Flows before, which stay: by then the hot code is compiled. */
 const WARMUP_FLOWS = 20_000;
 const HALVES = 2;
 const WARMUP_RECORDS = WARMUP_FLOWS * HALVES * ROUNDS;
@@ -23,9 +23,9 @@ const WARMUP_RECORDS = WARMUP_FLOWS * HALVES * ROUNDS;
 export const RECORDS = FLOWS * HALVES * ROUNDS;
 
 /**
- * Sends both halves of many flows through a receiver, in processes of their own.
+ * Sends both halves of many flows through a receiver, in separate processes.
  * @param more further arguments for the receiver
- * @throws when octets were lost or invented on the way: a fast pipeline that does that is no result
+ * @throws when octets were lost or invented on the way: then the speed is worth nothing
  */
 export async function runPipeline(
   program: 'receiver' | 'naive-receiver',

@@ -1,8 +1,8 @@
 /**
- * Two nodes' agents in one process, for the pipeline's benchmark: connects twice over TCP and sends both
- * halves of inter-node flows in the 43-element template of an Antrea agent, `rounds` records a half: first
- * those of WARMUP flows, then those of FLOWS others. Writes its bytes without Weir's own codec, so that it
- * can be wrong only in its own way.
+ * Two nodes' agents in one process, for the pipeline's benchmark. It connects twice over TCP and sends both
+ * halves of inter-node flows in the 43-element template of an Antrea agent, `rounds` records a half. It sends
+ * those of WARMUP flows first, then those of FLOWS others. It writes its bytes without Weir's own codec, so
+ * that the two cannot share a fault.
  *
  *     node sender.ts PORT FLOWS ROUNDS RECORDS_A_MESSAGE WARMUP
  */
@@ -98,7 +98,7 @@ const START = Math.floor(Date.now() / 1000) - rounds * 60;
 
 const text = (value: string) => Buffer.concat([Buffer.from([value.length]), Buffer.from(value)]);
 
-/** The record of one flow's half, with times and counters still to be filled in. */
+/** The record of one flow's half, without times and counters. */
 function blankRecord(flow: number, side: 'source' | 'destination'): Buffer {
   const fixed = Buffer.alloc(86);
   fixed.writeUInt32BE(START, 0);
@@ -142,7 +142,7 @@ function blankRecord(flow: number, side: 'source' | 'destination'): Buffer {
   ]);
 }
 
-/** Totals grow by the same deltas each round; the two nodes count alike. */
+/** Totals grow by the same deltas each round; both nodes count the same. */
 function fillCounters(record: Buffer, round: number, flow: number): void {
   record.writeUInt32BE(START + round * 60, 4);
   const packets = 3 + (flow % 7);

@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { parentPort } from 'node:worker_threads';
 
-/** A scraper on a thread of its own: fetches the URL it is sent, and tells how many octets came. */
+/** A scraper in its own thread: fetches the URL that it gets, and reports the number of octets. */
 parentPort!.on('message', ({ url, headers }: { url: string; headers: Record<string, string> }) => {
   get(url, { headers }, (response) => {
     let octets = 0;

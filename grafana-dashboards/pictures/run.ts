@@ -4,8 +4,9 @@
  *
  * Draws the committed dashboards, or the named ones, as PNG. It uses Grafana's own panels (@grafana/ui), and
  * a real Prometheus with a made-up history, or yours. It needs `npm ci --prefix grafana-dashboards/pictures`,
- * the chromium of Debian (or CHROMIUM=its path) and a built Prometheus. --unfolded also opens folded rows.
- * --docs writes the upper parts for docs/images. Panels that @grafana/ui lacks are drawn as a table.
+ * the chromium of Debian (or CHROMIUM=its path) and a built Prometheus. The flag --unfolded also opens folded
+ * rows. With --docs it writes the upper parts for docs/images. Panels that @grafana/ui lacks are drawn as a
+ * table.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

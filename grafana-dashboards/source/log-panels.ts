@@ -28,7 +28,7 @@ export interface LogPanels {
 
 /**
  * The same panels for each server, in separate rows. A panel has its query in one language. Grafana 12 can
- * neither choose between two nor hide a row by a variable: only the second version of its schema can, which
+ * neither choose between two nor hide a row by a variable. Only the second version of its schema can, which
  * is not on everywhere. A folded row makes no query, so the row of a missing server does no harm.
  */
 export const logRows = (title: string, panels: (on: LogPanels) => readonly Panel[]): Row[] =>

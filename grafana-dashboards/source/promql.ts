@@ -2,8 +2,8 @@ import type { Quantity } from '../../src/metrics/index.ts';
 import type { View } from './view.ts';
 
 /*
- * PromQL over a view. Windows are Grafana's. $__rate_interval spans at least four scrapes, so a rate is never
- * empty between two of them. $__range is the range of the dashboard.
+ * PromQL over a view, with Grafana's windows. The window $__rate_interval spans at least four scrapes, so a
+ * rate is never empty between two of them. The window $__range is the range of the dashboard.
  */
 
 /** By line and second, over time. */

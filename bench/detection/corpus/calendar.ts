@@ -3,7 +3,7 @@ import { corpusMinutes, judgedFromMinute, type Stretch } from './timeline.ts';
 
 const tries = 400;
 
-/** Which thing is busy with what when, so that each incident can be told from the others. */
+/** Which object is busy with what and when, so that incidents can be distinguished. */
 export class Calendar {
   readonly #random: Random;
   readonly #busy: { thing: string; during: Stretch }[] = [];
@@ -14,8 +14,8 @@ export class Calendar {
 
   /**
    * A stretch of the judged week in which nothing else happens to `thing` (for `cluster`: to any workload),
-   * with a pause around it; the first that suits, or undefined when the week is too full. What lasts for days
-   * may go on while something happens to the cluster.
+   * with a pause around it. It is the first that suits, or undefined when the week is too full. Events that
+   * last for days may overlap with events of the cluster.
    */
   reserve(
     thing: string,

@@ -5,10 +5,10 @@ import { corpusMinutes } from './timeline.ts';
 import { countTraffic, type Traffic } from './traffic.ts';
 import { bothNodesReport, type Edge, type Path, type Workload, type World } from './world.ts';
 
-/** A series that nothing has counted on for so long is no longer shown, as the aggregator does by default. */
+/** The aggregator's default idle time: a series without an increase for this long is no longer shown. */
 const idleMinutes = 60;
 
-/** Names of the measures as they stand in the metrics' names. */
+/** Names of the measures in the metrics' names. */
 type Measure =
   | 'bytes'
   | 'packets'
@@ -24,14 +24,16 @@ type Labels = Readonly<Record<string, string>>;
 
 type Added = readonly [Measure, Float64Array];
 
-/** The share of one path, by minute, in all of an edge's traffic and in what both nodes report. */
+/**
+ * The share of one path, by minute, in all of an edge's traffic and in the traffic that both nodes report.
+ */
 interface PathShares {
   readonly all: Float64Array;
   readonly sent: Float64Array;
   readonly received: Float64Array;
 }
 
-/** One row of a grouping: what came from one scrape to the next, by measure. */
+/** One row of a grouping: the growth from one scrape to the next, by measure. */
 interface Row {
   readonly grouping: string;
   readonly labels: Labels;
@@ -39,8 +41,8 @@ interface Row {
 }
 
 /**
- * The flow metrics of the workload, node, Service and zone groupings. `reach` says for each metric that is
- * asked for from when on, in ms since 1970.
+ * The flow metrics of the workload, node, Service and zone groupings. `reach` gives for each metric the time
+ * from which it is needed, in ms since 1970.
  */
 export function* flowSeries(world: World, scrapes: Scrapes, reach: Reach): Generator<SeriesSlice> {
   const rows = new FlowRows(world, reach);
@@ -64,7 +66,7 @@ export function metricName(grouping: string, measure: string): string {
   return `weir_flow_${grouping}_${measure}_total`;
 }
 
-/** 1 from the first thing that is counted until nothing has been for an hour, or the process ends. */
+/** 1 from the first count until nothing was counted for an hour, or the process ends. */
 function liveMinutes(columns: readonly Float64Array[], restarts: ReadonlySet<number>): Uint8Array {
   const live = new Uint8Array(corpusMinutes);
   let idle = Infinity;
@@ -76,7 +78,7 @@ function liveMinutes(columns: readonly Float64Array[], restarts: ReadonlySet<num
   return live;
 }
 
-/** Counters from what was added each minute; they begin anew with the series and with the process. */
+/** Counters from the growth in each minute; they restart with the series and with the process. */
 function countersOf(added: Float64Array, live: Uint8Array, restarts: ReadonlySet<number>): Float64Array {
   let sum = 0;
   return added.map((value, minute) => {
@@ -133,7 +135,7 @@ class FlowRows {
     }
   }
 
-  /** What went there belongs to the pair, what came back to the pair with its ends swapped. */
+  /** Traffic to the destination belongs to the pair, traffic back to the pair with its ends swapped. */
   #addPair(grouping: string, labels: Labels, edge: Edge, traffic: Traffic, shares?: PathShares): void {
     const there: readonly Added[] = [
       ['bytes', traffic.octets],
@@ -164,7 +166,7 @@ class FlowRows {
     const key = `${grouping} ${JSON.stringify(present)}`;
     const row = this.#rows.get(key) ?? { grouping, labels: Object.fromEntries(present), columns: new Map() };
     this.#rows.set(key, row);
-    // that nothing is asked of a metric must not change when its row is shown: bytes tell that for all
+    // a metric that no rule reads must not change when its row is shown: bytes decide that for all
     for (const [measure, column] of added) {
       if (measure !== 'bytes' && this.#reach(metricName(grouping, measure)) === undefined) continue;
       const sum = row.columns.get(measure) ?? new Float64Array(corpusMinutes);

@@ -2,9 +2,8 @@ import type { Stretch } from './timeline.ts';
 import type { Node, Workload } from './world.ts';
 
 /**
- * What happens at one time to one thing. `incident` is what some alert should tell, `harmless` what none
- * should, and `beyond` an incident of which no rule can know; score/expectations.ts says which alerts belong
- * to which.
+ * An event at one time for one object. An `incident` should fire some alert, a `harmless` event none, and no
+ * rule can detect one `beyond`. score/expectations.ts maps alerts to events.
  */
 export type HappeningKind = keyof typeof happeningKinds;
 
@@ -56,15 +55,15 @@ export const happeningKinds = {
 } as const satisfies Record<string, 'incident' | 'harmless' | 'beyond'>;
 
 /**
- * Those that last through nights and weekends: how much of their time was told, and in how many alerts, is
- * counted as well.
+ * Events that last through nights and weekends. Also counted: the share of their time with an alert, and the
+ * number of alerts.
  */
 export const longKinds: readonly HappeningKind[] = [
   'workload is away for days',
   'workload drops to 10 % for days',
 ];
 
-/** Those that may be foretold; what grows is full for its last minutes, so many. */
+/** Events that can be predicted; what grows is full for this many last minutes. */
 export const fillKinds: readonly HappeningKind[] = [
   'link grows full',
   'link grows full within hours',
@@ -75,12 +74,9 @@ export const fullMinutes = 60;
 export interface Happening {
   readonly kind: HappeningKind;
   readonly during: Stretch;
-  /** What it happens to, e.g. `workload shop/cart`, `node node-2`; empty for the whole cluster. */
+  /** The affected objects, e.g. `workload shop/cart`, `node node-2`; empty for the whole cluster. */
   readonly subjects: readonly string[];
-  /**
-   * What else it changes, by its meaning; what falls quiet with something else is told from the traffic
-   * itself.
-   */
+  /** Other effects by the event's meaning; effects on traffic are computed from the traffic. */
   readonly consequences: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** Clusters whose weeks are made up, with known incidents, as the metrics that Weir would show of them. */
+/** Generated clusters over weeks, with known incidents, as the metrics that Weir would show. */
 import type { Reach } from '../engine/evaluation.ts';
 import type { SeriesSlice } from '../engine/remote-write.ts';
 import { Calendar } from './calendar.ts';
@@ -27,7 +27,7 @@ export { lostShare, passedShare } from './shortfall.ts';
 export { corpusMinutes, corpusStartMs, judgedFromMinute, minuteMs, minuteOf, timeOf } from './timeline.ts';
 export type { World } from './world.ts';
 
-/** A cluster in which all has happened that will, and a list of that. */
+/** A cluster with all its events, and their list. */
 export function drawCorpus(half: Half, index: number): { world: World; happenings: Happening[] } {
   const world = drawWorld(half, index);
   const calendar = new Calendar(world.random.stream('calendar'));
@@ -40,7 +40,7 @@ export function drawCorpus(half: Half, index: number): { world: World; happening
   return { world, happenings: happenings.sort((a, b) => a.during.from - b.during.from) };
 }
 
-/** All series of a world that `reach` names, each from its time (ms since 1970) on. */
+/** All series of a world that `reach` needs, each from its time (ms since 1970) on. */
 export function* seriesOf(world: World, reach: Reach): Generator<SeriesSlice> {
   const aggregator = drawScrapes(world.aggregator, world.random.stream('scrapes of the aggregator'));
   yield* aggregatorSeries(world, aggregator, reach);
@@ -59,7 +59,7 @@ export function* seriesOf(world: World, reach: Reach): Generator<SeriesSlice> {
   yield* flowSeries(world, aggregator, reach);
 }
 
-/** What the user's own rule records, minute by minute. */
+/** The series of the user's own rule, minute by minute. */
 function* holidaySeries({ holidays }: World, reach: Reach): Generator<SeriesSlice> {
   const name = 'weir:holiday:info';
   const fromMs = reach(name);

@@ -11,14 +11,14 @@ import { worksByDay } from './shape.ts';
 import { corpusMinutes, type Stretch, weekMinutes } from './timeline.ts';
 import { crossesZones, isWorkday, type Node, type Path, targetStates, type World } from './world.ts';
 
-/** What happens to nodes, to the cluster and to Weir itself. */
+/** Events of nodes, of the cluster and of Weir itself. */
 interface InfrastructureHappening {
   readonly count: number;
-  /** Of what grows, with the `fullMinutes` at its end. */
+  /** For growth, including the `fullMinutes` at its end. */
   readonly minutes: readonly [from: number, to: number];
-  /** `cluster`: nothing else happens to workloads at that time, since it touches many of them. */
+  /** `cluster`: nothing else happens to workloads at that time, since it affects many of them. */
   readonly of: 'node' | 'cluster' | 'link' | 'conntrack';
-  /** Changes the world, and tells to what, else the node. */
+  /** Changes the world; returns the affected objects, if not the node. */
   apply(scene: Scene): string[] | undefined;
 }
 
@@ -30,7 +30,7 @@ interface Scene {
   readonly random: Random;
 }
 
-/** Those that take longest are placed first. */
+/** The longest events are placed first. */
 const kinds: Partial<Record<HappeningKind, InfrastructureHappening>> = {
   'link grows full': {
     count: 2,
@@ -129,7 +129,7 @@ const kinds: Partial<Record<HappeningKind, InfrastructureHappening>> = {
     count: 2,
     minutes: [30, 120],
     of: 'cluster',
-    // what it sends does not all arrive
+    // some of its traffic is lost
     apply: ({ world, row, during, random }) => {
       const share = random.logParameter(0.03, 0.4);
       const leaving = world.edges.flatMap(({ paths }) =>
@@ -151,7 +151,7 @@ const kinds: Partial<Record<HappeningKind, InfrastructureHappening>> = {
     of: 'node',
     apply: ({ world, during }) => restart(world, during, targetStates.down),
   },
-  // a job that takes what it takes: no trend, and not full
+  // a job with constant load: no trend, and not full
   'link steps up': {
     count: 2,
     minutes: [180, 720],
@@ -191,7 +191,7 @@ export function infrastructureHappenings(world: World, calendar: Calendar, rando
       // as many of five hours as of two days
       const minutes = own.logParameter(...happening.minutes);
       const thing = happening.of === 'cluster' ? 'cluster' : `${happening.of} ${node.name}`;
-      // a node whose agent is away tells nothing of its links
+      // a node without its agent reports nothing about its links
       const agentIsAway = kind.startsWith('agent');
       const blinded = agentIsAway ? [`link ${node.name}`, `conntrack ${node.name}`] : [];
       const suits = (during: Stretch) => blinded.every((other) => calendar.isFree(other, during));
@@ -211,10 +211,10 @@ export function infrastructureHappenings(world: World, calendar: Calendar, rando
   return all;
 }
 
-/** For so long a day off comes and goes, as a weekend does. */
+/** Transition at both ends of a day off, as for a weekend. */
 const transitionMinutes = 180;
 
-/** A workday on which those who work in the day do not; of every other one the user has told the rules. */
+/** A workday on which daytime workloads rest; the user has declared every other one to the rules. */
 export function holiday(world: World, random: Random): Happening | undefined {
   if (world.index % 3 !== 2) return undefined;
   const day = random.integer(1, 4);
@@ -240,7 +240,7 @@ export function holiday(world: World, random: Random): Happening | undefined {
   return { kind: isTold ? 'holiday of the calendar' : 'holiday', during, subjects: [], consequences: [] };
 }
 
-/** Growth in a straight line, on top of what there is by itself, and then full until the end. */
+/** Linear growth on top of the normal use, and then full until the end. */
 function ramp(use: Float64Array, { from, to }: Stretch): undefined {
   const full = to - fullMinutes;
   const missing = 1.02 - use[full]!;
@@ -263,14 +263,14 @@ function away(scene: Scene, state: number): undefined {
   return silence(scene);
 }
 
-/** It is another process that answers afterwards. */
+/** Another process answers afterwards. */
 function restart({ aggregator, restarts }: World, { from, to }: Stretch, meanwhile: number): string[] {
   aggregator.answers.fill(meanwhile, from, to);
   restarts.add(to);
   return [];
 }
 
-/** Records of a node come no more. What both its ends have seen elsewhere as well is still known. */
+/** Records of a node stop. Flows that other nodes saw at both ends stay known. */
 function silence({ world, row, node, during }: Scene): undefined {
   node.reports.fill(0, during.from, during.to);
   dim(world, during, 0, ({ sourceNode, destinationNode }) =>
@@ -284,7 +284,7 @@ function dim(world: World, { from, to }: Stretch, factor: number, which: (path: 
   }
 }
 
-/** Affinity is gone: most of what could stay in its zone goes to another one. */
+/** Affinity is lost: most of the traffic that could stay in its zone goes to another one. */
 function surgeAcrossZones({ world, during, random }: Scene): string[] {
   const crossing = random.parameter(0.75, 0.95);
   for (const { paths } of world.edges) {

@@ -4,7 +4,7 @@ import { constant, shower } from './process-series.ts';
 import type { Scrapes } from './scrape.ts';
 import type { Kubernetes, World } from './world.ts';
 
-/** What kube-state-metrics tells of the cluster's Deployments, Services and nodes. */
+/** kube-state-metrics's series of the cluster's Deployments, Services and nodes. */
 export function* kubernetesSeries(
   world: World,
   { replicas, updatedReplicas }: Kubernetes,

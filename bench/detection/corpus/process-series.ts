@@ -5,10 +5,7 @@ import { type Scrapes, sliceOf, upOf } from './scrape.ts';
 import { corpusMinutes } from './timeline.ts';
 import type { Node, World } from './world.ts';
 
-/*
- * What agents and aggregator tell of themselves: links, conntrack, sessions, the ledger. All columns are by
- * minute.
- */
+/* Metrics of agents and aggregator: links, conntrack, sessions, the ledger. All columns are by minute. */
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -67,7 +64,7 @@ export function* aggregatorSeries(world: World, scrapes: Scrapes, reach: Reach):
     const own = world.random.stream(`records of ${node.name}`);
     let heard = Number.NaN;
     for (let minute = 0; minute < corpusMinutes; minute++) {
-      // a fresh aggregator knows only exporters that it has heard of
+      // a restarted aggregator knows only exporters that it has received records from
       if (restarts.has(minute)) heard = Number.NaN;
       if (node.reports[minute]) {
         heard = scrapes.times[minute]! / 1000 - own.uniform(0, 5);

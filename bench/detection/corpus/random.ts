@@ -1,9 +1,9 @@
-/** Which part of the corpus a world belongs to: rules are tuned on one and judged on the other. */
+/** The part of the corpus to which a world belongs: rules are tuned on one and judged on the other. */
 export type Half = 'tuning' | 'judged';
 
 const bands = 10;
 
-/** Chance that is the same each time for the same seed: one stream for each name. */
+/** Reproducible randomness: the same for the same seed, with one stream for each name. */
 export class Random {
   readonly #seed: string;
   readonly #half: Half;
@@ -16,7 +16,7 @@ export class Random {
     this.#state = hash(`${half}/${seed}`);
   }
 
-  /** A stream of its own, so that what is drawn in one place changes nothing elsewhere. */
+  /** An independent stream, so that a draw in one place changes nothing elsewhere. */
   stream(name: string): Random {
     return new Random(this.#half, `${this.#seed}/${name}`);
   }
@@ -47,7 +47,7 @@ export class Random {
 
   /**
    * A parameter of the corpus between `from` and `to`. The range is cut into ten bands, and each half has
-   * every other one: no parameter that rules are judged on is one that they were tuned on.
+   * every other one. So rules are never judged on a parameter on which they were tuned.
    */
   parameter(from: number, to: number): number {
     const band = 2 * this.integer(0, bands / 2 - 1) + (this.#half === 'tuning' ? 0 : 1);
@@ -59,7 +59,7 @@ export class Random {
     return Math.exp(this.parameter(Math.log(from), Math.log(to)));
   }
 
-  /** Of mean 0 and variance 1 (Box and Muller). */
+  /** Mean 0 and variance 1 (Box and Muller). */
   normal(): number {
     if (this.#spare !== undefined) {
       const spare = this.#spare;
@@ -72,7 +72,7 @@ export class Random {
     return radius * Math.cos(angle);
   }
 
-  /** Of mean 1, lognormal with the coefficient of variation `variation`. */
+  /** Mean 1, lognormal with the coefficient of variation `variation`. */
   factor(variation: number): number {
     const variance = Math.log(1 + variation * variation);
     return Math.exp(Math.sqrt(variance) * this.normal() - variance / 2);

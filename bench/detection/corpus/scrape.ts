@@ -3,16 +3,16 @@ import type { Random } from './random.ts';
 import { corpusMinutes, minuteMs, timeOf } from './timeline.ts';
 import { type Target, targetStates } from './world.ts';
 
-/** When a target was scraped, and with what success. */
+/** When a target was scraped, and whether that succeeded. */
 export interface Scrapes {
   readonly target: Target;
-  /** By minute, in ms since 1970, not quite regular. */
+  /** By minute, in ms since 1970, with jitter. */
   readonly times: readonly number[];
-  /** 1 where the scrape brought values. */
+  /** 1 when the scrape returned values. */
   readonly success: Uint8Array;
 }
 
-/** One scrape a minute, with the jitter of a busy host, and one in three thousand that fails. */
+/** One scrape a minute, with the jitter of a busy host; one in three thousand fails. */
 export function drawScrapes(target: Target, random: Random): Scrapes {
   const phase = random.integer(0, minuteMs - 1);
   const times = Array.from({ length: corpusMinutes }, (_, minute) => {
@@ -25,7 +25,7 @@ export function drawScrapes(target: Target, random: Random): Scrapes {
   return { target, times, success };
 }
 
-/** `up` of the target: without a value, and marked so, while the target is not among the targets. */
+/** `up` of the target: stale while it is not among the targets. */
 export function upOf({ target, times, success }: Scrapes, fromMs: number): SeriesSlice {
   const values = Array.from(target.answers, (state, minute) =>
     state === targetStates.gone ? Number.NaN : success[minute]!,
@@ -33,9 +33,7 @@ export function upOf({ target, times, success }: Scrapes, fromMs: number): Serie
   return sliceOf('up', {}, { target, times }, values, fromMs);
 }
 
-/**
- * A series of a target as Prometheus stores it: nothing while scrapes fail or `values` is NaN, and marked so.
- */
+/** A series of a target as Prometheus stores it: stale while scrapes fail or `values` is NaN. */
 export function sliceOf(
   name: string,
   labels: Readonly<Record<string, string>>,

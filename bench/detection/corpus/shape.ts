@@ -1,7 +1,7 @@
 import type { Random } from './random.ts';
 import { dayMinutes, weekMinutes } from './timeline.ts';
 
-/** How the traffic of a pair of workloads moves over days and weeks. */
+/** How the traffic of a pair of workloads varies over days and weeks. */
 export const shapeKinds = [
   'steady',
   'noisy',
@@ -15,18 +15,18 @@ export const shapeKinds = [
 ] as const;
 export type ShapeKind = (typeof shapeKinds)[number];
 
-/** Those whose workdays differ from days off. */
+/** Shapes whose workdays differ from days off. */
 export const worksByDay: readonly ShapeKind[] = ['weekend-quiet', 'seasonal', 'uneven'];
 
 export interface Shape {
   readonly kind: ShapeKind;
-  /** By minute; about 1 in the mean, without noise: what one who knows the workload expects. */
+  /** By minute; about 1 in the mean, without noise: the expectation of somebody who knows the workload. */
   readonly expected: Float64Array;
-  /** By minute: what comes. */
+  /** By minute: the actual traffic. */
   readonly level: Float64Array;
 }
 
-/** `shiftedFrom`: the minute from which on people's clocks are an hour ahead, if within the corpus. */
+/** `shiftedFrom`: the minute from which clocks are an hour ahead, if within the corpus. */
 export function drawShape(kind: ShapeKind, minutes: number, random: Random, shiftedFrom?: number): Shape {
   const pattern = patterns[kind](random.stream('pattern'), minutes);
   const expected = new Float64Array(minutes).map((_, minute) =>
@@ -57,7 +57,7 @@ const patterns: Readonly<Record<ShapeKind, (random: Random, minutes: number) => 
     const wave = daily(random, random.parameter(0.1, 0.5), () => 1);
     return (minute) => wave(minute) * (1 + aWeek) ** ((minute - minutes / 2) / weekMinutes);
   },
-  // each week so much more or less than the one before
+  // each week is larger or smaller than the last by this factor
   uneven: (random, minutes) => {
     const weekend = random.parameter(0.35, 0.9);
     const wave = daily(random, random.parameter(0.2, 0.7), () => weekend);
@@ -81,23 +81,20 @@ const patterns: Readonly<Record<ShapeKind, (random: Random, minutes: number) => 
   },
 };
 
-/**
- * A day's wave around 1 that swings by `swing`, with its peak in the day and a factor for Saturdays and
- * Sundays.
- */
+/** A day's wave around 1 with the amplitude `swing`, its peak in the daytime and a factor for weekends. */
 function daily(random: Random, swing: number, weekend: () => number): Pattern {
   const peak = random.parameter(10, 19) * 60;
   return (minute) => {
     const turn = (2 * Math.PI * (minute - peak)) / dayMinutes;
     const wave = 1 + swing * Math.cos(turn) + 0.1 * swing * (Math.cos(2 * turn) - 1);
     const day = (minute % weekMinutes) / dayMinutes;
-    // the weekend comes and goes within three hours, not at a stroke
+    // the weekend begins and ends gradually within three hours
     const into = Math.min(1, Math.max(0, (day - 5) * 8), Math.max(0, (7 - day) * 8));
     return wave * (1 + (weekend() - 1) * into);
   };
 }
 
-/** What many users make: low at night, up in the morning within hours, flat over the day. */
+/** The traffic of many users: low at night, up within hours of the morning, flat over the day. */
 export function plateau(random: Random, night: number, weekend: number): Pattern {
   const [begin, end] = [random.parameter(6, 9) * 60, random.parameter(17, 22) * 60];
   const [up, down] = [random.parameter(30, 240), random.parameter(60, 300)];
@@ -124,7 +121,7 @@ function noiseOf(kind: ShapeKind, random: Random): { swing: number; memoryMinute
   return { swing: random.parameter(0.03, 0.15), memoryMinutes, jitter: random.parameter(0.02, 0.12) };
 }
 
-/** A factor around 1 that wanders: what it was `memoryMinutes` before counts for about a third. */
+/** A factor around 1 that drifts: its value `memoryMinutes` before counts for about a third. */
 export function slowNoise(random: Random, swing: number, memoryMinutes: number): () => number {
   const keep = Math.exp(-1 / memoryMinutes);
   const fresh = swing * Math.sqrt(1 - keep * keep);

@@ -2,9 +2,8 @@ import type { Stretch } from './timeline.ts';
 import type { Edge, World } from './world.ts';
 
 /**
- * How much of an object's traffic `during` some minutes is not there, of edges that `counts`, as a share of
- * what all of it would have been had nothing happened. `subject` is in the words of `Happening.subjects`;
- * undefined is the whole cluster.
+ * The share of an object's normal traffic that is missing `during` some minutes, on edges that `counts`.
+ * `subject` is in the words of `Happening.subjects`; undefined is the whole cluster.
  */
 export function lostShare(
   world: World,
@@ -25,7 +24,7 @@ export function lostShare(
   return all === 0 ? 0 : lost / all;
 }
 
-/** The share of edges that `counts` in all that passes of an object's traffic in a minute. */
+/** The share of edges that `counts` in all of an object's traffic in a minute. */
 export function passedShare(
   world: World,
   subject: string,
@@ -42,7 +41,7 @@ export function passedShare(
   return all === 0 ? 0 : counted / all;
 }
 
-/** How much of an edge's traffic the object takes part in. */
+/** The share of an edge's traffic in which the object takes part. */
 function reachOf(
   { nodes }: World,
   { source, destination, paths }: Edge,

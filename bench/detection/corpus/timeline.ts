@@ -5,7 +5,7 @@ export const weekMinutes = 7 * dayMinutes;
 /** A Monday at midnight, UTC. */
 export const corpusStartMs = Date.UTC(2026, 0, 5);
 
-/** Weeks of ordinary life before the week in which incidents happen. */
+/** Weeks of normal traffic before the week of incidents. */
 const historyWeeks = 4;
 export const judgedFromMinute = historyWeeks * weekMinutes;
 export const corpusMinutes = judgedFromMinute + weekMinutes;
@@ -18,7 +18,7 @@ export function minuteOf(timeMs: number): number {
   return Math.floor((timeMs - corpusStartMs) / minuteMs);
 }
 
-/** From minute `from` up to but without `to`, counted from the corpus' start. */
+/** From minute `from` up to but without `to`, counted from the corpus's start. */
 export interface Stretch {
   readonly from: number;
   readonly to: number;

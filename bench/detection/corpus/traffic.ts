@@ -2,7 +2,7 @@ import type { Random } from './random.ts';
 import { corpusMinutes } from './timeline.ts';
 import { bothNodesReport, type Edge } from './world.ts';
 
-/** What is counted of an edge from one scrape to the next, by minute. */
+/** The counts of an edge from one scrape to the next, by minute. */
 export interface Traffic {
   readonly octets: Float64Array;
   readonly reverseOctets: Float64Array;
@@ -13,7 +13,7 @@ export interface Traffic {
   readonly deniedPackets: Float64Array;
   readonly unansweredFlows: Float64Array;
   readonly resetFlows: Float64Array;
-  /** Of the packets there, as the two nodes count them that both report the flow. */
+  /** Packets to the destination, as each of two reporting nodes counts them. */
   readonly sentPackets: Float64Array;
   readonly receivedPackets: Float64Array;
 }
@@ -72,12 +72,12 @@ export function countTraffic(edge: Edge, recorded: Uint8Array, random: Random): 
   return traffic;
 }
 
-/** The share of an edge's traffic that is there and reported at all. */
+/** The share of an edge's traffic that exists and is reported. */
 export function seenOf(edge: Edge, minute: number): number {
   return edge.paths.reduce((sum, { share, seen }) => sum + share * seen[minute]!, 0);
 }
 
-/** Of the packets that both nodes report, the share that paths lose. */
+/** The share of packets, reported by both nodes, that paths lose. */
 function lossOnPaths({ paths }: Edge, minute: number): number {
   let [all, lost] = [0, 0];
   for (const path of paths) {

@@ -5,7 +5,7 @@ import { type ShapeKind, worksByDay } from './shape.ts';
 import { corpusMinutes, dayMinutes, judgedFromMinute, type Stretch, weekMinutes } from './timeline.ts';
 import { bothNodesReport, drawEdge, type Edge, type Workload, type World } from './world.ts';
 
-/** A workload that serves, with all that comes to it. */
+/** A workload that serves, with all traffic to it. */
 interface Server {
   readonly workload: Workload;
   readonly edges: readonly Edge[];
@@ -14,18 +14,18 @@ interface Server {
 }
 
 interface WorkloadHappening {
-  /** Of how many of a world's servers. */
+  /** Number of a world's servers that it affects. */
   readonly count: number;
   readonly shapes: readonly ShapeKind[];
   readonly minutes: readonly [from: number, to: number];
   /**
-   * It matters only while the server usually has at least half of its mean traffic, or where it does in the
-   * first two hours.
+   * It counts only while the server normally has at least half of its mean traffic, or in its first two
+   * hours.
    */
   readonly whileBusy?: boolean | 'at first';
-  /** Whether it can happen to this one. */
+  /** Whether it can affect this server. */
   readonly eligible?: (server: Server, world: World) => boolean;
-  /** Changes the world; tells to what, if not to the server. */
+  /** Changes the world; returns the affected objects, if not the server. */
   apply(server: Server, during: Stretch, world: World): string[] | undefined;
 }
 
@@ -88,7 +88,7 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     shapes: regular,
     minutes: [60, 240],
     whileBusy: true,
-    // the aggregator begins anew while nothing comes: the series is not even flat
+    // the aggregator restarts without traffic: the series is missing, not only flat
     apply: ({ edges, random }, during, { restarts }) => {
       scale(edges, during, 0);
       for (const edge of edges) fill(edge.deniedFlowsPerSecond, during, 0);
@@ -113,7 +113,7 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     minutes: [120, 360],
     whileBusy: true,
     eligible: ({ edges }) => octetsPerSecondOf(edges) >= 1e6,
-    // met on the way up: no lower than what passed in an hour of the day before, and more is asked for
+    // the limit is met during a rise: not below the previous day's traffic, and demand is higher
     apply: ({ edges, random }, during) => {
       const [above, asked] = [random.parameter(1.3, 2.5), random.parameter(1.6, 3)];
       for (const edge of edges) {
@@ -128,7 +128,7 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     count: 5,
     shapes: any,
     minutes: [30, 120],
-    // they count for who opens them
+    // they count for the end that opens them
     apply: (server, during, world) => {
       const edge = refusedEdge(server, world);
       fill(edge.deniedFlowsPerSecond, during, server.random.logParameter(0.3, 40));
@@ -189,7 +189,7 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     count: 5,
     shapes: any,
     minutes: [2, 12],
-    // Pods come and go: less for minutes, connections reset, some unanswered
+    // Pods are replaced: less for minutes, connections reset, some unanswered
     apply: ({ workload, edges, random }, during, { kubernetes }) => {
       scale(edges, during, random.parameter(0.2, 0.7));
       kubernetes?.updatedReplicas.get(workload)?.fill(0, during.from, during.to);
@@ -274,7 +274,7 @@ function withNewcomers(servers: readonly Server[], random: Random): [others: Ser
   return [servers.filter((server) => !newcomers.includes(server)), newcomers];
 }
 
-/** No past, and little traffic at first. */
+/** No history, and little traffic at first. */
 function begin({ workload, edges, random }: Server): Happening {
   const from = judgedFromMinute + random.integer(60, 2 * dayMinutes);
   const rampMinutes = random.parameter(60, 2_000);
@@ -322,14 +322,14 @@ function crossesNodes(edges: readonly Edge[]): boolean {
   return edges.some(({ paths }) => paths.some(bothNodesReport));
 }
 
-/** The nodes on whose way to each other packets are lost. */
+/** The nodes between which packets are lost. */
 function lossyNodes({ edges }: Server, { nodes }: World): string[] {
   const paths = edges.flatMap((edge) => edge.paths.filter(bothNodesReport));
   const rows = new Set(paths.flatMap(({ sourceNode, destinationNode }) => [sourceNode, destinationNode]));
   return nodes.filter((_, row) => rows.has(row)).map(nodeSubject);
 }
 
-/** A connection that is always refused, to where this workload has never been before. */
+/** A connection to a new destination that is always refused. */
 function refusedEdge({ workload, random }: Server, world: World): Edge {
   const others = world.edges.filter(({ destination }) => destination !== workload);
   const { destination, shape } = random.pick(others);

@@ -4,19 +4,19 @@ import { drawShape, plateau, type Shape, type ShapeKind, slowNoise } from './sha
 import { corpusMinutes, dayMinutes, judgedFromMinute, type Stretch, weekMinutes } from './timeline.ts';
 
 /*
- * A cluster: nodes, workloads, and what passes between them, minute by minute. What happens in it changes the
- * columns here; metrics are counted from them afterwards (sampling.ts and the files beside it).
+ * A cluster: nodes, workloads, and the traffic between them, minute by minute. Events change its columns;
+ * metrics are counted from them afterwards (sampling.ts and the files beside it).
  */
 
 export interface Workload {
   readonly namespace: string;
   readonly name: string;
   readonly kind: 'Pod' | 'Range';
-  /** Rows in `World.nodes` on which its Pods run, evenly; none for a range. */
+  /** Rows in `World.nodes` that run its Pods, evenly; none for a range. */
   readonly nodes: readonly number[];
 }
 
-/** What passes between two workloads, the first of which opens the connections. Columns are by minute. */
+/** The traffic between two workloads, the first of which opens the connections. Columns are by minute. */
 export interface Edge {
   readonly source: Workload;
   readonly destination: Workload;
@@ -27,7 +27,7 @@ export interface Edge {
   /** Octets back for each octet there. */
   readonly replyRatio: number;
   readonly octetsPerPacket: number;
-  /** Of the octets of single flows: standard deviation over mean. */
+  /** For the octets of single flows: standard deviation over mean. */
   readonly flowVariation: number;
   readonly paths: readonly Path[];
   /** Factor on octetsPerSecond. */
@@ -36,7 +36,7 @@ export interface Edge {
   readonly unansweredShare: Float64Array;
   readonly resetShare: Float64Array;
   readonly lossShare: Float64Array;
-  /** Above this nothing gets through; octets per second of both directions. */
+  /** Maximum octets per second of both directions. */
   readonly ceiling: Float64Array;
 }
 
@@ -45,9 +45,7 @@ export interface Path {
   readonly sourceNode: number | undefined;
   readonly destinationNode: number | undefined;
   readonly share: number;
-  /**
-   * Factor on that: 1, less while traffic on it stops or nobody reports it, more when traffic moves to it.
-   */
+  /** Factor on that: 1; less while traffic stops or is not reported, more when traffic moves to it. */
   readonly seen: Float64Array;
   /** Share of its packets that are lost on the way, besides those that the edge loses anyway. */
   readonly lossShare: Float64Array;
@@ -72,16 +70,16 @@ export interface Node {
 
 export interface Kubernetes {
   readonly target: Target;
-  /** By workload and minute: Pods that there should be, and those of the newest version. */
+  /** By workload and minute: desired Pods, and those of the newest version. */
   readonly replicas: ReadonlyMap<Workload, Float64Array>;
   readonly updatedReplicas: ReadonlyMap<Workload, Float64Array>;
 }
 
-/** What Prometheus scrapes once a minute. */
+/** A target that Prometheus scrapes once a minute. */
 export interface Target {
   readonly job: string;
   readonly instance: string;
-  /** By minute: 1 answers, 0 does not, 2 is no longer among the targets. */
+  /** By minute: 1 answers, 0 does not, 2 is no longer a target. */
   readonly answers: Uint8Array;
 }
 
@@ -89,17 +87,17 @@ export interface World {
   readonly half: Half;
   readonly index: number;
   readonly random: Random;
-  /** Empty when records carry no cluster. */
+  /** Empty when records have no cluster. */
   readonly cluster: string;
   readonly nodes: readonly Node[];
   readonly workloads: readonly Workload[];
   readonly edges: Edge[];
   readonly aggregator: Target;
-  /** What kube-state-metrics tells, where there is one. */
+  /** The metrics of kube-state-metrics, if there is one. */
   readonly kubernetes: Kubernetes | undefined;
-  /** Minutes at which the aggregator begins anew, with every counter at zero. */
+  /** Minutes at which the aggregator restarts, with every counter at zero. */
   readonly restarts: Set<number>;
-  /** Workdays on which few work, and whether the user's own rule tells of them. */
+  /** Workdays on which few people work, and whether the user has declared them. */
   readonly holidays: { readonly during: Stretch; readonly isTold: boolean }[];
 }
 
@@ -111,7 +109,7 @@ const names = [
   ['basket', 'billing', 'prices', 'accounts', 'rates', 'suggest', 'crawler', 'streams', 'images', 'logs'],
 ].flat();
 
-/** Of each kind of shape so many servers. */
+/** Number of servers of each shape. */
 const servers: Readonly<Record<ShapeKind, number>> = {
   steady: 3,
   noisy: 2,
@@ -131,7 +129,7 @@ export function drawWorld(half: Half, index: number): World {
   );
   const gateway: Workload = { namespace: 'ingress', name: 'gateway', kind: 'Pod', nodes: [...nodes.keys()] };
   const internet: Workload = { namespace: '', name: 'internet', kind: 'Range', nodes: [] };
-  // in every other world the clocks change in the judged week's night to Thursday, when all can be seen of it
+  // in every other world the clocks change in the judged week's night to Thursday, with days on both sides
   const shiftedFrom = index % 2 === 1 ? judgedFromMinute + 3 * dayMinutes + 120 : undefined;
 
   const edges: Edge[] = [];
@@ -204,7 +202,7 @@ export function drawEdge(
   };
 }
 
-/** Sparse are a few events in half an hour, which may each be large; crests are sums of many. */
+/** Sparse means a few events in half an hour, which may be large; crests are sums of many. */
 function sizeOf(kind: ShapeKind, random: Random): [octetsPerFlow: number, octetsPerSecond: number] {
   if (kind === 'sparse') {
     const octets = random.logParameter(200_000, 20_000_000);
@@ -215,7 +213,7 @@ function sizeOf(kind: ShapeKind, random: Random): [octetsPerFlow: number, octets
   return [octets, octets * random.logParameter(0.7, 60)];
 }
 
-/** `crossing`: the share that leaves its zone where it need not. */
+/** `crossing`: the share that leaves its zone without need. */
 function pathsOf(source: Workload, destination: Workload, nodes: readonly Node[], crossing: number): Path[] {
   const ends = ({ nodes: rows }: Workload) => (rows.length > 0 ? rows : [undefined]);
   const pairs = ends(source).flatMap((from) => ends(destination).map((to) => [from, to] as const));
@@ -260,7 +258,7 @@ function drawNode(row: number, random: Random): Node {
     const weeks = Array.from({ length: corpusMinutes / weekMinutes }, () => stream.factor(0.12));
     return new Float64Array(corpusMinutes).map((_, minute) => {
       const level = wave(minute) * weeks[Math.floor(minute / weekMinutes)]!;
-      // gentle growth: up to one hundredth a day; what is above four fifths is full, whatever made it so
+      // slow growth: up to one hundredth a day; above four fifths it is full, whatever the reason
       return Math.min(0.75, base * level * noise() + (aDay * minute) / dayMinutes / 4);
     });
   };
@@ -283,7 +281,7 @@ function target(job: string, instance: string): Target {
   return { job, instance, answers: new Uint8Array(corpusMinutes).fill(targetStates.up) };
 }
 
-/** Whether the weekend-quiet should be at work: a workday of the judged week. */
+/** Whether weekend-quiet workloads should work: a workday of the judged week. */
 export function isWorkday(minute: number): boolean {
   return minute % weekMinutes < 5 * dayMinutes;
 }

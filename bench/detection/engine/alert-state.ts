@@ -1,22 +1,19 @@
 import type { Rule } from './rules.ts';
 import type { RangeSeries } from './sample-store.ts';
 
-/** One time that an alert fired for one set of labels, without a break. */
+/** One uninterrupted firing of an alert for one set of labels. */
 export interface Firing {
   readonly alert: string;
   readonly labels: Readonly<Record<string, string>>;
-  /**
-   * Milliseconds since 1970: the evaluation at which it began to fire, and the first at which it no longer
-   * did.
-   */
+  /** Milliseconds since 1970: the evaluation at which it began to fire, and the first at which it did not. */
   readonly startMs: number;
   readonly endMs: number;
 }
 
 /**
- * When an alert fires whose expression had the values of `series` (as they come from a range query with the
- * group's interval as its step): Prometheus' own states, pending until `for` is over, firing until the
- * expression has been without a value for `keep_firing_for`.
+ * The firings of an alert whose expression had the values of `series` (a range query with the group's
+ * interval as its step). The states are Prometheus's: pending until `for` is over, firing until the
+ * expression had no value for `keep_firing_for`.
  */
 export function firingsOf(
   rule: Rule,
@@ -31,7 +28,7 @@ export function firingsOf(
     let activeAt: number | undefined;
     let firedAt: number | undefined;
     let last = 0;
-    /** The first evaluation at which it fires no longer when the expression stays without a value. */
+    /** The first evaluation at which it stops firing if the expression stays without a value. */
     const endOfFiring = () => last + intervalMs + Math.ceil(rule.keepFiringForMs / intervalMs) * intervalMs;
     for (const time of times) {
       if (firedAt !== undefined && time > endOfFiring()) {

@@ -8,7 +8,7 @@ const unitMs: Readonly<Record<string, number>> = {
   y: 365 * 86_400_000,
 };
 
-/** A duration as Prometheus writes it, e.g. `1w`, `1h30m`, `0s`, in ms. */
+/** A duration in Prometheus's notation, e.g. `1w`, `1h30m`, `0s`, in ms. */
 export function parseDurationMs(text: string): number {
   if (text === '0') return 0;
   const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/g)];

@@ -12,15 +12,14 @@ export interface Span {
 interface Planned {
   readonly rule: Rule;
   readonly group: RuleGroup;
-  /** From where on it is evaluated: as far back as those that read it look. */
+  /** The start of its evaluation: as early as its readers need. */
   startMs: number;
 }
 
 /**
- * Evaluates rule groups over what a store holds: what rules record is written back into it, and alerts become
- * firings within `judged`. Nothing is recorded before `corpus` begins. Each group has a place of its own
- * within its interval, as Prometheus gives it one, so that what another group recorded may be an interval
- * old.
+ * Evaluates rule groups over the content of a store. It writes recorded series back into the store, and
+ * returns the firings within `judged`. It records nothing before `corpus` begins. As in Prometheus, each
+ * group has its own offset within its interval, so that another group's series may be an interval old.
  */
 export async function evaluate(
   store: SampleStore,
@@ -49,7 +48,7 @@ export async function evaluate(
   return firings;
 }
 
-/** From when on a metric is read, in ms since 1970; undefined when no rule reads it. */
+/** The first time at which a metric is read, in ms since 1970; undefined when no rule reads it. */
 export type Reach = (metric: string) => number | undefined;
 
 export function reachOf(groups: readonly RuleGroup[], corpus: Span, judged: Span): Reach {
@@ -65,9 +64,7 @@ export function reachOf(groups: readonly RuleGroup[], corpus: Span, judged: Span
   };
 }
 
-/**
- * The rules in an order in which each comes after those that it reads, with the time from which it is needed.
- */
+/** The rules, each after those that it reads, with the time from which it is needed. */
 function planOf(groups: readonly RuleGroup[], corpus: Span, judged: Span): Planned[] {
   const all: Planned[] = groups.flatMap((group) =>
     group.rules.map((rule) => ({ rule, group, startMs: judged.startMs })),
@@ -82,7 +79,7 @@ function planOf(groups: readonly RuleGroup[], corpus: Span, judged: Span): Plann
   };
   all.forEach(visit);
   for (const reader of ordered.toReversed()) {
-    // a firing that began before the judged time is not to look like one that begins with it
+    // a firing from before the judged time must not seem to begin with it
     if (reader.rule.kind === 'alert') reader.startMs -= 2 * (reader.rule.forMs + reader.rule.keepFiringForMs);
     reader.startMs = Math.max(corpus.startMs, reader.startMs);
     for (const other of all) {
@@ -97,10 +94,7 @@ function reads(reader: Rule, other: Rule): boolean {
   return reader !== other && other.kind === 'record' && reader.reads(other.name);
 }
 
-/**
- * A rule gives its results a name of its own: what differed by name only is one series, at one time from here
- * and at one from there.
- */
+/** A rule renames its results: series that differed by name only become one, each at other times. */
 function withoutNames(series: readonly RangeSeries[]): RangeSeries[] {
   const own = series.map(({ labels: { __name__: _, ...labels }, times, values }) => ({
     labels,
@@ -120,9 +114,7 @@ function withoutNames(series: readonly RangeSeries[]): RangeSeries[] {
   });
 }
 
-/**
- * A series that had a value at one evaluation and has none at the next went away, and Prometheus marks that.
- */
+/** A series with a value at one evaluation and none at the next is marked stale, as in Prometheus. */
 async function record(
   store: SampleStore,
   rule: Rule,

@@ -2,9 +2,9 @@ import type { Rule } from './rules.ts';
 import type { RangeSeries } from './sample-store.ts';
 
 /**
- * A rule that reads what it recorded before: it holds from an onset until something is over, and a range
- * query would not see its own past. So its parts are asked for, and time is gone through here as Prometheus
- * does. That what has held for a week is forgotten is left out: nothing in the corpus lasts so long.
+ * A rule that reads its own series: it holds from an onset until an end, and a range query would not see its
+ * own past. So its parts are queried, and this file steps through time as Prometheus does. It ignores the
+ * limit of a week: nothing in the corpus lasts that long.
  */
 export interface Hold {
   readonly onset: string;
@@ -22,9 +22,7 @@ export function holdOf({ name, expression, reads }: Rule): Hold | undefined {
   return { onset: found.groups!.onset!, over: found.groups!.over! };
 }
 
-/**
- * What the rule records: in seconds since 1970 when it began, and 0 at the evaluation at which it is over.
- */
+/** The rule's series: its start in seconds since 1970, and 0 at the evaluation at which it ends. */
 export function heldSeries(
   onsets: readonly RangeSeries[],
   overs: readonly RangeSeries[],

@@ -1,10 +1,9 @@
 /*
- * Prometheus' remote-write protocol 1.0: a protobuf WriteRequest in snappy's block format. It takes time
- * stamps to the millisecond and the marker of a series that went away, which no text format for backfilling
- * can say.
+ * Prometheus's remote-write protocol 1.0: a protobuf WriteRequest in snappy's block format. It has
+ * millisecond time stamps and stale markers, which no text format for backfilling has.
  */
 
-/** One series' samples, in order of time. A value that is NaN says that the series went away at that time. */
+/** One series' samples, in order of time. NaN marks the series stale at that time. */
 export interface SeriesSlice {
   /** With `__name__`. */
   readonly labels: Readonly<Record<string, string>>;
@@ -13,12 +12,12 @@ export interface SeriesSlice {
   readonly values: readonly number[];
 }
 
-/** Prometheus knows a vanished series by one bit pattern of NaN. */
+/** Prometheus marks a stale series by one bit pattern of NaN. */
 const staleHigh = 0x7ff00000;
 const staleLow = 2;
 const sampleOctets = 18;
 
-/** A request of its own for the slices, ready to be posted. */
+/** One request for the slices, ready to be posted. */
 export function encodeWriteRequest(slices: readonly SeriesSlice[]): Uint8Array {
   const labels = slices.map((slice) => encodeLabels(slice.labels));
   const lengths = slices.map((slice, i) => labels[i]!.length + slice.times.length * sampleOctets);
@@ -55,7 +54,7 @@ function writeSample(octets: Uint8Array, view: DataView, at: number, value: numb
   return writeVarint(octets, at + 12, timeMs);
 }
 
-/** Field 1 of TimeSeries, again and again: Label, sorted by name as the protocol asks. */
+/** Field 1 of TimeSeries, repeated: Label, sorted by name as the protocol requires. */
 function encodeLabels(labels: Readonly<Record<string, string>>): Uint8Array {
   const parts: number[] = [];
   for (const name of Object.keys(labels).sort()) {

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { parseDurationMs } from './duration.ts';
 
-/** A group of a rule file: its rules are evaluated one after the other, each interval. */
+/** A group of a rule file, whose rules are evaluated one after the other, each interval. */
 export interface RuleGroup {
   readonly file: string;
   readonly name: string;
@@ -13,7 +13,7 @@ export interface RuleGroup {
 
 export interface Rule {
   readonly kind: 'alert' | 'record';
-  /** Of the alert, or of the metric that is recorded. */
+  /** Of the alert, or of the recorded metric. */
   readonly name: string;
   readonly expression: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -21,21 +21,21 @@ export interface Rule {
   readonly keepFiringForMs: number;
   /** Whether it reads the metric of this name. */
   readonly reads: (metric: string) => boolean;
-  /** How far before its own time the expression looks at most for that metric, in ms. */
+  /** Maximum look-back of the expression for that metric, in ms. */
   readonly reachMs: (metric: string) => number;
 }
 
 const defaultIntervalMs = 60_000;
 const lookbackMs = 5 * 60_000;
 
-/** The groups of all rule files of a folder, by file and as they stand there. */
+/** The groups of all rule files of a folder, in their order. */
 export function readRuleGroups(folder: string): RuleGroup[] {
   return globSync('*.{yaml,yml}', { cwd: folder })
     .sort()
     .flatMap((file) => parseRuleGroups(readFileSync(join(folder, file), 'utf8'), basename(file)));
 }
 
-/** Of a file without `groups:` there are none: a folder of rules may hold other YAML as well. */
+/** A file without `groups:` has none: a folder of rules may hold other YAML as well. */
 export function parseRuleGroups(text: string, file: string): RuleGroup[] {
   const { groups = [] } = (parse(text) ?? {}) as { groups?: RawGroup[] };
   return groups.map((group) => ({
@@ -60,7 +60,7 @@ function ruleOf(raw: RawRule): Rule {
   };
 }
 
-/** By the words that stand in the expression, more than metrics, and by matchers on the metric's name. */
+/** By all words of the expression, which are more than metrics, and by matchers on the metric's name. */
 function readsOf(expression: string): Rule['reads'] {
   const words = new Set(expression.match(/[a-zA-Z_:][a-zA-Z0-9_:]*/g));
   const patterns = [...expression.matchAll(/__name__\s*=~\s*"([^"]*)"/g)].map(
@@ -73,9 +73,8 @@ const range = String.raw`\[([0-9a-z]+)(?::[0-9a-z]*)?\]`;
 const offset = String.raw`offset\s+([0-9a-z]+)`;
 
 /**
- * Ranges and offsets stand behind what they are about, so without subqueries a metric is read as far back as
- * what stands behind its own name says. With subqueries it is at most the farthest offset and all ranges one
- * after the other.
+ * Ranges and offsets follow what they apply to. So without subqueries, the look-back of a metric follows its
+ * own name. With subqueries it is at most the largest offset plus all ranges.
  */
 function reachOf(expression: string, metric: string): number {
   const selector = String.raw`\b${metric}(?:\{[^}]*\})?\s*(?:${range})?\s*(?:${offset})?`;

@@ -8,13 +8,13 @@ export interface RangeSeries {
   readonly values: readonly number[];
 }
 
-/** What Prometheus answers at most to one range query, per series. */
+/** Prometheus's maximum of points in one range query, per series. */
 const maximumSteps = 11_000;
 const samplesAtOnce = 100_000;
 
 /**
- * A real Prometheus with an empty database, which neither scrapes nor evaluates: it is told samples and
- * asked.
+ * A real Prometheus with an empty database, which neither scrapes nor evaluates: it gets samples and answers
+ * queries.
  */
 export class SampleStore implements AsyncDisposable {
   readonly #prometheus: Prometheus;
@@ -28,8 +28,8 @@ export class SampleStore implements AsyncDisposable {
       await startPrometheus({
         intervalSeconds: 60,
         options: [
-          // one block for the whole corpus: it stays in the head, and what is recorded may be written after
-          // what it was recorded from
+          // one block for the whole corpus: it stays in the head, so that recorded series may be older than
+          // their sources
           '--storage.tsdb.min-block-duration=120d',
           '--storage.tsdb.max-block-duration=120d',
           '--storage.tsdb.retention.time=10y',
@@ -39,12 +39,12 @@ export class SampleStore implements AsyncDisposable {
     );
   }
 
-  /** Where it answers queries, without a slash at its end. */
+  /** Its address for queries, without a slash at its end. */
   get url(): string {
     return this.#prometheus.url;
   }
 
-  /** The samples of each series must be newer than those written of it before. */
+  /** The samples of each series must be newer than its earlier ones. */
   async write(series: SeriesSlice): Promise<void> {
     for (let from = 0; from < series.times.length; from += samplesAtOnce) {
       await this.#post({

@@ -1,10 +1,10 @@
 import type { Happening, HappeningKind, World } from '../corpus/index.ts';
 
-/** Which alerts belong to what happens. */
+/** The alerts that belong to an event. */
 export interface Expectation {
-  /** Each of these should tell. */
+  /** Each of these should fire. */
   readonly expected: readonly string[];
-  /** These may tell as well, since they follow from it by their meaning. */
+  /** These may fire as well, since they follow from its meaning. */
   readonly accepted?: readonly string[];
 }
 
@@ -14,10 +14,10 @@ const quietWorkload = quiet.flatMap(both);
 const quietNode = quiet.map((way) => `WeirNode${way}`);
 
 const quietCluster = quiet.map((way) => `WeirCluster${way}`);
-/** While there is no aggregator no exporter is heard of. */
+/** Without an aggregator no exporter's records arrive. */
 const unheard = ['WeirExporterSilent', 'WeirNoRecords'];
 
-/** What is not here should make no alert at all. */
+/** Other events should fire no alert at all. */
 export const expectations: Readonly<Partial<Record<HappeningKind, Expectation>>> = {
   'workload falls to zero': { expected: both('Silent'), accepted: quietWorkload },
   'workload drops to 10 %': { expected: both('Quiet') },
@@ -66,7 +66,7 @@ export const expectations: Readonly<Partial<Record<HappeningKind, Expectation>>>
   },
 };
 
-/** What takes traffic away; whoever had most of theirs with it is quiet as well. */
+/** Events that remove traffic; objects with most of their traffic there are quiet as well. */
 export const quietKinds: readonly HappeningKind[] = [
   'workload falls to zero',
   'workload drops to 10 %',
@@ -83,27 +83,22 @@ export const quietKinds: readonly HappeningKind[] = [
 export const quietAlerts: readonly string[] = [...quietWorkload, ...quietNode, ...quietCluster];
 
 /**
- * What is silent when the aggregator begins anew is not even shown as silent: then it is as good to tell that
- * it is absent, which counts for the alert that has to tell. What is called silent need not be called quiet,
- * and is not.
+ * A series that is silent when the aggregator restarts is not shown at all. Then its absence is as good a
+ * report, and counts for the expected alert. A silent series need not be reported as quiet, and is not.
  */
 export function standIns(alert: string, { during }: Happening, { restarts }: World): string[] {
   const soon = [...restarts].some((minute) => minute >= during.from && minute < during.from + 20);
-  // the series may be gone just after it was called silent
+  // the series may disappear just after it was reported as silent
   if (alert.endsWith('Absent')) return [alert.replace('Absent', 'Silent')];
   if (alert.endsWith('Quiet')) return [alert.replace('Quiet', 'Silent')];
   return soon && alert.endsWith('Silent') ? [alert.replace('Silent', 'Absent')] : [];
 }
 
-/**
- * Meters that compare with a number of the user's own, so that nothing here could be right or wrong about
- * them.
- */
+/** Alerts on a number of the user's own, which nothing here can judge. */
 export const notJudged: readonly string[] = ['WeirCrossZoneBudgetExceeded'];
 
 /**
- * How long after the end of what happens an alert about it may still begin, in minutes: its windows reach
- * back for so long.
+ * How long after the end of an event its alert may still begin, in minutes: its windows reach back that far.
  */
 export function boundMinutes(alert: string): number {
   if (/Quiet$|Lossy$|Predicted$/.test(alert)) return 30;

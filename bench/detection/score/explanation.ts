@@ -1,7 +1,7 @@
 import { type Happening, timeOf } from '../corpus/index.ts';
 import type { JudgedWorld } from './tally.ts';
 
-/** One line for each miss and each false alarm, for whoever tunes the rules. */
+/** One line for each miss and each false alarm, for tuning the rules. */
 export function explanationLines(worlds: readonly JudgedWorld[]): string[] {
   return worlds
     .flatMap(({ world, judgement }) => [

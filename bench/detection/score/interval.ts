@@ -1,7 +1,4 @@
-/**
- * Wilson's interval for a share of which `right` of `all` were seen: where the true one lies, 95 times in
- * 100.
- */
+/** Wilson's interval of a share, from `right` of `all`: it contains the true one 95 times in 100. */
 export function wilsonInterval(right: number, all: number): [low: number, high: number] {
   if (all === 0) return [0, 1];
   const z = 1.959964;

@@ -15,26 +15,26 @@ import {
 import type { Firing } from '../engine/alert-state.ts';
 import { boundMinutes, expectations, notJudged, quietAlerts, quietKinds, standIns } from './expectations.ts';
 
-/** What the alerts of one world were worth. */
+/** The result of the alerts in one world. */
 export interface Judgement {
   readonly rightFirings: readonly JudgedFiring[];
   readonly falseFirings: readonly JudgedFiring[];
-  /** One for each alert that an incident should have caused. */
+  /** One for each alert that an incident should have fired. */
   readonly expected: readonly Expected[];
-  /** Of what nobody can know: which were told all the same. */
+  /** For undetectable events: which fired an alert all the same. */
   readonly beyond: readonly { happening: Happening; told: boolean }[];
   /**
-   * Of what lasts for days: the share of its time in which some quiet alert about the workload fired, and how
-   * many began.
+   * For events of days: the share of their time in which a quiet alert of the workload fired, and how many
+   * began.
    */
   readonly long: readonly { happening: Happening; toldShare: number; alerts: number }[];
-  /** Of what grows full: how many minutes before it was; undefined when it was not foretold. */
+  /** For growth until full: minutes of warning; undefined without a prediction. */
   readonly fills: readonly { happening: Happening; minutesBefore: number | undefined }[];
 }
 
 export interface JudgedFiring {
   readonly firing: Firing;
-  /** What it was right about; of a false one what it may have been misled by. */
+  /** The event that it was right about; for a false one, the event that may have misled it. */
   readonly happening: Happening | undefined;
 }
 
@@ -111,7 +111,7 @@ function toldThroughout(
   return { toldShare: told / (during.to - during.from), alerts: own.length };
 }
 
-/** Severities of one alert about one thing are one alert: what overlaps is one firing. */
+/** Severities of one alert about one object are one alert: overlapping ones are one firing. */
 function merged(firings: readonly Firing[]): Firing[] {
   const byObject = Map.groupBy(firings, ({ alert, labels: { severity: _, ...object } }) =>
     JSON.stringify([alert, Object.entries(object).sort()]),
@@ -142,12 +142,12 @@ function reasonOf(world: World, happenings: readonly Happening[], firing: Firing
   );
 }
 
-/** Who lost so much of what would have passed may well be told to be quiet. */
+/** An object that lost this share of its traffic may rightly be reported as quiet. */
 const noticeableShare = 0.55;
 
 /**
- * Who calls or carries what fell quiet is quiet, too, when that was most of what they had: right, and known
- * from the traffic. Returns one of the causes.
+ * A caller or carrier of quiet traffic is quiet too, when that was most of its own. Such an alert is right,
+ * and the traffic shows it. Returns one of the causes.
  */
 function shortfall(
   world: World,
@@ -171,7 +171,7 @@ function shortfall(
   return Math.max(...lost) >= noticeableShare ? causes[0] : undefined;
 }
 
-/** Who has most of their traffic with what is pinned hardly varies either. */
+/** An object with most of its traffic at a pinned one hardly varies either. */
 function heldBack(
   world: World,
   happenings: readonly Happening[],
@@ -192,7 +192,7 @@ function heldBack(
   );
 }
 
-/** Whether the alert belongs to what happened and began within it, or within its own bound after. */
+/** Whether the alert belongs to the event and began within it, or within its own bound after. */
 function explains({ kind, during }: Happening, { alert, startMs }: Firing): boolean {
   const { expected = [], accepted = [] } = expectations[kind] ?? {};
   if (!expected.includes(alert) && !accepted.includes(alert)) return false;
@@ -206,7 +206,7 @@ function isDuring(
   return startMs >= timeOf(from) && startMs < timeOf(to + boundMinutes(alert));
 }
 
-/** What was going on with the same thing while a false alarm began, or shortly before. */
+/** What happened to the same object when a false alarm began, or shortly before. */
 function misleading(world: World, happenings: readonly Happening[], firing: Firing): Happening | undefined {
   const subjects = subjectsOf(world, firing);
   const near = happenings.filter(
@@ -215,12 +215,12 @@ function misleading(world: World, happenings: readonly Happening[], firing: Firi
   return near.find((happening) => touches([...happening.subjects, ...happening.consequences], subjects));
 }
 
-/** What concerns the whole cluster touches everything. */
+/** Events of the whole cluster affect everything. */
 function touches(some: readonly string[], others: readonly string[]): boolean {
   return some.length === 0 || others.length === 0 || some.some((subject) => others.includes(subject));
 }
 
-/** What an alert is about, in the words of `Happening.subjects`. */
+/** The object of an alert, in the words of `Happening.subjects`. */
 function subjectsOf({ nodes }: World, { labels }: Firing): string[] {
   const node = nodes.find(
     ({ address, agent }) => address === labels.exporter || agent.instance === labels.instance,

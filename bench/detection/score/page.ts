@@ -3,12 +3,11 @@ import { type Happening, happeningKinds } from '../corpus/index.ts';
 import { boundMinutes, expectations, notJudged } from './expectations.ts';
 import { type AlertScore, type JudgedWorld, type Share, shareOf, tally } from './tally.ts';
 
-/** What is to hold for each alert that is judged. */
+/** The goal for each judged alert. */
 export const goal = 0.95;
 
 /**
- * Alerts that an incident of the corpus should have caused: of the others it can only be said when they were
- * wrong.
+ * Alerts that an incident of the corpus should have fired. For the others, only false alarms can be counted.
  */
 export function isJudged({ recall }: AlertScore): boolean {
   return recall.all > 0;
@@ -18,7 +17,7 @@ export function missesGoal(score: AlertScore): boolean {
   return isJudged(score) && !(score.precision.share >= goal && score.recall.share >= goal);
 }
 
-/** The table that is printed, one line an alert. */
+/** The printed table, one line for each alert. */
 export function scoreLines(scores: readonly AlertScore[]): string[] {
   return scores.map((score) => {
     const { alert, precision, recall, delay, falseAlarmsPerWeek } = score;

@@ -3,7 +3,7 @@ import type { Happening, World } from '../corpus/index.ts';
 import { wilsonInterval } from './interval.ts';
 import type { Judgement } from './judgement.ts';
 
-/** What one alert was worth over all worlds of a half. */
+/** The result of one alert over all worlds of a half. */
 export interface AlertScore {
   readonly alert: string;
   readonly precision: Share;
@@ -17,7 +17,7 @@ export interface AlertScore {
 export interface Share {
   readonly right: number;
   readonly all: number;
-  /** NaN of nothing. */
+  /** NaN for no cases. */
   readonly share: number;
   /** 95 %. */
   readonly interval: readonly [low: number, high: number];
@@ -60,7 +60,7 @@ export function shareOf(right: number, all: number): Share {
   return { right, all, share: right / all, interval: wilsonInterval(right, all) };
 }
 
-/** How many things a world has that an alert can be about; each has one judged week. */
+/** The number of objects in a world that an alert can be about; each has one judged week. */
 function objectsOf(alert: string, { nodes, workloads, edges }: World): number {
   if (/^Weir(Cluster|CrossZone|Aggregator|NoRecords)/.test(alert)) return 1;
   if (/^WeirNodePath/.test(alert)) return nodes.length ** 2;
