@@ -1,4 +1,4 @@
-import type { FlowBatch, FlowRecord, FlowTally } from '../flow/index.ts';
+import type { FlowBatch, FlowEnricher, FlowRecord, FlowTally } from '../flow/index.ts';
 import { BiflowDirection, FlowType, isAbsent, readRecord } from '../flow/index.ts';
 import type { Account, Clock, Component, Ledger } from '../runtime/index.ts';
 import { withDeadline } from '../runtime/index.ts';
@@ -30,6 +30,8 @@ export interface AggregatorParts {
   readonly exporters?: (() => number) | undefined;
   /** Is told of each flow as its records come, by the number of its row. */
   readonly tally?: FlowTally | undefined;
+  /** Name flows when they are reported, in this order. Default none. */
+  readonly enrichers?: readonly FlowEnricher[];
 }
 
 /** Records that are written at the end between two looks at whether there is room for them. */
@@ -74,7 +76,7 @@ export class Aggregator implements Component {
   #hasStopped = false;
 
   constructor(
-    { clock, ledger, outlet, exporters = () => 0, tally }: AggregatorParts,
+    { clock, ledger, outlet, exporters = () => 0, tally, enrichers = [] }: AggregatorParts,
     options: AggregatorOptions = {},
   ) {
     this.#clock = clock;
@@ -89,7 +91,7 @@ export class Aggregator implements Component {
     this.#correlation = new Correlation(this.#table, this.#options.clockSkewMs);
     const [table, names, departed, flows] = [this.#table, this.#names, this.#departed, this.#flows];
     const { clusterId, activeTimeoutMs, inactiveTimeoutMs } = this.#options;
-    this.#reporter = new FlowReporter({ table, names, departed, flows, clusterId, outlet, tally });
+    this.#reporter = new FlowReporter({ table, names, departed, flows, clusterId, outlet, tally, enrichers });
     this.#growth = tally && new FlowGrowth(tally);
     this.#accumulation = new Accumulation(names, this.#growth);
     const times = { active: activeTimeoutMs / 100, inactive: inactiveTimeoutMs / 100 };
@@ -134,7 +136,7 @@ export class Aggregator implements Component {
     this.#names.leftOut = 0;
   }
 
-  /** The flows now in the table as records, as they would be reported. */
+  /** The flows now in the table as records, as they would be reported without enrichers. */
   *flows(): Generator<FlowRecord> {
     let report = new FlowReport(this.#names, this.#options.clusterId);
     for (const row of this.#table.rows()) {

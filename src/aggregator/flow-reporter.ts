@@ -1,8 +1,9 @@
-import { EndReason, type FlowTally } from '../flow/index.ts';
+import { EndReason, type FlowEnricher, type FlowTally } from '../flow/index.ts';
 import type { Account } from '../runtime/index.ts';
 import type { BatchOutlet } from './batch-outlet.ts';
 import { commonReported, MIDWAY } from './common-counters.ts';
 import type { DepartedFlows } from './departed-flows.ts';
+import { Enrichment } from './enrichment.ts';
 import { fingerprint } from './flow-key.ts';
 import { FlowReport, markReported } from './flow-report.ts';
 import {
@@ -37,6 +38,7 @@ export interface FlowReporterParts {
   readonly flows: Account;
   readonly clusterId: string | undefined;
   readonly tally: FlowTally | undefined;
+  readonly enrichers: readonly FlowEnricher[];
   readonly outlet: BatchOutlet;
 }
 
@@ -51,10 +53,14 @@ export class FlowReporter {
   /** Whether more than one node, or other exporter, has been heard of. */
   hasSeveralExporters = false;
   readonly #parts: FlowReporterParts;
+  /** Undefined without enrichers. */
+  readonly #enrichment: Enrichment | undefined;
   #report: FlowReport;
 
   constructor(parts: FlowReporterParts) {
     this.#parts = parts;
+    const { enrichers, names, flows } = parts;
+    this.#enrichment = enrichers.length > 0 ? new Enrichment(enrichers, names, flows) : undefined;
     this.#report = this.#newReport();
   }
 
@@ -114,7 +120,10 @@ export class FlowReporter {
     if (isFirst && (flags & MIDWAY) !== 0 && (flags & FlowFlag.hasDeparted) === 0)
       this.#noteLeftOut(page, at, flags);
     this.#report.write(page, at, reason);
-    tally?.classify(row, batch, batch.length - 1, now, isFirst, (flags & FlowFlag.named) !== 0);
+    const last = batch.length - 1;
+    this.#enrichment?.enrich(batch, last);
+    const mayName = this.#enrichment !== undefined || (flags & FlowFlag.named) !== 0;
+    tally?.classify(row, batch, last, now, isFirst, mayName);
     markReported(page, at, reason);
     if (this.#report.batch.isFull) this.flush();
   }

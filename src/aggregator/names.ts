@@ -135,6 +135,12 @@ export class Names {
     return translation;
   }
 
+  /** Id of a text that no exporter brought; 0 when there is no room for it. */
+  textId(text: string): number {
+    const bytes = Buffer.from(text);
+    return this.#keep(this.dictionary, bytes, 0, bytes.length);
+  }
+
   /** Id of the address at `words[at…at+3]`. */
   addressId(words: Uint32Array, at: number): number {
     for (let i = 0; i < 4; i++) addressWords[i] = words[at + i]!;

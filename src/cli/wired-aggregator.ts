@@ -1,5 +1,5 @@
 import { Aggregator, FanOut, type SinkOptions } from '../aggregator/index.ts';
-import { FlowFilter } from '../flow/index.ts';
+import { type FlowEnricher, FlowFilter } from '../flow/index.ts';
 import { ledgerRoute, type Routes } from '../http/index.ts';
 import { CollectingProcess } from '../ipfix/index.ts';
 import { type AggregatorReadings, FlowSeries } from '../metrics/index.ts';
@@ -18,11 +18,15 @@ export interface WiredAggregator {
   readonly readings: () => AggregatorReadings;
 }
 
-/** @param more sinks besides those of the settings and the window for HTTP */
+/**
+ * @param more sinks besides those of the settings and the window for HTTP
+ * @param enrichers name flows before series count them and sinks get them
+ */
 export function wireAggregator(
   settings: AggregatorSettings,
   service: Service,
   more: readonly SinkOptions[] = [],
+  enrichers: readonly FlowEnricher[] = [],
 ): WiredAggregator {
   const { clock, ledger, log } = service;
   // In the order in which records pass them, so that the ledger lists their accounts in this order.
@@ -42,6 +46,7 @@ export function wireAggregator(
       ledger,
       exporters: () => collector.sessions,
       tally: series,
+      enrichers,
       outlet: {
         write: (batch) => fanOut.write(batch),
         hasRoomFor: (records) => fanOut.hasRoomFor(records),

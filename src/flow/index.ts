@@ -42,6 +42,13 @@ export {
   MAX_ROWS,
   type Origin,
 } from './flow-batch.ts';
+export {
+  type EnrichableField,
+  enrichableFields,
+  type FlowEnricher,
+  type FlowFiller,
+  type ReadableBatch,
+} from './flow-enricher.ts';
 export type { FlowSink } from './flow-sink.ts';
 export type { FlowTally } from './flow-tally.ts';
 export {

@@ -3,6 +3,7 @@ import { Aggregator, type AggregatorOptions } from '../../src/aggregator/index.t
 import {
   batchOf,
   type FlowBatch,
+  type FlowEnricher,
   type FlowRecord,
   type FlowTally,
   type Origin,
@@ -25,7 +26,12 @@ export class TestBed {
   exporters = 0;
   #taken = 0;
 
-  constructor(options: AggregatorOptions = {}, tally?: FlowTally, clock = new FakeClock()) {
+  constructor(
+    options: AggregatorOptions = {},
+    tally?: FlowTally,
+    clock = new FakeClock(),
+    enrichers: readonly FlowEnricher[] = [],
+  ) {
     this.clock = clock;
     const outlet = {
       write: (batch: FlowBatch) => {
@@ -35,7 +41,7 @@ export class TestBed {
       room: async () => {},
     };
     const exporters = () => this.exporters;
-    const parts = { clock: this.clock, ledger: this.ledger, outlet, exporters, tally };
+    const parts = { clock: this.clock, ledger: this.ledger, outlet, exporters, tally, enrichers };
     this.aggregator = new Aggregator(parts, options);
     void this.aggregator.start();
     this.clock.advance(10_000);

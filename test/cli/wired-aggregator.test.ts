@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { loadAggregatorSettings } from '../../src/cli/config/index.ts';
 import { Service } from '../../src/cli/service.ts';
 import { wireAggregator } from '../../src/cli/wired-aggregator.ts';
-import { batchOf } from '../../src/flow/index.ts';
+import { batchOf, type FlowEnricher, type FlowRecord, type FlowSink } from '../../src/flow/index.ts';
+import { HttpServer } from '../../src/http/index.ts';
 import { CollectingProcess } from '../../src/ipfix/index.ts';
+import { shownSeries } from '../metrics/series/test-bed.ts';
 import { freePort } from '../support/free-port.ts';
 import { completeRecord, startExporter } from '../support/ipfix.ts';
 import { until } from '../support/until.ts';
@@ -47,4 +49,38 @@ weir:
     await sending[Symbol.asyncDispose]();
     for (const component of [...components].reverse()) await component.stop(0);
   });
+});
+
+it('an enricher names flows for series, sinks and /flows alike', async () => {
+  const text = 'aggregatorTransportProtocol: none\nweir: { listen: ["tcp://127.0.0.1:0"] }';
+  const { settings } = loadAggregatorSettings(text, 'aggregator.yaml');
+  const received: FlowRecord[] = [];
+  const sink: FlowSink = {
+    name: 'kept',
+    start: async () => {},
+    stop: async () => {},
+    write: async (batch) => void received.push(...batch),
+  };
+  const enricher: FlowEnricher = {
+    name: 'namer',
+    fills: ['destinationPodNamespace'],
+    enrich: (_flows, from, _to, filler) => filler.fill('destinationPodNamespace', from, 'named-later'),
+  };
+  const quick = { ...settings, activeTimeoutMs: 50, correlationTimeoutMs: 0 };
+  const wired = wireAggregator(quick, new Service('error'), [{ sink }], [enricher]);
+  for (const component of wired.components) await component.start();
+  const server = new HttpServer({ host: '127.0.0.1', port: 0 }, wired.routes);
+  await server.start();
+  const collector = wired.components.find((component) => component instanceof CollectingProcess)!;
+  const sending = await startExporter({ ...collector.addresses[0]!, protocol: 'tcp' });
+  sending.exporter.send(batchOf([{ ...completeRecord('agent', 4), destinationPodNamespace: '' }]));
+  await until('the record at the sink', () => received.length > 0);
+  expect(received[0]).toMatchObject({ destinationPodNamespace: 'named-later' });
+  const answer = await (await fetch(`${server.url}/flows`)).text();
+  expect(JSON.parse(answer.split('\n')[0]!)).toMatchObject({ destinationPodNamespace: 'named-later' });
+  const labels = wired.series.tables.flatMap((table) => shownSeries(table).map((one) => one.labels));
+  expect(labels.map((each) => each.destination_namespace)).toContain('named-later');
+  await sending[Symbol.asyncDispose]();
+  await server.stop();
+  for (const component of [...wired.components].reverse()) await component.stop(0);
 });

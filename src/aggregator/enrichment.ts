@@ -1,0 +1,76 @@
+import {
+  type EnrichableField,
+  enrichableFields,
+  type FlowBatch,
+  type FlowEnricher,
+  type FlowFiller,
+} from '../flow/index.ts';
+import type { Account } from '../runtime/index.ts';
+import type { Names } from './names.ts';
+
+const enrichable: ReadonlySet<string> = new Set(enrichableFields);
+
+/**
+ * Lets enrichers name flows in their records, one after the other. What the flow's own nodes said stays, and
+ * the first enricher to fill a field wins. Rows of the flow table never learn these names, so that they
+ * decide nothing about which records are of one flow.
+ */
+export class Enrichment {
+  readonly #enrichers: readonly { readonly enricher: FlowEnricher; readonly filler: Filler }[];
+  readonly #names: Names;
+  readonly #flows: Account;
+
+  /** @throws {RangeError} if an enricher would fill a field that is not enrichable */
+  constructor(enrichers: readonly FlowEnricher[], names: Names, flows: Account) {
+    this.#names = names;
+    this.#flows = flows;
+    this.#enrichers = enrichers.map((enricher) => ({ enricher, filler: new Filler(enricher, names) }));
+  }
+
+  /** Enriches one row. What an enricher that fails has filled by then stays. */
+  enrich(batch: FlowBatch, row: number): void {
+    const { exporter } = this.#names;
+    this.#names.exporter = 0; // The names are no exporter's.
+    for (const { enricher, filler } of this.#enrichers) {
+      filler.begin(batch, row);
+      try {
+        enricher.enrich(batch, row, row + 1, filler);
+      } catch {
+        this.#flows.note(`enrichment failed: ${enricher.name}`);
+      }
+    }
+    this.#names.exporter = exporter;
+  }
+}
+
+/** What one enricher writes through. */
+class Filler implements FlowFiller {
+  readonly #name: string;
+  readonly #fills: ReadonlySet<EnrichableField>;
+  readonly #names: Names;
+  #batch: FlowBatch | undefined;
+  #row = 0;
+
+  constructor({ name, fills }: FlowEnricher, names: Names) {
+    const forbidden = fills.find((field) => !enrichable.has(field));
+    if (forbidden !== undefined)
+      throw new RangeError(`enricher ${name}: expected fields that may be enriched, found ${forbidden}`);
+    this.#name = name;
+    this.#fills = new Set(fills);
+    this.#names = names;
+  }
+
+  begin(batch: FlowBatch, row: number): void {
+    this.#batch = batch;
+    this.#row = row;
+  }
+
+  fill(field: EnrichableField, row: number, value: string | number): void {
+    if (!this.#fills.has(field))
+      throw new RangeError(`enricher ${this.#name}: expected one of its fields, found ${field}`);
+    if (row !== this.#row) throw new RangeError(`enricher ${this.#name}: expected its row, found row ${row}`);
+    const column = this.#batch!.columns[field];
+    if (column[row] !== 0) return;
+    column[row] = typeof value === 'string' ? this.#names.textId(value) : value;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Dictionary } from './dictionary.ts';
+import type { FieldName } from './fields.ts';
+
+/**
+ * Fields that somebody other than the observing node may know: names, labels, policies, and where the ends
+ * are. Counters, times, addresses and who observed the flow are facts of its records.
+ */
+export const enrichableFields = [
+  'sourcePodNamespace',
+  'sourcePodName',
+  'sourcePodLabels',
+  'sourceNodeName',
+  'destinationPodNamespace',
+  'destinationPodName',
+  'destinationPodLabels',
+  'destinationNodeName',
+  'destinationServicePortName',
+  'ingressNetworkPolicyNamespace',
+  'ingressNetworkPolicyName',
+  'ingressNetworkPolicyType',
+  'ingressNetworkPolicyRuleName',
+  'ingressNetworkPolicyRuleAction',
+  'egressNetworkPolicyNamespace',
+  'egressNetworkPolicyName',
+  'egressNetworkPolicyType',
+  'egressNetworkPolicyRuleName',
+  'egressNetworkPolicyRuleAction',
+  'flowType',
+  'egressName',
+  'egressIP',
+  'egressNodeName',
+] as const satisfies readonly FieldName[];
+export type EnrichableField = (typeof enrichableFields)[number];
+
+/** Values of a column that may be read and not written. */
+export interface ReadableColumn {
+  readonly length: number;
+  readonly [at: number]: number;
+}
+
+/** A batch that may be read and not written. */
+export interface ReadableBatch {
+  readonly columns: { readonly [N in FieldName]: ReadableColumn };
+  readonly dictionary: Pick<Dictionary, 'text'>;
+  readonly length: number;
+}
+
+/** Takes what an enricher knows of a row. A value that is there already stays. */
+export interface FlowFiller {
+  /**
+   * @param value text for a field of strings, the number on the wire for the others
+   * @throws {RangeError} if the enricher does not say that it fills this field
+   */
+  fill(field: EnrichableField, row: number, value: string | number): void;
+}
+
+/**
+ * Adds names to flows when they are reported. A name that becomes known while a flow is open is in its next
+ * record, and in what metrics count from then on. It is called once for each record and must not wait.
+ */
+export interface FlowEnricher {
+  /** For the ledger. */
+  readonly name: string;
+  readonly fills: readonly EnrichableField[];
+  /** Fills rows `from` to `to`, without `to`. */
+  enrich(flows: ReadableBatch, from: number, to: number, filler: FlowFiller): void;
+}

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { type EnrichableField, type FlowEnricher, FlowType } from '../../src/flow/index.ts';
+import { RecordingTally } from './recording-tally.ts';
+import { counts, TestBed } from './test-bed.ts';
+
+type Values = { readonly [F in EnrichableField]?: string | number };
+
+/** Gives each flow these values. */
+const namer = (name: string, values: Values, fills = Object.keys(values) as EnrichableField[]) =>
+  ({
+    name,
+    fills,
+    enrich(_flows, from, to, filler) {
+      for (let row = from; row < to; row++) {
+        for (const [field, value] of Object.entries(values)) {
+          filler.fill(field as EnrichableField, row, value);
+        }
+      }
+    },
+  }) satisfies FlowEnricher;
+
+const bedOf = (...enrichers: FlowEnricher[]) => new TestBed({}, undefined, undefined, enrichers);
+
+/** What is reported of one flow to an external address. */
+function reportOf(...enrichers: FlowEnricher[]) {
+  const bed = bedOf(...enrichers);
+  bed.send(bed.source({ flowType: FlowType.toExternal }));
+  const [record, ...others] = bed.pass(1_000);
+  expect(others).toEqual([]);
+  return { record: record!, events: bed.flows.events };
+}
+
+describe('enrichers', () => {
+  it('fill what nobody has said, in their order, and leave what a node or an earlier one has', () => {
+    const { record, events } = reportOf(
+      namer('first', { destinationPodName: 'by-first', sourcePodName: 'other' }),
+      namer('second', { destinationPodName: 'by-second', egressName: 'by-second', flowType: 2 }),
+    );
+    expect(record).toMatchObject({
+      sourcePodName: 'client',
+      destinationPodName: 'by-first',
+      egressName: 'by-second',
+      flowType: FlowType.toExternal,
+    });
+    expect(events).toEqual({});
+  });
+
+  it('see what is known: addresses, counters, and what those before them filled', () => {
+    const seen: unknown[] = [];
+    reportOf(namer('first', { destinationPodName: 'server' }), {
+      name: 'reader',
+      fills: [],
+      enrich({ columns, dictionary }, row) {
+        seen.push(dictionary.text(columns.destinationPodName[row]!), columns.octetDeltaCount[row]);
+      },
+    });
+    expect(seen).toEqual(['server', 1_000]);
+  });
+
+  it('that throw cost their own names alone, and are counted by name', () => {
+    const broken = { ...namer('broken', { egressName: 'x' }), enrich: () => JSON.parse('{') };
+    const { record, events } = reportOf(broken, namer('whole', { destinationPodName: 'server' }));
+    expect(record).toMatchObject({ destinationPodName: 'server', ...counts(1_000, 10, 500, 5) });
+    expect(record).not.toHaveProperty('egressName');
+    expect(events).toEqual({ 'enrichment failed: broken': 1 });
+  });
+
+  it('cannot fill what they have not named, nor another row', () => {
+    const beyond = namer('beyond', { egressName: 'x', destinationPodName: 'y' }, ['egressName']);
+    const astray: FlowEnricher = {
+      ...namer('astray', { sourcePodLabels: '{}' }),
+      enrich: (_flows, from, _to, filler) => filler.fill('sourcePodLabels', from + 1, '{}'),
+    };
+    const { record, events } = reportOf(beyond, astray);
+    expect(record).toHaveProperty('egressName', 'x');
+    expect(record).not.toHaveProperty('destinationPodName');
+    expect(record).not.toHaveProperty('sourcePodLabels');
+    expect(events).toEqual({ 'enrichment failed: beyond': 1, 'enrichment failed: astray': 1 });
+  });
+
+  it('that would fill a counter or an address are refused', () => {
+    const forbidden = namer('counting', {}, ['octetDeltaCount' as EnrichableField]);
+    expect(() => bedOf(forbidden)).toThrow('enricher counting: expected fields that may be enriched');
+  });
+});
+
+describe('a flow that is named after its first report', () => {
+  const late: Values[] = [];
+  const lateNamer: FlowEnricher = {
+    name: 'late',
+    fills: ['destinationPodName', 'destinationNodeName'],
+    enrich(_flows, from, _to, filler) {
+      for (const [field, value] of Object.entries(late[0] ?? {})) {
+        filler.fill(field as EnrichableField, from, value);
+      }
+    },
+  };
+
+  it('has the name from its next record on, and is still the same flow of the same node', () => {
+    const tally = new RecordingTally();
+    const bed = new TestBed({}, tally, undefined, [lateNamer]);
+    late.length = 0;
+    const start = bed.now - 1_000;
+    bed.send(bed.source({ flowType: FlowType.toExternal }));
+    expect(bed.pass(1_000)[0]).not.toHaveProperty('destinationPodName');
+    late.push({ destinationPodName: 'server', destinationNodeName: 'node-b' });
+    for (const octets of [3_000, 4_000]) {
+      const deltas = [octets === 3_000 ? 2_000 : 1_000, 0, 0, 0];
+      bed.send(
+        bed.source({
+          flowType: FlowType.toExternal,
+          flowStartMilliseconds: start,
+          ...counts(octets, 10, 500, 5, deltas),
+        }),
+      );
+      const [record, ...others] = bed.pass(60_000);
+      expect(others).toEqual([]);
+      expect(record).toMatchObject({
+        destinationPodName: 'server',
+        octetDeltaCount: deltas[0],
+        octetTotalCountFromSourceNode: octets,
+      });
+      expect(record).not.toHaveProperty('octetTotalCountFromDestinationNode');
+    }
+    expect(tally.flows.map(({ counted }) => counted[0])).toEqual([4_000]);
+    expect(bed.flows.received).toBe(1);
+  });
+});
+
+it('two halves are joined though an enricher names both ends of the first before the second comes', () => {
+  const names: Values = { destinationPodName: 'server', destinationNodeName: 'node-b' };
+  const bed = bedOf(namer('all', names));
+  bed.send(bed.source());
+  expect(bed.pass(11_000)).toMatchObject([names]);
+  bed.send(bed.destination({ flowStartMilliseconds: bed.now - 12_000 }));
+  expect(bed.pass(1_000)).toHaveLength(1);
+  expect(bed.flows.events).toEqual({ uncorrelated: 1, 'correlated late': 1 });
+});
