@@ -1,6 +1,5 @@
 import { EndReason, FlowType, isUnset, Observer } from '../flow/index.ts';
 import type { ColumnPlaces } from './column-places.ts';
-import type { RecordIdentity } from './correlation.ts';
 import type { FlowGrowth } from './flow-growth.ts';
 import {
   DESTINATION,
@@ -36,6 +35,7 @@ import type { IncomingRecords } from './incoming-records.ts';
 import type { Names } from './names.ts';
 import { isTranslatedHalf } from './observer.ts';
 import { Outcome } from './outcome.ts';
+import type { RecordIdentity } from './record-identity.ts';
 
 const COUNTERS = 4;
 

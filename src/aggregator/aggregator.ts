@@ -5,7 +5,7 @@ import { withDeadline } from '../runtime/index.ts';
 import { Accumulation, has, restamp } from './accumulation.ts';
 import type { BatchOutlet } from './batch-outlet.ts';
 import { MIDWAY } from './common-counters.ts';
-import { Correlation, MOST_GENERATIONS, RecordIdentity } from './correlation.ts';
+import { Correlation, MOST_GENERATIONS } from './correlation.ts';
 import { DepartedFlows } from './departed-flows.ts';
 import { Expiry } from './expiry.ts';
 import { ExporterShares } from './exporter-shares.ts';
@@ -20,6 +20,7 @@ import { Names } from './names.ts';
 import { needsOtherHalf, observerOf } from './observer.ts';
 import { type AggregatorOptions, defaultAggregatorOptions } from './options.ts';
 import { Outcome } from './outcome.ts';
+import { RecordIdentity } from './record-identity.ts';
 import { Sweeper } from './sweeper.ts';
 
 export interface AggregatorParts {
@@ -85,7 +86,7 @@ export class Aggregator implements Component {
     this.#options = { ...defaultAggregatorOptions, ...options };
     this.#madeAt = clock.monotonic();
     this.#wallAhead = clock.wallAt(0);
-    this.#records = ledger.open('aggregator', 'records');
+    this.#records = ledger.open('aggregator', 'records', undefined, { expectedDrops: ['duplicate'] });
     this.#flows = ledger.open('aggregator', 'flows', () => this.#table.live);
     this.#departed = new DepartedFlows(clock.now());
     this.#correlation = new Correlation(this.#table, this.#options.clockSkewMs);

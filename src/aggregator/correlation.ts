@@ -18,71 +18,10 @@ import { rowAt } from './flow-table.ts';
 import { continues } from './foreign-flows.ts';
 import type { IncomingRecords } from './incoming-records.ts';
 import { observerOf } from './observer.ts';
+import type { RecordIdentity } from './record-identity.ts';
 
 /** Flows in the table that have the same key; the one that has been silent longest gives way to another. */
 export const MOST_GENERATIONS = 32;
-
-/** A record reduced to what tells which flow it is of. One object is used for all records. */
-export class RecordIdentity {
-  observer: Observer = Observer.source;
-  /** The observer's number for the connection, 0 for none. */
-  flowId = 0;
-  /** Milliseconds since 1970, 0 for unknown. */
-  start = 0;
-  end = 0;
-  readonly key = new FlowKey();
-  /**
-   * The key with the destination before NAT on the destination's node; the source's node may have seen only
-   * that.
-   */
-  readonly alias = new FlowKey();
-  hasAlias = false;
-  /** The observer tells of other ends than when the flow began: an address has come or gone meanwhile. */
-  hasMoved = false;
-  /** The record at hand has been turned (`turnRecord`) to be told as its flow is. */
-  isTurned = false;
-  /** Of an exporter that is no agent; and whether it has deltas only. */
-  isForeign = false;
-  tellsGrowth = false;
-  /**
-   * It has one direction only, and may be the other one of a flow that is known; and whether it is. `alias`
-   * is the flow's key then.
-   */
-  mayPair = false;
-  isReverse = false;
-
-  /**
-   * Reads the keys of row `i`. On the wire between the nodes the source is what the source's node made of it,
-   * and the destination what it is before the destination's node changes it.
-   */
-  readKeys(columns: Columns, i: number, exporter: number): void {
-    const { observer, key, alias } = this;
-    const at = i * 4;
-    const protocol = columns.protocolIdentifier[i]!;
-    let sourcePort = columns.sourceTransportPort[i]!;
-    if (observer === Observer.source && !isUnset(columns.proxySnatIP, at)) {
-      key.setSource(columns.proxySnatIP, at);
-      sourcePort = columns.proxySnatPort[i]! || sourcePort;
-    } else key.setSource(columns.sourceIP, at);
-    key.setDestination(columns.destinationIP, at);
-    const number = observer === Observer.neither ? exporter : 0;
-    const port = columns.destinationTransportPort[i]!;
-    key.setRest(sourcePort, port, number, protocol);
-
-    this.hasAlias = false;
-    if (this.mayPair) {
-      alias.setSource(columns.destinationIP, at);
-      alias.setDestination(columns.sourceIP, at);
-      alias.setRest(port, sourcePort, number, protocol);
-      return;
-    }
-    if (observer !== Observer.destination || isUnset(columns.destinationServiceIP, at)) return;
-    alias.setSource(columns.sourceIP, at);
-    alias.setDestination(columns.destinationServiceIP, at);
-    alias.setRest(sourcePort, columns.destinationServicePort[i]! || port, number, protocol);
-    this.hasAlias = alias.hash !== key.hash;
-  }
-}
 
 /**
  * Finds the flow that a record is of.

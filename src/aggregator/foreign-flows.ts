@@ -4,7 +4,6 @@
  * whenever it comes.
  */
 import { hasPorts, Observer } from '../flow/index.ts';
-import type { RecordIdentity } from './correlation.ts';
 import {
   counters,
   DESTINATION,
@@ -23,6 +22,7 @@ import {
 import type { FlowPage } from './flow-table.ts';
 import type { IncomingRecords } from './incoming-records.ts';
 import { Outcome } from './outcome.ts';
+import type { RecordIdentity } from './record-identity.ts';
 
 /**
  * The second observer's place is free in these rows. It holds what the exporter counted before it was scaled

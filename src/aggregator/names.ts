@@ -10,7 +10,6 @@ import {
   SOURCE_IP,
   stringOffsets,
 } from './flow-row.ts';
-import type { FlowPage } from './flow-table.ts';
 
 const addressOffsets = [SOURCE_IP, DESTINATION_IP, SERVICE_IP, SNAT_IP];
 const ADDRESS_OCTETS = 16;
@@ -31,6 +30,12 @@ const MAX_OCTETS = 64 * 1024 * 1024;
 const STRING_OCTETS = 32;
 /** When names had to be left out, room is made again after so many looks. */
 const LOOKS_BETWEEN = 10;
+
+/** What of a page of the flow table says whose names its rows have. */
+export interface NamedRows {
+  readonly words: Uint32Array;
+  readonly exporters: Uint16Array;
+}
 
 /** Puts a string into a dictionary; 0 when there is no room for it. */
 type Keep = (to: Dictionary, bytes: Uint8Array, offset: number, length: number) => number;
@@ -181,7 +186,7 @@ export class Names {
   }
 
   /** Moves the row `at` of a page over to the dictionaries in use, if it is not there yet. */
-  adopt({ words, exporters }: FlowPage, at: number): void {
+  adopt({ words, exporters }: NamedRows, at: number): void {
     const base = at * ROW_WORDS;
     if ((words[base + FLAGS]! & FlowFlag.generation) === this.generation) return;
     words[base + FLAGS]! ^= FlowFlag.generation;

@@ -7,7 +7,7 @@ import { askForFlows, parseFlowsServer } from './flows-server.ts';
 import { addLogConfigOption } from './log-config-option.ts';
 import type { LoggedFlowsOptions } from './logged-flows.ts';
 import { writeLines } from './standard-output.ts';
-import { type JsonRecord, type RecordFormat, recordFormats, recordPrinter } from './text/index.ts';
+import { type JsonRecord, type PrintedFormat, printedFormats, recordPrinter } from './text/index.ts';
 
 const DEFAULT_LAST = 20;
 
@@ -26,7 +26,7 @@ interface FlowsOptions {
   readonly follow?: true;
   readonly last?: number;
   readonly since?: string;
-  readonly output: RecordFormat;
+  readonly output: PrintedFormat;
   readonly [filter: string]: unknown;
 }
 
@@ -50,7 +50,7 @@ export function flowsCommand(): Command {
       'only records since then: a duration such as 10m, or a time in RFC 3339, in UTC if it names no zone',
       since,
     )
-    .addOption(new Option('-o, --output <format>', 'format').choices(recordFormats).default('table'))
+    .addOption(new Option('-o, --output <format>', 'format').choices(printedFormats).default('table'))
     .addOption(
       new Option('--from <where>', 'a running aggregator, or the server that it logs flows in')
         .choices(['aggregator', ...Object.keys(logServers)])

@@ -10,7 +10,7 @@ import {
 } from './agent-options.ts';
 import { Blindness } from './blindness.ts';
 import { ConnectionDirection } from './connection-direction.ts';
-import { ConnectionFilter } from './connection-filter.ts';
+import { ConnectionFilter, leftOutReasons } from './connection-filter.ts';
 import { ConnectionRecorder } from './connection-recorder.ts';
 import { ConnectionStore } from './connection-store.ts';
 import { ConnectionTable } from './connection-table.ts';
@@ -90,7 +90,9 @@ export class Agent implements Component {
       this.#unwatched = new UnwatchedTraffic(stateDirectory, netns, { clock, log, coverage: this.#coverage });
     this.#blindness = new Blindness(NAME, log);
     const rows = new SourceAccount(ledger);
-    const connections = ledger.open('connections', 'connections', () => this.#recorder.held);
+    const connections = ledger.open('connections', 'connections', () => this.#recorder.held, {
+      expectedDrops: [...leftOutReasons, 'denied'],
+    });
     this.#denied = this.#deniedConnections();
     this.#records = ledger.open(NAME, 'records', () => this.#writer.held);
 
@@ -184,13 +186,12 @@ export class Agent implements Component {
 
   get metrics(): AgentMetrics {
     const { tableState, pollCycleDuration } = this.#watch;
-    const denied = this.#parts.ledger.accounts.find(({ name }) => name === 'denied flows');
     return {
       nodeName: this.#options.nodeName,
       conntrackTotalConnections: tableState?.entries ?? 0,
       conntrackKeptConnections: this.#recorder.held,
       conntrackMaxConnections: tableState?.maxEntries ?? 0,
-      deniedConnections: denied?.held ?? 0,
+      deniedConnections: this.#denied?.held ?? 0,
       flowCollectorReconnections: this.#parts.reconnections?.() ?? 0,
       isCollectorConnected: this.#parts.isCollectorConnected?.(),
       pollCycleDuration: pollCycleDuration.snapshot,

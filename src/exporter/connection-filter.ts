@@ -29,7 +29,8 @@ export interface ExportConnection {
 }
 
 /** Why a connection is not exported; the account drops it for this reason. */
-export type LeftOut = 'protocol filter' | 'zone filter' | 'loopback' | 'own export';
+export const leftOutReasons = ['protocol filter', 'zone filter', 'loopback', 'own export'] as const;
+export type LeftOut = (typeof leftOutReasons)[number];
 
 /** Decides which connections are exported. */
 export class ConnectionFilter {

@@ -1,20 +1,10 @@
+import type { Column, Columns } from './columns.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { Storage } from './field.ts';
-import type { FieldName, StorageOf } from './fields.ts';
+import type { FieldName } from './fields.ts';
 import { fieldNames, fieldOf } from './fields.ts';
 import { isAbsent, isIPv4 } from './ip-address.ts';
 import { type FlowRecord, readRecord } from './record.ts';
-
-export type Column<S extends Storage> = S extends 'address' | 'string' | 'unsigned32'
-  ? Uint32Array
-  : S extends 'unsigned16'
-    ? Uint16Array
-    : S extends 'unsigned8'
-      ? Uint8Array
-      : Float64Array;
-
-/** One typed array for every field of the table. `Storage` says how each holds its values. */
-export type Columns = { readonly [N in FieldName]: Column<StorageOf<N>> };
 
 /** Maximum rows of a batch. */
 export const MAX_ROWS = 4096;

@@ -4,6 +4,8 @@
  * Imports nothing.
  * Field names are those of RFC 7012's information elements and of Antrea's registry.
  */
+
+export type { Column, Columns } from './columns.ts';
 export { Dictionary } from './dictionary.ts';
 export { ANTREA, type Element, type ElementType, IANA, REVERSE } from './element.ts';
 export {
@@ -35,8 +37,6 @@ export { type FlowEnd, parseFlowEnd, parseOctets } from './filter-values.ts';
 export {
   addressOfEnd,
   BatchLayout,
-  type Column,
-  type Columns,
   elementsPerRow,
   FlowBatch,
   MAX_ROWS,
@@ -67,14 +67,13 @@ export {
 export { JsonWriter } from './json-writer.ts';
 export { portsOf, serviceName } from './port-names.ts';
 export {
-  batchOf,
   type FlowRecord,
   isUntold,
   NO_ICMP_TYPE,
   readRecord,
   recordToJson,
-  writeRecord,
 } from './record.ts';
+export { batchOf, writeRecord } from './record-writer.ts';
 export {
   ByteBuffer,
   LAST_INSTANT_MS,

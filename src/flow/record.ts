@@ -1,11 +1,9 @@
 /** One flow record as an object, for people and tests. The hot path does not use it. */
-import { Dictionary } from './dictionary.ts';
+import type { Columns, ReadableColumns } from './columns.ts';
 import { hasPorts } from './enumerations.ts';
 import type { FieldName, StorageOf } from './fields.ts';
 import { elementsOf, fieldNames, fieldOf } from './fields.ts';
-import type { Columns } from './flow-batch.ts';
-import { BatchLayout, FlowBatch } from './flow-batch.ts';
-import { formatAddress, isAbsent, isUnset, parseAddress } from './ip-address.ts';
+import { formatAddress, isAbsent, isUnset } from './ip-address.ts';
 
 type Value<N extends FieldName> = StorageOf<N> extends 'address' | 'string' ? string : number;
 
@@ -16,7 +14,7 @@ type Value<N extends FieldName> = StorageOf<N> extends 'address' | 'string' ? st
 export type FlowRecord = { [N in FieldName]?: Value<N> };
 
 /** A row of a batch as an object. */
-export function readRecord(batch: FlowBatch, row: number): FlowRecord {
+export function readRecord(batch: ReadableColumns, row: number): FlowRecord {
   const record: Partial<Record<FieldName, string | number>> = {};
   for (const name of batch.layout.fields) {
     const value = readValue(batch, name, row);
@@ -25,7 +23,7 @@ export function readRecord(batch: FlowBatch, row: number): FlowRecord {
   return record as FlowRecord;
 }
 
-function readValue(batch: FlowBatch, name: FieldName, row: number): string | number | undefined {
+function readValue(batch: ReadableColumns, name: FieldName, row: number): string | number | undefined {
   const column = batch.columns[name];
   const { storage, zeroIsAbsent } = fieldOf(name);
   switch (storage) {
@@ -64,49 +62,6 @@ export const NO_ICMP_TYPE = 0xffff;
 /** Whether a number in the column of a field means that the exporter sent no value. */
 export function isUntold(name: FieldName, value: number): boolean {
   return value === NO_ICMP_TYPE && name === 'icmpTypeCode';
-}
-
-/** Writes an object into a row of a batch that carries its fields. For tests and small, slow sources. */
-export function writeRecord(batch: FlowBatch, row: number, record: FlowRecord): void {
-  for (const name of batch.layout.fields) writeValue(batch, name, row, record[name]);
-}
-
-function writeValue(
-  batch: FlowBatch,
-  name: FieldName,
-  row: number,
-  value: string | number | undefined,
-): void {
-  const column = batch.columns[name];
-  switch (fieldOf(name).storage) {
-    case 'address': {
-      const words = value === undefined ? [0, 0, 0, 0] : parseAddress(String(value));
-      if (words === undefined) throw new TypeError(`${name}: "${value}" is not an address`);
-      column.set(words, row * 4);
-      break;
-    }
-    case 'string':
-      column[row] = value === undefined ? 0 : batch.dictionary.internText(String(value));
-      break;
-    case 'unsigned64':
-    case 'time':
-      column[row] = value === undefined ? Number.NaN : Number(value);
-      break;
-    default:
-      column[row] = value === undefined ? 0 : Number(value);
-  }
-}
-
-/** A batch of the given records that carries the fields that any of them has. */
-export function batchOf(
-  records: readonly FlowRecord[],
-  dictionary: Dictionary = new Dictionary(),
-): FlowBatch {
-  const used = new Set(records.flatMap((record) => Object.keys(record) as FieldName[]));
-  const batch = new FlowBatch(new BatchLayout(used, Math.max(1, records.length)), dictionary);
-  for (const [row, record] of records.entries()) writeRecord(batch, row, record);
-  batch.length = records.length;
-  return batch;
 }
 
 /**

@@ -1,6 +1,7 @@
+import type { Columns } from './columns.ts';
 import { BiflowDirection, FlowType, Observer, Protocol } from './enumerations.ts';
 import type { FieldName } from './fields.ts';
-import type { Columns, FlowBatch } from './flow-batch.ts';
+import type { FlowBatch } from './flow-batch.ts';
 
 /**
  * Fields that change places when a record's source becomes its destination. The source after NAT and the

@@ -1,5 +1,5 @@
 import { type FlowBatch, type FlowSink, RuleAction } from '../flow/index.ts';
-import type { Clock, Ledger, Log } from '../runtime/index.ts';
+import type { Account, Clock, Ledger, Log } from '../runtime/index.ts';
 import { FlowLines, type Stream, verdictOf } from './flow-lines/index.ts';
 import { accountName } from './log-server.ts';
 import { defaultFlowLogOptions, type FlowLogOptions } from './options.ts';
@@ -49,6 +49,10 @@ export class FlowLogSink implements FlowSink {
       },
       { clock, log, open: (held) => ledger.open(accountName(options.server, name), 'lines', held) },
     );
+  }
+
+  get account(): Account {
+    return this.#outbox.account;
   }
 
   get isUp(): boolean {

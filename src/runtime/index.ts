@@ -9,7 +9,7 @@ export type { ErrorCode } from './error-codes.ts';
 export { describeError, WeirError } from './errors.ts';
 export { expectGuardedFolder, FOLDER_OPEN_TO_ALL, NO_LINK } from './guarded-folder.ts';
 export { formatHostPort, type HostPort, isHost, readHostPort } from './host-port.ts';
-export { Account, type AccountStatement, formatLedger, Ledger } from './ledger.ts';
+export { Account, type AccountOptions, type AccountStatement, formatLedger, Ledger } from './ledger.ts';
 export { type Component, Lifecycle, withDeadline } from './lifecycle.ts';
 export { Log, type LogEntry, type LogFields, type LogLevel, type LogListener, logLevels } from './log.ts';
 export {

@@ -1,3 +1,14 @@
+/** What an account says of itself besides its name and unit. */
+export interface AccountOptions {
+  /** Default its name. Accounts that come and go, such as those of clients, share a component. */
+  readonly component?: string;
+  /**
+   * Reasons for drops that lose nothing: what nobody wanted, what came twice, what was kept long enough, what
+   * is no record. Default none.
+   */
+  readonly expectedDrops?: readonly string[];
+}
+
 /**
  * A ledger account of the pipeline. Every hop keeps one: what it received, what it sent on, what it dropped
  * and why, and what it holds. The account balances when
@@ -15,13 +26,18 @@ export class Account {
   readonly dropped = new Map<string, number>();
   /** Events that lost nothing countable, or an unknown number: overruns, decode errors. */
   readonly events = new Map<string, number>();
+  /** The component that metrics sum the account up in. */
+  readonly component: string;
   readonly #held: () => number;
+  readonly #expectedDrops: ReadonlySet<string>;
 
   /** @param held how many items the hop holds now */
-  constructor(name: string, unit: string, held: () => number = () => 0) {
+  constructor(name: string, unit: string, held: () => number = () => 0, options: AccountOptions = {}) {
     this.name = name;
     this.unit = unit;
+    this.component = options.component ?? name;
     this.#held = held;
+    this.#expectedDrops = new Set(options.expectedDrops);
   }
 
   drop(reason: string, count = 1): void {
@@ -39,6 +55,13 @@ export class Account {
   get totalDropped(): number {
     let total = 0;
     for (const count of this.dropped.values()) total += count;
+    return total;
+  }
+
+  /** What was dropped against anybody's will. */
+  get totalLost(): number {
+    let total = 0;
+    for (const [reason, count] of this.dropped) if (!this.#expectedDrops.has(reason)) total += count;
     return total;
   }
 
@@ -77,8 +100,8 @@ export interface AccountStatement {
 export class Ledger {
   readonly #accounts: Account[] = [];
 
-  open(name: string, unit: string, held?: () => number): Account {
-    const account = new Account(name, unit, held);
+  open(name: string, unit: string, held?: () => number, options?: AccountOptions): Account {
+    const account = new Account(name, unit, held, options);
     this.#accounts.push(account);
     return account;
   }

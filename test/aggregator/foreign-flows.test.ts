@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type RecordFormat, recordPrinter } from '../../src/cli/text/index.ts';
+import { type PrintedFormat, recordPrinter } from '../../src/cli/text/index.ts';
 import { recordToJson } from '../../src/flow/index.ts';
 import { ForeignBed } from '../support/foreign-bed.ts';
 import {
@@ -156,7 +156,7 @@ it('a flow of which nobody tells the protocol shows none, in records, lines and 
   for (const name of ['protocolIdentifier', 'sourceTransportPort', 'icmpTypeCode', 'tcpState']) {
     expect(flow).not.toHaveProperty(name);
   }
-  const line = (format: RecordFormat) => recordPrinter(format).line(recordToJson(flow!));
+  const line = (format: PrintedFormat) => recordPrinter(format).line(recordToJson(flow!));
   expect(line('compact')).toContain(` - ${from[0]} -> ${from[1]} `);
   expect(line('csv').split(',')).not.toContain('0');
   expect(JSON.parse(line('json'))).not.toHaveProperty('protocolIdentifier');

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { importCycles } from './import-cycles.ts';
 import { brokenImports } from './import-rules.ts';
 import { readHouse } from './rooms.ts';
 import { readSources, root } from './sources.ts';
@@ -10,6 +11,10 @@ const house = readHouse(readFileSync(join(root, 'docs/architecture.md'), 'utf8')
 describe('the sources', () => {
   it('import as docs/architecture.md allows', () => {
     expect(brokenImports(readSources('src'), house)).toEqual([]);
+  });
+
+  it('import each other in no circle, types included', () => {
+    expect(importCycles(readSources('src'))).toEqual([]);
   });
 
   it('live in the rooms that docs/architecture.md lists, and in all of them', () => {
@@ -24,6 +29,24 @@ describe('the sources', () => {
     const allowed = [...house.libraries.values()].flatMap((names) => [...names]);
     for (const name of allowed.filter((name) => name !== 'node:*'))
       expect(dependencies).toHaveProperty([name]);
+  });
+});
+
+describe('a circle of imports', () => {
+  const source = (path: string, ...targets: string[]) => ({
+    path: `src/wire/${path}.ts`,
+    text: targets.map((target) => `import type { X } from './${target}.ts';`).join('\n'),
+  });
+
+  it('is found with all files in it, and without those that only lead to it', () => {
+    const sources = [
+      source('a', 'b'),
+      source('b', 'c'),
+      source('c', 'd', 'e'),
+      source('d', 'b'),
+      source('e'),
+    ];
+    expect(importCycles(sources)).toEqual([['src/wire/b.ts', 'src/wire/c.ts', 'src/wire/d.ts']]);
   });
 });
 

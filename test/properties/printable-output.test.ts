@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fieldsText } from '../../src/cli/decoded-record.ts';
 import { drawFrame, LiveFlows, plainStyle } from '../../src/cli/live/index.ts';
-import { recordFormats, recordPrinter } from '../../src/cli/text/index.ts';
+import { printedFormats, recordPrinter } from '../../src/cli/text/index.ts';
 import { batchOf, recordToJson } from '../../src/flow/index.ts';
 import { Log } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -37,7 +37,7 @@ const hostile = fc.string({
 });
 
 describe('for any name from outside, no terminal is told anything by', () => {
-  it.each(recordFormats)('a line of format %s', (format) => {
+  it.each(printedFormats)('a line of format %s', (format) => {
     fc.assert(
       fc.property(hostile, hostile, (namespace, pod) => {
         const flow = { sourcePodNamespace: namespace, sourcePodName: pod, sourcePodLabels: pod };

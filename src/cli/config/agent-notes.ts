@@ -1,11 +1,17 @@
-import { transportKinds } from '../../ipfix/index.ts';
+import { type CollectorAddress, transportKinds } from '../../ipfix/index.ts';
 import type { AgentFile } from './agent-file.ts';
-import type { AgentSettings } from './agent-settings.ts';
 import type { CheckedConfig } from './checked-config.ts';
 import { type Note, Notes } from './note.ts';
 
+/** The settings that notes depend on. */
+interface NotedSettings {
+  readonly collector: CollectorAddress;
+  readonly pollIntervalMs: number;
+  readonly protocols: readonly string[] | undefined;
+}
+
 /** What the reader of an agent's file should know, those that stop the start among them. */
-export function agentNotes(config: CheckedConfig<AgentFile>, settings: AgentSettings, file: string): Note[] {
+export function agentNotes(config: CheckedConfig<AgentFile>, settings: NotedSettings, file: string): Note[] {
   const notes = new Notes(file, config);
   noteSwitches(config.value, notes);
   noteCollector(settings, notes);
@@ -26,7 +32,7 @@ function noteSwitches({ featureGates, flowExporter }: AgentFile, notes: Notes): 
   if (!flowExporter.enable) notes.stop('flowExporter.enable', text, remedy);
 }
 
-function noteCollector({ collector: { protocol } }: AgentSettings, notes: Notes): void {
+function noteCollector({ collector: { protocol } }: NotedSettings, notes: Notes): void {
   const key = keyOf('flowCollectorAddr', notes);
   if (protocol !== 'grpc' && !transportKinds[protocol].isAvailable) {
     const remedy = 'End the address with :tcp, and set aggregatorTransportProtocol: tcp in the aggregator.';

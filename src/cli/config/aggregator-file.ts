@@ -18,7 +18,7 @@ import {
 import { defaultHttp } from '../default-addresses.ts';
 import { aggregatorMetrics } from './metrics-options.ts';
 import { sinkOptions } from './sink-options.ts';
-import { recordFormats, topLevelSinkOptions } from './top-level-sinks.ts';
+import { sentFormats, topLevelSinkOptions } from './top-level-sinks.ts';
 
 /*
  * The aggregator's file: the reference system's keys, those of its older layout, and Weir's own under
@@ -62,7 +62,7 @@ export const aggregatorFile = section('', {
   externalFlowCollectorAddr: plainCollectorAddress({
     description: 'older name of flowCollector.address; turns that sink on',
   }),
-  recordFormat: choice(recordFormats, { description: 'older name of flowCollector.recordFormat' }),
+  recordFormat: choice(sentFormats, { description: 'older name of flowCollector.recordFormat' }),
   flowCollector: topLevelSinkOptions.flowCollector,
   clickHouse: section('Flows into ClickHouse.', {
     enable: enable('ClickHouse'),

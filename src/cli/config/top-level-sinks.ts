@@ -16,7 +16,7 @@ import type { SinkSettings } from './sink-options.ts';
  * it stands beside the sink that uses it.
  */
 
-export const recordFormats = ['IPFIX', 'JSON'] as const;
+export const sentFormats = ['IPFIX', 'JSON'] as const;
 const { observationDomainID, maxIPFIXMsgSize, spool } = ipfixKind.options.shape;
 
 const flowCollector = section('Flows on to another collector.', {
@@ -26,7 +26,7 @@ const flowCollector = section('Flows on to another collector.', {
   }),
   address: plainCollectorAddress({ description: 'the collector', olderKey: 'externalFlowCollectorAddr' }),
   observationDomainID,
-  recordFormat: choice(recordFormats, {
+  recordFormat: choice(sentFormats, {
     description: 'what is sent',
     default: 'IPFIX',
     olderKey: 'recordFormat',

@@ -8,6 +8,9 @@ import { SharedTurns } from './shared-turns.ts';
 /** Maximum clients that read flows at a time. */
 const MAX_CLIENTS = 64;
 
+/** Rows that a client did not get by its own doing are not lost. */
+const expectedDrops = ['read too slowly', 'client left'];
+
 /**
  * GET /flows: records of the window as newline-delimited JSON, the oldest first. The query takes the filter
  * words, `since` (a duration, or a time in RFC 3339), `last` (the newest ones, this many) and `follow=true`.
@@ -16,7 +19,7 @@ const MAX_CLIENTS = 64;
  * counts refused clients, and those disconnected because they read nothing.
  */
 export function flowsRoute(flows: RecentFlows, clock: Clock, ledger: Ledger): Route {
-  const gone = ledger.open('http', 'records');
+  const gone = ledger.open('http', 'records', undefined, { expectedDrops });
   const source: FlowsSource = { flows, clock, turns: new SharedTurns() };
   let clients = 0;
   return async ({ url, request, response }) => {
@@ -35,7 +38,10 @@ export function flowsRoute(flows: RecentFlows, clock: Clock, ledger: Ledger): Ro
     response.flushHeaders();
     const { remoteAddress, remotePort } = request.socket;
     const peer = remoteAddress === undefined ? 'on the socket' : `${remoteAddress}:${remotePort}`;
-    const own = ledger.open(`http client ${peer}`, 'records');
+    const own = ledger.open(`http client ${peer}`, 'records', undefined, {
+      component: gone.name,
+      expectedDrops,
+    });
     const reader = new FlowsReader(source, own, query, response, left.signal);
     clients++;
     try {

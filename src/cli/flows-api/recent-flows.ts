@@ -38,7 +38,9 @@ export class RecentFlows implements FlowSink {
 
   constructor(clock: Clock, ledger: Ledger, options: RecentFlowsOptions) {
     this.#clock = clock;
-    this.#account = ledger.open(this.name, 'records', () => this.heldRows);
+    this.#account = ledger.open(this.name, 'records', () => this.heldRows, {
+      expectedDrops: ['window full'],
+    });
     this.#options = options;
   }
 

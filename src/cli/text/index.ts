@@ -6,8 +6,8 @@ export { destinationText, type Flow, sourceText } from './ends.ts';
 export { formatBitRate, formatCount, formatOctets, formatSpan } from './quantities.ts';
 export {
   type JsonRecord,
-  type RecordFormat,
+  type PrintedFormat,
+  printedFormats,
   type RecordPrinter,
-  recordFormats,
   recordPrinter,
 } from './record-text.ts';

@@ -8,8 +8,8 @@ import { Table, type TableColumn, type TerminalWidth } from './table.ts';
 /** A flow record in the form of JSON outputs (`recordToJson` of src/flow). */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
-export const recordFormats = ['table', 'compact', 'json', 'csv'] as const;
-export type RecordFormat = (typeof recordFormats)[number];
+export const printedFormats = ['table', 'compact', 'json', 'csv'] as const;
+export type PrintedFormat = (typeof printedFormats)[number];
 
 /**
  * Turns records into lines, one after another; a table's columns grow with their content. Times are in UTC.
@@ -21,7 +21,7 @@ export interface RecordPrinter {
 
 /** @param terminal whose width a table fits; other formats are never cut */
 export function recordPrinter(
-  format: RecordFormat,
+  format: PrintedFormat,
   terminal: TerminalWidth = () => undefined,
 ): RecordPrinter {
   switch (format) {

@@ -114,6 +114,11 @@ export class DeniedConnections implements Component {
     this.#flows.end();
   }
 
+  /** Flows held. */
+  get held(): number {
+    return this.#flows.flows.held;
+  }
+
   /**
    * Whether packets of this 5-tuple were denied recently. Call it for a tracked connection without a reply.
    * The kernel tracks a denied packet only over loopback: it passed the output hooks, and a rule denied it on

@@ -73,7 +73,9 @@ export class DeniedFlows {
     this.#byTouch = new SlotList(this.#table.capacity);
     this.#byRecord = new SlotList(this.#table.capacity);
     this.#rejected = new SlotList(this.#table.capacity);
-    this.packets = ledger.open('denied packets', 'packets', () => this.#unrecorded);
+    this.packets = ledger.open('denied packets', 'packets', () => this.#unrecorded, {
+      expectedDrops: ['allowed', 'protocol filter', 'loopback'],
+    });
     this.flows = ledger.open('denied flows', 'flows', () => this.#table.size);
   }
 

@@ -96,7 +96,9 @@ export class CollectingProcess implements Component {
     this.#options = options;
     this.name = name;
     this.messages = ledger.open(`${name} messages`, 'messages');
-    this.records = ledger.open(name, 'records', () => this.#delivery.pending);
+    this.records = ledger.open(name, 'records', () => this.#delivery.pending, {
+      expectedDrops: ['duplicate', 'not a flow'],
+    });
     this.#sessions = new SessionTable({
       clock,
       account: this.messages,

@@ -85,8 +85,8 @@ export function reportedBy({ columns }: FlowBatch, isSource: boolean): (row: num
 }
 
 /** Which node has reported a flow; undefined for neither. */
-export const observers = ['source', 'destination', 'both'] as const;
-export type ObserverName = (typeof observers)[number];
+export const observerNames = ['source', 'destination', 'both'] as const;
+export type ObserverName = (typeof observerNames)[number];
 
 export function observerName(isSource: boolean, isDestination: boolean): ObserverName | undefined {
   if (isSource) return isDestination ? 'both' : 'source';

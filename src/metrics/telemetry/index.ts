@@ -3,6 +3,8 @@
  * sends OTLP.
  */
 export type { OtlpOptions } from './otlp-options.ts';
-export { otelNameOf, type ProcessMetric, type ProcessMetricName, processMetrics } from './process-metrics.ts';
+export type { ProcessMetric } from './process-metric.ts';
+export { otelNameOf, type ProcessMetricName, processMetrics } from './process-metrics.ts';
 export type { AgentReadings, AggregatorReadings, SeriesReadings, SinkReadings } from './readings.ts';
-export { Telemetry, type TelemetryOptions } from './telemetry.ts';
+export { Telemetry } from './telemetry.ts';
+export type { TelemetryOptions } from './telemetry-options.ts';

@@ -10,7 +10,7 @@ export function ledgerObserver(ledger: Ledger): ObservationCallback {
 }
 
 function tell(account: Account, highest: HighestCounts, into: Observations): void {
-  const labels = { component: componentOf(account.name), unit: account.unit };
+  const labels = { component: account.component, unit: account.unit };
   const counted = (what: string, count: number) => highest.of(account, what, count);
   into.add('weir_ledger_received_total', counted('received', account.received), labels);
   into.add('weir_ledger_sent_total', counted('sent', account.sent), labels);
@@ -23,12 +23,6 @@ function tell(account: Account, highest: HighestCounts, into: Observations): voi
   into.add('weir_ledger_held', account.held, labels);
   into.add('weir_ledger_difference', account.difference, labels);
 }
-
-/**
- * All clients of a kind ("http client ADDRESS") share one component: clients come and go, and their accounts
- * are summed up.
- */
-const componentOf = (name: string): string => name.replace(/^(\S+) client .*$/, '$1');
 
 /**
  * Some counts of the ledger can fall, for example when a missing record arrives late. Prometheus takes a

@@ -1,4 +1,4 @@
-import type { ProcessMetric } from './process-metrics.ts';
+import type { ProcessMetric } from './process-metric.ts';
 
 const link = ['node', 'link', 'direction'] as const;
 

@@ -28,7 +28,7 @@ import { OtlpTarget } from './otlp-target.ts';
 import { takePartialSuccess } from './partial-success.ts';
 import { ProcessObserver } from './process-observer.ts';
 import { ProcessProducer } from './process-producer.ts';
-import type { TelemetryOptions } from './telemetry.ts';
+import type { TelemetryOptions } from './telemetry-options.ts';
 
 /**
  * Maximum points of one request: about 1.5 MB, below the default limits of receivers; it encodes within 40

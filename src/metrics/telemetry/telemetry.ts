@@ -1,24 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock, Component, Ledger, Log } from '../../runtime/index.ts';
-import type { OtlpOptions } from './otlp-options.ts';
-import type { AgentReadings, AggregatorReadings, SeriesReadings } from './readings.ts';
+import type { Component } from '../../runtime/index.ts';
 import type { SdkPipeline } from './sdk-pipeline.ts';
-
-export interface TelemetryOptions {
-  /** The program; `up` runs both in one process. */
-  readonly component: 'agent' | 'aggregator' | 'up';
-  readonly clock: Clock;
-  readonly ledger: Ledger;
-  readonly log: Log;
-  readonly version: string;
-  /** Attributes of the resource besides service and host, such as `k8s.node.name`. */
-  readonly resource: Readonly<Record<string, string>>;
-  readonly series?: SeriesReadings;
-  /** OTLP receivers. */
-  readonly otlp: readonly OtlpOptions[];
-  readonly aggregator?: () => AggregatorReadings;
-  readonly agent?: () => AgentReadings;
-}
+import type { TelemetryOptions } from './telemetry-options.ts';
 
 /**
  * Metrics of a process and of its flows: Prometheus reads them by `handle`, OTLP receivers get them pushed.

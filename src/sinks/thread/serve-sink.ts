@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { BatchLayout, FlowBatch, type FlowSink } from '../../flow/index.ts';
-import { type Clock, Ledger, Log, systemClock, WeirError } from '../../runtime/index.ts';
+import { type Account, type Clock, Ledger, Log, systemClock, WeirError } from '../../runtime/index.ts';
 import { DictionaryCopy } from './dictionary-copy.ts';
 import type { FromWorker, SentBatch, ToWorker } from './messages.ts';
 
@@ -13,13 +13,18 @@ export interface SinkParts {
   readonly log: Log;
 }
 
+/** A sink with one account of what it received and sent. */
+export interface AccountedSink extends FlowSink {
+  readonly account: Account;
+}
+
 /**
  * Serves a sink in this thread to the `ThreadSink` that started it, until that stops it. A write that fails
  * ends the thread.
  * @param make makes the sink of what the thread was started with; the sink opens one account
  * @param factsOf what else the sink reports of itself, as plain data
  */
-export async function serveSink<Birth, Sink extends FlowSink>(
+export async function serveSink<Birth, Sink extends AccountedSink>(
   make: (birth: Birth, parts: SinkParts) => Sink,
   factsOf: (sink: Sink) => unknown = () => undefined,
 ): Promise<void> {
@@ -34,7 +39,7 @@ export async function serveSink<Birth, Sink extends FlowSink>(
   const sendStatus = (): void =>
     send({
       kind: 'status',
-      status: { account: ledger.accounts[0]!.toJSON(), isUp: sink.isUp !== false, facts: factsOf(sink) },
+      status: { account: sink.account.toJSON(), isUp: sink.isUp !== false, facts: factsOf(sink) },
     });
 
   async function receive(message: ToWorker): Promise<void> {

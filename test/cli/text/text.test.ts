@@ -4,7 +4,7 @@ import {
   formatBitRate,
   formatOctets,
   formatSpan,
-  type RecordFormat,
+  type PrintedFormat,
   recordPrinter,
   sourceText,
 } from '../../../src/cli/text/index.ts';
@@ -66,7 +66,7 @@ describe('a record', () => {
     ingressNetworkPolicyRuleAction: RuleAction.drop,
     sourcePodLabels: '{"app":"a,b"}',
   });
-  const print = (format: RecordFormat) => {
+  const print = (format: PrintedFormat) => {
     const printer = recordPrinter(format);
     return [printer.header, printer.line(record)] as const;
   };

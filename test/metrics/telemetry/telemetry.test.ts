@@ -187,10 +187,10 @@ describe('the books as metrics', () => {
     expect(text.value('weir_ledger_difference', labels)).toBe(0);
   });
 
-  it('put clients that come and go together with their kind', async () => {
+  it('sum accounts of one component up', async () => {
     const ledger = new Ledger();
     ledger.open('http', 'records').received = 5;
-    const client = ledger.open('http client 127.0.0.1:40000', 'records');
+    const client = ledger.open('http client 127.0.0.1:40000', 'records', undefined, { component: 'http' });
     client.received = 4;
     await using served = await serve({ ledger });
     await served.telemetry.start();
