@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { agentFile } from '../support/agent-file.ts';
 import { type Alertmanager, startAlertmanager } from '../support/alertmanager.ts';
 import { writeFasterRules } from '../support/faster-rules.ts';
 import { loadRules } from '../support/nftables.ts';
@@ -73,8 +74,8 @@ class Scene implements AsyncDisposable {
     for (const each of [port.work, port.trickle]) await startTcpServer(nodes.b.client, { port: each });
     await startUdpSink(nodes.b.client, port.blast);
     await startWeir(namespace, 'aggregator', aggregatorFile, directory);
-    await startWeir(nodes.a.node, 'agent', agentFile(nodes, 'a'), directory);
-    await startWeir(nodes.b.node, 'agent', agentFile(nodes, 'b'), directory);
+    await startWeir(nodes.a.node, 'agent', measuredAgentFile(nodes, 'a'), directory);
+    await startWeir(nodes.b.node, 'agent', measuredAgentFile(nodes, 'b'), directory);
     const webhook = await startWebhook(namespace);
     const inhibition = parse(
       readFileSync(new URL('../../alerts/alertmanager/inhibit.yaml', import.meta.url), 'utf8'),
@@ -166,22 +167,13 @@ const aggregatorFile = {
   weir: { metrics: { groupings: ['node', 'workload'] } },
 };
 
-function agentFile({ aggregatorAddress }: TwoNodes, site: 'a' | 'b'): object {
-  return {
-    flowExporter: {
-      flowCollectorAddr: `${aggregatorAddress.v4}:4739:tcp`,
-      flowPollInterval: '1s',
-      activeFlowExportTimeout: '1s',
-    },
+function measuredAgentFile(nodes: TwoNodes, site: 'a' | 'b'): object {
+  return agentFile(nodes, site, {
     weir: {
-      nodeName: `node-${site}`,
-      track: true,
-      nodeNetworks: [site === 'a' ? '10.10.1.0/24' : '10.10.2.0/24'],
-      clusterNetworks: ['10.10.0.0/16'],
       linkCapacities: [{ link: 'underlay', bitsPerSecond: 8 * linkOctetsPerSecond }],
       metrics: { listen: '0.0.0.0:9465' },
     },
-  };
+  });
 }
 
 requires(

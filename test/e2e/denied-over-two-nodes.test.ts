@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { agentFile } from '../support/agent-file.ts';
 import { loadRules, readCounters } from '../support/nftables.ts';
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -87,20 +88,11 @@ class DeniedFlows implements AsyncDisposable {
   }
 
   async startAgent(site: 'a' | 'b') {
-    const flowExporter = {
-      flowCollectorAddr: `${this.nodes.aggregatorAddress.v4}:4739:tcp`,
-      flowPollInterval: '1s',
-      activeFlowExportTimeout: '2s',
-      idleFlowExportTimeout: '5s',
-    };
-    const weir = {
-      nodeName: `node-${site}`,
-      track: true,
-      nodeNetworks: site === 'a' ? ['10.10.1.0/24', 'fd10:1::/64'] : ['10.10.2.0/24', 'fd10:2::/64'],
-      clusterNetworks: ['10.10.0.0/16', 'fd10::/16'],
-      denied: { groups: [7] },
-    };
-    return startWeir(this.nodes[site].node, 'agent', { flowExporter, weir }, this.directory);
+    const file = agentFile(this.nodes, site, {
+      flowExporter: { activeFlowExportTimeout: '2s', idleFlowExportTimeout: '5s' },
+      weir: { denied: { groups: [7] } },
+    });
+    return startWeir(this.nodes[site].node, 'agent', file, this.directory);
   }
 
   startAggregator() {

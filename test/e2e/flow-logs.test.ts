@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { weirCommand } from '../cli/weir.ts';
+import { agentFile } from '../support/agent-file.ts';
 import { startLoki } from '../support/loki.ts';
 import type { NetworkNamespace } from '../support/namespace.ts';
 import { loadRules, readCounters } from '../support/nftables.ts';
@@ -136,20 +137,8 @@ describe.each([
       );
       const agents = [];
       for (const site of ['a', 'b'] as const) {
-        const flowExporter = {
-          flowCollectorAddr: `${nodes.aggregatorAddress.v4}:4739:tcp`,
-          flowPollInterval: '1s',
-          activeFlowExportTimeout: '2s',
-          idleFlowExportTimeout: '15s',
-        };
-        const nodeNetworks = [site === 'a' ? '10.10.1.0/24' : '10.10.2.0/24'];
-        const weir = {
-          nodeName: `node-${site}`,
-          track: true,
-          nodeNetworks,
-          clusterNetworks: ['10.10.0.0/16'],
-        };
-        agents.push(await startWeir(nodes[site].node, 'agent', { flowExporter, weir }, directory));
+        const file = agentFile(nodes, site, { flowExporter: { activeFlowExportTimeout: '2s' } });
+        agents.push(await startWeir(nodes[site].node, 'agent', file, directory));
       }
       const each = { connections: 40, octets: 5_000, concurrency: 8, holdMs: 500 };
       await exchangeTcp(nodes.a.client, { host: nodes.b.clientAddress.v4, port, ...each });

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { agentFile } from '../support/agent-file.ts';
 import { loadRules, readCounters, trackConnections } from '../support/nftables.ts';
 import type { Program } from '../support/program.ts';
 import { requires } from '../support/requires.ts';
@@ -52,26 +53,10 @@ class Scene implements AsyncDisposable {
   }
 
   startAgent(site: 'a' | 'b'): Promise<Program> {
-    const { v4 } = this.nodes.aggregatorAddress;
-    return startWeir(
-      this.nodes[site].node,
-      'agent',
-      {
-        flowExporter: {
-          flowCollectorAddr: `${v4}:4739:tcp`,
-          flowPollInterval: '1s',
-          activeFlowExportTimeout: `${activeTimeoutMs}ms`,
-          idleFlowExportTimeout: '15s',
-        },
-        weir: {
-          nodeName: `node-${site}`,
-          track: true,
-          nodeNetworks: [site === 'a' ? '10.10.1.0/24' : '10.10.2.0/24'],
-          clusterNetworks: ['10.10.0.0/16'],
-        },
-      },
-      this.directory,
-    );
+    const file = agentFile(this.nodes, site, {
+      flowExporter: { activeFlowExportTimeout: `${activeTimeoutMs}ms` },
+    });
+    return startWeir(this.nodes[site].node, 'agent', file, this.directory);
   }
 
   async startAggregator(metrics: object = {}, options: object = {}): Promise<Program> {

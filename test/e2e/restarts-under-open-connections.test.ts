@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { FlowRecord } from '../../src/flow/index.ts';
+import { agentFile } from '../support/agent-file.ts';
 import { MetricsText } from '../support/metrics-text.ts';
 import { loadRules, readCounters, trackConnections } from '../support/nftables.ts';
 import type { Program } from '../support/program.ts';
@@ -135,19 +136,10 @@ class OpenFlow implements AsyncDisposable {
     return startWeir(
       this.#nodes[site].node,
       'agent',
-      {
-        flowExporter: {
-          flowCollectorAddr: `${this.#nodes.aggregatorAddress.v4}:4739:tcp`,
-          flowPollInterval: '1s',
-          activeFlowExportTimeout: '1s',
-          idleFlowExportTimeout: '1s',
-        },
-        weir: {
-          nodeName: `node-${site}`,
-          nodeNetworks: [site === 'a' ? '10.10.1.0/24' : '10.10.2.0/24'],
-          clusterNetworks: ['10.10.0.0/16'],
-        },
-      },
+      agentFile(this.#nodes, site, {
+        flowExporter: { idleFlowExportTimeout: '1s' },
+        weir: { track: false },
+      }),
       this.#directory,
     );
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { FlowRecord } from '../../src/flow/index.ts';
+import { agentFile } from '../support/agent-file.ts';
 import { loadRules, readCounters, trackConnections } from '../support/nftables.ts';
 import type { Program } from '../support/program.ts';
 import { requires } from '../support/requires.ts';
@@ -60,25 +61,11 @@ class Scene implements AsyncDisposable {
   }
 
   startAgent(site: 'a' | 'b'): Promise<Program> {
-    const { v4 } = this.nodes.aggregatorAddress;
-    return startWeir(
-      this.#node(site).node,
-      'agent',
-      {
-        flowExporter: {
-          flowCollectorAddr: `${v4}:4739:tcp`,
-          flowPollInterval: '1s',
-          activeFlowExportTimeout: `${activeTimeoutMs}ms`,
-          idleFlowExportTimeout: '15s',
-        },
-        weir: {
-          nodeName: `node-${site}`,
-          nodeNetworks: [site === 'a' ? '10.10.1.0/24' : '10.10.2.0/24'],
-          clusterNetworks: ['10.10.0.0/16'],
-        },
-      },
-      this.directory,
-    );
+    const file = agentFile(this.nodes, site, {
+      flowExporter: { activeFlowExportTimeout: `${activeTimeoutMs}ms` },
+      weir: { track: false },
+    });
+    return startWeir(this.#node(site).node, 'agent', file, this.directory);
   }
 
   startAggregator(): Promise<Program> {

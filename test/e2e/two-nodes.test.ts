@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { elementOf, recordElements } from '../../src/ipfix/index.ts';
+import { agentFile } from '../support/agent-file.ts';
 import { startCapture } from '../support/capture.ts';
 import { type Counted, loadRules, readCounters } from '../support/nftables.ts';
 import { requires } from '../support/requires.ts';
@@ -207,7 +208,7 @@ requires(
   beforeAll(async () => {
     nodes = await twoNodes();
     directory = new TemporaryDirectory();
-    const { a, b, aggregator, aggregatorAddress } = nodes;
+    const { a, b, aggregator } = nodes;
     await loadRules(a.node, `${countingRules()}\n${natOfNodeA}`);
     await loadRules(b.node, `${countingRules()}\n${natOfNodeB}`);
     await using _collector = await startUdpSink(aggregator, 4740);
@@ -228,28 +229,15 @@ requires(
       },
       directory,
     );
-    const startAgent = (site: 'a' | 'b', nodeNetworks: string[]) =>
-      startWeir(
-        nodes[site].node,
-        'agent',
-        {
-          flowExporter: {
-            flowCollectorAddr: `${aggregatorAddress.v4}:4739:tcp`,
-            flowPollInterval: '1s',
-            activeFlowExportTimeout: '5s',
-            idleFlowExportTimeout: '3s',
-          },
-          weir: {
-            nodeName: `node-${site}`,
-            track: true,
-            nodeNetworks,
-            clusterNetworks: ['10.10.0.0/16', 'fd10::/16', '10.0.0.0/24'],
-          },
-        },
-        directory,
-      );
-    const agentA = await startAgent('a', ['10.10.1.0/24', 'fd10:1::/64']);
-    const agentB = await startAgent('b', ['10.10.2.0/24', 'fd10:2::/64']);
+    const startAgent = (site: 'a' | 'b') => {
+      const file = agentFile(nodes, site, {
+        flowExporter: { activeFlowExportTimeout: '5s', idleFlowExportTimeout: '3s' },
+        weir: { clusterNetworks: ['10.10.0.0/16', 'fd10::/16', '10.0.0.0/24'] },
+      });
+      return startWeir(nodes[site].node, 'agent', file, directory);
+    };
+    const agentA = await startAgent('a');
+    const agentB = await startAgent('b');
     await makeTraffic(nodes);
     counted = { a: await readCounters(a.node), b: await readCounters(b.node) };
     await until(

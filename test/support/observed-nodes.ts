@@ -1,3 +1,4 @@
+import { agentFile } from './agent-file.ts';
 import { loadRules, readCounters } from './nftables.ts';
 import type { Program } from './program.ts';
 import { type Prometheus, type PrometheusOptions, startPrometheus } from './prometheus.ts';
@@ -47,24 +48,10 @@ export class ObservedNodes implements AsyncDisposable {
     site: 'a' | 'b',
     { flowExporter = {}, ...weir }: { flowExporter?: object; [key: string]: unknown } = {},
   ): Promise<Program> {
-    const { v4 } = this.nodes.aggregatorAddress;
-    const file = {
-      flowExporter: {
-        flowCollectorAddr: `${v4}:4739:tcp`,
-        flowPollInterval: '1s',
-        activeFlowExportTimeout: '1s',
-        idleFlowExportTimeout: '15s',
-        ...flowExporter,
-      },
-      weir: {
-        nodeName: `node-${site}`,
-        track: true,
-        nodeNetworks: [site === 'a' ? '10.10.1.0/24' : '10.10.2.0/24'],
-        clusterNetworks: ['10.10.0.0/16'],
-        metrics: { listen: '0.0.0.0:9465' },
-        ...weir,
-      },
-    };
+    const file = agentFile(this.nodes, site, {
+      flowExporter,
+      weir: { metrics: { listen: '0.0.0.0:9465' }, ...weir },
+    });
     return startWeir(this.nodes[site].node, 'agent', file, this.directory);
   }
 
