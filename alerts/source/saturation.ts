@@ -70,18 +70,30 @@ const fillings: Filling[] = [
 ];
 
 /**
- * Half-hour means; the highest value of earlier weeks within four hours after this hour; and the excess of
- * the present level over their present value. The excess lacks what is usual, so what remains is trend. The
- * highest of three weeks counts, so that a holiday does not make a workday a trend.
+ * Half-hour means; the highest value of earlier weeks four hours after this hour; what is usual then; and the
+ * excess of the present level over what is usual now. The excess lacks what is usual, so what remains is
+ * trend. The highest of three weeks counts, so that a holiday does not make a workday a trend. Usual is that
+ * value, raised by this week's share over earlier weeks: a busier week has steeper mornings. The share comes
+ * from the day that ended six hours ago.
  */
 function trendRules({ series }: Filling): Recording[] {
   const mean = `${series}:avg30m`;
+  const earlier = `${series}:earlier_in_4h`;
   const weeks = [1, 2, 3]
     .map((week) => `label_replace(${mean} offset ${week * 168 - 4}h, "week", "${week}", "", "")`)
     .join('\nor\n');
   return [
     record(mean, `avg_over_time(${series}[30m])`),
-    record(`${series}:usual_in_4h`, `max without (week) (${weeks})`),
+    record(earlier, `max without (week) (${weeks})`),
+    record(
+      `${series}:usual_in_4h`,
+      `${earlier} * clamp_min(
+  avg_over_time(${mean}[1d:15m] offset 6h) / avg_over_time(${earlier}[1d:15m] offset 10h),
+  1
+)
+or
+${earlier}`,
+    ),
     record(`${series}:above_usual`, `${mean} - ${series}:usual_in_4h offset 4h`),
   ];
 }
@@ -100,11 +112,11 @@ function full(filling: Filling, severity: 'warning' | 'critical'): Alert {
 }
 
 /**
- * The forecast is what earlier weeks had at that hour, plus a straight line through this week's excess over
- * them. So it finds slow growth early: four hours ahead from six hours of data, two ahead from two, one from
- * one. A line through so little data counts only when it exceeds earlier weeks from two hours ago to four
- * hours ahead. The rise of a morning does not. Over six hours the level itself must rise: a constant level
- * while earlier weeks fell is no trend.
+ * The forecast is what is usual at that hour, plus a straight line through this week's excess over it. So it
+ * finds slow growth early: four hours ahead from six hours of data, two ahead from two, one from one. A line
+ * through so little data counts only when it exceeds what is usual from two hours ago to four hours ahead.
+ * The rise of a morning does not. The level itself must rise as well: a constant level while earlier weeks
+ * fell is no trend.
  */
 function filling(one: Filling): Alert {
   const { series, noun, name, title, what } = one;
@@ -120,14 +132,17 @@ function filling(one: Filling): Alert {
     keepFiringFor: '30m',
     expr: `(
   ${usual} + predict_linear(${above}[6h], 14400) >= ${predicted}
-  ${roseEachThird(mean, 360, `(${above} - ${above} offset 6h) / 12`)}
+  ${roseEachThird(mean, 360, halfOfEvenShare(above, 360))}
   or
   (${usual} offset 2h) + predict_linear(${above}[2h], 7200) >= ${predicted}
   ${roseEachThird(above, 120, growth)}
+  ${roseEachThird(mean, 120, growth)}
+  ${roseInThird(0, mean, 120, halfOfEvenShare(mean, 120))}
   and ${mean} >= max_over_time(${usual}[6h])
   or
   (${usual} offset 3h) + predict_linear(${above}[1h], 4500) >= ${predicted}
-  ${roseEachThird(above, 60, `(${above} - ${above} offset 1h) / 6`)}
+  ${roseEachThird(above, 60, halfOfEvenShare(above, 60))}
+  ${roseInThird(0, mean, 60, halfOfEvenShare(mean, 60))}
   and ${mean} >= max_over_time(${usual}[6h])
 )
 and ${mean} >= ${threshold(`${name}_prediction_floor`)}
@@ -138,12 +153,18 @@ and ${above} >= ${threshold('prediction_excess')}`,
 }
 
 /** A step to a lasting level also makes a steep line, but it rises in one third of the time only. */
-function roseEachThird(series: string, minutes: number, enough: string): string {
+const roseEachThird = (series: string, minutes: number, enough: string): string =>
+  [0, 1, 2].map((third) => roseInThird(third, series, minutes, enough)).join('\n  ');
+
+/** `third`: 0 is the latest. */
+function roseInThird(third: number, series: string, minutes: number, enough: string): string {
   const before = (thirds: number) => (thirds === 0 ? series : `${series} offset ${(thirds * minutes) / 3}m`);
-  return [0, 1, 2]
-    .map((third) => `and (${before(third)}) - (${before(third + 1)}) >= ${enough}`)
-    .join('\n  ');
+  return `and (${before(third)}) - (${before(third + 1)}) >= ${enough}`;
 }
+
+/** Half of the part that each third has in an even rise. */
+const halfOfEvenShare = (series: string, minutes: number): string =>
+  `(${series} - ${series} offset ${minutes}m) / 6`;
 
 const pinnedLevels = [
   { level: levels.workload, noun: 'Workload' },
