@@ -40,11 +40,11 @@ import type { RecordIdentity } from './record-identity.ts';
 const COUNTERS = 4;
 
 /** The flags of one of a row's two observers. */
-export const has = (block: number): number =>
+export const presenceFlag = (block: number): number =>
   block === SOURCE ? FlowFlag.hasSource : FlowFlag.hasDestination;
-export const ended = (block: number): number =>
+export const endFlag = (block: number): number =>
   block === SOURCE ? FlowFlag.sourceEnded : FlowFlag.destinationEnded;
-const midway = (block: number): number =>
+const midwayFlag = (block: number): number =>
   block === SOURCE ? FlowFlag.sourceMidway : FlowFlag.destinationMidway;
 
 /**
@@ -85,15 +85,15 @@ export class Accumulation {
       const delta = from.deltas[k]![i]!;
       const known = !Number.isNaN(total);
       doubles[base + TOTAL + k] = known ? total : delta;
-      doubles[base + REPORTED + k] = whole || !known ? 0 : before(total, delta);
+      doubles[base + REPORTED + k] = whole || !known ? 0 : totalBefore(total, delta);
     }
     doubles[base + START] = record.start;
     doubles[base + END] = record.end;
     doubles[base + REPORTED_END] = whole && record.start !== 0 ? record.start : Number.NaN;
     doubles[base + FLOW_ID] = record.flowId;
     this.#describeEnds(page, at, from, i, record);
-    let flags = has(block);
-    if (!whole) flags |= midway(block);
+    let flags = presenceFlag(block);
+    if (!whole) flags |= midwayFlag(block);
     if (record.observer === Observer.both) flags |= FlowFlag.bothEnds;
     if (record.observer === Observer.neither) flags |= FlowFlag.neitherEnd;
     words[at * ROW_WORDS + FLAGS]! |= flags;
@@ -128,13 +128,13 @@ export class Accumulation {
     this.#growth?.mark(page, at, block);
     if (!later) {
       const reason = from.columns.flowEndReason[i];
-      const isEnd = reason === EndReason.end && (flags & ended(block)) === 0;
+      const isEnd = reason === EndReason.end && (flags & endFlag(block)) === 0;
       // An agent that stops says so of each flow that goes on, mostly with nothing new to count.
       const isStop = reason === EndReason.forced && (flags & FlowFlag.endReason) !== EndReason.forced;
       const isLate = record.end < doubles[base + END]!;
       if (falls || (isLate && !isEnd) || !(rises || isEnd || isStop)) {
         if (!isLate) return Outcome.duplicate;
-        const isEarlier = (flags & midway(block)) !== 0 && reachBack(doubles, base, from, i);
+        const isEarlier = (flags & midwayFlag(block)) !== 0 && reachBack(doubles, base, from, i);
         if (!isEarlier) return Outcome.late;
         this.#growth?.measure(page, at, block);
         return Outcome.merged;
@@ -153,7 +153,7 @@ export class Accumulation {
     if (later) doubles[base + END] = record.end;
     // A reset that did not arrive was taken for the end, and the flow goes on.
     if (later && rises && from.columns.flowEndReason[i] === EndReason.active) {
-      words[at * ROW_WORDS + FLAGS]! &= ~(ended(block) | FlowFlag.endReported);
+      words[at * ROW_WORDS + FLAGS]! &= ~(endFlag(block) | FlowFlag.endReported);
     }
     if (record.observer === Observer.both && (flags & FlowFlag.bothEnds) === 0) {
       if (isOfOtherType(page, at, from.columns.flowType[i]!)) record.hasMoved = true;
@@ -214,7 +214,7 @@ export class Accumulation {
     if (bits !== 0) halves[at * ROW_HALVES + TCP_CONTROL_BITS]! |= bits;
 
     flags |= FlowFlag.changed;
-    if (reason === EndReason.end) flags |= ended(block);
+    if (reason === EndReason.end) flags |= endFlag(block);
     if (record.end >= doubles[at * ROW_DOUBLES + (SOURCE + DESTINATION - block) + END]!) {
       flags = (flags & ~FlowFlag.endReason) | reason;
       const state = columns.tcpState[i]!;
@@ -278,7 +278,7 @@ function clearBlock(doubles: Float64Array, block: number): void {
 }
 
 /** A record's total before its own delta; all of it when there is no delta to tell. */
-function before(total: number, delta: number): number {
+function totalBefore(total: number, delta: number): number {
   return !Number.isNaN(delta) ? Math.max(0, total - delta) : total;
 }
 
@@ -286,7 +286,7 @@ function before(total: number, delta: number): number {
 function reachBack(doubles: Float64Array, base: number, from: IncomingRecords, i: number): boolean {
   let reaches = false;
   for (let k = 0; k < COUNTERS; k++) {
-    const reported = before(from.totals[k]![i]!, from.deltas[k]![i]!);
+    const reported = totalBefore(from.totals[k]![i]!, from.deltas[k]![i]!);
     if (!(reported < doubles[base + REPORTED + k]!)) continue;
     doubles[base + REPORTED + k] = reported;
     reaches = true;
@@ -354,7 +354,7 @@ function isEqual(words: Uint32Array, at: number, others: Uint32Array, from: numb
  * Moves an observer's times to its clock as it is now, by which the record tells another start of the same
  * flow.
  */
-export function restamp({ doubles }: FlowPage, at: number, block: number, record: RecordIdentity): void {
+export function moveTimes({ doubles }: FlowPage, at: number, block: number, record: RecordIdentity): void {
   const base = at * ROW_DOUBLES + block;
   const byMs = record.start - doubles[base + START]!;
   doubles[base + START] = record.start;

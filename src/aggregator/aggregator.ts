@@ -2,7 +2,7 @@ import type { FlowBatch, FlowEnricher, FlowRecord, FlowTally } from '../flow/ind
 import { BiflowDirection, FlowType, isAbsent, readRecord } from '../flow/index.ts';
 import type { Account, Clock, Component, Ledger } from '../runtime/index.ts';
 import { withDeadline } from '../runtime/index.ts';
-import { Accumulation, has, restamp } from './accumulation.ts';
+import { Accumulation, moveTimes, presenceFlag } from './accumulation.ts';
 import type { BatchOutlet } from './batch-outlet.ts';
 import { MIDWAY } from './common-counters.ts';
 import { Correlation, MOST_GENERATIONS } from './correlation.ts';
@@ -205,7 +205,7 @@ export class Aggregator implements Component {
     const record = this.#record;
     const restamped = this.#correlation.findRestamped(record);
     if (restamped >= 0) {
-      restamp(this.#table.page(restamped), rowAt(restamped), this.#correlation.block, record);
+      moveTimes(this.#table.page(restamped), rowAt(restamped), this.#correlation.block, record);
       this.#flows.note('clock was set');
       return restamped;
     }
@@ -337,7 +337,7 @@ export class Aggregator implements Component {
 
   #hasReported(row: number): boolean {
     const flags = this.#table.page(row).words[rowAt(row) * ROW_WORDS + FLAGS]!;
-    return (flags & has(this.#correlation.block)) !== 0;
+    return (flags & presenceFlag(this.#correlation.block)) !== 0;
   }
 
   /** The observer goes on with another flow under the same number: no further record is of this one. */

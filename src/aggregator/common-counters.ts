@@ -11,7 +11,7 @@ import { DESTINATION, FlowFlag, REPORTED, SOURCE, TOTAL } from './flow-row.ts';
 export const MIDWAY = FlowFlag.sourceMidway | FlowFlag.destinationMidway;
 
 export function commonTotal(doubles: Float64Array, base: number, k: number): number {
-  return greater(doubles[base + SOURCE + TOTAL + k]!, doubles[base + DESTINATION + TOTAL + k]!);
+  return greaterOf(doubles[base + SOURCE + TOTAL + k]!, doubles[base + DESTINATION + TOTAL + k]!);
 }
 
 /**
@@ -36,6 +36,6 @@ export function commonReported(doubles: Float64Array, base: number, flags: numbe
 }
 
 /** The one of two numbers that is greater, or that is a number. */
-export function greater(one: number, other: number): number {
+export function greaterOf(one: number, other: number): number {
   return one >= other || Number.isNaN(other) ? one : other;
 }

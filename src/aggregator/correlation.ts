@@ -15,7 +15,7 @@ import {
 } from './flow-row.ts';
 import type { FlowTable } from './flow-table.ts';
 import { rowAt } from './flow-table.ts';
-import { continues } from './foreign-flows.ts';
+import { continuesFlow } from './foreign-flows.ts';
 import type { IncomingRecords } from './incoming-records.ts';
 import { observerOf } from './observer.ts';
 import type { RecordIdentity } from './record-identity.ts';
@@ -224,7 +224,7 @@ export class Correlation {
       const base = at * ROW_DOUBLES;
       if (record.isForeign) {
         this.block = SOURCE;
-        if (continues(record, page.doubles, base, flags)) return row;
+        if (continuesFlow(record, page.doubles, base, flags)) return row;
       } else if (this.#isKnown(record, page.doubles, base, flags)) return row;
       this.#consider(record, row, page.doubles, base, flags);
       this.generations++;

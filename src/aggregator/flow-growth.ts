@@ -1,5 +1,5 @@
 import type { FlowTally } from '../flow/index.ts';
-import { commonReported, commonTotal, greater, MIDWAY } from './common-counters.ts';
+import { commonReported, commonTotal, greaterOf, MIDWAY } from './common-counters.ts';
 import { counters, DESTINATION, FLAGS, FlowFlag, ROW_DOUBLES, ROW_WORDS, SOURCE, TOTAL } from './flow-row.ts';
 import type { FlowPage } from './flow-table.ts';
 
@@ -29,7 +29,9 @@ export class FlowGrowth {
     const before = this.#before;
     this.#wasMidway = (flags & MIDWAY) !== 0;
     for (let k = 0; k < counters.length; k++) {
-      before[k] = this.#wasMidway ? unreported(doubles, base, flags, k) : doubles[base + block + TOTAL + k]!;
+      before[k] = this.#wasMidway
+        ? unreportedOf(doubles, base, flags, k)
+        : doubles[base + block + TOTAL + k]!;
     }
   }
 
@@ -47,12 +49,12 @@ export class FlowGrowth {
     const before = this.#before;
     const grown = this.#grown;
     for (let k = 0; k < counters.length; k++) {
-      const common = greater(before[k]!, doubles[other + k]!);
+      const common = greaterOf(before[k]!, doubles[other + k]!);
       const total = doubles[own + k]!;
       // What is not to be told stays the same, and goes out of the difference, but where an observer that
       // came midway may reach further back, or where nobody counted before.
       if (this.#wasMidway || Number.isNaN(common)) {
-        grown[k] = unreported(doubles, base, flags, k) - (before[k]! || 0);
+        grown[k] = unreportedOf(doubles, base, flags, k) - (before[k]! || 0);
       } else grown[k] = total > common ? total - common : 0;
       if (grown[k] !== 0) this.#hasGrown = true;
     }
@@ -65,6 +67,6 @@ export class FlowGrowth {
 }
 
 /** What the next record would say; 0 when nobody counts. */
-function unreported(doubles: Float64Array, base: number, flags: number, k: number): number {
+function unreportedOf(doubles: Float64Array, base: number, flags: number, k: number): number {
   return commonTotal(doubles, base, k) - commonReported(doubles, base, flags, k) || 0;
 }

@@ -9,7 +9,7 @@ import {
   fieldOf,
 } from '../flow/index.ts';
 import { type ColumnPlaces, columnPlaceOf, columnPlaces, type Views, viewsOf } from './column-places.ts';
-import { commonReported, commonTotal, greater, MIDWAY } from './common-counters.ts';
+import { commonReported, commonTotal, greaterOf, MIDWAY } from './common-counters.ts';
 import {
   counters,
   DESTINATION,
@@ -158,7 +158,7 @@ export class FlowReport {
     // A row of the batch may have been written before.
     if ((flags & FlowFlag.neitherEnd) !== 0 || !Number.isNaN(views.doubles[samplingInterval + i]))
       writeSample(views.doubles, i, doubles, base, flags);
-    columns.flowEndMilliseconds[i] = greater(
+    columns.flowEndMilliseconds[i] = greaterOf(
       doubles[base + SOURCE + END]!,
       doubles[base + DESTINATION + END]!,
     );
@@ -167,7 +167,7 @@ export class FlowReport {
     const sourceStart = (flags & FlowFlag.hasSource) !== 0 ? doubles[base + SOURCE + START]! : 0;
     const destinationStart =
       (flags & FlowFlag.hasDestination) !== 0 ? doubles[base + DESTINATION + START]! : 0;
-    columns.flowStartMilliseconds[i] = earliest(sourceStart, destinationStart);
+    columns.flowStartMilliseconds[i] = earlierOf(sourceStart, destinationStart);
     columns.flowEndReason[i] = reason;
 
     const source = blockOf(flags, FlowFlag.hasSource, base + SOURCE, base + DESTINATION);
@@ -278,8 +278,8 @@ function commonRate(
   if (into[fromDestination.totals[k]! + i] === total && into[fromDestination.deltas[k]! + i] === delta)
     return into[rates.fromDestination + i]!;
   const [source, destination] = [base + SOURCE, base + DESTINATION];
-  const end = greater(doubles[source + END]!, doubles[destination + END]!);
-  const reportedEnd = greater(doubles[source + REPORTED_END]!, doubles[destination + REPORTED_END]!);
+  const end = greaterOf(doubles[source + END]!, doubles[destination + END]!);
+  const reportedEnd = greaterOf(doubles[source + REPORTED_END]!, doubles[destination + REPORTED_END]!);
   return rate(delta, end - reportedEnd);
 }
 
@@ -393,7 +393,7 @@ function typeByObservers(flags: number): number {
 }
 
 /** The earlier of two times of which 0 is unknown. */
-function earliest(one: number, other: number): number {
+function earlierOf(one: number, other: number): number {
   if (one === 0 || other === 0) return one || other || Number.NaN;
   return Math.min(one, other);
 }

@@ -72,7 +72,7 @@ const counterOf = (k: number, { isReverse }: RecordIdentity): number => (isRever
  * Whether a record of a row's key is of the row's flow. An exporter that tells deltas may give each record a
  * start of its own, so those go on with the flow until it has ended; totals belong to one start.
  */
-export function continues(
+export function continuesFlow(
   record: RecordIdentity,
   doubles: Float64Array,
   base: number,

@@ -90,7 +90,7 @@ export class SinkLane {
 
   /** Takes a batch, or drops and counts it. @returns whether it holds the batch itself from now on */
   offer(batch: FlowBatch): boolean {
-    const wanted = this.#filter === undefined ? batch : matching(batch, this.#filter);
+    const wanted = this.#filter === undefined ? batch : matchingRows(batch, this.#filter);
     const records = wanted.length;
     this.account.note('filtered out', batch.length - records);
     if (records === 0) return false;
@@ -171,7 +171,7 @@ export class SinkLane {
 }
 
 /** The batch itself when all its records pass, otherwise one of those that do. */
-function matching(batch: FlowBatch, filter: FlowFilter): FlowBatch {
+function matchingRows(batch: FlowBatch, filter: FlowFilter): FlowBatch {
   const passes = filter.bind(batch);
   const rows: number[] = [];
   for (let row = 0; row < batch.length; row++) if (passes(row)) rows.push(row);

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { expectNamedPaths, formatNote, loadAgentSettings, readConfigFile } from './config/index.ts';
 import { metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
-import { daemon, Service } from './service.ts';
+import { Service, untilStopped } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
 import { wireAgent } from './wired-agent.ts';
 import { wireProcessLog } from './wired-process-log.ts';
@@ -25,7 +25,7 @@ export function agentCommand(): Command {
       const told = { component: 'agent', agent: agent.readings } as const;
       const metrics = new MetricsPart(service, settings.metrics, told);
       const servers = metricsServers(settings.metrics, metrics, service);
-      await service.run([...processLog, ...servers, metrics, ...agent.components], daemon(service));
+      await service.run([...processLog, ...servers, metrics, ...agent.components], untilStopped(service));
     })
     .addHelpText(
       'after',

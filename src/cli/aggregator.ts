@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { expectNamedPaths, formatNote, loadAggregatorSettings, readConfigFile } from './config/index.ts';
 import { httpServer, metricsServers } from './http-parts.ts';
 import { MetricsPart } from './metrics-part.ts';
-import { daemon, Service } from './service.ts';
+import { Service, untilStopped } from './service.ts';
 import { refuseToStart } from './start-notes.ts';
 import { wireAggregator } from './wired-aggregator.ts';
 import { wireProcessLog } from './wired-process-log.ts';
@@ -28,7 +28,10 @@ export function aggregatorCommand(): Command {
         ...metricsServers(settings.metrics, metrics, service),
         httpServer(settings.http, routes, metrics, service),
       ];
-      await service.run([...processLog, ...servers, metrics, ...aggregator.components], daemon(service));
+      await service.run(
+        [...processLog, ...servers, metrics, ...aggregator.components],
+        untilStopped(service),
+      );
     })
     .addHelpText(
       'after',

@@ -76,7 +76,7 @@ export class Service {
  * A program that continues without a terminal, and after logrotate's SIGHUP: each file is reopened by its own
  * sink.
  */
-export const daemon = ({ log }: Service): EndingOptions => ({
+export const untilStopped = ({ log }: Service): EndingOptions => ({
   onHangup: () =>
     log.info('weir', 'goes on after SIGHUP; a file that was moved is opened again when there is more for it'),
 });

@@ -27,7 +27,7 @@ export const REVERSE = 29305;
 /** Antrea's number. (Old versions of its documentation say 56505, which nothing ever sent.) */
 export const ANTREA = 56506;
 
-export const iana = (id: number, name: string, type: ElementType): Element => ({
+export const ianaElement = (id: number, name: string, type: ElementType): Element => ({
   enterprise: IANA,
   id,
   name,
@@ -35,14 +35,14 @@ export const iana = (id: number, name: string, type: ElementType): Element => ({
 });
 
 /** The reverse-direction twin of an IANA element: same number, own enterprise (RFC 5103 section 6.1). */
-export const reverse = (id: number, name: string, type: ElementType): Element => ({
+export const reverseElement = (id: number, name: string, type: ElementType): Element => ({
   enterprise: REVERSE,
   id,
   name,
   type,
 });
 
-export const antrea = (id: number, name: string, type: ElementType): Element => ({
+export const antreaElement = (id: number, name: string, type: ElementType): Element => ({
   enterprise: ANTREA,
   id,
   name,

@@ -1,5 +1,5 @@
 /** What the table records about a field, and short constructors for it. */
-import { antrea, type Element } from './element.ts';
+import { antreaElement, type Element } from './element.ts';
 import type { Enumeration } from './enumerations.ts';
 
 /**
@@ -73,4 +73,4 @@ export const SINCE_PREVIOUS = "since this flow's previous record";
 
 /** A rate over the interval that the deltas of the same record cover. */
 export const rateField = (id: number, name: string, what: string) =>
-  counterField('bits per second', antrea(id, name, 'unsigned64'), `average ${what} ${SINCE_PREVIOUS}`);
+  counterField('bits per second', antreaElement(id, name, 'unsigned64'), `average ${what} ${SINCE_PREVIOUS}`);

@@ -2,11 +2,15 @@
  * Fields of a record that joins the halves of two nodes: what each node counted. A node that did not report
  * has no value in them.
  */
-import { antrea } from './element.ts';
+import { antreaElement } from './element.ts';
 import { counterField, type Field, rateField, SINCE_PREVIOUS, SINCE_START } from './field.ts';
 
 const ofNode = (unit: 'octets' | 'packets', id: number, name: string, since: string, node: string) =>
-  counterField(unit, antrea(id, name, 'unsigned64'), `${unit} ${since}, as the ${node} node reports them`);
+  counterField(
+    unit,
+    antreaElement(id, name, 'unsigned64'),
+    `${unit} ${since}, as the ${node} node reports them`,
+  );
 
 export const fieldsByNode = {
   octetDeltaCountFromSourceNode: ofNode(
@@ -125,12 +129,12 @@ export const fieldsByNode = {
   flowEndSecondsFromSourceNode: {
     storage: 'time',
     description: 'time of the last packet, as the source node reports it',
-    elements: [antrea(151, 'flowEndSecondsFromSourceNode', 'dateTimeSeconds')],
+    elements: [antreaElement(151, 'flowEndSecondsFromSourceNode', 'dateTimeSeconds')],
   },
   flowEndSecondsFromDestinationNode: {
     storage: 'time',
     description: 'time of the last packet, as the destination node reports it',
-    elements: [antrea(152, 'flowEndSecondsFromDestinationNode', 'dateTimeSeconds')],
+    elements: [antreaElement(152, 'flowEndSecondsFromDestinationNode', 'dateTimeSeconds')],
   },
   throughputFromSourceNode: rateField(
     147,

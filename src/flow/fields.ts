@@ -3,7 +3,7 @@
  * encoder, JSON, filters and the reference page all derive from it.
  * The order is the order in which a record is shown to people.
  */
-import { antrea, type Element, iana, reverse } from './element.ts';
+import { antreaElement, type Element, ianaElement, reverseElement } from './element.ts';
 import {
   biflowDirections,
   connectionStateNames,
@@ -33,29 +33,29 @@ export const fields = {
     storage: 'time',
     description: 'time of the first packet',
     elements: [
-      iana(152, 'flowStartMilliseconds', 'dateTimeMilliseconds'),
-      iana(156, 'flowStartNanoseconds', 'dateTimeNanoseconds'),
-      iana(154, 'flowStartMicroseconds', 'dateTimeMicroseconds'),
-      iana(150, 'flowStartSeconds', 'dateTimeSeconds'),
+      ianaElement(152, 'flowStartMilliseconds', 'dateTimeMilliseconds'),
+      ianaElement(156, 'flowStartNanoseconds', 'dateTimeNanoseconds'),
+      ianaElement(154, 'flowStartMicroseconds', 'dateTimeMicroseconds'),
+      ianaElement(150, 'flowStartSeconds', 'dateTimeSeconds'),
     ],
   },
   flowEndMilliseconds: {
     storage: 'time',
     description: 'time of the last packet seen so far',
     elements: [
-      iana(153, 'flowEndMilliseconds', 'dateTimeMilliseconds'),
-      iana(157, 'flowEndNanoseconds', 'dateTimeNanoseconds'),
-      iana(155, 'flowEndMicroseconds', 'dateTimeMicroseconds'),
-      iana(151, 'flowEndSeconds', 'dateTimeSeconds'),
+      ianaElement(153, 'flowEndMilliseconds', 'dateTimeMilliseconds'),
+      ianaElement(157, 'flowEndNanoseconds', 'dateTimeNanoseconds'),
+      ianaElement(155, 'flowEndMicroseconds', 'dateTimeMicroseconds'),
+      ianaElement(151, 'flowEndSeconds', 'dateTimeSeconds'),
     ],
   },
   flowEndReason: smallField(
-    iana(136, 'flowEndReason', 'unsigned8'),
+    ianaElement(136, 'flowEndReason', 'unsigned8'),
     flowEndReasons,
     'why this record was made (RFC 5102: idle timeout, active timeout, end of flow, forced end, lack of resources)',
   ),
   biflowDirection: smallField(
-    iana(239, 'biflowDirection', 'unsigned8'),
+    ianaElement(239, 'biflowDirection', 'unsigned8'),
     biflowDirections,
     'who is known to have opened the connection (RFC 5103): the source, or in reverse the destination; absent where the direction is a guess',
   ),
@@ -63,92 +63,102 @@ export const fields = {
     storage: 'unsigned64',
     description:
       "the observing node's own number for the connection: conntrack zone times 2^32 plus conntrack id",
-    elements: [iana(148, 'flowId', 'unsigned64')],
+    elements: [ianaElement(148, 'flowId', 'unsigned64')],
   },
   observationPointId: smallField(
-    iana(138, 'observationPointId', 'unsigned64'),
+    ianaElement(138, 'observationPointId', 'unsigned64'),
     observers,
     "which ends of the flow the agent's node has; absent in what an aggregator reports and in records of other exporters",
   ),
   sourceIP: {
     storage: 'address',
     description: 'address of the end that opened the connection',
-    elements: [iana(8, 'sourceIPv4Address', 'ipv4Address')],
-    ipv6Elements: [iana(27, 'sourceIPv6Address', 'ipv6Address')],
+    elements: [ianaElement(8, 'sourceIPv4Address', 'ipv4Address')],
+    ipv6Elements: [ianaElement(27, 'sourceIPv6Address', 'ipv6Address')],
   },
   destinationIP: {
     storage: 'address',
     description: 'address of the end that was reached, after destination NAT',
-    elements: [iana(12, 'destinationIPv4Address', 'ipv4Address')],
-    ipv6Elements: [iana(28, 'destinationIPv6Address', 'ipv6Address')],
+    elements: [ianaElement(12, 'destinationIPv4Address', 'ipv4Address')],
+    ipv6Elements: [ianaElement(28, 'destinationIPv6Address', 'ipv6Address')],
   },
-  sourceTransportPort: portField(iana(7, 'sourceTransportPort', 'unsigned16'), 'port of the source'),
+  sourceTransportPort: portField(ianaElement(7, 'sourceTransportPort', 'unsigned16'), 'port of the source'),
   destinationTransportPort: portField(
-    iana(11, 'destinationTransportPort', 'unsigned16'),
+    ianaElement(11, 'destinationTransportPort', 'unsigned16'),
     'port of the destination, after destination NAT',
   ),
-  protocolIdentifier: smallField(iana(4, 'protocolIdentifier', 'unsigned8'), protocols, 'protocol over IP'),
+  protocolIdentifier: smallField(
+    ianaElement(4, 'protocolIdentifier', 'unsigned8'),
+    protocols,
+    'protocol over IP',
+  ),
   icmpTypeCode: {
     storage: 'unsigned16',
     description: 'ICMP type times 256 plus code of the packet that opened the flow',
-    elements: [iana(32, 'icmpTypeCodeIPv4', 'unsigned16')],
-    ipv6Elements: [iana(139, 'icmpTypeCodeIPv6', 'unsigned16')],
+    elements: [ianaElement(32, 'icmpTypeCodeIPv4', 'unsigned16')],
+    ipv6Elements: [ianaElement(139, 'icmpTypeCodeIPv6', 'unsigned16')],
   },
 
   octetTotalCount: counterField(
     'octets',
-    iana(85, 'octetTotalCount', 'unsigned64'),
+    ianaElement(85, 'octetTotalCount', 'unsigned64'),
     `octets from source to destination ${SINCE_START}`,
   ),
   packetTotalCount: counterField(
     'packets',
-    iana(86, 'packetTotalCount', 'unsigned64'),
+    ianaElement(86, 'packetTotalCount', 'unsigned64'),
     `packets from source to destination ${SINCE_START}`,
   ),
   octetDeltaCount: counterField(
     'octets',
-    iana(1, 'octetDeltaCount', 'unsigned64'),
+    ianaElement(1, 'octetDeltaCount', 'unsigned64'),
     `octets from source to destination ${SINCE_PREVIOUS}`,
   ),
   packetDeltaCount: counterField(
     'packets',
-    iana(2, 'packetDeltaCount', 'unsigned64'),
+    ianaElement(2, 'packetDeltaCount', 'unsigned64'),
     `packets from source to destination ${SINCE_PREVIOUS}`,
   ),
   reverseOctetTotalCount: counterField(
     'octets',
-    reverse(85, 'reverseOctetTotalCount', 'unsigned64'),
+    reverseElement(85, 'reverseOctetTotalCount', 'unsigned64'),
     `octets from destination to source ${SINCE_START}`,
   ),
   reversePacketTotalCount: counterField(
     'packets',
-    reverse(86, 'reversePacketTotalCount', 'unsigned64'),
+    reverseElement(86, 'reversePacketTotalCount', 'unsigned64'),
     `packets from destination to source ${SINCE_START}`,
   ),
   reverseOctetDeltaCount: counterField(
     'octets',
-    reverse(1, 'reverseOctetDeltaCount', 'unsigned64'),
+    reverseElement(1, 'reverseOctetDeltaCount', 'unsigned64'),
     `octets from destination to source ${SINCE_PREVIOUS}`,
   ),
   reversePacketDeltaCount: counterField(
     'packets',
-    reverse(2, 'reversePacketDeltaCount', 'unsigned64'),
+    reverseElement(2, 'reversePacketDeltaCount', 'unsigned64'),
     `packets from destination to source ${SINCE_PREVIOUS}`,
   ),
 
   throughput: rateField(145, 'throughput', 'rate from source to destination'),
   reverseThroughput: rateField(146, 'reverseThroughput', 'rate from destination to source'),
 
-  sourcePodNamespace: textField(antrea(100, 'sourcePodNamespace', 'string'), 'namespace of the source Pod'),
-  sourcePodName: textField(antrea(101, 'sourcePodName', 'string'), 'name of the source Pod'),
-  sourceNodeName: textField(antrea(104, 'sourceNodeName', 'string'), 'node that the source is on'),
+  sourcePodNamespace: textField(
+    antreaElement(100, 'sourcePodNamespace', 'string'),
+    'namespace of the source Pod',
+  ),
+  sourcePodName: textField(antreaElement(101, 'sourcePodName', 'string'), 'name of the source Pod'),
+  sourceNodeName: textField(antreaElement(104, 'sourceNodeName', 'string'), 'node that the source is on'),
   destinationPodNamespace: textField(
-    antrea(102, 'destinationPodNamespace', 'string'),
+    antreaElement(102, 'destinationPodNamespace', 'string'),
     'namespace of the destination Pod',
   ),
-  destinationPodName: textField(antrea(103, 'destinationPodName', 'string'), 'name of the destination Pod'),
+  destinationPodName: textField(
+    antreaElement(103, 'destinationPodName', 'string'),
+    'name of the destination Pod',
+  ),
   destinationNodeName: textField(
-    antrea(105, 'destinationNodeName', 'string'),
+    antreaElement(105, 'destinationNodeName', 'string'),
     'node that the destination is on',
   ),
 
@@ -157,119 +167,122 @@ export const fields = {
     description: 'destination before destination NAT: a Service address, a node portField, a load balancer',
     zeroIsAbsent: true,
     elements: [
-      antrea(168, 'destinationServiceIPv4', 'ipv4Address'),
-      antrea(106, 'destinationClusterIPv4', 'ipv4Address'),
+      antreaElement(168, 'destinationServiceIPv4', 'ipv4Address'),
+      antreaElement(106, 'destinationClusterIPv4', 'ipv4Address'),
     ],
     ipv6Elements: [
-      antrea(169, 'destinationServiceIPv6', 'ipv6Address'),
-      antrea(107, 'destinationClusterIPv6', 'ipv6Address'),
+      antreaElement(169, 'destinationServiceIPv6', 'ipv6Address'),
+      antreaElement(107, 'destinationClusterIPv6', 'ipv6Address'),
     ],
   },
   destinationServicePort: portField(
-    antrea(108, 'destinationServicePort', 'unsigned16'),
+    antreaElement(108, 'destinationServicePort', 'unsigned16'),
     'destination port before destination NAT',
   ),
   destinationServicePortName: textField(
-    antrea(109, 'destinationServicePortName', 'string'),
+    antreaElement(109, 'destinationServicePortName', 'string'),
     'Service behind that address and port: namespace/name:port',
   ),
   proxySnatIP: {
     storage: 'address',
     description: 'source address after source NAT',
     zeroIsAbsent: true,
-    elements: [antrea(170, 'proxySnatIPv4', 'ipv4Address')],
-    ipv6Elements: [antrea(171, 'proxySnatIPv6', 'ipv6Address')],
+    elements: [antreaElement(170, 'proxySnatIPv4', 'ipv4Address')],
+    ipv6Elements: [antreaElement(171, 'proxySnatIPv6', 'ipv6Address')],
   },
-  proxySnatPort: portField(antrea(172, 'proxySnatPort', 'unsigned16'), 'source port after source NAT'),
+  proxySnatPort: portField(antreaElement(172, 'proxySnatPort', 'unsigned16'), 'source port after source NAT'),
 
   ingressNetworkPolicyNamespace: textField(
-    antrea(111, 'ingressNetworkPolicyNamespace', 'string'),
+    antreaElement(111, 'ingressNetworkPolicyNamespace', 'string'),
     'namespace of the policy that decided at the destination',
   ),
   ingressNetworkPolicyName: textField(
-    antrea(110, 'ingressNetworkPolicyName', 'string'),
+    antreaElement(110, 'ingressNetworkPolicyName', 'string'),
     'policy that decided at the destination',
   ),
   ingressNetworkPolicyType: smallField(
-    antrea(115, 'ingressNetworkPolicyType', 'unsigned8'),
+    antreaElement(115, 'ingressNetworkPolicyType', 'unsigned8'),
     policyTypes,
     'kind of that policy',
   ),
   ingressNetworkPolicyRuleName: textField(
-    antrea(141, 'ingressNetworkPolicyRuleName', 'string'),
+    antreaElement(141, 'ingressNetworkPolicyRuleName', 'string'),
     'its rule that decided',
   ),
   ingressNetworkPolicyRuleAction: smallField(
-    antrea(139, 'ingressNetworkPolicyRuleAction', 'unsigned8'),
+    antreaElement(139, 'ingressNetworkPolicyRuleAction', 'unsigned8'),
     ruleActions,
     'what that rule did',
   ),
   egressNetworkPolicyNamespace: textField(
-    antrea(113, 'egressNetworkPolicyNamespace', 'string'),
+    antreaElement(113, 'egressNetworkPolicyNamespace', 'string'),
     'namespace of the policy that decided at the source',
   ),
   egressNetworkPolicyName: textField(
-    antrea(112, 'egressNetworkPolicyName', 'string'),
+    antreaElement(112, 'egressNetworkPolicyName', 'string'),
     'policy that decided at the source',
   ),
   egressNetworkPolicyType: smallField(
-    antrea(118, 'egressNetworkPolicyType', 'unsigned8'),
+    antreaElement(118, 'egressNetworkPolicyType', 'unsigned8'),
     policyTypes,
     'kind of that policy',
   ),
   egressNetworkPolicyRuleName: textField(
-    antrea(142, 'egressNetworkPolicyRuleName', 'string'),
+    antreaElement(142, 'egressNetworkPolicyRuleName', 'string'),
     'its rule that decided',
   ),
   egressNetworkPolicyRuleAction: smallField(
-    antrea(140, 'egressNetworkPolicyRuleAction', 'unsigned8'),
+    antreaElement(140, 'egressNetworkPolicyRuleAction', 'unsigned8'),
     ruleActions,
     'what that rule did',
   ),
 
   tcpState: textField(
-    antrea(136, 'tcpState', 'string'),
+    antreaElement(136, 'tcpState', 'string'),
     `state of a TCP connection as the kernel tracks it: ${connectionStateNames.join(', ')}`,
   ),
-  flowType: smallField(antrea(137, 'flowType', 'unsigned8'), flowTypes, 'where the two ends are'),
-  egressName: textField(antrea(153, 'egressName', 'string'), 'Egress resource that chose the source address'),
-  egressIP: textField(antrea(154, 'egressIP', 'string'), 'address of that Egress'),
-  egressNodeName: textField(antrea(157, 'egressNodeName', 'string'), 'node that holds that address'),
+  flowType: smallField(antreaElement(137, 'flowType', 'unsigned8'), flowTypes, 'where the two ends are'),
+  egressName: textField(
+    antreaElement(153, 'egressName', 'string'),
+    'Egress resource that chose the source address',
+  ),
+  egressIP: textField(antreaElement(154, 'egressIP', 'string'), 'address of that Egress'),
+  egressNodeName: textField(antreaElement(157, 'egressNodeName', 'string'), 'node that holds that address'),
 
   sourcePodLabels: textField(
-    antrea(143, 'sourcePodLabels', 'string'),
+    antreaElement(143, 'sourcePodLabels', 'string'),
     'labels of the source Pod as a JSON object',
   ),
   destinationPodLabels: textField(
-    antrea(144, 'destinationPodLabels', 'string'),
+    antreaElement(144, 'destinationPodLabels', 'string'),
     'labels of the destination Pod as a JSON object',
   ),
-  clusterId: textField(antrea(158, 'clusterId', 'string'), 'cluster that the record is from'),
+  clusterId: textField(antreaElement(158, 'clusterId', 'string'), 'cluster that the record is from'),
 
   ingressInterface: {
     storage: 'unsigned32',
     description: 'index of the interface the packets came in by',
-    elements: [iana(10, 'ingressInterface', 'unsigned32')],
+    elements: [ianaElement(10, 'ingressInterface', 'unsigned32')],
   },
   egressInterface: {
     storage: 'unsigned32',
     description: 'index of the interface the packets went out by',
-    elements: [iana(14, 'egressInterface', 'unsigned32')],
+    elements: [ianaElement(14, 'egressInterface', 'unsigned32')],
   },
   vlanId: {
     storage: 'unsigned16',
     description: 'VLAN of the packets',
-    elements: [iana(58, 'vlanId', 'unsigned16')],
+    elements: [ianaElement(58, 'vlanId', 'unsigned16')],
   },
   ipClassOfService: {
     storage: 'unsigned8',
     description: 'type of service or traffic class of the first packet',
-    elements: [iana(5, 'ipClassOfService', 'unsigned8')],
+    elements: [ianaElement(5, 'ipClassOfService', 'unsigned8')],
   },
   tcpControlBits: {
     storage: 'unsigned16',
     description: 'TCP flags seen, joined by or',
-    elements: [iana(6, 'tcpControlBits', 'unsigned16')],
+    elements: [ianaElement(6, 'tcpControlBits', 'unsigned16')],
   },
 
   ...fieldsOfSampling,

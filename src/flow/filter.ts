@@ -63,7 +63,7 @@ export class FlowFilter {
   }
 }
 
-const bad = (word: FilterWord, value: string): never => {
+const rejectWord = (word: FilterWord, value: string): never => {
   throw new TypeError(`filter ${word}: expected ${filterWords[word]}; found "${value}"`);
 };
 
@@ -131,7 +131,7 @@ const port =
     return (row) => wanted.includes(ports[row]!);
   };
 
-const endOf = (word: FilterWord, text: string): FlowEnd => parseFlowEnd(text) ?? bad(word, text);
+const endOf = (word: FilterWord, text: string): FlowEnd => parseFlowEnd(text) ?? rejectWord(word, text);
 
 const source =
   (word: FilterWord) =>
@@ -171,7 +171,7 @@ const number =
   };
 
 const named = (word: FilterWord, enumeration: Enumeration, text: string): number =>
-  numberOf(enumeration, text) ?? bad(word, text);
+  numberOf(enumeration, text) ?? rejectWord(word, text);
 
 const matchers: Record<FilterWord, (value: string) => Matcher> = {
   src: source('src'),
@@ -183,13 +183,13 @@ const matchers: Record<FilterWord, (value: string) => Matcher> = {
   namespace: (text) => either(name('sourcePodNamespace', text), name('destinationPodNamespace', text)),
   node: (text) => either(name('sourceNodeName', text), name('destinationNodeName', text)),
   port: (text) => {
-    const ports = portsOf(text) ?? bad('port', text);
+    const ports = portsOf(text) ?? rejectWord('port', text);
     return either(
       either(port('sourceTransportPort', ports), port('destinationTransportPort', ports)),
       port('destinationServicePort', ports),
     );
   },
-  proto: (text) => number('protocolIdentifier', protocolNumber(text) ?? bad('proto', text)),
+  proto: (text) => number('protocolIdentifier', protocolNumber(text) ?? rejectWord('proto', text)),
   type: (text) => number('flowType', named('type', flowTypes, text)),
   action: (text) => {
     const action = named('action', ruleActions, text);
@@ -205,7 +205,7 @@ const matchers: Record<FilterWord, (value: string) => Matcher> = {
         )
       : either(name('ingressNetworkPolicyName', text), name('egressNetworkPolicyName', text)),
   'min-octets': (text) => {
-    const least = parseOctets(text) ?? bad('min-octets', text);
+    const least = parseOctets(text) ?? rejectWord('min-octets', text);
     return ({ columns: { octetTotalCount, reverseOctetTotalCount } }) =>
       (row) =>
         (octetTotalCount[row] || 0) + (reverseOctetTotalCount[row] || 0) >= least;

@@ -1,7 +1,7 @@
 import { elementsOf, type FieldName, fieldNames, fieldOf } from './fields.ts';
 import type { FlowBatch } from './flow-batch.ts';
 import { isAbsent, isUnset } from './ip-address.ts';
-import { exact, isUntold, timeOrNumber, zeroMatters } from './record.ts';
+import { exactNumber, isUntold, timeOrNumber, zeroMatters } from './record.ts';
 import {
   type ByteBuffer,
   Literal,
@@ -87,7 +87,7 @@ function makerOf(name: FieldName, quote: Quote): (batch: FlowBatch) => FieldWrit
           if (Number.isNaN(value)) return;
           append(into, key);
           if (value <= Number.MAX_SAFE_INTEGER) writeDecimal(into, value);
-          else into.appendText(JSON.stringify(exact(value)));
+          else into.appendText(JSON.stringify(exactNumber(value)));
         };
       };
     default:

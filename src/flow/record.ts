@@ -77,7 +77,7 @@ export function recordToJson(record: FlowRecord): Record<string, string | number
     const { storage, enumeration } = fieldOf(name);
     const key = name === 'icmpTypeCode' ? elementsOf(name, family)[0]!.name : name;
     if (storage === 'time') json[key] = timeOrNumber(value as number);
-    else if (enumeration === undefined) json[key] = exact(value);
+    else if (enumeration === undefined) json[key] = exactNumber(value);
     else {
       const label = enumeration.names.get(value as number);
       if (enumeration.key === undefined) json[key] = label ?? value;
@@ -92,7 +92,7 @@ export function recordToJson(record: FlowRecord): Record<string, string | number
 
 /** A time beyond the range of a Date, which an exporter may send, is shown as its number. */
 export const timeOrNumber = (ms: number): string | number =>
-  Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : exact(ms);
+  Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : exactNumber(ms);
 
-export const exact = (value: string | number): string | number =>
+export const exactNumber = (value: string | number): string | number =>
   typeof value === 'number' && value > Number.MAX_SAFE_INTEGER ? BigInt(value).toString() : value;

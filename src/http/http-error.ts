@@ -14,7 +14,7 @@ export class HttpError extends Error {
 }
 
 /** Answers with an error, or aborts an answer that has begun. */
-export function refuse(response: ServerResponse, error: unknown): void {
+export function sendError(response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     response.destroy();
     return;

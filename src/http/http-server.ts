@@ -10,7 +10,7 @@ import { type Component, describeError, type Log, WeirError } from '../runtime/i
 import { Admission, isLoopbackHost } from './admission.ts';
 import { Connections } from './connections.ts';
 import { formatHost, formatHttpAddress, type HttpAddress } from './http-address.ts';
-import { refuse } from './http-error.ts';
+import { sendError } from './http-error.ts';
 import { listenOnSocket } from './listening-socket.ts';
 import { type Routes, RouteTable } from './route.ts';
 
@@ -69,7 +69,7 @@ export class HttpServer implements Component {
       maxHeaderSize: MAX_HEADER_OCTETS,
     };
     this.#server = createServer(limits, (request, response) => {
-      this.#answer(request, response).catch((error) => refuse(response, error));
+      this.#answer(request, response).catch((error) => sendError(response, error));
     });
     this.#server.on('clientError', answerMalformed);
     new Connections(this.#server, MAX_CONNECTIONS, () =>

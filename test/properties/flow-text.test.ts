@@ -10,7 +10,7 @@ import {
   writeTime,
 } from '../../src/flow/index.ts';
 import { writeCommunityId } from '../../src/logs/flow-lines/community-id.ts';
-import { varint } from '../../src/logs/flow-lines/protobuf.ts';
+import { varintOctets } from '../../src/logs/flow-lines/protobuf.ts';
 import { selectorOf } from '../../src/logs/flow-lines/stream.ts';
 import { writeSeconds } from '../../src/logs/flow-lines/text.ts';
 import { ProtobufReader } from '../../src/logs/push/protobuf-reader.ts';
@@ -114,7 +114,7 @@ describe('for any value', () => {
   it('a varint is read as what was written, padded or not', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 40 }), fc.nat(2), (value, padding) => {
-        const octets = varint(value);
+        const octets = varintOctets(value);
         const padded = [
           ...octets.slice(0, -1),
           ...(padding ? [octets.at(-1)! | 0x80, ...Array(padding - 1).fill(0x80), 0] : [octets.at(-1)!]),

@@ -7,7 +7,7 @@ import {
   NLM_F_CREATE,
   NLM_F_EXCL,
   NLM_F_REQUEST,
-  request,
+  sendRequest,
 } from '../../src/exporter/netlink/index.ts';
 
 /*
@@ -96,7 +96,7 @@ function sendAll(connections: Iterable<InsertedConnection>, perSend: number, wri
       slice.forEach((connection, index) => {
         write(builder, connection, start + index + 1, index === slice.length - 1);
       });
-      request(socket, `connections ${start} to ${start + slice.length - 1}`, builder.finish());
+      sendRequest(socket, `connections ${start} to ${start + slice.length - 1}`, builder.finish());
     }
   } finally {
     socket.close();

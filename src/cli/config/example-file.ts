@@ -32,7 +32,7 @@ function olderKeysOf(shape: Shape): ReadonlySet<string> {
 function linesOf(shape: Shape, indent: string, mark: string): string[] {
   return Object.entries(shape).flatMap(([key, node]) => {
     if (node.kind === 'option') return [...optionLines(key, node, indent, mark), ''];
-    const about = wrapped(sentence(node.description), indent);
+    const about = wrappedText(sentence(node.description), indent);
     if (node.kind === 'sections')
       return [...about, `${indent}${mark}${key}: []`, ...itemLines(node.shape, indent), ''];
     if (node.isOptional)
@@ -52,7 +52,7 @@ function itemOptions(shape: Shape, indent: string): string[] {
     if (node.kind === 'option') return optionLines(key, node, indent, '');
     const value = node.kind === 'sections' ? ' []' : '';
     return [
-      ...wrapped(sentence(node.description), indent),
+      ...wrappedText(sentence(node.description), indent),
       `${indent}${key}:${value}`,
       ...itemOptions(node.shape, `${indent}  `),
     ];
@@ -65,8 +65,8 @@ function optionLines(key: string, option: Option<unknown>, indent: string, mark:
   const line =
     defaultText === undefined ? `${mark}${mark === '' ? '' : ' '}${key}:` : `${mark}${key}: ${defaultText}`;
   return [
-    ...wrapped(sentence(description), indent),
-    ...wrapped(`Value: ${value}.${otherwise}`, indent),
+    ...wrappedText(sentence(description), indent),
+    ...wrappedText(`Value: ${value}.${otherwise}`, indent),
     indent + line,
   ];
 }
@@ -75,7 +75,7 @@ const sentence = (description: string): string =>
   `${description.charAt(0).toUpperCase()}${description.slice(1)}${description.endsWith('.') ? '' : '.'}`;
 
 /** Comment lines of a text, broken between words. */
-function wrapped(text: string, indent: string): string[] {
+function wrappedText(text: string, indent: string): string[] {
   const lines: string[] = [];
   let line = `${indent}#`;
   for (const word of text.split(' ')) {

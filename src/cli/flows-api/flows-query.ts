@@ -54,25 +54,28 @@ function filterOf(words: FilterWords): FlowFilter {
 /** No counter of a flow has more than 64 bits. */
 function expectCounterValue(value: string): void {
   const octets = parseOctets(value.replace(/^!/, ''));
-  if (octets !== undefined && octets >= 2 ** 64) bad('min-octets', 'octets below 2^64', value);
+  if (octets !== undefined && octets >= 2 ** 64) rejectParameter('min-octets', 'octets below 2^64', value);
 }
 
 function sinceOf(text: string | undefined, clock: Clock): number | undefined {
   if (text === undefined) return undefined;
   return (
-    parseSince(text, clock.now()) ?? bad('since', 'a duration such as "10m" or a time in RFC 3339', text)
+    parseSince(text, clock.now()) ??
+    rejectParameter('since', 'a duration such as "10m" or a time in RFC 3339', text)
   );
 }
 
 function lastOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  return /^\d{1,9}$/.test(text) ? Number(text) : bad('last', 'a whole number of at most nine digits', text);
+  return /^\d{1,9}$/.test(text)
+    ? Number(text)
+    : rejectParameter('last', 'a whole number of at most nine digits', text);
 }
 
 function followOf(text = 'false'): boolean {
-  return text === 'true' || (text === 'false' ? false : bad('follow', 'true or false', text));
+  return text === 'true' || (text === 'false' ? false : rejectParameter('follow', 'true or false', text));
 }
 
-function bad(name: string, expected: string, found: string): never {
+function rejectParameter(name: string, expected: string, found: string): never {
   throw new HttpError(400, `${name}: expected ${expected}, found "${found}"`);
 }

@@ -1,5 +1,5 @@
 import { printable } from '../../runtime/index.ts';
-import { cut, formatBitRate, formatCount, formatOctets, formatSpan } from '../text/index.ts';
+import { cutToWidth, formatBitRate, formatCount, formatOctets, formatSpan } from '../text/index.ts';
 import type { LiveFlow, LiveTotals } from './live-flows.ts';
 
 /** The content of one frame. */
@@ -92,12 +92,12 @@ const LEAST_END = 21;
 /** The frame as lines that fit the size in both directions. */
 export function drawFrame(picture: Picture, size: Size, style: Style): string[] {
   const { cells, endWidth } = fit(size.columns);
-  const line = (text: string) => cut(printable(text), size.columns);
+  const line = (text: string) => cutToWidth(printable(text), size.columns);
   const source: Cell = { ...protocol, title: 'SOURCE', width: endWidth, text: (flow) => flow.source };
   const destination: Cell = { ...source, title: 'DESTINATION', text: (flow) => flow.destination };
   const layout = [protocol, source, destination, ...cells];
   const row = (text: (cell: Cell) => string) =>
-    line(layout.map((cell) => pad(cut(printable(text(cell)), cell.width), cell)).join('  '));
+    line(layout.map((cell) => pad(cutToWidth(printable(text(cell)), cell.width), cell)).join('  '));
 
   const flows = picture.flows.slice(0, roomFor(size)).map((flow) => {
     const text = row((cell) => cell.text(flow, picture.nowMs));

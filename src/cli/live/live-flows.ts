@@ -1,6 +1,6 @@
 import { type Columns, EndReason, type FlowBatch, type FlowSink, protocols } from '../../flow/index.ts';
 import type { Clock } from '../../runtime/index.ts';
-import { cut, destinationText, sourceText } from '../text/index.ts';
+import { cutToWidth, destinationText, sourceText } from '../text/index.ts';
 
 /**
  * A flow in the live view. Octets and rates are undefined when the kernel did not count them; times are
@@ -102,8 +102,8 @@ export class LiveFlows implements FlowSink {
     const flow = this.#flows.get(key) ?? this.#begin(batch, row);
     this.#flows.delete(key);
     this.#flows.set(key, flow);
-    flow.octets = known(columns.octetTotalCount[row]!);
-    flow.reverseOctets = known(columns.reverseOctetTotalCount[row]!);
+    flow.octets = knownCount(columns.octetTotalCount[row]!);
+    flow.reverseOctets = knownCount(columns.reverseOctetTotalCount[row]!);
     flow.rate = columns.throughput[row]! || 0;
     flow.reverseRate = columns.reverseThroughput[row]! || 0;
     flow.state = kept(stateOf(batch, row));
@@ -165,9 +165,9 @@ function keyOf(columns: Columns, row: number): string {
 
 /** A copy, because a substring keeps the whole string in memory. */
 const kept = (name: string): string =>
-  name.length <= MAX_NAME ? name : Buffer.from(cut(name, MAX_NAME)).toString();
+  name.length <= MAX_NAME ? name : Buffer.from(cutToWidth(name, MAX_NAME)).toString();
 
-const known = (count: number): number | undefined => (Number.isNaN(count) ? undefined : count);
+const knownCount = (count: number): number | undefined => (Number.isNaN(count) ? undefined : count);
 
 const hasEnded = ({ flowEndReason }: Columns, row: number): boolean =>
   flowEndReason[row] === EndReason.end || flowEndReason[row] === EndReason.forced;

@@ -1,7 +1,7 @@
 /**
  * Flow records as text for people and spreadsheets: tables, lines, quantities with units.
  */
-export { cut } from './cut.ts';
+export { cutToWidth } from './cut.ts';
 export { destinationText, type Flow, sourceText } from './ends.ts';
 export { formatBitRate, formatCount, formatOctets, formatSpan } from './quantities.ts';
 export {

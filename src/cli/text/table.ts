@@ -1,5 +1,5 @@
 import { printable } from '../../runtime/index.ts';
-import { cut } from './cut.ts';
+import { cutToWidth } from './cut.ts';
 
 export interface TableColumn<Row> {
   readonly title: string;
@@ -51,7 +51,7 @@ export class Table<Row> {
       .join(GAP)
       .trimEnd();
     if (line.length <= room) this.#widths = widths.map((width) => Math.min(width, MAX_WIDTH));
-    return cut(line, room);
+    return cutToWidth(line, room);
   }
 }
 

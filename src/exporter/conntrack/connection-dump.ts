@@ -1,6 +1,6 @@
 import { systemClock } from '../../runtime/index.ts';
 import {
-  acknowledge,
+  expectAcknowledgement,
   MessageBuilder,
   MessageCursor,
   messageType,
@@ -102,7 +102,7 @@ class Dump {
     while (message.next()) {
       if ((message.flags & NLM_F_DUMP_INTR) !== 0) this.interrupted = true;
       if (message.type === NLMSG_DONE || message.type === NLMSG_ERROR) {
-        acknowledge(message, DUMP);
+        expectAcknowledgement(message, DUMP);
         return true;
       }
       this.#append(message);

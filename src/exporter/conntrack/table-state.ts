@@ -1,6 +1,5 @@
 import {
   AttributeCursor,
-  dump,
   MessageBuilder,
   messageType,
   NetlinkError,
@@ -10,6 +9,7 @@ import {
   NLM_F_ACK,
   NLM_F_DUMP,
   NLM_F_REQUEST,
+  readDump,
 } from '../netlink/index.ts';
 import * as ct from './ctnetlink.ts';
 import { readSysctl, SYSCTL_DIRECTORY } from './sysctls.ts';
@@ -52,7 +52,7 @@ export interface TableWarning {
  */
 export function checkConntrack(directory = SYSCTL_DIRECTORY): void {
   if (readSysctl('nf_conntrack_max', directory) === undefined) {
-    throw missing(
+    throw missingFromKernel(
       `there is no connection tracking: ${directory}/nf_conntrack_max does not exist`,
       'modprobe nf_conntrack',
     );
@@ -110,7 +110,7 @@ function readEntries(): number {
     .message(messageType(NFNL_SUBSYS_CTNETLINK, ct.IPCTNL_MSG_CT_GET_STATS), NLM_F_REQUEST | NLM_F_ACK, 1)
     .finish();
   let entries = 0;
-  ask('reading the size of the connection tracking table', request, (attribute) => {
+  readAttributes('reading the size of the connection tracking table', request, (attribute) => {
     if (attribute.type === ct.CTA_STATS_GLOBAL_ENTRIES) entries = attribute.u32();
   });
   return entries;
@@ -125,7 +125,7 @@ function readStatistics(): { insertFailed: number; dropped: number; earlyDropped
     )
     .finish();
   const sums = { insertFailed: 0, dropped: 0, earlyDropped: 0 };
-  ask('reading the statistics of connection tracking', request, (attribute) => {
+  readAttributes('reading the statistics of connection tracking', request, (attribute) => {
     if (attribute.type === ct.CTA_STATS_INSERT_FAILED) sums.insertFailed += attribute.u32();
     else if (attribute.type === ct.CTA_STATS_DROP) sums.dropped += attribute.u32();
     else if (attribute.type === ct.CTA_STATS_EARLY_DROP) sums.earlyDropped += attribute.u32();
@@ -133,11 +133,15 @@ function readStatistics(): { insertFailed: number; dropped: number; earlyDropped
   return sums;
 }
 
-function ask(what: string, request: Uint8Array, onAttribute: (attribute: AttributeCursor) => void): void {
+function readAttributes(
+  what: string,
+  request: Uint8Array,
+  onAttribute: (attribute: AttributeCursor) => void,
+): void {
   const socket = new NetlinkSocket();
   const attribute = new AttributeCursor();
   try {
-    dump(socket, what, request, ({ bytes, start, end }) => {
+    readDump(socket, what, request, ({ bytes, start, end }) => {
       attribute.open(bytes, start + NFGENMSG_OCTETS, end);
       while (attribute.next()) onAttribute(attribute);
     });
@@ -150,13 +154,13 @@ function ask(what: string, request: Uint8Array, onAttribute: (attribute: Attribu
 function explained(error: unknown): unknown {
   if (!(error instanceof NetlinkError) || (error.errno !== 'EINVAL' && error.errno !== 'EOPNOTSUPP'))
     return error;
-  return missing(
+  return missingFromKernel(
     `the kernel gives no access to connection tracking through netlink (${error.message})`,
     'modprobe nf_conntrack_netlink',
   );
 }
 
-function missing(message: string, command: string): NetlinkError {
+function missingFromKernel(message: string, command: string): NetlinkError {
   return new NetlinkError({
     code: 'WEIR_CONNTRACK_MISSING',
     message,

@@ -1,4 +1,4 @@
-import { dump, type MessageCursor, NetlinkError, NetlinkSocket, TIMED_OUT } from '../netlink/index.ts';
+import { type MessageCursor, NetlinkError, NetlinkSocket, readDump, TIMED_OUT } from '../netlink/index.ts';
 import { deadTables } from './dead-tables.ts';
 import {
   counterRequest,
@@ -123,7 +123,7 @@ export class TrackingTable {
         }
       }
     }
-    throw taken(name);
+    throw tableTaken(name);
   }
 
   #make(identity: TableIdentity, replaces: boolean): void {
@@ -157,7 +157,7 @@ export class TrackingTable {
     const rest = new Uint8Array(1 << 16);
     while (socket.receiveNow(rest) !== TIMED_OUT);
     try {
-      dump(socket, 'changing the nftables table of Weir', changes, () => {});
+      readDump(socket, 'changing the nftables table of Weir', changes, () => {});
     } catch (error) {
       throw error instanceof NetlinkError && isMissing(error) ? nftablesMissing(error) : error;
     }
@@ -170,7 +170,7 @@ export class TrackingTable {
   ): boolean | undefined {
     const socket = new NetlinkSocket();
     try {
-      dump(socket, 'reading the nftables table of Weir', question, onMessage);
+      readDump(socket, 'reading the nftables table of Weir', question, onMessage);
       return true;
     } catch (error) {
       if (!(error instanceof NetlinkError)) throw error;
@@ -202,7 +202,7 @@ function nftablesMissing({ message, call, errno }: NetlinkError): NetlinkError {
   });
 }
 
-function taken(name: string): NetlinkError {
+function tableTaken(name: string): NetlinkError {
   return new NetlinkError({
     code: 'WEIR_NFTABLES_NAME_TAKEN',
     message: `connection tracking cannot be turned on: another program has nftables tables with the names ${name}, ${name}-2 and ${name}-3`,

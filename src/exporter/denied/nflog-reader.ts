@@ -1,6 +1,6 @@
 import type { Clock } from '../../runtime/index.ts';
 import {
-  acknowledge,
+  expectAcknowledgement,
   MessageCursor,
   messageType,
   NetlinkError,
@@ -123,7 +123,7 @@ export class NflogReader {
 
   #readAnswer(): void {
     this.#unanswered--;
-    acknowledge(this.#message, 'configuring an NFLOG group');
+    expectAcknowledgement(this.#message, 'configuring an NFLOG group');
   }
 
   /**

@@ -1,11 +1,11 @@
 import {
   AttributeCursor,
-  dump,
   type MessageCursor,
   NetlinkError,
   type NetlinkSocket,
   NLM_F_ACK,
   NLM_F_REQUEST,
+  readDump,
 } from '../netlink/index.ts';
 
 /**
@@ -25,7 +25,7 @@ export function defaultRouteLinks(socket: NetlinkSocket): Set<number> {
   const links = new Set<number>();
   for (const { family, address } of farAway) {
     try {
-      dump(socket, 'looking up the default route', routeWanted(family, address), (message) =>
+      readDump(socket, 'looking up the default route', routeWanted(family, address), (message) =>
         collectLinks(message, links),
       );
     } catch (error) {

@@ -1,12 +1,12 @@
 import {
   AttributeCursor,
-  dump,
   type MessageCursor,
   NETLINK_ROUTE,
   NetlinkSocket,
   NLM_F_DUMP,
   NLM_F_DUMP_INTR,
   NLM_F_REQUEST,
+  readDump,
 } from '../netlink/index.ts';
 import { defaultRouteLinks } from './default-routes.ts';
 
@@ -55,7 +55,7 @@ export function readLinks(speed: (name: string) => number | undefined): LinkStat
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       let isWhole = true;
       links = [];
-      dump(socket, 'reading the network interfaces', LINKS_WANTED, (message) => {
+      readDump(socket, 'reading the network interfaces', LINKS_WANTED, (message) => {
         if ((message.flags & NLM_F_DUMP_INTR) !== 0) isWhole = false;
         if (message.type === RTM_NEWLINK) links.push(readLink(message, routed, speed));
       });

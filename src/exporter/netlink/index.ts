@@ -13,6 +13,6 @@ export { MessageBuilder } from './message.ts';
 export { enterNetworkNamespace } from './namespace.ts';
 export * from './nfnetlink.ts';
 export { outletOfThisWorker, WorkerOutlet } from './outlet.ts';
-export { acknowledge, dump, request } from './request.ts';
+export { expectAcknowledgement, readDump, sendRequest } from './request.ts';
 export { NETLINK_ROUTE, NetlinkSocket, type NetlinkSocketOptions, OVERRUN, TIMED_OUT } from './socket.ts';
 export { BatchWorker, type BatchWorkerHandlers, type BatchWorkerOptions } from './worker.ts';

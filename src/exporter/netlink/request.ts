@@ -10,8 +10,8 @@ const NLM_F_ACK_TLVS = 0x200;
 const NLMSGERR_ATTR_MSG = 1;
 
 /** Sends a request with NLM_F_ACK and waits for the kernel's answer; throws the kernel's error. */
-export function request(socket: NetlinkSocket, what: string, bytes: Uint8Array): void {
-  dump(socket, what, bytes, () => {});
+export function sendRequest(socket: NetlinkSocket, what: string, bytes: Uint8Array): void {
+  readDump(socket, what, bytes, () => {});
 }
 
 /**
@@ -21,7 +21,7 @@ export function request(socket: NetlinkSocket, what: string, bytes: Uint8Array):
  *
  * @param what for the error's text, such as "adding the table weir"
  */
-export function dump(
+export function readDump(
   socket: NetlinkSocket,
   what: string,
   bytes: Uint8Array,
@@ -34,7 +34,7 @@ export function dump(
     message.open(answer, received(socket, what, answer));
     while (message.next()) {
       if (message.type === NLMSG_ERROR || message.type === NLMSG_DONE) {
-        acknowledge(message, what);
+        expectAcknowledgement(message, what);
         return;
       }
       onMessage(message);
@@ -48,7 +48,7 @@ export function dump(
  *     error (32, host order, 0 or -errno) | nlmsghdr of the request, and its payload unless NLM_F_CAPPED |
  *       attributes if NLM_F_ACK_TLVS
  */
-export function acknowledge(message: MessageCursor, what: string): void {
+export function expectAcknowledgement(message: MessageCursor, what: string): void {
   const { bytes, start, end } = message;
   if (end - start < 4) return;
   const errno = -new DataView(bytes.buffer, bytes.byteOffset + start, 4).getInt32(0, true);

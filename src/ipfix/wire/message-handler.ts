@@ -28,7 +28,7 @@ export interface MessageContext {
 }
 
 /** Reports a fault in a message to the handler. */
-export function report(
+export function reportError(
   context: MessageContext,
   place: DecodePlace,
   reason: DecodeReason,

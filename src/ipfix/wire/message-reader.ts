@@ -1,7 +1,7 @@
 import { ByteReader } from './byte-reader.ts';
 import type { DataSet } from './data-set.ts';
 import type { DecodeReason } from './decode-error.ts';
-import { type MessageContext, type MessageHandler, report } from './message-handler.ts';
+import { type MessageContext, type MessageHandler, reportError } from './message-handler.ts';
 import { ipfixVersion, type MessageHeader, messageHeaderOctets, setHeaderOctets } from './message-header.ts';
 import { minimumDataSetId, optionsTemplateSetId, templateSetId } from './template.ts';
 import { readTemplateSet } from './template-reader.ts';
@@ -73,7 +73,7 @@ function openMessage(
   const sets = new ByteReader(bytes, start + messageHeaderOctets, start + header.length);
   if (!setsLieWithin(sets, context)) return undefined;
   if (start + header.length < end) {
-    report(
+    reportError(
       context,
       { offset: header.length },
       'trailing-octets',
@@ -123,7 +123,7 @@ function setsLieWithin(sets: ByteReader, context: MessageContext): boolean {
   while (sets.left > 0) {
     const offset = sets.offset - context.start;
     if (!sets.has(setHeaderOctets)) {
-      report(
+      reportError(
         context,
         { offset },
         'set-header-truncated',
@@ -135,12 +135,12 @@ function setsLieWithin(sets: ByteReader, context: MessageContext): boolean {
     const length = sets.unsigned16();
     if (length < setHeaderOctets) {
       const text = `a set takes at least the 4 octets of its header, this says ${length}`;
-      report(context, { offset, setId }, 'set-length-invalid', text);
+      reportError(context, { offset, setId }, 'set-length-invalid', text);
       return false;
     }
     if (!sets.has(length - setHeaderOctets)) {
       const text = `the set says ${length} octets, ${sets.left + setHeaderOctets} are left in the message`;
-      report(context, { offset, setId }, 'set-beyond-message', text);
+      reportError(context, { offset, setId }, 'set-beyond-message', text);
       return false;
     }
     sets.skip(length - setHeaderOctets);
@@ -158,7 +158,7 @@ function readSet(sets: ByteReader, context: MessageContext): void {
   const set = sets.within(sets.unsigned16() - setHeaderOctets);
   if (setId >= minimumDataSetId) readDataSet(setId, set, context);
   else if (setId === templateSetId || setId === optionsTemplateSetId) readTemplateSet(setId, set, context);
-  else report(context, { offset, setId }, 'set-id-reserved', `no sets are defined with the id ${setId}`);
+  else reportError(context, { offset, setId }, 'set-id-reserved', `no sets are defined with the id ${setId}`);
 }
 
 function readDataSet(setId: number, set: ByteReader, context: MessageContext): void {
@@ -176,5 +176,10 @@ function readDataSet(setId: number, set: ByteReader, context: MessageContext): v
     return;
   }
   const place = { offset: set.offset - start, setId, templateId: setId };
-  report(context, place, 'template-unknown', `${set.left} octets of records came before template ${setId}`);
+  reportError(
+    context,
+    place,
+    'template-unknown',
+    `${set.left} octets of records came before template ${setId}`,
+  );
 }

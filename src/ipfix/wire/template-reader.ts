@@ -2,7 +2,7 @@ import { ByteReader } from './byte-reader.ts';
 import { isReadableLength } from './data-type.ts';
 import type { DecodeReason } from './decode-error.ts';
 import { elementOf } from './information-element.ts';
-import { type MessageContext, report } from './message-handler.ts';
+import { type MessageContext, reportError } from './message-handler.ts';
 import { maxMessageOctets } from './message-header.ts';
 import {
   announcingSetId,
@@ -32,7 +32,7 @@ export function readTemplateSet(setId: number, set: ByteReader, context: Message
     const offset = set.offset - context.start;
     if (!set.has(4)) {
       const text = `a template record takes at least 4 octets, ${set.left} are left in the set`;
-      report(context, { offset, setId }, 'template-truncated', text);
+      reportError(context, { offset, setId }, 'template-truncated', text);
       return;
     }
     const templateId = set.unsigned16();
@@ -58,7 +58,7 @@ function readAnnouncement(
   /** An exporter that sends a broken template no longer uses the earlier one with that id. */
   const refuse = (reason: DecodeReason, text: string) => {
     store.delete(header.domain, templateId);
-    report(context, place, reason, text);
+    reportError(context, place, reason, text);
   };
   const isOptions = setId === optionsTemplateSetId;
   const scopeFieldCount = isOptions && set.has(2) ? set.unsigned16() : 0;
@@ -92,7 +92,7 @@ function readAnnouncement(
   for (const { element, length } of fields) {
     if (isReadableLength(element.type, length)) continue;
     const text = `${element.name} is ${element.type}, which cannot be read from ${length} octets`;
-    report(context, { ...place, field: element.name }, 'template-field-unreadable', text);
+    reportError(context, { ...place, field: element.name }, 'template-field-unreadable', text);
   }
   const stored = store.put(header.domain, template);
   handler.template?.(stored, previous, header);
@@ -175,7 +175,7 @@ function withdraw(setId: number, templateId: number, offset: number, context: Me
   }
   if (withdrawn.length === 0 && templateId !== setId) {
     const text = `template ${templateId} is withdrawn but was never announced in a set ${setId}`;
-    report(context, { offset, setId, templateId }, 'withdrawal-without-template', text);
+    reportError(context, { offset, setId, templateId }, 'withdrawal-without-template', text);
   }
 }
 

@@ -6,7 +6,7 @@ import {
   type Expression,
   furthestPlaceOf,
   needlesOf,
-  not,
+  negationOf,
   testsOf,
   textOf,
 } from './expression.ts';
@@ -31,7 +31,7 @@ export class Conditions {
       const of = (value: string) => tests.of(word as FilterWord, value);
       const wanted = values.filter((value) => !value.startsWith('!')).map(of);
       const excluded = values.filter((value) => value.startsWith('!')).map((value) => of(value.slice(1)));
-      return [...(wanted.length > 0 ? [anyOf(...wanted)] : []), ...excluded.map(not)].flatMap(partsOf);
+      return [...(wanted.length > 0 ? [anyOf(...wanted)] : []), ...excluded.map(negationOf)].flatMap(partsOf);
     });
   }
 

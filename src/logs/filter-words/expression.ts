@@ -40,9 +40,9 @@ export const anyOf = (...parts: Expression[]): Expression => {
   return any.length === 1 ? any[0]! : { any };
 };
 
-export function not(expression: Expression): Expression {
-  if ('all' in expression) return anyOf(...expression.all.map(not));
-  if ('any' in expression) return allOf(...expression.any.map(not));
+export function negationOf(expression: Expression): Expression {
+  if ('all' in expression) return anyOf(...expression.all.map(negationOf));
+  if ('any' in expression) return allOf(...expression.any.map(negationOf));
   const { text, opposite, place, fields } = expression;
   return { text: opposite, opposite: text, place, fields };
 }

@@ -7,5 +7,5 @@ export { Conditions } from './conditions.ts';
 export { EntryPlace, type Expression, type Filter, textOf } from './expression.ts';
 export { SUMMED_OCTETS } from './field-tests.ts';
 export type { FilterLanguage } from './filter-language.ts';
-export { escaped, literal } from './literal.ts';
+export { escapedPattern, textLiteral } from './literal.ts';
 export { streamSelector } from './stream-selector.ts';

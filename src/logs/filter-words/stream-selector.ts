@@ -6,7 +6,7 @@ import {
   protocols,
 } from '../../flow/index.ts';
 import { type LabelField, OTHER_VALUE } from '../flow-lines/index.ts';
-import { asMetadata, escaped, literal } from './literal.ts';
+import { asMetadata, escapedPattern, textLiteral } from './literal.ts';
 import { actionOf, flowTypeOf } from './word-tests.ts';
 
 /** What the values of the filter words that are asked for, or excluded, say of a label. */
@@ -79,7 +79,7 @@ export function streamSelector(
   labels: readonly LabelField[],
   staticLabels: Readonly<Record<string, string>>,
 ): string {
-  const fixed = Object.entries(staticLabels).map(([name, value]) => `${name}=${literal(value)}`);
+  const fixed = Object.entries(staticLabels).map(([name, value]) => `${name}=${textLiteral(value)}`);
   const matchers = narrowings
     .filter(({ label }) => labels.includes(label))
     .flatMap((narrowing) => matchersOf(narrowing, words[narrowing.word] ?? []));
@@ -101,6 +101,6 @@ function matchersOf({ label, among, without }: Narrowing, values: readonly strin
 function matcher(label: LabelField, sign: '=' | '!', values: readonly string[]): string {
   const different = [...new Set(values)];
   if (different.length === 1)
-    return `${label}${sign === '=' ? '=' : '!='}${literal(asMetadata(different[0]!))}`;
-  return `${label}${sign}~${literal(different.map(asMetadata).map(escaped).join('|'))}`;
+    return `${label}${sign === '=' ? '=' : '!='}${textLiteral(asMetadata(different[0]!))}`;
+  return `${label}${sign}~${textLiteral(different.map(asMetadata).map(escapedPattern).join('|'))}`;
 }

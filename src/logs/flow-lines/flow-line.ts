@@ -16,7 +16,7 @@ import {
 import { isStored, type LogField, type LogLayout } from './log-layout.ts';
 import { loggedName } from './logged-name.ts';
 import { isExpected, observerName, reportedBy, rowValue, textsOf } from './row-values.ts';
-import { quoted, writeDash, writeSeconds } from './text.ts';
+import { quotedText, writeDash, writeSeconds } from './text.ts';
 
 const SPACE = 0x20;
 const encoder = new TextEncoder();
@@ -43,7 +43,7 @@ export class FlowLine {
       this.#names.set(
         name,
         new NamedValues((dictionary, id, into) =>
-          into.appendText(` ${name}=${quoted(Buffer.from(loggedName(dictionary, id)).toString())}`),
+          into.appendText(` ${name}=${quotedText(Buffer.from(loggedName(dictionary, id)).toString())}`),
         ),
       );
     }

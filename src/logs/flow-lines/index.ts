@@ -23,7 +23,7 @@ export {
   MOST_LABELS,
   omittableFieldNames,
 } from './log-layout.ts';
-export { lengthKey, varint } from './protobuf.ts';
+export { lengthKey, varintOctets } from './protobuf.ts';
 export { type Stream, type StreamPart, selectorOf } from './stream.ts';
 export { OTHER_VALUE } from './value-budget.ts';
 export { verdictOf } from './verdict.ts';

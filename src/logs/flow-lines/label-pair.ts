@@ -1,5 +1,5 @@
 import type { ByteBuffer } from '../../flow/index.ts';
-import { lengthKey, varint } from './protobuf.ts';
+import { lengthKey, varintOctets } from './protobuf.ts';
 
 /*
  * LabelPairAdapter of Loki's push.proto, one of an entry's structured metadata:
@@ -20,13 +20,13 @@ export class Pair {
 
   constructor(name: string) {
     const bytes = encoder.encode(name);
-    this.#name = Uint8Array.from([NAME, ...varint(bytes.length), ...bytes, VALUE]);
+    this.#name = Uint8Array.from([NAME, ...varintOctets(bytes.length), ...bytes, VALUE]);
   }
 
   write(into: ByteBuffer, value: Uint8Array): void {
     const name = this.#name;
-    const length = Uint8Array.from(varint(value.length));
-    const head = Uint8Array.from([METADATA, ...varint(name.length + length.length + value.length)]);
+    const length = Uint8Array.from(varintOctets(value.length));
+    const head = Uint8Array.from([METADATA, ...varintOctets(name.length + length.length + value.length)]);
     for (const piece of [head, name, length, value]) into.append(piece, 0, piece.length);
   }
 }

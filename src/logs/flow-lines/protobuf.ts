@@ -41,7 +41,7 @@ export function writeVarint5(into: ByteBuffer, value: number): void {
 }
 
 /** A varint as short as it can be. */
-export function varint(value: number): number[] {
+export function varintOctets(value: number): number[] {
   const octets: number[] = [];
   for (; value > 0x7f; value = Math.floor(value / 128)) octets.push((value % 128) | 0x80);
   octets.push(value);

@@ -31,5 +31,5 @@ export function writeDash(into: ByteBuffer): void {
  * A value of `key=value` as logfmt has it: in quotes, with escapes, where it is not plain. VictoriaLogs also
  * takes ' and ` for quotes.
  */
-export const quoted = (text: string): string =>
+export const quotedText = (text: string): string =>
   /^(?!['`])[^\s"=\\\p{Cc}]+$/u.test(text) ? text : JSON.stringify(text);

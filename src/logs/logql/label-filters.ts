@@ -1,16 +1,22 @@
 import { type AddressRange, IPV4_MAPPED, parseAddress, rangeContains } from '../../flow/index.ts';
-import { cidrOf, escaped, type Filter, type FilterLanguage, literal } from '../filter-words/index.ts';
+import {
+  cidrOf,
+  escapedPattern,
+  type Filter,
+  type FilterLanguage,
+  textLiteral,
+} from '../filter-words/index.ts';
 
 /** LogQL's label filters. */
 export const labelFilters: FilterLanguage = {
   is: (field, value) => ({
-    text: `${field}=${literal(value)}`,
-    opposite: `${field}!=${literal(value)}`,
+    text: `${field}=${textLiteral(value)}`,
+    opposite: `${field}!=${textLiteral(value)}`,
   }),
 
   // Loki takes "start.*" for "anything with start in it", which it finds faster; with dots that also mean
   // line ends it does not
-  startsWith: (field, start) => matches(field, `${escaped(start)}(?s:.*)`),
+  startsWith: (field, start) => matches(field, `${escapedPattern(start)}(?s:.*)`),
 
   within(field, range, mayBeEmpty) {
     const { text, isIPv4 } = cidrOf(range);
@@ -25,7 +31,7 @@ export const labelFilters: FilterLanguage = {
 };
 
 function matches(field: string, pattern: string): Filter {
-  return { text: `${field}=~${literal(pattern)}`, opposite: `${field}!~${literal(pattern)}` };
+  return { text: `${field}=~${textLiteral(pattern)}`, opposite: `${field}!~${textLiteral(pattern)}` };
 }
 
 /** Of an address that is not there, Loki says neither that it is in a range nor that it is not. */

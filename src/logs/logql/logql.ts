@@ -1,5 +1,5 @@
 import type { FilterWords } from '../../flow/index.ts';
-import { Conditions, EntryPlace, literal, SUMMED_OCTETS, streamSelector } from '../filter-words/index.ts';
+import { Conditions, EntryPlace, SUMMED_OCTETS, streamSelector, textLiteral } from '../filter-words/index.ts';
 import { corePattern, defaultStaticLabels, type FlowLinesOptions, LogLayout } from '../flow-lines/index.ts';
 import { labelFilters } from './label-filters.ts';
 
@@ -17,7 +17,7 @@ export function logqlOf(words: FilterWords, options: FlowLinesOptions = {}): str
   const filters = (place: EntryPlace) => conditions.filtersAt(place).map((text) => `| ${text}`);
   return [
     streamSelector(words, layout.labels, { ...defaultStaticLabels, ...options.staticLabels }),
-    ...conditions.needles.map((needles) => `|= ${needles.map(literal).join(' or ')}`),
+    ...conditions.needles.map((needles) => `|= ${needles.map(textLiteral).join(' or ')}`),
     ...filters(EntryPlace.metadata),
     ...patternStage(conditions),
     ...filters(EntryPlace.core),
@@ -44,5 +44,5 @@ function sumStage(conditions: Conditions): string[] {
   const [forth, back] = conditions.totals.map(({ field, orElse }) =>
     orElse === undefined ? `(float64 .${field})` : `(or .${field} .${orElse} | float64)`,
   );
-  return [`| label_format ${SUMMED_OCTETS}=${literal(`{{ addf ${forth} ${back} }}`)}`];
+  return [`| label_format ${SUMMED_OCTETS}=${textLiteral(`{{ addf ${forth} ${back} }}`)}`];
 }

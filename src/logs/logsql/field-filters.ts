@@ -1,10 +1,10 @@
-import { cidrOf, type Filter, type FilterLanguage, literal } from '../filter-words/index.ts';
+import { cidrOf, type Filter, type FilterLanguage, textLiteral } from '../filter-words/index.ts';
 
 /** LogsQL's filters on fields. Its `!` holds also for entries without the field. */
 export const fieldFilters: FilterLanguage = {
-  is: (field, value) => filter(`${field}:=${literal(value)}`),
+  is: (field, value) => filter(`${field}:=${textLiteral(value)}`),
 
-  startsWith: (field, start) => filter(`${field}:=${literal(start)}*`),
+  startsWith: (field, start) => filter(`${field}:=${textLiteral(start)}*`),
 
   // ipv6_range() has an IPv4 address in its mapped form, as Weir does
   within(field, range) {

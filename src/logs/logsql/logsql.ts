@@ -2,9 +2,9 @@ import type { FilterWords } from '../../flow/index.ts';
 import {
   Conditions,
   EntryPlace,
-  literal,
   SUMMED_OCTETS,
   streamSelector,
+  textLiteral,
   textOf,
 } from '../filter-words/index.ts';
 import { corePattern, defaultStaticLabels, type FlowLinesOptions, LogLayout } from '../flow-lines/index.ts';
@@ -24,7 +24,7 @@ export function logsqlOf(words: FilterWords, options: FlowLinesOptions = {}): st
   const filters = (place: EntryPlace) => conditions.filtersAt(place).map((text) => `| filter ${text}`);
   return [
     streamSelector(words, layout.labels, { ...defaultStaticLabels, ...options.staticLabels }),
-    ...conditions.needles.map((needles) => either(needles.map(literal))),
+    ...conditions.needles.map((needles) => either(needles.map(textLiteral))),
     ...conditions.at(EntryPlace.metadata).map((one) => ('any' in one ? `(${textOf(one)})` : textOf(one))),
     ...extractPipe(conditions),
     ...filters(EntryPlace.core),

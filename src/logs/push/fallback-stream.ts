@@ -1,5 +1,5 @@
 import { ByteBuffer } from '../../flow/index.ts';
-import { lengthKey, type StreamPart, selectorOf, varint, writePair } from '../flow-lines/index.ts';
+import { lengthKey, type StreamPart, selectorOf, varintOctets, writePair } from '../flow-lines/index.ts';
 import { ProtobufReader } from './protobuf-reader.ts';
 import { labelsOf } from './selector-labels.ts';
 
@@ -18,7 +18,7 @@ export function inFallbackStream(part: StreamPart, kept: ReadonlySet<string>): S
   for (const [name, value] of moved) writePair(pairs, name, value);
   const entries = new ByteBuffer(part.entries.length + part.count * (pairs.length + 4));
   for (const { content } of new ProtobufReader(part.entries).fields()) {
-    const head = Uint8Array.from([ENTRIES, ...varint(content.length + pairs.length)]);
+    const head = Uint8Array.from([ENTRIES, ...varintOctets(content.length + pairs.length)]);
     for (const piece of [head, content, pairs.written]) entries.append(piece, 0, piece.length);
   }
   const selector = selectorOf(Object.fromEntries(labels.filter(([name]) => kept.has(name))));

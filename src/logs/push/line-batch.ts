@@ -1,5 +1,5 @@
-import { lengthKey, type Stream, type StreamPart, selectorOf, varint } from '../flow-lines/index.ts';
-import { joined, ProtobufReader } from './protobuf-reader.ts';
+import { lengthKey, type Stream, type StreamPart, selectorOf, varintOctets } from '../flow-lines/index.ts';
+import { joinedPieces, ProtobufReader } from './protobuf-reader.ts';
 import { labelsOf } from './selector-labels.ts';
 
 /*
@@ -40,7 +40,7 @@ export class LineBatch {
   static take(streams: readonly Stream[], sinceMs: number): LineBatch {
     const waiting = streams.map((stream) => stream.waiting);
     const pieces = waiting.map(piecesOf);
-    const request = joined(pieces.flat());
+    const request = joinedPieces(pieces.flat());
     let end = 0;
     const parts = waiting.map((part, i) => {
       end += pieces[i]!.reduce((sum, { length }) => sum + length, 0);
@@ -52,7 +52,7 @@ export class LineBatch {
 
   /** As a PushRequest. */
   encode(): Uint8Array {
-    return this.#request ?? joined(this.parts.flatMap(piecesOf));
+    return this.#request ?? joinedPieces(this.parts.flatMap(piecesOf));
   }
 
   /** @throws {RangeError} when it is not one that `encode` wrote */
@@ -111,7 +111,7 @@ export class LineBatch {
         else if (timeMs > endMs) after++;
         else pieces.push(entries.subarray(start, reader.at));
       }
-      return pieces.length === 0 ? [] : [{ selector, entries: joined(pieces), count: pieces.length }];
+      return pieces.length === 0 ? [] : [{ selector, entries: joinedPieces(pieces), count: pieces.length }];
     });
     const inside = parts.length === 0 ? undefined : new LineBatch(parts, this.sinceMs);
     return { inside, before, after };
@@ -129,9 +129,9 @@ export class LineBatch {
 /** A part as a field of the request; the entries are its end. */
 function piecesOf({ selector, entries }: StreamPart): Uint8Array[] {
   const labels = encoder.encode(selector);
-  const head = [LABELS, ...varint(labels.length)];
+  const head = [LABELS, ...varintOctets(labels.length)];
   const length = head.length + labels.length + entries.length;
-  return [Uint8Array.from([STREAMS, ...varint(length), ...head]), labels, entries];
+  return [Uint8Array.from([STREAMS, ...varintOctets(length), ...head]), labels, entries];
 }
 
 /** Milliseconds since 1970 of an entry. */

@@ -57,7 +57,7 @@ export class ProtobufReader {
 
 const nothing = new Uint8Array(0);
 
-export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+export function joinedPieces(pieces: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {

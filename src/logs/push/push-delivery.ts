@@ -6,7 +6,7 @@ import { LineBatch } from './line-batch.ts';
 import { isOfLabels, outcomeOf, type PushOutcome } from './push-answer.ts';
 import type { PushClient } from './push-client.ts';
 import type { RecentLines } from './recent-lines.ts';
-import { fartherBehind, REPLAYED, replayed } from './replayed-stream.ts';
+import { fartherBehind, REPLAYED, replayedBatch } from './replayed-stream.ts';
 import { TrustedStreams } from './trusted-streams.ts';
 import { UnsaidLosses } from './unsaid-losses.ts';
 
@@ -143,7 +143,7 @@ export class PushDelivery {
       return next;
     }
     const isLate = this.#parts.clock.now() - next.sinceMs > this.#parts.replayApartMs;
-    const batch = this.#aroundFullLoki(isLate ? replayed(next) : next);
+    const batch = this.#aroundFullLoki(isLate ? replayedBatch(next) : next);
     // Others may be ahead in the streams of what comes late, where Loki would refuse it as too far behind.
     this.#left.push(...(isLate ? batch.byStream() : this.#byTrust(batch)));
     return this.#left.at(-1)!;

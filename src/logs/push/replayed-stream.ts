@@ -10,7 +10,7 @@ const HALF_AN_HOUR_MS = 1_800_000;
  */
 
 /** Lines that have waited for long, in streams where the present is not ahead of them. */
-export function replayed(batch: LineBatch): LineBatch {
+export function replayedBatch(batch: LineBatch): LineBatch {
   const isAlready = batch.parts.some(({ selector }) => REPLAYED in labelsOf(selector));
   return isAlready ? batch : batch.withLabel(REPLAYED, 'true');
 }

@@ -16,14 +16,14 @@ export interface Answer {
 }
 
 /** The address of an interface below a server's base, which may have a path of its own. */
-export const below = (base: string, path: string): URL =>
+export const urlBelow = (base: string, path: string): URL =>
   new URL(path, base.endsWith('/') ? base : `${base}/`);
 
 /**
  * Asks a server, and reads its answer; undefined when that has more octets. The rest is not read then.
  * @throws {WeirError} WEIR_LOKI_UNREACHABLE or WEIR_VICTORIALOGS_UNREACHABLE
  */
-export async function ask(
+export async function askServer(
   server: LogServer,
   url: URL,
   request: RequestInit,
@@ -72,7 +72,12 @@ function reasonOf(error: Error): string {
 const wordsOf = (text: string): string => printable(text.trim().slice(0, MOST_TEXT));
 
 /** What to say of a question that a server does not answer. */
-export const refusal = (server: LogServer, url: URL, { status, text }: Answer, remedy: string): WeirError =>
+export const refusalError = (
+  server: LogServer,
+  url: URL,
+  { status, text }: Answer,
+  remedy: string,
+): WeirError =>
   new WeirError(
     `WEIR_${server.code}_${status >= 500 ? 'BUSY' : 'REFUSED'}`,
     `${server.title} at ${url.origin} says ${status}: ${wordsOf(text)}`,
@@ -85,7 +90,7 @@ export const refusal = (server: LogServer, url: URL, { status, text }: Answer, r
   );
 
 /** What to say of an answer that such a server does not give. */
-export const notTheServer = (server: LogServer, url: URL, text: string): WeirError =>
+export const otherServerError = (server: LogServer, url: URL, text: string): WeirError =>
   new WeirError(
     `WEIR_${server.code}_REFUSED`,
     `${url.origin} was expected to answer a query of entries as ${server.title} does, and says: ${wordsOf(text)}`,

@@ -1,6 +1,13 @@
 import type { LoggedLine } from '../flow-lines/index.ts';
 import { logServers } from '../log-server.ts';
-import { type Answer, ask, below, MOST_ANSWER_OCTETS, notTheServer, refusal } from './answer.ts';
+import {
+  type Answer,
+  askServer,
+  MOST_ANSWER_OCTETS,
+  otherServerError,
+  refusalError,
+  urlBelow,
+} from './answer.ts';
 import {
   DEFAULT_PAGE_LINES,
   inOrder,
@@ -33,7 +40,7 @@ export class LokiQuery implements LogQuery {
   readonly #headers: Readonly<Record<string, string>>;
 
   constructor({ url, headers = {}, pageLines = DEFAULT_PAGE_LINES }: LogQueryOptions) {
-    this.#url = below(url, 'loki/api/v1/query_range');
+    this.#url = urlBelow(url, 'loki/api/v1/query_range');
     this.#headers = headers;
     this.pageLines = pageLines;
     this.mostPageLines = pageLines;
@@ -49,7 +56,7 @@ export class LokiQuery implements LogQuery {
       limit: this.pageLines,
     }))
       url.searchParams.set(name, String(value));
-    const answer = await ask(server, url, { headers: this.#headers }, MOST_ANSWER_OCTETS);
+    const answer = await askServer(server, url, { headers: this.#headers }, MOST_ANSWER_OCTETS);
     if (answer === undefined) return undefined;
     const lower = lowerLimit(answer);
     if (lower !== undefined && lower < this.pageLines) {
@@ -57,7 +64,7 @@ export class LokiQuery implements LogQuery {
       this.mostPageLines = lower;
       return this.page(query, span, direction);
     }
-    if (answer.status !== 200) throw refusal(server, url, answer, remedyOf(answer.status));
+    if (answer.status !== 200) throw refusalError(server, url, answer, remedyOf(answer.status));
     return inOrder(entriesOf(url, answer.text), direction);
   }
 }
@@ -74,9 +81,9 @@ function entriesOf(url: URL, text: string): LoggedLine[] {
   try {
     answer = JSON.parse(text);
   } catch {
-    throw notTheServer(server, url, text);
+    throw otherServerError(server, url, text);
   }
-  if (answer.data?.resultType !== 'streams') throw notTheServer(server, url, text);
+  if (answer.data?.resultType !== 'streams') throw otherServerError(server, url, text);
   return answer.data.result.flatMap(({ stream, values }) =>
     values.map(([timeNs, line]) => ({ labels: stream, timeNs: BigInt(timeNs), line })),
   );

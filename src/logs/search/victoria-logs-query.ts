@@ -1,6 +1,13 @@
 import type { LoggedLine } from '../flow-lines/index.ts';
 import { logServers } from '../log-server.ts';
-import { type Answer, ask, below, MOST_ANSWER_OCTETS, notTheServer, refusal } from './answer.ts';
+import {
+  type Answer,
+  askServer,
+  MOST_ANSWER_OCTETS,
+  otherServerError,
+  refusalError,
+  urlBelow,
+} from './answer.ts';
 import {
   DEFAULT_PAGE_LINES,
   inOrder,
@@ -42,7 +49,7 @@ export class VictoriaLogsQuery implements LogQuery {
   #windowNs = FIRST_WINDOW_NS;
 
   constructor({ url, headers = {}, pageLines = DEFAULT_PAGE_LINES }: LogQueryOptions) {
-    this.#url = below(url, 'select/logsql/query');
+    this.#url = urlBelow(url, 'select/logsql/query');
     this.#headers = headers;
     this.pageLines = pageLines;
   }
@@ -82,10 +89,10 @@ export class VictoriaLogsQuery implements LogQuery {
       headers: this.#headers,
       body: new URLSearchParams({ query, start: timeTextOf(startNs), end: timeTextOf(endNs) }),
     };
-    const answer = await ask(server, this.#url, request, mostOctets);
+    const answer = await askServer(server, this.#url, request, mostOctets);
     if (answer === undefined) return undefined;
-    if (answer.status !== 200) throw refusal(server, this.#url, answer, remedyOf(answer));
-    if (!answer.contentType.includes('json')) throw notTheServer(server, this.#url, answer.text);
+    if (answer.status !== 200) throw refusalError(server, this.#url, answer, remedyOf(answer));
+    if (!answer.contentType.includes('json')) throw otherServerError(server, this.#url, answer.text);
     const rows = answer.text.split('\n').filter((row) => row !== '');
     return { lines: rows.map((row) => this.#entryOf(row)), octets: answer.octets };
   }
@@ -96,13 +103,13 @@ export class VictoriaLogsQuery implements LogQuery {
     try {
       fields = JSON.parse(row);
     } catch {
-      throw notTheServer(server, this.#url, row);
+      throw otherServerError(server, this.#url, row);
     }
     if (fields === null || Object.values(fields).some((value) => typeof value !== 'string'))
-      throw notTheServer(server, this.#url, row);
+      throw otherServerError(server, this.#url, row);
     const { _time, _msg = '', _stream, _stream_id, ...labels } = fields;
     const timeNs = nanosecondsOf(_time ?? '');
-    if (timeNs === undefined) throw notTheServer(server, this.#url, row);
+    if (timeNs === undefined) throw otherServerError(server, this.#url, row);
     return { labels, timeNs, line: _msg };
   }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../runtime/index.ts';
 import type { SeriesTable } from '../series/index.ts';
-import { type Body, type RenderingOptions, render } from './rendering.ts';
+import { type Body, type RenderingOptions, renderMetrics } from './rendering.ts';
 import { contentTypes, formatFor, type TextFormat, takesGzip } from './text-format.ts';
 
 export interface ExpositionOptions {
@@ -88,7 +88,7 @@ export class Exposition {
     if (underWay !== undefined) return underWay;
     this.counts.rendered++;
     const { tables, head } = this.#options;
-    const body = render(() => head(options.format), tables, options).finally(() =>
+    const body = renderMetrics(() => head(options.format), tables, options).finally(() =>
       this.#underWay.delete(key),
     );
     this.#underWay.set(key, body);

@@ -23,7 +23,7 @@ const GZIP_LEVEL = 1;
  * are held until the last line is written, which never waits for a client.
  * @param head text in the requested format, with a line feed at its end
  */
-export async function render(
+export async function renderMetrics(
   head: () => Promise<string>,
   tables: readonly SeriesTable[],
   options: RenderingOptions,

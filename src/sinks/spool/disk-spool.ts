@@ -1,7 +1,7 @@
 import { WeirError } from '../../runtime/index.ts';
 import { DirectoryLock } from './directory-lock.ts';
 import { FRAME_HEADER_OCTETS, type Frame } from './frame.ts';
-import { type Recovered, recover } from './recovery.ts';
+import { type Recovered, recoverSegments } from './recovery.ts';
 import {
   MAX_SEGMENT_OCTETS,
   SEGMENT_HEADER_OCTETS,
@@ -63,7 +63,7 @@ export class DiskSpool implements AsyncDisposable {
   private constructor(
     options: SpoolOptions,
     lock: DirectoryLock,
-    { segments, nextNumber, recovered }: Awaited<ReturnType<typeof recover>>,
+    { segments, nextNumber, recovered }: Awaited<ReturnType<typeof recoverSegments>>,
   ) {
     const { maxOctets, segmentOctets = Math.min(16 * 1024 * 1024, Math.floor(maxOctets / 8)) } = options;
     this.#options = options;
@@ -78,7 +78,7 @@ export class DiskSpool implements AsyncDisposable {
   static async open(options: SpoolOptions): Promise<DiskSpool> {
     const lock = await DirectoryLock.take(options.directory);
     try {
-      return new DiskSpool(options, lock, await recover(options.directory));
+      return new DiskSpool(options, lock, await recoverSegments(options.directory));
     } catch (error) {
       await lock.release();
       throw spoolError('recover', options.directory, error);

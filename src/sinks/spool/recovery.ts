@@ -22,7 +22,7 @@ export interface Recovered extends Tally {
 }
 
 /** Finds the segments of a directory, oldest first, and cuts off what cannot be read at their ends. */
-export async function recover(
+export async function recoverSegments(
   directory: string,
 ): Promise<{ segments: Segment[]; nextNumber: number; recovered: Recovered }> {
   const numbers = (await readdir(directory)).map(segmentNumber).filter((number) => number !== undefined);

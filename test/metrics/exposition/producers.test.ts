@@ -3,7 +3,7 @@ import { emptyResource } from '@opentelemetry/resources';
 import * as conventions from '@opentelemetry/semantic-conventions/incubating';
 import { describe, expect, it } from 'vitest';
 import { attributeMappings, attributeOf, FlowProducer } from '../../../src/metrics/exposition/index.ts';
-import { render } from '../../../src/metrics/exposition/rendering.ts';
+import { renderMetrics } from '../../../src/metrics/exposition/rendering.ts';
 import { otelNameOf, type ProcessMetricName, processMetrics } from '../../../src/metrics/index.ts';
 import { labels, type Measure, type SeriesTable } from '../../../src/metrics/series/index.ts';
 import { systemClock } from '../../../src/runtime/index.ts';
@@ -48,7 +48,11 @@ async function exported(naming: 'prometheus' | 'opentelemetry'): Promise<Metrics
 }
 
 async function written(): Promise<MetricsText> {
-  const body = await render(async () => '', tables, { format: 'prometheus', created: false, gzip: false });
+  const body = await renderMetrics(async () => '', tables, {
+    format: 'prometheus',
+    created: false,
+    gzip: false,
+  });
   return new MetricsText(Buffer.concat(body).toString());
 }
 

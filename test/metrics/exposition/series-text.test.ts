@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { render } from '../../../src/metrics/exposition/rendering.ts';
+import { renderMetrics } from '../../../src/metrics/exposition/rendering.ts';
 import type { TextFormat } from '../../../src/metrics/exposition/text-format.ts';
 import type { Measure, SeriesTable } from '../../../src/metrics/series/index.ts';
 import { MetricsText } from '../../support/metrics-text.ts';
@@ -23,7 +23,7 @@ const lasting: Measure = {
 };
 
 async function textOf(tables: SeriesTable[], format: TextFormat, created = false): Promise<string> {
-  const body = await render(async () => '', tables, { format, created, gzip: false });
+  const body = await renderMetrics(async () => '', tables, { format, created, gzip: false });
   return Buffer.concat(body).toString();
 }
 
