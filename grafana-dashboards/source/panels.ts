@@ -187,6 +187,7 @@ export function list(listing: Listing, width: number, height = 12): Panel {
   for (const name of names) {
     builder.overrideByName(labels[name]!, [
       asText,
+      wholeHeading,
       name === 'alertname' ? wide(220) : narrow,
       noCell,
       ...(links.length > 0 ? [{ id: 'links', value: links }] : []),
@@ -196,7 +197,8 @@ export function list(listing: Listing, width: number, height = 12): Panel {
     const cell = { type: TableCellDisplayMode.Gauge, mode: BarGaugeDisplayMode.Basic };
     builder.overrideByName(heading, [
       { id: 'unit', value: unit },
-      isBar ? wide(140) : narrow,
+      wholeHeading,
+      isBar ? wide(120) : narrow,
       noCell,
       ...(isBar ? [{ id: 'custom.cellOptions', value: cell }, { id: 'min', value: 0 }, barColor] : []),
     ]);
@@ -226,6 +228,9 @@ const noCell = { id: 'noValue', value: '–' };
  */
 const narrow = { id: 'custom.minWidth', value: 60 };
 const wide = (width: number) => ({ id: 'custom.width', value: width });
+
+/** Two lines instead of the first letters; Grafana before 12 cuts the heading off. */
+const wholeHeading = { id: 'custom.wrapHeaderText', value: true };
 
 const barColor = { id: 'color', value: { mode: 'continuous-blues' } };
 

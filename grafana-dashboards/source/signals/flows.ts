@@ -157,7 +157,7 @@ const headings: Readonly<Partial<Record<Quantity, readonly [string, Unit]>>> = {
   flows: ['Flows', units.count],
   denied_flows: ['Denied flows', units.count],
   denied_packets: ['Denied packets', units.count],
-  unanswered_flows: ['Unanswered flows', units.count],
+  unanswered_flows: ['No answer', units.count],
   reset_flows: ['Resets', units.count],
 };
 

@@ -74,7 +74,7 @@ export const linkTrouble: Signal = {
 };
 
 export const linkCounts: Signal = {
-  title: 'Links told alone and in sum',
+  title: 'Links with series of their own, and summed links',
   description:
     'How many links have series of their own, and how many are summed up as other links: those of Pods, and those beyond the limit.',
   unit: units.count,
@@ -92,7 +92,7 @@ const over = (metric: string) =>
 export const linkList: Listing = {
   title: 'Links',
   description: 'Over the whole range, each link and direction.',
-  labels: { node: 'Node', link: 'Link', direction: 'Direction' },
+  labels: { cluster: 'Cluster', node: 'Node', link: 'Link', direction: 'Direction' },
   columns: [
     { heading: 'Bytes', unit: units.bytes, promql: over('weir_exporter_link_bytes_total'), isBar: true },
     { heading: 'Packets', unit: units.count, promql: over('weir_exporter_link_packets_total') },
