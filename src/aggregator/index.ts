@@ -10,5 +10,10 @@
 export { Aggregator, type AggregatorParts } from './aggregator.ts';
 export type { BatchOutlet } from './batch-outlet.ts';
 export { FanOut } from './fan-out.ts';
-export { type AggregatorOptions, aggregatorOptions, defaultAggregatorOptions } from './options.ts';
+export {
+  type AggregatorOptions,
+  aggregatorOptions,
+  defaultAggregatorOptions,
+  sinkQueueRecords,
+} from './options.ts';
 export type { SinkOptions } from './sink-lane.ts';

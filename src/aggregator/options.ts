@@ -51,6 +51,12 @@ export const aggregatorOptions = {
   }),
 };
 
+/** Of each sink; the file has one for all, and one for each. */
+export const sinkQueueRecords = integer(1, 16_777_216, {
+  description: 'records that wait for it at most',
+  default: 65_536,
+});
+
 export const defaultAggregatorOptions = {
   ...defaultsOf(aggregatorOptions),
   clockSkewMs: 5_000,

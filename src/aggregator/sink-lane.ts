@@ -14,6 +14,7 @@ import {
   type Ledger,
   type Log,
 } from '../runtime/index.ts';
+import { sinkQueueRecords } from './options.ts';
 
 /** A batch weighs as much in the queue as so many records at least: small ones take room, too. */
 const LEAST_WEIGHT = 32;
@@ -63,7 +64,7 @@ export class SinkLane {
 
   /** @param onDone is told of each batch that it took and does not need any more */
   constructor(
-    { sink, queueRecords = 65_536, filter }: SinkOptions,
+    { sink, queueRecords = sinkQueueRecords.default, filter }: SinkOptions,
     clock: Clock,
     ledger: Ledger,
     log: Log,

@@ -4,6 +4,7 @@ import type { ExportConnection } from '../exporter/index.ts';
 import { Protocol } from '../flow/index.ts';
 import { JsonLines } from '../forward/index.ts';
 import { type HttpAddress, type HttpServer, readHttpAddress, readHttpUrl } from '../http/index.ts';
+import { defaultQueueRecords } from '../ipfix/index.ts';
 import { FlowLogWorkerSink } from '../logs/index.ts';
 import {
   type AgentSettings,
@@ -138,7 +139,7 @@ function agentSettings({ loopback, track, netns }: UpOptions, socket: string): A
     networkNamespace: netns,
     loopback,
     track,
-    queueRecords: 262_144,
+    queueRecords: defaultQueueRecords.aggregated,
     metrics: noMetrics,
   };
 }

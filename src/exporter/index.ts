@@ -12,12 +12,11 @@ export type { AgentOptions, AgentParts, LinkCapacity } from './agent-options.ts'
 export type { ExportConnection } from './connection-filter.ts';
 export {
   type DeniedGroup,
-  objectionToPattern,
+  deniedGroups,
+  deniedOptions,
   type PrefixPattern,
-  type PrefixPresetName,
-  patternGroups,
   prefixPresets,
 } from './denied/index.ts';
 export type { HistogramSnapshot } from './duration-histogram.ts';
-export type { LinkChoiceOptions, LinkMetrics } from './links/index.ts';
+export { type LinkChoiceOptions, type LinkMetrics, linkCapacities, linkOptions } from './links/index.ts';
 export { agentOptions } from './options.ts';

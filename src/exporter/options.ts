@@ -1,5 +1,4 @@
 import { defaultsOf, duration, flag, integer } from '../runtime/index.ts';
-import { linkLimit } from './links/index.ts';
 
 /** The options of an agent in a file. */
 export const agentOptions = {
@@ -30,7 +29,6 @@ export const agentOptions = {
     description: 'connections kept at most; those beyond are counted and not kept',
     default: 524_288,
   }),
-  linkLimit,
 };
 
 export const defaultAgentOptions = defaultsOf(agentOptions);

@@ -35,6 +35,8 @@ export {
   type AggregatorReadings,
   type OtlpOptions,
   otelNameOf,
+  otlpOptions,
+  otlpReceiver,
   type ProcessMetric,
   type ProcessMetricName,
   processMetrics,

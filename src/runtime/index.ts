@@ -49,6 +49,7 @@ export {
   type ValueProblem,
   type Values,
   withOlderKey,
+  withoutDefault,
 } from './options/index.ts';
 export { printable, printableLines } from './printable.ts';
 export { RetryDelay } from './retry-delay.ts';

@@ -1,12 +1,11 @@
-import {
-  agentOptions,
-  objectionToPattern,
-  type PrefixPresetName,
-  patternGroups,
-  prefixPresets,
-} from '../../exporter/index.ts';
+import { agentOptions, deniedOptions, linkCapacities, linkOptions } from '../../exporter/index.ts';
 import { parseAddressRange } from '../../flow/index.ts';
-import { type CollectorAddress, collectorAddress, exportingOptions } from '../../ipfix/index.ts';
+import {
+  type CollectorAddress,
+  collectorAddress,
+  exportingOptions,
+  queueRecords,
+} from '../../ipfix/index.ts';
 import { logOptions } from '../../logs/index.ts';
 import {
   choice,
@@ -14,16 +13,12 @@ import {
   flag,
   inAnyCase,
   integer,
-  isIntegerWithin,
   list,
-  listOfNames,
   logLevels,
   option,
   path,
-  required,
   type SectionValues,
   section,
-  sections,
   text,
   withOlderKey,
 } from '../../runtime/index.ts';
@@ -34,10 +29,6 @@ import { agentMetrics } from './metrics-options.ts';
  * Weir's own under `weir`.
  */
 
-/** The kernel allows names of 15 octets, without spaces and slashes; a pattern may be longer. */
-const linkPattern = /^[^\s/]{1,64}$/;
-
-const presetNames = Object.keys(prefixPresets) as PrefixPresetName[];
 const protocolNames = ['tcp', 'udp', 'sctp'];
 
 const defaultCollector: CollectorAddress = {
@@ -129,91 +120,15 @@ export const agentFile = section('', {
     track: agentOptions.tracking,
     events: agentOptions.events,
     maxConnections: agentOptions.maxConnections,
-    queueRecords: integer(1, 16_777_216, {
-      description: 'records that wait for the collector at most',
-      default: 65_536,
-    }),
+    queueRecords: queueRecords('agent'),
     ...exportingOptions,
-    denied: section('Connections that the firewall drops or rejects, as its rules log them to NFLOG.', {
-      groups: list(
-        {
-          description: 'NFLOG groups to read',
-          value: 'a list of numbers from 0 to 65535',
-          default: [],
-          json: { type: 'integer', minimum: 0, maximum: 65_535 },
-        },
-        (found) => (isIntegerWithin(found, 0, 65_535) ? found : undefined),
-      ),
-      presets: listOfNames(presetNames, {
-        description: 'whose log prefixes are understood; iptables means the same as nftables',
-        value: `a list of ${presetNames.join(', ')}`,
-        default: ['ufw', 'firewalld', 'nftables'],
-      }),
-      patterns: list(
-        {
-          description: `tried on log prefixes before the presets; named groups (${patternGroups.join(', ')}) fill the record`,
-          value: 'a list of regular expressions',
-          default: [],
-          json: { type: 'string' },
-          isPattern: true,
-        },
-        readPattern,
-      ),
-      defaultAction: choice(['drop', 'reject'], {
-        description: 'what was done where neither pattern nor preset tells',
-        default: 'drop',
-      }),
-    }),
+    denied: deniedOptions,
     metrics: agentMetrics,
-    linkCapacities: sections(
-      'What links can carry, where the system does not tell or tells wrongly.',
-      {
-        link: required(text({ description: "the link's name, such as eth0", value: 'a name' })),
-        bitsPerSecond: required(
-          integer(1, 1_000_000_000_000_000, { description: 'what it can carry in each direction' }),
-        ),
-      },
-      ({ link }, earlier) => {
-        const isTaken = earlier.some((other) => other.link === link);
-        return isTaken ? { key: 'link', expected: 'each link once' } : undefined;
-      },
-    ),
-    links: section('Which links have series of their own; the others are summed up as link="other links".', {
-      include: list(
-        {
-          description:
-            "links that have series of their own besides the default's, which are all but the host's ends of Pods' links; * stands for any characters",
-          value: 'a list of names, such as "veth*"',
-          default: [],
-          json: { type: 'string', pattern: linkPattern.source },
-        },
-        readLinkPattern,
-      ),
-      exclude: list(
-        {
-          description: 'links that have none, whatever else holds; * stands for any characters',
-          value: 'a list of names, such as "docker*"',
-          default: [],
-          json: { type: 'string', pattern: linkPattern.source },
-        },
-        readLinkPattern,
-      ),
-      limit: agentOptions.linkLimit,
-    }),
+    linkCapacities,
+    links: linkOptions,
     logLevel: choice(logLevels, { description: 'what is logged: this and above', default: 'info' }),
     log: logOptions,
   }),
 });
 
 export type AgentFile = SectionValues<typeof agentFile>;
-
-function readLinkPattern(found: unknown): string | undefined {
-  return typeof found === 'string' && linkPattern.test(found) ? found : undefined;
-}
-
-function readPattern(found: unknown): RegExp | undefined {
-  if (typeof found !== 'string') return undefined;
-  const objection = objectionToPattern(found);
-  if (objection !== undefined) throw new TypeError(objection);
-  return new RegExp(found);
-}

@@ -1,11 +1,10 @@
 import { hostname } from 'node:os';
 import {
   type DeniedGroup,
+  deniedGroups,
   type LinkCapacity,
   type LinkChoiceOptions,
-  prefixPresets,
 } from '../../exporter/index.ts';
-import { RuleAction } from '../../flow/index.ts';
 import { type CollectorAddress, type ExportingSettings, exportingSettings } from '../../ipfix/index.ts';
 import { type LokiLogSettings, lokiLogSettings } from '../../logs/index.ts';
 import { type LogLevel, readSection } from '../../runtime/index.ts';
@@ -95,19 +94,4 @@ function settingsOf(file: AgentFile): AgentSettings {
     logLevel: weir.logLevel,
     lokiLog: lokiLogSettings(weir.log),
   };
-}
-
-/** The file's own patterns come before those of the presets. */
-function deniedGroups({
-  groups,
-  patterns,
-  presets,
-  defaultAction,
-}: AgentFile['weir']['denied']): DeniedGroup[] {
-  const all = [
-    ...patterns.map((expression) => ({ expression })),
-    ...presets.flatMap((preset) => [...prefixPresets[preset]]),
-  ];
-  const action = defaultAction === 'reject' ? RuleAction.reject : RuleAction.drop;
-  return groups.map((group) => ({ group, patterns: all, defaultAction: action }));
 }

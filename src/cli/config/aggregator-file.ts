@@ -1,6 +1,11 @@
-import { aggregatorOptions } from '../../aggregator/index.ts';
+import { aggregatorOptions, sinkQueueRecords } from '../../aggregator/index.ts';
 import { httpListen, tokenFile } from '../../http/index.ts';
-import { listenAddresses, plainCollectorAddress, sessionOptions } from '../../ipfix/index.ts';
+import {
+  defaultQueueRecords,
+  listenAddresses,
+  plainCollectorAddress,
+  sessionOptions,
+} from '../../ipfix/index.ts';
 import { logOptions } from '../../logs/index.ts';
 import {
   choice,
@@ -8,14 +13,15 @@ import {
   flag,
   integer,
   logLevels,
-  megabytes,
   type SectionValues,
   section,
   text,
   textOrNone,
   withOlderKey,
+  withoutDefault,
 } from '../../runtime/index.ts';
 import { defaultHttp } from '../default-addresses.ts';
+import { windowOptions } from '../flows-api/index.ts';
 import { aggregatorMetrics } from './metrics-options.ts';
 import { sinkOptions } from './sink-options.ts';
 import { sentFormats, topLevelSinkOptions } from './top-level-sinks.ts';
@@ -25,7 +31,6 @@ import { sentFormats, topLevelSinkOptions } from './top-level-sinks.ts';
  * `weir`.
  */
 
-const MEBI = 1_048_576;
 const tlsVersions = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13'] as const;
 const enable = (what: string) => flag({ description: `send flows to ${what}`, default: false });
 
@@ -47,9 +52,9 @@ export const aggregatorFile = section('', {
     description: "a further name or address in the aggregator's certificate",
   }),
   clusterID: textOrNone({ description: 'name of the cluster in the records', default: '' }),
-  recordBufferSize: integer(1, 16_777_216, {
+  recordBufferSize: withoutDefault(sinkQueueRecords, {
     description: 'records that wait for each sink at most',
-    derived: '65536; 262144 for a sink of IPFIX',
+    derived: `${sinkQueueRecords.default}; ${defaultQueueRecords.aggregated} for a sink of IPFIX`,
   }),
   recordContents: section('What the records hold.', {
     podLabels: flag({ description: 'labels of both Pods', default: false }),
@@ -103,8 +108,7 @@ export const aggregatorFile = section('', {
         defaultHttp,
       ),
       tokenFile,
-      window: duration('1s', { description: 'how long flows are kept for /flows', default: 600_000 }),
-      windowMegabytes: megabytes(65_536, { description: 'memory for them at most', default: 20 * MEBI }),
+      ...windowOptions,
     }),
     sinks: sinkOptions,
     metrics: aggregatorMetrics,

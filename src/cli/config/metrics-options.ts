@@ -1,5 +1,5 @@
 import { parseAddressRange } from '../../flow/index.ts';
-import { credentialOptions, readHttpUrl, tokenFile } from '../../http/index.ts';
+import { tokenFile } from '../../http/index.ts';
 import {
   type DefinedMetric,
   type DefinedValue,
@@ -10,10 +10,10 @@ import {
   labels,
   measureOf,
   measuresOf,
+  otlpOptions,
 } from '../../metrics/index.ts';
 import {
   choice,
-  duration,
   formatHostPort,
   listOfNames,
   mapOf,
@@ -47,36 +47,6 @@ const defaultMetricsListen = {
   agent: { host: '127.0.0.1', port: 9465 },
 } as const;
 
-const otlp = sections(
-  'Where metrics are sent by OTLP, besides being there to be read.',
-  {
-    endpoint: required(
-      option(
-        {
-          description: 'the receiver; http/protobuf without a path means /v1/metrics',
-          value: 'a URL such as "http://127.0.0.1:4318/v1/metrics"',
-          json: { type: 'string' },
-        },
-        readHttpUrl,
-      ),
-    ),
-    protocol: choice(['http/protobuf', 'grpc'], {
-      description: 'how it is spoken to',
-      default: 'http/protobuf',
-    }),
-    interval: duration('1s', { description: 'time between two exports', default: 15_000 }),
-    timeout: duration('100ms', {
-      description: 'an export that takes longer has failed; at most the interval',
-      derived: '10s, or interval if that is less',
-    }),
-    ...credentialOptions("the receiver's token", "the receiver's"),
-  },
-  ({ interval, timeout = 0 }): Objection | undefined =>
-    timeout > interval
-      ? { key: 'timeout', expected: `at most the interval, ${interval / 1_000}s` }
-      : undefined,
-);
-
 const listen = (program: keyof typeof defaultMetricsListen) => {
   const { host, port } = defaultMetricsListen[program];
   return option<MetricsListen | 'off', OwnKind<MetricsListen | 'off'> & { readonly default: MetricsListen }>(
@@ -108,7 +78,7 @@ export const agentMetrics = section('What Prometheus and OTLP receivers are told
   listen: listen('agent'),
   tokenFile,
   instance: instance('nodeName'),
-  otlp,
+  otlp: otlpOptions,
 });
 
 const metricName = /^[a-z][a-z0-9_]*$/;
@@ -202,7 +172,7 @@ export const aggregatorMetrics = section('What Prometheus and OTLP receivers are
     'the name of a zone',
     (found) => (typeof found === 'string' && found !== '' ? found : undefined),
   ),
-  otlp,
+  otlp: otlpOptions,
   defined,
 });
 

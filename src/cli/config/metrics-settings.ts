@@ -1,4 +1,9 @@
-import type { DefinedMetric, FlowSeriesOptions, OtlpOptions } from '../../metrics/index.ts';
+import {
+  type DefinedMetric,
+  type FlowSeriesOptions,
+  type OtlpOptions,
+  otlpReceiver,
+} from '../../metrics/index.ts';
 import type { AgentFile } from './agent-file.ts';
 import type { AggregatorFile } from './aggregator-file.ts';
 import type { MetricsListen } from './metrics-options.ts';
@@ -25,13 +30,7 @@ export function metricsSettings(
     listen: listen === 'off' ? undefined : listen,
     ...given({ tokenFile }),
     instance: instance ?? instanceByDefault,
-    otlp: otlp.map(({ endpoint, protocol, interval, timeout, headersFile, caFile }) => ({
-      endpoint: endpointOf(endpoint, protocol),
-      protocol,
-      intervalMs: interval,
-      timeoutMs: timeout ?? Math.min(interval, 10_000),
-      ...given({ headersFile, caFile }),
-    })),
+    otlp: otlp.map(otlpReceiver),
   };
 }
 
@@ -70,11 +69,6 @@ function definedMetric({
           },
         }),
   };
-}
-
-/** OTLP over HTTP has a path of its own for metrics; a receiver's address alone means that. */
-function endpointOf(url: URL, protocol: string): string {
-  return protocol === 'http/protobuf' && url.pathname === '/' ? new URL('/v1/metrics', url).href : url.href;
 }
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

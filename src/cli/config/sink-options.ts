@@ -1,12 +1,13 @@
+import { sinkQueueRecords } from '../../aggregator/index.ts';
 import type { FilterWords } from '../../flow/index.ts';
 import {
-  integer,
   type Objection,
   optional,
   type Shape,
   sections,
   text,
   type Values,
+  withoutDefault,
 } from '../../runtime/index.ts';
 import type { SinkKind } from '../../sinks/index.ts';
 import { sinkKinds } from '../sink-kinds.ts';
@@ -20,10 +21,7 @@ const shape: Shape = {
   }),
   ...Object.fromEntries(sinkKinds.map(({ key, options }) => [key, optional(options)])),
   filter: filterOption('only flows for which these hold'),
-  queueRecords: integer(1, 16_777_216, {
-    description: 'records that wait for it at most',
-    derived: 'recordBufferSize',
-  }),
+  queueRecords: withoutDefault(sinkQueueRecords, { derived: 'recordBufferSize' }),
 };
 
 /** An item of `weir.sinks`: what every sink has, and one section, under the key of its kind. */

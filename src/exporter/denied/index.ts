@@ -13,7 +13,8 @@ export {
   type DeniedConnectionsParts,
 } from './denied-connections.ts';
 export type { DeniedNode } from './denied-records.ts';
+export { deniedGroups, deniedOptions } from './options.ts';
 export type { DeniedGroup } from './prefix-matcher.ts';
-export { objectionToPattern, type PrefixPattern, patternGroups } from './prefix-pattern.ts';
-export { allPresets, type PrefixPresetName, prefixPresets } from './prefix-presets.ts';
+export { objectionToPattern, type PrefixPattern } from './prefix-pattern.ts';
+export { allPresets, prefixPresets } from './prefix-presets.ts';
 export { actionOfWord, type Verdict } from './verdict.ts';

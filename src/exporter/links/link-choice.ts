@@ -1,5 +1,5 @@
-import { integer } from '../../runtime/index.ts';
 import type { LinkState } from './link-state.ts';
+import { linkOptions } from './options.ts';
 
 /** Which links have their own series. Patterns are names in which `*` stands for any characters. */
 export interface LinkChoiceOptions {
@@ -19,12 +19,6 @@ export interface ChosenLinks {
   readonly beyondLimit: readonly LinkState[];
 }
 
-/** The option of a file: maximum links with their own series. */
-export const linkLimit = integer(1, 4_096, {
-  description: 'links that have series of their own at most',
-  default: 64,
-});
-
 /** Kinds of which a host has one for each Pod, container or virtual machine. */
 const kindsOfPods = new Set(['veth', 'netkit', 'tun']);
 /** Names that CNI plugins and container engines give to the host's end. */
@@ -41,7 +35,7 @@ export class LinkChoice {
    * @param hasCapacity whether the configuration gives the capacity of a link, which then has its own series
    */
   constructor(options: LinkChoiceOptions = {}, hasCapacity: (name: string) => boolean = () => false) {
-    this.limit = options.limit ?? linkLimit.default;
+    this.limit = options.limit ?? linkOptions.shape.limit.default;
     this.#included = anyOf(options.include);
     this.#excluded = anyOf(options.exclude);
     this.#hasCapacity = hasCapacity;

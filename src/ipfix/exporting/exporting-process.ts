@@ -13,6 +13,7 @@ import { CollectorAddresses, type Lookup } from './collector-addresses.ts';
 import { CollectorLink } from './collector-link.ts';
 import type { SessionEnd } from './export-session.ts';
 import { MessagePacker, type PackedMessage } from './message-packer.ts';
+import { defaultQueueRecords } from './options.ts';
 import type { TemplateRefresh } from './template-announcer.ts';
 import type { ConnectionEnds, Transport } from './transport.ts';
 import { checkMessageOctets, initialMessageOctets, transportTo } from './transports.ts';
@@ -34,7 +35,8 @@ export interface ExportingProcessOptions {
   /** How long a message waits to become full; 0 sends each batch at once. Default 1000. */
   readonly flushIntervalMs?: number;
   /**
-   * Bounds of what waits for the collector; the first one met counts. Defaults 32 MiB and 262,144 records.
+   * Bounds of what waits for the collector; the first one met counts. Defaults 32 MiB and
+   * `defaultQueueRecords`.
    */
   readonly maxQueueOctets?: number;
   readonly maxQueueRecords?: number;
@@ -255,7 +257,7 @@ export class ExportingProcess implements Component {
   }
 
   #enqueue(message: PackedMessage): void {
-    const { maxQueueRecords = 262_144 } = this.#options;
+    const { records, maxQueueRecords = defaultQueueRecords[records] } = this.#options;
     const hasRoom = this.#waitingRecords + message.records <= maxQueueRecords || this.#waitingRecords === 0;
     if (hasRoom && this.#queue.offer(message, message.octets.length)) {
       this.#waitingRecords += message.records;

@@ -1,4 +1,5 @@
 import { duration, integer, isIntegerWithin, option } from '../../runtime/index.ts';
+import type { RecordKind } from '../flow-mapping.ts';
 
 /** When templates are sent again over UDP, and how large messages are. */
 export const exportingOptions = {
@@ -20,3 +21,15 @@ export const exportingOptions = {
     (found): number | undefined => (found === 0 || isIntegerWithin(found, 512, 65_535) ? found : undefined),
   ),
 };
+
+/** Records that may wait for a collector, by who sends. */
+export const defaultQueueRecords = { agent: 65_536, aggregated: 262_144 } as const satisfies Record<
+  RecordKind,
+  number
+>;
+
+export const queueRecords = (records: RecordKind) =>
+  integer(1, 16_777_216, {
+    description: 'records that wait for the collector at most',
+    default: defaultQueueRecords[records],
+  });

@@ -11,6 +11,7 @@ export {
   type PathUse,
   required,
   withOlderKey,
+  withoutDefault,
 } from './option.ts';
 export {
   choice,

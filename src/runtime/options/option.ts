@@ -87,6 +87,17 @@ export const required = <V>(inner: Option<V>): Option<NonNullable<V>> => ({
   isRequired: true,
 });
 
+/** An option whose default comes from elsewhere in this file. */
+export const withoutDefault = <V>(
+  inner: Option<V>,
+  text: { readonly description?: string; readonly derived: string },
+): Option<V | undefined> => ({
+  ...(inner as Option<V | undefined>),
+  default: undefined,
+  defaultText: undefined,
+  ...text,
+});
+
 /** Never undefined when the option has a default. */
 export type ValueOf<T, W> = W extends { readonly default: unknown } ? T : T | undefined;
 

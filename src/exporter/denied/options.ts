@@ -1,0 +1,70 @@
+import { RuleAction } from '../../flow/index.ts';
+import {
+  choice,
+  isIntegerWithin,
+  list,
+  listOfNames,
+  type SectionValues,
+  section,
+} from '../../runtime/index.ts';
+import type { DeniedGroup } from './prefix-matcher.ts';
+import { objectionToPattern, patternGroups } from './prefix-pattern.ts';
+import { type PrefixPresetName, prefixPresets } from './prefix-presets.ts';
+
+const presetNames = Object.keys(prefixPresets) as PrefixPresetName[];
+
+export const deniedOptions = section(
+  'Connections that the firewall drops or rejects, as its rules log them to NFLOG.',
+  {
+    groups: list(
+      {
+        description: 'NFLOG groups to read',
+        value: 'a list of numbers from 0 to 65535',
+        default: [],
+        json: { type: 'integer', minimum: 0, maximum: 65_535 },
+      },
+      (found) => (isIntegerWithin(found, 0, 65_535) ? found : undefined),
+    ),
+    presets: listOfNames(presetNames, {
+      description: 'whose log prefixes are understood; iptables means the same as nftables',
+      value: `a list of ${presetNames.join(', ')}`,
+      default: ['ufw', 'firewalld', 'nftables'],
+    }),
+    patterns: list(
+      {
+        description: `tried on log prefixes before the presets; named groups (${patternGroups.join(', ')}) fill the record`,
+        value: 'a list of regular expressions',
+        default: [],
+        json: { type: 'string' },
+        isPattern: true,
+      },
+      readPattern,
+    ),
+    defaultAction: choice(['drop', 'reject'], {
+      description: 'what was done where neither pattern nor preset tells',
+      default: 'drop',
+    }),
+  },
+);
+
+function readPattern(found: unknown): RegExp | undefined {
+  if (typeof found !== 'string') return undefined;
+  const objection = objectionToPattern(found);
+  if (objection !== undefined) throw new TypeError(objection);
+  return new RegExp(found);
+}
+
+/** The groups of a file. Its own patterns come before those of the presets. */
+export function deniedGroups({
+  groups,
+  patterns,
+  presets,
+  defaultAction,
+}: SectionValues<typeof deniedOptions>): DeniedGroup[] {
+  const all = [
+    ...patterns.map((expression) => ({ expression })),
+    ...presets.flatMap((preset) => [...prefixPresets[preset]]),
+  ];
+  const action = defaultAction === 'reject' ? RuleAction.reject : RuleAction.drop;
+  return groups.map((group) => ({ group, patterns: all, defaultAction: action }));
+}

@@ -1,0 +1,63 @@
+import { credentialOptions, readHttpUrl } from '../../http/index.ts';
+import {
+  choice,
+  duration,
+  type Objection,
+  option,
+  required,
+  type SectionValues,
+  sections,
+} from '../../runtime/index.ts';
+import type { OtlpOptions } from './otlp-options.ts';
+
+export const otlpOptions = sections(
+  'Where metrics are sent by OTLP, besides being there to be read.',
+  {
+    endpoint: required(
+      option(
+        {
+          description: 'the receiver; http/protobuf without a path means /v1/metrics',
+          value: 'a URL such as "http://127.0.0.1:4318/v1/metrics"',
+          json: { type: 'string' },
+        },
+        readHttpUrl,
+      ),
+    ),
+    protocol: choice(['http/protobuf', 'grpc'], {
+      description: 'how it is spoken to',
+      default: 'http/protobuf',
+    }),
+    interval: duration('1s', { description: 'time between two exports', default: 15_000 }),
+    timeout: duration('100ms', {
+      description: 'an export that takes longer has failed; at most the interval',
+      derived: '10s, or interval if that is less',
+    }),
+    ...credentialOptions("the receiver's token", "the receiver's"),
+  },
+  ({ interval, timeout = 0 }): Objection | undefined =>
+    timeout > interval
+      ? { key: 'timeout', expected: `at most the interval, ${interval / 1_000}s` }
+      : undefined,
+);
+
+/** A receiver of a file. */
+export const otlpReceiver = ({
+  endpoint,
+  protocol,
+  interval,
+  timeout,
+  headersFile,
+  caFile,
+}: SectionValues<typeof otlpOptions>): OtlpOptions => ({
+  endpoint: endpointOf(endpoint, protocol),
+  protocol,
+  intervalMs: interval,
+  timeoutMs: timeout ?? Math.min(interval, 10_000),
+  ...(headersFile === undefined ? {} : { headersFile }),
+  ...(caFile === undefined ? {} : { caFile }),
+});
+
+/** OTLP over HTTP has a path of its own for metrics; a receiver's address alone means that. */
+function endpointOf(url: URL, protocol: string): string {
+  return protocol === 'http/protobuf' && url.pathname === '/' ? new URL('/v1/metrics', url).href : url.href;
+}
