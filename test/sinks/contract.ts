@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { FanOut } from '../../src/aggregator/index.ts';
 import { batchOf, Dictionary, type FlowBatch, type FlowRecord, type FlowSink } from '../../src/flow/index.ts';
-import { formatLedger, type Ledger } from '../../src/runtime/index.ts';
+import { type Account, formatLedger, type Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { numberedFlow } from '../support/sink-under-test.ts';
 import { until } from '../support/until.ts';
 
@@ -24,6 +25,22 @@ export interface RemoteSinkBed extends SinkBed {
   readonly receiver: { leave(): Promise<void>; comeBack(): Promise<void> };
 }
 
+interface Receiver {
+  /** Takes nothing until it is released. */
+  hold(): void;
+  release(): void;
+  /** Refuses all until it is mended. */
+  fail(): void;
+  mend(): void;
+  /** How often it has refused something. */
+  readonly failures: number;
+}
+
+/** A sink whose receiver may take nothing for a time, or fail. */
+export interface TroubledSinkBed extends SinkBed {
+  readonly receiver: Receiver;
+}
+
 /** What any sink promises, whatever it writes to. */
 export function describeSink(name: string, make: () => Promise<SinkBed>): void {
   describe(`${name}, as any sink,`, () => {
@@ -40,7 +57,7 @@ export function describeSink(name: string, make: () => Promise<SinkBed>): void {
       const flows = Array.from({ length: 90 }, (_, number) => flowOf(number));
       for (let from = 0; from < flows.length; from += 30) {
         const batch = batchOf(flows.slice(from, from + 30), new Dictionary());
-        await bed.sink.write(batch);
+        await hand(bed, batch);
         spoil(batch);
       }
       await until('all flows, or the stop', () => bed.received().length === flows.length, {
@@ -52,13 +69,15 @@ export function describeSink(name: string, make: () => Promise<SinkBed>): void {
       const expected = flows.map(expectedOf).sort((one, other) => one.sourceIP.localeCompare(other.sourceIP));
       expect(inOrder).toEqual(expected.map((flow, i) => pick(flow, inOrder[i]!)));
       expectClosedBooks(bed);
+      const used = bed.ledger.accounts.filter(({ received }) => received > 0);
+      expect(used.map(({ sent }) => sent)).toEqual(used.map(() => flows.length));
     });
 
     it('can be stopped twice, and takes nothing afterwards', async () => {
       await using bed = await make();
       await bed.sink.start();
       await until('its receiver', () => bed.sink.isUp !== false);
-      await bed.sink.write(batchOf([flowOf(1)]));
+      await hand(bed, batchOf([flowOf(1)]));
       await Promise.all([bed.sink.stop(5_000), bed.sink.stop(5_000)]);
       await bed.sink.stop(5_000);
       await until('the flow', () => bed.received().length === 1);
@@ -87,7 +106,7 @@ export function describeRemoteSink(name: string, make: () => Promise<RemoteSinkB
     it('goes on when its receiver is back, and every flow has arrived or is counted', async () => {
       await using bed = await make();
       await bed.sink.start();
-      await bed.sink.write(batchOf([flowOf(0)]));
+      await hand(bed, batchOf([flowOf(0)]));
       await until('the first flow', () => bed.received().length === 1);
       await bed.receiver.leave();
       let written = 1;
@@ -109,12 +128,123 @@ export function describeRemoteSink(name: string, make: () => Promise<RemoteSinkB
   });
 }
 
+/** What a sink promises besides whose receiver may be in trouble. Records go through the queue of the sink. */
+export function describeTroubledSink(name: string, make: () => Promise<TroubledSinkBed>): void {
+  describe(`${name}, as a sink whose receiver may be in trouble,`, () => {
+    it('loses nothing to a slow receiver that is not counted', async () => {
+      await using bed = await make();
+      const queue = queueBefore(bed);
+      await queue.start();
+      await until('its receiver', () => bed.sink.isUp !== false);
+      bed.receiver.hold();
+      for (let batch = 0; batch < 40; batch++) {
+        queue.write(batchOf(Array.from({ length: 30 }, (_, row) => flowOf(batch * 30 + row))));
+      }
+      await until('records on their way', () => bed.ledger.accounts.some(({ received }) => received > 0));
+      expectClosedBooks(bed);
+      bed.receiver.release();
+      await until('nothing is held', () => areEmpty(bed), { timeoutMs: 30_000 });
+      await queue.stop(20_000);
+      expectClosedBooks(bed);
+      const arriving = 1_200 - droppedIn(bed);
+      expect(arriving).toBeGreaterThan(0);
+      await until('all others', () => bed.received().length >= arriving, { timeoutMs: 30_000 });
+      const addresses = bed.received().map(({ sourceIP }) => sourceIP);
+      expect([addresses.length, new Set(addresses).size]).toEqual([arriving, arriving]);
+    });
+
+    it('goes on after a receiver that fails, and counts what that cost', async () => {
+      await using bed = await make();
+      const queue = queueBefore(bed);
+      await queue.start();
+      await until('its receiver', () => bed.sink.isUp !== false);
+      bed.receiver.fail();
+      let written = 0;
+      for (; written < 40; written++) queue.write(batchOf([flowOf(written)]));
+      await until('a failure', () => bed.receiver.failures > 0);
+      bed.receiver.mend();
+      await until(
+        'a flow that is written afterwards',
+        () => {
+          queue.write(batchOf([flowOf(written++)]));
+          const addresses = new Set(bed.received().map(({ sourceIP }) => sourceIP));
+          return Array.from({ length: written - 40 }, (_, more) => flowOf(40 + more)).some(({ sourceIP }) =>
+            addresses.has(sourceIP!),
+          );
+        },
+        { timeoutMs: 30_000 },
+      );
+      await until('nothing is held', () => areEmpty(bed), { timeoutMs: 30_000 });
+      await queue.stop(20_000);
+      expectClosedBooks(bed);
+      const unconfirmed = bed.ledger.accounts.reduce(
+        (sum, { events }) => sum + (events.get('unconfirmed') ?? 0),
+        0,
+      );
+      const told = () =>
+        new Set(bed.received().map(({ sourceIP }) => sourceIP)).size + droppedIn(bed) + unconfirmed;
+      await until('every flow, or a count of it', () => told() >= written, { timeoutMs: 30_000 });
+    });
+
+    it('stops near its deadline though its receiver takes nothing, and its books close', async () => {
+      await using bed = await make();
+      const queue = queueBefore(bed);
+      await queue.start();
+      await until('its receiver', () => bed.sink.isUp !== false);
+      bed.receiver.hold();
+      for (let number = 0; number < 40; number++) queue.write(batchOf([flowOf(number)]));
+      const start = performance.now();
+      await queue.stop(1_000);
+      expect(performance.now() - start).toBeLessThan(20_000);
+      expectClosedBooks(bed);
+      bed.receiver.release();
+    });
+  });
+}
+
+/** What a sink promises whose file is on a disk without room: the kernel refuses each of its writes. */
+export function describeSinkOnFullDisk(name: string, make: () => Promise<SinkBed>): void {
+  it(`${name} counts as lost what a full disk refuses, and stops`, async () => {
+    await using bed = await make();
+    const queue = queueBefore(bed);
+    await queue.start();
+    for (let number = 0; number < 5; number++) queue.write(batchOf([flowOf(number)]));
+    await until('all are counted', () => droppedIn(bed) >= 5);
+    expect(queue.readings[0]).toMatchObject({ isUp: false });
+    await queue.stop(5_000);
+    expectClosedBooks(bed);
+    expect(bed.ledger.accounts.map(({ sent }) => sent)).toEqual(bed.ledger.accounts.map(() => 0));
+  });
+}
+
+/** The queue that the aggregator has before each sink, with room for a part of what the tests write. */
+const queueBefore = ({ ledger, sink }: SinkBed): FanOut =>
+  new FanOut(systemClock, ledger, new Log(systemClock, () => {}), [{ sink, queueRecords: 900 }]);
+
+const areEmpty = ({ ledger }: SinkBed): boolean => ledger.accounts.every(({ held }) => held === 0);
+
+const droppedIn = ({ ledger }: SinkBed): number =>
+  ledger.accounts.reduce((sum, { totalDropped }) => sum + totalDropped, 0);
+
 /** A sink may refuse a batch, which is then lost as a whole. */
-async function tryToWrite({ sink }: SinkBed, number: number): Promise<void> {
+async function tryToWrite(bed: SinkBed, number: number): Promise<void> {
+  await hand(bed, batchOf([flowOf(number)])).catch(() => {});
+}
+
+const handed = new WeakMap<Ledger, Account>();
+
+/** Hands a batch to a sink, and counts it as whoever hands on batches does. */
+async function hand({ ledger, sink }: SinkBed, batch: FlowBatch): Promise<void> {
+  const account = handed.get(ledger) ?? ledger.open('handed on', 'records');
+  handed.set(ledger, account);
+  const records = batch.length;
+  account.received += records;
   try {
-    await sink.write(batchOf([flowOf(number)]));
-  } catch {
-    // whoever hands batches on counts it
+    await sink.write(batch);
+    account.sent += records;
+  } catch (error) {
+    account.drop('sink failed', records);
+    throw error;
   }
 }
 

@@ -1,14 +1,25 @@
 import { appendFileSync, readFileSync } from 'node:fs';
+import type { Writable } from 'node:stream';
 import { RecentFlows } from '../../src/cli/flows-api/index.ts';
 import type { FlowSink } from '../../src/flow/index.ts';
 import { FlowLogger, flowLoggerOptions, IpfixSink, JsonLines } from '../../src/forward/index.ts';
+import type { CollectorAddress } from '../../src/ipfix/index.ts';
 import { type FlowLogOptions, FlowLogSink, FlowLogWorkerSink } from '../../src/logs/index.ts';
 import { type Clock, defaultsOf, Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { type SpoolableSink, SpoolingSink } from '../../src/sinks/index.ts';
 import { FakeLoki } from '../support/fake-loki.ts';
 import { ReturningCollector } from '../support/returning-collector.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
-import { describeRemoteSink, describeSink, type ReceivedFlow, type RemoteSinkBed } from './contract.ts';
+import { TroubledRelay } from '../support/troubled-relay.ts';
+import {
+  describeRemoteSink,
+  describeSink,
+  describeSinkOnFullDisk,
+  describeTroubledSink,
+  type ReceivedFlow,
+  type RemoteSinkBed,
+  type TroubledSinkBed,
+} from './contract.ts';
 
 interface Parts {
   readonly clock: Clock;
@@ -61,6 +72,65 @@ describeSink('a flow logger', async () => {
   };
 });
 
+/** The kernel has no room behind this file, ever. */
+const FULL = '/dev/full';
+
+describeSinkOnFullDisk('a file of JSON lines', async () => ({
+  sink: new JsonLines('lines', FULL),
+  ledger: new Ledger(),
+  received: () => [],
+  [Symbol.asyncDispose]: async () => {},
+}));
+
+describeSinkOnFullDisk('a flow logger', async () => {
+  const own = parts();
+  const options = { ...defaultsOf(flowLoggerOptions.shape), filters: [], path: FULL };
+  return {
+    sink: new FlowLogger('flowLogger', options, own),
+    ledger: own.ledger,
+    received: () => [],
+    [Symbol.asyncDispose]: async () => {},
+  };
+});
+
+describeTroubledSink('JSON lines to a stream', async () => {
+  const lines: string[] = [];
+  let gate = Promise.withResolvers<void>();
+  let failure: Error | undefined;
+  let failures = 0;
+  gate.resolve();
+  // A stream of Node's is destroyed by its first error, and none of its writes fails and succeeds in turns.
+  const write = async (text: Uint8Array, done: (error?: Error) => void) => {
+    const failed = failure;
+    const octets = Buffer.from(text);
+    await gate.promise;
+    if (failed !== undefined) failures++;
+    else lines.push(...octets.toString().split('\n').filter(Boolean));
+    done(failed);
+  };
+  return {
+    sink: new JsonLines('lines', { write } as unknown as Writable),
+    ledger: new Ledger(),
+    received: () => lines.map((line) => receivedOf(JSON.parse(line))),
+    receiver: {
+      hold: () => {
+        gate = Promise.withResolvers();
+      },
+      release: () => gate.resolve(),
+      fail: () => {
+        failure = new Error('made to fail');
+      },
+      get failures() {
+        return failures;
+      },
+      mend: () => {
+        failure = undefined;
+      },
+    },
+    [Symbol.asyncDispose]: async () => gate.resolve(),
+  };
+});
+
 describeSink('the window of recent flows', async () => {
   const { clock, ledger } = parts();
   const sink = new RecentFlows(clock, ledger, { windowMs: 60_000, maxOctets: 1_000_000 });
@@ -93,7 +163,7 @@ const logging =
   (
     make: (options: FlowLogOptions, parts: Parts) => FlowSink,
     options: Partial<FlowLogOptions>,
-  ): (() => Promise<RemoteSinkBed>) =>
+  ): (() => Promise<RemoteSinkBed & TroubledSinkBed>) =>
   async () => {
     const loki = await new FakeLoki().start();
     if (options.server === 'victoriaLogs') loki.server = 'victoriaLogs';
@@ -103,10 +173,41 @@ const logging =
       sink: make({ url, batchAgeMs: 10, ...options }, own),
       ledger: own.ledger,
       received: () => flowsIn(loki),
-      receiver: { leave: () => loki.stop(), comeBack: async () => void (await loki.start(port)) },
+      receiver: Object.assign(troubles(loki), {
+        leave: () => loki.stop(),
+        comeBack: async () => void (await loki.start(port)),
+      }),
       [Symbol.asyncDispose]: () => loki[Symbol.asyncDispose](),
     };
   };
+
+function troubles(loki: FakeLoki): TroubledSinkBed['receiver'] {
+  let { promise: gate, resolve: release } = Promise.withResolvers<void>();
+  const stored = { status: 204 };
+  let failures = 0;
+  return {
+    hold: () => {
+      ({ promise: gate, resolve: release } = Promise.withResolvers<void>());
+      loki.answer = () => gate.then(() => stored);
+    },
+    release: () => {
+      release();
+      loki.answer = () => stored;
+    },
+    fail: () => {
+      loki.answer = () => {
+        failures++;
+        return { status: 500 };
+      };
+    },
+    get failures() {
+      return failures;
+    },
+    mend: () => {
+      loki.answer = () => stored;
+    },
+  };
+}
 
 const inThisThread = (options: FlowLogOptions, own: Parts) => new FlowLogSink('logs', options, own);
 const inItsThread = (options: FlowLogOptions, own: Parts) => new FlowLogWorkerSink('logs', options, own);
@@ -115,43 +216,60 @@ describeRemoteSink('lines to Loki as protobuf', logging(inThisThread, {}));
 describeRemoteSink('lines to Loki as JSON', logging(inThisThread, { encoding: 'json' }));
 describeRemoteSink('lines to VictoriaLogs', logging(inThisThread, { server: 'victoriaLogs' }));
 describeRemoteSink('lines to Loki from a thread of its own', logging(inItsThread, {}));
+describeTroubledSink('lines to Loki', logging(inThisThread, {}));
+describeTroubledSink('lines to VictoriaLogs', logging(inThisThread, { server: 'victoriaLogs' }));
+describeTroubledSink('lines to Loki from a thread of its own', logging(inItsThread, {}));
 
-const toCollector =
-  (wrap: (sink: SpoolableSink, place: TemporaryDirectory, parts: Parts) => FlowSink) =>
-  async (): Promise<RemoteSinkBed> => {
-    const place = new TemporaryDirectory();
-    const collector = await ReturningCollector.start();
-    const own = parts();
-    const sink = new IpfixSink('collector', {
-      address: collector.address,
-      observationDomainId: 1,
-      flushIntervalMs: 10,
-      reconnectMs: { least: 50, greatest: 100 },
-      ...own,
-    });
-    return {
-      sink: wrap(sink, place, own),
-      ledger: own.ledger,
-      received: () => collector.received.map(receivedOf),
-      receiver: collector,
-      [Symbol.asyncDispose]: async () => {
-        await collector[Symbol.asyncDispose]();
-        place[Symbol.dispose]();
-      },
-    };
+type Wrap = (sink: SpoolableSink, place: TemporaryDirectory, parts: Parts) => FlowSink;
+
+const plainly: Wrap = (sink) => sink;
+const withSpool: Wrap = (sink, place, own) =>
+  new SpoolingSink(sink, { directory: place.file('spool'), maxOctets: 10_000_000 }, own);
+
+async function toCollector(wrap: Wrap, collector: ReturningCollector, address: CollectorAddress) {
+  const place = new TemporaryDirectory();
+  const own = parts();
+  const sink = new IpfixSink('collector', {
+    address,
+    observationDomainId: 1,
+    flushIntervalMs: 10,
+    reconnectMs: { least: 50, greatest: 100 },
+    ...own,
+  });
+  return {
+    sink: wrap(sink, place, own),
+    ledger: own.ledger,
+    received: () => collector.received.map(receivedOf),
+    [Symbol.asyncDispose]: async () => {
+      await collector[Symbol.asyncDispose]();
+      place[Symbol.dispose]();
+    },
   };
+}
 
-describeRemoteSink(
-  'IPFIX to a collector',
-  toCollector((sink) => sink),
-);
-describeRemoteSink(
-  'IPFIX with a spool',
-  toCollector(
-    (sink, place, own) =>
-      new SpoolingSink(sink, { directory: place.file('spool'), maxOctets: 10_000_000 }, own),
-  ),
-);
+const toReturningCollector = (wrap: Wrap) => async (): Promise<RemoteSinkBed> => {
+  const receiver = await ReturningCollector.start();
+  return { ...(await toCollector(wrap, receiver, receiver.address)), receiver };
+};
+
+const toTroubledCollector = (wrap: Wrap) => async (): Promise<TroubledSinkBed> => {
+  const collector = await ReturningCollector.start();
+  const receiver = await TroubledRelay.start(() => collector.address);
+  const bed = await toCollector(wrap, collector, receiver.address);
+  return {
+    ...bed,
+    receiver,
+    [Symbol.asyncDispose]: async () => {
+      await receiver[Symbol.asyncDispose]();
+      await bed[Symbol.asyncDispose]();
+    },
+  };
+};
+
+describeRemoteSink('IPFIX to a collector', toReturningCollector(plainly));
+describeRemoteSink('IPFIX with a spool', toReturningCollector(withSpool));
+describeTroubledSink('IPFIX to a collector', toTroubledCollector(plainly));
+describeTroubledSink('IPFIX with a spool', toTroubledCollector(withSpool));
 
 function receivedOf(record: {
   readonly sourceIP?: string;
