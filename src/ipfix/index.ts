@@ -11,6 +11,7 @@ export { type RecordKind, recordElements, tellsFlows } from './flow-mapping.ts';
 export {
   availableTransports,
   DEFAULT_PORT,
+  isAvailableTransport,
   type TransportKind,
   type TransportName,
   transportKinds,

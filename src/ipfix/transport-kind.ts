@@ -26,7 +26,18 @@ export const transportKinds = {
 
 export type TransportName = keyof typeof transportKinds;
 export const transportNames = Object.keys(transportKinds) as TransportName[];
-export const availableTransports = transportNames.filter((name) => transportKinds[name].isAvailable);
+
+/**
+ * Those over which Weir exports and collects. Each needs a transport and a listener, or it does not compile.
+ */
+export type AvailableTransport = {
+  [K in TransportName]: (typeof transportKinds)[K]['isAvailable'] extends true ? K : never;
+}[TransportName];
+
+export const isAvailableTransport = (name: string): name is AvailableTransport =>
+  transportNames.some((known) => known === name && transportKinds[known].isAvailable);
+
+export const availableTransports: readonly AvailableTransport[] = transportNames.filter(isAvailableTransport);
 
 /** IANA's port for IPFIX. */
 export const DEFAULT_PORT = 4739;

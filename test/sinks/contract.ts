@@ -128,7 +128,9 @@ export function describeRemoteSink(name: string, make: () => Promise<RemoteSinkB
   });
 }
 
-/** What a sink promises besides whose receiver may be in trouble. Records go through the queue of the sink. */
+/**
+ * What a sink promises besides whose receiver may be in trouble. Records go through the queue of the sink.
+ */
 export function describeTroubledSink(name: string, make: () => Promise<TroubledSinkBed>): void {
   describe(`${name}, as a sink whose receiver may be in trouble,`, () => {
     it('loses nothing to a slow receiver that is not counted', async () => {

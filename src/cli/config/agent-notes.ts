@@ -1,4 +1,4 @@
-import { type CollectorAddress, transportKinds } from '../../ipfix/index.ts';
+import { type CollectorAddress, isAvailableTransport } from '../../ipfix/index.ts';
 import type { AgentFile } from './agent-file.ts';
 import type { CheckedConfig } from './checked-config.ts';
 import { type Note, Notes } from './note.ts';
@@ -34,7 +34,7 @@ function noteSwitches({ featureGates, flowExporter }: AgentFile, notes: Notes): 
 
 function noteCollector({ collector: { protocol } }: NotedSettings, notes: Notes): void {
   const key = keyOf('flowCollectorAddr', notes);
-  if (protocol !== 'grpc' && !transportKinds[protocol].isAvailable) {
+  if (protocol !== 'grpc' && !isAvailableTransport(protocol)) {
     const remedy = 'End the address with :tcp, and set aggregatorTransportProtocol: tcp in the aggregator.';
     notes.stop(key, `${protocol}: TLS is not available yet`, remedy);
   }

@@ -1,4 +1,4 @@
-import { transportKinds } from '../../ipfix/index.ts';
+import { isAvailableTransport } from '../../ipfix/index.ts';
 import type { AggregatorFile } from './aggregator-file.ts';
 import type { CheckedConfig } from './checked-config.ts';
 import { type Note, Notes } from './note.ts';
@@ -21,7 +21,7 @@ function noteWhatComesIn({ weir, aggregatorTransportProtocol }: AggregatorFile, 
   if (aggregatorTransportProtocol === 'none') {
     notes.stop(key, 'none: no flows would come in', 'Set it to tcp or udp.');
   }
-  if (aggregatorTransportProtocol === 'tls' && !transportKinds.tls.isAvailable) {
+  if (aggregatorTransportProtocol === 'tls' && !isAvailableTransport('tls')) {
     const remedy = 'Set it to tcp, and end flowCollectorAddr of every agent with :tcp.';
     notes.stop(key, 'tls: TLS is not available yet', remedy);
   }

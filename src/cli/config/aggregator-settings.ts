@@ -1,7 +1,7 @@
 import { type HttpAddress, instanceAt } from '../../http/index.ts';
 import {
-  availableTransports,
   DEFAULT_PORT,
+  isAvailableTransport,
   type ListenAddress,
   type SessionBounds,
 } from '../../ipfix/index.ts';
@@ -86,10 +86,8 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
   };
 }
 
-function listenBy(name: string): ListenAddress[] {
-  const protocol = availableTransports.find((transport) => transport === name);
-  return protocol === undefined ? [] : [{ host: '0.0.0.0', port: DEFAULT_PORT, protocol }];
-}
+const listenBy = (protocol: string): ListenAddress[] =>
+  isAvailableTransport(protocol) ? [{ host: '0.0.0.0', port: DEFAULT_PORT, protocol }] : [];
 
 function sinksOf(file: AggregatorFile): SinkSettings[] {
   const { recordBufferSize: queueRecords } = file;

@@ -1,5 +1,5 @@
 import type { Account, Clock, Component, Ledger, Log } from '../../runtime/index.ts';
-import { type TransportName, transportKinds } from '../transport-kind.ts';
+import type { AvailableTransport, TransportName } from '../transport-kind.ts';
 import {
   type DecodeErrorCount,
   ExporterHistories,
@@ -70,6 +70,13 @@ export interface CollectingReadings {
 const SWEEP_MS = 10_000;
 /** An exporter that has not closed its end this long after the collector closed its own is disconnected. */
 const FAREWELL_MS = 2_000;
+
+/** How each transport is received. */
+const listeners: Record<AvailableTransport, new (address: ListenAddress, reception: Reception) => Listener> =
+  {
+    tcp: TcpListener,
+    udp: UdpListener,
+  };
 
 /**
  * The Collecting Process (RFC 7011): listens for exporters, reads their messages and passes on the records.
@@ -189,8 +196,7 @@ export class CollectingProcess implements Component {
   }
 
   async #listen(address: ListenAddress): Promise<void> {
-    const Listener = transportKinds[address.protocol].isReliable ? TcpListener : UdpListener;
-    const listener = new Listener(address, this.#reception);
+    const listener = new listeners[address.protocol](address, this.#reception);
     const bound = await listener.start();
     this.#listeners.push(listener);
     this.#addresses.push(bound);

@@ -1,15 +1,15 @@
 import { WeirError } from '../../runtime/index.ts';
 import {
+  type AvailableTransport,
   availableTransports,
   DEFAULT_PORT,
-  type TransportName,
-  transportKinds,
+  isAvailableTransport,
   transportNames,
 } from '../transport-kind.ts';
 
 /** Where a collector listens. */
 export interface ListenAddress {
-  readonly protocol: TransportName;
+  readonly protocol: AvailableTransport;
   /**
    * An address of this host, IPv6 without brackets; `::` means all addresses of both families. Or the path of
    * a Unix socket, whose port is 0.
@@ -37,7 +37,7 @@ export function parseListenAddress(text: string): ListenAddress {
       { remedy: 'Write for example tcp://127.0.0.1:4739 or udp://[::]:4739' },
     );
   }
-  if (!transportKinds[protocol].isAvailable) {
+  if (!isAvailableTransport(protocol)) {
     throw new WeirError(
       'WEIR_TRANSPORT_NOT_YET',
       `listen address ${text}: Weir does not collect over ${protocol} yet`,

@@ -1,5 +1,5 @@
 import { WeirError } from '../../runtime/index.ts';
-import { availableTransports } from '../transport-kind.ts';
+import { type AvailableTransport, availableTransports, isAvailableTransport } from '../transport-kind.ts';
 import { maxMessageOctets } from '../wire/index.ts';
 import { type CollectorAddress, formatCollectorAddress } from './collector-address.ts';
 import { TcpTransport } from './tcp-transport.ts';
@@ -19,9 +19,7 @@ export interface TransportOptions {
 }
 
 /** Makes each transport. A secured transport takes its certificates from the options. */
-const makers: Partial<
-  Record<CollectorAddress['protocol'], (port: number, options: TransportOptions) => Transport>
-> = {
+const makers: Record<AvailableTransport, (port: number, options: TransportOptions) => Transport> = {
   tcp: (port, { vanishTimeoutMs }) => new TcpTransport(port, vanishTimeoutMs),
   udp: (port, { maxMessageOctets }) => new UdpTransport(port, maxMessageOctets),
 };
@@ -32,8 +30,7 @@ const makers: Partial<
  */
 export function transportTo(address: CollectorAddress, options: TransportOptions): Transport {
   const { port, protocol } = address;
-  const make = makers[protocol];
-  if (make !== undefined) return make(port, options);
+  if (isAvailableTransport(protocol)) return makers[protocol](port, options);
   throw new WeirError(
     'WEIR_TRANSPORT_NOT_YET',
     `collector address ${formatCollectorAddress(address)}: Weir does not export over ${protocol} yet`,
