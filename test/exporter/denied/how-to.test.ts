@@ -34,13 +34,15 @@ describe('docs/how-to/denied-connections.md', () => {
   });
 
   it('names the words for actions and directions that are understood', () => {
-    const words = /understood: (.*?) \(Drop\); (.*?) \(Reject\); (.*?)\n\(let through/s.exec(page)!;
-    const [drop, reject, allow] = words.slice(1).map((list) => list.split(/, /).map(actionOfWord));
-    expect(new Set(drop)).toEqual(new Set([RuleAction.drop]));
-    expect(new Set(reject)).toEqual(new Set([RuleAction.reject]));
-    expect(new Set(allow)).toEqual(new Set([RuleAction.allow]));
-    const directions = /As directions: (.*?); (.*?)\./s.exec(page)!;
-    const [ingress, egress] = directions.slice(1).map((list) => list.split(/,\s+/).map(directionOf));
+    const row = (start: string) => page.split('\n').find((line) => line.startsWith(`| ${start}`))!;
+    const wordsOf = (start: string) => row(start).split('|')[2]!.trim().split(/,\s+/);
+    const actions = ['action `Drop`', 'action `Reject`', 'let through'].map((start) => [
+      ...new Set(wordsOf(start).map(actionOfWord)),
+    ]);
+    expect(actions).toEqual([[RuleAction.drop], [RuleAction.reject], [RuleAction.allow]]);
+    const [ingress, egress] = ['direction in', 'direction out'].map((start) =>
+      wordsOf(start).map(directionOf),
+    );
     expect([new Set(ingress).size, new Set(egress).size]).toEqual([1, 1]);
     expect(ingress).not.toEqual(egress);
   });
