@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { expectGuardedFolder, NO_LINK, WeirError } from '../runtime/index.ts';
 
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
-/** Of a file that is made: its owner writes, its group reads. */
+/** Mode of a new file: its owner writes, its group reads. */
 const MODE = 0o640;
 
 const LINE_BREAK = 0x0a;
@@ -13,8 +13,8 @@ const LINE_BREAK = 0x0a;
 const isOfSystem = (path: string): boolean => /^\/(dev|proc)\//.test(path);
 
 /**
- * A file that is appended to by its name: one that has been moved away or deleted, as logs are rotated, is
- * made anew.
+ * A file to append to, found by its name. When log rotation has moved or deleted it, the next write creates
+ * it again.
  */
 export class AppendedFile {
   readonly path: string;
@@ -26,8 +26,8 @@ export class AppendedFile {
   }
 
   /**
-   * Makes the file where it is missing. Follows no link to another, and writes into no file of another user.
-   * @throws when it cannot be opened for appending
+   * Creates a missing file. Follows no symbolic link, and writes into no file of another user.
+   * @throws when the file cannot be opened for appending
    */
   async open(): Promise<void> {
     const file = isOfSystem(this.path) ? await open(this.path, 'a') : await openOwn(this.path);
@@ -41,8 +41,8 @@ export class AppendedFile {
   }
 
   /**
-   * Whether its last line lacks its end, as after a process that died while it wrote, or a full disk. A file
-   * that cannot be read may be such a one.
+   * Whether the last line lacks its end, as after a process that died while writing, or after a full disk.
+   * True for a file that cannot be read, since its last line may be incomplete.
    */
   async isTorn(): Promise<boolean> {
     const { size } = await this.#file!.stat();
@@ -56,7 +56,7 @@ export class AppendedFile {
     }
   }
 
-  /** @throws when not all of it could be written */
+  /** @throws when not all of the text could be written */
   async append(text: Uint8Array): Promise<void> {
     if (await this.#hasMoved()) {
       await this.close();
@@ -72,7 +72,7 @@ export class AppendedFile {
   }
 
   async #hasMoved(): Promise<boolean> {
-    if (this.#file === undefined) return true; // it could not be opened the last time
+    if (this.#file === undefined) return true; // the last attempt to open it failed
     const [here, named] = await Promise.all([this.#file.stat(), stat(this.path).catch(() => undefined)]);
     return named === undefined || named.ino !== here.ino || named.dev !== here.dev;
   }

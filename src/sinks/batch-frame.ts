@@ -9,27 +9,27 @@ import { ToldColumns } from './told-columns.ts';
  *
  *     octets of the header (32) | header as JSON | columns, as in memory | strings, one after another
  *
- * The columns are those that have values. Their strings are numbered anew, in the order of the header's
- * `lengths`. The octets of a number are in this machine's order, since a spool does not leave its machine.
+ * The columns are those with values. Their strings get new numbers, in the order of the header's `lengths`.
+ * Numbers are in this machine's octet order, since a spool stays on its machine.
  */
 
 interface Header {
   readonly rows: number;
-  /** Each with how it is stored, so that another version of Weir does not read it as something else. */
+  /** Each field with its storage, so that another version of Weir does not misread it. */
   readonly fields: readonly (readonly [FieldName, string])[];
   /** Octets of each string, from id 1 on. */
   readonly lengths: readonly number[];
 }
 
-/** Octets that a frame may become when it is inflated: far more than a batch of full rows has. */
+/** Maximum octets of an inflated frame: far more than a batch of full rows has. */
 const MOST_OCTETS = 256 * 1024 * 1024;
-/** As fast as it goes: a batch waits for it. */
+/** The fastest level, because a batch waits for it. */
 const LEVEL = 1;
 
 const compress = promisify(deflateRaw) as (octets: Uint8Array, options: object) => Promise<Buffer>;
 const uncompress = promisify(inflateRaw) as (octets: Uint8Array, options: object) => Promise<Buffer>;
 
-/** The batch may be filled anew as soon as this has returned its promise. */
+/** Encodes a batch. The caller may refill the batch as soon as this returns its promise. */
 export function frameOf(batch: FlowBatch, timeMs: number): Promise<Frame> {
   const kept = new ToldColumns().copyOf(batch);
   const strings = new UsedStrings(kept.dictionary);
@@ -47,7 +47,7 @@ export function frameOf(batch: FlowBatch, timeMs: number): Promise<Frame> {
   return compress(plain, { level: LEVEL }).then((payload) => ({ payload, records, timeMs }));
 }
 
-/** Undefined when the frame holds no batch that this version of Weir can read. */
+/** Decodes a batch; undefined when this version of Weir cannot read the frame. */
 export async function batchOfFrame({ payload, records }: Frame): Promise<FlowBatch | undefined> {
   try {
     const plain = await uncompress(payload, { maxOutputLength: MOST_OCTETS });
@@ -85,7 +85,7 @@ class UsedStrings {
     this.#dictionary = dictionary;
   }
 
-  /** Puts the new ids in place of the old. */
+  /** Replaces the old ids by new ones. */
   renumber(column: Uint32Array): void {
     for (const [row, id] of column.entries()) column[row] = this.#numbers.get(id) ?? this.#add(id);
   }
@@ -100,7 +100,7 @@ class UsedStrings {
   }
 }
 
-/** Undefined when the strings are not as long as they should be, or one comes twice. */
+/** Undefined when the lengths of the strings are wrong, or a string is there twice. */
 function dictionaryOf(bytes: Uint8Array, lengths: readonly number[]): Dictionary | undefined {
   const dictionary = new Dictionary();
   let at = 0;

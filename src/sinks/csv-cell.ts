@@ -1,8 +1,8 @@
 import { printable } from '../runtime/index.ts';
 
 /**
- * A cell of CSV (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe before it,
- * as spreadsheets write such a text themselves. No name of Kubernetes begins so.
+ * A cell of CSV (RFC 4180). A text that a spreadsheet would read as a formula gets an apostrophe before it,
+ * as spreadsheets themselves do. No Kubernetes name begins with one.
  */
 export function csvCell(value: unknown): string {
   const plain = value === undefined ? '' : printable(String(value));
@@ -10,5 +10,5 @@ export function csvCell(value: unknown): string {
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** By the sign at its beginning, unless it is a number. */
+/** A formula begins with a sign and is no number. */
 const isFormula = (text: string): boolean => /^\s*[=+\-@]/.test(text) && !/^[+-]?\d+(\.\d+)?$/.test(text);

@@ -1,7 +1,7 @@
 /**
- * What sinks are made of: a thread of its own (`thread/`), and a queue on disk (`spool/`),
- * which any sink can have for what its receiver cannot take; and what describes a kind of sink.
- * Knows what a sink promises (src/flow), and nothing of what any one sink sends.
+ * The parts of sinks: a thread of its own (`thread/`), a queue on disk (`spool/`) for records that the
+ * receiver cannot accept, and the description of a kind of sink. Knows the contract of a sink (src/flow), and
+ * nothing about the content that a sink sends.
  */
 export { csvCell } from './csv-cell.ts';
 export type { SinkContext, SinkKind } from './sink-kind.ts';

@@ -2,7 +2,7 @@ import type { FlowSink } from '../flow/index.ts';
 import type { Section, Shape, Values } from '../runtime/index.ts';
 import type { SinkParts } from './thread/index.ts';
 
-/** What a process gives to each of its sinks. */
+/** What an aggregator gives to each of its sinks. */
 export interface SinkContext extends SinkParts {
   /** Records that may wait for the sink; undefined where the file leaves it to the sink. */
   readonly queueRecords: number | undefined;

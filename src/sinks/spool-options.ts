@@ -1,7 +1,7 @@
 import { megabytes, optional, path, required, type SectionValues, section } from '../runtime/index.ts';
 import type { SpoolingOptions } from './spooling-sink.ts';
 
-/** Where a sink puts what its receiver cannot take. */
+/** The section of a sink that stores records on disk while its receiver cannot accept them. */
 export const spoolOptions = (description: string) =>
   optional(
     section(description, {

@@ -3,19 +3,19 @@ import { type Account, type Clock, describeError, type Ledger, type Log } from '
 import { batchOfFrame, frameOf } from './batch-frame.ts';
 import { DiskSpool, type Frame, type Lost, type SpoolOptions } from './spool/index.ts';
 
-/** How often it is looked whether the receiver is back. */
+/** How often the sink checks whether the receiver is back. */
 const LOOK_MS = 100;
-/** How often it is looked whether a replayed batch has left. */
+/** How often the sink checks whether a replayed batch has left. */
 const SENT_LOOK_MS = 10;
-/** Records that the sink may hold itself before more go to disk: a receiver that is slow. */
+/** Records that the inner sink may hold before more go to disk: its receiver is slow. */
 const MOST_HELD = 16_384;
 
-/** A sink that knows whether its receiver is there. */
+/** A sink that knows whether its receiver is reachable. */
 export interface SpoolableSink extends FlowSink {
   readonly isUp: boolean;
-  /** Records that it has taken, and has neither sent nor dropped. */
+  /** Records that it has accepted, and neither sent nor dropped. */
   readonly held?: number;
-  /** Sends at once what it is gathering. */
+  /** Sends an incomplete message at once. */
   flush?(): void;
 }
 
@@ -28,11 +28,11 @@ interface Parts {
 }
 
 /**
- * Puts what a sink's receiver cannot take now on disk, and hands it to the sink, in its order, when the
- * receiver is back. What is on disk outlasts this process, however it ends: the next one goes on with it. A
- * batch leaves the disk when the sink has sent it, so that a process which dies in between sends it again.
+ * Stores records on disk while a sink's receiver cannot accept them. When the receiver is back, the sink gets
+ * them in their order. Records on disk survive this process, and the next process sends them. A batch leaves
+ * the disk when the sink has sent it, so the next process sends it again if this one dies in between.
  *
- * Its account is of the records that went to disk: sent are those that the sink was handed afterwards.
+ * Its account counts records that went to disk; `sent` are those that the sink has sent afterwards.
  */
 export class SpoolingSink implements FlowSink {
   readonly name: string;
@@ -47,7 +47,7 @@ export class SpoolingSink implements FlowSink {
   #replaying: Promise<void> | undefined;
   #stopLooking = () => {};
   #stopping: Promise<void> | undefined;
-  /** By the monotonic clock: until when a replayed batch may still leave while this stops. */
+  /** By the monotonic clock: the deadline for a replayed batch to leave during a stop. */
   #replayUntilMs = Number.POSITIVE_INFINITY;
 
   constructor(sink: SpoolableSink, options: SpoolingOptions, { clock, ledger, log }: Parts) {
@@ -101,7 +101,7 @@ export class SpoolingSink implements FlowSink {
     await this.#spool?.close();
   }
 
-  /** Counts what earlier processes have left as received. */
+  /** Counts records left by earlier processes as received. */
   #takeOver({ readings, recovered }: DiskSpool): void {
     const damaged = recovered.damaged.records;
     this.#held = readings.records;
@@ -147,7 +147,7 @@ export class SpoolingSink implements FlowSink {
     this.#replaying = undefined;
   }
 
-  /** @returns whether there was a batch, and it is done */
+  /** @returns whether there was a batch, and it is dealt with */
   async #replayOne(): Promise<boolean> {
     const frame = await this.#spool!.oldest();
     if (frame === undefined) return false;
@@ -169,7 +169,7 @@ export class SpoolingSink implements FlowSink {
     return true;
   }
 
-  /** Whether the sink has sent all that it held; false when this stops before. */
+  /** Whether the sink has sent everything it held; false when the stop comes first. */
   async #hasLeft(): Promise<boolean> {
     while ((this.#sink.held ?? 0) > 0) {
       if (this.#clock.monotonic() >= this.#replayUntilMs) return false;
@@ -187,7 +187,7 @@ export class SpoolingSink implements FlowSink {
     this.account.sent += frame.records;
     if (wasThere) this.#held -= frame.records;
     else {
-      // It was let go, and counted as dropped, while it was sent.
+      // It made room and was counted as dropped while it was being sent.
       this.account.received += frame.records;
       this.account.note('sent, though let go', frame.records);
     }

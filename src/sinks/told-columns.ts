@@ -1,11 +1,11 @@
 import { BatchLayout, elementsPerRow, type FieldName, FlowBatch, fieldOf } from '../flow/index.ts';
 
 /**
- * Copies batches to keep them: as many rows as there are, and of the columns those that tell something. Of an
- * agent's records that is two thirds of the octets, of a foreign exporter's a quarter.
+ * Copies batches to keep them: only rows in use and columns with values. That is two thirds of the octets for
+ * an agent's records, and a quarter for a foreign exporter's.
  */
 export class ToldColumns {
-  /** Of the copy before: most batches of one stream are alike. */
+  /** The layout of the previous copy: most batches of one stream are alike. */
   #layout = new BatchLayout(['flowId'], 1);
 
   copyOf(batch: FlowBatch): FlowBatch {

@@ -34,8 +34,8 @@ function policyColumns(side: 'ingress' | 'egress'): FieldName[] {
 }
 
 /**
- * A record as a line without its end. Times are seconds since 1970.
- * @param isPretty whether numbers that have names are written by them
+ * Writes a record as a line without a line break. Times are seconds since 1970.
+ * @param isPretty whether to write names instead of numbers, where there are names
  */
 export function csvLine(record: FlowRecord, isPretty: boolean): string {
   return columns.map((name) => csvCell(cellOf(record, name, isPretty))).join(',');

@@ -5,7 +5,7 @@ import { flowLoggerOptions } from './options.ts';
 export const flowLoggerKind: SinkKind<typeof flowLoggerOptions.shape> = {
   key: 'flowLogger',
   options: flowLoggerOptions,
-  // It puts the file aside when that is full, under another sink's feet.
+  // Rotation renames the file, also while another sink writes to it.
   ownPath: ({ path }) => path,
   make: (name, values, parts) => new FlowLogger(name, values, parts),
 };

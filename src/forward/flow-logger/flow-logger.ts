@@ -20,15 +20,15 @@ export interface FlowLoggerParts {
   readonly log: Log;
 }
 
-/** The actions of the two sides that pass; an empty set is any. */
+/** The actions that pass, for each side; an empty set lets all pass. */
 interface RuleFilter {
   readonly ingress: ReadonlySet<number>;
   readonly egress: ReadonlySet<number>;
 }
 
 /**
- * The reference system's flow logger: a line of CSV for each record, in a file that is rotated. Its account
- * is of these lines.
+ * The reference system's flow logger: a line of CSV for each record, in a rotated file. Its account counts
+ * lines.
  */
 export class FlowLogger implements FlowSink {
   readonly name: string;

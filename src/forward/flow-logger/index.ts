@@ -1,4 +1,4 @@
-/** Flows into a file of CSV, as the reference system's flow logger writes it. */
+/** Writes flows into a CSV file, in the format of the reference system's flow logger. */
 export { FlowLogger } from './flow-logger.ts';
 export { flowLoggerKind } from './flow-logger-kind.ts';
 export { type FlowLoggerOptions, flowLoggerOptions } from './options.ts';

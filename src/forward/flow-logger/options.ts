@@ -13,7 +13,7 @@ import {
 const actions = ['None', 'Allow', 'Drop', 'Reject'] as const;
 type ActionName = (typeof actions)[number];
 
-/** The numbers of the actions in records. */
+/** The numbers that records have for actions. */
 export const actionNumbers: Readonly<Record<ActionName, number>> = {
   None: RuleAction.none,
   Allow: RuleAction.allow,

@@ -7,23 +7,23 @@ import type { Clock } from '../../runtime/index.ts';
 import { AppendedFile } from '../appended-file.ts';
 
 export interface RotationOptions {
-  /** A file that would become larger is put aside first. */
+  /** A file that would become larger is rotated first. */
   readonly maxOctets: number;
-  /** Files put aside that are kept at most; 0: all. */
+  /** Maximum number of rotated files; 0 keeps all. */
   readonly maxBackups: number;
-  /** For how long they are kept; 0: for ever. */
+  /** How long rotated files are kept; 0 means for ever. */
   readonly maxAgeMs: number;
-  /** Whether they are compressed. */
+  /** Whether rotated files are compressed. */
   readonly compress: boolean;
 }
 
-/** Of a file that is made: its owner writes, its group reads. */
+/** Mode of a new file: its owner writes, its group reads. */
 const MODE = 0o640;
 
 /**
- * A file that is appended to and put aside when it is full, with the time in its name:
- * flows-2026-01-31T10-00-00.000.log. Those put aside are compressed and deleted beside the work. What a
- * process before has left undone is done at the next rotation.
+ * A file to append to. When it is full, it is renamed with the time in its name:
+ * flows-2026-01-31T10-00-00.000.log. Compression and deletion of these files run in the background. The next
+ * rotation completes what an earlier process has not finished.
  */
 export class RotatedFile {
   readonly #file: AppendedFile;
@@ -33,8 +33,7 @@ export class RotatedFile {
   #tidying: Promise<void> = Promise.resolve();
 
   /**
-   * @param onFailure told of what keeps files from being put aside, compressed or deleted; lines are written
-   * all the same
+   * @param onFailure is called when a file cannot be renamed, compressed or deleted; writing continues
    */
   constructor(path: string, options: RotationOptions, clock: Clock, onFailure: (error: unknown) => void) {
     this.#file = new AppendedFile(path);
@@ -43,12 +42,12 @@ export class RotatedFile {
     this.#onFailure = onFailure;
   }
 
-  /** @throws when it cannot be opened for appending */
+  /** @throws when the file cannot be opened for appending */
   open(): Promise<void> {
     return this.#file.open();
   }
 
-  /** @throws when not all of it could be written */
+  /** @throws when not all of the text could be written */
   async append(text: Uint8Array): Promise<void> {
     if (await this.#isFull(text.length)) await this.#putAside().catch(this.#onFailure);
     await this.#file.append(text);
@@ -65,7 +64,7 @@ export class RotatedFile {
     return found.size + more > this.#options.maxOctets;
   }
 
-  /** The file makes itself anew when it finds that it has moved. */
+  /** `AppendedFile` creates the file again after the move. */
   async #putAside(): Promise<void> {
     await rename(this.#file.path, this.#nameAt(this.#clock.now()));
     this.#tidying = this.#tidying.then(() => this.#tidy()).catch(this.#onFailure);
@@ -106,7 +105,7 @@ export class RotatedFile {
   }
 }
 
-/** A file that is half written has another name, and is written anew. */
+/** An incomplete file has another name, and the next attempt overwrites it. */
 async function gzip(path: string): Promise<void> {
   const partial = `${path}.gz.partial`;
   await pipeline(createReadStream(path), createGzip(), createWriteStream(partial, { mode: MODE }));

@@ -22,7 +22,7 @@ export const ipfixKind: SinkKind<typeof options.shape> = {
     const settings = { address, observationDomainId, ...exportingSettings(exporting), ...parts };
     if (spool !== undefined)
       return new SpoolingSink(new IpfixSink(name, settings), spoolSettings(spool), parts);
-    // It takes all at once: what waits for its collector waits in the exporter.
+    // The sink accepts all at once: records for its collector wait in the Exporting Process.
     const queue = queueRecords === undefined ? {} : { maxQueueRecords: queueRecords };
     return new IpfixSink(name, { ...settings, ...queue });
   },

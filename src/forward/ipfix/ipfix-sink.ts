@@ -2,8 +2,8 @@ import type { FlowBatch, FlowSink } from '../../flow/index.ts';
 import { ExportingProcess, type ExportingProcessOptions } from '../../ipfix/index.ts';
 
 /**
- * Flows to another collector as IPFIX. A record is taken over when it is in the exporter's bounded queue;
- * what becomes of it then stands in the exporter's own account, which has the sink's name.
+ * Sends flows to another collector as IPFIX. `write` accepts a record into the bounded queue of the Exporting
+ * Process. That process counts it afterwards, in an account with the sink's name.
  */
 export class IpfixSink implements FlowSink {
   readonly name: string;

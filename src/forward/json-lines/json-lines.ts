@@ -6,28 +6,27 @@ import { ByteBuffer, type FlowBatch, type FlowSink, JsonWriter } from '../../flo
 import { describeError, isStreamed, printable, WeirError } from '../../runtime/index.ts';
 import { AppendedFile } from '../appended-file.ts';
 
-/** Records made into text before the event loop turns: about a millisecond of work. */
+/** Records written as text in one turn of the event loop: about a millisecond of work. */
 const RECORDS_AT_ONCE = 256;
 const LINE_BREAK = 0x0a;
 
 /**
- * Writes each record as one JSON object on a line of its own. A batch is taken over when its text has been
- * accepted by the file or the stream, so a slow reader at the other end holds up this sink and nothing else.
+ * Writes each record as one JSON object on its own line. `write` settles when the file or the stream has
+ * accepted the text of the batch. So a slow reader at the other end delays only this sink.
  */
 export class JsonLines implements FlowSink {
   readonly name: string;
   readonly #append: (text: Uint8Array) => Promise<void>;
   readonly #file: AppendedFile | undefined;
   readonly #json = new JsonWriter((text) => printable(JSON.stringify(text)));
-  /** The text of the batch at hand. */
+  /** The text of the current batch. */
   readonly #text = new ByteBuffer(65_536);
   #isStarted = false;
-  /** A write has failed midway, now or before the start, so that the last line may lack its end. */
+  /** Whether a write has failed midway, now or before the start, so that the last line may lack its end. */
   #isTorn = false;
 
   /**
-   * @param destination a file, which is appended to, or a stream, which is not closed at the end; `-` is
-   * standard output
+   * @param destination a file to append to, `-` for standard output, or a stream, which `stop` leaves open
    */
   constructor(name: string, destination: string | Writable) {
     this.name = name;
@@ -40,7 +39,7 @@ export class JsonLines implements FlowSink {
     }
   }
 
-  /** A file is slow for seconds at most; what reads a pipe may sleep for ever. */
+  /** A file is slow for seconds at most; the reader of a pipe may never read. */
   get isAwaited(): boolean {
     return this.#file?.isRegular === true;
   }

@@ -7,17 +7,15 @@ import { errnoOf, spoolError } from './spool-error.ts';
 const claimName = /^lock-(\d+)-[0-9a-f]+$/;
 
 /**
- * One process's right to a directory: a Unix socket in it, `lock-<pid>-<random>`, on which that process
- * listens. Whether it lives is asked by connecting, since the kernel refuses that as soon as it is dead.
- * Unlike a pid alone this holds when numbers are used again, and between containers, which all have a process
- * 1.
+ * Gives one process a directory: that process listens on a Unix socket in it, `lock-<pid>-<random>`. Others
+ * connect to learn whether it is alive, since the kernel refuses connections to a dead process. Unlike a pid,
+ * that also works when pids are reused, and between containers, which all have a process 1.
  *
- * Everybody shows a claim first and looks for others' then, so that of two who come at once at least one sees
- * the other. A claim of the dead has a name that nobody else will have, so that whoever finds it can remove
- * it.
+ * Each process first creates its socket and then looks for others, so at least one of two sees the other. The
+ * name of a socket is never reused, so any process can remove the socket of a dead one.
  */
 export class DirectoryLock {
-  /** The directory itself, open, to be synchronised with the disk. */
+  /** The open directory, to synchronise it with the disk. */
   readonly directory: FileHandle;
   readonly #name: string;
   readonly #server: Server;
@@ -28,7 +26,7 @@ export class DirectoryLock {
     this.#server = server;
   }
 
-  /** Makes the directory where it is missing. Throws when another process, or this one, uses it already. */
+  /** Creates a missing directory. Throws when a process, also this one, uses it already. */
   static async take(path: string): Promise<DirectoryLock> {
     try {
       await mkdir(path, { recursive: true, mode: 0o700 });
@@ -46,7 +44,7 @@ export class DirectoryLock {
     }
   }
 
-  /** Listens first and takes the name that others look for then: a claim that can be seen answers. */
+  /** Listens first and then renames the socket to the name that others look for: a visible socket answers. */
   static async #claim(directory: FileHandle): Promise<DirectoryLock> {
     const name = `lock-${process.pid}-${Math.random().toString(16).slice(2)}`;
     const server = createServer((connection) => connection.destroy()).unref();
@@ -68,7 +66,7 @@ export class DirectoryLock {
     await this.directory.close();
   }
 
-  /** Removes what the dead have left. */
+  /** Removes the sockets of dead processes. */
   async #expectNobodyElse(path: string): Promise<void> {
     for (const name of await readdir(within(this.directory, '.'))) {
       const pid = name.match(claimName)?.[1];
@@ -89,14 +87,14 @@ async function isListening(path: string): Promise<boolean> {
     await once(connection, 'connect');
     return true;
   } catch (error) {
-    // any other refusal leaves it open whether somebody is there
+    // any other error leaves open whether the process is alive
     return errnoOf(error) !== 'ECONNREFUSED' && errnoOf(error) !== 'ENOENT';
   } finally {
     connection.destroy();
   }
 }
 
-/** A path of a few octets, whatever the directory's own: that of a socket has 107 at most (unix(7)). */
+/** A short path to the directory: the path of a socket has at most 107 octets (unix(7)). */
 function within(directory: FileHandle, name: string): string {
   return `/proc/self/fd/${directory.fd}/${name}`;
 }

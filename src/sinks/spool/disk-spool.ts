@@ -12,13 +12,13 @@ import {
 import { spoolError } from './spool-error.ts';
 
 export interface SpoolOptions {
-  /** Of this spool alone; made where it is missing. */
+  /** For this spool only; created when missing. */
   readonly directory: string;
-  /** Bound of all files together, headers included. */
+  /** Bound for all files together, headers included. */
   readonly maxOctets: number;
-  /** What is let go at once when the spool is full. Default an eighth of the bound, at most 16 MiB. */
+  /** How much a full spool discards at once. Default an eighth of the bound, at most 16 MiB. */
   readonly segmentOctets?: number;
-  /** Told at once of frames that nobody will get, so that the books of the owner close at any time. */
+  /** Called at once for lost frames, so that the owner's account closes at any time. */
   readonly onLost?: (lost: Lost) => void;
 }
 
@@ -28,22 +28,21 @@ export interface Lost extends Tally {
 }
 
 export interface Readings {
-  /** Not yet done. */
+  /** Not yet acknowledged. */
   readonly frames: number;
   readonly records: number;
-  /** On disk, with headers and with what is done and not yet deleted. */
+  /** On disk, with headers and with acknowledged frames that are not yet deleted. */
   readonly octets: number;
   readonly maxOctets: number;
 }
 
 /**
- * Frames on disk, given back in their order. What was appended is given back at least once: it survives the
- * death of this process however it dies, and so does what was acknowledged. When the power fails, that is
- * lost which the kernel had not yet written: at most the segment that was being written, since each is
- * synchronised when it is finished.
+ * Frames on disk, returned in their order, each at least once. Frames and acknowledgements survive the death
+ * of this process. A power failure loses what the kernel had not yet written. That is at most the current
+ * segment, since each segment is synchronised when it is complete.
  *
- * The directory has segments of frames (segment.ts) in the order of their numbers. A process writes to
- * segments of its own only. Of the frames themselves the one that was read is in memory, no other.
+ * The directory has segments of frames (segment.ts) in the order of their numbers. A process writes only to
+ * its own segments. Only the frame that was read last is in memory.
  */
 export class DiskSpool implements AsyncDisposable {
   readonly recovered: Recovered;
@@ -53,9 +52,9 @@ export class DiskSpool implements AsyncDisposable {
   /** Oldest first. */
   readonly #segments: Segment[];
   #nextNumber: number;
-  /** The last of the segments, while frames are added to it. */
+  /** The last segment, while frames are added to it. */
   #writing: Segment | undefined;
-  /** What `oldest` gave and is neither done nor lost. */
+  /** The frame that `oldest` returned, until it is acknowledged or lost. */
   #reading: (StoredFrame & { readonly segment: Segment }) | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #isClosed = false;
@@ -74,7 +73,7 @@ export class DiskSpool implements AsyncDisposable {
     this.recovered = recovered;
   }
 
-  /** Finds what earlier processes have left. Throws when another process uses the directory. */
+  /** Recovers the frames of earlier processes. Throws when another process uses the directory. */
   static async open(options: SpoolOptions): Promise<DiskSpool> {
     const lock = await DirectoryLock.take(options.directory);
     try {
@@ -100,9 +99,9 @@ export class DiskSpool implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the kernel has the frame, before which its payload must not be changed. When the spool is
-   * full the oldest segments go and `onLost` hears of it. A frame that is refused, because it outweighs the
-   * bound or the disk is full, leaves the spool as it was but for those.
+   * Resolves when the kernel has the frame; its payload must not change before. A full spool discards its
+   * oldest segments and calls `onLost`. A refused frame, because it exceeds the bound or the disk is full,
+   * changes nothing else.
    */
   append(frame: Frame): Promise<void> {
     return this.#inTurn('append to', async () => {
@@ -126,7 +125,8 @@ export class DiskSpool implements AsyncDisposable {
   }
 
   /**
-   * Reads the oldest frame, the same again until it is acknowledged or lost; undefined when there is none.
+   * Reads the oldest frame, and the same one again until it is acknowledged or lost. Undefined for an empty
+   * spool.
    */
   oldest(): Promise<Frame | undefined> {
     return this.#inTurn('read', async () => {
@@ -141,9 +141,9 @@ export class DiskSpool implements AsyncDisposable {
   }
 
   /**
-   * The frame that `oldest` gave is done. False when it was no longer there: it had been let go to make room
-   * meanwhile and `onLost` has heard of it. When this rejects the frame is done all the same, but may come
-   * again after a restart.
+   * Acknowledges the frame that `oldest` returned. False when the spool has discarded it meanwhile to make
+   * room, and called `onLost`. When this rejects, the frame is acknowledged, but may come again after a
+   * restart.
    */
   acknowledge(frame: Frame): Promise<boolean> {
     return this.#inTurn('acknowledge a frame of', async () => {
@@ -156,7 +156,7 @@ export class DiskSpool implements AsyncDisposable {
     });
   }
 
-  /** Waits for what is under way. What is in the spool stays for the next process. */
+  /** Waits for operations in progress. The frames stay for the next process. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     const closed = this.#inTurn('close', async () => {
@@ -175,7 +175,7 @@ export class DiskSpool implements AsyncDisposable {
     return this.close();
   }
 
-  /** One thing after the other, each to its end. */
+  /** Runs operations one after another, each to its end. */
   #inTurn<T>(attempt: string, work: () => Promise<T>): Promise<T> {
     const { directory } = this.#options;
     if (this.#isClosed) {

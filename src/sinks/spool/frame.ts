@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
 
-/** What the spool keeps: octets of the owner's, and what is asked of them without reading them. */
+/** An entry of the spool: the owner's octets, and facts about them that need no decoding. */
 export interface Frame {
   readonly payload: Uint8Array;
-  /** How many records (lines, flows) the payload carries, for the books. Below 2^32. */
+  /** Number of records (lines, flows) in the payload, for the ledger. Below 2^32. */
   readonly records: number;
-  /** Milliseconds since 1970; whoever replays asks how old a frame is. */
+  /** Milliseconds since 1970; tells how old a frame is at its replay. */
   readonly timeMs: number;
-  /** Of the owner's choice, a lane for instance. Below 2^32, default 0. */
+  /** Chosen by the owner, for example a lane. Below 2^32, default 0. */
   readonly kind?: number;
 }
 
@@ -23,14 +23,14 @@ export interface FrameHeader {
 }
 
 /**
- * A frame as it lies in a segment, in network byte order:
+ * The layout of a frame in a segment, in network byte order:
  *
  *     octets of the payload (32) | records (32) | kind (32) | time (64, IEEE 754) |
  *     CRC-32 of the payload (32) | CRC-32 of all before (32) | payload
  *
- * The header has a CRC of its own, so that where only the payload is damaged it is known where the next frame
- * begins and how many records are lost. It starts from the segment's number: what a file system brings up
- * from a file that is gone is no frame of this one.
+ * The header has its own CRC. So a damaged payload does not hide where the next frame begins and how many
+ * records are lost. The CRC starts from the segment's number: octets of a deleted file are no frames of this
+ * one.
  */
 export function encodeFrameHeader(
   { payload, records, timeMs, kind = 0 }: Frame,
@@ -51,7 +51,7 @@ export function encodeFrameHeader(
   return header;
 }
 
-/** The header at the beginning of `octets`; undefined when there is none, or a damaged one. */
+/** Reads the header at the beginning of `octets`; undefined when it is missing or damaged. */
 export function decodeFrameHeader(octets: Uint8Array, segment: number): FrameHeader | undefined {
   if (octets.length < FRAME_HEADER_OCTETS) return undefined;
   const view = new DataView(octets.buffer, octets.byteOffset, FRAME_HEADER_OCTETS);

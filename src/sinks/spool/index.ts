@@ -1,6 +1,6 @@
 /**
- * A first-in, first-out queue of frames on disk, for a sink whose receiver is away: bounded in octets, and
- * found again by the next process whatever became of this one. Knows nothing of what a frame carries.
+ * A bounded first-in, first-out queue of frames on disk, for a sink whose receiver is away. The next process
+ * continues with it, however this one ends. Knows nothing about the content of a frame.
  */
 export { DiskSpool, type Lost, type Readings, type SpoolOptions } from './disk-spool.ts';
 export type { Frame } from './frame.ts';

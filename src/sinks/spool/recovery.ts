@@ -10,18 +10,18 @@ import {
   type Tally,
 } from './segment.ts';
 
-/** What an earlier process has left, and what of it cannot be read. */
+/** The frames of earlier processes, and how much of them cannot be read. */
 export interface Recovered extends Tally {
   /**
-   * Lost: what follows a header that cannot be read, in octets since nothing more is known of it, and frames
-   * that end too early. A payload is looked at when its turn comes.
+   * Lost: octets after an unreadable header, and frames that end too early. Payloads are checked when they
+   * are read.
    */
   readonly damaged: Tally;
-  /** Of a frame that was being written when the process died: nobody was told that it was kept. */
+  /** Octets of a frame whose writing did not complete when the process died. It was never confirmed. */
   readonly tornOctets: number;
 }
 
-/** Finds the segments of a directory, oldest first, and cuts off what cannot be read at their ends. */
+/** Finds the segments of a directory, oldest first, and truncates their unreadable ends. */
 export async function recoverSegments(
   directory: string,
 ): Promise<{ segments: Segment[]; nextNumber: number; recovered: Recovered }> {
@@ -43,13 +43,13 @@ export async function recoverSegments(
   return { segments, nextNumber: (numbers.at(-1) ?? 0) + 1, recovered: { ...found, damaged, tornOctets } };
 }
 
-/** How the good part of a segment ends: before a frame that is not all there, or a header that is damaged. */
+/** Why the good part of a segment ends: an incomplete frame, or a damaged header. */
 interface End {
   readonly kind: 'early' | 'damaged';
   readonly lost: Tally;
 }
 
-/** Counts what a segment has left by the headers of its frames, and cuts it off after the last good one. */
+/** Counts the frames of a segment by their headers, and truncates it after the last good one. */
 async function adopt(segment: Segment): Promise<End> {
   const file = await openSegment(segment.path);
   try {
@@ -79,7 +79,7 @@ async function adopt(segment: Segment): Promise<End> {
   }
 }
 
-/** Reads frame headers, those of small frames many at once. */
+/** Reads frame headers, many at once for small frames. */
 class HeaderReader {
   readonly #file: FileHandle;
   readonly #segment: number;

@@ -10,7 +10,7 @@ export const SEGMENT_HEADER_OCTETS = 8;
 /** Positions in a segment have 32 bits. */
 export const MAX_SEGMENT_OCTETS = 0xffff_ffff;
 
-/** Some frames, what they carry and how long they are with their headers. */
+/** A number of frames, their records, and their octets with headers. */
 export interface Tally {
   readonly frames: number;
   readonly records: number;
@@ -18,7 +18,7 @@ export interface Tally {
 }
 
 /**
- * The beginning of a segment, before its frames:
+ * The header of a segment, before its frames:
  *
  *     position of the oldest frame that is not done (32) | CRC-32 of that (32), which starts from the number
  */
@@ -30,7 +30,7 @@ export function encodeSegmentHeader(done: number, segment: number): Uint8Array {
   return header;
 }
 
-/** The position of the oldest frame that is not done; the first one where that cannot be told. */
+/** The position of the oldest unacknowledged frame; the first frame when the header is damaged. */
 export function decodeSegmentHeader(octets: Uint8Array, segment: number): number {
   if (octets.length < SEGMENT_HEADER_OCTETS) return SEGMENT_HEADER_OCTETS;
   const view = new DataView(octets.buffer, octets.byteOffset, SEGMENT_HEADER_OCTETS);
@@ -38,19 +38,19 @@ export function decodeSegmentHeader(octets: Uint8Array, segment: number): number
   return isWhole ? view.getUint32(0) : SEGMENT_HEADER_OCTETS;
 }
 
-/** A frame that was read, and how many octets of its segment it takes. */
+/** A frame that was read, and its octets in the segment. */
 export interface StoredFrame {
   readonly frame: Frame;
   readonly octets: number;
 }
 
-/** One file of the spool: frames after each other, written at the end and read from the beginning. */
+/** One file of the spool: frames, appended at the end and read from the beginning. */
 export class Segment {
   readonly number: number;
   readonly path: string;
-  /** How far the file is good; what may lie beyond is half a frame whose writing failed. */
+  /** Where the good part of the file ends; half a frame may follow after a failed write. */
   octets = 0;
-  /** Where the oldest frame that is not done begins. */
+  /** Where the oldest unacknowledged frame begins. */
   #done = SEGMENT_HEADER_OCTETS;
   #frames = 0;
   #records = 0;
@@ -61,12 +61,12 @@ export class Segment {
     this.path = join(directory, segmentName(number));
   }
 
-  /** What is in it and not done. */
+  /** The unacknowledged frames. */
   get left(): Tally {
     return { frames: this.#frames, records: this.#records, octets: Math.max(0, this.octets - this.#done) };
   }
 
-  /** Takes over what an earlier process has left. */
+  /** Opens a segment of an earlier process. */
   adopt(octets: number, done: number, frames: number, records: number): void {
     this.octets = octets;
     this.#done = done;
@@ -75,8 +75,8 @@ export class Segment {
   }
 
   /**
-   * Writes a frame at the end; the first one makes the file. When that fails what was written of it is cut
-   * off; if even that is refused, the next frame is written over it.
+   * Appends a frame; the first one creates the file. After a failure the incomplete frame is truncated. If
+   * that fails as well, the next frame overwrites it.
    */
   async append(frame: Frame): Promise<void> {
     const parts = [encodeFrameHeader(frame, this.number), frame.payload];
@@ -94,8 +94,8 @@ export class Segment {
   }
 
   /**
-   * The oldest frame that is not done. What is damaged before it is passed over and told to `onDamaged`: a
-   * frame alone where its header is whole, else all that is left in the segment.
+   * Returns the oldest unacknowledged frame. Skips damaged ones before it and reports them to `onDamaged`:
+   * one frame when its header is good, else the rest of the segment.
    */
   async read(onDamaged: (lost: Tally) => void): Promise<StoredFrame | undefined> {
     while (this.#frames > 0) {
@@ -117,8 +117,8 @@ export class Segment {
   }
 
   /**
-   * The frame that was read last is done. That is written down unless it was the last one: then the file
-   * goes.
+   * Acknowledges the frame that was read last. The header records that; after the last frame, the file is
+   * deleted.
    */
   async acknowledge({ frame, octets }: StoredFrame): Promise<void> {
     this.#pass(frame.records, octets);
@@ -127,7 +127,7 @@ export class Segment {
     await writeAll(this.#file, [encodeSegmentHeader(this.#done, this.number)], 0);
   }
 
-  /** Nothing more will be written: what is here goes to the disk. */
+  /** Synchronises a complete segment with the disk. */
   async finish(): Promise<void> {
     try {
       await this.#file?.datasync();
@@ -161,7 +161,7 @@ export class Segment {
     return left;
   }
 
-  /** Fewer octets where the file ends before; none where somebody has removed it. */
+  /** Returns fewer octets when the file ends before, and none when somebody has removed it. */
   async #octetsAt(position: number, length: number): Promise<Uint8Array> {
     try {
       this.#file ??= await openSegment(this.path);
@@ -173,10 +173,10 @@ export class Segment {
   }
 }
 
-/** One that is there, itself: a link would lead to a file that is none of the spool's. */
+/** Opens an existing file, and follows no symbolic link: its target would not be the spool's. */
 export const openSegment = (path: string): Promise<FileHandle> => open(path, constants.O_RDWR | NO_LINK);
 
-/** `000000000042.segment`: in the order of their numbers also by name. */
+/** `000000000042.segment`: names sort like numbers. */
 export function segmentName(number: number): string {
   return `${String(number).padStart(12, '0')}.segment`;
 }
@@ -197,7 +197,7 @@ export async function readUpTo(file: FileHandle, position: number, length: numbe
   return octets.subarray(0, filled);
 }
 
-/** The kernel may take less than it is given, for instance just before the disk is full. */
+/** The kernel may write only a part, for example just before the disk is full. */
 async function writeAll(file: FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {
   let rest = parts.filter(({ length }) => length > 0);
   while (rest.length > 0) {

@@ -1,12 +1,12 @@
 import { type ErrorCode, WeirError } from '../../runtime/index.ts';
 
-/** The code of an error of the operating system, like ENOSPC. */
+/** The code of an operating system error, such as ENOSPC. */
 export function errnoOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
 }
 
 /**
- * What the operating system refused, said to whoever can mend it.
+ * An error for what the operating system refused, with a remedy.
  * @param attempt completes "cannot … the spool"
  */
 export function spoolError(attempt: string, path: string, cause: unknown): WeirError {

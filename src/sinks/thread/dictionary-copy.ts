@@ -1,7 +1,7 @@
 import { Dictionary } from '../../flow/index.ts';
 import type { NewStrings } from './messages.ts';
 
-/** Tells another thread which strings a dictionary has that it has not been told of. */
+/** Finds the strings of a dictionary that another thread does not have yet. */
 export class DictionarySender {
   #dictionary: Dictionary | undefined;
   #told = 1;
@@ -22,7 +22,7 @@ export class DictionarySender {
   }
 }
 
-/** The same dictionary in that thread: its strings have the same ids. */
+/** The copy of that dictionary in the other thread: its strings have the same ids. */
 export class DictionaryCopy {
   dictionary = new Dictionary();
 

@@ -1,15 +1,14 @@
 import type { FieldName } from '../../flow/index.ts';
 import type { AccountStatement, ErrorCode, LogEntry } from '../../runtime/index.ts';
 
-/* What the main thread and the thread of a sink send each other. */
+/* Messages between the main thread and the thread of a sink. */
 
 export type ToWorker =
   | { readonly kind: 'batch'; readonly batch: SentBatch }
   | { readonly kind: 'stop'; readonly deadlineMs: number };
 
 /**
- * A batch of flows: its one buffer, where its columns lie in it, and the strings that are new since the last
- * batch.
+ * A batch of flows: its buffer, the layout of its columns, and the strings that are new since the last batch.
  */
 export interface SentBatch {
   readonly fields: readonly FieldName[];
@@ -19,9 +18,9 @@ export interface SentBatch {
   readonly strings: NewStrings;
 }
 
-/** Strings of a dictionary from an id on: their bytes one after another, and the length of each. */
+/** Strings of a dictionary from an id on: their bytes concatenated, and the length of each. */
 export interface NewStrings {
-  /** 1 begins another dictionary. */
+  /** 1 starts a new dictionary. */
   readonly firstId: number;
   readonly bytes: Uint8Array;
   readonly lengths: Uint32Array;
@@ -29,14 +28,14 @@ export interface NewStrings {
 
 export type FromWorker =
   | { readonly kind: 'started' }
-  /** It could not start. */
+  /** The sink could not start. */
   | {
       readonly kind: 'refused';
       readonly code: ErrorCode;
       readonly message: string;
       readonly remedy: string | undefined;
     }
-  /** The batch sent before has been taken, and there is room for another. */
+  /** The sink has accepted the batch, and there is room for another. */
   | { readonly kind: 'taken' }
   | { readonly kind: 'status'; readonly status: SinkWorkerState }
   | { readonly kind: 'log'; readonly entry: LogEntry };
@@ -44,6 +43,6 @@ export type FromWorker =
 export interface SinkWorkerState {
   readonly account: AccountStatement;
   readonly isUp: boolean;
-  /** Whatever else the sink reports of itself; plain data. */
+  /** Anything else that the sink reports about itself; plain data. */
   readonly facts: unknown;
 }

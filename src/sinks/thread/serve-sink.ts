@@ -6,7 +6,7 @@ import type { FromWorker, SentBatch, ToWorker } from './messages.ts';
 
 const STATUS_MS = 250;
 
-/** What a thread has for its sink. */
+/** What a thread, or a process, gives to its sinks. */
 export interface SinkParts {
   readonly clock: Clock;
   readonly ledger: Ledger;
@@ -19,10 +19,10 @@ export interface AccountedSink extends FlowSink {
 }
 
 /**
- * Serves a sink in this thread to the `ThreadSink` that started it, until that stops it. A write that fails
- * ends the thread.
- * @param make makes the sink of what the thread was started with; the sink opens one account
- * @param factsOf what else the sink reports of itself, as plain data
+ * Runs a sink in this thread for the `ThreadSink` that started the thread, until that stops it. A failed
+ * write ends the thread.
+ * @param make creates the sink from the data that the thread was started with; the sink opens one account
+ * @param factsOf anything else that the sink reports about itself, as plain data
  */
 export async function serveSink<Birth, Sink extends AccountedSink>(
   make: (birth: Birth, parts: SinkParts) => Sink,
@@ -71,7 +71,7 @@ export async function serveSink<Birth, Sink extends AccountedSink>(
 
 const unforeseen = { code: 'WEIR_SINK_THREAD', remedy: undefined } as const;
 
-/** Batches as the main thread has them. */
+/** Rebuilds the batches of the main thread. */
 class ReceivedBatches {
   readonly #strings = new DictionaryCopy();
   #layout: BatchLayout | undefined;

@@ -10,32 +10,32 @@ import {
 import { DictionarySender } from './dictionary-copy.ts';
 import type { FromWorker, SinkWorkerState, ToWorker } from './messages.ts';
 
-/** A thread that has not ended so long after its deadline is ended from outside. */
+/** How long after its deadline a thread is terminated. */
 const GRACE_MS = 2_000;
 
-/** The thread of a sink, and the account that it has in the main thread. */
+/** The thread of a sink, and its account in the main thread. */
 export interface SinkThread<Birth> {
   /** Starts a worker whose program calls `serveSink`. */
   readonly start: (options: WorkerOptions) => Worker;
-  /** What the thread makes its sink of; plain data. */
+  /** The data that the thread creates its sink from; plain data. */
   readonly birth: Birth;
   readonly account: { readonly name: string; readonly unit: string };
 }
 
 /**
- * A sink in a thread of its own, so that its work costs the aggregator a copy of each batch and no more. A
- * thread that dies takes with it what it held, which is counted; the next batch starts another.
+ * A sink in its own thread, so that its work costs the aggregator only a copy of each batch. A thread that
+ * dies loses what it held, which is counted. The next batch starts another thread.
  */
 export class ThreadSink<Birth, Facts> implements FlowSink {
   readonly name: string;
-  /** What the sink reports of itself, as of a moment ago. */
+  /** The latest report of the sink about itself. */
   facts: Facts | undefined;
   readonly #thread: SinkThread<Birth>;
   readonly #log: Log;
   readonly #account: Account;
   #worker: Worker | undefined;
   #strings = new DictionarySender();
-  /** The account of the thread, as it was reported last. */
+  /** The last report of the thread's account. */
   #reported: AccountStatement | undefined;
   #isUp = true;
   #started = expected();
@@ -72,7 +72,7 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
     return this.#started.promise;
   }
 
-  /** Settles when the sink in the thread has taken the batch. */
+  /** Settles when the sink in the thread has accepted the batch. */
   async write(batch: FlowBatch): Promise<void> {
     if (this.#isStopping) throw new Error(`${this.name} is stopped`);
     if (this.#worker === undefined) await this.start();
@@ -124,7 +124,7 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
     }
   }
 
-  /** Adds to the account what the thread's own has gained since it was last reported. */
+  /** Adds the increase of the thread's account since its last report. */
   #take({ account: now, isUp, facts }: SinkWorkerState): void {
     this.facts = facts as Facts;
     const before = this.#reported;
@@ -156,7 +156,7 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
   }
 }
 
-/** Something of the thread that may fail also while nobody waits for it. */
+/** A promise that may reject while nobody waits for it. */
 function expected(): PromiseWithResolvers<void> {
   const resolvers = Promise.withResolvers<void>();
   resolvers.promise.catch(() => {});
