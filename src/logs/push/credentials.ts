@@ -2,7 +2,7 @@ import { type Credentials, type FileComplaint, readCredentials, readTextFile } f
 import { logServers } from '../log-server.ts';
 import { type PushOptions, serverOf } from './push-options.ts';
 
-/** What goes with each push. */
+/** Credentials of each push. */
 export interface PushCredentials extends Credentials {
   readonly certificate: string | undefined;
   readonly key: string | undefined;

@@ -6,9 +6,8 @@ import { labelsOf } from './selector-labels.ts';
 const ENTRIES = lengthKey(2);
 
 /**
- * The lines of a stream that Loki has no room for, in the one stream that has only the labels `kept`; the
- * other labels become structured metadata, so that nothing of a line is lost. Undefined when that is the
- * stream they are in.
+ * Moves lines to a stream with only the labels `kept`, when Loki has no room for theirs. The other labels
+ * become structured metadata, so nothing is lost. Undefined when the lines are in that stream already.
  */
 export function inFallbackStream(part: StreamPart, kept: ReadonlySet<string>): StreamPart | undefined {
   const labels = Object.entries(labelsOf(part.selector));

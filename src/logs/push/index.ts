@@ -1,6 +1,6 @@
 /**
- * The way of lines to a Loki: gathered in batches, pushed, put off, kept on disk, and counted. Knows nothing
- * of flows.
+ * Delivers lines to a Loki: collects them in batches, pushes, retries, stores them on disk, and counts them.
+ * Knows nothing about flows.
  */
 
 export { readPushCredentials } from './credentials.ts';

@@ -2,25 +2,25 @@ import { EARLIEST_MS, LATEST_MS } from '../flow-lines/index.ts';
 import type { LineBatch } from './line-batch.ts';
 
 const DAY_MS = 86_400_000;
-/** A push takes less. */
+/** A push takes less time. */
 const MARGIN_MS = 60_000;
 /** Of a time in milliseconds. */
 const LEAST_MS = 0.001;
 
 /**
- * How many lines are dropped, by the reason under which VictoriaLogs counts them in vl_rows_dropped_total.
+ * Numbers of dropped lines, by VictoriaLogs' reason in vl_rows_dropped_total.
  */
 export type DroppedLines = readonly (readonly [reason: string, lines: number])[];
 
-/** What of a batch is kept, undefined for nothing, and what is not. */
+/** The part of a batch that is kept, undefined for nothing, and the number of dropped lines. */
 interface Sifted {
   readonly kept: LineBatch | undefined;
   readonly dropped: DroppedLines;
 }
 
 /**
- * The times of lines that VictoriaLogs keeps: not older than its retention, not too far ahead. It does not
- * say when it drops others.
+ * The times of lines that VictoriaLogs keeps: within its retention and not too far ahead. It drops others
+ * silently.
  */
 export class KeptTimes {
   readonly #retentionMs: number;
@@ -31,14 +31,14 @@ export class KeptTimes {
     this.#futureMs = futureMs;
   }
 
-  /** What of a batch is worth pushing, by this clock: what it keeps for sure, if its clock is right. */
+  /** The part of a batch that VictoriaLogs keeps for sure, if its clock agrees with this one. */
   worthPushing(batch: LineBatch, nowMs: number): Sifted {
     const startMs = nowMs - this.#retentionMs + MARGIN_MS;
     const endMs = nowMs + this.#futureMs - MARGIN_MS;
     return sift(batch, startMs, endMs, nowMs);
   }
 
-  /** What it has kept of a batch that it took at this time of its own. It goes by days of UTC. */
+  /** The part of a batch that VictoriaLogs has kept, by its own time. It compares days of UTC. */
   keptAt(batch: LineBatch, serverMs: number): Sifted {
     const startMs = dayOf(serverMs - this.#retentionMs);
     const endMs = dayOf(serverMs + this.#futureMs) + DAY_MS - LEAST_MS;

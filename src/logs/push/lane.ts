@@ -2,12 +2,12 @@ import type { Stream } from '../flow-lines/index.ts';
 import { LineBatch } from './line-batch.ts';
 import type { PushDelivery } from './push-delivery.ts';
 
-/** Some of the streams: their lines are gathered into batches, and pushed one batch after the other. */
+/** Some of the streams: collects their lines in batches, and pushes one batch after another. */
 export class Lane {
   readonly #delivery: PushDelivery;
   readonly #signal: AbortSignal;
   readonly #onRoom: () => void;
-  /** Streams with lines that wait to be made a batch. */
+  /** Streams with lines that are not in a batch yet. */
   readonly #open: Stream[] = [];
   readonly #queue: LineBatch[] = [];
   #openedAtMs = 0;
@@ -31,29 +31,29 @@ export class Lane {
     return this.#openLines + this.#delivery.lines + sum(this.#queue.map(({ count }) => count));
   }
 
-  /** Octets of the batches that wait for their turn. */
+  /** Octets of the waiting batches. */
   get queuedOctets(): number {
     return sum(this.#queue.map(({ octets }) => octets));
   }
 
-  /** Octets of the lines that are not a batch yet. */
+  /** Octets of lines that are not in a batch yet. */
   get openOctets(): number {
     return this.#openOctets;
   }
 
-  /** Since when the first of them has waited; Infinity when there is none. */
+  /** When the first of them came; Infinity when there is none. */
   get openSinceMs(): number {
     return this.#openLines === 0 ? Number.POSITIVE_INFINITY : this.#openedAtMs;
   }
 
-  /** A stream has one line more, of so many octets. */
+  /** Counts a new line of a stream, with its octets. */
   add(stream: Stream, octets: number, nowMs: number): void {
     if (this.#openLines++ === 0) this.#openedAtMs = nowMs;
     if (stream.count === 1) this.#open.push(stream);
     this.#openOctets += octets;
   }
 
-  /** Makes what has been gathered a batch, and pushes it as soon as those before it are through. */
+  /** Makes a batch of the collected lines, and pushes it after those before it. */
   push(): void {
     if (this.#openLines === 0) return;
     this.#queue.push(LineBatch.take(this.#open, this.#openedAtMs));
@@ -63,7 +63,7 @@ export class Lane {
     this.#pumping ??= this.#pump();
   }
 
-  /** Takes the batch back that came last; undefined when none waits. */
+  /** Removes the newest batch; undefined when none waits. */
   takeNewest(): LineBatch | undefined {
     return this.#queue.pop();
   }
@@ -73,12 +73,12 @@ export class Lane {
     this.#pumping ??= this.#pump();
   }
 
-  /** Settles when nothing is queued or under way any more. */
+  /** Settles when nothing is queued or being pushed. */
   async drained(): Promise<void> {
     await this.#pumping;
   }
 
-  /** Takes the batch back that would be next; for what is left after the signal has ended the pushes. */
+  /** Removes the oldest batch, for those that remain after the signal has ended the pushes. */
   takeOldest(): LineBatch | undefined {
     return this.#queue.shift();
   }

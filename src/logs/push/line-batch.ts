@@ -15,16 +15,16 @@ const ENTRIES = lengthKey(2);
 /** Lines that are pushed together. */
 export class LineBatch {
   readonly parts: readonly StreamPart[];
-  /** Lines in all. */
+  /** Number of lines. */
   readonly count: number;
-  /** Octets of the entries, not compressed. */
+  /** Uncompressed octets of the entries. */
   readonly octets: number;
-  /** When the first of the lines came, in milliseconds since 1970. */
+  /** When the first line came, in milliseconds since 1970. */
   readonly sinceMs: number;
 
   readonly #request: Uint8Array | undefined;
 
-  /** @param request the parts encoded, where that is at hand */
+  /** @param request the encoded parts, when they exist already */
   constructor(parts: readonly StreamPart[], sinceMs: number, request?: Uint8Array) {
     this.parts = parts;
     this.sinceMs = sinceMs;
@@ -34,8 +34,7 @@ export class LineBatch {
   }
 
   /**
-   * The entries that wait in streams, which have none then. They are copied once, into the request that is
-   * sent.
+   * Takes all waiting entries out of streams. They are copied once, into the request.
    */
   static take(streams: readonly Stream[], sinceMs: number): LineBatch {
     const waiting = streams.map((stream) => stream.waiting);
@@ -50,12 +49,12 @@ export class LineBatch {
     return new LineBatch(parts, sinceMs, request);
   }
 
-  /** As a PushRequest. */
+  /** Encodes the batch as a PushRequest. */
   encode(): Uint8Array {
     return this.#request ?? joinedPieces(this.parts.flatMap(piecesOf));
   }
 
-  /** @throws {RangeError} when it is not one that `encode` wrote */
+  /** @throws {RangeError} when `encode` did not write the request */
   static decode(request: Uint8Array, sinceMs: number): LineBatch {
     const parts: StreamPart[] = [];
     for (const stream of new ProtobufReader(request).fields()) {
@@ -76,7 +75,7 @@ export class LineBatch {
     return new LineBatch(this.parts.map(change), this.sinceMs);
   }
 
-  /** Each stream for itself. */
+  /** One batch for each stream. */
   byStream(): LineBatch[] {
     return this.parts.map((part) => new LineBatch([part], this.sinceMs));
   }
@@ -99,7 +98,7 @@ export class LineBatch {
     return [new LineBatch(first, this.sinceMs), new LineBatch(second, this.sinceMs)];
   }
 
-  /** The lines of a time, undefined for none, and how many there are before it and after it. */
+  /** The lines of a time range, undefined for none, and the numbers of lines before and after it. */
   between(startMs: number, endMs: number): { inside: LineBatch | undefined; before: number; after: number } {
     let [before, after] = [0, 0];
     const parts = this.parts.flatMap(({ selector, entries }) => {
@@ -117,7 +116,7 @@ export class LineBatch {
     return { inside, before, after };
   }
 
-  /** The same lines in streams that have this label, too. */
+  /** The same lines in streams with an additional label. */
   withLabel(name: string, value: string): LineBatch {
     return this.map((part) => ({
       ...part,
@@ -126,7 +125,7 @@ export class LineBatch {
   }
 }
 
-/** A part as a field of the request; the entries are its end. */
+/** Encodes a part as a field of the request; it ends with the entries. */
 function piecesOf({ selector, entries }: StreamPart): Uint8Array[] {
   const labels = encoder.encode(selector);
   const head = [LABELS, ...varintOctets(labels.length)];

@@ -4,16 +4,16 @@ import { DiskSpool, type Frame, type SpoolOptions } from '../../sinks/index.ts';
 import { LineBatch } from './line-batch.ts';
 import type { PushDelivery } from './push-delivery.ts';
 
-/** Lines that wait on disk, and their way back. Frames are pushes in their compressed form. */
+/** Stores lines on disk and pushes them later. Frames are compressed pushes. */
 export class LineSpool {
   readonly #spool: DiskSpool;
   readonly #account: Account;
   readonly #delivery: PushDelivery;
   /** Lines of all frames. */
   #waiting: number;
-  /** Those of the frame that is being pushed. */
+  /** Lines of the frame that is being pushed. */
   #replaying = 0;
-  /** Those of them that could not be pushed and are being written again. */
+  /** Lines of that frame that could not be pushed and are being written again. */
   #returning = 0;
 
   private constructor(spool: DiskSpool, account: Account, delivery: PushDelivery) {
@@ -23,7 +23,7 @@ export class LineSpool {
     this.#waiting = spool.readings.records;
   }
 
-  /** Counts what earlier processes have left as received. @throws {WeirError} WEIR_SPOOL_… */
+  /** Counts lines left by earlier processes as received. @throws {WeirError} WEIR_SPOOL_… */
   static async open(
     { directory, maxOctets }: Pick<SpoolOptions, 'directory' | 'maxOctets'>,
     account: Account,
@@ -45,7 +45,7 @@ export class LineSpool {
     return this.#spool.readings.frames === 0;
   }
 
-  /** Lines that are on disk or on their way back, and neither stored nor dropped. */
+  /** Lines on disk or being pushed from there, neither stored nor dropped. */
   get lines(): number {
     return this.#waiting - this.#replaying + this.#delivery.lines + this.#returning;
   }
@@ -61,13 +61,13 @@ export class LineSpool {
     this.#waiting += batch.count;
   }
 
-  /** Lines on disk that nobody will get. */
+  /** Counts lines on disk that are lost. */
   letGo(reason: string, lines: number): void {
     this.#waiting -= lines;
     this.#account.drop(reason, lines);
   }
 
-  /** Pushes the oldest frame; what is not settled when `signal` says to give up stays on disk. */
+  /** Pushes the oldest frame. Lines that are not settled when `signal` aborts stay on disk. */
   async replayOne(signal: AbortSignal): Promise<void> {
     const frame = await this.#spool.oldest();
     if (frame === undefined) return;
@@ -90,7 +90,7 @@ export class LineSpool {
     }
   }
 
-  /** The frame is done, but for what is left of it. */
+  /** Acknowledges the frame, except for the lines that are left. */
   async #exchange(frame: Frame, left: readonly LineBatch[]): Promise<void> {
     const appendedBefore = this.#returning;
     try {
@@ -100,7 +100,7 @@ export class LineSpool {
       }
     } catch (error) {
       const again = frame.records - this.#returning;
-      // The frame stays, and with it what has been stored, or written again, already.
+      // The frame stays, with lines that have been stored or written again already.
       this.#account.received += again;
       this.#account.note('pushed again', again - (appendedBefore - this.#returning));
       throw error;
@@ -108,7 +108,7 @@ export class LineSpool {
     this.#waiting -= frame.records;
     this.#replaying = 0;
     if (await this.#spool.acknowledge(frame)) return;
-    // It has been let go, and counted as dropped, while it was pushed.
+    // It made room and was counted as dropped while it was being pushed.
     this.#waiting += frame.records;
     this.#account.received += frame.records;
     this.#account.note('pushed, though let go', frame.records);
@@ -119,7 +119,7 @@ export class LineSpool {
   }
 }
 
-/** Undefined when it is no push that this program has written. */
+/** Undefined when this program did not write the push. */
 async function decoded({ payload, records, timeMs }: Frame): Promise<LineBatch | undefined> {
   try {
     const batch = LineBatch.decode((await uncompress(Buffer.from(payload))) as Buffer, timeMs);

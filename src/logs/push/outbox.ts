@@ -18,12 +18,12 @@ import type { PushOptions } from './push-options.ts';
 import { RecentLines } from './recent-lines.ts';
 import { ServerWatch } from './server-watch.ts';
 
-/** How often batches are looked at for their age, and the spool for what can go back. */
+/** How often the outbox checks the age of batches, and whether the spool can be pushed. */
 const LOOK_MS = 100;
 const CREDENTIALS_MS = 30_000;
-/** How often a server is asked for what it does not say otherwise. */
+/** How often the outbox reads the metrics of a server that loses lines silently. */
 const WATCH_MS = 10_000;
-/** Of the time to stop in, what is kept for writing down what could not be pushed. */
+/** The share of the time for a stop that is reserved for writing unpushed lines to disk. */
 const LAST_MS = 1_000;
 
 export interface OutboxOptions {
@@ -41,14 +41,14 @@ export interface OutboxOptions {
 export interface OutboxParts {
   readonly clock: Clock;
   readonly log: Log;
-  /** Opens the account of the lines, given how many are held. */
+  /** Opens the account of the lines, which asks for the number of held lines. */
   readonly open: (held: () => number) => Account;
 }
 
 /**
- * Lines on their way to one Loki. They are gathered in batches, some of which are pushed at a time, those of
- * one stream in their order. What does not go at once waits in memory, then on disk if there is a spool;
- * without one, whoever brings lines waits.
+ * Delivers lines to one Loki. It collects them in batches and pushes several at a time, those of one stream
+ * in their order. Batches that cannot be pushed wait in memory, then on disk if there is a spool. Without a
+ * spool, the caller waits.
  */
 export class Outbox implements Component {
   readonly name: string;
@@ -101,17 +101,17 @@ export class Outbox implements Component {
     this.#watch = new ServerWatch(name, parts);
   }
 
-  /** Where the lines go; undefined until that is found out. */
+  /** The server that receives the lines; undefined until it is detected. */
   get server(): LogServer | undefined {
     return this.#client.server;
   }
 
-  /** The connections that lines are pushed over. */
+  /** The connections of pushes. */
   get connections(): readonly PushConnection[] {
     return this.#client.connections;
   }
 
-  /** Whether no push is being put off. */
+  /** Whether no push waits for a retry. */
   get isUp(): boolean {
     return !this.#lanes.some(({ isWaiting }) => isWaiting);
   }
@@ -137,7 +137,7 @@ export class Outbox implements Component {
     this.#stopWatching = this.#clock.every(WATCH_MS, () => void this.#watch.look(this.#pushes.signal));
   }
 
-  /** A stream has one line more, of so many octets. */
+  /** Counts a new line of a stream, with its octets. */
   add(stream: Stream, octets: number, nowMs: number): void {
     this.account.received++;
     const lane = this.#lanes[stream.number % this.#lanes.length]!;
@@ -145,14 +145,14 @@ export class Outbox implements Component {
     if (lane.openOctets >= this.#options.batchOctets) lane.push();
   }
 
-  /** Settles when memory has room for more lines, or when the outbox is stopped. */
+  /** Settles when memory has room for more lines, or the outbox stops. */
   async room(): Promise<void> {
     while (this.#queuedOctets > this.#options.queueOctets && !this.#pushes.signal.aborted) {
       if (!(await this.#spill())) await new Promise<void>((resolve) => this.#roomy.push(resolve));
     }
   }
 
-  /** Pushes what there is; what is left near the deadline goes into the spool, or is dropped and counted. */
+  /** Pushes all lines. Those left near the deadline go into the spool, or are dropped and counted. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopLooking();
     this.#stopReading();
@@ -178,7 +178,7 @@ export class Outbox implements Component {
     this.#tellChanges();
     const now = this.#clock.now();
     const bound = now - this.#options.batchAgeMs;
-    // Lines that seem to come from the future have waited since before the clock was set back.
+    // Lines from the future have waited since before the clock was set back.
     for (const lane of this.#lanes) {
       if (lane.openSinceMs <= bound || lane.openSinceMs > now) lane.push();
     }
@@ -186,7 +186,7 @@ export class Outbox implements Component {
     if (this.#canReplay) this.#replaying ??= this.#replayAll();
   }
 
-  /** Which server was found out, and that a server takes lines again. */
+  /** Logs which server was detected, and that a server accepts lines again. */
   #tellChanges(): void {
     if (this.#isServerOpen && this.server !== undefined) {
       this.#isServerOpen = false;
@@ -196,7 +196,7 @@ export class Outbox implements Component {
     this.#wasUp = this.isUp;
   }
 
-  /** Live lines go first: what waits on disk is pushed only while nothing is put off and little is queued. */
+  /** Live lines go first: lines on disk wait while a push waits for a retry or much is queued. */
   get #canReplay(): boolean {
     if (this.#spool === undefined || this.#spool.isEmpty || this.#pushes.signal.aborted) return false;
     return this.isUp && this.#queuedOctets < this.#options.batchOctets;

@@ -1,17 +1,17 @@
 /**
- * A field of a protobuf message: its key, where the key begins, and what is in it where that has a length,
- * else nothing.
+ * A field of a protobuf message: its key, where the key begins, and its content. The content is empty for a
+ * field without a length.
  */
 export interface ProtobufField {
   readonly key: number;
   readonly start: number;
   readonly content: Uint8Array;
-  /** Of a varint. */
+  /** The value of a varint. */
   readonly value: number;
 }
 
 /**
- * Reads the fields of a message, varints and those with a length, which are all that Loki's push.proto has.
+ * Reads the fields of a message: varints and fields with a length. Loki's push.proto has no others.
  */
 export class ProtobufReader {
   at = 0;
@@ -21,7 +21,7 @@ export class ProtobufReader {
     this.#bytes = bytes;
   }
 
-  /** @throws {RangeError} when the message is cut off, or has fields of another kind */
+  /** @throws {RangeError} when the message is truncated, or has fields of another kind */
   *fields(): Generator<ProtobufField> {
     while (this.at < this.#bytes.length) yield this.#field();
   }

@@ -1,12 +1,12 @@
-/** What to do after a push. */
+/** The outcome of a push. */
 export type PushOutcome =
   /** All lines are stored. */
   | { readonly kind: 'stored' }
-  /** These are not, the others are; by Loki's reasons. */
+  /** Some lines are not stored, by Loki's reasons; all others are. */
   | { readonly kind: 'partly'; readonly dropped: ReadonlyMap<string, number>; readonly text: string }
   /**
-   * So many lines are not stored, `of` those that got as far as an ingester; this is about the last of
-   * several streams only.
+   * A number of lines is not stored, `of` those that reached an ingester. That is about the last of several
+   * streams only.
    */
   | {
       readonly kind: 'ignored';
@@ -17,9 +17,9 @@ export type PushOutcome =
     }
   /** Too large as a whole. */
   | { readonly kind: 'tooLarge'; readonly text: string }
-  /** None is stored, now or later. */
+  /** No line is stored, and a retry would not help. */
   | { readonly kind: 'refused'; readonly reason: string; readonly text: string }
-  /** Perhaps later. */
+  /** A retry may help. */
   | {
       readonly kind: 'later';
       readonly reason: string;
@@ -27,17 +27,17 @@ export type PushOutcome =
       readonly waitMs: number | undefined;
     };
 
-/** Whether a push that had this answer may be stored all the same. */
+/** Whether a push with this answer may be stored nevertheless. */
 export const mayBeStored = (answer: PushAnswer): boolean =>
   'error' in answer ? answer.isUnsent !== true : answer.status >= 500 && answer.status !== 503;
 
-/** An answer of the server, or why there is none. */
+/** The answer of the server, or the reason why there is none. */
 export type PushAnswer =
   | {
       readonly status: number;
       readonly body: string;
       readonly retryAfter: string | undefined;
-      /** Whether it is a page for people, which no server for logs answers a push with. */
+      /** Whether it is a page for people, which no log server sends for a push. */
       readonly isPage?: boolean;
       /** The server's time. */
       readonly date?: string | undefined;
@@ -45,13 +45,12 @@ export type PushAnswer =
   | {
       readonly error: string;
       readonly reason: 'timeout' | 'unreachable' | 'unknown_server';
-      /** Whether it is sure that the server has got nothing of it. */
+      /** Whether it is certain that the server received nothing. */
       readonly isUnsent?: boolean;
     };
 
 /**
- * What the texts of Loki's errors begin with or have in them, by the reason under which Loki itself counts
- * them in loki_discarded_samples_total (pkg/validation/validate.go).
+ * Parts of Loki's error texts, by Loki's reason in loki_discarded_samples_total (pkg/validation/validate.go).
  */
 const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/max entry size .* exceeded/, 'line_too_long'],
@@ -76,13 +75,13 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
 ];
 
 /**
- * VictoriaLogs' complaints of the address and of the headers, which somebody can mend: the lines are not to
- * blame.
+ * VictoriaLogs' complaints about the address and the headers. The user can correct them, so the lines are not
+ * dropped.
  */
 export const isOfRequest =
   /^(missing -http\.pathPrefix|missing route|unsupported path requested|cannot parse common params)|-insert\.disable/;
 
-/** Characters of an answer that are told in the log. */
+/** Maximum characters of an answer in the log. */
 const MOST_TEXT = 1_000;
 
 const reasonOf = (text: string, otherwise: string): string =>
@@ -113,8 +112,8 @@ export function outcomeOf(answer: PushAnswer, nowMs: number): PushOutcome {
 }
 
 /**
- * Somebody has told Loki not to take lines, of all streams or of some; the status is theirs to choose, 260
- * unless they do.
+ * The user has configured Loki to refuse lines, of all streams or of some. The status is configurable;
+ * default 260.
  */
 const blocked = (text: string): PushOutcome => ({
   kind: 'ignored',
@@ -125,9 +124,9 @@ const blocked = (text: string): PushOutcome => ({
 });
 
 /**
- * The distributor drops lines that break a limit and takes the others; it says so by "N errors like: TEXT;
- * …", or by the text alone when there is one error. An ingester does so, too, and says "total ignored: N out
- * of M for stream: …", of the last of its streams only. Anything else is about the request as a whole.
+ * The distributor drops lines that exceed a limit and accepts the others. It answers "N errors like: TEXT;
+ * …", or only the text for a single error. An ingester does the same, and answers "total ignored: N out of M
+ * for stream: …" for the last of its streams only. Any other answer is about the whole request.
  */
 function ofBadRequest(body: string): PushOutcome {
   const text = body.slice(0, MOST_TEXT);
@@ -146,7 +145,7 @@ function ofBadRequest(body: string): PushOutcome {
   return { kind: 'partly', dropped, text };
 }
 
-/** Whether a reason is about the labels of a stream: Loki counts one error then for all of its lines. */
+/** Whether a reason is about the labels of a stream: Loki then counts one error for all of its lines. */
 export const isOfLabels = (reason: string): boolean => /label/.test(reason) && !/metadata/.test(reason);
 
 /** Retry-After (RFC 9110, section 10.2.3): seconds, or a date. */

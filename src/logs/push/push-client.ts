@@ -21,13 +21,13 @@ import { type PushOptions, pageUrl, pushUrl, serverOf } from './push-options.ts'
 import { detectServer } from './server-detection.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-/** An answer is a line or some, and metrics a page; of a longer one the rest is not kept. */
+/** Maximum octets kept of an answer or of a page of metrics. */
 const MOST_ANSWER_OCTETS = 1_048_576;
 
-/** Connections that are remembered. */
+/** Maximum remembered connections. */
 const MOST_CONNECTIONS = 64;
 
-/** A push that has ended so has not reached the server. */
+/** Errors of pushes that have not reached the server. */
 const unsent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 /** Posts lines to one server. */
@@ -46,12 +46,12 @@ export class PushClient {
     this.#server = serverOf(options);
   }
 
-  /** Undefined until it is found out. */
+  /** Undefined until it is detected. */
   get server(): LogServer | undefined {
     return this.#server;
   }
 
-  /** Its connections, also those of a while ago: what watches them may hear of an end late. */
+  /** Its connections, also recent ones: an observer may learn of their end late. */
   get connections(): readonly PushConnection[] {
     return this.#connections;
   }
@@ -61,7 +61,7 @@ export class PushClient {
     await this.renewCredentials();
   }
 
-  /** Reads the files again, and makes no further push on connections that were made with others. */
+  /** Reads the files again. No further push uses a connection with older credentials. */
   async renewCredentials(): Promise<void> {
     const credentials = await readPushCredentials(this.#options);
     if (JSON.stringify(credentials) === JSON.stringify(this.#credentials)) return;
@@ -70,20 +70,20 @@ export class PushClient {
     this.#agent = this.#agentWith(credentials);
   }
 
-  /** Breaks off what is under way. */
+  /** Aborts requests in progress. */
   stop(): void {
     this.#agent?.destroy();
     this.#agent = undefined;
   }
 
-  /** Never rejects: whatever keeps it from an answer is the answer. */
+  /** Never rejects: a failure is an answer as well. */
   async push(batch: LineBatch, signal: AbortSignal): Promise<PushAnswer> {
     const server = this.#server ?? (await this.#detect(signal));
     if (!('pushPath' in server)) return server;
     return this.#send(server, () => this.#encoded(batch), signal);
   }
 
-  /** Of several pushes at one time the first finds out. */
+  /** The first of several concurrent pushes detects the server. */
   async #detect(signal: AbortSignal): Promise<LogServer | PushAnswer> {
     this.#detection ??= detectServer((server) => this.#send(server, async () => nothing, signal));
     const found = await this.#detection;
@@ -92,7 +92,7 @@ export class PushClient {
     return found;
   }
 
-  /** The metrics of the server; undefined when its url does not tell where they are. */
+  /** The metrics of the server; undefined when their address does not follow from its url. */
   async metrics(signal: AbortSignal): Promise<PushAnswer | undefined> {
     const target = this.#server && pageUrl(this.#base, this.#server, '/metrics');
     if (target === undefined) return undefined;
@@ -116,13 +116,13 @@ export class PushClient {
     return answer;
   }
 
-  /** Whether another server seems to answer now than the one that was found out. */
+  /** Whether the answer seems to come from another server than the detected one. */
   #isOther(answer: PushAnswer): boolean {
     if ('error' in answer || serverOf(this.#options) !== undefined) return false;
     return answer.status === 404 || (answer.status === 400 && isOfRequest.test(answer.body));
   }
 
-  /** Never rejects: whatever keeps it from an answer is the answer. */
+  /** Never rejects: a failure is an answer as well. */
   async #answer(signal: AbortSignal, ask: (either: AbortSignal) => Promise<PushAnswer>): Promise<PushAnswer> {
     const timeout = AbortSignal.timeout(this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     try {
@@ -216,7 +216,7 @@ const nothing: Encoded = {
   headers: { 'content-type': 'application/json' },
 };
 
-/** Closes the connections of an agent, those in use when they are no more. */
+/** Closes the connections of an agent; those in use, when they become idle. */
 function retire(agent: HttpAgent | undefined): void {
   if (agent === undefined) return;
   agent.maxFreeSockets = 0;

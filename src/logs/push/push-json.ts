@@ -2,7 +2,7 @@ import type { LineBatch } from './line-batch.ts';
 import { type ProtobufField, ProtobufReader } from './protobuf-reader.ts';
 import { labelsOf } from './selector-labels.ts';
 
-/** The same push as JSON, for gateways that do not speak protobuf. */
+/** Encodes a push as JSON, for gateways without protobuf. */
 export function toJson(batch: LineBatch): string {
   const streams = batch.parts.map(({ selector, entries }) => ({
     stream: labelsOf(selector),

@@ -1,7 +1,7 @@
-/** Longer than a restart of the server stays unseen, and lines may be in its memory alone. */
+/** Exceeds the time until a restart is noticed, and the time that lines are only in memory. */
 const KEEP_MS = 30_000;
 
-/** How many lines a server has acknowledged in its last moments. */
+/** Counts the lines that a server has acknowledged recently. */
 export class RecentLines {
   /** Times are the monotonic clock's. */
   readonly #added: { readonly atMs: number; readonly lines: number }[] = [];
@@ -12,8 +12,8 @@ export class RecentLines {
   }
 
   /**
-   * Takes all that was acknowledged up to a moment.
-   * @returns how many lines of that came at most so long before the last of it
+   * Removes everything that was acknowledged up to a time.
+   * @returns the number of these lines within a period before the last one
    */
   take(untilMs: number, lastMs: number): number {
     const taken = this.#added.filter(({ atMs }) => atMs <= untilMs);

@@ -5,20 +5,19 @@ export const REPLAYED = 'replayed';
 const HALF_AN_HOUR_MS = 1_800_000;
 
 /*
- * Streams for lines that come late: Loki refuses what is an hour behind the newest of its stream (half of
- * max_chunk_age). They have the labels of the stream where the lines belong, and replayed="true".
+ * Streams for late lines: Loki refuses a line that is an hour (half of max_chunk_age) older than the newest
+ * of its stream. These streams have the labels of the original stream, and replayed="true".
  */
 
-/** Lines that have waited for long, in streams where the present is not ahead of them. */
+/** Moves late lines to streams without newer lines. */
 export function replayedBatch(batch: LineBatch): LineBatch {
   const isAlready = batch.parts.some(({ selector }) => REPLAYED in labelsOf(selector));
   return isAlready ? batch : batch.withLabel(REPLAYED, 'true');
 }
 
 /**
- * Lines that are too far behind the stream that they are in, in the next that they may be in: after
- * replayed="true" that of the half hour in which they came, replayed="2026-01-31T10:30Z". Undefined when they
- * are there.
+ * Moves lines that are too old for their stream to the next possible one. After replayed="true" that is the
+ * stream of the half hour in which they came, replayed="2026-01-31T10:30Z". Undefined when they are there.
  */
 export function fartherBehind(batch: LineBatch): LineBatch | undefined {
   const label = labelsOf(batch.parts[0]!.selector)[REPLAYED];

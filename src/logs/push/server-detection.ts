@@ -1,22 +1,22 @@
 import { type LogServer, logServers } from '../log-server.ts';
 import type { PushAnswer } from './push-answer.ts';
 
-/** Characters of an answer that are told. */
+/** Maximum characters of an answer in a message. */
 const MOST_TEXT = 200;
 
-/** Which answers to a push of nothing say that a server takes pushes there. */
+/** Answers to an empty push that show which server accepts pushes there. */
 const takesPushes: readonly (readonly [
   server: LogServer,
   answer: (status: number, body: string) => boolean,
 ])[] = [
   [logServers.victoriaLogs, (status, body) => status === 204 || /read-only mode/.test(body)],
-  [logServers.loki, (status, body) => status === 204 || status === 422 || /rate limit/.test(body)], // 422: nothing is no push
+  [logServers.loki, (status, body) => status === 204 || status === 422 || /rate limit/.test(body)], // 422: the push is empty
 ];
 
 /**
- * Finds out which server answers, by a push of nothing to the path of each.
+ * Detects which server answers, by an empty push to the path of each.
  * @param pushNothing posts to a server's path
- * @returns the server, or the answer that stands in the way
+ * @returns the server, or the answer that shows none
  */
 export async function detectServer(
   pushNothing: (server: LogServer) => Promise<PushAnswer>,

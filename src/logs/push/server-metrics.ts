@@ -1,8 +1,8 @@
-/** What the metrics of a VictoriaLogs say of what its answers do not. */
+/** Facts from VictoriaLogs' metrics that its answers do not contain. */
 export interface ServerMetrics {
-  /** When the process began, in milliseconds since 1970 by its own clock. */
+  /** The start of the process, in milliseconds since 1970 by its own clock. */
   readonly startedMs: number;
-  /** Rows that it has dropped, of all who push to it, by its reason. */
+  /** Rows that it has dropped from all clients, by its reason. */
   readonly droppedRows: ReadonlyMap<string, number>;
 }
 
@@ -17,7 +17,7 @@ export function readServerMetrics(text: string): ServerMetrics | undefined {
   };
 }
 
-/** Rows that were dropped between two readings, by reason. */
+/** Rows dropped between two readings, by reason. */
 export function droppedSince(
   { startedMs, droppedRows }: ServerMetrics,
   last: ServerMetrics,

@@ -13,12 +13,12 @@ export interface ServerWatchParts {
   readonly acknowledged: RecentLines;
 }
 
-/** A start of the server is known to so much. */
+/** How exactly the start of the server is known. */
 const START_MS = 1_000;
 
 /**
- * Notes what a server that does not say all has lost or dropped, as far as its metrics tell: that it was
- * started anew between two pushes, and rows that it has dropped.
+ * Notes losses of a server that does not report all of them, by its metrics: restarts between two pushes, and
+ * rows that it has dropped.
  */
 export class ServerWatch {
   readonly #name: string;
@@ -35,7 +35,7 @@ export class ServerWatch {
     const { client, account, log } = this.#parts;
     if (client.server?.unsaid === undefined) return;
     const answer = await client.metrics(signal);
-    if (answer !== undefined && 'error' in answer) return; // it is away, which pushes meet as well
+    if (answer !== undefined && 'error' in answer) return; // the server is away, as pushes find out as well
     const metrics = answer?.status === 200 ? readServerMetrics(answer.body) : undefined;
     if (metrics === undefined) return this.#tellUnwatched();
     const last = this.#last;
@@ -54,8 +54,7 @@ export class ServerWatch {
   }
 
   /**
-   * Lines that may not have been on disk when the server ended that then was started at a time of its own
-   * clock.
+   * Lines that may not have been on disk at the end of the server, by its next start on its own clock.
    */
   #acknowledgedBefore(startedMs: number, dateMs: number | undefined, inMemoryMs: number): number {
     const { clock, acknowledged } = this.#parts;

@@ -1,16 +1,16 @@
-/** Loki may let go of a stream that has had no lines for so long. */
+/** Loki may forget a stream without lines after this time. */
 const QUIET_MS = 300_000;
-/** How long a stream that was refused something goes alone. */
+/** How long a stream is pushed alone after a refusal. */
 const REFUSED_MS = 300_000;
 
 /**
- * Streams that can be pushed together with others. Loki answers for a push of several streams what it answers
- * for the last of them: that it refuses another one, because there is no room for it or because it is too far
- * behind, it does not say. So a stream goes alone until lines of it have been stored, and again when it has
- * been refused something, when it has been quiet, or when Loki may have been started anew.
+ * Streams that can be pushed together with others. Loki's answer to a push of several streams is about the
+ * last of them. It does not report that it refuses another one, for lack of room or because lines are too
+ * old. So a stream is pushed alone until Loki has stored lines of it. That begins again after a refusal, a
+ * quiet time, or a possible restart of Loki.
  */
 export class TrustedStreams {
-  /** Selectors, by when lines of them were stored last, the least recent first. */
+  /** Selectors with the time of their last stored lines, the least recent first. */
   readonly #storedAt = new Map<string, number>();
   readonly #refusedAt = new Map<string, number>();
 
@@ -34,7 +34,7 @@ export class TrustedStreams {
     this.#refusedAt.set(selector, nowMs);
   }
 
-  /** What was stored may not be there any more. */
+  /** Stored streams may be gone. */
   forget(): void {
     this.#storedAt.clear();
   }

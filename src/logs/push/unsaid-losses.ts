@@ -5,22 +5,22 @@ import type { LineBatch } from './line-batch.ts';
 import { dateOf, mayBeStored, type PushAnswer } from './push-answer.ts';
 import type { RecentLines } from './recent-lines.ts';
 
-/** By so much clocks of servers that are looked after do not differ. */
+/** Clocks of well-kept servers differ by less. */
 const CLOCKS_DIFFER_MS = 600_000;
 
 export interface UnsaidLossesParts {
   readonly account: Account;
   readonly clock: Clock;
   readonly complain: (reason: string, text: string) => void;
-  /** Of all deliveries to the server. */
+  /** Shared by all deliveries to the server. */
   readonly acknowledged: RecentLines;
 }
 
 export const PERHAPS_LOST = 'stored shortly before the server went away, perhaps lost';
 
 /**
- * Keeps the account of one delivery right for a server that does not say what it loses: lines that it would
- * drop are dropped and counted here, and lines that it may have lost or stored twice are noted.
+ * Keeps the account of one delivery right for a server that does not report its losses. Lines that it would
+ * drop are dropped and counted here. Lines that it may have lost or stored twice are noted.
  */
 export class UnsaidLosses {
   readonly #inMemoryMs: number;
@@ -33,12 +33,12 @@ export class UnsaidLosses {
     this.#times = new KeptTimes({ retentionMs, futureMs });
   }
 
-  /** What of a batch is worth pushing; undefined for nothing. The rest is dropped. */
+  /** The part of a batch that is worth pushing; undefined for nothing. Drops the rest. */
   worthPushing(batch: LineBatch): LineBatch | undefined {
     return this.#keep(this.#times.worthPushing(batch, this.#parts.clock.now()));
   }
 
-  /** How many lines are stored of a batch that was answered so. The rest is dropped. */
+  /** The number of stored lines of a batch, by its answer. Drops the rest. */
   storedOf(batch: LineBatch, answer: PushAnswer): number {
     const { clock, acknowledged } = this.#parts;
     acknowledged.add(batch.count, clock.monotonic());
@@ -47,7 +47,7 @@ export class UnsaidLosses {
     return kept?.count ?? 0;
   }
 
-  /** Notes the lines of which there may be none, or two, after an answer that puts a batch off. */
+  /** Notes lines that may be lost or stored twice, after an answer that delays a batch. */
   doubt(batch: LineBatch, answer: PushAnswer): void {
     const { account, acknowledged, clock } = this.#parts;
     if (mayBeStored(answer)) account.note('pushed again, perhaps stored twice', batch.count);
@@ -80,6 +80,6 @@ export class UnsaidLosses {
   }
 }
 
-/** Whether the server, or a gateway for it, does not answer as one that is well. */
+/** Whether the answer shows that the server, or its gateway, has a problem. */
 const isAway = (answer: PushAnswer): boolean =>
   'error' in answer ? answer.reason !== 'unknown_server' : answer.status >= 500;
