@@ -10,7 +10,7 @@ interface NotedSettings {
   readonly protocols: readonly string[] | undefined;
 }
 
-/** What the reader of an agent's file should know, those that stop the start among them. */
+/** Notes on an agent's file, also those that stop the start. */
 export function agentNotes(config: CheckedConfig<AgentFile>, settings: NotedSettings, file: string): Note[] {
   const notes = new Notes(file, config);
   noteSwitches(config.value, notes);
@@ -43,7 +43,7 @@ function noteCollector({ collector: { protocol } }: NotedSettings, notes: Notes)
   }
 }
 
-/** An option's key in the newer layout, unless only the older one at the top level is in the file. */
+/** The key of an option: in the newer layout, unless the file has only the older one at the top level. */
 function keyOf(option: string, notes: Notes): string {
   const newer = `flowExporter.${option}`;
   return !notes.has(newer) && notes.has(option) ? option : newer;

@@ -15,7 +15,7 @@ import { expectKind, unwrapConfigMap } from './config-file.ts';
 import { type MetricsSettings, metricsSettings } from './metrics-settings.ts';
 import type { Note } from './note.ts';
 
-/** What `weir agent` runs with: the values of its file. */
+/** The settings of `weir agent`: the values of its file. */
 export interface AgentSettings {
   readonly collector: CollectorAddress;
   readonly pollIntervalMs: number;
@@ -27,7 +27,7 @@ export interface AgentSettings {
   readonly observationDomainId: number | undefined;
   readonly networkNamespace: string | undefined;
   readonly stateDirectory: string | undefined;
-  /** Undefined: it is not known what is external, and private addresses may be other nodes'. */
+  /** When undefined, private addresses may belong to other nodes, and nothing is known to be external. */
   readonly clusterNetworks: readonly string[] | undefined;
   readonly nodeNetworks: readonly string[];
   readonly loopback: boolean;
@@ -42,17 +42,17 @@ export interface AgentSettings {
   readonly linkCapacities: readonly LinkCapacity[];
   readonly links: Required<LinkChoiceOptions>;
   readonly logLevel: LogLevel;
-  /** Undefined: the log goes to standard error only. */
+  /** When undefined, the log goes only to standard error. */
   readonly lokiLog: LokiLogSettings | undefined;
 }
 
 export interface Loaded<T> {
   readonly settings: T;
-  /** What the reader should know; those that stop the start among them. */
+  /** Notes for the reader, also those that stop the start. */
   readonly notes: readonly Note[];
 }
 
-/** @throws {ConfigError} with every problem found */
+/** @throws {ConfigError} with every problem in the file */
 export function loadAgentSettings(text: string, file: string): Loaded<AgentSettings> {
   const bare = unwrapConfigMap(text);
   expectKind('agent', bare, file);

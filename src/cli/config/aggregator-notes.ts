@@ -5,7 +5,7 @@ import { type Note, Notes } from './note.ts';
 import { sinkSettings } from './sink-options.ts';
 import { isCollectorOn, topLevelSinks } from './top-level-sinks.ts';
 
-/** What the reader of an aggregator's file should know, those that stop the start among them. */
+/** Notes on an aggregator's file, also those that stop the start. */
 export function aggregatorNotes(config: CheckedConfig<AggregatorFile>, file: string): Note[] {
   const notes = new Notes(file, config);
   noteWhatComesIn(config.value, notes);
@@ -43,7 +43,7 @@ function noteCollector(file: AggregatorFile, notes: Notes): void {
   }
 }
 
-/** Two sinks of `weir.sinks` with one path are refused as a whole. */
+/** A sink at the top level with the path of another sink; the check of `weir.sinks` sees only its own. */
 function noteSharedPaths(file: AggregatorFile, notes: Notes): void {
   const others = file.weir.sinks.map(sinkSettings);
   for (const { name, kind, values } of topLevelSinks(file)) {

@@ -17,14 +17,14 @@ import { flowSeriesSettings, type MetricsSettings, metricsSettings } from './met
 import { type SinkSettings, sinkSettings } from './sink-options.ts';
 import { topLevelSinks } from './top-level-sinks.ts';
 
-/** What `weir flows` speaks to. */
+/** The HTTP server that `weir flows` asks. */
 export interface HttpSettings {
   readonly listen: HttpAddress;
-  /** With the bearer token that whoever asks has to give. */
+  /** A file with the bearer token that clients need. */
   readonly tokenFile: string | undefined;
 }
 
-/** What `weir aggregator` runs with: the values of its file. */
+/** The settings of `weir aggregator`: the values of its file. */
 export interface AggregatorSettings {
   readonly listen: readonly ListenAddress[];
   readonly activeTimeoutMs: number;
@@ -42,11 +42,11 @@ export interface AggregatorSettings {
   readonly metrics: MetricsSettings;
   readonly flowSeries: Required<FlowSeriesOptions>;
   readonly logLevel: LogLevel;
-  /** Undefined: the log goes to standard error only. */
+  /** When undefined, the log goes only to standard error. */
   readonly lokiLog: LokiLogSettings | undefined;
 }
 
-/** @throws {ConfigError} with every problem found */
+/** @throws {ConfigError} with every problem in the file */
 export function loadAggregatorSettings(text: string, file: string): Loaded<AggregatorSettings> {
   const bare = unwrapConfigMap(text);
   expectKind('aggregator', bare, file);

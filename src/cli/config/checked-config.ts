@@ -1,6 +1,6 @@
 /**
- * Configuration files: YAML checked by the options of a section. Whatever is wrong stops the start with the
- * file, the line, the key, what was expected and what was found, all problems at once.
+ * Checks configuration files: YAML against the options of a section. Problems stop the start, all at once.
+ * Each has the file, the line, the key, the expectation and the value.
  */
 import {
   nodeAt,
@@ -15,10 +15,10 @@ import { variableProblems } from './environment-variable.ts';
 import { suggestKey, suggestValue } from './suggestion.ts';
 import { type Path, YamlDocument } from './yaml-document.ts';
 
-/** A configuration that passed its schema, and where in the file its keys stand. */
+/** A valid configuration, and the lines of its keys. */
 export interface CheckedConfig<T> {
   readonly value: T;
-  /** Line of a key; undefined when it is not in the file, so that its default applies. */
+  /** The line of a key; undefined when the file lacks it and the default applies. */
   lineOf(...path: PropertyKey[]): number | undefined;
 }
 
@@ -28,9 +28,9 @@ export function parseConfig<S extends Shape>(text: string, file: string, root: S
 }
 
 /**
- * The checked configuration in a YAML text; an empty one is `{}`.
+ * Checks the configuration in a YAML text; an empty text is `{}`.
  * @param file name for messages
- * @param indent columns that each line of the file has before those of the text
+ * @param indent columns of each line of the file before the text begins
  * @throws {ConfigError} with every problem found
  */
 export function checkConfig<S extends Shape>(
@@ -57,7 +57,7 @@ export function checkConfig<S extends Shape>(
   };
 }
 
-/** A list is refused as a whole for one of its items. */
+/** A wrong item makes its whole list wrong. */
 const parentOf = (key: string): string => key.replace(/\.[^.]*$/, '');
 
 /**

@@ -32,7 +32,7 @@ export function readConfigFile(path: string): string {
   }
 }
 
-/** Other encodings would be quoted as broken characters, each with an error of its own. */
+/** Refuses other encodings at once: each of their characters would cause an error of its own. */
 function textOf(octets: Buffer, path: string): string {
   if (isUtf8(octets) && !octets.includes(0)) return octets.toString('utf8');
   const found = isUtf16(octets) ? 'UTF-16' : 'octets that are none';
@@ -41,7 +41,7 @@ function textOf(octets: Buffer, path: string): string {
   });
 }
 
-/** By its byte order mark, or by the half of each ASCII character that is 0. */
+/** Looks for a byte order mark, or for the zero octet of an ASCII character. */
 function isUtf16(octets: Buffer): boolean {
   const [first = 1, second = 1] = octets;
   return (
@@ -52,9 +52,9 @@ function isUtf16(octets: Buffer): boolean {
 }
 
 /**
- * The configuration in a text that may be the bare file, a ConfigMap that holds it, or the piece of one
- * that begins with its key and a block of text (`antrea-agent.conf: |`). Every line keeps its number, so
- * that messages name the line of the file; `indent` is how many columns each has lost at its beginning.
+ * Finds the configuration in a text: the bare file, a ConfigMap that contains it, or the part of one that
+ * begins with its key and a block of text (`antrea-agent.conf: |`). Lines keep their numbers, so messages
+ * name the line of the file. `indent` is the number of columns removed from each line.
  */
 export function unwrapConfigMap(text: string): { kind: FileKind | undefined; text: string; indent: number } {
   const lines = text.split('\n');
@@ -80,7 +80,7 @@ const isBlockOf = (key: string, line: string): boolean => {
 const indentation = (line: string): number => line.length - line.trimStart().length;
 
 /**
- * Which of the two files a text is, by the keys that only one of them has; undefined when they do not tell.
+ * Recognises one of the two files by keys that the other lacks; undefined when there are none.
  */
 export function guessKind(text: string, file: string): FileKind | undefined {
   const { agent, aggregator } = knownKeys(text, file);
@@ -89,7 +89,7 @@ export function guessKind(text: string, file: string): FileKind | undefined {
 }
 
 /**
- * Without this, each key of the other program's file would be called a mistake.
+ * Refuses the file of the other program. Otherwise each of its keys would be reported as a mistake.
  * @throws {WeirError} WEIR_CONFIG_KIND, when keys of the other kind are there and none of this one
  */
 export function expectKind(
@@ -109,7 +109,7 @@ export function expectKind(
   );
 }
 
-/** How many of the keys, at the top and below `weir`, only one of the two files has. */
+/** Counts the keys, at the top and below `weir`, that only one of the two files has. */
 function knownKeys(text: string, file: string, indent = 0): Record<FileKind, number> {
   const paths = sectionPaths(text, file, indent);
   const knows = (kind: FileKind, path: string[]) => nodeAt(configFiles[kind].root, path) !== undefined;

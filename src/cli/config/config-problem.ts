@@ -1,20 +1,20 @@
 import { printable, WeirError } from '../../runtime/index.ts';
 
-/** One thing wrong with a configuration file. */
+/** A problem in a configuration file. */
 export interface ConfigProblem {
   readonly file: string;
   readonly line: number;
-  /** Where the line alone does not show the place, as in a text that is not YAML. */
+  /** Only when the line does not show the place, as in a text that is not YAML. */
   readonly column?: number;
   /** Dotted path of keys, empty for the document as a whole. */
   readonly key: string;
   readonly expected: string;
   readonly found: string;
-  /** What to do, or what was probably meant. */
+  /** What to do, or what the author probably meant. */
   readonly advice?: string;
 }
 
-/** All that is wrong with a file, in the order of its lines. */
+/** All problems of a file, in the order of its lines. */
 export class ConfigError extends WeirError {
   readonly problems: readonly ConfigProblem[];
 
@@ -25,7 +25,7 @@ export class ConfigError extends WeirError {
   }
 }
 
-/** One line, whatever the file quotes into it. */
+/** Formats a problem as one line, whatever the quoted value contains. */
 function formatProblem({ file, line, column, key, expected, found, advice }: ConfigProblem): string {
   const place = column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`;
   const of = key === '' ? '' : `${key}: `;

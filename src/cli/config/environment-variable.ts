@@ -4,12 +4,12 @@ import type { ConfigProblem } from './config-problem.ts';
 import type { Path, YamlDocument } from './yaml-document.ts';
 
 /**
- * How shells, Compose and Kubernetes write a variable. A bare name is one in capitals only: a title may have
- * a variable of Grafana.
+ * A variable as shells, Compose and Kubernetes write it. A bare name counts only in capitals, because titles
+ * may contain Grafana's variables.
  */
 const variable = /(?<!\\)\$(\{[A-Za-z_]\w*([:?+=-][^}]*)?\}|\([A-Za-z_]\w*\)|[A-Z_][A-Z0-9_]*\b)/;
 
-/** Values with a variable of the environment, which Weir would take literally. */
+/** Finds values with an environment variable, which Weir does not replace. */
 export function variableProblems(yaml: YamlDocument, root: Section): ConfigProblem[] {
   const paths = pathsOfVariables(yaml.document).filter((path) => !isPattern(root, path));
   return paths.map((path) => {
@@ -20,7 +20,7 @@ export function variableProblems(yaml: YamlDocument, root: Section): ConfigProbl
   });
 }
 
-/** Whether a value is one, or is in a list of such. */
+/** Whether a value is a pattern, or an item in a list of patterns. */
 function isPattern(root: Section, path: Path): boolean {
   const node = nodeAt(root, typeof path.at(-1) === 'number' ? path.slice(0, -1) : path);
   return node?.kind === 'option' && node.isPattern;
@@ -38,7 +38,7 @@ function pathsOfVariables(document: Document): Path[] {
   return paths;
 }
 
-/** The keys and numbers that lead to a node: of a pair the key, of a list the number. */
+/** The path to a node: a key for each pair, a number for each list. */
 function pathOf(step: number | 'key' | 'value' | null, above: readonly unknown[]): Path {
   return above.flatMap((node, depth): PropertyKey[] => {
     if (isPair(node)) return isScalar(node.key) ? [String(node.key.value)] : [];

@@ -3,7 +3,7 @@ import { configFiles, type FileKind } from './config-file.ts';
 
 const WIDTH = 100;
 
-/** An example of a file: each option with its sentence, its values and its default, all commented out. */
+/** Writes an example file: each option with its description, values and default, all commented out. */
 export function exampleFile(kind: FileKind): string {
   const { shape } = configFiles[kind].root;
   const older = olderKeysOf(shape);
@@ -19,7 +19,7 @@ export function exampleFile(kind: FileKind): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Older keys stand for newer ones, which the file has. */
+/** Older keys are left out, since the file has the newer ones. */
 function olderKeysOf(shape: Shape): ReadonlySet<string> {
   const keys = Object.values(shape).flatMap((node) => {
     if (node.kind === 'option') return node.olderKey ?? [];
@@ -28,7 +28,7 @@ function olderKeysOf(shape: Shape): ReadonlySet<string> {
   return new Set(keys);
 }
 
-/** @param mark what makes a line with a default a comment */
+/** @param mark turns a line with a default into a comment */
 function linesOf(shape: Shape, indent: string, mark: string): string[] {
   return Object.entries(shape).flatMap(([key, node]) => {
     if (node.kind === 'option') return [...optionLines(key, node, indent, mark), ''];
@@ -74,7 +74,7 @@ function optionLines(key: string, option: Option<unknown>, indent: string, mark:
 const sentence = (description: string): string =>
   `${description.charAt(0).toUpperCase()}${description.slice(1)}${description.endsWith('.') ? '' : '.'}`;
 
-/** Comment lines of a text, broken between words. */
+/** Wraps a text into comment lines. */
 function wrappedText(text: string, indent: string): string[] {
   const lines: string[] = [];
   let line = `${indent}#`;

@@ -3,9 +3,8 @@ import { type JsonSchema, type OptionNode, requiredKeysOf, type Shape } from '..
 import { configFiles, type FileKind } from './config-file.ts';
 
 /**
- * A JSON schema of a file, for editors and for what installs it. It accepts every file that is right. It
- * knows keys, kinds, names and bounds; what depends on two options, and what is in a text, only `weir config
- * check` knows.
+ * A JSON schema of a file, for editors and installers. It accepts every valid file. It knows keys, types,
+ * names and bounds. Only `weir config check` knows rules about two options, and the content of texts.
  */
 export const fileSchema = (kind: FileKind): JsonSchema => ({
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -13,7 +12,7 @@ export const fileSchema = (kind: FileKind): JsonSchema => ({
   ...mapOf(configFiles[kind].root.shape),
 });
 
-/** A key without a value is as if it were not there. */
+/** A key without a value counts as missing. */
 const orNothing = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
 
 function mapOf(shape: Shape): JsonSchema {

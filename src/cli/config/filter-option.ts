@@ -11,7 +11,7 @@ const json = {
   additionalProperties: false,
 };
 
-/** Filter words in a configuration file: the same as on the command line, several values as a list. */
+/** Filter words in a file: those of the command line, with several values as a list. */
 export const filterOption = (description: string) =>
   option({ description, value, names, json }, (found): FilterWords | undefined => {
     if (typeof found !== 'object' || found === null || Array.isArray(found)) return undefined;

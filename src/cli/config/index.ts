@@ -1,7 +1,6 @@
 /**
- * The configuration files of the agent and the aggregator: their options with descriptions, checks and
- * defaults, and the settings that come of them. Options stand beside their components; here they get their
- * keys.
+ * The configuration files of the agent and the aggregator: keys, checks, and the settings that result. Most
+ * options stand beside their components and get their keys here.
  */
 export {
   type AgentSettings,

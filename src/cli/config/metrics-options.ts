@@ -30,18 +30,18 @@ import {
 import { filterOption } from './filter-option.ts';
 
 /*
- * The section `weir.metrics` of both files: where metrics are read and sent to, and of which flows the
- * aggregator makes them.
+ * The section `weir.metrics` of both files: where metrics are read, where they are sent, and which flows the
+ * aggregator counts in them.
  */
 
 export interface MetricsListen {
   readonly host: string;
   readonly port: number;
-  /** Whether the file asks for this address, so that nothing starts without it. */
+  /** Whether the file sets this address: then a failure to listen stops the start. */
   readonly isAskedFor: boolean;
 }
 
-/** Where /metrics answers when the file does not say. */
+/** The default address of /metrics. */
 const defaultMetricsListen = {
   aggregator: { host: '127.0.0.1', port: 9464 },
   agent: { host: '127.0.0.1', port: 9465 },
@@ -215,7 +215,7 @@ function objectionToDefined(
     : undefined;
 }
 
-/** What a metric is called; that of a counter without _total, as OpenMetrics has it. */
+/** The name of a metric family: without _total for a counter, as in OpenMetrics. */
 const familyOf = ({ name, type, value }: Given): string =>
   withoutTotal(measureOf({ name, type, value, labels: [] }).name);
 const withoutTotal = (name: string): string => name.replace(/_total$/, '');

@@ -8,14 +8,14 @@ import type { AgentFile } from './agent-file.ts';
 import type { AggregatorFile } from './aggregator-file.ts';
 import type { MetricsListen } from './metrics-options.ts';
 
-/** Where metrics are read and sent to. */
+/** Where metrics are read, and where they are sent. */
 export interface MetricsSettings {
-  /** Undefined: nowhere. */
+  /** Undefined when /metrics is off. */
   readonly listen: MetricsListen | undefined;
-  /** With the bearer token that a reader has to give; undefined: whoever can reach it reads. */
+  /** A file with the bearer token that readers need; when undefined, anyone who reaches the address reads. */
   readonly tokenFile?: string | undefined;
   readonly otlp: readonly OtlpOptions[];
-  /** What receivers of OTLP tell this process from others by. */
+  /** The name of this process for receivers of OTLP. */
   readonly instance: string;
 }
 
@@ -73,7 +73,7 @@ function definedMetric({
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-/** Without the keys that have no value. */
+/** Removes keys without a value. */
 function given<T extends object>(values: T): Given<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
 }

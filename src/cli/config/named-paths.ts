@@ -16,8 +16,8 @@ import { configFiles, type FileKind, unwrapConfigMap } from './config-file.ts';
 import { ConfigError, type ConfigProblem } from './config-problem.ts';
 
 /**
- * Tries the files and directories that a configuration names, as a start would, without making any.
- * @throws {ConfigError} with each that a start would refuse
+ * Tests the files and directories of a configuration as a start would, without creating any.
+ * @throws {ConfigError} with each one that a start would refuse
  */
 export async function expectNamedPaths(text: string, file: string, kind: FileKind): Promise<void> {
   const { root } = configFiles[kind];
@@ -31,7 +31,7 @@ export async function expectNamedPaths(text: string, file: string, kind: FileKin
 }
 
 interface NamedPath {
-  /** Where the configuration names it. */
+  /** The path of the option. */
   readonly keys: readonly PropertyKey[];
   readonly path: string;
   readonly use: PathUse;
@@ -69,7 +69,7 @@ async function problemOf(
 }
 
 interface Use {
-  /** @throws when it cannot be used so */
+  /** @throws when the path cannot be used */
   readonly attempt: (path: string) => Promise<unknown>;
   readonly expected: string;
   readonly advice: string;
@@ -121,7 +121,7 @@ const uses: Readonly<Record<PathUse, Use>> = {
   },
 };
 
-/** A start takes any text, and no connection with it would ever come about. */
+/** A start accepts any text, but no connection with it would succeed. */
 async function expectPem(path: string): Promise<void> {
   const text = await readTextFile(path, complaint);
   if (!text.includes('-----BEGIN ')) throw Object.assign(new Error('no PEM'), { code: NO_PEM });
@@ -145,7 +145,7 @@ async function expectDirectory(path: string): Promise<void> {
   await expectGuardedFolder(path, false);
 }
 
-/** A directory is made with those above it, so that the nearest one that is there must allow it. */
+/** A directory is created with its parents, so the nearest existing one must allow that. */
 async function expectRoomFor(path: string): Promise<void> {
   const above = dirname(resolve(path));
   const found = await stat(above).catch(ifMissing);

@@ -1,6 +1,6 @@
 /**
- * The name that was probably meant; undefined when none is near. Near is one in other case or with other
- * separators, with a few wrong letters, or of which one is the beginning of the other.
+ * The name that the author probably meant; undefined when none is near. A near name has another case, other
+ * separators or a few wrong letters, or one of the two is the beginning of the other.
  */
 export function nearestName(found: string, names: readonly string[]): string | undefined {
   const word = plain(found);

@@ -1,19 +1,19 @@
 import type { CheckedConfig } from './checked-config.ts';
 
-/** Something about a valid configuration that its reader should know. */
+/** A note on a valid configuration. */
 export interface Note {
   readonly file: string;
   /** Dotted path of the key. */
   readonly key: string;
-  /** Line of the key; undefined when it is not in the file, and its default is meant. */
+  /** The line of the key; undefined when the file lacks it and the note is about the default. */
   readonly line: number | undefined;
   readonly text: string;
   readonly remedy?: string;
-  /** Whether Weir does not start with it. */
+  /** Whether it keeps Weir from starting. */
   readonly stops: boolean;
 }
 
-/** Takes notes on a configuration. */
+/** Collects notes on a configuration. */
 export class Notes {
   readonly all: Note[] = [];
   readonly #file: string;
@@ -24,7 +24,7 @@ export class Notes {
     this.#lineOf = lineOf;
   }
 
-  /** Whether a key is in the file. */
+  /** Whether the file has a key. */
   has(key: string): boolean {
     return this.#line(key) !== undefined;
   }
@@ -33,7 +33,7 @@ export class Notes {
     this.all.push({ file: this.#file, key, line: this.#line(key), text, stops: false });
   }
 
-  /** Notes what keeps Weir from starting, and what to do. */
+  /** Adds a note that keeps Weir from starting, and a remedy. */
   stop(key: string, text: string, remedy: string): void {
     const meansDefault = this.has(key) ? '' : 'by default ';
     this.all.push({

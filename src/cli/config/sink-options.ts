@@ -24,7 +24,7 @@ const shape: Shape = {
   queueRecords: withoutDefault(sinkQueueRecords, { derived: 'recordBufferSize' }),
 };
 
-/** An item of `weir.sinks`: what every sink has, and one section, under the key of its kind. */
+/** An item of `weir.sinks`: the keys of every sink, and one section with the key of its kind. */
 interface SinkItem {
   readonly name?: string;
   readonly filter?: FilterWords;
@@ -32,7 +32,7 @@ interface SinkItem {
   readonly [kind: string]: unknown;
 }
 
-/** Every kind of sink has a section in each item, of which a file gives one. */
+/** An item may have a section for every kind of sink, and a file has exactly one of them. */
 export const sinkOptions = sections(
   'Where flows go, besides flowCollector; each has a queue of its own.',
   shape,
@@ -58,14 +58,14 @@ function ownPathOf(item: SinkItem): string | undefined {
 export interface SinkSettings {
   readonly name: string;
   readonly kind: SinkKind;
-  /** Of the options of its kind. */
+  /** The values of its kind's options. */
   readonly values: Values<Shape>;
   readonly filter: FilterWords;
-  /** Undefined where the file leaves it to the sink. */
+  /** Undefined when the file leaves it to the sink. */
   readonly queueRecords: number | undefined;
 }
 
-/** @param item number `index` of those that have been checked */
+/** @param item a valid item of `weir.sinks`, at `index` */
 export function sinkSettings(item: SinkItem, index: number): SinkSettings {
   const kind = sinkKinds.find(({ key }) => item[key] !== undefined)!;
   const { name = `${kind.key}-${index + 1}`, filter = {}, queueRecords } = item;

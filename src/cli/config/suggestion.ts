@@ -3,7 +3,7 @@ import { nearestName } from './nearest-name.ts';
 
 type Path = readonly PropertyKey[];
 
-/** What an unknown key of the section at a path was probably meant to be. */
+/** Suggests a known key for an unknown one in the section at a path. */
 export function suggestKey(root: Section, path: Path, key: string): string | undefined {
   const section = nodeAt(root, path);
   if (section === undefined || section.kind === 'option') return undefined;
@@ -13,7 +13,7 @@ export function suggestKey(root: Section, path: Path, key: string): string | und
   return meant === undefined ? undefined : `did you mean ${meant}?`;
 }
 
-/** The same key one section further down, where only one of these sections has it. */
+/** The same key one section further down, when only one of these sections has it. */
 function keyBelow(shape: Shape, key: string): string | undefined {
   const holders = Object.entries(shape).flatMap(([name, below]) =>
     below.kind !== 'option' && Object.hasOwn(below.shape, key) ? [name] : [],
@@ -21,7 +21,7 @@ function keyBelow(shape: Shape, key: string): string | undefined {
   return holders.length === 1 ? `${holders[0]}.${key}` : undefined;
 }
 
-/** What an unknown name, or each unknown one of a list or of the keys of a map, was probably meant to be. */
+/** Suggests known names for unknown ones: a value, the items of a list, or the keys of a map. */
 export function suggestValue(root: Section, path: Path, found: unknown): string | undefined {
   const node = nodeAt(root, path);
   const names = node?.kind === 'option' ? node.names : undefined;

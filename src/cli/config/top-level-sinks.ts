@@ -12,8 +12,8 @@ import {
 import type { SinkSettings } from './sink-options.ts';
 
 /*
- * The reference system's files have one sink of a kind, as a section at the top level. Only `spool` is ours:
- * it stands beside the sink that uses it.
+ * Sinks of the reference system's files: one of each kind, as a section at the top level. Only `spool` is
+ * Weir's own: it stands beside the sink that uses it.
  */
 
 export const sentFormats = ['IPFIX', 'JSON'] as const;
@@ -61,7 +61,7 @@ interface TopLevelValues {
   readonly externalFlowCollectorAddr: unknown;
 }
 
-/** The sinks of these sections that are on. */
+/** The sinks of those sections that are enabled. */
 export function topLevelSinks(file: TopLevelValues): Pick<SinkSettings, 'name' | 'kind' | 'values'>[] {
   const { address } = file.flowCollector;
   const exporting = defaultsOf(exportingOptions);

@@ -14,9 +14,9 @@ import { yamlFaults } from './yaml-faults.ts';
 
 export type Path = readonly PropertyKey[];
 
-/** What stands at a path. */
+/** The content at a path. */
 export interface DocumentPlace {
-  /** Whether the path itself is there; else this is the nearest above it. */
+  /** Whether the path exists; otherwise this is the nearest one above it. */
   readonly isThere: boolean;
   readonly line: number;
   /** The value as text, without credentials. */
@@ -24,10 +24,10 @@ export interface DocumentPlace {
   readonly value: unknown;
 }
 
-/** How often aliases may repeat what they stand for, all in all. */
+/** Maximum repetitions by all aliases together. */
 const MOST_REPETITIONS = 100;
 
-/** A YAML text that was understood, and where in it things stand. */
+/** A parsed YAML text, and the places of its contents. */
 export class YamlDocument {
   readonly value: unknown;
   readonly file: string;
@@ -36,8 +36,8 @@ export class YamlDocument {
   readonly #indent: number;
 
   /**
-   * @param indent columns that each line of the file has before those of the text
-   * @throws {ConfigError} with all that keeps it from being understood
+   * @param indent columns of each line of the file before the text begins
+   * @throws {ConfigError} with everything that cannot be parsed
    */
   constructor(text: string, file: string, indent = 0) {
     this.file = file;
@@ -51,7 +51,7 @@ export class YamlDocument {
     this.value = this.#toValue();
   }
 
-  /** A problem that the line alone may not show. */
+  /** Makes a problem whose place the line alone may not show. */
   #problemAt(offset: number, what: Pick<ConfigProblem, 'expected' | 'found'>): ConfigProblem {
     const { line, col } = this.#lines.linePos(offset);
     return { file: this.file, line: line || 1, column: (col || 1) + this.#indent, key: '', ...what };
@@ -69,7 +69,7 @@ export class YamlDocument {
     }
   }
 
-  /** What is at a path of keys, also where an alias or a merge key leads there. */
+  /** Finds the content at a path of keys, also by an alias or a merge key. */
   at(path: Path): DocumentPlace {
     let node = this.#resolved(this.document.contents);
     for (const [depth, key] of path.entries()) {
@@ -121,7 +121,7 @@ export class YamlDocument {
 
 const isMerge = ({ key }: Pair): boolean => isScalar(key) && key.source === '<<';
 
-/** A value as it is quoted, without what is secret: below a key that says so, or in a URL. */
+/** Quotes a value without secrets: those below a key that says so, and those in a URL. */
 function show(value: unknown, key?: string): string {
   if (value === null) return key === undefined ? 'nothing' : `the key "${key}" without a value`;
   const shown = isSecret(key) ? '***' : value;
@@ -129,13 +129,13 @@ function show(value: unknown, key?: string): string {
   return text.replaceAll(credentials, '://***@');
 }
 
-/** Whether a value may be a secret by its key: a file with one, or the name of one, is none. */
+/** Whether a key may have a secret as its value; the name of a file or of a Secret is none. */
 const isSecret = (key = ''): boolean =>
   /pass(word|phrase)|token|secret|credential|authorization|headers|api_?key|private_?key/i.test(key) &&
   !/(file|name)$/i.test(key);
 
 /**
- * A user and a password in a URL, which messages must not repeat. A password may have any character in it, be
- * it by mistake.
+ * A user and a password in a URL, which messages must not repeat. A password may contain any character, also
+ * by mistake.
  */
 const credentials = /:\/\/[^\s"]*@/g;

@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, visit, type YAMLError } from 'yaml';
 
-/** Why a text cannot be understood, before its keys are looked at. */
+/** A reason why a text cannot be parsed, before its keys are checked. */
 export interface YamlFault {
   readonly offset: number;
   readonly expected: string;
@@ -13,7 +13,7 @@ export function yamlFaults(document: Document, text: string): YamlFault[] {
   return [...tagFaults(document), ...aliasFaults(document)].sort((a, b) => a.offset - b.offset);
 }
 
-/** One for each line: what follows on it comes of the first. */
+/** One fault for each line: later ones on it follow from the first. */
 function syntaxFaults(errors: readonly YAMLError[], text: string): YamlFault[] {
   const lines = new Set<number>();
   return errors.flatMap((error) => {
@@ -25,7 +25,7 @@ function syntaxFaults(errors: readonly YAMLError[], text: string): YamlFault[] {
   });
 }
 
-/** The parser names the beginning of a line where its indentation is wrong. */
+/** For a wrong indentation, the parser reports the beginning of the line. */
 function beginning(text: string, offset: number): number {
   if (offset > 0 && text[offset - 1] !== '\n') return offset;
   return offset + /^ */.exec(text.slice(offset))![0].length;
@@ -69,7 +69,7 @@ function tagFaults({ warnings }: Document): YamlFault[] {
 }
 
 /**
- * The anchors are gathered on the way: to look each alias up in the document takes long where there are many.
+ * Collects the anchors on the way, because looking up each of many aliases in the document takes long.
  */
 function aliasFaults(document: Document): YamlFault[] {
   const faults: YamlFault[] = [];
@@ -91,7 +91,7 @@ function aliasFaults(document: Document): YamlFault[] {
       if (!isScalar(key) || key.source !== '<<') return;
       const merged = resolved(value);
       const sources = isSeq(merged) ? merged.items : [merged];
-      // An alias without an anchor is a fault of its own.
+      // An alias without an anchor is another fault.
       if (merged === undefined || sources.every((source) => isMap(resolved(source)))) return;
       const expected = 'a map, or the alias of one, to merge';
       faults.push({ offset: key.range?.[0] ?? 0, expected, found: 'something else after <<' });
