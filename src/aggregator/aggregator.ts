@@ -6,6 +6,7 @@ import { Accumulation, moveTimes, presenceFlag } from './accumulation.ts';
 import type { BatchOutlet } from './batch-outlet.ts';
 import { MIDWAY } from './common-counters.ts';
 import { Correlation, MOST_GENERATIONS } from './correlation.ts';
+import { Counterparts } from './counterparts.ts';
 import { DepartedFlows } from './departed-flows.ts';
 import { Expiry } from './expiry.ts';
 import { ExporterShares } from './exporter-shares.ts';
@@ -15,7 +16,7 @@ import { FlowReporter, isOver } from './flow-reporter.ts';
 import { FLAGS, FLOW_ID, FlowFlag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
 import { type FlowPage, FlowTable, rowAt } from './flow-table.ts';
 import { identifyForeign } from './foreign-flows.ts';
-import { IncomingRecords } from './incoming-records.ts';
+import { goesOn, IncomingRecords } from './incoming-records.ts';
 import { Names } from './names.ts';
 import { needsOtherHalf, observerOf } from './observer.ts';
 import { type AggregatorOptions, defaultAggregatorOptions } from './options.ts';
@@ -92,7 +93,9 @@ export class Aggregator implements Component {
     this.#correlation = new Correlation(this.#table, this.#options.clockSkewMs);
     const [table, names, departed, flows] = [this.#table, this.#names, this.#departed, this.#flows];
     const { clusterId, activeTimeoutMs, inactiveTimeoutMs } = this.#options;
-    this.#reporter = new FlowReporter({ table, names, departed, flows, clusterId, outlet, tally, enrichers });
+    const counterparts = new Counterparts(table, this.#options.clockSkewMs);
+    const what = { table, names, departed, flows, clusterId, outlet, tally, enrichers, counterparts };
+    this.#reporter = new FlowReporter(what);
     this.#growth = tally && new FlowGrowth(tally);
     this.#accumulation = new Accumulation(names, this.#growth);
     const times = { active: activeTimeoutMs / 100, inactive: inactiveTimeoutMs / 100 };
@@ -159,6 +162,7 @@ export class Aggregator implements Component {
     this.#sweeper.stop();
     this.#setTime();
     const patientUntil = this.#clock.monotonic() + deadlineMs / 2;
+    for (const row of this.#table.rows()) this.#reporter.seekCounterpart(row);
     let removed = 0;
     for (const row of this.#table.rows()) {
       this.#reporter.remove(row, 'stop', this.#now);
@@ -259,6 +263,7 @@ export class Aggregator implements Component {
       return;
     }
     this.#flows.note((page.words[slot]! & FlowFlag.uncorrelated) === 0 ? 'correlated' : 'correlated late');
+    this.#correlation.compareStarts(row);
     page.words[slot]! &= ~(FlowFlag.waiting | FlowFlag.uncorrelated | FlowFlag.toldByOther);
     page.due[at] = this.#tenths;
   }
@@ -391,10 +396,4 @@ export class Aggregator implements Component {
     const leftMs = until - this.#clock.monotonic();
     if (leftMs > 0) await withDeadline(this.#clock, this.#outlet.room(), leftMs).catch(() => {});
   }
-}
-
-/** Whether a record tells less as new than in all: an earlier one of the same flow has told the rest. */
-function goesOn({ totals, deltas }: IncomingRecords, i: number): boolean {
-  for (let k = 0; k < totals.length; k++) if (deltas[k]![i]! < totals[k]![i]!) return true;
-  return false;
 }

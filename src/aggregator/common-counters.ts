@@ -22,7 +22,8 @@ export function commonTotal(doubles: Float64Array, base: number, k: number): num
 export function commonReported(doubles: Float64Array, base: number, flags: number, k: number): number {
   const source = doubles[base + SOURCE + REPORTED + k]!;
   const destination = doubles[base + DESTINATION + REPORTED + k]!;
-  if ((flags & FlowFlag.toldByOther) !== 0) return commonTotal(doubles, base, k);
+  if ((flags & (FlowFlag.toldByOther | FlowFlag.countedElsewhere)) !== 0)
+    return commonTotal(doubles, base, k);
   if (Number.isNaN(doubles[base + SOURCE + TOTAL + k]!)) return destination;
   if (Number.isNaN(doubles[base + DESTINATION + TOTAL + k]!)) return source;
   switch (flags & MIDWAY) {

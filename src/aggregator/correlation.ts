@@ -1,4 +1,5 @@
 import { BiflowDirection, type Columns, isUnset, Observer, turnRecord } from '../flow/index.ts';
+import { MIDWAY } from './common-counters.ts';
 import { FlowKey } from './flow-key.ts';
 import {
   BIFLOW_DIRECTION,
@@ -234,6 +235,22 @@ export class Correlation {
       }
     }
     return -1;
+  }
+
+  /**
+   * Call when a row has both halves. A half that began later, because an address moved, cannot say that all
+   * of the flow is ours: then the other one's first totals are left out, too.
+   */
+  compareStarts(row: number): void {
+    const { doubles, words } = this.#table.page(row);
+    const slot = rowAt(row) * ROW_WORDS + FLAGS;
+    const midway = words[slot]! & MIDWAY;
+    if (midway === 0 || midway === MIDWAY || (words[slot]! & FlowFlag.reported) !== 0) return;
+    const base = rowAt(row) * ROW_DOUBLES;
+    const source = doubles[base + SOURCE + START]!;
+    const destination = doubles[base + DESTINATION + START]!;
+    const [early, late] = midway === FlowFlag.sourceMidway ? [source, destination] : [destination, source];
+    if (early !== 0 && early + this.#clockSkewMs < late) words[slot]! |= MIDWAY;
   }
 
   #isKnown(record: RecordIdentity, doubles: Float64Array, base: number, flags: number): boolean {

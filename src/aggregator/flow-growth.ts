@@ -27,7 +27,7 @@ export class FlowGrowth {
     if ((flags & FlowFlag.reported) === 0) return;
     const base = at * ROW_DOUBLES;
     const before = this.#before;
-    this.#wasMidway = (flags & MIDWAY) !== 0;
+    this.#wasMidway = (flags & (MIDWAY | FlowFlag.countedElsewhere)) !== 0;
     for (let k = 0; k < counters.length; k++) {
       before[k] = this.#wasMidway
         ? unreportedOf(doubles, base, flags, k)

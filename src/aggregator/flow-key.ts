@@ -14,6 +14,12 @@ export class FlowKey {
   readonly words = new Uint32Array(KEY_WORDS);
   hash = 0;
 
+  /** Takes over the key words at `at`. */
+  set(words: Uint32Array, at: number): void {
+    for (let i = 0; i < KEY_WORDS; i++) this.words[i] = words[at + i]!;
+    this.hash = hashKey(this.words, 0);
+  }
+
   setSource(words: Uint32Array, at: number): void {
     copyAddress(words, at, this.words, 0);
   }

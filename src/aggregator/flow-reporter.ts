@@ -1,7 +1,8 @@
 import { EndReason, type FlowEnricher, type FlowTally } from '../flow/index.ts';
 import type { Account } from '../runtime/index.ts';
 import type { BatchOutlet } from './batch-outlet.ts';
-import { commonReported, MIDWAY } from './common-counters.ts';
+import { commonReported, commonTotal, MIDWAY } from './common-counters.ts';
+import type { Counterparts } from './counterparts.ts';
 import type { DepartedFlows } from './departed-flows.ts';
 import { Enrichment } from './enrichment.ts';
 import { fingerprint } from './flow-key.ts';
@@ -39,6 +40,7 @@ export interface FlowReporterParts {
   readonly clusterId: string | undefined;
   readonly tally: FlowTally | undefined;
   readonly enrichers: readonly FlowEnricher[];
+  readonly counterparts: Counterparts;
   readonly outlet: BatchOutlet;
 }
 
@@ -93,6 +95,20 @@ export class FlowReporter {
     flows.sent++;
   }
 
+  /**
+   * Call before the first report of a flow whose other half has not come. If another flow counts its traffic,
+   * this one leaves it out.
+   */
+  seekCounterpart(row: number): void {
+    const { table, counterparts, flows } = this.#parts;
+    const { words } = table.page(row);
+    const slot = rowAt(row) * ROW_WORDS + FLAGS;
+    const isAlone = (words[slot]! & (FlowFlag.waiting | FlowFlag.uncorrelated)) !== 0;
+    if (!isAlone || (words[slot]! & FlowFlag.countedElsewhere) !== 0 || !counterparts.has(row)) return;
+    words[slot]! |= FlowFlag.countedElsewhere;
+    flows.note('counted with another flow');
+  }
+
   flush(): void {
     const batch = this.#report.take();
     if (batch !== undefined) this.#parts.outlet.write(batch);
@@ -111,21 +127,33 @@ export class FlowReporter {
   }
 
   #write(row: number, page: FlowPage, at: number, reason: number, now: number): void {
-    const { tally } = this.#parts;
+    const { tally, counterparts } = this.#parts;
     const { batch } = this.#report;
     const slot = at * ROW_WORDS + FLAGS;
     if (!this.hasSeveralExporters) page.words[slot]! &= ~FlowFlag.toldByOther;
+    const isFirst = (page.words[slot]! & FlowFlag.reported) === 0;
+    if (isFirst) this.seekCounterpart(row);
     const flags = page.words[slot]!;
-    const isFirst = (flags & FlowFlag.reported) === 0;
+    const isCountedElsewhere = (flags & FlowFlag.countedElsewhere) !== 0;
+    if (isCountedElsewhere) this.#noteUncounted(page, at, flags & ~FlowFlag.countedElsewhere);
     if (isFirst && (flags & MIDWAY) !== 0 && (flags & FlowFlag.hasDeparted) === 0)
-      this.#noteLeftOut(page, at, flags);
+      this.#noteLeftOut(page, at, flags & ~FlowFlag.countedElsewhere);
     this.#report.write(page, at, reason);
     const last = batch.length - 1;
     this.#enrichment?.enrich(batch, last);
     const mayName = this.#enrichment !== undefined || (flags & FlowFlag.named) !== 0;
     tally?.classify(row, batch, last, now, isFirst, mayName);
     markReported(page, at, reason);
+    if (isCountedElsewhere && !counterparts.has(row)) page.words[slot]! &= ~FlowFlag.countedElsewhere;
     if (this.#report.batch.isFull) this.flush();
+  }
+
+  /** What a flow has grown by, which another flow counts. @param flags as if none did */
+  #noteUncounted({ doubles }: FlowPage, at: number, flags: number): void {
+    const base = at * ROW_DOUBLES;
+    const grownBy = (k: number) =>
+      commonTotal(doubles, base, k) - commonReported(doubles, base, flags, k) || 0;
+    this.#parts.flows.note('octets left out', grownBy(OCTET) + grownBy(REVERSE_OCTET));
   }
 
   /** A flow's first totals are its first deltas and this. */

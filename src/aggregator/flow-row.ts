@@ -155,4 +155,6 @@ export const FlowFlag = {
   toldByOther: 1 << 24,
   /** It was here before: what is left out now was reported then. */
   hasDeparted: 1 << 25,
+  /** Another row has the other half of this traffic and counts it (`Counterparts`). */
+  countedElsewhere: 1 << 26,
 } as const;

@@ -87,6 +87,18 @@ export class FlowTable {
     return this.#matching(key, this.#index.next());
   }
 
+  readKey(row: number, into: FlowKey): void {
+    into.set(this.page(row).words, rowAt(row) * ROW_WORDS + KEY);
+  }
+
+  /** The row's key with the destination before NAT, if it is known by that, too. @returns whether it is */
+  readAlias(row: number, into: FlowKey): boolean {
+    const flags = this.page(row).words[rowAt(row) * ROW_WORDS + FLAGS]!;
+    if ((flags & FlowFlag.hasAlias) === 0) return false;
+    into.set(this.#aliasOf(row).words, 0);
+    return true;
+  }
+
   /**
    * A cleared row with this key.
    * @param exporter the number of whoever opens it

@@ -78,3 +78,9 @@ export class IncomingRecords {
     names.exporter = this.share;
   }
 }
+
+/** Whether a record tells less as new than in all: an earlier one of the same flow has told the rest. */
+export function goesOn({ totals, deltas }: IncomingRecords, i: number): boolean {
+  for (let k = 0; k < totals.length; k++) if (deltas[k]![i]! < totals[k]![i]!) return true;
+  return false;
+}

@@ -1,0 +1,57 @@
+import { FlowKey } from './flow-key.ts';
+import { DESTINATION, END, FLAGS, FlowFlag, ROW_DOUBLES, ROW_WORDS, SOURCE, START } from './flow-row.ts';
+import { type FlowTable, rowAt } from './flow-table.ts';
+
+/**
+ * Finds out whether another flow already counts the traffic of a flow with one half. When an address moves to
+ * another watched node, the other end's half stays with the flow of before. The new node opens a flow under a
+ * number of its own. The same holds for a node that numbers its connections anew.
+ */
+export class Counterparts {
+  readonly #table: FlowTable;
+  readonly #clockSkewMs: number;
+  readonly #key = new FlowKey();
+
+  constructor(table: FlowTable, clockSkewMs: number) {
+    this.#table = table;
+    this.#clockSkewMs = clockSkewMs;
+  }
+
+  /** Whether another flow in the table has the half that this one lacks, and overlaps it in time. */
+  has(row: number): boolean {
+    const flags = this.#table.page(row).words[rowAt(row) * ROW_WORDS + FLAGS]!;
+    const isSource = (flags & FlowFlag.hasSource) !== 0;
+    const isDestination = (flags & FlowFlag.hasDestination) !== 0;
+    if (isSource === isDestination || (flags & (FlowFlag.bothEnds | FlowFlag.neitherEnd)) !== 0) return false;
+    const own = isSource ? SOURCE : DESTINATION;
+    this.#table.readKey(row, this.#key);
+    if (this.#search(row, own)) return true;
+    return this.#table.readAlias(row, this.#key) && this.#search(row, own);
+  }
+
+  #search(row: number, own: number): boolean {
+    const table = this.#table;
+    for (let other = table.first(this.#key); other >= 0; other = table.next(this.#key)) {
+      if (other !== row && this.#isCounterpart(row, own, other)) return true;
+    }
+    return false;
+  }
+
+  #isCounterpart(row: number, own: number, other: number): boolean {
+    const { doubles, words } = this.#table.page(other);
+    const flags = words[rowAt(other) * ROW_WORDS + FLAGS]!;
+    const isWhole = (flags & FlowFlag.bothEnds) !== 0;
+    const lacked = own === SOURCE ? FlowFlag.hasDestination : FlowFlag.hasSource;
+    if ((flags & lacked) === 0 && !isWhole) return false;
+    if ((flags & FlowFlag.countedElsewhere) !== 0) return false;
+    const block = isWhole && (flags & FlowFlag.hasSource) !== 0 ? SOURCE : SOURCE + DESTINATION - own;
+    const half = rowAt(other) * ROW_DOUBLES + block;
+    const mine = rowAt(row) * ROW_DOUBLES + own;
+    const rowDoubles = this.#table.page(row).doubles;
+    const hasEnded = (flags & (block === SOURCE ? FlowFlag.sourceEnded : FlowFlag.destinationEnded)) !== 0;
+    const skew = this.#clockSkewMs;
+    // A half that goes on may have sent its last record long ago.
+    if (hasEnded && doubles[half + END]! + skew < rowDoubles[mine + START]!) return false;
+    return doubles[half + START]! - skew <= rowDoubles[mine + END]!;
+  }
+}
