@@ -1,7 +1,7 @@
 /**
- * Loki and VictoriaLogs: flows as lines of streams and back (`flow-lines/`), their way there (`push/`),
- * searches for them (`filter-words/`, `logql/`, `logsql/`, `search/`), and the program's own log
- * (`process-log/`). Knows nothing of where flows and entries come from.
+ * Loki and VictoriaLogs. `flow-lines/` converts flows to lines of streams and back, `push/` delivers them,
+ * and `flow-log-kinds/` describes the sinks. `filter-words/`, `logql/`, `logsql/` and `search/` search for
+ * flows. `process-log/` sends the program's own log. Knows nothing about the origin of flows and entries.
  */
 export {
   coreFields,

@@ -1,6 +1,6 @@
 /**
- * The program's own log on its way to Loki, by winston and winston-loki: bounded, counted, and without harm
- * to the process when Loki is away, slow or refuses.
+ * Sends the program's own log to Loki, by winston and winston-loki. It is bounded and counted, and does not
+ * harm the process when Loki is away, slow or refuses.
  */
 export { type LokiLogSettings, lokiLogSettings } from './loki-log-settings.ts';
 export { logOptions } from './options.ts';

@@ -14,9 +14,8 @@ const MAX_TEXT = 16_384;
 const MAX_FIELD = 1_024;
 
 /**
- * @param sequence counts the entries of a process. It shows in Loki where some are missing, and keeps apart
- * entries that are alike: of lines with the same time and text in one stream Loki keeps one, which is what
- * makes it safe to push a batch again.
+ * @param sequence counts the entries of a process. It shows gaps in Loki, and distinguishes equal entries.
+ * Loki keeps one of several lines with the same time and text in one stream, so a batch can be pushed again.
  */
 export function logLine(entry: LogEntry, instance: string, sequence: number): LogLine {
   let isCut = false;

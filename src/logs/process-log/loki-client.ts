@@ -32,15 +32,13 @@ const complaint: FileComplaint = {
 /**
  * Pushes batches to Loki by winston with winston-loki's transport.
  *
- * A transport and its logger live for one batch. Left alone, a transport (6.1.7) keeps all it is given
- * without a bound, and after any failure puts the batch back and sleeps a minute; a response that breaks off
- * stops it for ever. `close` makes it send what it was given in one request, at once, and settles when that
- * has ended; with `clearOnError` it keeps nothing after a failure. So the caller knows, and bounds, what
- * waits.
+ * A transport and its logger live for one batch. A transport (6.1.7) keeps entries without a bound. After a
+ * failure it puts the batch back and sleeps a minute, and a response that breaks off stops it for ever.
+ * `close` sends all entries in one request, at once, and settles at its end. With `clearOnError` the
+ * transport keeps nothing after a failure. So the caller knows and bounds the waiting entries.
  *
- * A batch is known to be taken when Loki answered 2xx. It is not known to be lost when a push fails: an
- * answer may have got lost after Loki took the batch, and with status 400 Loki takes the lines that it has no
- * objection to.
+ * Loki has accepted a batch when it answers 2xx. A failed push is not known to be lost: the answer may be
+ * lost, and with status 400 Loki accepts the lines without a fault.
  */
 export class LokiClient {
   readonly #options: ProcessLogOptions;

@@ -33,9 +33,9 @@ const LAST_PUSH_MS = 400;
 const octetsOf = ({ line }: LogLine): number => 2 * line.length + 200;
 
 /**
- * The program's own log to Loki, from the moment this is made. What does not fit into memory, or comes too
- * fast, is dropped and counted, the newest first; what it has to say of its own goes to standard error only,
- * so that trouble with Loki makes no entries for Loki.
+ * Sends the program's own log to Loki, from its construction on. It drops and counts the newest entries when
+ * memory is full or they come too fast. Its own messages go only to standard error, so that trouble with Loki
+ * makes no entries for Loki.
  */
 export class ProcessLog implements Component {
   readonly name = NAME;

@@ -12,11 +12,11 @@ import { UnsaidLosses } from './unsaid-losses.ts';
 
 const LEAST_DELAY_MS = 500;
 const GREATEST_DELAY_MS = 30_000;
-/** Of what a server says. */
+/** The longest wait that a server can ask for. */
 const LONGEST_WAIT_MS = 600_000;
-/** A request that was put off so often is tried in halves: it may be larger than what is allowed at once. */
+/** After so many retries a request is split in halves: it may exceed a limit on size. */
 const HALVE_AFTER = 3;
-/** How long a stream for which there was no room is not tried again. */
+/** How long a stream is not pushed after Loki had no room for it. */
 const NO_ROOM_MS = 300_000;
 
 export interface PushDeliveryParts {
@@ -24,25 +24,25 @@ export interface PushDeliveryParts {
   readonly clock: Clock;
   readonly account: Account;
   readonly log: Log;
-  /** Of every stream; the stream for lines of which Loki takes no other has these alone. */
+  /** Labels of every stream. The last fallback stream has only these. */
   readonly staticLabels: ReadonlySet<string>;
-  /** Labels that lines keep, if Loki has room for streams with these and the static ones. */
+  /** Labels that a fallback stream keeps besides the static ones, if Loki has room for it. */
   readonly lastingLabels: ReadonlySet<string>;
   /**
-   * Lines that have waited longer go to streams of their own, with the label replayed="true", where the order
-   * in a stream matters.
+   * Lines that have waited longer go to separate streams, with the label replayed="true", if the server
+   * requires order in a stream.
    */
   readonly replayApartMs: number;
-  /** Lines of all deliveries to the server. */
+  /** The account of lines, shared by all deliveries to the server. */
   readonly acknowledged: RecentLines;
-  /** Of a server that does not say when it drops lines; undefined: what it has by default. */
+  /** The times that a server keeps, if it drops others silently; undefined for its defaults. */
   readonly retentionMs?: number | undefined;
   readonly futureMs?: number | undefined;
 }
 
 /**
- * Pushes one batch after the other until each line of it is stored or refused for good, which the account is
- * told. Waits between attempts, longer each time, or as long as the server says.
+ * Pushes one batch after another until each line is stored or refused for good, and counts both. Waits longer
+ * after each failed attempt, or as long as the server asks.
  */
 export class PushDelivery {
   readonly #parts: PushDeliveryParts;
@@ -50,14 +50,13 @@ export class PushDelivery {
   readonly #delay = new RetryDelay(LEAST_DELAY_MS, GREATEST_DELAY_MS);
   readonly #streams = new TrustedStreams();
   /**
-   * What labels lines keep whose stream Loki does not take, and then those whose stream with these it does
-   * not take either.
+   * Fallback label sets, in order, for lines whose stream Loki rejects.
    */
   readonly #kept: readonly ReadonlySet<string>[];
-  /** Selectors by when they may be tried again. */
+  /** Selectors with the time from which they may be tried again. */
   readonly #noRoom = new Map<string, number>();
   #unsaidLosses: UnsaidLosses | undefined;
-  /** What is being delivered, the next last. */
+  /** The batches being delivered; the next one is last. */
   #left: LineBatch[] = [];
   #isWaiting = false;
 
@@ -68,18 +67,18 @@ export class PushDelivery {
     this.#kept = [new Set([...least, ...parts.lastingLabels]), least];
   }
 
-  /** Whether the last attempt has failed and the next is to come. */
+  /** Whether the last attempt has failed and another will follow. */
   get isWaiting(): boolean {
     return this.#isWaiting;
   }
 
-  /** Lines under way that are neither stored nor refused. */
+  /** Lines being delivered that are neither stored nor refused. */
   get lines(): number {
     return this.#left.reduce((sum, { count }) => sum + count, 0);
   }
 
   /**
-   * Settles when all lines are stored or refused, or when `signal` says to give up: then `takeLeft` has the
+   * Settles when all lines are stored or refused, or when `signal` aborts: then `takeLeft` returns the
    * others.
    */
   async deliver(batch: LineBatch, signal: AbortSignal): Promise<void> {
@@ -105,12 +104,12 @@ export class PushDelivery {
     this.#isWaiting = false;
   }
 
-  /** What is neither stored nor refused, the next first, which is not here any more. */
+  /** Removes the batches that are neither stored nor refused, the next one first. */
   takeLeft(): LineBatch[] {
     return this.#left.splice(0).reverse();
   }
 
-  /** Undefined for a server that says what becomes of each line, or that is not known yet. */
+  /** Undefined for a server that reports all losses, or that is not detected yet. */
   get #losses(): UnsaidLosses | undefined {
     const { client, retentionMs, futureMs, account, clock } = this.#parts;
     const unsaid = client.server?.unsaid;
@@ -132,7 +131,8 @@ export class PushDelivery {
   }
 
   /**
-   * Makes the next push such that what is refused of it will be known. Undefined when nothing is left of it.
+   * Prepares the next push so that its answer tells which lines are refused. Undefined when no lines are
+   * left.
    */
   #prepareNext(): LineBatch | undefined {
     const first = this.#left.pop()!;
@@ -144,12 +144,12 @@ export class PushDelivery {
     }
     const isLate = this.#parts.clock.now() - next.sinceMs > this.#parts.replayApartMs;
     const batch = this.#aroundFullLoki(isLate ? replayedBatch(next) : next);
-    // Others may be ahead in the streams of what comes late, where Loki would refuse it as too far behind.
+    // The streams of late lines may have newer lines, and Loki would refuse older ones.
     this.#left.push(...(isLate ? batch.byStream() : this.#byTrust(batch)));
     return this.#left.at(-1)!;
   }
 
-  /** Streams that Loki is known to have room for in one push, the others each in one of its own. */
+  /** One push for all streams that Loki is known to have room for, and one for each other stream. */
   #byTrust(batch: LineBatch): LineBatch[] {
     if (batch.parts.length === 1) return [batch];
     const now = this.#parts.clock.monotonic();
@@ -160,7 +160,7 @@ export class PushDelivery {
     return [...others.map((part) => new LineBatch([part], batch.sinceMs)), ...together];
   }
 
-  /** Streams for which there was no room lately are not tried. */
+  /** Leaves out streams that Loki had no room for recently. */
   #aroundFullLoki(batch: LineBatch): LineBatch {
     if (this.#noRoom.size === 0) return batch;
     const now = this.#parts.clock.monotonic();
@@ -173,7 +173,7 @@ export class PushDelivery {
     return other === undefined ? part : this.#aroundFull(other);
   }
 
-  /** The same lines in a stream with fewer labels; undefined when it has but the least. */
+  /** The same lines in a stream with fewer labels; undefined when no fewer are possible. */
   #fallback(part: StreamPart): StreamPart | undefined {
     for (const kept of this.#kept) {
       const other = inFallbackStream(part, kept);
@@ -182,7 +182,7 @@ export class PushDelivery {
     return undefined;
   }
 
-  /** Counts what is decided. @returns what is to be pushed next, the first first */
+  /** Counts settled lines. @returns the batches to push next, the first one first */
   #settle(
     batch: LineBatch,
     outcome: Exclude<PushOutcome, { kind: 'stored' }>,
@@ -190,7 +190,7 @@ export class PushDelivery {
   ): LineBatch[] {
     switch (outcome.kind) {
       case 'refused':
-        // One stream that Loki cannot read makes it refuse the whole push.
+        // Loki refuses the whole push for one stream that it cannot parse.
         if (batch.parts.length > 1) return batch.byStream();
         return this.#refuse(batch, [[outcome.reason, batch.count]], outcome.text);
       case 'ignored':
@@ -204,7 +204,7 @@ export class PushDelivery {
     }
   }
 
-  /** What an ingester refuses is told of one stream only. */
+  /** An ingester reports refused lines of one stream only. */
   #settleIgnored(
     batch: LineBatch,
     { lines, of, reason, text }: PushOutcome & { kind: 'ignored' },
@@ -214,13 +214,12 @@ export class PushDelivery {
     const notTold = Math.max(0, batch.count - of);
     this.#streams.refused(batch.parts[0]!.selector, this.#parts.clock.monotonic());
     if (reason === 'too_far_behind' && notTold === 0) {
-      // Which lines are too late is only known when all are; what is pushed twice on the way there is one
-      // line to Loki.
+      // Halving finds the late lines. Loki stores a line once that is pushed twice on the way.
       if (ignored < batch.count) return batch.halves()!;
       const apart = fartherBehind(batch);
       if (apart !== undefined) return [apart];
     }
-    // Why a distributor has refused lines before the ingester saw them, this answer does not say.
+    // This answer lacks the reason for lines that a distributor refused before the ingester.
     return this.#refuse(
       batch,
       [
@@ -245,7 +244,7 @@ export class PushDelivery {
     const now = this.#parts.clock.monotonic();
     this.#parts.account.note(`put off: ${reason}`);
     if (reason === 'stream_limit' || reason === 'per_stream_rate_limit') {
-      // What has been taken of several streams is not known.
+      // It is not known which of several streams were accepted.
       if (batch.parts.length > 1) return batch.byStream();
       this.#streams.refused(batch.parts[0]!.selector, now);
     }
@@ -262,8 +261,7 @@ export class PushDelivery {
   }
 
   /**
-   * Lines of a stream that Loki does not take go to the one that has few labels, if they are not there
-   * already.
+   * Lines of a rejected stream go to the stream with few labels, if they are not there already.
    */
   #elsewhere(batch: LineBatch, reason: string, text: string): LineBatch[] {
     const elsewhere = this.#fallback(batch.parts[0]!);
@@ -273,7 +271,7 @@ export class PushDelivery {
     return [new LineBatch([elsewhere], batch.sinceMs)];
   }
 
-  /** So many lines of the batch are dropped, by reason, and the others stored. */
+  /** Counts lines of the batch as dropped, by reason, and the others as stored. */
   #refuse(batch: LineBatch, dropped: readonly [reason: string, lines: number][], text: string): LineBatch[] {
     let left = batch.count;
     for (const [reason, lines] of dropped) {
@@ -287,7 +285,7 @@ export class PushDelivery {
     return [];
   }
 
-  /** So many lines of the batch are stored. */
+  /** Counts lines of the batch as stored. */
   #store(batch: LineBatch, lines: number): LineBatch[] {
     this.#parts.account.sent += lines;
     const now = this.#parts.clock.monotonic();
