@@ -15,7 +15,8 @@ import {
 } from './flow-logsql.ts';
 import { type LogAlert, type LogGroup, logAlert } from './log-rule.ts';
 
-const absentSummary = 'No flows are logged any more; who writes them, or the way to the log server, is away.';
+const absentSummary =
+  'No flows reach the log: the aggregator or the connection to the log server has failed.';
 
 const logAbsent = logAlert('WeirFlowLogAbsent', {
   subject: 'pipeline',
@@ -27,7 +28,7 @@ const logAbsent = logAlert('WeirFlowLogAbsent', {
 | filter lines:=0
 | format "weir-flows" as service_name`,
   summary: absentSummary,
-  description: `No line of any flow has come for more than ${logValue('missed_log')}.`,
+  description: `No flow has been logged for more than ${logValue('missed_log')}.`,
 });
 
 const othersAreLogged = anyLine('_time:2m');
@@ -48,7 +49,7 @@ and on () sum(count_over_time(${flowLog()} [2m]))`,
 | fields cluster, lines`,
   summary: absentSummary,
   description:
-    'No line of the cluster {{ $labels.cluster }} has come for 10 minutes; in the half hour before there were {{ $value | humanize }}. Other flows are logged.',
+    'No flow of the cluster {{ $labels.cluster }} has been logged for 10 minutes. {{ $value | humanize }} were in the half hour before. Other flows are logged.',
 });
 
 const workload = 'cluster, namespace, workload';
@@ -95,7 +96,7 @@ and on () sum(count_over_time(${flowLog()} [2m]))`,
 ${mostOf('lines')}`,
   summary: 'No flows of a workload are logged any more, while others are.',
   description:
-    'No flow from or to {{ $labels.namespace }}/{{ $labels.workload }} has been logged for 10 minutes; in the ten before there were {{ $value | humanize }}, and yesterday at this time there were enough as well.',
+    'No flow from or to {{ $labels.namespace }}/{{ $labels.workload }} has been logged for 10 minutes. {{ $value | humanize }} were in the ten minutes before. Yesterday at this time the log was not quiet either.',
 });
 
 export const logAbsence: LogGroup[] = [

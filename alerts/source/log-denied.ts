@@ -59,8 +59,8 @@ ${toProtected}
 | stats by (${labels}) sum(flows) as flows
 | filter flows:>=${enough}
 ${logsql.mostOf('flows')}`,
-    summary: 'Connections to a protected namespace are denied.',
-    description: `{{ $value | humanize }} connections of ${source} ${description} in 5 minutes${byPolicy}.`,
+    summary: 'A policy denies connections to a protected namespace.',
+    description: `{{ $value | humanize }} connections from ${source} ${description} in 5 minutes${byPolicy}.`,
   });
 }
 
@@ -104,8 +104,8 @@ ${logsql.withPolicy}
 | filter flows:>0 before:=0
 | fields cluster, policy, flows
 ${logsql.mostOf('flows')}`,
-  summary: 'A policy that denied nothing in the days before denies connections.',
-  description: `{{ $value | humanize }} connections were denied in 15 minutes by the policy {{ $labels.policy }}, which had denied none in ${history}.`,
+  summary: 'A policy denies connections for the first time in days.',
+  description: `The policy {{ $labels.policy }} denied {{ $value | humanize }} connections in 15 minutes, and none in ${history} before.`,
 });
 
 export const logDenied: LogGroup[] = [

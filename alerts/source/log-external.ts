@@ -95,7 +95,7 @@ ${workloadOf}
 | join by (cluster, namespace, workload) ${inner(knownWorkloads)} inner
 | stats by (cluster, namespace, workload, destination) sum(flows) as flows
 ${mostOf('flows')}`,
-  summary: 'A workload talks to addresses outside that it had not talked to in the days before.',
+  summary: 'A workload has flows to a new external network.',
   description: `{{ with $labels.namespace }}{{ . }}/{{ end }}{{ $labels.workload }} had {{ $value | humanize }} flows to {{ $labels.destination }} in 15 minutes, and none in ${history} before.`,
 });
 

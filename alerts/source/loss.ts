@@ -65,8 +65,8 @@ function lossy(path: Path, severity: 'warning' | 'critical'): Alert {
     expr: `${path.level}:weir_flow_loss:ratio_increase30m >= ${threshold(`${path.loss}_${severity}`, path.by)}
 and ${path.level}:weir_flow_lost_packets:increase30m >= ${threshold('loss_floor')}
 ${unlessBlind}`,
-    summary: 'Packets are lost between two nodes, in one direction.',
-    description: `{{ $value | humanizePercentage }} of the packets from ${path.title} that were sent in the last half hour did not arrive.`,
+    summary: 'The network loses packets between two nodes, in one direction.',
+    description: `{{ $value | humanizePercentage }} of the packets from ${path.title} in the last half hour did not arrive.`,
   });
 }
 

@@ -78,7 +78,7 @@ const seeing: Alert[] = [
 and on () (group(up{job="weir-agent"}) or group(last_over_time(cluster:weir_flow_bytes:rate5m[1d:1h])))`,
     summary: 'No aggregator answers: there are no flow metrics, logs or alerts.',
     description:
-      'No aggregator has answered for five minutes, though there are agents or were flows within a day.',
+      'No aggregator has answered for five minutes, although agents answer or flows existed within a day.',
   }),
   about('WeirAggregatorDown', {
     severity: 'warning',
@@ -102,9 +102,9 @@ and on () (group(up{job="weir-agent"}) or group(last_over_time(cluster:weir_flow
     expr: `group by (cluster, node) (last_over_time(instance:weir_agent:info[1d:1h]) unless on (instance) up{job="weir-agent"})
 unless on (cluster, node) instance:weir_agent:info
 unless on (node) node:weir_removed:info`,
-    summary: 'A node that had an agent within a day has none.',
+    summary: 'A node has lost its agent.',
     description:
-      'Node {{ $labels.node }} had an agent within the last day, and Prometheus has no target for it now.',
+      'Node {{ $labels.node }} had an agent within the last day. Now Prometheus has no target for it.',
   }),
   about('WeirAgentDisconnected', {
     severity: 'warning',
@@ -118,7 +118,7 @@ unless on (node) node:weir_removed:info`,
     severity: 'warning',
     for: '2m',
     expr: 'min_over_time(weir_exporter_blind[2m]) == 1',
-    summary: 'An agent may miss what happens on its host.',
+    summary: 'An agent may miss connections on its host.',
     description:
       'The agent of node {{ $labels.node }} ({{ $labels.instance }}) has been blind for four minutes: {{ $labels.reason }}.',
   }),
@@ -127,7 +127,7 @@ unless on (node) node:weir_removed:info`,
     for: '1m',
     keepFiringFor: '5m',
     expr: `${age} >= ${threshold('exporter_silent')}`,
-    summary: 'An exporter has stopped to send records.',
+    summary: 'An exporter has stopped sending records.',
     description:
       'The last record of the exporter {{ $labels.exporter }} came {{ $value | humanizeDuration }} ago.',
   }),
@@ -147,7 +147,7 @@ unless on (node) node:weir_removed:info`,
 and exporter:weir_collector_lost_records:increase15m >= ${threshold('lost_records_floor')}`,
     summary: 'Records of an exporter are lost on the way to the aggregator.',
     description:
-      'Records of the exporter {{ $labels.exporter }} that never came are {{ $value | humanizePercentage }} of all that came in 15 minutes.',
+      'The exporter {{ $labels.exporter }} lost records on the way: {{ $value | humanizePercentage }} of all records received in 15 minutes.',
   }),
   about('WeirConnectionsUnseen', {
     severity: 'warning',
@@ -155,9 +155,9 @@ and exporter:weir_collector_lost_records:increase15m >= ${threshold('lost_record
     keepFiringFor: '10m',
     expr: `node:weir_exporter_connections_never_seen:share15m >= ${threshold('unseen_connections_share')}
 and node:weir_exporter_connections_never_seen:increase15m >= ${threshold('unseen_connections_floor')}`,
-    summary: 'Connections begin and end without the agent seeing them.',
+    summary: 'An agent misses short connections.',
     description:
-      '{{ $value | humanizePercentage }} of the connections that began on node {{ $labels.node }} in 15 minutes were over before its agent saw them.',
+      '{{ $value | humanizePercentage }} of the new connections on node {{ $labels.node }} in 15 minutes ended before its agent saw them.',
   }),
 ];
 
@@ -174,15 +174,15 @@ const handingOn: Alert[] = [
     severity: 'warning',
     keepFiringFor: '5m',
     expr: `${sumGrown('cluster, instance, exporter, reason', 'weir_collector_decode_errors_total')} >= ${threshold('decode_errors')}`,
-    summary: 'What an exporter sends cannot be read.',
+    summary: 'The aggregator cannot decode messages of an exporter.',
     description:
-      'The aggregator {{ $labels.instance }} could not read {{ $value | humanize }} pieces of what the exporter {{ $labels.exporter }} sent in 15 minutes: {{ $labels.reason }}.',
+      'The aggregator {{ $labels.instance }} had {{ $value | humanize }} errors decoding messages of the exporter {{ $labels.exporter }} in 15 minutes: {{ $labels.reason }}.',
   }),
   about('WeirLedgerOpen', {
     severity: 'warning',
     for: '15m',
     expr: 'last_over_time(weir_ledger_difference[5m]) != 0',
-    summary: 'The books of a component do not close: received is not sent + dropped + held.',
+    summary: "A component's ledger account does not close: received differs from sent + dropped + held.",
     description:
       '{{ $labels.component }} of {{ $labels.instance }} is off by {{ $value | humanize }} {{ $labels.unit }}.',
   }),
@@ -191,9 +191,9 @@ const handingOn: Alert[] = [
     for: '10m',
     keepFiringFor: '10m',
     expr: `histogram_quantile(0.9, sum by (cluster, le) (rate(weir_metrics_delay_seconds_bucket[10m]))) >= ${threshold('metrics_delay')}`,
-    summary: 'Flow metrics come late.',
+    summary: 'Flow metrics are late.',
     description:
-      'A tenth of the packets are counted more than {{ $value | humanizeDuration }} after they passed.',
+      'Weir counts a tenth of the packets more than {{ $value | humanizeDuration }} after they passed.',
   }),
   about('WeirClockAhead', {
     severity: 'warning',
@@ -202,13 +202,13 @@ const handingOn: Alert[] = [
     expr: `max by (cluster, exporter) (weir_collector_exporter_last_record_timestamp_seconds) - time() >= ${threshold('clock_ahead')}`,
     summary: 'A clock is ahead.',
     description:
-      "By Prometheus' clock the last record of the exporter {{ $labels.exporter }} comes from {{ $value | humanizeDuration }} in the future.",
+      "The last record of the exporter {{ $labels.exporter }} is {{ $value | humanizeDuration }} ahead of Prometheus' clock.",
   }),
   about('WeirSinkFailing', {
     severity: 'warning',
     for: '5m',
     expr: 'max_over_time(weir_sink_up[5m]) == 0',
-    summary: 'Flows do not reach where they should be sent.',
+    summary: 'A sink cannot write flows.',
     description:
       'No write of the sink {{ $labels.sink }} of {{ $labels.instance }} has succeeded for ten minutes.',
   }),
@@ -217,7 +217,7 @@ const handingOn: Alert[] = [
     for: '5m',
     keepFiringFor: '5m',
     expr: `avg_over_time(sink:weir_sink_queue:ratio[5m]) >= ${threshold('sink_queue')}`,
-    summary: "A sink's queue is nearly full; over its limit records are dropped.",
+    summary: "A sink's queue is nearly full. Beyond its limit the sink drops records.",
     description:
       'The queue of the sink {{ $labels.sink }} of {{ $labels.instance }} is {{ $value | humanizePercentage }} full.',
   }),
@@ -226,25 +226,26 @@ const handingOn: Alert[] = [
     for: '5m',
     expr: `sum by (cluster, job, instance, target) (rate(weir_otlp_exports_total{result!="success"}[10m])) > 0
 unless sum by (cluster, job, instance, target) (rate(weir_otlp_exports_total{result="success"}[10m])) > 0`,
-    summary: 'No metrics reach a receiver of OTLP.',
+    summary: 'No metrics reach an OTLP receiver.',
     description:
-      '{{ $labels.instance }} of {{ $labels.job }} has tried for ten minutes to send metrics to {{ $labels.target }}, and never got them through.',
+      'All OTLP exports of {{ $labels.instance }} of {{ $labels.job }} to {{ $labels.target }} have failed for ten minutes.',
   }),
   about('WeirSeriesFolded', {
     severity: 'warning',
     keepFiringFor: '30m',
     expr: `${sumGrown('cluster, grouping', 'weir_metrics_folded_series_total', '1h')} >= 1`,
-    summary: 'The series budget is spent: what is small is summed into "other".',
+    summary: 'A grouping has reached its series limit: Weir folds the smallest series into "other".',
     description:
-      '{{ $value | humanize }} series of the grouping {{ $labels.grouping }} were folded into "other" in the last hour.',
+      'Weir folded {{ $value | humanize }} series of the grouping {{ $labels.grouping }} into "other" in the last hour.',
   }),
   about('WeirSeriesBudgetLow', {
     severity: 'info',
     for: '15m',
     keepFiringFor: '15m',
     expr: `max by (cluster, grouping) (weir_metrics_series / (weir_metrics_series_limit > 0)) >= ${threshold('series_budget')}`,
-    summary: 'The series budget is nearly spent.',
-    description: 'The grouping {{ $labels.grouping }} uses {{ $value | humanizePercentage }} of its series.',
+    summary: 'A grouping has nearly reached its series limit.',
+    description:
+      'The grouping {{ $labels.grouping }} uses {{ $value | humanizePercentage }} of its series limit.',
   }),
 ];
 
@@ -258,21 +259,21 @@ const processes: Alert[] = [
     expr: `avg_over_time(weir_event_loop_delay_p99_seconds[5m]) >= ${threshold('event_loop_delay')}`,
     summary: 'A process of Weir is too busy to keep up.',
     description:
-      'The event loop of {{ $labels.instance }} stands still for {{ $value | humanizeDuration }} at the 99th percentile.',
+      'The event-loop delay of {{ $labels.instance }} is {{ $value | humanizeDuration }} at the 99th percentile.',
   }),
   about('WeirOpenFilesHigh', {
     severity: 'warning',
     for: '5m',
     keepFiringFor: '10m',
     expr: `process_open_fds{${ofWeir}} / (process_max_fds > 0) >= ${threshold('open_files')}`,
-    summary: 'A process of Weir has nearly used up its open files.',
-    description: '{{ $labels.instance }} has {{ $value | humanizePercentage }} of its open files in use.',
+    summary: 'A process of Weir has nearly reached its limit of open files.',
+    description: '{{ $labels.instance }} uses {{ $value | humanizePercentage }} of its limit of open files.',
   }),
   about('WeirRestarting', {
     severity: 'warning',
     keepFiringFor: '15m',
     expr: `changes(process_start_time_seconds{${ofWeir}}[1h]) >= ${threshold('restarts')}`,
-    summary: 'A process of Weir restarts again and again.',
+    summary: 'A process of Weir restarts repeatedly.',
     description:
       '{{ $labels.instance }} of {{ $labels.job }} has started {{ $value }} times in the last hour.',
   }),

@@ -166,20 +166,20 @@ function alertsOf({ level, noun, severity }: Quietness): Alert[] {
     alert(`Weir${noun}Quiet`, {
       ...about,
       expr: lasting(`${flow}:quiet_since`, `${flow}:usual_share`),
-      summary: `A ${thing} carries far less than at this hour of earlier weeks.`,
-      description: `The ${level.title} carried {{ $value | humanizePercentage }} in the last ten minutes of what is usual at this hour of the week.`,
+      summary: `A ${thing} carries far less traffic than at this hour of earlier weeks.`,
+      description: `The ${level.title} carried {{ $value | humanizePercentage }} of its usual traffic at this hour in the last ten minutes.`,
     }),
     alert(`Weir${noun}Silent`, {
       ...about,
       expr: lasting(`${flow}:silent_since`, `${flow}:usual`),
       summary: `A ${thing} has fallen silent.`,
-      description: `The ${level.title} carries nothing; usual at this hour are ${rate}.`,
+      description: `The ${level.title} carries no traffic. Its usual rate at this hour is ${rate}.`,
     }),
     alert(`Weir${noun}Absent`, {
       ...about,
       expr: lasting(`${flow}:absent_since`, `${flow}:usual`),
       summary: `A ${thing} is no longer in the metrics.`,
-      description: `The ${level.title} has no flows any more, not even idle ones; usual at this hour are ${rate}.`,
+      description: `The ${level.title} has no flows, not even idle ones. Its usual rate at this hour is ${rate}.`,
     }),
   ];
 }

@@ -41,9 +41,9 @@ export const zone: Group[] = [
         keepFiringFor: '30m',
         expr: `cluster:weir_flow_cross_zone:ratio_rate1h >= ${threshold('cross_zone_share')}
 and cluster:weir_flow_cross_zone_bytes:rate1h >= ${threshold('cross_zone_floor')}`,
-        summary: 'Much of the traffic crosses zones.',
+        summary: 'A large share of the traffic crosses zones.',
         description:
-          '{{ $value | humanizePercentage }} of what the cluster{{ with $labels.cluster }} {{ . }}{{ end }} carried in the last hour crossed from one zone to another.',
+          "{{ $value | humanizePercentage }} of the cluster's traffic{{ with $labels.cluster }} ({{ . }}){{ end }} in the last hour crossed zones.",
       }),
       alert('WeirCrossZoneBudgetExceeded', {
         subject: 'zone',
@@ -51,7 +51,7 @@ and cluster:weir_flow_cross_zone_bytes:rate1h >= ${threshold('cross_zone_floor')
         for: '10m',
         keepFiringFor: '30m',
         expr: `cluster:weir_flow_cross_zone_bytes:increase1d >= ${threshold('cross_zone_budget')}`,
-        summary: 'More than the budget has crossed zones in a day.',
+        summary: 'Traffic between zones exceeds the budget for a day.',
         description:
           '{{ $value | humanize }}B crossed zones in the last day in the cluster{{ with $labels.cluster }} {{ . }}{{ end }}.',
       }),

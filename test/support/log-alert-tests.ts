@@ -44,7 +44,7 @@ export function testLogAlerts(scene: () => { cluster: LoggedCluster; webhook: We
       subject: 'denied',
     });
     expect(annotations.description).toBe(
-      '1 connections of shop/web (10.244.1.1) to kube-system/coredns, TCP port 22, were denied in 5 minutes by the policy kube-system/dns-only.',
+      '1 connections from shop/web (10.244.1.1) to kube-system/coredns, TCP port 22, were denied in 5 minutes by the policy kube-system/dns-only.',
     );
     const scan = await firing('WeirProtectedNamespaceDenied', {
       source_workload: 'scan',
@@ -76,7 +76,7 @@ export function testLogAlerts(scene: () => { cluster: LoggedCluster; webhook: We
     });
     const { annotations } = await firing('WeirPolicyFirstDenial', { policy: 'shop/new' });
     expect(annotations.description).toBe(
-      '3 connections were denied in 15 minutes by the policy shop/new, which had denied none in 7d.',
+      'The policy shop/new denied 3 connections in 15 minutes, and none in 7d before.',
     );
     await firing('WeirPolicyFirstDenial', { policy: 'shop/forgotten' });
     await firing('WeirPolicyFirstDenial', { policy: 'of-the-cluster' });
