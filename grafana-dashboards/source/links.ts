@@ -18,7 +18,7 @@ export function menu(): { build(): DashboardLink } {
     .tags([tag])
     .asDropdown(true)
     .icon('external link')
-    .tooltip('The other dashboards, at the same time and with the same variables')
+    .tooltip('The other dashboards, with the same time range and variables')
     .includeVars(true)
     .keepTime(true)
     .targetBlank(false);

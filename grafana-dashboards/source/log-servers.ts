@@ -28,7 +28,7 @@ const loki: LogServer = {
   source: logSource,
   needs: 'Needs Loki, as a sink of the aggregator.',
   needsForSums:
-    'Needs Loki, as a sink of the aggregator. Needs max_query_series in limits_config of Loki above the number of rows that there could be.',
+    "Needs Loki, as a sink of the aggregator. Needs max_query_series in Loki's limits_config above the possible number of rows.",
   alsoAnswers: {},
   lines: (query, most) => askLoki(query, 'range').maxLines(most),
   sumsOverTime: (query, legend) => askLoki(query, 'range').legendFormat(legend),

@@ -317,7 +317,7 @@ export function states(signal: Signal, width: number, mappings: readonly ValueMa
 export function note(title: string, content: string, width: number, height: number): Panel {
   return new text.PanelBuilder()
     .title(title)
-    .description('What to know before reading the panels beside it.')
+    .description('Notes on the panels beside it.')
     .span(width)
     .height(height)
     .mode(text.TextMode.Markdown)

@@ -26,13 +26,13 @@ export function flowsBegun(view: View, width: number, description = 'Connections
 export function deniedTotal(
   view: View,
   width: number,
-  description = 'Dropped or rejected by a policy or firewall rule.',
+  description = 'Flows that a policy or firewall rule dropped or rejected.',
 ): Panel {
   return number(flows.amount(view, 'denied_flows', 'Denied flows', units.count, description), width);
 }
 
 export function unansweredTotal(view: View, width: number): Panel {
-  const description = 'Ended without a packet back, and nobody denied them.';
+  const description = 'Flows that ended without a reply packet and that no policy denied.';
   return number(flows.amount(view, 'unanswered_flows', 'Unanswered flows', units.count, description), width);
 }
 

@@ -36,12 +36,12 @@ const inCluster = 'cluster=~"$cluster"';
 const choices: Readonly<Record<string, Choice>> = {
   cluster: {
     label: 'Cluster',
-    description: "The exporter's cluster id; flows of exporters that have none are shown under All.",
+    description: "The exporter's cluster id. All includes flows of exporters without one.",
     query: 'label_values(weir_flow_workload_bytes_total, cluster)',
   },
   namespace: {
     label: 'Namespace',
-    description: 'Of either end.',
+    description: 'The namespace of either end.',
     query: `label_values(weir_flow_workload_bytes_total{${inCluster}}, source_namespace)`,
   },
   workload: {
@@ -51,7 +51,7 @@ const choices: Readonly<Record<string, Choice>> = {
   },
   peer: {
     label: 'Peer',
-    description: 'The other end of what "Workload" chooses.',
+    description: 'The other end of the selected workload.',
     query: `label_values(weir_flow_workload_bytes_total{${inCluster}}, destination_workload)`,
   },
   pod: {
@@ -61,12 +61,13 @@ const choices: Readonly<Record<string, Choice>> = {
   },
   node: {
     label: 'Node',
-    description: 'As agents call themselves.',
+    description: "The agent's node name.",
     query: 'label_values(weir_exporter_collector_connected, node)',
   },
   policy: {
     label: 'Policy',
-    description: 'Of either direction; the names are known by the grouping "policy", others can be typed.',
+    description:
+      'A policy of either direction. The list comes from the grouping "policy". You can type other names.',
     query: `label_values(weir_flow_policy_flows_total{${inCluster}, policy_namespace=~"$namespace"}, policy)`,
   },
 };
@@ -75,12 +76,12 @@ const choices: Readonly<Record<string, Choice>> = {
 const kinds: Readonly<Record<string, Omit<Choice, 'query'> & { readonly values: readonly string[] }>> = {
   verdict: {
     label: 'Verdict',
-    description: 'What policies did with a flow; those on which none decided are shown under All.',
+    description: 'The action of a policy on the flow. All includes flows without a policy.',
     values: ['Allow', 'Drop', 'Reject'],
   },
   flowtype: {
     label: 'Kind of flow',
-    description: 'Where the two ends are.',
+    description: 'The location of the two ends.',
     values: ['IntraNode', 'InterNode', 'ToExternal', 'FromExternal'],
   },
 };
@@ -109,16 +110,16 @@ export function variables(used: ReadonlySet<string>): { build(): VariableModel }
   return [
     new DatasourceVariableBuilder('datasource')
       .label('Prometheus')
-      .description('Where the metrics are.')
+      .description('The data source of the metrics.')
       .type('prometheus'),
     new DatasourceVariableBuilder('loki')
       .label('Loki')
-      .description('Where the lines of flows are, if there is one.')
+      .description('The data source of the flow log, if there is one.')
       .type('loki')
       .hide(shownIfNeeded('loki')),
     new DatasourceVariableBuilder('victorialogs')
       .label('VictoriaLogs')
-      .description('Where the lines of flows are, if there is one.')
+      .description('The data source of the flow log, if there is one.')
       .type(victoriaLogsSource.type)
       .hide(shownIfNeeded('victorialogs')),
     ...Object.entries(choices).map(([name, { label, description, query }]) =>

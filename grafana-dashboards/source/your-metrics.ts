@@ -28,7 +28,7 @@ function yourPage(name: string, metrics: readonly Shown[]): Page {
   return {
     name,
     title: metrics[0]!.panel.dashboard,
-    description: 'Metrics of flows that metrics.defined of the aggregator defines.',
+    description: "Flow metrics that the aggregator's metrics.defined defines.",
     rows: [yourMetrics(metrics)],
   };
 }

@@ -12,7 +12,7 @@ export const denied: Page = {
   name: 'denied',
   title: 'Denied',
   description:
-    'Connections that were dropped or rejected, and those that nobody answered. Needs the grouping "workload", which is on by default, and an exporter that sees denied connections; rules need the grouping "policy", ports the grouping "port".',
+    'Denied connections and connections without an answer. Needs the grouping "workload", which is on by default, and an exporter that sees denied connections. Rules need the grouping "policy", ports the grouping "port".',
   rows: [
     {
       title: 'Now',
@@ -23,7 +23,7 @@ export const denied: Page = {
             'denied_flows',
             'Denied now',
             units.flowsPerSecond,
-            'Flows per second that were dropped or rejected.',
+            'Dropped or rejected flows per second.',
           ),
           6,
         ),

@@ -15,13 +15,13 @@ They also come from the aggregator itself:
 
     weir flows --namespace shop --action drop
 
-\`weir flows --help\` lists the words to choose them by; they are the same in configuration files and in \`/flows\` over HTTP.`;
+\`weir flows --help\` lists the filters. They are the same in configuration files and in \`/flows\` over HTTP.`;
 
 export const flowRecords: Page = {
   name: 'flow-records',
   title: 'Flow Records',
   description:
-    'How many flows and flow records there are, where they go, and the flows one by one. Single flows need Loki or VictoriaLogs; the rest needs the grouping "workload", which is on by default.',
+    'The number of flows and flow records, their destinations, and single flows. Single flows need Loki or VictoriaLogs. The rest needs the grouping "workload", which is on by default.',
   rows: [
     {
       title: 'Now',

@@ -10,7 +10,7 @@ export const health: Page = {
   name: 'health',
   title: "Weir's own health",
   description:
-    'Is everything seen, and does everything that is seen arrive? For each record that is missing somewhere there is a counter here that says where it stopped. Needs no grouping.',
+    'Shows whether Weir sees all traffic and delivers all records. A counter shows where each missing record stopped. Needs no grouping.',
   rows: [
     {
       title: 'Can the numbers be trusted',

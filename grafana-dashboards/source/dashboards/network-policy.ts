@@ -12,7 +12,7 @@ export const networkPolicy: Page = {
   name: 'network-policy',
   title: 'Network Policy',
   description:
-    'What each policy and rule lets through and what it stops. Needs the grouping "policy"; who is denied needs only the grouping "workload", which is on by default.',
+    'Flows that each policy and rule allows or denies. Needs the grouping "policy". Denied workloads need only the grouping "workload", which is on by default.',
   rows: [
     {
       title: 'Now',

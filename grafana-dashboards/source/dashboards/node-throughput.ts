@@ -11,7 +11,7 @@ export const nodeThroughput: Page = {
   name: 'node-throughput',
   title: 'Node Throughput',
   description:
-    'What nodes and their links carry. Links come from the agents and need no grouping; who sends to whom needs the grouping "node", zones the grouping "zone". Throughput is in bits per second, as links are sold.',
+    'Traffic of nodes and their links. Links need no grouping. Traffic between nodes needs the grouping "node", zones the grouping "zone". Throughput is in bits per second, like the speed of links.',
   rows: [
     {
       title: 'Now',
@@ -25,7 +25,7 @@ export const nodeThroughput: Page = {
             'bytes',
             'Between nodes',
             units.bitsPerSecond,
-            'Bits of IP packets per second, of all flows whose two nodes are known, on one node as well.',
+            'Bits of IP packets per second, of all flows between known nodes, including those within one node.',
           ),
           6,
         ),

@@ -12,7 +12,7 @@ export const overview: Page = {
   name: 'overview',
   title: 'Overview',
   description:
-    'Who talks to whom, how much, who is denied, what changed, and whether the numbers can be trusted. Needs the grouping "workload", which is on by default.',
+    'Who talks to whom, how much, who is denied, what changed, and whether the numbers are complete. Needs the grouping "workload", which is on by default.',
   rows: [
     {
       title: 'Now',

@@ -12,7 +12,7 @@ export const podToExternal: Page = {
   name: 'pod-to-external',
   title: 'Pod-to-External',
   description:
-    'Traffic with address ranges outside: those that metrics.ranges names, and internet, private and the like. Needs the grouping "workload", which is on by default; the last rows need the groupings "external" and "pod".',
+    'Traffic with external address ranges: those in metrics.ranges, and ranges such as internet and private. Needs the grouping "workload", which is on by default. The last rows need the groupings "external" and "pod".',
   rows: [
     {
       title: 'Now',
@@ -23,7 +23,7 @@ export const podToExternal: Page = {
             'bytes',
             'Going out',
             units.bitsPerSecond,
-            'Bits per second from inside to address ranges.',
+            'Bits per second to external address ranges.',
           ),
           4,
         ),
@@ -33,7 +33,7 @@ export const podToExternal: Page = {
             'bytes',
             'Coming in',
             units.bitsPerSecond,
-            'Bits per second from address ranges to the inside.',
+            'Bits per second from external address ranges.',
           ),
           4,
         ),
@@ -42,7 +42,7 @@ export const podToExternal: Page = {
           4,
         ),
         number(
-          flows.amount(inbound, 'bytes', 'Come in', units.bytes, 'Octets from address ranges to the inside.'),
+          flows.amount(inbound, 'bytes', 'Come in', units.bytes, 'Octets from external address ranges.'),
           4,
         ),
         number(
@@ -51,7 +51,7 @@ export const podToExternal: Page = {
             'flows',
             'Opened from outside',
             units.count,
-            'Connections that somebody outside opened.',
+            'Connections opened from outside.',
           ),
           4,
         ),
@@ -61,7 +61,7 @@ export const podToExternal: Page = {
             'unanswered_flows',
             'Unanswered outside',
             units.count,
-            'Connections to the outside that ended without a packet back.',
+            'Connections to the outside that ended without a reply packet.',
           ),
           4,
         ),

@@ -12,7 +12,7 @@ export const podToPod: Page = {
   name: 'pod-to-pod',
   title: 'Pod-to-Pod',
   description:
-    'Traffic between ends inside: Pods by their workloads, and nodes or plain hosts. Needs the grouping "workload", which is on by default; single Pods, in the last row, need the grouping "pod".',
+    'Internal traffic: Pods by their workloads, and nodes or plain hosts. Needs the grouping "workload", which is on by default. Single Pods, in the last row, need the grouping "pod".',
   rows: [
     {
       title: 'Now',

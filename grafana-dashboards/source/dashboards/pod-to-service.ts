@@ -12,7 +12,7 @@ export const podToService: Page = {
   name: 'pod-to-service',
   title: 'Pod-to-Service',
   description:
-    'Who opens connections to what, and whether it answers. Callers and called workloads need the grouping "workload", which is on by default; Services by name need the grouping "service", ports the grouping "port".',
+    'Who opens connections to which Service, and whether it answers. Workloads need the grouping "workload", which is on by default. Services by name need the grouping "service", ports the grouping "port".',
   rows: [
     {
       title: 'Now',

@@ -35,7 +35,7 @@ export const saturationAndQuiet: Page = {
   name: 'saturation-and-quiet',
   title: 'Saturation and Quiet',
   description:
-    'What is too full and what is too quiet: each alert\'s own comparison with its threshold. Needs Weir\'s rule files in Prometheus; alerts about Services, zones and pairs of nodes need the groupings "service", "zone" and "node".',
+    'Saturation and unusual quiet: each alert\'s own comparison with its threshold. Needs Weir\'s rule files in Prometheus. Alerts on Services, zones and pairs of nodes need the groupings "service", "zone" and "node".',
   from: 'now-6h',
   rows: [
     {
@@ -106,7 +106,7 @@ function compared({ name, summary, variants }: AlertRule, index: number): Signal
   const times = variants.map(({ severity, for: time }) => `${severity} after ${time}`).join(', ');
   return {
     title: `${name}${which}`,
-    description: `${summary} Fires (${times}) while ${conditions.length > 1 ? 'this and the other conditions hold' : 'this holds'}: ${words[operator]} the threshold. The ${SHOWN} that come nearest. Measured: ${oneLine(left)}`,
+    description: `${summary} Fires (${times}) while ${conditions.length > 1 ? 'this and the other conditions hold' : 'this holds'}: ${words[operator]} the threshold. The ${SHOWN} nearest to it. Measured: ${oneLine(left)}`,
     unit: unitOf(conditions[index]!),
     lines: [measured(conditions[index]!), ...variants.flatMap((variant) => compareWith(variant, index))],
   };

@@ -5,7 +5,8 @@ import { agents, own, rate } from './process-matchers.ts';
 
 export const connected: Signal = {
   title: 'Agents connected, sinks up',
-  description: 'Each agent has its collector; each sink took the last write.',
+  description:
+    '1 for each agent with a connection to its collector, and for each sink whose last write succeeded.',
   unit: units.state,
   lines: [
     {
@@ -19,7 +20,7 @@ export const connected: Signal = {
 export const conntrack: Signal = {
   title: 'Conntrack tables in use',
   description:
-    "Share of the kernel's table of connections that is taken, by node. At 1 the kernel drops new connections.",
+    "Share of the kernel's connection table in use, by node. At 1 the kernel drops new connections.",
   unit: units.ratio,
   lines: [
     {
@@ -31,7 +32,7 @@ export const conntrack: Signal = {
 
 export const connections: Signal = {
   title: 'Connections that agents follow',
-  description: 'Connections that the agent exports, and denied ones that it holds, by node.',
+  description: 'Connections that the agent exports, and denied flows in its table, by node.',
   unit: units.count,
   lines: [
     {
@@ -47,7 +48,7 @@ export const connections: Signal = {
 
 export const blind: Signal = {
   title: 'Agents that are blind',
-  description: '1 while an agent may miss what happens on its host, by node and reason.',
+  description: '1 while an agent may miss connections on its host, by node and reason.',
   unit: units.count,
   lines: [
     {
@@ -60,7 +61,7 @@ export const blind: Signal = {
 export const covered: Signal = {
   title: 'IP packets that tracking counted',
   description:
-    'Share of the IP packets of each node that connection tracking counted. Filters do not lower it; rules that exempt packets do.',
+    'Share of the IP packets of each node that connection tracking counted. Filters do not lower it. Rules that exempt packets do.',
   unit: units.ratio,
   lines: [
     {
@@ -73,7 +74,7 @@ export const covered: Signal = {
 export const neverSeen: Signal = {
   title: 'Connections never seen',
   description:
-    'Share of new connections that began and ended between two looks, by node: they are counted, not described.',
+    'Share of new connections that began and ended between two polls, by node. The agent counts them without a record.',
   unit: units.ratio,
   lines: [
     {
@@ -85,7 +86,7 @@ export const neverSeen: Signal = {
 
 export const polls: Signal = {
   title: 'Time of a conntrack poll',
-  description: 'Of 100 dumps of the table, 99 were faster, by node.',
+  description: '99th percentile of the time to dump the table, by node.',
   unit: units.seconds,
   lines: [
     {
@@ -97,7 +98,7 @@ export const polls: Signal = {
 
 export const reconnections: Signal = {
   title: 'Reconnections to collectors',
-  description: 'How often each agent had to connect anew, over the whole range.',
+  description: 'Number of reconnections of each agent, over the whole range.',
   unit: units.count,
   lines: [
     {

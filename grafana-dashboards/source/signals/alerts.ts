@@ -7,7 +7,7 @@ const ours = 'alertname=~"Weir.+"';
 export const firing: Signal = {
   title: 'Alerts firing',
   description:
-    "Alerts of Weir's rules that fire now, in Prometheus; what Alertmanager silences counts as well.",
+    "Alerts of Weir's rules that fire now in Prometheus, including those that Alertmanager silences.",
   unit: units.count,
   lines: [
     {
@@ -34,7 +34,7 @@ const listed = {
 export const firingList: Listing = {
   title: 'What fires',
   isMixed: true,
-  description: 'Alerts that fired, or waited for their time, within the range, and for how much of it.',
+  description: 'Alerts that fired or were pending within the range, and for which share of it.',
   labels: listed,
   columns: [
     {
@@ -54,9 +54,9 @@ export const course: Signal = {
 };
 
 export const blindness: Signal = {
-  title: 'What keeps quiet alerts back',
+  title: 'Reasons that suppress quiet alerts',
   description:
-    'While Weir itself does not see, or has not seen, no quiet alert speaks: what is missing may be missing only here. For half an hour after, too.',
+    'No quiet alert begins while Weir does not see all traffic, and for half an hour after. Missing traffic may be missing only in Weir.',
   unit: units.state,
   lines: [{ promql: 'max by (reason) (pipeline:weir_blind:info)', legend: '{{reason}}' }],
 };

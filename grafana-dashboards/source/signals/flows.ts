@@ -61,7 +61,7 @@ export function packets(view: View): Signal {
 export function flows(view: View): Signal {
   return {
     title: `Flows begun by ${view.thing}`,
-    description: `Connections opened per second; in pairs, by who opened them and to whom. The ${TOP} busiest, and all others as one line.`,
+    description: `Connections opened per second. In pairs, the first end opened them. The ${TOP} busiest, and all others as one line.`,
     unit: units.flowsPerSecond,
     lines: top(view, 'flows'),
     ...needs(view),
@@ -72,7 +72,7 @@ export function denied(view: View): Signal {
   return {
     title: `Denied flows by ${view.thing}`,
     description:
-      'Flows per second that a policy or firewall rule dropped or rejected; in pairs, by who tried and to whom. Needs an exporter that sees denied connections.',
+      'Flows per second that a policy or firewall rule dropped or rejected. In pairs, the first end opened them. Needs an exporter that sees denied connections.',
     unit: units.flowsPerSecond,
     lines: top(view, 'denied_flows'),
     ...needs(view),
@@ -82,7 +82,7 @@ export function denied(view: View): Signal {
 export function deniedPackets(view: View): Signal {
   return {
     title: `Denied packets by ${view.thing}`,
-    description: 'Packets per second of flows that were dropped or rejected: retries show here first.',
+    description: 'Packets per second of dropped or rejected flows. Retries show here first.',
     unit: units.packetsPerSecond,
     lines: top(view, 'denied_packets'),
     ...needs(view),
@@ -93,7 +93,7 @@ export function unanswered(view: View): Signal {
   return {
     title: `Unanswered flows by ${view.thing}`,
     description:
-      'TCP and UDP flows per second that ended without a packet back and that nobody reported as denied: the other end is away, or something on the way is silent.',
+      'TCP and UDP flows per second that ended without a reply packet and that no node reported as denied. The other end is down, or a device on the way drops packets silently.',
     unit: units.flowsPerSecond,
     lines: top(view, 'unanswered_flows'),
     ...needs(view),
@@ -103,7 +103,7 @@ export function unanswered(view: View): Signal {
 export function resets(view: View): Signal {
   return {
     title: `Flows reset by ${view.thing}`,
-    description: 'TCP flows per second that ended by a reset, where the exporter tells.',
+    description: 'TCP flows per second that ended by a reset, where the exporter reports this.',
     unit: units.flowsPerSecond,
     lines: top(view, 'reset_flows'),
     ...needs(view),
@@ -114,8 +114,8 @@ export function loss(view: View): Signal {
   return {
     title: `Packets lost on the way by ${view.thing}`,
     description:
-      "Share of packets that the sending end's node counted and the receiving end's node did not; only of flows that both nodes report. " +
-      'The two nodes report at different moments, so that single steps may be off by what is under way.',
+      "Share of packets that the sender's node counted and the receiver's node did not, of flows that both nodes report. " +
+      'The two nodes report at different moments, so single steps may be inexact.',
     unit: units.ratio,
     lines: [{ promql: lossPerSecond(view, TOP), legend: view.legend }],
     ...needs(view),
@@ -188,7 +188,7 @@ export function movers(view: View, measure: Quantity, way: 'grew' | 'fell'): Lis
   const choose = way === 'grew' ? 'topk' : 'bottomk';
   return {
     title: way === 'grew' ? `${heading}: grew most` : `${heading}: fell most`,
-    description: `By ${view.thing}: this range against the range of the same length just before it. What is new grew from nothing, what is gone fell to nothing.`,
+    description: `By ${view.thing}: this time range compared with the one just before it. New traffic grew from zero, lost traffic fell to zero.`,
     labels: view.labels,
     columns: [
       {
@@ -207,7 +207,7 @@ export function lossy(view: View): Listing {
   return {
     title: `Most lost on the way by ${view.thing}`,
     description:
-      "Share of packets that the sending end's node counted and the receiving end's did not, over the whole range.",
+      "Share of packets that the sender's node counted and the receiver's node did not, over the whole range.",
     labels: view.labels,
     columns: [{ heading: 'Lost', unit: units.ratio, promql: lossOverRange(view, LISTED), isBar: true }],
     ...needs(view),
@@ -229,7 +229,7 @@ export function each(view: View, measure: Quantity, title: string, unit: Unit, d
 export function map(view: View, title: string): Graph {
   return {
     title,
-    description: `The ${MAPPED} biggest by bytes over the whole range. A circle shows what came to it, an arrow what went from one to the other; the table beside it has the same numbers.`,
+    description: `The ${MAPPED} biggest by bytes over the whole range. A circle shows received traffic, an arrow traffic from one to the other. The table contains the same numbers.`,
     promql: edgesOverRange(view, 'bytes', MAPPED),
     ...needs(view),
   };

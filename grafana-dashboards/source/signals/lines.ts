@@ -34,14 +34,14 @@ export interface LineSums extends Lines {
 export function lines(view: LogView, title = 'Lines'): Lines {
   return {
     title,
-    description: `The ${view.thing}, the newest first; a line is a flow record, and a click shows its fields.`,
+    description: `The ${view.thing}, the newest first. A line is a flow record. A click shows its fields.`,
     query: view,
   };
 }
 
 export const lineRate = (view: LogView, label: string, thing: string): LineRates => ({
   title: `Lines by ${thing}`,
-  description: `Of the ${view.thing}, how many a second.`,
+  description: `Number of ${view.thing} per second.`,
   unit: units.perSecond,
   query: {
     logql: logql.linesPerSecond(view.logql, label),
@@ -59,7 +59,7 @@ const podPair = {
 
 export const talkers = (view: LogView): LineSums => ({
   title: 'Pods that send most',
-  description: `Of the ${view.thing}, the octets from source to destination.`,
+  description: `Octets from source to destination of the ${view.thing}.`,
   unit: units.bytes,
   heading: 'Bytes',
   labels: podPair,
@@ -71,7 +71,7 @@ export const talkers = (view: LogView): LineSums => ({
 
 export const most = (view: LogView, title: string, labels: Readonly<Record<string, string>>): LineSums => ({
   title,
-  description: `Of the ${view.thing}, how many.`,
+  description: `Number of the ${view.thing}.`,
   unit: units.count,
   heading: 'Lines',
   labels,

@@ -13,7 +13,7 @@ const use = `${carried} / on (cluster, node, link) group_left () (${capacity} > 
 export const linkThroughput: Signal = {
   title: 'Throughput of links',
   description:
-    "Bits per second on each node's links, in both directions, by the system's own counters. Links of Pods are summed up as other links.",
+    'Bits per second on each node\'s links, in both directions, by the system\'s own counters. The series "other links" contains the links of Pods.',
   unit: units.bitsPerSecond,
   lines: [{ promql: `8 * ${carried}`, legend: '{{node}} {{link}} {{direction}}' }],
 };
@@ -21,21 +21,21 @@ export const linkThroughput: Signal = {
 export const linkUse: Signal = {
   title: 'Links in use',
   description:
-    'Share of the capacity that the system reports or the configuration sets; links of unknown capacity are left out.',
+    'Share of the capacity that the system reports or the configuration sets. Links of unknown capacity are missing.',
   unit: units.ratio,
   lines: [{ promql: use, legend: '{{node}} {{link}} {{direction}}' }],
 };
 
 export const busiestLink: Signal = {
   title: 'Busiest link',
-  description: 'The highest share of its capacity that any link carries now, in one direction.',
+  description: 'The highest utilisation of any link now, in one direction.',
   unit: units.ratio,
   lines: [{ promql: `max(${use})`, legend: 'Busiest link' }],
 };
 
 export const linkHeat: Signal = {
   title: 'Throughput of nodes over time',
-  description: 'Bits per second of all links of a node, both directions together; the darker the more.',
+  description: 'Bits per second of all links of a node, both directions together. Darker means more.',
   unit: units.bitsPerSecond,
   lines: [
     {
@@ -59,7 +59,8 @@ export const linkTotal = (direction: 'transmit' | 'receive', title: string): Sig
 
 export const linkTrouble: Signal = {
   title: 'Dropped packets and errors on links',
-  description: 'Per second, as the system counts them: a full queue, a bad cable, a wrong setting.',
+  description:
+    "Per second, by the system's counters. Causes are a full queue, a bad cable or a wrong setting.",
   unit: units.packetsPerSecond,
   lines: [
     {
@@ -76,7 +77,7 @@ export const linkTrouble: Signal = {
 export const linkCounts: Signal = {
   title: 'Links with series of their own, and summed links',
   description:
-    'How many links have series of their own, and how many are summed up as other links: those of Pods, and those beyond the limit.',
+    'Number of links with series of their own, and of those in "other links": links of Pods, and links beyond the limit.',
   unit: units.count,
   lines: [
     {

@@ -13,7 +13,7 @@ export const up: Signal = {
 export const down: Signal = {
   title: 'Processes down',
   description:
-    'Agents and aggregators whose scrape fails now. What left the list of targets is not counted; the alerts see to that.',
+    'Agents and aggregators whose scrape fails now. Alerts report processes that are no longer targets.',
   unit: units.count,
   lines: [{ promql: `count(up{${jobs}} == 0) or vector(0)`, legend: 'Processes down', isInstant: true }],
 };
@@ -21,7 +21,7 @@ export const down: Signal = {
 export const series: Signal = {
   title: 'Series of each grouping',
   description:
-    'Share of the series budget that is taken. Above it the smallest are summed into the series "other"; totals stay exact.',
+    'Share of the series limit in use. Beyond it Weir folds the smallest series into "other". Totals stay exact.',
   unit: units.ratio,
   lines: [
     {
@@ -33,8 +33,7 @@ export const series: Signal = {
 
 export const folded: Signal = {
   title: 'Series folded and expired',
-  description:
-    'Per second: summed into "other" because the budget was full, and no longer shown because they were idle.',
+  description: 'Per second: folded series exceed the limit, and expired series were idle.',
   unit: units.perSecond,
   lines: [
     {
@@ -49,8 +48,9 @@ export const folded: Signal = {
 };
 
 export const expired: Listing = {
-  title: 'What expired series had counted',
-  description: 'Since the start of the process. With what is shown, it is all that was ever counted.',
+  title: 'Traffic of expired series',
+  description:
+    'Since the start of the process. Together with the current series it is all traffic that Weir counted.',
   labels: { grouping: 'Grouping' },
   columns: [
     {
@@ -85,7 +85,7 @@ export const memory: Signal = {
 
 export const eventLoop: Signal = {
   title: 'Delay of the event loop',
-  description: 'Of each process: of 100 turns, 99 were faster. High means that it has more to do than time.',
+  description: '99th percentile for each process. A high value means that the process is overloaded.',
   unit: units.seconds,
   lines: [
     {
@@ -97,14 +97,14 @@ export const eventLoop: Signal = {
 
 export const descriptors: Signal = {
   title: 'File descriptors in use',
-  description: 'Share of what the process may open.',
+  description: "Share of the process's limit.",
   unit: units.ratio,
   lines: [{ promql: `process_open_fds{${jobs}} / process_max_fds{${jobs}}`, legend: '{{job}} {{instance}}' }],
 };
 
 export const builds: Listing = {
   title: 'Versions',
-  description: 'Processes of each version, and the longest time that one of them has been running.',
+  description: 'Processes of each version, and the longest uptime among them.',
   labels: { component: 'Component', version: 'Version' },
   columns: [
     {
@@ -123,8 +123,7 @@ export const builds: Listing = {
 
 export const readers: Signal = {
   title: 'Scrapes and OTLP exports',
-  description:
-    'Per second, by result: how often Prometheus was answered, and how often metrics were pushed to each receiver, and points that it refused.',
+  description: 'Per second, by result: scrapes, exports to each receiver, and points that it rejected.',
   unit: units.perSecond,
   lines: [
     { promql: `sum by (result) (${rate('weir_metrics_scrapes_total')})`, legend: 'scrape: {{result}}' },
@@ -141,7 +140,7 @@ export const readers: Signal = {
 
 export const exportTime: Signal = {
   title: 'Time of an OTLP export',
-  description: 'Of 100 exports, 99 were faster, by receiver.',
+  description: '99th percentile, by receiver.',
   unit: units.seconds,
   lines: [
     {

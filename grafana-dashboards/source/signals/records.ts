@@ -12,7 +12,7 @@ const losses = `${own}, ${matchersIn('WeirRecordsDropped', 'weir_ledger_dropped_
 export const recordsLost: Signal = {
   title: 'Records lost',
   description:
-    'Flow records that never arrived (gaps in the sequence numbers of exporters) or that a process of Weir dropped and nobody had asked it to. Zero means that what is shown is all that was exported. Over the whole range.',
+    'Flow records that never arrived (gaps in sequence numbers of exporters) or that Weir dropped without being configured to. Zero means that no exported record is missing. Over the whole range.',
   unit: units.count,
   lines: [
     {
@@ -24,14 +24,14 @@ export const recordsLost: Signal = {
 };
 
 export const booksOpen: Signal = {
-  title: 'Books that do not close',
+  title: 'Accounts that do not close',
   description:
-    'Accounts whose received differs from sent + dropped + held: something vanished without a reason. Always zero, or there is a bug to report.',
+    'Ledger accounts whose received differs from sent + dropped + held. Any value but zero is a bug to report.',
   unit: units.count,
   lines: [
     {
       promql: `count(weir_ledger_difference{${own}} != 0) or vector(0)`,
-      legend: 'Books that do not close',
+      legend: 'Accounts that do not close',
       isInstant: true,
     },
   ],
@@ -40,7 +40,7 @@ export const booksOpen: Signal = {
 export const delay: Signal = {
   title: 'Delay, packet to counter',
   description:
-    'From the last packet that a record tells of to the counter that Prometheus reads: of 100 records, 50 and 99 were faster.',
+    'From the last packet of a record to the counter that Prometheus reads: median and 99th percentile.',
   unit: units.seconds,
   lines: [
     {
@@ -59,7 +59,7 @@ export const delayNow: Signal = { ...delay, title: 'Delay (99 of 100)', lines: d
 export const ledger: Signal = {
   title: 'Records through each part',
   description:
-    'Received per second, by component: what goes in at the left comes out at the right, or is dropped with a reason.',
+    'Received per second, by component. Each component passes records on to the next or drops them with a reason.',
   unit: units.recordsPerSecond,
   lines: [
     {
@@ -72,7 +72,7 @@ export const ledger: Signal = {
 export const dropped: Signal = {
   title: 'Dropped, by reason',
   description:
-    'Per second, by component and reason, in the unit that the component counts; also what a filter was asked to drop.',
+    "Per second, by component and reason, in the component's unit. Includes records that a filter drops.",
   unit: units.perSecond,
   lines: [
     {
@@ -84,7 +84,7 @@ export const dropped: Signal = {
 
 export const held: Signal = {
   title: 'Held by each part',
-  description: 'What a component has in hand: flows in a table, records in a queue.',
+  description: 'Items in a component: flows in a table, records in a queue.',
   unit: units.count,
   lines: [
     { promql: `sum by (component, unit) (weir_ledger_held{${own}})`, legend: '{{component}}: {{unit}}' },
@@ -92,9 +92,8 @@ export const held: Signal = {
 };
 
 export const events: Signal = {
-  title: 'Noticed on the way',
-  description:
-    'Events per second that lost nothing countable, or an unknown number: overruns, records that were filtered out.',
+  title: 'Ledger events',
+  description: 'Events per second that lost no record, or an unknown number: overruns, filtered records.',
   unit: units.perSecond,
   lines: [
     {
@@ -105,9 +104,9 @@ export const events: Signal = {
 };
 
 export const books: Listing = {
-  title: 'Books',
+  title: 'Ledger',
   description:
-    'Over the whole range: received = sent + dropped + what is now held more than before. The last column is what is not accounted for, now.',
+    'Over the whole range: received = sent + dropped + increase of held. The last column is the current difference.',
   labels: { job: 'Job', component: 'Component', unit: 'Unit' },
   columns: [
     {
@@ -141,7 +140,7 @@ export const books: Listing = {
 
 export const silence: Signal = {
   title: 'Silence of exporters',
-  description: 'Since the last record of each exporter and observation domain.',
+  description: 'Time since the last record of each exporter and observation domain.',
   unit: units.seconds,
   lines: [
     {
@@ -154,7 +153,7 @@ export const silence: Signal = {
 export const lost: Signal = {
   title: 'Lost before the collector',
   description:
-    'Records per second that exporters sent and that did not arrive, by the gaps in their sequence numbers.',
+    'Records per second that exporters sent but that did not arrive, from gaps in their sequence numbers.',
   unit: units.recordsPerSecond,
   lines: [
     {
@@ -185,14 +184,15 @@ export const sessions: Signal = {
 
 export const flowsHeld: Signal = {
   title: 'Flows in the aggregator',
-  description: 'Flows that are going on or wait for their last record.',
+  description: 'Active flows, and flows that wait for their last record.',
   unit: units.count,
   lines: [{ promql: `sum(weir_aggregator_flows{${own}})`, legend: 'Flows in the aggregator' }],
 };
 
 export const flowMemory: Signal = {
   title: 'Memory of a flow',
-  description: 'Of the flow table, by flow in it; high when the table is nearly empty.',
+  description:
+    'Memory of the flow table divided by its flows. The value is high when the table is nearly empty.',
   unit: units.memory,
   lines: [
     {
@@ -204,7 +204,7 @@ export const flowMemory: Signal = {
 
 export const queues: Signal = {
   title: 'Queues of sinks',
-  description: 'Share of each queue that is full; a full one drops.',
+  description: 'Share of each queue in use. A full queue drops records.',
   unit: units.ratio,
   lines: [
     {
