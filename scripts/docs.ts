@@ -37,24 +37,24 @@ function cliPage(): string {
   const words = Object.entries(filterWords).map(([word, what]) => `| \`--${word}\` | ${what} |`);
   return `${written}# Command line
 
-\`weir\` is one program; \`npx weir …\` runs it in a checkout. It hands over to the pinned Node by itself.
+\`weir\` is one program. In a checkout \`npx weir …\` runs it. It starts the pinned Node itself.
 
 | exit status | means |
 |---|---|
 | 0 | done |
-| 1 | the work failed |
+| 1 | the command failed |
 | 2 | wrong usage or configuration |
-| 3 | a check did not hold |
+| 3 | a check failed |
 
 Data goes to standard output, everything else to standard error. \`NO_COLOR\` is honoured. When the reader of standard
-output goes away (\`weir flows | head\`) the program ends quietly. Programs that run until they are told otherwise drain on Ctrl-C, SIGTERM or
-SIGHUP and print the ledger to standard error; a second signal ends them at once.
+output closes it (\`weir flows | head\`), the program ends without an error. On Ctrl-C, SIGTERM or SIGHUP a long-running program sends its last
+records and prints the ledger to standard error. A second signal ends it at once.
 
 ## Filters
 
-The same words on the command line, as query parameters of \`/flows\`, and in configuration files. Each may be given
-several times (any of the values); \`!\` before a value negates it. A record passes when every word holds. \`weir logql\` says the same
-to Loki ([searching flows in Loki](../logql.md)), \`weir logsql\` to VictoriaLogs ([searching flows in VictoriaLogs](../logsql.md)).
+The same filters work on the command line, as query parameters of \`/flows\`, and in configuration files. You can repeat a filter: any of its
+values matches. \`!\` before a value negates it. A record passes when it matches every filter. \`weir logql\` prints the same filters as a query
+for Loki ([searching flows in Loki](../logql.md)), \`weir logsql\` for VictoriaLogs ([searching flows in VictoriaLogs](../logsql.md)).
 
 | word | value |
 |---|---|
@@ -92,31 +92,31 @@ function configurationPage(): string {
   const { agent, aggregator } = configFiles;
   return `${written}# Configuration
 
-YAML. Unknown keys, wrong types and impossible values stop the start with file, line, key, what was expected and what was
-found; where a name is nearly right, the message asks whether you meant the right one. Faults of the YAML itself have file, line and column.
-A key without a value is as if it were not there. Durations are written as in Go: \`"5s"\`, \`"1m30s"\`, \`"250ms"\`.
+The configuration is YAML. Weir does not start with an unknown key, a wrong type or an invalid value. The message contains the file, the line,
+the key, the expected value and the value found. For a misspelt key it suggests the right one. For invalid YAML it contains file, line and
+column. A key without a value has no effect. Durations have the form of Go: \`"5s"\`, \`"1m30s"\`, \`"250ms"\`.
 
-A file may also be the ConfigMap that holds it, or the piece of one that begins with \`${agent.key}: |\` or \`${aggregator.key}: |\`.
-Anchors, aliases and merge keys (\`<<: *name\`) work, for sinks that have most in common; tags of other programs (\`!env\`) are refused.
+A file may also be a ConfigMap that contains it, or the part of one that begins with \`${agent.key}: |\` or \`${aggregator.key}: |\`.
+Anchors, aliases and merge keys (\`<<: *name\`) work, for example for similar sinks. Weir refuses tags of other programs (\`!env\`).
 
-**Check before the start.** \`weir config check FILE\` tells all that would stop the start, and starts nothing. It also tries the files and
-directories that the file names: it reads credentials and certificates, and looks whether spools and JSON lines could be written. It makes
-none. On a host that does not have them, use \`--no-paths\`.
+**Check before the start.** \`weir config check FILE\` reports all faults that would prevent a start. It also checks the files and directories that the file names.
+It reads credentials and certificates, and checks that spools and JSON lines could be written. It creates none. On a host without these files,
+use \`--no-paths\`.
 
-**Begin with an example.** \`weir config example agent\` prints a file with every option, its values and its default, all commented out.
+**Begin with an example.** \`weir config example agent\` prints a file with every option, its values and its default, as comments.
 Editors check and complete a file by its JSON schema, [agent](agent.schema.json) or [aggregator](aggregator.schema.json). With the YAML
-language server, begin the file with \`# yaml-language-server: $schema=PATH\`. What depends on two options only the check knows.
+language server, begin the file with \`# yaml-language-server: $schema=PATH\`. Only the check tests conditions on two options.
 
-**Secrets and variables.** Secrets stay out of this file. Write each into a file of its own that only Weir may read, and name it: \`headersFile\`
-for headers with tokens, \`passwordFile\` or \`bearerTokenFile\` for a sink, \`keyFile\` for a private key. In Kubernetes mount a Secret. A
-file that has changed is read again, without a restart. Weir puts no variables of the environment into values: \`\${NAME}\`, \`$(NAME)\`
-and \`$NAME\` in capitals are refused. Write values that differ between hosts with what installs the file, such as Helm, Kustomize or \`envsubst\`.
+**Secrets and variables.** Keep secrets out of this file. Write each into a separate file that only Weir may read, and name that file: \`headersFile\`
+for headers with tokens, \`passwordFile\` or \`bearerTokenFile\` for a sink, \`keyFile\` for a private key. In Kubernetes mount a Secret. Weir
+reads a changed file again without a restart. Weir does not expand environment variables in values: it refuses \`\${NAME}\`, \`$(NAME)\`
+and \`$NAME\` in capitals. For values that differ between hosts use a tool such as Helm, Kustomize or \`envsubst\`.
 
-**TLS is not available yet.** The reference system's default is TLS between agents and aggregator. Weir does not quietly use
-TCP in its place: set \`flowCollectorAddr\` to an address that ends in \`:tcp\` (or \`:udp\`) and \`aggregatorTransportProtocol\` to the
-same. What else is not available yet stops the start when it is switched on: \`clickHouse\`, \`s3Uploader\`,
-\`flowStreamService\`, \`mode: Proxy\`, \`recordFormat: JSON\`. \`weir config check\` ends with 3 when a file asks for such a thing, or leaves
-it at such a default.
+**TLS is not available yet.** The reference system's default is TLS between agents and aggregator. Weir does not silently use
+TCP instead. Set \`flowCollectorAddr\` to an address that ends in \`:tcp\` (or \`:udp\`) and \`aggregatorTransportProtocol\` to the
+same. Weir does not start with other options that are not available yet: \`clickHouse\`, \`s3Uploader\`,
+\`flowStreamService\`, \`mode: Proxy\`, \`recordFormat: JSON\`. \`weir config check\` ends with 3 when a file sets such an option, or leaves
+one at such a default.
 
 ## Agent (\`${agent.key}\`)
 
@@ -165,7 +165,7 @@ function flowRecordPage(): string {
   });
   return `${written}# Flow record
 
-One JSON object a line. Keys are the names of IPFIX elements; the two address families share \`sourceIP\`, \`destinationIP\`,
+One JSON object a line. Keys are the names of IPFIX elements. The two address families share \`sourceIP\`, \`destinationIP\`,
 \`destinationServiceIP\` and \`proxySnatIP\`; \`icmpTypeCode\` has its family's element name. Times are RFC 3339 with milliseconds.
 Counters are numbers up to 2^53 and strings above. Enumerations are names; the protocol is both, \`"protocol":"TCP"\` beside
 \`"protocolIdentifier":6\`. A field without a value is left out, so that nothing that was not counted looks like zero.

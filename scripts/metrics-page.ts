@@ -17,36 +17,36 @@ import {
 export function metricsPage(written: string): string {
   return `${written}# Metrics
 
-What \`/metrics\` shows and OTLP sends. A Prometheus name ends in its unit, and in \`_total\` when it is a counter; the name and the
-attributes beside it are OpenTelemetry's. Attributes in *italics* are Weir's own, the others are of OpenTelemetry's semantic conventions.
-How to have them read: [flows in Prometheus](../how-to/prometheus.md), [metrics by OTLP](../how-to/otlp.md).
+These are the metrics of \`/metrics\` and OTLP. A Prometheus name ends in its unit. That of a counter ends in \`_total\`. The name and the
+attributes beside it are those of OpenTelemetry. Attributes in *italics* are Weir's own. The others follow OpenTelemetry's semantic conventions.
+Guides: [flows in Prometheus](../how-to/prometheus.md), [metrics by OTLP](../how-to/otlp.md).
 
 ## Flows
 
-The aggregator and \`weir up\` tell them, for each grouping that is switched on (\`weir.metrics.groupings\`; \`workload\` when nothing is said). Each
-grouping has metrics of its own, so that a sum over one metric counts nothing twice. Whatever did not fit a grouping's budget is in the series
-whose labels all say \`other\`.
+The aggregator and \`weir up\` export them for each enabled grouping (\`weir.metrics.groupings\`, by default \`workload\`). Each grouping has its own
+metrics, so a sum over one metric counts nothing twice. The series whose labels are all \`other\` contains the traffic beyond the series limit
+of a grouping.
 
-In the groupings of two ends octets and packets go from \`source_…\` to \`destination_…\`, whoever opened the connection; flows belong to the end that
-opened it. In the others \`direction\` is \`original\` towards the destination and \`reverse\` from it, and flows count as \`original\`; of \`external\` it is
-\`transmit\` or \`receive\`, as the workload inside sees it. A label that has no value is left out.
+In the groupings of two ends octets and packets go from \`source_…\` to \`destination_…\`, whichever end opened the connection. Flows count for the
+end that opened it. In the others \`direction\` is \`original\` towards the destination and \`reverse\` from it, and flows count as \`original\`. In
+\`external\` it is \`transmit\` or \`receive\`, as the internal workload sees it. A label without a value is absent.
 
 ${groupingNames.map(groupingSection).join('\n')}
 ### Labels
 
-| label | attribute | holds |
+| label | attribute | contains |
 |---|---|---|
 ${(Object.keys(labels) as LabelName[]).map(labelRow).join('\n')}
 
 ## Agents
 
-An agent and \`weir up\` tell them.
+An agent and \`weir up\` export them.
 
 ${processTable('agent')}
 
 ## Aggregator
 
-The aggregator and \`weir up\` tell them.
+The aggregator and \`weir up\` export them.
 
 ${processTable('aggregator')}
 
@@ -56,8 +56,8 @@ ${processTable('aggregator')}
 
 ${processTable('every')}
 
-\`target_info\` is always 1 and has what OpenTelemetry calls the resource as labels: name, version and instance of the service. By OTLP there is no
-such metric; the resource itself is sent.
+\`target_info\` is always 1 and has the attributes of the OpenTelemetry resource as labels: name, version and instance of the service. OTLP sends the
+resource itself instead of this metric.
 
 ### Their labels
 
@@ -112,7 +112,7 @@ function processTable(of: ProcessMetric['of']): string {
       ];
       return `| ${cells.join(' | ')} |`;
     });
-  return `| metric | OpenTelemetry | type | unit | labels | tells |\n|---|---|---|---|---|---|\n${rows.join('\n')}`;
+  return `| metric | OpenTelemetry | type | unit | labels | description |\n|---|---|---|---|---|---|\n${rows.join('\n')}`;
 }
 
 const processLabels = [

@@ -29,24 +29,25 @@ export interface AggregatorOptions {
 /** What a file can set of it. */
 export const aggregatorOptions = {
   activeTimeoutMs: duration('1s', {
-    description: 'a record of a flow with traffic leaves each time this has passed',
+    description: 'interval between records of a flow with traffic',
     default: 60_000,
   }),
   inactiveTimeoutMs: duration('1s', {
-    description: 'a flow without new records for this long leaves and is forgotten',
+    description: 'time without new records after which a flow ends',
     default: 90_000,
   }),
   correlationWaitMs: duration('1ms', {
-    description: "how long one node's half of a flow waits for the other's",
+    description: "time that one node's record of a flow waits for the other node's",
     default: 10_000,
   }),
-  maxFlows: integer(1, 16_777_216, { description: 'flows kept at most', default: 1_000_000 }),
+  maxFlows: integer(1, 16_777_216, { description: 'maximum number of flows', default: 1_000_000 }),
   maxFlowsPerExporter: integer(1, 16_777_216, {
-    description: 'flows kept of one exporter, by its address; beyond, its longest silent are let go',
+    description:
+      'maximum number of flows of one exporter, by its address; beyond it, those that were silent longest end',
     default: 200_000,
   }),
   pairsOneWayFlows: flag({
-    description: "the two directions that other exporters than Weir's agents send apart become one flow",
+    description: 'join two one-way flows of a foreign exporter into one flow',
     default: false,
   }),
 };

@@ -30,12 +30,12 @@ export function agentCommand(): Command {
     .addHelpText(
       'after',
       `
-It needs root, or the capability CAP_NET_ADMIN. SIGTERM and Ctrl-C drain what it holds and print the ledger.
+It needs root, or the capability CAP_NET_ADMIN. On SIGTERM and Ctrl-C it sends its last records and prints the ledger.
 
 Example:
   weir agent --config /etc/weir/agent.yaml
 
-  with in that file:
+  with this file:
     flowExporter:
       flowCollectorAddr: "192.0.2.10:4739:tcp"
     weir:

@@ -10,7 +10,7 @@ import { wireProcessLog } from './wired-process-log.ts';
 /** `weir aggregator`: from IPFIX to correlated and aggregated flows in every sink. */
 export function aggregatorCommand(): Command {
   return new Command('aggregator')
-    .description('collect the records of all agents, join them, and hand the flows to sinks')
+    .description('collect the records of all agents, join them, and pass the flows to sinks')
     .requiredOption('-c, --config <file>', "the aggregator's configuration")
     .action(async ({ config }: { config: string }) => {
       const text = readConfigFile(config);
@@ -36,12 +36,13 @@ export function aggregatorCommand(): Command {
     .addHelpText(
       'after',
       `
-"weir flows" on the same host shows what passes; http://127.0.0.1:9464/metrics is for Prometheus. SIGTERM and Ctrl-C drain and print the ledger.
+"weir flows" on the same host shows the flows. Prometheus scrapes http://127.0.0.1:9464/metrics. On SIGTERM and Ctrl-C it sends its last
+records and prints the ledger.
 
 Example:
   weir aggregator --config /etc/weir/aggregator.yaml
 
-  with in that file:
+  with this file:
     aggregatorTransportProtocol: tcp
     weir:
       sinks:

@@ -23,7 +23,7 @@ export function collectCommand(): Command {
     .description('listen for IPFIX and print every record')
     .option(
       '-l, --listen <url>',
-      `where to listen; may be given several times (default: "${defaultListen}")`,
+      `address to listen on; may be repeated (default: "${defaultListen}")`,
       addListenAddress,
     )
     .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'))
@@ -43,7 +43,7 @@ export function collectCommand(): Command {
     .addHelpText(
       'after',
       `
-Ctrl-C ends it and prints the ledger. NetFlow v5, v9 and sFlow v5 are named once for each exporter, counted and not decoded.
+Ctrl-C ends it and prints the ledger. It does not decode NetFlow v5, v9 and sFlow v5: it reports each exporter of them once, and counts them.
 
 Example:
   weir collect --listen tcp://0.0.0.0:4739 --listen udp://0.0.0.0:4739 -o json`,

@@ -17,18 +17,18 @@ import { writeLines } from './standard-output.ts';
 /** `weir config check`: reads a configuration and reports what is wrong, where, and what was expected. */
 export function checkCommand(): Command {
   return new Command('check')
-    .description('read a configuration file and say what is wrong with it')
-    .argument('<file>', "an agent's or an aggregator's file, or a ConfigMap that holds one")
+    .description('check a configuration file and report its faults')
+    .argument('<file>', "an agent's or an aggregator's file, or a ConfigMap that contains one")
     .addOption(
-      new Option('--kind <kind>', 'which of the two it is, when its keys do not tell').choices(fileKinds),
+      new Option('--kind <kind>', 'the kind of file, when its keys do not show it').choices(fileKinds),
     )
-    .option('--no-paths', 'leave out the files and directories that it names, as on another host')
+    .option('--no-paths', 'do not check the files and directories that it names')
     .action(async (file: string, options: Options) => checkFile(file, options))
     .addHelpText(
       'after',
       `
-Exit status: 0 the file is right, 2 it is not, 3 it is right but asks, be it by default, for something that is not available yet (TLS).
-Files and directories that it names are tried as at the start; none is made.
+Exit status: 0 the file is valid; 2 it is not; 3 it is valid, but an option or a default needs something that is not available yet (TLS).
+It checks the files and directories that the file names as at a start. It creates none.
 
 Example:
   weir config check /etc/weir/agent.yaml`,

@@ -7,7 +7,7 @@ import { writeLines } from './standard-output.ts';
 export function decodeCommand(): Command {
   return new Command('decode')
     .description('print every IPFIX record in capture files (pcap, pcapng) and files of messages (RFC 5655)')
-    .argument('<file...>', 'the files, also those that gzip has packed; - is standard input')
+    .argument('<file...>', 'the files, also gzip-compressed ones; - is standard input')
     .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'))
     .action(async (files: string[], options: { output: 'table' | 'json' }) => {
       let undecodable = 0;
@@ -18,8 +18,8 @@ export function decodeCommand(): Command {
     .addHelpText(
       'after',
       `
-What cannot be decoded is one JSON object a line on standard error, with the offset, the reason and what
-identifies it; a summary follows, and the exit status is 1. NetFlow v5, v9 and sFlow v5 are named, counted and not decoded.
+Standard error gets one JSON object for each part that cannot be decoded, with its offset, identity and reason. A summary follows, and the
+exit status is 1. NetFlow v5, v9 and sFlow v5 are reported and counted, not decoded.
 
 Examples:
   weir decode flows.pcap -o json | jq 'select(.fields.octetDeltaCount > 1000000)'

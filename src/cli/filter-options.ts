@@ -20,7 +20,7 @@ export function addFilterOptions(command: Command): Command {
   }
   return command.addHelpText(
     'after',
-    '\nFilters: each may be given several times (any of them); "!" before a value negates it.',
+    '\nFilters: repeat one to match any of its values; "!" before a value negates it.',
   );
 }
 

@@ -36,10 +36,8 @@ interface FlowsOptions {
  */
 export function flowsCommand(): Command {
   const command = new Command('flows')
-    .description(
-      'show the flow records of the last minutes of a running aggregator, or those in a Loki or VictoriaLogs',
-    )
-    .option('-f, --follow', 'go on with new records as they come')
+    .description('show recent flow records of a running aggregator, or those in Loki or VictoriaLogs')
+    .option('-f, --follow', 'continue with new records as they arrive')
     .option(
       '--last <N>',
       `only the newest N records (${DEFAULT_LAST} without --since and --follow)`,
@@ -47,24 +45,24 @@ export function flowsCommand(): Command {
     )
     .option(
       '--since <time>',
-      'only records since then: a duration such as 10m, or a time in RFC 3339, in UTC if it names no zone',
+      'only records since this time: a duration such as 10m, or a time in RFC 3339, in UTC if it names no zone',
       since,
     )
     .addOption(new Option('-o, --output <format>', 'format').choices(printedFormats).default('table'))
     .addOption(
-      new Option('--from <where>', 'a running aggregator, or the server that it logs flows in')
+      new Option('--from <where>', 'source: a running aggregator, or the server with its flow log')
         .choices(['aggregator', ...Object.keys(logServers)])
         .default('aggregator'),
     )
     .option(
       '--server <address>',
-      `where that answers, a URL or an aggregator's unix:/run/weir/http.sock (${DEFAULT_SERVER}, or WEIR_SERVER in the environment; Loki: ${defaultLogServers.loki}, or WEIR_LOKI; VictoriaLogs: ${defaultLogServers.victoriaLogs}, or WEIR_VICTORIALOGS)`,
+      `address of the source, a URL or an aggregator's unix:/run/weir/http.sock (${DEFAULT_SERVER}, or WEIR_SERVER in the environment; Loki: ${defaultLogServers.loki}, or WEIR_LOKI; VictoriaLogs: ${defaultLogServers.victoriaLogs}, or WEIR_VICTORIALOGS)`,
     )
     .option(
       '--token-file <file>',
-      'aggregator: a file with the bearer token that it expects (or WEIR_TOKEN_FILE in the environment)',
+      'aggregator: a file with its bearer token (or WEIR_TOKEN_FILE in the environment)',
     )
-    .option('--tenant <name>', 'Loki: whose flows, a name; VictoriaLogs: AccountID or AccountID:ProjectID')
+    .option('--tenant <name>', 'tenant, for Loki a name; for VictoriaLogs AccountID or AccountID:ProjectID')
     .option(
       '--headers-file <file>',
       'Loki, VictoriaLogs: a file with one header a line, such as "authorization: Bearer TOKEN"',
@@ -75,11 +73,12 @@ export function flowsCommand(): Command {
   return command.addHelpText(
     'after',
     `
-Times are in UTC. Filters take values as the table prints them: --dst '[2001:db8:7::7]:https', --min-octets '31.6 kB'.
-In a terminal the table leaves out columns that have no room, and cuts lines that are too long. Elsewhere it is whole, and -o compact always is.
+Times are in UTC. Filters accept values as the table prints them: --dst '[2001:db8:7::7]:https', --min-octets '31.6 kB'.
+In a terminal the table leaves out columns that do not fit, and cuts lines that are too long. Elsewhere it is complete. -o compact is always
+complete.
 
-Loki and VictoriaLogs are searched for the last hour, unless there is --since or --follow. --follow also shows lines that arrive up to five
-minutes late. With --config, they are asked with the credentials of the sink.
+Searches in Loki and VictoriaLogs cover the last hour, unless there is --since or --follow. --follow also shows lines that arrive up to five
+minutes late. With --config, searches use the credentials of the sink.
 
 Examples:
   weir flows --proto tcp --port https --last 50

@@ -8,7 +8,7 @@ import { writeLines } from './standard-output.ts';
 /** `weir logql`: prints the query for the flows in Loki that pass the filters. */
 export function logqlCommand(): Command {
   const command = new Command('logql')
-    .description('print the LogQL query that finds in Loki the flows that pass filters')
+    .description('print the LogQL query for flows that pass filters')
     .action(async (options: LogServerOptions) => {
       await writeLines([logqlOf(filterWordsOf({ ...options }), flowLogSinkOf('loki', options))]);
     });
@@ -17,8 +17,8 @@ export function logqlCommand(): Command {
   return command.addHelpText(
     'after',
     `
-The query is for lines as "weir aggregator" logs them by default. With other labels, metadata or omit in its configuration, name that with
---config. Paste the query into Grafana's Explore, or hand it to logcli; "weir flows --from loki" runs it.
+The query is for lines of "weir aggregator" with the default options. If its configuration has other labels, metadata or omit, name it
+with --config. Paste the query into Grafana's Explore, or pass it to logcli. "weir flows --from loki" runs it.
 
 Examples:
   weir logql --action drop --namespace shop

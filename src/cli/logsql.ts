@@ -8,7 +8,7 @@ import { writeLines } from './standard-output.ts';
 /** `weir logsql`: prints the query for the flows in VictoriaLogs that pass the filters. */
 export function logsqlCommand(): Command {
   const command = new Command('logsql')
-    .description('print the LogsQL query that finds in VictoriaLogs the flows that pass filters')
+    .description('print the LogsQL query for flows that pass filters')
     .action(async (options: LogServerOptions) => {
       await writeLines([logsqlOf(filterWordsOf({ ...options }), flowLogSinkOf('victoriaLogs', options))]);
     });
@@ -17,9 +17,9 @@ export function logsqlCommand(): Command {
   return command.addHelpText(
     'after',
     `
-The query is for lines as "weir aggregator" logs them by default. With other streamFields, fields or omit in its configuration, name that
-with --config. Paste the query into VictoriaLogs' own page, /select/vmui, or send it to /select/logsql/query; "weir flows --from victorialogs"
-runs it. CIDRs of IPv6 need VictoriaLogs 1.45 or later.
+The query is for lines of "weir aggregator" with the default options. If its configuration has other streamFields, fields or omit, name it
+with --config. Paste the query into VictoriaLogs' UI, /select/vmui, or send it to /select/logsql/query. "weir flows --from victorialogs"
+runs it. IPv6 CIDRs need VictoriaLogs 1.45 or later.
 
 Examples:
   weir logsql --action drop --namespace shop

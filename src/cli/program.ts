@@ -23,7 +23,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 export async function weirProgram(words: readonly string[] = []): Promise<Command> {
   const program = new Command('weir')
     .description(
-      'network flow visibility: connections from the kernel, IPFIX, and a counter for every record lost',
+      'network flow visibility: connections from the kernel, IPFIX, and a counter for every lost record',
     )
     .version(version, '-V, --version')
     .addHelpText('after', '\nExample:\n  weir up            # watch the connections of this host');

@@ -41,11 +41,11 @@ interface UpOptions {
 export function upCommand(): Command {
   return new Command('up')
     .description('watch the connections of this host, live')
-    .option('--no-loopback', 'leave connections of this host with itself out')
+    .option('--no-loopback', 'leave out connections of this host with itself')
     .option('--no-track', 'do not turn connection tracking on where no firewall rule does')
     .option('--netns <path>', 'watch another network namespace, such as /run/netns/blue')
-    .option('--logs <url>', 'log each flow in this VictoriaLogs or Loki, too: http://127.0.0.1:9428', logsUrl)
-    .option('--loki <url>', 'the same for a Loki, without finding out which it is', logsUrl)
+    .option('--logs <url>', 'also log each flow in this VictoriaLogs or Loki: http://127.0.0.1:9428', logsUrl)
+    .option('--loki <url>', 'the same for Loki, without detection of the server', logsUrl)
     .addOption(
       new Option(
         '--http <address>',
@@ -54,14 +54,14 @@ export function upCommand(): Command {
         .argParser(httpAddress)
         .default(defaultHttp, `${defaultHttp.host}:${defaultHttp.port}`),
     )
-    .option('--token-file <file>', 'answer only who gives the bearer token in this file')
+    .option('--token-file <file>', 'require the bearer token in this file')
     .action((options: UpOptions) => watch(options))
     .addHelpText(
       'after',
       `
-On a terminal: a table of the busiest flows. With its output to a file or a program: one JSON object a record.
-It needs root. Every user of the host may ask it for flows, unless --http names a socket or --token-file a token. Ctrl-C drains and prints the ledger. Prometheus finds the flows summed up by ${groupings.join(', ')}
-at http://127.0.0.1:10349/metrics.
+On a terminal it shows a table of the busiest flows. To a file or a program it prints one JSON object for each record.
+It needs root. Every user of the host can read its flows, unless --http names a socket or --token-file a token. Ctrl-C ends it and prints
+the ledger. http://127.0.0.1:10349/metrics serves flow metrics by ${groupings.join(', ')}.
 
 Examples:
   weir up

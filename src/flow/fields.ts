@@ -194,11 +194,11 @@ export const fields = {
 
   ingressNetworkPolicyNamespace: textField(
     antreaElement(111, 'ingressNetworkPolicyNamespace', 'string'),
-    'namespace of the policy that decided at the destination',
+    'namespace of the policy that applied at the destination',
   ),
   ingressNetworkPolicyName: textField(
     antreaElement(110, 'ingressNetworkPolicyName', 'string'),
-    'policy that decided at the destination',
+    'policy that applied at the destination',
   ),
   ingressNetworkPolicyType: smallField(
     antreaElement(115, 'ingressNetworkPolicyType', 'unsigned8'),
@@ -207,20 +207,20 @@ export const fields = {
   ),
   ingressNetworkPolicyRuleName: textField(
     antreaElement(141, 'ingressNetworkPolicyRuleName', 'string'),
-    'its rule that decided',
+    'rule of the policy that applied',
   ),
   ingressNetworkPolicyRuleAction: smallField(
     antreaElement(139, 'ingressNetworkPolicyRuleAction', 'unsigned8'),
     ruleActions,
-    'what that rule did',
+    'action of that rule',
   ),
   egressNetworkPolicyNamespace: textField(
     antreaElement(113, 'egressNetworkPolicyNamespace', 'string'),
-    'namespace of the policy that decided at the source',
+    'namespace of the policy that applied at the source',
   ),
   egressNetworkPolicyName: textField(
     antreaElement(112, 'egressNetworkPolicyName', 'string'),
-    'policy that decided at the source',
+    'policy that applied at the source',
   ),
   egressNetworkPolicyType: smallField(
     antreaElement(118, 'egressNetworkPolicyType', 'unsigned8'),
@@ -229,12 +229,12 @@ export const fields = {
   ),
   egressNetworkPolicyRuleName: textField(
     antreaElement(142, 'egressNetworkPolicyRuleName', 'string'),
-    'its rule that decided',
+    'rule of the policy that applied',
   ),
   egressNetworkPolicyRuleAction: smallField(
     antreaElement(140, 'egressNetworkPolicyRuleAction', 'unsigned8'),
     ruleActions,
-    'what that rule did',
+    'action of that rule',
   ),
 
   tcpState: textField(

@@ -18,10 +18,10 @@ export const filterWords = {
   port: 'port of either end, or of the Service, by number or name (443, https)',
   proto: 'protocol, by name or number',
   type: 'flow type: intra-node, inter-node, to-external, from-external',
-  action: 'what a policy rule did: allow, drop, reject',
-  policy: 'policy that decided: name or namespace/name',
+  action: 'action of the policy rule: allow, drop, reject',
+  policy: 'policy that applied: name or namespace/name',
   'min-octets':
-    'octets of both directions together, at least: a whole number, or with a unit (31.6 kB, 1MB, 4MiB)',
+    'minimum octets of both directions together: a whole number, or with a unit (31.6 kB, 1MB, 4MiB)',
 } as const;
 
 export type FilterWord = keyof typeof filterWords;

@@ -24,7 +24,7 @@ export const actionNumbers: Readonly<Record<ActionName, number>> = {
 const ruleActions = (side: string) =>
   list(
     {
-      description: `what an ${side} rule did`,
+      description: `action of the ${side} rule`,
       value: `a list of ${actions.join(', ')}`,
       names: actions,
       json: { enum: actions },
@@ -33,14 +33,19 @@ const ruleActions = (side: string) =>
   );
 
 /** The reference system's options, with its names and defaults. */
+<<<<<<< HEAD
 export const flowLoggerOptions = section('Flows into a log file as CSV.', {
+=======
+export const flowLoggerOptions = section('Write flows to a log file as CSV.', {
+  enable: flag({ description: 'send flows to a file', default: false }),
+>>>>>>> 53dfd81 (all rooms: option descriptions, HELP and help texts in plain words)
   path: text({ description: 'the file', value: 'a path', default: '/tmp/antrea-flows.log' }),
   maxSize: integer(1, 1_000_000, { description: 'megabytes of a file', default: 100 }),
-  maxBackups: integer(0, 1_000_000, { description: 'old files kept; 0: all', default: 3 }),
-  maxAge: integer(0, 1_000_000, { description: 'days that they are kept; 0: for ever', default: 0 }),
+  maxBackups: integer(0, 1_000_000, { description: 'number of old files to keep; 0: all', default: 3 }),
+  maxAge: integer(0, 1_000_000, { description: 'days to keep them; 0: without limit', default: 0 }),
   compress: flag({ description: 'gzip old files', default: true }),
   recordFormat: choice(['CSV'], { description: 'format', default: 'CSV' }),
-  filters: sections('Only these flows; any item, all of its conditions.', {
+  filters: sections('Log only flows that meet all conditions of any item.', {
     ingressNetworkPolicyRuleActions: ruleActions('ingress'),
     egressNetworkPolicyRuleActions: ruleActions('egress'),
   }),

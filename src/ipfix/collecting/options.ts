@@ -7,11 +7,11 @@ const MEBI = 1_048_576;
 export const sessionOptions = {
   maxSessions: integer(1, 1_048_576, {
     description:
-      'sessions open over TCP, and as many over UDP; beyond, those of the address with the most give way',
+      'maximum number of TCP sessions, and of UDP sessions; beyond it, the address with most sessions loses one',
     default: 8_192,
   }),
   maxAddressOctets: megabytes(65_536, {
-    description: 'memory for sessions of one address: templates, domains, messages whose rest has not come',
+    description: 'memory for the sessions of one address: templates, domains, incomplete messages',
     default: 32 * MEBI,
   }),
   maxSessionOctets: megabytes(65_536, { description: 'memory for all sessions', default: 192 * MEBI }),

@@ -4,16 +4,16 @@ import type { RecordKind } from '../flow-mapping.ts';
 /** When templates are sent again over UDP, and how large messages are. */
 export const exportingOptions = {
   templateRefreshTimeout: duration('1s', {
-    description: 'UDP: templates are sent again each time this has passed',
+    description: 'UDP: interval at which templates are sent again',
     default: 60_000,
   }),
   templateRefreshMessages: integer(1, 1_000_000, {
-    description: 'UDP: templates are sent again after so many messages of records',
+    description: 'UDP: number of data messages after which templates are sent again',
     default: 500,
   }),
   maxIPFIXMsgSize: option(
     {
-      description: 'octets of a message at most; 0: what fits the path',
+      description: 'maximum octets of a message; 0: as many as the path allows',
       value: '0, or a whole number from 512 to 65535',
       default: 0,
       json: { type: 'integer', anyOf: [{ const: 0 }, { minimum: 512, maximum: 65_535 }] },

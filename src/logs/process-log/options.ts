@@ -13,12 +13,12 @@ const readBase = (found: unknown): URL | undefined => {
 const isFree = (name: string): boolean => name !== 'level' && name !== 'service_name';
 
 const loki = section(
-  "The program's own log to a Loki or a VictoriaLogs, not flows.",
+  "Push the program's own log, without flows, to Loki or VictoriaLogs.",
   {
     url: option(
       {
         description:
-          "Loki's base, or VictoriaLogs' with /insert, to which /loki/api/v1/push is added; turns this on",
+          'base URL of Loki, or of VictoriaLogs with /insert; Weir appends /loki/api/v1/push; enables the push',
         value: 'a URL without credentials and without /loki/api/v1/push, such as "http://127.0.0.1:3100"',
         json: { type: 'string' },
       },
@@ -35,7 +35,11 @@ const loki = section(
       (found, name) =>
         typeof found === 'string' && found !== '' && isLabelName(name) && isFree(name) ? found : undefined,
     ),
+<<<<<<< HEAD:src/logs/process-log/options.ts
     ...targetOptions('loki', 'log it is'),
+=======
+    ...serverTarget('loki', 'the log'),
+>>>>>>> 53dfd81 (all rooms: option descriptions, HELP and help texts in plain words):src/cli/config/log-options.ts
   },
   ({ url, labels, ...others }) => {
     const isUsed =
@@ -44,4 +48,4 @@ const loki = section(
   },
 );
 
-export const logOptions = section('Where the log goes besides standard error.', { loki });
+export const logOptions = section('Destinations of the log besides standard error.', { loki });

@@ -8,7 +8,7 @@ import type { Measure } from './series-table.ts';
 export const quantities = {
   bytes: { otelName: 'bytes', unit: 'By', description: 'octets of IP packets' },
   packets: { otelName: 'packets', unit: '{packet}', description: 'IP packets' },
-  flows: { otelName: 'flows', unit: '{flow}', description: 'flows that began' },
+  flows: { otelName: 'flows', unit: '{flow}', description: 'flows begun' },
   denied_flows: {
     otelName: 'denied.flows',
     unit: '{flow}',
@@ -18,28 +18,28 @@ export const quantities = {
     otelName: 'denied.packets',
     unit: '{packet}',
     description:
-      'packets, from the end that opened them, of flows that a policy or a rule dropped or rejected',
+      'packets of flows that a policy or a rule dropped or rejected, from the end that opened them',
   },
   unanswered_flows: {
     otelName: 'unanswered.flows',
     unit: '{flow}',
-    description: 'TCP and UDP flows over without a packet back, denied ones left out',
+    description: 'TCP and UDP flows that ended without a reply packet, except denied ones',
   },
   reset_flows: {
     otelName: 'reset.flows',
     unit: '{flow}',
-    description: 'TCP flows that ended by a reset, where the exporter tells',
+    description: 'TCP flows that ended by a reset, where the exporter reports this',
   },
   sent_packets: {
     otelName: 'sent.packets',
     unit: '{packet}',
-    description: 'packets as the node of the sending end counted them, of flows that both nodes report',
+    description: "packets counted by the sender's node, of flows that both nodes report",
   },
   received_packets: {
     otelName: 'received.packets',
     unit: '{packet}',
     description:
-      'packets as the node of the receiving end counted them, of flows that both nodes report: less than sent ones by what was lost on the way',
+      "packets counted by the receiver's node, of flows that both nodes report; the difference to sent packets was lost on the way",
   },
 } as const satisfies Record<string, { otelName: string; unit: string; description: string }>;
 
@@ -51,37 +51,37 @@ export type Quantity = keyof typeof quantities;
  * Prometheus would show the target's value instead.
  */
 export const labels = {
-  cluster: 'cluster that the records are from',
+  cluster: 'cluster of the records',
   source_node: 'node of the source',
   destination_node: 'node of the destination',
   source_namespace: 'namespace of the source Pod',
   source_workload: 'workload of the source Pod, else its node or address range',
   source_pod: 'source Pod, else its node or address range',
-  source_kind: 'what the source is: Pod, Node or Range',
+  source_kind: 'kind of the source: Pod, Node or Range',
   source_zone: "zone of the source's node",
   destination_namespace: 'namespace of the destination Pod',
   destination_workload: 'workload of the destination Pod, else its node or address range',
   destination_pod: 'destination Pod, else its node or address range',
-  destination_kind: 'what the destination is: Pod, Node or Range',
+  destination_kind: 'kind of the destination: Pod, Node or Range',
   destination_zone: "zone of the destination's node",
   service_namespace: 'namespace of the Service',
-  service_name: 'Service, else the node or address range that was reached',
+  service_name: 'Service, else the node or address range of the destination',
   service_port: "name of the Service's port, else its number",
-  service_kind: 'what was reached: Service, Node or Range',
+  service_kind: 'kind of the destination: Service, Node or Range',
   policy_namespace: 'namespace of the policy',
-  policy: 'policy that decided',
+  policy: 'policy that applied',
   policy_type: 'kind of the policy',
-  rule: 'its rule that decided',
-  action: 'what the rule did: Allow, Drop or Reject',
-  policy_direction: 'ingress: decided at the destination; egress: at the source',
-  workload_namespace: 'namespace of the Pod on the inside',
-  workload: 'workload of the Pod on the inside, else its node or address range',
-  kind: 'what is on the inside: Pod, Node or Range',
-  range: 'address range on the outside',
+  rule: 'rule of the policy that applied',
+  action: 'action of the rule: Allow, Drop or Reject',
+  policy_direction: 'ingress: applied at the destination; egress: applied at the source',
+  workload_namespace: 'namespace of the internal Pod',
+  workload: 'workload of the internal Pod, else its node or address range',
+  kind: 'kind of the internal end: Pod, Node or Range',
+  range: 'external address range',
   protocol: 'protocol over IP',
   port: 'port of the destination, after destination NAT',
   direction:
-    'original or reverse: to the destination or from it; of an external range transmit or receive, from the inside',
+    'original or reverse: to or from the destination; for external ranges transmit or receive, as the internal end sees it',
 } as const satisfies Record<string, string>;
 
 export type LabelName = keyof typeof labels;
@@ -151,7 +151,7 @@ export const groupings = {
     quantities: ['bytes', 'packets'],
   },
   policy: {
-    description: 'that a policy decided on',
+    description: 'matched by a policy rule',
     labels: [
       'cluster',
       'policy_namespace',
@@ -165,7 +165,7 @@ export const groupings = {
     quantities: ['bytes', 'packets', 'flows'],
   },
   external: {
-    description: 'between workloads and address ranges outside',
+    description: 'between workloads and external address ranges',
     labels: ['cluster', 'workload_namespace', 'workload', 'kind', 'range', 'direction'],
     quantities: ['bytes', 'packets', 'flows'],
   },

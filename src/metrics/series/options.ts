@@ -25,16 +25,17 @@ export interface FlowSeriesOptions {
 /** The options of a file, other than names and user-defined metrics. */
 export const flowSeriesOptions = {
   groupings: listOfNames(groupingNames, {
-    description: 'of what flows are summed up; each has metrics of its own',
+    description: 'which groupings to aggregate flows by; each produces its own metrics',
     value: `a list of ${groupingNames.join(', ')}`,
     default: ['workload'],
   }),
   seriesLimit: integer(1, 1_000_000, {
-    description: 'series of a grouping at most: the biggest stay, the rest is summed up as "other"',
+    description:
+      'maximum number of series of a grouping; the series "other" contains those beyond, the smallest',
     default: 10_000,
   }),
   idleMs: duration('1s', {
-    description: 'a series that has not moved for this long is no longer shown',
+    description: 'time without a change after which a series is removed',
     default: 3_600_000,
   }),
 };

@@ -9,7 +9,7 @@ export const linkMetrics = {
     unit: 'By',
     labels: link,
     description:
-      'octets over a network interface, since it was made; link="other links" is the sum of those without series of their own',
+      'octets over a network interface since its creation; link="other links" is the sum of interfaces without series of their own',
     of: 'agent',
   },
   weir_exporter_link_packets_total: {
@@ -37,7 +37,7 @@ export const linkMetrics = {
     type: 'gauge',
     unit: 'By/s',
     labels: ['node', 'link'],
-    description: 'what a network interface can carry in each direction, as configured or as the system tells',
+    description: 'capacity of a network interface in each direction, as configured or as the system reports',
     of: 'agent',
     // The conversion to a Prometheus name adds the unit.
     otelName: 'weir.exporter.link.capacity',
@@ -47,7 +47,7 @@ export const linkMetrics = {
     unit: '',
     labels: ['node', 'told'],
     description:
-      'network interfaces: told="own" have series of their own; "summed" and "beyond limit" (of weir.links.limit) are in link="other links"',
+      'network interfaces: told="own" have series of their own; link="other links" contains those "summed" and "beyond limit" (weir.links.limit)',
     of: 'agent',
   },
 } as const satisfies Record<string, ProcessMetric>;
