@@ -17,7 +17,7 @@ export const httpListen = (description: string, byDefault: HttpAddress): Option<
 
 export const tokenFile = path('token', {
   description:
-    'a file with a bearer token, which whoever asks has to give, except for /healthz and /readyz; read again for each request',
+    'file with a bearer token, required for all paths but /healthz and /readyz; read again for each request',
   value: 'the path of a file',
 });
 

@@ -11,13 +11,13 @@ export const targetOptions = (server: LogServerName, what: string) => ({
 const tenants = {
   loki: (what: string) =>
     text({
-      description: `whose ${what}, for a Loki with several tenants: the header X-Scope-OrgID`,
+      description: `tenant of ${what}, for a Loki with several tenants: the header X-Scope-OrgID`,
       value: 'a name',
     }),
   victoriaLogs: (what: string) =>
     option(
       {
-        description: `whose ${what}: the headers AccountID and ProjectID`,
+        description: `tenant of ${what}: the headers AccountID and ProjectID`,
         value: 'AccountID or AccountID:ProjectID, such as "7" or "7:2"',
         derived: "VictoriaLogs' own, 0:0",
         json: { type: ['string', 'number'] },

@@ -6,10 +6,10 @@ export const spoolOptions = (description: string) =>
   optional(
     section(description, {
       directory: required(
-        path('make', { description: 'of this sink alone', value: 'the path of a directory' }),
+        path('make', { description: 'directory of this sink alone', value: 'the path of a directory' }),
       ),
       megabytes: megabytes(16_777_216, {
-        description: 'disk that it takes at most',
+        description: 'maximum disk space',
         default: 1_073_741_824,
       }),
     }),

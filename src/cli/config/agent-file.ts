@@ -50,7 +50,7 @@ const olderOptions = {
 const exporterOptions = {
   flowCollectorAddr: collectorAddress({
     description:
-      'where IPFIX goes; HOST is a name, an IPv4 address, an IPv6 address in brackets or namespace/service',
+      'collector for IPFIX; HOST is a name, an IPv4 address, an IPv6 address in brackets or namespace/service',
     default: defaultCollector,
     olderKey: 'flowCollectorAddr',
   }),

@@ -19,7 +19,7 @@ import type { SinkSettings } from './sink-options.ts';
 export const sentFormats = ['IPFIX', 'JSON'] as const;
 const { observationDomainID, maxIPFIXMsgSize, spool } = ipfixKind.options.shape;
 
-const flowCollector = section('Flows on to another collector.', {
+const flowCollector = section('Forward flows to another collector.', {
   enable: flag({
     description: 'send flows to the collector at address',
     derived: 'false; true where externalFlowCollectorAddr is there',
@@ -27,11 +27,14 @@ const flowCollector = section('Flows on to another collector.', {
   address: plainCollectorAddress({ description: 'the collector', olderKey: 'externalFlowCollectorAddr' }),
   observationDomainID,
   recordFormat: choice(sentFormats, {
-    description: 'what is sent',
+    description: 'format of the records',
     default: 'IPFIX',
     olderKey: 'recordFormat',
   }),
-  templateRefreshTimeout: duration('1s', { description: 'UDP: templates are sent again', default: 600_000 }),
+  templateRefreshTimeout: duration('1s', {
+    description: 'UDP: interval at which templates are sent again',
+    default: 600_000,
+  }),
   maxIPFIXMsgSize,
   tls: section('TLS to the collector.', {
     enable: flag({ description: 'use TLS', default: false }),

@@ -33,12 +33,7 @@ const ruleActions = (side: string) =>
   );
 
 /** The reference system's options, with its names and defaults. */
-<<<<<<< HEAD
-export const flowLoggerOptions = section('Flows into a log file as CSV.', {
-=======
 export const flowLoggerOptions = section('Write flows to a log file as CSV.', {
-  enable: flag({ description: 'send flows to a file', default: false }),
->>>>>>> 53dfd81 (all rooms: option descriptions, HELP and help texts in plain words)
   path: text({ description: 'the file', value: 'a path', default: '/tmp/antrea-flows.log' }),
   maxSize: integer(1, 1_000_000, { description: 'megabytes of a file', default: 100 }),
   maxBackups: integer(0, 1_000_000, { description: 'number of old files to keep; 0: all', default: 3 }),

@@ -10,7 +10,7 @@ const options = section('IPFIX.', {
     default: 1,
   }),
   ...exportingOptions,
-  spool: spoolOptions('Where records wait on disk while the collector is away.'),
+  spool: spoolOptions('Disk space for records while the collector is away.'),
 });
 
 export const ipfixKind: SinkKind<typeof options.shape> = {

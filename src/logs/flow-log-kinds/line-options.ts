@@ -44,20 +44,19 @@ export const metadata = (description: string) =>
 
 export const valuesEach = (what: string) =>
   integer(1, 4_000, {
-    description: `values of the ${what} namespace, node and cluster; more are "other"`,
+    description: `maximum number of values of the ${what} namespace, node and cluster; further ones become "other"`,
     default: 100,
   });
 
 /** What of the flows is logged. */
 export const omitting = {
   omit: listOfNames(omittableFieldNames, {
-    description: 'fields that are not logged; all others are in the line',
+    description: 'fields that are not logged; the line contains all others',
     value: 'a list of fields of the flow record other than those that every line begins with',
     default: defaultLogLayout.omit,
   }),
   sampleOneOf: integer(1, 1_000_000, {
-    description:
-      'of so many flows that no policy denied one is logged, with weight=N in its line; 1 logs all of them',
+    description: 'log one of N flows that no policy denied, with weight=N in its line; 1 logs all',
     default: defaultFlowLogOptions.sampleOneOf,
   }),
 };

@@ -5,7 +5,7 @@ import { metadata, omitting, staticPairs, streamFields, valuesEach } from './lin
 import { pushOptions } from './push-options.ts';
 
 const options = section(
-  'Lines in a Loki.',
+  'Write flows as lines to Loki.',
   {
     ...pushOptions('loki', 'http://127.0.0.1:3100', 65_536),
     staticLabels: staticPairs('labels of every stream', 'letters, digits and _', isLabelName),

@@ -28,39 +28,39 @@ export const pushOptions = (server: LogServerName, example: string, mostKilobyte
   url: required(
     option(
       {
-        description: `its base, to which ${logServers[server].pushPath} is added unless it ends in /push`,
+        description: `base URL; Weir appends ${logServers[server].pushPath} unless the URL ends in /push`,
         value: `a URL without credentials, such as "${example}"`,
         json: { type: 'string' },
       },
       withoutSecrets,
     ),
   ),
-  ...targetOptions(server, 'flows they are'),
-  username: text({ description: 'for basic authentication', value: 'a name' }),
+  ...targetOptions(server, 'the flows'),
+  username: text({ description: 'user for basic authentication', value: 'a name' }),
   passwordFile: file('its password'),
-  bearerTokenFile: file('a token, for bearer authentication'),
-  certificateFile: pem(`PEM certificate to show to ${logServers[server].title}`),
+  bearerTokenFile: file('file with a token for bearer authentication'),
+  certificateFile: pem(`PEM file with the client certificate for ${logServers[server].title}`),
   keyFile: pem('its key'),
   encoding: choice(['protobuf', 'json'], {
-    description: 'protobuf with snappy, or JSON with gzip for gateways that take no other',
+    description: 'protobuf with snappy, or JSON with gzip for gateways that accept nothing else',
     default: 'protobuf',
   }),
-  timeout: duration('100ms', { description: 'a push that takes longer is repeated', default: 10_000 }),
+  timeout: duration('100ms', { description: 'time after which a push is repeated', default: 10_000 }),
   batchAge: duration('10ms', {
-    description: 'how long a line waits for others at most',
+    description: 'maximum time that a line waits for others',
     default: defaultFlowLogOptions.batchAgeMs,
   }),
   batchKilobytes: kilobytes(mostKilobytes, {
-    description: 'entries of a push, not compressed',
+    description: 'size of a push before compression',
     default: defaultFlowLogOptions.batchOctets,
   }),
   concurrency: integer(1, 64, {
-    description: 'pushes at one time; the lines of a stream stay in order',
+    description: 'maximum number of concurrent pushes; the lines of a stream stay in order',
     default: defaultFlowLogOptions.concurrency,
   }),
   queueMegabytes: megabytes(65_536, {
-    description: 'memory for lines that wait',
+    description: 'memory for waiting lines',
     derived: '64; 8 with a spool',
   }),
-  spool: spoolOptions('Where lines wait on disk when there is no room in memory.'),
+  spool: spoolOptions('Disk space for lines when memory is full.'),
 });

@@ -18,7 +18,7 @@ const retentionUnits: Readonly<Record<string, number>> = {
 const retention = (description: string, ofFlag: string, days: number) =>
   option(
     {
-      description: `${description}; set it to what VictoriaLogs has as ${ofFlag}`,
+      description: `${description}; set it to VictoriaLogs' ${ofFlag}`,
       value: 'hours, days, weeks or years, at least a day, such as "48h" or "30d"',
       default: days * DAY_MS,
       json: { type: 'string', pattern: '^[0-9]{1,5}[hdwy]$' },
@@ -32,11 +32,15 @@ const retention = (description: string, ofFlag: string, days: number) =>
   );
 
 const options = section(
-  'Lines in a VictoriaLogs.',
+  'Write flows as lines to VictoriaLogs.',
   {
     ...pushOptions('victoriaLogs', 'http://127.0.0.1:9428', 32_768),
-    retention: retention('older lines are dropped and counted', '-retentionPeriod', 7),
-    futureRetention: retention('lines further ahead are dropped and counted', '-futureRetention', 2),
+    retention: retention('age beyond which lines are dropped and counted', '-retentionPeriod', 7),
+    futureRetention: retention(
+      'distance into the future beyond which lines are dropped and counted',
+      '-futureRetention',
+      2,
+    ),
     staticFields: staticPairs(
       'stream fields of every line',
       'letters, digits and _, which begins with a letter and has 128 at most',

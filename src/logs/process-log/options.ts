@@ -35,11 +35,7 @@ const loki = section(
       (found, name) =>
         typeof found === 'string' && found !== '' && isLabelName(name) && isFree(name) ? found : undefined,
     ),
-<<<<<<< HEAD:src/logs/process-log/options.ts
-    ...targetOptions('loki', 'log it is'),
-=======
-    ...serverTarget('loki', 'the log'),
->>>>>>> 53dfd81 (all rooms: option descriptions, HELP and help texts in plain words):src/cli/config/log-options.ts
+    ...targetOptions('loki', 'the log'),
   },
   ({ url, labels, ...others }) => {
     const isUsed =
