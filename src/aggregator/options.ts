@@ -54,7 +54,7 @@ export const aggregatorOptions = {
 
 /** Of each sink; the file has one for all, and one for each. */
 export const sinkQueueRecords = integer(1, 16_777_216, {
-  description: 'records that wait for it at most',
+  description: 'maximum number of records that wait for it',
   default: 65_536,
 });
 

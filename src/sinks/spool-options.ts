@@ -6,7 +6,10 @@ export const spoolOptions = (description: string) =>
   optional(
     section(description, {
       directory: required(
-        path('make', { description: 'directory of this sink alone', value: 'the path of a directory' }),
+        path('make', {
+          description: 'directory directory of this sink alone',
+          value: 'the path of a directory',
+        }),
       ),
       megabytes: megabytes(16_777_216, {
         description: 'maximum disk space',

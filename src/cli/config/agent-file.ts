@@ -77,12 +77,12 @@ export const agentFile = section('', {
       return areSwitches ? (found as Record<string, boolean>) : undefined;
     },
   ),
-  flowExporter: section('What is exported, where to and when.', {
+  flowExporter: section('Export: destination, timing and filter.', {
     enable: flag({ description: 'false keeps the agent from starting', default: true }),
     ...exporterOptions,
     protocolFilter: list(
       {
-        description: 'export only connections of these protocols; left out: all of them; an empty list: none',
+        description: 'export only connections of these protocols; by default all; an empty list exports none',
         names: protocolNames,
         value: `a list of ${protocolNames.join(', ')}`,
         json: { type: 'string', pattern: `^(${protocolNames.map(inAnyCase).join('|')})$` },
@@ -91,15 +91,15 @@ export const agentFile = section('', {
     ),
   }),
   ...olderOptions,
-  weir: section("Weir's own.", {
+  weir: section('Options of Weir.', {
     nodeName: text({
-      description: 'name of this node in the records',
+      description: 'name of this node in records',
       value: 'a name',
       derived: "the host's name",
     }),
     observationDomainId: integer(1, 0xffff_ffff, {
       description: 'observation domain of the IPFIX messages',
-      derived: "made from the node's name",
+      derived: "derived from the node's name",
     }),
     networkNamespace: path('open', {
       description: 'watch the network namespace of this file, e.g. /run/netns/blue',
@@ -108,15 +108,18 @@ export const agentFile = section('', {
     }),
     stateDirectory: path('make', {
       description:
-        'where the agent leaves what the next one needs to tell how much passed while none ran; left out: that is not known',
+        'directory for the state that the next agent needs to count packets that passed while none ran; without it, that number is unknown',
       value: 'the path of a directory',
     }),
     clusterNetworks: addressRanges(
-      'addresses of the workloads of all nodes: what is not in here is external',
+      'addresses of the workloads of all nodes; all other addresses are external',
     ),
     nodeNetworks: addressRanges('addresses of the workloads of this node'),
     loopback: agentOptions.loopback,
-    ownExport: flag({ description: "also the agent's own connection to its collector", default: false }),
+    ownExport: flag({
+      description: "also export the agent's own connection to its collector",
+      default: false,
+    }),
     track: agentOptions.tracking,
     events: agentOptions.events,
     maxConnections: agentOptions.maxConnections,
@@ -126,7 +129,7 @@ export const agentFile = section('', {
     metrics: agentMetrics,
     linkCapacities,
     links: linkOptions,
-    logLevel: choice(logLevels, { description: 'what is logged: this and above', default: 'info' }),
+    logLevel: choice(logLevels, { description: 'lowest level to log', default: 'info' }),
     log: logOptions,
   }),
 });

@@ -36,16 +36,16 @@ const enable = (what: string) => flag({ description: `send flows to ${what}`, de
 
 export const aggregatorFile = section('', {
   mode: choice(['Aggregate', 'Proxy'], {
-    description: 'Aggregate joins and aggregates; Proxy hands records on as they come',
+    description: 'Aggregate joins and aggregates records; Proxy forwards them unchanged',
     default: 'Aggregate',
   }),
   activeFlowRecordTimeout: withOlderKey(aggregatorOptions.activeTimeoutMs, 'flowExportInterval'),
   inactiveFlowRecordTimeout: aggregatorOptions.inactiveTimeoutMs,
   flowExportInterval: duration('1s', {
-    description: 'older name of activeFlowRecordTimeout, used when that is not there',
+    description: 'older name of activeFlowRecordTimeout, used when that is absent',
   }),
   aggregatorTransportProtocol: choice(['tls', 'tcp', 'udp', 'none'], {
-    description: 'how agents send to port 4739',
+    description: 'transport from agents to port 4739',
     default: 'tls',
   }),
   flowAggregatorAddress: textOrNone({
@@ -53,10 +53,10 @@ export const aggregatorFile = section('', {
   }),
   clusterID: textOrNone({ description: 'name of the cluster in the records', default: '' }),
   recordBufferSize: withoutDefault(sinkQueueRecords, {
-    description: 'records that wait for each sink at most',
+    description: 'maximum number of records that wait for each sink',
     derived: `${sinkQueueRecords.default}; ${defaultQueueRecords.aggregated} for a sink of IPFIX`,
   }),
-  recordContents: section('What the records hold.', {
+  recordContents: section('Contents of the records.', {
     podLabels: flag({ description: 'labels of both Pods', default: false }),
   }),
   apiServer: section("The reference system's API server.", {
@@ -69,7 +69,7 @@ export const aggregatorFile = section('', {
   }),
   recordFormat: choice(sentFormats, { description: 'older name of flowCollector.recordFormat' }),
   flowCollector: topLevelSinkOptions.flowCollector,
-  clickHouse: section('Flows into ClickHouse.', {
+  clickHouse: section('Write flows to ClickHouse.', {
     enable: enable('ClickHouse'),
     database: text({ description: 'database', value: 'a name', default: 'default' }),
     databaseURL: text({
@@ -85,10 +85,10 @@ export const aggregatorFile = section('', {
       caCert: flag({ description: 'trust the CA of Secret clickhouse-ca', default: false }),
     }),
   }),
-  s3Uploader: section('Flows into S3 objects.', {
+  s3Uploader: section('Write flows to S3 objects.', {
     enable: enable('S3'),
     bucketName: textOrNone({ description: 'bucket' }),
-    bucketPrefix: textOrNone({ description: 'beginning of object names' }),
+    bucketPrefix: textOrNone({ description: 'prefix of object names' }),
     region: textOrNone({ description: 'region', default: 'us-west-2' }),
     recordFormat: choice(['CSV'], { description: 'format', default: 'CSV' }),
     compress: flag({ description: 'gzip', default: true }),
@@ -96,15 +96,15 @@ export const aggregatorFile = section('', {
     uploadInterval: duration('1s', { description: 'time between uploads', default: 60_000 }),
   }),
   flowLogger: topLevelSinkOptions.flowLogger,
-  flowStreamService: section('Flows as a gRPC stream.', { enable: enable('subscribers') }),
-  weir: section("Weir's own.", {
+  flowStreamService: section('Stream flows by gRPC.', { enable: enable('subscribers') }),
+  weir: section('Options of Weir.', {
     listen: listenAddresses({
-      description: 'where IPFIX comes in, instead of aggregatorTransportProtocol',
+      description: 'addresses that receive IPFIX, instead of aggregatorTransportProtocol',
       derived: '[AGGREGATORTRANSPORTPROTOCOL://0.0.0.0:4739]',
     }),
-    http: section('What `weir flows` speaks to.', {
+    http: section('HTTP server for `weir flows`.', {
       listen: httpListen(
-        'answers /flows, /ledger, /metrics, /healthz and /readyz; on loopback to every user of the host, on a socket to its owner and group',
+        'address that serves /flows, /ledger, /metrics, /healthz and /readyz; on loopback to every user of the host, on a socket to its owner and group',
         defaultHttp,
       ),
       tokenFile,
@@ -114,14 +114,14 @@ export const aggregatorFile = section('', {
     metrics: aggregatorMetrics,
     maxFlows: aggregatorOptions.maxFlows,
     maxFlowsPerExporter: aggregatorOptions.maxFlowsPerExporter,
-    sessions: section('Bounds of the sessions over which IPFIX comes in.', {
+    sessions: section('Limits of incoming IPFIX sessions.', {
       max: sessionOptions.maxSessions,
       megabytesPerAddress: sessionOptions.maxAddressOctets,
       megabytes: sessionOptions.maxSessionOctets,
     }),
     correlationTimeout: aggregatorOptions.correlationWaitMs,
     pairOneWayFlows: aggregatorOptions.pairsOneWayFlows,
-    logLevel: choice(logLevels, { description: 'what is logged: this and above', default: 'info' }),
+    logLevel: choice(logLevels, { description: 'lowest level to log', default: 'info' }),
     log: logOptions,
   }),
 });

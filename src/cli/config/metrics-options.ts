@@ -52,7 +52,7 @@ const listen = (program: keyof typeof defaultMetricsListen) => {
   return option<MetricsListen | 'off', OwnKind<MetricsListen | 'off'> & { readonly default: MetricsListen }>(
     {
       description:
-        'answers /metrics, /healthz and /readyz to whoever can reach it; at the default address the start goes on when another program has it',
+        'address that serves /metrics, /healthz and /readyz to everybody who reaches it; if another program uses the default address, Weir starts without it',
       value: `"off", or an address and port such as "0.0.0.0:${port}"`,
       default: { host, port, isAskedFor: false },
       json: { type: 'string' },
@@ -68,13 +68,12 @@ const listen = (program: keyof typeof defaultMetricsListen) => {
 
 const instance = (byDefault: string) =>
   text({
-    description:
-      'what receivers of OTLP tell this process from others by (service.instance.id); no two may have the same',
+    description: 'identity of this process for OTLP receivers (service.instance.id); must be unique',
     value: 'a text',
     derived: byDefault,
   });
 
-export const agentMetrics = section('What Prometheus and OTLP receivers are told.', {
+export const agentMetrics = section('Metrics for Prometheus and OTLP receivers.', {
   listen: listen('agent'),
   tokenFile,
   instance: instance('nodeName'),
@@ -88,13 +87,13 @@ const valuesOf = (type: DefinedMetric['type']) =>
   valueNames.filter((value) => definedValues[value].type === type).join(', ');
 
 const defined = sections(
-  'Metrics of flows that you define.',
+  'Flow metrics that you define.',
   {
     name: required(
       option(
         {
           description:
-            'the metric is weir_flow_NAME, with the unit and _total at its end where it lacks them',
+            'the metric is weir_flow_NAME; Weir appends the unit and _total where they are missing',
           value: 'a name of lower-case letters, digits and _ that begins with a letter',
           json: { type: 'string', pattern: metricName.source },
         },
@@ -102,7 +101,7 @@ const defined = sections(
       ),
     ),
     type: choice(['counter', 'histogram'], {
-      description: 'what it is: a sum, or how many flows had at most so much',
+      description: 'a sum, or a distribution of flows',
       default: 'counter',
     }),
     value: required(
@@ -110,7 +109,7 @@ const defined = sections(
         description: `${valuesOf('counter')} for a counter, ${valuesOf('histogram')} for a histogram`,
       }),
     ),
-    filter: filterOption('only flows for which these hold'),
+    filter: filterOption('only flows that pass this filter'),
     labels: listOfNames(labelNames, {
       description: 'what it is split by, none for one series; the labels are those of the groupings',
       value: `a list of ${labelNames.join(', ')}`,
@@ -127,7 +126,7 @@ const defined = sections(
     ),
     description: text({ description: 'help text of the metric', value: 'a sentence' }),
     panel: optional(
-      section('Its panel in a dashboard.', {
+      section('Panel in a dashboard.', {
         dashboard: text({
           description: 'the dashboard that shows it',
           value: 'a name',
@@ -145,7 +144,7 @@ const defined = sections(
   objectionToDefined,
 );
 
-export const aggregatorMetrics = section('What Prometheus and OTLP receivers are told.', {
+export const aggregatorMetrics = section('Metrics for Prometheus and OTLP receivers.', {
   listen: listen('aggregator'),
   tokenFile,
   instance: instance("the host's name and the port of weir.http.listen, such as gate:10349"),
@@ -154,7 +153,8 @@ export const aggregatorMetrics = section('What Prometheus and OTLP receivers are
   seriesIdleTimeout: flowSeriesOptions.idleMs,
   ranges: mapOf(
     {
-      description: 'names for addresses outside, with their networks; the longest prefix names an address',
+      description:
+        'names of external address ranges, with their networks; the longest prefix names an address',
       value: 'a map of names to lists of CIDRs, such as { office: ["10.1.0.0/16"] }',
       derived: 'loopback, link-local, multicast, private, cgnat, internet',
       json: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }] },

@@ -15,12 +15,12 @@ import { filterOption } from './filter-option.ts';
 
 const shape: Shape = {
   name: text({
-    description: 'names the sink in the ledger',
+    description: 'name of the sink in the ledger',
     value: 'a name',
     derived: 'its kind and number',
   }),
   ...Object.fromEntries(sinkKinds.map(({ key, options }) => [key, optional(options)])),
-  filter: filterOption('only flows for which these hold'),
+  filter: filterOption('only flows that pass this filter'),
   queueRecords: withoutDefault(sinkQueueRecords, { derived: 'recordBufferSize' }),
 };
 
@@ -34,7 +34,7 @@ interface SinkItem {
 
 /** An item may have a section for every kind of sink, and a file has exactly one of them. */
 export const sinkOptions = sections(
-  'Where flows go, besides flowCollector; each has a queue of its own.',
+  'Sinks for flows, besides flowCollector; each has its own queue.',
   shape,
   objectionTo,
 );

@@ -13,39 +13,36 @@ import { type PrefixPresetName, prefixPresets } from './prefix-presets.ts';
 
 const presetNames = Object.keys(prefixPresets) as PrefixPresetName[];
 
-export const deniedOptions = section(
-  'Connections that the firewall drops or rejects, as its rules log them to NFLOG.',
-  {
-    groups: list(
-      {
-        description: 'NFLOG groups to read',
-        value: 'a list of numbers from 0 to 65535',
-        default: [],
-        json: { type: 'integer', minimum: 0, maximum: 65_535 },
-      },
-      (found) => (isIntegerWithin(found, 0, 65_535) ? found : undefined),
-    ),
-    presets: listOfNames(presetNames, {
-      description: 'whose log prefixes are understood; iptables means the same as nftables',
-      value: `a list of ${presetNames.join(', ')}`,
-      default: ['ufw', 'firewalld', 'nftables'],
-    }),
-    patterns: list(
-      {
-        description: `tried on log prefixes before the presets; named groups (${patternGroups.join(', ')}) fill the record`,
-        value: 'a list of regular expressions',
-        default: [],
-        json: { type: 'string' },
-        isPattern: true,
-      },
-      readPattern,
-    ),
-    defaultAction: choice(['drop', 'reject'], {
-      description: 'what was done where neither pattern nor preset tells',
-      default: 'drop',
-    }),
-  },
-);
+export const deniedOptions = section('Denied connections, from firewall rules that log to NFLOG.', {
+  groups: list(
+    {
+      description: 'NFLOG groups to read',
+      value: 'a list of numbers from 0 to 65535',
+      default: [],
+      json: { type: 'integer', minimum: 0, maximum: 65_535 },
+    },
+    (found) => (isIntegerWithin(found, 0, 65_535) ? found : undefined),
+  ),
+  presets: listOfNames(presetNames, {
+    description: 'firewalls whose log prefixes the agent reads; iptables means the same as nftables',
+    value: `a list of ${presetNames.join(', ')}`,
+    default: ['ufw', 'firewalld', 'nftables'],
+  }),
+  patterns: list(
+    {
+      description: `patterns for log prefixes, tried before the presets; named groups (${patternGroups.join(', ')}) fill the record`,
+      value: 'a list of regular expressions',
+      default: [],
+      json: { type: 'string' },
+      isPattern: true,
+    },
+    readPattern,
+  ),
+  defaultAction: choice(['drop', 'reject'], {
+    description: 'action when neither a pattern nor a preset determines it',
+    default: 'drop',
+  }),
+});
 
 function readPattern(found: unknown): RegExp | undefined {
   if (typeof found !== 'string') return undefined;

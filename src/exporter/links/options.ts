@@ -4,12 +4,10 @@ import { integer, list, required, section, sections, text } from '../../runtime/
 const linkPattern = /^[^\s/]{1,64}$/;
 
 export const linkCapacities = sections(
-  'What links can carry, where the system does not tell or tells wrongly.',
+  'Capacity of links, where the system reports none or a wrong one.',
   {
     link: required(text({ description: "the link's name, such as eth0", value: 'a name' })),
-    bitsPerSecond: required(
-      integer(1, 1_000_000_000_000_000, { description: 'what it can carry in each direction' }),
-    ),
+    bitsPerSecond: required(integer(1, 1_000_000_000_000_000, { description: 'capacity in each direction' })),
   },
   ({ link }, earlier) => {
     const isTaken = earlier.some((other) => other.link === link);
@@ -18,12 +16,12 @@ export const linkCapacities = sections(
 );
 
 export const linkOptions = section(
-  'Which links have series of their own; the others are summed up as link="other links".',
+  'Links with series of their own; the series link="other links" contains all others.',
   {
     include: list(
       {
         description:
-          "links that have series of their own besides the default's, which are all but the host's ends of Pods' links; * stands for any characters",
+          "further links with series of their own; by default all except the host's ends of Pod links; * matches any characters",
         value: 'a list of names, such as "veth*"',
         default: [],
         json: { type: 'string', pattern: linkPattern.source },
@@ -32,7 +30,7 @@ export const linkOptions = section(
     ),
     exclude: list(
       {
-        description: 'links that have none, whatever else holds; * stands for any characters',
+        description: 'links without series of their own, in any case; * matches any characters',
         value: 'a list of names, such as "docker*"',
         default: [],
         json: { type: 'string', pattern: linkPattern.source },
@@ -40,7 +38,7 @@ export const linkOptions = section(
       readLinkPattern,
     ),
     limit: integer(1, 4_096, {
-      description: 'links that have series of their own at most',
+      description: 'maximum number of links with series of their own',
       default: 64,
     }),
   },

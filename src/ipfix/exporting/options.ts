@@ -30,6 +30,6 @@ export const defaultQueueRecords = { agent: 65_536, aggregated: 262_144 } as con
 
 export const queueRecords = (records: RecordKind) =>
   integer(1, 16_777_216, {
-    description: 'records that wait for the collector at most',
+    description: 'maximum number of records that wait for the collector',
     default: defaultQueueRecords[records],
   });

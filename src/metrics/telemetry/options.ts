@@ -11,7 +11,7 @@ import {
 import type { OtlpOptions } from './otlp-options.ts';
 
 export const otlpOptions = sections(
-  'Where metrics are sent by OTLP, besides being there to be read.',
+  'OTLP receivers of the metrics, in addition to scrapes.',
   {
     endpoint: required(
       option(
@@ -24,12 +24,12 @@ export const otlpOptions = sections(
       ),
     ),
     protocol: choice(['http/protobuf', 'grpc'], {
-      description: 'how it is spoken to',
+      description: 'protocol of the receiver',
       default: 'http/protobuf',
     }),
     interval: duration('1s', { description: 'time between two exports', default: 15_000 }),
     timeout: duration('100ms', {
-      description: 'an export that takes longer has failed; at most the interval',
+      description: 'time after which an export fails; at most the interval',
       derived: '10s, or interval if that is less',
     }),
     ...credentialOptions("the receiver's token", "the receiver's"),
