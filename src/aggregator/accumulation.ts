@@ -48,14 +48,14 @@ const midwayFlag = (block: number): number =>
   block === SOURCE ? FlowFlag.sourceMidway : FlowFlag.destinationMidway;
 
 /**
- * Puts a record into the row of its flow. Totals are the greatest that an observer has told, so records that
- * come twice or out of order change nothing.
+ * Merges a record into the row of its flow. Totals are the greatest that an observer has reported, so
+ * repeated or reordered records change nothing.
  */
 export class Accumulation {
   readonly #names: Names;
   readonly #growth: FlowGrowth | undefined;
 
-  /** @param growth measures by how much each record lets its flow grow */
+  /** @param growth measures the growth of the flow by each record */
   constructor(names: Names, growth?: FlowGrowth) {
     this.#names = names;
     this.#growth = growth;
@@ -63,8 +63,8 @@ export class Accumulation {
 
   /**
    * The first record of an observer.
-   * @param whole whether all of the totals is ours to report: not when the flow was reported before it came
-   * to us
+   * @param whole whether all of its totals are ours to report: not when another aggregator reported the flow
+   * before
    */
   begin(
     page: FlowPage,
@@ -102,7 +102,7 @@ export class Accumulation {
     this.#describe(page, at, block, from, i, record, true);
   }
 
-  /** A further record of an observer. Nothing is changed unless it is merged. */
+  /** A further record of an observer. Nothing changes unless it is merged. */
   update(
     page: FlowPage,
     at: number,
@@ -129,7 +129,7 @@ export class Accumulation {
     if (!later) {
       const reason = from.columns.flowEndReason[i];
       const isEnd = reason === EndReason.end && (flags & endFlag(block)) === 0;
-      // An agent that stops says so of each flow that goes on, mostly with nothing new to count.
+      // A stopping agent sends this reason for each ongoing flow, mostly with nothing new to count.
       const isStop = reason === EndReason.forced && (flags & FlowFlag.endReason) !== EndReason.forced;
       const isLate = record.end < doubles[base + END]!;
       if (falls || (isLate && !isEnd) || !(rises || isEnd || isStop)) {
@@ -151,7 +151,7 @@ export class Accumulation {
     }
     this.#growth?.measure(page, at, block);
     if (later) doubles[base + END] = record.end;
-    // A reset that did not arrive was taken for the end, and the flow goes on.
+    // An ignored reset was taken for the end, and the flow continues.
     if (later && rises && from.columns.flowEndReason[i] === EndReason.active) {
       words[at * ROW_WORDS + FLAGS]! &= ~(endFlag(block) | FlowFlag.endReported);
     }
@@ -179,10 +179,9 @@ export class Accumulation {
   }
 
   /**
-   * What may be in any record: how the flow goes on, and names that were not known before, with what belongs
-   * to them. Names are nearly always in an observer's first record. Later they are looked for only in the
-   * first record after a report, and in one that is not made because of the active timeout, so also in the
-   * last.
+   * The parts that any record may have: the state of the flow, and new names with what belongs to them. Names
+   * are nearly always in an observer's first record. Later they are read only from the first record after a
+   * report. They are also read from records with another reason than the active timeout, so from the last.
    */
   #describe(
     page: FlowPage,
@@ -223,7 +222,7 @@ export class Accumulation {
     words[wordBase + FLAGS] = flags;
   }
 
-  /** The ends as this observer knows them, which address translation never changes later on. */
+  /** The ends as this observer knows them; later address translation never changes them. */
   #describeEnds(page: FlowPage, at: number, from: IncomingRecords, i: number, record: RecordIdentity): void {
     const { words, halves } = page;
     const { columns } = from;
@@ -243,7 +242,8 @@ export class Accumulation {
       words[row + DESTINATION_IP] = isKey ? 0 : names.addressId(columns.destinationIP, i * 4);
       halves[half + DESTINATION_PORT] = columns.destinationTransportPort[i]!;
     }
-    // What the client called is what the source's node saw. An alias in the index must stay as it is.
+    // The service that the client called is what the source's node saw. An alias in the index must stay
+    // unchanged.
     const mayReplace = observer === Observer.source && (flags & FlowFlag.hasAlias) === 0;
     if ((words[row + SERVICE_IP] === 0 || mayReplace) && !isUnset(columns.destinationServiceIP, i * 4)) {
       words[row + SERVICE_IP] = names.addressId(columns.destinationServiceIP, i * 4);
@@ -262,27 +262,27 @@ export class Accumulation {
 }
 
 /**
- * A node that has both ends now, and makes another type of the flow by it, was given the address of one while
- * the flow was open.
+ * A node that now has both ends and reports another flow type was given one of the addresses while the flow
+ * was open.
  */
 function isOfOtherType({ octets }: FlowPage, at: number, flowType: number): boolean {
   const known = octets[at * ROW_OCTETS + FLOW_TYPE]!;
   return known !== FlowType.unspecified && flowType !== FlowType.unspecified && known !== flowType;
 }
 
-/** An observer that there is not. */
+/** Clears the block of an absent observer. */
 function clearBlock(doubles: Float64Array, block: number): void {
   for (let k = 0; k < COUNTERS; k++) doubles[block + TOTAL + k] = Number.NaN;
   doubles[block + REPORTED_END] = Number.NaN;
   doubles[block + FLOW_ID] = Number.NaN;
 }
 
-/** A record's total before its own delta; all of it when there is no delta to tell. */
+/** A record's total before its own delta; the whole total when there is no delta. */
 function totalBefore(total: number, delta: number): number {
   return !Number.isNaN(delta) ? Math.max(0, total - delta) : total;
 }
 
-/** A flow was picked up midway and an earlier record of it comes after all: its delta is ours, too. */
+/** A flow was picked up midway and an earlier record of it arrives late: its delta is ours, too. */
 function reachBack(doubles: Float64Array, base: number, from: IncomingRecords, i: number): boolean {
   let reaches = false;
   for (let k = 0; k < COUNTERS; k++) {
@@ -302,7 +302,7 @@ function hasNewName(words: Uint32Array, base: number, { names }: IncomingRecords
   return false;
 }
 
-/** Fills what has no value yet; so do the three others, which differ in the kind of array that they meet. */
+/** Fills values that are still missing; the three others do the same for other kinds of arrays. */
 function fillNames(
   words: Uint32Array,
   base: number,
@@ -350,15 +350,12 @@ function isEqual(words: Uint32Array, at: number, others: Uint32Array, from: numb
   );
 }
 
-/**
- * Moves an observer's times to its clock as it is now, by which the record tells another start of the same
- * flow.
- */
+/** Moves an observer's times to its present clock, by which the record has another start of the same flow. */
 export function moveTimes({ doubles }: FlowPage, at: number, block: number, record: RecordIdentity): void {
   const base = at * ROW_DOUBLES + block;
   const byMs = record.start - doubles[base + START]!;
   doubles[base + START] = record.start;
-  // An observer that was started anew tells a later start of what it met open: then its clock is what it was.
+  // A restarted observer sends a later start for flows that it met open: then its clock is unchanged.
   if (doubles[base + END]! + byMs > record.end) return;
   doubles[base + END]! += byMs;
   doubles[base + REPORTED_END]! += byMs;

@@ -1,12 +1,12 @@
 import type { FlowBatch } from '../flow/index.ts';
 
-/** Where the aggregator hands its batches; `FanOut` is one. */
+/** Takes the aggregator's batches; `FanOut` is one. */
 export interface BatchOutlet {
   write(batch: FlowBatch): void;
-  /** Whether so many records more should be written now. What is written all the same is taken or counted. */
+  /** Whether this many more records should be written now. Records written anyway are taken or counted. */
   hasRoomFor(records: number): boolean;
-  /** Settles when there is room for more. What is written before is taken or counted all the same. */
+  /** Resolves when there is room for more. Records written before are taken or counted anyway. */
   room(): Promise<void>;
-  /** A batch that nobody holds any more, to be filled anew. */
+  /** A batch that nobody uses any more, for refilling. */
   spare?(): FlowBatch | undefined;
 }

@@ -19,7 +19,7 @@ export function viewsOf(batch: FlowBatch): Views {
   };
 }
 
-/** Where a column begins in the view of its kind, in elements; in all batches of a layout alike. */
+/** Where a column begins in the view of its kind, in elements; the same in all batches of a layout. */
 export function columnPlaceOf({ columns }: FlowBatch, name: FieldName): number {
   return columns[name].byteOffset / columns[name].BYTES_PER_ELEMENT;
 }
@@ -29,16 +29,16 @@ function bufferOf({ columns, layout }: FlowBatch): ArrayBuffer {
 }
 
 /**
- * Columns of a batch and where their fields lie in a row of the table. The columns are views of one buffer,
- * so that a loop over many of them needs one array and a number for each: value of row `i` is `all[starts[n]
- * + i]`.
+ * Columns of a batch, and the places of their fields in a row of the table. The columns are views of one
+ * buffer. So a loop over many of them needs one array and a number for each: the value of row `i` is
+ * `all[starts[n] + i]`.
  */
 export interface ColumnPlaces<C extends Uint32Array | Uint16Array | Uint8Array> {
   /** The whole buffer of the batch. */
   readonly all: C;
   /** Where a column begins, in elements. */
   readonly starts: Int32Array;
-  /** Where its field is in a row, in elements from the row's first. */
+  /** Place of its field in a row, in elements from the start of the row. */
   readonly offsets: Int32Array;
 }
 
@@ -50,7 +50,7 @@ const views = {
 };
 type View<S extends PlainField['storage']> = InstanceType<(typeof views)[S]>;
 
-/** Those of the fields that the batch carries and that are stored so. */
+/** For the fields that the batch carries and that have this storage. */
 export function columnPlaces<S extends PlainField['storage']>(
   batch: FlowBatch,
   fields: readonly PlainField[],

@@ -1,8 +1,7 @@
 /**
- * The counters that the nodes of a flow have in common: of each the greatest that a node has told. For each
- * direction the sender's node counts most, and by what the other has less, packets were lost on the way.
- * They follow from the two observers' blocks and are never kept.
- *
+ * The common counters of a flow's nodes: each is the greatest that a node has reported. In each direction the
+ * sender's node counts most, and the difference to the other is packets lost on the way. They follow from the
+ * two observers' blocks and are never stored.
  * `base` is where the row begins, in doubles, and `k` the number of the counter. NaN is no count.
  */
 import { DESTINATION, FlowFlag, REPORTED, SOURCE, TOTAL } from './flow-row.ts';
@@ -15,9 +14,9 @@ export function commonTotal(doubles: Float64Array, base: number, k: number): num
 }
 
 /**
- * What of the common total is not to be told: it was in the previous report, or is not ours. An observer that
- * picked the flow up midway can say that only when nobody else can; of two such ones that who leaves out
- * more, since what either has told was counted.
+ * The part of the common total that must not be reported: it was in the previous report, or is not ours. An
+ * observer that picked the flow up midway decides only when nobody else can. Of two such observers the one
+ * that leaves out more decides, since the counts of either were reported.
  */
 export function commonReported(doubles: Float64Array, base: number, flags: number, k: number): number {
   const source = doubles[base + SOURCE + REPORTED + k]!;
@@ -36,7 +35,7 @@ export function commonReported(doubles: Float64Array, base: number, flags: numbe
   }
 }
 
-/** The one of two numbers that is greater, or that is a number. */
+/** The greater of two numbers, or the one that is a number. */
 export function greaterOf(one: number, other: number): number {
   return one >= other || Number.isNaN(other) ? one : other;
 }

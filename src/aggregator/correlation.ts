@@ -21,32 +21,27 @@ import type { IncomingRecords } from './incoming-records.ts';
 import { observerOf } from './observer.ts';
 import type { RecordIdentity } from './record-identity.ts';
 
-/** Flows in the table that have the same key; the one that has been silent longest gives way to another. */
+/** Maximum flows in the table with the same key; the longest silent one gives way. */
 export const MOST_GENERATIONS = 32;
 
 /**
- * Finds the flow that a record is of.
+ * Finds the flow of a record.
  *
- * Flows with one key follow one another (a port used again), and each is seen by two nodes with clocks of
- * their own. So a record belongs to the flow in which its observer reported the same number and start. If
- * there is none, it is the first of its half and joins a flow that lacks this half and overlaps in time, the
+ * Flows with one key may follow one another (a reused port), and each is seen by two nodes with separate
+ * clocks. So a record belongs to the flow in which its observer reported the same number and start. If there
+ * is none, it is the first of its half. It then joins a flow that lacks this half and overlaps in time, the
  * nearest start first.
  */
 export class Correlation {
-  /** Block of the observer in the row that was found: SOURCE or DESTINATION. */
+  /** Block of the observer in the found row: SOURCE or DESTINATION. */
   block = SOURCE;
-  /**
-   * Flows with the record's key that were looked at, when none was found, and the one longest without a
-   * record.
-   */
+  /** When none was found: the number of flows with the record's key, and the one longest without a record. */
   generations = 0;
   stalest = -1;
   readonly #table: FlowTable;
   readonly #clockSkewMs: number;
   readonly #turnedKey = new FlowKey();
-  /**
-   * Whether any agent has guessed a direction so far. Until then no flow is looked for the other way round.
-   */
+  /** Whether any agent has guessed a direction so far. Until then no flow is searched in reverse. */
   #hasGuesses = false;
   #joinable = -1;
   #distance = 0;
@@ -57,7 +52,7 @@ export class Correlation {
     this.#clockSkewMs = clockSkewMs;
   }
 
-  /** The row of the record's flow, with `block` set; -1 when a new flow has to be opened for it. */
+  /** The row of the record's flow, with `block` set; -1 when it needs a new flow. */
   find(record: RecordIdentity): number {
     this.#joinable = -1;
     this.#distance = Number.POSITIVE_INFINITY;
@@ -79,9 +74,9 @@ export class Correlation {
   }
 
   /**
-   * The row in which this observer has reported the flow under another start, with `block` set; -1 for none.
-   * The exporter's clock was set: it told the same connection's start by the clock that it had then. For
-   * records that go on with what was told before.
+   * The row in which this observer has reported the flow with another start, with `block` set; -1 for none.
+   * The exporter's clock was set: it had reported the same connection's start by its earlier clock. For
+   * records that continue earlier counts.
    */
   findRestamped(record: RecordIdentity): number {
     if (record.flowId === 0) return -1;
@@ -106,9 +101,8 @@ export class Correlation {
   }
 
   /**
-   * The row of a flow that its observer has told of as another observer, before an address came to it or left
-   * it; -1 for none. Looks by the number and the start alone. The record is then told as by the observer of
-   * before.
+   * The row of a flow that its observer has reported as another observer, before an address moved; -1 for
+   * none. It searches by number and start alone. The record is then treated as from the former observer.
    */
   findMoved(record: RecordIdentity, columns: Columns, i: number, exporter: number): number {
     if (record.flowId === 0) return -1;
@@ -127,9 +121,8 @@ export class Correlation {
   }
 
   /**
-   * The row of a flow that has the record's ends the other way round, with the record turned; else as found
-   * before, -1. One of the two nodes met the connection midway and guessed who opened it. For records of
-   * batches that can be turned.
+   * The row of a flow with the record's ends reversed, with the record turned; else -1. One of the two nodes
+   * met the connection midway and guessed who opened it. For records of batches that can be turned.
    */
   findTurned(record: RecordIdentity, from: IncomingRecords, i: number): number {
     const isGuess = from.columns.biflowDirection[i] === BiflowDirection.arbitrary;
@@ -144,8 +137,8 @@ export class Correlation {
   }
 
   /**
-   * Whether there is a flow that the record would be of if it were turned. Nearly always there is none, and
-   * turning a record to find that out would cost more than joining it.
+   * Whether the turned record may have a flow. There is nearly always none, and turning a record to find out
+   * would cost more than joining it.
    */
   #mayBeTurned({ observer }: RecordIdentity, columns: Columns, i: number): boolean {
     const key = this.#turnedKey;
@@ -169,7 +162,7 @@ export class Correlation {
     return this.#table.first(key) >= 0;
   }
 
-  /** The batch is its maker's: a record that was turned is put back as it was. */
+  /** The batch belongs to its maker: turns a record back. */
   turnBack(record: RecordIdentity, from: IncomingRecords, i: number): void {
     if (!record.isTurned) return;
     turnRecord(from.batch, i);
@@ -212,9 +205,7 @@ export class Correlation {
     return -1;
   }
 
-  /**
-   * The row in which this observer has reported the flow before. Notes what the record could join on the way.
-   */
+  /** The row in which this observer has reported the flow before. Notes joinable flows on the way. */
   #search(record: RecordIdentity, key: FlowKey): number {
     const table = this.#table;
     let stalest = Number.POSITIVE_INFINITY;
@@ -287,13 +278,10 @@ export class Correlation {
 const onlyDestination = [DESTINATION];
 const sourceFirst = [SOURCE];
 
-/** Whose keys differ for one connection; an observer that has both ends has those of the destination's. */
+/** Observers with different keys for one connection; an observer of both ends uses the destination's. */
 const observersOfKeys = [Observer.source, Observer.destination, Observer.neither] as const;
 
-/**
- * An observer that has a number for the flow may have forgotten when it began: an agent that was started
- * anew.
- */
+/** An observer with a number for the flow may have forgotten its start: a restarted agent. */
 function isSame({ start, flowId }: RecordIdentity, doubles: Float64Array, block: number): boolean {
   return (
     doubles[block + FLOW_ID] === flowId && (doubles[block + START] === start || (start === 0 && flowId !== 0))

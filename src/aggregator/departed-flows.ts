@@ -1,15 +1,14 @@
 import { fingerprint } from './flow-key.ts';
 
-/** Fingerprints that one half remembers; 1 MB each when full. */
+/** Maximum fingerprints of one half; 1 MB each when full. */
 const MOST = 131_072;
 
 /**
- * Remembers flows that are no longer in the table, by fingerprint. When one of them comes back, what it had
- * counted before has been reported already, and must not be reported again.
+ * Remembers flows that have left the table, by fingerprint. When one of them returns, its earlier counts have
+ * been reported already, and must not be reported again.
  *
- * Memory is bounded: fingerprints are kept in two halves, and when the younger is full the older is
- * forgotten. `knownSince` then moves on: of a flow that began after it, it is certain whether it was here
- * before.
+ * Memory is bounded: fingerprints are kept in two halves, and when the younger is full the older is dropped.
+ * `knownSince` then advances: for a flow that began after it, it is certain whether it was here before.
  */
 export class DepartedFlows {
   /** Milliseconds since 1970. */
@@ -18,7 +17,7 @@ export class DepartedFlows {
   #older = new Fingerprints();
   #youngerSince: number;
 
-  /** @param since when the table was begun */
+  /** @param since when the table was created */
   constructor(since: number) {
     this.knownSince = since;
     this.#youngerSince = since;
@@ -34,7 +33,7 @@ export class DepartedFlows {
     this.#younger.add(fingerprint);
   }
 
-  /** This host's clock was set, and tells the same moments as so much later. */
+  /** This host's clock was set forward by this much (back when negative). */
   clockWasSet(byMs: number): void {
     this.knownSince += byMs;
     this.#youngerSince += byMs;
@@ -42,8 +41,8 @@ export class DepartedFlows {
 
   /**
    * Whether a flow of this key has departed.
-   * @param mayBeTurned whether the same flow may have been told the other way round: a guessed direction is
-   * turned, and one-way flows pair
+   * @param mayBeTurned whether it may have been reported in reverse: guessed directions are turned, and
+   * one-way flows pair
    */
   hasFlow(words: Uint32Array, key: number, flowId: number, start: number, mayBeTurned: boolean): boolean {
     if (this.has(fingerprint(words, key, flowId, start))) return true;
@@ -57,7 +56,7 @@ export class DepartedFlows {
 
 /** A set of 32-bit numbers by open addressing, at most half full. */
 class Fingerprints {
-  /** 0 for a free slot. */
+  /** 0 means a free slot. */
   #slots = new Int32Array(256);
   size = 0;
 

@@ -5,20 +5,17 @@ import { type FlowPage, type FlowTable, NEVER, PAGE_ROWS } from './flow-table.ts
 import type { Names } from './names.ts';
 
 /**
- * Work of one slice at most, each a few milliseconds: records written, pages scanned, pages moved to new
+ * Maximum work of one slice, a few milliseconds each: records written, pages scanned, pages moved to new
  * names.
  */
 export const RECORDS_A_SLICE = 2048;
 const SLICE_PAGES = 128;
 const SLICE_ADOPTED_PAGES = 8;
 
-/**
- * Of a full table so many flows are let go at once, or a part of it when it is small: finding them means a
- * scan.
- */
+/** A full table evicts this many flows at once, or a part of a small table: finding them takes a scan. */
 const EVICTED_AT_ONCE = 2048;
 const EVICTED_PART = 1 / 64;
-/** Classes of age into which the inactive timeout is divided. */
+/** Age classes of the inactive timeout. */
 const AGES = 1024;
 
 /** Times of the table: tenths of a second since the aggregator was made. */
@@ -28,9 +25,8 @@ export interface ExpiryTimes {
 }
 
 /**
- * Finds the flows that are due by running over the pages' times, which lie side by side: a million are looked
- * at in two or three milliseconds. One `sweep` goes once through the table, in slices between
- * which the event loop turns.
+ * Finds due flows by scanning the pages' times, which lie side by side: a million take two or three
+ * milliseconds. One `sweep` scans the table once, in slices between which the event loop turns.
  */
 export class Expiry {
   readonly #table: FlowTable;
@@ -39,9 +35,9 @@ export class Expiry {
   readonly #flows: Account;
   readonly #times: ExpiryTimes;
   readonly #agesPerTenth: number;
-  /** Row at which the sweep under way goes on. */
+  /** Row at which the current sweep continues. */
   #next = 0;
-  /** Records that the slice under way may still write. */
+  /** Records that the current slice may still write. */
   #left = 0;
 
   constructor(table: FlowTable, names: Names, reporter: FlowReporter, flows: Account, times: ExpiryTimes) {
@@ -57,7 +53,7 @@ export class Expiry {
    * One slice of a sweep.
    * @param now milliseconds since 1970
    * @param tenths the same in the table's unit
-   * @returns whether the sweep is through; the next slice begins a new one
+   * @returns whether the sweep is complete; the next slice begins a new one
    */
   sweep(now: number, tenths: number): boolean {
     const { pages } = this.#table;
@@ -90,10 +86,7 @@ export class Expiry {
     this.#next = number * PAGE_ROWS + at;
   }
 
-  /**
-   * Lets flows of this exporter go that have been without a record for longest, to make room. @returns how
-   * many
-   */
+  /** Removes this exporter's flows without a record for longest, to make room. @returns their number */
   evict(exporter: number, flows: number, now: number, tenths: number): number {
     const wanted = Math.min(EVICTED_AT_ONCE, Math.ceil(flows * EVICTED_PART));
     const oldest = this.#ageOf(exporter, wanted, tenths);
@@ -109,7 +102,7 @@ export class Expiry {
     return wanted - left;
   }
 
-  /** The age class that so many flows of the exporter have reached. */
+  /** The age class that this many flows of the exporter have reached. */
   #ageOf(exporter: number, flows: number, tenths: number): number {
     const counts = new Uint32Array(AGES);
     for (const { updated, exporters } of this.#table.pages) {

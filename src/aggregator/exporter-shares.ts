@@ -1,14 +1,14 @@
-/** Exporters that are told apart. */
+/** Maximum exporters with their own numbers. */
 const MOST = 4096;
 /** The number of all others together. */
 const OTHERS = 0;
 
-/** What each exporter has in the flow table. Exporters are known by a number here, which fits 16 bits. */
+/** The share of each exporter in the flow table. Exporters have numbers of 16 bits here. */
 export class ExporterShares {
-  /** By exporter: flows in the table, and octets of names that it brought. */
+  /** By exporter: flows in the table, and octets of its names. */
   readonly flows = new Uint32Array(MOST);
   readonly nameOctets = new Float64Array(MOST);
-  /** Numbers hold as long as this is the same. */
+  /** Numbers are valid while this is unchanged. */
   generation = 0;
   readonly #numbers = new Map<string, number>();
   #free: number[] = [];
@@ -24,7 +24,7 @@ export class ExporterShares {
     return number;
   }
 
-  /** Who has the most flows. */
+  /** The exporter with the most flows. */
   get largest(): number {
     let largest = OTHERS;
     for (let number = 1; number < this.#used; number++) {
@@ -33,7 +33,7 @@ export class ExporterShares {
     return largest;
   }
 
-  /** Gives the numbers of those without flows to others. */
+  /** Frees the numbers of exporters without flows. */
   #forgetAbsent(): void {
     this.generation++;
     for (const [address, number] of this.#numbers) {

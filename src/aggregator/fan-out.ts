@@ -5,21 +5,20 @@ import type { BatchOutlet } from './batch-outlet.ts';
 import { SinkLane, type SinkOptions, type SinkState } from './sink-lane.ts';
 
 /**
- * Full batches that are kept to be filled anew, each of half a megabyte. Otherwise they are garbage for
- * seconds, dozens at a time.
+ * Full batches kept for refilling, each of half a megabyte. Otherwise dozens would be garbage for seconds.
  */
 const MOST_SPARE = 4;
 
 /**
- * Hands each batch to every sink, and keeps the sinks apart: each has a queue and an account of its
- * own, so that a slow or a failing one harms only itself. Starts and stops its sinks.
+ * Passes each batch to every sink, and isolates the sinks. Each has its own queue and account, so that a slow
+ * or failing one harms only itself. Starts and stops its sinks.
  */
 export class FanOut implements BatchOutlet, Component {
   readonly name = 'fan-out';
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #lanes: readonly SinkLane[];
-  /** Batches that are with sinks, and with how many. */
+  /** Batches in use by sinks, with the number of these. */
   readonly #holders = new Map<FlowBatch, number>();
   readonly #spare: FlowBatch[] = [];
 
@@ -34,7 +33,7 @@ export class FanOut implements BatchOutlet, Component {
     return this.#lanes.map(({ reading }) => reading);
   }
 
-  /** Starts the sinks one after the other. When one fails to, those before it are stopped again. */
+  /** Starts the sinks one after the other. When one fails, those before it are stopped again. */
   async start(): Promise<void> {
     const started: SinkLane[] = [];
     for (const lane of this.#lanes) {
@@ -67,9 +66,7 @@ export class FanOut implements BatchOutlet, Component {
     await Promise.all(this.#lanes.map((lane) => lane.room()));
   }
 
-  /**
-   * Lets each sink take what waits for it, and stops it. What is left at the deadline is dropped and counted.
-   */
+  /** Lets each sink take its queue, and stops it. What is left at the deadline is dropped and counted. */
   async stop(deadlineMs: number): Promise<void> {
     const end = this.#clock.monotonic() + deadlineMs;
     await Promise.all(
@@ -83,7 +80,7 @@ export class FanOut implements BatchOutlet, Component {
 
   #release(batch: FlowBatch): void {
     const holders = this.#holders.get(batch);
-    if (holders === undefined) return; // a lane's own choice of records
+    if (holders === undefined) return; // a lane's own selection of records
     if (holders > 1) this.#holders.set(batch, holders - 1);
     else {
       this.#holders.delete(batch);

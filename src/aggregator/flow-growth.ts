@@ -4,14 +4,14 @@ import { counters, DESTINATION, FLAGS, FlowFlag, ROW_DOUBLES, ROW_WORDS, SOURCE,
 import type { FlowPage } from './flow-table.ts';
 
 /**
- * Tells a tally by how much flows grow between their reports. Growth is the difference between what a flow's
- * next record would say before and after: so the tally has at any time what all records say, however they
- * came about. A record changes the totals of its own observer only, and mostly these are all that has to be
- * kept of the state before.
+ * Reports to a tally how much flows grow between their reports. Growth is the difference between a flow's
+ * next record before and after a change. So the tally always has the sum of all records, however they were
+ * made. A record changes the totals of its own observer only. So mostly these are all of the former state
+ * that must be kept.
  */
 export class FlowGrowth {
   readonly #tally: FlowTally;
-  /** The observer's totals; while one came midway, what the next record would have said. */
+  /** The observer's totals; while one came midway, the values of the next record. */
   readonly #before = new Float64Array(counters.length);
   readonly #grown = new Float64Array(counters.length);
   #wasMidway = false;
@@ -36,8 +36,8 @@ export class FlowGrowth {
   }
 
   /**
-   * Call after the counters have been put in. Nothing grows before the flow's first report, which counts all
-   * that there is.
+   * Call after the counters have been put in. Nothing grows before the flow's first report, which counts
+   * everything.
    */
   measure({ doubles, words }: FlowPage, at: number, block: number): void {
     this.#hasGrown = false;
@@ -51,8 +51,8 @@ export class FlowGrowth {
     for (let k = 0; k < counters.length; k++) {
       const common = greaterOf(before[k]!, doubles[other + k]!);
       const total = doubles[own + k]!;
-      // What is not to be told stays the same, and goes out of the difference, but where an observer that
-      // came midway may reach further back, or where nobody counted before.
+      // The excluded part stays the same and cancels out. There are two exceptions: an observer that came
+      // midway may reach further back, and nobody may have counted before.
       if (this.#wasMidway || Number.isNaN(common)) {
         grown[k] = unreportedOf(doubles, base, flags, k) - (before[k]! || 0);
       } else grown[k] = total > common ? total - common : 0;
@@ -60,13 +60,13 @@ export class FlowGrowth {
     }
   }
 
-  /** Tells what was measured last. */
+  /** Reports the last measurement. */
   tell(row: number): void {
     if (this.#hasGrown) this.#tally.advance(row, this.#grown);
   }
 }
 
-/** What the next record would say; 0 when nobody counts. */
+/** The value of the next record; 0 when nobody counts. */
 function unreportedOf(doubles: Float64Array, base: number, flags: number, k: number): number {
   return commonTotal(doubles, base, k) - commonReported(doubles, base, flags, k) || 0;
 }

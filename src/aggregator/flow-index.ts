@@ -1,8 +1,8 @@
 /**
- * Rows by the hash of their key: open addressing with linear probing. Several rows may have equal
- * hashes or equal keys, and a row may be in the index under two keys; comparing keys is for who asks.
+ * Rows by the hash of their key: open addressing with linear probing. Several rows may have equal hashes or
+ * equal keys, and a row may be in the index under two keys; the caller compares keys.
  *
- *   for (let row = index.first(hash); row >= 0; row = index.next()) …
+ *     for (let row = index.first(hash); row >= 0; row = index.next()) …
  *
  * There is one such walk at a time, and nothing may be added or removed during it.
  */
@@ -56,7 +56,7 @@ export class FlowIndex {
       hole = (hole + 2) & mask;
     }
     this.#entries--;
-    // Entries behind the hole move up, unless that would put them before their home.
+    // Entries behind the hole move up, unless that would place them before their home.
     for (let at = (hole + 2) & mask; slots[at + 1] !== 0; at = (at + 2) & mask) {
       const home = (slots[at]! << 1) & mask;
       if (((at - home) & mask) < ((at - hole) & mask)) continue;
@@ -77,7 +77,7 @@ export class FlowIndex {
   }
 }
 
-/** Slots for an entry at least: at four fifths full a walk still stays within two cache lines. */
+/** Minimum slots for each entry: when four fifths are taken, a walk still stays within two cache lines. */
 const MOST_FULL = 1.25;
 
 function insert(slots: Int32Array, mask: number, hash: number, entry: number): void {

@@ -1,14 +1,14 @@
 import { KEY_WORDS } from './flow-row.ts';
 
 /**
- * What the records of one flow have in common: the 5-tuple as it is on the wire between the two nodes.
+ * What the records of one flow share: the 5-tuple on the wire between the two nodes.
  *
- *   words 0–3   source address       after source NAT on the source's node
- *   words 4–7   destination address  after destination NAT on the source's node
- *   word  8     source port << 16 | destination port (ICMP: identifier << 16)
- *   word  9     exporter << 8 | protocol; the exporter is 0, except for one that has neither end
+ *     words 0–3   source address       after source NAT on the source's node
+ *     words 4–7   destination address  after destination NAT on the source's node
+ *     word  8     source port << 16 | destination port (ICMP: identifier << 16)
+ *     word  9     exporter << 8 | protocol; the exporter is 0, except for one that has neither end
  *
- * Two flows one after the other can have the same key: see `Correlation`.
+ * Two consecutive flows can have the same key: see `Correlation`.
  */
 export class FlowKey {
   readonly words = new Uint32Array(KEY_WORDS);
@@ -34,7 +34,7 @@ export class FlowKey {
     this.hash = hashKey(this.words, 0);
   }
 
-  /** Replaces the destination's port, with the rest set; 0 leaves it. */
+  /** Replaces the destination's port once the rest is set; 0 leaves it. */
   setDestinationPort(port: number): void {
     if (port !== 0) this.words[8] = (this.words[8]! & 0xffff_0000) | port;
     this.hash = hashKey(this.words, 0);
@@ -48,7 +48,7 @@ function copyAddress(from: Uint32Array, at: number, to: Uint32Array, offset: num
   to[offset + 3] = from[at + 3]!;
 }
 
-/** No outsider can choose tuples that collide. */
+/** Keeps outsiders from choosing tuples that collide. */
 const seed = (Math.random() * 0x1_0000_0000) | 0;
 
 /** Hash of the key words at `at`, as a signed 32-bit number. */
@@ -68,8 +68,8 @@ export function exporterNumber(address: string, observationDomainId: number): nu
 
 /**
  * One number for a flow as one observer knows it: by its source (the key words at `at`), its number and its
- * start. The destination is left out: what stands in the key for it depends on who reported first.
- * @param isTurned whether the key's destination is to be taken for the source
+ * start. It leaves out the destination, whose key words depend on the node that reported first.
+ * @param isTurned takes the key's destination for the source
  */
 export function fingerprint(
   words: Uint32Array,

@@ -60,7 +60,7 @@ function counterPlaces(batch: FlowBatch, node: '' | 'FromSourceNode' | 'FromDest
   };
 }
 
-/** Records that leave in one batch. */
+/** Records of one batch. */
 const MOST_RECORDS = 1024;
 
 /** A report tells by the counters of each node who observed the flow. */
@@ -68,7 +68,7 @@ const reportedFields = fieldNames.filter((name) => name !== 'observationPointId'
 
 const layouts = new Map<number, BatchLayout>();
 
-/** Layouts are made for powers of two. */
+/** Layouts have capacities of powers of two. */
 function layoutFor(rows: number): BatchLayout {
   const capacity = 2 ** Math.ceil(Math.log2(rows));
   let layout = layouts.get(capacity);
@@ -79,12 +79,12 @@ function layoutFor(rows: number): BatchLayout {
   return layout;
 }
 
-/** Tells where the columns are in any batch of its size. */
+/** Shows where the columns are in any batch of its size. */
 const sample = new FlowBatch(layoutFor(MOST_RECORDS), new Dictionary());
 const common = counterPlaces(sample, '');
 const fromSource = counterPlaces(sample, 'FromSourceNode');
 const fromDestination = counterPlaces(sample, 'FromDestinationNode');
-/** Where the rates of one direction are, of each node. */
+/** Places of the rates of one direction, for each node. */
 interface NodeRates {
   readonly fromSource: number;
   readonly fromDestination: number;
@@ -114,10 +114,10 @@ const fieldPlaces = {
 
 /**
  * Rows of the flow table as records: totals, deltas and average rates since the previous report, per node and
- * in common. Writing changes nothing in the row; `settle` then says that what was written is reported.
+ * in common. Writing changes nothing in the row; `settle` then marks the written values as reported.
  *
- * A full batch leaves as it is, one that is not as a copy that is no larger than it has to be. All ids are of
- * the dictionary that `names` has when the report is made.
+ * A full batch leaves as it is, and a partial one as a minimal copy. All ids are of the dictionary that
+ * `names` has when the report is made.
  */
 export class FlowReport {
   readonly #names: Names;
@@ -126,7 +126,7 @@ export class FlowReport {
   #batch: FlowBatch;
   #views: Views;
 
-  /** @param spare gives batches that may be filled anew */
+  /** @param spare returns batches for refilling */
   constructor(
     names: Names,
     clusterId: string | undefined,
@@ -139,7 +139,7 @@ export class FlowReport {
     this.#views = viewsOf(this.#batch);
   }
 
-  /** Where `write` adds its records. */
+  /** The batch to which `write` adds its records. */
   get batch(): FlowBatch {
     return this.#batch;
   }
@@ -185,7 +185,7 @@ export class FlowReport {
     if (columns.flowType[i] === FlowType.unspecified) columns.flowType[i] = typeByObservers(flags);
   }
 
-  /** The records written since the last time; undefined when there are none. */
+  /** The records written since the last call; undefined when there are none. */
   take(): FlowBatch | undefined {
     const batch = this.#batch;
     if (batch.length === 0) return undefined;
@@ -227,14 +227,14 @@ export class FlowReport {
     columns.protocolIdentifier[i] = words[row + KEY + 9]! & 0xff;
   }
 
-  /** The address whose id is at `id`; when there is none, the key's at `key`, or no address. */
+  /** The address whose id is at `id`; without one, the key's at `key`, or no address. */
   #writeAddress(words: Uint32Array, id: number, key: number, into: Uint32Array, to: number): void {
     if (words[id] !== 0) this.#names.readAddress(words[id]!, into, to);
     else for (let i = 0; i < 4; i++) into[to + i] = key < 0 ? 0 : words[key + i]!;
   }
 }
 
-/** A batch in which no flow is sampled, as nearly none is. */
+/** A batch without sampled flows, which are rare. */
 function emptyBatch(dictionary: Dictionary): FlowBatch {
   const batch = new FlowBatch(sample.layout, dictionary);
   batch.columns.samplingInterval.fill(Number.NaN);
@@ -242,7 +242,7 @@ function emptyBatch(dictionary: Dictionary): FlowBatch {
   return batch;
 }
 
-/** After the nodes' own, which it is nearly always one of. */
+/** Call after the nodes' counters: the common one nearly always equals one of them. */
 function writeCommon(
   into: Float64Array,
   i: number,
@@ -260,8 +260,8 @@ function writeCommon(
 }
 
 /**
- * The rate of the common delta of counter `k`: that of the node whose count it is, as long as it begins at
- * that node's own last report, because two nodes' clocks differ.
+ * The rate of the common delta of counter `k`. It is that of the node with this count, as long as it begins
+ * at that node's own last report, because two nodes' clocks differ.
  */
 function commonRate(
   into: Float64Array,
@@ -283,7 +283,7 @@ function commonRate(
   return rate(delta, end - reportedEnd);
 }
 
-/** What a foreign exporter counted before it was scaled, if it samples. */
+/** A sampling foreign exporter's counts before scaling. */
 function writeSample(
   into: Float64Array,
   i: number,
@@ -299,7 +299,7 @@ function writeSample(
   }
 }
 
-/** What one node says, if it does. */
+/** The values of one node, if it reports. */
 function writeNode(
   into: Float64Array,
   places: CounterPlaces,
@@ -356,7 +356,7 @@ function copyOctets(
   for (let n = 0; n < starts.length; n++) into[starts[n]! + i] = from[base + offsets[n]!]!;
 }
 
-/** Marks everything that the row has as reported. */
+/** Marks all values of the row as reported. */
 export function markReported({ doubles, words }: FlowPage, at: number, reason: number): void {
   const base = at * ROW_DOUBLES;
   const slot = at * ROW_WORDS + FLAGS;
@@ -378,21 +378,21 @@ function settleBlock(doubles: Float64Array, block: number): void {
   doubles[block + REPORTED_END] = doubles[block + END]!;
 }
 
-/** A node's block: its own, or that of the one observer that stands for both; -1 for none. */
+/** A node's block: its own, or that of the one observer for both; -1 for none. */
 function blockOf(flags: number, own: number, block: number, other: number): number {
   if ((flags & FlowFlag.neitherEnd) !== 0) return -1;
   if ((flags & own) !== 0) return block;
   return (flags & FlowFlag.bothEnds) !== 0 ? other : -1;
 }
 
-/** What the observers tell of a flow whose agents do not say where its ends are. */
+/** The type of a flow by its observers, when its agents do not know where its ends are. */
 function typeByObservers(flags: number): number {
   if ((flags & FlowFlag.bothEnds) !== 0) return FlowType.intraNode;
   const both = FlowFlag.hasSource | FlowFlag.hasDestination;
   return (flags & both) === both ? FlowType.interNode : FlowType.unspecified;
 }
 
-/** The earlier of two times of which 0 is unknown. */
+/** The earlier of two times, in which 0 means unknown. */
 function earlierOf(one: number, other: number): number {
   if (one === 0 || other === 0) return one || other || Number.NaN;
   return Math.min(one, other);

@@ -1,20 +1,20 @@
 /**
- * How a flow lies in a row of the flow table. Everything is at a fixed place, largest first, so that one
+ * The layout of a flow in a row of the flow table. Everything is at a fixed place, largest first, so that one
  * buffer serves as doubles, 32-bit words, 16-bit halves and octets at once:
  *
- *   doubles   12 for the source observer, 12 for the destination observer (see below)
- *   words     10 of the key, flags, TCP state, 4 addresses as ids, each other `string`, `unsigned32` field
- *   halves    the 4 ports as reported, then every other `unsigned16` field
- *   octets    every `unsigned8` field
+ *     doubles   12 for the source observer, 12 for the destination observer (see below)
+ *     words     10 of the key, flags, TCP state, 4 addresses as ids, each other `string`, `unsigned32` field
+ *     halves    the 4 ports as reported, then every other `unsigned16` field
+ *     octets    every `unsigned8` field
  *
  * The fields are those of the table in src/flow: a field that is added there is kept here.
  *
- * What nearly every record touches (totals, times, key, flags, TCP state) lies side by side: with many flows,
- * most of a record's time goes into fetching cache lines.
+ * Values that nearly every record touches (totals, times, key, flags, TCP state) lie side by side. With many
+ * flows, cache misses take most of a record's time.
  *
- * An observer is a node that reports the flow: the one of the flow's source, or the one of its destination. A
- * flow that has only one (both ends on one node, a router, one end outside) uses one of the two blocks, and
- * the other counts nothing: its totals are NaN.
+ * An observer is a node that reports the flow: the node of its source or of its destination. A flow with one
+ * observer (both ends on one node, a router, one end outside) uses one of the two blocks. The other counts
+ * nothing: its totals are NaN.
  */
 import { type FieldName, fieldNames, fieldOf } from '../flow/index.ts';
 
@@ -23,25 +23,27 @@ export const counters = ['octet', 'packet', 'reverseOctet', 'reversePacket'] as 
 export const OCTET = 0;
 export const REVERSE_OCTET = 2;
 
-/** Greatest totals seen; NaN when this observer does not count, or there is none. */
+/** Greatest totals seen; NaN when this observer does not count, or is absent. */
 export const TOTAL = 0;
-/** Milliseconds since 1970; 0 when the observer does not say. */
+/** Milliseconds since 1970; 0 when the observer does not report it. */
 export const START = 8;
 export const END = 9;
-/** The observer's number for the connection; 0 for none; NaN when no further record can be of this flow. */
+/**
+ * The observer's number for the connection; 0 for none; NaN when no further record can belong to this flow.
+ */
 export const FLOW_ID = 10;
-/** `END` at the last report; NaN when that is not known. */
+/** `END` at the last report; NaN when unknown. */
 export const REPORTED_END = 11;
-/** Totals at the last report, at first what had been reported before this flow was ours to report. */
+/** Totals at the last report. At first: totals that were reported before this flow was ours. */
 export const REPORTED = 16;
 
-/** Where an observer's values begin, in doubles from the row's first: the two take turns, four at a time. */
+/** Where an observer's values begin, in doubles from the row's first: the two alternate, four at a time. */
 export const SOURCE = 0;
 export const DESTINATION = 4;
 const DOUBLES = 24;
 
 let octets = DOUBLES * 8;
-/** Room for so many values of a size, as an offset in units of that size. */
+/** Reserves `count` values of a size; returns the offset in units of that size. */
 function place(size: 1 | 2 | 4, count = 1): number {
   const offset = octets / size;
   octets += size * count;
@@ -51,7 +53,7 @@ function place(size: 1 | 2 | 4, count = 1): number {
 export const KEY_WORDS = 10;
 export const KEY = place(4, KEY_WORDS);
 export const FLAGS = place(4);
-/** The one name that nearly every record tells anew. */
+/** The one name that nearly every record sends again. */
 export const TCP_STATE = place(4);
 /**
  * Addresses that differ from the key's (sources, destinations) or are not in it: ids of `Names.addresses`, 0
@@ -78,10 +80,10 @@ const special = new Set<FieldName>([
   'tcpState',
 ]);
 
-/** A field that is kept as it is. */
+/** A field that is kept unchanged. */
 export interface PlainField {
   readonly name: FieldName;
-  /** Says through which view of the row it is reached. */
+  /** The view of the row that holds it. */
   readonly storage: 'string' | 'unsigned32' | 'unsigned16' | 'unsigned8';
   /** In units of that view. */
   readonly offset: number;
@@ -131,7 +133,7 @@ export const FlowFlag = {
   neitherEnd: 1 << 11,
   sourceEnded: 1 << 12,
   destinationEnded: 1 << 13,
-  /** The other node's half is awaited before the first report. */
+  /** The first report waits for the other node's half. */
   waiting: 1 << 14,
   /** Something is not yet reported. */
   changed: 1 << 15,
@@ -141,19 +143,17 @@ export const FlowFlag = {
   destinationMidway: 1 << 18,
   /** The row is also found under its destination before NAT. */
   hasAlias: 1 << 19,
-  /** Which of two generations of names the row's ids are of. */
+  /** Which of two generations of names the row's ids belong to. */
   generation: 1 << 20,
   /** The wait for the other half was in vain. */
   uncorrelated: 1 << 21,
-  /** The last report said that the flow ended. */
+  /** The last report had the end of the flow. */
   endReported: 1 << 22,
-  /** Something may be known that the last report did not name: names, addresses, the type of the flow. */
+  /** Something may be known that the last report lacked: names, addresses, the flow type. */
   named: 1 << 23,
-  /**
-   * An aggregator before may have counted, from the other node, what this one half tells in its first report.
-   */
+  /** An earlier aggregator may have counted, from the other node, what this half has in its first report. */
   toldByOther: 1 << 24,
-  /** It was here before: what is left out now was reported then. */
+  /** It was here before: what is excluded now was reported then. */
   hasDeparted: 1 << 25,
   /** Another row has the other half of this traffic and counts it (`Counterparts`). */
   countedElsewhere: 1 << 26,

@@ -18,20 +18,20 @@ const PAGE_BITS = 12;
 export const PAGE_ROWS = 1 << PAGE_BITS;
 const PAGE_MASK = PAGE_ROWS - 1;
 
-/** `due` and `updated` of a row that is free. */
+/** `due` and `updated` of a free row. */
 export const NEVER = 0xffff_ffff;
 
-/** Rows of the table: one buffer under four views, and the times that are scanned each tick side by side. */
+/** Rows of the table: one buffer under four views, and beside it the times that are scanned each tick. */
 export class FlowPage {
   readonly doubles: Float64Array;
   readonly words: Uint32Array;
   readonly halves: Uint16Array;
   readonly octets: Uint8Array;
-  /** When to look at a row next, in tenths of a second since the aggregator was made. */
+  /** When to check a row next, in tenths of a second since the aggregator was made. */
   readonly due = new Uint32Array(PAGE_ROWS).fill(NEVER);
-  /** When its last record came, likewise. */
+  /** When its last record arrived, likewise. */
   readonly updated = new Uint32Array(PAGE_ROWS).fill(NEVER);
-  /** Who opened a row, by its number in `ExporterShares`. */
+  /** The exporter that opened a row, by its number in `ExporterShares`. */
   readonly exporters = new Uint16Array(PAGE_ROWS);
 
   constructor() {
@@ -44,8 +44,8 @@ export class FlowPage {
 }
 
 /**
- * All live flows: rows in pages of 4096, found by key. Pages are never copied or moved, freed rows
- * are used again first, and nothing is allocated for a row but its share of a page and of the index.
+ * All live flows: rows in pages of 4096, found by key. Pages are never copied or moved, and freed rows are
+ * reused first. A row allocates nothing but its share of a page and of the index.
  */
 export class FlowTable {
   readonly pages: FlowPage[] = [];
@@ -53,9 +53,9 @@ export class FlowTable {
   readonly #shares: ExporterShares;
   readonly #index = new FlowIndex();
   readonly #alias = new FlowKey();
-  /** Rows that were closed, chained by their first key word. */
+  /** Closed rows, chained by their first key word. */
   #firstFree = -1;
-  /** Rows that were ever in use. */
+  /** Number of rows ever used. */
   #used = 0;
   #live = 0;
 
@@ -69,7 +69,7 @@ export class FlowTable {
     return this.#live;
   }
 
-  /** Bytes held by pages and index. */
+  /** Octets held by pages and index. */
   get octets(): number {
     return this.pages.length * PAGE_ROWS * (ROW_OCTETS + 10) + this.#index.octets;
   }
@@ -78,7 +78,7 @@ export class FlowTable {
     return this.pages[row >>> PAGE_BITS]!;
   }
 
-  /** First row with this key, or -1; `next` gives the others. One walk at a time. */
+  /** First row with this key, or -1; `next` returns the others. One walk at a time. */
   first(key: FlowKey): number {
     return this.#matching(key, this.#index.first(key.hash));
   }
@@ -101,7 +101,7 @@ export class FlowTable {
 
   /**
    * A cleared row with this key.
-   * @param exporter the number of whoever opens it
+   * @param exporter the number of the exporter that opens it
    */
   open(key: FlowKey, exporter: number): number {
     const row = this.#firstFree >= 0 ? this.#reuse() : this.#use();
@@ -116,7 +116,7 @@ export class FlowTable {
     return row;
   }
 
-  /** Makes the row known by its destination before NAT, too, which stays as it is from now on. */
+  /** Makes the row known by its destination before NAT as well, which may not change from now on. */
   addAlias(row: number): void {
     const { words } = this.page(row);
     words[rowAt(row) * ROW_WORDS + FLAGS]! |= FlowFlag.hasAlias;
@@ -147,7 +147,7 @@ export class FlowTable {
     }
   }
 
-  /** The candidate when it has the key, otherwise the next that has. */
+  /** The candidate when it has the key, otherwise the next row that has it. */
   #matching(key: FlowKey, candidate: number): number {
     let row = candidate;
     while (row >= 0 && !this.#has(row, key)) row = this.#index.next();

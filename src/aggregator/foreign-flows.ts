@@ -1,7 +1,7 @@
 /**
- * Flows of exporters that are no agents. They are never halves of anything: one observer, with neither end,
- * tells all. What repeats a message has been left out before (src/ipfix/collecting), so each delta counts
- * whenever it comes.
+ * Flows of exporters that are no agents. They are never halves: one observer, with neither end, reports
+ * everything. src/ipfix/collecting has already removed repeated messages, so each delta counts whenever it
+ * arrives.
  */
 import { hasPorts, Observer } from '../flow/index.ts';
 import {
@@ -25,13 +25,13 @@ import { Outcome } from './outcome.ts';
 import type { RecordIdentity } from './record-identity.ts';
 
 /**
- * The second observer's place is free in these rows. It holds what the exporter counted before it was scaled
- * by a sampling rate and has not been reported, and the rate: NaN when nothing was sampled.
+ * The second observer's place is free in these rows. It holds a sampling exporter's unreported counts before
+ * scaling, and the sampling interval: NaN when nothing was sampled.
  */
 const SAMPLED = DESTINATION + REPORTED;
 const SAMPLING_INTERVAL = DESTINATION + FLOW_ID;
 
-/** Whether a record has deltas only: it tells what came to the flow since the one before. */
+/** Whether a record has deltas only: the growth of the flow since the previous record. */
 function tellsGrowth({ totals, deltas }: IncomingRecords, i: number): boolean {
   let hasDelta = false;
   for (let k = 0; k < counters.length; k++) {
@@ -41,7 +41,7 @@ function tellsGrowth({ totals, deltas }: IncomingRecords, i: number): boolean {
   return hasDelta;
 }
 
-/** Whether a record has no counter of the other direction. */
+/** Whether a record has no reverse counter. */
 function isOneWay({ totals, deltas }: IncomingRecords, i: number): boolean {
   for (let k = REVERSE_OCTET; k < counters.length; k++) {
     if (!Number.isNaN(totals[k]![i]!) || !Number.isNaN(deltas[k]![i]!)) return false;
@@ -49,10 +49,7 @@ function isOneWay({ totals, deltas }: IncomingRecords, i: number): boolean {
   return true;
 }
 
-/**
- * Says of a record who observed it and what its counters tell. @param pairs whether flows of one direction
- * are joined
- */
+/** Sets a record's observer, and what its counters mean. @param pairs whether one-way flows are joined */
 export function identifyForeign(
   record: RecordIdentity,
   from: IncomingRecords,
@@ -65,12 +62,12 @@ export function identifyForeign(
   record.isReverse = false;
 }
 
-/** The number of a flow's counter in a record of the flow, which may be of its other direction. */
+/** The number of a flow's counter in a record of the flow, which may be of its reverse direction. */
 const counterOf = (k: number, { isReverse }: RecordIdentity): number => (isReverse ? k ^ REVERSE_OCTET : k);
 
 /**
- * Whether a record of a row's key is of the row's flow. An exporter that tells deltas may give each record a
- * start of its own, so those go on with the flow until it has ended; totals belong to one start.
+ * Whether a record with a row's key belongs to the row's flow. An exporter of deltas may give each record
+ * another start, so its records continue the flow until it has ended. Totals belong to one start.
  */
 export function continuesFlow(
   record: RecordIdentity,
@@ -86,7 +83,7 @@ export function continuesFlow(
   return (record.start || record.end) <= doubles[base + SOURCE + END]!;
 }
 
-/** Prepares a row for the first record of a flow, and counts what of it was sampled. */
+/** Prepares a row for the first record of a flow, and counts its sampled part. */
 export function beginSample({ doubles }: FlowPage, at: number, from: IncomingRecords, i: number): void {
   const base = at * ROW_DOUBLES;
   for (let k = 0; k < counters.length; k++) doubles[base + SAMPLED + k] = 0;
@@ -96,7 +93,7 @@ export function beginSample({ doubles }: FlowPage, at: number, from: IncomingRec
   }
 }
 
-/** Puts the counters and times of a further record into the row. Nothing is changed unless it is merged. */
+/** Merges the counters and times of a further record into the row. Nothing changes unless it is merged. */
 export function countFurther(
   { doubles, words }: FlowPage,
   at: number,
@@ -128,7 +125,7 @@ export function countFurther(
   return Outcome.merged;
 }
 
-/** What the totals of a further record say about it. */
+/** What the totals of a further record show about it. */
 function ofTotals(
   doubles: Float64Array,
   row: number,
@@ -146,21 +143,21 @@ function ofTotals(
     if (total > known || (Number.isNaN(known) && !Number.isNaN(total))) rises = true;
     else if (total < known) falls = true;
   }
-  // Without a start, only totals that rise say that a flow goes on. Without ports, not even those.
+  // Without a start, only rising totals show that a flow continues. Without ports, not even those.
   if (record.start === 0 && (falls || !rises || !hasPort)) return Outcome.reset;
   if (falls) return record.end > end ? Outcome.reset : Outcome.late;
   if (!rises && record.end <= end) return record.end < end ? Outcome.late : Outcome.duplicate;
   return Outcome.merged;
 }
 
-/** Where a counter of four octets begins anew. */
+/** Where a counter of four octets wraps. */
 const WRAP = 2 ** 32;
 
 /**
- * A total of a record. Where it has four octets, the flow's goes on beyond them: one that falls is taken for
- * going on when that makes it grow by less than a quarter of what they hold. A counter that was set back is
- * seldom so close to its end.
- * @param isLate whether a later record has come before: then it may be of before the last wrap
+ * A total of a record. With four octets it wraps, and the flow's total continues beyond. A falling total
+ * counts as a wrap when the growth is then less than a quarter of the range. A reset counter is seldom so
+ * close to its end.
+ * @param isLate whether a later record came first: then it may be from before the last wrap
  */
 function totalOf(from: IncomingRecords, i: number, counter: number, known: number, isLate: boolean): number {
   const total = from.totals[counter]![i]!;
@@ -178,19 +175,17 @@ function addSample(doubles: Float64Array, base: number, k: number, grown: number
   if (!Number.isNaN(grown)) doubles[base + SAMPLED + k]! += Math.round(grown / interval);
 }
 
-/** Marks what was sampled as reported. */
+/** Marks the sampled counts as reported. */
 export function settleSample(doubles: Float64Array, base: number): void {
   for (let k = 0; k < counters.length; k++) doubles[base + SAMPLED + k] = 0;
 }
 
-/** The rate at which a row's flow was sampled; NaN if it was not. */
+/** The sampling interval of a row's flow; NaN if it was not sampled. */
 export function samplingIntervalOf(doubles: Float64Array, base: number, flags: number): number {
   return (flags & FlowFlag.neitherEnd) === 0 ? Number.NaN : doubles[base + SAMPLING_INTERVAL]!;
 }
 
-/**
- * What was counted in the sampled packets since the previous report, of one counter; NaN if nobody counts it.
- */
+/** Counts of the sampled packets since the previous report, for one counter; NaN if nobody counts it. */
 export function sampledOf(doubles: Float64Array, base: number, k: number): number {
   return Number.isNaN(doubles[base + SOURCE + TOTAL + k]!) ? Number.NaN : doubles[base + SAMPLED + k]!;
 }

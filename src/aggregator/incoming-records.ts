@@ -13,17 +13,17 @@ import { exporterNumber } from './flow-key.ts';
 import { counters, plainFields } from './flow-row.ts';
 import type { Names, Translation } from './names.ts';
 
-/** Plain fields whose first value is not simply kept. */
+/** Plain fields that later records may change. */
 const merged = new Set<FieldName>(['tcpState', 'tcpControlBits', 'flowType']);
 
 /**
- * A batch as the aggregator reads it: its columns in the order in which they are needed, without those
- * that it does not carry. Made once for a batch object, which its collector fills again and again.
+ * A batch as the aggregator reads it: its columns in the order of use, without those that it lacks. Made once
+ * for a batch object, which its collector refills.
  */
 export class IncomingRecords {
   readonly batch: FlowBatch;
   readonly columns: Columns;
-  /** Of an exporter that is no agent. */
+  /** From an exporter that is no agent. */
   readonly isForeign: boolean;
   /**
    * Whether its records are halves that say who opened their connections, so that `turnRecord` may be used.
@@ -60,7 +60,7 @@ export class IncomingRecords {
     this.translation = names.translationFrom(batch.dictionary);
   }
 
-  /** Call at each use of the batch, before a record of it is read: dictionary and origin may be others. */
+  /** Call at each use of the batch, before reading its records: dictionary and origin may have changed. */
   refresh(names: Names, shares: ExporterShares): void {
     const dictionary: Dictionary = this.batch.dictionary;
     if (this.translation.from !== dictionary || this.translation.to !== names.dictionary) {
@@ -70,7 +70,7 @@ export class IncomingRecords {
     if (origin !== this.#origin || shares.generation !== this.#generation) {
       this.#origin = origin;
       this.#generation = shares.generation;
-      // Exporters are told apart by their address: the port changes with each session.
+      // Exporters are identified by their address: the port changes with each session.
       const address = origin === undefined ? '' : addressOfEnd(origin.exporter);
       this.exporter = exporterNumber(address, origin?.observationDomainId ?? 0);
       this.share = shares.numberOf(address);

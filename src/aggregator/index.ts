@@ -1,11 +1,11 @@
 /**
- * The Intermediate Process: takes the records of all nodes, joins the two halves of each flow, aggregates,
- * reports flows at their timeouts and hands the records to sinks. Knows nothing of IPFIX, and not what a sink
- * does with a batch.
+ * The Intermediate Process takes the records of all nodes, joins the two halves of each flow, and aggregates.
+ * It reports flows at their timeouts and passes the records to sinks. Knows nothing of IPFIX or of the work
+ * of a sink.
  *
- * A record's way: `incoming-records` (columns of its batch), `correlation` (which flow), `accumulation` (into
- * the flow's row, `flow-row`, of the `flow-table`), `expiry` (when), `flow-report` (row to record), `fan-out`
- * (to the sinks).
+ * A record passes `incoming-records` (columns of its batch), `correlation` (which flow), and `accumulation`
+ * (into the flow's row, `flow-row`, of the `flow-table`). Then come `expiry` (when), `flow-report` (row to
+ * record) and `fan-out` (to the sinks).
  */
 export { Aggregator, type AggregatorParts } from './aggregator.ts';
 export type { BatchOutlet } from './batch-outlet.ts';

@@ -13,22 +13,22 @@ import {
 
 const addressOffsets = [SOURCE_IP, DESTINATION_IP, SERVICE_IP, SNAT_IP];
 const ADDRESS_OCTETS = 16;
-/** An address on its way from words to octets or back. */
+/** An address during its conversion between words and octets. */
 const addressWords = new Uint32Array(4);
 const addressOctets = new Uint8Array(addressWords.buffer);
 
-/** Below this many strings, or bytes of them, it is not worth while to look for what is out of use. */
+/** With fewer strings or octets than this, a search for unused ones is not worth its cost. */
 const FEW = 4096;
 const FEW_OCTETS = 256 * 1024;
 
 /**
- * What names take: those that one exporter has brought and are in use, and all. Of each string, beside its
- * bytes, so much.
+ * Bounds of names: those in use that one exporter has brought, and all. Each string counts this much beside
+ * its bytes.
  */
 const MAX_EXPORTER_OCTETS = 8 * 1024 * 1024;
 const MAX_OCTETS = 64 * 1024 * 1024;
 const STRING_OCTETS = 32;
-/** When names had to be left out, room is made again after so many looks. */
+/** After names had to be left out, room is made again after this many checks. */
 const LOOKS_BETWEEN = 10;
 
 /** What of a page of the flow table says whose names its rows have. */
@@ -40,12 +40,12 @@ export interface NamedRows {
 /** Puts a string into a dictionary; 0 when there is no room for it. */
 type Keep = (to: Dictionary, bytes: Uint8Array, offset: number, length: number) => number;
 
-/** Ids of one dictionary as ids of another, each looked up once. */
+/** Translates ids of one dictionary into ids of another, each looked up once. */
 export class Translation {
   readonly from: Dictionary;
   readonly to: Dictionary;
   readonly #keep: Keep;
-  /** By id; 0 for not yet. */
+  /** By id; 0 means not yet known. */
   #ids = new Uint32Array(64);
 
   constructor(from: Dictionary, to: Dictionary, keep: Keep) {
@@ -72,24 +72,24 @@ export class Translation {
 }
 
 /**
- * The strings that the flow table refers to, and the addresses that few different flows have (Services, the
- * nodes' own), which are kept as strings of 16 octets.
+ * The strings that the flow table refers to. It also holds addresses that few different flows have (Services,
+ * the nodes' own), as strings of 16 octets.
  *
- * Names come and go with Pods. When there are twice as many as were in use, new dictionaries begin, and each
- * row moves over when it is touched next; `adopt` the rest by and by, then say `renewed`. A flag in the row
- * says which it refers to. Batches that left with the old one keep it.
+ * Names come and go with Pods. Once their number has doubled since the last renewal, new dictionaries begin,
+ * and each row moves over when it is next touched. The owner moves the rest by `adopt`, then calls `renewed`.
+ * A flag in the row shows its dictionaries. Batches that left with the old one keep it.
  *
- * Each exporter has room for so many octets of names, and all together have: what is beyond is left out, and
- * counted.
+ * Each exporter has room for a bounded number of octets of names, and so have all together. Names beyond that
+ * are left out and counted.
  */
 export class Names {
   dictionary = new Dictionary();
   addresses = new Dictionary();
-  /** Whose records are taken now, by its number in the shares. */
+  /** The current sender, by its number in the shares. */
   exporter = 0;
   /** Names that were left out since this was last set to 0. */
   leftOut = 0;
-  /** `FlowFlag.generation` of rows that refer to the dictionaries in use now. */
+  /** `FlowFlag.generation` of rows that refer to the current dictionaries. */
   generation = 0;
   #outgoing: { readonly strings: Translation; readonly addresses: Translation } | undefined;
   #translations = new WeakMap<Dictionary, Translation>();
@@ -98,12 +98,12 @@ export class Names {
   #mostOctets = FEW_OCTETS;
   #isShort = false;
   #looks = 0;
-  /** Strings, and addresses, that are on somebody's account. */
+  /** Strings, and addresses, that count for an exporter. */
   #countedStrings = 1;
   #countedAddresses = 1;
-  /** Whose row is being moved over. */
+  /** The owner of the row being moved. */
   #owner = 0;
-  /** What a row has already stays. */
+  /** Names that a row already has are kept. */
   readonly #adopted: Keep = (to, bytes, offset, length) =>
     this.#charged(to, to.intern(bytes, offset, length), this.#owner);
   readonly #keep: Keep = (to, bytes, offset, length) => {
@@ -130,7 +130,7 @@ export class Names {
     return this.dictionary.octets + this.addresses.octets;
   }
 
-  /** Translates the ids of batches that use this dictionary. Valid until `dictionary` is another. */
+  /** Translates the ids of batches with this dictionary. Valid until `dictionary` changes. */
   translationFrom(source: Dictionary): Translation {
     let translation = this.#translations.get(source);
     if (translation === undefined) {
@@ -153,7 +153,7 @@ export class Names {
     return this.#charged(this.addresses, id, this.exporter);
   }
 
-  /** Puts an address into `words[at…at+3]`. */
+  /** Writes an address into `words[at…at+3]`. */
   readAddress(id: number, words: Uint32Array, at: number): void {
     const { bytes, offsets } = this.addresses;
     const start = offsets[id]!;
@@ -162,8 +162,8 @@ export class Names {
   }
 
   /**
-   * Begins new dictionaries when those in use have grown to twice what was in use, or names had to be left
-   * out. Returns whether it did. Call at regular times.
+   * Begins new dictionaries when the names in use have doubled, or names were left out. Returns whether it
+   * did. Call periodically.
    */
   renewIfGrown(): boolean {
     this.#looks++;
@@ -185,7 +185,7 @@ export class Names {
     return true;
   }
 
-  /** Moves the row `at` of a page over to the dictionaries in use, if it is not there yet. */
+  /** Moves the row `at` of a page to the current dictionaries, if it is not there yet. */
   adopt({ words, exporters }: NamedRows, at: number): void {
     const base = at * ROW_WORDS;
     if ((words[base + FLAGS]! & FlowFlag.generation) === this.generation) return;
@@ -196,7 +196,7 @@ export class Names {
     for (const offset of addressOffsets) words[base + offset] = addresses.id(words[base + offset]!);
   }
 
-  /** Every row has been adopted: the outgoing dictionaries may go. */
+  /** Every row has been adopted: drops the outgoing dictionaries. */
   renewed(): void {
     this.#outgoing = undefined;
     this.#most = Math.max(FEW, 2 * this.#count());
@@ -216,7 +216,7 @@ export class Names {
     );
   }
 
-  /** Puts the string on an exporter's account if it is new. */
+  /** Charges a new string to an exporter. */
   #charged(to: Dictionary, id: number, exporter: number): number {
     const isAddress = to === this.addresses;
     if (id < (isAddress ? this.#countedAddresses : this.#countedStrings)) return id;

@@ -1,9 +1,9 @@
 import { type Columns, FlowType, isUnset, Observer, RuleAction } from '../flow/index.ts';
 
 /**
- * Who made a record: its agent says which ends of the flow its node has. Names do not say it, because both
- * ends may have been named by somebody else. They decide only where a record says nothing better, and only
- * once, when the record arrives.
+ * Who made a record: its agent reports which ends of the flow its node has. Names do not show that, because
+ * others may have named both ends. They decide only for records without better information, and only once,
+ * when the record arrives.
  */
 export function observerOf(columns: Columns, i: number): Observer {
   const observer = columns.observationPointId[i]!;
@@ -11,7 +11,9 @@ export function observerOf(columns: Columns, i: number): Observer {
   return observerByCounters(columns, i);
 }
 
-/** An aggregator before this one sends the counters of each node that it has heard of, and when that was. */
+/**
+ * An earlier aggregator sends the counters of each node that has reported, and the time of the last report.
+ */
 function observerByCounters(columns: Columns, i: number): Observer {
   const hasSource = columns.flowEndSecondsFromSourceNode[i]! > 0;
   const hasDestination = columns.flowEndSecondsFromDestinationNode[i]! > 0;
@@ -24,16 +26,16 @@ function observerByNames(columns: Columns, i: number): Observer {
   const hasSource = (columns.sourcePodName[i]! | columns.sourceNodeName[i]!) !== 0;
   const hasDestination = (columns.destinationPodName[i]! | columns.destinationNodeName[i]!) !== 0;
   if (hasDestination) return hasSource ? Observer.both : Observer.destination;
-  // A node that translates the source stands for it: it alone knows who that is.
+  // A node that translates the source stands for it: only it knows the real source.
   return hasSource || !isUnset(columns.proxySnatIP, i * 4) ? Observer.source : Observer.neither;
 }
 
 /**
- * Whether the other node should report the flow too, so that it is worth waiting for. Not when one end is
- * outside, or unknown to everybody; not when the source's node denied it, because then the other never saw
- * it; not when the destination's node rejected it, because the reset removes the source's entry at once. But
- * when the destination's node dropped it, the source's has an ordinary, unanswered connection. When only
- * answers were denied, both nodes have seen it.
+ * Whether the other node should report the flow too, so that waiting is worthwhile. Not when one end is
+ * outside, or unknown to everybody. Not when the source's node denied it: then the other never saw it. Not
+ * when the destination's node rejected it: the reset removes the source's entry at once. But when the
+ * destination's node dropped it, the source's has an ordinary, unanswered connection. When only answers were
+ * denied, both nodes have seen it.
  */
 export function needsOtherHalf(columns: Columns, i: number, observer: Observer): boolean {
   if (observer === Observer.both || observer === Observer.neither) return false;
@@ -47,7 +49,7 @@ export function needsOtherHalf(columns: Columns, i: number, observer: Observer):
   );
 }
 
-/** The source's half of a flow that comes from outside by way of a node that translated its source. */
+/** The source's half of a flow from outside that passed a node which translated its source. */
 export function isTranslatedHalf(columns: Columns, i: number, observer: Observer): boolean {
   return (
     observer === Observer.source &&

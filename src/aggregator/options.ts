@@ -1,32 +1,33 @@
 import { defaultsOf, duration, flag, integer } from '../runtime/index.ts';
 
 export interface AggregatorOptions {
-  /** A flow of which something is new is reported so often. Default 60 s. */
+  /** A flow with news is reported this often. Default 60 s. */
   readonly activeTimeoutMs?: number;
-  /** A flow of which no record has come for so long is removed. Default 90 s. */
+  /** A flow is removed after this long without a record. Default 90 s. */
   readonly inactiveTimeoutMs?: number;
   /**
-   * A half waits so long for the other node's before it is reported alone; 0 for not at all. Default 10 s.
+   * A half waits this long for the other node's before it is reported alone; 0 means not at all. Default 10
+   * s.
    */
   readonly correlationWaitMs?: number;
-  /** By so much the clocks of two nodes may differ. Default 5 s. */
+  /** Maximum difference between the clocks of two nodes. Default 5 s. */
   readonly clockSkewMs?: number;
-  /** How often it is looked which flows are due. Default 1 s. */
+  /** How often to search for due flows. Default 1 s. */
   readonly scanPeriodMs?: number;
-  /** Flows held at most, each of about 400 octets. Default 1,000,000. */
+  /** Maximum flows held, about 400 octets each. Default 1,000,000. */
   readonly maxFlows?: number;
-  /** Flows held at most of one exporter, by its address. Default 200,000. */
+  /** Maximum flows held for one exporter, by its address. Default 200,000. */
   readonly maxFlowsPerExporter?: number;
   /**
-   * Foreign exporters' records of one direction join those of the other into one flow. Default false: each
-   * stays a flow.
+   * Whether foreign exporters' one-way records join those of the other direction into one flow. Default
+   * false: each stays a flow.
    */
   readonly pairsOneWayFlows?: boolean;
-  /** Put into each record. */
+  /** Written into each record. */
   readonly clusterId?: string | undefined;
 }
 
-/** What a file can set of it. */
+/** The options of a file. */
 export const aggregatorOptions = {
   activeTimeoutMs: duration('1s', {
     description: 'interval between records of a flow with traffic',

@@ -1,11 +1,11 @@
-/** What became of a record of an observer that had reported the flow before. */
+/** The result of a further record of an observer. */
 export const Outcome = {
   merged: 0,
-  /** It says what is known. */
+  /** It has nothing new. */
   duplicate: 1,
-  /** A later one has come before it, which said more. */
+  /** A later record with higher counts came first. */
   late: 2,
-  /** Its counters have begun anew: it is of another flow. */
+  /** Its counters have started again: it belongs to another flow. */
   reset: 3,
 } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];

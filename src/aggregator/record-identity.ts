@@ -1,7 +1,7 @@
 import { type Columns, isUnset, Observer } from '../flow/index.ts';
 import { FlowKey } from './flow-key.ts';
 
-/** A record reduced to what tells which flow it is of. One object is used for all records. */
+/** The identity of a record: what decides to which flow it belongs. One object is reused for all records. */
 export class RecordIdentity {
   observer: Observer = Observer.source;
   /** The observer's number for the connection, 0 for none. */
@@ -16,23 +16,24 @@ export class RecordIdentity {
    */
   readonly alias = new FlowKey();
   hasAlias = false;
-  /** The observer tells of other ends than when the flow began: an address has come or gone meanwhile. */
+  /** The observer reports other ends than at the start of the flow: an address has moved since. */
   hasMoved = false;
-  /** The record at hand has been turned (`turnRecord`) to be told as its flow is. */
+  /** The current record has been turned (`turnRecord`) to match its flow. */
   isTurned = false;
-  /** Of an exporter that is no agent; and whether it has deltas only. */
+  /** From an exporter that is no agent; and whether it has deltas only. */
   isForeign = false;
   tellsGrowth = false;
   /**
-   * It has one direction only, and may be the other one of a flow that is known; and whether it is. `alias`
-   * is the flow's key then.
+   * Whether it has one direction only and may be the reverse of a known flow, and whether it is. Then `alias`
+   * is the flow's key.
    */
   mayPair = false;
   isReverse = false;
 
   /**
-   * Reads the keys of row `i`. On the wire between the nodes the source is what the source's node made of it,
-   * and the destination what it is before the destination's node changes it.
+   * Reads the keys of row `i`. The key is the 5-tuple on the wire between the nodes. Its source is the one
+   * after translation on the source's node, its destination the one before translation on the destination's
+   * node.
    */
   readKeys(columns: Columns, i: number, exporter: number): void {
     const { observer, key, alias } = this;

@@ -16,34 +16,34 @@ import {
 } from '../runtime/index.ts';
 import { sinkQueueRecords } from './options.ts';
 
-/** A batch weighs as much in the queue as so many records at least: small ones take room, too. */
+/** Minimum weight of a batch in the queue, in records: small ones take room, too. */
 const LEAST_WEIGHT = 32;
-/** A sink that has been busy with one batch for so long is not waited for. */
+/** A sink that is busy with one batch for longer is not awaited. */
 const PATIENCE_MS = 5_000;
 
-/** A sink and what it is to be handed. */
+/** A sink and its share of records. */
 export interface SinkOptions {
   readonly sink: FlowSink;
-  /** Records that wait for the sink at most; default 65,536. */
+  /** Maximum records that wait for the sink; default 65,536. */
   readonly queueRecords?: number;
   /** Only these records. */
   readonly filter?: FlowFilter;
 }
 
-/** How a sink is doing. */
+/** The state of a sink. */
 export interface SinkState {
   readonly name: string;
-  /** Records that wait for it; a batch counts as 32 at least. */
+  /** Records that wait for it; a batch counts as at least 32. */
   readonly queueRecords: number;
-  /** Most that may wait. */
+  /** Maximum that may wait. */
   readonly queueLimit: number;
-  /** Whether the last write succeeded, true before the first, and what the sink writes to takes it. */
+  /** Whether the last write succeeded (true before the first) and the sink's receiver takes records. */
   readonly isUp: boolean;
 }
 
 /**
- * The way to one sink: a bounded queue, from which the sink is handed one batch at a time. What does not fit
- * is dropped for this sink only, and counted.
+ * The way to one sink: a bounded queue, from which the sink gets one batch at a time. What does not fit is
+ * dropped for this sink only, and counted.
  */
 export class SinkLane {
   readonly sink: FlowSink;
@@ -53,7 +53,7 @@ export class SinkLane {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #onDone: (batch: FlowBatch) => void;
-  /** When the batch that is with the sink was handed to it, by the monotonic clock. */
+  /** When the sink got its current batch, in monotonic time. */
   #handedMs = 0;
   /** Records in the queue and with the sink. */
   #held = 0;
@@ -62,7 +62,7 @@ export class SinkLane {
   #isUp = true;
   #roomy: (() => void)[] = [];
 
-  /** @param onDone is told of each batch that it took and does not need any more */
+  /** @param onDone called with each batch that it took and no longer needs */
   constructor(
     { sink, queueRecords = sinkQueueRecords.default, filter }: SinkOptions,
     clock: Clock,
@@ -112,7 +112,7 @@ export class SinkLane {
   }
 
   /**
-   * Whether so many records fit, or nobody waits for the sink: it does not ask for it, or is busy with one
+   * Whether this many records fit, or nobody waits for the sink: it does not require it, or is busy with one
    * batch for too long.
    */
   hasRoomFor(records: number): boolean {
@@ -121,18 +121,18 @@ export class SinkLane {
     return this.#clock.monotonic() - this.#handedMs > PATIENCE_MS;
   }
 
-  /** Settles when the queue is at most half full. */
+  /** Resolves when the queue is at most half full. */
   room(): Promise<void> {
     if (this.#queue.weight * 2 <= this.#queue.capacity) return Promise.resolve();
     return new Promise((resolve) => this.#roomy.push(resolve));
   }
 
-  /** Settles when the queue is empty and the sink has taken over all that was in it. */
+  /** Resolves when the queue is empty and the sink has taken all of it. */
   async drained(): Promise<void> {
     await this.#pumping;
   }
 
-  /** From now on records are dropped, and those that still wait as well. */
+  /** From now on records are dropped, including those that wait. */
   close(): void {
     this.#isClosed = true;
     this.account.drop('not delivered in time', this.#held);
@@ -171,7 +171,7 @@ export class SinkLane {
   }
 }
 
-/** The batch itself when all its records pass, otherwise one of those that do. */
+/** The batch itself when all its records pass, otherwise a batch of those that do. */
 function matchingRows(batch: FlowBatch, filter: FlowFilter): FlowBatch {
   const passes = filter.bind(batch);
   const rows: number[] = [];

@@ -2,17 +2,14 @@ import type { Clock } from '../runtime/index.ts';
 import type { BatchOutlet } from './batch-outlet.ts';
 import { RECORDS_A_SLICE } from './expiry.ts';
 
-/**
- * How often a sweep looks again whether there is room for its reports, and how long it waits for that at
- * most.
- */
+/** How often a sweep checks for room for its reports, and the longest time that it waits for it. */
 const ROOM_PERIOD_MS = 10;
 const LONGEST_WAIT_MS = 30_000;
 
-/** What one sweep through the flow table consists of. */
+/** The steps of one sweep through the flow table. */
 export interface TableSweep {
   begin(): void;
-  /** @returns whether the sweep is through */
+  /** @returns whether the sweep is complete */
   slice(): boolean;
   end(): void;
 }
@@ -26,7 +23,7 @@ export class Sweeper {
   readonly #outlet: BatchOutlet;
   readonly #sweep: TableSweep;
   #isSweeping = false;
-  /** When the sweep under way began, by the monotonic clock. */
+  /** When the current sweep began, in monotonic time. */
   #sinceMs = 0;
   #stopTicking = () => {};
   #stopSlice = () => {};
