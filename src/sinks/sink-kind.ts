@@ -4,7 +4,7 @@ import type { SinkParts } from './thread/index.ts';
 
 /** What an aggregator gives to each of its sinks. */
 export interface SinkContext extends SinkParts {
-  /** Records that may wait for the sink; undefined where the file leaves it to the sink. */
+  /** Maximum records that wait for the sink; undefined when the file does not set it. */
   readonly queueRecords: number | undefined;
 }
 
@@ -13,7 +13,7 @@ export interface SinkContext extends SinkParts {
  * and a line in `src/cli/sink-kinds.ts`. Schema, documents, examples, checks and wiring follow from that.
  */
 export interface SinkKind<S extends Shape = Shape> {
-  /** The key of its section in a file. A sink without a name is called by it, with its number. */
+  /** The key of its section in a file. A sink without a name gets this key with its number. */
   readonly key: string;
   readonly options: Section<S>;
   /** The file or directory that no other sink may use. */
