@@ -6,8 +6,8 @@ import { defaultFlowLogOptions, type FlowLogOptions } from './options.ts';
 import { Outbox, type PushConnection } from './push/index.ts';
 
 /**
- * Of an entry and its labels. An entry's length is written in three octets, and VictoriaLogs drops what it
- * estimates as more than 2 MiB without a word.
+ * Maximum octets of an entry and its labels. An entry's length has three octets, and VictoriaLogs silently
+ * drops what it estimates as more than 2 MiB.
  */
 const LONGEST_ENTRY_OCTETS = 2_000_000;
 
@@ -18,8 +18,7 @@ export interface FlowLogParts {
 }
 
 /**
- * Logs each flow, or some of them, as a line in Loki or VictoriaLogs. The account of the lines is the
- * outbox's.
+ * Logs each flow, or a sample, as a line in Loki or VictoriaLogs. The outbox has the account of the lines.
  */
 export class FlowLogSink implements FlowSink {
   readonly name: string;
@@ -44,7 +43,7 @@ export class FlowLogSink implements FlowSink {
         queueOctets: queueOctets ?? defaultQueueOctets(spool !== undefined),
         spool,
         staticLabels: new Set(Object.keys(this.#lines.staticLabels)),
-        // so that what was denied is found without reading all that was not
+        // so that a search for denied flows need not read all others
         lastingLabels: new Set(['verdict']),
       },
       { clock, log, open: (held) => ledger.open(accountName(options.server, name), 'lines', held) },
@@ -59,7 +58,7 @@ export class FlowLogSink implements FlowSink {
     return this.#outbox.isUp;
   }
 
-  /** The connections that lines are pushed over. */
+  /** The connections for pushes. */
   get connections(): readonly PushConnection[] {
     return this.#outbox.connections;
   }
@@ -69,7 +68,7 @@ export class FlowLogSink implements FlowSink {
     return this.#outbox.start();
   }
 
-  /** Settles when there is room for more. */
+  /** Resolves when there is room for more. */
   write(batch: FlowBatch): Promise<void> {
     const now = this.#clock.now();
     this.#lines.bind(batch);
@@ -99,10 +98,7 @@ export class FlowLogSink implements FlowSink {
     this.#outbox.account.drop('line_too_long');
   }
 
-  /**
-   * How many flows a line stands for; 0 for a flow that is left out. Those that a policy denied are all
-   * logged.
-   */
+  /** How many flows a line represents; 0 for a flow that is left out. Denied flows are all logged. */
   #weightOf(batch: FlowBatch, row: number): number {
     if (this.#sampleOneOf === 1 || verdictOf(batch, row) > RuleAction.allow) return 1;
     if (this.#seen++ % this.#sampleOneOf === 0) return this.#sampleOneOf;

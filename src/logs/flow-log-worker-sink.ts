@@ -4,7 +4,7 @@ import { accountName } from './log-server.ts';
 import type { FlowLogOptions } from './options.ts';
 import type { PushConnection } from './push/index.ts';
 
-/** What the thread makes its `FlowLogSink` of. */
+/** The data from which the thread makes its `FlowLogSink`. */
 export interface FlowLogBirth {
   readonly name: string;
   readonly options: FlowLogOptions;
@@ -15,7 +15,7 @@ export interface FlowLogFacts {
 }
 
 /**
- * A `FlowLogSink` in a thread of its own. Starting it throws what kept that from starting: WEIR_LOKI_FILE,
+ * A `FlowLogSink` in its own thread. Starting it throws the error that kept it from starting: WEIR_LOKI_FILE,
  * WEIR_SPOOL_…
  */
 export class FlowLogWorkerSink extends ThreadSink<FlowLogBirth, FlowLogFacts> {
@@ -28,7 +28,7 @@ export class FlowLogWorkerSink extends ThreadSink<FlowLogBirth, FlowLogFacts> {
     super(name, thread, parts);
   }
 
-  /** The connections that lines are pushed over, as of a moment ago. */
+  /** The connections for pushes, as last reported. */
   get connections(): readonly PushConnection[] {
     return this.facts?.connections ?? [];
   }

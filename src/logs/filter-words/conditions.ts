@@ -15,16 +15,16 @@ import type { FilterLanguage } from './filter-language.ts';
 import { WordTests } from './word-tests.ts';
 
 /**
- * What has to hold for the entries of flows that pass a `FlowFilter` of these words, by what has to be read
- * of an entry to decide it.
+ * Conditions on the entries of flows that pass a `FlowFilter`. They are grouped by the part of an entry that
+ * must be read to decide them.
  */
 export class Conditions {
   readonly #fields: FieldTests;
   readonly #all: readonly Expression[];
 
-  /** @throws {TypeError} naming the word, the value and what was expected */
+  /** @throws {TypeError} with the word, the value and what was expected */
   constructor(words: FilterWords, layout: LogLayout, language: FilterLanguage) {
-    new FlowFilter(words); // which knows what values are right
+    new FlowFilter(words); // it checks the values
     this.#fields = new FieldTests(layout, language);
     const tests = new WordTests(this.#fields);
     this.#all = Object.entries(words).flatMap(([word, values]) => {
@@ -35,17 +35,17 @@ export class Conditions {
     });
   }
 
-  /** Those that can be decided when this has been read, and not before. */
+  /** Conditions that can be decided once this has been read, and not before. */
   at(place: EntryPlace): Expression[] {
     return this.#all.filter((one) => furthestPlaceOf(one) === place);
   }
 
-  /** The filters that can be decided when this has been read, and not before. */
+  /** Filters that can be decided once this has been read, and not before. */
   filtersAt(place: EntryPlace): string[] {
     return this.at(place).map(textOf);
   }
 
-  /** Texts of which each line has one, for each condition that has such. */
+  /** For each condition with such texts: texts of which each line has one. */
   get needles(): string[][] {
     return this.#all.flatMap((one) => {
       const needles = needlesOf(one);
@@ -53,17 +53,17 @@ export class Conditions {
     });
   }
 
-  /** Fields that have to be read from the core of a line. */
+  /** Fields to read from the core of a line. */
   get coreFields(): string[] {
     return this.#read.filter(isCore);
   }
 
-  /** Fields that have to be read from behind it. */
+  /** Fields to read from behind the core. */
   get tailFields(): string[] {
     return this.#read.filter((field) => !isCore(field));
   }
 
-  /** What is summed up for `min-octets`. */
+  /** The totals that `min-octets` adds up. */
   get totals(): Total[] {
     return this.#fields.totals;
   }
@@ -73,7 +73,7 @@ export class Conditions {
   }
 }
 
-/** What can be filtered by one after another. */
+/** Filters that can be applied one after another. */
 const partsOf = (condition: Expression): readonly Expression[] =>
   'all' in condition ? condition.all : [condition];
 

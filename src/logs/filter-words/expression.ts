@@ -1,15 +1,13 @@
 /*
- * What entries have to fulfil, as a query language says it. LogQL has `and` and `or` but no `not`, so that
- * each test also knows its opposite.
+ * A condition on entries, as a query language expresses it. LogQL has `and` and `or` but no `not`, so each
+ * test also knows its opposite.
  */
 
-/**
- * Where a value stands in an entry. What is further back is reached by parsing the line, which costs more.
- */
+/** Where a value is in an entry. Values further back require parsing the line, which costs more. */
 export const EntryPlace = { metadata: 0, core: 1, tail: 2, sum: 3 } as const;
 export type EntryPlace = (typeof EntryPlace)[keyof typeof EntryPlace];
 
-/** What a query says of one field: `sourcePodName="web-0"`. */
+/** A query's test of one field: `sourcePodName="web-0"`. */
 export interface Filter {
   readonly text: string;
   readonly opposite: string;
@@ -17,9 +15,9 @@ export interface Filter {
 
 export interface Test extends Filter {
   readonly place: EntryPlace;
-  /** Fields that have to be read from the line first. */
+  /** Fields that must be read from the line first. */
   readonly fields: readonly string[];
-  /** What stands in the line of each entry that passes; undefined when there is no such text. */
+  /** A text in the line of each entry that passes; undefined when there is none. */
   readonly needle?: string;
 }
 
@@ -28,13 +26,13 @@ export type Expression =
   | { readonly all: readonly Expression[] }
   | { readonly any: readonly Expression[] };
 
-/** Of one alone it is that one. */
+/** A single part stays itself. */
 export const allOf = (...parts: Expression[]): Expression => {
   const all = parts.flatMap((part) => ('all' in part ? part.all : [part]));
   return all.length === 1 ? all[0]! : { all };
 };
 
-/** Of one alone it is that one. */
+/** A single part stays itself. */
 export const anyOf = (...parts: Expression[]): Expression => {
   const any = parts.flatMap((part) => ('any' in part ? part.any : [part]));
   return any.length === 1 ? any[0]! : { any };
@@ -47,7 +45,7 @@ export function negationOf(expression: Expression): Expression {
   return { text: opposite, opposite: text, place, fields };
 }
 
-/** As one filter, in which brackets alone tell what `and` and `or` join. */
+/** As one filter, in which brackets alone show what `and` and `or` join. */
 export function textOf(expression: Expression): string {
   if ('text' in expression) return expression.text;
   const [parts, word] = 'all' in expression ? [expression.all, ' and '] : [expression.any, ' or '];
@@ -62,7 +60,7 @@ export function testsOf(expression: Expression): Test[] {
 export const furthestPlaceOf = (expression: Expression): number =>
   Math.max(...testsOf(expression).map(({ place }) => place));
 
-/** Texts of which each entry that passes has one in its line; undefined when some have none. */
+/** Texts of which each passing entry has one in its line; undefined when some have none. */
 export function needlesOf(expression: Expression): string[] | undefined {
   if ('text' in expression) return expression.needle === undefined ? undefined : [expression.needle];
   if ('all' in expression) return expression.all.map(needlesOf).find((needles) => needles !== undefined);

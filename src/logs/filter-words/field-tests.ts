@@ -7,17 +7,17 @@ import { asMetadata } from './literal.ts';
 export type CoreField = (typeof coreFields)[number];
 type Field = LogField | CoreField;
 
-/** The field that `min-octets` sums up both directions in. */
+/** The field in which `min-octets` adds up both directions. */
 export const SUMMED_OCTETS = 'octets';
 
 /** The octets of one direction. */
 export interface Total {
   readonly field: FieldName;
-  /** What says the value where an entry leaves out that of `field`. */
+  /** The field that has the value when an entry leaves out `field`. */
   readonly orElse: FieldName | undefined;
 }
 
-/** Tests of the fields of a record, each asked for where the layout puts it. */
+/** Tests of the fields of a record, each at its place in the layout. */
 export class FieldTests {
   readonly #layout: LogLayout;
   readonly #language: FilterLanguage;
@@ -28,8 +28,8 @@ export class FieldTests {
   }
 
   /**
-   * That a field has this value, or none where that is empty.
-   * @param needle that stands in the line where it has
+   * Tests that a field has this value, or none if that is empty.
+   * @param needle a text in the line of each entry with it
    */
   is(field: Field, value: string, needle?: string): Expression {
     const name = this.#nameOf(field);
@@ -41,7 +41,7 @@ export class FieldTests {
     return this.#test(field, this.#language.startsWith(field, this.#stored(field, start)));
   }
 
-  /** That an address is in a range, as `rangeContains` has it. */
+  /** Tests that an address is in a range, as `rangeContains` does. */
   within(field: Field, range: AddressRange): Expression {
     if (range.prefixLength === 128) return this.#isAddress(field, formatAddress(range.words));
     const mayBeEmpty = this.placeOf(field) !== EntryPlace.core;
@@ -49,7 +49,7 @@ export class FieldTests {
     return anyOf(...tests, ...(rangeContains(range, [0, 0, 0, 0]) ? [this.is(field, '')] : []));
   }
 
-  /** That both directions have so many octets together. */
+  /** Tests that both directions together have at least this many octets. */
   sumIsAtLeast(bound: bigint): Expression {
     const read = this.totals.flatMap(({ field, orElse }) =>
       orElse === undefined ? [field] : [field, orElse],
@@ -61,7 +61,7 @@ export class FieldTests {
     };
   }
 
-  /** What `min-octets` sums up. */
+  /** The totals that `min-octets` adds up. */
   get totals(): Total[] {
     return (['octetTotalCount', 'reverseOctetTotalCount'] as const).map((field) => {
       const isInTail = this.placeOf(field) === EntryPlace.tail;
@@ -69,7 +69,7 @@ export class FieldTests {
     });
   }
 
-  /** A label is asked for like metadata; so is a field that is nowhere, of which no entry has any. */
+  /** Labels are queried like metadata; so is a field that is nowhere, which no entry has. */
   placeOf(field: Field): EntryPlace {
     if (this.#isMetadata(field)) return EntryPlace.metadata;
     if ((coreFields as readonly string[]).includes(field)) return EntryPlace.core;

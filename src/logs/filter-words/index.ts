@@ -1,6 +1,6 @@
 /**
- * What the filter words ask of the entries of flows, for query languages that say it. Knows how lines are
- * laid out, and none of the languages.
+ * Translates the filter words into conditions on the entries of flows. Knows the layout of lines, but no
+ * query language.
  */
 export { cidrOf } from './cidr.ts';
 export { Conditions } from './conditions.ts';

@@ -9,27 +9,25 @@ import { type LabelField, OTHER_VALUE } from '../flow-lines/index.ts';
 import { asMetadata, escapedPattern, textLiteral } from './literal.ts';
 import { actionOf, flowTypeOf } from './word-tests.ts';
 
-/** What the values of the filter words that are asked for, or excluded, say of a label. */
+/** How the values of a filter word, wanted or excluded, restrict a label. */
 interface Narrowing {
   readonly label: LabelField;
   readonly word: FilterWord;
-  /** The values of the label that entries may have which fulfil a value of the word; undefined for any. */
+  /** The possible label values of entries that match a value of the word; undefined for any. */
   among(value: string): readonly string[] | undefined;
-  /**
-   * The value of the label that no entry may have where a value of the word is excluded; undefined for none.
-   */
+  /** The label value that no entry may have when a value of the word is excluded; undefined for none. */
   without(value: string): string | undefined;
 }
 
 /**
- * "" is for streams without the label: those that stand in for streams that Loki had no room for. In
- * VictoriaLogs they cost nothing.
+ * "" selects streams without the label: fallbacks for streams that Loki had no room for. In VictoriaLogs they
+ * cost nothing.
  */
 const ABSENT = '';
 
 const verdicts = ['Allow', 'Drop', 'Reject'];
 
-/** A name has a stream of its own unless there were too many. */
+/** A name has its own stream unless there were too many. */
 const ownStream = (name: string): string | undefined => (name === OTHER_VALUE ? undefined : name);
 
 const protocolText = (value: string): string => {
@@ -51,15 +49,15 @@ const narrowings: readonly Narrowing[] = [
     without: (value) => protocolText(value) || undefined,
   },
   {
-    // of two rules the stricter; streams that stand in for others keep it
+    // the stricter of two rules; fallback streams keep it
     label: 'verdict',
     word: 'action',
     among: (value) => verdicts.slice(verdicts.indexOf(actionOf(value))),
-    // an action that has no name counts as the strictest
+    // an unnamed action counts as the strictest
     without: (value) => (actionOf(value) === 'Reject' ? undefined : actionOf(value)),
   },
   {
-    // of the source, where it has one
+    // the source's, if it has one
     label: 'namespace',
     word: 'src',
     among: (value) =>
@@ -71,8 +69,8 @@ const narrowings: readonly Narrowing[] = [
 ];
 
 /**
- * The streams in which entries are that fulfil the words; the filters behind it say which of them do. Both
- * languages have selectors of Prometheus.
+ * Selects the streams of entries that match the words; the filters behind it select the entries. Both
+ * languages use Prometheus's selectors.
  */
 export function streamSelector(
   words: FilterWords,

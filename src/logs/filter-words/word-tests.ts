@@ -11,12 +11,12 @@ import {
 import { allOf, anyOf, type Expression } from './expression.ts';
 import type { FieldTests } from './field-tests.ts';
 
-/** No two counters of 64 bits are more together. */
+/** The sum of two 64-bit counters is below this. */
 const MOST_OCTETS = 2 ** 66;
 
 /**
- * What each value of the filter words asks of an entry: `FlowFilter` of src/flow/filter.ts, in a query
- * language. Values are such as that takes.
+ * The condition of each filter value on an entry: `FlowFilter` of src/flow/filter.ts, in a query language. It
+ * expects values that `FlowFilter` accepts.
  */
 export class WordTests {
   readonly #fields: FieldTests;
@@ -86,7 +86,7 @@ export class WordTests {
     );
   }
 
-  /** A host, and one of these ports of it if there are any. */
+  /** A host, and one of its ports if there are any. */
   #at(host: Expression, field: PortField, ports: readonly number[] | undefined): Expression {
     return ports === undefined ? host : allOf(host, this.#port(field, ports));
   }
@@ -110,7 +110,7 @@ export class WordTests {
     );
   }
 
-  /** Zero is also what a column holds where there is no port. */
+  /** A column also holds zero when there is no port. */
   #port(field: PortField, ports: readonly number[]): Expression {
     const texts = ports.flatMap((port) => (port === 0 ? ['', '0'] : [String(port)]));
     return anyOf(...texts.map((text) => this.#fields.is(field, text)));

@@ -2,13 +2,13 @@ import { isIPv4, Protocol } from '../../flow/index.ts';
 import { sha1OfBlock } from './sha1.ts';
 
 /*
- * Community ID 1, by which Zeek, Suricata, Wireshark and others name a connection, whichever direction they
- * see it in: "1:" and base64 of the SHA-1 of
+ * Community ID 1, by which Zeek, Suricata, Wireshark and others name a connection, in whichever direction
+ * they see it: "1:" and base64 of the SHA-1 of
  *
- *   seed (2 octets, 0) | address | address | protocol (1) | 0 (1) | port (2) | port (2)
+ *     seed (2 octets, 0) | address | address | protocol (1) | 0 (1) | port (2) | port (2)
  *
- * with the smaller end, address before port, first (github.com/corelight/community-id-spec). ICMP has its
- * type as one port, and the type that answers it, or the code, as the other.
+ * with the smaller end, address before port, first (github.com/corelight/community-id-spec). For ICMP, one
+ * port is the type, and the other the type that answers it, or the code.
  */
 
 /** Characters of an identifier without "1:". */
@@ -49,8 +49,8 @@ const icmpv6Answers = new Map([
 ]);
 
 /**
- * Writes the 28 characters after "1:" to `into`. Of ICMP the type is the source port and the code the
- * destination port.
+ * Writes the 28 characters after "1:" to `into`. For ICMP the source port is the type and the destination
+ * port the code.
  */
 export function writeCommunityId(
   into: Uint8Array,

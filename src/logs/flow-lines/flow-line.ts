@@ -27,7 +27,7 @@ reasonTexts[0] = encoder.encode('-');
 /** Writes ` key=value` where the row has a value. */
 type TailWriter = (row: number, into: ByteBuffer) => void;
 
-/** Writes the lines of flows: `coreFields`, and what else there is as key=value. */
+/** Writes the lines of flows: `coreFields`, and the other values as key=value. */
 export class FlowLine {
   readonly #layout: LogLayout;
   readonly #names = new Map<FieldName, NamedValues>();
@@ -58,8 +58,8 @@ export class FlowLine {
   }
 
   /**
-   * @param timeMs of the entry, which is the flow's end unless that is not to be believed
-   * @param weight how many flows the line stands for
+   * @param timeMs of the entry: the flow's end, unless that is implausible
+   * @param weight how many flows the line represents
    */
   write(row: number, timeMs: number, weight: number, into: ByteBuffer): void {
     const c = this.#columns;
@@ -92,7 +92,7 @@ export class FlowLine {
     else writeDash(into);
   }
 
-  /** What a reader cannot work out from the entry's time and the duration. */
+  /** Times that a reader cannot derive from the entry's time and the duration. */
   #writeOddTimes(row: number, timeMs: number, into: ByteBuffer): void {
     const { flowStartMilliseconds, flowEndMilliseconds } = this.#columns;
     const start = Math.floor(flowStartMilliseconds[row]!);
@@ -135,7 +135,8 @@ export class FlowLine {
 }
 
 /**
- * Whether a duration tells the start exactly: whole milliseconds that the calendar has are exact in a double.
+ * Whether a duration determines the start exactly: a double holds whole milliseconds within a Date's range
+ * exactly.
  */
 const isSpan = (start: number, end: number): boolean => end >= start && end <= LAST_INSTANT_MS;
 
@@ -153,12 +154,12 @@ function space(into: ByteBuffer): void {
 }
 
 function writeEnd(into: ByteBuffer, words: Uint32Array, at: number): void {
-  // the last word alone tells nearly always that there is an address
+  // a nonzero last word nearly always proves an address
   if (words[at + 3] === 0 && isAbsent(words, at)) writeDash(into);
   else writeAddress(into, words, at);
 }
 
-/** A port of 0 is none where the protocol has no ports. */
+/** A port of 0 is none when the protocol has no ports. */
 function writePort(into: ByteBuffer, port: number, protocol: number): void {
   space(into);
   if (port === 0 && hasPorts[protocol] === 0) writeDash(into);

@@ -6,19 +6,19 @@ import type { Stream } from './stream.ts';
 import { StreamTable } from './stream-table.ts';
 
 /**
- * Loki takes what is up to an hour older than the newest of a stream (half of its max_chunk_age); others may
- * have a later clock.
+ * Loki accepts lines up to an hour older than the newest of a stream (half of its max_chunk_age); other
+ * writers may have a later clock.
  */
 export const LATEST_MS = 900_000;
-/** Loki takes what is up to ten minutes ahead (creation_grace_period). */
+/** Loki accepts lines up to ten minutes ahead (creation_grace_period). */
 export const EARLIEST_MS = 60_000;
 
 export const defaultStaticLabels = { service_name: 'weir-flows' } as const;
 
 export interface FlowLinesOptions extends LogLayoutOptions {
-  /** Of every stream; service_name is "weir-flows" if not given. */
+  /** Of every stream; service_name is "weir-flows" by default. */
   readonly staticLabels?: Readonly<Record<string, string>>;
-  /** Values of the labels namespace, node and cluster at most; the rest is "other". */
+  /** Maximum values of the labels namespace, node and cluster; the rest is "other". */
   readonly valuesPerLabel?: number;
 }
 
@@ -43,7 +43,7 @@ export class FlowLines {
     this.#metadata = new MetadataWriter(layout.metadata);
   }
 
-  /** Streams that there have been. */
+  /** Number of streams so far. */
   get streams(): number {
     return this.#streams.size;
   }
@@ -63,7 +63,7 @@ export class FlowLines {
 
   /**
    * Writes a row's entry into its stream.
-   * @param weight how many flows it stands for
+   * @param weight how many flows it represents
    */
   write(stream: Stream, row: number, nowMs: number, weight = 1): void {
     const timeMs = this.#time(row, nowMs);
@@ -74,7 +74,7 @@ export class FlowLines {
     stream.close();
   }
 
-  /** The flow's end, in whole milliseconds; the present where Loki might refuse that. */
+  /** The flow's end, in whole milliseconds; the present when Loki might refuse that. */
   #time(row: number, nowMs: number): number {
     const end = Math.floor(this.#columns.flowEndMilliseconds[row]!);
     return end > nowMs - LATEST_MS && end < nowMs + EARLIEST_MS ? end : Math.floor(nowMs);

@@ -1,6 +1,4 @@
-/**
- * Flows as lines of streams, in the encoding of Loki's push.proto. Knows nothing of the way there.
- */
+/** Flows as lines of streams, in the encoding of Loki's push.proto. Knows nothing of their delivery. */
 export {
   defaultStaticLabels,
   EARLIEST_MS,

@@ -4,12 +4,12 @@ import { lengthKey, varintOctets } from './protobuf.ts';
 /*
  * LabelPairAdapter of Loki's push.proto, one of an entry's structured metadata:
  *
- *   entry.structuredMetadata (3) | length | name (1) | length | octets | value (2) | length | octets
+ *     entry.structuredMetadata (3) | length | name (1) | length | octets | value (2) | length | octets
  */
 const METADATA = lengthKey(3);
 const NAME = lengthKey(1);
 const VALUE = lengthKey(2);
-/** Longest value whose length takes one octet, with its pair's. */
+/** Longest value whose length takes one octet, with that of its pair. */
 const SHORT = 64;
 
 const encoder = new TextEncoder();
@@ -45,14 +45,14 @@ export class ShortPair {
     this.#head = Uint8Array.from([METADATA, 0, NAME, bytes.length, ...bytes, VALUE, 0]);
   }
 
-  /** @returns where `close` has to go on */
+  /** @returns where `close` must continue */
   open(into: ByteBuffer): number {
     into.append(this.#head, 0, this.#head.length);
     into.reserve(SHORT);
     return into.length;
   }
 
-  /** Fills in the lengths of what was written since `open`. */
+  /** Fills in the lengths of the content since `open`. */
   close(into: ByteBuffer, from: number): void {
     const length = into.length - from;
     into.bytes[from - 1] = length;

@@ -1,7 +1,7 @@
 import { type FieldName, type FlowRecord, fieldNames, fieldOf, protocols, timeOf } from '../../flow/index.ts';
 import { coreFields, isStored, type LogField, LogLayout, type LogLayoutOptions } from './log-layout.ts';
 
-/** An entry as Loki tells it: labels of the stream and structured metadata in one map. */
+/** An entry as Loki returns it: labels of the stream and structured metadata in one map. */
 export interface LoggedLine {
   readonly labels: Readonly<Record<string, string>>;
   /** Nanoseconds since 1970. */
@@ -12,7 +12,7 @@ export interface LoggedLine {
 export interface LoggedFlow {
   /** Times are whole milliseconds. */
   readonly record: FlowRecord;
-  /** How many flows the line stands for. */
+  /** How many flows the line represents. */
   readonly weight: number;
 }
 
@@ -32,7 +32,7 @@ const counters = [
  */
 export class LineReader {
   readonly #layout: LogLayout;
-  /** Fields that a line leaves out where they are what others say, those that others go by first. */
+  /** Fields that a line leaves out when another field has their value, in the order of their dependence. */
   readonly #expected: readonly (readonly [field: FieldName, as: FieldName])[];
 
   constructor(options: LogLayoutOptions = {}) {
@@ -43,7 +43,7 @@ export class LineReader {
     });
   }
 
-  /** Undefined when the line is not one of a flow. */
+  /** Undefined when the line is not a flow's. */
   read({ labels, timeNs, line }: LoggedLine): LoggedFlow | undefined {
     const core = line.split(' ', coreFields.length);
     if (core.length < coreFields.length || !/^(\d+\.\d{3}s|-)$/.test(core[6]!)) return undefined;
@@ -66,7 +66,7 @@ export class LineReader {
   }
 }
 
-/** Whether the node that a field is of has reported the flow; true of a field that is of no node. */
+/** Whether the node of a field has reported the flow; true for a field of no node. */
 function hasReported(name: FieldName, observer: string | undefined): boolean {
   if (name.endsWith('FromSourceNode')) return observer === 'source' || observer === 'both';
   if (name.endsWith('FromDestinationNode')) return observer === 'destination' || observer === 'both';
@@ -85,8 +85,8 @@ function readCore(core: readonly string[], values: Values): void {
 }
 
 /**
- * The entry's time is the flow's end unless the line says otherwise; its start is told by the duration, or
- * the line as well.
+ * The entry's time is the flow's end unless the line has another; the duration gives its start, unless the
+ * line has it.
  */
 function readTimes(
   duration: string,
@@ -117,7 +117,7 @@ function numberNamed(names: ReadonlyMap<number, string>, text: string): number {
   return Number(text);
 }
 
-/** What comes as key=value behind the core. */
+/** The key=value pairs behind the core. */
 function pairsOf(line: string): Map<string, string> {
   const pairs = line.matchAll(/ ([A-Za-z0-9]+)=(?:"((?:[^"\\]|\\.)*)"|([^ ]*))/g);
   return new Map(Array.from(pairs, ([, key, inQuotes, plain]) => [key!, plain ?? unescaped(inQuotes!)]));

@@ -1,6 +1,6 @@
 import { type FieldName, fieldNames } from '../../flow/index.ts';
 
-/** What a line may say that is not a field of the record, but follows from some. */
+/** Values of a line that are no fields of the record, but follow from some. */
 export const derivedFields = {
   verdict: 'what policies did, of two the stricter: Allow, Drop, Reject',
   observedBy: 'which node has reported the flow: source, destination, both',
@@ -17,7 +17,7 @@ export const logFieldNames: readonly LogField[] = [
   ...(Object.keys(derivedFields) as DerivedField[]),
 ];
 
-/** What may be a stream's label: few values, whatever the cluster does. */
+/** Fields that may be labels of a stream: few values, whatever happens in the cluster. */
 export const labelFields = {
   flowType: 'where the two ends are: 4 values',
   verdict: derivedFields.verdict,
@@ -29,13 +29,12 @@ export const labelFields = {
 
 export type LabelField = keyof typeof labelFields;
 export const labelFieldNames = Object.keys(labelFields) as LabelField[];
-/** More would not be few. */
+/** More labels would make too many streams. */
 export const MOST_LABELS = 4;
 
 /**
- * The part of a line that every line has, in this order and separated by a space; "-" where there is no
- * value. `duration` is from flowStart to flowEnd; the time of the entry is flowEnd. Behind it come further
- * fields as key=value.
+ * The core of a line: these fields in this order, separated by a space; "-" without a value. `duration` is
+ * from flowStart to flowEnd; the time of the entry is flowEnd. Further fields follow as key=value.
  */
 export const coreFields = [
   'sourceIP',
@@ -51,11 +50,11 @@ export const coreFields = [
   'reversePacketDeltaCount',
 ] as const;
 
-/** What lines have that no field of a record is called, and the label of streams for lines that come late. */
+/** Names in lines that are no field of a record, and the label of streams for late lines. */
 export const lineFieldNames = ['protocol', 'duration', 'weight', 'replayed'] as const;
 
 /**
- * LogQL's pattern that takes these fields out of the core of a line; undefined when none of them is in it.
+ * LogQL's pattern that extracts these fields from the core of a line; undefined when none of them is in it.
  */
 export function corePattern(fields: readonly string[]): string | undefined {
   const last = coreFields.findLastIndex((field) => fields.includes(field));
@@ -66,7 +65,7 @@ export function corePattern(fields: readonly string[]): string | undefined {
   return `${captures.join(' ')} <_>`;
 }
 
-/** Fields that the core and the entry's time say. */
+/** Fields in the core and in the entry's time. */
 const said: ReadonlySet<FieldName> = new Set<FieldName>([
   'sourceIP',
   'sourceTransportPort',
@@ -82,7 +81,7 @@ const said: ReadonlySet<FieldName> = new Set<FieldName>([
   'reversePacketDeltaCount',
 ]);
 
-/** What every line says cannot be left out. */
+/** Fields of the core cannot be left out. */
 export const omittableFieldNames: readonly FieldName[] = fieldNames.filter((name) => !said.has(name));
 
 export interface LogLayoutOptions {
@@ -92,7 +91,7 @@ export interface LogLayoutOptions {
   readonly omit?: readonly FieldName[];
 }
 
-/** By measurement: docs/decisions/0008. */
+/** Chosen by measurement: docs/decisions/0008. */
 export const defaultLogLayout: Required<LogLayoutOptions> = {
   labels: ['flowType', 'verdict', 'namespace', 'cluster'],
   metadata: [
@@ -134,7 +133,7 @@ export const defaultLogLayout: Required<LogLayoutOptions> = {
 export class LogLayout {
   readonly labels: readonly LabelField[];
   readonly metadata: readonly LogField[];
-  /** Fields that come as key=value behind the core of a line, where they have a value. */
+  /** Fields that follow the core as key=value, when they have a value. */
   readonly tail: readonly LogField[];
   readonly #omitted: ReadonlySet<FieldName>;
 
@@ -151,19 +150,17 @@ export class LogLayout {
     this.tail = needsObserver ? [...fields, 'observedBy'] : fields;
   }
 
-  /** The field of which a line says the value when it leaves out that of `name`, where they are the same. */
+  /** The field that has the value of `name` when a line leaves `name` out. */
   expectationOf(name: LogField): FieldName | undefined {
     const expectation = isStored(name) ? expectationOf(name) : undefined;
     return expectation === undefined || this.#omitted.has(expectation) ? undefined : expectation;
   }
 }
 
-/** A label that says all that the field of its name does. */
+/** A label that has all of its field's information. */
 const isWhole = (label: LabelField): label is LabelField & FieldName => label === 'flowType';
 
-/**
- * The field of the flow that a field of one node is a view of, such as octetTotalCount; undefined for others.
- */
+/** The flow's field behind a field of one node, such as octetTotalCount; undefined for others. */
 export function commonOf(name: LogField): FieldName | undefined {
   const common = /^(.+)From(?:Source|Destination)Node$/.exec(name)?.[1];
   if (common === undefined) return undefined;

@@ -2,8 +2,7 @@ import { isAscii } from 'node:buffer';
 import type { Dictionary } from '../../flow/index.ts';
 
 /**
- * The name of an id as UTF-8. What came as a name is not always that: U+FFFD, which stands for what is not,
- * would be taken out by Loki.
+ * The name of an id as UTF-8. Names may be invalid UTF-8, and Loki would remove U+FFFD, their replacement.
  */
 export function loggedName(dictionary: Dictionary, id: number): Uint8Array {
   const start = dictionary.offsets[id]!;

@@ -16,7 +16,7 @@ import { loggedName } from './logged-name.ts';
 import { observerName, reportedBy, rowValue } from './row-values.ts';
 import { verdictOf } from './verdict.ts';
 
-/** Writes an entry's pair of one field, where the row has a value. */
+/** Writes an entry's pair of one field, if the row has a value. */
 type PairWriter = (row: number, into: ByteBuffer) => void;
 
 /** Writes the structured metadata of entries. */
@@ -57,7 +57,7 @@ function fieldMaker(name: FieldName): Maker {
   };
 }
 
-/** A pair whose value follows from a name. */
+/** A pair whose value derives from a name. */
 function nameMaker(field: FieldName, key: string, toValue: (name: Uint8Array) => Uint8Array): Maker {
   const pair = new Pair(key);
   const values = new NamedValues((dictionary, id, into) =>

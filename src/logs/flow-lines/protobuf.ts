@@ -1,25 +1,24 @@
 import type { ByteBuffer } from '../../flow/index.ts';
 
 /*
- * What is needed of the protobuf wire format. Lengths that are not known before the content is written are
- * varints padded to a fixed size: each octet but the last has its top bit set, whether or not what follows is
- * zero.
+ * The needed part of the protobuf wire format. A length that is unknown before its content is a varint padded
+ * to a fixed size. Each octet but the last has its top bit set, even before zeros.
  */
 
-/** Octets of a padded length, which reaches to 2,097,151. */
+/** Octets of a padded length, up to 2,097,151. */
 export const LENGTH_OCTETS = 3;
 
-/** Key of a field whose content has a length before it (wire type 2). */
+/** Key of a field with a length before its content (wire type 2). */
 export const lengthKey = (field: number): number => (field << 3) | 2;
 
-/** Leaves room for a length. @returns where it goes */
+/** Reserves room for a length. @returns its place */
 export function openLength(into: ByteBuffer): number {
   const at = into.length;
   into.length = at + LENGTH_OCTETS;
   return at;
 }
 
-/** Fills in the length of what was written since `openLength`. */
+/** Fills in the length of the content since `openLength`. */
 export function closeLength(into: ByteBuffer, at: number): void {
   const length = into.length - at - LENGTH_OCTETS;
   const { bytes } = into;
@@ -28,7 +27,7 @@ export function closeLength(into: ByteBuffer, at: number): void {
   bytes[at + 2] = length >>> 14;
 }
 
-/** An unsigned number of up to 35 bits, in five octets. The room must be there. */
+/** An unsigned number of up to 35 bits, in five octets. The room must be reserved. */
 export function writeVarint5(into: ByteBuffer, value: number): void {
   const { bytes } = into;
   const at = into.length;
@@ -40,7 +39,7 @@ export function writeVarint5(into: ByteBuffer, value: number): void {
   into.length = at + 5;
 }
 
-/** A varint as short as it can be. */
+/** A varint of minimal length. */
 export function varintOctets(value: number): number[] {
   const octets: number[] = [];
   for (; value > 0x7f; value = Math.floor(value / 128)) octets.push((value % 128) | 0x80);

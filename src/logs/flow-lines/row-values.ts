@@ -58,8 +58,8 @@ export function rowValue(batch: FlowBatch, name: FieldName): RowValue {
 }
 
 /**
- * Whether a line leaves a row's value out, because it is what another field says: a total that is the delta,
- * a node's counter that is the flow's, or none where that node has not reported.
+ * Whether a line leaves a row's value out, because another field has it. That is a total that equals the
+ * delta, a node's counter that equals the flow's, or none when that node has not reported.
  */
 export function isExpected(batch: FlowBatch, name: FieldName, from: FieldName): (row: number) => boolean {
   const column = batch.columns[name];
@@ -93,7 +93,7 @@ export function observerName(isSource: boolean, isDestination: boolean): Observe
   return isDestination ? 'destination' : undefined;
 }
 
-/** Zero is a value, not "none", for the type and code of ICMP (an echo's answer is of type 0). */
+/** Zero is a value, not "none", for the type and code of ICMP (an echo reply has type 0). */
 function zeroMattersIn(
   { columns: { protocolIdentifier } }: FlowBatch,
   name: FieldName,

@@ -1,8 +1,8 @@
 const schedule = new Int32Array(80);
 
 /**
- * SHA-1 (FIPS 180-4) of up to 55 octets, which fill one block: `block` has 64 octets, those after `length`
- * zero, and is changed. Node's own takes ten times as long for so little, and allocates.
+ * SHA-1 (FIPS 180-4) of up to 55 octets, which fit one block. `block` has 64 octets, zero after `length`, and
+ * is changed. Node's own takes ten times as long for this little, and allocates.
  */
 export function sha1OfBlock(block: Uint8Array, length: number, digest: Uint8Array): void {
   block[length] = 0x80;

@@ -5,14 +5,14 @@ import { Stream } from './stream.ts';
 import { ValueBudget } from './value-budget.ts';
 import { verdictOf } from './verdict.ts';
 
-/** Values of a label are numbers below this, so that those of `MOST_LABELS` labels are one exact number. */
+/** Label values are numbers below this, so that those of `MOST_LABELS` labels form one exact number. */
 const VALUES = 4096;
 
 export interface StreamTableOptions {
   readonly labels: readonly LabelField[];
   /** Of every stream. */
   readonly staticLabels: Readonly<Record<string, string>>;
-  /** Values of a label that come from names at most. */
+  /** Maximum values of a label that come from names. */
   readonly valuesPerLabel: number;
 }
 
@@ -24,10 +24,7 @@ interface LabelReader {
   text(value: number): string;
 }
 
-/**
- * The streams that flows go to, by the values of their labels: never more than the product of the labels'
- * bounds.
- */
+/** The streams of flows, by the values of their labels: at most the product of the labels' bounds. */
 export class StreamTable {
   readonly #readers: readonly LabelReader[];
   readonly #staticLabels: Readonly<Record<string, string>>;
@@ -81,7 +78,7 @@ function enumerationReader(name: LabelField, field: FieldName): LabelReader {
   };
 }
 
-/** The first of these fields that a row has a name in. */
+/** The first of these fields in which a row has a name. */
 function nameReader(name: LabelField, limit: number, fields: readonly FieldName[]): LabelReader {
   const budget = new ValueBudget(limit);
   let columns: ArrayLike<number>[];

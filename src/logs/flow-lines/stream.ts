@@ -4,9 +4,9 @@ import { closeLength, LENGTH_OCTETS, lengthKey, openLength, writeVarint5 } from 
 /*
  * EntryAdapter of Loki's push.proto, as an element of StreamAdapter.entries:
  *
- *   entries (2) | length | timestamp (1) | 12 | seconds (1) | varint | nanoseconds (2) | varint
- *                        | line (2) | length | octets
- *                        | structuredMetadata (3) | length | pair …
+ *     entries (2) | length | timestamp (1) | 12 | seconds (1) | varint | nanoseconds (2) | varint
+ *                          | line (2) | length | octets
+ *                          | structuredMetadata (3) | length | pair …
  */
 const ENTRIES = lengthKey(2);
 const TIMESTAMP = lengthKey(1);
@@ -19,19 +19,19 @@ const HEAD_OCTETS = 2 * (1 + LENGTH_OCTETS) + 2 + TIMESTAMP_OCTETS;
 
 const LEAST_OCTETS = 1024;
 
-/** Entries of one stream, encoded one after another as they stand in a StreamAdapter. */
+/** Entries of one stream, encoded one after another as in a StreamAdapter. */
 export interface StreamPart {
   readonly selector: string;
   readonly entries: Uint8Array;
   readonly count: number;
 }
 
-/** A stream, and the entries for it that wait to be pushed, encoded. */
+/** A stream, and its encoded entries that wait to be pushed. */
 export class Stream {
-  /** Of those of one table. */
+  /** Its number in the table. */
   readonly number: number;
   readonly labels: Readonly<Record<string, string>>;
-  /** As the selector that Loki reads: {a="b", c="d"}. */
+  /** The selector in Loki's form: {a="b", c="d"}. */
   readonly selector: string;
   entries = new ByteBuffer(LEAST_OCTETS);
   count = 0;
@@ -46,7 +46,7 @@ export class Stream {
     this.selector = selectorOf(labels);
   }
 
-  /** Begins an entry: its line is to be written next, to what this returns. */
+  /** Begins an entry: write its line next, to the returned buffer. */
   open(timeMs: number): ByteBuffer {
     const { entries } = this;
     entries.reserve(HEAD_OCTETS);
@@ -64,7 +64,7 @@ export class Stream {
     return entries;
   }
 
-  /** The line is written, the structured metadata follows. */
+  /** The line is written; the structured metadata follows. */
   closeLine(): void {
     closeLength(this.entries, this.#lineAt);
   }
@@ -74,7 +74,7 @@ export class Stream {
     this.count++;
   }
 
-  /** Takes the last entry back: the entries then have so many octets. */
+  /** Removes the last entry: the entries then have this many octets. */
   takeBack(octets: number): void {
     this.entries.length = octets;
     this.count--;
@@ -95,8 +95,8 @@ export class Stream {
   }
 
   /**
-   * Entries of one millisecond that follow each other get nanoseconds of their own. Agents that poll say the
-   * same end of thousands of flows, and Loki compares an entry with all others of its nanosecond.
+   * Consecutive entries of one millisecond get different nanoseconds. Polling agents report the same end for
+   * thousands of flows, and Loki compares an entry with all others of its nanosecond.
    */
   #nanosecond(timeMs: number): number {
     this.#inSameMs = timeMs === this.#lastMs ? (this.#inSameMs + 1) % 1_000_000 : 0;
@@ -105,7 +105,7 @@ export class Stream {
   }
 }
 
-/** U+FFFD, which stands for what was not UTF-8, is a question mark: Loki would refuse a whole push for it. */
+/** A question mark replaces U+FFFD, for which Loki would refuse the whole push. */
 export function selectorOf(labels: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).map(
     ([name, value]) => `${name}=${JSON.stringify(value.toWellFormed().replaceAll('\ufffd', '?'))}`,

@@ -5,7 +5,7 @@ const ZERO = 0x30;
 const DOT = 0x2e;
 const DASH = 0x2d;
 
-/** Milliseconds as seconds with three decimals, the way Go and LogQL read a duration: "0.034s". */
+/** Milliseconds as seconds with three decimals, which Go and LogQL read as a duration: "0.034s". */
 export function writeSeconds(into: ByteBuffer, ms: number): void {
   const whole = Math.round(ms);
   const seconds = Math.floor(whole / 1000);
@@ -21,15 +21,15 @@ export function writeSeconds(into: ByteBuffer, ms: number): void {
   into.length = at + 5;
 }
 
-/** For what there is no value of. */
+/** Stands for a missing value. */
 export function writeDash(into: ByteBuffer): void {
   into.reserve(1);
   into.bytes[into.length++] = DASH;
 }
 
 /**
- * A value of `key=value` as logfmt has it: in quotes, with escapes, where it is not plain. VictoriaLogs also
- * takes ' and ` for quotes.
+ * A value of `key=value` in logfmt: quoted with escapes unless it is plain. VictoriaLogs also takes ' and `
+ * for quotes.
  */
 export const quotedText = (text: string): string =>
   /^(?!['`])[^\s"=\\\p{Cc}]+$/u.test(text) ? text : JSON.stringify(text);

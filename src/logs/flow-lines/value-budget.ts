@@ -1,29 +1,28 @@
 import type { Dictionary } from '../../flow/index.ts';
 
-/** What values that have no number of their own are called. */
+/** The name for all values without a number of their own. */
 export const OTHER_VALUE = 'other';
 
 /**
- * Numbers for the values of a label: 1 for "other", from 2 on for the first so many values that come. What
- * has a number keeps it, so that streams stay the same; how many there are is bounded, whatever names come
- * and go.
+ * Numbers for the values of a label: 1 for "other", and from 2 on for the first values that arrive. A value
+ * keeps its number, so that streams stay the same. The numbers are bounded, whatever names come and go.
  */
 export class ValueBudget {
   readonly #limit: number;
   readonly #texts: string[] = ['', OTHER_VALUE];
   readonly #numbers = new Map<string, number>([[OTHER_VALUE, 1]]);
   #dictionary: Dictionary | undefined;
-  /** By id of the dictionary: the number of the value, 0 when it has not been looked for. */
+  /** By id of the dictionary: the number of the value, 0 when not yet known. */
   #known = new Uint16Array(256);
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Values that had no number of their own left. */
+  /** Values that found no free number. */
   folded = 0;
 
-  /** Call when ids of another batch follow. */
+  /** Call before ids of another batch. */
   bind(dictionary: Dictionary): void {
     if (dictionary !== this.#dictionary || dictionary.size > this.#known.length) {
       this.#known = new Uint16Array(Math.max(dictionary.size * 2, this.#known.length));

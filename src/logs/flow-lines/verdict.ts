@@ -1,8 +1,8 @@
 import { type FlowBatch, RuleAction } from '../../flow/index.ts';
 
 /**
- * What policies did with a flow: of two the stricter (`RuleAction`). An action that has no name is as strict
- * as any.
+ * The stricter of two policies' decisions on a flow (`RuleAction`). An unnamed action counts as the
+ * strictest.
  */
 export function verdictOf({ columns }: FlowBatch, row: number): number {
   const { ingressNetworkPolicyRuleAction: ingress, egressNetworkPolicyRuleAction: egress } = columns;

@@ -1,5 +1,5 @@
 /**
- * Searches for flows in Loki, in its query language. Knows how lines are laid out, and nothing of how Loki is
- * asked.
+ * Searches for flows in Loki, in its query language. Knows the layout of lines, and nothing of the requests
+ * to Loki.
  */
 export { logqlOf } from './logql.ts';

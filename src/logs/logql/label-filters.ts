@@ -14,8 +14,7 @@ export const labelFilters: FilterLanguage = {
     opposite: `${field}!=${textLiteral(value)}`,
   }),
 
-  // Loki takes "start.*" for "anything with start in it", which it finds faster; with dots that also mean
-  // line ends it does not
+  // Loki takes "start.*" for "contains start", which it finds faster; not so when dots also match line ends
   startsWith: (field, start) => matches(field, `${escapedPattern(start)}(?s:.*)`),
 
   within(field, range, mayBeEmpty) {
@@ -34,7 +33,7 @@ function matches(field: string, pattern: string): Filter {
   return { text: `${field}=~${textLiteral(pattern)}`, opposite: `${field}!~${textLiteral(pattern)}` };
 }
 
-/** Of an address that is not there, Loki says neither that it is in a range nor that it is not. */
+/** For a missing address, Loki denies both that it is in a range and that it is not. */
 function inRange(field: string, range: string, mayBeEmpty: boolean): Filter {
   const isOutside = `${field}!=ip("${range}")`;
   return {
@@ -43,7 +42,7 @@ function inRange(field: string, range: string, mayBeEmpty: boolean): Filter {
   };
 }
 
-/** Addresses of four characters or less in a range, in which ip() sees no address. */
+/** Addresses of at most four characters in a range, which ip() does not recognise. */
 function shortOnes(field: string, range: AddressRange): Filter[] {
   return shortAddresses.flatMap(({ pattern, addresses }) => {
     const inside = addresses.filter((address) => rangeContains(range, parseAddress(address)!));

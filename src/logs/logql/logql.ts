@@ -4,12 +4,12 @@ import { corePattern, defaultStaticLabels, type FlowLinesOptions, LogLayout } fr
 import { labelFilters } from './label-filters.ts';
 
 /**
- * The query that finds in Loki the flows that pass a `FlowFilter` of these words, one stage a line: streams
- * by their labels, then what Loki looks for without parsing, then what it has to read from lines, and only
- * that.
+ * The LogQL query for the flows that pass a `FlowFilter` of these words, one stage on each line. It selects
+ * streams by their labels, then filters without parsing, and then on values from lines. It parses only what
+ * it needs.
  *
  * @param options with which the flows are logged
- * @throws {TypeError} naming the word, the value and what was expected
+ * @throws {TypeError} with the word, the value and what was expected
  */
 export function logqlOf(words: FilterWords, options: FlowLinesOptions = {}): string {
   const layout = new LogLayout(options);
@@ -28,13 +28,13 @@ export function logqlOf(words: FilterWords, options: FlowLinesOptions = {}): str
   ].join('\n  ');
 }
 
-/** Names the fields of a line's core that are asked for. */
+/** Extracts the needed fields of a line's core. */
 function patternStage({ coreFields }: Conditions): string[] {
   const pattern = corePattern(coreFields);
   return pattern === undefined ? [] : [`| pattern "${pattern}"`];
 }
 
-/** Names the further fields that are asked for. */
+/** Extracts the needed further fields. */
 function logfmtStage({ tailFields }: Conditions): string[] {
   return tailFields.length === 0 ? [] : [`| logfmt ${tailFields.join(', ')}`];
 }

@@ -1,5 +1,5 @@
 /**
- * Searches for flows in VictoriaLogs, in its query language. Knows how lines are laid out, and nothing of how
- * VictoriaLogs is asked.
+ * Searches for flows in VictoriaLogs, in its query language. Knows the layout of lines, and nothing of the
+ * requests to VictoriaLogs.
  */
 export { logsqlOf } from './logsql.ts';

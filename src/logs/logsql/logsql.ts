@@ -11,12 +11,12 @@ import { corePattern, defaultStaticLabels, type FlowLinesOptions, LogLayout } fr
 import { fieldFilters } from './field-filters.ts';
 
 /**
- * The query that finds in VictoriaLogs the flows that pass a `FlowFilter` of these words, one condition a
- * line: streams by their labels, then what VictoriaLogs has an index of, then what it has to read from lines,
- * and only that.
+ * The LogsQL query for the flows that pass a `FlowFilter` of these words, one condition on each line. It
+ * selects streams by their labels, then filters by index, and then on values from lines. It parses only what
+ * it needs.
  *
  * @param options with which the flows are logged
- * @throws {TypeError} naming the word, the value and what was expected
+ * @throws {TypeError} with the word, the value and what was expected
  */
 export function logsqlOf(words: FilterWords, options: FlowLinesOptions = {}): string {
   const layout = new LogLayout(options);
@@ -38,21 +38,18 @@ export function logsqlOf(words: FilterWords, options: FlowLinesOptions = {}): st
 const either = (filters: readonly string[]): string =>
   filters.length === 1 ? filters[0]! : `(${filters.join(' or ')})`;
 
-/** Names the fields of a line's core that are asked for. */
+/** Extracts the needed fields of a line's core. */
 function extractPipe({ coreFields }: Conditions): string[] {
   const pattern = corePattern(coreFields);
   return pattern === undefined ? [] : [`| extract "${pattern}"`];
 }
 
-/** Names the further fields that are asked for. */
+/** Extracts the needed further fields. */
 function logfmtPipe({ tailFields }: Conditions): string[] {
   return tailFields.length === 0 ? [] : [`| unpack_logfmt fields (${tailFields.join(', ')})`];
 }
 
-/**
- * A total that is not there is what the record counts, where the line says so by leaving it out; "-" is no
- * number.
- */
+/** A missing total has the record's value when the line left it out for that reason; "-" is no number. */
 function sumPipes(conditions: Conditions): string[] {
   if (conditions.at(EntryPlace.sum).length === 0) return [];
   const leftOut = conditions.totals.flatMap(({ field, orElse }) =>

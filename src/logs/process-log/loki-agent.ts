@@ -7,14 +7,13 @@ import type { Duplex } from 'node:stream';
 const MAX_ANSWER_OCTETS = 1_048_576;
 
 /**
- * Connections for one push, each of which ends when more than an answer comes: winston-loki would keep all of
- * it.
+ * Connections for one push, which close when more than an answer arrives: winston-loki would keep all of it.
  */
 export function lokiAgent(url: string, authorities: string | undefined): HttpAgent {
   const { protocol, hostname } = new URL(url);
   const address = hostname.replace(/^\[|\]$/g, '');
-  // winston-loki hands Node an IPv6 address in its brackets, which are taken for a name; an agent's own
-  // options prevail
+  // winston-loki passes an IPv6 address in brackets to Node, which takes it for a name; an agent's options
+  // override it
   const options = isIPv6(address) ? { host: address, hostname: address } : {};
   const ca = authorities === undefined ? {} : { ca: authorities };
   const agent = protocol === 'http:' ? new HttpAgent(options) : new HttpsAgent({ ...options, ...ca });

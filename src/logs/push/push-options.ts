@@ -1,17 +1,17 @@
 import { type LogServer, type LogServerName, logServers } from '../log-server.ts';
 
-/** Where and how lines are pushed. */
+/** Where and how to push lines. */
 export interface PushOptions {
   /**
    * Its base, "http://127.0.0.1:3100", to which the path of the push is added, or an address that ends in
    * /push.
    */
   readonly url: string;
-  /** Which server that is, or that it is to be found out. Default loki. */
+  /** The server, or whether to detect it. Default loki. */
   readonly server?: LogServerName | 'detect';
   /** Loki: X-Scope-OrgID. VictoriaLogs: AccountID or AccountID:ProjectID. */
   readonly tenant?: string;
-  /** Files are read anew when they may have changed. */
+  /** Files are read again when they may have changed. */
   readonly headersFile?: string;
   readonly username?: string;
   readonly passwordFile?: string;
@@ -24,7 +24,7 @@ export interface PushOptions {
   readonly encoding?: 'protobuf' | 'json';
   /** Default 10,000. */
   readonly timeoutMs?: number;
-  /** VictoriaLogs: how old lines may be, as it has been told itself. Default 7 days. */
+  /** VictoriaLogs: maximum age of lines, as in its own configuration. Default 7 days. */
   readonly retentionMs?: number;
   /** VictoriaLogs: how far ahead lines may be. Default 2 days. */
   readonly futureMs?: number;
@@ -39,7 +39,7 @@ export function pushUrl(base: URL, { pushPath }: LogServer): URL {
   return target;
 }
 
-/** Another page of the server; undefined when its base is not known, as the address is another's. */
+/** Another page of the server; undefined when its base is unknown, since the address is a gateway's. */
 export function pageUrl(base: URL, server: LogServer, page: string): URL | undefined {
   const target = pushUrl(base, server);
   const { pushPath } = server;
@@ -48,7 +48,7 @@ export function pageUrl(base: URL, server: LogServer, page: string): URL | undef
   return target;
 }
 
-/** Undefined: it is to be found out. An address that ends in /push tells. */
+/** Undefined: it must be detected. An address that ends in /push shows it. */
 export function serverOf({ server = 'loki', url }: PushOptions): LogServer | undefined {
   if (server !== 'detect') return logServers[server];
   const pathname = new URL(url).pathname.replace(/\/+$/, '');

@@ -1,11 +1,11 @@
 import { printable, WeirError } from '../../runtime/index.ts';
 import type { LogServer } from '../log-server.ts';
 
-/** What a page may have at most. */
+/** Maximum octets of a page. */
 export const MOST_ANSWER_OCTETS = 64 * 1_048_576;
-/** Longer than servers look for an answer: they end a question after half a minute or a minute. */
+/** Longer than servers work on an answer: they end a query after half a minute or a minute. */
 const TIMEOUT_MS = 90_000;
-/** Of what a server says in an error. */
+/** Maximum characters of a server's error. */
 const MOST_TEXT = 300;
 
 export interface Answer {
@@ -15,12 +15,12 @@ export interface Answer {
   readonly contentType: string;
 }
 
-/** The address of an interface below a server's base, which may have a path of its own. */
+/** The address of an API path below a server's base, which may have its own path. */
 export const urlBelow = (base: string, path: string): URL =>
   new URL(path, base.endsWith('/') ? base : `${base}/`);
 
 /**
- * Asks a server, and reads its answer; undefined when that has more octets. The rest is not read then.
+ * Queries a server, and reads its answer; undefined when that has more octets. The rest is not read then.
  * @throws {WeirError} WEIR_LOKI_UNREACHABLE or WEIR_VICTORIALOGS_UNREACHABLE
  */
 export async function askServer(
@@ -62,16 +62,16 @@ async function bodyOf({ body }: Response, mostOctets: number): Promise<Buffer | 
   return Buffer.concat(chunks);
 }
 
-/** The reason that fetch hides in the cause, by its code where it has one. */
+/** The reason that fetch hides in the cause, by its code if it has one. */
 function reasonOf(error: Error): string {
   const cause = error.cause as NodeJS.ErrnoException | undefined;
   return cause?.code ?? cause?.message ?? error.message;
 }
 
-/** Words of somebody else: few, and on one line. */
+/** Text from outside: short, and on one line. */
 const wordsOf = (text: string): string => printable(text.trim().slice(0, MOST_TEXT));
 
-/** What to say of a question that a server does not answer. */
+/** The error for a query that a server does not answer. */
 export const refusalError = (
   server: LogServer,
   url: URL,
@@ -89,7 +89,7 @@ export const refusalError = (
     },
   );
 
-/** What to say of an answer that such a server does not give. */
+/** The error for an answer that such a server does not send. */
 export const otherServerError = (server: LogServer, url: URL, text: string): WeirError =>
   new WeirError(
     `WEIR_${server.code}_REFUSED`,

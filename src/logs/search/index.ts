@@ -1,6 +1,6 @@
 /**
- * Asks a Loki or a VictoriaLogs for entries over HTTP: all of a time, the newest, or those that come. Knows
- * nothing of what is in them.
+ * Queries a Loki or a VictoriaLogs for entries over HTTP: all of a time, the newest, or new ones as they
+ * arrive. Knows nothing of their content.
  */
 export type { LogQueryOptions } from './log-query.ts';
 export { LogSearch } from './log-search.ts';

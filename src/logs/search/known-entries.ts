@@ -1,19 +1,19 @@
 import { hash } from 'node:crypto';
 import type { LoggedLine } from '../flow-lines/index.ts';
 
-/** What tells an entry from others of its time. */
+/** Distinguishes an entry from others of its time. */
 const keyOf = ({ labels, line }: LoggedLine): string =>
   `${line}\n${JSON.stringify(Object.entries(labels).sort())}`;
 
 /**
- * Takes entries that come in order for new once. Those of one time may be divided between two pages; a push
- * that was sent twice is stored twice by some servers.
+ * Passes on each entry of an ordered sequence once. Two pages may share the entries of one time, and some
+ * servers store a repeated push twice.
  */
 export class EntriesOfOneTime {
   #timeNs: bigint | undefined;
   readonly #keys = new Set<string>();
 
-  /** @returns those that have not come yet */
+  /** @returns the entries that are new */
   add(entries: readonly LoggedLine[]): LoggedLine[] {
     return entries.filter((entry) => {
       if (entry.timeNs !== this.#timeNs) this.#keys.clear();
@@ -24,7 +24,7 @@ export class EntriesOfOneTime {
   }
 }
 
-/** Entries of any times by what tells them apart, hashed, as there may be many. */
+/** Entries of any time, hashed, as there may be many. */
 export class SeenEntries {
   readonly #times = new Map<string, bigint>();
 
@@ -32,7 +32,7 @@ export class SeenEntries {
     this.addAll(entries, 0n);
   }
 
-  /** Adds those from `sinceNs` on. @returns those that were not among the seen */
+  /** Adds those from `sinceNs` on. @returns those that were not there */
   addAll(entries: readonly LoggedLine[], sinceNs: bigint): LoggedLine[] {
     return entries.filter((entry) => {
       const key = hash('sha1', `${entry.timeNs}\n${keyOf(entry)}`, 'base64');

@@ -1,15 +1,13 @@
 import type { LoggedLine } from '../flow-lines/index.ts';
 import type { LogServer } from '../log-server.ts';
 
-/** Where a server is, and what it is told with each question. */
+/** A server's address, and what is sent with each query. */
 export interface LogQueryOptions {
   /** Its base: 'http://127.0.0.1:3100'. */
   readonly url: string;
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-  /**
-   * Entries asked for at one time. Default 5,000, which is also Loki's own limit unless it is set to another.
-   */
+  /** Entries of one request. Default 5,000, which is also Loki's default limit. */
   readonly pageLines?: number;
 }
 
@@ -18,23 +16,23 @@ export const DEFAULT_PAGE_LINES = 5_000;
 export interface LogSpan {
   /** Nanoseconds since 1970. */
   readonly startNs: bigint;
-  /** Entries of this time are not in it. */
+  /** Exclusive. */
   readonly endNs: bigint;
 }
 
 export type SearchDirection = 'forward' | 'backward';
 
-/** Asks one server for entries, one page at a time. */
+/** Queries one server for entries, one page at a time. */
 export interface LogQuery {
   readonly server: LogServer;
-  /** Entries that a page has at most. The server may bring it down. */
+  /** Maximum entries of a page. The server may reduce it. */
   pageLines: number;
   /**
-   * How far `pageLines` may be raised for entries that cannot be told in several pages. The server may bring
-   * that down, too.
+   * How far `pageLines` may be raised for entries that cannot be split into pages. The server may reduce
+   * that, too.
    */
   mostPageLines: number;
-  /** What to do when that is not enough. */
+  /** The remedy when that is not enough. */
   readonly crowdedRemedy: string;
   /**
    * The first entries of a span in a direction, in that order; those of one time in any. Undefined when they

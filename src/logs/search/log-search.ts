@@ -4,31 +4,30 @@ import { EntriesOfOneTime, SeenEntries } from './known-entries.ts';
 import type { LogQuery, LogSpan, SearchDirection } from './log-query.ts';
 
 /**
- * How far behind its time an entry may come to the server and still be followed: an aggregator tells of a
- * flow that has ended up to 90 s after its last packet (inactiveFlowRecordTimeout), an agent up to 15 s, a
- * push may be repeated.
+ * How late an entry may arrive and still be followed. An aggregator reports an ended flow up to 90 s after
+ * its last packet (inactiveFlowRecordTimeout), an agent up to 15 s. A push may be repeated.
  */
 const LATE_MS = 300_000;
 /** How far ahead of this clock an entry's may be. */
 const AHEAD_MS = 60_000;
 const POLL_MS = 1_000;
-/** Of the time, a poll takes at most one part in so many. */
+/** A poll takes at most one part in this many of the time. */
 const REST = 4;
 
 const ns = (ms: number): bigint => BigInt(Math.floor(ms)) * 1_000_000n;
 
 export interface FollowOptions {
-  /** Entries that have been told already. */
+  /** Entries that have already been shown. */
   readonly shown?: readonly LoggedLine[];
-  /** Told that the server is away, and that it is back. */
+  /** Called when the server is away, and when it is back. */
   readonly onTrouble?: (text: string) => void;
 }
 
-/** Whether asking again may help. */
+/** Whether a repeated query may help. */
 const isOfAway = (error: unknown): error is WeirError =>
   error instanceof WeirError && /_(UNREACHABLE|BUSY)$/.test(error.code);
 
-/** Finds entries in a Loki or VictoriaLogs, however many. */
+/** Finds any number of entries in a Loki or VictoriaLogs. */
 export class LogSearch {
   readonly #server: LogQuery;
   readonly #clock: Clock;
@@ -43,7 +42,7 @@ export class LogSearch {
     return this.#pages(query, this.#since(startMs), 'forward');
   }
 
-  /** The newest so many entries since a time, the oldest of them first. */
+  /** The newest `count` entries since a time, the oldest of them first. */
   async newest(query: string, startMs: number, count: number): Promise<LoggedLine[]> {
     const found: LoggedLine[] = [];
     if (count > 0) {
@@ -57,10 +56,10 @@ export class LogSearch {
   }
 
   /**
-   * Entries that come to the server from now on, each once, until the signal. They come in any order of their
-   * times, so that each look goes back as far as an entry may come late.
-   * @param startMs to begin with those that are there since this time Once they have begun to come, a server
-   * that is away is asked again and again.
+   * Entries that arrive from now on, each once, until the signal aborts. They arrive in any order of their
+   * times, so each poll goes back as far as an entry may be late. Once it has begun, it queries an
+   * unavailable server repeatedly.
+   * @param startMs includes entries that are there since this time
    */
   async *follow(
     query: string,
@@ -116,7 +115,7 @@ export class LogSearch {
     return { startNs: ns(startMs), endNs: ns(this.#clock.now() + AHEAD_MS) };
   }
 
-  /** Each page begins with the last time of the one before, as that may have had only some of its entries. */
+  /** Each page begins with the last time of the previous one, which may have had only some of its entries. */
   async *#pages(query: string, span: LogSpan, direction: SearchDirection): AsyncGenerator<LoggedLine[]> {
     let { startNs, endNs } = span;
     const known = new EntriesOfOneTime();
@@ -132,7 +131,7 @@ export class LogSearch {
     }
   }
 
-  /** A page, of fewer entries where they are long. */
+  /** A page, of fewer entries when they are long. */
   async #page(query: string, span: LogSpan, direction: SearchDirection): Promise<LoggedLine[]> {
     for (;;) {
       const page = await this.#server.page(query, span, direction);
@@ -143,7 +142,7 @@ export class LogSearch {
     }
   }
 
-  /** For a page that has entries of one time alone. */
+  /** For a page with entries of a single time. */
   #raisePage(timeNs: bigint): void {
     const { pageLines, mostPageLines } = this.#server;
     if (pageLines >= mostPageLines) throw tooMany(this.#server, timeNs);
@@ -151,7 +150,7 @@ export class LogSearch {
   }
 }
 
-/** Fewer would often be those of one nanosecond. */
+/** A smaller page would often have a single nanosecond. */
 const LEAST_PAGE = 1_000;
 
 const tooMany = ({ server, pageLines, crowdedRemedy }: LogQuery, timeNs: bigint): WeirError =>

@@ -29,7 +29,7 @@ interface Streams {
 
 const server = logServers.loki;
 
-/** Asks a Loki. It gives no more entries at one time than it is set to, and then says how many. */
+/** Queries a Loki. It returns no more entries than its limit, and its error names the limit. */
 export class LokiQuery implements LogQuery {
   readonly server = server;
   readonly crowdedRemedy =
@@ -69,7 +69,7 @@ export class LokiQuery implements LogQuery {
   }
 }
 
-/** The limit that Loki names when it is asked for more entries than it gives at one time. */
+/** The limit that Loki names when asked for more entries than it returns. */
 function lowerLimit({ status, text }: Answer): number | undefined {
   if (status !== 400) return undefined;
   const [, limit] = /max entries limit per query exceeded, limit > \S+ \(\d+ > (\d+)\)/.exec(text) ?? [];

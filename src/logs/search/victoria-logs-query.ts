@@ -20,24 +20,23 @@ import { nanosecondsOf, timeTextOf } from './nanoseconds.ts';
 
 const server = logServers.victoriaLogs;
 
-/** As many of the newest as VictoriaLogs finds without sorting all there are. */
+/** As many of the newest as VictoriaLogs finds without sorting all entries. */
 const MOST_PAGE_LINES = 50_000;
 
 const FIRST_WINDOW_NS = 60_000_000_000n;
 const LEAST_WINDOW_NS = 1_000_000n;
-/** How much longer the next window is when one has been read to its end. */
+/** The factor of the next window after one has been read to its end. */
 const WIDER = 4n;
 
-/** Entries, and how many octets they took. */
+/** Entries, and their octets. */
 interface Found {
   readonly lines: LoggedLine[];
   readonly octets: number;
 }
 
 /**
- * Asks a VictoriaLogs. It finds the newest entries of a long time as fast as those of a short one, but sorts
- * all there are for the oldest: it is asked for those in windows, which are about as long as one page
- * reaches.
+ * Queries a VictoriaLogs. It finds the newest entries of a long time as fast as those of a short one, but
+ * sorts all entries for the oldest. So those are queried in windows that are about as long as one page.
  */
 export class VictoriaLogsQuery implements LogQuery {
   readonly server = server;
@@ -97,7 +96,7 @@ export class VictoriaLogsQuery implements LogQuery {
     return { lines: rows.map((row) => this.#entryOf(row)), octets: answer.octets };
   }
 
-  /** A row of an answer. What begins with an underscore is VictoriaLogs' own. */
+  /** A row of an answer. Fields with an underscore are VictoriaLogs's own. */
   #entryOf(row: string): LoggedLine {
     let fields: Record<string, string> | null;
     try {
