@@ -131,7 +131,7 @@ function measureMemory(traffic: Traffic): number {
   const { aggregator, accept } = weirTarget();
   traffic.play(accept);
   const octets = memory() - before;
-  if (aggregator.octets > octets * 1.2) throw new Error('the process holds less than the table says');
+  if (aggregator.memoryOctets > octets * 1.2) throw new Error('the process holds less than the table says');
   return octets / FLOWS;
 }
 

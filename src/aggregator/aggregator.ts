@@ -113,8 +113,8 @@ export class Aggregator implements Component {
   }
 
   /** Bytes that the flows take: rows, index and names. */
-  get octets(): number {
-    return this.#table.octets + this.#names.octets;
+  get memoryOctets(): number {
+    return this.#table.memoryOctets + this.#names.memoryOctets;
   }
 
   async start(): Promise<void> {

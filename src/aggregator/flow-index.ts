@@ -14,7 +14,7 @@ export class FlowIndex {
   #hash = 0;
   #at = 0;
 
-  get octets(): number {
+  get memoryOctets(): number {
     return this.#slots.byteLength;
   }
 

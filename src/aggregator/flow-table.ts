@@ -69,9 +69,9 @@ export class FlowTable {
     return this.#live;
   }
 
-  /** Octets held by pages and index. */
-  get octets(): number {
-    return this.pages.length * PAGE_ROWS * (ROW_OCTETS + 10) + this.#index.octets;
+  /** Bytes held by pages and index. */
+  get memoryOctets(): number {
+    return this.pages.length * PAGE_ROWS * (ROW_OCTETS + 10) + this.#index.memoryOctets;
   }
 
   page(row: number): FlowPage {

@@ -126,7 +126,7 @@ export class Names {
     return this.#outgoing !== undefined;
   }
 
-  get octets(): number {
+  get memoryOctets(): number {
     return this.dictionary.octets + this.addresses.octets;
   }
 
@@ -200,17 +200,17 @@ export class Names {
   renewed(): void {
     this.#outgoing = undefined;
     this.#most = Math.max(FEW, 2 * this.#count());
-    this.#mostOctets = Math.max(FEW_OCTETS, 2 * this.octets);
+    this.#mostOctets = Math.max(FEW_OCTETS, 2 * this.memoryOctets);
   }
 
   #isDue(): boolean {
     if (this.#isShort && this.#looks >= LOOKS_BETWEEN) return true;
-    return this.#count() >= this.#most || this.octets >= this.#mostOctets;
+    return this.#count() >= this.#most || this.memoryOctets >= this.#mostOctets;
   }
 
   #hasRoom(length: number): boolean {
     const octets = length + STRING_OCTETS;
-    const all = this.octets + STRING_OCTETS * this.#count();
+    const all = this.memoryOctets + STRING_OCTETS * this.#count();
     return (
       this.#shares.nameOctets[this.exporter]! + octets <= MAX_EXPORTER_OCTETS && all + octets <= MAX_OCTETS
     );

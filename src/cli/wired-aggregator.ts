@@ -76,7 +76,7 @@ export function wireAggregator(
     series,
     readings: () => ({
       flows: aggregator.size,
-      octets: aggregator.octets,
+      memoryOctets: aggregator.memoryOctets,
       collector: collector.readings,
       sinks: fanOut.readings,
     }),

@@ -79,7 +79,7 @@ describe('bounded memory', () => {
     const flow = (name: string, port: number) =>
       bed.source({ sourcePodName: name, sourceTransportPort: port, flowType: 3 });
     for (let port = 0; port < 4_000; port++) bed.sendFrom(hostile!, flow(`${port}`.padEnd(4_000, '-'), port));
-    expect(bed.aggregator.octets).toBeLessThan(20_000_000);
+    expect(bed.aggregator.memoryOctets).toBeLessThan(20_000_000);
     const leftOut = bed.records.events['names left out']!;
     expect(leftOut).toBeGreaterThan(1_800);
     expect(
@@ -101,10 +101,10 @@ describe('bounded memory', () => {
       bed.aggregator.accept(churn.fill(first, bed.now));
       bed.clock.advance(1_000);
       bed.batches.length = 0;
-      if (first === 20_000) most = bed.aggregator.octets;
+      if (first === 20_000) most = bed.aggregator.memoryOctets;
     }
     expect(bed.flows).toMatchObject({ received: 300_000, held: 9_000 });
-    expect(bed.aggregator.octets).toBeLessThan(most * 1.5);
+    expect(bed.aggregator.memoryOctets).toBeLessThan(most * 1.5);
   }, 60_000);
 
   it('names that are out of use are forgotten, and those in use survive', () => {

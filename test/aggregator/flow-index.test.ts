@@ -40,6 +40,6 @@ describe('FlowIndex', () => {
     for (let row = 0; row < 100_000; row += 977) {
       expect(rowsOf(index, Math.imul(row, 0x9e3779b1))).toEqual([row]);
     }
-    expect(index.octets).toBeLessThanOrEqual(100_000 * 8 * 2 * 1.25);
+    expect(index.memoryOctets).toBeLessThanOrEqual(100_000 * 8 * 2 * 1.25);
   });
 });

@@ -52,7 +52,7 @@ describe('FlowTable', () => {
       table.close(row);
       expect(rowsOf(table, keyOf(n, '10.96.0.1', 443))).toEqual([]);
     }
-    expect(table.octets).toBe(newTable().table.octets + PAGE_ROWS * (4 * ROW_WORDS + 10));
+    expect(table.memoryOctets).toBe(newTable().table.memoryOctets + PAGE_ROWS * (4 * ROW_WORDS + 10));
   });
 
   it('counts the rows of each exporter until they are closed', () => {

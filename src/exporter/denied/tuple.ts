@@ -6,7 +6,7 @@ import { Protocol } from '../../flow/index.ts';
  */
 export const TUPLE_WORDS = 10;
 
-/** Writes a tuple to the beginning of `words`. */
+/** Writes a tuple to the beginning of `words`. Addresses are four words from `…At`, IPv4 mapped. */
 export function writeTuple(
   words: Uint32Array,
   source: ArrayLike<number>,

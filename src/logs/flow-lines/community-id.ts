@@ -49,8 +49,8 @@ const icmpv6Answers = new Map([
 ]);
 
 /**
- * Writes the 28 characters after "1:" to `into`. For ICMP the source port is the type and the destination
- * port the code.
+ * Writes the 28 characters after "1:" to `into`, beginning at `to`. Both addresses are four words from `at`.
+ * For ICMP the source port is the type and the destination port the code.
  */
 export function writeCommunityId(
   into: Uint8Array,

@@ -5,9 +5,9 @@ const BITS_PER_OCTET = 8;
 
 export function aggregatorObserver(read: () => AggregatorReadings): ObservationCallback {
   return (into) => {
-    const { flows, octets, collector, sinks } = read();
+    const { flows, memoryOctets, collector, sinks } = read();
     into.add('weir_aggregator_flows', flows, {});
-    into.add('weir_aggregator_flow_memory_bytes', octets, {});
+    into.add('weir_aggregator_flow_memory_bytes', memoryOctets, {});
     into.add('weir_collector_sessions', collector.sessions, {});
     for (const { exporter, observationDomainId: domain, lastRecordMs, lost } of collector.exporters) {
       const labels = { exporter, domain };

@@ -10,7 +10,7 @@ export interface AggregatorReadings {
   /** Flows in the table. */
   readonly flows: number;
   /** Their memory in octets. */
-  readonly octets: number;
+  readonly memoryOctets: number;
   readonly collector: CollectingReadings;
   readonly sinks: readonly SinkReadings[];
 }

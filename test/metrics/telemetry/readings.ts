@@ -5,7 +5,7 @@ import { seriesTable } from '../../support/series-table.ts';
 /** What an aggregator might tell of itself. */
 export const aggregatorReadings: AggregatorReadings = {
   flows: 12,
-  octets: 4800,
+  memoryOctets: 4800,
   collector: {
     sessions: 1,
     exporters: [
