@@ -1,12 +1,12 @@
 import type { TwoNodes } from './topology.ts';
 
-/** Keys that a test adds to the two sections of the file, or sets otherwise. */
+/** Keys that a test adds to the two sections of the file, or changes. */
 export interface AgentFileKeys {
   readonly flowExporter?: object;
   readonly weir?: object;
 }
 
-/** The file of the agent at one of two nodes. It tracks connections and exports each second over TCP. */
+/** The agent's file at one of two nodes. It tracks connections and exports each second over TCP. */
 export function agentFile(
   { aggregatorAddress }: TwoNodes,
   site: 'a' | 'b',

@@ -4,9 +4,9 @@ import { listenAddress, Server, type ServerPlace, startServer } from './server.t
 import type { TemporaryDirectory } from './temporary-directory.ts';
 
 export interface AlertmanagerOptions extends ServerPlace {
-  /** URLs that each notification is posted to. */
+  /** URLs that receive each notification. */
   webhooks?: readonly string[];
-  /** The root of the routing tree but for its receiver. Default: all alerts as one group, told at once. */
+  /** The root of the routing tree without its receiver. Default: all alerts as one group, sent at once. */
   route?: object;
   /** Further parts of alertmanager.yml. */
   more?: object;
@@ -43,7 +43,7 @@ function alertmanagerCommand(directory: TemporaryDirectory, options: Alertmanage
 }
 
 export class Alertmanager extends Server {
-  /** host:port, as Prometheus is told. */
+  /** host:port, for Prometheus's configuration. */
   readonly address: string;
   readonly #api: HttpApi;
 
@@ -53,7 +53,7 @@ export class Alertmanager extends Server {
     this.#api = new HttpApi(`http://${address}`, namespace);
   }
 
-  /** What it has been told of and is not over. */
+  /** The alerts that it has received and that are not over. */
   alerts(): Promise<ReceivedAlert[]> {
     return this.#api.getJson('/api/v2/alerts');
   }

@@ -2,16 +2,16 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** What a server was asked. */
+/** A request to the server. */
 export interface Question {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** Of the address, and of a form that was posted. */
+  /** From the URL, and from a posted form. */
   readonly parameters: URLSearchParams;
 }
 
-/** Answers each question as a test wants, also in ways that a real server will not. */
+/** Answers each request as a test wants, also in ways that a real server would not. */
 export class AnsweringServer implements AsyncDisposable {
   readonly questions: Question[] = [];
   answer: (question: Question, response: ServerResponse) => void = (_, response) => response.end();
@@ -32,7 +32,7 @@ export class AnsweringServer implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** The same to every question. */
+  /** Gives the same answer to every request. */
   says(status: number, body: string, headers: Readonly<Record<string, string>>): void {
     this.answer = (_, response) => response.writeHead(status, headers).end(body);
   }

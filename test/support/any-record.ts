@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type FlowRecord, fieldNames, fieldOf } from '../../src/flow/index.ts';
 
-/** About when the records are made. */
+/** The approximate time of the records. */
 export const NOW_MS = Date.UTC(2026, 0, 31, 12);
 
 const counter = fc.oneof(fc.constantFrom(0, 7, 8), fc.nat(), fc.maxSafeNat(), fc.constant(2 ** 63));
@@ -35,7 +35,7 @@ const values = {
 };
 const common = { octetDeltaCount: 7, octetTotalCount: 7, packetDeltaCount: 7, packetTotalCount: 7 };
 
-/** Any record; of many fields several say the same. */
+/** Any record; many fields have equal values. */
 export const anyRecord = fc
   .tuple(
     fc.record(Object.fromEntries(fieldNames.map((name) => [name, values[fieldOf(name).storage]])), {

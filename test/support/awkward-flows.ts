@@ -8,8 +8,8 @@ import {
 import { awkwardAddresses, awkwardNames } from './filter-word-values.ts';
 
 /**
- * Flows between all these ends, of any protocol and verdict; some without one end, some without names. Each
- * has a number, its flowId.
+ * Flows between all these ends, of any protocol and verdict; some lack one end, some lack names. Each has a
+ * number, its flowId.
  */
 export function awkwardFlows(nowMs: number, names: readonly string[] = awkwardNames): FlowRecord[] {
   return Array.from({ length: 400 }, (_, i) => {
@@ -58,7 +58,7 @@ export function awkwardFlows(nowMs: number, names: readonly string[] = awkwardNa
   });
 }
 
-/** The numbers of the flows that pass, by the filter itself, of what of them is logged. */
+/** The numbers of the flows that pass the filter itself, judged by what is logged of them. */
 export function numbersPassing(
   batches: readonly FlowBatch[],
   words: FilterWords,

@@ -3,8 +3,8 @@ import { GoModule } from './go-module.ts';
 import { moduleSummary } from './module-list.ts';
 
 /**
- * The servers that tests run and Debian does not have, or not new enough, by their program's name: from which
- * Go module in test/servers each is built, and what for. The only such list.
+ * The servers that tests run and Debian lacks, or has too old, by program name: the Go module in
+ * test/servers, and the purpose. The only such list.
  */
 export const builtServers = {
   goflow2: {
@@ -48,7 +48,7 @@ export type BuiltServerName = keyof typeof builtServers;
 
 const names = Object.keys(builtServers) as BuiltServerName[];
 
-// of Prometheus's ways to find targets two of thirty: less to download and compile, less than half the size
+// two of Prometheus's thirty discovery mechanisms: less to download and compile, less than half the size
 const tagsOf: Record<string, readonly string[]> = {
   prometheus: ['remove_all_sd', 'enable_kubernetes_sd', 'enable_dns_sd'],
 };
@@ -66,14 +66,12 @@ export function isBuilt(name: BuiltServerName): boolean {
   return moduleOf(name).isBuilt;
 }
 
-/** The program's path. `requires(name)` around a test sees to it that the program is there. */
+/** The program's path. `requires(name)` around a test ensures that the program exists. */
 export function serverProgram(name: BuiltServerName): string {
   return join(moduleOf(name).directory, name);
 }
 
-/**
- * Builds the servers that are not there yet, one module after the other. Returns why for those that failed.
- */
+/** Builds the missing servers, one module after the other. Returns the reason for each that failed. */
 export async function buildServers(say: (line: string) => void): Promise<Map<BuiltServerName, string>> {
   const failures = new Map<BuiltServerName, string>();
   for (const [module, goModule] of modules) {
@@ -89,8 +87,8 @@ export async function buildServers(say: (line: string) => void): Promise<Map<Bui
 }
 
 /**
- * What went into each that is built: a line with how many modules and of which licences. Throws when one has
- * a module in it that is under a licence that the tests do not allow.
+ * The modules in each built server: a line with their number and licences. Throws when one has a module under
+ * a licence that the tests do not allow.
  */
 export async function summarizeModules(): Promise<string[]> {
   const built = [...modules].filter(([, { isBuilt }]) => isBuilt);

@@ -7,13 +7,13 @@ export interface CaptureOptions {
   namespace: NetworkNamespace;
   /** A device's name, or 'any'. */
   device: string;
-  /** Where the pcap file is written. */
+  /** The path of the pcap file. */
   file: string;
-  /** A pcap filter, e.g. 'udp port 4739'. Everything without it. */
+  /** A pcap filter, e.g. 'udp port 4739'; everything without one. */
   filter?: string;
 }
 
-/** A tcpdump that is listening. `stop` returns when the packets that it has seen are in the file. */
+/** A running tcpdump. `stop` returns when the packets that it has seen are in the file. */
 export class Capture implements AsyncDisposable {
   readonly file: string;
   readonly #tcpdump: Program;
@@ -23,7 +23,7 @@ export class Capture implements AsyncDisposable {
     this.#tcpdump = tcpdump;
   }
 
-  /** Octets of the file so far; each packet is written as it is seen. */
+  /** Octets of the file so far; each packet is written at once. */
   get octets(): number {
     return statSync(this.file).size;
   }
@@ -43,9 +43,9 @@ export class Capture implements AsyncDisposable {
 
 /** Starts tcpdump in a namespace; it is listening when this returns. */
 export async function startCapture({ namespace, device, file, filter }: CaptureOptions): Promise<Capture> {
-  // -U: each packet is written when it is seen, --immediate-mode: and seen at once. A slot of the kernel's
-  // buffer is then as large as the largest packet (-s, octets), so the buffer (-B, KiB) has 1,024 of them.
-  // -Z: may write into the test's directory.
+  // -U writes each packet when it is seen, --immediate-mode sees it at once. A slot of the kernel's buffer is
+  // then as large as the largest packet (-s, octets), so the buffer (-B, KiB) has 1,024 of them. -Z lets it
+  // write into the test's directory.
   const options = ['-U', '--immediate-mode', '-s', '65535', '-B', '65536', '-Z', 'root'];
   const tcpdump = namespace.start([
     'tcpdump',

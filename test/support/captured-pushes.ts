@@ -6,15 +6,13 @@ import { serverProgram } from './built-servers.ts';
 import { octetsBelow } from './octets-below.ts';
 import { Program } from './program.ts';
 
-/** Names the folder where `npm test` has each push kept that the tests capture. */
+/** Names the folder in which `npm test` keeps the captured pushes. */
 export const pushesVariable = 'WEIR_TEST_PUSHES';
 
-/**
- * What a folder may hold, about: each test process knows what was there when it began, and what it has added.
- */
+/** Approximate bound of a folder: each test process knows its initial content, and what it has added. */
 const mostOfARun = { pushes: 5_000, octets: 32 * 1_048_576 };
 
-/** A push as Loki's own types read it, which the program loki-push tells. */
+/** A push as Loki's own types read it, reported by the program loki-push. */
 export interface ReadPush {
   readonly file: string;
   readonly streams: readonly ReadStream[];
@@ -34,7 +32,7 @@ export interface ReadEntry {
 }
 
 /**
- * A folder of pushes as they were sent: a file for each, named for its digest, so that what is sent again is
+ * A folder of pushes as they were sent: a file for each, named by its digest, so that repeated pushes are
  * kept once.
  */
 export class CapturedPushes {
@@ -54,7 +52,7 @@ export class CapturedPushes {
     this.#octets = octetsBelow(directory);
   }
 
-  /** Those that `npm test` wants kept; undefined where it is not `npm test` that runs. */
+  /** The folder of `npm test`; undefined when tests run otherwise. */
   static ofThisRun(): CapturedPushes | undefined {
     const directory = process.env[pushesVariable];
     return directory ? new CapturedPushes(directory) : undefined;
@@ -79,9 +77,9 @@ export class CapturedPushes {
   }
 
   /**
-   * Has Loki's own types read them.
-   * @returns what loki-push says of those that it refuses, a line for each
-   * @throws {Error} when it does not say of each push what becomes of it
+   * Lets Loki's own types read them.
+   * @returns loki-push's errors, a line for each refused push
+   * @throws {Error} when it does not report each push
    */
   async read(
     tell: (push: ReadPush) => void,
@@ -111,7 +109,7 @@ export class CapturedPushes {
   }
 }
 
-/** By which loki-push knows how a push was sent. */
+/** The suffix that tells loki-push how a push was sent. */
 function suffixOf(headers: IncomingHttpHeaders): string {
   if (headers['content-type'] === 'application/x-protobuf') return 'snappy';
   return headers['content-encoding'] === 'gzip' ? 'json.gz' : 'json';

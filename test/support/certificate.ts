@@ -8,7 +8,7 @@ export interface Certificate {
 }
 
 /**
- * A certificate for servers on 127.0.0.1 and localhost, its own authority, valid today. For tests that
+ * A certificate for servers on 127.0.0.1 and localhost, signed by itself and valid today. For tests that
  * require('openssl').
  */
 export async function makeCertificate(directory: TemporaryDirectory): Promise<Certificate> {

@@ -1,6 +1,6 @@
 import { EndReason, type FlowRecord, FlowType, Protocol, RuleAction } from '../../src/flow/index.ts';
 
-/** Every so long each node reports. */
+/** The interval of each node's reports. */
 export const reportMs = 1_000;
 
 /** More of everything than the ten that a dashboard shows by name. */
@@ -14,15 +14,15 @@ export const clusterZones: Readonly<Record<string, string>> = {
   ...Object.fromEntries(crowd.map((member) => [`node-d${member}`, `zone-${Math.floor(member / 4)}`])),
 };
 
-/** Names for networks outside. */
+/** Names for external networks. */
 export const clusterRanges: Readonly<Record<string, string[]>> = {
   partner: ['192.0.2.0/24'],
   scanners: ['198.51.100.0/24'],
 };
 
 /**
- * What the agents of two Kubernetes nodes report in so many rounds, a second apart, beginning now: a list of
- * rounds for each node. Has every kind of flow that metrics tell apart: between Pods of two nodes by a
+ * The reports of the agents of two Kubernetes nodes, for `rounds` rounds a second apart, from now on: a list
+ * of rounds for each node. It has every kind of flow that metrics distinguish. Between Pods of two nodes by a
  * Service and under policies, with some loss; within a node; from and to the outside; denied, unanswered and
  * reset.
  */
@@ -63,7 +63,7 @@ function report(startMs: number, round: number, rounds: number): [FlowRecord[], 
 type Times = Pick<FlowRecord, 'flowStartMilliseconds' | 'flowEndMilliseconds'>;
 
 /**
- * What one of many Pods does in a round: those of even number more in the first half of all rounds, the
+ * The traffic of one of many Pods in a round: even numbers have more in the first half of all rounds, the
  * others in the second.
  */
 function crowdReport(
@@ -254,8 +254,8 @@ const broken: FlowRecord = {
 };
 
 /**
- * So many packets there in this round and so many in all, as a rule as many in each round until this one; and
- * half as many back.
+ * This many packets to the destination in this round, and in total, by default as many in each round so far;
+ * and half as many back.
  */
 function traffic(round: number, packets: number, total = packets * (round + 1)): FlowRecord {
   return {

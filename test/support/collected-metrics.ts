@@ -1,6 +1,6 @@
 /**
- * One data point of a metric as a Collector received it, with the attributes of all that it stands in.
- * 64-bit integers are numbers; times are milliseconds since 1970.
+ * One data point of a metric as a Collector received it, with the attributes of all its parents. 64-bit
+ * integers are numbers; times are milliseconds since 1970.
  */
 export interface CollectedPoint {
   name: string;
@@ -24,7 +24,9 @@ export interface CollectedPoint {
 
 export type Attributes = Record<string, unknown>;
 
-/** Reads the Collector's file exporter: a line of OTLP/JSON for each batch; a last one may be unfinished. */
+/**
+ * Reads the Collector's file exporter: a line of OTLP/JSON for each batch; the last one may be incomplete.
+ */
 export function readCollectedMetrics(output: string): CollectedPoint[] {
   const lines = output.split('\n').slice(0, -1);
   return lines.flatMap((line) => (JSON.parse(line) as Batch).resourceMetrics.flatMap(pointsOfResource));
@@ -79,7 +81,7 @@ function anyValue(value: KeyValue['value']): unknown {
   return Object.values(value)[0];
 }
 
-/* OTLP/JSON, as far as it is read here: opentelemetry/proto/metrics/v1/metrics.proto */
+/* The used part of OTLP/JSON: opentelemetry/proto/metrics/v1/metrics.proto */
 
 interface Batch {
   resourceMetrics: ResourceMetrics[];

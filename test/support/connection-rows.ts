@@ -11,7 +11,7 @@ export interface Tuple {
   icmpCode?: number;
 }
 
-/** A row as conntrack gives it. What is left out is absent as the kernel would leave it out. */
+/** A conntrack row. What is left out is absent, as from the kernel. */
 export interface ConnectionRow {
   kind: keyof typeof RowKind;
   id?: number;
@@ -22,17 +22,17 @@ export interface ConnectionRow {
   tcpState?: number;
   timeoutSeconds?: number;
   original?: Tuple;
-  /** Default: the original one turned round. */
+  /** Default: the original one reversed. */
   reply?: Tuple;
-  /** Packets and octets, reply packets and octets; not counted without it. */
+  /** Packets and octets, reply packets and octets; not counted when undefined. */
   counters?: readonly [number, number, number, number];
   startMs?: number;
   stopMs?: number;
-  /** When an event happened or a row was read; without it, when it is merged. */
+  /** When an event happened or a row was read; default: when it is merged. */
   timeMs?: number;
   /**
-   * Of a dump's row, the time since its last packet at most; of a destroyed connection, its whole timeout.
-   * Not known without it.
+   * In a dump's row, the maximum time since its last packet; in a destroyed connection, its whole timeout.
+   * Unknown when undefined.
    */
   idleMs?: number;
 }
@@ -44,7 +44,7 @@ export const plainTuple: Tuple = {
   destinationPort: 80,
 };
 
-/** A batch with these rows, as a worker would hand it over. */
+/** A batch with these rows, as from a worker. */
 export function connectionBatch(...rows: readonly ConnectionRow[]): ConnectionBatch {
   const batch = new ConnectionBatch(new ArrayBuffer(ConnectionBatch.octets));
   batch.rows = 0;

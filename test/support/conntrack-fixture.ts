@@ -11,7 +11,7 @@ import {
 } from '../../src/exporter/netlink/index.ts';
 
 /*
- * Connections that exist only in the kernel's table: made and deleted by ctnetlink, without any traffic.
+ * Connections that exist only in the kernel's table: ctnetlink makes and deletes them without any traffic.
  * Everything acts on the network namespace of the calling thread (`namespace.enter(() => …)`).
  */
 
@@ -22,7 +22,7 @@ export interface InsertedConnection {
   destination: readonly number[];
   sourcePort?: number;
   destinationPort?: number;
-  /** For ICMP and ICMPv6, in place of the ports: an echo request. */
+  /** For ICMP and ICMPv6, instead of the ports: an echo request. */
   icmpId?: number;
   zone?: number;
   mark?: number;
@@ -31,7 +31,7 @@ export interface InsertedConnection {
 
 /**
  * The `index`th of many: TCP from 10.x.y.z (or fd00::x.y.z) to port 80 of 10.255.255.254 (fd01::1), each with
- * a tuple of its own.
+ * another tuple.
  */
 export function numberedConnection(index: number, family: 4 | 6 = 4): InsertedConnection {
   const host = [(index >>> 16) & 0xff, (index >>> 8) & 0xff, index & 0xff];
@@ -51,7 +51,7 @@ export function numberedConnection(index: number, family: 4 | 6 = 4): InsertedCo
   };
 }
 
-/** Makes the connections, `perSend` of them by each system call. Throws what the kernel objects to. */
+/** Makes the connections, `perSend` of them in each system call. Throws the kernel's error. */
 export function insertConnections(connections: Iterable<InsertedConnection>, perSend = 200): void {
   sendAll(connections, perSend, (builder, connection, sequence, isLast) => {
     const flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL | (isLast ? NLM_F_ACK : 0);
@@ -59,7 +59,7 @@ export function insertConnections(connections: Iterable<InsertedConnection>, per
   });
 }
 
-/** Sets the connections' TCP state, timeout and mark anew, which the kernel reports as an update. */
+/** Changes the connections' TCP state, timeout and mark, which the kernel reports as an update. */
 export function updateConnections(connections: Iterable<InsertedConnection>): void {
   sendAll(connections, 200, (builder, connection, sequence, isLast) => {
     const flags = NLM_F_REQUEST | (isLast ? NLM_F_ACK : 0);
@@ -83,9 +83,7 @@ type Writer = (
   isLast: boolean,
 ) => void;
 
-/**
- * Only the last message of a send asks for an acknowledgement; an error of any other is answered before it.
- */
+/** Only the last message of a send requests an acknowledgement; an error of any other comes before it. */
 function sendAll(connections: Iterable<InsertedConnection>, perSend: number, write: Writer): void {
   const socket = new NetlinkSocket({ receiveBufferOctets: 4 << 20 });
   try {

@@ -2,7 +2,7 @@ import { asksForLines, asksLoki, asksVictoriaLogs, dashboards, panelsOf, type Ta
 
 /** A query of a dashboard as Prometheus gets it. */
 export interface DashboardQuery {
-  /** Where it stands, for messages: 'overview / Throughput / A'. */
+  /** Its place, for messages: 'overview / Throughput / A'. */
   readonly where: string;
   readonly dashboard: string;
   /** The panel's, variable's or annotation's. */
@@ -10,31 +10,28 @@ export interface DashboardQuery {
   readonly of: 'panel' | 'variable' | 'annotation';
   /** With variables and Grafana's macros substituted. */
   readonly promql: string;
-  /** Asked once, at the end of the range; otherwise over the range. */
+  /** Queried once, at the end of the range; otherwise over the range. */
   readonly isInstant: boolean;
-  /**
-   * The grouping that has to be switched on for it to return anything; undefined: what is on by default, or
-   * none.
-   */
+  /** The grouping that must be on for a result; undefined means one that is on by default, or none. */
   readonly needs: string | undefined;
-  /** Shows only what is wrong, has changed, or is beyond the biggest; nothing is a good answer. */
+  /** Shows only faults, changes, or what exceeds the biggest; an empty result is fine. */
   readonly mayBeEmpty: boolean;
 }
 
-/** What Grafana puts in. */
+/** The values that Grafana inserts. */
 export interface Substitution {
-  /** Prometheus' way of durations. */
+  /** In Prometheus's notation of durations. */
   readonly rateInterval: string;
   readonly range: string;
-  /** Variable -> regular expression; what is not named is All, `.*`. */
+  /** Variable -> regular expression; the others are All, `.*`. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
 const byDefault: Substitution = { rateInterval: '1m', range: '1h', variables: {} };
 
 /**
- * Every query for Prometheus of every committed dashboard: of panels, also those in folded rows, of variables
- * and of annotations.
+ * Every query for Prometheus in the committed dashboards: of panels, also in folded rows, of variables and of
+ * annotations.
  */
 export function dashboardQueries(given: Partial<Substitution> = {}): DashboardQuery[] {
   const values = { ...byDefault, ...given };
@@ -61,7 +58,7 @@ export function dashboardQueries(given: Partial<Substitution> = {}): DashboardQu
 export interface DashboardLogQuery {
   readonly where: string;
   readonly logql: string;
-  /** What is asked for: lines, sums over time, or sums once at the end of the range. */
+  /** The kind of answer: lines, sums over time, or sums once at the end of the range. */
   readonly answer: 'lines' | 'sums over time' | 'sums';
 }
 
@@ -127,20 +124,20 @@ function query(
   };
 }
 
-/** Of alerts, of changes between two ranges, and of counters that are to be zero. */
+/** For alerts, changes between two ranges, and counters that should be zero. */
 function showsExceptions(promql: string): boolean {
   if (promql.endsWith('or vector(0)')) return false;
   return /\bALERTS\b|weir_blind|\babsent\(| offset \$__range|\) [<>] 0$/.test(promql);
 }
 
-/** As Grafana does it: macros, then variables in each of their three spellings. */
+/** As Grafana does: macros first, then variables in each of their three spellings. */
 export function substituted(promql: string, { rateInterval, range, variables }: Substitution): string {
   return promql
     .replaceAll('$__rate_interval', rateInterval)
     .replaceAll('$__range', range)
     .replaceAll(/\$\{(\w+)(?::\w+)?\}|\[\[(\w+)\]\]|\$(\w+)/g, (found, ...names) => {
       const name = names.slice(0, 3).find((one) => one !== undefined);
-      return /^\d+$/.test(name) ? found : (variables[name] ?? '.*'); // $1 is label_replace's
+      return /^\d+$/.test(name) ? found : (variables[name] ?? '.*'); // $1 belongs to label_replace
     });
 }
 

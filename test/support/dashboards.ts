@@ -9,7 +9,7 @@ import type {
 
 const folder = join(import.meta.dirname, '../../grafana-dashboards');
 
-/** The dashboards as committed, by the name of their file without its end. */
+/** The committed dashboards, by file name without extension. */
 export const dashboards: readonly { readonly name: string; readonly json: Dashboard }[] = globSync('*.json', {
   cwd: folder,
 })
@@ -19,7 +19,7 @@ export const dashboards: readonly { readonly name: string; readonly json: Dashbo
     json: JSON.parse(readFileSync(join(folder, file), 'utf8')),
   }));
 
-/** A query as Grafana stores it, for Prometheus or, with a `queryType`, for a server that has lines. */
+/** A query as Grafana stores it, for Prometheus or, with a `queryType`, for a log server. */
 export interface Target {
   readonly refId: string;
   readonly expr: string;
@@ -47,12 +47,12 @@ export const asksForLines = (asking: Asking): boolean => asksLoki(asking) || ask
 
 export const isRow = (panel: Panel | RowPanel): panel is RowPanel => panel.type === 'row';
 
-/** All panels of a dashboard, also those in rows that are folded; not the rows themselves. */
+/** All panels of a dashboard, also in folded rows; not the rows themselves. */
 export function panelsOf({ panels = [] }: Dashboard): ShownPanel[] {
   return panels.flatMap((panel) => (isRow(panel) ? panel.panels : [panel])).map(shown);
 }
 
-/** Sections of a dashboard: a row with what stands under it, opened or folded. */
+/** Sections of a dashboard: a row with its panels, opened or folded. */
 export function sectionsOf({ panels = [] }: Dashboard): { row: RowPanel; panels: ShownPanel[] }[] {
   const sections: { row: RowPanel; panels: ShownPanel[] }[] = [];
   for (const panel of panels) {
@@ -62,7 +62,7 @@ export function sectionsOf({ panels = [] }: Dashboard): { row: RowPanel; panels:
   return sections;
 }
 
-/** The SDK's type of a target says nothing of Prometheus. */
+/** The SDK's type of a target lacks Prometheus's properties. */
 function shown(panel: Panel): ShownPanel {
   return panel as unknown as ShownPanel;
 }

@@ -7,12 +7,12 @@ const root = join(import.meta.dirname, '../..');
 export interface Block {
   /** The document's path in the checkout. */
   readonly page: string;
-  /** What the fence says, such as "yaml"; empty where it says nothing, and for indented blocks. */
+  /** The language of the fence, such as "yaml"; empty without one, and for indented blocks. */
   readonly language: string;
   readonly text: string;
 }
 
-/** All blocks of what a user follows: README, docs/how-to and the examples. */
+/** All blocks that a user follows: README, docs/how-to and the examples. */
 export function documentBlocks(): Block[] {
   const pages = ['README.md', ...globSync(['docs/how-to/*.md', 'examples/**/*.md'], { cwd: root })];
   return pages.sort().flatMap((page) => blocksIn(page, readFileSync(join(root, page), 'utf8')));
@@ -27,18 +27,18 @@ function blocksIn(page: string, text: string): Block[] {
   }));
 }
 
-/** What a user types of a block: the lines after a prompt, where there are prompts; else all lines. */
+/** The lines of a block that a user types: those after a prompt, if there are prompts; else all. */
 export function commandsIn({ text }: Block): string {
   const prompted = text.split('\n').filter((line) => line.startsWith('$ '));
   return prompted.length > 0 ? prompted.map((line) => line.slice(2)).join('\n') : text;
 }
 
-/** Blocks by page and beginning, and which of them nobody has asked for. */
+/** Blocks by page and first line, and which of them no test has taken. */
 export class TakenBlocks {
   readonly #all = documentBlocks();
   readonly #taken = new Set<Block>();
 
-  /** Those of a page that begin so. @throws {Error} when there is none */
+  /** The blocks of a page that begin like this. @throws {Error} when there is none */
   takeAll(page: string, beginning: string): Block[] {
     const found = this.#all.filter((block) => block.page === page && block.text.startsWith(beginning));
     if (found.length === 0) throw new Error(`${page} has no block that begins with ${beginning}`);
@@ -51,7 +51,7 @@ export class TakenBlocks {
     return this.takeAll(page, beginning)[0]!;
   }
 
-  /** All blocks whose fence says this language. */
+  /** All blocks whose fence has this language. */
   takeLanguage(language: string): Block[] {
     const found = this.#all.filter((block) => block.language === language);
     for (const block of found) this.#taken.add(block);

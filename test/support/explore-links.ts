@@ -22,7 +22,7 @@ const isExplore = ({ url }: DashboardLink): boolean => url!.startsWith('/explore
 
 /**
  * The panes that links to Explore open, as Grafana reads them from the address.
- * @param labels of the series or row that is clicked on
+ * @param labels of the clicked series or row
  */
 export const explorePanes = (
   labels: Readonly<Record<string, string>>,

@@ -6,10 +6,10 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** Where monotonic clocks begin here: no wall time, so that whoever takes one for the other is found out. */
+/** Start of monotonic clocks here: it is no wall time, so that confusing the two shows. */
 const BOOTED_MS = 5_000_000;
 
-/** A clock that stands still until a test moves it. */
+/** A clock that stands still until a test advances it. */
 export class FakeClock implements Clock {
   #monotonicMs = BOOTED_MS;
   #aheadMs: number;
@@ -31,7 +31,7 @@ export class FakeClock implements Clock {
     return monotonicMs + this.#aheadMs;
   }
 
-  /** Sets the host's clock, as `date -s` and NTP do: no time passes by that. */
+  /** Sets the host's clock, as `date -s` and NTP do; no time passes. */
   set(byMs: number): void {
     this.#aheadMs += byMs;
   }
@@ -44,7 +44,7 @@ export class FakeClock implements Clock {
     return this.#add({ dueMs: this.#monotonicMs + periodMs, periodMs, callback });
   }
 
-  /** Moves time on, calling back whatever falls due on the way, in order and at its own time. */
+  /** Advances time, and runs due callbacks on the way, in order and at their own times. */
   advance(byMs: number): void {
     const end = this.#monotonicMs + byMs;
     for (let next = this.#earliest(); next !== undefined && next.dueMs <= end; next = this.#earliest()) {

@@ -26,7 +26,7 @@ interface SaidAnswer {
   readonly headers?: Record<string, string>;
 }
 
-/** What the servers answer to a path that is not theirs, and to a push of nothing. */
+/** The servers' answers to an unknown path, and to an empty push. */
 const manners: Record<LogServerName, { stranger: (path: string) => SaidAnswer; nothing: SaidAnswer }> = {
   loki: {
     stranger: () => ({ status: 404, body: '404 page not found\n' }),
@@ -41,15 +41,15 @@ const manners: Record<LogServerName, { stranger: (path: string) => SaidAnswer; n
 const captured = CapturedPushes.ofThisRun();
 
 /**
- * Takes pushes as Loki does, compressed protobuf or JSON, and answers as badly as a test wants: with faults
- * that a real one will not make. What it is asked without lines, it answers by itself.
+ * Takes pushes like Loki, compressed protobuf or JSON, and answers as badly as a test wants, with faults that
+ * a real one will not make. It answers requests without lines by itself.
  */
 export class FakeLoki implements AsyncDisposable {
   readonly pushes: FakePush[] = [];
   /** Lines of pushes that were answered with 204, in that order. */
   readonly stored: string[] = [];
   answer: (push: FakePush) => FakeAnswer | Promise<FakeAnswer> = () => ({ status: 204 });
-  /** As which server it answers. Undefined: as a Loki that takes pushes at any path. */
+  /** The server that it imitates. Undefined: a Loki that takes pushes at any path. */
   server: LogServerName | undefined;
   readonly #server;
   readonly #scheme: 'http' | 'https';
@@ -77,7 +77,7 @@ export class FakeLoki implements AsyncDisposable {
     return `${this.#scheme}://127.0.0.1:${this.port}`;
   }
 
-  /** Goes away; `start` with the same port brings it back. */
+  /** Stops; `start` with the same port restarts it. */
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));

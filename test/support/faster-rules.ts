@@ -5,8 +5,8 @@ import { renderedAlerts } from '../../scripts/alerts.ts';
 import type { TemporaryDirectory } from './temporary-directory.ts';
 
 /**
- * Writes the shipped rules at a pace, so many times faster, into files of the test. As on a trial without
- * weeks of history, the last six hours are what is usual (quiet_weeks is 0).
+ * Writes the shipped rules into files of the test, `pace` times faster. As on a trial without weeks of
+ * history, the last six hours count as usual (quiet_weeks is 0).
  */
 export function writeFasterRules(directory: TemporaryDirectory, pace: number): string[] {
   const folder = directory.file('rules');

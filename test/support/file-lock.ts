@@ -13,8 +13,8 @@ export interface LockOptions {
 }
 
 /**
- * Does `work` while no other process does such work with the same file, which is made where it is missing.
- * The kernel gives the lock back when its holder dies, however it dies.
+ * Runs `work` while no other process runs such work with the same file, which is created when missing. The
+ * kernel releases the lock when its holder dies, however it dies.
  */
 export async function withFileLock<T>(
   file: string,

@@ -3,11 +3,11 @@ import type { FilterWord, FilterWords } from '../../src/flow/index.ts';
 import type { FlowLogOptions } from '../../src/logs/index.ts';
 
 /*
- * What tests try queries of filter words with: each word with each kind of value, words together, and other
- * layouts of lines.
+ * Values for tests of filter queries: each word with each kind of value, combined words, and other layouts of
+ * lines.
  */
 
-/** Names that a query must not be broken by, or taken apart at. */
+/** Names that must not break or split a query. */
 export const awkwardNames = [
   'web',
   'web-2',
@@ -148,7 +148,7 @@ export const layouts = {
   },
 } satisfies Record<string, Partial<FlowLogOptions>>;
 
-/** Each word together with others, at least once. */
+/** Each word combined with others, at least once. */
 export const wordsTogether: readonly FilterWords[] = [
   { src: ['web/web-2'], port: ['443'] },
   { dst: ['10.0.0.0/28'], action: ['!allow'] },

@@ -12,10 +12,10 @@ import {
 } from '../../src/flow/index.ts';
 
 /*
- * The flow records of a busy cluster as an aggregator reports them, the same ones for the same options: 2,000
- * workloads of three Pods each in 80 namespaces on 60 nodes, of which some have far more traffic than others;
- * requests over HTTP, look-ups of names, databases whose connections stay, the world outside, and what
- * policies deny.
+ * The flow records of a busy cluster as an aggregator reports them, the same for the same options. It has
+ * 2,000 workloads of three Pods each in 80 namespaces on 60 nodes, some with far more traffic than others.
+ * They make HTTP requests, DNS look-ups, lasting database connections and external connections, and policies
+ * deny some.
  */
 
 export interface CorpusOptions {
@@ -26,9 +26,8 @@ export interface CorpusOptions {
   readonly recordsPerSecond?: number;
   readonly rowsPerBatch?: number;
   /**
-   * Records that are made one by one, default all. More than these are the same ones later, with other ports,
-   * times and counters: that is some twenty times as fast, and enough where connections between the same ends
-   * come again and again.
+   * Records that are made individually, default all. Later ones repeat these with other ports, times and
+   * counters. That is some twenty times as fast, and enough when connections between the same ends recur.
    */
   readonly distinct?: number;
 }
@@ -81,7 +80,7 @@ export class FlowCorpus {
     this.#workloads = Array.from({ length: this.#options.workloads }, (_, w) => this.#workload(w));
   }
 
-  /** Batches that carry every field, as those of an aggregator do. */
+  /** Batches with every field, as from an aggregator. */
   *batches(dictionary = new Dictionary()): Generator<FlowBatch> {
     const { records, distinct, rowsPerBatch } = this.#options;
     const layout = new BatchLayout(fieldNames, rowsPerBatch);
@@ -98,7 +97,7 @@ export class FlowCorpus {
     }
   }
 
-  /** The same connections once more, so many records later. */
+  /** Repeats the same connections, this many records later. */
   #repeat({ columns: from }: FlowBatch, { columns: to, length }: FlowBatch, later: number): void {
     const laterMs = Math.floor((later * 1000) / this.#options.recordsPerSecond);
     for (const name of fieldNames) (to[name] as Float64Array).set(from[name] as Float64Array);
@@ -255,7 +254,7 @@ export class FlowCorpus {
   }
 
   /**
-   * What is counted since the record before, of which there have been `earlier`, as totals, deltas and rates.
+   * The counts since the previous record, of which there have been `earlier`, as totals, deltas and rates.
    */
   #counters(delta: Counts, earlier: number, coveredMs: number): FlowRecord {
     const before = (count: number) => Math.floor(count * earlier * (0.8 + 0.4 * this.#random()));
@@ -275,8 +274,7 @@ export class FlowCorpus {
   }
 
   /**
-   * Both nodes have counted the same of a flow that is over; of one that goes on each has seen it at a time
-   * of its own.
+   * For an ended flow, both nodes have the same counts; for an ongoing one, each node saw it at another time.
    */
   #asNodesSay(record: FlowRecord, goesOn: boolean): FlowRecord {
     const source = oneNode(record, 'Source');
@@ -317,7 +315,7 @@ export class FlowCorpus {
     return Array.from({ length: count }, () => safe[Math.floor(this.#random() * safe.length)]).join('');
   }
 
-  /** The small ones far more often than the great ones. */
+  /** Small numbers far more often than large ones. */
   #skewed(count: number): number {
     return Math.floor(count * this.#random() ** 2.5);
   }
@@ -363,7 +361,7 @@ function endOf(end: 'source' | 'destination', workload: Workload, pod: Workload[
   };
 }
 
-/** The record as one node alone tells it. */
+/** The record as reported by one node alone. */
 function oneNode(record: FlowRecord, node: 'Source' | 'Destination'): FlowRecord {
   const counters = Object.entries(record).filter(([name]) => /(Count|hroughput)$/.test(name));
   return {

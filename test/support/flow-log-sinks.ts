@@ -1,7 +1,7 @@
 import { loadAggregatorSettings } from '../../src/cli/config/index.ts';
 import type { FlowLogKind } from '../../src/logs/index.ts';
 
-/** The sinks of an aggregator's file, all of which log flows, and what each runs with. */
+/** The sinks of an aggregator's file, all of which log flows, and their options. */
 export const flowLogSinksOf = (text: string) =>
   loadAggregatorSettings(text, 'aggregator.yaml').settings.sinks.map(({ name, filter, kind, values }) => ({
     name,

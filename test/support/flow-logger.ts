@@ -3,10 +3,10 @@ import { type FlowLogOptions, FlowLogSink } from '../../src/logs/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { ShiftedClock } from './shifted-clock.ts';
 
-/** Where lines go. The server is a Loki unless it says otherwise. */
+/** Where lines go. The server is a Loki by default. */
 export type LogReceiver = Pick<FlowLogOptions, 'url' | 'server'>;
 
-/** Logs flows to a real server by the sink that an aggregator has, at the present or in the past. */
+/** Logs flows to a real server by the aggregator's sink, in the present or the past. */
 export class FlowLogger {
   readonly #receiver: LogReceiver;
   #port = 1024;
@@ -16,8 +16,7 @@ export class FlowLogger {
   }
 
   /**
-   * A TCP flow of one second that ended then; each has a source port of its own, so that no line is another's
-   * copy.
+   * A TCP flow of one second that ended then; each has another source port, so that no two lines are equal.
    */
   flow(endMs: number, more: FlowRecord): FlowRecord {
     this.#port = this.#port < 65_535 ? this.#port + 1 : 1024;
@@ -39,7 +38,8 @@ export class FlowLogger {
   }
 
   /**
-   * Settles when the server has taken them. Give the earlier ones first, as Loki wants the lines of a stream.
+   * Resolves when the server has taken them. Pass earlier flows first, since Loki wants the lines of a stream
+   * in order.
    */
   async log(flows: readonly FlowRecord[]): Promise<void> {
     const latest = Math.max(...flows.map(({ flowEndMilliseconds }) => flowEndMilliseconds as number));

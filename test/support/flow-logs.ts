@@ -4,7 +4,7 @@ import { numberOfLine, type SinkUnderTest } from './sink-under-test.ts';
 import { until } from './until.ts';
 import type { VictoriaLogs } from './victoria-logs.ts';
 
-/** Limits of a Loki that are out of the way. */
+/** Limits of a Loki that no test reaches. */
 export const roomyLimits = {
   ingestion_rate_mb: 1_000,
   ingestion_burst_size_mb: 1_000,
@@ -17,16 +17,16 @@ const patience = { timeoutMs: 120_000, everyMs: 250 };
 
 export const allFlows = '{service_name="weir-flows"}';
 
-/** Lines that Loki has of the last hours, each that it has twice as two. */
+/** Lines that Loki has of the last hours; duplicates count twice. */
 export async function storedLines(loki: Loki, selector = allFlows): Promise<number> {
   const [count] = await loki.query(`sum(count_over_time(${selector}[6h]))`, soon());
   return count?.value ?? 0;
 }
 
-/** Nanoseconds since 1970 of a moment that no line is behind. */
+/** Nanoseconds since 1970 of a time after all lines. */
 const soon = (): bigint => BigInt(Date.now() + 60_000) * 1_000_000n;
 
-/** Lines that a server has of a selector, which means the same to both, each that it has twice as two. */
+/** Lines of a selector in a server, which means the same in both; duplicates count twice. */
 export async function linesIn(server: Loki | VictoriaLogs, selector = allFlows): Promise<number> {
   if (server instanceof Loki) return storedLines(server, selector);
   await server.flush();
@@ -34,8 +34,8 @@ export async function linesIn(server: Loki | VictoriaLogs, selector = allFlows):
 }
 
 /**
- * Waits until a server has as many lines as the sinks say, and expects that their books say what became of
- * all others.
+ * Waits until a server has as many lines as the sinks report, and expects that their accounts cover all
+ * others.
  */
 export async function expectAccounted(
   server: Loki | VictoriaLogs,
@@ -50,7 +50,7 @@ export async function expectAccounted(
     `${sent} lines`,
     async () => {
       stored = await linesIn(server, selector).catch((error: Error) => {
-        refusal = error.message; // a busy Loki may break off a query
+        refusal = error.message; // a busy Loki may abort a query
         return 0;
       });
       return stored >= sent;
@@ -67,9 +67,7 @@ export async function expectAccounted(
   }
 }
 
-/**
- * The numbers of the flows (`numberedFlow`) that Loki has lines of, in order, each that it has twice as two.
- */
+/** The numbers of the flows (`numberedFlow`) with lines in Loki, in order; duplicates appear twice. */
 export async function storedNumbers(loki: Loki, selector = allFlows): Promise<number[]> {
   const startNs = BigInt(Date.now() - 21_600_000) * 1_000_000n;
   const lines = await loki.lines(selector, { startNs, endNs: soon(), limit: 5_000 });

@@ -7,15 +7,15 @@ export interface FlowStream {
   host: string;
   port?: number;
   domain: number;
-  /** One after the other, each a message's worth. */
+  /** One after the other, each the content of a message. */
   batches: readonly (readonly FlowRecord[])[];
-  /** Between two batches, default 0. */
+  /** Delay between two batches, default 0. */
   everyMs?: number;
 }
 
 /**
  * Starts an IPFIX exporter that sends these records by the template of an agent, which begins with Antrea's
- * 43 elements, and ends when the collector's host has them all.
+ * 43 elements. It ends when the collector's host has them all.
  */
 export function startFlowStream(namespace: NetworkNamespace, stream: FlowStream): Program {
   const script = new URL('./traffic/flow-exporter.ts', import.meta.url);

@@ -11,13 +11,13 @@ import { exportTime } from './foreign-messages.ts';
 import { keptLog } from './ipfix.ts';
 
 /**
- * What a collector and an aggregator make of messages, without a socket between. The clock stands at the
- * messages' time of export. When the test is over, the books have to close.
+ * A collector and an aggregator without a socket between them. The clock stands at the messages' export time.
+ * At the end of the test, the accounts must balance.
  */
 export class ForeignBed {
   readonly clock = new FakeClock();
   readonly ledger = new Ledger();
-  /** As they were collected. */
+  /** The records as collected. */
   readonly collected: FlowRecord[] = [];
   readonly lines: string[];
   readonly #reports: FlowBatch[] = [];
@@ -64,7 +64,7 @@ export class ForeignBed {
     });
   }
 
-  /** Takes messages of one exporter, each in a datagram of its own. */
+  /** Takes messages of one exporter, each in its own datagram. */
   receive(messages: readonly Uint8Array[], peer = '192.0.2.1:4739'): void {
     const session = this.#sessions.get(peer) ?? new TransportSession('udp', peer, this.#keeper, () => {});
     this.#sessions.set(peer, session);
@@ -74,7 +74,7 @@ export class ForeignBed {
     }
   }
 
-  /** What is reported while so much time passes. */
+  /** The records reported while this much time passes. */
   pass(ms = 2_000): FlowRecord[] {
     this.clock.advance(ms);
     const fresh = this.#reports.slice(this.#taken);

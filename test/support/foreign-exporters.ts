@@ -9,12 +9,12 @@ import { exchangeTcp, exchangeUdp, ping, startTcpServer, startUdpEcho, startUdpS
 import { until } from './until.ts';
 
 /*
- * Real IPFIX by programs that are not ours. Each runs in a namespace of its own with traffic that it meters,
- * exports over UDP to loopback, and what it sends is captured:
+ * Real IPFIX by foreign programs. Each runs in its own namespace with traffic that it meters and exports over
+ * UDP to loopback, where a capture records it:
  *
- *   for (const exporter of foreignExporters) {
- *     requires(...exporter.needs)(exporter.name, () => {
- *       const file = await exporter.capture(directory);   // a pcap with IPFIX on UDP port `ipfixPort`
+ *     for (const exporter of foreignExporters) {
+ *       requires(...exporter.needs)(exporter.name, () => {
+ *         const file = await exporter.capture(directory);   // a pcap with IPFIX on UDP port `ipfixPort`
  */
 
 export const ipfixPort = 4739;
@@ -91,7 +91,7 @@ async function captureUlogd(directory: TemporaryDirectory): Promise<string> {
   return capture.file;
 }
 
-/** What waits in the netlink sockets of a program's namespace: `sk Eth Pid Groups Rmem …`. */
+/** Unread octets in the netlink sockets of a program's namespace: `sk Eth Pid Groups Rmem …`. */
 function unreadOctets({ pid }: Program): number {
   const [, ...sockets] = readFileSync(`/proc/${pid}/net/netlink`, 'utf8').trimEnd().split('\n');
   return sockets.reduce((octets, socket) => octets + Number(socket.split(/\s+/)[4]), 0);
@@ -117,9 +117,7 @@ function ulogdConfiguration(): string {
   ].join('\n');
 }
 
-/**
- * Open vSwitch samples what its bridge switches: dozens of templates, long ones, options, interface names.
- */
+/** Open vSwitch samples packets of its bridge: dozens of templates, long ones, options, interface names. */
 async function captureOpenVSwitch(directory: TemporaryDirectory): Promise<string> {
   await using bridge = await createNamespace('switch');
   await using clientEnd = await createNamespace('client');
@@ -192,7 +190,7 @@ function captureExports(namespace: NetworkNamespace, file: string) {
   return startCapture({ namespace, device: 'lo', file, filter: `udp dst port ${ipfixPort}` });
 }
 
-/** Something of everything over both families. */
+/** Some traffic of every kind over both families. */
 async function talk(clientEnd: NetworkNamespace, serverEnd: NetworkNamespace): Promise<void> {
   await using _tcp = await startTcpServer(serverEnd, { port: 8080, replyOctets: 5_000 });
   await using _udp = await startUdpEcho(serverEnd, 5000);

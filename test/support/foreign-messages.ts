@@ -1,22 +1,21 @@
-/** Messages of exporters that are no agents, made octet by octet from a table of what each sends. */
+/** Messages of exporters that are no agents, made octet by octet from a table of their content. */
 import { elementNamed } from '../../src/ipfix/index.ts';
 
 /**
- * An element by its name or as enterprise and id, and the octets that each value takes; 65535 for those that
- * tell.
+ * An element by its name or as enterprise and id, and the octets of each value; 65535 for variable length.
  */
 export type ForeignField = readonly [
   element: string | readonly [enterprise: number, id: number],
   octets: number,
 ];
 
-/** Addresses as text, octets as they are, all else as an unsigned integer. */
+/** Addresses as text, octets as they are, all others as unsigned integers. */
 export type ForeignValue = number | bigint | string | readonly number[];
 
 export interface ForeignTemplate {
   readonly id: number;
   readonly fields: readonly ForeignField[];
-  /** How many of the fields are scope: then it is an options template. */
+  /** Number of scope fields: then it is an options template. */
   readonly scope?: number;
 }
 
@@ -58,7 +57,7 @@ export interface ForeignHeader {
   readonly domain?: number;
 }
 
-/** When the messages of these tests are exported, in seconds since 1970. */
+/** Export time of the messages in these tests, in seconds since 1970. */
 export const exportTime = 1_767_225_600;
 
 /** A message of sets. */

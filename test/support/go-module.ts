@@ -14,30 +14,33 @@ import {
 } from './module-list.ts';
 import { Program } from './program.ts';
 
-/** Beside the programs: the modules that went into them, with versions and licences. */
+/** File beside the programs that lists their modules with versions and licences. */
 const moduleListName = 'modules.tsv';
 
-/** Where what was built stays, for all checkouts of this machine. */
+/** The folder for built programs, for all checkouts of this machine. */
 export const cacheDirectory = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'weir-test');
 
-// stripped; and git, which may refuse to speak of a checkout that another user owns, is not asked
+// stripped; and without git, which may refuse a checkout that another user owns
 const buildOptions = ['-ldflags=-s -w', '-buildvcs=false'];
 const buildTimeoutMs = 30 * 60_000;
 
 export interface BuildOptions {
-  /** What `go build` is told, so '.' is the folder itself. */
+  /** Arguments of `go build`, so '.' is the folder itself. */
   packages: readonly string[];
   tags?: readonly string[];
 }
 
 /**
- * A folder with a go.mod and a go.sum, and the programs that are built from it: once a machine, into a folder
- * of the cache that is named for all that goes into the build except the version of Go.
+ * A folder with a go.mod and a go.sum, and the programs built from it. They are built once on each machine,
+ * into a cache folder named for all inputs of the build except the version of Go.
  */
 export class GoModule {
   readonly #source: string;
   readonly #args: readonly string[];
-  /** Holds the programs, each named for the last part of its package's path. Exists once they are built. */
+  /**
+   * The folder of the programs, each named for the last part of its package's path. Exists once they are
+   * built.
+   */
   readonly directory: string;
 
   constructor(source: string, { packages, tags = [] }: BuildOptions, cache = cacheDirectory) {
@@ -51,9 +54,8 @@ export class GoModule {
   }
 
   /**
-   * Builds the programs unless they are there, with `say` told of how it goes. Of several processes that want
-   * this one builds and the others wait. Throws with what Go complained of, or when a module is under a
-   * licence that the tests do not allow.
+   * Builds the programs unless they exist, and reports progress to `say`. Of several processes one builds and
+   * the others wait. Throws Go's errors, or when a module is under a licence that the tests do not allow.
    */
   async build(say: (line: string) => void): Promise<void> {
     if (this.isBuilt) return;
@@ -68,8 +70,7 @@ export class GoModule {
   }
 
   /**
-   * What went into the programs, which are built. Throws when a module is under a licence that the tests do
-   * not allow.
+   * The modules in the built programs. Throws when a module is under a licence that the tests do not allow.
    */
   async modules(): Promise<readonly ListedModule[]> {
     const file = join(this.directory, moduleListName);
@@ -78,7 +79,7 @@ export class GoModule {
       checkModules(basename(this.#source), listed);
       return listed;
     }
-    const modules = await this.#listModules(); // built when no list was written yet, or one by other rules
+    const modules = await this.#listModules(); // built before lists were written, or by other rules
     writeModuleList(file, modules);
     return modules;
   }
@@ -86,7 +87,7 @@ export class GoModule {
   async #build(say: (line: string) => void): Promise<void> {
     const draft = `${this.directory}.draft`;
     const remove = () => rmSync(draft, { recursive: true, force: true });
-    remove(); // what a build that was killed has left
+    remove(); // the leftovers of a killed build
     const takeBack = undoAtExit(remove);
     const name = basename(this.#source);
     const started = performance.now();
@@ -111,7 +112,7 @@ export class GoModule {
     return modulesOf(basename(this.#source), told);
   }
 
-  /** What Go writes to standard output. */
+  /** Go's standard output. */
   async #go(args: readonly string[]): Promise<string> {
     const go = new Program(['go', ...args], { directory: this.#source, environment: { GOWORK: 'off' } });
     const insist = setTimeout(() => go.stop(), buildTimeoutMs);
@@ -134,7 +135,7 @@ export class GoModule {
   }
 }
 
-/** The first lines of what Go said, but for its progress. */
+/** The first lines of Go's errors, without its progress. */
 function complaint(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() && !line.startsWith('go: downloading '));
   return lines.slice(0, 3).join('; ').slice(0, 500);

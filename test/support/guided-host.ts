@@ -9,9 +9,9 @@ const root = join(import.meta.dirname, '../..');
 
 /**
  * A host on which somebody follows a document: a network namespace, a name, and a folder that looks like a
- * checkout. What a block says runs there as it is written, but for these paths, which lie in that folder:
- * /etc/weir, /run/weir, /var/log/weir and /var/lib/weir. `sudo` is a program that runs the rest, for the
- * tests are root already.
+ * checkout. Blocks run there unchanged, except for these paths, which lie in that folder: /etc/weir,
+ * /run/weir, /var/log/weir and /var/lib/weir. `sudo` runs the rest of the line, since the tests are already
+ * root.
  */
 export class GuidedHost implements AsyncDisposable {
   readonly namespace: NetworkNamespace;
@@ -45,7 +45,7 @@ export class GuidedHost implements AsyncDisposable {
     writeFileSync(this.file(path), this.placed(text));
   }
 
-  /** Runs a block's commands to their end and returns what they print. @throws {Error} when one fails */
+  /** Runs a block's commands to their end and returns their output. @throws {Error} when one fails */
   run(block: Block): Promise<string> {
     return this.namespace.run(this.#command(commandsIn(block)), this.#options);
   }
@@ -83,7 +83,7 @@ export async function guidedHost(name: string): Promise<GuidedHost> {
   return new GuidedHost(await createNamespace(name), name);
 }
 
-/** What Ctrl-C does: SIGINT to all that the block started. */
+/** Acts like Ctrl-C: SIGINT to all processes of the block. */
 export function interrupt(program: Program): void {
   process.kill(-program.pid, 'SIGINT');
 }

@@ -1,6 +1,6 @@
 import { type FlowRecord, fieldNames, fieldOf, Protocol } from '../../src/flow/index.ts';
 
-/** Names that look like the syntax of what they are logged in, or cannot be seen. */
+/** Names that look like the syntax of the log format, or are invisible. */
 export const hostileNames = [
   'plain',
   'with "quotes" and \\backslashes\\ and `ticks`',
@@ -16,8 +16,8 @@ export const hostileNames = [
 ];
 
 /**
- * A record that has every field; its names are the hostile ones, beginning with one of them. Each ended in a
- * second of its own.
+ * A record with every field; its names are the hostile ones, beginning with one of them. Each ended in
+ * another second.
  */
 export function fullRecord(first: number): FlowRecord {
   const end = Date.now() - 1_000 * first;
@@ -35,5 +35,5 @@ export function fullRecord(first: number): FlowRecord {
   return { ...record, flowEndMilliseconds: end, protocolIdentifier: Protocol.tcp };
 }
 
-/** As many as there are hostile names, so that each name is in each field once. */
+/** As many records as hostile names, so that each field has each name once. */
 export const fullRecords = (): FlowRecord[] => hostileNames.map((_, first) => fullRecord(first));

@@ -5,7 +5,7 @@ export interface Answer {
   body: string;
 }
 
-/** What a server that a test started answers over HTTP, asked from where that server is. */
+/** The HTTP API of a server that a test started, queried from the server's namespace. */
 export class HttpApi {
   readonly url: string;
   readonly #namespace: NetworkNamespace | undefined;
@@ -30,7 +30,7 @@ export class HttpApi {
     return JSON.parse(await this.get(path, parameters)) as T;
   }
 
-  /** A counter or gauge of /metrics, summed over its series that have these labels. */
+  /** A counter or gauge of /metrics, summed over its series with these labels. */
   async metric(name: string, labels: Readonly<Record<string, string>>): Promise<number> {
     const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
     return (await this.get('/metrics'))
@@ -40,7 +40,7 @@ export class HttpApi {
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   }
 
-  /** Whatever the answer is; rejects when there is none. */
+  /** Resolves with any answer; rejects when there is none. */
   send(
     method: string,
     path: string,

@@ -9,7 +9,7 @@ import {
   TemplateStore,
 } from '../../src/ipfix/wire/index.ts';
 
-/** Everything that a few messages of one session said, for tests to compare. */
+/** The content of a few messages of one session, for tests to compare. */
 export class Collected {
   readonly store: TemplateStore;
   readonly headers: MessageHeader[] = [];

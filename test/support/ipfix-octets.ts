@@ -1,8 +1,8 @@
-/** IPFIX octets put together by hand: knows nothing of the codec that the tests hold against them. */
+/** IPFIX octets assembled by hand, independently of the tested codec. */
 
 type Part = number | string | Uint8Array | readonly Part[];
 
-/** Octets from hexadecimal text (spaces are for the eye), from single numbers below 256, or from parts. */
+/** Octets from hexadecimal text (spaces are ignored), single numbers below 256, or parts. */
 export function octets(...parts: Part[]): Uint8Array {
   return Uint8Array.from(parts.flatMap(flat));
 }

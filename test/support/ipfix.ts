@@ -26,7 +26,7 @@ export function fieldsOf(kind: RecordKind): FieldName[] {
   return fieldNames.filter((name) => elementsOf(name, 4).some((element) => sent.has(element.name)));
 }
 
-/** A record with a value of its own in every field of its kind. */
+/** A record with a different value in every field of its kind. */
 export function completeRecord(kind: RecordKind, family: 4 | 6, number = 1): FlowRecord {
   const record: Partial<Record<FieldName, string | number>> = {};
   for (const [index, name] of fieldsOf(kind).entries()) {
@@ -39,7 +39,7 @@ export function completeRecord(kind: RecordKind, family: 4 | 6, number = 1): Flo
       unsigned16: () => distinct % 65_536,
       unsigned32: () => 70_000 + distinct,
       unsigned64: () => 2 ** 40 + distinct,
-      // Whole seconds where the only element is one of seconds, milliseconds where there is a finer one.
+      // Whole seconds when the only element is in seconds, milliseconds when there is a finer one.
       time: () => Date.UTC(2026, 0, 2) + index * 1000 + (name.includes('Milliseconds') ? 123 : 0),
     }[fieldOf(name).storage]();
   }
@@ -47,7 +47,7 @@ export function completeRecord(kind: RecordKind, family: 4 | 6, number = 1): Flo
   return record as FlowRecord;
 }
 
-/** A log whose lines are kept. */
+/** A log that keeps its lines. */
 export function keptLog(clock = systemClock): { log: Log; lines: string[] } {
   const lines: string[] = [];
   return { log: new Log(clock, (line) => lines.push(line), 'debug'), lines };
@@ -63,7 +63,7 @@ export interface TestCollector extends AsyncDisposable {
   readonly address: ListenAddress;
 }
 
-/** A collector on loopback that keeps what it is given. */
+/** A collector on loopback that keeps its records. */
 export async function startCollector(
   options: Partial<CollectingProcessOptions> = {},
 ): Promise<TestCollector> {

@@ -1,7 +1,7 @@
 import { TemporaryDirectory } from './temporary-directory.ts';
 import { startVictoriaLogs, type VictoriaLogs } from './victoria-logs.ts';
 
-/** A VictoriaLogs with a folder for its data and a port that it has again when it is started again. */
+/** A VictoriaLogs that keeps its data folder and port across restarts. */
 export class LastingVictoriaLogs implements AsyncDisposable {
   readonly #directory = new TemporaryDirectory();
   #flags: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export class LastingVictoriaLogs implements AsyncDisposable {
     return this.#server!;
   }
 
-  /** @param flags others than before */
+  /** @param flags instead of the former ones */
   async startAgain(flags = this.#flags): Promise<void> {
     this.#flags = flags;
     const port = this.#server === undefined ? 0 : Number(new URL(this.#server.url).port);
@@ -29,7 +29,7 @@ export class LastingVictoriaLogs implements AsyncDisposable {
     this.#server = await startVictoriaLogs({ dataDirectory, port, flags: this.#flags });
   }
 
-  /** With SIGKILL it loses what it has in memory alone, with SIGTERM nothing. */
+  /** With SIGKILL it loses what is only in memory, with SIGTERM nothing. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<unknown> {
     return this.server.program.stop(signal);
   }

@@ -1,11 +1,11 @@
 /**
- * What must not outlive the test process: an undo for each namespace, program and file that is open.
- * Normal closing takes the undo back; whatever is still here when the process exits is undone then,
- * which has to be synchronous because the event loop has stopped.
+ * Cleans up what must not outlive the test process: an undo for each open namespace, program and file. Normal
+ * closing removes the undo. The others run when the process exits, synchronously because the event loop has
+ * stopped.
  */
 const undos = new Set<() => void>();
 
-/** Registers `undo` for the process's exit. Returns the function that takes it back. */
+/** Registers `undo` for the process's exit. Returns a function that removes it. */
 export function undoAtExit(undo: () => void): () => void {
   undos.add(undo);
   return () => undos.delete(undo);
@@ -30,5 +30,5 @@ for (const [signal, status] of [
 ] as const) {
   process.once(signal, () => process.exit(status));
 }
-// vitest's own process died and left this one, its worker, behind
+// vitest's own process died and left this worker behind
 process.once('disconnect', () => process.exit(1));

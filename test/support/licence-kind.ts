@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 
 type Kinds = readonly (readonly [kind: string, says: RegExp])[];
 
-/** What a module may be under that the tests build, by what the text of the licence says. */
+/** Licences that the tests allow for built modules, by the text of the licence. */
 const allowed: Kinds = [
   ['Apache-2.0', /Apache License,? Version 2\.0/i],
   ['MPL-2.0', /Mozilla Public License,? (v\.|version )?2\.0/i],
@@ -14,7 +14,7 @@ const allowed: Kinds = [
   ['CC0-1.0', /CC0 1\.0 Universal/i],
 ];
 
-/** These have names so that a text is refused which has an allowed licence beside one of them. */
+/** Refused licences have names so that a text with an allowed licence beside one of them is refused. */
 const refused: Kinds = [
   ['AGPL', /Affero|(?<![a-z])AGPL/i],
   ['GPL', /GNU General Public Licen[cs]e|(?<![a-z])GPL/i],
@@ -25,7 +25,7 @@ const refused: Kinds = [
   ['Elastic', /Elastic Licen[cs]e/i],
 ];
 
-/** What the MPL and the GPL say of other licences, which are not theirs. */
+/** What the MPL and the GPL say about other licences. */
 const asides: readonly RegExp[] = [
   /GNU General Public License, Version 2\.0, the GNU Lesser General Public License, Version 2\.1, the GNU Affero General Public License, Version 3\.0/g,
   /Use with the GNU Affero General Public License\./g,
@@ -36,22 +36,20 @@ const asides: readonly RegExp[] = [
 ];
 
 const licenceName = /licen[cs]|copying|(?<![a-z])[al]?gpl(?![a-z]{2})/i;
-/** Texts that say whose a work is, and what of others is beside it. */
+/** Texts that name the owner of a work, and other works in it. */
 const noticeName = /^(notice|copyright)/i;
 const folderName = /licen[cs]es?$/i;
 const ownFolderName = /^licen[cs]es?$/i;
 const sourceName = /\.(go|[chs]|cc|cpp|js|ts|py|sh|pl|ya?ml|json)$/i;
 
 export interface Licence {
-  /** Such as Apache-2.0+MIT; 'unknown' where no file says it. */
+  /** Such as Apache-2.0+MIT; 'unknown' when no file shows it. */
   readonly kind: string;
-  /** Which file says what the tests do not allow, in words that follow a module's name. */
+  /** The files with a refused licence, in words that follow a module's name. */
   readonly refusals: readonly string[];
 }
 
-/**
- * What the licence files in a module's own folder say, and those in folders below it whose packages are used.
- */
+/** The licences in a module's own folder, and in folders below it whose packages are used. */
 export function licenceOf(root: string, below: Iterable<string> = []): Licence {
   const own = licenceFiles(root).map((file) => readLicence(file, root));
   const files = [...own, ...[...below].flatMap(licenceFiles).map((file) => readLicence(file, root))];
@@ -64,17 +62,17 @@ export function licenceOf(root: string, below: Iterable<string> = []): Licence {
   return { kind: kinds.join('+'), refusals };
 }
 
-/** Whether the tests may build what is under this, such as Apache-2.0+MIT. */
+/** Whether the tests may build a module of this kind, such as Apache-2.0+MIT. */
 export const isAllowed = (kind: string): boolean =>
   kind.split('+').every((part) => allowed.some(([name]) => name === part));
 
 interface LicenceFile {
   readonly path: string;
-  /** One that need not say a licence, and says that of others. */
+  /** A notice need not name a licence, and names those of others. */
   readonly isNotice: boolean;
 }
 
-/** The licence files in a folder, and all that is in its LICENSES. */
+/** The licence files in a folder, and all files in its LICENSES. */
 function licenceFiles(folder: string): LicenceFile[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const { name } = entry;

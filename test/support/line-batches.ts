@@ -3,7 +3,7 @@ import { LineBatch } from '../../src/logs/push/line-batch.ts';
 import { toJson } from '../../src/logs/push/push-json.ts';
 import type { PushedStream } from './push-receiver.ts';
 
-/** A moment in milliseconds since 1970, of which the lines are that `lineBatch` makes. */
+/** The time of `lineBatch`'s lines, in milliseconds since 1970. */
 export const LINE_TIME_MS = Date.UTC(2026, 0, 31, 10, 0, 0, 250);
 
 /** Lines as they are pushed, by the labels of their streams: lineBatch({ 'app=a': ['first', 'second'] }). */

@@ -5,8 +5,8 @@ import { between, denied, type LoggedCluster, minuteMs, nodeOutside, outside } f
 import type { Webhook } from './webhook.ts';
 
 /**
- * What the alerts from logs tell, whichever server has the lines and whichever program evaluates the rules:
- * the same of all. The cluster has logged its past and keeps logging.
+ * Tests of the alerts from logs, the same for each log server and rule evaluator. The cluster has logged its
+ * past and keeps logging.
  */
 export function testLogAlerts(scene: () => { cluster: LoggedCluster; webhook: Webhook }): void {
   const firing = (alert: string, labels: Record<string, string>) =>
@@ -17,7 +17,7 @@ export function testLogAlerts(scene: () => { cluster: LoggedCluster; webhook: We
     scene()
       .webhook.notifications.flatMap((notification) => notification.alerts)
       .filter(({ labels }) => labels.alertname === name);
-  /** Values of a label that there have been notifications of. */
+  /** Values of a label in the notifications of an alert. */
   const told = (alert: string, label: string) => [
     ...new Set(alerts(alert).map(({ labels }) => labels[label])),
   ];
@@ -137,7 +137,7 @@ export function testLogAlerts(scene: () => { cluster: LoggedCluster; webhook: We
     const stopped = Date.now();
     const all = await firing('WeirFlowLogAbsent', { service_name: 'weir-flows' });
     expect(all.arrivedAtMs - stopped).toBeGreaterThan(10 * minuteMs);
-    await delay(20 * minuteMs); // by then a workload's absence would be told
+    await delay(20 * minuteMs); // long enough for an alert on a missing workload
     expect(told('WeirWorkloadLogAbsent', 'workload')).toEqual(['many']);
     await cluster.logNow(1, between('web', 'cart'));
     await resolved('WeirFlowLogAbsent', { service_name: 'weir-flows' });

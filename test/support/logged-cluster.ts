@@ -2,10 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type FlowRecord, FlowType, RuleAction } from '../../src/flow/index.ts';
 import type { FlowLogger } from './flow-logger.ts';
 
-/**
- * Rules and their history are so many times faster in tests: what says 15m is 15 seconds, a day is 24
- * minutes.
- */
+/** Rules and their history are this many times faster in tests: 15m becomes 15 seconds, a day 24 minutes. */
 export const pace = 60;
 export const minuteMs = 60_000 / pace;
 export const dayMs = 1_440 * minuteMs;
@@ -27,7 +24,7 @@ export const outside = (from: string, destinationIP: string): FlowRecord => ({
   ...addressed(destinationIP),
 });
 
-/** Of a process of a node, which has no Pod. */
+/** A flow of a process on a node, without a Pod. */
 export const nodeOutside = (sourceNodeName: string, destinationIP: string): FlowRecord => ({
   sourceNodeName,
   ...addressed(destinationIP),
@@ -50,10 +47,10 @@ export const denied = (from: string, namespace: string, to: string, policy: stri
 });
 
 /**
- * A cluster whose flows are logged: a week and more ago, yesterday, and from now on, with what a test adds.
+ * A cluster whose flows are logged: a week and more ago, yesterday, and from now on, with a test's additions.
  */
 export class LoggedCluster {
-  /** What is logged four times a second, so that the log is there. */
+  /** Flows logged four times a second, so that the log is alive. */
   readonly goingOn: FlowRecord[] = [between('web', 'cart')];
   readonly #logger: FlowLogger;
   readonly #beganMs = Date.now();
@@ -64,9 +61,7 @@ export class LoggedCluster {
     this.#logger = logger;
   }
 
-  /**
-   * The past, from the earliest on: denials, addresses outside, and yesterday at this time who talks at all.
-   */
+  /** The past, in order: denials, external addresses, and the active workloads at this time yesterday. */
   async logPast(): Promise<void> {
     const began = this.#beganMs;
     const yesterday = began - dayMs;
@@ -85,7 +80,7 @@ export class LoggedCluster {
     await this.#logger.log(flows);
   }
 
-  /** Settles when the server has taken them. */
+  /** Resolves when the server has taken them. */
   logNow(count: number, more: FlowRecord): Promise<void> {
     return this.#logger.log(Array.from({ length: count }, () => this.#logger.flow(Date.now(), more)));
   }

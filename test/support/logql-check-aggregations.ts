@@ -2,8 +2,8 @@ import type { SyntaxNode } from '@lezer/common';
 import type { QueryText } from './logql-check-text.ts';
 
 /*
- * What Loki asks of aggregations beyond its grammar: which of them need `unwrap`, refuse it, may group, or
- * take a number. The nodes are those of @grafana/lezer-logql.
+ * Loki's rules for aggregations beyond its grammar: which need `unwrap`, refuse it, may group, or take a
+ * number. The nodes are those of @grafana/lezer-logql.
  */
 
 const mayGroup = new Set(
@@ -15,7 +15,7 @@ const needUnwrap = new Set([...mayGroup, 'SumOverTime', 'RateCounter']);
 const refuseUnwrap = new Set(['CountOverTime', 'BytesOverTime', 'BytesRate']);
 const needNumber = new Set(['Topk', 'Bottomk', 'Approx_Topk', 'QuantileOverTime']);
 
-/** What is wrong with a RangeAggregationExpr, such as `sum_over_time(… | unwrap octets [5m])`. */
+/** The faults of a RangeAggregationExpr, such as `sum_over_time(… | unwrap octets [5m])`. */
 export function faultsOfRangeAggregation(node: SyntaxNode, text: QueryText): string[] {
   const operation = node.getChild('RangeOp')!;
   const kind = operation.firstChild!.name;
@@ -29,7 +29,7 @@ export function faultsOfRangeAggregation(node: SyntaxNode, text: QueryText): str
   ];
 }
 
-/** What is wrong with a VectorAggregationExpr, such as `topk(5, …)`. */
+/** The faults of a VectorAggregationExpr, such as `topk(5, …)`. */
 export function faultsOfVectorAggregation(node: SyntaxNode, text: QueryText): string[] {
   const operation = node.getChild('VectorOp')!;
   return faultsOfNumber(node, operation.firstChild!.name, text.of(operation));

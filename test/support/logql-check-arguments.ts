@@ -5,7 +5,7 @@ import { RE2JS } from 're2js';
  * Checks for the arguments of stages and filters. The grammar takes any string there.
  */
 
-/** A sentence, or undefined where nothing is wrong. */
+/** A sentence, or undefined without a fault. */
 export type Fault = string | undefined;
 
 /** An address, a range `first-last`, or a network in CIDR notation. */

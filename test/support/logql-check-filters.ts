@@ -3,9 +3,7 @@ import { RE2JS } from 're2js';
 import { type Fault, faultOfIp, faultOfLinePattern, faultOfRegexp } from './logql-check-arguments.ts';
 import type { QueryText } from './logql-check-text.ts';
 
-/*
- * What Loki asks of selectors and filters beyond their grammar. The nodes are those of @grafana/lezer-logql.
- */
+/* Loki's rules for selectors and filters beyond its grammar. The nodes are those of @grafana/lezer-logql. */
 
 /** The Matcher `name=~"…"` of a selector or a filter. */
 export function faultsOfMatcher(node: SyntaxNode, text: QueryText): Fault[] {

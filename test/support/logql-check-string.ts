@@ -18,10 +18,10 @@ const character =
   /\\(?<named>[abfnrtv\\"])|\\(?:x(?<hex>[0-9a-fA-F]{2})|(?<octal>[0-3][0-7]{2})|u(?<short>[0-9a-fA-F]{4})|U(?<long>[0-9a-fA-F]{8}))|(?<plain>[^\\"\n])/uy;
 
 /**
- * The text that a string of LogQL stands for. Loki reads strings as Go does. Between double quotes a
- * backslash begins an escape, and Go refuses an escape that it does not know.
+ * The text of a LogQL string. Loki reads strings as Go does. Between double quotes a backslash begins an
+ * escape, and Go refuses unknown escapes.
  *
- * @throws {SyntaxError} saying what Go does not take
+ * @throws {SyntaxError} with what Go refuses
  */
 export function textOfString(literal: string): string {
   if (literal.startsWith('`')) return literal.slice(1, -1).replaceAll('\r', '');
@@ -47,7 +47,7 @@ function characterOf({ named, hex, octal, short, long, plain }: Record<string, s
   return String.fromCodePoint(code);
 }
 
-/** What Go does not take as a string. */
+/** Why Go refuses a string. */
 export function faultOfString(literal: string): Fault {
   try {
     textOfString(literal);

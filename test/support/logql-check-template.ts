@@ -1,8 +1,8 @@
 import type { Fault } from './logql-check-arguments.ts';
 
 /*
- * Go templates, which stand in line_format, in label_format and in the annotations of rules. The check asks
- * whether Go can parse a template, and whether its functions exist.
+ * Go templates, in line_format, in label_format and in the annotations of rules. The check tests whether Go
+ * can parse a template, and whether its functions exist.
  */
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
@@ -45,7 +45,7 @@ interface Token {
   readonly kind: 'literal' | 'variable' | 'field' | 'name' | 'sign';
 }
 
-/** What is wrong with a template, or undefined. */
+/** The fault of a template, or undefined. */
 export function faultOfTemplate(text: string, functions = lokiFunctions): Fault {
   try {
     checkBlocks(actionsOf(text), functions);
@@ -56,7 +56,7 @@ export function faultOfTemplate(text: string, functions = lokiFunctions): Fault 
   }
 }
 
-/** What stands between each pair of braces. Comments are left out. */
+/** The content of each pair of braces, without comments. */
 function actionsOf(text: string): Token[][] {
   const actions: Token[][] = [];
   let rest = text;
@@ -76,7 +76,7 @@ function actionsOf(text: string): Token[][] {
   return actions;
 }
 
-/** Go takes such braces for text. Their author forgot the opening ones. */
+/** Go takes such braces for text: the opening ones are missing. */
 function checkText(text: string): void {
   if (text.includes('}}')) throw new SyntaxError('}} without {{');
 }

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import { textOfString } from './logql-check-string.ts';
 
-/** What the nodes of a query's tree say. */
+/** The texts of the nodes in a query's tree. */
 export class QueryText {
   readonly #query: string;
 
@@ -13,7 +13,7 @@ export class QueryText {
     return this.#query.slice(from, to);
   }
 
-  /** The texts of a node's own strings. A string that Go refuses is left out: it is a fault by itself. */
+  /** The texts of a node's own strings. A string that Go refuses is left out: it has its own fault. */
   stringsIn(node: SyntaxNode): string[] {
     return node.getChildren('String').flatMap((string) => {
       try {

@@ -16,7 +16,7 @@ import { faultOfTemplate } from './logql-check-template.ts';
 import { QueryText } from './logql-check-text.ts';
 
 /*
- * A check of LogQL that needs no Loki. The grammar of Grafana's editor parses the query. Further checks walk
+ * A check of LogQL without a Loki. The grammar of Grafana's editor parses the query. Further checks search
  * the tree for what Loki refuses and the grammar accepts. Only a Loki shows what a query finds.
  */
 
@@ -28,12 +28,12 @@ const strings =
   (node, text) =>
     text.stringsIn(node).map((string) => check(string));
 
-/** A check of what a node says. */
+/** A check of a node's text. */
 const itself =
   (check: (text: string) => Fault): Check =>
   (node, text) => [check(text.of(node))];
 
-/** The checks by the kind of node that they look at. */
+/** The checks by kind of node. */
 const checks: Readonly<Record<string, readonly Check[]>> = {
   String: [itself(faultOfString)],
   Selector: [faultsOfSelector],
@@ -53,9 +53,7 @@ const checks: Readonly<Record<string, readonly Check[]>> = {
   Duration: [itself(faultOfDuration)],
 };
 
-/**
- * What is wrong with a query, one text for each fault. What the grammar cannot parse is not checked further.
- */
+/** The faults of a query, one text each. A query that the grammar cannot parse is not checked further. */
 export function faultsOf(query: string): string[] {
   const text = new QueryText(query);
   const unread: string[] = [];

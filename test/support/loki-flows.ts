@@ -4,7 +4,7 @@ import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import type { LogReceiver } from './flow-logger.ts';
 import { ShiftedClock } from './shifted-clock.ts';
 
-/** Limits of Loki under which a test may push as fast as it can. */
+/** Limits of Loki that let a test push as fast as it can. */
 export const unhurried = {
   ingestion_rate_mb: 1_000,
   ingestion_burst_size_mb: 1_000,
@@ -14,8 +14,8 @@ export const unhurried = {
 };
 
 /**
- * Logs flows by a sink as the aggregator has it; settles when the server has taken all of them.
- * @param nowMs what time it is, for flows of the past
+ * Logs flows by the aggregator's sink; resolves when the server has taken all of them.
+ * @param nowMs the present time, for flows of the past
  */
 export async function logFlows(
   { url, server = 'loki' }: LogReceiver,

@@ -10,14 +10,14 @@ import type { TemporaryDirectory } from './temporary-directory.ts';
 import { until } from './until.ts';
 
 /*
- * A real Loki that a developer has given, for tests that require('loki'):
+ * A real Loki from a developer, for tests that require('loki'):
  *
- *   await using loki = await startLoki();
- *   await until('a line', async () => (await loki.lines('{service_name="weir-flows"}')).length > 0);
+ *     await using loki = await startLoki();
+ *     await until('a line', async () => (await loki.lines('{service_name="weir-flows"}')).length > 0);
  */
 
 export interface LokiOptions extends ServerPlace {
-  /** Default: a folder that goes away with the server. Give one to start on data that is there. */
+  /** Default: a folder that is removed with the server. Pass one to start with existing data. */
   dataDirectory?: string;
   /** Of Loki's limits_config. */
   limits?: Record<string, unknown>;
@@ -25,19 +25,15 @@ export interface LokiOptions extends ServerPlace {
    * Further parts of the configuration, such as ruler or ingester, merged over the parts of the same name.
    */
   more?: Record<string, object>;
-  /**
-   * Size of a disk of its own, such as "8m", for a Loki that nobody else sees the data of. Needs to be root.
-   */
+  /** Size of a separate disk, such as "8m", for a Loki whose data nobody else sees. Needs root. */
   diskSize?: string;
-  /** Whether requests must name a tenant; the questions of `Loki` are those of the tenant "weir". */
+  /** Whether requests must name a tenant; the queries of `Loki` are those of the tenant "weir". */
   tenants?: boolean;
-  /**
-   * What the ruler evaluates: rule files as text by name, and the Alertmanager ('host:port') that it tells.
-   */
+  /** The ruler's files as text by name, and its Alertmanager ('host:port'). */
   rules?: { files: Readonly<Record<string, string>>; alertmanager: string };
 }
 
-/** One line, as Loki tells it: what is label and what is structured metadata of the entry in one map. */
+/** One line as Loki returns it: labels and structured metadata of the entry in one map. */
 export interface LokiLine {
   readonly labels: Labels;
   /** Nanoseconds since 1970. */
@@ -95,7 +91,7 @@ export class Loki extends Server {
       .sort((one, other) => Number(one.timeNs - other.timeNs));
   }
 
-  /** The value of a metric query at a moment, by series. */
+  /** The value of a metric query at a time, by series. */
   async query(
     query: string,
     timeNs = BigInt(Date.now()) * 1_000_000n,
@@ -117,13 +113,13 @@ export class Loki extends Server {
     return data ?? [];
   }
 
-  /** What the ruler has pending or firing. */
+  /** The pending or firing alerts of the ruler. */
   async alerts(): Promise<Alert[]> {
     const { data } = await this.#api.getJson<{ data: { alerts: Alert[] } }>('/prometheus/api/v1/alerts');
     return data.alerts;
   }
 
-  /** How the ruler fares with its rules. */
+  /** The state of the ruler's rules. */
   async rules(): Promise<Rule[]> {
     const { data } = await this.#api.getJson<{ data: { groups: { rules: Rule[] }[] } }>(
       '/prometheus/api/v1/rules',
@@ -131,12 +127,12 @@ export class Loki extends Server {
     return data.groups.flatMap(({ rules }) => rules);
   }
 
-  /** A counter or gauge of Loki's own, summed over its series that have these labels. */
+  /** A counter or gauge of Loki itself, summed over its series with these labels. */
   metric(name: string, labels: Labels = {}): Promise<number> {
     return this.#api.metric(name, labels);
   }
 
-  /** Writes all that is in memory into chunks. */
+  /** Writes everything in memory into chunks. */
   async flush(): Promise<void> {
     await this.#api.post('/flush');
     await until(
@@ -148,7 +144,7 @@ export class Loki extends Server {
     );
   }
 
-  /** Octets of all chunks that are on disk. */
+  /** Octets of all chunks on disk. */
   storedOctets(): number {
     return octetsBelow(join(this.dataDirectory, 'chunks'));
   }
@@ -187,7 +183,7 @@ function spanOf({ startNs, endNs }: LokiSpan): { startNs: bigint; endNs: bigint 
 const dataDirectoryOf = (directory: TemporaryDirectory, { dataDirectory }: LokiOptions): string =>
   dataDirectory ?? directory.file('data');
 
-/** What Loki calls the tenant where there are none. */
+/** Loki's tenant when there are none. */
 const NO_TENANT = 'fake';
 
 function lokiCommand(directory: TemporaryDirectory, options: LokiOptions): string[] {
@@ -245,8 +241,8 @@ function lokiYaml(
         },
       ],
     },
-    // How soon the parts of one process find each other: by default after ten seconds, until which queries
-    // wait.
+    // How soon the parts of one process find each other: by default after ten seconds; queries wait until
+    // then.
     frontend: { scheduler_dns_lookup_period: '100ms' },
     frontend_worker: { dns_lookup_duration: '100ms' },
     limits_config: { volume_enabled: true, ...limits },

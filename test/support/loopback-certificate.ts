@@ -1,6 +1,5 @@
 /**
- * A certificate for 127.0.0.1 and localhost that nobody but itself signed, and its key, for servers of tests;
- * good until 2126.
+ * A self-signed certificate for 127.0.0.1 and localhost with its key, for servers of tests; valid until 2126.
  */
 export const loopbackCertificate = `-----BEGIN CERTIFICATE-----
 MIIBmTCCAT+gAwIBAgIUUQpvzdZXy2OouM5oMqMVPAQaAuowCgYIKoZIzj0EAwIw

@@ -1,13 +1,13 @@
 import { isMainThread } from 'node:worker_threads';
 
 /*
- * Loaded into a Node program by `watchedMainThread` of main-thread.ts: answers each message with what the
- * main thread has used since the one before. A timer of 5 ms comes once in a turn of the event loop, so the
- * most processor time between two of them is the longest turn. Time that other programs take does not count.
+ * Loaded into a Node program by `watchedMainThread` of main-thread.ts. It answers each message with the main
+ * thread's use since the previous one. A timer of 5 ms runs once in a turn of the event loop, so the most
+ * processor time between two of its runs is the longest turn. The time of other programs does not count.
  */
 
 const PERIOD_MS = 5;
-/** A turn is long that takes more. */
+/** A longer turn counts as long. */
 const LONG_MS = 100;
 
 const milliseconds = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Program, ProgramOptions } from './program.ts';
 
-/** What a program's main thread used since it was asked before. */
+/** The use of a program's main thread since the last query. */
 export interface MainThreadUse {
   /** Processor time, in milliseconds. */
   readonly cpuMs: number;
@@ -11,13 +11,13 @@ export interface MainThreadUse {
   readonly longTurns: number;
 }
 
-/** Options for a `Program` that is Node, and which `mainThreadUse` is to ask. */
+/** Options for a `Program` that is Node, for `mainThreadUse`. */
 export const watchedMainThread: ProgramOptions = {
   ipc: true,
   environment: { NODE_OPTIONS: `--import=${new URL('main-thread-watch.ts', import.meta.url)}` },
 };
 
-/** Asks what the main thread of a program used since the question before. */
+/** Queries a program's main thread for its use since the last query. */
 export async function mainThreadUse({ process }: Program): Promise<MainThreadUse> {
   const answer = once(process, 'message');
   process.send('use');

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Something for Prometheus to scrape: /metrics on a free port of loopback, with what the test says. */
+/** A target for Prometheus: /metrics on a free port of loopback, with the test's content. */
 export class MetricsPage implements AsyncDisposable {
   /** In the text format 0.0.4. Change it at will. */
   text = '';

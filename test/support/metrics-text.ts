@@ -1,6 +1,6 @@
 /** One line of a metrics text. */
 export interface Sample {
-  /** With what a type adds: `_total`, `_bucket` … */
+  /** With the suffix of its type: `_total`, `_bucket` … */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
@@ -25,8 +25,8 @@ const suffixes: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What Prometheus's text format 0.0.4 or OpenMetrics 1.0 says. Strict where scrapers are: throws at the first
- * line that is none, a family in two places, a sample outside its family, a series that occurs twice, and an
+ * The content of Prometheus's text format 0.0.4 or OpenMetrics 1.0. It is as strict as scrapers: it throws at
+ * the first invalid line, a family in two places, a sample outside its family, a repeated series, and an
  * OpenMetrics text without its end.
  */
 export class MetricsText {
