@@ -202,8 +202,8 @@ export class Aggregator implements Component {
   }
 
   /**
-   * The row of the flow that the record at hand goes on with, though it tells another start or other ends;
-   * else as found by both.
+   * The row of the flow that the current record continues, although it has another start or other ends.
+   * Otherwise the row with its own start and ends.
    */
   #goingOn(from: IncomingRecords, i: number): number {
     const record = this.#record;
@@ -269,9 +269,8 @@ export class Aggregator implements Component {
   }
 
   /**
-   * The half at hand waits for the other one. When the flow began before this aggregator, one before it may
-   * have counted more by the other node than this one tells: then the wait is as long as a node may be
-   * silent.
+   * The current half waits for the other one. When the flow began before this aggregator, an earlier one may
+   * have counted more from the other node. Then the wait is as long as a node may be silent.
    */
   #await(page: FlowPage, at: number, flowType: number): void {
     const { correlationWaitMs, inactiveTimeoutMs, clockSkewMs } = this.#options;

@@ -229,8 +229,8 @@ export class Correlation {
   }
 
   /**
-   * Call when a row has both halves. A half that began later, because an address moved, cannot say that all
-   * of the flow is ours: then the other one's first totals are left out, too.
+   * Call when a row has both halves. A half that began later, because an address moved, cannot prove
+   * that all of the flow is ours. Then the first totals of the other half are left out, too.
    */
   compareStarts(row: number): void {
     const { doubles, words } = this.#table.page(row);

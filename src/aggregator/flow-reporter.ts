@@ -47,9 +47,9 @@ export interface FlowReporterParts {
 /**
  * Reports flows and lets them go. Records gather until a batch is full or `flush` hands on what there is.
  *
- * End reason 3 (end of flow) stands in the last record only: when every node that reports the flow has said
- * that it ended and none is awaited, or when the flow is let go after one has said so. Any other record
- * has the reason of the flow's latest record.
+ * Only the last record has end reason 3 (end of flow). It is sent when each node that reports the flow has
+ * reported its end and none is awaited. It is also sent when the flow is removed after one has. Any other
+ * record has the reason of the flow's latest record.
  */
 export class FlowReporter {
   /** Whether more than one node, or other exporter, has been heard of. */

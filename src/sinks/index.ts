@@ -1,7 +1,7 @@
 /**
- * The parts of sinks: a thread of its own (`thread/`), a queue on disk (`spool/`) for records that the
- * receiver cannot accept, and the description of a kind of sink. Knows the contract of a sink (src/flow), and
- * nothing about the content that a sink sends.
+ * The parts of sinks: a thread of its own (`thread/`), a queue on disk (`spool/`), and the description of a
+ * kind of sink. The queue keeps records that the receiver cannot accept. Knows the contract of a sink
+ * (src/flow), and nothing about the content that a sink sends.
  */
 export { csvCell } from './csv-cell.ts';
 export type { SinkContext, SinkKind } from './sink-kind.ts';

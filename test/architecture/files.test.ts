@@ -15,6 +15,25 @@ function occurrences(files: Source[], pattern: RegExp): string[] {
   );
 }
 
+/** A table, a wire layout or code within a comment: it is indented, or aligned by further spaces. */
+const isTable = (line: string): boolean => /^ {2,}\S|\S {2,}\S/.test(line);
+
+/** Sentences of more than 25 words in a file's comments. */
+function longSentences({ path, text }: Source): string[] {
+  return [...text.matchAll(/\/\*\*?([\s\S]*?)\*\/|(?:^[ \t]*\/\/.*\n)+/gm)]
+    .flatMap(([comment, block = comment]) =>
+      block
+        .split('\n')
+        .map((line) => line.replace(/^\s*(\*|\/\/) ?/, ''))
+        .map((line) => (isTable(line) || /^(@|- )/.test(line) ? `\n${line}` : line))
+        .join('\n')
+        .split(/\n\n+|(?<=[.!?:])\s+(?=[A-Z`"(0-9-])/),
+    )
+    .filter((sentence) => !sentence.split('\n').some(isTable))
+    .filter((sentence) => sentence.split(/\s+/).filter((word) => /\w/.test(word)).length > 25)
+    .map((sentence) => `${path}: ${sentence.replaceAll('\n', ' ')}`);
+}
+
 describe('a file', () => {
   it('has a name in kebab-case', () => {
     const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|d))?\.ts$/;
@@ -38,6 +57,10 @@ describe('a file', () => {
     const { lineWidth } = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8')).formatter;
     const wide = new RegExp(`^(?=.{${lineWidth + 1}})\\s*(//|/\\*|\\* )`);
     expect(occurrences(everything, wide)).toEqual([]);
+  });
+
+  it('of src/ has at most 25 words in each sentence of its comments, tables and code in them aside', () => {
+    expect(sources.flatMap(longSentences)).toEqual([]);
   });
 
   it('leaves nothing to be done later', () => {

@@ -52,9 +52,9 @@ function isUtf16(octets: Buffer): boolean {
 }
 
 /**
- * Finds the configuration in a text: the bare file, a ConfigMap that contains it, or the part of one that
- * begins with its key and a block of text (`antrea-agent.conf: |`). Lines keep their numbers, so messages
- * name the line of the file. `indent` is the number of columns removed from each line.
+ * Finds the configuration in a text. The text is the bare file, a ConfigMap that contains it, or a part of
+ * one. That part begins with its key and a block of text (`antrea-agent.conf: |`). Lines keep their numbers,
+ * so messages name the line of the file. `indent` is the number of columns removed from each line.
  */
 export function unwrapConfigMap(text: string): { kind: FileKind | undefined; text: string; indent: number } {
   const lines = text.split('\n');

@@ -8,8 +8,8 @@ import { readTemplateSet } from './template-reader.ts';
 import type { TemplateStore } from './template-store.ts';
 
 /**
- * Octets of the message at `offset` in a stream. 0 while its first four octets have not all arrived. -1 if
- * they do not start an IPFIX message, after which the stream cannot be read.
+ * Octets of the message at `offset` in a stream. It is 0 while its first four octets have not all arrived.
+ * It is -1 if they do not start an IPFIX message, after which the stream cannot be read.
  */
 export function messageLengthAt(bytes: Uint8Array, offset: number, end = bytes.length): number {
   const reader = new ByteReader(bytes, offset, end);
