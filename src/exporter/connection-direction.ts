@@ -36,16 +36,14 @@ export class ConnectionDirection {
   #tcp: ReadonlySet<number> = new Set();
   #udp: ReadonlySet<number> = new Set();
   #clientPorts: readonly [number, number] = DEFAULT_CLIENT_PORTS;
-  /** Listening sockets in the network namespaces of this host, read again periodically. */
+  /** Sockets of servers in the network namespaces of this host, read again periodically. */
   pods = new PodSockets();
 
   /** The sockets of the watched namespace, read again periodically. */
   set sockets({ tcp, udp, clientPorts }: HostSockets) {
-    const [first, last] = clientPorts;
     this.#clientPorts = clientPorts;
     this.#tcp = new Set(tcp);
-    // A client's UDP socket need not be connected; only its port distinguishes it from a server's.
-    this.#udp = new Set(udp.filter((port) => port < first || port > last));
+    this.#udp = new Set(udp);
   }
 
   /** Determines the direction of a row whose ends are known. */
@@ -96,13 +94,16 @@ export class ConnectionDirection {
 
   #rank(protocol: number, words: ArrayLike<number>, at: number, port: number, isHere: boolean): number {
     const [first, last] = this.#clientPorts;
-    if (isHere) {
-      const isTcp = protocol === Protocol.tcp;
-      const listening = isTcp ? (this.pods.portsAt(words, at) ?? this.#tcp) : this.#udp;
+    const isClient = port >= first && port <= last;
+    const isTcp = protocol === Protocol.tcp;
+    // A client's UDP socket need not be connected. Only its port distinguishes it from a server's.
+    if (isHere && (isTcp || !isClient)) {
+      const own = isTcp ? this.#tcp : this.#udp;
+      const listening = this.pods.portsAt(isTcp ? 'tcp' : 'udp', words, at) ?? own;
       if (listening.has(port)) return Rank.listening;
     }
     if (port < WELL_KNOWN_PORTS) return Rank.wellKnown;
-    return port < first || port > last ? Rank.registered : Rank.client;
+    return isClient ? Rank.client : Rank.registered;
   }
 }
 

@@ -1,11 +1,15 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
-/** The ports that servers and clients of a network namespace use. */
-export interface HostSockets {
+/** The ports that servers of a network namespace use. */
+export interface ServerPorts {
   /** TCP ports with a listening socket. */
   readonly tcp: readonly number[];
   /** UDP ports with a bound socket that is not connected. A client's socket may be among them. */
   readonly udp: readonly number[];
+}
+
+/** The ports that servers and clients of a network namespace use. */
+export interface HostSockets extends ServerPorts {
   /** First and last port that the kernel assigns to clients (ip_local_port_range). */
   readonly clientPorts: readonly [number, number];
 }
@@ -18,16 +22,21 @@ const MOST_OCTETS = 1024 * 1024;
 const CHUNK_OCTETS = 16 * 1024;
 
 /** States in proc_net_tcp(5) and proc_net_udp(5). */
-export const LISTEN = '0A';
+const LISTEN = '0A';
 const UNCONNECTED = '07';
 
 /** Reads the sockets of the calling thread's network namespace, without those that it cannot read. */
 export function readHostSockets(): HostSockets {
+  return { ...readServerPorts('/proc/thread-self/net'), clientPorts: readClientPorts() };
+}
+
+/** @param folder the `net` folder of a process in the namespace */
+export function readServerPorts(folder: string): ServerPorts {
   const both = (name: string, state: string) => [
-    ...localPortsOf(readTable(`/proc/thread-self/net/${name}`, state), state),
-    ...localPortsOf(readTable(`/proc/thread-self/net/${name}6`, state), state),
+    ...localPortsOf(readTable(`${folder}/${name}`, state), state),
+    ...localPortsOf(readTable(`${folder}/${name}6`, state), state),
   ];
-  return { tcp: both('tcp', LISTEN), udp: both('udp', UNCONNECTED), clientPorts: readClientPorts() };
+  return { tcp: both('tcp', LISTEN), udp: both('udp', UNCONNECTED) };
 }
 
 /**
@@ -46,7 +55,7 @@ export function localPortsOf(table: string, state: string): number[] {
 }
 
 /** The kernel lists listening TCP sockets before all others, so the many others are not read. */
-export function readTable(path: string, state: string): string {
+function readTable(path: string, state: string): string {
   let file: number;
   try {
     file = openSync(path, 'r');

@@ -1,24 +1,32 @@
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isLoopback, parseAddress } from '../flow/index.ts';
-import { LISTEN, localPortsOf, readTable } from './host-sockets.ts';
+import { readServerPorts, type ServerPorts } from './host-sockets.ts';
 
-/**
- * TCP ports with a listening socket in this host's network namespaces, by the four words of their addresses.
- */
+interface PortSets {
+  readonly tcp: Set<number>;
+  readonly udp: Set<number>;
+}
+
+/** The ports of servers in this host's network namespaces, by the four words of their addresses. */
 export class PodSockets {
-  readonly #portsByAddress = new Map<string, Set<number>>();
+  readonly #portsByAddress = new Map<string, PortSets>();
 
-  add(words: ArrayLike<number>, ports: readonly number[]): void {
+  add(words: ArrayLike<number>, { tcp, udp }: ServerPorts): void {
     const key = keyOf(words, 0);
-    const known = this.#portsByAddress.get(key) ?? new Set();
-    for (const port of ports) known.add(port);
+    const known = this.#portsByAddress.get(key) ?? { tcp: new Set(), udp: new Set() };
+    for (const port of tcp) known.tcp.add(port);
+    for (const port of udp) known.udp.add(port);
     this.#portsByAddress.set(key, known);
   }
 
   /** The ports at the address of four words at `words[at]`; undefined when no namespace has it. */
-  portsAt(words: ArrayLike<number>, at: number): ReadonlySet<number> | undefined {
-    return this.#portsByAddress.get(keyOf(words, at));
+  portsAt(
+    protocol: keyof ServerPorts,
+    words: ArrayLike<number>,
+    at: number,
+  ): ReadonlySet<number> | undefined {
+    return this.#portsByAddress.get(keyOf(words, at))?.[protocol];
   }
 }
 
@@ -45,7 +53,7 @@ export interface PodReading {
 }
 
 /**
- * Reads the listening sockets of all network namespaces with a process that this one can see. It enters none
+ * Reads the sockets of servers in all network namespaces with a process that this one can see. It enters none
  * of them.
  */
 export async function readPodSockets(proc = '/proc'): Promise<PodReading> {
@@ -75,9 +83,7 @@ export async function readPodSockets(proc = '/proc'): Promise<PodReading> {
 }
 
 function readNamespace(folder: string, sockets: PodSockets): void {
-  const ports = ['tcp', 'tcp6'].flatMap((name) =>
-    localPortsOf(readTable(`${folder}/${name}`, LISTEN), LISTEN),
-  );
+  const ports = readServerPorts(folder);
   const addresses = [
     ...ipv4AddressesOf(readFirst(`${folder}/fib_trie`)),
     ...ipv6AddressesOf(readFirst(`${folder}/if_inet6`)),

@@ -22,12 +22,18 @@ const tcp = `  sl  local_address rem_address   st
    1: 0703F40A:9C40 0803F40A:C351 01 00000000:00000000
 `;
 
+const udp = `  sl  local_address rem_address   st
+   0: 00000000:14E9 00000000:0000 07 00000000:00000000
+   1: 00000000:9C42 00000000:0000 07 00000000:00000000
+`;
+
 /** A process of a namespace, as /proc shows it. */
 function process(proc: string, pid: number, namespace: string): void {
   const folder = `${proc}/${pid}`;
   for (const name of ['ns', 'net']) mkdirSync(`${folder}/${name}`, { recursive: true });
   symlinkSync(namespace, `${folder}/ns/net`);
   writeFileSync(`${folder}/net/tcp`, tcp);
+  writeFileSync(`${folder}/net/udp`, udp);
   writeFileSync(`${folder}/net/fib_trie`, trie);
   writeFileSync(`${folder}/net/if_inet6`, inet6);
 }
@@ -40,8 +46,10 @@ describe('what listens in the network namespaces of a host', () => {
     for (const pid of [1, 8]) process(proc, pid, 'net:[4026532000]');
     const { sockets, namespaces, refused, isCut } = await readPodSockets(proc);
     expect({ namespaces, refused, isCut }).toEqual({ namespaces: 1, refused: 0, isCut: false });
-    const portsAt = (address: string) => sockets.portsAt(parseAddress(address)!, 0);
+    const portsAt = (address: string, protocol: 'tcp' | 'udp' = 'tcp') =>
+      sockets.portsAt(protocol, parseAddress(address)!, 0);
     expect(portsAt('10.244.3.7')).toEqual(new Set([50_000]));
+    expect(portsAt('10.244.3.7', 'udp')).toEqual(new Set([5_353, 40_002]));
     expect(portsAt('fd00:244:0:3::7')).toEqual(new Set([50_000]));
     expect(portsAt('127.0.0.1')).toBeUndefined();
     expect(portsAt('10.244.3.255')).toBeUndefined();
@@ -80,5 +88,21 @@ describe('what listens in the network namespaces of a host', () => {
       },
       { sourceIP: '10.244.3.7', sourceTransportPort: 40_001 },
     ]);
+  });
+
+  it.each([
+    [5_353, { sourceIP: '10.0.0.2', destinationTransportPort: 5_353 }],
+    [40_002, { sourceIP: '10.244.3.7', sourceTransportPort: 40_002 }],
+  ])('recognise the server of a Pod over UDP, but not by a port of clients: %i', async (sourcePort, ends) => {
+    using directory = new TemporaryDirectory();
+    const proc = directory.file('proc');
+    process(proc, 7, 'net:[4026532000]');
+    const { sockets } = await readPodSockets(proc);
+    const test = new StoreUnderTest({ nodeNetworks: ['10.244.3.0/24'] });
+    test.directions.sockets = { tcp: [], udp: [], clientPorts: [32_768, 60_999] };
+    test.directions.pods = sockets;
+    const original = { source: '10.244.3.7', sourcePort, destination: '10.0.0.2', destinationPort: 7_000 };
+    test.tell({ kind: 'dump', id: 1, protocol: 17, original, counters: [4, 400, 3, 300], startMs: 1_000 });
+    expect(test.finish()).toMatchObject([ends]);
   });
 });
