@@ -167,10 +167,10 @@ function flowRecordPage(): string {
 
 One JSON object a line. Keys are the names of IPFIX elements. The two address families share \`sourceIP\`, \`destinationIP\`,
 \`destinationServiceIP\` and \`proxySnatIP\`; \`icmpTypeCode\` has its family's element name. Times are RFC 3339 with milliseconds.
-Counters are numbers up to 2^53 and strings above. Enumerations are names; the protocol is both, \`"protocol":"TCP"\` beside
-\`"protocolIdentifier":6\`. A field without a value is left out, so that nothing that was not counted looks like zero.
+Counters are numbers up to 2^53 and strings above. Enumerations are names. The protocol is both, \`"protocol":"TCP"\` beside
+\`"protocolIdentifier":6\`. A field without a value is absent, so an uncounted value never looks like zero.
 
-Elements are written as enterprise and number; of several the first is preferred, and the others are read, too.
+The table shows elements as enterprise and number. Weir writes the first of several elements, and reads all of them.
 
 | field | unit | meaning | IPFIX elements |
 |---|---|---|---|

@@ -102,7 +102,7 @@ export class SinkLane {
     }
     if (!this.#queue.offer(wanted, Math.max(LEAST_WEIGHT, records))) {
       this.account.drop('queue full', records);
-      const text = 'is too slow: its queue is full, records are dropped';
+      const text = 'is too slow: its queue is full, and it drops records';
       this.#log.limited(this.sink.name, 'queue full', text, { sink: this.sink.name });
       return false;
     }

@@ -44,4 +44,4 @@ Example:
 }
 
 const NO_STATE =
-  'what passed while no agent ran is not known: weir.stateDirectory names no directory for the last reading';
+  'the number of packets that passed while no agent ran is unknown: weir.stateDirectory is not set';

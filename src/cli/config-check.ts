@@ -47,9 +47,9 @@ async function checkFile(file: string, { kind: given, paths }: Options): Promise
   if (kind === undefined) {
     throw new WeirError(
       'WEIR_USAGE_KIND',
-      `${file}: its keys do not tell whether it is an agent's or an aggregator's file`,
+      `${file}: its keys do not show whether it is an agent's or an aggregator's file`,
       {
-        remedy: 'Say which with --kind agent or --kind aggregator.',
+        remedy: 'Choose with --kind agent or --kind aggregator.',
       },
     );
   }

@@ -77,6 +77,5 @@ export class Service {
  * sink.
  */
 export const untilStopped = ({ log }: Service): EndingOptions => ({
-  onHangup: () =>
-    log.info('weir', 'goes on after SIGHUP; a file that was moved is opened again when there is more for it'),
+  onHangup: () => log.info('weir', 'continues after SIGHUP; it opens a moved file again for the next record'),
 });

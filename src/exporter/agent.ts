@@ -282,10 +282,10 @@ export class Agent implements Component {
     const { sockets, refused, isCut } = await readPodSockets();
     this.#directions.pods = sockets;
     if (!isFirst || (refused === 0 && !isCut)) return;
-    const reason = isCut ? 'there are too many processes' : `${refused} processes may not be looked at`;
+    const reason = isCut ? 'there are too many processes' : `reading ${refused} processes is not permitted`;
     log.info(
       NAME,
-      `not all that listens in Pods is known (${reason}): of connections that were open before, ports tell who opened them. Root, or CAP_SYS_PTRACE, in the host's PID namespace may look`,
+      `not all listening sockets of Pods are known (${reason}): for connections that were open before, ports determine who opened them. Reading these sockets needs root, or CAP_SYS_PTRACE, in the host's PID namespace`,
     );
   }
 

@@ -347,7 +347,7 @@ export class ConntrackWatch {
 }
 
 const NO_EVENTS =
-  'events are switched off: of a connection that ends, the counters of the last dump stand, and one that begins and ends between two dumps is not seen';
+  'events are off: the last counters of a connection are those of the last dump, and the agent misses a connection that begins and ends between two dumps';
 const namespaceGone = (path = ''): string =>
   `the network namespace that was at ${path} is no longer there\n  ` +
-  'What was seen of it is told now. The one that comes to that path is watched as soon as it is there.';
+  'Weir now sends its last records, and watches the next namespace at that path as soon as it exists.';

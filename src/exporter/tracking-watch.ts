@@ -54,7 +54,8 @@ export class TrackingWatch {
     const { log, coverage, readIpPackets } = this.#parts;
     for (const report of await source.enableAccounting()) {
       const { name, was, is } = report;
-      if (was !== is) log.info(NAME, `set ${name} to ${is} (it was ${was}); it stays so after the end`);
+      if (was !== is)
+        log.info(NAME, `set ${name} to ${is} (it was ${was}); it keeps this value after the end`);
       this.#judge(report);
     }
     const table = this.#options.tracking ? await source.ensureTracking() : undefined;
@@ -129,7 +130,7 @@ export class TrackingWatch {
   }
 
   #saySetAgain({ name, was, is, otherwise }: SysctlReport): void {
-    const text = `somebody set ${name} to ${was}; it is ${is} again. While it was ${was}: ${otherwise}`;
+    const text = `another program set ${name} to ${was}; Weir has set it to ${is} again. While it was ${was}: ${otherwise}`;
     this.#parts.log.limited(NAME, `${name} set again`, text);
   }
 
@@ -148,14 +149,14 @@ export class TrackingWatch {
 const ownTracking = ({ name, isOwned }: TableIdentity): string =>
   `turned connection tracking on by the nftables table inet ${name} of this process, ` +
   (isOwned
-    ? 'which no other program can change and which goes when the process ends'
-    : 'which goes when the process stops');
+    ? 'which no other program can change and which ends with the process'
+    : 'which ends when the process stops');
 const FOREIGN_TRACKING =
-  "connection tracking is left to this host's own rules; without one that asks for it, nothing is seen";
+  "this host's own rules turn connection tracking on; without such a rule the agent sees no connection";
 const TABLE_MADE_AGAIN =
-  "somebody changed or removed Weir's nftables table, and it is made again: of what passed meanwhile, " +
-  'the account "ip packets" has the number';
+  "another program changed or removed Weir's nftables table, and Weir has created it again: " +
+  'the account "ip packets" counts the packets that passed meanwhile';
 const silent = (packets: number): string =>
   `${packets} IP packets have passed, and connection tracking shows none of them\n  ` +
-  'No rule may ask for tracking any more, or a rule with `notrack` may take all packets out of it: ' +
-  'see `nft list ruleset` and `iptables-save`. Weir turns tracking on when it is told to (`weir.track: true`, or `weir up` without --no-track).';
+  'Perhaps no rule turns tracking on any more, or a rule with `notrack` exempts all packets: ' +
+  'see `nft list ruleset` and `iptables-save`. Weir itself turns tracking on with `weir.track: true`, or `weir up` without --no-track.';

@@ -58,7 +58,7 @@ export class UnwatchedTraffic {
       const isSameCounter = before.bootId === now.bootId && before.namespace === now.namespace;
       const goesOn = isSameCounter && before.ipPackets <= now.ipPackets;
       const packets = goesOn ? now.ipPackets - before.ipPackets : now.ipPackets;
-      const since = goesOn ? before.at : `${before.at}, and the host or its network namespace started anew,`;
+      const since = goesOn ? before.at : `${before.at}, and the host or its network namespace restarted,`;
       const level = packets > 0 ? 'warn' : 'info';
       log[level](
         NAME,
@@ -111,7 +111,8 @@ export class UnwatchedTraffic {
     } catch (error) {
       const reason =
         (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'none is there' : describeError(error);
-      const text = 'what passed before this start is not known, for want of the last reading of an agent';
+      const text =
+        'the number of packets before this start is unknown, because the last reading of an agent is missing';
       this.#parts.log.info(NAME, `${text} in ${this.#directory} (${reason})`);
       return undefined;
     }

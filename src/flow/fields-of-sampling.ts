@@ -17,7 +17,7 @@ export const fieldsOfSampling = {
     storage: 'unsigned64',
     unit: 'packets',
     description:
-      'packets for which each sampled one stands; the other counters and the rates are scaled by it',
+      'sampling rate: packets that each sampled one represents; Weir scales the other counters and the rates by it',
     elements: [],
   },
   sampledOctetDeltaCount: sampled('octets', 'from source to destination'),

@@ -52,12 +52,12 @@ export const fields = {
   flowEndReason: smallField(
     ianaElement(136, 'flowEndReason', 'unsigned8'),
     flowEndReasons,
-    'why this record was made (RFC 5102: idle timeout, active timeout, end of flow, forced end, lack of resources)',
+    'reason for this record (RFC 5102: idle timeout, active timeout, end of flow, forced end, lack of resources)',
   ),
   biflowDirection: smallField(
     ianaElement(239, 'biflowDirection', 'unsigned8'),
     biflowDirections,
-    'who is known to have opened the connection (RFC 5103): the source, or in reverse the destination; absent where the direction is a guess',
+    'end that opened the connection (RFC 5103): the source, or in reverse the destination; absent if the direction is a guess',
   ),
   flowId: {
     storage: 'unsigned64',
@@ -78,7 +78,7 @@ export const fields = {
   },
   destinationIP: {
     storage: 'address',
-    description: 'address of the end that was reached, after destination NAT',
+    description: 'address of the destination, after destination NAT',
     elements: [ianaElement(12, 'destinationIPv4Address', 'ipv4Address')],
     ipv6Elements: [ianaElement(28, 'destinationIPv6Address', 'ipv6Address')],
   },
@@ -148,7 +148,7 @@ export const fields = {
     'namespace of the source Pod',
   ),
   sourcePodName: textField(antreaElement(101, 'sourcePodName', 'string'), 'name of the source Pod'),
-  sourceNodeName: textField(antreaElement(104, 'sourceNodeName', 'string'), 'node that the source is on'),
+  sourceNodeName: textField(antreaElement(104, 'sourceNodeName', 'string'), 'node of the source'),
   destinationPodNamespace: textField(
     antreaElement(102, 'destinationPodNamespace', 'string'),
     'namespace of the destination Pod',
@@ -159,7 +159,7 @@ export const fields = {
   ),
   destinationNodeName: textField(
     antreaElement(105, 'destinationNodeName', 'string'),
-    'node that the destination is on',
+    'node of the destination',
   ),
 
   destinationServiceIP: {
@@ -241,13 +241,13 @@ export const fields = {
     antreaElement(136, 'tcpState', 'string'),
     `state of a TCP connection as the kernel tracks it: ${connectionStateNames.join(', ')}`,
   ),
-  flowType: smallField(antreaElement(137, 'flowType', 'unsigned8'), flowTypes, 'where the two ends are'),
+  flowType: smallField(antreaElement(137, 'flowType', 'unsigned8'), flowTypes, 'location of the two ends'),
   egressName: textField(
     antreaElement(153, 'egressName', 'string'),
-    'Egress resource that chose the source address',
+    'Egress resource that determines the source address',
   ),
   egressIP: textField(antreaElement(154, 'egressIP', 'string'), 'address of that Egress'),
-  egressNodeName: textField(antreaElement(157, 'egressNodeName', 'string'), 'node that holds that address'),
+  egressNodeName: textField(antreaElement(157, 'egressNodeName', 'string'), 'node with that address'),
 
   sourcePodLabels: textField(
     antreaElement(143, 'sourcePodLabels', 'string'),

@@ -87,7 +87,7 @@ async function openOwn(path: string): Promise<FileHandle> {
     'WEIR_FILE_OF_ANOTHER',
     `${path} belongs to another user, who can read what is written to it`,
     {
-      remedy: 'Name a file in a folder to which only this user may write.',
+      remedy: 'Name a file in a directory that only this user can write to.',
     },
   );
 }

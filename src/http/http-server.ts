@@ -73,7 +73,7 @@ export class HttpServer implements Component {
     });
     this.#server.on('clientError', answerMalformed);
     new Connections(this.#server, MAX_CONNECTIONS, () =>
-      log?.limited(this.name, 'connections', `closed a connection: there are ${MAX_CONNECTIONS} already`),
+      log?.limited(this.name, 'connections', `closed a connection: ${MAX_CONNECTIONS} are open already`),
     );
   }
 

@@ -41,11 +41,12 @@ export class RouteTable {
   find(method: string, url: URL): Pick<HttpExchange, 'parameters'> & { readonly route: Route } {
     const asked = method === 'HEAD' ? 'GET' : method;
     const here = this.#entries.filter(({ pattern }) => pattern.test(url));
-    if (here.length === 0) throw new HttpError(404, `there is ${this.#paths()}, not ${url.pathname}`);
+    if (here.length === 0)
+      throw new HttpError(404, `unknown path ${url.pathname}; the paths are ${this.#paths()}`);
     const entry = here.find((one) => one.method === asked);
     if (entry === undefined) {
       const methods = here.flatMap((one) => (one.method === 'GET' ? ['GET', 'HEAD'] : [one.method]));
-      const text = `${methods.join(' and ')} are what ${url.pathname} answers, not ${method}`;
+      const text = `${url.pathname} answers ${methods.join(' and ')}, not ${method}`;
       throw new HttpError(405, text, { allow: methods.join(', ') });
     }
     return { route: entry.route, parameters: decoded(entry.pattern.exec(url)!.pathname.groups) };

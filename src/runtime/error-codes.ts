@@ -20,7 +20,7 @@ const logServerErrors = <Code extends string>(code: Code, title: string) => {
     BUSY: {
       meaning: `${title} could not answer a search.`,
       cause: 'The server answered with a status of 500 or more.',
-      remedy: 'Try again later, or ask for less with --since and filters.',
+      remedy: 'Try again later, or request less with --since and filters.',
     },
     REFUSED: {
       meaning: `${title} refused a search, or answered with something else.`,
@@ -29,8 +29,8 @@ const logServerErrors = <Code extends string>(code: Code, title: string) => {
     },
     CROWDED: {
       meaning: 'More entries have one nanosecond than a search can page through.',
-      cause: 'The server shows a bounded number of entries of one point in time.',
-      remedy: 'Ask with filters that fewer entries pass.',
+      cause: 'The server returns a limited number of entries for one point in time.',
+      remedy: 'Use filters that fewer entries pass.',
     },
   } as const satisfies Record<string, ErrorText>;
   return Object.fromEntries(
@@ -58,7 +58,7 @@ export const errorTexts = {
   },
   WEIR_CONFIG_INVALID: {
     meaning: 'A configuration file has problems.',
-    cause: 'Each line of the message gives the place, what was expected and what was found.',
+    cause: 'Each line of the message contains the place, the expected value and the value found.',
     remedy: 'Correct the file; "weir config check FILE" checks it without a start.',
   },
   WEIR_CONFIG_KIND: {
@@ -69,7 +69,7 @@ export const errorTexts = {
   WEIR_CONFIG_NO_LOKI: noSink('Loki', 'loki'),
   WEIR_CONFIG_NO_VICTORIALOGS: noSink('VictoriaLogs', 'victoriaLogs'),
   WEIR_CONFIG_NOT_AVAILABLE: {
-    meaning: 'A configuration asks for something that this version does not have.',
+    meaning: 'A configuration needs a feature that this version lacks.',
     cause: 'The message names each option.',
     remedy: 'Change or remove these options.',
   },
@@ -85,7 +85,7 @@ export const errorTexts = {
   },
   WEIR_CONNTRACK_NOTHING_TRACKED: {
     meaning: 'No connection is tracked in this network namespace.',
-    cause: 'No firewall rule asks for tracking, or there has been no traffic.',
+    cause: 'No firewall rule turns tracking on, or there has been no traffic.',
     remedy: 'Set weir.track to true, or add a rule with "ct state".',
   },
   WEIR_CONNTRACK_NOT_KEPT: {
@@ -94,7 +94,7 @@ export const errorTexts = {
     remedy: 'Raise net.netfilter.nf_conntrack_max.',
   },
   WEIR_CONNTRACK_STOPPED: {
-    meaning: 'A dump of the connection table was broken off.',
+    meaning: 'A dump of the connection table was aborted.',
     cause: 'The agent stops.',
     remedy: 'Nothing.',
   },
@@ -105,23 +105,23 @@ export const errorTexts = {
   },
   WEIR_FILE_OF_ANOTHER: {
     meaning: 'A file that Weir is to write belongs to another user.',
-    cause: 'Somebody else has made it in a folder that several users share.',
-    remedy: 'Name a file in a folder to which only this user may write.',
+    cause: 'Another user has created it in a shared directory.',
+    remedy: 'Name a file in a directory that only this user can write to.',
   },
   WEIR_FILE_UNREADABLE: {
     meaning: 'A file to decode cannot be read.',
-    cause: 'It does not exist, this process may not read it, or it is of no known format.',
+    cause: 'It does not exist, this process may not read it, or its format is unknown.',
     remedy: 'Name a pcap, pcapng or RFC 5655 file.',
   },
   WEIR_FLOW_LOGGER_FILE: {
     meaning: 'The file of the flow logger cannot be opened.',
-    cause: 'Its folder does not exist or may not be written to, or the path is a symbolic link.',
-    remedy: 'Name a file in a folder that exists and may be written to.',
+    cause: 'Its directory does not exist or is not writable, or the path is a symbolic link.',
+    remedy: 'Name a file in an existing, writable directory.',
   },
   WEIR_FOLDER_OPEN_TO_ALL: {
-    meaning: 'Every user of the host may write to a folder that Weir is to use.',
-    cause: 'The folder has the right o+w.',
-    remedy: 'Remove the right (chmod o-w FOLDER), or name another folder.',
+    meaning: 'Every user of the host can write to a directory that Weir should use.',
+    cause: 'The directory has the permission o+w.',
+    remedy: 'Remove the permission (chmod o-w DIRECTORY), or name another directory.',
   },
   WEIR_HTTP_ADDRESS_IN_USE: {
     meaning: 'Another program listens on the HTTP address.',
@@ -130,8 +130,8 @@ export const errorTexts = {
   },
   WEIR_HTTP_SOCKET: {
     meaning: 'Weir cannot listen on a socket of the file system.',
-    cause: 'The folder may not be written to, or the path is there and is no socket.',
-    remedy: 'Name a path in a folder that this process may write to.',
+    cause: 'The directory is not writable, or the path exists and is no socket.',
+    remedy: 'Name a path in a directory that this process can write to.',
   },
   WEIR_HTTP_TOKEN_FILE: {
     meaning: 'The file with the token for HTTP cannot be used.',
@@ -140,8 +140,8 @@ export const errorTexts = {
   },
   WEIR_JSON_LINES_FILE: {
     meaning: 'A file for JSON lines cannot be opened.',
-    cause: 'Its folder does not exist or may not be written to, or the path is a symbolic link.',
-    remedy: 'Name a file in a folder that exists and may be written to.',
+    cause: 'Its directory does not exist or is not writable, or the path is a symbolic link.',
+    remedy: 'Name a file in an existing, writable directory.',
   },
   WEIR_LISTEN_ADDRESS_INVALID: {
     meaning: 'An address to listen on cannot be read.',
@@ -150,7 +150,7 @@ export const errorTexts = {
   },
   WEIR_LISTEN_FAILED: {
     meaning: 'Weir cannot listen for IPFIX.',
-    cause: 'The address is taken, is not one of this host, or needs more rights.',
+    cause: 'The address is in use, does not belong to this host, or needs more privileges.',
     remedy: 'Choose another address or port, or stop the other program.',
   },
   WEIR_LOG_FILE: {
@@ -172,13 +172,13 @@ export const errorTexts = {
   },
   WEIR_NETLINK_NO_NAMESPACE: {
     meaning: 'A network namespace cannot be entered.',
-    cause: 'The path is no network namespace, or it has gone.',
+    cause: 'The path is no network namespace, or no longer one.',
     remedy: '"ip netns list" shows those that have a name.',
   },
   WEIR_NETLINK_OVERRUN: {
-    meaning: 'An answer of the kernel did not fit into the receive buffer.',
-    cause: 'More came than the socket has room for.',
-    remedy: 'Weir tries again by itself; report it if it stays.',
+    meaning: 'A response of the kernel did not fit into the receive buffer.',
+    cause: 'The response exceeded the buffer of the socket.',
+    remedy: 'Weir tries again by itself. Report it if it persists.',
   },
   WEIR_NETLINK_REFUSED: {
     meaning: 'The kernel refused a netlink request.',
@@ -198,7 +198,7 @@ export const errorTexts = {
   WEIR_NETLINK_WORKER: {
     meaning: 'A thread that reads from the kernel ended.',
     cause: 'The message has the reason.',
-    remedy: 'Weir starts it again; report it if it stays.',
+    remedy: 'Weir starts it again. Report it if it persists.',
   },
   WEIR_NFLOG_GROUP_BUSY: {
     meaning: 'Another program reads the NFLOG group.',
@@ -213,7 +213,7 @@ export const errorTexts = {
   WEIR_NFTABLES_MISSING: {
     meaning: 'Weir cannot turn connection tracking on.',
     cause: 'The kernel has no nf_tables.',
-    remedy: 'Load it with "modprobe nf_tables", or add a rule of your own that asks for tracking.',
+    remedy: 'Load it with "modprobe nf_tables", or add a rule of your own that turns tracking on.',
   },
   WEIR_NFTABLES_NAME_TAKEN: {
     meaning: 'Weir cannot turn connection tracking on.',
@@ -226,7 +226,7 @@ export const errorTexts = {
     remedy: 'Correct the path in weir.metrics.otlp, or the file.',
   },
   WEIR_SERVER_LOST: {
-    meaning: 'The connection to an aggregator ended while flows came.',
+    meaning: 'The connection to an aggregator ended while flows arrived.',
     cause: 'The aggregator stopped, or a line was longer than any record.',
     remedy: 'Ask again.',
   },
@@ -237,8 +237,8 @@ export const errorTexts = {
   },
   WEIR_SERVER_UNREACHABLE: {
     meaning: 'No aggregator answers.',
-    cause: 'None runs there, or only its group may ask on its socket.',
-    remedy: 'Start "weir up" or "weir aggregator", or say where it answers with --server.',
+    cause: 'None runs there, or only its group can connect to its socket.',
+    remedy: 'Start "weir up" or "weir aggregator", or give its address with --server.',
   },
   WEIR_SINK_THREAD: {
     meaning: 'The thread of a sink failed at its start.',
@@ -253,36 +253,36 @@ export const errorTexts = {
   WEIR_SPOOL_DISK_FULL: {
     meaning: 'The disk of a spool is full.',
     cause: 'Its file system or its quota has no room.',
-    remedy: 'Make room, or give the spool a smaller bound. It goes on by itself.',
+    remedy: 'Free space, or give the spool a lower limit. It continues by itself.',
   },
   WEIR_SPOOL_FAILED: {
     meaning: 'A spool cannot be read or written.',
     cause: 'The message has the reason of the file system.',
-    remedy: 'See whether its folder is there and what the kernel log says of its disk.',
+    remedy: 'Check that its directory exists, and look for errors of its disk in the kernel log.',
   },
   WEIR_SPOOL_FRAME_TOO_LARGE: {
     meaning: 'A batch does not fit into a spool.',
-    cause: 'The spool has a bound that is smaller than the batch.',
-    remedy: 'Give the spool a greater bound.',
+    cause: 'The limit of the spool is lower than the batch.',
+    remedy: 'Give the spool a higher limit.',
   },
   WEIR_SPOOL_IN_USE: {
     meaning: 'Another process uses the spool.',
-    cause: 'Two sinks or processes have the same folder.',
-    remedy: 'Give each a folder of its own, or stop the other process.',
+    cause: 'Two sinks or processes have the same directory.',
+    remedy: 'Give each its own directory, or stop the other process.',
   },
   WEIR_SPOOL_LINK: {
     meaning: 'A spool contains a symbolic link.',
     cause: 'Somebody has put it there.',
-    remedy: 'Remove it, and find out who made it.',
+    remedy: 'Remove it, and find out who created it.',
   },
   WEIR_SPOOL_NOT_PERMITTED: {
-    meaning: 'A spool may not be written to.',
-    cause: 'The folder or its files belong to another user, or the file system is read-only.',
-    remedy: 'Make the folder writable for the user that Weir runs as.',
+    meaning: 'Weir cannot write to a spool.',
+    cause: 'The directory or its files belong to another user, or the file system is read-only.',
+    remedy: 'Make the directory writable for the user that Weir runs as.',
   },
   WEIR_TRANSPORT_NOT_YET: {
     meaning: 'This version does not have the transport.',
-    cause: 'An address asks for TLS, DTLS or gRPC.',
+    cause: 'An address has TLS, DTLS or gRPC.',
     remedy: 'Use tcp or udp.',
   },
   WEIR_USAGE_FROM: {

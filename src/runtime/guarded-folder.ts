@@ -22,7 +22,7 @@ export async function expectGuardedFolder(folder: string, mayBeShared: boolean):
   const { mode } = await stat(folder);
   if ((mode & OTHERS_WRITE) === 0) return false;
   if (mayBeShared && (mode & STICKY) !== 0) return true;
-  throw new WeirError(FOLDER_OPEN_TO_ALL, `every user of this host may write to the folder ${folder}`, {
-    remedy: `Take that right away (chmod o-w ${folder}), or name a folder below it, which only this user may write to.`,
+  throw new WeirError(FOLDER_OPEN_TO_ALL, `every user of this host can write to the directory ${folder}`, {
+    remedy: `Remove that permission (chmod o-w ${folder}), or name a directory below it that only this user can write to.`,
   });
 }

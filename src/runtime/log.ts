@@ -75,7 +75,7 @@ export class Log {
     if (count === undefined || now - count.since >= MINUTE_MS) {
       if (count !== undefined && count.seen > EVENTS_A_MINUTE) {
         const unwritten = count.seen - EVENTS_A_MINUTE;
-        this.warn(component, `${kind}: ${unwritten} more like this were not written out`, {
+        this.warn(component, `${kind}: ${unwritten} more like this were suppressed`, {
           kind,
           unwritten,
         });

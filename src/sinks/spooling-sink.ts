@@ -127,7 +127,7 @@ export class SpoolingSink implements FlowSink {
   #lose(reason: string, records: number): void {
     this.#held -= records;
     this.account.drop(reason, records);
-    this.#log.limited(this.name, reason, `${records} records that waited on disk are lost: ${reason}`);
+    this.#log.limited(this.name, reason, `${records} records on disk are lost: ${reason}`);
   }
 
   #look(): void {
@@ -142,7 +142,7 @@ export class SpoolingSink implements FlowSink {
     try {
       while (this.#canReplay && (await this.#replayOne()));
     } catch (error) {
-      this.#log.limited(this.name, 'spool', `what waits on disk cannot be read now: ${describeError(error)}`);
+      this.#log.limited(this.name, 'spool', `the spool on disk cannot be read now: ${describeError(error)}`);
     }
     this.#replaying = undefined;
   }

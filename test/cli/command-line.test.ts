@@ -115,7 +115,7 @@ describe('weir decode', () => {
         setId: 256,
         templateId: 256,
         reason: 'template-unknown',
-        text: '5 octets of records came before template 256',
+        text: '5 octets of records arrived before template 256',
       },
       { file, summary: { messages: 2, records: 1, undecodable: { 'template-unknown': 1 } } },
     ]);

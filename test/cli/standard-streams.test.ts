@@ -88,7 +88,7 @@ describe('standard output and standard error', () => {
     await using program = new Program(weirCommand('aggregator', '--config', aggregatorFile()));
     await program.says(/weir: ready/, { timeoutMs: 20_000 });
     program.process.kill('SIGHUP');
-    await program.says(/goes on after SIGHUP/);
+    await program.says(/continues after SIGHUP/);
     const { code, stderr } = await program.stop('SIGTERM', 20_000);
     expect(code, stderr).toBe(0);
   });

@@ -58,20 +58,18 @@ describe('UnwatchedTraffic', () => {
       writeFileSync(file(), JSON.stringify({ ...saved, ...other }));
       const next = await start(1_720);
       expect(next.account().dropped).toMatchObject({ 'no agent ran': 1_720 });
-      expect(said.at(-1)).toMatch(
-        /and the host or its network namespace started anew, to .*: 1720 IP packets/,
-      );
+      expect(said.at(-1)).toMatch(/and the host or its network namespace restarted, to .*: 1720 IP packets/);
     }
   });
 
   it('says that it is not known where there is no reading, or none that can be read', async () => {
     const first = await start(1_000);
-    expect(said.at(-1)).toMatch(/what passed before this start is not known.*\(none is there\)/);
+    expect(said.at(-1)).toMatch(/the number of packets before this start is unknown.*\(none is there\)/);
     expect(first.account().dropped).toEqual({});
     for (const broken of ['', '{"ipPackets":"many"}', 'null', '{"ipPackets":5,"at":"yesterday"}']) {
       writeFileSync(file(), broken);
       const next = await start(2_000);
-      expect(said.at(-1)).toContain('what passed before this start is not known');
+      expect(said.at(-1)).toContain('the number of packets before this start is unknown');
       expect(next.account().dropped).toEqual({});
     }
   });

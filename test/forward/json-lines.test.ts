@@ -177,7 +177,7 @@ describe('JsonLines', () => {
     await chmod(shared, 0o777);
     const sink = new JsonLines('json', join(shared, 'flows.jsonl'));
     await expect(sink.start()).rejects.toMatchObject({
-      remedy: expect.stringContaining(`every user of this host may write to the folder ${shared}`),
+      remedy: expect.stringContaining(`every user of this host can write to the directory ${shared}`),
     });
     await chmod(shared, 0o1777);
     await sink.start();

@@ -36,7 +36,7 @@ describe('routes', () => {
   it('that are not there are told by those that are', () => {
     expect(refusalOf('GET', '/flow')).toMatchObject({
       status: 404,
-      message: 'there is /flows, /flows/:id, /queries, /queries/:name, not /flow',
+      message: 'unknown path /flow; the paths are /flows, /flows/:id, /queries, /queries/:name',
     });
     expect(refusalOf('GET', '/flows/1/2').status).toBe(404);
     expect(refusalOf('GET', '/flows/__proto__/x').status).toBe(404);

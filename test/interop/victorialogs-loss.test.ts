@@ -77,7 +77,7 @@ requires('victoria-logs')('flows for a VictoriaLogs that fails', () => {
     expect(sink.account.sent - (await lasting.server.count('*')), sink.statement).toBeLessThanOrEqual(
       sink.events[perhapsLost]!,
     );
-    await until('it to be told', () => sink.said.some((line) => line.includes('was started anew')));
+    await until('it to be told', () => sink.said.some((line) => line.includes('the server restarted')));
   });
 
   it('are named by the books, though one line alone meets the crash', async () => {
@@ -95,7 +95,9 @@ requires('victoria-logs')('flows for a VictoriaLogs that fails', () => {
     expect(lost, sink.statement).toBeLessThanOrEqual(
       sink.events['stored shortly before the server went away, perhaps lost']!,
     );
-    await until('it to be told', () => sink.said.some((line) => line.includes('lines are taken again')));
+    await until('it to be told', () =>
+      sink.said.some((line) => line.includes('the server accepts lines again')),
+    );
   });
 
   it.each([

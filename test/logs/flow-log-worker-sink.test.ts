@@ -51,7 +51,7 @@ describe('a sink in a thread of its own', () => {
     await scene.sink.write(batchOf([numberedFlow(1)]));
     await expect.poll(() => scene.sink.isUp, { timeout: 5_000 }).toBe(false);
     await scene.sink.stop(1_100);
-    expect(scene.said.join('\n')).toMatch(/warn {2}loki: lines are not taken now: 503, not now/);
+    expect(scene.said.join('\n')).toMatch(/warn {2}loki: the server does not accept lines now: 503, not now/);
     expect(scene.lines).toMatchObject({
       received: 1,
       sent: 0,

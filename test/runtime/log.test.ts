@@ -40,7 +40,7 @@ describe('the log', () => {
     clock.advance(60_000);
     log.limited('wire', 'set-length-invalid', 'event 12');
     expect(lines.slice(6).map((line) => line.slice(25))).toEqual([
-      'warn  wire: set-length-invalid: 7 more like this were not written out',
+      'warn  wire: set-length-invalid: 7 more like this were suppressed',
       'warn  wire: event 12',
     ]);
   });
@@ -106,7 +106,7 @@ describe('a listener', () => {
     expect(entries).toHaveLength(lines.length);
     expect(entries[0]!.fields).toEqual({ kind: 'torn', exporter: '192.0.2.1:1' });
     expect(entries.slice(5)).toMatchObject([
-      { text: 'torn: 7 more like this were not written out', fields: { kind: 'torn', unwritten: 7 } },
+      { text: 'torn: 7 more like this were suppressed', fields: { kind: 'torn', unwritten: 7 } },
       { text: 'event 12', fields: { kind: 'torn' } },
     ]);
   });

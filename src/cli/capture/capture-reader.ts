@@ -47,7 +47,7 @@ export class CaptureReader {
     }
     const { incomplete } = this.#fragments;
     if (incomplete > 0) {
-      const text = `${incomplete} fragmented packets are not in the capture as a whole; what they carry is not known`;
+      const text = `${incomplete} fragmented packets are incomplete in the capture; their contents are unknown`;
       yield { offset: 0, reason: 'ip-fragments-missing', text };
     }
   }

@@ -138,7 +138,7 @@ function emptyBatch(outlet: WorkerOutlet): ConnectionBatch {
 function stopped(): NetlinkError {
   return new NetlinkError({
     code: 'WEIR_CONNTRACK_STOPPED',
-    message: `${DUMP} was broken off because the source is to stop`,
+    message: `${DUMP} was aborted because the source stops`,
     call: DUMP,
     errno: '',
     remedy: undefined,

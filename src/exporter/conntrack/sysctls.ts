@@ -25,17 +25,17 @@ interface Sysctl {
 const wanted: readonly Sysctl[] = [
   {
     file: 'nf_conntrack_acct',
-    otherwise: 'the kernel counts no packets and octets, so flows are exported without counters',
+    otherwise: 'the kernel counts no packets and octets, so flows have no counters',
   },
   {
     file: 'nf_conntrack_timestamp',
-    otherwise: 'the kernel notes no start and stop times, so flows begin when they are first seen',
+    otherwise: 'the kernel records no start and stop times, so flows begin when the agent first sees them',
   },
   {
     file: 'nf_conntrack_events',
     otherwise:
-      'connections made before the agent listened give no event when they end, so their last counters are those of the last dump',
-    off: 'the kernel tells of no connection that begins or ends, so short ones are missed and the others keep the counters of the last dump',
+      "connections from before the agent's start cause no event when they end, so their last counters are those of the last dump",
+    off: 'the kernel reports no connection that begins or ends, so the agent misses short ones, and the others keep the counters of the last dump',
   },
 ];
 

@@ -81,9 +81,9 @@ const NEARLY_FULL = 0.95;
 export function warningsOf(state: Omit<TableState, 'warnings'>): TableWarning[] {
   const warnings: TableWarning[] = [];
   const { entries, maxEntries, dropped, earlyDropped } = state;
-  const remedy = `Raise the bound on the host with \`sysctl -w net.netfilter.nf_conntrack_max=${Math.max(2 * maxEntries, 65_536)}\`.`;
+  const remedy = `Raise the limit on the host with \`sysctl -w net.netfilter.nf_conntrack_max=${Math.max(2 * maxEntries, 65_536)}\`.`;
   if (entries >= NEARLY_FULL * maxEntries) {
-    const message = `the connection tracking table is full or nearly so: ${entries} of ${maxEntries} entries`;
+    const message = `the connection tracking table is full or nearly full: ${entries} of ${maxEntries} entries`;
     warnings.push({ code: 'WEIR_CONNTRACK_TABLE_FULL', message, remedy });
   }
   if (dropped > 0 || earlyDropped > 0) {
@@ -96,9 +96,9 @@ export function warningsOf(state: Omit<TableState, 'warnings'>): TableWarning[] 
     warnings.push({
       code: 'WEIR_CONNTRACK_NOTHING_TRACKED',
       message:
-        'no connection is tracked in this network namespace: no firewall rule may ask for it, or there has been no traffic',
+        'the kernel tracks no connection in this network namespace: perhaps no firewall rule turns tracking on, or there has been no traffic',
       remedy:
-        'A rule with `ct state` turns tracking on. Weir adds one when it is told to; by hand: `nft add table inet track; ' +
+        'A rule with `ct state` turns tracking on. Weir adds one with weir.track; by hand: `nft add table inet track; ' +
         'nft add chain inet track all; nft add rule inet track all ct state new`.',
     });
   }

@@ -164,7 +164,7 @@ export class DeniedConnections implements Component {
         onBatch: (buffer, rows) => this.#take(new PacketBatch(buffer).open(rows)),
         onNote: () => {},
         onFailure: (error) =>
-          this.#log.error(NAME, `denied connections are no longer seen: ${describeError(error)}`),
+          this.#log.error(NAME, `the agent no longer sees denied connections: ${describeError(error)}`),
       },
     );
   }
@@ -177,7 +177,7 @@ export class DeniedConnections implements Component {
       this.#log.limited(
         NAME,
         'packets lost',
-        `the kernel could not hand over ${lost} denied packets in time (${overruns} overruns): they are in no record`,
+        `the kernel could not deliver ${lost} denied packets in time (${overruns} overruns): no record contains them`,
         { lostPackets: lost, overruns },
       );
     }

@@ -74,7 +74,7 @@ export class LinkSeries {
     if (wereBeyond > 0 || beyondLimit.length === 0) return undefined;
     return (
       `${beyondLimit.length} network interfaces have no series of their own: ${this.#choice.limit} have, which is the limit. ` +
-      `The others are in "${SUM}". Raise weir.links.limit, or choose by weir.links.exclude.`
+      `"${SUM}" contains the others. Raise weir.links.limit, or exclude links with weir.links.exclude.`
     );
   }
 

@@ -62,7 +62,7 @@ export class ForeignDelivery {
 
   #refuseRate({ origin }: ObservationDomain, times: number): void {
     this.#account.note('sampling rate refused', times);
-    const text = `a sampling rate is 1 to 16,777,216 packets for each sampled one; this exporter states another, which is passed over`;
+    const text = `a sampling rate is 1 to 16,777,216 packets for each sampled one; this exporter reports another rate, which Weir ignores`;
     const place = `domain ${origin.observationDomainId}`;
     this.#log.limited(this.#account.name, 'sampling rate refused', `${origin.exporter}: ${text} (${place})`, {
       ...origin,

@@ -217,13 +217,13 @@ export class MessageDecoder implements MessageHandler {
     const gap =
       lost > 0
         ? `${lost} records before this message did not come`
-        : `${undecoded} records of the message before could not be read`;
+        : `${undecoded} records of the previous message could not be decoded`;
     const text = {
       'in order': gap,
       gap,
-      late: 'this message came after later ones',
-      duplicate: 'this message came before',
-      restart: 'the exporter counts anew from this message',
+      late: 'this message arrived after later ones',
+      duplicate: 'this message arrived before',
+      restart: 'the exporter restarts its sequence numbers with this message',
     }[verdict];
     const place = `domain ${origin.observationDomainId}, sequence number ${sequenceNumber}`;
     const fields = { ...origin, sequenceNumber };
@@ -234,7 +234,7 @@ export class MessageDecoder implements MessageHandler {
     const { records, log, name } = this.#options;
     const { origin } = this.#domain;
     records.note('sequence numbers read otherwise');
-    const text = `its sequence numbers count ${counting}; losses are told by that`;
+    const text = `its sequence numbers count ${counting}; Weir derives losses from that`;
     const place = `domain ${origin.observationDomainId}`;
     log.limited(name, 'sequence: counting', `${origin.exporter}: ${text} (${place})`, { ...origin });
   }

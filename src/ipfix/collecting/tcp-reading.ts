@@ -78,7 +78,7 @@ export class TcpReading {
       decoder.refuse(
         peer,
         'not-a-message',
-        'what follows is not an IPFIX message, so the connection is closed',
+        'the next octets are not an IPFIX message, so Weir closes the connection',
       );
     this.#waiting = [];
     this.#socket.destroy();

@@ -215,7 +215,8 @@ export class ExportSession {
     this.#delivery.look(this.#connection.otherEnd(), nowMs);
     const end = this.#givenUp?.end ?? endOf(error);
     this.#handler.ended({
-      reason: this.#leaveReason ?? this.#givenUp?.reason ?? error?.message ?? 'closed by the collector',
+      reason:
+        this.#leaveReason ?? this.#givenUp?.reason ?? error?.message ?? 'the collector closed the connection',
       untaken: this.#waiting,
       unconfirmedRecords: this.#delivery.unconfirmedRecords(end, nowMs),
     });
@@ -252,7 +253,7 @@ export class ExportSession {
   #checkStall(): void {
     const { stallTimeoutMs } = this.#options;
     if (this.#waiting.length > 0 && !this.#hasMoved)
-      this.giveUp(`takes nothing for ${stallTimeoutMs / 1000} s`, 'refused');
+      this.giveUp(`accepts nothing for ${stallTimeoutMs / 1000} s`, 'refused');
     this.#hasMoved = this.#waiting.length === 0;
   }
 

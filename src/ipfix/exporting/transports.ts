@@ -49,6 +49,6 @@ export function checkMessageOctets(octets: number | undefined): void {
   throw new WeirError(
     'WEIR_MESSAGE_SIZE_INVALID',
     `message size: expected ${LEAST_MESSAGE_OCTETS} to ${maxMessageOctets} octets, found ${octets}`,
-    { remedy: 'Leave it out, and the size is chosen by the transport and the interface' },
+    { remedy: 'Leave it out: the transport and the interface then determine the size' },
   );
 }

@@ -97,21 +97,25 @@ function readHeader(reader: ByteReader, handler: MessageHandler): MessageHeader 
     return undefined;
   };
   if (available < messageHeaderOctets) {
-    return refuse(0, 'message-header-truncated', `a message header takes 16 octets, ${available} are here`);
+    return refuse(
+      0,
+      'message-header-truncated',
+      `a message header has 16 octets, but only ${available} are present`,
+    );
   }
   const version = reader.unsigned16();
   if (version !== ipfixVersion) {
-    return refuse(0, 'version-not-ipfix', `IPFIX has version 10, this says ${version}`);
+    return refuse(0, 'version-not-ipfix', `IPFIX has version 10, this message has ${version}`);
   }
   const length = reader.unsigned16();
   if (length < messageHeaderOctets) {
-    return refuse(2, 'message-length-invalid', `a message takes at least 16 octets, this says ${length}`);
+    return refuse(2, 'message-length-invalid', `a message has at least 16 octets, this one has ${length}`);
   }
   const exportTimeSeconds = reader.unsigned32();
   const sequenceNumber = reader.unsigned32();
   const domain = reader.unsigned32();
   if (length > available) {
-    const text = `the message says ${length} octets, ${available} are here`;
+    const text = `the message announces ${length} octets, but only ${available} are present`;
     handler.error({ offset: 2, domain, reason: 'message-truncated', text });
     return undefined;
   }
@@ -127,19 +131,19 @@ function setsLieWithin(sets: ByteReader, context: MessageContext): boolean {
         context,
         { offset },
         'set-header-truncated',
-        `a set header takes 4 octets, ${sets.left} are left`,
+        `a set header has 4 octets, but only ${sets.left} are left`,
       );
       return false;
     }
     const setId = sets.unsigned16();
     const length = sets.unsigned16();
     if (length < setHeaderOctets) {
-      const text = `a set takes at least the 4 octets of its header, this says ${length}`;
+      const text = `a set has at least the 4 octets of its header, this one has ${length}`;
       reportError(context, { offset, setId }, 'set-length-invalid', text);
       return false;
     }
     if (!sets.has(length - setHeaderOctets)) {
-      const text = `the set says ${length} octets, ${sets.left + setHeaderOctets} are left in the message`;
+      const text = `the set announces ${length} octets, but the message has only ${sets.left + setHeaderOctets} left`;
       reportError(context, { offset, setId }, 'set-beyond-message', text);
       return false;
     }
@@ -180,6 +184,6 @@ function readDataSet(setId: number, set: ByteReader, context: MessageContext): v
     context,
     place,
     'template-unknown',
-    `${set.left} octets of records came before template ${setId}`,
+    `${set.left} octets of records arrived before template ${setId}`,
   );
 }

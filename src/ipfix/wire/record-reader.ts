@@ -184,7 +184,7 @@ function readPart(
 ): { template: Template; records: DataRecord[] } | ListFault {
   const template = context.store.get(context.set.header.domain, templateId);
   if (template === undefined) {
-    return new ListFault('list-template-unknown', `it came before template ${templateId} of its records`);
+    return new ListFault('list-template-unknown', `it arrived before template ${templateId} of its records`);
   }
   const records: DataRecord[] = [];
   while (reader.left > 0) {

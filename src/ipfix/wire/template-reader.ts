@@ -65,7 +65,7 @@ function readAnnouncement(
   const specifiers = new ByteReader(set.bytes, set.offset, set.end);
   const layout = readLayout(scopeFieldCount, fieldCount, set);
   if (layout === undefined) {
-    refuse('template-truncated', `${fieldCount} fields are announced, the set ends before`);
+    refuse('template-truncated', `the template announces ${fieldCount} fields, but the set ends before them`);
     return false;
   }
   const previous = store.get(header.domain, templateId);
@@ -75,11 +75,11 @@ function readAnnouncement(
     return true;
   }
   if (!store.admits(fieldCount)) {
-    refuse('template-rate-exceeded', 'its source has announced as many new fields as it may in a minute');
+    refuse('template-rate-exceeded', 'its source has reached the limit of new fields for a minute');
     return true;
   }
   if (!store.hasRoomFor(header.domain, templateId, fieldCount, layout)) {
-    refuse('template-store-full', `the session's templates take all the memory that they may`);
+    refuse('template-store-full', `the session's templates have reached their memory limit`);
     return true;
   }
   const fields = readFields(fieldCount, specifiers);
@@ -147,11 +147,11 @@ function readFields(fieldCount: number, specifiers: ByteReader): TemplateField[]
 
 function faultOf(template: Template, isOptions: boolean): [DecodeReason, string] | undefined {
   if (template.id < minimumDataSetId) {
-    return ['template-id-reserved', `template ids start at 256, this says ${template.id}`];
+    return ['template-id-reserved', `template ids start at 256, this one is ${template.id}`];
   }
   const { scopeFieldCount, fields } = template;
   if (isOptions && (scopeFieldCount === 0 || scopeFieldCount > fields.length)) {
-    return ['template-scope-invalid', `of ${fields.length} fields ${scopeFieldCount} cannot be scope fields`];
+    return ['template-scope-invalid', `${scopeFieldCount} of ${fields.length} fields cannot be scope fields`];
   }
   const emptyFields = fields.filter((field) => field.length === 0).length;
   if (template.minimumRecordOctets === 0) {
@@ -174,7 +174,7 @@ function withdraw(setId: number, templateId: number, offset: number, context: Me
     handler.withdrawal?.(template, header);
   }
   if (withdrawn.length === 0 && templateId !== setId) {
-    const text = `template ${templateId} is withdrawn but was never announced in a set ${setId}`;
+    const text = `a set ${setId} withdraws template ${templateId}, which was never announced`;
     reportError(context, { offset, setId, templateId }, 'withdrawal-without-template', text);
   }
 }

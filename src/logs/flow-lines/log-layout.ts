@@ -2,8 +2,8 @@ import { type FieldName, fieldNames } from '../../flow/index.ts';
 
 /** Values of a line that are no fields of the record, but follow from some. */
 export const derivedFields = {
-  verdict: 'what policies did, of two the stricter: Allow, Drop, Reject',
-  observedBy: 'which node has reported the flow: source, destination, both',
+  verdict: 'action of the policies, the stricter of two: Allow, Drop, Reject',
+  observedBy: 'node that reported the flow: source, destination, both',
   sourceWorkload: 'workload of the source Pod, by its name',
   destinationWorkload: 'workload of the destination Pod, by its name',
   communityId: 'Community ID 1 of the connection, by which other tools know it',
@@ -19,12 +19,12 @@ export const logFieldNames: readonly LogField[] = [
 
 /** Fields that may be labels of a stream: few values, whatever happens in the cluster. */
 export const labelFields = {
-  flowType: 'where the two ends are: 4 values',
+  flowType: 'location of the two ends: 4 values',
   verdict: derivedFields.verdict,
   namespace: "namespace of the source Pod, else of the destination Pod; the first so many, then 'other'",
   node: "node of the source, else of the destination; the first so many, then 'other'",
   protocol: 'protocol over IP',
-  cluster: 'cluster that the record is from (clusterId)',
+  cluster: 'cluster of the record (clusterId)',
 } as const;
 
 export type LabelField = keyof typeof labelFields;

@@ -26,6 +26,6 @@ function limited(connection: Duplex | null | undefined): Duplex | null | undefin
   let octets = 0;
   return connection?.on('data', (chunk: Buffer) => {
     octets += chunk.length;
-    if (octets > MAX_ANSWER_OCTETS) connection.destroy(new Error('its answer does not end'));
+    if (octets > MAX_ANSWER_OCTETS) connection.destroy(new Error('its response does not end'));
   });
 }

@@ -148,7 +148,7 @@ export class ProcessLog implements Component {
   }
 
   #onTaken(): void {
-    if (this.#failures > 0) this.#log.info(NAME, `${this.#options.url} takes entries again`);
+    if (this.#failures > 0) this.#log.info(NAME, `${this.#options.url} accepts entries again`);
     this.#failures = 0;
     this.#account.sent += this.#batch.length;
     this.#batch = [];
@@ -160,7 +160,7 @@ export class ProcessLog implements Component {
     this.#log.limited(
       NAME,
       kind,
-      `${this.#options.url} did not take entries: ${text}; ${what}${hintAt(text)}`,
+      `${this.#options.url} did not accept entries: ${text}; ${what}${hintAt(text)}`,
     );
     if (isFinal) {
       this.#failures = 0;

@@ -192,7 +192,7 @@ export class Outbox implements Component {
       this.#isServerOpen = false;
       this.#log.info(this.name, `${this.server.title} answers at ${this.#options.push.url}`);
     }
-    if (this.isUp && !this.#wasUp) this.#log.info(this.name, 'lines are taken again');
+    if (this.isUp && !this.#wasUp) this.#log.info(this.name, 'the server accepts lines again');
     this.#wasUp = this.isUp;
   }
 
@@ -206,7 +206,7 @@ export class Outbox implements Component {
     try {
       while (this.#canReplay) await this.#spool!.replayOne(this.#pushes.signal);
     } catch (error) {
-      this.#log.limited(this.name, 'spool', `what waits on disk cannot be read: ${describeError(error)}`);
+      this.#log.limited(this.name, 'spool', `the spool on disk cannot be read: ${describeError(error)}`);
     }
     this.#replaying = undefined;
   }
@@ -245,7 +245,7 @@ export class Outbox implements Component {
     try {
       await this.#client.renewCredentials();
     } catch (error) {
-      this.#log.limited(this.name, 'credentials', `goes on with those of before: ${describeError(error)}`);
+      this.#log.limited(this.name, 'credentials', `continues with the earlier ones: ${describeError(error)}`);
     }
   }
 

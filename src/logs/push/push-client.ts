@@ -162,7 +162,7 @@ export class PushClient {
     const { location, 'content-type': type = '' } = response.headers;
     const status = response.statusCode!;
     const where = location === undefined ? '' : `, which points to ${location}`;
-    const unsaid = status < 300 ? '' : `${method} ${target} is answered with ${status}${where}`;
+    const unsaid = status < 300 ? '' : `${method} ${target} returned ${status}${where}`;
     return {
       status,
       body: (await beginningOf(response)).trim() || unsaid,

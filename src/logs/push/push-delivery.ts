@@ -253,7 +253,7 @@ export class PushDelivery {
       return this.#elsewhere(batch, reason, text);
     }
     this.#isWaiting = true;
-    this.#complain(reason, `lines are not taken now: ${reason}, ${text}`);
+    this.#complain(reason, `the server does not accept lines now: ${reason}, ${text}`);
     const isUnanswered = reason === 'unreachable' || reason === 'timeout';
     if (isUnanswered) this.#streams.forget();
     const mayBeTooLarge = reason === 'timeout' || /rate/.test(reason);
@@ -281,7 +281,7 @@ export class PushDelivery {
     }
     this.#store(batch, left);
     const reasons = dropped.flatMap(([reason, lines]) => (lines > 0 ? reason : []));
-    this.#complain(reasons.join(), `${batch.count - left} lines are refused: ${text}`);
+    this.#complain(reasons.join(), `the server refuses ${batch.count - left} lines: ${text}`);
     return [];
   }
 

@@ -30,6 +30,6 @@ export async function detectServer(
       `${server.pushPath} answers ${answer.status}, ${answer.isPage ? 'a web page' : answer.body.slice(0, MOST_TEXT)}`,
     );
   }
-  const error = `neither VictoriaLogs nor Loki is known by its answers: ${met.join('; ')}`;
+  const error = `the server is neither VictoriaLogs nor Loki by its responses: ${met.join('; ')}`;
   return { error, reason: 'unknown_server', isUnsent: true };
 }

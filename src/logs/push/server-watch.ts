@@ -50,7 +50,7 @@ export class ServerWatch {
       client.server.unsaid.inMemoryMs,
     );
     if (lines > 0) account.note(PERHAPS_LOST, lines);
-    log.limited(this.#name, 'restarted', `the server was started anew; perhaps lost: ${lines} lines`);
+    log.limited(this.#name, 'restarted', `the server restarted; perhaps lost: ${lines} lines`);
   }
 
   /**
@@ -65,7 +65,7 @@ export class ServerWatch {
   #tellUnwatched(): void {
     if (this.#isTold) return;
     this.#isTold = true;
-    const what = 'rows that it drops, and a crash between two pushes, are not seen';
+    const what = 'Weir cannot see rows that it drops, nor a crash between two pushes';
     this.#parts.log.info(this.#name, `no metrics of VictoriaLogs below its url: ${what}`);
   }
 }

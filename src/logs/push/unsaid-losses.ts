@@ -63,7 +63,7 @@ export class UnsaidLosses {
     const text = `the clock of the server is ${minutes} minutes ${aheadMs > 0 ? 'ahead of' : 'behind'} this one`;
     this.#parts.complain(
       'clocks differ',
-      `${text}; set the wrong one, as lines are kept or dropped by the server's`,
+      `${text}; correct the wrong one, since the server keeps or drops lines by its own clock`,
     );
   }
 
@@ -75,7 +75,7 @@ export class UnsaidLosses {
   #drop(dropped: DroppedLines): void {
     for (const [reason, lines] of dropped) {
       this.#parts.account.drop(reason, lines);
-      this.#parts.complain(reason, `${lines} lines are dropped, which the server would not keep: ${reason}`);
+      this.#parts.complain(reason, `dropped ${lines} lines that the server would not keep: ${reason}`);
     }
   }
 }

@@ -44,7 +44,7 @@ export async function askServer(
       `WEIR_${server.code}_UNREACHABLE`,
       `no answer from ${server.title} at ${url.origin}: ${reasonOf(error as Error)}`,
       {
-        remedy: `Say where it answers with --server URL, or with WEIR_${server.code} in the environment.`,
+        remedy: `Give its address with --server URL, or in WEIR_${server.code} in the environment.`,
         cause: error,
       },
     );
@@ -82,10 +82,7 @@ export const refusalError = (
     `WEIR_${server.code}_${status >= 500 ? 'BUSY' : 'REFUSED'}`,
     `${server.title} at ${url.origin} says ${status}: ${wordsOf(text)}`,
     {
-      remedy:
-        status >= 500
-          ? `Try again when ${server.title} is well, or ask for less by --since and filters.`
-          : remedy,
+      remedy: status >= 500 ? `Try again later, or request less with --since and filters.` : remedy,
     },
   );
 
@@ -94,5 +91,7 @@ export const otherServerError = (server: LogServer, url: URL, text: string): Wei
   new WeirError(
     `WEIR_${server.code}_REFUSED`,
     `${url.origin} was expected to answer a query of entries as ${server.title} does, and says: ${wordsOf(text)}`,
-    { remedy: `Give the URL of ${server.title}, or of the gateway before it, with --server; not Grafana's.` },
+    {
+      remedy: `Give the URL of ${server.title}, or of the gateway in front of it, with --server; not Grafana's.`,
+    },
   );

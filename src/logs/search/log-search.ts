@@ -156,13 +156,13 @@ const LEAST_PAGE = 1_000;
 const tooMany = ({ server, pageLines, crowdedRemedy }: LogQuery, timeNs: bigint): WeirError =>
   new WeirError(
     `WEIR_${server.code}_CROWDED`,
-    `${pageLines} entries or more are of the one nanosecond ${timeNs}, which is all that ${server.title} tells at one time`,
+    `${pageLines} entries or more are of the one nanosecond ${timeNs}, which is the most that ${server.title} returns at a time`,
     { remedy: crowdedRemedy },
   );
 
 const tooLong = ({ server }: LogQuery): WeirError =>
   new WeirError(
     `WEIR_${server.code}_REFUSED`,
-    `${server.title} was asked for one entry, and its answer is longer than any entry`,
-    { remedy: `Give the URL of ${server.title}, or of the gateway before it, with --server.` },
+    `${server.title} was asked for one entry, and its response is longer than any entry`,
+    { remedy: `Give the URL of ${server.title}, or of the gateway in front of it, with --server.` },
   );

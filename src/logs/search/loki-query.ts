@@ -33,7 +33,7 @@ const server = logServers.loki;
 export class LokiQuery implements LogQuery {
   readonly server = server;
   readonly crowdedRemedy =
-    'Ask for fewer flows with filters, or raise max_entries_limit_per_query in limits_config of Loki.';
+    'Request fewer flows with filters, or raise max_entries_limit_per_query in limits_config of Loki.';
   pageLines: number;
   mostPageLines: number;
   readonly #url: URL;
@@ -91,8 +91,8 @@ function entriesOf(url: URL, text: string): LoggedLine[] {
 
 function remedyOf(status: number): string {
   if (status === 401 || status === 403)
-    return 'Name the tenant with --tenant, and give what else it asks for as "name: value" in a file with --headers-file.';
+    return 'Name the tenant with --tenant, and write other required headers as "name: value" into a file for --headers-file.';
   if (status === 404 || status === 405)
-    return 'Give the URL of Loki, or of the gateway before it, with --server.';
-  return 'Ask for a shorter time with --since, or for fewer flows with filters.';
+    return 'Give the URL of Loki, or of the gateway in front of it, with --server.';
+  return 'Request a shorter time with --since, or fewer flows with filters.';
 }

@@ -40,7 +40,7 @@ interface Found {
  */
 export class VictoriaLogsQuery implements LogQuery {
   readonly server = server;
-  readonly crowdedRemedy = 'Ask for fewer flows with filters.';
+  readonly crowdedRemedy = 'Request fewer flows with filters.';
   pageLines: number;
   mostPageLines = MOST_PAGE_LINES;
   readonly #url: URL;
@@ -118,14 +118,14 @@ const latestOf = (lines: readonly LoggedLine[]): bigint =>
 const earlier = (one: bigint, other: bigint): bigint => (one < other ? one : other);
 const later = (one: bigint, other: bigint): bigint => (one > other ? one : other);
 
-const otherServer = 'Give the URL of VictoriaLogs, or of the gateway before it, with --server.';
+const otherServer = 'Give the URL of VictoriaLogs, or of the gateway in front of it, with --server.';
 
 function remedyOf({ status, text }: Answer): string {
   if (status === 401 || status === 403)
-    return 'Give what it asks for as "name: value" in a file with --headers-file, such as "authorization: Bearer TOKEN".';
+    return 'Write the required headers as "name: value" into a file for --headers-file, such as "authorization: Bearer TOKEN".';
   if (status === 404 || /unsupported path|missing (route|-http\.pathPrefix)/i.test(text)) return otherServer;
   if (/tenant|AccountID|ProjectID/i.test(text))
     return 'Name the tenant as AccountID or AccountID:ProjectID with --tenant.';
   if (status === 405) return otherServer;
-  return 'Ask for a shorter time with --since, or for fewer flows with filters.';
+  return 'Request a shorter time with --since, or fewer flows with filters.';
 }

@@ -78,7 +78,7 @@ export class OtlpTarget implements PushMetricExporter {
     this.#rejectedPoints += partial?.rejectedPoints ?? 0;
     if (partial !== undefined) this.#tell(result, partialText(this.name, partial));
     else if (result !== 'success') {
-      this.#tell(result, `metrics were not taken by ${this.name}: ${result}, ${reasonOf(outcome.error)}`);
+      this.#tell(result, `${this.name} did not accept metrics: ${result}, ${reasonOf(outcome.error)}`);
     }
     return outcome;
   }
@@ -135,10 +135,10 @@ const shown = (text: string): string => printable(text.trim().slice(0, MAX_TEXT)
 
 /** A receiver may also send a warning after it accepted everything. */
 function partialText(receiver: string, { rejectedPoints, message }: PartialSuccess): string {
-  const words = shown(message) || 'it does not say why';
+  const words = shown(message) || 'without a reason';
   return rejectedPoints === 0
-    ? `${receiver} took all metrics and says: ${words}`
-    : `${receiver} refused ${rejectedPoints} points of those it was sent: ${words}`;
+    ? `${receiver} accepted all metrics with a warning: ${words}`
+    : `${receiver} rejected ${rejectedPoints} points: ${words}`;
 }
 
 /**

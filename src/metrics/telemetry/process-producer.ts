@@ -45,7 +45,7 @@ export class ProcessProducer implements MetricProducer {
     const outcomes = await Promise.allSettled(observers.map(async (observe) => observe(observed)));
     const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
     for (const error of errors)
-      log.limited('metrics', 'not told', `some are not told: ${describeError(error)}`);
+      log.limited('metrics', 'not told', `some could not be read: ${describeError(error)}`);
     const scope = { name: 'weir', version };
     return {
       resourceMetrics: { resource, scopeMetrics: [{ scope, metrics: this.#metricsOf(observed) }] },

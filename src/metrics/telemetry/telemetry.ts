@@ -37,6 +37,6 @@ export class Telemetry implements Component {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.#pipeline !== undefined) return await this.#pipeline.exposition.handle(request, response);
     response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8' });
-    response.end('metrics are told only while the process runs\n');
+    response.end('the process serves metrics only while it runs\n');
   }
 }

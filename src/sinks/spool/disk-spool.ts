@@ -112,7 +112,7 @@ export class DiskSpool implements AsyncDisposable {
         throw new WeirError(
           'WEIR_SPOOL_FRAME_TOO_LARGE',
           `a frame of ${SEGMENT_HEADER_OCTETS + octets} octets with its headers does not fit into the spool ${directory} of ${bound}`,
-          { remedy: 'Give the spool a greater bound, or send smaller batches.' },
+          { remedy: 'Give the spool a higher limit, or send smaller batches.' },
         );
       }
       if (this.#writing !== undefined && this.#writing.octets + octets > this.#segmentOctets) {

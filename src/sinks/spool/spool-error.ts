@@ -24,7 +24,7 @@ interface Refusal {
 const diskFull: Refusal = {
   code: 'WEIR_SPOOL_DISK_FULL',
   remedy:
-    'Make room on its file system, or give the spool a smaller bound than what is free there. It goes on by itself.',
+    'Free space on its file system, or give the spool a limit below the free space. It continues by itself.',
 };
 const notPermitted: Refusal = {
   code: 'WEIR_SPOOL_NOT_PERMITTED',
@@ -33,12 +33,12 @@ const notPermitted: Refusal = {
 };
 const unforeseen: Refusal = {
   code: 'WEIR_SPOOL_FAILED',
-  remedy: 'Look whether the directory is still there and what the kernel log says of its disk.',
+  remedy: 'Check that the directory exists, and look for errors of its disk in the kernel log.',
 };
 const link: Refusal = {
   code: 'WEIR_SPOOL_LINK',
   remedy:
-    'One of its segments is a symbolic link, which Weir does not follow. Remove it, and find out who made it.',
+    'One of its segments is a symbolic link, which Weir does not follow. Remove it, and find out who created it.',
 };
 const refusals: Readonly<Record<string, Refusal>> = {
   ENOSPC: diskFull,

@@ -140,7 +140,7 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
   }
 
   #fail(error: Error): void {
-    const lost = `the ${this.#account.unit} that it held in memory are lost`;
+    const lost = `the ${this.#account.unit} in its memory are lost`;
     this.#log.error(this.name, `its thread has ended: ${error.message}; ${lost}`);
     this.#started.reject(error);
     this.#taken.reject(error);

@@ -142,7 +142,7 @@ describe('weir config check', () => {
       weir('config', 'check', file),
       weir('aggregator', '--config', file),
     ]);
-    const open = `every user of this host may write to the folder ${at('open')}`;
+    const open = `every user of this host can write to the directory ${at('open')}`;
     expect(checked.code).toBe(2);
     expect(checked.stderr).toContain(':3: weir.http.tokenFile: expected a file with a bearer token');
     expect(checked.stderr).toContain(`found "${at('open/flows.jsonl')}", ${open}`);

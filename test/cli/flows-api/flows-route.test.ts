@@ -262,7 +262,7 @@ describe('the server', () => {
     const response = await fetch(`${server.url}/flow`);
     expect(response.status).toBe(404);
     expect(await response.json()).toEqual({
-      error: 'there is /flows, /ledger, /healthz, /readyz, not /flow',
+      error: 'unknown path /flow; the paths are /flows, /ledger, /healthz, /readyz',
     });
   });
 

@@ -31,7 +31,7 @@ describe('enableAccounting', () => {
       is: undefined,
       problem:
         'net.netfilter.nf_conntrack_timestamp is missing and could not be set to 1 (this kernel does not have it): ' +
-        'the kernel notes no start and stop times, so flows begin when they are first seen',
+        'the kernel records no start and stop times, so flows begin when the agent first sees them',
     });
   });
 

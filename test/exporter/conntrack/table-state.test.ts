@@ -20,8 +20,8 @@ describe('warningsOf the table', () => {
     expect(warningsOf({ ...well, entries: 262_144 })).toEqual([
       {
         code: 'WEIR_CONNTRACK_TABLE_FULL',
-        message: 'the connection tracking table is full or nearly so: 262144 of 262144 entries',
-        remedy: 'Raise the bound on the host with `sysctl -w net.netfilter.nf_conntrack_max=524288`.',
+        message: 'the connection tracking table is full or nearly full: 262144 of 262144 entries',
+        remedy: 'Raise the limit on the host with `sysctl -w net.netfilter.nf_conntrack_max=524288`.',
       },
     ]);
   });
@@ -42,7 +42,9 @@ describe('warningsOf the table', () => {
     expect(warningsOf({ ...well, entries: 0, tracking: 'not-seen' })).toEqual([
       {
         code: 'WEIR_CONNTRACK_NOTHING_TRACKED',
-        message: expect.stringMatching(/no firewall rule may ask for it, or there has been no traffic$/),
+        message: expect.stringMatching(
+          /perhaps no firewall rule turns tracking on, or there has been no traffic$/,
+        ),
         remedy: expect.stringContaining('`nft add table inet track; '),
       },
     ]);

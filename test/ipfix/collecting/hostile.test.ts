@@ -32,7 +32,7 @@ describe('a stream that is not IPFIX', () => {
       dropped: { 'not-a-message': 1 },
       closed: true,
     });
-    expect(receiving.lines.join('\n')).toMatch(/127\.0\.0\.1:\d+: what follows is not an IPFIX message/);
+    expect(receiving.lines.join('\n')).toMatch(/127\.0\.0\.1:\d+: the next octets are not an IPFIX message/);
   });
 
   it('within a message costs that message only', async () => {

@@ -307,7 +307,7 @@ describe('an exporter whose collector goes away', () => {
       if (sending.exporter.account.held === 0) sending.exporter.send(batchOf(big));
       return deaf.sockets.length > 1;
     });
-    expect(sending.lines.join('\n')).toContain('takes nothing for 0.1 s');
+    expect(sending.lines.join('\n')).toContain('accepts nothing for 0.1 s');
     expect(sending.exporter.account.difference).toBe(0);
   });
 

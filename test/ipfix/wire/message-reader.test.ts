@@ -168,7 +168,7 @@ describe('a set', () => {
         setId: 256,
         templateId: 256,
         reason: 'template-unknown',
-        text: '7 octets of records came before template 256',
+        text: '7 octets of records arrived before template 256',
       },
     ]);
   });

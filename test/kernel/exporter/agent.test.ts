@@ -114,7 +114,7 @@ requires(
     expect(dropped['never seen']).toBeGreaterThan(0);
     expect(sent + dropped['never seen']!).toBe(5_000);
     expect(closed).toBe(true);
-    expect(watched.said.join('\n')).toContain('events are switched off');
+    expect(watched.said.join('\n')).toContain('events are off');
   });
 
   it('makes up by dumps for events that the kernel had to throw away', async () => {
@@ -269,7 +269,7 @@ requires(
 
   it('says what follows when nothing is tracked, and reads the interfaces of its namespace', async () => {
     await using watched = await new WatchedHost(host, { tracking: false }).start();
-    expect(watched.said.join('\n')).toContain('no connection is tracked in this network namespace');
+    expect(watched.said.join('\n')).toContain('the kernel tracks no connection in this network namespace');
     expect(watched.agent.metrics.links.map(({ name }) => name)).toEqual(['lo']);
   });
 

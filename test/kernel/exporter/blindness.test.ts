@@ -80,7 +80,7 @@ requires(
     await pings();
     await until('it is blind, long before the next poll', () => watched.agent.problems.length > 0);
     expect(watched.agent.problems).toEqual([
-      expect.stringMatching(/^kernel silent: \d+ IP packets .*\. No rule may ask for tracking any more/),
+      expect.stringMatching(/^kernel silent: \d+ IP packets .*\. Perhaps no rule turns tracking on any more/),
     ]);
     expect(watched.agent.metrics.blindness).toContainEqual({ reason: 'kernel silent', isBlind: true });
     await askForTracking();

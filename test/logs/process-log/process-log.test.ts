@@ -189,11 +189,13 @@ describe('a Loki', () => {
     expect(held).toBeLessThan(250);
     expect(dropped).toEqual({ 'queue full': 1_000 - held });
     expect(scene.stderr.at(-1)).toMatch(
-      new RegExp(`process log: ${url} did not take entries: connect ECONNREFUSED .*; ${held} entries wait$`),
+      new RegExp(
+        `process log: ${url} did not accept entries: connect ECONNREFUSED .*; ${held} entries wait$`,
+      ),
     );
     await using loki = await new PushReceiver().start({ port });
     await scene.pass(1_000, 'all', ({ sent }) => sent === held);
-    expect(scene.stderr.at(-1)).toMatch(`process log: ${url} takes entries again`);
+    expect(scene.stderr.at(-1)).toMatch(`process log: ${url} accepts entries again`);
     expect(sequencesIn(loki)).toEqual(Array.from({ length: held }, (_, index) => index + 1));
     expect(new Set(entriesIn(loki).map(({ component }) => component))).toEqual(new Set(['test']));
     expect(scene.account.received).toBe(1_000);
@@ -222,7 +224,7 @@ describe('a Loki', () => {
     scene.logMany(2);
     await scene.pass(1_000, 'a refusal', ({ dropped }) => dropped.refused === 2);
     expect(scene.stderr.at(-1)).toMatch(
-      `did not take entries: Server returned HTTP ${status}: entry too far behind; 2 entries are lost`,
+      `did not accept entries: Server returned HTTP ${status}: entry too far behind; 2 entries are lost`,
     );
     loki.answer = (response) => response.writeHead(204).end();
     scene.logMany(1);
@@ -268,7 +270,7 @@ describe('a Loki', () => {
     };
     scene.logMany(1);
     await scene.pass(1_000, 'a failure', ({ events }) => events['push failed: failed'] === 1);
-    expect(scene.stderr.at(-1)).toContain('its answer does not end');
+    expect(scene.stderr.at(-1)).toContain('its response does not end');
     expect(octets).toBeLessThan(20_000_000);
   });
 

@@ -383,7 +383,7 @@ describe('a delivery to VictoriaLogs', () => {
       dropped: { too_small_timestamp: 1, too_big_timestamp: 2 },
       events: {},
     });
-    expect(scene.said.join()).toMatch(/1 lines are dropped, which the server would not keep/);
+    expect(scene.said.join()).toMatch(/dropped 1 lines that the server would not keep/);
   });
 
   it("counts by the server's clock what it has dropped of the lines that it answers as stored", async () => {

@@ -58,7 +58,7 @@ describe('which server answers', () => {
   ] satisfies [Said, Said][])('is not guessed: %j and %j', async (victoriaLogs, loki) => {
     const told = `/insert/loki/api/v1/push answers ${victoriaLogs.join(', ')}; /loki/api/v1/push answers ${loki.join(', ')}`;
     expect(await detectServer(answering(victoriaLogs, loki))).toEqual({
-      error: `neither VictoriaLogs nor Loki is known by its answers: ${told}`,
+      error: `the server is neither VictoriaLogs nor Loki by its responses: ${told}`,
       reason: 'unknown_server',
       isUnsent: true,
     });

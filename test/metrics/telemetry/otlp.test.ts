@@ -248,7 +248,7 @@ describe('a receiver of OTLP that does not take what it is sent', () => {
     receiver.answer = (response) => response.end();
     await until('the count', () => exportsOf(receiver).some(([how]) => how === 'success'));
     expect(Object.fromEntries(exportsOf(receiver))[result]).toBeGreaterThanOrEqual(3);
-    expect(sending.lines.join('\n')).toContain(`metrics were not taken by ${receiver.endpoint}: ${result}, `);
+    expect(sending.lines.join('\n')).toContain(`${receiver.endpoint} did not accept metrics: ${result}, `);
   });
 
   it('is quoted with its name and its words', async () => {
@@ -257,7 +257,7 @@ describe('a receiver of OTLP that does not take what it is sent', () => {
     await using sending = await send([target(receiver.endpoint)]);
     await until('the words', () => sending.lines.length > 0);
     expect(sending.lines[0]).toContain(
-      `metrics were not taken by ${receiver.endpoint}: rejected, 400 Bad Request: {"message":"no such  tenant"}`,
+      `${receiver.endpoint} did not accept metrics: rejected, 400 Bad Request: {"message":"no such  tenant"}`,
     );
   });
 
@@ -279,7 +279,7 @@ describe('a receiver of OTLP that does not take what it is sent', () => {
       [other.endpoint]: false,
     });
     expect(rejected[0]!.value % 7).toBe(0);
-    expect(sending.lines[0]).toContain(`${receiver.endpoint} refused 7 points of those it was sent: too old`);
+    expect(sending.lines[0]).toContain(`${receiver.endpoint} rejected 7 points: too old`);
   });
 
   it.each([
@@ -308,7 +308,7 @@ describe('a receiver of OTLP that does not take what it is sent', () => {
     await using sending = await send([target(endpoint)]);
     await until('a failure', () =>
       sending.lines.some((line) =>
-        line.includes(`not taken by ${endpoint}: unreachable, connect ECONNREFUSED`),
+        line.includes(`${endpoint} did not accept metrics: unreachable, connect ECONNREFUSED`),
       ),
     );
   });

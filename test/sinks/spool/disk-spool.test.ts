@@ -256,7 +256,7 @@ describe('a disk spool', () => {
     chmodSync(place.file('spool'), 0o1777);
     await expect(open(place)).rejects.toMatchObject({
       code: 'WEIR_FOLDER_OPEN_TO_ALL',
-      message: `every user of this host may write to the folder ${place.file('spool')}`,
+      message: `every user of this host can write to the directory ${place.file('spool')}`,
     });
     expect(readdirSync(place.file('spool'))).toEqual([]);
   });
