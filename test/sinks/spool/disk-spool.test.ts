@@ -209,7 +209,7 @@ describe('a disk spool', () => {
     await expect(spool.append(numberedFrame(1, 100))).rejects.toMatchObject({
       code: 'WEIR_SPOOL_FAILED',
       message: expect.stringContaining(place.file('spool')),
-      remedy: expect.stringContaining('still there'),
+      remedy: expect.stringContaining('Check that the directory exists'),
     });
     expect(spool.readings).toMatchObject({ frames: 0, octets: 0 });
     mkdirSync(place.file('spool'));
