@@ -99,7 +99,7 @@ requires('victoria-logs')('weir flows --from victorialogs', () => {
     expect([code, stderr]).toEqual([
       1,
       expect.stringMatching(
-        /^weir: VictoriaLogs at http:\S+ says 401: .*\n {2}Give what it asks for as .* --headers-file/,
+        /^weir: VictoriaLogs at http:\S+ says 401: .*\n {2}Write the required headers as .* --headers-file/,
       ),
     ]);
     writeFileSync(directory.file('headers'), `authorization: ${authorization}\n`);

@@ -64,7 +64,7 @@ requires('namespaces', 'mount')('a disk spool', () => {
         name: 'WeirError',
         code: 'WEIR_SPOOL_DISK_FULL',
         message: expect.stringContaining(`cannot append to the spool ${place.path}: ENOSPC`),
-        remedy: expect.stringContaining('Make room'),
+        remedy: expect.stringContaining('Free space'),
       });
     }
     expect(said.whenFull.octets).toBeGreaterThan(900_000);

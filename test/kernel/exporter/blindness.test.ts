@@ -166,7 +166,7 @@ requires(
     host.setSysctl('net.netfilter.nf_conntrack_acct', 0);
     await until('it is on again', () => host.sysctl('net.netfilter.nf_conntrack_acct') === '1');
     await until('a line about it', () =>
-      watched.said.some((line) => line.includes('somebody set net.netfilter.nf_conntrack_acct to 0')),
+      watched.said.some((line) => line.includes('another program set net.netfilter.nf_conntrack_acct to 0')),
     );
     expect(watched.agent.problems).toEqual([]);
   });
