@@ -7,7 +7,7 @@ export const spoolOptions = (description: string) =>
     section(description, {
       directory: required(
         path('make', {
-          description: 'directory directory of this sink alone',
+          description: 'directory of this sink alone',
           value: 'the path of a directory',
         }),
       ),

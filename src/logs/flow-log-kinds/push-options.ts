@@ -36,7 +36,7 @@ export const pushOptions = (server: LogServerName, example: string, mostKilobyte
     ),
   ),
   ...targetOptions(server, 'the flows'),
-  username: text({ description: 'user user for basic authentication', value: 'a name' }),
+  username: text({ description: 'user for basic authentication', value: 'a name' }),
   passwordFile: file('its password'),
   bearerTokenFile: file('file with a token for bearer authentication'),
   certificateFile: pem(`PEM file with the client certificate for ${logServers[server].title}`),

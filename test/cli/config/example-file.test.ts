@@ -27,6 +27,10 @@ describe.each(fileKinds)('the example file of an %s', (kind) => {
     expect(metrics).toEqual({ ...byDefault, listen: { ...byDefault.listen, isAskedFor: true } });
   });
 
+  it('has no word twice in a row', () => {
+    expect(text.match(/\b([a-z]+)[ \n#]+\1\b(?!:)/gi)).toBeNull();
+  });
+
   it('switches something on where a comment sign goes', () => {
     expect(switchedOn.split('\n').filter((line) => /^ *\w+: \S/.test(line)).length).toBeGreaterThan(18);
   });
