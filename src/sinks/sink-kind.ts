@@ -16,7 +16,9 @@ export interface SinkKind<S extends Shape = Shape> {
   /** The key of its section in a file. A sink without a name gets this key with its number. */
   readonly key: string;
   readonly options: Section<S>;
-  /** The file or directory that no other sink may use. */
-  ownPath?(values: Values<S>): string | undefined;
+  /** The file or directory that the sink writes to. */
+  path?(values: Values<S>): string | undefined;
+  /** Whether other sinks may write to the same path, if they agree. Default false. */
+  readonly sharesPath?: boolean;
   make(name: string, values: Values<S>, context: SinkContext): FlowSink;
 }

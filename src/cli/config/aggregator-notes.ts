@@ -2,7 +2,7 @@ import { isAvailableTransport } from '../../ipfix/index.ts';
 import type { AggregatorFile } from './aggregator-file.ts';
 import type { CheckedConfig } from './checked-config.ts';
 import { type Note, Notes } from './note.ts';
-import { sinkSettings } from './sink-options.ts';
+import { areAtOnePath, pathOf, sinkSettings } from './sink-options.ts';
 import { isCollectorOn, topLevelSinks } from './top-level-sinks.ts';
 
 /** Notes on an aggregator's file, also those that stop the start. */
@@ -10,7 +10,7 @@ export function aggregatorNotes(config: CheckedConfig<AggregatorFile>, file: str
   const notes = new Notes(file, config);
   noteWhatComesIn(config.value, notes);
   noteCollector(config.value, notes);
-  noteSharedPaths(config.value, notes);
+  noteConflictingSinks(config.value, notes);
   noteWhatIsNotThere(config.value, notes);
   return notes.all;
 }
@@ -43,14 +43,21 @@ function noteCollector(file: AggregatorFile, notes: Notes): void {
   }
 }
 
-/** A sink at the top level with the path of another sink; the check of `weir.sinks` sees only its own. */
-function noteSharedPaths(file: AggregatorFile, notes: Notes): void {
+/**
+ * A sink at the top level with the name or the path of another sink. The check of `weir.sinks` sees only its
+ * own.
+ */
+function noteConflictingSinks(file: AggregatorFile, notes: Notes): void {
   const others = file.weir.sinks.map(sinkSettings);
-  for (const { name, kind, values } of topLevelSinks(file)) {
-    const path = kind.ownPath?.(values);
-    const other = others.find((sink) => path !== undefined && sink.kind.ownPath?.(sink.values) === path);
+  for (const sink of topLevelSinks(file)) {
+    const { name } = sink;
+    if (others.some((other) => other.name === name)) {
+      notes.stop(name, `weir.sinks has another sink with the name ${name}`, 'Give that sink another name.');
+    }
+    const other = others.find((one) => areAtOnePath(sink, one));
     if (other === undefined) continue;
-    notes.stop(name, `${path} is also of the sink ${other.name}`, 'Give each sink a path of its own.');
+    const text = `${pathOf(sink)} is also of the sink ${other.name}`;
+    notes.stop(name, text, 'Give each sink a path of its own.');
   }
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { sinkQueueRecords } from '../../aggregator/index.ts';
 import type { FilterWords } from '../../flow/index.ts';
 import {
@@ -40,19 +41,28 @@ export const sinkOptions = sections(
 );
 
 function objectionTo(item: SinkItem, earlier: readonly SinkItem[]): Objection | undefined {
-  const given = sinkKinds.filter(({ key }) => item[key] !== undefined);
-  if (given.length !== 1) return `exactly one of ${sinkKinds.map(({ key }) => key).join(', ')}`;
-  if (item.name !== undefined && earlier.some(({ name }) => name === item.name))
-    return { key: 'name', expected: 'a name that no sink before has' };
-  const path = ownPathOf(item);
-  const isTaken = path !== undefined && earlier.some((other) => ownPathOf(other) === path);
-  return isTaken ? `a path other than ${path}, which a sink before has` : undefined;
+  if (!isOfOneKind(item)) return `exactly one of ${sinkKinds.map(({ key }) => key).join(', ')}`;
+  const sink = sinkSettings(item, earlier.length);
+  const others = earlier.flatMap((other, index) => (isOfOneKind(other) ? [sinkSettings(other, index)] : []));
+  if (others.some(({ name }) => name === sink.name))
+    return { key: 'name', expected: `a name other than ${sink.name}, which a sink before has` };
+  if (!others.some((other) => areAtOnePath(sink, other))) return undefined;
+  return `a path other than ${pathOf(sink)}, which a sink before has`;
 }
 
-function ownPathOf(item: SinkItem): string | undefined {
-  const kind = sinkKinds.find(({ key }) => item[key] !== undefined);
-  return kind?.ownPath?.(item[kind.key] as Values<Shape>);
+const isOfOneKind = (item: SinkItem): boolean =>
+  sinkKinds.filter(({ key }) => item[key] !== undefined).length === 1;
+
+export const pathOf = ({ kind, values }: FileSink): string | undefined => kind.path?.(values);
+
+/** Whether two sinks write to one file or directory, of which at least one needs it for itself. */
+export function areAtOnePath(one: FileSink, other: FileSink): boolean {
+  const [path, otherPath] = [pathOf(one), pathOf(other)];
+  if (path === undefined || otherPath === undefined || resolve(path) !== resolve(otherPath)) return false;
+  return one.kind.sharesPath !== true || other.kind.sharesPath !== true;
 }
+
+type FileSink = Pick<SinkSettings, 'name' | 'kind' | 'values'>;
 
 /** A sink of a file. */
 export interface SinkSettings {

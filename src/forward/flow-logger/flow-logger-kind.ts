@@ -6,6 +6,6 @@ export const flowLoggerKind: SinkKind<typeof flowLoggerOptions.shape> = {
   key: 'flowLogger',
   options: flowLoggerOptions,
   // Rotation renames the file, also while another sink writes to it.
-  ownPath: ({ path }) => path,
+  path: ({ path }) => path,
   make: (name, values, parts) => new FlowLogger(name, values, parts),
 };

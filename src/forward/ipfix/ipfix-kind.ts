@@ -16,7 +16,7 @@ const options = section('IPFIX.', {
 export const ipfixKind: SinkKind<typeof options.shape> = {
   key: 'ipfix',
   options,
-  ownPath: ({ spool }) => spool?.directory,
+  path: ({ spool }) => spool?.directory,
   make(name, values, { queueRecords, ...parts }) {
     const { address, observationDomainID: observationDomainId, spool, ...exporting } = values;
     const settings = { address, observationDomainId, ...exportingSettings(exporting), ...parts };

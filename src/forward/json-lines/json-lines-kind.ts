@@ -11,5 +11,7 @@ const options = section('One JSON object a line.', {
 export const jsonLinesKind: SinkKind<typeof options.shape> = {
   key: 'jsonLines',
   options,
+  path: ({ path: file }) => file,
+  sharesPath: true,
   make: (name, { path: file }) => new JsonLines(name, file),
 };

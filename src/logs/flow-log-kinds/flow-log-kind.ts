@@ -20,7 +20,7 @@ export const flowLogKind = <S extends ReturnType<typeof pushOptions>>(
   key,
   options,
   flowLogOptions,
-  ownPath: ({ spool }: PushValues) => spool?.directory,
+  path: ({ spool }: PushValues) => spool?.directory,
   make: (name, values, context) => new FlowLogWorkerSink(name, flowLogOptions(values), context),
 });
 

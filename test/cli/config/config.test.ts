@@ -230,6 +230,48 @@ describe('a sink at the top level of the aggregator file', () => {
   });
 });
 
+describe('sinks that would be taken for one another', () => {
+  const load = (...lines: string[]) =>
+    loadAggregatorSettings(['aggregatorTransportProtocol: tcp', ...lines].join('\n'), 'f');
+  const sinks = (...items: string[]) => ['weir:', '  sinks:', ...items.map((item) => `    - ${item}`)];
+
+  it.each([
+    ['a name that another gets by its number', '{ name: jsonLines-2, jsonLines: { path: a } }'],
+    ['the same name', '{ name: jsonLines-2, ipfix: { address: 10.0.0.7 } }'],
+  ])('are refused with %s', (_, first) => {
+    expect(() => load(...sinks(first, '{ jsonLines: { path: b } }'))).toThrow(
+      'weir.sinks.1.name: expected a name other than jsonLines-2, which a sink before has',
+    );
+  });
+
+  it.each([
+    ['a', './a'],
+    ['/tmp/a', '/tmp/x/../a'],
+    ['/tmp/a', '/tmp//a'],
+  ])('are refused with one path in two spellings: %s and %s', (one, other) => {
+    const items = sinks(`{ jsonLines: { path: ${one} } }`, `{ flowLogger: { path: ${other} } }`);
+    expect(() => load(...items)).toThrow(`a path other than ${other}, which a sink before has`);
+    const flowLogger = `flowLogger: { enable: true, path: ${one} }`;
+    const { notes } = load(flowLogger, ...sinks(`{ jsonLines: { path: ${other} } }`));
+    expect(notes).toMatchObject([
+      { key: 'flowLogger', text: `${one} is also of the sink jsonLines-1`, stops: true },
+    ]);
+  });
+
+  it('stop the start with the name of a sink at the top level, where that is enabled', () => {
+    const named = sinks('{ name: flowLogger, jsonLines: { path: a } }');
+    expect(load('flowLogger: { enable: true }', ...named).notes).toMatchObject([
+      { key: 'flowLogger', text: 'weir.sinks has another sink with the name flowLogger', stops: true },
+    ]);
+    expect(load(...named).notes).toEqual([]);
+  });
+
+  it('may write JSON lines into one file', () => {
+    const lines = '{ jsonLines: { path: "-" } }';
+    expect(load(...sinks(lines, lines)).settings.sinks).toHaveLength(2);
+  });
+});
+
 describe('the file of the other program', () => {
   it.each([
     ['agent', 'aggregator', 'aggregatorTransportProtocol: tcp\nweir:\n  sinks: []\n'],
