@@ -25,15 +25,15 @@ const surges: Surge[] = [
     name: 'denied',
     end: 'source',
     severities: ['critical', 'warning'],
-    summary: 'Far more connections of a workload than before are denied by policies or rules.',
-    what: 'connections were denied in the last 15 minutes',
+    summary: 'Policies or rules deny far more connections of a workload than before.',
+    what: 'were denied in the last 15 minutes',
   },
   {
     name: 'unanswered',
     end: 'destination',
     severities: ['critical', 'warning'],
     summary: 'Far more connections to a workload than before get no answer.',
-    what: 'connections got no answer in the last 15 minutes',
+    what: 'got no answer in the last 15 minutes',
     outlasts: 'roll-out, or is a larger share',
   },
   {
@@ -41,7 +41,7 @@ const surges: Surge[] = [
     end: 'destination',
     severities: ['warning'],
     summary: 'Far more connections to a workload than before end by a reset.',
-    what: 'connections were reset in the last 15 minutes',
+    what: 'ended by a reset in the last 15 minutes',
     outlasts: 'roll-out',
   },
 ];
@@ -113,7 +113,7 @@ function surgeAlert(surge: Surge, severity: Severity): Alert {
   const flows = flowsOf(surge);
   const noun = surge.name.charAt(0).toUpperCase() + surge.name.slice(1);
   const surged = threshold(`${surge.name}_surge`);
-  const whose = surge.end === 'source' ? 'of' : 'to';
+  const whose = surge.end === 'source' ? 'from' : 'to';
   return alert(`Weir${noun}Surge`, {
     subject: 'denied',
     severity,
@@ -124,7 +124,7 @@ and ${flows}:increase15m / clamp_min(${flows}:worst15m, 1) >= ${surged}
 unless ${flows}:increase15m / clamp_min(max_over_time(${flows}:increase15m[2h] offset 167h), 1) < ${surged}
 and on () count(last_over_time(cluster:weir_flow_bytes:rate5m[6h] offset 1d))${unlessExplained(surge)}`,
     summary: surge.summary,
-    description: `{{ $value | humanize }} ${surge.what} ${whose} {{ with $labels.namespace }}{{ . }}/{{ end }}{{ $labels.workload }} ({{ $labels.kind }}).`,
+    description: `{{ $value | humanize }} connections ${whose} {{ with $labels.namespace }}{{ . }}/{{ end }}{{ $labels.workload }} ({{ $labels.kind }}) ${surge.what}.`,
   });
 }
 

@@ -106,8 +106,8 @@ function full(filling: Filling, severity: 'warning' | 'critical'): Alert {
     for: '5m',
     keepFiringFor: '10m',
     expr: `avg_over_time(${series}[10m]) >= ${threshold(`${name}_utilization_${severity}`)}`,
-    summary: `A node's ${what} is full, or nearly so.`,
-    description: `${title} has been {{ $value | humanizePercentage }} full over the last ten minutes.`,
+    summary: `A node's ${what} is full or nearly full.`,
+    description: `${title} was {{ $value | humanizePercentage }} full on average over the last ten minutes.`,
   });
 }
 
@@ -147,8 +147,8 @@ function filling(one: Filling): Alert {
 )
 and ${mean} >= ${threshold(`${name}_prediction_floor`)}
 and ${above} >= ${threshold('prediction_excess')}`,
-    summary: `A node's ${what} will be full within four hours if it goes on like this.`,
-    description: `${title} is heading for {{ $value | humanizePercentage }} within four hours, by what earlier weeks had then and by how this one differs.`,
+    summary: `A node's ${what} will be full within four hours at the current trend.`,
+    description: `${title} will reach {{ $value | humanizePercentage }} within four hours, by the usual level of earlier weeks plus the trend of this week.`,
   });
 }
 
@@ -202,8 +202,8 @@ and ${flow}:variation1h / ${flow}:flattest_variation <= ${threshold('pinned_stea
 and ${flow}:avg1h / ${flow}:usual_avg1h >= ${threshold('pinned_rise')}
 and ${flow}:avg1h >= 0.95 * ${flow}:usual_max
 and last_over_time(${flow}:rate5m[6h] offset 3d)`,
-    summary: `A ${noun === 'Service' ? 'Service' : noun.toLowerCase()} seems to have run into a limit.`,
-    description: `The ${level.title} has carried {{ $value | humanize1024 }}B/s for an hour and hardly varies any more, as if something held it there.`,
+    summary: `A ${noun === 'Service' ? 'Service' : noun.toLowerCase()} seems to have reached a limit.`,
+    description: `The ${level.title} has carried a nearly constant {{ $value | humanize1024 }}B/s for an hour, as if something limits it.`,
   });
 }
 
