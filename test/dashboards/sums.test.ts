@@ -128,8 +128,8 @@ requires('promtool')('a panel', () => {
       { series: between('web', 'db', 'received_packets'), aMinute: 900 },
     ];
     await evaluate(played, [
-      { promql: ask('pod-to-pod', 'Packets lost on the way by workload pair')[0]!, expected: 0.1 },
-      { promql: ask('pod-to-pod', 'Most lost on the way by workload pair')[0]!, expected: 0.1 },
+      { promql: ask('pod-to-pod', 'Packets lost in transit by workload pair')[0]!, expected: 0.1 },
+      { promql: ask('pod-to-pod', 'Most packets lost in transit by workload pair')[0]!, expected: 0.1 },
     ]);
   });
 

@@ -34,7 +34,7 @@ export const denied: Page = {
             'denied_flows',
             'Denied from outside',
             units.count,
-            'Of those, opened from an address range.',
+            'Denied flows that an external address range opened.',
           ),
           6,
         ),
@@ -46,7 +46,7 @@ export const denied: Page = {
       panels: [
         list(flows.biggest(workloads, ['denied_flows', 'denied_packets', 'flows'], 'Most denied pairs'), 12),
         graph(flows.denied(workloads), 12, { height: 12 }),
-        list(flows.biggest(deniedCallers, ['denied_flows', 'denied_packets'], 'Who tries most'), 12, 9),
+        list(flows.biggest(deniedCallers, ['denied_flows', 'denied_packets'], 'Sources denied most'), 12, 9),
         graph(flows.deniedPackets(workloads), 12, { height: 9 }),
         list(flows.movers(workloads, 'denied_flows', 'grew'), 12, 9),
         list(flows.movers(workloads, 'denied_flows', 'fell'), 12, 9),

@@ -17,7 +17,7 @@ export const health: Page = {
       panels: [
         number(processes.down, 4, { thresholds: bad(1) }),
         number(records.recordsLost, 4, { thresholds: bad(1) }),
-        number(records.booksOpen, 4, { thresholds: bad(1) }),
+        number(records.openAccounts, 4, { thresholds: bad(1) }),
         number(records.delayNow, 4, { thresholds: bad(60) }),
         number(records.flowsHeld, 4),
         number(alerts.firing, 4, { thresholds: bad(1) }),
@@ -26,9 +26,9 @@ export const health: Page = {
       ],
     },
     {
-      title: 'The way of records',
+      title: 'Path of records',
       panels: [
-        list(records.books, 24, 8),
+        list(records.accounts, 24, 8),
         graph(records.ledger, 24),
         graph(records.dropped, 8),
         graph(records.held, 8),

@@ -61,7 +61,7 @@ export const overview: Page = {
       title: 'Can the numbers be trusted',
       panels: [
         number(processes.down, 4, { thresholds: bad(1), height: 8 }),
-        number(records.booksOpen, 4, { thresholds: bad(1), height: 8 }),
+        number(records.openAccounts, 4, { thresholds: bad(1), height: 8 }),
         states(processes.up, 16, upAndDown),
         list(alerts.firingList, 24, 8),
       ],

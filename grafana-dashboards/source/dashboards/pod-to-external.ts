@@ -21,7 +21,7 @@ export const podToExternal: Page = {
           flows.total(
             outbound,
             'bytes',
-            'Going out',
+            'Throughput to outside',
             units.bitsPerSecond,
             'Bits per second to external address ranges.',
           ),
@@ -31,18 +31,30 @@ export const podToExternal: Page = {
           flows.total(
             inbound,
             'bytes',
-            'Coming in',
+            'Throughput from outside',
             units.bitsPerSecond,
             'Bits per second from external address ranges.',
           ),
           4,
         ),
         number(
-          flows.amount(outbound, 'bytes', 'Gone out', units.bytes, 'Octets from inside to address ranges.'),
+          flows.amount(
+            outbound,
+            'bytes',
+            'Volume to outside',
+            units.bytes,
+            'Octets from inside to address ranges.',
+          ),
           4,
         ),
         number(
-          flows.amount(inbound, 'bytes', 'Come in', units.bytes, 'Octets from external address ranges.'),
+          flows.amount(
+            inbound,
+            'bytes',
+            'Volume from outside',
+            units.bytes,
+            'Octets from external address ranges.',
+          ),
           4,
         ),
         number(
@@ -70,13 +82,13 @@ export const podToExternal: Page = {
     {
       title: 'Who talks to whom',
       panels: [
-        picture(flows.map(outbound, 'What goes out'), 12),
-        picture(flows.map(inbound, 'What comes in'), 12),
+        picture(flows.map(outbound, 'Traffic to outside'), 12),
+        picture(flows.map(inbound, 'Traffic from outside'), 12),
         list(
           flows.biggest(
             outbound,
             ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows'],
-            'Most goes out',
+            'Biggest pairs to outside',
           ),
           12,
           10,
@@ -85,7 +97,7 @@ export const podToExternal: Page = {
           flows.biggest(
             inbound,
             ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows'],
-            'Most comes in',
+            'Biggest pairs from outside',
           ),
           12,
           10,
@@ -95,8 +107,14 @@ export const podToExternal: Page = {
     {
       title: 'How much',
       panels: [
-        graph(flows.throughput(outbound, 'Throughput going out'), 12, { isStacked: true, height: 10 }),
-        graph(flows.throughput(inbound, 'Throughput coming in'), 12, { isStacked: true, height: 10 }),
+        graph(flows.throughput(outbound, 'Throughput to outside by pair'), 12, {
+          isStacked: true,
+          height: 10,
+        }),
+        graph(flows.throughput(inbound, 'Throughput from outside by pair'), 12, {
+          isStacked: true,
+          height: 10,
+        }),
       ],
     },
     {

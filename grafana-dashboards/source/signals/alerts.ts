@@ -32,7 +32,7 @@ const listed = {
 };
 
 export const firingList: Listing = {
-  title: 'What fires',
+  title: 'Alerts in this range',
   isMixed: true,
   description: 'Alerts that fired or were pending within the range, and for which share of it.',
   labels: listed,

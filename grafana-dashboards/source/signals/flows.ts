@@ -112,7 +112,7 @@ export function resets(view: View): Signal {
 
 export function loss(view: View): Signal {
   return {
-    title: `Packets lost on the way by ${view.thing}`,
+    title: `Packets lost in transit by ${view.thing}`,
     description:
       "Share of packets that the sender's node counted and the receiver's node did not, of flows that both nodes report. " +
       'The two nodes report at different moments, so single steps may be inexact.',
@@ -205,7 +205,7 @@ export function movers(view: View, measure: Quantity, way: 'grew' | 'fell'): Lis
 
 export function lossy(view: View): Listing {
   return {
-    title: `Most lost on the way by ${view.thing}`,
+    title: `Most packets lost in transit by ${view.thing}`,
     description:
       "Share of packets that the sender's node counted and the receiver's node did not, over the whole range.",
     labels: view.labels,

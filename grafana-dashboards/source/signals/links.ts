@@ -75,7 +75,7 @@ export const linkTrouble: Signal = {
 };
 
 export const linkCounts: Signal = {
-  title: 'Links with series of their own, and summed links',
+  title: 'Links with own series, and summed links',
   description:
     'Number of links with series of their own, and of those in "other links": links of Pods, and links beyond the limit.',
   unit: units.count,

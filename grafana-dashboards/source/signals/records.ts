@@ -23,7 +23,7 @@ export const recordsLost: Signal = {
   ],
 };
 
-export const booksOpen: Signal = {
+export const openAccounts: Signal = {
   title: 'Accounts that do not close',
   description:
     'Ledger accounts whose received differs from sent + dropped + held. Any value but zero is a bug to report.',
@@ -38,26 +38,30 @@ export const booksOpen: Signal = {
 };
 
 export const delay: Signal = {
-  title: 'Delay, packet to counter',
+  title: 'Delay from packet to counter',
   description:
     'From the last packet of a record to the counter that Prometheus reads: median and 99th percentile.',
   unit: units.seconds,
   lines: [
     {
       promql: `histogram_quantile(0.99, sum by (le) (${rate('weir_metrics_delay_seconds_bucket')}))`,
-      legend: '99 of 100',
+      legend: '99th percentile',
     },
     {
       promql: `histogram_quantile(0.5, sum by (le) (${rate('weir_metrics_delay_seconds_bucket')}))`,
-      legend: 'half',
+      legend: 'median',
     },
   ],
 };
 
-export const delayNow: Signal = { ...delay, title: 'Delay (99 of 100)', lines: delay.lines.slice(0, 1) };
+export const delayNow: Signal = {
+  ...delay,
+  title: 'Delay (99th percentile)',
+  lines: delay.lines.slice(0, 1),
+};
 
 export const ledger: Signal = {
-  title: 'Records through each part',
+  title: 'Records received by component',
   description:
     'Received per second, by component. Each component passes records on to the next or drops them with a reason.',
   unit: units.recordsPerSecond,
@@ -70,7 +74,7 @@ export const ledger: Signal = {
 };
 
 export const dropped: Signal = {
-  title: 'Dropped, by reason',
+  title: 'Dropped by reason',
   description:
     "Per second, by component and reason, in the component's unit. Includes records that a filter drops.",
   unit: units.perSecond,
@@ -83,7 +87,7 @@ export const dropped: Signal = {
 };
 
 export const held: Signal = {
-  title: 'Held by each part',
+  title: 'Items held by component',
   description: 'Items in a component: flows in a table, records in a queue.',
   unit: units.count,
   lines: [
@@ -103,7 +107,7 @@ export const events: Signal = {
   ],
 };
 
-export const books: Listing = {
+export const accounts: Listing = {
   title: 'Ledger',
   description:
     'Over the whole range: received = sent + dropped + increase of held. The last column is the current difference.',
