@@ -97,7 +97,7 @@ describe('totals and deltas', () => {
     ]);
   });
 
-  it('of each counter the greater of the two nodes’ is the common one, so loss is not counted as traffic', () => {
+  it('the common counter is the greater of the two nodes’, so loss does not count as traffic', () => {
     const bed = new TestBed();
     const start = bed.now - 1_000;
     const at = (ms: number) => ({ flowStartMilliseconds: start, flowEndMilliseconds: start + ms });
@@ -112,7 +112,7 @@ describe('totals and deltas', () => {
     expect(bed.pass(60_000)).toMatchObject([counts(1_150, 12, 500, 5, [50, 1, 0, 0])]);
   });
 
-  it('deltas are added up where there are no totals, and a time of end is taken once', () => {
+  it('adds up deltas when totals are missing, and counts each end time once', () => {
     const bed = new TestBed();
     const start = bed.now - 1_000;
     const record = (end: number, octets: number): FlowRecord => ({
@@ -241,7 +241,7 @@ describe('throughput', () => {
     ]);
   });
 
-  it('is by the times of the node whose count it is, whatever the clock of the other says', () => {
+  it('uses the times of the node that counted, whatever the clock of the other node shows', () => {
     const bed = new TestBed();
     const start = bed.now - 1_000;
     const at = (seconds: number, octets: number, aheadMs: number) => ({

@@ -71,7 +71,7 @@ describe('address translation', () => {
     });
   });
 
-  it('of the source on the source node: the real source is told, and by which address it was seen', () => {
+  it('of the source on the source node: the record contains the real source and its translated address', () => {
     const translated = { proxySnatIP: '172.16.0.1', proxySnatPort: 61_000 };
     inBothOrders(
       (bed) => [

@@ -23,7 +23,7 @@ describe('bounded memory', () => {
     expect(new Set(ports).size).toBe(140);
   });
 
-  it('what is let go unreported has end reason 5, and is not counted twice when it comes back', () => {
+  it('an evicted flow has end reason 5, and counts once when it returns', () => {
     const bed = new TestBed({ maxFlows: 1 });
     const start = bed.now - 1_000;
     const record = (port: number, octets: number) =>
@@ -46,7 +46,7 @@ describe('bounded memory', () => {
     expect(bed.flows.events).toEqual({ evicted: 2 });
   });
 
-  it('an exporter beyond its share lets its own flows go, and a full table those of whoever has the most', () => {
+  it('an exporter beyond its share evicts its own flows, and a full table evicts flows of the largest exporter', () => {
     const bed = new TestBed({ maxFlows: 300, maxFlowsPerExporter: 200 });
     const from = (exporter: string, ports: number) => {
       const origin = { exporter, observationDomainId: 1 };
@@ -93,7 +93,7 @@ describe('bounded memory', () => {
     expect(bed.records.events['names left out']).toBe(leftOut);
   });
 
-  it('300,000 flows that come and go leave no more memory in use than those that live at a time', () => {
+  it('300,000 short flows use no more memory than the flows alive at one time', () => {
     const bed = new TestBed({ inactiveTimeoutMs: 10_000, activeTimeoutMs: 5_000 });
     const churn = new Churn();
     let most = 0;

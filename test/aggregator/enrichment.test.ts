@@ -31,7 +31,7 @@ function reportOf(...enrichers: FlowEnricher[]) {
 }
 
 describe('enrichers', () => {
-  it('fill what nobody has said, in their order, and leave what a node or an earlier one has', () => {
+  it('fill empty columns in their order, and keep values of a node or of an earlier enricher', () => {
     const { record, events } = reportOf(
       namer('first', { destinationPodName: 'by-first', sourcePodName: 'other' }),
       namer('second', { destinationPodName: 'by-second', egressName: 'by-second', flowType: 2 }),

@@ -72,7 +72,7 @@ function fanOutOf(...sinks: SinkOptions[]) {
 }
 
 describe('FanOut', () => {
-  it('tells of each sink what waits for it, how much may, and whether its last write succeeded', async () => {
+  it('reports the queue of each sink, its limit, and whether its last write succeeded', async () => {
     const [slow, failing] = [new Slow('slow'), new Failing('failing')];
     const { fanOut } = fanOutOf({ sink: slow, queueRecords: 200 }, { sink: failing });
     await fanOut.start();
@@ -211,7 +211,7 @@ describe('FanOut', () => {
     await fanOut.room();
   });
 
-  it('has no room while the queue of a sink that is awaited is full, until that has been busy for five seconds', async () => {
+  it('has no room while the queue of an awaited sink is full, for five seconds at most', async () => {
     const slow = Object.assign(new Slow('slow'), { isAwaited: true });
     const { fanOut, clock } = fanOutOf(
       { sink: slow, queueRecords: 200 },

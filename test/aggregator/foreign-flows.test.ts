@@ -142,7 +142,7 @@ describe('deltas of a foreign exporter', () => {
   });
 });
 
-it('a flow of which nobody tells the protocol shows none, in records, lines and tables', () => {
+it('a flow without a protocol shows none in records, lines and tables', () => {
   const bed = new ForeignBed();
   const fields: readonly ForeignField[] = [
     ['sourceIPv4Address', 4],
@@ -202,7 +202,7 @@ describe('totals of a foreign exporter', () => {
     ['flowEndMilliseconds', 8],
   ];
 
-  it('of four octets go on when they begin anew at 2^32, any number of times, also out of order', () => {
+  it('of four octets continue after each wrap at 2^32, even out of order', () => {
     const bed = receive(short, [
       [4_294_967_000, 10, T - 9_000, T - 5_000],
       [704, 20, T - 9_000, T - 4_000],

@@ -51,7 +51,7 @@ class MovedFlow {
 describe.each(Object.entries(ends))(
   'a UDP flow over %s whose source moves between watched nodes',
   (_, addresses) => {
-    it('is counted once: the flow of before goes on, and the one under the new number leaves its octets out', () => {
+    it('counts once: the old flow continues, and the flow with the new number leaves its octets out', () => {
       const flow = new MovedFlow(addresses);
       const { bed } = flow;
       flow.before(1_000);
@@ -132,7 +132,7 @@ describe.each(Object.entries(ends))(
   },
 );
 
-it('a flow on the same ports after the one before has ended counts whole, also from one node alone', () => {
+it('a new flow on the same ports counts whole after the old one has ended, even from one node alone', () => {
   const flow = new MovedFlow(ends.IPv4);
   const { bed } = flow;
   flow.before(1_000);

@@ -96,7 +96,7 @@ describe('a record of another aggregator', () => {
   });
 });
 
-it('a report says by the counters of each node who observed the flow, not by a number', () => {
+it('a report shows by the counters of each node who observed the flow', () => {
   const bed = new TestBed();
   bed.send(bed.source({ flowType: FlowType.toExternal, observationPointId: Observer.source }));
   const [record] = bed.pass(1_000);

@@ -28,8 +28,8 @@ const leftOut = (bed: TestBed) => bed.flows.events['octets left out'];
 /** A router that is heard of beside the agents. */
 const router = { exporter: '192.0.2.1:1', observationDomainId: 9 };
 
-describe('an aggregator that is started anew while its agents go on', () => {
-  it('waits for the other node of an older flow, and counts from where the two have told most', () => {
+describe('an aggregator that restarts while its agents continue', () => {
+  it('waits for the other node of an older flow, and counts from the higher totals of the two', () => {
     const bed = new TestBed();
     const { source, destination } = longConnection(bed);
     bed.send(destination(50_000, 1_000));
@@ -47,7 +47,7 @@ describe('an aggregator that is started anew while its agents go on', () => {
     expect(bed.flows.events).toEqual({ correlated: 1, 'octets left out': 2 * 51_500 });
   });
 
-  it('leaves out of the common deltas what the one node tells first when the other stays away though it was there', () => {
+  it('leaves the first totals of one node out of the common deltas when the other node has left', () => {
     const tally = new RecordingTally();
     const bed = new TestBed({}, tally);
     const { destination } = longConnection(bed);
@@ -64,7 +64,7 @@ describe('an aggregator that is started anew while its agents go on', () => {
     expect(tally.flows.map(({ counted }) => counted[0])).toEqual([700]);
   });
 
-  it('counts what the one node tells when no other exporter is heard of', () => {
+  it('counts the records of one node when there is no other exporter', () => {
     const bed = new TestBed();
     const { destination } = longConnection(bed);
     bed.send(destination(50_000, 1_000));
@@ -72,7 +72,7 @@ describe('an aggregator that is started anew while its agents go on', () => {
     expect(leftOut(bed)).toBe(2 * 49_000);
   });
 
-  it('leaves out what the one node tells first when another exporter is connected and has nothing to tell', () => {
+  it('leaves out the first totals of one node when another exporter is connected and idle', () => {
     const bed = new TestBed();
     bed.exporters = 2;
     const { destination } = longConnection(bed);
@@ -83,7 +83,7 @@ describe('an aggregator that is started anew while its agents go on', () => {
     expect(leftOut(bed)).toBe(2 * 50_000);
   });
 
-  it('does not wait where the agents do not say that the flow has another node, unless several are heard of', () => {
+  it('does not wait if no agent reports another node of the flow, unless there are several agents', () => {
     const bed = new TestBed();
     const { source } = longConnection(bed);
     bed.send(source(50_000, 1_000, { flowType: FlowType.unspecified }));
@@ -95,7 +95,7 @@ describe('an aggregator that is started anew while its agents go on', () => {
     expect(bed.pass(31_000)).toMatchObject([{ sourceTransportPort: 7, octetDeltaCount: 1_000 }]);
   });
 
-  it('does not wait for longer than told to for a flow that began after it', () => {
+  it('waits no longer than configured for a flow that began after it', () => {
     const bed = new TestBed();
     bed.send(bed.source());
     expect(bed.pass(11_000)).toMatchObject([{ octetDeltaCount: 1_000 }]);
@@ -103,8 +103,8 @@ describe('an aggregator that is started anew while its agents go on', () => {
   });
 });
 
-describe('agent and aggregator that are started anew', () => {
-  it('count of an open connection what it grows by from then on, and tell how much they left out', () => {
+describe('agent and aggregator that restart', () => {
+  it('count the later growth of an open connection, and report how much they left out', () => {
     const tally = new RecordingTally();
     const bed = new TestBed({}, tally);
     const { source } = longConnection(bed);
@@ -119,7 +119,7 @@ describe('agent and aggregator that are started anew', () => {
   });
 });
 
-describe('an agent that is started anew while its aggregator goes on', () => {
+describe('an agent that restarts while its aggregator continues', () => {
   it('goes on with its flows, whose totals make up for what passed meanwhile', () => {
     const tally = new RecordingTally();
     const bed = new TestBed({}, tally);

@@ -74,7 +74,7 @@ describe('while sinks that are awaited have no room', () => {
 });
 
 describe('the end reason', () => {
-  it('is not 3 while one of the nodes goes on, and 3 in the last record when that falls silent', () => {
+  it('is not 3 while one node continues, and 3 in the last record after both fall silent', () => {
     const bed = new TestBed({ activeTimeoutMs: 30_000 });
     const start = bed.now - 1_000;
     bed.send(bed.source(), bed.destination());

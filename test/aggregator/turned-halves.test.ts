@@ -54,7 +54,7 @@ describe('two halves of which one has guessed the direction the other way round'
     expect(bed.flows.events).toEqual({ correlated: 1 });
   });
 
-  it('are joined as the guess says when that comes first, and the flow tells that its destination opened it', () => {
+  it('are joined in the guessed direction when the guess arrives first, and the record shows that the destination opened the flow', () => {
     const bed = new TestBed();
     bed.send(server(bed));
     bed.send(client(bed));

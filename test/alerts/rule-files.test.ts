@@ -105,7 +105,7 @@ describe('a metric in a rule', () => {
     expect(missing).toEqual([]);
   });
 
-  it("is, where a rule recorded it, recorded by one of these files, but for the user's calendar", () => {
+  it("comes from one of these files if a rule records it, except the user's calendar", () => {
     const recorded = new Set(['weir:holiday:info', ...rules.map(({ record }) => record)]);
     const missing = rules
       .flatMap(({ expr }) => [...expr.replace(/"[^"]*"/g, '""').matchAll(/(?<![\w:])[a-z]\w*(:[a-z]\w*)+/g)])

@@ -27,7 +27,7 @@ describe('the runbooks', () => {
 describe.each(pages)('the runbook of %s', (name) => {
   const text = page(name);
 
-  it('says what it means, what to look at, why it may be, how it is tuned and when it is silent', () => {
+  it('explains the meaning, first checks, causes, tuning and limits', () => {
     const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading);
     expect(headings).toEqual([
       name,

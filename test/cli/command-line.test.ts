@@ -258,7 +258,7 @@ weir:
     );
   });
 
-  it('waits for a collector that is away to take what it holds, and ends at once when asked again', async () => {
+  it('waits until an absent collector accepts its records, and stops immediately at the second signal', async () => {
     using directory = new TemporaryDirectory();
     const file = directory.file('aggregator.yaml');
     writeFileSync(

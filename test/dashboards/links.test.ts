@@ -94,7 +94,7 @@ describe('variables', () => {
     }
   });
 
-  it('are in sight exactly where a query uses them, or one that is in sight is chosen by them', () => {
+  it('are visible exactly if a query or a visible variable uses them', () => {
     for (const { name, json } of dashboards) {
       const queries = JSON.stringify(panelsOf(json).map(({ targets }) => targets));
       for (const { name: variable, hide, type } of json.templating.list!) {

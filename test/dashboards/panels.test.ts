@@ -175,7 +175,7 @@ describe('a table', () => {
 });
 
 describe('a table of Prometheus', () => {
-  it('lets each column be narrower than Grafana’s 150 pixels or says its width, so that the last is in sight', () => {
+  it('has a width for each column or allows less than 150 pixels, so the last column is visible', () => {
     const tables = all.filter(({ panel }) => panel.type === 'table' && !asksForLines(panel));
     expect(tables.length).toBeGreaterThan(20);
     for (const { panel } of tables) {

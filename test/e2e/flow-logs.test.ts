@@ -119,7 +119,7 @@ describe.each([
     'ethtool',
     need,
   )('of real traffic', () => {
-    it('come to what the kernel counted, of two agents by an aggregator, and its books close', async () => {
+    it("equal the kernel's counters, of two agents by an aggregator, and its ledger closes", async () => {
       using directory = new TemporaryDirectory();
       await using nodes = await twoNodes();
       await loadRules(nodes.a.node, counting('forward'));

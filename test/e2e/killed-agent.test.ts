@@ -13,7 +13,7 @@ requires(
   'nft',
   'ping',
 )('an agent that is killed', () => {
-  it('takes its tracking with it, and the next one says how much passed meanwhile', async () => {
+  it('ends its tracking, and the next agent reports how much passed meanwhile', async () => {
     using directory = new TemporaryDirectory();
     await using host = await createNamespace('killed');
     await loadRules(

@@ -118,7 +118,7 @@ requires('namespaces')('an aggregator under load', () => {
     await expectClosedBooks(aggregator);
   });
 
-  it('is not harmed by receivers of OTLP that answer 429, 503 or nothing, and tells them all as soon as they are well', async () => {
+  it('withstands OTLP receivers that answer 429, 503 or nothing, and sends them everything once they recover', async () => {
     await using host = await loneHost();
     using directory = new TemporaryDirectory();
     const moody = host.startModule(new URL('../support/traffic/otlp-moods.ts', import.meta.url), ['4318']);

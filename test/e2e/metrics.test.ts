@@ -155,7 +155,7 @@ requires(
   'nft',
   'ethtool',
 )('flow metrics', () => {
-  it('come to what the kernel counted, in every grouping, though an agent is killed under traffic and started again', async () => {
+  it("equal the kernel's counters in every grouping after an agent was killed under traffic and restarted", async () => {
     await using scene = await Scene.make();
     const aggregator = await scene.startAggregator();
     const agentB = await scene.startAgent('b');
@@ -181,7 +181,7 @@ requires(
     await stopWeir(aggregator);
   });
 
-  it('come to what the kernel counted when most series do not fit and all expire', async () => {
+  it("equal the kernel's counters when most series do not fit and all expire", async () => {
     await using scene = await Scene.make();
     const aggregator = await scene.startAggregator(
       { seriesLimit: 2, seriesIdleTimeout: '1s' },
@@ -208,7 +208,7 @@ requires(
     await stopWeir(aggregator);
   });
 
-  it('come to what the kernel counted over both lives of an aggregator, the last word by OTLP', async () => {
+  it("equal the kernel's counters over both lives of an aggregator, the last values by OTLP", async () => {
     await using scene = await Scene.make();
     const sink = new URL('../support/traffic/otlp-sink.ts', import.meta.url);
     const receiver = scene.nodes.aggregator.startModule(sink, ['4318']);

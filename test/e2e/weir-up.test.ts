@@ -79,7 +79,7 @@ requires('namespaces', 'nft')('weir up', () => {
     expect(await host.run(['nft', 'list', 'tables'])).toBe('');
   });
 
-  it('takes records from nobody else: it listens for them where only its own user comes', async () => {
+  it('accepts records from no other user: only its own user can reach its socket', async () => {
     await using host = await loneHost();
     await using up = host.start(weirCommand('up', '--http', 'unix:/run/weir-test/http.sock'));
     await up.says(/weir: ready/);

@@ -85,7 +85,7 @@ describe('a connection whose packets the firewall logs as denied', () => {
       sourcePort === 40_000,
   };
 
-  it('is told as a denied flow only, as long as it had no answer', () => {
+  it('is only a denied flow as long as it has no answer', () => {
     const test = new StoreUnderTest({ denied });
     test.tell({ kind: 'new', id: 1, status: UNREPLIED });
     test.clock.advance(1_000);
@@ -101,7 +101,7 @@ describe('a connection whose packets the firewall logs as denied', () => {
     expect(test.records()).toMatchObject([{ flowEndReason: 3, octetTotalCount: 400 }]);
   });
 
-  it('is told as a denied flow only when it is its answers that are denied, and nobody has gone on with it', () => {
+  it('is only a denied flow if its answers are denied and neither end continues it', () => {
     const ofAnswers: typeof denied = { isDenied: (...[, , , , sourcePort]) => sourcePort === 443 };
     const test = new StoreUnderTest({ denied: ofAnswers });
     const row = {

@@ -208,7 +208,7 @@ describe('a state that is told again after a loss of events', () => {
 describe('a full store', () => {
   const other = (id: number) => ({ id, original: { ...plainTuple, sourcePort: 50_000 + id } });
 
-  it('says so, and still tells of a connection that found no place when it ends', () => {
+  it('reports the overflow, and still records the end of a connection without a place', () => {
     const test = new StoreUnderTest({ capacity: 2 });
     test.tell(...[1, 2, 3].map((id) => ({ kind: 'new' as const, ...other(id) })));
     expect(test.account()).toMatchObject({ received: 2, held: 2, events: { 'store full': 1 } });

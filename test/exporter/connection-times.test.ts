@@ -102,7 +102,7 @@ describe('the end of a flow is the time of its last packet', () => {
     expect(test.records()).toMatchObject([{ flowEndMilliseconds: startMs + 2.5 }]);
   });
 
-  it('when somebody deletes the connection, the moment at which that was done or the last packet that is known', () => {
+  it('or, when another program deletes the connection, the moment of deletion or the last known packet', () => {
     const test = new StoreUnderTest();
     const startMs = test.now;
     test.dump({ protocol: UDP, startMs, counters: counted(1), idleMs: 0 });

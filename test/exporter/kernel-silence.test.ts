@@ -73,7 +73,7 @@ describe('KernelSilence', () => {
     expect(silence.isSilent).toBe(true);
   });
 
-  it('is none where rules always take packets out of tracking, until more than usual pass or a minute is over', () => {
+  it('is absent while rules exempt a constant part of the packets, for a minute or until more pass', () => {
     for (let second = 0; second < 60; second++) {
       untracked(50);
       if (second % 3 === 0) tracked(2);

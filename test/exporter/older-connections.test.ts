@@ -12,7 +12,7 @@ function startedAt5000(options: StoreUnderTestOptions = {}): StoreUnderTest {
 }
 
 describe('a connection that began before the agent', () => {
-  it('tells its whole totals, but counts in its deltas only what it grows by from then on', () => {
+  it('has its whole totals, and deltas of its later growth only', () => {
     const test = startedAt5000();
     test.dump({ startMs: 1_000, counters: before });
     test.clock.advance(60_000);
@@ -42,7 +42,7 @@ describe('a connection that began before the agent', () => {
     ]);
   });
 
-  it('counts nothing when its end is all that is heard of it, also where the table is full', () => {
+  it('counts nothing when only its end is seen, even with a full table', () => {
     for (const capacity of [16, 1]) {
       const test = startedAt5000({ capacity });
       test.dump({ id: 9, startMs: 6_000, counters: [1, 60, 0, 0] });
@@ -55,7 +55,7 @@ describe('a connection that began before the agent', () => {
     }
   });
 
-  it('has no start where the kernel notes none, so that each life of the agent tells of the same flow', () => {
+  it('has no start if the kernel records none, so each life of the agent reports the same flow', () => {
     const lives = [startedAt5000(), startedAt5000()];
     const records = lives.flatMap((test, life) => {
       test.clock.advance(life * 10_000);

@@ -38,7 +38,7 @@ function process(proc: string, pid: number, namespace: string): void {
   writeFileSync(`${folder}/net/if_inet6`, inet6);
 }
 
-describe('what listens in the network namespaces of a host', () => {
+describe('the listening sockets in the network namespaces of a host', () => {
   it('is known by the addresses of each, read once a namespace, without connections and loopback', async () => {
     using directory = new TemporaryDirectory();
     const proc = directory.file('proc');
@@ -67,7 +67,7 @@ describe('what listens in the network namespaces of a host', () => {
     expect(ipv6AddressesOf(inet6)).toEqual(['fd00:0244:0000:0003:0000:0000:0000:0007']);
   });
 
-  it('tells who opened a connection with a Pod, in place of the sockets of the host', async () => {
+  it('show who opened a connection with a Pod, instead of the sockets of the host', async () => {
     using directory = new TemporaryDirectory();
     const proc = directory.file('proc');
     process(proc, 7, 'net:[4026532000]');

@@ -174,7 +174,7 @@ describe('a TCP connection that closes', () => {
 });
 
 describe('the last record of a flow', () => {
-  it('says that it has ended, though nothing came since the record that said it goes on', () => {
+  it('has an end reason, even without a packet since the active record', () => {
     const test = new StoreUnderTest();
     const startMs = test.now - 60_000;
     test.dump({ ...at(test, 5), startMs });

@@ -62,7 +62,7 @@ describe('UnwatchedTraffic', () => {
     }
   });
 
-  it('says that it is not known where there is no reading, or none that can be read', async () => {
+  it('reports an unknown number if there is no readable reading', async () => {
     const first = await start(1_000);
     expect(said.at(-1)).toMatch(/the number of packets before this start is unknown.*\(none is there\)/);
     expect(first.account().dropped).toEqual({});

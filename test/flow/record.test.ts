@@ -42,7 +42,7 @@ describe('a record', () => {
     expect([zero!.octetTotalCount, none!.octetTotalCount]).toEqual([0, undefined]);
   });
 
-  it('has port 0 where the protocol has ports, and ICMP type 0 where it is ICMP', () => {
+  it('has port 0 if the protocol has ports, and ICMP type 0 if it is ICMP', () => {
     const rows = [6, 1, 47].map((protocolIdentifier) => ({
       protocolIdentifier,
       sourceTransportPort: 0,

@@ -42,7 +42,7 @@ describe('JsonLines', () => {
     expect(await readFile(file, 'utf8')).toBe(`${line}\n${line}\n${line}\n`);
   });
 
-  it('goes on in a new file of the name when its file is moved away or deleted, as logs are rotated', async () => {
+  it('continues in a new file after its file was moved or deleted by log rotation', async () => {
     const file = join(directory, 'flows.jsonl');
     const sink = new JsonLines('json', file);
     await sink.start();
@@ -171,7 +171,7 @@ describe('JsonLines', () => {
     expect(await readFile(join(directory, 'victim'), 'utf8')).toBe('untouched');
   });
 
-  it('writes into no folder where everybody may put files, but into a shared one like /tmp', async () => {
+  it('writes into no world-writable directory, except a sticky one like /tmp', async () => {
     const shared = join(directory, 'shared');
     await mkdir(shared);
     await chmod(shared, 0o777);

@@ -164,7 +164,7 @@ describe('an HTTP server on a socket', () => {
     expect((statSync(directory.file('run')).mode & 0o007).toString(8)).toBe('0');
   });
 
-  it('takes the place of a socket that a dead process has left, and not of one that is in use', async () => {
+  it('replaces a socket that a dead process has left, but not one in use', async () => {
     using directory = new TemporaryDirectory();
     const path = directory.file('http.sock');
     const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => console.log('up'))`;

@@ -106,7 +106,7 @@ requires('loki')('flows for a Loki with limits', () => {
     expect(await discarded(loki, 'greater_than_max_sample_age')).toBe(200);
   });
 
-  it('are refused by a Loki without structured metadata, but not where all is in the line', async () => {
+  it('are refused by a Loki without structured metadata, unless the line contains every field', async () => {
     await using loki = await startLoki({ limits: { ...roomyLimits, allow_structured_metadata: false } });
     await using refused = await start(loki);
     await refused.write(100);
@@ -120,7 +120,7 @@ requires('loki')('flows for a Loki with limits', () => {
     expect(await discarded(loki, 'disallowed_structured_metadata')).toBe(100);
   });
 
-  it('go to streams of their own where Loki takes only what is near the newest of a stream', async () => {
+  it('go to separate streams if Loki accepts only lines near the newest of a stream', async () => {
     await using loki = await startLoki({ limits: roomyLimits, more: { ingester: { max_chunk_age: '2m' } } });
     await using sink = await start(loki);
     const ago = (minutes: number): FlowRecord => ({ flowEndMilliseconds: Date.now() - minutes * 60_000 });

@@ -49,7 +49,7 @@ class LastingLoki implements AsyncDisposable {
 }
 
 requires('loki')('flows for a Loki that fails', () => {
-  it('are all there though it is killed under load and started again on its data, and twice at most what it did not answer', async () => {
+  it('all arrive after a kill under load and a restart on its data, and only unanswered ones twice', async () => {
     await using lasting = await LastingLoki.start();
     const [concurrency, linesOfAPush] = [4, 100];
     const batchOctets = linesOfAPush * leastOctets;
@@ -180,7 +180,7 @@ requires('loki')('two aggregators', () => {
     expect((await loki.streams(allFlows)).length).toBe(5);
   });
 
-  it('may come hours apart: lines of the one that was cut off are all there, though the other was ahead', async () => {
+  it('may be hours apart: all lines of the late one arrive although the other was ahead', async () => {
     await using loki = await startLoki({ limits: roomyLimits });
     const clock = new ShiftedClock();
     clock.shiftMs = -7_200_000;

@@ -70,7 +70,7 @@ requires('loki')('weir flows --from loki', () => {
     ]);
   });
 
-  it('goes on with flows as they come, from those that it has shown', async () => {
+  it('continues with new flows after those that it has shown', async () => {
     await using follow = startWeir([...asked, '--follow', '--last', '2', '-o', 'compact']);
     await follow.says(/\n[^\n]*\n/);
     const late = {

@@ -58,7 +58,7 @@ requires('loki')('a search in Loki', () => {
     expect(await search().newest(query, startMs - 1_000, 0)).toEqual([]);
   });
 
-  it('says so when more entries are of one nanosecond than Loki tells at one time', async () => {
+  it('reports more entries of one nanosecond than Loki returns at a time', async () => {
     await expect(collect(search(100).since(query, startMs - 1_000))).rejects.toMatchObject({
       code: 'WEIR_LOKI_CROWDED',
       remedy: expect.stringContaining('max_entries_limit_per_query'),

@@ -156,7 +156,7 @@ requires(
     expect(times).toBe(3);
   }
 
-  it('come to what the kernel counted at every reader, though most series do not fit and all expire', async () => {
+  it("equal the kernel's counters at every reader when most series do not fit and all expire", async () => {
     await Promise.all(scene.ports.map((port) => scene.traffic(port, 30)));
     const ofGrouping = 'grouping="port", instance="127.0.0.1:9464"';
     const value = async (query: string) => (await prometheus.query(query))[0]?.value ?? 0;

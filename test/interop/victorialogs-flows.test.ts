@@ -76,7 +76,7 @@ requires('victoria-logs')('weir flows --from victorialogs', () => {
     ]);
   });
 
-  it('goes on with flows as they come, from those that it has shown', async () => {
+  it('continues with new flows after those that it has shown', async () => {
     await using follow = startWeir([...asked, '--follow', '--last', '2', '-o', 'compact']);
     await follow.says(/\n[^\n]*\n/);
     const late = {

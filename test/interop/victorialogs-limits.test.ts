@@ -82,7 +82,7 @@ requires('victoria-logs')('flows for a VictoriaLogs with limits', () => {
     expect(sink.account.sent).toBe(2_000);
   });
 
-  it('are dropped and counted where it would drop them without a word: lines that are too long, among good ones', async () => {
+  it('are dropped and counted if it would drop them silently: lines that are too long, among good ones', async () => {
     await using server = await startVictoriaLogs();
     await using sink = await start(server);
     const isLong = (number: number) => number % 100 === 7;
@@ -104,7 +104,7 @@ requires('victoria-logs')('flows for a VictoriaLogs with limits', () => {
     expect(sink.account.sent, sink.statement).toBe(1);
   });
 
-  it('are dropped and counted where it would drop them without a word: lines older than its retention', async () => {
+  it('are dropped and counted if it would drop them silently: lines older than its retention', async () => {
     await using server = await startVictoriaLogs({ flags: { retentionPeriod: '3d' } });
     using directory = new TemporaryDirectory();
     const spool = { directory: directory.path, maxOctets: 100_000_000 };
@@ -151,7 +151,7 @@ requires('victoria-logs')('flows for a VictoriaLogs with limits', () => {
     expect(sink.account.sent, sink.statement).toBe(1_000);
   });
 
-  it('are noted where it drops them by a limit that the sink was not told of', async () => {
+  it('are noted if it drops them by a limit that the sink does not know', async () => {
     await using server = await startVictoriaLogs({ flags: { maxBackfillAge: '1h' } });
     const clock = new ShiftedClock();
     clock.shiftMs = -2 * 3_600_000;

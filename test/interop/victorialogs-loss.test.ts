@@ -47,7 +47,7 @@ requires('victoria-logs')('flows for a VictoriaLogs that fails', () => {
     expect(numbers.length - 10_000, sink.statement).toBeLessThanOrEqual(perhapsTwice);
   });
 
-  it('are there though it is killed under load, but for the last seconds, which the books name', async () => {
+  it('arrive after a kill under load, except those of the last seconds, which the ledger counts', async () => {
     await using lasting = await LastingVictoriaLogs.start();
     await using sink = await pushedThrough(lasting, 'SIGKILL', 10_000);
     const numbers = await storedNumbers(lasting.server);
@@ -60,7 +60,7 @@ requires('victoria-logs')('flows for a VictoriaLogs that fails', () => {
     expect(perhapsLost).toBeGreaterThan(0);
   });
 
-  it('are named by the books, at least, though it crashes and is back before the next push', async () => {
+  it('are at least counted in the ledger when it crashes and returns before the next push', async () => {
     await using lasting = await LastingVictoriaLogs.start();
     const second = () => Math.floor(Date.now() / 1000);
     const startedAt = second();
@@ -80,7 +80,7 @@ requires('victoria-logs')('flows for a VictoriaLogs that fails', () => {
     await until('it to be told', () => sink.said.some((line) => line.includes('the server restarted')));
   });
 
-  it('are named by the books, though one line alone meets the crash', async () => {
+  it('are counted in the ledger even if the crash affects a single line', async () => {
     await using lasting = await LastingVictoriaLogs.start();
     await using sink = await SinkUnderTest.start({ url: lasting.server.url, ...small });
     await sink.write(500);
@@ -128,7 +128,7 @@ requires('victoria-logs')('flows for a VictoriaLogs that fails', () => {
     expect(sink.account.sent).toBe(6_500);
   });
 
-  it('that have waited on disk for days are all there, in the streams and at the times that they are of', async () => {
+  it('that waited on disk for days all arrive, in the right streams and with the right times', async () => {
     using directory = new TemporaryDirectory();
     const spool = { directory: directory.path, maxOctets: 100_000_000 };
     const options = { ...small, spool, queueOctets: 10_000 };

@@ -24,7 +24,7 @@ async function onItsOwnDisk(directory: string, size: string, source: string) {
 }
 
 requires('namespaces', 'mount')('a disk spool', () => {
-  it('says that the disk is full, keeps what it has, and goes on when there is room again', async () => {
+  it('reports a full disk, keeps its contents, and continues when there is space again', async () => {
     using place = new TemporaryDirectory();
     const said = await onItsOwnDisk(
       place.path,
@@ -89,7 +89,7 @@ requires('namespaces', 'mount')('a disk spool', () => {
     expect(said).toMatchObject({ refused: { code: 'WEIR_SPOOL_DISK_FULL' }, taken: [1, 3] });
   });
 
-  it('says that its disk may not be written, and goes on when it may', async () => {
+  it('reports a read-only disk, and continues when the disk is writable', async () => {
     using place = new TemporaryDirectory();
     const said = await onItsOwnDisk(
       place.path,
@@ -112,7 +112,7 @@ requires('namespaces', 'mount')('a disk spool', () => {
     });
   });
 
-  it('says that its directory is not for its user, and goes on when it is', async () => {
+  it('reports a directory of another user, and continues when it may write', async () => {
     using place = new TemporaryDirectory();
     const said = await onItsOwnDisk(
       place.path,

@@ -21,7 +21,7 @@ class Scene {
 }
 
 describe('a sink in a thread of its own', () => {
-  it('logs what it is handed, whatever dictionary the names are of, and has the books of the thread', async () => {
+  it('logs its batches with names of any dictionary, and has the ledger account of the thread', async () => {
     await using loki = await new PushReceiver().start();
     const scene = new Scene({ url: loki.url, encoding: 'json' });
     await scene.sink.start();
@@ -42,7 +42,7 @@ describe('a sink in a thread of its own', () => {
     );
   });
 
-  it('says what the thread says, is down while Loki is, and counts what could not be delivered', async () => {
+  it("logs the thread's messages, is down while Loki is, and counts undelivered records", async () => {
     await using loki = await new PushReceiver().start();
     loki.answer = (response) => response.writeHead(503).end('not now');
     const scene = new Scene({ url: loki.url, encoding: 'json', batchAgeMs: 10 });

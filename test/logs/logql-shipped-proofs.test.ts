@@ -27,11 +27,11 @@ const proofOf = (when: Pick<Proof, 'loki' | 'date'>, ...pieces: ShippedLogql[]):
 });
 
 describe('test/loki-proofs.json', () => {
-  it('names only what is shipped; what is gone or has another name is to be deleted or renamed in it', () => {
+  it('names only shipped queries; delete or rename entries of removed or renamed ones', () => {
     expect(departedOf(shippedLogql(), readProofs())).toEqual([]);
   });
 
-  it('is written as a renewal writes it: sorted, each name once, with a version, a day and whole digests', () => {
+  it('has the form of a renewal: sorted, each name once, with a version, a day and whole digests', () => {
     const proofs = readProofs();
     const names = proofs.flatMap(({ digests }) => Object.keys(digests));
     expect(readFileSync(proofsFile, 'utf8')).toBe(textOf(proofs));

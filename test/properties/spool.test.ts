@@ -199,7 +199,7 @@ async function found(place: TemporaryDirectory, left: Left, changed: number, oct
   return { numbers, lostFrames, lostRecords, recovered: spool.recovered };
 }
 
-it('a spool whose files are cut off anywhere gives every frame that is all there, and says what it cut', async () => {
+it('a spool with truncated files returns every whole frame, and reports what it cut', async () => {
   using place = new TemporaryDirectory();
   const left = await leftBehind();
   expect(left).toHaveLength(3);
@@ -225,7 +225,7 @@ it('a spool whose files are cut off anywhere gives every frame that is all there
   }
 }, 120_000);
 
-it('a spool with any octet changed gives no wrong frame, and all but those the change has hit', async () => {
+it('a spool with any changed octet returns no wrong frame, and every undamaged one', async () => {
   using place = new TemporaryDirectory();
   const left = await leftBehind();
   for (const [changed, { octets, frames }] of left.entries()) {

@@ -57,7 +57,7 @@ describe('the clock of a host', () => {
     expect(clock.monotonic() - before).toBe(2_000);
   });
 
-  it('goes on by the time for which the host was suspended, and tells earlier moments as before', () => {
+  it('advances by the time of a suspension, and keeps earlier moments', () => {
     const host = new Host();
     const clock = new SystemClock(host);
     const before = clock.monotonic();

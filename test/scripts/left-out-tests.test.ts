@@ -37,7 +37,7 @@ describe('a test that lacks what it needs', () => {
     expect(Object.keys(givenPrograms)).toEqual(['loki']);
   });
 
-  it('is no failure where a Loki alone is missing, and is told as left out where anything else is', async () => {
+  it('is no failure if only Loki is missing, and is reported as left out otherwise', async () => {
     const { passed, failed, leftOut, notGiven } = await outcomeWithout('loki', 'nft');
     expect({ passed, failed, notGiven }).toEqual({ passed: 1, failed: 0, notGiven: 2 });
     expect(leftOut).toEqual([

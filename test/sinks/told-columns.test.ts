@@ -37,7 +37,7 @@ const flows: FlowRecord[] = [
 ];
 
 describe('a copy to keep', () => {
-  it('says of each record what the batch says, also where zero says something', () => {
+  it('has the values of the batch for each record, including meaningful zeros', () => {
     const batch = wide(flows);
     const copy = new ToldColumns().copyOf(batch);
     expect([...copy]).toEqual([...batch]);
@@ -45,7 +45,7 @@ describe('a copy to keep', () => {
     expect([...copy][1]).toMatchObject({ icmpTypeCode: 0 });
   });
 
-  it('has rows and columns for what is told only, and nothing of the batch that is filled anew', () => {
+  it('has rows and columns for reported values only, and shares nothing with the reused batch', () => {
     const batch = wide(flows);
     const told = new ToldColumns();
     const copy = told.copyOf(batch);

@@ -22,7 +22,7 @@ export function testLogAlerts(scene: () => { cluster: LoggedCluster; webhook: We
     ...new Set(alerts(alert).map(({ labels }) => labels[label])),
   ];
 
-  it('tell of one connection denied to a protected namespace who, from where, to what and by which policy, and end', async () => {
+  it('report who was denied a connection to a protected namespace, from where and by which policy, and end', async () => {
     const { cluster } = scene();
     await cluster.logNow(1, denied('web', 'shop', 'cart', 'remembered')); // of no protected namespace
     await cluster.logNow(1, {
@@ -63,7 +63,7 @@ export function testLogAlerts(scene: () => { cluster: LoggedCluster; webhook: We
     expect(new Set(critical.map(({ labels }) => labels.source_workload))).toEqual(new Set(['scan']));
   });
 
-  it('tell of the first denial of a policy in seven days, not of one that denied within them, and end', async () => {
+  it('report the first denial of a policy in seven days, no later one, and end', async () => {
     const { cluster } = scene();
     await cluster.logNow(1, denied('web', 'shop', 'cart', 'remembered'));
     await cluster.logNow(2, denied('web', 'shop', 'cart', 'forgotten'));
@@ -86,7 +86,7 @@ export function testLogAlerts(scene: () => { cluster: LoggedCluster; webhook: We
     expect(policies).not.toContain('shop/allows');
   });
 
-  it('tell of addresses outside that a workload had not talked to in a day, not of ranges that it had, and end', async () => {
+  it('report outside addresses that a workload had not contacted for a day, no known ranges, and end', async () => {
     const { cluster } = scene();
     await cluster.logNow(1, outside('web', '198.51.100.200'));
     await cluster.logNow(1, outside('web', '2001:db8:1:ffff::1'));
@@ -116,7 +116,7 @@ export function testLogAlerts(scene: () => { cluster: LoggedCluster; webhook: We
     expect(told('WeirNewExternalDestination', 'workload').sort()).toEqual(['node-1', 'web']);
   });
 
-  it('tell of a workload whose lines stop while others come, of a cluster, and of the whole log, each apart', async () => {
+  it('report missing lines of a workload, of a cluster, and of the whole log, separately', async () => {
     const { cluster } = scene();
     cluster.goingOn.push({ ...between('far', 'away'), clusterId: 'blue' });
     await cluster.logNow(20, between('web', 'many'));

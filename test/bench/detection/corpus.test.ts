@@ -89,7 +89,7 @@ describe('a world of the corpus', () => {
     }
   });
 
-  it('has a holiday in every third, of which the calendar of every other one knows from midnight to midnight', () => {
+  it('has a holiday in every third world, and every second calendar contains it from midnight to midnight', () => {
     const drawn = [1, 2, 5].map((index) => drawCorpus('tuning', index));
     const days = drawn.map((one) => one.happenings.find(({ kind }) => kind.startsWith('holiday')));
     expect(days.map((day) => day?.kind)).toEqual([undefined, 'holiday', 'holiday of the calendar']);

@@ -18,7 +18,7 @@ describe('a rule', () => {
     expect(['a', 'b:e:rate', 'xb:c:rate'].map(reads)).toEqual([false, false, false]);
   });
 
-  it('reaches back by what stands behind each metric, and by everything where there is a subquery', () => {
+  it('reaches back by the range and offset of each metric, and by all ranges of a subquery', () => {
     const plain = ruleOf('max_over_time(a{x="1"}[1h] offset 2h) > b');
     expect(plain.reachMs('a')).toBe(3 * hourMs + 300_000);
     expect(plain.reachMs('b')).toBe(300_000);

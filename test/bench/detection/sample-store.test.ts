@@ -20,7 +20,7 @@ requires('prometheus')('the evaluation of rules', () => {
     expect(found[0]!.values.slice(0, 2)).toEqual([1.5, 1.5]);
   });
 
-  it('writes back what rules record, in the order in which they read it, and tells when alerts fire', async () => {
+  it('stores recorded series in the order of their dependencies, and reports when alerts fire', async () => {
     await using store = await SampleStore.start();
     const minutes = Array.from({ length: 120 }, (_, minute) => minute);
     await store.write({

@@ -197,7 +197,7 @@ describe('/flows beside other work', () => {
     expect(turns).toBeGreaterThan(rows / 128); // a turn is over after 64 rows by this clock
   });
 
-  it('lets go of a client that takes nothing, and counts it and what it was sent', async () => {
+  it('disconnects a client that reads nothing, and counts the client and its records', async () => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     socket.pause();
     socket.write('GET /flows?follow=true&last=0 HTTP/1.1\r\nhost: localhost\r\n\r\n');

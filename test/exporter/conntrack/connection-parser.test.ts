@@ -92,7 +92,7 @@ describe('ConnectionParser', () => {
     expect([batch.replyPackets[0], batch.replyOctets[0]]).toEqual([2 ** 32 + 1, 2 ** 53 - 1]);
   });
 
-  it('tells a TCP connection seen from its first packet on from one met midway, and from one of which only the state is told', () => {
+  it('distinguishes a TCP connection seen from its first packet, one met midway, and one with a state only', () => {
     const tcp = (...flags: number[]) =>
       bareTuple((builder) => {
         builder.nest(4, (info) =>

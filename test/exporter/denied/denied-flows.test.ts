@@ -115,7 +115,7 @@ describe('DeniedFlows', () => {
     expect(record).not.toHaveProperty('reversePacketDeltaCount');
   });
 
-  it("tells the policy on the side of the packet's direction, or of the prefix's when it says one", () => {
+  it("writes the policy on the side of the packet's direction, or of the direction in the prefix", () => {
     const host = denied();
     host.join(0, { prefix: 'drop out:1', direction: PacketDirection.egress });
     host.join(0, { prefix: 'filter_OUT_public_REJECT: ', direction: PacketDirection.ingress });
@@ -163,7 +163,7 @@ describe('DeniedFlows', () => {
     expect(icmp).toMatchObject({ sourceIP: '10.0.0.1', sourceTransportPort: 7, biflowDirection: 1 });
   });
 
-  it('tells denied answers as what comes back, with the rule on the side of the node that has it', () => {
+  it('counts denied answers as reverse traffic, with the rule on the side of its node', () => {
     const host = denied();
     const answer = { sourcePort: 443, destinationPort: 50_000, tcpControlBits: 0x12, octets: 60 };
     const pong = { protocol: 1, sourcePort: 7, destinationPort: 0, icmpTypeCode: 0 };
@@ -247,7 +247,7 @@ describe('DeniedFlows', () => {
     expect(records.reduce((sum, record) => sum + record.octetDeltaCount!, 0)).toBe(15_000);
   });
 
-  it('makes no active record without new packets, and tells the end of a flow that was said to go on', () => {
+  it('makes no active record without new packets, and reports the end of a flow that was active before', () => {
     const host = denied({ activeTimeoutMs: 10_000, idleTimeoutMs: 25_000 });
     host.join(0, {});
     expect(host.expire(10_000)).toMatchObject([{ flowEndReason: EndReason.active, packetDeltaCount: 1 }]);

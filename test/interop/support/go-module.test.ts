@@ -75,7 +75,7 @@ requires('go')('a Go module', () => {
     expect(readdirSync(cache).filter((name) => !name.endsWith('.lock'))).toEqual([]);
   });
 
-  it('has beside its programs a list of the modules that went into them, also when it was built without', async () => {
+  it('has a list of its modules beside its programs, even if an earlier build wrote none', async () => {
     using directory = new TemporaryDirectory();
     const source = writeHareWithCarrot(directory, { LICENSE: apache, 'leaf/LICENSE': affero });
     const hare = new GoModule(source, { packages: ['.'] }, directory.file('cache'));
@@ -92,7 +92,7 @@ requires('go')('a Go module', () => {
     expect(await hare.modules()).toEqual(modules);
   });
 
-  it('has a list that is made anew when other rules made it, and is checked when it is read', async () => {
+  it('has a list that is written again after its rules changed, and checked when read', async () => {
     using directory = new TemporaryDirectory();
     const source = writeHareWithCarrot(directory, { LICENSE: apache });
     const hare = new GoModule(source, { packages: ['.'] }, directory.file('cache'));

@@ -82,14 +82,14 @@ describe('sequence numbers on arrival', () => {
     expect(receiving.collector.exporters()).toMatchObject([{ lost: 0 }]);
   });
 
-  it('that come twice are told as duplicates, and their records handed on', async () => {
+  it('that arrive twice are reported as duplicates, and their records are passed on', async () => {
     await using receiving = await startCollector(udp());
     await sendAll(receiving, 0, 2, 2, 4);
     expect(receiving.flows).toHaveLength(8);
     expect(Object.fromEntries(receiving.collector.records.events)).toEqual({ 'duplicate messages': 1 });
   });
 
-  it('that begin anew at a later time tell of a restart, not of a loss', async () => {
+  it('that restart at a later time mean a restart, not a loss', async () => {
     await using receiving = await startCollector(udp());
     await sendAll(receiving, 5000, 5002, [0, 3], [2, 3]);
     expect(receiving.flows).toHaveLength(8);

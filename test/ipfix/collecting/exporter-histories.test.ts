@@ -41,7 +41,7 @@ describe('a collector', () => {
 });
 
 describe('the histories of exporters', () => {
-  it('tell the most that was missing, which late records take back but not the count', () => {
+  it('report the highest number of missing records, which late records do not lower', () => {
     const history = new ExporterHistories().of('192.0.2.1', 7);
     const seen = [5, -5, 3, 4].map((records) => {
       history.miss(records);
@@ -50,7 +50,7 @@ describe('the histories of exporters', () => {
     expect(seen).toEqual([5, 5, 5, 7]);
   });
 
-  it('are 64 of one address: others are told apart beside one that names thousands of domains', () => {
+  it('are limited to 64 for an address: one with thousands of domains affects no other', () => {
     const histories = new ExporterHistories();
     for (let domain = 0; domain < 5_000; domain++) histories.of('198.51.100.9', domain).lastRecordMs = 1;
     expect(histories.of('192.0.2.1', 1)).toMatchObject({ exporter: '192.0.2.1', observationDomainId: 1 });

@@ -43,7 +43,7 @@ describe('data sets that wait for their template', () => {
     expect(held.givenUp).toBe(300 - left.length);
   });
 
-  it('of all sessions take 1 MiB at most: those of whoever has the most give way', () => {
+  it('of all sessions take 1 MiB at most: the session with the most loses some', () => {
     const held = new HeldSets(5_000);
     const honest = sessionOf('192.0.2.1:1');
     const own = held.hold(honest, data(256), RECORDS, 0);

@@ -53,7 +53,7 @@ describe('a stream that is not IPFIX', () => {
     socket.destroy();
   });
 
-  it('in a record is told with offset, set, template and field, and the records before it are kept', async () => {
+  it('in a record is reported with offset, set, template and field, and earlier records are kept', async () => {
     await using receiving = await startCollector();
     const socket = await dial(receiving.address);
     const cut = message({}, whole);

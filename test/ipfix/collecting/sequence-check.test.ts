@@ -20,7 +20,7 @@ describe('the check of sequence numbers', () => {
     expect(check.lost).toBe(30);
   });
 
-  it('takes a jump after a message that could not be read for a loss, as far as no message has so many records', () => {
+  it('counts a jump after an unreadable message as loss, less the most records that a message can contain', () => {
     const check = new SequenceCheck();
     check.check(0, T, 0, false);
     expect(check.check(1_000_000, T, 10, true)).toBe('gap');

@@ -56,7 +56,7 @@ describe('when there are as many sessions as may be', () => {
     expect(bed.events).toEqual({ 'sessions gave way': 10_002 - 32 });
   });
 
-  it('the longest silent gives way where all addresses have their share, those without a template first', () => {
+  it('the longest silent gives way if no address exceeds its share, those without a template first', () => {
     const bed = new Bed({ maxSessions: 16 });
     const sessions = Array.from({ length: 16 }, (_, i) => bed.open(`192.0.2.${i}:1`));
     sessions[0]!.lastHeardMs = bed.clock.monotonic();
@@ -67,7 +67,7 @@ describe('when there are as many sessions as may be', () => {
     expect(bed.ended).toEqual(['192.0.2.1:1', '198.51.100.1:1']);
   });
 
-  it('those of which one message came give way before an exporter that goes on', () => {
+  it('sessions with a single message give way before an active exporter', () => {
     const bed = new Bed();
     const honest = bed.open('192.0.2.1:4739', 'udp');
     honest.messages = 2;
@@ -88,7 +88,7 @@ describe('when there are as many sessions as may be', () => {
   });
 });
 
-describe('the memory that sessions take', () => {
+describe('the memory of sessions', () => {
   it('is bounded for an address: its longest silent sessions give way', () => {
     const bed = new Bed({ maxSessions: 1_000, maxAddressOctets: 1_000_000 });
     const honest = bed.open('192.0.2.1:4739', 'tcp', 50);
@@ -124,7 +124,7 @@ describe('the memory that sessions take', () => {
     expect(bed.table.octets).toBe(0);
   });
 
-  it('is taken by 256 domains of a session at most: the one that was silent longest is forgotten', () => {
+  it('holds at most 256 domains of a session: the longest silent one is forgotten', () => {
     const bed = new Bed();
     const session = bed.open('192.0.2.1:4739');
     for (let id = 1; id <= 256; id++) session.domain(id).lastMessageMs = id === 1 ? 1_000 : id;

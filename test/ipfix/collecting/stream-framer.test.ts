@@ -23,7 +23,7 @@ function frame(chunks: Iterable<Uint8Array>): { found: number[][]; isReadable: b
 }
 
 describe('messages in a stream', () => {
-  it('are handed on so many at a time, and what is left of the chunk is told', () => {
+  it('are passed on in limited numbers, with the rest of the chunk', () => {
     const framer = new StreamFramer();
     const stream = Buffer.concat([1, 2, 3, 4].map((number) => messageOf(20, number)));
     const found: number[] = [];

@@ -67,7 +67,7 @@ describe('the times of a foreign flow', () => {
     expect(bed.account().events).toEqual({ 'options records': 1 });
   });
 
-  it('are estimated by the latest flow of the messages when nobody tells the start-up', () => {
+  it('are estimated by the latest flow of the messages when the start-up is unknown', () => {
     const bed = new ForeignBed();
     const template = { id: 300, fields: [...ends, ...uptimes] };
     const rows = [

@@ -276,7 +276,7 @@ describe('a foreign flow that its destination has opened', () => {
   ];
   const values = [700, 7, 300, '203.0.113.9', 1_024, 3, 4] as const;
 
-  it('is told from the end that opened it, with all that belongs to one end or direction', () => {
+  it('is written from the end that opened it, with all fields of each end and direction', () => {
     expect(flowOf(fields, [...values, 2])).toMatchObject({
       sourceIP: '198.51.100.5',
       sourceTransportPort: 443,

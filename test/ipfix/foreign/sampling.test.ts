@@ -83,7 +83,7 @@ describe('counters of a sample', () => {
   const options = (...fields: ForeignField[]) => ({ id: 512, scope: 1, fields });
   const processes = options(['exportingProcessId', 4], ['samplingInterval', 4]);
 
-  it('are scaled by what options say of the domain, from then on; those before are counted', () => {
+  it('are scaled by the option records of their domain from then on; earlier records are counted', () => {
     const bed = new ForeignBed();
     const template = { id: 300, fields: ends };
     const record = dataSet(template, [from]);
@@ -223,7 +223,7 @@ describe('counters of a sample', () => {
     expect(bed.collected.map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([150_000, 15_000]);
   });
 
-  it('are not scaled by rates of another domain or exporter, but by one of domain 0, which stands for all', () => {
+  it('are not scaled by rates of another domain or exporter, except of domain 0, which means all domains', () => {
     const bed = new ForeignBed();
     const template = { id: 300, fields: ends };
     const announce = [templateSet(processes), templateSet(template)];

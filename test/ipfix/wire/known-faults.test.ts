@@ -100,7 +100,7 @@ it('a template with an unknown element is used, and its value kept', () => {
   expect(collected.fields).toEqual([{ protocolIdentifier: 6, e4242id9: 'beef' }]);
 });
 
-it('a string too long for any message is told, without an exception and without a part of it sent', () => {
+it('a string too long for any message is reported, without an exception, and not sent in part', () => {
   const labels = createTemplate(256, [{ element: elementNamed('sourcePodLabels')! }]);
   const writer = new MessageWriter();
   writer.start({ domain: 7, sequenceNumber: 1, exportTimeSeconds: 1_700_000_000 });

@@ -157,7 +157,7 @@ describe('a template store', () => {
     expect(collected.store.get(7, 257)).toBeDefined();
   });
 
-  it('has room for a template that replaces a larger one of its id, and none of it for one that is refused', () => {
+  it('has room for a template that replaces a larger one with its id, and uses none for a refused one', () => {
     const collected = new Collected(new TemplateStore({ maxOctets: 1_000 }));
     collected.read(message(set(2, template(256, [4, 1], [5, 1], [6, 2], [7, 2]))));
     collected.read(message(set(2, template(256, [4, 1], [5, 1], [6, 2]))));
@@ -168,7 +168,7 @@ describe('a template store', () => {
     expect(collected.store.size).toBe(0);
   });
 
-  it('asks whether a template that says something new may be read; one that says nothing new always may', () => {
+  it('asks whether it may read a changed template, and always reads an unchanged one', () => {
     const asked: number[] = [];
     const admits = (fields: number) => asked.push(fields) <= 1;
     const collected = new Collected(new TemplateStore({ admits }));

@@ -290,7 +290,7 @@ requires(
     expect(link().sentOctets).toBe(link().receivedOctets);
   });
 
-  it('cannot start where there is no such namespace, and says how to find those that are', async () => {
+  it('cannot start without its namespace, and explains how to find existing ones', async () => {
     const watched = new WatchedHost(host, { netns: '/run/netns/none' });
     await expect(watched.start()).rejects.toMatchObject({
       code: 'WEIR_NETLINK_NO_NAMESPACE',

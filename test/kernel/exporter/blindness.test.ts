@@ -185,7 +185,7 @@ requires(
     expect(watched.account('ip packets')).toMatchObject({ received: 80, sent: 80 });
   });
 
-  it('goes after a namespace that is made anew at its path, and tells what it knew of the old one', async () => {
+  it('follows a namespace that is created again at its path, and reports the flows of the old one', async () => {
     await using watched = await new WatchedHost(host).start();
     const { name } = host;
     await pings();

@@ -50,7 +50,7 @@ requires(
     }
   });
 
-  it('tells the beginning, the changes and the end of a connection, the last with its final counters and times', async () => {
+  it('reports the start, the changes and the end of a connection, the end with final counters and times', async () => {
     await using namespace = await createNamespace('events');
     await using watched = await watch(namespace);
     await loadRules(namespace, countersOfPort(8080));

@@ -19,7 +19,7 @@ requires('namespaces', 'ping')('the links of a host', () => {
 
   afterEach(() => Promise.all([host.close(), pods.close()]));
 
-  it("of 50 Pods at a bridge are one sum, which does not fall when a Pod's link goes away", async () => {
+  it("of 50 Pods at a bridge are one sum, which does not fall when a Pod's link disappears", async () => {
     const numbers = Array.from({ length: PODS }, (_, at) => at + 1);
     const commands = [
       'link add cni0 type bridge',

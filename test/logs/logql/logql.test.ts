@@ -17,7 +17,7 @@ describe('the query of no words', () => {
 });
 
 describe('labels', () => {
-  it('choose streams, with those that stand in for others, and the filter behind them is exact', () => {
+  it('select streams, including fallback streams, and a following filter is exact', () => {
     expect(stages({ type: ['inter-node'] })).toEqual([
       '{service_name="weir-flows", flowType=~"InterNode|"}',
       '| flowType="InterNode"',

@@ -36,7 +36,7 @@ describe('fields', () => {
     ]);
   });
 
-  it('are filtered by all but a value with !, which holds also where there is none', () => {
+  it('exclude a value with !, and include records without one', () => {
     expect(stages({ peer: ['!shop/web-0'] })).toEqual([
       all,
       '(!sourcePodNamespace:="shop" or !sourcePodName:="web-0")',

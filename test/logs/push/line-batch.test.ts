@@ -52,7 +52,7 @@ describe('a batch of lines', () => {
     expect(linesOf(labelled)).toEqual(['one', 'two']);
   });
 
-  it('gives up the lines that are not of a time, and says how many are before it and after it', () => {
+  it('drops the lines outside a time range, and reports how many are before and after it', () => {
     const hour = 3_600_000;
     const early = lineBatch({ 'app=a': ['early'], 'app=c': ['gone'] }, 0, LINE_TIME_MS - 3 * hour);
     const late = lineBatch({ 'app=b': ['late'] }, 0, LINE_TIME_MS + 3 * hour);

@@ -127,7 +127,7 @@ describe('lines on their way to Loki', () => {
     expect(storedIn(loki)).toEqual(numbers(300));
   });
 
-  it('of a frame that is being pushed when the sink stops go back to disk, those alone that are not stored', async () => {
+  it('of a frame in a push return to disk when the sink stops, except those already stored', async () => {
     using directory = new TemporaryDirectory();
     await using loki = await new FakeLoki().start();
     loki.answer = away;
@@ -169,7 +169,7 @@ describe('lines on their way to Loki', () => {
     expect(storedIn(loki)).toContain(2_999);
   });
 
-  it('are in the books twice when they are let go of while they are pushed', async () => {
+  it('are in the ledger twice when they are dropped during a push', async () => {
     using directory = new TemporaryDirectory();
     await using loki = await new FakeLoki().start();
     loki.answer = away;
@@ -204,7 +204,7 @@ describe('lines on their way to Loki', () => {
     expect(sent + totalDropped).toBe(2_020 + second.events['pushed, though let go']!);
   });
 
-  it('are dropped and counted when a frame on disk is not one of lines, and those behind it arrive', async () => {
+  it('are dropped and counted when a frame on disk contains no lines, and the next ones arrive', async () => {
     using directory = new TemporaryDirectory();
     {
       await using spool = await DiskSpool.open({ directory: directory.path, maxOctets: 1_000_000 });

@@ -54,7 +54,7 @@ describe("Loki's answer to a push", () => {
     );
   });
 
-  it('400 of an ingester says how many lines of the last stream it ignored, behind ten of them', () => {
+  it('400 of an ingester contains the number of ignored lines of the last stream, after ten of them', () => {
     const late =
       'entry too far behind, entry timestamp is: 2026-01-31T08:00:00Z, oldest acceptable timestamp is: 2026-01-31T09:00:00Z';
     const body = `${ignoredEntry(late).repeat(10)}user 'fake', total ignored: 12 out of 40 for stream: ${stream}`;

@@ -94,7 +94,7 @@ describe('a client of Loki', () => {
     expect(await pushed).toMatchObject({ status: 204 });
   });
 
-  it('says why there is no answer: nobody listens, the connection breaks, time is up, it is to give up', async () => {
+  it('explains a missing response: refused, connection broken, timeout, aborted', async () => {
     await using loki = await new FakeLoki().start();
     using client = await startedClient({ url: loki.url, timeoutMs: 150 });
     loki.answer = () => 'reset';

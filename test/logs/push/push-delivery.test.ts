@@ -136,7 +136,7 @@ describe('a delivery', () => {
     expect(scene.outcome).toMatchObject({ sent: 1, events: { 'put off: 503': 1 } });
   });
 
-  it('says whether it waits, and gives back what is left when it is told to give up', async () => {
+  it('reports whether it waits, and returns the rest when aborted', async () => {
     const scene = new Scene();
     await scene.deliver({ 'app=a': ['0'], 'app=b': ['0'] });
     scene.answer = () => away;
@@ -273,7 +273,7 @@ describe('a delivery', () => {
     ]);
   });
 
-  it('takes lines of a stream for which there is no room, or that Loki does not like, to the stream with few labels', async () => {
+  it('moves lines of a stream that Loki refuses or has no room for to the stream with few labels', async () => {
     const scene = new Scene();
     const isNew = (batch: LineBatch) => batch.parts[0]!.selector.includes('namespace="new"');
     scene.answer = (batch) => (isNew(batch) ? full : stored);
@@ -309,14 +309,14 @@ describe('a delivery', () => {
     expect(scene.outcome).toMatchObject({ sent: 3, dropped: {} });
   });
 
-  it('drops the lines when there is no room in that stream either', async () => {
+  it('drops the lines if that stream has no room either', async () => {
     const scene = new Scene();
     scene.answer = () => full;
     await scene.deliver({ 'app=a,namespace=new': ['1', '2'] });
     expect(scene.outcome).toMatchObject({ sent: 0, dropped: { stream_limit: 2 } });
   });
 
-  it('comes to an end where there is no room and what there is is far ahead', async () => {
+  it('ends when there is no room and the stream is far ahead', async () => {
     const scene = new Scene();
     scene.answer = (batch) =>
       batch.parts[0]!.selector === '{app="a"}' ? late(batch.count, batch.count) : full;
@@ -372,7 +372,7 @@ describe('a delivery to VictoriaLogs', () => {
     expect(scene.outcome).toEqual({ sent: 2, dropped: {}, events: {} });
   });
 
-  it('drops what is older than the retention or too far ahead, which the server would not tell, and counts it', async () => {
+  it('drops and counts lines beyond the retention or too far ahead, which the server would drop silently', async () => {
     const scene = new Scene(logServers.victoriaLogs);
     await scene.deliver({ 'app=a': ['old'] }, NOW - 8 * day);
     await scene.deliver({ 'app=a': ['kept'] }, NOW - 6 * day);
@@ -399,7 +399,7 @@ describe('a delivery to VictoriaLogs', () => {
     expect(scene.outcome).toEqual({ sent: 1, dropped, events: {} });
   });
 
-  it('notes lines that may be stored twice, and not those of which nothing was sent', async () => {
+  it('notes lines that may be stored twice, but no unsent ones', async () => {
     const scene = new Scene(logServers.victoriaLogs);
     scene.answer = inTurn(away, { error: 'socket hang up', reason: 'unreachable' }, refused(503));
     await scene.deliver({ 'app=a': ['1', '2'] });

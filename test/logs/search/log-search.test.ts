@@ -72,13 +72,13 @@ describe('a search', () => {
       }),
     ));
 
-  it('takes equal entries of one time for one, and those of two times for two', async () => {
+  it('joins equal entries of one time, and separates those of two times', async () => {
     const twice = [entry(1, 0), entry(1, 0), entry(2, 0), entry(2, 1)];
     const found = (await collect(searchOf(new ShufflingServer(twice)).since('', 0))).flat();
     expect(numbers(found).toSorted()).toEqual([0, 0, 1]);
   });
 
-  it('asks for fewer entries at one time where they are long', async () => {
+  it('requests fewer entries at a time when they are long', async () => {
     const server = new ShufflingServer(
       Array.from({ length: 40 }, (_, i) => entry(i, i)),
       {
@@ -106,7 +106,7 @@ describe('a search', () => {
     await expect(collect(searchOf(server).since('', 0))).rejects.toMatchObject({ code });
   });
 
-  it('that follows goes on when the server was away, says so once, and misses nothing', async () => {
+  it('that follows continues after the server was away, reports this once, and misses nothing', async () => {
     const clock = new FakeClock(600_000);
     const entries: LoggedLine[] = [entry(1, 0)];
     const server = new ShufflingServer(entries, { pageLines: 100 });

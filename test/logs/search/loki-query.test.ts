@@ -19,7 +19,7 @@ describe('a question to Loki', () => {
   const page = (direction: 'forward' | 'backward' = 'forward', asked = query()) =>
     asked.page('{a="b"}', { startNs: 1n, endNs: 5n }, direction);
 
-  it('goes below the base of the server, with what it is told to tell', async () => {
+  it("has a path below the server's base, and the configured headers", async () => {
     server.says(200, streams(), json);
     expect(await page()).toEqual([]);
     const [{ method, path, headers, parameters }] = server.questions as [(typeof server.questions)[0]];

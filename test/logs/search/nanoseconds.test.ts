@@ -19,7 +19,7 @@ describe('a time of nanoseconds', () => {
     },
   );
 
-  it('is read as it was written, and told as the first or last there is beyond those', () => {
+  it('keeps its text when read, and is limited to the first and last possible time', () => {
     fc.assert(
       fc.property(fc.bigInt(0n, 2n ** 63n - 1n), (timeNs) => nanosecondsOf(timeTextOf(timeNs)) === timeNs),
     );

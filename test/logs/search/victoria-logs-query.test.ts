@@ -22,7 +22,7 @@ describe('a question to VictoriaLogs', () => {
       direction,
     );
 
-  it('goes below the base of the server, with what it is told to tell', async () => {
+  it("has a path below the server's base, and the configured headers", async () => {
     server.says(200, '', json);
     expect(await page('backward', '/vl/')).toEqual([]);
     const [{ method, path, headers, parameters }] = server.questions as [(typeof server.questions)[0]];

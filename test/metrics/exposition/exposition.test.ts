@@ -46,7 +46,7 @@ describe('an answer to a scrape', () => {
     expect(exposition.counts).toEqual({ rendered: 1, sent: 1, left: 0, cutOff: 0 });
   });
 
-  it('is compressed for who takes it so, and OpenMetrics for who asks for that', async () => {
+  it('is compressed for clients that accept it, and OpenMetrics for those that request it', async () => {
     const url = await serve();
     const headers = { 'accept-encoding': 'gzip', accept: 'application/openmetrics-text' };
     const { raw, incoming } = await new Promise<{ raw: Buffer; incoming: IncomingMessage }>((resolve) => {

@@ -43,7 +43,7 @@ describe('when there are more series than the budget allows', () => {
     ]);
   });
 
-  it('one that has clearly grown more takes the place of the smallest; neither its past nor "other" jumps', async () => {
+  it('one with clearly more growth replaces the smallest; neither its past nor "other" jumps', async () => {
     const bed = await bedOf(2);
     bed.first(0, from(0, 1_000));
     bed.first(1, from(1, 5_000));
@@ -127,7 +127,7 @@ describe('when there are more series than the budget allows', () => {
 });
 
 describe('a series that is idle', () => {
-  it('goes when its last flow has been away for so long, and its counts are kept as expired ones', async () => {
+  it('expires when its last flow has been absent for that time, and its counts remain as expired', async () => {
     const bed = await bedOf(10, 60_000);
     bed.first(0, from(0, 100));
     bed.series.close(0);

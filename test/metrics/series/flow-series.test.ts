@@ -103,7 +103,7 @@ describe('a flow that is denied', () => {
     expect(bed.values('workload', thither)).toMatchObject({ packets: 3, denied_flows: 1, denied_packets: 2 });
   });
 
-  it('counts the packets of the way back where answers are denied, also when the client has a node of its own', () => {
+  it('counts the reverse packets if answers are denied, even when the client is on another node', () => {
     const bed = new SeriesBed();
     const answers = {
       ingressNetworkPolicyRuleAction: 2,

@@ -83,7 +83,7 @@ describe('a disk spool', () => {
     expect(segments(place)).toEqual([second, third]);
   });
 
-  it('lets go of the oldest segment when it is full, and tells how many records that were', async () => {
+  it('deletes the oldest segment when full, and reports its number of records', async () => {
     using place = new TemporaryDirectory();
     const lost: Lost[] = [];
     await using spool = await open(place, {
@@ -100,7 +100,7 @@ describe('a disk spool', () => {
     expect(await drain(spool)).toEqual([3, 4, 5]);
   });
 
-  it('says of a frame that was let go of meanwhile that it is no longer there to be acknowledged', async () => {
+  it('reports that a deleted frame can no longer be acknowledged', async () => {
     using place = new TemporaryDirectory();
     const lost: Lost[] = [];
     await using spool = await open(place, {
@@ -202,7 +202,7 @@ describe('a disk spool', () => {
     expect(spool.readings).toMatchObject({ frames: 0, records: 0, octets: 0 });
   });
 
-  it('says what is the matter when its directory is gone, and goes on when that is back', async () => {
+  it('reports a missing directory, and continues when it is back', async () => {
     using place = new TemporaryDirectory();
     await using spool = await open(place, { segmentOctets: 100 });
     rmSync(place.file('spool'), { recursive: true });
