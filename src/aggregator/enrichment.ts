@@ -4,6 +4,7 @@ import {
   type FlowBatch,
   type FlowEnricher,
   type FlowFiller,
+  fieldOf,
 } from '../flow/index.ts';
 import type { Account } from '../runtime/index.ts';
 import type { Names } from './names.ts';
@@ -71,6 +72,15 @@ class Filler implements FlowFiller {
     if (row !== this.#row) throw new RangeError(`enricher ${this.#name}: expected its row, found row ${row}`);
     const column = this.#batch!.columns[field];
     if (column[row] !== 0) return;
+    const isText = fieldOf(field).storage === 'string';
+    if (typeof value === 'string' ? !isText : isText || !fits(value, column)) {
+      const expected = isText ? 'a text' : 'a number that fits';
+      throw new RangeError(`enricher ${this.#name}: expected ${expected} for ${field}, found ${value}`);
+    }
     column[row] = typeof value === 'string' ? this.#names.textId(value) : value;
   }
 }
+
+/** A column of octets would take another number instead. */
+const fits = (value: number, { BYTES_PER_ELEMENT }: { readonly BYTES_PER_ELEMENT: number }): boolean =>
+  Number.isInteger(value) && value >= 0 && value < 2 ** (8 * BYTES_PER_ELEMENT);

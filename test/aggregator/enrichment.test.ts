@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type EnrichableField, type FlowEnricher, FlowType } from '../../src/flow/index.ts';
+import { type EnrichableField, type FlowEnricher, FlowType, Observer } from '../../src/flow/index.ts';
 import { RecordingTally } from './recording-tally.ts';
 import { counts, TestBed } from './test-bed.ts';
 
@@ -76,6 +76,21 @@ describe('enrichers', () => {
     expect(record).not.toHaveProperty('destinationPodName');
     expect(record).not.toHaveProperty('sourcePodLabels');
     expect(events).toEqual({ 'enrichment failed: beyond': 1, 'enrichment failed: astray': 1 });
+  });
+
+  it.each<[EnrichableField, string | number]>([
+    ['egressName', 3],
+    ['flowType', 'x'],
+    ['flowType', 256],
+    ['flowType', -1],
+    ['flowType', 1.5],
+    ['flowType', Number.NaN],
+  ])('cannot fill %s with %s: it would be another value', (field, value) => {
+    const bed = bedOf(namer('mistaken', { [field]: value }));
+    bed.send(bed.source({ flowType: FlowType.unspecified, observationPointId: Observer.neither }));
+    const [record] = bed.pass(1_000);
+    expect(record).not.toHaveProperty(field);
+    expect(bed.flows.events).toEqual({ 'enrichment failed: mistaken': 1 });
   });
 
   it('that would fill a counter or an address are refused', () => {
