@@ -82,7 +82,7 @@ describe('address translation', () => {
     );
   });
 
-  it('of a flow from outside by way of a node that has neither end: that node stands for the source', () => {
+  it('of an outside flow through a node with neither end: that node counts as the source', () => {
     const fromOutside: FlowRecord = {
       sourceIP: '203.0.113.9',
       sourceTransportPort: 5_555,

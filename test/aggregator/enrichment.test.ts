@@ -142,7 +142,7 @@ describe('a flow that is named after its first report', () => {
   });
 });
 
-it('two halves are joined though an enricher names both ends of the first before the second comes', () => {
+it('joins two halves even if an enricher names both ends of the first before the second arrives', () => {
   const names: Values = { destinationPodName: 'server', destinationNodeName: 'node-b' };
   const bed = bedOf(namer('all', names));
   bed.send(bed.source());

@@ -7,7 +7,7 @@ const times = (bed: TestBed) => {
   return (ms: number) => ({ flowStartMilliseconds: start, flowEndMilliseconds: start + ms });
 };
 
-it('a flow counts from its first record on, and grows as soon as a node tells more', () => {
+it('a flow counts from its first record on, and grows with each record of a node', () => {
   const tally = new RecordingTally();
   const bed = new TestBed({}, tally);
   const at = times(bed);

@@ -59,7 +59,7 @@ describe('the rule files', () => {
 describe('an alert', () => {
   const alerts = alertsIn(rules);
 
-  it('says how severe it is, what it is about, and where its runbook stands', () => {
+  it('has a severity, a subject and the address of its runbook', () => {
     const fromLogs = alertsIn([...lokiRules, ...victoriaLogsRules]);
     for (const { alert, labels, annotations } of [...alerts, ...fromLogs]) {
       expect(labels, alert).toEqual({

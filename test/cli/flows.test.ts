@@ -94,7 +94,7 @@ describe('weir flows', () => {
     expect(stderr).not.toContain('hunter2');
   });
 
-  it('shows what a server says on one line, with nothing in it that a terminal would obey', async () => {
+  it("shows a server's message on one line with escaped control characters", async () => {
     server.says(400, 'no\u001b[31m\nweir: all is well \u202e', {});
     const { code, stderr } = await weir('flows', '--server', server.url);
     expect(code).toBe(1);
@@ -120,7 +120,7 @@ describe('weir flows', () => {
     ]);
   });
 
-  it('waits a bounded time for a server that takes the question and says nothing', async () => {
+  it('waits a limited time for a server that accepts the request and does not answer', async () => {
     await using silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;

@@ -35,7 +35,7 @@ describe('links', () => {
     }
   });
 
-  it('from a pair lead to its lines, those in Loki and those in VictoriaLogs apart', () => {
+  it('from a pair lead to its lines in Loki and, separately, in VictoriaLogs', () => {
     const pairs = between.filter(({ title }) => title === 'Their single flows');
     for (const title of ['Their lines in Loki', 'Their lines in VictoriaLogs'])
       expect(dataLinks.filter((link) => link.title === title)).toHaveLength(pairs.length);

@@ -42,7 +42,7 @@ describe('metrics that a user defines', () => {
     }
   });
 
-  it('are rates of the metric as it is told, in the unit of the axis', () => {
+  it('are rates of the metric in the unit of the axis', () => {
     const bits = lastSection('overview.json', [dns]).panels[0]!.targets![0]!;
     expect(bits.expr).toMatch(
       /^8 \* \(sum by \(cluster, source_workload\) \(rate\(weir_flow_dns_bytes_total\{cluster=~"\$cluster"\}/,

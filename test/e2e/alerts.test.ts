@@ -191,7 +191,7 @@ requires(
 
   afterAll(() => scene?.[Symbol.asyncDispose]());
 
-  it('is short when the traffic stops, and the page is taken back when it is there again', async () => {
+  it('is short when the traffic stops, and the page resolves when it returns', async () => {
     const { webhook, prometheus } = scene;
     await using _trickle = scene.trickle();
     await scene.work(75);
@@ -220,7 +220,7 @@ requires(
     await resumed;
   }, 300_000);
 
-  it('is short when a link is full, and the page is taken back when it is not', async () => {
+  it('is short when a link is full, and the page resolves when it no longer is', async () => {
     const { webhook, prometheus } = scene;
     await using _trickle = scene.trickle();
     expect(scene.paged('saturation')).toEqual([]);

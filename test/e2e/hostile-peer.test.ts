@@ -36,7 +36,7 @@ const PARTIAL_SESSIONS = 400;
 const MOST_UNREAD = 100_000;
 const DATAGRAM_OCTETS = 1_000;
 
-it('a peer that sends the worst 100 MB costs little memory, no pause and no records of others, and is counted', async () => {
+it('a peer that sends the worst 100 MB uses little memory, delays and loses no other records, and is counted', async () => {
   await using bed = await Bed.start();
   for (const messages of worstMixes()) await bed.playByTcp(messages);
   for (let n = 0; n < PARTIAL_SESSIONS; n++) await bed.write(await bed.dial(), partialMessage);

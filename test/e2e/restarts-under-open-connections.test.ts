@@ -169,7 +169,7 @@ requires(
   'ethtool',
 )('a connection that stays open', () => {
   it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'is counted once, as one flow between the same nodes, whatever is started anew after %s',
+    'is counted once, as one flow between the same nodes, whatever restarts after %s',
     async (signal) => {
       await using flow = await OpenFlow.make();
       await flow.start('aggregator', 'a', 'b');

@@ -52,7 +52,7 @@ describe('what is left out', () => {
     });
   });
 
-  it('is, while the local port is not known, what this node opens to the collector, and not what other nodes do', () => {
+  it('is each connection from this node to the collector while the local port is unknown, but none of other nodes', () => {
     const test = new StoreUnderTest({ nodeNetworks: ['10.0.0.1'] });
     test.filter.exportSessions = [{ protocol: 6, remoteAddress: '10.0.0.2', remotePort: 80 }];
     test.tell({ kind: 'destroy', id: 1, counters });

@@ -65,7 +65,7 @@ describe('a connection that a flow table has taken over', () => {
     counters: [12, 5_000, 10, 9_000],
   } as const;
 
-  it('is not told as idle while its counters stand still, but counted once as offloaded', () => {
+  it('is not idle while its counters are constant, but counts once as offloaded', () => {
     const test = new StoreUnderTest();
     test.tell({ kind: 'new', id: 1, tcpState: ESTABLISHED, startMs: test.now });
     const startMs = test.now;

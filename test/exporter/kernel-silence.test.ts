@@ -24,7 +24,7 @@ describe('KernelSilence', () => {
     at = { ...at, nowMs: at.nowMs + ms };
   };
 
-  it('is none on an idle host, however long, also with a packet now and then that the kernel never counts', () => {
+  it('is absent on an idle host for any time, even with occasional packets that the kernel never counts', () => {
     for (let minute = 0; minute < 600; minute++) {
       untracked(10);
       pass(60_000);

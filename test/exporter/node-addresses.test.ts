@@ -85,7 +85,7 @@ describe.each([4, 6] as const)('the addresses of a node, IPv%i', (family) => {
     expect(ends(node.record())).toEqual(['node-a', undefined, toExternal]);
   });
 
-  it('are of the node when they came or went between two readings, and the flow began in between', () => {
+  it('belong to the node if they changed between two readings and the flow began in between', () => {
     const node = new Node(family);
     node.has(1);
     node.begins();

@@ -66,7 +66,7 @@ describe('a connection that began before the agent', () => {
     for (const record of records) expect(record).not.toHaveProperty('flowStartMilliseconds');
   });
 
-  it('is known as such by the first dump, whatever events told of it before', () => {
+  it('is recognised by the first dump, whatever earlier events reported', () => {
     const test = startedAt5000();
     test.tell({ kind: 'update', tcpState: 3 });
     test.dump({ startMs: 1_000, counters: before });
@@ -87,7 +87,7 @@ describe('a connection that began after the agent', () => {
     }
   });
 
-  it('counts all that it has when it was first missed by an event and its start is known from a dump', () => {
+  it('counts everything if its event was missed and a dump shows its start', () => {
     const test = startedAt5000();
     test.tell({ kind: 'update', tcpState: 3 });
     test.dump({ startMs: 5_500, counters: before });

@@ -51,7 +51,7 @@ describe('UnwatchedTraffic', () => {
     expect(said.at(-1)).toContain(`no agent ran from ${began} to ${ended}: 220 IP packets passed meanwhile`);
   });
 
-  it('counts from zero when the host, or its namespace, started anew', async () => {
+  it('counts from zero after the host or its namespace restarted', async () => {
     await (await start(1_000)).pollAt(1_500);
     const saved = JSON.parse(readFileSync(file(), 'utf8'));
     for (const other of [{ bootId: 'another' }, { namespace: 1 }, { ipPackets: 9_000 }]) {

@@ -57,7 +57,7 @@ describe('JsonLines', () => {
     await sink.stop();
   });
 
-  it('fails while there is no folder for a new file, and goes on when there is one', async () => {
+  it('fails without a directory for a new file, and continues when there is one', async () => {
     const folder = join(directory, 'logs');
     const file = join(folder, 'flows.jsonl');
     await mkdir(folder);

@@ -76,7 +76,7 @@ describe('an HTTP server', () => {
     });
   });
 
-  it('that nobody asked for goes without its address, and says so', async () => {
+  it('that was not configured runs without its address, and reports this', async () => {
     const { port } = new URL((await serve('127.0.0.1')).url);
     lines = [];
     const second = await serve('127.0.0.1', Number(port), true);

@@ -47,7 +47,7 @@ requires('loki')('flows for a Loki with limits', () => {
     expect(sink.events['put off: per_stream_rate_limit'], sink.statement).toBeGreaterThan(5);
   });
 
-  it('are in the stream with few labels where there is no room for another, and none is lost', async () => {
+  it('go to the stream with few labels if there is no room for another, and none is lost', async () => {
     await using loki = await startLoki({ limits: { ...roomyLimits, max_global_streams_per_user: 4 } });
     await using first = await start(loki, { labels: [] });
     await first.write(10, { more: { sourcePodNamespace: '' } });

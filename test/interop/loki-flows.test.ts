@@ -91,7 +91,7 @@ requires('loki')('weir flows --from loki', () => {
     expect(signal).toBe('SIGINT');
   });
 
-  it('says what to do when Loki asks for a tenant', async () => {
+  it('explains what to do when Loki requires a tenant', async () => {
     const { code, stderr } = await weir('flows', '--from', 'loki', '--server', loki.url);
     expect([code, stderr]).toEqual([
       1,

@@ -93,7 +93,7 @@ requires('victoria-logs')('weir flows --from victorialogs', () => {
     expect(signal).toBe('SIGINT');
   });
 
-  it('says what to do when VictoriaLogs asks for credentials, and takes them from a file', async () => {
+  it('explains what to do when VictoriaLogs requires credentials, and reads them from a file', async () => {
     const bare = ['flows', '--from', 'victorialogs', '--server', server.url];
     const { code, stderr } = await weir(...bare);
     expect([code, stderr]).toEqual([

@@ -26,7 +26,7 @@ describe('a sink to Loki', () => {
     expect(sink.account).toMatchObject({ received: 1, sent: 1 });
   });
 
-  it('logs one of so many flows with how many it stands for, and each that a policy denied', async () => {
+  it('logs one of every N flows with N as its weight, and each flow that a policy denied', async () => {
     await using loki = await new FakeLoki().start();
     await using sink = await SinkUnderTest.start({ url: loki.url, sampleOneOf: 10 });
     await sink.write(100);

@@ -51,7 +51,7 @@ export function describeSink(name: string, make: () => Promise<SinkBed>): void {
       expectClosedBooks(bed);
     });
 
-    it('hands on each flow once, with its names and times, though batches are filled anew', async () => {
+    it('passes on each flow once, with its names and times, although batches are reused', async () => {
       await using bed = await make();
       await bed.sink.start();
       const flows = Array.from({ length: 90 }, (_, number) => flowOf(number));

@@ -146,7 +146,7 @@ describe('a frame', () => {
     expect(lines.at(-1)).toBe('no connection');
   });
 
-  it('has what is good to know in its last line, until there is something to be told', () => {
+  it('shows hints in its last line until there is a message', () => {
     const size = { columns: 40, rows: 20 };
     const notice = 'turned connection tracking on';
     expect(

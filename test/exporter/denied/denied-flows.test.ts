@@ -230,7 +230,7 @@ describe('DeniedFlows', () => {
     expect(host.end().map((record) => record.packetTotalCount)).toEqual([2, 1, 1]);
   });
 
-  it('records a flow that goes on at each active timeout, with deltas that sum to its totals', () => {
+  it('records an active flow at each active timeout, with deltas that sum to its totals', () => {
     const host = denied();
     const records: FlowRecord[] = [];
     for (let second = 0; second < 150; second++) {

@@ -75,7 +75,7 @@ describe('PacketParser', () => {
     ]);
   });
 
-  it('takes the time of receipt where the kernel gives none, and calls output egress', () => {
+  it('uses the time of receipt if the kernel provides none, and names output egress', () => {
     expect(rowsIn(datagrams.output, 1234.5)).toMatchObject([
       {
         group: 6,

@@ -12,7 +12,7 @@ function series(limit = 64, capacities = new Map<string, number>()) {
 }
 
 describe('the series of links', () => {
-  it('tell a link since it was made, with the capacity that is configured before that of the system', () => {
+  it('show a link from its creation on, with the configured capacity rather than that of the system', () => {
     const { links, sum } = series(64, new Map([['eth0', 5]]));
     links.take([
       someLink({ name: 'eth0', speedBitsPerSecond: 9, sentOctets: 7 }),

@@ -133,7 +133,7 @@ describe('a flow logger', () => {
     expect(bed.ledger.toJSON()[0]).toMatchObject({ sent: 3, events: { 'filtered out': 2 }, closed: true });
   });
 
-  it('puts the file aside before it is too large, compresses it, and keeps as many as it may', async () => {
+  it('rotates the file before it is too large, compresses it, and keeps the configured number', async () => {
     using bed = new Bed();
     const logger = bed.logger({ maxSize: 1, maxBackups: 2 });
     await logger.start();

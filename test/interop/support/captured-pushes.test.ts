@@ -8,7 +8,7 @@ const json = { 'content-type': 'application/json' };
 const protobuf = { 'content-type': 'application/x-protobuf' };
 
 describe('captured pushes', () => {
-  it('are kept as they were sent, each once, and say by their names how they were sent', () => {
+  it('are kept as sent, each once, with names that show how they were sent', () => {
     using directory = new TemporaryDirectory();
     const captured = new CapturedPushes(directory.file('pushes'));
     const another = new CapturedPushes(directory.file('pushes'));

@@ -105,7 +105,7 @@ describe('the readers of flow templates', () => {
     expect(bed.events.size).toBe(0);
   });
 
-  it('forget the compiled one that was not used for longest, and its template is read plainly again', () => {
+  it('forget the compiled reader unused for longest, and interpret its template again', () => {
     const bed = new Bed();
     const used = flowTemplate(8);
     const unused = flowTemplate(4);

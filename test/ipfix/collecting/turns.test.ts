@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Turns } from '../../../src/ipfix/collecting/turns.ts';
 
 describe('work for what exporters send', () => {
-  it('is done at once until a turn has had its 10 ms, then in later turns, in order and between others', async () => {
+  it('runs immediately until a turn has used its 10 ms, then in later turns, in order, between other work', async () => {
     let nowMs = 0;
     const turns = new Turns(() => nowMs);
     const done: string[] = [];

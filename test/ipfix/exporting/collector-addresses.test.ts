@@ -34,7 +34,7 @@ describe('the addresses of a collector', () => {
     expect([await addresses.next(), await addresses.next()]).toEqual(['192.0.2.1', 'fd00::1']);
   });
 
-  it('are those of the latest lookup, and without an answer those of the one before', async () => {
+  it('are those of the latest lookup, or of the previous one if it failed', async () => {
     const name = new Name('192.0.2.1');
     const addresses = new CollectorAddresses('collector.example', name.lookup);
     expect(await addresses.next()).toBe('192.0.2.1');

@@ -106,7 +106,7 @@ describe('over UDP', () => {
     clock.advance(2);
   });
 
-  it('templates are sent again soon after a session has begun, and each time their time has come', async () => {
+  it('sends templates again soon after a session starts, and then at each interval', async () => {
     const clock = new FakeClock();
     using receiver = await plainReceiver();
     const templateRefresh = { everyMs: 60_000 };

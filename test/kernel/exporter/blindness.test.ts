@@ -12,7 +12,7 @@ requires(
   'namespaces',
   'nft',
   'ping',
-)('whether the agent sees', () => {
+)('whether the agent sees all connections', () => {
   let host: NetworkNamespace;
 
   beforeEach(async () => {
@@ -44,7 +44,7 @@ requires(
       }`,
     );
 
-  it('is told by the packets of IP, which tracking counts one for one', async () => {
+  it('is determined by the IP packets, which tracking counts one by one', async () => {
     await using peer = await createNamespace('peer');
     await connect(
       { namespace: host, device: 'eth0', addresses: ['10.0.1.1/24', 'fd00:1::1/64'] },
@@ -70,7 +70,7 @@ requires(
     expect(watched.agent.problems).toEqual([]);
   });
 
-  it('is denied soon after the rule that asked for tracking has gone, and affirmed when one is there again', async () => {
+  it('is denied soon after the rule that turns tracking on is removed, and affirmed when there is one again', async () => {
     await askForTracking();
     await using watched = await new WatchedHost(host, { tracking: false, pollIntervalMs: 60_000 }).start();
     await pings();
@@ -171,7 +171,7 @@ requires(
     expect(watched.agent.problems).toEqual([]);
   });
 
-  it('is denied while a reader has failed, without a pause of tracking, and nothing of it is missed', async () => {
+  it('is denied while a reader has failed, tracking continues, and no connection is missed', async () => {
     await using watched = await new WatchedHost(host).start();
     await pings();
     closeSync(eventSocketIn(host));

@@ -256,7 +256,7 @@ const writer = (options: FlowLogOptions) => `
 `;
 
 describe('a process that is killed while Loki is away', () => {
-  it('leaves to the next one all lines but those that memory was allowed to hold', async () => {
+  it('leaves all lines to the next process, except those that were only in memory', async () => {
     using directory = new TemporaryDirectory();
     await using loki = await new FakeLoki().start();
     loki.answer = away;

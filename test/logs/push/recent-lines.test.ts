@@ -4,7 +4,7 @@ import { RecentLines } from '../../../src/logs/push/recent-lines.ts';
 describe('lines that were acknowledged lately', () => {
   const seconds = (count: number) => count * 1_000;
 
-  it('are those of the last moments before the newest of them, and are taken once', () => {
+  it('are the lines of the last moments before the newest one, and are returned once', () => {
     const recent = new RecentLines();
     for (let at = 1; at <= 20; at++) recent.add(at, seconds(at));
     expect(recent.take(seconds(100), seconds(2))).toBe(18 + 19 + 20);
