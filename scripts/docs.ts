@@ -100,7 +100,7 @@ A file may also be a ConfigMap that contains it, or the part of one that begins 
 Anchors, aliases and merge keys (\`<<: *name\`) work, for example for similar sinks. Weir refuses tags of other programs (\`!env\`).
 
 **Check before the start.** \`weir config check FILE\` reports all faults that would prevent a start. It also checks the files and directories that the file names.
-It reads credentials and certificates, and checks that spools and JSON lines could be written. It creates none. On a host without these files,
+It reads credentials and certificates, and checks that spools and the files of sinks could be written. It creates none. On a host without these files,
 use \`--no-paths\`.
 
 **Begin with an example.** \`weir config example agent\` prints a file with every option, its values and its default, as comments.

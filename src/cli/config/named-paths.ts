@@ -42,10 +42,13 @@ function namedPaths(node: OptionNode, value: unknown, keys: readonly PropertyKey
   if (node.kind === 'option') {
     return node.pathUse === undefined ? [] : [{ keys, path: String(value), use: node.pathUse }];
   }
-  if (node.kind === 'section') return namedPathsBelow(node.shape, value, keys);
+  if (node.kind === 'section') return isOff(value) ? [] : namedPathsBelow(node.shape, value, keys);
   const items = value as readonly unknown[];
   return items.flatMap((item, index) => namedPathsBelow(node.shape, item, [...keys, index]));
 }
+
+/** A start opens nothing of such a section. */
+const isOff = (values: unknown): boolean => (values as { readonly enable?: unknown }).enable === false;
 
 function namedPathsBelow(shape: Shape, values: unknown, keys: readonly PropertyKey[]): NamedPath[] {
   return Object.entries(shape).flatMap(([key, node]) =>

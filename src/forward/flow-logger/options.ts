@@ -4,10 +4,10 @@ import {
   flag,
   integer,
   list,
+  path,
   type SectionValues,
   section,
   sections,
-  text,
 } from '../../runtime/index.ts';
 
 const actions = ['None', 'Allow', 'Drop', 'Reject'] as const;
@@ -34,7 +34,7 @@ const ruleActions = (side: string) =>
 
 /** The reference system's options, with its names and defaults. */
 export const flowLoggerOptions = section('Write flows to a log file as CSV.', {
-  path: text({ description: 'the file', value: 'a path', default: '/tmp/antrea-flows.log' }),
+  path: path('append', { description: 'the file', value: 'a path', default: '/tmp/antrea-flows.log' }),
   maxSize: integer(1, 1_000_000, { description: 'megabytes of a file', default: 100 }),
   maxBackups: integer(0, 1_000_000, { description: 'number of old files to keep; 0: all', default: 3 }),
   maxAge: integer(0, 1_000_000, { description: 'days to keep them; 0: without limit', default: 0 }),

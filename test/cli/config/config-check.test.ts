@@ -28,6 +28,23 @@ describe('weir config check', () => {
     );
   });
 
+  it('refuses the file of a flow logger that a start could not open, where the logger is on', async () => {
+    using directory = new TemporaryDirectory();
+    const path = directory.file('missing/flows.csv');
+    const file = directory.file('aggregator.yaml');
+    const check = (...lines: string[]) => {
+      writeFileSync(file, ['aggregatorTransportProtocol: tcp', ...lines, ''].join('\n'));
+      return weir('config', 'check', file);
+    };
+    const item = await check('weir:', '  sinks:', `    - flowLogger: { path: ${path} }`);
+    expect(item.stderr).toContain(
+      `${file}:4: weir.sinks.0.flowLogger.path: expected a file to append to, in a directory that is there`,
+    );
+    const top = await check(`flowLogger: { enable: true, path: ${path} }`);
+    expect(top.stderr).toContain(`${file}:2: flowLogger.path: expected a file to append to`);
+    expect(await check(`flowLogger: { path: ${path} }`)).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('refuses what the file names and a start could not use, and makes nothing', async () => {
     using directory = new TemporaryDirectory();
     const at = (name: string) => directory.file(name);
