@@ -150,9 +150,9 @@ describe('a filter', () => {
     [{ proto: ['tpc'] }, 'filter proto: expected protocol'],
     [{ proto: ['256'] }, 'filter proto: expected protocol'],
     [{ type: ['inner'] }, 'filter type: expected flow type'],
-    [{ action: ['pass'] }, 'filter action: expected what a policy rule did'],
+    [{ action: ['pass'] }, 'filter action: expected action of the policy rule'],
     [{ 'min-octets': ['-1'] }, '; found "-1"'],
-    [{ 'min-octets': ['1 XB'] }, 'filter min-octets: expected octets of both directions'],
+    [{ 'min-octets': ['1 XB'] }, 'filter min-octets: expected minimum octets of both directions'],
     [{ colour: ['red'] } as FilterWords, 'there is no filter "colour"; there are src, dst'],
   ])('says what it cannot mean: %j', (words, message) => {
     expect(() => new FlowFilter(words)).toThrow(message);
