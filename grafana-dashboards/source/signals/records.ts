@@ -56,7 +56,7 @@ export const delay: Signal = {
 
 export const delayNow: Signal = {
   ...delay,
-  title: 'Delay (99th percentile)',
+  title: 'Delay (p99)',
   lines: delay.lines.slice(0, 1),
 };
 
