@@ -202,8 +202,7 @@ export class Aggregator implements Component {
   }
 
   /**
-   * The row of the flow that the current record continues, although it has another start or other ends.
-   * Otherwise the row with its own start and ends.
+   * The row of the flow that the current record continues with another start or other ends, else its own.
    */
   #goingOn(from: IncomingRecords, i: number): number {
     const record = this.#record;
@@ -253,8 +252,11 @@ export class Aggregator implements Component {
       ? this.#isWholeForeign(hasDeparted)
       : this.#isSinceKnown() && !hasDeparted;
     const whole = hasReset || isWhole;
+    const mayShare = joined >= 0 && !record.isForeign && this.#correlation.generations > 1;
+    const isShared = mayShare && this.#reporter.takeOver(row, block, record, this.#now);
     this.#accumulation.begin(page, at, block, from, i, record, whole);
-    this.#growth?.tell(row);
+    if (isShared) this.#reporter.leaveOut(row, block);
+    else this.#growth?.tell(row);
     page.updated[at] = this.#tenths;
     if (joined < 0) {
       if (record.hasAlias) this.#table.addAlias(row);
@@ -263,8 +265,8 @@ export class Aggregator implements Component {
       return;
     }
     this.#flows.note((page.words[slot]! & FlowFlag.uncorrelated) === 0 ? 'correlated' : 'correlated late');
-    this.#correlation.compareStarts(row);
     page.words[slot]! &= ~(FlowFlag.waiting | FlowFlag.uncorrelated | FlowFlag.toldByOther);
+    this.#correlation.compareStarts(row);
     page.due[at] = this.#tenths;
   }
 

@@ -229,8 +229,9 @@ export class Correlation {
   }
 
   /**
-   * Call when a row has both halves. A half that began later, because an address moved, cannot prove
-   * that all of the flow is ours. Then the first totals of the other half are left out, too.
+   * Call when a row has both halves. A half that began later, because an address moved, cannot prove that all
+   * of the flow is ours. The half before it may have reported more to an earlier aggregator than the other
+   * half did. Then the first totals are left out.
    */
   compareStarts(row: number): void {
     const { doubles, words } = this.#table.page(row);
@@ -241,7 +242,7 @@ export class Correlation {
     const source = doubles[base + SOURCE + START]!;
     const destination = doubles[base + DESTINATION + START]!;
     const [early, late] = midway === FlowFlag.sourceMidway ? [source, destination] : [destination, source];
-    if (early !== 0 && early + this.#clockSkewMs < late) words[slot]! |= MIDWAY;
+    if (early !== 0 && early + this.#clockSkewMs < late) words[slot]! |= MIDWAY | FlowFlag.toldByOther;
   }
 
   #isKnown(record: RecordIdentity, doubles: Float64Array, base: number, flags: number): boolean {

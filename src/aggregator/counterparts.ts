@@ -1,6 +1,7 @@
 import { FlowKey } from './flow-key.ts';
 import { DESTINATION, END, FLAGS, FlowFlag, ROW_DOUBLES, ROW_WORDS, SOURCE, START } from './flow-row.ts';
 import { type FlowTable, rowAt } from './flow-table.ts';
+import type { RecordIdentity } from './record-identity.ts';
 
 /**
  * Finds out whether another flow already counts the traffic of a flow with one half. When an address moves to
@@ -27,6 +28,36 @@ export class Counterparts {
     this.#table.readKey(row, this.#key);
     if (this.#search(row, own)) return true;
     return this.#table.readAlias(row, this.#key) && this.#search(row, own);
+  }
+
+  /**
+   * Other flows of a row's ends that were reported with one half alone. The half in `block` of that row saw
+   * their traffic, too, and they have counted it.
+   */
+  reportedAlone(row: number, block: number, { start, end }: RecordIdentity): number[] {
+    const alone: number[] = [];
+    const collect = () => {
+      for (let other = this.#table.first(this.#key); other >= 0; other = this.#table.next(this.#key)) {
+        if (other !== row && this.#isReportedAlone(other, block, start, end)) alone.push(other);
+      }
+    };
+    this.#table.readKey(row, this.#key);
+    collect();
+    if (this.#table.readAlias(row, this.#key)) collect();
+    return alone;
+  }
+
+  #isReportedAlone(row: number, block: number, start: number, end: number): boolean {
+    const { doubles, words } = this.#table.page(row);
+    const flags = words[rowAt(row) * ROW_WORDS + FLAGS]!;
+    const lacks = block === SOURCE ? FlowFlag.hasSource : FlowFlag.hasDestination;
+    const has = block === SOURCE ? FlowFlag.hasDestination : FlowFlag.hasSource;
+    const others = lacks | FlowFlag.bothEnds | FlowFlag.neitherEnd | FlowFlag.countedElsewhere;
+    if ((flags & others) !== 0 || (flags & has) === 0 || (flags & FlowFlag.reported) === 0) return false;
+    const half = rowAt(row) * ROW_DOUBLES + SOURCE + DESTINATION - block;
+    return (
+      doubles[half + START]! - this.#clockSkewMs <= end && doubles[half + END]! + this.#clockSkewMs >= start
+    );
   }
 
   #search(row: number, own: number): boolean {

@@ -8,20 +8,24 @@ import { Enrichment } from './enrichment.ts';
 import { fingerprint } from './flow-key.ts';
 import { FlowReport, markReported } from './flow-report.ts';
 import {
+  counters,
   DESTINATION,
   FLAGS,
   FLOW_ID,
   FlowFlag,
   KEY,
   OCTET,
+  REPORTED,
   REVERSE_OCTET,
   ROW_DOUBLES,
   ROW_WORDS,
   SOURCE,
   START,
+  TOTAL,
 } from './flow-row.ts';
 import { type FlowPage, type FlowTable, rowAt } from './flow-table.ts';
 import type { Names } from './names.ts';
+import type { RecordIdentity } from './record-identity.ts';
 
 /** Why a flow is removed; it decides the end reason of a last record whose flow has not ended by itself. */
 export type Departure = 'idle' | 'lack of resources' | 'stop';
@@ -107,6 +111,47 @@ export class FlowReporter {
     if (!isAlone || (words[slot]! & FlowFlag.countedElsewhere) !== 0 || !counterparts.has(row)) return;
     words[slot]! |= FlowFlag.countedElsewhere;
     flows.note('counted with another flow');
+  }
+
+  /**
+   * Call before a row gets its other half. Flows that were reported without this half, and have counted its
+   * traffic, count no further. Then the row must `leaveOut` what the half has counted so far.
+   * @returns whether there are such flows
+   */
+  takeOver(row: number, block: number, record: RecordIdentity, now: number): boolean {
+    const { table, counterparts, flows } = this.#parts;
+    const others = counterparts.reportedAlone(row, block, record);
+    if (others.length === 0) return false;
+    for (const other of others) {
+      this.report(other, now);
+      table.page(other).words[rowAt(other) * ROW_WORDS + FLAGS]! |= FlowFlag.countedElsewhere;
+      flows.note('counted with another flow');
+    }
+    const slot = rowAt(row) * ROW_WORDS + FLAGS;
+    const { words } = table.page(row);
+    if ((words[slot]! & FlowFlag.reported) !== 0) this.report(row, now);
+    words[slot]! |= FlowFlag.countedElsewhere; // so that the flow does not grow by what the half brings
+    return true;
+  }
+
+  /** Call when the row has the half. */
+  leaveOut(row: number, block: number): void {
+    const { doubles, words } = this.#parts.table.page(row);
+    const slot = rowAt(row) * ROW_WORDS + FLAGS;
+    const base = rowAt(row) * ROW_DOUBLES;
+    const isReported = (words[slot]! & FlowFlag.reported) !== 0;
+    const midway = block === SOURCE ? FlowFlag.sourceMidway : FlowFlag.destinationMidway;
+    const grownBy = (k: number) => {
+      const reported = doubles[base + SOURCE + DESTINATION - block + TOTAL + k]! || 0;
+      return Math.max(0, commonTotal(doubles, base, k) - reported) || 0;
+    };
+    if (isReported) this.#parts.flows.note('octets left out', grownBy(OCTET) + grownBy(REVERSE_OCTET));
+    for (let k = 0; k < counters.length; k++)
+      doubles[base + block + REPORTED + k] = doubles[base + block + TOTAL + k]!;
+    words[slot]! &= ~FlowFlag.countedElsewhere;
+    // The first report of a row notes by itself what it leaves out.
+    if (isReported) words[slot]! &= ~midway;
+    else words[slot]! |= MIDWAY;
   }
 
   flush(): void {

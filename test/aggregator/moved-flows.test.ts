@@ -100,6 +100,26 @@ describe.each(Object.entries(ends))(
       expect(bed.flows.events['octets left out']).toBe(1_000);
     });
 
+    it('is counted once when the end that stays sends its first record after both others were reported', () => {
+      const flow = new MovedFlow(addresses);
+      const { bed } = flow;
+      flow.before(1_000);
+      bed.pass(20_000);
+      flow.after(2_000, 2_000, 6_000);
+      bed.pass(20_000);
+      expect(sum(bed.reports, 'octetDeltaCount')).toBe(3_000);
+      flow.staying(3_500, 3_500);
+      flow.after(2_600, 600, 6_000);
+      bed.pass(61_000);
+      flow.staying(4_000, 500);
+      flow.after(3_000, 400, 6_000);
+      bed.pass(61_000);
+      const counted = flow.tally.flows.reduce((octets, { counted }) => octets + counted[0], 0);
+      expect([sum(bed.reports, 'octetDeltaCount'), counted]).toEqual([3_500, 3_500]);
+      expect(bed.flows.events).toMatchObject({ 'counted with another flow': 1, 'correlated late': 1 });
+      expect(bed.flows.events['octets left out']).toBeGreaterThanOrEqual(500);
+    });
+
     it('is counted by the new node again once the flow of before has left', () => {
       const flow = new MovedFlow(addresses);
       const { bed } = flow;

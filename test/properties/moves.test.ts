@@ -115,7 +115,7 @@ class MovingConnection {
 }
 
 /** Moved before the mover's first record; moved under way; moved away and back. */
-const examples: [Step[], 'source' | 'destination', boolean][] = (
+const examples: [Step[], 'source' | 'destination', boolean, number][] = (
   [
     [
       { what: 'move', grows: 100 },
@@ -142,8 +142,8 @@ const examples: [Step[], 'source' | 'destination', boolean][] = (
     ],
   ] satisfies Step[][]
 ).flatMap((steps) => [
-  [steps, 'source', false],
-  [steps, 'destination', true],
+  [steps, 'source', false, 0],
+  [steps, 'destination', true, 0],
 ]);
 
 it('no octet of a connection is counted twice, wherever an address of it moves between watched nodes', async () => {
@@ -153,7 +153,8 @@ it('no octet of a connection is counted twice, wherever an address of it moves b
       fc.array(step, { maxLength: 25, size: 'max' }),
       fc.constantFrom<'source' | 'destination'>('source', 'destination'),
       fc.boolean(),
-      async (steps, moves, isIPv6) => {
+      fc.oneof(fc.constant(0), fc.nat(12)),
+      async (steps, moves, isIPv6, silentSteps) => {
         const clock = new FakeClock();
         let [reported, tallied, leftOut] = [0, 0, 0];
         let tally = new RecordingTally();
@@ -174,7 +175,10 @@ it('no octet of a connection is counted twice, wherever an address of it moves b
           leftOut += bed.flows.events['octets left out'] ?? 0;
           shared += bed.flows.events['counted with another flow'] ?? 0;
         };
-        for (const { what, grows } of steps) {
+        // After a restart, a half that has been silent cannot be told from one that was reported.
+        const untilRestart = steps.findIndex(({ what }) => what === 'stop' || what === 'kill');
+        const played = silentSteps > 0 && untilRestart >= 0 ? steps.slice(0, untilRestart) : steps;
+        for (const [n, { what, grows }] of played.entries()) {
           clock.advance(2_000);
           if (what === 'move') connection.move();
           else if (what === 'back') connection.back();
@@ -187,13 +191,14 @@ it('no octet of a connection is counted twice, wherever an address of it moves b
             const record = connection.old(bed, what === 'old ends');
             if (record !== undefined) bed.send(record);
           }
-          bed.send(connection.staying(bed));
+          if (n >= silentSteps) bed.send(connection.staying(bed));
         }
         clock.advance(1_000);
         bed.send(connection.current(bed));
         bed.send(connection.staying(bed));
         await end(false);
         for (const counted of [reported, tallied]) expect(counted).toBeLessThanOrEqual(connection.octets);
+        if (silentSteps > 0) expect(tallied).toBe(reported);
         expect(reported).toBeGreaterThanOrEqual(connection.octets - leftOut);
       },
     ),
