@@ -203,7 +203,7 @@ requires(
     expect(page.arrivedAtMs - stoppedAt).toBeLessThan(60_000);
     expect(page.labels.severity).toBe('critical');
     expect(page.annotations.runbook_url).toMatch(/WeirClusterSilent\.md$/);
-    expect(page.annotations.description).toMatch(/usual at this hour are \d/);
+    expect(page.annotations.description).toMatch(/usual rate at this hour is \d/);
     await until('the workloads to be silent as well', async () => {
       const alerts = await prometheus.alerts();
       return alerts.some(

@@ -55,8 +55,8 @@ requires(
         .map(([, page]) => page!.split(' ')[0]);
     expect(pagesOf('WeirClusterSilent', '')).toEqual(['firing', 'resolved']);
     expect(pagesOf('WeirLinkSaturated', 'node node-a')).toEqual(['firing', 'resolved']);
-    expect(said).toMatch(/The cluster carries nothing; usual at this hour are \d/);
-    expect(said).toMatch(/underlay of node node-a \(transmit\) has been \d+/);
+    expect(said).toMatch(/The cluster carries no traffic\. Its usual rate at this hour is \d/);
+    expect(said).toMatch(/underlay of node node-a \(transmit\) was \d+/);
     expect(said).toMatch(
       /VictoriaLogs says who fills it: 10\.10\.1\.\d+ has sent \d+\.\d MB to 10\.10\.2\.\d+, UDP port 9000/,
     );
