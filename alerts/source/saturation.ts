@@ -71,10 +71,10 @@ const fillings: Filling[] = [
 
 /**
  * Half-hour means, the highest value of earlier weeks four hours after this hour, and what is usual then. The
- * last rule is the excess of the present level over what is usual now. The excess lacks what is usual, so what remains is
- * trend. The highest of three weeks counts, so that a holiday does not make a workday a trend. Usual is that
- * value, raised by this week's share over earlier weeks: a busier week has steeper mornings. The share comes
- * from the day that ended six hours ago.
+ * last rule is the excess of the present level over the usual level now, which is the trend. The highest of
+ * three weeks counts, so that a holiday does not make a workday a trend. Usual is that value, raised by this
+ * week's share over earlier weeks: a busier week has steeper mornings. The share comes from the day that
+ * ended six hours ago.
  */
 function trendRules({ series }: Filling): Recording[] {
   const mean = `${series}:avg30m`;

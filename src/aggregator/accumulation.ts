@@ -6,11 +6,14 @@ import {
   DESTINATION_IP,
   DESTINATION_PORT,
   END,
+  endFlag,
   FLAGS,
   FLOW_ID,
   FLOW_TYPE,
   FlowFlag,
   KEY,
+  midwayFlag,
+  presenceFlag,
   REPORTED,
   REPORTED_END,
   ROW_DOUBLES,
@@ -40,12 +43,6 @@ import type { RecordIdentity } from './record-identity.ts';
 const COUNTERS = 4;
 
 /** The flags of one of a row's two observers. */
-export const presenceFlag = (block: number): number =>
-  block === SOURCE ? FlowFlag.hasSource : FlowFlag.hasDestination;
-export const endFlag = (block: number): number =>
-  block === SOURCE ? FlowFlag.sourceEnded : FlowFlag.destinationEnded;
-const midwayFlag = (block: number): number =>
-  block === SOURCE ? FlowFlag.sourceMidway : FlowFlag.destinationMidway;
 
 /**
  * Merges a record into the row of its flow. Totals are the greatest that an observer has reported, so

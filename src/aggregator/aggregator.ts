@@ -2,7 +2,7 @@ import type { FlowBatch, FlowEnricher, FlowRecord, FlowTally } from '../flow/ind
 import { BiflowDirection, FlowType, isAbsent, readRecord } from '../flow/index.ts';
 import type { Account, Clock, Component, Ledger } from '../runtime/index.ts';
 import { withDeadline } from '../runtime/index.ts';
-import { Accumulation, moveTimes, presenceFlag } from './accumulation.ts';
+import { Accumulation, moveTimes } from './accumulation.ts';
 import type { BatchOutlet } from './batch-outlet.ts';
 import { MIDWAY } from './common-counters.ts';
 import { Correlation, MOST_GENERATIONS } from './correlation.ts';
@@ -13,7 +13,7 @@ import { ExporterShares } from './exporter-shares.ts';
 import { FlowGrowth } from './flow-growth.ts';
 import { FlowReport } from './flow-report.ts';
 import { FlowReporter, isOver } from './flow-reporter.ts';
-import { FLAGS, FLOW_ID, FlowFlag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
+import { FLAGS, FLOW_ID, FlowFlag, KEY, presenceFlag, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
 import { type FlowPage, FlowTable, rowAt } from './flow-table.ts';
 import { identifyForeign } from './foreign-flows.ts';
 import { goesOn, IncomingRecords } from './incoming-records.ts';

@@ -1,5 +1,16 @@
 import { FlowKey } from './flow-key.ts';
-import { DESTINATION, END, FLAGS, FlowFlag, ROW_DOUBLES, ROW_WORDS, SOURCE, START } from './flow-row.ts';
+import {
+  DESTINATION,
+  END,
+  endFlag,
+  FLAGS,
+  FlowFlag,
+  presenceFlag,
+  ROW_DOUBLES,
+  ROW_WORDS,
+  SOURCE,
+  START,
+} from './flow-row.ts';
 import { type FlowTable, rowAt } from './flow-table.ts';
 import type { RecordIdentity } from './record-identity.ts';
 
@@ -50,11 +61,11 @@ export class Counterparts {
   #isReportedAlone(row: number, block: number, start: number, end: number): boolean {
     const { doubles, words } = this.#table.page(row);
     const flags = words[rowAt(row) * ROW_WORDS + FLAGS]!;
-    const lacks = block === SOURCE ? FlowFlag.hasSource : FlowFlag.hasDestination;
-    const has = block === SOURCE ? FlowFlag.hasDestination : FlowFlag.hasSource;
-    const others = lacks | FlowFlag.bothEnds | FlowFlag.neitherEnd | FlowFlag.countedElsewhere;
-    if ((flags & others) !== 0 || (flags & has) === 0 || (flags & FlowFlag.reported) === 0) return false;
-    const half = rowAt(row) * ROW_DOUBLES + SOURCE + DESTINATION - block;
+    const other = SOURCE + DESTINATION - block;
+    const others = presenceFlag(block) | FlowFlag.bothEnds | FlowFlag.neitherEnd | FlowFlag.countedElsewhere;
+    if ((flags & others) !== 0 || (flags & presenceFlag(other)) === 0 || (flags & FlowFlag.reported) === 0)
+      return false;
+    const half = rowAt(row) * ROW_DOUBLES + other;
     return (
       doubles[half + START]! - this.#clockSkewMs <= end && doubles[half + END]! + this.#clockSkewMs >= start
     );
@@ -72,14 +83,14 @@ export class Counterparts {
     const { doubles, words } = this.#table.page(other);
     const flags = words[rowAt(other) * ROW_WORDS + FLAGS]!;
     const isWhole = (flags & FlowFlag.bothEnds) !== 0;
-    const lacked = own === SOURCE ? FlowFlag.hasDestination : FlowFlag.hasSource;
+    const lacked = presenceFlag(SOURCE + DESTINATION - own);
     if ((flags & lacked) === 0 && !isWhole) return false;
     if ((flags & FlowFlag.countedElsewhere) !== 0) return false;
     const block = isWhole && (flags & FlowFlag.hasSource) !== 0 ? SOURCE : SOURCE + DESTINATION - own;
     const half = rowAt(other) * ROW_DOUBLES + block;
     const mine = rowAt(row) * ROW_DOUBLES + own;
     const rowDoubles = this.#table.page(row).doubles;
-    const hasEnded = (flags & (block === SOURCE ? FlowFlag.sourceEnded : FlowFlag.destinationEnded)) !== 0;
+    const hasEnded = (flags & endFlag(block)) !== 0;
     const skew = this.#clockSkewMs;
     // A half that goes on may have sent its last record long ago.
     if (hasEnded && doubles[half + END]! + skew < rowDoubles[mine + START]!) return false;

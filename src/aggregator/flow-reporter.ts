@@ -14,6 +14,7 @@ import {
   FLOW_ID,
   FlowFlag,
   KEY,
+  midwayFlag,
   OCTET,
   REPORTED,
   REVERSE_OCTET,
@@ -140,7 +141,6 @@ export class FlowReporter {
     const slot = rowAt(row) * ROW_WORDS + FLAGS;
     const base = rowAt(row) * ROW_DOUBLES;
     const isReported = (words[slot]! & FlowFlag.reported) !== 0;
-    const midway = block === SOURCE ? FlowFlag.sourceMidway : FlowFlag.destinationMidway;
     const grownBy = (k: number) => {
       const reported = doubles[base + SOURCE + DESTINATION - block + TOTAL + k]! || 0;
       return Math.max(0, commonTotal(doubles, base, k) - reported) || 0;
@@ -150,7 +150,7 @@ export class FlowReporter {
       doubles[base + block + REPORTED + k] = doubles[base + block + TOTAL + k]!;
     words[slot]! &= ~FlowFlag.countedElsewhere;
     // The first report of a row notes by itself what it leaves out.
-    if (isReported) words[slot]! &= ~midway;
+    if (isReported) words[slot]! &= ~midwayFlag(block);
     else words[slot]! |= MIDWAY;
   }
 

@@ -158,3 +158,11 @@ export const FlowFlag = {
   /** Another row has the other half of this traffic and counts it (`Counterparts`). */
   countedElsewhere: 1 << 26,
 } as const;
+
+/** The flags that concern the observer of a block, `SOURCE` or `DESTINATION`. */
+export const presenceFlag = (block: number): number =>
+  block === SOURCE ? FlowFlag.hasSource : FlowFlag.hasDestination;
+export const endFlag = (block: number): number =>
+  block === SOURCE ? FlowFlag.sourceEnded : FlowFlag.destinationEnded;
+export const midwayFlag = (block: number): number =>
+  block === SOURCE ? FlowFlag.sourceMidway : FlowFlag.destinationMidway;

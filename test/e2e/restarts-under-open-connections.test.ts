@@ -15,7 +15,7 @@ import { startWeir } from '../support/weir.ts';
 /*
  * One UDP flow that stays open from client a to client b, over all restarts of the agents and the aggregator.
  * It carries octets only when the test says so, and nftables on node a counts them: each octet is in one
- * delta and in the metrics once, or in what is told as left out.
+ * delta and in the metrics once, or is reported as left out.
  */
 
 const port = 5000;

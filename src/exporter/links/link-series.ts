@@ -39,7 +39,7 @@ export class LinkSeries {
   #chosen: ChosenLinks = { own: [], summed: [], beyondLimit: [] };
   #sum: Record<keyof LinkCounters, number> | undefined;
 
-  /** @param capacities bits per second by name, instead of what the system reports */
+  /** @param capacities bits per second by name, in place of the system's */
   constructor(choice: LinkChoice, capacities: ReadonlyMap<string, number>) {
     this.#choice = choice;
     this.#capacities = capacities;

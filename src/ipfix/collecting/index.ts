@@ -1,8 +1,8 @@
 /**
  * The Collecting Process of RFC 7011. It reads messages from any number of exporters over TCP and UDP. It
  * passes on flow records as batches of columns and other records as plain values. Its accounts of messages
- * and records balance. Templates and sequence numbers never leave their session. Knows nothing of what
- * consumers do with a record.
+ * and records balance. Templates and sequence numbers never leave their session. Knows no consumer of
+ * records.
  */
 export {
   CollectingProcess,

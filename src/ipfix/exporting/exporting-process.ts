@@ -35,7 +35,7 @@ export interface ExportingProcessOptions {
   /** How long a message waits to become full; 0 sends each batch at once. Default 1000. */
   readonly flushIntervalMs?: number;
   /**
-   * Bounds of what waits for the collector; the first one met counts. Defaults 32 MiB and
+   * Bounds of the records that wait for the collector. The first one met counts. Defaults 32 MiB and
    * `defaultQueueRecords`.
    */
   readonly maxQueueOctets?: number;

@@ -5,7 +5,7 @@ export interface Frame {
   readonly payload: Uint8Array;
   /** Number of records (lines, flows) in the payload, for the ledger. Below 2^32. */
   readonly records: number;
-  /** Milliseconds since 1970; tells how old a frame is at its replay. */
+  /** Milliseconds since 1970, which gives the age of a frame at its replay. */
   readonly timeMs: number;
   /** Chosen by the owner, for example a lane. Below 2^32, default 0. */
   readonly kind?: number;
