@@ -1,4 +1,4 @@
-import { defaultsOf, duration, flag, integer } from '../runtime/index.ts';
+import { defaultsOf, durationOption, flagOption, integerOption } from '../runtime/index.ts';
 
 export interface AggregatorOptions {
   /** A flow with news is reported this often. Default 60 s. */
@@ -29,32 +29,32 @@ export interface AggregatorOptions {
 
 /** The options of a file. */
 export const aggregatorOptions = {
-  activeTimeoutMs: duration('1s', {
+  activeTimeoutMs: durationOption('1s', {
     description: 'interval between records of a flow with traffic',
     default: 60_000,
   }),
-  inactiveTimeoutMs: duration('1s', {
+  inactiveTimeoutMs: durationOption('1s', {
     description: 'time without new records after which a flow ends',
     default: 90_000,
   }),
-  correlationWaitMs: duration('1ms', {
+  correlationWaitMs: durationOption('1ms', {
     description: "time that one node's record of a flow waits for the other node's",
     default: 10_000,
   }),
-  maxFlows: integer(1, 16_777_216, { description: 'maximum number of flows', default: 1_000_000 }),
-  maxFlowsPerExporter: integer(1, 16_777_216, {
+  maxFlows: integerOption(1, 16_777_216, { description: 'maximum number of flows', default: 1_000_000 }),
+  maxFlowsPerExporter: integerOption(1, 16_777_216, {
     description:
       'maximum number of flows of one exporter, by its address; beyond it, those that were silent longest end',
     default: 200_000,
   }),
-  pairsOneWayFlows: flag({
+  pairsOneWayFlows: flagOption({
     description: 'join two one-way flows of a foreign exporter into one flow',
     default: false,
   }),
 };
 
 /** Of each sink; the file has one for all, and one for each. */
-export const sinkQueueRecords = integer(1, 16_777_216, {
+export const sinkQueueRecords = integerOption(1, 16_777_216, {
   description: 'maximum number of records that wait for it',
   default: 65_536,
 });

@@ -1,9 +1,9 @@
-import { type Option, option, path } from '../runtime/index.ts';
+import { customOption, type Option, pathOption } from '../runtime/index.ts';
 import { type HttpAddress, readHttpAddress, writeHttpAddress } from './http-address.ts';
 
 /** Where a server answers that only this host may ask. */
 export const httpListen = (description: string, byDefault: HttpAddress): Option<HttpAddress> =>
-  option(
+  customOption(
     {
       description,
       value:
@@ -15,7 +15,7 @@ export const httpListen = (description: string, byDefault: HttpAddress): Option<
     readHttpAddress,
   );
 
-export const tokenFile = path('token', {
+export const tokenFile = pathOption('token', {
   description:
     'file with a bearer token, required for all paths but /healthz and /readyz; read again for each request',
   value: 'the path of a file',
@@ -23,11 +23,11 @@ export const tokenFile = path('token', {
 
 /** What `readCredentials` reads. @param whose whose certificates: "Loki's" */
 export const credentialOptions = (example: string, whose: string) => ({
-  headersFile: path('headers', {
+  headersFile: pathOption('headers', {
     description: `a file with one header a line, "name: value", such as ${example}`,
     value: 'the path of a file',
   }),
-  caFile: path('pem', {
+  caFile: pathOption('pem', {
     description: `PEM certificates of the authorities that signed ${whose}`,
     value: 'the path of a file',
     derived: "Node's",

@@ -1,5 +1,5 @@
 import { credentialOptions } from '../http/index.ts';
-import { option, text } from '../runtime/index.ts';
+import { customOption, textOption } from '../runtime/index.ts';
 import { type LogServerName, logServers, readTenant } from './log-server.ts';
 
 /** Options about a server and who asks it: those of sinks, and of the program's own log. */
@@ -10,12 +10,12 @@ export const targetOptions = (server: LogServerName, what: string) => ({
 
 const tenants = {
   loki: (what: string) =>
-    text({
+    textOption({
       description: `tenant of ${what}, for a Loki with several tenants: the header X-Scope-OrgID`,
       value: 'a name',
     }),
   victoriaLogs: (what: string) =>
-    option(
+    customOption(
       {
         description: `tenant of ${what}: the headers AccountID and ProjectID`,
         value: 'AccountID or AccountID:ProjectID, such as "7" or "7:2"',

@@ -1,17 +1,24 @@
-import { megabytes, optional, path, required, type SectionValues, section } from '../runtime/index.ts';
+import {
+  megabytesOption,
+  optionalSection,
+  optionSection,
+  pathOption,
+  requiredOption,
+  type SectionValues,
+} from '../runtime/index.ts';
 import type { SpoolingOptions } from './spooling-sink.ts';
 
 /** The section of a sink that stores records on disk while its receiver cannot accept them. */
 export const spoolOptions = (description: string) =>
-  optional(
-    section(description, {
-      directory: required(
-        path('make', {
+  optionalSection(
+    optionSection(description, {
+      directory: requiredOption(
+        pathOption('make', {
           description: 'directory of this sink alone',
           value: 'the path of a directory',
         }),
       ),
-      megabytes: megabytes(16_777_216, {
+      megabytes: megabytesOption(16_777_216, {
         description: 'maximum disk space',
         default: 1_073_741_824,
       }),

@@ -1,5 +1,5 @@
 import type { FlowBatch, FlowRecord, FlowSink } from '../../src/flow/index.ts';
-import { choice, path, required, section } from '../../src/runtime/index.ts';
+import { choiceOption, optionSection, pathOption, requiredOption } from '../../src/runtime/index.ts';
 import type { SinkKind } from '../../src/sinks/index.ts';
 
 /** A sink that keeps the flows it has taken. */
@@ -24,9 +24,9 @@ export class MadeUpSink implements FlowSink {
   async stop(): Promise<void> {}
 }
 
-const options = section('Flows into memory.', {
-  colour: required(choice(['red', 'green'], { description: 'the colour of flows' })),
-  tokenFile: path('read', { description: 'a secret', value: 'the path of a file' }),
+const options = optionSection('Flows into memory.', {
+  colour: requiredOption(choiceOption(['red', 'green'], { description: 'the colour of flows' })),
+  tokenFile: pathOption('read', { description: 'a secret', value: 'the path of a file' }),
 });
 
 /** A kind of sink that Weir does not have. */

@@ -8,18 +8,18 @@ import {
 } from '../../ipfix/index.ts';
 import { logOptions } from '../../logs/index.ts';
 import {
-  choice,
-  duration,
-  flag,
+  choiceOption,
+  customOption,
+  durationOption,
+  flagOption,
   inAnyCase,
-  integer,
-  list,
+  integerOption,
+  listOption,
   logLevels,
-  option,
-  path,
+  optionSection,
+  pathOption,
   type SectionValues,
-  section,
-  text,
+  textOption,
   withOlderKey,
 } from '../../runtime/index.ts';
 import { agentMetrics } from './metrics-options.ts';
@@ -40,11 +40,13 @@ const defaultCollector: CollectorAddress = {
 /** Keys of the older layout, at the top level. */
 const olderOptions = {
   flowCollectorAddr: collectorAddress({ description: 'older key of flowExporter.flowCollectorAddr' }),
-  flowPollInterval: duration('1s', { description: 'older key of flowExporter.flowPollInterval' }),
-  activeFlowExportTimeout: duration('1s', {
+  flowPollInterval: durationOption('1s', { description: 'older key of flowExporter.flowPollInterval' }),
+  activeFlowExportTimeout: durationOption('1s', {
     description: 'older key of flowExporter.activeFlowExportTimeout',
   }),
-  idleFlowExportTimeout: duration('1s', { description: 'older key of flowExporter.idleFlowExportTimeout' }),
+  idleFlowExportTimeout: durationOption('1s', {
+    description: 'older key of flowExporter.idleFlowExportTimeout',
+  }),
 };
 
 const exporterOptions = {
@@ -60,12 +62,13 @@ const exporterOptions = {
 };
 
 const addressRanges = (description: string) =>
-  list({ description, value: 'a list of CIDRs, such as "10.0.0.0/8"', json: { type: 'string' } }, (found) =>
-    typeof found === 'string' && parseAddressRange(found) !== undefined ? found : undefined,
+  listOption(
+    { description, value: 'a list of CIDRs, such as "10.0.0.0/8"', json: { type: 'string' } },
+    (found) => (typeof found === 'string' && parseAddressRange(found) !== undefined ? found : undefined),
   );
 
-export const agentFile = section('', {
-  featureGates: option(
+export const agentFile = optionSection('', {
+  featureGates: customOption(
     {
       description: 'FlowExporter: false keeps the agent from starting; other features are ignored',
       value: 'a map of feature names to true or false',
@@ -77,10 +80,10 @@ export const agentFile = section('', {
       return areSwitches ? (found as Record<string, boolean>) : undefined;
     },
   ),
-  flowExporter: section('Export: destination, timing and filter.', {
-    enable: flag({ description: 'false keeps the agent from starting', default: true }),
+  flowExporter: optionSection('Export: destination, timing and filter.', {
+    enable: flagOption({ description: 'false keeps the agent from starting', default: true }),
     ...exporterOptions,
-    protocolFilter: list(
+    protocolFilter: listOption(
       {
         description: 'export only connections of these protocols; by default all; an empty list exports none',
         names: protocolNames,
@@ -91,22 +94,22 @@ export const agentFile = section('', {
     ),
   }),
   ...olderOptions,
-  weir: section('Options of Weir.', {
-    nodeName: text({
+  weir: optionSection('Options of Weir.', {
+    nodeName: textOption({
       description: 'name of this node in records',
       value: 'a name',
       derived: "the host's name",
     }),
-    observationDomainId: integer(1, 0xffff_ffff, {
+    observationDomainId: integerOption(1, 0xffff_ffff, {
       description: 'observation domain of the IPFIX messages',
       derived: "derived from the node's name",
     }),
-    networkNamespace: path('open', {
+    networkNamespace: pathOption('open', {
       description: 'watch the network namespace of this file, e.g. /run/netns/blue',
       value: 'the path of a file',
       derived: "the agent's own",
     }),
-    stateDirectory: path('make', {
+    stateDirectory: pathOption('make', {
       description:
         'directory for the state that the next agent needs to count packets that passed while none ran; without it, that number is unknown',
       value: 'the path of a directory',
@@ -116,7 +119,7 @@ export const agentFile = section('', {
     ),
     nodeNetworks: addressRanges('addresses of the workloads of this node'),
     loopback: agentOptions.loopback,
-    ownExport: flag({
+    ownExport: flagOption({
       description: "also export the agent's own connection to its collector",
       default: false,
     }),
@@ -129,7 +132,7 @@ export const agentFile = section('', {
     metrics: agentMetrics,
     linkCapacities,
     links: linkOptions,
-    logLevel: choice(logLevels, { description: 'lowest level to log', default: 'info' }),
+    logLevel: choiceOption(logLevels, { description: 'lowest level to log', default: 'info' }),
     log: logOptions,
   }),
 });

@@ -1,5 +1,5 @@
 import { type FilterWords, FlowFilter, filterWords } from '../../flow/index.ts';
-import { option } from '../../runtime/index.ts';
+import { customOption } from '../../runtime/index.ts';
 
 const names = Object.keys(filterWords);
 const value = `a map of filter words (${names.join(', ')}), each with a value or a list of values`;
@@ -13,7 +13,7 @@ const json = {
 
 /** Filter words in a file: those of the command line, with several values as a list. */
 export const filterOption = (description: string) =>
-  option({ description, value, names, json }, (found): FilterWords | undefined => {
+  customOption({ description, value, names, json }, (found): FilterWords | undefined => {
     if (typeof found !== 'object' || found === null || Array.isArray(found)) return undefined;
     const words = Object.fromEntries(
       Object.entries(found).map(([word, values]) => [word, [values].flat().map(String)]),

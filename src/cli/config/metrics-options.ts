@@ -13,19 +13,19 @@ import {
   otlpOptions,
 } from '../../metrics/index.ts';
 import {
-  choice,
+  choiceOption,
+  customOption,
   formatHostPort,
-  listOfNames,
-  mapOf,
+  mapOption,
+  nameListOption,
   type Objection,
   type OwnKind,
-  option,
-  optional,
+  optionalSection,
+  optionSection,
+  optionSectionList,
   readHostPort,
-  required,
-  section,
-  sections,
-  text,
+  requiredOption,
+  textOption,
 } from '../../runtime/index.ts';
 import { filterOption } from './filter-option.ts';
 
@@ -49,7 +49,10 @@ const defaultMetricsListen = {
 
 const listen = (program: keyof typeof defaultMetricsListen) => {
   const { host, port } = defaultMetricsListen[program];
-  return option<MetricsListen | 'off', OwnKind<MetricsListen | 'off'> & { readonly default: MetricsListen }>(
+  return customOption<
+    MetricsListen | 'off',
+    OwnKind<MetricsListen | 'off'> & { readonly default: MetricsListen }
+  >(
     {
       description:
         'address that serves /metrics, /healthz and /readyz to everybody who reaches it; if another program uses the default address, Weir starts without it',
@@ -67,13 +70,13 @@ const listen = (program: keyof typeof defaultMetricsListen) => {
 };
 
 const instance = (byDefault: string) =>
-  text({
+  textOption({
     description: 'identity of this process for OTLP receivers (service.instance.id); must be unique',
     value: 'a text',
     derived: byDefault,
   });
 
-export const agentMetrics = section('Metrics for Prometheus and OTLP receivers.', {
+export const agentMetrics = optionSection('Metrics for Prometheus and OTLP receivers.', {
   listen: listen('agent'),
   tokenFile,
   instance: instance('nodeName'),
@@ -86,11 +89,11 @@ const valueNames = Object.keys(definedValues) as DefinedValue[];
 const valuesOf = (type: DefinedMetric['type']) =>
   valueNames.filter((value) => definedValues[value].type === type).join(', ');
 
-const defined = sections(
+const defined = optionSectionList(
   'Flow metrics that you define.',
   {
-    name: required(
-      option(
+    name: requiredOption(
+      customOption(
         {
           description:
             'the metric is weir_flow_NAME; Weir appends the unit and _total where they are missing',
@@ -100,22 +103,22 @@ const defined = sections(
         (found) => (typeof found === 'string' && metricName.test(found) ? found : undefined),
       ),
     ),
-    type: choice(['counter', 'histogram'], {
+    type: choiceOption(['counter', 'histogram'], {
       description: 'a sum, or a distribution of flows',
       default: 'counter',
     }),
-    value: required(
-      choice(valueNames, {
+    value: requiredOption(
+      choiceOption(valueNames, {
         description: `${valuesOf('counter')} for a counter, ${valuesOf('histogram')} for a histogram`,
       }),
     ),
     filter: filterOption('only flows that pass this filter'),
-    labels: listOfNames(labelNames, {
+    labels: nameListOption(labelNames, {
       description: 'what it is split by, none for one series; the labels are those of the groupings',
       value: `a list of ${labelNames.join(', ')}`,
       default: [],
     }),
-    buckets: option(
+    buckets: customOption(
       {
         description: 'upper bounds of a histogram, in seconds or octets',
         value: 'a list of rising numbers above 0',
@@ -124,34 +127,34 @@ const defined = sections(
       },
       readBuckets,
     ),
-    description: text({ description: 'help text of the metric', value: 'a sentence' }),
-    panel: optional(
-      section('Panel in a dashboard.', {
-        dashboard: text({
+    description: textOption({ description: 'help text of the metric', value: 'a sentence' }),
+    panel: optionalSection(
+      optionSection('Panel in a dashboard.', {
+        dashboard: textOption({
           description: 'the dashboard that shows it',
           value: 'a name',
           default: 'Flow metrics',
         }),
-        title: text({
+        title: textOption({
           description: 'title of the panel',
           value: 'a text',
           derived: "the description, or the metric's name",
         }),
-        unit: text({ description: "Grafana's name of the axis's unit", value: 'a unit such as "Bps"' }),
+        unit: textOption({ description: "Grafana's name of the axis's unit", value: 'a unit such as "Bps"' }),
       }),
     ),
   },
   objectionToDefined,
 );
 
-export const aggregatorMetrics = section('Metrics for Prometheus and OTLP receivers.', {
+export const aggregatorMetrics = optionSection('Metrics for Prometheus and OTLP receivers.', {
   listen: listen('aggregator'),
   tokenFile,
   instance: instance("the host's name and the port of weir.http.listen, such as gate:10349"),
   groupings: flowSeriesOptions.groupings,
   seriesLimit: flowSeriesOptions.seriesLimit,
   seriesIdleTimeout: flowSeriesOptions.idleMs,
-  ranges: mapOf(
+  ranges: mapOption(
     {
       description:
         'names of external address ranges, with their networks; the longest prefix names an address',
@@ -162,7 +165,7 @@ export const aggregatorMetrics = section('Metrics for Prometheus and OTLP receiv
     'a list of CIDRs, such as ["10.1.0.0/16"]',
     readNetworks,
   ),
-  zones: mapOf(
+  zones: mapOption(
     {
       description: 'the zone of each node, for the grouping zone',
       value: 'a map of names of nodes to zones, such as { node-1: zone-a }',

@@ -3,10 +3,10 @@ import { sinkQueueRecords } from '../../aggregator/index.ts';
 import type { FilterWords } from '../../flow/index.ts';
 import {
   type Objection,
-  optional,
+  optionalSection,
+  optionSectionList,
   type Shape,
-  sections,
-  text,
+  textOption,
   type Values,
   withoutDefault,
 } from '../../runtime/index.ts';
@@ -15,12 +15,12 @@ import { sinkKinds } from '../sink-kinds.ts';
 import { filterOption } from './filter-option.ts';
 
 const shape: Shape = {
-  name: text({
+  name: textOption({
     description: 'name of the sink in the ledger',
     value: 'a name',
     derived: 'its kind and number',
   }),
-  ...Object.fromEntries(sinkKinds.map(({ key, options }) => [key, optional(options)])),
+  ...Object.fromEntries(sinkKinds.map(({ key, options }) => [key, optionalSection(options)])),
   filter: filterOption('only flows that pass this filter'),
   queueRecords: withoutDefault(sinkQueueRecords, { derived: 'recordBufferSize' }),
 };
@@ -34,7 +34,7 @@ interface SinkItem {
 }
 
 /** An item may have a section for every kind of sink, and a file has exactly one of them. */
-export const sinkOptions = sections(
+export const sinkOptions = optionSectionList(
   'Sinks for flows, besides flowCollector; each has its own queue.',
   shape,
   objectionTo,

@@ -1,13 +1,13 @@
 import { flowLoggerKind, flowLoggerOptions, ipfixKind } from '../../forward/index.ts';
 import { exportingOptions, plainCollectorAddress } from '../../ipfix/index.ts';
 import {
-  choice,
+  choiceOption,
   defaultsOf,
-  duration,
-  flag,
+  durationOption,
+  flagOption,
+  optionSection,
   type SectionValues,
-  section,
-  textOrNone,
+  textOrNoneOption,
 } from '../../runtime/index.ts';
 import type { SinkSettings } from './sink-options.ts';
 
@@ -19,40 +19,40 @@ import type { SinkSettings } from './sink-options.ts';
 export const sentFormats = ['IPFIX', 'JSON'] as const;
 const { observationDomainID, maxIPFIXMsgSize, spool } = ipfixKind.options.shape;
 
-const flowCollector = section('Forward flows to another collector.', {
-  enable: flag({
+const flowCollector = optionSection('Forward flows to another collector.', {
+  enable: flagOption({
     description: 'send flows to the collector at address',
     derived: 'false; true where externalFlowCollectorAddr is there',
   }),
   address: plainCollectorAddress({ description: 'the collector', olderKey: 'externalFlowCollectorAddr' }),
   observationDomainID,
-  recordFormat: choice(sentFormats, {
+  recordFormat: choiceOption(sentFormats, {
     description: 'format of the records',
     default: 'IPFIX',
     olderKey: 'recordFormat',
   }),
-  templateRefreshTimeout: duration('1s', {
+  templateRefreshTimeout: durationOption('1s', {
     description: 'UDP: interval at which templates are sent again',
     default: 600_000,
   }),
   maxIPFIXMsgSize,
-  tls: section('TLS to the collector.', {
-    enable: flag({ description: 'use TLS', default: false }),
-    caSecretName: textOrNone({ description: 'Secret with ca.crt' }),
-    serverName: textOrNone({ description: "name in the collector's certificate" }),
-    clientSecretName: textOrNone({ description: 'Secret with tls.crt and tls.key' }),
-    minVersion: choice(['VersionTLS12', 'VersionTLS13'], {
+  tls: optionSection('TLS to the collector.', {
+    enable: flagOption({ description: 'use TLS', default: false }),
+    caSecretName: textOrNoneOption({ description: 'Secret with ca.crt' }),
+    serverName: textOrNoneOption({ description: "name in the collector's certificate" }),
+    clientSecretName: textOrNoneOption({ description: 'Secret with tls.crt and tls.key' }),
+    minVersion: choiceOption(['VersionTLS12', 'VersionTLS13'], {
       description: 'lowest version',
       default: 'VersionTLS12',
     }),
   }),
-  includeK8sNames: flag({ description: 'names of Pods, nodes, Services', default: true }),
-  includeK8sUIDs: flag({ description: 'their UIDs', default: false }),
+  includeK8sNames: flagOption({ description: 'names of Pods, nodes, Services', default: true }),
+  includeK8sUIDs: flagOption({ description: 'their UIDs', default: false }),
   spool,
 });
 
-const flowLogger = section(flowLoggerOptions.description, {
-  enable: flag({ description: 'send flows to a file', default: false }),
+const flowLogger = optionSection(flowLoggerOptions.description, {
+  enable: flagOption({ description: 'send flows to a file', default: false }),
   ...flowLoggerOptions.shape,
 });
 

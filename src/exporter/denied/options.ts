@@ -1,11 +1,11 @@
 import { RuleAction } from '../../flow/index.ts';
 import {
-  choice,
+  choiceOption,
   isIntegerWithin,
-  list,
-  listOfNames,
+  listOption,
+  nameListOption,
+  optionSection,
   type SectionValues,
-  section,
 } from '../../runtime/index.ts';
 import type { DeniedGroup } from './prefix-matcher.ts';
 import { objectionToPattern, patternGroups } from './prefix-pattern.ts';
@@ -13,8 +13,8 @@ import { type PrefixPresetName, prefixPresets } from './prefix-presets.ts';
 
 const presetNames = Object.keys(prefixPresets) as PrefixPresetName[];
 
-export const deniedOptions = section('Denied connections, from firewall rules that log to NFLOG.', {
-  groups: list(
+export const deniedOptions = optionSection('Denied connections, from firewall rules that log to NFLOG.', {
+  groups: listOption(
     {
       description: 'NFLOG groups to read',
       value: 'a list of numbers from 0 to 65535',
@@ -23,12 +23,12 @@ export const deniedOptions = section('Denied connections, from firewall rules th
     },
     (found) => (isIntegerWithin(found, 0, 65_535) ? found : undefined),
   ),
-  presets: listOfNames(presetNames, {
+  presets: nameListOption(presetNames, {
     description: 'firewalls whose log prefixes the agent reads; iptables means the same as nftables',
     value: `a list of ${presetNames.join(', ')}`,
     default: ['ufw', 'firewalld', 'nftables'],
   }),
-  patterns: list(
+  patterns: listOption(
     {
       description: `patterns for log prefixes, tried before the presets; named groups (${patternGroups.join(', ')}) fill the record`,
       value: 'a list of regular expressions',
@@ -38,7 +38,7 @@ export const deniedOptions = section('Denied connections, from firewall rules th
     },
     readPattern,
   ),
-  defaultAction: choice(['drop', 'reject'], {
+  defaultAction: choiceOption(['drop', 'reject'], {
     description: 'action when neither a pattern nor a preset determines it',
     default: 'drop',
   }),

@@ -1,13 +1,22 @@
-import { integer, list, required, section, sections, text } from '../../runtime/index.ts';
+import {
+  integerOption,
+  listOption,
+  optionSection,
+  optionSectionList,
+  requiredOption,
+  textOption,
+} from '../../runtime/index.ts';
 
 /** The kernel allows names of 15 octets, without spaces and slashes; a pattern may be longer. */
 const linkPattern = /^[^\s/]{1,64}$/;
 
-export const linkCapacities = sections(
+export const linkCapacities = optionSectionList(
   'Capacity of links, where the system reports none or a wrong one.',
   {
-    link: required(text({ description: "the link's name, such as eth0", value: 'a name' })),
-    bitsPerSecond: required(integer(1, 1_000_000_000_000_000, { description: 'capacity in each direction' })),
+    link: requiredOption(textOption({ description: "the link's name, such as eth0", value: 'a name' })),
+    bitsPerSecond: requiredOption(
+      integerOption(1, 1_000_000_000_000_000, { description: 'capacity in each direction' }),
+    ),
   },
   ({ link }, earlier) => {
     const isTaken = earlier.some((other) => other.link === link);
@@ -15,10 +24,10 @@ export const linkCapacities = sections(
   },
 );
 
-export const linkOptions = section(
+export const linkOptions = optionSection(
   'Links with series of their own; the series link="other links" contains all others.',
   {
-    include: list(
+    include: listOption(
       {
         description:
           "further links with series of their own; by default all except the host's ends of Pod links; * matches any characters",
@@ -28,7 +37,7 @@ export const linkOptions = section(
       },
       readLinkPattern,
     ),
-    exclude: list(
+    exclude: listOption(
       {
         description: 'links without series of their own, in any case; * matches any characters',
         value: 'a list of names, such as "docker*"',
@@ -37,7 +46,7 @@ export const linkOptions = section(
       },
       readLinkPattern,
     ),
-    limit: integer(1, 4_096, {
+    limit: integerOption(1, 4_096, {
       description: 'maximum number of links with series of their own',
       default: 64,
     }),

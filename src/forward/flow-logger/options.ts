@@ -1,13 +1,13 @@
 import { RuleAction } from '../../flow/index.ts';
 import {
-  choice,
-  flag,
-  integer,
-  list,
-  path,
+  choiceOption,
+  flagOption,
+  integerOption,
+  listOption,
+  optionSection,
+  optionSectionList,
+  pathOption,
   type SectionValues,
-  section,
-  sections,
 } from '../../runtime/index.ts';
 
 const actions = ['None', 'Allow', 'Drop', 'Reject'] as const;
@@ -22,7 +22,7 @@ export const actionNumbers: Readonly<Record<ActionName, number>> = {
 };
 
 const ruleActions = (side: string) =>
-  list(
+  listOption(
     {
       description: `action of the ${side} rule`,
       value: `a list of ${actions.join(', ')}`,
@@ -33,18 +33,18 @@ const ruleActions = (side: string) =>
   );
 
 /** The reference system's options, with its names and defaults. */
-export const flowLoggerOptions = section('Write flows to a log file as CSV.', {
-  path: path('append', { description: 'the file', value: 'a path', default: '/tmp/antrea-flows.log' }),
-  maxSize: integer(1, 1_000_000, { description: 'megabytes of a file', default: 100 }),
-  maxBackups: integer(0, 1_000_000, { description: 'number of old files to keep; 0: all', default: 3 }),
-  maxAge: integer(0, 1_000_000, { description: 'days to keep them; 0: without limit', default: 0 }),
-  compress: flag({ description: 'gzip old files', default: true }),
-  recordFormat: choice(['CSV'], { description: 'format', default: 'CSV' }),
-  filters: sections('Log only flows that meet all conditions of any item.', {
+export const flowLoggerOptions = optionSection('Write flows to a log file as CSV.', {
+  path: pathOption('append', { description: 'the file', value: 'a path', default: '/tmp/antrea-flows.log' }),
+  maxSize: integerOption(1, 1_000_000, { description: 'megabytes of a file', default: 100 }),
+  maxBackups: integerOption(0, 1_000_000, { description: 'number of old files to keep; 0: all', default: 3 }),
+  maxAge: integerOption(0, 1_000_000, { description: 'days to keep them; 0: without limit', default: 0 }),
+  compress: flagOption({ description: 'gzip old files', default: true }),
+  recordFormat: choiceOption(['CSV'], { description: 'format', default: 'CSV' }),
+  filters: optionSectionList('Log only flows that meet all conditions of any item.', {
     ingressNetworkPolicyRuleActions: ruleActions('ingress'),
     egressNetworkPolicyRuleActions: ruleActions('egress'),
   }),
-  prettyPrint: flag({ description: 'names instead of numbers', default: true }),
+  prettyPrint: flagOption({ description: 'names instead of numbers', default: true }),
 });
 
 export type FlowLoggerOptions = SectionValues<typeof flowLoggerOptions>;

@@ -1,11 +1,11 @@
 import { exportingOptions, exportingSettings, plainCollectorAddress } from '../../ipfix/index.ts';
-import { integer, required, section } from '../../runtime/index.ts';
+import { integerOption, optionSection, requiredOption } from '../../runtime/index.ts';
 import { type SinkKind, SpoolingSink, spoolOptions, spoolSettings } from '../../sinks/index.ts';
 import { IpfixSink } from './ipfix-sink.ts';
 
-const options = section('IPFIX.', {
-  address: required(plainCollectorAddress({ description: 'the collector' })),
-  observationDomainID: integer(0, 0xffff_ffff, {
+const options = optionSection('IPFIX.', {
+  address: requiredOption(plainCollectorAddress({ description: 'the collector' })),
+  observationDomainID: integerOption(0, 0xffff_ffff, {
     description: 'observation domain of the messages',
     default: 1,
   }),

@@ -1,10 +1,13 @@
-import { path, required, section } from '../../runtime/index.ts';
+import { optionSection, pathOption, requiredOption } from '../../runtime/index.ts';
 import type { SinkKind } from '../../sinks/index.ts';
 import { JsonLines } from './json-lines.ts';
 
-const options = section('One JSON object a line.', {
-  path: required(
-    path('append', { description: 'file to append to; "-" is standard output', value: 'a path or "-"' }),
+const options = optionSection('One JSON object a line.', {
+  path: requiredOption(
+    pathOption('append', {
+      description: 'file to append to; "-" is standard output',
+      value: 'a path or "-"',
+    }),
   ),
 });
 

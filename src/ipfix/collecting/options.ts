@@ -1,26 +1,26 @@
-import { integer, isHost, list, megabytes, WeirError } from '../../runtime/index.ts';
+import { integerOption, isHost, listOption, megabytesOption, WeirError } from '../../runtime/index.ts';
 import { type ListenAddress, parseListenAddress } from './listen-address.ts';
 
 const MEBI = 1_048_576;
 
 /** Bounds of the sessions that receive IPFIX. */
 export const sessionOptions = {
-  maxSessions: integer(1, 1_048_576, {
+  maxSessions: integerOption(1, 1_048_576, {
     description:
       'maximum number of TCP sessions, and of UDP sessions; beyond it, the address with most sessions loses one',
     default: 8_192,
   }),
-  maxAddressOctets: megabytes(65_536, {
+  maxAddressOctets: megabytesOption(65_536, {
     description: 'memory for the sessions of one address: templates, domains, incomplete messages',
     default: 32 * MEBI,
   }),
-  maxSessionOctets: megabytes(65_536, { description: 'memory for all sessions', default: 192 * MEBI }),
+  maxSessionOctets: megabytesOption(65_536, { description: 'memory for all sessions', default: 192 * MEBI }),
 };
 
 export const listenAddresses = <const W extends { readonly description: string; readonly derived?: string }>(
   what: W,
 ) =>
-  list(
+  listOption(
     {
       ...what,
       value: 'a list of addresses such as "tcp://0.0.0.0:4739" or "udp://[::]:4739"',

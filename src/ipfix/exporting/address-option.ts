@@ -1,4 +1,4 @@
-import { isHost, type OptionText, type OwnKind, option, WeirError } from '../../runtime/index.ts';
+import { customOption, isHost, type OptionText, type OwnKind, WeirError } from '../../runtime/index.ts';
 import { availableTransports } from '../transport-kind.ts';
 import {
   type CollectorAddress,
@@ -22,7 +22,7 @@ const addressOption = <const W extends AddressText>(
   byDefault: CollectorProtocol,
   protocols: readonly CollectorProtocol[],
 ) =>
-  option<CollectorAddress, W & OwnKind<CollectorAddress>>(
+  customOption<CollectorAddress, W & OwnKind<CollectorAddress>>(
     {
       ...what,
       value: `an address as HOST[:PORT][:PROTO], PORT from 1 to 65535, PROTO one of ${protocols.join(', ')}`,

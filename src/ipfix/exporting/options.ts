@@ -1,17 +1,17 @@
-import { duration, integer, isIntegerWithin, option } from '../../runtime/index.ts';
+import { customOption, durationOption, integerOption, isIntegerWithin } from '../../runtime/index.ts';
 import type { RecordKind } from '../flow-mapping.ts';
 
 /** When templates are sent again over UDP, and how large messages are. */
 export const exportingOptions = {
-  templateRefreshTimeout: duration('1s', {
+  templateRefreshTimeout: durationOption('1s', {
     description: 'UDP: interval at which templates are sent again',
     default: 60_000,
   }),
-  templateRefreshMessages: integer(1, 1_000_000, {
+  templateRefreshMessages: integerOption(1, 1_000_000, {
     description: 'UDP: number of data messages after which templates are sent again',
     default: 500,
   }),
-  maxIPFIXMsgSize: option(
+  maxIPFIXMsgSize: customOption(
     {
       description: 'maximum octets of a message; 0: as many as the path allows',
       value: '0, or a whole number from 512 to 65535',
@@ -29,7 +29,7 @@ export const defaultQueueRecords = { agent: 65_536, aggregated: 262_144 } as con
 >;
 
 export const queueRecords = (records: RecordKind) =>
-  integer(1, 16_777_216, {
+  integerOption(1, 16_777_216, {
     description: 'maximum number of records that wait for the collector',
     default: defaultQueueRecords[records],
   });

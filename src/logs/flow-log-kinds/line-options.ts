@@ -1,4 +1,4 @@
-import { integer, listOfNames, mapOf } from '../../runtime/index.ts';
+import { integerOption, mapOption, nameListOption } from '../../runtime/index.ts';
 import {
   defaultLogLayout,
   defaultStaticLabels,
@@ -16,7 +16,7 @@ import { defaultFlowLogOptions } from '../options.ts';
 const taken: ReadonlySet<string> = new Set([...logFieldNames, ...lineFieldNames]);
 
 export const staticPairs = (description: string, names: string, isName: (name: string) => boolean) =>
-  mapOf(
+  mapOption(
     {
       description,
       value: 'a map of names to texts, such as { environment: production }',
@@ -28,14 +28,14 @@ export const staticPairs = (description: string, names: string, isName: (name: s
       typeof found === 'string' && found !== '' && isName(name) && !taken.has(name) ? found : undefined,
   );
 
-export const streamFields = listOfNames(labelFieldNames, {
+export const streamFields = nameListOption(labelFieldNames, {
   description: `what else makes a stream, at most ${MOST_LABELS}`,
   value: `a list of ${labelFieldNames.join(', ')}`,
   default: defaultLogLayout.labels,
 });
 
 export const metadata = (description: string) =>
-  listOfNames(logFieldNames, {
+  nameListOption(logFieldNames, {
     description,
     value:
       'a list of fields of the flow record, verdict, observedBy, sourceWorkload, destinationWorkload, communityId',
@@ -43,19 +43,19 @@ export const metadata = (description: string) =>
   });
 
 export const valuesEach = (what: string) =>
-  integer(1, 4_000, {
+  integerOption(1, 4_000, {
     description: `maximum number of values of the ${what} namespace, node and cluster; further ones become "other"`,
     default: 100,
   });
 
 /** What of the flows is logged. */
 export const omitting = {
-  omit: listOfNames(omittableFieldNames, {
+  omit: nameListOption(omittableFieldNames, {
     description: 'fields that are not logged; the line contains all others',
     value: 'a list of fields of the flow record other than those that every line begins with',
     default: defaultLogLayout.omit,
   }),
-  sampleOneOf: integer(1, 1_000_000, {
+  sampleOneOf: integerOption(1, 1_000_000, {
     description: 'log one of N flows that no policy denied, with weight=N in its line; 1 logs all',
     default: defaultFlowLogOptions.sampleOneOf,
   }),

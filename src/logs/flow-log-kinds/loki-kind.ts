@@ -1,10 +1,10 @@
-import { section } from '../../runtime/index.ts';
+import { optionSection } from '../../runtime/index.ts';
 import { isLabelName } from '../target-options.ts';
 import { flowLogKind, objectionTo, pushSettings, withoutUndefined } from './flow-log-kind.ts';
 import { metadata, omitting, staticPairs, streamFields, valuesEach } from './line-options.ts';
 import { pushOptions } from './push-options.ts';
 
-const options = section(
+const options = optionSection(
   'Write flows as lines to Loki.',
   {
     ...pushOptions('loki', 'http://127.0.0.1:3100', 65_536),

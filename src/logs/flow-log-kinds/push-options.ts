@@ -1,14 +1,14 @@
 import { readHttpUrl } from '../../http/index.ts';
 import {
-  choice,
-  duration,
-  integer,
-  kilobytes,
-  megabytes,
-  option,
-  path,
-  required,
-  text,
+  choiceOption,
+  customOption,
+  durationOption,
+  integerOption,
+  kilobytesOption,
+  megabytesOption,
+  pathOption,
+  requiredOption,
+  textOption,
 } from '../../runtime/index.ts';
 import { spoolOptions } from '../../sinks/index.ts';
 import { type LogServerName, logServers } from '../log-server.ts';
@@ -20,13 +20,13 @@ const withoutSecrets = (found: unknown): URL | undefined => {
   return url !== undefined && `${url.username}${url.password}` === '' ? url : undefined;
 };
 
-const file = (description: string) => path('read', { description, value: 'the path of a file' });
-const pem = (description: string) => path('pem', { description, value: 'the path of a file' });
+const file = (description: string) => pathOption('read', { description, value: 'the path of a file' });
+const pem = (description: string) => pathOption('pem', { description, value: 'the path of a file' });
 
 /** How lines get there. */
 export const pushOptions = (server: LogServerName, example: string, mostKilobytes: number) => ({
-  url: required(
-    option(
+  url: requiredOption(
+    customOption(
       {
         description: `base URL; Weir appends ${logServers[server].pushPath} unless the URL ends in /push`,
         value: `a URL without credentials, such as "${example}"`,
@@ -36,29 +36,29 @@ export const pushOptions = (server: LogServerName, example: string, mostKilobyte
     ),
   ),
   ...targetOptions(server, 'the flows'),
-  username: text({ description: 'user for basic authentication', value: 'a name' }),
+  username: textOption({ description: 'user for basic authentication', value: 'a name' }),
   passwordFile: file('its password'),
   bearerTokenFile: file('file with a token for bearer authentication'),
   certificateFile: pem(`PEM file with the client certificate for ${logServers[server].title}`),
   keyFile: pem('its key'),
-  encoding: choice(['protobuf', 'json'], {
+  encoding: choiceOption(['protobuf', 'json'], {
     description: 'protobuf with snappy, or JSON with gzip for gateways that accept nothing else',
     default: 'protobuf',
   }),
-  timeout: duration('100ms', { description: 'time after which a push is repeated', default: 10_000 }),
-  batchAge: duration('10ms', {
+  timeout: durationOption('100ms', { description: 'time after which a push is repeated', default: 10_000 }),
+  batchAge: durationOption('10ms', {
     description: 'maximum time that a line waits for others',
     default: defaultFlowLogOptions.batchAgeMs,
   }),
-  batchKilobytes: kilobytes(mostKilobytes, {
+  batchKilobytes: kilobytesOption(mostKilobytes, {
     description: 'size of a push before compression',
     default: defaultFlowLogOptions.batchOctets,
   }),
-  concurrency: integer(1, 64, {
+  concurrency: integerOption(1, 64, {
     description: 'maximum number of concurrent pushes; the lines of a stream stay in order',
     default: defaultFlowLogOptions.concurrency,
   }),
-  queueMegabytes: megabytes(65_536, {
+  queueMegabytes: megabytesOption(65_536, {
     description: 'memory for waiting lines',
     derived: '64; 8 with a spool',
   }),

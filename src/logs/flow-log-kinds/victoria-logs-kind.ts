@@ -1,4 +1,4 @@
-import { option, section } from '../../runtime/index.ts';
+import { customOption, optionSection } from '../../runtime/index.ts';
 import { flowLogKind, objectionTo, pushSettings, withoutUndefined } from './flow-log-kind.ts';
 import { metadata, omitting, staticPairs, streamFields, valuesEach } from './line-options.ts';
 import { pushOptions } from './push-options.ts';
@@ -16,7 +16,7 @@ const retentionUnits: Readonly<Record<string, number>> = {
 
 /** Milliseconds of a duration as VictoriaLogs' own flags have it. */
 const retention = (description: string, ofFlag: string, days: number) =>
-  option(
+  customOption(
     {
       description: `${description}; set it to VictoriaLogs' ${ofFlag}`,
       value: 'hours, days, weeks or years, at least a day, such as "48h" or "30d"',
@@ -31,7 +31,7 @@ const retention = (description: string, ofFlag: string, days: number) =>
     },
   );
 
-const options = section(
+const options = optionSection(
   'Write flows as lines to VictoriaLogs.',
   {
     ...pushOptions('victoriaLogs', 'http://127.0.0.1:9428', 32_768),

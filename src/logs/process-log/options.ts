@@ -1,5 +1,5 @@
 import { readHttpUrl } from '../../http/index.ts';
-import { mapOf, option, section } from '../../runtime/index.ts';
+import { customOption, mapOption, optionSection } from '../../runtime/index.ts';
 import { isLabelName, targetOptions } from '../target-options.ts';
 
 /** Without what does not belong into a base, or is secret. */
@@ -12,10 +12,10 @@ const readBase = (found: unknown): URL | undefined => {
 /** What the log does not give itself. */
 const isFree = (name: string): boolean => name !== 'level' && name !== 'service_name';
 
-const loki = section(
+const loki = optionSection(
   "Push the program's own log, without flows, to Loki or VictoriaLogs.",
   {
-    url: option(
+    url: customOption(
       {
         description:
           'base URL of Loki, or of VictoriaLogs with /insert; Weir appends /loki/api/v1/push; enables the push',
@@ -24,7 +24,7 @@ const loki = section(
       },
       readBase,
     ),
-    labels: mapOf(
+    labels: mapOption(
       {
         description: 'labels of all entries besides service_name and level',
         value: 'a map of names to texts, such as { cluster: blue }',
@@ -44,4 +44,4 @@ const loki = section(
   },
 );
 
-export const logOptions = section('Destinations of the log besides standard error.', { loki });
+export const logOptions = optionSection('Destinations of the log besides standard error.', { loki });

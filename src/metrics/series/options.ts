@@ -1,4 +1,4 @@
-import { defaultsOf, duration, integer, listOfNames } from '../../runtime/index.ts';
+import { defaultsOf, durationOption, integerOption, nameListOption } from '../../runtime/index.ts';
 import type { DefinedMetric } from './defined-metric.ts';
 import { type GroupingName, groupingNames } from './grouping.ts';
 
@@ -24,17 +24,17 @@ export interface FlowSeriesOptions {
 
 /** The options of a file, other than names and user-defined metrics. */
 export const flowSeriesOptions = {
-  groupings: listOfNames(groupingNames, {
+  groupings: nameListOption(groupingNames, {
     description: 'which groupings to aggregate flows by; each produces its own metrics',
     value: `a list of ${groupingNames.join(', ')}`,
     default: ['workload'],
   }),
-  seriesLimit: integer(1, 1_000_000, {
+  seriesLimit: integerOption(1, 1_000_000, {
     description:
       'maximum number of series of a grouping; the series "other" contains those beyond, the smallest',
     default: 10_000,
   }),
-  idleMs: duration('1s', {
+  idleMs: durationOption('1s', {
     description: 'time without a change after which a series is removed',
     default: 3_600_000,
   }),

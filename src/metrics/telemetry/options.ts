@@ -1,20 +1,20 @@
 import { credentialOptions, readHttpUrl } from '../../http/index.ts';
 import {
-  choice,
-  duration,
+  choiceOption,
+  customOption,
+  durationOption,
   type Objection,
-  option,
-  required,
+  optionSectionList,
+  requiredOption,
   type SectionValues,
-  sections,
 } from '../../runtime/index.ts';
 import type { OtlpOptions } from './otlp-options.ts';
 
-export const otlpOptions = sections(
+export const otlpOptions = optionSectionList(
   'OTLP receivers of the metrics, in addition to scrapes.',
   {
-    endpoint: required(
-      option(
+    endpoint: requiredOption(
+      customOption(
         {
           description: 'the receiver; http/protobuf without a path means /v1/metrics',
           value: 'a URL such as "http://127.0.0.1:4318/v1/metrics"',
@@ -23,12 +23,12 @@ export const otlpOptions = sections(
         readHttpUrl,
       ),
     ),
-    protocol: choice(['http/protobuf', 'grpc'], {
+    protocol: choiceOption(['http/protobuf', 'grpc'], {
       description: 'protocol of the receiver',
       default: 'http/protobuf',
     }),
-    interval: duration('1s', { description: 'time between two exports', default: 15_000 }),
-    timeout: duration('100ms', {
+    interval: durationOption('1s', { description: 'time between two exports', default: 15_000 }),
+    timeout: durationOption('100ms', {
       description: 'time after which an export fails; at most the interval',
       derived: '10s, or interval if that is less',
     }),

@@ -1,42 +1,50 @@
 import { parseDuration } from '../duration.ts';
-import { ItemFault, type Option, type OptionText, type OwnKind, option, type ValueOf } from './option.ts';
+import {
+  customOption,
+  ItemFault,
+  type Option,
+  type OptionText,
+  type OwnKind,
+  type ValueOf,
+} from './option.ts';
 
 /*
  * The kinds of options that many components share. The type checks each default, and so does a test: each
  * must read back as it is written.
  */
 
-export const flag = <const W extends OptionText<boolean>>(what: W): Option<ValueOf<boolean, W>> =>
-  option<boolean, W & OwnKind<boolean>>(
+export const flagOption = <const W extends OptionText<boolean>>(what: W): Option<ValueOf<boolean, W>> =>
+  customOption<boolean, W & OwnKind<boolean>>(
     { ...what, value: 'true or false', json: { type: 'boolean' } },
     (found) => (typeof found === 'boolean' ? found : undefined),
   );
 
-export const text = <const W extends OwnKind<string>>(what: W): Option<ValueOf<string, W>> =>
-  option<string, W & OwnKind<string>>({ json: { type: 'string', minLength: 1 }, ...what }, (found) =>
+export const textOption = <const W extends OwnKind<string>>(what: W): Option<ValueOf<string, W>> =>
+  customOption<string, W & OwnKind<string>>({ json: { type: 'string', minLength: 1 }, ...what }, (found) =>
     typeof found === 'string' && found !== '' ? found : undefined,
   );
 
 /** A path; `weir config check` tests whether it can be used. */
-export const path = <const W extends OwnKind<string>>(
+export const pathOption = <const W extends OwnKind<string>>(
   pathUse: NonNullable<OwnKind<string>['pathUse']>,
   what: W,
-): Option<ValueOf<string, W>> => text({ ...what, pathUse });
+): Option<ValueOf<string, W>> => textOption({ ...what, pathUse });
 
 /** A text that may be empty. */
-export const textOrNone = <const W extends OptionText<string>>(what: W): Option<ValueOf<string, W>> =>
-  option<string, W & OwnKind<string>>({ ...what, value: 'text', json: { type: 'string' }, write }, (found) =>
-    typeof found === 'string' ? found : undefined,
+export const textOrNoneOption = <const W extends OptionText<string>>(what: W): Option<ValueOf<string, W>> =>
+  customOption<string, W & OwnKind<string>>(
+    { ...what, value: 'text', json: { type: 'string' }, write },
+    (found) => (typeof found === 'string' ? found : undefined),
   );
 
 const write = (value: string): string => (value === '' ? '""' : value);
 
 /** One of several names, in any case. */
-export const choice = <const C extends string, const W extends OptionText<NoInfer<C>>>(
+export const choiceOption = <const C extends string, const W extends OptionText<NoInfer<C>>>(
   choices: readonly C[],
   what: W,
 ): Option<ValueOf<C, W>> =>
-  option<C, W & OwnKind<C>>(
+  customOption<C, W & OwnKind<C>>(
     { ...what, value: `one of ${choices.join(', ')}`, names: choices, json: namesInAnyCase(choices) },
     (found) => choices.find((known) => known.toLowerCase() === String(found).toLowerCase()),
   );
@@ -49,12 +57,12 @@ const namesInAnyCase = (names: readonly string[]) => ({
 export const inAnyCase = (name: string): string =>
   name.replace(/[a-z]/gi, (letter) => `[${letter.toUpperCase()}${letter.toLowerCase()}]`);
 
-export const integer = <const W extends OptionText<number>>(
+export const integerOption = <const W extends OptionText<number>>(
   least: number,
   most: number,
   what: W,
 ): Option<ValueOf<number, W>> =>
-  option<number, W & OwnKind<number>>(
+  customOption<number, W & OwnKind<number>>(
     {
       ...what,
       value: `a whole number from ${least} to ${most}`,
@@ -69,19 +77,19 @@ export const isIntegerWithin = (found: unknown, least: number, most: number): fo
 const MEBI = 1_048_576;
 
 /** Octets; a file gives them in mebioctets. */
-export const megabytes = <const W extends OptionText<number>>(
+export const megabytesOption = <const W extends OptionText<number>>(
   most: number,
   what: W,
 ): Option<ValueOf<number, W>> => inUnit(MEBI, most, what);
 
 /** Octets; a file gives them in kibioctets. */
-export const kilobytes = <const W extends OptionText<number>>(
+export const kilobytesOption = <const W extends OptionText<number>>(
   most: number,
   what: W,
 ): Option<ValueOf<number, W>> => inUnit(1024, most, what);
 
 const inUnit = <const W extends OptionText<number>>(octets: number, most: number, what: W) =>
-  option<number, W & OwnKind<number>>(
+  customOption<number, W & OwnKind<number>>(
     {
       ...what,
       value: `a whole number from 1 to ${most}`,
@@ -92,11 +100,11 @@ const inUnit = <const W extends OptionText<number>>(octets: number, most: number
   );
 
 /** Milliseconds; a file gives a duration in Go's notation. */
-export const duration = <const W extends OptionText<number>>(
+export const durationOption = <const W extends OptionText<number>>(
   least: string,
   what: W,
 ): Option<ValueOf<number, W>> =>
-  option<number, W & OwnKind<number>>(
+  customOption<number, W & OwnKind<number>>(
     {
       ...what,
       value: `a duration of at least ${least}, such as "5s" or "1m30s"`,
@@ -120,12 +128,12 @@ export function formatDuration(durationMs: number): string {
 type OfList<T> = Omit<OwnKind<readonly T[]>, 'write'>;
 
 /** A list of values, or a single value. */
-export const list = <T, const W extends OfList<NoInfer<T>>>(
+export const listOption = <T, const W extends OfList<NoInfer<T>>>(
   what: W & OfList<NoInfer<T>>,
   read: (found: unknown) => T | undefined,
 ): Option<ValueOf<readonly T[], W>> => {
   const item = what.json ?? {};
-  return option<readonly T[], W & OwnKind<readonly T[]>>(
+  return customOption<readonly T[], W & OwnKind<readonly T[]>>(
     {
       ...what,
       json: { anyOf: [{ type: 'array', items: item }, item] },
@@ -139,11 +147,11 @@ export const list = <T, const W extends OfList<NoInfer<T>>>(
 };
 
 /** A list of known names, or a single name. */
-export const listOfNames = <const N extends string, const W extends OfList<NoInfer<N>>>(
+export const nameListOption = <const N extends string, const W extends OfList<NoInfer<N>>>(
   names: readonly N[],
   what: W & OfList<NoInfer<N>>,
 ): Option<ValueOf<readonly N[], W>> =>
-  list<N, W>({ json: { enum: names }, ...what, names } as W & OfList<N>, (found) =>
+  listOption<N, W>({ json: { enum: names }, ...what, names } as W & OfList<N>, (found) =>
     names.find((name) => name === found),
   );
 
@@ -151,12 +159,12 @@ export const listOfNames = <const N extends string, const W extends OfList<NoInf
 type OfMap<T> = Omit<OwnKind<Readonly<Record<string, T>>>, 'write'>;
 
 /** A map whose keys the user chooses. A wrong item is reported at its key. */
-export const mapOf = <T, const W extends OfMap<NoInfer<T>>>(
+export const mapOption = <T, const W extends OfMap<NoInfer<T>>>(
   what: W & OfMap<NoInfer<T>>,
   expected: string,
   read: (found: unknown, key: string) => T | undefined,
 ): Option<ValueOf<Readonly<Record<string, T>>, W>> =>
-  option<Readonly<Record<string, T>>, W & OwnKind<Readonly<Record<string, T>>>>(
+  customOption<Readonly<Record<string, T>>, W & OwnKind<Readonly<Record<string, T>>>>(
     {
       ...what,
       json: { type: 'object', additionalProperties: what.json ?? {} },

@@ -82,7 +82,7 @@ export class ItemFault extends Error {
 export const withOlderKey = <V>(inner: Option<V>, olderKey: string): Option<V> => ({ ...inner, olderKey });
 
 /** An option without which its section is refused: an item of a list, or a section that may be left out. */
-export const required = <V>(inner: Option<V>): Option<NonNullable<V>> => ({
+export const requiredOption = <V>(inner: Option<V>): Option<NonNullable<V>> => ({
   ...(inner as Option<NonNullable<V>>),
   isRequired: true,
 });
@@ -102,7 +102,7 @@ export const withoutDefault = <V>(
 export type ValueOf<T, W> = W extends { readonly default: unknown } ? T : T | undefined;
 
 /** An option with its own kind of values. A value of null counts as missing. */
-export function option<T, W extends OwnKind<T>>(
+export function customOption<T, W extends OwnKind<T>>(
   what: W & OwnKind<T>,
   read: (found: unknown) => T | undefined,
 ): Option<ValueOf<T, W>> {

@@ -58,7 +58,7 @@ export interface Sections<S extends Shape = Shape> {
 }
 
 /** A map of known keys. Null counts as empty, as in a sample whose options are all comments. */
-export function section<S extends Shape>(
+export function optionSection<S extends Shape>(
   description: string,
   shape: S,
   check: (values: Values<S>) => Objection | undefined = () => undefined,
@@ -68,13 +68,13 @@ export function section<S extends Shape>(
 }
 
 /** A section that has no values when it is missing. */
-export const optional = <S extends Shape>(inner: Section<S>): OptionalSection<S> => ({
+export const optionalSection = <S extends Shape>(inner: Section<S>): OptionalSection<S> => ({
   ...inner,
   isOptional: true,
 });
 
 /** A list of maps. */
-export function sections<S extends Shape>(
+export function optionSectionList<S extends Shape>(
   description: string,
   shape: S,
   check: (values: Values<S>, earlier: readonly Values<S>[]) => Objection | undefined = () => undefined,

@@ -1,13 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig, parseConfig } from '../../../src/cli/config/checked-config.ts';
 import { ConfigError } from '../../../src/cli/config/config-problem.ts';
-import { choice, integer, section, sections, text } from '../../../src/runtime/index.ts';
+import {
+  choiceOption,
+  integerOption,
+  optionSection,
+  optionSectionList,
+  textOption,
+} from '../../../src/runtime/index.ts';
 
-const schema = section('', {
-  name: text({ description: 'what it is called', value: 'a name' }),
-  size: integer(1, 10, { description: 'how large it is' }),
-  mode: choice(['on', 'off'], { description: 'whether it runs', default: 'off' }),
-  parts: sections('What it has.', { port: integer(1, 10, { description: 'where it listens' }) }),
+const schema = optionSection('', {
+  name: textOption({ description: 'what it is called', value: 'a name' }),
+  size: integerOption(1, 10, { description: 'how large it is' }),
+  mode: choiceOption(['on', 'off'], { description: 'whether it runs', default: 'off' }),
+  parts: optionSectionList('What it has.', {
+    port: integerOption(1, 10, { description: 'where it listens' }),
+  }),
 });
 
 function problemsOf(text: string) {
@@ -25,7 +33,7 @@ describe('a configuration', () => {
     const text = 'name: one\nparts:\n  - port: 1\n';
     const values = { name: 'one', size: undefined, mode: 'off', parts: [{ port: 1 }] };
     expect(parseConfig(text, 'file.yaml', schema)).toEqual(values);
-    expect(parseConfig('', 'file.yaml', section('', {}))).toEqual({});
+    expect(parseConfig('', 'file.yaml', optionSection('', {}))).toEqual({});
   });
 
   it('tells the line of a key, and which keys are not there', () => {

@@ -1,41 +1,46 @@
 import { describe, expect, it } from 'vitest';
 import {
   defaultsOf,
-  duration,
-  flag,
-  integer,
-  kilobytes,
-  mapOf,
-  megabytes,
-  optional,
+  durationOption,
+  flagOption,
+  integerOption,
+  kilobytesOption,
+  mapOption,
+  megabytesOption,
+  optionalSection,
+  optionSection,
+  optionSectionList,
   readSection,
-  required,
-  section,
-  sections,
-  text,
+  requiredOption,
+  textOption,
   withOlderKey,
 } from '../../../src/runtime/index.ts';
 
-const timeout = duration('1s', { description: 'how long', default: 60_000 });
-const root = section(
+const timeout = durationOption('1s', { description: 'how long', default: 60_000 });
+const root = optionSection(
   '',
   {
     timeout: withOlderKey(timeout, 'interval'),
-    interval: duration('1s', { description: 'older key of timeout' }),
-    room: section('Room.', { memory: megabytes(64, { description: 'how much', default: 8 * 2 ** 20 }) }),
-    disk: optional(
-      section('Disk.', {
-        path: required(text({ description: 'where', value: 'a path' })),
-        owner: required(text({ description: 'whose', value: 'a name' })),
+    interval: durationOption('1s', { description: 'older key of timeout' }),
+    room: optionSection('Room.', {
+      memory: megabytesOption(64, { description: 'how much', default: 8 * 2 ** 20 }),
+    }),
+    disk: optionalSection(
+      optionSection('Disk.', {
+        path: requiredOption(textOption({ description: 'where', value: 'a path' })),
+        owner: requiredOption(textOption({ description: 'whose', value: 'a name' })),
       }),
     ),
-    zones: mapOf(
+    zones: mapOption(
       { description: 'zones', value: 'a map of names', default: {} as Readonly<Record<string, string>> },
       'a name',
       (found) => (typeof found === 'string' ? found : undefined),
     ),
-    links: sections('Links.', { speed: integer(1, 9, { description: 'speed' }) }, ({ speed }, earlier) =>
-      earlier.some((other) => other.speed === speed) ? { key: 'speed', expected: 'each once' } : undefined,
+    links: optionSectionList(
+      'Links.',
+      { speed: integerOption(1, 9, { description: 'speed' }) },
+      ({ speed }, earlier) =>
+        earlier.some((other) => other.speed === speed) ? { key: 'speed', expected: 'each once' } : undefined,
     ),
   },
   ({ timeout: given, interval }) => (given === 1_000 && interval === 1_000 ? 'one of both' : undefined),
@@ -118,12 +123,12 @@ describe('a default', () => {
     [3_600_000, '1h'],
     [5_400_000, '90m'],
   ])('of %i ms is written as %s', (value, written) => {
-    expect(duration('1ms', { description: '', default: value }).defaultText).toBe(written);
+    expect(durationOption('1ms', { description: '', default: value }).defaultText).toBe(written);
   });
 
   it('is in octets where a file has kilobytes or megabytes', () => {
-    const kilo = kilobytes(64, { description: '', default: 2_048 });
-    const mega = megabytes(64, { description: '', default: 3_145_728 });
+    const kilo = kilobytesOption(64, { description: '', default: 2_048 });
+    const mega = megabytesOption(64, { description: '', default: 3_145_728 });
     expect([kilo.defaultText, kilo.read(5), mega.defaultText, mega.read(5)]).toEqual([
       '2',
       5_120,
@@ -134,7 +139,11 @@ describe('a default', () => {
   });
 
   it('that is derived is words, and no value', () => {
-    const { default: value, defaultText, derived } = flag({ description: '', derived: 'as the host has it' });
+    const {
+      default: value,
+      defaultText,
+      derived,
+    } = flagOption({ description: '', derived: 'as the host has it' });
     expect([value, defaultText, derived]).toEqual([undefined, undefined, 'as the host has it']);
   });
 });
