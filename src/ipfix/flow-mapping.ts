@@ -60,7 +60,7 @@ const common = [
 ] as const;
 
 const perNode = ['octetDelta', 'octetTotal', 'packetDelta', 'packetTotal'].map((name) => `${name}Count`);
-const reversed = (name: string) => `reverse${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+const reversedName = (name: string) => `reverse${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 const fromBothNodes = (name: string) => [`${name}FromSourceNode`, `${name}FromDestinationNode`];
 
 /**
@@ -102,7 +102,7 @@ export const recordElements: Readonly<Record<RecordKind, readonly string[]>> = {
     'destinationClusterIPv4',
     'destinationServiceIPv4',
     ...perNode.flatMap(fromBothNodes),
-    ...perNode.map(reversed).flatMap(fromBothNodes),
+    ...perNode.map(reversedName).flatMap(fromBothNodes),
     ...fromBothNodes('flowEndSeconds'),
     'throughput',
     ...fromBothNodes('throughput'),
@@ -116,7 +116,7 @@ export const recordElements: Readonly<Record<RecordKind, readonly string[]>> = {
 };
 
 /** The counters and the rate of one direction, as one node observed them or for the whole flow (''). */
-const counters = (observer: '' | 'FromSourceNode' | 'FromDestinationNode', isReverse: boolean) =>
+const countersOf = (observer: '' | 'FromSourceNode' | 'FromDestinationNode', isReverse: boolean) =>
   fieldNames.filter(
     (name) =>
       name.endsWith(observer) &&
@@ -130,14 +130,14 @@ const counters = (observer: '' | 'FromSourceNode' | 'FromDestinationNode', isRev
  * is sent as zero.
  */
 const groups: readonly (readonly FieldName[])[] = [
-  counters('', false),
-  counters('', true),
+  countersOf('', false),
+  countersOf('', true),
   ['flowId'],
   ['ipClassOfService', 'tcpControlBits', 'vlanId', 'ingressInterface', 'egressInterface'],
-  [...counters('FromSourceNode', false), 'flowEndSecondsFromSourceNode'],
-  counters('FromSourceNode', true),
-  [...counters('FromDestinationNode', false), 'flowEndSecondsFromDestinationNode'],
-  counters('FromDestinationNode', true),
+  [...countersOf('FromSourceNode', false), 'flowEndSecondsFromSourceNode'],
+  countersOf('FromSourceNode', true),
+  [...countersOf('FromDestinationNode', false), 'flowEndSecondsFromDestinationNode'],
+  countersOf('FromDestinationNode', true),
   ['flowStartMilliseconds'],
   ['observationPointId'],
 ];

@@ -161,7 +161,7 @@ export class MessageDecoder implements MessageHandler {
     const { peer } = this.#session;
     const { domain: observationDomainId, setId, templateId, field } = error;
     const place = { exporter: peer, observationDomainId, setId, templateId, field };
-    log.limited(name, error.reason, () => `${peer}: ${describe(error)}`, place);
+    log.limited(name, error.reason, () => `${peer}: ${describeError(error)}`, place);
     if (error.reason === 'template-unknown' && !this.#session.transport.isReliable) this.#hold(error.offset);
   };
 
@@ -286,7 +286,7 @@ export class MessageDecoder implements MessageHandler {
   }
 }
 
-function describe({ reason, text, offset, domain, setId, templateId, field }: DecodeError): string {
+function describeError({ reason, text, offset, domain, setId, templateId, field }: DecodeError): string {
   const place = Object.entries({ offset, domain, set: setId, template: templateId, field })
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name} ${value}`);

@@ -73,8 +73,8 @@ export class RepeatedMessages {
   #growOrWrap(): number {
     const { length } = this.#hashes;
     if (length === REMEMBERED) return 0;
-    this.#sequenceNumbers = doubled(this.#sequenceNumbers);
-    this.#hashes = doubled(this.#hashes);
+    this.#sequenceNumbers = doubledCopyOf(this.#sequenceNumbers);
+    this.#hashes = doubledCopyOf(this.#hashes);
     return length;
   }
 }
@@ -86,7 +86,7 @@ function hashOf(bytes: Uint8Array, start: number, end: number): number {
   return hash >>> 0;
 }
 
-function doubled(array: Uint32Array): Uint32Array<ArrayBuffer> {
+function doubledCopyOf(array: Uint32Array): Uint32Array<ArrayBuffer> {
   const grown = new Uint32Array(array.length * 2);
   grown.set(array);
   return grown;

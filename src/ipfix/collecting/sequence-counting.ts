@@ -35,14 +35,14 @@ export interface CountingWay {
   start(sequenceNumber: number, now: MessageCounts): number;
 }
 
-const own = (sequenceNumber: number): number => sequenceNumber;
+const ownNumber = (sequenceNumber: number): number => sequenceNumber;
 
 /** As RFC 7011 requires. */
 export const standardWay: CountingWay = {
   name: 'the data records before each message',
   growth: (before) => before.records,
   units: (now) => now.records,
-  start: own,
+  start: ownNumber,
 };
 
 /** Other ways, the likelier first. */
@@ -63,19 +63,19 @@ export const otherWays: readonly CountingWay[] = [
     name: 'flow records without options',
     growth: (before) => before.flows,
     units: (now) => now.flows,
-    start: own,
+    start: ownNumber,
   },
   {
     name: 'messages',
     growth: () => 1,
     units: () => 1,
-    start: own,
+    start: ownNumber,
   },
   {
     name: 'data records and templates',
     growth: (before) => before.records + before.templates,
     units: (now) => now.records + now.templates,
-    start: own,
+    start: ownNumber,
   },
   {
     name: 'the data records of all observation domains',
@@ -102,5 +102,5 @@ export const steadyWay = (step: number): CountingWay => ({
   name: `${step} for each message`,
   growth: () => step,
   units: () => step,
-  start: own,
+  start: ownNumber,
 });

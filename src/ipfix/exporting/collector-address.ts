@@ -27,14 +27,16 @@ export function parseCollectorAddress(
     /^(?:\[(?<v6>[^\]]*)\]|(?<name>[^:[\]]+))(?::(?<port>\d+))?(?::(?<protocol>[A-Za-z]+))?$/.exec(
       text.trim(),
     )?.groups;
-  if (parts === undefined) throw invalid(text, 'HOST[:PORT][:PROTO], an IPv6 address in brackets');
+  if (parts === undefined)
+    throw invalidAddressError(text, 'HOST[:PORT][:PROTO], an IPv6 address in brackets');
   const port = parts.port === undefined ? DEFAULT_PORT : Number(parts.port);
-  if (port < 1 || port > 65535) throw invalid(text, 'a port from 1 to 65535');
+  if (port < 1 || port > 65535) throw invalidAddressError(text, 'a port from 1 to 65535');
   const named = parts.protocol?.toLowerCase() ?? defaultProtocol;
   const protocol = collectorProtocols.find((known) => known === named);
-  if (protocol === undefined) throw invalid(text, `one of the protocols ${collectorProtocols.join(', ')}`);
+  if (protocol === undefined)
+    throw invalidAddressError(text, `one of the protocols ${collectorProtocols.join(', ')}`);
   if (parts.v6 !== undefined && !/^[0-9a-fA-F:.]+(%.+)?$/.test(parts.v6)) {
-    throw invalid(text, 'an IPv6 address between the brackets');
+    throw invalidAddressError(text, 'an IPv6 address between the brackets');
   }
   return { host: parts.v6 ?? hostOf(text, parts.name!), port, protocol };
 }
@@ -43,7 +45,7 @@ export function parseCollectorAddress(
 function hostOf(text: string, name: string): string {
   const [first, second, ...rest] = name.split('/');
   if (second === undefined) return first!;
-  if (rest.length > 0 || first === '' || second === '') throw invalid(text, 'namespace/service');
+  if (rest.length > 0 || first === '' || second === '') throw invalidAddressError(text, 'namespace/service');
   return `${second}.${first}.svc`;
 }
 
@@ -53,7 +55,7 @@ export function formatCollectorAddress({ host, port, protocol }: CollectorAddres
   return `${host.includes(':') ? `[${host}]` : host}:${port}:${protocol}`;
 }
 
-const invalid = (text: string, expected: string) =>
+const invalidAddressError = (text: string, expected: string) =>
   new WeirError(
     'WEIR_COLLECTOR_ADDRESS_INVALID',
     `collector address: expected ${expected}, found "${text}"`,

@@ -72,7 +72,7 @@ export type Explanation = keyof typeof explanations | keyof typeof reverseTimes;
 /** Values beside the fields of the flow record in the records of a template, by row. */
 export type Explanations = { readonly [E in Explanation]?: Float64Array | undefined };
 
-const opposite = (name: FieldName): FieldName =>
+const oppositeField = (name: FieldName): FieldName =>
   (name.startsWith('reverse')
     ? name.charAt(7).toLowerCase() + name.slice(8)
     : `reverse${name.charAt(0).toUpperCase()}${name.slice(1)}`) as FieldName;
@@ -91,7 +91,7 @@ for (const [name, ids] of Object.entries(substitutes) as [FieldName, readonly nu
     const { storage } = fieldOf(name);
     targets.set(numberOf(IANA, id), { name, storage, rank: SUBSTITUTE_RANK + rank });
     if (storage === 'unsigned64') {
-      const reverse = { name: opposite(name), storage, rank: 2 * SUBSTITUTE_RANK + rank };
+      const reverse = { name: oppositeField(name), storage, rank: 2 * SUBSTITUTE_RANK + rank };
       targets.set(numberOf(REVERSE, id), reverse);
     }
   }

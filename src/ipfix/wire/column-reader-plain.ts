@@ -27,7 +27,7 @@ export function plainRowsOf(
   return (set, batch) => {
     const first = batch.length;
     const isWhole = readRows(minimumRecordOctets, lengths, stores, beside, set, batch);
-    for (const name of untold) clear(batch, name, first);
+    for (const name of untold) clearColumn(batch, name, first);
     return isWhole;
   };
 }
@@ -63,7 +63,7 @@ function readRows(
       }
       if (at + octets > end) return false;
       if (next < stores.length && stores[next]!.index === i) {
-        store(stores[next++]!, batch, beside, bytes, at, octets);
+        storeValue(stores[next++]!, batch, beside, bytes, at, octets);
       }
       at += octets;
     }
@@ -74,7 +74,7 @@ function readRows(
 }
 
 /** Writes the value of one field into the next row. */
-function store(
+function storeValue(
   step: ReadStep,
   batch: FlowBatch,
   beside: ColumnsBeside,
@@ -91,8 +91,8 @@ function store(
     if (onlyIfEmpty && !isEmptyAddress(column, row * 4)) return;
     const isIPv4 = field.element.type === 'ipv4Address';
     for (let word = 0; word < 4; word++) {
-      if (!isIPv4) column[row * 4 + word] = unsigned(bytes, at + word * 4, 4);
-      else column[row * 4 + word] = [0, 0, IPV4_MAPPED, unsigned(bytes, at, 4)][word]!;
+      if (!isIPv4) column[row * 4 + word] = readRounded(bytes, at + word * 4, 4);
+      else column[row * 4 + word] = [0, 0, IPV4_MAPPED, readRounded(bytes, at, 4)][word]!;
     }
     return;
   }
@@ -101,18 +101,18 @@ function store(
     const length = isVariable ? octets : textLength(bytes, at, octets);
     column[row] = batch.dictionary.intern(bytes, at, length);
   } else if (storage === 'time') {
-    column[row] = time(field.element.type, bytes, at, octets) || Number.NaN;
+    column[row] = readTime(field.element.type, bytes, at, octets) || Number.NaN;
   } else if (field.element.type === 'float64') {
     column[row] = readFloat(bytes, at, octets);
   } else {
-    const value = isVariable ? readUnsigned(bytes, at, octets) : unsigned(bytes, at, octets);
+    const value = isVariable ? readUnsigned(bytes, at, octets) : readRounded(bytes, at, octets);
     const width = { unsigned8: 1, unsigned16: 2, unsigned32: 4, unsigned64: 8 }[storage];
     column[row] = field.length > width && width < 8 ? Math.min(value, 256 ** width - 1) : value;
   }
 }
 
 /** Writes "no value" into the rows from `first` on. */
-function clear(batch: FlowBatch, name: FieldName, first: number): void {
+function clearColumn(batch: FlowBatch, name: FieldName, first: number): void {
   const { storage } = fieldOf(name);
   const none = storage === 'time' || storage === 'unsigned64' ? Number.NaN : 0;
   const width = elementsPerRow(storage);
@@ -127,16 +127,17 @@ function isEmptyAddress(words: ArrayLike<number>, at: number): boolean {
 }
 
 /** Milliseconds since 1970, 0 for a time that is all zero. */
-function time(type: string, bytes: Uint8Array, at: number, octets: number): number {
-  if (type === 'dateTimeSeconds') return unsigned(bytes, at, octets) * 1000;
-  if (type === 'dateTimeMilliseconds') return unsigned(bytes, at, octets);
-  return readNtp(unsigned(bytes, at, 4), unsigned(bytes, at + 4, 4));
+function readTime(type: string, bytes: Uint8Array, at: number, octets: number): number {
+  if (type === 'dateTimeSeconds') return readRounded(bytes, at, octets) * 1000;
+  if (type === 'dateTimeMilliseconds') return readRounded(bytes, at, octets);
+  return readNtp(readRounded(bytes, at, 4), readRounded(bytes, at + 4, 4));
 }
 
 /** Rounded once, like compiled code. */
-function unsigned(bytes: Uint8Array, at: number, octets: number): number {
+function readRounded(bytes: Uint8Array, at: number, octets: number): number {
   if (octets > 8) return readUnsigned(bytes, at, octets);
-  if (octets > 4) return unsigned(bytes, at, octets - 4) * 2 ** 32 + unsigned(bytes, at + octets - 4, 4);
+  if (octets > 4)
+    return readRounded(bytes, at, octets - 4) * 2 ** 32 + readRounded(bytes, at + octets - 4, 4);
   let value = 0;
   for (let i = at; i < at + octets; i++) value = value * 256 + bytes[i]!;
   return value;

@@ -53,11 +53,11 @@ const byNumber = new Map<number, InformationElement>();
 const byName = new Map<string, InformationElement>();
 
 for (const [enterprise, id, name, type] of elementTable) {
-  register({ enterprise, id, name, type });
+  registerElement({ enterprise, id, name, type });
 }
 for (const [enterprise, id, name, type] of elementTable) {
   if (enterprise === 0 && !irreversible.has(name)) {
-    register({ enterprise: reverseEnterprise, id, name: `reverse${capitalised(name)}`, type });
+    registerElement({ enterprise: reverseEnterprise, id, name: `reverse${capitalisedName(name)}`, type });
   }
 }
 
@@ -83,11 +83,11 @@ export function elementKey(enterprise: number, id: number): number {
   return enterprise * 0x8000 + id;
 }
 
-function register(element: InformationElement): void {
+function registerElement(element: InformationElement): void {
   byNumber.set(elementKey(element.enterprise, element.id), element);
   if (!byName.has(element.name)) byName.set(element.name, element);
 }
 
-function capitalised(name: string): string {
+function capitalisedName(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }

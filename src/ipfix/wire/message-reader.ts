@@ -48,10 +48,10 @@ export function* readDataSets(
   handler: Omit<MessageHandler, 'data'>,
 ): Generator<DataSet> {
   let found: DataSet | undefined;
-  const data = (set: DataSet) => {
+  const keepSet = (set: DataSet) => {
     found = set;
   };
-  const opened = openMessage(bytes, store, { ...handler, data }, 0, bytes.length);
+  const opened = openMessage(bytes, store, { ...handler, data: keepSet }, 0, bytes.length);
   while (opened !== undefined && opened.sets.left > 0) {
     found = undefined;
     readSet(opened.sets, opened.context);
@@ -92,12 +92,12 @@ function openMessage(
  */
 function readHeader(reader: ByteReader, handler: MessageHandler): MessageHeader | undefined {
   const available = reader.left;
-  const refuse = (offset: number, reason: DecodeReason, text: string) => {
+  const refuseHeader = (offset: number, reason: DecodeReason, text: string) => {
     handler.error({ offset, reason, text });
     return undefined;
   };
   if (available < messageHeaderOctets) {
-    return refuse(
+    return refuseHeader(
       0,
       'message-header-truncated',
       `a message header has 16 octets, but only ${available} are present`,
@@ -105,11 +105,15 @@ function readHeader(reader: ByteReader, handler: MessageHandler): MessageHeader 
   }
   const version = reader.unsigned16();
   if (version !== ipfixVersion) {
-    return refuse(0, 'version-not-ipfix', `IPFIX has version 10, this message has ${version}`);
+    return refuseHeader(0, 'version-not-ipfix', `IPFIX has version 10, this message has ${version}`);
   }
   const length = reader.unsigned16();
   if (length < messageHeaderOctets) {
-    return refuse(2, 'message-length-invalid', `a message has at least 16 octets, this one has ${length}`);
+    return refuseHeader(
+      2,
+      'message-length-invalid',
+      `a message has at least 16 octets, this one has ${length}`,
+    );
   }
   const exportTimeSeconds = reader.unsigned32();
   const sequenceNumber = reader.unsigned32();

@@ -28,7 +28,7 @@ export function readScalar(type: DataType, octets: Uint8Array, isFixedLength: bo
     case 'boolean':
       return readBoolean(octets);
     case 'dateTimeSeconds':
-      return milliseconds(readInteger(octets, false), 1000);
+      return millisecondsOf(readInteger(octets, false), 1000);
     case 'dateTimeMilliseconds':
       return readInteger(octets, false);
     case 'dateTimeMicroseconds':
@@ -56,7 +56,7 @@ function readLongInteger(octets: Uint8Array, signed: boolean): number | bigint {
   return Number.isSafeInteger(number) ? number : value;
 }
 
-function milliseconds(value: number | bigint, perUnit: number): number | bigint {
+function millisecondsOf(value: number | bigint, perUnit: number): number | bigint {
   return typeof value === 'number' ? value * perUnit : value * BigInt(perUnit);
 }
 

@@ -38,7 +38,7 @@ export function readTemplateSet(setId: number, set: ByteReader, context: Message
     const templateId = set.unsigned16();
     const fieldCount = set.unsigned16();
     if (fieldCount === 0) {
-      withdraw(setId, templateId, offset, context);
+      withdrawTemplates(setId, templateId, offset, context);
     } else if (!readAnnouncement(setId, templateId, fieldCount, set, context)) {
       return;
     }
@@ -56,7 +56,7 @@ function readAnnouncement(
   const { header, start, store, handler } = context;
   const place = { offset: set.offset - 4 - start, setId, templateId };
   /** An exporter that sends a broken template no longer uses the earlier one with that id. */
-  const refuse = (reason: DecodeReason, text: string) => {
+  const refuseTemplate = (reason: DecodeReason, text: string) => {
     store.delete(header.domain, templateId);
     reportError(context, place, reason, text);
   };
@@ -65,7 +65,10 @@ function readAnnouncement(
   const specifiers = new ByteReader(set.bytes, set.offset, set.end);
   const layout = readLayout(scopeFieldCount, fieldCount, set);
   if (layout === undefined) {
-    refuse('template-truncated', `the template announces ${fieldCount} fields, but the set ends before them`);
+    refuseTemplate(
+      'template-truncated',
+      `the template announces ${fieldCount} fields, but the set ends before them`,
+    );
     return false;
   }
   const previous = store.get(header.domain, templateId);
@@ -75,18 +78,18 @@ function readAnnouncement(
     return true;
   }
   if (!store.admits(fieldCount)) {
-    refuse('template-rate-exceeded', 'its source has reached the limit of new fields for a minute');
+    refuseTemplate('template-rate-exceeded', 'its source has reached the limit of new fields for a minute');
     return true;
   }
   if (!store.hasRoomFor(header.domain, templateId, fieldCount, layout)) {
-    refuse('template-store-full', `the session's templates have reached their memory limit`);
+    refuseTemplate('template-store-full', `the session's templates have reached their memory limit`);
     return true;
   }
   const fields = readFields(fieldCount, specifiers);
   const template = createTemplate(templateId, fields, scopeFieldCount);
   const fault = faultOf(template, isOptions);
   if (fault !== undefined) {
-    refuse(...fault);
+    refuseTemplate(...fault);
     return true;
   }
   for (const { element, length } of fields) {
@@ -163,7 +166,7 @@ function faultOf(template: Template, isOptions: boolean): [DecodeReason, string]
   return undefined;
 }
 
-function withdraw(setId: number, templateId: number, offset: number, context: MessageContext): void {
+function withdrawTemplates(setId: number, templateId: number, offset: number, context: MessageContext): void {
   const { header, store, handler } = context;
   if (!store.obeysWithdrawals) return;
   const named =

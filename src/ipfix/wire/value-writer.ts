@@ -13,7 +13,7 @@ const utf8 = new TextEncoder();
  * that names the field.
  */
 export function encodeRecord({ template, values }: DataRecord): Uint8Array {
-  return concatenated(template.fields.map((field, i) => encodeField(field, values[i]!)));
+  return joinedOctets(template.fields.map((field, i) => encodeField(field, values[i]!)));
 }
 
 /** A value as in a record: with its length prefix if the field is of variable length. */
@@ -31,9 +31,9 @@ function encodeValue(field: TemplateField, value: Value): Uint8Array {
   const octets = octetsOf(field, value);
   const isText = element.type === 'string' && typeof value === 'string';
   const padded = isText && length !== variableLength && octets.length < length;
-  if (padded) return concatenated([octets, new Uint8Array(length - octets.length)]);
+  if (padded) return joinedOctets([octets, new Uint8Array(length - octets.length)]);
   if (length === variableLength ? octets.length <= 0xffff : octets.length === length) return octets;
-  throw misfit(field, value, `${octets.length} octets`);
+  throw misfitError(field, value, `${octets.length} octets`);
 }
 
 function octetsOf(field: TemplateField, value: Value): Uint8Array {
@@ -57,7 +57,7 @@ function octetsOf(field: TemplateField, value: Value): Uint8Array {
     if (type === 'dateTimeNanoseconds') return encodeNtp(BigInt(value), 'nano');
     if (type === 'float32' || type === 'float64') return encodeFloat(Number(value), octets);
   }
-  throw misfit(field, value, `a ${typeof value}`);
+  throw misfitError(field, value, `a ${typeof value}`);
 }
 
 function encodeInteger(field: TemplateField, value: bigint, octets: number): Uint8Array {
@@ -65,7 +65,7 @@ function encodeInteger(field: TemplateField, value: bigint, octets: number): Uin
   const fits = field.element.type.startsWith('signed')
     ? BigInt.asIntN(bits, value) === value
     : BigInt.asUintN(bits, value) === value;
-  if (!fits) throw misfit(field, value, `an integer of more than ${bits} bits`);
+  if (!fits) throw misfitError(field, value, `an integer of more than ${bits} bits`);
   const bytes = new Uint8Array(octets);
   let left = BigInt.asUintN(bits, value);
   for (let i = octets - 1; i >= 0; i--, left >>= 8n) bytes[i] = Number(left & 0xffn);
@@ -91,23 +91,23 @@ function encodeNtp(nanoseconds: bigint, unit: 'micro' | 'nano'): Uint8Array {
 function encodeList(list: BasicList | SubTemplateList | SubTemplateMultiList): Uint8Array {
   switch (list.kind) {
     case 'basicList':
-      return concatenated([
+      return joinedOctets([
         Uint8Array.of(list.semantic),
         encodeFieldSpecifier(list.field),
         ...list.values.map((value) => encodeField(list.field, value)),
       ]);
     case 'subTemplateList':
-      return concatenated([
+      return joinedOctets([
         Uint8Array.of(list.semantic),
-        unsigned16s(list.template.id),
+        unsigned16Octets(list.template.id),
         ...list.records.map(encodeRecord),
       ]);
     case 'subTemplateMultiList':
-      return concatenated([
+      return joinedOctets([
         Uint8Array.of(list.semantic),
         ...list.parts.flatMap(({ template, records }) => {
-          const octets = concatenated(records.map(encodeRecord));
-          return [unsigned16s(template.id, octets.length + 4), octets];
+          const octets = joinedOctets(records.map(encodeRecord));
+          return [unsigned16Octets(template.id, octets.length + 4), octets];
         }),
       ]);
   }
@@ -122,23 +122,23 @@ function encodeList(list: BasicList | SubTemplateList | SubTemplateMultiList): U
 export function encodeFieldSpecifier({ element, length }: TemplateField): Uint8Array {
   const { enterprise, id } = element;
   return enterprise === 0
-    ? unsigned16s(id, length)
-    : unsigned16s(id | 0x8000, length, enterprise >>> 16, enterprise & 0xffff);
+    ? unsigned16Octets(id, length)
+    : unsigned16Octets(id | 0x8000, length, enterprise >>> 16, enterprise & 0xffff);
 }
 
-function unsigned16s(...values: number[]): Uint8Array {
+function unsigned16Octets(...values: number[]): Uint8Array {
   const writer = new ByteWriter(new Uint8Array(values.length * 2));
   for (const value of values) writer.unsigned16(value);
   return writer.bytes;
 }
 
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+function joinedOctets(parts: readonly Uint8Array[]): Uint8Array {
   const writer = new ByteWriter(new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0)));
   for (const part of parts) writer.octets(part);
   return writer.bytes;
 }
 
-function misfit({ element, length }: TemplateField, value: unknown, found: string): RangeError {
+function misfitError({ element, length }: TemplateField, value: unknown, found: string): RangeError {
   const room = length === variableLength ? 'of variable length' : `of ${length} octets`;
   return new RangeError(
     `${element.name}: expected a ${element.type} ${room}, found ${found} (${String(value)})`,
