@@ -30,24 +30,24 @@ export class Decoder {
   /** Prints the records of a file. Returns the number of parts that could not be decoded. */
   async decode(file: string): Promise<number> {
     const counts = { messages: 0, records: 0, undecodable: {} as Record<string, number> };
-    const fault = (what: Readonly<Record<string, unknown>> & { readonly reason: string }) => {
+    const countFault = (what: Readonly<Record<string, unknown>> & { readonly reason: string }) => {
       counts.undecodable[what.reason] = (counts.undecodable[what.reason] ?? 0) + 1;
       writeError(`${JSON.stringify({ file, ...what })}\n`);
     };
     const undecoded = new UndecodedCount();
-    for await (const item of read(file)) {
+    for await (const item of readCapture(file)) {
       if ('undecoded' in item) undecoded.take(item);
-      else if ('reason' in item) fault({ ...item });
+      else if ('reason' in item) countFault({ ...item });
       else {
         counts.messages++;
-        counts.records += await this.#decodeMessage(item, fault);
+        counts.records += await this.#decodeMessage(item, countFault);
         this.#soon ??= setTimeout(() => this.#write(), WRITE_AFTER_MS);
       }
       await errorRoom();
     }
     await this.#write();
     for (const summary of undecoded.summaries()) {
-      fault({ ...summary });
+      countFault({ ...summary });
       counts.undecodable[summary.reason] = summary.packets;
     }
     writeError(`${JSON.stringify({ file, summary: counts })}\n`);
@@ -61,15 +61,15 @@ export class Decoder {
   ): Promise<number> {
     let records = 0;
     let known: MessageHeader | undefined;
-    const error = (found: DecodeError) =>
+    const reportError = (found: DecodeError) =>
       fault({ packet, exporter: session.exporter, sequenceNumber: known?.sequenceNumber, ...found } as {
         reason: string;
       });
-    const header = (read: MessageHeader) => {
+    const noteHeader = (read: MessageHeader) => {
       known = read;
     };
-    for (const set of readDataSets(octets, session.templates, { header, error })) {
-      for (const record of readRecords(set, session.templates, error)) {
+    for (const set of readDataSets(octets, session.templates, { header: noteHeader, error: reportError })) {
+      for (const record of readRecords(set, session.templates, reportError)) {
         const line = this.#print(decodedRecord(set.header, record, session));
         this.#lines.push(line);
         this.#characters += line.length;
@@ -93,7 +93,7 @@ export class Decoder {
   }
 }
 
-async function* read(file: string): AsyncGenerator<Captured> {
+async function* readCapture(file: string): AsyncGenerator<Captured> {
   try {
     yield* readIpfixFile(file);
   } catch (error) {

@@ -62,8 +62,8 @@ export async function askForFlows(
   answerMs = ANSWER_MS,
 ): Promise<AsyncIterable<string[]>> {
   const token = tokenFile === undefined ? undefined : await readToken(tokenFile, complaint);
-  const response = await request(server, query, token, answerMs);
-  if (response.statusCode !== 200) throw await refusal(server, response);
+  const response = await requestFlows(server, query, token, answerMs);
+  if (response.statusCode !== 200) throw await refusalError(server, response);
   return linesOf(response, server);
 }
 
@@ -83,7 +83,7 @@ async function* linesOf(response: IncomingMessage, { name }: FlowsServer): Async
   }
 }
 
-function request(
+function requestFlows(
   { name, path, target }: FlowsServer,
   query: URLSearchParams,
   token: string | undefined,
@@ -124,7 +124,7 @@ const remedies: Readonly<Record<string, string>> = {
 };
 
 /** The error for another answer. Its text comes from outside, so it is cut and put on one line. */
-async function refusal({ name }: FlowsServer, response: IncomingMessage): Promise<WeirError> {
+async function refusalError({ name }: FlowsServer, response: IncomingMessage): Promise<WeirError> {
   let text = '';
   try {
     for await (const chunk of response.setEncoding('utf8')) {

@@ -46,7 +46,7 @@ export function flowsCommand(): Command {
     .option(
       '--since <time>',
       'only records since this time: a duration such as 10m, or a time in RFC 3339, in UTC if it names no zone',
-      since,
+      checkSince,
     )
     .addOption(new Option('-o, --output <format>', 'format').choices(printedFormats).default('table'))
     .addOption(
@@ -152,7 +152,7 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-function since(text: string): string {
+function checkSince(text: string): string {
   if (parseSince(text, Date.now()) === undefined) {
     throw new InvalidArgumentError('expected a duration such as 10m, or a time such as 2026-01-31T10:00:00Z');
   }

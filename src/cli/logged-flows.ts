@@ -51,7 +51,7 @@ export async function showLoggedFlows(
   const reader = new LineReader(sink);
   let others = 0;
   let header = printer.header === undefined ? [] : [printer.header];
-  for await (const page of pages(search, queryOf(words, sink), options)) {
+  for await (const page of pagesOf(search, queryOf(words, sink), options)) {
     const records = page.flatMap((line) => jsonOf(reader, line));
     others += page.length - records.length;
     await writeLines([...header, ...records.map((record) => printer.line(record))]);
@@ -64,7 +64,7 @@ export async function showLoggedFlows(
     );
 }
 
-async function* pages(
+async function* pagesOf(
   search: LogSearch,
   query: string,
   { follow, last, since }: LoggedFlowsOptions,
@@ -79,11 +79,12 @@ async function* pages(
     yield shown;
     followMs = count === 0 ? undefined : shown.length < count ? startMs : msOf(shown[0]!);
   }
-  if (follow) yield* search.follow(query, followMs, new AbortController().signal, { shown, onTrouble: tell });
+  if (follow)
+    yield* search.follow(query, followMs, new AbortController().signal, { shown, onTrouble: reportTrouble });
   else if (count === undefined) yield* search.since(query, sinceMs!);
 }
 
-const tell = (trouble: string): void => void writeError(`weir: ${trouble}\n`);
+const reportTrouble = (trouble: string): void => void writeError(`weir: ${trouble}\n`);
 
 const msOf = ({ timeNs }: LoggedLine): number => Number(timeNs / 1_000_000n);
 

@@ -55,7 +55,7 @@ export function upCommand(): Command {
         .default(defaultHttp, `${defaultHttp.host}:${defaultHttp.port}`),
     )
     .option('--token-file <file>', 'require the bearer token in this file')
-    .action((options: UpOptions) => watch(options))
+    .action((options: UpOptions) => watchHost(options))
     .addHelpText(
       'after',
       `
@@ -70,7 +70,7 @@ Examples:
     );
 }
 
-async function watch(options: UpOptions): Promise<void> {
+async function watchHost(options: UpOptions): Promise<void> {
   const terminal = process.stdout.isTTY ? process.stdout : undefined;
   const service = new Service(terminal === undefined ? 'info' : 'warn');
   const socket = new PrivateSocket();

@@ -57,7 +57,7 @@ export class FileReader implements AsyncDisposable {
   #unpack(): void {
     const begin = this.#buffer.slice(this.#start, this.#end);
     const packed = this.#pieces;
-    async function* all() {
+    async function* packedPieces() {
       yield begin;
       yield* { [Symbol.asyncIterator]: () => packed };
     }
@@ -65,7 +65,7 @@ export class FileReader implements AsyncDisposable {
     const unpacked = createGunzip({ chunkSize: PIECE_OCTETS });
     this.#source = unpacked;
     this.#pieces = unpacked[Symbol.asyncIterator]();
-    pipeline(all(), unpacked, () => {}); // the reader gets the error
+    pipeline(packedPieces(), unpacked, () => {}); // the reader gets the error
   }
 
   async #fill(octets: number): Promise<void> {

@@ -33,7 +33,7 @@ export class Fragments {
     if (fragment === undefined) return packet;
     const key = `${source} ${destination} ${protocol} ${fragment.id}`;
     const waiting = this.#waiting.get(key) ?? this.#await(key);
-    take(waiting, fragment, packet.payload);
+    putFragment(waiting, fragment, packet.payload);
     const payload = wholePayload(waiting);
     if (payload === undefined) return undefined;
     this.#waiting.delete(key);
@@ -55,7 +55,7 @@ export class Fragments {
   }
 }
 
-function take(
+function putFragment(
   waiting: Waiting,
   { offset, isLast }: NonNullable<IpPacket['fragment']>,
   payload: Uint8Array,

@@ -35,13 +35,13 @@ function ipv4Packet(octets: Uint8Array): IpPacket | undefined {
   if (header < 20) return undefined;
   const length = view.getUint16(2) || octets.length; // 0 when the network card segments the packet
   const flags = view.getUint16(6);
-  const address = (at: number) => formatAddress([0, 0, IPV4_MAPPED, view.getUint32(at)]);
+  const addressAt = (at: number) => formatAddress([0, 0, IPV4_MAPPED, view.getUint32(at)]);
   const hasMore = (flags & 0x2000) !== 0;
   const offset = (flags & 0x1fff) * 8;
   return {
     protocol: octets[9]!,
-    source: address(12),
-    destination: address(16),
+    source: addressAt(12),
+    destination: addressAt(16),
     payload: octets.subarray(header, length),
     missingOctets: Math.max(0, length - octets.length),
     fragment: hasMore || offset > 0 ? { id: view.getUint16(4), offset, isLast: !hasMore } : undefined,
@@ -60,7 +60,7 @@ function ipv6Packet(octets: Uint8Array): IpPacket | undefined {
   if (octets.length < 40) return undefined;
   const view = viewOf(octets);
   const length = 40 + view.getUint16(4);
-  const address = (at: number) => formatAddress([0, 4, 8, 12].map((word) => view.getUint32(at + word)));
+  const addressAt = (at: number) => formatAddress([0, 4, 8, 12].map((word) => view.getUint32(at + word)));
   let fragment: IpPacket['fragment'];
   let protocol = octets[6]!;
   let header = 40;
@@ -75,8 +75,8 @@ function ipv6Packet(octets: Uint8Array): IpPacket | undefined {
   }
   return {
     protocol,
-    source: address(8),
-    destination: address(24),
+    source: addressAt(8),
+    destination: addressAt(24),
     payload: octets.subarray(header, length),
     missingOctets: Math.max(0, length - octets.length),
     fragment,

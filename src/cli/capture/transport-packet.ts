@@ -56,11 +56,11 @@ function tcpOf(ip: IpPacket): TransportPacket | undefined {
 
 function endsOf({ source, destination, payload, missingOctets }: IpPacket) {
   const view = viewOf(payload);
-  const end = (address: string, port: number) =>
+  const endText = (address: string, port: number) =>
     address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
   return {
-    source: end(source, view.getUint16(0)),
-    destination: end(destination, view.getUint16(2)),
+    source: endText(source, view.getUint16(0)),
+    destination: endText(destination, view.getUint16(2)),
     destinationPort: view.getUint16(2),
     missingOctets,
   };

@@ -32,7 +32,7 @@ import { sentFormats, topLevelSinkOptions } from './top-level-sinks.ts';
  */
 
 const tlsVersions = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13'] as const;
-const enable = (what: string) => flagOption({ description: `send flows to ${what}`, default: false });
+const enableOption = (what: string) => flagOption({ description: `send flows to ${what}`, default: false });
 
 export const aggregatorFile = optionSection('', {
   mode: choiceOption(['Aggregate', 'Proxy'], {
@@ -70,7 +70,7 @@ export const aggregatorFile = optionSection('', {
   recordFormat: choiceOption(sentFormats, { description: 'older name of flowCollector.recordFormat' }),
   flowCollector: topLevelSinkOptions.flowCollector,
   clickHouse: optionSection('Write flows to ClickHouse.', {
-    enable: enable('ClickHouse'),
+    enable: enableOption('ClickHouse'),
     database: textOption({ description: 'database', value: 'a name', default: 'default' }),
     databaseURL: textOption({
       description: 'server',
@@ -86,7 +86,7 @@ export const aggregatorFile = optionSection('', {
     }),
   }),
   s3Uploader: optionSection('Write flows to S3 objects.', {
-    enable: enable('S3'),
+    enable: enableOption('S3'),
     bucketName: textOrNoneOption({ description: 'bucket' }),
     bucketPrefix: textOrNoneOption({ description: 'prefix of object names' }),
     region: textOrNoneOption({ description: 'region', default: 'us-west-2' }),
@@ -99,7 +99,7 @@ export const aggregatorFile = optionSection('', {
     uploadInterval: durationOption('1s', { description: 'time between uploads', default: 60_000 }),
   }),
   flowLogger: topLevelSinkOptions.flowLogger,
-  flowStreamService: optionSection('Stream flows by gRPC.', { enable: enable('subscribers') }),
+  flowStreamService: optionSection('Stream flows by gRPC.', { enable: enableOption('subscribers') }),
   weir: optionSection('Options of Weir.', {
     listen: listenAddresses({
       description: 'addresses that receive IPFIX, instead of aggregatorTransportProtocol',

@@ -61,11 +61,11 @@ export function unwrapConfigMap(text: string): { kind: FileKind | undefined; tex
   for (const kind of fileKinds) {
     const header = lines.findIndex((line) => isBlockOf(configFiles[kind].key, line));
     if (header < 0) continue;
-    const outer = indentation(lines[header]!);
+    const outer = indentationOf(lines[header]!);
     const after = lines.slice(header + 1);
-    const end = after.findIndex((line) => line.trim() !== '' && indentation(line) <= outer);
+    const end = after.findIndex((line) => line.trim() !== '' && indentationOf(line) <= outer);
     const block = end < 0 ? after : after.slice(0, end);
-    const inner = indentation(block.find((line) => line.trim() !== '') ?? '');
+    const inner = indentationOf(block.find((line) => line.trim() !== '') ?? '');
     const bare = block.map((line) => line.slice(inner)).join('\n');
     return { kind, text: '\n'.repeat(header + 1) + bare, indent: inner };
   }
@@ -77,7 +77,7 @@ const isBlockOf = (key: string, line: string): boolean => {
   return trimmed.startsWith(`${key}:`) && /^\|[-+]?$/.test(trimmed.slice(key.length + 1).trim());
 };
 
-const indentation = (line: string): number => line.length - line.trimStart().length;
+const indentationOf = (line: string): number => line.length - line.trimStart().length;
 
 /**
  * Recognises one of the two files by keys that the other lacks; undefined when there are none.
@@ -112,8 +112,8 @@ export function expectKind(
 /** Counts the keys, at the top and below `weir`, that only one of the two files has. */
 function knownKeys(text: string, file: string, indent = 0): Record<FileKind, number> {
   const paths = sectionPaths(text, file, indent);
-  const knows = (kind: FileKind, path: string[]) => nodeAt(configFiles[kind].root, path) !== undefined;
-  const only = (kind: FileKind, other: FileKind) =>
-    paths.filter((path) => knows(kind, path) && !knows(other, path)).length;
-  return { agent: only('agent', 'aggregator'), aggregator: only('aggregator', 'agent') };
+  const hasPath = (kind: FileKind, path: string[]) => nodeAt(configFiles[kind].root, path) !== undefined;
+  const countOnlyIn = (kind: FileKind, other: FileKind) =>
+    paths.filter((path) => hasPath(kind, path) && !hasPath(other, path)).length;
+  return { agent: countOnlyIn('agent', 'aggregator'), aggregator: countOnlyIn('aggregator', 'agent') };
 }

@@ -47,7 +47,7 @@ const defaultMetricsListen = {
   agent: { host: '127.0.0.1', port: 9465 },
 } as const;
 
-const listen = (program: keyof typeof defaultMetricsListen) => {
+const listenOption = (program: keyof typeof defaultMetricsListen) => {
   const { host, port } = defaultMetricsListen[program];
   return customOption<
     MetricsListen | 'off',
@@ -69,7 +69,7 @@ const listen = (program: keyof typeof defaultMetricsListen) => {
   );
 };
 
-const instance = (byDefault: string) =>
+const instanceOption = (byDefault: string) =>
   textOption({
     description: 'identity of this process for OTLP receivers (service.instance.id); must be unique',
     value: 'a text',
@@ -77,9 +77,9 @@ const instance = (byDefault: string) =>
   });
 
 export const agentMetrics = optionSection('Metrics for Prometheus and OTLP receivers.', {
-  listen: listen('agent'),
+  listen: listenOption('agent'),
   tokenFile,
-  instance: instance('nodeName'),
+  instance: instanceOption('nodeName'),
   otlp: otlpOptions,
 });
 
@@ -148,9 +148,9 @@ const defined = optionSectionList(
 );
 
 export const aggregatorMetrics = optionSection('Metrics for Prometheus and OTLP receivers.', {
-  listen: listen('aggregator'),
+  listen: listenOption('aggregator'),
   tokenFile,
-  instance: instance("the host's name and the port of weir.http.listen, such as gate:10349"),
+  instance: instanceOption("the host's name and the port of weir.http.listen, such as gate:10349"),
   groupings: flowSeriesOptions.groupings,
   seriesLimit: flowSeriesOptions.seriesLimit,
   seriesIdleTimeout: flowSeriesOptions.idleMs,

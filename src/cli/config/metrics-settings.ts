@@ -28,7 +28,7 @@ export function metricsSettings(
 ): MetricsSettings {
   return {
     listen: listen === 'off' ? undefined : listen,
-    ...given({ tokenFile }),
+    ...definedKeysOf({ tokenFile }),
     instance: instance ?? instanceByDefault,
     otlp: otlp.map(otlpReceiver),
   };
@@ -58,14 +58,14 @@ function definedMetric({
     type,
     value,
     labels: [...new Set(labels)],
-    ...given(others),
+    ...definedKeysOf(others),
     ...(panel === undefined
       ? {}
       : {
           panel: {
             dashboard: panel.dashboard,
             title: panel.title ?? others.description ?? name,
-            ...given({ unit: panel.unit }),
+            ...definedKeysOf({ unit: panel.unit }),
           },
         }),
   };
@@ -74,6 +74,6 @@ function definedMetric({
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** Removes keys without a value. */
-function given<T extends object>(values: T): Given<T> {
+function definedKeysOf<T extends object>(values: T): Given<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
 }

@@ -3,10 +3,10 @@
  * separators or a few wrong letters, or one of the two is the beginning of the other.
  */
 export function nearestName(found: string, names: readonly string[]): string | undefined {
-  const word = plain(found);
+  const word = plainName(found);
   let nearest: { name: string; distance: number } | undefined;
   for (const name of names) {
-    const known = plain(name);
+    const known = plainName(name);
     const distance = editDistance(word, known);
     const isNear = distance <= Math.max(word.length, known.length, 3) / 3 || isBeginning(word, known);
     if (isNear && distance < (nearest?.distance ?? Number.POSITIVE_INFINITY)) nearest = { name, distance };
@@ -14,7 +14,7 @@ export function nearestName(found: string, names: readonly string[]): string | u
   return nearest?.name;
 }
 
-const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, '');
+const plainName = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, '');
 
 const isBeginning = (one: string, other: string): boolean =>
   Math.min(one.length, other.length) >= 3 && (one.startsWith(other) || other.startsWith(one));

@@ -78,12 +78,12 @@ export class YamlDocument {
       const value = this.#resolved(entry.value);
       if (depth === path.length - 1) {
         const js = this.#valueOf(value);
-        return this.#place(entry.key ?? value, true, js, show(js, entry.key && String(key)));
+        return this.#place(entry.key ?? value, true, js, quoteValue(js, entry.key && String(key)));
       }
       node = value;
     }
     const js = this.#valueOf(node);
-    return this.#place(node, true, js, show(js));
+    return this.#place(node, true, js, quoteValue(js));
   }
 
   #place(node: Node | undefined, isThere: boolean, value: unknown, found: string): DocumentPlace {
@@ -122,7 +122,7 @@ export class YamlDocument {
 const isMerge = ({ key }: Pair): boolean => isScalar(key) && key.source === '<<';
 
 /** Quotes a value without secrets: those below a key that says so, and those in a URL. */
-function show(value: unknown, key?: string): string {
+function quoteValue(value: unknown, key?: string): string {
   if (value === null) return key === undefined ? 'nothing' : `the key "${key}" without a value`;
   const shown = isSecret(key) ? '***' : value;
   const text = JSON.stringify(shown, (inner, below) => (isSecret(inner) && below !== null ? '***' : below));

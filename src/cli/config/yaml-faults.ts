@@ -17,7 +17,7 @@ export function yamlFaults(document: Document, text: string): YamlFault[] {
 function syntaxFaults(errors: readonly YAMLError[], text: string): YamlFault[] {
   const lines = new Set<number>();
   return errors.flatMap((error) => {
-    const offset = beginning(text, error.pos[0]);
+    const offset = contentOffset(text, error.pos[0]);
     const line = text.lastIndexOf('\n', offset - 1);
     if (lines.has(line)) return [];
     lines.add(line);
@@ -26,7 +26,7 @@ function syntaxFaults(errors: readonly YAMLError[], text: string): YamlFault[] {
 }
 
 /** For a wrong indentation, the parser reports the beginning of the line. */
-function beginning(text: string, offset: number): number {
+function contentOffset(text: string, offset: number): number {
   if (offset > 0 && text[offset - 1] !== '\n') return offset;
   return offset + /^ */.exec(text.slice(offset))![0].length;
 }
@@ -74,7 +74,7 @@ function tagFaults({ warnings }: Document): YamlFault[] {
 function aliasFaults(document: Document): YamlFault[] {
   const faults: YamlFault[] = [];
   const anchors = new Map<string, Node>();
-  const resolved = (node: unknown) => (isAlias(node) ? anchors.get(node.source) : node);
+  const nodeOf = (node: unknown) => (isAlias(node) ? anchors.get(node.source) : node);
   visit(document, {
     Node(_, node, above) {
       const offset = node.range?.[0] ?? 0;
@@ -89,10 +89,10 @@ function aliasFaults(document: Document): YamlFault[] {
     },
     Pair(_, { key, value }) {
       if (!isScalar(key) || key.source !== '<<') return;
-      const merged = resolved(value);
+      const merged = nodeOf(value);
       const sources = isSeq(merged) ? merged.items : [merged];
       // An alias without an anchor is another fault.
-      if (merged === undefined || sources.every((source) => isMap(resolved(source)))) return;
+      if (merged === undefined || sources.every((source) => isMap(nodeOf(source)))) return;
       const expected = 'a map, or the alias of one, to merge';
       faults.push({ offset: key.range?.[0] ?? 0, expected, found: 'something else after <<' });
     },

@@ -148,11 +148,11 @@ export class FlowsReader {
       });
       const settle = (taken: boolean) => {
         cancel();
-        this.#left.removeEventListener('abort', leave);
+        this.#left.removeEventListener('abort', settleUnread);
         resolve(taken);
       };
-      const leave = () => settle(false);
-      this.#left.addEventListener('abort', leave, { once: true });
+      const settleUnread = () => settle(false);
+      this.#left.addEventListener('abort', settleUnread, { once: true });
       this.#response.write(text, (error) => settle(!error));
     });
   }

@@ -51,12 +51,12 @@ export function flowsRoute(flows: RecentFlows, clock: Clock, ledger: Ledger): Ro
       clients--;
       if (reader.hasStalled) gone.note('clients that took nothing');
       ledger.close(own);
-      fold(own, gone);
+      addAccount(own, gone);
     }
   };
 }
 
-function fold(own: Account, into: Account): void {
+function addAccount(own: Account, into: Account): void {
   into.received += own.received;
   into.sent += own.sent;
   for (const [reason, count] of own.dropped) into.drop(reason, count);

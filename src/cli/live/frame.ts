@@ -55,7 +55,7 @@ interface Cell {
   readonly text: (flow: LiveFlow, nowMs: number) => string;
 }
 
-const number = (title: string, width: number, dispensable: number, text: Cell['text']): Cell => ({
+const numberCell = (title: string, width: number, dispensable: number, text: Cell['text']): Cell => ({
   title,
   width,
   dispensable,
@@ -72,11 +72,11 @@ const protocol: Cell = {
 };
 
 const figures: readonly Cell[] = [
-  number('RATE', 11, 0, ({ rate }) => (rate === 0 ? '' : formatBitRate(rate))),
-  number('RATE BACK', 11, 0, ({ reverseRate }) => (reverseRate === 0 ? '' : formatBitRate(reverseRate))),
-  number('OCTETS', 7, 1, ({ octets }) => formatOctets(octets)),
-  number('BACK', 7, 1, ({ reverseOctets }) => formatOctets(reverseOctets)),
-  number('AGE', 7, 2, ({ startMs, endMs }, nowMs) => formatSpan((endMs ?? nowMs) - startMs)),
+  numberCell('RATE', 11, 0, ({ rate }) => (rate === 0 ? '' : formatBitRate(rate))),
+  numberCell('RATE BACK', 11, 0, ({ reverseRate }) => (reverseRate === 0 ? '' : formatBitRate(reverseRate))),
+  numberCell('OCTETS', 7, 1, ({ octets }) => formatOctets(octets)),
+  numberCell('BACK', 7, 1, ({ reverseOctets }) => formatOctets(reverseOctets)),
+  numberCell('AGE', 7, 2, ({ startMs, endMs }, nowMs) => formatSpan((endMs ?? nowMs) - startMs)),
   {
     title: 'STATE',
     width: 11,
@@ -91,32 +91,32 @@ const LEAST_END = 21;
 
 /** The frame as lines that fit the size in both directions. */
 export function drawFrame(picture: Picture, size: Size, style: Style): string[] {
-  const { cells, endWidth } = fit(size.columns);
-  const line = (text: string) => cutToWidth(printable(text), size.columns);
+  const { cells, endWidth } = fittingCells(size.columns);
+  const lineOf = (text: string) => cutToWidth(printable(text), size.columns);
   const source: Cell = { ...protocol, title: 'SOURCE', width: endWidth, text: (flow) => flow.source };
   const destination: Cell = { ...source, title: 'DESTINATION', text: (flow) => flow.destination };
   const layout = [protocol, source, destination, ...cells];
-  const row = (text: (cell: Cell) => string) =>
-    line(layout.map((cell) => pad(cutToWidth(printable(text(cell)), cell.width), cell)).join('  '));
+  const rowOf = (text: (cell: Cell) => string) =>
+    lineOf(layout.map((cell) => padToWidth(cutToWidth(printable(text(cell)), cell.width), cell)).join('  '));
 
   const flows = picture.flows.slice(0, roomFor(size)).map((flow) => {
-    const text = row((cell) => cell.text(flow, picture.nowMs));
+    const text = rowOf((cell) => cell.text(flow, picture.nowMs));
     if (flow.state === 'DROPPED' || flow.state === 'REJECTED') return style.alarm(text);
     return flow.endMs === undefined ? text : style.faint(text);
   });
-  if (flows.length === 0) flows.push(style.faint(line('waiting for the first connection')));
+  if (flows.length === 0) flows.push(style.faint(lineOf('waiting for the first connection')));
 
-  const lost = line(`${formatCount(picture.lost)} lost${picture.lost === 0 ? '' : ': see /ledger'}`);
+  const lost = lineOf(`${formatCount(picture.lost)} lost${picture.lost === 0 ? '' : ': see /ledger'}`);
   return [
-    style.strong(line(titleLine(picture, size.columns))),
-    line(totalsLine(picture)),
+    style.strong(lineOf(titleLine(picture, size.columns))),
+    lineOf(totalsLine(picture)),
     picture.lost === 0 ? style.faint(lost) : style.alarm(lost),
-    style.faint(row((cell) => cell.title)),
+    style.faint(rowOf((cell) => cell.title)),
     ...flows,
     '',
     picture.message === undefined
-      ? style.faint(line(picture.notice ?? footer(picture)))
-      : style.alarm(line(picture.message)),
+      ? style.faint(lineOf(picture.notice ?? footerLine(picture)))
+      : style.alarm(lineOf(picture.message)),
   ].slice(0, size.rows);
 }
 
@@ -129,20 +129,20 @@ function titleLine({ host, nowMs, startedMs }: Picture, columns: number): string
 function totalsLine({ totals }: Picture): string {
   const perSecond = (count: number) => (count > 0 && count < 10 ? count.toFixed(1) : count.toFixed(0));
   return [
-    counted(totals.open, 'flow'),
+    countText(totals.open, 'flow'),
     formatBitRate(totals.rate),
     `${formatBitRate(totals.reverseRate)} back`,
     `${perSecond(totals.newPerSecond)} new/s`,
     `${perSecond(totals.endedPerSecond)} ended/s`,
-    counted(totals.records, 'record'),
+    countText(totals.records, 'record'),
   ].join('   ');
 }
 
-const footer = ({ http }: Picture): string =>
+const footerLine = ({ http }: Picture): string =>
   `Ctrl-C ends and prints the ledger   ${http}/flows   /ledger   /metrics`;
 
 /** The figures that fit, and the width of each end. */
-function fit(columns: number): { cells: readonly Cell[]; endWidth: number } {
+function fittingCells(columns: number): { cells: readonly Cell[]; endWidth: number } {
   for (let least = 4; least > 0; least--) {
     const cells = figures.filter(({ dispensable }) => dispensable < least);
     const taken = [protocol, ...cells].reduce((sum, { width }) => sum + width + 2, 2);
@@ -152,8 +152,8 @@ function fit(columns: number): { cells: readonly Cell[]; endWidth: number } {
   return { cells: [], endWidth: LEAST_END };
 }
 
-const pad = (text: string, { width, alignRight }: Cell): string =>
+const padToWidth = (text: string, { width, alignRight }: Cell): string =>
   alignRight ? text.padStart(width) : text.padEnd(width);
 
-const counted = (count: number, noun: string): string =>
+const countText = (count: number, noun: string): string =>
   `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -71,9 +71,12 @@ export class LiveFlows implements FlowSink {
   /** The flows in view, the busiest first; then those with the latest records. */
   busiest(count: number): LiveFlow[] {
     this.#forget();
-    const weight = (flow: LiveFlow) => this.#current(flow.rate, flow) + this.#current(flow.reverseRate, flow);
+    const totalRateOf = (flow: LiveFlow) =>
+      this.#current(flow.rate, flow) + this.#current(flow.reverseRate, flow);
     return [...this.#flows.values()]
-      .sort((a, b) => weight(b) - weight(a) || b.lastRecordMs - a.lastRecordMs || a.startMs - b.startMs)
+      .sort(
+        (a, b) => totalRateOf(b) - totalRateOf(a) || b.lastRecordMs - a.lastRecordMs || a.startMs - b.startMs,
+      )
       .slice(0, count)
       .map((flow) => ({
         ...flow,
@@ -106,7 +109,7 @@ export class LiveFlows implements FlowSink {
     flow.reverseOctets = knownCount(columns.reverseOctetTotalCount[row]!);
     flow.rate = columns.throughput[row]! || 0;
     flow.reverseRate = columns.reverseThroughput[row]! || 0;
-    flow.state = kept(stateOf(batch, row));
+    flow.state = limitedName(stateOf(batch, row));
     flow.lastRecordMs = now;
     if (flow.endMs === undefined && hasEnded(columns, row)) {
       flow.endMs = now;
@@ -121,8 +124,8 @@ export class LiveFlows implements FlowSink {
     const number = record.protocolIdentifier;
     return {
       protocol: number === undefined ? '-' : (protocols.names.get(number) ?? String(number)),
-      source: kept(sourceText(record)),
-      destination: kept(destinationText(record)),
+      source: limitedName(sourceText(record)),
+      destination: limitedName(destinationText(record)),
       startMs: (record.flowStartMilliseconds ?? this.#clock.now()) - this.#clock.wallAt(0),
       octets: undefined,
       reverseOctets: undefined,
@@ -164,7 +167,7 @@ function keyOf(columns: Columns, row: number): string {
 }
 
 /** A copy, because a substring keeps the whole string in memory. */
-const kept = (name: string): string =>
+const limitedName = (name: string): string =>
   name.length <= MAX_NAME ? name : Buffer.from(cutToWidth(name, MAX_NAME)).toString();
 
 const knownCount = (count: number): number | undefined => (Number.isNaN(count) ? undefined : count);

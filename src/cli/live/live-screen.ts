@@ -59,14 +59,14 @@ export class LiveScreen implements Component {
     this.#startedMs = this.#clock.monotonic();
     const cancel = this.#clock.every(PERIOD_MS, () => this.#draw());
     const redraw = () => this.#draw();
-    const restore = () => this.#terminal.write(leave);
+    const restoreTerminal = () => this.#terminal.write(leave);
     this.#terminal.on('resize', redraw);
-    process.once('exit', restore);
+    process.once('exit', restoreTerminal);
     this.#end = () => {
       cancel();
       this.#terminal.off('resize', redraw);
-      process.off('exit', restore);
-      restore();
+      process.off('exit', restoreTerminal);
+      restoreTerminal();
     };
     this.#terminal.write(enter);
     this.#draw();

@@ -15,17 +15,24 @@ export interface Flow {
 
 /** The end that opened the connection: 10.0.0.1:40312, [fd00::1]:40312, shop/web-1:40312. */
 export function sourceText(flow: Flow): string {
-  return withPort(host(flow.sourceIP, flow.sourcePodNamespace, flow.sourcePodName), flow.sourceTransportPort);
+  return withPort(
+    hostText(flow.sourceIP, flow.sourcePodNamespace, flow.sourcePodName),
+    flow.sourceTransportPort,
+  );
 }
 
 /** The end that was reached, with the name of its port if it has one: 10.0.0.2:https, shop/db-0:postgres. */
 export function destinationText(flow: Flow): string {
   const port = flow.destinationTransportPort;
   const named = port === undefined ? undefined : (serviceName(port) ?? port);
-  return withPort(host(flow.destinationIP, flow.destinationPodNamespace, flow.destinationPodName), named);
+  return withPort(hostText(flow.destinationIP, flow.destinationPodNamespace, flow.destinationPodName), named);
 }
 
-function host(address: string | undefined, namespace: string | undefined, pod: string | undefined): string {
+function hostText(
+  address: string | undefined,
+  namespace: string | undefined,
+  pod: string | undefined,
+): string {
   if (pod !== undefined) return namespace === undefined ? pod : `${namespace}/${pod}`;
   return address ?? '?';
 }

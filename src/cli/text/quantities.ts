@@ -1,14 +1,15 @@
 const prefixes = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 
 /** Three digits and a decimal prefix: 1.24 MB. An unknown number is a dash. */
-export const formatOctets = (octets: number | undefined): string => scaled(octets, 'B');
+export const formatOctets = (octets: number | undefined): string => scaledText(octets, 'B');
 
 /** Bits per second: 13.1 kbit/s. */
-export const formatBitRate = (bitsPerSecond: number | undefined): string => scaled(bitsPerSecond, 'bit/s');
+export const formatBitRate = (bitsPerSecond: number | undefined): string =>
+  scaledText(bitsPerSecond, 'bit/s');
 
 export const formatCount = (count: number): string => count.toLocaleString('en-US');
 
-function scaled(value: number | undefined, unit: string): string {
+function scaledText(value: number | undefined, unit: string): string {
   if (value === undefined || Number.isNaN(value)) return '-';
   let size = value;
   let step = 0;

@@ -28,7 +28,7 @@ export function recordPrinter(
     case 'table':
       return new Table(tableColumns, terminal);
     case 'compact':
-      return { header: undefined, line: (record) => printable(compact(record)) };
+      return { header: undefined, line: (record) => printable(compactLine(record)) };
     case 'json':
       return { header: undefined, line: (record) => printable(JSON.stringify(record)) };
     case 'csv':
@@ -44,8 +44,8 @@ const tableColumns: readonly TableColumn<JsonRecord>[] = [
   { title: 'PROTO', text: protocolText, least: 6, rank: 6 },
   { title: 'SOURCE', text: (record) => sourceText(record as Flow), least: 21 },
   { title: 'DESTINATION', text: (record) => destinationText(record as Flow), least: 21 },
-  { title: 'OCTETS', text: octets('octetTotalCount'), least: 7, alignRight: true, rank: 5 },
-  { title: 'BACK', text: octets('reverseOctetTotalCount'), least: 7, alignRight: true, rank: 4 },
+  { title: 'OCTETS', text: octetsText('octetTotalCount'), least: 7, alignRight: true, rank: 5 },
+  { title: 'BACK', text: octetsText('reverseOctetTotalCount'), least: 7, alignRight: true, rank: 4 },
   {
     title: 'RATE',
     text: (record) => formatBitRate(numberOf(record.throughput)),
@@ -63,8 +63,8 @@ const tableColumns: readonly TableColumn<JsonRecord>[] = [
   { title: 'RECORD', text: outcomeText, least: 13, rank: 3 },
 ];
 
-function compact(record: JsonRecord): string {
-  const counts = `${octets('octetTotalCount')(record)} / ${octets('reverseOctetTotalCount')(record)}`;
+function compactLine(record: JsonRecord): string {
+  const counts = `${octetsText('octetTotalCount')(record)} / ${octetsText('reverseOctetTotalCount')(record)}`;
   return `${zonedTimeText(record)} ${protocolText(record)} ${sourceText(record as Flow)} -> ${destinationText(record as Flow)} ${counts} ${outcomeText(record)}`;
 }
 
@@ -106,15 +106,17 @@ function directionMark({ flowId, biflowDirection, sourceTransportPort }: JsonRec
 function deniedText(record: JsonRecord, side: 'ingress' | 'egress'): string {
   const action = record[`${side}NetworkPolicyRuleAction`];
   if (action !== 'Drop' && action !== 'Reject') return '';
-  const given = (values: readonly unknown[]) => values.filter((value) => value !== undefined && value !== '');
-  const policy = given([record[`${side}NetworkPolicyNamespace`], record[`${side}NetworkPolicyName`]]).join(
-    '/',
-  );
-  const rule = given([policy, record[`${side}NetworkPolicyRuleName`]]).join(':');
+  const presentValues = (values: readonly unknown[]) =>
+    values.filter((value) => value !== undefined && value !== '');
+  const policy = presentValues([
+    record[`${side}NetworkPolicyNamespace`],
+    record[`${side}NetworkPolicyName`],
+  ]).join('/');
+  const rule = presentValues([policy, record[`${side}NetworkPolicyRuleName`]]).join(':');
   return `${action} ${rule}`;
 }
 
-function octets(key: FieldName) {
+function octetsText(key: FieldName) {
   return (record: JsonRecord) => formatOctets(numberOf(record[key]));
 }
 

@@ -29,7 +29,7 @@ export class Table<Row> {
 
   constructor(columns: readonly TableColumn<Row>[], terminal: TerminalWidth) {
     this.#terminal = terminal;
-    this.#columns = fitting(columns, terminal() || Number.POSITIVE_INFINITY);
+    this.#columns = fittingColumns(columns, terminal() || Number.POSITIVE_INFINITY);
     this.#widths = this.#columns.map(leastWidth);
   }
 
@@ -57,12 +57,15 @@ export class Table<Row> {
 
 const leastWidth = ({ title, least }: TableColumn<never>): number => Math.max(title.length, least);
 
-function fitting<Row>(columns: readonly TableColumn<Row>[], room: number): readonly TableColumn<Row>[] {
+function fittingColumns<Row>(
+  columns: readonly TableColumn<Row>[],
+  room: number,
+): readonly TableColumn<Row>[] {
   const width = columns.reduce((sum, column) => sum + leastWidth(column) + GAP.length, -GAP.length);
   const ranks = columns.flatMap(({ rank }) => rank ?? []);
   if (width <= room || ranks.length === 0) return columns;
   const least = Math.min(...ranks);
-  return fitting(
+  return fittingColumns(
     columns.filter(({ rank }) => rank !== least),
     room,
   );
