@@ -7,7 +7,7 @@ import { concat, ipfixMessage } from './capture/capture-builder.ts';
 import { startWeir } from './weir.ts';
 
 describe('weir collect', () => {
-  it('names NetFlow once for each exporter, counts it and goes on', async () => {
+  it('names NetFlow once per exporter, counts it and goes on', async () => {
     await using program = startWeir(['collect', '--listen', 'udp://127.0.0.1:0', '-o', 'json']);
     const [, port] = await program.says(/listens on udp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
     await program.says(/weir: ready/);
@@ -23,7 +23,7 @@ describe('weir collect', () => {
     expect(stderr).toContain('netflow-v9');
   });
 
-  it("shows the addresses of Weir's own records, which have no names of Pods, in a table that fits the terminal", async () => {
+  it('shows addresses of records without Pod names in a table that fits the terminal', async () => {
     const NODE_OPTIONS = '--import=data:text/javascript,process.stdout.columns=100';
     const listen = ['--listen', 'tcp://127.0.0.1:0'];
     await using program = startWeir(['collect', ...listen], { environment: { NODE_OPTIONS } });
@@ -57,7 +57,7 @@ describe('weir collect', () => {
     expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
   });
 
-  it('drops and counts what a reader that sleeps leaves no room for, however long the lines', async () => {
+  it('drops and counts lines beyond its buffer while its reader sleeps, at any line length', async () => {
     await using program = startWeir(['collect', '--listen', 'tcp://127.0.0.1:0', '-o', 'json']);
     const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
     await program.says(/weir: ready/);
@@ -79,7 +79,7 @@ describe('weir collect', () => {
     expect(stderr).toMatch(new RegExp(`collector +records +${count * records.length} `));
   }, 40_000);
 
-  it('counts what its reader had before it went away as written, and the rest as dropped', async () => {
+  it('counts lines as written if its reader had them before it went away, and the rest as dropped', async () => {
     await using program = startWeir(['collect', '--listen', 'tcp://127.0.0.1:0', '-o', 'json']);
     const [, port] = await program.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
     await program.says(/weir: ready/);

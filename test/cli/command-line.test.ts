@@ -68,7 +68,7 @@ describe('the exit status', () => {
     if (status !== 0) expect([stdout, stderr === '']).toEqual(['', false]);
   });
 
-  it('is 3 for a configuration that is right but cannot be started yet', async () => {
+  it('is 3 for a valid configuration that cannot be started yet', async () => {
     using directory = new TemporaryDirectory();
     const file = directory.file('aggregator.yaml');
     writeFileSync(file, 'aggregatorTransportProtocol: tls\n');
@@ -85,7 +85,7 @@ describe('the exit status', () => {
 });
 
 describe('weir decode', () => {
-  it('prints records to standard output, what it cannot read to standard error, and ends with 1', async () => {
+  it('prints records to standard output and faults to standard error, and exits with 1', async () => {
     using directory = new TemporaryDirectory();
     const file = directory.file('capture.pcap');
     writeFileSync(file, pcap([udp(ipfixMessage(2, [7], false)), udp(ipfixMessage(0, [1500]))]));
@@ -121,7 +121,7 @@ describe('weir decode', () => {
     ]);
   });
 
-  it('ends quietly when its reader has seen enough', async () => {
+  it('ends quietly when its reader closes the pipe', async () => {
     using directory = new TemporaryDirectory();
     const file = directory.file('messages.ipfix');
     const many = Array.from({ length: 20_000 }, (_, i) => ipfixMessage(i * 10, Array(10).fill(i), i === 0));
@@ -142,7 +142,7 @@ describe('weir logql', () => {
 `);
   });
 
-  it('prints it for lines as a configuration has them', async () => {
+  it('prints it for the line layout of a configuration', async () => {
     using directory = new TemporaryDirectory();
     const file = directory.file('aggregator.yaml');
     const sink = '{ url: "http://loki.example", labels: [node], staticLabels: { service_name: flows } }';
@@ -168,7 +168,7 @@ describe('weir logsql', () => {
 `);
   });
 
-  it('prints it for lines as a configuration has them', async () => {
+  it('prints it for the line layout of a configuration', async () => {
     using directory = new TemporaryDirectory();
     const file = directory.file('aggregator.yaml');
     const victoriaLogs =
@@ -194,7 +194,7 @@ describe('weir logsql', () => {
 });
 
 describe('weir collect', () => {
-  it('prints what comes in, drains on Ctrl-C and prints a ledger that closes', async () => {
+  it('prints incoming records, drains on Ctrl-C and prints a balanced ledger', async () => {
     await using collect = startWeir(['collect', '--listen', 'tcp://127.0.0.1:0', '-o', 'json']);
     const [, port] = await collect.says(/listens on tcp:\/\/127\.0\.0\.1:(\d+)/);
     const socket = connect(Number(port), '127.0.0.1');
@@ -209,7 +209,7 @@ describe('weir collect', () => {
 });
 
 describe('weir aggregator', () => {
-  it('takes IPFIX, writes its sinks, answers weir flows, and drains on SIGTERM', async () => {
+  it('receives IPFIX, writes to its sinks, answers weir flows, and drains on SIGTERM', async () => {
     using directory = new TemporaryDirectory();
     const [file, lines] = [directory.file('aggregator.yaml'), directory.file('flows.jsonl')];
     writeFileSync(

@@ -55,7 +55,7 @@ describe('weir decode', () => {
     return path;
   }
 
-  it('reads standard input for -, packed by gzip or not', async () => {
+  it('reads standard input for -, with or without gzip', async () => {
     const capture = pcap([udp(ipfixMessage(0, [1, 2]))]);
     for (const input of [capture, gzipSync(capture)]) {
       const { code, stdout } = await startWeir(['decode', '-', '-o', 'json'], { input }).ended;
@@ -64,7 +64,7 @@ describe('weir decode', () => {
     }
   });
 
-  it('prints what standard input has brought, before it ends', async () => {
+  it('prints records from standard input before it ends', async () => {
     const [program, ...args] = weirCommand('decode', '-', '-o', 'json');
     const child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'ignore'] });
     try {
@@ -76,7 +76,7 @@ describe('weir decode', () => {
     }
   });
 
-  it('prints what is before the damage of a gzip file, names it and fails', async () => {
+  it('prints the records before the damage in a gzip file, reports the damage and fails', async () => {
     const path = file(gzipSync(ipfixMessage(0, [1, 2])).subarray(0, -5));
     const { code, stdout, stderr } = await weir('decode', path, '-o', 'json');
     expect(jsonLines(stdout)).toHaveLength(2);
@@ -84,7 +84,7 @@ describe('weir decode', () => {
     expect(code).toBe(1);
   });
 
-  it('names NetFlow in one line a version, with how much of it there is, and fails', async () => {
+  it('reports NetFlow in one line per version with its amount, and fails', async () => {
     const v9 = concat([0, 9, 0, 1], Array(16).fill(0), [0, 0, 0, 8, 1, 2, 3, 4]);
     const v5 = concat([0, 5, 0, 1], Array(68).fill(0));
     const path = file(pcap([udp(v9, 2055), udp(v5, 2055), udp(v9, 2055), udp(ipfixMessage(0, [1]))]));
@@ -107,7 +107,7 @@ describe('weir decode', () => {
     expect(code).toBe(1);
   });
 
-  it('names sFlow as it names NetFlow, and fails', async () => {
+  it('reports sFlow like NetFlow, and fails', async () => {
     const sample = [0, 0, 0, 1, 0, 0, 0, 4, 1, 2, 3, 4];
     const sflow = concat([0, 0, 0, 5, 0, 0, 0, 1], Array(16).fill(1), [0, 0, 0, 2], sample, sample);
     const path = file(pcap([udp(sflow, 6343)]));
@@ -124,14 +124,14 @@ describe('weir decode', () => {
     expect(code).toBe(1);
   });
 
-  it('shows all values of an element that occurs twice where a flow has one', async () => {
+  it('shows all values of a repeated element', async () => {
     const path = file(message([SOURCE, SOURCE, [7, 2], [7, 2]], [10, 0, 0, 1, 10, 0, 0, 2, 0, 80, 1, 187]));
     const { code, stdout } = await weir('decode', path);
     expect(stdout.split('\n')[1]).toContain('10.0.0.1,10.0.0.2:80,443');
     expect(code).toBe(0);
   });
 
-  it('does not pad the lines after a long name', async () => {
+  it('does not pad lines after a long name', async () => {
     const POD_NAME = [0x8000 | 101, 65535] as const; // of Antrea, whose number follows
     const name = 60_000;
     const template = concat(
@@ -160,15 +160,18 @@ describe('weir decode', () => {
     expect(code).toBe(0);
   });
 
-  it.each(['table', 'json'])('tells a terminal nothing that was in a record, as %s', async (format) => {
-    const name = Buffer.from('\x1b[2J\u009b31m\r\n\u202e');
-    const path = file(message([INTERFACE_NAME], [name.length, ...name]));
-    const { stdout, stderr } = await weir('decode', path, '-o', format);
-    expect(stdout).toContain('\\u001b[2J\\u009b31m');
-    for (const line of `${stdout}${stderr}`.split('\n')) expect(line).toMatch(/^[ -~]*$/);
-  });
+  it.each(['table', 'json'])(
+    'passes no control characters from records to a terminal, as %s',
+    async (format) => {
+      const name = Buffer.from('\x1b[2J\u009b31m\r\n\u202e');
+      const path = file(message([INTERFACE_NAME], [name.length, ...name]));
+      const { stdout, stderr } = await weir('decode', path, '-o', format);
+      expect(stdout).toContain('\\u001b[2J\\u009b31m');
+      for (const line of `${stdout}${stderr}`.split('\n')) expect(line).toMatch(/^[ -~]*$/);
+    },
+  );
 
-  it('waits for a reader that sleeps, and holds little meanwhile', async () => {
+  it('waits for a sleeping reader, and holds little meanwhile', async () => {
     const more = message([SOURCE], Array(4 * 10_000).fill(10));
     const path = file(gzipSync(Buffer.concat(Array(1_000).fill(more))));
     const [program, ...args] = weirCommand('decode', path, '-o', 'json');

@@ -4,7 +4,7 @@ import { Decoder } from '../../src/cli/decoder.ts';
 import { dataSet, foreignMessage, templateSet } from '../support/foreign-messages.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
-it('a message of 60,000 records is written in pieces, none before there is room for it', async () => {
+it('a message of 60,000 records is written in pieces, each when there is room', async () => {
   using directory = new TemporaryDirectory();
   const file = directory.file('messages');
   const template = { id: 300, fields: [['protocolIdentifier', 1]] as const };

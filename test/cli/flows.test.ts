@@ -39,7 +39,7 @@ describe('weir flows', () => {
     return stdout.trimEnd().split('\n');
   }
 
-  it('shows a table whose header names the zone, whatever the zone of the process', async () => {
+  it("names the time zone in the table's header, in any zone of the process", async () => {
     const program = startWeir(['flows', '--server', server.url], { environment: { TZ: 'America/New_York' } });
     const { stdout } = await program.ended;
     const [header, line] = stdout.split('\n');
@@ -47,7 +47,7 @@ describe('weir flows', () => {
     expect(line).toMatch(/^09:15:19\.552 .* ActiveTimeout$/);
   });
 
-  it('shows a table that no line of wraps in a terminal', async () => {
+  it('shows a table whose lines never wrap in a terminal', async () => {
     expect(await tableIn(80)).toEqual([
       'TIME (UTC)    PROTO   SOURCE                 DESTINATION             OCTETS',
       '09:15:19.552  TCP     [2001:db8::10]:60022   [2001:db8:7::7]:https  31.6 kB',
@@ -58,7 +58,7 @@ describe('weir flows', () => {
     ]);
   });
 
-  it('asks for what the table shows in the words of the table', async () => {
+  it('accepts filters in the words of the table', async () => {
     const words = { src: '[2001:db8::10]:60022', dst: '[2001:db8:7::7]:https', proto: 'TCP' };
     const given = Object.entries({ ...words, 'min-octets': '31.6 kB', port: 'https' });
     const { stderr } = await weir(
@@ -73,7 +73,7 @@ describe('weir flows', () => {
   });
 
   it.each(['', '/', '/weir', '/weir/', '/weir/flows'])(
-    'asks a server below a path: --server http://…%s',
+    'queries a server below a path: --server http://…%s',
     async (path) => {
       await weir('flows', '--server', server.url + path);
       expect(server.questions.map((question) => question.path)).toEqual([
@@ -88,7 +88,7 @@ describe('weir flows', () => {
     'ftp://127.0.0.1',
     'http://name:hunter2@127.0.0.1:9',
     'name:hunter2@127.0.0.1:9',
-  ])('refuses what is no URL of an aggregator, and shows no password: %s', async (url) => {
+  ])('refuses an invalid aggregator URL, and shows no password: %s', async (url) => {
     const { code, stderr } = await weir('flows', '--server', url);
     expect([code, stderr]).toEqual([2, expect.stringContaining('--server: expected the URL')]);
     expect(stderr).not.toContain('hunter2');
@@ -103,7 +103,7 @@ describe('weir flows', () => {
     );
   });
 
-  it('shows the words of an aggregator without their JSON', async () => {
+  it("shows an aggregator's message without its JSON", async () => {
     server.says(503, '{"error":"64 clients are reading flows already"}\n', {});
     const { stderr } = await weir('flows', '--server', server.url);
     expect(stderr).toBe(
@@ -111,7 +111,7 @@ describe('weir flows', () => {
     );
   });
 
-  it('says when what answers has no flows', async () => {
+  it('reports a server that has no flows', async () => {
     server.says(200, '<html>\n', {});
     const { code, stderr } = await weir('flows', '--server', server.url);
     expect([code, stderr]).toEqual([
@@ -120,7 +120,7 @@ describe('weir flows', () => {
     ]);
   });
 
-  it('waits a limited time for a server that accepts the request and does not answer', async () => {
+  it('waits a limited time for a server that accepts the request without an answer', async () => {
     await using silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;
@@ -135,7 +135,7 @@ describe('weir flows', () => {
   it.each([
     ['closes the connection', Buffer.of()],
     ['sends IPFIX', Buffer.of(0, 10, 0, 16)],
-  ])('says where to ask when what listens there %s', async (_, octets) => {
+  ])('names the right address when the listener %s', async (_, octets) => {
     await using ipfix = createTcpServer((connection) =>
       connection
         .on('error', () => {})
@@ -151,7 +151,7 @@ describe('weir flows', () => {
     });
   });
 
-  it('asks on a socket, with the token of a file', async () => {
+  it('queries a socket with the token in a file', async () => {
     using directory = new TemporaryDirectory();
     const token = 'c0ffee00c0ffee00c0ffee00';
     writeFileSync(directory.file('token'), `${token}\n`);

@@ -48,14 +48,14 @@ describe('bin/weir', () => {
       readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
     );
 
-  it('becomes the pinned Node: the process that was started is Weir, and has no other', async () => {
+  it('becomes the pinned Node in the started process, without a child', async () => {
     await using program = await startAggregator();
     expect(readlinkSync(`/proc/${program.pid}/exe`)).toMatch(/node-linux-(x64|arm64)\/bin\/node$/);
     expect(childrenOf(program.pid)).toEqual([]);
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'ends in order by %s to the process that was started',
+    'shuts down in order on %s to the started process',
     async (signal) => {
       await using program = await startAggregator();
       const { code, stdout, stderr } = await program.stop(signal, 20_000);
@@ -64,7 +64,7 @@ describe('bin/weir', () => {
     },
   );
 
-  it('ends at once by SIGKILL to the process that was started', async () => {
+  it('ends immediately on SIGKILL to the started process', async () => {
     await using program = await startAggregator();
     const { pid } = program;
     await program.stop('SIGKILL');
@@ -80,17 +80,20 @@ describe('bin/weir', () => {
       .map((path) => [execFileSync(path, ['--version'], { encoding: 'utf8' }).trim(), path]),
   );
 
-  it.each([...nodes])('is what "node bin/weir.js" becomes, with its streams: Node %s', async (_, node) => {
-    const program = new Program([node, `${launcher}.js`, 'decode', '-']);
-    const { stderr } = await program.ended;
-    expect(stderr).toContain('file-format-unknown');
-    const { stdout } = await new Program([node, `${launcher}.js`, 'logql', '--port', '443']).ended;
-    expect(stdout).toContain('{service_name="weir-flows"}');
-    await using server = new Program([node, `${launcher}.js`, 'collect', '--listen', 'tcp://127.0.0.1:0']);
-    await server.says(/listens on/, { timeoutMs: 20_000 });
-    expect(readlinkSync(`/proc/${server.pid}/exe`)).toMatch(/node-linux-(x64|arm64)\/bin\/node$/);
-    expect((await server.stop('SIGINT', 20_000)).code).toBe(0);
-  });
+  it.each([...nodes])(
+    'is the successor of "node bin/weir.js", with its streams: Node %s',
+    async (_, node) => {
+      const program = new Program([node, `${launcher}.js`, 'decode', '-']);
+      const { stderr } = await program.ended;
+      expect(stderr).toContain('file-format-unknown');
+      const { stdout } = await new Program([node, `${launcher}.js`, 'logql', '--port', '443']).ended;
+      expect(stdout).toContain('{service_name="weir-flows"}');
+      await using server = new Program([node, `${launcher}.js`, 'collect', '--listen', 'tcp://127.0.0.1:0']);
+      await server.says(/listens on/, { timeoutMs: 20_000 });
+      expect(readlinkSync(`/proc/${server.pid}/exe`)).toMatch(/node-linux-(x64|arm64)\/bin\/node$/);
+      expect((await server.stop('SIGINT', 20_000)).code).toBe(0);
+    },
+  );
 
   it('is found through links, as npm makes them', () => {
     const link = directory.file('weir');
@@ -117,7 +120,7 @@ describe('bin/weir', () => {
   }
 
   it.each(['v24.0.0', 'v26.3.1', 'v30.0.0'])(
-    'takes the node on PATH where the pinned one is missing: %s',
+    'uses the node on PATH if the pinned one is missing: %s',
     async (node) => {
       const { code, stdout } = await runCopy(withNodeOnPath(node), 'flows', '--src', 'a b');
       expect(code).toBe(0);
@@ -127,10 +130,13 @@ describe('bin/weir', () => {
     },
   );
 
-  it.each(['v20.20.2', 'v22.15.0', 'nonsense'])('says what to do where that is too old: %s', async (node) => {
-    const { code, stderr } = await runCopy(withNodeOnPath(node), 'up');
-    expect(code).toBe(2);
-    expect(stderr).toContain(`needs Node 24; node on PATH is ${node}`);
-    expect(stderr).toContain('Run "npm ci" without --omit=optional');
-  });
+  it.each(['v20.20.2', 'v22.15.0', 'nonsense'])(
+    'reports the remedy if that node is too old: %s',
+    async (node) => {
+      const { code, stderr } = await runCopy(withNodeOnPath(node), 'up');
+      expect(code).toBe(2);
+      expect(stderr).toContain(`needs Node 24; node on PATH is ${node}`);
+      expect(stderr).toContain('Run "npm ci" without --omit=optional');
+    },
+  );
 });

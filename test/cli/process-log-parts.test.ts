@@ -53,7 +53,7 @@ describe('the end of an aggregator', () => {
     expect(log.remarks).toContain('not delivered in time');
   });
 
-  it('waits for a Loki that does not answer within the time that all parts have', async () => {
+  it('waits for a silent Loki within the time of all parts', async () => {
     using directory = new TemporaryDirectory();
     await using silent = await startSilentServer();
     await using program = await startAggregator(directory, silent.url);

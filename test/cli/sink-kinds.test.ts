@@ -29,7 +29,7 @@ weir:
     - madeUp: ${sink}
 `;
 
-describe('a kind of sink that one line adds to the list', () => {
+describe('a kind of sink added by one line', () => {
   it('is in the JSON schema, with its options', () => {
     const accepts = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(fileSchema('aggregator'));
     const verdicts = [{ colour: 'red' }, { colour: 'pink' }, {}].map((madeUp) =>
@@ -44,7 +44,7 @@ describe('a kind of sink that one line adds to the list', () => {
     expect(page).toMatch(/^\| `weir\.sinks\[\]\.madeUp\.colour` \| one of red, green \|/m);
   });
 
-  it('is checked, with advice and with the files that it names', async () => {
+  it('is checked, with advice and with its files', async () => {
     const load = (sink: string) => () => loadAggregatorSettings(fileWith(sink), 'f.yaml');
     expect(load('{ colour: pink }')).toThrow(
       'f.yaml:6: weir.sinks.0.madeUp.colour: expected one of red, green',
@@ -55,7 +55,7 @@ describe('a kind of sink that one line adds to the list', () => {
     await expect(expectNamedPaths(file, 'f.yaml', 'aggregator')).rejects.toThrow('madeUp.tokenFile');
   });
 
-  it('takes flows by the settings of a file', async () => {
+  it('receives flows by the settings of a file', async () => {
     const { settings } = loadAggregatorSettings(fileWith('{ colour: green }'), 'f.yaml');
     const quick = { ...settings, activeTimeoutMs: 50, inactiveTimeoutMs: 50, correlationTimeoutMs: 0 };
     const { components } = wireAggregator(quick, new Service('error'));

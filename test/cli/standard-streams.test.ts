@@ -39,13 +39,13 @@ describe('standard output and standard error', () => {
     return file;
   }
 
-  it('that take nothing end a command in one line, without a stack', async () => {
+  it('end a command with one line and no stack trace when they fail', async () => {
     const { code, stderr } = await new Program(redirected('>/dev/full', 'logql', '--port', '443')).ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^weir: cannot write to standard output: ENOSPC.+\n$/);
   });
 
-  it('cost a daemon the lines that cannot be written, which it counts, and nothing else', async () => {
+  it('cost a daemon only the unwritable lines, which it counts', async () => {
     const port = await freePort();
     const file = aggregatorFile({ http: { listen: `127.0.0.1:${port}` } });
     await using program = new Program(redirected('2>/dev/full', 'aggregator', '--config', file));
@@ -66,7 +66,7 @@ describe('standard output and standard error', () => {
     expect((await program.stop('SIGTERM', 20_000)).code).toBe(0);
   });
 
-  it('cost the sink that writes to one what cannot be written, and no other sink', async () => {
+  it('cost only their own sink the unwritable records', async () => {
     const lines = directory.file('flows.jsonl');
     const file = aggregatorFile({
       listen: ['tcp://127.0.0.1:0'],
@@ -84,7 +84,7 @@ describe('standard output and standard error', () => {
     expect(stderr).toMatch(/sink jsonLines-2 +records +1 +1 +0/);
   });
 
-  it('of a daemon survive a hangup: it goes on, and ends by SIGTERM', async () => {
+  it('survive a hangup in a daemon, which goes on and ends on SIGTERM', async () => {
     await using program = new Program(weirCommand('aggregator', '--config', aggregatorFile()));
     await program.says(/weir: ready/, { timeoutMs: 20_000 });
     program.process.kill('SIGHUP');

@@ -86,7 +86,7 @@ describe('the template of a row', () => {
     ]);
   });
 
-  it('has no counters for a row that was not counted, so that none goes out as zero', () => {
+  it('has no counters for an uncounted row, so that none is sent as zero', () => {
     const uncounted = { sourceIP: '10.0.0.1', destinationIP: '10.0.0.2', flowId: 7 };
     const [id, counted] = ids('agent', uncounted, { ...uncounted, octetTotalCount: 0 });
     const names = namesOf(new FlowTemplates('agent'), id!);
@@ -96,14 +96,14 @@ describe('the template of a row', () => {
     expect(namesOf(new FlowTemplates('agent'), counted!)).toContain('packetDeltaCount');
   });
 
-  it('has the counters of the direction that was counted: a denied packet has no reverse', () => {
+  it('has counters only of the counted direction; a denied packet has no reverse', () => {
     const [id] = ids('agent', { sourceIP: '10.0.0.1', octetTotalCount: 60, packetTotalCount: 1 });
     const names = namesOf(new FlowTemplates('agent'), id!);
     expect(names).toContain('octetDeltaCount');
     expect(names.filter((name) => name.startsWith('reverse'))).toEqual([]);
   });
 
-  it('has the counters of those nodes that report', () => {
+  it('has the counters of the reporting nodes', () => {
     const [id] = ids('aggregated', { sourceIP: '10.0.0.1', octetTotalCountFromSourceNode: 5 });
     const names = namesOf(new FlowTemplates('aggregated'), id!);
     expect(names).toContain('flowEndSecondsFromSourceNode');

@@ -67,7 +67,7 @@ describe('IPFIX in captures', () => {
     expect(await read(pcap(packets))).toMatchObject({ ...all, exporters: ['[2001:db8::1]:40000'] });
   });
 
-  it('is put together from the fragments of datagrams, in whatever order', async () => {
+  it('is reassembled from fragments in any order', async () => {
     const pieces = fragmented(udp(messages[0]!), 16);
     expect(pieces.length).toBeGreaterThan(3);
     expect(await read(pcap(pieces))).toMatchObject({ octets: [1, 2], faults: [] });
@@ -78,18 +78,18 @@ describe('IPFIX in captures', () => {
     expect(await read(pcap(pieces.slice(1)))).toMatchObject({ octets: [], faults: ['ip-fragments-missing'] });
   });
 
-  it('is known on any port by its header, and other datagrams are passed over', async () => {
+  it('is recognised on any port by its header; other datagrams are ignored', async () => {
     const packets = [udp(messages[0]!, 9995), udp(concat([1, 2, 3]), 53), udp(messages[1]!, 9995)];
     expect(await read(pcap(packets))).toMatchObject({ octets: [1, 2, 3], faults: [] });
   });
 
-  it("is a fault when it is something else on IPFIX's own port", async () => {
+  it("is a fault if a datagram on IPFIX's port is something else", async () => {
     expect(await read(pcap([udp(concat([0, 8, 0, 20], Array(16).fill(0)))]))).toMatchObject({
       faults: ['version-not-ipfix'],
     });
   });
 
-  it('does not mistake the padding of short Ethernet frames for octets of the message', async () => {
+  it('excludes the padding of short Ethernet frames', async () => {
     const padded = concat(udp(messages[0]!), Array(18).fill(0));
     expect(await read(pcap([padded]))).toMatchObject({ octets: [1, 2], faults: [] });
   });
@@ -98,7 +98,7 @@ describe('IPFIX in captures', () => {
 describe('IPFIX in TCP streams', () => {
   const third = Math.floor(stream.length / 3);
 
-  it('is put together from segments that cut messages anywhere', async () => {
+  it('is reassembled from segments that cut messages anywhere', async () => {
     for (let cut = 1; cut < stream.length; cut++) {
       expect(
         await read(pcap([syn, piece(0, cut), piece(cut, stream.length, 1)])),
@@ -107,7 +107,7 @@ describe('IPFIX in TCP streams', () => {
     }
   });
 
-  it('is put together from segments out of order, sent twice and overlapping', async () => {
+  it('is reassembled from reordered, repeated and overlapping segments', async () => {
     const packets = [
       syn,
       piece(2 * third, stream.length),
@@ -119,21 +119,21 @@ describe('IPFIX in TCP streams', () => {
     expect(await read(pcap(packets))).toMatchObject(all);
   });
 
-  it('goes on with the next message after octets that were not captured', async () => {
+  it('goes on with the next message after missing octets', async () => {
     const [first] = messages as [Uint8Array];
     const lastStart = stream.length - messages[2]!.length;
     const packets = [syn, piece(0, first.length + 3), piece(lastStart, stream.length)];
     expect(await read(pcap(packets))).toMatchObject({ octets: [1, 2, 4, 5], faults: ['tcp-octets-missing'] });
   });
 
-  it('says when the stream ends within a message', async () => {
+  it('is reported when the stream ends within a message', async () => {
     expect(await read(pcap([syn, piece(0, stream.length - 1, 1)]))).toMatchObject({
       octets: [1, 2, 3],
       faults: ['message-truncated'],
     });
   });
 
-  it('begins a new session, without the old templates, when the ports are used again', async () => {
+  it('begins a new session without the old templates when the ports are reused', async () => {
     const again = tcp({ sequence: 500, flags: 2 });
     const late = tcp({ sequence: 501, payload: messages[1]! });
     expect(await read(pcap([syn, piece(0, stream.length), again, late]))).toMatchObject({
@@ -143,11 +143,11 @@ describe('IPFIX in TCP streams', () => {
 });
 
 describe('files of messages', () => {
-  it('are read as RFC 5655 has them: one message after another', async () => {
+  it('are read as a sequence of messages, as RFC 5655 defines', async () => {
     expect(await read(stream)).toMatchObject({ ...all, exporters: [undefined] });
   });
 
-  it('are read up to where they are cut off', async () => {
+  it('are read up to their truncation', async () => {
     expect(await read(stream.subarray(0, -1))).toMatchObject({
       octets: [1, 2, 3],
       faults: ['message-truncated'],
@@ -156,8 +156,8 @@ describe('files of messages', () => {
   });
 });
 
-describe('files that are broken', () => {
-  it('give a fault wherever a capture is cut off, and never throw', async () => {
+describe('broken files', () => {
+  it('give a fault wherever a capture is truncated, and never throw', async () => {
     for (const whole of [pcap([udp(messages[0]!)]), pcapng([udp(messages[0]!)])]) {
       for (let length = 4; length < whole.length; length++) {
         const { octets, faults } = await read(whole.subarray(0, length));
@@ -166,7 +166,7 @@ describe('files that are broken', () => {
     }
   });
 
-  it('do not make us ask for the memory that a header claims', async () => {
+  it('allocate no memory that only a header claims', async () => {
     const packet = pcap([udp(messages[0]!)]);
     new DataView(packet.buffer).setUint32(24 + 8, 0xffff_fff0, true);
     expect(await read(packet)).toMatchObject({ faults: ['packet-length-invalid'] });
@@ -175,7 +175,7 @@ describe('files that are broken', () => {
     expect(await read(block)).toMatchObject({ faults: ['block-length-invalid'] });
   });
 
-  it('are told by their first octets', async () => {
+  it('are identified by their first octets', async () => {
     expect(await read(concat([0x7f, 0x45, 0x4c, 0x46]))).toMatchObject({ faults: ['file-format-unknown'] });
     expect(await read(new Uint8Array())).toMatchObject({ faults: ['file-format-unknown'] });
   });
@@ -192,7 +192,7 @@ describe('sFlow in captures', () => {
       ...Array(samples).fill(sample),
     );
 
-  it('is known on any port by a header that its parts fit', async () => {
+  it('is recognised on any port if its header matches its contents', async () => {
     const packets = [udp(sflow(4, 1), 6343), udp(sflow(16, 7), 9999), udp(messages[0]!)];
     expect(await read(pcap(packets))).toMatchObject({
       undecoded: ['sflow-v5', 'sflow-v5'],
@@ -201,7 +201,7 @@ describe('sFlow in captures', () => {
     });
   });
 
-  it('is not seen in other datagrams whose octets begin so', async () => {
+  it('is not recognised in other datagrams with the same first octets', async () => {
     const packets = [
       udp(sflow(4, 2).subarray(0, -1), 53),
       udp(concat(sflow(4, 2), [0]), 53),
@@ -211,7 +211,7 @@ describe('sFlow in captures', () => {
     expect(await read(pcap(packets))).toMatchObject({ undecoded: [], faults: [] });
   });
 
-  it("is known by its version on IPFIX's own port and as a file", async () => {
+  it("is recognised by its version on IPFIX's port and in a file", async () => {
     expect(await read(pcap([udp(sflow(4, 0))]))).toMatchObject({ undecoded: ['sflow-v5'], faults: [] });
     expect(await read(sflow(4, 1))).toMatchObject({ undecoded: ['sflow-v5'], faults: [] });
   });
@@ -223,7 +223,7 @@ describe('NetFlow in captures', () => {
   const v9 = (setId: number) =>
     concat([0, 9, 0, 1], Array(16).fill(0), [setId >> 8, setId & 255, 0, 8, 1, 2, 3, 4]);
 
-  it('is known on any port by a header that its parts fit', async () => {
+  it('is recognised on any port if its header matches its contents', async () => {
     const packets = [
       udp(v5(2), 2055),
       udp(v5(30), 9995),
@@ -238,7 +238,7 @@ describe('NetFlow in captures', () => {
     });
   });
 
-  it('is not seen in other datagrams whose octets begin so', async () => {
+  it('is not recognised in other datagrams with the same first octets', async () => {
     const packets = [
       udp(v5(2).subarray(1), 53),
       udp(v5(2).subarray(0, -1), 53),
@@ -248,7 +248,7 @@ describe('NetFlow in captures', () => {
     expect(await read(pcap(packets))).toMatchObject({ undecoded: [], faults: [] });
   });
 
-  it("is known by its version on IPFIX's own port, in datagrams and streams, and as a file", async () => {
+  it("is recognised by its version on IPFIX's port, in datagrams, streams and files", async () => {
     expect(await read(pcap([udp(v9(7))]))).toMatchObject({ undecoded: ['netflow-v9'], faults: [] });
     const segments = [
       syn,
@@ -260,19 +260,19 @@ describe('NetFlow in captures', () => {
   });
 });
 
-describe('files that gzip has packed', () => {
+describe('gzip files', () => {
   it.each([
     ['pcap', pcap(messages.map((message) => udp(message)))],
     ['pcapng', pcapng(messages.map((message) => udp(message)))],
     ['messages', stream],
-  ])('are read as what is in them: %s', async (_, octets) => {
+  ])('are read as their contents: %s', async (_, octets) => {
     expect(await read(gzipSync(octets))).toMatchObject(all);
     const half = octets.length >> 1;
     const members = concat(gzipSync(octets.subarray(0, half)), gzipSync(octets.subarray(half)));
     expect(await read(members)).toMatchObject(all);
   });
 
-  it('are read up to where they are damaged', async () => {
+  it('are read up to their damage', async () => {
     const packed = gzipSync(stream);
     expect(await read(packed.subarray(0, -4))).toMatchObject({
       octets: [1, 2, 3, 4, 5],
@@ -282,10 +282,10 @@ describe('files that gzip has packed', () => {
   });
 });
 
-describe('captures made to cost much', () => {
+describe('expensive captures', () => {
   const COUNT = 60_000;
 
-  it('with octets of a stream far out of order cost a step for each segment', async () => {
+  it('cost one step per segment when a stream is far out of order', async () => {
     const segments = Array.from({ length: COUNT }, (_, i) =>
       tcp({ sequence: START + 1_000 + ((i * 7919) % COUNT), payload: Uint8Array.of(1) }),
     );
@@ -293,7 +293,7 @@ describe('captures made to cost much', () => {
     expect(new Set(faults)).toEqual(new Set(['tcp-octets-missing']));
   }, 20_000);
 
-  it('with fragments around a hole that is never filled cost a step for each fragment', async () => {
+  it('cost one step per fragment around a gap that is never filled', async () => {
     const [first, second] = fragmented(udp(concat(messages[0]!, Array(64).fill(0))), 16);
     const hole = Array.from({ length: COUNT }, () => second!);
     expect(await read(pcap([...hole, first!]))).toMatchObject({
@@ -302,7 +302,7 @@ describe('captures made to cost much', () => {
     });
   }, 20_000);
 
-  it('with a message in segments of one octet cost a step for each segment', async () => {
+  it('cost one step per segment when segments have one octet', async () => {
     const message = ipfixMessage(0, Array(13_000).fill(1));
     const segments = Array.from(message, (octet, i) =>
       tcp({ sequence: START + 1 + i, payload: Uint8Array.of(octet) }),

@@ -29,14 +29,14 @@ function problemsOf(text: string) {
 }
 
 describe('a configuration', () => {
-  it('is its values when all is right, with defaults for those that are not there', () => {
+  it('gives its values, with defaults for absent ones, when it is valid', () => {
     const text = 'name: one\nparts:\n  - port: 1\n';
     const values = { name: 'one', size: undefined, mode: 'off', parts: [{ port: 1 }] };
     expect(parseConfig(text, 'file.yaml', schema)).toEqual(values);
     expect(parseConfig('', 'file.yaml', optionSection('', {}))).toEqual({});
   });
 
-  it('tells the line of a key, and which keys are not there', () => {
+  it('reports the line of a key, and which keys are absent', () => {
     const { lineOf } = checkConfig('name: one\n\nmode: on\n', 'file.yaml', schema);
     expect([lineOf('name'), lineOf('mode'), lineOf('size')]).toEqual([1, 3, undefined]);
   });
@@ -62,7 +62,7 @@ describe('a configuration', () => {
         'file.yaml:2: size: expected a whole number from 1 to 10, found "big"',
       ],
     ],
-  ])('says all that is wrong in %j', (text, problems) => {
+  ])('reports every fault in %j', (text, problems) => {
     expect(problemsOf(text)).toEqual(problems);
   });
 
@@ -72,11 +72,11 @@ describe('a configuration', () => {
     ['name: a\nparts:\n  - port:1\n    on: 2\n', /^file\.yaml:3:5: expected "key: value" with a space/],
     ['name: a\n---\nname: b\n', /^file\.yaml:2:1: expected one document, found another after ---$/],
     ['name: !!binary aGk=\n', /^file\.yaml:1: name: expected a name, found /],
-  ])('says where %j stops being what is expected', (text, problem) => {
+  ])('reports where %j differs from the expected form', (text, problem) => {
     expect(problemsOf(text)[0]).toMatch(problem);
   });
 
-  it('may repeat what an anchor names', () => {
+  it("may repeat an anchor's contents", () => {
     const text =
       'name: &n one\nparts:\n  - &p { port: 1 }\n  - *p\n  - { <<: *p }\n  - { <<: [*p], port: 2 }\n';
     const { value, lineOf } = checkConfig(text, 'file.yaml', schema);

@@ -4,7 +4,7 @@ import { TemporaryDirectory } from '../../support/temporary-directory.ts';
 import { weir } from '../weir.ts';
 
 describe('weir config check', () => {
-  it('says that a directory is no file', async () => {
+  it('reports a directory instead of a file', async () => {
     using directory = new TemporaryDirectory();
     const { code, stderr } = await weir('config', 'check', directory.path);
     expect(code).toBe(2);
@@ -17,7 +17,7 @@ describe('weir config check', () => {
     ['UTF-16', 'utf16le', '\ufeff', 'UTF-16', ': iconv -f UTF-16 -t UTF-8'],
     ['UTF-16 without a byte order mark', 'utf16le', '', 'UTF-16', ': iconv -f UTF-16 -t UTF-8'],
     ['Latin 1', 'latin1', '', 'octets that are none', ''],
-  ] as const)('says that a file is %s', async (_, encoding, mark, found, how) => {
+  ] as const)('reports that a file is %s', async (_, encoding, mark, found, how) => {
     using directory = new TemporaryDirectory();
     const file = directory.file('agent.yaml');
     writeFileSync(file, Buffer.from(`${mark}weir:\n  nodeName: bär\n`, encoding));
@@ -28,7 +28,7 @@ describe('weir config check', () => {
     );
   });
 
-  it('refuses the file of a flow logger that a start could not open, where the logger is on', async () => {
+  it('refuses the path of an enabled flow logger if a start could not open it', async () => {
     using directory = new TemporaryDirectory();
     const path = directory.file('missing/flows.csv');
     const file = directory.file('aggregator.yaml');
@@ -45,7 +45,7 @@ describe('weir config check', () => {
     expect(await check(`flowLogger: { path: ${path} }`)).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('refuses what the file names and a start could not use, and makes nothing', async () => {
+  it('refuses named paths that a start could not use, and creates nothing', async () => {
     using directory = new TemporaryDirectory();
     const at = (name: string) => directory.file(name);
     writeFileSync(at('key.pem'), '');
@@ -108,7 +108,7 @@ describe('weir config check', () => {
     expect(readdirSync(at('.'))).toEqual(before);
   });
 
-  it('leaves out what a file names with --no-paths', async () => {
+  it('skips named paths with --no-paths', async () => {
     using directory = new TemporaryDirectory();
     const file = directory.file('agent.yaml');
     writeFileSync(
@@ -127,7 +127,7 @@ describe('weir config check', () => {
     expect([untried.code, untried.stdout]).toEqual([0, `${file}: a valid agent configuration\n`]);
   });
 
-  it('ends with 3 where a default keeps the start from happening', async () => {
+  it('exits with 3 if a default prevents the start', async () => {
     using directory = new TemporaryDirectory();
     const file = directory.file('aggregator.yaml');
     writeFileSync(file, 'weir: { maxFlows: 100 }\n');
@@ -137,7 +137,7 @@ describe('weir config check', () => {
     expect(stdout).toContain('a valid aggregator configuration, which cannot be started yet');
   });
 
-  it('refuses folders that are open to all, links, and what is no token', async () => {
+  it('refuses world-writable folders, links, and invalid tokens', async () => {
     using directory = new TemporaryDirectory();
     const at = (name: string) => directory.file(name);
     mkdirSync(at('open'));
@@ -168,7 +168,7 @@ describe('weir config check', () => {
     expect([started.code, started.stderr]).toEqual([checked.code, checked.stderr]);
   });
 
-  it.each(['agent', 'aggregator'])('says of a missing file what a start of the %s says', async (kind) => {
+  it.each(['agent', 'aggregator'])('reports a missing file as a start of the %s does', async (kind) => {
     using directory = new TemporaryDirectory();
     const file = directory.file('weir.yaml');
     const key = kind === 'agent' ? 'flowCollectorAddr: "192.0.2.1::tcp"' : 'aggregatorTransportProtocol: tcp';
@@ -185,7 +185,7 @@ describe('weir config check', () => {
     expect([started.code, started.stderr]).toEqual([2, checked.stderr]);
   });
 
-  it('says each fault on one line, whatever the file has in it', async () => {
+  it('reports each fault on one line, whatever the file contains', async () => {
     using directory = new TemporaryDirectory();
     const file = directory.file('agent.yaml');
     writeFileSync(file, 'flowCollectorAddr: "192.0.2.1::tcp"\n"we\\nird\\u009b31m": "a\\u202eb"\n');
@@ -193,7 +193,7 @@ describe('weir config check', () => {
     expect(stderr).toMatch(/^weir: .*agent\.yaml:2: we\\u000aird\\u009b31m: .* found "a\\u202eb"\n$/);
   });
 
-  it('shows no secret that stands where none belongs', async () => {
+  it('shows no misplaced secret', async () => {
     using directory = new TemporaryDirectory();
     const file = directory.file('aggregator.yaml');
     const lines = [

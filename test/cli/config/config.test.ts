@@ -46,7 +46,7 @@ describe("the reference system's sample files", () => {
     });
   });
 
-  it('load with every comment switched on, and say the line of what is not available', () => {
+  it('load with every comment switched on, and report the line of each unavailable option', () => {
     const agent = loadAgentSettings(uncommented(read('seed/antrea-agent.conf')), 'agent.conf');
     expect(agent.settings.idleTimeoutMs).toBe(15_000);
     expect(agent.notes.map(({ key, line, stops }) => [key, line, stops])).toEqual([
@@ -62,7 +62,7 @@ describe("the reference system's sample files", () => {
   it.each([
     ['seed/antrea-agent.conf', 'agent'],
     ['seed/flow-aggregator.conf', 'aggregator'],
-  ])('load without the ConfigMap around them: %s is known as the %s file', (name, kind) => {
+  ])('load without the surrounding ConfigMap: %s is recognised as the %s file', (name, kind) => {
     const bare = unwrapConfigMap(uncommented(read(name))).text.trimStart();
     expect(guessKind(bare, name)).toBe(kind);
     expect(load(kind as FileKind, bare, name).settings).toEqual(
@@ -71,7 +71,7 @@ describe("the reference system's sample files", () => {
   });
 });
 
-describe('a configuration that is wrong', () => {
+describe('an invalid configuration', () => {
   const broken = readdirSync(new URL('broken', import.meta.url)).filter((name) => name.endsWith('.conf'));
 
   it.each(broken)('stops the start with file, line, key, expected and found: %s', (name) => {
@@ -84,7 +84,7 @@ describe('a configuration that is wrong', () => {
 describe('the agent file', () => {
   const settings = (text: string) => loadAgentSettings(text, 'agent.conf').settings;
 
-  it('prefers the newer keys to the older ones at the top level', () => {
+  it('prefers newer keys to the older top-level keys', () => {
     const both =
       'flowPollInterval: 7s\nactiveFlowExportTimeout: 30s\nflowExporter:\n  flowPollInterval: 2s\n';
     expect(settings(both)).toMatchObject({ pollIntervalMs: 2_000, activeTimeoutMs: 30_000 });
@@ -100,7 +100,7 @@ describe('the agent file', () => {
     expect(settings(`flowExporter:\n  flowCollectorAddr: "${address}"\n`).collector).toEqual(collector);
   });
 
-  it('raises timeouts to the poll interval and says so', () => {
+  it('raises timeouts to the poll interval and reports it', () => {
     const text = 'flowCollectorAddr: "h::tcp"\nflowPollInterval: 10s\nactiveFlowExportTimeout: 2s\n';
     const { settings, notes } = loadAgentSettings(text, 'agent.conf');
     expect(settings).toMatchObject({ activeTimeoutMs: 10_000, idleTimeoutMs: 15_000 });
@@ -109,7 +109,7 @@ describe('the agent file', () => {
     ]);
   });
 
-  it('takes no $ of a regular expression for a variable', () => {
+  it('does not read the $ of a regular expression as a variable', () => {
     const patterns = (pattern: string) =>
       settings(`weir:\n  denied:\n    groups: [5]\n    patterns: ['${pattern}']\n`).deniedGroups[0]!.patterns;
     expect(patterns('^DROP[^$A-Z]*$')[0]!.expression).toEqual(/^DROP[^$A-Z]*$/);
@@ -122,7 +122,7 @@ describe('the agent file', () => {
 });
 
 describe('the aggregator file', () => {
-  it('has lists of listening addresses and of sinks with filters', () => {
+  it('may have lists of listening addresses and of sinks with filters', () => {
     const text = [
       'weir:',
       '  listen: ["tcp://0.0.0.0:4739", "udp://[::1]:9995"]',
@@ -154,7 +154,7 @@ describe('the aggregator file', () => {
     ]);
   });
 
-  it('reads where an IPFIX sink puts records on disk, and lets no two sinks share a directory', () => {
+  it('reads the spool directory of an IPFIX sink, and refuses a shared one', () => {
     const sink = (spool: string) => `    - ipfix: { address: "10.0.0.7:4739", spool: ${spool} }`;
     const load = (...sinks: string[]) =>
       loadAggregatorSettings(
@@ -183,7 +183,7 @@ describe('the aggregator file', () => {
     },
   );
 
-  it('takes the older address when only flowCollector.enable is there', () => {
+  it('uses the older address if only flowCollector.enable is set', () => {
     const text = 'externalFlowCollectorAddr: "10.0.0.7:4739"\nflowCollector:\n  enable: true\n';
     expect(loadAggregatorSettings(text, 'aggregator.conf').settings.sinks).toMatchObject([
       { name: 'flowCollector', kind: { key: 'ipfix' }, values: { address: { host: '10.0.0.7' } } },
@@ -201,14 +201,14 @@ describe('a sink at the top level of the aggregator file', () => {
     loadAggregatorSettings(['aggregatorTransportProtocol: tcp', ...lines].join('\n'), 'f');
   const paths = ['flowLogger: { enable: true, path: /var/log/flows.csv }', 'weir:', '  sinks:'];
 
-  it('can put records on disk: flowCollector has a spool as any IPFIX sink', () => {
+  it('can store records on disk; flowCollector has a spool like any IPFIX sink', () => {
     const { settings } = load('flowCollector: { enable: true, address: 10.0.0.7, spool: { directory: /a } }');
     expect(settings.sinks).toMatchObject([
       { kind: { key: 'ipfix' }, values: { spool: { directory: '/a', megabytes: 1_073_741_824 } } },
     ]);
   });
 
-  it('may be beside others of its kind: several flow loggers with a file each', () => {
+  it('may accompany others of its kind: several flow loggers with a file each', () => {
     const { settings, notes } = load(...paths, '    - flowLogger: { path: /var/log/more.csv, maxSize: 7 }');
     expect(notes).toEqual([]);
     expect(settings.sinks).toMatchObject([
@@ -217,7 +217,7 @@ describe('a sink at the top level of the aggregator file', () => {
     ]);
   });
 
-  it('stops the start where another sink has its path', () => {
+  it('stops the start if another sink has its path', () => {
     const { notes } = load(...paths, '    - flowLogger: { path: /var/log/flows.csv }');
     expect(notes).toMatchObject([
       {
@@ -230,7 +230,7 @@ describe('a sink at the top level of the aggregator file', () => {
   });
 });
 
-describe('sinks that would be taken for one another', () => {
+describe('sinks that could be confused', () => {
   const load = (...lines: string[]) =>
     loadAggregatorSettings(['aggregatorTransportProtocol: tcp', ...lines].join('\n'), 'f');
   const sinks = (...items: string[]) => ['weir:', '  sinks:', ...items.map((item) => `    - ${item}`)];
@@ -258,7 +258,7 @@ describe('sinks that would be taken for one another', () => {
     ]);
   });
 
-  it('stop the start with the name of a sink at the top level, where that is enabled', () => {
+  it('stop the start if one has the name of an enabled top-level sink', () => {
     const named = sinks('{ name: flowLogger, jsonLines: { path: a } }');
     expect(load('flowLogger: { enable: true }', ...named).notes).toMatchObject([
       { key: 'flowLogger', text: 'weir.sinks has another sink with the name flowLogger', stops: true },
@@ -272,7 +272,7 @@ describe('sinks that would be taken for one another', () => {
   });
 });
 
-describe('the file of the other program', () => {
+describe('a file for the other program', () => {
   it.each([
     ['agent', 'aggregator', 'aggregatorTransportProtocol: tcp\nweir:\n  sinks: []\n'],
     [
@@ -292,7 +292,7 @@ describe('the file of the other program', () => {
     );
   });
 
-  it('is not seen in a key that is written wrong', () => {
+  it('is not inferred from a misspelt key', () => {
     expect(() => load('agent', 'flowExportr: {}\n', 'weir.yaml')).toThrow('did you mean flowExporter?');
   });
 });

@@ -21,7 +21,7 @@ const all = fileKinds.flatMap((kind) =>
 const withDefault = all.filter(([, , option]) => option.default !== undefined);
 
 describe('a default', () => {
-  it.each(withDefault)('of an %s is read back as it is documented: %s', (_, __, option) => {
+  it.each(withDefault)('(%s) is read back as documented: %s', (_, __, option) => {
     const found: unknown = parse(option.defaultText!);
     const value = option.read(found);
     expect(value).toBeDefined();
@@ -31,12 +31,12 @@ describe('a default', () => {
     expect(value).toEqual(plain ? option.default : { ...(option.default as object), isAskedFor: true });
   });
 
-  it('stands in place of words about where a value comes from, or the other way round', () => {
+  it('is documented either as a value or as a source of the value', () => {
     expect(withDefault.length).toBeGreaterThan(80);
     expect(withDefault.filter(([, , { derived }]) => derived !== undefined)).toEqual([]);
   });
 
-  it.each(fileKinds)('of an %s is the value of an option that a file does not have', (kind) => {
+  it.each(fileKinds)('(%s) is the value of an option absent from a file', (kind) => {
     const { shape } = configFiles[kind].root;
     expect(readSection(configFiles[kind].root as never, {})).toEqual({
       values: defaultsOf(shape),
@@ -46,7 +46,7 @@ describe('a default', () => {
 });
 
 describe('the settings of an empty file', () => {
-  it('of an agent are those that have been documented', () => {
+  it('equal the documented defaults for an agent', () => {
     expect(defaultAgentSettings()).toMatchObject({
       collector: { host: 'flow-aggregator.flow-aggregator.svc', port: 4_739, protocol: 'tls' },
       pollIntervalMs: 5_000,
@@ -67,7 +67,7 @@ describe('the settings of an empty file', () => {
     });
   });
 
-  it('of an aggregator are those that have been documented', () => {
+  it('equal the documented defaults for an aggregator', () => {
     expect(defaultAggregatorSettings()).toMatchObject({
       activeTimeoutMs: 60_000,
       inactiveTimeoutMs: 90_000,
@@ -93,7 +93,7 @@ describe('an older key', () => {
     olderKey === undefined ? [] : [[kind, path, olderKey] as const],
   );
 
-  it.each(older)('of an %s has no default, so that %s has the only one: %s', (kind, path, olderKey) => {
+  it.each(older)('(%s) has no default, so %s has the only one: %s', (kind, path, olderKey) => {
     const { root } = configFiles[kind];
     const option = optionsOf(root.shape).find(([key]) => key === olderKey)![1];
     expect([option.default, option.derived, option.description]).toEqual([

@@ -14,12 +14,12 @@ describe.each(fileKinds)('the example file of an %s', (kind) => {
   /** With each default as if somebody had written it. */
   const switchedOn = text.replaceAll(/^( *)#(?=\w+:)/gm, '$1');
 
-  it('is known for what it is, and right as printed: the same as an empty file', () => {
+  it('is recognised, valid as printed, and equal to an empty file', () => {
     expect(guessKind(text, 'example.yaml')).toBe(kind);
     expect(load[kind](text, 'example.yaml').settings).toEqual(load[kind]('', 'example.yaml').settings);
   });
 
-  it('is right with every default switched on, which changes no setting', () => {
+  it('is valid with every default switched on, which changes no setting', () => {
     const { metrics, ...others } = load[kind](switchedOn, 'example.yaml').settings;
     const { metrics: byDefault, ...othersByDefault } = load[kind]('', 'example.yaml').settings;
     expect(others).toEqual(othersByDefault);
@@ -27,11 +27,11 @@ describe.each(fileKinds)('the example file of an %s', (kind) => {
     expect(metrics).toEqual({ ...byDefault, listen: { ...byDefault.listen, isAskedFor: true } });
   });
 
-  it('has no word twice in a row', () => {
+  it('repeats no word in succession', () => {
     expect(text.match(/\b([a-z]+)[ \n#]+\1\b(?!:)/gi)).toBeNull();
   });
 
-  it('switches something on where a comment sign goes', () => {
+  it('enables an option wherever a comment sign is removed', () => {
     expect(switchedOn.split('\n').filter((line) => /^ *\w+: \S/.test(line)).length).toBeGreaterThan(18);
   });
 });

@@ -6,12 +6,12 @@ const keys = '{ templateRefreshTimeout: 30s, templateRefreshMessages: 20, maxIPF
 const settings = { templateRefresh: { everyMs: 30_000, everyMessages: 20 }, maxMessageOctets: 1_024 };
 const byDefault = { templateRefresh: { everyMs: 60_000, everyMessages: 500 } };
 
-it('an agent sends as its file says, and otherwise as documented', () => {
+it('an agent exports by the options of its file, otherwise by documented defaults', () => {
   expect(loadAgentSettings(`weir: ${keys}`, 'agent.yaml').settings.exporting).toEqual(settings);
   expect(loadAgentSettings('', 'agent.yaml').settings.exporting).toEqual(byDefault);
 });
 
-it('each IPFIX sink of an aggregator sends as its own keys say', () => {
+it('each IPFIX sink of an aggregator exports by its own options', () => {
   const text = `
 flowCollector: { enable: true, address: "192.0.2.1", maxIPFIXMsgSize: 600 }
 weir:

@@ -56,12 +56,12 @@ describe('the JSON schema of a file', () => {
     return blocks.flatMap(rightFiles).map(([kind, yaml]) => [path, kind, yaml] as const);
   });
 
-  it.each(inDocuments)('accepts what %s shows for an %s', (_, kind, yaml) => {
+  it.each(inDocuments)('accepts the examples in %s for an %s', (_, kind, yaml) => {
     const found = parseAllDocuments(yaml, { merge: true })[0]?.toJS() ?? {};
     expect([accepts[kind](found), accepts[kind].errors]).toEqual([true, null]);
   });
 
-  it('has seen what the documents show', () => {
+  it('covers all examples in the documents', () => {
     expect(new Set(inDocuments.map(([path]) => path)).size).toBeGreaterThan(5);
   });
 
@@ -81,7 +81,7 @@ describe('the JSON schema of a file', () => {
     }
   });
 
-  it('says of each option what a value is', () => {
+  it("describes each option's value", () => {
     const options = fileKinds.flatMap((kind) => optionsOf(configFiles[kind].root.shape));
     expect(options.filter((node) => node.kind === 'option' && Object.keys(node.json).length === 0)).toEqual(
       [],
@@ -102,13 +102,13 @@ describe('the JSON schema of a file', () => {
     ['aggregator', { weir: { sinks: { jsonLines: { path: '-' } } } }],
     ['aggregator', { weir: { sinks: [{ victoriaLogs: { retention: '7 days' } }] } }],
     ['aggregator', { weir: { sinks: [{ filter: { colour: 'red' } }] } }],
-  ])('of an %s refuses %j, as the check does', (kind, file) => {
+  ])('refuses for an %s, as the check does, %j', (kind, file) => {
     expect(accepts[kind](file)).toBe(false);
     expect(() => load[kind](JSON.stringify(file), 'file.yaml')).toThrow(/expected/);
   });
 
   const broken = readdirSync(here('broken')).filter((name) => name.endsWith('.conf'));
-  it('refuses most of the files that the check refuses', () => {
+  it('refuses most files that the check refuses', () => {
     const refused = broken.filter((name) => {
       const bare = unwrapConfigMap(readFileSync(here(`broken/${name}`), 'utf8'));
       try {

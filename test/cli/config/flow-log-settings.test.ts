@@ -14,14 +14,14 @@ const defaultLines = {
   sampleOneOf: 1,
 };
 
-describe('a sink loki of a file', () => {
-  it('needs a url alone; every other option has its default', () => {
+describe('a loki sink in a file', () => {
+  it('needs only a url; every other option has a default', () => {
     expect(kindOf({ url })).toEqual({
       loki: { url: `${url}/`, encoding: 'protobuf', timeoutMs: 10_000, ...defaultBatches, ...defaultLines },
     });
   });
 
-  it('has its options in the units that the sink takes', () => {
+  it("has its options in the sink's units", () => {
     const same = {
       tenant: 'ops',
       headersFile: '/etc/weir/headers',
@@ -65,11 +65,11 @@ describe('a sink loki of a file', () => {
   });
 });
 
-describe('a sink victoriaLogs of a file', () => {
+describe('a victoriaLogs sink in a file', () => {
   const settingsOf = (victoriaLogs: object) =>
     flowLogSinksOf(JSON.stringify({ weir: { sinks: [{ victoriaLogs }] } }))[0]!.kind;
 
-  it('needs a url alone, which may have a path', () => {
+  it('needs only a url, which may have a path', () => {
     expect(settingsOf({ url: 'http://127.0.0.1:9428/logs' })).toEqual({
       victoriaLogs: {
         server: 'victoriaLogs',
@@ -84,7 +84,7 @@ describe('a sink victoriaLogs of a file', () => {
     });
   });
 
-  it('has its options in the units that the sink takes', () => {
+  it("has its options in the sink's units", () => {
     const victoriaLogs = {
       url,
       tenant: '7:2',

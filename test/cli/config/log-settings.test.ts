@@ -5,16 +5,16 @@ const agent = (log?: object) => loadAgentSettings(JSON.stringify({ weir: { log }
 const aggregator = (log?: object) =>
   loadAggregatorSettings(JSON.stringify({ weir: { log } }), 'aggregator.yaml').settings;
 
-describe('the log of a file', () => {
+describe('the process log option', () => {
   it.each([undefined, {}, { loki: null }, { loki: {} }])(
-    'goes to standard error only unless it names a Loki: %j',
+    'uses only standard error unless it names a Loki: %j',
     (log) => {
       expect(agent(log).lokiLog).toBeUndefined();
       expect(aggregator(log).lokiLog).toBeUndefined();
     },
   );
 
-  it('goes to the Loki that it names', () => {
+  it('uses the Loki that it names', () => {
     const loki = {
       url: 'https://logs.example.com/',
       tenant: 'ops',
@@ -31,7 +31,7 @@ describe('the log of a file', () => {
     ['http://127.0.0.1:3100', 'http://127.0.0.1:3100'],
     ['http://[::1]:3100//', 'http://[::1]:3100'],
     ['http://gateway/loki-of-ops/', 'http://gateway/loki-of-ops'],
-  ])('goes to %s as its base', (url, base) => {
+  ])('uses %s as its base', (url, base) => {
     expect(agent({ loki: { url } }).lokiLog).toEqual({ url: base, labels: {} });
   });
 
@@ -40,7 +40,7 @@ describe('the log of a file', () => {
     'ftp://logs.example.com',
     'http://logs.example.com?tenant=ops',
     'http://logs.example.com/loki/api/v1/push',
-  ])('does not go to %s', (url) => {
+  ])('refuses %s', (url) => {
     expect(() => agent({ loki: { url } })).toThrow('weir.log.loki.url: expected a URL without credentials');
   });
 });

@@ -7,8 +7,8 @@ const page = readFileSync(new URL('../../../docs/how-to/loki.md', import.meta.ur
 const files = Array.from(page.matchAll(/```yaml\n(# aggregator\.yaml\n.*?)```/gs), ([, text]) => text!);
 const search = readFileSync(new URL('../../../docs/logql.md', import.meta.url), 'utf8');
 
-describe('what to do to have flows in Loki', () => {
-  it('is shown by files that load, with sinks that do what the page says of them', () => {
+describe('the how-to for flows in Loki', () => {
+  it('shows files that load, with sinks that behave as described', () => {
     expect(files.map(flowLogSinksOf)).toMatchObject([
       [{ name: 'logs', kind: { loki: { spool: { maxOctets: 1_073_741_824 } } } }],
       [
@@ -18,7 +18,7 @@ describe('what to do to have flows in Loki', () => {
     ]);
   });
 
-  it('is shown for the community ID by a file that keeps all other metadata', () => {
+  it('shows a file for the community ID that keeps all other metadata', () => {
     const [, file] = /```yaml\n(.*?)```/s.exec(search)!;
     expect(flowLogSinksOf(file!)).toMatchObject([
       { kind: { loki: { metadata: [...defaultLogLayout.metadata, 'communityId'] } } },

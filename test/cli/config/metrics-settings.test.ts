@@ -6,8 +6,8 @@ const aggregator = (metrics: object) =>
   loadAggregatorSettings(JSON.stringify({ weir: { metrics } }), 'aggregator.yaml').settings;
 const agent = (weir: object) => loadAgentSettings(JSON.stringify({ weir }), 'agent.yaml').settings;
 
-describe('the metrics of a file', () => {
-  it('are served on loopback by default, by agent and aggregator on ports of their own', () => {
+describe('the metrics options', () => {
+  it('serve on loopback by default, with separate ports for agent and aggregator', () => {
     expect(aggregator({}).metrics).toEqual({
       listen: { host: '127.0.0.1', port: 9464, isAskedFor: false },
       instance: `${hostname()}:10349`,
@@ -18,7 +18,7 @@ describe('the metrics of a file', () => {
     expect(agent({}).metrics.listen).toEqual({ host: '127.0.0.1', port: 9465, isAskedFor: false });
   });
 
-  it('are served wherever the file says, or nowhere', () => {
+  it('serve at the address in the file, or nowhere', () => {
     expect(aggregator({ listen: '0.0.0.0:9464' }).metrics.listen).toEqual({
       host: '0.0.0.0',
       port: 9464,
@@ -28,7 +28,7 @@ describe('the metrics of a file', () => {
     expect(agent({ metrics: { listen: 'off' } }).metrics.listen).toBeUndefined();
   });
 
-  it('are of workloads when the file names no grouping', () => {
+  it('use the grouping by workload if the file names none', () => {
     expect(aggregator({}).flowSeries).toEqual({
       groupings: ['workload'],
       seriesLimit: 10_000,
@@ -39,7 +39,7 @@ describe('the metrics of a file', () => {
     });
   });
 
-  it('have the groupings, ranges and zones that the file names', () => {
+  it('use the groupings, ranges and zones in the file', () => {
     const { flowSeries } = aggregator({
       groupings: ['node', 'external', 'node'],
       seriesLimit: 50,
@@ -67,20 +67,20 @@ describe('the metrics of a file', () => {
       'https://metrics.example.com/otlp/v1/metrics',
     ],
     ['http://[::1]:4317', 'grpc', 'http://[::1]:4317/'],
-  ])('go by OTLP to %s (%s)', (endpoint, protocol, sent) => {
+  ])('send OTLP to %s (%s)', (endpoint, protocol, sent) => {
     expect(aggregator({ otlp: [{ endpoint, protocol }] }).metrics.otlp).toEqual([
       { endpoint: sent, protocol, intervalMs: 15_000, timeoutMs: 10_000 },
     ]);
   });
 
-  it('give up an OTLP export before the next one is due', () => {
+  it('end an OTLP export before the next one is due', () => {
     const otlp = [{ endpoint: 'http://127.0.0.1', interval: '4s', headersFile: '/etc/weir/headers' }];
     expect(agent({ metrics: { otlp } }).metrics.otlp).toMatchObject([
       { intervalMs: 4_000, timeoutMs: 4_000, headersFile: '/etc/weir/headers' },
     ]);
   });
 
-  it('may be defined in the file, each with its panel', () => {
+  it('may define metrics in the file, each with its panel', () => {
     const { defined } = aggregator({
       defined: [
         {
@@ -114,14 +114,14 @@ describe('the metrics of a file', () => {
 });
 
 describe('the capacity of a link', () => {
-  it('is what the file says, in bits a second', () => {
+  it('is the value in the file, in bits per second', () => {
     const { linkCapacities } = agent({ linkCapacities: [{ link: 'eth0', bitsPerSecond: 10_000_000_000 }] });
     expect(linkCapacities).toEqual([{ link: 'eth0', bitsPerSecond: 10_000_000_000 }]);
   });
 });
 
-describe('the links that have series of their own', () => {
-  it('are at most 64 unless the file says otherwise', () => {
+describe('the links with separate series', () => {
+  it('number at most 64 unless the file sets another bound', () => {
     expect(agent({}).links).toEqual({ include: [], exclude: [], limit: 64 });
     const links = { include: ['cali*'], exclude: ['docker*', 'br-*'], limit: 200 };
     expect(agent({ links }).links).toEqual(links);

@@ -12,11 +12,11 @@ describe('the nearest name', () => {
     ['maxFlow', 'maxFlows'],
     ['straemFeilds', 'streamFields'],
     ['pods', 'pod'],
-  ])('of %s is %s', (found, name) => {
+  ])('to %s is %s', (found, name) => {
     expect(nearestName(found, names)).toBe(name);
   });
 
-  it.each(['icmp', 'colour', 'on', ''])('of "%s" is none', (found) => {
+  it.each(['icmp', 'colour', 'on', ''])('to "%s" does not exist', (found) => {
     expect(nearestName(found, names)).toBeUndefined();
   });
 });

@@ -8,8 +8,8 @@ const DAY_MS = 86_400_000;
 const page = readFileSync(new URL('../../../docs/how-to/victorialogs.md', import.meta.url), 'utf8');
 const search = readFileSync(new URL('../../../docs/logsql.md', import.meta.url), 'utf8');
 
-describe('what to do to have flows in VictoriaLogs', () => {
-  it('is shown by files that load, with sinks that do what the page says of them', () => {
+describe('the how-to for flows in VictoriaLogs', () => {
+  it('shows files that load, with sinks that behave as described', () => {
     const files = Array.from(page.matchAll(/```yaml\n(# aggregator\.yaml\n.*?)```/gs), ([, text]) => text!);
     const server = 'victoriaLogs';
     expect(files.map(flowLogSinksOf)).toMatchObject([
@@ -30,13 +30,13 @@ describe('what to do to have flows in VictoriaLogs', () => {
     ]);
   });
 
-  it('names the stream fields that there are by default', () => {
+  it('names the default stream fields', () => {
     const [, cell] = /^\| `streamFields` \| (.*?) \|/m.exec(page)!;
     const names = [...cell!.matchAll(/`(\w+)(?:: [\w-]+)?`/g)].map(([, name]) => name);
     expect(names).toEqual([...defaultLogLayout.labels, 'staticFields', 'service_name']);
   });
 
-  it('is shown for the community ID by a file that keeps all other fields', () => {
+  it('shows a file for the community ID that keeps all other fields', () => {
     const [, file] = /```yaml\n(.*?)```/s.exec(search)!;
     expect(flowLogSinksOf(file!)).toMatchObject([
       { kind: { victoriaLogs: { metadata: [...defaultLogLayout.metadata, 'communityId'] } } },

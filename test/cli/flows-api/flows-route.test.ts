@@ -42,7 +42,7 @@ const fetchPorts = async (query: string) => ports(await (await fetch(`${server.u
 const account = (name: string) => ledger.accounts.find((known) => known.name === name)!;
 
 describe('/flows', () => {
-  it('gives the records of the window as lines of JSON, the oldest first', async () => {
+  it('returns the records of the window as lines of JSON, the oldest first', async () => {
     flows.write(batchOf([flow(80), flow(443)]));
     flows.write(batchOf([flow(53, 17)]));
     expect(await fetchPorts('')).toEqual([80, 443, 53]);
@@ -50,7 +50,7 @@ describe('/flows', () => {
     expect({ sent, received, closed: ledger.isClosed }).toEqual({ sent: 3, received: 3, closed: true });
   });
 
-  it('takes the filter words, each several times', async () => {
+  it('accepts the filter words, each several times', async () => {
     flows.write(batchOf([flow(80), flow(443), flow(53, 17), flow(123, 17)]));
     expect(await fetchPorts('proto=udp')).toEqual([53, 123]);
     expect(await fetchPorts('port=https&dst=10.0.0.2:dns&dst=10.0.0.2:https')).toEqual([443]);
@@ -58,7 +58,7 @@ describe('/flows', () => {
     expect(await fetchPorts('proto=tcp&port=!443')).toEqual([80]);
   });
 
-  it('gives the newest that pass the filter for last=N', async () => {
+  it('returns the newest matching records for last=N', async () => {
     flows.write(batchOf([flow(1), flow(2), flow(3, 17)]));
     flows.write(batchOf([flow(4), flow(5, 17)]));
     expect(await fetchPorts('last=2&proto=tcp')).toEqual([2, 4]);
@@ -66,7 +66,7 @@ describe('/flows', () => {
     expect(await fetchPorts('last=99')).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('gives what came since a time ago', async () => {
+  it('returns the records since a time ago', async () => {
     flows.write(batchOf([flow(1)]));
     clock.advance(20_000);
     flows.write(batchOf([flow(2)]));
@@ -74,7 +74,7 @@ describe('/flows', () => {
     expect(await fetchPorts(`since=${new Date(clock.now() - 30_000).toISOString()}`)).toEqual([1, 2]);
   });
 
-  it('forgets records after their time and counts them as kept for it', async () => {
+  it('drops records after their retention time and counts them as kept', async () => {
     flows.write(batchOf([flow(1), flow(2)]));
     clock.advance(60_001);
     flows.write(batchOf([flow(3)]));
@@ -82,7 +82,7 @@ describe('/flows', () => {
     expect(account('recent flows').toJSON()).toMatchObject({ received: 3, sent: 2, held: 1, closed: true });
   });
 
-  it('makes room for new records when memory is short, and counts the old ones', () => {
+  it('drops old records when memory is short, and counts them', () => {
     const wide = batchOf(Array.from({ length: 4000 }, (_, port) => flow(port)));
     const batches = Math.floor(1_000_000 / wide.layout.octets) + 2;
     for (let i = 0; i < batches; i++) flows.write(wide);
@@ -116,7 +116,7 @@ describe('/flows', () => {
     expect(ledger.isClosed).toBe(true);
   });
 
-  it('counts what a client that does not read has missed, and goes on for the others', async () => {
+  it('counts the records that a slow client misses, and serves the others', async () => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     socket.pause();
     socket.write('GET /flows?follow=true&last=0 HTTP/1.1\r\nhost: localhost\r\n\r\n');
@@ -157,7 +157,7 @@ describe('/flows', () => {
     ['__proto__=1', 'there is no parameter __proto__; there are src, dst'],
     ['constructor=1', 'there is no parameter constructor'],
     ['toString=1', 'there is no parameter toString'],
-  ])('says what is wrong with ?%s', async (query, message) => {
+  ])('explains the fault in ?%s', async (query, message) => {
     const response = await fetch(`${server.url}/flows?${query}`);
     expect(response.status).toBe(400);
     expect(((await response.json()) as { error: string }).error).toContain(message);
@@ -173,7 +173,7 @@ describe('/flows beside other work', () => {
     }
   }
 
-  it.each(['last=1&port=9', 'port=9', ''])('gives the event loop its turns: ?%s', async (query) => {
+  it.each(['last=1&port=9', 'port=9', ''])('yields to the event loop: ?%s', async (query) => {
     const hasty = new HastyClock();
     const held = new RecentFlows(clock, ledger, { windowMs: 60_000, maxOctets: 10_000_000 });
     const rows = 4096;
@@ -216,7 +216,7 @@ describe('/flows beside other work', () => {
     socket.destroy();
   });
 
-  it('refuses one client more than 64, and counts it', async () => {
+  it('refuses the 65th client, and counts it', async () => {
     const all = Array.from({ length: 64 }, () => fetch(`${server.url}/flows?follow=true&last=0`));
     const answers = await Promise.all(all);
     const refused = await fetch(`${server.url}/flows`);
@@ -229,7 +229,7 @@ describe('/flows beside other work', () => {
     await until('the clients to be gone', () => ledger.accounts.length === 2);
   });
 
-  it('is JSON in which nothing is that a terminal would obey', async () => {
+  it('sends JSON without terminal control characters', async () => {
     const name = 'a\u009b31m\u202eb\u2028';
     flows.write(batchOf([{ ...flow(80), sourcePodName: name }]));
     const text = await (await fetch(`${server.url}/flows`)).text();
@@ -258,7 +258,7 @@ describe('the server', () => {
     expect(await starting.json()).toEqual({ status: 'starting' });
   });
 
-  it('names its paths when asked for another', async () => {
+  it('lists its paths in answer to an unknown path', async () => {
     const response = await fetch(`${server.url}/flow`);
     expect(response.status).toBe(404);
     expect(await response.json()).toEqual({

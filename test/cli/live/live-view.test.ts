@@ -42,7 +42,7 @@ describe('the live flows', () => {
     expect(live.busiest(2).map(({ destination }) => destination)).toEqual(['10.0.0.2:2', '10.0.0.2:https']);
   });
 
-  it('are updated by later records and told apart when a 5-tuple is used again', () => {
+  it('are updated by later records, and distinguished when a 5-tuple is reused', () => {
     const { clock, live } = setUp();
     live.write(batchOf([flow(1, { flowId: 7 })]));
     clock.advance(1_000);
@@ -60,7 +60,7 @@ describe('the live flows', () => {
     expect([live.totals().rate, live.busiest(1)[0]!.rate]).toEqual([0, 0]);
   });
 
-  it('leave five seconds after their end', () => {
+  it('disappear five seconds after their end', () => {
     const { clock, live } = setUp();
     live.write(batchOf([flow(1), flow(2)]));
     clock.advance(1_000);
@@ -72,15 +72,15 @@ describe('the live flows', () => {
     expect(live.busiest(9).map(({ destination }) => destination)).toEqual(['10.0.0.2:2']);
   });
 
-  it('show octets that were not counted as unknown, not as zero', () => {
+  it('show uncounted octets as unknown, not as zero', () => {
     const { live } = setUp();
     live.write(batchOf([{ sourceIP: '10.0.0.1', destinationIP: '10.0.0.2', octetTotalCount: Number.NaN }]));
     expect(live.busiest(1)[0]!.octets).toBeUndefined();
   });
 });
 
-describe('a name as long as an exporter can send', () => {
-  it('is kept as far as a screen could show it', () => {
+describe('the longest name that an exporter can send', () => {
+  it('is kept to the width of a screen', () => {
     const { live } = setUp();
     live.write(batchOf([{ sourcePodName: 'x'.repeat(60_000), tcpState: 'y'.repeat(60_000) }]));
     const [{ source, state }] = live.busiest(1) as [LiveFlow];
@@ -128,7 +128,7 @@ describe('a frame', () => {
     ]);
   });
 
-  it('fits any terminal, never wider and never more lines', () => {
+  it('fits any terminal in width and height', () => {
     const crowd = { ...picture, flows: Array.from({ length: 50 }, () => picture.flows[0]!), lost: 7 };
     for (let columns = 20; columns <= 220; columns += 7) {
       for (const rows of [3, 8, 24, 60]) {
@@ -141,7 +141,7 @@ describe('a frame', () => {
     }
   });
 
-  it('tells the newest line of the log in place of the hints', () => {
+  it('shows the newest log line in place of the hints', () => {
     const lines = drawFrame({ ...picture, message: 'no connection' }, { columns: 80, rows: 20 }, plainStyle);
     expect(lines.at(-1)).toBe('no connection');
   });
@@ -159,8 +159,8 @@ describe('a frame', () => {
   });
 });
 
-describe('what was lost', () => {
-  it('is what was dropped against the will of everybody', () => {
+describe('the lost records', () => {
+  it('are those that nobody intended to drop', () => {
     const ledger = new Ledger();
     const account = ledger.open('connections', 'connections', undefined, {
       expectedDrops: ['own export', 'loopback'],

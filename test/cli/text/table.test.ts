@@ -21,7 +21,7 @@ function printed(width: number | undefined, ...rows: readonly Row[]): string[] {
 }
 
 describe('a table', () => {
-  it('is whole outside of terminals, and its columns grow', () => {
+  it('is complete outside terminals, and its columns grow', () => {
     expect(printed(undefined, row, long, row)).toEqual([
       'NAME    COUNT  NOTE',
       'web         7  new',
@@ -30,17 +30,17 @@ describe('a table', () => {
     ]);
   });
 
-  it('is whole in a terminal that does not tell its width', () => {
+  it('is complete in a terminal of unknown width', () => {
     expect(printed(0, row)).toEqual(printed(undefined, row));
   });
 
-  it('leaves out columns that have no room, by their rank', () => {
+  it('leaves out columns without room, by their rank', () => {
     expect(printed(19, row)).toEqual(printed(undefined, row));
     expect(printed(18, row)).toEqual(['NAME    COUNT', 'web         7']);
     expect(printed(12, row)).toEqual(['NAME', 'web']);
   });
 
-  it('cuts a line that is too long, and goes on with the widths before it', () => {
+  it('cuts a long line, and keeps the previous widths', () => {
     expect(printed(19, long, row)).toEqual([
       'NAME    COUNT  NOTE',
       'a-longer-name     …',

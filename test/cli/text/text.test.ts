@@ -23,7 +23,7 @@ describe('quantities', () => {
     [2 ** 53, '9.01 PB'],
     [undefined, '-'],
     [Number.NaN, '-'],
-  ])('have three digits and a prefix: %s octets are %s', (octets, text) => {
+  ])('have three digits and a prefix: %s octets become %s', (octets, text) => {
     expect(formatOctets(octets)).toBe(text);
   });
 
@@ -40,7 +40,7 @@ describe('quantities', () => {
 });
 
 describe('the ends of a flow', () => {
-  it('are named by Pod, by address, with the port of a service by name', () => {
+  it("are named by Pod or address, with the service's port by name", () => {
     const flow = { sourceIP: '2001:db8::1', sourceTransportPort: 443, destinationIP: '10.0.0.2' };
     expect([sourceText(flow), destinationText(flow)]).toEqual(['[2001:db8::1]:443', '10.0.0.2']);
     const pod = {
@@ -71,7 +71,7 @@ describe('a record', () => {
     return [printer.header, printer.line(record)] as const;
   };
 
-  it('is a line of a table, whose columns grow with what they hold', () => {
+  it('is a line of a table whose columns grow with their contents', () => {
     const printer = recordPrinter('table');
     expect([printer.header, printer.line(record)]).toEqual([
       'TIME (UTC)    PROTO   SOURCE                 DESTINATION             OCTETS     BACK         RATE    RATE BACK  RECORD',
@@ -85,7 +85,7 @@ describe('a record', () => {
     [118, ['TIME (UTC)', 'PROTO', 'SOURCE', 'DESTINATION', 'OCTETS', 'BACK', 'RATE', 'RECORD']],
     [80, ['TIME (UTC)', 'PROTO', 'SOURCE', 'DESTINATION', 'OCTETS']],
     [60, ['TIME (UTC)', 'SOURCE', 'DESTINATION']],
-  ])('has in a terminal of %i columns those that have room, and no line is longer', (columns, titles) => {
+  ])('fits a terminal of %i columns by leaving columns out', (columns, titles) => {
     const printer = recordPrinter('table', () => columns);
     expect(printer.header!.split(/ {2,}/)).toEqual(titles);
     const wide = { ...record, sourceIP: '2001:db8:1111:2222:3333:4444:5555:6666' };
@@ -100,7 +100,7 @@ describe('a record', () => {
     ]);
   });
 
-  it('has a mark where the source may not be who opened the connection', () => {
+  it('has a mark if the source may not be the opener', () => {
     const { line } = recordPrinter('compact');
     const { ingressNetworkPolicyRuleAction: _, ...plain } = record;
     const known = (biflowDirection: string) => line({ ...plain, flowId: 7, biflowDirection });
@@ -110,7 +110,7 @@ describe('a record', () => {
     expect(line(plain)).toMatch(/ ActiveTimeout$/);
   });
 
-  it('names the policy and the rule that denied the flow', () => {
+  it('names the policy and rule that denied the flow', () => {
     const rule = {
       ingressNetworkPolicyRuleAction: RuleAction.reject,
       ingressNetworkPolicyNamespace: 'shop',
@@ -121,7 +121,7 @@ describe('a record', () => {
     expect(line(recordToJson({ ...rule, flowEndReason: 3 }))).toContain(' Reject shop/no-telnet:7 EndOfFlow');
   });
 
-  it('marks a name that a spreadsheet would take for a formula as text, and leaves numbers alone', () => {
+  it('marks names that look like spreadsheet formulas as text, and leaves numbers alone', () => {
     const { line } = recordPrinter('csv');
     for (const name of ['=1+1', '+cmd', '-1+1', '@SUM(A1)', ' =1'])
       expect(line({ sourcePodName: name }).split(',')).toContain(`'${name}`);
@@ -132,7 +132,7 @@ describe('a record', () => {
     expect(line({ sourcePodName: 'a\r\nb"c' })).toContain('"a\\u000d\\u000ab""c"');
   });
 
-  it('is a line of CSV with all columns that there may be', () => {
+  it('is a line of CSV with all possible columns', () => {
     const [header, line] = print('csv');
     const keys = header!.split(',');
     expect(new Set(keys).size).toBe(keys.length);
@@ -141,7 +141,7 @@ describe('a record', () => {
     expect(line).toContain('"{""app"":""a,b""}"');
   });
 
-  it('is JSON as it is', () => {
+  it('is printed unchanged as JSON', () => {
     expect(print('json')).toEqual([undefined, JSON.stringify(record)]);
   });
 });

@@ -54,7 +54,7 @@ describe('sequence numbers on arrival', () => {
     await received(receiving, numbers.length + 1);
   }
 
-  it('that leave a gap tell how many records were lost upstream', async () => {
+  it('reveal how many records were lost upstream', async () => {
     await using receiving = await startCollector(udp());
     await sendAll(receiving, 0, 2, 10, 12);
     expect(receiving.collector.records.toJSON()).toMatchObject({
@@ -71,7 +71,7 @@ describe('sequence numbers on arrival', () => {
     );
   });
 
-  it('that come late take the loss back', async () => {
+  it('reduce the loss when they come late', async () => {
     await using receiving = await startCollector(udp());
     await sendAll(receiving, 0, 6, 2, 4, 8);
     expect(receiving.flows).toHaveLength(10);
@@ -82,14 +82,14 @@ describe('sequence numbers on arrival', () => {
     expect(receiving.collector.exporters()).toMatchObject([{ lost: 0 }]);
   });
 
-  it('that arrive twice are reported as duplicates, and their records are passed on', async () => {
+  it('are reported as duplicates when they arrive twice, and their records are passed on', async () => {
     await using receiving = await startCollector(udp());
     await sendAll(receiving, 0, 2, 2, 4);
     expect(receiving.flows).toHaveLength(8);
     expect(Object.fromEntries(receiving.collector.records.events)).toEqual({ 'duplicate messages': 1 });
   });
 
-  it('that restart at a later time mean a restart, not a loss', async () => {
+  it('mean a restart, not a loss, when they begin anew at a later time', async () => {
     await using receiving = await startCollector(udp());
     await sendAll(receiving, 5000, 5002, [0, 3], [2, 3]);
     expect(receiving.flows).toHaveLength(8);
@@ -98,7 +98,7 @@ describe('sequence numbers on arrival', () => {
 });
 
 describe('templates', () => {
-  it('of two exporters with the same domain and template id are kept apart', async () => {
+  it('stay apart for two exporters with the same domain and template id', async () => {
     await using receiving = await startCollector(udp());
     using one = await datagrams(receiving.address);
     using other = await datagrams(receiving.address);
@@ -128,7 +128,7 @@ describe('templates', () => {
     expect(receiving.collector.exporters()).toHaveLength(2);
   });
 
-  it('do not outlive their TCP connection', async () => {
+  it('end with their TCP connection', async () => {
     await using receiving = await startCollector();
     const first = await dial(receiving.address);
     first.end(message({}, announce));
@@ -143,7 +143,7 @@ describe('templates', () => {
     expect(Object.fromEntries(receiving.collector.records.events)).toEqual({ 'template-unknown': 1 });
   });
 
-  it('that were not sent again in their lifetime are forgotten over UDP, and so is a silent session', async () => {
+  it('expire over UDP unless they are sent again, as does a silent session', async () => {
     const clock = new FakeClock();
     await using receiving = await startCollector({ ...udp(), clock, holdMs: 0 });
     using exporter = await datagrams(receiving.address);
@@ -166,7 +166,7 @@ describe('templates', () => {
     });
   });
 
-  it('that are sent again in time live on', async () => {
+  it('stay valid when they are sent again in time', async () => {
     const clock = new FakeClock();
     await using receiving = await startCollector({ ...udp(), clock });
     using exporter = await datagrams(receiving.address);
@@ -178,7 +178,7 @@ describe('templates', () => {
     expect(receiving.collector.exporters()).toMatchObject([{ templates: 1 }]);
   });
 
-  it('that come after their records over UDP still serve them, for a short time', async () => {
+  it('decode records that came shortly before them over UDP', async () => {
     await using receiving = await startCollector(udp());
     using exporter = await datagrams(receiving.address);
     await exporter.send(message({ sequenceNumber: 0 }, records(3)));
@@ -201,7 +201,7 @@ describe('templates', () => {
     expect(receiving.collector.exporters()).toMatchObject([{ lost: 0 }]);
   });
 
-  it('that do not come leave their records counted as undecodable', async () => {
+  it('leave their records undecodable and counted when they never come', async () => {
     const clock = new FakeClock();
     await using receiving = await startCollector({ ...udp(), clock });
     using exporter = await datagrams(receiving.address);
@@ -234,7 +234,7 @@ describe('records', () => {
     into.writeRecord({ template: options, values: [9, 1234] });
   };
 
-  it('of options templates are handed on as plain values', async () => {
+  it('are handed on as plain values when they are option records', async () => {
     await using receiving = await startCollector();
     (await dial(receiving.address)).end(message({ domain: 5, sequenceNumber: 8 }, announceAndSend));
     await until('the record', () => receiving.others.length === 1);
@@ -251,7 +251,7 @@ describe('records', () => {
     });
   });
 
-  it('that nobody wants are counted', async () => {
+  it('are counted when no consumer wants them', async () => {
     await using receiving = await startCollector({ onRecord: undefined as never });
     (await dial(receiving.address)).end(message({}, announceAndSend));
     await received(receiving, 1);
@@ -262,7 +262,7 @@ describe('records', () => {
     });
   });
 
-  it('of flows come as plain values too when there is nobody for batches', async () => {
+  it('come as plain values when no consumer takes batches', async () => {
     await using receiving = await startCollector({ onBatch: undefined as never });
     await using sending = await startExporter(receiving.address);
     sending.exporter.send(batchOf([{ sourceIP: '10.0.0.1', flowId: 1 }]));
@@ -270,7 +270,7 @@ describe('records', () => {
     expect(receiving.others[0]?.record.values).toContain('10.0.0.1');
   });
 
-  it('are handed on in batches that are used again, never more rows than a batch has', async () => {
+  it('are handed on in reused batches, within the rows of a batch', async () => {
     const lengths: number[] = [];
     const batches = new Set();
     await using receiving = await startCollector({
@@ -292,7 +292,7 @@ describe('records', () => {
     expect(receiving.collector.records.toJSON()).toMatchObject({ received: 255, sent: 255, closed: true });
   });
 
-  it('that a consumer fails on are counted, and the next are handed on', async () => {
+  it('are counted when a consumer fails on them, and the next are handed on', async () => {
     let calls = 0;
     await using receiving = await startCollector({
       onBatch: () => {
@@ -313,7 +313,7 @@ describe('records', () => {
     expect(receiving.lines.join('\n')).toContain('3 records lost: no more room');
   });
 
-  it('bring their strings in a dictionary that is replaced before it grows without end', async () => {
+  it('bring their strings in a dictionary that is replaced at a bound', async () => {
     const dictionaries = new Set<unknown>();
     await using receiving = await startCollector({
       onBatch: ({ dictionary }) => dictionaries.add(dictionary),
@@ -330,7 +330,7 @@ describe('records', () => {
     expect(receiving.collector.records.events.size).toBe(0);
   });
 
-  it('have names of 4096 octets at most: longer ones are cut, and counted', async () => {
+  it('have names of 4096 octets at most; longer ones are cut and counted', async () => {
     await using receiving = await startCollector();
     await using sending = await startExporter(receiving.address);
     const long = 'é'.repeat(2_049);
@@ -352,7 +352,7 @@ describe('a collector', () => {
     }
   });
 
-  it('says what it could not listen on and what to do', async () => {
+  it('reports where it could not listen and what to do', async () => {
     await using receiving = await startCollector();
     await expect(startCollector({ listen: [receiving.address] })).rejects.toMatchObject({
       code: 'WEIR_LISTEN_FAILED',
@@ -365,7 +365,7 @@ describe('a collector', () => {
     });
   });
 
-  it('reads what exporters sent before they heard of its end', async () => {
+  it('reads what exporters sent before they noticed its end', async () => {
     const receiving = await startCollector();
     const sending = await startExporter(receiving.address);
     await until('the connection', () => receiving.collector.sessions === 1);

@@ -10,7 +10,7 @@ const { template, writer } = new FlowTemplates('agent').get(256);
 const oneRecord = batchOf([{ sourceIP: '10.0.0.1', flowId: 1 }]);
 
 describe('a collector', () => {
-  it('remembers an exporter by its address beyond its sessions, and what of it was lost', async () => {
+  it('remembers an exporter and its losses by address beyond its sessions', async () => {
     const clock = new FakeClock();
     await using receiving = await startCollector({ clock });
     for (const [session, lost] of [3, 4].entries()) {
@@ -28,7 +28,7 @@ describe('a collector', () => {
     });
   });
 
-  it('counts what it cannot read by exporter and reason', async () => {
+  it('counts unreadable data by exporter and reason', async () => {
     await using receiving = await startCollector();
     const socket = await dial(receiving.address);
     socket.write('GET / HTTP/1.1\r\n\r\n');
@@ -41,7 +41,7 @@ describe('a collector', () => {
 });
 
 describe('the histories of exporters', () => {
-  it('report the highest number of missing records, which late records do not lower', () => {
+  it('report the highest number of missing records, even when late ones arrive', () => {
     const history = new ExporterHistories().of('192.0.2.1', 7);
     const seen = [5, -5, 3, 4].map((records) => {
       history.miss(records);
@@ -50,7 +50,7 @@ describe('the histories of exporters', () => {
     expect(seen).toEqual([5, 5, 5, 7]);
   });
 
-  it('are limited to 64 for an address: one with thousands of domains affects no other', () => {
+  it('are limited to 64 per address, so thousands of domains affect no other exporter', () => {
     const histories = new ExporterHistories();
     for (let domain = 0; domain < 5_000; domain++) histories.of('198.51.100.9', domain).lastRecordMs = 1;
     expect(histories.of('192.0.2.1', 1)).toMatchObject({ exporter: '192.0.2.1', observationDomainId: 1 });
@@ -58,7 +58,7 @@ describe('the histories of exporters', () => {
     expect(histories.of('198.51.100.9', 64)).toMatchObject({ exporter: 'other' });
   });
 
-  it('are bounded: beyond, exporters are counted together', () => {
+  it('are bounded; exporters beyond the bound are counted together', () => {
     const histories = new ExporterHistories();
     for (let n = 0; n < 5_000; n++) histories.of(`192.0.${n % 200}.1`, n).lastRecordMs = 1;
     for (let n = 0; n < 2_000; n++) histories.countError(`2001:db8::${n.toString(16)}`, 'set-truncated');

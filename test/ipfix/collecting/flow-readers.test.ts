@@ -48,7 +48,7 @@ class Bed {
 }
 
 describe('the readers of flow templates', () => {
-  it('are plain and share a batch until a template has brought 1024 records', () => {
+  it('are interpreted and share a batch until a template has brought 1024 records', () => {
     const { readers, events } = new Bed();
     const [one, other] = [flowTemplate(8), flowTemplate(4)];
     const plain = readers.readerOf(one)!;
@@ -63,14 +63,14 @@ describe('the readers of flow templates', () => {
     expect(events.size).toBe(0);
   });
 
-  it('are compiled once for templates that describe the same octets, whoever announced them', () => {
+  it('are compiled once for templates with the same layout, from any exporter', () => {
     const bed = new Bed();
     const compiled = bed.earn();
     expect(bed.readers.readerOf(flowTemplate(8))).toBe(compiled);
     expect(bed.earn(flowTemplate(4))).not.toBe(compiled);
   });
 
-  it('have a batch of their own kind for templates without any element of an agent', () => {
+  it('use a batch of another kind for templates without agent elements', () => {
     const bed = new Bed();
     const template = createTemplate(256, [
       { element: elementNamed('sourceIPv4Address')! },
@@ -92,7 +92,7 @@ describe('the readers of flow templates', () => {
     ]);
   });
 
-  it('are not made for templates that tell no flow', () => {
+  it('are not made for templates that describe no flow', () => {
     const statistics = createTemplate(256, [{ element: elementNamed('exportedMessageTotalCount')! }]);
     expect(new Bed().readers.readerOf(statistics)).toBeUndefined();
   });
@@ -105,7 +105,7 @@ describe('the readers of flow templates', () => {
     expect(bed.events.size).toBe(0);
   });
 
-  it('forget the compiled reader unused for longest, and interpret its template again', () => {
+  it('drop the least recently used compiled reader, and interpret its template again', () => {
     const bed = new Bed();
     const used = flowTemplate(8);
     const unused = flowTemplate(4);
@@ -122,7 +122,7 @@ describe('the readers of flow templates', () => {
     expect(bed.earn(unused)).not.toBe(plain);
   });
 
-  it('that are forgotten are collected, though their templates live on', async () => {
+  it('are garbage-collected once dropped, though their templates live on', async () => {
     const bed = new Bed();
     const templates = Array.from({ length: 200 }, (_, number) => numbered(number));
     const compiled = templates.map((template) => new WeakRef(bed.earn(template)!.columns));
@@ -136,8 +136,8 @@ describe('the readers of flow templates', () => {
   });
 });
 
-describe('the time for compiling', () => {
-  it('ends for a source that has used up its 100 ms of a minute, and not for others', () => {
+describe('the compilation time budget', () => {
+  it('ends for a source that used its 100 ms per minute, but not for others', () => {
     const bed = new Bed();
     bed.tick = 30;
     const isCompiled = (number: number, source: string) => bed.isCompiled(bed.earn(numbered(number), source));
@@ -149,7 +149,7 @@ describe('the time for compiling', () => {
     expect(isCompiled(5, '192.0.2.1')).toBe(true);
   });
 
-  it('ends for all when 600 ms of a minute are used up', () => {
+  it('ends for all once they used 600 ms per minute', () => {
     const bed = new Bed();
     bed.tick = 90;
     const readers = Array.from({ length: 20 }, (_, n) => bed.earn(numbered(n), `192.0.2.${n}`));

@@ -11,8 +11,8 @@ const data = (templateId: number, octets = 4) => message(set(templateId, new Uin
 const RECORDS = 20;
 const DOMAIN = 7;
 
-describe('data sets that wait for their template', () => {
-  it('are handed out once, in the order in which they came', () => {
+describe('data sets waiting for their template', () => {
+  it('are handed out once, in order of arrival', () => {
     const held = new HeldSets(5_000);
     const session = sessionOf('192.0.2.1:1');
     const [first, other, second] = [256, 257, 256].map((id) => held.hold(session, data(id), RECORDS, 0));
@@ -23,7 +23,7 @@ describe('data sets that wait for their template', () => {
     expect([held.isEmpty, held.givenUp]).toEqual([true, 0]);
   });
 
-  it('are given up when they have waited too long', () => {
+  it('are dropped after waiting too long', () => {
     const held = new HeldSets(5_000);
     const session = sessionOf('192.0.2.1:1');
     held.hold(session, data(256), RECORDS, 0);
@@ -33,7 +33,7 @@ describe('data sets that wait for their template', () => {
     expect(held.take(session, DOMAIN, 256)).toEqual([later]);
   });
 
-  it('of one session take 128 KiB at most: its oldest give way', () => {
+  it('use at most 128 KiB per session; its oldest are dropped', () => {
     const held = new HeldSets(5_000);
     const session = sessionOf('192.0.2.1:1');
     const sets = Array.from({ length: 300 }, () => held.hold(session, data(256, 1_000), RECORDS, 0));
@@ -43,7 +43,7 @@ describe('data sets that wait for their template', () => {
     expect(held.givenUp).toBe(300 - left.length);
   });
 
-  it('of all sessions take 1 MiB at most: the session with the most loses some', () => {
+  it('use at most 1 MiB in all; the session with the most loses some', () => {
     const held = new HeldSets(5_000);
     const honest = sessionOf('192.0.2.1:1');
     const own = held.hold(honest, data(256), RECORDS, 0);

@@ -18,7 +18,7 @@ const whole = (into: MessageWriter) => {
 const closed = (socket: Socket) => new Promise((resolve) => socket.resume().once('close', resolve));
 
 describe('a stream that is not IPFIX', () => {
-  it('is closed with what was found, after what came before it was read', async () => {
+  it('is closed with an error that quotes it, after earlier messages were read', async () => {
     await using receiving = await startCollector();
     const socket = await dial(receiving.address);
     const isClosed = closed(socket);
@@ -35,7 +35,7 @@ describe('a stream that is not IPFIX', () => {
     expect(receiving.lines.join('\n')).toMatch(/127\.0\.0\.1:\d+: the next octets are not an IPFIX message/);
   });
 
-  it('within a message costs that message only', async () => {
+  it('affects only the message that contains it', async () => {
     await using receiving = await startCollector();
     const socket = await dial(receiving.address);
     const broken = message({}, whole);
@@ -53,7 +53,7 @@ describe('a stream that is not IPFIX', () => {
     socket.destroy();
   });
 
-  it('in a record is reported with offset, set, template and field, and earlier records are kept', async () => {
+  it('is reported with offset, set, template and field; earlier records are kept', async () => {
     await using receiving = await startCollector();
     const socket = await dial(receiving.address);
     const cut = message({}, whole);
@@ -77,7 +77,7 @@ describe('a stream that is not IPFIX', () => {
     socket.destroy();
   });
 
-  it('of any octets neither breaks the collector nor its books', async () => {
+  it('breaks neither the collector nor its account, whatever its octets', async () => {
     await using receiving = await startCollector();
     let streams = 0;
     await fc.assert(
@@ -123,7 +123,7 @@ describe('datagrams that are not IPFIX', () => {
 });
 
 describe('a flood of connections', () => {
-  it('that say nothing makes way for those that do', async () => {
+  it('drops silent connections in favour of active ones', async () => {
     await using receiving = await startCollector({ maxSessions: 20 });
     await using sending = await startExporter(receiving.address);
     await until('the templates', () => receiving.collector.exporters()[0]?.templates === 2);
@@ -142,7 +142,7 @@ describe('a flood of connections', () => {
     for (const socket of silent) socket.destroy();
   });
 
-  it('that all have templates does not grow beyond the bound: the longest silent give way', async () => {
+  it('stays within the bound; the longest silent are closed, though all have templates', async () => {
     await using receiving = await startCollector({ maxSessions: 5 });
     const sockets: Socket[] = [];
     for (let i = 0; i < 8; i++) {
@@ -159,7 +159,7 @@ describe('a flood of connections', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('that send half a message ends with the idle timeout, octets or not', async () => {
+  it('ends at the idle timeout when each sends half a message, even octet by octet', async () => {
     const clock = new FakeClock();
     await using receiving = await startCollector({ clock, idleTimeoutMs: 60_000 });
     const socket = await dial(receiving.address);
@@ -179,7 +179,7 @@ describe('a flood of connections', () => {
   });
 });
 
-it('names sFlow once for each exporter, and counts it', async () => {
+it('counts sFlow and names it once for each exporter', async () => {
   await using receiving = await startCollector({ listen: [{ protocol: 'udp', host: '127.0.0.1', port: 0 }] });
   const socket = createSocket('udp4');
   const sflow = Buffer.concat([Buffer.of(0, 0, 0, 5, 0, 0, 0, 1), Buffer.alloc(32)]);
@@ -194,7 +194,7 @@ it('names sFlow once for each exporter, and counts it', async () => {
 describe('NetFlow', () => {
   const v9 = Buffer.concat([Buffer.of(0, 9, 0, 1), Buffer.alloc(24)]);
 
-  it('is counted for each datagram and told of once', async () => {
+  it('is counted per datagram and logged once', async () => {
     await using receiving = await startCollector({
       listen: [{ protocol: 'udp', host: '127.0.0.1', port: 0 }],
     });
@@ -211,7 +211,7 @@ describe('NetFlow', () => {
     socket.close();
   });
 
-  it('in a stream closes it and is named', async () => {
+  it('closes the stream that contains it, and is named', async () => {
     await using receiving = await startCollector();
     const socket = await dial(receiving.address);
     const isClosed = closed(socket);

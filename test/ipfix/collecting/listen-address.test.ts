@@ -16,7 +16,7 @@ describe('a listen address', () => {
     ['tcp://127.0.0.1:4739', { protocol: 'tcp', host: '127.0.0.1', port: 4739 }],
     ['udp://[::]:4739', { protocol: 'udp', host: '::', port: 4739 }],
     ['unix:/run/weir/ipfix.sock', { protocol: 'tcp', host: '/run/weir/ipfix.sock', port: 0 }],
-  ] as const)('is told as %s', (text, address) => {
+  ] as const)('is printed as %s', (text, address) => {
     expect(formatListen(address)).toBe(text);
   });
 
@@ -37,7 +37,7 @@ describe('a listen address', () => {
     );
   });
 
-  it.each(['tls', 'dtls'])('asks for %s in vain, and is told what to use', (protocol) => {
+  it.each(['tls', 'dtls'])('is refused with a substitute when it asks for %s', (protocol) => {
     expect(() => parseListenAddress(`${protocol}://127.0.0.1:4740`)).toThrow(
       expect.objectContaining({ code: 'WEIR_TRANSPORT_NOT_YET', remedy: 'Use tcp or udp' }),
     );

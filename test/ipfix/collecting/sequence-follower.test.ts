@@ -55,7 +55,7 @@ const plain: Message[] = sizes.map((flows, i) => ({
 }));
 const withLoss = [...plain, { flows: 10, isLost: true }, { flows: 8 }, { flows: 5 }];
 
-describe('what sequence numbers count', () => {
+describe('the counting unit of sequence numbers', () => {
   it.each<[string, (all: Totals, now: MessageCounts) => number, number]>([
     ['the data records before each message', (all) => all.records, 10],
     ['flow records, those of the message included', (all, now) => all.flows + now.flows, 10],
@@ -72,25 +72,25 @@ describe('what sequence numbers count', () => {
     expect(verdicts.slice(-2)).toEqual([lost > 0 ? 'gap' : 'in order', 'in order']);
   });
 
-  it('is learned to be the records of all domains', () => {
+  it('is learned when it is the records of all domains', () => {
     const mixed = plain.map((message, i) => ({ ...message, elsewhere: i % 2 === 1 ? 3 : 0 }));
     const { follower } = follow(mixed, (all) => all.session);
     expect([follower.counting, follower.lost]).toEqual(['the data records of all observation domains', 0]);
   });
 
-  it('is learned to grow by a steady step, which may be two for each message of one record', () => {
+  it('is learned when it is a steady step, such as two for each message of one record', () => {
     const ones = Array.from({ length: 12 }, () => ({ flows: 1 }));
     const { follower } = follow(ones, (all) => 2 + 2 * all.messages);
     expect([follower.counting, follower.lost]).toEqual(['2 for each message', 0]);
   });
 
-  it('is learned from the first record on when templates came before it under another number', () => {
+  it('is learned from the first record on when templates had another number before', () => {
     const messages = [{ flows: 0, templates: 9 }, { flows: 1 }, { flows: 1 }, { flows: 1 }, { flows: 1 }];
     const { follower } = follow(messages, (all, now) => 1 + all.flows + now.flows);
     expect(follower.lost).toBe(0);
   });
 
-  it('is what it was while the standard explains all numbers: losses are told at once', () => {
+  it('stays standard while that explains all numbers, so losses are reported immediately', () => {
     const { follower, verdicts } = follow(
       [{ flows: 10 }, { flows: 10 }, { flows: 40, isLost: true }, { flows: 10 }],
       (all) => all.records,
@@ -99,7 +99,7 @@ describe('what sequence numbers count', () => {
     expect(follower.lost).toBe(40);
   });
 
-  it('hides no loss that another way explains by chance: it counts when the next message comes', () => {
+  it('hides no loss that another unit explains by chance; the next message reveals it', () => {
     // The message after the loss has as many records as the two before it: it might be counting its own.
     const messages = [{ flows: 10 }, { flows: 15, isLost: true }, { flows: 25 }, { flows: 3 }, { flows: 8 }];
     const { follower, verdicts } = follow(messages, (all) => all.records);
@@ -107,7 +107,7 @@ describe('what sequence numbers count', () => {
     expect([follower.lost, follower.counting]).toEqual([15, 'the data records before each message']);
   });
 
-  it('is learned anew when an exporter comes to count by the standard', () => {
+  it('is learned anew when an exporter starts counting by the standard', () => {
     const follower = new SequenceFollower();
     const check = (sequenceNumber: number, flows: number) =>
       follower.check(sequenceNumber, T, Object.assign(new MessageCounts(), { records: flows, flows }), true);

@@ -44,8 +44,8 @@ class Bed {
   }
 }
 
-describe('when there are as many sessions as may be', () => {
-  it('those of the address that has too many give way, and an exporter elsewhere never notices', () => {
+describe('at the maximum number of sessions', () => {
+  it('the address with too many sessions loses some, and other exporters lose none', () => {
     const bed = new Bed();
     const honest = bed.open('192.0.2.1:4739');
     for (let port = 1; port <= 10_000; port++) bed.open(`198.51.100.9:${port}`);
@@ -56,7 +56,7 @@ describe('when there are as many sessions as may be', () => {
     expect(bed.events).toEqual({ 'sessions gave way': 10_002 - 32 });
   });
 
-  it('the longest silent gives way if no address exceeds its share, those without a template first', () => {
+  it('the longest silent session is closed if no address exceeds its share, those without a template first', () => {
     const bed = new Bed({ maxSessions: 16 });
     const sessions = Array.from({ length: 16 }, (_, i) => bed.open(`192.0.2.${i}:1`));
     sessions[0]!.lastHeardMs = bed.clock.monotonic();
@@ -67,7 +67,7 @@ describe('when there are as many sessions as may be', () => {
     expect(bed.ended).toEqual(['192.0.2.1:1', '198.51.100.1:1']);
   });
 
-  it('sessions with a single message give way before an active exporter', () => {
+  it('sessions with a single message are closed before those of an active exporter', () => {
     const bed = new Bed();
     const honest = bed.open('192.0.2.1:4739', 'udp');
     honest.messages = 2;
@@ -77,7 +77,7 @@ describe('when there are as many sessions as may be', () => {
     expect(bed.events).toEqual({ 'sessions gave way': 10_001 - 32 });
   });
 
-  it('over UDP, sessions over TCP keep theirs', () => {
+  it('UDP sessions displace no TCP session', () => {
     const bed = new Bed();
     const honest = bed.open('192.0.2.1:4739');
     for (let n = 0; n < 10_000; n++) bed.open(`198.51.${n >> 8}.${n & 255}:1`, 'udp');
@@ -89,7 +89,7 @@ describe('when there are as many sessions as may be', () => {
 });
 
 describe('the memory of sessions', () => {
-  it('is bounded for an address: its longest silent sessions give way', () => {
+  it('is bounded per address; its longest silent sessions are closed', () => {
     const bed = new Bed({ maxSessions: 1_000, maxAddressOctets: 1_000_000 });
     const honest = bed.open('192.0.2.1:4739', 'tcp', 50);
     for (let port = 0; port < 100; port++) bed.open(`198.51.100.9:${port}`, 'tcp', 1_000);
@@ -100,7 +100,7 @@ describe('the memory of sessions', () => {
     expect(bed.events['sessions gave way']).toBe(bed.ended.length);
   });
 
-  it('is bounded in all: the address with the most gives way', () => {
+  it('is bounded in all; the address with the most memory loses sessions', () => {
     const bed = new Bed({ maxSessions: 1_000, maxOctets: 2_000_000 });
     const honest = bed.open('192.0.2.1:4739', 'tcp', 50);
     for (let n = 0; n < 200; n++) bed.open(`198.51.100.${n % 8}:${n}`, 'tcp', 500);
@@ -109,7 +109,7 @@ describe('the memory of sessions', () => {
     expect(bed.ended.some((peer) => peer.startsWith('192.0.2'))).toBe(false);
   });
 
-  it('counts templates, domains and what is held of a message, and is given back', () => {
+  it('includes templates, domains and partial messages, and is returned afterwards', () => {
     const bed = new Bed();
     const session = bed.open('192.0.2.1:4739', 'tcp', 0);
     const empty = bed.table.octets;
@@ -124,7 +124,7 @@ describe('the memory of sessions', () => {
     expect(bed.table.octets).toBe(0);
   });
 
-  it('holds at most 256 domains of a session: the longest silent one is forgotten', () => {
+  it('covers at most 256 domains per session; the longest silent one is forgotten', () => {
     const bed = new Bed();
     const session = bed.open('192.0.2.1:4739');
     for (let id = 1; id <= 256; id++) session.domain(id).lastMessageMs = id === 1 ? 1_000 : id;
@@ -139,7 +139,7 @@ describe('the memory of sessions', () => {
   });
 });
 
-it('an address may announce 262,144 fields that say something new in a minute, over all its sessions', () => {
+it('an address may announce 262,144 changed fields a minute over all its sessions', () => {
   const bed = new Bed();
   const [one, two, other] = ['192.0.2.1:1', '192.0.2.1:2', '192.0.2.2:1'].map((peer) => bed.open(peer));
   expect(one!.templates.admits(262_000)).toBe(true);

@@ -23,7 +23,7 @@ function frame(chunks: Iterable<Uint8Array>): { found: number[][]; isReadable: b
 }
 
 describe('messages in a stream', () => {
-  it('are passed on in limited numbers, with the rest of the chunk', () => {
+  it('are passed on in limited numbers, together with the rest of the chunk', () => {
     const framer = new StreamFramer();
     const stream = Buffer.concat([1, 2, 3, 4].map((number) => messageOf(20, number)));
     const found: number[] = [];
@@ -35,7 +35,7 @@ describe('messages in a stream', () => {
     expect(found).toEqual([1, 2, 3, 4]);
   });
 
-  it('are found however the stream is cut', () => {
+  it('are found wherever the stream is cut', () => {
     const lengths = fc.array(fc.integer({ min: 17, max: 5_000 }), { minLength: 1, maxLength: 8 });
     const cuts = fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 1, maxLength: 40 });
     fc.assert(
@@ -65,7 +65,7 @@ describe('messages in a stream', () => {
     ]);
   });
 
-  it('end at a header that is none, after what came before it', () => {
+  it('end at an invalid header, after all messages before it', () => {
     const { found, isReadable } = frame([Buffer.concat([messageOf(20, 1), Buffer.from('GET / HTTP/1.1')])]);
     expect(found).toEqual([[20, 1]]);
     expect(isReadable).toBe(false);
@@ -75,11 +75,11 @@ describe('messages in a stream', () => {
     ['all at once', [Uint8Array.of(0, 10, 0, 15)]],
     ['octet by octet', [0, 10, 0, 15].map((octet) => Uint8Array.of(octet))],
     ['after a part that looked right', [Uint8Array.of(0, 10, 0), Uint8Array.of(15, 0, 0, 0)]],
-  ])('end at a length shorter than a header that comes %s', (_, chunks) => {
+  ])('end at a length shorter than a header, arriving %s', (_, chunks) => {
     expect(frame(chunks)).toMatchObject({ found: [], isReadable: false });
   });
 
-  it('cost no more than what has come of them', () => {
+  it('use no more memory than their received octets', () => {
     expect(frame([Uint8Array.of(0, 10, 0xff, 0xff, 1, 2)])).toEqual({ found: [], isReadable: true, held: 6 });
   });
 });

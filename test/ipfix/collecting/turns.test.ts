@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Turns } from '../../../src/ipfix/collecting/turns.ts';
 
-describe('work for what exporters send', () => {
-  it('runs immediately until a turn has used its 10 ms, then in later turns, in order, between other work', async () => {
+describe('work on received messages', () => {
+  it('runs immediately until a turn has used its 10 ms, then in order in later turns between other work', async () => {
     let nowMs = 0;
     const turns = new Turns(() => nowMs);
     const done: string[] = [];
@@ -26,7 +26,7 @@ describe('work for what exporters send', () => {
     expect(turns.isOver).toBe(false);
   });
 
-  it('can be divided by whoever asks meanwhile whether the turn is over', () => {
+  it('can be divided by asking meanwhile whether the turn is over', () => {
     let nowMs = 0;
     const turns = new Turns(() => nowMs);
     let pieces = 0;

@@ -23,7 +23,7 @@ describe('a collector address', () => {
     expect(parseCollectorAddress(formatCollectorAddress(address))).toEqual(address);
   });
 
-  it('takes the default protocol of whoever reads it', () => {
+  it('takes the default protocol of its reader', () => {
     expect(parseCollectorAddress('collector', 'tls').protocol).toBe('tls');
   });
 
@@ -65,7 +65,7 @@ describe('an exporter', () => {
     }
   });
 
-  it('refuses messages smaller than 512 octets and larger than IPFIX has', () => {
+  it('refuses message sizes below 512 octets and above the maximum of IPFIX', () => {
     expect(make('host', 511)).toThrow(WeirError);
     expect(make('host', 65_536)).toThrow('expected 512 to 65535 octets, found 65536');
     expect(make('host', 512)).not.toThrow();

@@ -22,7 +22,7 @@ class Name {
 }
 
 describe('the addresses of a collector', () => {
-  it('are tried one after the other, and the one that works first from then on', async () => {
+  it('are tried in turn, and the working one comes first from then on', async () => {
     const { lookup } = new Name('fd00::1', '192.0.2.1', '192.0.2.2');
     const addresses = new CollectorAddresses('collector.example', lookup);
     expect([await addresses.next(), await addresses.next()]).toEqual(['fd00::1', '192.0.2.1']);
@@ -34,7 +34,7 @@ describe('the addresses of a collector', () => {
     expect([await addresses.next(), await addresses.next()]).toEqual(['192.0.2.1', 'fd00::1']);
   });
 
-  it('are those of the latest lookup, or of the previous one if it failed', async () => {
+  it('are those of the latest successful lookup', async () => {
     const name = new Name('192.0.2.1');
     const addresses = new CollectorAddresses('collector.example', name.lookup);
     expect(await addresses.next()).toBe('192.0.2.1');
@@ -57,7 +57,7 @@ describe('the addresses of a collector', () => {
     expect(addresses.known.at(-1)).toBe('192.0.2.199');
   });
 
-  it('are none while the name was never found', async () => {
+  it('are empty while the name was never found', async () => {
     const name = new Name();
     name.isGone = true;
     const addresses = new CollectorAddresses('collector.example', name.lookup);
@@ -65,10 +65,10 @@ describe('the addresses of a collector', () => {
   });
 });
 
-describe.each(['tcp', 'udp'] as const)('an exporter to a name, over %s', (protocol) => {
+describe.each(['tcp', 'udp'] as const)('an exporter that sends to a name over %s', (protocol) => {
   const listenOn = (host: string, port: number) => startCollector({ listen: [{ protocol, host, port }] });
 
-  it('goes on at once to the address where somebody listens', async () => {
+  it('goes on immediately to an address with a listener', async () => {
     await using receiving = await listenOn('127.0.0.3', 0);
     const { lookup } = new Name('::1', '127.0.0.2', '127.0.0.3');
     await using sending = await startExporter(
@@ -88,7 +88,7 @@ describe.each(['tcp', 'udp'] as const)('an exporter to a name, over %s', (protoc
     });
   });
 
-  it('waits longer after each round of addresses of which none answers', async () => {
+  it('waits longer after each round in which no address answers', async () => {
     await using gone = await listenOn('127.0.0.3', 0);
     await gone.collector.stop(0);
     const { lookup } = new Name('127.0.0.2', '127.0.0.3');
@@ -107,7 +107,7 @@ describe.each(['tcp', 'udp'] as const)('an exporter to a name, over %s', (protoc
     expect(sending.exporter.reconnections).toBe(0);
   });
 
-  it('follows the name to another address, after two lookups, and counts over UDP what may be lost', async () => {
+  it('follows the name to another address after two lookups, and counts possible losses over UDP', async () => {
     const first = await listenOn('127.0.0.2', 0);
     await using _ = first;
     await using second = await listenOn('127.0.0.3', first.address.port);

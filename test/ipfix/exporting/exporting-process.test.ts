@@ -51,7 +51,7 @@ describe('records from exporter to collector', () => {
     ),
   );
 
-  it.each(cases)('arrive with every field as it was: %s over IPv%i, %s', async (protocol, family, kind) => {
+  it.each(cases)('arrive with every field unchanged: %s over IPv%i, %s', async (protocol, family, kind) => {
     const listen = [{ protocol, host: loopback[family], port: 0 }];
     await using receiving = await startCollector({ listen });
     await using sending = await startExporter(receiving.address, { records: kind, observationDomainId: 77 });
@@ -72,7 +72,7 @@ describe('records from exporter to collector', () => {
     expect(sending.ledger.isClosed && receiving.ledger.isClosed).toBe(true);
   });
 
-  it('arrive without counters when there were none, in a template of their own', async () => {
+  it('arrive without counters in a separate template when they had none', async () => {
     await using receiving = await startCollector();
     await using sending = await startExporter(receiving.address);
     const denied = {
@@ -94,7 +94,7 @@ describe('records from exporter to collector', () => {
     expect(receiving.flows[2]).not.toHaveProperty('octetTotalCount');
   });
 
-  it('are many to a message, and none is lost or counted twice', async () => {
+  it('share messages, and none is lost or counted twice', async () => {
     await using receiving = await startCollector();
     await using sending = await startExporter(receiving.address, { flushIntervalMs: 50 });
     for (let from = 0; from < 8_000; from += 500) sending.exporter.send(batchOf(flows(500, from)));
@@ -109,7 +109,7 @@ describe('records from exporter to collector', () => {
     expect(receiving.ledger.isClosed).toBe(true);
   });
 
-  it('wait for their message to become full no longer than the flush interval', async () => {
+  it('wait for a full message no longer than the flush interval', async () => {
     const clock = new FakeClock();
     await using receiving = await startCollector();
     await using sending = await startExporter(receiving.address, { clock, flushIntervalMs: 1_000 });
@@ -123,7 +123,7 @@ describe('records from exporter to collector', () => {
     clock.advance(2);
   });
 
-  it('are numbered on across 2^32 and the collector misses none', async () => {
+  it('are numbered across 2^32, and the collector misses none', async () => {
     await using receiving = await startCollector();
     await using sending = await startExporter(receiving.address, { firstSequenceNumber: 2 ** 32 - 5 });
     for (let i = 0; i < 4; i++) sending.exporter.send(batchOf(flows(3, i * 3)));
@@ -134,7 +134,7 @@ describe('records from exporter to collector', () => {
 });
 
 describe('over UDP', () => {
-  it('messages are no larger than the path carries, and a record too large for one is counted', async () => {
+  it('messages fit the path MTU, and a record too large for one is counted', async () => {
     const listen = [{ protocol: 'udp' as const, host: '127.0.0.1', port: 0 }];
     await using receiving = await startCollector({ listen });
     await using sending = await startExporter(receiving.address, { maxMessageOctets: 512 });
@@ -151,7 +151,7 @@ describe('over UDP', () => {
     });
   });
 
-  it('many records go in many datagrams and are all there', async () => {
+  it('many records go in many datagrams and all arrive', async () => {
     const listen = [{ protocol: 'udp' as const, host: '127.0.0.1', port: 0 }];
     await using receiving = await startCollector({ listen });
     await using sending = await startExporter(receiving.address, { maxMessageOctets: 1_452 });
@@ -164,7 +164,7 @@ describe('over UDP', () => {
     expect(receiving.ledger.isClosed && sending.ledger.isClosed).toBe(true);
   });
 
-  it('an exporter whose collector is not there keeps its records until it is', async () => {
+  it('an exporter keeps its records until its collector is there', async () => {
     const listen = [{ protocol: 'udp' as const, host: '127.0.0.1', port: 0 }];
     const first = await startCollector({ listen });
     const { address } = first;
@@ -184,7 +184,7 @@ describe('over UDP', () => {
 });
 
 describe('an exporter whose collector goes away', () => {
-  it('connects again, sends templates first, and what was not taken', async () => {
+  it('connects again, sends templates first, then undelivered records', async () => {
     const first = await startCollector();
     await using sending = await startExporter(first.address, { reconnectMs: { least: 20, greatest: 50 } });
     sending.exporter.send(batchOf(flows(10)));
@@ -212,7 +212,7 @@ describe('an exporter whose collector goes away', () => {
     });
   });
 
-  it('waits longer after each attempt, by half a random part less', async () => {
+  it('waits longer after each attempt, with random jitter of up to half', async () => {
     const clock = new FakeClock();
     const gone = await startCollector();
     await gone.collector.stop(0);
@@ -235,7 +235,7 @@ describe('an exporter whose collector goes away', () => {
     clock.advance(2);
   });
 
-  it('is held up by a collector that does not read, in bounded memory, and counts what does not fit', async () => {
+  it('holds records in bounded memory when a collector does not read, and counts the excess', async () => {
     await using deaf = await deafServer();
     await using sending = await startExporter(deaf.address, {
       maxQueueOctets: 1_000_000,
@@ -261,7 +261,7 @@ describe('an exporter whose collector goes away', () => {
     expect(sending.exporter.account.toJSON()).toMatchObject({ held: 0, closed: true });
   });
 
-  it('sends again what a broken connection had not taken', async () => {
+  it('resends the undelivered records of a broken connection', async () => {
     const deaf = await deafServer();
     await using sending = await startExporter(deaf.address, { reconnectMs: { least: 20, greatest: 50 } });
     await until('the connection', () => sending.exporter.isConnected);
@@ -283,7 +283,7 @@ describe('an exporter whose collector goes away', () => {
     expect(events.unconfirmed).toBeLessThanOrEqual(sent);
   });
 
-  it('bounds its queue in records too', async () => {
+  it('bounds its queue in records, too', async () => {
     const gone = await startCollector();
     await gone.collector.stop(0);
     await using sending = await startExporter(gone.address, { maxQueueRecords: 100 });
@@ -296,7 +296,7 @@ describe('an exporter whose collector goes away', () => {
     });
   });
 
-  it('gives up a connection on which nothing moves', async () => {
+  it('closes a connection without progress', async () => {
     await using deaf = await deafServer();
     await using sending = await startExporter(deaf.address, {
       stallTimeoutMs: 100,
@@ -311,7 +311,7 @@ describe('an exporter whose collector goes away', () => {
     expect(sending.exporter.account.difference).toBe(0);
   });
 
-  it('stops within its deadline and counts what it could not send', async () => {
+  it('stops within its deadline and counts unsent records', async () => {
     const gone = await startCollector();
     await gone.collector.stop(0);
     const { exporter, ledger } = await startExporter(gone.address);
@@ -328,7 +328,7 @@ describe('an exporter whose collector goes away', () => {
   });
 });
 
-describe('templates taken back over TCP', () => {
+describe('templates withdrawn over TCP', () => {
   it('are forgotten by the collector and announced again before the next records', async () => {
     await using receiving = await startCollector();
     await using sending = await startExporter(receiving.address);

@@ -19,26 +19,26 @@ const acknowledged = (octets: number, more = {}) => ({
   ...more,
 });
 
-describe('records that may be lost, of a TCP session', () => {
-  it('are none when both ends closed it and everything was acknowledged', () => {
+describe('possibly lost records of a TCP session', () => {
+  it('are none when both ends closed it after full acknowledgement', () => {
     const delivery = tenMessages(true);
     delivery.look(acknowledged(1_000), 10_000);
     expect(delivery.unconfirmedRecords('closed', 10_000)).toBe(0);
   });
 
-  it('are those that were not acknowledged, when the collector closed it', () => {
+  it('are the unacknowledged ones when the collector closed it', () => {
     const delivery = tenMessages(true);
     delivery.look(acknowledged(650), 10_000);
     expect(delivery.unconfirmedRecords('closed', 10_000)).toBe(4);
   });
 
-  it('are also those that may have waited unread, when it was reset', () => {
+  it('include those that may have waited unread when it was reset', () => {
     const delivery = tenMessages(true);
     delivery.look(acknowledged(800), 10_000);
     expect(delivery.unconfirmedRecords('refused', 10_000)).toBe(4);
   });
 
-  it('are also those of the two seconds before the host fell silent', () => {
+  it('include those of the two seconds before the host fell silent', () => {
     const delivery = tenMessages(true);
     delivery.look(acknowledged(800), 8_500);
     delivery.look(acknowledged(800, { isUnanswered: true }), 9_500);
@@ -46,11 +46,11 @@ describe('records that may be lost, of a TCP session', () => {
     expect(delivery.unconfirmedRecords('silent', 30_000)).toBe(3);
   });
 
-  it('are all that it remembers, where nothing is known of the other end', () => {
+  it('are all remembered ones when the state of the other end is unknown', () => {
     expect(tenMessages(true).unconfirmedRecords('closed', 10_000)).toBe(10);
   });
 
-  it('are silent no more when an answer comes', () => {
+  it('exclude earlier silence once an answer comes', () => {
     const delivery = tenMessages(true);
     delivery.look(acknowledged(800, { isUnanswered: true }), 9_500);
     delivery.look(acknowledged(1_000), 10_000);
@@ -58,15 +58,15 @@ describe('records that may be lost, of a TCP session', () => {
   });
 });
 
-describe('records that may be lost, of a UDP session', () => {
-  it('are those of the two seconds before the last datagram, when that was refused', () => {
+describe('possibly lost records of a UDP session', () => {
+  it('are those of the two seconds before a refused datagram', () => {
     expect(tenMessages(false).unconfirmedRecords('refused', 60_000)).toBe(3);
     const refreshed = tenMessages(false);
     refreshed.sending(100, 60_000);
     expect(refreshed.unconfirmedRecords('refused', 60_000)).toBe(0);
   });
 
-  it('are those since the name was last seen to have the address, when it has moved', () => {
+  it('are those since the last lookup that confirmed the address, when the name moved', () => {
     const delivery = tenMessages(false);
     expect(delivery.unconfirmedRecords('silent', 10_000)).toBe(10);
     delivery.placed(8_500);

@@ -45,7 +45,7 @@ async function plainReceiver(): Promise<
 }
 
 describe('a message', () => {
-  it('has one set, over UDP: a template or the records of one template', async () => {
+  it('has one set over UDP: a template, or the records of one template', async () => {
     using receiver = await plainReceiver();
     await using sending = await startExporter(receiver.address);
     sending.exporter.send(batchOf([flow(), flow6(), flow(), flow6(), unnumbered()]));
@@ -56,7 +56,7 @@ describe('a message', () => {
     expect(sending.exporter.account.toJSON()).toMatchObject({ received: 5, sent: 5, closed: true });
   });
 
-  it('has one set, over TCP, and goes on with the template of the last', async () => {
+  it('has one set over TCP, and continues with the template of the previous message', async () => {
     let stream = Buffer.alloc(0);
     const server = createServer((socket) =>
       socket.on('data', (octets) => {
@@ -83,7 +83,7 @@ describe('a message', () => {
 });
 
 describe('over UDP', () => {
-  it('a template arrives some time before its first records, also one that is new', async () => {
+  it('a template, even a new one, precedes its first records by some time', async () => {
     const clock = new FakeClock();
     using receiver = await plainReceiver();
     await using sending = await startExporter(receiver.address, { clock });
@@ -106,7 +106,7 @@ describe('over UDP', () => {
     clock.advance(2);
   });
 
-  it('sends templates again soon after a session starts, and then at each interval', async () => {
+  it('templates are sent again soon after a session starts, and then at each interval', async () => {
     const clock = new FakeClock();
     using receiver = await plainReceiver();
     const templateRefresh = { everyMs: 60_000 };
@@ -125,7 +125,7 @@ describe('over UDP', () => {
     clock.advance(2);
   });
 
-  it('templates are sent again after so many messages', async () => {
+  it('templates are sent again after a number of messages', async () => {
     const clock = new FakeClock();
     using receiver = await plainReceiver();
     const templateRefresh = { everyMessages: 3 };

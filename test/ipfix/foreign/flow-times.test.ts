@@ -33,7 +33,7 @@ const uptimes: readonly ForeignField[] = [
 ];
 
 describe('the times of a foreign flow', () => {
-  it('are uptimes after a start-up that the record tells', () => {
+  it('are uptimes, relative to the start-up time in the record', () => {
     const fields = [...uptimes, ['systemInitTimeMilliseconds', 8]] as const;
     expect(timesOf(fields, [100_000, 110_000, T - 140_000])).toEqual({
       start: T - 40_000,
@@ -41,7 +41,7 @@ describe('the times of a foreign flow', () => {
     });
   });
 
-  it('are uptimes after a start-up that options of the domain tell', () => {
+  it("are uptimes, relative to the start-up time in the domain's options", () => {
     const bed = new ForeignBed();
     const options = {
       id: 512,
@@ -67,7 +67,7 @@ describe('the times of a foreign flow', () => {
     expect(bed.account().events).toEqual({ 'options records': 1 });
   });
 
-  it('are estimated by the latest flow of the messages when the start-up is unknown', () => {
+  it('are estimated from the latest flow of the messages when the start-up time is unknown', () => {
     const bed = new ForeignBed();
     const template = { id: 300, fields: [...ends, ...uptimes] };
     const rows = [
@@ -102,7 +102,7 @@ describe('the times of a foreign flow', () => {
     expect(bed.collected[1]).toMatchObject({ flowEndMilliseconds: T + 60_000 });
   });
 
-  it('are right after the uptime has begun anew at 2^32 milliseconds', () => {
+  it('are right after the uptime wraps around at 2^32 milliseconds', () => {
     const fields = [...uptimes, ['systemInitTimeMilliseconds', 8]] as const;
     const init = T - 2 ** 32 - 50_000;
     expect(timesOf(fields, [2 ** 32 - 10_000, 20_000, init])).toEqual({ start: T - 60_000, end: T - 30_000 });
@@ -119,7 +119,7 @@ describe('the times of a foreign flow', () => {
   it.each([
     ['flowDurationMilliseconds', 4_000],
     ['flowDurationMicroseconds', 4_000_000],
-  ])('are an end and %s', (duration, value) => {
+  ])('are computed from an end and %s', (duration, value) => {
     const fields = [
       ['flowEndSeconds', 4],
       [duration, 4],
@@ -127,7 +127,7 @@ describe('the times of a foreign flow', () => {
     expect(timesOf(fields, [exportTime - 10, value])).toEqual({ start: T - 14_000, end: T - 10_000 });
   });
 
-  it('are a start and a duration', () => {
+  it('are computed from a start and a duration', () => {
     const fields = [
       ['flowStartMilliseconds', 8],
       ['flowDurationMilliseconds', 4],
@@ -138,7 +138,7 @@ describe('the times of a foreign flow', () => {
   it.each([
     ['flowStartMicroseconds', 'flowEndMicroseconds'],
     ['flowStartNanoseconds', 'flowEndNanoseconds'],
-  ])('are NTP times: %s', (start, end) => {
+  ])('are converted from NTP times: %s', (start, end) => {
     const ntp = (seconds: number) => (BigInt(seconds + 2_208_988_800) << 32n) | 0x8000_0000n;
     expect(
       timesOf(
@@ -154,7 +154,7 @@ describe('the times of a foreign flow', () => {
     });
   });
 
-  it('are whole seconds, of which 0 is none', () => {
+  it('are whole seconds, and 0 means none', () => {
     const fields = [
       ['flowStartSeconds', 4],
       ['flowEndSeconds', 4],
@@ -162,14 +162,14 @@ describe('the times of a foreign flow', () => {
     expect(timesOf(fields, [0, exportTime - 3])).toEqual({ start: undefined, end: T - 3_000 });
   });
 
-  it('end when the flow was observed, if nothing else is told', () => {
+  it('end with the observation time in the absence of other times', () => {
     expect(timesOf([['observationTimeMilliseconds', 8]], [T - 700])).toEqual({
       start: undefined,
       end: T - 700,
     });
   });
 
-  it('end with the export when nothing is told, which is counted', () => {
+  it('end with the export time in the absence of any other, which is counted', () => {
     expect(timesOf([], [])).toEqual({ start: undefined, end: T, estimated: 1 });
   });
 
@@ -195,7 +195,7 @@ describe('the times of a foreign flow', () => {
     ['in 2106', 2 ** 32 * 1000 - 1000],
     ['beyond all calendars', 2 ** 63],
     ['an hour from now', T + 3_600_000],
-  ])('end with the export when the end that is told is %s, which is counted', (_, end) => {
+  ])('end with the export time when the exported end is %s, which is counted', (_, end) => {
     expect(timesOf(milliseconds, [T - 1_000, BigInt(end)])).toEqual({
       start: T - 1_000,
       end: T,
@@ -203,7 +203,7 @@ describe('the times of a foreign flow', () => {
     });
   });
 
-  it('have no start when that is beyond all calendars, too', () => {
+  it('have no start when that, too, is beyond all calendars', () => {
     expect(timesOf(milliseconds, [2n ** 64n - 1n, 2n ** 64n - 1n])).toEqual({
       start: undefined,
       end: T,
@@ -211,11 +211,11 @@ describe('the times of a foreign flow', () => {
     });
   });
 
-  it('may end a little after the export, by another clock', () => {
+  it('may end slightly after the export, by another clock', () => {
     expect(timesOf(milliseconds, [T - 1_000, T + 60_000])).toEqual({ start: T - 1_000, end: T + 60_000 });
   });
 
-  it('end with the arrival when the export, too, is still to come', () => {
+  it('end with the arrival when the export, too, is in the future', () => {
     const bed = new ForeignBed();
     const template = { id: 300, fields: ends };
     const header = { exportTime: 2 ** 32 - 1 };
@@ -224,7 +224,7 @@ describe('the times of a foreign flow', () => {
     expect(bed.account().events).toEqual({ 'times estimated': 1 });
   });
 
-  it('have no start when the exporter tells one long after the end, which is counted', () => {
+  it('have no start when the exported one is long after the end, which is counted', () => {
     expect(timesOf(milliseconds, [T - 1_000, T - 9_000])).toEqual({
       start: undefined,
       end: T - 9_000,
@@ -232,7 +232,7 @@ describe('the times of a foreign flow', () => {
     });
   });
 
-  it('end with their start when the end is rounded to a second before it', () => {
+  it('end with their start when rounding to a second puts the end before it', () => {
     const fields = [
       ['flowStartMilliseconds', 8],
       ['flowEndSeconds', 4],
@@ -241,7 +241,7 @@ describe('the times of a foreign flow', () => {
     expect(times).toEqual({ start: T - 8_700, end: T - 8_700, estimated: 1 });
   });
 
-  it('have no start when the uptimes are told in the wrong order', () => {
+  it('have no start when the uptimes are in the wrong order', () => {
     const fields = [...uptimes, ['systemInitTimeMilliseconds', 8]] as const;
     expect(timesOf(fields, [110_000, 109_990, T - 140_000])).toEqual({ start: undefined, end: T - 30_010 });
   });

@@ -79,7 +79,7 @@ describe('the counters of a foreign flow', () => {
         [[REVERSE, 85], 3],
       ],
     ],
-  ])('are those of %s where there are no others', (_, fields) => {
+  ])('are those of %s in the absence of others', (_, fields) => {
     expect(flowOf(fields, [4_000, 9_000])).toMatchObject({
       octetDeltaCount: 4_000,
       octetTotalCount: 4_000,
@@ -100,7 +100,7 @@ describe('the counters of a foreign flow', () => {
     expect(flow.octetDeltaCount).toBeUndefined();
   });
 
-  it('are those of IP where a template has both, in whatever order', () => {
+  it('are those of IP when a template has both, in any order', () => {
     const fields = [
       ['layer2OctetDeltaCount', 8],
       ['octetDeltaCount', 8],
@@ -109,7 +109,7 @@ describe('the counters of a foreign flow', () => {
     expect(flowOf(fields, [114, 100, 60]).octetDeltaCount).toBe(100);
   });
 
-  it('are deltas, and totals beside them are passed over', () => {
+  it('are deltas; totals beside them are ignored', () => {
     const fields = [
       ['octetTotalCount', 8],
       ['octetDeltaCount', 8],
@@ -117,7 +117,7 @@ describe('the counters of a foreign flow', () => {
     expect(flowOf(fields, [900_000, 100])).toMatchObject({ octetDeltaCount: 100, octetTotalCount: 100 });
   });
 
-  it('are the first of an element that a template has twice', () => {
+  it('are the first value of an element that occurs twice', () => {
     const fields = [
       ['octetDeltaCount', 8],
       ['octetDeltaCount', 8],
@@ -134,7 +134,7 @@ describe('the addresses of a foreign flow', () => {
     ['postNAPTDestinationTransportPort', 2],
   ];
 
-  it('are a source after translation where only that was translated', () => {
+  it('have a translated source when only that was translated', () => {
     const flow = flowOf(translated, ['203.0.113.1', '198.51.100.5', 61_006, 443]);
     expect(flow).toMatchObject({
       destinationIP: '198.51.100.5',
@@ -144,7 +144,7 @@ describe('the addresses of a foreign flow', () => {
     expect(flow.destinationServiceIP).toBeUndefined();
   });
 
-  it('are a destination after translation, and the one before it', () => {
+  it('have the destinations before and after translation', () => {
     const flow = flowOf(translated, ['192.0.2.16', '10.0.0.9', 40_006, 8443]);
     expect(flow).toMatchObject({
       sourceIP: '192.0.2.16',
@@ -156,7 +156,7 @@ describe('the addresses of a foreign flow', () => {
     expect(flow.proxySnatIP).toBeUndefined();
   });
 
-  it('are not translated where the elements are zero', () => {
+  it('are untranslated when the elements are zero', () => {
     const flow = flowOf(translated, ['0.0.0.0', '0.0.0.0', 0, 0]);
     expect([flow.destinationIP, flow.proxySnatIP, flow.destinationServiceIP]).toEqual([
       '198.51.100.5',
@@ -165,13 +165,13 @@ describe('the addresses of a foreign flow', () => {
     ]);
   });
 
-  it('are complete by themselves: a translated source makes them no half of a flow', () => {
+  it('are complete; a translated source makes them no half of a flow', () => {
     const flow = flowOf(translated, ['203.0.113.1', '198.51.100.5', 61_006, 443]);
     expect(flow.flowEndSecondsFromSourceNode).toBeUndefined();
   });
 });
 
-describe('what a foreign exporter does not tell', () => {
+describe('a value that a foreign exporter does not send', () => {
   const addresses = ends.slice(0, 2);
 
   /** What is reported of a record with an address at each end and these fields. */
@@ -187,7 +187,7 @@ describe('what a foreign exporter does not tell', () => {
     return { flow: bed.pass()[0]!, events: bed.account().events };
   }
 
-  it('is not shown: the type of ICMP', () => {
+  it('is absent: the type of ICMP', () => {
     expect(told([['protocolIdentifier', 1]], [1]).flow.icmpTypeCode).toBeUndefined();
   });
 
@@ -220,12 +220,12 @@ describe('what a foreign exporter does not tell', () => {
       [0, 2048],
       2048,
     ],
-  ])('is not the type of ICMP %s', (_, fields, values, typeCode) => {
+  ])('is absent: the type of ICMP %s', (_, fields, values, typeCode) => {
     const { flow } = told([['protocolIdentifier', 1], ...fields], [1, ...values]);
     expect(flow.icmpTypeCode).toBe(typeCode);
   });
 
-  it('is not in padding, also where that is not zero', () => {
+  it('is not read from padding, even if that is nonzero', () => {
     const { flow, events } = told([['protocolIdentifier', 1]], [17], [0xde, 0xad, 0xbf]);
     expect(flow.octetDeltaCount).toBe(84);
     expect(events).toEqual({ 'times estimated': 1 });
@@ -233,7 +233,7 @@ describe('what a foreign exporter does not tell', () => {
 });
 
 describe('the reader of a foreign template', () => {
-  it('reads the same before and after the template has earned code', () => {
+  it('reads the same before and after its compilation', () => {
     const bed = new ForeignBed();
     const template = {
       id: 300,
@@ -263,7 +263,7 @@ describe('the reader of a foreign template', () => {
   });
 });
 
-describe('a foreign flow that its destination has opened', () => {
+describe('a foreign flow opened by its destination', () => {
   const fields: ForeignField[] = [
     ['octetDeltaCount', 8],
     ['packetDeltaCount', 8],
@@ -276,7 +276,7 @@ describe('a foreign flow that its destination has opened', () => {
   ];
   const values = [700, 7, 300, '203.0.113.9', 1_024, 3, 4] as const;
 
-  it('is written from the end that opened it, with all fields of each end and direction', () => {
+  it('is turned so that the opening end is the source, with all fields of each end and direction', () => {
     expect(flowOf(fields, [...values, 2])).toMatchObject({
       sourceIP: '198.51.100.5',
       sourceTransportPort: 443,
@@ -304,7 +304,7 @@ describe('a foreign flow that its destination has opened', () => {
     });
   });
 
-  it('leaves no counter behind for the record that is read into its place', () => {
+  it('leaves no counter behind for the next record in its row', () => {
     const bed = new ForeignBed();
     const template = {
       id: 300,
@@ -337,7 +337,7 @@ describe('a foreign flow that its destination has opened', () => {
   });
 });
 
-it("a foreign exporter's own number of its observation point says nothing of a flow's ends", () => {
+it("a foreign exporter's observation point number does not indicate a flow's ends", () => {
   const bed = new ForeignBed();
   const template = { id: 300, fields: [...ends, ['observationPointId', 8]] as ForeignField[] };
   bed.receive([foreignMessage({}, templateSet(template), dataSet(template, [[...from, 1n]]))]);

@@ -63,7 +63,7 @@ describe('counters of a sample', () => {
       2.5,
     ],
     ['a probability', [['samplingProbability', 8]], [float64(0.25)], 4],
-  ])('are scaled by %s, and kept as they were', (_, fields, values, interval) => {
+  ])('are scaled by %s, and the raw ones are kept', (_, fields, values, interval) => {
     expect(sampledBy(fields, values)).toEqual({ octets: 15_000 * interval, sampled: 15_000, interval });
   });
 
@@ -132,7 +132,7 @@ describe('counters of a sample', () => {
     expect(bed.collected.map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([300_000, 150_000, 15_000]);
   });
 
-  it('are counted where the exporter states rates and none for their selector (PSAMP)', () => {
+  it('stay as they are, counted, when no rate exists for their selector (PSAMP)', () => {
     const bed = new ForeignBed();
     const template = { id: 300, fields: [...ends, ['selectorId', 2]] as const };
     const rates = options(['selectorId', 8], ['samplingPacketInterval', 4], ['samplingPacketSpace', 4]);
@@ -202,7 +202,7 @@ describe('counters of a sample', () => {
     expect(bed.account().events['sampling rate refused']).toBe(1);
   });
 
-  it('are scaled by the rate of all selectors when a record names none, and by none when rates differ', () => {
+  it('use the rate of all selectors when a record names none, and none when rates differ', () => {
     const bed = new ForeignBed();
     const template = { id: 300, fields: ends };
     const rates = options(['selectorId', 2], ['samplingPacketInterval', 4], ['samplingPacketSpace', 4]);
@@ -223,7 +223,7 @@ describe('counters of a sample', () => {
     expect(bed.collected.map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([150_000, 15_000]);
   });
 
-  it('are not scaled by rates of another domain or exporter, except of domain 0, which means all domains', () => {
+  it('ignore rates of other domains and exporters, except those of domain 0, which means all domains', () => {
     const bed = new ForeignBed();
     const template = { id: 300, fields: ends };
     const announce = [templateSet(processes), templateSet(template)];
@@ -251,7 +251,7 @@ describe('counters of a sample', () => {
     expect(bed.collected).toMatchObject([{ octetDeltaCount: 750_000, packetDeltaCount: 500 }]);
   });
 
-  it('are told as sampled once a report', () => {
+  it('are reported as sampled once per report', () => {
     const bed = new ForeignBed({ activeTimeoutMs: 1_000 });
     const template = { id: 300, fields: [...ends, ['samplingInterval', 4]] as const };
     const record = dataSet(template, [[...from, 100]]);

@@ -69,7 +69,7 @@ describe('a column reader', () => {
     expect(reading.errors).toEqual([]);
   });
 
-  it('stops when the batch is full and goes on in the next', () => {
+  it('stops at a full batch and goes on in the next', () => {
     const records = [1, 2, 3, 4, 5].map((port) => [u16(port), text(`pod-${port}`), 6]);
     const reading = new Reading(portAndName, { capacity: 2 }).read(...records, '0000');
     expect(reading.batches.map(({ length }) => length)).toEqual([2, 2, 1]);
@@ -79,12 +79,12 @@ describe('a column reader', () => {
     expect(reading.errors).toEqual([]);
   });
 
-  it('is done with a set whose last record filled the batch', () => {
+  it('finishes a set whose last record fills the batch', () => {
     const reading = new Reading(portAndName, { capacity: 1 }).read(u16(1), text('a'), 6, '000000');
     expect(reading.batches).toHaveLength(1);
   });
 
-  it('appends below what is in the batch', () => {
+  it('appends below the rows of the batch', () => {
     const template = templateOf([7, 2]);
     const layout = new BatchLayout(['sourceTransportPort']);
     const batch = new FlowBatch(layout, new Dictionary());
@@ -100,7 +100,7 @@ describe('a column reader', () => {
     expect([...batch.columns.sourceTransportPort.subarray(0, batch.length)]).toEqual([1, 2, 3]);
   });
 
-  it('writes "no value" into columns that the template does not tell, over what was there', () => {
+  it('overwrites columns that the template lacks with "no value"', () => {
     const layout = new BatchLayout(fieldNames, 4);
     const batch = new FlowBatch(layout, new Dictionary());
     for (const name of fieldNames) batch.columns[name].fill(7);
@@ -117,7 +117,7 @@ describe('a column reader', () => {
     expect([...batch.columns.sourceIP.subarray(0, 5)]).toEqual([0, 0, 0, 0, 7]);
   });
 
-  it('does not write columns that the batch does not carry', () => {
+  it('leaves out columns that the batch lacks', () => {
     const reading = new Reading(portAndName, { fields: ['protocolIdentifier'] });
     reading.read(u16(443), text('web-1'), 6);
     expect(reading.flows).toEqual([{ protocolIdentifier: 6 }]);
@@ -138,13 +138,13 @@ describe('numbers in columns', () => {
     ['001fffffffffffff', 2 ** 53 - 1],
     ['ffffffffffffffff', 2 ** 64],
     ['000000000000000000000001', 1],
-  ])('of a counter in the octets %s are told', (hex, value) => {
+  ])('are read from a counter in the octets %s', (hex, value) => {
     const bytes = octets(hex);
     const { flows } = new Reading(templateOf([1, bytes.length], [4, 1])).read(bytes, 6);
     expect(flows).toEqual([{ octetDeltaCount: value, protocolIdentifier: 6 }]);
   });
 
-  it('of reduced size go into any column', () => {
+  it('are read from a reduced size into any column', () => {
     const { flows } = new Reading(templateOf([7, 1], [10, 3], [4, 1])).read(80, '010203', 6);
     expect(flows).toEqual([{ sourceTransportPort: 80, ingressInterface: 0x010203, protocolIdentifier: 6 }]);
   });
@@ -162,7 +162,7 @@ describe('numbers in columns', () => {
     ]);
   });
 
-  it('of variable length are told, too', () => {
+  it('are read from a variable length, too', () => {
     const { flows } = new Reading(templateOf([1, 65535], [7, 65535], [4, 1])).read(
       3,
       '010203',
@@ -188,19 +188,19 @@ describe('times in columns', () => {
     ['flowStartMicroseconds', 154, 'e8fe6f80 40000000', 1_700_000_000_250],
     ['flowStartNanoseconds', 156, 'e8fe6f80 80000000', 1_700_000_000_500],
     ['flowStartNanoseconds', 156, '00000000 80000000', 2_085_978_496_500],
-  ])('of %s are milliseconds', (_, id, hex, milliseconds) => {
+  ])('are read from %s as milliseconds', (_, id, hex, milliseconds) => {
     const bytes = octets(hex);
     const { flows } = new Reading(templateOf([id, bytes.length])).read(bytes);
     expect(flows).toEqual([{ flowStartMilliseconds: milliseconds }]);
   });
 
-  it.each([150, 152, 154, 156])('of element %i that are zero are no times', (id) => {
+  it.each([150, 152, 154, 156])('are absent when element %i is zero', (id) => {
     const octetCount = id === 150 ? 4 : 8;
     const { flows } = new Reading(templateOf([id, octetCount], [4, 1])).read(new Uint8Array(octetCount), 6);
     expect(flows).toEqual([{ protocolIdentifier: 6 }]);
   });
 
-  it('come from the finest element, wherever it stands', () => {
+  it('come from the most precise element, in any position', () => {
     const bytes = [u32(1_700_000_000), '0000018bcfe56807'] as const;
     const one = new Reading(templateOf([150, 4], [152, 8])).read(...bytes);
     const other = new Reading(templateOf([152, 8], [150, 4])).read(bytes[1], bytes[0]);
@@ -212,12 +212,12 @@ describe('times in columns', () => {
 describe('addresses in columns', () => {
   const v6 = '20010db8000000000000000000000001';
 
-  it('of both families share a column', () => {
+  it('share a column in both families', () => {
     expect(new Reading(templateOf([8, 4])).read('0a000001').flows).toEqual([{ sourceIP: '10.0.0.1' }]);
     expect(new Reading(templateOf([27, 16])).read(v6).flows).toEqual([{ sourceIP: '2001:db8::1' }]);
   });
 
-  it('come from the family that is not zero if a record has both', () => {
+  it('come from the nonzero family if a record has both', () => {
     const zero = '00'.repeat(16);
     const both = new Reading(templateOf([8, 4], [27, 16])).read('0a000001', zero, '00000000', v6);
     expect(both.flows.map(({ sourceIP }) => sourceIP)).toEqual(['10.0.0.1', '2001:db8::1']);
@@ -225,7 +225,7 @@ describe('addresses in columns', () => {
     expect(swapped.flows).toEqual(both.flows);
   });
 
-  it('of a Service come from the older element if the newer is zero', () => {
+  it('come from the older Service element if the newer is zero', () => {
     const service = new Reading(templateOf([106, 4, 56506], [168, 4, 56506]));
     service.read('0a600001', '00000000', '00000000', '0a600002', '00000000', '00000000');
     expect(service.flows).toEqual([
@@ -237,7 +237,7 @@ describe('addresses in columns', () => {
 });
 
 describe('strings in columns', () => {
-  it('are the same id for the same octets', () => {
+  it('have the same id for the same octets', () => {
     const [batch] = new Reading(templateOf([101, 65535, 56506])).read(
       text('a'),
       text('b'),
@@ -247,7 +247,7 @@ describe('strings in columns', () => {
     expect([...batch!.columns.sourcePodName.subarray(0, 4)]).toEqual([1, 2, 1, 0]);
   });
 
-  it('of fixed length end before the zero octets that fill them up', () => {
+  it('end before their zero padding in a fixed length', () => {
     const reading = new Reading(templateOf([101, 8, 56506])).read(
       Buffer.from('web\0\0\0\0\0'),
       '00'.repeat(8),
@@ -255,7 +255,7 @@ describe('strings in columns', () => {
     expect(reading.flows).toEqual([{ sourcePodName: 'web' }, {}]);
   });
 
-  it('may have their length in three octets', () => {
+  it('may have a length of three octets', () => {
     const reading = new Reading(templateOf([101, 65535, 56506], [4, 1]));
     reading.read(
       255,
@@ -276,7 +276,7 @@ describe('strings in columns', () => {
 });
 
 describe('fields without a column', () => {
-  it('are stepped over, fixed and variable', () => {
+  it('are skipped, fixed and variable', () => {
     const template = templateOf([82, 65535], [9999, 3], [7, 2], [85, 65535, 4242], [12, 3], [4, 1]);
     const reading = new Reading(template).read(
       text('eth0'),
@@ -291,7 +291,7 @@ describe('fields without a column', () => {
     expect(reading.flows).toEqual([{ sourceTransportPort: 80, protocolIdentifier: 6 }]);
   });
 
-  it('are stepped over however many there are', () => {
+  it('are skipped in any number', () => {
     const many = Array.from(
       { length: 500 },
       (_, i) => [9000 + i, i % 2 === 0 ? 65535 : 1] as [number, number],
@@ -310,20 +310,20 @@ describe('fields without a column', () => {
     expect(flows).toEqual([{ sourceTransportPort: 80, protocolIdentifier: 6 }]);
   });
 
-  it('do not include an element only because one that could not be read came before it', () => {
+  it('do not include an element that follows an unreadable one', () => {
     const { flows } = new Reading(templateOf([150, 65535], [150, 4], [4, 1])).read(1, 9, u32(60), 6);
     expect(flows).toEqual([{ flowStartMilliseconds: 60_000, protocolIdentifier: 6 }]);
   });
 });
 
-describe('a record that is cut off', () => {
+describe('a truncated record', () => {
   it.each([
     ['in the first field', octets(1), 'sourceTransportPort', 28],
     ['before a length', octets(u16(80)), 'sourcePodName', 30],
     ['in a length of three octets', octets(u16(80), 255, 0), 'sourcePodName', 30],
     ['in a string', octets(u16(80), 9, 'aabb'), 'sourcePodName', 30],
     ['after a string', octets(u16(80), text('abc')), 'protocolIdentifier', 34],
-  ])('%s is reported with its field after the rows before it', (_, rest, field, offset) => {
+  ])('(%s) is reported with its field, after the rows before it', (_, rest, field, offset) => {
     const reading = new Reading(portAndName).read(u16(443), text('web1'), 6, rest);
     expect(reading.flows).toHaveLength(1);
     expect(reading.errors).toMatchObject([

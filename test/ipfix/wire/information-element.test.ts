@@ -16,7 +16,7 @@ describe('information elements', () => {
     expect(elementNamed('noSuchElement')).toBeUndefined();
   });
 
-  it('belong to the lower enterprise number where two registries use one name', () => {
+  it('have the lower enterprise number when two registries share a name', () => {
     expect(elementNamed('httpUserAgent')).toMatchObject({ enterprise: 0 });
   });
 
@@ -25,13 +25,13 @@ describe('information elements', () => {
     expect(elementNamed('reverseFlowEndReason')).toMatchObject({ enterprise: 29305, id: 136 });
   });
 
-  it('have no reverse where RFC 5103 section 6.1 excludes it', () => {
+  it('have no reverse when RFC 5103 section 6.1 excludes it', () => {
     for (const id of [148, 145, 149, 137, 130, 211, 173, 41, 164, 210, 239]) {
       expect(knownElement(29305, id), `element ${id}`).toBeUndefined();
     }
   });
 
-  it('that no registry knows are named for their number and hold octets', () => {
+  it('have their number as a name and contain octets when no registry lists them', () => {
     expect(elementOf(4242, 7)).toEqual({ enterprise: 4242, id: 7, name: 'e4242id7', type: 'octetArray' });
     expect(elementOf(0, 32767).name).toBe('e0id32767');
     expect(elementOf(29305, 148).name).toBe('e29305id148');
@@ -43,7 +43,7 @@ describe('information elements', () => {
 });
 
 describe('the element table', () => {
-  it('is what the generator writes from the registries', () => {
+  it("equals the generator's output from the registries", () => {
     const committed = new URL('../../../src/ipfix/wire/element-table.ts', import.meta.url);
     expect(readFileSync(committed, 'utf8')).toBe(renderElementTable());
   });

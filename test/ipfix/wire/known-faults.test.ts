@@ -24,7 +24,7 @@ it('the second template of a set is read as a template', () => {
   expect(collected.templates.map((announced) => announced.template.id)).toEqual([256, 257]);
 });
 
-it('padding after the last record is no record', () => {
+it('padding after the last record is not a record', () => {
   const collected = new Collected().read(
     message(set(2, template(256, [8, 4])), set(256, '0a000001', '000000')),
   );
@@ -32,7 +32,7 @@ it('padding after the last record is no record', () => {
   expect(collected.errors).toEqual([]);
 });
 
-it('the length in the template counts, not that of the type', () => {
+it('the length in the template decides, not that of the type', () => {
   const collected = new Collected().read(
     message(set(2, template(256, [1, 4], [2, 2], [7, 1])), set(256, u32(1_000_000), u16(1000), 80)),
   );
@@ -54,7 +54,7 @@ it('options templates and their records are read', () => {
   ]);
 });
 
-it('records after a withdrawal are of an unknown template, not of an empty one', () => {
+it('records after a withdrawal have an unknown template, not an empty one', () => {
   const collected = new Collected().read(
     message(set(2, template(256, [4, 1])), set(2, u16(256), u16(0)), set(256, 6, 17)),
   );
@@ -62,14 +62,14 @@ it('records after a withdrawal are of an unknown template, not of an empty one',
   expect(collected.reasons).toEqual(['template-unknown']);
 });
 
-it('a record that is cut off is an error, not an exception', () => {
+it('a truncated record is an error, not an exception', () => {
   const collected = new Collected().read(
     message(set(2, template(256, [82, 65535], [1, 8])), set(256, text('eth0'), '00000000')),
   );
   expect(collected.errors).toMatchObject([{ field: 'octetDeltaCount', reason: 'record-truncated' }]);
 });
 
-it('the records before one that is cut off by its strings are kept', () => {
+it('the records before one with truncated strings are kept', () => {
   const collected = new Collected().read(
     message(set(2, template(256, [82, 65535], [83, 65535])), set(256, text('a'), text('b'), 5, 'aabbccddee')),
   );
@@ -77,13 +77,13 @@ it('the records before one that is cut off by its strings are kept', () => {
   expect(collected.errors).toMatchObject([{ field: 'interfaceDescription', reason: 'record-truncated' }]);
 });
 
-it('an octetArray has a text', () => {
+it('an octetArray has a text form', () => {
   const uuid = '6ba7b8109dad11d180b400c04fd430c8';
   const collected = new Collected().read(message(set(2, template(256, [159, 16, 56506])), set(256, uuid)));
   expect(collected.fields).toEqual([{ sourcePodUUID: uuid }]);
 });
 
-it('a broken template drops the one before it, so that no record is read by an old template', () => {
+it('a broken template drops its predecessor, so no record is read by an old template', () => {
   const collected = new Collected().read(
     message(set(2, template(256, [4, 1]))),
     message(set(2, u16(256), u16(9), '0004 0001')),
@@ -93,14 +93,14 @@ it('a broken template drops the one before it, so that no record is read by an o
   expect(collected.records).toEqual([]);
 });
 
-it('a template with an unknown element is used, and its value kept', () => {
+it('a template with an unknown element is used, and the value is kept', () => {
   const collected = new Collected().read(
     message(set(2, template(256, [4, 1], [9, 65535, 4242])), set(256, 6, 2, 'beef')),
   );
   expect(collected.fields).toEqual([{ protocolIdentifier: 6, e4242id9: 'beef' }]);
 });
 
-it('a string too long for any message is reported, without an exception, and not sent in part', () => {
+it('a string too long for any message is reported without an exception, and no part is sent', () => {
   const labels = createTemplate(256, [{ element: elementNamed('sourcePodLabels')! }]);
   const writer = new MessageWriter();
   writer.start({ domain: 7, sequenceNumber: 1, exportTimeSeconds: 1_700_000_000 });

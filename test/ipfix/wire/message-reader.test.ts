@@ -17,7 +17,7 @@ const portAndName = template(256, [7, 2], [82, 65535]);
 const announced = () => new Collected().read(message(set(2, portAndName)));
 
 describe('a message', () => {
-  it('is read with all its sets: two templates in one, records of both, options', () => {
+  it('is read with all its sets: two templates, records of both, options', () => {
     const collected = new Collected().read(
       message(
         set(2, portAndName, template(300, [1, 8], [4, 1])),
@@ -46,7 +46,7 @@ describe('a message', () => {
     );
   });
 
-  it('has its templates kept also where nobody asks to hear of them', () => {
+  it('has its templates kept even without a handler for them', () => {
     const [store, setIds]: [TemplateStore, number[]] = [new TemplateStore(), []];
     const error = (found: unknown) => expect.unreachable(JSON.stringify(found));
     const data = (found: { template: { id: number } }) => setIds.push(found.template.id);
@@ -61,7 +61,7 @@ describe('a message', () => {
     expect(collected.fields).toEqual([{ sourceTransportPort: 443, interfaceName: 'eth0' }]);
   });
 
-  it('is read by the templates in it also for a handler that does not ask for templates', () => {
+  it('is read by its own templates even without a handler for them', () => {
     const bytes = message(set(2, portAndName), set(256, u16(443), text('eth0')));
     const [read, errors]: [number[], unknown[]] = [[], []];
     const error = (found: unknown) => errors.push(found);
@@ -70,13 +70,13 @@ describe('a message', () => {
     expect(read).toEqual([256]);
   });
 
-  it('may have no sets at all', () => {
+  it('may have no sets', () => {
     const collected = new Collected().read(message());
     expect(collected.headers).toHaveLength(1);
     expect(collected.errors).toEqual([]);
   });
 
-  it('keeps its record when octets follow that belong to no message', () => {
+  it('keeps its record when octets of no message follow', () => {
     const collected = announced().read(octets(message(set(256, u16(443), text('eth0'))), '00'));
     expect(collected.fields).toHaveLength(1);
     expect(collected.errors).toEqual([
@@ -86,13 +86,13 @@ describe('a message', () => {
 });
 
 describe('padding after the last record', () => {
-  it('is passed over if it is zero and shorter than a record', () => {
+  it('is skipped if it is zero and shorter than a record', () => {
     const collected = announced().read(message(set(256, u16(443), text('eth0'), '0000')));
     expect(collected.fields).toHaveLength(1);
     expect(collected.errors).toEqual([]);
   });
 
-  it('is passed over if it only aligns the set after records of fixed length, whatever it is', () => {
+  it('is skipped if it only aligns the set after records of fixed length, whatever its octets', () => {
     const collected = new Collected().read(
       message(set(2, template(300, [8, 4], [4, 1])), set(300, '0a00000111', 'deadbf')),
     );
@@ -100,7 +100,7 @@ describe('padding after the last record', () => {
     expect(collected.errors).toEqual([]);
   });
 
-  it('is a record that was cut off if it is not zero and aligns nothing', () => {
+  it('is a truncated record if it is nonzero and aligns nothing', () => {
     const collected = announced().read(message(set(256, u16(443), text('eth0'), '01bb')));
     expect(collected.fields).toHaveLength(1);
     expect(collected.errors).toEqual([
@@ -116,14 +116,14 @@ describe('padding after the last record', () => {
     ]);
   });
 
-  it('is passed over after templates, too', () => {
+  it('is skipped after templates, too', () => {
     const collected = new Collected().read(message(set(2, portAndName, '000000'), set(3, '00000000')));
     expect(collected.templates).toHaveLength(1);
     expect(collected.errors).toEqual([]);
   });
 });
 
-describe('a message that is broken is discarded as a whole, with one error:', () => {
+describe('a broken message is discarded as a whole, with one error:', () => {
   const good = set(256, u16(443), text('eth0'));
   it.each([
     ['no octets', octets(), 'message-header-truncated', 0],
@@ -149,17 +149,17 @@ describe('a message that is broken is discarded as a whole, with one error:', ()
 });
 
 describe('a set', () => {
-  it('that is empty is nothing', () => {
+  it('may be empty', () => {
     expect(announced().read(message(set(256), set(2), set(3))).errors).toEqual([]);
   });
 
-  it.each([0, 1, 4, 255])('with the reserved id %i is reported and the next one is read', (id) => {
+  it.each([0, 1, 4, 255])('is reported if it has the reserved id %i, and the next one is read', (id) => {
     const collected = announced().read(message(set(id, '00'), set(256, u16(443), text('eth0'))));
     expect(collected.errors).toMatchObject([{ offset: 16, setId: id, domain: 7, reason: 'set-id-reserved' }]);
     expect(collected.records).toHaveLength(1);
   });
 
-  it('whose template is unknown is reported with its octets', () => {
+  it('is reported with its octets if its template is unknown', () => {
     const collected = new Collected().read(message(set(256, u16(443), text('eth0'))));
     expect(collected.errors).toEqual([
       {
@@ -177,13 +177,13 @@ describe('a set', () => {
 describe('a message in a stream', () => {
   const bytes = message(set(256, u16(443), text('eth0')));
 
-  it('says its length with its first four octets', () => {
+  it('states its length in its first four octets', () => {
     expect(messageLengthAt(bytes.subarray(0, 3), 0)).toBe(0);
     expect(messageLengthAt(bytes.subarray(0, 4), 0)).toBe(27);
     expect(messageLengthAt(octets('ff', bytes), 1)).toBe(27);
   });
 
-  it('is the end of the stream if it is no IPFIX message', () => {
+  it('ends the stream if it is not an IPFIX message', () => {
     expect(messageLengthAt(octets('0009 0020'), 0)).toBe(-1);
     expect(messageLengthAt(octets('000a 000f'), 0)).toBe(-1);
   });

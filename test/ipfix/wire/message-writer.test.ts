@@ -70,7 +70,7 @@ describe('a message writer', () => {
     );
   });
 
-  it('starts again over the message before', () => {
+  it('reuses the buffer of the previous message', () => {
     const writer = started();
     writer.writeTemplate(ports);
     writer.finish();
@@ -81,7 +81,7 @@ describe('a message writer', () => {
     );
   });
 
-  it('packs what fits and says how much that was', () => {
+  it('packs as many rows as fit and returns their number', () => {
     const flows = Array.from({ length: 9 }, (_, i) => ({
       sourceTransportPort: i,
       destinationTransportPort: 80,
@@ -125,7 +125,7 @@ describe('a message writer', () => {
     );
   });
 
-  it('leaves no trace of what did not fit', () => {
+  it('leaves no trace of a row that did not fit', () => {
     const long = templateOf('sourcePodName');
     const writer = started(60);
     writer.writeTemplate(long);
@@ -141,7 +141,7 @@ describe('a message writer', () => {
     expect(writer.finish()).toEqual(message(set(2, template(256, [101, 65535, 56506]))));
   });
 
-  it('writes no part of a record that is too large for any message', () => {
+  it('writes no part of a record too large for any message', () => {
     const long = templateOf('sourceTransportPort', 'sourcePodLabels');
     const batch = batchOf([
       { sourceTransportPort: 1, sourcePodLabels: 'x'.repeat(65_535 - 16 - 4 - 2 - 3) },
@@ -161,14 +161,14 @@ describe('a message writer', () => {
   });
 });
 
-describe('columns are written', () => {
+describe('a message writer writes columns', () => {
   it('as counters of every length', () => {
     const flow = { octetDeltaCount: 0x0102030405, packetDeltaCount: 2 ** 53 - 1, octetTotalCount: 258 };
     const lengths = templateOf(['octetDeltaCount', 5], ['packetDeltaCount', 8], ['octetTotalCount', 3]);
     expect(written(lengths, flow)).toEqual(message(set(256, '0102030405', '001fffffffffffff', '000102')));
   });
 
-  it('clamped where the field is shorter, the fraction of a number left out', () => {
+  it("clamped to the field's length, without fractions", () => {
     const short = templateOf(
       ['octetDeltaCount', 2],
       ['sourceTransportPort', 1],
@@ -214,7 +214,7 @@ describe('columns are written', () => {
     );
   });
 
-  it('as addresses of the family that the element has', () => {
+  it("as addresses of the element's family", () => {
     const v4 = { sourceIP: '10.0.0.1', destinationIP: '10.0.0.2' };
     const v6 = { sourceIP: '2001:db8::1', destinationIP: '2001:db8::2' };
     expect(written(templateOf('sourceIPv4Address', 'destinationIPv4Address'), v4)).toEqual(
@@ -228,7 +228,7 @@ describe('columns are written', () => {
     ).toEqual(message(set(256, '00000000', '00000000000000000000ffff0a000002')));
   });
 
-  it.each([0, 1, 254, 255, 256, 1000])('as a string of %i octets with its length before it', (length) => {
+  it.each([0, 1, 254, 255, 256, 1000])('as a string of %i octets, preceded by its length', (length) => {
     const prefix = length < 255 ? [length] : [255, u16(length)];
     expect(
       written(templateOf('tcpState', 'protocolIdentifier'), {
@@ -238,7 +238,7 @@ describe('columns are written', () => {
     ).toEqual(message(set(256, prefix, Buffer.alloc(length, 'x'), 6)));
   });
 
-  it('as a string of fixed length, filled up with zeros, and never cut', () => {
+  it('as a string of fixed length, padded with zeros, and never cut', () => {
     const fixed = templateOf(['tcpState', 4], 'protocolIdentifier');
     expect(written(fixed, { tcpState: 'abc', protocolIdentifier: 6 })).toEqual(
       message(set(256, '61626300', 6)),
@@ -247,7 +247,7 @@ describe('columns are written', () => {
     expect(started().writeRows(new ColumnWriter(fixed), batch, 0, 1)).toBe(0);
   });
 
-  it('by name, as a decoder reads them', () => {
+  it('by name, as a decoder reads names', () => {
     const names = [
       'flowEndReason',
       'sourceIPv4Address',
@@ -290,7 +290,7 @@ describe('a template that the flow record cannot fill', () => {
   });
 });
 
-it('a string is written as the octets that arrived, even if they are not UTF-8', () => {
+it('a string is written with the octets that arrived, even if they are not UTF-8', () => {
   const batch = batchOf([{ tcpState: 'x' }]);
   batch.columns.tcpState[0] = batch.dictionary.intern(octets('61ff62'), 0, 3);
   const writer = started();

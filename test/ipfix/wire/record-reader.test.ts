@@ -36,7 +36,7 @@ function rewritten(collected: Collected): Uint8Array {
 }
 
 describe('a variable length', () => {
-  it('may be written in three octets even where one would do', () => {
+  it('may take three octets even if one suffices', () => {
     const name = template(260, [82, 65535]);
     const collected = new Collected().read(
       message(set(2, name)),
@@ -45,7 +45,7 @@ describe('a variable length', () => {
     expect(collected.fields).toEqual([{ interfaceName: 'eth0' }]);
   });
 
-  it.each([254, 255, 256, 65_000])('of %i octets is read as it is written', (length) => {
+  it.each([254, 255, 256, 65_000])('is read back for %i octets', (length) => {
     const value = 'x'.repeat(length);
     const prefix = length < 255 ? [length] : [255, u16(length)];
     const bytes = message(set(260, ...prefix, Buffer.from(value)));
@@ -60,7 +60,7 @@ describe('a variable length', () => {
     ['value', octets(u16(80), 5, 'aabbcc'), 'interfaceName'],
     ['long value', octets(u16(80), 255, u16(65535), 'aabbcc'), 'interfaceName'],
     ['fixed field before it', octets(7), 'sourceTransportPort'],
-  ])('cut off in its %s is reported with its field, after the records before it', (_, rest, field) => {
+  ])('is reported with its field if its %s is truncated, after the records before it', (_, rest, field) => {
     const collected = new Collected().read(
       message(set(2, template(260, [7, 2], [82, 65535]))),
       message(set(260, u16(443), text('eth0'), rest)),
@@ -147,7 +147,7 @@ describe('a subTemplateMultiList', () => {
   });
 });
 
-describe('a list that cannot be read stays octets, is reported, and spares the rest of its record:', () => {
+describe('an unreadable list stays octets, is reported, and spares the rest of its record:', () => {
   it.each([
     ['a basicList without a header', 256, '00 0052', 'list-malformed'],
     ['a basicList without its enterprise number', 256, '00 8052 ffff', 'list-malformed'],

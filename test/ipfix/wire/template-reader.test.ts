@@ -6,7 +6,7 @@ import { message, octets, optionsTemplate, set, template, u16, u32 } from '../..
 const ports = template(256, [7, 2], [11, 2]);
 
 describe('a template', () => {
-  it('tells elements of any enterprise', () => {
+  it('may have elements of any enterprise', () => {
     const [{ template: read } = {}] = new Collected().read(
       message(set(2, template(256, [8, 4], [85, 8, 29305], [101, 65535, 56506], [7, 3, 4242]))),
     ).templates;
@@ -19,14 +19,14 @@ describe('a template', () => {
     expect(read?.minimumRecordOctets).toBe(16);
   });
 
-  it('that is announced again is the same object', () => {
+  it('stays the same object when it is announced again', () => {
     const { templates } = new Collected().read(message(set(2, ports)), message(set(2, ports)));
     expect(templates[0]?.previous).toBeUndefined();
     expect(templates[1]?.previous).toBe(templates[0]?.template);
     expect(templates[1]?.template).toBe(templates[0]?.template);
   });
 
-  it('that says something else under the same id replaces the one before and shows it', () => {
+  it('replaces a different one with the same id, and reports that', () => {
     const collected = new Collected().read(message(set(2, ports)), message(set(2, template(256, [4, 1]))));
     expect(collected.templates[1]?.previous).toBe(collected.templates[0]?.template);
     expect(collected.read(message(set(256, 17))).fields).toEqual([{ protocolIdentifier: 17 }]);
@@ -40,7 +40,7 @@ describe('a template', () => {
   });
 });
 
-describe('a template that cannot be used is reported, and the one that it would have replaced is dropped:', () => {
+describe('an unusable template is reported, and its predecessor is dropped:', () => {
   it.each([
     ['cut off in a field', set(2, u16(256), u16(2), u16(7), u16(2), u16(11)), 'template-truncated'],
     [
@@ -68,13 +68,13 @@ describe('a template that cannot be used is reported, and the one that it would 
     expect(collected.read(message(set(256, u16(1), u16(2)))).reasons).toEqual([reason, 'template-unknown']);
   });
 
-  it('with a reserved id, which harms no other', () => {
+  it('with a reserved id, without harm to others', () => {
     const collected = new Collected().read(message(set(2, template(255, [7, 2]), ports)));
     expect(collected.errors).toMatchObject([{ offset: 20, templateId: 255, reason: 'template-id-reserved' }]);
     expect(collected.store.get(7, 256)).toBeDefined();
   });
 
-  it('cut off in its header', () => {
+  it('with a truncated header', () => {
     const collected = new Collected().read(message(set(2, ports, '0101 00')));
     expect(collected.errors).toMatchObject([{ offset: 32, setId: 2, reason: 'template-truncated' }]);
     expect(collected.store.size).toBe(1);
@@ -82,7 +82,7 @@ describe('a template that cannot be used is reported, and the one that it would 
 });
 
 describe('a field whose length does not fit its type', () => {
-  it('is reported once, and its octets are handed on with each record', () => {
+  it('is reported once, and each record has its octets', () => {
     const collected = new Collected().read(
       message(set(2, template(256, [8, 3], [7, 2]))),
       message(set(256, 'c00002', u16(80), 'c00003', u16(81))),
@@ -107,24 +107,24 @@ describe('a withdrawal', () => {
     new Collected(store).read(message(set(2, ports, template(257, [4, 1])), set(3, options)));
   const left = ({ store }: Collected) => [...store.templatesOf(7)].map(({ id }) => id);
 
-  it('of one template leaves the others', () => {
+  it('of one template keeps the others', () => {
     const collected = announced().read(message(set(2, u16(256), u16(0))));
     expect(collected.withdrawn).toEqual([256]);
     expect(left(collected)).toEqual([257, 400]);
     expect(collected.read(message(set(256, u16(1), u16(2)))).reasons).toEqual(['template-unknown']);
   });
 
-  it('of all templates leaves the options templates', () => {
+  it('of all templates keeps the options templates', () => {
     const collected = announced().read(message(set(2, u16(2), u16(0))));
     expect(collected.withdrawn).toEqual([256, 257]);
     expect(left(collected)).toEqual([400]);
   });
 
-  it('of all options templates leaves the templates', () => {
+  it('of all options templates keeps the templates', () => {
     expect(left(announced().read(message(set(3, u16(3), u16(0)))))).toEqual([256, 257]);
   });
 
-  it('may stand before a new announcement in the same set', () => {
+  it('may precede a new announcement in the same set', () => {
     const collected = announced().read(message(set(2, u16(256), u16(0), template(256, [4, 1]))));
     expect(collected.templates.at(-1)?.previous).toBeUndefined();
     expect(collected.store.get(7, 256)?.fields).toHaveLength(1);
@@ -139,7 +139,7 @@ describe('a withdrawal', () => {
     expect(left(collected)).toEqual([256, 257, 400]);
   });
 
-  it('has no effect where withdrawals are not to be obeyed', () => {
+  it('has no effect if withdrawals are ignored', () => {
     const collected = announced(new TemplateStore({ obeysWithdrawals: false }));
     expect(left(collected.read(message(set(2, u16(2), u16(0)))))).toEqual([256, 257, 400]);
     expect(collected.errors).toEqual([]);
@@ -147,7 +147,7 @@ describe('a withdrawal', () => {
 });
 
 describe('a template store', () => {
-  it('refuses templates beyond its bound, and takes them again when there is room', () => {
+  it('refuses templates beyond its bound, and accepts them again when there is room', () => {
     const collected = new Collected(new TemplateStore({ maxOctets: 1_000 }));
     collected.read(message(set(2, ports, template(257, [4, 1], [5, 1]))));
     expect(collected.errors).toMatchObject([{ templateId: 257, reason: 'template-store-full' }]);
@@ -157,7 +157,7 @@ describe('a template store', () => {
     expect(collected.store.get(7, 257)).toBeDefined();
   });
 
-  it('has room for a template that replaces a larger one with its id, and uses none for a refused one', () => {
+  it('has room for a smaller template with the same id, and a refused one uses none', () => {
     const collected = new Collected(new TemplateStore({ maxOctets: 1_000 }));
     collected.read(message(set(2, template(256, [4, 1], [5, 1], [6, 2], [7, 2]))));
     collected.read(message(set(2, template(256, [4, 1], [5, 1], [6, 2]))));
@@ -168,7 +168,7 @@ describe('a template store', () => {
     expect(collected.store.size).toBe(0);
   });
 
-  it('asks whether it may read a changed template, and always reads an unchanged one', () => {
+  it('asks before it reads a changed template, and always reads an unchanged one', () => {
     const asked: number[] = [];
     const admits = (fields: number) => asked.push(fields) <= 1;
     const collected = new Collected(new TemplateStore({ admits }));
@@ -180,7 +180,7 @@ describe('a template store', () => {
     expect(collected.store.get(7, 256)).toBeUndefined(); // the exporter no longer uses what it said before
   });
 
-  it('forgets templates that were not announced again within their lifetime', () => {
+  it('forgets templates that are not announced again within their lifetime', () => {
     let nowMs = 1000;
     const collected = new Collected(new TemplateStore({ nowMs: () => nowMs }));
     collected.read(message(set(2, ports, template(257, [4, 1]))));
@@ -194,7 +194,7 @@ describe('a template store', () => {
     expect(collected.store.size).toBe(0);
   });
 
-  it('takes no memory for fields that are only announced', () => {
+  it('uses no memory for fields that are only announced', () => {
     const collected = new Collected();
     collected.read(message(octets(Array.from({ length: 100 }, () => set(2, u16(256), u16(65535))))));
     expect(collected.reasons).toEqual(Array.from({ length: 100 }, () => 'template-truncated'));

@@ -27,20 +27,20 @@ const whole = message(
   set(400, u32(7), '0000000000000005'),
 );
 
-describe('a message cut off', () => {
+describe('a truncated message', () => {
   it('is read when it is whole', () => {
     const collected = new Collected().read(whole);
     expect(collected.errors).toEqual([]);
     expect(collected.records).toHaveLength(5);
   });
 
-  it.each(Array.from(whole.keys()))('after %i octets is one error and no record', (length) => {
+  it.each(Array.from(whole.keys()))('ending after %i octets is one error and no record', (length) => {
     const collected = new Collected().read(whole.subarray(0, length));
     expect(collected.reasons).toEqual([length < 16 ? 'message-header-truncated' : 'message-truncated']);
     expect([collected.records, collected.templates]).toEqual([[], []]);
   });
 
-  it('that says the length it has is one error and no record, unless it ends with a set', () => {
+  it('with a matching length is one error and no record, unless it ends with a set', () => {
     const ends = new Set([16]);
     for (let at = 16; at < whole.length; ) {
       at += (whole[at + 2]! << 8) | whole[at + 3]!;
@@ -55,12 +55,12 @@ describe('a message cut off', () => {
   });
 });
 
-describe('a data set cut off', () => {
+describe('a truncated data set', () => {
   const content = octets(...records);
   const boundaries = records.map((_, i) => octets(...records.slice(0, i)).length);
 
   it.each(Array.from(content.keys()))(
-    'after %i octets gives the whole records before and one error',
+    'ending after %i octets gives the whole records before and one error',
     (length) => {
       const collected = new Collected().read(message(set(2, templates[0])));
       const complete = boundaries.filter((boundary) => boundary > 0 && boundary <= length).length;
@@ -76,11 +76,11 @@ describe('a data set cut off', () => {
   );
 });
 
-describe('a template set cut off', () => {
+describe('a truncated template set', () => {
   const content = octets(...templates);
 
   it.each(Array.from(content.keys()))(
-    'after %i octets gives the whole templates before and one error',
+    'ending after %i octets gives the whole templates before and one error',
     (length) => {
       const collected = new Collected().read(message(set(2, content.subarray(0, length))));
       const first = templates[0].length;

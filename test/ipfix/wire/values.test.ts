@@ -160,7 +160,7 @@ describe.each(cases)('$type as $hex', (example) => {
     expect(dataRecordToJson(collected.records[0]!)).toEqual({ x: example.json, protocolIdentifier: 17 });
   });
 
-  it('is the same after writing and reading', () => {
+  it('is unchanged after writing and reading', () => {
     const writer = new MessageWriter();
     writer.start({ domain: 7, sequenceNumber: 1, exportTimeSeconds: 1_700_000_000 });
     writer.writeRecord({ template, values: [example.value, 17] });
@@ -190,7 +190,7 @@ describe('a value that its field cannot hold', () => {
     ['macAddress', 6, 'eth0'],
     ['octetArray', 2, hex('010203')],
     ['boolean', 1, 'true'],
-  ] as const)('is refused by name: %s of %i octets', (type, length, value) => {
+  ] as const)('is refused with its name: %s of %i octets', (type, length, value) => {
     const template = createTemplate(256, [{ element: { enterprise: 4242, id: 1, name: 'x', type }, length }]);
     const writer = new MessageWriter();
     writer.start({ domain: 7, sequenceNumber: 1, exportTimeSeconds: 0 });
