@@ -9,6 +9,7 @@ export * from './collecting/index.ts';
 export * from './exporting/index.ts';
 export { type RecordKind, recordElements, tellsFlows } from './flow-mapping.ts';
 export {
+  type AvailableTransport,
   availableTransports,
   DEFAULT_PORT,
   isAvailableTransport,

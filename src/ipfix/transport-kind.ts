@@ -10,7 +10,7 @@ export interface TransportKind {
   /** Whether Weir exports and collects over it. */
   readonly isAvailable: boolean;
   /** The protocol number of the IP payload. */
-  readonly ipProtocol: 6 | 17;
+  readonly ipProtocol: number;
 }
 
 const TCP = 6;

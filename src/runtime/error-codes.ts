@@ -145,7 +145,7 @@ export const errorTexts = {
   },
   WEIR_LISTEN_ADDRESS_INVALID: {
     meaning: 'An address to listen on cannot be read.',
-    cause: 'It is not tcp://ADDRESS[:PORT] or udp://ADDRESS[:PORT].',
+    cause: 'It is not PROTOCOL://ADDRESS[:PORT], or Weir does not have the protocol.',
     remedy: 'Write it such as tcp://127.0.0.1:4739 or udp://[::]:4739.',
   },
   WEIR_LISTEN_FAILED: {

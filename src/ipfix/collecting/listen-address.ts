@@ -33,7 +33,7 @@ export function parseListenAddress(text: string): ListenAddress {
   if (parts === undefined || port > 65535 || protocol === undefined) {
     throw new WeirError(
       'WEIR_LISTEN_ADDRESS_INVALID',
-      `listen address: expected tcp://ADDRESS[:PORT] or udp://ADDRESS[:PORT], PORT from 0 to 65535, found "${text}"`,
+      `listen address: expected PROTOCOL://ADDRESS[:PORT], PROTOCOL one of ${availableTransports.join(', ')}, PORT from 0 to 65535, found "${text}"`,
       { remedy: 'Write for example tcp://127.0.0.1:4739 or udp://[::]:4739' },
     );
   }

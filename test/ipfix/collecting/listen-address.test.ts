@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatListen } from '../../../src/ipfix/collecting/listen-address.ts';
-import { parseListenAddress } from '../../../src/ipfix/index.ts';
+import { availableTransports, parseListenAddress } from '../../../src/ipfix/index.ts';
 
 describe('a listen address', () => {
   it.each([
@@ -32,7 +32,7 @@ describe('a listen address', () => {
     expect(() => parseListenAddress(text)).toThrow(
       expect.objectContaining({
         code: 'WEIR_LISTEN_ADDRESS_INVALID',
-        message: `listen address: expected tcp://ADDRESS[:PORT] or udp://ADDRESS[:PORT], PORT from 0 to 65535, found "${text}"`,
+        message: `listen address: expected PROTOCOL://ADDRESS[:PORT], PROTOCOL one of ${availableTransports.join(', ')}, PORT from 0 to 65535, found "${text}"`,
       }),
     );
   });
