@@ -17,6 +17,13 @@ export class ByteReader {
     return this.end - this.offset;
   }
 
+  /** The offset after the last octet that is not zero: from there on, only padding is left. */
+  get paddingStart(): number {
+    let at = this.end;
+    while (at > this.offset && this.bytes[at - 1] === 0) at--;
+    return at;
+  }
+
   has(octets: number): boolean {
     return octets <= this.end - this.offset;
   }

@@ -5,13 +5,29 @@ export const setHeaderOctets = 4;
 /** Maximum octets of a message: its length has 16 bits. */
 export const maxMessageOctets = 65_535;
 
+/** What only headers of NetFlow have. */
+export interface NetflowHeader {
+  readonly version: 5 | 9;
+  /** The exporter's uptime at the export, in milliseconds modulo 2^32. */
+  readonly uptimeMs: number;
+  /** Records in the message, as the exporter counts them; in version 9 with its templates. */
+  readonly announcedRecords: number;
+  /** Version 5: one of this many packets was sampled; 0 when the exporter does not say. */
+  readonly samplingInterval: number;
+}
+
+/** The header of an IPFIX message. A NetFlow message has the same fields, and those of `netflow`. */
 export interface MessageHeader {
   /** Octets of the whole message. */
   readonly length: number;
-  /** When the message left the Exporting Process, in seconds since 1970. */
+  /** When the message left the Exporting Process, in seconds since 1970; in NetFlow v5 with a fraction. */
   readonly exportTimeSeconds: number;
-  /** Data records sent before this message in this session and domain, modulo 2^32. */
+  /**
+   * Data records sent before this message in this session and domain, modulo 2^32; in NetFlow v9 messages.
+   */
   readonly sequenceNumber: number;
-  /** Observation domain id. */
+  /** Observation domain id; in NetFlow v9 the source id, in v5 engine type and engine id. */
   readonly domain: number;
+  /** Undefined in IPFIX. */
+  readonly netflow?: NetflowHeader;
 }

@@ -71,7 +71,7 @@ function openMessage(
   if (header === undefined) return undefined;
   const context: MessageContext = { header, start, store, handler };
   const sets = new ByteReader(bytes, start + messageHeaderOctets, start + header.length);
-  if (!setsLieWithin(sets, context)) return undefined;
+  if (endOfSets(sets, context, false) < 0) return undefined;
   if (start + header.length < end) {
     reportError(
       context,
@@ -126,9 +126,14 @@ function readHeader(reader: ByteReader, handler: MessageHandler): MessageHeader 
   return { length, exportTimeSeconds, sequenceNumber, domain };
 }
 
-/** Walks over the set headers only, so that no record of a broken message is delivered. */
-function setsLieWithin(sets: ByteReader, context: MessageContext): boolean {
-  while (sets.left > 0) {
+/**
+ * Walks over the set headers only, so that no record of a broken message is delivered. Returns where the sets
+ * end; -1 if they exceed the message.
+ * @param isPadded whether zero octets may follow the last set
+ */
+export function endOfSets(sets: ByteReader, context: MessageContext, isPadded: boolean): number {
+  const end = isPadded ? sets.paddingStart : sets.end;
+  while (sets.offset < end) {
     const offset = sets.offset - context.start;
     if (!sets.has(setHeaderOctets)) {
       reportError(
@@ -137,23 +142,23 @@ function setsLieWithin(sets: ByteReader, context: MessageContext): boolean {
         'set-header-truncated',
         `a set header has 4 octets, but only ${sets.left} are left`,
       );
-      return false;
+      return -1;
     }
     const setId = sets.unsigned16();
     const length = sets.unsigned16();
     if (length < setHeaderOctets) {
       const text = `a set has at least the 4 octets of its header, this one has ${length}`;
       reportError(context, { offset, setId }, 'set-length-invalid', text);
-      return false;
+      return -1;
     }
     if (!sets.has(length - setHeaderOctets)) {
       const text = `the set announces ${length} octets, but the message has only ${sets.left + setHeaderOctets} left`;
       reportError(context, { offset, setId }, 'set-beyond-message', text);
-      return false;
+      return -1;
     }
     sets.skip(length - setHeaderOctets);
   }
-  return true;
+  return sets.offset;
 }
 
 /**
@@ -169,7 +174,8 @@ function readSet(sets: ByteReader, context: MessageContext): void {
   else reportError(context, { offset, setId }, 'set-id-reserved', `no sets are defined with the id ${setId}`);
 }
 
-function readDataSet(setId: number, set: ByteReader, context: MessageContext): void {
+/** Hands a data set on, if its template is known. */
+export function readDataSet(setId: number, set: ByteReader, context: MessageContext): void {
   const { header, start, store, handler } = context;
   const template = store.get(header.domain, setId);
   if (template !== undefined) {

@@ -1,24 +1,15 @@
 import { ByteReader } from './byte-reader.ts';
-import { isReadableLength } from './data-type.ts';
-import type { DecodeReason } from './decode-error.ts';
 import { elementOf } from './information-element.ts';
 import { type MessageContext, reportError } from './message-handler.ts';
 import { maxMessageOctets } from './message-header.ts';
 import {
   announcingSetId,
-  createTemplate,
   layoutFrom,
-  minimumDataSetId,
   optionsTemplateSetId,
   type Template,
   type TemplateField,
 } from './template.ts';
-
-/**
- * Maximum fields without octets in a template. They cost nothing on the wire but work for every record:
- * without a bound, a few octets could cause a million steps.
- */
-const maxEmptyFields = 16;
+import { announceTemplate, refuseTemplate } from './template-announcement.ts';
 
 /**
  * Reads a template set (id 2) or options template set (id 3): announcements and withdrawals.
@@ -28,7 +19,9 @@ const maxEmptyFields = 16;
  * RFC 7011 sections 3.4.1, 3.4.2 and 8.1.
  */
 export function readTemplateSet(setId: number, set: ByteReader, context: MessageContext): void {
-  while (set.left > 0 && !isPadding(set)) {
+  // No template has the id 0, so zero octets at the end are padding.
+  const { paddingStart } = set;
+  while (set.offset < paddingStart) {
     const offset = set.offset - context.start;
     if (!set.has(4)) {
       const text = `a template record takes at least 4 octets, ${set.left} are left in the set`;
@@ -53,52 +46,22 @@ function readAnnouncement(
   set: ByteReader,
   context: MessageContext,
 ): boolean {
-  const { header, start, store, handler } = context;
+  const { start } = context;
   const place = { offset: set.offset - 4 - start, setId, templateId };
-  /** An exporter that sends a broken template no longer uses the earlier one with that id. */
-  const refuseTemplate = (reason: DecodeReason, text: string) => {
-    store.delete(header.domain, templateId);
-    reportError(context, place, reason, text);
-  };
-  const isOptions = setId === optionsTemplateSetId;
-  const scopeFieldCount = isOptions && set.has(2) ? set.unsigned16() : 0;
+  const scopeFieldCount = setId === optionsTemplateSetId && set.has(2) ? set.unsigned16() : 0;
   const specifiers = new ByteReader(set.bytes, set.offset, set.end);
   const layout = readLayout(scopeFieldCount, fieldCount, set);
   if (layout === undefined) {
-    refuseTemplate(
-      'template-truncated',
-      `the template announces ${fieldCount} fields, but the set ends before them`,
-    );
+    const text = `the template announces ${fieldCount} fields, but the set ends before them`;
+    refuseTemplate(place, 'template-truncated', text, context);
     return false;
   }
-  const previous = store.get(header.domain, templateId);
-  if (previous?.layout === layout && isOptions === previous.scopeFieldCount > 0) {
-    store.refresh(header.domain, templateId);
-    handler.template?.(previous, previous, header);
-    return true;
-  }
-  if (!store.admits(fieldCount)) {
-    refuseTemplate('template-rate-exceeded', 'its source has reached the limit of new fields for a minute');
-    return true;
-  }
-  if (!store.hasRoomFor(header.domain, templateId, fieldCount, layout)) {
-    refuseTemplate('template-store-full', `the session's templates have reached their memory limit`);
-    return true;
-  }
-  const fields = readFields(fieldCount, specifiers);
-  const template = createTemplate(templateId, fields, scopeFieldCount);
-  const fault = faultOf(template, isOptions);
-  if (fault !== undefined) {
-    refuseTemplate(...fault);
-    return true;
-  }
-  for (const { element, length } of fields) {
-    if (isReadableLength(element.type, length)) continue;
-    const text = `${element.name} is ${element.type}, which cannot be read from ${length} octets`;
-    reportError(context, { ...place, field: element.name }, 'template-field-unreadable', text);
-  }
-  const stored = store.put(header.domain, template);
-  handler.template?.(stored, previous, header);
+  const isOptions = setId === optionsTemplateSetId;
+  const readSpecified = () => readFields(fieldCount, specifiers);
+  announceTemplate(
+    { ...place, isOptions, scopeFieldCount, fieldCount, layout, readFields: readSpecified },
+    context,
+  );
   return true;
 }
 
@@ -148,24 +111,6 @@ function readFields(fieldCount: number, specifiers: ByteReader): TemplateField[]
   return fields;
 }
 
-function faultOf(template: Template, isOptions: boolean): [DecodeReason, string] | undefined {
-  if (template.id < minimumDataSetId) {
-    return ['template-id-reserved', `template ids start at 256, this one is ${template.id}`];
-  }
-  const { scopeFieldCount, fields } = template;
-  if (isOptions && (scopeFieldCount === 0 || scopeFieldCount > fields.length)) {
-    return ['template-scope-invalid', `${scopeFieldCount} of ${fields.length} fields cannot be scope fields`];
-  }
-  const emptyFields = fields.filter((field) => field.length === 0).length;
-  if (template.minimumRecordOctets === 0) {
-    return ['template-record-empty', 'records of this template would have no octets'];
-  }
-  if (emptyFields > maxEmptyFields) {
-    return ['template-record-empty', `${emptyFields} fields without octets, ${maxEmptyFields} are allowed`];
-  }
-  return undefined;
-}
-
 function withdrawTemplates(setId: number, templateId: number, offset: number, context: MessageContext): void {
   const { header, store, handler } = context;
   if (!store.obeysWithdrawals) return;
@@ -180,10 +125,4 @@ function withdrawTemplates(setId: number, templateId: number, offset: number, co
     const text = `a set ${setId} withdraws template ${templateId}, which was never announced`;
     reportError(context, { offset, setId, templateId }, 'withdrawal-without-template', text);
   }
-}
-
-/** Whether only zero octets are left; no template has the id 0. */
-function isPadding(set: ByteReader): boolean {
-  for (let at = set.offset; at < set.end; at++) if (set.bytes[at] !== 0) return false;
-  return true;
 }
