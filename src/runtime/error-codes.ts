@@ -280,6 +280,16 @@ export const errorTexts = {
     cause: 'The directory or its files belong to another user, or the file system is read-only.',
     remedy: 'Make the directory writable for the user that Weir runs as.',
   },
+  WEIR_TLS_FILES_INVALID: {
+    meaning: 'A certificate or a key for TLS or DTLS cannot be used.',
+    cause: 'A file is no PEM, this process may not read it, or the key belongs to another certificate.',
+    remedy: 'Run "weir certs show", and correct the file or its path.',
+  },
+  WEIR_TLS_FILES_MISSING: {
+    meaning: 'TLS or DTLS needs certificates, and a file is not there.',
+    cause: 'No certificates were made for this process, or a path is wrong.',
+    remedy: 'Make them with "weir certs init" and "weir certs issue NAME", or use tcp.',
+  },
   WEIR_TRANSPORT_NOT_YET: {
     meaning: 'This version does not have the transport.',
     cause: 'An address has TLS, DTLS or gRPC.',

@@ -1,0 +1,93 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { WeirError } from '../runtime/index.ts';
+import { expiredSince, notBefore } from './certificate-fault.ts';
+import { peerNameOf } from './peer-name.ts';
+import type { TlsPaths } from './tls-settings.ts';
+
+/** What one end of TLS or DTLS works with, as its files hold it. */
+export interface TlsMaterial {
+  /** PEM certificates of the authorities that it trusts. */
+  readonly ca: Buffer;
+  /** PEM certificate that it shows, then those between it and the root. */
+  readonly cert: Buffer;
+  /** PEM private key. */
+  readonly key: Buffer;
+  /** The certificate that it shows. */
+  readonly certificate: X509Certificate;
+}
+
+/** No certificate or key is larger; a bundle of all public authorities has 220 KB. */
+const MAX_FILE_OCTETS = 1_048_576;
+
+/**
+ * Reads the files and checks that they belong together. An expired certificate is no fault here.
+ * @throws {WeirError} WEIR_TLS_FILES_MISSING, WEIR_TLS_FILES_INVALID
+ */
+export function readTlsMaterial({ caFile, certFile, keyFile }: TlsPaths): TlsMaterial {
+  const [ca, cert, key] = [caFile, certFile, keyFile].map(readPem) as [Buffer, Buffer, Buffer];
+  certificatesIn(ca, caFile);
+  const [certificate] = certificatesIn(cert, certFile);
+  const privateKey = attempt(() => createPrivateKey(key), keyFile, 'a PEM private key without a passphrase');
+  if (!certificate!.checkPrivateKey(privateKey)) {
+    throw invalid(`${keyFile} is not the key of the certificate in ${certFile}`);
+  }
+  return { ca, cert, key, certificate: certificate! };
+}
+
+/** Why a certificate cannot be used now, as a sentence; undefined if it can. */
+export function untimeliness(certificate: X509Certificate, nowMs: number): string | undefined {
+  const name = `the certificate of ${peerNameOf(certificate)}`;
+  if (certificate.validToDate.getTime() < nowMs) return `${name} ${expiredSince(certificate)}`;
+  return certificate.validFromDate.getTime() > nowMs ? `${name} ${notBefore(certificate)}` : undefined;
+}
+
+/** Changes when one of the files does, or its link. */
+export const stateOf = ({ caFile, certFile, keyFile }: TlsPaths): string =>
+  [caFile, certFile, keyFile]
+    .map((path) => {
+      const found = statSync(path, { throwIfNoEntry: false });
+      return found === undefined ? 'none' : `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
+    })
+    .join(', ');
+
+function readPem(path: string): Buffer {
+  const octets = readOctets(path);
+  if (octets.length > MAX_FILE_OCTETS) throw invalid(`${path}: expected ${MAX_FILE_OCTETS} octets at most`);
+  return octets;
+}
+
+function readOctets(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw invalid(`${path} cannot be read: ${message}`, cause);
+    throw new WeirError('WEIR_TLS_FILES_MISSING', `TLS needs certificates, and ${path} is not there`, {
+      cause,
+      remedy:
+        'Make them: "weir certs init" on the host of the aggregator, "weir certs issue NAME" there for each agent. Or use tcp.',
+    });
+  }
+}
+
+function certificatesIn(pem: Buffer, path: string): X509Certificate[] {
+  const blocks = pem.toString('latin1').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  const expected = 'PEM certificates';
+  if (blocks === null) throw invalid(`${path}: expected ${expected}, found none`);
+  return blocks.map((block) => attempt(() => new X509Certificate(block), path, expected));
+}
+
+function attempt<T>(read: () => T, path: string, expected: string): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw invalid(`${path}: expected ${expected}, found one that cannot be read`, cause);
+  }
+}
+
+const invalid = (message: string, cause?: unknown) =>
+  new WeirError('WEIR_TLS_FILES_INVALID', message, {
+    cause,
+    remedy: '"weir certs show" lists what each file holds.',
+  });
