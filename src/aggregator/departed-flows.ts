@@ -1,4 +1,4 @@
-import { fingerprint } from './flow-key.ts';
+import { flowFingerprint } from './flow-key.ts';
 
 /** Maximum fingerprints of one half; 1 MB each when full. */
 const MOST = 131_072;
@@ -45,8 +45,8 @@ export class DepartedFlows {
    * one-way flows pair
    */
   hasFlow(words: Uint32Array, key: number, flowId: number, start: number, mayBeTurned: boolean): boolean {
-    if (this.has(fingerprint(words, key, flowId, start))) return true;
-    return mayBeTurned && this.has(fingerprint(words, key, flowId, start, true));
+    if (this.has(flowFingerprint(words, key, flowId, start))) return true;
+    return mayBeTurned && this.has(flowFingerprint(words, key, flowId, start, true));
   }
 
   has(fingerprint: number): boolean {
@@ -74,17 +74,17 @@ class Fingerprints {
   add(fingerprint: number): void {
     if (this.has(fingerprint)) return;
     if (++this.size * 2 > this.#slots.length) this.#grow();
-    put(this.#slots, fingerprint || 1);
+    insertFingerprint(this.#slots, fingerprint || 1);
   }
 
   #grow(): void {
     const old = this.#slots;
     this.#slots = new Int32Array(old.length * 2);
-    for (const fingerprint of old) if (fingerprint !== 0) put(this.#slots, fingerprint);
+    for (const fingerprint of old) if (fingerprint !== 0) insertFingerprint(this.#slots, fingerprint);
   }
 }
 
-function put(slots: Int32Array, fingerprint: number): void {
+function insertFingerprint(slots: Int32Array, fingerprint: number): void {
   const mask = slots.length - 1;
   let slot = fingerprint & mask;
   while (slots[slot] !== 0) slot = (slot + 1) & mask;

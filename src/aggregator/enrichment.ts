@@ -73,7 +73,7 @@ class Filler implements FlowFiller {
     const column = this.#batch!.columns[field];
     if (column[row] !== 0) return;
     const isText = fieldOf(field).storage === 'string';
-    if (typeof value === 'string' ? !isText : isText || !fits(value, column)) {
+    if (typeof value === 'string' ? !isText : isText || !fitsColumn(value, column)) {
       const expected = isText ? 'a text' : 'a number that fits';
       throw new RangeError(`enricher ${this.#name}: expected ${expected} for ${field}, found ${value}`);
     }
@@ -82,5 +82,5 @@ class Filler implements FlowFiller {
 }
 
 /** A column of octets would take another number instead. */
-const fits = (value: number, { BYTES_PER_ELEMENT }: { readonly BYTES_PER_ELEMENT: number }): boolean =>
+const fitsColumn = (value: number, { BYTES_PER_ELEMENT }: { readonly BYTES_PER_ELEMENT: number }): boolean =>
   Number.isInteger(value) && value >= 0 && value < 2 ** (8 * BYTES_PER_ELEMENT);

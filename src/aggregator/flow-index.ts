@@ -44,7 +44,7 @@ export class FlowIndex {
   add(hash: number, row: number): void {
     if (this.#entries * MOST_FULL > this.#slots.length / 2) this.#grow();
     this.#entries++;
-    insert(this.#slots, this.#mask, hash, row + 1);
+    insertEntry(this.#slots, this.#mask, hash, row + 1);
   }
 
   remove(hash: number, row: number): void {
@@ -72,7 +72,7 @@ export class FlowIndex {
     this.#slots = new Int32Array(old.length * 2);
     this.#mask = this.#slots.length - 1;
     for (let at = 0; at < old.length; at += 2) {
-      if (old[at + 1] !== 0) insert(this.#slots, this.#mask, old[at]!, old[at + 1]!);
+      if (old[at + 1] !== 0) insertEntry(this.#slots, this.#mask, old[at]!, old[at + 1]!);
     }
   }
 }
@@ -80,7 +80,7 @@ export class FlowIndex {
 /** Minimum slots for each entry: when four fifths are taken, a walk still stays within two cache lines. */
 const MOST_FULL = 1.25;
 
-function insert(slots: Int32Array, mask: number, hash: number, entry: number): void {
+function insertEntry(slots: Int32Array, mask: number, hash: number, entry: number): void {
   let at = (hash << 1) & mask;
   while (slots[at + 1] !== 0) at = (at + 2) & mask;
   slots[at] = hash;

@@ -54,7 +54,7 @@ const seed = (Math.random() * 0x1_0000_0000) | 0;
 /** Hash of the key words at `at`, as a signed 32-bit number. */
 export function hashKey(words: Uint32Array, at: number): number {
   let hash = seed;
-  for (let i = 0; i < KEY_WORDS; i++) hash = mix(hash, words[at + i]!);
+  for (let i = 0; i < KEY_WORDS; i++) hash = mixWord(hash, words[at + i]!);
   hash = Math.imul(hash, 0x85ebca6b);
   return hash ^ (hash >>> 13);
 }
@@ -62,7 +62,7 @@ export function hashKey(words: Uint32Array, at: number): number {
 /** A number of 24 bits, never 0, for an exporter that has neither end of its flows. */
 export function exporterNumber(address: string, observationDomainId: number): number {
   let hash = seed ^ observationDomainId;
-  for (let i = 0; i < address.length; i++) hash = mix(hash, address.charCodeAt(i));
+  for (let i = 0; i < address.length; i++) hash = mixWord(hash, address.charCodeAt(i));
   return hash & 0xff_ffff || 1;
 }
 
@@ -71,7 +71,7 @@ export function exporterNumber(address: string, observationDomainId: number): nu
  * start. It leaves out the destination, whose key words depend on the node that reported first.
  * @param isTurned takes the key's destination for the source
  */
-export function fingerprint(
+export function flowFingerprint(
   words: Uint32Array,
   at: number,
   flowId: number,
@@ -82,20 +82,20 @@ export function fingerprint(
   const ports = words[at + 8]!;
   bits[0] = flowId;
   bits[1] = start;
-  let hash = mix(seed, words[source]!);
-  hash = mix(hash, words[source + 1]!);
-  hash = mix(hash, words[source + 2]!);
-  hash = mix(hash, words[source + 3]!);
-  hash = mix(hash, isTurned ? ports & 0xffff : ports >>> 16);
-  hash = mix(hash, words[at + 9]!);
-  for (let i = 0; i < bitWords.length; i++) hash = mix(hash, bitWords[i]!);
+  let hash = mixWord(seed, words[source]!);
+  hash = mixWord(hash, words[source + 1]!);
+  hash = mixWord(hash, words[source + 2]!);
+  hash = mixWord(hash, words[source + 3]!);
+  hash = mixWord(hash, isTurned ? ports & 0xffff : ports >>> 16);
+  hash = mixWord(hash, words[at + 9]!);
+  for (let i = 0; i < bitWords.length; i++) hash = mixWord(hash, bitWords[i]!);
   return hash;
 }
 
 const bits = new Float64Array(2);
 const bitWords = new Int32Array(bits.buffer);
 
-function mix(hash: number, word: number): number {
+function mixWord(hash: number, word: number): number {
   const mixed = Math.imul(hash ^ word, 0x9e3779b1);
   return mixed ^ (mixed >>> 15);
 }

@@ -280,7 +280,7 @@ function commonRate(
   const [source, destination] = [base + SOURCE, base + DESTINATION];
   const end = greaterOf(doubles[source + END]!, doubles[destination + END]!);
   const reportedEnd = greaterOf(doubles[source + REPORTED_END]!, doubles[destination + REPORTED_END]!);
-  return rate(delta, end - reportedEnd);
+  return bitRateOf(delta, end - reportedEnd);
 }
 
 /** A sampling foreign exporter's counts before scaling. */
@@ -316,12 +316,13 @@ function writeNode(
   const end = block < 0 ? Number.NaN : doubles[block + END]!;
   into[flowEnd + i] = end;
   const ms = block < 0 ? Number.NaN : end - doubles[block + REPORTED_END]!;
-  into[places.throughput + i] = rate(into[places.deltas[OCTET]! + i]!, ms);
-  into[places.reverseThroughput + i] = rate(into[places.deltas[REVERSE_OCTET]! + i]!, ms);
+  into[places.throughput + i] = bitRateOf(into[places.deltas[OCTET]! + i]!, ms);
+  into[places.reverseThroughput + i] = bitRateOf(into[places.deltas[REVERSE_OCTET]! + i]!, ms);
 }
 
 /** Bits a second; NaN when no time has passed. */
-const rate = (octets: number, ms: number): number => (ms > 0 ? Math.round((octets * 8000) / ms) : Number.NaN);
+const bitRateOf = (octets: number, ms: number): number =>
+  ms > 0 ? Math.round((octets * 8000) / ms) : Number.NaN;
 
 function copyWords(
   from: Uint32Array,

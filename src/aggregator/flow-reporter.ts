@@ -5,7 +5,7 @@ import { commonReported, commonTotal, MIDWAY } from './common-counters.ts';
 import type { Counterparts } from './counterparts.ts';
 import type { DepartedFlows } from './departed-flows.ts';
 import { Enrichment } from './enrichment.ts';
-import { fingerprint } from './flow-key.ts';
+import { flowFingerprint } from './flow-key.ts';
 import { FlowReport, markReported } from './flow-report.ts';
 import {
   counters,
@@ -224,5 +224,5 @@ const hasPartlyEnded = (flags: number): boolean =>
 
 function fingerprintOf({ doubles, words }: FlowPage, at: number, block: number): number {
   const base = at * ROW_DOUBLES + block;
-  return fingerprint(words, at * ROW_WORDS + KEY, doubles[base + FLOW_ID]!, doubles[base + START]!);
+  return flowFingerprint(words, at * ROW_WORDS + KEY, doubles[base + FLOW_ID]!, doubles[base + START]!);
 }

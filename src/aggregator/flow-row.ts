@@ -44,25 +44,25 @@ const DOUBLES = 24;
 
 let octets = DOUBLES * 8;
 /** Reserves `count` values of a size; returns the offset in units of that size. */
-function place(size: 1 | 2 | 4, count = 1): number {
+function reserve(size: 1 | 2 | 4, count = 1): number {
   const offset = octets / size;
   octets += size * count;
   return offset;
 }
 
 export const KEY_WORDS = 10;
-export const KEY = place(4, KEY_WORDS);
-export const FLAGS = place(4);
+export const KEY = reserve(4, KEY_WORDS);
+export const FLAGS = reserve(4);
 /** The one name that nearly every record sends again. */
-export const TCP_STATE = place(4);
+export const TCP_STATE = reserve(4);
 /**
  * Addresses that differ from the key's (sources, destinations) or are not in it: ids of `Names.addresses`, 0
  * for none.
  */
-export const SOURCE_IP = place(4);
-export const DESTINATION_IP = place(4);
-export const SERVICE_IP = place(4);
-export const SNAT_IP = place(4);
+export const SOURCE_IP = reserve(4);
+export const DESTINATION_IP = reserve(4);
+export const SERVICE_IP = reserve(4);
+export const SNAT_IP = reserve(4);
 
 const ports = [
   'sourceTransportPort',
@@ -91,23 +91,23 @@ export interface PlainField {
 
 const sizes = { string: 4, unsigned32: 4, unsigned16: 2, unsigned8: 1 } as const;
 
-const plain = (storage: PlainField['storage']): PlainField[] =>
+const plainFieldsOf = (storage: PlainField['storage']): PlainField[] =>
   fieldNames
     .filter((name) => fieldOf(name).storage === storage && !special.has(name))
-    .map((name) => ({ name, storage, offset: place(sizes[storage]) }));
+    .map((name) => ({ name, storage, offset: reserve(sizes[storage]) }));
 
 const tcpState: PlainField = { name: 'tcpState', storage: 'string', offset: TCP_STATE };
-const strings = [tcpState, ...plain('string')];
-const words = plain('unsigned32');
-export const SOURCE_PORT = place(2);
-export const DESTINATION_PORT = place(2);
-export const SERVICE_PORT = place(2);
-export const SNAT_PORT = place(2);
+const strings = [tcpState, ...plainFieldsOf('string')];
+const words = plainFieldsOf('unsigned32');
+export const SOURCE_PORT = reserve(2);
+export const DESTINATION_PORT = reserve(2);
+export const SERVICE_PORT = reserve(2);
+export const SNAT_PORT = reserve(2);
 export const plainFields: readonly PlainField[] = [
   ...strings,
   ...words,
-  ...plain('unsigned16'),
-  ...plain('unsigned8'),
+  ...plainFieldsOf('unsigned16'),
+  ...plainFieldsOf('unsigned8'),
 ];
 /** Offsets of the names, all in words. */
 export const stringOffsets: readonly number[] = strings.map(({ offset }) => offset);

@@ -157,8 +157,10 @@ export class FlowTable {
   #has(row: number, key: FlowKey): boolean {
     const { words } = this.page(row);
     const base = rowAt(row) * ROW_WORDS;
-    if (equal(words, base + KEY, key.words)) return true;
-    return (words[base + FLAGS]! & FlowFlag.hasAlias) !== 0 && equal(this.#aliasOf(row).words, 0, key.words);
+    if (isKeyAt(words, base + KEY, key.words)) return true;
+    return (
+      (words[base + FLAGS]! & FlowFlag.hasAlias) !== 0 && isKeyAt(this.#aliasOf(row).words, 0, key.words)
+    );
   }
 
   /** The row's key with the destination before NAT. */
@@ -194,7 +196,7 @@ export function rowAt(row: number): number {
   return row & PAGE_MASK;
 }
 
-function equal(words: Uint32Array, at: number, wanted: Uint32Array): boolean {
+function isKeyAt(words: Uint32Array, at: number, wanted: Uint32Array): boolean {
   for (let i = 0; i < KEY_WORDS; i++) if (words[at + i] !== wanted[i]) return false;
   return true;
 }
