@@ -8,7 +8,7 @@ export class AddressSet {
 
   constructor(addresses: readonly AddressWords[]) {
     this.#addresses = addresses;
-    this.#folded = new Set(addresses.map((words) => fold(words, 0)));
+    this.#folded = new Set(addresses.map((words) => foldAddress(words, 0)));
   }
 
   get size(): number {
@@ -17,10 +17,11 @@ export class AddressSet {
 
   has(words: ArrayLike<number>, at: number): boolean {
     return (
-      this.#folded.has(fold(words, at)) && this.#addresses.some((address) => isSame(address, 0, words, at))
+      this.#folded.has(foldAddress(words, at)) &&
+      this.#addresses.some((address) => isSame(address, 0, words, at))
     );
   }
 }
 
-const fold = (words: ArrayLike<number>, at: number): number =>
+const foldAddress = (words: ArrayLike<number>, at: number): number =>
   (words[at]! ^ words[at + 1]! ^ words[at + 2]! ^ words[at + 3]!) >>> 0;

@@ -102,10 +102,10 @@ export function resolveAgentOptions(options: AgentOptions): ResolvedAgentOptions
     LEAST_POLL_INTERVAL_MS,
     'possible',
   );
-  const timeout = (name: 'activeTimeoutMs' | 'idleTimeoutMs') =>
+  const timeoutOf = (name: 'activeTimeoutMs' | 'idleTimeoutMs') =>
     atLeast(name, options[name] ?? defaultAgentOptions[name], pollIntervalMs, 'the poll interval');
-  const activeTimeoutMs = timeout('activeTimeoutMs');
-  const idleTimeoutMs = timeout('idleTimeoutMs');
+  const activeTimeoutMs = timeoutOf('activeTimeoutMs');
+  const idleTimeoutMs = timeoutOf('idleTimeoutMs');
   return {
     pollIntervalMs,
     activeTimeoutMs,

@@ -150,8 +150,8 @@ export class FlowWriter {
     const port = 4 * row + (isTurned ? 2 : 0);
     const otherPort = 4 * row + (isTurned ? 0 : 2);
     const isIcmp = table.protocol[row] === Protocol.icmp || table.protocol[row] === Protocol.icmpv6;
-    copy(addresses, words, columns.sourceIP, at);
-    copy(addresses, otherWords, columns.destinationIP, at);
+    copyAddress(addresses, words, columns.sourceIP, at);
+    copyAddress(addresses, otherWords, columns.destinationIP, at);
     columns.sourceTransportPort[at] = ports[port]!;
     columns.destinationTransportPort[at] = isIcmp ? 0 : ports[otherPort]!;
     columns.icmpTypeCode[at] = isIcmp ? ports[port + 1]! : 0;
@@ -166,13 +166,13 @@ export class FlowWriter {
     const askedPort = isIcmp ? 0 : ports[port + 1]!;
     const isDestinationKept = isSame(addresses, asked, addresses, otherWords);
     const isService = !isDestinationKept || askedPort !== columns.destinationTransportPort[at];
-    copy(isService ? addresses : none, isService ? asked : 0, columns.destinationServiceIP, at);
+    copyAddress(isService ? addresses : none, isService ? asked : 0, columns.destinationServiceIP, at);
     columns.destinationServicePort[at] = isService ? askedPort : 0;
 
     const answered = otherWords + DESTINATION;
     const answeredPort = isIcmp ? ports[otherPort]! : ports[otherPort + 1]!;
     const isProxied = !isSame(addresses, answered, addresses, words) || answeredPort !== ports[port];
-    copy(isProxied ? addresses : none, isProxied ? answered : 0, columns.proxySnatIP, at);
+    copyAddress(isProxied ? addresses : none, isProxied ? answered : 0, columns.proxySnatIP, at);
     columns.proxySnatPort[at] = isProxied ? answeredPort : 0;
     columns.observationPointId[at] = observerOfEnds(ends, isProxied);
   }
@@ -201,7 +201,7 @@ export function settleEnds({ ends, addresses }: ConnectionTable, row: number, pl
 
 const none = new Uint32Array(4);
 
-function copy(from: Uint32Array, word: number, to: Uint32Array, row: number): void {
+function copyAddress(from: Uint32Array, word: number, to: Uint32Array, row: number): void {
   to[4 * row] = from[word]!;
   to[4 * row + 1] = from[word + 1]!;
   to[4 * row + 2] = from[word + 2]!;

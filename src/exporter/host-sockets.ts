@@ -32,11 +32,11 @@ export function readHostSockets(): HostSockets {
 
 /** @param folder the `net` folder of a process in the namespace */
 export function readServerPorts(folder: string): ServerPorts {
-  const both = (name: string, state: string) => [
+  const portsOfBothFamilies = (name: string, state: string) => [
     ...localPortsOf(readTable(`${folder}/${name}`, state), state),
     ...localPortsOf(readTable(`${folder}/${name}6`, state), state),
   ];
-  return { tcp: both('tcp', LISTEN), udp: both('udp', UNCONNECTED) };
+  return { tcp: portsOfBothFamilies('tcp', LISTEN), udp: portsOfBothFamilies('udp', UNCONNECTED) };
 }
 
 /**

@@ -11,14 +11,14 @@ export interface IpTables {
 
 /** IP packets that the calling thread's network namespace has carried since its creation. */
 export function readIpPackets(): number {
-  const read = (name: string) => {
+  const readTable = (name: string) => {
     try {
       return readFileSync(`/proc/thread-self/net/${name}`, 'utf8');
     } catch {
       return '';
     }
   };
-  return countIpPackets({ snmp: read('snmp'), snmp6: read('snmp6'), dev: read('dev') });
+  return countIpPackets({ snmp: readTable('snmp'), snmp6: readTable('snmp6'), dev: readTable('dev') });
 }
 
 /**
@@ -40,12 +40,14 @@ export function countIpPackets({ snmp, snmp6, dev }: IpTables): number {
 type Counters = ReadonlyMap<string, number>;
 
 function stackPackets(counters: Counters, protocol: string): number {
-  const of = (name: string) => counters.get(`${protocol}${name}`) ?? 0;
+  const counterOf = (name: string) => counters.get(`${protocol}${name}`) ?? 0;
   // Since Linux 6.7 OutRequests counts before the firewall, which may deny; OutTransmits counts each fragment
   // after it.
   const hasTransmits = counters.has(`${protocol}OutTransmits`);
-  const sent = hasTransmits ? of('OutTransmits') - of('FragCreates') + of('FragOKs') : of('OutRequests');
-  let packets = of('InDelivers') + sent;
+  const sent = hasTransmits
+    ? counterOf('OutTransmits') - counterOf('FragCreates') + counterOf('FragOKs')
+    : counterOf('OutRequests');
+  let packets = counterOf('InDelivers') + sent;
   for (const [name, count] of counters) if (uncounted.test(name)) packets -= count;
   return packets;
 }

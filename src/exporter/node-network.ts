@@ -41,8 +41,8 @@ export class NodeNetwork {
 
   /** @throws WeirError WEIR_AGENT_OPTION for an invalid CIDR */
   constructor({ nodeNetworks = [], clusterNetworks }: NodeNetworkOptions = {}) {
-    this.#nodeNetworks = nodeNetworks.map((text) => range('nodeNetworks', text));
-    this.#clusterNetworks = (clusterNetworks ?? []).map((text) => range('clusterNetworks', text));
+    this.#nodeNetworks = nodeNetworks.map((text) => rangeOf('nodeNetworks', text));
+    this.#clusterNetworks = (clusterNetworks ?? []).map((text) => rangeOf('clusterNetworks', text));
     this.#isPrivateUnknown = clusterNetworks === undefined;
   }
 
@@ -92,7 +92,7 @@ function isInAny(ranges: readonly AddressRange[], words: ArrayLike<number>, at: 
   return false;
 }
 
-function range(option: string, text: string): AddressRange {
+function rangeOf(option: string, text: string): AddressRange {
   const parsed = parseAddressRange(text);
   if (parsed !== undefined) return parsed;
   throw new WeirError('WEIR_AGENT_OPTION', `${option}: "${text}" is not an address range`, {

@@ -110,7 +110,7 @@ export class TrackingWatch {
   #judgeSilence(): void {
     const { blindness } = this.#parts;
     if (!this.#silence.isSilent) blindness.end('kernel silent');
-    else blindness.begin('kernel silent', silent(this.#silence.packets));
+    else blindness.begin('kernel silent', silentTrackingText(this.#silence.packets));
   }
 
   #judge({ name, is, problem }: SysctlReport): void {
@@ -156,7 +156,7 @@ const FOREIGN_TRACKING =
 const TABLE_MADE_AGAIN =
   "another program changed or removed Weir's nftables table, and Weir has created it again: " +
   'the account "ip packets" counts the packets that passed meanwhile';
-const silent = (packets: number): string =>
+const silentTrackingText = (packets: number): string =>
   `${packets} IP packets have passed, and connection tracking shows none of them\n  ` +
   'Perhaps no rule turns tracking on any more, or a rule with `notrack` exempts all packets: ' +
   'see `nft list ruleset` and `iptables-save`. Weir itself turns tracking on with `weir.track: true`, or `weir up` without --no-track.';

@@ -84,7 +84,7 @@ class Dump {
   }
 
   run(): this {
-    while (!this.#receive()) if (this.#outlet.stopping) throw stopped();
+    while (!this.#receive()) if (this.#outlet.stopping) throw stoppedError();
     this.#flush();
     return this;
   }
@@ -131,11 +131,11 @@ class Dump {
 
 function emptyBatch(outlet: WorkerOutlet): ConnectionBatch {
   const buffer = outlet.take();
-  if (buffer === undefined) throw stopped();
+  if (buffer === undefined) throw stoppedError();
   return new ConnectionBatch(buffer).empty();
 }
 
-function stopped(): NetlinkError {
+function stoppedError(): NetlinkError {
   return new NetlinkError({
     code: 'WEIR_CONNTRACK_STOPPED',
     message: `${DUMP} was aborted because the source stops`,

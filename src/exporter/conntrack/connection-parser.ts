@@ -85,7 +85,7 @@ export class ConnectionParser {
           sound = this.#times(batch, row) && sound;
           break;
         case ct.CTA_TIMESTAMP_EVENT:
-          batch.timeMs[row] = milliseconds(top.u64());
+          batch.timeMs[row] = millisecondsOf(top.u64());
           break;
         case ct.CTA_PROTOINFO:
           sound = this.#protocolState(batch, row) && sound;
@@ -167,8 +167,8 @@ export class ConnectionParser {
   #times(batch: ConnectionBatch, row: number): boolean {
     const time = this.#middle.enter(this.#top);
     while (time.next()) {
-      if (time.type === ct.CTA_TIMESTAMP_START) batch.startTimeMs[row] = milliseconds(time.u64());
-      else if (time.type === ct.CTA_TIMESTAMP_STOP) batch.stopTimeMs[row] = milliseconds(time.u64());
+      if (time.type === ct.CTA_TIMESTAMP_START) batch.startTimeMs[row] = millisecondsOf(time.u64());
+      else if (time.type === ct.CTA_TIMESTAMP_STOP) batch.stopTimeMs[row] = millisecondsOf(time.u64());
     }
     return !time.malformed;
   }
@@ -201,6 +201,6 @@ function writeIPv6(column: Uint32Array, row: number, address: AttributeCursor): 
 }
 
 /** Converts the kernel's nanoseconds; 0 means that it did not record the time. */
-function milliseconds(nanoseconds: number): number {
+function millisecondsOf(nanoseconds: number): number {
   return nanoseconds === 0 ? Number.NaN : nanoseconds / 1e6;
 }

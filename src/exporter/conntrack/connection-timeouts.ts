@@ -37,16 +37,18 @@ export class ConnectionTimeouts {
   readonly #generic: number | undefined;
 
   constructor(directory = SYSCTL_DIRECTORY) {
-    const read = (name: string) => secondsOf(readSysctl(`nf_conntrack_${name}`, directory));
-    this.#tcp = tcpStates.map((state) => (state === undefined ? undefined : read(`tcp_timeout_${state}`)));
-    this.#tcpWaiting = read('tcp_timeout_unacknowledged');
-    this.#udp = read('udp_timeout');
-    this.#udpStream = read('udp_timeout_stream');
-    this.#gre = read('gre_timeout');
-    this.#greStream = read('gre_timeout_stream');
-    this.#icmp = read('icmp_timeout');
-    this.#icmpv6 = read('icmpv6_timeout');
-    this.#generic = read('generic_timeout');
+    const readTimeout = (name: string) => secondsOf(readSysctl(`nf_conntrack_${name}`, directory));
+    this.#tcp = tcpStates.map((state) =>
+      state === undefined ? undefined : readTimeout(`tcp_timeout_${state}`),
+    );
+    this.#tcpWaiting = readTimeout('tcp_timeout_unacknowledged');
+    this.#udp = readTimeout('udp_timeout');
+    this.#udpStream = readTimeout('udp_timeout_stream');
+    this.#gre = readTimeout('gre_timeout');
+    this.#greStream = readTimeout('gre_timeout_stream');
+    this.#icmp = readTimeout('icmp_timeout');
+    this.#icmpv6 = readTimeout('icmpv6_timeout');
+    this.#generic = readTimeout('generic_timeout');
   }
 
   /**

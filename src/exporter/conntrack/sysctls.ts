@@ -52,7 +52,7 @@ function setToOne(directory: string, { file, otherwise: other, off = other }: Sy
   const was = readSysctl(file, directory);
   const otherwise = was === '0' ? off : other;
   if (was === '1') return { name, was, is: was, otherwise, problem: undefined };
-  const refusal = was === undefined ? 'this kernel does not have it' : write(`${directory}/${file}`);
+  const refusal = was === undefined ? 'this kernel does not have it' : writeSysctl(`${directory}/${file}`);
   const is = readSysctl(file, directory);
   if (is === '1') return { name, was, is, otherwise, problem: undefined };
   const mend = was === undefined ? '' : `; as root run \`sysctl -w ${name}=1\``;
@@ -74,7 +74,7 @@ export function readSysctl(file: string, directory = SYSCTL_DIRECTORY): string |
   }
 }
 
-function write(path: string): string {
+function writeSysctl(path: string): string {
   try {
     writeFileSync(path, '1');
     return 'the kernel kept its own value';

@@ -60,7 +60,7 @@ export function checkConntrack(directory = SYSCTL_DIRECTORY): void {
   try {
     readEntries();
   } catch (error) {
-    throw explained(error);
+    throw explainedError(error);
   }
 }
 
@@ -151,7 +151,7 @@ function readAttributes(
 }
 
 /** nfnetlink answers EINVAL for a subsystem that it does not have. */
-function explained(error: unknown): unknown {
+function explainedError(error: unknown): unknown {
   if (!(error instanceof NetlinkError) || (error.errno !== 'EINVAL' && error.errno !== 'EOPNOTSUPP'))
     return error;
   return missingFromKernel(

@@ -37,19 +37,19 @@ export interface TableReading {
 }
 
 export function tableRequest(name: string): Uint8Array {
-  return question(NFT_MSG_GETTABLE).text(NFTA_TABLE_NAME, name).finish();
+  return requestMessage(NFT_MSG_GETTABLE).text(NFTA_TABLE_NAME, name).finish();
 }
 
 export function tablesRequest(): Uint8Array {
-  return question(NFT_MSG_GETTABLE, NLM_F_DUMP).finish();
+  return requestMessage(NFT_MSG_GETTABLE, NLM_F_DUMP).finish();
 }
 
 export function rulesRequest(table: string): Uint8Array {
-  return question(NFT_MSG_GETRULE, NLM_F_DUMP).text(NFTA_RULE_TABLE, table).finish();
+  return requestMessage(NFT_MSG_GETRULE, NLM_F_DUMP).text(NFTA_RULE_TABLE, table).finish();
 }
 
 export function counterRequest(table: string): Uint8Array {
-  const message = question(NFT_MSG_GETOBJ).text(NFTA_OBJ_TABLE, table).text(NFTA_OBJ_NAME, COUNTER);
+  const message = requestMessage(NFT_MSG_GETOBJ).text(NFTA_OBJ_TABLE, table).text(NFTA_OBJ_NAME, COUNTER);
   return message.u32(NFTA_OBJ_TYPE, NFT_OBJECT_COUNTER).finish();
 }
 
@@ -141,7 +141,7 @@ class Batch {
   }
 }
 
-function question(message: number, flags = NLM_F_ACK): MessageBuilder {
+function requestMessage(message: number, flags = NLM_F_ACK): MessageBuilder {
   const type = messageType(NFNL_SUBSYS_NFTABLES, message);
   return new MessageBuilder().message(type, NLM_F_REQUEST | flags, 1, NFPROTO_INET);
 }
@@ -166,19 +166,19 @@ function addChain(message: MessageBuilder, table: string, name: string, hook: nu
 function addRule(message: MessageBuilder, table: string, chain: string): void {
   message.text(NFTA_RULE_TABLE, table).text(NFTA_RULE_CHAIN, chain);
   message.nest(NFTA_RULE_EXPRESSIONS, (expressions) => {
-    const expression = (name: string, data: (builder: MessageBuilder) => void) =>
+    const addExpression = (name: string, data: (builder: MessageBuilder) => void) =>
       expressions.nest(NFTA_LIST_ELEM, (element) => element.text(1, name).nest(2, data));
-    expression('ct', (data) => data.u32(1, NFT_REG_1).u32(2, NFT_CT_STATUS));
-    expression('bitwise', (data) => {
+    addExpression('ct', (data) => data.u32(1, NFT_REG_1).u32(2, NFT_CT_STATUS));
+    addExpression('bitwise', (data) => {
       data.u32(1, NFT_REG_1).u32(2, NFT_REG_1).u32(3, 4);
       data.nest(4, (mask) => mask.bytes(1, hostWord(IPS_CONFIRMED)));
       data.nest(5, (xor) => xor.bytes(1, hostWord(0)));
     });
-    expression('cmp', (data) => {
+    addExpression('cmp', (data) => {
       data.u32(1, NFT_REG_1).u32(2, NFT_CMP_EQ);
       data.nest(3, (value) => value.bytes(1, hostWord(0)));
     });
-    expression('objref', (data) => data.u32(1, NFT_OBJECT_COUNTER).text(2, COUNTER));
+    addExpression('objref', (data) => data.u32(1, NFT_OBJECT_COUNTER).text(2, COUNTER));
   });
 }
 

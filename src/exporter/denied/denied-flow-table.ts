@@ -113,27 +113,27 @@ export class DeniedFlowTable {
   /** Only when every slot is in use. */
   #grow(): void {
     const capacity = this.capacity * 2;
-    const into = <A extends TypedArray>(larger: A, array: A): A => {
+    const copiedInto = <A extends TypedArray>(larger: A, array: A): A => {
       larger.set(array);
       return larger;
     };
-    this.keys = into(new Uint32Array(capacity * DENIED_KEY_WORDS), this.keys);
-    this.packets = into(new Float64Array(capacity), this.packets);
-    this.octets = into(new Float64Array(capacity), this.octets);
-    this.recordedPackets = into(new Float64Array(capacity), this.recordedPackets);
-    this.recordedOctets = into(new Float64Array(capacity), this.recordedOctets);
-    this.firstMs = into(new Float64Array(capacity), this.firstMs);
-    this.lastMs = into(new Float64Array(capacity), this.lastMs);
-    this.touchedMs = into(new Float64Array(capacity), this.touchedMs);
-    this.recordedMs = into(new Float64Array(capacity), this.recordedMs);
-    this.ingressInterface = into(new Uint32Array(capacity), this.ingressInterface);
-    this.egressInterface = into(new Uint32Array(capacity), this.egressInterface);
-    this.vlanId = into(new Uint16Array(capacity), this.vlanId);
-    this.tcpControlBits = into(new Uint16Array(capacity), this.tcpControlBits);
-    this.classOfService = into(new Uint8Array(capacity), this.classOfService);
-    this.ends = into(new Uint8Array(capacity), this.ends);
-    this.opening = into(new Uint8Array(capacity), this.opening);
-    this.#hashes = into(new Uint32Array(capacity), this.#hashes);
+    this.keys = copiedInto(new Uint32Array(capacity * DENIED_KEY_WORDS), this.keys);
+    this.packets = copiedInto(new Float64Array(capacity), this.packets);
+    this.octets = copiedInto(new Float64Array(capacity), this.octets);
+    this.recordedPackets = copiedInto(new Float64Array(capacity), this.recordedPackets);
+    this.recordedOctets = copiedInto(new Float64Array(capacity), this.recordedOctets);
+    this.firstMs = copiedInto(new Float64Array(capacity), this.firstMs);
+    this.lastMs = copiedInto(new Float64Array(capacity), this.lastMs);
+    this.touchedMs = copiedInto(new Float64Array(capacity), this.touchedMs);
+    this.recordedMs = copiedInto(new Float64Array(capacity), this.recordedMs);
+    this.ingressInterface = copiedInto(new Uint32Array(capacity), this.ingressInterface);
+    this.egressInterface = copiedInto(new Uint32Array(capacity), this.egressInterface);
+    this.vlanId = copiedInto(new Uint16Array(capacity), this.vlanId);
+    this.tcpControlBits = copiedInto(new Uint16Array(capacity), this.tcpControlBits);
+    this.classOfService = copiedInto(new Uint8Array(capacity), this.classOfService);
+    this.ends = copiedInto(new Uint8Array(capacity), this.ends);
+    this.opening = copiedInto(new Uint8Array(capacity), this.opening);
+    this.#hashes = copiedInto(new Uint32Array(capacity), this.#hashes);
     this.#next = new Int32Array(capacity).fill(NONE);
     this.#heads = new Int32Array(capacity).fill(NONE);
     for (let slot = 0; slot < this.#used; slot++) this.#link(slot);

@@ -197,8 +197,8 @@ export class DeniedRecords {
     let ids = this.#ids.get(verdict);
     if (ids === undefined) {
       const { namespace, policy, rule } = verdict;
-      const id = (text: string) => this.#dictionary.internText(text);
-      ids = { namespace: id(namespace), policy: id(policy), rule: id(rule) };
+      const textId = (text: string) => this.#dictionary.internText(text);
+      ids = { namespace: textId(namespace), policy: textId(policy), rule: textId(rule) };
       this.#ids.set(verdict, ids);
     }
     return ids;

@@ -34,13 +34,13 @@ function readIPv4(bytes: Uint8Array, start: number, end: number, batch: PacketBa
   if (end - start < 20) return Count.truncated;
   const headerOctets = (bytes[start]! & 15) * 4;
   if (headerOctets < 20) return Count.malformed;
-  const totalLength = half(bytes, start + 2);
+  const totalLength = readHalf(bytes, start + 2);
   if (totalLength !== 0 && totalLength < headerOctets) return Count.malformed;
   batch.classOfService[row] = bytes[start + 1]!;
   batch.octets[row] = totalLength;
   writeIPv4Address(batch.source, row, bytes, start + 12);
   writeIPv4Address(batch.destination, row, bytes, start + 16);
-  if ((half(bytes, start + 6) & 0x1fff) !== 0) return writeFragment(batch, row, bytes[start + 9]!);
+  if ((readHalf(bytes, start + 6) & 0x1fff) !== 0) return writeFragment(batch, row, bytes[start + 9]!);
   return readTransport(bytes, start + headerOctets, end, bytes[start + 9]!, batch, row);
 }
 
@@ -54,7 +54,7 @@ function readIPv4(bytes: Uint8Array, start: number, end: number, batch: PacketBa
 function readIPv6(bytes: Uint8Array, start: number, end: number, batch: PacketBatch, row: number): number {
   if (end - start < 40) return Count.truncated;
   batch.classOfService[row] = ((bytes[start]! & 15) << 4) | (bytes[start + 1]! >> 4);
-  const payloadLength = half(bytes, start + 4) || jumboLength(bytes, start, end);
+  const payloadLength = readHalf(bytes, start + 4) || jumboLength(bytes, start, end);
   const isEmpty = payloadLength === 0 && bytes[start + 6] === NO_NEXT_HEADER;
   batch.octets[row] = payloadLength === 0 && !isEmpty ? 0 : 40 + payloadLength;
   writeIPv6Address(batch.source, row, bytes, start + 8);
@@ -94,7 +94,7 @@ function readExtensions(
       case FRAGMENT: {
         if (at + 8 > end) return Count.truncated;
         header = bytes[at]!;
-        if (half(bytes, at + 2) >> 3 !== 0) return writeFragment(batch, row, header);
+        if (readHalf(bytes, at + 2) >> 3 !== 0) return writeFragment(batch, row, header);
         at += 8;
         break;
       }
@@ -120,11 +120,11 @@ function readTransport(
     case Protocol.dccp:
     case Protocol.udplite:
       if (at + 4 > end) return Count.truncated;
-      batch.sourcePort[row] = half(bytes, at);
-      batch.destinationPort[row] = half(bytes, at + 2);
+      batch.sourcePort[row] = readHalf(bytes, at);
+      batch.destinationPort[row] = readHalf(bytes, at + 2);
       // RFC 7125: the two octets with data offset and control bits, the data offset masked out
       if (protocol === Protocol.tcp && at + 14 <= end)
-        batch.tcpControlBits[row] = half(bytes, at + 12) & 0xfff;
+        batch.tcpControlBits[row] = readHalf(bytes, at + 12) & 0xfff;
       return READ;
     case Protocol.icmp:
     case Protocol.icmpv6:
@@ -138,11 +138,11 @@ function readTransport(
 function readIcmp(bytes: Uint8Array, at: number, end: number, batch: PacketBatch, row: number): number {
   if (at + 2 > end) return Count.truncated;
   const type = bytes[at]!;
-  batch.icmpTypeCode[row] = half(bytes, at);
+  batch.icmpTypeCode[row] = readHalf(bytes, at);
   const queries = batch.protocol[row] === Protocol.icmp ? icmpQueries : icmpv6Queries;
   if (!queries.includes(type)) return READ;
   if (at + 6 > end) return Count.truncated;
-  batch.sourcePort[row] = half(bytes, at + 4);
+  batch.sourcePort[row] = readHalf(bytes, at + 4);
   return READ;
 }
 
@@ -166,25 +166,25 @@ function writeFragment(batch: PacketBatch, row: number, protocol: number): numbe
 function jumboLength(bytes: Uint8Array, start: number, end: number): number {
   if (bytes[start + 6] !== HOP_BY_HOP || end - start < 48) return 0;
   if (bytes[start + 42] !== 0xc2 || bytes[start + 43] !== 4) return 0;
-  return word(bytes, start + 44);
+  return readWord(bytes, start + 44);
 }
 
 function writeIPv4Address(column: Uint32Array, row: number, bytes: Uint8Array, at: number): void {
   column[row * 4] = 0;
   column[row * 4 + 1] = 0;
   column[row * 4 + 2] = IPV4_MAPPED;
-  column[row * 4 + 3] = word(bytes, at);
+  column[row * 4 + 3] = readWord(bytes, at);
 }
 
 function writeIPv6Address(column: Uint32Array, row: number, bytes: Uint8Array, at: number): void {
-  for (let i = 0; i < 4; i++) column[row * 4 + i] = word(bytes, at + 4 * i);
+  for (let i = 0; i < 4; i++) column[row * 4 + i] = readWord(bytes, at + 4 * i);
 }
 
-function half(bytes: Uint8Array, at: number): number {
+function readHalf(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 8) | bytes[at + 1]!;
 }
 
-function word(bytes: Uint8Array, at: number): number {
+function readWord(bytes: Uint8Array, at: number): number {
   return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 

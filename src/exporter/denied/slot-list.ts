@@ -45,14 +45,14 @@ export class SlotList {
   /** Makes room for slots up to `capacity` - 1. */
   grow(capacity: number): void {
     if (capacity === this.#after.length) return;
-    this.#before = grown(this.#before, capacity);
-    this.#after = grown(this.#after, capacity);
+    this.#before = grownCopyOf(this.#before, capacity);
+    this.#after = grownCopyOf(this.#after, capacity);
   }
 }
 
 const NONE = -1;
 
-function grown(array: Int32Array, capacity: number): Int32Array<ArrayBuffer> {
+function grownCopyOf(array: Int32Array, capacity: number): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(capacity);
   larger.set(array);
   return larger;

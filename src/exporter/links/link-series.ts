@@ -88,7 +88,7 @@ export class LinkSeries {
    * again.
    */
   #addGrowth(link: LinkState): void {
-    this.#sum ??= zero();
+    this.#sum ??= zeroCounters();
     const isFirst = this.#before === undefined;
     const before = isFirst ? link : this.#before?.get(link.index);
     for (const name of counterNames) {
@@ -98,6 +98,6 @@ export class LinkSeries {
   }
 }
 
-function zero(): Record<keyof LinkCounters, number> {
+function zeroCounters(): Record<keyof LinkCounters, number> {
   return Object.fromEntries(counterNames.map((name) => [name, 0])) as Record<keyof LinkCounters, number>;
 }

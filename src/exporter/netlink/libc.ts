@@ -20,7 +20,7 @@ let loaded: Libc | undefined;
  * Bound at first use, from the process itself. So the library's file name never matters, and other platforms
  * can load this module.
  */
-export function libc(): Libc {
+export function loadLibc(): Libc {
   if (loaded !== undefined) return loaded;
   const library = koffi.load(null);
   loaded = {

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { NetlinkError } from './errors.ts';
-import { errnoName, lastErrno, libc } from './libc.ts';
+import { errnoName, lastErrno, loadLibc } from './libc.ts';
 
 const CLONE_NEWNET = 0x40000000; // linux/sched.h
 const NO_NAMESPACE = 'WEIR_NETLINK_NO_NAMESPACE';
@@ -20,13 +20,13 @@ export function enterNetworkNamespace(path: string): void {
   }
   const fd = openNamespace(path);
   try {
-    if (libc().setns(fd, CLONE_NEWNET) < 0) throw refused(path, errnoName(lastErrno()));
+    if (loadLibc().setns(fd, CLONE_NEWNET) < 0) throw refusalError(path, errnoName(lastErrno()));
   } finally {
     closeSync(fd);
   }
 }
 
-function refused(path: string, errno: string): NetlinkError {
+function refusalError(path: string, errno: string): NetlinkError {
   const call = `setns(${path})`;
   if (errno !== 'EINVAL') return NetlinkError.fromErrno(call, errno);
   const message = `expected a network namespace at ${path}, found something else`;

@@ -31,7 +31,7 @@ export function readDump(
   const answer = new Uint8Array(ANSWER_OCTETS);
   const message = new MessageCursor();
   for (;;) {
-    message.open(answer, received(socket, what, answer));
+    message.open(answer, receiveAnswer(socket, what, answer));
     while (message.next()) {
       if (message.type === NLMSG_ERROR || message.type === NLMSG_DONE) {
         expectAcknowledgement(message, what);
@@ -66,7 +66,7 @@ function extendedText(message: MessageCursor): string {
   return '';
 }
 
-function received(socket: NetlinkSocket, what: string, answer: Uint8Array): number {
+function receiveAnswer(socket: NetlinkSocket, what: string, answer: Uint8Array): number {
   const octets = socket.receive(answer);
   if (octets === TIMED_OUT) throw NetlinkError.fromErrno(what, 'EAGAIN');
   if (octets === OVERRUN) throw NetlinkError.fromErrno(what, 'ENOBUFS');

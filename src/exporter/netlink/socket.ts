@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { NetlinkError } from './errors.ts';
-import { lastErrno, libc } from './libc.ts';
+import { lastErrno, loadLibc } from './libc.ts';
 
 /** No message arrived within the receive timeout, or a signal interrupted it. */
 export const TIMED_OUT = 0;
@@ -34,21 +34,21 @@ export class NetlinkSocket {
 
   constructor(options: NetlinkSocketOptions = {}) {
     this.#protocol = options.protocol ?? NETLINK_NETFILTER;
-    this.#fd = libc().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, this.#protocol);
+    this.#fd = loadLibc().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, this.#protocol);
     if (this.#fd < 0) throw NetlinkError.fromErrno(`socket(AF_NETLINK, ${this.#protocol})`, lastErrno());
     try {
       const address = new Uint8Array(SOCKADDR_NL_OCTETS);
       new DataView(address.buffer).setUint16(0, AF_NETLINK, true);
-      check('bind(AF_NETLINK)', libc().bind(this.#fd, address, address.length));
-      check('getsockname', libc().getsockname(this.#fd, address, int32(SOCKADDR_NL_OCTETS)));
+      checkResult('bind(AF_NETLINK)', loadLibc().bind(this.#fd, address, address.length));
+      checkResult('getsockname', loadLibc().getsockname(this.#fd, address, int32Octets(SOCKADDR_NL_OCTETS)));
       this.portId = new DataView(address.buffer).getUint32(4, true);
-      this.#set('NETLINK_CAP_ACK', SOL_NETLINK, 10, int32(1));
-      this.#set('NETLINK_EXT_ACK', SOL_NETLINK, 11, int32(1));
-      this.#set('SO_RCVTIMEO', SOL_SOCKET, SO_RCVTIMEO, timeval(options.receiveTimeoutMs ?? 5_000));
+      this.#set('NETLINK_CAP_ACK', SOL_NETLINK, 10, int32Octets(1));
+      this.#set('NETLINK_EXT_ACK', SOL_NETLINK, 11, int32Octets(1));
+      this.#set('SO_RCVTIMEO', SOL_SOCKET, SO_RCVTIMEO, timevalOctets(options.receiveTimeoutMs ?? 5_000));
       if (options.receiveBufferOctets !== undefined) this.#enlarge(options.receiveBufferOctets);
       this.receiveBufferOctets = this.#granted();
       for (const group of options.groups ?? []) {
-        this.#set(`NETLINK_ADD_MEMBERSHIP, ${group}`, SOL_NETLINK, 1, int32(group));
+        this.#set(`NETLINK_ADD_MEMBERSHIP, ${group}`, SOL_NETLINK, 1, int32Octets(group));
       }
     } catch (error) {
       this.close();
@@ -88,17 +88,17 @@ export class NetlinkSocket {
   }
 
   send(bytes: Uint8Array): void {
-    check('send', libc().send(this.#fd, bytes, bytes.length, 0));
+    checkResult('send', loadLibc().send(this.#fd, bytes, bytes.length, 0));
   }
 
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    libc().close(this.#fd);
+    loadLibc().close(this.#fd);
   }
 
   #receive(bytes: Uint8Array, flags: number): number {
-    const octets = libc().recv(this.#fd, bytes, bytes.length, flags);
+    const octets = loadLibc().recv(this.#fd, bytes, bytes.length, flags);
     if (octets >= 0) return octets;
     const errno = lastErrno();
     if (errno === constants.errno.EAGAIN || errno === constants.errno.EINTR) return TIMED_OUT;
@@ -107,19 +107,22 @@ export class NetlinkSocket {
   }
 
   #set(name: string, level: number, option: number, value: Uint8Array): void {
-    check(`setsockopt(${name})`, libc().setsockopt(this.#fd, level, option, value, value.length));
+    checkResult(`setsockopt(${name})`, loadLibc().setsockopt(this.#fd, level, option, value, value.length));
   }
 
   #enlarge(octets: number): void {
-    const asked = int32(octets);
-    if (libc().setsockopt(this.#fd, SOL_SOCKET, SO_RCVBUFFORCE, asked, asked.length) < 0) {
+    const asked = int32Octets(octets);
+    if (loadLibc().setsockopt(this.#fd, SOL_SOCKET, SO_RCVBUFFORCE, asked, asked.length) < 0) {
       this.#set('SO_RCVBUF', SOL_SOCKET, SO_RCVBUF, asked);
     }
   }
 
   #granted(): number {
-    const value = int32(0);
-    check('getsockopt(SO_RCVBUF)', libc().getsockopt(this.#fd, SOL_SOCKET, SO_RCVBUF, value, int32(4)));
+    const value = int32Octets(0);
+    checkResult(
+      'getsockopt(SO_RCVBUF)',
+      loadLibc().getsockopt(this.#fd, SOL_SOCKET, SO_RCVBUF, value, int32Octets(4)),
+    );
     return new DataView(value.buffer).getInt32(0, true);
   }
 }
@@ -139,16 +142,16 @@ const SO_RCVBUFFORCE = 33;
 /** struct sockaddr_nl: family (16), pad (16), port id (32), groups (32). */
 const SOCKADDR_NL_OCTETS = 12;
 
-function check(call: string, result: number): void {
+function checkResult(call: string, result: number): void {
   if (result < 0) throw NetlinkError.fromErrno(call, lastErrno());
 }
 
-function int32(value: number): Uint8Array {
+function int32Octets(value: number): Uint8Array {
   return new Uint8Array(Int32Array.of(value).buffer);
 }
 
 /** struct timeval of 64-bit platforms: seconds and microseconds, 64 bits each. */
-function timeval(milliseconds: number): Uint8Array {
+function timevalOctets(milliseconds: number): Uint8Array {
   const seconds = Math.floor(milliseconds / 1000);
   const microseconds = Math.round((milliseconds - seconds * 1000) * 1000);
   return new Uint8Array(BigInt64Array.of(BigInt(seconds), BigInt(microseconds)).buffer);
