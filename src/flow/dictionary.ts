@@ -142,9 +142,9 @@ export class Dictionary {
   }
 
   #growIds(): void {
-    this.offsets = doubled(this.offsets);
-    this.lengths = doubled(this.lengths);
-    this.#hashes = doubled(this.#hashes);
+    this.offsets = doubledCopyOf(this.offsets);
+    this.lengths = doubledCopyOf(this.lengths);
+    this.#hashes = doubledCopyOf(this.#hashes);
   }
 
   #growBytes(needed: number): void {
@@ -188,7 +188,7 @@ const LONGEST_CHARACTER = 3;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-function doubled(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+function doubledCopyOf(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   const grown = new Uint32Array(array.length * 2);
   grown.set(array);
   return grown;

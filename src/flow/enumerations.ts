@@ -5,13 +5,13 @@ export interface Enumeration {
   readonly names: ReadonlyMap<number, string>;
 }
 
-const enumeration = (names: Record<number, string>, key?: string): Enumeration => ({
+const makeEnumeration = (names: Record<number, string>, key?: string): Enumeration => ({
   names: new Map(Object.entries(names).map(([number, name]) => [Number(number), name])),
   ...(key === undefined ? {} : { key }),
 });
 
 /** RFC 5102 section 5.11.3. */
-export const flowEndReasons = enumeration({
+export const flowEndReasons = makeEnumeration({
   1: 'IdleTimeout',
   2: 'ActiveTimeout',
   3: 'EndOfFlow',
@@ -25,17 +25,22 @@ export const EndReason = { idle: 1, active: 2, end: 3, forced: 4, lackOfResource
  * RFC 5103 section 6.3. Its value 0 means that the direction was assigned arbitrarily. Weir has no value
  * then: either way nobody vouches for the direction.
  */
-export const biflowDirections = enumeration({ 1: 'Initiator', 2: 'ReverseInitiator', 3: 'Perimeter' });
+export const biflowDirections = makeEnumeration({ 1: 'Initiator', 2: 'ReverseInitiator', 3: 'Perimeter' });
 
 export const BiflowDirection = { arbitrary: 0, initiator: 1, reverseInitiator: 2 } as const;
 
 /** Which ends of a flow its observer has. */
-export const observers = enumeration({ 1: 'Source', 2: 'Destination', 3: 'Both', 4: 'Neither' });
+export const observers = makeEnumeration({ 1: 'Source', 2: 'Destination', 3: 'Both', 4: 'Neither' });
 
 export const Observer = { unknown: 0, source: 1, destination: 2, both: 3, neither: 4 } as const;
 export type Observer = (typeof Observer)[keyof typeof Observer];
 
-export const flowTypes = enumeration({ 1: 'IntraNode', 2: 'InterNode', 3: 'ToExternal', 4: 'FromExternal' });
+export const flowTypes = makeEnumeration({
+  1: 'IntraNode',
+  2: 'InterNode',
+  3: 'ToExternal',
+  4: 'FromExternal',
+});
 
 export const FlowType = {
   unspecified: 0,
@@ -45,11 +50,11 @@ export const FlowType = {
   fromExternal: 4,
 } as const;
 
-export const ruleActions = enumeration({ 1: 'Allow', 2: 'Drop', 3: 'Reject' });
+export const ruleActions = makeEnumeration({ 1: 'Allow', 2: 'Drop', 3: 'Reject' });
 
 export const RuleAction = { none: 0, allow: 1, drop: 2, reject: 3 } as const;
 
-export const policyTypes = enumeration({
+export const policyTypes = makeEnumeration({
   1: 'K8sNetworkPolicy',
   2: 'AntreaNetworkPolicy',
   3: 'AntreaClusterNetworkPolicy',
@@ -57,7 +62,7 @@ export const policyTypes = enumeration({
 });
 
 /** IANA protocol numbers that have a customary short name. */
-export const protocols = enumeration(
+export const protocols = makeEnumeration(
   {
     1: 'ICMP',
     2: 'IGMP',

@@ -5,7 +5,7 @@
  */
 import { type Field, SINCE_PREVIOUS } from './field.ts';
 
-const sampled = (unit: 'octets' | 'packets', direction: string) => ({
+const sampledField = (unit: 'octets' | 'packets', direction: string) => ({
   storage: 'unsigned64' as const,
   unit,
   description: `${unit} ${direction} in the sampled packets alone, ${SINCE_PREVIOUS}`,
@@ -20,8 +20,8 @@ export const fieldsOfSampling = {
       'sampling rate: packets that each sampled one represents; Weir scales the other counters and the rates by it',
     elements: [],
   },
-  sampledOctetDeltaCount: sampled('octets', 'from source to destination'),
-  sampledPacketDeltaCount: sampled('packets', 'from source to destination'),
-  sampledReverseOctetDeltaCount: sampled('octets', 'from destination to source'),
-  sampledReversePacketDeltaCount: sampled('packets', 'from destination to source'),
+  sampledOctetDeltaCount: sampledField('octets', 'from source to destination'),
+  sampledPacketDeltaCount: sampledField('packets', 'from source to destination'),
+  sampledReverseOctetDeltaCount: sampledField('octets', 'from destination to source'),
+  sampledReversePacketDeltaCount: sampledField('packets', 'from destination to source'),
 } as const satisfies Record<string, Field>;

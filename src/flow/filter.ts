@@ -41,10 +41,10 @@ export class FlowFilter {
       if (build === undefined) {
         throw new TypeError(`there is no filter "${word}"; there are ${Object.keys(filterWords).join(', ')}`);
       }
-      const negated = (value: string) => value.startsWith('!');
+      const isNegated = (value: string) => value.startsWith('!');
       return {
-        any: values.filter((value) => !negated(value)).map(build),
-        none: values.filter(negated).map((value) => build(value.slice(1))),
+        any: values.filter((value) => !isNegated(value)).map(build),
+        none: values.filter(isNegated).map((value) => build(value.slice(1))),
       };
     });
   }
@@ -67,21 +67,21 @@ const rejectWord = (word: FilterWord, value: string): never => {
   throw new TypeError(`filter ${word}: expected ${filterWords[word]}; found "${value}"`);
 };
 
-const either =
+const eitherMatcher =
   (left: Matcher, right: Matcher): Matcher =>
   (batch) => {
     const [l, r] = [left(batch), right(batch)];
     return (row) => l(row) || r(row);
   };
 
-const both =
+const bothMatcher =
   (left: Matcher, right: Matcher): Matcher =>
   (batch) => {
     const [l, r] = [left(batch), right(batch)];
     return (row) => l(row) && r(row);
   };
 
-const address =
+const addressMatcher =
   (column: 'sourceIP' | 'destinationIP' | 'destinationServiceIP', range: AddressRange): Matcher =>
   (batch) => {
     const words = batch.columns[column];
@@ -92,7 +92,7 @@ type NameColumn = {
   [N in keyof FlowBatch['columns']]: FlowBatch['columns'][N] extends Uint32Array ? N : never;
 }[keyof FlowBatch['columns']];
 
-const name =
+const nameMatcher =
   (column: NameColumn, text: string): Matcher =>
   (batch) => {
     const wanted = batch.dictionary.find(text);
@@ -101,17 +101,17 @@ const name =
   };
 
 /** Matches "namespace/name" against a column of namespaces and a column of names. */
-const qualified =
+const qualifiedNameMatcher =
   (namespaces: NameColumn, names: NameColumn, text: string): Matcher =>
   (batch) => {
     const slash = text.indexOf('/');
-    const inNamespace = name(namespaces, text.slice(0, slash))(batch);
-    const named = name(names, text.slice(slash + 1))(batch);
+    const inNamespace = nameMatcher(namespaces, text.slice(0, slash))(batch);
+    const named = nameMatcher(names, text.slice(slash + 1))(batch);
     return (row) => inNamespace(row) && named(row);
   };
 
 /** Matches a Service by namespace/name; the record has namespace/name:port. */
-const service =
+const serviceMatcher =
   (text: string): Matcher =>
   (batch) => {
     const ids = batch.columns.destinationServicePortName;
@@ -121,7 +121,7 @@ const service =
     };
   };
 
-const port =
+const portMatcher =
   (
     column: 'sourceTransportPort' | 'destinationTransportPort' | 'destinationServicePort',
     wanted: readonly number[],
@@ -133,77 +133,85 @@ const port =
 
 const endOf = (word: FilterWord, text: string): FlowEnd => parseFlowEnd(text) ?? rejectWord(word, text);
 
-const source =
+const sourceMatcher =
   (word: FilterWord) =>
   (text: string): Matcher => {
     const end = endOf(word, text);
     const host =
       'range' in end
-        ? address('sourceIP', end.range)
-        : qualified('sourcePodNamespace', 'sourcePodName', end.pod);
-    return end.ports === undefined ? host : both(host, port('sourceTransportPort', end.ports));
+        ? addressMatcher('sourceIP', end.range)
+        : qualifiedNameMatcher('sourcePodNamespace', 'sourcePodName', end.pod);
+    return end.ports === undefined ? host : bothMatcher(host, portMatcher('sourceTransportPort', end.ports));
   };
 
-const destination =
+const destinationMatcher =
   (word: FilterWord) =>
   (text: string): Matcher => {
-    if (text.startsWith('svc:')) return service(text.slice('svc:'.length));
+    if (text.startsWith('svc:')) return serviceMatcher(text.slice('svc:'.length));
     const end = endOf(word, text);
-    const at = (host: Matcher, column: 'destinationTransportPort' | 'destinationServicePort') =>
-      end.ports === undefined ? host : both(host, port(column, end.ports));
+    const withPorts = (host: Matcher, column: 'destinationTransportPort' | 'destinationServicePort') =>
+      end.ports === undefined ? host : bothMatcher(host, portMatcher(column, end.ports));
     if ('pod' in end) {
-      return at(
-        qualified('destinationPodNamespace', 'destinationPodName', end.pod),
+      return withPorts(
+        qualifiedNameMatcher('destinationPodNamespace', 'destinationPodName', end.pod),
         'destinationTransportPort',
       );
     }
-    return either(
-      at(address('destinationIP', end.range), 'destinationTransportPort'),
-      at(address('destinationServiceIP', end.range), 'destinationServicePort'),
+    return eitherMatcher(
+      withPorts(addressMatcher('destinationIP', end.range), 'destinationTransportPort'),
+      withPorts(addressMatcher('destinationServiceIP', end.range), 'destinationServicePort'),
     );
   };
 
-const number =
+const numberMatcher =
   (column: 'protocolIdentifier' | 'flowType', wanted: number): Matcher =>
   (batch) => {
     const numbers = batch.columns[column];
     return (row) => numbers[row] === wanted;
   };
 
-const named = (word: FilterWord, enumeration: Enumeration, text: string): number =>
+const numberOfName = (word: FilterWord, enumeration: Enumeration, text: string): number =>
   numberOf(enumeration, text) ?? rejectWord(word, text);
 
 const matchers: Record<FilterWord, (value: string) => Matcher> = {
-  src: source('src'),
-  dst: destination('dst'),
+  src: sourceMatcher('src'),
+  dst: destinationMatcher('dst'),
   peer: (text) =>
     text.startsWith('svc:')
-      ? service(text.slice(4))
-      : either(source('peer')(text), destination('peer')(text)),
-  namespace: (text) => either(name('sourcePodNamespace', text), name('destinationPodNamespace', text)),
-  node: (text) => either(name('sourceNodeName', text), name('destinationNodeName', text)),
+      ? serviceMatcher(text.slice(4))
+      : eitherMatcher(sourceMatcher('peer')(text), destinationMatcher('peer')(text)),
+  namespace: (text) =>
+    eitherMatcher(nameMatcher('sourcePodNamespace', text), nameMatcher('destinationPodNamespace', text)),
+  node: (text) =>
+    eitherMatcher(nameMatcher('sourceNodeName', text), nameMatcher('destinationNodeName', text)),
   port: (text) => {
     const ports = portsOf(text) ?? rejectWord('port', text);
-    return either(
-      either(port('sourceTransportPort', ports), port('destinationTransportPort', ports)),
-      port('destinationServicePort', ports),
+    return eitherMatcher(
+      eitherMatcher(
+        portMatcher('sourceTransportPort', ports),
+        portMatcher('destinationTransportPort', ports),
+      ),
+      portMatcher('destinationServicePort', ports),
     );
   },
-  proto: (text) => number('protocolIdentifier', protocolNumber(text) ?? rejectWord('proto', text)),
-  type: (text) => number('flowType', named('type', flowTypes, text)),
+  proto: (text) => numberMatcher('protocolIdentifier', protocolNumber(text) ?? rejectWord('proto', text)),
+  type: (text) => numberMatcher('flowType', numberOfName('type', flowTypes, text)),
   action: (text) => {
-    const action = named('action', ruleActions, text);
+    const action = numberOfName('action', ruleActions, text);
     return ({ columns: { ingressNetworkPolicyRuleAction, egressNetworkPolicyRuleAction } }) =>
       (row) =>
         ingressNetworkPolicyRuleAction[row] === action || egressNetworkPolicyRuleAction[row] === action;
   },
   policy: (text) =>
     text.includes('/')
-      ? either(
-          qualified('ingressNetworkPolicyNamespace', 'ingressNetworkPolicyName', text),
-          qualified('egressNetworkPolicyNamespace', 'egressNetworkPolicyName', text),
+      ? eitherMatcher(
+          qualifiedNameMatcher('ingressNetworkPolicyNamespace', 'ingressNetworkPolicyName', text),
+          qualifiedNameMatcher('egressNetworkPolicyNamespace', 'egressNetworkPolicyName', text),
         )
-      : either(name('ingressNetworkPolicyName', text), name('egressNetworkPolicyName', text)),
+      : eitherMatcher(
+          nameMatcher('ingressNetworkPolicyName', text),
+          nameMatcher('egressNetworkPolicyName', text),
+        ),
   'min-octets': (text) => {
     const least = parseOctets(text) ?? rejectWord('min-octets', text);
     return ({ columns: { octetTotalCount, reverseOctetTotalCount } }) =>

@@ -33,12 +33,12 @@ export function formatAddress(words: ArrayLike<number>, at = 0): string {
   const groups: number[] = [];
   for (let i = 0; i < 4; i++) groups.push(words[at + i]! >>> 16, words[at + i]! & 0xffff);
   const [start, length] = longestZeroRun(groups);
-  const hex = (from: number, to: number) =>
+  const hexadecimalOf = (from: number, to: number) =>
     groups
       .slice(from, to)
       .map((group) => group.toString(16))
       .join(':');
-  return length < 2 ? hex(0, 8) : `${hex(0, start)}::${hex(start + length, 8)}`;
+  return length < 2 ? hexadecimalOf(0, 8) : `${hexadecimalOf(0, start)}::${hexadecimalOf(start + length, 8)}`;
 }
 
 function longestZeroRun(groups: readonly number[]): [start: number, length: number] {
@@ -79,8 +79,8 @@ function parseIPv6(text: string): AddressWords | undefined {
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
   const groups = [...head, ...new Array<number>(missing).fill(0), ...tail];
-  const word = (i: number) => groups[2 * i]! * 0x1_0000 + groups[2 * i + 1]!;
-  return [word(0), word(1), word(2), word(3)];
+  const wordOf = (i: number) => groups[2 * i]! * 0x1_0000 + groups[2 * i + 1]!;
+  return [wordOf(0), wordOf(1), wordOf(2), wordOf(3)];
 }
 
 function groupsOf(text: string): number[] | undefined {

@@ -57,7 +57,7 @@ function makerOf(name: FieldName, quote: Quote): (batch: FlowBatch) => FieldWrit
         return (row, into) => {
           const at = row * 4;
           if (isNone(words, at)) return;
-          append(into, key);
+          appendLiteral(into, key);
           into.bytes[into.length++] = QUOTE;
           writeAddress(into, words, at);
           into.bytes[into.length++] = QUOTE;
@@ -70,7 +70,7 @@ function makerOf(name: FieldName, quote: Quote): (batch: FlowBatch) => FieldWrit
         return (row, into) => {
           const ms = column[row]!;
           if (Number.isNaN(ms)) return;
-          append(into, key);
+          appendLiteral(into, key);
           if (!(ms >= 0 && ms < 2 ** 47)) into.appendText(JSON.stringify(timeOrNumber(ms)));
           else {
             into.bytes[into.length++] = QUOTE;
@@ -85,7 +85,7 @@ function makerOf(name: FieldName, quote: Quote): (batch: FlowBatch) => FieldWrit
         return (row, into) => {
           const value = column[row]!;
           if (Number.isNaN(value)) return;
-          append(into, key);
+          appendLiteral(into, key);
           if (value <= Number.MAX_SAFE_INTEGER) writeDecimal(into, value);
           else into.appendText(JSON.stringify(exactNumber(value)));
         };
@@ -98,7 +98,7 @@ function makerOf(name: FieldName, quote: Quote): (batch: FlowBatch) => FieldWrit
 /** Encodes each name once for each dictionary. */
 function stringMaker(name: FieldName, key: Literal, quote: Quote): (batch: FlowBatch) => FieldWriter {
   const values = new NamedValues((dictionary, id, into) => {
-    append(into, key);
+    appendLiteral(into, key);
     into.appendText(quote(dictionary.text(id)));
   });
   return ({ columns, dictionary }) => {
@@ -127,15 +127,15 @@ function smallMaker(name: FieldName, key: Literal): (batch: FlowBatch) => FieldW
       if (value === 0 && !zeroMatters(batch.columns, name, row)) return;
       if (isIcmp && isUntold(name, value)) return;
       const member = members[value];
-      if (member !== undefined) return append(into, member);
-      append(into, isIcmp && batch.family(row) === 6 ? icmpv6Key : key);
+      if (member !== undefined) return appendLiteral(into, member);
+      appendLiteral(into, isIcmp && batch.family(row) === 6 ? icmpv6Key : key);
       writeDecimal(into, value);
     };
   };
 }
 
 /** Reserves the key and enough for an address or a time in quotes. */
-function append(into: ByteBuffer, literal: Literal): void {
+function appendLiteral(into: ByteBuffer, literal: Literal): void {
   into.reserve(literal.length + 64);
   into.appendLiteral(literal);
 }

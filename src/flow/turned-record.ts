@@ -65,24 +65,24 @@ export function turnRecord(batch: FlowBatch, i: number): void {
     if (isIcmp && one === 'sourceTransportPort') continue;
     if (!batch.has(one)) continue; // all batches share this column
     const words = one.endsWith('IP') ? 4 : 1;
-    for (let at = words * i; at < words * (i + 1); at++) swap(columns[one], columns[other], at);
+    for (let at = words * i; at < words * (i + 1); at++) swapValues(columns[one], columns[other], at);
   }
   const { initiator, reverseInitiator } = BiflowDirection;
-  exchange(columns.biflowDirection, i, initiator, reverseInitiator);
-  exchange(columns.observationPointId, i, Observer.source, Observer.destination);
-  exchange(columns.flowType, i, FlowType.toExternal, FlowType.fromExternal);
+  exchangeValues(columns.biflowDirection, i, initiator, reverseInitiator);
+  exchangeValues(columns.observationPointId, i, Observer.source, Observer.destination);
+  exchangeValues(columns.flowType, i, FlowType.toExternal, FlowType.fromExternal);
 }
 
 type Column = Columns[FieldName];
 
-function swap(one: Column, other: Column, at: number): void {
+function swapValues(one: Column, other: Column, at: number): void {
   const value = one[at]!;
   one[at] = other[at]!;
   other[at] = value;
 }
 
 /** Exchanges two values. */
-function exchange(column: Uint8Array, at: number, one: number, other: number): void {
+function exchangeValues(column: Uint8Array, at: number, one: number, other: number): void {
   const value = column[at]!;
   if (value === one) column[at] = other;
   else if (value === other) column[at] = one;

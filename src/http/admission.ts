@@ -59,14 +59,14 @@ export class Admission {
       throw new HttpError(503, "this server's file with the token cannot be read now");
     });
     const given = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '';
-    if (!timingSafeEqual(digest(given), digest(expected))) {
+    if (!timingSafeEqual(digestOf(given), digestOf(expected))) {
       const text = 'this server expects its token: "authorization: Bearer TOKEN", or weir flows --token-file';
       throw new HttpError(401, text, { 'www-authenticate': 'Bearer' });
     }
   }
 }
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 export const isLoopbackHost = (host: string | undefined): boolean =>
   /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host ?? '');

@@ -19,7 +19,7 @@ export async function listenOnSocket(server: Server, path: string): Promise<void
     await mkdir(dirname(path), { recursive: true, mode: 0o750 });
     await expectGuardedFolder(dirname(path), true);
     await expectFree(path);
-    await bind(server, path);
+    await bindSocket(server, path);
   } catch (cause) {
     if (cause instanceof WeirError || (cause as NodeJS.ErrnoException).code === 'EADDRINUSE') throw cause;
     throw new WeirError('WEIR_HTTP_SOCKET', `cannot listen on ${path}: ${(cause as Error).message}`, {
@@ -33,7 +33,7 @@ export async function listenOnSocket(server: Server, path: string): Promise<void
  * The umask belongs to the whole process. It is set for the one call that creates the socket, so that the
  * socket is never open to others.
  */
-async function bind(server: Server, path: string): Promise<void> {
+async function bindSocket(server: Server, path: string): Promise<void> {
   const before = process.umask(DENIED);
   const listening = once(server, 'listening');
   try {

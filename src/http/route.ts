@@ -49,7 +49,7 @@ export class RouteTable {
       const text = `${url.pathname} answers ${methods.join(' and ')}, not ${method}`;
       throw new HttpError(405, text, { allow: methods.join(', ') });
     }
-    return { route: entry.route, parameters: decoded(entry.pattern.exec(url)!.pathname.groups) };
+    return { route: entry.route, parameters: decodeGroups(entry.pattern.exec(url)!.pathname.groups) };
   }
 
   #paths(): string {
@@ -57,7 +57,7 @@ export class RouteTable {
   }
 }
 
-function decoded(groups: Readonly<Record<string, string | undefined>>): Record<string, string> {
+function decodeGroups(groups: Readonly<Record<string, string | undefined>>): Record<string, string> {
   try {
     return Object.fromEntries(
       Object.entries(groups).map(([name, value = '']) => [name, decodeURIComponent(value)]),

@@ -25,8 +25,8 @@ export class NamedValues {
       this.#encoded.length = 0;
     }
     if (dictionary.size > this.#starts.length) {
-      this.#starts = grown(this.#starts, dictionary.size);
-      this.#ends = grown(this.#ends, dictionary.size);
+      this.#starts = grownCopyOf(this.#starts, dictionary.size);
+      this.#ends = grownCopyOf(this.#ends, dictionary.size);
     }
   }
 
@@ -42,7 +42,7 @@ export class NamedValues {
   }
 }
 
-function grown(array: Uint32Array<ArrayBuffer>, least: number): Uint32Array<ArrayBuffer> {
+function grownCopyOf(array: Uint32Array<ArrayBuffer>, least: number): Uint32Array<ArrayBuffer> {
   const larger = new Uint32Array(Math.max(least, array.length * 2));
   larger.set(array);
   return larger;

@@ -102,11 +102,13 @@ export class FlowLogger implements FlowSink {
     if (this.#filters.length === 0) return true;
     const ingress = columns.ingressNetworkPolicyRuleAction[row]!;
     const egress = columns.egressNetworkPolicyRuleAction[row]!;
-    return this.#filters.some((filter) => holds(filter.ingress, ingress) && holds(filter.egress, egress));
+    return this.#filters.some(
+      (filter) => admitsAction(filter.ingress, ingress) && admitsAction(filter.egress, egress),
+    );
   }
 }
 
-const holds = (actions: ReadonlySet<number>, action: number): boolean =>
+const admitsAction = (actions: ReadonlySet<number>, action: number): boolean =>
   actions.size === 0 || actions.has(action);
 
 const numbersOf = (

@@ -83,7 +83,7 @@ export class RotatedFile {
     for (const [newer, { path, ms }] of backups.entries()) {
       const isOld = maxAgeMs > 0 && this.#clock.now() - ms > maxAgeMs;
       if (isOld || (maxBackups > 0 && newer >= maxBackups)) await rm(path, { force: true });
-      else if (compress && !path.endsWith('.gz')) await gzip(path);
+      else if (compress && !path.endsWith('.gz')) await compressFile(path);
     }
   }
 
@@ -106,7 +106,7 @@ export class RotatedFile {
 }
 
 /** An incomplete file has another name, and the next attempt overwrites it. */
-async function gzip(path: string): Promise<void> {
+async function compressFile(path: string): Promise<void> {
   const partial = `${path}.gz.partial`;
   await pipeline(createReadStream(path), createGzip(), createWriteStream(partial, { mode: MODE }));
   await rename(partial, `${path}.gz`);
