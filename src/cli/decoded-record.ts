@@ -1,6 +1,6 @@
 import { fieldNames, fieldOf, protocols } from '../flow/index.ts';
 import { type DataRecord, dataRecordToJson, type MessageHeader } from '../ipfix/index.ts';
-import { printable } from '../runtime/index.ts';
+import { printableText } from '../runtime/index.ts';
 import { type JsonRecord, recordPrinter } from './text/index.ts';
 
 /** An IPFIX data record of any template, as `weir decode` and `weir collect` print it. */
@@ -95,7 +95,7 @@ export function fieldsText({ exportTime, exporter, templateId, fields }: Decoded
   const values = Object.entries(fields).map(
     ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
   );
-  return printable(
+  return printableText(
     `${exportTime.slice(11, -1)}      ${exporter ?? 'file'} template ${templateId}: ${values.join(' ')}`,
   );
 }

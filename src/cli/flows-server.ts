@@ -1,7 +1,7 @@
 import { get as getByHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { get as getByHttps } from 'node:https';
 import { type FileComplaint, formatHttpAddress, readSocketPath, readToken } from '../http/index.ts';
-import { printable, WeirError } from '../runtime/index.ts';
+import { printableText, WeirError } from '../runtime/index.ts';
 import { defaultHttp } from './default-addresses.ts';
 
 /** An aggregator, or `weir up`, that answers /flows. */
@@ -134,7 +134,7 @@ async function refusalError({ name }: FlowsServer, response: IncomingMessage): P
   } catch {
     // The text so far is enough.
   }
-  const words = printable(errorIn(text).trim().slice(0, MAX_REFUSAL));
+  const words = printableText(errorIn(text).trim().slice(0, MAX_REFUSAL));
   return new WeirError('WEIR_SERVER_REFUSED', `${name} says ${response.statusCode}: ${words}`);
 }
 

@@ -51,7 +51,7 @@ export {
   withOlderKey,
   withoutDefault,
 } from './options/index.ts';
-export { printable, printableLines } from './printable.ts';
+export { printableLines, printableText } from './printable.ts';
 export { RetryDelay } from './retry-delay.ts';
 export { isStreamed } from './standard-stream.ts';
 export { startWorker } from './worker.ts';

@@ -127,13 +127,13 @@ export class Ledger {
 
 /** The ledger as a table for a terminal or a log. */
 export function formatLedger(accounts: readonly AccountStatement[]): string {
-  const reasons = (counts: Readonly<Record<string, number>>) =>
+  const reasonsText = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts)
       .map(([reason, count]) => `${reason} ${count}`)
       .join(', ');
   const rows = accounts.map(({ name, unit, received, sent, dropped, held, events, closed }) => {
     const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
-    const why = [reasons(dropped), reasons(events)].filter((text) => text !== '').join('; ');
+    const why = [reasonsText(dropped), reasonsText(events)].filter((text) => text !== '').join('; ');
     return [name, unit, received, sent, lost, held, closed ? 'yes' : 'NO', why].map(String);
   });
   const table = [['', 'unit', 'received', 'sent', 'dropped', 'held', 'closes', ''], ...rows];

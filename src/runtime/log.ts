@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import { printable } from './printable.ts';
+import { printableText } from './printable.ts';
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -100,8 +100,8 @@ export class Log {
     if (logLevels.indexOf(level) > logLevels.indexOf(this.level)) return;
     const timeMs = this.#clock.now();
     const said = `${component}: ${text}`;
-    const line = `${new Date(timeMs).toISOString()} ${level.padEnd(5)} ${said}${unsaid(fields, said)}`;
-    this.#write(printable(line.replaceAll(remedyBreak, '. ')));
+    const line = `${new Date(timeMs).toISOString()} ${level.padEnd(5)} ${said}${missingFieldsText(fields, said)}`;
+    this.#write(printableText(line.replaceAll(remedyBreak, '. ')));
     if (this.#listeners.size === 0) return;
     const entry = {
       timeMs,
@@ -115,7 +115,7 @@ export class Log {
 }
 
 /** The fields whose values the text lacks, as " (name value, …)". */
-function unsaid(fields: LogFields, said: string): string {
+function missingFieldsText(fields: LogFields, said: string): string {
   const parts = Object.entries(fields)
     .filter(([, value]) => value !== undefined && !hasWord(said, String(value)))
     .map(([name, value]) => `${name} ${value}`);

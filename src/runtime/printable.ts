@@ -11,11 +11,11 @@ const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]
  * escaped as JSON does (\u001b). JSON on one line stays the same JSON, because it has such characters only
  * within strings.
  */
-export function printable(text: string): string {
-  return text.replace(unseen, (character) => character.split('').map(escaped).join(''));
+export function printableText(text: string): string {
+  return text.replace(unseen, (character) => character.split('').map(escapedUnit).join(''));
 }
 
-const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+const escapedUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** The same for text of several lines whose line breaks are Weir's own. */
-export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
+export const printableLines = (text: string): string => text.split('\n').map(printableText).join('\n');

@@ -1,11 +1,11 @@
-import { printable } from '../runtime/index.ts';
+import { printableText } from '../runtime/index.ts';
 
 /**
  * A cell of CSV (RFC 4180). A text that a spreadsheet would read as a formula gets an apostrophe before it,
  * as spreadsheets themselves do. No Kubernetes name begins with one.
  */
 export function csvCell(value: unknown): string {
-  const plain = value === undefined ? '' : printable(String(value));
+  const plain = value === undefined ? '' : printableText(String(value));
   const text = isFormula(plain) ? `'${plain}` : plain;
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { expect, it } from 'vitest';
 import type { FlowRecord } from '../../src/flow/index.ts';
-import { printable } from '../../src/runtime/index.ts';
+import { printableText } from '../../src/runtime/index.ts';
 import { startFlowStream } from '../support/flow-stream.ts';
 import { MetricsText } from '../support/metrics-text.ts';
 import { startPrometheus } from '../support/prometheus.ts';
@@ -53,7 +53,7 @@ requires(
     const file = { aggregatorTransportProtocol: 'tcp', weir: { metrics } };
     const aggregator = await startWeir(host, 'aggregator', file, directory);
     const names = Object.values(hostileNames);
-    const shown = names.map(printable);
+    const shown = names.map(printableText);
     await startFlowStream(host, { host: '127.0.0.1', domain: 1, batches: [names.map(record)] }).succeeds();
 
     const last = shown.at(-1)!;

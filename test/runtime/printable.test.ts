@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { printable, printableLines } from '../../src/runtime/index.ts';
+import { printableLines, printableText } from '../../src/runtime/index.ts';
 
 describe('text from outside', () => {
   it.each([
@@ -22,12 +22,12 @@ describe('text from outside', () => {
     ['half of a surrogate pair', 'a\ud800b', 'a\\ud800b'],
     ['letters of any language', 'größe 大 שלום 🦊', 'größe 大 שלום 🦊'],
   ])('is shown and not obeyed: %s', (_, text, shown) => {
-    expect(printable(text)).toBe(shown);
+    expect(printableText(text)).toBe(shown);
   });
 
   it('within JSON stays the same value', () => {
     const value = { name: '\x1b\x85\u202e"\\\u2029\u200b\u{e0041}\ufe0f' };
-    const json = printable(JSON.stringify(value));
+    const json = printableText(JSON.stringify(value));
     expect(json).toMatch(/^[ -~]+$/);
     expect(JSON.parse(json)).toEqual(value);
   });

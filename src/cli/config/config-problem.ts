@@ -1,4 +1,4 @@
-import { printable, WeirError } from '../../runtime/index.ts';
+import { printableText, WeirError } from '../../runtime/index.ts';
 
 /** A problem in a configuration file. */
 export interface ConfigProblem {
@@ -29,7 +29,7 @@ export class ConfigError extends WeirError {
 function formatProblem({ file, line, column, key, expected, found, advice }: ConfigProblem): string {
   const place = column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`;
   const of = key === '' ? '' : `${key}: `;
-  return printable(
+  return printableText(
     `${place}: ${of}expected ${expected}, found ${found}${advice === undefined ? '' : `; ${advice}`}`,
   );
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { ByteBuffer, JsonWriter } from '../../flow/index.ts';
-import { type Account, type Clock, printable } from '../../runtime/index.ts';
+import { type Account, type Clock, printableText } from '../../runtime/index.ts';
 import type { FlowsQuery } from './flows-query.ts';
 import type { HeldBatch, RecentFlows } from './recent-flows.ts';
 import type { SharedTurns } from './shared-turns.ts';
@@ -31,7 +31,7 @@ export class FlowsReader {
   readonly #query: FlowsQuery;
   readonly #response: ServerResponse;
   readonly #left: AbortSignal;
-  readonly #json = new JsonWriter((text) => printable(JSON.stringify(text)));
+  readonly #json = new JsonWriter((text) => printableText(JSON.stringify(text)));
   /** The text of the current turn; reused once the client has read it. */
   readonly #text = new ByteBuffer(4_096);
   #hasStalled = false;

@@ -1,4 +1,4 @@
-import { printable } from '../../runtime/index.ts';
+import { printableText } from '../../runtime/index.ts';
 import { cutToWidth, formatBitRate, formatCount, formatOctets, formatSpan } from '../text/index.ts';
 import type { LiveFlow, LiveTotals } from './live-flows.ts';
 
@@ -92,12 +92,14 @@ const LEAST_END = 21;
 /** The frame as lines that fit the size in both directions. */
 export function drawFrame(picture: Picture, size: Size, style: Style): string[] {
   const { cells, endWidth } = fittingCells(size.columns);
-  const lineOf = (text: string) => cutToWidth(printable(text), size.columns);
+  const lineOf = (text: string) => cutToWidth(printableText(text), size.columns);
   const source: Cell = { ...protocol, title: 'SOURCE', width: endWidth, text: (flow) => flow.source };
   const destination: Cell = { ...source, title: 'DESTINATION', text: (flow) => flow.destination };
   const layout = [protocol, source, destination, ...cells];
   const rowOf = (text: (cell: Cell) => string) =>
-    lineOf(layout.map((cell) => padToWidth(cutToWidth(printable(text(cell)), cell.width), cell)).join('  '));
+    lineOf(
+      layout.map((cell) => padToWidth(cutToWidth(printableText(text(cell)), cell.width), cell)).join('  '),
+    );
 
   const flows = picture.flows.slice(0, roomFor(size)).map((flow) => {
     const text = rowOf((cell) => cell.text(flow, picture.nowMs));

@@ -1,5 +1,5 @@
 import { type FieldName, fieldNames, fieldOf } from '../../flow/index.ts';
-import { printable } from '../../runtime/index.ts';
+import { printableText } from '../../runtime/index.ts';
 import { csvCell } from '../../sinks/index.ts';
 import { destinationText, type Flow, sourceText } from './ends.ts';
 import { formatBitRate, formatOctets } from './quantities.ts';
@@ -28,9 +28,9 @@ export function recordPrinter(
     case 'table':
       return new Table(tableColumns, terminal);
     case 'compact':
-      return { header: undefined, line: (record) => printable(compactLine(record)) };
+      return { header: undefined, line: (record) => printableText(compactLine(record)) };
     case 'json':
-      return { header: undefined, line: (record) => printable(JSON.stringify(record)) };
+      return { header: undefined, line: (record) => printableText(JSON.stringify(record)) };
     case 'csv':
       return {
         header: csvKeys.join(','),

@@ -1,4 +1,4 @@
-import { printable } from '../../runtime/index.ts';
+import { printableText } from '../../runtime/index.ts';
 import { cutToWidth } from './cut.ts';
 
 export interface TableColumn<Row> {
@@ -38,7 +38,7 @@ export class Table<Row> {
   }
 
   line(row: Row): string {
-    return this.#row(this.#columns.map(({ text }) => printable(text(row))));
+    return this.#row(this.#columns.map(({ text }) => printableText(text(row))));
   }
 
   #row(cells: readonly string[]): string {

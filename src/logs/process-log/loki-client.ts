@@ -2,7 +2,7 @@ import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import type { Logform } from 'winston';
 import { type Credentials, type FileComplaint, readCredentials } from '../../http/index.ts';
-import { type Clock, printable, withDeadline } from '../../runtime/index.ts';
+import { type Clock, printableText, withDeadline } from '../../runtime/index.ts';
 import type { LogLine } from './log-line.ts';
 import { lokiAgent } from './loki-agent.ts';
 import type { ProcessLogOptions } from './process-log-options.ts';
@@ -147,7 +147,7 @@ const finalStatuses = [400, 413];
 
 function failureOf(error: Error & { statusCode?: number; code?: string }): PushFailure {
   const { statusCode, code, message } = error;
-  const text = printable(message || code || 'no reason given').slice(0, MAX_ERROR_TEXT);
+  const text = printableText(message || code || 'no reason given').slice(0, MAX_ERROR_TEXT);
   if (statusCode !== undefined)
     return { kind: `HTTP ${statusCode}`, text, isFinal: finalStatuses.includes(statusCode) };
   if (/timed out|not done within/.test(message)) return { kind: 'timeout', text, isFinal: false };

@@ -1,4 +1,4 @@
-import { printable, WeirError } from '../../runtime/index.ts';
+import { printableText, WeirError } from '../../runtime/index.ts';
 import type { LogServer } from '../log-server.ts';
 
 /** Maximum octets of a page. */
@@ -69,7 +69,7 @@ function reasonOf(error: Error): string {
 }
 
 /** Text from outside: short, and on one line. */
-const wordsOf = (text: string): string => printable(text.trim().slice(0, MOST_TEXT));
+const wordsOf = (text: string): string => printableText(text.trim().slice(0, MOST_TEXT));
 
 /** The error for a query that a server does not answer. */
 export const refusalError = (

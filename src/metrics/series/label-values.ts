@@ -1,5 +1,5 @@
 import { Dictionary, workloadLength, workloadOfLabels } from '../../flow/index.ts';
-import { printable } from '../../runtime/index.ts';
+import { printableText } from '../../runtime/index.ts';
 
 /** With fewer values or octets than this, a search for unused values is not worth its cost. */
 const FEW = 4096;
@@ -157,7 +157,7 @@ export class NameLabels {
     if (labels >= this.#apps.length) this.#apps = reaching(this.#apps, labels);
     if (this.#apps[labels] === 0) {
       this.#apps[labels] =
-        1 + this.#to.internText(printable(workloadOfLabels(this.#text(labels, utf8)) ?? ''));
+        1 + this.#to.internText(printableText(workloadOfLabels(this.#text(labels, utf8)) ?? ''));
     }
     return this.#apps[labels]! - 1;
   }
@@ -169,7 +169,7 @@ export class NameLabels {
   #put(start: number, length: number): number {
     const { bytes } = this.from;
     if (isAscii(bytes, start, length)) return this.#to.intern(bytes, start, length);
-    return this.#to.internText(printable(utf8.decode(bytes.subarray(start, start + length))));
+    return this.#to.internText(printableText(utf8.decode(bytes.subarray(start, start + length))));
   }
 
   /** `Dictionary.text` would keep the text. */

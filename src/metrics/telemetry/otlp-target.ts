@@ -1,6 +1,6 @@
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { type FileComplaint, readCredentials } from '../../http/index.ts';
-import { type Clock, describeError, type Log, printable, withDeadline } from '../../runtime/index.ts';
+import { type Clock, describeError, type Log, printableText, withDeadline } from '../../runtime/index.ts';
 import type { Observations } from './observations.ts';
 import { type OtlpClient, otlpClient } from './otlp-client.ts';
 import { type ExportResult, type OtlpOptions, targetName } from './otlp-options.ts';
@@ -131,7 +131,7 @@ export class OtlpTarget implements PushMetricExporter {
 
 /** Maximum characters shown of a receiver's message. */
 const MAX_TEXT = 300;
-const shown = (text: string): string => printable(text.trim().slice(0, MAX_TEXT));
+const shown = (text: string): string => printableText(text.trim().slice(0, MAX_TEXT));
 
 /** A receiver may also send a warning after it accepted everything. */
 function partialText(receiver: string, { rejectedPoints, message }: PartialSuccess): string {

@@ -33,11 +33,11 @@ export const pathOption = <const W extends OwnKind<string>>(
 /** A text that may be empty. */
 export const textOrNoneOption = <const W extends OptionText<string>>(what: W): Option<ValueOf<string, W>> =>
   customOption<string, W & OwnKind<string>>(
-    { ...what, value: 'text', json: { type: 'string' }, write },
+    { ...what, value: 'text', json: { type: 'string' }, write: writeText },
     (found) => (typeof found === 'string' ? found : undefined),
   );
 
-const write = (value: string): string => (value === '' ? '""' : value);
+const writeText = (value: string): string => (value === '' ? '""' : value);
 
 /** One of several names, in any case. */
 export const choiceOption = <const C extends string, const W extends OptionText<NoInfer<C>>>(

@@ -49,9 +49,9 @@ export class DirectoryLock {
     const name = `lock-${process.pid}-${Math.random().toString(16).slice(2)}`;
     const server = createServer((connection) => connection.destroy()).unref();
     try {
-      server.listen(within(directory, `.${name}`));
+      server.listen(pathWithin(directory, `.${name}`));
       await once(server, 'listening');
-      await rename(within(directory, `.${name}`), within(directory, name));
+      await rename(pathWithin(directory, `.${name}`), pathWithin(directory, name));
       return new DirectoryLock(directory, name, server);
     } catch (error) {
       server.close();
@@ -61,22 +61,22 @@ export class DirectoryLock {
   }
 
   async release(): Promise<void> {
-    await rm(within(this.directory, this.#name), { force: true });
+    await rm(pathWithin(this.directory, this.#name), { force: true });
     await new Promise((resolve) => this.#server.close(resolve));
     await this.directory.close();
   }
 
   /** Removes the sockets of dead processes. */
   async #expectNobodyElse(path: string): Promise<void> {
-    for (const name of await readdir(within(this.directory, '.'))) {
+    for (const name of await readdir(pathWithin(this.directory, '.'))) {
       const pid = name.match(claimName)?.[1];
       if (pid === undefined || name === this.#name) continue;
-      if (await isListening(within(this.directory, name))) {
+      if (await isListening(pathWithin(this.directory, name))) {
         throw new WeirError('WEIR_SPOOL_IN_USE', `the spool ${path} is in use by process ${pid}`, {
           remedy: 'Give each process a directory of its own, or stop that one.',
         });
       }
-      await rm(within(this.directory, name), { force: true });
+      await rm(pathWithin(this.directory, name), { force: true });
     }
   }
 }
@@ -95,6 +95,6 @@ async function isListening(path: string): Promise<boolean> {
 }
 
 /** A short path to the directory: the path of a socket has at most 107 octets (unix(7)). */
-function within(directory: FileHandle, name: string): string {
+function pathWithin(directory: FileHandle, name: string): string {
   return `/proc/self/fd/${directory.fd}/${name}`;
 }

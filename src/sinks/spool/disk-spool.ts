@@ -87,15 +87,15 @@ export class DiskSpool implements AsyncDisposable {
   get readings(): Readings {
     const left = this.#segments.map((segment) => segment.left);
     return {
-      frames: sum(left.map(({ frames }) => frames)),
-      records: sum(left.map(({ records }) => records)),
+      frames: sumOf(left.map(({ frames }) => frames)),
+      records: sumOf(left.map(({ records }) => records)),
       octets: this.#octets,
       maxOctets: this.#options.maxOctets,
     };
   }
 
   get #octets(): number {
-    return sum(this.#segments.map(({ octets }) => octets));
+    return sumOf(this.#segments.map(({ octets }) => octets));
   }
 
   /**
@@ -217,6 +217,6 @@ export class DiskSpool implements AsyncDisposable {
   }
 }
 
-function sum(values: readonly number[]): number {
+function sumOf(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }

@@ -32,14 +32,14 @@ export async function recoverSegments(
   let tornOctets = 0;
   for (const number of numbers) {
     const segment = new Segment(directory, number);
-    const end = await adopt(segment);
+    const end = await adoptSegment(segment);
     const isTorn = end.kind === 'early' && number === numbers.at(-1);
     if (isTorn) tornOctets += end.lost.octets;
-    else damaged = add(damaged, end.lost);
+    else damaged = addTallies(damaged, end.lost);
     if (segment.left.frames > 0) segments.push(segment);
     else await rm(segment.path, { force: true });
   }
-  const found = segments.map(({ left }) => left).reduce(add, { frames: 0, records: 0, octets: 0 });
+  const found = segments.map(({ left }) => left).reduce(addTallies, { frames: 0, records: 0, octets: 0 });
   return { segments, nextNumber: (numbers.at(-1) ?? 0) + 1, recovered: { ...found, damaged, tornOctets } };
 }
 
@@ -50,7 +50,7 @@ interface End {
 }
 
 /** Counts the frames of a segment by their headers, and truncates it after the last good one. */
-async function adopt(segment: Segment): Promise<End> {
+async function adoptSegment(segment: Segment): Promise<End> {
   const file = await openSegment(segment.path);
   try {
     const { size } = await file.stat();
@@ -100,6 +100,6 @@ class HeaderReader {
   }
 }
 
-function add(a: Tally, b: Tally): Tally {
+function addTallies(a: Tally, b: Tally): Tally {
   return { frames: a.frames + b.frames, records: a.records + b.records, octets: a.octets + b.octets };
 }

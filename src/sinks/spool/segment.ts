@@ -203,11 +203,11 @@ async function writeAll(file: FileHandle, parts: readonly Uint8Array[], position
   while (rest.length > 0) {
     const { bytesWritten } = await file.writev(rest, position);
     position += bytesWritten;
-    rest = without(rest, bytesWritten);
+    rest = withoutFirst(rest, bytesWritten);
   }
 }
 
-function without(parts: readonly Uint8Array[], octets: number): Uint8Array[] {
+function withoutFirst(parts: readonly Uint8Array[], octets: number): Uint8Array[] {
   let taken = octets;
   return parts.flatMap((part) => {
     const rest = part.subarray(Math.min(taken, part.length));

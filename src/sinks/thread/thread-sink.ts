@@ -38,8 +38,8 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
   /** The last report of the thread's account. */
   #reported: AccountStatement | undefined;
   #isUp = true;
-  #started = expected();
-  #taken = expected();
+  #started = handledPromise();
+  #taken = handledPromise();
   #ended = Promise.withResolvers<void>();
   #isStopping = false;
 
@@ -61,7 +61,7 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
 
   /** @throws {WeirError} what kept the sink from starting */
   start(): Promise<void> {
-    this.#started = expected();
+    this.#started = handledPromise();
     this.#ended = Promise.withResolvers();
     this.#strings = new DictionarySender();
     const worker = this.#thread.start({ workerData: this.#thread.birth, execArgv: [] });
@@ -76,7 +76,7 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
   async write(batch: FlowBatch): Promise<void> {
     if (this.#isStopping) throw new Error(`${this.name} is stopped`);
     if (this.#worker === undefined) await this.start();
-    this.#taken = expected();
+    this.#taken = handledPromise();
     const { fields, capacity } = batch.layout;
     const buffer = batch.columns[fields[0]!].buffer as ArrayBuffer;
     const strings = this.#strings.newStrings(batch.dictionary);
@@ -157,7 +157,7 @@ export class ThreadSink<Birth, Facts> implements FlowSink {
 }
 
 /** A promise that may reject while nobody waits for it. */
-function expected(): PromiseWithResolvers<void> {
+function handledPromise(): PromiseWithResolvers<void> {
   const resolvers = Promise.withResolvers<void>();
   resolvers.promise.catch(() => {});
   return resolvers;
