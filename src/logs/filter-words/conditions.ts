@@ -28,9 +28,9 @@ export class Conditions {
     this.#fields = new FieldTests(layout, language);
     const tests = new WordTests(this.#fields);
     this.#all = Object.entries(words).flatMap(([word, values]) => {
-      const of = (value: string) => tests.of(word as FilterWord, value);
-      const wanted = values.filter((value) => !value.startsWith('!')).map(of);
-      const excluded = values.filter((value) => value.startsWith('!')).map((value) => of(value.slice(1)));
+      const testOf = (value: string) => tests.of(word as FilterWord, value);
+      const wanted = values.filter((value) => !value.startsWith('!')).map(testOf);
+      const excluded = values.filter((value) => value.startsWith('!')).map((value) => testOf(value.slice(1)));
       return [...(wanted.length > 0 ? [anyOf(...wanted)] : []), ...excluded.map(negationOf)].flatMap(partsOf);
     });
   }

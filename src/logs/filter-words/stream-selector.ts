@@ -91,12 +91,12 @@ function matchersOf({ label, among, without }: Narrowing, values: readonly strin
     .flatMap((value) => without(value.slice(1)) ?? []);
   const isNarrow = wanted.length > 0 && wanted.every((some) => some !== undefined);
   return [
-    ...(isNarrow ? [matcher(label, '=', wanted.flat() as string[])] : []),
-    ...(excluded.length > 0 ? [matcher(label, '!', excluded)] : []),
+    ...(isNarrow ? [matcherOf(label, '=', wanted.flat() as string[])] : []),
+    ...(excluded.length > 0 ? [matcherOf(label, '!', excluded)] : []),
   ];
 }
 
-function matcher(label: LabelField, sign: '=' | '!', values: readonly string[]): string {
+function matcherOf(label: LabelField, sign: '=' | '!', values: readonly string[]): string {
   const different = [...new Set(values)];
   if (different.length === 1)
     return `${label}${sign === '=' ? '=' : '!='}${textLiteral(asMetadata(different[0]!))}`;

@@ -118,8 +118,8 @@ export class WordTests {
 
   #protocol(number: number): Expression {
     const text = protocols.names.get(number) ?? String(number);
-    const is = (one: string) => this.#fields.is('protocol', one, ` ${one || '-'} `);
-    return number === 0 ? anyOf(is(''), is(text)) : is(text);
+    const isProtocol = (one: string) => this.#fields.is('protocol', one, ` ${one || '-'} `);
+    return number === 0 ? anyOf(isProtocol(''), isProtocol(text)) : isProtocol(text);
   }
 }
 

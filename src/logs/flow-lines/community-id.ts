@@ -69,7 +69,7 @@ export function writeCommunityId(
     isOneWay = answer === undefined;
     secondPort = answer ?? destinationPort;
   }
-  const order = compare(source, destination, at) || sourcePort - secondPort;
+  const order = compareAddresses(source, destination, at) || sourcePort - secondPort;
   const isForward = isOneWay || order <= 0;
   const words = isIPv4(source, at) && isIPv4(destination, at) ? 1 : 4;
   message.fill(0);
@@ -82,7 +82,7 @@ export function writeCommunityId(
   writeBase64(into, to);
 }
 
-function compare(one: Uint32Array, other: Uint32Array, at: number): number {
+function compareAddresses(one: Uint32Array, other: Uint32Array, at: number): number {
   for (let i = 0; i < 4; i++) {
     const difference = one[at + i]! - other[at + i]!;
     if (difference !== 0) return difference;

@@ -67,7 +67,7 @@ export class FlowLine {
     into.reserve(512);
     writeEnd(into, c.sourceIP, row * 4);
     writePort(into, c.sourceTransportPort[row]!, this.#hasSourcePort ? protocol : 0);
-    space(into);
+    writeSpace(into);
     writeEnd(into, c.destinationIP, row * 4);
     writePort(into, c.destinationTransportPort[row]!, this.#hasDestinationPort ? protocol : 0);
     if (protocol === 0) writeNone(into);
@@ -87,7 +87,7 @@ export class FlowLine {
     const { flowStartMilliseconds, flowEndMilliseconds } = this.#columns;
     const start = Math.floor(flowStartMilliseconds[row]!);
     const end = Math.floor(flowEndMilliseconds[row]!);
-    space(into);
+    writeSpace(into);
     if (isSpan(start, end)) writeSeconds(into, end - start);
     else writeDash(into);
   }
@@ -148,7 +148,7 @@ function observerWriter(batch: FlowBatch): TailWriter {
   };
 }
 
-function space(into: ByteBuffer): void {
+function writeSpace(into: ByteBuffer): void {
   into.reserve(1);
   into.bytes[into.length++] = SPACE;
 }
@@ -161,24 +161,24 @@ function writeEnd(into: ByteBuffer, words: Uint32Array, at: number): void {
 
 /** A port of 0 is none when the protocol has no ports. */
 function writePort(into: ByteBuffer, port: number, protocol: number): void {
-  space(into);
+  writeSpace(into);
   if (port === 0 && hasPorts[protocol] === 0) writeDash(into);
   else writeDecimal(into, port);
 }
 
 function writeNone(into: ByteBuffer): void {
-  space(into);
+  writeSpace(into);
   writeDash(into);
 }
 
 function writeNamed(into: ByteBuffer, text: Uint8Array | undefined, number: number): void {
-  space(into);
+  writeSpace(into);
   if (text === undefined) writeDecimal(into, number);
   else into.append(text, 0, text.length);
 }
 
 function writeCounter(into: ByteBuffer, value: number): void {
-  space(into);
+  writeSpace(into);
   if (Number.isNaN(value)) writeDash(into);
   else writeDecimal(into, value);
 }

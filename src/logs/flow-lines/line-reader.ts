@@ -120,13 +120,13 @@ function numberNamed(names: ReadonlyMap<number, string>, text: string): number {
 /** The key=value pairs behind the core. */
 function pairsOf(line: string): Map<string, string> {
   const pairs = line.matchAll(/ ([A-Za-z0-9]+)=(?:"((?:[^"\\]|\\.)*)"|([^ ]*))/g);
-  return new Map(Array.from(pairs, ([, key, inQuotes, plain]) => [key!, plain ?? unescaped(inQuotes!)]));
+  return new Map(Array.from(pairs, ([, key, inQuotes, plain]) => [key!, plain ?? unescapedText(inQuotes!)]));
 }
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 
 /** The escapes of JSON.stringify. */
-const unescaped = (text: string): string =>
+const unescapedText = (text: string): string =>
   text.replace(/\\(?:u([0-9a-f]{4})|(.))/g, (_, code?: string, one?: string) =>
     code === undefined ? (escapes[one!] ?? one!) : String.fromCharCode(Number.parseInt(code, 16)),
   );

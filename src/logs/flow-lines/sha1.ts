@@ -36,14 +36,14 @@ export function sha1OfBlock(block: Uint8Array, length: number, digest: Uint8Arra
     b = a;
     a = next;
   }
-  put(digest, 0, a + 0x67452301);
-  put(digest, 4, b + 0xefcdab89);
-  put(digest, 8, c + 0x98badcfe);
-  put(digest, 12, d + 0x10325476);
-  put(digest, 16, e + 0xc3d2e1f0);
+  putWord(digest, 0, a + 0x67452301);
+  putWord(digest, 4, b + 0xefcdab89);
+  putWord(digest, 8, c + 0x98badcfe);
+  putWord(digest, 12, d + 0x10325476);
+  putWord(digest, 16, e + 0xc3d2e1f0);
 }
 
-function put(digest: Uint8Array, at: number, word: number): void {
+function putWord(digest: Uint8Array, at: number, word: number): void {
   digest[at] = word >>> 24;
   digest[at + 1] = word >>> 16;
   digest[at + 2] = word >>> 8;

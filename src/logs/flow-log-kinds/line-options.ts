@@ -34,7 +34,7 @@ export const streamFields = nameListOption(labelFieldNames, {
   default: defaultLogLayout.labels,
 });
 
-export const metadata = (description: string) =>
+export const metadataOption = (description: string) =>
   nameListOption(logFieldNames, {
     description,
     value:

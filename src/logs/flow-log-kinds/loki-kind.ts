@@ -1,7 +1,7 @@
 import { optionSection } from '../../runtime/index.ts';
 import { isLabelName } from '../target-options.ts';
 import { flowLogKind, objectionTo, pushSettings, withoutUndefined } from './flow-log-kind.ts';
-import { metadata, omitting, staticPairs, streamFields, valuesEach } from './line-options.ts';
+import { metadataOption, omitting, staticPairs, streamFields, valuesEach } from './line-options.ts';
 import { pushOptions } from './push-options.ts';
 
 const options = optionSection(
@@ -11,7 +11,7 @@ const options = optionSection(
     staticLabels: staticPairs('labels of every stream', 'letters, digits and _', isLabelName),
     labels: streamFields,
     valuesPerLabel: valuesEach('labels'),
-    metadata: metadata('fields that are structured metadata, to filter by without reading the line'),
+    metadata: metadataOption('fields that are structured metadata, to filter by without reading the line'),
     ...omitting,
   },
   (values) => objectionTo(values, 'labels'),

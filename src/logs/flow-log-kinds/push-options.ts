@@ -20,8 +20,8 @@ const withoutSecrets = (found: unknown): URL | undefined => {
   return url !== undefined && `${url.username}${url.password}` === '' ? url : undefined;
 };
 
-const file = (description: string) => pathOption('read', { description, value: 'the path of a file' });
-const pem = (description: string) => pathOption('pem', { description, value: 'the path of a file' });
+const fileOption = (description: string) => pathOption('read', { description, value: 'the path of a file' });
+const pemOption = (description: string) => pathOption('pem', { description, value: 'the path of a file' });
 
 /** How lines get there. */
 export const pushOptions = (server: LogServerName, example: string, mostKilobytes: number) => ({
@@ -37,10 +37,10 @@ export const pushOptions = (server: LogServerName, example: string, mostKilobyte
   ),
   ...targetOptions(server, 'the flows'),
   username: textOption({ description: 'user for basic authentication', value: 'a name' }),
-  passwordFile: file('its password'),
-  bearerTokenFile: file('file with a token for bearer authentication'),
-  certificateFile: pem(`PEM file with the client certificate for ${logServers[server].title}`),
-  keyFile: pem('its key'),
+  passwordFile: fileOption('its password'),
+  bearerTokenFile: fileOption('file with a token for bearer authentication'),
+  certificateFile: pemOption(`PEM file with the client certificate for ${logServers[server].title}`),
+  keyFile: pemOption('its key'),
   encoding: choiceOption(['protobuf', 'json'], {
     description: 'protobuf with snappy, or JSON with gzip for gateways that accept nothing else',
     default: 'protobuf',

@@ -1,6 +1,6 @@
 import { customOption, optionSection } from '../../runtime/index.ts';
 import { flowLogKind, objectionTo, pushSettings, withoutUndefined } from './flow-log-kind.ts';
-import { metadata, omitting, staticPairs, streamFields, valuesEach } from './line-options.ts';
+import { metadataOption, omitting, staticPairs, streamFields, valuesEach } from './line-options.ts';
 import { pushOptions } from './push-options.ts';
 
 /** What a field of VictoriaLogs may be called; those with an underscore are its own. */
@@ -15,7 +15,7 @@ const retentionUnits: Readonly<Record<string, number>> = {
 };
 
 /** Milliseconds of a duration as VictoriaLogs' own flags have it. */
-const retention = (description: string, ofFlag: string, days: number) =>
+const retentionOption = (description: string, ofFlag: string, days: number) =>
   customOption(
     {
       description: `${description}; set it to VictoriaLogs' ${ofFlag}`,
@@ -35,8 +35,8 @@ const options = optionSection(
   'Write flows as lines to VictoriaLogs.',
   {
     ...pushOptions('victoriaLogs', 'http://127.0.0.1:9428', 32_768),
-    retention: retention('age beyond which lines are dropped and counted', '-retentionPeriod', 7),
-    futureRetention: retention(
+    retention: retentionOption('age beyond which lines are dropped and counted', '-retentionPeriod', 7),
+    futureRetention: retentionOption(
       'distance into the future beyond which lines are dropped and counted',
       '-futureRetention',
       2,
@@ -48,7 +48,7 @@ const options = optionSection(
     ),
     streamFields,
     valuesPerStreamField: valuesEach('stream fields'),
-    fields: metadata('fields of their own, to filter by without reading the line'),
+    fields: metadataOption('fields of their own, to filter by without reading the line'),
     ...omitting,
   },
   (values) => objectionTo(values, 'streamFields'),

@@ -15,7 +15,7 @@ export const labelFilters: FilterLanguage = {
   }),
 
   // Loki takes "start.*" for "contains start", which it finds faster; not so when dots also match line ends
-  startsWith: (field, start) => matches(field, `${escapedPattern(start)}(?s:.*)`),
+  startsWith: (field, start) => matchFilter(field, `${escapedPattern(start)}(?s:.*)`),
 
   within(field, range, mayBeEmpty) {
     const { text, isIPv4 } = cidrOf(range);
@@ -29,7 +29,7 @@ export const labelFilters: FilterLanguage = {
   isAtLeast: (field, bound) => ({ text: `${field} >= ${bound}`, opposite: `${field} < ${bound}` }),
 };
 
-function matches(field: string, pattern: string): Filter {
+function matchFilter(field: string, pattern: string): Filter {
   return { text: `${field}=~${textLiteral(pattern)}`, opposite: `${field}!~${textLiteral(pattern)}` };
 }
 
@@ -46,7 +46,7 @@ function inRange(field: string, range: string, mayBeEmpty: boolean): Filter {
 function shortOnes(field: string, range: AddressRange): Filter[] {
   return shortAddresses.flatMap(({ pattern, addresses }) => {
     const inside = addresses.filter((address) => rangeContains(range, parseAddress(address)!));
-    if (inside.length === addresses.length) return [matches(field, pattern)];
+    if (inside.length === addresses.length) return [matchFilter(field, pattern)];
     return inside.map((address) => labelFilters.is(field, address));
   });
 }

@@ -14,17 +14,17 @@ import { labelFilters } from './label-filters.ts';
 export function logqlOf(words: FilterWords, options: FlowLinesOptions = {}): string {
   const layout = new LogLayout(options);
   const conditions = new Conditions(words, layout, labelFilters);
-  const filters = (place: EntryPlace) => conditions.filtersAt(place).map((text) => `| ${text}`);
+  const filtersAt = (place: EntryPlace) => conditions.filtersAt(place).map((text) => `| ${text}`);
   return [
     streamSelector(words, layout.labels, { ...defaultStaticLabels, ...options.staticLabels }),
     ...conditions.needles.map((needles) => `|= ${needles.map(textLiteral).join(' or ')}`),
-    ...filters(EntryPlace.metadata),
+    ...filtersAt(EntryPlace.metadata),
     ...patternStage(conditions),
-    ...filters(EntryPlace.core),
+    ...filtersAt(EntryPlace.core),
     ...logfmtStage(conditions),
-    ...filters(EntryPlace.tail),
+    ...filtersAt(EntryPlace.tail),
     ...sumStage(conditions),
-    ...filters(EntryPlace.sum),
+    ...filtersAt(EntryPlace.sum),
   ].join('\n  ');
 }
 

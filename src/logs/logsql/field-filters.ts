@@ -2,17 +2,17 @@ import { cidrOf, type Filter, type FilterLanguage, textLiteral } from '../filter
 
 /** LogsQL's filters on fields. Its `!` also matches entries without the field. */
 export const fieldFilters: FilterLanguage = {
-  is: (field, value) => filter(`${field}:=${textLiteral(value)}`),
+  is: (field, value) => filterOf(`${field}:=${textLiteral(value)}`),
 
-  startsWith: (field, start) => filter(`${field}:=${textLiteral(start)}*`),
+  startsWith: (field, start) => filterOf(`${field}:=${textLiteral(start)}*`),
 
   // ipv6_range() takes an IPv4 address in its mapped form, as Weir does
   within(field, range) {
     const { text, isIPv4 } = cidrOf(range);
-    return [filter(`${field}:${isIPv4 ? 'ipv4_range' : 'ipv6_range'}("${text}")`)];
+    return [filterOf(`${field}:${isIPv4 ? 'ipv4_range' : 'ipv6_range'}("${text}")`)];
   },
 
-  isAtLeast: (field, bound) => filter(`${field}:>=${bound}`),
+  isAtLeast: (field, bound) => filterOf(`${field}:>=${bound}`),
 };
 
-const filter = (text: string): Filter => ({ text, opposite: `!${text}` });
+const filterOf = (text: string): Filter => ({ text, opposite: `!${text}` });

@@ -21,21 +21,21 @@ import { fieldFilters } from './field-filters.ts';
 export function logsqlOf(words: FilterWords, options: FlowLinesOptions = {}): string {
   const layout = new LogLayout(options);
   const conditions = new Conditions(words, layout, fieldFilters);
-  const filters = (place: EntryPlace) => conditions.filtersAt(place).map((text) => `| filter ${text}`);
+  const filtersAt = (place: EntryPlace) => conditions.filtersAt(place).map((text) => `| filter ${text}`);
   return [
     streamSelector(words, layout.labels, { ...defaultStaticLabels, ...options.staticLabels }),
-    ...conditions.needles.map((needles) => either(needles.map(textLiteral))),
+    ...conditions.needles.map((needles) => eitherOf(needles.map(textLiteral))),
     ...conditions.at(EntryPlace.metadata).map((one) => ('any' in one ? `(${textOf(one)})` : textOf(one))),
     ...extractPipe(conditions),
-    ...filters(EntryPlace.core),
+    ...filtersAt(EntryPlace.core),
     ...logfmtPipe(conditions),
-    ...filters(EntryPlace.tail),
+    ...filtersAt(EntryPlace.tail),
     ...sumPipes(conditions),
-    ...filters(EntryPlace.sum),
+    ...filtersAt(EntryPlace.sum),
   ].join('\n  ');
 }
 
-const either = (filters: readonly string[]): string =>
+const eitherOf = (filters: readonly string[]): string =>
   filters.length === 1 ? filters[0]! : `(${filters.join(' or ')})`;
 
 /** Extracts the needed fields of a line's core. */

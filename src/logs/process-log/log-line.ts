@@ -19,18 +19,18 @@ const MAX_FIELD = 1_024;
  */
 export function logLine(entry: LogEntry, instance: string, sequence: number): LogLine {
   let isCut = false;
-  const fitted = (text: string, most: number): string => {
+  const fittedText = (text: string, most: number): string => {
     if (text.length > most) isCut = true;
     return (text.length > most ? `${text.slice(0, most)}…` : text).toWellFormed();
   };
   const fields = Object.entries(entry.fields).map(([name, value]) => [
     name,
-    typeof value === 'string' ? fitted(value, MAX_FIELD) : value,
+    typeof value === 'string' ? fittedText(value, MAX_FIELD) : value,
   ]);
   const line = JSON.stringify({
     ...Object.fromEntries(fields),
-    component: fitted(entry.component, MAX_FIELD),
-    text: fitted(entry.text, MAX_TEXT),
+    component: fittedText(entry.component, MAX_FIELD),
+    text: fittedText(entry.text, MAX_TEXT),
     instance,
     sequence,
   });

@@ -18,11 +18,11 @@ export function lokiAgent(url: string, authorities: string | undefined): HttpAge
   const ca = authorities === undefined ? {} : { ca: authorities };
   const agent = protocol === 'http:' ? new HttpAgent(options) : new HttpsAgent({ ...options, ...ca });
   const createConnection = agent.createConnection.bind(agent) as HttpAgent['createConnection'];
-  agent.createConnection = (...how) => limited(createConnection(...how));
+  agent.createConnection = (...how) => limitAnswer(createConnection(...how));
   return agent;
 }
 
-function limited(connection: Duplex | null | undefined): Duplex | null | undefined {
+function limitAnswer(connection: Duplex | null | undefined): Duplex | null | undefined {
   let octets = 0;
   return connection?.on('data', (chunk: Buffer) => {
     octets += chunk.length;

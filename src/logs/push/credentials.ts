@@ -19,18 +19,18 @@ export async function readPushCredentials(options: PushOptions): Promise<PushCre
     purpose: title,
     section: `a sink ${section}`,
   };
-  const read = async (path: string | undefined) =>
+  const readCredential = async (path: string | undefined) =>
     path === undefined ? undefined : readTextFile(path, complaint);
   const { headers, authorities } = await readCredentials(options, complaint);
-  const authorization = await authorizationOf(options, read);
+  const authorization = await authorizationOf(options, readCredential);
   return {
     headers: {
       ...headers,
       ...(authorization !== undefined && { authorization }),
     },
     authorities,
-    certificate: await read(options.certificateFile),
-    key: await read(options.keyFile),
+    certificate: await readCredential(options.certificateFile),
+    key: await readCredential(options.keyFile),
   };
 }
 

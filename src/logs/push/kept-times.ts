@@ -35,20 +35,20 @@ export class KeptTimes {
   worthPushing(batch: LineBatch, nowMs: number): Sifted {
     const startMs = nowMs - this.#retentionMs + MARGIN_MS;
     const endMs = nowMs + this.#futureMs - MARGIN_MS;
-    return sift(batch, startMs, endMs, nowMs);
+    return siftBatch(batch, startMs, endMs, nowMs);
   }
 
   /** The part of a batch that VictoriaLogs has kept, by its own time. It compares days of UTC. */
   keptAt(batch: LineBatch, serverMs: number): Sifted {
     const startMs = dayOf(serverMs - this.#retentionMs);
     const endMs = dayOf(serverMs + this.#futureMs) + DAY_MS - LEAST_MS;
-    return sift(batch, startMs, endMs, serverMs);
+    return siftBatch(batch, startMs, endMs, serverMs);
   }
 }
 
 const dayOf = (ms: number): number => Math.floor(ms / DAY_MS) * DAY_MS;
 
-function sift(batch: LineBatch, startMs: number, endMs: number, nowMs: number): Sifted {
+function siftBatch(batch: LineBatch, startMs: number, endMs: number, nowMs: number): Sifted {
   // when lines come they are no older than this, and no further ahead; the clock may have been set back since
   const newestMs = Math.max(batch.sinceMs, nowMs) + EARLIEST_MS;
   if (batch.sinceMs - LATEST_MS >= startMs && newestMs <= endMs) return { kept: batch, dropped: [] };

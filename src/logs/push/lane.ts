@@ -28,12 +28,12 @@ export class Lane {
 
   /** Lines here that are neither stored nor dropped. */
   get lines(): number {
-    return this.#openLines + this.#delivery.lines + sum(this.#queue.map(({ count }) => count));
+    return this.#openLines + this.#delivery.lines + sumOf(this.#queue.map(({ count }) => count));
   }
 
   /** Octets of the waiting batches. */
   get queuedOctets(): number {
-    return sum(this.#queue.map(({ octets }) => octets));
+    return sumOf(this.#queue.map(({ octets }) => octets));
   }
 
   /** Octets of lines that are not in a batch yet. */
@@ -96,4 +96,4 @@ export class Lane {
   }
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -71,7 +71,7 @@ export class LineSpool {
   async replayOne(signal: AbortSignal): Promise<void> {
     const frame = await this.#spool.oldest();
     if (frame === undefined) return;
-    const batch = await decoded(frame);
+    const batch = await decodeFrame(frame);
     if (batch === undefined) {
       this.letGo('spool damaged', frame.records);
       await this.#spool.acknowledge(frame);
@@ -120,7 +120,7 @@ export class LineSpool {
 }
 
 /** Undefined when this program did not write the push. */
-async function decoded({ payload, records, timeMs }: Frame): Promise<LineBatch | undefined> {
+async function decodeFrame({ payload, records, timeMs }: Frame): Promise<LineBatch | undefined> {
   try {
     const batch = LineBatch.decode((await uncompress(Buffer.from(payload))) as Buffer, timeMs);
     return batch.count === records ? batch : undefined;

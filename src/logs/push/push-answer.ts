@@ -99,7 +99,7 @@ export function outcomeOf(answer: PushAnswer, nowMs: number): PushOutcome {
   const { status, retryAfter } = answer;
   const body = answer.body.trim();
   const text = body.slice(0, MOST_TEXT);
-  if (/^ingestion blocked for user/.test(body)) return blocked(text);
+  if (/^ingestion blocked for user/.test(body)) return blockedOutcome(text);
   if (answer.isPage) return { kind: 'later', reason: 'no_log_server', text, waitMs: undefined };
   if (status >= 200 && status < 300) return { kind: 'stored' };
   if (status === 413 || /message larger than max|request body too large|too big data size/.test(body))
@@ -115,7 +115,7 @@ export function outcomeOf(answer: PushAnswer, nowMs: number): PushOutcome {
  * The user has configured Loki to refuse lines, of all streams or of some. The status is configurable;
  * default 260.
  */
-const blocked = (text: string): PushOutcome => ({
+const blockedOutcome = (text: string): PushOutcome => ({
   kind: 'ignored',
   lines: Number.POSITIVE_INFINITY,
   of: Number.POSITIVE_INFINITY,

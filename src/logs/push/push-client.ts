@@ -65,7 +65,7 @@ export class PushClient {
   async renewCredentials(): Promise<void> {
     const credentials = await readPushCredentials(this.#options);
     if (JSON.stringify(credentials) === JSON.stringify(this.#credentials)) return;
-    retire(this.#agent);
+    retireAgent(this.#agent);
     this.#credentials = credentials;
     this.#agent = this.#agentWith(credentials);
   }
@@ -217,7 +217,7 @@ const nothing: Encoded = {
 };
 
 /** Closes the connections of an agent; those in use, when they become idle. */
-function retire(agent: HttpAgent | undefined): void {
+function retireAgent(agent: HttpAgent | undefined): void {
   if (agent === undefined) return;
   agent.maxFreeSockets = 0;
   for (const sockets of Object.values(agent.freeSockets))

@@ -300,13 +300,13 @@ export class PushDelivery {
   #wait(waitMs: number | undefined, signal: AbortSignal): Promise<void> {
     const delayMs = Math.max(Math.min(waitMs ?? 0, LONGEST_WAIT_MS), this.#delay.next());
     return new Promise((resolve) => {
-      const done = () => {
+      const finish = () => {
         cancel();
-        signal.removeEventListener('abort', done);
+        signal.removeEventListener('abort', finish);
         resolve();
       };
-      const cancel = this.#parts.clock.after(delayMs, done);
-      signal.addEventListener('abort', done, { once: true });
+      const cancel = this.#parts.clock.after(delayMs, finish);
+      signal.addEventListener('abort', finish, { once: true });
     });
   }
 }

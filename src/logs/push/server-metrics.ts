@@ -22,9 +22,10 @@ export function droppedSince(
   { startedMs, droppedRows }: ServerMetrics,
   last: ServerMetrics,
 ): [reason: string, rows: number][] {
-  const before = (reason: string) => (startedMs === last.startedMs ? (last.droppedRows.get(reason) ?? 0) : 0);
+  const earlierCountOf = (reason: string) =>
+    startedMs === last.startedMs ? (last.droppedRows.get(reason) ?? 0) : 0;
   return Array.from(droppedRows, ([reason, rows]): [string, number] => [
     reason,
-    rows - before(reason),
+    rows - earlierCountOf(reason),
   ]).filter(([, rows]) => rows > 0);
 }

@@ -45,7 +45,7 @@ export interface LogQuery {
 /** Sorts entries by their times. */
 export function inOrder(entries: LoggedLine[], direction: SearchDirection): LoggedLine[] {
   const sign = direction === 'forward' ? 1 : -1;
-  return entries.sort((one, other) => sign * compare(one.timeNs, other.timeNs));
+  return entries.sort((one, other) => sign * compareNumbers(one.timeNs, other.timeNs));
 }
 
-const compare = (one: bigint, other: bigint): number => (one < other ? -1 : one > other ? 1 : 0);
+const compareNumbers = (one: bigint, other: bigint): number => (one < other ? -1 : one > other ? 1 : 0);

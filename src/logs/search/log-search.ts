@@ -14,7 +14,7 @@ const POLL_MS = 1_000;
 /** A poll takes at most one part in this many of the time. */
 const REST = 4;
 
-const ns = (ms: number): bigint => BigInt(Math.floor(ms)) * 1_000_000n;
+const nanosecondsOf = (ms: number): bigint => BigInt(Math.floor(ms)) * 1_000_000n;
 
 export interface FollowOptions {
   /** Entries that have already been shown. */
@@ -71,8 +71,9 @@ export class LogSearch {
     let looked = this.#clock.monotonic();
     const lateMs = this.#clock.wallAt(looked) - LATE_MS;
     for await (const page of this.since(query, Math.min(startMs ?? lateMs, lateMs))) {
-      const fresh = seen.addAll(page, ns(lateMs));
-      const wanted = startMs === undefined ? [] : fresh.filter(({ timeNs }) => timeNs >= ns(startMs));
+      const fresh = seen.addAll(page, nanosecondsOf(lateMs));
+      const wanted =
+        startMs === undefined ? [] : fresh.filter(({ timeNs }) => timeNs >= nanosecondsOf(startMs));
       if (wanted.length > 0) yield wanted;
     }
     let isAway = false;
@@ -82,10 +83,10 @@ export class LogSearch {
       if (signal.aborted) return;
       const fromMs = this.#clock.wallAt(looked) - LATE_MS;
       const look = this.#clock.monotonic();
-      seen.forget(ns(fromMs));
+      seen.forget(nanosecondsOf(fromMs));
       try {
         for await (const page of this.since(query, fromMs)) {
-          const fresh = seen.addAll(page, ns(fromMs));
+          const fresh = seen.addAll(page, nanosecondsOf(fromMs));
           if (fresh.length > 0) yield fresh;
         }
         if (isAway) onTrouble(`${this.#server.server.title} answers again`);
@@ -101,18 +102,18 @@ export class LogSearch {
 
   #pause(durationMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const end = () => {
+      const finish = () => {
         cancel();
-        signal.removeEventListener('abort', end);
+        signal.removeEventListener('abort', finish);
         resolve();
       };
-      const cancel = this.#clock.after(durationMs, end);
-      signal.addEventListener('abort', end);
+      const cancel = this.#clock.after(durationMs, finish);
+      signal.addEventListener('abort', finish);
     });
   }
 
   #since(startMs: number): LogSpan {
-    return { startNs: ns(startMs), endNs: ns(this.#clock.now() + AHEAD_MS) };
+    return { startNs: nanosecondsOf(startMs), endNs: nanosecondsOf(this.#clock.now() + AHEAD_MS) };
   }
 
   /** Each page begins with the last time of the previous one, which may have had only some of its entries. */

@@ -65,13 +65,13 @@ export class VictoriaLogsQuery implements LogQuery {
     let room = this.pageLines;
     let octets = 0;
     for (let fromNs = startNs; fromNs < endNs; ) {
-      const toNs = earlier(fromNs + this.#windowNs, endNs);
+      const toNs = earlierOf(fromNs + this.#windowNs, endNs);
       const sorted = `${query}\n  | sort by (_time) limit ${room}`;
       const found = await this.#ask(sorted, { startNs: fromNs, endNs: toNs }, MOST_ANSWER_OCTETS - octets);
       if (found === undefined) return undefined;
       page.push(found.lines);
       if (found.lines.length === room) {
-        this.#windowNs = later(2n * (latestOf(found.lines) - fromNs), LEAST_WINDOW_NS);
+        this.#windowNs = laterOf(2n * (latestOf(found.lines) - fromNs), LEAST_WINDOW_NS);
         break;
       }
       this.#windowNs *= WIDER;
@@ -114,9 +114,9 @@ export class VictoriaLogsQuery implements LogQuery {
 }
 
 const latestOf = (lines: readonly LoggedLine[]): bigint =>
-  lines.reduce((latest, { timeNs }) => later(latest, timeNs), 0n);
-const earlier = (one: bigint, other: bigint): bigint => (one < other ? one : other);
-const later = (one: bigint, other: bigint): bigint => (one > other ? one : other);
+  lines.reduce((latest, { timeNs }) => laterOf(latest, timeNs), 0n);
+const earlierOf = (one: bigint, other: bigint): bigint => (one < other ? one : other);
+const laterOf = (one: bigint, other: bigint): bigint => (one > other ? one : other);
 
 const otherServer = 'Give the URL of VictoriaLogs, or of the gateway in front of it, with --server.';
 
