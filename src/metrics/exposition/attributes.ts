@@ -15,13 +15,13 @@ export interface AttributeMapping {
   readonly isLowerCase?: boolean;
 }
 
-const convention = (
+const conventionMapping = (
   attribute: string,
   reason: string,
   more: Pick<AttributeMapping, 'isNumber' | 'isLowerCase'> = {},
 ): AttributeMapping => ({ attribute, isConvention: true, reason, ...more });
 
-const own = (attribute: string, reason: string): AttributeMapping => ({
+const ownMapping = (attribute: string, reason: string): AttributeMapping => ({
   attribute,
   isConvention: false,
   reason,
@@ -33,66 +33,80 @@ const own = (attribute: string, reason: string): AttributeMapping => ({
  * as they write addresses.
  */
 const byLabel: Readonly<Record<string, AttributeMapping>> = {
-  cluster: convention('k8s.cluster.name', 'registry: Kubernetes'),
-  ...endsOf('node', (end) => convention(`${end}.k8s.node.name`, 'registry: Kubernetes')),
-  ...endsOf('namespace', (end) => convention(`${end}.k8s.namespace.name`, 'registry: Kubernetes')),
-  ...endsOf('pod', (end) => convention(`${end}.k8s.pod.name`, 'registry: Kubernetes')),
-  ...endsOf('zone', (end) => convention(`${end}.cloud.availability_zone`, 'registry: cloud')),
+  cluster: conventionMapping('k8s.cluster.name', 'registry: Kubernetes'),
+  ...endsOf('node', (end) => conventionMapping(`${end}.k8s.node.name`, 'registry: Kubernetes')),
+  ...endsOf('namespace', (end) => conventionMapping(`${end}.k8s.namespace.name`, 'registry: Kubernetes')),
+  ...endsOf('pod', (end) => conventionMapping(`${end}.k8s.pod.name`, 'registry: Kubernetes')),
+  ...endsOf('zone', (end) => conventionMapping(`${end}.cloud.availability_zone`, 'registry: cloud')),
   ...endsOf('workload', (end) =>
-    own(
+    ownMapping(
       `${end}.k8s.workload.name`,
       'the registry has an attribute for each kind of workload, which records do not tell',
     ),
   ),
-  ...endsOf('kind', (end) => own(`weir.${end}.kind`, 'the registry knows no kinds of ends')),
+  ...endsOf('kind', (end) => ownMapping(`weir.${end}.kind`, 'the registry knows no kinds of ends')),
 
-  workload_namespace: convention('k8s.namespace.name', 'registry: Kubernetes'),
-  workload: own('k8s.workload.name', 'as of the two ends'),
-  kind: own('weir.kind', 'as of the two ends'),
-  range: own('weir.range.name', 'the registry has network.peer.prefix, which is a CIDR and not its name'),
+  workload_namespace: conventionMapping('k8s.namespace.name', 'registry: Kubernetes'),
+  workload: ownMapping('k8s.workload.name', 'as of the two ends'),
+  kind: ownMapping('weir.kind', 'as of the two ends'),
+  range: ownMapping(
+    'weir.range.name',
+    'the registry has network.peer.prefix, which is a CIDR and not its name',
+  ),
 
-  service_namespace: convention('k8s.namespace.name', 'registry: Kubernetes, namespace of the object'),
-  service_name: convention('k8s.service.name', 'registry: Kubernetes'),
-  service_port: own('weir.service.port', 'a name or a number; server.port of the registry is a number'),
-  service_kind: own('weir.service.kind', 'as of the two ends'),
+  service_namespace: conventionMapping('k8s.namespace.name', 'registry: Kubernetes, namespace of the object'),
+  service_name: conventionMapping('k8s.service.name', 'registry: Kubernetes'),
+  service_port: ownMapping(
+    'weir.service.port',
+    'a name or a number; server.port of the registry is a number',
+  ),
+  service_kind: ownMapping('weir.service.kind', 'as of the two ends'),
 
-  policy_namespace: convention('k8s.namespace.name', 'registry: Kubernetes, namespace of the object'),
-  policy: convention('security_rule.ruleset.name', 'registry: security rule, "ruleset, policy, group"'),
-  policy_type: own('weir.policy.type', 'the registry has no kinds of policies'),
-  policy_direction: own(
+  policy_namespace: conventionMapping('k8s.namespace.name', 'registry: Kubernetes, namespace of the object'),
+  policy: conventionMapping(
+    'security_rule.ruleset.name',
+    'registry: security rule, "ruleset, policy, group"',
+  ),
+  policy_type: ownMapping('weir.policy.type', 'the registry has no kinds of policies'),
+  policy_direction: ownMapping(
     'weir.policy.direction',
     'ingress and egress as Kubernetes says; not a direction of traffic',
   ),
-  rule: convention('security_rule.name', 'registry: security rule'),
-  action: own('weir.policy.rule.action', 'the registry has no verdicts'),
+  rule: conventionMapping('security_rule.name', 'registry: security rule'),
+  action: ownMapping('weir.policy.rule.action', 'the registry has no verdicts'),
 
-  protocol: convention('network.transport', 'registry: network, in lower case', { isLowerCase: true }),
-  port: convention('server.port', 'registry: server, the end that is connected to', { isNumber: true }),
-  direction: own('weir.flow.direction', 'original and reverse (RFC 5103), which no convention has'),
+  protocol: conventionMapping('network.transport', 'registry: network, in lower case', { isLowerCase: true }),
+  port: conventionMapping('server.port', 'registry: server, the end that is connected to', {
+    isNumber: true,
+  }),
+  direction: ownMapping('weir.flow.direction', 'original and reverse (RFC 5103), which no convention has'),
 
-  node: convention('k8s.node.name', 'registry: Kubernetes; the name of the host where there is none'),
-  link: convention('network.interface.name', 'registry: network'),
-  version: convention('service.version', 'registry: service'),
-  exporter: convention('network.peer.address', 'registry: network, the other end of the transport session'),
-  domain: { ...own('weir.observation_domain.id', 'observationDomainId of RFC 7011'), isNumber: true },
-  component: own('weir.component', 'an account of the ledger'),
-  unit: own('weir.unit', 'what an account counts'),
-  reason: own('weir.reason', 'why something was dropped or could not be read'),
-  event: own('weir.event', 'what an account notes'),
-  sink: own('weir.sink.name', 'a sink by its name in the configuration'),
-  target: own('weir.otlp.target', 'an OTLP target by its URL'),
-  result: own('weir.result', 'how something ended'),
-  told: own('weir.link.told', 'whether links have series of their own'),
-  grouping: own('weir.grouping', 'a grouping of flow metrics, or a user-defined metric'),
+  node: conventionMapping('k8s.node.name', 'registry: Kubernetes; the name of the host where there is none'),
+  link: conventionMapping('network.interface.name', 'registry: network'),
+  version: conventionMapping('service.version', 'registry: service'),
+  exporter: conventionMapping(
+    'network.peer.address',
+    'registry: network, the other end of the transport session',
+  ),
+  domain: { ...ownMapping('weir.observation_domain.id', 'observationDomainId of RFC 7011'), isNumber: true },
+  component: ownMapping('weir.component', 'an account of the ledger'),
+  unit: ownMapping('weir.unit', 'what an account counts'),
+  reason: ownMapping('weir.reason', 'why something was dropped or could not be read'),
+  event: ownMapping('weir.event', 'what an account notes'),
+  sink: ownMapping('weir.sink.name', 'a sink by its name in the configuration'),
+  target: ownMapping('weir.otlp.target', 'an OTLP target by its URL'),
+  result: ownMapping('weir.result', 'how something ended'),
+  told: ownMapping('weir.link.told', 'whether links have series of their own'),
+  grouping: ownMapping('weir.grouping', 'a grouping of flow metrics, or a user-defined metric'),
 };
 
 /** For tables in which `direction` is that of octets over an interface or a border. */
-const ioDirection = convention('network.io.direction', 'registry: network: transmit or receive');
+const ioDirection = conventionMapping('network.io.direction', 'registry: network: transmit or receive');
 
 /** @param source name of the table of series, or `process` for the process's own metrics */
 export function attributeOf(label: string, source: string): AttributeMapping {
   if (label === 'direction' && (source === 'external' || source === 'process')) return ioDirection;
-  return byLabel[label] ?? own(`weir.${label}`, 'no mapping');
+  return byLabel[label] ?? ownMapping(`weir.${label}`, 'no mapping');
 }
 
 /** All mappings; `direction` is that of flows. */

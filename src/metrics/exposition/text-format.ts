@@ -12,11 +12,11 @@ export const contentTypes: Readonly<Record<TextFormat, string>> = {
  */
 export function formatFor(accept: string | undefined): TextFormat {
   const ranges = parseQualities(accept ?? '*/*');
-  const openMetrics = quality(ranges, ({ value, parameters }) => {
+  const openMetrics = qualityOf(ranges, ({ value, parameters }) => {
     const { version = '1.0.0' } = parameters;
     return value === 'application/openmetrics-text' && (version === '1.0.0' || version === '0.0.1');
   });
-  const plain = quality(ranges, ({ value }) => ['text/plain', 'text/*', '*/*'].includes(value));
+  const plain = qualityOf(ranges, ({ value }) => ['text/plain', 'text/*', '*/*'].includes(value));
   return openMetrics > 0 && openMetrics >= plain ? 'openmetrics' : 'prometheus';
 }
 
@@ -51,6 +51,6 @@ function parseQualities(header: string): Preference[] {
     });
 }
 
-function quality(preferences: readonly Preference[], isMeant: (preference: Preference) => boolean): number {
+function qualityOf(preferences: readonly Preference[], isMeant: (preference: Preference) => boolean): number {
   return Math.max(0, ...preferences.filter(isMeant).map((preference) => preference.quality));
 }

@@ -67,24 +67,28 @@ export function checkDefined(metrics: readonly DefinedMetric[]): void {
   const taken = new Set(groupingNames.flatMap(measuresOf).map((measure) => measure.name));
   for (const metric of metrics) {
     const { name, type, value, buckets } = metric;
-    const wrong = (what: string, expected: string, found: unknown) => {
+    const rejectValue = (what: string, expected: string, found: unknown) => {
       throw new TypeError(`metric "${name}": ${what}: expected ${expected}; found ${JSON.stringify(found)}`);
     };
-    if (!/^[a-z][a-z0-9_]*$/.test(name)) wrong('name', 'lower case letters, digits and underscores', name);
-    if (groupingNames.some((grouping) => grouping === name)) wrong('name', 'one that no grouping has', name);
+    if (!/^[a-z][a-z0-9_]*$/.test(name))
+      rejectValue('name', 'lower case letters, digits and underscores', name);
+    if (groupingNames.some((grouping) => grouping === name))
+      rejectValue('name', 'one that no grouping has', name);
     const shown = measureOf(metric).name;
-    if (taken.has(shown)) wrong('name', `one whose metric is not ${shown}, which there is already`, name);
+    if (taken.has(shown))
+      rejectValue('name', `one whose metric is not ${shown}, which there is already`, name);
     taken.add(shown);
     const fitting = Object.entries(definedValues).filter(([, one]) => one.type === type);
     if (definedValues[value]?.type !== type) {
-      wrong(`value of a ${type}`, `one of ${fitting.map(([one]) => one).join(', ')}`, value);
+      rejectValue(`value of a ${type}`, `one of ${fitting.map(([one]) => one).join(', ')}`, value);
     }
     for (const label of metric.labels) {
-      if (!Object.hasOwn(labels, label)) wrong('label', `one of ${Object.keys(labels).join(', ')}`, label);
+      if (!Object.hasOwn(labels, label))
+        rejectValue('label', `one of ${Object.keys(labels).join(', ')}`, label);
     }
-    if (new Set(metric.labels).size < metric.labels.length) wrong('labels', 'each once', metric.labels);
+    if (new Set(metric.labels).size < metric.labels.length) rejectValue('labels', 'each once', metric.labels);
     if (buckets?.some((bound, i) => !Number.isFinite(bound) || bound <= (buckets[i - 1] ?? -Infinity))) {
-      wrong('buckets', 'finite numbers, rising', buckets);
+      rejectValue('buckets', 'finite numbers, rising', buckets);
     }
     if (metric.filter !== undefined) new FlowFilter(metric.filter);
   }

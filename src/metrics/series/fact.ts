@@ -1,14 +1,14 @@
 import type { GroupingName, LabelName } from './grouping.ts';
 
 /** Facts of one end. `group` is the namespace, or the node or range of an end without one. */
-export const End = numbered('kind', 'namespace', 'workload', 'pod', 'node', 'zone', 'group');
+export const End = numberedNames('kind', 'namespace', 'workload', 'pod', 'node', 'zone', 'group');
 /** Facts of the reached Service, or of the node or range in its place. */
-export const Reached = numbered('namespace', 'name', 'port', 'kind');
-export const Policy = numbered('namespace', 'name', 'type', 'rule', 'action', 'direction');
+export const Reached = numberedNames('namespace', 'name', 'port', 'kind');
+export const Policy = numberedNames('namespace', 'name', 'type', 'rule', 'action', 'direction');
 /**
  * Facts of the inside end of a flow to or from an outside range, and the name of each direction from there.
  */
-export const Inside = numbered('namespace', 'workload', 'kind', 'range', 'forward', 'backward');
+export const Inside = numberedNames('namespace', 'workload', 'kind', 'range', 'forward', 'backward');
 
 /**
  * Position of each fact in the vector of facts of a flow's record. Each fact is the id of a label value, 0
@@ -49,23 +49,23 @@ export function placesOf(grouping: GroupingName, labels: readonly LabelName[]): 
   switch (grouping) {
     case 'policy':
       return [Fact.ingress, Fact.egress].map((policy) =>
-        place(labels, policy + Policy.direction, { policy }),
+        placeOf(labels, policy + Policy.direction, { policy }),
       );
     case 'service':
-      return [place(labels, Fact.service + Reached.kind)];
+      return [placeOf(labels, Fact.service + Reached.kind)];
     case 'external':
-      return [place(labels, Fact.inside + Inside.range)];
+      return [placeOf(labels, Fact.inside + Inside.range)];
     case 'namespace':
-      return [place(labels, Fact.always, { namespace: End.group })];
+      return [placeOf(labels, Fact.always, { namespace: End.group })];
     default:
-      return [place(labels, Fact.always)];
+      return [placeOf(labels, Fact.always)];
   }
 }
 
 /** The place of a flow in a user-defined metric. */
 export function definedPlace(labels: readonly LabelName[], condition: number): LabelPlace {
   const isNamed = labels.some((label) => /^(source|destination)_(workload|pod)$/.test(label));
-  return place(labels, condition, { namespace: isNamed ? End.namespace : End.group });
+  return placeOf(labels, condition, { namespace: isNamed ? End.namespace : End.group });
 }
 
 const insideLabels: readonly LabelName[] = ['range', 'workload_namespace', 'workload', 'kind'];
@@ -78,7 +78,7 @@ interface Meaning {
 }
 
 /** Traffic back counts in the series with the ends swapped, unless a label gives the direction. */
-function place(labels: readonly LabelName[], condition: number, meaning: Meaning = {}): LabelPlace {
+function placeOf(labels: readonly LabelName[], condition: number, meaning: Meaning = {}): LabelPlace {
   const { policy = Fact.decision, namespace = End.namespace } = meaning;
   const isOfInside = labels.some((label) => insideLabels.includes(label));
   const hasDirection = labels.includes('direction');
@@ -152,7 +152,7 @@ function factOfEachLabel(reading: Reading): Record<LabelName, number> {
 }
 
 /** Numbers the names from 0, in order. */
-function numbered<Name extends string>(...names: Name[]): Readonly<Record<Name, number>> {
+function numberedNames<Name extends string>(...names: Name[]): Readonly<Record<Name, number>> {
   return Object.fromEntries(names.map((name, i) => [name, i])) as Record<Name, number>;
 }
 

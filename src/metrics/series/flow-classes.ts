@@ -144,17 +144,17 @@ export class FlowClasses {
   /** Grows by half: each class takes much memory, so the reserve stays small. */
   #grow(): void {
     const rows = Math.ceil(this.#flows.length * 1.5);
-    this.keys = longer(this.keys, new Uint32Array(rows * this.keyWidth));
-    this.slots = longer(this.slots, new Uint32Array(rows * this.stride));
-    this.pending = longer(this.pending, new Float64Array(rows * 4));
-    if (this.weights.length > 0) this.weights = longer(this.weights, new Float32Array(rows * 2));
-    this.isTwoWay = longer(this.isTwoWay, new Uint8Array(rows));
-    this.#flows = longer(this.#flows, new Uint32Array(rows));
-    this.#wasIdle = longer(this.#wasIdle, new Uint8Array(rows));
+    this.keys = copiedInto(this.keys, new Uint32Array(rows * this.keyWidth));
+    this.slots = copiedInto(this.slots, new Uint32Array(rows * this.stride));
+    this.pending = copiedInto(this.pending, new Float64Array(rows * 4));
+    if (this.weights.length > 0) this.weights = copiedInto(this.weights, new Float32Array(rows * 2));
+    this.isTwoWay = copiedInto(this.isTwoWay, new Uint8Array(rows));
+    this.#flows = copiedInto(this.#flows, new Uint32Array(rows));
+    this.#wasIdle = copiedInto(this.#wasIdle, new Uint8Array(rows));
   }
 }
 
-function longer<A extends Uint32Array | Float64Array | Float32Array | Uint8Array>(from: A, to: A): A {
+function copiedInto<A extends Uint32Array | Float64Array | Float32Array | Uint8Array>(from: A, to: A): A {
   to.set(from);
   return to;
 }

@@ -116,19 +116,24 @@ export class FlowFacts {
 
   /** Call when the dictionary of label values has been replaced. */
   renew(): void {
-    const id = (text: string) => this.#labels.dictionary.internText(text);
-    this.values[Fact.original] = id('original');
-    this.values[Fact.reverse] = id('reverse');
+    const textId = (text: string) => this.#labels.dictionary.internText(text);
+    this.values[Fact.original] = textId('original');
+    this.values[Fact.reverse] = textId('reverse');
     this.values[Fact.always] = 1;
-    this.#kinds = { pod: id('Pod'), node: id('Node'), range: id('Range'), service: id('Service') };
-    this.#directions = {
-      ingress: id('ingress'),
-      egress: id('egress'),
-      transmit: id('transmit'),
-      receive: id('receive'),
+    this.#kinds = {
+      pod: textId('Pod'),
+      node: textId('Node'),
+      range: textId('Range'),
+      service: textId('Service'),
     };
-    this.#rangeIds = this.#ranges.names.map(id);
-    this.#internet = id('internet');
+    this.#directions = {
+      ingress: textId('ingress'),
+      egress: textId('egress'),
+      transmit: textId('transmit'),
+      receive: textId('receive'),
+    };
+    this.#rangeIds = this.#ranges.names.map(textId);
+    this.#internet = textId('internet');
     for (const numbers of [this.#protocols, this.#policyTypes, this.#actions, this.#ports]) {
       numbers.begin(this.#labels.dictionary);
     }

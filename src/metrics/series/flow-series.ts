@@ -295,8 +295,8 @@ export class FlowSeries implements FlowTally, Component {
     if (isReset(batch, row)) this.#add(this.#lanes.reset_flows, at, 0, 1);
     for (const { offset, observed, table } of this.#observers) {
       const slot = this.#classes.slots[at * this.#classes.stride + offset]!;
-      const value = observed === 'durationSeconds' ? durationSeconds(columns, row) : octets(columns, row);
-      if (!Number.isNaN(value)) observe(table, slot, value);
+      const value = observed === 'durationSeconds' ? durationSeconds(columns, row) : octetsOf(columns, row);
+      if (!Number.isNaN(value)) observeValue(table, slot, value);
     }
   }
 
@@ -362,10 +362,10 @@ const durationSeconds = (columns: Columns, row: number): number =>
   Math.max(0, columns.flowEndMilliseconds[row]! - columns.flowStartMilliseconds[row]!) / 1000;
 
 /** Octets of both directions. */
-const octets = (columns: Columns, row: number): number =>
+const octetsOf = (columns: Columns, row: number): number =>
   columns.octetTotalCount[row]! + (columns.reverseOctetTotalCount[row]! || 0);
 
-function observe({ values, histogram }: CountingTable, slot: number, value: number): void {
+function observeValue({ values, histogram }: CountingTable, slot: number, value: number): void {
   const { bounds, counts, sums } = histogram!;
   values[0]![slot]!++;
   counts[slot * (bounds.length + 1) + bucketOf(bounds, value)]!++;

@@ -103,7 +103,7 @@ export class NameLabels {
   label(id: number): number {
     const known = id < this.#labels.length ? this.#labels[id]! : 0;
     if (known !== 0 || id === 0) return known;
-    this.#labels = reaching(this.#labels, id);
+    this.#labels = grownToIndex(this.#labels, id);
     const { offsets, lengths } = this.from;
     const label = this.#put(offsets[id]!, lengths[id]!);
     this.#labels[id] = label;
@@ -116,7 +116,7 @@ export class NameLabels {
     if (app !== 0) return app;
     const known = pod < this.#workloads.length ? this.#workloads[pod]! : 0;
     if (known !== 0) return known;
-    this.#workloads = reaching(this.#workloads, pod);
+    this.#workloads = grownToIndex(this.#workloads, pod);
     const length = workloadLength(this.#text(pod, latin1));
     const workload = this.#put(this.from.offsets[pod]!, length);
     this.#workloads[pod] = workload;
@@ -125,7 +125,7 @@ export class NameLabels {
 
   /** The zone of a node, 0 for unknown. */
   zone(node: number): number {
-    if (node >= this.#zones.length) this.#zones = reaching(this.#zones, node);
+    if (node >= this.#zones.length) this.#zones = grownToIndex(this.#zones, node);
     if (this.#zones[node] === 0) {
       this.#zones[node] = 1 + this.#to.internText(this.#zonesByNode.get(this.#text(node, utf8)) ?? '');
     }
@@ -134,7 +134,7 @@ export class NameLabels {
 
   /** Writes namespace, name and port of a Service, given as namespace/name:port, into `words[at…at+2]`. */
   service(id: number, words: Uint32Array, at: number): void {
-    if (3 * id + 2 >= this.#services.length) this.#services = reaching(this.#services, 3 * id + 2);
+    if (3 * id + 2 >= this.#services.length) this.#services = grownToIndex(this.#services, 3 * id + 2);
     const services = this.#services;
     if (services[3 * id + 1] === 0) this.#readService(id);
     for (let i = 0; i < 3; i++) words[at + i] = services[3 * id + i]!;
@@ -147,14 +147,14 @@ export class NameLabels {
     const slash = text.indexOf('/');
     const colon = text.lastIndexOf(':');
     const end = colon > slash + 1 ? colon : length;
-    const part = (first: number, last: number) => this.#put(start + first, Math.max(0, last - first));
-    this.#services[3 * id] = part(0, slash);
-    this.#services[3 * id + 1] = part(slash + 1, end) || part(0, length);
-    this.#services[3 * id + 2] = part(end + 1, length);
+    const putPart = (first: number, last: number) => this.#put(start + first, Math.max(0, last - first));
+    this.#services[3 * id] = putPart(0, slash);
+    this.#services[3 * id + 1] = putPart(slash + 1, end) || putPart(0, length);
+    this.#services[3 * id + 2] = putPart(end + 1, length);
   }
 
   #app(labels: number): number {
-    if (labels >= this.#apps.length) this.#apps = reaching(this.#apps, labels);
+    if (labels >= this.#apps.length) this.#apps = grownToIndex(this.#apps, labels);
     if (this.#apps[labels] === 0) {
       this.#apps[labels] =
         1 + this.#to.internText(printableText(workloadOfLabels(this.#text(labels, utf8)) ?? ''));
@@ -186,7 +186,7 @@ function isAscii(bytes: Uint8Array, start: number, length: number): boolean {
 }
 
 /** The array when it has an element `index`, else a longer copy. */
-function reaching(array: Uint32Array<ArrayBuffer>, index: number): Uint32Array<ArrayBuffer> {
+function grownToIndex(array: Uint32Array<ArrayBuffer>, index: number): Uint32Array<ArrayBuffer> {
   if (index < array.length) return array;
   const longer = new Uint32Array(Math.max(64, index + 1, array.length * 2));
   longer.set(array);

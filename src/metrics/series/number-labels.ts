@@ -16,7 +16,7 @@ export class NumberLabels {
   }
 
   label(number: number): number {
-    if (number >= this.#ids.length) this.#ids = longer(this.#ids, number);
+    if (number >= this.#ids.length) this.#ids = grownCopyOf(this.#ids, number);
     const known = this.#ids[number]!;
     if (known !== 0) return known;
     const id = this.#dictionary.internText(this.#names.get(number) ?? String(number));
@@ -26,7 +26,7 @@ export class NumberLabels {
 }
 
 /** Numbers have at most 16 bits. */
-function longer(ids: Uint32Array<ArrayBuffer>, number: number): Uint32Array<ArrayBuffer> {
+function grownCopyOf(ids: Uint32Array<ArrayBuffer>, number: number): Uint32Array<ArrayBuffer> {
   const grown = new Uint32Array(number < 256 ? 256 : 65_536);
   grown.set(ids);
   return grown;

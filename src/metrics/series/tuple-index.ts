@@ -20,7 +20,7 @@ export class TupleIndex {
     const width = this.#width;
     for (let slot = hashOf(words, at, width) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
       const row = slots[slot]! - 1;
-      if (equal(tuples, row * width, words, at, width)) return row;
+      if (isTupleAt(tuples, row * width, words, at, width)) return row;
     }
     return -1;
   }
@@ -88,7 +88,13 @@ function hashOf(words: Uint32Array, at: number, width: number): number {
   return hash ^ (hash >>> 13);
 }
 
-function equal(tuples: Uint32Array, start: number, words: Uint32Array, at: number, width: number): boolean {
+function isTupleAt(
+  tuples: Uint32Array,
+  start: number,
+  words: Uint32Array,
+  at: number,
+  width: number,
+): boolean {
   for (let i = 0; i < width; i++) if (tuples[start + i] !== words[at + i]) return false;
   return true;
 }

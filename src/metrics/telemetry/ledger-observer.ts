@@ -5,20 +5,20 @@ import type { ObservationCallback, Observations } from './observations.ts';
 export function ledgerObserver(ledger: Ledger): ObservationCallback {
   const highest = new HighestCounts();
   return (into) => {
-    for (const account of ledger.accounts) tell(account, highest, into);
+    for (const account of ledger.accounts) observeAccount(account, highest, into);
   };
 }
 
-function tell(account: Account, highest: HighestCounts, into: Observations): void {
+function observeAccount(account: Account, highest: HighestCounts, into: Observations): void {
   const labels = { component: account.component, unit: account.unit };
-  const counted = (what: string, count: number) => highest.of(account, what, count);
-  into.add('weir_ledger_received_total', counted('received', account.received), labels);
-  into.add('weir_ledger_sent_total', counted('sent', account.sent), labels);
+  const highestOf = (what: string, count: number) => highest.of(account, what, count);
+  into.add('weir_ledger_received_total', highestOf('received', account.received), labels);
+  into.add('weir_ledger_sent_total', highestOf('sent', account.sent), labels);
   for (const [reason, count] of account.dropped) {
-    into.add('weir_ledger_dropped_total', counted(`dropped ${reason}`, count), { ...labels, reason });
+    into.add('weir_ledger_dropped_total', highestOf(`dropped ${reason}`, count), { ...labels, reason });
   }
   for (const [event, count] of account.events) {
-    into.add('weir_ledger_events_total', counted(`event ${event}`, count), { ...labels, event });
+    into.add('weir_ledger_events_total', highestOf(`event ${event}`, count), { ...labels, event });
   }
   into.add('weir_ledger_held', account.held, labels);
   into.add('weir_ledger_difference', account.difference, labels);

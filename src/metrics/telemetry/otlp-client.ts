@@ -28,7 +28,7 @@ async function httpClient(options: OtlpOptions, credentials: Credentials): Promi
   const exporter = withoutOtlpEnvironment(
     () =>
       new OTLPMetricExporter({
-        ...common(options),
+        ...commonOptions(options),
         headers: { ...headers },
         httpAgentOptions: () => agent,
       }),
@@ -38,7 +38,7 @@ async function httpClient(options: OtlpOptions, credentials: Credentials): Promi
 
 async function grpcClient(options: OtlpOptions, credentials: Credentials): Promise<OtlpClient> {
   const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-grpc');
-  const { Metadata, credentials: channel } = grpc();
+  const { Metadata, credentials: channel } = loadGrpc();
   const { headers, authorities } = credentials;
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
@@ -46,7 +46,7 @@ async function grpcClient(options: OtlpOptions, credentials: Credentials): Promi
     ? channel.createSsl(authorities === undefined ? null : Buffer.from(authorities))
     : channel.createInsecure();
   const exporter = withoutOtlpEnvironment(
-    () => new OTLPMetricExporter({ ...common(options), metadata, credentials: security }),
+    () => new OTLPMetricExporter({ ...commonOptions(options), metadata, credentials: security }),
   );
   // An export in progress ends at its own deadline.
   return { exporter, abandon: () => void exporter.shutdown().catch(() => {}) };
@@ -64,13 +64,13 @@ interface Grpc {
 }
 
 /** The exporter's own copy: it rejects metadata and credentials of another copy. */
-function grpc(): Grpc {
+function loadGrpc(): Grpc {
   const requireAsExporter = createRequire(import.meta.resolve('@opentelemetry/exporter-metrics-otlp-grpc'));
   return requireAsExporter('@grpc/grpc-js');
 }
 
 /** One export at a time: an overlapping one would only hold another copy of all data. */
-const common = ({ endpoint, timeoutMs }: OtlpOptions) => ({
+const commonOptions = ({ endpoint, timeoutMs }: OtlpOptions) => ({
   url: endpoint,
   timeoutMillis: timeoutMs,
   concurrencyLimit: 1,

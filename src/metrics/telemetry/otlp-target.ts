@@ -131,11 +131,11 @@ export class OtlpTarget implements PushMetricExporter {
 
 /** Maximum characters shown of a receiver's message. */
 const MAX_TEXT = 300;
-const shown = (text: string): string => printableText(text.trim().slice(0, MAX_TEXT));
+const shortText = (text: string): string => printableText(text.trim().slice(0, MAX_TEXT));
 
 /** A receiver may also send a warning after it accepted everything. */
 function partialText(receiver: string, { rejectedPoints, message }: PartialSuccess): string {
-  const words = shown(message) || 'without a reason';
+  const words = shortText(message) || 'without a reason';
   return rejectedPoints === 0
     ? `${receiver} accepted all metrics with a warning: ${words}`
     : `${receiver} rejected ${rejectedPoints} points: ${words}`;
@@ -148,7 +148,7 @@ function partialText(receiver: string, { rejectedPoints, message }: PartialSucce
 function reasonOf(error: unknown): string {
   const { code, data } = error as { code?: unknown; data?: unknown };
   const status = typeof code === 'number' ? `${code} ` : '';
-  const words = typeof data === 'string' ? shown(data.replace(/[^\x20-\x7e]+/g, ' ')) : '';
+  const words = typeof data === 'string' ? shortText(data.replace(/[^\x20-\x7e]+/g, ' ')) : '';
   return `${status}${describeError(error)}${words === '' ? '' : `: ${words}`}`;
 }
 

@@ -56,7 +56,7 @@ export class ProcessProducer implements MetricProducer {
   #metricsOf({ scalars, histograms }: Observations): MetricData[] {
     const { naming, clock } = this.#options;
     const times = { startTime: hrTimeOf(clock.wallAt(this.#startedAt)), endTime: hrTimeOf(clock.now()) };
-    const points = <Value, Told>(
+    const pointsOf = <Value, Told>(
       name: ProcessMetricName,
       series: Iterable<Observation<Value>>,
       tell: (value: Value) => Told,
@@ -77,13 +77,13 @@ export class ProcessProducer implements MetricProducer {
         return scalarData(
           identityOf(name),
           naming,
-          points(name, scalar.values(), (value) => value),
+          pointsOf(name, scalar.values(), (value) => value),
         );
       }
       const histogram = histograms.get(name as never);
       return histogram === undefined
         ? []
-        : histogramData(identityOf(name), naming, points(name, histogram, histogramOf));
+        : histogramData(identityOf(name), naming, pointsOf(name, histogram, histogramOf));
     });
   }
 }

@@ -173,5 +173,5 @@ function pushReader(
   });
 }
 
-const nothing = () => {};
-const silent = { error: nothing, warn: nothing, info: nothing, debug: nothing, verbose: nothing };
+const doNothing = () => {};
+const silent = { error: doNothing, warn: doNothing, info: doNothing, debug: doNothing, verbose: doNothing };
