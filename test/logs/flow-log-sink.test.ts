@@ -6,7 +6,7 @@ import { numberedFlow, numberOfLine, SinkUnderTest } from '../support/sink-under
 import { until } from '../support/until.ts';
 
 describe('a sink to Loki', () => {
-  it('logs each flow as a line of a stream, with the names of its ends as structured metadata', async () => {
+  it('logs each flow as a line in a stream, with the names of its ends as structured metadata', async () => {
     await using loki = await new FakeLoki().start();
     await using sink = await SinkUnderTest.start({ url: loki.url, staticLabels: { environment: 'test' } });
     const flow = numberedFlow(7);
@@ -26,7 +26,7 @@ describe('a sink to Loki', () => {
     expect(sink.account).toMatchObject({ received: 1, sent: 1 });
   });
 
-  it('logs one of every N flows with N as its weight, and each flow that a policy denied', async () => {
+  it('logs one of every N flows with the weight N, and every denied flow', async () => {
     await using loki = await new FakeLoki().start();
     await using sink = await SinkUnderTest.start({ url: loki.url, sampleOneOf: 10 });
     await sink.write(100);
@@ -46,7 +46,7 @@ describe('a sink to Loki', () => {
     expect(sink.events).toEqual({ 'not sampled': 175 });
   });
 
-  it('has a line for a flow whose times nobody can believe, at the present', async () => {
+  it('logs a flow with implausible times at the present', async () => {
     await using loki = await new FakeLoki().start();
     await using sink = await SinkUnderTest.start({ url: loki.url });
     const times = [undefined, 0, Date.UTC(2020), Date.UTC(2050), 8.64e15, 2 ** 62];
@@ -67,12 +67,12 @@ describe('a sink to Loki', () => {
   });
 });
 
-describe('a sink that is not told to which server', () => {
+describe('a sink without a configured kind of server', () => {
   const servers = Object.keys(logServers) as LogServerName[];
   const numbers = Array.from({ length: 200 }, (_, number) => number);
   const storedIn = ({ stored }: FakeLoki) => stored.map(numberOfLine).sort((one, other) => one - other);
 
-  it.each(servers)('finds out that it is %s, and pushes as that wants it', async (server) => {
+  it.each(servers)('detects %s, and pushes in its form', async (server) => {
     await using loki = await new FakeLoki().start();
     loki.server = server;
     await using sink = await SinkUnderTest.start({ url: loki.url, server: 'detect' });
@@ -84,24 +84,21 @@ describe('a sink that is not told to which server', () => {
     expect(sink.account, sink.statement).toMatchObject({ received: 200, sent: 200, totalDropped: 0 });
   });
 
-  it.each(servers)(
-    'finds out that it is %s when that is away at first, and loses no line',
-    async (server) => {
-      await using loki = await new FakeLoki().start();
-      loki.server = server;
-      const { url, port } = loki;
-      await loki.stop();
-      await using sink = await SinkUnderTest.start({ url, server: 'detect', batchAgeMs: 10 });
-      await sink.write(100);
-      await until('a push to be put off', () => (sink.events['put off: unreachable'] ?? 0) > 0);
-      expect(sink.account).toMatchObject({ sent: 0, held: 100 });
-      await loki.start(port);
-      await sink.write(100);
-      await until('all lines', () => sink.account.sent === 200);
-      await sink.stop();
-      expect(storedIn(loki)).toEqual(numbers);
-      for (const { path } of loki.pushes) expect(path).toBe(logServers[server].pushPath);
-      expect(sink.account, sink.statement).toMatchObject({ received: 200, totalDropped: 0, held: 0 });
-    },
-  );
+  it.each(servers)('detects %s after its absence at first, and loses no line', async (server) => {
+    await using loki = await new FakeLoki().start();
+    loki.server = server;
+    const { url, port } = loki;
+    await loki.stop();
+    await using sink = await SinkUnderTest.start({ url, server: 'detect', batchAgeMs: 10 });
+    await sink.write(100);
+    await until('a push to be put off', () => (sink.events['put off: unreachable'] ?? 0) > 0);
+    expect(sink.account).toMatchObject({ sent: 0, held: 100 });
+    await loki.start(port);
+    await sink.write(100);
+    await until('all lines', () => sink.account.sent === 200);
+    await sink.stop();
+    expect(storedIn(loki)).toEqual(numbers);
+    for (const { path } of loki.pushes) expect(path).toBe(logServers[server].pushPath);
+    expect(sink.account, sink.statement).toMatchObject({ received: 200, totalDropped: 0, held: 0 });
+  });
 });

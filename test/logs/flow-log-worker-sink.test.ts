@@ -20,8 +20,8 @@ class Scene {
   }
 }
 
-describe('a sink in a thread of its own', () => {
-  it('logs its batches with names of any dictionary, and has the ledger account of the thread', async () => {
+describe('a sink in a thread', () => {
+  it('logs batches of any dictionary, and has the ledger account of the thread', async () => {
     await using loki = await new PushReceiver().start();
     const scene = new Scene({ url: loki.url, encoding: 'json' });
     await scene.sink.start();
@@ -60,7 +60,7 @@ describe('a sink in a thread of its own', () => {
     });
   });
 
-  it('tells why its thread has ended, to whoever starts it and in the log', async () => {
+  it('reports why its thread ended, to its starter and in the log', async () => {
     const scene = new Scene({ url: 'no url' });
     await expect(scene.sink.start()).rejects.toThrow('Invalid URL');
     await expect(scene.sink.write(batchOf([numberedFlow(1)]))).rejects.toThrow();
@@ -68,7 +68,7 @@ describe('a sink in a thread of its own', () => {
     expect(scene.lines).toMatchObject({ received: 0, closed: true });
   });
 
-  it('does not start without the files that it needs, and says which', async () => {
+  it('does not start without its files, and names the missing one', async () => {
     const scene = new Scene({ url: 'http://127.0.0.1:1', bearerTokenFile: '/nowhere/token' });
     await expect(scene.sink.start()).rejects.toMatchObject({
       code: 'WEIR_LOKI_FILE',

@@ -147,7 +147,7 @@ const kinds: Record<string, { right: readonly string[]; wrong: Readonly<Record<s
   },
 };
 
-describe.each(Object.entries(kinds))('the check of LogQL, of %s', (_, { right, wrong }) => {
+describe.each(Object.entries(kinds))('the check of LogQL for %s', (_, { right, wrong }) => {
   it.each(right)('accepts %s', (query) => {
     expect(faultsOf(query)).toEqual([]);
   });
@@ -158,7 +158,7 @@ describe.each(Object.entries(kinds))('the check of LogQL, of %s', (_, { right, w
 });
 
 describe("the check of a rule's annotation", () => {
-  it("knows the functions and variables of Prometheus' templates, which Loki's ruler has", () => {
+  it("knows the functions and variables of Prometheus' templates, as Loki's ruler does", () => {
     const text = '{{ $value | humanize }} of {{ with $labels.node }}{{ . }}{{ end }}';
     expect(faultOfTemplate(text, ruleFunctions)).toBeUndefined();
     expect(faultOfTemplate(text)).toContain('$value is not there');

@@ -31,7 +31,7 @@ describe('test/loki-proofs.json', () => {
     expect(departedOf(shippedLogql(), readProofs())).toEqual([]);
   });
 
-  it('has the form of a renewal: sorted, each name once, with a version, a day and whole digests', () => {
+  it('has the form of a renewal: sorted, unique names, with a version, a day and whole digests', () => {
     const proofs = readProofs();
     const names = proofs.flatMap(({ digests }) => Object.keys(digests));
     expect(readFileSync(proofsFile, 'utf8')).toBe(textOf(proofs));
@@ -45,18 +45,18 @@ describe('test/loki-proofs.json', () => {
 });
 
 describe('shipped LogQL', () => {
-  it('is proved while its text is that of the proof, whatever else changes', () => {
+  it('is proved while its text equals that of the proof, whatever else changes', () => {
     const proofs = [proofOf(before, piece('a'), piece('b'))];
     const shipped = [piece('a'), piece('b', 'changed'), piece('new')];
     expect(unprovedOf(shipped, proofs).map(({ name }) => name)).toEqual(['b', 'new']);
     expect(unprovedOf([piece('b')], proofs)).toEqual([]);
   });
 
-  it('that is gone is told, by each name that the proofs have left', () => {
+  it('is reported when it is gone but still in the proofs', () => {
     expect(departedOf([piece('b')], [proofOf(before, piece('a'), piece('b'))])).toEqual(['a']);
   });
 
-  it('stands in one sentence, with the newest proof', () => {
+  it('is summed up in one sentence, with the newest proof', () => {
     const proofs = [proofOf(before, piece('a')), proofOf(today, piece('b'))];
     expect(standingOf([piece('a'), piece('b'), piece('c')], proofs)).toBe(
       '1 of 3 shipped LogQL queries not proved on a Loki since 3.7.9 (2026-12-24)',
@@ -66,7 +66,7 @@ describe('shipped LogQL', () => {
 });
 
 describe('a renewal', () => {
-  it('moves what a Loki has proved to its version and day, and leaves the rest', () => {
+  it('updates proved queries to the version and day of a Loki, and keeps the rest', () => {
     const old = proofOf(before, piece('a'), piece('b'), piece('c'));
     const changed = piece('b', 'changed');
     const proofs = renewed([old], [piece('a'), changed], today);
@@ -74,7 +74,7 @@ describe('a renewal', () => {
     expect(renewed(proofs, [piece('c')], today)).toEqual([proofOf(today, piece('a'), changed, piece('c'))]);
   });
 
-  it('by a version that has proved the same text before changes nothing, whatever the day', () => {
+  it('changes nothing when the same version proved the same text, on any day', () => {
     const proofs = [proofOf(before, piece('a'), piece('b'))];
     const later = { ...before, date: '2026-12-24' };
     expect(renewed(proofs, [piece('a'), piece('b')], later)).toEqual(proofs);
@@ -92,7 +92,7 @@ describe('a renewal', () => {
     expect(newest!.loki).toBe('3.10.0');
   });
 
-  it('of a name that nothing shipped has is refused, and leaves the file alone', () => {
+  it('is refused for a name that is not shipped, and leaves the file alone', () => {
     using directory = new TemporaryDirectory();
     const file = pathToFileURL(directory.file('proofs.json'));
     writeFileSync(file, '[]');
@@ -123,12 +123,12 @@ describe('a suite that proves LogQL', () => {
   describe('whose tests all pass', () => {
     provesLogql(loki, ['alerts/loki/'], file);
 
-    it('has noted nothing while they run', () => {
+    it('notes nothing while they run', () => {
       expect(readProofs(file)).toEqual([]);
     });
   });
 
-  it('notes with the Loki’s version what it has proved, and only that', () => {
+  it('notes only its proved queries, with the Loki’s version', () => {
     const rules = shippedLogql().filter(({ name }) => name.startsWith('alerts/loki/'));
     const [proof, ...others] = readProofs(file);
     expect(rules.length).toBeGreaterThan(5);
@@ -137,12 +137,12 @@ describe('a suite that proves LogQL', () => {
     expect(Date.now() - Date.parse(proof!.date)).toBeLessThan(2 * 24 * 3_600_000);
   });
 
-  it('takes the revision of a Loki without a version', async () => {
+  it('notes the revision of a Loki without a version', async () => {
     expect(await versionOf(loki().url)).toBe('c0ffee1');
     expect(await versionOf(loki().url)).toBe('unknown');
   });
 
-  it('notes nothing when a test fails, is left out or never ran, however deep', () => {
+  it('notes nothing when a test fails, is left out or never ran, at any depth', () => {
     const test = (state?: string) => ({ type: 'test', ...(state && { result: { state } }) }) as RunnerTask;
     const suite = (...tasks: RunnerTask[]) => ({ type: 'suite', tasks }) as RunnerTask;
     expect(hasPassed(suite(test('pass'), suite(test('pass'))))).toBe(true);

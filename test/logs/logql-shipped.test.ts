@@ -24,7 +24,7 @@ const selectorsListed = (start: string): number =>
     .reduce((sum, { queries }) => sum + selectorsIn(queries.join('\n')), 0);
 
 describe('the list of shipped LogQL', () => {
-  it('names each piece once, by where it stands', () => {
+  it('names each piece once, by its place', () => {
     const names = shipped.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toContain('docs/logql.md: What has a policy denied?');
@@ -34,7 +34,7 @@ describe('the list of shipped LogQL', () => {
   });
 
   it.each(pages.filter((path) => selectorsIn(readFileSync(join(root, path), 'utf8')) > 0))(
-    'has every query that stands in a block of %s',
+    'has every query in a block of %s',
     (path) => {
       const page = readFileSync(join(root, path), 'utf8');
       const blocks = [...page.matchAll(/^```(\S*)\n([\s\S]*?)^```$/gm)];
@@ -62,12 +62,12 @@ describe('the list of shipped LogQL', () => {
 });
 
 describe('shipped LogQL', () => {
-  it.each(shipped)('is read without a fault: $name', ({ queries }) => {
+  it.each(shipped)('is valid: $name', ({ queries }) => {
     expect(queries.length).toBeGreaterThan(0);
     for (const query of queries) expect([query, ...faultsOf(query)]).toEqual([query]);
   });
 
-  it('is without a fault whatever words `weir logql` is given, of lines of any layout', () => {
+  it('is valid for all words of `weir logql`, in any line layout', () => {
     const isRight = (query: string) => {
       expect([query, ...faultsOf(query)]).toEqual([query]);
     };
@@ -82,7 +82,7 @@ describe('shipped LogQL', () => {
     );
   });
 
-  it.each(lokiRules())('fills in what the ruler can: $name', ({ templates }) => {
+  it.each(lokiRules())('uses only variables that the ruler fills in: $name', ({ templates }) => {
     for (const text of templates) expect(faultOfTemplate(text, ruleFunctions)).toBeUndefined();
   });
 });

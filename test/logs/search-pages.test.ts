@@ -7,7 +7,7 @@ const pages = {
   'docs/logsql.md': { ...readSearchPage('logsql.md', 'logsql'), word: 'extract', written: logsqlOf },
 };
 
-describe('the pages of searches', () => {
+describe('the documents of searches', () => {
   it('answer the same questions in the same order', () => {
     const [logql, logsql] = Object.values(pages).map(({ queries }) => [...queries.keys()]);
     expect(logsql).toEqual(logql);
@@ -16,7 +16,7 @@ describe('the pages of searches', () => {
 });
 
 describe.each(Object.entries(pages))('%s', (_, { text, word, written }) => {
-  it('takes fields from where they are in a line', () => {
+  it('reads fields from their place in a line', () => {
     const patterns = [...text.matchAll(new RegExp(`\\| ${word} "(<.*)"`, 'g'))].map(
       ([, pattern]) => pattern!,
     );

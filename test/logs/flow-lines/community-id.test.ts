@@ -36,18 +36,18 @@ describe('the Community ID', () => {
       '1:dGHyGvjMfljg6Bppwm3bg0LO8TY=',
     ],
   ])(
-    'of %s:%i -> %s:%i, protocol %i, is the published one',
+    'for %s:%i -> %s:%i, protocol %i, is the published one',
     (source, from, destination, to, protocol, id) => {
       expect(communityId(source, from, destination, to, protocol)).toBe(id);
     },
   );
 
-  it('of an ICMP message that has no answer keeps its direction, with type and code', () => {
+  it('keeps the direction of an unanswered ICMP message, with type and code', () => {
     const unreachable = [0, 0, 192, 0, 2, 9, 192, 0, 2, 1, 1, 0, 0, 3, 0, 1];
     expect(communityId('192.0.2.9', 3, '192.0.2.1', 1, Protocol.icmp)).toBe(expectedId(unreachable));
   });
 
-  it('orders ends of one address by port', () => {
+  it('orders ends with the same address by port', () => {
     const octets = [0, 0, 127, 0, 0, 1, 127, 0, 0, 1, 6, 0, 0, 80, 0x9c, 0x40];
     expect(communityId('127.0.0.1', 40000, '127.0.0.1', 80, Protocol.tcp)).toBe(expectedId(octets));
     expect(communityId('127.0.0.1', 80, '127.0.0.1', 40000, Protocol.tcp)).toBe(expectedId(octets));

@@ -46,7 +46,7 @@ describe('a line of a flow', () => {
     expect(new LineReader().read(line!)).toEqual({ record, weight: 1 });
   });
 
-  it('has a name in quotes that begins with what some take for a quote', () => {
+  it('quotes a name that begins with a quote-like character', () => {
     const names = { egressName: "'a'b", sourcePodName: '`' };
     const [line] = loggedLines(batchOf([{ flowEndMilliseconds: NOW_MS, ...names }]), NOW_MS, {
       metadata: [],
@@ -56,17 +56,17 @@ describe('a line of a flow', () => {
     expect(new LineReader({ metadata: [] }).read(line!)!.record).toMatchObject(names);
   });
 
-  it('has a dash where there is no value', () => {
+  it('has a dash for an absent value', () => {
     const [line] = linesOf({ octetDeltaCount: 5 });
     expect(line!.line).toBe('- - - - - - - 5 - - - flowEndMilliseconds=- octetTotalCount=-');
     expect(new LineReader().read(line!)!.record).toEqual({ octetDeltaCount: 5 });
   });
 
-  it('says how many flows it stands for', () => {
+  it('states how many flows it represents', () => {
     expect(new LineReader().read(linesOf(record, 50)[0]!)!.weight).toBe(50);
   });
 
-  it('leaves out what both nodes have counted alike, and is read with it', () => {
+  it('leaves out equal counters of both nodes, and they are restored on reading', () => {
     const counted = {
       octetDeltaCountFromSourceNode: 900,
       octetTotalCountFromSourceNode: 900,
@@ -79,7 +79,7 @@ describe('a line of a flow', () => {
     expect(new LineReader().read(line!)!.record).toEqual({ ...record, ...counted });
   });
 
-  it('keeps a time that no calendar has as its number', () => {
+  it('keeps a time beyond all calendars as a number', () => {
     const [line] = linesOf({ ...record, flowEndMilliseconds: 1e18 });
     const read = new LineReader().read(line!)!.record;
     expect(read).toEqual({ ...record, flowEndMilliseconds: 1e18 });
@@ -90,7 +90,7 @@ describe('a line of a flow', () => {
     '',
     'level=info msg="ready"',
     'a line of twelve words, none of which is what one would expect here',
-  ])('is told from %j', (line) => {
+  ])('is distinguished from %j', (line) => {
     expect(new LineReader().read({ labels: {}, timeNs: 0n, line })).toBeUndefined();
   });
 });

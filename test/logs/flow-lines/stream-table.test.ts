@@ -16,7 +16,7 @@ function labelsOf(records: FlowRecord[], names: readonly LabelField[], valuesPer
 }
 
 describe('the streams of flows', () => {
-  it('are labelled by what is few, and not by what is not there', () => {
+  it('are labelled by low-cardinality values, and never by absent ones', () => {
     const { labels } = labelsOf(
       [
         {
@@ -43,7 +43,7 @@ describe('the streams of flows', () => {
     ).toEqual([{ node: 'node-1', protocol: '253' }]);
   });
 
-  it('are never more than the bounds of their labels allow, whatever names come', () => {
+  it('never exceed the bounds of their labels, whatever names come', () => {
     const records = Array.from({ length: 2_000 }, (_, i) => ({
       sourcePodNamespace: `ns-${i}`,
       sourceNodeName: `node-${i % 100}`,
@@ -56,7 +56,7 @@ describe('the streams of flows', () => {
     expect(labels[1_999]).toMatchObject({ namespace: 'other', node: 'other' });
   });
 
-  it('stay the same when another dictionary comes, or the one there is grows', () => {
+  it('stay the same when the dictionary is replaced or grows', () => {
     const table = new StreamTable({ labels: ['namespace'], staticLabels, valuesPerLabel: 100 });
     const dictionary = new Dictionary();
     const streamOf = (names: string[], of: Dictionary) => {
@@ -75,7 +75,7 @@ describe('the streams of flows', () => {
     expect(streamOf(['x', 'db', 'shop'], new Dictionary()).slice(1)).toEqual(first.toReversed());
   });
 
-  it('may have every label that there is', () => {
+  it('may have every label', () => {
     for (const name of labelFieldNames) expect(labelsOf([{}], [name]).table.size).toBe(1);
   });
 });

@@ -14,11 +14,11 @@ function write(stream: Stream, timeMs: number, line: string): void {
 }
 
 describe('a stream', () => {
-  it('has its labels in order, as Loki reads them', () => {
+  it('orders its labels as Loki does', () => {
     expect(selectorOf({ b: 'two', a: 'o"n\\e\n' })).toBe('{a="o\\"n\\\\e\\n", b="two"}');
   });
 
-  it('encodes entries whose lengths and times are padded varints', () => {
+  it('encodes entries with padded varints as lengths and times', () => {
     const stream = new Stream(0, { a: 'b' });
     write(stream, NOW, 'x'.repeat(200));
     const [entry] = new ProtobufReader(stream.entries.written).fields();
@@ -37,7 +37,7 @@ describe('a stream', () => {
     expect(new TextDecoder().decode(line!.content)).toBe('x'.repeat(200));
   });
 
-  it('gives entries of one millisecond that follow each other nanoseconds of their own', () => {
+  it('gives consecutive entries of one millisecond different nanoseconds', () => {
     const stream = new Stream(0, { a: 'b' });
     for (const timeMs of [NOW, NOW, NOW, NOW + 1, NOW]) write(stream, timeMs, 'line');
     const [{ values }] = streamsOf(LineBatch.take([stream], 0)) as [ReturnType<typeof streamsOf>[0]];
@@ -50,7 +50,7 @@ describe('a stream', () => {
     ]);
   });
 
-  it('has nothing left of what was taken, and does not keep the memory of a burst', () => {
+  it('keeps no taken entries, and releases the memory of a burst', () => {
     const stream = new Stream(0, { a: 'b' });
     for (let i = 0; i < 1_000; i++) write(stream, NOW, 'a line of a burst');
     const batch = LineBatch.take([stream], 0);

@@ -3,7 +3,7 @@ import { Dictionary } from '../../../src/flow/index.ts';
 import { ValueBudget } from '../../../src/logs/flow-lines/value-budget.ts';
 
 describe('the values of a label', () => {
-  it('are the first so many that come, and "other" for the rest', () => {
+  it('are the first ones up to the bound, and "other" for the rest', () => {
     const dictionary = new Dictionary();
     const ids = ['a', 'b', 'other', 'c', 'a'].map((text) => dictionary.internText(text));
     const budget = new ValueBudget(2);
@@ -12,7 +12,7 @@ describe('the values of a label', () => {
     expect(budget.folded).toBe(1);
   });
 
-  it('are known to a dictionary that grows while rows are read', () => {
+  it('stay known while the dictionary grows between rows', () => {
     const dictionary = new Dictionary();
     const budget = new ValueBudget(1_000);
     for (let i = 0; i < 1_000; i++) {

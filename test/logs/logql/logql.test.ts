@@ -7,8 +7,8 @@ const stages = (words: FilterWords, options?: Parameters<typeof logqlOf>[1]): st
   logqlOf(words, options).split('\n  ');
 const all = '{service_name="weir-flows"}';
 
-describe('the query of no words', () => {
-  it('is all flows', () => {
+describe('the query without words', () => {
+  it('selects all flows', () => {
     expect(stages({})).toEqual([all]);
     expect(stages({}, { staticLabels: { service_name: 'flows', place: 'a "b"' } })).toEqual([
       '{service_name="flows", place="a \\"b\\""}',
@@ -29,7 +29,7 @@ describe('labels', () => {
     ]);
   });
 
-  it('are of the stricter of two actions', () => {
+  it('have the stricter of two actions', () => {
     expect(stages({ action: ['drop'] })).toEqual([
       '{service_name="weir-flows", verdict=~"Drop|Reject"}',
       '| ingressNetworkPolicyRuleAction="Drop" or egressNetworkPolicyRuleAction="Drop"',
@@ -37,7 +37,7 @@ describe('labels', () => {
     expect(stages({ action: ['!allow'] })[0]).toBe('{service_name="weir-flows", verdict!="Allow"}');
   });
 
-  it('are of the source, or of all whose names were too many', () => {
+  it('select the source, or the streams for names beyond the bound', () => {
     expect(stages({ src: ['shop/web-0'] })).toEqual([
       '{service_name="weir-flows", namespace=~"shop|other|"}',
       '| sourcePodNamespace="shop"',
@@ -47,7 +47,7 @@ describe('labels', () => {
     expect(stages({ namespace: ['!other'] })[0]).toBe(all);
   });
 
-  it('choose nothing where either end may be the one, or one value of several has no label', () => {
+  it('select nothing if either end may match, or if one of several values has no label', () => {
     expect(stages({ namespace: ['shop'] })).toEqual([
       all,
       '| sourcePodNamespace="shop" or destinationPodNamespace="shop"',
@@ -57,7 +57,7 @@ describe('labels', () => {
 });
 
 describe('the line', () => {
-  it('is looked into for text before it is parsed, and parsed only as far as is asked', () => {
+  it('is searched for text before parsing, and parsed only as far as needed', () => {
     expect(stages({ src: ['10.0.0.1'] })).toEqual([
       all,
       '|= "10.0.0.1 "',
@@ -72,7 +72,7 @@ describe('the line', () => {
     ]);
   });
 
-  it('is parsed after what needs no parsing', () => {
+  it('is parsed after all filters that need no parsing', () => {
     expect(stages({ port: ['443'], node: ['node-1'] })).toEqual([
       all,
       '| sourceNodeName="node-1" or destinationNodeName="node-1"',
@@ -81,7 +81,7 @@ describe('the line', () => {
     ]);
   });
 
-  it('has the total of a direction only where that is not what the record counts', () => {
+  it("has the total of a direction only if it differs from the record's count", () => {
     expect(stages({ 'min-octets': ['1000'] })).toEqual([
       all,
       '| pattern "<_> <_> <_> <_> <_> <_> <_> <octetDeltaCount> <_> <reverseOctetDeltaCount> <_>"',
@@ -91,7 +91,7 @@ describe('the line', () => {
     ]);
   });
 
-  it('is not parsed for what is structured metadata as well', () => {
+  it('is not parsed for values that are also structured metadata', () => {
     const options = { metadata: ['sourceIP', 'protocolIdentifier'] as const };
     expect(stages({ src: ['10.0.0.1', '::'], proto: ['!tcp'] }, options)).toEqual([
       all,
@@ -100,7 +100,7 @@ describe('the line', () => {
     ]);
   });
 
-  it('is read by key where a name is not structured metadata', () => {
+  it('is read by key if a name is not structured metadata', () => {
     expect(stages({ node: ['node 1'] }, { metadata: [] })).toEqual([
       all,
       '| logfmt sourceNodeName, destinationNodeName',
@@ -110,7 +110,7 @@ describe('the line', () => {
 });
 
 describe('addresses', () => {
-  it('are in ranges by ip(), which says nothing of none', () => {
+  it('are matched with ranges by ip(), which ignores absent addresses', () => {
     expect(stages({ dst: ['!10.0.0.0/8'] })).toEqual([
       all,
       '| (destinationServiceIP="" or destinationServiceIP!=ip("10.0.0.0/8"))',
@@ -119,7 +119,7 @@ describe('addresses', () => {
     ]);
   });
 
-  it('are looked for one by one where they are too short for ip()', () => {
+  it('are matched one by one when they are too short for ip()', () => {
     expect(stages({ src: ['::/126'] }).at(-1)).toBe(
       '| sourceIP=ip("::/126") or sourceIP="::1" or sourceIP="::2" or sourceIP="::3" or sourceIP="-"',
     );
@@ -145,7 +145,7 @@ describe('values as tables print them', () => {
     );
   });
 
-  it('choose streams by the namespace of a Pod, and none by an address', () => {
+  it('select streams by the namespace of a Pod, and none by an address', () => {
     expect(stages({ src: ['shop/web-0:8080'] })[0]).toBe(
       '{service_name="weir-flows", namespace=~"shop|other|"}',
     );
@@ -172,7 +172,7 @@ describe('hostile values', () => {
     );
   });
 
-  it('that no filter takes are refused with what was expected', () => {
+  it('are refused, with the expected form, if no filter accepts them', () => {
     expect(() => logqlOf({ port: ['htp'] })).toThrow('filter port: expected port of either end');
   });
 });

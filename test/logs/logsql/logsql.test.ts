@@ -7,8 +7,8 @@ const stages = (words: FilterWords, options?: Parameters<typeof logsqlOf>[1]): s
   logsqlOf(words, options).split('\n  ');
 const all = '{service_name="weir-flows"}';
 
-describe('the query of no words', () => {
-  it('is all flows', () => {
+describe('the query without words', () => {
+  it('selects all flows', () => {
     expect(stages({})).toEqual([all]);
     expect(stages({}, { staticLabels: { service_name: 'flows', place: 'a "b"' } })).toEqual([
       '{service_name="flows", place="a \\"b\\""}',
@@ -17,7 +17,7 @@ describe('the query of no words', () => {
 });
 
 describe('stream fields', () => {
-  it('choose streams, and the filter behind them is exact', () => {
+  it('select streams, and the filter after them is exact', () => {
     expect(stages({ action: ['drop'], type: ['!to-external'] })).toEqual([
       '{service_name="weir-flows", flowType!="ToExternal", verdict=~"Drop|Reject"}',
       '(ingressNetworkPolicyRuleAction:="Drop" or egressNetworkPolicyRuleAction:="Drop")',
@@ -27,7 +27,7 @@ describe('stream fields', () => {
 });
 
 describe('fields', () => {
-  it('are filtered before anything is read from lines', () => {
+  it('are filtered before any line is read', () => {
     expect(stages({ port: ['443'], node: ['node-1'] })).toEqual([
       all,
       '(sourceNodeName:="node-1" or destinationNodeName:="node-1")',
@@ -44,7 +44,7 @@ describe('fields', () => {
     ]);
   });
 
-  it('are filtered as they are where the core of lines is among them, too', () => {
+  it('are filtered directly even if they contain the core of lines', () => {
     const options = { metadata: ['sourceIP', 'protocolIdentifier'] as const };
     expect(stages({ src: ['10.0.0.1'], proto: ['tcp', '0'] }, options)).toEqual([
       all,
@@ -53,7 +53,7 @@ describe('fields', () => {
     ]);
   });
 
-  it('are read from behind the core by key where they stand there', () => {
+  it('are read by key if they follow the core', () => {
     expect(stages({ dst: ['svc:shop/web'] }, { metadata: [] })).toEqual([
       all,
       '| unpack_logfmt fields (destinationServicePortName)',
@@ -63,7 +63,7 @@ describe('fields', () => {
 });
 
 describe('the line', () => {
-  it('is looked into for phrases before it is taken apart, as far as is asked', () => {
+  it('is searched for phrases before it is parsed as far as needed', () => {
     expect(stages({ src: ['10.0.0.1'] })).toEqual([
       all,
       '"10.0.0.1 "',
@@ -78,7 +78,7 @@ describe('the line', () => {
     ]);
   });
 
-  it('has the total of a direction only where that is not what the record counts', () => {
+  it("has the total of a direction only if it differs from the record's count", () => {
     expect(stages({ 'min-octets': ['1000'] })).toEqual([
       all,
       '| extract "<_> <_> <_> <_> <_> <_> <_> <octetDeltaCount> <_> <reverseOctetDeltaCount> <_>"',
@@ -98,7 +98,7 @@ describe('the line', () => {
 });
 
 describe('addresses', () => {
-  it('are in ranges of their version, and none is in those that have the address of all zeros', () => {
+  it('are matched with ranges of their version, and absent ones match none with the zero address', () => {
     expect(stages({ dst: ['!10.0.0.0/8'], src: ['2001:db8::/32'] })).toEqual([
       all,
       '!destinationServiceIP:ipv4_range("10.0.0.0/8")',
@@ -122,7 +122,7 @@ describe('values as tables print them', () => {
     );
   });
 
-  it('choose streams by the namespace of a Pod, and none by an address', () => {
+  it('select streams by the namespace of a Pod, and none by an address', () => {
     expect(stages({ src: ['shop/web-0:8080'] })[0]).toBe(
       '{service_name="weir-flows", namespace=~"shop|other|"}',
     );
@@ -148,7 +148,7 @@ describe('hostile values', () => {
     );
   });
 
-  it('that no filter takes are refused with what was expected', () => {
+  it('are refused, with the expected form, if no filter accepts them', () => {
     expect(() => logsqlOf({ port: ['htp'] })).toThrow('filter port: expected port of either end');
   });
 });

@@ -66,7 +66,7 @@ const entriesIn = (loki: PushReceiver) =>
 const sequencesIn = (loki: PushReceiver) => entriesIn(loki).map(({ sequence }) => sequence);
 
 describe('the process log', () => {
-  it('sends entries as lines of JSON, under few labels', async () => {
+  it('sends entries as lines of JSON with few labels', async () => {
     await using loki = await new PushReceiver().start();
     const scene = await Scene.begin({ url: loki.url, labels: { cluster: 'blue' }, tenant: 'ops' });
     const fields = { exporter: '192.0.2.1:4739', templateId: 256, isWhole: false, field: undefined };
@@ -95,7 +95,7 @@ describe('the process log', () => {
     expect(scene.account).toMatchObject({ received: 2, sent: 2, dropped: {}, held: 0, events: {} });
   });
 
-  it('sends what was logged before it started, and at its end what still waits', async () => {
+  it('sends entries from before its start, and waiting ones at its end', async () => {
     await using loki = await new PushReceiver().start();
     const scene = new Scene({ url: loki.url, maxEntriesASecond: 5_000 });
     scene.logMany(1_200);
@@ -107,7 +107,7 @@ describe('the process log', () => {
     expect(scene.account).toMatchObject({ received: 1_200, sent: 1_200, dropped: {}, held: 0 });
   });
 
-  it('goes on at once when more waits than fits into one push', async () => {
+  it('pushes again immediately when more waits than one push can contain', async () => {
     await using loki = await new PushReceiver().start();
     const scene = await Scene.begin({ url: loki.url, maxEntriesASecond: 5_000 });
     scene.logMany(1_100);
@@ -123,7 +123,7 @@ describe('the process log', () => {
     ['emoji', 'flow 🌊 of 👩‍🔧'],
     ['octets that are no text', 'a\u0000b\u001b[31m\ufffd'],
     ['10 kB', '🌊 "long"\n'.repeat(1_000)],
-  ])('sends texts as they are: %s', async (_, text) => {
+  ])('sends texts unchanged: %s', async (_, text) => {
     await using loki = await new PushReceiver().start();
     const scene = await Scene.begin({ url: loki.url, labels: { cluster: 'blue "1"\n' } });
     scene.log.warn('test', text, { note: text.slice(0, 1_000) });
@@ -133,7 +133,7 @@ describe('the process log', () => {
     expect(scene.account.events).toEqual({});
   });
 
-  it('cuts off what is too long, not within a character, and counts it', async () => {
+  it('cuts off long text between characters, and counts it', async () => {
     await using loki = await new PushReceiver().start();
     const scene = await Scene.begin({ url: loki.url });
     scene.log.warn('test', `.${'🌊'.repeat(10_000)}`, { note: 'x'.repeat(2_000) });
@@ -144,7 +144,7 @@ describe('the process log', () => {
     expect(scene.account.events).toEqual({ 'cut short': 1 });
   });
 
-  it('drops what is more than a second may bring, the newest, which shows in the sequence', async () => {
+  it('drops the newest entries beyond the rate limit, which leaves a gap in the sequence', async () => {
     await using loki = await new PushReceiver().start();
     const scene = await Scene.begin({ url: loki.url });
     scene.logMany(600);
@@ -178,7 +178,7 @@ describe('the process log', () => {
 });
 
 describe('a Loki', () => {
-  it('that is away makes a bounded number wait, and gets them when it is back', async () => {
+  it('gets a bounded number of waiting entries after an absence', async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const scene = await Scene.begin({ url, maxWaitingOctets: 50_000, maxEntriesASecond: 5_000 });
@@ -201,7 +201,7 @@ describe('a Loki', () => {
     expect(scene.account.received).toBe(1_000);
   });
 
-  it.each([429, 500, 503, 401])('that answers %i gets the same again', async (status) => {
+  it.each([429, 500, 503, 401])('gets the same entries again after the answer %i', async (status) => {
     await using loki = await new PushReceiver().start();
     const scene = await Scene.begin({ url: loki.url });
     loki.answer = (response) =>
@@ -217,7 +217,7 @@ describe('a Loki', () => {
     expect(loki.requests[2]!.streams).toEqual(loki.requests[0]!.streams);
   });
 
-  it.each([400, 413])('that answers %i does not get the same again', async (status) => {
+  it.each([400, 413])('does not get the same entries again after the answer %i', async (status) => {
     await using loki = await new PushReceiver().start();
     const scene = await Scene.begin({ url: loki.url });
     loki.answer = (response) => response.writeHead(status).end('entry too far behind');
@@ -239,7 +239,7 @@ describe('a Loki', () => {
       (response: { writeHead(status: number): { write(text: string): unknown } }) =>
         response.writeHead(200).write('.'),
     ],
-  ])('that %s is not waited for', async (_, answer) => {
+  ])('does not delay the log if it %s', async (_, answer) => {
     await using loki = await new PushReceiver().start();
     const scene = await Scene.begin({ url: loki.url });
     loki.answer = answer;
@@ -255,7 +255,7 @@ describe('a Loki', () => {
     expect(scene.account).toMatchObject({ received: 2, dropped: { 'not delivered in time': 2 }, held: 0 });
   });
 
-  it('whose answer is without an end is not listened to for long', async () => {
+  it('is disconnected soon if its answer never ends', async () => {
     await using loki = await new PushReceiver().start();
     const scene = await Scene.begin({ url: loki.url });
     let octets = 0;
@@ -274,7 +274,7 @@ describe('a Loki', () => {
     expect(octets).toBeLessThan(20_000_000);
   });
 
-  it('that breaks off its answer gets the same again', async () => {
+  it('gets the same entries again if it breaks off its answer', async () => {
     await using loki = await new PushReceiver().start();
     const scene = await Scene.begin({ url: loki.url });
     loki.answer = (response) => {
@@ -288,14 +288,14 @@ describe('a Loki', () => {
     await scene.pass(RETRY_MS, 'all', ({ sent }) => sent === 2);
   });
 
-  it('that is away does not hold up the end', async () => {
+  it('does not delay the end while it is away', async () => {
     const scene = await Scene.begin({ url: `http://127.0.0.1:${await freePort()}` });
     scene.logMany(2_000);
     await scene.processLog.stop(5_000);
     expect(scene.account.dropped).toEqual({ 'too many a second': 1_500, 'not delivered in time': 500 });
   });
 
-  it('that is no HTTP server is one that fails', async () => {
+  it('fails if it is not an HTTP server', async () => {
     const server = createServer((socket) => socket.resume().end('SSH-2.0\r\n'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
@@ -305,14 +305,14 @@ describe('a Loki', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('at an IPv6 address is reached', async () => {
+  it('is reached at an IPv6 address', async () => {
     await using loki = await new PushReceiver().start({ host: '::1' });
     const scene = await Scene.begin({ url: loki.url });
     scene.logMany(1);
     await scene.pass(1_000, 'it', ({ sent }) => sent === 1);
   });
 
-  it('below a path is reached', async () => {
+  it('is reached below a path', async () => {
     await using loki = await new PushReceiver().start();
     const scene = await Scene.begin({ url: `${loki.url}/tenants/ops` });
     scene.logMany(1);
@@ -320,7 +320,7 @@ describe('a Loki', () => {
     expect(loki.requests[0]!.path).toBe('/tenants/ops/loki/api/v1/push');
   });
 
-  it('is told the headers of a file, which may change', async () => {
+  it('receives the headers from a file, even after the file changes', async () => {
     using directory = new TemporaryDirectory();
     const headersFile = directory.file('headers');
     writeFileSync(headersFile, 'Authorization: Bearer one\n');
@@ -336,7 +336,7 @@ describe('a Loki', () => {
     await scene.pass(RETRY_MS, 'it', ({ sent }) => sent === 1);
   });
 
-  it('whose file of headers cannot be read keeps the process from starting, and later fails a push', async () => {
+  it('prevents the start if its header file is unreadable, and later fails a push', async () => {
     using directory = new TemporaryDirectory();
     const headersFile = directory.file('headers');
     const url = 'http://127.0.0.1:1';
@@ -353,7 +353,7 @@ describe('a Loki', () => {
     expect(scene.stderr.at(-1)).toContain(`${headersFile}, line 1: expected "name: value"`);
   });
 
-  it('over HTTPS is trusted if the authority in a file has signed it, and only then', async () => {
+  it('is trusted over HTTPS only if the authority in a file signed its certificate', async () => {
     using directory = new TemporaryDirectory();
     const caFile = directory.file('ca.pem');
     writeFileSync(caFile, loopbackCertificate);

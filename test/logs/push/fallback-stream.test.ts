@@ -5,8 +5,8 @@ import { lineBatch, streamsOf } from '../../support/line-batches.ts';
 
 const kept = new Set(['service_name']);
 
-describe('the stream for lines of which Loki takes no stream', () => {
-  it('has the labels of every stream, and the others as structured metadata of each line', () => {
+describe('the stream for lines whose stream Loki refuses', () => {
+  it('has the labels common to all streams, and the others as structured metadata of each line', () => {
     const long = 'n'.repeat(300);
     const { parts } = lineBatch({
       [`service_name=weir-flows,namespace=${long},verdict=Drop`]: ['one', 'two'],
@@ -24,7 +24,7 @@ describe('the stream for lines of which Loki takes no stream', () => {
     );
   });
 
-  it('is not another one for its own lines', () => {
+  it('stays the same for its own lines', () => {
     const { parts } = lineBatch({ 'service_name=weir-flows': ['one'] });
     expect(inFallbackStream(parts[0]!, kept)).toBeUndefined();
   });

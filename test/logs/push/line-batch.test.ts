@@ -5,13 +5,13 @@ import { LINE_TIME_MS, lineBatch, linesOf, streamsOf } from '../../support/line-
 const batch = () => lineBatch({ 'app=a': ['a1', 'a2', 'a3'], 'app=b': ['b1'], 'app=c': ['c1', 'c2'] });
 
 describe('a batch of lines', () => {
-  it('is encoded as a PushRequest and decoded as what it was', () => {
+  it('is unchanged after encoding as a PushRequest and decoding', () => {
     const decoded = LineBatch.decode(batch().encode(), 7);
     expect(decoded.parts).toEqual(batch().parts);
     expect(decoded).toMatchObject({ count: 6, octets: batch().octets, sinceMs: 7 });
   });
 
-  it('is not decoded when it is cut off anywhere but where a stream ends', () => {
+  it('is not decoded if it is truncated within a stream', () => {
     const encoded = batch().encode();
     const ends = [1, 2].map((parts) => new LineBatch(batch().parts.slice(0, parts), 0).encode().length);
     for (let length = 1; length < encoded.length; length++) {
@@ -21,7 +21,7 @@ describe('a batch of lines', () => {
     }
   });
 
-  it('comes apart into halves, the first lines first, down to single lines', () => {
+  it('is divided into halves, the first lines first, down to single lines', () => {
     const [first, second] = batch().halves()!;
     expect([linesOf(first), linesOf(second)]).toEqual([
       ['a1', 'a2', 'a3'],
@@ -33,7 +33,7 @@ describe('a batch of lines', () => {
     expect([first.sinceMs, two.sinceMs]).toEqual([LINE_TIME_MS, LINE_TIME_MS]);
   });
 
-  it('comes apart by stream', () => {
+  it('is divided by stream', () => {
     expect(
       batch()
         .byStream()
@@ -42,7 +42,7 @@ describe('a batch of lines', () => {
     ).toEqual([{ app: 'a' }, { app: 'b' }, { app: 'c' }]);
   });
 
-  it('gets a label more, whatever the others say', () => {
+  it('gets an additional label, whatever the others contain', () => {
     const hostile = lineBatch({ 'app=}"\\': ['one'], 'app=b': ['two'] });
     const labelled = hostile.withLabel('replayed', 'true').withLabel('replayed', 'true');
     expect(streamsOf(labelled).map(({ stream }) => stream)).toEqual([

@@ -23,8 +23,8 @@ async function linesIn(directory: string): Promise<number> {
   return spool.readings.records;
 }
 
-describe('lines on their way to Loki', () => {
-  it('are pushed when there are enough, or when the first has waited long enough', async () => {
+describe('lines for Loki', () => {
+  it('are pushed when they are enough, or when the first has waited long enough', async () => {
     await using loki = await new FakeLoki().start();
     const clock = new FakeClock(Date.now());
     const options = { url: loki.url, batchOctets: 10_000, batchAgeMs: 1_000, concurrency: 1 };
@@ -42,7 +42,7 @@ describe('lines on their way to Loki', () => {
     expect(sink.account.sent).toBe(70);
   });
 
-  it('stay in order within their stream, on as many lanes as there may be pushes at a time', async () => {
+  it('stay in order within their stream, with one lane per concurrent push', async () => {
     await using loki = await new FakeLoki().start();
     let [underWay, most] = [0, 0];
     loki.answer = async () => {
@@ -61,7 +61,7 @@ describe('lines on their way to Loki', () => {
     expect(most).toBe(3);
   });
 
-  it('make whoever brings more wait when memory is full, and go on when Loki is back', async () => {
+  it('make their producer wait when memory is full, and go on when Loki is back', async () => {
     await using loki = await new FakeLoki().start();
     loki.answer = () => 'reset';
     await using sink = await SinkUnderTest.start({ url: loki.url, ...small, queueOctets: 20_000 });
@@ -81,7 +81,7 @@ describe('lines on their way to Loki', () => {
     expect(sink.sink.isUp).toBe(true);
   });
 
-  it('do not make their bringer wait for ever when the sink stops, and are counted as dropped', async () => {
+  it('release their waiting producer when the sink stops, and are counted as dropped', async () => {
     await using loki = await new FakeLoki().start();
     loki.answer = () => 'silence';
     await using sink = await SinkUnderTest.start({ url: loki.url, ...small, queueOctets: 5_000 });
@@ -92,7 +92,7 @@ describe('lines on their way to Loki', () => {
     expect(sink.account.held).toBe(0);
   });
 
-  it('wait on disk when memory is full, come back when Loki does, and are all there', async () => {
+  it('wait on disk when memory is full, and all arrive when Loki is back', async () => {
     using directory = new TemporaryDirectory();
     await using loki = await new FakeLoki().start();
     loki.answer = away;
@@ -109,7 +109,7 @@ describe('lines on their way to Loki', () => {
     expect(await linesIn(directory.path)).toBe(0);
   });
 
-  it('go to disk at the end when Loki is away, and the next process pushes them', async () => {
+  it('go to disk at the end if Loki is away, and the next process pushes them', async () => {
     using directory = new TemporaryDirectory();
     await using loki = await new FakeLoki().start();
     loki.answer = away;
@@ -127,7 +127,7 @@ describe('lines on their way to Loki', () => {
     expect(storedIn(loki)).toEqual(numbers(300));
   });
 
-  it('of a frame in a push return to disk when the sink stops, except those already stored', async () => {
+  it('return to disk during a push when the sink stops, except those already stored', async () => {
     using directory = new TemporaryDirectory();
     await using loki = await new FakeLoki().start();
     loki.answer = away;
@@ -153,7 +153,7 @@ describe('lines on their way to Loki', () => {
     expect(storedIn(loki)).toEqual(numbers(300));
   });
 
-  it('are let go of, the oldest first, when the disk’s share is full, and counted', async () => {
+  it('are dropped, the oldest first, and counted when the disk’s share is full', async () => {
     using directory = new TemporaryDirectory();
     await using loki = await new FakeLoki().start();
     loki.answer = away;
@@ -169,7 +169,7 @@ describe('lines on their way to Loki', () => {
     expect(storedIn(loki)).toContain(2_999);
   });
 
-  it('are in the ledger twice when they are dropped during a push', async () => {
+  it('appear in the ledger twice if they are dropped during a push', async () => {
     using directory = new TemporaryDirectory();
     await using loki = await new FakeLoki().start();
     loki.answer = away;
@@ -219,7 +219,7 @@ describe('lines on their way to Loki', () => {
     expect(storedIn(loki)).toEqual(numbers(10));
   });
 
-  it('go on with the token of a file that has changed', async () => {
+  it('use the new token after its file changes', async () => {
     using directory = new TemporaryDirectory();
     const bearerTokenFile = directory.file('token');
     writeFileSync(bearerTokenFile, 'old');
@@ -256,7 +256,7 @@ const writer = (options: FlowLogOptions) => `
 `;
 
 describe('a process that is killed while Loki is away', () => {
-  it('leaves all lines to the next process, except those that were only in memory', async () => {
+  it('leaves all lines on disk to the next process', async () => {
     using directory = new TemporaryDirectory();
     await using loki = await new FakeLoki().start();
     loki.answer = away;
@@ -285,7 +285,7 @@ describe('a sink that cannot start', () => {
   it.each([
     [{ bearerTokenFile: '/nowhere/token' }, 'WEIR_LOKI_FILE'],
     [{ spool: { directory: '/dev/null/spool', maxOctets: 1_000_000 } }, /^WEIR_SPOOL_/],
-  ])('says why: %j', async (options, code) => {
+  ])('reports why: %j', async (options, code) => {
     const log = new Log(systemClock, () => {});
     const sink = new FlowLogSink(
       'loki',

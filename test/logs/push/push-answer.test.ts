@@ -26,17 +26,17 @@ const ignoredEntry = (what: string) =>
   `entry with timestamp 2026-01-31 08:00:00.123456789 +0000 UTC ignored, reason: '${what}',\n`;
 
 describe("Loki's answer to a push", () => {
-  it.each([200, 204])('%i says that all is stored', (status) => {
+  it.each([200, 204])('%i means that all is stored', (status) => {
     expect(answer(status)).toEqual({ kind: 'stored' });
   });
 
-  it.each(Object.entries(refusals))('400 says that one line was not stored: %s', (reason, text) => {
+  it.each(Object.entries(refusals))('400 means that one line was not stored: %s', (reason, text) => {
     const outcome = answer(400, `${text}\n`);
     expect(outcome).toMatchObject({ kind: 'partly', text });
     expect(outcome).toHaveProperty('dropped', new Map([[reason, 1]]));
   });
 
-  it('400 counts lines by reason, however long it is', () => {
+  it('400 counts lines by reason, at any length', () => {
     const parts = Object.values(refusals).map((text, index) => `${index + 2} errors like: ${text}`);
     const outcome = answer(400, parts.join('; '));
     expect(outcome).toHaveProperty(
@@ -46,7 +46,7 @@ describe("Loki's answer to a push", () => {
     expect((outcome as { text: string }).text).toHaveLength(1_000);
   });
 
-  it('400 adds up lines of one reason', () => {
+  it('400 sums lines with the same reason', () => {
     const [long, other] = [refusals.line_too_long, refusals.line_too_long.replace('300', '301')];
     expect(answer(400, `2 errors like: ${long}; 1 errors like: ${other}`)).toHaveProperty(
       'dropped',
@@ -65,7 +65,7 @@ describe("Loki's answer to a push", () => {
     });
   });
 
-  it('400 that is about no line says that nothing is stored', () => {
+  it('400 about no line means that nothing is stored', () => {
     expect(answer(400, 'snappy: corrupt input')).toMatchObject({ kind: 'refused', reason: 'bad_request' });
     const unread = "couldn't parse labels: 1:85: parse error: invalid UTF-8 rune";
     expect(answer(400, unread)).toHaveProperty('dropped', new Map([['invalid_labels', 1]]));
@@ -75,7 +75,7 @@ describe("Loki's answer to a push", () => {
     });
   });
 
-  it.each([260, 204, 429, 503])('%i is not to be repeated when somebody has blocked Loki', (status) => {
+  it.each([260, 204, 429, 503])('%i is not retried when an operator has blocked Loki', (status) => {
     const body = `ingestion blocked for user 'fake' until '2027-01-31T10:00:00Z' with status code '${status}'`;
     expect(answer(status, body)).toMatchObject({ kind: 'ignored', reason: 'blocked_ingestion' });
   });
@@ -88,7 +88,7 @@ describe("Loki's answer to a push", () => {
     ],
     [500, 'rpc error: code = ResourceExhausted desc = trying to send message larger than max (5 vs. 4)'],
     [400, 'request body too large: 104857601 bytes, limit: 104857600 bytes'],
-  ])('%i says that the push is too large: %s', (status, text) => {
+  ])('%i means that the push is too large: %s', (status, text) => {
     expect(answer(status, text)).toEqual({ kind: 'tooLarge', text });
   });
 
@@ -113,7 +113,7 @@ describe("Loki's answer to a push", () => {
     [502, '', '502'],
     [401, 'no org id', '401'],
     [404, '', '404'],
-  ])('%i says that it may be stored later: %s', (status, body, reason) => {
+  ])('%i means that it may be stored later: %s', (status, body, reason) => {
     expect(answer(status, body)).toMatchObject({ kind: 'later', reason, waitMs: undefined });
   });
 
@@ -122,11 +122,11 @@ describe("Loki's answer to a push", () => {
     ['Sat, 31 Jan 2026 10:00:20 GMT', 20_000],
     ['Sat, 31 Jan 2026 09:00:00 GMT', 0],
     ['soon', undefined],
-  ])('says by Retry-After %s how long to wait', (retryAfter, waitMs) => {
+  ])('states by Retry-After %s how long to wait', (retryAfter, waitMs) => {
     expect(answer(503, '', retryAfter)).toMatchObject({ kind: 'later', waitMs });
   });
 
-  it.each(['timeout', 'unreachable'] as const)('that never comes is waited for again: %s', (reason) => {
+  it.each(['timeout', 'unreachable'] as const)('is retried if it never comes: %s', (reason) => {
     const outcome = outcomeOf({ error: 'connect ECONNREFUSED 127.0.0.1:3100', reason }, NOW);
     expect(outcome).toMatchObject({ kind: 'later', reason, text: 'connect ECONNREFUSED 127.0.0.1:3100' });
   });
@@ -137,16 +137,16 @@ describe("Loki's answer to a push", () => {
     'missing route for http://gateway/insert/loki/api/v1/push',
     'requests to /insert/* are disabled with -insert.disable command-line flag',
     'cannot parse common params from request: cannot parse "x" as uint32: invalid syntax',
-  ])('about the address or the headers leaves the lines for later: %s', (body) => {
+  ])('keeps the lines for later if it concerns the address or the headers: %s', (body) => {
     expect(answer(400, body)).toMatchObject({ kind: 'later', reason: 'wrong_request', text: body });
   });
 
-  it('that is a page for people stores nothing, whatever its status', () => {
+  it('means that nothing is stored if it is an HTML page, whatever its status', () => {
     const page = { status: 200, body: '<html>', retryAfter: undefined, isPage: true };
     expect(outcomeOf(page, NOW)).toMatchObject({ kind: 'later', reason: 'no_log_server' });
   });
 
-  it('of VictoriaLogs about a request that is too large is known as that', () => {
+  it('is recognised when VictoriaLogs finds a request too large', () => {
     const body =
       'cannot read Loki json data: too big data size exceeding -loki.maxRequestSize=67108864 bytes';
     expect(answer(400, body)).toMatchObject({ kind: 'tooLarge' });
@@ -159,7 +159,7 @@ describe("Loki's answer to a push", () => {
     [{ status: 502, body: '', retryAfter: undefined }, true],
     [{ status: 503, body: '', retryAfter: undefined }, false],
     [{ status: 429, body: '', retryAfter: undefined }, false],
-  ] satisfies [PushAnswer, boolean][])('%j may come although lines are stored: %s', (given, may) => {
+  ] satisfies [PushAnswer, boolean][])('%j may come after lines are stored: %s', (given, may) => {
     expect(mayBeStored(given)).toBe(may);
   });
 });

@@ -30,7 +30,7 @@ describe('a client of Loki', () => {
     expect(loki.pushes[0]!.path).toBe(path);
   });
 
-  it.each(['protobuf', 'json'] as const)('says the same by %s', async (encoding) => {
+  it.each(['protobuf', 'json'] as const)('sends the same by %s', async (encoding) => {
     await using loki = await new FakeLoki().start();
     using client = await startedClient({ url: loki.url, encoding, tenant: 'ops' });
     await client.push(batch, forEver);
@@ -41,7 +41,7 @@ describe('a client of Loki', () => {
     expect(headers['content-encoding']).toBe(encoding === 'json' ? 'gzip' : undefined);
   });
 
-  it('shows a password, a token and headers from files, and what they become', async () => {
+  it('sends a password, a token and headers from files, even after these change', async () => {
     using directory = new TemporaryDirectory();
     const [secret, headersFile] = [directory.file('secret'), directory.file('headers')];
     writeFileSync(secret, 'old one\n');
@@ -62,7 +62,7 @@ describe('a client of Loki', () => {
     expect(loki.pushes[2]!.headers['x-team']).toBe('net');
   });
 
-  it('goes on with what it had when a file cannot be read, and does not start without', async () => {
+  it('keeps the old contents when a file becomes unreadable, and does not start without it', async () => {
     using directory = new TemporaryDirectory();
     const bearerTokenFile = directory.file('token');
     const client = new PushClient({ url: 'http://127.0.0.1:9', bearerTokenFile });
@@ -76,7 +76,7 @@ describe('a client of Loki', () => {
     expect(loki.pushes[0]!.headers.authorization).toBe('Bearer token');
   });
 
-  it('does not break off a push when credentials change', async () => {
+  it('finishes a push when credentials change', async () => {
     using directory = new TemporaryDirectory();
     const bearerTokenFile = directory.file('token');
     writeFileSync(bearerTokenFile, 'old');
@@ -117,7 +117,7 @@ describe('a client of Loki', () => {
     });
   });
 
-  it('reads of a long answer the beginning, and hands over Retry-After', async () => {
+  it('reads the beginning of a long answer, and returns Retry-After', async () => {
     await using loki = await new FakeLoki().start();
     using client = await startedClient({ url: loki.url });
     loki.answer = () => ({
@@ -132,7 +132,7 @@ describe('a client of Loki', () => {
 });
 
 requires('openssl')('a client of a Loki with TLS', () => {
-  it('trusts the authority of a file alone, and shows a certificate', async () => {
+  it('trusts only the authority in a file, and presents a certificate', async () => {
     using directory = new TemporaryDirectory();
     const { certificateFile, keyFile } = await makeCertificate(directory);
     const [cert, key] = [readFileSync(certificateFile, 'utf8'), readFileSync(keyFile, 'utf8')];

@@ -99,7 +99,7 @@ const inTurn =
     answers.shift() ?? stored;
 
 describe('a delivery', () => {
-  it('pushes streams alone until Loki has stored lines of them, and together from then on', async () => {
+  it('pushes streams alone until Loki has stored a line of each, then together', async () => {
     const scene = new Scene();
     await scene.deliver({ 'app=a': ['1'], 'app=b': ['2'] });
     await scene.deliver({ 'app=a': ['3'], 'app=b': ['4'], 'app=c': ['5'] });
@@ -108,7 +108,7 @@ describe('a delivery', () => {
     expect(scene.outcome).toMatchObject({ sent: 7, dropped: {} });
   });
 
-  it('waits longer after each failure, with some jitter, up to half a minute, and less again after success', async () => {
+  it('waits longer after each failure, with jitter, up to half a minute, and less after success', async () => {
     const scene = new Scene();
     scene.answer = inTurn(...Array.from({ length: 9 }, () => away), stored, away, stored);
     await scene.deliver({ 'app=a': ['1'] });
@@ -127,7 +127,7 @@ describe('a delivery', () => {
     ['40', 40_000],
     ['Sat, 31 Jan 2026 10:01:00 GMT', 60_000],
     ['99999999999', 600_000],
-  ])('waits as long as Retry-After says, %s, but not for ever', async (retryAfter, waitMs) => {
+  ])('waits for the time in Retry-After, %s, up to a bound', async (retryAfter, waitMs) => {
     const scene = new Scene();
     scene.answer = inTurn(refused(503, '', retryAfter));
     await scene.deliver({ 'app=a': ['1'] });
@@ -152,7 +152,7 @@ describe('a delivery', () => {
     expect(scene.delivery.lines).toBe(0);
   });
 
-  it('halves what is too large, the first lines first, and drops a line that is alone', async () => {
+  it('halves a push that is too large, the first lines first, and drops a single line', async () => {
     const scene = new Scene();
     scene.answer = (batch) => (linesOf(batch).includes('long') ? refused(413) : stored);
     await scene.deliver({ 'app=a': ['1', '2', '3', 'long', '5', '6'] });
@@ -163,7 +163,7 @@ describe('a delivery', () => {
     expect(scene.outcome).toMatchObject({ sent: 5, dropped: { request_too_large: 1 } });
   });
 
-  it('halves what is put off for its rate, or not answered in time, again and again', async () => {
+  it('halves a push repeatedly that exceeds the rate or gets no answer in time', async () => {
     const scene = new Scene();
     const isTooMuch = (batch: LineBatch) => batch.count > 2;
     scene.answer = (batch) =>
@@ -175,7 +175,7 @@ describe('a delivery', () => {
     expect(scene.outcome).toMatchObject({ sent: 8, dropped: {} });
   });
 
-  it('counts lines that are refused by Loki’s reasons, and the others as sent', async () => {
+  it('counts refused lines by Loki’s reasons, and the others as sent', async () => {
     const scene = new Scene();
     const long = "max entry size '256' bytes exceeded for stream";
     const old = "entry for stream '{}' has timestamp too old: T";
@@ -188,7 +188,7 @@ describe('a delivery', () => {
     });
   });
 
-  it('drops a request that is refused as a whole, and never more lines than there are', async () => {
+  it('drops a request refused as a whole, and counts no line twice', async () => {
     const scene = new Scene();
     scene.answer = inTurn(
       refused(400, 'snappy: corrupt input'),
@@ -202,7 +202,7 @@ describe('a delivery', () => {
     });
   });
 
-  it('finds the stream for which a whole push is refused', async () => {
+  it('finds the stream that causes the refusal of a whole push', async () => {
     const scene = new Scene();
     await scene.deliver({ 'app=a': ['0'], 'app=b': ['0'], 'app=c': ['0'] });
     const isBad = (batch: LineBatch) => linesOf(batch).includes('bad');
@@ -211,7 +211,7 @@ describe('a delivery', () => {
     expect(scene.outcome).toMatchObject({ sent: 5, dropped: { bad_request: 2 } });
   });
 
-  it('asks stream by stream what was refused of several', async () => {
+  it('pushes stream by stream to find the refused lines of several', async () => {
     const scene = new Scene();
     await scene.deliver({ 'app=a': ['0'], 'app=b': ['0'] });
     scene.answer = inTurn(
@@ -228,14 +228,14 @@ describe('a delivery', () => {
     expect(scene.outcome).toMatchObject({ sent: 5, dropped: { out_of_order: 1 } });
   });
 
-  it('counts what a distributor had refused before an ingester ignored others', async () => {
+  it('counts lines that a distributor refused before an ingester ignored others', async () => {
     const scene = new Scene();
     scene.answer = inTurn(refused(400, 'entry out of order, total ignored: 1 out of 3 for stream: {}'));
     await scene.deliver({ 'app=a': ['1', '2', '3', '4', '5'] });
     expect(scene.outcome).toMatchObject({ sent: 2, dropped: { out_of_order: 1, refused: 2 } });
   });
 
-  it('finds the lines that are too far behind, and pushes them to a stream apart', async () => {
+  it('finds lines that are too far behind, and pushes them to a separate stream', async () => {
     const scene = new Scene();
     const isApart = (batch: LineBatch) => batch.parts[0]!.selector.includes('replayed="true"');
     const isLate = (line: string) => line < '4';
@@ -249,7 +249,7 @@ describe('a delivery', () => {
     expect(scene.outcome).toMatchObject({ sent: 7, dropped: {} });
   });
 
-  it('drops what is too far behind even there', async () => {
+  it('drops lines that are too far behind even there', async () => {
     const scene = new Scene();
     scene.answer = (batch) => late(batch.count, batch.count);
     await scene.deliver({ 'app=a': ['1', '2'] });
@@ -261,7 +261,7 @@ describe('a delivery', () => {
     expect(scene.outcome).toMatchObject({ sent: 0, dropped: { too_far_behind: 2 } });
   });
 
-  it('pushes lines that have waited for more than half an hour apart, and each stream alone', async () => {
+  it('pushes lines older than half an hour separately, each stream alone', async () => {
     const scene = new Scene();
     await scene.deliver({ 'app=a': ['0'], 'app=b': ['0'] });
     await scene.deliver({ 'app=a': ['1'], 'app=b': ['2'] }, NOW - 1_800_001);
@@ -273,7 +273,7 @@ describe('a delivery', () => {
     ]);
   });
 
-  it('moves lines of a stream that Loki refuses or has no room for to the stream with few labels', async () => {
+  it('moves lines of a refused stream to the stream with few labels', async () => {
     const scene = new Scene();
     const isNew = (batch: LineBatch) => batch.parts[0]!.selector.includes('namespace="new"');
     scene.answer = (batch) => (isNew(batch) ? full : stored);
@@ -297,7 +297,7 @@ describe('a delivery', () => {
     expect(scene.pushes.at(-1)!.selectors).toEqual(['{app="a", namespace="new"}']);
   });
 
-  it('keeps the verdict of lines as a label while there is room for that', async () => {
+  it('keeps the verdict of lines as a label while Loki has room for it', async () => {
     const scene = new Scene();
     scene.answer = (batch) => (batch.parts[0]!.selector.includes('namespace') ? full : stored);
     await scene.deliver({ 'app=a,namespace=new,verdict=Drop': ['1'] });
@@ -316,7 +316,7 @@ describe('a delivery', () => {
     expect(scene.outcome).toMatchObject({ sent: 0, dropped: { stream_limit: 2 } });
   });
 
-  it('ends when there is no room and the stream is far ahead', async () => {
+  it('ends when Loki has no room and the stream is far ahead', async () => {
     const scene = new Scene();
     scene.answer = (batch) =>
       batch.parts[0]!.selector === '{app="a"}' ? late(batch.count, batch.count) : full;
@@ -332,7 +332,7 @@ describe('a delivery', () => {
     expect(scene.outcome).toMatchObject({ sent: 0, dropped: { stream_limit: 3 } });
   });
 
-  it('pushes a stream alone for some minutes whose rate was too great', async () => {
+  it('pushes a stream alone for some minutes after it exceeded its rate', async () => {
     const scene = new Scene();
     await scene.deliver({ 'app=a': ['0'], 'app=b': ['0'] });
     scene.answer = inTurn(
@@ -352,7 +352,7 @@ describe('a delivery', () => {
     expect(scene.outcome).toMatchObject({ sent: 6, dropped: {} });
   });
 
-  it('introduces streams again when Loki has been away', async () => {
+  it('pushes each stream alone again after Loki was away', async () => {
     const scene = new Scene();
     await scene.deliver({ 'app=a': ['0'], 'app=b': ['0'] });
     scene.answer = inTurn(away);
@@ -365,7 +365,7 @@ describe('a delivery to VictoriaLogs', () => {
   const at = (timeMs: number): PushAnswer => ({ ...stored, date: new Date(timeMs).toUTCString() });
   const day = 86_400_000;
 
-  it('pushes streams together from the start, and late ones where they belong', async () => {
+  it('pushes streams together from the start, and late lines to their own streams', async () => {
     const scene = new Scene(logServers.victoriaLogs);
     await scene.deliver({ 'app=a': ['1'], 'app=b': ['2'] }, NOW - 3 * 3_600_000);
     expect(scene.pushes).toMatchObject([{ selectors: ['{app="a"}', '{app="b"}'], lines: ['1', '2'] }]);
@@ -386,7 +386,7 @@ describe('a delivery to VictoriaLogs', () => {
     expect(scene.said.join()).toMatch(/dropped 1 lines that the server would not keep/);
   });
 
-  it("counts by the server's clock what it has dropped of the lines that it answers as stored", async () => {
+  it("counts by the server's clock the lines that it dropped but reported as stored", async () => {
     const scene = new Scene(logServers.victoriaLogs);
     scene.answer = () => at(scene.clock.now() - 4 * day);
     await scene.deliver({ 'app=a': ['1', '2'] });
@@ -409,7 +409,7 @@ describe('a delivery to VictoriaLogs', () => {
   it.each([
     ['a gateway says so', refused(502)],
     ['it is silent', { error: 'aborted', reason: 'timeout' } satisfies PushAnswer],
-  ])('notes the lines that a crash may have lost also where %s', async (_, answer) => {
+  ])('notes the lines that a crash may have lost even if %s', async (_, answer) => {
     const scene = new Scene(logServers.victoriaLogs);
     await scene.deliver({ 'app=a': ['1', '2'] });
     scene.answer = inTurn(answer);
@@ -418,7 +418,7 @@ describe('a delivery to VictoriaLogs', () => {
     expect(scene.outcome).toMatchObject({ sent: 3, events: { [lost]: 2 } });
   });
 
-  it('says that clocks differ, and believes no date that is none', async () => {
+  it('reports that clocks differ, and ignores an invalid date', async () => {
     const scene = new Scene(logServers.victoriaLogs);
     scene.answer = inTurn({ ...stored, date: '5' }, { ...stored, date: 'banana' });
     await scene.deliver({ 'app=a': ['1'] });
@@ -430,7 +430,7 @@ describe('a delivery to VictoriaLogs', () => {
     expect(scene.said.join()).toContain('the clock of the server is 60 minutes behind this one');
   });
 
-  it('notes the lines that a crash may have lost: those of the seconds before the server went away', async () => {
+  it('notes the lines of the seconds before the server went away as possibly lost', async () => {
     const scene = new Scene(logServers.victoriaLogs);
     await scene.deliver({ 'app=a': ['long', 'ago'] });
     scene.clock.advance(60_000);

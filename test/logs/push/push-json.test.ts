@@ -4,7 +4,7 @@ import { LineBatch } from '../../../src/logs/push/line-batch.ts';
 import { LINE_TIME_MS, lineBatch, streamsOf } from '../../support/line-batches.ts';
 
 describe('a push as JSON', () => {
-  it('has the labels, times in nanoseconds, lines and structured metadata of the other encoding', () => {
+  it('has the same labels, nanosecond times, lines and structured metadata as the other encoding', () => {
     const batch = lineBatch({ 'app="q\\,zone=\n}é': ['first "line"', 'second\t😀'] });
     const [stream] = streamsOf(batch);
     expect(stream!.stream).toEqual({ app: '"q\\', zone: '\n}é' });

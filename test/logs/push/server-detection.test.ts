@@ -12,7 +12,7 @@ const answering =
     return { status, body, isPage, retryAfter: undefined };
   };
 
-describe('which server answers', () => {
+describe('the kind of server', () => {
   const readOnly = 'cannot add rows into storage in read-only mode';
   const rate = 'ingestion rate limit exceeded for user fake';
 
@@ -24,7 +24,7 @@ describe('which server answers', () => {
     [[404], [429, rate], 'loki'],
     [[429, 'slow down'], [204], 'loki'],
   ] satisfies [Said, Said, string][])(
-    'is known by what a push of nothing is answered: %j and %j',
+    'is known by its answer to an empty push: %j and %j',
     async (victoriaLogs, loki, name) => {
       expect(await detectServer(answering(victoriaLogs, loki))).toBe(logServers[name as LogServerName]);
     },
@@ -64,12 +64,12 @@ describe('which server answers', () => {
     });
   });
 
-  it('is none that answers with pages for people', async () => {
+  it('is unknown if it answers with HTML pages', async () => {
     const found = await detectServer(answering([204], [204], true));
     expect(found).toMatchObject({ error: expect.stringContaining('answers 204, a web page') });
   });
 
-  it('is asked for again when nothing answers', async () => {
+  it('is asked for again if nothing answers', async () => {
     const away: PushAnswer = { error: 'connect ECONNREFUSED', reason: 'unreachable', isUnsent: true };
     expect(await detectServer(async () => away)).toBe(away);
   });

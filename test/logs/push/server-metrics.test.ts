@@ -9,7 +9,7 @@ vl_rows_ingested_total{type="loki_protobuf"} 5
 `;
 
 describe('the metrics of a VictoriaLogs', () => {
-  it('tell when it was started, and what it has dropped', () => {
+  it('contain its start time and its dropped lines', () => {
     const { startedMs, droppedRows } = readServerMetrics(page(1_795_856_000, 3, 0))!;
     expect(startedMs).toBe(1_795_856_000_000);
     expect(Object.fromEntries(droppedRows)).toEqual({ too_big_timestamp: 0, too_small_timestamp: 3 });
@@ -21,9 +21,11 @@ describe('the metrics of a VictoriaLogs', () => {
     'vl_rows 5\n',
     '<html>',
     'process_start_time_seconds x\nvl_a 1\n',
-  ])('are not those of another program: %j', (text) => expect(readServerMetrics(text)).toBeUndefined());
+  ])('are distinguished from those of another program: %j', (text) =>
+    expect(readServerMetrics(text)).toBeUndefined(),
+  );
 
-  it('tell what was dropped in between, from zero after a restart', () => {
+  it('give the lines dropped between two readings, from zero after a restart', () => {
     const [first, second, again] = [page(5, 3, 1), page(5, 10, 1), page(9, 2, 0)].map(
       (text) => readServerMetrics(text)!,
     );

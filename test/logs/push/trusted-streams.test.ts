@@ -4,7 +4,7 @@ import { TrustedStreams } from '../../../src/logs/push/trusted-streams.ts';
 const MINUTE = 60_000;
 
 describe('a stream', () => {
-  it('is trusted from when lines of it were stored until it has been quiet for five minutes', () => {
+  it('is trusted from its first stored lines until it is quiet for five minutes', () => {
     const streams = new TrustedStreams();
     expect(streams.isTrusted('{a="b"}', 0)).toBe(false);
     streams.stored('{a="b"}', 0);
@@ -14,7 +14,7 @@ describe('a stream', () => {
     expect(streams.isTrusted('{a="b"}', 5 * MINUTE)).toBe(false);
   });
 
-  it('is not trusted for five minutes when something was refused, though lines are stored', () => {
+  it('is untrusted for five minutes after a refusal, even if lines are stored', () => {
     const streams = new TrustedStreams();
     streams.stored('{a="b"}', 0);
     streams.refused('{a="b"}', 0);
@@ -24,7 +24,7 @@ describe('a stream', () => {
     expect(streams.isTrusted('{a="b"}', 5 * MINUTE)).toBe(true);
   });
 
-  it('is not trusted when Loki may be another one', () => {
+  it('is untrusted when another Loki may answer', () => {
     const streams = new TrustedStreams();
     streams.stored('{a="b"}', 0);
     streams.forget();

@@ -51,7 +51,7 @@ const searchOf = (server: LogQuery) => new LogSearch(server, systemClock);
 const anyTimes = fc.array(fc.nat({ max: 12 }), { maxLength: 60 });
 
 describe('a search', () => {
-  it('finds each entry once in any pages, the oldest first', () =>
+  it('finds each entry once with any page size, the oldest first', () =>
     fc.assert(
       fc.asyncProperty(anyTimes, fc.integer({ min: 2, max: 9 }), async (times, pageLines) => {
         const search = searchOf(new ShufflingServer(times.map(entry), { pageLines }));
@@ -61,7 +61,7 @@ describe('a search', () => {
       }),
     ));
 
-  it('finds the newest, the oldest of them first', () =>
+  it('finds the newest entries, in order of time', () =>
     fc.assert(
       fc.asyncProperty(anyTimes, fc.nat({ max: 70 }), async (times, count) => {
         const search = searchOf(new ShufflingServer(times.map(entry), { pageLines: 3 }));
@@ -98,7 +98,7 @@ describe('a search', () => {
     ],
     ['long ones of one time', { pageLines: 8, mostOctets: 20 }, 'WEIR_VICTORIALOGS_CROWDED'],
     ['one that is longer than any', { mostOctets: 3 }, 'WEIR_VICTORIALOGS_REFUSED'],
-  ])('says so when there are %s', async (_, options, code) => {
+  ])('reports %s', async (_, options, code) => {
     const server = new ShufflingServer(
       Array.from({ length: 20 }, (_, i) => entry(1, i)),
       options,
@@ -106,7 +106,7 @@ describe('a search', () => {
     await expect(collect(searchOf(server).since('', 0))).rejects.toMatchObject({ code });
   });
 
-  it('that follows continues after the server was away, reports this once, and misses nothing', async () => {
+  it('continues to follow after the server was away, reports this once, and misses nothing', async () => {
     const clock = new FakeClock(600_000);
     const entries: LoggedLine[] = [entry(1, 0)];
     const server = new ShufflingServer(entries, { pageLines: 100 });

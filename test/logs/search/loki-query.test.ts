@@ -5,7 +5,7 @@ import { AnsweringServer } from '../../support/answering-server.ts';
 const json = { 'content-type': 'application/json' };
 const streams = (...result: object[]) => JSON.stringify({ data: { resultType: 'streams', result } });
 
-describe('a question to Loki', () => {
+describe('a query to Loki', () => {
   let server: AnsweringServer;
 
   beforeEach(async () => {
@@ -35,7 +35,7 @@ describe('a question to Loki', () => {
   it.each([
     ['forward', [1n, 2n, 3n]],
     ['backward', [3n, 2n, 1n]],
-  ] as const)('is answered by the entries of all streams, %s', async (direction, times) => {
+  ] as const)('returns the entries of all streams, %s', async (direction, times) => {
     const [one, other] = [{ stream: { a: 'b', c: 'd' } }, { stream: { a: 'b' } }];
     server.says(
       200,
@@ -56,7 +56,7 @@ describe('a question to Loki', () => {
     expect(found[1]).toEqual({ labels: { a: 'b', c: 'd' }, timeNs: 2n, line: 'y' });
   });
 
-  it('asks for no more entries than Loki is set to give', async () => {
+  it("requests no more entries than Loki's limit", async () => {
     server.answer = ({ parameters }, response) => {
       if (Number(parameters.get('limit')) <= 7) return response.writeHead(200, json).end(streams());
       const refused = 'max entries limit per query exceeded, limit > max_entries_limit_per_query (100 > 7)';
@@ -73,7 +73,7 @@ describe('a question to Loki', () => {
     [400, 'parse error', /says 400: parse error/, /shorter time with --since/],
     [200, '<html>', /expected to answer a query of entries as Loki does, and says: <html>/, /not Grafana's/],
     [200, '{"data":{"resultType":"matrix"}}', /expected to answer a query of entries/, /--server/],
-  ])('that is answered with %i and %s says what to do', async (status, body, message, remedy) => {
+  ])('explains the remedy after the answer %i with %s', async (status, body, message, remedy) => {
     server.says(status, body, json);
     await expect(page()).rejects.toMatchObject({
       code: 'WEIR_LOKI_REFUSED',

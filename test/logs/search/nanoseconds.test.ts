@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nanosecondsOf, timeTextOf } from '../../../src/logs/search/nanoseconds.ts';
 
-describe('a time of nanoseconds', () => {
+describe('a time in nanoseconds', () => {
   it.each([
     ['1970-01-01T00:00:00Z', 0n],
     ['2026-01-31T10:00:00.5Z', 1_769_853_600_500_000_000n],

@@ -6,7 +6,7 @@ import { AnsweringServer } from '../../support/answering-server.ts';
 const MINUTE_NS = 60_000_000_000n;
 const json = { 'content-type': 'application/stream+json' };
 
-describe('a question to VictoriaLogs', () => {
+describe('a query to VictoriaLogs', () => {
   let server: AnsweringServer;
 
   beforeEach(async () => {
@@ -34,7 +34,7 @@ describe('a question to VictoriaLogs', () => {
     });
   });
 
-  it('is answered by entries, without the fields that are its own', async () => {
+  it("returns entries without VictoriaLogs' own fields", async () => {
     const row = {
       _time: '1970-01-01T00:00:00.000000001Z',
       _msg: 'x',
@@ -57,12 +57,12 @@ describe('a question to VictoriaLogs', () => {
     'null',
     '[]',
     '{',
-  ])('is not answered by VictoriaLogs with a row such as %s', async (row) => {
+  ])('refuses an answer with a row such as %s', async (row) => {
     server.says(200, `${row}\n`, json);
     await expect(page()).rejects.toMatchObject({ code: 'WEIR_VICTORIALOGS_REFUSED' });
   });
 
-  it('may be asked again when the server is not well', async () => {
+  it('may be retried when the server fails', async () => {
     server.says(503, 'too many requests', {});
     await expect(page()).rejects.toMatchObject({
       code: 'WEIR_VICTORIALOGS_BUSY',
@@ -71,7 +71,7 @@ describe('a question to VictoriaLogs', () => {
     });
   });
 
-  it('for the oldest is put in windows that grow until a page is full', async () => {
+  it('finds the oldest entries in windows that grow until a page is full', async () => {
     server.answer = ({ parameters: query }, response) => {
       const isThere = query.get('start')! <= '1970-01-01T00:30' && query.get('end')! > '1970-01-01T00:30';
       const row = JSON.stringify({ _time: '1970-01-01T00:30:00Z', _msg: query.get('query') });
@@ -102,7 +102,7 @@ describe('a question to VictoriaLogs', () => {
     ]);
   });
 
-  it('reads an answer only so far', async () => {
+  it('reads an answer only up to a bound', async () => {
     let sent = 0;
     server.answer = (_, response) => {
       response.writeHead(200, json);
@@ -126,7 +126,7 @@ describe('a question to VictoriaLogs', () => {
     [400, 'unsupported path requested: "/x"', /says 400/, /Give the URL of VictoriaLogs.*--server/],
     [400, 'cannot obtain tenantID: bad', /says 400/, /AccountID or AccountID:ProjectID with --tenant/],
     [422, 'too long', /says 422: too long/, /shorter time with --since/],
-  ])('that is refused with %i says what to do', async (status, body, message, remedy) => {
+  ])('explains the remedy when it is refused with %i', async (status, body, message, remedy) => {
     server.says(status, body, json);
     await expect(page()).rejects.toMatchObject({
       code: 'WEIR_VICTORIALOGS_REFUSED',
@@ -141,7 +141,7 @@ describe('a question to VictoriaLogs', () => {
     ['null\n', json],
     ['[1]\n', json],
     ['cannot execute query', json],
-  ])('to what is no VictoriaLogs says so: %s', async (body, headers) => {
+  ])('reports a server that is not VictoriaLogs: %s', async (body, headers) => {
     server.says(200, body, headers);
     await expect(page()).rejects.toMatchObject({
       code: 'WEIR_VICTORIALOGS_REFUSED',
@@ -152,7 +152,7 @@ describe('a question to VictoriaLogs', () => {
     });
   });
 
-  it('that is not answered says where it went', async () => {
+  it('names its address when nothing answers', async () => {
     server.answer = (_, response) => response.destroy();
     await expect(page()).rejects.toMatchObject({
       code: 'WEIR_VICTORIALOGS_UNREACHABLE',
