@@ -22,7 +22,7 @@ const flow: FlowRecord = {
   flowType: FlowType.interNode,
 };
 
-it('sends aggregated records to another collector, and accounts for them under its own name', async () => {
+it('sends aggregated records to another collector, and keeps an account under its own name', async () => {
   const log = new Log(systemClock, () => {});
   const received: FlowRecord[] = [];
   const collector = new CollectingProcess({

@@ -31,7 +31,7 @@ const line =
   '"octetTotalCount":1500,"flowType":"InterNode"}';
 
 describe('JsonLines', () => {
-  it('appends one JSON object a line to a file', async () => {
+  it('appends one JSON object per line to a file', async () => {
     const file = join(directory, 'flows.jsonl');
     for (const run of [1, 2]) {
       const sink = new JsonLines('json', file);
@@ -71,7 +71,7 @@ describe('JsonLines', () => {
     await sink.stop();
   });
 
-  it('takes a batch over only when the stream has taken its text', async () => {
+  it('accepts a batch only when the stream has accepted its text', async () => {
     const taken: (() => void)[] = [];
     const stream = new Writable({ write: (_chunk, _encoding, done) => taken.push(done) });
     const sink = new JsonLines('json', stream);
@@ -87,7 +87,7 @@ describe('JsonLines', () => {
     expect(isDone).toBe(true);
   });
 
-  it('rejects a batch that the file refuses, and begins a new line after it', async () => {
+  it('rejects a batch whose write fails, and begins a new line after it', async () => {
     const sink = new JsonLines('json', '/dev/full');
     await sink.start();
     await expect(sink.write(batchOf([flow]))).rejects.toThrow('ENOSPC');
@@ -113,7 +113,7 @@ describe('JsonLines', () => {
     ['torn', line.slice(0, 10), [line.slice(0, 10), line, '']],
     ['whole', `${line}\n`, [line, line, '']],
     ['absent, in an empty file', '', [line, '']],
-  ])('begins a new line after a start where the last one is %s', async (_, before, after) => {
+  ])('begins a new line after a start when the last one is %s', async (_, before, after) => {
     const path = join(directory, 'flows.jsonl');
     await writeFile(path, before);
     const sink = new JsonLines('json', path);
@@ -123,7 +123,7 @@ describe('JsonLines', () => {
     expect((await readFile(path, 'utf8')).split('\n')).toEqual(after);
   });
 
-  it('does not start when its file cannot be opened, and says what to do', async () => {
+  it('does not start when its file cannot be opened, and explains the remedy', async () => {
     const sink = new JsonLines('json', join(directory, 'none', 'flows.jsonl'));
     await expect(sink.start()).rejects.toMatchObject({
       code: 'WEIR_JSON_LINES_FILE',
@@ -131,7 +131,7 @@ describe('JsonLines', () => {
     });
   });
 
-  it('lets the event loop turn while it writes a large batch', async () => {
+  it('yields to the event loop while it writes a large batch', async () => {
     const sink = new JsonLines('json', join(directory, 'flows.jsonl'));
     await sink.start();
     let turns = 0;
@@ -147,7 +147,7 @@ describe('JsonLines', () => {
     expect((await readFile(join(directory, 'flows.jsonl'), 'utf8')).split('\n')).toHaveLength(1025);
   });
 
-  it('makes a file that others cannot read, whatever the mask', async () => {
+  it('creates a file that others cannot read, whatever the umask', async () => {
     const before = process.umask(0);
     try {
       const sink = new JsonLines('json', join(directory, 'flows.jsonl'));
@@ -160,7 +160,7 @@ describe('JsonLines', () => {
     expect((mode & 0o777).toString(8)).toBe('640');
   });
 
-  it('follows no link, and says so', async () => {
+  it('refuses a symbolic link, and reports it', async () => {
     await writeFile(join(directory, 'victim'), 'untouched');
     await symlink(join(directory, 'victim'), join(directory, 'flows.jsonl'));
     const sink = new JsonLines('json', join(directory, 'flows.jsonl'));

@@ -95,7 +95,7 @@ describe('a flow logger', () => {
     expect(bed.ledger.toJSON()[0]).toMatchObject({ received: 2, sent: 2, closed: true });
   });
 
-  it('writes numbers where it is told to', async () => {
+  it('writes numbers if configured', async () => {
     using bed = new Bed();
     const logger = bed.logger({ prettyPrint: false });
     await logger.start();
@@ -105,7 +105,7 @@ describe('a flow logger', () => {
     expect(bed.lines[0]).toContain(',"allow,most",1,1,');
   });
 
-  it('writes only what passes one of its filters, where an empty set is any', async () => {
+  it('writes only flows that pass one of its filters, where an empty set matches any', async () => {
     using bed = new Bed();
     const logger = bed.logger({
       filters: [
@@ -157,7 +157,7 @@ describe('a flow logger', () => {
     expect(bed.said).toEqual([]);
   });
 
-  it('deletes what is too old, and compresses what a process before has left', async () => {
+  it('deletes old files, and compresses those that an earlier process left', async () => {
     using bed = new Bed();
     writeFileSync(bed.directory.file('flows-2025-12-01T00-00-00.000.log.gz'), 'old');
     writeFileSync(bed.directory.file('flows-2025-12-31T23-00-00.000.log'), 'left');
@@ -171,7 +171,7 @@ describe('a flow logger', () => {
     expect(bed.backups.some((name) => name.startsWith('flows-2025-12-01'))).toBe(false);
   });
 
-  it('goes on in a new file when somebody moves it away', async () => {
+  it('continues in a new file after its file was moved', async () => {
     using bed = new Bed();
     const logger = bed.logger();
     await logger.start();
@@ -183,7 +183,7 @@ describe('a flow logger', () => {
     expect(existsSync(bed.directory.file('moved.log'))).toBe(true);
   });
 
-  it('says what is wrong with its file at the start', async () => {
+  it('reports a fault of its file at the start', async () => {
     using bed = new Bed();
     const logger = bed.logger({ path: bed.directory.file('missing/flows.log') });
     await expect(logger.start()).rejects.toMatchObject({ code: 'WEIR_FLOW_LOGGER_FILE' });

@@ -46,7 +46,7 @@ describe('an answer to a scrape', () => {
     expect(exposition.counts).toEqual({ rendered: 1, sent: 1, left: 0, cutOff: 0 });
   });
 
-  it('is compressed for clients that accept it, and OpenMetrics for those that request it', async () => {
+  it('is compressed for clients that accept it, and in OpenMetrics for clients that request it', async () => {
     const url = await serve();
     const headers = { 'accept-encoding': 'gzip', accept: 'application/openmetrics-text' };
     const { raw, incoming } = await new Promise<{ raw: Buffer; incoming: IncomingMessage }>((resolve) => {
@@ -64,7 +64,7 @@ describe('an answer to a scrape', () => {
     expect(rowsOf(new MetricsText(text.toString(), true))).toBe(SERIES);
   });
 
-  it('to HEAD has no body and costs no look at the series, and there is none to other methods', async () => {
+  it('has no body for HEAD, which reads no series, and other methods are refused', async () => {
     const url = await serve();
     const head = await fetch(url, { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
@@ -74,7 +74,7 @@ describe('an answer to a scrape', () => {
     expect(table.holds).toBe(0);
   });
 
-  it('tells when series began only if it is asked to', async () => {
+  it('includes start times of series only on request', async () => {
     const url = await serve(3);
     const created = measures[0]!.name.replace('_total', '_created');
     const accept = 'application/openmetrics-text';
@@ -83,8 +83,8 @@ describe('an answer to a scrape', () => {
   });
 });
 
-describe('a storm of scrapes', () => {
-  it('costs as much as one', async () => {
+describe('a burst of simultaneous scrapes', () => {
+  it('costs as much as one scrape', async () => {
     const url = await serve();
     const texts = await Promise.all(Array.from({ length: 50 }, async () => (await fetch(url)).text()));
     expect(new Set(texts).size).toBe(1);
@@ -95,7 +95,7 @@ describe('a storm of scrapes', () => {
     expect([table.holders, table.holds]).toEqual([0, exposition.counts.rendered]);
   });
 
-  it('lets other work go on while a body is written', async () => {
+  it('yields to other work while a body is written', async () => {
     const url = await serve(50_000);
     const delays: number[] = [];
     let last = performance.now();
@@ -121,7 +121,7 @@ describe('a client that reads slowly', () => {
     return socket;
   }
 
-  it('holds no table, and is cut off when it takes nothing', async () => {
+  it('holds no table, and is disconnected when it reads nothing', async () => {
     const clock = new FakeClock();
     const url = await serve(50_000, clock);
     const socket = await idler(url);
@@ -137,7 +137,7 @@ describe('a client that reads slowly', () => {
     socket.destroy();
   });
 
-  it('holds one of a few bodies: when one more is needed the oldest reader is cut off', async () => {
+  it('holds one of a few bodies, and the oldest reader is disconnected when one more is needed', async () => {
     const url = await serve(50_000);
     const sockets = [];
     for (let n = 1; n <= 6; n++) {
@@ -151,7 +151,7 @@ describe('a client that reads slowly', () => {
     await until('all to be gone', () => exposition.counts.left === 3 && exposition.counts.cutOff === 3);
   });
 
-  it('that goes away is counted and nothing is held for it', async () => {
+  it('is counted when it goes away, and nothing is held for it', async () => {
     const url = await serve(50_000);
     const leaving = request(url).on('error', () => {});
     leaving.end();

@@ -61,8 +61,8 @@ const comparable = (samples: readonly Sample[]) =>
     .map((sample) => JSON.stringify([sample.name, Object.entries(sample.labels).toSorted(), sample.value]))
     .toSorted();
 
-describe("what the SDK's readers get of series", () => {
-  it("is, by Prometheus's names, just what the own text says", async () => {
+describe("the series that the SDK's readers receive", () => {
+  it("equal Weir's own text under Prometheus's names", async () => {
     const [own, sdk] = [await written(), await exported('prometheus')];
     expect(comparable(sdk.samples)).toEqual(comparable(own.samples));
     expect([...sdk.families].map(([name, { type, help }]) => ({ name, type, help }))).toEqual(
@@ -70,7 +70,7 @@ describe("what the SDK's readers get of series", () => {
     );
   });
 
-  it("has, by OpenTelemetry's names, the same values under the names of the mapping", async () => {
+  it('have the same values under the OpenTelemetry names of the mapping', async () => {
     const prometheusNames = new Map<string, string>();
     for (const { name: table, labelNames } of tables) {
       for (const label of labelNames) {
@@ -99,7 +99,7 @@ describe("what the SDK's readers get of series", () => {
     expect(comparable(sdk)).toEqual(comparable(own));
   });
 
-  it('is cumulative from when each series began', async () => {
+  it('are cumulative from the start of each series', async () => {
     const { resourceMetrics } = await collectedAs('opentelemetry');
     const [bytes] = resourceMetrics.scopeMetrics[0]!.metrics;
     expect(bytes).toMatchObject({
@@ -117,7 +117,7 @@ describe("what the SDK's readers get of series", () => {
     });
   });
 
-  it('holds the tables only while it is collected, and is collected once for readers that come together', async () => {
+  it('hold the tables only during collection, which simultaneous readers share', async () => {
     const table = workloadTable();
     const producer = new FlowProducer({
       tables: [table],
@@ -143,7 +143,7 @@ describe('the mapping of labels to attributes', () => {
     expect(used.filter((label) => !Object.hasOwn(attributeMappings, label))).toEqual([]);
   });
 
-  it("says of an attribute that it is a convention if OpenTelemetry's registry has it, and only then", () => {
+  it("marks an attribute as a convention only if OpenTelemetry's registry has it", () => {
     const mappings = [...Object.values(attributeMappings), attributeOf('direction', 'external')];
     for (const { attribute, isConvention } of mappings) {
       const known = registry.has(attribute.replace(/^(source|destination)\.(?!address|port)/, ''));
@@ -151,14 +151,14 @@ describe('the mapping of labels to attributes', () => {
     }
   });
 
-  it('gives no two labels of a table the same attribute', () => {
+  it('gives each label of a table a different attribute', () => {
     for (const { name, labelNames } of tables) {
       const attributes = labelNames.map((label) => attributeOf(label, name).attribute);
       expect(new Set(attributes).size).toBe(labelNames.length);
     }
   });
 
-  it('names metrics of the process as conventions do where there is one', () => {
+  it('names process metrics by conventions where they exist', () => {
     const own = (Object.keys(processMetrics) as ProcessMetricName[])
       .map(otelNameOf)
       .filter((name) => !name.startsWith('weir.') && !name.startsWith('antrea.') && !registry.has(name));

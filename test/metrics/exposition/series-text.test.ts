@@ -39,7 +39,7 @@ describe('series as text', () => {
     ],
   );
 
-  it("is Prometheus's format 0.0.4, each family with its help and type", async () => {
+  it("follows Prometheus's format 0.0.4, with help and type for each family", async () => {
     expect(await textOf([table], 'prometheus')).toBe(
       `# HELP weir_flow_pair_bytes_total octets of "IP" packets\\nand a \\\\
 # TYPE weir_flow_pair_bytes_total counter
@@ -50,7 +50,7 @@ weir_flow_pair_bytes_total 7
     );
   });
 
-  it('is OpenMetrics 1.0, where a counter has its unit and, if asked for, when it began', async () => {
+  it('follows OpenMetrics 1.0, with counter units and, on request, start times', async () => {
     expect(await textOf([table], 'openmetrics', true)).toBe(
       `# HELP weir_flow_pair_bytes octets of \\"IP\\" packets\\nand a \\\\
 # TYPE weir_flow_pair_bytes counter
@@ -66,7 +66,7 @@ weir_flow_pair_bytes_created 0
     );
   });
 
-  it('has histograms in buckets that add up, and exemplars in OpenMetrics', async () => {
+  it('has histograms with cumulative buckets, and exemplars in OpenMetrics', async () => {
     const exemplar = { labels: { flow: 'x"y' }, value: 3, at: 1_767_225_600_500 };
     const histogram = seriesTable(
       'lasting',
@@ -126,7 +126,7 @@ weir_flow_lasting_seconds_count 0
     -3,
     Number.NaN,
   ];
-  it('writes numbers so that they are read back as they were', async () => {
+  it('writes numbers that are read back unchanged', async () => {
     const rows = numbers.map((value, n) => ({ labels: { source: `${n}` }, values: [value] }));
     const text = new MetricsText(
       await textOf([seriesTable('pair', ['source'], [bytes], rows)], 'prometheus'),
@@ -150,7 +150,7 @@ describe('hostile names', () => {
     ['a null character', 'a\0b', 'a\0b'],
   ];
 
-  it.each(['prometheus', 'openmetrics'] as const)('survive the %s text', async (format) => {
+  it.each(['prometheus', 'openmetrics'] as const)('survive in the %s text', async (format) => {
     const rows = hostile.map(([what, name], n) => ({
       labels: { source: what, destination: name },
       values: [n],
@@ -164,7 +164,7 @@ describe('hostile names', () => {
     expect(Buffer.from(text).toString()).toBe(text);
   });
 
-  it('of any octets are read back as their text, with any number', async () => {
+  it('are read back unchanged with any octets and any number', async () => {
     const row = fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.double());
     await fc.assert(
       fc.asyncProperty(fc.array(row, { maxLength: 20 }), async (rows) => {

@@ -32,7 +32,7 @@ describe('the format of an answer', () => {
     ['identity', false],
     ['br;q=1.0, *;q=0', false],
     [undefined, false],
-  ])('is compressed by the Accept-Encoding header: %s', (header, isTaken) => {
+  ])('follows the Accept-Encoding header: %s', (header, isTaken) => {
     expect(takesGzip(header)).toBe(isTaken);
   });
 });

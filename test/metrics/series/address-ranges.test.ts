@@ -35,15 +35,15 @@ describe('the range of an address', () => {
     ['ff02::fb', 'multicast'],
     ['2001:db8:1:2::3', 'office'],
     ['2001:db8:2::3', 'internet'],
-  ])('%s is %s: the longest prefix wins', (address, name) => {
+  ])('of %s is %s; the longest prefix wins', (address, name) => {
     expect(nameOf(address)).toBe(name);
   });
 
-  it('is none for no address', () => {
+  it('is absent without an address', () => {
     expect(ranges.find(new Uint32Array(4), 0)).toBe(-1);
   });
 
-  it('has to be given as networks', () => {
+  it('must be given as networks', () => {
     expect(() => new AddressRanges([{ name: 'lab', networks: ['10.0.0.0/33'] }])).toThrow(
       'range "lab": expected an address or a CIDR such as 10.1.0.0/16; found "10.0.0.0/33"',
     );

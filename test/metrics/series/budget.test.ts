@@ -31,8 +31,8 @@ async function bedOf(seriesLimit: number, idleMs = 3_600_000): Promise<SeriesBed
   return bed;
 }
 
-describe('when there are more series than the budget allows', () => {
-  it('the rest is summed into one whose every label is "other"', async () => {
+describe('with more series than the budget allows', () => {
+  it('the rest is summed into one series whose labels are all "other"', async () => {
     const bed = await bedOf(2);
     for (let i = 0; i < 5; i++) bed.first(i, { ...from(i, 100), clusterId: 'c1' });
     expect(workloads(bed)).toEqual(['other', 'web-0x', 'web-1x']);
@@ -43,7 +43,7 @@ describe('when there are more series than the budget allows', () => {
     ]);
   });
 
-  it('one with clearly more growth replaces the smallest; neither its past nor "other" jumps', async () => {
+  it('a series with clearly more growth replaces the smallest, and neither its past nor "other" jumps', async () => {
     const bed = await bedOf(2);
     bed.first(0, from(0, 1_000));
     bed.first(1, from(1, 5_000));
@@ -68,7 +68,7 @@ describe('when there are more series than the budget allows', () => {
     expect(bed.values('workload', other)).toMatchObject({ bytes: 2_213 });
   });
 
-  it('one that has grown only a little more stays in "other"', async () => {
+  it('a series with only slightly more growth stays in "other"', async () => {
     const bed = await bedOf(1);
     bed.first(0, from(0, 1_000));
     bed.first(1, from(1, 1_500));
@@ -87,7 +87,7 @@ describe('when there are more series than the budget allows', () => {
     expect(workloads(bed)).toEqual(['other', 'web-shortx']);
   });
 
-  it('what was big long ago gives way to what is big now', async () => {
+  it('currently large series replace formerly large ones', async () => {
     const bed = await bedOf(1);
     bed.first(0, from(0, 10_000));
     bed.clock.advance(3_600_000);
@@ -96,7 +96,7 @@ describe('when there are more series than the budget allows', () => {
     expect(workloads(bed)).toEqual(['other', 'web-1x']);
   });
 
-  it('workloads that come and go make nothing grow but counts', async () => {
+  it('coming and going workloads raise only counts, not memory', async () => {
     const bed = await bedOf(50);
     const sizes: number[] = [];
     for (let round = 0; round < 40; round++) {
@@ -114,7 +114,7 @@ describe('when there are more series than the budget allows', () => {
     expect(shown + bed.series.readings[0]!.expiredBytes).toBe(40 * 500 * 100);
   });
 
-  it('a series whose own labels are all "other" is that one', async () => {
+  it('a series with only "other" labels is the same one', async () => {
     const bed = new SeriesBed({ groupings: ['node'], seriesLimit: 1 });
     bed.first(0, { ...podToPod, sourceNodeName: 'other', destinationNodeName: 'other', ...deltas(5, 1) });
     bed.first(1, { ...podToPod, ...deltas(5, 1) });
@@ -126,8 +126,8 @@ describe('when there are more series than the budget allows', () => {
   });
 });
 
-describe('a series that is idle', () => {
-  it('expires when its last flow has been absent for that time, and its counts remain as expired', async () => {
+describe('an idle series', () => {
+  it('expires after its last flow was absent for the idle time, and its counts remain as expired', async () => {
     const bed = await bedOf(10, 60_000);
     bed.first(0, from(0, 100));
     bed.series.close(0);
@@ -140,7 +140,7 @@ describe('a series that is idle', () => {
     ]);
   });
 
-  it('stays as long as there is a flow that may go on', async () => {
+  it('stays while one of its flows may continue', async () => {
     const bed = await bedOf(10, 60_000);
     bed.first(0, from(0, 100));
     bed.clock.advance(600_000);
@@ -148,7 +148,7 @@ describe('a series that is idle', () => {
     expect(bed.values('workload', { source_workload: 'web-0x' })).toMatchObject({ bytes: 105 });
   });
 
-  it('begins at zero, with a start of its own, when it comes back', async () => {
+  it('begins at zero with a new start time when it returns', async () => {
     const bed = await bedOf(10, 60_000);
     bed.first(0, from(0, 100));
     const [first] = bed.shown('workload');
@@ -163,8 +163,8 @@ describe('a series that is idle', () => {
   });
 });
 
-describe('a table that is held', () => {
-  it('lets nothing go; counts still rise and series are added', async () => {
+describe('a held table', () => {
+  it('removes no series, while counts rise and series are added', async () => {
     const bed = await bedOf(2, 20_000);
     bed.first(0, from(0, 100));
     bed.series.close(0);
@@ -179,7 +179,7 @@ describe('a table that is held', () => {
     expect(workloads(bed)).toEqual(['web-1x']);
   });
 
-  it('goes on after a minute without its reader', async () => {
+  it('resumes removal after a minute without its reader', async () => {
     const bed = await bedOf(2, 20_000);
     bed.first(0, from(0, 100));
     bed.series.close(0);

@@ -5,7 +5,7 @@ const key = (n: number) => Uint32Array.of(n, n + 1);
 const ranked = (candidates: Candidates) =>
   candidates.ranking().map((row) => [candidates.tuples[2 * row], candidates.weights[row]]);
 
-it('keys are ranked by what they were offered with, added up', () => {
+it('keys are ranked by the sum of their offered weights', () => {
   const candidates = new Candidates(2, 4);
   candidates.offer(key(1), 10);
   candidates.offer(key(2), 15);
@@ -16,7 +16,7 @@ it('keys are ranked by what they were offered with, added up', () => {
   ]);
 });
 
-it('of many more than are kept the biggest stay, whenever they come', () => {
+it('the largest of many more keys stay, in any order of arrival', () => {
   const candidates = new Candidates(2, 4);
   for (let n = 0; n < 1_000; n++) {
     candidates.offer(key(n), 1);
@@ -31,7 +31,7 @@ it('of many more than are kept the biggest stay, whenever they come', () => {
   ).toEqual([500_000, 500_001, 500_002]);
 });
 
-it('what is past counts less and is forgotten in the end', () => {
+it('past weights decay and are forgotten in the end', () => {
   const candidates = new Candidates(2, 4);
   candidates.offer(key(1), 100);
   candidates.offer(key(2), 1);

@@ -16,7 +16,7 @@ const octets = (labels: readonly LabelName[], rest: Partial<DefinedMetric> = {})
 });
 
 describe('a user-defined counter', () => {
-  it('counts what passes its filter, in the words of the command line', () => {
+  it('counts records that pass its filter, in the words of the command line', () => {
     const bed = bedOf(octets(['source_workload'], { name: 'dns', filter: { port: ['53'], proto: ['udp'] } }));
     bed.first(0, { ...podToPod, ...deltas(100, 1) });
     bed.first(1, {
@@ -32,7 +32,7 @@ describe('a user-defined counter', () => {
     ]);
   });
 
-  it('sees names that come into the dictionary of a batch after its filter was first used', () => {
+  it('sees names that enter the dictionary after the first use of its filter', () => {
     const bed = bedOf(octets(['source_workload'], { filter: { namespace: ['late'] } }));
     const batch = batchOf([{ ...podToPod, ...deltas(100, 1) }]);
     bed.series.classify(0, batch, 0, bed.clock.now(), true, true);
@@ -61,7 +61,7 @@ describe('a user-defined counter', () => {
     ],
     ['sums both ways', ['range', 'port'], [{ range: 'office', port: '443' }]],
     ['has one series', [], [{}]],
-  ])('on the way back %s, as its labels ask', (_, labels, expected) => {
+  ])('in the reverse direction %s, as its labels ask', (_, labels, expected) => {
     const bed = new SeriesBed({
       groupings: [],
       ranges: [{ name: 'office', networks: ['198.51.100.0/24'] }],
@@ -93,7 +93,7 @@ describe('a user-defined counter', () => {
     expect(bed.shown('begun').map(({ values }) => values)).toEqual([{ flows: 1 }]);
   });
 
-  it('knows the policy that denied, else the one at the destination', () => {
+  it('uses the denying policy, otherwise the one at the destination', () => {
     const bed = bedOf(octets(['policy', 'action', 'policy_direction']));
     const allowed = { ...podToPod, ingressNetworkPolicyName: 'in', ingressNetworkPolicyRuleAction: 1 };
     bed.first(0, { ...allowed, egressNetworkPolicyName: 'out', ...deltas(1, 1) });
@@ -120,7 +120,7 @@ describe('a user-defined histogram', () => {
     flowEndMilliseconds: 3_500,
   };
 
-  it('observes a flow once, when it is over', () => {
+  it('observes a flow once, at its end', () => {
     const bed = bedOf(
       {
         name: 'size',
@@ -176,7 +176,7 @@ describe('a user-defined histogram', () => {
   });
 });
 
-describe('a user-defined metric that cannot be', () => {
+describe('an invalid user-defined metric', () => {
   it.each<[string, Partial<DefinedMetric>, RegExp]>([
     [
       'has a name that Prometheus does not take',
@@ -206,7 +206,7 @@ describe('a user-defined metric that cannot be', () => {
       { filter: { port: ['htp'] } },
       /filter port: expected port of either end/,
     ],
-  ])('is refused: it %s', (_, part, message) => {
+  ])('is refused: the metric %s', (_, part, message) => {
     expect(() => bedOf(octets(['port'], part))).toThrow(message);
   });
 });

@@ -68,7 +68,7 @@ const shown: Record<LabelName, readonly [there: string, back: string]> = {
 
 const ofInside: readonly LabelName[] = ['workload_namespace', 'workload', 'kind', 'range'];
 
-it.each(Object.keys(labels) as LabelName[])('the label %s shows the field that it is named for', (label) => {
+it.each(Object.keys(labels) as LabelName[])('the label %s shows the field in its name', (label) => {
   const bed = new SeriesBed({
     groupings: [],
     defined: [{ name: 'asked', type: 'counter', value: 'octets', labels: [label] }],

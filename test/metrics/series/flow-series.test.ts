@@ -17,7 +17,7 @@ const allGroupings = [
 ] as const;
 
 describe('a flow', () => {
-  it('counts its first deltas and each advance, what comes back in the series with the ends swapped', () => {
+  it('counts its first deltas and each advance, and reverse traffic in the series with swapped ends', () => {
     const bed = new SeriesBed();
     bed.first(7, { ...podToPod, ...deltas(1000, 10, 200, 4) });
     bed.advance(7, 50, 1, 3, 2);
@@ -33,13 +33,13 @@ describe('a flow', () => {
     expect(bed.values('workload', thither)).toMatchObject({ bytes: 100, packets: 1, flows: 1 });
   });
 
-  it('makes no series for a way back on which nothing comes', () => {
+  it('makes no series for a reverse direction without traffic', () => {
     const bed = new SeriesBed();
     bed.first(0, { ...podToPod, ...deltas(100, 1) });
     expect(bed.shown('workload').map(({ labels }) => labels.source_workload)).toEqual(['frontend']);
   });
 
-  it('goes on in another series when its names become known; what was counted stays', () => {
+  it('continues in another series when its names become known, and earlier counts stay', () => {
     const bed = new SeriesBed();
     const { destinationPodName, destinationPodNamespace, destinationNodeName, ...half } = podToPod;
     bed.first(0, { ...half, ...deltas(100, 1, 10, 1) });
@@ -55,7 +55,7 @@ describe('a flow', () => {
     expect(bed.values('workload', hither)).toMatchObject({ bytes: 3 });
   });
 
-  it('has a number that another may have after it has left', () => {
+  it('has a number that another flow may reuse after it', () => {
     const bed = new SeriesBed();
     bed.first(3, { ...podToPod, ...deltas(100, 1) });
     bed.series.close(3);
@@ -66,7 +66,7 @@ describe('a flow', () => {
     expect(bed.ledger.accounts[0]!.toJSON()).toMatchObject({ received: 2, sent: 1, held: 1, closed: true });
   });
 
-  it('is read with whatever dictionary its batch has', () => {
+  it('is read with the dictionary of its batch', () => {
     const bed = new SeriesBed();
     bed.first(0, { ...podToPod, ...deltas(100, 1) });
     bed.dictionary = new Dictionary();
@@ -78,13 +78,13 @@ describe('a flow', () => {
     expect(bed.values('workload', thither)).toMatchObject({ bytes: 111, flows: 2 });
   });
 
-  it('counts nothing for deltas that nobody told', () => {
+  it('counts nothing for absent deltas', () => {
     const bed = new SeriesBed();
     bed.first(0, { ...podToPod, octetDeltaCount: 5 });
     expect(bed.values('workload', thither)).toMatchObject({ bytes: 5, packets: 0, flows: 1 });
   });
 
-  it('tells how long its first record took to be counted', () => {
+  it('reports the delay until its first record was counted', () => {
     const bed = new SeriesBed();
     bed.first(0, { ...podToPod, flowEndMilliseconds: bed.clock.now() - 3_000 });
     bed.later(0, { ...podToPod, flowEndMilliseconds: bed.clock.now() - 90_000 });
@@ -93,8 +93,8 @@ describe('a flow', () => {
   });
 });
 
-describe('a flow that is denied', () => {
-  it('is counted at the first report that shows it, with its packets from then on', () => {
+describe('a denied flow', () => {
+  it('is counted at the first report of its denial, with its packets from then on', () => {
     const bed = new SeriesBed();
     bed.first(0, { ...podToPod, ...deltas(60, 1) });
     bed.later(0, { ...podToPod, ingressNetworkPolicyRuleAction: 2 });
@@ -124,7 +124,7 @@ describe('a flow that is denied', () => {
     expect(bed.values('workload', thither)).toMatchObject({ packets: 2, denied_flows: 2, denied_packets: 6 });
   });
 
-  it('is shown as the latest example of what is counted, in the words of filters', () => {
+  it('is shown as the latest example of its series, in the words of filters', () => {
     const bed = new SeriesBed();
     const denied = { ...podToPod, ingressNetworkPolicyRuleAction: 3, ...deltas(60, 1) };
     bed.first(0, denied);
@@ -152,10 +152,10 @@ describe('a flow that is denied', () => {
   });
 });
 
-describe('a flow that is over', () => {
+describe('an ended flow', () => {
   const unanswered = { ...podToPod, ...deltas(60, 1), reversePacketTotalCount: 0 };
 
-  it('is unanswered when no packet came back, once', () => {
+  it('is counted once as unanswered if no packet came back', () => {
     const bed = new SeriesBed();
     bed.first(0, unanswered);
     expect(bed.values('workload', thither)).toMatchObject({ unanswered_flows: 0 });
@@ -174,7 +174,7 @@ describe('a flow that is over', () => {
     expect(bed.values('workload', thither)).toMatchObject({ unanswered_flows: 0 });
   });
 
-  it('is not unanswered when packets back are not counted', () => {
+  it('is not unanswered if reverse packets are not counted', () => {
     const bed = new SeriesBed();
     bed.first(0, { ...podToPod, octetDeltaCount: 5, packetDeltaCount: 1, flowEndReason: 3 });
     expect(bed.values('workload', thither)).toMatchObject({ unanswered_flows: 0 });
@@ -185,7 +185,7 @@ describe('a flow that is over', () => {
     ['the kernel closed it without a FIN', { tcpState: 'CLOSE' }, 1],
     ['it ended by FIN', { tcpState: 'TIME_WAIT', tcpControlBits: 0x13 }, 0],
     ['it is UDP', { protocolIdentifier: 17, tcpState: 'CLOSE' }, 0],
-  ])('and %s: resets are counted so', (_, record, resets) => {
+  ])('and %s: its resets are counted', (_, record, resets) => {
     const bed = new SeriesBed();
     bed.first(0, { ...podToPod, ...record });
     bed.later(0, { ...podToPod, ...record, flowEndReason: 3 });
@@ -201,7 +201,7 @@ describe('packets that both nodes counted', () => {
     reversePacketDeltaCountFromDestinationNode: 4,
   };
 
-  it('are compared by who sent and who received them', () => {
+  it('are compared by sender and receiver', () => {
     const bed = new SeriesBed();
     bed.first(0, { ...podToPod, ...both });
     bed.later(0, { ...podToPod, ...both });
@@ -209,7 +209,7 @@ describe('packets that both nodes counted', () => {
     expect(bed.values('workload', hither)).toMatchObject({ sent_packets: 8, received_packets: 6 });
   });
 
-  it('are compared from the second common report on, when one node alone was first', () => {
+  it('are compared from the second common report on if one node reported first', () => {
     const bed = new SeriesBed();
     bed.first(0, { ...podToPod, packetDeltaCountFromSourceNode: 100 });
     bed.later(0, { ...podToPod, ...both });
@@ -226,7 +226,7 @@ describe('packets that both nodes counted', () => {
 });
 
 describe('groupings', () => {
-  it('each have the flow under their own labels', () => {
+  it('each have the flow with their own labels', () => {
     const bed = new SeriesBed({ groupings: allGroupings, zones: { 'node-a': 'zone-1' } });
     bed.first(0, {
       ...podToPod,
@@ -297,7 +297,7 @@ describe('groupings', () => {
     ]);
   });
 
-  it('fall back to host, address range and port for what has no names', () => {
+  it('fall back to host, address range and port in the absence of names', () => {
     const bed = new SeriesBed({
       groupings: allGroupings,
       ranges: [{ name: 'office', networks: ['198.51.100.0/24'] }],
@@ -356,7 +356,7 @@ describe('groupings', () => {
     ]);
   });
 
-  it('are not external when the agent knows both ends inside, though the other node has not spoken', () => {
+  it('are not external if the agent knows both ends inside, although the other node is silent', () => {
     const bed = new SeriesBed({ groupings: ['external'] });
     const half = {
       sourceIP: '10.0.0.1',
@@ -370,7 +370,7 @@ describe('groupings', () => {
     expect(bed.shown('external').length).toBe(1);
   });
 
-  it('are not of the internet while the node of one end is silent, when the agent knows both ends inside', () => {
+  it('exclude the internet if the agent knows both ends inside, although one node is silent', () => {
     const bed = new SeriesBed({ groupings: ['node', 'workload'] });
     const half = { sourceIP: '198.51.100.1', destinationIP: '203.0.113.1', sourceNodeName: 'node-a' };
     bed.first(0, { ...half, ...deltas(10, 1), flowType: FlowType.interNode });
@@ -381,7 +381,7 @@ describe('groupings', () => {
     ]);
   });
 
-  it('have no Service where a Pod is reached by its own address', () => {
+  it('have no Service if a Pod is reached by its own address', () => {
     const bed = new SeriesBed({ groupings: ['service'] });
     bed.first(0, { ...podToPod, ...deltas(10, 1) });
     expect(bed.shown('service')).toEqual([]);
@@ -389,28 +389,25 @@ describe('groupings', () => {
 });
 
 describe('names', () => {
-  it.each(['quotes " and \\ backslashes', 'émoji 🦆', 'x'.repeat(300)])(
-    'are kept as they are: %j',
-    (name) => {
-      const bed = new SeriesBed({ groupings: ['pod', 'workload'] });
-      bed.first(0, { ...podToPod, sourcePodName: name, sourcePodNamespace: name, ...deltas(1, 1) });
-      expect(bed.shown('pod')[0]!.labels).toMatchObject({ source_pod: name, source_namespace: name });
-      expect(bed.shown('workload')[0]!.labels).toMatchObject({ source_workload: name });
-    },
-  );
+  it.each(['quotes " and \\ backslashes', 'émoji 🦆', 'x'.repeat(300)])('are kept unchanged: %j', (name) => {
+    const bed = new SeriesBed({ groupings: ['pod', 'workload'] });
+    bed.first(0, { ...podToPod, sourcePodName: name, sourcePodNamespace: name, ...deltas(1, 1) });
+    expect(bed.shown('pod')[0]!.labels).toMatchObject({ source_pod: name, source_namespace: name });
+    expect(bed.shown('workload')[0]!.labels).toMatchObject({ source_workload: name });
+  });
 
   it.each([
     ['two\nlines', 'two\\u000alines'],
     ['\u001b[2J\u009b31m', '\\u001b[2J\\u009b31m'],
     ['\u202egnp', '\\u202egnp'],
-  ])('have what a terminal would obey written out: %j', (name, label) => {
+  ])('have escaped control characters: %j', (name, label) => {
     const bed = new SeriesBed({ groupings: ['pod', 'workload'] });
     bed.first(0, { ...podToPod, sourcePodName: name, sourcePodNamespace: name, ...deltas(1, 1) });
     expect(bed.shown('pod')[0]!.labels).toMatchObject({ source_pod: label, source_namespace: label });
     expect(bed.shown('workload')[0]!.labels).toMatchObject({ source_workload: label });
   });
 
-  it('that are no UTF-8 count for one series where they would be written the same', () => {
+  it('count for one series if invalid UTF-8 makes their text equal', () => {
     const bed = new SeriesBed({ groupings: ['pod'] });
     const { dictionary } = bed;
     for (const [flow, octet] of [0xfe, 0xff].entries()) {
@@ -423,7 +420,7 @@ describe('names', () => {
     expect(shown[0]!.values).toMatchObject({ bytes: 2, flows: 2 });
   });
 
-  it('of more than 512 octets are cut, and counted', () => {
+  it('are cut beyond 512 octets, and counted', () => {
     const bed = new SeriesBed({ groupings: ['pod'] });
     bed.first(0, { ...podToPod, sourcePodName: `${'x'.repeat(511)}é`, ...deltas(1, 1) });
     expect(bed.shown('pod')[0]!.labels).toMatchObject({ source_pod: 'x'.repeat(511) });
@@ -432,7 +429,7 @@ describe('names', () => {
     expect(bed.ledger.toJSON()[0]).toMatchObject({ events: { 'label values cut': 1 } });
   });
 
-  it('that are long take the room of several series: what is beyond counts under "other"', () => {
+  it('use the room of several series when long, and the excess counts under "other"', () => {
     const bed = new SeriesBed({ groupings: ['pod'], seriesLimit: 64 });
     const long = 'x'.repeat(500);
     for (let n = 0; n < 64; n++) {
@@ -446,7 +443,7 @@ describe('names', () => {
     expect(bed.shown('pod').reduce((sum, { values }) => sum + values.flows!, 0)).toBe(64);
   });
 
-  it('of workloads come from the labels of the Pod, if they tell', () => {
+  it('of workloads come from the labels of the Pod, if present', () => {
     const bed = new SeriesBed();
     bed.first(0, { ...podToPod, sourcePodLabels: '{"app":"web","tier":"front"}', ...deltas(1, 1) });
     bed.first(1, { ...podToPod, sourcePodLabels: 'not JSON', ...deltas(1, 1) });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { groupingNames, groupings, labels, measuresOf } from '../../../src/metrics/index.ts';
 
-it('metrics of groupings are named as both Prometheus and OpenTelemetry ask', () => {
+it('names of grouping metrics follow both Prometheus and OpenTelemetry', () => {
   expect(measuresOf('workload').map(({ name, otelName, unit }) => [name, otelName, unit])).toEqual([
     ['weir_flow_workload_bytes_total', 'weir.flow.workload.bytes', 'By'],
     ['weir_flow_workload_packets_total', 'weir.flow.workload.packets', '{packet}'],
@@ -15,7 +15,7 @@ it('metrics of groupings are named as both Prometheus and OpenTelemetry ask', ()
   ]);
 });
 
-it('each grouping has labels of its own, the cluster first, and metrics that no other has', () => {
+it('each grouping has its own labels, the cluster first, and its own metrics', () => {
   for (const name of groupingNames) {
     expect(groupings[name].labels[0]).toBe('cluster');
     expect(new Set(groupings[name].labels).size).toBe(groupings[name].labels.length);
@@ -24,7 +24,7 @@ it('each grouping has labels of its own, the cluster first, and metrics that no 
   expect(new Set(all).size).toBe(all.length);
 });
 
-it('no label is called as a label that the Prometheus operator or Prometheus puts on a target', () => {
+it('no label has the name of a target label of Prometheus or its operator', () => {
   const ofTargets = ['namespace', 'service', 'pod', 'container', 'endpoint', 'job', 'instance', 'node'];
   expect(Object.keys(labels).filter((label) => ofTargets.includes(label))).toEqual([]);
 });

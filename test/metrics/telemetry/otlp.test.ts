@@ -58,7 +58,7 @@ const exportsOf = (receiver: OtlpReceiver) =>
   );
 
 describe('a receiver of OTLP', () => {
-  it('gets flows and the process with resource, attributes and times, cumulative', async () => {
+  it('gets cumulative flow and process metrics with resource, attributes and times', async () => {
     await using receiver = await new OtlpReceiver().start();
     await using _ = await send([target(receiver.endpoint)], {
       aggregator: () => aggregatorReadings,
@@ -119,7 +119,7 @@ describe('a receiver of OTLP', () => {
     expect(table.holders).toBe(0);
   });
 
-  it('is told the headers of a file, which may change', async () => {
+  it('receives the headers from a file, even after the file changes', async () => {
     using directory = new TemporaryDirectory();
     const headersFile = join(directory.path, 'headers');
     writeFileSync(headersFile, '# who we are\nAuthorization: Bearer one\nX-Tenant: a: b\n');
@@ -131,7 +131,7 @@ describe('a receiver of OTLP', () => {
     await until('the other token', () => receiver.headers.at(-1)!.authorization === 'Bearer two');
   });
 
-  it('whose file of headers is not there, or has a line that is none, keeps the process from starting', async () => {
+  it('prevents the start if its header file is missing or invalid', async () => {
     using directory = new TemporaryDirectory();
     const headersFile = join(directory.path, 'headers');
     const starting = () => send([target('http://127.0.0.1:1', { headersFile })]);
@@ -143,7 +143,7 @@ describe('a receiver of OTLP', () => {
     await expect(starting()).rejects.toThrow(`${headersFile}, line 2: expected "name: value"`);
   });
 
-  it('over HTTPS is trusted if the authority in a file has signed it, and only then', async () => {
+  it('is trusted over HTTPS only if the authority in a file signed its certificate', async () => {
     using directory = new TemporaryDirectory();
     const caFile = join(directory.path, 'ca.pem');
     writeFileSync(caFile, loopbackCertificate);
@@ -157,7 +157,7 @@ describe('a receiver of OTLP', () => {
     await until('an export', () => receiver.requests.length > 0);
   });
 
-  it('over gRPC gets the same, with the headers as metadata', async () => {
+  it('gets the same over gRPC, with the headers as metadata', async () => {
     const requests: OtlpRequest[] = [];
     const tokens: unknown[] = [];
     const server = new Server();
@@ -208,7 +208,7 @@ describe('a receiver of OTLP', () => {
 });
 
 describe('receivers of OTLP', () => {
-  it('get no header that the environment names for all', async () => {
+  it('get no header from the environment', async () => {
     await using receiver = await new OtlpReceiver().start();
     const environment = {
       OTEL_EXPORTER_OTLP_HEADERS: 'x-key=of-another',
@@ -235,12 +235,12 @@ describe('receivers of OTLP', () => {
   });
 });
 
-describe('a receiver of OTLP that does not take what it is sent', () => {
+describe('a receiver of OTLP that accepts nothing', () => {
   it.each([
     ['asks for patience', 429, 'throttled'],
     ['is overloaded', 503, 'throttled'],
     ['refuses', 400, 'rejected'],
-  ])('because it %s is told of it when it does (%i)', async (_, status, result) => {
+  ])('because it %s is sent the metrics once it accepts them (%i)', async (_, status, result) => {
     await using receiver = await new OtlpReceiver().start();
     receiver.answer = (response) => response.writeHead(status).end();
     await using sending = await send([target(receiver.endpoint)]);
@@ -251,7 +251,7 @@ describe('a receiver of OTLP that does not take what it is sent', () => {
     expect(sending.lines.join('\n')).toContain(`${receiver.endpoint} did not accept metrics: ${result}, `);
   });
 
-  it('is quoted with its name and its words', async () => {
+  it('is quoted with its name and message', async () => {
     await using receiver = await new OtlpReceiver().start();
     receiver.answer = (response) => response.writeHead(400).end('{"message":"no such \u001btenant"}');
     await using sending = await send([target(receiver.endpoint)]);
@@ -261,7 +261,7 @@ describe('a receiver of OTLP that does not take what it is sent', () => {
     );
   });
 
-  it('or only a part of it, is counted with the points, and quoted', async () => {
+  it('or only a part, is counted by points, and quoted', async () => {
     await using receiver = await new OtlpReceiver().start();
     // ExportMetricsServiceResponse { partial_success { rejected_data_points: 7, error_message: "too old" } }
     const answer = Buffer.from([0x0a, 11, 0x08, 7, 0x12, 7, ...Buffer.from('too old')]);
@@ -292,7 +292,7 @@ describe('a receiver of OTLP that does not take what it is sent', () => {
         response.on('close', () => clearInterval(dripping));
       },
     ],
-  ])('because it %s costs one export at a time, and is sent to again', async (_, answer) => {
+  ])('because it %s costs one export at a time, and is tried again', async (_, answer) => {
     await using receiver = await new OtlpReceiver().start();
     receiver.answer = answer;
     await using sending = await send([target(receiver.endpoint, { intervalMs: 300, timeoutMs: 100 })]);
@@ -301,7 +301,7 @@ describe('a receiver of OTLP that does not take what it is sent', () => {
     await until('the count', () => Object.fromEntries(exportsOf(receiver)).timeout! >= 1);
   });
 
-  it('because it is not there is counted, and sent to when it is', async () => {
+  it('because it is absent is counted, and gets metrics when it is back', async () => {
     const receiver = await new OtlpReceiver().start();
     const { endpoint } = receiver;
     await receiver[Symbol.asyncDispose]();
@@ -339,7 +339,7 @@ describe('a receiver of OTLP that does not take what it is sent', () => {
 });
 
 describe('a reader that never reads', () => {
-  it('makes no memory grow while another does and names come and go', async () => {
+  it('makes no memory grow while another reads and names come and go', async () => {
     await using receiver = await new OtlpReceiver().start();
     receiver.answer = (response) => {
       receiver.requests.splice(0, receiver.requests.length - 1);
@@ -380,7 +380,7 @@ describe('a reader that never reads', () => {
 });
 
 describe('the end of a process', () => {
-  it('sends what is counted until then', async () => {
+  it('sends all counts up to then', async () => {
     await using receiver = await new OtlpReceiver().start();
     const ledger = new Ledger();
     const account = ledger.open('sink file', 'records');
@@ -391,7 +391,7 @@ describe('the end of a process', () => {
     expect(receiver.metric('weir.ledger.sent')!.points).toMatchObject([{ value: 77 }]);
   });
 
-  it('does not wait longer than it may for a receiver that does not answer', async () => {
+  it('waits a bounded time for a silent receiver', async () => {
     await using receiver = await new OtlpReceiver().start();
     receiver.answer = () => {};
     const options = { intervalMs: 60_000, timeoutMs: 30_000 };

@@ -76,7 +76,7 @@ const expected = (of: readonly string[]) =>
     }));
 
 describe('the metrics of a process', () => {
-  it('of an aggregator are those of the table, with its types, texts and labels', async () => {
+  it('match the table for an aggregator, with types, texts and labels', async () => {
     await using served = await serve({
       ledger: books(),
       aggregator: () => aggregatorReadings,
@@ -101,7 +101,7 @@ describe('the metrics of a process', () => {
     expect(text.sum('weir_flow_workload_packets_total')).toBe(2001.5);
   });
 
-  it('of an agent are those of the table', async () => {
+  it('match the table for an agent', async () => {
     await using served = await serve({
       component: 'agent',
       ledger: books(),
@@ -120,7 +120,7 @@ describe('the metrics of a process', () => {
     expect(text.value(`${duration}_sum`)).toBe(1.25);
   });
 
-  it('say of the operating system what it says', async () => {
+  it("report the operating system's own values", async () => {
     await using served = await serve({});
     await served.telemetry.start();
     const text = await scrape(served.url);
@@ -158,7 +158,7 @@ describe('the metrics of a process', () => {
     expect(open.families.get('target')).toMatchObject({ type: 'info' });
   });
 
-  it('are there only while it runs', async () => {
+  it('exist only while it runs', async () => {
     await using served = await serve({});
     expect((await fetch(served.url)).status).toBe(503);
     await served.telemetry.start();
@@ -168,8 +168,8 @@ describe('the metrics of a process', () => {
   });
 });
 
-describe('the books as metrics', () => {
-  it('never fall, though some counts are taken back, and still tell whether they close', async () => {
+describe('ledger accounts as metrics', () => {
+  it('never fall, though some counts are cancelled, and still show whether they balance', async () => {
     const ledger = new Ledger();
     const account = ledger.open('ipfix in', 'records');
     await using served = await serve({ ledger });
@@ -187,7 +187,7 @@ describe('the books as metrics', () => {
     expect(text.value('weir_ledger_difference', labels)).toBe(0);
   });
 
-  it('sum accounts of one component up', async () => {
+  it('sum the accounts of one component', async () => {
     const ledger = new Ledger();
     ledger.open('http', 'records').received = 5;
     const client = ledger.open('http client 127.0.0.1:40000', 'records', undefined, { component: 'http' });
