@@ -12,7 +12,7 @@ const page = readFileSync(join(root, 'docs/how-to/alerts.md'), 'utf8');
 const [fromLogs] = page.split(/^## From logs .*$/m)[1]!.split('\n## ') as [string];
 
 describe('docs/how-to/alerts.md', () => {
-  it.each(['loki', 'victorialogs'])('lists the alerts from logs that alerts/%s has', (folder) => {
+  it.each(['loki', 'victorialogs'])('lists the log-based alerts of alerts/%s', (folder) => {
     const told = [...fromLogs.matchAll(/^\| (Weir\w+) \|/gm)].map(([, alert]) => alert);
     const files = readdirSync(join(root, 'alerts', folder));
     const rules = files.flatMap((file) => rulesIn(readFileSync(join(root, 'alerts', folder, file), 'utf8')));
@@ -21,7 +21,7 @@ describe('docs/how-to/alerts.md', () => {
 });
 
 requires('vmalert')('by vmalert', () => {
-  it('the command of docs/how-to/alerts.md is understood', async () => {
+  it('the command of docs/how-to/alerts.md is accepted', async () => {
     const [, command] = /```sh\n(vmalert-prod [^`]*)```/.exec(fromLogs)!;
     const [, ...args] = command!.replaceAll('\\\n', ' ').replaceAll("'", '').trim().split(/\s+/);
     await checkVmalert(...args.map((arg) => arg.replace('=alerts/', `=${root}/alerts/`)));
@@ -29,7 +29,7 @@ requires('vmalert')('by vmalert', () => {
 });
 
 requires('prometheus-alertmanager')('by amtool', () => {
-  it('the holidays of docs/how-to/alerts.md are a calendar that Alertmanager takes', async () => {
+  it('the holidays of docs/how-to/alerts.md are a calendar that Alertmanager accepts', async () => {
     using directory = new TemporaryDirectory();
     const [configuration] = /^ {4}time_intervals:\n(?: {4}.*\n)+/m.exec(page)!;
     const file = directory.file('alertmanager.yml');

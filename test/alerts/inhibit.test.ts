@@ -38,7 +38,7 @@ const alerts = {
 };
 
 requires('prometheus-alertmanager')('Alertmanager with the shipped inhibition', () => {
-  it('hides what follows from an alert, and no quiet alert of another node or cluster', async () => {
+  it('hides consequences of an alert, and no quiet alert of another node or cluster', async () => {
     await using alertmanager = await startAlertmanager({ more: inhibition });
     const api = new HttpApi(`http://${alertmanager.address}`);
     const told = Object.values(alerts).map((labels) => ({ labels: { severity: 'warning', ...labels } }));

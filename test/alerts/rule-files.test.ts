@@ -29,25 +29,25 @@ describe('the rule files', () => {
   const rendered = renderedAlerts();
 
   it.each(Object.entries(rendered))(
-    'are what alerts/source says (npm run alerts writes them): %s',
+    'equal the output of alerts/source (npm run alerts writes them): %s',
     (path, text) => {
       expect(read(path)).toBe(text);
     },
   );
 
-  it('are all there is, so that alerts/*.yaml can be loaded as it is', () => {
+  it('are the only files, so alerts/*.yaml can be loaded', () => {
     const below = (part: string) => yamlIn(part).map((name) => `${part}${name}`);
     const written = [...files, ...below('kubernetes/'), ...below('loki/'), ...below('victorialogs/')];
     expect(written.sort()).toEqual(Object.keys(rendered).sort());
   });
 
-  it.each(files)('say the same as the PrometheusRule objects: %s', (file) => {
+  it.each(files)('equal the PrometheusRule objects: %s', (file) => {
     const object = parse(read(`kubernetes/${file}`));
     expect(object).toMatchObject({ apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule' });
     expect(object.spec).toEqual(parse(read(file)));
   });
 
-  it('can run faster, every duration divided by the same number', () => {
+  it('can run faster, with all durations divided by the same number', () => {
     const faster = renderedAlerts(60)['saturation.yaml']!;
     expect(faster).toContain('interval: 1s');
     expect(faster).toContain('[360s], 240)');
@@ -100,12 +100,12 @@ describe('a metric in a rule', () => {
     return [...expr.matchAll(/(?<![\w:])(weir|antrea|process)_\w+(?![\w:])/g)].map(([name]) => name);
   };
 
-  it('is one that Weir has', () => {
+  it('is a metric of Weir', () => {
     const missing = rules.flatMap(used).filter((name) => !known.has(name.replace(/_bucket$/, '')));
     expect(missing).toEqual([]);
   });
 
-  it("comes from one of these files if a rule records it, except the user's calendar", () => {
+  it("comes from one of these files if it is recorded, except the user's calendar", () => {
     const recorded = new Set(['weir:holiday:info', ...rules.map(({ record }) => record)]);
     const missing = rules
       .flatMap(({ expr }) => [...expr.replace(/"[^"]*"/g, '""').matchAll(/(?<![\w:])[a-z]\w*(:[a-z]\w*)+/g)])
@@ -124,7 +124,7 @@ describe('a threshold', () => {
     expect(unused).toEqual([]);
   });
 
-  it('is given with a unit and a reason', () => {
+  it('has a unit and a reason', () => {
     for (const [name, { unit, reason }] of Object.entries(values.thresholds)) {
       expect(unit, name).toMatch(/^(ratio|bytes|bytes_per_second|seconds|count)$/);
       expect(reason.length, name).toBeGreaterThan(10);
@@ -133,11 +133,11 @@ describe('a threshold', () => {
 });
 
 describe("a rule for Loki's ruler", () => {
-  it('is an alert, as recording would need a Prometheus to write to', () => {
+  it('is an alert, because recording would need a Prometheus', () => {
     expect(lokiRules.filter(({ alert }) => alert === undefined)).toEqual([]);
   });
 
-  it('raises a bounded number of alerts at a time, or one', () => {
+  it('raises one or a bounded number of alerts at a time', () => {
     for (const { alert, expr } of lokiRules)
       expect([alert, expr]).toEqual([
         alert,
@@ -145,11 +145,11 @@ describe("a rule for Loki's ruler", () => {
       ]);
   });
 
-  it('keeps alerts by its window, as the ruler does not know keep_firing_for', () => {
+  it('keeps alerts by its window, because the ruler lacks keep_firing_for', () => {
     expect(lokiRules.filter((rule) => 'keep_firing_for' in rule)).toEqual([]);
   });
 
-  it('has every value of its own in some expression or waiting time, and a reason for it', () => {
+  it('uses each of its values in an expression or waiting time, and gives a reason', () => {
     for (const [name, { value, reason }] of Object.entries(values.logs)) {
       const text = Array.isArray(value) ? value.join('|') : String(value);
       expect([
@@ -160,7 +160,7 @@ describe("a rule for Loki's ruler", () => {
     }
   });
 
-  it('knows a workload by the Pod as the aggregator does', () => {
+  it('derives the workload from the Pod as the aggregator does', () => {
     const name = new RegExp(`^${workloadInPod}$`);
     const pods = [
       'web-6d5f7c9d88-x7k2p',
@@ -185,7 +185,7 @@ describe('a rule for vmalert', () => {
   const ofLoki = groupsOf('loki/');
   const ofVmalert = groupsOf('victorialogs/');
 
-  it("is the rule for Loki's ruler but for its expression", () => {
+  it("equals the rule for Loki's ruler except for its expression", () => {
     const withoutExpr = (groups: Group[]) =>
       groups.map(({ name, interval, rules }) => ({
         name,
@@ -195,17 +195,17 @@ describe('a rule for vmalert', () => {
     expect(withoutExpr(ofVmalert)).toEqual(withoutExpr(ofLoki));
   });
 
-  it('is in a group of LogsQL, whose ranges end now', () => {
+  it('is in a LogsQL group, whose ranges end now', () => {
     for (const group of ofVmalert)
       expect(group).toMatchObject({ type: 'vlogs', eval_delay: '0s', eval_alignment: false });
   });
 
-  it('names the range that it reads, else vmalert would read an interval', () => {
+  it('names its range, because vmalert would otherwise read an interval', () => {
     for (const { alert, expr } of victoriaLogsRules)
       expect([alert, expr]).toEqual([alert, expect.stringMatching(/^\{[^}]*\} _time:(\d+[dhms])+[ \n]/)]);
   });
 
-  it('raises a bounded number of alerts at a time, or one', () => {
+  it('raises one or a bounded number of alerts at a time', () => {
     for (const { alert, expr } of victoriaLogsRules)
       expect([alert, expr]).toEqual([
         alert,
@@ -213,14 +213,14 @@ describe('a rule for vmalert', () => {
       ]);
   });
 
-  it('has every value of its own that the rule for Loki has', () => {
+  it('has all values of the rule for Loki', () => {
     for (const [name, { value }] of Object.entries(values.logs)) {
       const text = Array.isArray(value) ? value.join('|') : String(value);
       expect([name, JSON.stringify(victoriaLogsRules)]).toEqual([name, expect.stringContaining(text)]);
     }
   });
 
-  it('can run faster, its ranges of several units too', () => {
+  it('can run faster, including ranges of several units', () => {
     const faster = renderedAlerts(60)['victorialogs/denied.yaml']!;
     expect(faster).toContain('_time:10095s service_name');
     expect(faster).toContain('count() if (_time:10080s offset 15s) as before');
@@ -229,7 +229,7 @@ describe('a rule for vmalert', () => {
 
 describe('a file of rule tests', () => {
   it.each(testFiles)(
-    'states the order of all groups that it loads, which promtool would else evaluate in any: %s',
+    'states the order of all its groups, which promtool otherwise leaves open: %s',
     (file) => {
       const { rule_files, group_eval_order } = testsIn(file);
       const loaded = (rule_files as string[]).flatMap((path) =>
@@ -243,11 +243,11 @@ describe('a file of rule tests', () => {
 });
 
 requires('vmalert')('by vmalert', () => {
-  it('the rule files are clean', async () => {
+  it('the rule files are valid', async () => {
     await checkVmalert(`-rule=${fileURLToPath(new URL('victorialogs/*.yaml', folder))}`);
   });
 
-  it('an expression that is no LogsQL is not', async () => {
+  it('an expression that is not LogsQL is invalid', async () => {
     using directory = new TemporaryDirectory();
     const file = directory.file('wrong.yaml');
     writeFileSync(file, read('victorialogs/denied.yaml').replaceAll('| stats by', '| status by'));
@@ -256,12 +256,12 @@ requires('vmalert')('by vmalert', () => {
 });
 
 requires('promtool')('by promtool', () => {
-  it('the rule files are clean', async () => {
+  it('the rule files are valid', async () => {
     const paths = files.map((file) => fileURLToPath(new URL(file, folder)));
     expect(await checkRules(...paths)).toContain('SUCCESS');
   });
 
-  it.each(testFiles)('the alerts fire and do not as %s says', { timeout: 300_000 }, async (file) => {
+  it.each(testFiles)('the alerts fire and stay silent as %s expects', { timeout: 300_000 }, async (file) => {
     expect(await testRules(fileURLToPath(new URL(file, import.meta.url)))).toContain('SUCCESS');
   });
 });

@@ -19,7 +19,7 @@ const block = (text: string, language: string): string | undefined =>
   new RegExp(`\`\`\`${language}\n([^\`]*)\n\`\`\``).exec(text)?.[1];
 
 describe('the runbooks', () => {
-  it('are one for each alert', () => {
+  it('exist for each alert', () => {
     expect(pages.sort()).toEqual([...alerts].sort());
   });
 });
@@ -38,7 +38,7 @@ describe.each(pages)('the runbook of %s', (name) => {
     ]);
   });
 
-  it('shows a command that weir understands', async () => {
+  it('shows a command that weir accepts', async () => {
     const [program, command, ...args] = block(text, 'sh')!.split(' ');
     expect([program, command]).toEqual(['weir', 'flows']);
     const flows = everyCommand(await weirProgram()).find((one) => one.name() === 'flows')!;
@@ -49,7 +49,7 @@ describe.each(pages)('the runbook of %s', (name) => {
   const known: readonly string[] = ['service_name', ...labelFieldNames, ...logFieldNames, ...coreFields];
   const streams = /\{service_name=(~"weir-\(agent\|aggregator\)"|"weir-(agent|aggregator|flows)")/;
 
-  it('shows a LogQL query of the lines and fields that Weir logs', () => {
+  it('shows a LogQL query for the lines and fields that Weir logs', () => {
     const query = block(text, 'logql')!;
     expect(query).toMatch(streams);
     const fields = [...query.matchAll(/(\w+)(?==~?"|!=")/g), ...query.matchAll(/unwrap (\w+)/g)].map(
@@ -58,7 +58,7 @@ describe.each(pages)('the runbook of %s', (name) => {
     expect(fields.filter((field) => !known.includes(field))).toEqual([]);
   });
 
-  it('shows a LogsQL query of the same lines and fields', () => {
+  it('shows a LogsQL query for the same lines and fields', () => {
     const query = block(text, 'logsql')!;
     expect(streams.exec(query)![1]).toBe(streams.exec(block(text, 'logql')!)![1]);
     const named = [
@@ -77,7 +77,7 @@ describe.each(pages)('the runbook of %s', (name) => {
     expect(asked.filter((field) => !fields.includes(field))).toEqual([]);
   });
 
-  it('names only thresholds and alerts that there are', () => {
+  it('names only existing thresholds and alerts', () => {
     const named = [...text.matchAll(/\bWeir[A-Z][A-Za-z]+/g)].map(([alert]) => alert);
     expect(named.filter((alert) => !alerts.has(alert))).toEqual([]);
     const tuned = /## How it is tuned\n\n(.*)/.exec(text)![1]!;
