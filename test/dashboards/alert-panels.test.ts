@@ -13,7 +13,7 @@ describe('the dashboard of alerts', () => {
   });
 
   it.each(alertRules)(
-    'draws what $name compares, with a threshold for each severity',
+    'draws the values that $name compares, with a threshold for each severity',
     ({ name, variants }) => {
       const { panels } = sectionOf(name)[0]!;
       const { conditions, promql } = variants[0]!;
@@ -29,7 +29,7 @@ describe('the dashboard of alerts', () => {
     },
   );
 
-  it('compares with the very series of thresholds that the rules compare with', () => {
+  it('compares with the same threshold series as the rules', () => {
     for (const { name, variants } of alertRules) {
       const drawn = JSON.stringify(sectionOf(name)[0]!.panels.map(({ targets }) => targets));
       const compared = variants.flatMap(({ promql }) => promql.match(/[\w:]*threshold[\w:]*/g) ?? []);
@@ -40,7 +40,7 @@ describe('the dashboard of alerts', () => {
     }
   });
 
-  it('links each alert to its runbook, once that has an address', () => {
+  it('links each alert to its runbook if that has an address', () => {
     for (const { name, runbook } of alertRules) {
       expect(runbook).toContain(name);
       const expected = /^https?:/.test(runbook!) ? [{ url: runbook }] : [];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { comparisons } from '../../grafana-dashboards/source/index.ts';
 
 describe('the comparisons of a rule', () => {
-  it('are its two sides, and how they match', () => {
+  it('have two sides and their matching', () => {
     expect(comparisons('a:b:c >= on (node) group_left () node:weir_threshold_x:ratio')).toEqual([
       {
         left: 'a:b:c',
@@ -16,7 +16,7 @@ describe('the comparisons of a rule', () => {
     ]);
   });
 
-  it('are all that stand between and and or, also inside parentheses', () => {
+  it('are all operands of "and" and "or", even inside parentheses', () => {
     const found = comparisons('(a > 1 and on (x) b <= 2) or (c == 3 unless d > 4)');
     expect(found.map(({ left, operator, right }) => `${left} ${operator} ${right}`)).toEqual([
       'a > 1',
@@ -25,7 +25,7 @@ describe('the comparisons of a rule', () => {
     ]);
   });
 
-  it('are not those inside of what is compared', () => {
+  it('exclude those inside a compared expression', () => {
     expect(comparisons('sum(a > 0) / (b > 0) >= 0.8')).toMatchObject([
       { left: 'sum(a > 0) / (b > 0)', right: '0.8' },
     ]);
@@ -34,18 +34,18 @@ describe('the comparisons of a rule', () => {
     ]);
   });
 
-  it('are none where nothing is compared', () => {
+  it('are absent if nothing is compared', () => {
     expect(comparisons('absent(up{job="weir-aggregator"}) and on () group(up)')).toEqual([]);
   });
 
-  it('are not misled by names that hold a word of the language, comments or escapes', () => {
+  it('are found despite keywords in names, comments or escapes', () => {
     expect(comparisons('land:band_or:unlessed > 1 # and b > 2')).toMatchObject([
       { left: 'land:band_or:unlessed', right: '1' },
     ]);
     expect(comparisons('x{a="\\" and b > 1"} > 3')).toMatchObject([{ right: '3' }]);
   });
 
-  it('are not misled by a rule that goes over lines', () => {
+  it('are found in a rule of several lines', () => {
     const found = comparisons('a\n/ on (x)\nb > 1\nand\nc\n< 2');
     expect(found).toMatchObject([
       { left: 'a\n/ on (x)\nb', operator: '>', right: '1' },

@@ -16,7 +16,7 @@ describe('docs/how-to/dashboards.md', () => {
     expect(rows.map(([title]) => title).toSorted()).toEqual(titles.toSorted());
   });
 
-  it('says which groupings each needs', () => {
+  it('states which groupings each needs', () => {
     for (const { name, json } of dashboards.filter((one) => one.name !== 'saturation-and-quiet')) {
       const [, , groupings] = rows.find(([title]) => json.title === `Weir / ${title}`)!;
       const told = groupingNames.filter((grouping) => groupings!.includes(`\`${grouping}\``));
@@ -27,14 +27,14 @@ describe('docs/how-to/dashboards.md', () => {
     }
   });
 
-  it('has configurations that the aggregator takes', () => {
+  it('has configurations that the aggregator accepts', () => {
     expect(configurations).toHaveLength(2);
     for (const text of configurations) {
       expect(loadAggregatorSettings(text, 'aggregator.yaml').notes.filter(({ stops }) => stops)).toEqual([]);
     }
   });
 
-  it('has a metric of your own that gets its panel', () => {
+  it('has a user-defined metric that gets its panel', () => {
     const { defined } = loadAggregatorSettings(configurations[1]!, 'aggregator.yaml').settings.flowSeries;
     expect(renderDashboards(defined)['overview.json']).toContain('Name look-ups by workload');
   });

@@ -18,7 +18,7 @@ describe('links', () => {
     }
   });
 
-  it('on series and rows lead to a dashboard that there is, at the same time', () => {
+  it('on series and rows lead to an existing dashboard at the same time', () => {
     expect(between.length).toBeGreaterThan(50);
     for (const { url } of between) {
       const [, uid] = /^\/d\/([\w-]+)\?\$\{__url_time_range\}&/.exec(url!)!;
@@ -26,7 +26,7 @@ describe('links', () => {
     }
   });
 
-  it('on series and rows set every variable that all dashboards share, each once', () => {
+  it('on series and rows set every shared variable once', () => {
     for (const { url } of between) {
       const set = [...url!.matchAll(/&(?:var-(\w+)=|\$\{(\w+):queryparam\})/g)].map(
         ([, to, kept]) => to ?? kept,
@@ -35,18 +35,18 @@ describe('links', () => {
     }
   });
 
-  it('from a pair lead to its lines in Loki and, separately, in VictoriaLogs', () => {
+  it('from a pair lead to its lines in Loki and in VictoriaLogs', () => {
     const pairs = between.filter(({ title }) => title === 'Their single flows');
     for (const title of ['Their lines in Loki', 'Their lines in VictoriaLogs'])
       expect(dataLinks.filter((link) => link.title === title)).toHaveLength(pairs.length);
   });
 
-  it('that lead to no dashboard lead to Explore', () => {
+  it('lead to a dashboard or to Explore', () => {
     const elsewhere = dataLinks.filter((link) => !between.includes(link)).map(({ title }) => title);
     expect(new Set(elsewhere)).toEqual(new Set(['Their lines in Loki', 'Their lines in VictoriaLogs']));
   });
 
-  it('to Explore ask the server that they name in its language, at the same time', () => {
+  it('to Explore query the named server in its language, at the same time', () => {
     const panes = explorePanes({ source_workload: 'web', destination_workload: 'my.db' });
     expect(panes.length).toBeGreaterThan(10);
     for (const { title, pane } of panes) {
@@ -62,7 +62,7 @@ describe('links', () => {
     }
   });
 
-  it('on series and rows use labels that the panel has', () => {
+  it('on series and rows use labels of the panel', () => {
     for (const { json } of dashboards) {
       for (const { title, targets, fieldConfig } of panelsOf(json)) {
         const queries = JSON.stringify(targets ?? []);
@@ -77,13 +77,13 @@ describe('links', () => {
 });
 
 describe('variables', () => {
-  it('are the same on all dashboards, so that links hand them on', () => {
+  it('are the same on all dashboards, so links preserve them', () => {
     for (const { json } of dashboards) {
       expect(json.templating.list!.map(({ name }) => name)).toEqual(variables);
     }
   });
 
-  it('choose several or all, where all matches series without the label', () => {
+  it('select several values or all, and all matches series without the label', () => {
     for (const { json } of dashboards) {
       for (const variable of json.templating.list!.filter(({ type }) => type === 'query')) {
         expect(variable).toMatchObject({ multi: true, includeAll: true, allValue: '.*', refresh: 2 });
@@ -94,7 +94,7 @@ describe('variables', () => {
     }
   });
 
-  it('are visible exactly if a query or a visible variable uses them', () => {
+  it('are visible only if a query or a visible variable uses them', () => {
     for (const { name, json } of dashboards) {
       const queries = JSON.stringify(panelsOf(json).map(({ targets }) => targets));
       for (const { name: variable, hide, type } of json.templating.list!) {
@@ -120,7 +120,7 @@ describe('variables', () => {
     }
   });
 
-  it('are put into LogsQL as regular expressions, by the format that escapes', () => {
+  it('are inserted into LogsQL as escaped regular expressions', () => {
     const put = dashboards
       .flatMap(({ json }) => panelsOf(json).flatMap(({ targets = [] }) => targets.filter(asksVictoriaLogs)))
       .flatMap(({ expr }) => [...expr.matchAll(/\$\{?([a-z]\w*)(?::(\w+))?/g)]);

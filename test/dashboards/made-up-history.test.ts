@@ -4,7 +4,7 @@ import { recordAgents, recordAggregator } from '../../grafana-dashboards/picture
 import { Recorder } from '../../grafana-dashboards/pictures/history/recorder.ts';
 import { dashboardQueries } from '../support/dashboard-queries.ts';
 
-it('the history that pictures are drawn from has every metric of Weir that dashboards ask for', () => {
+it('the history for pictures has every Weir metric of the dashboards', () => {
   const end = new Date('2026-11-28T12:00:00Z');
   const recorder = new Recorder(end);
   recordFlows(recorder, {});

@@ -39,7 +39,7 @@ const where = (broken: (panel: ShownPanel) => boolean) =>
 const asks = ({ type }: ShownPanel) => type !== 'text';
 
 describe('a panel', () => {
-  it('is of a type that Grafana 12 ships', () => {
+  it('has a type that Grafana 12 ships', () => {
     expect(where(({ type }) => !core.includes(type))).toEqual([]);
   });
 
@@ -50,7 +50,7 @@ describe('a panel', () => {
     ).toEqual([]);
   });
 
-  it('has a title that no other of its section has', () => {
+  it('has a title unique in its section', () => {
     for (const { name, json } of dashboards) {
       for (const { row, panels } of sectionsOf(json)) {
         const titles = panels.map(({ title }) => title);
@@ -63,7 +63,7 @@ describe('a panel', () => {
     expect(where((panel) => asks(panel) && !panel.fieldConfig?.defaults.unit)).toEqual([]);
   });
 
-  it('asks the data source that the variable chooses, and so does each of its queries', () => {
+  it('uses the data source of the variable, as does each of its queries', () => {
     const sources = {
       prometheus: '$datasource',
       loki: '$loki',
@@ -77,7 +77,7 @@ describe('a panel', () => {
     }
   });
 
-  it('says what it may need when there is nothing to show', () => {
+  it('explains what it may need when it has nothing to show', () => {
     expect(where((panel) => asks(panel) && !panel.fieldConfig?.defaults.noValue)).toEqual([]);
     const wrong = where(
       ({ description = '', fieldConfig }) =>
@@ -86,7 +86,7 @@ describe('a panel', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('gives each of its queries a letter, or the name by which the node graph knows it', () => {
+  it('gives each of its queries a letter, or its name in the node graph', () => {
     for (const { panel } of all) {
       const ids = (panel.targets ?? []).map(({ refId }) => refId);
       expect(new Set(ids).size).toBe(ids.length);
@@ -94,7 +94,7 @@ describe('a panel', () => {
     }
   });
 
-  it('either draws over the range or asks once, and a table asks once for a table', () => {
+  it('queries either a range or an instant, and a table queries an instant', () => {
     for (const { panel } of all) {
       for (const { instant, range, format } of (panel.targets ?? []).filter((one) => !asksForLines(one))) {
         expect(instant).toBe(!range);
@@ -114,7 +114,7 @@ describe('a panel of lines or of their sums', () => {
     { title: 'VictoriaLogs', panels: ofVictoriaLogs, asks: asksVictoriaLogs },
   ];
 
-  it('asks over the range, but as a table once', () => {
+  it('queries a range, but an instant for a table', () => {
     expect(ofLoki.length).toBeGreaterThan(15);
     for (const { panel } of ofLoki) {
       const types = panel.targets!.map(({ queryType }) => queryType);
@@ -128,27 +128,24 @@ describe('a panel of lines or of their sums', () => {
       ]);
   });
 
-  it('is there for Loki and for VictoriaLogs, the same but for the query', () => {
+  it('exists for Loki and for VictoriaLogs, with only the query different', () => {
     const shown = (panels: typeof all) =>
       panels.map(({ name, panel: { type, title, gridPos } }) => [name, type, title, gridPos!.w, gridPos!.h]);
     expect(shown(ofVictoriaLogs)).toEqual(shown(ofLoki));
   });
 
-  it.each(servers)(
-    'says that it needs $title, and stands in a row that says so',
-    ({ title, panels, asks }) => {
-      for (const { panel } of panels) expect(panel.description).toContain(`Needs ${title}, `);
-      for (const { json } of dashboards) {
-        for (const section of sectionsOf(json)) {
-          const need = section.panels.some(asks);
-          const isSaid = section.row.title!.includes(`(needs ${title})`);
-          expect([section.row.title, isSaid]).toEqual([section.row.title, need]);
-        }
+  it.each(servers)('states that it needs $title, as does its row', ({ title, panels, asks }) => {
+    for (const { panel } of panels) expect(panel.description).toContain(`Needs ${title}, `);
+    for (const { json } of dashboards) {
+      for (const section of sectionsOf(json)) {
+        const need = section.panels.some(asks);
+        const isSaid = section.row.title!.includes(`(needs ${title})`);
+        expect([section.row.title, isSaid]).toEqual([section.row.title, need]);
       }
-    },
-  );
+    }
+  });
 
-  it('is folded away, so that a server that is not there is not asked', () => {
+  it('is folded, so an absent server is not queried', () => {
     for (const { name, json } of dashboards) {
       for (const { row, panels } of sectionsOf(json).filter((section) => section.panels.some(asksForLines)))
         expect([name, row.collapsed, panels.every(asksForLines)]).toEqual([name, true, true]);
@@ -159,7 +156,7 @@ describe('a panel of lines or of their sums', () => {
 describe('a table', () => {
   const tables = all.filter(({ panel }) => panel.type === 'table');
 
-  it('gives every column its unit under the heading that it is renamed to', () => {
+  it('gives every column its unit under its new heading', () => {
     for (const { panel } of tables) {
       const organize = panel.transformations!.find(({ id }) => id === 'organize')!;
       const headings = panel.targets!.map(({ refId }) => organize.options.renameByName[`Value #${refId}`]);
@@ -175,7 +172,7 @@ describe('a table', () => {
 });
 
 describe('a table of Prometheus', () => {
-  it('has a width for each column or allows less than 150 pixels, so the last column is visible', () => {
+  it('has column widths, or a minimum below 150 pixels, so the last column is visible', () => {
     const tables = all.filter(({ panel }) => panel.type === 'table' && !asksForLines(panel));
     expect(tables.length).toBeGreaterThan(20);
     for (const { panel } of tables) {
@@ -189,7 +186,7 @@ describe('a table of Prometheus', () => {
 });
 
 describe('a column of names', () => {
-  it('is text, also where the names are numbers, as ports are', () => {
+  it('is text, even for numeric names such as ports', () => {
     for (const { panel } of all.filter(({ panel }) => panel.type === 'table')) {
       const { renameByName } = panel.transformations!.find(({ id }) => id === 'organize')!.options;
       const names = Object.entries<string>(renameByName).filter(([field]) => !field.startsWith('Value'));
@@ -202,8 +199,8 @@ describe('a column of names', () => {
   });
 });
 
-describe('a line that stands for no single thing', () => {
-  it('has no link that leads on', () => {
+describe('a line that represents no single object', () => {
+  it('has no link', () => {
     for (const { panel } of all.filter(({ panel }) => panel.type === 'timeseries')) {
       if (asksForLines(panel)) continue;
       for (const { refId } of panel.targets!.filter(({ legendFormat }) =>
@@ -217,7 +214,7 @@ describe('a line that stands for no single thing', () => {
 });
 
 describe('a node graph', () => {
-  it('gets edges with the fields that Grafana asks for: id, source, target, mainstat', () => {
+  it('has edges with the fields that Grafana requires: id, source, target, mainstat', () => {
     const graphs = all.filter(({ panel }) => panel.type === 'nodeGraph');
     expect(graphs.length).toBeGreaterThan(3);
     for (const { panel } of graphs) {
@@ -229,7 +226,7 @@ describe('a node graph', () => {
 });
 
 describe('the grid', () => {
-  it.each(dashboards)('of $name is filled, 24 wide, and no panel lies on another', ({ json }) => {
+  it.each(dashboards)('of $name is filled, 24 wide, and no panels overlap', ({ json }) => {
     for (const { row, panels } of sectionsOf(json)) {
       expect(row.gridPos).toMatchObject({ x: 0, w: 24, h: 1 });
       const top = row.gridPos!.y + 1;
@@ -255,7 +252,7 @@ describe('the grid', () => {
     expect(new Set(rows).size).toBe(rows.length);
   });
 
-  it.each(dashboards)('of $name begins with a row that is open', ({ json }) => {
+  it.each(dashboards)('of $name begins with an open row', ({ json }) => {
     expect(sectionsOf(json)[0]!.row.collapsed).toBe(false);
   });
 });

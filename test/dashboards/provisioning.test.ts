@@ -8,7 +8,7 @@ const provisioned = (file: string) =>
   parse(readFileSync(join(import.meta.dirname, '../../grafana-dashboards/provisioning', file), 'utf8'));
 
 describe('the provisioning example', () => {
-  it('has a data source of the type that all dashboards ask for', () => {
+  it('has a data source of the type of all dashboards', () => {
     const { apiVersion, datasources } = provisioned('datasources/prometheus.yaml');
     expect(apiVersion).toBe(1);
     expect(datasources).toMatchObject([{ type: 'prometheus', access: 'proxy', isDefault: true }]);
@@ -21,7 +21,7 @@ describe('the provisioning example', () => {
     }
   });
 
-  it('has a Loki for the panels of lines', () => {
+  it('has a Loki for the log panels', () => {
     const { apiVersion, datasources } = provisioned('datasources/loki.yaml');
     expect(apiVersion).toBe(1);
     expect(datasources).toMatchObject([{ type: 'loki', access: 'proxy' }]);
@@ -41,12 +41,12 @@ describe('the provisioning example', () => {
       });
   });
 
-  it('keeps no credentials', () => {
+  it('contains no credentials', () => {
     for (const name of ['prometheus', 'loki', 'victorialogs'])
       expect(JSON.stringify(provisioned(`datasources/${name}.yaml`))).not.toMatch(/secure|password|token/i);
   });
 
-  it('loads files, which are complete dashboards and nothing around them', () => {
+  it('loads files that are complete dashboards', () => {
     const { apiVersion, providers } = provisioned('dashboards/weir.yaml');
     expect(apiVersion).toBe(1);
     expect(providers).toMatchObject([{ type: 'file', options: { path: expect.stringMatching(/^\//) } }]);

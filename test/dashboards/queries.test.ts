@@ -32,7 +32,7 @@ function metricsIn(promql: string): string[] {
 }
 
 describe('every query', () => {
-  it('names metrics that Weir has, that its rules record, or that another program is known for', () => {
+  it('names metrics of Weir, of its rules, or of another known program', () => {
     const histograms = Object.entries(processMetrics).filter(([, { type }]) => type === 'histogram');
     const known = new Set([
       ...groupingNames.flatMap(measuresOf).map(({ name }) => name),
@@ -49,7 +49,7 @@ describe('every query', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('uses labels that the grouping has', () => {
+  it('uses labels of the grouping', () => {
     const wrong = queries.flatMap(({ where, promql }) =>
       [...promql.matchAll(/weir_flow_([a-z]+)_\w+_total\{([^}]*)\}/g)].flatMap(([, grouping, matchers]) =>
         [...matchers!.matchAll(/(\w+)(?:=~|!=|!~|=)"/g)]
@@ -61,7 +61,7 @@ describe('every query', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('sums within one family of flow metrics, so that nothing counts twice', () => {
+  it('sums within one family of flow metrics, so nothing counts twice', () => {
     const mixed = queries.filter(({ promql }) => {
       const groupings = [...promql.matchAll(/weir_flow_([a-z]+)_\w+_total/g)].map(([, grouping]) => grouping);
       return new Set(groupings).size > 1;
@@ -69,7 +69,7 @@ describe('every query', () => {
     expect(mixed.map(({ where }) => where)).toEqual([]);
   });
 
-  it('takes counters only by their rise, but for what expired series had counted', () => {
+  it('uses only the increase of counters, except for expired series', () => {
     const bare = queries.filter(
       ({ promql, of }) =>
         of === 'panel' &&
@@ -83,11 +83,11 @@ describe('every query', () => {
     ).toEqual([]);
   });
 
-  it('has nothing left to substitute', () => {
+  it('has no unresolved placeholder', () => {
     expect(queries.filter(({ promql }) => /\$(?!\d)/.test(promql)).map(({ where }) => where)).toEqual([]);
   });
 
-  it('uses variables that its dashboard has', () => {
+  it('uses variables of its dashboard', () => {
     const undefinedOnes = dashboards.flatMap(({ name, json }) => {
       const defined = json.templating.list!.map((variable) => variable.name);
       const used = panelsOf(json).flatMap(({ targets = [] }) =>
@@ -100,7 +100,7 @@ describe('every query', () => {
     expect(undefinedOnes).toEqual([]);
   });
 
-  it('ranks over time by the whole range, not anew at each step', () => {
+  it('ranks by the whole range, not anew at each step', () => {
     const flickering = queries.filter(
       ({ promql, isInstant }) =>
         !isInstant && /\b(top|bottom)k\(/.test(promql) && !promql.includes('@ end()'),
@@ -108,7 +108,7 @@ describe('every query', () => {
     expect(flickering.map(({ where }) => where)).toEqual([]);
   });
 
-  it('of a shown share that needs a grouping says which', () => {
+  it('for a share that needs a grouping names the grouping', () => {
     const silent = queries.filter(({ promql, needs, of, dashboard }) => {
       const [, grouping = 'workload'] = /weir_flow_([a-z]+)_\w+_total/.exec(promql) ?? [];
       return of === 'panel' && dashboard !== 'saturation-and-quiet' && grouping !== (needs ?? 'workload');
@@ -122,7 +122,7 @@ function has(grouping: string, label: string): boolean {
   return label in labels && (table[grouping]?.labels.includes(label) ?? false);
 }
 
-describe('every metric that Weir tells of itself', () => {
+describe('every metric about Weir itself', () => {
   it('is on a dashboard', () => {
     const text = queries.map(({ promql }) => promql).join('\n');
     const alsoPlain = ['weir_event_loop_delay_p50_seconds']; // its 99th percentile is shown

@@ -9,13 +9,13 @@ const rendered = renderDashboards();
 
 describe('the committed dashboards', () => {
   it.each(Object.entries(rendered))(
-    'are what the source says (npm run dashboards writes them): %s',
+    'equal the output of the source (npm run dashboards writes them): %s',
     (file, json) => {
       expect(readFileSync(join(folder, file), 'utf8')).toBe(json);
     },
   );
 
-  it('are all that there are', () => {
+  it('are the only files', () => {
     expect(globSync('*.json', { cwd: folder }).sort()).toEqual(Object.keys(rendered).sort());
   });
 
@@ -32,11 +32,11 @@ describe('the committed dashboards', () => {
     expect(new Set(titles).size).toBe(titles.length);
   });
 
-  it('are of the schema that Grafana 12 reads', () => {
+  it('have the schema that Grafana 12 reads', () => {
     for (const { json } of dashboards) expect(json.schemaVersion).toBe(42);
   });
 
-  it('number their panels and rows, each once', () => {
+  it('number their panels and rows uniquely', () => {
     for (const { json } of dashboards) {
       const ids = [...panelsOf(json), ...json.panels!.filter(({ type }) => type === 'row')].map(
         ({ id }) => id,
@@ -46,14 +46,14 @@ describe('the committed dashboards', () => {
     }
   });
 
-  it('hold no secret, no address and no name of a place', () => {
+  it('contain no secret, no address and no place name', () => {
     for (const { name } of dashboards) {
       const text = readFileSync(join(folder, `${name}.json`), 'utf8');
       expect(text).not.toMatch(/password|token|secret|basicAuth|localhost|127\.0\.0\.1/i);
     }
   });
 
-  it('mark alerts and roll-outs on their graphs, in the form of every Grafana 12', () => {
+  it('mark alerts and roll-outs on their graphs, in a form that every Grafana 12 reads', () => {
     for (const { json } of dashboards) {
       expect(json.annotations.list!.map(({ name }) => name)).toEqual(['Alerts', 'Roll-outs']);
       for (const { enable, expr, target } of json.annotations.list!) {
@@ -63,7 +63,7 @@ describe('the committed dashboards', () => {
     }
   });
 
-  it('say what they answer and which groupings they need', () => {
+  it('describe their questions and their groupings', () => {
     for (const { json } of dashboards) expect(json.description).toMatch(/need[s ].*(grouping|rule files)/i);
   });
 });

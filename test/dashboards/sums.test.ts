@@ -73,7 +73,7 @@ const toInternet = (from: string) =>
   `weir_flow_workload_bytes_total{source_namespace="shop",source_workload="${from}",source_kind="Pod",destination_workload="internet",destination_kind="Range"}`;
 
 requires('promtool')('a panel', () => {
-  it('of the biggest and all others shows all, once', async () => {
+  it('of the largest and all others shows everything once', async () => {
     // 10, 20 … 120 octets a second: 780 in all, of which the ten biggest have 750
     const played = Array.from({ length: 12 }, (_, i) => ({
       series: between(`w${i}`, 'db'),
@@ -86,7 +86,7 @@ requires('promtool')('a panel', () => {
     ]);
   });
 
-  it('counts a flow between two chosen ends once', async () => {
+  it('counts a flow between two selected ends once', async () => {
     const played = [
       { series: between('web', 'db'), aMinute: 60 },
       { series: between('db', 'web'), aMinute: 120 },
@@ -104,7 +104,7 @@ requires('promtool')('a panel', () => {
     ]);
   });
 
-  it('of what changed knows what is new and what is gone', async () => {
+  it('of changes includes new and vanished entries', async () => {
     const played: Played[] = [
       { series: between('old', 'db'), aMinute: 60, when: 'before' },
       { series: between('new', 'db'), aMinute: 120, when: 'now' },
@@ -122,7 +122,7 @@ requires('promtool')('a panel', () => {
     ]);
   });
 
-  it('of loss is the share that did not arrive', async () => {
+  it('of loss shows the share that did not arrive', async () => {
     const played = [
       { series: between('web', 'db', 'sent_packets'), aMinute: 1000 },
       { series: between('web', 'db', 'received_packets'), aMinute: 900 },
@@ -133,7 +133,7 @@ requires('promtool')('a panel', () => {
     ]);
   });
 
-  it('of a node graph names each edge and both its ends, with a namespace where there is one', async () => {
+  it('of a node graph names each edge and both its ends, with a namespace if present', async () => {
     const [edges] = ask('overview', 'Traffic between workloads');
     const played = [
       { series: between('web', 'db'), aMinute: 60 },
@@ -150,7 +150,7 @@ requires('promtool')('a panel', () => {
     ]);
   });
 
-  it('of links is their share of the capacity, for each direction', async () => {
+  it('of links shows their share of the capacity for each direction', async () => {
     const link = (direction: string) =>
       `weir_exporter_link_bytes_total{node="n",link="eth0",direction="${direction}"}`;
     const played = [

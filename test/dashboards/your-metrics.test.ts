@@ -26,13 +26,13 @@ function lastSection(file: string, defined: DefinedMetric[]) {
   return sectionsOf(JSON.parse(renderDashboards(defined)[file]!) as Dashboard).at(-1)!;
 }
 
-describe('metrics that a user defines', () => {
+describe('user-defined metrics', () => {
   it('change nothing when none asks for a panel', () => {
     const { panel: _, ...silent } = dns;
     expect(renderDashboards([silent])).toEqual(renderDashboards());
   });
 
-  it('get a row on the dashboard that they name, by title or by file', () => {
+  it('get a row on their dashboard, named by title or by file', () => {
     for (const dashboard of ['Overview', 'overview', 'OVERVIEW']) {
       const { row, panels } = lastSection('overview.json', [{ ...dns, panel: { dashboard, title: 'DNS' } }]);
       expect(row.title).toBe('Your metrics');
@@ -42,7 +42,7 @@ describe('metrics that a user defines', () => {
     }
   });
 
-  it('are rates of the metric in the unit of the axis', () => {
+  it('are drawn as rates in the unit of the axis', () => {
     const bits = lastSection('overview.json', [dns]).panels[0]!.targets![0]!;
     expect(bits.expr).toMatch(
       /^8 \* \(sum by \(cluster, source_workload\) \(rate\(weir_flow_dns_bytes_total\{cluster=~"\$cluster"\}/,
@@ -53,7 +53,7 @@ describe('metrics that a user defines', () => {
     expect(octets.fieldConfig!.defaults.unit).toBe('Bps');
   });
 
-  it('get a dashboard of their own under a title that there is not', () => {
+  it('get a new dashboard under an unknown title', () => {
     const files = renderDashboards([life]);
     const own = JSON.parse(files['flow-metrics.json']!) as Dashboard;
     expect(own).toMatchObject({ uid: 'weir-flow-metrics', title: 'Weir / Flow metrics' });
@@ -66,7 +66,7 @@ describe('metrics that a user defines', () => {
     ]);
   });
 
-  it('that are histograms are drawn as quantiles of all flows together', () => {
+  it('are drawn as quantiles of all flows together if they are histograms', () => {
     const [panel] = lastSection('flow-metrics.json', [life]).panels;
     expect(panel!.targets!.map(({ expr }) => expr)).toEqual(
       [0.99, 0.9, 0.5].map(
