@@ -40,7 +40,7 @@ describe('a file', () => {
     expect(everything.map(({ path }) => path).filter((path) => !kebab.test(basename(path)))).toEqual([]);
   });
 
-  it('is named for what it exports, in folders that are too', () => {
+  it('is named for its exports, as are its folders', () => {
     const forbidden = /(^|\/)(utils?|helpers?|common|misc|types?|lib)(\/|\.)/;
     expect(everything.map(({ path }) => path).filter((path) => forbidden.test(path))).toEqual([]);
   });
@@ -53,24 +53,24 @@ describe('a file', () => {
     expect(long).toEqual([]);
   });
 
-  it('has comments within the width of the formatter, which leaves them as they are', () => {
+  it("has comments within the formatter's width, because the formatter does not wrap them", () => {
     const { lineWidth } = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8')).formatter;
     const wide = new RegExp(`^(?=.{${lineWidth + 1}})\\s*(//|/\\*|\\* )`);
     expect(occurrences(everything, wide)).toEqual([]);
   });
 
-  it('of src/ has at most 25 words in each sentence of its comments, tables and code in them aside', () => {
+  it('of src/ has at most 25 words in each sentence of its comments', () => {
     expect(sources.flatMap(longSentences)).toEqual([]);
   });
 
-  it('leaves nothing to be done later', () => {
+  it('has no to-do note', () => {
     const later = new RegExp(
       `\\b(${['TO', 'FIX', 'X'].map((word, i) => word + ['DO', 'ME', 'XX'][i]).join('|')})\\b`,
     );
     expect(occurrences(everything, later)).toEqual([]);
   });
 
-  it('of test/ leaves no test out, but by requires()', () => {
+  it('of test/ skips no test except by requires()', () => {
     const tests = everything.filter(
       ({ path }) => path.startsWith('test/') && path !== 'test/support/requires.ts',
     );

@@ -17,14 +17,14 @@ describe('the sources', () => {
     expect(importCycles(readSources('src'))).toEqual([]);
   });
 
-  it('live in the rooms that docs/architecture.md lists, and in all of them', () => {
+  it('belong to the rooms in docs/architecture.md, and fill all of them', () => {
     const folders = readdirSync(join(root, 'src'), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => `src/${name}/`);
     expect(folders.toSorted()).toEqual(house.rooms.map(({ folder }) => folder).toSorted());
   });
 
-  it('import only packages that package.json has', () => {
+  it('import only packages listed in package.json', () => {
     const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const allowed = [...house.libraries.values()].flatMap((names) => [...names]);
     for (const name of allowed.filter((name) => name !== 'node:*'))
@@ -38,7 +38,7 @@ describe('a circle of imports', () => {
     text: targets.map((target) => `import type { X } from './${target}.ts';`).join('\n'),
   });
 
-  it('is found with all files in it, and without those that only lead to it', () => {
+  it('is found with all its files, but without those that only lead to it', () => {
     const sources = [
       source('a', 'b'),
       source('b', 'c'),
@@ -66,7 +66,7 @@ describe('the rules of imports', () => {
 `);
   const broken = (path: string, text: string) => brokenImports([{ path, text }], fixture);
 
-  it('allow a lower room through its index, siblings, and folders of the same room through theirs', () => {
+  it('allow siblings, and lower rooms and folders of the same room through their index', () => {
     const text = [
       "import { word } from '../words/index.ts';",
       "import type {\n  Reader,\n} from './reader.ts';",

@@ -24,7 +24,7 @@ describe('an exported name', () => {
     expect([...declarations()].filter(([, paths]) => paths.length > 1)).toEqual([]);
   });
 
-  it('ends as the glossary says: what a constructor is given is called Parts', () => {
+  it('ends as the glossary says: constructor arguments are called Parts', () => {
     const names = [...declarations().keys()];
     expect(names.filter((name) => /[a-z](Needs|Opts|Params|Args)$/.test(name) && !isFunction(name))).toEqual(
       [],

@@ -7,14 +7,14 @@ const folder = join(import.meta.dirname, '../../bench');
 const bench = (...args: string[]) => new Program(['node', join(folder, 'main.ts'), ...args]).ended;
 
 describe('npm run bench', () => {
-  it.each(['--help', '-h'])('says how it is used: %s', async (flag) => {
+  it.each(['--help', '-h'])('prints its usage: %s', async (flag) => {
     const { code, stdout, stderr } = await bench(flag);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^npm run bench \[-- NAME …\]/);
     for (const option of ['--list', '--json', '--help']) expect(stdout).toContain(option);
   });
 
-  it('lists each benchmark with its title and what it needs', async () => {
+  it('lists each benchmark with its title and its needs', async () => {
     const { code, stdout, stderr } = await bench('--list');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const listed = stdout.trimEnd().split('\n');
@@ -30,7 +30,7 @@ describe('npm run bench', () => {
     );
   });
 
-  it('lists those alone that are named', async () => {
+  it('lists only the named ones', async () => {
     const { stdout } = await bench('--list', 'ipfix-encode');
     expect(stdout).toMatch(/^ipfix-encode +IPFIX encode, an agent's 43 elements\n$/);
   });
@@ -38,7 +38,7 @@ describe('npm run bench', () => {
   it.each([
     ['--lists', "Unknown option '--lists'"],
     ['nothing-such', 'There is no benchmark nothing-such.'],
-  ])('says in one line what is wrong, and how to find out what is right: %s', async (argument, complaint) => {
+  ])('reports a fault in one line, and how to find the right usage: %s', async (argument, complaint) => {
     const { code, stdout, stderr } = await bench(argument);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);

@@ -17,12 +17,12 @@ const pages = [
 const commands = everyCommand(await weirProgram());
 
 describe('the guides', () => {
-  it.each(pages)('link only to what is there: %s', (path, text) => {
+  it.each(pages)('link only to existing targets: %s', (path, text) => {
     const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target]) => target!);
     expect(targets.filter((target) => !existsSync(join(root, dirname(path), target)))).toEqual([]);
   });
 
-  it.each(pages)('show configurations that can be started: %s', (path, text) => {
+  it.each(pages)('show configurations that start: %s', (path, text) => {
     for (const [, yaml] of text.matchAll(/```yaml\n(.*?)```/gs)) {
       const kind = guessKind(yaml!, path) ?? 'agent';
       const { notes } = (kind === 'agent' ? loadAgentSettings : loadAggregatorSettings)(yaml!, path);
@@ -45,14 +45,14 @@ describe('the guides', () => {
     }
   });
 
-  it.each(pages)('start scripts by npm, which takes the pinned Node: %s', (_, text) => {
+  it.each(pages)('start scripts by npm, which uses the pinned Node: %s', (_, text) => {
     expect(text.match(/^(?: {4}|\$ )?node \S+\.ts.*$/gm) ?? []).toEqual([]);
     const scripts = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts);
     const named = [...text.matchAll(/npm run (?:-s )?([\w:-]+)/g)].map(([, name]) => name!);
     expect(named.filter((name) => !scripts.includes(name))).toEqual([]);
   });
 
-  it.each(pages)('show commands that a shell can read: %s', (path, text) => {
+  it.each(pages)('show commands that a shell can parse: %s', (path, text) => {
     for (const [, block] of text.matchAll(/```\n(.*?)```/gs)) {
       const isCommands = /^(?:\$ )?(?:sudo |npx |weir |curl |npm |install )/.test(block!);
       if (!isCommands) continue;
@@ -63,7 +63,7 @@ describe('the guides', () => {
     }
   });
 
-  it('let no example firewall refuse what the guides send: IPFIX, to the addresses that they use', () => {
+  it("let every example firewall accept the guides' own IPFIX", () => {
     const rules = readFileSync(join(root, 'examples/firewall/denied.nft'), 'utf8');
     expect(/set open_tcp \{[^}]*elements = \{([^}]*)\}/s.exec(rules)![1]!.split(',').map(Number)).toContain(
       4739,
@@ -83,11 +83,11 @@ describe('the systemd units', () => {
     .sort()
     .map((path) => [basename(path), readFileSync(join(root, path), 'utf8')] as const);
 
-  it('are those of an agent and of an aggregator', () => {
+  it('exist for an agent and an aggregator', () => {
     expect(units.map(([name]) => name)).toEqual(['weir-agent.service', 'weir-aggregator.service']);
   });
 
-  it.each(units)('give few rights: %s', (name, unit) => {
+  it.each(units)('grant few rights: %s', (name, unit) => {
     const capabilities = name === 'weir-agent.service' ? 'CAP_NET_ADMIN' : '';
     expect(unit).toMatch(new RegExp(`^CapabilityBoundingSet=${capabilities}$`, 'm'));
     expect(unit).toMatch(/^User=weir$/m);

@@ -32,12 +32,12 @@ async function outcomeWithout(...unmet: string[]): Promise<Outcome> {
   return JSON.parse(readFileSync(file, 'utf8')) as Outcome;
 }
 
-describe('a test that lacks what it needs', () => {
-  it('may lack a Loki alone: nothing else is for developers to give', () => {
+describe('a test with an unmet need', () => {
+  it('may lack only a Loki, because developers provide nothing else', () => {
     expect(Object.keys(givenPrograms)).toEqual(['loki']);
   });
 
-  it('is no failure if only Loki is missing, and is reported as left out otherwise', async () => {
+  it('is skipped if only Loki is missing, and is otherwise reported as left out', async () => {
     const { passed, failed, leftOut, notGiven } = await outcomeWithout('loki', 'nft');
     expect({ passed, failed, notGiven }).toEqual({ passed: 1, failed: 0, notGiven: 2 });
     expect(leftOut).toEqual([
@@ -46,7 +46,7 @@ describe('a test that lacks what it needs', () => {
     ]);
   });
 
-  it('runs where everything is there', async () => {
+  it('runs if all needs are met', async () => {
     expect(await outcomeWithout()).toEqual({ passed: 5, failed: 0, leftOut: [], notGiven: 0 });
   });
 });

@@ -99,20 +99,20 @@ describe('what users read', () => {
   );
 
   it.each(['configuration', 'errors', 'flow-record', 'metrics'].map((name) => `docs/reference/${name}.md`))(
-    'has options, metrics and errors in as few words: %s',
+    'has options, metrics and errors in sentences as short: %s',
     (page) => {
       expect(faultsOfPage(textOf(page))).toEqual([]);
     },
   );
 
-  it('has alerts in as few words', () => {
+  it('has alerts in sentences as short', () => {
     const rules = filesOf('alerts/*.yaml', 'alerts/{loki,victorialogs}/*.yaml').map(textOf).join('\n');
     const texts = Array.from(rules.matchAll(/^ +(?:summary|description): (.*)$/gm), ([, text]) => text!);
     expect(texts.length).toBeGreaterThan(100);
     expect(faultsIn(texts.flatMap((text) => sentencesOf(text)))).toEqual([]);
   });
 
-  it('is refused when a sentence is long, or has an unwanted word', () => {
+  it('is refused if a sentence is long or has an unwanted word', () => {
     const long = `${'word '.repeat(LONGEST)}more.`;
     expect(faultsOfPage(`${long}\n\n| ${long} |\n`)).toHaveLength(2);
     expect(faultsOfPage('The ledger is told.\n\n- Whoever asks.\n')).toEqual([

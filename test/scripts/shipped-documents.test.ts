@@ -36,7 +36,7 @@ function anchorsIn(page: string): string[] {
 }
 
 describe('the documents of the package', () => {
-  it.each(pages)('link to what is in the package, to headings that are there: %s', (page) => {
+  it.each(pages)('link only to contents of the package and existing headings: %s', (page) => {
     const links = Array.from(textOf(page).matchAll(/\]\((?!https?:)([^)]+)\)/g), ([, link]) => link!);
     const wrong = links.filter((link) => {
       const [path, anchor] = link.split('#') as [string, string?];
@@ -47,7 +47,7 @@ describe('the documents of the package', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('are the runbooks that alerts name', () => {
+  it('include the runbooks that alerts name', () => {
     const rules = globSync('alerts/**/*.yaml', { cwd: root }).map(textOf).join('\n');
     const runbooks = new Set(Array.from(rules.matchAll(/runbook_url: (\S+)/g), ([, path]) => path!));
     expect(runbooks.size).toBeGreaterThan(40);

@@ -67,11 +67,11 @@ describe('a chart over time', () => {
     expect([first, highest, last]).toEqual([280, 56, 224]); // of 280 pixels that are 5.0
   });
 
-  it('shades a span as long as it lasts', () => {
+  it('shades a span for its duration', () => {
     expect(svg).toContain('<rect x="425" width="212.5" height="280" fill="pink">');
   });
 
-  it('marks each moment where it is, by a name that covers no other', () => {
+  it('marks each moment in its place, with names that do not overlap', () => {
     expect(number(named('firing'), 'x')).toBeCloseTo(425 + 5);
     expect(number(named('paged'), 'y')).not.toBe(number(named('firing'), 'y'));
     expect(number(named('resolved'), 'y')).not.toBe(number(named('shortly after'), 'y'));
