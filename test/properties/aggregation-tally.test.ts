@@ -78,7 +78,7 @@ class Connection {
 const deltasOf = (record: FlowRecord): Counts =>
   counterNames.map((name) => record[`${name}DeltaCount`] ?? 0) as Counts;
 
-it('at any time a tally has counted what the records say and what the next ones would', async () => {
+it('a tally always equals the sum of the past records and the next ones', async () => {
   let looks = 0;
   await fc.assert(
     fc.asyncProperty(

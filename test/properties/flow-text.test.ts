@@ -36,7 +36,7 @@ const counter = fc.oneof(
 );
 
 describe('for any value', () => {
-  it('an address is written as formatAddress has it', () => {
+  it('an address is written as formatAddress writes it', () => {
     fc.assert(
       fc.property(fc.tuple(word, word, word, word), (words) => {
         const row = Uint32Array.from([1, 2, 3, 4, ...words]);
@@ -69,7 +69,7 @@ describe('for any value', () => {
     expect(written((into) => writeDecimal(into, 2 ** 64))).toBe('18446744073709551616');
   });
 
-  it('ASCII text is written as it is, whatever lay behind it', () => {
+  it('ASCII text is written unchanged, whatever the buffer contained', () => {
     const ascii = fc.string({
       unit: fc.integer({ min: 0, max: 127 }).map((code) => String.fromCharCode(code)),
     });
@@ -85,7 +85,7 @@ describe('for any value', () => {
     expect(() => new Literal('café')).toThrow(RangeError);
   });
 
-  it('a time is written as timeText has it', () => {
+  it('a time is written as timeText writes it', () => {
     const ms = fc.oneof(fc.nat(4_102_444_800_000), fc.double({ min: -1e16, max: 1e16, noNaN: true }));
     fc.assert(
       fc.property(ms, (time) => {
@@ -111,7 +111,7 @@ describe('for any value', () => {
     );
   });
 
-  it('a varint is read as what was written, padded or not', () => {
+  it('a varint is read back, padded or not', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 40 }), fc.nat(2), (value, padding) => {
         const octets = varintOctets(value);
@@ -136,7 +136,7 @@ describe('for any value', () => {
     );
   });
 
-  it('a connection has one Community ID, in whichever direction it is seen', () => {
+  it('a connection has one Community ID in both directions', () => {
     const end = fc.tuple(word, word, word, word, fc.nat(0xffff));
     fc.assert(
       fc.property(end, end, fc.constantFrom(6, 17, 47), (one, other, protocol) => {

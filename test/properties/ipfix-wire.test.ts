@@ -114,7 +114,7 @@ const templateAndRecords = fc
   });
 
 describe('records of any template', () => {
-  it('are the same after writing and reading', () => {
+  it('are unchanged after writing and reading', () => {
     fc.assert(
       fc.property(templateAndRecords, ({ template, records }) => {
         const writer = new MessageWriter();
@@ -130,7 +130,7 @@ describe('records of any template', () => {
     );
   });
 
-  it('have the template that was announced', () => {
+  it('have the announced template', () => {
     const field = fc.record({
       enterprise: fc.constantFrom(0, 29305, 56506, 0xffffffff),
       id: fc.integer({ min: 1, max: 32767 }),
@@ -306,7 +306,7 @@ describe('the generated column writer', () => {
     return [...elements, ...ipv6Elements].map(({ name: element }) => elementNamed(element)!);
   });
 
-  it('writes what the column reader reads back', () => {
+  it('writes values that the column reader reads back', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.constantFrom(...writable), {
@@ -389,7 +389,7 @@ describe('any octets', () => {
 
   const withHeaders = (sets: Uint8Array) => message(sets);
 
-  it('neither throw nor hang nor give more than they are', () => {
+  it('neither throw nor hang nor yield more than their size', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 300, size: 'max' }), { maxLength: 4 }), (contents) => {
         const total = contents.reduce((sum, { length }) => sum + length, 0);
@@ -402,7 +402,7 @@ describe('any octets', () => {
     );
   });
 
-  it('in sets of a template and its records neither throw nor hang nor give more than they are', () => {
+  it('in sets of a template and its records neither throw nor hang nor yield more than their size', () => {
     const specifier = fc.tuple(
       fc.constantFrom(1, 7, 8, 27, 82, 152, 154, 291, 292, 293),
       fc.constantFrom(0, 1, 2, 4, 8, 16, 65535),
@@ -432,7 +432,7 @@ describe('any octets', () => {
     );
   });
 
-  it('that differ from a good message in a few places neither throw nor hang', () => {
+  it('in a few places of a valid message neither throw nor hang', () => {
     const good = octets(
       message(
         set(2, u16(256), u16(3), u16(7), u16(2), u16(82), u16(65535), u16(292), u16(65535)),

@@ -21,7 +21,7 @@ function written(writer: JsonWriter, records: readonly FlowRecord[], dictionary?
   });
 }
 
-it('any record is written as JSON.stringify writes it, whatever was written before', () => {
+it('any record is written as by JSON.stringify, whatever was written before', () => {
   const writer = new JsonWriter();
   const dictionary = new Dictionary();
   fc.assert(
@@ -37,7 +37,7 @@ it('a record without a value is an empty object', () => {
   expect(written(new JsonWriter(), [{}])).toEqual(['{}']);
 });
 
-it('names are quoted by the function that is given', () => {
+it('names are quoted by the given function', () => {
   const shouting = new JsonWriter((text) => JSON.stringify(text.toUpperCase()));
   expect(written(shouting, [{ sourcePodName: 'web' }])).toEqual(['{"sourcePodName":"WEB"}']);
 });

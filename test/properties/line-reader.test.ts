@@ -45,7 +45,7 @@ function batchWith(fields: readonly FieldName[], records: readonly FlowRecord[])
 
 const records = fc.array(anyRecord, { minLength: 1, maxLength: 4 });
 
-it('any record is read back from its line as it was, with times in milliseconds', () => {
+it('any record is read back unchanged from its line, with times in milliseconds', () => {
   fc.assert(
     fc.property(records, metadata, fc.subarray(fieldNames), (written, options, fields) => {
       const batch = batchWith(fields, written);
@@ -59,7 +59,7 @@ it('any record is read back from its line as it was, with times in milliseconds'
   );
 });
 
-it('what is not logged is not in what is read, and takes nothing else with it', () => {
+it('a field that is not logged is absent on reading, and all others are present', () => {
   const labelled: FieldName = 'flowType';
   const omittable = omittableFieldNames.filter((name) => name !== labelled);
   fc.assert(

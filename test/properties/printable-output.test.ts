@@ -36,7 +36,7 @@ const hostile = fc.string({
   minLength: 1,
 });
 
-describe('for any name from outside, no terminal is told anything by', () => {
+describe('for any name from outside, no control character reaches a terminal from', () => {
   it.each(printedFormats)('a line of format %s', (format) => {
     fc.assert(
       fc.property(hostile, hostile, (namespace, pod) => {
@@ -46,7 +46,7 @@ describe('for any name from outside, no terminal is told anything by', () => {
     );
   });
 
-  it('a record that tells no flow', () => {
+  it('a record without a flow', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const record = {
@@ -90,7 +90,7 @@ describe('for any name from outside, no terminal is told anything by', () => {
     );
   });
 
-  it('a line of the log, while listeners get the text as it is', () => {
+  it('a line of the log, while listeners get the unchanged text', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const lines: string[] = [];

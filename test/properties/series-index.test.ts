@@ -4,7 +4,7 @@ import { TupleIndex } from '../../src/metrics/series/tuple-index.ts';
 
 const ROWS = 400;
 
-it('rows are found by their tuples, whatever was added and removed before', () => {
+it('rows are found by their tuples after any additions and removals', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.nat(ROWS - 1), fc.boolean()), { maxLength: 2_000 }),

@@ -185,7 +185,7 @@ function seriesOf(table: SeriesTable): Map<string, number[]> {
   return series;
 }
 
-it('what all series and the expired ones have counted is what the flows have grown by, always', () => {
+it('all series and the expired ones together always count the growth of the flows', () => {
   fc.assert(
     fc.property(
       fc.array(step, { minLength: 20, maxLength: 120 }),
@@ -222,7 +222,7 @@ it('what all series and the expired ones have counted is what the flows have gro
   );
 }, 120_000);
 
-it('each series counts what went from its source to its destination, whatever becomes of names and dictionaries', () => {
+it('each series counts the traffic from its source to its destination, whatever happens to names and dictionaries', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
       const play = new Play(10_000, 3_600_000_000);

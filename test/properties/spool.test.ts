@@ -134,7 +134,7 @@ class Play {
   }
 }
 
-it('a spool is an array that loses its beginning when it is full, through any stops and deaths', async () => {
+it('a spool equals an array that loses its beginning when full, through any stops and kills', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { minLength: 10, maxLength: 60 }),
@@ -225,7 +225,7 @@ it('a spool with truncated files returns every whole frame, and reports what it 
   }
 }, 120_000);
 
-it('a spool with any changed octet returns no wrong frame, and every undamaged one', async () => {
+it('a spool with any changed octet returns every undamaged frame, and no wrong one', async () => {
   using place = new TemporaryDirectory();
   const left = await leftBehind();
   for (const [changed, { octets, frames }] of left.entries()) {
@@ -254,7 +254,7 @@ it('a spool with any changed octet returns no wrong frame, and every undamaged o
   }
 }, 120_000);
 
-it('a spool of random octets in place of its files gives no frame and does not throw', async () => {
+it('a spool with random octets in place of its files returns no frame and does not throw', async () => {
   using place = new TemporaryDirectory();
   const left = await leftBehind();
   await fc.assert(

@@ -31,51 +31,48 @@ function ruleFile(forMinutes: number, keepMinutes: number): string {
 `;
 }
 
-requires('promtool')('when an alert fires', () => {
+requires('promtool')('the firing time of an alert', () => {
   it.each([
     [0, 0],
     [0, 4],
     [3, 0],
     [5, 6],
     [2, 10],
-  ])(
-    'is what Prometheus says, minute by minute: for %i, keep_firing_for %i',
-    async (forMinutes, keepMinutes) => {
-      using directory = new TemporaryDirectory();
-      const on = pattern();
-      const rules = ruleFile(forMinutes, keepMinutes);
-      const times = on.flatMap((value, minute) => (value ? [minute * minuteMs] : []));
-      const firings = firingsOf(
-        parseRuleGroups(rules, 'rules.yaml')[0]!.rules[0]!,
-        [{ labels: { place: 'here' }, times, values: times.map(() => 1) }],
-        { intervalMs: minuteMs, endMs: minutes * minuteMs },
-      );
-      const isFiring = (minute: number) =>
-        firings.some(({ startMs, endMs }) => startMs <= minute * minuteMs && minute * minuteMs < endMs);
-      const expected = on.map((_, minute) => ({
-        eval_time: `${minute}m`,
-        alertname: 'On',
-        exp_alerts: isFiring(minute) ? [{ exp_labels: { place: 'here' } }] : [],
-      }));
-      writeFileSync(directory.file('rules.yaml'), rules);
-      writeFileSync(
-        directory.file('test.yaml'),
-        JSON.stringify({
-          rule_files: ['rules.yaml'],
-          evaluation_interval: '1m',
-          tests: [
-            {
-              interval: '1m',
-              input_series: [
-                { series: 'level{place="here"}', values: on.map((value) => (value ? '1' : '0')).join(' ') },
-              ],
-              alert_rule_test: expected,
-            },
-          ],
-        }),
-      );
-      expect(firings.length).toBeGreaterThanOrEqual(5);
-      expect(await testRules(directory.file('test.yaml'))).toContain('SUCCESS');
-    },
-  );
+  ])("equals Prometheus's, minute by minute: for %i, keep_firing_for %i", async (forMinutes, keepMinutes) => {
+    using directory = new TemporaryDirectory();
+    const on = pattern();
+    const rules = ruleFile(forMinutes, keepMinutes);
+    const times = on.flatMap((value, minute) => (value ? [minute * minuteMs] : []));
+    const firings = firingsOf(
+      parseRuleGroups(rules, 'rules.yaml')[0]!.rules[0]!,
+      [{ labels: { place: 'here' }, times, values: times.map(() => 1) }],
+      { intervalMs: minuteMs, endMs: minutes * minuteMs },
+    );
+    const isFiring = (minute: number) =>
+      firings.some(({ startMs, endMs }) => startMs <= minute * minuteMs && minute * minuteMs < endMs);
+    const expected = on.map((_, minute) => ({
+      eval_time: `${minute}m`,
+      alertname: 'On',
+      exp_alerts: isFiring(minute) ? [{ exp_labels: { place: 'here' } }] : [],
+    }));
+    writeFileSync(directory.file('rules.yaml'), rules);
+    writeFileSync(
+      directory.file('test.yaml'),
+      JSON.stringify({
+        rule_files: ['rules.yaml'],
+        evaluation_interval: '1m',
+        tests: [
+          {
+            interval: '1m',
+            input_series: [
+              { series: 'level{place="here"}', values: on.map((value) => (value ? '1' : '0')).join(' ') },
+            ],
+            alert_rule_test: expected,
+          },
+        ],
+      }),
+    );
+    expect(firings.length).toBeGreaterThanOrEqual(5);
+    expect(await testRules(directory.file('test.yaml'))).toContain('SUCCESS');
+  });
 });

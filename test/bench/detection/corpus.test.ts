@@ -30,13 +30,13 @@ describe('a world of the corpus', () => {
     expect(drawCorpus('judged', 0).happenings).not.toEqual(happenings);
   });
 
-  it('has nearly each kind of thing that happens', () => {
+  it('has nearly every kind of event', () => {
     const kinds = new Set(happenings.map(({ kind }) => kind));
     const missing = Object.keys(happeningKinds).filter((kind) => !kinds.has(kind as never));
     expect(missing.filter((kind) => !kind.startsWith('holiday')).length).toBeLessThanOrEqual(2);
   });
 
-  it('shows counters that go back only when the aggregator or the series begins anew', () => {
+  it('has counters that fall only when the aggregator or the series begins anew', () => {
     for (const { times, values } of series) {
       values.forEach((value, k) => {
         const before = values[k - 1];
@@ -49,7 +49,7 @@ describe('a world of the corpus', () => {
     }
   });
 
-  it('marks series that went away, and never twice', () => {
+  it('marks vanished series once', () => {
     for (const { values } of series) {
       values.forEach((value, k) => {
         if (Number.isNaN(value)) expect(values[k - 1]).toBeGreaterThanOrEqual(0);
@@ -58,7 +58,7 @@ describe('a world of the corpus', () => {
     expect(series.some(({ values }) => values.some(Number.isNaN))).toBe(true);
   });
 
-  it('counts nothing more while a workload has fallen to zero', () => {
+  it('counts nothing more while a workload is at zero', () => {
     // whoever else is denied may be so on the way to it
     const denied = happenings.filter(({ kind }) => kind.startsWith('denied flows'));
     const falls = happenings.filter(
@@ -80,7 +80,7 @@ describe('a world of the corpus', () => {
     }
   });
 
-  it('uses groupings and labels that Weir has', () => {
+  it('uses groupings and labels of Weir', () => {
     for (const [grouping, { labels, quantities }] of Object.entries(groupings)) {
       const names = new Set<string>(quantities.map((quantity) => metricName(grouping, quantity)));
       const known = new Set<string>([...labels, '__name__', 'job', 'instance']);

@@ -33,11 +33,11 @@ const seriesOf = (at: readonly number[]) => ({
 });
 
 describe('a rule that holds', () => {
-  it('is told from its form by the two series that it goes by', () => {
+  it('is recognised in its form by its two series', () => {
     expect(holdOf(shipped)).toEqual({ onset: `${flow}:silent_onset`, over: `${flow}:quiet_over` });
   });
 
-  it('is refused in any other form, since nothing could be said of it', () => {
+  it('is refused in any other form', () => {
     const [group] = parseRuleGroups(
       JSON.stringify({ groups: [{ name: 'one', rules: [{ record: 'a', expr: 'a + 1' }] }] }),
       'one.yaml',
@@ -46,8 +46,8 @@ describe('a rule that holds', () => {
   });
 });
 
-requires('promtool')('what a rule that holds records', () => {
-  it('is what Prometheus records, minute by minute', async () => {
+requires('promtool')('the result of a rule that holds', () => {
+  it("equals Prometheus's, minute by minute", async () => {
     using directory = new TemporaryDirectory();
     const [held] = heldSeries([seriesOf(begins)], [seriesOf(ends)], {
       intervalMs: minuteMs,

@@ -18,14 +18,14 @@ function firing(workload: string, minute: number, severity = 'warning'): Firing 
   return { alert: 'WeirDeniedSurge', labels, startMs: timeOf(minute), endMs: timeOf(minute + 10) };
 }
 
-describe('what alerts are worth', () => {
+describe('the judgement of alerts', () => {
   it('counts a firing as right within the incident and about the right object', () => {
     const judgement = judge(world, [surge], [firing('cart', 41_007)]);
     expect(judgement.rightFirings).toHaveLength(1);
     expect(judgement.expected).toEqual([{ alert: 'WeirDeniedSurge', happening: surge, afterMinutes: 7 }]);
   });
 
-  it('counts what is before, long after, or about another object as false, and the incident as missed', () => {
+  it('counts early, late or unrelated firings as false, and the incident as missed', () => {
     const others = [firing('cart', 40_990), firing('cart', 41_075), firing('query', 41_007)];
     const { rightFirings, falseFirings, expected } = judge(world, [surge], others);
     expect(rightFirings).toEqual([]);
@@ -33,7 +33,7 @@ describe('what alerts are worth', () => {
     expect(expected[0]!.afterMinutes).toBeUndefined();
   });
 
-  it('counts two severities of one alert at one time once', () => {
+  it('counts two simultaneous severities of one alert once', () => {
     const both = [firing('cart', 41_007), firing('cart', 41_009, 'critical')];
     const judgement = judge(world, [surge], both);
     expect(judgement.rightFirings).toHaveLength(1);
@@ -42,7 +42,7 @@ describe('what alerts are worth', () => {
     expect(score!.delay).toEqual({ median: 7, p90: 7 });
   });
 
-  it('counts what grows full as foretold only when the alert began before it was', () => {
+  it('counts an exhaustion as predicted only if the alert began before it', () => {
     const [node] = world.nodes;
     const fill: Happening = {
       kind: 'link grows full within hours',
@@ -62,7 +62,7 @@ describe('what alerts are worth', () => {
     expect(foretoldAt(41_110, world.nodes[1]!.name)).toEqual([{ happening: fill, minutesBefore: undefined }]);
   });
 
-  it('says how sure a share is', () => {
+  it('states the confidence of a share', () => {
     const rounded = (right: number, all: number) =>
       wilsonInterval(right, all).map((value) => value.toFixed(3));
     expect(rounded(10, 10)).toEqual(['0.722', '1.000']);

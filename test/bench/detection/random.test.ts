@@ -4,7 +4,7 @@ import { Random } from '../../../bench/detection/corpus/random.ts';
 const draws = 20_000;
 const meanOf = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-describe('the chance of the corpus', () => {
+describe('the randomness of the corpus', () => {
   it('is the same for the same seed, and another for another seed or half', () => {
     const first = (random: Random) => Array.from({ length: 5 }, () => random.next());
     expect(first(new Random('tuning', 'a'))).toEqual(first(new Random('tuning', 'a')));
@@ -12,14 +12,14 @@ describe('the chance of the corpus', () => {
     expect(first(new Random('tuning', 'a'))).not.toEqual(first(new Random('judged', 'a')));
   });
 
-  it('has no parameter that rules are judged on among those that they are tuned on', () => {
+  it('has different parameters for tuning and for judging rules', () => {
     const bandsOf = (random: Random) =>
       new Set(Array.from({ length: draws }, () => Math.floor((random.parameter(3, 8) - 3) / 0.5)));
     expect([...bandsOf(new Random('tuning', 'a'))].sort()).toEqual([0, 2, 4, 6, 8]);
     expect([...bandsOf(new Random('judged', 'a'))].sort()).toEqual([1, 3, 5, 7, 9]);
   });
 
-  it('draws from the distributions that it names', () => {
+  it('draws from its named distributions', () => {
     const random = new Random('tuning', 'distributions');
     const normal = Array.from({ length: draws }, () => random.normal());
     expect(meanOf(normal)).toBeCloseTo(0, 1);

@@ -12,7 +12,7 @@ function ruleOf(expression: string) {
 }
 
 describe('a rule', () => {
-  it('reads the metrics that stand in it, also by a pattern of their names', () => {
+  it('reads its metrics, even by a pattern of their names', () => {
     const { reads } = ruleOf('rate(a_total[5m]) + on () sum({__name__=~"b:(c|d):rate"})');
     expect(['a_total', 'b:c:rate', 'b:d:rate'].map(reads)).toEqual([true, true, true]);
     expect(['a', 'b:e:rate', 'xb:c:rate'].map(reads)).toEqual([false, false, false]);
@@ -26,7 +26,7 @@ describe('a rule', () => {
     expect(nested.reachMs('b')).toBe(30 * hourMs + 600_000);
   });
 
-  it('has durations as Prometheus writes them', () => {
+  it("has durations in Prometheus's form", () => {
     expect(parseDurationMs('1h30m')).toBe(1.5 * hourMs);
     expect(parseDurationMs('0')).toBe(0);
     expect(() => parseDurationMs('5 minutes')).toThrow('expected a duration such as 5m');

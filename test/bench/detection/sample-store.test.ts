@@ -9,7 +9,7 @@ const minuteMs = 60_000;
 const at = (minute: number) => corpusStartMs + minute * minuteMs;
 
 requires('prometheus')('the evaluation of rules', () => {
-  it('sees samples to the millisecond, and that a series went away', async () => {
+  it('sees samples to the millisecond, and the end of a series', async () => {
     await using store = await SampleStore.start();
     const labels = { __name__: 'level', place: 'a "quoted" one, ü' };
     await store.write({ labels, times: [at(0) + 123, at(1), at(2)], values: [1.5, 2, Number.NaN] });
