@@ -37,7 +37,7 @@ async function answersOf(shell: string[], source: string): Promise<Record<string
   return Object.fromEntries(await Promise.all(entries));
 }
 
-it('bash completes commands, options and choices, and files where it knows no words', async () => {
+it('bash completes commands, options, choices, and otherwise files', async () => {
   const ask = `source "$1"; IFS=' ' read -ra COMP_WORDS <<< "$2"; [[ $2 == *' ' ]] && COMP_WORDS+=('')
     COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _weir; printf '%s\\n' "\${COMPREPLY[@]}"; complete -p weir >&2`;
   const shell = ['bash', '-c', ask, 'bash'];
@@ -53,7 +53,7 @@ requires('fish')('fish', () => {
 });
 
 requires('zsh')('zsh', () => {
-  it('has each option with its choices, and files', async () => {
+  it('completes each option with its choices, and files', async () => {
     using directory = new TemporaryDirectory();
     const file = directory.file('_weir');
     writeFileSync(file, zshCompletion(words));

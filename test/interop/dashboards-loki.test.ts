@@ -58,7 +58,7 @@ requires('loki')('a real Loki with lines of flows', () => {
     expect(failures).toEqual([]);
   });
 
-  it('answers with what the variables choose, and with nothing else', async () => {
+  it('answers with exactly the lines that the variables select', async () => {
     const [pair] = (
       await loki.query(
         'topk(1, sum by (sourcePodNamespace, sourcePodName, destinationPodName) (count_over_time({service_name="weir-flows", flowType="InterNode", verdict!=""} | destinationServicePortName!="" [1h])))',
@@ -85,7 +85,7 @@ requires('loki')('a real Loki with lines of flows', () => {
     }
   });
 
-  it('finds lines by a part of them, by verdict and by kind, on Flow Records', async () => {
+  it('finds lines by a substring, by verdict and by kind, on Flow Records', async () => {
     const [line] = await loki.lines('{service_name="weir-flows", flowType="ToExternal"}', { limit: 1 });
     const address = line!.line.split(' ')[2]!;
     const askedFor = async (variables: Record<string, string>) => {
@@ -101,7 +101,7 @@ requires('loki')('a real Loki with lines of flows', () => {
     expect(new Set(outside.map(({ labels }) => labels.flowType))).toEqual(new Set(['ToExternal']));
   });
 
-  it('sums the octets of the lines as they stand there', async () => {
+  it('sums the octets in the lines', async () => {
     const { logql } = dashboardLogQueries().find(
       ({ where }) => where === 'pod-to-pod / Pods that send most',
     )!;

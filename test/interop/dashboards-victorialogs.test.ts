@@ -106,12 +106,12 @@ requires('victoria-logs')('a real VictoriaLogs with lines of flows', () => {
     expect(failures).toEqual([]);
   });
 
-  it('finds all lines where nothing is chosen', async () => {
+  it('finds all lines if nothing is selected', async () => {
     const { logsql } = dashboardLogsqlQueries().find(({ where }) => where === 'flow-records / Lines')!;
     expect(await server.count(logsql)).toBe(RECORDS);
   });
 
-  it('answers with what the variables choose, and with nothing else', async () => {
+  it('answers with exactly the lines that the variables select', async () => {
     const pair = await busiestPair();
     const queries = dashboardLogsqlQueries(pair).filter(
       ({ answer, where }) => answer === 'lines' && !/network-policy|pod-to-external/.test(where),
@@ -131,7 +131,7 @@ requires('victoria-logs')('a real VictoriaLogs with lines of flows', () => {
     }
   });
 
-  it('takes several choices, as Grafana joins them', async () => {
+  it('accepts several choices, as Grafana joins them', async () => {
     const { workload, peer, namespace } = await busiestPair();
     const chosen = { namespace, workload: `(${workload}|${peer})` };
     const { logsql } = dashboardLogsqlQueries(chosen).find(({ where }) => where === 'pod-to-pod / Lines')!;
@@ -141,7 +141,7 @@ requires('victoria-logs')('a real VictoriaLogs with lines of flows', () => {
     for (const line of lines) expect(between(line).some((end) => [workload, peer].includes(end))).toBe(true);
   });
 
-  it('finds lines by a part of them, by verdict and by kind, on Flow Records', async () => {
+  it('finds lines by a substring, by verdict and by kind, on Flow Records', async () => {
     const [line] = await server.lines('{service_name="weir-flows",flowType="ToExternal"} | limit 1');
     const address = line!.line.split(' ')[2]!;
     const askedFor = (variables: Record<string, string>) => {
@@ -159,7 +159,7 @@ requires('victoria-logs')('a real VictoriaLogs with lines of flows', () => {
     expect(new Set(outside.map(({ labels }) => labels.flowType))).toEqual(new Set(['ToExternal']));
   });
 
-  it('sums the octets of the lines as they stand there', async () => {
+  it('sums the octets in the lines', async () => {
     const { logsql } = dashboardLogsqlQueries().find(
       ({ where }) => where === 'pod-to-pod / Pods that send most',
     )!;
@@ -172,7 +172,7 @@ requires('victoria-logs')('a real VictoriaLogs with lines of flows', () => {
     expect(biggest!.value).toBe(octets);
   });
 
-  it('shows behind a link to Explore all lines between the two, and no others', async () => {
+  it('links to exactly the lines between the two ends in Explore', async () => {
     const { workload, peer } = await busiestPair();
     const panes = explorePanes({ source_workload: workload, destination_workload: peer });
     const queries = new Set(

@@ -82,7 +82,7 @@ requires(
     ['udp', '::1', 'aggregated'],
     ['tcp', '127.0.0.1', 'aggregated'],
     ['tcp', '::1', 'agent'],
-  ] as const)('have each value under its own element: %s to %s, %s', async (protocol, host, kind) => {
+  ] as const)('have each value in its own element: %s to %s, %s', async (protocol, host, kind) => {
     const { records, complaints, undecodedSets } = await decodedByTshark(protocol, host, kind);
     expect({ complaints, undecodedSets }).toEqual({ complaints: [], undecodedSets: 0 });
     expect(records.map(({ templateId }) => templateId)).toEqual([256, 257]);

@@ -30,8 +30,8 @@ const onFullDisk = `
   console.log(JSON.stringify({ whenFull, received, sent, distinct, stored: loki.stored.length, dropped: sink.dropped, said: sink.said.filter((line) => line.includes('on disk')) }));
 `;
 
-requires('namespaces')('a sink whose disk is full', () => {
-  it('makes whoever brings lines wait, says so, and loses none', async () => {
+requires('namespaces')('a sink with a full disk', () => {
+  it('makes its producer wait, reports it, and loses no line', async () => {
     using place = new TemporaryDirectory();
     const mounted =
       'mount -t tmpfs -o size=256k,mode=0755 weir-test "$1" && exec "$2" --input-type=module --eval "$3" "$1"';
@@ -59,8 +59,8 @@ requires('namespaces')('a sink whose disk is full', () => {
   });
 });
 
-requires('loki', 'namespaces')('a Loki whose disk is full', () => {
-  it('takes lines into its memory all the same, where they are found', async () => {
+requires('loki', 'namespaces')('a Loki with a full disk', () => {
+  it('still accepts lines into memory, and finds them there', async () => {
     await using loki = await startLoki({ limits: roomyLimits, diskSize: '4m' });
     await using sink = await SinkUnderTest.start({ url: loki.url, batchOctets: 100_000, batchAgeMs: 100 });
     await sink.write(40_000);

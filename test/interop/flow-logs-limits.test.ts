@@ -18,7 +18,7 @@ const discarded = (loki: Loki, reason: string) => loki.metric('loki_discarded_sa
 const patience = { timeoutMs: 60_000, everyMs: 250 };
 
 requires('loki')('flows for a Loki with limits', () => {
-  it('all arrive though the whole is limited to a tenth of the load', async () => {
+  it('all arrive although the total rate is limited to a tenth of the load', async () => {
     await using loki = await startLoki({
       limits: { ...roomyLimits, ingestion_rate_mb: 0.1, ingestion_burst_size_mb: 0.1 },
     });
@@ -31,7 +31,7 @@ requires('loki')('flows for a Loki with limits', () => {
     expect(sink.events['put off: rate_limited'], sink.statement).toBeGreaterThan(5);
   });
 
-  it('all arrive though streams are limited to a tenth of the load, however many are pushed together', async () => {
+  it("all arrive although each stream's rate is limited to a tenth of the load", async () => {
     const perStream = {
       per_stream_rate_limit: '10KB',
       per_stream_rate_limit_burst: '20KB',
@@ -47,7 +47,7 @@ requires('loki')('flows for a Loki with limits', () => {
     expect(sink.events['put off: per_stream_rate_limit'], sink.statement).toBeGreaterThan(5);
   });
 
-  it('go to the stream with few labels if there is no room for another, and none is lost', async () => {
+  it('go to the stream with few labels if no other has room, and none is lost', async () => {
     await using loki = await startLoki({ limits: { ...roomyLimits, max_global_streams_per_user: 4 } });
     await using first = await start(loki, { labels: [] });
     await first.write(10, { more: { sourcePodNamespace: '' } });
@@ -65,7 +65,7 @@ requires('loki')('flows for a Loki with limits', () => {
     expect(await discarded(loki, 'stream_limit')).toBeLessThan(800);
   });
 
-  it('are dropped and counted as Loki counts them when there is no room for that stream either', async () => {
+  it('are dropped, and counted as Loki counts them, if that stream has no room either', async () => {
     await using loki = await startLoki({ limits: { ...roomyLimits, max_global_streams_per_user: 3 } });
     await using sink = await start(loki);
     await sink.write(1_000);
@@ -75,7 +75,7 @@ requires('loki')('flows for a Loki with limits', () => {
     expect(await storedLines(loki)).toBe(600);
   });
 
-  it('are told by what is refused of them: lines that are too long, among good ones', async () => {
+  it('are counted by reason of refusal: long lines among good ones', async () => {
     await using loki = await startLoki({ limits: { ...roomyLimits, max_line_size: 500 } });
     await using sink = await start(loki);
     const isLong = (number: number) => number % 100 === 7;
@@ -91,7 +91,7 @@ requires('loki')('flows for a Loki with limits', () => {
     expect((await storedNumbers(loki)).filter(isLong)).toEqual([]);
   });
 
-  it('are told by what is refused of them: lines that are too old', async () => {
+  it('are counted by reason of refusal: old lines', async () => {
     await using loki = await startLoki({
       limits: { ...roomyLimits, reject_old_samples: true, reject_old_samples_max_age: '2m' },
     });

@@ -49,7 +49,7 @@ class LastingLoki implements AsyncDisposable {
 }
 
 requires('loki')('flows for a Loki that fails', () => {
-  it('all arrive after a kill under load and a restart on its data, and only unanswered ones twice', async () => {
+  it('all arrive after its kill under load and restart on its data, and only unanswered ones twice', async () => {
     await using lasting = await LastingLoki.start();
     const [concurrency, linesOfAPush] = [4, 100];
     const batchOctets = linesOfAPush * leastOctets;
@@ -81,7 +81,7 @@ requires('loki')('flows for a Loki that fails', () => {
   it.each([
     ['in memory', false],
     ['with a spool', true],
-  ])('wait for ten minutes while it is away, and are all there: %s', async (_, hasSpool) => {
+  ])('all arrive after its absence of ten minutes: %s', async (_, hasSpool) => {
     using directory = new TemporaryDirectory();
     const spool = { directory: directory.path, maxOctets: 100_000_000 };
     await using lasting = await LastingLoki.start();
@@ -106,7 +106,7 @@ requires('loki')('flows for a Loki that fails', () => {
     expect(sink.account.sent).toBe(6_500);
   });
 
-  it('that have waited on disk for hours are all there, in streams of their own', async () => {
+  it('all arrive after hours on disk, in separate streams', async () => {
     using directory = new TemporaryDirectory();
     const options = {
       ...small,
@@ -134,7 +134,7 @@ requires('loki')('flows for a Loki that fails', () => {
     expect(await storedLines(lasting.loki, '{service_name="weir-flows", replayed=~".+"}')).toBe(5_000);
   });
 
-  it('that a process had on disk when it was killed are pushed by the next one', async () => {
+  it('are pushed by the next process when a killed one had them on disk', async () => {
     using directory = new TemporaryDirectory();
     const options = {
       url: 'http://127.0.0.1:9',
@@ -168,7 +168,7 @@ import { SinkUnderTest } from '${new URL('../support/sink-under-test.ts', import
 });
 
 requires('loki')('two aggregators', () => {
-  it('write the same streams at one time: nothing is lost, nothing is there twice', async () => {
+  it('write the same streams at one time without loss or duplicates', async () => {
     await using loki = await startLoki({ limits: roomyLimits });
     const start = () => SinkUnderTest.start({ url: loki.url, ...small });
     await using one = await start();
@@ -180,7 +180,7 @@ requires('loki')('two aggregators', () => {
     expect((await loki.streams(allFlows)).length).toBe(5);
   });
 
-  it('may be hours apart: all lines of the late one arrive although the other was ahead', async () => {
+  it('may be hours apart, and all lines of the late one arrive', async () => {
     await using loki = await startLoki({ limits: roomyLimits });
     const clock = new ShiftedClock();
     clock.shiftMs = -7_200_000;

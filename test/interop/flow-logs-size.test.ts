@@ -43,7 +43,7 @@ async function medianMs(loki: Loki, question: string): Promise<number> {
 }
 
 requires('loki')('a million flows of 2,000 workloads in Loki', () => {
-  it('take at most 60 octets each, in a bounded number of streams, and are found in moments', async () => {
+  it('use at most 60 octets each in a bounded number of streams, and are found quickly', async () => {
     await using loki = await startLoki({ limits: { ...roomyLimits, max_query_series: 10_000 } });
     await using sink = await SinkUnderTest.start({ url: loki.url });
     const begun = performance.now();
@@ -70,7 +70,7 @@ requires('loki')('a million flows of 2,000 workloads in Loki', () => {
     expect(streams).toBeLessThanOrEqual(MOST_STREAMS);
   }, 600_000);
 
-  it('take a fraction of what they take as JSON', async () => {
+  it('use a fraction of their size as JSON', async () => {
     const octets = await jsonOctets();
     console.log(`${octets.toFixed(1)} octets a flow stored as JSON`);
     expect(octets).toBeGreaterThan(2 * 60);

@@ -37,7 +37,7 @@ requires('loki')('flows in Loki', () => {
   }
 
   it.each(['protobuf', 'json'] as const)(
-    'have every field as it went in, whatever names say, by %s',
+    'have every field unchanged, whatever the names, by %s',
     async (encoding) => {
       const records = fullRecords();
       const lines = await logged(records, { omit: [], encoding });
@@ -46,21 +46,21 @@ requires('loki')('flows in Loki', () => {
     },
   );
 
-  it('have a question mark for what was not UTF-8, in labels and structured metadata', async () => {
+  it('have a question mark for invalid UTF-8 in labels and structured metadata', async () => {
     const records = [{ ...fullRecord(0), sourcePodNamespace: '\ufffd\ufffd', sourcePodName: 'a\ufffdb' }];
     const [line] = await logged(records, { omit: [] });
     expect(line!.labels).toMatchObject({ namespace: '??', sourcePodNamespace: '??', sourcePodName: 'a?b' });
     expect(new LineReader({ omit: [] }).read(line!)!.record).toEqual(asMetadata(records[0]!));
   });
 
-  it('have all fields in the line where nothing is label or metadata, and none twice', async () => {
+  it('have all fields once in the line if none is a label or metadata', async () => {
     const records = [fullRecord(3)];
     const layout = { labels: [], metadata: [], omit: [] };
     const [line] = await logged(records, layout);
     expect(new LineReader(layout).read({ ...line!, labels: {} })!.record).toEqual(records[0]);
   });
 
-  it('are found by what LogQL asks of labels, structured metadata and the line', async () => {
+  it('are found by LogQL on labels, structured metadata and the line', async () => {
     const records = [
       { ...fullRecord(0), sourcePodName: 'he said "hi"' },
       { ...fullRecord(2), sourcePodName: 'other' },

@@ -12,7 +12,7 @@ import { decodeWithTshark } from '../support/tshark.ts';
  */
 for (const { name, needs, capture } of foreignExporters) {
   requires('tshark', ...needs)(`a capture of ${name}`, () => {
-    it('holds flows that tshark decodes and that Weir counts, without a loss by sequence numbers', async () => {
+    it('contains flows that tshark decodes and Weir counts, without a loss by sequence numbers', async () => {
       using directory = new TemporaryDirectory();
       const file = await capture(directory);
       const bed = new ForeignBed();

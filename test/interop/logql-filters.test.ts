@@ -45,7 +45,7 @@ requires('loki')('the query of filter words', () => {
     );
   }
 
-  it('finds what the filter picks by each value of each word, and by all but that', async () => {
+  it("finds the filter's records for each value of each word, and for its negation", async () => {
     for (const [name, some] of [valuesByWord, printedValues].flatMap(Object.entries)) {
       for (const value of some) {
         await findsTheSame({ [name]: [value] }, layouts['as by default']);
@@ -54,7 +54,7 @@ requires('loki')('the query of filter words', () => {
     }
   });
 
-  it.each(Object.entries(layouts))('finds what the filter picks by any words, of lines %s', (_, options) =>
+  it.each(Object.entries(layouts))("finds the filter's records for any words in lines %s", (_, options) =>
     fc.assert(
       fc.asyncProperty(anyWords, (words) => findsTheSame(words, options)),
       { numRuns: 60, examples: [{}, ...wordsTogether].map((words) => [words]) },

@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 180_000 });
 const { text: page, queries } = readSearchPage('logql.md', 'logql');
 
 describe('docs/logql.md', () => {
-  it('has the questions whose answers are tried, and the query that `weir logql` prints', () => {
+  it('contains the tested questions, and the query that `weir logql` prints', () => {
     expect([...queries.keys()]).toEqual(Object.keys(answers));
     const [, printed] = /npx weir logql (.*)\n/.exec(page)!;
     expect(printed).toBe("--dst 198.51.100.0/24 --action '!allow'");

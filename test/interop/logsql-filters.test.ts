@@ -87,7 +87,7 @@ requires('victoria-logs')('the query of filter words', () => {
     );
   }
 
-  it('finds what the filter picks by each value of each word, and by all but that', async () => {
+  it("finds the filter's records for each value of each word, and for its negation", async () => {
     for (const [name, some] of [valuesByWord, printedValues].flatMap(Object.entries)) {
       for (const value of some) {
         await findsTheSame({ [name]: [value] }, byDefault);
@@ -96,7 +96,7 @@ requires('victoria-logs')('the query of filter words', () => {
     }
   });
 
-  it.each(Object.entries(tried))('finds what the filter picks by any words, of lines %s', (_, options) =>
+  it.each(Object.entries(tried))("finds the filter's records for any words in lines %s", (_, options) =>
     fc.assert(
       fc.asyncProperty(anyWords, (words) => findsTheSame(words, options)),
       { numRuns: 60, examples: [{}, ...wordsTogether].map((words) => [words]) },
@@ -107,7 +107,7 @@ requires('victoria-logs')('the query of filter words', () => {
     Object.entries(typedNames).flatMap(([kind, texts]) =>
       (['metadata', 'the tail of lines'] as const).map((place) => ({ kind, place, ...texts })),
     ),
-  )('tells apart names that look like $kind, in $place', async ({ kind, place, names, nearly }) => {
+  )('distinguishes names that look like $kind, in $place', async ({ kind, place, names, nearly }) => {
     const options: Partial<FlowLogOptions> = {
       omit: [],
       labels: [],

@@ -31,7 +31,7 @@ const further: FlowRecord[] = [
 ];
 
 describe('docs/logsql.md', () => {
-  it('has the questions whose answers are tried', () => {
+  it('contains the tested questions', () => {
     expect([...queries.keys()]).toEqual(Object.keys(answers));
   });
 });
@@ -77,8 +77,8 @@ requires('victoria-logs')('a query of docs/logsql.md', () => {
   });
 });
 
-requires('victoria-logs')('what docs/logsql.md says of lines as they are by default', () => {
-  it('holds for where a line has its eleven values', async () => {
+requires('victoria-logs')('the statements of docs/logsql.md about default lines', () => {
+  it("hold for the positions of a line's eleven values", async () => {
     await using server = await startVictoriaLogs();
     await log(server, [batchOf([flow(1, {}), flow(1, { octetTotalCount: 9_000 }), ...further])]);
     const pipes = Array.from(page.matchAll(/^```\n(\| extract[\s\S]*?)^```$/gm), ([, pipe]) => pipe!);
@@ -93,7 +93,7 @@ requires('victoria-logs')('what docs/logsql.md says of lines as they are by defa
     expect(await server.count(`${allLines} ${byPattern} | filter eleventh:""`)).toBeGreaterThan(0);
   });
 
-  it('holds for the weights of flows that are sampled', async () => {
+  it('hold for the weights of sampled flows', async () => {
     await using server = await startVictoriaLogs();
     const flows = [
       ...times(40, () => flow(1, { ingressNetworkPolicyRuleAction: 1 })),
@@ -108,7 +108,7 @@ requires('victoria-logs')('what docs/logsql.md says of lines as they are by defa
     });
   });
 
-  it('holds for hosts without Kubernetes', async () => {
+  it('hold for hosts without Kubernetes', async () => {
     await using server = await startVictoriaLogs();
     const [here, there] = ['192.0.2.10', '192.0.2.20'];
     const out = { sourceNodeName: 'gate', sourceIP: here, destinationIP: there, flowType: 0 };
@@ -121,7 +121,7 @@ requires('victoria-logs')('what docs/logsql.md says of lines as they are by defa
     expect(await server.streams(allLines)).toEqual(['{service_name="weir-flows"}']);
   });
 
-  it('holds for values that are absent', async () => {
+  it('hold for absent values', async () => {
     await using server = await startVictoriaLogs();
     await log(server, [
       batchOf([flow(1, { octetDeltaCount: 300 }), without(flow(1, {}), 'octetDeltaCount')]),
@@ -144,7 +144,7 @@ requires('victoria-logs')('what docs/logsql.md says of lines as they are by defa
     }
   });
 
-  it('holds for words, values, and the words of an address', async () => {
+  it('hold for words, values, and the words of an address', async () => {
     await using server = await startVictoriaLogs();
     const names = ['web-0', 'my-web-0', 'web-0-canary', 'web-01'];
     await log(server, [batchOf(names.map((sourcePodName) => flow(1, { sourcePodName })))]);
@@ -161,7 +161,7 @@ requires('victoria-logs')('what docs/logsql.md says of lines as they are by defa
     expect(await found('"10.244.1.70"')).toEqual([]);
   });
 
-  it('holds for the range of time that a request names', async () => {
+  it('hold for the time range of a request', async () => {
     await using server = await startVictoriaLogs();
     for (const minutes of [90, 30]) {
       await log(server, [batchOf([flow(minutes, {})])], {}, NOW_MS - minutes * 60_000);

@@ -37,7 +37,7 @@ requires('loki')('weir flows --from loki', () => {
     await loki?.[Symbol.asyncDispose]();
   });
 
-  it('prints every record that passes, whole, as an aggregator prints it', async () => {
+  it('prints every matching record in full, as an aggregator prints it', async () => {
     const { code, stdout, stderr } = await weir(...asked, '--since', '10m', '-o', 'json');
     expect([code, stderr]).toEqual([0, '']);
     expect(sortedTexts(printedFlows(stdout))).toEqual(sortedTexts(flowsPassing(batches)));
@@ -58,7 +58,7 @@ requires('loki')('weir flows --from loki', () => {
     expect(sortedTexts(printedFlows(filtered.stdout))).toEqual(sortedTexts(denied));
   });
 
-  it('prints the newest, twenty unless told otherwise', async () => {
+  it('prints the newest records, twenty by default', async () => {
     const ends = batches.flatMap((batch) => [...batch].map((one) => one.flowEndMilliseconds!)).toSorted();
     const twenty = await weir(...asked, '-o', 'json');
     const shown = printedFlows(twenty.stdout) as { flowEndMilliseconds: string }[];
@@ -70,7 +70,7 @@ requires('loki')('weir flows --from loki', () => {
     ]);
   });
 
-  it('continues with new flows after those that it has shown', async () => {
+  it('continues with new flows after the shown ones', async () => {
     await using follow = startWeir([...asked, '--follow', '--last', '2', '-o', 'compact']);
     await follow.says(/\n[^\n]*\n/);
     const late = {
@@ -91,7 +91,7 @@ requires('loki')('weir flows --from loki', () => {
     expect(signal).toBe('SIGINT');
   });
 
-  it('explains what to do when Loki requires a tenant', async () => {
+  it('explains the remedy when Loki requires a tenant', async () => {
     const { code, stderr } = await weir('flows', '--from', 'loki', '--server', loki.url);
     expect([code, stderr]).toEqual([
       1,

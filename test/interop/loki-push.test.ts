@@ -95,18 +95,15 @@ requires('loki-push')("Loki's own types read", () => {
     expect(stream!.labels).toMatchObject({ service_name: 'weir-flows', ...staticLabels });
   });
 
-  it.each(encodings)(
-    'flows that ended together, a nanosecond apart and in order, by %s',
-    async (encoding) => {
-      const last = fullRecord(0);
-      const records = [1, 2, 3].map((port) => ({ ...last, sourceTransportPort: port }));
-      const lines = linesOf(await streamsOf(await taken(records, { encoding })));
-      expect(lines.map(({ timeNs }) => timeNs - endNs(last))).toEqual([0n, 1n, 2n]);
-      expect(lines.map(({ line }) => line.split(' ')[1])).toEqual(['1', '2', '3']);
-    },
-  );
+  it.each(encodings)('flows with one end time, a nanosecond apart and in order, by %s', async (encoding) => {
+    const last = fullRecord(0);
+    const records = [1, 2, 3].map((port) => ({ ...last, sourceTransportPort: port }));
+    const lines = linesOf(await streamsOf(await taken(records, { encoding })));
+    expect(lines.map(({ timeNs }) => timeNs - endNs(last))).toEqual([0n, 1n, 2n]);
+    expect(lines.map(({ line }) => line.split(' ')[1])).toEqual(['1', '2', '3']);
+  });
 
-  it.each(encodings)('a question mark in a label where a name was not UTF-8, by %s', async (encoding) => {
+  it.each(encodings)('a question mark in a label for a name with invalid UTF-8, by %s', async (encoding) => {
     const record = { ...fullRecord(0), sourcePodNamespace: '\ufffd\ufffd' };
     const [stream] = await streamsOf(await taken([record], { encoding }));
     expect(stream!.labels.namespace).toBe('??');
@@ -121,7 +118,7 @@ requires('loki-push')("Loki's own types read", () => {
     expectRecords(await streamsOf(pushes), records);
   });
 
-  it.each(encodings)('lines that come late, in streams of their own, by %s', async (encoding) => {
+  it.each(encodings)('late lines in separate streams, by %s', async (encoding) => {
     const records = fullRecords();
     const options = { ...everything, encoding, labels: ['flowType'] as const, replayApartMs: 0 };
     const isTooLate = ({ stream }: PushedStream) =>

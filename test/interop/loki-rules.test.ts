@@ -52,7 +52,7 @@ requires('loki', 'prometheus-alertmanager')("the rules for Loki's ruler", () => 
 
   provesLogql(() => loki, ['alerts/loki/', 'alerts/runbooks/']);
 
-  it('are all taken and evaluated without an error', async () => {
+  it('are all accepted and evaluated without an error', async () => {
     const rules = await until('all rules to be evaluated', async () => {
       const all = await loki.rules();
       return all.length === 7 && all.every(({ health }) => health !== 'unknown') && all;
@@ -62,7 +62,7 @@ requires('loki', 'prometheus-alertmanager')("the rules for Loki's ruler", () => 
     );
   });
 
-  it('have runbooks, as those for Prometheus have, whose queries Loki answers', async () => {
+  it('have runbooks whose queries Loki answers', async () => {
     const failures: string[] = [];
     for (const [page, query] of runbookQueries('logql')) {
       const asked = query.startsWith('{') ? loki.lines(query) : loki.query(query);

@@ -40,7 +40,7 @@ requires('loki')('a search in Loki', () => {
       systemClock,
     );
 
-  it('finds each of more entries than Loki gives at one time, once, the oldest first', async () => {
+  it("finds each entry once across Loki's page limit, the oldest first", async () => {
     const pages = await collect(search().since(query, startMs - 1_000));
     const found = pages.flat();
     expect(pages.length).toBeGreaterThan(5);
@@ -48,7 +48,7 @@ requires('loki')('a search in Loki', () => {
     expect(found.every(({ timeNs }, i) => i === 0 || timeNs >= found[i - 1]!.timeNs)).toBe(true);
   });
 
-  it('finds the newest, page by page, the oldest of them first', async () => {
+  it('finds the newest entries page by page, in order of time', async () => {
     const found = await search().newest(query, startMs - 1_000, 1_500);
     const ages = numbersUpTo(count)
       .map((number) => number % 9)
@@ -58,14 +58,14 @@ requires('loki')('a search in Loki', () => {
     expect(await search().newest(query, startMs - 1_000, 0)).toEqual([]);
   });
 
-  it('reports more entries of one nanosecond than Loki returns at a time', async () => {
+  it('reports a nanosecond with more entries than Loki returns at a time', async () => {
     await expect(collect(search(100).since(query, startMs - 1_000))).rejects.toMatchObject({
       code: 'WEIR_LOKI_CROWDED',
       remedy: expect.stringContaining('max_entries_limit_per_query'),
     });
   });
 
-  it('follows entries that come late, early, or at the time of others, each once', async () => {
+  it('follows late, early and simultaneous entries, each once', async () => {
     const ending = new AbortController();
     const followed: number[] = [];
     const following = (async () => {
@@ -87,7 +87,7 @@ requires('loki')('a search in Loki', () => {
     expect(followed.toSorted((a, b) => a - b)).toEqual(numbersUpTo(count + 160));
   });
 
-  it('follows without what is there already, where no time is asked for', async () => {
+  it('follows without existing entries if no time is given', async () => {
     const ending = new AbortController();
     const pages = search().follow(query, undefined, ending.signal);
     let isThere = false;
@@ -103,7 +103,7 @@ requires('loki')('a search in Loki', () => {
     expect(new Set((await first).map(numberOf))).toEqual(new Set([5_000]));
   });
 
-  it('tells what Loki has against a query', async () => {
+  it('reports why Loki refuses a query', async () => {
     await expect(collect(search().since('{', startMs))).rejects.toMatchObject({
       code: 'WEIR_LOKI_REFUSED',
       message: expect.stringMatching(/^Loki at http:\S+ says 400: parse error/),

@@ -8,7 +8,7 @@ const commands = everyCommand(await weirProgram());
 
 requires('mandoc')('a manual page', () => {
   it.each(commands.map((command) => [manualName(command), command] as const))(
-    'is read by mandoc without a warning: %s',
+    'is accepted by mandoc without a warning: %s',
     async (_, command) => {
       const input = manualPage(command, '1.2.3', '2026-01-31');
       const lint = await new Program(['mandoc', '-T', 'lint', '-W', 'warning'], { input }).ended;

@@ -41,7 +41,7 @@ requires(
   'prometheus',
   'promtool',
 )('a Pod and a namespace', () => {
-  it('by whatever name are in Prometheus under just that, scraped and by OTLP', async () => {
+  it('appear in Prometheus with their exact names, by scrape and by OTLP', async () => {
     await using host = await loneHost();
     using directory = new TemporaryDirectory();
     await using prometheus = await startPrometheus({

@@ -156,7 +156,7 @@ requires(
     expect(times).toBe(3);
   }
 
-  it("equal the kernel's counters at every reader when most series do not fit and all expire", async () => {
+  it("equal the kernel's counters at every reader when most series exceed the budget and all expire", async () => {
     await Promise.all(scene.ports.map((port) => scene.traffic(port, 30)));
     const ofGrouping = 'grouping="port", instance="127.0.0.1:9464"';
     const value = async (query: string) => (await prometheus.query(query))[0]?.value ?? 0;
@@ -174,7 +174,7 @@ requires(
     expect(await value(`max_over_time(weir_metrics_series{${ofGrouping}}[2m])`)).toBeLessThanOrEqual(2 + 1);
   });
 
-  it('come to it over both lives of an aggregator that is started again', async () => {
+  it("equal the kernel's counters over both lives of a restarted aggregator", async () => {
     const before = await scene.counted();
     await stopWeir(aggregator);
     const traffic = Promise.all(scene.ports.map((port) => scene.traffic(port, 30)));
@@ -189,7 +189,7 @@ requires(
     expect(resets[0]!.value).toBe(1);
   });
 
-  it('are told apart in Prometheus by their instance: what is scraped, and what came by OTLP', async () => {
+  it('are distinguished in Prometheus by their instance: scraped ones, and those by OTLP', async () => {
     const found = await prometheus.query('group by (job, instance) (weir_build_info)');
     const pairs = found.map(({ labels }) => `${labels.job} ${labels.instance}`).sort();
     expect(pairs).toEqual(
@@ -202,7 +202,7 @@ requires(
     );
   });
 
-  it('have by OTLP the names in Prometheus that the page on OTLP says', async () => {
+  it('have the documented names in Prometheus by OTLP', async () => {
     const page = readFileSync(new URL('../../docs/how-to/otlp.md', import.meta.url), 'utf8');
     const told = [...page.matchAll(/^\| `([a-z.]+)` \| `([^`]+)` \| `([^`]+)` \|$/gm)];
     expect(told.length).toBeGreaterThanOrEqual(4);

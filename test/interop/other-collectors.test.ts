@@ -40,7 +40,7 @@ const numbers = (text: string, pattern: RegExp) =>
   [...new Set([...text.matchAll(pattern)].map((match) => Number(match[1])))].sort((a, b) => a - b);
 
 requires('namespaces', 'goflow2')('records over UDP in goflow2', () => {
-  it('are all understood, the first ones too, whichever of its workers reads them', async () => {
+  it('are all understood, including the first ones, by any of its workers', async () => {
     await using namespace = await createNamespace('goflow2');
     await using goflow2 = namespace.start([
       serverProgram('goflow2'),
@@ -57,7 +57,7 @@ requires('namespaces', 'goflow2')('records over UDP in goflow2', () => {
 });
 
 requires('namespaces', 'nfcapd')('records over UDP in nfdump', () => {
-  it('are all understood, the first ones too', async () => {
+  it('are all understood, including the first ones', async () => {
     await using namespace = await createNamespace('nfdump');
     using directory = new TemporaryDirectory();
     await using nfcapd = namespace.start(['nfcapd', '-w', directory.path, '-b', '127.0.0.1', '-p', '4739']);
@@ -72,7 +72,7 @@ requires('namespaces', 'nfcapd')('records over UDP in nfdump', () => {
 });
 
 requires('namespaces', 'nfacctd')('records over UDP in pmacct', () => {
-  it('are all understood, the first ones too', async () => {
+  it('are all understood, including the first ones', async () => {
     await using namespace = await createNamespace('pmacct');
     using directory = new TemporaryDirectory();
     const configuration = directory.file('nfacctd.conf');

@@ -95,7 +95,7 @@ describe.each([
   ['loki', lokiStore],
 ] as const)('the process log in %s', (need, startStore) => {
   requires(need)('with its entries', () => {
-    it('is found by program, level, and the ids that flows have', async () => {
+    it('is found by program, level and flow ids', async () => {
       await using store = await startStore();
       const { exporter, ledger } = await runAggregator({ ...store.target, labels: { cluster: 'blue' } });
       expect(ledger).toMatchObject({ unit: 'entries', dropped: 0, held: 0, closes: true });
@@ -116,7 +116,7 @@ describe.each([
       });
     });
 
-    it('has every text as it was logged, and alike entries of one moment all', async () => {
+    it('has every text unchanged, and all equal entries of one moment', async () => {
       await using store = await startStore();
       const serviceName = 'hostile "texts"';
       const { log, processLog, account } = await begin({
@@ -136,7 +136,7 @@ describe.each([
       );
     });
 
-    it('comes later, and once, when the server was away for a while', async () => {
+    it('arrives later and once after an absence of the server', async () => {
       await using store = await startStore();
       const { log, processLog, account } = await begin({ ...store.target, maxWaitingOctets: 100_000 });
       log.info('test', 'before');
@@ -160,7 +160,7 @@ describe.each([
 });
 
 requires('loki')('the process log in a Loki with tenants', () => {
-  it('is that of its tenant', async () => {
+  it('belongs to its tenant', async () => {
     await using several = await startLoki({ tenants: true }); // which is asked as the tenant "weir"
     const nobody = await begin({ url: several.url });
     nobody.log.info('test', 'whose?');
@@ -191,7 +191,7 @@ function victoriaLogsGuide() {
 }
 
 requires('victoria-logs')('the process log in a VictoriaLogs', () => {
-  it('is set up and searched as docs/how-to/loki-process-logs.md shows', async () => {
+  it('is set up and searched as in docs/how-to/loki-process-logs.md', async () => {
     await using server = await startVictoriaLogs();
     using directory = new TemporaryDirectory();
     const { loki, headers, query } = victoriaLogsGuide();
@@ -208,7 +208,7 @@ requires('victoria-logs')('the process log in a VictoriaLogs', () => {
   it.each([
     ['by the headers of a file', 'AccountID: 7\nProjectID: 2\n', {}],
     ['by the option tenant', '', { tenant: '7:2' }],
-  ])('is that of its tenant %s', async (_, headers, options) => {
+  ])('belongs to its tenant %s', async (_, headers, options) => {
     await using server = await startVictoriaLogs({ headers: { AccountID: '7', ProjectID: '2' } });
     using directory = new TemporaryDirectory();
     const headersFile = directory.file('headers');
@@ -222,7 +222,7 @@ requires('victoria-logs')('the process log in a VictoriaLogs', () => {
     expect(ofNobody).toBe('');
   });
 
-  it('is refused, and that is counted, for a tenant that is a name', async () => {
+  it('is refused and counted if the tenant is a name', async () => {
     await using server = await startVictoriaLogs();
     const { log, processLog, account } = await begin({ url: `${server.url}/insert`, tenant: 'ops' });
     log.info('test', 'mine');

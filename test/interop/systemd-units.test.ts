@@ -11,7 +11,7 @@ const units = globSync('packaging/systemd/*.service', { cwd: root }).map(
 );
 
 requires('systemd-analyze')('the systemd units', () => {
-  it.each(units)('are taken by systemd without a complaint: %s', (name, unit) => {
+  it.each(units)('are accepted by systemd without a warning: %s', (name, unit) => {
     using directory = new TemporaryDirectory();
     const file = directory.file(name);
     writeFileSync(file, unit.replace('/usr/bin/weir', new URL('bin/weir', root).pathname));

@@ -37,7 +37,7 @@ requires(
   'tcpdump',
   'tshark',
 )('a record decoded by tshark', () => {
-  it('has each value under its enterprise and number, also those that tshark has no name for', async () => {
+  it('has each value with its enterprise and number, even if tshark has no name for it', async () => {
     const decoded = await decodedByTshark(
       messageOf(
         header,
@@ -81,7 +81,7 @@ requires(
     expect(record!.field(4444, 9).hex).toBe('abcd');
   });
 
-  it('is missing, and counted, where no template for it has been seen', async () => {
+  it('is missing and counted if no template for it was seen', async () => {
     const decoded = await decodedByTshark(messageOf(header, '0100 0008 0a000001'));
     expect(decoded).toMatchObject({ records: [], undecodedSets: 1 });
   });

@@ -11,8 +11,8 @@ requires(
   'victoria-logs',
   'namespaces',
   'mount',
-)('a VictoriaLogs whose disk fills up', () => {
-  it('takes lines while there is room, then none, and the sink holds the others', async () => {
+)('a VictoriaLogs with a filling disk', () => {
+  it('accepts lines while it has room, and the sink holds the others', async () => {
     await using server = await startVictoriaLogs({
       diskSize: '32m',
       flags: { 'storage.minFreeDiskSpaceBytes': '33MB', inmemoryDataFlushInterval: '1s' },

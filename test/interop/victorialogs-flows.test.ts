@@ -43,7 +43,7 @@ requires('victoria-logs')('weir flows --from victorialogs', () => {
   const log = (flows: readonly FlowBatch[]) =>
     logFlows({ url: server.url, server: 'victoriaLogs' }, flows, sink);
 
-  it('prints every record, whole, as an aggregator prints it', async () => {
+  it('prints every record in full, as an aggregator prints it', async () => {
     const { code, stdout, stderr } = await weir(...asked, '--since', '10m', '-o', 'json');
     expect([code, stderr]).toEqual([0, '']);
     expect(sortedTexts(printedFlows(stdout))).toEqual(sortedTexts(flowsPassing(batches)));
@@ -53,7 +53,7 @@ requires('victoria-logs')('weir flows --from victorialogs', () => {
     { action: ['drop'], port: ['!80'] },
     { proto: ['udp', 'icmp'], dst: ['10.244.0.0/16', 'svc:ns1/w1'] },
     { type: ['to-external'], src: ['10.0.0.0/8'], node: ['!node-1'] },
-  ])('prints the records that pass %j', async (words) => {
+  ])('prints the records that match %j', async (words) => {
     const options = Object.entries(words).flatMap(([word, values]) =>
       values.flatMap((value) => [`--${word}`, value]),
     );
@@ -64,7 +64,7 @@ requires('victoria-logs')('weir flows --from victorialogs', () => {
     expect(sortedTexts(printedFlows(stdout))).toEqual(sortedTexts(passing));
   });
 
-  it('prints the newest, twenty unless told otherwise', async () => {
+  it('prints the newest records, twenty by default', async () => {
     const ends = batches.flatMap((batch) => [...batch].map((one) => one.flowEndMilliseconds!)).toSorted();
     const twenty = await weir(...asked, '-o', 'json');
     const shown = printedFlows(twenty.stdout).map(({ flowEndMilliseconds }) => flowEndMilliseconds);
@@ -76,7 +76,7 @@ requires('victoria-logs')('weir flows --from victorialogs', () => {
     ]);
   });
 
-  it('continues with new flows after those that it has shown', async () => {
+  it('continues with new flows after the shown ones', async () => {
     await using follow = startWeir([...asked, '--follow', '--last', '2', '-o', 'compact']);
     await follow.says(/\n[^\n]*\n/);
     const late = {
@@ -93,7 +93,7 @@ requires('victoria-logs')('weir flows --from victorialogs', () => {
     expect(signal).toBe('SIGINT');
   });
 
-  it('explains what to do when VictoriaLogs requires credentials, and reads them from a file', async () => {
+  it('explains the remedy when VictoriaLogs requires credentials, and reads them from a file', async () => {
     const bare = ['flows', '--from', 'victorialogs', '--server', server.url];
     const { code, stderr } = await weir(...bare);
     expect([code, stderr]).toEqual([
@@ -110,7 +110,7 @@ requires('victoria-logs')('weir flows --from victorialogs', () => {
     expect([ofNobody.code, ofNobody.stdout, ofNobody.stderr]).toEqual([0, '', '']);
   });
 
-  it('says what to do where another server or nothing answers', async () => {
+  it('explains the remedy if another server or nothing answers', async () => {
     const other = ['flows', '--from', 'victorialogs', '--server', new URL(server.url).origin];
     writeFileSync(directory.file('headers'), `authorization: ${authorization}\n`);
     const { code, stderr } = await weir(...other, '--headers-file', directory.file('headers'));

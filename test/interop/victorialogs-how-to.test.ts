@@ -13,7 +13,7 @@ import { startVictoriaLogs } from '../support/victoria-logs.ts';
 const page = readFileSync(new URL('../../docs/how-to/victorialogs.md', import.meta.url), 'utf8');
 
 requires('victoria-logs')('docs/how-to/victorialogs.md', () => {
-  it('starts VictoriaLogs with flags that it has, and names their defaults', async () => {
+  it('starts VictoriaLogs with existing flags, and names their defaults', async () => {
     const { stdout } = await new Program([serverProgram('victoria-logs'), '-help']).ended;
     const flags = Array.from(page.matchAll(/(?<=[`\s])-([a-z][\w.]+)(?=[=`\s])/g), ([, flag]) => flag!);
     expect(flags.length).toBeGreaterThan(6);
@@ -24,7 +24,7 @@ requires('victoria-logs')('docs/how-to/victorialogs.md', () => {
     }
   });
 
-  it('names metrics that VictoriaLogs has once flows come', async () => {
+  it('names metrics that VictoriaLogs has after the first flows', async () => {
     await using server = await startVictoriaLogs();
     for (const encoding of ['protobuf', 'json'] as const) {
       const receiver = { url: server.url, server: 'victoriaLogs' } as const;

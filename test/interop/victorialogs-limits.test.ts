@@ -33,7 +33,7 @@ const start = (server: VictoriaLogs, options: Partial<FlowLogOptions> = {}, cloc
 const droppedByServer = (server: VictoriaLogs) => server.metric('vl_rows_dropped_total');
 
 requires('victoria-logs')('flows for a VictoriaLogs with limits', () => {
-  it('wait while it wants a password, and all arrive once the file has the right one', async () => {
+  it('wait while it requires a password, and all arrive once the file has the right one', async () => {
     using directory = new TemporaryDirectory();
     const passwordFile = directory.file('password');
     writeFileSync(passwordFile, 'wrong');
@@ -54,7 +54,7 @@ requires('victoria-logs')('flows for a VictoriaLogs with limits', () => {
     expect(sink.account.sent).toBe(500);
   });
 
-  it('wait while the address or the tenant is wrong, which is not the fault of the lines', async () => {
+  it('wait while the address or the tenant is wrong', async () => {
     await using server = await startVictoriaLogs({ flags: { 'http.pathPrefix': '/logs' } });
     const url = new URL('/', server.url).href;
     await using sink = await start(server, { url });
@@ -65,7 +65,7 @@ requires('victoria-logs')('flows for a VictoriaLogs with limits', () => {
     expect(sink.account).toMatchObject({ sent: 0, held: 100 });
   });
 
-  it('wait while its disk has no room and it reads only, and all arrive when it has', async () => {
+  it('wait while it is read-only with a full disk, and all arrive when it has room', async () => {
     await using lasting = await LastingVictoriaLogs.start({
       'storage.minFreeDiskSpaceBytes': '900TB',
     });
@@ -82,7 +82,7 @@ requires('victoria-logs')('flows for a VictoriaLogs with limits', () => {
     expect(sink.account.sent).toBe(2_000);
   });
 
-  it('are dropped and counted if it would drop them silently: lines that are too long, among good ones', async () => {
+  it('are dropped and counted if it would drop them silently: long lines among good ones', async () => {
     await using server = await startVictoriaLogs();
     await using sink = await start(server);
     const isLong = (number: number) => number % 100 === 7;
@@ -95,7 +95,7 @@ requires('victoria-logs')('flows for a VictoriaLogs with limits', () => {
     expect(sink.account.sent).toBe(495);
   });
 
-  it('are stored up to the length that the sink takes', async () => {
+  it("are stored up to the sink's maximum line length", async () => {
     await using server = await startVictoriaLogs();
     await using sink = await start(server);
     await sink.sink.write(batchOf([numberedFlow(1, { egressName: 'e'.repeat(1_999_000) })]));
@@ -133,7 +133,7 @@ requires('victoria-logs')('flows for a VictoriaLogs with limits', () => {
   it.each([
     ['ahead', 10, 'too_big_timestamp'],
     ['behind', -40, 'too_small_timestamp'],
-  ])('are counted as what became of them when the clock is days %s of its own', async (_, days, reason) => {
+  ])("are counted by their fate when the clock is days %s of the server's", async (_, days, reason) => {
     await using server = await startVictoriaLogs();
     const clock = new ShiftedClock();
     clock.shiftMs = days * day;
@@ -151,7 +151,7 @@ requires('victoria-logs')('flows for a VictoriaLogs with limits', () => {
     expect(sink.account.sent, sink.statement).toBe(1_000);
   });
 
-  it('are noted if it drops them by a limit that the sink does not know', async () => {
+  it('are noted if it drops them by a limit unknown to the sink', async () => {
     await using server = await startVictoriaLogs({ flags: { maxBackfillAge: '1h' } });
     const clock = new ShiftedClock();
     clock.shiftMs = -2 * 3_600_000;
@@ -162,7 +162,7 @@ requires('victoria-logs')('flows for a VictoriaLogs with limits', () => {
     expect(sink.events[dropped], sink.statement).toBe(100);
   });
 
-  it('all arrive though they come far faster than it takes them', async () => {
+  it('all arrive although they come far faster than it accepts them', async () => {
     await using server = await startVictoriaLogs({ flags: { maxConcurrentInserts: '1' } });
     await using sink = await start(server, { concurrency: 16, batchOctets: 20_000, queueOctets: 200_000 });
     await sink.write(60_000, { perBatch: 1_000 });

@@ -34,7 +34,7 @@ requires('victoria-logs')('flows in VictoriaLogs', () => {
   }
 
   it.each(['protobuf', 'json'] as const)(
-    'have every field as it went in, whatever names say, by %s',
+    'have every field unchanged, whatever the names, by %s',
     async (encoding) => {
       const records = hostileNames.map((_, first) => fullRecord(first));
       const lines = await logged(records, { omit: [], encoding });
@@ -43,7 +43,7 @@ requires('victoria-logs')('flows in VictoriaLogs', () => {
     },
   );
 
-  it('have every field also where all of them are fields of their own', async () => {
+  it('have every field even if all are separate fields', async () => {
     const records = hostileNames.map((_, first) => fullRecord(first));
     const layout = { omit: [], metadata: ['sourceIP', 'destinationIP', 'octetDeltaCount'] } as const;
     const lines = await logged(records, layout);
@@ -55,7 +55,7 @@ requires('victoria-logs')('flows in VictoriaLogs', () => {
   });
 
   it.each(['protobuf', 'json'] as const)(
-    'of one millisecond keep nanoseconds of their own, by %s',
+    'keep different nanoseconds within one millisecond, by %s',
     async (encoding) => {
       const record = fullRecord(0);
       const lines = await logged([record, record, record], { encoding });
@@ -64,7 +64,7 @@ requires('victoria-logs')('flows in VictoriaLogs', () => {
     },
   );
 
-  it('are in streams of their labels, whose values may say anything', async () => {
+  it('are in streams by their labels, with any values', async () => {
     const staticLabels = { team: 'a "quoted" } = \\ {name}', emoji: '😀' };
     const test = 'streams';
     await using sink = await SinkUnderTest.start({
@@ -80,7 +80,7 @@ requires('victoria-logs')('flows in VictoriaLogs', () => {
     expect(await server.count(`team:=${JSON.stringify(staticLabels.team)} emoji:="😀"`)).toBe(10);
   });
 
-  it('are those of a tenant, told by numbers, and of no other', async () => {
+  it('belong only to their tenant, identified by numbers', async () => {
     const tenant = { AccountID: '7', ProjectID: '2' };
     await using own = await startVictoriaLogs({ headers: tenant });
     await using sink = await SinkUnderTest.start({ url: own.url, server: 'victoriaLogs', tenant: '7:2' });
@@ -100,15 +100,12 @@ requires('victoria-logs')('flows in VictoriaLogs', () => {
     expect(sink.account.sent, sink.statement).toBe(100);
   });
 
-  it.each(['', '/insert/loki/api/v1/push'])(
-    'go to a server that is found out by its answers: %s',
-    async (path) => {
-      await using own = await startVictoriaLogs();
-      await using sink = await SinkUnderTest.start({ url: `${own.url}${path}`, server: 'detect' });
-      await sink.write(1_000);
-      await sink.stop();
-      await expectAccounted(own, '*', sink);
-      expect(sink.account.sent, sink.statement).toBe(1_000);
-    },
-  );
+  it.each(['', '/insert/loki/api/v1/push'])('go to a server detected by its answers: %s', async (path) => {
+    await using own = await startVictoriaLogs();
+    await using sink = await SinkUnderTest.start({ url: `${own.url}${path}`, server: 'detect' });
+    await sink.write(1_000);
+    await sink.stop();
+    await expectAccounted(own, '*', sink);
+    expect(sink.account.sent, sink.statement).toBe(1_000);
+  });
 });

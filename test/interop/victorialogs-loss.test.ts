@@ -38,7 +38,7 @@ async function pushedThrough(lasting: LastingVictoriaLogs, signal: 'SIGKILL' | '
 }
 
 requires('victoria-logs')('flows for a VictoriaLogs that fails', () => {
-  it('are all there, each once, though it is restarted under load', async () => {
+  it('all arrive once although it is restarted under load', async () => {
     await using lasting = await LastingVictoriaLogs.start();
     await using sink = await pushedThrough(lasting, 'SIGTERM', 10_000);
     const numbers = await storedNumbers(lasting.server);
@@ -103,7 +103,7 @@ requires('victoria-logs')('flows for a VictoriaLogs that fails', () => {
   it.each([
     ['in memory', false],
     ['with a spool', true],
-  ])('wait for ten minutes while it is away, and are all there: %s', async (_, hasSpool) => {
+  ])('all arrive after its absence of ten minutes: %s', async (_, hasSpool) => {
     using directory = new TemporaryDirectory();
     const spool = { directory: directory.path, maxOctets: 100_000_000 };
     await using lasting = await LastingVictoriaLogs.start();
@@ -128,7 +128,7 @@ requires('victoria-logs')('flows for a VictoriaLogs that fails', () => {
     expect(sink.account.sent).toBe(6_500);
   });
 
-  it('that waited on disk for days all arrive, in the right streams and with the right times', async () => {
+  it('all arrive after days on disk, in the right streams with the right times', async () => {
     using directory = new TemporaryDirectory();
     const spool = { directory: directory.path, maxOctets: 100_000_000 };
     const options = { ...small, spool, queueOctets: 10_000 };
@@ -153,7 +153,7 @@ requires('victoria-logs')('flows for a VictoriaLogs that fails', () => {
 });
 
 requires('victoria-logs')('two aggregators', () => {
-  it('write the same streams at one time: nothing is lost, nothing is there twice', async () => {
+  it('write the same streams at one time without loss or duplicates', async () => {
     await using server = await startVictoriaLogs();
     const start = () => SinkUnderTest.start({ url: server.url, ...small });
     await using one = await start();

@@ -57,7 +57,7 @@ requires(
     await webhook?.[Symbol.asyncDispose]();
   });
 
-  it('are all taken and evaluated without an error', async () => {
+  it('are all accepted and evaluated without an error', async () => {
     const rules = await until('all rules to be evaluated', async () => {
       const all = await vmalert.rules();
       return all.every(({ lastEvaluation }) => !lastEvaluation.startsWith('0001')) && all;
@@ -77,7 +77,7 @@ requires(
     expect(webhook.notifications).toEqual([]);
   });
 
-  it('have runbooks, whose queries VictoriaLogs answers', async () => {
+  it('have runbooks whose queries VictoriaLogs answers', async () => {
     const failures: string[] = [];
     for (const [page, query] of runbookQueries('logsql'))
       await victoriaLogs.query(query).catch((error: Error) => failures.push(`${page}: ${error.message}`));

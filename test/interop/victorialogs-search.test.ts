@@ -57,7 +57,7 @@ requires('victoria-logs')('a search in VictoriaLogs', () => {
     expect(found.every(({ timeNs }, i) => i === 0 || timeNs >= found[i - 1]!.timeNs)).toBe(true);
   });
 
-  it('reads times to the nanosecond, and labels without those of VictoriaLogs', async () => {
+  it('reads times to the nanosecond, and labels except those of VictoriaLogs', async () => {
     // of one stream, in which each has a nanosecond of its own
     await log([0, 8, 16], () => startMs, 'nanoseconds');
     await server.flush();
@@ -74,7 +74,7 @@ requires('victoria-logs')('a search in VictoriaLogs', () => {
   });
 
   it.each([undefined, 100])(
-    'finds the newest, the oldest of them first, with pages of %s',
+    'finds the newest entries in order of time, with pages of %s',
     async (pageLines) => {
       const found = await search(pageLines).newest(query, startMs - 3_600_000, 1_500);
       const ages = ascending(numbersUpTo(count).map((number) => number % 9));
@@ -84,7 +84,7 @@ requires('victoria-logs')('a search in VictoriaLogs', () => {
     },
   );
 
-  it('takes what was pushed twice for one', async () => {
+  it('joins entries that were pushed twice', async () => {
     const twice = '{service_name="twice"}';
     for (let i = 0; i < 2; i++) await log([9_000, 9_001], () => startMs, 'twice');
     await server.flush();
@@ -93,7 +93,7 @@ requires('victoria-logs')('a search in VictoriaLogs', () => {
     expect(ascending(found.map(numberOf))).toEqual([9_000, 9_001]);
   });
 
-  it('follows entries that come late, early, or at the time of others, each once', async () => {
+  it('follows late, early and simultaneous entries, each once', async () => {
     const ending = new AbortController();
     const followed: number[] = [];
     const following = (async () => {
@@ -115,7 +115,7 @@ requires('victoria-logs')('a search in VictoriaLogs', () => {
     expect(ascending(followed)).toEqual(numbersUpTo(count + 160));
   });
 
-  it('follows without what is there already, where no time is asked for', async () => {
+  it('follows without existing entries if no time is given', async () => {
     const ending = new AbortController();
     const pages = search().follow(query, undefined, ending.signal);
     let isThere = false;
@@ -131,7 +131,7 @@ requires('victoria-logs')('a search in VictoriaLogs', () => {
     expect(new Set((await first).map(numberOf))).toEqual(new Set([5_000]));
   });
 
-  it('tells what VictoriaLogs has against a query', async () => {
+  it('reports why VictoriaLogs refuses a query', async () => {
     await expect(collect(search().since('{', startMs))).rejects.toMatchObject({
       code: 'WEIR_VICTORIALOGS_REFUSED',
       message: expect.stringMatching(/^VictoriaLogs at http:\S+ says 400: .*cannot parse/),

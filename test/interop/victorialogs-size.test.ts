@@ -13,7 +13,7 @@ const SAMPLE = 30_000;
 const ROUNDS = 3;
 
 requires('victoria-logs')('a million flows of 2,000 workloads in VictoriaLogs', () => {
-  it('take at most 60 octets each, in a bounded number of streams, and are found in moments', async () => {
+  it('use at most 60 octets each in a bounded number of streams, and are found quickly', async () => {
     await using server = await startVictoriaLogs();
     await using sink = await SinkUnderTest.start({ url: server.url, server: 'victoriaLogs' });
     const flows = new QuestionedFlows();
@@ -39,7 +39,7 @@ requires('victoria-logs')('a million flows of 2,000 workloads in VictoriaLogs', 
     expect(streams).toBeLessThanOrEqual(MOST_STREAMS);
   }, 300_000);
 
-  it('take a fraction of what they take as JSON', async () => {
+  it('use a fraction of their size as JSON', async () => {
     const octets = await octetsAsJson(millionFlows(SAMPLE));
     console.log(`${octets.toFixed(1)} octets a flow stored as JSON`);
     expect(octets).toBeGreaterThan(2 * MOST_OCTETS);

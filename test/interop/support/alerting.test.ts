@@ -25,7 +25,7 @@ const rules = {
 };
 
 requires('prometheus', 'prometheus-alertmanager')('an alert', () => {
-  it('reaches a webhook when it fires and when it is over', async () => {
+  it('reaches a webhook when it fires and when it resolves', async () => {
     using directory = new TemporaryDirectory();
     const ruleFile = directory.file('rules.yml');
     writeFileSync(ruleFile, JSON.stringify(rules));

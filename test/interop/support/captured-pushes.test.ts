@@ -8,7 +8,7 @@ const json = { 'content-type': 'application/json' };
 const protobuf = { 'content-type': 'application/x-protobuf' };
 
 describe('captured pushes', () => {
-  it('are kept as sent, each once, with names that show how they were sent', () => {
+  it('are kept unchanged, each once, with names for their encoding', () => {
     using directory = new TemporaryDirectory();
     const captured = new CapturedPushes(directory.file('pushes'));
     const another = new CapturedPushes(directory.file('pushes'));
@@ -26,7 +26,7 @@ describe('captured pushes', () => {
   it.each([
     ['pushes', { pushes: 2, octets: 1_000 }],
     ['octets', { pushes: 1_000, octets: 20 }],
-  ])('are so many %s at most, and the others are counted', (_, most) => {
+  ])('are bounded in %s, and the others are counted', (_, most) => {
     using directory = new TemporaryDirectory();
     const keep = (texts: readonly string[]) => {
       const captured = new CapturedPushes(directory.file('pushes'), most);
@@ -48,7 +48,7 @@ describe('captured pushes', () => {
     ],
     ['breaks', 'echo "{}"; printf "panic\\n1\\n2\\n" >&2; exit 2', 'read 1 and refused 3; panic; 1; 2'],
     ['is silent, and ends badly', 'exit 3', '3'],
-  ])('are not taken for read when loki-push %s', async (_, script, complaint) => {
+  ])('are not considered read when loki-push %s', async (_, script, complaint) => {
     using directory = new TemporaryDirectory();
     const captured = new CapturedPushes(directory.file('pushes'));
     for (const text of ['one', 'two']) captured.keep(json, Buffer.from(text));

@@ -35,7 +35,7 @@ function writeHareWithCarrot(directory: TemporaryDirectory, files: Record<string
 }
 
 requires('go')('a Go module', () => {
-  it('is built once, also when several want it at the same time', async () => {
+  it('is built once, even when several request it simultaneously', async () => {
     using directory = new TemporaryDirectory();
     const [source, cache] = [directory.file('hare'), directory.file('cache')];
     writeHare(source, '"munch"');
@@ -50,7 +50,7 @@ requires('go')('a Go module', () => {
     await run([join(built.directory, 'hare')]);
   });
 
-  it('is built again when its sources have changed', async () => {
+  it('is rebuilt when its sources change', async () => {
     using directory = new TemporaryDirectory();
     const [source, cache] = [directory.file('hare'), directory.file('cache')];
     writeHare(source, '"munch"');
@@ -64,7 +64,7 @@ requires('go')('a Go module', () => {
     expect(before.isBuilt).toBe(true);
   });
 
-  it("says in Go's words why it cannot be built, and leaves nothing that looks built", async () => {
+  it("reports a failed build in Go's words, and leaves nothing that looks built", async () => {
     using directory = new TemporaryDirectory();
     const [source, cache] = [directory.file('hare'), directory.file('cache')];
     writeHare(source, 'carrots');
@@ -75,7 +75,7 @@ requires('go')('a Go module', () => {
     expect(readdirSync(cache).filter((name) => !name.endsWith('.lock'))).toEqual([]);
   });
 
-  it('has a list of its modules beside its programs, even if an earlier build wrote none', async () => {
+  it('has a list of its modules beside its programs, even after an earlier build without one', async () => {
     using directory = new TemporaryDirectory();
     const source = writeHareWithCarrot(directory, { LICENSE: apache, 'leaf/LICENSE': affero });
     const hare = new GoModule(source, { packages: ['.'] }, directory.file('cache'));
@@ -92,7 +92,7 @@ requires('go')('a Go module', () => {
     expect(await hare.modules()).toEqual(modules);
   });
 
-  it('has a list that is written again after its rules changed, and checked when read', async () => {
+  it('has a list that is rewritten when its rules change, and checked on reading', async () => {
     using directory = new TemporaryDirectory();
     const source = writeHareWithCarrot(directory, { LICENSE: apache });
     const hare = new GoModule(source, { packages: ['.'] }, directory.file('cache'));
@@ -120,7 +120,7 @@ requires('go')('a Go module', () => {
       'has root/LICENSE, which says AGPL: "GNU AFFERO GENERAL PUBLIC LICENSE Version 3, 19 November 2007"',
     ],
     ['none', {}, 'has no file that says its licence'],
-  ])('is not built when a module that goes into it has %s', async (_, files, complaint) => {
+  ])('is not built if one of its modules has %s', async (_, files, complaint) => {
     using directory = new TemporaryDirectory();
     const source = writeHareWithCarrot(directory, files);
     const hare = new GoModule(source, { packages: ['.'] }, directory.file('cache'));

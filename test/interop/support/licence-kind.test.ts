@@ -83,14 +83,14 @@ describe('the licence of a module', () => {
     ['as the SSPL', 'SSPL', 'LICENSE', { LICENSE: 'Server Side Public License\nVERSION 1' }],
     ['as one that becomes free', 'Apache-2.0+BUSL', 'LICENSE', { LICENSE: busl }],
     ['for want of a known text', 'unknown', 'LICENSE', { LICENSE: 'All rights reserved.', 'README.md': mit }],
-  ])('is refused %s: %s, with the file that says so', (_, kind, file, files) => {
+  ])('is refused %s: %s, with the file that states it', (_, kind, file, files) => {
     const { kind: found, refusals } = licenceWith(files);
     expect(found).toBe(kind);
     expect(isAllowed(kind)).toBe(false);
     expect(refusals.find((text) => text.startsWith(`has ${file}, which says `))).toBeDefined();
   });
 
-  it('is refused where no file says it', () => {
+  it('is refused if no file states it', () => {
     const refusals = ['has no file that says its licence'];
     expect(licenceWith({ 'main.go': '' })).toEqual({ kind: 'unknown', refusals });
     expect(licenceWith({ NOTICE: mit })).toEqual({ kind: 'unknown', refusals });
@@ -99,7 +99,7 @@ describe('the licence of a module', () => {
     expect(isAllowed('')).toBe(false);
   });
 
-  it('is also that of a folder whose package is used, and of no other', () => {
+  it('includes that of a folder whose package is used, and of no other', () => {
     const files = { LICENSE: apache, 'web/LICENSE': agpl };
     expect(licenceWith(files, ['web'])).toEqual({
       kind: 'AGPL+Apache-2.0',

@@ -6,7 +6,7 @@ import { TemporaryDirectory } from '../../support/temporary-directory.ts';
 afterEach(() => vi.unstubAllEnvs());
 
 describe('a program that a test needs', () => {
-  it('is a file that can be run, or a link to one, by its path or on PATH', () => {
+  it('is an executable file or a link to one, by its path or on PATH', () => {
     using directory = new TemporaryDirectory();
     writeFileSync(directory.file('hare'), '#!/bin/sh\n', { mode: 0o755 });
     symlinkSync('hare', directory.file('bunny'));
@@ -20,7 +20,7 @@ describe('a program that a test needs', () => {
     expect(isInstalled('missing')).toBe(false);
   });
 
-  it('is no folder, neither by its path nor on PATH', () => {
+  it('is not a folder, by its path or on PATH', () => {
     using directory = new TemporaryDirectory();
     mkdirSync(directory.file('loki'));
     vi.stubEnv('PATH', directory.path);

@@ -66,7 +66,7 @@ requires('otel-collector')('the OpenTelemetry Collector', () => {
     await meters.shutdown();
   });
 
-  it('comes back on the ports that it had', async () => {
+  it('restarts on the same ports', async () => {
     const first = await startOtelCollector();
     const [port, grpcPort] = [first.httpUrl, first.grpcUrl].map((url) => Number(new URL(url).port));
     await first.stop();

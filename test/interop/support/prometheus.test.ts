@@ -44,7 +44,7 @@ requires('prometheus')('Prometheus', () => {
     expect(range).toMatchObject([{ labels, points: expect.arrayContaining([[expect.any(Number), 42]]) }]);
   });
 
-  it('says of a target what is wrong with its page', async () => {
+  it("reports a fault in a target's page", async () => {
     await using page = await startMetricsPage('carrots{ 42\n');
     await using prometheus = await startPrometheus({ scrape: { garden: [page.address] } });
     const target = await until('a scrape', async () =>
@@ -65,7 +65,7 @@ requires('prometheus')('Prometheus', () => {
     expect(found).toMatchObject({ labels: { eater: 'hare' }, value: 7 });
   });
 
-  it('takes up another setup, and says what is wrong with one', async () => {
+  it('loads another setup, and reports its faults', async () => {
     using directory = new TemporaryDirectory();
     const rules = directory.file('rules.yml');
     const record = (expr: string) =>
@@ -82,21 +82,21 @@ requires('prometheus')('Prometheus', () => {
     expect(prometheus.program.stderr).toMatch(/could not parse expression/);
   });
 
-  it('says why it does not start', async () => {
+  it('reports why it does not start', async () => {
     await expect(startPrometheus({ more: { carrots: {} } })).rejects.toThrow(/field carrots not found/);
   });
 });
 
 requires('prometheus', 'namespaces')('Prometheus in a namespace', () => {
-  it('is asked there', async () => {
+  it('answers queries there', async () => {
     await using garden = await createNamespace('garden');
     await using prometheus = await startPrometheus({ namespace: garden });
     expect(await prometheus.query('vector(1)')).toEqual([{ labels: {}, value: 1 }]);
   });
 });
 
-requires('prometheus', 'promtool')('Prometheus on data that is there', () => {
-  it('answers what promtool wrote, of any time, and of the same data again after a restart', async () => {
+requires('prometheus', 'promtool')('Prometheus on existing data', () => {
+  it("returns promtool's data of any time, again after a restart", async () => {
     using directory = new TemporaryDirectory();
     const [file, dataDirectory] = [directory.file('carrots.txt'), directory.file('data')];
     const tenHoursAgo = Math.floor(Date.now() / 1000) - 36_000;
