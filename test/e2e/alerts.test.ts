@@ -182,7 +182,7 @@ requires(
   'ethtool',
   'prometheus',
   'prometheus-alertmanager',
-)('the way of a page', () => {
+)('the delay of a page', () => {
   let scene: Scene;
 
   beforeAll(async () => {
@@ -220,7 +220,7 @@ requires(
     await resumed;
   }, 300_000);
 
-  it('is short when a link is full, and the page resolves when it no longer is', async () => {
+  it('is short when a link is full, and the page resolves when the link has room', async () => {
     const { webhook, prometheus } = scene;
     await using _trickle = scene.trickle();
     expect(scene.paged('saturation')).toEqual([]);

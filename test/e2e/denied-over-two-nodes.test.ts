@@ -155,8 +155,8 @@ requires(
   'namespaces',
   'nft',
   'ethtool',
-)('a connection that is denied on its way over two nodes', () => {
-  it('is one flow of the client, with the rule and each denied packet once', async () => {
+)('a connection denied on its way over two nodes', () => {
+  it('is one flow from the client, with the rule and each denied packet once', async () => {
     await using flows = new DeniedFlows(await twoNodes());
     const { lines, counted } = await flows.knock(['a', 'b'], ports);
     for (const [port, { at, does, match }] of Object.entries(denials)) {
@@ -179,7 +179,7 @@ requires(
     }
   });
 
-  it('is one flow of the client also where only the node that denies has an agent', async () => {
+  it('is one flow from the client even if only the denying node has an agent', async () => {
     await using flows = new DeniedFlows(await twoNodes());
     const ofB = ports.filter((port) => denials[port]!.at === 'b');
     const { lines, counted } = await flows.knock(['b'], ofB);

@@ -177,11 +177,11 @@ requires(
   'curl',
   'jq',
 )('the documents', () => {
-  it('have each block run by a test, or listed with the reason why not', () => {
+  it('have each block run by a test, or listed with a reason for its omission', () => {
     expect(blocks.left()).toEqual([]);
   });
 
-  it('start Weir on one host, ask it, and end it (first steps)', async () => {
+  it('start, query and stop Weir on one host (first steps)', async () => {
     await using host = await guidedHost('gate');
     // the tests themselves run after npm ci
     const up = host.startText(first.start.text.replace('npm ci && ', ''));
@@ -239,7 +239,7 @@ requires(
     expect(ports).toEqual([...new Set(ports)]);
   });
 
-  it('show what arrives at an aggregator, and its ledger (agents and an aggregator)', async () => {
+  it('show the flows of an aggregator, and its ledger (agents and an aggregator)', async () => {
     await using two = await collectorAndOther();
     const { collector, other } = two;
     await follow(keptHosts, collector, other);
@@ -264,7 +264,7 @@ requires(
     expect(existsSync(collector.file('var/log/weir/flows.jsonl'))).toBe(true);
   });
 
-  it('show what the example firewall denies, with the rule (denied connections)', async () => {
+  it('show connections that the example firewall denies, with the rule (denied connections)', async () => {
     await using two = await collectorAndOther();
     const { collector, other } = two;
     await collector.run(firewall.load);
@@ -289,7 +289,7 @@ requires(
     for (const rule of firewall.rules) await collector.runText(`${chain} '${rule.text.trim()}'`);
   });
 
-  it('let in fewer by a socket or a token (who may read)', async () => {
+  it('restrict access by a socket or a token (who may read)', async () => {
     await using host = await guidedHost('gate');
     const [socket, token] = access.configurations;
     const [make, makeOther, ask] = access.token.text.split('\n');
@@ -311,7 +311,7 @@ requires(
     await expect(host.runText('weir flows --last 5')).rejects.toThrow(/401|token/i);
   });
 
-  it('show configurations that config check takes, with the files that they name', async () => {
+  it('show configurations that config check accepts, with their files', async () => {
     await using host = await guidedHost('gate');
     mkdirSync(host.file('var/log/weir'));
     const wrong: string[] = [];
@@ -329,7 +329,7 @@ requires(
     expect(wrong).toEqual([]);
   });
 
-  it('render dashboards and rules as asked', async () => {
+  it('render dashboards and rules as documented', async () => {
     await using host = await guidedHost('gate');
     host.write('aggregator.yaml', dashboards.defined.text);
     await host.run(dashboards.render);
@@ -342,7 +342,7 @@ requires(
 });
 
 requires('namespaces', 'iptables')('the documents', () => {
-  it('give chains of iptables that log what they deny (denied connections)', async () => {
+  it('show iptables chains that log denied packets (denied connections)', async () => {
     await using host = await guidedHost('gate');
     for (const block of firewall.iptables) await host.run(block);
     expect(await host.runText('iptables -S')).toContain('-A INPUT -p udp -j WEIR_DROP');

@@ -119,7 +119,7 @@ describe.each([
     'ethtool',
     need,
   )('of real traffic', () => {
-    it("equal the kernel's counters, of two agents by an aggregator, and its ledger closes", async () => {
+    it("equal the kernel's counters for two agents and an aggregator, whose ledger balances", async () => {
       using directory = new TemporaryDirectory();
       await using nodes = await twoNodes();
       await loadRules(nodes.a.node, counting('forward'));
@@ -153,7 +153,7 @@ describe.each([
       expect(lines).toMatchObject({ sent: lines.received, dropped: 0, held: 0 });
     });
 
-    it('come to what the kernel counted, by weir up', async () => {
+    it("equal the kernel's counters for weir up", async () => {
       await using host = await loneHost();
       await loadRules(host, counting('output'));
       await startTcpServer(host, { port, replyOctets: 30_000 });

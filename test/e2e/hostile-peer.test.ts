@@ -36,7 +36,7 @@ const PARTIAL_SESSIONS = 400;
 const MOST_UNREAD = 100_000;
 const DATAGRAM_OCTETS = 1_000;
 
-it('a peer that sends the worst 100 MB uses little memory, delays and loses no other records, and is counted', async () => {
+it('a peer that sends the worst 100 MB is counted, uses little memory, and affects no other records', async () => {
   await using bed = await Bed.start();
   for (const messages of worstMixes()) await bed.playByTcp(messages);
   for (let n = 0; n < PARTIAL_SESSIONS; n++) await bed.write(await bed.dial(), partialMessage);
@@ -49,7 +49,7 @@ it('a peer that sends the worst 100 MB uses little memory, delays and loses no o
   expect(events('aggregator')).toMatchObject({ 'evicted, share full': expect.any(Number) });
 });
 
-it('so does one that sends the same by UDP', async () => {
+it('a peer that sends the same over UDP does so, too', async () => {
   await using bed = await Bed.start();
   for (const messages of worstMixes()) await bed.playByUdp(messages);
   await bed.expectCalm();
@@ -57,7 +57,7 @@ it('so does one that sends the same by UDP', async () => {
   expect(events('aggregator')).toMatchObject({ 'evicted, share full': expect.any(Number) });
 });
 
-it('so does one that sends by UDP from thousands of ports and addresses', async () => {
+it('a peer that sends over UDP from thousands of ports and addresses does so, too', async () => {
   await using bed = await Bed.start();
   for (const { address, messages } of floods()) await bed.playByUdp(messages, address);
   await bed.expectCalm();
@@ -65,7 +65,7 @@ it('so does one that sends by UDP from thousands of ports and addresses', async 
   expect(events('ipfix in messages')).toMatchObject({ 'sessions gave way': expect.any(Number) });
 });
 
-it('an exporter connects beside 10,000 hostile sessions, and loses nothing', async () => {
+it('an exporter connects beside 10,000 hostile sessions and loses nothing', async () => {
   await using bed = await Bed.start();
   const [template] = worstMixes()[0]!;
   for (let n = 0; n < 10_000; n++) await bed.write(await bed.dial(), template!);

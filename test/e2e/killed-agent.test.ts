@@ -12,8 +12,8 @@ requires(
   'namespaces',
   'nft',
   'ping',
-)('an agent that is killed', () => {
-  it('ends its tracking, and the next agent reports how much passed meanwhile', async () => {
+)('a killed agent', () => {
+  it('ends its tracking, and the next agent reports the traffic that passed meanwhile', async () => {
     using directory = new TemporaryDirectory();
     await using host = await createNamespace('killed');
     await loadRules(

@@ -91,8 +91,8 @@ requires(
   'namespaces',
   'nft',
   'ethtool',
-)('from packet to counter', () => {
-  it('a second and the time-outs of the agent pass', async () => {
+)('the delay from packet to counter', () => {
+  it("is a second and the agent's timeouts", async () => {
     const byDefault = {
       flowPollInterval: '5s',
       activeFlowExportTimeout: '60s',

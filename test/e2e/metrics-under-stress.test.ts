@@ -90,7 +90,7 @@ async function expectClosedBooks(aggregator: Program): Promise<void> {
 }
 
 requires('namespaces')('an aggregator under load', () => {
-  it('answers a storm of scrapes in full, and loses no record for it', async () => {
+  it('answers a burst of scrapes in full, and loses no record', async () => {
     await using host = await loneHost();
     using directory = new TemporaryDirectory();
     const aggregator = await startAggregator(host, {}, directory);
@@ -118,7 +118,7 @@ requires('namespaces')('an aggregator under load', () => {
     await expectClosedBooks(aggregator);
   });
 
-  it('withstands OTLP receivers that answer 429, 503 or nothing, and sends them everything once they recover', async () => {
+  it('survives OTLP receivers that answer 429, 503 or nothing, and sends everything after their recovery', async () => {
     await using host = await loneHost();
     using directory = new TemporaryDirectory();
     const moody = host.startModule(new URL('../support/traffic/otlp-moods.ts', import.meta.url), ['4318']);

@@ -181,7 +181,7 @@ requires(
     await stopWeir(aggregator);
   });
 
-  it("equal the kernel's counters when most series do not fit and all expire", async () => {
+  it("equal the kernel's counters when most series exceed the budget and all expire", async () => {
     await using scene = await Scene.make();
     const aggregator = await scene.startAggregator(
       { seriesLimit: 2, seriesIdleTimeout: '1s' },
@@ -208,7 +208,7 @@ requires(
     await stopWeir(aggregator);
   });
 
-  it("equal the kernel's counters over both lives of an aggregator, the last values by OTLP", async () => {
+  it("equal the kernel's counters over both lives of an aggregator, with the last values by OTLP", async () => {
     await using scene = await Scene.make();
     const sink = new URL('../support/traffic/otlp-sink.ts', import.meta.url);
     const receiver = scene.nodes.aggregator.startModule(sink, ['4318']);
@@ -245,7 +245,7 @@ requires(
     expect(lastSum('weir.flow.node.bytes')).toBe(after.octets);
   });
 
-  it('move within the active timeout and three seconds of the packets, and never back', async () => {
+  it('rise within the active timeout and three seconds of the packets, and never fall', async () => {
     await using scene = await Scene.make();
     await scene.startAggregator();
     await scene.startAgent('a');

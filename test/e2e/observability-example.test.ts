@@ -45,7 +45,7 @@ requires(
     expect(commandLines().filter((line) => line.includes(files.path))).toEqual([]);
   };
 
-  it('shows both alerts firing and resolved, draws them, and leaves nothing behind', async () => {
+  it('shows and draws both alerts firing and resolved, and leaves nothing behind', async () => {
     await using program = start('--usual', '30', '--pictures', pictures.path, '--once');
     const said = (await program.succeeds(280_000)).replace(/\n {10}(?=\S)/g, ' '); // long lines are broken
     const pages = [...said.matchAll(/^\d\d:\d\d:\d\d {2}PAGE {2}(\w+ {2}\w+) \(critical\)(.*)/gm)];
@@ -72,7 +72,7 @@ requires(
     expectNothingLeft(program);
   }, 300_000);
 
-  it('ends well when it is interrupted, and leaves nothing behind', async () => {
+  it('ends cleanly when it is interrupted', async () => {
     await using program = start();
     await program.says(/their minute a second/, { timeoutMs: 60_000 });
     expect(commandLines().filter((line) => line.includes(files.path)).length).toBeGreaterThan(4);
@@ -82,15 +82,15 @@ requires(
   });
 });
 
-requires('victoria-logs')('the question of examples/observability to VictoriaLogs', () => {
-  it('finds who has sent most', async () => {
+requires('victoria-logs')('the query of examples/observability to VictoriaLogs', () => {
+  it('finds the largest sender', async () => {
     await using server = await startVictoriaLogs();
     expect(await mostOf(logStores.victorialogs!, { url: server.url, server: 'victoriaLogs' })).toEqual(most);
   });
 });
 
-requires('loki')('the question of examples/observability to Loki', () => {
-  it('finds who has sent most', async () => {
+requires('loki')('the query of examples/observability to Loki', () => {
+  it('finds the largest sender', async () => {
     await using server = await startLoki();
     expect(await mostOf(logStores.loki!, { url: server.url })).toEqual(most);
   });

@@ -35,7 +35,7 @@ requires(
   'ethtool',
   'prometheus',
   'promtool',
-)('with everything on', () => {
+)('with all options on', () => {
   let scene: ObservedNodes;
   let prometheus: Prometheus;
   /** The pages of the processes by who answers them, in the older text format. */
@@ -114,7 +114,7 @@ requires(
     await scene.nodes.aggregator.runSource(source);
   }
 
-  it('every query of every dashboard returns data, but for those that cannot here', async () => {
+  it('every query of every dashboard returns data, except those listed as impossible here', async () => {
     const queries = dashboardQueries({ rateInterval: '10m', range: `${rangeSeconds}m` });
     const found = new Map<string, boolean>();
     const failures: string[] = [];
@@ -142,7 +142,7 @@ requires(
     expect(unused).toEqual([]);
   });
 
-  it('every metric that a rule, a dashboard or a document names is there', async () => {
+  it('every metric in a rule, a dashboard or a document exists', async () => {
     const recorded = new Set((await prometheus.rules()).map(({ name }) => name));
     const shown = new Set(Object.values(pages).flatMap(namesOn));
     const missing = texts(
@@ -158,7 +158,7 @@ requires(
     expect([...new Set(missing)]).toEqual([]);
   });
 
-  it('every metric that is there is used in a rule or a dashboard, or stands in the reference', () => {
+  it('every metric is used in a rule or a dashboard, or listed in the reference', () => {
     const used = new Set(
       texts('alerts/*.yaml', 'grafana-dashboards/*.json', 'docs/reference/metrics.md').flatMap(({ text }) =>
         text.split(/\W+/),
@@ -172,7 +172,7 @@ requires(
     expect([...new Set(unused)]).toEqual([]);
   });
 
-  it('promtool finds no fault with any page', async () => {
+  it('promtool finds no fault in any page', async () => {
     expect(Object.keys(pages)).toEqual(['aggregator', 'a', 'b', 'up']);
     for (const [of, page] of Object.entries(pages)) {
       const own = page.replaceAll(namedByAntrea, '');
@@ -180,7 +180,7 @@ requires(
     }
   });
 
-  it('both formats have the same metrics, and Prometheus takes either', async () => {
+  it('both formats have the same metrics, and Prometheus accepts either', async () => {
     for (const of of ['aggregator', 'a'] as const) {
       const open = new MetricsText(
         await scene.metricsPage(of, 'application/openmetrics-text;version=1.0.0'),

@@ -98,7 +98,7 @@ requires('namespaces')('a package', () => {
     ['the Node on PATH', userPath],
     ['the pinned Node', pinnedPath],
   ])(
-    'of npm is installed into an empty prefix and runs, under %s',
+    'of npm installs into an empty prefix and runs under %s',
     async (_, PATH) => {
       const prefix = directory.file(PATH === userPath ? 'users-prefix' : 'pinned-prefix');
       const options = { environment: { PATH } };
@@ -111,7 +111,7 @@ requires('namespaces')('a package', () => {
     patience.timeoutMs,
   );
 
-  it('as an archive needs nothing of this machine', async () => {
+  it('as an archive needs nothing from this machine', async () => {
     const folder = directory.file('unpacked');
     mkdirSync(folder);
     await run(['tar', '--extract', '--file', made(`weir-${version}-linux-*.tar.gz`), '--directory', folder]);
@@ -121,7 +121,7 @@ requires('namespaces')('a package', () => {
   });
 });
 
-it('the Dockerfile adds the archive, and nothing else', () => {
+it('the Dockerfile adds only the archive', () => {
   const dockerfile = readFileSync(join(root, 'packaging/Dockerfile'), 'utf8');
   const added = [...dockerfile.matchAll(/^(?:ADD|COPY) (\S+)/gm)].map(([, pattern]) => pattern!);
   expect(added).toHaveLength(1);
@@ -143,7 +143,7 @@ requires(
   });
 
   it(
-    'runs both units with the rights that they state, and is purged without a trace',
+    'runs both units with their stated rights, and is purged without a trace',
     async () => {
       await installed();
       try {

@@ -167,9 +167,9 @@ requires(
   'namespaces',
   'nft',
   'ethtool',
-)('a connection that stays open', () => {
+)('an open connection', () => {
   it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'is counted once, as one flow between the same nodes, whatever restarts after %s',
+    'is counted once as one flow between the same nodes, whatever restarts after %s',
     async (signal) => {
       await using flow = await OpenFlow.make();
       await flow.start('aggregator', 'a', 'b');

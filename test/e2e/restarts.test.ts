@@ -156,8 +156,8 @@ requires(
   'namespaces',
   'nft',
   'ethtool',
-)('processes that come back', () => {
-  it('loses and repeats nothing when an agent is killed under traffic and started again', async () => {
+)('restarted processes', () => {
+  it('lose and repeat nothing when an agent is killed under traffic and restarted', async () => {
     await using scene = await Scene.make();
     const aggregator = await scene.startAggregator();
     const agentB = await scene.startAgent('b');
@@ -177,7 +177,7 @@ requires(
     expect(ledgers.flatMap(unclosed)).toEqual([]);
   });
 
-  it('catches up when the aggregator was away for two active timeouts under traffic', async () => {
+  it("catch up after the aggregator's absence of two active timeouts under traffic", async () => {
     await using scene = await Scene.make();
     const first = await scene.startAggregator();
     const agents = [await scene.startAgent('a'), await scene.startAgent('b')];

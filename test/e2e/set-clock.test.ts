@@ -24,7 +24,7 @@ interface Told {
 }
 
 requires('namespaces', 'faketime')('weir up', () => {
-  it('continues after the clock is set, with times of the new clock and correct durations and rates', async () => {
+  it('continues after a clock change with times of the new clock, and correct durations and rates', async () => {
     using directory = new TemporaryDirectory();
     await using host = await createNamespace('clock');
     const offsetFile = directory.file('offset');

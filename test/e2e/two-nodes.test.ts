@@ -337,7 +337,7 @@ requires(
     }
   });
 
-  it('keeps what NAT replaced: the Service, the node port, the source after NAT', () => {
+  it('keeps addresses that NAT replaced: the Service, the node port, the source after NAT', () => {
     expect(flows.service.address('destinationServiceIPv4')).toBe(serviceAddress);
     expect(flows.service.number('destinationServicePort')).toBe(80);
     expect(flows.nodePort.address('destinationServiceIPv4')).toBe('10.0.0.2');
@@ -349,7 +349,7 @@ requires(
     }
   });
 
-  it('tells how each flow ended: TCP by its end, the others by idleness', () => {
+  it('reports how each flow ended: TCP by its end, the others by idleness', () => {
     for (const name of kindNames) {
       const reason = kinds[name].protocol === 6 ? 3 : 1;
       expect([name, flows[name].number('flowEndReason')]).toEqual([name, reason]);
@@ -379,7 +379,7 @@ requires(
     expect(flows.tcp4.text('clusterId')).toBe('two nodes');
   });
 
-  it('has times that fit together: start before end, milliseconds within their seconds', () => {
+  it('has consistent times: start before end, milliseconds within their seconds', () => {
     for (const name of kindNames) {
       const flow = flows[name];
       const [start, end] = [flow.number('flowStartMilliseconds'), flow.number('flowEndMilliseconds')];
@@ -393,7 +393,7 @@ requires(
     }
   });
 
-  it('closes every account of all three processes, without a decode error, a loss or a complaint of tshark', () => {
+  it('balances every account of all processes, without a decode error, a loss or a warning of tshark', () => {
     expect(ledgers.filter(({ closes }) => !closes)).toEqual([]);
     expect(complaints).toEqual([]);
     const account = (name: string) => ledgers.filter((line) => line.name === name);

@@ -25,7 +25,7 @@ const records = (program: Program) =>
     .map((line) => JSON.parse(line));
 
 requires('namespaces', 'nft')('weir up', () => {
-  it('prints a record a line of each connection within two seconds, and its ledger closes', async () => {
+  it('prints a line for each connection within two seconds, and its ledger balances', async () => {
     await using host = await loneHost();
     await using web = host.start([process.execPath, '--input-type=module', '--eval', server]);
     await web.says(/ready/);
@@ -79,7 +79,7 @@ requires('namespaces', 'nft')('weir up', () => {
     expect(await host.run(['nft', 'list', 'tables'])).toBe('');
   });
 
-  it('accepts records from no other user: only its own user can reach its socket', async () => {
+  it('accepts records only from its own user, by the permissions of its socket', async () => {
     await using host = await loneHost();
     await using up = host.start(weirCommand('up', '--http', 'unix:/run/weir-test/http.sock'));
     await up.says(/weir: ready/);
@@ -91,7 +91,7 @@ requires('namespaces', 'nft')('weir up', () => {
     expect(existsSync(folder!)).toBe(false);
   });
 
-  it('shows a table on a terminal that fits it, and gives the terminal back', async () => {
+  it('shows a table that fits the terminal, and restores the terminal', async () => {
     await using host = await loneHost();
     await using web = host.start([process.execPath, '--input-type=module', '--eval', server]);
     await web.says(/ready/);
@@ -117,7 +117,7 @@ requires('namespaces', 'nft')('weir up', () => {
     expect(after).toMatch(/received +sent +dropped +held +closes/);
   });
 
-  it('says what it needs when it lacks the privilege, and ends with 1', async () => {
+  it('reports a missing privilege, and exits with 1', async () => {
     await using host = await loneHost();
     const command = ['setpriv', '--bounding-set', '-net_admin,-sys_admin', ...weirCommand('up')];
     const { code, stdout, stderr } = await host.start(command).ended;
@@ -125,7 +125,7 @@ requires('namespaces', 'nft')('weir up', () => {
     expect(stderr).toMatch(/CAP_NET_ADMIN.*run as root/s);
   });
 
-  it('ends quietly, having cleaned up, when the reader of its output goes away', async () => {
+  it('cleans up and ends quietly when the reader of its output goes away', async () => {
     await using host = await loneHost();
     await using web = host.start([process.execPath, '--input-type=module', '--eval', server]);
     await web.says(/ready/);
