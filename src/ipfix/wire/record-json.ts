@@ -24,7 +24,7 @@ export function dataRecordToJson(record: DataRecord): { [name: string]: Json } {
   const repeated = new Set<string>();
   record.template.fields.forEach(({ element }, i) => {
     const value = valueToJson(record.values[i]!, element.type);
-    const earlier = json[element.name];
+    const earlier = Object.hasOwn(json, element.name) ? json[element.name] : undefined;
     if (earlier === undefined) {
       json[element.name] = value;
     } else if (repeated.has(element.name)) {

@@ -2,7 +2,8 @@ import { ByteReader } from './byte-reader.ts';
 import { type DataSet, isFinished, reportTruncation } from './data-set.ts';
 import { variableLength } from './data-type.ts';
 import type { DecodeErrorHandler, DecodeReason } from './decode-error.ts';
-import { elementOf, type InformationElement } from './information-element.ts';
+import { describedElement } from './element-information.ts';
+import type { InformationElement } from './information-element.ts';
 import { readScalar } from './scalar-reader.ts';
 import { minimumFieldOctets, type Template, type TemplateField } from './template.ts';
 import type { TemplateStore } from './template-store.ts';
@@ -31,6 +32,7 @@ class ListFault {
 /**
  * The records of a data set as plain values, one at a time: any element of any template. This reader is for
  * people and for templates without another reader; the column reader reads flows.
+ * The store learns the elements that options records describe.
  */
 export function* readRecords(
   set: DataSet,
@@ -46,7 +48,10 @@ export function* readRecords(
       return;
     }
     set.offset = reader.offset;
-    yield { template: set.template, values };
+    const record = { template: set.template, values };
+    const element = set.template.scopeFieldCount > 0 ? describedElement(record) : undefined;
+    if (element !== undefined) store.learn(element);
+    yield record;
   }
 }
 
@@ -124,7 +129,7 @@ function readBasicList(reader: ByteReader, context: Context, depth: number): Bas
   const length = reader.unsigned16();
   if (number >= 0x8000 && !reader.has(4)) return cutOff('its header');
   const enterprise = number >= 0x8000 ? reader.unsigned32() : 0;
-  const field = { element: elementOf(enterprise, number & 0x7fff), length };
+  const field = { element: context.store.elementOf(enterprise, number & 0x7fff), length };
   if (minimumFieldOctets(field) === 0) return new ListFault('list-malformed', 'its values have no octets');
   const values: Value[] = [];
   while (reader.left > 0) {

@@ -1,5 +1,4 @@
 import { ByteReader } from './byte-reader.ts';
-import { elementOf } from './information-element.ts';
 import { type MessageContext, reportError } from './message-handler.ts';
 import { maxMessageOctets } from './message-header.ts';
 import {
@@ -10,6 +9,7 @@ import {
   type TemplateField,
 } from './template.ts';
 import { announceTemplate, refuseTemplate } from './template-announcement.ts';
+import type { TemplateStore } from './template-store.ts';
 
 /**
  * Reads a template set (id 2) or options template set (id 3): announcements and withdrawals.
@@ -57,7 +57,7 @@ function readAnnouncement(
     return false;
   }
   const isOptions = setId === optionsTemplateSetId;
-  const readSpecified = () => readFields(fieldCount, specifiers);
+  const readSpecified = () => readFields(fieldCount, specifiers, context.store);
   announceTemplate(
     { ...place, isOptions, scopeFieldCount, fieldCount, layout, readFields: readSpecified },
     context,
@@ -100,13 +100,13 @@ function readLayout(scopeFieldCount: number, fieldCount: number, set: ByteReader
 }
 
 /** The fields of complete specifiers. */
-function readFields(fieldCount: number, specifiers: ByteReader): TemplateField[] {
+function readFields(fieldCount: number, specifiers: ByteReader, store: TemplateStore): TemplateField[] {
   const fields: TemplateField[] = [];
   while (fields.length < fieldCount) {
     const number = specifiers.unsigned16();
     const length = specifiers.unsigned16();
     const enterprise = number >= 0x8000 ? specifiers.unsigned32() : 0;
-    fields.push({ element: elementOf(enterprise, number & 0x7fff), length });
+    fields.push({ element: store.elementOf(enterprise, number & 0x7fff), length });
   }
   return fields;
 }

@@ -1,4 +1,5 @@
-import type { Template } from './template.ts';
+import { elementKey, elementOf, type InformationElement, knownElement } from './information-element.ts';
+import { createTemplate, type Template } from './template.ts';
 
 export interface TemplateStoreOptions {
   /** Maximum octets of all templates; beyond it, new ones are refused. Default 2 MiB. */
@@ -14,7 +15,7 @@ export interface TemplateStoreOptions {
 }
 
 interface Entry {
-  readonly template: Template;
+  template: Template;
   receivedMs: number;
 }
 
@@ -22,6 +23,9 @@ interface Entry {
 const TEMPLATE_OCTETS = 256;
 const FIELD_OCTETS = 128;
 const LAYOUT_UNIT_OCTETS = 2;
+/** Upper bound of the memory of a learned element, and their maximum number. */
+const ELEMENT_OCTETS = 512;
+const MAX_ELEMENTS = 512;
 
 const octetsOf = (fieldCount: number, layout: string): number =>
   TEMPLATE_OCTETS + fieldCount * FIELD_OCTETS + layout.length * LAYOUT_UNIT_OCTETS;
@@ -37,6 +41,8 @@ export class TemplateStore {
   readonly #onGrowth: (octets: number) => void;
   readonly #nowMs: () => number;
   readonly #domains = new Map<number, Map<number, Entry>>();
+  /** Elements that no registry has and the exporter has described, by `elementKey`. */
+  readonly #elements = new Map<number, InformationElement>();
   #octets = 0;
   #size = 0;
 
@@ -50,6 +56,30 @@ export class TemplateStore {
 
   get(domain: number, id: number): Template | undefined {
     return this.#domains.get(domain)?.get(id)?.template;
+  }
+
+  /** The element as a registry knows it, or as the exporter has described it. */
+  elementOf(enterprise: number, id: number): InformationElement {
+    return (
+      knownElement(enterprise, id) ??
+      this.#elements.get(elementKey(enterprise, id)) ??
+      elementOf(enterprise, id)
+    );
+  }
+
+  /**
+   * Takes the exporter's description of an element, also for the templates that have arrived before it. The
+   * first one stays: changing all templates again and again would be work for anybody to cause.
+   */
+  learn(element: InformationElement): void {
+    const key = elementKey(element.enterprise, element.id);
+    const isFull = this.#elements.size >= MAX_ELEMENTS || this.#octets + ELEMENT_OCTETS > this.#maxOctets;
+    if (this.#elements.has(key) || isFull) return;
+    this.#elements.set(key, element);
+    this.#grow(ELEMENT_OCTETS);
+    for (const templates of this.#domains.values()) {
+      for (const entry of templates.values()) entry.template = withElement(entry.template, element);
+    }
   }
 
   /** The template was announced again unchanged. */
@@ -126,4 +156,13 @@ export class TemplateStore {
     this.#octets += octets;
     this.#onGrowth(octets);
   }
+}
+
+/** The template with the new description of an element; itself if it lacks the element. */
+function withElement(template: Template, element: InformationElement): Template {
+  const isIt = (other: InformationElement) =>
+    other.enterprise === element.enterprise && other.id === element.id;
+  if (!template.fields.some((field) => isIt(field.element))) return template;
+  const fields = template.fields.map((field) => (isIt(field.element) ? { ...field, element } : field));
+  return createTemplate(template.id, fields, template.scopeFieldCount);
 }
