@@ -4,10 +4,10 @@
  * source, the others for their destination: that is where to look.
  */
 
-import { grown } from './grown.ts';
+import { growthOf } from './grown.ts';
 import { sumRenamed, workloadOf } from './rates.ts';
-import { type Alert, alert, type Group, type Recording, record, type Severity } from './rule.ts';
-import { threshold } from './thresholds.ts';
+import { type Alert, type Group, makeAlert, makeRecording, type Recording, type Severity } from './rule.ts';
+import { thresholdOf } from './thresholds.ts';
 
 interface Surge {
   /** Prefix of its metrics and thresholds. */
@@ -55,26 +55,29 @@ const flowsOf = ({ name }: Surge): string => `workload:weir_flow_${name}_flows`;
  */
 function surgeRules(surge: Surge): Recording[] {
   const flows = flowsOf(surge);
-  const increase = (name: string, during: '5m' | '15m' = '15m'): string =>
+  const increaseOf = (name: string, during: '5m' | '15m' = '15m'): string =>
     sumRenamed(
       workloadOf(surge.end),
-      grown(`weir_flow_workload_${name}_total{${surge.end}_kind!="other"}`, during),
+      growthOf(`weir_flow_workload_${name}_total{${surge.end}_kind!="other"}`, during),
     );
   const shares = [
-    record(`${flows}:share15m`, `${flows}:increase15m / (${increase('flows')} > 0)`),
+    makeRecording(`${flows}:share15m`, `${flows}:increase15m / (${increaseOf('flows')} > 0)`),
     // at least a hundredth: a new destination has no earlier share, and three in a hundred are no news
-    record(`${flows}:usual_share15m`, `clamp_min(avg_over_time(${flows}:share15m[1d:15m] offset 6h), 0.01)`),
+    makeRecording(
+      `${flows}:usual_share15m`,
+      `clamp_min(avg_over_time(${flows}:share15m[1d:15m] offset 6h), 0.01)`,
+    ),
   ];
-  const latest = record(
+  const latest = makeRecording(
     `${flows}:share5m`,
-    `${increase(`${surge.name}_flows`, '5m')}
+    `${increaseOf(`${surge.name}_flows`, '5m')}
 /
-(${increase('flows', '5m')} > 0)`,
+(${increaseOf('flows', '5m')} > 0)`,
   );
   return [
-    record(`${flows}:increase15m`, increase(`${surge.name}_flows`)),
-    record(`${flows}:worst15m_1d`, `max_over_time(${flows}:increase15m[1d:5m] offset 6h)`),
-    record(
+    makeRecording(`${flows}:increase15m`, increaseOf(`${surge.name}_flows`)),
+    makeRecording(`${flows}:worst15m_1d`, `max_over_time(${flows}:increase15m[1d:5m] offset 6h)`),
+    makeRecording(
       `${flows}:worst15m`,
       `quantile_over_time(0.75, ${flows}:worst15m_1d[6d:1h]) > ${flows}:worst15m_1d
 or ${flows}:worst15m_1d
@@ -92,34 +95,34 @@ or ${flows}:increase15m * 0`,
 function unlessExplained(surge: Surge): string {
   if (surge.end === 'source') return '';
   const flows = flowsOf(surge);
-  const surged = threshold(`${surge.name}_surge`);
+  const surged = thresholdOf(`${surge.name}_surge`);
   return `
 and ${flows}:share15m / ${flows}:usual_share15m >= ${surged}
-and ${outlasting(surge)}
+and ${isOutlasting(surge)}
 and last_over_time(${flows}:increase15m[6h] offset 1d)
 unless on (namespace, workload) last_over_time(workload:weir_quiet_expected:info[30m])`;
 }
 
 /** Kubernetes gives up a roll-out after ten minutes; its rest in shares of five minutes is gone within 17. */
-function outlasting(surge: Surge): string {
+function isOutlasting(surge: Surge): string {
   const flows = flowsOf(surge);
-  const surged = threshold(`${surge.name}_surge`);
+  const surged = thresholdOf(`${surge.name}_surge`);
   const goesOn = `min_over_time(${flows}:share5m[17m]) / ${flows}:usual_share15m >= ${surged}`;
   if (surge.outlasts === 'roll-out') return goesOn;
-  return `(${flows}:share5m >= ${threshold(`${surge.name}_share`)} or ${goesOn})`;
+  return `(${flows}:share5m >= ${thresholdOf(`${surge.name}_share`)} or ${goesOn})`;
 }
 
 function surgeAlert(surge: Surge, severity: Severity): Alert {
   const flows = flowsOf(surge);
   const noun = surge.name.charAt(0).toUpperCase() + surge.name.slice(1);
-  const surged = threshold(`${surge.name}_surge`);
+  const surged = thresholdOf(`${surge.name}_surge`);
   const whose = surge.end === 'source' ? 'from' : 'to';
-  return alert(`Weir${noun}Surge`, {
+  return makeAlert(`Weir${noun}Surge`, {
     subject: 'denied',
     severity,
     for: '2m',
     keepFiringFor: '15m',
-    expr: `${flows}:increase15m >= ${threshold(`${surge.name}_flows_${severity}`)}
+    expr: `${flows}:increase15m >= ${thresholdOf(`${surge.name}_flows_${severity}`)}
 and ${flows}:increase15m / clamp_min(${flows}:worst15m, 1) >= ${surged}
 unless ${flows}:increase15m / clamp_min(max_over_time(${flows}:increase15m[2h] offset 167h), 1) < ${surged}
 and on () count(last_over_time(cluster:weir_flow_bytes:rate5m[6h] offset 1d))${unlessExplained(surge)}`,

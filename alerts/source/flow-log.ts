@@ -29,13 +29,13 @@ export const workloadInPod = `(.+?)(?:(?:-${random}{6,10}|-[0-9]+)?-${random}{5}
 export const podOf = (end: 'source' | 'destination'): string => `${end}PodNamespace, ${end}PodName`;
 
 /** Gives sums by Pods the labels of Prometheus's series. */
-export function named(end: 'source' | 'destination', sums: string, prefix = ''): string {
-  const inNamespace = relabelled(sums, `${prefix}namespace`, `${end}PodNamespace`, '(.*)');
-  return relabelled(inNamespace, `${prefix}workload`, `${end}PodName`, workloadInPod);
+export function withPodNames(end: 'source' | 'destination', sums: string, prefix = ''): string {
+  const inNamespace = withLabel(sums, `${prefix}namespace`, `${end}PodNamespace`, '(.*)');
+  return withLabel(inNamespace, `${prefix}workload`, `${end}PodName`, workloadInPod);
 }
 
 /** Sets a label from another when the pattern matches. */
-export const relabelled = (sums: string, label: string, from: string, pattern: string, to = '$1'): string =>
+export const withLabel = (sums: string, label: string, from: string, pattern: string, to = '$1'): string =>
   `label_replace(${sums}, "${label}", "${to}", "${from}", \`${pattern}\`)`;
 
 const policyOf = (direction: 'ingress' | 'egress'): string =>

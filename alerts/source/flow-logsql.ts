@@ -12,14 +12,14 @@ export const flowStreams = (more = ''): string =>
 export const deniedStreams = flowStreams('verdict=~"Drop|Reject"');
 
 /** A subquery. */
-export const inner = (query: string): string => `(\n  ${query.replaceAll('\n', '\n  ')}\n)`;
+export const subqueryOf = (query: string): string => `(\n  ${query.replaceAll('\n', '\n  ')}\n)`;
 
 /** True when there is any line in the range. */
 export const anyLine = (range: string): string =>
   `service_name:in(${flowStreams()} ${range} | limit 1 | fields service_name)`;
 
 /** Matches the whole value, as in LogQL; LogsQL would match a part of it. */
-export const matches = (field: string, pattern: string): string => `${field}:~\`^(${pattern})$\``;
+export const matchesWhole = (field: string, pattern: string): string => `${field}:~\`^(${pattern})$\``;
 
 /** The number of a sum's lines in the range, beside those in other ranges. */
 export const countIn = (range: string, name: string): string => `count() if (${range}) as ${name}`;
@@ -28,7 +28,7 @@ export const countIn = (range: string, name: string): string => `count() if (${r
 export const podFields = (end: 'source' | 'destination'): string => `${end}PodNamespace, ${end}PodName`;
 
 /** Gives sums by Pods the labels of Prometheus's series. */
-export const named = (end: 'source' | 'destination', prefix = ''): string =>
+export const renamePod = (end: 'source' | 'destination', prefix = ''): string =>
   `| rename ${end}PodNamespace as ${prefix}namespace, ${end}PodName as ${prefix}workload
 | replace_regexp (\`^${workloadInPod}$\`, "$1") at ${prefix}workload`;
 

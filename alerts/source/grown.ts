@@ -10,7 +10,7 @@ const seconds = { '5m': 300, '15m': 900, '1h': 3_600 } as const;
  * process was scraped, or has started since. So a restart of Prometheus, or a gap in its data, creates no
  * growth. A process that restarts with the same labels is a reset, which `increase` handles.
  */
-export function grown(counter: string, during: keyof typeof seconds): string {
+export function growthOf(counter: string, during: keyof typeof seconds): string {
   return `${counter} unless ${counter} offset ${during}
   and on (job, instance) (up offset ${during} == 1 or time() - process_start_time_seconds < ${seconds[during]})
   or increase(${counter}[${during}])`;

@@ -3,15 +3,15 @@
  * has failed. A missing workload counts only while others are logged.
  */
 
-import { flowLog, logValue, mostAtOnce, named, podOf } from './flow-log.ts';
+import { flowLog, logValue, mostAtOnce, podOf, withPodNames } from './flow-log.ts';
 import {
   anyLine,
   countIn,
   flowStreams,
-  inner,
-  named as logsqlNamed,
+  renamePod as logsqlNamed,
   mostOf,
   podFields,
+  subqueryOf,
 } from './flow-logsql.ts';
 import { type LogAlert, type LogGroup, logAlert } from './log-rule.ts';
 
@@ -55,11 +55,11 @@ and on () sum(count_over_time(${flowLog()} [2m]))`,
 const workload = 'cluster, namespace, workload';
 
 /** At either end; a workload at both ends counts once. */
-const seen = (range: string, enough = ''): string =>
+const seenWorkloads = (range: string, enough = ''): string =>
   (['source', 'destination'] as const)
     .map(
       (end) =>
-        `sum by (${workload}) (${named(end, `sum by (cluster, ${podOf(end)}) (count_over_time(${flowLog()} | ${end}PodName!="" ${range}))`)})${enough}`,
+        `sum by (${workload}) (${withPodNames(end, `sum by (cluster, ${podOf(end)}) (count_over_time(${flowLog()} | ${end}PodName!="" ${range}))`)})${enough}`,
     )
     .join('\nor\n');
 
@@ -79,17 +79,17 @@ const workloadAbsent: LogAlert = logAlert('WeirWorkloadLogAbsent', {
   subject: 'quiet',
   severity: 'warning',
   logql: `topk(${mostAtOnce}, (
-${seen('[10m] offset 10m', enough)}
+${seenWorkloads('[10m] offset 10m', enough)}
 )
 and on (${workload}) (
-${seen('[10m] offset 1d', enough)}
+${seenWorkloads('[10m] offset 1d', enough)}
 )
 unless on (${workload}) (
-${seen('[10m]')}
+${seenWorkloads('[10m]')}
 ))
 and on () sum(count_over_time(${flowLog()} [2m]))`,
   logsql: `${seenAt('source')}
-| union ${inner(seenAt('destination'))}
+| union ${subqueryOf(seenAt('destination'))}
 | stats by (${workload}) max(lines) as lines, max(yesterday) as yesterday, max(since) as since
 | filter lines:>=${logValue('missed_lines')} yesterday:>=${logValue('missed_lines')} since:=0
 | fields ${workload}, lines

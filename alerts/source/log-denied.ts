@@ -3,15 +3,15 @@
  * nothing.
  */
 
-import { deniedLog, flowLog, logValue, mostAtOnce, named, podOf, withPolicy } from './flow-log.ts';
+import { deniedLog, flowLog, logValue, mostAtOnce, podOf, withPodNames, withPolicy } from './flow-log.ts';
 import * as logsql from './flow-logsql.ts';
 import { type LogAlert, type LogGroup, logAlert } from './log-rule.ts';
 import type { AlertText } from './rule.ts';
 
 /** Denied within five minutes, by source, destination and policy. */
-const toProtected = named(
+const toProtected = withPodNames(
   'source',
-  named(
+  withPodNames(
     'destination',
     `sum by (cluster, source_ip, port, protocol, policy, ${podOf('source')}, ${podOf('destination')}) (count_over_time(
   ${deniedLog} | destinationPodNamespace=~\`${logValue('protected_namespaces')}\`
@@ -24,12 +24,12 @@ const toProtected = named(
 );
 
 /** The same in LogsQL. */
-const sumsToProtected = `${logsql.deniedStreams} _time:5m ${logsql.matches('destinationPodNamespace', logValue('protected_namespaces'))}
+const sumsToProtected = `${logsql.deniedStreams} _time:5m ${logsql.matchesWhole('destinationPodNamespace', logValue('protected_namespaces'))}
 | extract "<source_ip> <_> <_> <port> <protocol> "
 | stats by (cluster, source_ip, port, protocol, ${logsql.policyFields}, ${logsql.podFields('source')}, ${logsql.podFields('destination')}) count() as flows
 ${logsql.withPolicy}
-${logsql.named('destination', 'destination_')}
-${logsql.named('source', 'source_')}`;
+${logsql.renamePod('destination', 'destination_')}
+${logsql.renamePod('source', 'source_')}`;
 
 const source =
   '{{ with $labels.source_namespace }}{{ . }}/{{ end }}{{ with $labels.source_workload }}{{ . }} {{ end }}({{ $labels.source_ip }})';

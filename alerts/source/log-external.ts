@@ -3,15 +3,15 @@
  * destination is a /24 of IPv4 or a /48 of IPv6.
  */
 
-import { flowLog, logValue, mostAtOnce, named, podOf, relabelled } from './flow-log.ts';
+import { flowLog, logValue, mostAtOnce, podOf, withLabel, withPodNames } from './flow-log.ts';
 import {
   countIn,
   flowStreams,
-  inner,
-  named as logsqlNamed,
-  matches,
+  renamePod as logsqlNamed,
+  matchesWhole,
   mostOf,
   podFields,
+  subqueryOf,
 } from './flow-logsql.ts';
 import { type LogGroup, logAlert } from './log-rule.ts';
 
@@ -22,9 +22,9 @@ const ofWatched = (more = ''): string =>
 
 /** A source without a Pod counts for its node. */
 const ofWorkloads = (by: string, lines: string): string =>
-  named(
+  withPodNames(
     'source',
-    relabelled(
+    withLabel(
       `sum by (cluster, sourceNodeName, ${podOf('source')}${by}) (count_over_time(
   ${lines}
 ))`,
@@ -46,10 +46,10 @@ const notations = [
   ['(.*::.*)', '$1'],
 ] as const;
 
-function talked(range: string): string {
+function networksReached(range: string): string {
   const lines = `${ofWatched('flowType="ToExternal", verdict!~"Drop|Reject", ')} | regexp \`^[^ ]+ [^ ]+ ${network}\` ${range}`;
   const sums = notations.reduce(
-    (inner, [pattern, to]) => relabelled(inner, 'destination', 'network', pattern, to),
+    (inner, [pattern, to]) => withLabel(inner, 'destination', 'network', pattern, to),
     ofWorkloads(', network', lines),
   );
   return `sum by (cluster, namespace, workload, destination) (${sums})`;
@@ -59,7 +59,7 @@ function talked(range: string): string {
 const knownForADay = `sum by (cluster, namespace, workload) (${ofWorkloads('', `${ofWatched()} [30m] offset 1d`)})`;
 
 /** The same in LogsQL. */
-const watchedPods = matches('sourcePodNamespace', watched);
+const watchedPods = matchesWhole('sourcePodNamespace', watched);
 const watchedStreams = (more = ''): string => flowStreams(`${more}namespace=~\`${watched}|other\``);
 const outsideStreams = watchedStreams('flowType="ToExternal",verdict!~"Drop|Reject",');
 
@@ -81,9 +81,9 @@ const history = logValue('external_history');
 const newDestination = logAlert('WeirNewExternalDestination', {
   subject: 'external',
   severity: 'warning',
-  logql: `topk(${mostAtOnce}, ${talked('[15m]')}
+  logql: `topk(${mostAtOnce}, ${networksReached('[15m]')}
 unless on (cluster, namespace, workload, destination)
-${talked(`[${history}] offset 15m`)}
+${networksReached(`[${history}] offset 15m`)}
 and on (cluster, namespace, workload)
 ${knownForADay})`,
   logsql: `${outsideStreams} _time:${history}15m ${watchedPods}
@@ -92,7 +92,7 @@ ${destinationOf}
 ${workloadOf}
 | stats by (cluster, namespace, workload, destination) sum(flows) as flows, sum(before) as before
 | filter flows:>0 before:=0
-| join by (cluster, namespace, workload) ${inner(knownWorkloads)} inner
+| join by (cluster, namespace, workload) ${subqueryOf(knownWorkloads)} inner
 | stats by (cluster, namespace, workload, destination) sum(flows) as flows
 ${mostOf('flows')}`,
   summary: 'A workload has flows to a new external network.',

@@ -1,5 +1,5 @@
 /** Alerts from the lines of flows, for each log server. Only the expression differs. */
-import { type Alert, type AlertText, alert, type Group } from './rule.ts';
+import { type Alert, type AlertText, type Group, makeAlert } from './rule.ts';
 
 export interface LogAlertText extends Omit<AlertText, 'expr'> {
   /** For Loki's ruler. */
@@ -18,8 +18,8 @@ export interface LogGroup extends Omit<Group, 'rules'> {
 }
 
 export const logAlert = (name: string, { logql, logsql, ...text }: LogAlertText): LogAlert => ({
-  logql: alert(name, { ...text, expr: logql }),
-  logsql: alert(name, { ...text, expr: logsql }),
+  logql: makeAlert(name, { ...text, expr: logql }),
+  logsql: makeAlert(name, { ...text, expr: logsql }),
 });
 
 export const forLoki = (groups: readonly LogGroup[]): Group[] =>

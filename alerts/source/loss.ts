@@ -5,8 +5,8 @@
  * nothing.
  */
 import { unlessBlind } from './pipeline.ts';
-import { type Alert, alert, type Group, type Recording, record } from './rule.ts';
-import { threshold } from './thresholds.ts';
+import { type Alert, type Group, makeAlert, makeRecording, type Recording } from './rule.ts';
+import { thresholdOf } from './thresholds.ts';
 
 interface Path {
   readonly level: 'workload_pair' | 'node_pair';
@@ -43,27 +43,27 @@ const paths: Path[] = [
 ];
 
 function lossRules({ level, grouping, labels }: Path): Recording[] {
-  const packets = (end: string) =>
+  const packetsOf = (end: string) =>
     `sum by (${labels}) (increase(weir_flow_${grouping}_${end}_packets_total{source_${grouping}!="other"}[30m]))`;
   const sent = `${level}:weir_flow_sent_packets:increase30m`;
   return [
-    record(sent, packets('sent')),
-    record(`${level}:weir_flow_lost_packets:increase30m`, `${sent} - ${packets('received')}`),
-    record(
+    makeRecording(sent, packetsOf('sent')),
+    makeRecording(`${level}:weir_flow_lost_packets:increase30m`, `${sent} - ${packetsOf('received')}`),
+    makeRecording(
       `${level}:weir_flow_loss:ratio_increase30m`,
       `round(${level}:weir_flow_lost_packets:increase30m / (${sent} > 0), 0.000001)`,
     ),
   ];
 }
 
-function lossy(path: Path, severity: 'warning' | 'critical'): Alert {
-  return alert(path.alert, {
+function lossAlert(path: Path, severity: 'warning' | 'critical'): Alert {
+  return makeAlert(path.alert, {
     subject: 'loss',
     severity,
     for: '10m',
     keepFiringFor: '10m',
-    expr: `${path.level}:weir_flow_loss:ratio_increase30m >= ${threshold(`${path.loss}_${severity}`, path.by)}
-and ${path.level}:weir_flow_lost_packets:increase30m >= ${threshold('loss_floor')}
+    expr: `${path.level}:weir_flow_loss:ratio_increase30m >= ${thresholdOf(`${path.loss}_${severity}`, path.by)}
+and ${path.level}:weir_flow_lost_packets:increase30m >= ${thresholdOf('loss_floor')}
 ${unlessBlind}`,
     summary: 'The network loses packets between two nodes, in one direction.',
     description: `{{ $value | humanizePercentage }} of the packets from ${path.title} in the last half hour did not arrive.`,
@@ -73,5 +73,5 @@ ${unlessBlind}`,
 export const loss: Group[] = paths.map((path) => ({
   name: `weir-loss-${path.grouping}`,
   interval: '1m',
-  rules: [...lossRules(path), lossy(path, 'critical'), lossy(path, 'warning')],
+  rules: [...lossRules(path), lossAlert(path, 'critical'), lossAlert(path, 'warning')],
 }));

@@ -14,7 +14,7 @@ export function atPace(group: Group, pace: number): Group {
   if (pace === 1) return group;
   return {
     ...group,
-    interval: divided(group.interval, pace),
+    interval: dividedBy(group.interval, pace),
     rules: group.rules.map((rule) => ruleAtPace(rule, pace)),
   };
 }
@@ -30,8 +30,8 @@ function ruleAtPace(rule: Recording | Alert, pace: number): Recording | Alert {
   return {
     ...rule,
     expr: expressionAtPace(rule.expr, pace),
-    ...(rule.for === undefined ? {} : { for: divided(rule.for, pace) }),
-    ...(rule.keep_firing_for === undefined ? {} : { keep_firing_for: divided(rule.keep_firing_for, pace) }),
+    ...(rule.for === undefined ? {} : { for: dividedBy(rule.for, pace) }),
+    ...(rule.keep_firing_for === undefined ? {} : { keep_firing_for: dividedBy(rule.keep_firing_for, pace) }),
   };
 }
 
@@ -41,14 +41,14 @@ function ruleAtPace(rule: Recording | Alert, pace: number): Recording | Alert {
  */
 function expressionAtPace(expr: string, pace: number): string {
   return expr
-    .replace(/(?<=[[:]|offset )(?:\d+[wdhms])+\b/g, (duration) => divided(duration, pace))
+    .replace(/(?<=[[:]|offset )(?:\d+[wdhms])+\b/g, (duration) => dividedBy(duration, pace))
     .replace(/(?<=predict_linear\([^,]*, |process_start_time_seconds < )\d+(?=\))/g, (seconds) =>
       String(Number(seconds) / pace),
     );
 }
 
 /** Divides both parts of 7d15m. */
-function divided(duration: string, pace: number): string {
+function dividedBy(duration: string, pace: number): string {
   const parts = [...duration.matchAll(/(\d+)([wdhms])/g)];
   const ms = parts.reduce((sum, [, count, unit]) => sum + Number(count) * unitsMs[unit!]!, 0) / pace;
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${Math.ceil(ms)}ms`;

@@ -3,17 +3,17 @@
  * quiet alert fires: `pipeline:weir_blind:info` has the reasons.
  */
 
-import { removed } from './excuses.ts';
-import { grown } from './grown.ts';
-import { type Alert, type AlertText, alert, type Group, type Recording, record } from './rule.ts';
-import { threshold } from './thresholds.ts';
+import { removedSeries } from './excuses.ts';
+import { growthOf } from './grown.ts';
+import { type Alert, type AlertText, type Group, makeAlert, makeRecording, type Recording } from './rule.ts';
+import { thresholdOf } from './thresholds.ts';
 
 const heard = 'exporter:weir_last_record:timestamp_seconds';
 const age = `time() - ${heard}`;
 
 const sumGrown = (by: string, counter: string, during: '15m' | '1h' = '15m'): string =>
   `sum by (${by}) (
-  ${grown(counter, during)}
+  ${growthOf(counter, during)}
 )`;
 
 const cannotSee = 'weir_exporter_blind{reason=~"namespace gone|tracking gone|kernel silent|reader ended"}';
@@ -38,16 +38,16 @@ export const unlessBlind = `unless on () last_over_time(pipeline:weir_blind:info
 unless on (cluster) last_over_time(pipeline:weir_blind:info{cluster!=""}[30m])`;
 
 const records: Recording[] = [
-  record(
+  makeRecording(
     heard,
     `max by (cluster, exporter) (last_over_time(weir_collector_exporter_last_record_timestamp_seconds[1d]))
-unless on (exporter) label_replace(${removed('kube_node_info')}, "exporter", "$1", "internal_ip", "(.+)")`,
+unless on (exporter) label_replace(${removedSeries('kube_node_info')}, "exporter", "$1", "internal_ip", "(.+)")`,
   ),
-  record(
+  makeRecording(
     'exporter:weir_collector_lost_records:increase15m',
     sumGrown('cluster, exporter', 'weir_collector_lost_records_total'),
   ),
-  record(
+  makeRecording(
     'exporter:weir_collector_lost_records:share15m',
     `exporter:weir_collector_lost_records:increase15m
 / on () group_left ()
@@ -56,12 +56,12 @@ unless on (exporter) label_replace(${removed('kube_node_info')}, "exporter", "$1
 ];
 
 const blind: Recording[] = Object.entries(blindness).map(([reason, expr]) => ({
-  ...record('pipeline:weir_blind:info', `group by (cluster) (${expr})`),
+  ...makeRecording('pipeline:weir_blind:info', `group by (cluster) (${expr})`),
   labels: { reason },
 }));
 
-const about = (name: string, text: Omit<AlertText, 'subject'>): Alert =>
-  alert(name, { subject: 'pipeline', ...text });
+const pipelineAlert = (name: string, text: Omit<AlertText, 'subject'>): Alert =>
+  makeAlert(name, { subject: 'pipeline', ...text });
 
 /**
  * Drops by decision, not losses: filtered records, records that a policy allowed, duplicates, and records
@@ -71,7 +71,7 @@ const decided =
   'allowed|not IP|not a flow|protocol filter|loopback|duplicate|late|window full|read too slowly|client left';
 
 const seeing: Alert[] = [
-  about('WeirAggregatorAbsent', {
+  pipelineAlert('WeirAggregatorAbsent', {
     severity: 'critical',
     for: '5m',
     expr: `absent(up{job="weir-aggregator"} == 1)
@@ -80,7 +80,7 @@ and on () (group(up{job="weir-agent"}) or group(last_over_time(cluster:weir_flow
     description:
       'No aggregator has answered for five minutes, although agents answer or flows existed within a day.',
   }),
-  about('WeirAggregatorDown', {
+  pipelineAlert('WeirAggregatorDown', {
     severity: 'warning',
     for: '5m',
     // and there is still a target: one that disappeared after a failed scrape is not down
@@ -88,7 +88,7 @@ and on () (group(up{job="weir-agent"}) or group(last_over_time(cluster:weir_flow
     summary: 'An aggregator does not answer.',
     description: 'The aggregator {{ $labels.instance }} has not answered a scrape for ten minutes.',
   }),
-  about('WeirAgentDown', {
+  pipelineAlert('WeirAgentDown', {
     severity: 'warning',
     for: '5m',
     // and there is still a target: one that disappeared after a failed scrape is not down
@@ -96,7 +96,7 @@ and on () (group(up{job="weir-agent"}) or group(last_over_time(cluster:weir_flow
     summary: "A node's agent does not answer.",
     description: 'The agent {{ $labels.instance }} has not answered a scrape for ten minutes.',
   }),
-  about('WeirAgentAbsent', {
+  pipelineAlert('WeirAgentAbsent', {
     severity: 'warning',
     for: '10m',
     expr: `group by (cluster, node) (last_over_time(instance:weir_agent:info[1d:1h]) unless on (instance) up{job="weir-agent"})
@@ -106,7 +106,7 @@ unless on (node) node:weir_removed:info`,
     description:
       'Node {{ $labels.node }} had an agent within the last day. Now Prometheus has no target for it.',
   }),
-  about('WeirAgentDisconnected', {
+  pipelineAlert('WeirAgentDisconnected', {
     severity: 'warning',
     for: '5m',
     expr: 'max_over_time(weir_exporter_collector_connected[5m]) == 0',
@@ -114,7 +114,7 @@ unless on (node) node:weir_removed:info`,
     description:
       'The agent of node {{ $labels.node }} ({{ $labels.instance }}) has not been connected to its collector for ten minutes.',
   }),
-  about('WeirAgentBlind', {
+  pipelineAlert('WeirAgentBlind', {
     severity: 'warning',
     for: '2m',
     expr: 'min_over_time(weir_exporter_blind[2m]) == 1',
@@ -122,39 +122,39 @@ unless on (node) node:weir_removed:info`,
     description:
       'The agent of node {{ $labels.node }} ({{ $labels.instance }}) has been blind for four minutes: {{ $labels.reason }}.',
   }),
-  about('WeirExporterSilent', {
+  pipelineAlert('WeirExporterSilent', {
     severity: 'warning',
     for: '1m',
     keepFiringFor: '5m',
-    expr: `${age} >= ${threshold('exporter_silent')}`,
+    expr: `${age} >= ${thresholdOf('exporter_silent')}`,
     summary: 'An exporter has stopped sending records.',
     description:
       'The last record of the exporter {{ $labels.exporter }} came {{ $value | humanizeDuration }} ago.',
   }),
-  about('WeirNoRecords', {
+  pipelineAlert('WeirNoRecords', {
     severity: 'critical',
     for: '1m',
     keepFiringFor: '5m',
-    expr: `min by (cluster) (${age}) >= ${threshold('exporter_silent')}`,
+    expr: `min by (cluster) (${age}) >= ${thresholdOf('exporter_silent')}`,
     summary: 'No exporter sends records any more.',
     description: 'The last record of any exporter came {{ $value | humanizeDuration }} ago.',
   }),
-  about('WeirRecordsLost', {
+  pipelineAlert('WeirRecordsLost', {
     severity: 'warning',
     for: '5m',
     keepFiringFor: '10m',
-    expr: `exporter:weir_collector_lost_records:share15m >= ${threshold('lost_records_share')}
-and exporter:weir_collector_lost_records:increase15m >= ${threshold('lost_records_floor')}`,
+    expr: `exporter:weir_collector_lost_records:share15m >= ${thresholdOf('lost_records_share')}
+and exporter:weir_collector_lost_records:increase15m >= ${thresholdOf('lost_records_floor')}`,
     summary: 'Records of an exporter are lost on the way to the aggregator.',
     description:
       'The exporter {{ $labels.exporter }} lost records on the way: {{ $value | humanizePercentage }} of all records received in 15 minutes.',
   }),
-  about('WeirConnectionsUnseen', {
+  pipelineAlert('WeirConnectionsUnseen', {
     severity: 'warning',
     for: '10m',
     keepFiringFor: '10m',
-    expr: `node:weir_exporter_connections_never_seen:share15m >= ${threshold('unseen_connections_share')}
-and node:weir_exporter_connections_never_seen:increase15m >= ${threshold('unseen_connections_floor')}`,
+    expr: `node:weir_exporter_connections_never_seen:share15m >= ${thresholdOf('unseen_connections_share')}
+and node:weir_exporter_connections_never_seen:increase15m >= ${thresholdOf('unseen_connections_floor')}`,
     summary: 'An agent misses short connections.',
     description:
       '{{ $value | humanizePercentage }} of the new connections on node {{ $labels.node }} in 15 minutes ended before its agent saw them.',
@@ -162,23 +162,23 @@ and node:weir_exporter_connections_never_seen:increase15m >= ${threshold('unseen
 ];
 
 const handingOn: Alert[] = [
-  about('WeirRecordsDropped', {
+  pipelineAlert('WeirRecordsDropped', {
     severity: 'warning',
-    expr: `${sumGrown('cluster, job, instance, component, reason', `weir_ledger_dropped_total{unit=~"records|messages",reason!~"${decided}",component!~"http.*"}`)} >= ${threshold('dropped_records')}`,
+    expr: `${sumGrown('cluster, job, instance, component, reason', `weir_ledger_dropped_total{unit=~"records|messages",reason!~"${decided}",component!~"http.*"}`)} >= ${thresholdOf('dropped_records')}`,
     summary: 'Weir drops records.',
     keepFiringFor: '5m',
     description:
       '{{ $labels.component }} of {{ $labels.instance }} dropped {{ $value | humanize }} records in 15 minutes: {{ $labels.reason }}.',
   }),
-  about('WeirDecodeErrors', {
+  pipelineAlert('WeirDecodeErrors', {
     severity: 'warning',
     keepFiringFor: '5m',
-    expr: `${sumGrown('cluster, instance, exporter, reason', 'weir_collector_decode_errors_total')} >= ${threshold('decode_errors')}`,
+    expr: `${sumGrown('cluster, instance, exporter, reason', 'weir_collector_decode_errors_total')} >= ${thresholdOf('decode_errors')}`,
     summary: 'The aggregator cannot decode messages of an exporter.',
     description:
       'The aggregator {{ $labels.instance }} had {{ $value | humanize }} errors decoding messages of the exporter {{ $labels.exporter }} in 15 minutes: {{ $labels.reason }}.',
   }),
-  about('WeirLedgerOpen', {
+  pipelineAlert('WeirLedgerOpen', {
     severity: 'warning',
     for: '15m',
     expr: 'last_over_time(weir_ledger_difference[5m]) != 0',
@@ -186,25 +186,25 @@ const handingOn: Alert[] = [
     description:
       '{{ $labels.component }} of {{ $labels.instance }} is off by {{ $value | humanize }} {{ $labels.unit }}.',
   }),
-  about('WeirMetricsDelayed', {
+  pipelineAlert('WeirMetricsDelayed', {
     severity: 'warning',
     for: '10m',
     keepFiringFor: '10m',
-    expr: `histogram_quantile(0.9, sum by (cluster, le) (rate(weir_metrics_delay_seconds_bucket[10m]))) >= ${threshold('metrics_delay')}`,
+    expr: `histogram_quantile(0.9, sum by (cluster, le) (rate(weir_metrics_delay_seconds_bucket[10m]))) >= ${thresholdOf('metrics_delay')}`,
     summary: 'Flow metrics are late.',
     description:
       'Weir counts a tenth of the packets more than {{ $value | humanizeDuration }} after they passed.',
   }),
-  about('WeirClockAhead', {
+  pipelineAlert('WeirClockAhead', {
     severity: 'warning',
     for: '5m',
     keepFiringFor: '5m',
-    expr: `max by (cluster, exporter) (weir_collector_exporter_last_record_timestamp_seconds) - time() >= ${threshold('clock_ahead')}`,
+    expr: `max by (cluster, exporter) (weir_collector_exporter_last_record_timestamp_seconds) - time() >= ${thresholdOf('clock_ahead')}`,
     summary: 'A clock is ahead.',
     description:
       "The last record of the exporter {{ $labels.exporter }} is {{ $value | humanizeDuration }} ahead of Prometheus' clock.",
   }),
-  about('WeirSinkFailing', {
+  pipelineAlert('WeirSinkFailing', {
     severity: 'warning',
     for: '5m',
     expr: 'max_over_time(weir_sink_up[5m]) == 0',
@@ -212,16 +212,16 @@ const handingOn: Alert[] = [
     description:
       'No write of the sink {{ $labels.sink }} of {{ $labels.instance }} has succeeded for ten minutes.',
   }),
-  about('WeirSinkQueueFilling', {
+  pipelineAlert('WeirSinkQueueFilling', {
     severity: 'warning',
     for: '5m',
     keepFiringFor: '5m',
-    expr: `avg_over_time(sink:weir_sink_queue:ratio[5m]) >= ${threshold('sink_queue')}`,
+    expr: `avg_over_time(sink:weir_sink_queue:ratio[5m]) >= ${thresholdOf('sink_queue')}`,
     summary: "A sink's queue is nearly full. Beyond its limit the sink drops records.",
     description:
       'The queue of the sink {{ $labels.sink }} of {{ $labels.instance }} is {{ $value | humanizePercentage }} full.',
   }),
-  about('WeirOtlpFailing', {
+  pipelineAlert('WeirOtlpFailing', {
     severity: 'warning',
     for: '5m',
     expr: `sum by (cluster, job, instance, target) (rate(weir_otlp_exports_total{result!="success"}[10m])) > 0
@@ -230,7 +230,7 @@ unless sum by (cluster, job, instance, target) (rate(weir_otlp_exports_total{res
     description:
       'All OTLP exports of {{ $labels.instance }} of {{ $labels.job }} to {{ $labels.target }} have failed for ten minutes.',
   }),
-  about('WeirSeriesFolded', {
+  pipelineAlert('WeirSeriesFolded', {
     severity: 'warning',
     keepFiringFor: '30m',
     expr: `${sumGrown('cluster, grouping', 'weir_metrics_folded_series_total', '1h')} >= 1`,
@@ -238,11 +238,11 @@ unless sum by (cluster, job, instance, target) (rate(weir_otlp_exports_total{res
     description:
       'Weir folded {{ $value | humanize }} series of the grouping {{ $labels.grouping }} into "other" in the last hour.',
   }),
-  about('WeirSeriesBudgetLow', {
+  pipelineAlert('WeirSeriesBudgetLow', {
     severity: 'info',
     for: '15m',
     keepFiringFor: '15m',
-    expr: `max by (cluster, grouping) (weir_metrics_series / (weir_metrics_series_limit > 0)) >= ${threshold('series_budget')}`,
+    expr: `max by (cluster, grouping) (weir_metrics_series / (weir_metrics_series_limit > 0)) >= ${thresholdOf('series_budget')}`,
     summary: 'A grouping has nearly reached its series limit.',
     description:
       'The grouping {{ $labels.grouping }} uses {{ $value | humanizePercentage }} of its series limit.',
@@ -252,27 +252,27 @@ unless sum by (cluster, job, instance, target) (rate(weir_otlp_exports_total{res
 const ofWeir = 'job=~"weir-agent|weir-aggregator"';
 
 const processes: Alert[] = [
-  about('WeirEventLoopBlocked', {
+  pipelineAlert('WeirEventLoopBlocked', {
     severity: 'warning',
     for: '10m',
     keepFiringFor: '10m',
-    expr: `avg_over_time(weir_event_loop_delay_p99_seconds[5m]) >= ${threshold('event_loop_delay')}`,
+    expr: `avg_over_time(weir_event_loop_delay_p99_seconds[5m]) >= ${thresholdOf('event_loop_delay')}`,
     summary: 'A process of Weir is too busy to keep up.',
     description:
       'The event-loop delay of {{ $labels.instance }} is {{ $value | humanizeDuration }} at the 99th percentile.',
   }),
-  about('WeirOpenFilesHigh', {
+  pipelineAlert('WeirOpenFilesHigh', {
     severity: 'warning',
     for: '5m',
     keepFiringFor: '10m',
-    expr: `process_open_fds{${ofWeir}} / (process_max_fds > 0) >= ${threshold('open_files')}`,
+    expr: `process_open_fds{${ofWeir}} / (process_max_fds > 0) >= ${thresholdOf('open_files')}`,
     summary: 'A process of Weir has nearly reached its limit of open files.',
     description: '{{ $labels.instance }} uses {{ $value | humanizePercentage }} of its limit of open files.',
   }),
-  about('WeirRestarting', {
+  pipelineAlert('WeirRestarting', {
     severity: 'warning',
     keepFiringFor: '15m',
-    expr: `changes(process_start_time_seconds{${ofWeir}}[1h]) >= ${threshold('restarts')}`,
+    expr: `changes(process_start_time_seconds{${ofWeir}}[1h]) >= ${thresholdOf('restarts')}`,
     summary: 'A process of Weir restarts repeatedly.',
     description:
       '{{ $labels.instance }} of {{ $labels.job }} has started {{ $value }} times in the last hour.',
@@ -280,22 +280,22 @@ const processes: Alert[] = [
 ];
 
 const measured: Recording[] = [
-  record('node:weir_kube:info', 'group by (node) (kube_node_info)'),
-  record('node:weir_removed:info', removed('node:weir_kube:info')),
-  record(
+  makeRecording('node:weir_kube:info', 'group by (node) (kube_node_info)'),
+  makeRecording('node:weir_removed:info', removedSeries('node:weir_kube:info')),
+  makeRecording(
     'instance:weir_agent:info',
     'group by (cluster, instance, node) (weir_exporter_collector_connected{node!=""})',
   ),
-  record(
+  makeRecording(
     'node:weir_exporter_connections_never_seen:increase15m',
     'sum by (cluster, node) (increase(weir_exporter_connections_never_seen_total[15m]))',
   ),
-  record(
+  makeRecording(
     'node:weir_exporter_connections_never_seen:share15m',
     `node:weir_exporter_connections_never_seen:increase15m
 / (sum by (cluster, node) (increase(weir_exporter_connections_begun_total[15m])) > 0)`,
   ),
-  record(
+  makeRecording(
     'sink:weir_sink_queue:ratio',
     'max by (cluster, job, instance, sink) (weir_sink_queue_records / (weir_sink_queue_limit > 0))',
   ),

@@ -9,9 +9,9 @@
 
 import { unlessBlind } from './pipeline.ts';
 import { type Level, levels } from './rates.ts';
-import { type Alert, alert, type Group, type Recording, record } from './rule.ts';
+import { type Alert, type Group, makeAlert, makeRecording, type Recording } from './rule.ts';
 import { flowOf, seasonOf } from './season.ts';
-import { commonThreshold, threshold } from './thresholds.ts';
+import { commonThreshold, thresholdOf } from './thresholds.ts';
 
 /** A level, and the source of its thresholds and excuses. */
 interface Quietness {
@@ -30,24 +30,24 @@ const quietnesses: Quietness[] = [
     level: levels.workload,
     noun: 'Workload',
     severity: 'warning',
-    floor: threshold('quiet_floor'),
-    share: threshold('quiet_share'),
+    floor: thresholdOf('quiet_floor'),
+    share: thresholdOf('quiet_share'),
     excusedBy: ['namespace', 'workload'],
   },
   {
     level: levels.service,
     noun: 'Service',
     severity: 'warning',
-    floor: threshold('quiet_floor'),
-    share: threshold('quiet_share'),
+    floor: thresholdOf('quiet_floor'),
+    share: thresholdOf('quiet_share'),
     excusedBy: ['namespace', 'service'],
   },
   {
     level: levels.node,
     noun: 'Node',
     severity: 'warning',
-    floor: threshold('quiet_node_floor'),
-    share: threshold('quiet_node_share'),
+    floor: thresholdOf('quiet_node_floor'),
+    share: thresholdOf('quiet_node_share'),
     excusedBy: ['node'],
   },
   {
@@ -67,7 +67,7 @@ const quietnesses: Quietness[] = [
 function unlessExplained({ level, excusedBy }: Quietness, within: '10m' | '30m'): string {
   const expected = `last_over_time(${level.name}:weir_quiet_expected:info[${within}])`;
   const excused = excusedBy.length === 0 ? '' : `unless on (${excusedBy.join(', ')}) ${expected}\n`;
-  return `unless ${flowOf(level)}:usual_lull < ${threshold('quiet_lull')}\n${excused}${unlessBlind}`;
+  return `unless ${flowOf(level)}:usual_lull < ${thresholdOf('quiet_lull')}\n${excused}${unlessBlind}`;
 }
 
 /**
@@ -87,9 +87,9 @@ const fellLately = (flow: string): string =>
 function muchLess(one: Quietness): string {
   const flow = flowOf(one.level);
   return `max_over_time(${flow}:usual_share[10m]) <= ${one.share}
-and max_over_time(${flow}:usual_share[10m]) / ${flow}:usual_lull <= ${threshold('quiet_lull_share')}
+and max_over_time(${flow}:usual_share[10m]) / ${flow}:usual_lull <= ${thresholdOf('quiet_lull_share')}
 and ${flow}:usual >= ${one.floor}
-and -ln(${flow}:usual_share) / ${flow}:season_spread >= ${threshold('quiet_spreads')}
+and -ln(${flow}:usual_share) / ${flow}:season_spread >= ${thresholdOf('quiet_spreads')}
 and (
   ${flow}:avg30m < 0.7 * ${flow}:week_min and ${flow}:week_min >= ${one.floor}
   or ${fellLately(flow)}
@@ -105,7 +105,7 @@ function fallenToNothing(one: Quietness): string {
   return `${flow}:usual >= ${one.floor}
 and ${flow}:peak6h >= ${one.floor}
 and ${flow}:rate5m
-and max_over_time(${flow}:rate5m[10m]) / ${flow}:usual <= ${threshold('quiet_nothing')}
+and max_over_time(${flow}:rate5m[10m]) / ${flow}:usual <= ${thresholdOf('quiet_nothing')}
 and (
   max_over_time(${flow}:rate5m[10m]) <= 0.1 * ${flow}:week_min and ${flow}:week_min >= ${one.floor}
   or ${fellLately(flow)}
@@ -117,7 +117,7 @@ ${unlessExplained(one, '10m')}`;
  * The series existed earlier and has been missing for ten minutes. The alert has the labels of the missing
  * series.
  */
-function gone(one: Quietness): string {
+function isGone(one: Quietness): string {
   const flow = flowOf(one.level);
   return `(
   ${flow}:usual >= ${one.floor}
@@ -129,9 +129,9 @@ ${unlessExplained(one, '10m')}`;
 }
 
 /** Traffic has been back for a quarter of an hour, or nobody waits for it any more. */
-function over({ level, floor, excusedBy }: Quietness): string {
+function isOver({ level, floor, excusedBy }: Quietness): string {
   const flow = flowOf(level);
-  const back = `min_over_time(${flow}:usual_share[15m]) >= ${threshold('quiet_back')}
+  const back = `min_over_time(${flow}:usual_share[15m]) >= ${thresholdOf('quiet_back')}
 and ${flow}:avg10m >= ${floor}`;
   if (excusedBy.length === 0) return back;
   return `${back}
@@ -142,9 +142,9 @@ or ${flow}:usual and on (${excusedBy.join(', ')}) ${level.name}:weir_retired:inf
  * Since when the state has lasted, in seconds since 1970, and once 0 at its end. Because the end is recorded,
  * a restart of Prometheus or a gap in its data ends nothing. After a week, the state is the usual one.
  */
-function since(flow: string, way: string): Recording {
+function sinceRecording(flow: string, way: string): Recording {
   const series = `${flow}:${way}_since`;
-  return record(
+  return makeRecording(
     series,
     `(last_over_time(${series}[1d]) > 0) * 0 and ${flow}:quiet_over
 or last_over_time(${series}[1d]) > scalar(clamp_min(time() - weir:threshold:quiet_forgotten:seconds, 0))
@@ -153,7 +153,7 @@ or ${flow}:${way}_onset * 0 + time()`,
 }
 
 /** The value, if there is one, for as long as the alert lasts. */
-const lasting = (series: string, value: string): string =>
+const whileLasting = (series: string, value: string): string =>
   `${value} and ${series} > 0\nor (${series} > 0) * 0`;
 
 const rate = '{{ $value | humanize1024 }}B/s';
@@ -163,21 +163,21 @@ function alertsOf({ level, noun, severity }: Quietness): Alert[] {
   const thing = noun === 'Service' ? 'Service' : noun.toLowerCase();
   const about = { subject: 'quiet', severity } as const;
   return [
-    alert(`Weir${noun}Quiet`, {
+    makeAlert(`Weir${noun}Quiet`, {
       ...about,
-      expr: lasting(`${flow}:quiet_since`, `${flow}:usual_share`),
+      expr: whileLasting(`${flow}:quiet_since`, `${flow}:usual_share`),
       summary: `A ${thing} carries far less traffic than at this hour of earlier weeks.`,
       description: `The ${level.title} carried {{ $value | humanizePercentage }} of its usual traffic at this hour in the last ten minutes.`,
     }),
-    alert(`Weir${noun}Silent`, {
+    makeAlert(`Weir${noun}Silent`, {
       ...about,
-      expr: lasting(`${flow}:silent_since`, `${flow}:usual`),
+      expr: whileLasting(`${flow}:silent_since`, `${flow}:usual`),
       summary: `A ${thing} has fallen silent.`,
       description: `The ${level.title} carries no traffic. Its usual rate at this hour is ${rate}.`,
     }),
-    alert(`Weir${noun}Absent`, {
+    makeAlert(`Weir${noun}Absent`, {
       ...about,
-      expr: lasting(`${flow}:absent_since`, `${flow}:usual`),
+      expr: whileLasting(`${flow}:absent_since`, `${flow}:usual`),
       summary: `A ${thing} is no longer in the metrics.`,
       description: `The ${level.title} has no flows, not even idle ones. Its usual rate at this hour is ${rate}.`,
     }),
@@ -188,14 +188,14 @@ function alertsOf({ level, noun, severity }: Quietness): Alert[] {
 function rulesOf(one: Quietness): (Recording | Alert)[] {
   const flow = flowOf(one.level);
   return [
-    record(`${flow}:usual_share`, `avg_over_time(${flow}:rate5m[10m]) / (${flow}:usual > 0)`),
-    record(`${flow}:quiet_over`, over(one)),
-    record(`${flow}:silent_onset`, fallenToNothing(one)),
-    since(flow, 'silent'),
-    record(`${flow}:absent_onset`, gone(one)),
-    since(flow, 'absent'),
-    record(`${flow}:quiet_onset`, muchLess(one)),
-    since(flow, 'quiet'),
+    makeRecording(`${flow}:usual_share`, `avg_over_time(${flow}:rate5m[10m]) / (${flow}:usual > 0)`),
+    makeRecording(`${flow}:quiet_over`, isOver(one)),
+    makeRecording(`${flow}:silent_onset`, fallenToNothing(one)),
+    sinceRecording(flow, 'silent'),
+    makeRecording(`${flow}:absent_onset`, isGone(one)),
+    sinceRecording(flow, 'absent'),
+    makeRecording(`${flow}:quiet_onset`, muchLess(one)),
+    sinceRecording(flow, 'quiet'),
     ...alertsOf(one),
   ];
 }

@@ -3,7 +3,7 @@
  * cluster now, in octets a second, `<level>:weir_flow_bytes:rate5m`. The labels `instance` and `job` are
  * summed away, so that a series continues when the aggregator returns as another instance.
  */
-import { type Group, type Recording, record } from './rule.ts';
+import { type Group, makeRecording, type Recording } from './rule.ts';
 
 /** A level whose objects can be quiet or full: workload, Service, node, cluster. */
 export interface Level {
@@ -54,21 +54,21 @@ const seen = { source: 'transmit', destination: 'receive' } as const;
 const ends = ['source', 'destination'] as const;
 
 function workloadRate(end: 'source' | 'destination'): Recording {
-  return record(
+  return makeRecording(
     `workload:weir_flow_${seen[end]}_bytes:rate5m`,
     sumRenamed(workloadOf(end), `rate(weir_flow_workload_bytes_total{${end}_kind=~"Pod|Node"}[5m])`),
   );
 }
 
 function nodeRate(end: 'source' | 'destination'): Recording {
-  return record(
+  return makeRecording(
     `node:weir_flow_${seen[end]}_bytes:rate5m`,
     sumRenamed({ [`${end}_node`]: 'node' }, `rate(weir_flow_node_bytes_total{${end}_node!~"|other"}[5m])`),
   );
 }
 
 const bothWays = ({ name, labels }: Level): Recording =>
-  record(
+  makeRecording(
     `${name}:weir_flow_bytes:rate5m`,
     `sum by (${labels.join(', ')}) ({__name__=~"${name}:weir_flow_(transmit|receive)_bytes:rate5m"})`,
   );
@@ -79,19 +79,22 @@ export const rates: Group = {
   rules: [
     ...ends.map(workloadRate),
     bothWays(levels.workload),
-    record(
+    makeRecording(
       'namespace:weir_flow_bytes:rate5m',
       'sum by (cluster, namespace) (workload:weir_flow_bytes:rate5m)',
     ),
     ...ends.map(nodeRate),
     bothWays(levels.node),
-    record(
+    makeRecording(
       'service:weir_flow_bytes:rate5m',
       sumRenamed(
         { service_namespace: 'namespace', service_name: 'service' },
         'rate(weir_flow_service_bytes_total{service_kind="Service"}[5m])',
       ),
     ),
-    record('cluster:weir_flow_bytes:rate5m', 'sum by (cluster) (rate(weir_flow_workload_bytes_total[5m]))'),
+    makeRecording(
+      'cluster:weir_flow_bytes:rate5m',
+      'sum by (cluster) (rate(weir_flow_workload_bytes_total[5m]))',
+    ),
   ],
 };

@@ -47,7 +47,7 @@ export interface AlertText {
 }
 
 /** An alert; rendering adds the address of its runbook. */
-export function alert(name: string, text: AlertText): Alert {
+export function makeAlert(name: string, text: AlertText): Alert {
   return {
     alert: name,
     expr: text.expr,
@@ -58,4 +58,4 @@ export function alert(name: string, text: AlertText): Alert {
   };
 }
 
-export const record = (name: string, expr: string): Recording => ({ record: name, expr });
+export const makeRecording = (name: string, expr: string): Recording => ({ record: name, expr });

@@ -4,8 +4,8 @@
  */
 
 import { type Level, levels } from './rates.ts';
-import { type Alert, alert, type Group, type Recording, record } from './rule.ts';
-import { threshold } from './thresholds.ts';
+import { type Alert, type Group, makeAlert, makeRecording, type Recording } from './rule.ts';
+import { thresholdOf } from './thresholds.ts';
 
 const link = 'node_link:weir_exporter_link_utilization';
 const conntrack = 'node:antrea_agent_conntrack_utilization';
@@ -15,15 +15,15 @@ const conntrack = 'node:antrea_agent_conntrack_utilization';
  * ratio.
  */
 const linkRules: Recording[] = [
-  record(
+  makeRecording(
     'node_link:weir_exporter_link_bytes:rate5m',
     'sum by (cluster, node, link, direction) (rate(weir_exporter_link_bytes_total[5m]))',
   ),
-  record(
+  makeRecording(
     'node_link:weir_exporter_link_capacity_bytes_per_second:min',
     'min by (cluster, node, link) (weir_exporter_link_capacity_bytes_per_second > 0)',
   ),
-  record(
+  makeRecording(
     `${link}:ratio_rate5m`,
     `node_link:weir_exporter_link_bytes:rate5m
 / on (cluster, node, link) group_left ()
@@ -33,7 +33,7 @@ min_over_time(node_link:weir_exporter_link_capacity_bytes_per_second:min[10m])`,
 
 /** The conntrack metrics lack the node label; other metrics of the same agent have it. */
 const conntrackRules: Recording[] = [
-  record(
+  makeRecording(
     `${conntrack}:ratio`,
     `max by (cluster, node) (
   antrea_agent_conntrack_total_connection_count / (antrea_agent_conntrack_max_connection_count > 0)
@@ -83,9 +83,9 @@ function trendRules({ series }: Filling): Recording[] {
     .map((week) => `label_replace(${mean} offset ${week * 168 - 4}h, "week", "${week}", "", "")`)
     .join('\nor\n');
   return [
-    record(mean, `avg_over_time(${series}[30m])`),
-    record(earlier, `max without (week) (${weeks})`),
-    record(
+    makeRecording(mean, `avg_over_time(${series}[30m])`),
+    makeRecording(earlier, `max without (week) (${weeks})`),
+    makeRecording(
       `${series}:usual_in_4h`,
       `${earlier} * clamp_min(
   avg_over_time(${mean}[1d:15m] offset 6h) / avg_over_time(${earlier}[1d:15m] offset 10h),
@@ -94,18 +94,18 @@ function trendRules({ series }: Filling): Recording[] {
 or
 ${earlier}`,
     ),
-    record(`${series}:above_usual`, `${mean} - ${series}:usual_in_4h offset 4h`),
+    makeRecording(`${series}:above_usual`, `${mean} - ${series}:usual_in_4h offset 4h`),
   ];
 }
 
-function full(filling: Filling, severity: 'warning' | 'critical'): Alert {
+function saturatedAlert(filling: Filling, severity: 'warning' | 'critical'): Alert {
   const { series, noun, name, title, what } = filling;
-  return alert(`${noun}Saturated`, {
+  return makeAlert(`${noun}Saturated`, {
     subject: 'saturation',
     severity,
     for: '5m',
     keepFiringFor: '10m',
-    expr: `avg_over_time(${series}[10m]) >= ${threshold(`${name}_utilization_${severity}`)}`,
+    expr: `avg_over_time(${series}[10m]) >= ${thresholdOf(`${name}_utilization_${severity}`)}`,
     summary: `A node's ${what} is full or nearly full.`,
     description: `${title} was {{ $value | humanizePercentage }} full on average over the last ten minutes.`,
   });
@@ -118,14 +118,14 @@ function full(filling: Filling, severity: 'warning' | 'critical'): Alert {
  * The rise of a morning does not. The level itself must rise as well: a constant level while earlier weeks
  * fell is no trend.
  */
-function filling(one: Filling): Alert {
+function predictionAlert(one: Filling): Alert {
   const { series, noun, name, title, what } = one;
   const mean = `${series}:avg30m`;
   const above = `${series}:above_usual`;
   const usual = `${series}:usual_in_4h`;
-  const growth = threshold('prediction_growth');
-  const predicted = threshold(`${name}_utilization_predicted`);
-  return alert(`${noun}SaturationPredicted`, {
+  const growth = thresholdOf('prediction_growth');
+  const predicted = thresholdOf(`${name}_utilization_predicted`);
+  return makeAlert(`${noun}SaturationPredicted`, {
     subject: 'saturation',
     severity: 'warning',
     for: '15m',
@@ -145,8 +145,8 @@ function filling(one: Filling): Alert {
   ${roseInThird(0, mean, 60, halfOfEvenShare(mean, 60))}
   and ${mean} >= max_over_time(${usual}[6h])
 )
-and ${mean} >= ${threshold(`${name}_prediction_floor`)}
-and ${above} >= ${threshold('prediction_excess')}`,
+and ${mean} >= ${thresholdOf(`${name}_prediction_floor`)}
+and ${above} >= ${thresholdOf('prediction_excess')}`,
     summary: `A node's ${what} will be full within four hours at the current trend.`,
     description: `${title} will reach {{ $value | humanizePercentage }} within four hours, by the usual level of earlier weeks plus the trend of this week.`,
   });
@@ -158,8 +158,9 @@ const roseEachThird = (series: string, minutes: number, enough: string): string 
 
 /** `third`: 0 is the latest. */
 function roseInThird(third: number, series: string, minutes: number, enough: string): string {
-  const before = (thirds: number) => (thirds === 0 ? series : `${series} offset ${(thirds * minutes) / 3}m`);
-  return `and (${before(third)}) - (${before(third + 1)}) >= ${enough}`;
+  const earlierBy = (thirds: number) =>
+    thirds === 0 ? series : `${series} offset ${(thirds * minutes) / 3}m`;
+  return `and (${earlierBy(third)}) - (${earlierBy(third + 1)}) >= ${enough}`;
 }
 
 /** Half of the part that each third has in an even rise. */
@@ -174,13 +175,16 @@ const pinnedLevels = [
 function pinnedRules({ level: { name } }: (typeof pinnedLevels)[number]): Recording[] {
   const flow = `${name}:weir_flow_bytes`;
   return [
-    record(`${flow}:avg1h`, `avg_over_time(${flow}:rate5m[1h])`),
-    record(`${flow}:variation1h`, `stddev_over_time(${flow}:rate5m[1h]) / (${flow}:avg1h > 0)`),
-    record(`${flow}:usual_variation`, `avg_over_time(${flow}:variation1h[1d:1h] offset 2h)`),
+    makeRecording(`${flow}:avg1h`, `avg_over_time(${flow}:rate5m[1h])`),
+    makeRecording(`${flow}:variation1h`, `stddev_over_time(${flow}:rate5m[1h]) / (${flow}:avg1h > 0)`),
+    makeRecording(`${flow}:usual_variation`, `avg_over_time(${flow}:variation1h[1d:1h] offset 2h)`),
     // a week without its flattest eight hours: an earlier ceiling must not hide the next
-    record(`${flow}:flattest_variation`, `quantile_over_time(0.05, ${flow}:variation1h[7d:1h] offset 2h)`),
-    record(`${flow}:usual_avg1h`, `avg_over_time(${flow}:avg1h[1d:1h] offset 2h)`),
-    record(`${flow}:usual_max`, `max_over_time(${flow}:avg1h[1d:1h] offset 2h)`),
+    makeRecording(
+      `${flow}:flattest_variation`,
+      `quantile_over_time(0.05, ${flow}:variation1h[7d:1h] offset 2h)`,
+    ),
+    makeRecording(`${flow}:usual_avg1h`, `avg_over_time(${flow}:avg1h[1d:1h] offset 2h)`),
+    makeRecording(`${flow}:usual_max`, `max_over_time(${flow}:avg1h[1d:1h] offset 2h)`),
   ];
 }
 
@@ -188,18 +192,18 @@ function pinnedRules({ level: { name } }: (typeof pinnedLevels)[number]): Record
  * High, busier than before, and flatter than ever before. A sum of many flows is flat at the top of each day
  * and at the bottom of each night.
  */
-function pinned({ level, noun }: { level: Level; noun: string }): Alert {
+function pinnedAlert({ level, noun }: { level: Level; noun: string }): Alert {
   const flow = `${level.name}:weir_flow_bytes`;
-  return alert(`Weir${noun}Pinned`, {
+  return makeAlert(`Weir${noun}Pinned`, {
     subject: 'saturation',
     severity: 'info',
     for: '30m',
     keepFiringFor: '15m',
-    expr: `${flow}:avg1h >= ${threshold('pinned_floor')}
-and ${flow}:variation1h <= ${threshold('pinned_variation')}
-and ${flow}:usual_variation >= ${threshold('pinned_usual_variation')}
-and ${flow}:variation1h / ${flow}:flattest_variation <= ${threshold('pinned_steadiness')}
-and ${flow}:avg1h / ${flow}:usual_avg1h >= ${threshold('pinned_rise')}
+    expr: `${flow}:avg1h >= ${thresholdOf('pinned_floor')}
+and ${flow}:variation1h <= ${thresholdOf('pinned_variation')}
+and ${flow}:usual_variation >= ${thresholdOf('pinned_usual_variation')}
+and ${flow}:variation1h / ${flow}:flattest_variation <= ${thresholdOf('pinned_steadiness')}
+and ${flow}:avg1h / ${flow}:usual_avg1h >= ${thresholdOf('pinned_rise')}
 and ${flow}:avg1h >= 0.95 * ${flow}:usual_max
 and last_over_time(${flow}:rate5m[6h] offset 3d)`,
     summary: `A ${noun === 'Service' ? 'Service' : noun.toLowerCase()} seems to have reached a limit.`,
@@ -214,9 +218,9 @@ const conntrackAlerts = fillings.map(
     rules: [
       ...(one.name === 'link' ? linkRules : conntrackRules),
       ...trendRules(one),
-      full(one, 'critical'),
-      full(one, 'warning'),
-      filling(one),
+      saturatedAlert(one, 'critical'),
+      saturatedAlert(one, 'warning'),
+      predictionAlert(one),
     ],
   }),
 );
@@ -226,6 +230,6 @@ export const saturation: Group[] = [
   {
     name: 'weir-saturation-pinned',
     interval: '2m',
-    rules: [...pinnedLevels.flatMap(pinnedRules), ...pinnedLevels.map(pinned)],
+    rules: [...pinnedLevels.flatMap(pinnedRules), ...pinnedLevels.map(pinnedAlert)],
   },
 ];

@@ -7,13 +7,13 @@
  */
 
 import type { Level } from './rates.ts';
-import { type Group, type Recording, record } from './rule.ts';
-import { threshold } from './thresholds.ts';
+import { type Group, makeRecording, type Recording } from './rule.ts';
+import { thresholdOf } from './thresholds.ts';
 
 export const flowOf = ({ name }: Level): string => `${name}:weir_flow_bytes`;
 
 /** `min2h` looks back two hours, whose middle is an hour ago: the offset is that much shorter. */
-const earlier = (days: number): string => `${days * 24 - 1}h`;
+const offsetOf = (days: number): string => `${days * 24 - 1}h`;
 
 const weeks = [7, 14, 21];
 const days = [1, 2, 3, 4, 5, 6];
@@ -24,7 +24,7 @@ const days = [1, 2, 3, 4, 5, 6];
  */
 function atThisHour(series: string, when: readonly number[]): string {
   return when
-    .map((day) => `label_replace(${series} offset ${earlier(day)}, "days", "${day}", "", "")`)
+    .map((day) => `label_replace(${series} offset ${offsetOf(day)}, "days", "${day}", "", "")`)
     .join('\nor\n');
 }
 
@@ -35,7 +35,7 @@ function atThisHour(series: string, when: readonly number[]): string {
 function fallsAtThisHour(flow: string): string {
   return days
     .map((day) => {
-      const fell = `(${flow}:weekly_fall offset ${earlier(day)} and ${flow}:top4h offset ${earlier(day)} >= 0.25 * ${flow}:usual)`;
+      const fell = `(${flow}:weekly_fall offset ${offsetOf(day)} and ${flow}:top4h offset ${offsetOf(day)} >= 0.25 * ${flow}:usual)`;
       return `label_replace(${fell}, "days", "${day}", "", "")`;
     })
     .join('\nor\n');
@@ -49,25 +49,25 @@ export function seasonOf(level: Level): Group {
     name: `weir-season-${level.name}`,
     interval: '2m',
     rules: [
-      record(`${flow}:avg10m`, `avg_over_time(${flow}:rate5m[10m])`),
-      record(`${flow}:avg30m`, `avg_over_time(${flow}:rate5m[30m])`),
-      record(`${flow}:min2h`, `min_over_time(${flow}:avg10m[2h])`),
-      record(`${flow}:peak6h`, `max_over_time(${flow}:min2h[6h])`),
-      record(`${flow}:earlier_weeks`, atThisHour(`${flow}:min2h`, weeks)),
-      record(`${flow}:season_median`, `quantile ${by} (0.5, ${flow}:earlier_weeks)`),
-      record(`${flow}:season_weeks`, `count ${by} (${flow}:earlier_weeks)`),
+      makeRecording(`${flow}:avg10m`, `avg_over_time(${flow}:rate5m[10m])`),
+      makeRecording(`${flow}:avg30m`, `avg_over_time(${flow}:rate5m[30m])`),
+      makeRecording(`${flow}:min2h`, `min_over_time(${flow}:avg10m[2h])`),
+      makeRecording(`${flow}:peak6h`, `max_over_time(${flow}:min2h[6h])`),
+      makeRecording(`${flow}:earlier_weeks`, atThisHour(`${flow}:min2h`, weeks)),
+      makeRecording(`${flow}:season_median`, `quantile ${by} (0.5, ${flow}:earlier_weeks)`),
+      makeRecording(`${flow}:season_weeks`, `count ${by} (${flow}:earlier_weeks)`),
       ...spreadOf(flow, labels),
       ...lullsOf(flow, by),
       ...fallsOf(flow),
       // the second lowest of six days: one of them may have had an incident
-      record(`${flow}:week_min`, `quantile ${by} (0.2, ${atThisHour(`${flow}:min2h`, days)})`),
-      record(
+      makeRecording(`${flow}:week_min`, `quantile ${by} (0.2, ${atThisHour(`${flow}:min2h`, days)})`),
+      makeRecording(
         `${flow}:usual`,
-        `${flow}:season_median and ${flow}:season_weeks >= ${threshold('quiet_weeks')}
+        `${flow}:season_median and ${flow}:season_weeks >= ${thresholdOf('quiet_weeks')}
 or
 ${flow}:peak6h and on () weir:threshold:quiet_weeks:count == 0`,
       ),
-      record(`${flow}:week_fall`, `min ${by} (${fallsAtThisHour(flow)})`),
+      makeRecording(`${flow}:week_fall`, `min ${by} (${fallsAtThisHour(flow)})`),
     ],
   };
 }
@@ -79,7 +79,7 @@ ${flow}:peak6h and on () weir:threshold:quiet_weeks:count == 0`,
  */
 function spreadOf(flow: string, labels: string): Recording[] {
   return [
-    record(
+    makeRecording(
       `${flow}:season_spread`,
       `quantile by (${labels}) (0.5, abs(ln(
   ${flow}:earlier_weeks / on (${labels}) group_left () ${flow}:season_median
@@ -94,8 +94,8 @@ function spreadOf(flow: string, labels: string): Recording[] {
  */
 function lullsOf(flow: string, by: string): Recording[] {
   return [
-    record(`${flow}:lull2h`, `${flow}:min2h / (avg_over_time(${flow}:avg10m[2h]) > 0)`),
-    record(
+    makeRecording(`${flow}:lull2h`, `${flow}:min2h / (avg_over_time(${flow}:avg10m[2h]) > 0)`),
+    makeRecording(
       `${flow}:usual_lull`,
       `quantile ${by} (0.5, ${atThisHour(`${flow}:lull2h`, [...days, ...weeks])})`,
     ),
@@ -106,9 +106,9 @@ function lullsOf(flow: string, by: string): Recording[] {
 function fallsOf(flow: string): Recording[] {
   const fall = `${flow}:fall2h`;
   return [
-    record(`${flow}:level2h`, `${flow}:avg30m / (max_over_time(${flow}:avg30m[2h]) > 0)`),
-    record(fall, `min_over_time(${flow}:level2h[2h])`),
-    record(`${flow}:weekly_fall`, `${fall} > ${fall} offset 1w or ${fall} offset 1w or ${fall}`),
-    record(`${flow}:top4h`, `max_over_time(${flow}:avg30m[4h])`),
+    makeRecording(`${flow}:level2h`, `${flow}:avg30m / (max_over_time(${flow}:avg30m[2h]) > 0)`),
+    makeRecording(fall, `min_over_time(${flow}:level2h[2h])`),
+    makeRecording(`${flow}:weekly_fall`, `${fall} > ${fall} offset 1w or ${fall} offset 1w or ${fall}`),
+    makeRecording(`${flow}:top4h`, `max_over_time(${flow}:avg30m[4h])`),
   ];
 }

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { type Group, type Recording, record } from './rule.ts';
+import { type Group, makeRecording, type Recording } from './rule.ts';
 
 export interface Threshold {
   readonly value: number;
@@ -44,7 +44,7 @@ const ownSeriesOf = (name: string, { unit, by }: Threshold): string => `${by}:we
  * @param label the name of namespace or node on the left side
  * @throws {TypeError} with the threshold that values.yaml lacks
  */
-export function threshold(name: string, label?: string): string {
+export function thresholdOf(name: string, label?: string): string {
   const one = values.thresholds[name];
   if (one === undefined) throw new TypeError(`alerts/source/values.yaml has no threshold "${name}"`);
   if (one.by === undefined) return `on () group_left () ${seriesOf(name, one)}`;
@@ -63,7 +63,11 @@ export function commonThreshold(name: string): string {
 export function thresholdGroups(): Group[] {
   const all = Object.entries(values.thresholds);
   return [
-    { name: 'weir-thresholds', interval: '1m', rules: all.flatMap(([name, one]) => given(name, one)) },
+    {
+      name: 'weir-thresholds',
+      interval: '1m',
+      rules: all.flatMap(([name, one]) => commonRecordings(name, one)),
+    },
     {
       name: 'weir-thresholds-by-object',
       interval: '1m',
@@ -72,20 +76,20 @@ export function thresholdGroups(): Group[] {
   ];
 }
 
-function given(name: string, one: Threshold): Recording[] {
+function commonRecordings(name: string, one: Threshold): Recording[] {
   const series = seriesOf(name, one);
   const profiles: Record<string, number> =
     one.by === undefined ? {} : { ...one.profiles, off: Number.POSITIVE_INFINITY };
   return [
-    record(series, literal(one.value)),
+    makeRecording(series, literalOf(one.value)),
     ...Object.entries(profiles).map(([profile, value]) => ({
-      ...record(series, literal(value)),
+      ...makeRecording(series, literalOf(value)),
       labels: { profile },
     })),
   ];
 }
 
-const literal = (value: number): string =>
+const literalOf = (value: number): string =>
   `vector(${value === Number.POSITIVE_INFINITY ? '+Inf' : String(value)})`;
 
 /**
@@ -93,23 +97,23 @@ const literal = (value: number): string =>
  * address ranges have an empty namespace, which counts as one.
  */
 const knownObjects: Recording[] = [
-  record(
+  makeRecording(
     'namespace:weir_known:info',
-    `${known('namespace', '{__name__=~"(namespace|service):weir_flow_bytes:rate5m"}')} or vector(1)`,
+    `${knownSeries('namespace', '{__name__=~"(namespace|service):weir_flow_bytes:rate5m"}')} or vector(1)`,
   ),
-  record(
+  makeRecording(
     'node:weir_known:info',
-    known('node', '{__name__=~"instance:weir_agent:info|node:weir_flow_bytes:rate5m"}'),
+    knownSeries('node', '{__name__=~"instance:weir_agent:info|node:weir_flow_bytes:rate5m"}'),
   ),
-  record('namespace:weir_profile:info', profiles('namespace', 'kube_namespace_labels')),
-  record('node:weir_profile:info', profiles('node', 'kube_node_labels')),
+  makeRecording('namespace:weir_profile:info', profileSeries('namespace', 'kube_namespace_labels')),
+  makeRecording('node:weir_profile:info', profileSeries('node', 'kube_node_labels')),
 ];
 
-function known(label: string, series: string): string {
+function knownSeries(label: string, series: string): string {
   return `group by (${label}) (${series}) or group by (${label}) (last_over_time((group by (${label}) (${series}))[1d:1h]))`;
 }
 
-function profiles(label: string, series: string): string {
+function profileSeries(label: string, series: string): string {
   const labelled = `${series}{label_weir_alerts!=""}`;
   return `group by (${label}, profile) (label_replace(${labelled}, "profile", "$1", "label_weir_alerts", "(.*)"))`;
 }
@@ -119,7 +123,7 @@ function byObject(name: string, one: Threshold): Recording[] {
   if (by === undefined) return [];
   const series = seriesOf(name, one);
   return [
-    record(
+    makeRecording(
       ownSeriesOf(name, one),
       `max by (${by}) (${series}{${by}!=""})
 or

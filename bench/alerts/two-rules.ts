@@ -1,4 +1,4 @@
-import { deniedLog, flowLog, named, podOf, withPolicy } from '../../alerts/source/flow-log.ts';
+import { deniedLog, flowLog, podOf, withPodNames, withPolicy } from '../../alerts/source/flow-log.ts';
 
 /** A range in minutes that ended some minutes before the history's end: '[3m] offset 75s'. */
 export type Range = (minutes: number, before?: number) => string;
@@ -17,7 +17,7 @@ const byWorkload = 'sum by (cluster, namespace, workload)';
 const byPolicy = 'cluster, policy_namespace, policy';
 
 const linesOfPods = (log: string, range: string): string =>
-  `${byWorkload} (${named('source', `sum by (cluster, ${podOf('source')}) (count_over_time(${log} ${range}))`)})`;
+  `${byWorkload} (${withPodNames('source', `sum by (cluster, ${podOf('source')}) (count_over_time(${log} ${range}))`)})`;
 
 const deniedByPolicy = (range: string): string =>
   `sum by (cluster, policy) (count_over_time(${deniedLog} ${withPolicy} | policy!="" ${range}))`;
@@ -32,7 +32,7 @@ function networksOfPods(range: string): string {
   const network = '(?P<network>[0-9]+[.][0-9]+[.][0-9]+)';
   const lines = `${flowLog('flowType="ToExternal"')} | regexp \`^[^ ]+ [^ ]+ ${network}\` ${range}`;
   const sums = `sum by (cluster, network, ${podOf('source')}) (count_over_time(${lines}))`;
-  return `sum by (cluster, namespace, workload, network) (${named('source', sums)})`;
+  return `sum by (cluster, namespace, workload, network) (${withPodNames('source', sums)})`;
 }
 
 export const twoRules: readonly TwoRules[] = [
