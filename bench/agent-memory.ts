@@ -27,29 +27,29 @@ interface Report {
 export async function run(): Promise<BenchRow[]> {
   await using namespace = await createNamespace('bench');
   using directory = new TemporaryDirectory();
-  const start = () =>
+  const startAgent = () =>
     namespace.startModule(new URL('agent/watch.ts', import.meta.url), [], {
       ipc: true,
       environment: { NODE_COMPILE_CACHE: directory.path },
     });
   {
-    await using first = start();
+    await using first = startAgent();
     await messageFrom(first);
     first.process.send('stop');
     await first.succeeds();
   }
-  await using agent = start();
-  const ask = async (): Promise<Report> => {
+  await using agent = startAgent();
+  const askAgent = async (): Promise<Report> => {
     agent.process.send('report');
     return (await messageFrom(agent)) as Report;
   };
   await messageFrom(agent);
-  const empty = await ask();
-  namespace.enter(() => insertConnections(connections()));
+  const empty = await askAgent();
+  namespace.enter(() => insertConnections(numberedConnections()));
   const full = await until(
     'a record of every connection',
     async () => {
-      const report = await ask();
+      const report = await askAgent();
       return report.held === count && report.records >= count && report;
     },
     { timeoutMs: 60_000, everyMs: 200 },
@@ -59,7 +59,7 @@ export async function run(): Promise<BenchRow[]> {
   const last = await until(
     'some polls',
     async () => {
-      const report = await ask();
+      const report = await askAgent();
       greatest = Math.max(greatest, report.rssOctets);
       return report.polls >= full.polls + polls && report;
     },
@@ -83,7 +83,7 @@ async function messageFrom(program: Program): Promise<unknown> {
   return message;
 }
 
-function* connections() {
+function* numberedConnections() {
   for (let index = 0; index < count; index++) yield numberedConnection(index, index % 4 === 0 ? 6 : 4);
 }
 

@@ -8,7 +8,7 @@ import {
   formatAddress,
 } from '../src/flow/index.ts';
 import { type Clock, Ledger } from '../src/runtime/index.ts';
-import { type BenchRow, measure, measureInterleaved, rateRow, timesFaster } from './measure.ts';
+import { type BenchRow, measureInterleaved, measureWork, rateRow, timesFaster } from './measure.ts';
 
 const FLOWS = 200_000;
 /** Records of each node for one flow. */
@@ -22,7 +22,7 @@ export const title = `aggregation: ${FLOWS.toLocaleString('en')} live flows, two
 export async function run(): Promise<BenchRow[]> {
   const traffic = new Traffic();
   // First, because a process has one aggregator: after another one, optimised code is slower.
-  const whole = await measure(() => timeWhole(traffic), { runs: 5, warmup: 1 });
+  const whole = await measureWork(() => timeWhole(traffic), { runs: 5, warmup: 1 });
   const octetsAFlow = measureMemory(traffic);
   const times = await measureInterleaved(
     {
@@ -112,14 +112,14 @@ async function timeWhole(traffic: Traffic): Promise<number> {
   const { clock, aggregator, outlet, accept } = weirTarget();
   await aggregator.start();
   let reportingMs = 0;
-  const expire = (ms: number) => {
+  const expireFlows = (ms: number) => {
     clock.ms += ms;
     const started = cpuMs();
     clock.run();
     reportingMs += cpuMs() - started;
   };
-  const playingMs = traffic.play(accept, () => expire(1_000));
-  expire(120_000);
+  const playingMs = traffic.play(accept, () => expireFlows(1_000));
+  expireFlows(120_000);
   if (outlet.records < FLOWS) throw new Error(`${outlet.records} records came out of ${FLOWS} flows`);
   return playingMs + reportingMs;
 }
@@ -127,15 +127,15 @@ async function timeWhole(traffic: Traffic): Promise<number> {
 /** Bytes by which the process grows for each live flow. */
 function measureMemory(traffic: Traffic): number {
   traffic.play(weirTarget().accept);
-  const before = memory();
+  const before = memoryOctets();
   const { aggregator, accept } = weirTarget();
   traffic.play(accept);
-  const octets = memory() - before;
+  const octets = memoryOctets() - before;
   if (aggregator.memoryOctets > octets * 1.2) throw new Error('the process holds less than the table says');
   return octets / FLOWS;
 }
 
-function memory(): number {
+function memoryOctets(): number {
   globalThis.gc?.();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;

@@ -14,7 +14,7 @@ import type { Need } from '../test/support/needs.ts';
 import { startPrometheus } from '../test/support/prometheus.ts';
 import { TemporaryDirectory } from '../test/support/temporary-directory.ts';
 import { startWebhook } from '../test/support/webhook.ts';
-import { type BenchRow, quantile } from './measure.ts';
+import { type BenchRow, quantileOf } from './measure.ts';
 
 export const title =
   "From a denied connection's record in the aggregator to the page, at the shipped intervals";
@@ -62,13 +62,13 @@ export async function run(): Promise<BenchRow[]> {
     const began = Date.now();
     series.classify(i, batch, 0, began, true, true);
     await sink.write(batch);
-    const wait = async (from: keyof typeof rules, labels: Record<string, string>) => {
+    const awaitNotification = async (from: keyof typeof rules, labels: Record<string, string>) => {
       const { arrivedAtMs } = await webhook.notified(from, 'firing', { labels, timeoutMs: 240_000 });
       delaysMs[from].push(arrivedAtMs - began);
     };
     told.push(
-      wait('metrics', { source_workload: pod.replace(/-6d5f7c9d88-x7k2p$/, '') }),
-      wait('lines', { sourcePodName: pod }),
+      awaitNotification('metrics', { source_workload: pod.replace(/-6d5f7c9d88-x7k2p$/, '') }),
+      awaitNotification('lines', { sourcePodName: pod }),
     );
     await delay(APART_MS);
   }
@@ -77,7 +77,7 @@ export async function run(): Promise<BenchRow[]> {
   server.closeAllConnections();
   server.close();
   return (['metrics', 'lines'] as const).flatMap((from) => [
-    { name: `from ${from}, median of ${DENIALS}`, median: quantile(delaysMs[from], 0.5) / 1000, unit: 's' },
+    { name: `from ${from}, median of ${DENIALS}`, median: quantileOf(delaysMs[from], 0.5) / 1000, unit: 's' },
     { name: `from ${from}, longest`, median: Math.max(...delaysMs[from]) / 1000, unit: 's' },
   ]);
 }

@@ -7,7 +7,7 @@ import { TemporaryDirectory } from '../test/support/temporary-directory.ts';
 import { countHistory, logHistory } from './alerts/corpus-history.ts';
 import { type Cost, costOfEvaluation } from './alerts/evaluation.ts';
 import { type Range, twoRules } from './alerts/two-rules.ts';
-import { type BenchRow, quantile } from './measure.ts';
+import { type BenchRow, quantileOf } from './measure.ts';
 
 export const title = 'Rules that look back for four minutes: Prometheus over metrics, Loki over lines';
 export const needs: readonly Need[] = ['loki', 'prometheus', 'promtool'];
@@ -48,12 +48,12 @@ async function atRate(rate: number): Promise<BenchRow[]> {
     await prometheus.reload();
   };
   const inLoki = async (text: string) => writeFileSync(loki.directory.file('rules/fake/rules.yaml'), text);
-  const metrics = async () =>
+  const readMetric = async () =>
     numberIn(
       await (await fetch(`${prometheus.url}/metrics`)).text(),
       /^prometheus_rule_evaluations_total\{.*\} (\S+)$/gm,
     );
-  const lines = () => loki.metric('loki_prometheus_rule_evaluations_total');
+  const readEvaluations = () => loki.metric('loki_prometheus_rule_evaluations_total');
 
   const costs = twoRules.map(() => ({ metrics: [] as Cost[], lines: [] as Cost[] }));
   for (let round = 0; round < ROUNDS; round++) {
@@ -61,11 +61,11 @@ async function atRate(rate: number): Promise<BenchRow[]> {
       if (promql !== undefined) {
         const expr = promql(rangesBefore(countedAt));
         costs[index]!.metrics.push(
-          await costOfEvaluation(prometheus.program.pid, expr, inPrometheus, metrics),
+          await costOfEvaluation(prometheus.program.pid, expr, inPrometheus, readMetric),
         );
       }
       const expr = logql(rangesBefore(loggedAt));
-      costs[index]!.lines.push(await costOfEvaluation(loki.program.pid, expr, inLoki, lines));
+      costs[index]!.lines.push(await costOfEvaluation(loki.program.pid, expr, inLoki, readEvaluations));
     }
   }
   const stored = octetsBelow(dataDirectory);
@@ -89,8 +89,8 @@ function rangesBefore(endMs: number): Range {
 }
 
 function costRows(name: string, { metrics, lines }: Record<'metrics' | 'lines', Cost[]>): BenchRow[] {
-  const median = (costs: Cost[], of: keyof Cost) =>
-    quantile(
+  const medianOf = (costs: Cost[], of: keyof Cost) =>
+    quantileOf(
       costs.map((cost) => cost[of]),
       0.5,
     );
@@ -103,8 +103,8 @@ function costRows(name: string, { metrics, lines }: Record<'metrics' | 'lines', 
     costs.length === 0
       ? []
       : [
-          { name: `${name}: from ${from}`, median: median(costs, 'cpuMs'), unit: 'CPU-ms' },
-          { name: `${name}: from ${from}`, median: median(costs, 'memoryMB'), unit: 'MB more' },
+          { name: `${name}: from ${from}`, median: medianOf(costs, 'cpuMs'), unit: 'CPU-ms' },
+          { name: `${name}: from ${from}`, median: medianOf(costs, 'memoryMB'), unit: 'MB more' },
         ],
   );
 }

@@ -9,7 +9,7 @@ import { NodeNetwork } from '../src/exporter/node-network.ts';
 import { RecordSchedule } from '../src/exporter/record-schedule.ts';
 import { formatAddress } from '../src/flow/index.ts';
 import { Account } from '../src/runtime/index.ts';
-import { type BenchRow, measure, measureInterleaved, rateRow, timesFaster } from './measure.ts';
+import { type BenchRow, measureInterleaved, measureWork, rateRow, timesFaster } from './measure.ts';
 
 export const title = 'connection store, 100,000 connections';
 
@@ -22,7 +22,7 @@ export async function run(): Promise<BenchRow[]> {
   let nowMs = Date.UTC(2026, 0, 1);
   let packets = 1;
 
-  const dump = (more: number) => {
+  const mergeDump = (more: number) => {
     packets += more;
     for (const batch of batches) {
       batch.originalPackets.fill(packets);
@@ -35,8 +35,8 @@ export async function run(): Promise<BenchRow[]> {
     nowMs += 1_000;
     return performance.now() - startedAt;
   };
-  const records = () => {
-    dump(1);
+  const expireRecords = () => {
+    mergeDump(1);
     nowMs += 60_000;
     const before = written();
     const startedAt = performance.now();
@@ -46,12 +46,15 @@ export async function run(): Promise<BenchRow[]> {
     return durationMs;
   };
 
-  dump(1);
+  mergeDump(1);
   if (recorder.held !== count) throw new Error(`the store holds ${recorder.held} of ${count} connections`);
-  const quiet = await measure(() => dump(0));
-  const { changed, naive } = await measureInterleaved({ changed: () => dump(1), naive: naiveDump(batches) });
-  const expired = await measure(records);
-  const ends = await measure(() => {
+  const quiet = await measureWork(() => mergeDump(0));
+  const { changed, naive } = await measureInterleaved({
+    changed: () => mergeDump(1),
+    naive: naiveDump(batches),
+  });
+  const expired = await measureWork(expireRecords);
+  const ends = await measureWork(() => {
     const startedAt = performance.now();
     store.dumpBegins(nowMs);
     store.dumpEnds(false);

@@ -28,7 +28,7 @@ export async function run(): Promise<BenchRow[]> {
   await source.start();
   try {
     await source.enableAccounting();
-    namespace.enter(() => insertConnections(connections()));
+    namespace.enter(() => insertConnections(numberedConnections()));
     const delay = monitorEventLoopDelay({ resolution: 1 });
     const { dump, drop } = await measureInterleaved(
       {
@@ -77,7 +77,7 @@ function receiveAndDrop(): void {
   socket.close();
 }
 
-function* connections() {
+function* numberedConnections() {
   for (let index = 0; index < count; index++) yield numberedConnection(index, index % 4 === 0 ? 6 : 4);
 }
 

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { ConntrackSource } from '../src/exporter/conntrack/index.ts';
 import { createNamespace } from '../test/support/namespace.ts';
 import { until } from '../test/support/until.ts';
-import { type BenchRow, quantile } from './measure.ts';
+import { type BenchRow, quantileOf } from './measure.ts';
 
 export const title = 'conntrack events, bursts of 100,000 new connections';
 
@@ -13,17 +13,17 @@ const rounds = 5;
 
 /** As fast as another thread can make connections while a source listens; each round in a new namespace. */
 export async function run(): Promise<BenchRow[]> {
-  const bursts: Awaited<ReturnType<typeof burst>>[] = [];
-  for (let round = 0; round < rounds; round++) bursts.push(await burst());
-  const median = (of: keyof (typeof bursts)[number]) =>
-    quantile(
+  const bursts: Awaited<ReturnType<typeof measureBurst>>[] = [];
+  for (let round = 0; round < rounds; round++) bursts.push(await measureBurst());
+  const medianOf = (of: keyof (typeof bursts)[number]) =>
+    quantileOf(
       bursts.map((each) => each[of]),
       0.5,
     );
   return [
     {
       name: 'rate of the burst',
-      median: median('perSecond'),
+      median: medianOf('perSecond'),
       unit: 'connections/s',
       target: { atLeast: 40_000 },
     },
@@ -33,13 +33,13 @@ export async function run(): Promise<BenchRow[]> {
       unit: 'events',
       target: { atMost: 0 },
     },
-    { name: 'all events on the main thread after the burst', median: median('lagMs'), unit: 'ms' },
-    { name: 'CPU, making included', median: median('cpuMicroseconds'), unit: 'µs/connection' },
-    { name: 'main-thread delay p99', median: median('delayP99Ms'), unit: 'ms', target: { atMost: 10 } },
+    { name: 'all events on the main thread after the burst', median: medianOf('lagMs'), unit: 'ms' },
+    { name: 'CPU, making included', median: medianOf('cpuMicroseconds'), unit: 'µs/connection' },
+    { name: 'main-thread delay p99', median: medianOf('delayP99Ms'), unit: 'ms', target: { atMost: 10 } },
   ];
 }
 
-async function burst() {
+async function measureBurst() {
   await using namespace = await createNamespace('bench');
   const fail = (error: Error) => {
     throw error;

@@ -18,12 +18,12 @@ const limits = {
 export async function run(): Promise<BenchRow[]> {
   await using loki = await startLoki({ limits });
   const minute = await minuteOfFlows({ url: loki.url });
-  const isThere = async () => (await stored(loki)) === minute.lines;
+  const isThere = async () => (await countStored(loki)) === minute.lines;
   await until(`${minute.lines} lines in Loki`, isThere, { timeoutMs: 60_000 });
   return [storedRow(minute)];
 }
 
-async function stored(loki: Awaited<ReturnType<typeof startLoki>>): Promise<number> {
+async function countStored(loki: Awaited<ReturnType<typeof startLoki>>): Promise<number> {
   const [count] = await loki.query('sum(count_over_time({service_name="weir-flows"}[15m]))');
   return count?.value ?? 0;
 }

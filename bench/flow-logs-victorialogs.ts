@@ -1,10 +1,10 @@
 import type { Need } from '../test/support/needs.ts';
 import { startVictoriaLogs } from '../test/support/victoria-logs.ts';
-import { answered, expectEntries, octetsAFlow, octetsAsJson } from './logs/flows-in-victoria-logs.ts';
+import { countAnswers, expectEntries, octetsAFlow, octetsAsJson } from './logs/flows-in-victoria-logs.ts';
 import { millionFlows, QuestionedFlows } from './logs/million-flows.ts';
 import { minuteOfFlows, storedRow } from './logs/minute-of-flows.ts';
 import { sendAll } from './logs/sending.ts';
-import { type BenchRow, quantile } from './measure.ts';
+import { type BenchRow, quantileOf } from './measure.ts';
 
 export const title =
   'flows into a real VictoriaLogs on the same machine for a minute, and searches in a million';
@@ -17,10 +17,10 @@ const WARM_UP = 2;
 const ROUNDS = 25;
 
 export async function run(): Promise<BenchRow[]> {
-  return [...(await minute()), ...(await million())];
+  return [...(await measureMinute()), ...(await measureMillion())];
 }
 
-async function minute(): Promise<BenchRow[]> {
+async function measureMinute(): Promise<BenchRow[]> {
   await using server = await startVictoriaLogs();
   const minute = await minuteOfFlows({ ...options, url: server.url });
   const serverCpuSeconds = await server.metric('process_cpu_seconds_total');
@@ -38,15 +38,15 @@ async function minute(): Promise<BenchRow[]> {
   ];
 }
 
-async function million(): Promise<BenchRow[]> {
+async function measureMillion(): Promise<BenchRow[]> {
   await using server = await startVictoriaLogs();
   const flows = new QuestionedFlows();
   const count = await sendAll({ ...options, url: server.url }, flows.watch(millionFlows()));
   await expectEntries(server, count);
   const octets = await octetsAFlow(server, count);
-  const ask = (rounds: number) => flows.ask((question) => answered(server, question), rounds);
-  await ask(WARM_UP);
-  const times = await ask(ROUNDS);
+  const askQuestions = (rounds: number) => flows.ask((question) => countAnswers(server, question), rounds);
+  await askQuestions(WARM_UP);
+  const times = await askQuestions(ROUNDS);
   const asJson = await octetsAsJson(millionFlows(JSON_FLOWS));
   return [
     {
@@ -63,8 +63,8 @@ async function million(): Promise<BenchRow[]> {
       median: asJson,
     },
     ...[...times].flatMap(([name, ms]) => [
-      { name: `search: ${name}, median of ${ROUNDS}`, unit: 'ms', median: quantile(ms, 0.5) },
-      { name: `search: ${name}, p95`, unit: 'ms', median: quantile(ms, 0.95) },
+      { name: `search: ${name}, median of ${ROUNDS}`, unit: 'ms', median: quantileOf(ms, 0.5) },
+      { name: `search: ${name}, p95`, unit: 'ms', median: quantileOf(ms, 0.95) },
     ]),
   ];
 }

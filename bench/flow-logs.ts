@@ -1,7 +1,7 @@
 import { Dictionary, type FlowBatch } from '../src/flow/index.ts';
 import { FlowCorpus } from '../test/support/flow-corpus.ts';
 import { DecodingServer } from './logs/decoding-server.ts';
-import { pinoLoki, type Shipper, weir, winstonLoki } from './logs/shippers.ts';
+import { pinoLoki, type Shipper, weirShipper, winstonLoki } from './logs/shippers.ts';
 import { type BenchRow, measureInterleaved, rateRow, timesFaster } from './measure.ts';
 
 export const title = 'flows as lines in 100 streams, made, compressed and pushed to a sink that decodes them';
@@ -19,9 +19,9 @@ export async function run(): Promise<BenchRow[]> {
   const oneLabel = { labels: ['namespace'] } as const;
   const timings = await measureInterleaved(
     {
-      weir: () => cpuMs(server, weir(oneLabel), many, LINES),
-      json: () => cpuMs(server, weir({ ...oneLabel, encoding: 'json' }), many, LINES),
-      communityId: () => cpuMs(server, weir({ ...oneLabel, metadata: ['communityId'] }), many, LINES),
+      weir: () => cpuMs(server, weirShipper(oneLabel), many, LINES),
+      json: () => cpuMs(server, weirShipper({ ...oneLabel, encoding: 'json' }), many, LINES),
+      communityId: () => cpuMs(server, weirShipper({ ...oneLabel, metadata: ['communityId'] }), many, LINES),
       winstonLoki: () => cpuMs(server, winstonLoki, few, LINES),
       pinoLoki: () => cpuMs(server, pinoLoki, few, LINES),
     },

@@ -2,7 +2,7 @@ import { AggregationTemporality, MeterProvider, MetricReader } from '@openteleme
 import type { FlowBatch } from '../src/flow/index.ts';
 import { FlowSeries, type FlowSeriesOptions, type GroupingName } from '../src/metrics/index.ts';
 import { type Clock, Ledger } from '../src/runtime/index.ts';
-import { type BenchRow, measure, measureInterleaved, type Timing, timesFaster } from './measure.ts';
+import { type BenchRow, measureInterleaved, measureWork, type Timing, timesFaster } from './measure.ts';
 import { reportsOf } from './metrics/flows-by-series.ts';
 
 const SERIES = 100_000;
@@ -87,11 +87,11 @@ function sumOf(series: FlowSeries, name: string, measure: number): number {
 }
 
 async function measureUpdates(batches: readonly FlowBatch[]): Promise<Record<'weir' | 'sdk', Timing>> {
-  const series = lasting(seriesFor({ seriesLimit: 2 * SERIES }));
+  const series = keepForever(seriesFor({ seriesLimit: 2 * SERIES }));
   classifyAll(series, batches, true);
   const growth = Float64Array.of(1500, 3, 0, 0);
   // A prime step visits all flows in an order that no cache foresees.
-  const weir = () => {
+  const updateWeir = () => {
     const before = sumOf(series, 'workload', 0);
     const started = cpuMs();
     for (let round = 0; round < ROUNDS; round++) {
@@ -109,14 +109,14 @@ async function measureUpdates(batches: readonly FlowBatch[]): Promise<Record<'we
     return ms;
   };
   const { counter, attributes } = sdkCounter();
-  const sdk = () => {
+  const updateSdk = () => {
     const started = cpuMs();
     for (let i = 0, flow = 0; i < SERIES; i++, flow = (flow + 40_009) % SERIES) {
       counter.add(1500, attributes[flow]);
     }
     return cpuMs() - started;
   };
-  return measureInterleaved({ weir, sdk }, { runs: 7, warmup: 2 });
+  return measureInterleaved({ weir: updateWeir, sdk: updateSdk }, { runs: 7, warmup: 2 });
 }
 
 /** A counter of the SDK with as many series, and the ready-made attributes of each. */
@@ -149,15 +149,15 @@ class IdleReader extends MetricReader {
 
 /** Bytes by which the process grows for each series. */
 function measureMemory(batches: readonly FlowBatch[]): number {
-  const before = memory();
-  const series = lasting(seriesFor({ seriesLimit: SERIES }));
+  const before = memoryOctets();
+  const series = keepForever(seriesFor({ seriesLimit: SERIES }));
   classifyAll(series, batches, true);
-  const octets = memory() - before;
+  const octets = memoryOctets() - before;
   if (series.readings[0]!.series !== SERIES) throw new Error(`${series.readings[0]!.series} series`);
   return octets / SERIES;
 }
 
-function memory(): number {
+function memoryOctets(): number {
   for (let i = 0; i < 3; i++) globalThis.gc?.();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
@@ -166,21 +166,21 @@ function memory(): number {
 const kept: FlowSeries[] = [];
 
 /** A process has one for all its life: when one dies, V8 discards the code that it compiled for it. */
-function lasting(series: FlowSeries): FlowSeries {
+function keepForever(series: FlowSeries): FlowSeries {
   kept.push(series);
   return series;
 }
 
 async function measureReports(batches: readonly FlowBatch[], groupings: readonly GroupingName[]) {
-  const timed = (series: FlowSeries, isFirst: boolean) => {
+  const timeReports = (series: FlowSeries, isFirst: boolean) => {
     const started = cpuMs();
     classifyAll(series, batches, isFirst);
     return cpuMs() - started;
   };
-  const first = await measure(() => timed(lasting(seriesFor({ groupings })), true));
-  const series = lasting(seriesFor({ groupings }));
+  const first = await measureWork(() => timeReports(keepForever(seriesFor({ groupings })), true));
+  const series = keepForever(seriesFor({ groupings }));
   classifyAll(series, batches, true);
-  const later = await measure(() => timed(series, false));
+  const later = await measureWork(() => timeReports(series, false));
   const [name] = groupings;
   const flows = series.tables
     .find((table) => table.name === name)!

@@ -25,14 +25,14 @@ export async function run(): Promise<BenchRow[]> {
   const stream = Buffer.concat(single);
   const starts = startsOf(single);
   const octetsExpected = source.columns.octetTotalCount.reduce((sum, octets) => sum + octets, 0);
-  const check = (sum: number) => {
+  const checkSum = (sum: number) => {
     if (sum !== octetsExpected) throw new Error(`expected ${octetsExpected} octets in all, found ${sum}`);
   };
   const { columns, columnsSingle, generic, objects } = await measureInterleaved({
-    columns: () => repeat(() => check(readColumns(packed))),
-    columnsSingle: () => repeat(() => check(readStream(stream, starts))),
-    generic: () => repeat(() => check(readGenerically(packed))),
-    objects: () => repeat(() => check(readNaively(packed))),
+    columns: () => repeatRounds(() => checkSum(readColumns(packed))),
+    columnsSingle: () => repeatRounds(() => checkSum(readStream(stream, starts))),
+    generic: () => repeatRounds(() => checkSum(readGenerically(packed))),
+    objects: () => repeatRounds(() => checkSum(readNaively(packed))),
   });
   const records = flows * rounds;
   return [
@@ -47,7 +47,7 @@ export async function run(): Promise<BenchRow[]> {
   ];
 }
 
-function repeat(work: () => void): number {
+function repeatRounds(work: () => void): number {
   return cpuMsOf(() => {
     for (let round = 0; round < rounds; round++) work();
   });
@@ -58,14 +58,14 @@ store.put(1, agentTemplate);
 const layout = new BatchLayout(flowFieldsOf(agentTemplate), 512);
 const reader = new ColumnReader(agentTemplate, layout);
 const batch = new FlowBatch(layout, new Dictionary());
-const error = ({ text }: DecodeError) => {
+const throwError = ({ text }: DecodeError) => {
   throw new Error(text);
 };
 const intoColumns: MessageHandler = {
   data: (set) => {
-    while (!reader.read(set, batch, error)) handOn();
+    while (!reader.read(set, batch, throwError)) handOn();
   },
-  error,
+  error: throwError,
 };
 
 /** Consumes full batches, only to check that they are right. */
@@ -100,10 +100,10 @@ function startsOf(messages: readonly Uint8Array[]): number[] {
 function readGenerically(messages: readonly Uint8Array[]): number {
   const column = agentTemplate.fields.findIndex(({ element }) => element.name === 'octetTotalCount');
   let sum = 0;
-  const data: MessageHandler['data'] = (set) => {
-    for (const { values } of readRecords(set, store, error)) sum += values[column] as number;
+  const addRecords: MessageHandler['data'] = (set) => {
+    for (const { values } of readRecords(set, store, throwError)) sum += values[column] as number;
   };
-  for (const message of messages) readMessage(message, store, { data, error });
+  for (const message of messages) readMessage(message, store, { data: addRecords, error: throwError });
   return sum;
 }
 

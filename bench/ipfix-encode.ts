@@ -17,7 +17,7 @@ export async function run(): Promise<BenchRow[]> {
   const octetsExpected = messages.reduce((sum, { length }) => sum + length, 0);
   if (
     !messages.every(
-      (message, i) => Buffer.compare(message.subarray(20), naive(objects[i]!).subarray(20)) === 0,
+      (message, i) => Buffer.compare(message.subarray(20), encodeAllNaively(objects[i]!).subarray(20)) === 0,
     )
   ) {
     throw new Error('the two ways write different octets');
@@ -33,8 +33,8 @@ export async function run(): Promise<BenchRow[]> {
     }
     return octets;
   };
-  const writeObjects = () => objects.reduce((sum, records) => sum + naive(records).length, 0);
-  const repeat = (write: () => number, expected = octetsExpected) =>
+  const writeObjects = () => objects.reduce((sum, records) => sum + encodeAllNaively(records).length, 0);
+  const repeatRounds = (write: () => number, expected = octetsExpected) =>
     cpuMsOf(() => {
       for (let round = 0; round < rounds; round++) {
         const octets = write();
@@ -43,9 +43,9 @@ export async function run(): Promise<BenchRow[]> {
     });
   const octetsSingle = octetsExpected + (flows - messages.length) * 20;
   const { packed, single, naively } = await measureInterleaved({
-    packed: () => repeat(() => writeColumns(recordsPerMessage)),
-    single: () => repeat(() => writeColumns(1), octetsSingle),
-    naively: () => repeat(writeObjects),
+    packed: () => repeatRounds(() => writeColumns(recordsPerMessage)),
+    single: () => repeatRounds(() => writeColumns(1), octetsSingle),
+    naively: () => repeatRounds(writeObjects),
   });
   const records = flows * rounds;
   return [
@@ -62,6 +62,6 @@ export async function run(): Promise<BenchRow[]> {
 const writer = new MessageWriter();
 const buffer = Buffer.alloc(65_535);
 
-function naive(records: ReturnType<typeof decodeNaively>): Uint8Array {
+function encodeAllNaively(records: ReturnType<typeof decodeNaively>): Uint8Array {
   return encodeNaively(records, agentTemplate, buffer);
 }

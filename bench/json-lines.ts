@@ -21,7 +21,7 @@ export async function run(): Promise<BenchRow[]> {
   const writeColumns = async () => {
     for (const batch of batches) await sink.write(batch);
   };
-  const stringify = () => {
+  const stringifyRecords = () => {
     let octets = 0;
     for (const batch of batches)
       for (const record of batch) octets += Buffer.byteLength(`${JSON.stringify(recordToJson(record))}\n`);
@@ -30,7 +30,7 @@ export async function run(): Promise<BenchRow[]> {
   try {
     const { columns, objects } = await measureInterleaved({
       columns: () => cpuMsOf(writeColumns),
-      objects: () => cpuMsOf(stringify),
+      objects: () => cpuMsOf(stringifyRecords),
     });
     const { size } = await stat(file);
     if (octetsBefore === 0 || size % octetsBefore !== 0)

@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Answer } from './child.ts';
-import { type Bench, type BenchRow, holds } from './measure.ts';
+import { type Bench, type BenchRow, isWithinTarget } from './measure.ts';
 
 const usage = `npm run bench [-- NAME …] [--json | --list | --help]
 
@@ -51,7 +51,7 @@ interface Result {
 }
 
 const names = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.ts') && /^export const title\b/m.test(read(file)))
+  .filter((file) => file.endsWith('.ts') && /^export const title\b/m.test(readBenchmark(file)))
   .map((file) => basename(file, '.ts'));
 
 const { values: flags, positionals } = readArguments();
@@ -60,10 +60,10 @@ if (flags.help) {
   process.exit();
 }
 const unknown = positionals.filter((name) => !names.includes(name));
-if (unknown.length > 0) refuse(`There is no benchmark ${unknown.join(', ')}.`);
+if (unknown.length > 0) refuseCall(`There is no benchmark ${unknown.join(', ')}.`);
 const chosen = positionals.length > 0 ? positionals : names;
 if (flags.list) {
-  await list();
+  await listBenchmarks();
   process.exit();
 }
 
@@ -78,9 +78,9 @@ for (const name of chosen) {
       leaveOut(name, answer.unmet.join('; '));
       continue;
     }
-    const result = { name, title: answer.title, rows: answer.rows.map(judged) };
+    const result = { name, title: answer.title, rows: answer.rows.map(withVerdict) };
     results.push(result);
-    if (!flags.json) print(result);
+    if (!flags.json) printResult(result);
   } catch (error) {
     broken.push(name);
     console.error(`${name}: ${(error as Error).message}`);
@@ -104,16 +104,16 @@ function readArguments() {
       allowPositionals: true,
     });
   } catch (error) {
-    return refuse(`${(error as Error).message.split('. ')[0]}.`);
+    return refuseCall(`${(error as Error).message.split('. ')[0]}.`);
   }
 }
 
-function refuse(complaint: string): never {
+function refuseCall(complaint: string): never {
   console.error(`${complaint} See npm run bench -- --list, or --help.`);
   process.exit(2);
 }
 
-async function list(): Promise<void> {
+async function listBenchmarks(): Promise<void> {
   const width = Math.max(...chosen.map((name) => name.length));
   for (const name of chosen) {
     const { title, needs = [] }: Bench = await import(join(import.meta.dirname, `${name}.ts`));
@@ -121,7 +121,7 @@ async function list(): Promise<void> {
   }
 }
 
-function read(file: string): string {
+function readBenchmark(file: string): string {
   return readFileSync(join(import.meta.dirname, file), 'utf8');
 }
 
@@ -132,8 +132,8 @@ function leaveOut(name: string, reason: string): void {
   if (!flags.json) console.log(`${name} is left out: ${reason}`);
 }
 
-function judged(row: BenchRow): Result['rows'][number] {
-  return row.target === undefined ? row : { ...row, holds: holds(row)! };
+function withVerdict(row: BenchRow): Result['rows'][number] {
+  return row.target === undefined ? row : { ...row, holds: isWithinTarget(row)! };
 }
 
 function runAlone(name: string): Promise<Answer> {
@@ -156,13 +156,13 @@ function runAlone(name: string): Promise<Answer> {
 }
 
 /** The title, and under it the rows in aligned columns. */
-function print({ title, rows }: Result): void {
+function printResult({ title, rows }: Result): void {
   const cells = rows.map((row) => [
     row.name,
-    figure(row.median),
+    figureText(row.median),
     row.unit,
     row.spread === undefined ? '' : `± ${(row.spread * 100).toFixed(0)} %`,
-    row.ratio === undefined ? '' : `${figure(row.ratio)} ×`,
+    row.ratio === undefined ? '' : `${figureText(row.ratio)} ×`,
     row.against === undefined ? '' : `against ${row.against}`,
     targetText(row),
   ]);
@@ -181,14 +181,14 @@ function targetText({ target, unit, holds }: Result['rows'][number]): string {
   if (!target) return '';
   const of = target.of === 'ratio' ? '×' : unit;
   const bounds = [
-    ...(target.atLeast === undefined ? [] : [`at least ${figure(target.atLeast)}`]),
-    ...(target.atMost === undefined ? [] : [`at most ${figure(target.atMost)}`]),
+    ...(target.atLeast === undefined ? [] : [`at least ${figureText(target.atLeast)}`]),
+    ...(target.atMost === undefined ? [] : [`at most ${figureText(target.atMost)}`]),
   ];
   return `${bounds.join(' and ')} ${of}: ${holds ? 'holds' : 'MISSED'}`;
 }
 
 /** Four significant digits, thousands apart. */
-function figure(value: number): string {
+function figureText(value: number): string {
   return value.toLocaleString(
     'en-US',
     value >= 1000 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 4 },

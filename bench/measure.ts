@@ -52,7 +52,7 @@ export interface MeasureOptions {
   warmup?: number;
 }
 
-export async function measure(work: Work, options?: MeasureOptions): Promise<Timing> {
+export async function measureWork(work: Work, options?: MeasureOptions): Promise<Timing> {
   const { only } = await measureInterleaved({ only: work }, options);
   return only;
 }
@@ -69,7 +69,7 @@ export async function measureInterleaved<Name extends string>(
   const durations = new Map<Name, number[]>(names.map((name) => [name, []]));
   for (let round = -warmup; round < runs; round++) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const durationMs = await once(ways[name]);
+      const durationMs = await timeOnce(ways[name]);
       if (round >= 0) durations.get(name)!.push(durationMs);
     }
   }
@@ -81,7 +81,7 @@ export async function measureInterleaved<Name extends string>(
 
 /** How many times as long `slow` took as `fast`: the median over the pairs of neighbouring runs. */
 export function timesFaster(fast: Timing, slow: Timing): number {
-  return quantile(
+  return quantileOf(
     fast.durationsMs.map((durationMs, run) => slow.durationsMs[run]! / durationMs),
     0.5,
   );
@@ -99,7 +99,7 @@ export function rateRow(
 }
 
 /** Whether a row's target holds; undefined when it has none. */
-export function holds({ median, ratio, target }: BenchRow): boolean | undefined {
+export function isWithinTarget({ median, ratio, target }: BenchRow): boolean | undefined {
   if (!target) return undefined;
   const value = target.of === 'ratio' ? ratio : median;
   if (value === undefined) return false;
@@ -107,7 +107,7 @@ export function holds({ median, ratio, target }: BenchRow): boolean | undefined 
 }
 
 /** The value below which `share` of the values lie, interpolated between neighbours. */
-export function quantile(values: readonly number[], share: number): number {
+export function quantileOf(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const place = (sorted.length - 1) * share;
   const below = sorted[Math.floor(place)]!;
@@ -115,7 +115,7 @@ export function quantile(values: readonly number[], share: number): number {
   return below + (above - below) * (place % 1);
 }
 
-async function once(work: Work): Promise<number> {
+async function timeOnce(work: Work): Promise<number> {
   globalThis.gc?.();
   const started = performance.now();
   const own = await work();
@@ -123,7 +123,7 @@ async function once(work: Work): Promise<number> {
 }
 
 function timingOf(durationsMs: number[]): Timing {
-  const medianMs = quantile(durationsMs, 0.5);
-  const spread = (quantile(durationsMs, 0.75) - quantile(durationsMs, 0.25)) / 2 / medianMs;
+  const medianMs = quantileOf(durationsMs, 0.5);
+  const spread = (quantileOf(durationsMs, 0.75) - quantileOf(durationsMs, 0.25)) / 2 / medianMs;
   return { durationsMs, medianMs, spread };
 }

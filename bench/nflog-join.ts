@@ -67,7 +67,7 @@ function joinInColumns(received: readonly Uint8Array[]): void {
     }
   }
   handOn();
-  check(flows.packets.held, flows.flows.held);
+  checkTotals(flows.packets.held, flows.flows.held);
 }
 
 interface NaiveFlow {
@@ -87,7 +87,7 @@ function joinObjects(received: readonly Uint8Array[]): void {
       flows.set(key, flow);
     }
   }
-  check(
+  checkTotals(
     [...flows.values()].reduce((sum, flow) => sum + flow.packets, 0),
     flows.size,
   );
@@ -131,7 +131,7 @@ function manyDatagrams(): Uint8Array[] {
   return many;
 }
 
-function check(packets: number, flows: number): void {
+function checkTotals(packets: number, flows: number): void {
   if (packets !== PACKETS || flows !== FLOWS)
     throw new Error(`joined ${packets} packets into ${flows} flows`);
 }

@@ -5,7 +5,7 @@ import { Ledger, Log, systemClock } from '../src/runtime/index.ts';
 import { connect, createNamespace } from '../test/support/namespace.ts';
 import { loadRules, readCounters } from '../test/support/nftables.ts';
 import { until } from '../test/support/until.ts';
-import { type BenchRow, quantile } from './measure.ts';
+import { type BenchRow, quantileOf } from './measure.ts';
 
 /*
  * A firewall that denies 100,000 packets at over 50,000 a second, to 1,000 ports: are all counted, and at
@@ -21,18 +21,18 @@ const ROUNDS = 5;
 
 export async function run(): Promise<BenchRow[]> {
   const rounds: Round[] = [];
-  for (let round = 0; round < ROUNDS; round++) rounds.push(await blast());
-  const median = (of: (round: Round) => number) => quantile(rounds.map(of), 0.5);
-  const spread = (of: (round: Round) => number) => {
+  for (let round = 0; round < ROUNDS; round++) rounds.push(await measureBlast());
+  const medianOf = (of: (round: Round) => number) => quantileOf(rounds.map(of), 0.5);
+  const spreadOf = (of: (round: Round) => number) => {
     const values = rounds.map(of);
-    return (quantile(values, 0.75) - quantile(values, 0.25)) / 2 / quantile(values, 0.5);
+    return (quantileOf(values, 0.75) - quantileOf(values, 0.25)) / 2 / quantileOf(values, 0.5);
   };
   return [
     {
       name: 'rate at which the firewall denied',
-      median: median((round) => round.perSecond),
+      median: medianOf((round) => round.perSecond),
       unit: 'packets/s',
-      spread: spread((round) => round.perSecond),
+      spread: spreadOf((round) => round.perSecond),
       target: { atLeast: 50_000 },
     },
     {
@@ -49,13 +49,13 @@ export async function run(): Promise<BenchRow[]> {
     },
     {
       name: 'CPU of reader and main thread, kernel included',
-      median: median((round) => round.microsecondsEach),
+      median: medianOf((round) => round.microsecondsEach),
       unit: 'µs/packet',
-      spread: spread((round) => round.microsecondsEach),
+      spread: spreadOf((round) => round.microsecondsEach),
     },
     {
       name: 'main-thread delay p99',
-      median: median((round) => round.delayP99Ms),
+      median: medianOf((round) => round.delayP99Ms),
       unit: 'ms',
     },
   ];
@@ -69,7 +69,7 @@ interface Round {
   delayP99Ms: number;
 }
 
-async function blast(): Promise<Round> {
+async function measureBlast(): Promise<Round> {
   await using sender = await createNamespace('sender');
   await using host = await createNamespace('host');
   await connect(

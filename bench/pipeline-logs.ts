@@ -1,5 +1,5 @@
 import { DecodingServer } from './logs/decoding-server.ts';
-import { type BenchRow, quantile } from './measure.ts';
+import { type BenchRow, quantileOf } from './measure.ts';
 import type { PipelineResult } from './pipeline/receiver.ts';
 import { RECORDS, runPipeline } from './pipeline/run.ts';
 
@@ -18,15 +18,15 @@ export async function run(): Promise<BenchRow[]> {
   ];
   for (let i = 0; i < RUNS; i++) for (const way of i % 2 === 0 ? ways : ways.toReversed()) await way();
   const mainThread = ({ mainCpuSeconds }: PipelineResult) => mainCpuSeconds;
-  const process = ({ cpuSeconds }: PipelineResult) => cpuSeconds;
+  const allThreads = ({ cpuSeconds }: PipelineResult) => cpuSeconds;
   return [
-    row('without logs, main thread', without, without, mainThread),
-    row('with logs, main thread', logged, without, mainThread, { of: 'ratio', atLeast: 0.75 }),
-    row('with logs, all threads', logged, without, process),
+    rowOf('without logs, main thread', without, without, mainThread),
+    rowOf('with logs, main thread', logged, without, mainThread, { of: 'ratio', atLeast: 0.75 }),
+    rowOf('with logs, all threads', logged, without, allThreads),
     {
       name: 'flow lines made on the way',
       unit: 'lines',
-      median: quantile(
+      median: quantileOf(
         logged.map(({ reports }) => reports),
         0.5,
       ),
@@ -43,7 +43,7 @@ async function runLogged(server: DecodingServer): Promise<PipelineResult> {
   return result;
 }
 
-function row(
+function rowOf(
   name: string,
   results: readonly PipelineResult[],
   against: readonly PipelineResult[],
@@ -51,13 +51,13 @@ function row(
   target?: BenchRow['target'],
 ): BenchRow {
   const rates = results.map((result) => RECORDS / cpuSeconds(result));
-  const median = quantile(rates, 0.5);
+  const median = quantileOf(rates, 0.5);
   return {
     name,
     unit: 'records/CPU-s',
     median,
-    spread: (quantile(rates, 0.75) - quantile(rates, 0.25)) / 2 / median,
-    ratio: quantile(
+    spread: (quantileOf(rates, 0.75) - quantileOf(rates, 0.25)) / 2 / median,
+    ratio: quantileOf(
       results.map((result, i) => cpuSeconds(against[i]!) / cpuSeconds(result)),
       0.5,
     ),

@@ -1,4 +1,4 @@
-import { type BenchRow, quantile } from './measure.ts';
+import { type BenchRow, quantileOf } from './measure.ts';
 import { RECORDS, runPipeline } from './pipeline/run.ts';
 
 export const title = 'what flow metrics cost the aggregator, end to end';
@@ -16,15 +16,15 @@ export async function run(): Promise<BenchRow[]> {
       seconds[name].push((await runPipeline('receiver', RECORDS_A_MESSAGE, ways[name])).cpuSeconds);
     }
   }
-  const row = (name: keyof typeof ways, what: string, target?: BenchRow['target']): BenchRow => {
+  const rowOf = (name: keyof typeof ways, what: string, target?: BenchRow['target']): BenchRow => {
     const rates = seconds[name].map((cpuSeconds) => RECORDS / cpuSeconds);
-    const median = quantile(rates, 0.5);
+    const median = quantileOf(rates, 0.5);
     return {
       name: what,
       unit: 'records/CPU-s',
       median,
-      spread: (quantile(rates, 0.75) - quantile(rates, 0.25)) / 2 / median,
-      ratio: quantile(
+      spread: (quantileOf(rates, 0.75) - quantileOf(rates, 0.25)) / 2 / median,
+      ratio: quantileOf(
         seconds[name].map((cpuSeconds, i) => seconds.without[i]! / cpuSeconds),
         0.5,
       ),
@@ -33,8 +33,8 @@ export async function run(): Promise<BenchRow[]> {
     };
   };
   return [
-    row('without', 'without metrics'),
-    row('workload', 'flow metrics by workload, the default', { of: 'ratio', atLeast: 0.9 }),
-    row('every', `flow metrics by ${EVERY.length} groupings`),
+    rowOf('without', 'without metrics'),
+    rowOf('workload', 'flow metrics by workload, the default', { of: 'ratio', atLeast: 0.9 }),
+    rowOf('every', `flow metrics by ${EVERY.length} groupings`),
   ];
 }

@@ -1,4 +1,4 @@
-import { type BenchRow, quantile } from './measure.ts';
+import { type BenchRow, quantileOf } from './measure.ts';
 import type { PipelineResult } from './pipeline/receiver.ts';
 import { RECORDS, runPipeline } from './pipeline/run.ts';
 
@@ -20,13 +20,13 @@ async function measurePipeline(recordsAMessage: number, floor: number): Promise<
   const rates = ours.map(({ cpuSeconds }) => RECORDS / cpuSeconds);
   const resident = ours.map(({ peakResidentOctets }) => peakResidentOctets / 1e6);
   const rest = {
-    ratio: quantile(
+    ratio: quantileOf(
       ours.map(({ cpuSeconds }, i) => naive[i]!.cpuSeconds / cpuSeconds),
       0.5,
     ),
     against: 'an object a record, a Map of objects',
   };
-  const leaner = quantile(
+  const leaner = quantileOf(
     ours.map(({ peakResidentOctets }, i) => naive[i]!.peakResidentOctets / peakResidentOctets),
     0.5,
   );
@@ -35,14 +35,14 @@ async function measurePipeline(recordsAMessage: number, floor: number): Promise<
     {
       name: `end to end, ${suffix}`,
       unit: 'records/CPU-s',
-      ...summary(rates),
+      ...summaryOf(rates),
       ...rest,
       target: { atLeast: floor },
     },
     {
       name: `resident, ${suffix}`,
       unit: 'MB',
-      ...summary(resident),
+      ...summaryOf(resident),
       ...rest,
       ratio: leaner,
       target: { atMost: 250 },
@@ -50,7 +50,7 @@ async function measurePipeline(recordsAMessage: number, floor: number): Promise<
   ];
 }
 
-function summary(values: readonly number[]): { median: number; spread: number } {
-  const median = quantile(values, 0.5);
-  return { median, spread: (quantile(values, 0.75) - quantile(values, 0.25)) / 2 / median };
+function summaryOf(values: readonly number[]): { median: number; spread: number } {
+  const median = quantileOf(values, 0.5);
+  return { median, spread: (quantileOf(values, 0.75) - quantileOf(values, 0.25)) / 2 / median };
 }

@@ -29,8 +29,8 @@ interface Way {
 export async function run(): Promise<BenchRow[]> {
   const rows = rowsOf(SERIES);
   const table = seriesTable('workload', groupings.workload.labels, [bytes!], rows);
-  const own = await serve(ownHandler(table));
-  const sdk = await serve(sdkHandler(rows));
+  const own = await startServer(ownHandler(table));
+  const sdk = await startServer(sdkHandler(rows));
   const producer = producerOf(table);
   const client = new Worker(new URL('./scrape/client.ts', import.meta.url));
   const plain = { accept: 'text/plain', 'accept-encoding': 'identity' };
@@ -45,10 +45,10 @@ export async function run(): Promise<BenchRow[]> {
     await checkThatBothTellTheSame(ways.text.url, ways.sdk.url);
     const timings = await measureInterleaved(
       {
-        text: () => scrape(client, ways.text),
-        openMetrics: () => scrape(client, ways.openMetrics),
-        gzip: () => scrape(client, ways.gzip),
-        sdk: () => scrape(client, ways.sdk),
+        text: () => scrapeOnce(client, ways.text),
+        openMetrics: () => scrapeOnce(client, ways.openMetrics),
+        gzip: () => scrapeOnce(client, ways.gzip),
+        sdk: () => scrapeOnce(client, ways.sdk),
         producer: async () => {
           const { cpuMs, longestBlockMs } = await onMainThread(() => producer.collect());
           collected.push(longestBlockMs);
@@ -122,7 +122,7 @@ const producerOf = (table: SeriesTable) =>
     version: '0',
   });
 
-async function serve(handler: RequestListener): Promise<Server> {
+async function startServer(handler: RequestListener): Promise<Server> {
   const server = createServer(handler).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;
@@ -149,7 +149,7 @@ async function checkThatBothTellTheSame(ownUrl: string, sdkUrl: string): Promise
   }
 }
 
-async function scrape(client: Worker, way: Way): Promise<number> {
+async function scrapeOnce(client: Worker, way: Way): Promise<number> {
   const { cpuMs, longestBlockMs } = await onMainThread(async () => {
     client.postMessage({ url: way.url, headers: way.headers });
     await once(client, 'message');
@@ -168,14 +168,14 @@ async function onMainThread(
   const start = threadCpuMs();
   let longestBlockMs = 0;
   let last = start;
-  const look = () => {
+  const noteTurn = () => {
     const now = threadCpuMs();
     longestBlockMs = Math.max(longestBlockMs, now - last);
     last = now;
   };
-  const looking = setInterval(look, 1);
+  const looking = setInterval(noteTurn, 1);
   await work();
-  look();
+  noteTurn();
   clearInterval(looking);
   return { cpuMs: last - start, longestBlockMs };
 }

@@ -8,7 +8,7 @@ import { readRuleGroups } from '../bench/detection/engine/rules.ts';
 import { judgeWorld } from '../bench/detection/run.ts';
 import { explanationLines } from '../bench/detection/score/explanation.ts';
 import { detectionPage, missesGoal, scoreLines } from '../bench/detection/score/page.ts';
-import { type JudgedWorld, tally } from '../bench/detection/score/tally.ts';
+import { type JudgedWorld, tallyAlerts } from '../bench/detection/score/tally.ts';
 import { buildServers, isBuilt } from '../test/support/built-servers.ts';
 
 /*
@@ -58,7 +58,7 @@ const alerts = groups.flatMap(({ rules }) =>
 );
 
 const worlds = await judgeAll();
-const scores = tally(worlds);
+const scores = tallyAlerts(worlds);
 for (const line of scoreLines(scores)) console.log(line);
 if (flags.explain) for (const line of explanationLines(worlds)) console.log(line);
 if (half === 'judged' && count === publishedWorlds) {

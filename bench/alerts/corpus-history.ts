@@ -20,7 +20,7 @@ const SCRAPE_SECONDS = 15;
 const needed = /^weir_flow_(workload_(denied_flows|bytes)|policy_flows)_total\{/;
 
 /** Five minutes of a cluster with this many flow records a second, which end now. */
-function corpus(recordsPerSecond: number): Iterable<FlowBatch> {
+function makeCorpus(recordsPerSecond: number): Iterable<FlowBatch> {
   return new FlowCorpus({
     records: recordsPerSecond * HISTORY_SECONDS,
     recordsPerSecond,
@@ -37,7 +37,7 @@ export async function logHistory(url: string, recordsPerSecond: number): Promise
     { clock: systemClock, ledger, log: new Log(systemClock, () => {}) },
   );
   await sink.start();
-  for (const batch of corpus(recordsPerSecond)) await sink.write(batch);
+  for (const batch of makeCorpus(recordsPerSecond)) await sink.write(batch);
   await sink.stop(120_000);
   const [account] = ledger.toJSON();
   if (account?.sent !== recordsPerSecond * HISTORY_SECONDS)
@@ -55,7 +55,7 @@ export async function countHistory(dataDirectory: string, recordsPerSecond: numb
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
   using directory = new TemporaryDirectory();
   const samples = new Map<string, string[]>();
-  const scrape = async (timeMs: number) => {
+  const scrapeAt = async (timeMs: number) => {
     for (const line of (await pageAt(url)).split('\n')) {
       if (!needed.test(line)) continue;
       const end = line.lastIndexOf(' ');
@@ -67,11 +67,11 @@ export async function countHistory(dataDirectory: string, recordsPerSecond: numb
   const recordsAScrape = recordsPerSecond * SCRAPE_SECONDS;
   const startMs = Date.now() - HISTORY_SECONDS * 1000;
   let counted = 0;
-  for (const batch of corpus(recordsPerSecond)) {
+  for (const batch of makeCorpus(recordsPerSecond)) {
     for (let row = 0; row < batch.length; row++) {
       series.classify(0, batch, row, Date.now(), true, true);
       series.close(0);
-      if (++counted % recordsAScrape === 0) await scrape(startMs + (counted / recordsPerSecond) * 1000);
+      if (++counted % recordsAScrape === 0) await scrapeAt(startMs + (counted / recordsPerSecond) * 1000);
     }
   }
   server.closeAllConnections();

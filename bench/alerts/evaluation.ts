@@ -35,21 +35,21 @@ export async function costOfEvaluation(
   const rule = { alert: 'Measured', expr };
   await load(JSON.stringify({ groups: [{ name: 'measured', interval: '1s', rules: [rule] }] })); // JSON is YAML
   /** Waits for this many evaluations, or for one after enough time. Returns their number. */
-  const more = async (count: number): Promise<number> => {
+  const awaitEvaluations = async (count: number): Promise<number> => {
     const [before, started] = [await evaluations(), performance.now()];
-    const done = async () => {
+    const evaluationsSince = async () => {
       const were = (await evaluations()) - before;
       const isLate = performance.now() - started > ENOUGH_MS;
       return (were >= count || (were > 0 && isLate)) && were;
     };
-    return until('an evaluation', done, { timeoutMs: 300_000, everyMs: 100 });
+    return until('an evaluation', evaluationsSince, { timeoutMs: 300_000, everyMs: 100 });
   };
-  await more(1);
+  await awaitEvaluations(1);
   const residentBefore = residentMB(pid, 'VmRSS');
   writeFileSync(`/proc/${pid}/clear_refs`, '5'); // resets the peak
   let were = 0;
   const busy = await cpuWhile(pid, async () => {
-    were = await more(EVALUATIONS);
+    were = await awaitEvaluations(EVALUATIONS);
   });
   return {
     cpuMs: (busy.cpuMs - idle * busy.ms) / were,

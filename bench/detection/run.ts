@@ -7,10 +7,10 @@ import {
   seriesOf,
   timeOf,
 } from './corpus/index.ts';
-import { evaluate, reachOf } from './engine/evaluation.ts';
+import { evaluateRules, reachOf } from './engine/evaluation.ts';
 import type { RuleGroup } from './engine/rules.ts';
 import { SampleStore } from './engine/sample-store.ts';
-import { judge } from './score/judgement.ts';
+import { judgeFirings } from './score/judgement.ts';
 import type { JudgedWorld } from './score/tally.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function judgeWorld(
   const { world, happenings } = drawCorpus(half, index);
   await using store = await SampleStore.start();
   for (const series of seriesOf(world, reachOf(groups, corpus, judged))) await store.write(series);
-  const firings = await evaluate(store, groups, corpus, judged);
+  const firings = await evaluateRules(store, groups, corpus, judged);
   const fresh = firings.filter(({ startMs }) => startMs >= judged.startMs);
-  return { world, happenings, judgement: judge(world, happenings, fresh) };
+  return { world, happenings, judgement: judgeFirings(world, happenings, fresh) };
 }

@@ -3,10 +3,10 @@ export function cpuMsOf(work: () => void): number;
 export function cpuMsOf(work: () => Promise<void>): Promise<number>;
 export function cpuMsOf(work: () => void | Promise<void>): number | Promise<number> {
   const before = process.cpuUsage();
-  const taken = () => {
+  const cpuMsTaken = () => {
     const { user, system } = process.cpuUsage(before);
     return (user + system) / 1000;
   };
   const working = work();
-  return working instanceof Promise ? working.then(taken) : taken();
+  return working instanceof Promise ? working.then(cpuMsTaken) : cpuMsTaken();
 }

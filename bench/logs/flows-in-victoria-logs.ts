@@ -16,7 +16,7 @@ export async function octetsAFlow(server: VictoriaLogs, flows: number): Promise<
 }
 
 /** The sum of the numbers in its answer. */
-export async function answered(server: VictoriaLogs, { logsql }: Question): Promise<number> {
+export async function countAnswers(server: VictoriaLogs, { logsql }: Question): Promise<number> {
   const rows = await server.query(logsql);
   return rows.reduce((sum, { n }) => sum + Number(n), 0);
 }

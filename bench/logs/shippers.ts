@@ -10,7 +10,7 @@ export type Shipper = (url: string, batches: readonly FlowBatch[]) => Promise<vo
 
 const MOST_SECONDS = 120;
 
-export const weir =
+export const weirShipper =
   (options: Partial<FlowLogOptions> = {}): Shipper =>
   async (url, batches) => {
     const ledger = new Ledger();
@@ -32,7 +32,7 @@ export const winstonLoki: Shipper = async (url, batches) => {
     gracefulShutdown: false,
   });
   const logger = winston.createLogger({ transports: [transport] });
-  for (const flow of flows(batches)) {
+  for (const flow of flowsOf(batches)) {
     logger.info({ message: JSON.stringify(flow), labels: { namespace: String(flow.sourcePodNamespace) } });
   }
   await transport.flush();
@@ -52,7 +52,7 @@ export const pinoLoki: Shipper = async (url, batches) => {
   };
   const transport = pino.transport(target);
   const logger = pino({ level: 'info' }, transport);
-  for (const flow of flows(batches)) logger.info(flow);
+  for (const flow of flowsOf(batches)) logger.info(flow);
   await new Promise<void>((resolve, reject) => {
     transport.once('close', resolve).once('error', reject);
     logger.flush();
@@ -60,6 +60,6 @@ export const pinoLoki: Shipper = async (url, batches) => {
   });
 };
 
-function* flows(batches: readonly FlowBatch[]): Generator<Record<string, string | number>> {
+function* flowsOf(batches: readonly FlowBatch[]): Generator<Record<string, string | number>> {
   for (const batch of batches) for (const record of batch) yield recordToJson(record);
 }

@@ -29,7 +29,7 @@ let octets = 0;
 let cpuAtStart: NodeJS.CpuUsage | undefined;
 let startedAt = 0;
 
-function aggregate(record: NaiveRecord): void {
+function aggregateRecord(record: NaiveRecord): void {
   const key = `${record.sourceIPv4Address}:${record.sourceTransportPort}:${record.destinationIPv4Address}:${record.destinationTransportPort}:${record.protocolIdentifier}`;
   let flow = flows.get(key);
   if (flow === undefined) {
@@ -47,11 +47,11 @@ function aggregate(record: NaiveRecord): void {
   for (const [name, value] of Object.entries(record)) {
     if (value !== '' && flow.names[name] === '') flow.names[name] = value;
   }
-  if (isJoined) report(flow);
+  if (isJoined) reportFlow(flow);
 }
 
 /** Makes the record of a flow and adds it up. */
-function report({ names, source, destination }: Flow): void {
+function reportFlow({ names, source, destination }: Flow): void {
   const common = source ?? destination!;
   const record: Record<string, number | string> = { ...names };
   for (const [node, half] of [
@@ -71,7 +71,7 @@ function report({ names, source, destination }: Flow): void {
 }
 
 function finish(): void {
-  for (const flow of flows.values()) report(flow);
+  for (const flow of flows.values()) reportFlow(flow);
   flows.clear();
   const { user, system } = process.cpuUsage(cpuAtStart);
   const result: PipelineResult = {
@@ -113,7 +113,7 @@ const server = net.createServer((socket) => {
           startedAt = performance.now();
         }
         for (const record of decodeNaively(message, template)) {
-          aggregate(record);
+          aggregateRecord(record);
           received++;
         }
       }

@@ -94,8 +94,8 @@ async function finish(): Promise<void> {
   await outlet.stop(30_000);
   await series?.stop();
   const result: PipelineResult = {
-    cpuSeconds: seconds(process.cpuUsage(cpuAtStart)),
-    mainCpuSeconds: seconds(process.threadCpuUsage(mainCpuAtStart)),
+    cpuSeconds: cpuSecondsOf(process.cpuUsage(cpuAtStart)),
+    mainCpuSeconds: cpuSecondsOf(process.threadCpuUsage(mainCpuAtStart)),
     wallSeconds: (clock.now() - startedAt) / 1000,
     peakResidentOctets: process.resourceUsage().maxRSS * 1024,
     reports: sink.records,
@@ -106,7 +106,7 @@ async function finish(): Promise<void> {
   process.disconnect?.();
 }
 
-function seconds({ user, system }: NodeJS.CpuUsage): number {
+function cpuSecondsOf({ user, system }: NodeJS.CpuUsage): number {
   return (user + system) / 1e6;
 }
 

@@ -41,13 +41,13 @@ export async function runPipeline(
     const sender = fork(new URL('sender.ts', import.meta.url), load, { execArgv: [] });
     const [status] = (await once(sender, 'exit')) as [number | null];
     if (status !== 0) throw new Error(`the sender ended with ${status}`);
-    return checked((await result)[0]);
+    return checkResult((await result)[0]);
   } finally {
     receiver.kill();
   }
 }
 
-function checked(result: PipelineResult): PipelineResult {
+function checkResult(result: PipelineResult): PipelineResult {
   let octets = 0;
   for (let flow = 0; flow < FLOWS + WARMUP_FLOWS; flow++) octets += 4 * ROUNDS * (1_500 + (flow % 1_000));
   if (result.octets !== octets) throw new Error(`sent ${octets} octets in flows, ${result.octets} came out`);

@@ -43,8 +43,8 @@ const elements: readonly Element[] = [
   ...[101, 100, 104, 103, 102, 105].map((id) => [id, VARIABLE, ANTREA] as const),
   [108, 2, ANTREA],
   [109, VARIABLE, ANTREA],
-  ...policy(110, 111, 115, 141, 139),
-  ...policy(112, 113, 118, 142, 140),
+  ...policyElements(110, 111, 115, 141, 139),
+  ...policyElements(112, 113, 118, 142, 140),
   [136, VARIABLE, ANTREA],
   [137, 1, ANTREA],
   ...[153, 154, 157].map((id) => [id, VARIABLE, ANTREA] as const),
@@ -52,7 +52,13 @@ const elements: readonly Element[] = [
   ...[106, 170, 168].map((id) => [id, 4, ANTREA] as const),
 ];
 
-function policy(name: number, namespace: number, type: number, rule: number, action: number): Element[] {
+function policyElements(
+  name: number,
+  namespace: number,
+  type: number,
+  rule: number,
+  action: number,
+): Element[] {
   return [
     [name, VARIABLE, ANTREA],
     [namespace, VARIABLE, ANTREA],
@@ -96,7 +102,7 @@ function writeHeader(into: Buffer, at: number, octets: number, sequence: number,
 
 const START = Math.floor(Date.now() / 1000) - rounds * 60;
 
-const text = (value: string) => Buffer.concat([Buffer.from([value.length]), Buffer.from(value)]);
+const textOctets = (value: string) => Buffer.concat([Buffer.from([value.length]), Buffer.from(value)]);
 
 /** The record of one flow's half, without times and counters. */
 function blankRecord(flow: number, side: 'source' | 'destination'): Buffer {
@@ -109,32 +115,32 @@ function blankRecord(flow: number, side: 'source' | 'destination'): Buffer {
   fixed.writeUInt32BE(0x0a00_0000 + (flow % 50_000), 46);
   fixed.writeUInt32BE(0x0a80_0000 + (flow % 5_000), 50);
   const service = Buffer.from(side === 'source' ? [10, 96, 0, 1] : [0, 0, 0, 0]);
-  const mine = (of: 'source' | 'destination', value: string) => text(of === side ? value : '');
+  const ownText = (of: 'source' | 'destination', value: string) => textOctets(of === side ? value : '');
   return Buffer.concat([
     fixed,
-    mine('source', `client-${flow % 2_000}-7d5c9f6b8-x2v4q`),
-    mine('source', `team-${flow % 20}`),
-    mine('source', `node-${flow % 50}`),
-    mine('destination', `server-${flow % 500}-5f7d8c9b4-k8s7z`),
-    mine('destination', `shop-${flow % 10}`),
-    mine('destination', `node-${(flow + 7) % 50}`),
+    ownText('source', `client-${flow % 2_000}-7d5c9f6b8-x2v4q`),
+    ownText('source', `team-${flow % 20}`),
+    ownText('source', `node-${flow % 50}`),
+    ownText('destination', `server-${flow % 500}-5f7d8c9b4-k8s7z`),
+    ownText('destination', `shop-${flow % 10}`),
+    ownText('destination', `node-${(flow + 7) % 50}`),
     Buffer.from(side === 'source' ? [1, 187] : [0, 0]), // destinationServicePort 443, before NAT on the source's node
-    mine('source', `shop-${flow % 10}/server-${flow % 500}:https`),
-    mine('destination', `allow-clients-${flow % 40}`),
-    mine('destination', `shop-${flow % 10}`),
+    ownText('source', `shop-${flow % 10}/server-${flow % 500}:https`),
+    ownText('destination', `allow-clients-${flow % 40}`),
+    ownText('destination', `shop-${flow % 10}`),
     Buffer.from([side === 'destination' ? 1 : 0]),
-    mine('destination', 'rule-0'),
+    ownText('destination', 'rule-0'),
     Buffer.from([side === 'destination' ? 1 : 0]),
-    text(''),
-    text(''),
+    textOctets(''),
+    textOctets(''),
     Buffer.from([0]),
-    text(''),
+    textOctets(''),
     Buffer.from([0]),
-    text('ESTABLISHED'),
+    textOctets('ESTABLISHED'),
     Buffer.from([2]), // flowType: inter-node
-    text(''),
-    text(''),
-    text(''),
+    textOctets(''),
+    textOctets(''),
+    textOctets(''),
     Buffer.from([0, 0]),
     service,
     Buffer.from([0, 0, 0, 0]),
@@ -147,14 +153,14 @@ function fillCounters(record: Buffer, round: number, flow: number): void {
   record.writeUInt32BE(START + round * 60, 4);
   const packets = 3 + (flow % 7);
   const octets = 1_500 + (flow % 1_000);
-  const write = (at: number, packetDelta: number, octetDelta: number) => {
+  const writeRecord = (at: number, packetDelta: number, octetDelta: number) => {
     record.writeUInt32BE(packetDelta * round, at + 4);
     record.writeUInt32BE(octetDelta * round, at + 12);
     record.writeUInt32BE(packetDelta, at + 20);
     record.writeUInt32BE(octetDelta, at + 28);
   };
-  write(COUNTERS_AT, packets, octets);
-  write(REVERSE_AT, packets * 2, octets * 3);
+  writeRecord(COUNTERS_AT, packets, octets);
+  writeRecord(REVERSE_AT, packets * 2, octets * 3);
 }
 
 /** One agent's connection. */

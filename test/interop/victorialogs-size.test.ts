@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { answered, octetsAFlow, octetsAsJson } from '../../bench/logs/flows-in-victoria-logs.ts';
+import { countAnswers, octetsAFlow, octetsAsJson } from '../../bench/logs/flows-in-victoria-logs.ts';
 import { FLOWS, MOST_STREAMS, millionFlows, QuestionedFlows } from '../../bench/logs/million-flows.ts';
-import { quantile } from '../../bench/measure.ts';
+import { quantileOf } from '../../bench/measure.ts';
 import { allFlows, expectAccounted } from '../support/flow-logs.ts';
 import { requires } from '../support/requires.ts';
 import { SinkUnderTest } from '../support/sink-under-test.ts';
@@ -28,11 +28,11 @@ requires('victoria-logs')('a million flows of 2,000 workloads in VictoriaLogs', 
     expect(sink.account.sent).toBe(FLOWS);
     const octets = await octetsAFlow(server, FLOWS);
     const streams = (await server.streams(allFlows)).length;
-    const times = await flows.ask((question) => answered(server, question), ROUNDS);
+    const times = await flows.ask((question) => countAnswers(server, question), ROUNDS);
     const said = [
       `${Math.round(FLOWS / seconds)} flows/s made and pushed`,
       `${streams} streams, ${octets.toFixed(1)} octets a flow stored`,
-      ...[...times].map(([name, ms]) => `${Math.round(quantile(ms, 0.5))} ms: ${name}`),
+      ...[...times].map(([name, ms]) => `${Math.round(quantileOf(ms, 0.5))} ms: ${name}`),
     ];
     console.log(said.join('\n'));
     expect(octets).toBeLessThanOrEqual(MOST_OCTETS);

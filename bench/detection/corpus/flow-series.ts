@@ -128,7 +128,7 @@ class FlowRows {
       const shares = {
         all: shareOfPath(edge, path, () => true),
         sent: shareOfPath(edge, path, bothNodesReport),
-        received: shareOfPath(edge, path, bothNodesReport, arriving),
+        received: shareOfPath(edge, path, bothNodesReport, arrivingShare),
       };
       this.#addPair('node', ends, edge, traffic, shares);
       this.#addPair('zone', zones, edge, traffic, shares);
@@ -155,7 +155,7 @@ class FlowRows {
       this.#count(grouping, labels, [['sent_packets', traffic.sentPackets]], shares?.sent);
       this.#count(grouping, labels, [['received_packets', traffic.receivedPackets]], shares?.received);
     }
-    this.#count(grouping, swapped(labels), back, shares?.all);
+    this.#count(grouping, swappedLabels(labels), back, shares?.all);
   }
 
   #count(grouping: string, labels: Labels, added: readonly Added[], share?: Float64Array): void {
@@ -179,7 +179,7 @@ class FlowRows {
   }
 }
 
-const arriving = ({ lossShare }: Path, minute: number): number => 1 - lossShare[minute]!;
+const arrivingShare = ({ lossShare }: Path, minute: number): number => 1 - lossShare[minute]!;
 
 /** `weight` of each path besides its share of the traffic. */
 function shareOfPath(
@@ -190,11 +190,11 @@ function shareOfPath(
 ): Float64Array {
   if (!counts(path)) return new Float64Array(corpusMinutes);
   const paths = edge.paths.filter(counts);
-  const amount = (one: Path, minute: number) => one.share * one.seen[minute]! * weight(one, minute);
+  const amountOf = (one: Path, minute: number) => one.share * one.seen[minute]! * weight(one, minute);
   return new Float64Array(corpusMinutes).map((_, minute) => {
     let all = 0;
-    for (const one of paths) all += amount(one, minute);
-    return all === 0 ? 0 : amount(path, minute) / all;
+    for (const one of paths) all += amountOf(one, minute);
+    return all === 0 ? 0 : amountOf(path, minute) / all;
   });
 }
 
@@ -209,7 +209,7 @@ function workloadLabels(source: Workload, destination: Workload): Labels {
   };
 }
 
-function swapped(labels: Labels): Labels {
+function swappedLabels(labels: Labels): Labels {
   return Object.fromEntries(
     Object.entries(labels).map(([name, value]) => [
       name.startsWith('source_')

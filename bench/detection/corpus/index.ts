@@ -4,7 +4,7 @@ import type { SeriesSlice } from '../engine/remote-write.ts';
 import { Calendar } from './calendar.ts';
 import { flowSeries } from './flow-series.ts';
 import type { Happening } from './happening.ts';
-import { holiday, infrastructureHappenings } from './infrastructure-happenings.ts';
+import { applyHoliday, infrastructureHappenings } from './infrastructure-happenings.ts';
 import { kubernetesSeries } from './kubernetes-series.ts';
 import { agentSeries, aggregatorSeries } from './process-series.ts';
 import type { Half } from './random.ts';
@@ -31,7 +31,7 @@ export type { World } from './world.ts';
 export function drawCorpus(half: Half, index: number): { world: World; happenings: Happening[] } {
   const world = drawWorld(half, index);
   const calendar = new Calendar(world.random.stream('calendar'));
-  const day = holiday(world, world.random.stream('holiday'));
+  const day = applyHoliday(world, world.random.stream('holiday'));
   const happenings = [
     ...(day === undefined ? [] : [day]),
     ...infrastructureHappenings(world, calendar, world.random.stream('infrastructure')),

@@ -36,38 +36,39 @@ const kinds: Partial<Record<HappeningKind, InfrastructureHappening>> = {
     count: 2,
     minutes: [5 * 60, 49 * 60],
     of: 'link',
-    apply: ({ node, during, random }) => ramp(randomUse(node, random), during),
+    apply: ({ node, during, random }) => rampUse(randomUse(node, random), during),
   },
   'link grows full within hours': {
     count: 3,
     minutes: [2.5 * 60, 5 * 60],
     of: 'link',
-    apply: ({ node, during, random }) => ramp(randomUse(node, random), during),
+    apply: ({ node, during, random }) => rampUse(randomUse(node, random), during),
   },
   'conntrack table grows full': {
     count: 2,
     minutes: [5 * 60, 49 * 60],
     of: 'conntrack',
-    apply: ({ node, during }) => ramp(node.conntrackUse, during),
+    apply: ({ node, during }) => rampUse(node.conntrackUse, during),
   },
   'link is filled at once': {
     count: 3,
     minutes: [30, 120],
     of: 'link',
-    apply: ({ node, during, random }) => raise(randomUse(node, random), during, random.parameter(0.97, 1.02)),
+    apply: ({ node, during, random }) =>
+      raiseUse(randomUse(node, random), during, random.parameter(0.97, 1.02)),
   },
   'conntrack table is filled at once': {
     count: 2,
     minutes: [30, 120],
     of: 'conntrack',
-    apply: ({ node, during, random }) => raise(node.conntrackUse, during, random.parameter(0.97, 1)),
+    apply: ({ node, during, random }) => raiseUse(node.conntrackUse, during, random.parameter(0.97, 1)),
   },
   'node goes quiet': {
     count: 1,
     minutes: [60, 180],
     of: 'cluster',
     apply: ({ world, row, node, during }) => {
-      dim(
+      dimPaths(
         world,
         during,
         0,
@@ -82,7 +83,7 @@ const kinds: Partial<Record<HappeningKind, InfrastructureHappening>> = {
     minutes: [45, 120],
     of: 'cluster',
     apply: ({ world, during, random }) => {
-      dim(world, during, random.parameter(0, 0.05), () => true);
+      dimPaths(world, during, random.parameter(0, 0.05), () => true);
       return [];
     },
   },
@@ -90,31 +91,31 @@ const kinds: Partial<Record<HappeningKind, InfrastructureHappening>> = {
     count: 2,
     minutes: [20, 120],
     of: 'cluster',
-    apply: (scene) => silence(scene),
+    apply: (scene) => silenceReports(scene),
   },
   'agent does not answer': {
     count: 1,
     minutes: [20, 120],
     of: 'cluster',
-    apply: (scene) => away(scene, targetStates.down),
+    apply: (scene) => silenceAgent(scene, targetStates.down),
   },
   'agent is gone': {
     count: 1,
     minutes: [25, 120],
     of: 'cluster',
-    apply: (scene) => away(scene, targetStates.gone),
+    apply: (scene) => silenceAgent(scene, targetStates.gone),
   },
   'aggregator does not answer': {
     count: 1,
     minutes: [15, 90],
     of: 'cluster',
-    apply: ({ world, during }) => restart(world, during, targetStates.down),
+    apply: ({ world, during }) => restartAggregator(world, during, targetStates.down),
   },
   'aggregator is gone': {
     count: 1,
     minutes: [15, 90],
     of: 'cluster',
-    apply: ({ world, during }) => restart(world, during, targetStates.gone),
+    apply: ({ world, during }) => restartAggregator(world, during, targetStates.gone),
   },
   'records are lost': {
     count: 2,
@@ -149,26 +150,27 @@ const kinds: Partial<Record<HappeningKind, InfrastructureHappening>> = {
     count: 3,
     minutes: [1, 3],
     of: 'node',
-    apply: ({ world, during }) => restart(world, during, targetStates.down),
+    apply: ({ world, during }) => restartAggregator(world, during, targetStates.down),
   },
   // a job with constant load: no trend, and not full
   'link steps up': {
     count: 2,
     minutes: [180, 720],
     of: 'link',
-    apply: ({ node, during, random }) => raise(randomUse(node, random), during, random.parameter(0.55, 0.75)),
+    apply: ({ node, during, random }) =>
+      raiseUse(randomUse(node, random), during, random.parameter(0.55, 0.75)),
   },
   'link spikes': {
     count: 3,
     minutes: [1, 4],
     of: 'link',
-    apply: ({ node, during, random }) => raise(randomUse(node, random), during, random.parameter(0.9, 1)),
+    apply: ({ node, during, random }) => raiseUse(randomUse(node, random), during, random.parameter(0.9, 1)),
   },
   'conntrack table spikes': {
     count: 2,
     minutes: [1, 4],
     of: 'conntrack',
-    apply: ({ node, during, random }) => raise(node.conntrackUse, during, random.parameter(0.85, 0.97)),
+    apply: ({ node, during, random }) => raiseUse(node.conntrackUse, during, random.parameter(0.85, 0.97)),
   },
   'a scrape of an agent fails': {
     count: 5,
@@ -194,8 +196,8 @@ export function infrastructureHappenings(world: World, calendar: Calendar, rando
       // a node without its agent reports nothing about its links
       const agentIsAway = kind.startsWith('agent');
       const blinded = agentIsAway ? [`link ${node.name}`, `conntrack ${node.name}`] : [];
-      const suits = (during: Stretch) => blinded.every((other) => calendar.isFree(other, during));
-      const reserved = calendar.reserve(thing, minutes, suits, kind.includes('grows') ? 720 : 120);
+      const isSuitable = (during: Stretch) => blinded.every((other) => calendar.isFree(other, during));
+      const reserved = calendar.reserve(thing, minutes, isSuitable, kind.includes('grows') ? 720 : 120);
       if (reserved === undefined) continue;
       const subjects = happening.apply({ world, row, node, during: reserved, random: own }) ?? [
         nodeSubject(node),
@@ -215,7 +217,7 @@ export function infrastructureHappenings(world: World, calendar: Calendar, rando
 const transitionMinutes = 180;
 
 /** A workday on which daytime workloads rest; the user has declared every other one to the rules. */
-export function holiday(world: World, random: Random): Happening | undefined {
+export function applyHoliday(world: World, random: Random): Happening | undefined {
   if (world.index % 3 !== 2) return undefined;
   const day = random.integer(1, 4);
   const during = {
@@ -241,7 +243,7 @@ export function holiday(world: World, random: Random): Happening | undefined {
 }
 
 /** Linear growth on top of the normal use, and then full until the end. */
-function ramp(use: Float64Array, { from, to }: Stretch): undefined {
+function rampUse(use: Float64Array, { from, to }: Stretch): undefined {
   const full = to - fullMinutes;
   const missing = 1.02 - use[full]!;
   for (let minute = from; minute < to; minute++) {
@@ -250,7 +252,7 @@ function ramp(use: Float64Array, { from, to }: Stretch): undefined {
   }
 }
 
-function raise(use: Float64Array, { from, to }: Stretch, value: number): undefined {
+function raiseUse(use: Float64Array, { from, to }: Stretch, value: number): undefined {
   for (let minute = from; minute < to; minute++) use[minute] = Math.max(use[minute]!, value);
 }
 
@@ -258,27 +260,31 @@ function randomUse(node: Node, random: Random): Float64Array {
   return random.chance(0.5) ? node.transmitUse : node.receiveUse;
 }
 
-function away(scene: Scene, state: number): undefined {
+function silenceAgent(scene: Scene, state: number): undefined {
   scene.node.agent.answers.fill(state, scene.during.from, scene.during.to);
-  return silence(scene);
+  return silenceReports(scene);
 }
 
 /** Another process answers afterwards. */
-function restart({ aggregator, restarts }: World, { from, to }: Stretch, meanwhile: number): string[] {
+function restartAggregator(
+  { aggregator, restarts }: World,
+  { from, to }: Stretch,
+  meanwhile: number,
+): string[] {
   aggregator.answers.fill(meanwhile, from, to);
   restarts.add(to);
   return [];
 }
 
 /** Records of a node stop. Flows that other nodes saw at both ends stay known. */
-function silence({ world, row, node, during }: Scene): undefined {
+function silenceReports({ world, row, node, during }: Scene): undefined {
   node.reports.fill(0, during.from, during.to);
-  dim(world, during, 0, ({ sourceNode, destinationNode }) =>
+  dimPaths(world, during, 0, ({ sourceNode, destinationNode }) =>
     [sourceNode, destinationNode].every((end) => end === undefined || end === row),
   );
 }
 
-function dim(world: World, { from, to }: Stretch, factor: number, which: (path: Path) => boolean): void {
+function dimPaths(world: World, { from, to }: Stretch, factor: number, which: (path: Path) => boolean): void {
   for (const { paths } of world.edges) {
     for (const path of paths.filter(which)) path.seen.fill(factor, from, to);
   }
@@ -288,12 +294,12 @@ function dim(world: World, { from, to }: Stretch, factor: number, which: (path: 
 function surgeAcrossZones({ world, during, random }: Scene): string[] {
   const crossing = random.parameter(0.75, 0.95);
   for (const { paths } of world.edges) {
-    const crosses = ({ sourceNode, destinationNode }: Path) =>
+    const isCrossing = ({ sourceNode, destinationNode }: Path) =>
       crossesZones([sourceNode, destinationNode], world.nodes);
-    const share = paths.filter(crosses).reduce((sum, path) => sum + path.share, 0);
+    const share = paths.filter(isCrossing).reduce((sum, path) => sum + path.share, 0);
     if (share === 0 || share > 0.99) continue;
     for (const path of paths) {
-      const factor = crosses(path) ? crossing / share : (1 - crossing) / (1 - share);
+      const factor = isCrossing(path) ? crossing / share : (1 - crossing) / (1 - share);
       path.seen.fill(factor, during.from, during.to);
     }
   }

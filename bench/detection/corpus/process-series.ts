@@ -17,22 +17,22 @@ export function* agentSeries(
   reach: Reach,
   random: Random,
 ): Generator<SeriesSlice> {
-  const show = shower(scrapes, reach);
-  yield* ups(scrapes, reach);
+  const show = makeShow(scrapes, reach);
+  yield* upSeries(scrapes, reach);
   const link = { node: node.name, link: 'eth0' };
-  yield* show('weir_exporter_link_capacity_bytes_per_second', link, constant(node.linkCapacity));
+  yield* show('weir_exporter_link_capacity_bytes_per_second', link, constantColumn(node.linkCapacity));
   for (const [direction, use] of [
     ['transmit', node.transmitUse],
     ['receive', node.receiveUse],
   ] as const) {
     const own = random.stream(direction);
     const octets = use.map((share) => Math.min(1, share * own.factor(0.03)) * node.linkCapacity * 60);
-    yield* show('weir_exporter_link_bytes_total', { ...link, direction }, summed(octets));
+    yield* show('weir_exporter_link_bytes_total', { ...link, direction }, runningSum(octets));
     const packets = octets.map((value) => value / 900);
-    yield* show('weir_exporter_link_packets_total', { ...link, direction }, summed(packets));
+    yield* show('weir_exporter_link_packets_total', { ...link, direction }, runningSum(packets));
     const dropped = use.map((share) => (share > 0.97 ? 400 : 0));
-    yield* show('weir_exporter_link_dropped_packets_total', { ...link, direction }, summed(dropped));
-    yield* show('weir_exporter_link_errors_total', { ...link, direction }, constant(0));
+    yield* show('weir_exporter_link_dropped_packets_total', { ...link, direction }, runningSum(dropped));
+    yield* show('weir_exporter_link_errors_total', { ...link, direction }, constantColumn(0));
   }
   const entries = node.conntrackUse.map((share) => Math.round(share * node.conntrackMaximum));
   yield* show('antrea_agent_conntrack_total_connection_count', {}, entries);
@@ -41,22 +41,30 @@ export function* agentSeries(
     {},
     entries.map((count) => Math.round(count * 0.7)),
   );
-  yield* show('antrea_agent_conntrack_max_connection_count', {}, constant(node.conntrackMaximum));
-  yield* show('antrea_agent_denied_connection_count', {}, constant(0));
-  yield* show('antrea_agent_flow_collector_reconnection_count', {}, constant(0));
+  yield* show('antrea_agent_conntrack_max_connection_count', {}, constantColumn(node.conntrackMaximum));
+  yield* show('antrea_agent_denied_connection_count', {}, constantColumn(0));
+  yield* show('antrea_agent_flow_collector_reconnection_count', {}, constantColumn(0));
   yield* show('weir_exporter_collector_connected', { node: node.name }, Float64Array.from(node.reports));
-  yield* show('weir_exporter_connections_begun_total', { node: node.name }, summed(constant(1_800)));
-  yield* show('weir_exporter_connections_never_seen_total', { node: node.name }, summed(constant(1)));
-  yield* ledger(show, 'ipfix out', constant(recordsPerSecond * 60), constant(0));
-  yield* show('weir_build_info', { version: '1.0.0', component: 'agent' }, constant(1));
-  yield* show('process_start_time_seconds', {}, constant(scrapes.times[0]! / 1000 - 86_400));
+  yield* show(
+    'weir_exporter_connections_begun_total',
+    { node: node.name },
+    runningSum(constantColumn(1_800)),
+  );
+  yield* show(
+    'weir_exporter_connections_never_seen_total',
+    { node: node.name },
+    runningSum(constantColumn(1)),
+  );
+  yield* ledgerSeries(show, 'ipfix out', constantColumn(recordsPerSecond * 60), constantColumn(0));
+  yield* show('weir_build_info', { version: '1.0.0', component: 'agent' }, constantColumn(1));
+  yield* show('process_start_time_seconds', {}, constantColumn(scrapes.times[0]! / 1000 - 86_400));
 }
 
 export function* aggregatorSeries(world: World, scrapes: Scrapes, reach: Reach): Generator<SeriesSlice> {
   const { restarts } = world;
-  const show = shower(scrapes, reach);
-  yield* ups(scrapes, reach);
-  const taken = constant(0);
+  const show = makeShow(scrapes, reach);
+  yield* upSeries(scrapes, reach);
+  const taken = constantColumn(0);
   for (const [row, node] of world.nodes.entries()) {
     const exporter = { exporter: node.address, domain: String(row + 1) };
     const last = new Float64Array(corpusMinutes);
@@ -74,24 +82,24 @@ export function* aggregatorSeries(world: World, scrapes: Scrapes, reach: Reach):
       last[minute] = heard;
     }
     yield* show('weir_collector_exporter_last_record_timestamp_seconds', exporter, last);
-    yield* show('weir_collector_lost_records_total', exporter, summed(lost, restarts));
+    yield* show('weir_collector_lost_records_total', exporter, runningSum(lost, restarts));
   }
   const sessions = new Float64Array(corpusMinutes).map((_, minute) =>
     world.nodes.reduce((sum, node) => sum + node.reports[minute]!, 0),
   );
   yield* show('weir_collector_sessions', {}, sessions);
   for (const component of ['ipfix in', 'aggregator'])
-    yield* ledger(show, component, taken, constant(0), restarts);
-  yield* show('weir_aggregator_flows', {}, constant(20_000));
-  yield* show('weir_sink_queue_records', { sink: 'json-lines' }, constant(120));
-  yield* show('weir_sink_queue_limit', { sink: 'json-lines' }, constant(100_000));
-  yield* show('weir_sink_up', { sink: 'json-lines' }, constant(1));
-  yield* show('weir_metrics_series', { grouping: 'workload' }, constant(world.edges.length * 2));
-  yield* show('weir_metrics_series_limit', { grouping: 'workload' }, constant(10_000));
-  yield* show('weir_metrics_folded_series_total', { grouping: 'workload' }, constant(0));
-  yield* show('weir_build_info', { version: '1.0.0', component: 'aggregator' }, constant(1));
+    yield* ledgerSeries(show, component, taken, constantColumn(0), restarts);
+  yield* show('weir_aggregator_flows', {}, constantColumn(20_000));
+  yield* show('weir_sink_queue_records', { sink: 'json-lines' }, constantColumn(120));
+  yield* show('weir_sink_queue_limit', { sink: 'json-lines' }, constantColumn(100_000));
+  yield* show('weir_sink_up', { sink: 'json-lines' }, constantColumn(1));
+  yield* show('weir_metrics_series', { grouping: 'workload' }, constantColumn(world.edges.length * 2));
+  yield* show('weir_metrics_series_limit', { grouping: 'workload' }, constantColumn(10_000));
+  yield* show('weir_metrics_folded_series_total', { grouping: 'workload' }, constantColumn(0));
+  yield* show('weir_build_info', { version: '1.0.0', component: 'aggregator' }, constantColumn(1));
   let startedSeconds = scrapes.times[0]! / 1000 - 86_400;
-  const started = constant(0).map((_, minute) => {
+  const started = constantColumn(0).map((_, minute) => {
     if (restarts.has(minute)) startedSeconds = scrapes.times[minute]! / 1000 - 30;
     return startedSeconds;
   });
@@ -100,19 +108,19 @@ export function* aggregatorSeries(world: World, scrapes: Scrapes, reach: Reach):
 
 type Show = (name: string, labels: Labels, values: ArrayLike<number>) => Generator<SeriesSlice>;
 
-export function shower(scrapes: Scrapes, reach: Reach): Show {
+export function makeShow(scrapes: Scrapes, reach: Reach): Show {
   return function* (name, labels, values) {
     const from = reach(name);
     if (from !== undefined) yield sliceOf(name, labels, scrapes, values, from);
   };
 }
 
-function* ups(scrapes: Scrapes, reach: Reach): Generator<SeriesSlice> {
+function* upSeries(scrapes: Scrapes, reach: Reach): Generator<SeriesSlice> {
   const from = reach('up');
   if (from !== undefined) yield upOf(scrapes, from);
 }
 
-function* ledger(
+function* ledgerSeries(
   show: Show,
   component: string,
   received: Float64Array,
@@ -120,18 +128,18 @@ function* ledger(
   restarts?: ReadonlySet<number>,
 ): Generator<SeriesSlice> {
   const unit = { component, unit: 'records' };
-  yield* show('weir_ledger_received_total', unit, summed(received, restarts));
-  yield* show('weir_ledger_sent_total', unit, summed(received, restarts));
-  yield* show('weir_ledger_dropped_total', { ...unit, reason: 'queue-full' }, summed(dropped, restarts));
-  yield* show('weir_ledger_held', unit, constant(0));
-  yield* show('weir_ledger_difference', unit, constant(0));
+  yield* show('weir_ledger_received_total', unit, runningSum(received, restarts));
+  yield* show('weir_ledger_sent_total', unit, runningSum(received, restarts));
+  yield* show('weir_ledger_dropped_total', { ...unit, reason: 'queue-full' }, runningSum(dropped, restarts));
+  yield* show('weir_ledger_held', unit, constantColumn(0));
+  yield* show('weir_ledger_difference', unit, constantColumn(0));
 }
 
-export function constant(value: number): Float64Array {
+export function constantColumn(value: number): Float64Array {
   return new Float64Array(corpusMinutes).fill(value);
 }
 
-function summed(added: Float64Array, restarts?: ReadonlySet<number>): Float64Array {
+function runningSum(added: Float64Array, restarts?: ReadonlySet<number>): Float64Array {
   let sum = 0;
   return added.map((value, minute) => {
     if (restarts?.has(minute)) sum = 0;

@@ -13,7 +13,7 @@ export class Random {
   constructor(half: Half, seed: string) {
     this.#seed = seed;
     this.#half = half;
-    this.#state = hash(`${half}/${seed}`);
+    this.#state = hashOf(`${half}/${seed}`);
   }
 
   /** An independent stream, so that a draw in one place changes nothing elsewhere. */
@@ -88,7 +88,7 @@ export class Random {
 }
 
 /** FNV-1a over UTF-16, mixed once more, since seeds differ in few characters. */
-function hash(text: string): number {
+function hashOf(text: string): number {
   let value = 2_166_136_261;
   for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 16_777_619);
   value = Math.imul(value ^ (value >>> 16), 0x45d9f3b);

@@ -46,27 +46,27 @@ const patterns: Readonly<Record<ShapeKind, (random: Random, minutes: number) => 
   sparse: () => () => 1,
   seasonal: (random) => {
     const weekend = random.parameter(0.35, 0.9);
-    return daily(random, random.parameter(0.4, 0.85), () => weekend);
+    return dailyPattern(random, random.parameter(0.4, 0.85), () => weekend);
   },
   'weekend-quiet': (random) => {
     const rest = random.parameter(0, 0.03);
-    return daily(random, random.parameter(0.7, 0.95), () => rest);
+    return dailyPattern(random, random.parameter(0.7, 0.95), () => rest);
   },
   growing: (random, minutes) => {
     const aWeek = random.parameter(0.05, 0.25);
-    const wave = daily(random, random.parameter(0.1, 0.5), () => 1);
+    const wave = dailyPattern(random, random.parameter(0.1, 0.5), () => 1);
     return (minute) => wave(minute) * (1 + aWeek) ** ((minute - minutes / 2) / weekMinutes);
   },
   // each week is larger or smaller than the last by this factor
   uneven: (random, minutes) => {
     const weekend = random.parameter(0.35, 0.9);
-    const wave = daily(random, random.parameter(0.2, 0.7), () => weekend);
+    const wave = dailyPattern(random, random.parameter(0.2, 0.7), () => weekend);
     const weeks = Array.from({ length: Math.ceil(minutes / weekMinutes) + 1 }, (_, week) =>
       week % 2 === 0 ? 1 + random.parameter(0.2, 0.5) : 1,
     );
     return (minute) => wave(minute) * weeks[Math.floor(minute / weekMinutes)]!;
   },
-  crest: (random) => plateau(random, random.parameter(0.1, 0.5), random.parameter(0.7, 1)),
+  crest: (random) => plateauPattern(random, random.parameter(0.1, 0.5), random.parameter(0.7, 1)),
   bursty: (random, minutes) => {
     const on = new Uint8Array(minutes + 60);
     const [length, pause] = [random.parameter(4, 25), random.parameter(40, 200)];
@@ -82,7 +82,7 @@ const patterns: Readonly<Record<ShapeKind, (random: Random, minutes: number) => 
 };
 
 /** A day's wave around 1 with the amplitude `swing`, its peak in the daytime and a factor for weekends. */
-function daily(random: Random, swing: number, weekend: () => number): Pattern {
+function dailyPattern(random: Random, swing: number, weekend: () => number): Pattern {
   const peak = random.parameter(10, 19) * 60;
   return (minute) => {
     const turn = (2 * Math.PI * (minute - peak)) / dayMinutes;
@@ -95,18 +95,18 @@ function daily(random: Random, swing: number, weekend: () => number): Pattern {
 }
 
 /** The traffic of many users: low at night, up within hours of the morning, flat over the day. */
-export function plateau(random: Random, night: number, weekend: number): Pattern {
+export function plateauPattern(random: Random, night: number, weekend: number): Pattern {
   const [begin, end] = [random.parameter(6, 9) * 60, random.parameter(17, 22) * 60];
   const [up, down] = [random.parameter(30, 240), random.parameter(60, 300)];
   return (minute) => {
     const clock = minute % dayMinutes;
-    const high = eased((clock - begin) / up) * (1 - eased((clock - end) / down));
+    const high = easedShare((clock - begin) / up) * (1 - easedShare((clock - end) / down));
     const day = (minute % weekMinutes) / dayMinutes;
     return (night + (1.6 - night) * high) * (day >= 5 ? weekend : 1);
   };
 }
 
-const eased = (share: number): number => {
+const easedShare = (share: number): number => {
   const x = Math.min(1, Math.max(0, share));
   return x * x * (3 - 2 * x);
 };

@@ -20,19 +20,19 @@ export interface Traffic {
 
 /** `recorded`: by minute, 1 while the aggregator takes records. */
 export function countTraffic(edge: Edge, recorded: Uint8Array, random: Random): Traffic {
-  const column = () => new Float64Array(corpusMinutes);
+  const makeColumn = () => new Float64Array(corpusMinutes);
   const traffic: Traffic = {
-    octets: column(),
-    reverseOctets: column(),
-    packets: column(),
-    reversePackets: column(),
-    flows: column(),
-    deniedFlows: column(),
-    deniedPackets: column(),
-    unansweredFlows: column(),
-    resetFlows: column(),
-    sentPackets: column(),
-    receivedPackets: column(),
+    octets: makeColumn(),
+    reverseOctets: makeColumn(),
+    packets: makeColumn(),
+    reversePackets: makeColumn(),
+    flows: makeColumn(),
+    deniedFlows: makeColumn(),
+    deniedPackets: makeColumn(),
+    unansweredFlows: makeColumn(),
+    resetFlows: makeColumn(),
+    sentPackets: makeColumn(),
+    receivedPackets: makeColumn(),
   };
   const bothReport = shareOf(edge, bothNodesReport);
   const flowsPerMinute = (60 * edge.octetsPerSecond) / edge.octetsPerFlow;

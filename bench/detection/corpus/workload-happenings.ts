@@ -46,42 +46,42 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     shapes: regular,
     minutes: [10 * 60, 110 * 60],
     whileBusy: 'at first',
-    apply: ({ edges }, during) => scale(edges, during, 0),
+    apply: ({ edges }, during) => scaleLevels(edges, during, 0),
   },
   'workload drops to 10 % for days': {
     count: 1,
     shapes: regular,
     minutes: [10 * 60, 110 * 60],
     whileBusy: 'at first',
-    apply: ({ edges, random }, during) => scale(edges, during, random.parameter(0.03, 0.1)),
+    apply: ({ edges, random }, during) => scaleLevels(edges, during, random.parameter(0.03, 0.1)),
   },
   'workload falls to zero': {
     count: 6,
     shapes: regular,
     minutes: [30, 240],
     whileBusy: true,
-    apply: ({ edges }, during) => scale(edges, during, 0),
+    apply: ({ edges }, during) => scaleLevels(edges, during, 0),
   },
   'workload drops to 10 %': {
     count: 6,
     shapes: regular,
     minutes: [120, 300],
     whileBusy: true,
-    apply: ({ edges, random }, during) => scale(edges, during, random.parameter(0.03, 0.1)),
+    apply: ({ edges, random }, during) => scaleLevels(edges, during, random.parameter(0.03, 0.1)),
   },
   'workload drops to 10 % for half an hour': {
     count: 3,
     shapes: regular,
     minutes: [30, 31],
     whileBusy: true,
-    apply: ({ edges, random }, during) => scale(edges, during, random.parameter(0.03, 0.1)),
+    apply: ({ edges, random }, during) => scaleLevels(edges, during, random.parameter(0.03, 0.1)),
   },
   'workload drops to 30 %': {
     count: 3,
     shapes: regular,
     minutes: [120, 300],
     whileBusy: true,
-    apply: ({ edges, random }, during) => scale(edges, during, random.parameter(0.25, 0.3)),
+    apply: ({ edges, random }, during) => scaleLevels(edges, during, random.parameter(0.25, 0.3)),
   },
   'workload goes missing': {
     count: 4,
@@ -90,8 +90,8 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     whileBusy: true,
     // the aggregator restarts without traffic: the series is missing, not only flat
     apply: ({ edges, random }, during, { restarts }) => {
-      scale(edges, during, 0);
-      for (const edge of edges) fill(edge.deniedFlowsPerSecond, during, 0);
+      scaleLevels(edges, during, 0);
+      for (const edge of edges) fillColumn(edge.deniedFlowsPerSecond, during, 0);
       restarts.add(during.from + random.integer(1, 10));
     },
   },
@@ -99,13 +99,13 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     count: 1,
     shapes: ['sparse'],
     minutes: [120, 300],
-    apply: ({ edges }, during) => scale(edges, during, 0),
+    apply: ({ edges }, during) => scaleLevels(edges, during, 0),
   },
   'bursty workload falls to zero': {
     count: 1,
     shapes: ['bursty'],
     minutes: [120, 300],
-    apply: ({ edges }, during) => scale(edges, during, 0),
+    apply: ({ edges }, during) => scaleLevels(edges, during, 0),
   },
   'workload pinned at a ceiling': {
     count: 5,
@@ -118,7 +118,7 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
       const [above, asked] = [random.parameter(1.3, 2.5), random.parameter(1.6, 3)];
       for (const edge of edges) {
         const ceiling = Math.max(above, 1.05 * highestHour(edge.level, during.from));
-        fill(edge.ceiling, during, ceiling * edge.octetsPerSecond * (1 + edge.replyRatio));
+        fillColumn(edge.ceiling, during, ceiling * edge.octetsPerSecond * (1 + edge.replyRatio));
         edge.level.fill(ceiling * asked, during.from, during.to);
       }
       return undefined;
@@ -131,7 +131,7 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     // they count for the end that opens them
     apply: (server, during, world) => {
       const edge = refusedEdge(server, world);
-      fill(edge.deniedFlowsPerSecond, during, server.random.logParameter(0.3, 40));
+      fillColumn(edge.deniedFlowsPerSecond, during, server.random.logParameter(0.3, 40));
       return undefined;
     },
   },
@@ -141,7 +141,7 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     minutes: [30, 120],
     eligible: ({ edges }) => edges[0]!.source.kind === 'Range',
     apply: ({ edges, random }, during) => {
-      fill(edges[0]!.deniedFlowsPerSecond, during, random.logParameter(0.5, 40));
+      fillColumn(edges[0]!.deniedFlowsPerSecond, during, random.logParameter(0.5, 40));
       return workloadSubjects(edges[0]!.source);
     },
   },
@@ -152,7 +152,7 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     whileBusy: true,
     apply: ({ edges, random }, during) => {
       const share = random.parameter(0.3, 0.95);
-      for (const edge of edges) fill(edge.unansweredShare, during, share);
+      for (const edge of edges) fillColumn(edge.unansweredShare, during, share);
     },
   },
   'reset flows surge': {
@@ -164,7 +164,7 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
       edges.some(({ octetsPerSecond, octetsPerFlow }) => octetsPerSecond > 2 * octetsPerFlow),
     apply: ({ edges, random }, during) => {
       const share = random.parameter(0.4, 0.95);
-      for (const edge of edges) fill(edge.resetShare, during, share);
+      for (const edge of edges) fillColumn(edge.resetShare, during, share);
       return undefined;
     },
   },
@@ -176,14 +176,14 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     eligible: ({ edges }) => crossesNodes(edges),
     apply: ({ edges, random }, during) => {
       const share = random.logParameter(0.03, 0.4);
-      for (const edge of edges) fill(edge.lossShare, during, share);
+      for (const edge of edges) fillColumn(edge.lossShare, during, share);
     },
   },
   'workload spikes': {
     count: 5,
     shapes: any,
     minutes: [1, 4],
-    apply: ({ edges, random }, during) => scale(edges, during, random.parameter(4, 15)),
+    apply: ({ edges, random }, during) => scaleLevels(edges, during, random.parameter(4, 15)),
   },
   'workload is rolled out': {
     count: 5,
@@ -191,11 +191,11 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     minutes: [2, 12],
     // Pods are replaced: less for minutes, connections reset, some unanswered
     apply: ({ workload, edges, random }, during, { kubernetes }) => {
-      scale(edges, during, random.parameter(0.2, 0.7));
+      scaleLevels(edges, during, random.parameter(0.2, 0.7));
       kubernetes?.updatedReplicas.get(workload)?.fill(0, during.from, during.to);
       for (const edge of edges) {
-        fill(edge.resetShare, during, random.parameter(0.1, 0.3));
-        fill(edge.unansweredShare, during, random.parameter(0.02, 0.1));
+        fillColumn(edge.resetShare, during, random.parameter(0.1, 0.3));
+        fillColumn(edge.unansweredShare, during, random.parameter(0.02, 0.1));
       }
     },
   },
@@ -205,7 +205,7 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     minutes: [120, 720],
     eligible: (_, { kubernetes }) => kubernetes !== undefined,
     apply: ({ workload, edges }, during, { kubernetes }) => {
-      scale(edges, during, 0);
+      scaleLevels(edges, during, 0);
       for (const replicas of [kubernetes!.replicas, kubernetes!.updatedReplicas]) {
         replicas.get(workload)!.fill(0, during.from, during.to);
       }
@@ -217,7 +217,7 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     minutes: [1, 4],
     apply: ({ edges, random }, during) => {
       const rate = random.logParameter(0.05, 0.3);
-      for (const edge of edges) fill(edge.deniedFlowsPerSecond, during, rate);
+      for (const edge of edges) fillColumn(edge.deniedFlowsPerSecond, during, rate);
     },
   },
   'a few packets are lost': {
@@ -226,7 +226,7 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     minutes: [1, 3],
     apply: ({ edges, random }, during) => {
       const share = random.parameter(0.02, 0.06);
-      for (const edge of edges) fill(edge.lossShare, during, share);
+      for (const edge of edges) fillColumn(edge.lossShare, during, share);
     },
   },
   'workload had an incident a week ago': {
@@ -234,16 +234,16 @@ const kinds: Partial<Record<HappeningKind, WorkloadHappening>> = {
     shapes: regular,
     minutes: [60, 240],
     apply: ({ edges }, { from, to }) => {
-      scale(edges, { from: from - weekMinutes, to: to - weekMinutes }, 0);
+      scaleLevels(edges, { from: from - weekMinutes, to: to - weekMinutes }, 0);
     },
   },
 };
 
 export function workloadHappenings(world: World, calendar: Calendar, random: Random): Happening[] {
   const [servers, newcomers] = withNewcomers(serversOf(world, random), random.stream('newcomers'));
-  const all: Happening[] = newcomers.map(begin);
+  const all: Happening[] = newcomers.map(beginWorkload);
   for (const [kind, happening] of Object.entries(kinds) as [HappeningKind, WorkloadHappening][]) {
-    const candidates = shuffled(
+    const candidates = shuffledList(
       servers.filter(
         (server) => happening.shapes.includes(server.shape) && (happening.eligible?.(server, world) ?? true),
       ),
@@ -252,12 +252,12 @@ export function workloadHappenings(world: World, calendar: Calendar, random: Ran
     for (const server of candidates.slice(0, happening.count)) {
       const [from, to] = happening.minutes;
       const busyFor = happening.whileBusy === 'at first' ? 120 : Infinity;
-      const suits = ({ from, to }: Stretch) =>
+      const isSuitable = ({ from, to }: Stretch) =>
         !happening.whileBusy || isBusy(server, { from, to: Math.min(to, from + busyFor) }, world);
       const subjects = workloadSubjects(server.workload);
       const minutes = server.random.parameter(from, to);
       const lastsForDays = longKinds.includes(kind);
-      const during = calendar.reserve(subjects[0]!, minutes, suits, 180, lastsForDays);
+      const during = calendar.reserve(subjects[0]!, minutes, isSuitable, 180, lastsForDays);
       if (during === undefined) continue;
       const others = happening.apply(server, during, world);
       const consequences = kind === 'packets are lost one way' ? lossyNodes(server, world) : [];
@@ -270,12 +270,12 @@ export function workloadHappenings(world: World, calendar: Calendar, random: Ran
 /** Two servers that begin in the judged week, and the others. */
 function withNewcomers(servers: readonly Server[], random: Random): [others: Server[], newcomers: Server[]] {
   const candidates = servers.filter(({ shape }) => regular.includes(shape));
-  const newcomers = shuffled(candidates, random).slice(0, 2);
+  const newcomers = shuffledList(candidates, random).slice(0, 2);
   return [servers.filter((server) => !newcomers.includes(server)), newcomers];
 }
 
 /** No history, and little traffic at first. */
-function begin({ workload, edges, random }: Server): Happening {
+function beginWorkload({ workload, edges, random }: Server): Happening {
   const from = judgedFromMinute + random.integer(60, 2 * dayMinutes);
   const rampMinutes = random.parameter(60, 2_000);
   for (const { level } of edges) {
@@ -341,17 +341,17 @@ function refusedEdge({ workload, random }: Server, world: World): Edge {
   return edge;
 }
 
-function scale(edges: readonly Edge[], { from, to }: Stretch, factor: number): undefined {
+function scaleLevels(edges: readonly Edge[], { from, to }: Stretch, factor: number): undefined {
   for (const { level } of edges) {
     for (let minute = from; minute < to; minute++) level[minute]! *= factor;
   }
 }
 
-function fill(column: Float64Array, { from, to }: Stretch, value: number): void {
+function fillColumn(column: Float64Array, { from, to }: Stretch, value: number): void {
   column.fill(value, from, to);
 }
 
-function shuffled<T>(list: readonly T[], random: Random): T[] {
+function shuffledList<T>(list: readonly T[], random: Random): T[] {
   return list
     .map((item) => ({ item, place: random.next() }))
     .sort((a, b) => a.place - b.place)

@@ -1,6 +1,6 @@
 import type { Half } from './random.ts';
 import { Random } from './random.ts';
-import { drawShape, plateau, type Shape, type ShapeKind, slowNoise } from './shape.ts';
+import { drawShape, plateauPattern, type Shape, type ShapeKind, slowNoise } from './shape.ts';
 import { corpusMinutes, dayMinutes, judgedFromMinute, type Stretch, weekMinutes } from './timeline.ts';
 
 /*
@@ -139,7 +139,7 @@ export function drawWorld(half: Half, index: number): World {
   );
   kinds.forEach((kind, row) => {
     const own = random.stream(`server ${row}`);
-    const server = { ...place(own, nodes.length), namespace: namespaces[row % 5]!, name: names[row]! };
+    const server = { ...drawPlace(own, nodes.length), namespace: namespaces[row % 5]!, name: names[row]! };
     workloads.push(server);
     const shape = drawShape(kind, corpusMinutes, own.stream('shape'), shiftedFrom);
     for (const client of own.pick([[gateway], [internet], [gateway, internet]])) {
@@ -149,7 +149,7 @@ export function drawWorld(half: Half, index: number): World {
   const world = { half, index, random, cluster: index % 2 === 0 ? `c${index}` : '', nodes, workloads, edges };
   return {
     ...world,
-    aggregator: target('weir-aggregator', 'aggregator:9464'),
+    aggregator: makeTarget('weir-aggregator', 'aggregator:9464'),
     // every third runs without kube-state-metrics
     kubernetes: index % 3 === 1 ? undefined : drawKubernetes(workloads),
     restarts: new Set(),
@@ -158,17 +158,17 @@ export function drawWorld(half: Half, index: number): World {
 }
 
 function drawKubernetes(workloads: readonly Workload[]): Kubernetes {
-  const replicas = () =>
+  const makeReplicas = () =>
     new Map(
       workloads.map(
         (workload) => [workload, new Float64Array(corpusMinutes).fill(workload.nodes.length)] as const,
       ),
     );
-  const state = target('kube-state-metrics', 'kube-state-metrics:8080');
-  return { target: state, replicas: replicas(), updatedReplicas: replicas() };
+  const state = makeTarget('kube-state-metrics', 'kube-state-metrics:8080');
+  return { target: state, replicas: makeReplicas(), updatedReplicas: makeReplicas() };
 }
 
-function place(random: Random, nodes: number): Pick<Workload, 'kind' | 'nodes'> {
+function drawPlace(random: Random, nodes: number): Pick<Workload, 'kind' | 'nodes'> {
   const first = random.integer(0, nodes - 1);
   return { kind: 'Pod', nodes: random.chance(0.4) ? [first] : [first, (first + 1) % nodes] };
 }
@@ -181,7 +181,7 @@ export function drawEdge(
   random: Random,
 ): Edge {
   const [octetsPerFlow, octetsPerSecond] = sizeOf(shape.kind, random);
-  const column = (value: number) => new Float64Array(corpusMinutes).fill(value);
+  const filledColumn = (value: number) => new Float64Array(corpusMinutes).fill(value);
   return {
     source,
     destination,
@@ -194,11 +194,11 @@ export function drawEdge(
     flowVariation: random.parameter(0.5, 2),
     paths: pathsOf(source, destination, nodes, random.parameter(0.05, 0.3)),
     level: shape.level.slice(),
-    deniedFlowsPerSecond: column(random.chance(0.3) ? random.logParameter(0.001, 0.05) : 0),
-    unansweredShare: column(random.logParameter(0.0005, 0.02)),
-    resetShare: column(random.logParameter(0.001, 0.02)),
-    lossShare: column(random.chance(0.3) ? random.logParameter(1e-5, 1e-3) : 0),
-    ceiling: column(Infinity),
+    deniedFlowsPerSecond: filledColumn(random.chance(0.3) ? random.logParameter(0.001, 0.05) : 0),
+    unansweredShare: filledColumn(random.logParameter(0.0005, 0.02)),
+    resetShare: filledColumn(random.logParameter(0.001, 0.02)),
+    lossShare: filledColumn(random.chance(0.3) ? random.logParameter(1e-5, 1e-3) : 0),
+    ceiling: filledColumn(Infinity),
   };
 }
 
@@ -215,13 +215,13 @@ function sizeOf(kind: ShapeKind, random: Random): [octetsPerFlow: number, octets
 
 /** `crossing`: the share that leaves its zone without need. */
 function pathsOf(source: Workload, destination: Workload, nodes: readonly Node[], crossing: number): Path[] {
-  const ends = ({ nodes: rows }: Workload) => (rows.length > 0 ? rows : [undefined]);
-  const pairs = ends(source).flatMap((from) => ends(destination).map((to) => [from, to] as const));
-  const within = (pair: (typeof pairs)[number]) => !crossesZones(pair, nodes);
-  const [near, far] = [pairs.filter(within).length, pairs.filter((pair) => !within(pair)).length];
+  const endsOf = ({ nodes: rows }: Workload) => (rows.length > 0 ? rows : [undefined]);
+  const pairs = endsOf(source).flatMap((from) => endsOf(destination).map((to) => [from, to] as const));
+  const staysInZone = (pair: (typeof pairs)[number]) => !crossesZones(pair, nodes);
+  const [near, far] = [pairs.filter(staysInZone).length, pairs.filter((pair) => !staysInZone(pair)).length];
   const shareOf = (pair: (typeof pairs)[number]) => {
     if (near === 0 || far === 0) return 1 / pairs.length;
-    return within(pair) ? (1 - crossing) / near : crossing / far;
+    return staysInZone(pair) ? (1 - crossing) / near : crossing / far;
   };
   return pairs.map((pair) => ({
     sourceNode: pair[0],
@@ -248,12 +248,12 @@ function drawNode(row: number, random: Random): Node {
   const name = `node-${row + 1}`;
   const peak = random.parameter(10, 19) * 60;
   const aDay = random.parameter(0, 0.01);
-  const use = (stream: Random) => {
+  const drawUse = (stream: Random) => {
     const base = random.parameter(0.05, 0.4);
     const swing = random.parameter(0.1, 0.5);
     const noise = slowNoise(stream, 0.12, 30);
     const wave = stream.chance(0.5)
-      ? plateau(stream, stream.parameter(0.05, 0.5), stream.parameter(0.4, 1))
+      ? plateauPattern(stream, stream.parameter(0.05, 0.5), stream.parameter(0.4, 1))
       : (minute: number) => 1 + swing * Math.cos((2 * Math.PI * (minute - peak)) / dayMinutes);
     const weeks = Array.from({ length: corpusMinutes / weekMinutes }, () => stream.factor(0.12));
     return new Float64Array(corpusMinutes).map((_, minute) => {
@@ -266,18 +266,18 @@ function drawNode(row: number, random: Random): Node {
     name,
     zone: `zone-${'abc'[row % 3]}`,
     address: `10.20.0.${row + 1}`,
-    agent: target('weir-agent', `${name}:9465`),
+    agent: makeTarget('weir-agent', `${name}:9465`),
     linkCapacity: random.pick([125e6, 1.25e9, 3.125e9]),
-    transmitUse: use(random.stream('transmit')),
-    receiveUse: use(random.stream('receive')),
+    transmitUse: drawUse(random.stream('transmit')),
+    receiveUse: drawUse(random.stream('receive')),
     conntrackMaximum: random.pick([65_536, 131_072, 262_144]),
-    conntrackUse: use(random.stream('conntrack')),
+    conntrackUse: drawUse(random.stream('conntrack')),
     reports: new Uint8Array(corpusMinutes).fill(1),
     lostShare: new Float64Array(corpusMinutes),
   };
 }
 
-function target(job: string, instance: string): Target {
+function makeTarget(job: string, instance: string): Target {
   return { job, instance, answers: new Uint8Array(corpusMinutes).fill(targetStates.up) };
 }
 

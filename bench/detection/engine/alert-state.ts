@@ -22,7 +22,7 @@ export function firingsOf(
 ): Firing[] {
   return series.flatMap(({ labels, times }) => {
     const firings: Firing[] = [];
-    const fire = (startMs: number, until: number) => {
+    const addFiring = (startMs: number, until: number) => {
       firings.push({ alert: rule.name, labels: { ...labels, ...rule.labels }, startMs, endMs: until });
     };
     let activeAt: number | undefined;
@@ -32,7 +32,7 @@ export function firingsOf(
     const endOfFiring = () => last + intervalMs + Math.ceil(rule.keepFiringForMs / intervalMs) * intervalMs;
     for (const time of times) {
       if (firedAt !== undefined && time > endOfFiring()) {
-        fire(firedAt, endOfFiring());
+        addFiring(firedAt, endOfFiring());
         firedAt = activeAt = undefined;
       } else if (firedAt === undefined && time > last + intervalMs) {
         activeAt = undefined;
@@ -41,7 +41,7 @@ export function firingsOf(
       last = time;
       if (firedAt === undefined && time - activeAt >= rule.forMs) firedAt = time;
     }
-    if (firedAt !== undefined) fire(firedAt, Math.min(endMs, endOfFiring()));
+    if (firedAt !== undefined) addFiring(firedAt, Math.min(endMs, endOfFiring()));
     return firings;
   });
 }

@@ -21,7 +21,7 @@ interface Planned {
  * returns the firings within `judged`. It records nothing before `corpus` begins. As in Prometheus, each
  * group has its own offset within its interval, so that another group's series may be an interval old.
  */
-export async function evaluate(
+export async function evaluateRules(
   store: SampleStore,
   groups: readonly RuleGroup[],
   corpus: Span,
@@ -31,15 +31,15 @@ export async function evaluate(
   for (const { rule, group, startMs } of planOf(groups, corpus, judged)) {
     const { intervalMs } = group;
     const first = Math.ceil(startMs / intervalMs) * intervalMs + placeOf(group);
-    const ask = async (expression: string) =>
+    const queryStore = async (expression: string) =>
       withoutNames(await store.queryRange(expression, first, judged.endMs, intervalMs));
     const times = { intervalMs, endMs: judged.endMs };
     const hold = holdOf(rule);
     const series = hold
-      ? heldSeries(await ask(hold.onset), await ask(hold.over), times)
-      : await ask(rule.expression);
+      ? heldSeries(await queryStore(hold.onset), await queryStore(hold.over), times)
+      : await queryStore(rule.expression);
     if (rule.kind === 'record') {
-      await record(store, rule, series, times);
+      await recordSeries(store, rule, series, times);
     } else {
       const all = firingsOf(rule, series, times);
       firings.push(...all.filter(({ endMs }) => endMs > judged.startMs));
@@ -74,7 +74,7 @@ function planOf(groups: readonly RuleGroup[], corpus: Span, judged: Span): Plann
   const visit = (planned: Planned) => {
     if (visited.has(planned)) return;
     visited.add(planned);
-    for (const other of all) if (reads(planned.rule, other.rule)) visit(other);
+    for (const other of all) if (readsOther(planned.rule, other.rule)) visit(other);
     ordered.push(planned);
   };
   all.forEach(visit);
@@ -83,14 +83,14 @@ function planOf(groups: readonly RuleGroup[], corpus: Span, judged: Span): Plann
     if (reader.rule.kind === 'alert') reader.startMs -= 2 * (reader.rule.forMs + reader.rule.keepFiringForMs);
     reader.startMs = Math.max(corpus.startMs, reader.startMs);
     for (const other of all) {
-      if (!reads(reader.rule, other.rule)) continue;
+      if (!readsOther(reader.rule, other.rule)) continue;
       other.startMs = Math.min(other.startMs, reader.startMs - reader.rule.reachMs(other.rule.name));
     }
   }
   return ordered;
 }
 
-function reads(reader: Rule, other: Rule): boolean {
+function readsOther(reader: Rule, other: Rule): boolean {
   return reader !== other && other.kind === 'record' && reader.reads(other.name);
 }
 
@@ -115,7 +115,7 @@ function withoutNames(series: readonly RangeSeries[]): RangeSeries[] {
 }
 
 /** A series with a value at one evaluation and none at the next is marked stale, as in Prometheus. */
-async function record(
+async function recordSeries(
   store: SampleStore,
   rule: Rule,
   series: readonly RangeSeries[],

@@ -58,30 +58,37 @@ function writeSample(octets: Uint8Array, view: DataView, at: number, value: numb
 function encodeLabels(labels: Readonly<Record<string, string>>): Uint8Array {
   const parts: number[] = [];
   for (const name of Object.keys(labels).sort()) {
-    const label = [...field(1, name), ...field(2, labels[name]!)];
-    parts.push(0x0a, ...varint(label.length), ...label);
+    const label = [...textField(1, name), ...textField(2, labels[name]!)];
+    parts.push(0x0a, ...encodeVarint(label.length), ...label);
   }
   return Uint8Array.from(parts);
 }
 
-function field(number: number, text: string): number[] {
+function textField(number: number, text: string): number[] {
   const octets = new TextEncoder().encode(text);
-  return [(number << 3) | 2, ...varint(octets.length), ...octets];
+  return [(number << 3) | 2, ...encodeVarint(octets.length), ...octets];
 }
 
 /** Snappy allows a block to be one literal: nothing is compressed on its way over loopback. */
 function snappyLiteralHead(length: number): number[] {
   const last = length - 1;
-  return [...varint(length), 63 << 2, last & 0xff, (last >>> 8) & 0xff, (last >>> 16) & 0xff, last >>> 24];
+  return [
+    ...encodeVarint(length),
+    63 << 2,
+    last & 0xff,
+    (last >>> 8) & 0xff,
+    (last >>> 16) & 0xff,
+    last >>> 24,
+  ];
 }
 
-function varint(value: number): number[] {
+function encodeVarint(value: number): number[] {
   const octets = new Uint8Array(10);
   return [...octets.subarray(0, writeVarint(octets, 0, value))];
 }
 
 function varintOctets(value: number): number {
-  return varint(value).length;
+  return encodeVarint(value).length;
 }
 
 function writeVarint(octets: Uint8Array, start: number, value: number): number {

@@ -88,12 +88,12 @@ function reachOf(expression: string, metric: string): number {
       )
     );
   }
-  const all = (pattern: string) =>
+  const durationsOf = (pattern: string) =>
     [...expression.matchAll(new RegExp(pattern, 'g'))].map(([, text]) => parseDurationMs(text!));
   return (
     lookbackMs +
-    [...new Set(all(range))].reduce((sum, length) => sum + length, 0) +
-    Math.max(0, ...all(offset))
+    [...new Set(durationsOf(range))].reduce((sum, length) => sum + length, 0) +
+    Math.max(0, ...durationsOf(offset))
   );
 }
 

@@ -8,9 +8,9 @@ export interface Expectation {
   readonly accepted?: readonly string[];
 }
 
-const both = (way: string): string[] => [`WeirWorkload${way}`, `WeirService${way}`];
+const workloadAndService = (way: string): string[] => [`WeirWorkload${way}`, `WeirService${way}`];
 const quiet = ['Quiet', 'Silent', 'Absent'];
-const quietWorkload = quiet.flatMap(both);
+const quietWorkload = quiet.flatMap(workloadAndService);
 const quietNode = quiet.map((way) => `WeirNode${way}`);
 
 const quietCluster = quiet.map((way) => `WeirCluster${way}`);
@@ -19,16 +19,16 @@ const unheard = ['WeirExporterSilent', 'WeirNoRecords'];
 
 /** Other events should fire no alert at all. */
 export const expectations: Readonly<Partial<Record<HappeningKind, Expectation>>> = {
-  'workload falls to zero': { expected: both('Silent'), accepted: quietWorkload },
-  'workload drops to 10 %': { expected: both('Quiet') },
-  'workload drops to 10 % for half an hour': { expected: both('Quiet') },
-  'workload drops to 30 %': { expected: both('Quiet') },
-  'workload is away for days': { expected: both('Silent'), accepted: quietWorkload },
-  'workload drops to 10 % for days': { expected: both('Quiet'), accepted: quietWorkload },
-  'workload goes missing': { expected: both('Absent'), accepted: quietWorkload },
+  'workload falls to zero': { expected: workloadAndService('Silent'), accepted: quietWorkload },
+  'workload drops to 10 %': { expected: workloadAndService('Quiet') },
+  'workload drops to 10 % for half an hour': { expected: workloadAndService('Quiet') },
+  'workload drops to 30 %': { expected: workloadAndService('Quiet') },
+  'workload is away for days': { expected: workloadAndService('Silent'), accepted: quietWorkload },
+  'workload drops to 10 % for days': { expected: workloadAndService('Quiet'), accepted: quietWorkload },
+  'workload goes missing': { expected: workloadAndService('Absent'), accepted: quietWorkload },
   'sparse workload falls to zero': { expected: [], accepted: quietWorkload },
   'bursty workload falls to zero': { expected: [], accepted: quietWorkload },
-  'workload pinned at a ceiling': { expected: both('Pinned') },
+  'workload pinned at a ceiling': { expected: workloadAndService('Pinned') },
   'denied flows surge': { expected: ['WeirDeniedSurge'] },
   'denied flows from outside surge': { expected: ['WeirDeniedSurge'] },
   'unanswered flows surge': { expected: ['WeirUnansweredSurge'] },

@@ -12,14 +12,14 @@ export function explanationLines(worlds: readonly JudgedWorld[]): string[] {
         const { severity: _, subject: __, ...labels } = firing.labels;
         const minutes = Math.round((firing.endMs - firing.startMs) / 60_000);
         const near = happening ? `; near ${happeningText(happening)}` : '';
-        return `false  ${firing.alert} world ${world.index}: ${hour(firing.startMs)} for ${minutes} min ${JSON.stringify(labels)}${near}`;
+        return `false  ${firing.alert} world ${world.index}: ${hourText(firing.startMs)} for ${minutes} min ${JSON.stringify(labels)}${near}`;
       }),
     ])
     .sort();
 }
 
 function happeningText({ kind, subjects, during: { from, to } }: Happening): string {
-  return `${kind} ${hour(timeOf(from))} for ${to - from} min, ${subjects[0] ?? 'the cluster'}`;
+  return `${kind} ${hourText(timeOf(from))} for ${to - from} min, ${subjects[0] ?? 'the cluster'}`;
 }
 
-const hour = (timeMs: number): string => new Date(timeMs).toISOString().slice(5, 16);
+const hourText = (timeMs: number): string => new Date(timeMs).toISOString().slice(5, 16);

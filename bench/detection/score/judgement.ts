@@ -45,16 +45,20 @@ export interface Expected {
   readonly afterMinutes: number | undefined;
 }
 
-export function judge(world: World, happenings: readonly Happening[], all: readonly Firing[]): Judgement {
-  const firings = merged(all.filter(({ alert }) => !notJudged.includes(alert)));
+export function judgeFirings(
+  world: World,
+  happenings: readonly Happening[],
+  all: readonly Firing[],
+): Judgement {
+  const firings = mergeFirings(all.filter(({ alert }) => !notJudged.includes(alert)));
   const judged = firings.map((firing) => ({ firing, happening: reasonOf(world, happenings, firing) }));
   const right = judged.filter(({ happening }) => happening !== undefined);
   const toldOf = (happening: Happening, alerts?: readonly string[]) =>
     firings.find(
       (firing) =>
         (alerts === undefined || alerts.includes(firing.alert)) &&
-        explains(happening, firing) &&
-        touches(happening.subjects, subjectsOf(world, firing)),
+        isExplanation(happening, firing) &&
+        hasCommonSubject(happening.subjects, subjectsOf(world, firing)),
     );
   const foretold = firings.filter(({ alert }) => alert.endsWith('SaturationPredicted'));
   const minutesBefore = (happening: Happening) => {
@@ -62,8 +66,8 @@ export function judge(world: World, happenings: readonly Happening[], all: reado
     const first = foretold.find(
       (firing) =>
         firing.startMs < full &&
-        explains(happening, firing) &&
-        touches(happening.subjects, subjectsOf(world, firing)),
+        isExplanation(happening, firing) &&
+        hasCommonSubject(happening.subjects, subjectsOf(world, firing)),
     );
     return first && (full - first.startMs) / minuteMs;
   };
@@ -72,7 +76,7 @@ export function judge(world: World, happenings: readonly Happening[], all: reado
     rightFirings: right,
     falseFirings: judged
       .filter(({ happening }) => happening === undefined)
-      .map(({ firing }) => ({ firing, happening: misleading(world, happenings, firing) })),
+      .map(({ firing }) => ({ firing, happening: misleadingCause(world, happenings, firing) })),
     expected: incidents.flatMap((happening) =>
       expectations[happening.kind]!.expected.map((alert) => {
         const firing = toldOf(happening, [alert, ...standIns(alert, happening, world)]);
@@ -102,7 +106,7 @@ function toldThroughout(
       /^WeirWorkload(Quiet|Silent|Absent)$/.test(firing.alert) &&
       firing.startMs >= timeOf(during.from) &&
       firing.startMs < timeOf(during.to) &&
-      touches(subjects, subjectsOf(world, firing)),
+      hasCommonSubject(subjects, subjectsOf(world, firing)),
   );
   let told = 0;
   for (let minute = during.from; minute < during.to; minute++) {
@@ -112,7 +116,7 @@ function toldThroughout(
 }
 
 /** Severities of one alert about one object are one alert: overlapping ones are one firing. */
-function merged(firings: readonly Firing[]): Firing[] {
+function mergeFirings(firings: readonly Firing[]): Firing[] {
   const byObject = Map.groupBy(firings, ({ alert, labels: { severity: _, ...object } }) =>
     JSON.stringify([alert, Object.entries(object).sort()]),
   );
@@ -135,9 +139,10 @@ function reasonOf(world: World, happenings: readonly Happening[], firing: Firing
   return (
     happenings.find(
       (happening) =>
-        explains(happening, firing) && touches([...happening.subjects, ...happening.consequences], subjects),
+        isExplanation(happening, firing) &&
+        hasCommonSubject([...happening.subjects, ...happening.consequences], subjects),
     ) ??
-    shortfall(world, happenings, firing, subjects) ??
+    shortfallOf(world, happenings, firing, subjects) ??
     heldBack(world, happenings, firing, subjects)
   );
 }
@@ -149,7 +154,7 @@ const noticeableShare = 0.55;
  * A caller or carrier of quiet traffic is quiet too, when that was most of its own. Such an alert is right,
  * and the traffic shows it. Returns one of the causes.
  */
-function shortfall(
+function shortfallOf(
   world: World,
   happenings: readonly Happening[],
   firing: Firing,
@@ -159,14 +164,15 @@ function shortfall(
   const causes = happenings.filter(
     ({ kind, during }) => quietKinds.includes(kind) && isDuring(during, firing),
   );
-  const quieted = (edge: World['edges'][number]) =>
+  const isQuieted = (edge: World['edges'][number]) =>
     causes.some(
-      (cause) => cause.kind.startsWith('node') || touches(cause.subjects, workloadSubjects(edge.destination)),
+      (cause) =>
+        cause.kind.startsWith('node') || hasCommonSubject(cause.subjects, workloadSubjects(edge.destination)),
     );
   const about = subjects.length > 0 ? subjects : [undefined];
   const minute = minuteOf(firing.startMs);
   const lost = about.flatMap((subject) =>
-    [5, 30].map((minutes) => lostShare(world, subject, { from: minute - minutes, to: minute }, quieted)),
+    [5, 30].map((minutes) => lostShare(world, subject, { from: minute - minutes, to: minute }, isQuieted)),
   );
   return Math.max(...lost) >= noticeableShare ? causes[0] : undefined;
 }
@@ -184,16 +190,16 @@ function heldBack(
       cause.kind === 'workload pinned at a ceiling' &&
       isDuring(cause.during, firing) &&
       subjects.some((subject) => {
-        const pinned = (edge: World['edges'][number]) =>
-          touches(cause.subjects, workloadSubjects(edge.destination));
+        const isPinned = (edge: World['edges'][number]) =>
+          hasCommonSubject(cause.subjects, workloadSubjects(edge.destination));
         const minute = Math.min(minuteOf(firing.startMs), cause.during.to - 1);
-        return passedShare(world, subject, minute, pinned) >= noticeableShare;
+        return passedShare(world, subject, minute, isPinned) >= noticeableShare;
       }),
   );
 }
 
 /** Whether the alert belongs to the event and began within it, or within its own bound after. */
-function explains({ kind, during }: Happening, { alert, startMs }: Firing): boolean {
+function isExplanation({ kind, during }: Happening, { alert, startMs }: Firing): boolean {
   const { expected = [], accepted = [] } = expectations[kind] ?? {};
   if (!expected.includes(alert) && !accepted.includes(alert)) return false;
   return isDuring(during, { alert, startMs });
@@ -207,16 +213,22 @@ function isDuring(
 }
 
 /** What happened to the same object when a false alarm began, or shortly before. */
-function misleading(world: World, happenings: readonly Happening[], firing: Firing): Happening | undefined {
+function misleadingCause(
+  world: World,
+  happenings: readonly Happening[],
+  firing: Firing,
+): Happening | undefined {
   const subjects = subjectsOf(world, firing);
   const near = happenings.filter(
     ({ during }) => firing.startMs >= timeOf(during.from) && firing.startMs < timeOf(during.to + 180),
   );
-  return near.find((happening) => touches([...happening.subjects, ...happening.consequences], subjects));
+  return near.find((happening) =>
+    hasCommonSubject([...happening.subjects, ...happening.consequences], subjects),
+  );
 }
 
 /** Events of the whole cluster affect everything. */
-function touches(some: readonly string[], others: readonly string[]): boolean {
+function hasCommonSubject(some: readonly string[], others: readonly string[]): boolean {
   return some.length === 0 || others.length === 0 || some.some((subject) => others.includes(subject));
 }
 

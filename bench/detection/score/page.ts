@@ -1,7 +1,7 @@
-import { quantile } from '../../measure.ts';
+import { quantileOf } from '../../measure.ts';
 import { type Happening, happeningKinds } from '../corpus/index.ts';
 import { boundMinutes, expectations, notJudged } from './expectations.ts';
-import { type AlertScore, type JudgedWorld, type Share, shareOf, tally } from './tally.ts';
+import { type AlertScore, type JudgedWorld, type Share, shareOf, tallyAlerts } from './tally.ts';
 
 /** The goal for each judged alert. */
 export const goal = 0.95;
@@ -24,8 +24,8 @@ export function scoreLines(scores: readonly AlertScore[]): string[] {
     const delays = delay ? `${delay.median.toFixed(0)} min, p90 ${delay.p90.toFixed(0)}` : '';
     return [
       alert.padEnd(34),
-      `precision ${percent(precision)} (${precision.right}/${precision.all})`.padEnd(28),
-      `recall ${isJudged(score) ? `${percent(recall)} (${recall.right}/${recall.all})` : '-'}`.padEnd(24),
+      `precision ${percentText(precision)} (${precision.right}/${precision.all})`.padEnd(28),
+      `recall ${isJudged(score) ? `${percentText(recall)} (${recall.right}/${recall.all})` : '-'}`.padEnd(24),
       delays.padEnd(18),
       `${falseAlarmsPerWeek.toFixed(3)} false a week`,
       missesGoal(score) ? '  BELOW THE GOAL' : '',
@@ -43,7 +43,7 @@ export interface PageFacts {
 
 /** docs/reference/detection.md */
 export function detectionPage({ worlds, alerts, digest }: PageFacts): string {
-  const scores = tally(worlds);
+  const scores = tallyAlerts(worlds);
   const judged = scores.filter(isJudged);
   const accepted = scores.filter((score) => !isJudged(score));
   const missed = judged.filter(missesGoal);
@@ -93,7 +93,7 @@ Quiet and pinned alerts are also right about others who had more than half of th
 | happening | times | false alarms then |
 |---|---|---|
 ${harmlessRows(worlds).join('\n')}
-| nothing of these | | ${unexplained(worlds)} |
+| nothing of these | | ${countUnexplained(worlds)} |
 
 A false alarm is put down to what happened to the same thing then or within three hours before. On a holiday a workday looks like a Sunday, and comes and goes
 within three hours as a weekend does. Of every other holiday the rules know by \`weir:holiday:info\`, as from a user's calendar; what fires on either counts as false.
@@ -133,10 +133,10 @@ by one: it took 39 s of CPU for one day of sixty series of one metric, more than
 function scoreRow({ alert, precision, recall, delay, falseAlarmsPerWeek }: AlertScore): string {
   return `| ${[
     alert,
-    `${ratio(precision)} (${precision.right}/${precision.all})`,
-    interval(precision),
-    `${ratio(recall)} (${recall.right}/${recall.all})`,
-    interval(recall),
+    `${ratioText(precision)} (${precision.right}/${precision.all})`,
+    intervalText(precision),
+    `${ratioText(recall)} (${recall.right}/${recall.all})`,
+    intervalText(recall),
     delay?.median.toFixed(0) ?? '',
     delay?.p90.toFixed(0) ?? '',
     falseAlarmsPerWeek.toFixed(3),
@@ -150,7 +150,7 @@ function incidentRows(worlds: readonly JudgedWorld[]): string[] {
     const { expected: names = [], accepted = [] } = expectations[kind] ?? {};
     const told = shareOf(all.filter(({ afterMinutes }) => afterMinutes !== undefined).length, all.length);
     const times = new Set(all.map(({ happening }) => happening)).size;
-    return `| ${kind} | ${names.join(', ')} | ${accepted.filter((name) => !names.includes(name)).join(', ')} | ${times} | ${ratio(told)} |`;
+    return `| ${kind} | ${names.join(', ')} | ${accepted.filter((name) => !names.includes(name)).join(', ')} | ${times} | ${ratioText(told)} |`;
   });
 }
 
@@ -167,12 +167,12 @@ function harmlessRows(worlds: readonly JudgedWorld[]): string[] {
     });
 }
 
-function unexplained(worlds: readonly JudgedWorld[]): number {
-  const harmless = (happening: Happening | undefined) =>
+function countUnexplained(worlds: readonly JudgedWorld[]): number {
+  const isHarmless = (happening: Happening | undefined) =>
     happening && happeningKinds[happening.kind] === 'harmless';
   return worlds
     .flatMap(({ judgement }) => judgement.falseFirings)
-    .filter(({ happening }) => !harmless(happening)).length;
+    .filter(({ happening }) => !isHarmless(happening)).length;
 }
 
 function beyondRows(worlds: readonly JudgedWorld[]): string[] {
@@ -189,7 +189,7 @@ function longSection(worlds: readonly JudgedWorld[]): string {
     const shares = some.map(({ toldShare }) => toldShare);
     const alerts = some.map((one) => one.alerts);
     const mean = alerts.reduce((sum, count) => sum + count, 0) / some.length;
-    return `| ${kind} | ${some.length} | ${quantile(shares, 0.5).toFixed(3)} | ${Math.min(...shares).toFixed(3)} | ${mean.toFixed(2)} | ${Math.max(...alerts)} |`;
+    return `| ${kind} | ${some.length} | ${quantileOf(shares, 0.5).toFixed(3)} | ${Math.min(...shares).toFixed(3)} | ${mean.toFixed(2)} | ${Math.max(...alerts)} |`;
   });
   return `## What lasts for days
 
@@ -208,7 +208,7 @@ function fillSection(worlds: readonly JudgedWorld[]): string {
   const rows = [...Map.groupBy(all, ({ happening }) => happening.kind)].map(([kind, some]) => {
     const before = some.flatMap(({ minutesBefore }) => minutesBefore ?? []);
     const [middle, late] =
-      before.length === 0 ? ['–', '–'] : [0.5, 0.1].map((share) => quantile(before, share).toFixed(0));
+      before.length === 0 ? ['–', '–'] : [0.5, 0.1].map((share) => quantileOf(before, share).toFixed(0));
     return `| ${kind} | ${some.length} | ${before.length} | ${middle} | ${late} |`;
   });
   return `## What is foretold before it is full
@@ -223,7 +223,7 @@ ${rows.join('\n')}
 `;
 }
 
-const ratio = ({ share, all }: Share): string => (all === 0 ? '–' : share.toFixed(3).replace(/0$/, ''));
-const percent = ({ share, all }: Share): string => (all === 0 ? '-' : `${(share * 100).toFixed(1)} %`);
-const interval = ({ interval: [low, high], all }: Share): string =>
+const ratioText = ({ share, all }: Share): string => (all === 0 ? '–' : share.toFixed(3).replace(/0$/, ''));
+const percentText = ({ share, all }: Share): string => (all === 0 ? '-' : `${(share * 100).toFixed(1)} %`);
+const intervalText = ({ interval: [low, high], all }: Share): string =>
   all === 0 ? '–' : `${low.toFixed(2)} to ${high.toFixed(2)}`;

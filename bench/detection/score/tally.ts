@@ -1,4 +1,4 @@
-import { quantile } from '../../measure.ts';
+import { quantileOf } from '../../measure.ts';
 import type { Happening, World } from '../corpus/index.ts';
 import { wilsonInterval } from './interval.ts';
 import type { Judgement } from './judgement.ts';
@@ -30,7 +30,7 @@ export interface JudgedWorld {
 }
 
 /** One for each alert that fired or should have, by name. */
-export function tally(worlds: readonly JudgedWorld[]): AlertScore[] {
+export function tallyAlerts(worlds: readonly JudgedWorld[]): AlertScore[] {
   const judgements = worlds.map(({ judgement }) => judgement);
   const right = judgements.flatMap(({ rightFirings }) => rightFirings);
   const wrong = judgements.flatMap(({ falseFirings }) => falseFirings);
@@ -50,7 +50,8 @@ export function tally(worlds: readonly JudgedWorld[]): AlertScore[] {
       alert,
       precision: shareOf(hits, hits + alarms),
       recall: shareOf(delays.length, wanted.length),
-      delay: delays.length === 0 ? undefined : { median: quantile(delays, 0.5), p90: quantile(delays, 0.9) },
+      delay:
+        delays.length === 0 ? undefined : { median: quantileOf(delays, 0.5), p90: quantileOf(delays, 0.9) },
       falseAlarmsPerWeek: alarms / weeks,
     };
   });

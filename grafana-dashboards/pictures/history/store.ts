@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Firing } from '../../../bench/detection/engine/alert-state.ts';
-import { evaluate } from '../../../bench/detection/engine/evaluation.ts';
+import { evaluateRules } from '../../../bench/detection/engine/evaluation.ts';
 import { readRuleGroups } from '../../../bench/detection/engine/rules.ts';
 import { SampleStore } from '../../../bench/detection/engine/sample-store.ts';
 import { recordFlows } from './flows.ts';
@@ -24,7 +24,8 @@ export async function storeOfHistory(end: Date): Promise<SampleStore> {
   for (const series of recorder.series) await store.write(series);
   const span = { startMs: recorder.startMs, endMs: end.getTime() };
   const groups = readRuleGroups(join(import.meta.dirname, '../../../alerts'));
-  for (const firing of await evaluate(store, groups, span, span)) await writeAlert(store, firing, span.endMs);
+  for (const firing of await evaluateRules(store, groups, span, span))
+    await writeAlert(store, firing, span.endMs);
   return store;
 }
 

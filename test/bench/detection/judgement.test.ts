@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { drawCorpus, type Happening, timeOf } from '../../../bench/detection/corpus/index.ts';
 import type { Firing } from '../../../bench/detection/engine/alert-state.ts';
 import { wilsonInterval } from '../../../bench/detection/score/interval.ts';
-import { judge } from '../../../bench/detection/score/judgement.ts';
-import { tally } from '../../../bench/detection/score/tally.ts';
+import { judgeFirings } from '../../../bench/detection/score/judgement.ts';
+import { tallyAlerts } from '../../../bench/detection/score/tally.ts';
 
 const { world } = drawCorpus('tuning', 0);
 const surge: Happening = {
@@ -20,14 +20,14 @@ function firing(workload: string, minute: number, severity = 'warning'): Firing 
 
 describe('the judgement of alerts', () => {
   it('counts a firing as right within the incident and about the right object', () => {
-    const judgement = judge(world, [surge], [firing('cart', 41_007)]);
+    const judgement = judgeFirings(world, [surge], [firing('cart', 41_007)]);
     expect(judgement.rightFirings).toHaveLength(1);
     expect(judgement.expected).toEqual([{ alert: 'WeirDeniedSurge', happening: surge, afterMinutes: 7 }]);
   });
 
   it('counts early, late or unrelated firings as false, and the incident as missed', () => {
     const others = [firing('cart', 40_990), firing('cart', 41_075), firing('query', 41_007)];
-    const { rightFirings, falseFirings, expected } = judge(world, [surge], others);
+    const { rightFirings, falseFirings, expected } = judgeFirings(world, [surge], others);
     expect(rightFirings).toEqual([]);
     expect(falseFirings).toHaveLength(3);
     expect(expected[0]!.afterMinutes).toBeUndefined();
@@ -35,9 +35,9 @@ describe('the judgement of alerts', () => {
 
   it('counts two simultaneous severities of one alert once', () => {
     const both = [firing('cart', 41_007), firing('cart', 41_009, 'critical')];
-    const judgement = judge(world, [surge], both);
+    const judgement = judgeFirings(world, [surge], both);
     expect(judgement.rightFirings).toHaveLength(1);
-    const [score] = tally([{ world, happenings: [surge], judgement }]);
+    const [score] = tallyAlerts([{ world, happenings: [surge], judgement }]);
     expect(score).toMatchObject({ precision: { right: 1, all: 1 }, recall: { right: 1, all: 1 } });
     expect(score!.delay).toEqual({ median: 7, p90: 7 });
   });
@@ -53,7 +53,11 @@ describe('the judgement of alerts', () => {
     const foretoldAt = (minute: number, name = node!.name) => {
       const labels = { node: name, link: 'eth0', direction: 'receive' };
       const at = { startMs: timeOf(minute), endMs: timeOf(minute + 30) };
-      const { fills } = judge(world, [fill], [{ alert: 'WeirLinkSaturationPredicted', labels, ...at }]);
+      const { fills } = judgeFirings(
+        world,
+        [fill],
+        [{ alert: 'WeirLinkSaturationPredicted', labels, ...at }],
+      );
       return fills;
     };
     // full from 41,140 on

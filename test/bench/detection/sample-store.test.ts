@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { corpusStartMs } from '../../../bench/detection/corpus/index.ts';
-import { evaluate } from '../../../bench/detection/engine/evaluation.ts';
+import { evaluateRules } from '../../../bench/detection/engine/evaluation.ts';
 import { parseRuleGroups } from '../../../bench/detection/engine/rules.ts';
 import { SampleStore } from '../../../bench/detection/engine/sample-store.ts';
 import { requires } from '../../support/requires.ts';
@@ -45,7 +45,7 @@ requires('prometheus')('the evaluation of rules', () => {
       'rules.yaml',
     );
     const span = { startMs: at(0), endMs: at(119) };
-    const firings = await evaluate(store, groups, span, span);
+    const firings = await evaluateRules(store, groups, span, span);
     expect(firings).toHaveLength(1);
     const [{ alert, labels, startMs, endMs }] = firings as [(typeof firings)[number]];
     expect({ alert, labels }).toEqual({ alert: 'High', labels: { place: 'here' } });
