@@ -18,7 +18,7 @@ interface Asked {
  * Runs all queries of a dashboard in Prometheus, with its variables at their defaults.
  * @param isUnfolded opens folded rows, except those that query log servers
  */
-export async function answered(
+export async function answerQueries(
   dashboard: Dashboard,
   prometheus: string,
   to: Date,
@@ -72,10 +72,10 @@ function variablesOf({ templating }: Dashboard): DrawnDashboard['variables'] {
 
 async function answersOf(panel: Panel, asked: Asked): Promise<Answer[]> {
   const targets = (panel as unknown as ShownPanel).targets ?? [];
-  return Promise.all(targets.map((target) => answer(target, asked)));
+  return Promise.all(targets.map((target) => answerTarget(target, asked)));
 }
 
-async function answer(target: Target, { prometheus, from, to }: Asked): Promise<Answer> {
+async function answerTarget(target: Target, { prometheus, from, to }: Asked): Promise<Answer> {
   const rangeSeconds = (to.getTime() - from.getTime()) / 1_000;
   const step = Math.max(scrapeSeconds, Math.ceil(rangeSeconds / steps));
   const query = substituted(target.expr, {

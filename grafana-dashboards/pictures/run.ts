@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { dashboards } from '../../test/support/dashboards.ts';
-import { answered } from './answers.ts';
+import { answerQueries } from './answers.ts';
 import { storeOfHistory } from './history/store.ts';
 
 const docs = join(import.meta.dirname, '../../docs/images');
@@ -59,13 +59,13 @@ await page.route('**/*', (route) =>
   route.fulfill({ contentType: 'text/html', body: '<!doctype html><body>' }),
 );
 await page.goto('http://dashboards.invalid/');
-const [script, styles] = await bundle();
+const [script, styles] = await bundleScript();
 await page.addStyleTag({ content: styles });
 await page.addScriptTag({ content: script });
 for (const { name, json } of dashboards) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   if (flags.docs && documented[name] === undefined) continue;
-  const drawn = await answered(json, prometheus, to, flags.unfolded);
+  const drawn = await answerQueries(json, prometheus, to, flags.unfolded);
   await page.evaluate(([dashboard, px]) => (globalThis as never as Drawing).draw(dashboard, px), [
     drawn,
     width,
@@ -84,7 +84,7 @@ interface Drawing {
 }
 
 /** The page's program and its styles, bundled. */
-async function bundle(): Promise<[script: string, styles: string]> {
+async function bundleScript(): Promise<[script: string, styles: string]> {
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, 'browser/draw.tsx')],
     bundle: true,

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { type Comparison, comparisons } from './comparison.ts';
+import { type Comparison, comparisonsOf } from './comparison.ts';
 
 /** An alert of the rule files; rules that differ only in severity are one. */
 export interface AlertRule {
@@ -62,7 +62,7 @@ export const alertRules: readonly AlertRule[] = [
     severity: labels?.severity ?? 'none',
     promql: expr,
     for: time ?? '0s',
-    conditions: comparisons(onsetOf(expr)),
+    conditions: comparisonsOf(onsetOf(expr)),
   })),
 }));
 

@@ -4,9 +4,9 @@ import { inSight } from './links.ts';
 import { datasource } from './variables.ts';
 
 /** Events, as marks on every graph. */
-export function annotations(): { build(): AnnotationQuery }[] {
+export function makeAnnotations(): { build(): AnnotationQuery }[] {
   return [
-    mark({
+    makeMark({
       name: 'Alerts',
       promql: 'ALERTS{alertstate="firing", alertname=~"Weir.+"}',
       color: 'red',
@@ -14,7 +14,7 @@ export function annotations(): { build(): AnnotationQuery }[] {
       text: '{{severity}} {{node}} {{namespace}} {{workload}}',
       tags: 'alertname,severity',
     }),
-    mark({
+    makeMark({
       name: 'Roll-outs',
       // from kube-state-metrics, if there: a Deployment's specification, image or scale has changed
       promql: 'changes(kube_deployment_status_observed_generation{namespace=~"$namespace"}[2m]) > 0',
@@ -35,7 +35,7 @@ interface Mark {
   readonly tags: string;
 }
 
-function mark({ name, promql, color, title, text, tags }: Mark): { build(): AnnotationQuery } {
+function makeMark({ name, promql, color, title, text, tags }: Mark): { build(): AnnotationQuery } {
   // Grafana reads the query from the target, and older releases from beside it
   const annotation = new AnnotationQueryBuilder()
     .name(name)

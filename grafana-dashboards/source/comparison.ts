@@ -11,17 +11,17 @@ export interface Comparison {
  * The comparisons of a PromQL expression that must all hold, or of which one must. It leaves out terms after
  * `unless`, and terms without a comparison: both say when the rule stays silent, not how much is too much.
  */
-export function comparisons(promql: string): Comparison[] {
-  const bare = unwrapped(withoutComments(promql));
-  const terms = split(bare, /^(and|or|unless)\b/i);
-  if (terms.length === 1) return comparison(bare);
+export function comparisonsOf(promql: string): Comparison[] {
+  const bare = withoutParentheses(withoutComments(promql));
+  const terms = splitOutside(bare, /^(and|or|unless)\b/i);
+  if (terms.length === 1) return parseComparison(bare);
   return terms
     .filter(({ before }) => before.toLowerCase() !== 'unless')
-    .flatMap(({ text }) => comparisons(text.replace(modifiers, '')));
+    .flatMap(({ text }) => comparisonsOf(text.replace(modifiers, '')));
 }
 
-function comparison(promql: string): Comparison[] {
-  const [first, second] = split(promql, /^(>=|<=|==|!=|>|<)/);
+function parseComparison(promql: string): Comparison[] {
+  const [first, second] = splitOutside(promql, /^(>=|<=|==|!=|>|<)/);
   if (first === undefined || second === undefined) return [];
   const [matching = ''] = modifiers.exec(second.text) ?? [];
   return [
@@ -45,7 +45,7 @@ interface Part {
 }
 
 /** Parts between separators outside of parentheses, braces, brackets and quotes. */
-function split(promql: string, separator: RegExp): Part[] {
+function splitOutside(promql: string, separator: RegExp): Part[] {
   const parts: Part[] = [];
   let before = '';
   let start = 0;
@@ -59,33 +59,35 @@ function split(promql: string, separator: RegExp): Part[] {
       at += found[0].length;
       start = at;
     } else {
-      at += skipped(here);
+      at += tokenLength(here);
     }
   }
   return [...parts, { before, text: promql.slice(start) }];
 }
 
 /** Length of the first token: a string, a pair of brackets with its content, or one character. */
-function skipped(promql: string): number {
+function tokenLength(promql: string): number {
   const opening = promql[0]!;
-  if (opening === '"' || opening === "'" || opening === '`') return quoted(promql, opening);
+  if (opening === '"' || opening === "'" || opening === '`') return quotedLength(promql, opening);
   const closing = { '(': ')', '{': '}', '[': ']' }[opening];
   if (closing === undefined) return 1;
   let at = 1;
-  while (at < promql.length && promql[at] !== closing) at += skipped(promql.slice(at));
+  while (at < promql.length && promql[at] !== closing) at += tokenLength(promql.slice(at));
   return at + 1;
 }
 
-function quoted(promql: string, quote: string): number {
+function quotedLength(promql: string, quote: string): number {
   let at = 1;
   while (at < promql.length && promql[at] !== quote) at += promql[at] === '\\' && quote !== '`' ? 2 : 1;
   return at + 1;
 }
 
 /** The text without parentheses around all of it. */
-function unwrapped(promql: string): string {
+function withoutParentheses(promql: string): string {
   const text = promql.trim();
-  return text.startsWith('(') && skipped(text) === text.length ? unwrapped(text.slice(1, -1)) : text;
+  return text.startsWith('(') && tokenLength(text) === text.length
+    ? withoutParentheses(text.slice(1, -1))
+    : text;
 }
 
 function withoutComments(promql: string): string {

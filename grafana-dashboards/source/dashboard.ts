@@ -5,10 +5,10 @@ import {
   type Panel,
   RowBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { annotations } from './annotations.ts';
-import { menu, tag } from './links.ts';
+import { makeAnnotations } from './annotations.ts';
+import { makeMenu, tag } from './links.ts';
 import { uidOf } from './uid.ts';
-import { variableNames, variables } from './variables.ts';
+import { variableNames, variablesOf } from './variables.ts';
 
 /** A heading with its panels in reading order; each line of panels is 24 wide. */
 export interface Row {
@@ -31,7 +31,7 @@ export interface Page {
 }
 
 /** What all dashboards share: id, time, variables, links, annotations, places on the grid. */
-export function render(page: Page): Dashboard {
+export function renderPage(page: Page): Dashboard {
   const builder = new DashboardBuilder(`Weir / ${page.title}`)
     .uid(uidOf(page.name))
     .description(page.description)
@@ -41,22 +41,22 @@ export function render(page: Page): Dashboard {
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from: page.from ?? 'now-1h', to: 'now' })
     .refresh('1m')
-    .variables(variables(usedVariables(page)))
-    .links([menu()])
-    .annotations(annotations());
+    .variables(variablesOf(usedVariables(page)))
+    .links([makeMenu()])
+    .annotations(makeAnnotations());
   let id = 0;
   // the builder writes the place into its argument
-  const numbered = (panel: Panel) => ({
+  const withNumber = (panel: Panel) => ({
     build: () => ({ ...panel, gridPos: { ...panel.gridPos! }, id: ++id }),
   });
   for (const { title, panels, isFolded } of page.rows) {
     const row = new RowBuilder(title).id(++id).collapsed(isFolded ?? false);
     if (isFolded) {
-      for (const panel of panels) row.withPanel(numbered(panel));
+      for (const panel of panels) row.withPanel(withNumber(panel));
       builder.withRow(row);
     } else {
       builder.withRow(row);
-      for (const panel of panels) builder.withPanel(numbered(panel));
+      for (const panel of panels) builder.withPanel(withNumber(panel));
     }
   }
   return builder.build();

@@ -1,5 +1,5 @@
 import type { DefinedMetric } from '../../src/metrics/index.ts';
-import { render } from './dashboard.ts';
+import { renderPage } from './dashboard.ts';
 import { pages } from './pages.ts';
 import { withYourMetrics } from './your-metrics.ts';
 
@@ -11,10 +11,10 @@ export function renderDashboards(defined: readonly DefinedMetric[] = []): Record
   return Object.fromEntries(
     withYourMetrics(pages, defined).map((page) => [
       `${page.name}.json`,
-      `${JSON.stringify(render(page), undefined, 2)}\n`,
+      `${JSON.stringify(renderPage(page), undefined, 2)}\n`,
     ]),
   );
 }
 
 export { alertRules, recordedNames } from './alert-rules.ts';
-export { type Comparison, comparisons } from './comparison.ts';
+export { type Comparison, comparisonsOf } from './comparison.ts';

@@ -12,7 +12,7 @@ import { logSource, variableNames, victoriaLogsSource } from './variables.ts';
 export const tag = 'weir';
 
 /** The menu of the other dashboards; it keeps time and variables. */
-export function menu(): { build(): DashboardLink } {
+export function makeMenu(): { build(): DashboardLink } {
   const link = new DashboardLinkBuilder('Weir')
     .type(DashboardLinkType.Dashboards)
     .tags([tag])
@@ -39,15 +39,15 @@ type Place = 'series' | 'row';
  * that every line has. (A missing namespace would stay a placeholder in the address.)
  */
 export function drillDown(labels: readonly string[], place: Place): DashboardLink[] {
-  const has = (label: string) => labels.includes(label);
-  if (has('source_workload') && has('destination_workload')) {
+  const hasLabel = (label: string) => labels.includes(label);
+  if (hasLabel('source_workload') && hasLabel('destination_workload')) {
     return [
-      to('pod-to-pod', 'These two', place, { workload: 'source_workload', peer: 'destination_workload' }),
-      to('denied', 'What is denied between them', place, {
+      linkTo('pod-to-pod', 'These two', place, { workload: 'source_workload', peer: 'destination_workload' }),
+      linkTo('denied', 'What is denied between them', place, {
         workload: 'source_workload',
         peer: 'destination_workload',
       }),
-      to('flow-records', 'Their single flows', place, {
+      linkTo('flow-records', 'Their single flows', place, {
         workload: 'source_workload',
         peer: 'destination_workload',
       }),
@@ -55,10 +55,12 @@ export function drillDown(labels: readonly string[], place: Place): DashboardLin
     ];
   }
   for (const workload of ['source_workload', 'destination_workload', 'workload']) {
-    if (has(workload)) return [to('pod-to-pod', 'This workload', place, { workload, peer: undefined })];
+    if (hasLabel(workload))
+      return [linkTo('pod-to-pod', 'This workload', place, { workload, peer: undefined })];
   }
-  if (has('source_node')) return [to('node-throughput', 'The first node', place, { node: 'source_node' })];
-  if (has('node')) return [to('node-throughput', 'This node', place, { node: 'node' })];
+  if (hasLabel('source_node'))
+    return [linkTo('node-throughput', 'The first node', place, { node: 'source_node' })];
+  if (hasLabel('node')) return [linkTo('node-throughput', 'This node', place, { node: 'node' })];
   return [];
 }
 
@@ -66,7 +68,7 @@ export function drillDown(labels: readonly string[], place: Place): DashboardLin
 const kept = variableNames.filter((name) => name !== 'pod');
 
 /** @param set variable -> the label that gives its value; undefined for all */
-function to(
+function linkTo(
   dashboard: string,
   title: string,
   place: Place,
@@ -90,9 +92,9 @@ function to(
 const toLines = (title: string, place: Place, one: string, other: string): DashboardLink[] => {
   const ends = [labelValue(one, place), labelValue(other, place)] as const;
   return [
-    toExplore(`${title} in Loki`, logSource, { expr: logql.between(...ends), queryType: 'range' }),
+    toExplore(`${title} in Loki`, logSource, { expr: logql.linesBetween(...ends), queryType: 'range' }),
     toExplore(`${title} in VictoriaLogs`, victoriaLogsSource, {
-      expr: logsql.between(...ends),
+      expr: logsql.linesBetween(...ends),
       queryType: 'instant',
     }),
   ];
@@ -107,12 +109,12 @@ function toExplore(title: string, { type, uid }: typeof logSource, query: object
   };
   return {
     title,
-    url: `/explore?schemaVersion=1&panes=${encoded(JSON.stringify({ flows: pane }))}`,
+    url: `/explore?schemaVersion=1&panes=${encodeText(JSON.stringify({ flows: pane }))}`,
   } as DashboardLink;
 }
 
 /** Encodes text for an address, except what Grafana inserts. */
-const encoded = (text: string): string =>
+const encodeText = (text: string): string =>
   text
     .split(/(\$\{[^}]*\})/)
     .map((part, at) => (at % 2 === 1 ? part : encodeURIComponent(part)))

@@ -52,7 +52,7 @@ interface Common {
   noValue(text: string): this;
 }
 
-function framed<B extends Common>(
+function withFrame<B extends Common>(
   builder: B,
   { title, source }: LogServer,
   shown: Lines,
@@ -70,7 +70,7 @@ function framed<B extends Common>(
 
 /** The lines themselves. */
 function logLines(server: LogServer, shown: Lines, width: number, height: number): Panel {
-  return framed(new logs.PanelBuilder(), server, shown, server.needs, [width, height])
+  return withFrame(new logs.PanelBuilder(), server, shown, server.needs, [width, height])
     .targets([server.lines(shown.query, 500)])
     .unit('none')
     .showTime(true)
@@ -84,7 +84,7 @@ function logLines(server: LogServer, shown: Lines, width: number, height: number
 
 /** Stacked bars over time. */
 function logGraph(server: LogServer, shown: LineRates, width: number, height: number): Panel {
-  return framed(new timeseries.PanelBuilder(), server, shown, server.needs, [width, height])
+  return withFrame(new timeseries.PanelBuilder(), server, shown, server.needs, [width, height])
     .targets([server.sumsOverTime(shown.query, shown.legend)])
     .unit(shown.unit)
     .min(0)
@@ -115,7 +115,7 @@ function logGraph(server: LogServer, shown: LineRates, width: number, height: nu
 function logList(server: LogServer, shown: LineSums, width: number, height: number): Panel {
   const { labels, heading } = shown;
   const names = Object.keys(labels);
-  const builder = framed(new table.PanelBuilder(), server, shown, server.needsForSums, [width, height])
+  const builder = withFrame(new table.PanelBuilder(), server, shown, server.needsForSums, [width, height])
     .targets([server.sums(shown.query)])
     .unit(shown.unit)
     .withTransformation({ id: 'labelsToFields', options: { mode: 'columns' } })

@@ -5,7 +5,7 @@ import { corePattern } from '../../src/logs/index.ts';
  * variables. "All" of a variable is `.*`, which also matches lines without the field.
  */
 
-export const selector = (...more: string[]): string =>
+export const selectorOf = (...more: string[]): string =>
   `{${['service_name="weir-flows"', 'cluster=~"$cluster"', ...more].join(', ')}}`;
 
 type End = 'source' | 'destination';
@@ -20,7 +20,7 @@ export const namespaceOf = (end: End): string => `${end}PodNamespace=~"$namespac
 export const eitherWorkload = `| (${namespaceOf('source')} and ${isWorkload('source', '$workload')} and ${isWorkload('destination', '$peer')}) or (${namespaceOf('destination')} and ${isWorkload('destination', '$workload')} and ${isWorkload('source', '$peer')})`;
 
 /** All lines between two named workloads, whoever opened the connection. */
-export const between = (one: string, other: string): string =>
+export const linesBetween = (one: string, other: string): string =>
   `{service_name="weir-flows"} | (${isWorkload('source', one)} and ${isWorkload('destination', other)}) or (${isWorkload('source', other)} and ${isWorkload('destination', one)})`;
 
 /** Lines a second, over time. */

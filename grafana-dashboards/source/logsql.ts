@@ -6,17 +6,19 @@ import { corePattern } from '../../src/logs/index.ts';
  * `regex` keeps Grafana's plugin for VictoriaLogs from joining values by "OR".
  */
 
-const chosen = (variable: string): string => `\${${variable}:regex}`;
+const chosenValues = (variable: string): string => `\${${variable}:regex}`;
 
 /** Matches the whole value; LogsQL would match a part of it. */
-const matches = (field: string, pattern: string): string => `${field}:~\`^(${pattern})$\``;
+const matchesWhole = (field: string, pattern: string): string => `${field}:~\`^(${pattern})$\``;
 
-export const matchesVariable = (field: string, variable: string): string => matches(field, chosen(variable));
+export const matchesVariable = (field: string, variable: string): string =>
+  matchesWhole(field, chosenValues(variable));
 
 /** A matcher of a stream field, which LogsQL compares as a whole. */
-export const streamField = (field: string, variable: string): string => `${field}=~\`${chosen(variable)}\``;
+export const streamField = (field: string, variable: string): string =>
+  `${field}=~\`${chosenValues(variable)}\``;
 
-export const streams = (...more: string[]): string =>
+export const streamsOf = (...more: string[]): string =>
   `{${['service_name="weir-flows"', streamField('cluster', 'cluster'), ...more].join(',')}}`;
 
 /** Matches a part of the line, in any case. The variable is text, not a choice. */
@@ -26,9 +28,9 @@ type End = 'source' | 'destination';
 
 /** A workload by its Pods, whose names begin with its name, or by its node if it is one. */
 const isNamed = (end: End, name: string): string =>
-  `(${end}PodName:~\`^(${name})(-.*)?$\` or ${matches(`${end}NodeName`, name)})`;
+  `(${end}PodName:~\`^(${name})(-.*)?$\` or ${matchesWhole(`${end}NodeName`, name)})`;
 
-export const isWorkload = (end: End, variable: string): string => isNamed(end, chosen(variable));
+export const isWorkload = (end: End, variable: string): string => isNamed(end, chosenValues(variable));
 
 export const namespaceOf = (end: End): string => matchesVariable(`${end}PodNamespace`, 'namespace');
 
@@ -36,7 +38,7 @@ export const namespaceOf = (end: End): string => matchesVariable(`${end}PodNames
 export const eitherWorkload = `((${namespaceOf('source')} ${isWorkload('source', 'workload')} ${isWorkload('destination', 'peer')}) or (${namespaceOf('destination')} ${isWorkload('destination', 'workload')} ${isWorkload('source', 'peer')}))`;
 
 /** All lines between two named workloads, whoever opened the connection. */
-export const between = (one: string, other: string): string =>
+export const linesBetween = (one: string, other: string): string =>
   `{service_name="weir-flows"} ((${isNamed('source', one)} ${isNamed('destination', other)}) or (${isNamed('source', other)} ${isNamed('destination', one)}))`;
 
 /**

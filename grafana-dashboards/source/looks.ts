@@ -1,7 +1,7 @@
 import { MappingType, type Threshold, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 
 /** Green below, red from here on. */
-export function bad(from: number): Threshold[] {
+export function badFrom(from: number): Threshold[] {
   return [
     { value: null, color: 'green' },
     { value: from, color: 'red' },

@@ -50,7 +50,7 @@ interface Shown {
   readonly needs?: string;
 }
 
-function framed<B extends Common>(builder: B, shown: Shown, width: number, height: number): B {
+function withFrame<B extends Common>(builder: B, shown: Shown, width: number, height: number): B {
   const { title, description, needs } = shown;
   const where = 'metrics.groupings of the aggregator';
   return builder
@@ -64,7 +64,7 @@ function framed<B extends Common>(builder: B, shown: Shown, width: number, heigh
     .noValue(needs === undefined ? 'None' : `None, or the grouping "${needs}" is not in ${where}`);
 }
 
-function query({ promql, legend, isInstant }: Line, index: number): DataqueryBuilder {
+function queryOf({ promql, legend, isInstant }: Line, index: number): DataqueryBuilder {
   const builder = new DataqueryBuilder()
     .refId(refId(index))
     .datasource(datasource)
@@ -91,9 +91,9 @@ export interface GraphLook {
 }
 
 /** Lines over time, with a legend that ranks them by their last value. */
-export function graph(signal: Signal, width: number, look: GraphLook = {}): Panel {
-  const builder = framed(new timeseries.PanelBuilder(), signal, width, look.height ?? 8)
-    .targets(signal.lines.map(query))
+export function graphPanel(signal: Signal, width: number, look: GraphLook = {}): Panel {
+  const builder = withFrame(new timeseries.PanelBuilder(), signal, width, look.height ?? 8)
+    .targets(signal.lines.map(queryOf))
     .unit(signal.unit)
     .lineWidth(1)
     .fillOpacity(look.isStacked ? 30 : 8)
@@ -113,7 +113,7 @@ export function graph(signal: Signal, width: number, look: GraphLook = {}): Pane
         .sort(SortOrder.Descending)
         .hideZeros(true),
     )
-    .dataLinks(drillDown(labelsIn(signal.lines[0]?.legend ?? ''), 'series').map(built));
+    .dataLinks(drillDown(labelsIn(signal.lines[0]?.legend ?? ''), 'series').map(builderOf));
   if (!look.isSigned) builder.min(0);
   for (const [index, { legend }] of signal.lines.entries()) {
     if (legend === others) builder.overrideByQuery(refId(index), [{ id: 'links', value: [] }, grey]);
@@ -121,10 +121,10 @@ export function graph(signal: Signal, width: number, look: GraphLook = {}): Pane
   }
   if (look.isStacked) builder.stacking(new common.StackingConfigBuilder().mode(StackingMode.Normal));
   if (look.max !== undefined) builder.max(look.max);
-  if (look.links !== undefined) builder.links(look.links.map(built));
+  if (look.links !== undefined) builder.links(look.links.map(builderOf));
   if (look.thresholds !== undefined) {
     builder
-      .thresholds(steps(look.thresholds))
+      .thresholds(stepsOf(look.thresholds))
       .thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
   }
   return builder.build();
@@ -138,12 +138,12 @@ export interface StatLook {
 }
 
 /** One number, with its history behind it if there is one. */
-export function number(signal: Signal, width: number, look: StatLook = {}): Panel {
+export function numberPanel(signal: Signal, width: number, look: StatLook = {}): Panel {
   const isInstant = signal.lines.every((line) => line.isInstant);
-  return framed(new stat.PanelBuilder(), signal, width, look.height ?? 4)
-    .targets(signal.lines.map(query))
+  return withFrame(new stat.PanelBuilder(), signal, width, look.height ?? 4)
+    .targets(signal.lines.map(queryOf))
     .unit(signal.unit)
-    .thresholds(steps(look.thresholds ?? [{ value: null, color: 'text' }]))
+    .thresholds(stepsOf(look.thresholds ?? [{ value: null, color: 'text' }]))
     .mappings([...(look.mappings ?? [])])
     .colorMode(BigValueColorMode.Value)
     .graphMode(isInstant ? BigValueGraphMode.None : BigValueGraphMode.Area)
@@ -152,7 +152,7 @@ export function number(signal: Signal, width: number, look: StatLook = {}): Pane
 }
 
 /** A listing as a table: a row for each object, a bar in the column that ranks. */
-export function list(listing: Listing, width: number, height = 12): Panel {
+export function listPanel(listing: Listing, width: number, height = 12): Panel {
   const { labels, columns } = listing;
   const names = Object.keys(labels);
   // with one query that answers, Grafana names its column Value, with several Value #A, Value #B …
@@ -161,10 +161,10 @@ export function list(listing: Listing, width: number, height = 12): Panel {
     ...columns.map(({ heading }, index) => [`Value #${refId(index)}`, heading]),
     ['Value', columns[0]!.heading],
   ]);
-  const builder = framed(new table.PanelBuilder(), listing, width, height)
+  const builder = withFrame(new table.PanelBuilder(), listing, width, height)
     .targets(
       columns.map(({ promql }, index) =>
-        query({ promql, legend: '', isInstant: true }, index).format(PromQueryFormat.Table),
+        queryOf({ promql, legend: '', isInstant: true }, index).format(PromQueryFormat.Table),
       ),
     )
     .unit(columns[0]!.unit)
@@ -188,7 +188,7 @@ export function list(listing: Listing, width: number, height = 12): Panel {
     builder.overrideByName(labels[name]!, [
       asText,
       wholeHeading,
-      name === 'alertname' ? wide(220) : narrow,
+      name === 'alertname' ? widthProperty(220) : narrow,
       noCell,
       ...(links.length > 0 ? [{ id: 'links', value: links }] : []),
     ]);
@@ -198,7 +198,7 @@ export function list(listing: Listing, width: number, height = 12): Panel {
     builder.overrideByName(heading, [
       { id: 'unit', value: unit },
       wholeHeading,
-      isBar ? wide(120) : narrow,
+      isBar ? widthProperty(120) : narrow,
       noCell,
       ...(isBar ? [{ id: 'custom.cellOptions', value: cell }, { id: 'min', value: 0 }, barColor] : []),
     ]);
@@ -227,7 +227,7 @@ const noCell = { id: 'noValue', value: '–' };
  * In pixels. Columns share the room; Grafana's default minimum of 150 would push the last ones out of sight.
  */
 const narrow = { id: 'custom.minWidth', value: 60 };
-const wide = (width: number) => ({ id: 'custom.width', value: width });
+const widthProperty = (width: number) => ({ id: 'custom.width', value: width });
 
 /** Two lines instead of the first letters; Grafana before 12 cuts the heading off. */
 const wholeHeading = { id: 'custom.wrapHeaderText', value: true };
@@ -235,10 +235,10 @@ const wholeHeading = { id: 'custom.wrapHeaderText', value: true };
 const barColor = { id: 'color', value: { mode: 'continuous-blues' } };
 
 /** Pairs as Grafana's node graph; without a frame of nodes it derives them from the ends of the edges. */
-export function picture(shown: Graph, width: number, height = 12): Panel {
+export function picturePanel(shown: Graph, width: number, height = 12): Panel {
   const bytes = new nodegraph.EdgeOptionsBuilder().mainStatUnit('MB');
   return (
-    framed(new nodegraph.PanelBuilder(), shown, width, height)
+    withFrame(new nodegraph.PanelBuilder(), shown, width, height)
       .targets([
         new DataqueryBuilder()
           .refId('edges')
@@ -270,9 +270,9 @@ export function picture(shown: Graph, width: number, height = 12): Panel {
 }
 
 /** Time across, a row for each line, the value as colour. */
-export function heat(signal: Signal, width: number, height = 10): Panel {
-  return framed(new heatmap.PanelBuilder(), signal, width, height)
-    .targets(signal.lines.map(query))
+export function heatPanel(signal: Signal, width: number, height = 10): Panel {
+  return withFrame(new heatmap.PanelBuilder(), signal, width, height)
+    .targets(signal.lines.map(queryOf))
     .unit(signal.unit)
     .calculate(false)
     .rowsFrame(new heatmap.RowsHeatmapOptionsBuilder().layout(common.HeatmapCellLayout.Auto).value('Value'))
@@ -294,9 +294,14 @@ export function heat(signal: Signal, width: number, height = 10): Panel {
 }
 
 /** How long each object was in which state. */
-export function states(signal: Signal, width: number, mappings: readonly ValueMapping[], height = 8): Panel {
-  return framed(new statetimeline.PanelBuilder(), signal, width, height)
-    .targets(signal.lines.map(query))
+export function statesPanel(
+  signal: Signal,
+  width: number,
+  mappings: readonly ValueMapping[],
+  height = 8,
+): Panel {
+  return withFrame(new statetimeline.PanelBuilder(), signal, width, height)
+    .targets(signal.lines.map(queryOf))
     .unit(signal.unit)
     .mappings([...mappings])
     .mergeValues(true)
@@ -309,12 +314,12 @@ export function states(signal: Signal, width: number, mappings: readonly ValueMa
         .placement(LegendPlacement.Bottom),
     )
     .tooltip(new common.VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single))
-    .dataLinks(drillDown(labelsIn(signal.lines[0]?.legend ?? ''), 'series').map(built))
+    .dataLinks(drillDown(labelsIn(signal.lines[0]?.legend ?? ''), 'series').map(builderOf))
     .build();
 }
 
 /** Text for the reader, in Markdown. */
-export function note(title: string, content: string, width: number, height: number): Panel {
+export function notePanel(title: string, content: string, width: number, height: number): Panel {
   return new text.PanelBuilder()
     .title(title)
     .description('Notes on the panels beside it.')
@@ -325,9 +330,9 @@ export function note(title: string, content: string, width: number, height: numb
     .build();
 }
 
-function steps(thresholds: readonly Threshold[]): ThresholdsConfigBuilder {
+function stepsOf(thresholds: readonly Threshold[]): ThresholdsConfigBuilder {
   const lowest = thresholds[0]?.value === null ? [] : [{ value: null, color: 'green' }];
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([...lowest, ...thresholds]);
 }
 
-const built = (link: DashboardLink) => ({ build: () => link });
+const builderOf = (link: DashboardLink) => ({ build: () => link });

@@ -8,22 +8,22 @@ import type { View } from './view.ts';
 
 /** By line and second, over time. */
 export function perSecond(view: View, measure: Quantity): string {
-  return sumBy(view, series(view, measure, 'rate', '[$__rate_interval]'));
+  return sumBy(view, seriesOf(view, measure, 'rate', '[$__rate_interval]'));
 }
 
 /** The sum of the view's lines per second, over time. */
 export function allPerSecond(view: View, measure: Quantity): string {
-  return `sum(${series(view, measure, 'rate', '[$__rate_interval]')})`;
+  return `sum(${seriesOf(view, measure, 'rate', '[$__rate_interval]')})`;
 }
 
 /** By line, over the whole range; for instant queries. */
 export function overRange(view: View, measure: Quantity): string {
-  return sumBy(view, series(view, measure, 'increase', '[$__range]'));
+  return sumBy(view, seriesOf(view, measure, 'increase', '[$__range]'));
 }
 
 /** The sum of all lines over the whole range; for instant queries. Zero when nothing was counted. */
 export function allOverRange(view: View, measure: Quantity): string {
-  return `sum(${series(view, measure, 'increase', '[$__range]')}) or vector(0)`;
+  return `sum(${seriesOf(view, measure, 'increase', '[$__range]')}) or vector(0)`;
 }
 
 /** The biggest lines over the whole range; for instant queries. */
@@ -36,18 +36,18 @@ export function topOverRange(view: View, measure: Quantity, count: number): stri
  * lines would change constantly; `@ end()` chooses once.
  */
 export function topPerSecond(view: View, measure: Quantity, count: number): string {
-  return `${perSecond(view, measure)} and ${chosen(view, measure, count)}`;
+  return `${perSecond(view, measure)} and ${topLines(view, measure, count)}`;
 }
 
 /** The sum of the lines that `topPerSecond` leaves out. */
 export function restPerSecond(view: View, measure: Quantity, count: number): string {
-  return `sum(${perSecond(view, measure)} unless ${chosen(view, measure, count)})`;
+  return `sum(${perSecond(view, measure)} unless ${topLines(view, measure, count)})`;
 }
 
 /** By line, the growth (negative: the fall) against the previous range of the same length. */
-export function change(view: View, measure: Quantity): string {
+export function changeOf(view: View, measure: Quantity): string {
   const now = overRange(view, measure);
-  const before = sumBy(view, series(view, measure, 'increase', '[$__range] offset $__range'));
+  const before = sumBy(view, seriesOf(view, measure, 'increase', '[$__range] offset $__range'));
   return `(${now} or 0 * ${before}) - (${before} or 0 * ${now})`;
 }
 
@@ -55,7 +55,7 @@ export function change(view: View, measure: Quantity): string {
 export function lossPerSecond(view: View, count: number): string {
   const sent = perSecond(view, 'sent_packets');
   const received = perSecond(view, 'received_packets');
-  return `clamp_min((${sent} - ${received}) / (${sent} > 0), 0) and ${chosen(view, 'sent_packets', count)}`;
+  return `clamp_min((${sent} - ${received}) / (${sent} > 0), 0) and ${topLines(view, 'sent_packets', count)}`;
 }
 
 /** By line over the whole range, the share lost on the way; for instant queries. */
@@ -65,8 +65,8 @@ export function lossOverRange(view: View, count: number): string {
 }
 
 /** Lines of zero would only fill the legend. */
-function chosen(view: View, measure: Quantity, count: number): string {
-  return `topk(${count}, ${sumBy(view, series(view, measure, 'increase', '[$__range] @ end()'))} > 0)`;
+function topLines(view: View, measure: Quantity, count: number): string {
+  return `topk(${count}, ${sumBy(view, seriesOf(view, measure, 'increase', '[$__range] @ end()'))} > 0)`;
 }
 
 function sumBy(view: View, what: string): string {
@@ -74,7 +74,7 @@ function sumBy(view: View, what: string): string {
 }
 
 /** `or` keeps a series that two matchers select only once. */
-function series(view: View, measure: Quantity, rise: 'rate' | 'increase', window: string): string {
+function seriesOf(view: View, measure: Quantity, rise: 'rate' | 'increase', window: string): string {
   const metric = `weir_flow_${view.grouping}_${measure}_total`;
   return view.matchers
     .map((matcher) => [matcher, view.also].filter(Boolean).join(', '))

@@ -1,7 +1,7 @@
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Quantity } from '../../src/metrics/index.ts';
 import type { Row } from './dashboard.ts';
-import { graph, list, number, picture } from './panels.ts';
+import { graphPanel, listPanel, numberPanel, picturePanel } from './panels.ts';
 import { units } from './signal.ts';
 import * as flows from './signals/flows.ts';
 import type { View } from './view.ts';
@@ -12,15 +12,21 @@ type Measures = readonly [Quantity, ...Quantity[]];
 
 export function throughputNow(view: View, width: number, whose: string): Panel {
   const description = `Bits of IP packets per second, of all ${whose} that are chosen above.`;
-  return number(flows.total(view, 'bytes', 'Throughput', units.bitsPerSecond, description), width);
+  return numberPanel(flows.totalSignal(view, 'bytes', 'Throughput', units.bitsPerSecond, description), width);
 }
 
-export function volume(view: View, width: number): Panel {
-  return number(flows.amount(view, 'bytes', 'Volume', units.bytes, 'Octets of IP packets.'), width);
+export function volumePanel(view: View, width: number): Panel {
+  return numberPanel(
+    flows.amountSignal(view, 'bytes', 'Volume', units.bytes, 'Octets of IP packets.'),
+    width,
+  );
 }
 
 export function flowsBegun(view: View, width: number, description = 'Connections opened per second.'): Panel {
-  return number(flows.total(view, 'flows', 'Flows begun', units.flowsPerSecond, description), width);
+  return numberPanel(
+    flows.totalSignal(view, 'flows', 'Flows begun', units.flowsPerSecond, description),
+    width,
+  );
 }
 
 export function deniedTotal(
@@ -28,22 +34,28 @@ export function deniedTotal(
   width: number,
   description = 'Flows that a policy or firewall rule dropped or rejected.',
 ): Panel {
-  return number(flows.amount(view, 'denied_flows', 'Denied flows', units.count, description), width);
+  return numberPanel(
+    flows.amountSignal(view, 'denied_flows', 'Denied flows', units.count, description),
+    width,
+  );
 }
 
 export function unansweredTotal(view: View, width: number): Panel {
   const description = 'Flows that ended without a reply packet and that no policy denied.';
-  return number(flows.amount(view, 'unanswered_flows', 'Unanswered flows', units.count, description), width);
+  return numberPanel(
+    flows.amountSignal(view, 'unanswered_flows', 'Unanswered flows', units.count, description),
+    width,
+  );
 }
 
 /** The pairs as a picture, and beside it their numbers. */
-export function pairs(
+export function pairsRow(
   view: View,
   { title, measures, listWidth }: { title: string; measures: Measures; listWidth: number },
 ): Panel[] {
   return [
-    picture(flows.map(view, title), 24 - listWidth),
-    list(flows.biggest(view, measures, 'Biggest pairs'), listWidth),
+    picturePanel(flows.mapGraph(view, title), 24 - listWidth),
+    listPanel(flows.biggestListing(view, measures, 'Biggest pairs'), listWidth),
   ];
 }
 
@@ -56,8 +68,8 @@ export function optionalGrouping(
     title: `${title} (needs the grouping "${view.grouping}")`,
     isFolded: true,
     panels: [
-      graph(flows.throughput(view), 12, { isStacked: true }),
-      list(flows.biggest(view, measures, listTitle), 12, 8),
+      graphPanel(flows.throughputSignal(view), 12, { isStacked: true }),
+      listPanel(flows.biggestListing(view, measures, listTitle), 12, 8),
     ],
   };
 }

@@ -98,7 +98,7 @@ export const variableNames = [
 ] as const;
 
 /** @param used those that the dashboard's queries name */
-export function variables(used: ReadonlySet<string>): { build(): VariableModel }[] {
+export function variablesOf(used: ReadonlySet<string>): { build(): VariableModel }[] {
   const needed = new Set(used);
   // a variable whose query names another needs that one visible
   for (const [name, { query }] of Object.entries(choices).reverse()) {

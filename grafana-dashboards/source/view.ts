@@ -22,12 +22,12 @@ export interface View {
 }
 
 /** The part of a view that matches more. */
-export function only(view: View, also: string, thing = view.thing): View {
+export function narrowView(view: View, also: string, thing = view.thing): View {
   return { ...view, thing, also: [view.also, also].filter(Boolean).join(', ') };
 }
 
 /** The same series, distinguished by other labels. */
-export function by(view: View, thing: string, labels: Headings, legend: string): View {
+export function relabelView(view: View, thing: string, labels: Headings, legend: string): View {
   return { ...view, thing, labels, legend };
 }
 
@@ -45,7 +45,7 @@ const eitherPod = [
   `${cluster}, destination_namespace=~"$namespace", destination_pod=~"$pod"`,
 ];
 
-const pair = (thing: string) => ({
+const pairLabels = (thing: string) => ({
   source_namespace: 'From namespace',
   [`source_${thing}`]: `From ${thing}`,
   destination_namespace: 'To namespace',
@@ -58,7 +58,7 @@ const pairLegend = (thing: string) =>
 export const workloads: View = {
   grouping: 'workload',
   thing: 'workload pair',
-  labels: pair('workload'),
+  labels: pairLabels('workload'),
   legend: pairLegend('workload'),
   matchers: eitherWorkload,
 };
@@ -66,7 +66,7 @@ export const workloads: View = {
 export const pods: View = {
   grouping: 'pod',
   thing: 'Pod pair',
-  labels: pair('pod'),
+  labels: pairLabels('pod'),
   legend: pairLegend('pod'),
   matchers: eitherPod,
 };
@@ -127,7 +127,7 @@ export const ports: View = {
 };
 
 /** Namespace to namespace, summed from the workloads' families: it needs no other grouping. */
-export const namespacePairs = by(
+export const namespacePairs = relabelView(
   workloads,
   'namespace pair',
   { source_namespace: 'From namespace', destination_namespace: 'To namespace' },
@@ -135,14 +135,14 @@ export const namespacePairs = by(
 );
 
 /** Ends inside the cluster: Pods, and Nodes (or plain hosts) themselves. */
-export const insidePairs = only(workloads, 'source_kind=~"Pod|Node", destination_kind=~"Pod|Node"');
-export const insidePodPairs = only(pods, 'source_kind=~"Pod|Node", destination_kind=~"Pod|Node"');
+export const insidePairs = narrowView(workloads, 'source_kind=~"Pod|Node", destination_kind=~"Pod|Node"');
+export const insidePodPairs = narrowView(pods, 'source_kind=~"Pod|Node", destination_kind=~"Pod|Node"');
 /** From inside to an address range, and back. */
-export const outbound = only(workloads, 'source_kind!="Range", destination_kind="Range"');
-export const inbound = only(workloads, 'source_kind="Range", destination_kind!="Range"');
+export const outbound = narrowView(workloads, 'source_kind!="Range", destination_kind="Range"');
+export const inbound = narrowView(workloads, 'source_kind="Range", destination_kind!="Range"');
 
 /** Workloads by the connections opened to them. */
-export const called = by(
+export const called = relabelView(
   insidePairs,
   'called workload',
   { destination_namespace: 'Namespace', destination_workload: 'Workload' },
@@ -150,7 +150,7 @@ export const called = by(
 );
 
 /** The ends of the pairs inside, each separately. */
-export const senders = by(
+export const senders = relabelView(
   insidePairs,
   'sending workload',
   { source_namespace: 'Namespace', source_workload: 'Workload' },
@@ -159,8 +159,8 @@ export const senders = by(
 export const receivers: View = { ...called, thing: 'receiving workload' };
 
 /** Traffic to a Service, and traffic back from it. */
-export const toServices = only(services, 'direction="original"');
-export const fromServices = only(services, 'direction="reverse"');
+export const toServices = narrowView(services, 'direction="original"');
+export const fromServices = narrowView(services, 'direction="reverse"');
 
 /** Pods by the address ranges they talk to, both ways. */
 export const podRanges: View = {
@@ -175,10 +175,10 @@ export const podRanges: View = {
  * Rules by their decision. One rule may let a flow out and another let it in; the flow counts for both, so
  * sums are of one direction. Only one rule denies a flow.
  */
-export const lettingIn = only(policies, 'action="Allow", policy_direction="ingress"', 'ingress rule');
-export const lettingOut = only(policies, 'action="Allow", policy_direction="egress"', 'egress rule');
-export const denying = only(policies, 'action=~"Drop|Reject"', 'denying rule');
-export const actions = by(
+export const lettingIn = narrowView(policies, 'action="Allow", policy_direction="ingress"', 'ingress rule');
+export const lettingOut = narrowView(policies, 'action="Allow", policy_direction="egress"', 'egress rule');
+export const denying = narrowView(policies, 'action=~"Drop|Reject"', 'denying rule');
+export const actions = relabelView(
   policies,
   'action',
   { action: 'Action', policy_direction: 'Direction' },
@@ -186,7 +186,7 @@ export const actions = by(
 );
 
 /** The source of denied connections. */
-export const deniedCallers = by(
+export const deniedCallers = relabelView(
   workloads,
   'caller',
   { source_namespace: 'Namespace', source_workload: 'Workload' },

@@ -1,6 +1,6 @@
 import { type DefinedMetric, type DefinedPanel, type LabelName, measureOf } from '../../src/metrics/index.ts';
 import type { Page, Row } from './dashboard.ts';
-import { graph } from './panels.ts';
+import { graphPanel } from './panels.ts';
 import { type Line, type Signal, units } from './signal.ts';
 
 /** User-defined metrics that request a panel. */
@@ -46,7 +46,7 @@ function yourMetrics(metrics: readonly Shown[]): Row {
   const isAlone = (index: number) => index === metrics.length - 1 && index % 2 === 0;
   return {
     title: 'Your metrics',
-    panels: metrics.map((metric, index) => graph(signalOf(metric), isAlone(index) ? 24 : 12)),
+    panels: metrics.map((metric, index) => graphPanel(signalOf(metric), isAlone(index) ? 24 : 12)),
   };
 }
 
@@ -72,9 +72,9 @@ const defaultUnits = {
 /** Octets are counted; an axis in bits shows eight times as many. */
 function rateOf(metric: Shown, unit: string): Line {
   const { labels, value } = metric;
-  const rise = (rise: string, window: string) =>
-    `sum by (${labels.join(', ')}) (${rise}(${measureOf(metric).name}${chosen(labels)}${window}))`;
-  const top = `${rise('rate', '[$__rate_interval]')} and topk(${SHOWN}, ${rise('increase', '[$__range] @ end()')})`;
+  const riseOf = (rise: string, window: string) =>
+    `sum by (${labels.join(', ')}) (${rise}(${measureOf(metric).name}${chosenMatchers(labels)}${window}))`;
+  const top = `${riseOf('rate', '[$__rate_interval]')} and topk(${SHOWN}, ${riseOf('increase', '[$__range] @ end()')})`;
   return {
     promql: value === 'octets' && unit === units.bitsPerSecond ? `8 * (${top})` : top,
     legend: labels.map((label) => `{{${label}}}`).join(' ') || metric.panel.title,
@@ -83,7 +83,7 @@ function rateOf(metric: Shown, unit: string): Line {
 
 /** Quantiles over all flows: quantiles of parts do not add up. */
 function quantilesOf(metric: Shown): Line[] {
-  const buckets = `sum by (le) (rate(${measureOf(metric).name}_bucket${chosen(metric.labels)}[$__rate_interval]))`;
+  const buckets = `sum by (le) (rate(${measureOf(metric).name}_bucket${chosenMatchers(metric.labels)}[$__rate_interval]))`;
   return [0.99, 0.9, 0.5].map((quantile) => ({
     promql: `histogram_quantile(${quantile}, ${buckets})`,
     legend: `${quantile * 100} of 100 below`,
@@ -97,7 +97,7 @@ const variableOf: Readonly<Partial<Record<LabelName, string>>> = {
 };
 
 /** A dashboard's variable applies when the metric has its label. */
-function chosen(labels: readonly LabelName[]): string {
+function chosenMatchers(labels: readonly LabelName[]): string {
   const matchers = Object.entries(variableOf)
     .filter(([label]) => labels.includes(label as LabelName))
     .map(([label, variable]) => `${label}=~"$${variable}"`);

@@ -1,10 +1,10 @@
 import type { Page } from '../dashboard.ts';
 import { logRows } from '../log-panels.ts';
 import { deniedFlows } from '../log-views.ts';
-import { graph, list, number } from '../panels.ts';
+import { graphPanel, listPanel, numberPanel } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
-import { lineRate, lines, most } from '../signals/lines.ts';
+import { flowLines, lineRate, mostSums } from '../signals/lines.ts';
 import { deniedTotal, unansweredTotal } from '../traffic-rows.ts';
 import { deniedCallers, denying, inbound, ports, workloads } from '../view.ts';
 
@@ -17,8 +17,8 @@ export const denied: Page = {
     {
       title: 'Now',
       panels: [
-        number(
-          flows.total(
+        numberPanel(
+          flows.totalSignal(
             workloads,
             'denied_flows',
             'Denied now',
@@ -28,8 +28,8 @@ export const denied: Page = {
           6,
         ),
         deniedTotal(workloads, 6),
-        number(
-          flows.amount(
+        numberPanel(
+          flows.amountSignal(
             inbound,
             'denied_flows',
             'Denied from outside',
@@ -44,41 +44,52 @@ export const denied: Page = {
     {
       title: 'Who is denied',
       panels: [
-        list(flows.biggest(workloads, ['denied_flows', 'denied_packets', 'flows'], 'Most denied pairs'), 12),
-        graph(flows.denied(workloads), 12, { height: 12 }),
-        list(flows.biggest(deniedCallers, ['denied_flows', 'denied_packets'], 'Sources denied most'), 12, 9),
-        graph(flows.deniedPackets(workloads), 12, { height: 9 }),
-        list(flows.movers(workloads, 'denied_flows', 'grew'), 12, 9),
-        list(flows.movers(workloads, 'denied_flows', 'fell'), 12, 9),
+        listPanel(
+          flows.biggestListing(workloads, ['denied_flows', 'denied_packets', 'flows'], 'Most denied pairs'),
+          12,
+        ),
+        graphPanel(flows.deniedSignal(workloads), 12, { height: 12 }),
+        listPanel(
+          flows.biggestListing(deniedCallers, ['denied_flows', 'denied_packets'], 'Sources denied most'),
+          12,
+          9,
+        ),
+        graphPanel(flows.deniedPackets(workloads), 12, { height: 9 }),
+        listPanel(flows.moversListing(workloads, 'denied_flows', 'grew'), 12, 9),
+        listPanel(flows.moversListing(workloads, 'denied_flows', 'fell'), 12, 9),
       ],
     },
     {
       title: 'Who gets no answer',
       panels: [
-        list(flows.biggest(workloads, ['unanswered_flows', 'flows'], 'Most unanswered pairs'), 12, 9),
-        graph(flows.unanswered(workloads), 12, { height: 9 }),
+        listPanel(
+          flows.biggestListing(workloads, ['unanswered_flows', 'flows'], 'Most unanswered pairs'),
+          12,
+          9,
+        ),
+        graphPanel(flows.unansweredSignal(workloads), 12, { height: 9 }),
       ],
     },
     {
       title: 'By which rule (needs the grouping "policy")',
       isFolded: true,
       panels: [
-        list(flows.biggest(denying, ['flows', 'packets'], 'Rules that deny most'), 12, 9),
-        graph(flows.flows(denying), 12, { height: 9 }),
+        listPanel(flows.biggestListing(denying, ['flows', 'packets'], 'Rules that deny most'), 12, 9),
+        graphPanel(flows.flowsSignal(denying), 12, { height: 9 }),
       ],
     },
     {
       title: 'To which port (needs the grouping "port")',
       isFolded: true,
       panels: [
-        list(flows.biggest(ports, ['denied_flows', 'flows'], 'Most denied ports'), 12, 9),
-        graph(flows.denied(ports), 12, { height: 9 }),
+        listPanel(flows.biggestListing(ports, ['denied_flows', 'flows'], 'Most denied ports'), 12, 9),
+        graphPanel(flows.deniedSignal(ports), 12, { height: 9 }),
       ],
     },
     ...logRows('Single denied flows', (on) => [
       on.graph(lineRate(deniedFlows, 'verdict', 'verdict'), 12, 10),
       on.list(
-        most(deniedFlows, 'Ports denied most', {
+        mostSums(deniedFlows, 'Ports denied most', {
           sourceIP: 'From address',
           destinationIP: 'To address',
           destinationTransportPort: 'To port',
@@ -87,7 +98,7 @@ export const denied: Page = {
         }),
         12,
       ),
-      on.lines(lines(deniedFlows), 24),
+      on.lines(flowLines(deniedFlows), 24),
     ]),
   ],
 };

@@ -1,10 +1,10 @@
 import type { Page } from '../dashboard.ts';
 import { logRows } from '../log-panels.ts';
 import { chosenFlows } from '../log-views.ts';
-import { bad } from '../looks.ts';
-import { graph, note, number } from '../panels.ts';
+import { badFrom } from '../looks.ts';
+import { graphPanel, notePanel, numberPanel } from '../panels.ts';
 import * as flows from '../signals/flows.ts';
-import { lineRate, lines, most, talkers } from '../signals/lines.ts';
+import { flowLines, lineRate, mostSums, talkerSums } from '../signals/lines.ts';
 import * as records from '../signals/records.ts';
 import { flowsBegun } from '../traffic-rows.ts';
 import { workloads } from '../view.ts';
@@ -27,27 +27,27 @@ export const flowRecords: Page = {
       title: 'Now',
       panels: [
         flowsBegun(workloads, 6),
-        number(records.flowsHeld, 6),
-        number(records.sessions, 6),
-        number(records.recordsLost, 6, { thresholds: bad(1) }),
+        numberPanel(records.flowsHeld, 6),
+        numberPanel(records.sessions, 6),
+        numberPanel(records.recordsLost, 6, { thresholds: badFrom(1) }),
       ],
     },
     {
       title: 'Records',
       panels: [
-        graph(records.ledger, 12, { height: 10 }),
-        graph(flows.flows(workloads), 12, { height: 10 }),
-        graph(records.dropped, 12),
-        note('Single records', singleRecords, 12, 8),
+        graphPanel(records.ledger, 12, { height: 10 }),
+        graphPanel(flows.flowsSignal(workloads), 12, { height: 10 }),
+        graphPanel(records.dropped, 12),
+        notePanel('Single records', singleRecords, 12, 8),
       ],
     },
     ...logRows('Single flows', (on) => [
       on.graph(lineRate(chosenFlows, 'verdict', 'verdict'), 12),
       on.graph(lineRate(chosenFlows, 'flowType', 'kind of flow'), 12),
-      on.lines(lines(chosenFlows), 24, 16),
-      on.list(talkers(chosenFlows), 12),
+      on.lines(flowLines(chosenFlows), 24, 16),
+      on.list(talkerSums(chosenFlows), 12),
       on.list(
-        most(chosenFlows, 'Addresses and ports reached most', {
+        mostSums(chosenFlows, 'Addresses and ports reached most', {
           destinationIP: 'To address',
           destinationTransportPort: 'To port',
           protocol: 'Protocol',

@@ -1,10 +1,10 @@
 import type { Page } from '../dashboard.ts';
 import { logRows } from '../log-panels.ts';
 import { decidedFlows } from '../log-views.ts';
-import { graph, list, number } from '../panels.ts';
+import { graphPanel, listPanel, numberPanel } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
-import { lineRate, lines, most } from '../signals/lines.ts';
+import { flowLines, lineRate, mostSums } from '../signals/lines.ts';
 import { deniedTotal } from '../traffic-rows.ts';
 import { actions, denying, lettingIn, lettingOut, policies, workloads } from '../view.ts';
 
@@ -18,8 +18,8 @@ export const networkPolicy: Page = {
       title: 'Now',
       panels: [
         deniedTotal(workloads, 6, 'Dropped or rejected, by workloads.'),
-        number(
-          flows.amount(
+        numberPanel(
+          flows.amountSignal(
             denying,
             'flows',
             'Denied by rules',
@@ -28,8 +28,8 @@ export const networkPolicy: Page = {
           ),
           6,
         ),
-        number(
-          flows.amount(
+        numberPanel(
+          flows.amountSignal(
             lettingIn,
             'flows',
             'Allowed by ingress rules',
@@ -38,8 +38,8 @@ export const networkPolicy: Page = {
           ),
           6,
         ),
-        number(
-          flows.amount(
+        numberPanel(
+          flows.amountSignal(
             lettingOut,
             'flows',
             'Allowed by egress rules',
@@ -53,14 +53,26 @@ export const networkPolicy: Page = {
     {
       title: 'Which rule decides',
       panels: [
-        list(flows.biggest(denying, ['flows', 'packets', 'bytes'], 'Rules that deny most'), 8, 10),
-        list(flows.biggest(lettingIn, ['flows', 'packets', 'bytes'], 'Ingress rules that allow most'), 8, 10),
-        list(flows.biggest(lettingOut, ['flows', 'packets', 'bytes'], 'Egress rules that allow most'), 8, 10),
-        graph(flows.flows(denying), 8),
-        graph(flows.throughput(lettingIn), 8, { isStacked: true }),
-        graph(flows.throughput(lettingOut), 8, { isStacked: true }),
-        graph(
-          flows.each(
+        listPanel(
+          flows.biggestListing(denying, ['flows', 'packets', 'bytes'], 'Rules that deny most'),
+          8,
+          10,
+        ),
+        listPanel(
+          flows.biggestListing(lettingIn, ['flows', 'packets', 'bytes'], 'Ingress rules that allow most'),
+          8,
+          10,
+        ),
+        listPanel(
+          flows.biggestListing(lettingOut, ['flows', 'packets', 'bytes'], 'Egress rules that allow most'),
+          8,
+          10,
+        ),
+        graphPanel(flows.flowsSignal(denying), 8),
+        graphPanel(flows.throughputSignal(lettingIn), 8, { isStacked: true }),
+        graphPanel(flows.throughputSignal(lettingOut), 8, { isStacked: true }),
+        graphPanel(
+          flows.eachSignal(
             actions,
             'flows',
             'Flows by action',
@@ -69,15 +81,15 @@ export const networkPolicy: Page = {
           ),
           12,
         ),
-        list(flows.movers(policies, 'flows', 'grew'), 12, 8),
+        listPanel(flows.moversListing(policies, 'flows', 'grew'), 12, 8),
       ],
     },
     {
       title: 'Who is denied',
       panels: [
-        graph(flows.denied(workloads), 12, { height: 10 }),
-        list(
-          flows.biggest(workloads, ['denied_flows', 'denied_packets', 'flows'], 'Most denied pairs'),
+        graphPanel(flows.deniedSignal(workloads), 12, { height: 10 }),
+        listPanel(
+          flows.biggestListing(workloads, ['denied_flows', 'denied_packets', 'flows'], 'Most denied pairs'),
           12,
           10,
         ),
@@ -86,7 +98,7 @@ export const networkPolicy: Page = {
     ...logRows('Single flows of the policy', (on) => [
       on.graph(lineRate(decidedFlows, 'verdict', 'verdict'), 12, 10),
       on.list(
-        most(decidedFlows, 'Rules that decide most', {
+        mostSums(decidedFlows, 'Rules that decide most', {
           ingressNetworkPolicyName: 'Ingress policy',
           ingressNetworkPolicyRuleName: 'Ingress rule',
           egressNetworkPolicyName: 'Egress policy',
@@ -95,7 +107,7 @@ export const networkPolicy: Page = {
         }),
         12,
       ),
-      on.lines(lines(decidedFlows), 24),
+      on.lines(flowLines(decidedFlows), 24),
     ]),
   ],
 };

@@ -1,10 +1,10 @@
 import type { Page } from '../dashboard.ts';
-import { bad } from '../looks.ts';
-import { graph, heat, list, number } from '../panels.ts';
+import { badFrom } from '../looks.ts';
+import { graphPanel, heatPanel, listPanel, numberPanel } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
 import * as links from '../signals/links.ts';
-import { optionalGrouping, pairs } from '../traffic-rows.ts';
+import { optionalGrouping, pairsRow } from '../traffic-rows.ts';
 import { nodes, zones } from '../view.ts';
 
 export const nodeThroughput: Page = {
@@ -16,11 +16,11 @@ export const nodeThroughput: Page = {
     {
       title: 'Now',
       panels: [
-        number(links.linkTotal('transmit', 'Transmitted'), 6),
-        number(links.linkTotal('receive', 'Received'), 6),
-        number(links.busiestLink, 6, { thresholds: bad(0.8) }),
-        number(
-          flows.total(
+        numberPanel(links.linkTotal('transmit', 'Transmitted'), 6),
+        numberPanel(links.linkTotal('receive', 'Received'), 6),
+        numberPanel(links.busiestLink, 6, { thresholds: badFrom(0.8) }),
+        numberPanel(
+          flows.totalSignal(
             nodes,
             'bytes',
             'Between nodes',
@@ -34,24 +34,24 @@ export const nodeThroughput: Page = {
     {
       title: 'Links',
       panels: [
-        heat(links.linkHeat, 24),
-        graph(links.linkUse, 12, { height: 10 }),
-        graph(links.linkThroughput, 12, { height: 10 }),
-        list(links.linkList, 12, 9),
-        graph(links.linkTrouble, 12, { height: 9 }),
-        graph(links.linkCounts, 24, { height: 6 }),
+        heatPanel(links.linkHeat, 24),
+        graphPanel(links.linkUse, 12, { height: 10 }),
+        graphPanel(links.linkThroughput, 12, { height: 10 }),
+        listPanel(links.linkList, 12, 9),
+        graphPanel(links.linkTrouble, 12, { height: 9 }),
+        graphPanel(links.linkCounts, 24, { height: 6 }),
       ],
     },
     {
       title: 'Node to node (needs the grouping "node")',
       panels: [
-        ...pairs(nodes, {
+        ...pairsRow(nodes, {
           title: 'Traffic between nodes',
           measures: ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows'],
           listWidth: 12,
         }),
-        graph(flows.throughput(nodes), 12, { isStacked: true }),
-        graph(flows.loss(nodes), 12),
+        graphPanel(flows.throughputSignal(nodes), 12, { isStacked: true }),
+        graphPanel(flows.lossSignal(nodes), 12),
       ],
     },
     optionalGrouping(zones, {

@@ -1,11 +1,18 @@
 import type { Page } from '../dashboard.ts';
-import { bad, upAndDown } from '../looks.ts';
-import { graph, list, number, states } from '../panels.ts';
+import { badFrom, upAndDown } from '../looks.ts';
+import { graphPanel, listPanel, numberPanel, statesPanel } from '../panels.ts';
 import * as alerts from '../signals/alerts.ts';
 import * as flows from '../signals/flows.ts';
 import * as processes from '../signals/processes.ts';
 import * as records from '../signals/records.ts';
-import { deniedTotal, flowsBegun, pairs, throughputNow, unansweredTotal, volume } from '../traffic-rows.ts';
+import {
+  deniedTotal,
+  flowsBegun,
+  pairsRow,
+  throughputNow,
+  unansweredTotal,
+  volumePanel,
+} from '../traffic-rows.ts';
 import { namespacePairs, workloads } from '../view.ts';
 
 export const overview: Page = {
@@ -18,19 +25,19 @@ export const overview: Page = {
       title: 'Now',
       panels: [
         throughputNow(workloads, 3, 'flows'),
-        volume(workloads, 3),
+        volumePanel(workloads, 3),
         flowsBegun(workloads, 3),
         deniedTotal(workloads, 3),
         unansweredTotal(workloads, 3),
-        number(alerts.firing, 3, { thresholds: bad(1) }),
-        number(records.recordsLost, 3, { thresholds: bad(1) }),
-        number(records.delayNow, 3, { thresholds: bad(60) }),
+        numberPanel(alerts.firing, 3, { thresholds: badFrom(1) }),
+        numberPanel(records.recordsLost, 3, { thresholds: badFrom(1) }),
+        numberPanel(records.delayNow, 3, { thresholds: badFrom(60) }),
       ],
     },
     {
       title: 'Who talks to whom',
       panels: [
-        ...pairs(workloads, {
+        ...pairsRow(workloads, {
           title: 'Traffic between workloads',
           measures: ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows'],
           listWidth: 14,
@@ -40,30 +47,33 @@ export const overview: Page = {
     {
       title: 'How much',
       panels: [
-        graph(flows.throughput(workloads), 12, { isStacked: true, height: 10 }),
-        graph(flows.throughput(namespacePairs), 12, { isStacked: true, height: 10 }),
+        graphPanel(flows.throughputSignal(workloads), 12, { isStacked: true, height: 10 }),
+        graphPanel(flows.throughputSignal(namespacePairs), 12, { isStacked: true, height: 10 }),
       ],
     },
     {
       title: 'Who is denied, who gets no answer',
-      panels: [graph(flows.denied(workloads), 12), graph(flows.unanswered(workloads), 12)],
+      panels: [
+        graphPanel(flows.deniedSignal(workloads), 12),
+        graphPanel(flows.unansweredSignal(workloads), 12),
+      ],
     },
     {
       title: 'What changed',
       panels: [
-        list(flows.movers(workloads, 'bytes', 'grew'), 12, 9),
-        list(flows.movers(workloads, 'bytes', 'fell'), 12, 9),
-        list(flows.movers(workloads, 'denied_flows', 'grew'), 12, 9),
-        list(flows.movers(workloads, 'unanswered_flows', 'grew'), 12, 9),
+        listPanel(flows.moversListing(workloads, 'bytes', 'grew'), 12, 9),
+        listPanel(flows.moversListing(workloads, 'bytes', 'fell'), 12, 9),
+        listPanel(flows.moversListing(workloads, 'denied_flows', 'grew'), 12, 9),
+        listPanel(flows.moversListing(workloads, 'unanswered_flows', 'grew'), 12, 9),
       ],
     },
     {
       title: 'Can the numbers be trusted',
       panels: [
-        number(processes.down, 4, { thresholds: bad(1), height: 8 }),
-        number(records.openAccounts, 4, { thresholds: bad(1), height: 8 }),
-        states(processes.up, 16, upAndDown),
-        list(alerts.firingList, 24, 8),
+        numberPanel(processes.down, 4, { thresholds: badFrom(1), height: 8 }),
+        numberPanel(records.openAccounts, 4, { thresholds: badFrom(1), height: 8 }),
+        statesPanel(processes.up, 16, upAndDown),
+        listPanel(alerts.firingList, 24, 8),
       ],
     },
   ],

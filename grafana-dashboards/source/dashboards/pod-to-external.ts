@@ -1,10 +1,10 @@
 import type { Page } from '../dashboard.ts';
 import { logRows } from '../log-panels.ts';
 import { outsideFlows } from '../log-views.ts';
-import { graph, list, number, picture } from '../panels.ts';
+import { graphPanel, listPanel, numberPanel, picturePanel } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
-import { lineRate, lines, most } from '../signals/lines.ts';
+import { flowLines, lineRate, mostSums } from '../signals/lines.ts';
 import { optionalGrouping } from '../traffic-rows.ts';
 import { externalRanges, inbound, outbound, podRanges } from '../view.ts';
 
@@ -17,8 +17,8 @@ export const podToExternal: Page = {
     {
       title: 'Now',
       panels: [
-        number(
-          flows.total(
+        numberPanel(
+          flows.totalSignal(
             outbound,
             'bytes',
             'Throughput to outside',
@@ -27,8 +27,8 @@ export const podToExternal: Page = {
           ),
           4,
         ),
-        number(
-          flows.total(
+        numberPanel(
+          flows.totalSignal(
             inbound,
             'bytes',
             'Throughput from outside',
@@ -37,8 +37,8 @@ export const podToExternal: Page = {
           ),
           4,
         ),
-        number(
-          flows.amount(
+        numberPanel(
+          flows.amountSignal(
             outbound,
             'bytes',
             'Volume to outside',
@@ -47,8 +47,8 @@ export const podToExternal: Page = {
           ),
           4,
         ),
-        number(
-          flows.amount(
+        numberPanel(
+          flows.amountSignal(
             inbound,
             'bytes',
             'Volume from outside',
@@ -57,8 +57,8 @@ export const podToExternal: Page = {
           ),
           4,
         ),
-        number(
-          flows.amount(
+        numberPanel(
+          flows.amountSignal(
             inbound,
             'flows',
             'Opened from outside',
@@ -67,8 +67,8 @@ export const podToExternal: Page = {
           ),
           4,
         ),
-        number(
-          flows.amount(
+        numberPanel(
+          flows.amountSignal(
             outbound,
             'unanswered_flows',
             'Unanswered outside',
@@ -82,10 +82,10 @@ export const podToExternal: Page = {
     {
       title: 'Who talks to whom',
       panels: [
-        picture(flows.map(outbound, 'Traffic to outside'), 12),
-        picture(flows.map(inbound, 'Traffic from outside'), 12),
-        list(
-          flows.biggest(
+        picturePanel(flows.mapGraph(outbound, 'Traffic to outside'), 12),
+        picturePanel(flows.mapGraph(inbound, 'Traffic from outside'), 12),
+        listPanel(
+          flows.biggestListing(
             outbound,
             ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows'],
             'Biggest pairs to outside',
@@ -93,8 +93,8 @@ export const podToExternal: Page = {
           12,
           10,
         ),
-        list(
-          flows.biggest(
+        listPanel(
+          flows.biggestListing(
             inbound,
             ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows'],
             'Biggest pairs from outside',
@@ -107,11 +107,11 @@ export const podToExternal: Page = {
     {
       title: 'How much',
       panels: [
-        graph(flows.throughput(outbound, 'Throughput to outside by pair'), 12, {
+        graphPanel(flows.throughputSignal(outbound, 'Throughput to outside by pair'), 12, {
           isStacked: true,
           height: 10,
         }),
-        graph(flows.throughput(inbound, 'Throughput from outside by pair'), 12, {
+        graphPanel(flows.throughputSignal(inbound, 'Throughput from outside by pair'), 12, {
           isStacked: true,
           height: 10,
         }),
@@ -120,8 +120,8 @@ export const podToExternal: Page = {
     {
       title: 'What changed',
       panels: [
-        list(flows.movers(outbound, 'bytes', 'grew'), 12, 9),
-        list(flows.movers(outbound, 'bytes', 'fell'), 12, 9),
+        listPanel(flows.moversListing(outbound, 'bytes', 'grew'), 12, 9),
+        listPanel(flows.moversListing(outbound, 'bytes', 'fell'), 12, 9),
       ],
     },
     optionalGrouping(externalRanges, {
@@ -136,7 +136,7 @@ export const podToExternal: Page = {
     }),
     ...logRows('Single flows', (on) => [
       on.list(
-        most(outsideFlows, 'Addresses met most', {
+        mostSums(outsideFlows, 'Addresses met most', {
           sourcePodName: 'From Pod',
           destinationPodName: 'To Pod',
           sourceIP: 'From address',
@@ -146,7 +146,7 @@ export const podToExternal: Page = {
         12,
       ),
       on.graph(lineRate(outsideFlows, 'flowType', 'direction'), 12, 10),
-      on.lines(lines(outsideFlows), 24),
+      on.lines(flowLines(outsideFlows), 24),
     ]),
   ],
 };

@@ -1,11 +1,18 @@
 import type { Page } from '../dashboard.ts';
 import { logRows } from '../log-panels.ts';
 import { insideFlows } from '../log-views.ts';
-import { graph, list, number, picture } from '../panels.ts';
+import { graphPanel, listPanel, numberPanel, picturePanel } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
-import { lineRate, lines, talkers } from '../signals/lines.ts';
-import { deniedTotal, flowsBegun, pairs, throughputNow, unansweredTotal, volume } from '../traffic-rows.ts';
+import { flowLines, lineRate, talkerSums } from '../signals/lines.ts';
+import {
+  deniedTotal,
+  flowsBegun,
+  pairsRow,
+  throughputNow,
+  unansweredTotal,
+  volumePanel,
+} from '../traffic-rows.ts';
 import { insidePairs, insidePodPairs, receivers, senders } from '../view.ts';
 
 export const podToPod: Page = {
@@ -18,12 +25,12 @@ export const podToPod: Page = {
       title: 'Now',
       panels: [
         throughputNow(insidePairs, 4, 'pairs'),
-        volume(insidePairs, 4),
+        volumePanel(insidePairs, 4),
         flowsBegun(insidePairs, 4),
         deniedTotal(insidePairs, 4),
         unansweredTotal(insidePairs, 4),
-        number(
-          flows.amount(
+        numberPanel(
+          flows.amountSignal(
             insidePairs,
             'reset_flows',
             'Flows reset',
@@ -37,7 +44,7 @@ export const podToPod: Page = {
     {
       title: 'Who talks to whom',
       panels: [
-        ...pairs(insidePairs, {
+        ...pairsRow(insidePairs, {
           title: 'Traffic between workloads',
           measures: ['bytes', 'packets', 'flows', 'denied_flows', 'unanswered_flows', 'reset_flows'],
           listWidth: 15,
@@ -47,36 +54,39 @@ export const podToPod: Page = {
     {
       title: 'How much',
       panels: [
-        graph(flows.throughput(insidePairs), 12, { isStacked: true, height: 10 }),
-        graph(flows.packets(insidePairs), 12, { isStacked: true, height: 10 }),
-        graph(flows.throughput(senders), 12, { isStacked: true }),
-        graph(flows.throughput(receivers), 12, { isStacked: true }),
+        graphPanel(flows.throughputSignal(insidePairs), 12, { isStacked: true, height: 10 }),
+        graphPanel(flows.packetsSignal(insidePairs), 12, { isStacked: true, height: 10 }),
+        graphPanel(flows.throughputSignal(senders), 12, { isStacked: true }),
+        graphPanel(flows.throughputSignal(receivers), 12, { isStacked: true }),
       ],
     },
     {
       title: 'Does it work',
       panels: [
-        graph(flows.flows(insidePairs), 12),
-        graph(flows.unanswered(insidePairs), 12),
-        graph(flows.resets(insidePairs), 12),
-        graph(flows.loss(insidePairs), 12),
-        list(flows.lossy(insidePairs), 24, 8),
+        graphPanel(flows.flowsSignal(insidePairs), 12),
+        graphPanel(flows.unansweredSignal(insidePairs), 12),
+        graphPanel(flows.resetsSignal(insidePairs), 12),
+        graphPanel(flows.lossSignal(insidePairs), 12),
+        listPanel(flows.lossListing(insidePairs), 24, 8),
       ],
     },
     {
       title: 'By Pod (needs the grouping "pod")',
       isFolded: true,
       panels: [
-        picture(flows.map(insidePodPairs, 'Traffic between Pods'), 12),
-        list(flows.biggest(insidePodPairs, ['bytes', 'packets', 'flows'], 'Biggest pairs of Pods'), 12),
-        graph(flows.throughput(insidePodPairs), 12, { isStacked: true }),
-        graph(flows.flows(insidePodPairs), 12),
+        picturePanel(flows.mapGraph(insidePodPairs, 'Traffic between Pods'), 12),
+        listPanel(
+          flows.biggestListing(insidePodPairs, ['bytes', 'packets', 'flows'], 'Biggest pairs of Pods'),
+          12,
+        ),
+        graphPanel(flows.throughputSignal(insidePodPairs), 12, { isStacked: true }),
+        graphPanel(flows.flowsSignal(insidePodPairs), 12),
       ],
     },
     ...logRows('Single flows', (on) => [
-      on.list(talkers(insideFlows), 12),
+      on.list(talkerSums(insideFlows), 12),
       on.graph(lineRate(insideFlows, 'verdict', 'verdict'), 12, 10),
-      on.lines(lines(insideFlows), 24),
+      on.lines(flowLines(insideFlows), 24),
     ]),
   ],
 };

@@ -1,10 +1,10 @@
 import type { Page } from '../dashboard.ts';
 import { logRows } from '../log-panels.ts';
 import { serviceFlows } from '../log-views.ts';
-import { graph, list, number } from '../panels.ts';
+import { graphPanel, listPanel, numberPanel } from '../panels.ts';
 import { units } from '../signal.ts';
 import * as flows from '../signals/flows.ts';
-import { lineRate, lines, most } from '../signals/lines.ts';
+import { flowLines, lineRate, mostSums } from '../signals/lines.ts';
 import { deniedTotal, flowsBegun, unansweredTotal } from '../traffic-rows.ts';
 import { called, fromServices, insidePairs, ports, services, toServices } from '../view.ts';
 
@@ -18,7 +18,7 @@ export const podToService: Page = {
       title: 'Now',
       panels: [
         flowsBegun(insidePairs, 6, 'Connections opened per second between workloads.'),
-        number(flows.amount(insidePairs, 'flows', 'Flows', units.count, 'Connections opened.'), 6),
+        numberPanel(flows.amountSignal(insidePairs, 'flows', 'Flows', units.count, 'Connections opened.'), 6),
         unansweredTotal(insidePairs, 6),
         deniedTotal(insidePairs, 6),
       ],
@@ -26,51 +26,59 @@ export const podToService: Page = {
     {
       title: 'Who calls whom',
       panels: [
-        list(
-          flows.biggest(
+        listPanel(
+          flows.biggestListing(
             insidePairs,
             ['flows', 'unanswered_flows', 'denied_flows', 'reset_flows'],
             'Busiest callers',
           ),
           12,
         ),
-        list(
-          flows.biggest(
+        listPanel(
+          flows.biggestListing(
             called,
             ['flows', 'unanswered_flows', 'denied_flows', 'reset_flows'],
             'Most called workloads',
           ),
           12,
         ),
-        graph(flows.flows(called), 12),
-        graph(flows.unanswered(called), 12),
+        graphPanel(flows.flowsSignal(called), 12),
+        graphPanel(flows.unansweredSignal(called), 12),
       ],
     },
     {
       title: 'Services (needs the grouping "service")',
       panels: [
-        list(
-          flows.biggest(services, ['flows', 'unanswered_flows', 'bytes', 'packets'], 'Busiest Services'),
+        listPanel(
+          flows.biggestListing(
+            services,
+            ['flows', 'unanswered_flows', 'bytes', 'packets'],
+            'Busiest Services',
+          ),
           12,
           10,
         ),
-        graph(flows.flows(services), 12, { height: 10 }),
-        graph(flows.throughput(toServices, 'Throughput to Services'), 12, { isStacked: true }),
-        graph(flows.throughput(fromServices, 'Throughput from Services'), 12, { isStacked: true }),
-        graph(flows.unanswered(services), 24),
+        graphPanel(flows.flowsSignal(services), 12, { height: 10 }),
+        graphPanel(flows.throughputSignal(toServices, 'Throughput to Services'), 12, { isStacked: true }),
+        graphPanel(flows.throughputSignal(fromServices, 'Throughput from Services'), 12, { isStacked: true }),
+        graphPanel(flows.unansweredSignal(services), 24),
       ],
     },
     {
       title: 'Ports (needs the grouping "port")',
       isFolded: true,
       panels: [
-        list(flows.biggest(ports, ['bytes', 'packets', 'flows', 'denied_flows'], 'Biggest ports'), 12, 10),
-        graph(flows.throughput(ports), 12, { isStacked: true, height: 10 }),
+        listPanel(
+          flows.biggestListing(ports, ['bytes', 'packets', 'flows', 'denied_flows'], 'Biggest ports'),
+          12,
+          10,
+        ),
+        graphPanel(flows.throughputSignal(ports), 12, { isStacked: true, height: 10 }),
       ],
     },
     ...logRows('Single flows', (on) => [
       on.list(
-        most(serviceFlows, 'Who opens most', {
+        mostSums(serviceFlows, 'Who opens most', {
           sourcePodNamespace: 'From namespace',
           sourcePodName: 'From Pod',
           destinationServicePortName: 'To Service',
@@ -79,7 +87,7 @@ export const podToService: Page = {
         12,
       ),
       on.graph(lineRate(serviceFlows, 'tcpState', 'TCP state'), 12, 10),
-      on.lines(lines(serviceFlows), 24),
+      on.lines(flowLines(serviceFlows), 24),
     ]),
   ],
 };

@@ -4,11 +4,11 @@ import type { Page, Row } from '../dashboard.ts';
 import { openRunbook } from '../links.ts';
 import { logRows } from '../log-panels.ts';
 import { alertedFlows } from '../log-views.ts';
-import { bad, blind } from '../looks.ts';
-import { graph, list, number, states } from '../panels.ts';
+import { badFrom, blind } from '../looks.ts';
+import { graphPanel, listPanel, numberPanel, statesPanel } from '../panels.ts';
 import { type Line, type Signal, threshold, type Unit, units } from '../signal.ts';
 import * as alerts from '../signals/alerts.ts';
-import { lineRate, lines, talkers } from '../signals/lines.ts';
+import { flowLines, lineRate, talkerSums } from '../signals/lines.ts';
 import * as processes from '../signals/processes.ts';
 import * as records from '../signals/records.ts';
 
@@ -41,24 +41,24 @@ export const saturationAndQuiet: Page = {
     {
       title: 'Now',
       panels: [
-        number(alerts.firing, 8, { thresholds: bad(1) }),
-        number(processes.down, 8, { thresholds: bad(1) }),
-        number(records.recordsLost, 8, { thresholds: bad(1) }),
-        list(alerts.firingList, 24, 8),
-        graph(alerts.course, 24),
-        states(alerts.blindness, 24, blind, 6),
+        numberPanel(alerts.firing, 8, { thresholds: badFrom(1) }),
+        numberPanel(processes.down, 8, { thresholds: badFrom(1) }),
+        numberPanel(records.recordsLost, 8, { thresholds: badFrom(1) }),
+        listPanel(alerts.firingList, 24, 8),
+        graphPanel(alerts.course, 24),
+        statesPanel(alerts.blindness, 24, blind, 6),
       ],
     },
     ...logRows('Flows behind an alert: choose its node, namespace or workload', (on) => [
-      on.list(talkers(alertedFlows), 12),
+      on.list(talkerSums(alertedFlows), 12),
       on.graph(lineRate(alertedFlows, 'verdict', 'verdict'), 12, 10),
-      on.lines(lines(alertedFlows), 24),
+      on.lines(flowLines(alertedFlows), 24),
     ]),
-    ...alertRules.toSorted((a, b) => rank(a) - rank(b)).map(row),
+    ...alertRules.toSorted((a, b) => rankOf(a) - rankOf(b)).map(rowOf),
   ],
 };
 
-function rank({ subject }: AlertRule): number {
+function rankOf({ subject }: AlertRule): number {
   const at = subjects.indexOf(subject);
   return at < 0 ? subjects.length : at;
 }
@@ -69,23 +69,23 @@ function isAddress(runbook: string | undefined): runbook is string {
 }
 
 /** When the alert fires: all its conditions at once, for its time, and without an excuse of the rule. */
-function row(rule: AlertRule): Row {
+function rowOf(rule: AlertRule): Row {
   const [first] = rule.variants;
   const { conditions } = first!;
-  const lengths = widths(conditions.length);
+  const lengths = widthsOf(conditions.length);
   const look = { isSigned: true, links: isAddress(rule.runbook) ? [openRunbook(rule.runbook)] : [] };
   return {
     title: `${rule.name}: ${rule.summary}`,
     isFolded: true,
     panels:
       conditions.length === 0
-        ? [graph(presence(rule), 24, look)]
-        : conditions.map((_, index) => graph(compared(rule, index), lengths[index]!, look)),
+        ? [graphPanel(presenceSignal(rule), 24, look)]
+        : conditions.map((_, index) => graphPanel(comparedSignal(rule, index), lengths[index]!, look)),
   };
 }
 
 /** For a rule without a comparison, which fires while its series exist. */
-function presence({ name, summary, variants }: AlertRule): Signal {
+function presenceSignal({ name, summary, variants }: AlertRule): Signal {
   const [{ promql, severity, for: time }] = variants as [Variant];
   return {
     title: name,
@@ -99,7 +99,7 @@ function oneLine(promql: string): string {
   return promql.trim().replaceAll(/\s+/g, ' ');
 }
 
-function compared({ name, summary, variants }: AlertRule, index: number): Signal {
+function comparedSignal({ name, summary, variants }: AlertRule, index: number): Signal {
   const [{ conditions }] = variants as [Variant];
   const { left, operator } = conditions[index]!;
   const which = conditions.length > 1 ? `, condition ${index + 1} of ${conditions.length}` : '';
@@ -108,7 +108,7 @@ function compared({ name, summary, variants }: AlertRule, index: number): Signal
     title: `${name}${which}`,
     description: `${summary} Fires (${times}) while ${conditions.length > 1 ? 'this and the other conditions hold' : 'this holds'}: ${words[operator]} the threshold. The ${SHOWN} nearest to it. Measured: ${oneLine(left)}`,
     unit: unitOf(conditions[index]!),
-    lines: [measured(conditions[index]!), ...variants.flatMap((variant) => compareWith(variant, index))],
+    lines: [measuredLine(conditions[index]!), ...variants.flatMap((variant) => compareWith(variant, index))],
   };
 }
 
@@ -122,7 +122,7 @@ function isNumber({ right }: Comparison): boolean {
 }
 
 /** A value compared with another measured value, not with a threshold, is drawn as a share of it. */
-function measurement(condition: Comparison): string {
+function measuredPromql(condition: Comparison): string {
   const { left, matching, right } = condition;
   const chosen = chosenThreshold(condition);
   if (chosen !== undefined) return `(${left}) and ${matching.replace(/ group_.*/, '')} ${chosen}`;
@@ -136,8 +136,8 @@ function chosenThreshold({ matching, right }: Comparison): string | undefined {
 }
 
 /** The objects nearest to the threshold in the whole range, chosen once. */
-function measured(condition: Comparison): Line {
-  const value = measurement(condition);
+function measuredLine(condition: Comparison): Line {
+  const value = measuredPromql(condition);
   const [choose, extreme] = condition.operator.startsWith('<') ? ['bottomk', 'min'] : ['topk', 'max'];
   return {
     promql: `(${value}) and ${choose}(${SHOWN}, ${extreme}_over_time((${value})[$__range:5m] @ end()))`,
@@ -177,7 +177,7 @@ function unitOf(condition: Comparison): Unit {
 }
 
 /** Up to three panels side by side. */
-function widths(count: number): number[] {
+function widthsOf(count: number): number[] {
   const lines = Array.from({ length: Math.ceil(count / 3) }, (_, line) => Math.min(3, count - 3 * line));
   return lines.flatMap((inLine) => Array<number>(inLine).fill(24 / inLine));
 }

@@ -1,5 +1,5 @@
 import { type Signal, units } from '../signal.ts';
-import { agents, own, rate } from './process-matchers.ts';
+import { agents, own, rateOf } from './process-matchers.ts';
 
 /* Metrics of agents and of their nodes' connection tracking. */
 
@@ -65,7 +65,7 @@ export const covered: Signal = {
   unit: units.ratio,
   lines: [
     {
-      promql: `sum by (node) (${rate('weir_exporter_counted_packets_total', agents)}) / (sum by (node) (${rate('weir_exporter_ip_packets_total', agents)}) > 0)`,
+      promql: `sum by (node) (${rateOf('weir_exporter_counted_packets_total', agents)}) / (sum by (node) (${rateOf('weir_exporter_ip_packets_total', agents)}) > 0)`,
       legend: '{{node}}',
     },
   ],
@@ -78,7 +78,7 @@ export const neverSeen: Signal = {
   unit: units.ratio,
   lines: [
     {
-      promql: `sum by (node) (${rate('weir_exporter_connections_never_seen_total', agents)}) / (sum by (node) (${rate('weir_exporter_connections_begun_total', agents)}) > 0)`,
+      promql: `sum by (node) (${rateOf('weir_exporter_connections_never_seen_total', agents)}) / (sum by (node) (${rateOf('weir_exporter_connections_begun_total', agents)}) > 0)`,
       legend: '{{node}}',
     },
   ],
@@ -90,7 +90,7 @@ export const polls: Signal = {
   unit: units.seconds,
   lines: [
     {
-      promql: `histogram_quantile(0.99, sum by (node, le) (${rate('antrea_agent_conntrack_poll_cycle_duration_seconds_bucket', agents)}))`,
+      promql: `histogram_quantile(0.99, sum by (node, le) (${rateOf('antrea_agent_conntrack_poll_cycle_duration_seconds_bucket', agents)}))`,
       legend: '{{node}}',
     },
   ],

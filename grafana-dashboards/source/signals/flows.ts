@@ -2,7 +2,7 @@ import type { Quantity } from '../../../src/metrics/index.ts';
 import {
   allOverRange,
   allPerSecond,
-  change,
+  changeOf,
   edgesOverRange,
   lossOverRange,
   lossPerSecond,
@@ -27,55 +27,55 @@ const MAPPED = 40;
 /** Groupings that are on by default. */
 const alwaysOn = ['workload'];
 
-const needs = (view: View) => (alwaysOn.includes(view.grouping) ? {} : { needs: view.grouping });
+const needsOf = (view: View) => (alwaysOn.includes(view.grouping) ? {} : { needs: view.grouping });
 
 /** The biggest lines of a view, and all others as one. */
-function top(view: View, measure: Quantity, factor = 1): Signal['lines'] {
-  const times = (promql: string) => (factor === 1 ? promql : `${factor} * (${promql})`);
+function topLines(view: View, measure: Quantity, factor = 1): Signal['lines'] {
+  const withFactor = (promql: string) => (factor === 1 ? promql : `${factor} * (${promql})`);
   return [
-    { promql: times(topPerSecond(view, measure, TOP)), legend: view.legend },
-    { promql: times(restPerSecond(view, measure, TOP)), legend: others },
+    { promql: withFactor(topPerSecond(view, measure, TOP)), legend: view.legend },
+    { promql: withFactor(restPerSecond(view, measure, TOP)), legend: others },
   ];
 }
 
-export function throughput(view: View, title = `Throughput by ${view.thing}`): Signal {
+export function throughputSignal(view: View, title = `Throughput by ${view.thing}`): Signal {
   return {
     title,
     description: `Bits of IP packets per second. The ${TOP} biggest over the whole range, and all others as one line.`,
     unit: units.bitsPerSecond,
-    lines: top(view, 'bytes', 8),
-    ...needs(view),
+    lines: topLines(view, 'bytes', 8),
+    ...needsOf(view),
   };
 }
 
-export function packets(view: View): Signal {
+export function packetsSignal(view: View): Signal {
   return {
     title: `Packets by ${view.thing}`,
     description: `Packets per second. The ${TOP} biggest over the whole range, and all others as one line.`,
     unit: units.packetsPerSecond,
-    lines: top(view, 'packets'),
-    ...needs(view),
+    lines: topLines(view, 'packets'),
+    ...needsOf(view),
   };
 }
 
-export function flows(view: View): Signal {
+export function flowsSignal(view: View): Signal {
   return {
     title: `Flows begun by ${view.thing}`,
     description: `Connections opened per second. In pairs, the first end opened them. The ${TOP} busiest, and all others as one line.`,
     unit: units.flowsPerSecond,
-    lines: top(view, 'flows'),
-    ...needs(view),
+    lines: topLines(view, 'flows'),
+    ...needsOf(view),
   };
 }
 
-export function denied(view: View): Signal {
+export function deniedSignal(view: View): Signal {
   return {
     title: `Denied flows by ${view.thing}`,
     description:
       'Flows per second that a policy or firewall rule dropped or rejected. In pairs, the first end opened them. Needs an exporter that sees denied connections.',
     unit: units.flowsPerSecond,
-    lines: top(view, 'denied_flows'),
-    ...needs(view),
+    lines: topLines(view, 'denied_flows'),
+    ...needsOf(view),
   };
 }
 
@@ -84,33 +84,33 @@ export function deniedPackets(view: View): Signal {
     title: `Denied packets by ${view.thing}`,
     description: 'Packets per second of dropped or rejected flows. Retries show here first.',
     unit: units.packetsPerSecond,
-    lines: top(view, 'denied_packets'),
-    ...needs(view),
+    lines: topLines(view, 'denied_packets'),
+    ...needsOf(view),
   };
 }
 
-export function unanswered(view: View): Signal {
+export function unansweredSignal(view: View): Signal {
   return {
     title: `Unanswered flows by ${view.thing}`,
     description:
       'TCP and UDP flows per second that ended without a reply packet and that no node reported as denied. The other end is down, or a device on the way drops packets silently.',
     unit: units.flowsPerSecond,
-    lines: top(view, 'unanswered_flows'),
-    ...needs(view),
+    lines: topLines(view, 'unanswered_flows'),
+    ...needsOf(view),
   };
 }
 
-export function resets(view: View): Signal {
+export function resetsSignal(view: View): Signal {
   return {
     title: `Flows reset by ${view.thing}`,
     description: 'TCP flows per second that ended by a reset, where the exporter reports this.',
     unit: units.flowsPerSecond,
-    lines: top(view, 'reset_flows'),
-    ...needs(view),
+    lines: topLines(view, 'reset_flows'),
+    ...needsOf(view),
   };
 }
 
-export function loss(view: View): Signal {
+export function lossSignal(view: View): Signal {
   return {
     title: `Packets lost in transit by ${view.thing}`,
     description:
@@ -118,24 +118,30 @@ export function loss(view: View): Signal {
       'The two nodes report at different moments, so single steps may be inexact.',
     unit: units.ratio,
     lines: [{ promql: lossPerSecond(view, TOP), legend: view.legend }],
-    ...needs(view),
+    ...needsOf(view),
   };
 }
 
 /** One number for a whole view, with its history behind it. */
-export function total(view: View, measure: Quantity, title: string, unit: Unit, description: string): Signal {
+export function totalSignal(
+  view: View,
+  measure: Quantity,
+  title: string,
+  unit: Unit,
+  description: string,
+): Signal {
   const bits = unit === units.bitsPerSecond ? '8 * ' : '';
   return {
     title,
     description,
     unit,
     lines: [{ promql: `${bits}${allPerSecond(view, measure)}`, legend: title }],
-    ...needs(view),
+    ...needsOf(view),
   };
 }
 
 /** One number for a whole view over the whole range. */
-export function amount(
+export function amountSignal(
   view: View,
   measure: Quantity,
   title: string,
@@ -147,7 +153,7 @@ export function amount(
     description: `${description} Over the whole range.`,
     unit,
     lines: [{ promql: allOverRange(view, measure), legend: title, isInstant: true }],
-    ...needs(view),
+    ...needsOf(view),
   };
 }
 
@@ -162,10 +168,14 @@ const headings: Readonly<Partial<Record<Quantity, readonly [string, Unit]>>> = {
 };
 
 /** The biggest lines of a view by the first measure, with the other measures beside it. */
-export function biggest(view: View, measures: readonly [Quantity, ...Quantity[]], title: string): Listing {
+export function biggestListing(
+  view: View,
+  measures: readonly [Quantity, ...Quantity[]],
+  title: string,
+): Listing {
   const [first, ...others] = measures;
   const chosen = topOverRange(view, first, LISTED);
-  const column = (measure: Quantity, promql: string): Column => {
+  const columnOf = (measure: Quantity, promql: string): Column => {
     const [heading, unit] = headings[measure] ?? [measure, units.count];
     return { heading, unit, promql, isBar: measure === first };
   };
@@ -174,15 +184,15 @@ export function biggest(view: View, measures: readonly [Quantity, ...Quantity[]]
     description: `Over the whole range, the ${LISTED} biggest by ${(headings[first]?.[0] ?? first).toLowerCase()}.`,
     labels: view.labels,
     columns: [
-      column(first, chosen),
-      ...others.map((measure) => column(measure, `${overRange(view, measure)} and ${chosen}`)),
+      columnOf(first, chosen),
+      ...others.map((measure) => columnOf(measure, `${overRange(view, measure)} and ${chosen}`)),
     ],
-    ...needs(view),
+    ...needsOf(view),
   };
 }
 
 /** The biggest growth or fall against the previous range. */
-export function movers(view: View, measure: Quantity, way: 'grew' | 'fell'): Listing {
+export function moversListing(view: View, measure: Quantity, way: 'grew' | 'fell'): Listing {
   const [heading, unit] = headings[measure]!;
   const sign = way === 'grew' ? '> 0' : '< 0';
   const choose = way === 'grew' ? 'topk' : 'bottomk';
@@ -194,43 +204,49 @@ export function movers(view: View, measure: Quantity, way: 'grew' | 'fell'): Lis
       {
         heading: 'Change',
         unit,
-        promql: `${choose}(${TOP}, ${change(view, measure)} ${sign})`,
+        promql: `${choose}(${TOP}, ${changeOf(view, measure)} ${sign})`,
         isBar: way === 'grew',
       },
     ],
     isRising: way === 'fell',
-    ...needs(view),
+    ...needsOf(view),
   };
 }
 
-export function lossy(view: View): Listing {
+export function lossListing(view: View): Listing {
   return {
     title: `Most packets lost in transit by ${view.thing}`,
     description:
       "Share of packets that the sender's node counted and the receiver's node did not, over the whole range.",
     labels: view.labels,
     columns: [{ heading: 'Lost', unit: units.ratio, promql: lossOverRange(view, LISTED), isBar: true }],
-    ...needs(view),
+    ...needsOf(view),
   };
 }
 
 /** All lines of a view without a ranking, when they are few. */
-export function each(view: View, measure: Quantity, title: string, unit: Unit, description: string): Signal {
+export function eachSignal(
+  view: View,
+  measure: Quantity,
+  title: string,
+  unit: Unit,
+  description: string,
+): Signal {
   const bits = unit === units.bitsPerSecond ? '8 * ' : '';
   return {
     title,
     description,
     unit,
     lines: [{ promql: `${bits}${perSecond(view, measure)}`, legend: view.legend }],
-    ...needs(view),
+    ...needsOf(view),
   };
 }
 
-export function map(view: View, title: string): Graph {
+export function mapGraph(view: View, title: string): Graph {
   return {
     title,
     description: `The ${MAPPED} biggest by bytes over the whole range. A circle shows received traffic, an arrow traffic from one to the other. The table contains the same numbers.`,
     promql: edgesOverRange(view, 'bytes', MAPPED),
-    ...needs(view),
+    ...needsOf(view),
   };
 }

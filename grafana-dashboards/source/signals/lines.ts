@@ -31,7 +31,7 @@ export interface LineSums extends Lines {
   readonly unit: string;
 }
 
-export function lines(view: LogView, title = 'Lines'): Lines {
+export function flowLines(view: LogView, title = 'Lines'): Lines {
   return {
     title,
     description: `The ${view.thing}, the newest first. A line is a flow record. A click shows its fields.`,
@@ -57,7 +57,7 @@ const podPair = {
   destinationPodName: 'To Pod',
 };
 
-export const talkers = (view: LogView): LineSums => ({
+export const talkerSums = (view: LogView): LineSums => ({
   title: 'Pods that send most',
   description: `Octets from source to destination of the ${view.thing}.`,
   unit: units.bytes,
@@ -69,7 +69,11 @@ export const talkers = (view: LogView): LineSums => ({
   },
 });
 
-export const most = (view: LogView, title: string, labels: Readonly<Record<string, string>>): LineSums => ({
+export const mostSums = (
+  view: LogView,
+  title: string,
+  labels: Readonly<Record<string, string>>,
+): LineSums => ({
   title,
   description: `Number of the ${view.thing}.`,
   unit: units.count,

@@ -87,7 +87,7 @@ export const linkCounts: Signal = {
   ],
 };
 
-const over = (metric: string) =>
+const increaseOf = (metric: string) =>
   `sum by (cluster, node, link, direction) (increase(${metric}{${at}}[$__range]))`;
 
 export const linkList: Listing = {
@@ -95,10 +95,15 @@ export const linkList: Listing = {
   description: 'Over the whole range, each link and direction.',
   labels: { cluster: 'Cluster', node: 'Node', link: 'Link', direction: 'Direction' },
   columns: [
-    { heading: 'Bytes', unit: units.bytes, promql: over('weir_exporter_link_bytes_total'), isBar: true },
-    { heading: 'Packets', unit: units.count, promql: over('weir_exporter_link_packets_total') },
-    { heading: 'Dropped', unit: units.count, promql: over('weir_exporter_link_dropped_packets_total') },
-    { heading: 'Errors', unit: units.count, promql: over('weir_exporter_link_errors_total') },
+    {
+      heading: 'Bytes',
+      unit: units.bytes,
+      promql: increaseOf('weir_exporter_link_bytes_total'),
+      isBar: true,
+    },
+    { heading: 'Packets', unit: units.count, promql: increaseOf('weir_exporter_link_packets_total') },
+    { heading: 'Dropped', unit: units.count, promql: increaseOf('weir_exporter_link_dropped_packets_total') },
+    { heading: 'Errors', unit: units.count, promql: increaseOf('weir_exporter_link_errors_total') },
     {
       heading: 'Peak use',
       unit: units.ratio,

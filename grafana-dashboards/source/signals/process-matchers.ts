@@ -8,10 +8,10 @@ export const agents = `${own}, node=~"$node"`;
 /** Names of Prometheus's jobs in the examples, which the alert rules expect. */
 export const jobs = 'job=~"weir-agent|weir-aggregator"';
 
-export function rate(metric: string, matchers = own): string {
+export function rateOf(metric: string, matchers = own): string {
   return `rate(${metric}{${matchers}}[$__rate_interval])`;
 }
 
-export function increase(metric: string, matchers = own): string {
+export function increaseOf(metric: string, matchers = own): string {
   return `increase(${metric}{${matchers}}[$__range])`;
 }

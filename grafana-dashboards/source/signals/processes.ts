@@ -1,5 +1,5 @@
 import { type Listing, type Signal, units } from '../signal.ts';
-import { jobs, own, rate } from './process-matchers.ts';
+import { jobs, own, rateOf } from './process-matchers.ts';
 
 /* The processes of Weir, whatever they do: whether they run, what they use, and who reads their metrics. */
 
@@ -37,11 +37,11 @@ export const folded: Signal = {
   unit: units.perSecond,
   lines: [
     {
-      promql: `sum by (grouping) (${rate('weir_metrics_folded_series_total')})`,
+      promql: `sum by (grouping) (${rateOf('weir_metrics_folded_series_total')})`,
       legend: '{{grouping}} folded',
     },
     {
-      promql: `sum by (grouping) (${rate('weir_metrics_expired_series_total')})`,
+      promql: `sum by (grouping) (${rateOf('weir_metrics_expired_series_total')})`,
       legend: '{{grouping}} expired',
     },
   ],
@@ -126,13 +126,13 @@ export const readers: Signal = {
   description: 'Per second, by result: scrapes, exports to each receiver, and points that it rejected.',
   unit: units.perSecond,
   lines: [
-    { promql: `sum by (result) (${rate('weir_metrics_scrapes_total')})`, legend: 'scrape: {{result}}' },
+    { promql: `sum by (result) (${rateOf('weir_metrics_scrapes_total')})`, legend: 'scrape: {{result}}' },
     {
-      promql: `sum by (target, result) (${rate('weir_otlp_exports_total')})`,
+      promql: `sum by (target, result) (${rateOf('weir_otlp_exports_total')})`,
       legend: '{{target}}: {{result}}',
     },
     {
-      promql: `sum by (target) (${rate('weir_otlp_rejected_points_total')})`,
+      promql: `sum by (target) (${rateOf('weir_otlp_rejected_points_total')})`,
       legend: '{{target}}: points refused',
     },
   ],
@@ -144,7 +144,7 @@ export const exportTime: Signal = {
   unit: units.seconds,
   lines: [
     {
-      promql: `histogram_quantile(0.99, sum by (target, le) (${rate('weir_otlp_export_duration_seconds_bucket')}))`,
+      promql: `histogram_quantile(0.99, sum by (target, le) (${rateOf('weir_otlp_export_duration_seconds_bucket')}))`,
       legend: '{{target}}',
     },
   ],

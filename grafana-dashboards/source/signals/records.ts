@@ -1,6 +1,6 @@
 import { matchersIn } from '../alert-rules.ts';
 import { type Listing, type Signal, units } from '../signal.ts';
-import { increase, own, rate } from './process-matchers.ts';
+import { increaseOf, own, rateOf } from './process-matchers.ts';
 
 /*
  * Where flow records are: every part of Weir keeps an account of what it received, sent, dropped and holds.
@@ -16,7 +16,7 @@ export const recordsLost: Signal = {
   unit: units.count,
   lines: [
     {
-      promql: `(sum(${increase('weir_collector_lost_records_total')}) or vector(0)) + (sum(${increase('weir_ledger_dropped_total', losses)}) or vector(0))`,
+      promql: `(sum(${increaseOf('weir_collector_lost_records_total')}) or vector(0)) + (sum(${increaseOf('weir_ledger_dropped_total', losses)}) or vector(0))`,
       legend: 'Records lost',
       isInstant: true,
     },
@@ -44,11 +44,11 @@ export const delay: Signal = {
   unit: units.seconds,
   lines: [
     {
-      promql: `histogram_quantile(0.99, sum by (le) (${rate('weir_metrics_delay_seconds_bucket')}))`,
+      promql: `histogram_quantile(0.99, sum by (le) (${rateOf('weir_metrics_delay_seconds_bucket')}))`,
       legend: '99th percentile',
     },
     {
-      promql: `histogram_quantile(0.5, sum by (le) (${rate('weir_metrics_delay_seconds_bucket')}))`,
+      promql: `histogram_quantile(0.5, sum by (le) (${rateOf('weir_metrics_delay_seconds_bucket')}))`,
       legend: 'median',
     },
   ],
@@ -67,7 +67,7 @@ export const ledger: Signal = {
   unit: units.recordsPerSecond,
   lines: [
     {
-      promql: `sum by (component) (${rate('weir_ledger_received_total', `${own}, unit="records"`)})`,
+      promql: `sum by (component) (${rateOf('weir_ledger_received_total', `${own}, unit="records"`)})`,
       legend: '{{component}}',
     },
   ],
@@ -80,7 +80,7 @@ export const dropped: Signal = {
   unit: units.perSecond,
   lines: [
     {
-      promql: `sum by (component, unit, reason) (${rate('weir_ledger_dropped_total')}) > 0`,
+      promql: `sum by (component, unit, reason) (${rateOf('weir_ledger_dropped_total')}) > 0`,
       legend: '{{component}}: {{unit}}, {{reason}}',
     },
   ],
@@ -101,7 +101,7 @@ export const events: Signal = {
   unit: units.perSecond,
   lines: [
     {
-      promql: `sum by (component, event) (${rate('weir_ledger_events_total')}) > 0`,
+      promql: `sum by (component, event) (${rateOf('weir_ledger_events_total')}) > 0`,
       legend: '{{component}}: {{event}}',
     },
   ],
@@ -116,18 +116,18 @@ export const accounts: Listing = {
     {
       heading: 'Received',
       unit: units.count,
-      promql: `sum by (job, component, unit) (${increase('weir_ledger_received_total')})`,
+      promql: `sum by (job, component, unit) (${increaseOf('weir_ledger_received_total')})`,
       isBar: true,
     },
     {
       heading: 'Sent',
       unit: units.count,
-      promql: `sum by (job, component, unit) (${increase('weir_ledger_sent_total')})`,
+      promql: `sum by (job, component, unit) (${increaseOf('weir_ledger_sent_total')})`,
     },
     {
       heading: 'Dropped',
       unit: units.count,
-      promql: `sum by (job, component, unit) (${increase('weir_ledger_dropped_total')})`,
+      promql: `sum by (job, component, unit) (${increaseOf('weir_ledger_dropped_total')})`,
     },
     {
       heading: 'Held',
@@ -161,7 +161,7 @@ export const lost: Signal = {
   unit: units.recordsPerSecond,
   lines: [
     {
-      promql: `sum by (exporter, domain) (${rate('weir_collector_lost_records_total')}) > 0`,
+      promql: `sum by (exporter, domain) (${rateOf('weir_collector_lost_records_total')}) > 0`,
       legend: '{{exporter}} domain {{domain}}',
     },
   ],
@@ -173,7 +173,7 @@ export const decodeErrors: Signal = {
   unit: units.perSecond,
   lines: [
     {
-      promql: `sum by (exporter, reason) (${rate('weir_collector_decode_errors_total')}) > 0`,
+      promql: `sum by (exporter, reason) (${rateOf('weir_collector_decode_errors_total')}) > 0`,
       legend: '{{exporter}}: {{reason}}',
     },
   ],
