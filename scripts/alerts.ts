@@ -17,7 +17,8 @@ import { lokiRuleFiles, ruleFiles, victoriaLogsRuleFiles } from '../alerts/sourc
 
 const written = '# Written by "npm run alerts" from alerts/source. Change those, not this.\n';
 
-const yaml = (value: unknown): string => written + stringify(value, { lineWidth: 0, blockQuote: 'literal' });
+const yamlOf = (value: unknown): string =>
+  written + stringify(value, { lineWidth: 0, blockQuote: 'literal' });
 
 const prometheusRule = (name: string, groups: readonly Group[]) => ({
   apiVersion: 'monitoring.coreos.com/v1',
@@ -28,15 +29,18 @@ const prometheusRule = (name: string, groups: readonly Group[]) => ({
 
 /** The rendered files by their path in alerts/. */
 export function renderedAlerts(pace = 1): Record<string, string> {
-  const paced = (files: typeof ruleFiles): [name: string, groups: Group[]][] =>
+  const withPace = (files: typeof ruleFiles): [name: string, groups: Group[]][] =>
     Object.entries(files).map(([name, shipped]) => [name, shipped.map((group) => atPace(group, pace))]);
   return Object.fromEntries([
-    ...paced(ruleFiles).flatMap(([name, groups]) => [
-      [`${name}.yaml`, yaml({ groups })],
-      [`kubernetes/${name}.yaml`, yaml(prometheusRule(name, groups))],
+    ...withPace(ruleFiles).flatMap(([name, groups]) => [
+      [`${name}.yaml`, yamlOf({ groups })],
+      [`kubernetes/${name}.yaml`, yamlOf(prometheusRule(name, groups))],
     ]),
-    ...paced(lokiRuleFiles).map(([name, groups]) => [`loki/${name}.yaml`, yaml({ groups })]),
-    ...paced(victoriaLogsRuleFiles).map(([name, groups]) => [`victorialogs/${name}.yaml`, yaml({ groups })]),
+    ...withPace(lokiRuleFiles).map(([name, groups]) => [`loki/${name}.yaml`, yamlOf({ groups })]),
+    ...withPace(victoriaLogsRuleFiles).map(([name, groups]) => [
+      `victorialogs/${name}.yaml`,
+      yamlOf({ groups }),
+    ]),
   ]);
 }
 

@@ -12,13 +12,13 @@ const root = join(import.meta.dirname, '..');
 const source = join(root, 'src');
 const dist = join(root, 'dist');
 
-function run(command: string, args: string[]): string {
+function runCommand(command: string, args: string[]): string {
   const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
   if (status === 0) return stdout;
-  fail(`${command} ${args.join(' ')}: ${error?.message ?? `ended with ${status}`}\n${stdout}${stderr}`);
+  failBuild(`${command} ${args.join(' ')}: ${error?.message ?? `ended with ${status}`}\n${stdout}${stderr}`);
 }
 
-function fail(message: string): never {
+function failBuild(message: string): never {
   console.error(`npm run build: ${message.trim()}`);
   process.exit(1);
 }
@@ -32,7 +32,7 @@ function copyNamedFiles(module: string): void {
     if (existsSync(target)) continue;
     const original = join(source, relative(dist, target));
     if (!existsSync(original) || original.endsWith('.ts')) {
-      fail(`${relative(root, module)} names ${name}, which dist/ will not have`);
+      failBuild(`${relative(root, module)} names ${name}, which dist/ will not have`);
     }
     mkdirSync(dirname(target), { recursive: true });
     copyFileSync(original, target);
@@ -46,17 +46,17 @@ function promisedFiles(exports: unknown): string[] {
 }
 
 rmSync(dist, { recursive: true, force: true });
-run(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json']);
+runCommand(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json']);
 const modules = globSync(`${dist}/**/*.js`);
 for (const module of modules) copyNamedFiles(module);
 
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 for (const file of promisedFiles(exports)) {
-  if (!existsSync(join(root, file))) fail(`package.json exports ${file}, which was not built`);
+  if (!existsSync(join(root, file))) failBuild(`package.json exports ${file}, which was not built`);
 }
 
 const program = join(dist, 'cli/main.js');
-if (existsSync(program) && !run(process.execPath, [program, '--help']).includes('Usage: weir')) {
-  fail('dist/cli/main.js --help does not show its usage');
+if (existsSync(program) && !runCommand(process.execPath, [program, '--help']).includes('Usage: weir')) {
+  failBuild('dist/cli/main.js --help does not show its usage');
 }
 console.log(`dist/: ${modules.length} modules with their types`);

@@ -70,10 +70,10 @@ async function aptGet(...args: string[]): Promise<string | undefined> {
 function forbidDaemons(): () => void {
   if (existsSync(policyFile) && !readFileSync(policyFile, 'utf8').includes(policyMark)) return () => {};
   writeFileSync(policyFile, `#!/bin/sh\n${policyMark}\nexit 101\n`, { mode: 0o755 });
-  const remove = () => rmSync(policyFile, { force: true });
-  const takeBack = undoAtExit(remove);
+  const removePolicy = () => rmSync(policyFile, { force: true });
+  const takeBack = undoAtExit(removePolicy);
   return () => {
     takeBack();
-    remove();
+    removePolicy();
   };
 }

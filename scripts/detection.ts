@@ -72,7 +72,7 @@ async function judgeAll(): Promise<JudgedWorld[]> {
   const judged: JudgedWorld[] = [];
   const first = half === 'judged' ? firstJudged : 0;
   let next = 0;
-  const work = async () => {
+  const judgeNext = async () => {
     while (next < count) {
       const index = next++;
       const started = performance.now();
@@ -80,6 +80,6 @@ async function judgeAll(): Promise<JudgedWorld[]> {
       console.error(`world ${index + 1} of ${count}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
     }
   };
-  await Promise.all(Array.from({ length: Number(flags.parallel) }, work));
+  await Promise.all(Array.from({ length: Number(flags.parallel) }, judgeNext));
   return judged;
 }

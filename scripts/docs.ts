@@ -66,12 +66,12 @@ ${parts.join('\n')}`;
 /** The whole output of --help, at a width independent of the terminal. */
 function helpOf(command: Command): string {
   let text = '';
-  const write = (piece: string) => {
+  const collectText = (piece: string) => {
     text += piece;
   };
   command
     .configureHelp({ helpWidth: 100 })
-    .configureOutput({ writeOut: write, writeErr: write })
+    .configureOutput({ writeOut: collectText, writeErr: collectText })
     .outputHelp();
   return text.trimEnd();
 }

@@ -98,20 +98,20 @@ export async function incidentPicture(prometheus: string, options: PictureOption
   if (!incident) throw new Error(`no picture of ${alert}: there are ${Object.keys(incidents).join(', ')}`);
   const lineStepMs = Math.max(1_000, Math.ceil((to.getTime() - from.getTime()) / 600_000) * 1_000);
   const stateStepMs = lineStepMs / 10; // rules are evaluated at their own times
-  const ask = (query: string, stepMs: number) => pointsOf(prometheus, query, from, to, stepMs);
+  const queryPoints = (query: string, stepMs: number) => pointsOf(prometheus, query, from, to, stepMs);
 
   const lines = await Promise.all(
     incident
       .lines(of, pace)
-      .map(async ({ query, ...line }) => ({ ...line, points: await ask(query, lineStepMs) })),
+      .map(async ({ query, ...line }) => ({ ...line, points: await queryPoints(query, lineStepMs) })),
   );
   if (lines[0]!.points.length === 0)
     throw new Error(`${prometheus} has no data of ${alert} {${of}} in that time`);
   const states = await Promise.all(
     (['pending', 'firing'] as const).map(async (state) => {
       const matchers = [`alertname="${alert}"`, `alertstate="${state}"`, incident.matchers, of];
-      const points = await ask(`ALERTS{${matchers.filter(Boolean).join(', ')}}`, stateStepMs);
-      return stretches(points, stateStepMs).map(([begin, end]) => ({
+      const points = await queryPoints(`ALERTS{${matchers.filter(Boolean).join(', ')}}`, stateStepMs);
+      return stretchesOf(points, stateStepMs).map(([begin, end]) => ({
         name: state,
         colour: colour[state],
         from: begin,
@@ -122,7 +122,7 @@ export async function incidentPicture(prometheus: string, options: PictureOption
   const spans = states.flat();
   return renderTimeChart({
     title: incident.title,
-    subtitle: subtitle(from, to, pace),
+    subtitle: subtitleOf(from, to, pace),
     from: from.getTime(),
     to: to.getTime(),
     timeAxis: 'minutes:seconds',
@@ -134,7 +134,7 @@ export async function incidentPicture(prometheus: string, options: PictureOption
   });
 }
 
-function subtitle(from: Date, to: Date, pace: number): string {
+function subtitleOf(from: Date, to: Date, pace: number): string {
   const [day, begin] = from.toISOString().slice(0, 19).split('T');
   const recorded = `Recorded by Prometheus on ${day}, ${begin} to ${to.toISOString().slice(11, 19)} UTC`;
   if (pace === 1) return recorded;
@@ -149,7 +149,7 @@ function momentsOf(spans: readonly ChartSpan[], end: number): ChartMoment[] {
 }
 
 /** Ranges of consecutive points without a gap, from the first to after the last. */
-function stretches(points: ChartLine['points'], stepMs: number): [from: number, to: number][] {
+function stretchesOf(points: ChartLine['points'], stepMs: number): [from: number, to: number][] {
   const found: [from: number, to: number][] = [];
   for (const [time] of points) {
     const last = found.at(-1);

@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeArchive } from '../packaging/source/archive.ts';
 import { debianArchitecture, writeDebianPackage } from '../packaging/source/debian-package.ts';
-import { layProgramFiles, pack } from '../packaging/source/program-files.ts';
+import { layProgramFiles, packProgram } from '../packaging/source/program-files.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { to: { type: 'string', default: join(root, 'build') } } });
@@ -25,7 +25,7 @@ const release = {
 const work = mkdtempSync(join(tmpdir(), 'weir-package-'));
 try {
   mkdirSync(target, { recursive: true });
-  const packed = pack(root, target);
+  const packed = packProgram(root, target);
   console.log(packed);
 
   const name = `weir-${version}-linux-${process.arch}`;

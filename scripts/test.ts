@@ -33,26 +33,26 @@ const environment: NodeJS.ProcessEnv = { ...process.env, PATH: `${bin}:${process
 if (!process.stdout.isTTY && !process.env.FORCE_COLOR) environment.NO_COLOR = '1';
 const strict = !['', '0', 'false', undefined].includes(process.env.CI?.toLowerCase());
 
-function say(line: string): void {
+function printLine(line: string): void {
   console.log(line);
 }
 
-function explain(unmet: Map<Need, string>): void {
-  say(unmet.size === 0 ? 'Everything the tests need is here.' : 'Tests are left out that need:');
+function explainUnmet(unmet: Map<Need, string>): void {
+  printLine(unmet.size === 0 ? 'Everything the tests need is here.' : 'Tests are left out that need:');
   for (const [need, reason] of unmet) {
-    say(`  ${need} — for ${purposes.get(need)} — ${reason}`);
+    printLine(`  ${need} — for ${purposes.get(need)} — ${reason}`);
   }
 }
 
 /** Prints how many tests should have run and did not, and how many lack a given program. */
 function explainLeftOut({ leftOut, notGiven }: Outcome): void {
   if (leftOut.length > 0) {
-    say(`Left out${strict ? ', each of which is a failure with CI set' : ''}:`);
-    for (const title of leftOut) say(`  ${title}`);
+    printLine(`Left out${strict ? ', each of which is a failure with CI set' : ''}:`);
+    for (const title of leftOut) printLine(`  ${title}`);
   }
   if (notGiven > 0) {
     const given = Object.entries(givenPrograms).map(([name, { variable }]) => `${name} (${variable})`);
-    say(`${notGiven} tests left out, which is no failure: nobody has given ${given.join(', ')}.`);
+    printLine(`${notGiven} tests left out, which is no failure: nobody has given ${given.join(', ')}.`);
   }
 }
 
@@ -89,20 +89,20 @@ async function runVitest(args: string[], unmet: Map<Need, string>, pushes: strin
   }
 }
 
-function conclude(what: string, isWell: boolean): void {
+function countCheck(what: string, isWell: boolean): void {
   checks[isWell ? 'passed' : 'failed']++;
-  say(`${isWell ? 'passed' : 'FAILED'}: ${what}`);
+  printLine(`${isWell ? 'passed' : 'FAILED'}: ${what}`);
 }
 
 /** Prints the modules in the built servers, each of which has a list beside it. */
 async function checkModules(): Promise<void> {
   try {
     const summaries = await summarizeModules();
-    for (const line of summaries) say(`  ${line}/modules.tsv`);
+    for (const line of summaries) printLine(`  ${line}/modules.tsv`);
     if (summaries.length > 0)
-      conclude('each module of a server is under a licence that the tests allow', true);
+      countCheck('each module of a server is under a licence that the tests allow', true);
   } catch (error) {
-    conclude((error as Error).message, false);
+    countCheck((error as Error).message, false);
   }
 }
 
@@ -112,24 +112,24 @@ async function checkPushes(captured: CapturedPushes, isWholeSuite: boolean): Pro
   try {
     const refusals = await captured.read(() => read++);
     if (read + refusals.length === 0 && !isWholeSuite) return;
-    for (const refusal of refusals.slice(0, 20)) say(`  ${refusal}`);
-    if (captured.leftOut > 0) say(`  ${captured.leftOut} pushes more than are kept were not read`);
+    for (const refusal of refusals.slice(0, 20)) printLine(`  ${refusal}`);
+    if (captured.leftOut > 0) printLine(`  ${captured.leftOut} pushes more than are kept were not read`);
     const refused = refusals.length > 0 ? `, ${refusals.length} refused` : '';
-    conclude(`${read} pushes read by Loki's own types${refused} (loki-push)`, read > 0 && refused === '');
+    countCheck(`${read} pushes read by Loki's own types${refused} (loki-push)`, read > 0 && refused === '');
   } catch (error) {
-    conclude((error as Error).message, false);
+    countCheck((error as Error).message, false);
   }
 }
 
 for (const [name, { variable }] of Object.entries(givenPrograms)) {
   const path = process.env[variable];
   if (!path || isInstalled(path)) continue;
-  say(`${variable}: expected the path of ${name}, which can be run, found ${path}`);
+  printLine(`${variable}: expected the path of ${name}, which can be run, found ${path}`);
   process.exit(2);
 }
 
-const unmet = await meetNeeds(say);
-explain(unmet);
+const unmet = await meetNeeds(printLine);
+explainUnmet(unmet);
 
 const checks = { passed: 0, failed: 0 };
 await checkModules();
@@ -138,7 +138,7 @@ for (const [what, tool, args] of [
   ['types', 'tsc', ['--noEmit']],
   ['package', 'node', ['scripts/build.ts']],
 ] as const) {
-  conclude(`${what} (${tool})`, await runTool(tool, [...args]));
+  countCheck(`${what} (${tool})`, await runTool(tool, [...args]));
 }
 
 using directory = new TemporaryDirectory();
@@ -149,12 +149,12 @@ const withoutReader = unmet.get('loki-push');
 if (withoutReader === undefined) await checkPushes(captured, args.length === 0);
 else outcome.leftOut.push(`pushes read by Loki's own types (${withoutReader})`);
 const swept = isRoot() ? sweepNamespaces() : [];
-if (swept.length > 0) say(`Removed what tests left behind: ${swept.join(', ')}`);
+if (swept.length > 0) printLine(`Removed what tests left behind: ${swept.join(', ')}`);
 
 explainLeftOut(outcome);
 await runTool('node', ['scripts/logql-standing.ts']);
 const leftOut = outcome.leftOut.length;
 const passed = outcome.passed + checks.passed;
 const failed = outcome.failed + checks.failed + (strict ? leftOut : 0);
-say(`${passed} passed, ${failed} failed${leftOut > 0 && !strict ? `, ${leftOut} skipped` : ''}`);
+printLine(`${passed} passed, ${failed} failed${leftOut > 0 && !strict ? `, ${leftOut} skipped` : ''}`);
 process.exitCode = failed > 0 ? 1 : 0;

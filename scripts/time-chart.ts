@@ -42,14 +42,14 @@ const faint = '#6e7781';
 
 export function renderTimeChart(chart: TimeChart): string {
   const { lines, spans, moments, from, to } = chart;
-  const x = (time: number): number => ((time - from) / (to - from)) * plot.width;
+  const xOf = (time: number): number => ((time - from) / (to - from)) * plot.width;
   const most = Math.max(...lines.flatMap(({ points }) => points.map(([, value]) => value)));
   const step = roundStep(most / 5);
   const top = Math.ceil((most * 1.03) / step) * step;
-  const y = (value: number): number => plot.height * (1 - value / top);
+  const yOf = (value: number): number => plot.height * (1 - value / top);
 
   const placed = inRows(
-    moments.toSorted((one, other) => one.at - other.at).map((each) => ({ ...each, x: x(each.at) })),
+    moments.toSorted((one, other) => one.at - other.at).map((each) => ({ ...each, x: xOf(each.at) })),
   );
   const rows = Math.max(0, ...placed.map(({ row }) => row + 1));
   const plotTop = margin.top + rows * rowHeight;
@@ -57,41 +57,41 @@ export function renderTimeChart(chart: TimeChart): string {
 
   const values = Array.from({ length: Math.round(top / step) + 1 }, (_, index) => index * step);
   const seconds = secondsUntil((to - from) / 1000);
-  const timeOf = (second: number): number => x(from + second * 1000);
+  const timeOf = (second: number): number => xOf(from + second * 1000);
 
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="'DejaVu Sans', Verdana, sans-serif" font-size="12" fill="${ink}">
-<title>${escaped(chart.title)}</title>
+<title>${escapedText(chart.title)}</title>
 <rect width="${width}" height="${height}" fill="#ffffff"/>
-<text x="${margin.left}" y="30" font-size="18" font-weight="bold">${escaped(chart.title)}</text>
-<text x="${margin.left}" y="52" fill="${faint}">${escaped(chart.subtitle)}</text>
+<text x="${margin.left}" y="30" font-size="18" font-weight="bold">${escapedText(chart.title)}</text>
+<text x="${margin.left}" y="52" fill="${faint}">${escapedText(chart.subtitle)}</text>
 <g transform="translate(${margin.left} ${plotTop})">
-${spans.map((span) => shaded(span, x)).join('\n')}
-${values.map((value) => `<path d="M0 ${at(y(value))}H${plot.width}" stroke="#d0d7de" stroke-width="${value === 0 ? 1.5 : 0.7}"/><text x="-9" y="${at(y(value) + 4)}" text-anchor="end">${escaped(chart.format(value))}</text>`).join('\n')}
-${seconds.map((second) => `<path d="M${at(timeOf(second))} ${plot.height}v5" stroke="${faint}"/><text x="${at(timeOf(second))}" y="${plot.height + 20}" text-anchor="middle">${clock(second)}</text>`).join('\n')}
-<text transform="translate(-56 ${plot.height / 2}) rotate(-90)" text-anchor="middle" fill="${faint}">${escaped(chart.valueAxis)}</text>
-<text x="${plot.width / 2}" y="${plot.height + 42}" text-anchor="middle" fill="${faint}">${escaped(chart.timeAxis)}</text>
-${placed.map((moment) => marked(moment)).join('\n')}
-${lines.map((line) => drawn(line, x, y)).join('\n')}
+${spans.map((span) => spanSvg(span, xOf)).join('\n')}
+${values.map((value) => `<path d="M0 ${pixelText(yOf(value))}H${plot.width}" stroke="#d0d7de" stroke-width="${value === 0 ? 1.5 : 0.7}"/><text x="-9" y="${pixelText(yOf(value) + 4)}" text-anchor="end">${escapedText(chart.format(value))}</text>`).join('\n')}
+${seconds.map((second) => `<path d="M${pixelText(timeOf(second))} ${plot.height}v5" stroke="${faint}"/><text x="${pixelText(timeOf(second))}" y="${plot.height + 20}" text-anchor="middle">${clockText(second)}</text>`).join('\n')}
+<text transform="translate(-56 ${plot.height / 2}) rotate(-90)" text-anchor="middle" fill="${faint}">${escapedText(chart.valueAxis)}</text>
+<text x="${plot.width / 2}" y="${plot.height + 42}" text-anchor="middle" fill="${faint}">${escapedText(chart.timeAxis)}</text>
+${placed.map((moment) => momentSvg(moment)).join('\n')}
+${lines.map((line) => lineSvg(line, xOf, yOf)).join('\n')}
 </g>
-<g transform="translate(${margin.left} ${plotTop + plot.height + 70})">${legend(lines, spans)}</g>
+<g transform="translate(${margin.left} ${plotTop + plot.height + 70})">${legendSvg(lines, spans)}</g>
 </svg>
 `;
 }
 
-function shaded({ name, colour, from, to }: ChartSpan, x: (time: number) => number): string {
-  return `<rect x="${at(x(from))}" width="${at(x(to) - x(from))}" height="${plot.height}" fill="${colour}"><title>${escaped(name)}</title></rect>`;
+function spanSvg({ name, colour, from, to }: ChartSpan, x: (time: number) => number): string {
+  return `<rect x="${pixelText(x(from))}" width="${pixelText(x(to) - x(from))}" height="${plot.height}" fill="${colour}"><title>${escapedText(name)}</title></rect>`;
 }
 
-function drawn(
+function lineSvg(
   { name, colour, dashed, points }: ChartLine,
   x: (time: number) => number,
   y: (value: number) => number,
 ): string {
   const path = points.map(
-    ([time, value], index) => `${index === 0 ? 'M' : 'L'}${at(x(time))} ${at(y(value))}`,
+    ([time, value], index) => `${index === 0 ? 'M' : 'L'}${pixelText(x(time))} ${pixelText(y(value))}`,
   );
   const dash = dashed ? ' stroke-dasharray="6 4"' : '';
-  return `<path d="${path.join('')}" fill="none" stroke="${colour}" stroke-width="2" stroke-linejoin="round"${dash}><title>${escaped(name)}</title></path>`;
+  return `<path d="${path.join('')}" fill="none" stroke="${colour}" stroke-width="2" stroke-linejoin="round"${dash}><title>${escapedText(name)}</title></path>`;
 }
 
 interface PlacedMoment extends ChartMoment {
@@ -118,12 +118,12 @@ function inRows(moments: (ChartMoment & { x: number })[]): PlacedMoment[] {
     .toReversed();
 }
 
-function marked({ name, x, row }: PlacedMoment): string {
+function momentSvg({ name, x, row }: PlacedMoment): string {
   const baseline = -8 - row * rowHeight;
-  return `<path d="M${at(x)} ${baseline - 9}V${plot.height}" stroke="${ink}" stroke-width="1" stroke-dasharray="2 3"/><text x="${at(x + 5)}" y="${baseline}">${escaped(name)}</text>`;
+  return `<path d="M${pixelText(x)} ${baseline - 9}V${plot.height}" stroke="${ink}" stroke-width="1" stroke-dasharray="2 3"/><text x="${pixelText(x + 5)}" y="${baseline}">${escapedText(name)}</text>`;
 }
 
-function legend(lines: ChartLine[], spans: ChartSpan[]): string {
+function legendSvg(lines: ChartLine[], spans: ChartSpan[]): string {
   const entries = [
     ...lines.map(({ name, colour, dashed }) => ({
       name,
@@ -143,7 +143,7 @@ function legend(lines: ChartLine[], spans: ChartSpan[]): string {
         x = 0;
         y += rowHeight;
       }
-      const entry = `<g transform="translate(${at(x)} ${y})">${sign}<text x="32">${escaped(name)}</text></g>`;
+      const entry = `<g transform="translate(${pixelText(x)} ${y})">${sign}<text x="32">${escapedText(name)}</text></g>`;
       x += entryWidth;
       return entry;
     })
@@ -162,7 +162,7 @@ function secondsUntil(end: number): number[] {
   return Array.from({ length: Math.floor(end / step) + 1 }, (_, index) => index * step);
 }
 
-function clock(second: number): string {
+function clockText(second: number): string {
   return `${Math.floor(second / 60)}:${String(second % 60).padStart(2, '0')}`;
 }
 
@@ -170,10 +170,10 @@ function textWidth(text: string): number {
   return text.length * 6.7; // an estimate: the viewer chooses the font
 }
 
-function at(pixels: number): string {
+function pixelText(pixels: number): string {
   return String(Number(pixels.toFixed(1)));
 }
 
-function escaped(text: string): string {
+function escapedText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

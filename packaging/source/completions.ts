@@ -66,7 +66,7 @@ ${specs.join(' \\\n')} \\
 `;
   }
   const described = subcommands.map(
-    ({ name, description }) => `      ${quoted(`${name}:${zshText(description)}`)}`,
+    ({ name, description }) => `      ${quotedText(`${name}:${zshText(description)}`)}`,
   );
   const dispatch = subcommands.map(({ name }) => `      ${name}) ${zshName(`${path} ${name}`.trim())} ;;`);
   return `${zshName(path)}() {
@@ -93,7 +93,7 @@ ${dispatch.join('\n')}
 function zshOption({ flags, description, takesValue, choices }: OptionWords): string {
   const text = `[${zshText(description)}]`;
   const action = choices.length > 0 ? `:value:(${choices.join(' ')})` : takesValue ? ':value:_files' : '';
-  return flags.map((flag) => quoted(`*${flag}${text}${action}`)).join(' ');
+  return flags.map((flag) => quotedText(`*${flag}${text}${action}`)).join(' ');
 }
 
 const zshName = (path: string): string => `_weir${path === '' ? '' : `_${path.replaceAll(' ', '_')}`}`;
@@ -104,10 +104,11 @@ const zshText = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&');
 /** For /usr/share/fish/vendor_completions.d/weir.fish. */
 export function fishCompletion(commands: readonly CommandWords[]): string {
   const lines = commands.flatMap((command) => {
-    const condition = quoted(fishCondition(command));
+    const condition = quotedText(fishCondition(command));
     return [
       ...command.subcommands.map(
-        ({ name, description }) => `complete -c weir -n ${condition} -f -a ${name} -d ${quoted(description)}`,
+        ({ name, description }) =>
+          `complete -c weir -n ${condition} -f -a ${name} -d ${quotedText(description)}`,
       ),
       ...command.options.map((option) => `complete -c weir -n ${condition} ${fishOption(option)}`),
     ];
@@ -124,12 +125,12 @@ function fishCondition({ path, subcommands }: CommandWords): string {
 
 function fishOption({ flags, description, takesValue, choices }: OptionWords): string {
   const names = flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`));
-  const value = choices.length > 0 ? [`-x -a ${quoted(choices.join(' '))}`] : takesValue ? ['-r'] : [];
-  return [...names, ...value, `-d ${quoted(description)}`].join(' ');
+  const value = choices.length > 0 ? [`-x -a ${quotedText(choices.join(' '))}`] : takesValue ? ['-r'] : [];
+  return [...names, ...value, `-d ${quotedText(description)}`].join(' ');
 }
 
 const pathsOf = (commands: readonly CommandWords[]): string[] =>
   commands.map(({ path }) => path).filter((path) => path !== '');
 
 /** A word in single quotes, as all three shells read it. */
-const quoted = (text: string): string => `'${text.replaceAll("'", `'"'"'`)}'`;
+const quotedText = (text: string): string => `'${text.replaceAll("'", `'"'"'`)}'`;

@@ -48,11 +48,11 @@ export function writeDebianPackage(
   { program, scripts, work, to }: Readonly<Record<'program' | 'scripts' | 'work' | 'to', string>>,
   { version, date }: Release,
 ): void {
-  const copy = (from: string, place: string) =>
+  const copyInto = (from: string, place: string) =>
     cpSync(join(program, from), join(work, place), { recursive: true, verbatimSymlinks: true });
-  for (const [from, place] of Object.entries(places)) copy(from, place);
+  for (const [from, place] of Object.entries(places)) copyInto(from, place);
   for (const part of readdirSync(program)) {
-    if (places[part] === undefined && !elsewhere.has(part)) copy(part, `usr/lib/weir/${part}`);
+    if (places[part] === undefined && !elsewhere.has(part)) copyInto(part, `usr/lib/weir/${part}`);
   }
   for (const page of globSync(join(program, 'man/*'))) {
     const place = join(work, 'usr/share/man/man1', `${basename(page)}.gz`);
@@ -72,9 +72,12 @@ export function writeDebianPackage(
   writeFileSync(join(control, 'control'), controlFile(version, Math.ceil(octets / 1024)));
   writeFileSync(
     join(control, 'conffiles'),
-    lines(files.filter((path) => path.startsWith('etc/')).map((path) => `/${path}`)),
+    joinLines(files.filter((path) => path.startsWith('etc/')).map((path) => `/${path}`)),
   );
-  writeFileSync(join(control, 'md5sums'), lines(files.map((path) => `${md5(join(work, path))}  ${path}`)));
+  writeFileSync(
+    join(control, 'md5sums'),
+    joinLines(files.map((path) => `${md5Of(join(work, path))}  ${path}`)),
+  );
   execFileSync('dpkg-deb', ['--build', '--root-owner-group', '-Zxz', '-z1', work, to], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, SOURCE_DATE_EPOCH: String(date.getTime() / 1000) },
@@ -96,6 +99,6 @@ Description: network flow visibility for Linux hosts and Kubernetes nodes
  files. A counter tells of each record that is lost, and where.
 `;
 
-const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join('');
+const joinLines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join('');
 
-const md5 = (path: string): string => createHash('md5').update(readFileSync(path)).digest('hex');
+const md5Of = (path: string): string => createHash('md5').update(readFileSync(path)).digest('hex');

@@ -9,32 +9,35 @@ export function manualPage(command: Command, version: string, date: string): str
   const name = manualName(command);
   const help = command.createHelp();
   const title = `.TH ${name.toUpperCase()} 1 ${date} "Weir ${version}" "Weir's manual"`;
-  const terms = (heading: string, pairs: [term: string, text: string][]) =>
+  const termSection = (heading: string, pairs: [term: string, text: string][]) =>
     pairs.length === 0
       ? []
-      : [`.SH ${heading}`, ...pairs.flatMap(([term, text]) => ['.TP', `\\fB${roff(term)}\\fR`, line(text)])];
+      : [
+          `.SH ${heading}`,
+          ...pairs.flatMap(([term, text]) => ['.TP', `\\fB${escapeRoff(term)}\\fR`, lineOf(text)]),
+        ];
   const below = help.visibleCommands(command).filter((one) => one.name() !== 'help');
   return `${[
     title,
     '.SH NAME',
-    `${roff(name)} \\- ${roff(command.description())}`,
+    `${escapeRoff(name)} \\- ${escapeRoff(command.description())}`,
     '.SH SYNOPSIS',
-    `.B ${roff(help.commandUsage(command))}`,
-    ...terms(
+    `.B ${escapeRoff(help.commandUsage(command))}`,
+    ...termSection(
       'ARGUMENTS',
       help
         .visibleArguments(command)
         .map((argument) => [help.argumentTerm(argument), help.argumentDescription(argument)]),
     ),
-    ...terms(
+    ...termSection(
       'OPTIONS',
       help.visibleOptions(command).map((option) => [help.optionTerm(option), help.optionDescription(option)]),
     ),
-    ...terms(
+    ...termSection(
       'COMMANDS',
       below.map((one) => [help.subcommandTerm(one), help.subcommandDescription(one)]),
     ),
-    ...notes(command),
+    ...notesOf(command),
     ...seeAlso(command, below),
   ].join('\n')}\n`;
 }
@@ -43,25 +46,25 @@ export function manualPage(command: Command, version: string, date: string): str
 export const manualName = (command: Command): string => fullName(command).replaceAll(' ', '-');
 
 /** The text of --help after its lists. */
-function notes(command: Command): string[] {
+function notesOf(command: Command): string[] {
   let text = '';
-  const write = (piece: string) => {
+  const collectText = (piece: string) => {
     text += piece;
   };
-  command.configureOutput({ writeOut: write, writeErr: write }).outputHelp();
+  command.configureOutput({ writeOut: collectText, writeErr: collectText }).outputHelp();
   const after = text.slice(command.helpInformation().length).trim();
   if (after === '') return [];
-  return ['.SH NOTES', '.nf', ...after.split('\n').map(line), '.fi'];
+  return ['.SH NOTES', '.nf', ...after.split('\n').map(lineOf), '.fi'];
 }
 
 function seeAlso(command: Command, below: readonly Command[]): string[] {
   const others = command.parent === null ? below : [command.parent];
   if (others.length === 0) return [];
-  return ['.SH SEE ALSO', others.map((other) => `\\fB${roff(manualName(other))}\\fR(1)`).join(', ')];
+  return ['.SH SEE ALSO', others.map((other) => `\\fB${escapeRoff(manualName(other))}\\fR(1)`).join(', ')];
 }
 
 /** Escapes text so that troff prints it unchanged. */
-const roff = (text: string): string => text.replaceAll('\\', '\\e').replaceAll('-', '\\-');
+const escapeRoff = (text: string): string => text.replaceAll('\\', '\\e').replaceAll('-', '\\-');
 
 /** A line of text: troff would take a point or an apostrophe at its start for a request. */
-const line = (text: string): string => roff(text).replace(/^(?=[.'])/, '\\&');
+const lineOf = (text: string): string => escapeRoff(text).replace(/^(?=[.'])/, '\\&');

@@ -28,9 +28,9 @@ export async function layProgramFiles(
   folder: string,
   { version, date }: Release,
 ): Promise<void> {
-  run(folder, 'tar', '--extract', '--strip-components=1', '--no-same-owner', '--file', packed);
+  runCommand(folder, 'tar', '--extract', '--strip-components=1', '--no-same-owner', '--file', packed);
   copyFileSync(join(root, 'package-lock.json'), join(folder, 'package-lock.json'));
-  run(folder, 'npm', 'ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund');
+  runCommand(folder, 'npm', 'ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund');
   for (const unneeded of ['package-lock.json', 'node_modules/.bin', 'node_modules/.package-lock.json']) {
     rmSync(join(folder, unneeded), { recursive: true, force: true });
   }
@@ -46,13 +46,13 @@ export async function layProgramFiles(
 }
 
 /** Makes the npm package in a folder, and returns its path. */
-export function pack(root: string, to: string): string {
-  run(root, 'npm', 'pack', '--pack-destination', to);
+export function packProgram(root: string, to: string): string {
+  runCommand(root, 'npm', 'pack', '--pack-destination', to);
   const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return join(to, `${name}-${version}.tgz`);
 }
 
-function run(directory: string, command: string, ...words: string[]): void {
+function runCommand(directory: string, command: string, ...words: string[]): void {
   execFileSync(command, words, { cwd: directory, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
