@@ -25,7 +25,7 @@ const random = '[b-df-hj-np-tv-xz24-9]';
 /** Matches a workload's name in a Pod's, as src/flow/workload-name.ts does. */
 export const workloadInPod = `(.+?)(?:(?:-${random}{6,10}|-[0-9]+)?-${random}{5}|-[0-9]{1,5})?`;
 
-/** Names of one end by which sums group before `named`. */
+/** Names of one end by which sums group before `withPodNames`. */
 export const podOf = (end: 'source' | 'destination'): string => `${end}PodNamespace, ${end}PodName`;
 
 /** Gives sums by Pods the labels of Prometheus's series. */

@@ -24,7 +24,7 @@ export const matchesWhole = (field: string, pattern: string): string => `${field
 /** The number of a sum's lines in the range, beside those in other ranges. */
 export const countIn = (range: string, name: string): string => `count() if (${range}) as ${name}`;
 
-/** Fields of one end by which sums group before `named`. */
+/** Fields of one end by which sums group before `renamePod`. */
 export const podFields = (end: 'source' | 'destination'): string => `${end}PodNamespace, ${end}PodName`;
 
 /** Gives sums by Pods the labels of Prometheus's series. */
