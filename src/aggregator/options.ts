@@ -1,26 +1,26 @@
-import { defaultsOf, durationOption, flagOption, integerOption } from '../runtime/index.ts';
+import { defaultsOf, durationOption, flagOption, integerOption, textOrNoneOption } from '../runtime/index.ts';
 
+/** Defaults are those of `defaultAggregatorOptions`. */
 export interface AggregatorOptions {
-  /** A flow with news is reported this often. Default 60 s. */
+  /** A flow with news is reported this often. */
   readonly activeTimeoutMs?: number;
-  /** A flow is removed after this long without a record. Default 90 s. */
+  /** A flow is removed after this long without a record. */
   readonly inactiveTimeoutMs?: number;
   /**
-   * A half waits this long for the other node's before it is reported alone; 0 means not at all. Default 10
-   * s.
+   * A half waits this long for the other node's before it is reported alone; 0 means not at all.
    */
   readonly correlationWaitMs?: number;
-  /** Maximum difference between the clocks of two nodes. Default 5 s. */
+  /** Maximum difference between the clocks of two nodes. */
   readonly clockSkewMs?: number;
-  /** How often to search for due flows. Default 1 s. */
+  /** How often to search for due flows. */
   readonly scanPeriodMs?: number;
-  /** Maximum flows held, about 400 octets each. Default 1,000,000. */
+  /** Maximum flows held, about 400 octets each. */
   readonly maxFlows?: number;
-  /** Maximum flows held for one exporter, by its address. Default 200,000. */
+  /** Maximum flows held for one exporter, by its address. */
   readonly maxFlowsPerExporter?: number;
   /**
-   * Whether foreign exporters' one-way records join those of the other direction into one flow. Default
-   * false: each stays a flow.
+   * Whether foreign exporters' one-way records join those of the other direction into one flow. If not, each
+   * stays a flow.
    */
   readonly pairsOneWayFlows?: boolean;
   /** Written into each record. */
@@ -47,6 +47,7 @@ export const aggregatorOptions = {
       'maximum number of flows of one exporter, by its address; beyond it, those that were silent longest end',
     default: 200_000,
   }),
+  clusterId: textOrNoneOption({ description: 'name of the cluster in the records', default: '' }),
   pairsOneWayFlows: flagOption({
     description: 'join two one-way flows of a foreign exporter into one flow',
     default: false,
@@ -63,5 +64,6 @@ export const defaultAggregatorOptions = {
   ...defaultsOf(aggregatorOptions),
   clockSkewMs: 5_000,
   scanPeriodMs: 1_000,
+  /** A file without a name has the empty one. */
   clusterId: undefined,
 } as const satisfies AggregatorOptions;

@@ -24,7 +24,7 @@ const PATIENCE_MS = 5_000;
 /** A sink and its share of records. */
 export interface SinkOptions {
   readonly sink: FlowSink;
-  /** Maximum records that wait for the sink; default 65,536. */
+  /** Maximum records that wait for the sink; default that of `sinkQueueRecords`. */
   readonly queueRecords?: number;
   /** Only these records. */
   readonly filter?: FlowFilter;

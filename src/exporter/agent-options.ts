@@ -5,7 +5,7 @@ import type { ConnectionFilterOptions, ExportConnection } from './connection-fil
 import type { DeniedGroup } from './denied/index.ts';
 import type { LinkChoiceOptions } from './links/index.ts';
 import type { NodeNetworkOptions } from './node-network.ts';
-import { defaultAgentOptions } from './options.ts';
+import { defaultAgentOptions, filteredProtocols } from './options.ts';
 import type { RecordTimeouts } from './record-schedule.ts';
 
 /** The capacity of a link whose speed the system does not report, or reports too high. */
@@ -16,15 +16,18 @@ export interface LinkCapacity {
   readonly bitsPerSecond: number;
 }
 
-/** What the agent watches, and how. Everything but the node's name has a default. */
+/**
+ * What the agent watches, and how. Only the node's name is required; other defaults are those of
+ * `agentOptions`.
+ */
 export interface AgentOptions extends NodeNetworkOptions {
   /** Written into records, for the ends of a flow on this node. */
   readonly nodeName: string;
-  /** Path of the network namespace to watch; default the process's own. */
+  /** Path of the network namespace to watch; when undefined, the process's own. */
   readonly netns?: string;
   /**
-   * Whether to listen to conntrack's events; default true. Without them, connections that begin and end
-   * between two dumps are missed.
+   * Whether to listen to conntrack's events. Without them, connections that begin and end between two dumps
+   * are missed.
    */
   readonly events?: boolean;
   /**
@@ -32,24 +35,24 @@ export interface AgentOptions extends NodeNetworkOptions {
    * events.
    */
   readonly eventBufferOctets?: number;
-  /** Whether to turn on connection tracking with an nftables table of Weir's own; default false. */
+  /** Whether to turn on connection tracking with an nftables table of Weir's own. */
   readonly tracking?: boolean;
-  /** Default 5000, at least 100. */
+  /** At least 100. */
   readonly pollIntervalMs?: number;
-  /** Default 60,000; raised to the poll interval. */
+  /** Raised to the poll interval. */
   readonly activeTimeoutMs?: number;
-  /** Default 15,000; raised to the poll interval. */
+  /** Raised to the poll interval. */
   readonly idleTimeoutMs?: number;
-  /** Maximum connections held; default 524,288. */
+  /** Maximum connections held. */
   readonly maxConnections?: number;
   /**
-   * Names from tcp, udp, sctp (any case): only these are exported. Default all protocols; an empty list means
-   * none.
+   * Names from `filteredProtocols` (any case): only these are exported. When undefined, all are; an empty
+   * list means none.
    */
   readonly protocolFilter?: readonly string[];
   /** Conntrack zones to export; default all. */
   readonly zones?: readonly number[];
-  /** Whether to export connections on 127.0.0.0/8 and ::1; default false. */
+  /** Whether to export connections on 127.0.0.0/8 and ::1. */
   readonly loopback?: boolean;
   /** NFLOG groups to which the firewall logs what it denies; default none. */
   readonly deniedGroups?: readonly DeniedGroup[];
@@ -57,7 +60,7 @@ export interface AgentOptions extends NodeNetworkOptions {
   readonly linkCapacities?: readonly LinkCapacity[];
   /** Directory with state for the next agent, which reports what passed in between; default none. */
   readonly stateDirectory?: string | undefined;
-  /** Which links have their own series; default all but those of Pods, at most 64. */
+  /** Which links have their own series; by default all but those of Pods, within `linkOptions`' limit. */
   readonly links?: LinkChoiceOptions;
 }
 
@@ -126,8 +129,8 @@ export function resolveAgentOptions(options: AgentOptions): ResolvedAgentOptions
 function protocolsOf(names: readonly string[] | undefined, remarks: string[]): number[] | undefined {
   if (names === undefined) return undefined;
   const numbers = names.flatMap((name) => {
-    if (/^(tcp|udp|sctp)$/i.test(name)) return protocolNumber(name)!;
-    remarks.push(`protocolFilter: "${name}" is none of tcp, udp, sctp: passed over`);
+    if (filteredProtocols.includes(name.toLowerCase())) return protocolNumber(name)!;
+    remarks.push(`protocolFilter: "${name}" is none of ${filteredProtocols.join(', ')}: passed over`);
     return [];
   });
   if (numbers.length === 0) remarks.push('protocolFilter is empty: no connection is exported');

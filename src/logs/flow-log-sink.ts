@@ -2,7 +2,7 @@ import { type FlowBatch, type FlowSink, RuleAction } from '../flow/index.ts';
 import type { Account, Clock, Ledger, Log } from '../runtime/index.ts';
 import { FlowLines, type Stream, verdictOf } from './flow-lines/index.ts';
 import { accountName } from './log-server.ts';
-import { defaultFlowLogOptions, type FlowLogOptions } from './options.ts';
+import { defaultFlowLogOptions, defaultQueueOctets, type FlowLogOptions } from './options.ts';
 import { Outbox, type PushConnection } from './push/index.ts';
 
 /**
@@ -106,5 +106,3 @@ export class FlowLogSink implements FlowSink {
     return 0;
   }
 }
-
-const defaultQueueOctets = (hasSpool: boolean): number => (hasSpool ? 8 : 64) * 1_048_576;

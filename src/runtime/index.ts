@@ -11,8 +11,17 @@ export { expectGuardedFolder, FOLDER_OPEN_TO_ALL, NO_LINK } from './guarded-fold
 export { formatHostPort, type HostPort, isHost, readHostPort } from './host-port.ts';
 export { Account, type AccountOptions, type AccountStatement, formatLedger, Ledger } from './ledger.ts';
 export { type Component, Lifecycle, withDeadline } from './lifecycle.ts';
-export { Log, type LogEntry, type LogFields, type LogLevel, type LogListener, logLevels } from './log.ts';
 export {
+  Log,
+  type LogEntry,
+  type LogFields,
+  type LogLevel,
+  type LogListener,
+  logLevelOption,
+  logLevels,
+} from './log.ts';
+export {
+  asOlderKey,
   choiceOption,
   customOption,
   defaultsOf,

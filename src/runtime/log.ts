@@ -1,8 +1,14 @@
 import type { Clock } from './clock.ts';
+import { choiceOption } from './options/index.ts';
 import { printableText } from './printable.ts';
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
+
+export const logLevelOption = choiceOption(logLevels, {
+  description: 'lowest level to log',
+  default: 'info',
+});
 
 /**
  * What an entry is about, by name: numbers, and the ids that link it to flows. Undefined values are left out.
@@ -41,7 +47,7 @@ export class Log {
   readonly #listeners = new Set<LogListener>();
   readonly #counts = new Map<string, { since: number; seen: number }>();
 
-  constructor(clock: Clock, write: (line: string) => void, level: LogLevel = 'info') {
+  constructor(clock: Clock, write: (line: string) => void, level: LogLevel = logLevelOption.default) {
     this.#clock = clock;
     this.#write = write;
     this.level = level;

@@ -1,18 +1,15 @@
 import { aggregatorOptions, sinkQueueRecords } from '../../aggregator/index.ts';
 import { httpListen, tokenFile } from '../../http/index.ts';
-import {
-  defaultQueueRecords,
-  listenAddresses,
-  plainCollectorAddress,
-  sessionOptions,
-} from '../../ipfix/index.ts';
+import { defaultListenEnd, defaultQueueRecords, listenAddresses, sessionOptions } from '../../ipfix/index.ts';
 import { logOptions } from '../../logs/index.ts';
 import {
+  asOlderKey,
   choiceOption,
   durationOption,
   flagOption,
+  formatHostPort,
   integerOption,
-  logLevels,
+  logLevelOption,
   optionSection,
   type SectionValues,
   textOption,
@@ -24,13 +21,16 @@ import { defaultHttp } from '../default-addresses.ts';
 import { windowOptions } from '../flows-api/index.ts';
 import { aggregatorMetrics } from './metrics-options.ts';
 import { sinkOptions } from './sink-options.ts';
-import { sentFormats, topLevelSinkOptions } from './top-level-sinks.ts';
+import { topLevelSinkOptions } from './top-level-sinks.ts';
 
 /*
  * The aggregator's file: the reference system's keys, those of its older layout, and Weir's own under
- * `weir`.
+ * `weir`. Options stand beside their components. Two kinds stand here.
+ * Mode and transport are those of the process as a whole. Others are of the reference system and have no
+ * component in Weir yet; `weir config check` says so.
  */
 
+const flowCollector = topLevelSinkOptions.flowCollector.shape;
 const tlsVersions = ['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13'] as const;
 const enableOption = (what: string) => flagOption({ description: `send flows to ${what}`, default: false });
 
@@ -41,17 +41,15 @@ export const aggregatorFile = optionSection('', {
   }),
   activeFlowRecordTimeout: withOlderKey(aggregatorOptions.activeTimeoutMs, 'flowExportInterval'),
   inactiveFlowRecordTimeout: aggregatorOptions.inactiveTimeoutMs,
-  flowExportInterval: durationOption('1s', {
-    description: 'older name of activeFlowRecordTimeout, used when that is absent',
-  }),
+  flowExportInterval: asOlderKey(aggregatorOptions.activeTimeoutMs, 'activeFlowRecordTimeout'),
   aggregatorTransportProtocol: choiceOption(['tls', 'tcp', 'udp', 'none'], {
-    description: 'transport from agents to port 4739',
+    description: `transport from agents to port ${defaultListenEnd.port}`,
     default: 'tls',
   }),
   flowAggregatorAddress: textOrNoneOption({
     description: "a further name or address in the aggregator's certificate",
   }),
-  clusterID: textOrNoneOption({ description: 'name of the cluster in the records', default: '' }),
+  clusterID: aggregatorOptions.clusterId,
   recordBufferSize: withoutDefault(sinkQueueRecords, {
     description: 'maximum number of records that wait for each sink',
     derived: `${sinkQueueRecords.default}; ${defaultQueueRecords.aggregated} for a sink of IPFIX`,
@@ -64,10 +62,8 @@ export const aggregatorFile = optionSection('', {
     tlsCipherSuites: textOrNoneOption({ description: 'comma-separated cipher suites' }),
     tlsMinVersion: choiceOption(tlsVersions, { description: 'lowest TLS version' }),
   }),
-  externalFlowCollectorAddr: plainCollectorAddress({
-    description: 'older name of flowCollector.address; turns that sink on',
-  }),
-  recordFormat: choiceOption(sentFormats, { description: 'older name of flowCollector.recordFormat' }),
+  externalFlowCollectorAddr: asOlderKey(flowCollector.address, 'flowCollector.address; turns that sink on'),
+  recordFormat: asOlderKey(flowCollector.recordFormat, 'flowCollector.recordFormat'),
   flowCollector: topLevelSinkOptions.flowCollector,
   clickHouse: optionSection('Write flows to ClickHouse.', {
     enable: enableOption('ClickHouse'),
@@ -103,7 +99,7 @@ export const aggregatorFile = optionSection('', {
   weir: optionSection('Options of Weir.', {
     listen: listenAddresses({
       description: 'addresses that receive IPFIX, instead of aggregatorTransportProtocol',
-      derived: '[AGGREGATORTRANSPORTPROTOCOL://0.0.0.0:4739]',
+      derived: `[AGGREGATORTRANSPORTPROTOCOL://${formatHostPort(defaultListenEnd)}]`,
     }),
     http: optionSection('HTTP server for `weir flows`.', {
       listen: httpListen(
@@ -124,7 +120,7 @@ export const aggregatorFile = optionSection('', {
     }),
     correlationTimeout: aggregatorOptions.correlationWaitMs,
     pairOneWayFlows: aggregatorOptions.pairsOneWayFlows,
-    logLevel: choiceOption(logLevels, { description: 'lowest level to log', default: 'info' }),
+    logLevel: logLevelOption,
     log: logOptions,
   }),
 });

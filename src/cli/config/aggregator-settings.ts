@@ -1,6 +1,6 @@
 import { type HttpAddress, instanceAt } from '../../http/index.ts';
 import {
-  DEFAULT_PORT,
+  defaultListenEnd,
   isAvailableTransport,
   type ListenAddress,
   type SessionBounds,
@@ -87,7 +87,7 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
 }
 
 const listenBy = (protocol: string): ListenAddress[] =>
-  isAvailableTransport(protocol) ? [{ host: '0.0.0.0', port: DEFAULT_PORT, protocol }] : [];
+  isAvailableTransport(protocol) ? [{ ...defaultListenEnd, protocol }] : [];
 
 function sinksOf(file: AggregatorFile): SinkSettings[] {
   const { recordBufferSize: queueRecords } = file;

@@ -7,7 +7,7 @@ export interface LinkChoiceOptions {
   readonly include?: readonly string[];
   /** Links without their own series; wins over `include`. */
   readonly exclude?: readonly string[];
-  /** Maximum links with their own series; default 64. */
+  /** Maximum links with their own series. */
   readonly limit?: number;
 }
 

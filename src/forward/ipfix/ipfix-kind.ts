@@ -1,14 +1,16 @@
-import { exportingOptions, exportingSettings, plainCollectorAddress } from '../../ipfix/index.ts';
-import { integerOption, optionSection, requiredOption } from '../../runtime/index.ts';
+import {
+  exportingOptions,
+  exportingSettings,
+  observationDomains,
+  plainCollectorAddress,
+} from '../../ipfix/index.ts';
+import { optionSection, requiredOption } from '../../runtime/index.ts';
 import { type SinkKind, SpoolingSink, spoolOptions, spoolSettings } from '../../sinks/index.ts';
 import { IpfixSink } from './ipfix-sink.ts';
 
 const options = optionSection('IPFIX.', {
   address: requiredOption(plainCollectorAddress({ description: 'the collector' })),
-  observationDomainID: integerOption(0, 0xffff_ffff, {
-    description: 'observation domain of the messages',
-    default: 1,
-  }),
+  observationDomainID: observationDomains.aggregated,
   ...exportingOptions,
   spool: spoolOptions('Disk space for records while the collector is away.'),
 });

@@ -16,13 +16,13 @@ import { TcpListener } from './tcp-listener.ts';
 import { Turns } from './turns.ts';
 import { UdpListener } from './udp-listener.ts';
 
-/** Maximum number and memory of sessions. */
+/** Maximum number and memory of sessions; defaults are those of `sessionOptions`. */
 export interface SessionBounds {
-  /** Maximum open sessions over TCP, and as many over UDP. Default 8192. */
+  /** Maximum open sessions over TCP, and as many over UDP. */
   readonly maxSessions?: number;
-  /** Maximum octets of memory for the sessions of one address. Default 32 MiB. */
+  /** Maximum octets of memory for the sessions of one address. */
   readonly maxAddressOctets?: number;
-  /** Maximum octets of memory for all sessions. Default 192 MiB. */
+  /** Maximum octets of memory for all sessions. */
   readonly maxSessionOctets?: number;
 }
 

@@ -1,4 +1,5 @@
 import { integerOption, isHost, listOption, megabytesOption, WeirError } from '../../runtime/index.ts';
+import { DEFAULT_PORT } from '../transport-kind.ts';
 import { type ListenAddress, parseListenAddress } from './listen-address.ts';
 
 const MEBI = 1_048_576;
@@ -16,6 +17,9 @@ export const sessionOptions = {
   }),
   maxSessionOctets: megabytesOption(65_536, { description: 'memory for all sessions', default: 192 * MEBI }),
 };
+
+/** Where IPFIX is received when a file names only the transport. */
+export const defaultListenEnd = { host: '0.0.0.0', port: DEFAULT_PORT } as const;
 
 export const listenAddresses = <const W extends { readonly description: string; readonly derived?: string }>(
   what: W,

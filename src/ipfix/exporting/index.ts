@@ -12,6 +12,6 @@ export {
 } from './collector-address.ts';
 export { ExportingProcess, type ExportingProcessOptions } from './exporting-process.ts';
 export { type ExportingSettings, exportingSettings } from './exporting-settings.ts';
-export { defaultQueueRecords, exportingOptions, queueRecords } from './options.ts';
+export { defaultQueueRecords, exportingOptions, observationDomains, queueRecords } from './options.ts';
 export type { TemplateRefresh } from './template-announcer.ts';
 export type { ConnectionEnds } from './transport.ts';

@@ -22,6 +22,18 @@ export const exportingOptions = {
   ),
 };
 
+/** The observation domain of messages, by who sends. RFC 7011 reserves 0 for messages without one. */
+export const observationDomains = {
+  agent: integerOption(1, 0xffff_ffff, {
+    description: 'observation domain of the IPFIX messages',
+    derived: "derived from the node's name",
+  }),
+  aggregated: integerOption(0, 0xffff_ffff, {
+    description: 'observation domain of the messages',
+    default: 1,
+  }),
+} as const satisfies Record<RecordKind, unknown>;
+
 /** Records that may wait for a collector, by who sends. */
 export const defaultQueueRecords = { agent: 65_536, aggregated: 262_144 } as const satisfies Record<
   RecordKind,

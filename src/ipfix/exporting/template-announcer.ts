@@ -5,11 +5,13 @@ import { exportingOptions } from './options.ts';
 
 const byDefault = defaultsOf(exportingOptions);
 
-/** When templates are sent again over a transport that can lose them; whichever comes first. */
+/**
+ * When templates are sent again over a transport that can lose them; whichever comes first. Defaults are
+ * those of `exportingOptions`.
+ */
 export interface TemplateRefresh {
-  /** Default 60,000. */
   readonly everyMs?: number | undefined;
-  /** Messages of records between two; default 500. */
+  /** Messages of records between two. */
   readonly everyMessages?: number | undefined;
 }
 

@@ -12,8 +12,10 @@ import {
 } from '../../runtime/index.ts';
 import { spoolOptions } from '../../sinks/index.ts';
 import { type LogServerName, logServers } from '../log-server.ts';
-import { defaultFlowLogOptions } from '../options.ts';
+import { defaultFlowLogOptions, defaultQueueOctets } from '../options.ts';
 import { targetOptions } from '../target-options.ts';
+
+const queueMegabytes = (hasSpool: boolean): number => defaultQueueOctets(hasSpool) / 1_048_576;
 
 const withoutSecrets = (found: unknown): URL | undefined => {
   const url = readHttpUrl(found);
@@ -60,7 +62,7 @@ export const pushOptions = (server: LogServerName, example: string, mostKilobyte
   }),
   queueMegabytes: megabytesOption(65_536, {
     description: 'memory for waiting lines',
-    derived: '64; 8 with a spool',
+    derived: `${queueMegabytes(false)}; ${queueMegabytes(true)} with a spool`,
   }),
   spool: spoolOptions('Disk space for lines when memory is full.'),
 });

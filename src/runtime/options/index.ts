@@ -3,6 +3,7 @@
  * a value is read and written. Files, their checks, documents, schemas and examples derive from that.
  */
 export {
+  asOlderKey,
   customOption,
   type JsonSchema,
   type Option,

@@ -81,6 +81,16 @@ export class ItemFault extends Error {
 /** The option of a component, in a file that also accepts an older key for it. */
 export const withOlderKey = <V>(inner: Option<V>, olderKey: string): Option<V> => ({ ...inner, olderKey });
 
+/** An older key in the same file; `key` is the path of the option that has the default. */
+export const asOlderKey = <V>(inner: Option<V>, key: string): Option<V | undefined> => ({
+  ...(inner as Option<V | undefined>),
+  description: `older key of ${key}`,
+  default: undefined,
+  defaultText: undefined,
+  derived: undefined,
+  olderKey: undefined,
+});
+
 /** An option without which its section is refused: an item of a list, or a section that may be left out. */
 export const requiredOption = <V>(inner: Option<V>): Option<NonNullable<V>> => ({
   ...(inner as Option<NonNullable<V>>),
