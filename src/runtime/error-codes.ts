@@ -51,6 +51,26 @@ export const errorTexts = {
     cause: 'An address range is not in CIDR notation.',
     remedy: 'Write ranges such as 10.244.1.0/24 or fd00:10:244::/64.',
   },
+  WEIR_CERTS_AUTHORITY: {
+    meaning: 'The authority cannot sign a certificate.',
+    cause: 'Its certificate or key is missing, the two do not match, or it has expired.',
+    remedy: 'Run the command on the host where "weir certs init" ran. "weir certs show" shows what is there.',
+  },
+  WEIR_CERTS_EXIST: {
+    meaning: 'A certificate or a key exists already, and Weir does not replace it.',
+    cause: 'The command ran before.',
+    remedy: 'Renew it with "weir certs renew", or move the file away.',
+  },
+  WEIR_CERTS_FILE: {
+    meaning: 'A file or a directory of certificates cannot be used.',
+    cause: 'It is missing, a symbolic link, closed to this user, or contains something else.',
+    remedy: 'Name the right directory, or run the command with sudo.',
+  },
+  WEIR_CERTS_FOREIGN: {
+    meaning: 'A certificate was signed by another authority.',
+    cause: 'It is not from the authority whose key is here.',
+    remedy: 'Let that authority renew it.',
+  },
   WEIR_COLLECTOR_ADDRESS_INVALID: {
     meaning: 'The address of a collector cannot be read.',
     cause: 'It is not HOST[:PORT][:PROTOCOL], or the port or protocol does not exist.',
@@ -294,6 +314,11 @@ export const errorTexts = {
     meaning: 'This version does not have the transport.',
     cause: 'An address has TLS, DTLS or gRPC.',
     remedy: 'Use tcp or udp.',
+  },
+  WEIR_USAGE_CERTS: {
+    meaning: 'A command of "weir certs" lacks what it needs.',
+    cause: 'It has no name for the certificate, or options that do not go together.',
+    remedy: 'Follow the message.',
   },
   WEIR_USAGE_FROM: {
     meaning: 'An option does not go with an aggregator.',
