@@ -55,7 +55,7 @@ export async function newAuthority(now: number): Promise<Authority & { readonly 
 /** @throws {WeirError} WEIR_CERTS_EXIST when a folder has an authority */
 export async function expectNoAuthority(folder: string): Promise<void> {
   for (const name of [CERTIFICATE, KEY]) {
-    if ((await readGuardedFile(join(folder, name))) !== undefined) throw hasOne(folder);
+    if ((await readGuardedFile(join(folder, name))) !== undefined) throw existingAuthorityError(folder);
   }
 }
 
@@ -64,7 +64,7 @@ function keyNumber(key: KeyObject): string {
   return Buffer.from(x, 'base64url').toString('hex').slice(0, 8);
 }
 
-const hasOne = (folder: string): WeirError =>
+const existingAuthorityError = (folder: string): WeirError =>
   new WeirError('WEIR_CERTS_EXIST', `${folder} already has an authority (${CERTIFICATE} or ${KEY})`, {
     remedy:
       'Another host gets its certificate from it: "weir certs issue NAME", with --aggregator for an aggregator.\n' +
@@ -87,23 +87,25 @@ export async function openAuthorityOfAnyAge(folder: string): Promise<Authority> 
   const [certificatePath, keyPath] = [join(folder, CERTIFICATE), join(folder, KEY)];
   const text = await readGuardedFile(certificatePath);
   if (text === undefined) {
-    throw wrong(`${certificatePath}: expected the certificate of the authority, found no such file`, [
-      `Make an authority: weir certs init --dir ${folder}`,
-      'Or run this command on the host that has it.',
-    ]);
+    throw authorityError(
+      `${certificatePath}: expected the certificate of the authority, found no such file`,
+      [`Make an authority: weir certs init --dir ${folder}`, 'Or run this command on the host that has it.'],
+    );
   }
   const trusted = readPem(text).flatMap((one) => (one.kind === 'certificate' ? [one.certificate] : []));
   const key = await readKey(keyPath, trusted[0]);
   const certificate = trusted.find((one) => areOneKey(key, one));
   if (certificate === undefined) {
-    throw wrong(`${keyPath}: expected the key of a certificate in ${certificatePath}, found another key`, [
-      'Bring both files of one authority.',
-    ]);
+    throw authorityError(
+      `${keyPath}: expected the key of a certificate in ${certificatePath}, found another key`,
+      ['Bring both files of one authority.'],
+    );
   }
   if (!certificate.ca) {
-    throw wrong(`${certificatePath}: expected the certificate of an authority, found that of a host`, [
-      'Bring the certificate that may sign others.',
-    ]);
+    throw authorityError(
+      `${certificatePath}: expected the certificate of an authority, found that of a host`,
+      ['Bring the certificate that may sign others.'],
+    );
   }
   return { certificate, key, trusted };
 }
@@ -112,7 +114,7 @@ async function readKey(path: string, certificate: X509Certificate | undefined): 
   const text = await readGuardedFile(path);
   if (text === undefined) {
     const name = certificate === undefined ? '' : ` of "${subjectOf(certificate)}"`;
-    throw wrong(`${path}: expected the key of the authority${name}, found no such file`, [
+    throw authorityError(`${path}: expected the key of the authority${name}, found no such file`, [
       'Run this command on the host where "weir certs init" ran.',
       'An authority that Weir has not made must issue and renew its certificates itself.',
     ]);
@@ -120,7 +122,7 @@ async function readKey(path: string, certificate: X509Certificate | undefined): 
   const [found] = readPem(text);
   if (found?.kind === 'key') return found.key;
   const what = found === undefined ? 'no PEM' : found.kind === 'broken' ? found.reason : `an ${found.kind}`;
-  throw wrong(`${path}: expected a private key in PEM, found ${what}`, [
+  throw authorityError(`${path}: expected a private key in PEM, found ${what}`, [
     'Bring the key without a passphrase, or issue certificates with the tools of that authority.',
   ]);
 }
@@ -128,10 +130,10 @@ async function readKey(path: string, certificate: X509Certificate | undefined): 
 function expectValid(certificate: X509Certificate, path: string, now: number): void {
   if (certificate.validToDate.getTime() > now) return;
   const since = certificate.validToDate.toISOString().slice(0, 10);
-  throw wrong(`${path}: the authority expired on ${since}`, [
+  throw authorityError(`${path}: the authority expired on ${since}`, [
     'Renew it with "weir certs renew --authority", then copy ca.crt to every host.',
   ]);
 }
 
-const wrong = (message: string, remedies: readonly string[]): WeirError =>
+const authorityError = (message: string, remedies: readonly string[]): WeirError =>
   new WeirError('WEIR_CERTS_AUTHORITY', message, { remedy: remedies.join('\n  ') });

@@ -47,7 +47,11 @@ export async function readCertificateEntries(
   const certificates = files.flatMap((file) =>
     file.contents.flatMap((one) => (one.kind === 'certificate' ? [{ file: file.path, ...one }] : [])),
   );
-  return files.flatMap((file) => file.contents.map((content) => entryOf(content, file, certificates, now)));
+  return files.flatMap((file) =>
+    file.contents.length === 0
+      ? [{ ...emptyEntry(file.path, 'unknown'), problems: ['no certificate or key in it'] }]
+      : file.contents.map((content) => entryOf(content, file, certificates, now)),
+  );
 }
 
 interface PlacedCertificate {
@@ -70,18 +74,18 @@ function entryOf(
       return keyEntry(content.key, file, beside);
     case 'encrypted key':
       return {
-        ...entry(path, 'key'),
+        ...emptyEntry(path, 'key'),
         remarks: ['under a passphrase, not compared'],
         problems: openToOthers(file),
       };
     case 'closed':
-      return { ...entry(path, 'unknown'), remarks: ['this user may not read it, not checked'] };
+      return { ...emptyEntry(path, 'unknown'), remarks: ['this user may not read it, not checked'] };
     case 'broken':
-      return { ...entry(path, 'unknown'), problems: [content.reason] };
+      return { ...emptyEntry(path, 'unknown'), problems: [content.reason] };
   }
 }
 
-const entry = (file: string, kind: CertificateEntry['kind']): CertificateEntry => ({
+const emptyEntry = (file: string, kind: CertificateEntry['kind']): CertificateEntry => ({
   file,
   kind,
   remarks: [],
@@ -100,7 +104,7 @@ function certificateEntry(
     ...(now < validFrom.getTime() ? ['not valid yet'] : []),
   ];
   return {
-    ...entry(path, certificate.ca ? 'authority' : 'certificate'),
+    ...emptyEntry(path, certificate.ca ? 'authority' : 'certificate'),
     details: {
       names: printableNamesOf(certificate),
       subject: oneLine(certificate.subject),
@@ -127,18 +131,18 @@ function remarksOnSigner(certificate: X509Certificate, beside: readonly PlacedCe
 function keyEntry(key: KeyObject, file: FoundFile, beside: readonly PlacedCertificate[]): CertificateEntry {
   const matching = beside.filter(({ certificate }) => areOneKey(key, certificate)).map((one) => one.file);
   const keyOf = [...new Set(matching.map((path) => basename(path)))];
-  const ofItsName = beside.filter((one) => stem(one.file) === stem(file.path)).map((one) => one.file);
+  const ofItsName = beside.filter((one) => stemOf(one.file) === stemOf(file.path)).map((one) => one.file);
   const problems = openToOthers(file);
   if (ofItsName.length > 0 && !ofItsName.some((path) => matching.includes(path))) {
     problems.unshift(`does not match ${basename(ofItsName[0]!)}`);
   } else if (keyOf.length === 0) {
     problems.unshift('matches no certificate here');
   }
-  return { ...entry(file.path, 'key'), keyOf, problems };
+  return { ...emptyEntry(file.path, 'key'), keyOf, problems };
 }
 
 /** agent of agent.crt: files of one stem belong together. */
-const stem = (path: string): string => join(dirname(path), basename(path).replace(/\.[^.]*$/, ''));
+const stemOf = (path: string): string => join(dirname(path), basename(path).replace(/\.[^.]*$/, ''));
 
 /** Root may share a key with the group of a service, as other servers allow, too. */
 function openToOthers({ mode, uid }: FoundFile): string[] {

@@ -68,7 +68,7 @@ async function readFound(path: string): Promise<FoundFile | undefined> {
     const isClosed = (error as NodeJS.ErrnoException).code === 'EACCES';
     const content = isClosed
       ? { kind: 'closed' as const }
-      : { kind: 'broken' as const, reason: reasonOf(error) };
+      : { kind: 'broken' as const, reason: `a file that cannot be read: ${reasonOf(error)}` };
     return { path, contents: [content], mode, uid };
   }
 }

@@ -125,7 +125,7 @@ export async function readGuardedFile(path: string): Promise<string | undefined>
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | NO_LINK);
     const stats = await file.stat();
     expectFile(stats, path);
-    if (stats.size > MAX_OCTETS) throw tooLarge(path);
+    if (stats.size > MAX_OCTETS) throw tooLargeError(path);
     return await file.readFile('latin1');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -133,7 +133,7 @@ export async function readGuardedFile(path: string): Promise<string | undefined>
   }
 }
 
-const tooLarge = (path: string): WeirError =>
+const tooLargeError = (path: string): WeirError =>
   new WeirError('WEIR_CERTS_FILE', `${path}: expected a file of at most ${MAX_OCTETS} octets`);
 
 function expectFile(found: Stats, path: string): void {
@@ -160,6 +160,12 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
 };
 
+const remedies: Readonly<Record<string, string>> = {
+  EACCES: 'Run the command with sudo.',
+  EPERM: 'Run the command with sudo.',
+  ENOENT: 'Name the directory of the certificates, or make them with "weir certs init".',
+};
+
 /** What kept a file from being used, in words. */
 export function reasonOf(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
@@ -170,14 +176,14 @@ export function reasonOf(error: unknown): string {
 export function fileError(error: unknown, path: string, deed: string): WeirError {
   if (error instanceof WeirError) return error;
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EEXIST') return alreadyThere(path);
+  if (code === 'EEXIST') return alreadyThereError(path);
   return new WeirError('WEIR_CERTS_FILE', `${path} cannot ${deed}: ${reasonOf(error)}`, {
     cause: error,
-    ...(code === 'EACCES' || code === 'EPERM' ? { remedy: 'Run the command with sudo.' } : {}),
+    remedy: remedies[code ?? ''] ?? 'Name another directory.',
   });
 }
 
-const alreadyThere = (path: string): WeirError =>
+const alreadyThereError = (path: string): WeirError =>
   new WeirError('WEIR_CERTS_EXIST', `${path} appeared while the command ran; nothing was written`, {
     remedy: 'Run the command again.',
   });

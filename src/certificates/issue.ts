@@ -21,7 +21,9 @@ import {
 import { type PemContent, readPem } from './pem-file.ts';
 import { signLeaf, validityOf } from './signed-certificate.ts';
 
-/** What a certificate is for. An aggregator is a server; it is also a client of collectors that it sends to. */
+/**
+ * What a certificate is for. An aggregator is a server; it is also a client of collectors that it sends to.
+ */
 export type LeafRole = 'agent' | 'aggregator';
 
 export interface LeafRequest {
@@ -55,7 +57,8 @@ export async function initFolder(folder: string, request: LeafRequest, now: numb
 /**
  * Writes the certificate of a host, its key, and the certificate of the authority into a folder of the host.
  * @param authorityFolder the folder that has the authority
- * @throws {WeirError} when the authority cannot sign, or the folder has such a certificate or another authority
+ * @throws {WeirError} when the authority cannot sign, or the folder has such a certificate or another
+ * authority
  */
 export async function issueCertificate(
   authorityFolder: string,
@@ -64,7 +67,7 @@ export async function issueCertificate(
   now: number,
 ): Promise<IssuedFiles> {
   const authority = await openAuthority(authorityFolder, now);
-  await makeGuardedFolder(folder, 0o700);
+  await makeGuardedFolder(folder, 0o755); // scp gives the folder of the host the same rights
   await expectNoLeaf(folder, request.role);
   const leaf = await newLeaf(authority, request, now);
   await writeNewFiles(folder, [...(await missingAuthority(folder, authority)), ...leaf.files]);

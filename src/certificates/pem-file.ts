@@ -19,7 +19,10 @@ export type PemContent =
 
 const certificateLabels = ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'];
 
-/** The certificates and private keys of a PEM file, in its order. Other blocks, such as parameters, are skipped. */
+/**
+ * The certificates and private keys of a PEM file, in its order. Other blocks, such as parameters, are
+ * skipped.
+ */
 export function readPem(text: string): PemContent[] {
   return blocksOf(text).flatMap(({ label, text: block }) => {
     if (certificateLabels.includes(label)) return [certificateIn(block, label)];

@@ -41,9 +41,9 @@ export interface RenewedCertificate {
 const roles: readonly LeafRole[] = ['aggregator', 'agent'];
 
 /**
- * Makes the certificates of a folder anew. They keep their names, and their key unless a new one is asked for.
- * The file with the key is replaced immediately before that of the certificate. A reader that finds one of each
- * sees two that do not match, and must keep what it has.
+ * Makes the certificates of a folder anew. They keep their names, and their key unless a new one is asked
+ * for. The file with the key is replaced immediately before that of the certificate. A reader that finds one
+ * of each sees two that do not match, and must keep what it has.
  * @throws {WeirError} when the authority did not sign them, or cannot sign; then nothing has changed
  */
 export async function renewFolder(
@@ -60,7 +60,7 @@ export async function renewFolder(
     const earlier = await readCertificate(path);
     if (earlier === undefined) continue;
     expectSigned(earlier, path, authority);
-    renewals.push({ path, ...(await renew(earlier, folder, role, authority, request, now)) });
+    renewals.push({ path, ...(await renewOne(earlier, folder, role, authority, request, now)) });
   }
   if (renewals.length === 0) {
     const names = roles.map((role) => certificateFiles[role]).join(' or ');
@@ -75,7 +75,7 @@ export async function renewFolder(
   return renewals.map(({ path, certificate }) => ({ path, certificate, hasNewKey: request.newKey }));
 }
 
-async function renew(
+async function renewOne(
   earlier: X509Certificate,
   folder: string,
   role: LeafRole,
@@ -108,7 +108,7 @@ export async function renewAuthority(folder: string, now: number): Promise<Renew
   const path = join(folder, certificateFiles.authority);
   if (!authority.certificate.checkIssued(authority.certificate)) {
     const issuer = oneLine(authority.certificate.issuer);
-    throw foreign(`${path}: the certificate of the authority was signed by "${issuer}"`);
+    throw foreignError(`${path}: the certificate of the authority was signed by "${issuer}"`);
   }
   const publicKey = createPublicKey(authority.key);
   const validity = validityOf(now, AUTHORITY_DAYS);
@@ -131,10 +131,10 @@ async function readCertificate(path: string): Promise<X509Certificate | undefine
 function expectSigned(certificate: X509Certificate, path: string, { certificate: signer }: Authority): void {
   if (certificate.checkIssued(signer) && certificate.verify(signer.publicKey)) return;
   const issuer = oneLine(certificate.issuer);
-  throw foreign(`${path} was signed by "${issuer}", not by "${subjectOf(signer)}"`);
+  throw foreignError(`${path} was signed by "${issuer}", not by "${subjectOf(signer)}"`);
 }
 
-const foreign = (message: string): WeirError =>
+const foreignError = (message: string): WeirError =>
   new WeirError('WEIR_CERTS_FOREIGN', message, {
     remedy: 'Only the authority that signed it can renew it: ask that authority.',
   });

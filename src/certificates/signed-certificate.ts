@@ -49,14 +49,16 @@ export function validityOf(now: number, days: number, signer?: X509Certificate):
 /** Certificates know no smaller unit of time. */
 const wholeSecond = (ms: number): Date => new Date(Math.floor(ms / 1_000) * 1_000);
 
-/** Signs the certificate of an authority. It may sign certificates of hosts, and none of other authorities. */
+/**
+ * Signs the certificate of an authority. It may sign certificates of hosts, and none of other authorities.
+ */
 export function signAuthority(
   subject: string,
   publicKey: KeyObject,
   signer: Signer,
   validity: Validity,
 ): Promise<X509Certificate> {
-  return sign(distinguishedName(subject), publicKey, signer, validity, [
+  return signCertificate(distinguishedName(subject), publicKey, signer, validity, [
     new BasicConstraintsExtension(true, 0, true),
     new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
   ]);
@@ -73,7 +75,7 @@ export function signLeaf(
   const usages = [...(serves ? [ExtendedKeyUsage.serverAuth] : []), ExtendedKeyUsage.clientAuth];
   const subject = names[0]!.length <= MAX_COMMON_NAME ? names[0]! : undefined;
   const alternatives = names.map((name) => ({ type: isIP(name) === 0 ? 'dns' : 'ip', value: name }) as const);
-  return sign(distinguishedName(subject), publicKey, signer, validity, [
+  return signCertificate(distinguishedName(subject), publicKey, signer, validity, [
     new BasicConstraintsExtension(false, undefined, true),
     new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
     new ExtendedKeyUsageExtension(usages),
@@ -91,16 +93,18 @@ export function signAgain(
   const { subjectName, extensions } = new X509Structure(earlier.raw);
   const ofKeys = [SubjectKeyIdentifierExtension, AuthorityKeyIdentifierExtension];
   const kept = extensions.filter((extension) => !ofKeys.some((kind) => extension instanceof kind));
-  return sign(subjectName, publicKey, signer, validity, kept);
+  return signCertificate(subjectName, publicKey, signer, validity, kept);
 }
 
-/** Maximum characters of a common name (RFC 5280 appendix A). Longer names stand among the alternatives only. */
+/**
+ * Maximum characters of a common name (RFC 5280 appendix A). Longer names stand among the alternatives only.
+ */
 const MAX_COMMON_NAME = 64;
 
 const distinguishedName = (commonName: string | undefined): Name =>
   new Name([{ O: ['Weir'] }, ...(commonName === undefined ? [] : [{ CN: [commonName] }])]);
 
-async function sign(
+async function signCertificate(
   subject: Name,
   publicKey: KeyObject,
   { key, certificate }: Signer,

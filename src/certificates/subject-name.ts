@@ -6,8 +6,8 @@ const MAX_NAME = 253;
 const label = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i;
 
 /**
- * Whether a text can be a name in a certificate. It is a DNS name, which may begin with `*.`, or an IP address
- * without a zone.
+ * Whether a text can be a name in a certificate. It is a DNS name, which may begin with `*.`, or an IP
+ * address without a zone.
  */
 export function isSubjectName(text: string): boolean {
   if (isIP(text) !== 0) return !text.includes('%');

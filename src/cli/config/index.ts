@@ -26,6 +26,7 @@ export { exampleFile } from './example-file.ts';
 export { fileSchema } from './file-schema.ts';
 export type { MetricsListen } from './metrics-options.ts';
 export type { MetricsSettings } from './metrics-settings.ts';
+export { type NamedCertificates, placesByDefault, readNamedCertificates } from './named-certificates.ts';
 export { expectNamedPaths } from './named-paths.ts';
 export { formatNote, type Note } from './note.ts';
 export type { SinkSettings } from './sink-options.ts';
