@@ -1,5 +1,11 @@
 /** Metrics of flows and of the pipeline: series under a budget, text for Prometheus, OTLP. */
-export { type AttributeMapping, attributeMappings, attributeOf } from './exposition/index.ts';
+export {
+  type AttributeMapping,
+  attributeMappings,
+  attributeOf,
+  type MetricsListen,
+  metricsListen,
+} from './exposition/index.ts';
 export {
   builtInRanges,
   checkDefined,
@@ -13,6 +19,7 @@ export {
   type FlowSeriesOptions,
   type FlowSeriesParts,
   flowSeriesOptions,
+  flowSeriesSettings,
   type Grouping,
   type GroupingName,
   groupingNames,
@@ -33,6 +40,7 @@ export {
 export {
   type AgentReadings,
   type AggregatorReadings,
+  metricsInstance,
   type OtlpOptions,
   otelNameOf,
   otlpOptions,

@@ -27,6 +27,7 @@ export {
   defaultsOf,
   durationOption,
   flagOption,
+  formatDuration,
   inAnyCase,
   integerOption,
   isIntegerWithin,

@@ -4,6 +4,7 @@
  * (src/flow), and nothing about the content that a sink sends.
  */
 export { csvCell } from './csv-cell.ts';
+export { filterOption } from './filter-option.ts';
 export type { SinkContext, SinkKind } from './sink-kind.ts';
 export {
   DiskSpool,

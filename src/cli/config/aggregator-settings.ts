@@ -6,14 +6,14 @@ import {
   type SessionBounds,
 } from '../../ipfix/index.ts';
 import { type LokiLogSettings, lokiLogSettings } from '../../logs/index.ts';
-import type { FlowSeriesOptions } from '../../metrics/index.ts';
+import { type FlowSeriesOptions, flowSeriesSettings } from '../../metrics/index.ts';
 import { type LogLevel, readSection } from '../../runtime/index.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
 import { checkConfig } from './checked-config.ts';
 import { expectKind, unwrapConfigMap } from './config-file.ts';
-import { flowSeriesSettings, type MetricsSettings, metricsSettings } from './metrics-settings.ts';
+import { type MetricsSettings, metricsSettings } from './metrics-settings.ts';
 import { type SinkSettings, sinkSettings } from './sink-options.ts';
 import { topLevelSinks } from './top-level-sinks.ts';
 
@@ -80,7 +80,7 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
     windowMs: window,
     windowOctets: windowMegabytes,
     metrics: metricsSettings(weir.metrics, instanceAt(listen)),
-    flowSeries: flowSeriesSettings(weir.metrics),
+    flowSeries: flowSeriesSettings({ ...weir.metrics, idleMs: weir.metrics.seriesIdleTimeout }),
     logLevel: weir.logLevel,
     lokiLog: lokiLogSettings(weir.log),
   };

@@ -24,7 +24,6 @@ export {
 } from './config-file.ts';
 export { exampleFile } from './example-file.ts';
 export { fileSchema } from './file-schema.ts';
-export type { MetricsListen } from './metrics-options.ts';
 export type { MetricsSettings } from './metrics-settings.ts';
 export { type NamedCertificates, placesByDefault, readNamedCertificates } from './named-certificates.ts';
 export { expectNamedPaths } from './named-paths.ts';

@@ -10,9 +10,8 @@ import {
   type Values,
   withoutDefault,
 } from '../../runtime/index.ts';
-import type { SinkKind } from '../../sinks/index.ts';
+import { filterOption, type SinkKind } from '../../sinks/index.ts';
 import { sinkKinds } from '../sink-kinds.ts';
-import { filterOption } from './filter-option.ts';
 
 const shape: Shape = {
   name: textOption({

@@ -13,4 +13,5 @@ export { Exposition, type ExpositionOptions, type ScrapeCounts } from './exposit
 export { FlowProducer, type FlowProducerOptions } from './flow-producer.ts';
 export { histogramData, hrTimeOf, type MetricIdentity, scalarData } from './metric-data.ts';
 export { openMetricsOf } from './open-metrics.ts';
+export { type MetricsListen, metricsListen } from './options.ts';
 export type { TextFormat } from './text-format.ts';

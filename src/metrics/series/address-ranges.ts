@@ -1,5 +1,11 @@
 import { IPV4_MAPPED, isAbsent, isIPv4, parseAddressRange } from '../../flow/index.ts';
-import type { NamedRange } from './options.ts';
+
+/** A name for external addresses. */
+export interface NamedRange {
+  readonly name: string;
+  /** CIDRs or single addresses. */
+  readonly networks: readonly string[];
+}
 
 /** Ranges that every network has: RFC 6890, RFC 5771, RFC 4291, RFC 1918, RFC 4193 and RFC 6598. */
 export const builtInRanges: readonly NamedRange[] = [

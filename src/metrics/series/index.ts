@@ -1,6 +1,6 @@
 /** Flows as series: their groupings, what is counted, and the store that holds the counts. */
 
-export { builtInRanges } from './address-ranges.ts';
+export { builtInRanges, type NamedRange } from './address-ranges.ts';
 export {
   checkDefined,
   type DefinedMetric,
@@ -27,7 +27,7 @@ export {
   defaultFlowSeriesOptions,
   type FlowSeriesOptions,
   flowSeriesOptions,
-  type NamedRange,
+  flowSeriesSettings,
 } from './options.ts';
 export type { TableReadings } from './readings.ts';
 export type { Exemplar, HistogramColumns, Measure, SeriesTable } from './series-table.ts';

@@ -1,13 +1,16 @@
-import { defaultsOf, durationOption, integerOption, nameListOption } from '../../runtime/index.ts';
+import { parseAddressRange } from '../../flow/index.ts';
+import {
+  defaultsOf,
+  durationOption,
+  integerOption,
+  mapOption,
+  nameListOption,
+  type Values,
+} from '../../runtime/index.ts';
+import { builtInRanges, type NamedRange } from './address-ranges.ts';
 import type { DefinedMetric } from './defined-metric.ts';
+import { definedMetric, definedMetricOptions } from './defined-metric-options.ts';
 import { type GroupingName, groupingNames } from './grouping.ts';
-
-/** A name for external addresses. */
-export interface NamedRange {
-  readonly name: string;
-  /** CIDRs or single addresses. */
-  readonly networks: readonly string[];
-}
 
 export interface FlowSeriesOptions {
   readonly groupings?: readonly GroupingName[];
@@ -22,7 +25,7 @@ export interface FlowSeriesOptions {
   readonly defined?: readonly DefinedMetric[];
 }
 
-/** The options of a file, other than names and user-defined metrics. */
+/** The options of a file. */
 export const flowSeriesOptions = {
   groupings: nameListOption(groupingNames, {
     description: 'which groupings to aggregate flows by; each produces its own metrics',
@@ -38,11 +41,52 @@ export const flowSeriesOptions = {
     description: 'time without a change after which a series is removed',
     default: 3_600_000,
   }),
+  ranges: mapOption(
+    {
+      description:
+        'names of external address ranges, with their networks; the longest prefix names an address',
+      value: 'a map of names to lists of CIDRs, such as { office: ["10.1.0.0/16"] }',
+      derived: builtInRanges.map(({ name }) => name).join(', '),
+      json: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }] },
+    },
+    'a list of CIDRs, such as ["10.1.0.0/16"]',
+    readNetworks,
+  ),
+  zones: mapOption(
+    {
+      description: 'the zone of each node, for the grouping zone',
+      value: 'a map of names of nodes to zones, such as { node-1: zone-a }',
+      default: {} as Readonly<Record<string, string>>,
+      json: { type: 'string', minLength: 1 },
+    },
+    'the name of a zone',
+    (found) => (typeof found === 'string' && found !== '' ? found : undefined),
+  ),
+  defined: definedMetricOptions,
 };
 
-export const defaultFlowSeriesOptions: Required<FlowSeriesOptions> = {
-  ...defaultsOf(flowSeriesOptions),
-  ranges: [],
-  zones: {},
-  defined: [],
-};
+function readNetworks(found: unknown): string[] | undefined {
+  const networks = [found].flat();
+  const areNetworks = networks.every(
+    (network) => typeof network === 'string' && parseAddressRange(network) !== undefined,
+  );
+  return networks.length > 0 && areNetworks ? (networks as string[]) : undefined;
+}
+
+export const flowSeriesSettings = ({
+  groupings,
+  seriesLimit,
+  idleMs,
+  ranges = {},
+  zones,
+  defined,
+}: Values<typeof flowSeriesOptions>): Required<FlowSeriesOptions> => ({
+  groupings: [...new Set(groupings)],
+  seriesLimit,
+  idleMs,
+  ranges: Object.entries(ranges).map(([name, networks]) => ({ name, networks })),
+  zones,
+  defined: defined.map(definedMetric),
+});
+
+export const defaultFlowSeriesOptions = flowSeriesSettings(defaultsOf(flowSeriesOptions));

@@ -2,7 +2,7 @@
  * Metrics of the process itself, and OpenTelemetry's SDK, which reads from producers, answers scrapes and
  * sends OTLP.
  */
-export { otlpOptions, otlpReceiver } from './options.ts';
+export { metricsInstance, otlpOptions, otlpReceiver } from './options.ts';
 export type { OtlpOptions } from './otlp-options.ts';
 export type { ProcessMetric } from './process-metric.ts';
 export { otelNameOf, type ProcessMetricName, processMetrics } from './process-metrics.ts';

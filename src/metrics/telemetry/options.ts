@@ -3,12 +3,25 @@ import {
   choiceOption,
   customOption,
   durationOption,
+  formatDuration,
   type Objection,
   optionSectionList,
   requiredOption,
   type SectionValues,
+  textOption,
 } from '../../runtime/index.ts';
 import type { OtlpOptions } from './otlp-options.ts';
+
+/** @param derived where it comes from when the file has none */
+export const metricsInstance = (derived: string) =>
+  textOption({
+    description: 'identity of this process for OTLP receivers (service.instance.id); must be unique',
+    value: 'a text',
+    derived,
+  });
+
+/** Or the interval, if that is less. */
+const DEFAULT_TIMEOUT_MS = 10_000;
 
 export const otlpOptions = optionSectionList(
   'OTLP receivers of the metrics, in addition to scrapes.',
@@ -30,7 +43,7 @@ export const otlpOptions = optionSectionList(
     interval: durationOption('1s', { description: 'time between two exports', default: 15_000 }),
     timeout: durationOption('100ms', {
       description: 'time after which an export fails; at most the interval',
-      derived: '10s, or interval if that is less',
+      derived: `${formatDuration(DEFAULT_TIMEOUT_MS)}, or interval if that is less`,
     }),
     ...credentialOptions("the receiver's token", "the receiver's"),
   },
@@ -52,7 +65,7 @@ export const otlpReceiver = ({
   endpoint: endpointOf(endpoint, protocol),
   protocol,
   intervalMs: interval,
-  timeoutMs: timeout ?? Math.min(interval, 10_000),
+  timeoutMs: timeout ?? Math.min(interval, DEFAULT_TIMEOUT_MS),
   ...(headersFile === undefined ? {} : { headersFile }),
   ...(caFile === undefined ? {} : { caFile }),
 });

@@ -18,6 +18,7 @@ export {
   choiceOption,
   durationOption,
   flagOption,
+  formatDuration,
   inAnyCase,
   integerOption,
   isIntegerWithin,

@@ -1,5 +1,5 @@
-import { type FilterWords, FlowFilter, filterWords } from '../../flow/index.ts';
-import { customOption } from '../../runtime/index.ts';
+import { type FilterWords, FlowFilter, filterWords } from '../flow/index.ts';
+import { customOption } from '../runtime/index.ts';
 
 const names = Object.keys(filterWords);
 const value = `a map of filter words (${names.join(', ')}), each with a value or a list of values`;
@@ -11,7 +11,9 @@ const json = {
   additionalProperties: false,
 };
 
-/** Filter words in a file: those of the command line, with several values as a list. */
+/**
+ * Which flows a sink or a metric takes: the filter words of the command line, with several values as a list.
+ */
 export const filterOption = (description: string) =>
   customOption({ description, value, names, json }, (found): FilterWords | undefined => {
     if (typeof found !== 'object' || found === null || Array.isArray(found)) return undefined;
