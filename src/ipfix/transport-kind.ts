@@ -20,7 +20,7 @@ const UDP = 17;
 export const transportKinds = {
   tcp: { isReliable: true, isSecured: false, isAvailable: true, ipProtocol: TCP },
   udp: { isReliable: false, isSecured: false, isAvailable: true, ipProtocol: UDP },
-  tls: { isReliable: true, isSecured: true, isAvailable: false, ipProtocol: TCP },
+  tls: { isReliable: true, isSecured: true, isAvailable: true, ipProtocol: TCP },
   dtls: { isReliable: false, isSecured: true, isAvailable: false, ipProtocol: UDP },
 } as const satisfies Record<string, TransportKind>;
 

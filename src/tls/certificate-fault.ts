@@ -14,7 +14,8 @@ export type TlsFaultKind =
   | 'no TLS'
   | 'no common version or cipher suite'
   | 'handshake failed'
-  | 'handshake timed out';
+  | 'handshake timed out'
+  | 'session without a message';
 
 /** Why a session of TLS or DTLS did not come about, as one sentence. */
 export class TlsFault extends Error {

@@ -11,8 +11,16 @@ export {
   verificationFault,
   wrongName,
 } from './certificate-fault.ts';
+export {
+  handshakeFault,
+  MAX_REFUSAL_OCTETS,
+  refusalIn,
+  refusalText,
+  silentRefusal,
+} from './handshake-fault.ts';
 export { CERTIFICATE_FOLDER, collectingTlsOptions, exportingTlsOptions } from './options.ts';
-export { namesOf, peerNameOf } from './peer-name.ts';
+export { hasName, namesOf, peerNameOf } from './peer-name.ts';
+export { TlsEnd, type TlsEndParts } from './tls-end.ts';
 export { TlsFiles, type TlsFilesParts } from './tls-files.ts';
-export { readTlsMaterial, type TlsMaterial } from './tls-material.ts';
-export { secureContextOptions, type TlsPaths, type TlsSettings, tlsSettings } from './tls-settings.ts';
+export { readTlsMaterial, type TlsMaterial, untimeliness } from './tls-material.ts';
+export { secureContextOptions, type TlsPaths, type TlsSettings } from './tls-settings.ts';

@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 
 /** Maximum characters of a name from a certificate; labels and logs contain it. */
 const MAX_CHARACTERS = 253;
@@ -16,6 +17,10 @@ export function namesOf(certificate: X509Certificate): string[] {
 /** Who a peer is: the first of its certificate's names. */
 export const peerNameOf = (certificate: X509Certificate): string =>
   namesOf(certificate)[0] ?? certificate.fingerprint256;
+
+/** Whether a certificate is for a name or an address. */
+export const hasName = (certificate: X509Certificate, wanted: string): boolean =>
+  (isIP(wanted) === 0 ? certificate.checkHost(wanted) : certificate.checkIP(wanted)) !== undefined;
 
 /** Node writes `DNS:a.example, IP Address:192.0.2.1`; a name with special characters stands in quotes. */
 function alternativeNames(text: string): string[] {

@@ -1,5 +1,4 @@
-import type { Values } from '../runtime/index.ts';
-import type { collectingTlsOptions, exportingTlsOptions, tlsVersions } from './options.ts';
+import type { tlsVersions } from './options.ts';
 
 /** The PEM files of one end: whom it trusts, and who it is. */
 export interface TlsPaths {
@@ -18,11 +17,6 @@ export interface TlsSettings extends TlsPaths {
   /** Names of which the certificate of a client must have one; undefined: any. */
   readonly allowedClients?: readonly string[] | undefined;
 }
-
-/** The values of the options are the settings. */
-type OptionValues = Values<typeof collectingTlsOptions> | Values<ReturnType<typeof exportingTlsOptions>>;
-
-export const tlsSettings = (values: OptionValues): TlsSettings => values;
 
 /** The same as Node's TLS takes it. */
 export const secureContextOptions = ({ minVersion, cipherSuites }: TlsSettings) => ({

@@ -6,6 +6,7 @@ import type { CollectingProcessOptions, ExportingProcessOptions } from '../../sr
 import { type AvailableTransport, availableTransports, transportKinds } from '../../src/ipfix/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { startCollector, startExporter } from '../support/ipfix.ts';
+import { loopbackEnd, loopbackTls } from '../support/loopback-tls.ts';
 import { until } from '../support/until.ts';
 
 /** What the two ends of each transport need, such as certificates. */
@@ -18,6 +19,7 @@ const needs: Record<
 > = {
   tcp: { collecting: {}, exporting: {} },
   udp: { collecting: {}, exporting: {} },
+  tls: { collecting: { tls: loopbackTls }, exporting: { tls: loopbackTls } },
 };
 
 const flow = (number: number): FlowRecord => ({
@@ -108,7 +110,7 @@ describe.each(availableTransports)('a session over %s', (protocol) => {
   it('is as reliable as the table of transports says', () => {
     const transport = transportTo(
       { protocol, host: '127.0.0.1', port: 4_739 },
-      { maxMessageOctets: undefined, vanishTimeoutMs: 30_000 },
+      { maxMessageOctets: undefined, vanishTimeoutMs: 30_000, tls: loopbackEnd() },
     );
     expect(transport.isReliable).toBe(transportKinds[protocol].isReliable);
   });

@@ -1,5 +1,13 @@
-import type { Account, Clock, Component, Ledger, Log } from '../../runtime/index.ts';
-import type { AvailableTransport, TransportName } from '../transport-kind.ts';
+import {
+  type Account,
+  type Clock,
+  type Component,
+  defaultsOf,
+  type Ledger,
+  type Log,
+} from '../../runtime/index.ts';
+import { collectingTlsOptions, TlsEnd, type TlsSettings } from '../../tls/index.ts';
+import { type AvailableTransport, type TransportName, transportKinds } from '../transport-kind.ts';
 import {
   type DecodeErrorCount,
   ExporterHistories,
@@ -13,6 +21,7 @@ import { sessionOptions } from './options.ts';
 import { type RecordConsumer, RecordDelivery } from './record-delivery.ts';
 import { SessionTable } from './session-table.ts';
 import { TcpListener } from './tcp-listener.ts';
+import { TlsListener } from './tls-listener.ts';
 import { Turns } from './turns.ts';
 import { UdpListener } from './udp-listener.ts';
 
@@ -28,6 +37,8 @@ export interface SessionBounds {
 
 export interface CollectingProcessOptions extends RecordConsumer, SessionBounds {
   readonly listen: readonly ListenAddress[];
+  /** This end of the secured transports. Default: the files of the folder for certificates. */
+  readonly tls?: TlsSettings;
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
@@ -48,6 +59,8 @@ export interface ExporterState {
   readonly protocol: TransportName;
   /** Address and port of the Exporting Process's end. */
   readonly exporter: string;
+  /** The first name in its certificate, over a secured transport. */
+  readonly peerName: string | undefined;
   readonly observationDomainId: number;
   /** Milliseconds since 1970. */
   readonly lastMessageMs: number;
@@ -76,6 +89,7 @@ const listeners: Record<AvailableTransport, new (address: ListenAddress, recepti
   {
     tcp: TcpListener,
     udp: UdpListener,
+    tls: TlsListener,
   };
 
 /**
@@ -94,6 +108,7 @@ export class CollectingProcess implements Component {
   readonly #delivery: RecordDelivery;
   readonly #decoder: MessageDecoder;
   readonly #reception: Reception;
+  readonly #tls: TlsEnd;
   #listeners: Listener[] = [];
   #addresses: ListenAddress[] = [];
   #cancelSweep = () => {};
@@ -128,7 +143,16 @@ export class CollectingProcess implements Component {
       histories: this.#histories,
       holdMs,
     });
-    this.#reception = { sessions: this.#sessions, decoder: this.#decoder, messages, turns: new Turns() };
+    const { tls = defaultsOf(collectingTlsOptions) } = options;
+    this.#tls = new TlsEnd(tls, { name, clock, log, account: messages });
+    this.#reception = {
+      sessions: this.#sessions,
+      decoder: this.#decoder,
+      messages,
+      turns: new Turns(),
+      tls: this.#tls,
+      clock,
+    };
   }
 
   /** Where it listens, with the ports that the system chose. */
@@ -157,6 +181,7 @@ export class CollectingProcess implements Component {
       [...session.domains.values()].map((domain) => ({
         protocol: session.protocol,
         exporter: session.peer,
+        peerName: session.peerName,
         observationDomainId: domain.origin.observationDomainId,
         lastMessageMs: this.#options.clock.wallAt(domain.lastMessageMs),
         messages: domain.messages,
@@ -167,9 +192,13 @@ export class CollectingProcess implements Component {
     );
   }
 
-  /** @throws {WeirError} WEIR_LISTEN_FAILED; then it listens nowhere */
+  /**
+   * @throws {WeirError} WEIR_LISTEN_FAILED; for a secured transport WEIR_TLS_FILES_MISSING and
+   *   WEIR_TLS_FILES_INVALID; then it listens nowhere
+   */
   async start(): Promise<void> {
     try {
+      if (this.#options.listen.some(({ protocol }) => transportKinds[protocol].isSecured)) this.#tls.start();
       for (const address of this.#options.listen) await this.#listen(address);
     } catch (error) {
       await this.stop(0);
@@ -184,6 +213,7 @@ export class CollectingProcess implements Component {
 
   async stop(deadlineMs: number): Promise<void> {
     this.#cancelSweep();
+    this.#tls.stop();
     const listeners = this.#listeners;
     this.#listeners = [];
     const farewellMs = Math.min(deadlineMs, FAREWELL_MS);

@@ -1,4 +1,5 @@
 import { type Account, type Clock, WeirError } from '../../runtime/index.ts';
+import type { TlsEnd } from '../../tls/index.ts';
 import { formatListen, type ListenAddress } from './listen-address.ts';
 import type { MessageDecoder } from './message-decoder.ts';
 import type { SessionTable } from './session-table.ts';
@@ -16,6 +17,9 @@ export interface Reception {
   readonly sessions: SessionTable;
   readonly decoder: MessageDecoder;
   readonly messages: Account;
+  /** This end of the secured transports. */
+  readonly tls: TlsEnd;
+  readonly clock: Clock;
   readonly turns: Turns;
 }
 

@@ -63,9 +63,10 @@ export class SessionTable implements SessionKeeper {
    * Opens a session. When there is no room, sessions of an address with too many give way, or else the
    * longest silent.
    * @param end ends the session from this side
+   * @param peerName of a secured transport
    */
-  open(protocol: TransportName, peer: string, end: () => void): TransportSession {
-    const session = new TransportSession(protocol, peer, this, end);
+  open(protocol: TransportName, peer: string, end: () => void, peerName?: string): TransportSession {
+    const session = new TransportSession(protocol, peer, this, end, peerName);
     const room = this.#roomOf(session);
     if (room.sessions >= this.#options.maxSessions) this.#makeRoom(room);
     const { shares } = room;

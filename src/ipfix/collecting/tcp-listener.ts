@@ -4,6 +4,7 @@ import type { Clock } from '../../runtime/index.ts';
 import { formatEnd, type ListenAddress, plainAddress } from './listen-address.ts';
 import { type Listener, listenFailure, type Reception } from './listener.ts';
 import { TcpReading } from './tcp-reading.ts';
+import type { TransportSession } from './transport-session.ts';
 
 /** A silent connection is probed after this long; a lost peer shows ten seconds later. */
 const KEEP_ALIVE_MS = 60_000;
@@ -14,11 +15,18 @@ export class TcpListener implements Listener {
   readonly #reception: Reception;
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
+  readonly #accepted: (socket: Socket, peer: string) => void;
   #onEmpty = () => {};
 
-  constructor(address: ListenAddress, reception: Reception) {
+  /** @param accepted takes a new connection; by default it opens a session at once */
+  constructor(
+    address: ListenAddress,
+    reception: Reception,
+    accepted: (socket: Socket, peer: string) => void = (socket, peer) => void this.open(socket, peer),
+  ) {
     this.#address = address;
     this.#reception = reception;
+    this.#accepted = accepted;
     const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
     this.#server = createServer(options, (socket) => this.#accept(socket));
   }
@@ -53,9 +61,13 @@ export class TcpListener implements Listener {
 
   #accept(socket: Socket): void {
     const { remoteAddress = 'local', remotePort = 0 } = socket; // on a Unix socket a peer has no address
+    this.#accepted(socket, formatEnd(plainAddress(remoteAddress), remotePort));
+  }
+
+  /** Opens a session and reads it. @param peerName the name in the certificate of a secured one */
+  open(socket: Socket, peer: string, peerName?: string): TransportSession {
     const { sessions, messages } = this.#reception;
-    const peer = formatEnd(plainAddress(remoteAddress), remotePort);
-    const session = sessions.open(this.#address.protocol, peer, () => socket.destroy());
+    const session = sessions.open(this.#address.protocol, peer, () => socket.destroy(), peerName);
     socket.on('error', () => {}); // 'close' follows
     this.#sockets.add(socket);
     const reading = new TcpReading(socket, session, this.#reception);
@@ -66,5 +78,6 @@ export class TcpListener implements Listener {
       this.#sockets.delete(socket);
       if (this.#sockets.size === 0) this.#onEmpty();
     });
+    return session;
   }
 }

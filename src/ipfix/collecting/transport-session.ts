@@ -50,6 +50,8 @@ export class TransportSession {
   readonly transport: TransportKind;
   /** Address and port of the Exporting Process's end. */
   readonly peer: string;
+  /** The first name in the certificate of its other end; undefined without a secured transport. */
+  readonly peerName: string | undefined;
   /** The same without the port. */
   readonly address: string;
   readonly templates: TemplateStore;
@@ -66,10 +68,17 @@ export class TransportSession {
   readonly #keeper: SessionKeeper;
   #heldOctets = 0;
 
-  constructor(protocol: TransportName, peer: string, keeper: SessionKeeper, end: () => void) {
+  constructor(
+    protocol: TransportName,
+    peer: string,
+    keeper: SessionKeeper,
+    end: () => void,
+    peerName?: string,
+  ) {
     this.protocol = protocol;
     this.transport = transportKinds[protocol];
     this.peer = peer;
+    this.peerName = peerName;
     this.address = addressOfEnd(peer);
     this.#keeper = keeper;
     this.templates = new TemplateStore({

@@ -1,5 +1,5 @@
 import { WeirError } from '../../runtime/index.ts';
-import { DEFAULT_PORT, type TransportName, transportNames } from '../transport-kind.ts';
+import { DEFAULT_PORT, type TransportName, transportKinds, transportNames } from '../transport-kind.ts';
 
 /** Where a collector is, and its protocol. */
 export interface CollectorAddress {
@@ -12,6 +12,10 @@ export interface CollectorAddress {
 /** Transports of IPFIX; and grpc, which Antrea's agents support and Weir's do not. */
 export type CollectorProtocol = TransportName | 'grpc';
 export const collectorProtocols: readonly CollectorProtocol[] = [...transportNames, 'grpc'];
+
+/** Whether certificates are needed to export there. */
+export const isSecured = ({ protocol }: CollectorAddress): boolean =>
+  protocol !== 'grpc' && transportKinds[protocol].isSecured;
 
 /**
  * Parses a collector's address as in a configuration: HOST[:PORT][:PROTO]. HOST is a DNS name, an IPv4

@@ -1,4 +1,5 @@
 import { type Clock, type Log, RetryDelay } from '../../runtime/index.ts';
+import type { TlsEnd, TlsFault } from '../../tls/index.ts';
 import { type CollectorAddress, formatCollectorAddress } from './collector-address.ts';
 import type { CollectorAddresses } from './collector-addresses.ts';
 import {
@@ -17,6 +18,8 @@ export interface CollectorLinkOptions {
   readonly session: Omit<ExportSessionOptions, 'address'>;
   readonly reconnectMs: { readonly least: number; readonly greatest: number };
   readonly lookupIntervalMs: number;
+  /** Counts and tells why secured sessions do not come about. */
+  readonly tls: TlsEnd;
   readonly clock: Clock;
   readonly log: Log;
   /** Records that wait for the collector, for the log. */
@@ -115,6 +118,7 @@ export class CollectorLink {
   #onEstablished(address: string): void {
     const { clock, log, name, addresses } = this.#options;
     this.#established++;
+    this.#options.tls.admitted(this.#collector);
     this.#cancelProof = clock.after(PROVEN_MS, () => {
       this.#delay.reset();
       addresses.prefer(address);
@@ -133,19 +137,16 @@ export class CollectorLink {
     this.#handler.ended(end);
     if (this.#isStopped) return;
     if (hasMoved) this.#delay.reset();
-    this.#reconnectLater(end.reason, hasMoved || !this.#options.addresses.isRoundOver);
+    this.#reconnectLater(end.reason, hasMoved || !this.#options.addresses.isRoundOver, end.fault);
   }
 
-  #reconnectLater(reason: string, isSoon = false): void {
-    const { clock, log, name } = this.#options;
+  #reconnectLater(reason: string, isSoon = false, fault?: TlsFault): void {
+    const { clock, log, name, tls } = this.#options;
     const delayMs = isSoon ? 0 : this.#delay.next();
     const waitingRecords = this.#options.waitingRecords();
-    log.limited(
-      name,
-      'no connection',
-      `no connection to ${this.#collector}: ${reason}; ${waitingRecords} records wait, next attempt in ${Math.round(delayMs)} ms`,
-      { collector: this.#collector, waitingRecords },
-    );
+    const text = `no connection to ${this.#collector}: ${reason}; ${waitingRecords} records wait, next attempt in ${Math.round(delayMs)} ms`;
+    if (fault !== undefined) tls.fault(this.#collector, fault, text);
+    else log.limited(name, 'no connection', text, { collector: this.#collector, waitingRecords });
     this.#cancelReconnect = clock.after(delayMs, () => this.#connect());
   }
 

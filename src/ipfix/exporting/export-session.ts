@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/index.ts';
+import { TlsFault } from '../../tls/index.ts';
 import type { FlowTemplates } from '../flow-mapping.ts';
 import { MessageWriter, maxMessageOctets } from '../wire/index.ts';
 import type { PackedMessage } from './message-packer.ts';
@@ -37,6 +38,8 @@ export interface ExportSessionHandler {
 
 export interface SessionEnd {
   readonly reason: string;
+  /** Why a secured session did not come about. */
+  readonly fault: TlsFault | undefined;
   /** Messages that the operating system had not taken: no collector can have received them whole. */
   readonly untaken: readonly PackedMessage[];
   /** Records that it had taken, but that may not have reached the collector. */
@@ -217,6 +220,7 @@ export class ExportSession {
     this.#handler.ended({
       reason:
         this.#leaveReason ?? this.#givenUp?.reason ?? error?.message ?? 'the collector closed the connection',
+      fault: error instanceof TlsFault ? error : undefined,
       untaken: this.#waiting,
       unconfirmedRecords: this.#delivery.unconfirmedRecords(end, nowMs),
     });

@@ -4,11 +4,13 @@ import {
   BoundedQueue,
   type Clock,
   type Component,
+  defaultsOf,
   type Ledger,
   type Log,
 } from '../../runtime/index.ts';
+import { exportingTlsOptions, TlsEnd, type TlsSettings } from '../../tls/index.ts';
 import { FlowTemplates, type RecordKind } from '../flow-mapping.ts';
-import type { CollectorAddress } from './collector-address.ts';
+import { type CollectorAddress, isSecured } from './collector-address.ts';
 import { CollectorAddresses, type Lookup } from './collector-addresses.ts';
 import { CollectorLink } from './collector-link.ts';
 import type { SessionEnd } from './export-session.ts';
@@ -22,6 +24,8 @@ export interface ExportingProcessOptions {
   readonly address: CollectorAddress;
   readonly records: RecordKind;
   readonly observationDomainId: number;
+  /** This end of a secured transport. Default: the files of the folder for certificates. */
+  readonly tls?: TlsSettings;
   readonly clock: Clock;
   readonly log: Log;
   readonly ledger: Ledger;
@@ -59,6 +63,10 @@ export interface ExportingProcessOptions {
 }
 
 const DEFAULT_VANISH_TIMEOUT_MS = 15_000;
+const defaultTls: Readonly<Record<RecordKind, TlsSettings>> = {
+  agent: defaultsOf(exportingTlsOptions('agent')),
+  aggregated: defaultsOf(exportingTlsOptions('aggregator')),
+};
 
 /**
  * The Exporting Process for one collector (RFC 7011). It packs flow records into messages, keeps them in a
@@ -74,6 +82,7 @@ export class ExportingProcess implements Component {
   readonly account: Account;
   readonly #options: ExportingProcessOptions;
   readonly #addresses: CollectorAddresses;
+  readonly #tls: TlsEnd;
   readonly #link: CollectorLink;
   readonly #packer: MessagePacker;
   readonly #queue: BoundedQueue<PackedMessage>;
@@ -93,11 +102,15 @@ export class ExportingProcess implements Component {
     this.name = options.name ?? 'exporter';
     this.#options = options;
     const templates = new FlowTemplates(options.records);
+    this.account = options.ledger.open(this.name, 'records', () => this.#held);
+    const { name, account } = this;
+    const { clock, log, tls = defaultTls[options.records] } = options;
+    this.#tls = new TlsEnd(tls, { name, clock, log, account });
     const transport = transportTo(options.address, {
       maxMessageOctets: options.maxMessageOctets,
       vanishTimeoutMs: options.vanishTimeoutMs ?? DEFAULT_VANISH_TIMEOUT_MS,
+      tls: this.#tls,
     });
-    this.account = options.ledger.open(this.name, 'records', () => this.#held);
     this.#queue = new BoundedQueue(options.maxQueueOctets ?? 32 * 1024 * 1024);
     const maxOctets = options.maxMessageOctets ?? initialMessageOctets(transport);
     this.#packer = new MessagePacker(templates, options.observationDomainId, maxOctets, {
@@ -132,8 +145,12 @@ export class ExportingProcess implements Component {
     return this.#packer.records + this.#waitingRecords + (this.#link.session?.records ?? 0);
   }
 
-  /** Starts to connect without waiting for it: a collector may start later. */
+  /**
+   * Starts to connect without waiting for it: a collector may start later.
+   * @throws {WeirError} WEIR_TLS_FILES_MISSING, WEIR_TLS_FILES_INVALID, over a secured transport
+   */
   async start(): Promise<void> {
+    if (isSecured(this.#options.address)) this.#tls.start();
     this.#state = 'started';
     this.#link.start();
   }
@@ -186,6 +203,7 @@ export class ExportingProcess implements Component {
       cancelDeadline();
     }
     this.#state = 'stopped';
+    this.#tls.stop();
     this.#dropRest();
   }
 
@@ -226,6 +244,7 @@ export class ExportingProcess implements Component {
           greatest: transport.isReliable ? 30_000 : 5_000,
         },
         lookupIntervalMs: this.#options.lookupIntervalMs ?? 20_000,
+        tls: this.#tls,
         clock,
         log,
         waitingRecords: () => this.#held,

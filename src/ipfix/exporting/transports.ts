@@ -1,8 +1,10 @@
 import { WeirError } from '../../runtime/index.ts';
+import type { TlsEnd } from '../../tls/index.ts';
 import { type AvailableTransport, availableTransports, isAvailableTransport } from '../transport-kind.ts';
 import { maxMessageOctets } from '../wire/index.ts';
 import { type CollectorAddress, formatCollectorAddress } from './collector-address.ts';
 import { TcpTransport } from './tcp-transport.ts';
+import { TlsTransport } from './tls-transport.ts';
 import type { Transport } from './transport.ts';
 import { UdpTransport } from './udp-transport.ts';
 
@@ -16,12 +18,15 @@ export interface TransportOptions {
   readonly maxMessageOctets: number | undefined;
   /** A host that does not answer for this long is given up. */
   readonly vanishTimeoutMs: number;
+  /** This end of a secured transport. */
+  readonly tls: TlsEnd;
 }
 
-/** Makes each transport. A secured transport takes its certificates from the options. */
-const makers: Record<AvailableTransport, (port: number, options: TransportOptions) => Transport> = {
-  tcp: (port, { vanishTimeoutMs }) => new TcpTransport(port, vanishTimeoutMs),
-  udp: (port, { maxMessageOctets }) => new UdpTransport(port, maxMessageOctets),
+/** Makes each transport. */
+const makers: Record<AvailableTransport, (to: CollectorAddress, options: TransportOptions) => Transport> = {
+  tcp: ({ port }, { vanishTimeoutMs }) => new TcpTransport(port, vanishTimeoutMs),
+  udp: ({ port }, { maxMessageOctets }) => new UdpTransport(port, maxMessageOctets),
+  tls: ({ host, port }, { vanishTimeoutMs, tls }) => new TlsTransport(host, port, vanishTimeoutMs, tls),
 };
 
 /**
@@ -29,8 +34,8 @@ const makers: Record<AvailableTransport, (port: number, options: TransportOption
  * @throws {WeirError} WEIR_TRANSPORT_NOT_YET
  */
 export function transportTo(address: CollectorAddress, options: TransportOptions): Transport {
-  const { port, protocol } = address;
-  if (isAvailableTransport(protocol)) return makers[protocol](port, options);
+  const { protocol } = address;
+  if (isAvailableTransport(protocol)) return makers[protocol](address, options);
   throw new WeirError(
     'WEIR_TRANSPORT_NOT_YET',
     `collector address ${formatCollectorAddress(address)}: Weir does not export over ${protocol} yet`,

@@ -53,13 +53,13 @@ describe('an exporter', () => {
       ...(maxMessageOctets === undefined ? {} : { maxMessageOctets }),
     });
 
-  it('refuses TLS, DTLS and gRPC with what to use instead', () => {
-    for (const protocol of ['tls', 'dtls', 'grpc']) {
+  it('refuses DTLS and gRPC with what to use instead', () => {
+    for (const protocol of ['dtls', 'grpc']) {
       expect(make(`host:4739:${protocol}`)).toThrow(
         expect.objectContaining({
           code: 'WEIR_TRANSPORT_NOT_YET',
           message: `collector address host:4739:${protocol}: Weir does not export over ${protocol} yet`,
-          remedy: 'Use tcp or udp',
+          remedy: 'Use tcp or udp or tls',
         }),
       );
     }

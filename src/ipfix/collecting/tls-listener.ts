@@ -1,0 +1,54 @@
+import type { TLSSocket } from 'node:tls';
+import { addressOfEnd } from '../../flow/index.ts';
+import type { Clock } from '../../runtime/index.ts';
+import { peerNameOf, TlsFault, type TlsMaterial } from '../../tls/index.ts';
+import { type Client, Handshakes } from './handshakes.ts';
+import type { ListenAddress } from './listen-address.ts';
+import type { Listener, Reception } from './listener.ts';
+import { TcpListener } from './tcp-listener.ts';
+
+/** IPFIX over TLS: sessions over TCP whose clients show certificates (RFC 7011 section 11.3). */
+export class TlsListener implements Listener {
+  readonly #reception: Reception;
+  readonly #tcp: TcpListener;
+  readonly #handshakes: Handshakes;
+
+  constructor(address: ListenAddress, reception: Reception) {
+    this.#reception = reception;
+    const { tls, messages, clock } = reception;
+    this.#tcp = new TcpListener(address, reception, (socket, peer) =>
+      this.#handshakes.take({ socket, peer, address: addressOfEnd(peer) }),
+    );
+    this.#handshakes = new Handshakes({
+      tls,
+      messages,
+      clock,
+      admit: (stream, client, peerName) => this.#admit(stream, client, peerName),
+    });
+  }
+
+  start(): Promise<ListenAddress> {
+    return this.#tcp.start();
+  }
+
+  stop(deadlineMs: number, clock: Clock): Promise<void> {
+    this.#handshakes.stop();
+    return this.#tcp.stop(deadlineMs, clock);
+  }
+
+  #admit(stream: TLSSocket, { peer, address }: Client, peerName: string): void {
+    const { tls } = this.#reception;
+    const session = this.#tcp.open(stream, peer, peerName);
+    stream.on('close', () => {
+      if (session.messages > 0) tls.admitted(address);
+      else tls.fault(address, unused(tls.material), `${peer} (${peerName}): ${unused(tls.material).message}`);
+    });
+  }
+}
+
+/** An exporter of Weir that does not accept a certificate ends the session without a word. */
+const unused = ({ certificate }: TlsMaterial): TlsFault =>
+  new TlsFault(
+    'session without a message',
+    `it ended its session without a message; it may not accept the certificate of ${peerNameOf(certificate)}`,
+  );
