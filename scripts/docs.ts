@@ -112,11 +112,12 @@ for headers with tokens, \`passwordFile\` or \`bearerTokenFile\` for a sink, \`k
 reads a changed file again without a restart. Weir does not expand environment variables in values: it refuses \`\${NAME}\`, \`$(NAME)\`
 and \`$NAME\` in capitals. For values that differ between hosts use a tool such as Helm, Kustomize or \`envsubst\`.
 
-**TLS is not available yet.** The reference system's default is TLS between agents and aggregator. Weir does not silently use
-TCP instead. Set \`flowCollectorAddr\` to an address that ends in \`:tcp\` (or \`:udp\`) and \`aggregatorTransportProtocol\` to the
-same. Weir does not start with other options that are not available yet: \`clickHouse\`, \`s3Uploader\`,
-\`flowStreamService\`, \`mode: Proxy\`, \`recordFormat: JSON\`. \`weir config check\` ends with 3 when a file sets such an option, or leaves
-one at such a default.
+**TLS is the default** between agents and aggregator, as in the reference system. Without certificates Weir does not start, and does not
+silently use TCP instead. \`weir certs\` makes certificates ([guide](../how-to/certificates.md)). For TCP or UDP, end
+\`flowCollectorAddr\` with \`:tcp\` or \`:udp\`, and set \`aggregatorTransportProtocol\` to the same.
+
+**Not available yet.** Weir does not start with \`clickHouse\`, \`s3Uploader\`, \`flowStreamService\`, \`mode: Proxy\`, \`recordFormat: JSON\`.
+\`weir config check\` ends with 3 when a file sets such an option, or when certificates are missing.
 
 ## Agent (\`${agent.key}\`)
 

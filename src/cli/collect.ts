@@ -5,17 +5,23 @@ import {
   type ListenAddress,
   parseListenAddress,
 } from '../ipfix/index.ts';
-import type { Component } from '../runtime/index.ts';
+import { type Component, defaultsOf } from '../runtime/index.ts';
+import { collectingTlsOptions } from '../tls/index.ts';
 import { decodedRecord, decodedRecordPrinter } from './decoded-record.ts';
 import { Service } from './service.ts';
 import { writeLines } from './standard-output.ts';
 
 interface CollectOptions {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  readonly allowClient?: readonly string[];
   readonly listen?: readonly ListenAddress[];
   readonly output: 'table' | 'json';
 }
 
 const defaultListen = 'tcp://127.0.0.1:4739';
+const tls = defaultsOf(collectingTlsOptions);
 
 /** `weir collect`: a stand-alone collector that logs records. */
 export function collectCommand(): Command {
@@ -26,12 +32,27 @@ export function collectCommand(): Command {
       `address to listen on; may be repeated (default: "${defaultListen}")`,
       addListenAddress,
     )
+    .option('--ca <file>', 'tls: PEM certificates of the authorities of exporters', tls.caFile)
+    .option('--cert <file>', 'tls: PEM certificate of this collector', tls.certFile)
+    .option('--key <file>', 'tls: PEM private key of the certificate', tls.keyFile)
+    .option(
+      '--allow-client <name>',
+      'tls: a name that the certificate of an exporter may have; may be repeated (default: any)',
+      (name: string, earlier: readonly string[] = []) => [...earlier, name],
+    )
     .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'))
-    .action(async ({ listen = [parseListenAddress(defaultListen)], output }: CollectOptions) => {
+    .action(async ({ listen = [parseListenAddress(defaultListen)], output, ...files }: CollectOptions) => {
       const service = new Service();
       const { clock, ledger, log } = service;
       const collector = new CollectingProcess({
         listen,
+        tls: {
+          ...tls,
+          caFile: files.ca,
+          certFile: files.cert,
+          keyFile: files.key,
+          allowedClients: files.allowClient,
+        },
         clock,
         ledger,
         log,
@@ -46,7 +67,8 @@ export function collectCommand(): Command {
 Ctrl-C ends it and prints the ledger. It does not decode NetFlow v5, v9 and sFlow v5: it reports each exporter of them once, and counts them.
 
 Example:
-  weir collect --listen tcp://0.0.0.0:4739 --listen udp://0.0.0.0:4739 -o json`,
+  weir collect --listen tcp://0.0.0.0:4739 --listen udp://0.0.0.0:4739 -o json
+  weir collect --listen tls://0.0.0.0:4739 --ca ca.crt --cert collector.crt --key collector.key`,
     );
 }
 

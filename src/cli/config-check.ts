@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander';
 import { WeirError } from '../runtime/index.ts';
 import {
+  agentTlsNotes,
+  aggregatorTlsNotes,
   expectNamedPaths,
   type FileKind,
   fileKinds,
@@ -8,6 +10,7 @@ import {
   guessKind,
   loadAgentSettings,
   loadAggregatorSettings,
+  type Note,
   readConfigFile,
   unwrapConfigMap,
 } from './config/index.ts';
@@ -27,7 +30,7 @@ export function checkCommand(): Command {
     .addHelpText(
       'after',
       `
-Exit status: 0 the file is valid; 2 it is not; 3 it is valid, but an option or a default needs something that is not available yet (TLS).
+Exit status: 0 the file is valid; 2 it is not; 3 it is valid, but something that it needs is not there: certificates, or a feature of a later version.
 It checks the files and directories that the file names as at a start. It creates none.
 
 Example:
@@ -38,6 +41,15 @@ Example:
 interface Options {
   readonly kind?: FileKind;
   readonly paths: boolean;
+}
+
+function load(kind: FileKind, text: string, file: string): { notes: Note[]; tlsNotes: () => Note[] } {
+  if (kind === 'agent') {
+    const { settings, notes } = loadAgentSettings(text, file);
+    return { notes: [...notes], tlsNotes: () => agentTlsNotes(settings, file) };
+  }
+  const { settings, notes } = loadAggregatorSettings(text, file);
+  return { notes: [...notes], tlsNotes: () => aggregatorTlsNotes(settings, file) };
 }
 
 async function checkFile(file: string, { kind: given, paths }: Options): Promise<void> {
@@ -53,8 +65,11 @@ async function checkFile(file: string, { kind: given, paths }: Options): Promise
       },
     );
   }
-  const { notes } = kind === 'agent' ? loadAgentSettings(text, file) : loadAggregatorSettings(text, file);
-  if (paths) await expectNamedPaths(text, file, kind);
+  const { notes, tlsNotes } = load(kind, text, file);
+  if (paths) {
+    await expectNamedPaths(text, file, kind);
+    notes.push(...tlsNotes());
+  }
   await writeLines(notes.map((note) => `note: ${formatNote(note)}`));
   const stops = notes.some((note) => note.stops);
   await writeLines([`${file}: a valid ${kind} configuration${stops ? ', which cannot be started yet' : ''}`]);

@@ -34,6 +34,7 @@ export function wireAgent(
   service.heed(() => agent.problems);
   const exporter: ExportingProcess = new ExportingProcess({
     address: collector,
+    tls: settings.tls,
     records: 'agent',
     observationDomainId: settings.observationDomainId ?? domainOf(settings.nodeName),
     maxQueueRecords: settings.queueRecords,

@@ -32,6 +32,7 @@ export function wireAggregator(
   // In the order in which records pass them, so that the ledger lists their accounts in this order.
   const collector: CollectingProcess = new CollectingProcess({
     listen: settings.listen,
+    tls: settings.tls,
     ...settings.sessions,
     name: 'ipfix in',
     onBatch: (batch) => aggregator.accept(batch),

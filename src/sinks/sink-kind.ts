@@ -1,5 +1,6 @@
 import type { FlowSink } from '../flow/index.ts';
 import type { Section, Shape, Values } from '../runtime/index.ts';
+import type { TlsPaths } from '../tls/index.ts';
 import type { SinkParts } from './thread/index.ts';
 
 /** What an aggregator gives to each of its sinks. */
@@ -18,6 +19,8 @@ export interface SinkKind<S extends Shape = Shape> {
   readonly options: Section<S>;
   /** The file or directory that the sink writes to. */
   path?(values: Values<S>): string | undefined;
+  /** The certificate files that it needs. */
+  tlsPaths?(values: Values<S>): TlsPaths | undefined;
   /** Whether other sinks may write to the same path, if they agree. Default false. */
   readonly sharesPath?: boolean;
   make(name: string, values: Values<S>, context: SinkContext): FlowSink;

@@ -7,8 +7,8 @@ export const MAX_REFUSAL_OCTETS = 1_024;
 const REFUSAL = 'weir: refused: ';
 
 /**
- * What a collector of Weir writes into a session that it refuses, before it ends it. Node sends no alert for a
- * certificate that is verified after the handshake, so the other end would not learn why.
+ * What a collector of Weir writes into a session that it refuses, before it ends it. Node sends no alert for
+ * a certificate that is verified after the handshake, so the other end would not learn why.
  */
 export const refusalText = ({ message }: TlsFault): string =>
   `${REFUSAL}${message}`.slice(0, MAX_REFUSAL_OCTETS - 1).concat('\n');

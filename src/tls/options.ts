@@ -1,5 +1,5 @@
 import { createSecureContext } from 'node:tls';
-import { choiceOption, listOption, textOption } from '../runtime/index.ts';
+import { choiceOption, listOption, textOption, textOrNoneOption } from '../runtime/index.ts';
 import { isNamePattern } from './allowed-names.ts';
 
 /** Where Weir looks for certificates, and where `weir certs` puts them. */
@@ -34,9 +34,8 @@ const sharedOptions = (holder: 'agent' | 'aggregator') => ({
 /** TLS and DTLS of a process that exports. */
 export const exportingTlsOptions = (holder: 'agent' | 'aggregator') => ({
   ...sharedOptions(holder),
-  serverName: textOption({
+  serverName: textOrNoneOption({
     description: "name or address that the collector's certificate must have",
-    value: 'a name or an address',
     derived: 'the host of the address',
   }),
 });

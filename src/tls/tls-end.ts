@@ -39,7 +39,10 @@ export class TlsEnd {
     });
   }
 
-  /** Reads the files; needed before `material`. @throws {WeirError} WEIR_TLS_FILES_MISSING, WEIR_TLS_FILES_INVALID */
+  /**
+   * Reads the files; needed before `material`. @throws {WeirError} WEIR_TLS_FILES_MISSING,
+   * WEIR_TLS_FILES_INVALID
+   */
   start(): void {
     if (this.#isStarted) return;
     this.#files.start();

@@ -12,7 +12,7 @@ export interface TlsSettings extends TlsPaths {
   readonly minVersion: (typeof tlsVersions)[number];
   /** Undefined: Node's. */
   readonly cipherSuites?: readonly string[] | undefined;
-  /** The name that the certificate of a collector must have; undefined: the host of its address. */
+  /** The name that the certificate of a collector must have; none: the host of its address. */
   readonly serverName?: string | undefined;
   /** Names of which the certificate of a client must have one; undefined: any. */
   readonly allowedClients?: readonly string[] | undefined;

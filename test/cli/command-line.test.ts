@@ -71,16 +71,18 @@ describe('the exit status', () => {
   it('is 3 for a valid configuration that cannot be started yet', async () => {
     using directory = new TemporaryDirectory();
     const file = directory.file('aggregator.yaml');
-    writeFileSync(file, 'aggregatorTransportProtocol: tls\n');
+    const caFile = directory.file('ca.crt');
+    writeFileSync(file, `tls: { caFile: ${caFile} }\nweir: { http: { listen: 127.0.0.1:0 } }\n`);
     const check = await weir('config', 'check', file);
     expect([check.code, check.stdout]).toEqual([
       3,
-      `note: ${file}:1: aggregatorTransportProtocol: tls: TLS is not available yet\n` +
-        '  Set it to tcp, and end flowCollectorAddr of every agent with :tcp.\n' +
+      `note: ${file}: tls: TLS needs certificates, and ${caFile} is not there\n` +
+        '  Make them: "weir certs init" on the host of the aggregator, "weir certs issue NAME" there for each agent. Or use tcp.\n' +
         `${file}: a valid aggregator configuration, which cannot be started yet\n`,
     ]);
     const start = await weir('aggregator', '--config', file);
-    expect([start.code, start.stderr]).toEqual([2, expect.stringContaining('TLS is not available yet')]);
+    expect(start.code).not.toBe(0);
+    expect(start.stderr).toMatch(/ca\.crt is not there\n {2}Make them: "weir certs init"/);
   });
 });
 

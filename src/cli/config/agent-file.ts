@@ -17,6 +17,7 @@ import {
   type SectionValues,
   withOlderKey,
 } from '../../runtime/index.ts';
+import { exportingTlsOptions } from '../../tls/index.ts';
 import { agentMetrics } from './metrics-options.ts';
 
 /*
@@ -67,6 +68,7 @@ export const agentFile = optionSection('', {
   flowExporter: optionSection('Export: destination, timing and filter.', {
     enable: flagOption({ description: 'false keeps the agent from starting', default: true }),
     ...exporterOptions,
+    tls: optionSection('Certificates for a collector over tls.', exportingTlsOptions('agent')),
     protocolFilter: agentOptions.protocolFilter,
   }),
   ...olderOptions,

@@ -35,8 +35,8 @@ function noteSwitches({ featureGates, flowExporter }: AgentFile, notes: Notes): 
 function noteCollector({ collector: { protocol } }: NotedSettings, notes: Notes): void {
   const key = keyOf('flowCollectorAddr', notes);
   if (protocol !== 'grpc' && !isAvailableTransport(protocol)) {
-    const remedy = 'End the address with :tcp, and set aggregatorTransportProtocol: tcp in the aggregator.';
-    notes.stop(key, `${protocol}: TLS is not available yet`, remedy);
+    const remedy = 'End the address with :tls, and set aggregatorTransportProtocol: tls in the aggregator.';
+    notes.stop(key, `${protocol} is not available yet`, remedy);
   }
   if (protocol === 'grpc') {
     notes.stop(key, 'grpc is not available', 'End the address with :tcp or :udp: agents send IPFIX.');

@@ -8,6 +8,7 @@ import {
 import { type CollectorAddress, type ExportingSettings, exportingSettings } from '../../ipfix/index.ts';
 import { type LokiLogSettings, lokiLogSettings } from '../../logs/index.ts';
 import { type LogLevel, readSection } from '../../runtime/index.ts';
+import type { TlsSettings } from '../../tls/index.ts';
 import { type AgentFile, agentFile } from './agent-file.ts';
 import { agentNotes } from './agent-notes.ts';
 import { checkConfig } from './checked-config.ts';
@@ -18,6 +19,7 @@ import type { Note } from './note.ts';
 /** The settings of `weir agent`: the values of its file. */
 export interface AgentSettings {
   readonly collector: CollectorAddress;
+  readonly tls: TlsSettings;
   readonly pollIntervalMs: number;
   readonly activeTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -70,6 +72,7 @@ function settingsOf(file: AgentFile): AgentSettings {
   const nodeName = weir.nodeName ?? hostname();
   return {
     collector: exporter.flowCollectorAddr,
+    tls: exporter.tls,
     pollIntervalMs,
     activeTimeoutMs: Math.max(exporter.activeFlowExportTimeout, pollIntervalMs),
     idleTimeoutMs: Math.max(exporter.idleFlowExportTimeout, pollIntervalMs),

@@ -17,6 +17,7 @@ import {
   withOlderKey,
   withoutDefault,
 } from '../../runtime/index.ts';
+import { collectingTlsOptions } from '../../tls/index.ts';
 import { defaultHttp } from '../default-addresses.ts';
 import { windowOptions } from '../flows-api/index.ts';
 import { aggregatorMetrics } from './metrics-options.ts';
@@ -46,6 +47,7 @@ export const aggregatorFile = optionSection('', {
     description: `transport from agents to port ${defaultListenEnd.port}`,
     default: 'tls',
   }),
+  tls: optionSection('Certificates for agents over tls, and who may send.', collectingTlsOptions),
   flowAggregatorAddress: textOrNoneOption({
     description: "a further name or address in the aggregator's certificate",
   }),

@@ -1,4 +1,3 @@
-import { isAvailableTransport } from '../../ipfix/index.ts';
 import type { AggregatorFile } from './aggregator-file.ts';
 import type { CheckedConfig } from './checked-config.ts';
 import { type Note, Notes } from './note.ts';
@@ -21,10 +20,6 @@ function noteWhatComesIn({ weir, aggregatorTransportProtocol }: AggregatorFile, 
   if (aggregatorTransportProtocol === 'none') {
     notes.stop(key, 'none: no flows would come in', 'Set it to tcp or udp.');
   }
-  if (aggregatorTransportProtocol === 'tls' && !isAvailableTransport('tls')) {
-    const remedy = 'Set it to tcp, and end flowCollectorAddr of every agent with :tcp.';
-    notes.stop(key, 'tls: TLS is not available yet', remedy);
-  }
 }
 
 function noteCollector(file: AggregatorFile, notes: Notes): void {
@@ -38,8 +33,14 @@ function noteCollector(file: AggregatorFile, notes: Notes): void {
     const remedy = 'Set it to IPFIX; weir.sinks writes JSON lines to a file.';
     notes.stop(key, 'JSON to a collector is not available yet', remedy);
   }
-  if (flowCollector.tls.enable) {
-    notes.stop('flowCollector.tls.enable', 'true: TLS is not available yet', 'Set it to false.');
+  if (flowCollector.tls.enable && flowCollector.address?.protocol === 'udp') {
+    const remedy = 'End the address with :tcp or :tls, or set flowCollector.tls.enable to false.';
+    notes.stop('flowCollector.tls.enable', 'true, but the address is over udp', remedy);
+  }
+  for (const secret of ['caSecretName', 'clientSecretName'] as const) {
+    if (!flowCollector.tls[secret]) continue;
+    const text = 'Weir reads no Secret: caFile, certFile and keyFile name files';
+    notes.tell(`flowCollector.tls.${secret}`, text);
   }
 }
 

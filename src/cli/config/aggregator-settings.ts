@@ -8,6 +8,7 @@ import {
 import { type LokiLogSettings, lokiLogSettings } from '../../logs/index.ts';
 import { type FlowSeriesOptions, flowSeriesSettings } from '../../metrics/index.ts';
 import { type LogLevel, readSection } from '../../runtime/index.ts';
+import type { TlsSettings } from '../../tls/index.ts';
 import type { Loaded } from './agent-settings.ts';
 import { type AggregatorFile, aggregatorFile } from './aggregator-file.ts';
 import { aggregatorNotes } from './aggregator-notes.ts';
@@ -27,6 +28,7 @@ export interface HttpSettings {
 /** The settings of `weir aggregator`: the values of its file. */
 export interface AggregatorSettings {
   readonly listen: readonly ListenAddress[];
+  readonly tls: TlsSettings;
   readonly activeTimeoutMs: number;
   readonly inactiveTimeoutMs: number;
   readonly correlationTimeoutMs: number;
@@ -63,6 +65,7 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
   const { listen, tokenFile, window, windowMegabytes } = weir.http;
   return {
     listen: weir.listen ?? listenBy(file.aggregatorTransportProtocol),
+    tls: file.tls,
     activeTimeoutMs: file.activeFlowRecordTimeout,
     inactiveTimeoutMs: file.inactiveFlowRecordTimeout,
     correlationTimeoutMs: weir.correlationTimeout,

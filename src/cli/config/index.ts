@@ -29,3 +29,4 @@ export { type NamedCertificates, placesByDefault, readNamedCertificates } from '
 export { expectNamedPaths } from './named-paths.ts';
 export { formatNote, type Note } from './note.ts';
 export type { SinkSettings } from './sink-options.ts';
+export { agentTlsNotes, aggregatorTlsNotes } from './tls-notes.ts';

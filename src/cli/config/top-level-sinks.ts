@@ -1,5 +1,5 @@
 import { flowLoggerKind, flowLoggerOptions, ipfixKind } from '../../forward/index.ts';
-import { exportingOptions, plainCollectorAddress } from '../../ipfix/index.ts';
+import { type CollectorAddress, exportingOptions, plainCollectorAddress } from '../../ipfix/index.ts';
 import {
   choiceOption,
   defaultsOf,
@@ -9,6 +9,7 @@ import {
   type SectionValues,
   textOrNoneOption,
 } from '../../runtime/index.ts';
+import { exportingTlsOptions } from '../../tls/index.ts';
 import type { SinkSettings } from './sink-options.ts';
 
 /*
@@ -37,13 +38,11 @@ const flowCollector = optionSection('Forward flows to another collector.', {
   }),
   maxIPFIXMsgSize,
   tls: optionSection('TLS to the collector.', {
-    enable: flagOption({ description: 'use TLS', default: false }),
-    caSecretName: textOrNoneOption({ description: 'Secret with ca.crt' }),
-    serverName: textOrNoneOption({ description: "name in the collector's certificate" }),
-    clientSecretName: textOrNoneOption({ description: 'Secret with tls.crt and tls.key' }),
-    minVersion: choiceOption(['VersionTLS12', 'VersionTLS13'], {
-      description: 'lowest version',
-      default: 'VersionTLS12',
+    enable: flagOption({ description: 'use TLS with an address over tcp', default: false }),
+    ...exportingTlsOptions('aggregator'),
+    caSecretName: textOrNoneOption({ description: 'not read: caFile names the file ca.crt of this Secret' }),
+    clientSecretName: textOrNoneOption({
+      description: 'not read: certFile and keyFile name the files tls.crt and tls.key of this Secret',
     }),
   }),
   includeK8sNames: flagOption({ description: 'names of Pods, nodes, Services', default: true }),
@@ -66,19 +65,22 @@ interface TopLevelValues {
 
 /** The sinks of those sections that are enabled. */
 export function topLevelSinks(file: TopLevelValues): Pick<SinkSettings, 'name' | 'kind' | 'values'>[] {
-  const { address } = file.flowCollector;
+  const { address, tls } = file.flowCollector;
   const exporting = defaultsOf(exportingOptions);
   const all = [
     {
       isOn: isCollectorOn(file) && address !== undefined,
       kind: ipfixKind,
       name: 'flowCollector',
-      values: { ...exporting, ...file.flowCollector },
+      values: { ...exporting, ...file.flowCollector, address: address && securedBy(tls.enable, address) },
     },
     { isOn: file.flowLogger.enable, kind: flowLoggerKind, name: 'flowLogger', values: file.flowLogger },
   ];
   return all.filter(({ isOn }) => isOn);
 }
+
+const securedBy = (isEnabled: boolean, address: CollectorAddress): CollectorAddress =>
+  isEnabled && address.protocol === 'tcp' ? { ...address, protocol: 'tls' } : address;
 
 export const isCollectorOn = ({ flowCollector: { enable }, ...file }: TopLevelValues): boolean =>
   enable ?? file.externalFlowCollectorAddr !== undefined;

@@ -18,7 +18,9 @@ import { formatEnd, plainAddress } from './listen-address.ts';
 const HANDSHAKE_MS = 10_000;
 /** Time for a refused client to take the reason. */
 const REFUSAL_MS = 1_000;
-/** Maximum connections that have no session yet, in all and under way, and of those the part of one address. */
+/**
+ * Maximum connections that have no session yet, in all and under way, and of those the part of one address.
+ */
 const MAX_PENDING = 4_096;
 const MAX_HANDSHAKES = 256;
 const MAX_OF_ADDRESS = 128;

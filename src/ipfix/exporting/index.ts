@@ -8,6 +8,7 @@ export {
   type CollectorAddress,
   type CollectorProtocol,
   formatCollectorAddress,
+  isSecured,
   parseCollectorAddress,
 } from './collector-address.ts';
 export { ExportingProcess, type ExportingProcessOptions } from './exporting-process.ts';

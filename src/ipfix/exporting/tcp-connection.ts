@@ -72,8 +72,8 @@ export class TcpConnection implements TransportConnection {
   }
 
   /**
-   * How much of the messages the other host has acknowledged. Encrypted octets are never fewer than the octets
-   * in them. So no more octets of messages can be on the way than encrypted ones.
+   * How much of the messages the other host has acknowledged. Encrypted octets are never fewer than the
+   * octets in them. So no more octets of messages can be on the way than encrypted ones.
    */
   #acknowledgedOctets(onWire: number): number {
     if (this.#stream === this.#wire) return onWire;

@@ -19,8 +19,8 @@ import { connectTcp } from './tcp-transport.ts';
 import type { ConnectionEvents, Transport, TransportConnection } from './transport.ts';
 
 /**
- * In TLS 1.3 a client is done before the server has looked at its certificate. A session ticket shows that the
- * server is done, too. One that sends no ticket is given this long to refuse.
+ * In TLS 1.3 a client is done before the server has looked at its certificate. A session ticket shows that
+ * the server is done, too. One that sends no ticket is given this long to refuse.
  */
 const NO_TICKET_MS = 1_000;
 /** A refusal that follows the ticket arrives within this time. */
@@ -39,7 +39,7 @@ export class TlsTransport implements Transport {
     this.#port = port;
     this.#vanishTimeoutMs = vanishTimeoutMs;
     this.#tls = tls;
-    this.#serverName = tls.settings.serverName ?? host;
+    this.#serverName = tls.settings.serverName || host;
   }
 
   open(address: string, events: ConnectionEvents): TransportConnection {

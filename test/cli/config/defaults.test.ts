@@ -49,6 +49,14 @@ describe('the settings of an empty file', () => {
   it('equal the documented defaults for an agent', () => {
     expect(defaultAgentSettings()).toMatchObject({
       collector: { host: 'flow-aggregator.flow-aggregator.svc', port: 4_739, protocol: 'tls' },
+      tls: {
+        caFile: '/etc/weir/certs/ca.crt',
+        certFile: '/etc/weir/certs/agent.crt',
+        keyFile: '/etc/weir/certs/agent.key',
+        minVersion: 'VersionTLS12',
+        cipherSuites: undefined,
+        serverName: undefined,
+      },
       pollIntervalMs: 5_000,
       activeTimeoutMs: 60_000,
       idleTimeoutMs: 15_000,
@@ -69,6 +77,15 @@ describe('the settings of an empty file', () => {
 
   it('equal the documented defaults for an aggregator', () => {
     expect(defaultAggregatorSettings()).toMatchObject({
+      listen: [{ protocol: 'tls', host: '0.0.0.0', port: 4_739 }],
+      tls: {
+        caFile: '/etc/weir/certs/ca.crt',
+        certFile: '/etc/weir/certs/aggregator.crt',
+        keyFile: '/etc/weir/certs/aggregator.key',
+        minVersion: 'VersionTLS12',
+        cipherSuites: undefined,
+        allowedClients: undefined,
+      },
       activeTimeoutMs: 60_000,
       inactiveTimeoutMs: 90_000,
       correlationTimeoutMs: 10_000,

@@ -1,0 +1,31 @@
+import { isSecured, transportKinds } from '../../ipfix/index.ts';
+import { describeError } from '../../runtime/index.ts';
+import { readTlsMaterial, type TlsPaths } from '../../tls/index.ts';
+import type { AgentSettings } from './agent-settings.ts';
+import type { AggregatorSettings } from './aggregator-settings.ts';
+import type { Note } from './note.ts';
+
+/** Notes on certificate files that a start would refuse. */
+export const agentTlsNotes = ({ collector, tls }: AgentSettings, file: string): Note[] =>
+  isSecured(collector) ? tlsNotes(tls, file, 'flowExporter.tls') : [];
+
+/** The same for an aggregator and its sinks. */
+export function aggregatorTlsNotes({ listen, tls, sinks }: AggregatorSettings, file: string): Note[] {
+  const isNeeded = listen.some(({ protocol }) => transportKinds[protocol].isSecured);
+  return [
+    ...(isNeeded ? tlsNotes(tls, file, 'tls') : []),
+    ...sinks.flatMap(({ name, kind, values }) => {
+      const paths = kind.tlsPaths?.(values);
+      return paths === undefined ? [] : tlsNotes(paths, file, `${name}.tls`);
+    }),
+  ];
+}
+
+function tlsNotes(paths: TlsPaths, file: string, key: string): Note[] {
+  try {
+    readTlsMaterial(paths);
+    return [];
+  } catch (error) {
+    return [{ file, key, line: undefined, text: describeError(error), stops: true }];
+  }
+}
