@@ -46,7 +46,7 @@ export const collectingTlsOptions = {
   allowedClients: listOption(
     {
       description:
-        'names or addresses, one of which the certificate of a client must have; *.example.org stands for each name with one label more; by default the authorities decide alone',
+        'names and addresses of clients: their certificates must have one; *.example.org stands for each name with one label more; by default the authorities decide alone',
       value: 'a list of names and addresses, such as "node-a" or "*.example.org"',
       json: { type: 'string' },
     },
