@@ -123,6 +123,11 @@ export const errorTexts = {
     cause: 'There are almost as many connections as net.netfilter.nf_conntrack_max.',
     remedy: 'Raise net.netfilter.nf_conntrack_max.',
   },
+  WEIR_DTLS_UNAVAILABLE: {
+    meaning: 'This Node cannot do DTLS.',
+    cause: 'It does not contain OpenSSL 3, or hides the functions that DTLS needs.',
+    remedy: 'Use a Node of nodejs.org or the one that Weir installs, or the transport tls.',
+  },
   WEIR_FILE_OF_ANOTHER: {
     meaning: 'A file that Weir is to write belongs to another user.',
     cause: 'Another user has created it in a shared directory.',

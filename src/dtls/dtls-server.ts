@@ -1,0 +1,224 @@
+import type { X509Certificate } from 'node:crypto';
+import type { Clock } from '../runtime/index.ts';
+import { DtlsAssociation } from './association.ts';
+import { type ClientHello, readClientHello } from './client-hello.ts';
+import type { DtlsContext } from './dtls-context.ts';
+import type { DtlsError } from './dtls-error.ts';
+import type { DtlsPeer } from './dtls-peer.ts';
+import { Handshake } from './handshake.ts';
+import { HandshakePace } from './handshake-pace.ts';
+import { HelloCookies } from './hello-cookies.ts';
+import { PendingHandshakes } from './pending-handshakes.ts';
+import { APPLICATION_DATA, isRecordAt } from './record-header.ts';
+import { resetFor } from './stateless-reset.ts';
+
+/** Takes the messages of one client. */
+export interface DtlsConsumer {
+  message(octets: Uint8Array): void;
+  /** The association is over; the last call. */
+  closed(error: DtlsError | undefined): void;
+}
+
+/** A client whose handshake is complete. */
+export interface DtlsClientEnd {
+  readonly peer: DtlsPeer;
+  readonly certificate: X509Certificate | undefined;
+  /** Ends the association from this side, and tells the client. The consumer is not called. */
+  end(): void;
+}
+
+export interface DtlsServerOptions {
+  readonly clock: Clock;
+  /** For a new handshake: certificates may be renewed. */
+  readonly context: () => DtlsContext;
+  readonly maxDatagramOctets: number;
+  readonly send: (datagram: Uint8Array, peer: DtlsPeer) => void;
+  /** Undefined refuses the client. */
+  readonly accept: (client: DtlsClientEnd) => DtlsConsumer | undefined;
+  /** A handshake failed: what is wrong with the client's certificate, or the alert of the client. */
+  readonly failed: (peer: DtlsPeer, error: DtlsError) => void;
+  /**
+   * Nothing in a datagram was read: it had records of no session, or was no DTLS. Or its records had arrived
+   * before, or were not authentic.
+   */
+  readonly unread: (peer: DtlsPeer, reason: 'no-session' | 'not-authentic' | 'not-dtls') => void;
+  /** A client must try later. */
+  readonly putOff: (peer: DtlsPeer) => void;
+}
+
+/** Resets a second at most. */
+const MAX_RESETS = 1_000;
+
+interface Session {
+  readonly association: DtlsAssociation;
+  readonly random: Uint8Array;
+  readonly consumer: DtlsConsumer;
+  /** Records that it has delivered. */
+  messages: number;
+}
+
+/**
+ * A DTLS server for any number of clients on one UDP socket. Nothing is kept for a client before a valid
+ * cookie shows that it receives at its address. A client may begin anew from the same address and port. Its
+ * old session continues until the new handshake is complete (RFC 6347 section 4.2.8).
+ */
+export class DtlsServer {
+  readonly #options: DtlsServerOptions;
+  readonly #cookies: HelloCookies;
+  readonly #pace: HandshakePace;
+  readonly #handshakes: PendingHandshakes;
+  readonly #sessions = new Map<string, Session>();
+  #resets = 0;
+  #resetsSinceMs = 0;
+
+  constructor(options: DtlsServerOptions) {
+    const { clock } = options;
+    const nowMs = () => clock.monotonic();
+    this.#options = options;
+    this.#cookies = new HelloCookies(nowMs);
+    this.#pace = new HandshakePace(nowMs);
+    this.#handshakes = new PendingHandshakes(clock, ({ peer }, error) => options.failed(peer, error));
+  }
+
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  get handshakes(): number {
+    return this.#handshakes.size;
+  }
+
+  receive(datagram: Uint8Array, peer: DtlsPeer): void {
+    if (!isRecordAt(datagram, 0)) {
+      this.#options.unread(peer, 'not-dtls');
+      return;
+    }
+    const hello = readClientHello(datagram);
+    const session = this.#sessions.get(peer.name);
+    const handshake = this.#handshakes.of(peer.name);
+    const isKnown = hello !== undefined && [handshake, session].some((known) => isOf(hello, known));
+    if (hello !== undefined && !isKnown) {
+      this.#meet(hello, datagram, peer, handshake);
+      return;
+    }
+    // Nobody sends data within a handshake: it belongs to the session.
+    const isOfHandshake = session === undefined || datagram[0] !== APPLICATION_DATA;
+    if (handshake !== undefined && isOfHandshake && this.#handshakes.admits(handshake, datagram)) {
+      this.#pace.spend(peer.address, () => handshake.association.receive(datagram));
+    }
+    if (session !== undefined) this.#read(session, datagram, peer);
+    else if (handshake === undefined) this.#refuse(datagram, peer);
+  }
+
+  /** Tells all clients the end. */
+  stop(): void {
+    this.#handshakes.stop();
+    for (const name of [...this.#sessions.keys()]) this.#end(name);
+  }
+
+  /** A new client, or one that begins anew. */
+  #meet(hello: ClientHello, datagram: Uint8Array, peer: DtlsPeer, earlier: Handshake | undefined): void {
+    if (!this.#cookies.isValid(peer.name, hello)) {
+      this.#options.send(this.#cookies.request(peer.name, hello), peer);
+      return;
+    }
+    if (!this.#pace.admits(peer.address)) {
+      this.#options.putOff(peer);
+      return;
+    }
+    if (earlier !== undefined) {
+      this.#handshakes.remove(earlier);
+      earlier.association.free();
+    }
+    if (!this.#handshakes.makeRoom(peer.address)) {
+      this.#options.putOff(peer);
+      return;
+    }
+    this.#pace.spend(peer.address, () => this.#begin(hello, datagram, peer));
+  }
+
+  #begin({ random }: ClientHello, datagram: Uint8Array, peer: DtlsPeer): void {
+    const { clock, context, maxDatagramOctets, send, failed } = this.#options;
+    let consumer: DtlsConsumer | undefined;
+    const association = DtlsAssociation.accept(
+      { context: context(), maxDatagramOctets, send: (octets) => send(octets, peer) },
+      datagram,
+      {
+        opened: () => {
+          this.#handshakes.remove(handshake);
+          consumer = this.#establish(handshake);
+        },
+        message: (octets) => {
+          const session = this.#sessions.get(peer.name);
+          if (session !== undefined) session.messages++;
+          consumer?.message(octets);
+        },
+        closed: (error) => {
+          this.#handshakes.remove(handshake);
+          if (consumer === undefined && error !== undefined) failed(peer, error);
+          if (this.#sessions.get(peer.name)?.association === association) this.#sessions.delete(peer.name);
+          consumer?.closed(error);
+        },
+      },
+    );
+    if (association === undefined) return;
+    const handshake = new Handshake(peer, association, Buffer.from(random), clock.monotonic());
+    this.#handshakes.add(handshake);
+    association.advance();
+  }
+
+  /** The client has shown its certificate. A session that it had before is over. */
+  #establish({ association, peer, random }: Handshake): DtlsConsumer | undefined {
+    const client = {
+      peer,
+      certificate: association.peerCertificate,
+      end: () => this.#end(peer.name, association),
+    };
+    const consumer = this.#options.accept(client);
+    if (consumer === undefined) {
+      association.close();
+      association.free();
+      return undefined;
+    }
+    const earlier = this.#sessions.get(peer.name);
+    earlier?.association.free();
+    earlier?.consumer.closed(undefined);
+    this.#sessions.set(peer.name, { association, random, consumer, messages: 0 });
+    return consumer;
+  }
+
+  #read(session: Session, datagram: Uint8Array, peer: DtlsPeer): void {
+    const before = session.messages;
+    session.association.receive(datagram);
+    const isData = datagram[0] === APPLICATION_DATA;
+    if (isData && session.messages === before) this.#options.unread(peer, 'not-authentic');
+  }
+
+  /** A datagram of no session: the client may believe that there is one. */
+  #refuse(datagram: Uint8Array, peer: DtlsPeer): void {
+    const reset = resetFor(datagram);
+    if (datagram[0] === APPLICATION_DATA) this.#options.unread(peer, 'no-session');
+    if (reset !== undefined && this.#mayReset()) this.#options.send(reset, peer);
+  }
+
+  #mayReset(): boolean {
+    const now = this.#options.clock.monotonic();
+    if (now - this.#resetsSinceMs >= 1_000) {
+      this.#resetsSinceMs = now;
+      this.#resets = 0;
+    }
+    return this.#resets++ < MAX_RESETS;
+  }
+
+  /** @param association ends only if it is still the client's */
+  #end(name: string, association?: DtlsAssociation): void {
+    const session = this.#sessions.get(name);
+    if (session === undefined || (association !== undefined && session.association !== association)) return;
+    this.#sessions.delete(name);
+    session.association.close();
+    session.association.free();
+  }
+}
+
+const isOf = ({ random }: ClientHello, known: { readonly random: Uint8Array } | undefined): boolean =>
+  known !== undefined && Buffer.compare(random, known.random) === 0;
