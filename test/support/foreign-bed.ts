@@ -5,6 +5,7 @@ import { ExporterHistories } from '../../src/ipfix/collecting/exporter-histories
 import { MessageDecoder } from '../../src/ipfix/collecting/message-decoder.ts';
 import { RecordDelivery } from '../../src/ipfix/collecting/record-delivery.ts';
 import { TransportSession } from '../../src/ipfix/collecting/transport-session.ts';
+import { Turns } from '../../src/ipfix/collecting/turns.ts';
 import { type AccountStatement, Ledger } from '../../src/runtime/index.ts';
 import { FakeClock } from './fake-clock.ts';
 import { exportTime } from './foreign-messages.ts';
@@ -45,7 +46,8 @@ export class ForeignBed {
       this.collected.push(...batch);
       this.#aggregator.accept(batch);
     };
-    const delivery = new RecordDelivery({ onBatch }, records, log, clock, 64);
+    const turns = new Turns(() => 0); // no turn is ever over
+    const delivery = new RecordDelivery({ onBatch }, records, log, clock, 64, turns);
     const histories = new ExporterHistories();
     const name = 'collector';
     this.#decoder = new MessageDecoder({
@@ -57,6 +59,7 @@ export class ForeignBed {
       delivery,
       histories,
       holdMs: 5_000,
+      turns,
     });
     onTestFinished(async () => {
       await this.#aggregator.stop(1_000);

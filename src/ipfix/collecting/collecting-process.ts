@@ -130,8 +130,9 @@ export class CollectingProcess implements Component {
       idleTimeoutMs: options.idleTimeoutMs ?? 1_800_000,
       templateLifetimeMs: options.templateLifetimeMs ?? 1_800_000,
     });
-    this.#delivery = new RecordDelivery(options, this.records, log, clock, options.batchRows ?? 1024);
+    const turns = new Turns();
     const { messages, records } = this;
+    this.#delivery = new RecordDelivery(options, records, log, clock, options.batchRows ?? 1024, turns);
     const holdMs = options.holdMs ?? 5_000;
     this.#decoder = new MessageDecoder({
       clock,
@@ -142,6 +143,7 @@ export class CollectingProcess implements Component {
       delivery: this.#delivery,
       histories: this.#histories,
       holdMs,
+      turns,
     });
     const { tls = defaultsOf(collectingTlsOptions) } = options;
     this.#tls = new TlsEnd(tls, { name, clock, log, account: messages });
@@ -149,7 +151,7 @@ export class CollectingProcess implements Component {
       sessions: this.#sessions,
       decoder: this.#decoder,
       messages,
-      turns: new Turns(),
+      turns,
       tls: this.#tls,
       clock,
     };

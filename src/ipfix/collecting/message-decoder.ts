@@ -5,9 +5,10 @@ import {
   type DecodeError,
   type MessageHandler,
   type MessageHeader,
+  type MessageReading,
   notDecoded,
+  openMessage,
   protocolName,
-  readMessage,
   type Template,
   type UndecodedProtocol,
 } from '../wire/index.ts';
@@ -17,6 +18,7 @@ import type { RecordDelivery } from './record-delivery.ts';
 import type { SequenceVerdict } from './sequence-check.ts';
 import { MessageCounts } from './sequence-counting.ts';
 import type { ObservationDomain, TransportSession } from './transport-session.ts';
+import type { Turns } from './turns.ts';
 
 export interface MessageDecoderOptions {
   readonly clock: Clock;
@@ -28,7 +30,11 @@ export interface MessageDecoderOptions {
   readonly histories: ExporterHistories;
   /** How long a set over UDP waits for its template. */
   readonly holdMs: number;
+  readonly turns: Turns;
 }
+
+/** Sets read between two looks at the turn. */
+const SETS_AT_ONCE = 32;
 
 /** Maximum addresses for which the log reports undecoded protocols; the accounts count all. */
 const MAX_UNDECODED_PEERS = 1024;
@@ -41,7 +47,8 @@ const eventOf: Record<Exclude<SequenceVerdict, 'in order' | 'gap'>, string> = {
 
 /**
  * Reads the messages of all sessions, one at a time. It keeps the accounts, follows the sequence numbers, and
- * reports what could not be read and where. In the steady state it allocates nothing.
+ * reports what could not be read and where. A long message takes several turns. In the steady state it
+ * allocates nothing.
  */
 export class MessageDecoder implements MessageHandler {
   readonly #options: MessageDecoderOptions;
@@ -51,6 +58,9 @@ export class MessageDecoder implements MessageHandler {
   /** The time of the current chunk, 0 before its first message: the clock is read once a chunk. */
   #nowMs = 0;
   // State of the current message:
+  #reading: MessageReading | undefined;
+  /** A data set that the end of a turn interrupted. */
+  #openSet: DataSet | undefined;
   #session!: TransportSession;
   #domain!: ObservationDomain;
   #header!: MessageHeader;
@@ -61,6 +71,8 @@ export class MessageDecoder implements MessageHandler {
   #isWhole = true;
   /** The held set that is being read; undefined while a new message is read. */
   #heldSet: HeldSet | undefined;
+  /** Held sets whose template has arrived. */
+  #readable: HeldSet[] = [];
   #lastError: DecodeError | undefined;
   #newlyHeld: HeldSet[] = [];
   #announced: Template[] = [];
@@ -70,24 +82,31 @@ export class MessageDecoder implements MessageHandler {
     this.#held = new HeldSets(options.holdMs);
   }
 
-  /** Reads the message in `bytes[start, end)`. Its flows wait for `deliver`. */
-  read(session: TransportSession, bytes: Uint8Array, start: number, end: number): void {
+  /** Whether it goes on with a message in the next turn. Until then the turn is over: read no other message. */
+  get isInterrupted(): boolean {
+    return this.#reading !== undefined;
+  }
+
+  /**
+   * Reads the message in `bytes[start, end)`, which must stay. Its flows wait for `deliver`.
+   * @returns whether it is finished; otherwise it goes on by itself
+   */
+  read(session: TransportSession, bytes: Uint8Array, start: number, end: number): boolean {
     const { messages, clock } = this.#options;
     messages.received++;
     if (this.#nowMs === 0) this.#nowMs = clock.monotonic();
-    const header = this.#decode(session, bytes, start, end);
-    if (header === undefined) {
+    this.#open(session, bytes, start, end);
+    if (this.#reading === undefined) {
       messages.drop(this.#lastError!.reason);
-      return;
+      return true;
     }
     messages.sent++;
     const domain = this.#domain;
     session.lastHeardMs = this.#nowMs;
     domain.lastMessageMs = this.#nowMs;
     domain.messages++;
-    this.#checkSequence(header);
-    if (this.#newlyHeld.length > 0) this.#rememberHeld(header);
-    if (this.#announced.length > 0) this.#readHeld(session, header.domain);
+    this.#readOn();
+    return this.#reading === undefined;
   }
 
   /** Passes on the flows of the messages in one chunk. */
@@ -128,7 +147,7 @@ export class MessageDecoder implements MessageHandler {
     this.#held.givenUp = 0;
   }
 
-  // The parts of a message, called by `readMessage`.
+  // The parts of a message, called by its reading.
 
   header(header: MessageHeader): void {
     this.#header = header;
@@ -138,9 +157,11 @@ export class MessageDecoder implements MessageHandler {
   }
 
   data(set: DataSet): void {
+    this.#openSet = set;
     const records = this.#options.delivery.read(set, this.#session, this.#domain, this.error);
     this.#counts.records += records;
     if (set.template.scopeFieldCount === 0) this.#counts.flows += records;
+    if (set.offset === set.end) this.#openSet = undefined;
     if (records === 0) return;
     const domain = this.#domain;
     domain.records += records;
@@ -165,12 +186,7 @@ export class MessageDecoder implements MessageHandler {
     if (error.reason === 'template-unknown' && !this.#session.transport.isReliable) this.#hold(error.offset);
   };
 
-  #decode(
-    session: TransportSession,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): MessageHeader | undefined {
+  #open(session: TransportSession, bytes: Uint8Array, start: number, end: number): void {
     this.#session = session;
     this.#bytes = bytes;
     this.#start = start;
@@ -178,7 +194,55 @@ export class MessageDecoder implements MessageHandler {
     this.#counts.flows = 0;
     this.#counts.templates = 0;
     this.#isWhole = true;
-    return readMessage(bytes, session.templates, this, start, end);
+    this.#reading = openMessage(bytes, session.templates, this, start, end);
+  }
+
+  /** Reads the current message, and the held sets whose templates it announces, until the turn is over. */
+  #readOn(): void {
+    while (this.#reading !== undefined) {
+      if (!this.#readSets(this.#reading)) {
+        this.#options.turns.resume(() => this.#resume());
+        return;
+      }
+      this.#finish(this.#reading.header);
+      this.#reading = undefined;
+      const held = this.#readable.shift();
+      if (held === undefined) return;
+      this.#heldSet = held;
+      this.#open(held.session, held.message, 0, held.message.length);
+    }
+  }
+
+  #resume(): void {
+    this.#nowMs = this.#options.clock.monotonic();
+    this.#readOn();
+    this.deliver();
+  }
+
+  /** @returns whether all sets are read */
+  #readSets(reading: MessageReading): boolean {
+    if (this.#openSet !== undefined) this.data(this.#openSet);
+    for (let sets = 1; this.#openSet === undefined; sets++) {
+      if (reading.isDone) return true;
+      if (sets % SETS_AT_ONCE === 0 && this.#options.turns.isOver) return false;
+      reading.readSet();
+    }
+    return false;
+  }
+
+  #finish(header: MessageHeader): void {
+    const held = this.#heldSet;
+    this.#heldSet = undefined;
+    if (held !== undefined) {
+      this.#recover(held);
+      return;
+    }
+    this.#checkSequence(header);
+    if (this.#newlyHeld.length > 0) this.#rememberHeld(header);
+    for (const { id } of this.#announced) {
+      this.#readable.push(...this.#held.take(this.#session, header.domain, id));
+    }
+    this.#announced.length = 0;
   }
 
   /** @param offset of the records in the current message */
@@ -245,22 +309,12 @@ export class MessageDecoder implements MessageHandler {
     this.#newlyHeld = [];
   }
 
-  /** Reads the sets that waited for the templates just announced. */
-  #readHeld(session: TransportSession, domainId: number): void {
-    const announced = this.#announced;
-    this.#announced = [];
-    for (const { id } of announced) {
-      for (const held of this.#held.take(session, domainId, id)) {
-        const { message, after } = held;
-        this.#heldSet = held;
-        this.#decode(session, message, 0, message.length);
-        this.#heldSet = undefined;
-        const { sequence } = this.#domain;
-        const { undecoded } = sequence;
-        sequence.recover(after, this.#counts.records);
-        this.#noteUndecoded(sequence.undecoded - undecoded);
-      }
-    }
+  /** A held set has been read. */
+  #recover({ after }: HeldSet): void {
+    const { sequence } = this.#domain;
+    const { undecoded } = sequence;
+    sequence.recover(after, this.#counts.records);
+    this.#noteUndecoded(sequence.undecoded - undecoded);
   }
 
   #noteLost(records: number): void {

@@ -11,6 +11,7 @@ import {
 import { type FlowReader, FlowReaders } from './flow-readers.ts';
 import { ForeignDelivery } from './foreign-delivery.ts';
 import type { ObservationDomain, TransportSession } from './transport-session.ts';
+import type { Turns } from './turns.ts';
 
 /** A record of any template as plain values, and its message. */
 export interface CollectedRecord {
@@ -41,6 +42,9 @@ const MAX_NAME_OCTETS = 4096;
 const MAX_STRINGS = 65_536;
 const MAX_STRING_OCTETS = 4 * 1024 * 1024;
 
+/** Records without flow fields that are read between two looks at the turn. */
+const RECORDS_AT_ONCE = 64;
+
 /** Reads the records of data sets and passes them on, flows in batches, and keeps the account of both. */
 export class RecordDelivery {
   readonly #consumer: RecordConsumer;
@@ -50,10 +54,26 @@ export class RecordDelivery {
   readonly #foreign: ForeignDelivery;
   /** Batches with rows, in the order of their first. */
   readonly #pending: FlowBatch[] = [];
+  /** Flows read since the last delivery. */
+  #sinceDelivery = 0;
+  readonly #batchRows: number;
+  readonly #turns: Turns;
   #dictionary = new Dictionary(MAX_NAME_OCTETS);
 
-  /** @param batchRows capacity of each batch */
-  constructor(consumer: RecordConsumer, account: Account, log: Log, clock: Clock, batchRows: number) {
+  /**
+   * @param batchRows capacity of each batch
+   * @param turns asked after each batch: the rest of a set may have to wait for the next turn
+   */
+  constructor(
+    consumer: RecordConsumer,
+    account: Account,
+    log: Log,
+    clock: Clock,
+    batchRows: number,
+    turns: Turns,
+  ) {
+    this.#batchRows = batchRows;
+    this.#turns = turns;
     this.#consumer = consumer;
     this.#account = account;
     this.#log = log;
@@ -66,7 +86,10 @@ export class RecordDelivery {
     return this.#pending.reduce((sum, batch) => sum + batch.length, 0);
   }
 
-  /** Reads all records of a set and returns their number. Flows wait for `deliver`. */
+  /**
+   * Reads the records of a set, and returns their number. Flows wait for `deliver`. If the turn ends before the
+   * set, the offset of the set is before its end; then call again with it.
+   */
   read(
     set: DataSet,
     session: TransportSession,
@@ -92,6 +115,7 @@ export class RecordDelivery {
       batch.length = 0;
     }
     this.#pending.length = 0;
+    this.#sinceDelivery = 0;
     const { size, octets, cut } = this.#dictionary;
     this.#account.note('names cut', cut);
     this.#dictionary.cut = 0;
@@ -110,10 +134,13 @@ export class RecordDelivery {
     const isRepeated = foreign !== undefined && this.#foreign.isRepeated(set, session, domain);
     const shortTotals = foreign?.shortTotals ?? 0;
     const isOther = batch.origin !== origin || batch.shortTotals !== shortTotals;
-    if (batch.length > 0 && isOther) this.deliver();
+    if ((batch.length > 0 && isOther) || this.#sinceDelivery >= this.#batchRows) this.deliver();
     let records = 0;
     for (let isDone = false; !isDone; ) {
-      if (batch.isFull) this.deliver();
+      if (batch.isFull) {
+        this.deliver();
+        if (this.#turns.isOver) break;
+      }
       if (batch.length === 0) {
         batch.origin = origin;
         batch.shortTotals = shortTotals;
@@ -122,9 +149,11 @@ export class RecordDelivery {
       const before = batch.length;
       isDone = columns.read(set, batch, onError);
       records += batch.length - before;
+      this.#sinceDelivery += batch.length - before;
       if (isRepeated) batch.length = before;
       else if (foreign !== undefined) this.#foreign.interpret(foreign, reader, before, set, session, domain);
       if (before === 0 && batch.length > 0) this.#pending.push(batch);
+      if (isDone) set.offset = set.end;
     }
     this.#account.received += records;
     if (isRepeated) this.#account.drop('duplicate', records);
@@ -138,27 +167,32 @@ export class RecordDelivery {
     domain: ObservationDomain,
     onError: DecodeErrorHandler,
   ): number {
-    const { origin } = domain;
     let records = 0;
     for (const record of readRecords(set, session.templates, onError)) {
-      records++;
-      this.#account.received++;
-      if (record.template.scopeFieldCount > 0) {
-        this.#account.note('options records');
-        this.#foreign.hear(record, session, domain);
-      }
-      if (this.#consumer.onRecord === undefined) {
-        this.#account.drop('not a flow');
-        continue;
-      }
-      try {
-        this.#consumer.onRecord({ origin, protocol: session.protocol, header: set.header, record });
-        this.#account.sent++;
-      } catch (error) {
-        this.#fail(error, 1);
-      }
+      this.#passOn(record, set, session, domain);
+      if (++records % RECORDS_AT_ONCE === 0 && this.#turns.isOver) return records;
     }
+    set.offset = set.end;
     return records;
+  }
+
+  #passOn(record: DataRecord, set: DataSet, session: TransportSession, domain: ObservationDomain): void {
+    this.#account.received++;
+    if (record.template.scopeFieldCount > 0) {
+      this.#account.note('options records');
+      this.#foreign.hear(record, session, domain);
+    }
+    if (this.#consumer.onRecord === undefined) {
+      this.#account.drop('not a flow');
+      return;
+    }
+    const { origin } = domain;
+    try {
+      this.#consumer.onRecord({ origin, protocol: session.protocol, header: set.header, record });
+      this.#account.sent++;
+    } catch (error) {
+      this.#fail(error, 1);
+    }
   }
 
   /** A consumer that throws loses the records of its call, and nothing else. */

@@ -25,16 +25,17 @@ export class StreamFramer {
   }
 
   /**
-   * Passes on the messages that the chunk completes, at most `most`.
+   * Passes on the messages that the chunk completes: at most `most`, and none after one that is not finished.
+   * @param onMessage returns whether it is finished with the message
    * @returns the rest of the chunk; undefined if it is no message: the stream cannot be read any further
    */
   push(
     chunk: Uint8Array,
-    onMessage: (bytes: Uint8Array, start: number, end: number) => void,
+    onMessage: (bytes: Uint8Array, start: number, end: number) => boolean,
     most = Number.POSITIVE_INFINITY,
   ): Uint8Array | undefined {
     let offset = 0;
-    let messages = 0;
+    let left = most;
     while (this.#heldOctets > 0 && offset < chunk.length) {
       const length = messageLengthAt(this.#held, 0, this.#heldOctets);
       if (length < 0) return undefined;
@@ -44,19 +45,18 @@ export class StreamFramer {
       offset += taken;
       if (length === 0 || this.#heldOctets < length) continue;
       this.#heldOctets = 0;
-      messages++;
-      onMessage(this.#held, 0, length);
+      left = onMessage(this.#held, 0, length) ? left - 1 : 0;
     }
     // Keeps only what is needed: there may be thousands of streams.
     if (this.#heldOctets === 0 && this.#held.length > FIRST_OCTETS) this.#held = NONE;
-    for (; offset < chunk.length && messages < most; messages++) {
+    while (offset < chunk.length && left > 0) {
       const length = messageLengthAt(chunk, offset, chunk.length);
       if (length < 0) return undefined;
       if (length === 0 || offset + length > chunk.length) {
         this.#hold(chunk, offset, chunk.length);
         return NONE;
       }
-      onMessage(chunk, offset, offset + length);
+      left = onMessage(chunk, offset, offset + length) ? left - 1 : 0;
       offset += length;
     }
     if (this.#heldOctets > 0 && messageLengthAt(this.#held, 0, this.#heldOctets) < 0) return undefined;

@@ -73,10 +73,12 @@ export class TcpListener implements Listener {
     const reading = new TcpReading(socket, session, this.#reception);
     socket.on('data', (chunk) => reading.push(chunk));
     socket.on('close', () => {
-      if (reading.end()) messages.note('cut off by the end of a connection');
-      sessions.close(session);
-      this.#sockets.delete(socket);
-      if (this.#sockets.size === 0) this.#onEmpty();
+      reading.end((isCut) => {
+        if (isCut) messages.note('cut off by the end of a connection');
+        sessions.close(session);
+        this.#sockets.delete(socket);
+        if (this.#sockets.size === 0) this.#onEmpty();
+      });
     });
     return session;
   }

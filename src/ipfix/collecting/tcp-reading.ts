@@ -15,6 +15,8 @@ export class TcpReading {
   readonly #framer = new StreamFramer();
   /** Chunks that have arrived and are not read yet. More than one only while the socket is paused. */
   #waiting: Uint8Array[] = [];
+  /** Set once the connection has ended. */
+  #onEnd: ((isCut: boolean) => void) | undefined;
   readonly #onMessage = (bytes: Uint8Array, start: number, end: number) =>
     this.#reception.decoder.read(this.#session, bytes, start, end);
 
@@ -32,10 +34,13 @@ export class TcpReading {
     else turns.spend(() => this.#readTurn());
   }
 
-  /** The connection has ended: reads the waiting chunks. @returns whether a message was incomplete */
-  end(): boolean {
-    while (this.#waiting.length > 0) this.#readSome();
-    return this.#framer.heldOctets > 0;
+  /**
+   * The connection has ended. Reads the waiting chunks in their turns.
+   * @param onEnd called with whether a message was incomplete
+   */
+  end(onEnd: (isCut: boolean) => void): void {
+    this.#onEnd = onEnd;
+    if (this.#waiting.length === 0) onEnd(this.#framer.heldOctets > 0);
   }
 
   /** Reads waiting chunks until the turn is over. */
@@ -48,6 +53,7 @@ export class TcpReading {
       return;
     }
     this.#hold();
+    this.#onEnd?.(this.#framer.heldOctets > 0);
     if (this.#socket.isPaused()) this.#socket.resume();
   }
 
@@ -61,7 +67,7 @@ export class TcpReading {
   #readSome(): void {
     const { decoder } = this.#reception;
     const [chunk] = this.#waiting;
-    if (chunk === undefined) return; // the connection has ended
+    if (chunk === undefined) return; // refused
     const rest = this.#framer.push(chunk, this.#onMessage, MESSAGES_AT_ONCE);
     decoder.deliver();
     if (rest === undefined) this.#refuse(chunk);

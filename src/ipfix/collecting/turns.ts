@@ -8,6 +8,8 @@ const TURN_MS = 10;
 export class Turns {
   readonly #nowMs: () => number;
   readonly #waiting: (() => void)[] = [];
+  /** Work that stopped in its middle. */
+  #interrupted: (() => void) | undefined;
   #spentMs = 0;
   /** When the current work began; undefined between works. */
   #startMs: number | undefined;
@@ -19,6 +21,7 @@ export class Turns {
 
   /** Whether this turn's time is used up: new work must wait, and divisible work stops here. */
   get isOver(): boolean {
+    if (this.#interrupted !== undefined) return true;
     const underWayMs = this.#startMs === undefined ? 0 : this.#nowMs() - this.#startMs;
     return this.#spentMs + underWayMs >= TURN_MS;
   }
@@ -42,6 +45,12 @@ export class Turns {
     this.#turnLater();
   }
 
+  /** Goes on with work that has stopped in its middle: in the next turn, before any other work. */
+  resume(work: () => void): void {
+    this.#interrupted = work;
+    this.#turnLater();
+  }
+
   #turnLater(): void {
     if (this.#isTurning) return;
     this.#isTurning = true;
@@ -51,6 +60,9 @@ export class Turns {
   #turn(): void {
     this.#isTurning = false;
     this.#spentMs = 0;
+    const interrupted = this.#interrupted;
+    this.#interrupted = undefined;
+    if (interrupted !== undefined) this.spend(interrupted);
     let done = 0;
     while (done < this.#waiting.length && !this.isOver) this.spend(this.#waiting[done++]!);
     this.#waiting.splice(0, done);

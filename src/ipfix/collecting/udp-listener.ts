@@ -57,7 +57,9 @@ export class UdpListener implements Listener {
     const cancel = clock.after(deadlineMs, () => {
       isLate = true;
     });
-    for (let before = -1; (before !== this.#datagrams || this.#waitingOctets > 0) && !isLate; ) {
+    const { decoder } = this.#reception;
+    const isReading = () => this.#waitingOctets > 0 || decoder.isInterrupted;
+    for (let before = -1; (before !== this.#datagrams || isReading()) && !isLate; ) {
       before = this.#datagrams;
       await setImmediate();
     }

@@ -33,7 +33,13 @@ export {
 } from './information-element.ts';
 export type { MessageHandler } from './message-handler.ts';
 export { type MessageHeader, maxMessageOctets } from './message-header.ts';
-export { messageLengthAt, readDataSets, readMessage } from './message-reader.ts';
+export {
+  type MessageReading,
+  messageLengthAt,
+  openMessage,
+  readDataSets,
+  readMessage,
+} from './message-reader.ts';
 export { MessageWriter } from './message-writer.ts';
 export { dataRecordToJson, type Json } from './record-json.ts';
 export { readRecords } from './record-reader.ts';

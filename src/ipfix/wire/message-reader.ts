@@ -19,10 +19,34 @@ export function messageLengthAt(bytes: Uint8Array, offset: number, end = bytes.l
   return version === ipfixVersion && length >= messageHeaderOctets ? length : -1;
 }
 
+/** A message that is read set by set, so that its reader may pause between two sets. */
+export class MessageReading {
+  readonly #context: MessageContext;
+  readonly #sets: ByteReader;
+
+  constructor(context: MessageContext, sets: ByteReader) {
+    this.#context = context;
+    this.#sets = sets;
+  }
+
+  get header(): MessageHeader {
+    return this.#context.header;
+  }
+
+  /** Whether all sets have been read. */
+  get isDone(): boolean {
+    return this.#sets.left === 0;
+  }
+
+  /** Passes the parts of the next set to the handler. A fault inside a set costs the rest of that set. */
+  readSet(): void {
+    readSet(this.#sets, this.#context);
+  }
+}
+
 /**
- * Reads one message from `bytes[start, end)` and passes its parts to the handler. A message whose sets exceed
- * it is discarded as a whole (RFC 7011 section 9.1). A fault inside a set costs the rest of that set. Returns
- * the header, or undefined if the message was discarded.
+ * Reads one message from `bytes[start, end)` and passes its parts to the handler. Returns the header, or
+ * undefined if the message was discarded.
  */
 export function readMessage(
   bytes: Uint8Array,
@@ -31,11 +55,9 @@ export function readMessage(
   start = 0,
   end = bytes.length,
 ): MessageHeader | undefined {
-  const opened = openMessage(bytes, store, handler, start, end);
-  if (opened === undefined) return undefined;
-  const { context, sets } = opened;
-  while (sets.left > 0) readSet(sets, context);
-  return context.header;
+  const reading = openMessage(bytes, store, handler, start, end);
+  while (reading !== undefined && !reading.isDone) reading.readSet();
+  return reading?.header;
 }
 
 /**
@@ -51,22 +73,25 @@ export function* readDataSets(
   const keepSet = (set: DataSet) => {
     found = set;
   };
-  const opened = openMessage(bytes, store, { ...handler, data: keepSet }, 0, bytes.length);
-  while (opened !== undefined && opened.sets.left > 0) {
+  const reading = openMessage(bytes, store, { ...handler, data: keepSet }, 0, bytes.length);
+  while (reading !== undefined && !reading.isDone) {
     found = undefined;
-    readSet(opened.sets, opened.context);
+    reading.readSet();
     if (found !== undefined) yield found;
   }
 }
 
-/** Reads the header and checks the bounds of the sets; undefined if the message is discarded. */
-function openMessage(
+/**
+ * Reads the header of the message in `bytes[start, end)`. Undefined if the message is discarded: so is one
+ * whose sets exceed it, as a whole (RFC 7011 section 9.1).
+ */
+export function openMessage(
   bytes: Uint8Array,
   store: TemplateStore,
   handler: MessageHandler,
   start: number,
   end: number,
-): { readonly context: MessageContext; readonly sets: ByteReader } | undefined {
+): MessageReading | undefined {
   const header = readHeader(new ByteReader(bytes, start, end), handler);
   if (header === undefined) return undefined;
   const context: MessageContext = { header, start, store, handler };
@@ -82,7 +107,7 @@ function openMessage(
   }
   handler.header?.(header);
   sets.offset = start + messageHeaderOctets;
-  return { context, sets };
+  return new MessageReading(context, sets);
 }
 
 /**

@@ -17,7 +17,7 @@ function frame(chunks: Iterable<Uint8Array>): { found: number[][]; isReadable: b
   let isReadable = true;
   for (const chunk of chunks) {
     isReadable &&=
-      framer.push(chunk, (bytes, start, end) => found.push([end - start, bytes[end - 1]!])) !== undefined;
+      framer.push(chunk, (bytes, start, end) => found.push([end - start, bytes[end - 1]!]) > 0) !== undefined;
   }
   return { found, isReadable, held: framer.heldOctets };
 }
@@ -27,12 +27,28 @@ describe('messages in a stream', () => {
     const framer = new StreamFramer();
     const stream = Buffer.concat([1, 2, 3, 4].map((number) => messageOf(20, number)));
     const found: number[] = [];
-    const onMessage = (bytes: Uint8Array, _: number, end: number) => found.push(bytes[end - 1]!);
+    const onMessage = (bytes: Uint8Array, _: number, end: number) => found.push(bytes[end - 1]!) > 0;
     framer.push(stream.subarray(0, 10), onMessage);
     const rest = framer.push(stream.subarray(10), onMessage, 2);
     expect([found, rest]).toEqual([[1, 2], stream.subarray(40)]);
     expect(framer.push(rest!, onMessage, 2)).toHaveLength(0);
     expect(found).toEqual([1, 2, 3, 4]);
+  });
+
+  it('are passed on no further when one is not finished', () => {
+    const framer = new StreamFramer();
+    const stream = Buffer.concat([1, 2, 3].map((number) => messageOf(20, number)));
+    const found: number[] = [];
+    const onMessage = (bytes: Uint8Array, _: number, end: number) => {
+      found.push(bytes[end - 1]!);
+      return found.at(-1) !== 2;
+    };
+    const rest = framer.push(stream, onMessage);
+    expect([found, rest]).toEqual([[1, 2], stream.subarray(40)]);
+    expect(framer.push(rest!, onMessage)).toHaveLength(0);
+    framer.push(stream.subarray(0, 30), onMessage);
+    expect(framer.push(stream.subarray(30), onMessage)).toEqual(stream.subarray(40));
+    expect(found).toEqual([1, 2, 3, 1, 2]);
   });
 
   it('are found wherever the stream is cut', () => {

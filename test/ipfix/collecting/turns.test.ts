@@ -35,4 +35,24 @@ describe('work on received messages', () => {
     });
     expect(pieces).toBe(4);
   });
+
+  it('that stopped in its middle goes on first in the next turn, and no other begins before', async () => {
+    let nowMs = 0;
+    const turns = new Turns(() => nowMs);
+    const done: string[] = [];
+    const long = (part: number) => () => {
+      nowMs += 11;
+      done.push(`long, ${part}`);
+      if (part < 3) turns.resume(long(part + 1));
+    };
+    turns.defer(() => done.push('other'));
+    turns.spend(long(1));
+    for (const part of [2, 3]) {
+      expect(turns.isOver).toBe(true);
+      await nextTurn();
+      expect(done.at(-1)).toBe(`long, ${part}`);
+    }
+    await nextTurn();
+    expect(done.at(-1)).toBe('other');
+  });
 });
