@@ -1,13 +1,14 @@
 import type { FlowBatch, FlowEnricher, FlowRecord, FlowTally } from '../flow/index.ts';
 import { BiflowDirection, FlowType, isAbsent, readRecord } from '../flow/index.ts';
 import type { Account, Clock, Component, Ledger } from '../runtime/index.ts';
-import { withDeadline } from '../runtime/index.ts';
 import { Accumulation, moveTimes } from './accumulation.ts';
 import type { BatchOutlet } from './batch-outlet.ts';
 import { MIDWAY } from './common-counters.ts';
 import { Correlation, MOST_GENERATIONS } from './correlation.ts';
 import { Counterparts } from './counterparts.ts';
 import { DepartedFlows } from './departed-flows.ts';
+import { drainTable } from './drain.ts';
+import { Eviction } from './eviction.ts';
 import { Expiry } from './expiry.ts';
 import { ExporterShares } from './exporter-shares.ts';
 import { FlowGrowth } from './flow-growth.ts';
@@ -36,9 +37,6 @@ export interface AggregatorParts {
   readonly enrichers?: readonly FlowEnricher[];
 }
 
-/** Records that are written at the end between two looks at whether there is room for them. */
-const RECORDS_AT_ONCE = 4096;
-
 /**
  * The Intermediate Process (RFC 6183): takes the records of all nodes, joins the two halves of a flow, keeps
  * totals per node. Reports each flow when it is first complete, at the active timeout while something is new,
@@ -62,6 +60,7 @@ export class Aggregator implements Component {
   readonly #accumulation: Accumulation;
   readonly #reporter: FlowReporter;
   readonly #expiry: Expiry;
+  readonly #eviction: Eviction;
   readonly #sweeper: Sweeper;
   readonly #record = new RecordIdentity();
   readonly #incoming = new WeakMap<FlowBatch, IncomingRecords>();
@@ -100,6 +99,7 @@ export class Aggregator implements Component {
     this.#accumulation = new Accumulation(names, this.#growth);
     const times = { active: activeTimeoutMs / 100, inactive: inactiveTimeoutMs / 100 };
     this.#expiry = new Expiry(table, names, this.#reporter, flows, times);
+    this.#eviction = new Eviction(table, this.#shares, this.#reporter, times.inactive);
     this.#sweeper = new Sweeper(clock, outlet, {
       begin: () => this.#beginSweep(),
       slice: () => this.#sweepSlice(),
@@ -112,7 +112,7 @@ export class Aggregator implements Component {
     return this.#table.live;
   }
 
-  /** Bytes that the flows take: rows, index and names. */
+  /** Octets of the flows' rows, index and names. */
   get memoryOctets(): number {
     return this.#table.memoryOctets + this.#names.memoryOctets;
   }
@@ -161,14 +161,8 @@ export class Aggregator implements Component {
     this.#hasStopped = true;
     this.#sweeper.stop();
     this.#setTime();
-    const patientUntil = this.#clock.monotonic() + deadlineMs / 2;
-    for (const row of this.#table.rows()) this.#reporter.seekCounterpart(row);
-    let removed = 0;
-    for (const row of this.#table.rows()) {
-      this.#reporter.remove(row, 'stop', this.#now);
-      if (++removed % RECORDS_AT_ONCE === 0) await this.#room(patientUntil);
-    }
-    this.#reporter.flush();
+    const parts = { clock: this.#clock, table: this.#table, reporter: this.#reporter, outlet: this.#outlet };
+    await drainTable(parts, deadlineMs / 2);
   }
 
   #take(from: IncomingRecords, i: number): void {
@@ -296,16 +290,14 @@ export class Aggregator implements Component {
       this.#reporter.remove(this.#correlation.stalest, 'lack of resources', this.#now);
       this.#flows.note('evicted');
     } else if (own >= maxFlowsPerExporter) {
-      this.#flows.note('evicted, share full', this.#evict(exporter));
+      this.#eviction.evict(exporter, this.#now, this.#tenths);
+      this.#flows.note('evicted, share full');
     } else if (this.#table.live >= maxFlows) {
-      this.#flows.note('evicted', this.#evict(this.#shares.largest));
+      this.#eviction.evictOfLargest(this.#now, this.#tenths);
+      this.#flows.note('evicted');
     }
     this.#flows.received++;
     return this.#table.open(this.#record.key, exporter);
-  }
-
-  #evict(exporter: number): number {
-    return this.#expiry.evict(exporter, this.#shares.flows[exporter]!, this.#now, this.#tenths);
   }
 
   /**
@@ -391,10 +383,5 @@ export class Aggregator implements Component {
     if (wallAhead === this.#wallAhead) return;
     this.#departed.clockWasSet(wallAhead - this.#wallAhead);
     this.#wallAhead = wallAhead;
-  }
-
-  async #room(until: number): Promise<void> {
-    const leftMs = until - this.#clock.monotonic();
-    if (leftMs > 0) await withDeadline(this.#clock, this.#outlet.room(), leftMs).catch(() => {});
   }
 }

@@ -12,12 +12,6 @@ export const RECORDS_A_SLICE = 2048;
 const SLICE_PAGES = 128;
 const SLICE_ADOPTED_PAGES = 8;
 
-/** A full table evicts this many flows at once, or a part of a small table: finding them takes a scan. */
-const EVICTED_AT_ONCE = 2048;
-const EVICTED_PART = 1 / 64;
-/** Age classes of the inactive timeout. */
-const AGES = 1024;
-
 /** Times of the table: tenths of a second since the aggregator was made. */
 export interface ExpiryTimes {
   readonly active: number;
@@ -34,7 +28,6 @@ export class Expiry {
   readonly #reporter: FlowReporter;
   readonly #flows: Account;
   readonly #times: ExpiryTimes;
-  readonly #agesPerTenth: number;
   /** Row at which the current sweep continues. */
   #next = 0;
   /** Records that the current slice may still write. */
@@ -46,7 +39,6 @@ export class Expiry {
     this.#reporter = reporter;
     this.#flows = flows;
     this.#times = times;
-    this.#agesPerTenth = AGES / times.inactive;
   }
 
   /**
@@ -84,40 +76,6 @@ export class Expiry {
       this.#left--;
     }
     this.#next = number * PAGE_ROWS + at;
-  }
-
-  /** Removes this exporter's flows without a record for longest, to make room. @returns their number */
-  evict(exporter: number, flows: number, now: number, tenths: number): number {
-    const wanted = Math.min(EVICTED_AT_ONCE, Math.ceil(flows * EVICTED_PART));
-    const oldest = this.#ageOf(exporter, wanted, tenths);
-    let left = wanted;
-    for (const [number, { updated, exporters }] of this.#table.pages.entries()) {
-      for (let at = 0; at < PAGE_ROWS && left > 0; at++) {
-        if (updated[at] === NEVER || exporters[at] !== exporter) continue;
-        if (this.#age(tenths, updated[at]!) < oldest) continue;
-        this.#reporter.remove(number * PAGE_ROWS + at, 'lack of resources', now);
-        left--;
-      }
-    }
-    return wanted - left;
-  }
-
-  /** The age class that this many flows of the exporter have reached. */
-  #ageOf(exporter: number, flows: number, tenths: number): number {
-    const counts = new Uint32Array(AGES);
-    for (const { updated, exporters } of this.#table.pages) {
-      for (let at = 0; at < PAGE_ROWS; at++) {
-        if (updated[at] === NEVER || exporters[at] !== exporter) continue;
-        counts[this.#age(tenths, updated[at]!)]!++;
-      }
-    }
-    let age = AGES - 1;
-    for (let sum = counts[age]!; sum < flows && age > 0; sum += counts[age]!) age--;
-    return age;
-  }
-
-  #age(tenths: number, time: number): number {
-    return Math.min(AGES - 1, Math.trunc((tenths - time) * this.#agesPerTenth));
   }
 
   #report(row: number, page: FlowPage, at: number, now: number, tenths: number): void {

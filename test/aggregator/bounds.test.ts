@@ -70,6 +70,28 @@ describe('bounded memory', () => {
     expect(evicted! + ownShare!).toBe(bed.flows.sent);
   });
 
+  it('a full table lets one flow go for each new one, so no record waits for many', () => {
+    const bed = new TestBed({ maxFlows: 1_000 });
+    for (let n = 0; n < 1_100; n++) {
+      bed.send(bed.source({ sourceTransportPort: n, flowType: 3 }));
+      expect(bed.flows).toMatchObject({ held: Math.min(n + 1, 1_000), sent: Math.max(0, n - 999) });
+    }
+  });
+
+  it('a flow with a new record stays, however old it was when room was sought', () => {
+    const bed = new TestBed({ maxFlows: 640 });
+    const flow = (n: number) => bed.source({ sourceTransportPort: n, flowType: 3 });
+    for (let n = 0; n < 640; n++) {
+      bed.send(flow(n));
+      bed.clock.advance(100);
+    }
+    bed.send(flow(1_000)); // finds the ten oldest, and evicts the first
+    for (let n = 1; n < 9; n++) bed.send({ ...flow(n), octetTotalCount: 2_000 });
+    bed.send(flow(1_001));
+    const left = new Set([...bed.aggregator.flows()].map(({ sourceTransportPort }) => sourceTransportPort));
+    expect([0, 1, 8, 9, 10].map((n) => left.has(n))).toEqual([false, true, true, false, true]);
+  });
+
   it('an exporter with more names than it has room for loses its own, counted, until there is room again', () => {
     const bed = new TestBed({ inactiveTimeoutMs: 20_000, activeTimeoutMs: 5_000 });
     const [hostile, honest] = ['198.51.100.1:1', '192.0.2.1:1'].map((exporter) => ({

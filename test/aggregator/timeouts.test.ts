@@ -138,6 +138,21 @@ it('many flows due at once are reported in slices, between which records are tak
   expect(new Set(ports).size).toBe(12_001);
 });
 
+it('many flows at the stop are reported in slices, between which other work runs', async () => {
+  const bed = new TestBed();
+  const ports = Array.from({ length: 4_000 }, (_, n) => n);
+  bed.send(...ports.map((sourceTransportPort) => bed.source({ flowType: 3, sourceTransportPort })));
+  const sent: number[] = [];
+  const look = () => {
+    if (sent.push(bed.flows.sent) < 100) setImmediate(look);
+  };
+  look();
+  await bed.aggregator.stop(1_000);
+  const slices = new Set(sent.filter((flows) => flows > 0 && flows < 4_000));
+  expect([...slices]).toEqual([96, 1_120, 2_144, 3_168]);
+  expect(bed.reports.map(({ sourceTransportPort }) => sourceTransportPort)).toEqual(ports);
+});
+
 describe('when a flow is removed', () => {
   it('after the inactive timeout without a record', () => {
     const bed = new TestBed({ inactiveTimeoutMs: 90_000 });
