@@ -3,7 +3,8 @@ import type { FlowReporter } from './flow-reporter.ts';
 import { type FlowTable, NEVER, PAGE_ROWS, rowAt } from './flow-table.ts';
 
 /**
- * Maximum flows that one search finds, and their part of the exporter's flows: a search scans the whole table.
+ * Maximum flows that one search finds, and their part of the exporter's flows: a search scans the whole
+ * table.
  */
 const MOST_FOUND = 2048;
 const FOUND_PART = 1 / 64;

@@ -82,7 +82,9 @@ export class MessageDecoder implements MessageHandler {
     this.#held = new HeldSets(options.holdMs);
   }
 
-  /** Whether it goes on with a message in the next turn. Until then the turn is over: read no other message. */
+  /**
+   * Whether it goes on with a message in the next turn. Until then the turn is over: read no other message.
+   */
   get isInterrupted(): boolean {
     return this.#reading !== undefined;
   }

@@ -87,8 +87,8 @@ export class RecordDelivery {
   }
 
   /**
-   * Reads the records of a set, and returns their number. Flows wait for `deliver`. If the turn ends before the
-   * set, the offset of the set is before its end; then call again with it.
+   * Reads the records of a set, and returns their number. Flows wait for `deliver`. If the turn ends before
+   * the set, the offset of the set is before its end; then call again with it.
    */
   read(
     set: DataSet,
