@@ -3,15 +3,22 @@
  * group of fields in which a row has no value. The table of fields has the rest (number and type of the
  * element, column). The codec reads and writes by that table.
  */
+import { type Columns, elementsOf, type FieldName, type FlowBatch, fieldNames } from '../flow/index.ts';
 import {
-  type Columns,
-  type Element,
-  elementsOf,
-  type FieldName,
-  type FlowBatch,
-  fieldNames,
-} from '../flow/index.ts';
-import { ColumnWriter, createTemplate, flowFieldsOf, type Template } from './wire/index.ts';
+  defaultContents,
+  elementsWith,
+  isBlankWith,
+  type RecordContents,
+  uidOctets,
+} from './record-contents.ts';
+import {
+  ColumnWriter,
+  createTemplate,
+  elementNamed,
+  flowFieldsOf,
+  type InformationElement,
+  type Template,
+} from './wire/index.ts';
 
 /** Records of Weir's processes: an agent sends its node's view, an aggregator both nodes' views joined. */
 export type RecordKind = 'agent' | 'aggregated';
@@ -154,14 +161,16 @@ export interface FlowTemplate {
  * Each missing group has its own bit above that.
  */
 export class FlowTemplates {
-  readonly #kind: RecordKind;
+  readonly #elements: readonly string[];
+  readonly #contents: RecordContents;
   readonly #byId = new Map<number, FlowTemplate>();
   /** The groups of this kind of record, each with its bit of a template's id. */
   readonly #groups: readonly { readonly bit: number; readonly names: readonly FieldName[] }[];
 
-  constructor(kind: RecordKind) {
-    this.#kind = kind;
-    const sent = new Set(recordElements[kind].map((name) => placeOf(name).field));
+  constructor(kind: RecordKind, contents: RecordContents = defaultContents) {
+    this.#contents = contents;
+    this.#elements = elementsWith(contents, recordElements[kind]);
+    const sent = new Set(this.#elements.map(fieldBehind));
     this.#groups = groups
       .map((names, index) => ({ bit: 2 << index, names: names.filter((name) => sent.has(name)) }))
       .filter(({ names }) => names.length > 0);
@@ -189,14 +198,15 @@ export class FlowTemplates {
   }
 
   #define(id: number): FlowTemplate {
-    const missing = new Set(
+    const missing = new Set<FieldName | undefined>(
       this.#groups.filter(({ bit }) => (id - firstId) & bit).flatMap(({ names }) => names),
     );
-    const fields = recordElements[this.#kind]
-      .filter((name) => !missing.has(placeOf(name).field))
-      .map((name) => ({ element: elementFor(name, (id - firstId) & 1 ? 6 : 4) }));
+    const family = (id - firstId) & 1 ? 6 : 4;
+    const fields = this.#elements
+      .filter((name) => !missing.has(fieldBehind(name)))
+      .map((name) => templateFieldOf(name, family));
     const template = createTemplate(id, fields);
-    const defined = { template, writer: new ColumnWriter(template) };
+    const defined = { template, writer: new ColumnWriter(template, isBlankWith(this.#contents)) };
     this.#byId.set(id, defined);
     return defined;
   }
@@ -229,15 +239,18 @@ const places = new Map<string, Place>(
   ),
 );
 
-function placeOf(name: string): Place {
-  const place = places.get(name);
-  if (place === undefined) throw new RangeError(`no field of the flow record has the element ${name}`);
-  return place;
-}
+/** The field of an element; none for a UID. */
+const fieldBehind = (name: string): FieldName | undefined => places.get(name)?.field;
 
-function elementFor(name: string, family: 4 | 6): Element {
-  const { field, index } = placeOf(name);
-  return elementsOf(field, family)[index]!;
+function templateFieldOf(
+  name: string,
+  family: 4 | 6,
+): { readonly element: InformationElement; readonly length?: number } {
+  const place = places.get(name);
+  if (place !== undefined) return { element: elementsOf(place.field, family)[place.index]! };
+  const element = elementNamed(name);
+  if (element === undefined) throw new RangeError(`no registry has the element ${name}`);
+  return { element, length: uidOctets };
 }
 
 /** Whether records of this template describe flows: they have at least a source or a destination. */

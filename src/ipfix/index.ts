@@ -8,6 +8,7 @@
 export * from './collecting/index.ts';
 export * from './exporting/index.ts';
 export { type RecordKind, recordElements, tellsFlows } from './flow-mapping.ts';
+export type { RecordContents } from './record-contents.ts';
 export {
   type AvailableTransport,
   availableTransports,

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { batchOf } from '../../src/flow/index.ts';
 import { FlowTemplates, recordElements, tellsFlows } from '../../src/ipfix/flow-mapping.ts';
+import { defaultContents, type RecordContents } from '../../src/ipfix/record-contents.ts';
 import { createTemplate, elementNamed } from '../../src/ipfix/wire/index.ts';
-import { completeRecord } from '../support/ipfix.ts';
+import { completeRecord, message } from '../support/ipfix.ts';
+import { Collected } from '../support/ipfix-collected.ts';
 
 const namesOf = (templates: FlowTemplates, id: number) =>
   templates.get(id).template.fields.map(({ element }) => element.name);
@@ -108,6 +110,67 @@ describe('the template of a row', () => {
     const names = namesOf(new FlowTemplates('aggregated'), id!);
     expect(names).toContain('flowEndSecondsFromSourceNode');
     expect(names.filter((name) => name.endsWith('FromDestinationNode'))).toEqual([]);
+  });
+});
+
+describe('the contents of records', () => {
+  const aggregated = (contents: Partial<RecordContents>) =>
+    namesOf(new FlowTemplates('aggregated', { ...defaultContents, ...contents }), 256);
+
+  it('have no names of Kubernetes objects without includeK8sNames', () => {
+    const names = aggregated({ names: false });
+    expect(
+      names.filter((name) =>
+        /(Pod|Node|Policy|Rule|egress|Port)Name|PodNamespace|PolicyNamespace/.test(name),
+      ),
+    ).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(['egressIP', 'tcpState', 'sourcePodLabels', 'clusterId']));
+    expect(names).toHaveLength(recordElements.aggregated.length - 15);
+  });
+
+  it("have UIDs in the places of the reference system's template, as 16 octets", () => {
+    const names = aggregated({ uids: true });
+    expect(names.slice(16, 27)).toEqual([
+      'sourcePodName',
+      'sourcePodNamespace',
+      'sourcePodUUID',
+      'sourceNodeName',
+      'sourceNodeUUID',
+      'destinationPodName',
+      'destinationPodNamespace',
+      'destinationPodUUID',
+      'destinationNodeName',
+      'destinationNodeUUID',
+      'destinationServicePort',
+    ]);
+    const { fields } = new FlowTemplates('aggregated', { ...defaultContents, uids: true }).get(256).template;
+    expect(fields.filter(({ element }) => element.name.endsWith('UUID')).map(({ length }) => length)).toEqual(
+      Array(9).fill(16),
+    );
+  });
+
+  it('keep names of rules with UIDs alone', () => {
+    const names = aggregated({ names: false, uids: true });
+    expect(names).toContain('ingressNetworkPolicyRuleName');
+    expect(names).not.toContain('ingressNetworkPolicyName');
+  });
+
+  it('are zero for UIDs and empty for unwanted labels, and right for all other fields', () => {
+    const contents = { names: true, uids: true, podLabels: false };
+    const { template, writer } = new FlowTemplates('aggregated', contents).get(256);
+    const record = completeRecord('aggregated', 4);
+    const octets = message({}, (into) => {
+      into.writeTemplate(template);
+      into.writeRows(writer, batchOf([record]), 0, 1);
+    });
+    const { records, errors } = new Collected().read(octets);
+    expect(errors).toEqual([]);
+    const values = new Map(template.fields.map(({ element }, i) => [element.name, records[0]!.values[i]]));
+    expect(values.get('sourcePodUUID')).toEqual(new Uint8Array(16));
+    expect(values.get('sourcePodLabels')).toBe('');
+    expect(values.get('clusterId')).toBe(record.clusterId);
+    expect(values.get('sourcePodName')).toBe(record.sourcePodName);
+    expect(values.get('egressNodeName')).toBe(record.egressNodeName);
   });
 });
 

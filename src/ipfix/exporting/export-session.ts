@@ -2,7 +2,7 @@ import type { Clock } from '../../runtime/index.ts';
 import { TlsFault } from '../../tls/index.ts';
 import type { FlowTemplates } from '../flow-mapping.ts';
 import { MessageWriter, maxMessageOctets } from '../wire/index.ts';
-import type { PackedMessage } from './message-packer.ts';
+import type { PackedMessage, RecordFormat } from './packer.ts';
 import { type EndKind, SessionDelivery } from './session-delivery.ts';
 import { TemplateAnnouncer, type TemplateRefresh } from './template-announcer.ts';
 import type { ConnectionEnds, Transport, TransportConnection } from './transport.ts';
@@ -11,6 +11,8 @@ export interface ExportSessionOptions {
   readonly transport: Transport;
   /** The collector's address, as text. */
   readonly address: string;
+  readonly format: RecordFormat;
+  /** Announced in sessions of IPFIX. */
   readonly templates: FlowTemplates;
   readonly observationDomainId: number;
   readonly clock: Clock;
@@ -79,15 +81,18 @@ export class ExportSession {
     this.#options = options;
     this.#handler = handler;
     this.#sequenceNumber = options.firstSequenceNumber;
-    const { clock, connectTimeoutMs, templates, transport } = options;
+    const { clock, connectTimeoutMs, format, templates, transport } = options;
     this.#delivery = new SessionDelivery(transport.isReliable);
     this.#delivery.placed(clock.monotonic());
     this.#announcer = new TemplateAnnouncer({
       clock,
-      templates,
+      templates: format === 'IPFIX' ? templates : { defined: [] },
       isReliable: transport.isReliable,
       refresh: options.templateRefresh,
       write: (template) => this.#sendOwn((writer) => writer.writeTemplate(template)),
+      probe: () => {
+        if (format === 'JSON') this.#connection.write(new Uint8Array(0), () => {});
+      },
       settled: () => this.#onSettled(),
     });
     this.#cancelTimers.push(
@@ -125,7 +130,7 @@ export class ExportSession {
 
   /** Whether a message's template was announced long enough ago; `writable` is called when it was. */
   isReadyFor({ template }: PackedMessage): boolean {
-    return this.#announcer.isReady(template);
+    return template === undefined || this.#announcer.isReady(template);
   }
 
   /** Sends a message for which it is ready. */
@@ -147,7 +152,8 @@ export class ExportSession {
 
   /** Withdraws all templates; over UDP that is not allowed (RFC 7011 section 8.4), and nothing happens. */
   withdrawAll(): void {
-    if (!this.#options.transport.isReliable || !this.canSend) return;
+    const { format, transport } = this.#options;
+    if (format === 'JSON' || !transport.isReliable || !this.canSend) return;
     this.#announcer.forget();
     this.#sendOwn((writer) => writer.writeWithdrawalOfAll('templates'));
   }
@@ -236,7 +242,7 @@ export class ExportSession {
   }
 
   #write(octets: Uint8Array, taken: (endOctets: number) => void): void {
-    this.#stamp(octets);
+    if (this.#options.format === 'IPFIX') this.#stamp(octets);
     const end = this.#delivery.sending(octets.length, this.#options.clock.monotonic());
     this.#hasRoom = this.#connection.write(octets, () => {
       this.#hasMoved = true;

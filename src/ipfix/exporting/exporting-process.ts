@@ -10,12 +10,15 @@ import {
 } from '../../runtime/index.ts';
 import { exportingTlsOptions, TlsEnd, type TlsSettings } from '../../tls/index.ts';
 import { FlowTemplates, type RecordKind } from '../flow-mapping.ts';
+import { defaultContents, type RecordContents } from '../record-contents.ts';
 import { type CollectorAddress, isSecured } from './collector-address.ts';
 import { CollectorAddresses, type Lookup } from './collector-addresses.ts';
 import { CollectorLink } from './collector-link.ts';
 import type { SessionEnd } from './export-session.ts';
-import { MessagePacker, type PackedMessage } from './message-packer.ts';
+import { JsonPacker } from './json-packer.ts';
+import { MessagePacker } from './message-packer.ts';
 import { defaultQueueRecords } from './options.ts';
+import type { PackedMessage, Packer, RecordFormat } from './packer.ts';
 import type { TemplateRefresh } from './template-announcer.ts';
 import type { ConnectionEnds, Transport } from './transport.ts';
 import { checkMessageOctets, initialMessageOctets, transportTo } from './transports.ts';
@@ -23,6 +26,10 @@ import { checkMessageOctets, initialMessageOctets, transportTo } from './transpo
 export interface ExportingProcessOptions {
   readonly address: CollectorAddress;
   readonly records: RecordKind;
+  /** Default: IPFIX. */
+  readonly format?: RecordFormat;
+  /** Default: names and labels, no UIDs. */
+  readonly contents?: RecordContents;
   readonly observationDomainId: number;
   /** This end of a secured transport. Default: the files of the folder for certificates. */
   readonly tls?: TlsSettings;
@@ -84,7 +91,7 @@ export class ExportingProcess implements Component {
   readonly #addresses: CollectorAddresses;
   readonly #tls: TlsEnd;
   readonly #link: CollectorLink;
-  readonly #packer: MessagePacker;
+  readonly #packer: Packer;
   readonly #queue: BoundedQueue<PackedMessage>;
   /** Messages of a broken session, to be sent before the queue. */
   #returned: PackedMessage[] = [];
@@ -101,10 +108,10 @@ export class ExportingProcess implements Component {
     checkMessageOctets(options.maxMessageOctets);
     this.name = options.name ?? 'exporter';
     this.#options = options;
-    const templates = new FlowTemplates(options.records);
+    const { clock, contents = defaultContents, format, log, tls = defaultTls[options.records] } = options;
+    const templates = new FlowTemplates(options.records, contents);
     this.account = options.ledger.open(this.name, 'records', () => this.#held);
     const { name, account } = this;
-    const { clock, log, tls = defaultTls[options.records] } = options;
     this.#tls = new TlsEnd(tls, { name, clock, log, account });
     const transport = transportTo(options.address, {
       maxMessageOctets: options.maxMessageOctets,
@@ -112,11 +119,19 @@ export class ExportingProcess implements Component {
       tls: this.#tls,
     });
     this.#queue = new BoundedQueue(options.maxQueueOctets ?? 32 * 1024 * 1024);
-    const maxOctets = options.maxMessageOctets ?? initialMessageOctets(transport);
-    this.#packer = new MessagePacker(templates, options.observationDomainId, maxOctets, {
-      packed: (message) => this.#enqueue(message),
+    const handler = {
+      packed: (message: PackedMessage) => this.#enqueue(message),
       tooLarge: () => this.account.drop('too large'),
-    });
+    };
+    this.#packer =
+      format === 'JSON'
+        ? new JsonPacker({ templates, contents, clock, isReliable: transport.isReliable }, handler)
+        : new MessagePacker(
+            templates,
+            options.observationDomainId,
+            options.maxMessageOctets ?? initialMessageOctets(transport),
+            handler,
+          );
     this.#addresses = new CollectorAddresses(options.address.host, options.lookup);
     this.#link = this.#linkBy(transport, templates);
   }
@@ -221,7 +236,12 @@ export class ExportingProcess implements Component {
 
   #linkBy(transport: Transport, templates: FlowTemplates): CollectorLink {
     const { address, clock, log, observationDomainId, firstSequenceNumber = 0 } = this.#options;
-    const { templateRefresh = {}, connectTimeoutMs = 10_000, stallTimeoutMs = 120_000 } = this.#options;
+    const {
+      format = 'IPFIX',
+      templateRefresh = {},
+      connectTimeoutMs = 10_000,
+      stallTimeoutMs = 120_000,
+    } = this.#options;
     const vanishTimeoutMs = this.#options.vanishTimeoutMs ?? DEFAULT_VANISH_TIMEOUT_MS;
     return new CollectorLink(
       {
@@ -230,6 +250,7 @@ export class ExportingProcess implements Component {
         addresses: this.#addresses,
         session: {
           transport,
+          format,
           templates,
           clock,
           observationDomainId,

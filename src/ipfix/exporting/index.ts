@@ -1,7 +1,7 @@
 /**
- * The Exporting Process of RFC 7011: sends flow records to one collector over TCP or UDP. It has a bounded
- * queue, reconnects, and its ledger account balances. Knows nothing of the source of flows. TLS and DTLS will
- * be implementations of `Transport`.
+ * The Exporting Process of RFC 7011: sends flow records to one collector over TCP or UDP, as IPFIX or as the
+ * reference system's JSON. It has a bounded queue, reconnects, and its ledger account balances. Knows nothing
+ * of the source of flows. TLS and DTLS will be implementations of `Transport`.
  */
 export { collectorAddress, plainCollectorAddress } from './address-option.ts';
 export {
@@ -14,5 +14,6 @@ export {
 export { ExportingProcess, type ExportingProcessOptions } from './exporting-process.ts';
 export { type ExportingSettings, exportingSettings } from './exporting-settings.ts';
 export { defaultQueueRecords, exportingOptions, observationDomains, queueRecords } from './options.ts';
+export { type RecordFormat, recordFormats } from './packer.ts';
 export type { TemplateRefresh } from './template-announcer.ts';
 export type { ConnectionEnds } from './transport.ts';

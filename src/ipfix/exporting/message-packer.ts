@@ -1,27 +1,13 @@
 import { type FlowBatch, MAX_ROWS } from '../../flow/index.ts';
 import type { FlowTemplate, FlowTemplates } from '../flow-mapping.ts';
 import { MessageWriter, type Template } from '../wire/index.ts';
+import type { PackedMessageHandler, Packer } from './packer.ts';
 
 /**
- * A message with all its records; only time and sequence number are added when it leaves. It has one set:
- * some collectors read only the first set of a message.
+ * Groups the rows of a batch by template, and writes them into messages as large as the path allows. Each has
+ * one set: some collectors read only the first set of a message.
  */
-export interface PackedMessage {
-  readonly octets: Uint8Array;
-  readonly records: number;
-  /** The template of its records, which must be announced before it. */
-  readonly template: Template;
-}
-
-/** Takes packed messages. */
-export interface PackedMessageHandler {
-  packed(message: PackedMessage): void;
-  /** A record is larger than any message may be. */
-  tooLarge(): void;
-}
-
-/** Groups the rows of a batch by template, and writes them into messages as large as the path allows. */
-export class MessagePacker {
+export class MessagePacker implements Packer {
   readonly #templates: FlowTemplates;
   readonly #domain: number;
   readonly #handler: PackedMessageHandler;
@@ -42,12 +28,14 @@ export class MessagePacker {
     this.#begin();
   }
 
-  /** Records in the message that is not yet full. */
   get records(): number {
     return this.#records;
   }
 
-  /** Changes the size of messages from the next one on. */
+  get maxOctets(): number {
+    return this.#maxOctets;
+  }
+
   set maxOctets(octets: number) {
     if (octets === this.#maxOctets) return;
     this.flush();
@@ -68,7 +56,6 @@ export class MessagePacker {
     for (const id of ids) this.#addRowsOf(id, batch);
   }
 
-  /** Passes on the message that is not yet full, unless it is empty. */
   flush(): void {
     if (this.#template === undefined) return;
     const message = {
@@ -80,7 +67,6 @@ export class MessagePacker {
     this.#handler.packed(message);
   }
 
-  /** Discards the message that is not yet full. */
   discard(): void {
     this.#begin();
   }

@@ -27,11 +27,15 @@ const REPEATS_MS = [1_000, 10_000];
 
 export interface TemplateAnnouncerOptions {
   readonly clock: Clock;
-  readonly templates: FlowTemplates;
+  readonly templates: Pick<FlowTemplates, 'defined'>;
   /** Whether a template that was sent arrives before later messages. */
   readonly isReliable: boolean;
   readonly refresh: TemplateRefresh;
   readonly write: (template: Template) => void;
+  /**
+   * Over UDP, sends a datagram that the other host can refuse. Needed where no templates precede records.
+   */
+  readonly probe: () => void;
   readonly settled: () => void;
 }
 
@@ -96,6 +100,7 @@ export class TemplateAnnouncer {
       this.#options.write(template);
     }
     if (isReliable) return;
+    this.#options.probe();
     this.#cancelSettling?.();
     this.#cancelSettling = clock.after(SETTLE_MS, () => {
       this.#cancelSettling = undefined;
@@ -108,5 +113,6 @@ export class TemplateAnnouncer {
   #announceAll(): void {
     this.#messages = 0;
     for (const template of this.#announced) this.#options.write(template);
+    this.#options.probe();
   }
 }

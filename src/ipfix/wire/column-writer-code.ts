@@ -3,7 +3,7 @@ import { type FlowBatch, IPV4_MAPPED } from '../../flow/index.ts';
 import { columnOf, type FieldTarget, fitsColumn } from './column-mapping.ts';
 import { naturalLength, variableLength } from './data-type.ts';
 import { ntpOfUnixMilliseconds } from './ntp-time.ts';
-import type { Template, TemplateField } from './template.ts';
+import { minimumFieldOctets, type Template, type TemplateField } from './template.ts';
 
 /** Writes rows until one does not fit. Returns the offset after the last, and their number in `result`. */
 export type WriteRows = (
@@ -17,11 +17,20 @@ export type WriteRows = (
   selection: Uint32Array | undefined,
 ) => number;
 
+/** Whether a template's field stays without a value: an empty string, or zeros. */
+export type IsBlank = (field: TemplateField) => boolean;
+
 interface Step {
   readonly field: TemplateField;
-  readonly target: FieldTarget;
+  /** Undefined for a blank field. */
+  readonly target: FieldTarget | undefined;
   /** Names the step's variables in the generated code. */
   readonly index: number;
+}
+
+/** A step with a value, from a column. */
+interface ValueStep extends Step {
+  readonly target: FieldTarget;
 }
 
 /**
@@ -37,19 +46,19 @@ interface Step {
  *
  * The length of the whole record is checked before its first octet is written.
  */
-export function writeRowsOf(template: Template): WriteRows {
-  const steps = template.fields.map((field, index) => planStep(template, field, index));
-  const texts = steps.filter(({ target }) => target.storage === 'string');
-  const variable = texts.filter(({ field }) => field.length === variableLength);
-  const fixedOctets = steps.reduce(
-    (sum, { field }) => sum + (field.length === variableLength ? 0 : field.length),
-    0,
+export function writeRowsOf(template: Template, isBlank: IsBlank): WriteRows {
+  const steps = template.fields.map((field, index) =>
+    isBlank(field) ? { field, target: undefined, index } : planStep(template, field, index),
   );
+  const values = steps.filter(hasValue);
+  const texts = values.filter(({ target }) => target.storage === 'string');
+  const variable = texts.filter(({ field }) => field.length === variableLength);
+  const fixedOctets = steps.reduce((sum, step) => sum + (fixedOctetsOf(step) ?? 0), 0);
   const room = [`o + ${fixedOctets}`, ...variable.map(({ index: k }) => `p${k} + n${k}`)].join(' + ');
   const tooLong = texts
     .filter(({ field }) => field.length !== variableLength)
     .map(({ field, index }) => ` || n${index} > ${field.length}`);
-  const columns = new Set(steps.map(({ target }) => target.name));
+  const columns = new Set(values.map(({ target }) => target.name));
   const source = `'use strict';
 return function writeRows(result, t, offset, end, batch, from, to, selection) {
 const columns = batch.columns, { bytes, offsets, lengths } = batch.dictionary;
@@ -67,7 +76,15 @@ result.rowsWritten = i - from; return o;
   return make(writeNtp) as WriteRows;
 }
 
-function planStep(template: Template, field: TemplateField, index: number): Step {
+const hasValue = (step: Step): step is ValueStep => step.target !== undefined;
+
+/** Octets that a step takes in each record; undefined if each record has its own length. */
+function fixedOctetsOf({ field, target }: Step): number | undefined {
+  if (target === undefined) return minimumFieldOctets(field);
+  return field.length === variableLength ? undefined : field.length;
+}
+
+function planStep(template: Template, field: TemplateField, index: number): ValueStep {
   const target = columnOf(field.element);
   if (target !== undefined && fitsColumn(field, target) && isWritable(field, target))
     return { field, target, index };
@@ -83,7 +100,7 @@ function isWritable({ element, length }: TemplateField, target: FieldTarget): bo
   return length <= naturalLength(element.type) && length !== variableLength;
 }
 
-function measureCode({ field, target, index }: Step): string {
+function measureCode({ field, target, index }: ValueStep): string {
   const text = `const s${index} = $${target.name}[row], n${index} = lengths[s${index}]`;
   return field.length === variableLength ? `${text}, p${index} = n${index} < 255 ? 1 : 3;` : `${text};`;
 }
@@ -93,9 +110,10 @@ function recordCode(steps: readonly Step[]): string {
   const lines: string[] = [];
   let ahead = 0;
   for (const step of steps) {
-    if (step.field.length !== variableLength) {
-      lines.push(fixedCode(step, ahead));
-      ahead += step.field.length;
+    const octets = fixedOctetsOf(step);
+    if (octets !== undefined) {
+      lines.push(hasValue(step) ? fixedCode(step, ahead) : `t.fill(0, o + ${ahead}, o + ${ahead + octets});`);
+      ahead += octets;
       continue;
     }
     if (ahead > 0) lines.push(`o += ${ahead};`);
@@ -112,7 +130,7 @@ function recordCode(steps: readonly Step[]): string {
   return lines.join('\n');
 }
 
-function fixedCode({ field, target, index }: Step, ahead: number): string {
+function fixedCode({ field, target, index }: ValueStep, ahead: number): string {
   const column = `$${target.name}`;
   const { element, length } = field;
   switch (target.storage) {

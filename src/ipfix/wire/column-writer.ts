@@ -1,5 +1,5 @@
 import type { FlowBatch } from '../../flow/index.ts';
-import { type WriteRows, writeRowsOf } from './column-writer-code.ts';
+import { type IsBlank, type WriteRows, writeRowsOf } from './column-writer-code.ts';
 import type { Template } from './template.ts';
 
 /**
@@ -12,10 +12,13 @@ export class ColumnWriter {
   rowsWritten = 0;
   readonly #writeRows: WriteRows;
 
-  /** Throws a RangeError for a template with a field that no column of the flow record can fill. */
-  constructor(template: Template) {
+  /**
+   * @param isBlank fields that stay without a value
+   * @throws {RangeError} for a template with another field that no column of the flow record can fill
+   */
+  constructor(template: Template, isBlank: IsBlank = () => false) {
     this.template = template;
-    this.#writeRows = writeRowsOf(template);
+    this.#writeRows = writeRowsOf(template, isBlank);
   }
 
   /**
