@@ -68,6 +68,7 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
     [page('victorialogs'), '10.244.1.7'],
     ['examples/observability/README.md', '        client a'],
     [denied, 'ACTION'],
+    [page('collectors'), '{"@timestamp"'],
   ],
   'needs VictoriaLogs: test/interop/victorialogs-*.test.ts ask a real one': [
     [firstSteps, 'sudo npx weir up --logs'],

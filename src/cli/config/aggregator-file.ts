@@ -56,7 +56,7 @@ export const aggregatorFile = optionSection('', {
     description: 'maximum number of records that wait for each sink',
     derived: `${sinkQueueRecords.default}; ${defaultQueueRecords.aggregated} for a sink of IPFIX`,
   }),
-  recordContents: optionSection('Contents of the records.', {
+  recordContents: optionSection('Contents of the records to flowCollector.', {
     podLabels: flagOption({ description: 'labels of both Pods', default: false }),
   }),
   apiServer: optionSection("The reference system's API server.", {

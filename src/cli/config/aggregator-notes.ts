@@ -28,11 +28,6 @@ function noteCollector(file: AggregatorFile, notes: Notes): void {
     notes.stop('flowCollector.enable', 'true, but flowCollector.address is missing', 'Add the address.');
   }
   if (!isCollectorOn(file)) return;
-  if (flowCollector.recordFormat === 'JSON') {
-    const key = notes.has('flowCollector.recordFormat') ? 'flowCollector.recordFormat' : 'recordFormat';
-    const remedy = 'Set it to IPFIX; weir.sinks writes JSON lines to a file.';
-    notes.stop(key, 'JSON to a collector is not available yet', remedy);
-  }
   if (flowCollector.tls.enable && flowCollector.address?.protocol === 'udp') {
     const remedy = 'End the address with :tcp or :tls, or set flowCollector.tls.enable to false.';
     notes.stop('flowCollector.tls.enable', 'true, but the address is over udp', remedy);
@@ -71,9 +66,9 @@ function noteWhatIsNotThere(file: AggregatorFile, notes: Notes): void {
     const remedy = `Set ${sink}.enable to false; weir.sinks writes JSON lines and sends IPFIX.`;
     notes.stop(`${sink}.enable`, `${sink} is not available yet`, remedy);
   }
-  const noValues = 'records hold no such values yet';
-  if (file.recordContents.podLabels) notes.tell('recordContents.podLabels', noValues);
-  if (file.flowCollector.includeK8sUIDs) notes.tell('flowCollector.includeK8sUIDs', noValues);
+  if (file.flowCollector.includeK8sUIDs) {
+    notes.tell('flowCollector.includeK8sUIDs', 'no record has UIDs yet; their elements are zero');
+  }
   if (notes.has('apiServer.apiPort')) {
     notes.tell(
       'apiServer.apiPort',

@@ -1,13 +1,13 @@
 import { flowLoggerKind, flowLoggerOptions, ipfixKind } from '../../forward/index.ts';
 import { type CollectorAddress, exportingOptions, plainCollectorAddress } from '../../ipfix/index.ts';
 import {
-  choiceOption,
   defaultsOf,
   durationOption,
   flagOption,
   optionSection,
   type SectionValues,
   textOrNoneOption,
+  withOlderKey,
 } from '../../runtime/index.ts';
 import { exportingTlsOptions } from '../../tls/index.ts';
 import type { SinkSettings } from './sink-options.ts';
@@ -17,8 +17,8 @@ import type { SinkSettings } from './sink-options.ts';
  * Weir's own: it stands beside the sink that uses it.
  */
 
-export const sentFormats = ['IPFIX', 'JSON'] as const;
-const { observationDomainID, maxIPFIXMsgSize, spool } = ipfixKind.options.shape;
+const { observationDomainID, recordFormat, maxIPFIXMsgSize, includeK8sNames, includeK8sUIDs, spool } =
+  ipfixKind.options.shape;
 
 const flowCollector = optionSection('Forward flows to another collector.', {
   enable: flagOption({
@@ -27,11 +27,7 @@ const flowCollector = optionSection('Forward flows to another collector.', {
   }),
   address: plainCollectorAddress({ description: 'the collector', olderKey: 'externalFlowCollectorAddr' }),
   observationDomainID,
-  recordFormat: choiceOption(sentFormats, {
-    description: 'format of the records',
-    default: 'IPFIX',
-    olderKey: 'recordFormat',
-  }),
+  recordFormat: withOlderKey(recordFormat, 'recordFormat'),
   templateRefreshTimeout: durationOption('1s', {
     description: 'UDP: interval at which templates are sent again',
     default: 600_000,
@@ -45,8 +41,8 @@ const flowCollector = optionSection('Forward flows to another collector.', {
       description: 'not read: certFile and keyFile name the files tls.crt and tls.key of this Secret',
     }),
   }),
-  includeK8sNames: flagOption({ description: 'names of Pods, nodes, Services', default: true }),
-  includeK8sUIDs: flagOption({ description: 'their UIDs', default: false }),
+  includeK8sNames,
+  includeK8sUIDs,
   spool,
 });
 
@@ -60,6 +56,7 @@ export const topLevelSinkOptions = { flowCollector, flowLogger };
 interface TopLevelValues {
   readonly flowCollector: SectionValues<typeof flowCollector>;
   readonly flowLogger: SectionValues<typeof flowLogger>;
+  readonly recordContents: { readonly podLabels: boolean };
   readonly externalFlowCollectorAddr: unknown;
 }
 
@@ -72,7 +69,12 @@ export function topLevelSinks(file: TopLevelValues): Pick<SinkSettings, 'name' |
       isOn: isCollectorOn(file) && address !== undefined,
       kind: ipfixKind,
       name: 'flowCollector',
-      values: { ...exporting, ...file.flowCollector, address: address && securedBy(tls.enable, address) },
+      values: {
+        ...exporting,
+        ...file.flowCollector,
+        ...file.recordContents,
+        address: address && securedBy(tls.enable, address),
+      },
     },
     { isOn: file.flowLogger.enable, kind: flowLoggerKind, name: 'flowLogger', values: file.flowLogger },
   ];

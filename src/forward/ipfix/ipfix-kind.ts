@@ -4,15 +4,30 @@ import {
   isSecured,
   observationDomains,
   plainCollectorAddress,
+  recordFormats,
 } from '../../ipfix/index.ts';
-import { optionSection, requiredOption } from '../../runtime/index.ts';
+import { choiceOption, flagOption, optionSection, requiredOption } from '../../runtime/index.ts';
 import { type SinkKind, SpoolingSink, spoolOptions, spoolSettings } from '../../sinks/index.ts';
 import { exportingTlsOptions } from '../../tls/index.ts';
 import { IpfixSink } from './ipfix-sink.ts';
 
-const options = optionSection('IPFIX.', {
+const options = optionSection('Records for another collector, as IPFIX or JSON.', {
   address: requiredOption(plainCollectorAddress({ description: 'the collector' })),
   observationDomainID: observationDomains.aggregated,
+  recordFormat: choiceOption(recordFormats, {
+    description:
+      'format of the records; JSON is an object a line over TCP, and an object a datagram over UDP',
+    default: 'IPFIX',
+  }),
+  includeK8sNames: flagOption({
+    description: 'names of Pods, namespaces, nodes, Services, policies and Egresses',
+    default: true,
+  }),
+  includeK8sUIDs: flagOption({
+    description: 'elements for UIDs, which are zero because no record has UIDs yet; JSON leaves them out',
+    default: false,
+  }),
+  podLabels: flagOption({ description: 'labels of both Pods', default: true }),
   ...exportingOptions,
   tls: optionSection('Certificates for a collector over tls.', exportingTlsOptions('aggregator')),
   spool: spoolOptions('Disk space for records while the collector is away.'),
@@ -24,8 +39,18 @@ export const ipfixKind: SinkKind<typeof options.shape> = {
   path: ({ spool }) => spool?.directory,
   tlsPaths: ({ address, tls }) => (isSecured(address) ? tls : undefined),
   make(name, values, { queueRecords, ...parts }) {
-    const { address, tls, observationDomainID: observationDomainId, spool, ...exporting } = values;
-    const settings = { address, tls, observationDomainId, ...exportingSettings(exporting), ...parts };
+    const { address, tls, observationDomainID: observationDomainId, recordFormat: format, spool } = values;
+    const { includeK8sNames: names, includeK8sUIDs: uids, podLabels } = values;
+    const contents = { names, uids, podLabels };
+    const settings = {
+      address,
+      tls,
+      observationDomainId,
+      format,
+      contents,
+      ...exportingSettings(values),
+      ...parts,
+    };
     if (spool !== undefined)
       return new SpoolingSink(new IpfixSink(name, settings), spoolSettings(spool), parts);
     // The sink accepts all at once: records for its collector wait in the Exporting Process.
