@@ -1,7 +1,10 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FanOut } from '../../src/aggregator/index.ts';
 import { batchOf, Dictionary, type FlowBatch, type FlowRecord, type FlowSink } from '../../src/flow/index.ts';
 import { type Account, formatLedger, type Ledger, Log, systemClock } from '../../src/runtime/index.ts';
+import { OwnDisk } from '../support/own-disk.ts';
 import { numberedFlow } from '../support/sink-under-test.ts';
 import { until } from '../support/until.ts';
 
@@ -179,10 +182,7 @@ export function describeTroubledSink(name: string, make: () => Promise<TroubledS
       await until('nothing is held', () => areEmpty(bed), { timeoutMs: 30_000 });
       await queue.stop(20_000);
       expectClosedBooks(bed);
-      const unconfirmed = bed.ledger.accounts.reduce(
-        (sum, { events }) => sum + (events.get('unconfirmed') ?? 0),
-        0,
-      );
+      const unconfirmed = eventsIn(bed, 'unconfirmed');
       const told = () =>
         new Set(bed.received().map(({ sourceIP }) => sourceIP)).size + droppedIn(bed) + unconfirmed;
       await until('every flow, or a count of it', () => told() >= written, { timeoutMs: 30_000 });
@@ -218,6 +218,56 @@ export function describeSinkOnFullDisk(name: string, make: () => Promise<SinkBed
     expect(bed.ledger.accounts.map(({ sent }) => sent)).toEqual(bed.ledger.accounts.map(() => 0));
   });
 }
+
+/** What a sink promises whose spool is on a disk that another fills, until there is room again. */
+export function describeSpooledSinkOnFullDisk(
+  name: string,
+  make: (spoolDirectory: string) => Promise<RemoteSinkBed>,
+): void {
+  it(`${name} reports a full disk, spools again once there is room, and accounts for every flow`, async () => {
+    await using disk = await OwnDisk.start('1m');
+    const spool = disk.file('spool');
+    await using bed = await make(spool);
+    const queue = queueBefore(bed);
+    await queue.start();
+    await until('its receiver', () => bed.sink.isUp !== false);
+    await bed.receiver.leave();
+    disk.fill();
+    let written = 0;
+    const writeMore = () => {
+      queue.write(batchOf(Array.from({ length: 30 }, () => flowOf(written++))));
+    };
+    await until('the spool is refused', () => {
+      writeMore();
+      return eventsIn(bed, 'spool not written') > 0;
+    });
+    expect(octetsOfSpool(spool)).toBe(0);
+    expectClosedBooks(bed);
+    disk.makeRoom();
+    await until('the spool is written', () => {
+      writeMore();
+      return octetsOfSpool(spool) > 0;
+    });
+    expectClosedBooks(bed);
+    await bed.receiver.comeBack();
+    await until('nothing is held', () => areEmpty(bed), { timeoutMs: 30_000 });
+    await queue.stop(20_000);
+    expectClosedBooks(bed);
+    expect(octetsOfSpool(spool)).toBe(0);
+    const arrived = () => new Set(bed.received().map(({ sourceIP }) => sourceIP)).size;
+    const told = () => arrived() + droppedIn(bed) + eventsIn(bed, 'unconfirmed');
+    await until('every flow, or a count of it', () => told() >= written, { timeoutMs: 30_000 });
+    expect(arrived()).toBeGreaterThan(0);
+  });
+}
+
+const octetsOfSpool = (directory: string): number =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith('.segment'))
+    .reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
+
+const eventsIn = ({ ledger }: SinkBed, event: string): number =>
+  ledger.accounts.reduce((sum, { events }) => sum + (events.get(event) ?? 0), 0);
 
 /** The queue that the aggregator has before each sink, with room for a part of what the tests write. */
 const queueBefore = ({ ledger, sink }: SinkBed): FanOut =>

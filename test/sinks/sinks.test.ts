@@ -2,36 +2,27 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { RecentFlows } from '../../src/cli/flows-api/index.ts';
 import type { FlowSink } from '../../src/flow/index.ts';
-import { FlowLogger, flowLoggerOptions, IpfixSink, JsonLines } from '../../src/forward/index.ts';
-import type { CollectorAddress } from '../../src/ipfix/index.ts';
-import { type FlowLogOptions, FlowLogSink, FlowLogWorkerSink } from '../../src/logs/index.ts';
-import { type Clock, defaultsOf, Ledger, Log, systemClock } from '../../src/runtime/index.ts';
-import { type SpoolableSink, SpoolingSink } from '../../src/sinks/index.ts';
-import { FakeLoki } from '../support/fake-loki.ts';
-import { ReturningCollector } from '../support/returning-collector.ts';
+import { FlowLogger, flowLoggerOptions, JsonLines } from '../../src/forward/index.ts';
+import { defaultsOf, Ledger } from '../../src/runtime/index.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
-import { TroubledRelay } from '../support/troubled-relay.ts';
 import {
   describeRemoteSink,
   describeSink,
   describeSinkOnFullDisk,
   describeTroubledSink,
   type ReceivedFlow,
-  type RemoteSinkBed,
-  type TroubledSinkBed,
 } from './contract.ts';
-
-interface Parts {
-  readonly clock: Clock;
-  readonly ledger: Ledger;
-  readonly log: Log;
-}
-
-const parts = (): Parts => ({
-  clock: systemClock,
-  ledger: new Ledger(),
-  log: new Log(systemClock, () => {}),
-});
+import {
+  inItsThread,
+  inThisThread,
+  logging,
+  parts,
+  plainly,
+  receivedOf,
+  toReturningCollector,
+  toTroubledCollector,
+  withSpool,
+} from './remote-beds.ts';
 
 describeSink('a file of JSON lines', async () => {
   const place = new TemporaryDirectory();
@@ -159,59 +150,6 @@ describeSink('the window of recent flows', async () => {
   };
 });
 
-const logging =
-  (
-    make: (options: FlowLogOptions, parts: Parts) => FlowSink,
-    options: Partial<FlowLogOptions>,
-  ): (() => Promise<RemoteSinkBed & TroubledSinkBed>) =>
-  async () => {
-    const loki = await new FakeLoki().start();
-    if (options.server === 'victoriaLogs') loki.server = 'victoriaLogs';
-    const { port, url } = loki;
-    const own = parts();
-    return {
-      sink: make({ url, batchAgeMs: 10, ...options }, own),
-      ledger: own.ledger,
-      received: () => flowsIn(loki),
-      receiver: Object.assign(troubles(loki), {
-        leave: () => loki.stop(),
-        comeBack: async () => void (await loki.start(port)),
-      }),
-      [Symbol.asyncDispose]: () => loki[Symbol.asyncDispose](),
-    };
-  };
-
-function troubles(loki: FakeLoki): TroubledSinkBed['receiver'] {
-  let { promise: gate, resolve: release } = Promise.withResolvers<void>();
-  const stored = { status: 204 };
-  let failures = 0;
-  return {
-    hold: () => {
-      ({ promise: gate, resolve: release } = Promise.withResolvers<void>());
-      loki.answer = () => gate.then(() => stored);
-    },
-    release: () => {
-      release();
-      loki.answer = () => stored;
-    },
-    fail: () => {
-      loki.answer = () => {
-        failures++;
-        return { status: 500 };
-      };
-    },
-    get failures() {
-      return failures;
-    },
-    mend: () => {
-      loki.answer = () => stored;
-    },
-  };
-}
-
-const inThisThread = (options: FlowLogOptions, own: Parts) => new FlowLogSink('logs', options, own);
-const inItsThread = (options: FlowLogOptions, own: Parts) => new FlowLogWorkerSink('logs', options, own);
-
 describeRemoteSink('lines to Loki as protobuf', logging(inThisThread, {}));
 describeRemoteSink('lines to Loki as JSON', logging(inThisThread, { encoding: 'json' }));
 describeRemoteSink('lines to VictoriaLogs', logging(inThisThread, { server: 'victoriaLogs' }));
@@ -220,74 +158,7 @@ describeTroubledSink('lines to Loki', logging(inThisThread, {}));
 describeTroubledSink('lines to VictoriaLogs', logging(inThisThread, { server: 'victoriaLogs' }));
 describeTroubledSink('lines to Loki from a thread of its own', logging(inItsThread, {}));
 
-type Wrap = (sink: SpoolableSink, place: TemporaryDirectory, parts: Parts) => FlowSink;
-
-const plainly: Wrap = (sink) => sink;
-const withSpool: Wrap = (sink, place, own) =>
-  new SpoolingSink(sink, { directory: place.file('spool'), maxOctets: 10_000_000 }, own);
-
-async function toCollector(wrap: Wrap, collector: ReturningCollector, address: CollectorAddress) {
-  const place = new TemporaryDirectory();
-  const own = parts();
-  const sink = new IpfixSink('collector', {
-    address,
-    observationDomainId: 1,
-    flushIntervalMs: 10,
-    reconnectMs: { least: 50, greatest: 100 },
-    ...own,
-  });
-  return {
-    sink: wrap(sink, place, own),
-    ledger: own.ledger,
-    received: () => collector.received.map(receivedOf),
-    [Symbol.asyncDispose]: async () => {
-      await collector[Symbol.asyncDispose]();
-      place[Symbol.dispose]();
-    },
-  };
-}
-
-const toReturningCollector = (wrap: Wrap) => async (): Promise<RemoteSinkBed> => {
-  const receiver = await ReturningCollector.start();
-  return { ...(await toCollector(wrap, receiver, receiver.address)), receiver };
-};
-
-const toTroubledCollector = (wrap: Wrap) => async (): Promise<TroubledSinkBed> => {
-  const collector = await ReturningCollector.start();
-  const receiver = await TroubledRelay.start(() => collector.address);
-  const bed = await toCollector(wrap, collector, receiver.address);
-  return {
-    ...bed,
-    receiver,
-    [Symbol.asyncDispose]: async () => {
-      await receiver[Symbol.asyncDispose]();
-      await bed[Symbol.asyncDispose]();
-    },
-  };
-};
-
 describeRemoteSink('IPFIX to a collector', toReturningCollector(plainly));
 describeRemoteSink('IPFIX with a spool', toReturningCollector(withSpool));
 describeTroubledSink('IPFIX to a collector', toTroubledCollector(plainly));
 describeTroubledSink('IPFIX with a spool', toTroubledCollector(withSpool));
-
-function receivedOf(record: {
-  readonly sourceIP?: string;
-  readonly sourcePodName?: string;
-  readonly flowEndMilliseconds?: number | string;
-}): ReceivedFlow {
-  const { sourceIP, sourcePodName, flowEndMilliseconds } = record;
-  const flowEndSeconds = Math.floor(new Date(flowEndMilliseconds!).getTime() / 1_000);
-  return { sourceIP: sourceIP!, sourcePodName, flowEndSeconds };
-}
-
-const flowsIn = ({ pushes }: FakeLoki): ReceivedFlow[] =>
-  pushes.flatMap(({ streams }) =>
-    streams.flatMap(({ values }) =>
-      values.map(([timeNs, line, metadata]) => ({
-        sourceIP: line.split(' ')[0]!,
-        sourcePodName: metadata?.sourcePodName,
-        flowEndSeconds: Math.floor(Number(timeNs) / 1e9),
-      })),
-    ),
-  );

@@ -20,6 +20,8 @@ import { ServerWatch } from './server-watch.ts';
 
 /** How often the outbox checks the age of batches, and whether the spool can be pushed. */
 const LOOK_MS = 100;
+/** How often the outbox tries a disk again that had no room. */
+const SPILL_AGAIN_MS = 1_000;
 const CREDENTIALS_MS = 30_000;
 /** How often the outbox reads the metrics of a server that loses lines silently. */
 const WATCH_MS = 10_000;
@@ -69,6 +71,7 @@ export class Outbox implements Component {
   #wasUp = true;
   #isServerOpen: boolean;
   #stopLooking = () => {};
+  #stopSpilling = () => {};
   #stopReading = () => {};
   #stopWatching = () => {};
   #roomy: (() => void)[] = [];
@@ -132,6 +135,7 @@ export class Outbox implements Component {
     const { spool } = this.#options;
     if (spool !== undefined) this.#spool = await LineSpool.open(spool, this.account, this.#replay);
     this.#stopLooking = this.#clock.every(LOOK_MS, () => this.#look());
+    this.#stopSpilling = this.#clock.every(SPILL_AGAIN_MS, () => this.#tellRoom());
     this.#stopReading = this.#clock.every(CREDENTIALS_MS, () => void this.#renewCredentials());
     void this.#watch.look(this.#pushes.signal);
     this.#stopWatching = this.#clock.every(WATCH_MS, () => void this.#watch.look(this.#pushes.signal));
@@ -145,7 +149,10 @@ export class Outbox implements Component {
     if (lane.openOctets >= this.#options.batchOctets) lane.push();
   }
 
-  /** Settles when memory has room for more lines, or the outbox stops. */
+  /**
+   * Settles when memory has room for more lines, or the outbox stops. A disk may have room again before the
+   * server takes anything, so whoever waits looks again from time to time.
+   */
   async room(): Promise<void> {
     while (this.#queuedOctets > this.#options.queueOctets && !this.#pushes.signal.aborted) {
       if (!(await this.#spill())) await new Promise<void>((resolve) => this.#roomy.push(resolve));
@@ -155,6 +162,7 @@ export class Outbox implements Component {
   /** Pushes all lines. Those left near the deadline go into the spool, or are dropped and counted. */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopLooking();
+    this.#stopSpilling();
     this.#stopReading();
     this.#stopWatching();
     for (const lane of this.#lanes) lane.push();
