@@ -44,25 +44,25 @@ const DOUBLES = 24;
 
 let octets = DOUBLES * 8;
 /** Reserves `count` values of a size; returns the offset in units of that size. */
-function reserve(size: 1 | 2 | 4, count = 1): number {
+function reserveValues(size: 1 | 2 | 4, count = 1): number {
   const offset = octets / size;
   octets += size * count;
   return offset;
 }
 
 export const KEY_WORDS = 10;
-export const KEY = reserve(4, KEY_WORDS);
-export const FLAGS = reserve(4);
+export const KEY = reserveValues(4, KEY_WORDS);
+export const FLAGS = reserveValues(4);
 /** The one name that nearly every record sends again. */
-export const TCP_STATE = reserve(4);
+export const TCP_STATE = reserveValues(4);
 /**
  * Addresses that differ from the key's (sources, destinations) or are not in it: ids of `Names.addresses`, 0
  * for none.
  */
-export const SOURCE_IP = reserve(4);
-export const DESTINATION_IP = reserve(4);
-export const SERVICE_IP = reserve(4);
-export const SNAT_IP = reserve(4);
+export const SOURCE_IP = reserveValues(4);
+export const DESTINATION_IP = reserveValues(4);
+export const SERVICE_IP = reserveValues(4);
+export const SNAT_IP = reserveValues(4);
 
 const ports = [
   'sourceTransportPort',
@@ -94,15 +94,15 @@ const sizes = { string: 4, unsigned32: 4, unsigned16: 2, unsigned8: 1 } as const
 const plainFieldsOf = (storage: PlainField['storage']): PlainField[] =>
   fieldNames
     .filter((name) => fieldOf(name).storage === storage && !special.has(name))
-    .map((name) => ({ name, storage, offset: reserve(sizes[storage]) }));
+    .map((name) => ({ name, storage, offset: reserveValues(sizes[storage]) }));
 
 const tcpState: PlainField = { name: 'tcpState', storage: 'string', offset: TCP_STATE };
 const strings = [tcpState, ...plainFieldsOf('string')];
 const words = plainFieldsOf('unsigned32');
-export const SOURCE_PORT = reserve(2);
-export const DESTINATION_PORT = reserve(2);
-export const SERVICE_PORT = reserve(2);
-export const SNAT_PORT = reserve(2);
+export const SOURCE_PORT = reserveValues(2);
+export const DESTINATION_PORT = reserveValues(2);
+export const SERVICE_PORT = reserveValues(2);
+export const SNAT_PORT = reserveValues(2);
 export const plainFields: readonly PlainField[] = [
   ...strings,
   ...words,

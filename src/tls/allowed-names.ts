@@ -9,8 +9,8 @@ export const isNamePattern = (text: string): boolean =>
  * certificate for `*.example.org` is no certificate for each of these names here.
  */
 export function isAllowed(names: readonly string[], patterns: readonly string[]): boolean {
-  const allowed = new Set(patterns.map(comparable));
-  return names.map(comparable).some((name) => {
+  const allowed = new Set(patterns.map(comparableName));
+  return names.map(comparableName).some((name) => {
     if (allowed.has(name)) return true;
     const [label = '', ...rest] = name.split('.');
     return label !== '' && label !== '*' && isIP(name) === 0 && allowed.has(`*.${rest.join('.')}`);
@@ -18,7 +18,7 @@ export function isAllowed(names: readonly string[], patterns: readonly string[])
 }
 
 /** One text for each name and each address: DNS has no case, and IPv6 has many spellings. */
-function comparable(name: string): string {
+function comparableName(name: string): string {
   if (isIP(name) !== 6) return name.toLowerCase();
   return new URL(`http://[${name.split('%')[0]}]`).hostname.slice(1, -1);
 }

@@ -28,25 +28,25 @@ export class TlsFault extends Error {
   }
 }
 
-const day = (date: Date): string => date.toISOString().replace('.000Z', 'Z');
+const timeText = (date: Date): string => date.toISOString().replace('.000Z', 'Z');
 
 export const expiredSince = ({ validToDate }: X509Certificate): string =>
-  `has expired since ${day(validToDate)}`;
+  `has expired since ${timeText(validToDate)}`;
 export const notBefore = ({ validFromDate }: X509Certificate): string =>
-  `is not valid before ${day(validFromDate)}`;
+  `is not valid before ${timeText(validFromDate)}`;
 
 /** The certificate of a peer does not have the name that was wanted. */
 export const wrongName = (certificate: X509Certificate, wanted: string): TlsFault =>
   new TlsFault(
     'wrong name',
-    `wrong name: the certificate has ${listed(namesOf(certificate))}, wanted ${wanted}`,
+    `wrong name: the certificate has ${listedNames(namesOf(certificate))}, wanted ${wanted}`,
   );
 
 /** The certificate of a client has no name that `allowedClients` has. */
 export const notAllowed = (certificate: X509Certificate): TlsFault =>
   new TlsFault(
     'client not allowed',
-    `client not allowed: allowedClients has none of ${listed(namesOf(certificate))}`,
+    `client not allowed: allowedClients has none of ${listedNames(namesOf(certificate))}`,
   );
 
 export const certificateMissing = (): TlsFault =>
@@ -96,7 +96,7 @@ export function issuerOf(certificate: X509Certificate): string {
 }
 
 /** At most eight names. */
-function listed(names: readonly string[]): string {
+function listedNames(names: readonly string[]): string {
   if (names.length === 0) return 'no name';
   return names.length <= 8
     ? names.join(', ')

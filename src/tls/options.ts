@@ -8,17 +8,17 @@ export const CERTIFICATE_FOLDER = '/etc/weir/certs';
 /** The lowest version of TLS; of DTLS, 1.2 is the only one. */
 export const tlsVersions = ['VersionTLS12', 'VersionTLS13'] as const;
 
-const file = (description: string, name: string) =>
+const fileOption = (description: string, name: string) =>
   textOption({ description, value: 'the path of a file', default: `${CERTIFICATE_FOLDER}/${name}` });
 
 /** @param holder whose certificate it is: the name of its files */
 const sharedOptions = (holder: 'agent' | 'aggregator') => ({
-  caFile: file('PEM certificates of the authorities that sign the certificates of peers', 'ca.crt'),
-  certFile: file(
+  caFile: fileOption('PEM certificates of the authorities that sign the certificates of peers', 'ca.crt'),
+  certFile: fileOption(
     'PEM certificate that this process shows, then those of authorities between it and the root',
     `${holder}.crt`,
   ),
-  keyFile: file('PEM private key of the certificate', `${holder}.key`),
+  keyFile: fileOption('PEM private key of the certificate', `${holder}.key`),
   minVersion: choiceOption(tlsVersions, { description: 'lowest version', default: 'VersionTLS12' }),
   cipherSuites: listOption(
     {

@@ -27,14 +27,14 @@ function alternativeNames(text: string): string[] {
   const names: string[] = [];
   for (const [, kind, quoted, plain] of text.matchAll(/([^:,"]+):(?:("(?:[^"\\]|\\.)*")|([^,]*))(?:, |$)/g)) {
     if (kind !== 'DNS' && kind !== 'IP Address') continue;
-    const name = (quoted === undefined ? plain : unquoted(quoted)) ?? '';
+    const name = (quoted === undefined ? plain : unquotedText(quoted)) ?? '';
     if (name !== '' && name.length <= MAX_CHARACTERS) names.push(name);
     if (names.length === MAX_NAMES) break;
   }
   return names;
 }
 
-function unquoted(text: string): string {
+function unquotedText(text: string): string {
   try {
     return String(JSON.parse(text));
   } catch {

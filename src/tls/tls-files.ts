@@ -1,5 +1,5 @@
 import { type Clock, describeError, type Log } from '../runtime/index.ts';
-import { readTlsMaterial, stateOf, type TlsMaterial, untimeliness } from './tls-material.ts';
+import { readTlsMaterial, stateOf, type TlsMaterial, untimelinessOf } from './tls-material.ts';
 import type { TlsPaths } from './tls-settings.ts';
 
 export interface TlsFilesParts {
@@ -43,7 +43,7 @@ export class TlsFiles {
     this.#seen = stateOf(this.paths);
     this.#read = this.#seen;
     this.#material = readTlsMaterial(this.paths);
-    const fault = untimeliness(this.#material.certificate, clock.now());
+    const fault = untimelinessOf(this.#material.certificate, clock.now());
     if (fault !== undefined) log.error(name, `${this.paths.certFile}: ${fault}`);
     this.#cancelLooks = clock.every(LOOK_MS, () => this.#look());
   }
@@ -85,8 +85,8 @@ export class TlsFiles {
     const { clock, log, name, onRefused, onRenewed } = this.#parts;
     try {
       const material = readTlsMaterial(this.paths);
-      const fault = untimeliness(material.certificate, clock.now());
-      const isOldUsable = untimeliness(this.#material!.certificate, clock.now()) === undefined;
+      const fault = untimelinessOf(material.certificate, clock.now());
+      const isOldUsable = untimelinessOf(this.#material!.certificate, clock.now()) === undefined;
       if (fault !== undefined && isOldUsable) throw new Error(`${this.paths.certFile}: ${fault}`);
       this.#material = material;
       const until = material.certificate.validToDate.toISOString();

@@ -28,15 +28,15 @@ export function readTlsMaterial({ caFile, certFile, keyFile }: TlsPaths): TlsMat
   const [ca, cert, key] = [caFile, certFile, keyFile].map(readPem) as [Buffer, Buffer, Buffer];
   certificatesIn(ca, caFile);
   const [certificate] = certificatesIn(cert, certFile);
-  const privateKey = attempt(() => createPrivateKey(key), keyFile, 'a PEM private key without a passphrase');
+  const privateKey = readPart(() => createPrivateKey(key), keyFile, 'a PEM private key without a passphrase');
   if (!certificate!.checkPrivateKey(privateKey)) {
-    throw invalid(`${keyFile} is not the key of the certificate in ${certFile}`);
+    throw invalidFilesError(`${keyFile} is not the key of the certificate in ${certFile}`);
   }
   return { ca, cert, key, certificate: certificate! };
 }
 
 /** Why a certificate cannot be used now, as a sentence; undefined if it can. */
-export function untimeliness(certificate: X509Certificate, nowMs: number): string | undefined {
+export function untimelinessOf(certificate: X509Certificate, nowMs: number): string | undefined {
   const name = `the certificate of ${peerNameOf(certificate)}`;
   if (certificate.validToDate.getTime() < nowMs) return `${name} ${expiredSince(certificate)}`;
   return certificate.validFromDate.getTime() > nowMs ? `${name} ${notBefore(certificate)}` : undefined;
@@ -53,7 +53,8 @@ export const stateOf = ({ caFile, certFile, keyFile }: TlsPaths): string =>
 
 function readPem(path: string): Buffer {
   const octets = readOctets(path);
-  if (octets.length > MAX_FILE_OCTETS) throw invalid(`${path}: expected ${MAX_FILE_OCTETS} octets at most`);
+  if (octets.length > MAX_FILE_OCTETS)
+    throw invalidFilesError(`${path}: expected ${MAX_FILE_OCTETS} octets at most`);
   return octets;
 }
 
@@ -62,7 +63,7 @@ function readOctets(path: string): Buffer {
     return readFileSync(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    if (code !== 'ENOENT') throw invalid(`${path} cannot be read: ${message}`, cause);
+    if (code !== 'ENOENT') throw invalidFilesError(`${path} cannot be read: ${message}`, cause);
     throw new WeirError('WEIR_TLS_FILES_MISSING', `TLS needs certificates, and ${path} is not there`, {
       cause,
       remedy:
@@ -74,19 +75,19 @@ function readOctets(path: string): Buffer {
 function certificatesIn(pem: Buffer, path: string): X509Certificate[] {
   const blocks = pem.toString('latin1').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
   const expected = 'PEM certificates';
-  if (blocks === null) throw invalid(`${path}: expected ${expected}, found none`);
-  return blocks.map((block) => attempt(() => new X509Certificate(block), path, expected));
+  if (blocks === null) throw invalidFilesError(`${path}: expected ${expected}, found none`);
+  return blocks.map((block) => readPart(() => new X509Certificate(block), path, expected));
 }
 
-function attempt<T>(read: () => T, path: string, expected: string): T {
+function readPart<T>(read: () => T, path: string, expected: string): T {
   try {
     return read();
   } catch (cause) {
-    throw invalid(`${path}: expected ${expected}, found one that cannot be read`, cause);
+    throw invalidFilesError(`${path}: expected ${expected}, found one that cannot be read`, cause);
   }
 }
 
-const invalid = (message: string, cause?: unknown) =>
+const invalidFilesError = (message: string, cause?: unknown) =>
   new WeirError('WEIR_TLS_FILES_INVALID', message, {
     cause,
     remedy: '"weir certs show" lists what each file holds.',

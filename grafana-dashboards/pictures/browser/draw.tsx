@@ -20,7 +20,7 @@ interface Sized {
   readonly height: number;
 }
 
-async function draw(dashboard: DrawnDashboard, width: number): Promise<void> {
+async function drawDashboard(dashboard: DrawnDashboard, width: number): Promise<void> {
   const frames = await Promise.all(
     dashboard.blocks.map(({ panel, answers }) => (panel.fieldConfig ? framesOf(panel, answers) : [])),
   );
@@ -53,13 +53,13 @@ async function draw(dashboard: DrawnDashboard, width: number): Promise<void> {
 }
 
 function Heading({ dashboard }: { dashboard: DrawnDashboard }) {
-  const clock = (time: number) => dateTime(time).utc().format('HH:mm');
+  const clockText = (time: number) => dateTime(time).utc().format('HH:mm');
   return (
     <div style={{ padding: '12px 16px' }}>
       <div style={{ display: 'flex', justifyContent: 'space-between', fontSize: 18, fontWeight: 500 }}>
         <span>{dashboard.title}</span>
         <span style={{ fontSize: 13, color: colors.text.secondary }}>
-          {clock(dashboard.from)} to {clock(dashboard.to)} UTC
+          {clockText(dashboard.from)} to {clockText(dashboard.to)} UTC
         </span>
       </div>
       <div style={{ display: 'flex', gap: 16, marginTop: 10, fontSize: 12 }}>
@@ -252,7 +252,7 @@ function lastOf(frames: DataFrame[]): DataFrame {
     reduceField({ field: value!, reducers: ['lastNotNull', 'min', 'max'] }),
   );
   const { config, display } = frames[0]!.fields[1]!;
-  const column = (name: string, of: string) => ({
+  const numberColumn = (name: string, of: string) => ({
     name,
     type: FieldType.number,
     config: { ...config, displayName: name, displayNameFromDS: name },
@@ -270,11 +270,11 @@ function lastOf(frames: DataFrame[]): DataFrame {
         values: text,
         display: (value) => ({ text: String(value), numeric: Number.NaN }),
       },
-      column('Last', 'lastNotNull'),
-      column('Lowest', 'min'),
-      column('Highest', 'max'),
+      numberColumn('Last', 'lastNotNull'),
+      numberColumn('Lowest', 'min'),
+      numberColumn('Highest', 'max'),
     ],
   };
 }
 
-Object.assign(globalThis, { draw });
+Object.assign(globalThis, { draw: drawDashboard });

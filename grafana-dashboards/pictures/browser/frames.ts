@@ -44,7 +44,7 @@ export async function framesOf(panel: Panel, answers: readonly Answer[]): Promis
   for (const frame of transformed) {
     for (const field of frame.fields) {
       if (field.type === FieldType.number) field.state = { ...field.state, seriesIndex: at++ };
-      configure(panel, field, frame, transformed);
+      configureField(panel, field, frame, transformed);
     }
   }
   return transformed;
@@ -96,7 +96,7 @@ function tableOf({ refId, series }: Answer, queries: number): DataFrame[] {
 }
 
 /** Defaults and overrides of the panel, which Grafana keeps by dotted names. */
-function configure(panel: Panel, field: Field, frame: DataFrame, all: DataFrame[]): void {
+function configureField(panel: Panel, field: Field, frame: DataFrame, all: DataFrame[]): void {
   const { defaults, overrides } = panel.fieldConfig!;
   const name = getFieldDisplayName(field, frame, all);
   const config = structuredClone({ ...defaults, ...field.config }) as unknown as Record<string, unknown>;
@@ -106,7 +106,7 @@ function configure(panel: Panel, field: Field, frame: DataFrame, all: DataFrame[
   for (const { matcher, properties } of overrides ?? []) {
     const isMeant = matcher.options === (matcher.id === 'byFrameRefID' ? frame.refId : name);
     if (!isMeant) continue;
-    for (const { id, value } of properties) if (id && id !== 'links') set(config, id, value);
+    for (const { id, value } of properties) if (id && id !== 'links') setProperty(config, id, value);
   }
   field.config = config as Field['config'];
   // the sparklines of numbers read it
@@ -114,7 +114,7 @@ function configure(panel: Panel, field: Field, frame: DataFrame, all: DataFrame[
   field.display = getDisplayProcessor({ field, theme });
 }
 
-function set(config: Record<string, unknown>, id: string, value: unknown): void {
+function setProperty(config: Record<string, unknown>, id: string, value: unknown): void {
   const [first, rest] = id.split(/\.(.*)/);
   if (rest === undefined) config[first!] = value;
   else (config[first!] as Record<string, unknown>)[rest] = value;

@@ -44,7 +44,7 @@ export class Recorder {
 }
 
 /** A level that varies a little, in the same way in each run. */
-export function around(level: number, seed: string, spread = 0.12): Course {
+export function courseAround(level: number, seed: string, spread = 0.12): Course {
   const phase = [...seed].reduce((sum, character) => (sum * 31 + character.codePointAt(0)!) % 997, 7);
   return (minutes) => {
     const wave = Math.sin((minutes + phase) / 17) + 0.6 * Math.sin((minutes * 1.7 + phase) / 5.3);
@@ -53,11 +53,11 @@ export function around(level: number, seed: string, spread = 0.12): Course {
 }
 
 /** One level during the incident, another before and after it. */
-export function during(incident: Course, otherwise: Course): Course {
+export function incidentCourse(incident: Course, otherwise: Course): Course {
   return (minutes) => (minutes <= 35 && minutes > 12 ? incident(minutes) : otherwise(minutes));
 }
 
-export const constant =
+export const constantCourse =
   (value: number): Course =>
   () =>
     value;

@@ -58,13 +58,13 @@ export class LiveScreen implements Component {
   async start(): Promise<void> {
     this.#startedMs = this.#clock.monotonic();
     const cancel = this.#clock.every(PERIOD_MS, () => this.#draw());
-    const redraw = () => this.#draw();
+    const redrawScreen = () => this.#draw();
     const restoreTerminal = () => this.#terminal.write(leave);
-    this.#terminal.on('resize', redraw);
+    this.#terminal.on('resize', redrawScreen);
     process.once('exit', restoreTerminal);
     this.#end = () => {
       cancel();
-      this.#terminal.off('resize', redraw);
+      this.#terminal.off('resize', redrawScreen);
       process.off('exit', restoreTerminal);
       restoreTerminal();
     };

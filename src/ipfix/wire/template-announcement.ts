@@ -33,7 +33,7 @@ export function announceTemplate(announced: TemplateAnnouncement, context: Messa
   const { header, store, handler } = context;
   const { offset, setId, templateId, isOptions, scopeFieldCount, fieldCount, layout } = announced;
   const place = { offset, setId, templateId };
-  const refuse = (reason: DecodeReason, text: string) => refuseTemplate(place, reason, text, context);
+  const refuseHere = (reason: DecodeReason, text: string) => refuseTemplate(place, reason, text, context);
   const previous = store.get(header.domain, templateId);
   if (previous?.layout === layout && isOptions === previous.scopeFieldCount > 0) {
     store.refresh(header.domain, templateId);
@@ -41,18 +41,18 @@ export function announceTemplate(announced: TemplateAnnouncement, context: Messa
     return;
   }
   if (!store.admits(fieldCount)) {
-    refuse('template-rate-exceeded', 'its source has reached the limit of new fields for a minute');
+    refuseHere('template-rate-exceeded', 'its source has reached the limit of new fields for a minute');
     return;
   }
   if (!store.hasRoomFor(header.domain, templateId, fieldCount, layout)) {
-    refuse('template-store-full', `the session's templates have reached their memory limit`);
+    refuseHere('template-store-full', `the session's templates have reached their memory limit`);
     return;
   }
   const fields = announced.readFields();
   const template = createTemplate(templateId, fields, scopeFieldCount);
   const fault = faultOf(template, isOptions);
   if (fault !== undefined) {
-    refuse(...fault);
+    refuseHere(...fault);
     return;
   }
   for (const { element, length } of fields) {
