@@ -123,9 +123,11 @@ function certificateEntry(
 /** No fault: the authority of the other end may be another one. */
 function remarksOnSigner(certificate: X509Certificate, beside: readonly PlacedCertificate[]): string[] {
   const trusted = beside.filter(({ file }) => basename(file) === certificateFiles.authority);
-  const signs = ({ certificate: signer }: PlacedCertificate) =>
+  const isSigner = ({ certificate: signer }: PlacedCertificate) =>
     certificate.checkIssued(signer) && certificate.verify(signer.publicKey);
-  return trusted.length === 0 || trusted.some(signs) ? [] : [`not signed by ${certificateFiles.authority}`];
+  return trusted.length === 0 || trusted.some(isSigner)
+    ? []
+    : [`not signed by ${certificateFiles.authority}`];
 }
 
 function keyEntry(key: KeyObject, file: FoundFile, beside: readonly PlacedCertificate[]): CertificateEntry {
