@@ -24,7 +24,7 @@ describe("the agent's options", () => {
     });
   });
 
-  it('look for due records more often where timeouts are short', () => {
+  it('look for due records more often when timeouts are short', () => {
     expect(
       resolveAgentOptions({
         nodeName: 'a',
@@ -35,14 +35,14 @@ describe("the agent's options", () => {
     ).toBe(250);
   });
 
-  it('filter by protocols in any case, and pass over what is none', () => {
+  it('filter by protocols in any case, and ignore unknown names', () => {
     expect(resolveAgentOptions({ nodeName: 'a', protocolFilter: ['TCP', 'sctp', 'icmp'] })).toMatchObject({
       filter: { protocols: [6, 132] },
       remarks: ['protocolFilter: "icmp" is none of tcp, udp, sctp: passed over'],
     });
   });
 
-  it('export nothing by an empty list of protocols, and say so', () => {
+  it('export nothing for an empty list of protocols, and say so', () => {
     expect(resolveAgentOptions({ nodeName: 'a', protocolFilter: [] })).toMatchObject({
       filter: { protocols: [] },
       remarks: ['protocolFilter is empty: no connection is exported'],

@@ -35,12 +35,12 @@ const seen = { status: 0xa | ConnectionStatus.openingSeen };
 const initiator = 1;
 
 describe('the source of a TCP connection', () => {
-  it('is what the kernel says when it has seen the opening, whatever the ports and sockets', () => {
+  it('is what the kernel says when it has seen the opening, for any ports and sockets', () => {
     const row = { ...seen, original: between(443, 50_000) };
     expect(direction(row, { tcp: [443] })).toEqual([443, 50_000, initiator]);
   });
 
-  it('is not the end that listens here, when the connection was met midway', () => {
+  it('is not the end that listens here, when the kernel first saw the connection midway', () => {
     expect(direction({ original: between(50_000, 40_000) }, { tcp: [50_000] })).toEqual([
       40_000,
       50_000,
@@ -50,12 +50,12 @@ describe('the source of a TCP connection', () => {
     expect(direction({ original: between(50_000, 40_000) }, server)).toEqual([50_000, 40_000, initiator]);
   });
 
-  it('is not judged by a socket that listens on the port of an end elsewhere', () => {
+  it('ignores a socket here that listens on the port of a remote end', () => {
     const elsewhere = { tcp: [50_000], here: '10.0.0.2' };
     expect(direction({ original: between(50_000, 40_000) }, elsewhere)).toEqual([50_000, 40_000, undefined]);
   });
 
-  it('is guessed by ports without a listener: a well-known port is a server, one for clients is none', () => {
+  it("is guessed from ports when nothing listens: a well-known port is a server, a client's port is not", () => {
     expect(direction({ original: between(8_443, 45_454) })).toEqual([45_454, 8_443, undefined]);
     expect(direction({ original: between(45_454, 8_443) })).toEqual([45_454, 8_443, undefined]);
     expect(direction({ original: between(443, 20_000) })).toEqual([20_000, 443, undefined]);
@@ -78,17 +78,17 @@ describe('the source of a UDP exchange', () => {
     expect(direction(udp(9_000, 9_001), { udp: [9_000] })).toEqual([9_001, 9_000, undefined]);
   });
 
-  it('is the one the kernel says, as a guess, when neither port is more a server', () => {
+  it('is what the kernel says, as a guess, when no port looks more like a server', () => {
     expect(direction(udp(123, 123))).toEqual([123, 123, undefined]);
   });
 
-  it("is not judged by a client's socket that is not connected", () => {
+  it("ignores a client's socket that is not connected", () => {
     expect(direction(udp(50_000, 40_000), { udp: [50_000] })).toEqual([50_000, 40_000, undefined]);
   });
 });
 
-describe('a record that is turned', () => {
-  it('has both addresses of each end, the counters and the type of the flow turned', () => {
+describe('a turned record', () => {
+  it('swaps both addresses of each end, the counters and the type of the flow', () => {
     const test = new StoreUnderTest({ nodeNetworks: ['10.0.0.0/24'], clusterNetworks: ['10.0.0.0/16'] });
     test.dump({
       original: { source: '10.0.0.1', sourcePort: 8_443, destination: '203.0.113.1', destinationPort: 1_024 },
@@ -115,7 +115,7 @@ describe('a record that is turned', () => {
     expect(test.account('agent')).toMatchObject({ received: 1, sent: 1 });
   });
 
-  it('stays as it is in every record of its connection, though the listener is gone', () => {
+  it('stays turned in every record of its connection after the listener is gone', () => {
     const test = new StoreUnderTest({ nodeNetworks: ['10.0.0.1'] });
     const sockets = { tcp: [50_000], udp: [], clientPorts: [32_768, 60_999] as const };
     test.directions.sockets = sockets;
@@ -132,7 +132,7 @@ describe('a record that is turned', () => {
 });
 
 describe('the tables of sockets', () => {
-  it('tell the local ports of sockets in one state, of both families', () => {
+  it('list the local ports of sockets in one state, for both families', () => {
     const four = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000:20FB 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1
    1: 0100007F:B18E 0100007F:20FB 01 00000000:00000000 00:00000000 00000000     0        0 2 1

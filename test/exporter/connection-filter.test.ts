@@ -9,7 +9,7 @@ const UNREPLIED = 0x8;
 const ASSURED = 0x4;
 
 describe('what is left out', () => {
-  it('is counted once by its reason, and never recorded', () => {
+  it('is counted once under its reason, and never recorded', () => {
     const test = new StoreUnderTest({ filter: { protocols: [6], zones: [0], loopback: false } });
     const loopback = { ...plainTuple, source: '127.0.0.1', destination: '127.0.0.1' };
     const rows = [{ id: 1, protocol: 17 }, { id: 2, zone: 9 }, { id: 3, original: loopback }, { id: 4 }].map(
@@ -28,7 +28,7 @@ describe('what is left out', () => {
     });
   });
 
-  it('is the connection over which the agent exports, also when it is recognised late', () => {
+  it("includes the agent's own export connection, even when it is recognised late", () => {
     const test = new StoreUnderTest();
     const own = { ...plainTuple, destinationPort: 4_739 };
     test.tell({ kind: 'new', id: 1, original: own }, { kind: 'new', id: 2 });
@@ -52,7 +52,7 @@ describe('what is left out', () => {
     });
   });
 
-  it('is each connection from this node to the collector while the local port is unknown, but none of other nodes', () => {
+  it('includes each connection from this node to the collector while the local port is unknown, but none from other nodes', () => {
     const test = new StoreUnderTest({ nodeNetworks: ['10.0.0.1'] });
     test.filter.exportSessions = [{ protocol: 6, remoteAddress: '10.0.0.2', remotePort: 80 }];
     test.tell({ kind: 'destroy', id: 1, counters });
@@ -61,7 +61,7 @@ describe('what is left out', () => {
     expect(test.account()).toMatchObject({ dropped: { 'own export': 1 }, closed: true });
   });
 
-  it('is not what another program sends to the same collector', () => {
+  it('does not include what another program sends to the same collector', () => {
     const test = new StoreUnderTest();
     test.filter.exportSessions = [
       { protocol: 17, localAddress: '0.0.0.0', localPort: 2_055, remoteAddress: '10.0.0.2', remotePort: 80 },
@@ -85,7 +85,7 @@ describe('a connection whose packets the firewall logs as denied', () => {
       sourcePort === 40_000,
   };
 
-  it('is only a denied flow as long as it has no answer', () => {
+  it('is only a denied flow while it has no answer', () => {
     const test = new StoreUnderTest({ denied });
     test.tell({ kind: 'new', id: 1, status: UNREPLIED });
     test.clock.advance(1_000);
@@ -113,7 +113,7 @@ describe('a connection whose packets the firewall logs as denied', () => {
     expect(test.account()).toMatchObject({ received: 2, sent: 1, dropped: { denied: 1 }, closed: true });
   });
 
-  it('is waited for a second, because the log may be read later than the event', () => {
+  it('waits a second, because the log may be read later than the event', () => {
     const test = new StoreUnderTest({ denied: { isDenied: () => false } });
     test.tell({ kind: 'new', id: 1, status: UNREPLIED });
     test.tell({ kind: 'destroy', id: 1, status: UNREPLIED, counters: [1, 60, 0, 0] });
@@ -123,7 +123,7 @@ describe('a connection whose packets the firewall logs as denied', () => {
     expect(test.account()).toMatchObject({ sent: 1, held: 0, closed: true });
   });
 
-  it('is told whole when an answer comes after all', () => {
+  it('is reported whole when an answer arrives after all', () => {
     const test = new StoreUnderTest({ denied });
     test.dump({ id: 1, status: UNREPLIED, counters: [3, 180, 0, 0], startMs: test.now - 60_000 });
     test.clock.advance(1_000);

@@ -5,8 +5,8 @@ const OFFLOADED = 1 << 14;
 const ESTABLISHED = 3;
 const udp = { id: 2, protocol: 17, startMs: 5_000, counters: [3, 300, 3, 300] } as const;
 
-describe('what the store has counted', () => {
-  it('are the packets that passed since it began, also those of connections that a filter leaves out', () => {
+describe("the store's count of packets", () => {
+  it('contains the packets since its start, also of connections that a filter leaves out', () => {
     const test = new StoreUnderTest({ filter: { protocols: [6] } });
     test.store.watchedSinceMs = test.clock.monotonic();
     const older = { id: 1, startMs: test.now - 1_000 };
@@ -19,7 +19,7 @@ describe('what the store has counted', () => {
     expect(test.store.countedPackets).toBe(3 + 10);
   });
 
-  it('goes on when somebody sets the kernel counters to zero', () => {
+  it('continues when somebody sets the kernel counters to zero', () => {
     const test = new StoreUnderTest({ filter: { protocols: [6] } });
     test.tell({ kind: 'new', id: 2, protocol: 17, startMs: 5_000 });
     test.dump(udp);
@@ -28,7 +28,7 @@ describe('what the store has counted', () => {
     expect(test.records()).toEqual([]);
   });
 
-  it('changes its signs with each event and each counter that grows, and with nothing else', () => {
+  it('counts a sign for each event and each counter that grows, and for nothing else', () => {
     const test = new StoreUnderTest({ filter: { protocols: [6] } });
     const changes = (act: () => void) => {
       const before = test.store.signs;
@@ -44,7 +44,7 @@ describe('what the store has counted', () => {
     expect(changes(() => test.dump())).toBe(false);
   });
 
-  it('changes its signs without counters when the kernel keeps a connection for longer', () => {
+  it("counts a sign without counters when the kernel extends a connection's timeout", () => {
     const test = new StoreUnderTest();
     test.dump({ id: 1, timeoutSeconds: 30 });
     const before = test.store.signs;
@@ -57,7 +57,7 @@ describe('what the store has counted', () => {
   });
 });
 
-describe('a connection that a flow table has taken over', () => {
+describe('a connection that a flow table has offloaded', () => {
   const offloaded = {
     id: 1,
     tcpState: ESTABLISHED,
@@ -65,7 +65,7 @@ describe('a connection that a flow table has taken over', () => {
     counters: [12, 5_000, 10, 9_000],
   } as const;
 
-  it('is not idle while its counters are constant, but counts once as offloaded', () => {
+  it('is not idle while its counters are constant, and counts once as offloaded', () => {
     const test = new StoreUnderTest();
     test.tell({ kind: 'new', id: 1, tcpState: ESTABLISHED, startMs: test.now });
     const startMs = test.now;
@@ -79,7 +79,7 @@ describe('a connection that a flow table has taken over', () => {
     expect(test.account().events).toEqual({ offloaded: 1 });
   });
 
-  it('is idle as any other after the flow table has given it back', () => {
+  it('can become idle again after the flow table has returned it', () => {
     const test = new StoreUnderTest();
     test.dump(offloaded);
     test.clock.advance(20_000);

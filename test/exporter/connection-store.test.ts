@@ -11,7 +11,7 @@ const octets = (records: readonly { octetDeltaCount?: number; reverseOctetDeltaC
   records.reduce((sum, r) => sum + (r.octetDeltaCount ?? 0) + (r.reverseOctetDeltaCount ?? 0), 0);
 
 describe('a connection in the store', () => {
-  it('is one connection, whether dump or event tells of it first', () => {
+  it('is one connection, whether a dump or an event reports it first', () => {
     for (const dumpFirst of [true, false]) {
       const test = new StoreUnderTest();
       if (!dumpFirst) test.tell({ kind: 'new', id: 1 });
@@ -21,7 +21,7 @@ describe('a connection in the store', () => {
     }
   });
 
-  it('is another one when its 5-tuple is used again, though the end of the first was not heard', () => {
+  it('is a new one when its 5-tuple is used again, even if the end of the first was missed', () => {
     const test = new StoreUnderTest();
     test.dump({ ...one, startMs: 1_000 });
     test.dump({ ...one, id: 2, startMs: 9_000, counters: [1, 60, 0, 0] });
@@ -37,7 +37,7 @@ describe('a connection in the store', () => {
     });
   });
 
-  it('is another one when even the id is used again, by the time of its start', () => {
+  it('is a new one when even the id is used again, because its start differs', () => {
     const test = new StoreUnderTest();
     test.dump({ ...one, startMs: 1_000 });
     test.dump({ ...one, startMs: 9_000, counters: [1, 60, 0, 0] });
@@ -48,7 +48,7 @@ describe('a connection in the store', () => {
     ]);
   });
 
-  it('is another one for each identifier of a ping', () => {
+  it('is a separate one for each identifier of a ping', () => {
     const test = new StoreUnderTest();
     const ping = (icmpId: number) => ({
       kind: 'new' as const,
@@ -60,7 +60,7 @@ describe('a connection in the store', () => {
     expect(test.account()).toMatchObject({ received: 2, held: 2 });
   });
 
-  it('is another one in another zone', () => {
+  it('is a separate one in each zone', () => {
     const test = new StoreUnderTest();
     test.tell({ kind: 'new', id: 1, zone: 1 }, { kind: 'new', id: 1, zone: 2 });
     expect(test.account()).toMatchObject({ received: 2 });
@@ -68,7 +68,7 @@ describe('a connection in the store', () => {
 });
 
 describe('the end of a connection', () => {
-  it('that was never seen before makes one complete record', () => {
+  it('makes one complete record when the connection was never seen before', () => {
     const test = new StoreUnderTest();
     test.tell({
       kind: 'destroy',
@@ -93,7 +93,7 @@ describe('the end of a connection', () => {
     expect(test.account()).toMatchObject({ received: 1, sent: 1, held: 0, closed: true });
   });
 
-  it('is not undone by a dump that began before it', () => {
+  it('is final for a dump that began before it', () => {
     const test = new StoreUnderTest();
     test.dump({ ...one, startMs: 1_000 });
     test.store.dumpBegins(test.now);
@@ -105,7 +105,7 @@ describe('the end of a connection', () => {
     expect(test.account()).toMatchObject({ received: 1, sent: 1, held: 0, closed: true });
   });
 
-  it('is not undone either when the connection was unknown and the dump shows it late', () => {
+  it('is final when the connection was unknown and a dump shows it late', () => {
     const test = new StoreUnderTest();
     test.store.dumpBegins(test.now);
     test.tell({ kind: 'destroy', ...one, startMs: 1_000, stopMs: 5_000 });
@@ -115,7 +115,7 @@ describe('the end of a connection', () => {
     expect(test.account()).toMatchObject({ received: 1, sent: 1, held: 0 });
   });
 
-  it('is told without final counters when its event never comes and two dumps miss it', () => {
+  it('is reported without final counters when its event never arrives and two dumps lack the connection', () => {
     const test = new StoreUnderTest();
     test.dump({ ...one, startMs: 1_000 });
     test.dump();
@@ -132,7 +132,7 @@ describe('the end of a connection', () => {
     });
   });
 
-  it('is told at once when a dump misses it and there are no events', () => {
+  it('is reported at once when a dump lacks the connection and there are no events', () => {
     const test = new StoreUnderTest({ events: false });
     test.dump({ ...one, startMs: test.now });
     test.dump();
@@ -140,7 +140,7 @@ describe('the end of a connection', () => {
     expect(test.account()).toMatchObject({ sent: 1, held: 0 });
   });
 
-  it('adds what its event tells late to what was told without it', () => {
+  it('adds the counters of a late event to those reported without it', () => {
     const test = new StoreUnderTest();
     test.dump({ ...one, startMs: 1_000 });
     test.dump();
@@ -153,7 +153,7 @@ describe('the end of a connection', () => {
     expect(test.account()).toMatchObject({ received: 1, sent: 1, held: 0 });
   });
 
-  it('is not concluded from a dump that was interrupted', () => {
+  it('does not follow from an interrupted dump', () => {
     const test = new StoreUnderTest({ events: false });
     test.dump({ ...one, startMs: test.now });
     test.store.dumpBegins(test.now);
@@ -162,7 +162,7 @@ describe('the end of a connection', () => {
     expect(test.account()).toMatchObject({ held: 1 });
   });
 
-  it('is not concluded for a connection that began after the dump', () => {
+  it('does not follow for a connection that began after the dump', () => {
     const test = new StoreUnderTest({ events: false });
     test.store.dumpBegins(test.now);
     test.tell({ kind: 'new', id: 1 });
@@ -171,7 +171,7 @@ describe('the end of a connection', () => {
     expect(test.records()).toEqual([]);
   });
 
-  it('frees its place also while dumps are under way all the time', () => {
+  it('frees its place even while dumps are always running', () => {
     const test = new StoreUnderTest({ capacity: 4 });
     for (let id = 1; id <= 100; id++) {
       test.store.dumpBegins(test.now);
@@ -184,7 +184,7 @@ describe('the end of a connection', () => {
   });
 });
 
-describe('a state that is told again after a loss of events', () => {
+describe('a state that is reported again after a loss of events', () => {
   it('counts once', () => {
     const test = new StoreUnderTest();
     test.dump({ ...one, startMs: test.now });
@@ -194,7 +194,7 @@ describe('a state that is told again after a loss of events', () => {
     expect(octets([...test.records(), ...test.finish()])).toBe(2_900);
   });
 
-  it('starts a new count, and loses nothing, when somebody has zeroed the kernel counters', () => {
+  it('starts a new count and loses nothing when somebody sets the kernel counters to zero', () => {
     const test = new StoreUnderTest();
     test.dump({ ...one, startMs: test.now });
     test.dump({ ...one, counters: [2, 200, 1, 100], startMs: test.now });
@@ -217,7 +217,7 @@ describe('a full store', () => {
     expect(test.account()).toMatchObject({ received: 3, sent: 1, held: 2, closed: true });
   });
 
-  it('takes a connection in when a later dump finds room for it', () => {
+  it('accepts a connection when a later dump finds room for it', () => {
     const test = new StoreUnderTest({ capacity: 1 });
     test.tell({ kind: 'new', ...other(1) });
     test.dump({ ...one, ...other(1) }, { ...one, ...other(2) });
@@ -228,7 +228,7 @@ describe('a full store', () => {
     expect(test.account()).toMatchObject({ received: 2, sent: 2, held: 0, events: { 'store full': 1 } });
   });
 
-  it('does not count a connection twice that ended while it was full and a dump was under way', () => {
+  it('does not count a connection twice that ended during a dump while the store was full', () => {
     const test = new StoreUnderTest({ capacity: 1 });
     test.dump({ ...one, ...other(1) });
     test.store.dumpBegins(test.now);
@@ -241,7 +241,7 @@ describe('a full store', () => {
 });
 
 describe('counters', () => {
-  it('that the kernel does not keep are absent in every record, never zero', () => {
+  it('are absent in every record, never zero, if the kernel does not keep them', () => {
     const test = new StoreUnderTest();
     test.dump({ id: 1, startMs: test.now, timeoutSeconds: 30 });
     const [record] = test.finish();

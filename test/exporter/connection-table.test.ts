@@ -7,7 +7,7 @@ const batchOf = (id: number, port: number) =>
   connectionBatch({ kind: 'new', id, original: { ...plainTuple, sourcePort: port } } satisfies ConnectionRow);
 
 describe('the table of connections', () => {
-  it('finds what a map of the same connections would, whatever was put in and taken out', () => {
+  it('finds the same as a map of the connections, after any insertions and removals', () => {
     const step = fc.record({ id: fc.nat(3), port: fc.nat(30), remove: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
@@ -35,7 +35,7 @@ describe('the table of connections', () => {
     );
   });
 
-  it('takes as many connections as it was made for, and no more', () => {
+  it('holds as many connections as it was made for, and no more', () => {
     const table = new ConnectionTable(3);
     expect([1, 2, 3, 4].map((id) => table.insert(batchOf(id, id), 0))).toEqual([0, 1, 2, NO_ROW]);
   });

@@ -13,7 +13,7 @@ const counted = (n: number) => [n, n * 100, n, n * 100] as const;
 
 describe("when the host's clock is set", () => {
   it.each([HOUR, -HOUR, 300_000, -60_000])(
-    'by %i ms, records keep leaving, with its times and true durations',
+    'by %i ms, records continue, with the new times and correct durations',
     (byMs) => {
       const test = new StoreUnderTest();
       const startMs = test.now;
@@ -39,7 +39,7 @@ describe("when the host's clock is set", () => {
     },
   );
 
-  it('a connection whose start is told as in the future has begun when it was seen', () => {
+  it('a connection with a start in the future began when it was seen', () => {
     const test = new StoreUnderTest();
     test.dump({ startMs: test.now - 60_000, id: 2, counters: counted(1) });
     test.dump({ startMs: test.now + HOUR, counters: counted(1) });
@@ -48,8 +48,8 @@ describe("when the host's clock is set", () => {
   });
 });
 
-describe('the end of a flow is the time of its last packet', () => {
-  it('for TCP that of the event that closed it, whatever is read later', () => {
+describe('the end time of a flow', () => {
+  it('is the time of the event that closed it, for TCP, whatever is read later', () => {
     const test = new StoreUnderTest();
     const startMs = test.now;
     test.tell({ kind: 'new', tcpState: 1, timeMs: startMs });
@@ -72,7 +72,7 @@ describe('the end of a flow is the time of its last packet', () => {
     expect(test.records()).toEqual([]);
   });
 
-  it('for TCP that is refused that of the reset, upon which the kernel forgets it at once', () => {
+  it('is the time of the reset for refused TCP, which the kernel forgets at once', () => {
     const test = new StoreUnderTest();
     const startMs = test.now - 30_000;
     test.tell({ kind: 'new', tcpState: 1, timeMs: startMs });
@@ -81,7 +81,7 @@ describe('the end of a flow is the time of its last packet', () => {
     expect(test.records()).toMatchObject([{ flowEndMilliseconds: stopMs }]);
   });
 
-  it('for UDP a timeout before the kernel forgets it', () => {
+  it('is one timeout before the kernel forgets it, for UDP', () => {
     const test = new StoreUnderTest();
     const startMs = test.now;
     test.tell({ kind: 'new', protocol: UDP, timeMs: startMs });
@@ -91,7 +91,7 @@ describe('the end of a flow is the time of its last packet', () => {
     expect(test.records()).toMatchObject([{ flowEndReason: 3, flowEndMilliseconds: startMs + 5_500 }]);
   });
 
-  it('for UDP that of the last event when that was the last packet', () => {
+  it('is the time of the last event for UDP, if that was the last packet', () => {
     const test = new StoreUnderTest();
     const startMs = test.now;
     test.clock.advance(37_000);
@@ -102,7 +102,7 @@ describe('the end of a flow is the time of its last packet', () => {
     expect(test.records()).toMatchObject([{ flowEndMilliseconds: startMs + 2.5 }]);
   });
 
-  it('or, when another program deletes the connection, the moment of deletion or the last known packet', () => {
+  it('is the deletion or the last known packet when another program deletes the connection', () => {
     const test = new StoreUnderTest();
     const startMs = test.now;
     test.dump({ protocol: UDP, startMs, counters: counted(1), idleMs: 0 });
@@ -117,7 +117,7 @@ describe('the end of a flow is the time of its last packet', () => {
     ]);
   });
 
-  it('for a connection found at the start by what is left of its timeout, to a second', () => {
+  it('follows from the remaining timeout, to a second, for a connection found at the start', () => {
     const test = new StoreUnderTest();
     const startMs = test.now - HOUR;
     test.dump({ tcpState: ESTABLISHED, startMs, counters: counted(5), idleMs: 600_000 });
@@ -126,7 +126,7 @@ describe('the end of a flow is the time of its last packet', () => {
     expect(test.now - Number(record!.flowEndMilliseconds)).toBeLessThanOrEqual(600_000);
   });
 
-  it('without events by what is left of its timeout, to a second', () => {
+  it('follows from the remaining timeout, to a second, without events', () => {
     const test = new StoreUnderTest({ events: false });
     const startMs = test.now;
     test.dump({ protocol: UDP, startMs, counters: counted(1), idleMs: 0 });
@@ -159,7 +159,7 @@ describe('a reset', () => {
     expect(test.records()).toMatchObject([{ flowEndReason: 3, flowEndMilliseconds: resetMs }]);
   });
 
-  it('that did not arrive ends nothing: the flow goes on while packets come', () => {
+  it('ends nothing if it did not arrive: the flow continues while packets come', () => {
     const { test, startMs } = startAndReset();
     for (let n = 0; n < 12; n++) {
       test.clock.advance(5_000);

@@ -13,14 +13,14 @@ describe('Coverage', () => {
     coverage.observe(5_000);
   });
 
-  it('counts what passes from the start on', () => {
+  it('counts the packets from its start', () => {
     coverage.observe(5_100);
     coverage.compare(100, 100);
     expect(account()).toMatchObject({ received: 100, sent: 100, held: 0, dropped: { 'not counted': 0 } });
     expect(coverage).toMatchObject({ carried: 100, counted: 100 });
   });
 
-  it('holds what may be counted yet, and drops what is missing at two polls in a row', () => {
+  it('holds packets that may still be counted, and drops those missing at two consecutive polls', () => {
     coverage.observe(5_100);
     coverage.compare(100, 60);
     expect(account()).toMatchObject({ received: 100, sent: 60, held: 40, dropped: { 'not counted': 0 } });
@@ -31,13 +31,13 @@ describe('Coverage', () => {
     expect(account()).toMatchObject({ received: 155, sent: 145, held: 0, closed: true });
   });
 
-  it('closes its books also where more is counted than IP has seen', () => {
+  it('closes its account even when more is counted than IP has seen', () => {
     coverage.observe(5_010);
     coverage.compare(10, 500);
     expect(account()).toMatchObject({ received: 500, sent: 500, held: 0, closed: true });
   });
 
-  it('goes on in another namespace, whose counters begin anew', () => {
+  it('continues in another namespace, where counters start at zero', () => {
     coverage.observe(5_100);
     coverage.conclude(100, 90);
     coverage.restart();

@@ -45,7 +45,7 @@ describe("a connection's record", () => {
     });
   });
 
-  it('keeps destination NAT: the destination that was reached, and the one that was asked for', () => {
+  it('keeps destination NAT: the reached destination and the requested one', () => {
     const original = tuple('10.0.0.1', 40_000, '10.96.0.1', 443);
     const reply = tuple('10.0.0.2', 6_443, '10.0.0.1', 40_000);
     const record = recordOf({ original, reply });
@@ -59,7 +59,7 @@ describe("a connection's record", () => {
     expect(record).not.toHaveProperty('proxySnatIP');
   });
 
-  it('keeps source NAT, be it of the address or of the port alone', () => {
+  it('keeps source NAT, of the address or only of the port', () => {
     const original = tuple('10.0.0.1', 40_000, '10.0.0.2', 80);
     expect(recordOf({ original, reply: tuple('10.0.0.2', 80, '192.0.2.1', 1_024) })).toMatchObject({
       sourceIP: '10.0.0.1',
@@ -78,11 +78,11 @@ describe("a connection's record", () => {
     ['the destination', ['10.0.0.2'], Observer.destination],
     ['both ends', ['10.0.0.0/24'], Observer.both],
     ['neither end', ['192.0.2.0/24'], Observer.neither],
-  ])('says that the node has %s', (_, nodeNetworks, observer) => {
+  ])('states that the node has %s', (_, nodeNetworks, observer) => {
     expect(recordOf({}, { nodeNetworks }).observationPointId).toBe(observer);
   });
 
-  it('says that a node that translates the source stands for it', () => {
+  it('states that a node that translates the source represents it', () => {
     const original = tuple('10.0.0.1', 40_000, '10.0.0.2', 80);
     const translated = { original, reply: tuple('10.0.0.2', 80, '192.0.2.1', 1_024) };
     expect(recordOf(translated).observationPointId).toBe(Observer.source);
@@ -90,7 +90,7 @@ describe("a connection's record", () => {
     expect(atDestination.observationPointId).toBe(Observer.destination);
   });
 
-  it('of a ping has the identifier for a port, also the one after source NAT, and type and code', () => {
+  it('has, for a ping, its type, code and identifier as a port, also after source NAT', () => {
     const ping = (source: string, destination: string, icmpId: number, icmpType: number) => ({
       source,
       destination,
@@ -116,7 +116,7 @@ describe("a connection's record", () => {
     }
   });
 
-  it('is of IPv6 as it is of IPv4', () => {
+  it('has the same fields for IPv6 as for IPv4', () => {
     const original = tuple('fd00::1', 40_000, 'fd00::2', 80);
     const record = recordOf({ original, reply: tuple('fd00:9::2', 8_080, 'fd00::1', 40_000) });
     expect(record).toMatchObject({
@@ -127,7 +127,7 @@ describe("a connection's record", () => {
     });
   });
 
-  it('begins when it was first seen where the kernel notes no times', () => {
+  it('begins when it was first seen if the kernel records no times', () => {
     const test = new StoreUnderTest();
     test.tell({ kind: 'new', id: 1 });
     const startMs = test.now;
@@ -139,7 +139,7 @@ describe("a connection's record", () => {
   });
 });
 
-it('a record has nothing in it of the one that was in its place before', () => {
+it('a record keeps nothing of the earlier record in its place', () => {
   const test = new StoreUnderTest();
   const nat = { original: tuple('10.0.0.1', 1, '10.96.0.1', 2), reply: tuple('10.0.0.2', 3, '192.0.2.1', 4) };
   test.tell({ kind: 'destroy', id: 1, counters, ...nat });

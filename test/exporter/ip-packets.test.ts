@@ -9,22 +9,22 @@ const dev = `Inter-|   Receive                                                | 
 `;
 
 describe('countIpPackets', () => {
-  it('adds what is delivered, forwarded and sent, and counts loopback once', () => {
+  it('adds delivered, forwarded and sent packets, and counts loopback once', () => {
     const snmp = 'Ip: ForwDatagrams InDelivers OutRequests OutTransmits\nIp: 100 40 30 130\n';
     expect(countIpPackets({ ...none, snmp, dev })).toBe(100 + 40 + 30 - 10);
   });
 
-  it('knows that before Linux 6.7 what is forwarded is among what is sent', () => {
+  it('counts forwarded packets once before Linux 6.7, where they are among those sent', () => {
     const snmp = 'Ip: ForwDatagrams InDelivers OutRequests\nIp: 100 40 130\n';
     expect(countIpPackets({ ...none, snmp })).toBe(40 + 130);
   });
 
-  it('leaves out what a firewall denies on its way out, and counts a packet in fragments once', () => {
+  it('leaves out packets that a firewall denies on output, and counts a fragmented packet once', () => {
     const snmp = 'Ip: InDelivers OutRequests FragOKs FragCreates OutTransmits\nIp: 40 1000 2 6 34\n';
     expect(countIpPackets({ ...none, snmp })).toBe(40 + 30);
   });
 
-  it('leaves out what the kernel counts for no connection', () => {
+  it('leaves out packets that the kernel counts for no connection', () => {
     const snmp =
       'Ip: InDelivers OutRequests OutTransmits\nIp: 40 30 30\nIcmpMsg: InType0 InType3 OutType11 OutType8\nIcmpMsg: 5 2 1 5\n';
     const snmp6 = [

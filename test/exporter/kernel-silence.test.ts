@@ -24,7 +24,7 @@ describe('KernelSilence', () => {
     at = { ...at, nowMs: at.nowMs + ms };
   };
 
-  it('is absent on an idle host for any time, even with occasional packets that the kernel never counts', () => {
+  it('is never found on an idle host, even with occasional packets that the kernel never counts', () => {
     for (let minute = 0; minute < 600; minute++) {
       untracked(10);
       pass(60_000);
@@ -34,7 +34,7 @@ describe('KernelSilence', () => {
     expect(silence.isSilent).toBe(false);
   });
 
-  it('is a suspicion when packets pass without a sign, and certain after a dump without one', () => {
+  it('is suspected when packets pass without a sign, and certain after a dump without one', () => {
     tracked(100);
     look();
     pass(500);
@@ -50,7 +50,7 @@ describe('KernelSilence', () => {
     expect(silence.isSilent).toBe(false);
   });
 
-  it('is none when the dump shows that a long connection carries the packets', () => {
+  it('is not found when the dump shows that a long connection carries the packets', () => {
     for (let second = 0; second < 100; second++) {
       at = { ...at, carried: at.carried + 1_000 };
       pass(1_000);
@@ -61,7 +61,7 @@ describe('KernelSilence', () => {
     }
   });
 
-  it('is found also when the last dump with a sign came after the packets', () => {
+  it('is also found when the last dump with a sign came after the packets', () => {
     at = { ...at, carried: 60, signs: 1 }; // the event of a connection, whose packets the next dump counts
     look();
     pass(1_000);
@@ -73,7 +73,7 @@ describe('KernelSilence', () => {
     expect(silence.isSilent).toBe(true);
   });
 
-  it('is absent while rules exempt a constant part of the packets, for a minute or until more pass', () => {
+  it('is not found while rules exempt a constant share of packets, for a minute or until more pass', () => {
     for (let second = 0; second < 60; second++) {
       untracked(50);
       if (second % 3 === 0) tracked(2);
@@ -97,7 +97,7 @@ describe('KernelSilence', () => {
     }
   });
 
-  it('does not take what passed in a silence for usual', () => {
+  it('does not learn the packets during a silence as usual', () => {
     for (let round = 0; round < 3; round++) {
       tracked(1);
       look();

@@ -54,7 +54,7 @@ describe.each([4, 6] as const)('the addresses of a node, IPv%i', (family) => {
   it.each([
     ['source', 1, ['node-a', undefined, toExternal]],
     ['destination', 2, [undefined, 'node-a', fromExternal]],
-  ] as const)('leave the %s of a flow here when they leave the node', (_end, host, expected) => {
+  ] as const)('keep the %s of a flow here after they leave the node', (_end, host, expected) => {
     const node = new Node(family);
     node.has(host, 9);
     node.begins();
@@ -66,7 +66,7 @@ describe.each([4, 6] as const)('the addresses of a node, IPv%i', (family) => {
   it.each([
     ['source', 1, 2, [undefined, 'node-a', fromExternal]],
     ['destination', 2, 1, ['node-a', undefined, toExternal]],
-  ] as const)('leave the %s of a flow elsewhere when they come to the node', (_end, host, own, expected) => {
+  ] as const)('keep the %s of a flow elsewhere after they move to the node', (_end, host, own, expected) => {
     const node = new Node(family);
     node.has(own);
     node.begins();
@@ -75,7 +75,7 @@ describe.each([4, 6] as const)('the addresses of a node, IPv%i', (family) => {
     expect(ends(node.record())).toEqual(expected);
   });
 
-  it('are as they were in every record of a flow that has had one', () => {
+  it('stay the same in every record of a flow after its first', () => {
     const node = new Node(family);
     node.has(1);
     node.begins();
@@ -85,7 +85,7 @@ describe.each([4, 6] as const)('the addresses of a node, IPv%i', (family) => {
     expect(ends(node.record())).toEqual(['node-a', undefined, toExternal]);
   });
 
-  it('belong to the node if they changed between two readings and the flow began in between', () => {
+  it('belong to the node if they changed between two readings and the flow began between these', () => {
     const node = new Node(family);
     node.has(1);
     node.begins();
@@ -93,7 +93,7 @@ describe.each([4, 6] as const)('the addresses of a node, IPv%i', (family) => {
     expect(ends(node.record())).toEqual(['node-a', 'node-a', intraNode]);
   });
 
-  it('are those of now for a flow that begins after the change', () => {
+  it('are the current ones for a flow that begins after the change', () => {
     const node = new Node(family);
     node.has(1);
     node.has(2);

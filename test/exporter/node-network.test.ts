@@ -25,7 +25,7 @@ describe('the flow type', () => {
     ['192.168.0.1', '10.244.1.7', 'fromExternal'],
     ['192.0.2.1', '10.244.2.7', 'fromExternal'],
     ['192.0.2.1', '192.0.2.2', 'unspecified'],
-  ])('from %s to %s is %s where the cluster is known', (source, destination, type) => {
+  ])('from %s to %s is %s when the cluster is known', (source, destination, type) => {
     expect(typeOf(clustered, source, destination)).toBe(type);
   });
 
@@ -38,13 +38,13 @@ describe('the flow type', () => {
     ['10.0.0.2', '192.0.2.1', 'unspecified'],
     ['::1', '::1', 'intraNode'],
   ])(
-    'from %s to %s is %s where it is not: a private address may be another node',
+    'from %s to %s is %s when it is not: a private address may be another node',
     (source, destination, type) => {
       expect(typeOf({}, source, destination)).toBe(type);
     },
   );
 
-  it('refuses a network that is none, and says how to write one', () => {
+  it('refuses an invalid network, and explains how to write one', () => {
     expect(() => new NodeNetwork({ nodeNetworks: ['10.244.1/24'] })).toThrow(
       expect.objectContaining({
         code: 'WEIR_AGENT_OPTION',

@@ -33,7 +33,7 @@ describe('a connection that began before the agent', () => {
     expect(test.account().events).toEqual({ 'octets before the agent': 1_900 });
   });
 
-  it('counts what it grew by before its first record', () => {
+  it('counts its growth before its first record', () => {
     const test = startedAt5000();
     test.dump({ startMs: 1_000, counters: before });
     test.tell({ kind: 'destroy', startMs: 1_000, stopMs: 6_000, counters: later });
@@ -75,7 +75,7 @@ describe('a connection that began before the agent', () => {
 });
 
 describe('a connection that began after the agent', () => {
-  it('counts all that it has, by its start or by the event of its beginning', () => {
+  it('counts whole, by its start or by the event of its beginning', () => {
     const byStart = startedAt5000();
     byStart.dump({ startMs: 5_000, counters: before });
     const byEvent = startedAt5000();

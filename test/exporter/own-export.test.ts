@@ -11,7 +11,7 @@ it.each([
   ["the node's own", '10.0.0.1', '10.0.0.1'],
   ['loopback, because the unspecified address reaches it', '0.0.0.0', '127.0.0.1'],
   ['loopback over IPv6, because the unspecified address reaches it', '::', '::1'],
-])("the agent leaves its own export out when the collector's address is %s", (_, remoteAddress, seen) => {
+])("the agent leaves out its own export when the collector's address is %s", (_, remoteAddress, seen) => {
   const source = seen.includes(':') ? 'fe80::1' : '10.0.0.1';
   const test = new StoreUnderTest({ nodeNetworks: [source], filter: { loopback: true } });
   test.filter.exportSessions = [{ protocol: 6, remoteAddress, remotePort: 4_739 }];

@@ -39,7 +39,7 @@ function process(proc: string, pid: number, namespace: string): void {
 }
 
 describe('the listening sockets in the network namespaces of a host', () => {
-  it('is known by the addresses of each, read once a namespace, without connections and loopback', async () => {
+  it('are known by the addresses of each, read once per namespace, without connections and loopback', async () => {
     using directory = new TemporaryDirectory();
     const proc = directory.file('proc');
     mkdirSync(`${proc}/self`, { recursive: true });
@@ -55,19 +55,19 @@ describe('the listening sockets in the network namespaces of a host', () => {
     expect(portsAt('10.244.3.255')).toBeUndefined();
   });
 
-  it('says of processes that are hidden', async () => {
+  it('reports hidden processes', async () => {
     using directory = new TemporaryDirectory();
     const proc = directory.file('proc');
     process(proc, 7, 'net:[4026532000]');
     expect(await readPodSockets(proc)).toMatchObject({ namespaces: 1, refused: 1 });
   });
 
-  it('has no address that is not its own', () => {
+  it('have no address of another namespace', () => {
     expect(ipv4AddressesOf(trie)).toEqual(['10.244.3.7', '127.0.0.1']);
     expect(ipv6AddressesOf(inet6)).toEqual(['fd00:0244:0000:0003:0000:0000:0000:0007']);
   });
 
-  it('show who opened a connection with a Pod, instead of the sockets of the host', async () => {
+  it("show who opened a connection with a Pod, in place of the host's sockets", async () => {
     using directory = new TemporaryDirectory();
     const proc = directory.file('proc');
     process(proc, 7, 'net:[4026532000]');
@@ -93,7 +93,7 @@ describe('the listening sockets in the network namespaces of a host', () => {
   it.each([
     [5_353, { sourceIP: '10.0.0.2', destinationTransportPort: 5_353 }],
     [40_002, { sourceIP: '10.244.3.7', sourceTransportPort: 40_002 }],
-  ])('recognise the server of a Pod over UDP, but not by a port of clients: %i', async (sourcePort, ends) => {
+  ])("recognise a Pod's server over UDP, but not by a client's port: %i", async (sourcePort, ends) => {
     using directory = new TemporaryDirectory();
     const proc = directory.file('proc');
     process(proc, 7, 'net:[4026532000]');

@@ -27,21 +27,21 @@ function watch(test: StoreUnderTest, seconds: number, totals: (second: number) =
   return records;
 }
 
-describe('a flow that goes on', () => {
-  it('is recorded each active timeout with what came since', () => {
+describe('a flow that continues', () => {
+  it('is recorded at each active timeout with its growth since', () => {
     expect(watch(new StoreUnderTest(), 125, (second) => second + 1)).toEqual([
       { second: 60, flowEndReason: 2, octetDeltaCount: 6_100, octetTotalCount: 6_100 },
       { second: 120, flowEndReason: 2, octetDeltaCount: 6_000, octetTotalCount: 12_100 },
     ]);
   });
 
-  it('is recorded at once when it began an active timeout ago, before the agent did', () => {
+  it('is recorded at once when it began an active timeout ago, before the agent', () => {
     const test = new StoreUnderTest();
     test.dump({ ...at(test, 5), startMs: test.now - 3_600_000 });
     expect(test.records()).toMatchObject([{ flowEndReason: 2, octetDeltaCount: 500 }]);
   });
 
-  it('waits for its first counters when only an event has told of it', () => {
+  it('waits for its first counters when only an event has reported it', () => {
     const test = new StoreUnderTest();
     test.tell({ kind: 'new', id: 1 });
     test.clock.advance(70_000);
@@ -51,8 +51,8 @@ describe('a flow that goes on', () => {
   });
 });
 
-describe('an event that was read after the dump that had counted its packet', () => {
-  it('makes no record of its own', () => {
+describe('an event that is read after a dump that already counted its packet', () => {
+  it('makes no further record', () => {
     const test = new StoreUnderTest();
     const startMs = test.now - 60_000;
     test.dump({ ...at(test, 5), startMs });
@@ -67,19 +67,19 @@ describe('an event that was read after the dump that had counted its packet', ()
 });
 
 describe('a flow without packets', () => {
-  it('is recorded as idle when a dump has found none for the idle timeout, and then is silent', () => {
+  it('is recorded as idle when dumps find none for the idle timeout, and then makes no record', () => {
     expect(watch(new StoreUnderTest(), 600, () => 3)).toEqual([
       { second: 15, flowEndReason: 1, octetDeltaCount: 300, octetTotalCount: 300 },
     ]);
   });
 
-  it('that has told everything falls silent without a record', () => {
+  it('becomes idle without a record when everything is reported', () => {
     expect(watch(new StoreUnderTest(), 600, (second) => Math.min(second, 60))).toEqual([
       { second: 60, flowEndReason: 2, octetDeltaCount: 6_000, octetTotalCount: 6_000 },
     ]);
   });
 
-  it('speaks again with its next packet, and its active timeout runs from there', () => {
+  it('is recorded again with its next packet, which starts its active timeout', () => {
     const packets = (second: number) => (second < 300 ? 1 : 1 + (second - 295) / 5);
     expect(watch(new StoreUnderTest(), 365, packets)).toEqual([
       { second: 15, flowEndReason: 1, octetDeltaCount: 100, octetTotalCount: 100 },
@@ -87,7 +87,7 @@ describe('a flow without packets', () => {
     ]);
   });
 
-  it('tells the time of its last packet', () => {
+  it('contains the time of its last packet', () => {
     const test = new StoreUnderTest();
     const startMs = test.now;
     watch(test, 20, (second) => Math.min(second, 5));
@@ -103,7 +103,7 @@ describe('a flow without packets', () => {
     ]);
   });
 
-  it('whose packets the kernel does not count is alive as long as the kernel puts off forgetting it', () => {
+  it('is alive while the kernel extends its timeout, if the kernel does not count its packets', () => {
     const test = new StoreUnderTest();
     const startMs = test.now;
     const reasons: unknown[] = [];
@@ -118,7 +118,7 @@ describe('a flow without packets', () => {
 });
 
 describe('a TCP connection that closes', () => {
-  it.each([TIME_WAIT, CLOSE])('has ended in state %i as soon as a dump has its counters', (tcpState) => {
+  it.each([TIME_WAIT, CLOSE])('has ended in state %i as soon as a dump contains its counters', (tcpState) => {
     const test = new StoreUnderTest();
     const startMs = test.now;
     test.dump({ ...at(test, 2), startMs });
@@ -133,7 +133,7 @@ describe('a TCP connection that closes', () => {
     expect(test.account()).toMatchObject({ sent: 1, held: 0 });
   });
 
-  it('is not opened again by an event that was read after the dump', () => {
+  it('is not opened again by an event that is read after the dump', () => {
     const test = new StoreUnderTest();
     const startMs = test.now;
     test.dump({ ...at(test, 6), startMs, tcpState: TIME_WAIT });
@@ -144,7 +144,7 @@ describe('a TCP connection that closes', () => {
     expect(test.account()).toMatchObject({ received: 1, sent: 1, held: 0 });
   });
 
-  it('makes one more record when the kernel has counted more by the time it forgets it', () => {
+  it('makes one more record if the kernel has counted more when it forgets the connection', () => {
     const test = new StoreUnderTest();
     const startMs = test.now;
     test.dump({ ...at(test, 6), startMs, tcpState: TIME_WAIT });
@@ -183,7 +183,7 @@ describe('the last record of a flow', () => {
     expect(test.records()).toMatchObject([{ flowEndReason: 3, octetDeltaCount: 0, octetTotalCount: 500 }]);
   });
 
-  it('is the one of its idleness when nothing came after that', () => {
+  it('is its idle record when nothing came after that', () => {
     const test = new StoreUnderTest();
     const startMs = test.now;
     watch(test, 20, () => 3);
@@ -192,7 +192,7 @@ describe('the last record of a flow', () => {
     expect(test.account()).toMatchObject({ sent: 1, held: 0 });
   });
 
-  it('is forced when the agent stops, and carries the rest', () => {
+  it('is forced when the agent stops, and contains the rest', () => {
     const test = new StoreUnderTest();
     test.dump(
       { ...at(test, 5), startMs: test.now - 60_000 },
@@ -208,8 +208,8 @@ describe('the last record of a flow', () => {
   });
 });
 
-describe('many records that are due at once', () => {
-  it('are made in steps of the budget', () => {
+describe('many due records', () => {
+  it('are written in steps of the budget', () => {
     const test = new StoreUnderTest({ capacity: 100 });
     for (let id = 1; id <= 10; id++) test.tell({ kind: 'destroy', ...at(test, 1), id });
     expect(test.recorder.expire(test.now, 4, false)).toBe(false);

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { UnseenConnections } from '../../src/exporter/unseen-connections.ts';
 import { Account } from '../../src/runtime/index.ts';
 
-describe('connections that the kernel began and nobody saw', () => {
-  it('are believed when they are missing at two polls in a row, and the books close', () => {
+describe('connections that the kernel began and the agent did not see', () => {
+  it('are counted when they are missing at two consecutive polls, and the account closes', () => {
     const account = new Account('connections', 'connections');
     const unseen = new UnseenConnections(account);
     unseen.compare(100, 40);
@@ -12,7 +12,7 @@ describe('connections that the kernel began and nobody saw', () => {
     expect(account.toJSON()).toMatchObject({ received: 10, dropped: { 'never seen': 10 }, closed: true });
   });
 
-  it('are fewer again when one turns up after all', () => {
+  it('decrease when one appears after all', () => {
     const account = new Account('connections', 'connections');
     const unseen = new UnseenConnections(account);
     unseen.compare(10, 0);

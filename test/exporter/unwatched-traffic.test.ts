@@ -37,7 +37,7 @@ describe('UnwatchedTraffic', () => {
     return { pollAt, account: () => ledger.toJSON()[0]! };
   };
 
-  it('drops what passed between the last reading of one agent and the start of the next', async () => {
+  it('drops the packets between the last reading of one agent and the start of the next', async () => {
     const killed = await start(1_000);
     await killed.pollAt(1_500);
     expect(killed.account().dropped).toEqual({ 'not counted': 0 });
@@ -74,7 +74,7 @@ describe('UnwatchedTraffic', () => {
     }
   });
 
-  it('keeps its file for its user, and refuses a directory that is open to all', async () => {
+  it('keeps its file private to its user, and refuses a directory that everybody may write', async () => {
     await (await start(1_000)).pollAt(1_500);
     expect(statSync(file()).mode & 0o777).toBe(0o600);
     expect(statSync(state()).mode & 0o777).toBe(0o700);

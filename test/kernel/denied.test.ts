@@ -133,7 +133,7 @@ requires(
     ['output', 'drop'],
     ['output', 'reject'],
   ])(
-    'in %s by %s have the packets and octets that nftables counted, of every protocol and family',
+    'in %s by %s have the packets and octets that nftables counted, for every protocol and family',
     async (hook, action) => {
       await using net = await routed();
       await loadRules(net.router, denying(hook, action));
@@ -168,7 +168,7 @@ requires(
     },
   );
 
-  it('carry the interfaces they came by and would have left by', async () => {
+  it('contain their ingress interface, and the egress interface that they would have used', async () => {
     await using net = await routed();
     await loadRules(net.router, denying('forward', 'drop'));
     await using host = await watch(net.router);
@@ -182,7 +182,7 @@ requires(
     }
   });
 
-  it('that were logged right before the end are recorded', async () => {
+  it('are recorded even when logged right before the agent stops', async () => {
     await using namespace = await createNamespace('host');
     await loadRules(namespace, denying('output', 'drop'));
     await using host = await watch(namespace);
@@ -245,7 +245,7 @@ requires(
     });
   });
 
-  it('are refused with a clear error while another program reads the group, and read when it is gone', async () => {
+  it('cause a clear error while another program reads the group, and are read after it leaves', async () => {
     await using namespace = await createNamespace('host');
     const first = await watch(namespace);
     await expect(watch(namespace)).rejects.toMatchObject({
@@ -257,7 +257,7 @@ requires(
     await (await watch(namespace)).finish();
   });
 
-  it('that the kernel could not hand over are counted exactly', async () => {
+  it('are counted exactly when the kernel could not deliver them', async () => {
     await using sender = await createNamespace('sender');
     await using namespace = await createNamespace('host');
     await connect(
@@ -304,7 +304,7 @@ requires(
     ['forward', 'reject'],
     ['output', 'drop'],
     ['output', 'reject'],
-  ])('keeps nothing of what was denied in %s by %s', async (hook, action) => {
+  ])('keeps no connection that was denied in %s by %s', async (hook, action) => {
     await using net = await routed();
     await loadRules(net.router, `${trackEverything}\n${denying(hook, action)}`);
     await using host = await watch(net.router);
@@ -324,7 +324,7 @@ requires(
     ['reject', 'reject'],
     ['reject', 'reject with tcp reset'],
   ])(
-    'keeps what was denied over loopback, by %s (TCP: %s), without any reply; isDenied knows all of it',
+    'keeps connections denied over loopback, by %s (TCP: %s), without any reply; isDenied recognises all of them',
     async (action, tcpVerdict) => {
       await using namespace = await createNamespace('host');
       await loadRules(namespace, `${trackEverything}\n${denying('input', action, tcpVerdict)}`);
@@ -378,7 +378,7 @@ requires(
   'nft',
   'ping',
 )('the example firewall', () => {
-  it('loads twice, lets in what it should, and what it denies is read with the presets', async () => {
+  it('loads twice, admits what it should, and the presets read what it denies', async () => {
     await using net = await routed();
     const rules = readFileSync(new URL('../../examples/firewall/denied.nft', import.meta.url), 'utf8');
     await loadRules(net.router, rules);

@@ -72,7 +72,7 @@ requires('namespaces', 'mount')('a disk spool', () => {
     expect(said.left).toEqual([]);
   });
 
-  it('waits out a disk that another fills', async () => {
+  it('waits while another program fills the disk', async () => {
     using place = new TemporaryDirectory();
     const said = await onItsOwnDisk(
       place.path,
@@ -142,7 +142,7 @@ requires('namespaces', 'mount')('a disk spool', () => {
     );
   });
 
-  it('keeps its directory from a process of another container, whose numbers are its own', async () => {
+  it('protects its directory from a process in another container, with its own process numbers', async () => {
     using place = new TemporaryDirectory();
     const source = `${prelude}
       const spool = await DiskSpool.open({ directory, maxOctets: 500_000 });

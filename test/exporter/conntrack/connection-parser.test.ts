@@ -31,7 +31,7 @@ function parsed(...datagrams: Uint8Array[]) {
 const newBatch = () => new ConnectionBatch(new ArrayBuffer(ConnectionBatch.octets)).empty();
 
 describe('ConnectionParser', () => {
-  it('reads from captured messages what the conntrack tool prints of them', () => {
+  it('reads the same from captured messages as the conntrack tool prints', () => {
     const { parser, batch } = parsed(...captured);
     expect([batch.rows, parser.malformed]).toEqual([5, 0]);
     expect(connectionRows(batch).map(asPrinted)).toEqual(printed.map(fieldsPrinted));
@@ -42,12 +42,12 @@ describe('ConnectionParser', () => {
     }
   });
 
-  it('takes several messages of one datagram', () => {
+  it('reads several messages from one datagram', () => {
     const { batch, parser } = parsed(Buffer.concat(captured));
     expect([batch.rows, parser.malformed]).toEqual([captured.length, 0]);
   });
 
-  it('leaves nothing of the row that was there before', () => {
+  it('clears the row that was there before', () => {
     const { batch } = parsed(captured[3]!);
     const again = new ConnectionBatch(batch.buffer).empty();
     const parser = new ConnectionParser();
@@ -75,7 +75,7 @@ describe('ConnectionParser', () => {
     });
   });
 
-  it('tells counters of zero from no counters', () => {
+  it('distinguishes counters of zero from no counters', () => {
     const zero = bareTuple((builder) => {
       builder.nest(9, (counters) => counters.u64(1, 0n).u64(2, 0n));
     });
@@ -92,7 +92,7 @@ describe('ConnectionParser', () => {
     expect([batch.replyPackets[0], batch.replyOctets[0]]).toEqual([2 ** 32 + 1, 2 ** 53 - 1]);
   });
 
-  it('distinguishes a TCP connection seen from its first packet, one met midway, and one with a state only', () => {
+  it('distinguishes a TCP connection seen from its first packet, one seen midway, and one with only a state', () => {
     const tcp = (...flags: number[]) =>
       bareTuple((builder) => {
         builder.nest(4, (info) =>
@@ -110,7 +110,7 @@ describe('ConnectionParser', () => {
     expect([...batch.tcpState.subarray(0, 3)]).toEqual([3, 3, 3]);
   });
 
-  it('finds the zone in a tuple, where it stands if it holds for one direction only', () => {
+  it('finds the zone in a tuple, where it stands if it applies to one direction only', () => {
     const message = new MessageBuilder()
       .message(0x0100, 0, 1, 2)
       .nest(1, (tuple) => tuple.u16(3, 65_520))
@@ -123,7 +123,7 @@ describe('ConnectionParser', () => {
     expect([batch.rows, parser.malformed]).toEqual([0, 1]);
   });
 
-  it('gives a row or counts it as malformed, and never throws, when cut at any length', () => {
+  it('returns a row or counts it as malformed, and never throws, when cut at any length', () => {
     for (const whole of captured) {
       for (let length = 16; length < whole.length; length++) {
         const cut = whole.slice(0, length);
@@ -134,7 +134,7 @@ describe('ConnectionParser', () => {
     }
   });
 
-  it('says nothing of what a malformed message held to the row after it', () => {
+  it('passes nothing from a malformed message to the row after it', () => {
     const broken = captured[4]!.slice();
     new DataView(broken.buffer).setUint16(broken.length - 16, 200, true);
     const { batch, parser } = parsed(broken, bareTuple());

@@ -12,12 +12,12 @@ describe('deadTables', () => {
   const names = (...tables: Parameters<typeof deadTables>[0]) =>
     deadTables(tables, sockets).map(({ name }) => name);
 
-  it('are those of Weir whose number no netfilter socket has', () => {
+  it("are Weir's tables with a number that no netfilter socket has", () => {
     const found = ['weir-4711', 'weir-4285014016', 'weir-99', 'weir-12', 'weir-12-2'];
     expect(names(...found.map((name) => ({ ...table, name })))).toEqual(['weir-99', 'weir-12', 'weir-12-2']);
   });
 
-  it('are none of another program, none with an owner, and none with another name', () => {
+  it('exclude tables of other programs, with an owner, or with another name', () => {
     expect(
       names(
         { ...table, name: 'weir-12', isOfWeir: false },

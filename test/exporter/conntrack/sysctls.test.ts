@@ -11,7 +11,7 @@ describe('enableAccounting', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  it('sets all three and says what they were', () => {
+  it('sets all three and returns their old values', () => {
     writeFileSync(join(directory, 'nf_conntrack_acct'), '0\n');
     writeFileSync(join(directory, 'nf_conntrack_timestamp'), '1\n');
     writeFileSync(join(directory, 'nf_conntrack_events'), '2\n');
@@ -23,7 +23,7 @@ describe('enableAccounting', () => {
     expect(readFileSync(join(directory, 'nf_conntrack_events'), 'utf8')).toBe('1');
   });
 
-  it('says what follows from a sysctl that the kernel does not have', () => {
+  it('explains the effect of a sysctl that the kernel does not have', () => {
     const [, timestamp] = enableAccounting(directory);
     expect(timestamp).toMatchObject({
       name: 'net.netfilter.nf_conntrack_timestamp',
@@ -35,14 +35,14 @@ describe('enableAccounting', () => {
     });
   });
 
-  it('names the command where the kernel refuses the value', () => {
+  it('names the command when the kernel refuses the value', () => {
     symlinkSync('/proc/sys/kernel/ngroups_max', join(directory, 'nf_conntrack_acct')); // not to be written, even by root
     expect(enableAccounting(directory)[0]!.problem).toMatch(
       /is 65536 and could not be set to 1 \(E[A-Z]+\): .*; as root run `sysctl -w net\.netfilter\.nf_conntrack_acct=1`$/,
     );
   });
 
-  it('is refused by checkConntrack where the kernel tracks nothing', () => {
+  it('is refused by checkConntrack when the kernel tracks nothing', () => {
     expect(() => checkConntrack(directory)).toThrow(
       expect.objectContaining({
         code: 'WEIR_CONNTRACK_MISSING',

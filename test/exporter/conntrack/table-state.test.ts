@@ -11,12 +11,12 @@ const well = {
   tracking: 'yes',
 } as const;
 
-describe('warningsOf the table', () => {
-  it('is silent when all is well', () => {
+describe('the warnings about the tracking table', () => {
+  it('are empty when all is well', () => {
     expect(warningsOf(well)).toEqual([]);
   });
 
-  it('says that the table is full and the command that mends it', () => {
+  it('name a full table and the command that corrects it', () => {
     expect(warningsOf({ ...well, entries: 262_144 })).toEqual([
       {
         code: 'WEIR_CONNTRACK_TABLE_FULL',
@@ -26,7 +26,7 @@ describe('warningsOf the table', () => {
     ]);
   });
 
-  it('says how many packets and connections the kernel could not track', () => {
+  it('state how many packets and connections the kernel could not track', () => {
     expect(warningsOf({ ...well, dropped: 12, earlyDropped: 3 })).toEqual([
       {
         code: 'WEIR_CONNTRACK_NOT_KEPT',
@@ -38,7 +38,7 @@ describe('warningsOf the table', () => {
     ]);
   });
 
-  it('says that nothing is tracked, and does not claim to know why', () => {
+  it('state that nothing is tracked, without a claim about the reason', () => {
     expect(warningsOf({ ...well, entries: 0, tracking: 'not-seen' })).toEqual([
       {
         code: 'WEIR_CONNTRACK_NOTHING_TRACKED',

@@ -97,7 +97,7 @@ describe('DeniedFlows', () => {
     expect(host.flows.flows.toJSON()).toMatchObject({ received: 1, sent: 1, held: 0, closed: true });
   });
 
-  it('ends after the idle timeout what is dropped, and what is rejected of other protocols than TCP', () => {
+  it('ends dropped flows, and rejected flows other than TCP, after the idle timeout', () => {
     const host = denied();
     host.join(0, { prefix: 'drop a:b' }, { prefix: 'reject a:b', protocol: 17 });
     expect(host.expire(IDLE_MS - 1)).toEqual([]);
@@ -154,7 +154,7 @@ describe('DeniedFlows', () => {
     });
   });
 
-  it('takes the sender of a packet that opens for the source, and vouches for it', () => {
+  it('takes the sender of an opening packet as the source, with certainty', () => {
     const host = denied();
     const ping = { protocol: 1, sourcePort: 7, destinationPort: 0, icmpTypeCode: 0x0800 };
     host.join(0, { sourcePort: 443, destinationPort: 50_000, tcpControlBits: 0x02 }, ping);
@@ -193,7 +193,7 @@ describe('DeniedFlows', () => {
     ['UDP from a server', { protocol: 17, sourcePort: 53 }, 50_000, undefined],
     ['UDP to a server', { protocol: 17, sourcePort: 50_000, destinationPort: 53 }, 50_000, 1],
     ['SCTP', { protocol: 132, sourcePort: 36_412 }, 36_412, undefined],
-  ])('judges by sockets and ports who opened %s', (_, packet, client, biflowDirection) => {
+  ])('determines from sockets and ports who opened %s', (_, packet, client, biflowDirection) => {
     const directions = new ConnectionDirection();
     directions.sockets = { tcp: [40_000], udp: [], clientPorts: [32_768, 60_999] };
     const network = {
@@ -217,13 +217,13 @@ describe('DeniedFlows', () => {
     ['policy', { prefix: 'drop b:b' }],
     ['rule', { prefix: 'drop a:c' }],
     ['direction', { direction: PacketDirection.egress }],
-  ])('keeps packets apart by %s', (_, other) => {
+  ])('separates packets by %s', (_, other) => {
     const host = denied();
     host.join(0, { prefix: 'drop a:b' }, { prefix: 'drop a:b', ...other });
     expect(host.end().map((record) => record.packetTotalCount)).toEqual([1, 1]);
   });
 
-  it('keeps pings apart by identifier and by type', () => {
+  it('separates pings by identifier and by type', () => {
     const host = denied();
     const ping = { protocol: 1, sourcePort: 7, destinationPort: 0, icmpTypeCode: 0x0800 };
     host.join(0, ping, ping, { ...ping, sourcePort: 8 }, { ...ping, icmpTypeCode: 0x0d00 });
@@ -247,7 +247,7 @@ describe('DeniedFlows', () => {
     expect(records.reduce((sum, record) => sum + record.octetDeltaCount!, 0)).toBe(15_000);
   });
 
-  it('makes no active record without new packets, and reports the end of a flow that was active before', () => {
+  it('makes no active record without new packets, and reports the end of an earlier active flow', () => {
     const host = denied({ activeTimeoutMs: 10_000, idleTimeoutMs: 25_000 });
     host.join(0, {});
     expect(host.expire(10_000)).toMatchObject([{ flowEndReason: EndReason.active, packetDeltaCount: 1 }]);
@@ -278,7 +278,7 @@ describe('DeniedFlows', () => {
     expect(host.flows.flows.toJSON()).toMatchObject({ received: 3_000, sent: 3_000, held: 0, closed: true });
   });
 
-  it('makes room in a full table by ending the flow whose last packet is longest ago, and counts it', () => {
+  it('makes room in a full table by ending the flow that has been silent longest, and counts it', () => {
     const host = denied({ maxFlows: 3 });
     host.join(
       0,
@@ -302,7 +302,7 @@ describe('DeniedFlows', () => {
     expect(statement(host)).toEqual({ received: 5, sent: 5, dropped: {}, held: 0, closed: true });
   });
 
-  it('ignores and counts packets that were allowed, are of other protocols, or on loopback', () => {
+  it('ignores and counts packets that were allowed, of other protocols, or on loopback', () => {
     const host = denied({ protocols: new Set([6]), loopback: false });
     host.join(
       0,
@@ -321,7 +321,7 @@ describe('DeniedFlows', () => {
     });
   });
 
-  it("takes over the reader's counts, losses as events", () => {
+  it("adopts the reader's counts, with losses as events", () => {
     const host = denied();
     const batch = batchOfPackets([{}]);
     batch.counts[Count.packets]! += 6;
@@ -344,7 +344,7 @@ describe('DeniedFlows', () => {
     });
   });
 
-  it('remembers a denied tuple longer than its flow, and forgets it', () => {
+  it('remembers a denied tuple longer than its flow, and then forgets it', () => {
     const host = denied({ rememberMs: 100_000 });
     const source = parseAddress('10.0.0.1')!;
     const destination = parseAddress('10.0.0.2')!;
@@ -362,7 +362,7 @@ describe('DeniedFlows', () => {
     expect(ask(1000)).toBe(false);
   });
 
-  it('keeps both accounts closed and every packet in exactly one delta, whatever comes when', () => {
+  it('keeps both accounts closed and every packet in exactly one delta, in any order of packets', () => {
     const packet = fc.record({
       afterMs: fc.integer({ min: 0, max: 20_000 }),
       destinationPort: fc.integer({ min: 1, max: 12 }),

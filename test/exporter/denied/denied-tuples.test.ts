@@ -14,7 +14,7 @@ function add(tuples: DeniedTuples, port: number, nowMs: number): void {
 const has = (tuples: DeniedTuples, port: number) => tuples.has(source, 0, destination, 0, port, 443, 6);
 
 describe('DeniedTuples', () => {
-  it('knows every tuple it was given, and no other', () => {
+  it('knows every added tuple, and no other', () => {
     const tuples = new DeniedTuples(1_000, 65_536, 0);
     for (let port = 0; port < 65_536; port += 2) add(tuples, port, 0);
     const known = Array.from({ length: 65_536 }, (_, port) => has(tuples, port));
@@ -29,7 +29,7 @@ describe('DeniedTuples', () => {
     expect(tuples.has(column, 8, column, 4, 1, 443, 6)).toBe(false);
   });
 
-  it("looks at ICMP's identifier, not at what stands for the other port", () => {
+  it("compares ICMP's identifier, not the value in place of the other port", () => {
     const tuples = new DeniedTuples(1_000, 16, 0);
     writeTuple(tuple, source, 0, destination, 0, 77, 0, 58);
     tuples.add(tuple, 0);
@@ -37,7 +37,7 @@ describe('DeniedTuples', () => {
     expect(tuples.has(source, 0, destination, 0, 78, 0, 58)).toBe(false);
   });
 
-  it('forgets no tuple before its time, and each within twice that', () => {
+  it('forgets no tuple before its timeout, and each within twice that', () => {
     const tuples = new DeniedTuples(1_000, 16, 0);
     add(tuples, 1, 999);
     tuples.forget(1_000);
@@ -47,7 +47,7 @@ describe('DeniedTuples', () => {
     expect(has(tuples, 1)).toBe(false);
   });
 
-  it('forgets the oldest early when there are more than it may hold', () => {
+  it('forgets the oldest early when it is full', () => {
     const tuples = new DeniedTuples(1_000, 100, 0);
     for (let port = 0; port < 250; port++) add(tuples, port, 0);
     expect([has(tuples, 0), has(tuples, 99), has(tuples, 100), has(tuples, 249)]).toEqual([

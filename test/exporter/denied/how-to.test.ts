@@ -21,7 +21,7 @@ describe('docs/how-to/denied-connections.md', () => {
     });
   });
 
-  it('shows prefixes, as the example rules do, that the preset reads as they say', () => {
+  it('shows prefixes, like the example rules, that the preset reads as described', () => {
     const matcher = new PrefixMatcher([
       { group: 100, patterns: prefixPresets.nftables, defaultAction: RuleAction.none },
     ]);
@@ -33,7 +33,7 @@ describe('docs/how-to/denied-connections.md', () => {
     }
   });
 
-  it('names the words for actions and directions that are understood', () => {
+  it('lists the accepted words for actions and directions', () => {
     const row = (start: string) => page.split('\n').find((line) => line.startsWith(`| ${start}`))!;
     const wordsOf = (start: string) => row(start).split('|')[2]!.trim().split(/,\s+/);
     const actions = ['action `Drop`', 'action `Reject`', 'let through'].map((start) => [

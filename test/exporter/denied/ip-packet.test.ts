@@ -63,7 +63,7 @@ describe('readIpPacket', () => {
     expect(read(ipv4(32, '0000', protocol, '', ports)).ports).toEqual([1000, 80]);
   });
 
-  it('reads no ports of a protocol without any', () => {
+  it('reads no ports for a protocol without ports', () => {
     expect(read(ipv4(28, '0000', '2f', '', ports))).toMatchObject({
       outcome: READ,
       protocol: 47,
@@ -104,7 +104,7 @@ describe('readIpPacket', () => {
     });
   });
 
-  it('calls a packet truncated whose extension headers lead beyond what was copied', () => {
+  it('reports a packet as truncated if its extension headers lead beyond the copied octets', () => {
     expect(read(ipv6(2000, '00', `2bff 010400000000 ${ports}`)).outcome).toBe(Count.truncated);
   });
 
@@ -117,7 +117,7 @@ describe('readIpPacket', () => {
     });
   });
 
-  it('takes the length of a jumbogram from its option', () => {
+  it('reads the length of a jumbogram from its option', () => {
     expect(read(ipv6(0, '00', `1100 c204 00020000 ${ports}`))).toMatchObject({
       outcome: READ,
       ports: [1000, 80],
@@ -126,7 +126,7 @@ describe('readIpPacket', () => {
     });
   });
 
-  it('counts as copied what states no length', () => {
+  it('counts the copied octets when the packet states no length', () => {
     expect(read(ipv4(0, '0000', '11', '', ports))).toMatchObject({
       outcome: READ,
       octets: 28,
@@ -135,7 +135,7 @@ describe('readIpPacket', () => {
     expect(read(ipv6(0, '11', ports))).toMatchObject({ outcome: READ, octets: 48, lengthUnknown: 1 });
   });
 
-  it('tells an ICMP error by type and code, without an identifier', () => {
+  it('reads an ICMP error by type and code, without an identifier', () => {
     expect(read(ipv4(56, '0000', '01', '', '0301 0000 12345678'))).toMatchObject({
       outcome: READ,
       icmpTypeCode: 0x0301,
@@ -147,7 +147,7 @@ describe('readIpPacket', () => {
     ['a header length of 16', ipv4(28, '0000', '11', '', ports).replace('45', '44')],
     ['a total length below the header', ipv4(19, '0000', '11', '', ports)],
     ['version 5', ipv4(28, '0000', '11', '', ports).replace('45', '55')],
-  ])('calls %s malformed', (_, packet) => {
+  ])('reports %s as malformed', (_, packet) => {
     expect(read(packet).outcome).toBe(Count.malformed);
   });
 });

@@ -8,7 +8,7 @@ const label = (batch: PacketBatch, group: number, prefix: string) => {
 };
 
 describe('PacketBatch', () => {
-  it('tells its rows and labels to whoever opens the buffer elsewhere', () => {
+  it('shares its rows and labels with another reader of the buffer', () => {
     const batch = batchOfPackets([{ prefix: 'one' }, { prefix: 'two', group: 6 }, { prefix: 'one' }]);
     const rows = batch.seal();
     const buffer = structuredClone(batch.buffer, { transfer: [batch.buffer] });
@@ -21,12 +21,12 @@ describe('PacketBatch', () => {
     ]);
   });
 
-  it('is as large as the octets it asks for', () => {
+  it('takes as many octets as it asks for', () => {
     expect(() => new PacketBatch(new ArrayBuffer(BATCH_OCTETS))).not.toThrow();
     expect(() => new PacketBatch(new ArrayBuffer(BATCH_OCTETS - 1))).toThrow();
   });
 
-  it('gives one label to one prefix of one group', () => {
+  it('has one label for each prefix of a group', () => {
     const batch = emptyBatch();
     const labels = [label(batch, 5, 'a'), label(batch, 6, 'a'), label(batch, 5, 'b'), label(batch, 5, 'a')];
     expect(labels).toEqual([0, 1, 2, 0]);
@@ -41,12 +41,12 @@ describe('PacketBatch', () => {
     expect([batch.prefixOf(0), batch.prefixOf(255)]).toEqual(['rule 0', 'rule 255']);
   });
 
-  it('keeps the first 128 octets of a prefix that is longer than any can be', () => {
+  it('keeps the first 128 octets of a prefix that is too long', () => {
     const batch = emptyBatch();
     expect(batch.prefixOf(label(batch, 5, 'x'.repeat(300)))).toBe('x'.repeat(128));
   });
 
-  it('is empty only without rows and counts', () => {
+  it('is empty only if it has neither rows nor counts', () => {
     const batch = emptyBatch();
     expect(batch.isEmpty).toBe(true);
     batch.counts[7] = 1;

@@ -66,7 +66,7 @@ describe('PacketParser', () => {
     ]);
   });
 
-  it("reads an echo request of either family with its identifier for the source's port", () => {
+  it('reads an echo request of either family, with its identifier as the source port', () => {
     expect(rowsIn(datagrams.ping)).toMatchObject([
       { from: '10.0.0.1 4242', to: '10.0.0.2 0', protocol: 1, octets: 84, icmpTypeCode: 0x0800 },
     ]);
@@ -75,7 +75,7 @@ describe('PacketParser', () => {
     ]);
   });
 
-  it('uses the time of receipt if the kernel provides none, and names output egress', () => {
+  it('uses the time of receipt if the kernel provides none, and calls output egress', () => {
     expect(rowsIn(datagrams.output, 1234.5)).toMatchObject([
       {
         group: 6,
@@ -111,13 +111,13 @@ describe('PacketParser', () => {
     ['netdev ingress', 5, 0, PacketDirection.ingress],
     ['netdev egress', 5, 1, PacketDirection.egress],
     ['bridge forward', 7, 2, PacketDirection.forward],
-  ])('gives packets of the hook %s their direction', (_, family, hook, direction) => {
+  ])('sets the direction of packets from the hook %s', (_, family, hook, direction) => {
     const batch = emptyBatch();
     parseDatagram(packetMessage(ipv4Udp, { family, hook }), batch);
     expect(batch.direction[0]).toBe(direction);
   });
 
-  it('counts what the kernel lost by the gaps in the numbers of each group', () => {
+  it("counts lost packets by the gaps in each group's sequence numbers", () => {
     const parser = new PacketParser();
     const batch = emptyBatch();
     parser.expectFirst(5);
@@ -135,7 +135,7 @@ describe('PacketParser', () => {
     expect(counted(batch)).toEqual({ packets: 6, lost: 5 });
   });
 
-  it("goes on after a group's numbers have wrapped", () => {
+  it("continues after a group's sequence numbers wrap", () => {
     const parser = new PacketParser();
     const batch = emptyBatch();
     for (const sequence of [0xfffffffe, 0xffffffff, 0, 2]) {
@@ -144,7 +144,7 @@ describe('PacketParser', () => {
     expect(counted(batch)).toEqual({ packets: 4, lost: 1 });
   });
 
-  it('drops what is not IP, and a message without a payload', () => {
+  it('drops packets other than IP, and messages without a payload', () => {
     const batch = emptyBatch();
     parseDatagram(packetMessage(ipv4Udp, { etherType: 0x0806 }), batch);
     const withoutPayload = packetMessage(new Uint8Array(0), { etherType: 0x0800 });
@@ -163,7 +163,7 @@ describe('PacketParser', () => {
     expect([batch.length, counted(batch)]).toEqual([1, { packets: 2, malformed: 1 }]);
   });
 
-  it('clears what an earlier packet left in a row', () => {
+  it('clears the values of an earlier packet in a row', () => {
     const batch = emptyBatch();
     parseDatagram(datagrams.vlan, batch);
     parseDatagram(datagrams.tcp, batch);
@@ -199,7 +199,7 @@ describe('PacketParser', () => {
     }
   });
 
-  it('accounts for a payload cut off at any length: a row once the ports are there, truncated before', () => {
+  it('accounts for a payload cut off at any length: a row if the ports are present, else truncated', () => {
     for (const [name, octetsNeeded] of [
       ['tcp', 24],
       ['udp6', 44],

@@ -26,7 +26,7 @@ describe('PrefixMatcher', () => {
     });
   });
 
-  it('takes what a pattern is given for what its groups do not catch', () => {
+  it("uses the pattern's fixed values for groups that match nothing", () => {
     const patterns = [
       {
         expression: /^netpol (?<policy>\S+)/,
@@ -54,17 +54,17 @@ describe('PrefixMatcher', () => {
     ['a word that is no action', [{ expression: /(?<action>\w+)/ }], 'something'],
     ['a pattern without an action', [{ expression: /(?<policy>\w+)/ }], 'something'],
     ['no patterns', [], ''],
-  ])("gives %s the group's default action", (_, patterns, prefix) => {
+  ])("applies the group's default action to %s", (_, patterns, prefix) => {
     for (const action of [drop, reject, allow]) {
       expect(matcher(patterns, action).verdict(5, prefix).action).toBe(action);
     }
   });
 
-  it('says Drop of a group that nobody configured', () => {
+  it('reports Drop for a group that nobody configured', () => {
     expect(matcher([]).verdict(6, 'x')).toMatchObject({ action: drop, policy: '' });
   });
 
-  it('gives equal verdicts as one object, whatever the prefixes', () => {
+  it('returns equal verdicts as one object for all prefixes', () => {
     const prefixes = matcher([{ expression: /(?<action>drop)/ }]);
     expect(prefixes.verdict(5, 'drop 1')).toBe(prefixes.verdict(5, 'drop 2'));
     expect(prefixes.size).toBe(2);
@@ -113,7 +113,7 @@ describe('the presets', () => {
     });
   });
 
-  it('use only groups that a pattern may have', () => {
+  it('use only groups that patterns allow', () => {
     const objections = Object.values(prefixPresets)
       .flat()
       .map(({ expression }) => objectionToPattern(expression.source));
@@ -122,7 +122,7 @@ describe('the presets', () => {
 });
 
 describe('objectionToPattern', () => {
-  it('says what is expected instead of a broken or misspelt pattern', () => {
+  it('states the expected form for a broken or misspelt pattern', () => {
     expect(objectionToPattern('(?<action>drop')).toMatch(/^a regular expression \(.*Unterminated group/);
     expect(objectionToPattern('(?<actoin>drop)')).toBe(
       'only groups named action, direction, namespace, policy, rule, not "actoin"',

@@ -5,8 +5,8 @@ import { someLink } from './some-link.ts';
 const names = (links: readonly LinkState[]) => links.map(({ name }) => name);
 const veth = (name: string, told: Partial<LinkState> = {}) => someLink({ name, kind: 'veth', ...told });
 
-describe('the choice of links that have series of their own', () => {
-  it("leaves out the host's ends of what Pods and virtual machines have", () => {
+describe('the choice of links with their own series', () => {
+  it("leaves out the host's ends of links to Pods and virtual machines", () => {
     const links = [
       someLink({ name: 'lo' }),
       someLink({ name: 'eth0' }),
@@ -27,14 +27,14 @@ describe('the choice of links that have series of their own', () => {
     expect(beyondLimit).toEqual([]);
   });
 
-  it('never leaves out the link that holds the default route, or one whose capacity is told', () => {
+  it('never leaves out the link of the default route, or a link with a configured capacity', () => {
     const links = [veth('veth0', { holdsDefaultRoute: true, isPort: true }), veth('veth1'), veth('veth2')];
     const { own, summed } = new LinkChoice({}, (name) => name === 'veth1').divide(links);
     expect(names(own)).toEqual(['veth1', 'veth0']);
     expect(names(summed)).toEqual(['veth2']);
   });
 
-  it('follows patterns, of which those that exclude win', () => {
+  it('follows patterns, and those that exclude take precedence', () => {
     const links = [veth('veth1'), veth('veth12'), veth('cali.1'), veth('calix1'), someLink({ name: 'eth0' })];
     const choice = new LinkChoice({ include: ['veth*', 'cali.1'], exclude: ['*2', 'eth0'] });
     const { own, summed } = choice.divide(links);
@@ -42,7 +42,7 @@ describe('the choice of links that have series of their own', () => {
     expect(names(summed)).toEqual(['veth12', 'calix1', 'eth0']);
   });
 
-  it('keeps to the limit: what was asked for, then uplinks and hardware, and the older of each', () => {
+  it('respects the limit: requested links first, then uplinks and hardware, the older first', () => {
     const links = [
       someLink({ name: 'br-a', kind: 'bridge' }),
       someLink({ name: 'br-b', kind: 'bridge' }),
@@ -56,7 +56,7 @@ describe('the choice of links that have series of their own', () => {
     expect(summed).toEqual([]);
   });
 
-  it('lets 64 links have series of their own unless told otherwise', () => {
+  it('gives 64 links their own series by default', () => {
     const links = Array.from({ length: 100 }, () => someLink());
     const { own, beyondLimit } = new LinkChoice().divide(links);
     expect([own.length, beyondLimit.length]).toEqual([64, 36]);

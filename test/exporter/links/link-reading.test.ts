@@ -22,7 +22,7 @@ function link(index: number, ...attributes: Buffer[]) {
 const noSpeed = () => undefined;
 
 describe("the kernel's message on a link", () => {
-  it('tells its name, kind and place, and 64-bit counters in the order of if_link.h', () => {
+  it('has its name, kind and place, and 64-bit counters in the order of if_link.h', () => {
     const counters = BigUint64Array.from({ length: 24 }, (_, at) => BigInt(at + 1));
     counters[2] = 5_000_000_001n;
     const message = link(
@@ -53,13 +53,13 @@ describe("the kernel's message on a link", () => {
     });
   });
 
-  it('tells a peer in the same namespace from one in another', () => {
+  it('distinguishes a peer in the same namespace from one in another', () => {
     const parts = [attribute(3, text('a')), attribute(5, word(2))];
     expect(readLink(link(1, ...parts), new Set(), noSpeed).hasPeerHere).toBe(true);
     expect(readLink(link(1, ...parts, attribute(37, word(0))), new Set(), noSpeed).hasPeerHere).toBe(false);
   });
 
-  it('has no kind where the link is hardware', () => {
+  it('has no kind if the link is hardware', () => {
     expect(readLink(link(2, attribute(3, text('eth0'))), new Set([1]), noSpeed)).toMatchObject({
       kind: '',
       isPort: false,

@@ -12,7 +12,7 @@ function series(limit = 64, capacities = new Map<string, number>()) {
 }
 
 describe('the series of links', () => {
-  it('show a link from its creation on, with the configured capacity rather than that of the system', () => {
+  it("show a link from its creation, with the configured capacity rather than the system's", () => {
     const { links, sum } = series(64, new Map([['eth0', 5]]));
     links.take([
       someLink({ name: 'eth0', speedBitsPerSecond: 9, sentOctets: 7 }),
@@ -25,7 +25,7 @@ describe('the series of links', () => {
     expect(sum()).toBeUndefined();
   });
 
-  it('sum up the others from zero, and lose nothing when one goes away', () => {
+  it('sum up the others from zero, and lose nothing when one disappears', () => {
     const { links, sum } = series();
     links.take([pod(1, 1_000), pod(2, 500)]);
     expect(sum()).toMatchObject({ receivedOctets: 0, sentDropped: 0, capacityBitsPerSecond: undefined });
@@ -37,7 +37,7 @@ describe('the series of links', () => {
     expect(sum()).toMatchObject({ receivedOctets: 160, sentDropped: 16 });
   });
 
-  it('count all that a new link has carried, and a counter that began again', () => {
+  it('count all traffic of a new link, and a counter that starts again', () => {
     const { links, sum } = series();
     links.take([pod(1, 1_000)]);
     links.take([pod(1, 1_000), pod(2, 300)]);
@@ -46,7 +46,7 @@ describe('the series of links', () => {
     expect(sum()?.receivedOctets).toBe(340);
   });
 
-  it('take a link into the sum with what it carries from then on', () => {
+  it('add a link to the sum with its traffic from then on', () => {
     const { links, sum } = series();
     links.take([someLink({ ...pod(1, 1_000), name: 'new' })]);
     expect(sum()).toBeUndefined();
@@ -54,7 +54,7 @@ describe('the series of links', () => {
     expect(sum()?.receivedOctets).toBe(10);
   });
 
-  it('do not count what the links of another namespace carried before', () => {
+  it('do not count earlier traffic of links in another namespace', () => {
     const { links, sum } = series();
     links.take([pod(1, 1_000)]);
     links.take([pod(1, 1_200)]);
@@ -63,7 +63,7 @@ describe('the series of links', () => {
     expect(sum()?.receivedOctets).toBe(200);
   });
 
-  it('say once that the limit leaves links out, and sum those up', () => {
+  it('report once that the limit leaves links out, and sum those up', () => {
     const { links, sum } = series(1);
     const hardware = (octets: number) => [1, 2].map((index) => someLink({ index, receivedOctets: octets }));
     expect(links.take([...hardware(10), pod(3, 10)])).toMatch(

@@ -25,7 +25,7 @@ describe('AttributeCursor', () => {
     expect([at.next(), at.malformed]).toEqual([false, false]);
   });
 
-  it('reads numbers in host byte order, as rtnetlink has them', () => {
+  it('reads numbers in host byte order, as rtnetlink sends them', () => {
     const bytes = hex('0800 0100 feffffff 1400 0200 0100000000000000 0200000001000000');
     const at = new AttributeCursor().open(bytes, 0, bytes.length);
     expect([at.next(), at.hostU32()]).toEqual([true, 0xfffffffe]);
@@ -33,7 +33,7 @@ describe('AttributeCursor', () => {
     expect([at.hostU64At(2), at.malformed]).toEqual([0, true]);
   });
 
-  it('takes the flags off the type and enters a nested attribute', () => {
+  it('removes the flags from the type and enters a nested attribute', () => {
     const bytes = hex('0c00 0180 0800 0240 0a000001');
     const outer = new AttributeCursor().open(bytes, 0, bytes.length);
     const inner = new AttributeCursor();
@@ -58,11 +58,11 @@ describe('AttributeCursor', () => {
     ['a length beyond the end', '0900 0100 00000000'],
     ['a length of 65535', 'ffff 0100 00000000'],
     ['a rest too short for a header', '0400 01'],
-  ])('stops at %s and says malformed', (_, bytes) => {
+  ])('stops at %s and reports malformed', (_, bytes) => {
     expect(attributes(hex(bytes))).toEqual({ types: [], malformed: true });
   });
 
-  it('reads 0 from a value that is too short for the number and says malformed', () => {
+  it('reads 0 from a value that is too short for the number, and reports malformed', () => {
     for (const read of ['u8', 'u16', 'u32', 'u64'] as const) {
       const at = new AttributeCursor().open(hex('0400 0100'), 0, 4);
       expect([at.next(), at[read](), at.malformed]).toEqual([true, 0, true]);
@@ -121,7 +121,7 @@ describe('MessageCursor', () => {
     ['a length beyond the datagram', '11000000 0101 0000 00000000 00000000'],
     ['a length of 2^32 - 1', 'ffffffff 0101 0000 00000000 00000000'],
     ['a rest shorter than a header', '10000000 0101 0000 00000000'],
-  ])('stops at %s and says malformed', (_, text) => {
+  ])('stops at %s and reports malformed', (_, text) => {
     const bytes = hex(text);
     const at = new MessageCursor().open(bytes, bytes.length);
     expect([at.next(), at.malformed]).toEqual([false, true]);

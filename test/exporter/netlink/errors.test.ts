@@ -3,7 +3,7 @@ import { NetlinkError } from '../../../src/exporter/netlink/index.ts';
 import { describeError, WeirError } from '../../../src/runtime/index.ts';
 
 describe('NetlinkError', () => {
-  it('names the call, the errno and the command that mends it', () => {
+  it('names the call, the errno and the command that corrects it', () => {
     const error = NetlinkError.fromErrno('bind(AF_NETLINK)', 1);
     expect(error).toBeInstanceOf(WeirError);
     expect([error.code, error.errno]).toEqual(['WEIR_NETLINK_NOT_PERMITTED', 'EPERM']);
@@ -16,7 +16,7 @@ describe('NetlinkError', () => {
     );
   });
 
-  it('survives the way out of a worker', () => {
+  it('stays the same when a worker throws it', () => {
     const error = NetlinkError.fromErrno('recv', 1);
     const arrived = new NetlinkError(structuredClone(error.fields));
     expect(arrived.fields).toEqual(error.fields);

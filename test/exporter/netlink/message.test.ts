@@ -24,7 +24,7 @@ describe('MessageBuilder', () => {
     );
   });
 
-  it('fills in the lengths of nested attributes', () => {
+  it('sets the lengths of nested attributes', () => {
     const bytes = new MessageBuilder()
       .message(0x0100, 1, 1)
       .nest(1, (tuple) => tuple.nest(1, (ip) => ip.u32(1, 0x0a000001)).nest(2, (proto) => proto.u8(1, 6)))
@@ -34,7 +34,7 @@ describe('MessageBuilder', () => {
     );
   });
 
-  it('grows beyond its first buffer and starts afresh after finish', () => {
+  it('grows beyond its first buffer and starts again after finish', () => {
     const builder = new MessageBuilder();
     const large = builder.message(0x0100, 1, 1).bytes(1, new Uint8Array(5_000).fill(0xab)).finish();
     expect([large.length, large[24], large[5_023]]).toEqual([5_024, 0xab, 0xab]);

@@ -5,7 +5,7 @@ import { until } from '../../support/until.ts';
 const BUFFERS = 3;
 
 describe('BatchWorker', () => {
-  it('gives buffers back, so that a worker with three fills any number', async () => {
+  it('returns buffers, so that a worker with three can fill any number of batches', async () => {
     const { worker, heard } = workerOf({ way: 'serving' });
     await worker.start();
     expect(await worker.ask(100)).toBe(100);
@@ -13,7 +13,7 @@ describe('BatchWorker', () => {
     await worker.stop();
   });
 
-  it('lets no more batches be under way than there are buffers while the main thread is busy', async () => {
+  it('has at most as many batches in transit as buffers while the main thread is busy', async () => {
     const { worker, heard } = workerOf({ way: 'blocking' });
     await worker.start();
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200); // the main thread hears nothing for so long
@@ -26,7 +26,7 @@ describe('BatchWorker', () => {
     expect(heard.failures).toEqual([]);
   });
 
-  it('hands over all that was filled before it stops', async () => {
+  it('delivers all filled batches before it stops', async () => {
     const { worker, heard } = workerOf({ way: 'blocking' });
     await worker.start();
     await until('some batches', () => heard.numbers.length >= 20);
@@ -35,7 +35,7 @@ describe('BatchWorker', () => {
     expect(heard.numbers).toEqual(heard.numbers.map((_, index) => index));
   });
 
-  it('fails to start with the error that the worker met', async () => {
+  it("fails to start with the worker's error", async () => {
     for (const way of ['blocking', 'serving']) {
       const { worker, heard } = workerOf({ way, refuse: true });
       await expect(worker.start()).rejects.toMatchObject({
@@ -47,7 +47,7 @@ describe('BatchWorker', () => {
     }
   });
 
-  it('answers a question with the error that it caused, and goes on', async () => {
+  it('answers a question with its error, and continues', async () => {
     const { worker, heard } = workerOf({ way: 'serving' });
     await worker.start();
     await expect(worker.ask('refuse')).rejects.toMatchObject({ errno: 'EBUSY', call: 'asking' });
@@ -65,7 +65,7 @@ describe('BatchWorker', () => {
     await expect(worker.ask(1)).rejects.toThrow('not running');
   });
 
-  it('says when a worker module cannot be loaded', async () => {
+  it('reports a worker module that cannot be loaded', async () => {
     const { worker } = workerOf({ way: 'serving' }, 'no-such-worker');
     await expect(worker.start()).rejects.toThrow(/no-such-worker/);
     await worker.stop();

@@ -59,7 +59,7 @@ requires(
     expect(watched.agent.metrics).toMatchObject({ connectionsBegun: 8, connectionsNeverSeen: 0 });
   });
 
-  it('sees each of 5,000 short connections with its own exact counters', async () => {
+  it('sees each of 5,000 short connections with its exact counters', async () => {
     for (const state of ['time_wait', 'close'])
       host.setSysctl(`net.netfilter.nf_conntrack_tcp_timeout_${state}`, 1);
     await using watched = await new WatchedHost(host, {
@@ -92,7 +92,7 @@ requires(
     expect(watched.account('connections')).toMatchObject({ received: 5_000, sent: 5_000, dropped: {} });
   });
 
-  it('reports in its ledger what it did not see where events are switched off', async () => {
+  it('reports in its ledger what it did not see when events are off', async () => {
     for (const state of ['time_wait', 'close'])
       host.setSysctl(`net.netfilter.nf_conntrack_tcp_timeout_${state}`, 1);
     await using watched = await new WatchedHost(host, { events: false, pollIntervalMs: 3_000 }).start();
@@ -117,7 +117,7 @@ requires(
     expect(watched.said.join('\n')).toContain('events are off');
   });
 
-  it('makes up by dumps for events that the kernel had to throw away', async () => {
+  it('compensates by dumps for events that the kernel discarded', async () => {
     await using watched = await new WatchedHost(host, { eventBufferOctets: 4_096 }).start();
     await using _server = await startTcpServer(host, { port: 5_000, replyOctets: 500 });
     const made = await exchangeTcp(host, {
@@ -155,7 +155,7 @@ requires(
     ]);
   });
 
-  it('tells a 5-tuple that is used again from the flow that had it before', async () => {
+  it('distinguishes a reused 5-tuple from the earlier flow', async () => {
     await using watched = await new WatchedHost(host).start();
     await using _echo = await startUdpEcho(host, 5_001);
     const again = { host: '127.0.0.1', port: 5_001, octets: 100, localPort: 40_000 };
@@ -168,7 +168,7 @@ requires(
     expect(watched.account('connections')).toMatchObject({ received: 2, sent: 2, closed: true });
   });
 
-  it('tells of every connection also when its store is full', async () => {
+  it('reports every connection even when its store is full', async () => {
     for (const state of ['time_wait', 'close'])
       host.setSysctl(`net.netfilter.nf_conntrack_tcp_timeout_${state}`, 1);
     await using watched = await new WatchedHost(host, { maxConnections: 10 }).start();
@@ -186,7 +186,7 @@ requires(
     expect(octets).toBe(100 * (10 + 8) + 52 * packets);
   });
 
-  it('marks a flow that began before accounting was on as not counted, whatever it does later', async () => {
+  it('marks a flow that began before accounting was on as not counted, until its end', async () => {
     await loadRules(
       host,
       'table inet t { chain c { type filter hook input priority 0; ct state new accept; }; }',
@@ -207,7 +207,7 @@ requires(
     expect(late).toMatchObject({ packetTotalCount: 4, octetTotalCount: 4 * 128 });
   });
 
-  it('tells of a flow that the firewall drops once, as denied', async () => {
+  it('reports a flow that the firewall drops once, as denied', async () => {
     await loadRules(host, denyingRules);
     const deniedGroups = [{ group: 7, patterns: [], defaultAction: 2 }];
     await using watched = await new WatchedHost(host, { deniedGroups }).start();
@@ -232,7 +232,7 @@ requires(
     });
   });
 
-  it('tells of a connection that the firewall rejects once, as denied, with all packets and the rule', async () => {
+  it('reports a connection that the firewall rejects once, as denied, with all packets and the rule', async () => {
     await loadRules(host, rejectingRules);
     const deniedGroups = [{ group: 7, patterns: [], defaultAction: 3 }];
     await using watched = await new WatchedHost(host, { deniedGroups, pollIntervalMs: 500 }).start();
@@ -267,13 +267,13 @@ requires(
     expect(await host.run(['nft', 'list', 'tables'])).toBe('');
   });
 
-  it('says what follows when nothing is tracked, and reads the interfaces of its namespace', async () => {
+  it('explains the effect when nothing is tracked, and reads the interfaces of its namespace', async () => {
     await using watched = await new WatchedHost(host, { tracking: false }).start();
     expect(watched.said.join('\n')).toContain('the kernel tracks no connection in this network namespace');
     expect(watched.agent.metrics.links.map(({ name }) => name)).toEqual(['lo']);
   });
 
-  it('tells what each link has carried, and can carry by configuration', async () => {
+  it('reports the traffic and the configured capacity of each link', async () => {
     const linkCapacities = [{ link: 'lo', bitsPerSecond: 8_000 }];
     await using watched = await new WatchedHost(host, { linkCapacities }).start();
     await using _echo = await startUdpEcho(host, 5_001);

@@ -70,7 +70,7 @@ requires(
     expect(watched.agent.problems).toEqual([]);
   });
 
-  it('is denied soon after the rule that turns tracking on is removed, and affirmed when there is one again', async () => {
+  it('is denied soon after the rule that enables tracking is removed, and affirmed when it returns', async () => {
     await askForTracking();
     await using watched = await new WatchedHost(host, { tracking: false, pollIntervalMs: 60_000 }).start();
     await pings();
@@ -92,14 +92,14 @@ requires(
     expect(closed).toBe(true);
   });
 
-  it('is denied when a rule takes all packets out of tracking', async () => {
+  it('is denied when a rule exempts all packets from tracking', async () => {
     await using watched = await new WatchedHost(host).start();
     await notrack('');
     await pings();
     await until('it is blind', () => watched.agent.problems[0]?.startsWith('kernel silent'));
   });
 
-  it('is not denied when a rule takes some packets out of tracking, which are counted', async () => {
+  it('is not denied when a rule exempts some packets from tracking, which are counted', async () => {
     await using watched = await new WatchedHost(host).start();
     await notrack('udp dport 5001');
     await notrack('udp sport 5001');
@@ -117,7 +117,7 @@ requires(
     expect(received).toBe(sent + 300);
   });
 
-  it('is not denied when the firewall denies all that the host sends', async () => {
+  it('is not denied when the firewall denies all packets that the host sends', async () => {
     await using peer = await createNamespace('peer');
     await connect(
       { namespace: host, device: 'eth0', addresses: ['10.0.1.1/24', 'fd00:1::1/64'] },
@@ -147,7 +147,7 @@ requires(
     expect(closed).toBe(true);
   });
 
-  it('goes on over two agents, of which one is there for a while', async () => {
+  it('continues over two agents, one of which runs for a while', async () => {
     await using watched = await new WatchedHost(host).start();
     await using guest = await new WatchedHost(host).start();
     await pings();
@@ -161,7 +161,7 @@ requires(
     expect(watched.account('ip packets')).toMatchObject({ received: 120, sent: 120 });
   });
 
-  it('puts a sysctl back that somebody sets to 0, and says so', async () => {
+  it('restores a sysctl that somebody sets to 0, and reports this', async () => {
     await using watched = await new WatchedHost(host).start();
     host.setSysctl('net.netfilter.nf_conntrack_acct', 0);
     await until('it is on again', () => host.sysctl('net.netfilter.nf_conntrack_acct') === '1');

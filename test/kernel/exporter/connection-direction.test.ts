@@ -38,7 +38,7 @@ const direction = (record: FlowRecord) => [
 ];
 
 requires('namespaces', 'conntrack')('a connection that was open before tracking was on', () => {
-  it('has the client for its source, on both nodes, though the server is the first to speak', async () => {
+  it('has the client as its source, on both nodes, even if the server sends first', async () => {
     await using clientHost = await createNamespace('client');
     await using serverHost = await createNamespace('server');
     await connect(
@@ -71,7 +71,7 @@ requires('namespaces', 'conntrack')('a connection that was open before tracking 
     for (const record of ofClient.filter(isTcp)) expect(direction(record)[2]).toBeUndefined();
   });
 
-  it('is told from one whose opening the kernel saw', async () => {
+  it('is distinguished from one that the kernel saw open', async () => {
     await using host = await createNamespace('seen');
     await using watched = await new WatchedHost(host).start();
     await using servers = host.start(run(server));
@@ -86,7 +86,7 @@ requires('namespaces', 'conntrack')('a connection that was open before tracking 
     expect(direction(record)).toEqual([443, 8_443, 1]);
   });
 
-  it('between two Pods has the one for its source that does not listen, whatever the ports', async () => {
+  it('between two Pods has the Pod that does not listen as its source, for any ports', async () => {
     await using host = await createNamespace('host');
     await using clientPod = await createNamespace('client');
     await using serverPod = await createNamespace('server');

@@ -18,7 +18,7 @@ requires(
   'conntrack',
   'tcpdump',
 )('the times of a connection', () => {
-  it('are within ten milliseconds of its first and last packet, as a capture has them', async () => {
+  it('are within ten milliseconds of its first and last packet in a capture', async () => {
     using directory = new TemporaryDirectory();
     await using host = await createNamespace('captured');
     await using watched = await new WatchedHost(host, { pollIntervalMs: 3_000 }).start();
@@ -42,7 +42,7 @@ requires(
     expect(Math.abs(record.flowEndMilliseconds! - last)).toBeLessThan(10);
   });
 
-  it('are those of its packets, not of the agent', async () => {
+  it('come from its packets, not from the agent', async () => {
     await using host = await createNamespace('times');
     host.setSysctl('net.netfilter.nf_conntrack_udp_timeout', 1);
     await using watched = await new WatchedHost(host, {

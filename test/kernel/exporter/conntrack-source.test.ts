@@ -104,7 +104,7 @@ requires(
     expect(updated.mark).toBe(0xbeef);
   });
 
-  it('keeps two pings between the same hosts apart by their ids', async () => {
+  it('separates two pings between the same hosts by their ids', async () => {
     await using namespace = await createNamespace('ping');
     await using watched = await watch(namespace, { events: false });
     for (const address of ['127.0.0.1', '127.0.0.1', '::1', '::1'])
@@ -121,7 +121,7 @@ requires(
     expect(new Set(pings.map((row) => row.id)).size).toBe(4);
   });
 
-  it('keeps the same 5-tuple in two zones apart', async () => {
+  it('separates the same 5-tuple in two zones', async () => {
     await using namespace = await createNamespace('zones');
     await using watched = await watch(namespace, { events: false });
     const connection = numberedConnection(1);
@@ -134,7 +134,7 @@ requires(
     expect(new Set(rows.map((row) => row.id)).size).toBe(3);
   });
 
-  it('shows both tuples of a connection that is translated', async () => {
+  it('shows both tuples of a translated connection', async () => {
     await using namespace = await createNamespace('nat');
     await using watched = await watch(namespace, { events: false });
     await loadRules(
@@ -156,7 +156,7 @@ requires(
     ]);
   });
 
-  it('marks what was tracked before accounting was on as having no counters', async () => {
+  it('marks connections that were tracked before accounting was on as without counters', async () => {
     await using namespace = await createNamespace('noacct');
     await using watched = await watch(namespace, { events: false }, false);
     namespace.enter(() => insertConnections([numberedConnection(1)]));
@@ -168,7 +168,7 @@ requires(
     expect(rows.map((row) => Number.isNaN(row.startTimeMs))).toEqual([true, false]);
   });
 
-  it('accounts for each event, arrived or lost, when the receive buffer is too small, and asks for a dump', async () => {
+  it('accounts for each event when the receive buffer is too small, and requests a dump', async () => {
     await using namespace = await createNamespace('overrun');
     await using watched = await watch(namespace, { receiveBufferOctets: 4_096 });
     const made = many(20_000);
@@ -192,7 +192,7 @@ requires(
     expect(counters.newEvents).toBeGreaterThanOrEqual(4 * 2_048);
   });
 
-  it('hands over what it has read before it stops, and does so promptly', async () => {
+  it('delivers what it has read before it stops, promptly', async () => {
     await using namespace = await createNamespace('stop');
     const watched = await watch(namespace);
     const made = many(5_000);
@@ -207,7 +207,7 @@ requires(
     await expect(watched.source.dump()).rejects.toThrow('not running');
   });
 
-  it('breaks a dump off when it is to stop', async () => {
+  it('aborts a dump when it stops', async () => {
     await using namespace = await createNamespace('break');
     namespace.enter(() => insertConnections(many(20_000))); // far more than may be under way when the first batch comes
     let stopped: Promise<void> | undefined;
@@ -225,11 +225,11 @@ requires(
     await stopped;
   });
 
-  it('may be stopped before it was started', async () => {
+  it('can be stopped before it starts', async () => {
     await new ConntrackSource({}, ignore).stop();
   });
 
-  it('says so when there is no such namespace', async () => {
+  it('reports a namespace that does not exist', async () => {
     const source = new ConntrackSource({ netns: '/run/netns/weir-none' }, ignore);
     await expect(source.start()).rejects.toMatchObject({
       code: 'WEIR_NETLINK_NO_NAMESPACE',
@@ -237,7 +237,7 @@ requires(
     });
   });
 
-  it('says so when what is there is no namespace', async () => {
+  it('reports a path that is no namespace', async () => {
     const source = new ConntrackSource({ netns: '/etc/passwd' }, ignore);
     await expect(source.start()).rejects.toMatchObject({
       code: 'WEIR_NETLINK_NO_NAMESPACE',
@@ -245,7 +245,7 @@ requires(
     });
   });
 
-  it('says which capability it needs', async () => {
+  it('names the capability that it needs', async () => {
     await using namespace = await createNamespace('nobody');
     const module = new URL('../../../src/exporter/conntrack/index.ts', import.meta.url);
     const program = `

@@ -11,13 +11,13 @@ import { createNamespace } from '../../support/namespace.ts';
 import { requires } from '../../support/requires.ts';
 
 requires('namespaces')('EventListener', () => {
-  it('reads what lies in the socket when it is to stop', async () => {
+  it('reads the rest of the socket when it stops', async () => {
     const { rows, notes } = await listenAfter(3_000, 100);
     expect(rows).toBe(3_000);
     expect(notes).toEqual([]);
   });
 
-  it('counts as lost what it cannot hand over, because no buffer comes back', async () => {
+  it('counts events as lost that it cannot deliver because no buffer returns', async () => {
     const { rows, notes } = await listenAfter(3_000, 1);
     expect(rows).toBeGreaterThan(0);
     expect(rows).toBeLessThanOrEqual(ConnectionBatch.capacity);

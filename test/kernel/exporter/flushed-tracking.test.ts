@@ -47,7 +47,7 @@ requires(
   'namespaces',
   'nft',
   'conntrack',
-)('open connections whose tracking is flushed', () => {
+)('open connections after a flush of connection tracking', () => {
   it.each([
     ['all of it', ['--flush']],
     ['one by one', ['--delete', '--proto', 'tcp']],

@@ -52,7 +52,7 @@ requires('namespaces', 'ping')('the links of a host', () => {
     expect(after.receivedPackets).toBeGreaterThanOrEqual(5);
   });
 
-  it('keep the uplink of a container as a series, also when it is called like the end of a Pod', async () => {
+  it("keep a container's uplink as a series, even with a name like a Pod's end", async () => {
     await connect(
       { namespace: host, device: 'veth0', addresses: ['10.9.0.2/24'] },
       { namespace: pods, device: 'far', addresses: ['10.9.0.1/24'] },
@@ -66,7 +66,7 @@ requires('namespaces', 'ping')('the links of a host', () => {
     expect(watched.agent.metrics.links.map(({ name }) => name).sort()).toEqual(['eth1', 'lo', 'veth0']);
   });
 
-  it('hold the default route together where it has several hops, of IPv6 as well', async () => {
+  it('keep the links of a default route with several hops, for IPv6 too', async () => {
     for (const link of [1, 2, 3]) {
       await connect(
         { namespace: host, device: `up${link}`, addresses: [`10.9.${link}.2/24`, `fd00:${link}::2/64`] },

@@ -22,7 +22,7 @@ const counting = `table inet counting {
 }`;
 
 requires('namespaces', 'nft')('a flow to an address that leaves the node and comes back', () => {
-  it('stays what its first record says, and its packets count once', async () => {
+  it('stays as in its first record, and its packets count once', async () => {
     await using remote = await createNamespace('remote');
     await using host = await createNamespace('host');
     await connect(

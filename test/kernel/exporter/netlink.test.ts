@@ -11,7 +11,7 @@ import { createNamespace } from '../../support/namespace.ts';
 import { requires } from '../../support/requires.ts';
 
 requires('namespaces')('NetlinkSocket', () => {
-  it('says what the kernel refused and why', async () => {
+  it('reports what the kernel refused and why', async () => {
     await using namespace = await createNamespace('refused');
     const connection = numberedConnection(1);
     namespace.enter(() => insertConnections([connection]));
@@ -33,7 +33,7 @@ requires('namespaces')('NetlinkSocket', () => {
     socket.close();
   });
 
-  it('tells an overrun apart from data, and how many messages it cost', async () => {
+  it('distinguishes an overrun from data, and reports the number of lost messages', async () => {
     await using namespace = await createNamespace('overrun');
     const socket = namespace.enter(() => new NetlinkSocket({ groups: [1], receiveBufferOctets: 4_096 }));
     expect(namespace.enter(() => socket.droppedMessages())).toBe(0);

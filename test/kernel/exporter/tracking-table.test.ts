@@ -11,7 +11,7 @@ requires(
   'nft',
   'ping',
 )('TrackingTable', () => {
-  it('turns connection tracking on, for loopback too, without any other rule', async () => {
+  it('turns connection tracking on, also for loopback, without any other rule', async () => {
     await using namespace = await createNamespace('track');
     const table = new TrackingTable();
     await namespace.run(['ping', '-c', '1', '127.0.0.1']);
@@ -32,7 +32,7 @@ requires(
     expect(namespace.enter(() => readTableState(table)).entries).toBe(2);
   });
 
-  it('counts each connection once when it begins: local, on loopback, forwarded, and none that was dropped', async () => {
+  it('counts each local, loopback or forwarded connection once when it begins, and no dropped one', async () => {
     await using client = await createNamespace('client');
     await using router = await createNamespace('router');
     await using server = await createNamespace('server');
@@ -76,7 +76,7 @@ requires(
     expect(router.enter(() => table.connectionsBegun())).toBe(5);
   });
 
-  it('reads as what it is in nft', async () => {
+  it('explains itself in the output of nft', async () => {
     await using namespace = await createNamespace('list');
     using table = tableIn(namespace);
     expect(table.isOwned).toBe(true);
@@ -104,7 +104,7 @@ requires(
     );
   });
 
-  it('is one for each process, and the last that goes takes tracking away', async () => {
+  it('exists once for each process, and tracking ends with the last', async () => {
     await using namespace = await createNamespace('share');
     using first = tableIn(namespace);
     await namespace.run(['ping', '-c', '1', '127.0.0.1']);
@@ -122,7 +122,7 @@ requires(
     expect(await namespace.run(['nft', 'list', 'ruleset'])).toBe('');
   });
 
-  it('is out of reach of other programs, and goes with a process that is killed', async () => {
+  it('cannot be changed by other programs, and disappears with a killed process', async () => {
     await using namespace = await createNamespace('owner');
     await using other = namespace.startModule(new URL('../../support/tracking-process.ts', import.meta.url));
     await other.says(/made/);
@@ -134,7 +134,7 @@ requires(
     await until('the table is gone', async () => (await tablesOf(namespace)).length === 0);
   });
 
-  it('leaves tables of others alone, whatever their names', async () => {
+  it('leaves other tables unchanged, whatever their names', async () => {
     await using namespace = await createNamespace('foreign');
     const port = namespace.enter(() => portOfTheNext());
     const foreign = ['weir', `weir-${port}`, 'mine'].map(
@@ -158,13 +158,13 @@ requires(
   'namespaces',
   'nft',
   'ping',
-)('TrackingTable on a kernel whose tables have no owners', () => {
+)('TrackingTable on a kernel without owners of tables', () => {
   it.each([
     ['everything', 'flush ruleset'],
     ['its rules', 'flush chain inet TABLE input'],
     ['itself', 'delete table inet TABLE'],
     ['its effect', 'add table inet TABLE { flags dormant; }'],
-  ])('is made again after somebody takes away %s', async (_, command) => {
+  ])('is created again after somebody removes %s', async (_, command) => {
     await using namespace = await createNamespace('again');
     using table = tableIn(namespace, false);
     expect(table.isOwned).toBe(false);
@@ -178,7 +178,7 @@ requires(
     expect(begunIn(namespace, table)).toBe(2);
   });
 
-  it('removes its own at its end, and what a process that was killed has left', async () => {
+  it('removes its own table at its end, and the table of a killed process', async () => {
     await using namespace = await createNamespace('dead');
     const module = new URL('../../support/tracking-process.ts', import.meta.url);
     await using other = namespace.startModule(module, ['unowned']);

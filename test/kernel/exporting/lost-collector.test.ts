@@ -58,8 +58,8 @@ class Scene implements AsyncDisposable {
   }
 }
 
-requires('namespaces', 'nft')('an exporter whose collector is lost', () => {
-  it('keeps records while the host answers nothing, gives the session up, and counts what may be lost: TCP', async () => {
+requires('namespaces', 'nft')('an exporter that has lost its collector', () => {
+  it('keeps records while the host does not answer, gives up the session, and counts what may be lost: TCP', async () => {
     await using scene = await Scene.make('tcp://0.0.0.0:4739');
     const collector = await scene.startCollector();
     await using exporter = new SteadyExporter(scene.here, {
@@ -87,7 +87,7 @@ requires('namespaces', 'nft')('an exporter whose collector is lost', () => {
     expect(end.unconfirmed - lost).toBeLessThan(400); // what leaves in eight seconds
   });
 
-  it('notices also while it is idle, and then takes nothing for lost: TCP', async () => {
+  it('notices this even while idle, and then counts nothing as lost: TCP', async () => {
     await using scene = await Scene.make('tcp://0.0.0.0:4739');
     await scene.startCollector();
     const address = { host: '192.0.2.2', port: 4739, protocol: 'tcp' } as const;
@@ -100,7 +100,7 @@ requires('namespaces', 'nft')('an exporter whose collector is lost', () => {
     expect(scene.arrived).toBe(5);
   });
 
-  it('counts what was refused, and its records are understood when the collector is back: UDP', async () => {
+  it('counts refused datagrams, and the collector decodes its records when it is back: UDP', async () => {
     await using scene = await Scene.make('udp://0.0.0.0:4739');
     let collector = await scene.startCollector();
     await using exporter = new SteadyExporter(scene.here, {

@@ -36,7 +36,7 @@ requires(
     });
   });
 
-  it('keeps its sysctls to itself', async () => {
+  it('has its own sysctls', async () => {
     await using one = await createNamespace('one');
     await using other = await createNamespace('other');
     one.setSysctl('net.netfilter.nf_conntrack_acct', 1);
@@ -45,7 +45,7 @@ requires(
     expect(other.sysctl('net.netfilter.nf_conntrack_acct')).toBe('0');
   });
 
-  it('runs Node inside and gives back what it printed', async () => {
+  it('runs Node inside and returns its output', async () => {
     await using inside = await createNamespace('node');
     const names = await inside.runSource(`
       import { networkInterfaces } from 'node:os';
@@ -65,7 +65,7 @@ requires(
     expect(await run(['ip', 'netns', 'list'])).not.toContain(namespace.name);
   });
 
-  it('is swept with its programs once its creator is dead, and only then', async () => {
+  it('is removed with its programs once its creator is dead, and only then', async () => {
     await using living = await createNamespace('living');
     const dead = `weir-${process.pid}-1-000000-dead`; // this pid, but of a process that started at boot
     await run(['ip', 'netns', 'add', dead]);

@@ -114,7 +114,7 @@ requires(
   'ping',
   'tcpdump',
 )('a capture', () => {
-  it('holds every packet of its filter when it has stopped', async () => {
+  it('contains every packet of its filter when it has stopped', async () => {
     await using nodes = await twoNodes();
     using directory = new TemporaryDirectory();
     const { node } = nodes.a;
