@@ -22,10 +22,10 @@ export interface SilenceReading {
  * Detects that connection tracking is silent while IP packets pass. Either no rule asks for tracking any
  * more, or rules exempt all packets (`notrack`), or its events and counters do not arrive.
  *
- * A sign is anything that tracking shows: an event, a new connection, a counter that has grown, also of what
- * filters leave out. Packets after the last sign, or packets that a dump shows no connection has counted,
- * raise a suspicion. A later dump without a sign confirms it. When rules exempt some packets from tracking,
- * the usual number of them raises no suspicion, for a minute.
+ * A sign is any activity that tracking shows: an event, a new connection, or a counter that has grown.
+ * Connections that filters leave out give signs, too. Packets after the last sign raise a suspicion, and so do
+ * packets that no connection in a dump has counted. A later dump without a sign confirms it. When rules exempt
+ * some packets from tracking, the usual number of them raises no suspicion for a minute.
  */
 export class KernelSilence {
   #signs = Number.NaN;

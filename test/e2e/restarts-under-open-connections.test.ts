@@ -203,8 +203,8 @@ requires(
         leftOut: first.between,
       });
 
-      // Everything: what passes meanwhile nobody sees, and it is told how much the totals are ahead of the
-      // deltas.
+      // All three stop. Nobody sees the packets in between, and the aggregator reports how far the totals are
+      // ahead of the deltas.
       await flow.stop(signal, 'a', 'b', 'aggregator');
       const before = await flow.counted();
       await flow.exchange();
