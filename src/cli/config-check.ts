@@ -43,7 +43,7 @@ interface Options {
   readonly paths: boolean;
 }
 
-function load(kind: FileKind, text: string, file: string): { notes: Note[]; tlsNotes: () => Note[] } {
+function loadFile(kind: FileKind, text: string, file: string): { notes: Note[]; tlsNotes: () => Note[] } {
   if (kind === 'agent') {
     const { settings, notes } = loadAgentSettings(text, file);
     return { notes: [...notes], tlsNotes: () => agentTlsNotes(settings, file) };
@@ -65,7 +65,7 @@ async function checkFile(file: string, { kind: given, paths }: Options): Promise
       },
     );
   }
-  const { notes, tlsNotes } = load(kind, text, file);
+  const { notes, tlsNotes } = loadFile(kind, text, file);
   if (paths) {
     await expectNamedPaths(text, file, kind);
     notes.push(...tlsNotes());

@@ -42,23 +42,23 @@ export function handshakeFault(error: NodeJS.ErrnoException, own: X509Certificat
 }
 
 function alertFault(alert: string, own: X509Certificate): TlsFault {
-  const refused = (why: string) =>
+  const refusedFault = (why: string) =>
     new TlsFault('certificate refused', `the other end refuses ${ownText(own)}: ${why}`);
   switch (alert) {
     case 'CERTIFICATE_REQUIRED':
       return new TlsFault('certificate missing', 'the other end wants a certificate and was shown none');
     case 'CERTIFICATE_EXPIRED':
-      return refused(own.validToDate.getTime() < Date.now() ? `it ${expiredSince(own)}` : 'it has expired');
+      return refusedFault(own.validToDate.getTime() < Date.now() ? `it ${expiredSince(own)}` : 'it has expired');
     case 'UNKNOWN_CA':
-      return refused(`unknown authority ${issuerOf(own)}`);
+      return refusedFault(`unknown authority ${issuerOf(own)}`);
     case 'CERTIFICATE_REVOKED':
-      return refused('it is revoked');
+      return refusedFault('it is revoked');
     case 'ACCESS_DENIED':
-      return refused('it is not allowed');
+      return refusedFault('it is not allowed');
     case 'BAD_CERTIFICATE':
     case 'CERTIFICATE_UNKNOWN':
     case 'UNSUPPORTED_CERTIFICATE':
-      return refused(`alert ${alert.toLowerCase().replaceAll('_', ' ')}`);
+      return refusedFault(`alert ${alert.toLowerCase().replaceAll('_', ' ')}`);
     case 'PROTOCOL_VERSION':
     case 'HANDSHAKE_FAILURE':
     case 'INSUFFICIENT_SECURITY':

@@ -41,13 +41,13 @@ export class TlsListener implements Listener {
     const session = this.#tcp.open(stream, peer, peerName);
     stream.on('close', () => {
       if (session.messages > 0) tls.admitted(address);
-      else tls.fault(address, unused(tls.material), `${peer} (${peerName}): ${unused(tls.material).message}`);
+      else tls.fault(address, unusedError(tls.material), `${peer} (${peerName}): ${unusedError(tls.material).message}`);
     });
   }
 }
 
 /** An exporter of Weir that does not accept a certificate ends the session without a word. */
-const unused = ({ certificate }: TlsMaterial): TlsFault =>
+const unusedError = ({ certificate }: TlsMaterial): TlsFault =>
   new TlsFault(
     'session without a message',
     `it ended its session without a message; it may not accept the certificate of ${peerNameOf(certificate)}`,

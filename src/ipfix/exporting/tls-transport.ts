@@ -56,7 +56,7 @@ export class TlsTransport implements Transport {
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
     });
-    watch(stream, wire, events, { material, serverName: this.#serverName });
+    watchConnection(stream, wire, events, { material, serverName: this.#serverName });
     return new TcpConnection(stream, wire);
   }
 }
@@ -67,7 +67,7 @@ interface Expectation {
 }
 
 /** Opens the session once the collector has accepted it, and says why it did not. */
-function watch(stream: TLSSocket, wire: Socket, events: ConnectionEvents, expected: Expectation): void {
+function watchConnection(stream: TLSSocket, wire: Socket, events: ConnectionEvents, expected: Expectation): void {
   const own = expected.material.certificate;
   let isSecure = false;
   let isOpen = false;
