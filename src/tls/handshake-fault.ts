@@ -48,7 +48,9 @@ function alertFault(alert: string, own: X509Certificate): TlsFault {
     case 'CERTIFICATE_REQUIRED':
       return new TlsFault('certificate missing', 'the other end wants a certificate and was shown none');
     case 'CERTIFICATE_EXPIRED':
-      return refusedFault(own.validToDate.getTime() < Date.now() ? `it ${expiredSince(own)}` : 'it has expired');
+      return refusedFault(
+        own.validToDate.getTime() < Date.now() ? `it ${expiredSince(own)}` : 'it has expired',
+      );
     case 'UNKNOWN_CA':
       return refusedFault(`unknown authority ${issuerOf(own)}`);
     case 'CERTIFICATE_REVOKED':

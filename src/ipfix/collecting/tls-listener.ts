@@ -41,7 +41,12 @@ export class TlsListener implements Listener {
     const session = this.#tcp.open(stream, peer, peerName);
     stream.on('close', () => {
       if (session.messages > 0) tls.admitted(address);
-      else tls.fault(address, unusedError(tls.material), `${peer} (${peerName}): ${unusedError(tls.material).message}`);
+      else
+        tls.fault(
+          address,
+          unusedError(tls.material),
+          `${peer} (${peerName}): ${unusedError(tls.material).message}`,
+        );
     });
   }
 }

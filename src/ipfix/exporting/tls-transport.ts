@@ -67,7 +67,12 @@ interface Expectation {
 }
 
 /** Opens the session once the collector has accepted it, and says why it did not. */
-function watchConnection(stream: TLSSocket, wire: Socket, events: ConnectionEvents, expected: Expectation): void {
+function watchConnection(
+  stream: TLSSocket,
+  wire: Socket,
+  events: ConnectionEvents,
+  expected: Expectation,
+): void {
   const own = expected.material.certificate;
   let isSecure = false;
   let isOpen = false;
