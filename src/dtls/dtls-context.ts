@@ -52,7 +52,7 @@ export class DtlsContext {
     this.role = role;
     ssl.ERR_clear_error();
     const context = ssl.SSL_CTX_new(role === 'server' ? ssl.DTLS_server_method() : ssl.DTLS_client_method());
-    if (context === null) throw unusable('the start of OpenSSL');
+    if (context === null) throw unusableError('the start of OpenSSL');
     this.#context = context;
     try {
       ssl.SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, DTLS1_2_VERSION, null);
@@ -64,7 +64,7 @@ export class DtlsContext {
         SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_RENEGOTIATION,
       );
       if (ssl.SSL_CTX_set_cipher_list(context, cipherSuites) !== 1) {
-        throw unusable(`cipher suites "${cipherSuites}"`);
+        throw unusableError(`cipher suites "${cipherSuites}"`);
       }
       ssl.SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, null);
       ssl.SSL_CTX_set_verify_depth(context, MAX_CHAIN);
@@ -95,10 +95,11 @@ export class DtlsContext {
     const ssl = openSsl();
     const store = ssl.SSL_CTX_get_cert_store(this.#context);
     const count = forEachCertificate(pem, (certificate) => {
-      if (ssl.X509_STORE_add_cert(store, certificate) !== 1) throw unusable('a certificate of the authority');
+      if (ssl.X509_STORE_add_cert(store, certificate) !== 1)
+        throw unusableError('a certificate of the authority');
       if (this.role === 'server') ssl.SSL_CTX_add_client_CA(this.#context, certificate);
     });
-    if (count === 0) throw unusable("the authority's certificates: there is none");
+    if (count === 0) throw unusableError("the authority's certificates: there is none");
   }
 
   #identify({ cert, key }: DtlsMaterial): void {
@@ -108,16 +109,16 @@ export class DtlsContext {
         index === 0
           ? ssl.SSL_CTX_use_certificate(this.#context, certificate)
           : ssl.SSL_CTX_ctrl(this.#context, SSL_CTRL_CHAIN_CERT, 1, certificate);
-      if (isTaken !== 1) throw unusable('the own certificate');
+      if (isTaken !== 1) throw unusableError('the own certificate');
     });
-    if (count === 0) throw unusable('the own certificate: there is none');
+    if (count === 0) throw unusableError('the own certificate: there is none');
     withBio(key, (bio) => {
       // An empty password; without one, OpenSSL asks at the terminal for that of an encrypted key.
       const read = ssl.PEM_read_bio_PrivateKey(bio, null, null, '');
-      if (read === null) throw unusable('the key');
+      if (read === null) throw unusableError('the key');
       const isTaken = ssl.SSL_CTX_use_PrivateKey(this.#context, read) === 1;
       ssl.EVP_PKEY_free(read);
-      if (!isTaken || ssl.SSL_CTX_check_private_key(this.#context) !== 1) throw unusable('the key');
+      if (!isTaken || ssl.SSL_CTX_check_private_key(this.#context) !== 1) throw unusableError('the key');
     });
   }
 }
@@ -152,7 +153,7 @@ function withBio<T>(octets: Uint8Array, use: (bio: Pointer) => T): T {
   }
 }
 
-function unusable(what: string): DtlsError {
+function unusableError(what: string): DtlsError {
   const reasons = takeErrors().map(({ text }) => text);
   return new DtlsError('ERR_DTLS_MATERIAL', `DTLS cannot use ${[what, ...reasons.slice(0, 1)].join(': ')}`);
 }

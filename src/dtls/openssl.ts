@@ -141,18 +141,18 @@ export function openSsl(): OpenSsl {
  */
 export function bindOpenSsl(bind: (prototype: string) => unknown): OpenSsl {
   const { openssl = 'without a version' } = process.versions;
-  if (!openssl.startsWith('3.')) throw unavailable(`contains OpenSSL ${openssl}; DTLS needs OpenSSL 3`);
+  if (!openssl.startsWith('3.')) throw unavailableError(`contains OpenSSL ${openssl}; DTLS needs OpenSSL 3`);
   const entries = Object.entries(prototypes).map(([name, prototype]) => {
     try {
       return [name, bind(prototype)];
     } catch (cause) {
-      throw unavailable(`does not export ${name} of OpenSSL ${openssl}, which DTLS needs`, cause);
+      throw unavailableError(`does not export ${name} of OpenSSL ${openssl}, which DTLS needs`, cause);
     }
   });
   return Object.fromEntries(entries) as OpenSsl;
 }
 
-const unavailable = (what: string, cause?: unknown) =>
+const unavailableError = (what: string, cause?: unknown) =>
   new WeirError('WEIR_DTLS_UNAVAILABLE', `DTLS: this Node (${process.version}) ${what}`, {
     cause,
     remedy: 'Use a Node of nodejs.org or the one that Weir installs, or the transport tls',

@@ -23,9 +23,9 @@ export interface SilenceReading {
  * more, or rules exempt all packets (`notrack`), or its events and counters do not arrive.
  *
  * A sign is any activity that tracking shows: an event, a new connection, or a counter that has grown.
- * Connections that filters leave out give signs, too. Packets after the last sign raise a suspicion, and so do
- * packets that no connection in a dump has counted. A later dump without a sign confirms it. When rules exempt
- * some packets from tracking, the usual number of them raises no suspicion for a minute.
+ * Connections that filters leave out give signs, too. Packets after the last sign raise a suspicion, and so
+ * do packets that no connection in a dump has counted. A later dump without a sign confirms it. When rules
+ * exempt some packets from tracking, the usual number of them raises no suspicion for a minute.
  */
 export class KernelSilence {
   #signs = Number.NaN;

@@ -40,7 +40,7 @@ export class JsonRecordWriter {
     this.#makers = template.fields
       .filter(({ element }) => !isUid(element.name))
       .map((field, index) =>
-        keyed(
+        withKey(
           index,
           field,
           isBlank(field) ? () => (_, into) => into.appendLiteral(noText) : this.#makerOf(field),
@@ -85,7 +85,7 @@ export class JsonRecordWriter {
 }
 
 /** Writes the name of the element before its value. */
-function keyed(index: number, { element }: TemplateField, maker: Maker): Maker {
+function withKey(index: number, { element }: TemplateField, maker: Maker): Maker {
   const key = new Literal(`${index === 0 ? '' : ','}"${element.name}":`);
   return (batch) => {
     const write = maker(batch);
