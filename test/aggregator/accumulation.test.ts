@@ -17,7 +17,7 @@ function threeRecords(bed: TestBed, half: 'source' | 'destination' = 'source'): 
 }
 
 describe('totals and deltas', () => {
-  it('deltas of all reports sum to the last total, per direction and node', () => {
+  it('sum over all reports to the last total, per direction and node', () => {
     const bed = new TestBed();
     for (const record of threeRecords(bed)) {
       bed.send(record);
@@ -33,14 +33,14 @@ describe('totals and deltas', () => {
     }
   });
 
-  it('a record lost on the way is made good by the totals of the next', () => {
+  it('include a lost record through the totals of the next', () => {
     const bed = new TestBed();
     const [, second] = threeRecords(bed);
     bed.send(second!);
     expect(bed.pass(1_000)).toMatchObject([{ octetDeltaCount: 2_000, octetTotalCount: 2_000 }]);
   });
 
-  it('duplicates change nothing, are counted, and do not keep a flow alive', () => {
+  it('ignore duplicates, which are counted and do not keep a flow alive', () => {
     const bed = new TestBed();
     const [first, second] = threeRecords(bed);
     bed.send(first!, second!, second!, second!);
@@ -52,7 +52,7 @@ describe('totals and deltas', () => {
     expect(sum(bed.reports, 'octetDeltaCount')).toBe(2_000);
   });
 
-  it('a record that comes after a later one changes nothing and is counted', () => {
+  it('ignore a record that arrives after a later one, which is counted', () => {
     const bed = new TestBed();
     const [first, second] = threeRecords(bed);
     bed.send(second!, first!);
@@ -60,14 +60,14 @@ describe('totals and deltas', () => {
     expect(bed.pass(1_000)).toMatchObject([{ octetTotalCount: 2_000, octetDeltaCount: 2_000 }]);
   });
 
-  it('greater totals at the same time of end are taken', () => {
+  it('adopt greater totals with the same end time', () => {
     const bed = new TestBed();
     const [first] = threeRecords(bed);
     bed.send(first!, { ...first!, ...counts(1_001, 11, 500, 5) });
     expect(bed.pass(1_000)).toMatchObject([{ octetTotalCount: 1_001, packetDeltaCount: 11 }]);
   });
 
-  it('the end of a flow without another packet is no duplicate', () => {
+  it('do not treat the end of a flow without another packet as a duplicate', () => {
     const bed = new TestBed();
     const [first] = threeRecords(bed);
     bed.send(first!);
@@ -76,7 +76,7 @@ describe('totals and deltas', () => {
     expect(bed.pass(1_000)).toMatchObject([{ flowEndReason: 3, octetTotalCount: 1_000, octetDeltaCount: 0 }]);
   });
 
-  it('counters that an agent does not have stay without a value', () => {
+  it('have no value if the agent lacks the counter', () => {
     const bed = new TestBed();
     const { octetTotalCount: _, octetDeltaCount: __, ...uncounted } = bed.source({ flowType: 3 });
     bed.send(uncounted);
@@ -87,7 +87,7 @@ describe('totals and deltas', () => {
     expect(record).not.toHaveProperty('throughput');
   });
 
-  it('the destination counts for both when the source does not count', () => {
+  it('come from the destination when the source does not count', () => {
     const bed = new TestBed();
     const uncounted: FlowRecord = bed.source();
     for (const name of Object.keys(counts(0, 0, 0, 0)) as (keyof FlowRecord)[]) delete uncounted[name];
@@ -97,7 +97,7 @@ describe('totals and deltas', () => {
     ]);
   });
 
-  it('the common counter is the greater of the two nodes’, so loss does not count as traffic', () => {
+  it('are the greater of the two nodes’, so loss does not count as traffic', () => {
     const bed = new TestBed();
     const start = bed.now - 1_000;
     const at = (ms: number) => ({ flowStartMilliseconds: start, flowEndMilliseconds: start + ms });
@@ -112,7 +112,7 @@ describe('totals and deltas', () => {
     expect(bed.pass(60_000)).toMatchObject([counts(1_150, 12, 500, 5, [50, 1, 0, 0])]);
   });
 
-  it('adds up deltas when totals are missing, and counts each end time once', () => {
+  it('add up deltas when totals are missing, and count each end time once', () => {
     const bed = new TestBed();
     const start = bed.now - 1_000;
     const record = (end: number, octets: number): FlowRecord => ({
@@ -128,7 +128,7 @@ describe('totals and deltas', () => {
     expect(bed.pass(1_000)).toMatchObject([{ octetTotalCount: 150, octetDeltaCount: 150 }]);
   });
 
-  it('sub-second times survive', () => {
+  it('keep times below a second', () => {
     const bed = new TestBed();
     const [first] = threeRecords(bed);
     bed.send(first!);
@@ -137,7 +137,7 @@ describe('totals and deltas', () => {
 });
 
 describe('a flow that began before the aggregator', () => {
-  it('counts from the first record that came, not from its own beginning', () => {
+  it('counts from its first record, not from its start', () => {
     const bed = new TestBed();
     const start = bed.now - 3_600_000;
     const record = (n: number) =>
@@ -159,7 +159,7 @@ describe('a flow that began before the aggregator', () => {
     expect(bed.pass(60_000)).toMatchObject([{ octetDeltaCount: 1_000, throughput: 4_000 }]);
   });
 
-  it('counts from the later of two nodes’ first records, up to which an aggregator before may have counted', () => {
+  it('counts from the later of two nodes’ first records, because an earlier aggregator may have counted until then', () => {
     const bed = new TestBed();
     const start = bed.now - 3_600_000;
     const record = (octets: number, delta: number) => ({
@@ -173,7 +173,7 @@ describe('a flow that began before the aggregator', () => {
     expect(first).not.toHaveProperty('throughput');
   });
 
-  it('counts from what was reported when the other node joins late', () => {
+  it('counts from the reported totals when the other node joins late', () => {
     const bed = new TestBed();
     const start = bed.now - 3_600_000;
     const record = (octets: number, delta: number) => ({
@@ -189,7 +189,7 @@ describe('a flow that began before the aggregator', () => {
     ]);
   });
 
-  it('counts an earlier record, too, that comes before anything was reported', () => {
+  it('also counts an earlier record that arrives before the first report', () => {
     const bed = new TestBed();
     const start = bed.now - 3_600_000;
     const record = (n: number) =>
@@ -204,7 +204,7 @@ describe('a flow that began before the aggregator', () => {
     expect(bed.pass(11_000)).toMatchObject([{ octetTotalCount: 52_000, octetDeltaCount: 2_000 }]);
   });
 
-  it('is not counted again when it wakes after it was removed', () => {
+  it('is not counted again when it continues after its removal', () => {
     const bed = new TestBed();
     const [first] = threeRecords(bed);
     bed.send(first!);
@@ -241,7 +241,7 @@ describe('throughput', () => {
     ]);
   });
 
-  it('uses the times of the node that counted, whatever the clock of the other node shows', () => {
+  it('uses the times of the node that counted, not the clock of the other node', () => {
     const bed = new TestBed();
     const start = bed.now - 1_000;
     const at = (seconds: number, octets: number, aheadMs: number) => ({
@@ -264,8 +264,8 @@ describe('throughput', () => {
   });
 });
 
-describe('what records say beside counters', () => {
-  it('names that are learned later are filled in, with what belongs to them', () => {
+describe('what records contain beside counters', () => {
+  it('are names that arrive later, with their related fields', () => {
     const bed = new TestBed();
     const [first, second] = threeRecords(bed);
     bed.send(first!);
@@ -276,7 +276,7 @@ describe('what records say beside counters', () => {
     ]);
   });
 
-  it('state and end reason are those of the latest record of either node', () => {
+  it('are state and end reason of the latest record from either node', () => {
     const bed = new TestBed();
     const start = bed.now - 1_000;
     const at = (ms: number, tcpState: string) => ({
@@ -288,20 +288,20 @@ describe('what records say beside counters', () => {
     expect(bed.pass(1_000)).toMatchObject([{ tcpState: 'FIN_WAIT' }]);
   });
 
-  it('TCP flags of all records are joined by or', () => {
+  it('are the TCP flags of all records, combined by OR', () => {
     const bed = new TestBed();
     const [first, second] = threeRecords(bed);
     bed.send({ ...first!, tcpControlBits: 0x02 }, { ...second!, tcpControlBits: 0x11 });
     expect(bed.pass(1_000)).toMatchObject([{ tcpControlBits: 0x13 }]);
   });
 
-  it('the cluster is named in every record when it is configured', () => {
+  it('is the configured cluster in every record', () => {
     const bed = new TestBed({ clusterId: 'blue' });
     bed.send(bed.source({ flowType: 3 }));
     expect(bed.pass(1_000)).toMatchObject([{ clusterId: 'blue' }]);
   });
 
-  it('the flows in the table can be looked at without any consequence', () => {
+  it('can be read from the table without any effect', () => {
     const bed = new TestBed();
     bed.send(bed.source(), bed.destination());
     expect([...bed.aggregator.flows()]).toMatchObject([{ sourcePodName: 'client', octetDeltaCount: 1_000 }]);

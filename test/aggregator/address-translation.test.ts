@@ -27,7 +27,7 @@ function inBothOrders(halves: (bed: TestBed) => [FlowRecord, FlowRecord], expect
 }
 
 describe('address translation', () => {
-  it('of the destination on the source node: both know the final destination', () => {
+  it('of the destination on the source node: both nodes know the final destination', () => {
     const service = { destinationServiceIP: '10.96.0.1', destinationServicePort: 80 };
     inBothOrders((bed) => [bed.source(service), bed.destination()], {
       destinationIP: '10.0.2.7',
@@ -36,7 +36,7 @@ describe('address translation', () => {
     });
   });
 
-  it('of the destination on the destination node: the source knows only what it called', () => {
+  it('of the destination on the destination node: the source knows only the requested address', () => {
     const called = { destinationIP: '192.0.2.10', destinationTransportPort: 443 };
     inBothOrders(
       (bed) => [
@@ -63,7 +63,7 @@ describe('address translation', () => {
     );
   });
 
-  it('of the destination, told by both nodes', () => {
+  it('of the destination, reported by both nodes', () => {
     const service = { destinationServiceIP: '10.96.0.1', destinationServicePort: 80 };
     inBothOrders((bed) => [bed.source(service), bed.destination(service)], {
       destinationIP: '10.0.2.7',
@@ -105,7 +105,7 @@ describe('address translation', () => {
     }
   });
 
-  it('of the source on the destination node does not keep the halves apart', () => {
+  it('of the source on the destination node does not separate the halves', () => {
     inBothOrders(
       (bed) => [bed.source(), bed.destination({ proxySnatIP: '172.16.0.2', proxySnatPort: 62_000 })],
       { sourceIP: '10.0.1.5', proxySnatIP: '172.16.0.2', proxySnatPort: 62_000 },
@@ -125,7 +125,7 @@ describe('address translation', () => {
     );
   });
 
-  it('0.0.0.0 stands for none', () => {
+  it('0.0.0.0 means no address', () => {
     inBothOrders(
       (bed) => [
         bed.source({ proxySnatIP: '0.0.0.0', destinationServiceIP: '0.0.0.0' }),

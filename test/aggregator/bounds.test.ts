@@ -10,7 +10,7 @@ import {
 import { TestBed } from './test-bed.ts';
 
 describe('bounded memory', () => {
-  it('a full table lets the flows go that have been silent longest, reports and counts them', () => {
+  it('a full table evicts the flows that have been silent longest, and reports and counts them', () => {
     const bed = new TestBed({ maxFlows: 128 });
     for (let n = 0; n < 140; n++) {
       bed.send(bed.source({ sourceTransportPort: n, flowType: 3 }));
@@ -92,7 +92,7 @@ describe('bounded memory', () => {
     expect([0, 1, 8, 9, 10].map((n) => left.has(n))).toEqual([false, true, true, false, true]);
   });
 
-  it('an exporter with more names than it has room for loses its own, counted, until there is room again', () => {
+  it('an exporter with too many names loses its own, counted, until there is room again', () => {
     const bed = new TestBed({ inactiveTimeoutMs: 20_000, activeTimeoutMs: 5_000 });
     const [hostile, honest] = ['198.51.100.1:1', '192.0.2.1:1'].map((exporter) => ({
       exporter,
@@ -115,7 +115,7 @@ describe('bounded memory', () => {
     expect(bed.records.events['names left out']).toBe(leftOut);
   });
 
-  it('300,000 short flows use no more memory than the flows alive at one time', () => {
+  it('300,000 short flows use only the memory of the flows alive at one time', () => {
     const bed = new TestBed({ inactiveTimeoutMs: 10_000, activeTimeoutMs: 5_000 });
     const churn = new Churn();
     let most = 0;
@@ -129,7 +129,7 @@ describe('bounded memory', () => {
     expect(bed.aggregator.memoryOctets).toBeLessThan(most * 1.5);
   }, 60_000);
 
-  it('names that are out of use are forgotten, and those in use survive', () => {
+  it('unused names are forgotten, and names in use stay', () => {
     const bed = new TestBed({ inactiveTimeoutMs: 10_000, activeTimeoutMs: 5_000 });
     const churn = new Churn();
     const start = bed.now;
@@ -202,7 +202,7 @@ class Churn {
   }
 }
 
-it('a batch may be filled anew as soon as it was accepted', () => {
+it('a batch can be refilled as soon as it is accepted', () => {
   const bed = new TestBed();
   const layout = new BatchLayout(fieldNames, 1);
   const batch = new FlowBatch(layout, new Dictionary());
@@ -216,7 +216,7 @@ it('a batch may be filled anew as soon as it was accepted', () => {
   expect(bed.pass(1_000)).toMatchObject([{ sourcePodName: 'client' }, { sourcePodName: 'second' }]);
 });
 
-it('a batch that leaves is no larger than its records need', () => {
+it('an outgoing batch is only as large as its records', () => {
   const bed = new TestBed();
   bed.send(bed.source({ flowType: 3 }));
   bed.pass(1_000);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { counts, sum, TestBed } from './test-bed.ts';
 
 describe('two halves of a flow', () => {
-  it('are joined in one record, whichever comes first, reported at the next tick', () => {
+  it('are joined in one record in either order, reported at the next tick', () => {
     for (const order of ['source first', 'destination first']) {
       const bed = new TestBed();
       const halves = [
@@ -108,13 +108,13 @@ describe('two halves of a flow', () => {
     }
   });
 
-  it('are joined by the type of flow that the observers tell when the agents do not', () => {
+  it('are joined by the flow type that follows from their observers, if the agents report none', () => {
     const bed = new TestBed();
     bed.send(bed.source({ flowType: 0 }), bed.destination({ flowType: 0 }));
     expect(bed.pass(1_000)).toMatchObject([{ flowType: 2 }]);
   });
 
-  it('with a gap between their clocks are joined within the tolerance, and beyond it are not', () => {
+  it('are joined if the gap between their clocks is within the tolerance, and not beyond it', () => {
     const bed = new TestBed({ clockSkewMs: 5_000 });
     const second = { flowStartMilliseconds: bed.now, flowEndMilliseconds: bed.now };
     const apart = (ms: number) => ({
@@ -130,7 +130,7 @@ describe('two halves of a flow', () => {
 });
 
 describe('an unmatched half', () => {
-  it('is reported when the wait is over, counted, without anything of the missing node', () => {
+  it('is reported after the wait, counted, without values of the missing node', () => {
     const bed = new TestBed({ correlationWaitMs: 10_000 });
     bed.send(bed.source());
     expect(bed.pass(9_000)).toEqual([]);
@@ -157,7 +157,7 @@ describe('an unmatched half', () => {
     expect(bed.flows.events).toEqual({ uncorrelated: 1, 'correlated late': 1 });
   });
 
-  it('stays what the flow counts for as long as the late one has counted less', () => {
+  it("determines the flow's count while the late half has counted less", () => {
     const bed = new TestBed();
     const start = bed.now - 1_000;
     bed.send(bed.destination(counts(900, 9, 500, 5)));
@@ -174,7 +174,7 @@ describe('an unmatched half', () => {
     expect(sum(bed.reports, 'octetDeltaCountFromDestinationNode')).toBe(1_900);
   });
 
-  it('is not waited for, nor counted, when the wait is nothing', () => {
+  it('is reported at once and not counted as unmatched when the wait is zero', () => {
     const bed = new TestBed({ correlationWaitMs: 0 });
     bed.send(bed.source());
     expect(bed.pass(1_000)).toHaveLength(1);
@@ -197,13 +197,13 @@ describe('a flow that needs no other half', () => {
     });
   }
 
-  it('is reported at the next tick: rejected by the destination, whose node alone may know', () => {
+  it('is reported at the next tick: rejected by the destination, where only that node may know', () => {
     const bed = new TestBed();
     bed.send(bed.destination({ ingressNetworkPolicyRuleAction: 3 }));
     expect(bed.pass(1_000)).toHaveLength(1);
   });
 
-  it('does need it when the destination dropped it, because the source saw an unanswered connection', () => {
+  it('does need it when the destination dropped the flow, because the source saw an unanswered connection', () => {
     const bed = new TestBed();
     bed.send(bed.destination({ ingressNetworkPolicyRuleAction: 2, ...counts(180, 3, 0, 0) }));
     expect(bed.pass(2_000)).toEqual([]);
@@ -227,7 +227,7 @@ describe('a flow that needs no other half', () => {
     ]);
   });
 
-  it('stays one flow when the node learns the name of the other end later', () => {
+  it("stays one flow when the node learns the other end's name later", () => {
     const bed = new TestBed();
     bed.send(bed.source({ flowType: 3 }));
     bed.pass(1_000);
@@ -247,7 +247,7 @@ describe('an exporter that has neither end', () => {
     observationDomainId: domain,
   });
 
-  it('has flows of its own, with common counters only', () => {
+  it('has its own flows, with common counters only', () => {
     const bed = new TestBed();
     bed.send(bed.source(), bed.destination());
     bed.sendFrom(router(1), bed.connection({ flowType: 0 }));
@@ -258,7 +258,7 @@ describe('an exporter that has neither end', () => {
     expect(Object.keys(record!).filter((name) => /From(Source|Destination)Node/.test(name))).toEqual([]);
   });
 
-  it('is known again by its address and domain when its session has another port', () => {
+  it('is recognised by its address and domain when its session has another port', () => {
     const bed = new TestBed();
     const start = bed.now - 1_000;
     bed.sendFrom(router(1, 5_000), bed.connection({ flowStartMilliseconds: start }));

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { DepartedFlows } from '../../src/aggregator/departed-flows.ts';
 
-it('remembers fingerprints, 0 among them', () => {
+it('remembers fingerprints, including 0', () => {
   const departed = new DepartedFlows(1_000);
   for (const fingerprint of [0, 1, -1, 0x7fffffff]) departed.add(fingerprint, 2_000);
   expect([0, 1, -1, 0x7fffffff, 5].map((fingerprint) => departed.has(fingerprint))).toEqual([
@@ -14,7 +14,7 @@ it('remembers fingerprints, 0 among them', () => {
   expect(departed.knownSince).toBe(1_000);
 });
 
-it('forgets the oldest half when it is full, and says since when it knows all', () => {
+it('forgets the oldest half when full, and reports since when it is complete', () => {
   const departed = new DepartedFlows(0);
   const half = 131_072;
   for (let n = 1; n <= half; n++) departed.add(n, 10);

@@ -45,7 +45,7 @@ describe('enrichers', () => {
     expect(events).toEqual({});
   });
 
-  it('see what is known: addresses, counters, and what those before them filled', () => {
+  it('see all known values: addresses, counters, and what earlier enrichers filled', () => {
     const seen: unknown[] = [];
     reportOf(namer('first', { destinationPodName: 'server' }), {
       name: 'reader',
@@ -57,7 +57,7 @@ describe('enrichers', () => {
     expect(seen).toEqual(['server', 1_000]);
   });
 
-  it('that throw cost their own names alone, and are counted by name', () => {
+  it('lose only their own names when they throw, and are counted by name', () => {
     const broken = { ...namer('broken', { egressName: 'x' }), enrich: () => JSON.parse('{') };
     const { record, events } = reportOf(broken, namer('whole', { destinationPodName: 'server' }));
     expect(record).toMatchObject({ destinationPodName: 'server', ...counts(1_000, 10, 500, 5) });
@@ -65,7 +65,7 @@ describe('enrichers', () => {
     expect(events).toEqual({ 'enrichment failed: broken': 1 });
   });
 
-  it('cannot fill what they have not named, nor another row', () => {
+  it('cannot fill undeclared fields or other rows', () => {
     const beyond = namer('beyond', { egressName: 'x', destinationPodName: 'y' }, ['egressName']);
     const astray: FlowEnricher = {
       ...namer('astray', { sourcePodLabels: '{}' }),
@@ -93,13 +93,13 @@ describe('enrichers', () => {
     expect(bed.flows.events).toEqual({ 'enrichment failed: mistaken': 1 });
   });
 
-  it('that would fill a counter or an address are refused', () => {
+  it('are refused if they would fill a counter or an address', () => {
     const forbidden = namer('counting', {}, ['octetDeltaCount' as EnrichableField]);
     expect(() => bedOf(forbidden)).toThrow('enricher counting: expected fields that may be enriched');
   });
 });
 
-describe('a flow that is named after its first report', () => {
+describe('a flow that gets a name after its first report', () => {
   const late: Values[] = [];
   const lateNamer: FlowEnricher = {
     name: 'late',
@@ -111,7 +111,7 @@ describe('a flow that is named after its first report', () => {
     },
   };
 
-  it('has the name from its next record on, and is still the same flow of the same node', () => {
+  it('has the name from its next record, and stays the same flow of the same node', () => {
     const tally = new RecordingTally();
     const bed = new TestBed({}, tally, undefined, [lateNamer]);
     late.length = 0;

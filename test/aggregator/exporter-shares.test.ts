@@ -12,7 +12,7 @@ describe('the numbers of exporters', () => {
     ]);
   });
 
-  it('are 4095, and one for all others together; those without flows make room', () => {
+  it('are 4095 and one shared by all others; exporters without flows make room', () => {
     const shares = new ExporterShares();
     for (let n = 0; n < 4_095; n++) shares.flows[shares.numberOf(`${n}`)] = 1;
     expect(shares.numberOf('more')).toBe(0);

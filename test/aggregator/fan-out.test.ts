@@ -86,7 +86,7 @@ describe('FanOut', () => {
     await fanOut.stop(100);
   });
 
-  it('gives a batch back to be filled anew when no sink needs it any more', async () => {
+  it('returns a batch for reuse when no sink needs it', async () => {
     const [slow, quick, choosy] = [new Slow('slow'), new Keeper('quick'), new Keeper('choosy')];
     const filter = new FlowFilter({ port: ['80'] });
     const { fanOut } = fanOutOf({ sink: slow }, { sink: quick }, { sink: choosy, filter });
@@ -102,7 +102,7 @@ describe('FanOut', () => {
     await fanOut.stop(100);
   });
 
-  it('gives a batch back that no sink takes', async () => {
+  it('returns a batch that no sink takes', async () => {
     const { fanOut } = fanOutOf(
       { sink: new Slow('full'), queueRecords: 10 },
       { sink: new Slow('fuller'), queueRecords: 10 },
@@ -114,7 +114,7 @@ describe('FanOut', () => {
     expect(fanOut.spare()).toBe(batch);
   });
 
-  it('logs what a sink lost under its name', async () => {
+  it('logs the losses of a sink under its name', async () => {
     const { fanOut, log } = fanOutOf({ sink: new Failing('failing') });
     const entries: LogEntry[] = [];
     log.listen((entry) => entries.push(entry));
@@ -132,7 +132,7 @@ describe('FanOut', () => {
     await fanOut.stop(100);
   });
 
-  it('keeps a slow and a failing sink from harming a good one', async () => {
+  it('isolates a good sink from a slow one and a failing one', async () => {
     const [good, slow, failing] = [new Keeper('good'), new Slow('slow'), new Failing('failing')];
     const { fanOut, ledger, lines } = fanOutOf(
       { sink: good },
@@ -196,7 +196,7 @@ describe('FanOut', () => {
     expect(batches[0]).toBe(batches[1]);
   });
 
-  it('has room again when the queues are half empty', async () => {
+  it('accepts batches again when the queues are half empty', async () => {
     const slow = new Slow('slow');
     const { fanOut } = fanOutOf({ sink: slow, queueRecords: 200 });
     for (let n = 0; n < 3; n++) fanOut.write(records(100));
@@ -230,7 +230,7 @@ describe('FanOut', () => {
     expect(fanOut.hasRoomFor(100)).toBe(true);
   });
 
-  it('lets sinks take what waits for them when it stops', async () => {
+  it('lets sinks take their waiting batches when it stops', async () => {
     const keeper = new Keeper('keeper');
     const { fanOut, ledger } = fanOutOf({ sink: keeper });
     await fanOut.start();
@@ -243,7 +243,7 @@ describe('FanOut', () => {
     expect(ledger.isClosed).toBe(true);
   });
 
-  it('counts what a sink has not taken at the deadline', async () => {
+  it('counts the records that a sink has not taken at the deadline', async () => {
     const slow = new Slow('slow');
     const { fanOut, ledger, clock } = fanOutOf({ sink: slow });
     await fanOut.start();
@@ -260,7 +260,7 @@ describe('FanOut', () => {
     expect(ledger.isClosed).toBe(true);
   });
 
-  it('stops the sinks that have started when one does not', async () => {
+  it('stops the started sinks when one fails to start', async () => {
     const good = new Keeper('good');
     const bad = Object.assign(new Keeper('bad'), { start: () => Promise.reject(new Error('no such host')) });
     const { fanOut } = fanOutOf({ sink: good }, { sink: bad });

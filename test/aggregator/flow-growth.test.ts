@@ -24,7 +24,7 @@ it('a flow counts from its first record on, and grows with each record of a node
   expect(tally.flows).toMatchObject([{ counted: [1_700, 17, 600, 7], records: 2, advances: 2 }]);
 });
 
-it('a late other half adds only what it tells more', () => {
+it('a late other half adds only what it reports beyond the first', () => {
   const tally = new RecordingTally();
   const bed = new TestBed({}, tally);
   const at = times(bed);
@@ -46,7 +46,7 @@ it('duplicates and late records add nothing', () => {
   expect(tally.flows).toMatchObject([{ counted: [3_000, 30, 1_500, 15], advances: 1 }]);
 });
 
-it('a flow leaves after its last record, whatever makes it leave', async () => {
+it('a flow leaves after its last record, for every reason to leave', async () => {
   const tally = new RecordingTally();
   const bed = new TestBed({ maxFlows: 2 }, tally);
   const flow = (port: number) => bed.source({ sourceTransportPort: port, flowType: 3 });

@@ -9,7 +9,7 @@ const rowsOf = (index: FlowIndex, hash: number): number[] => {
 };
 
 describe('FlowIndex', () => {
-  it('finds what was added and not removed, like a map of lists, whatever collides', () => {
+  it('finds what was added and not removed, like a map of lists, for any collisions', () => {
     const step = fc.record({
       hash: fc.oneof(fc.integer({ min: 0, max: 7 }), fc.integer({ min: 1020, max: 1026 }), fc.integer()),
       row: fc.nat(40),
@@ -34,7 +34,7 @@ describe('FlowIndex', () => {
     );
   });
 
-  it('grows with what is in it', () => {
+  it('grows with its entries', () => {
     const index = new FlowIndex();
     for (let row = 0; row < 100_000; row++) index.add(Math.imul(row, 0x9e3779b1), row);
     for (let row = 0; row < 100_000; row += 977) {

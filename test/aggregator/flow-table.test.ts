@@ -38,7 +38,7 @@ describe('FlowTable', () => {
     expect(table.live).toBe(2);
   });
 
-  it('knows a row by its destination before translation, too, until it is closed', () => {
+  it('also finds a row by its destination before translation, until it is closed', () => {
     const { table, names } = newTable();
     for (let n = 0; n < 10_000; n++) {
       const row = table.open(keyOf(n), 0);

@@ -29,7 +29,7 @@ function jsonOf(fields: readonly ForeignField[], values: readonly ForeignValue[]
   return recordToJson(flows[0]!);
 }
 
-describe('a record that tells little', () => {
+describe('a record with few fields', () => {
   it.each<[string, readonly ForeignField[], object]>([
     [
       'octets of layer 2 only',
@@ -51,7 +51,7 @@ describe('a record that tells little', () => {
       [['postOctetDeltaCount', 8]],
       { octetTotalCount: 4_000, octetDeltaCount: 4_000, throughput: 32_000 },
     ],
-  ])('has these, and none that it does not tell: %s', (_, counter, counters) => {
+  ])('shows these fields and no others: %s', (_, counter, counters) => {
     expect(jsonOf([...ends, ...counter, ...times], [...flowFrom(40_000), 4_000, T - 1_000, T])).toEqual({
       flowStartMilliseconds: '2025-12-31T23:59:59.000Z',
       flowEndMilliseconds: '2026-01-01T00:00:00.000Z',
@@ -65,7 +65,7 @@ describe('a record that tells little', () => {
     });
   });
 
-  it('is a flow of zero octets where it says zero', () => {
+  it('is a flow of zero octets if it contains zero', () => {
     const fields = [...ends, ['octetDeltaCount', 8], ['packetDeltaCount', 8], ...times] as const;
     expect(jsonOf(fields, [...flowFrom(40_000), 0, 0, T - 1_000, T])).toMatchObject({
       octetTotalCount: 0,
@@ -74,7 +74,7 @@ describe('a record that tells little', () => {
     });
   });
 
-  it('is a flow with one address, and without any it is none and counted', () => {
+  it('is a flow if it has one address, and is counted and dropped without any', () => {
     const fields = [['sourceIPv4Address', 4], ['octetDeltaCount', 8], ...times] as const;
     expect(jsonOf(fields, ['192.0.2.1', 10, T - 1_000, T])).not.toHaveProperty('destinationIP');
     const bed = new ForeignBed();
@@ -87,7 +87,7 @@ describe('a record that tells little', () => {
     expect(bed.account()).toMatchObject({ received: 1, dropped: { 'not a flow': 1 } });
   });
 
-  it('is of the family whose addresses it has, where its template has both', () => {
+  it('has the family of its addresses if its template has both', () => {
     const fields = [
       ...ends,
       ['sourceIPv6Address', 16],
@@ -106,7 +106,7 @@ describe('a record that tells little', () => {
   });
 });
 
-describe('a flow that is translated', () => {
+describe('a translated flow', () => {
   const ends6 = [
     ['sourceIPv6Address', 16],
     ['destinationIPv6Address', 16],
@@ -146,7 +146,7 @@ describe('a flow that is translated', () => {
 });
 
 describe('templates of one exporter', () => {
-  it('tell of one flow together, each in an order of its own', () => {
+  it('report one flow together, with fields in different orders', () => {
     const bed = new ForeignBed();
     const one = {
       id: 300,
@@ -177,7 +177,7 @@ describe('templates of one exporter', () => {
     expect(bed.account('aggregator')).toMatchObject({ received: 3, sent: 3, dropped: {} });
   });
 
-  it('of eight domains at one address have one number, and a layout, a start-up and a rate each', () => {
+  it('in eight domains at one address share one number, and have a layout, a start-up and a rate each', () => {
     const bed = new ForeignBed();
     const domains = [1, 2, 3, 4, 5, 6, 7, 8];
     const counts = [

@@ -32,7 +32,7 @@ describe('deltas of a foreign exporter', () => {
     ['packetDeltaCount', 4],
   ];
 
-  it('all count when records tell no times', () => {
+  it('all count when records contain no times', () => {
     const bed = receive(deltas, [
       [1_000, 10],
       [2_000, 20],
@@ -42,7 +42,7 @@ describe('deltas of a foreign exporter', () => {
     expect(bed.account('aggregator')).toMatchObject({ received: 3, sent: 3, dropped: {} });
   });
 
-  it('all count when records have the same times, also those that are alike', () => {
+  it('all count when records have the same times, even if they are equal', () => {
     const fields = [...deltas, ['flowStartSeconds', 4], ['flowEndSeconds', 4]] as const;
     const times = [exportTime - 1, exportTime - 1];
     const bed = receive(fields, [
@@ -53,7 +53,7 @@ describe('deltas of a foreign exporter', () => {
     expect(bed.pass()).toMatchObject([{ octetDeltaCount: 2_000, packetDeltaCount: 3 }]);
   });
 
-  it('count for one flow when each record has a start of its own, and in any order', () => {
+  it('count for one flow when each record has its own start, in any order', () => {
     const fields = [...deltas, ['flowStartMilliseconds', 8], ['flowEndMilliseconds', 8]] as const;
     const bed = receive(fields, [
       [40_000, 40, T - 60_000, T - 1],
@@ -79,7 +79,7 @@ describe('deltas of a foreign exporter', () => {
     expect(bed.pass().map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([1_020, 300]);
   });
 
-  it('count once when the message comes again, and the account says so', () => {
+  it('count once when the message is repeated, and the account shows this', () => {
     const bed = new ForeignBed();
     const template = { id: 300, fields: [...ends, ...deltas] };
     const message = foreignMessage(
@@ -95,7 +95,7 @@ describe('deltas of a foreign exporter', () => {
     expect(bed.account()).toMatchObject({ received: 5, sent: 3, dropped: { duplicate: 2 } });
   });
 
-  it('count once when the message comes again after 500 others', () => {
+  it('count once when the message is repeated after 500 others', () => {
     const bed = new ForeignBed();
     const template = { id: 300, fields: [...ends, ...deltas] };
     const messages = Array.from({ length: 501 }, (_, sequence) =>
@@ -106,7 +106,7 @@ describe('deltas of a foreign exporter', () => {
     expect(bed.account().dropped).toEqual({ duplicate: 1 });
   });
 
-  it('count once when the message came before its templates, and comes again before and after them', () => {
+  it('count once when the message arrives before its templates, and again before and after them', () => {
     const bed = new ForeignBed();
     const templates = [300, 301].map((id) => ({ id, fields: [...ends, ...deltas] }));
     const records = templates.map((template) => dataSet(template, [[...from, 1_000, 10]]));
@@ -117,7 +117,7 @@ describe('deltas of a foreign exporter', () => {
     expect(bed.account()).toMatchObject({ received: 6, sent: 2, dropped: { duplicate: 4 } });
   });
 
-  it('all count when an exporter does not number its messages, though two of them are equal', () => {
+  it('all count when an exporter does not number its messages, even if two are equal', () => {
     const bed = new ForeignBed();
     const template = { id: 300, fields: [...ends, ...deltas] };
     const messageOf = (octets: number) => foreignMessage({}, dataSet(template, [[...from, octets, 1]]));
@@ -169,13 +169,13 @@ describe('totals of a foreign exporter', () => {
     ['flowEndMilliseconds', 8],
   ];
 
-  it('count from their first record on, also of flows that began before this process, which is counted', () => {
+  it('count from their first record, also for flows from before this process, which are counted', () => {
     const bed = receive(totals, [[1_000_000, T - 3_600_000, T - 1]]);
     expect(bed.pass()).toMatchObject([{ octetDeltaCount: 1_000_000 }]);
     expect(bed.account('aggregator').events).toEqual({ 'totals from before': 1 });
   });
 
-  it('count what they have grown by', () => {
+  it('count their growth', () => {
     const bed = receive(totals, [
       [1_000, T - 9_000, T - 5_000],
       [1_500, T - 9_000, T - 2_000],
@@ -186,7 +186,7 @@ describe('totals of a foreign exporter', () => {
     expect(bed.account('aggregator').dropped).toEqual({ duplicate: 1, late: 1 });
   });
 
-  it('count for another flow when they have another start, or begin anew', () => {
+  it('count for another flow when they have another start, or restart', () => {
     const bed = receive(totals, [
       [1_000, T - 9_000, T - 5_000],
       [400, T - 4_000, T - 2_000],
@@ -215,12 +215,12 @@ describe('totals of a foreign exporter', () => {
     expect(bed.account('aggregator').dropped).toEqual({ late: 1 });
   });
 
-  it('of four octets without a start go on, too', () => {
+  it('of four octets without a start also continue', () => {
     const bed = receive([['octetTotalCount', 4]], [[4_294_967_000], [704]]);
     expect(bed.pass()).toMatchObject([{ octetDeltaCount: 2 ** 32 + 704 }]);
   });
 
-  it('of four octets count for another flow when they fall from elsewhere, or another counter falls as well', () => {
+  it('of four octets count for another flow when they fall from another value, or another counter also falls', () => {
     const octets = (rows: readonly (readonly ForeignValue[])[]) =>
       receive(short, rows)
         .pass()
@@ -240,7 +240,7 @@ describe('totals of a foreign exporter', () => {
     ).toEqual([4_294_967_000, 700]);
   });
 
-  it('of eight octets that fall from 2^32 have begun anew', () => {
+  it('of eight octets that fall from 2^32 have restarted', () => {
     const bed = receive(totals, [
       [4_294_967_000, T - 9_000, T - 5_000],
       [704, T - 9_000, T - 4_000],
@@ -248,7 +248,7 @@ describe('totals of a foreign exporter', () => {
     expect(bed.pass().map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([4_294_967_000, 704]);
   });
 
-  it('without a start count, and for another flow each time that they do not rise', () => {
+  it('without a start count for another flow each time that they do not rise', () => {
     const ulogd: readonly ForeignField[] = [
       ['octetTotalCount', 4],
       ['flowStartSeconds', 4],
@@ -264,7 +264,7 @@ describe('totals of a foreign exporter', () => {
   });
 });
 
-describe('two directions that a foreign exporter sends apart', () => {
+describe('two directions that a foreign exporter sends separately', () => {
   const deltas: readonly ForeignField[] = [
     ['octetDeltaCount', 4],
     ['packetDeltaCount', 4],
@@ -290,7 +290,7 @@ describe('two directions that a foreign exporter sends apart', () => {
     ),
   ];
 
-  it('stay two flows, neither with a count of the other direction', () => {
+  it('stay two flows, each without counts of the other direction', () => {
     const bed = new ForeignBed();
     bed.receive(messages);
     const flows = bed.pass();
@@ -301,7 +301,7 @@ describe('two directions that a foreign exporter sends apart', () => {
     expect(flows.map(({ reverseOctetDeltaCount }) => reverseOctetDeltaCount)).toEqual([undefined, undefined]);
   });
 
-  it('become one flow where that is wanted, from the one that came first', () => {
+  it('become one flow if configured, based on the first direction', () => {
     const bed = new ForeignBed({ pairsOneWayFlows: true });
     bed.receive(messages);
     const flows = bed.pass();
@@ -317,7 +317,7 @@ describe('two directions that a foreign exporter sends apart', () => {
     expect(bed.account('aggregator')).toMatchObject({ received: 4, sent: 4 });
   });
 
-  it('become one flow where they are totals, which are not added up', () => {
+  it('become one flow if they are totals, which are not added up', () => {
     const bed = new ForeignBed({ pairsOneWayFlows: true });
     const totals = {
       id: 301,
@@ -337,7 +337,7 @@ describe('two directions that a foreign exporter sends apart', () => {
     expect(bed.pass()).toMatchObject([{ octetTotalCount: 700, reverseOctetTotalCount: 90 }]);
   });
 
-  it('stay apart from records that have both directions', () => {
+  it('stay separate from records that have both directions', () => {
     const bed = new ForeignBed({ pairsOneWayFlows: true });
     const both = { id: 301, fields: [...ends, ['initiatorOctets', 4], ['responderOctets', 4]] as const };
     bed.receive([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { counts, sum, TestBed } from './test-bed.ts';
 
 describe('a 5-tuple that is used again', () => {
-  it('is a new flow on each node, and the halves that belong together are joined', () => {
+  it('is a new flow on each node, and the matching halves are joined', () => {
     const bed = new TestBed();
     const first = { flowStartMilliseconds: bed.now - 60_000, flowEndMilliseconds: bed.now - 50_000 };
     const second = { flowStartMilliseconds: bed.now - 40_000, flowEndMilliseconds: bed.now };
@@ -46,7 +46,7 @@ describe('a 5-tuple that is used again', () => {
 });
 
 describe('a counter that goes back', () => {
-  it('ends the flow and begins another under the same number', () => {
+  it('ends the flow and starts another with the same number', () => {
     const bed = new TestBed();
     const start = bed.now - 1_000;
     const at = (ms: number, octets: number) =>
@@ -67,7 +67,7 @@ describe('a counter that goes back', () => {
     expect(sum(bed.reports, 'octetDeltaCount')).toBe(5_900);
   });
 
-  it('on both nodes gives one new flow of both halves', () => {
+  it('on both nodes creates one new flow from both halves', () => {
     const bed = new TestBed();
     const times = { flowStartMilliseconds: bed.now - 1_000, flowEndMilliseconds: bed.now + 500 };
     bed.send(bed.source(), bed.destination());
@@ -84,7 +84,7 @@ describe('a counter that goes back', () => {
   });
 });
 
-it('flows with one key are bounded: the one longest silent gives way', () => {
+it('flows with one key are bounded: the one silent longest is evicted', () => {
   const bed = new TestBed();
   for (let n = 0; n < 40; n++) {
     bed.send(bed.source({ flowId: n + 1, flowType: 3 }));

@@ -49,7 +49,7 @@ class MovedFlow {
 }
 
 describe.each(Object.entries(ends))(
-  'a UDP flow over %s whose source moves between watched nodes',
+  'a UDP flow over %s, when its source moves between watched nodes',
   (_, addresses) => {
     it('counts once: the old flow continues, and the flow with the new number leaves its octets out', () => {
       const flow = new MovedFlow(addresses);
@@ -73,7 +73,7 @@ describe.each(Object.entries(ends))(
       });
     });
 
-    it('keeps its node and type, and the other flow says what the new node counts', () => {
+    it('keeps its node and type, and the other flow shows the counts of the new node', () => {
       const flow = new MovedFlow(addresses);
       const { bed } = flow;
       flow.before(1_000);
@@ -88,7 +88,7 @@ describe.each(Object.entries(ends))(
       expect(other).toMatchObject({ octetDeltaCountFromSourceNode: 2_000 });
     });
 
-    it('is counted once when the node of before sends its first record last', () => {
+    it('is counted once when the old node sends its first record last', () => {
       const flow = new MovedFlow(addresses);
       const { bed } = flow;
       bed.pass(7_000);
@@ -120,7 +120,7 @@ describe.each(Object.entries(ends))(
       expect(bed.flows.events['octets left out']).toBeGreaterThanOrEqual(500);
     });
 
-    it('is counted by the new node again once the flow of before has left', () => {
+    it('is counted again by the new node once the old flow has left', () => {
       const flow = new MovedFlow(addresses);
       const { bed } = flow;
       flow.before(1_000);

@@ -47,7 +47,7 @@ describe('two halves', () => {
     }
   });
 
-  it('with all names go on in one flow, and each of their octets is counted once', async () => {
+  it('with all names continue in one flow, and each octet counts once', async () => {
     const bed = new TestBed();
     for (const octets of [1_000, 5_000]) {
       bed.send(bed.source({ ...allNames, observationPointId: Observer.source, ...totals(bed, octets) }));
@@ -61,7 +61,7 @@ describe('two halves', () => {
     expect(bed.flows.received).toBe(1);
   });
 
-  it('of a node that has both ends, or neither, wait for nobody, whatever is named', () => {
+  it('of a node with both ends, or neither, do not wait, with any names', () => {
     for (const observer of [Observer.both, Observer.neither]) {
       const bed = new TestBed();
       bed.send(bed.source({ flowType: FlowType.unspecified, observationPointId: observer }));
@@ -79,7 +79,7 @@ describe('a record of another aggregator', () => {
       ...Object.fromEntries(nodes.map((node) => [`flowEndSecondsFrom${node}Node`, bed.now])),
     });
 
-  it('is the half of the one node whose counters it has, and joins that of the other', () => {
+  it("is the half of the node that its counters belong to, and joins the other node's half", () => {
     const bed = new TestBed();
     bed.send({ ...aggregated(bed, 'Source'), flowId: 11 });
     expect(bed.pass(5_000)).toEqual([]);
@@ -96,7 +96,7 @@ describe('a record of another aggregator', () => {
   });
 });
 
-it('a report shows by the counters of each node who observed the flow', () => {
+it('a report shows through the counters of each node who observed the flow', () => {
   const bed = new TestBed();
   bed.send(bed.source({ flowType: FlowType.toExternal, observationPointId: Observer.source }));
   const [record] = bed.pass(1_000);

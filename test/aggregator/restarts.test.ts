@@ -64,7 +64,7 @@ describe('an aggregator that restarts while its agents continue', () => {
     expect(tally.flows.map(({ counted }) => counted[0])).toEqual([700]);
   });
 
-  it('counts the records of one node when there is no other exporter', () => {
+  it('counts the records of one node if there is no other exporter', () => {
     const bed = new TestBed();
     const { destination } = longConnection(bed);
     bed.send(destination(50_000, 1_000));
@@ -120,7 +120,7 @@ describe('agent and aggregator that restart', () => {
 });
 
 describe('an agent that restarts while its aggregator continues', () => {
-  it('goes on with its flows, whose totals make up for what passed meanwhile', () => {
+  it('continues its flows, and their totals include the traffic in between', () => {
     const tally = new RecordingTally();
     const bed = new TestBed({}, tally);
     const times = { flowStartMilliseconds: bed.now - 1_000 };
@@ -134,7 +134,7 @@ describe('an agent that restarts while its aggregator continues', () => {
     expect(tally.flows[0]!.counted[0]).toBe(9_000);
   });
 
-  it('goes on with a flow whose start it no longer knows', () => {
+  it('continues a flow with an unknown start', () => {
     const bed = new TestBed();
     const { source, destination } = longConnection(bed);
     bed.send(source(50_000, 1_000), destination(50_000, 1_000));
@@ -149,13 +149,13 @@ describe('an agent that restarts while its aggregator continues', () => {
     expect(record).toMatchObject({ octetDeltaCount: 6_000, destinationPodName: 'server' });
   });
 
-  it('counts whole what it never told of, when that began after the aggregator', () => {
+  it('counts whole a flow that it never reported and that began after the aggregator', () => {
     const bed = new TestBed();
     bed.send(bed.source({ flowType: FlowType.toExternal, ...counts(5_000, 50, 0, 0, [0, 0, 0, 0]) }));
     expect(bed.pass(1_000)).toMatchObject([{ octetDeltaCount: 5_000 }]);
   });
 
-  it('counts again from where it is, when its flow has left meanwhile', () => {
+  it('counts again from the current totals when its flow has left', () => {
     const bed = new TestBed();
     const start = { flowStartMilliseconds: bed.now - 1_000, flowType: FlowType.toExternal };
     bed.send(bed.source(start));
@@ -171,10 +171,10 @@ describe('an agent that restarts while its aggregator continues', () => {
   });
 });
 
-describe('an observer that tells of other ends than before', () => {
+describe('an observer that reports other ends than before', () => {
   const none = { sourcePodName: '', sourceNodeName: '' };
 
-  it.each([4, 6])('goes on with its flow, which keeps its names and type: over IPv%i', (family) => {
+  it.each([4, 6])('continues its flow, which keeps its names and type: over IPv%i', (family) => {
     const ends =
       family === 4
         ? { sourceIP: '192.0.2.1', destinationIP: '198.51.100.2' }
@@ -212,7 +212,7 @@ describe('an observer that tells of other ends than before', () => {
     }
   });
 
-  it('goes on with its half of a flow of two nodes', () => {
+  it('continues its half of a flow between two nodes', () => {
     const bed = new TestBed();
     const start = { flowStartMilliseconds: bed.now - 1_000 };
     bed.send(bed.source(start), bed.destination(start));
@@ -231,7 +231,7 @@ describe('an observer that tells of other ends than before', () => {
     expect(bed.flows).toMatchObject({ received: 1, held: 1 });
   });
 
-  it('goes on with a flow that it translates', () => {
+  it('continues a flow that it translates', () => {
     const bed = new TestBed();
     const nat = { proxySnatIP: '192.0.2.9', proxySnatPort: 1_024, destinationServiceIP: '10.96.0.1' };
     const start = { ...nat, flowStartMilliseconds: bed.now - 1_000, flowType: FlowType.toExternal };
@@ -249,7 +249,7 @@ describe('an observer that tells of other ends than before', () => {
     expect(bed.flows).toMatchObject({ received: 1, held: 1 });
   });
 
-  it('begins a flow of its own under a number that it has not told before', () => {
+  it('starts its own flow under a new number', () => {
     const bed = new TestBed();
     const start = { flowStartMilliseconds: bed.now - 1_000, flowType: FlowType.toExternal };
     bed.send(bed.source(start));

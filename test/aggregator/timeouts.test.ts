@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { counts, sum, TestBed } from './test-bed.ts';
 
-describe('when a flow is reported', () => {
-  it('first at the next tick, then at each active timeout while something is new', () => {
+describe('the report of a flow', () => {
+  it('is first at the next tick, then at each active timeout while it has news', () => {
     const bed = new TestBed({ activeTimeoutMs: 60_000 });
     const start = bed.now - 1_000;
     const send = (octets: number) =>
@@ -25,7 +25,7 @@ describe('when a flow is reported', () => {
     expect(bed.pass(60_000)).toEqual([]);
   });
 
-  it('at once when both nodes have said that it ended', () => {
+  it('is at once when both nodes have reported its end', () => {
     const bed = new TestBed();
     const times = { flowStartMilliseconds: bed.now - 1_000, flowEndReason: 3 };
     bed.send(bed.source(), bed.destination());
@@ -37,13 +37,13 @@ describe('when a flow is reported', () => {
     expect(bed.pass(200_000)).toEqual([]);
   });
 
-  it('at once when a flow that needs no other half has ended', () => {
+  it('is at once when it needs no other half and has ended', () => {
     const bed = new TestBed();
     bed.send(bed.source({ flowType: 3, flowEndReason: 3 }));
     expect(bed.pass(1_000)).toMatchObject([{ flowEndReason: 3 }]);
   });
 
-  it('after the wait with reason 3 when the only half has ended', () => {
+  it('is after the wait, with reason 3, when its only half has ended', () => {
     const bed = new TestBed();
     bed.send(bed.source({ flowEndReason: 3 }));
     expect(bed.pass(9_000)).toEqual([]);
@@ -51,8 +51,8 @@ describe('when a flow is reported', () => {
   });
 });
 
-describe('while sinks that are awaited have no room', () => {
-  it('reports wait in the flow table, and count what comes meanwhile', () => {
+describe('while awaited sinks have no room', () => {
+  it('reports wait in the flow table, and include what arrives in between', () => {
     const bed = new TestBed();
     const at = { flowType: 3, flowStartMilliseconds: bed.now - 1_000 };
     bed.hasRoom = false;
@@ -92,7 +92,7 @@ describe('the end reason', () => {
     expect(sum(bed.reports, 'octetDeltaCount')).toBe(2_000);
   });
 
-  it('is 1 when what is new is reported because no record comes any more', () => {
+  it('is 1 when news is reported because no more records arrive', () => {
     const bed = new TestBed({ activeTimeoutMs: 600_000 });
     bed.send(bed.source({ flowType: 3 }));
     bed.pass(1_000);
@@ -103,7 +103,7 @@ describe('the end reason', () => {
     expect(bed.flows.held).toBe(0);
   });
 
-  it('is 4 for what is reported at the stop, except where the flow ended by itself', async () => {
+  it('is 4 for flows reported at the stop, unless they ended by themselves', async () => {
     const bed = new TestBed();
     bed.send(
       bed.source(),
@@ -118,7 +118,7 @@ describe('the end reason', () => {
   });
 });
 
-it('many flows due at once are reported in slices, between which records are taken', () => {
+it('many due flows are reported in slices, and records are accepted between these', () => {
   const bed = new TestBed();
   const records = (first: number) =>
     Array.from({ length: 4_000 }, (_, n) => bed.source({ flowType: 3, sourceTransportPort: first + n }));
@@ -153,8 +153,8 @@ it('many flows at the stop are reported in slices, between which other work runs
   expect(bed.reports.map(({ sourceTransportPort }) => sourceTransportPort)).toEqual(ports);
 });
 
-describe('when a flow is removed', () => {
-  it('after the inactive timeout without a record', () => {
+describe('the removal of a flow', () => {
+  it('comes after the inactive timeout without a record', () => {
     const bed = new TestBed({ inactiveTimeoutMs: 90_000 });
     bed.send(bed.source({ flowType: 3 }));
     bed.pass(89_000);
@@ -163,7 +163,7 @@ describe('when a flow is removed', () => {
     expect(bed.flows).toMatchObject({ held: 0, sent: 1 });
   });
 
-  it('with its other half never having come, it is still reported', () => {
+  it('still reports it if its other half never arrived', () => {
     const bed = new TestBed({ correlationWaitMs: 600_000 });
     bed.send(bed.destination());
     expect(bed.pass(91_000)).toMatchObject([{ flowEndReason: 1, octetTotalCountFromDestinationNode: 1_000 }]);
@@ -171,7 +171,7 @@ describe('when a flow is removed', () => {
   });
 });
 
-describe('a clock that is set', () => {
+describe('a clock change', () => {
   it.each([3_600_000, -3_600_000])('by %i ms at the aggregator changes no timeout', (byMs) => {
     const bed = new TestBed({ activeTimeoutMs: 30_000, inactiveTimeoutMs: 60_000 });
     bed.send(bed.source({ flowType: 3 }));
@@ -187,7 +187,7 @@ describe('a clock that is set', () => {
   });
 
   it.each([3_600_000, -3_600_000])(
-    'by %i ms at a node leaves its flow one flow, with its own duration and rate',
+    'by %i ms at a node keeps its flow one flow, with its own duration and rate',
     (byMs) => {
       const bed = new TestBed({ activeTimeoutMs: 10_000 });
       const start = bed.now - 1_000;
@@ -205,8 +205,8 @@ describe('a clock that is set', () => {
   );
 });
 
-describe('a flow that was told to have ended', () => {
-  it('goes on when its node tells of more that came later', () => {
+describe('a flow that was reported as ended', () => {
+  it('continues when its node reports more traffic from later', () => {
     const bed = new TestBed({ activeTimeoutMs: 10_000, correlationWaitMs: 20_000 });
     const start = bed.now - 1_000;
     const times = () => ({ flowStartMilliseconds: start, flowEndMilliseconds: bed.now });

@@ -43,8 +43,8 @@ const joined = {
   reverseOctetTotalCountFromDestinationNode: 490,
 };
 
-describe('two halves of which one has guessed the direction the other way round', () => {
-  it('are joined as the half says that knows, when that one comes first', () => {
+describe('two halves, one with a direction guessed wrong', () => {
+  it('are joined in the known direction when that half arrives first', () => {
     const bed = new TestBed();
     bed.send(client(bed));
     bed.send(server(bed));
@@ -74,7 +74,7 @@ describe('two halves of which one has guessed the direction the other way round'
     expect(bed.flows.events).toEqual({ correlated: 1 });
   });
 
-  it('stay joined in further records, which leave their batch as it was', () => {
+  it('stay joined in further records, and the batch stays unchanged', () => {
     const bed = new TestBed();
     bed.send(client(bed));
     bed.send(server(bed));
@@ -92,14 +92,14 @@ describe('two halves of which one has guessed the direction the other way round'
     expect(bed.records).toMatchObject({ received: 3, sent: 3 });
   });
 
-  it('are joined over NAT: what the client called is the destination before NAT', () => {
+  it("are joined over NAT: the client's requested address is the destination before NAT", () => {
     const bed = new TestBed();
     const service = { destinationServiceIP: '10.96.0.1', destinationServicePort: 80 };
     bed.send(client(bed, service), server(bed, { proxySnatIP: '10.96.0.1', proxySnatPort: 80 }));
     expect(bed.pass(1_000)).toMatchObject([{ ...joined, ...service }]);
   });
 
-  it('count nothing twice when the guess alone goes on after the flow was removed', () => {
+  it('count nothing twice when only the guessed half continues after the removal of the flow', () => {
     const bed = new TestBed({ inactiveTimeoutMs: 60_000 });
     const start = bed.now - 1_000;
     bed.send(client(bed));

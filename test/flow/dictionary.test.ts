@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Dictionary } from '../../src/flow/index.ts';
 
 describe('a dictionary', () => {
-  it('gives each string one id, the empty one 0', () => {
+  it('has one id for each string, and 0 for the empty one', () => {
     const dictionary = new Dictionary();
     const id = dictionary.internText('node-1');
     expect([id, dictionary.internText('node-1'), dictionary.internText('node-2')]).toEqual([id, id, id + 1]);
@@ -16,7 +16,7 @@ describe('a dictionary', () => {
     expect(dictionary.octets).toBe(12);
   });
 
-  it('holds any strings, however many and long, as it was given them', () => {
+  it('keeps any number of strings of any length unchanged', () => {
     const strings = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 400 });
     fc.assert(
       fc.property(strings, (list) => {
@@ -37,7 +37,7 @@ describe('a dictionary', () => {
     );
   });
 
-  it('cuts what is longer than may be before the character that does not fit, and counts it', () => {
+  it('cuts a string that is too long before the character that does not fit, and counts it', () => {
     const dictionary = new Dictionary(8);
     const texts = ['12345678', '123456789', '1234567é', '123456é', '12345漢字', '1234567\u{1f600}'];
     expect(texts.map((text) => dictionary.text(dictionary.internText(text)))).toEqual([
@@ -53,7 +53,7 @@ describe('a dictionary', () => {
     expect(dictionary.lengths[dictionary.intern(noText, 0, 12)]).toBe(5);
   });
 
-  it('finds bytes that are here, and adds none', () => {
+  it('finds known bytes, and adds none', () => {
     const dictionary = new Dictionary();
     const id = dictionary.internText('node-1');
     const bytes = new TextEncoder().encode('a node-1 and node-2');

@@ -154,7 +154,7 @@ describe('a filter', () => {
     [{ 'min-octets': ['-1'] }, '; found "-1"'],
     [{ 'min-octets': ['1 XB'] }, 'filter min-octets: expected minimum octets of both directions'],
     [{ colour: ['red'] } as FilterWords, 'there is no filter "colour"; there are src, dst'],
-  ])('says what it cannot mean: %j', (words, message) => {
+  ])('reports an invalid filter: %j', (words, message) => {
     expect(() => new FlowFilter(words)).toThrow(message);
   });
 });

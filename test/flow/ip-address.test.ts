@@ -46,7 +46,7 @@ describe('an address', () => {
     expect(parseAddress(text)).toBeUndefined();
   });
 
-  it('survives text, whatever it is', () => {
+  it('stays the same after a round trip through text', () => {
     fc.assert(
       fc.property(words, (address) => {
         const text = formatAddress(address);
@@ -56,7 +56,7 @@ describe('an address', () => {
     );
   });
 
-  it('is read as Node reads it, or by neither', () => {
+  it('is read exactly as Node reads it', () => {
     const characters = fc.constantFrom(...'0123456789abcdef::::....');
     fc.assert(
       fc.property(fc.string({ unit: characters, maxLength: 20 }), (text) => {
@@ -66,7 +66,7 @@ describe('an address', () => {
     );
   });
 
-  it('is told to be none, IPv4 or loopback', () => {
+  it('is recognised as none, IPv4 or loopback', () => {
     const told = (text: string) => {
       const address = parseAddress(text)!;
       return [isAbsent(address), isIPv4(address), isLoopback(address)];

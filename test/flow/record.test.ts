@@ -30,14 +30,14 @@ const record: FlowRecord = {
 };
 
 describe('a record', () => {
-  it('is written into columns and read again as it was', () => {
+  it('is the same after it is written into columns and read back', () => {
     expect([...batchOf([record, { sourceIP: '2001:db8::1', vlanId: 7 }])]).toEqual([
       record,
       { sourceIP: '2001:db8::1', vlanId: 7 },
     ]);
   });
 
-  it('tells a zero that was counted from nothing', () => {
+  it('distinguishes a counted zero from no value', () => {
     const [zero, none] = batchOf([{ octetTotalCount: 0 }, { packetTotalCount: 1 }]);
     expect([zero!.octetTotalCount, none!.octetTotalCount]).toEqual([0, undefined]);
   });
@@ -55,19 +55,19 @@ describe('a record', () => {
     ]);
   });
 
-  it('has no ICMP type where an exporter did not tell it', () => {
+  it('has no ICMP type if an exporter did not send one', () => {
     const rows = [{ protocolIdentifier: 1, icmpTypeCode: NO_ICMP_TYPE }];
     expect([...batchOf(rows)]).toEqual([{ protocolIdentifier: 1 }]);
   });
 
-  it('shows a time that no calendar has as its number', () => {
+  it('shows a time beyond any calendar as its number', () => {
     expect(recordToJson({ flowStartMilliseconds: 8.64e15, flowEndMilliseconds: 2 ** 64 })).toEqual({
       flowStartMilliseconds: '+275760-09-13T00:00:00.000Z',
       flowEndMilliseconds: '18446744073709551616',
     });
   });
 
-  it('takes 0.0.0.0 as no address where the table says so', () => {
+  it('reads 0.0.0.0 as no address where the table declares it', () => {
     const [row] = batchOf([{ sourceIP: '0.0.0.0', destinationServiceIP: '0.0.0.0', proxySnatIP: '0.0.0.0' }]);
     expect(row).toEqual({ sourceIP: '0.0.0.0' });
   });
@@ -84,13 +84,13 @@ describe('a record as JSON', () => {
     );
   });
 
-  it('names the ICMP element of its family', () => {
+  it('uses the ICMP element of its family', () => {
     const ping = { protocolIdentifier: 1, icmpTypeCode: 2048 };
     expect(recordToJson({ sourceIP: '10.0.0.1', ...ping })).toMatchObject({ icmpTypeCodeIPv4: 2048 });
     expect(recordToJson({ sourceIP: '::1', ...ping })).toMatchObject({ icmpTypeCodeIPv6: 2048 });
   });
 
-  it('shows numbers that have no name', () => {
+  it('shows numbers without a name', () => {
     expect(recordToJson({ protocolIdentifier: 200, flowType: 9 })).toEqual({
       protocolIdentifier: 200,
       flowType: 9,
@@ -99,14 +99,14 @@ describe('a record as JSON', () => {
 });
 
 describe('a batch', () => {
-  it('shows fields that it does not carry as without a value', () => {
+  it('shows absent fields as without a value', () => {
     const batch = batchOf([{ sourceIP: '10.0.0.1' }]);
     expect(batch.has('throughput')).toBe(false);
     expect(batch.columns.throughput[0]).toBeNaN();
     expect(batch.columns.sourcePodName[0]).toBe(0);
   });
 
-  it('tells the family of a row by its source, or by its destination without one', () => {
+  it('takes the family of a row from its source, or else from its destination', () => {
     const batch = batchOf([{ sourceIP: '10.0.0.1' }, { sourceIP: '::1' }, { destinationIP: '10.0.0.1' }, {}]);
     expect([0, 1, 2, 3].map((row) => batch.family(row))).toEqual([4, 6, 4, 4]);
   });
@@ -128,7 +128,7 @@ describe('a batch', () => {
 });
 
 describe('the table of fields', () => {
-  it('gives every field but those of sampling an element, and no element to two fields', () => {
+  it('has an element for every field except sampling, and no element twice', () => {
     const elements = fieldNames.flatMap((name) => {
       const { elements, ipv6Elements = [] } = fieldOf(name);
       expect(elements.length === 0, name).toBe(name.startsWith('sampl'));

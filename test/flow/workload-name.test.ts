@@ -11,7 +11,7 @@ it.each([
   ['nobody: it has no such ending', 'my-service', 'my-service'],
   ['nobody: letters that are never random', 'my-agent-alpha', 'my-agent-alpha'],
   ['nobody: nothing would be left', '-0', '-0'],
-])('the workload of a Pod made by %s is known by its name', (_, pod, workload) => {
+])('the workload of a Pod created by %s follows from its name', (_, pod, workload) => {
   expect(pod.slice(0, workloadLength(pod))).toBe(workload);
 });
 

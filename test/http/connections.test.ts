@@ -52,8 +52,8 @@ const connections = (): Promise<number> =>
 
 const follow = 'GET /follow HTTP/1.1\r\nhost: localhost\r\n\r\n';
 
-describe('when there are as many connections as may be', () => {
-  it('one that has asked nothing gives way to another, which is answered', async () => {
+describe('at the maximum number of connections', () => {
+  it('one without a request is closed for another, which is answered', async () => {
     await serve();
     for (let n = 0; n < 5 * MOST; n++) dial('GET / HTTP/1.1\r\nhost: loc');
     await until('all have come', () => excess === 4 * MOST);
@@ -62,7 +62,7 @@ describe('when there are as many connections as may be', () => {
     await until('the others have gone', async () => (await connections()) <= MOST);
   });
 
-  it('one that is being answered stays', async () => {
+  it('one with a response in progress stays', async () => {
     await serve();
     const follower = dial(follow);
     await until('it is being answered', () => answers.length === 1);
@@ -72,7 +72,7 @@ describe('when there are as many connections as may be', () => {
     expect(answers[0]!.destroyed).toBe(false);
   });
 
-  it('the newest is closed when all are being answered, until one has left', async () => {
+  it('the newest is closed while all have responses in progress, until one leaves', async () => {
     await serve();
     for (let n = 0; n < MOST; n++) dial(follow);
     await until('all are being answered', () => answers.length === MOST);
@@ -83,7 +83,7 @@ describe('when there are as many connections as may be', () => {
     expect(await ask()).toBe('here');
   });
 
-  it('one whose answer has ended gives way again', async () => {
+  it('one with a finished response is closed for another', async () => {
     await serve();
     for (let n = 0; n < MOST; n++) dial(follow);
     await until('all are being answered', () => answers.length === MOST);

@@ -10,7 +10,7 @@ const complaint: FileComplaint = {
 };
 
 describe('credentials', () => {
-  it('are headers, one a line, and the authorities as they stand in their file', async () => {
+  it('are headers, one on each line, and the authorities as in their file', async () => {
     using directory = new TemporaryDirectory();
     const [headersFile, caFile] = [directory.file('headers'), directory.file('ca.pem')];
     writeFileSync(headersFile, '# who we are\n\nAuthorization: Bearer one\r\n X-Scope-OrgID:a: b \n');
@@ -25,7 +25,7 @@ describe('credentials', () => {
     expect(await readCredentials({}, complaint)).toEqual({ headers: {}, authorities: undefined });
   });
 
-  it('say of a file that cannot be read which options to mend', async () => {
+  it('name the options to correct when a file cannot be read', async () => {
     using directory = new TemporaryDirectory();
     const caFile = directory.file('none');
     await expect(readCredentials({ caFile }, complaint)).rejects.toMatchObject({
@@ -35,7 +35,7 @@ describe('credentials', () => {
     });
   });
 
-  it('say which line is no header', async () => {
+  it('name the line that is no header', async () => {
     using directory = new TemporaryDirectory();
     const headersFile = directory.file('headers');
     writeFileSync(headersFile, 'a: b\nBearer token\n');

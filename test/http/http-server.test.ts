@@ -55,7 +55,7 @@ describe('an HTTP server', () => {
     expect(await statusFor(await serve('127.0.0.1'), host)).toBe(status);
   });
 
-  it('on all addresses answers whatever name it is asked by', async () => {
+  it('on all addresses answers requests for any host name', async () => {
     expect(await statusFor(await serve('0.0.0.0'), 'node-1.example.com:9464')).toBe(200);
   });
 
@@ -66,7 +66,7 @@ describe('an HTTP server', () => {
     expect((await fetch(`${server.url}/flows`)).status).toBe(404);
   });
 
-  it('says when another program has its address', async () => {
+  it('reports that another program has its address', async () => {
     const { port } = new URL((await serve('127.0.0.1')).url);
     const second = serve('127.0.0.1', Number(port));
     await expect(second).rejects.toMatchObject({
@@ -109,7 +109,7 @@ describe('an HTTP server with a token', () => {
     (await fetch(server.url + path, { headers: authorization === undefined ? {} : { authorization } }))
       .status;
 
-  it('answers who gives it, and whoever asks for its state', async () => {
+  it('answers clients with the token, and all clients that ask for its state', async () => {
     using directory = new TemporaryDirectory();
     const server = await serveWithToken(directory);
     expect(await statusOf(server, '/flows', `Bearer ${token}`)).toBe(200);
@@ -120,7 +120,7 @@ describe('an HTTP server with a token', () => {
     expect(await statusOf(server, '/healthz')).toBe(200);
   });
 
-  it('takes a new token when the file has one', async () => {
+  it('accepts a new token when the file has one', async () => {
     using directory = new TemporaryDirectory();
     const server = await serveWithToken(directory);
     writeFileSync(directory.file('token'), 'another-token-of-some-length');
@@ -154,7 +154,7 @@ describe('an HTTP server on a socket', () => {
         .end();
     });
 
-  it('answers its owner and group, and nobody else', async () => {
+  it('answers only its owner and group', async () => {
     using directory = new TemporaryDirectory();
     const path = directory.file('run/http.sock');
     const server = await serveOn(path);
@@ -189,7 +189,7 @@ describe('an HTTP server on a socket', () => {
   });
 });
 
-describe('what no program of good will sends', () => {
+describe('a malformed request', () => {
   const said = async (server: HttpServer, octets: string): Promise<string> => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     socket.end(octets);
@@ -208,7 +208,7 @@ describe('what no program of good will sends', () => {
     ['GET /metrics HTTP/1.1\r\nhost: localhost\r\norigin: http://page.example\r\n\r\n', 403, 'other sites'],
     ['GET /metrics HTTP/1.1\r\nhost: localhost\r\nsec-fetch-site: cross-site\r\n\r\n', 403, 'other sites'],
     ['GET /%1b%c2%9b HTTP/1.1\r\nhost: localhost\r\n\r\n', 404, 'unknown path /%1b%c2%9b'],
-  ])('is refused in words: %#', async (octets, status, words) => {
+  ])('is refused with an explanation: %#', async (octets, status, words) => {
     const answer = await said(await serve('127.0.0.1'), octets);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer).toContain(words);

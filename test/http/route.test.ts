@@ -33,7 +33,7 @@ describe('routes', () => {
     expect(table.find('DELETE', at('/queries/shop%2Fcart')).parameters).toEqual({ name: 'shop/cart' });
   });
 
-  it('that are not there are told by those that are', () => {
+  it('that do not exist are answered with the existing ones', () => {
     expect(refusalOf('GET', '/flow')).toMatchObject({
       status: 404,
       message: 'unknown path /flow; the paths are /flows, /flows/:id, /queries, /queries/:name',
@@ -42,7 +42,7 @@ describe('routes', () => {
     expect(refusalOf('GET', '/flows/__proto__/x').status).toBe(404);
   });
 
-  it('refuse other methods, and say which they take', () => {
+  it('refuse other methods, and name the accepted ones', () => {
     expect(refusalOf('PUT', '/flows')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
     expect(refusalOf('GET', '/queries')).toMatchObject({ status: 405, headers: { allow: 'POST' } });
   });

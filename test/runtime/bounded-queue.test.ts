@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BoundedQueue } from '../../src/runtime/index.ts';
 
 describe('a bounded queue', () => {
-  it('gives items back in their order, up to its weight', () => {
+  it('returns items in their order, up to its weight', () => {
     const queue = new BoundedQueue<string>(10);
     expect([queue.offer('a', 4), queue.offer('b', 6), queue.offer('c', 1)]).toEqual([true, true, false]);
     expect([queue.weight, queue.length]).toEqual([10, 2]);
@@ -11,7 +11,7 @@ describe('a bounded queue', () => {
     expect([queue.weight, queue.length]).toEqual([0, 0]);
   });
 
-  it('takes an item that outweighs it only when it is empty', () => {
+  it('accepts an item heavier than its bound only when it is empty', () => {
     const queue = new BoundedQueue<string>(10);
     expect(queue.offer('giant', 50)).toBe(true);
     expect(queue.offer('small', 1)).toBe(false);
@@ -20,7 +20,7 @@ describe('a bounded queue', () => {
     expect(queue.offer('giant', 50)).toBe(false);
   });
 
-  it('behaves as an array with a bound, whatever is done in whatever order', () => {
+  it('behaves like an array with a bound under any operations in any order', () => {
     const actions = fc.array(fc.oneof(fc.constant('take' as const), fc.integer({ min: 1, max: 40 })), {
       maxLength: 500,
     });

@@ -27,7 +27,7 @@ class Host implements TimeSource {
 }
 
 describe('the clock of a host', () => {
-  it('tells two times that run alike, the wall time with a fraction', () => {
+  it('shows two times that run alike, the wall time with a fraction', () => {
     const host = new Host();
     const clock = new SystemClock(host);
     for (let n = 0; n < 1_000; n++) {
@@ -67,7 +67,7 @@ describe('the clock of a host', () => {
     expect(clock.wallAt(before)).toBe(told);
   });
 
-  it('tells a suspension from a clock that is set after it', () => {
+  it('distinguishes a suspension from a clock change after it', () => {
     const host = new Host();
     const clock = new SystemClock(host);
     const before = clock.monotonic();
@@ -77,7 +77,7 @@ describe('the clock of a host', () => {
     expect(Math.abs(clock.now() - host.wallMs)).toBeLessThanOrEqual(1);
   });
 
-  it('takes no step for one when its thread waits between two readings', () => {
+  it('does not mistake a thread that waits between two readings for a step', () => {
     const host = new Host();
     const wall = () => {
       host.pass(300);
@@ -90,7 +90,7 @@ describe('the clock of a host', () => {
 });
 
 describe('the clock of this host', () => {
-  it('agrees with what the system says', () => {
+  it('agrees with the system', () => {
     const before = Date.now();
     const now = systemClock.now();
     expect(now).toBeGreaterThanOrEqual(before - 3);

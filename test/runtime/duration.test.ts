@@ -22,7 +22,7 @@ describe('a duration', () => {
   });
 });
 
-describe('a moment since when', () => {
+describe('a moment in the past', () => {
   const now = Date.UTC(2026, 0, 31, 10);
   afterEach(() => vi.unstubAllEnvs());
 
@@ -36,7 +36,7 @@ describe('a moment since when', () => {
   });
 
   it.each(['2026-01-31T09:00:00', '2026-01-31 09:00', '2026-01-31T09:00:00.000'])(
-    'is in UTC where it names no zone, whatever the zone of the process: %s',
+    'is in UTC if it names no zone, in any zone of the process: %s',
     (text) => {
       vi.stubEnv('TZ', 'America/New_York');
       expect(new Date(now).getHours()).toBe(5);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Account, formatLedger, Ledger } from '../../src/runtime/index.ts';
 
 describe('an account', () => {
-  it('closes when what was received was sent, dropped or is held', () => {
+  it('closes when everything received is sent, dropped or held', () => {
     let held = 3;
     const account = new Account('exporter', 'records', () => held);
     account.received = 10;
@@ -13,7 +13,7 @@ describe('an account', () => {
     expect([account.difference, account.toJSON().closed]).toEqual([2, false]);
   });
 
-  it('sums up drops by reason, and notes events beside the books', () => {
+  it('sums up drops by reason, and counts events separately', () => {
     const account = new Account('socket', 'rows');
     account.received = 6;
     account.drop('too large');
@@ -36,7 +36,7 @@ describe('an account', () => {
 });
 
 describe('a ledger', () => {
-  it('is closed when each of its accounts is', () => {
+  it('closes when each of its accounts closes', () => {
     const ledger = new Ledger();
     const [one, other] = [ledger.open('one', 'records'), ledger.open('other', 'records')];
     expect(ledger.isClosed).toBe(true);
@@ -46,7 +46,7 @@ describe('a ledger', () => {
     expect([ledger.isClosed, ledger.accounts]).toEqual([true, [other]]);
   });
 
-  it('is a table for people: numbers to the right, reasons and events at the end', () => {
+  it('is printed as a table: numbers to the right, reasons and events at the end', () => {
     const ledger = new Ledger();
     const source = ledger.open('source', 'rows');
     Object.assign(source, { received: 1200, sent: 1195 });

@@ -17,7 +17,7 @@ function setUp() {
 }
 
 describe('a lifecycle', () => {
-  it('starts sinks before sources and stops them the other way round', async () => {
+  it('starts sinks before sources and stops them in reverse order', async () => {
     const { did, component, lifecycle } = setUp();
     await lifecycle.start([component('sink'), component('middle'), component('source')]);
     await lifecycle.stop(1_000);
@@ -33,7 +33,7 @@ describe('a lifecycle', () => {
     expect(did).toHaveLength(6);
   });
 
-  it('stops what has started when one fails to start', async () => {
+  it('stops the started components when one fails to start', async () => {
     const { did, component, lifecycle } = setUp();
     const broken = component('broken', { start: () => Promise.reject(new Error('no privilege')) });
     await expect(lifecycle.start([component('sink'), broken, component('source')])).rejects.toThrow(
@@ -42,7 +42,7 @@ describe('a lifecycle', () => {
     expect(did).toEqual(['start sink', 'stop sink']);
   });
 
-  it('names a component that does not stop in time, and goes on without it', async () => {
+  it('names a component that does not stop in time, and continues without it', async () => {
     const { clock, lines, did, component, lifecycle } = setUp();
     const stuck = component('stuck', { stop: () => new Promise(() => {}) });
     await lifecycle.start([component('sink'), stuck]);
@@ -55,7 +55,7 @@ describe('a lifecycle', () => {
     ]);
   });
 
-  it('gives each component what is left of the deadline', async () => {
+  it('gives each component the rest of the deadline', async () => {
     const { clock, component, lifecycle } = setUp();
     const given: number[] = [];
     const slow = (name: string) =>
@@ -72,7 +72,7 @@ describe('a lifecycle', () => {
 });
 
 describe('withDeadline', () => {
-  it('settles as the promise does, in time', async () => {
+  it('settles like the promise, if in time', async () => {
     const clock = new FakeClock();
     await expect(withDeadline(clock, Promise.resolve(7), 10)).resolves.toBe(7);
     await expect(withDeadline(clock, Promise.reject(new Error('own')), 10)).rejects.toThrow('own');

@@ -24,7 +24,7 @@ describe('the log', () => {
     expect(lines).toEqual(['2026-01-31T10:00:00.000Z warn  agent: no table. Load the module.']);
   });
 
-  it('leaves out what is below its level', () => {
+  it('leaves out entries below its level', () => {
     const { lines, log } = setUp('warn');
     log.info('a', 'told');
     log.debug('a', 'told');
@@ -32,7 +32,7 @@ describe('the log', () => {
     expect(lines).toHaveLength(1);
   });
 
-  it('writes five events of a kind a minute, then how many more there were', () => {
+  it('writes five events of a kind per minute, then the number of further ones', () => {
     const { clock, lines, log } = setUp();
     for (let i = 0; i < 12; i++) log.limited('wire', 'set-length-invalid', `event ${i}`);
     log.limited('wire', 'other kind', 'of its own');
@@ -47,7 +47,7 @@ describe('the log', () => {
 });
 
 describe('the fields of an entry', () => {
-  it('stand after the text where that does not say them', () => {
+  it('follow the text if it does not contain them', () => {
     const { lines, log } = setUp();
     const place = { exporter: '192.0.2.1:4739', observationDomainId: 7, templateId: 256, field: undefined };
     log.warn('ipfix in', '192.0.2.1:4739: template withdrawn', place);
@@ -66,7 +66,7 @@ describe('the fields of an entry', () => {
     ['192.0.2.7:4739', 4739],
     ['took 1.7 s', 1],
     ['[2001:db8::10]:4739', '2001:db8::1'],
-  ])('are not said by a piece of something longer: %s, %s', (text, value) => {
+  ])('are not contained in a part of a longer word: %s, %s', (text, value) => {
     const { lines, log } = setUp();
     log.warn('a', text, { value });
     expect(lines[0]).toContain(`a: ${text} (value ${value})`);
@@ -74,7 +74,7 @@ describe('the fields of an entry', () => {
 });
 
 describe('a listener', () => {
-  it('gets what is written, as an object, until it wants no more', () => {
+  it('receives written entries as objects until it is removed', () => {
     const { clock, log } = setUp();
     const entries: LogEntry[] = [];
     const stop = log.listen((entry) => entries.push(entry));
@@ -96,7 +96,7 @@ describe('a listener', () => {
     ]);
   });
 
-  it('gets of a flood what is written out, with its kind, and how many more there were', () => {
+  it('receives the written entries of a flood, with their kind, and the number of further ones', () => {
     const { clock, lines, log } = setUp();
     const entries: LogEntry[] = [];
     log.listen((entry) => entries.push(entry));
@@ -113,7 +113,7 @@ describe('a listener', () => {
 });
 
 describe('an error', () => {
-  it('is shown with what mends it', () => {
+  it('is shown with its remedy', () => {
     const error = new WeirError('WEIR_NETLINK_NOT_PERMITTED', 'not permitted', { remedy: 'Run as root.' });
     expect(describeError(error)).toBe('not permitted\n  Run as root.');
     expect(describeError(new Error('plain'))).toBe('plain');

@@ -25,7 +25,7 @@ describe('text from outside', () => {
     expect(printableText(text)).toBe(shown);
   });
 
-  it('within JSON stays the same value', () => {
+  it('inside JSON stays the same value', () => {
     const value = { name: '\x1b\x85\u202e"\\\u2029\u200b\u{e0041}\ufe0f' };
     const json = printableText(JSON.stringify(value));
     expect(json).toMatch(/^[ -~]+$/);

@@ -47,14 +47,14 @@ export interface TroubledSinkBed extends SinkBed {
 /** What any sink promises, whatever it writes to. */
 export function describeSink(name: string, make: () => Promise<SinkBed>): void {
   describe(`${name}, as any sink,`, () => {
-    it('does nothing before it is started, and can be stopped all the same', async () => {
+    it('does nothing before its start, and can still be stopped', async () => {
       await using bed = await make();
       await bed.sink.stop(1_000);
       expect(bed.received()).toEqual([]);
       expectClosedBooks(bed);
     });
 
-    it('passes on each flow once, with its names and times, although batches are reused', async () => {
+    it('delivers each flow once, with its names and times, even if batches are reused', async () => {
       await using bed = await make();
       await bed.sink.start();
       const flows = Array.from({ length: 90 }, (_, number) => flowOf(number));
@@ -76,7 +76,7 @@ export function describeSink(name: string, make: () => Promise<SinkBed>): void {
       expect(used.map(({ sent }) => sent)).toEqual(used.map(() => flows.length));
     });
 
-    it('can be stopped twice, and takes nothing afterwards', async () => {
+    it('can be stopped twice, and accepts nothing afterwards', async () => {
       await using bed = await make();
       await bed.sink.start();
       await until('its receiver', () => bed.sink.isUp !== false);
@@ -95,7 +95,7 @@ export function describeSink(name: string, make: () => Promise<SinkBed>): void {
 export function describeRemoteSink(name: string, make: () => Promise<RemoteSinkBed>): void {
   describeSink(name, make);
   describe(`${name}, as a sink whose receiver may be away,`, () => {
-    it('stops near its deadline while its receiver is away, and its books close', async () => {
+    it('stops near its deadline while its receiver is away, and its account closes', async () => {
       await using bed = await make();
       await bed.sink.start();
       await bed.receiver.leave();
@@ -106,7 +106,7 @@ export function describeRemoteSink(name: string, make: () => Promise<RemoteSinkB
       expectClosedBooks(bed);
     });
 
-    it('goes on when its receiver is back, and every flow has arrived or is counted', async () => {
+    it('continues when its receiver is back, and every flow has arrived or is counted', async () => {
       await using bed = await make();
       await bed.sink.start();
       await hand(bed, batchOf([flowOf(0)]));
@@ -136,7 +136,7 @@ export function describeRemoteSink(name: string, make: () => Promise<RemoteSinkB
  */
 export function describeTroubledSink(name: string, make: () => Promise<TroubledSinkBed>): void {
   describe(`${name}, as a sink whose receiver may be in trouble,`, () => {
-    it('loses nothing to a slow receiver that is not counted', async () => {
+    it('counts every flow lost to a slow receiver', async () => {
       await using bed = await make();
       const queue = queueBefore(bed);
       await queue.start();
@@ -158,7 +158,7 @@ export function describeTroubledSink(name: string, make: () => Promise<TroubledS
       expect([addresses.length, new Set(addresses).size]).toEqual([arriving, arriving]);
     });
 
-    it('goes on after a receiver that fails, and counts what that cost', async () => {
+    it('continues after its receiver fails, and counts the lost flows', async () => {
       await using bed = await make();
       const queue = queueBefore(bed);
       await queue.start();
@@ -188,7 +188,7 @@ export function describeTroubledSink(name: string, make: () => Promise<TroubledS
       await until('every flow, or a count of it', () => told() >= written, { timeoutMs: 30_000 });
     });
 
-    it('stops near its deadline though its receiver takes nothing, and its books close', async () => {
+    it('stops near its deadline even if its receiver accepts nothing, and its account closes', async () => {
       await using bed = await make();
       const queue = queueBefore(bed);
       await queue.start();
@@ -206,7 +206,7 @@ export function describeTroubledSink(name: string, make: () => Promise<TroubledS
 
 /** What a sink promises whose file is on a disk without room: the kernel refuses each of its writes. */
 export function describeSinkOnFullDisk(name: string, make: () => Promise<SinkBed>): void {
-  it(`${name} counts as lost what a full disk refuses, and stops`, async () => {
+  it(`${name} counts flows that a full disk refuses as lost, and stops`, async () => {
     await using bed = await make();
     const queue = queueBefore(bed);
     await queue.start();

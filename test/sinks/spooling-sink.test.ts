@@ -10,7 +10,7 @@ const numbers = (count: number) => Array.from({ length: count }, (_, number) => 
 const numbersIn = ({ received }: ReturningCollector) =>
   received.map(({ octetTotalCount }) => octetTotalCount!);
 
-it('replays in order what came while the collector was away', async () => {
+it('replays in order what arrived while the collector was away', async () => {
   using place = new TemporaryDirectory();
   await using collector = await ReturningCollector.start();
   const scene = new SpooledCollector(collector.address, place.path);
@@ -35,7 +35,7 @@ it('replays in order what came while the collector was away', async () => {
   ]);
 });
 
-it('goes on with what an earlier process has left', async () => {
+it('continues with the contents of an earlier process', async () => {
   using place = new TemporaryDirectory();
   await using collector = await ReturningCollector.start();
   await collector.leave();
@@ -58,7 +58,7 @@ it('goes on with what an earlier process has left', async () => {
   expect(second.sink.account).toMatchObject({ totalDropped: 0, difference: 0 });
 });
 
-it('lets the oldest go when the disk that it may take is full, and counts them', async () => {
+it('drops the oldest records when its share of the disk is full, and counts them', async () => {
   using place = new TemporaryDirectory();
   await using collector = await ReturningCollector.start();
   await collector.leave();
@@ -77,7 +77,7 @@ it('lets the oldest go when the disk that it may take is full, and counts them',
   expect(scene.said.join('\n')).toContain('spool full');
 });
 
-it('has every record on disk that it took before it was killed', async () => {
+it('has on disk every record that it accepted before it was killed', async () => {
   using place = new TemporaryDirectory();
   await using collector = await ReturningCollector.start();
   await collector.leave();

@@ -45,7 +45,7 @@ describe('a copy to keep', () => {
     expect([...copy][1]).toMatchObject({ icmpTypeCode: 0 });
   });
 
-  it('has rows and columns for reported values only, and shares nothing with the reused batch', () => {
+  it('has rows and columns only for reported values, and shares nothing with the reused batch', () => {
     const batch = wide(flows);
     const told = new ToldColumns();
     const copy = told.copyOf(batch);

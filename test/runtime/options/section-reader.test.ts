@@ -47,7 +47,7 @@ const root = optionSection(
 );
 
 describe('a section', () => {
-  it('has the defaults of what is not there or has no value', () => {
+  it('has defaults for missing keys and keys without a value', () => {
     const defaults = { ...defaultsOf(root.shape) };
     expect(defaults).toEqual({
       timeout: 60_000,
@@ -69,11 +69,11 @@ describe('a section', () => {
     [{ timeout: '7s' }, 7_000],
     [{ timeout: '7s', interval: '5s' }, 7_000],
     [{ timeout: null, interval: '5s' }, 5_000],
-  ])('takes the newer key before the older one, and that before the default: %j', (found, expected) => {
+  ])('prefers the newer key, then the older one, then the default: %j', (found, expected) => {
     expect(readSection(root, found).values.timeout).toBe(expected);
   });
 
-  it('reports all that is wrong, each at its path', () => {
+  it('reports all faults, each with its path', () => {
     const found = {
       timeout: '10ms',
       colour: 'red',
@@ -97,7 +97,7 @@ describe('a section', () => {
     ]);
   });
 
-  it('is checked as a whole only where each value could be read', () => {
+  it('is checked as a whole only if each value could be read', () => {
     const both = { timeout: '1s', interval: '1s' };
     expect(readSection(root, both).problems).toEqual([{ path: [], expected: 'one of both' }]);
     expect(readSection(root, { disk: { path: '/a', owner: null } }).problems).toEqual([
@@ -126,7 +126,7 @@ describe('a default', () => {
     expect(durationOption('1ms', { description: '', default: value }).defaultText).toBe(written);
   });
 
-  it('is in octets where a file has kilobytes or megabytes', () => {
+  it('is in octets even if a file uses kilobytes or megabytes', () => {
     const kilo = kilobytesOption(64, { description: '', default: 2_048 });
     const mega = megabytesOption(64, { description: '', default: 3_145_728 });
     expect([kilo.defaultText, kilo.read(5), mega.defaultText, mega.read(5)]).toEqual([
@@ -138,7 +138,7 @@ describe('a default', () => {
     expect([mega.read(65), mega.read(0), mega.read(1.5), mega.read('1')]).toEqual(Array(4).fill(undefined));
   });
 
-  it('that is derived is words, and no value', () => {
+  it('that is derived is a description, not a value', () => {
     const {
       default: value,
       defaultText,

@@ -10,7 +10,7 @@ const open = (directory: string) => DiskSpool.open({ directory, maxOctets: 1_000
 const writer = new URL('../../support/spool-writer.ts', import.meta.url).pathname;
 
 describe('the directory of a spool', () => {
-  it('is not for two processes, and the second is told which is the first', async () => {
+  it('refuses a second process, and names the first to it', async () => {
     using place = new TemporaryDirectory();
     using logs = new TemporaryDirectory();
     const log = logs.file('log');
@@ -28,7 +28,7 @@ describe('the directory of a spool', () => {
     expect(readdirSync(place.path).filter((name) => name.startsWith('lock-'))).toHaveLength(1);
   });
 
-  it('is not for two spools of one process either, until the first is closed', async () => {
+  it('refuses a second spool of the same process until the first is closed', async () => {
     using place = new TemporaryDirectory();
     const first = await open(place.path);
     await expect(open(place.path)).rejects.toThrow(`by process ${process.pid}`);
@@ -39,7 +39,7 @@ describe('the directory of a spool', () => {
     expect(await drain(second)).toEqual([1]);
   });
 
-  it('is had by one at most when many come at once', async () => {
+  it('belongs to at most one of many that ask at once', async () => {
     using place = new TemporaryDirectory();
     for (let round = 0; round < 20; round++) {
       const opened = await Promise.allSettled(Array.from({ length: 4 }, () => open(place.path)));
@@ -54,7 +54,7 @@ describe('the directory of a spool', () => {
     expect(spool.readings.frames).toBe(0);
   });
 
-  it('may have a path longer than that of a socket, and is made where it is missing', async () => {
+  it('can have a longer path than a socket, and is created if missing', async () => {
     using place = new TemporaryDirectory();
     const deep = place.file(`${'d'.repeat(100)}/${'e'.repeat(100)}`);
     await using spool = await open(deep);
@@ -63,7 +63,7 @@ describe('the directory of a spool', () => {
     await expect(open(deep)).rejects.toThrow('in use');
   });
 
-  it('does not keep a process alive that has nothing else to do', async () => {
+  it('does not keep an otherwise idle process alive', async () => {
     using place = new TemporaryDirectory();
     const room = new URL('../../../src/sinks/index.ts', import.meta.url).href;
     const source = `
@@ -74,7 +74,7 @@ describe('the directory of a spool', () => {
     expect(await program.succeeds(10_000)).toBe('open\n');
   });
 
-  it('says so when it cannot be made', async () => {
+  it('reports that it cannot be created', async () => {
     using place = new TemporaryDirectory();
     writeFileSync(place.file('taken'), '');
     await expect(open(place.file('taken'))).rejects.toMatchObject({

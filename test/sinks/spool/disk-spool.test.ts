@@ -28,7 +28,7 @@ const octetsOnDisk = (place: TemporaryDirectory) =>
   segments(place).reduce((sum, name) => sum + statSync(place.file(`spool/${name}`)).size, 0);
 
 describe('a disk spool', () => {
-  it('gives frames back in their order, the oldest again until it is acknowledged', async () => {
+  it('returns frames in their order, the oldest again until it is acknowledged', async () => {
     using place = new TemporaryDirectory();
     await using spool = await open(place);
     expect(spool.recovered).toEqual({
@@ -51,14 +51,14 @@ describe('a disk spool', () => {
     expect(await spool.oldest()).toBeUndefined();
   });
 
-  it('gives a frame without a kind back with kind 0', async () => {
+  it('returns a frame without a kind with kind 0', async () => {
     using place = new TemporaryDirectory();
     await using spool = await open(place);
     await spool.append({ payload: Uint8Array.of(1), records: 1, timeMs: 5 });
     expect(await spool.oldest()).toEqual({ payload: Uint8Array.of(1), records: 1, timeMs: 5, kind: 0 });
   });
 
-  it('says what it holds, and to the octet what it takes on disk', async () => {
+  it('reports its contents, and its size on disk to the octet', async () => {
     using place = new TemporaryDirectory();
     await using spool = await open(place, { segmentOctets: 400 });
     for (let number = 1; number <= 4; number++) await spool.append(numberedFrame(number, 100));
@@ -117,7 +117,7 @@ describe('a disk spool', () => {
     expect(await drain(spool)).toEqual([2, 3]);
   });
 
-  it('refuses a frame that outweighs its bound and loses nothing by that', async () => {
+  it('refuses a frame larger than its bound and loses nothing', async () => {
     using place = new TemporaryDirectory();
     await using spool = await open(place, { maxOctets: 500 });
     await spool.append(numberedFrame(1, 10));
@@ -142,7 +142,7 @@ describe('a disk spool', () => {
     expect(await drain(spool)).toEqual([2]);
   });
 
-  it('keeps the order of appends that nobody waited for, among reads', async () => {
+  it('keeps the order of appends without waiting, among reads', async () => {
     using place = new TemporaryDirectory();
     await using spool = await open(place, { segmentOctets: 2_000 });
     const appended = Array.from({ length: 100 }, (_, number) =>
@@ -153,7 +153,7 @@ describe('a disk spool', () => {
     expect([...numbers, ...(await drain(spool))]).toEqual(Array.from({ length: 100 }, (_, number) => number));
   });
 
-  it('goes on where the process before it stopped', async () => {
+  it('continues where the earlier process stopped', async () => {
     using place = new TemporaryDirectory();
     {
       await using spool = await open(place, { segmentOctets: 300 });
@@ -169,7 +169,7 @@ describe('a disk spool', () => {
     expect(await drain(spool)).toEqual([3, 4, 5, 6, 7]);
   });
 
-  it('holds to a bound that has become smaller from the next frame on', async () => {
+  it('respects a smaller bound from the next frame', async () => {
     using place = new TemporaryDirectory();
     {
       await using spool = await open(place, { segmentOctets: 150 });
@@ -183,7 +183,7 @@ describe('a disk spool', () => {
     expect(await drain(spool)).toEqual([6, 7]);
   });
 
-  it('counts what is taken from under it as damaged, once, and goes on', async () => {
+  it('counts removed contents as damaged, once, and continues', async () => {
     using place = new TemporaryDirectory();
     const lost: Lost[] = [];
     await using spool = await open(place, { segmentOctets: 300, onLost: (loss) => lost.push(loss) });
@@ -217,7 +217,7 @@ describe('a disk spool', () => {
     expect(await drain(spool)).toEqual([2]);
   });
 
-  it('leaves files that are not its own alone', async () => {
+  it('leaves files of others unchanged', async () => {
     using place = new TemporaryDirectory();
     await (await open(place)).close();
     writeFileSync(place.file('spool/notes.txt'), 'keep');
@@ -227,7 +227,7 @@ describe('a disk spool', () => {
     expect(readdirSync(place.file('spool'))).toContain('notes.txt');
   });
 
-  it('does what it was asked before it closes, and nothing afterwards', async () => {
+  it('completes pending requests before it closes, and none afterwards', async () => {
     using place = new TemporaryDirectory();
     const spool = await open(place);
     const appended = spool.append(numberedFrame(1, 100_000));
@@ -240,7 +240,7 @@ describe('a disk spool', () => {
     expect(await drain(again)).toEqual([1]);
   });
 
-  it('is for its user only, and its files as well', async () => {
+  it('is private to its user, with its files', async () => {
     using place = new TemporaryDirectory();
     await using spool = await open(place);
     await spool.append(numberedFrame(1, 10));
@@ -250,7 +250,7 @@ describe('a disk spool', () => {
     expect(modes.map((mode) => mode.toString(8))).toEqual(['700', '600']);
   });
 
-  it('takes no directory to which everybody may write', async () => {
+  it('refuses a directory that everybody may write', async () => {
     using place = new TemporaryDirectory();
     mkdirSync(place.file('spool'));
     chmodSync(place.file('spool'), 0o1777);
@@ -261,7 +261,7 @@ describe('a disk spool', () => {
     expect(readdirSync(place.file('spool'))).toEqual([]);
   });
 
-  it('follows no link that lies where a segment would be', async () => {
+  it('follows no link in the place of a segment', async () => {
     using place = new TemporaryDirectory();
     mkdirSync(place.file('spool'));
     writeFileSync(place.file('victim'), 'untouched');

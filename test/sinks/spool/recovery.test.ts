@@ -62,8 +62,8 @@ function killInTheMidst(writer: Program, directory: string, log: string): void {
   writer.process.kill('SIGKILL');
 }
 
-describe('what is found of an earlier process', () => {
-  it('lacks the frame that was half written, which is cut off and said', async () => {
+describe('the recovered part of an earlier spool', () => {
+  it('lacks an incomplete frame, which is cut off and reported', async () => {
     using place = new TemporaryDirectory();
     const [, , last] = await sixFrames(place);
     truncateSync(last, 8 + FRAME + 90);
@@ -78,7 +78,7 @@ describe('what is found of an earlier process', () => {
     expect([numbers, lost]).toEqual([[1, 2, 3, 4, 5], []]);
   });
 
-  it('is said once: a second look finds nothing torn', async () => {
+  it('is reported once: a second recovery finds nothing torn', async () => {
     using place = new TemporaryDirectory();
     const [, , last] = await sixFrames(place);
     truncateSync(last, 8 + FRAME + 27);
@@ -90,7 +90,7 @@ describe('what is found of an earlier process', () => {
     expect(second.recovered.frames).toBe(5);
   });
 
-  it('counts a frame that ends too early in another segment as damaged', async () => {
+  it('counts a frame that ends too early in an older segment as damaged', async () => {
     using place = new TemporaryDirectory();
     const [first] = await sixFrames(place);
     truncateSync(first, 8 + FRAME + 90);
@@ -108,7 +108,7 @@ describe('what is found of an earlier process', () => {
     expect([numbers, lost]).toEqual([[1, 2, 5, 6], []]);
   });
 
-  it('lacks one frame whose payload is damaged, which is told with its records when its turn comes', async () => {
+  it('lacks one frame with a damaged payload, which is reported with its records in its turn', async () => {
     using place = new TemporaryDirectory();
     const [, second] = await sixFrames(place);
     flip(second, 8 + 28 + 50);
@@ -118,7 +118,7 @@ describe('what is found of an earlier process', () => {
     expect(lost).toEqual([{ reason: 'damaged', frames: 1, records: 3, octets: FRAME }]);
   });
 
-  it('comes again from the beginning of a segment that has lost how far it was done', async () => {
+  it('starts at the beginning of a segment that has lost its progress', async () => {
     using place = new TemporaryDirectory();
     const [first] = await sixFrames(place);
     {
@@ -129,7 +129,7 @@ describe('what is found of an earlier process', () => {
     expect((await reopen(place)).numbers).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  it('is not taken from a segment of another number', async () => {
+  it('ignores a segment with another number', async () => {
     using place = new TemporaryDirectory();
     const [first] = await sixFrames(place);
     writeFileSync(place.file('000000000099.segment'), readFileSync(first));
@@ -138,7 +138,7 @@ describe('what is found of an earlier process', () => {
     expect(recovered.damaged).toEqual({ frames: 0, records: 0, octets: 2 * FRAME });
   });
 
-  it('is not mixed with zeros that a file system has put after it', async () => {
+  it('excludes zeros that a file system added after it', async () => {
     using place = new TemporaryDirectory();
     const [, , last] = await sixFrames(place);
     appendFileSync(last, new Uint8Array(5_000));
@@ -147,7 +147,7 @@ describe('what is found of an earlier process', () => {
     expect(recovered.damaged).toEqual({ frames: 0, records: 0, octets: 5_000 });
   });
 
-  it('is every frame that was promised to a process killed while it appended and acknowledged', async () => {
+  it('contains every acknowledged append of a process that was killed', async () => {
     using place = new TemporaryDirectory();
     using logs = new TemporaryDirectory();
     const writer = new URL('../../support/spool-writer.ts', import.meta.url).pathname;
