@@ -53,11 +53,17 @@ async function initCertificates({ dir, name, days, for: file }: InitOptions): Pr
     `  aggregator.crt  ${await describeCertificate(certificate)}`,
     '  aggregator.key  its key',
     '',
-    ...nextSteps(dir, names[0]!, configured),
+    ...nextSteps(dir, names[0]!, configured, file),
   ]);
 }
 
-function nextSteps(dir: string, name: string, configured: NamedCertificates | undefined): string[] {
+function nextSteps(
+  dir: string,
+  name: string,
+  configured: NamedCertificates | undefined,
+  file = '',
+): string[] {
+  const ofAgent = configured?.kind === 'agent' ? ` --for ${shellWord(file)}` : '';
   const files = filesIn(dir, 'aggregator');
   const places = configured?.kind === 'aggregator' ? configured.places : placesByDefault('aggregator');
   const isThere = files.keyFile === places.keyFile && files.certFile === places.certFile;
@@ -68,6 +74,6 @@ function nextSteps(dir: string, name: string, configured: NamedCertificates | un
     ...copyFiles(files, places, name).map((line) => `  ${line}`),
     '',
     'Make a certificate for each agent:',
-    `  weir certs issue NODE${dir === CERTIFICATE_FOLDER ? '' : ` --dir ${shellWord(dir)}`}`,
+    `  weir certs issue NODE${dir === CERTIFICATE_FOLDER ? '' : ` --dir ${shellWord(dir)}`}${ofAgent}`,
   ];
 }

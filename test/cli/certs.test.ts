@@ -84,13 +84,22 @@ describe('weir certs init', () => {
     const agent = await certsIn(directory, 'init', '--dir', 'a', '--for', 'agent.yaml');
     expect(agent.stdout).toContain('aggregator.crt  for flow-aggregator.flow-aggregator.svc, until');
     const file =
-      'flowAggregatorAddress: flows.example\nweir: { listen: ["tcp://192.0.2.7:4739", "tcp://0.0.0.0:4740"] }\n';
+      'flowAggregatorAddress: flows.example\ntls: { keyFile: /srv/flows.key }\nweir: { listen: ["tcp://192.0.2.7:4739", "tcp://0.0.0.0:4740"] }\n';
     writeFileSync(directory.file('aggregator.yaml'), file);
     const aggregator = await certsIn(directory, 'init', '--dir', 'b', '--for', 'aggregator.yaml');
     expect(aggregator.stdout).toMatch(
       /aggregator\.crt {2}for flows\.example, 192\.0\.2\.7, .*localhost, 127\.0\.0\.1, ::1, until/,
     );
+    expect(aggregator.stdout).toContain('  scp b/aggregator.key root@flows.example:/srv/flows.key\n');
     expect([agent.code, aggregator.code]).toEqual([0, 0]);
+    expect(agent.stdout).toContain('  weir certs issue NODE --dir a --for agent.yaml\n');
+    const tls =
+      'caFile: /srv/w/ca.crt, certFile: /srv/w/agent.crt, keyFile: /srv/w/agent.key, serverName: flows';
+    writeFileSync(directory.file('agent.yaml'), `flowExporter: { tls: { ${tls} } }\n`);
+    const named = await certsIn(directory, 'init', '--dir', 'c', '--for', 'agent.yaml');
+    expect(named.stdout).toContain('aggregator.crt  for flows, until');
+    const node = await certsIn(directory, 'issue', 'node-1', '--dir', 'c', '--for', 'agent.yaml');
+    expect(node.stdout).toContain('  scp -r node-1/. root@node-1:/srv/w\n');
   });
 
   it.each([

@@ -32,24 +32,18 @@ export function readNamedCertificates(file: string): NamedCertificates {
 }
 
 function ofAgent(text: string, file: string): NamedCertificates {
-  const { flowExporter } = parseConfig(text, file, agentFile);
-  const { tls } = flowExporter as { readonly tls?: TlsPaths & { readonly serverName?: string } };
-  return {
-    kind: 'agent',
-    aggregatorNames: [tls?.serverName ?? flowExporter.flowCollectorAddr.host],
-    places: tls ?? placesByDefault('agent'),
-  };
+  const { tls, flowCollectorAddr } = parseConfig(text, file, agentFile).flowExporter;
+  return { kind: 'agent', aggregatorNames: [tls.serverName ?? flowCollectorAddr.host], places: tls };
 }
 
 function ofAggregator(text: string, file: string): NamedCertificates {
-  const values = parseConfig(text, file, aggregatorFile);
-  const { tls } = values as { readonly tls?: TlsPaths };
-  const listens = (values.weir.listen ?? []).map(({ host }) => host);
-  const named = [values.flowAggregatorAddress, ...listens.filter((host) => !isAnyAddress(host))];
+  const { flowAggregatorAddress, tls, weir } = parseConfig(text, file, aggregatorFile);
+  const listens = (weir.listen ?? []).map(({ host }) => host);
+  const named = [flowAggregatorAddress, ...listens.filter((host) => !isAnyAddress(host))];
   return {
     kind: 'aggregator',
     aggregatorNames: named.flatMap((name) => name || []),
-    places: tls ?? placesByDefault('aggregator'),
+    places: tls,
   };
 }
 
