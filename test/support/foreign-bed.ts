@@ -18,6 +18,7 @@ import { keptLog } from './ipfix.ts';
 export class ForeignBed {
   readonly clock = new FakeClock();
   readonly ledger = new Ledger();
+  readonly histories = new ExporterHistories();
   /** The records as collected. */
   readonly collected: FlowRecord[] = [];
   readonly lines: string[];
@@ -46,9 +47,13 @@ export class ForeignBed {
       this.collected.push(...batch);
       this.#aggregator.accept(batch);
     };
+    const { histories } = this;
     const turns = new Turns(() => 0); // no turn is ever over
-    const delivery = new RecordDelivery({ onBatch }, records, log, clock, 64, turns);
-    const histories = new ExporterHistories();
+    const account = records;
+    const delivery = new RecordDelivery(
+      { onBatch },
+      { account, log, clock, histories, batchRows: 64, turns },
+    );
     const name = 'collector';
     this.#decoder = new MessageDecoder({
       clock,

@@ -42,9 +42,10 @@ export const health: Page = {
       panels: [
         graphPanel(records.silence, 8),
         graphPanel(records.lost, 8),
+        graphPanel(records.reportedLosses, 8),
         graphPanel(records.decodeErrors, 8),
-        graphPanel(records.sessions, 12),
-        graphPanel(records.flowMemory, 12),
+        graphPanel(records.sessions, 8),
+        graphPanel(records.flowMemory, 8),
       ],
     },
     {

@@ -167,6 +167,23 @@ export const lost: Signal = {
   ],
 };
 
+export const reportedLosses: Signal = {
+  title: 'Losses that exporters report',
+  description:
+    'Per second: records that an exporter did not send and packets that it did not meter, by its own reports.',
+  unit: units.perSecond,
+  lines: [
+    {
+      promql: `sum by (exporter, domain) (${rateOf('weir_collector_exporter_unsent_records_total')}) > 0`,
+      legend: '{{exporter}} domain {{domain}}: records',
+    },
+    {
+      promql: `sum by (exporter, domain) (${rateOf('weir_collector_exporter_ignored_packets_total')}) > 0`,
+      legend: '{{exporter}} domain {{domain}}: packets',
+    },
+  ],
+};
+
 export const decodeErrors: Signal = {
   title: 'Decode errors',
   description: 'Per second, by exporter and reason.',

@@ -132,7 +132,16 @@ export class CollectingProcess implements Component {
     });
     const turns = new Turns();
     const { messages, records } = this;
-    this.#delivery = new RecordDelivery(options, records, log, clock, options.batchRows ?? 1024, turns);
+    const histories = this.#histories;
+    const { batchRows = 1024 } = options;
+    this.#delivery = new RecordDelivery(options, {
+      account: records,
+      log,
+      clock,
+      histories,
+      batchRows,
+      turns,
+    });
     const holdMs = options.holdMs ?? 5_000;
     this.#decoder = new MessageDecoder({
       clock,
@@ -141,7 +150,7 @@ export class CollectingProcess implements Component {
       messages,
       records,
       delivery: this.#delivery,
-      histories: this.#histories,
+      histories,
       holdMs,
       turns,
     });
@@ -169,11 +178,12 @@ export class CollectingProcess implements Component {
 
   get readings(): CollectingReadings {
     const { readings, errors } = this.#histories;
-    const exporters = readings.map(({ exporter, observationDomainId, lastRecordMs, lost }) => ({
+    const exporters = readings.map(({ exporter, observationDomainId, lastRecordMs, lost, reported }) => ({
       exporter,
       observationDomainId,
       lastRecordMs: this.#options.clock.wallAt(lastRecordMs),
       lost,
+      ...reported,
     }));
     return { sessions: this.sessions, exporters, decodeErrors: errors };
   }

@@ -10,6 +10,9 @@ export interface ExporterReading {
    * a late record reduces the loss.
    */
   readonly lost: number;
+  /** Records that it did not send, and packets that it did not meter, by its own reports; else undefined. */
+  readonly unsentRecords?: number;
+  readonly ignoredPackets?: number;
 }
 
 /** How often something from one exporter could not be read for one reason. */
@@ -38,6 +41,8 @@ export class ExporterHistory {
   /** In monotonic time, 0 before the first. */
   lastRecordMs = 0;
   lost = 0;
+  /** Undefined until the exporter reports what it lost. */
+  reported: { unsentRecords: number; ignoredPackets: number } | undefined;
   #missing = 0;
 
   constructor(exporter: string, observationDomainId: number) {
@@ -49,6 +54,13 @@ export class ExporterHistory {
   miss(records: number): void {
     this.#missing += records;
     this.lost = Math.max(this.lost, this.#missing);
+  }
+
+  /** Adds what the exporter reports to have lost. */
+  report(lost: { readonly unsentRecords: number; readonly ignoredPackets: number }): void {
+    this.reported ??= { unsentRecords: 0, ignoredPackets: 0 };
+    this.reported.unsentRecords += lost.unsentRecords;
+    this.reported.ignoredPackets += lost.ignoredPackets;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Account, Clock, Log } from '../../runtime/index.ts';
 import { domainInScope, type ExporterStatements, type ForeignRecords } from '../foreign/index.ts';
 import type { DataRecord, DataSet } from '../wire/index.ts';
+import type { ExporterHistories } from './exporter-histories.ts';
 import type { FlowReader } from './flow-readers.ts';
 import type { ObservationDomain, TransportSession } from './transport-session.ts';
 
@@ -12,11 +13,13 @@ export class ForeignDelivery {
   readonly #account: Account;
   readonly #log: Log;
   readonly #clock: Clock;
+  readonly #histories: ExporterHistories;
 
-  constructor(account: Account, log: Log, clock: Clock) {
+  constructor(account: Account, log: Log, clock: Clock, histories: ExporterHistories) {
     this.#account = account;
     this.#clock = clock;
     this.#log = log;
+    this.#histories = histories;
   }
 
   /** Interprets the rows of a reader's batch that came from a set, from row `from` on. */
@@ -48,10 +51,23 @@ export class ForeignDelivery {
   /** Reads an options record. */
   hear(record: DataRecord, session: TransportSession, domain: ObservationDomain): void {
     const scope = domainInScope(record);
-    const { statements } = session.foreign(scope === undefined ? domain : session.domain(scope));
+    const about = scope === undefined ? domain : session.domain(scope);
+    const { statements, losses } = session.foreign(about);
+    const lost = losses.growth(record);
+    if (lost !== undefined) this.#noteLosses(lost, session.address, about);
     const verdict = statements.hear(record);
     if (verdict === 'refused') this.#refuseRate(domain, 1);
     if (verdict === 'new' && statements.recordsWithoutRate > 0) this.#noteWithoutRate(statements);
+  }
+
+  #noteLosses(
+    lost: { readonly unsentRecords: number; readonly ignoredPackets: number },
+    address: string,
+    { origin }: ObservationDomain,
+  ): void {
+    this.#histories.of(address, origin.observationDomainId).report(lost);
+    this.#account.note('not sent by exporter', lost.unsentRecords);
+    this.#account.note('packets not metered by exporter', lost.ignoredPackets);
   }
 
   /** Counts them once the exporter is known to sample. */

@@ -8,6 +8,7 @@ import {
   type MessageHeader,
   readRecords,
 } from '../wire/index.ts';
+import type { ExporterHistories } from './exporter-histories.ts';
 import { type FlowReader, FlowReaders } from './flow-readers.ts';
 import { ForeignDelivery } from './foreign-delivery.ts';
 import type { ObservationDomain, TransportSession } from './transport-session.ts';
@@ -45,6 +46,17 @@ const MAX_STRING_OCTETS = 4 * 1024 * 1024;
 /** Records without flow fields that are read between two looks at the turn. */
 const RECORDS_AT_ONCE = 64;
 
+export interface RecordDeliveryOptions {
+  readonly account: Account;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly histories: ExporterHistories;
+  /** Capacity of each batch. */
+  readonly batchRows: number;
+  /** Asked after each batch: the rest of a set may have to wait for the next turn. */
+  readonly turns: Turns;
+}
+
 /** Reads the records of data sets and passes them on, flows in batches, and keeps the account of both. */
 export class RecordDelivery {
   readonly #consumer: RecordConsumer;
@@ -60,25 +72,15 @@ export class RecordDelivery {
   readonly #turns: Turns;
   #dictionary = new Dictionary(MAX_NAME_OCTETS);
 
-  /**
-   * @param batchRows capacity of each batch
-   * @param turns asked after each batch: the rest of a set may have to wait for the next turn
-   */
-  constructor(
-    consumer: RecordConsumer,
-    account: Account,
-    log: Log,
-    clock: Clock,
-    batchRows: number,
-    turns: Turns,
-  ) {
+  constructor(consumer: RecordConsumer, options: RecordDeliveryOptions) {
+    const { account, log, clock, histories, batchRows, turns } = options;
     this.#batchRows = batchRows;
     this.#turns = turns;
     this.#consumer = consumer;
     this.#account = account;
     this.#log = log;
     this.#readers = new FlowReaders(batchRows, (event) => account.note(event));
-    this.#foreign = new ForeignDelivery(account, log, clock);
+    this.#foreign = new ForeignDelivery(account, log, clock, histories);
   }
 
   /** Records read and not yet passed on. */

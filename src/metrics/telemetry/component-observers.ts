@@ -9,10 +9,15 @@ export function aggregatorObserver(read: () => AggregatorReadings): ObservationC
     into.add('weir_aggregator_flows', flows, {});
     into.add('weir_aggregator_flow_memory_bytes', memoryOctets, {});
     into.add('weir_collector_sessions', collector.sessions, {});
-    for (const { exporter, observationDomainId: domain, lastRecordMs, lost } of collector.exporters) {
+    for (const reading of collector.exporters) {
+      const { exporter, observationDomainId: domain, lastRecordMs, lost } = reading;
+      const { unsentRecords, ignoredPackets } = reading;
       const labels = { exporter, domain };
       into.add('weir_collector_exporter_last_record_timestamp_seconds', lastRecordMs / 1000, labels);
       into.add('weir_collector_lost_records_total', lost, labels);
+      if (unsentRecords === undefined || ignoredPackets === undefined) continue;
+      into.add('weir_collector_exporter_unsent_records_total', unsentRecords, labels);
+      into.add('weir_collector_exporter_ignored_packets_total', ignoredPackets, labels);
     }
     for (const { exporter, reason, count } of collector.decodeErrors) {
       into.add('weir_collector_decode_errors_total', count, { exporter, reason });

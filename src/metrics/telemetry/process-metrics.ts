@@ -180,6 +180,20 @@ export const processMetrics = {
     description: 'records that an exporter sent but that did not arrive, from its sequence numbers',
     of: 'aggregator',
   },
+  weir_collector_exporter_unsent_records_total: {
+    type: 'counter',
+    unit: '{record}',
+    labels: origin,
+    description: 'records that an exporter did not send, by its own reports since the first',
+    of: 'aggregator',
+  },
+  weir_collector_exporter_ignored_packets_total: {
+    type: 'counter',
+    unit: '{packet}',
+    labels: origin,
+    description: 'packets that an exporter did not meter, by its own reports since the first',
+    of: 'aggregator',
+  },
   weir_collector_decode_errors_total: {
     type: 'counter',
     unit: '{error}',

@@ -9,7 +9,14 @@ export const aggregatorReadings: AggregatorReadings = {
   collector: {
     sessions: 1,
     exporters: [
-      { exporter: '192.0.2.1', observationDomainId: 7, lastRecordMs: 1_767_225_600_500, lost: 3 },
+      {
+        exporter: '192.0.2.1',
+        observationDomainId: 7,
+        lastRecordMs: 1_767_225_600_500,
+        lost: 3,
+        unsentRecords: 5,
+        ignoredPackets: 6,
+      },
       { exporter: '2001:db8::1', observationDomainId: 7, lastRecordMs: 1_767_225_601_000, lost: 0 },
     ],
     decodeErrors: [{ exporter: '192.0.2.9', reason: 'not-a-message', count: 2 }],

@@ -95,6 +95,8 @@ describe('the metrics of a process', () => {
       1_767_225_600.5,
     );
     expect(text.value('weir_collector_lost_records_total', exporter)).toBe(3);
+    expect(text.value('weir_collector_exporter_unsent_records_total', exporter)).toBe(5);
+    expect(text.value('weir_collector_exporter_ignored_packets_total', exporter)).toBe(6);
     expect(text.value('weir_sink_up', { sink: 'file' })).toBe(0);
     expect(text.value('weir_metrics_expired_bytes_total', { grouping: 'workload' })).toBe(500);
     expect(text.value('weir_metrics_delay_seconds_bucket', { le: '1' })).toBe(5);

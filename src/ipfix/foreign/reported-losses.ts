@@ -1,0 +1,54 @@
+import type { DataRecord, Value } from '../wire/index.ts';
+
+/** What an exporter reports that never left it, or that it never metered (RFC 7011 sections 4.2 and 4.3). */
+export interface ReportedLosses {
+  /** Flow records that it made and did not send: notSentFlowTotalCount. */
+  readonly unsentRecords: number | undefined;
+  /** Packets that reached it and are in no flow record: ignoredPacketTotalCount. */
+  readonly ignoredPackets: number | undefined;
+}
+
+const NOT_SENT_FLOW_TOTAL_COUNT = 166;
+const IGNORED_PACKET_TOTAL_COUNT = 164;
+
+/** Maximum processes of an observation domain whose totals are kept apart. */
+const MAX_PROCESSES = 16;
+
+/** The totals that the processes of one observation domain have reported. */
+export class LossReports {
+  /** By the scope of the report: one domain may have several processes, each with totals of its own. */
+  readonly #totals = new Map<string, ReportedLosses>();
+
+  /**
+   * What was lost since the report before; undefined if the record reports no losses. The first report of a
+   * process only begins the count, because its losses may be years old. A total that falls has started anew.
+   */
+  growth(record: DataRecord): { unsentRecords: number; ignoredPackets: number } | undefined {
+    const unsentRecords = totalIn(record, NOT_SENT_FLOW_TOTAL_COUNT);
+    const ignoredPackets = totalIn(record, IGNORED_PACKET_TOTAL_COUNT);
+    if (unsentRecords === undefined && ignoredPackets === undefined) return undefined;
+    const { scopeFieldCount, layout } = record.template;
+    const process = `${layout} ${record.values.slice(0, scopeFieldCount).join(' ')}`;
+    const before = this.#totals.get(process);
+    if (before === undefined && this.#totals.size >= MAX_PROCESSES) return undefined;
+    this.#totals.set(process, { unsentRecords, ignoredPackets });
+    return {
+      unsentRecords: growthOf(unsentRecords, before?.unsentRecords),
+      ignoredPackets: growthOf(ignoredPackets, before?.ignoredPackets),
+    };
+  }
+}
+
+function growthOf(total: number | undefined, before: number | undefined): number {
+  if (total === undefined || before === undefined) return 0;
+  return total >= before ? total - before : total;
+}
+
+function totalIn({ template, values }: DataRecord, id: number): number | undefined {
+  const index = template.fields.findIndex(({ element }) => element.enterprise === 0 && element.id === id);
+  return index < template.scopeFieldCount ? undefined : numberOf(values[index]);
+}
+
+function numberOf(value: Value | undefined): number | undefined {
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
+}
