@@ -287,7 +287,9 @@ describe('records', () => {
     ]);
     (await dial(receiving.address)).end(stream);
     await received(receiving, 3);
-    expect(lengths).toEqual([100, 100, 55]);
+    // A turn that is over hands on what it has, so a busy machine may see more and smaller batches.
+    expect(Math.max(...lengths)).toBe(100);
+    expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(255);
     expect(batches.size).toBe(1);
     expect(receiving.collector.records.toJSON()).toMatchObject({ received: 255, sent: 255, closed: true });
   });
