@@ -144,7 +144,7 @@ describe('a certificate', () => {
 });
 
 describe('the files', () => {
-  it('are closed to others where they are keys, whatever the umask is', async () => {
+  it('are closed to others if they are keys, under any umask', async () => {
     using directory = new TemporaryDirectory();
     const folder = directory.file('certs');
     const umask = process.umask(0);

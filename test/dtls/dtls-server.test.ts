@@ -149,7 +149,7 @@ requires('openssl')('a DTLS server', () => {
   });
 
   it.each(['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305'])(
-    'keeps a session with %s whatever records others send with its address, at both ends',
+    'keeps a session with %s when others send any records with its address, at both ends',
     (suite) => {
       using directory = new TemporaryDirectory();
       using ends = wiredEnds(directory);

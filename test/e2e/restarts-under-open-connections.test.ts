@@ -169,7 +169,7 @@ requires(
   'ethtool',
 )('an open connection', () => {
   it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'is counted once as one flow between the same nodes, whatever restarts after %s',
+    'is counted once as one flow between the same nodes, when any part restarts after %s',
     async (signal) => {
       await using flow = await OpenFlow.make();
       await flow.start('aggregator', 'a', 'b');

@@ -49,7 +49,7 @@ describe("when the host's clock is set", () => {
 });
 
 describe('the end time of a flow', () => {
-  it('is the time of the event that closed it, for TCP, whatever is read later', () => {
+  it('is the time of the event that closed it, for TCP, and stays so', () => {
     const test = new StoreUnderTest();
     const startMs = test.now;
     test.tell({ kind: 'new', tcpState: 1, timeMs: startMs });

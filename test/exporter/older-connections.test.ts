@@ -66,7 +66,7 @@ describe('a connection that began before the agent', () => {
     for (const record of records) expect(record).not.toHaveProperty('flowStartMilliseconds');
   });
 
-  it('is recognised by the first dump, whatever earlier events reported', () => {
+  it('is recognised by the first dump, after any earlier events', () => {
     const test = startedAt5000();
     test.tell({ kind: 'update', tcpState: 3 });
     test.dump({ startMs: 1_000, counters: before });

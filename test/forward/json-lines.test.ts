@@ -147,7 +147,7 @@ describe('JsonLines', () => {
     expect((await readFile(join(directory, 'flows.jsonl'), 'utf8')).split('\n')).toHaveLength(1025);
   });
 
-  it('creates a file that others cannot read, whatever the umask', async () => {
+  it('creates a file that others cannot read, under any umask', async () => {
     const before = process.umask(0);
     try {
       const sink = new JsonLines('json', join(directory, 'flows.jsonl'));

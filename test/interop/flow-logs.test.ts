@@ -37,7 +37,7 @@ requires('loki')('flows in Loki', () => {
   }
 
   it.each(['protobuf', 'json'] as const)(
-    'have every field unchanged, whatever the names, by %s',
+    'have every field unchanged, with any names, by %s',
     async (encoding) => {
       const records = fullRecords();
       const lines = await logged(records, { omit: [], encoding });

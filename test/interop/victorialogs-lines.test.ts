@@ -34,7 +34,7 @@ requires('victoria-logs')('flows in VictoriaLogs', () => {
   }
 
   it.each(['protobuf', 'json'] as const)(
-    'have every field unchanged, whatever the names, by %s',
+    'have every field unchanged, with any names, by %s',
     async (encoding) => {
       const records = hostileNames.map((_, first) => fullRecord(first));
       const lines = await logged(records, { omit: [], encoding });

@@ -81,7 +81,7 @@ describe('the template of a row', () => {
     return [...chosen];
   };
 
-  it('is 256 for an IPv4 row with everything and 257 for an IPv6 one, whatever the kind', () => {
+  it('is 256 for an IPv4 row with everything and 257 for an IPv6 one, in each kind of record', () => {
     expect(ids('agent', completeRecord('agent', 4), completeRecord('agent', 6))).toEqual([256, 257]);
     expect(ids('aggregated', completeRecord('aggregated', 4), completeRecord('aggregated', 6))).toEqual([
       256, 257,

@@ -45,7 +45,7 @@ describe('test/loki-proofs.json', () => {
 });
 
 describe('shipped LogQL', () => {
-  it('is proved while its text equals that of the proof, whatever else changes', () => {
+  it('is proved while its text equals the proven one, even if all else changes', () => {
     const proofs = [proofOf(before, piece('a'), piece('b'))];
     const shipped = [piece('a'), piece('b', 'changed'), piece('new')];
     expect(unprovedOf(shipped, proofs).map(({ name }) => name)).toEqual(['b', 'new']);

@@ -69,7 +69,7 @@ describe('for any value', () => {
     expect(written((into) => writeDecimal(into, 2 ** 64))).toBe('18446744073709551616');
   });
 
-  it('ASCII text is written unchanged, whatever the buffer contained', () => {
+  it('ASCII text is written unchanged into a buffer with any earlier content', () => {
     const ascii = fc.string({
       unit: fc.integer({ min: 0, max: 127 }).map((code) => String.fromCharCode(code)),
     });

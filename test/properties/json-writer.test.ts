@@ -21,7 +21,7 @@ function written(writer: JsonWriter, records: readonly FlowRecord[], dictionary?
   });
 }
 
-it('any record is written as by JSON.stringify, whatever was written before', () => {
+it('any record is written as by JSON.stringify, after any earlier record', () => {
   const writer = new JsonWriter();
   const dictionary = new Dictionary();
   fc.assert(

@@ -148,7 +148,7 @@ it.each([
   ['between two nodes', FlowType.interNode, sides],
   ['of one node', FlowType.toExternal, ['source'] as const],
 ])(
-  'counts no octet of a connection %s twice, whatever restarts',
+  'counts no octet of a connection %s twice, over any restarts',
   async (_, flowType, watched) => {
     let restarts = 0;
     await fc.assert(

@@ -222,7 +222,7 @@ it('all series and the expired ones together always count the growth of the flow
   );
 }, 120_000);
 
-it('each series counts the traffic from its source to its destination, whatever happens to names and dictionaries', () => {
+it('each series counts the traffic from its source to its destination, for any names and dictionaries', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
       const play = new Play(10_000, 3_600_000_000);

@@ -90,6 +90,12 @@ function faultsOfPage(markdown: string): string[] {
   ]);
 }
 
+/** A title follows `it(`, `describe(`, `it.each(…)(` or `requires(…)(`, and a function follows it. */
+const titled =
+  /(?:\b(?:it|test|describe)|\))\(\s*(['"`])((?:\\.|(?!\1)[\s\S])*?)\1,\s*(?:\{[^}]*\},\s*)?(?:async )?\(/g;
+const titlesIn = (code: string): string[] =>
+  Array.from(code.matchAll(titled), ([, , title]) => title!.replace(/\$\{[^}]*\}/g, 'VALUE'));
+
 describe('what users read', () => {
   it.each(filesOf('*.md', 'docs/*.md', 'docs/{how-to,decisions}/*.md', 'alerts/runbooks/*.md'))(
     `has sentences of at most ${LONGEST} words, none that is read twice: %s`,
@@ -120,5 +126,25 @@ describe('what users read', () => {
       '"Whoever": Whoever asks.',
     ]);
     expect(faultsOfPage(`\`\`\`\n${long}\n\`\`\`\n\n\`whoever ${long}\`\n`)).toEqual([]);
+  });
+});
+
+describe('the titles of tests', () => {
+  it(`are sentences of at most ${LONGEST} words, none that is read twice`, () => {
+    const titles = filesOf('test/**/*.ts').flatMap((path) => titlesIn(textOf(path)));
+    expect(titles.length).toBeGreaterThan(2_000);
+    expect(faultsIn(titles)).toEqual([]);
+  });
+
+  it('are found with and without a table of cases', () => {
+    const quote = '`';
+    const code = `
+      it.each([1, 2])(${quote}has %i${quote}, async (count) => {});
+      requires('root')(${quote}an agent${quote}, () => {
+        it(${quote}sees \${count} flows, whatever comes${quote}, { timeout: 9 }, async () => {});
+        check(${quote}no title${quote}, 1);
+      });`;
+    expect(titlesIn(code)).toEqual(['has %i', 'an agent', 'sees VALUE flows, whatever comes']);
+    expect(faultsIn(titlesIn(code))).toEqual(['"whatever": sees VALUE flows, whatever comes']);
   });
 });

@@ -185,7 +185,7 @@ describe('weir config check', () => {
     expect([started.code, started.stderr]).toEqual([2, checked.stderr]);
   });
 
-  it('reports each fault on one line, whatever the file contains', async () => {
+  it('reports each fault on one line, for any content of the file', async () => {
     using directory = new TemporaryDirectory();
     const file = directory.file('agent.yaml');
     writeFileSync(file, 'flowCollectorAddr: "192.0.2.1::tcp"\n"we\\nird\\u009b31m": "a\\u202eb"\n');

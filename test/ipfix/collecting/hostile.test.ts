@@ -77,7 +77,7 @@ describe('a stream that is not IPFIX', () => {
     socket.destroy();
   });
 
-  it('breaks neither the collector nor its account, whatever its octets', async () => {
+  it('breaks neither the collector nor its account, with any octets', async () => {
     await using receiving = await startCollector();
     let streams = 0;
     await fc.assert(

@@ -92,7 +92,7 @@ describe('padding after the last record', () => {
     expect(collected.errors).toEqual([]);
   });
 
-  it('is skipped if it only aligns the set after records of fixed length, whatever its octets', () => {
+  it('is skipped with any octets if it only aligns the set after records of fixed length', () => {
     const collected = new Collected().read(
       message(set(2, template(300, [8, 4], [4, 1])), set(300, '0a00000111', 'deadbf')),
     );

@@ -147,7 +147,7 @@ requires(
     expect(closed).toBe(true);
   });
 
-  it('continues over two agents, one of which runs for a while', async () => {
+  it('continues over two agents, when one runs only for a while', async () => {
     await using watched = await new WatchedHost(host).start();
     await using guest = await new WatchedHost(host).start();
     await pings();

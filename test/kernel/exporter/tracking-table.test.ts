@@ -134,7 +134,7 @@ requires(
     await until('the table is gone', async () => (await tablesOf(namespace)).length === 0);
   });
 
-  it('leaves other tables unchanged, whatever their names', async () => {
+  it('leaves other tables unchanged, with any names', async () => {
     await using namespace = await createNamespace('foreign');
     const port = namespace.enter(() => portOfTheNext());
     const foreign = ['weir', `weir-${port}`, 'mine'].map(

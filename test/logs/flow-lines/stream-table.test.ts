@@ -43,7 +43,7 @@ describe('the streams of flows', () => {
     ).toEqual([{ node: 'node-1', protocol: '253' }]);
   });
 
-  it('never exceed the bounds of their labels, whatever names come', () => {
+  it('never exceed the bounds of their labels, for any names', () => {
     const records = Array.from({ length: 2_000 }, (_, i) => ({
       sourcePodNamespace: `ns-${i}`,
       sourceNodeName: `node-${i % 100}`,

@@ -42,7 +42,7 @@ describe('a batch of lines', () => {
     ).toEqual([{ app: 'a' }, { app: 'b' }, { app: 'c' }]);
   });
 
-  it('gets an additional label, whatever the others contain', () => {
+  it('gets an additional label, with any other labels', () => {
     const hostile = lineBatch({ 'app=}"\\': ['one'], 'app=b': ['two'] });
     const labelled = hostile.withLabel('replayed', 'true').withLabel('replayed', 'true');
     expect(streamsOf(labelled).map(({ stream }) => stream)).toEqual([

@@ -141,7 +141,7 @@ describe("Loki's answer to a push", () => {
     expect(answer(400, body)).toMatchObject({ kind: 'later', reason: 'wrong_request', text: body });
   });
 
-  it('means that nothing is stored if it is an HTML page, whatever its status', () => {
+  it('means that nothing is stored if it is an HTML page, with any status', () => {
     const page = { status: 200, body: '<html>', retryAfter: undefined, isPage: true };
     expect(outcomeOf(page, NOW)).toMatchObject({ kind: 'later', reason: 'no_log_server' });
   });
