@@ -8,9 +8,9 @@ import type { Names } from './names.ts';
  * Maximum work of one slice, a few milliseconds each: records written, pages scanned, pages moved to new
  * names.
  */
-export const RECORDS_A_SLICE = 2048;
+export const RECORDS_A_SLICE = 1024;
 const SLICE_PAGES = 128;
-const SLICE_ADOPTED_PAGES = 8;
+const SLICE_ADOPTED_PAGES = 2;
 
 /** Times of the table: tenths of a second since the aggregator was made. */
 export interface ExpiryTimes {

@@ -131,7 +131,7 @@ it('many due flows are reported in slices, and records are accepted between thes
     return after(delayMs, callback);
   };
   bed.pass(1_000);
-  expect(slices).toBe(5);
+  expect(slices).toBe(11);
   bed.pass(1_000);
   const ports = bed.reports.map(({ sourceTransportPort }) => sourceTransportPort!);
   expect(ports.length).toBe(12_001);

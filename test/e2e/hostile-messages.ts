@@ -47,9 +47,12 @@ const optionsTemplate = (id: number, fields: readonly Field[], scopeFields: numb
 /** A message whose last octets never come. */
 export const partialMessage: Uint8Array = Buffer.concat([u16(10, 65_535), Buffer.alloc(60_000)]);
 
-/** One mix after the other, each for a session of its own. */
+/**
+ * One mix after the other, each for a session of its own. The last one uses up the fields that an address may
+ * announce in a minute.
+ */
 export function worstMixes(): Iterable<Uint8Array>[] {
-  return [flows(), names(), layouts(), wideTemplates(), options(), tinyRecords(), domains()];
+  return [flows(), names(), options(), tinyRecords(), tinySets(), domains(), layouts(), wideTemplates()];
 }
 
 /** Sessions of a few messages, from ports and addresses that are never seen again. */
@@ -63,10 +66,11 @@ export function* floods(): Generator<{ address: string; messages: Uint8Array[] }
   }
 }
 
-/** Flows that each come once, many in a message. */
+/** Flows that each come once, as many as a message can hold. */
 function* flows(): Generator<Uint8Array> {
-  yield message(1, set(2, template(256, addresses)));
-  for (let n = 0; n < 1_000; n++) yield message(1, set(256, randomBytes(ADDRESS_OCTETS * 1_000)));
+  yield message(1, set(2, template(256, addresses), template(257, [[8, 4]])));
+  for (let n = 0; n < 100; n++) yield message(1, set(256, randomBytes(ADDRESS_OCTETS * 5_000)));
+  for (let n = 0; n < 30; n++) yield message(1, set(257, randomBytes(4 * 16_000)));
 }
 
 /**
@@ -111,8 +115,8 @@ function* wideTemplates(): Generator<Uint8Array> {
 }
 
 /**
- * Options: sampling rates of thousands of selectors, and templates that are withdrawn as soon as they are
- * there.
+ * Options: sampling rates of thousands of selectors, records of thousands of fields, and templates that are
+ * withdrawn as soon as they are there.
  */
 function* options(): Generator<Uint8Array> {
   const selector: readonly Field[] = [
@@ -123,6 +127,9 @@ function* options(): Generator<Uint8Array> {
   ];
   yield message(1, set(3, optionsTemplate(256, selector, 1)));
   for (let n = 0; n < 300; n++) yield message(1, set(256, randomBytes(18 * 1_000)));
+  const wide = Array.from({ length: 15_000 }, (_, i): Field => [1 + (i % 400), 1]);
+  yield message(1, set(3, optionsTemplate(2_000, wide, 1)));
+  for (let n = 0; n < 150; n++) yield message(1, set(2_000, randomBytes(4 * 15_000)));
   for (let n = 0; n < 2_000; n++) {
     const id = 257 + (n % 1_000);
     yield message(1, set(3, optionsTemplate(id, [...selector, [1 + n, 1, 41_000]], 2)), set(3, u16(id, 0)));
@@ -133,6 +140,12 @@ function* options(): Generator<Uint8Array> {
 function* tinyRecords(): Generator<Uint8Array> {
   yield message(1, set(2, template(256, [[4, 1]])));
   for (let n = 0; n < 100; n++) yield message(1, set(256, randomBytes(60_000)));
+}
+
+/** Sets without a record, 16,000 in a message, that nobody has announced. */
+function* tinySets(): Generator<Uint8Array> {
+  const sets = Array.from({ length: 16_000 }, (_, i) => set(300 + (i % 60_000)));
+  for (let n = 0; n < 50; n++) yield message(1, ...sets);
 }
 
 /** Domains without end, each with a template, and of every second also records before theirs. */

@@ -7,22 +7,18 @@ import { isMainThread } from 'node:worker_threads';
  */
 
 const PERIOD_MS = 5;
-/** A longer turn counts as long. */
-const LONG_MS = 100;
 
 const milliseconds = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;
 
 function watch(): void {
   let cpuMs = 0;
   let longestTurnMs = 0;
-  let longTurns = 0;
   let last = process.threadCpuUsage();
   const look = () => {
     const turnMs = milliseconds(process.threadCpuUsage(last));
     last = process.threadCpuUsage();
     cpuMs += turnMs;
     longestTurnMs = Math.max(longestTurnMs, turnMs);
-    if (turnMs > LONG_MS) longTurns++;
   };
   const lookAgain = () => {
     look();
@@ -31,10 +27,9 @@ function watch(): void {
   lookAgain();
   process.on('message', () => {
     look();
-    process.send!({ cpuMs, longestTurnMs, longTurns });
+    process.send!({ cpuMs, longestTurnMs });
     cpuMs = 0;
     longestTurnMs = 0;
-    longTurns = 0;
   });
   process.channel!.unref();
 }

@@ -7,8 +7,6 @@ export interface MainThreadUse {
   readonly cpuMs: number;
   /** Processor time of its longest turn of the event loop. */
   readonly longestTurnMs: number;
-  /** Turns that took more than 100 ms. */
-  readonly longTurns: number;
 }
 
 /** Options for a `Program` that is Node, for `mainThreadUse`. */

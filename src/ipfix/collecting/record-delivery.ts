@@ -170,7 +170,8 @@ export class RecordDelivery {
     onError: DecodeErrorHandler,
   ): number {
     let records = 0;
-    for (const record of readRecords(set, session.templates, onError)) {
+    const isBrief = this.#consumer.onRecord === undefined;
+    for (const record of readRecords(set, session.templates, onError, isBrief)) {
       this.#passOn(record, set, session, domain);
       if (++records % RECORDS_AT_ONCE === 0 && this.#turns.isOver) return records;
     }

@@ -1,6 +1,6 @@
 import { ByteReader } from './byte-reader.ts';
 import { type DataSet, isFinished, reportTruncation } from './data-set.ts';
-import { variableLength } from './data-type.ts';
+import { type DataType, variableLength } from './data-type.ts';
 import type { DecodeErrorHandler, DecodeReason } from './decode-error.ts';
 import { describedElement } from './element-information.ts';
 import type { InformationElement } from './information-element.ts';
@@ -11,6 +11,17 @@ import type { BasicList, DataRecord, SubTemplateList, SubTemplateMultiList, Valu
 
 /** Maximum depth of nested lists: deeper than any exporter nests, shallow enough for any stack. */
 const maxListDepth = 8;
+
+/** Values of a record that is read briefly. */
+const briefValues = 256;
+const leftOutTypes: ReadonlySet<DataType> = new Set([
+  'octetArray',
+  'unsigned256',
+  'basicList',
+  'subTemplateList',
+  'subTemplateMultiList',
+]);
+const nothing = new Uint8Array(0);
 
 /** The set being read, and what it is read with; the same for all its fields. */
 interface Context {
@@ -33,16 +44,19 @@ class ListFault {
  * The records of a data set as plain values, one at a time: any element of any template. This reader is for
  * people and for templates without another reader; the column reader reads flows.
  * The store learns the elements that options records describe.
+ * @param isBrief whether a record has at most its first 256 values, with nothing for octets and lists. This
+ * bounds the garbage that a sender can make.
  */
 export function* readRecords(
   set: DataSet,
   store: TemplateStore,
   onError: DecodeErrorHandler,
+  isBrief = false,
 ): Generator<DataRecord> {
   const context = { set, store, onError };
   while (!isFinished(set)) {
     const reader = new ByteReader(set.bytes, set.offset, set.end);
-    const values = readFields(set.template, reader, context, 0);
+    const values = isBrief ? readBriefly(set.template, reader) : readFields(set.template, reader, context, 0);
     if (values === undefined) {
       reportTruncation(set, onError);
       return;
@@ -67,6 +81,22 @@ function readFields(
     const value = readField(field, reader, context, depth);
     if (value === undefined) return undefined;
     values.push(value);
+  }
+  return values;
+}
+
+/** The first values of one record, without octets and lists; undefined if the octets end too early. */
+function readBriefly({ fields }: Template, reader: ByteReader): Value[] | undefined {
+  const values: Value[] = [];
+  for (const { element, length } of fields) {
+    const octets = reader.valueLength(length);
+    if (octets < 0) return undefined;
+    const isLeftOut = values.length >= briefValues || leftOutTypes.has(element.type);
+    if (!isLeftOut) values.push(readScalar(element.type, reader.take(octets), length !== variableLength));
+    else {
+      reader.skip(octets);
+      if (values.length < briefValues) values.push(nothing);
+    }
   }
   return values;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MessageWriter } from '../../../src/ipfix/wire/index.ts';
+import { MessageWriter, readMessage, readRecords, TemplateStore } from '../../../src/ipfix/wire/index.ts';
 import { Collected } from '../../support/ipfix-collected.ts';
 import { message, octets, set, template, text, u16, u32 } from '../../support/ipfix-octets.ts';
 
@@ -184,3 +184,44 @@ describe('an unreadable list stays octets, is reported, and spares the rest of i
 function text8(content: Uint8Array): Uint8Array {
   return octets(content.length, content);
 }
+
+describe('a record that is read briefly', () => {
+  /** The values of all records, read briefly. */
+  function briefly(...messages: Uint8Array[]) {
+    const store = new TemplateStore();
+    const errors: string[] = [];
+    const error = ({ reason }: { reason: string }) => void errors.push(reason);
+    const values: (readonly unknown[])[] = [];
+    for (const bytes of messages) {
+      readMessage(bytes, store, {
+        data: (data) => {
+          for (const record of readRecords(data, store, error, true)) values.push(record.values);
+        },
+        error,
+      });
+    }
+    return { values, errors };
+  }
+
+  it('has its numbers and text, and nothing for octets and lists', () => {
+    const layout = message(set(2, template(256, [34, 4], [313, 65535], [291, 65535], [82, 65535])));
+    const list = octets(3, u16(4), u16(1), 6, 6);
+    const record = octets(u32(1_000), 3, 'aabbcc', list.length, list, text('eth0'));
+    expect(briefly(layout, message(set(256, record, record)))).toEqual({
+      values: Array(2).fill([1_000, new Uint8Array(0), new Uint8Array(0), 'eth0']),
+      errors: [],
+    });
+  });
+
+  it('has 256 values at most, and the records after it are found', () => {
+    const fields = Array.from({ length: 300 }, () => [4, 1] as [number, number]);
+    const layout = message(set(2, template(256, ...fields)));
+    const record = (first: number) => octets(first, new Uint8Array(299));
+    const { values, errors } = briefly(layout, message(set(256, record(6), record(17), [1, 2, 3])));
+    expect([values.map(({ length }) => length), values.map(([first]) => first)]).toEqual([
+      [256, 256],
+      [6, 17],
+    ]);
+    expect(errors).toEqual(['record-truncated']);
+  });
+});
