@@ -91,7 +91,7 @@ export class ExportSession {
       refresh: options.templateRefresh,
       write: (template) => this.#sendOwn((writer) => writer.writeTemplate(template)),
       probe: () => {
-        if (format === 'JSON') this.#connection.write(new Uint8Array(0), () => {});
+        if (format === 'JSON') this.#connection.probe?.();
       },
       settled: () => this.#onSettled(),
     });

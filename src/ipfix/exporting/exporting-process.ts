@@ -15,7 +15,7 @@ import { type CollectorAddress, isSecured } from './collector-address.ts';
 import { CollectorAddresses, type Lookup } from './collector-addresses.ts';
 import { CollectorLink } from './collector-link.ts';
 import type { SessionEnd } from './export-session.ts';
-import { JsonPacker } from './json-packer.ts';
+import { JsonPacker, MAX_DTLS_LINE_OCTETS, MAX_UDP_LINE_OCTETS } from './json-packer.ts';
 import { MessagePacker } from './message-packer.ts';
 import { defaultQueueRecords } from './options.ts';
 import type { PackedMessage, Packer, RecordFormat } from './packer.ts';
@@ -123,9 +123,11 @@ export class ExportingProcess implements Component {
       packed: (message: PackedMessage) => this.#enqueue(message),
       tooLarge: () => this.account.drop('too large'),
     };
+    const mostOctets = isSecured(options.address) ? MAX_DTLS_LINE_OCTETS : MAX_UDP_LINE_OCTETS;
+    const datagramOctets = transport.isReliable ? undefined : mostOctets;
     this.#packer =
       format === 'JSON'
-        ? new JsonPacker({ templates, contents, clock, isReliable: transport.isReliable }, handler)
+        ? new JsonPacker({ templates, contents, clock, maxDatagramOctets: datagramOctets }, handler)
         : new MessagePacker(
             templates,
             options.observationDomainId,

@@ -8,20 +8,22 @@ import type { PackedMessageHandler, Packer } from './packer.ts';
 /** On a connection, lines leave together from this size on. */
 const CHUNK_OCTETS = 32 * 1024;
 /** The payload of the largest UDP datagram over IPv4. A line is never divided, so IP fragments it. */
-const MAX_DATAGRAM_OCTETS = 65_507;
+export const MAX_UDP_LINE_OCTETS = 65_507;
+/** The same over DTLS, whose records have at most 2^14 octets (RFC 6347 section 4.1). */
+export const MAX_DTLS_LINE_OCTETS = 16_384;
 
 export interface JsonPackerParts {
   readonly templates: FlowTemplates;
   readonly contents: RecordContents;
   readonly clock: Clock;
-  /** Whether messages follow each other on a connection. If not, each datagram has one line. */
-  readonly isReliable: boolean;
+  /** Maximum octets of a datagram, which has one line. Undefined where lines follow each other. */
+  readonly maxDatagramOctets: number | undefined;
 }
 
 /** Writes each row as one JSON object on its own line; a record has the elements of its template. */
 export class JsonPacker implements Packer {
-  /** The length of a line alone determines the size of a message. */
-  maxOctets = MAX_DATAGRAM_OCTETS;
+  /** Has no effect: a line is never divided. */
+  maxOctets = 0;
   readonly #parts: JsonPackerParts;
   readonly #handler: PackedMessageHandler;
   readonly #writers = new Map<number, JsonRecordWriter>();
@@ -63,9 +65,10 @@ export class JsonPacker implements Packer {
   }
 
   #endLine(): void {
-    if (this.#parts.isReliable) {
+    const { maxDatagramOctets } = this.#parts;
+    if (maxDatagramOctets === undefined) {
       if (this.#text.length >= CHUNK_OCTETS) this.flush();
-    } else if (this.#text.length <= MAX_DATAGRAM_OCTETS) {
+    } else if (this.#text.length <= maxDatagramOctets) {
       this.flush();
     } else {
       this.discard();

@@ -30,6 +30,11 @@ export interface TransportConnection {
    * @param taken called when the operating system has taken the message; never, if the session ends before
    */
   write(message: Uint8Array, taken: () => void): boolean;
+  /**
+   * Sends an empty message, which the other host refuses if nobody listens. Absent where opening the session
+   * has shown that somebody does.
+   */
+  probe?(): void;
   /** Ends the session after what was written. */
   close(): void;
   /** Ends the session now. */

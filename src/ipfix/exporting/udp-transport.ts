@@ -83,6 +83,10 @@ class UdpConnection implements TransportConnection {
     return this.#waiting < MAX_WAITING;
   }
 
+  probe(): void {
+    this.write(new Uint8Array(0), () => {});
+  }
+
   close(): void {
     this.#isEnding = true;
     if (this.#waiting === 0) this.#linger();

@@ -1,9 +1,10 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { type AddressInfo, createServer, type Socket as TcpSocket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { batchOf } from '../../../src/flow/index.ts';
 import { freePort } from '../../support/free-port.ts';
 import { completeRecord, startExporter } from '../../support/ipfix.ts';
+import { LineReader } from '../../support/line-reader.ts';
+import { loopbackTls } from '../../support/loopback-tls.ts';
 import { until } from '../../support/until.ts';
 
 const records = (from: number, to: number) =>
@@ -14,25 +15,6 @@ const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
 const soon = { least: 20, greatest: 50 };
 const json = { records: 'aggregated', format: 'JSON', reconnectMs: soon } as const;
 
-/** A TCP server that keeps the text of all its connections. */
-async function startReader(port = 0) {
-  const sockets = new Set<TcpSocket>();
-  let text = '';
-  const server = createServer((socket) => {
-    sockets.add(socket.on('data', (chunk) => (text += chunk)));
-    socket.on('error', () => {});
-  });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return {
-    address: { protocol: 'tcp', host: '127.0.0.1', port: (server.address() as AddressInfo).port } as const,
-    lines: () => text.split('\n').slice(0, -1),
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
 /** A UDP socket that keeps its datagrams. */
 async function bindSocket(port: number): Promise<Disposable & { readonly datagrams: string[] }> {
   const socket: Socket = createSocket('udp4');
@@ -42,31 +24,34 @@ async function bindSocket(port: number): Promise<Disposable & { readonly datagra
   return { datagrams, [Symbol.dispose]: () => socket.close() };
 }
 
-describe('records as JSON over TCP', () => {
-  it('arrive as one object a line, in order, and are counted', async () => {
-    await using reader = await startReader();
-    const sending = await startExporter(reader.address, json);
-    sending.exporter.send(records(1, 100));
-    sending.exporter.send(records(101, 250));
-    await until('the records', () => reader.lines().length === 250);
-    expect(reader.lines().map(numberOf)).toEqual(upTo(250));
-    await sending[Symbol.asyncDispose]();
-    expect(sending.exporter.account.toJSON()).toMatchObject({
-      received: 250,
-      sent: 250,
-      dropped: {},
-      held: 0,
-    });
-  });
+describe('records as JSON on a connection', () => {
+  it.each(['tcp', 'tls'] as const)(
+    'arrive over %s as one object a line, in order, and are counted',
+    async (protocol) => {
+      await using reader = await LineReader.start({ protocol });
+      const sending = await startExporter(reader.address, { ...json, tls: loopbackTls });
+      sending.exporter.send(records(1, 100));
+      sending.exporter.send(records(101, 250));
+      await until('the records', () => reader.lines.length === 250);
+      expect(reader.lines.map(numberOf)).toEqual(upTo(250));
+      await sending[Symbol.asyncDispose]();
+      expect(sending.exporter.account.toJSON()).toMatchObject({
+        received: 250,
+        sent: 250,
+        dropped: {},
+        held: 0,
+      });
+    },
+  );
 
   it('wait while the collector is away', async () => {
     const port = await freePort();
     await using sending = await startExporter({ protocol: 'tcp', host: '127.0.0.1', port }, json);
     sending.exporter.send(records(1, 40));
     await until('an attempt', () => sending.lines.some((line) => line.includes('no connection')));
-    await using reader = await startReader(port);
-    await until('the records', () => reader.lines().length === 40);
-    expect(reader.lines().map(numberOf)).toEqual(upTo(40));
+    await using reader = await LineReader.start({ port });
+    await until('the records', () => reader.lines.length === 40);
+    expect(reader.lines.map(numberOf)).toEqual(upTo(40));
   });
 });
 
