@@ -75,13 +75,9 @@ export function verificationFault(code: string, certificate: X509Certificate, no
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'CERT_SIGNATURE_FAILURE':
     case 'CERT_UNTRUSTED':
-      return new TlsFault('unknown authority', `unknown authority: ${issuerOf(certificate)} signed ${who}`);
     case 'SELF_SIGNED_CERT_IN_CHAIN':
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-      return new TlsFault(
-        'unknown authority',
-        `unknown authority: ${who} is signed by ${issuerOf(certificate)}`,
-      );
+      return new TlsFault('unknown authority', `unknown authority: ${issuerOf(certificate)} signed ${who}`);
     default:
       return new TlsFault('certificate refused', `${who} cannot be used: ${code}`);
   }

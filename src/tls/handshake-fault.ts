@@ -27,6 +27,13 @@ export const silentRefusal = (own: X509Certificate): TlsFault =>
     `the collector ended the session right after the handshake, as one does that does not accept ${ownText(own)}`,
   );
 
+/** The other end closed the connection before the handshake was done. */
+export const leftHandshake = (): TlsFault =>
+  new TlsFault(
+    'handshake failed',
+    'the other end left during the handshake: it may not speak TLS, or not accept a certificate',
+  );
+
 /** What an alert of the other end says about the own certificate, or a handshake with something else. */
 export function handshakeFault(error: NodeJS.ErrnoException, own: X509Certificate): TlsFault | undefined {
   const { code = '', message } = error;

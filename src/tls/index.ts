@@ -13,6 +13,7 @@ export {
 } from './certificate-fault.ts';
 export {
   handshakeFault,
+  leftHandshake,
   MAX_REFUSAL_OCTETS,
   refusalIn,
   refusalText,

@@ -1,3 +1,4 @@
+import type { SecureContextOptions } from 'node:tls';
 import type { tlsVersions } from './options.ts';
 
 /** The PEM files of one end: whom it trusts, and who it is. */
@@ -18,8 +19,15 @@ export interface TlsSettings extends TlsPaths {
   readonly allowedClients?: readonly string[] | undefined;
 }
 
-/** The same as Node's TLS takes it. */
-export const secureContextOptions = ({ minVersion, cipherSuites }: TlsSettings) => ({
-  minVersion: minVersion === 'VersionTLS13' ? ('TLSv1.3' as const) : ('TLSv1.2' as const),
-  ...(cipherSuites === undefined ? {} : { ciphers: cipherSuites.join(':') }),
-});
+const isOfTls13 = (suite: string): boolean => /^TLS_(AES|CHACHA20)_/i.test(suite);
+
+/** The same as Node's TLS takes it. A list of suites of one version alone leaves the other version out. */
+export function secureContextOptions({ minVersion, cipherSuites }: TlsSettings): SecureContextOptions {
+  const least = minVersion === 'VersionTLS13' ? 'TLSv1.3' : 'TLSv1.2';
+  if (cipherSuites === undefined) return { minVersion: least };
+  return {
+    minVersion: cipherSuites.every(isOfTls13) ? 'TLSv1.3' : least,
+    maxVersion: cipherSuites.some(isOfTls13) ? 'TLSv1.3' : 'TLSv1.2',
+    ciphers: cipherSuites.join(':'),
+  };
+}

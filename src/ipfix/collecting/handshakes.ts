@@ -4,6 +4,7 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Account, Clock } from '../../runtime/index.ts';
 import {
   handshakeFault,
+  leftHandshake,
   peerNameOf,
   refusalText,
   secureContextOptions,
@@ -175,7 +176,7 @@ export class Handshakes {
     if (pending === undefined) return;
     this.#forget(pending);
     const own = this.#material!.certificate;
-    const fault = handshakeFault(error, own) ?? leftFault();
+    const fault = handshakeFault(error, own) ?? leftHandshake();
     this.#tell(pending, fault);
     stream.destroy();
   }
@@ -183,7 +184,7 @@ export class Handshakes {
   #onClosed(pending: Pending): void {
     if (!this.#pending.has(pending.peer)) return;
     this.#forget(pending);
-    if (pending.isUnderWay) this.#tell(pending, leftFault());
+    if (pending.isUnderWay) this.#tell(pending, leftHandshake());
     else this.#parts.messages.note('connections without an octet');
   }
 
@@ -233,5 +234,3 @@ export class Handshakes {
     this.#parts.tls.fault(address, fault, `${peer}: no session: ${fault.message}`);
   }
 }
-
-const leftFault = () => new TlsFault('handshake failed', 'the other end left during the handshake');

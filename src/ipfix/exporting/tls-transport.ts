@@ -3,6 +3,7 @@ import { connect, type TLSSocket } from 'node:tls';
 import {
   handshakeFault,
   hasName,
+  leftHandshake,
   MAX_REFUSAL_OCTETS,
   refusalIn,
   secureContextOptions,
@@ -88,14 +89,15 @@ function watchConnection(
     }, delayMs);
   };
   const fail = (error: Error) => {
-    failure ??= handshakeFault(error, own) ?? error;
+    const hasLeft = !isSecure && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+    failure ??= handshakeFault(error, own) ?? (hasLeft ? leftHandshake() : error);
   };
   wire.on('error', fail);
   stream.on('error', fail);
   stream.on('secureConnect', () => {
     isSecure = true;
     failure = collectorFault(stream, expected.serverName);
-    if (failure !== undefined) stream.destroy();
+    if (failure !== undefined) leaveConnection(stream);
     else openAfter(stream.getProtocol() === 'TLSv1.3' ? NO_TICKET_MS : REFUSAL_MS);
   });
   stream.on('session', () => {
@@ -114,6 +116,13 @@ function watchConnection(
     if (failure === undefined && isSecure && !isOpen) failure = silentRefusal(own);
     events.closed(failure);
   });
+}
+
+/** Ends the session in order, so that the collector sees a client that left and not a broken connection. */
+function leaveConnection(stream: TLSSocket): void {
+  stream.end();
+  const timer = setTimeout(() => stream.destroy(), REFUSAL_MS);
+  stream.on('close', () => clearTimeout(timer));
 }
 
 /** What is wrong with the collector's certificate. */

@@ -1,0 +1,213 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { batchOf, type FlowRecord } from '../../src/flow/index.ts';
+import type { TlsSettings } from '../../src/tls/index.ts';
+import { startCollector, startExporter, type TestCollector } from '../support/ipfix.ts';
+import { requires } from '../support/requires.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { TestAuthority } from '../support/test-authority.ts';
+import { until } from '../support/until.ts';
+
+const flows = (count: number, from = 1): FlowRecord[] =>
+  Array.from({ length: count }, (_, index) => ({ sourceIP: '10.0.0.1', flowId: from + index }));
+const tls = (host = '127.0.0.1') => [{ protocol: 'tls' as const, host, port: 0 }];
+const soon = { least: 20, greatest: 50 };
+
+requires('openssl')('a session over TLS', () => {
+  let directory: TemporaryDirectory;
+  let authority: TestAuthority;
+  let stranger: TestAuthority;
+  let aggregator: TlsSettings;
+  let agent: TlsSettings;
+
+  beforeAll(() => {
+    directory = new TemporaryDirectory();
+    authority = new TestAuthority(directory.path);
+    stranger = new TestAuthority(directory.path, 'strange-ca');
+    aggregator = authority.settings('aggregator', { names: ['DNS:localhost', 'IP:127.0.0.1', 'IP:::1'] });
+    agent = authority.settings('agent', { names: ['DNS:node-a', 'IP:10.0.0.1'] });
+  });
+  afterAll(() => directory[Symbol.dispose]());
+
+  it.each([
+    ['127.0.0.1', 'VersionTLS12'],
+    ['::1', 'VersionTLS12'],
+    ['127.0.0.1', 'VersionTLS13'],
+  ] as const)('knows who its peer is: %s, at least %s', async (host, minVersion) => {
+    await using receiving = await startCollector({ listen: tls(host), tls: { ...aggregator, minVersion } });
+    await using sending = await startExporter(receiving.address, { tls: agent });
+    sending.exporter.send(batchOf(flows(3)));
+    await until('the records', () => receiving.flows.length === 3);
+    expect(receiving.collector.exporters()).toMatchObject([{ protocol: 'tls', peerName: 'node-a' }]);
+  });
+
+  it('uses TLS 1.2 when one end knows no other, and a cipher suite that both have', async () => {
+    const cipherSuites = ['ECDHE-ECDSA-AES256-GCM-SHA384'];
+    await using receiving = await startCollector({ listen: tls(), tls: { ...aggregator, cipherSuites } });
+    await using sending = await startExporter(receiving.address, { tls: agent });
+    sending.exporter.send(batchOf(flows(1)));
+    await until('the record', () => receiving.flows.length === 1);
+  });
+
+  interface Refusal {
+    readonly collecting?: Partial<TlsSettings>;
+    readonly exporting?: TlsSettings;
+    /** What the collector and the exporter say, and how they count it. */
+    readonly collector: [string, RegExp];
+    readonly exporter: [string, RegExp];
+  }
+  const refusals: [string, () => Refusal][] = [
+    [
+      'a client whose certificate has expired',
+      () => ({
+        exporting: authority.settings('old-agent', { names: ['DNS:node-old'], fromDay: -9, toDay: -2 }),
+        collector: [
+          'certificate expired',
+          /127\.0\.0\.1:\d+: no session: the certificate of node-old has expired since \d{4}-/,
+        ],
+        exporter: [
+          'certificate refused',
+          /the collector refuses this process: the certificate of node-old has expired since \d{4}-/,
+        ],
+      }),
+    ],
+    [
+      'a client whose certificate is not valid yet',
+      () => ({
+        exporting: authority.settings('early-agent', { names: ['DNS:node-early'], fromDay: 2, toDay: 9 }),
+        collector: ['certificate not yet valid', /the certificate of node-early is not valid before \d{4}-/],
+        exporter: [
+          'certificate refused',
+          /refuses this process: the certificate of node-early is not valid before \d{4}-/,
+        ],
+      }),
+    ],
+    [
+      'a client of an unknown authority',
+      () => ({
+        exporting: {
+          ...stranger.settings('stranger', { names: ['DNS:stranger'] }),
+          caFile: authority.caFile,
+        },
+        collector: [
+          'unknown authority',
+          /unknown authority: "strange-ca" signed the certificate of stranger/,
+        ],
+        exporter: ['certificate refused', /refuses this process: unknown authority: "strange-ca" signed/],
+      }),
+    ],
+    [
+      'a client that is not allowed',
+      () => ({
+        collecting: { allowedClients: ['node-b', '*.example.org'] },
+        collector: [
+          'client not allowed',
+          /client not allowed: allowedClients has none of node-a, 10\.0\.0\.1/,
+        ],
+        exporter: [
+          'certificate refused',
+          /refuses this process: client not allowed: allowedClients has none of node-a/,
+        ],
+      }),
+    ],
+    [
+      'a collector with another name',
+      () => ({
+        exporting: { ...agent, serverName: 'other.example.org' },
+        collector: [
+          'session without a message',
+          /\(node-a\): it ended its session without a message; it may not accept the certificate of localhost/,
+        ],
+        exporter: [
+          'wrong name',
+          /wrong name: the certificate has localhost, 127\.0\.0\.1, 0:0:0:0:0:0:0:1, wanted other\.example\.org/i,
+        ],
+      }),
+    ],
+    [
+      'a collector of an unknown authority',
+      () => ({
+        exporting: { ...agent, caFile: stranger.caFile },
+        collector: ['session without a message', /may not accept the certificate of localhost/],
+        exporter: ['unknown authority', /unknown authority: "test-ca" signed the certificate of localhost/],
+      }),
+    ],
+    [
+      'a collector whose certificate has expired',
+      () => ({
+        collecting: authority.settings('old-aggregator', { fromDay: -9, toDay: -2 }),
+        collector: ['session without a message', /may not accept the certificate of localhost/],
+        exporter: ['certificate expired', /the certificate of localhost has expired since \d{4}-/],
+      }),
+    ],
+    [
+      'another version',
+      () => ({
+        collecting: { cipherSuites: ['ECDHE-ECDSA-AES128-GCM-SHA256'] },
+        exporting: { ...agent, minVersion: 'VersionTLS13' },
+        collector: ['no common version or cipher suite', /no session: the two ends have no version of TLS/],
+        exporter: ['no common version or cipher suite', /the two ends have no version of TLS/],
+      }),
+    ],
+  ];
+
+  it.each(refusals)('is refused with words at both ends, once: %s', async (_, refusal) => {
+    const { collecting, exporting, collector, exporter } = refusal();
+    await using receiving = await startCollector({ listen: tls(), tls: { ...aggregator, ...collecting } });
+    await using sending = await startExporter(receiving.address, {
+      tls: exporting ?? agent,
+      reconnectMs: soon,
+    });
+    sending.exporter.send(batchOf(flows(10)));
+    const { events } = sending.exporter.account;
+    await until('three attempts', () => (events.get(exporter[0]) ?? 0) >= 3);
+    await until('their traces', () => (receiving.collector.messages.events.get(collector[0]) ?? 0) >= 3);
+    expect([...events.keys()]).toEqual([exporter[0]]);
+    expect([...receiving.collector.messages.events.keys()]).toEqual([collector[0]]);
+    const said = (lines: string[], text: RegExp) => lines.filter((line) => text.test(line));
+    expect(said(receiving.lines, collector[1]), receiving.lines.join('\n')).toHaveLength(1);
+    expect(said(sending.lines, exporter[1]), sending.lines.join('\n')).toHaveLength(1);
+    expect(receiving.lines.filter((line) => line.includes(' warn '))).toHaveLength(1);
+    expect(sending.exporter.account.toJSON()).toMatchObject({
+      received: 10,
+      sent: 0,
+      held: 10,
+      closed: true,
+    });
+    expect(receiving.flows).toEqual([]);
+  });
+
+  /** A connection that sends octets, if any, and never answers. */
+  const rawClient = async (receiving: TestCollector, octets?: string): Promise<Socket> => {
+    const { host, port } = receiving.address;
+    const socket = connectTcp({ host, port });
+    socket.on('error', () => {});
+    await new Promise((resolve) => socket.once('connect', resolve));
+    if (octets !== undefined) socket.write(Buffer.from(octets, 'latin1'));
+    return socket.resume();
+  };
+
+  it.each([
+    ['IPFIX over TCP', `\0\n\0\x10${'\0'.repeat(12)}`],
+    ['HTTP', 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'],
+    ['noise', 'x'.repeat(100)],
+  ])('does not come about with %s, which is told as no TLS', async (_, octets) => {
+    await using receiving = await startCollector({ listen: tls(), tls: aggregator });
+    const socket = await rawClient(receiving, octets);
+    await new Promise((resolve) => socket.once('close', resolve));
+    await until('the event', () => receiving.collector.messages.events.get('no TLS') === 1);
+    expect(receiving.lines.at(-1)).toMatch(/127\.0\.0\.1:\d+: no session: the other end does not speak TLS/);
+  });
+
+  it('does not come about with a collector over TCP, which the exporter tells', async () => {
+    await using receiving = await startCollector();
+    const address = { ...receiving.address, protocol: 'tls' as const };
+    await using sending = await startExporter(address, { tls: agent, reconnectMs: soon });
+    sending.exporter.send(batchOf(flows(1)));
+    await until('an attempt that fails', () => sending.exporter.account.events.size > 0);
+    expect(sending.lines.at(-1)).toMatch(
+      /no connection to .*:tls: .*(does not speak TLS|left during the handshake)/,
+    );
+    expect(sending.exporter.account.toJSON()).toMatchObject({ sent: 0, held: 1 });
+  });
+});
