@@ -26,7 +26,7 @@ const tls = defaultsOf(collectingTlsOptions);
 /** `weir collect`: a stand-alone collector that logs records. */
 export function collectCommand(): Command {
   return new Command('collect')
-    .description('listen for IPFIX and print every record')
+    .description('listen for IPFIX and NetFlow and print every record')
     .option(
       '-l, --listen <url>',
       `address to listen on; may be repeated (default: "${defaultListen}")`,
@@ -64,7 +64,8 @@ export function collectCommand(): Command {
     .addHelpText(
       'after',
       `
-Ctrl-C ends it and prints the ledger. It does not decode NetFlow v5, v9 and sFlow v5: it reports each exporter of them once, and counts them.
+Ctrl-C ends it and prints the ledger. It reads IPFIX over TCP and UDP, and NetFlow v9 and v5 over UDP, on the same port. It does not decode
+sFlow v5: it reports each exporter of it once, and counts it.
 
 Example:
   weir collect --listen tcp://0.0.0.0:4739 --listen udp://0.0.0.0:4739 -o json

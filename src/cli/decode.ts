@@ -3,10 +3,12 @@ import { Decoder } from './decoder.ts';
 import { ExitStatus } from './exit-status.ts';
 import { writeLines } from './standard-output.ts';
 
-/** `weir decode`: every IPFIX record in capture files and files of messages. */
+/** `weir decode`: every record of IPFIX and NetFlow in capture files and files of messages. */
 export function decodeCommand(): Command {
   return new Command('decode')
-    .description('print every IPFIX record in capture files (pcap, pcapng) and files of messages (RFC 5655)')
+    .description(
+      'print every record of IPFIX, NetFlow v9 and v5 in capture files (pcap, pcapng), and of IPFIX in files of messages (RFC 5655)',
+    )
     .argument('<file...>', 'the files, also gzip-compressed ones; - is standard input')
     .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'))
     .action(async (files: string[], options: { output: 'table' | 'json' }) => {
@@ -19,7 +21,7 @@ export function decodeCommand(): Command {
       'after',
       `
 Standard error gets one JSON object for each part that cannot be decoded, with its offset, identity and reason. A summary follows, and the
-exit status is 1. NetFlow v5, v9 and sFlow v5 are reported and counted, not decoded.
+exit status is 1. sFlow v5 is reported and counted, not decoded.
 
 Examples:
   weir decode flows.pcap -o json | jq 'select(.fields.octetDeltaCount > 1000000)'

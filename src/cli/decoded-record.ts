@@ -3,14 +3,20 @@ import { type DataRecord, dataRecordToJson, type MessageHeader } from '../ipfix/
 import { printableText } from '../runtime/index.ts';
 import { type JsonRecord, recordPrinter } from './text/index.ts';
 
-/** An IPFIX data record of any template, as `weir decode` and `weir collect` print it. */
+/** A data record of any template, as `weir decode` and `weir collect` print it. */
 export interface DecodedRecord {
   readonly exportTime: string;
   readonly exporter?: string;
   readonly transport: string;
-  readonly version: 10;
+  /** 10 is IPFIX; 9 and 5 are NetFlow. */
+  readonly version: 5 | 9 | 10;
   readonly observationDomainId: number;
   readonly sequenceNumber: number;
+  /** NetFlow only: the exporter's uptime at the export, in milliseconds. */
+  readonly uptimeMilliseconds?: number;
+  /** NetFlow v5 only: one of this many packets was sampled. */
+  readonly samplingInterval?: number;
+  /** 0 in NetFlow v5, which has no templates. */
   readonly templateId: number;
   readonly scopeFieldCount: number;
   readonly fields: JsonRecord;
@@ -21,16 +27,21 @@ export function decodedRecord(
   record: DataRecord,
   session: { readonly exporter: string | undefined; readonly transport: string },
 ): DecodedRecord {
+  const { netflow } = header;
+  const fields = dataRecordToJson(record);
+  if (netflow?.version === 5) delete fields.paddingOctets;
   return {
     exportTime: `${new Date(header.exportTimeSeconds * 1000).toISOString().slice(0, -5)}Z`,
     ...(session.exporter === undefined ? {} : { exporter: session.exporter }),
     transport: session.transport,
-    version: 10,
+    version: netflow?.version ?? 10,
     observationDomainId: header.domain,
     sequenceNumber: header.sequenceNumber,
+    ...(netflow === undefined ? {} : { uptimeMilliseconds: netflow.uptimeMs }),
+    ...(netflow?.samplingInterval ? { samplingInterval: netflow.samplingInterval } : {}),
     templateId: record.template.id,
     scopeFieldCount: record.template.scopeFieldCount,
-    fields: dataRecordToJson(record),
+    fields,
   };
 }
 

@@ -1,4 +1,4 @@
-import { type DecodeError, type MessageHeader, readDataSets, readRecords } from '../ipfix/index.ts';
+import { type DecodeError, type MessageHeader, readExportedSets, readRecords } from '../ipfix/index.ts';
 import { WeirError } from '../runtime/index.ts';
 import { type Captured, type CapturedMessage, readIpfixFile } from './capture/index.ts';
 import { type DecodedRecord, decodedRecord, decodedRecordPrinter } from './decoded-record.ts';
@@ -68,8 +68,10 @@ export class Decoder {
     const noteHeader = (read: MessageHeader) => {
       known = read;
     };
-    for (const set of readDataSets(octets, session.templates, { header: noteHeader, error: reportError })) {
-      for (const record of readRecords(set, session.templates, reportError)) {
+    const { exportProtocol, templates } = session;
+    const parts = { header: noteHeader, error: reportError };
+    for (const set of readExportedSets(exportProtocol, octets, templates, parts)) {
+      for (const record of readRecords(set, templates, reportError)) {
         const line = this.#print(decodedRecord(set.header, record, session));
         this.#lines.push(line);
         this.#characters += line.length;

@@ -29,7 +29,7 @@ export class UndecodedCount {
       const [first, ...others] = exporters;
       const from = others.length === 0 ? first : `${first} and ${others.length} more`;
       const counted = `${packets} ${packets === 1 ? 'packet' : 'packets'}`;
-      const text = `${protocolName(reason)}: ${counted} from ${from}, ${notDecoded}`;
+      const text = `${protocolName(reason)}: ${counted} from ${from}, ${notDecoded(reason)}`;
       return { reason, packets, text };
     });
   }

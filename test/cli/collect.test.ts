@@ -3,24 +3,38 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { batchOf } from '../../src/flow/index.ts';
 import { startExporter } from '../support/ipfix.ts';
-import { concat, ipfixMessage } from './capture/capture-builder.ts';
+import { set, u32 } from '../support/ipfix-octets.ts';
+import { v5, v5Record, v9, v9Template } from '../support/netflow-octets.ts';
+import { ipfixMessage } from './capture/capture-builder.ts';
 import { startWeir } from './weir.ts';
 
 describe('weir collect', () => {
-  it('names NetFlow once per exporter, counts it and goes on', async () => {
+  it('prints records of IPFIX, NetFlow v9 and v5 from one port, each with its version', async () => {
     await using program = startWeir(['collect', '--listen', 'udp://127.0.0.1:0', '-o', 'json']);
     const [, port] = await program.says(/listens on udp:\/\/127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
     await program.says(/weir: ready/);
     const socket = createSocket('udp4');
-    const v9 = concat([0, 9, 0, 1], Array(24).fill(0));
-    for (const octets of [v9, v9, ipfixMessage(0, [7])]) socket.send(octets, Number(port), '127.0.0.1');
-    await program.says(/"octetDeltaCount":7/);
+    const send = (octets: Uint8Array) => socket.send(octets, Number(port), '127.0.0.1');
+    send(v9({ count: 2 }, v9Template(256, [1, 4]), set(256, u32(9))));
+    await program.says(/"octetDeltaCount":9/);
+    send(v5({ sampling: 0x4064 }, v5Record({ octets: 5 })));
+    await program.says(/"octetDeltaCount":5/);
+    send(ipfixMessage(0, [10]));
+    await program.says(/"octetDeltaCount":10/);
     socket.close();
-    const { code, stderr } = await program.stop('SIGINT', 20_000);
+    const { code, stdout, stderr } = await program.stop('SIGINT', 20_000);
     expect(code, stderr).toBe(0);
-    expect(stderr.match(/NetFlow v9, not decoded: Weir reads IPFIX \(version 10\)/g)).toHaveLength(1);
-    expect(stderr).toMatch(/collector messages +messages +3 +1 +2/);
-    expect(stderr).toContain('netflow-v9');
+    const records = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(records).toMatchObject([
+      { version: 9, observationDomainId: 7, templateId: 256, uptimeMilliseconds: 1_000_000 },
+      { version: 5, observationDomainId: 0x0102, templateId: 0, samplingInterval: 100 },
+      { version: 10, templateId: 256 },
+    ]);
+    expect(records[1].fields).not.toHaveProperty('paddingOctets');
+    expect(stderr).toMatch(/collector messages +messages +3 +3 +0/);
   });
 
   it('shows addresses of records without Pod names in a table that fits the terminal', async () => {

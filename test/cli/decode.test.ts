@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { set, u32 } from '../support/ipfix-octets.ts';
+import { v5, v5Record, v9, v9Options, v9Template } from '../support/netflow-octets.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 import { concat, ipfixMessage, pcap, udp } from './capture/capture-builder.ts';
@@ -84,30 +86,38 @@ describe('weir decode', () => {
     expect(code).toBe(1);
   });
 
-  it('reports NetFlow in one line per version with its amount, and fails', async () => {
-    const v9 = concat([0, 9, 0, 1], Array(16).fill(0), [0, 0, 0, 8, 1, 2, 3, 4]);
-    const v5 = concat([0, 5, 0, 1], Array(68).fill(0));
-    const path = file(pcap([udp(v9, 2055), udp(v5, 2055), udp(v9, 2055), udp(ipfixMessage(0, [1]))]));
-    const { code, stderr } = await weir('decode', path);
-    expect(jsonLines(stderr)).toEqual([
+  it('prints records of NetFlow v9 and v5 in a capture, with what is common to their message', async () => {
+    const packets = [
+      v9({ sequence: 3 }, set(256, u32(1))),
+      v9({ sequence: 4 }, v9Template(256, [1, 4]), set(256, u32(9))),
+      v9({ sequence: 5 }, v9Options(257, [[2, 4]], [82, 4]), set(257, u32(3), Buffer.from('eth0'))),
+      v5({ nanoseconds: 500_000_000, sequence: 8 }, v5Record()),
+    ];
+    const path = file(pcap(packets.map((packet) => udp(packet, 2055))));
+    const { code, stdout, stderr } = await weir('decode', path, '-o', 'json');
+    const common = { exportTime: '2023-11-14T22:13:20Z', exporter: '192.0.2.1:40000', transport: 'udp' };
+    const times = { uptimeMilliseconds: 1_000_000 };
+    const v9Common = { ...common, ...times, version: 9, observationDomainId: 7 };
+    expect(jsonLines(stdout)).toMatchObject([
+      { ...v9Common, sequenceNumber: 4, templateId: 256, scopeFieldCount: 0, fields: { octetDeltaCount: 9 } },
+      { ...v9Common, scopeFieldCount: 1, fields: { ingressInterface: 3, interfaceName: 'eth0' } },
       {
-        file: path,
-        reason: 'netflow-v9',
-        packets: 2,
-        text: 'NetFlow v9: 2 packets from 192.0.2.1:40000, not decoded: Weir reads IPFIX (version 10)',
+        ...common,
+        ...times,
+        version: 5,
+        sequenceNumber: 8,
+        templateId: 0,
+        fields: { octetDeltaCount: 5_000 },
       },
-      {
-        file: path,
-        reason: 'netflow-v5',
-        packets: 1,
-        text: 'NetFlow v5: 1 packet from 192.0.2.1:40000, not decoded: Weir reads IPFIX (version 10)',
-      },
-      { file: path, summary: { messages: 1, records: 1, undecodable: { 'netflow-v9': 2, 'netflow-v5': 1 } } },
+    ]);
+    expect(jsonLines(stderr)).toMatchObject([
+      { packet: 1, exporter: '192.0.2.1:40000', sequenceNumber: 3, reason: 'template-unknown', offset: 24 },
+      { file: path, summary: { messages: 4, records: 3, undecodable: { 'template-unknown': 1 } } },
     ]);
     expect(code).toBe(1);
   });
 
-  it('reports sFlow like NetFlow, and fails', async () => {
+  it('reports sFlow in one line with its amount, and fails', async () => {
     const sample = [0, 0, 0, 1, 0, 0, 0, 4, 1, 2, 3, 4];
     const sflow = concat([0, 0, 0, 5, 0, 0, 0, 1], Array(16).fill(1), [0, 0, 0, 2], sample, sample);
     const path = file(pcap([udp(sflow, 6343)]));
@@ -117,7 +127,7 @@ describe('weir decode', () => {
         file: path,
         reason: 'sflow-v5',
         packets: 1,
-        text: 'sFlow v5: 1 packet from 192.0.2.1:40000, not decoded: Weir reads IPFIX (version 10)',
+        text: 'sFlow v5: 1 packet from 192.0.2.1:40000, not decoded: Weir reads IPFIX and NetFlow v9 and v5',
       },
       { file: path, summary: { messages: 0, records: 0, undecodable: { 'sflow-v5': 1 } } },
     ]);

@@ -6,6 +6,7 @@ import { MessageDecoder } from '../../src/ipfix/collecting/message-decoder.ts';
 import { RecordDelivery } from '../../src/ipfix/collecting/record-delivery.ts';
 import { TransportSession } from '../../src/ipfix/collecting/transport-session.ts';
 import { Turns } from '../../src/ipfix/collecting/turns.ts';
+import { type ExportProtocol, protocolOf } from '../../src/ipfix/netflow/index.ts';
 import { type AccountStatement, Ledger } from '../../src/runtime/index.ts';
 import { FakeClock } from './fake-clock.ts';
 import { exportTime } from './foreign-messages.ts';
@@ -74,12 +75,20 @@ export class ForeignBed {
 
   /** Takes messages of one exporter, each in its own datagram. */
   receive(messages: readonly Uint8Array[], peer = '192.0.2.1:4739'): void {
-    const session = this.#sessions.get(peer) ?? new TransportSession('udp', peer, this.#keeper, () => {});
-    this.#sessions.set(peer, session);
     for (const message of messages) {
+      const session = this.#sessionOf(peer, protocolOf(message) ?? 'ipfix');
       this.#decoder.read(session, message, 0, message.length);
       this.#decoder.deliver();
     }
+  }
+
+  #sessionOf(peer: string, protocol: ExportProtocol): TransportSession {
+    const key = `${peer} ${protocol}`;
+    const known = this.#sessions.get(key);
+    if (known !== undefined) return known;
+    const session = new TransportSession('udp', peer, this.#keeper, () => {}, { exportProtocol: protocol });
+    this.#sessions.set(key, session);
+    return session;
   }
 
   /** The records reported while this much time passes. */
@@ -90,8 +99,8 @@ export class ForeignBed {
     return fresh.flatMap((batch) => [...batch]);
   }
 
-  /** The account of records of the collector, or of the aggregator. */
-  account(name: 'collector' | 'aggregator' = 'collector'): AccountStatement {
+  /** The account of records or messages of the collector, or of records of the aggregator. */
+  account(name: 'collector' | 'messages' | 'aggregator' = 'collector'): AccountStatement {
     return this.ledger.toJSON().find((account) => account.name === name)!;
   }
 }

@@ -1,9 +1,10 @@
+import { type ExportProtocol, openExport } from '../../src/ipfix/netflow/index.ts';
 import {
   type DataRecord,
   type DecodeError,
   dataRecordToJson,
+  type MessageHandler,
   type MessageHeader,
-  readMessage,
   readRecords,
   type Template,
   TemplateStore,
@@ -17,20 +18,24 @@ export class Collected {
   readonly withdrawn: number[] = [];
   readonly records: DataRecord[] = [];
   readonly errors: DecodeError[] = [];
+  readonly #protocol: ExportProtocol;
 
-  constructor(store = new TemplateStore()) {
+  constructor(store = new TemplateStore(), protocol: ExportProtocol = 'ipfix') {
     this.store = store;
+    this.#protocol = protocol;
   }
 
   read(...messages: Uint8Array[]): this {
     for (const bytes of messages) {
-      readMessage(bytes, this.store, {
+      const handler: MessageHandler = {
         header: (header) => this.headers.push(header),
         template: (template, previous) => this.templates.push({ template, previous }),
         withdrawal: (template) => this.withdrawn.push(template.id),
         data: (set) => this.records.push(...readRecords(set, this.store, (error) => this.errors.push(error))),
         error: (error) => this.errors.push(error),
-      });
+      };
+      const reading = openExport(this.#protocol, bytes, this.store, handler, 0, bytes.length);
+      while (reading !== undefined && !reading.isDone) reading.readSet();
     }
     return this;
   }

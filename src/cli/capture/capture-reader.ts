@@ -1,4 +1,12 @@
-import { isUndecodedPacket, messageLengthAt, TemplateStore, undecodedProtocolOf } from '../../ipfix/index.ts';
+import {
+  type ExportProtocol,
+  isNetflowPacket,
+  isSflowPacket,
+  messageLengthAt,
+  protocolOf,
+  TemplateStore,
+  undecodedProtocolOf,
+} from '../../ipfix/index.ts';
 import type { Captured, CapturedSession } from './captured.ts';
 import { Fragments } from './fragments.ts';
 import { ipPacket } from './ip-packet.ts';
@@ -10,6 +18,8 @@ import { type Backlog, TcpStream } from './tcp-stream.ts';
 import { carriesTransport, TcpFlag, type TransportPacket, transportPacketOf } from './transport-packet.ts';
 
 const IPFIX_PORTS = new Set([4739, 4740]);
+/** Ports that exporters of NetFlow send to by habit. */
+const NETFLOW_PORTS = new Set([2055, 9995]);
 const MESSAGE_HEADER_OCTETS = 16;
 /** Maximum sessions of each transport at a time, with templates of at most 1 MB each. */
 const MAX_SESSIONS = 1024;
@@ -68,25 +78,31 @@ export class CaptureReader {
   }
 
   #takeDatagram(packet: TransportPacket): void {
-    const { payload, source, destination, destinationPort, missingOctets } = packet;
+    const { payload, source, destinationPort, missingOctets } = packet;
     const isExpected = IPFIX_PORTS.has(destinationPort);
     const octets = payload.length + missingOctets;
     const length = messageLengthAt(payload, 0);
     const isMessage = length >= MESSAGE_HEADER_OCTETS && length === octets;
-    if (!isMessage) {
+    const exportProtocol = isMessage ? 'ipfix' : netflowOf(payload, octets, destinationPort);
+    if (exportProtocol === undefined) {
       const undecoded = undecodedProtocolOf(payload);
-      if (undecoded !== undefined && (isExpected || isUndecodedPacket(payload, octets))) {
+      if (undecoded !== undefined && (isExpected || isSflowPacket(payload, octets))) {
         this.#found.push({ undecoded, exporter: source });
         return;
       }
       if (!isExpected) return;
     }
-    const key = `${source} ${destination}`;
+    this.#takeMessage(packet, exportProtocol ?? 'ipfix');
+  }
+
+  #takeMessage({ payload, source, destination }: TransportPacket, exportProtocol: ExportProtocol): void {
+    const key = `${source} ${destination} ${exportProtocol}`;
     let session = this.#udpSessions.get(key);
     if (session === undefined) {
       session = {
         exporter: source,
         transport: 'udp',
+        exportProtocol,
         templates: new TemplateStore({ obeysWithdrawals: false }),
       };
       this.#udpSessions.set(key, session);
@@ -110,7 +126,12 @@ export class CaptureReader {
   }
 
   #openStream({ source, destinationPort }: TransportPacket): Stream {
-    const session: CapturedSession = { exporter: source, transport: 'tcp', templates: new TemplateStore() };
+    const session: CapturedSession = {
+      exporter: source,
+      transport: 'tcp',
+      exportProtocol: 'ipfix',
+      templates: new TemplateStore(),
+    };
     const messages = new MessageStream(IPFIX_PORTS.has(destinationPort), {
       message: (octets) => this.#found.push({ session, packet: this.#packet, octets }),
       undecoded: (undecoded) => this.#found.push({ undecoded, exporter: source }),
@@ -123,4 +144,15 @@ export class CaptureReader {
     tcp.end();
     messages.end();
   }
+}
+
+/**
+ * The version of NetFlow in a datagram: by its header on the ports for flows, by all its parts on others.
+ * @param length of the datagram, of which `payload` may be only the begin
+ */
+function netflowOf(payload: Uint8Array, length: number, port: number): ExportProtocol | undefined {
+  const protocol = protocolOf(payload);
+  if (protocol === undefined || protocol === 'ipfix') return undefined;
+  const isExpected = IPFIX_PORTS.has(port) || NETFLOW_PORTS.has(port);
+  return isExpected || isNetflowPacket(payload, length) ? protocol : undefined;
 }

@@ -1,4 +1,4 @@
-import type { TemplateStore, UndecodedProtocol } from '../../ipfix/index.ts';
+import type { ExportProtocol, TemplateStore, UndecodedProtocol } from '../../ipfix/index.ts';
 import type { Fault } from './packet.ts';
 
 /** A transport session of a capture, or the one of a file of messages. */
@@ -6,6 +6,7 @@ export interface CapturedSession {
   /** Address and port of the exporter; undefined in a file of messages. */
   readonly exporter: string | undefined;
   readonly transport: 'udp' | 'tcp' | 'file';
+  readonly exportProtocol: ExportProtocol;
   readonly templates: TemplateStore;
 }
 
@@ -16,7 +17,7 @@ export interface CapturedMessage {
   readonly octets: Uint8Array;
 }
 
-/** A packet, stream or file of NetFlow or sFlow, recognised by its header and not decoded. */
+/** A packet of sFlow, or a stream or file of NetFlow or sFlow, recognised by its header and not decoded. */
 export interface CapturedUndecoded {
   readonly undecoded: UndecodedProtocol;
   /** Address and port; undefined in a file of packets. */

@@ -1,6 +1,6 @@
 /**
- * Reads IPFIX messages from files: packet captures (pcap, pcapng), with TCP streams reassembled, and files of
- * messages (RFC 5655). Knows nothing of the content of messages.
+ * Reads messages of IPFIX and NetFlow from files: packet captures (pcap, pcapng), with TCP streams
+ * reassembled, and files of messages (RFC 5655). Knows nothing of the content of messages.
  */
 export type {
   Captured,

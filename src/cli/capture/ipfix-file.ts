@@ -6,9 +6,9 @@ import { isPcap, readPcap } from './pcap.ts';
 import { isPcapng, readPcapng } from './pcapng.ts';
 
 /**
- * The IPFIX messages of a pcap file, a pcapng file or a file of messages (RFC 5655), in file order; also of a
- * gzip file. In captures, messages on any port are recognised by their header. On IPFIX's own port everything
- * else is a fault.
+ * The messages of a file, in its order. A pcap or pcapng file has those of IPFIX and NetFlow, a file of
+ * messages (RFC 5655) those of IPFIX. The file may be a gzip file. In captures, messages on any port are
+ * recognised by their header. On IPFIX's own port everything else is a fault.
  * @param path `-` for standard input
  * @throws the error of the file system
  */
@@ -30,7 +30,12 @@ export async function* readIpfixFile(path: string): AsyncGenerator<Captured> {
 }
 
 async function* readMessages(file: FileReader): AsyncGenerator<Captured> {
-  const session: CapturedSession = { exporter: undefined, transport: 'file', templates: new TemplateStore() };
+  const session: CapturedSession = {
+    exporter: undefined,
+    transport: 'file',
+    exportProtocol: 'ipfix',
+    templates: new TemplateStore(),
+  };
   for (;;) {
     const { offset } = file;
     const start = await file.peek(4);

@@ -7,6 +7,7 @@ import {
   type Log,
 } from '../../runtime/index.ts';
 import { collectingTlsOptions, TlsEnd, type TlsSettings } from '../../tls/index.ts';
+import type { ExportProtocol } from '../netflow/index.ts';
 import { type AvailableTransport, type TransportName, transportKinds } from '../transport-kind.ts';
 import {
   type DecodeErrorCount,
@@ -57,6 +58,7 @@ export interface CollectingProcessOptions extends RecordConsumer, SessionBounds 
 /** The state of one observation domain in one exporter's session. */
 export interface ExporterState {
   readonly protocol: TransportName;
+  readonly exportProtocol: ExportProtocol;
   /** Address and port of the Exporting Process's end. */
   readonly exporter: string;
   /** The first name in its certificate, over a secured transport. */
@@ -66,7 +68,10 @@ export interface ExporterState {
   readonly lastMessageMs: number;
   readonly messages: number;
   readonly records: number;
-  /** Records that were sent and did not arrive, by the sequence numbers. */
+  /**
+   * Records that were sent and did not arrive, by the sequence numbers; at least one for each message if the
+   * exporter numbers those.
+   */
   readonly lost: number;
   readonly templates: number;
 }
@@ -178,12 +183,14 @@ export class CollectingProcess implements Component {
 
   get readings(): CollectingReadings {
     const { readings, errors } = this.#histories;
-    const exporters = readings.map(({ exporter, observationDomainId, lastRecordMs, lost, reported }) => ({
-      exporter,
-      observationDomainId,
-      lastRecordMs: this.#options.clock.wallAt(lastRecordMs),
-      lost,
-      ...reported,
+    const exporters = readings.map((history) => ({
+      exporter: history.exporter,
+      observationDomainId: history.observationDomainId,
+      exportProtocol: history.exportProtocol,
+      lastRecordMs: this.#options.clock.wallAt(history.lastRecordMs),
+      lost: history.lost,
+      lostMessages: history.lostMessages,
+      ...history.reported,
     }));
     return { sessions: this.sessions, exporters, decodeErrors: errors };
   }
@@ -192,6 +199,7 @@ export class CollectingProcess implements Component {
     return [...this.#sessions].flatMap((session) =>
       [...session.domains.values()].map((domain) => ({
         protocol: session.protocol,
+        exportProtocol: session.exportProtocol,
         exporter: session.peer,
         peerName: session.peerName,
         observationDomainId: domain.origin.observationDomainId,

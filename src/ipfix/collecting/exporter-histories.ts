@@ -1,8 +1,11 @@
+import type { ExportProtocol } from '../netflow/index.ts';
+
 /** What is known about one observation domain of one exporter, across all its sessions. */
 export interface ExporterReading {
   /** Address without the port, which changes between sessions; `other` sums up those beyond the bound. */
   readonly exporter: string;
   readonly observationDomainId: number;
+  readonly exportProtocol: ExportProtocol | 'other';
   /** When the last record arrived, in milliseconds since 1970. */
   readonly lastRecordMs: number;
   /**
@@ -13,6 +16,10 @@ export interface ExporterReading {
   /** Records that it did not send, and packets that it did not meter, by its own reports; else undefined. */
   readonly unsentRecords?: number;
   readonly ignoredPackets?: number;
+  /**
+   * Messages that were sent and did not arrive, of exporters that number those. Each is in `lost` as well.
+   */
+  readonly lostMessages: number;
 }
 
 /** How often something from one exporter could not be read for one reason. */
@@ -38,16 +45,24 @@ const SILENCE_MS = 24 * 3_600_000;
 export class ExporterHistory {
   readonly exporter: string;
   readonly observationDomainId: number;
+  readonly exportProtocol: ExportProtocol | 'other';
   /** In monotonic time, 0 before the first. */
   lastRecordMs = 0;
   lost = 0;
   /** Undefined until the exporter reports what it lost. */
   reported: { unsentRecords: number; ignoredPackets: number } | undefined;
+  lostMessages = 0;
   #missing = 0;
+  #missingMessages = 0;
 
-  constructor(exporter: string, observationDomainId: number) {
+  constructor(
+    exporter: string,
+    observationDomainId: number,
+    exportProtocol: ExportProtocol | 'other' = 'other',
+  ) {
     this.exporter = exporter;
     this.observationDomainId = observationDomainId;
+    this.exportProtocol = exportProtocol;
   }
 
   /** @param records newly missing ones; negative when missing ones have arrived */
@@ -62,24 +77,38 @@ export class ExporterHistory {
     this.reported.unsentRecords += lost.unsentRecords;
     this.reported.ignoredPackets += lost.ignoredPackets;
   }
+
+  /** As `miss`, for an exporter that numbers its messages. */
+  missMessages(messages: number): void {
+    this.#missingMessages += messages;
+    this.lostMessages = Math.max(this.lostMessages, this.#missingMessages);
+  }
 }
+
+const keyOf = (observationDomainId: number, exportProtocol: string): string =>
+  `${exportProtocol} ${observationDomainId}`;
 
 /** Remembers exporters beyond their sessions, bounded in number. */
 export class ExporterHistories {
-  /** By address, then by domain. */
-  readonly #byAddress = new Map<string, Map<number, ExporterHistory>>();
+  /** By address, then by domain and protocol. */
+  readonly #byAddress = new Map<string, Map<string, ExporterHistory>>();
   #size = 0;
   readonly #others = new ExporterHistory('other', 0);
   /** By address, then by reason. */
   readonly #errors = new Map<string, Map<string, number>>();
 
-  of(exporter: string, observationDomainId: number): ExporterHistory {
-    const domains = this.#byAddress.get(exporter) ?? new Map<number, ExporterHistory>();
-    const known = domains.get(observationDomainId);
+  of(
+    exporter: string,
+    observationDomainId: number,
+    exportProtocol: ExportProtocol = 'ipfix',
+  ): ExporterHistory {
+    const domains = this.#byAddress.get(exporter) ?? new Map<string, ExporterHistory>();
+    const key = keyOf(observationDomainId, exportProtocol);
+    const known = domains.get(key);
     if (known !== undefined) return known;
     if (domains.size >= MAX_DOMAINS || this.#size >= MAX_HISTORIES) return this.#others;
-    const history = new ExporterHistory(exporter, observationDomainId);
-    domains.set(observationDomainId, history);
+    const history = new ExporterHistory(exporter, observationDomainId, exportProtocol);
+    domains.set(key, history);
     this.#byAddress.set(exporter, domains);
     this.#size++;
     return history;
@@ -116,9 +145,9 @@ export class ExporterHistories {
     for (const domains of this.#byAddress.values()) yield* domains.values();
   }
 
-  #forget({ exporter, observationDomainId }: ExporterHistory): void {
+  #forget({ exporter, observationDomainId, exportProtocol }: ExporterHistory): void {
     const domains = this.#byAddress.get(exporter)!;
-    domains.delete(observationDomainId);
+    domains.delete(keyOf(observationDomainId, exportProtocol));
     if (domains.size === 0) this.#byAddress.delete(exporter);
     this.#size--;
   }

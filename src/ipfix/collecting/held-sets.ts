@@ -1,3 +1,5 @@
+import { v9HeaderOctets } from '../netflow/index.ts';
+import { messageHeaderOctets } from '../wire/index.ts';
 import type { TransportSession } from './transport-session.ts';
 
 /** A data set whose template has not arrived, as a message of its own. */
@@ -18,8 +20,9 @@ const MAX_OCTETS = 1024 * 1024;
 const MAX_SESSION_OCTETS = MAX_OCTETS / 8;
 /** Octets of a set beside its message. */
 const SET_OCTETS = 512;
-const HEADER_OCTETS = 16;
 const SET_HEADER_OCTETS = 4;
+/** Of the observation domain, which ends the header. */
+const DOMAIN_OCTETS = 4;
 
 /** The sets of one session, by the template that they wait for, in order of arrival. */
 interface SessionSets {
@@ -54,21 +57,23 @@ export class HeldSets {
   /**
    * Keeps a copy of the set whose records start at `offset` of the message.
    *
-   *     version (2) | length (2) | export time (4) | sequence number (4) | domain (4)
+   *     version (2) | length in IPFIX, count in NetFlow v9 (2) | … | domain (4)
    *     set id = template id (2) | length (2) | records
    */
   hold(session: TransportSession, message: Uint8Array, offset: number, nowMs: number): HeldSet | undefined {
     if (this.#holdMs === 0) return undefined;
+    const isIpfix = session.exportProtocol === 'ipfix';
+    const headerOctets = isIpfix ? messageHeaderOctets : v9HeaderOctets;
     const from = offset - SET_HEADER_OCTETS;
     const set = new DataView(message.buffer, message.byteOffset + from, SET_HEADER_OCTETS);
-    const copy = new Uint8Array(HEADER_OCTETS + set.getUint16(2));
-    copy.set(message.subarray(0, HEADER_OCTETS));
-    copy.set(message.subarray(from, from + set.getUint16(2)), HEADER_OCTETS);
+    const copy = new Uint8Array(headerOctets + set.getUint16(2));
+    copy.set(message.subarray(0, headerOctets));
+    copy.set(message.subarray(from, from + set.getUint16(2)), headerOctets);
     const header = new DataView(copy.buffer);
-    header.setUint16(2, copy.length);
+    if (isIpfix) header.setUint16(2, copy.length);
     const held = {
       session,
-      domain: header.getUint32(12),
+      domain: header.getUint32(headerOctets - DOMAIN_OCTETS),
       templateId: set.getUint16(0),
       message: copy,
       after: 0,

@@ -1,13 +1,14 @@
 import { addressOfEnd } from '../../flow/index.ts';
 import type { Account, Clock, Log } from '../../runtime/index.ts';
+import { openExport } from '../netflow/index.ts';
 import {
   type DataSet,
   type DecodeError,
   type MessageHandler,
   type MessageHeader,
   type MessageReading,
+  type NetflowHeader,
   notDecoded,
-  openMessage,
   protocolName,
   type Template,
   type UndecodedProtocol,
@@ -127,8 +128,8 @@ export class MessageDecoder implements MessageHandler {
   }
 
   /**
-   * Counts NetFlow or sFlow from a peer. The log reports it once for each address, which will send the same
-   * for ever.
+   * Counts sFlow from a peer, or NetFlow in a stream. The log reports it once for each address, which will
+   * send the same for ever.
    */
   refuseUndecoded(peer: string, protocol: UndecodedProtocol): void {
     const { messages, histories, log, name } = this.#options;
@@ -139,7 +140,9 @@ export class MessageDecoder implements MessageHandler {
     const key = `${address} ${protocol}`;
     if (this.#undecodedPeers.has(key) || this.#undecodedPeers.size >= MAX_UNDECODED_PEERS) return;
     this.#undecodedPeers.add(key);
-    log.limited(name, protocol, `${peer}: ${protocolName(protocol)}, ${notDecoded}`, { exporter: peer });
+    log.limited(name, protocol, `${peer}: ${protocolName(protocol)}, ${notDecoded(protocol)}`, {
+      exporter: peer,
+    });
   }
 
   /** Gives up sets that have waited too long for their template. */
@@ -156,6 +159,7 @@ export class MessageDecoder implements MessageHandler {
     this.#domain = this.#session.domain(header.domain);
     const held = this.#heldSet;
     if (held !== undefined) this.#session.foreign(this.#domain).repeated.assume(header, held.isRepeated);
+    else if (this.#domain.uptime?.hasRestarted(header)) this.#restart(header);
   }
 
   data(set: DataSet): void {
@@ -196,7 +200,7 @@ export class MessageDecoder implements MessageHandler {
     this.#counts.flows = 0;
     this.#counts.templates = 0;
     this.#isWhole = true;
-    this.#reading = openMessage(bytes, session.templates, this, start, end);
+    this.#reading = openExport(session.exportProtocol, bytes, session.templates, this, start, end);
   }
 
   /** Reads the current message, and the held sets whose templates it announces, until the turn is over. */
@@ -239,12 +243,33 @@ export class MessageDecoder implements MessageHandler {
       this.#recover(held);
       return;
     }
+    if (header.netflow !== undefined) this.#checkCount(header.netflow);
     this.#checkSequence(header);
     if (this.#newlyHeld.length > 0) this.#rememberHeld(header);
     for (const { id } of this.#announced) {
       this.#readable.push(...this.#held.take(this.#session, header.domain, id));
     }
     this.#announced.length = 0;
+  }
+
+  /** After a restart, the templates of NetFlow are others, and the sequence numbers begin anew. */
+  #restart({ domain }: MessageHeader): void {
+    const { records, log, name } = this.#options;
+    const { templates } = this.#session;
+    for (const { id } of [...templates.templatesOf(domain)]) templates.delete(domain, id);
+    this.#domain.sequence.restart();
+    records.note(eventOf.restart);
+    const { origin } = this.#domain;
+    const text = 'the exporter has restarted, by its uptime: Weir waits for its templates';
+    log.limited(name, 'uptime: restart', `${origin.exporter}: ${text} (domain ${domain})`, { ...origin });
+  }
+
+  /** Some exporters count otherwise than NetFlow v9 requires. The sets decide what is read. */
+  #checkCount({ announcedRecords }: NetflowHeader): void {
+    const { records, templates } = this.#counts;
+    if (this.#isWhole && announcedRecords !== records + templates) {
+      this.#options.messages.note('record counts that differ');
+    }
   }
 
   /** @param offset of the records in the current message */
@@ -280,9 +305,10 @@ export class MessageDecoder implements MessageHandler {
     if (verdict !== 'gap' && verdict !== 'in order') records.note(eventOf[verdict]);
     this.#noteLost(lost);
     this.#noteUndecoded(undecoded);
+    const unit = this.#domain.sequence.countsMessages ? 'messages' : 'records';
     const gap =
       lost > 0
-        ? `${lost} records before this message did not come`
+        ? `${lost} ${unit} before this message did not come`
         : `${undecoded} records of the previous message could not be decoded`;
     const text = {
       'in order': gap,
@@ -319,15 +345,20 @@ export class MessageDecoder implements MessageHandler {
     this.#noteUndecoded(sequence.undecoded - undecoded);
   }
 
+  /** @param records lost ones; messages of at least one record each if the exporter numbers those */
   #noteLost(records: number): void {
     if (records === 0) return;
-    this.#historyOf(this.#domain).miss(records);
-    const { events } = this.#options.records;
-    events.set('lost upstream', (events.get('lost upstream') ?? 0) + records);
+    const history = this.#historyOf(this.#domain);
+    history.miss(records);
+    noteLoss(this.#options.records, records);
+    if (!this.#domain.sequence.countsMessages) return;
+    history.missMessages(records);
+    noteLoss(this.#options.messages, records);
   }
 
   #historyOf(domain: ObservationDomain): ExporterHistory {
-    domain.history ??= this.#options.histories.of(this.#session.address, domain.origin.observationDomainId);
+    const { address, exportProtocol } = this.#session;
+    domain.history ??= this.#options.histories.of(address, domain.origin.observationDomainId, exportProtocol);
     return domain.history;
   }
 
@@ -340,6 +371,11 @@ export class MessageDecoder implements MessageHandler {
     account.received += records;
     account.dropped.set('undecodable', (account.dropped.get('undecodable') ?? 0) + records);
   }
+}
+
+/** @param lost negative when what was lost has arrived late */
+function noteLoss({ events }: Account, lost: number): void {
+  events.set('lost upstream', (events.get('lost upstream') ?? 0) + lost);
 }
 
 function describeError({ reason, text, offset, domain, setId, templateId, field }: DecodeError): string {

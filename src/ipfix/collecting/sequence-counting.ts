@@ -5,6 +5,8 @@
  * or nothing.
  */
 
+import type { ExportProtocol } from '../netflow/index.ts';
+
 /** The countable parts of a message, and of its session before it. */
 export class MessageCounts {
   /** Data records with options records; and those without. */
@@ -45,8 +47,23 @@ export const standardWay: CountingWay = {
   start: ownNumber,
 };
 
-/** Other ways, the likelier first. */
-export const otherWays: readonly CountingWay[] = [
+/** As RFC 3954 section 5.1 requires of NetFlow v9, for each source id. */
+export const messagesWay: CountingWay = {
+  name: 'messages',
+  growth: () => 1,
+  units: () => 1,
+  start: ownNumber,
+};
+
+/** What each protocol requires. */
+export const standardWays: Readonly<Record<ExportProtocol, CountingWay>> = {
+  ipfix: standardWay,
+  'netflow-v9': messagesWay,
+  'netflow-v5': standardWay,
+};
+
+/** All ways but the steady ones, the likelier first. */
+const ways: readonly CountingWay[] = [
   {
     name: 'flow records, those of the message included',
     growth: (_, now) => now.flows,
@@ -65,12 +82,8 @@ export const otherWays: readonly CountingWay[] = [
     units: (now) => now.flows,
     start: ownNumber,
   },
-  {
-    name: 'messages',
-    growth: () => 1,
-    units: () => 1,
-    start: ownNumber,
-  },
+  messagesWay,
+  standardWay,
   {
     name: 'data records and templates',
     growth: (before) => before.records + before.templates,
@@ -96,6 +109,10 @@ export const otherWays: readonly CountingWay[] = [
     start: () => 0,
   },
 ];
+
+/** The ways that an exporter may count in, other than the standard of its protocol. */
+export const otherWaysThan = (standard: CountingWay): readonly CountingWay[] =>
+  ways.filter((way) => way !== standard);
 
 /** The number grows by the same step with each message. */
 export const steadyWay = (step: number): CountingWay => ({

@@ -1,5 +1,12 @@
 import { SequenceCheck, type SequenceVerdict } from './sequence-check.ts';
-import { type CountingWay, MessageCounts, otherWays, standardWay, steadyWay } from './sequence-counting.ts';
+import {
+  type CountingWay,
+  MessageCounts,
+  messagesWay,
+  otherWaysThan,
+  standardWay,
+  steadyWay,
+} from './sequence-counting.ts';
 
 /**
  * Consecutive messages for which another way must be right, and the standard wrong, before it is believed.
@@ -17,13 +24,15 @@ const MAX_STEP = 3;
  */
 export class SequenceFollower {
   #check = new SequenceCheck();
-  #way: CountingWay = standardWay;
+  readonly #standard: CountingWay;
+  readonly #others: readonly CountingWay[];
+  #way: CountingWay;
   /** From checks by earlier ways. */
   #lostBefore = 0;
   #undecodedBefore = 0;
   #withheld = 0;
   /** Ways that explain all numbers so far, and how often they and the standard were right. */
-  #possible: readonly CountingWay[] = otherWays;
+  #possible: readonly CountingWay[];
   #right = 0;
   #wrong = 0;
   /** Whether the standard has been right where others were not. */
@@ -32,6 +41,14 @@ export class SequenceFollower {
   #hasBefore = false;
   #sequenceNumberBefore = 0;
   readonly #before = new MessageCounts();
+
+  /** @param standard what the protocol requires its exporters to count; default that of IPFIX */
+  constructor(standard: CountingWay = standardWay) {
+    this.#standard = standard;
+    this.#others = otherWaysThan(standard);
+    this.#way = standard;
+    this.#possible = this.#others;
+  }
 
   /** Records that were sent and have not arrived; when messages are counted, at least one for each. */
   get lost(): number {
@@ -48,6 +65,18 @@ export class SequenceFollower {
     return this.#way.name;
   }
 
+  /** Whether each of `lost` is a message, of an unknown number of records. */
+  get countsMessages(): boolean {
+    return this.#way === messagesWay;
+  }
+
+  /** The exporter has restarted: its next number is no gap, and it may count otherwise. */
+  restart(): void {
+    this.#follow(this.#standard);
+    this.#isStandard = false;
+    this.#hasBefore = false;
+  }
+
   /** @param isWhole whether `counts` covers the whole message */
   check(
     sequenceNumber: number,
@@ -58,7 +87,9 @@ export class SequenceFollower {
     const { lost } = this.#check;
     const isExplained = this.#learn(sequenceNumber, counts);
     const start = this.#way.start(sequenceNumber, counts) >>> 0;
-    const verdict = this.#check.check(start, exportTimeSeconds, this.#way.units(counts), isWhole);
+    // A message that has arrived is whole, whatever could be read of it.
+    const isCounted = isWhole || this.countsMessages;
+    const verdict = this.#check.check(start, exportTimeSeconds, this.#way.units(counts), isCounted);
     this.#hasBefore = isWhole;
     this.#sequenceNumberBefore = sequenceNumber;
     this.#before.copy(counts);
@@ -77,13 +108,14 @@ export class SequenceFollower {
     const before = this.#before;
     if (!this.#hasBefore || counts.records === 0) return false;
     const growth = (sequenceNumber - this.#sequenceNumberBefore) >>> 0;
-    if (growth === before.records && (growth === 0 || this.#possible.length === 0)) return false;
+    const standardGrowth = this.#standard.growth(before, counts);
+    if (growth === standardGrowth && (growth === 0 || this.#possible.length === 0)) return false;
     const isRight = (way: CountingWay) => way.growth(before, counts) === growth;
-    if (this.#way !== standardWay) {
+    if (this.#way !== this.#standard) {
       this.#reconsider(isRight);
       return false;
     }
-    if (isRight(standardWay)) return this.#confirm(isRight);
+    if (isRight(this.#standard)) return this.#confirm(isRight);
     return this.#doubt(isRight, growth);
   }
 
@@ -107,7 +139,7 @@ export class SequenceFollower {
     }
     this.#possible = this.#possible.filter(isRight);
     if (this.#possible.length === 0) {
-      this.#possible = otherWays;
+      this.#possible = this.#others;
       this.#isStandard = true;
       this.#withheld = 0;
       this.#right = 0;
@@ -117,16 +149,16 @@ export class SequenceFollower {
     this.#right++;
     this.#wrong++;
     const [likeliest] = this.#possible;
-    const enough = otherWays.includes(likeliest!) ? RIGHT_TO_BELIEVE : STEADY_TO_BELIEVE;
+    const enough = this.#others.includes(likeliest!) ? RIGHT_TO_BELIEVE : STEADY_TO_BELIEVE;
     if (this.#wrong >= WRONG_TO_DOUBT && this.#right >= enough) this.#follow(likeliest!);
-    return this.#way === standardWay;
+    return this.#way === this.#standard;
   }
 
   /** The learned way is wrong when the standard is right: the exporter may have changed its counting. */
   #reconsider(isRight: (way: CountingWay) => boolean): void {
-    const isWrong = !isRight(this.#way) && isRight(standardWay);
+    const isWrong = !isRight(this.#way) && isRight(this.#standard);
     this.#wrong = isWrong ? this.#wrong + 1 : 0;
-    if (this.#wrong >= RIGHT_TO_BELIEVE) this.#follow(standardWay);
+    if (this.#wrong >= RIGHT_TO_BELIEVE) this.#follow(this.#standard);
   }
 
   #follow(way: CountingWay): void {
@@ -135,7 +167,7 @@ export class SequenceFollower {
     this.#check = new SequenceCheck();
     this.#way = way;
     this.#withheld = 0;
-    this.#possible = otherWays;
+    this.#possible = this.#others;
     this.#right = 0;
     this.#wrong = 0;
   }

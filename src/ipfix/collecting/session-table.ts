@@ -1,7 +1,7 @@
 import type { Account, Clock } from '../../runtime/index.ts';
 import type { TransportName } from '../transport-kind.ts';
 import { inOrderOfGivingWay, SessionShare } from './session-share.ts';
-import { type SessionKeeper, TransportSession } from './transport-session.ts';
+import { type SessionKeeper, type SessionTraits, TransportSession } from './transport-session.ts';
 
 export interface SessionTableOptions {
   readonly clock: Clock;
@@ -63,10 +63,9 @@ export class SessionTable implements SessionKeeper {
    * Opens a session. When there is no room, sessions of an address with too many give way, or else the
    * longest silent.
    * @param end ends the session from this side
-   * @param peerName of a secured transport
    */
-  open(protocol: TransportName, peer: string, end: () => void, peerName?: string): TransportSession {
-    const session = new TransportSession(protocol, peer, this, end, peerName);
+  open(protocol: TransportName, peer: string, end: () => void, traits: SessionTraits = {}): TransportSession {
+    const session = new TransportSession(protocol, peer, this, end, traits);
     const room = this.#roomOf(session);
     if (room.sessions >= this.#options.maxSessions) this.#makeRoom(room);
     const { shares } = room;

@@ -67,7 +67,7 @@ export class TcpListener implements Listener {
   /** Opens a session and reads it. @param peerName the name in the certificate of a secured one */
   open(socket: Socket, peer: string, peerName?: string): TransportSession {
     const { sessions, messages } = this.#reception;
-    const session = sessions.open(this.#address.protocol, peer, () => socket.destroy(), peerName);
+    const session = sessions.open(this.#address.protocol, peer, () => socket.destroy(), { peerName });
     socket.on('error', () => {}); // 'close' follows
     this.#sockets.add(socket);
     const reading = new TcpReading(socket, session, this.#reception);

@@ -1,8 +1,10 @@
 import { addressOfEnd, type Origin } from '../../flow/index.ts';
+import { type ExportProtocol, UptimeFollower } from '../netflow/index.ts';
 import { type TransportKind, type TransportName, transportKinds } from '../transport-kind.ts';
 import { TemplateStore } from '../wire/index.ts';
 import type { ExporterHistory } from './exporter-histories.ts';
 import { FOREIGN_OCTETS, ForeignExporter } from './foreign-exporter.ts';
+import { standardWays } from './sequence-counting.ts';
 import { SequenceFollower } from './sequence-follower.ts';
 
 /** Maximum observation domains of one session; beyond it, the longest silent one is forgotten. */
@@ -16,7 +18,9 @@ const DOMAIN_OCTETS = 1024;
 /** The state of one observation domain in one exporter's session. */
 export class ObservationDomain {
   readonly origin: Origin;
-  readonly sequence = new SequenceFollower();
+  readonly sequence: SequenceFollower;
+  /** Undefined in IPFIX. */
+  readonly uptime: UptimeFollower | undefined;
   history: ExporterHistory | undefined;
   /** Undefined until it sends something that only foreign exporters send. */
   foreign: ForeignExporter | undefined;
@@ -25,8 +29,10 @@ export class ObservationDomain {
   messages = 0;
   records = 0;
 
-  constructor(exporter: string, observationDomainId: number) {
+  constructor(exporter: string, observationDomainId: number, protocol: ExportProtocol) {
     this.origin = { exporter, observationDomainId };
+    this.sequence = new SequenceFollower(standardWays[protocol]);
+    this.uptime = protocol === 'ipfix' ? undefined : new UptimeFollower();
   }
 }
 
@@ -41,13 +47,23 @@ export interface SessionKeeper {
   note(event: string): void;
 }
 
+/** What else is known of a session from its begin. */
+export interface SessionTraits {
+  /** What its messages are; default IPFIX. */
+  readonly exportProtocol?: ExportProtocol;
+  /** The first name in the certificate of its other end, over a secured transport. */
+  readonly peerName?: string | undefined;
+}
+
 /**
- * One transport session: a TCP connection, or all datagrams from one UDP address and port (RFC 7011 section
- * 2). Templates and sequence numbers are valid within it only.
+ * One transport session: a TCP connection, or all datagrams of one protocol from one UDP address and port
+ * (RFC 7011 section 2). Templates and sequence numbers are valid within it only.
  */
 export class TransportSession {
   readonly protocol: TransportName;
   readonly transport: TransportKind;
+  /** What its messages are. */
+  readonly exportProtocol: ExportProtocol;
   /** Address and port of the Exporting Process's end. */
   readonly peer: string;
   /** The first name in the certificate of its other end; undefined without a secured transport. */
@@ -73,9 +89,10 @@ export class TransportSession {
     peer: string,
     keeper: SessionKeeper,
     end: () => void,
-    peerName?: string,
+    { exportProtocol = 'ipfix', peerName }: SessionTraits = {},
   ) {
     this.protocol = protocol;
+    this.exportProtocol = exportProtocol;
     this.transport = transportKinds[protocol];
     this.peer = peer;
     this.peerName = peerName;
@@ -103,7 +120,7 @@ export class TransportSession {
   domain(id: number): ObservationDomain {
     const known = this.domains.get(id);
     if (known !== undefined) return known;
-    const domain = new ObservationDomain(this.peer, id);
+    const domain = new ObservationDomain(this.peer, id, this.exportProtocol);
     if (this.domains.size >= MAX_DOMAINS) this.#forgetSilentDomain();
     this.domains.set(id, domain);
     this.#grow(DOMAIN_OCTETS);

@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../runtime/index.ts';
+import { type ExportProtocol, protocolOf } from '../netflow/index.ts';
 import { messageLengthAt, undecodedProtocolOf } from '../wire/index.ts';
 import { formatEnd, type ListenAddress, plainAddress } from './listen-address.ts';
 import { type Listener, listenFailure, type Reception } from './listener.ts';
@@ -13,7 +14,10 @@ const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024;
 const MAX_WAITING_OCTETS = 16 * 1024 * 1024;
 const DATAGRAM_OCTETS = 512;
 
-/** IPFIX over UDP: the datagrams of one address and port are a transport session (RFC 7011 section 10.3). */
+/**
+ * IPFIX and NetFlow over UDP, on one port: the version of a datagram tells. Those of one version from one
+ * address and port are a transport session (RFC 7011 section 10.3).
+ */
 export class UdpListener implements Listener {
   readonly #address: ListenAddress;
   readonly #reception: Reception;
@@ -92,30 +96,38 @@ export class UdpListener implements Listener {
   #read(datagram: Uint8Array, from: RemoteInfo): void {
     const { decoder } = this.#reception;
     const peer = formatEnd(plainAddress(from.address), from.port);
-    const session = this.#sessions.get(peer) ?? this.#open(peer, datagram);
+    const protocol = protocolOf(datagram) ?? 'ipfix';
+    const key = protocol === 'ipfix' ? peer : `${peer} ${protocol}`;
+    const session = this.#sessions.get(key) ?? this.#open(key, peer, protocol, datagram);
     if (session === undefined) return;
     decoder.read(session, datagram, 0, datagram.length);
     decoder.deliver();
   }
 
   /** Only a datagram that looks like a message opens a session. */
-  #open(peer: string, datagram: Uint8Array): TransportSession | undefined {
+  #open(
+    key: string,
+    peer: string,
+    protocol: ExportProtocol,
+    datagram: Uint8Array,
+  ): TransportSession | undefined {
     const { sessions, decoder } = this.#reception;
-    const undecoded = undecodedProtocolOf(datagram);
+    const undecoded = protocol === 'ipfix' ? undecodedProtocolOf(datagram) : undefined;
     if (undecoded !== undefined) {
       decoder.refuseUndecoded(peer, undecoded);
       return undefined;
     }
-    if (messageLengthAt(datagram, 0) <= 0) {
+    if (protocol === 'ipfix' && messageLengthAt(datagram, 0) <= 0) {
       decoder.refuse(
         peer,
         'not-a-message',
-        `a datagram of ${datagram.length} octets is not an IPFIX message`,
+        `a datagram of ${datagram.length} octets is not a message of IPFIX or NetFlow`,
       );
       return undefined;
     }
-    const session = sessions.open(this.#address.protocol, peer, () => this.#sessions.delete(peer));
-    this.#sessions.set(peer, session);
+    const endSession = () => this.#sessions.delete(key);
+    const session = sessions.open(this.#address.protocol, peer, endSession, { exportProtocol: protocol });
+    this.#sessions.set(key, session);
     return session;
   }
 }

@@ -44,6 +44,7 @@ export class FlowTimes {
    * do not count.
    * @param latestMs the latest possible end
    * @param initTimeMs when the exporter's uptime began, by its options; NaN without
+   * @param uptimeMs its uptime at the export, by the header of NetFlow; NaN without
    * @returns how many of the rows have an estimated time
    */
   fill(
@@ -53,10 +54,12 @@ export class FlowTimes {
     exportTimeMs: number,
     latestMs: number,
     initTimeMs: number,
+    uptimeMs: number,
     exporter: ExporterStatements,
   ): number {
     const { flowStartMilliseconds: starts, flowEndMilliseconds: ends } = batch.columns;
-    const estimate = this.#estimate(from, to, exportTimeMs, initTimeMs, exporter);
+    const isUptimeTold = !Number.isNaN(uptimeMs);
+    const estimate = isUptimeTold ? Number.NaN : this.#estimate(from, to, exportTimeMs, initTimeMs, exporter);
     let estimated = 0;
     for (let row = from; row < to; row++) {
       let start = this.#earliest(starts[row]!, this.#reverseStart, row);
@@ -66,13 +69,16 @@ export class FlowTimes {
       if (Number.isNaN(start) && this.#startDelta) start = exportTimeMs - this.#startDelta[row]! / 1000;
       const endUptime = this.#endUptime?.[row] || Number.NaN;
       const startUptime = this.#startUptime?.[row] || Number.NaN;
-      if (Number.isNaN(end) && !Number.isNaN(endUptime)) {
+      if (Number.isNaN(end) && !Number.isNaN(endUptime) && isUptimeTold) {
+        end = exportTimeMs - uptimeSince(endUptime, uptimeMs);
+      } else if (Number.isNaN(end) && !Number.isNaN(endUptime)) {
         const stated = this.#initTime?.[row] || initTimeMs;
         isEstimated = Number.isNaN(stated);
         end = timeOfUptime(endUptime, isEstimated ? estimate : stated, exportTimeMs);
       }
       if (Number.isNaN(start) && !Number.isNaN(startUptime)) {
         if (!Number.isNaN(endUptime)) start = end - uptimeBetween(startUptime, endUptime);
+        else if (isUptimeTold) start = exportTimeMs - uptimeSince(startUptime, uptimeMs);
         else start = timeOfUptime(startUptime, this.#initTime?.[row] || initTimeMs, exportTimeMs);
       }
       if (Number.isNaN(end) && this.#observed) end = this.#observed[row]!;
@@ -132,6 +138,11 @@ function uptimeBetween(start: number, end: number): number {
   if (between >= 0) return between;
   return between + UPTIME_WRAP_MS < UPTIME_WRAP_MS / 2 ? between + UPTIME_WRAP_MS : Number.NaN;
 }
+
+/**
+ * Milliseconds from an uptime to that of the export, with a possible wrap between; negative if it is later.
+ */
+const uptimeSince = (uptimeMs: number, exportUptimeMs: number): number => (exportUptimeMs - uptimeMs) | 0;
 
 /** The uptime may have wrapped any number of times since: the last possible time before the export. */
 function timeOfUptime(uptime: number, initTimeMs: number, exportTimeMs: number): number {

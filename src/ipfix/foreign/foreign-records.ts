@@ -110,7 +110,7 @@ export class ForeignRecords {
     batch: FlowBatch,
     from: number,
     to: number,
-    { exportTimeSeconds }: MessageHeader,
+    { exportTimeSeconds, netflow }: MessageHeader,
     nowMs: number,
     exporter: ExporterStatements,
     all: ExporterStatements | undefined,
@@ -122,7 +122,18 @@ export class ForeignRecords {
     const told = exportTimeSeconds * 1000;
     const exportTimeMs = told > nowMs + MAX_AHEAD_MS ? nowMs : told;
     const latestMs = Math.max(exportTimeMs, nowMs) + MAX_AHEAD_MS;
-    const estimated = this.#times.fill(batch, from, to, exportTimeMs, latestMs, initTimeMs, exporter);
+    const uptimeMs = netflow?.uptimeMs ?? Number.NaN;
+    if (netflow?.version === 5) exporter.rates.put(netflow.samplingInterval || 1);
+    const estimated = this.#times.fill(
+      batch,
+      from,
+      to,
+      exportTimeMs,
+      latestMs,
+      initTimeMs,
+      uptimeMs,
+      exporter,
+    );
     findings.estimatedTimes = estimated;
     this.#sampling.scale(batch, from, to, exporter, all);
     findings.scaled = this.#sampling.scaled;

@@ -5,6 +5,7 @@
  * records are read as plain values. The meaning of flows, their sender and the reaction to a fault are up to
  * the caller.
  */
+export { ByteReader } from './byte-reader.ts';
 export {
   type ColumnMapping,
   type ColumnTarget,
@@ -31,22 +32,39 @@ export {
   knownElement,
   reverseEnterprise,
 } from './information-element.ts';
-export type { MessageHandler } from './message-handler.ts';
-export { type MessageHeader, maxMessageOctets } from './message-header.ts';
+export { type MessageContext, type MessageHandler, reportError } from './message-handler.ts';
 export {
-  type MessageReading,
+  ipfixVersion,
+  type MessageHeader,
+  maxMessageOctets,
+  messageHeaderOctets,
+  type NetflowHeader,
+  setHeaderOctets,
+} from './message-header.ts';
+export {
+  endOfSets,
+  MessageReading,
   messageLengthAt,
+  type OpenMessage,
   openMessage,
+  readDataSet,
   readDataSets,
   readMessage,
 } from './message-reader.ts';
 export { MessageWriter } from './message-writer.ts';
 export { dataRecordToJson, type Json } from './record-json.ts';
 export { readRecords } from './record-reader.ts';
-export { createTemplate, type Template, type TemplateField } from './template.ts';
+export {
+  createTemplate,
+  layoutFrom,
+  minimumDataSetId,
+  type Template,
+  type TemplateField,
+} from './template.ts';
+export { announceTemplate, refuseTemplate } from './template-announcement.ts';
 export { TemplateStore, type TemplateStoreOptions } from './template-store.ts';
 export {
-  isUndecodedPacket,
+  isSflowPacket,
   notDecoded,
   protocolName,
   type UndecodedProtocol,

@@ -19,14 +19,23 @@ export function messageLengthAt(bytes: Uint8Array, offset: number, end = bytes.l
   return version === ipfixVersion && length >= messageHeaderOctets ? length : -1;
 }
 
+/** Passes the parts of the next set to the handler, and advances past it. */
+type ReadSet = (sets: ByteReader, context: MessageContext) => void;
+
+/** Opens a message for reading; undefined if it is discarded. */
+export type OpenMessage = typeof openMessage;
+
 /** A message that is read set by set, so that its reader may pause between two sets. */
 export class MessageReading {
   readonly #context: MessageContext;
   readonly #sets: ByteReader;
+  readonly #readSet: ReadSet;
 
-  constructor(context: MessageContext, sets: ByteReader) {
+  /** @param sets of the message, and how each of them is read */
+  constructor(context: MessageContext, sets: ByteReader, readSet: ReadSet) {
     this.#context = context;
     this.#sets = sets;
+    this.#readSet = readSet;
   }
 
   get header(): MessageHeader {
@@ -40,7 +49,7 @@ export class MessageReading {
 
   /** Passes the parts of the next set to the handler. A fault inside a set costs the rest of that set. */
   readSet(): void {
-    readSet(this.#sets, this.#context);
+    this.#readSet(this.#sets, this.#context);
   }
 }
 
@@ -63,17 +72,19 @@ export function readMessage(
 /**
  * Reads one message set by set, for callers that wait between records. It reads the parts after a data set
  * when the next one is requested.
+ * @param open default for IPFIX
  */
 export function* readDataSets(
   bytes: Uint8Array,
   store: TemplateStore,
   handler: Omit<MessageHandler, 'data'>,
+  open: OpenMessage = openMessage,
 ): Generator<DataSet> {
   let found: DataSet | undefined;
   const keepSet = (set: DataSet) => {
     found = set;
   };
-  const reading = openMessage(bytes, store, { ...handler, data: keepSet }, 0, bytes.length);
+  const reading = open(bytes, store, { ...handler, data: keepSet }, 0, bytes.length);
   while (reading !== undefined && !reading.isDone) {
     found = undefined;
     reading.readSet();
@@ -107,7 +118,7 @@ export function openMessage(
   }
   handler.header?.(header);
   sets.offset = start + messageHeaderOctets;
-  return new MessageReading(context, sets);
+  return new MessageReading(context, sets, readSet);
 }
 
 /**

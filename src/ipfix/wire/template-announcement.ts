@@ -56,7 +56,9 @@ export function announceTemplate(announced: TemplateAnnouncement, context: Messa
     return;
   }
   for (const { element, length } of fields) {
-    if (isReadableLength(element.type, length)) continue;
+    // In NetFlow, a scope without octets is the whole exporter.
+    const isWholeExporter = length === 0 && header.netflow !== undefined;
+    if (isWholeExporter || isReadableLength(element.type, length)) continue;
     const text = `${element.name} is ${element.type}, which cannot be read from ${length} octets`;
     reportError(context, { ...place, field: element.name }, 'template-field-unreadable', text);
   }

@@ -1,10 +1,10 @@
-/** Protocols that exporters send instead of IPFIX, and that Weir recognises by their header only. */
+/**
+ * Protocols that exporters send instead of IPFIX, and that Weir recognises by their header only: sFlow, and
+ * NetFlow outside of datagrams, whose length it needs.
+ */
 export type UndecodedProtocol = 'netflow-v5' | 'netflow-v9' | 'sflow-v5';
 
-const HEADER_OCTETS = { 'netflow-v5': 24, 'netflow-v9': 20 } as const;
-const V5_RECORD_OCTETS = 48;
 const V5_MAX_RECORDS = 30;
-const V9_FIRST_DATA_SET = 256;
 /** Each takes at least eight octets, and a datagram has at most 65,535. */
 const SFLOW_MAX_SAMPLES = 8_192;
 
@@ -25,31 +25,15 @@ export function undecodedProtocolOf(octets: Uint8Array): UndecodedProtocol | und
 }
 
 /**
- * Whether a datagram among arbitrary traffic is one of them: its parts must fit its length as well. The
- * octets may be cut off.
+ * Whether a datagram among arbitrary traffic is sFlow: its samples must fit its length as well.
  *
- *     NetFlow v5: header (24) | count records (48)
- *     NetFlow v9: header (20) | sets, each: id, 0, 1 or from 256 on (2) | length (2) | … (RFC 3954 section 5)
- *     sFlow v5: version, family (8) | address (4 or 16) | … (12) | count (4) | samples, each: format (4) |
- *       length (4) | …
+ *     version, family (8) | address (4 or 16) | … (12) | count (4) | samples, each: format (4) | length (4) |
+ *       …
+ *
+ * @param octets as captured; they may be cut off
  */
-export function isUndecodedPacket(octets: Uint8Array, length: number): boolean {
-  const protocol = undecodedProtocolOf(octets);
-  if (protocol === undefined) return false;
-  if (protocol === 'sflow-v5') return isSflowPacket(octets, length);
-  if (length <= HEADER_OCTETS[protocol]) return false;
-  if (protocol === 'netflow-v5') return length === HEADER_OCTETS[protocol] + V5_RECORD_OCTETS * octets[3]!;
-  let at: number = HEADER_OCTETS[protocol];
-  while (at + 4 <= octets.length) {
-    const id = octets[at]! * 256 + octets[at + 1]!;
-    const setOctets = octets[at + 2]! * 256 + octets[at + 3]!;
-    if ((id > 1 && id < V9_FIRST_DATA_SET) || setOctets < 4) return false;
-    at += setOctets;
-  }
-  return at <= length;
-}
-
-function isSflowPacket(octets: Uint8Array, length: number): boolean {
+export function isSflowPacket(octets: Uint8Array, length: number): boolean {
+  if (undecodedProtocolOf(octets) !== 'sflow-v5') return false;
   const countAt = 8 + (octets[7] === 1 ? 4 : 16) + 12;
   if (octets.length < countAt + 4) return false;
   const count = uint32At(octets, countAt);
@@ -74,4 +58,7 @@ const NAMES = { 'netflow-v5': 'NetFlow v5', 'netflow-v9': 'NetFlow v9', 'sflow-v
 export const protocolName = (protocol: UndecodedProtocol): string => NAMES[protocol];
 
 /** The text after the protocol's name. */
-export const notDecoded = 'not decoded: Weir reads IPFIX (version 10)';
+export const notDecoded = (protocol: UndecodedProtocol): string =>
+  protocol === 'sflow-v5'
+    ? 'not decoded: Weir reads IPFIX and NetFlow v9 and v5'
+    : 'not decoded: Weir reads NetFlow in datagrams only';

@@ -10,11 +10,12 @@ export function aggregatorObserver(read: () => AggregatorReadings): ObservationC
     into.add('weir_aggregator_flow_memory_bytes', memoryOctets, {});
     into.add('weir_collector_sessions', collector.sessions, {});
     for (const reading of collector.exporters) {
-      const { exporter, observationDomainId: domain, lastRecordMs, lost } = reading;
+      const { exporter, observationDomainId: domain, exportProtocol: export_protocol } = reading;
+      const labels = { exporter, domain, export_protocol };
+      into.add('weir_collector_exporter_last_record_timestamp_seconds', reading.lastRecordMs / 1000, labels);
+      into.add('weir_collector_lost_records_total', reading.lost, labels);
+      into.add('weir_collector_lost_messages_total', reading.lostMessages, labels);
       const { unsentRecords, ignoredPackets } = reading;
-      const labels = { exporter, domain };
-      into.add('weir_collector_exporter_last_record_timestamp_seconds', lastRecordMs / 1000, labels);
-      into.add('weir_collector_lost_records_total', lost, labels);
       if (unsentRecords === undefined || ignoredPackets === undefined) continue;
       into.add('weir_collector_exporter_unsent_records_total', unsentRecords, labels);
       into.add('weir_collector_exporter_ignored_packets_total', ignoredPackets, labels);

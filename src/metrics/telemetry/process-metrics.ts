@@ -2,7 +2,7 @@ import { linkMetrics } from './link-metrics.ts';
 import type { ProcessMetric } from './process-metric.ts';
 
 const ledger = ['component', 'unit'] as const;
-const origin = ['exporter', 'domain'] as const;
+const origin = ['exporter', 'domain', 'export_protocol'] as const;
 
 /**
  * The one table of process metrics, by Prometheus name: the metrics, their tests and their documents derive
@@ -177,7 +177,16 @@ export const processMetrics = {
     type: 'counter',
     unit: '{record}',
     labels: origin,
-    description: 'records that an exporter sent but that did not arrive, from its sequence numbers',
+    description:
+      'records that an exporter sent but that did not arrive, from its sequence numbers; at least one for each message if it numbers messages',
+    of: 'aggregator',
+  },
+  weir_collector_lost_messages_total: {
+    type: 'counter',
+    unit: '{message}',
+    labels: origin,
+    description:
+      'messages that an exporter sent but that did not arrive, if it numbers messages, as NetFlow v9 does',
     of: 'aggregator',
   },
   weir_collector_exporter_unsent_records_total: {

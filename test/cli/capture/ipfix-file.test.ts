@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readIpfixFile } from '../../../src/cli/capture/index.ts';
-import { readMessage, readRecords } from '../../../src/ipfix/index.ts';
+import { readExportedSets, readRecords } from '../../../src/ipfix/index.ts';
+import { set, u32 } from '../../support/ipfix-octets.ts';
+import { v5, v5Record, v9, v9Template } from '../../support/netflow-octets.ts';
 import { concat, fragmented, ipfixMessage, ipv6, links, pcap, pcapng, tcp, udp } from './capture-builder.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'weir-capture-'));
@@ -29,15 +31,12 @@ async function read(octets: Uint8Array) {
       found.faults.push(item.reason);
       continue;
     }
-    const { templates, exporter } = item.session;
+    const { templates, exporter, exportProtocol } = item.session;
     const error = ({ reason }: { reason: string }) => found.faults.push(reason);
     found.exporters.add(exporter);
-    readMessage(item.octets, templates, {
-      data: (set) => {
-        for (const { values } of readRecords(set, templates, error)) found.octets.push(values[1]);
-      },
-      error,
-    });
+    for (const dataSet of readExportedSets(exportProtocol, item.octets, templates, { error })) {
+      for (const { values } of readRecords(dataSet, templates, error)) found.octets.push(values[1]);
+    }
   }
   return { ...found, exporters: [...found.exporters] };
 }
@@ -218,45 +217,47 @@ describe('sFlow in captures', () => {
 });
 
 describe('NetFlow in captures', () => {
-  const v5 = (records: number) => concat([0, 5, 0, records], Array(20 + 48 * records).fill(0));
-  /** One set with the id, of eight octets. */
-  const v9 = (setId: number) =>
-    concat([0, 9, 0, 1], Array(16).fill(0), [setId >> 8, setId & 255, 0, 8, 1, 2, 3, 4]);
+  const v5Packet = v5({}, v5Record({ packets: 7 }), v5Record({ packets: 8 }));
+  const v9Packet = v9({}, v9Template(256, [1, 4], [2, 4]), set(256, u32(1), u32(9)));
+  const wrongPacket = v9({}, set(7, 1, 2, 3, 4));
+  const v5Values = ['10.0.0.2', '10.0.0.2'];
 
-  it('is recognised on any port if its header matches its contents', async () => {
-    const packets = [
-      udp(v5(2), 2055),
-      udp(v5(30), 9995),
-      udp(v9(0), 2055),
-      udp(v9(256), 2055),
-      udp(messages[0]!),
-    ];
+  it('is read on any port if its header matches its contents', async () => {
+    const packets = [udp(v5Packet, 53), udp(v9Packet, 53), udp(messages[0]!), udp(v9Packet, 2055)];
     expect(await read(pcap(packets))).toMatchObject({
-      undecoded: ['netflow-v5', 'netflow-v5', 'netflow-v9', 'netflow-v9'],
-      octets: [1, 2],
+      octets: [...v5Values, 9, 1, 2, 9],
+      undecoded: [],
       faults: [],
     });
   });
 
   it('is not recognised in other datagrams with the same first octets', async () => {
-    const packets = [
-      udp(v5(2).subarray(1), 53),
-      udp(v5(2).subarray(0, -1), 53),
-      udp(v9(7), 53),
-      udp(v5(31), 53),
-    ];
-    expect(await read(pcap(packets))).toMatchObject({ undecoded: [], faults: [] });
+    const packets = [v5Packet.subarray(1), v5Packet.subarray(0, -1), wrongPacket, v9Packet.subarray(0, 20)];
+    expect(await read(pcap(packets.map((packet) => udp(packet, 53))))).toMatchObject({
+      undecoded: [],
+      faults: [],
+      octets: [],
+    });
   });
 
-  it("is recognised by its version on IPFIX's port, in datagrams, streams and files", async () => {
-    expect(await read(pcap([udp(v9(7))]))).toMatchObject({ undecoded: ['netflow-v9'], faults: [] });
-    const segments = [
-      syn,
-      tcp({ sequence: START + 1, payload: v5(1) }),
-      tcp({ sequence: START + 73, payload: v5(1) }),
-    ];
-    expect(await read(pcap(segments))).toMatchObject({ undecoded: ['netflow-v5'], faults: [] });
-    expect(await read(v9(0))).toMatchObject({ undecoded: ['netflow-v9'], faults: [] });
+  it('is recognised by its version on the ports of flows, where its faults are reported', async () => {
+    for (const port of [2055, 4739, 9995]) {
+      const packets = [udp(wrongPacket, port), udp(v5Packet.subarray(0, -1), port)];
+      expect(await read(pcap(packets))).toMatchObject({
+        octets: ['10.0.0.2'],
+        faults: ['set-id-reserved', 'record-truncated'],
+      });
+    }
+    expect(await read(pcap([udp(messages[0]!, 2055), udp(concat([1, 2, 3, 4]), 2055)]))).toMatchObject({
+      octets: [1, 2],
+      faults: [],
+    });
+  });
+
+  it('is reported, and not read, in streams and as a file, which do not say where a datagram ends', async () => {
+    const segments = [syn, tcp({ sequence: START + 1, payload: v5Packet })];
+    expect(await read(pcap(segments))).toMatchObject({ undecoded: ['netflow-v5'], octets: [], faults: [] });
+    expect(await read(v9Packet)).toMatchObject({ undecoded: ['netflow-v9'], octets: [], faults: [] });
   });
 });
 

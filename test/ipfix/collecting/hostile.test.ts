@@ -7,6 +7,8 @@ import { FlowTemplates } from '../../../src/ipfix/flow-mapping.ts';
 import type { MessageWriter } from '../../../src/ipfix/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { dial, message, startCollector, startExporter } from '../../support/ipfix.ts';
+import { set } from '../../support/ipfix-octets.ts';
+import { v5, v5Record, v9, v9Template } from '../../support/netflow-octets.ts';
 import { until } from '../../support/until.ts';
 
 const { template, writer } = new FlowTemplates('agent').get(256);
@@ -192,22 +194,30 @@ it('counts sFlow and names it once for each exporter', async () => {
 });
 
 describe('NetFlow', () => {
-  const v9 = Buffer.concat([Buffer.of(0, 9, 0, 1), Buffer.alloc(24)]);
+  const v9Message = v9({}, v9Template(256, [4, 1], [8, 4]), set(256, 6, '0a000001'));
 
-  it('is counted per datagram and logged once', async () => {
+  it('is read on the port of IPFIX, in a session of each version', async () => {
     await using receiving = await startCollector({
       listen: [{ protocol: 'udp', host: '127.0.0.1', port: 0 }],
     });
     const socket = createSocket('udp4');
-    for (const octets of [v9, v9, Buffer.concat([Buffer.of(0, 5, 0, 1), Buffer.alloc(68)]), v9])
-      socket.send(octets, receiving.address.port, receiving.address.host);
     const { messages } = receiving.collector;
+    for (const octets of [Buffer.of(0, 8, 0, 1), v9Message, v5({}, v5Record()), message({}, whole)])
+      socket.send(octets, receiving.address.port, receiving.address.host);
     await until('the datagrams', () => messages.received === 4);
-    expect(messages.toJSON()).toMatchObject({ dropped: { 'netflow-v9': 3, 'netflow-v5': 1 }, closed: true });
-    const told = receiving.lines.filter((line) => line.includes('NetFlow'));
-    expect(told).toHaveLength(2);
-    expect(told[0]).toMatch(/127\.0\.0\.1:\d+: NetFlow v9, not decoded: Weir reads IPFIX \(version 10\)$/);
-    expect(receiving.collector.sessions).toBe(0);
+    expect(messages.toJSON()).toMatchObject({ sent: 3, dropped: { 'not-a-message': 1 }, closed: true });
+    const sessions = receiving.collector.exporters();
+    expect(sessions.map((each) => [each.exportProtocol, each.observationDomainId, each.records])).toEqual([
+      ['netflow-v9', 7, 1],
+      ['netflow-v5', 0x0102, 1],
+      ['ipfix', 1, 1],
+    ]);
+    expect(receiving.collector.readings.exporters.map(({ exportProtocol }) => exportProtocol)).toEqual([
+      'netflow-v9',
+      'netflow-v5',
+      'ipfix',
+    ]);
+    expect(receiving.flows.map(({ sourceIP }) => sourceIP)).toEqual(['10.0.0.1', '10.0.0.1', '10.0.0.1']);
     socket.close();
   });
 
@@ -215,12 +225,14 @@ describe('NetFlow', () => {
     await using receiving = await startCollector();
     const socket = await dial(receiving.address);
     const isClosed = closed(socket);
-    socket.write(v9);
+    socket.write(v9Message);
     await isClosed;
     expect(receiving.collector.messages.toJSON()).toMatchObject({
       dropped: { 'netflow-v9': 1 },
       closed: true,
     });
-    expect(receiving.lines.join('\n')).toContain('NetFlow v9, not decoded');
+    expect(receiving.lines.join('\n')).toContain(
+      'NetFlow v9, not decoded: Weir reads NetFlow in datagrams only',
+    );
   });
 });

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { isNetflowPacket, protocolOf } from '../../../src/ipfix/netflow/index.ts';
+import { message, octets, set, u16 } from '../../support/ipfix-octets.ts';
+import { v5, v5Record, v9, v9Template } from '../../support/netflow-octets.ts';
+
+describe('the protocol of a datagram', () => {
+  it('is that of its version', () => {
+    expect([message(), v9({}), v5({}, v5Record())].map(protocolOf)).toEqual([
+      'ipfix',
+      'netflow-v9',
+      'netflow-v5',
+    ]);
+  });
+
+  it('is unknown for other versions, a header that is cut off, and no records', () => {
+    const others = [
+      octets(u16(8), u16(1), new Uint8Array(50)),
+      v9({}).subarray(0, 19),
+      v5({}, v5Record()).subarray(0, 23),
+      v9({ count: 0 }, set(256)),
+      v5({ count: 0 }),
+      octets(0, 9, 0),
+    ];
+    expect(others.map(protocolOf)).toEqual(others.map(() => undefined));
+  });
+
+  it('among any traffic is NetFlow only if its parts fit its length', () => {
+    const template = v9({}, v9Template(256, [4, 1]));
+    const packets: [Uint8Array, boolean][] = [
+      [template, true],
+      [v5({}, v5Record()), true],
+      [v5({ count: 2 }, v5Record()), false],
+      [v9({}), false],
+      [v9({}, set(7, 1)), false],
+      [v9({}, octets(u16(256), u16(3))), false],
+      [message(), false],
+    ];
+    for (const [packet, expected] of packets) expect(isNetflowPacket(packet, packet.length)).toBe(expected);
+    expect(isNetflowPacket(template.subarray(0, 22), template.length)).toBe(true);
+    expect(isNetflowPacket(template, template.length - 1)).toBe(false);
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { TemplateStore } from '../../../src/ipfix/wire/index.ts';
+import { Collected } from '../../support/ipfix-collected.ts';
+import { octets } from '../../support/ipfix-octets.ts';
+import { v5, v5Record } from '../../support/netflow-octets.ts';
+
+const read = (...messages: Uint8Array[]) =>
+  new Collected(new TemplateStore(), 'netflow-v5').read(...messages);
+
+describe('a message of NetFlow v5', () => {
+  it('has its header, and its records under the names of the same elements', () => {
+    const { headers, fields, errors } = read(
+      v5({ nanoseconds: 250_000_000, sequence: 77, sampling: 0x4064 }, v5Record(), v5Record({ octets: 1 })),
+    );
+    expect(errors).toEqual([]);
+    expect(headers).toEqual([
+      {
+        length: 24 + 2 * 48,
+        exportTimeSeconds: 1_700_000_000.25,
+        sequenceNumber: 77,
+        domain: 0x0102,
+        netflow: { version: 5, uptimeMs: 1_000_000, announcedRecords: 2, samplingInterval: 100 },
+      },
+    ]);
+    expect(fields).toHaveLength(2);
+    expect(fields[0]).toEqual({
+      sourceIPv4Address: '10.0.0.1',
+      destinationIPv4Address: '10.0.0.2',
+      ipNextHopIPv4Address: '10.0.0.254',
+      ingressInterface: 3,
+      egressInterface: 4,
+      packetDeltaCount: 10,
+      octetDeltaCount: 5_000,
+      flowStartSysUpTime: 940_000,
+      flowEndSysUpTime: 970_000,
+      sourceTransportPort: 40_000,
+      destinationTransportPort: 443,
+      paddingOctets: ['00', '0000'],
+      tcpControlBits: 0x18,
+      protocolIdentifier: 6,
+      ipClassOfService: 0x20,
+      bgpSourceAsNumber: 65_000,
+      bgpDestinationAsNumber: 65_001,
+      sourceIPv4PrefixLength: 24,
+      destinationIPv4PrefixLength: 16,
+    });
+  });
+
+  it('has the records that arrived when it announces more', () => {
+    const message = v5({ count: 30 }, v5Record(), v5Record(), octets('0a00'));
+    const { records, errors } = read(message);
+    expect(records).toHaveLength(2);
+    expect(errors).toEqual([
+      {
+        offset: 120,
+        domain: 0x0102,
+        reason: 'record-truncated',
+        text: 'the message announces 30 records, but has only 2',
+      },
+    ]);
+  });
+
+  it('has the records that it announces when more octets follow', () => {
+    const { records, reasons } = read(v5({ count: 1 }, v5Record(), v5Record()));
+    expect(records).toHaveLength(1);
+    expect(reasons).toEqual(['trailing-octets']);
+  });
+
+  it('is discarded when its header is cut off', () => {
+    const { headers, reasons } = read(v5({}).subarray(0, 23));
+    expect({ headers, reasons }).toEqual({ headers: [], reasons: ['message-header-truncated'] });
+  });
+});
