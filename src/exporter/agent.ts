@@ -1,6 +1,6 @@
 import { uptime } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Account, type Component, describeError } from '../runtime/index.ts';
+import { type Account, type Component, DirectoryLock, describeError } from '../runtime/index.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 import {
   type AgentOptions,
@@ -57,6 +57,8 @@ export class Agent implements Component {
   readonly #unseen: UnseenConnections;
   readonly #coverage: Coverage;
   readonly #unwatched: UnwatchedTraffic | undefined;
+  readonly #stateDirectory: string | undefined;
+  #stateLock: DirectoryLock | undefined;
   readonly #blindness: Blindness;
   readonly #watch: ConntrackWatch;
   readonly #denied: DeniedConnections | undefined;
@@ -86,6 +88,7 @@ export class Agent implements Component {
 
     this.#coverage = new Coverage(ledger);
     const { stateDirectory, netns } = options;
+    this.#stateDirectory = stateDirectory;
     if (stateDirectory !== undefined)
       this.#unwatched = new UnwatchedTraffic(stateDirectory, netns, { clock, log, coverage: this.#coverage });
     this.#blindness = new Blindness(NAME, log);
@@ -147,6 +150,7 @@ export class Agent implements Component {
   async start(): Promise<void> {
     const { clock, log } = this.#parts;
     for (const remark of this.#settings.remarks) log.warn(NAME, remark);
+    await this.#takeStateDirectory();
     try {
       await this.#host.start();
       await this.#readInterfaces();
@@ -154,6 +158,7 @@ export class Agent implements Component {
       await this.#watch.start();
       await this.#unwatched?.begin();
     } catch (error) {
+      await this.#stateLock?.release();
       await Promise.all([this.#watch.abandon(), this.#denied?.stop(), this.#host.stop()]);
       throw error;
     }
@@ -172,6 +177,7 @@ export class Agent implements Component {
     await this.#host.stop();
     if (begun !== undefined) this.#unseen.conclude(begun, this.#store.begun);
     await this.#finish();
+    await this.#stateLock?.release();
   }
 
   /** Why the agent may miss flows on its host, with remedies; empty when it sees all. */
@@ -227,6 +233,13 @@ export class Agent implements Component {
     while (!this.#recorder.finish(nowMs, ROWS_A_TURN)) await nextTurn();
     this.#isFinishing = false;
     this.#writer.flush();
+  }
+
+  /** Two agents with one directory would each continue from the other's reading. */
+  async #takeStateDirectory(): Promise<void> {
+    if (this.#stateDirectory === undefined) return;
+    const what = { path: this.#stateDirectory, what: 'state directory' } as const;
+    this.#stateLock = await DirectoryLock.take({ ...what, inUse: 'WEIR_STATE_DIRECTORY_IN_USE' });
   }
 
   async #leaveNamespace(): Promise<void> {

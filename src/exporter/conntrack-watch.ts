@@ -104,6 +104,8 @@ export class ConntrackWatch {
   /** Releases the source when the start has failed elsewhere. */
   async abandon(): Promise<void> {
     this.#isStopping = true;
+    this.#stopLooking();
+    this.#cancelRestart();
     await this.#source.removeTracking().catch(() => {}); // it never started, or has ended
     await this.#source.stop();
   }

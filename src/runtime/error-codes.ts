@@ -305,6 +305,11 @@ export const errorTexts = {
     cause: 'The directory or its files belong to another user, or the file system is read-only.',
     remedy: 'Make the directory writable for the user that Weir runs as.',
   },
+  WEIR_STATE_DIRECTORY_IN_USE: {
+    meaning: 'Another agent uses the state directory.',
+    cause: 'Two agents have the same weir.stateDirectory, and each would overwrite the reading of the other.',
+    remedy: 'Give each its own directory, or stop the other agent.',
+  },
   WEIR_TLS_FILES_INVALID: {
     meaning: 'A certificate or a key for TLS or DTLS cannot be used.',
     cause: 'A file is no PEM, this process may not read it, or the key belongs to another certificate.',

@@ -4,6 +4,7 @@
  */
 export { BoundedQueue } from './bounded-queue.ts';
 export { type Clock, SystemClock, systemClock, type TimeSource } from './clock.ts';
+export { DirectoryLock } from './directory-lock.ts';
 export { parseDuration, parseSince } from './duration.ts';
 export type { ErrorCode } from './error-codes.ts';
 export { describeError, WeirError } from './errors.ts';

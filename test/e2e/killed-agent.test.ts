@@ -33,6 +33,8 @@ requires(
     };
     const killed = await startWeir(host, 'agent', configuration, directory);
     await until('its first reading', () => existsSync(`${stateDirectory}/last-reading.json`));
+    const second = startWeir(host, 'agent', configuration, directory);
+    await expect(second).rejects.toThrow(/the state directory \S+ is in use by process \d+/);
     await killed.stop('SIGKILL');
     await ping(host, { host: '127.0.0.1', count: 30, octets: 8, id: 7 });
     expect(await host.run(['nft', 'list', 'tables'])).toBe('table inet truth\n');

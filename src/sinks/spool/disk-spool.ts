@@ -1,5 +1,4 @@
-import { WeirError } from '../../runtime/index.ts';
-import { DirectoryLock } from './directory-lock.ts';
+import { DirectoryLock, WeirError } from '../../runtime/index.ts';
 import { FRAME_HEADER_OCTETS, type Frame } from './frame.ts';
 import { type Recovered, recoverSegments } from './recovery.ts';
 import {
@@ -75,12 +74,19 @@ export class DiskSpool implements AsyncDisposable {
 
   /** Recovers the frames of earlier processes. Throws when another process uses the directory. */
   static async open(options: SpoolOptions): Promise<DiskSpool> {
-    const lock = await DirectoryLock.take(options.directory);
+    const { directory } = options;
+    const lock = await DirectoryLock.take({
+      path: directory,
+      what: 'spool',
+      inUse: 'WEIR_SPOOL_IN_USE',
+    }).catch((error: unknown) => {
+      throw spoolError('take the directory of', directory, error);
+    });
     try {
-      return new DiskSpool(options, lock, await recoverSegments(options.directory));
+      return new DiskSpool(options, lock, await recoverSegments(directory));
     } catch (error) {
       await lock.release();
-      throw spoolError('recover', options.directory, error);
+      throw spoolError('recover', directory, error);
     }
   }
 

@@ -1,8 +1,17 @@
 import { once } from 'node:events';
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
-import { expectGuardedFolder, WeirError } from '../../runtime/index.ts';
-import { errnoOf, spoolError } from './spool-error.ts';
+import type { ErrorCode } from './error-codes.ts';
+import { WeirError } from './errors.ts';
+import { expectGuardedFolder } from './guarded-folder.ts';
+
+/** What a directory is for, and the code of the error when another process uses it. */
+export interface LockedDirectory {
+  readonly path: string;
+  /** As in "the spool": a noun without an article. */
+  readonly what: string;
+  readonly inUse: ErrorCode;
+}
 
 const claimName = /^lock-(\d+)-[0-9a-f]+$/;
 
@@ -26,21 +35,21 @@ export class DirectoryLock {
     this.#server = server;
   }
 
-  /** Creates a missing directory. Throws when a process, also this one, uses it already. */
-  static async take(path: string): Promise<DirectoryLock> {
+  /**
+   * Creates a missing directory.
+   * @throws {WeirError} with `inUse` when a process, also this one, uses it already; what the system refuses
+   */
+  static async take(directory: LockedDirectory): Promise<DirectoryLock> {
+    const { path } = directory;
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await expectGuardedFolder(path, false);
+    const lock = await DirectoryLock.#claim(await open(path, 'r'));
     try {
-      await mkdir(path, { recursive: true, mode: 0o700 });
-      await expectGuardedFolder(path, false);
-      const lock = await DirectoryLock.#claim(await open(path, 'r'));
-      try {
-        await lock.#expectNobodyElse(path);
-        return lock;
-      } catch (error) {
-        await lock.release();
-        throw error;
-      }
+      await lock.#expectNobodyElse(directory);
+      return lock;
     } catch (error) {
-      throw spoolError('take the directory of', path, error);
+      await lock.release();
+      throw error;
     }
   }
 
@@ -67,12 +76,12 @@ export class DirectoryLock {
   }
 
   /** Removes the sockets of dead processes. */
-  async #expectNobodyElse(path: string): Promise<void> {
+  async #expectNobodyElse({ path, what, inUse }: LockedDirectory): Promise<void> {
     for (const name of await readdir(pathWithin(this.directory, '.'))) {
       const pid = name.match(claimName)?.[1];
       if (pid === undefined || name === this.#name) continue;
       if (await isListening(pathWithin(this.directory, name))) {
-        throw new WeirError('WEIR_SPOOL_IN_USE', `the spool ${path} is in use by process ${pid}`, {
+        throw new WeirError(inUse, `the ${what} ${path} is in use by process ${pid}`, {
           remedy: 'Give each process a directory of its own, or stop that one.',
         });
       }
@@ -88,7 +97,7 @@ async function isListening(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     // any other error leaves open whether the process is alive
-    return errnoOf(error) !== 'ECONNREFUSED' && errnoOf(error) !== 'ENOENT';
+    return !['ECONNREFUSED', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '');
   } finally {
     connection.destroy();
   }
