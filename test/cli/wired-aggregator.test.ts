@@ -84,3 +84,18 @@ it('an enricher names flows for series, sinks and /flows alike', async () => {
   await server.stop();
   for (const component of [...wired.components].reverse()) await component.stop(0);
 });
+
+it("no sink of a file has the name of another account, so that each name in the ledger is one thing's", () => {
+  const service = new Service('error');
+  const file = (name: string) =>
+    `weir: { listen: ["tcp://127.0.0.1:0"], sinks: [{ name: "${name}", jsonLines: { path: "-" } }] }`;
+  wireAggregator(loadAggregatorSettings('weir: {}', 'aggregator.yaml').settings, service);
+  const names = service.ledger.accounts.map(({ name }) => name);
+  expect(names.length).toBeGreaterThan(5);
+  for (const name of [...names, 'log', 'lines spool']) {
+    expect(() => loadAggregatorSettings(file(name), 'aggregator.yaml'), name).toThrow(
+      `expected a name other than ${name}, which Weir itself uses in the ledger`,
+    );
+  }
+  expect(() => loadAggregatorSettings(file('lines'), 'aggregator.yaml')).not.toThrow();
+});

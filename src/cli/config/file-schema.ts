@@ -12,7 +12,7 @@ export const fileSchema = (kind: FileKind): JsonSchema => ({
   ...mapOf(configFiles[kind].root.shape),
 });
 
-/** A key without a value counts as missing. */
+/** A key without a value counts as missing; where the key is required, that is refused. */
 const orNothing = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
 
 function mapOf(shape: Shape): JsonSchema {
@@ -31,11 +31,11 @@ function schemaOf(node: OptionNode): JsonSchema {
     const items = orNothing(mapOf(node.shape));
     return { description: node.description, ...orNothing({ type: 'array', items }), default: [] };
   }
-  const { description, value, derived, defaultText, json } = node;
+  const { description, value, derived, defaultText, isRequired, json } = node;
   const otherwise = derived === undefined ? '' : ` Default: ${derived}.`;
   return {
     description: `${description}. Value: ${value}.${otherwise}`,
-    ...orNothing(json),
+    ...(isRequired ? json : orNothing(json)),
     ...(defaultText === undefined ? {} : { default: parse(defaultText) }),
   };
 }

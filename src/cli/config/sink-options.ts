@@ -43,11 +43,20 @@ function objectionTo(item: SinkItem, earlier: readonly SinkItem[]): Objection | 
   if (!isOfOneKind(item)) return `exactly one of ${sinkKinds.map(({ key }) => key).join(', ')}`;
   const sink = sinkSettings(item, earlier.length);
   const others = earlier.flatMap((other, index) => (isOfOneKind(other) ? [sinkSettings(other, index)] : []));
+  if (isReserved(sink.name)) {
+    return { key: 'name', expected: `a name other than ${sink.name}, which Weir itself uses in the ledger` };
+  }
   if (others.some(({ name }) => name === sink.name))
     return { key: 'name', expected: `a name other than ${sink.name}, which a sink before has` };
   if (!others.some((other) => areAtOnePath(sink, other))) return undefined;
   return `a path other than ${pathOf(sink)}, which a sink before has`;
 }
+
+/** Names of accounts that the aggregator has besides those of its sinks, and of the window for HTTP. */
+const isReserved = (name: string): boolean =>
+  /^(aggregator|http( client .*)?|ipfix in( messages)?|log|metrics|process log|recent flows|sink .*|.* spool)$/.test(
+    name,
+  );
 
 const isOfOneKind = (item: SinkItem): boolean =>
   sinkKinds.filter(({ key }) => item[key] !== undefined).length === 1;

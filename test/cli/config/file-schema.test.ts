@@ -102,6 +102,8 @@ describe('the JSON schema of a file', () => {
     ['aggregator', { weir: { sinks: { jsonLines: { path: '-' } } } }],
     ['aggregator', { weir: { sinks: [{ victoriaLogs: { retention: '7 days' } }] } }],
     ['aggregator', { weir: { sinks: [{ filter: { colour: 'red' } }] } }],
+    ['aggregator', { weir: { sinks: [{ ipfix: { address: null } }] } }],
+    ['agent', { weir: { linkCapacities: [{ link: 'eth0', bitsPerSecond: null }] } }],
   ])('refuses for an %s, as the check does, %j', (kind, file) => {
     expect(accepts[kind](file)).toBe(false);
     expect(() => load[kind](JSON.stringify(file), 'file.yaml')).toThrow(/expected/);
