@@ -5,6 +5,7 @@ import {
   type FlowEnricher,
   type FlowFiller,
   fieldOf,
+  MAX_NAME_OCTETS,
 } from '../flow/index.ts';
 import type { Account } from '../runtime/index.ts';
 import type { Names } from './names.ts';
@@ -77,9 +78,19 @@ class Filler implements FlowFiller {
       const expected = isText ? 'a text' : 'a number that fits';
       throw new RangeError(`enricher ${this.#name}: expected ${expected} for ${field}, found ${value}`);
     }
+    if (typeof value === 'string' && isTooLong(value)) {
+      const found = `${Buffer.byteLength(value)} octets`;
+      throw new RangeError(
+        `enricher ${this.#name}: expected at most ${MAX_NAME_OCTETS} octets for ${field}, found ${found}`,
+      );
+    }
     column[row] = typeof value === 'string' ? this.#names.textId(value) : value;
   }
 }
+
+/** A character has at most three octets, in UTF-8 and for each half of a pair. */
+const isTooLong = (text: string): boolean =>
+  text.length * 3 > MAX_NAME_OCTETS && Buffer.byteLength(text) > MAX_NAME_OCTETS;
 
 /** A column of octets would take another number instead. */
 const fitsColumn = (value: number, { BYTES_PER_ELEMENT }: { readonly BYTES_PER_ELEMENT: number }): boolean =>

@@ -1,4 +1,10 @@
 /**
+ * Maximum octets of a flow's name. Names in Kubernetes have at most 253; a Pod's labels together may be
+ * longer.
+ */
+export const MAX_NAME_OCTETS = 4096;
+
+/**
  * Strings as small integers. It keeps the bytes as they arrived: UTF-8 by RFC 7011, but bytes that are not
  * valid UTF-8 pass through Weir unchanged.
  *

@@ -50,7 +50,7 @@ export interface FlowFiller {
   /**
    * @param value text for a field of strings, the number on the wire for the others
    * @throws {RangeError} if the enricher does not say that it fills this field, or the value is of another
-   * kind or too great
+   * kind, too great or too long
    */
   fill(field: EnrichableField, row: number, value: string | number): void;
 }

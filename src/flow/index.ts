@@ -6,7 +6,7 @@
  */
 
 export type { Column, Columns } from './columns.ts';
-export { Dictionary } from './dictionary.ts';
+export { Dictionary, MAX_NAME_OCTETS } from './dictionary.ts';
 export { ANTREA, type Element, type ElementType, IANA, REVERSE } from './element.ts';
 export {
   BiflowDirection,

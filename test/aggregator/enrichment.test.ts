@@ -65,6 +65,17 @@ describe('enrichers', () => {
     expect(events).toEqual({ 'enrichment failed: broken': 1 });
   });
 
+  it('cannot fill a name of more octets than a collected one may have', () => {
+    const names = { sourcePodLabels: 'ü'.repeat(2_049), destinationPodName: 'ü'.repeat(2_048) };
+    const { record, events } = reportOf(
+      namer('long', { sourcePodLabels: names.sourcePodLabels }),
+      namer('just', { destinationPodName: names.destinationPodName }),
+    );
+    expect(record).not.toHaveProperty('sourcePodLabels');
+    expect(record).toHaveProperty('destinationPodName', names.destinationPodName);
+    expect(events).toEqual({ 'enrichment failed: long': 1 });
+  });
+
   it('cannot fill undeclared fields or other rows', () => {
     const beyond = namer('beyond', { egressName: 'x', destinationPodName: 'y' }, ['egressName']);
     const astray: FlowEnricher = {

@@ -1,4 +1,4 @@
-import { Dictionary, type FlowBatch, type Origin } from '../../flow/index.ts';
+import { Dictionary, type FlowBatch, MAX_NAME_OCTETS, type Origin } from '../../flow/index.ts';
 import { type Account, type Clock, describeError, type Log } from '../../runtime/index.ts';
 import type { TransportName } from '../transport-kind.ts';
 import {
@@ -34,11 +34,6 @@ export interface RecordConsumer {
   onRecord?(record: CollectedRecord): void;
 }
 
-/**
- * Maximum octets of a flow's name. Names in Kubernetes have at most 253; a Pod's labels together may be
- * longer.
- */
-const MAX_NAME_OCTETS = 4096;
 /** Bounds after which the shared dictionary is replaced, so that names that churn cannot grow the process. */
 const MAX_STRINGS = 65_536;
 const MAX_STRING_OCTETS = 4 * 1024 * 1024;
