@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { summarizeModules } from '../test/support/built-servers.ts';
@@ -139,6 +139,12 @@ for (const [what, tool, args] of [
   ['package', 'node', ['scripts/build.ts']],
 ] as const) {
   countCheck(`${what} (${tool})`, await runTool(tool, [...args]));
+}
+// Their packages are not those of the checkout, and only who draws pictures installs them.
+const pictures = 'grafana-dashboards/pictures';
+if (existsSync(join(root, pictures, 'node_modules'))) {
+  for (const project of [pictures, `${pictures}/browser`])
+    countCheck(`types of ${project} (tsc)`, await runTool('tsc', ['-p', project, '--noEmit']));
 }
 
 using directory = new TemporaryDirectory();

@@ -55,8 +55,10 @@ describe('a file', () => {
 
   it("has comments within the formatter's width, because the formatter does not wrap them", () => {
     const { lineWidth } = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8')).formatter;
-    const wide = new RegExp(`^(?=.{${lineWidth + 1}})\\s*(//|/\\*|\\* )`);
-    expect(occurrences(everything, wide)).toEqual([]);
+    // A line within a block is indented by an odd number of spaces, unlike a product in PromQL.
+    const wide = new RegExp(`^(?=.{${lineWidth + 1}})(\\s*(//|/\\*)|( {2})* \\* )`);
+    const rendered = ['alerts', 'grafana-dashboards'].flatMap(readSources);
+    expect(occurrences([...everything, ...rendered], wide)).toEqual([]);
   });
 
   it('of src/ has at most 25 words in each sentence of its comments', () => {

@@ -11,7 +11,9 @@ export interface Source {
 
 /** The checkout's TypeScript under a folder. */
 export function readSources(folder: string): Source[] {
-  const paths = globSync(`${folder}/**/*.ts`, { cwd: root }).sort();
+  const paths = globSync(`${folder}/**/*.ts`, { cwd: root })
+    .filter((path) => !path.includes('node_modules/'))
+    .sort();
   return paths.map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 }
 
