@@ -22,17 +22,16 @@ import { startWebhook, type Webhook } from '../support/webhook.ts';
 import { startWeir } from '../support/weir.ts';
 
 /*
- * The way of a page: real traffic of two nodes, both agents and the aggregator, Prometheus with the shipped
- * rules, Alertmanager with the shipped inhibition, and somebody who is paged. The rules run sixty times
- * faster: an hour is a minute. As on a trial without weeks of history, the last six hours are what is usual
- * (quiet_weeks is 0).
+ * The whole way to a page: real traffic of two nodes, their agents, the aggregator, and a receiver of pages.
+ * Prometheus and Alertmanager have the shipped rules. The rules run sixty times faster: an hour is a minute.
+ * As on a trial without weeks of history, the last six hours count as usual (quiet_weeks is 0).
  */
 
 const pace = 60;
 const port = { work: 8080, trickle: 8081, blast: 9000 };
 const linkOctetsPerSecond = 1_000_000;
 
-/** The underlay of node a carries so much and no more; what Prometheus scrapes is no flow. */
+/** The underlay of node a carries at most this much. Prometheus's scrapes are no flows. */
 const limited = `table inet limited {
   chain forward {
     type filter hook forward priority 0
@@ -83,8 +82,8 @@ class Scene implements AsyncDisposable {
     const alertmanager = await startAlertmanager({
       namespace,
       webhooks: [webhook.url],
-      // Alerts of one fault begin within seconds of each other; who waits for them hears of the first cause
-      // only.
+      // Alerts of one fault begin within seconds of each other, so a waiting receiver gets only the first
+      // cause.
       route: { group_wait: '4s', group_interval: '1s', repeat_interval: '1h' },
       more: inhibition,
     });
@@ -101,7 +100,7 @@ class Scene implements AsyncDisposable {
     return new Scene(nodes, webhook, alertmanager, prometheus, directory);
   }
 
-  /** Half a megabyte a second from client a to client b for so long. */
+  /** Half a megabyte a second from client a to client b for this long. */
   async work(seconds: number): Promise<void> {
     const host = this.nodes.b.clientAddress.v4;
     const connections = seconds * 20;
@@ -116,8 +115,8 @@ class Scene implements AsyncDisposable {
   }
 
   /**
-   * A small connection a second, as health checks make: agents have something to tell, and nobody is well for
-   * it.
+   * A small connection each second, like health checks: agents have something to report, but too little to
+   * count as traffic.
    */
   trickle(): Program {
     const host = this.nodes.b.clientAddress.v4;
@@ -125,7 +124,7 @@ class Scene implements AsyncDisposable {
     return startTcpClient(this.nodes.a.client, { host, port: port.trickle, ...each });
   }
 
-  /** One and a half times what the link carries. */
+  /** One and a half times the capacity of the link. */
   flood(seconds: number): Program {
     const octets = 1_200;
     const perSecond = (1.5 * linkOctetsPerSecond) / octets;
@@ -140,7 +139,7 @@ class Scene implements AsyncDisposable {
   }
 
   /**
-   * Names of the alerts on a subject that somebody was paged for, later than so many milliseconds since 1970.
+   * Names of the alerts on a subject that were paged after this time, in milliseconds since 1970.
    */
   paged(subject: string, sinceMs = 0): string[] {
     const alerts = this.webhook.notifications.flatMap(({ alerts, arrivedAtMs }) =>
@@ -198,8 +197,8 @@ requires(
     const stoppedAt = Date.now();
     expect(scene.paged('quiet')).toEqual([]);
     const page = await webhook.notified('WeirClusterSilent', 'firing', { timeoutMs: 90_000 });
-    // Five minutes until the rate is nothing, five in which it has to stay so, and half an hour more if a
-    // scrape took too long meanwhile, sixty times faster.
+    // Five minutes until the rate is zero, and five in which it must stay zero. Half an hour more if a scrape
+    // took too long in between. All sixty times faster.
     expect(page.arrivedAtMs - stoppedAt).toBeLessThan(60_000);
     expect(page.labels.severity).toBe('critical');
     expect(page.annotations.runbook_url).toMatch(/WeirClusterSilent\.md$/);
@@ -210,8 +209,8 @@ requires(
         ({ labels, state }) => labels.alertname === 'WeirWorkloadSilent' && state === 'firing',
       );
     });
-    // It says what the others would. One may come first, when a scrape of the cluster's exporters took too
-    // long.
+    // It reports the same as the others would. One may fire first, if a scrape of the cluster's exporters
+    // took too long.
     expect(scene.paged('quiet', page.arrivedAtMs)).toEqual([]);
 
     const resumed = scene.work(40);
@@ -228,13 +227,13 @@ requires(
     const flood = scene.flood(40);
     const labels = { node: 'node-a', link: 'underlay', direction: 'transmit' };
     const page = await webhook.notified('WeirLinkSaturated', 'firing', { timeoutMs: 60_000, labels });
-    // Ten minutes that are averaged and five in which it has to stay so, sixty times faster.
+    // Ten minutes of averaging and five in which it must stay so, sixty times faster.
     expect(page.arrivedAtMs - startedAt).toBeLessThan(35_000);
     await flood.succeeds();
     const [most] = await prometheus.query(
       'max_over_time(node_link:weir_exporter_link_utilization:ratio_rate5m{node="node-a", link="underlay", direction="transmit"}[1m])',
     );
-    expect(most!.value).toBeGreaterThan(0.9); // of the capacity that the configuration tells, which the firewall holds it to
+    expect(most!.value).toBeGreaterThan(0.9); // of the configured capacity, which the firewall enforces
     expect(most!.value).toBeLessThan(1.5);
     await webhook.notified('WeirLinkSaturated', 'resolved', { timeoutMs: 90_000, labels });
   }, 300_000);

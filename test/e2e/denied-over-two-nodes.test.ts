@@ -9,9 +9,9 @@ import { until } from '../support/until.ts';
 import { startWeir } from '../support/weir.ts';
 
 /*
- * Client a knocks at client b, through both nodes. A firewall on one of the two denies what is sent to a
- * port, or what comes back from it. Each connection is one flow at the aggregator, from the client, with the
- * rule and the packets that nftables counted.
+ * Client a knocks at client b, through both nodes. A firewall on one of the two denies packets to a port, or
+ * from it. Each connection is one flow at the aggregator, from the client, with the rule and the packets that
+ * nftables counted.
  */
 
 interface Denial {
@@ -33,7 +33,7 @@ const denials: Readonly<Record<number, Denial>> = {
 };
 const ports = Object.keys(denials).map(Number);
 
-/** Logs, counts and denies what a node is to deny. */
+/** Rules that log, count and deny a node's share. */
 function rulesOf(at: 'a' | 'b'): string {
   const own = Object.entries(denials).filter(([, denial]) => denial.at === at);
   const rules = own.map(([port, { does, match, protocol = 'tcp' }]) => {
@@ -110,7 +110,8 @@ class DeniedFlows implements AsyncDisposable {
 
   /**
    * Knocks at all ports, by IPv4 and IPv6, waits for records of some, and ends the agents and the aggregator.
-   * Counts what the firewalls have denied before and after that, because servers go on answering meanwhile.
+   * Counts what the firewalls have denied before and after that, because servers continue to answer in
+   * between.
    */
   async knock(agentsAt: readonly ('a' | 'b')[], awaited: readonly number[]) {
     const { a, b } = this.nodes;
@@ -161,7 +162,7 @@ requires(
     const { lines, counted } = await flows.knock(['a', 'b'], ports);
     for (const [port, { at, does, match }] of Object.entries(denials)) {
       const ofPort = lines.filter((line) => line.destinationTransportPort === Number(port));
-      // One of IPv4 and one of IPv6. Node b never sees what node a denies on the way there.
+      // One of IPv4 and one of IPv6. Node b never sees packets that node a denies.
       expect(new Set(ofPort.map((line) => line.sourceTransportPort))).toHaveProperty('size', 2);
       const side = at === 'a' ? 'egress' : 'ingress';
       const destinationNodeName = at === 'a' && match === 'dport' ? undefined : 'node-b';

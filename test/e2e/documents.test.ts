@@ -22,7 +22,7 @@ const hosts = page('agents-and-aggregator');
 const denied = page('denied-connections');
 const firstSteps = page('first-steps');
 
-/** What is run below. */
+/** The blocks that run below. */
 const first = {
   start: blocks.take(firstSteps, 'npm ci && npm start'),
   flows: blocks.take(firstSteps, '$ npx weir flows --last 5'),
@@ -58,7 +58,7 @@ const dashboards = {
 const pace = blocks.take(page('alerts'), 'npm run -s alerts');
 const configurations = blocks.takeLanguage('yaml');
 
-/** What is not run here. A new block stands here or is run. */
+/** The blocks that do not run here. A new block is listed here or runs. */
 const notRun: Record<string, readonly (readonly [page: string, beginning: string])[]> = {
   'shows what a program prints, or draws': [
     ['README.md', ' kernel conntrack'],
@@ -127,17 +127,17 @@ for (const part of Object.values(notRun)) {
 // test/logs/logql-shipped.test.ts and test/interop/logsql.test.ts try these.
 for (const language of ['logql', 'logsql']) blocks.takeLanguage(language);
 
-/** A fragment of an agent's file, with the collector that first-steps names. */
+/** A fragment of an agent's file, with the collector from first-steps. */
 const asAgentFile = (text: string) =>
   text.includes('flowExporter') ? text : `${first.watched.text.split('weir:')[0]}${text}`;
 
-/** What a file has that a configuration names. */
+/** The content of a file that a configuration names. */
 function contentOf(path: string): string {
   if (path.endsWith('.pem')) return loopbackCertificate;
   return path.endsWith('token') ? `${'0123456789abcdef'.repeat(4)}\n` : 'authorization: Bearer secret\n';
 }
 
-/** Two hosts at the addresses of first-steps, and what starts both ends of a page on them. */
+/** Two hosts at the addresses of first-steps, and functions that start both ends of a page on them. */
 async function collectorAndOther(): Promise<AsyncDisposable & { collector: GuidedHost; other: GuidedHost }> {
   const collector = await guidedHost('collector');
   const other = await guidedHost('other');

@@ -13,8 +13,8 @@ import { startVictoriaLogs } from '../support/victoria-logs.ts';
 import { readLedger, startWeir, stopWeir } from '../support/weir.ts';
 
 /*
- * Lines of real traffic in a real server: the octets and packets of all lines of a port come to what nftables
- * counted.
+ * Lines of real traffic in a real server: the octets and packets of all lines of a port sum to the counts of
+ * nftables.
  */
 
 const port = 8080;
@@ -29,7 +29,7 @@ const counting = (hook: string) => `table inet counting {
   }
 }`;
 
-/** Of all lines of the port, in each direction. */
+/** The total of all lines of the port, in each direction. */
 interface Total {
   readonly octets: number;
   readonly packets: number;
@@ -37,18 +37,18 @@ interface Total {
   readonly reversePackets: number;
 }
 
-/** A server that takes lines, and how Weir is told of it. */
+/** A server that takes lines, with its configuration for Weir. */
 interface LogStore extends AsyncDisposable {
   readonly sink: object;
   readonly upOptions: readonly string[];
-  /** Of all lines of the port. */
+  /** The total of all lines of the port. */
   total(): Promise<Total>;
 }
 
 async function lokiIn(namespace: NetworkNamespace): Promise<LogStore> {
   const loki = await startLoki({ namespace });
   const line = '<_> <_> <_> <port> <_> <_> <_> <octets> <packets> <reverseOctets> <reversePackets> <_>';
-  // A line may end behind the core; with a space more each has something to match.
+  // A line may end after its core. With another space the pattern always matches.
   const sum = async (what: keyof Total) => {
     const lines = `{service_name="weir-flows"} | line_format "{{__line__}} ." | pattern "${line}" | port="${port}"`;
     const [found] = await loki.query(`sum(sum_over_time(${lines} | ${what}!="-" | unwrap ${what} [1h]))`);
@@ -72,14 +72,14 @@ async function victoriaLogsIn(namespace: NetworkNamespace): Promise<LogStore> {
   const core = `<_> <_> <_> <port> <_> <_> <_> <octets> <packets> <reverseOctets> <reversePackets> `;
   const names = ['octets', 'packets', 'reverseOctets', 'reversePackets'] as const;
   const sums = names.map((name) => `sum(${name}) as ${name}`).join(', ');
-  // A line may end behind the core; with a space more each has something to match.
+  // A line may end after its core. With another space the pattern always matches.
   const query = `{service_name="weir-flows"} | format "<_msg> ." as line | extract "${core}" from line | filter port:="${port}" | stats ${sums}`;
   return {
     sink: { victoriaLogs: { url: server.url, batchAge: '200ms' } },
     upOptions: ['--logs', server.url],
     total: async () => {
       const [row] = await server.query(query);
-      const sumOf = (name: keyof Total) => Number(row?.[name]) || 0; // NaN where nothing is found
+      const sumOf = (name: keyof Total) => Number(row?.[name]) || 0; // NaN if nothing is found
       return Object.fromEntries(names.map((name) => [name, sumOf(name)])) as unknown as Total;
     },
     [Symbol.asyncDispose]: () => server.stop(),
@@ -96,7 +96,7 @@ async function counted(place: TwoNodes['a']['node']): Promise<Total> {
   };
 }
 
-/** The total of the lines, as soon as it is what the kernel counted or more. */
+/** The total of the lines, as soon as it reaches the kernel's count. */
 function settled(store: LogStore, expected: Total): Promise<Total> {
   return until(
     `${JSON.stringify(expected)} in the lines`,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 /*
- * What a hostile peer sends: some 100 MB in all, put together by Buffers because there is so much of it.
+ * The messages of a hostile peer, some 100 MB in all. They are written by Buffers because there are so many.
  */
 
 type Field = readonly [element: number, length: number, enterprise?: number];
@@ -44,23 +44,23 @@ const template = (id: number, fields: readonly Field[]): Buffer =>
 const optionsTemplate = (id: number, fields: readonly Field[], scopeFields: number): Buffer =>
   Buffer.concat([u16(id, fields.length, scopeFields), ...fields.map(specifier)]);
 
-/** A message whose last octets never come. */
+/** A message without its last octets. */
 export const partialMessage: Uint8Array = Buffer.concat([u16(10, 65_535), Buffer.alloc(60_000)]);
 
 /**
- * One mix after the other, each for a session of its own. The last one uses up the fields that an address may
+ * One mix after the other, each for its own session. The last one uses up the fields that an address may
  * announce in a minute.
  */
 export function worstMixes(): Iterable<Uint8Array>[] {
   return [flows(), names(), options(), tinyRecords(), tinySets(), domains(), layouts(), wideTemplates()];
 }
 
-/** Sessions of a few messages, from ports and addresses that are never seen again. */
+/** Sessions of a few messages, from ports and addresses that never return. */
 export function* floods(): Generator<{ address: string; messages: Uint8Array[] }> {
   const announced = message(1, set(2, template(256, addresses)));
   for (let n = 0; n < 10_000; n++) {
     const address = `127.1.${n >> 8}.${1 + (n & 127)}`;
-    // Each third holds records whose template does not come.
+    // Every third message has records without a template.
     const other = n % 3 === 0 ? message(n & 0xffff, set(300, randomBytes(1_000))) : announced;
     yield { address, messages: [other, message(1, set(256, randomBytes(ADDRESS_OCTETS)))] };
   }
@@ -74,8 +74,7 @@ function* flows(): Generator<Uint8Array> {
 }
 
 /**
- * Flows with a name of their own, as long as a name may be on the wire, and many of those that are kept
- * whole.
+ * Flows with their own names: some of the maximum length on the wire, and many that are kept whole.
  */
 function* names(): Generator<Uint8Array> {
   yield message(1, set(2, template(256, [...addresses, podName])));
@@ -97,7 +96,7 @@ function* names(): Generator<Uint8Array> {
   }
 }
 
-/** Templates with a layout of their own, each with a record; later ones replace earlier ones. */
+/** Templates with different layouts, each with a record. Later ones replace earlier ones. */
 function* layouts(): Generator<Uint8Array> {
   for (let n = 0; n < 16_000; n++) {
     const id = 256 + (n % 8_000);
@@ -116,7 +115,7 @@ function* wideTemplates(): Generator<Uint8Array> {
 
 /**
  * Options: sampling rates of thousands of selectors, records of thousands of fields, and templates that are
- * withdrawn as soon as they are there.
+ * withdrawn at once.
  */
 function* options(): Generator<Uint8Array> {
   const selector: readonly Field[] = [
@@ -136,7 +135,7 @@ function* options(): Generator<Uint8Array> {
   }
 }
 
-/** Records of one octet each, 60,000 in a message, of which nothing is known but their protocol. */
+/** Records of one octet each, 60,000 in a message, with nothing but a protocol. */
 function* tinyRecords(): Generator<Uint8Array> {
   yield message(1, set(2, template(256, [[4, 1]])));
   for (let n = 0; n < 100; n++) yield message(1, set(256, randomBytes(60_000)));
@@ -148,7 +147,7 @@ function* tinySets(): Generator<Uint8Array> {
   for (let n = 0; n < 50; n++) yield message(1, ...sets);
 }
 
-/** Domains without end, each with a template, and of every second also records before theirs. */
+/** New domains without end, each with a template. Every second one also sends records before its template. */
 function* domains(): Generator<Uint8Array> {
   for (let n = 0; n < 20_000; n++) {
     yield message(n, set(2, template(256, addresses)), set(256, randomBytes(ADDRESS_OCTETS)));

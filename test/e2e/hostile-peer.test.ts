@@ -13,11 +13,11 @@ import { until } from '../support/until.ts';
 import { floods, partialMessage, worstMixes } from './hostile-messages.ts';
 
 /*
- * An aggregator, an exporter that means well, and peers that send the worst they can think of. Pauses are
- * told by processor time, which a machine that is busy does not make longer.
+ * An aggregator, an honest exporter, and peers that send the worst possible input. Pauses are measured in
+ * processor time, which a busy machine does not lengthen.
  */
 
-/** As users start it: what the launcher says of memory is part of the promise. */
+/** Started as by users: the launcher's memory limits are part of the promise. */
 const launcher = fileURLToPath(new URL('../../bin/weir', import.meta.url));
 const MEGABYTE = 1024 * 1024;
 const MOST_GROWTH = 256 * MEGABYTE;
@@ -25,8 +25,8 @@ const LONGEST_TURN_MS = 100;
 const SCRAPE_MS = 2_000;
 const PARTIAL_SESSIONS = 400;
 /**
- * What may wait in the socket by UDP, so that little is lost on the way: a datagram takes so much beside its
- * octets.
+ * The octets that may wait in the UDP socket, so that few datagrams are lost. Each takes this much beside its
+ * own octets.
  */
 const MOST_UNREAD = 100_000;
 const DATAGRAM_OCTETS = 1_000;
@@ -78,7 +78,7 @@ interface Ports {
   readonly metrics: number;
 }
 
-/** An aggregator and an honest exporter that sends a record each 20 ms. */
+/** An aggregator, and an honest exporter that sends a record every 20 ms. */
 class Bed implements AsyncDisposable {
   readonly #weir: Program;
   readonly #ports: Ports;

@@ -6,15 +6,15 @@ import { requires } from '../support/requires.ts';
 import { startTcpClient, startUdpBlast, startUdpSink } from '../support/traffic.ts';
 
 /*
- * How fresh the counters are: real packets between two nodes, the kernel's own count of them, and what
- * /metrics of the aggregator says at the same time. Of each count of the kernel, the time until the metric
- * has it.
+ * How fresh the counters are. Real packets pass between two nodes, and the test reads the kernel's count and
+ * the aggregator's /metrics at the same time. The delay is the time until the metric reaches each count of
+ * the kernel.
  */
 
 const port = { short: 8080, long: 8081 } as const;
 type Kind = keyof typeof port;
 
-/** A look at a count of octets. */
+/** One reading of a count of octets. */
 interface Look {
   atMs: number;
   octets: number;
@@ -27,7 +27,7 @@ interface Delays {
   looks: number;
 }
 
-/** Connections of 200 ms, two at a time, and one flow of 20 packets a second that goes on, for so long. */
+/** Connections of 200 ms, two at a time, and one continuous flow of 20 packets a second, for this long. */
 async function measure(seconds: number, flowExporter: object): Promise<Record<Kind, Delays>> {
   await using scene = await ObservedNodes.make(Object.values(port));
   const { a, b } = scene.nodes;
@@ -55,7 +55,7 @@ async function measure(seconds: number, flowExporter: object): Promise<Record<Ki
   const endMs = performance.now() + seconds * 1_000;
   while (performance.now() < endMs) {
     for (const kind of kinds) {
-      const atMs = performance.now(); // before: the count can only be older than it seems
+      const atMs = performance.now(); // taken first: the count can only be newer
       kernel[kind].push({ atMs, octets: (await scene.counted(port[kind])).octets });
     }
     const page = new MetricsText(await scene.metricsPage());
@@ -69,7 +69,7 @@ async function measure(seconds: number, flowExporter: object): Promise<Record<Ki
   return { short: delaysOf(kernel.short, metric.short), long: delaysOf(kernel.long, metric.long) };
 }
 
-/** Looks at the end, to which the metric did not come any more, are left out. */
+/** The last readings, which the metric did not reach, are left out. */
 function delaysOf(kernel: readonly Look[], metric: readonly Look[]): Delays {
   const seconds = kernel
     .filter(({ octets }) => octets > 0)

@@ -13,9 +13,8 @@ import { until } from '../support/until.ts';
 import { startWeir, stopWeir } from '../support/weir.ts';
 
 /*
- * An aggregator under the load of two nodes' agents, of which bench/pipeline/sender.ts plays both, as fast as
- * they are taken, while those who read its metrics behave badly. Records must all arrive and be counted,
- * whatever readers do.
+ * An aggregator under full load from two nodes' agents, played by bench/pipeline/sender.ts, while the readers
+ * of its metrics misbehave. All records must arrive and be counted.
  */
 
 const groupings = ['workload', 'pod', 'node', 'policy'];
@@ -23,8 +22,8 @@ const flows = 10_000;
 const recordsAMessage = 20;
 
 /**
- * What the sender says of its flows in so many rounds: two halves, records of each, octets there and three
- * times as many back.
+ * The sender's flows in this many rounds: two halves with records each, octets there and three times as many
+ * back.
  */
 const sent = (rounds: number) => ({
   records: 2 * rounds * flows,
@@ -57,13 +56,13 @@ async function metrics(host: NetworkNamespace): Promise<MetricsText> {
   return new MetricsText((await host.fetch('http://127.0.0.1:9464/metrics')).body);
 }
 
-/** Memory of a process that is in RAM, now or at most so far. */
+/** Resident memory of a process, now or at its peak. */
 function residentMegabytes({ pid }: Program, which: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(status.match(new RegExp(`^${which}:\\s+(\\d+) kB`, 'm'))![1]) / 1024;
 }
 
-/** What a page says of each grouping: the series that it shows, and what had to give way to bigger ones. */
+/** A page's values for each grouping: the shown series, and those that bigger ones replaced. */
 const countedOn = (page: MetricsText) =>
   groupings.map((grouping) => {
     const ever = (unit: string) =>
@@ -72,7 +71,9 @@ const countedOn = (page: MetricsText) =>
     return [grouping, ever('bytes'), ever('packets')] as const;
   });
 
-/** Waits until all octets are counted, and sees that each grouping has them, and all records have come. */
+/**
+ * Waits until all octets are counted, and checks that each grouping has them and all records have arrived.
+ */
 async function expectAllCounted(host: NetworkNamespace, rounds: number): Promise<void> {
   const { records, octets, packets } = sent(rounds);
   const isThere = async () => countedOn(await metrics(host))[0]![1] >= octets;

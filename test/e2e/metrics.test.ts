@@ -11,8 +11,8 @@ import { until } from '../support/until.ts';
 import { aggregatorSkewMs, startWeir, stopWeir } from '../support/weir.ts';
 
 /*
- * Flow metrics of two nodes under real traffic from client a to client b. nftables on node a counts all of
- * its octets and packets, and the sums over all series of each grouping have to come to the same.
+ * Flow metrics of two nodes under real traffic from client a to client b. nftables on node a counts all its
+ * octets and packets, and the sums over all series of each grouping must equal them.
  */
 
 const ports = [8080, 8081, 8082];
@@ -43,7 +43,7 @@ class Scene implements AsyncDisposable {
     this.nodes = nodes;
   }
 
-  /** Both nodes track on their own: an agent's table goes with it. */
+  /** Both nodes enable tracking themselves, because an agent's table ends with it. */
   static async make(): Promise<Scene> {
     const nodes = await twoNodes();
     for (const { node } of [nodes.a, nodes.b]) await trackConnections(node);
@@ -74,20 +74,22 @@ class Scene implements AsyncDisposable {
     return this.#aggregator;
   }
 
-  /** Connections that each live for half a second, eight at a time: many begin and end while others go on. */
+  /**
+   * Connections that each live for half a second, eight at a time: many begin and end while others continue.
+   */
   traffic(port: number, connections = 60): Promise<unknown> {
     const host = this.nodes.b.clientAddress.v4;
     const each = { octets: 5_000, concurrency: 8, holdMs: 500 };
     return exchangeTcp(this.nodes.a.client, { host, port, connections, ...each });
   }
 
-  /** What node a's kernel counted. */
+  /** The counts of node a's kernel. */
   async counted(): Promise<Total> {
     const { traffic } = await readCounters(this.nodes.a.node);
     return { octets: traffic!.octets, packets: traffic!.packets };
   }
 
-  /** What the aggregator's /metrics says now. */
+  /** The aggregator's current /metrics. */
   async metrics(): Promise<Metrics> {
     try {
       const { status, body } = await this.nodes.aggregator.fetch('http://127.0.0.1:9464/metrics');
@@ -98,7 +100,7 @@ class Scene implements AsyncDisposable {
     }
   }
 
-  /** Waits until all that was counted is there, and returns what was read then. */
+  /** Waits until all counted traffic is there, and returns the page with it. */
   async settled(counted: Total): Promise<Metrics> {
     return until(
       `${counted.octets} octets in the metrics`,
@@ -141,7 +143,7 @@ class Metrics {
       .reduce((sum, { value }) => sum + value, 0);
   }
 
-  /** All that a grouping has ever counted: its series, and those that are no longer shown. */
+  /** The whole count of a grouping: its series, and those that are no longer shown. */
   total(grouping: string): Total {
     const ever = (unit: string) =>
       this.sum(`weir_flow_${grouping}_${unit}_total`) +
@@ -185,13 +187,13 @@ requires(
     await using scene = await Scene.make();
     const aggregator = await scene.startAggregator(
       { seriesLimit: 2, seriesIdleTimeout: '1s' },
-      { inactiveFlowRecordTimeout: '3s' }, // a series goes when its flows have gone
+      { inactiveFlowRecordTimeout: '3s' }, // a series disappears with its flows
     );
     const agents = [await scene.startAgent('a'), await scene.startAgent('b')];
     await Promise.all(ports.map((port) => scene.traffic(port, 20)));
     const during = await scene.metrics();
-    // Flows are gone three seconds after their last record, and series with none are let go at the second or
-    // third look, ten seconds apart.
+    // Flows end three seconds after their last record. Series without flows are dropped at the second or
+    // third check, ten seconds apart.
     const hasExpired = async () => (await scene.metrics()).sum('weir_metrics_expired_series_total') > 0;
     await until('series to expire', hasExpired, { timeoutMs: 60_000, everyMs: 500 });
     await scene.traffic(ports[0]!, 20);

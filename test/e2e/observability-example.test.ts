@@ -104,7 +104,7 @@ const most: Sender = {
   octets: 6_000,
 };
 
-/** Logs a big flow, and two of another sender that are more together. */
+/** Logs a big flow, and two flows of another sender that are bigger together. */
 async function mostOf(store: LogStore, receiver: LogReceiver): Promise<Sender | undefined> {
   const flows = [
     numberedFlow(1, { octetDeltaCount: 5_000 }),
@@ -119,7 +119,7 @@ async function mostOf(store: LogStore, receiver: LogReceiver): Promise<Sender | 
   });
 }
 
-/** The moments that a picture marks: where on the time axis, by name. */
+/** The moments that a picture marks, by name, with their place on the time axis. */
 function momentsOf(file: string): Record<string, number> {
   const marks = readFileSync(file, 'utf8').matchAll(
     /<path d="M([\d.]+) [-\d.]+V\d+"[^>]*stroke-dasharray="2 3"\/><text[^>]*>([^<]+)</g,
@@ -127,13 +127,13 @@ function momentsOf(file: string): Record<string, number> {
   return Object.fromEntries([...marks].map(([, x, name]) => [name!, Number(x)]));
 }
 
-/** Of all processes that there are. */
+/** For all processes. */
 function commandLines(): string[] {
   return globSync('/proc/[0-9]*/cmdline').flatMap((file) => {
     try {
       return [readFileSync(file, 'utf8')];
     } catch {
-      return []; // it has ended meanwhile
+      return []; // it has already ended
     }
   });
 }

@@ -19,14 +19,14 @@ import { until } from '../support/until.ts';
 import { emptyQueries } from './support/empty-queries.ts';
 
 /*
- * Everything on at once: two agents with real traffic, two Kubernetes nodes whose agents report by Antrea's
- * template, an aggregator with all groupings, and a Prometheus with the shipped rules, all sixty times
- * faster. What dashboards, rules and documents name has to be there.
+ * Everything is on at once: two agents with real traffic, two Kubernetes nodes with agents that use Antrea's
+ * template, and an aggregator with all groupings. A Prometheus evaluates the shipped rules, sixty times
+ * faster. All names in dashboards, rules and documents must exist.
  */
 
 const pace = 60;
 const rounds = 80;
-/** The range of the dashboards, before which there is as much again. */
+/** The range of the dashboards. The data begins one range earlier. */
 const rangeSeconds = 36;
 
 requires(
@@ -38,7 +38,7 @@ requires(
 )('with all options on', () => {
   let scene: ObservedNodes;
   let prometheus: Prometheus;
-  /** The pages of the processes by who answers them, in the older text format. */
+  /** The processes' pages by their server, in the older text format. */
   const pages: Record<string, string> = {};
   let filledAt: Date;
 
@@ -94,14 +94,14 @@ requires(
     await other.stop();
   }
 
-  /** An exporter that skips records, tells of what is no flow, and sends what cannot be read. */
+  /** An exporter that skips records, reports things that are no flows, and sends unreadable messages. */
   async function misbehave(): Promise<void> {
     const numbered = (sequenceNumber: number, ...sets: Uint8Array[]) => {
       const octets = message(...sets);
       octets.set(u32(sequenceNumber), 8);
       return octets;
     };
-    const uptime = template(300, [22, 4]); // of a flow, but nothing tells which
+    const uptime = template(300, [22, 4]); // of a flow that nothing identifies
     const octets = [
       ...numbered(0, set(2, uptime), set(300, u32(7))),
       ...numbered(50, set(300, u32(7))),
@@ -220,34 +220,34 @@ const root = join(import.meta.dirname, '../..');
 const texts = (...patterns: string[]): Text[] =>
   globSync(patterns, { cwd: root }).map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }));
 
-/** Words that are built like our metrics' names, or like those that our rules record. */
+/** Words that look like names of our metrics or of our recorded series. */
 const metricsIn = (text: string): string[] =>
   [...text.matchAll(/(?<![\w:/.-])(?:[a-z_]+:)?(?:weir_|antrea_agent_|process_)[\w:]+/g)].map(([name]) =>
     name.replace(/:$/, ''),
   );
 
-/** Of families, and of their samples where those are named otherwise. */
+/** Names of families, and of their samples if these differ. */
 function namesOn(page: string): string[] {
   const { families, samples } = new MetricsText(page);
   return [...families.keys(), ...samples.map(({ name }) => name)];
 }
 
-/** Names that are Antrea's, of which promtool says that only histograms should end in _count. */
+/** Antrea's names, about which promtool complains that only histograms should end in _count. */
 const namedByAntrea = /^.*\bantrea_agent_(\w+_connection|flow_collector_reconnection)_count\b.*\n/gm;
 
 const userDefinedNames = /^weir_flow_(dns|connection_duration)_/;
 
-/** What is written like a metric and is none, with the reason. */
+/** Words that look like a metric and are none, with the reason. */
 function isNoMetric(file: string, name: string): boolean {
   if (name.endsWith('_') || name === 'weir_flow') return true; // the beginning of several
   if (name === 'weir_example') return true; // a table of nftables
   if (name === 'weir_flow_NAME') return true; // a metric that the reader will define
-  return file === 'docs/how-to/otlp.md'; // as Prometheus makes them of OTLP: test/interop/metrics-readers.test.ts
+  return file === 'docs/how-to/otlp.md'; // as Prometheus converts them from OTLP: test/interop/metrics-readers.test.ts
 }
 
 const isExpectedToBeEmpty = (query: string): boolean => emptyQueries.some(({ where }) => where.test(query));
 
-/** Metrics that users define: those that the page on Prometheus has for an example. */
+/** Metrics that users define: the examples of the page on Prometheus. */
 const userDefined = [
   { name: 'dns', value: 'octets', filter: { port: 53 }, labels: ['source_workload'] },
   {

@@ -9,7 +9,7 @@ import { exchangeTcp, startTcpServer } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
 
 /*
- * What users install: a package of npm, an archive, a Debian package. Each is made from a fresh checkout,
+ * The packages that users install: for npm, an archive, and for Debian. Each is built from a fresh checkout,
  * installed, and watches a connection.
  */
 
@@ -17,7 +17,7 @@ const root = join(import.meta.dirname, '../..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const patience = { timeoutMs: 600_000 }; // npm fetches packages, on a machine that may be busy
 
-/** PATH as a user has it: with the Node of this machine, not the one that the project pins. */
+/** PATH as for a user: with the machine's Node, not the one that the project pins. */
 const userPath = process.env
   .PATH!.split(':')
   .filter((folder) => !folder.includes('node_modules'))
@@ -53,7 +53,7 @@ interface Neighbours extends AsyncDisposable {
   readonly client: NetworkNamespace;
 }
 
-/** A host to be watched, and one that speaks to it. */
+/** A watched host, and one that connects to it. */
 async function neighbours(): Promise<Neighbours> {
   await using made = new AsyncDisposableStack();
   const host = made.use(await createNamespace('host'));
@@ -66,7 +66,7 @@ async function neighbours(): Promise<Neighbours> {
   return { host, client, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-/** What `weir flows` prints of a connection between them. */
+/** The output of `weir flows` for a connection between them. */
 async function seenConnection(
   { host, client }: Neighbours,
   weir: string,
@@ -180,8 +180,7 @@ requires(
 });
 
 /**
- * What a unit runs, as the user and with the capabilities and the directory that it states. No systemd need
- * run here.
+ * The command of a unit, with its user, capabilities and directory. It needs no systemd.
  */
 async function unitCommand(name: string): Promise<string[]> {
   const unit = readFileSync(`/usr/lib/systemd/system/${name}.service`, 'utf8');

@@ -14,7 +14,7 @@ import { startWeir } from '../support/weir.ts';
 
 /*
  * One UDP flow that stays open from client a to client b, over all restarts of the agents and the aggregator.
- * It carries octets only when the test says so, and nftables on node a counts them: each octet is in one
+ * It carries octets only on the test's demand, and nftables on node a counts them. Each octet is in one
  * delta and in the metrics once, or is reported as left out.
  */
 
@@ -43,14 +43,14 @@ class OpenFlow implements AsyncDisposable {
   readonly #nodes: TwoNodes;
   readonly #directory = new TemporaryDirectory();
   readonly #running = new Map<'a' | 'b' | 'aggregator', Program>();
-  /** Lines that the aggregators before this one have written. */
+  /** Lines of the earlier aggregators. */
   #linesBefore = 0;
 
   private constructor(nodes: TwoNodes) {
     this.#nodes = nodes;
   }
 
-  /** Both nodes track on their own, so that the kernel goes on counting while no agent runs. */
+  /** Both nodes enable tracking themselves, so that the kernel continues to count while no agent runs. */
   static async make(): Promise<OpenFlow> {
     const nodes = await twoNodes();
     for (const { node } of [nodes.a, nodes.b]) await trackConnections(node);
@@ -79,12 +79,12 @@ class OpenFlow implements AsyncDisposable {
     await exchangeUdp(this.#nodes.a.client, { host, port, localPort, octets: 1_000, datagrams: 10 });
   }
 
-  /** What node a's kernel counted. */
+  /** The count of node a's kernel. */
   async counted(): Promise<number> {
     return (await readCounters(this.#nodes.a.node)).octets!.octets;
   }
 
-  /** Waits until the latest record, which is of this aggregator, tells all that was counted. */
+  /** Waits until this aggregator's latest record contains the kernel's whole count. */
   async told(): Promise<void> {
     const counted = await this.counted();
     await until(
@@ -107,8 +107,7 @@ class OpenFlow implements AsyncDisposable {
   }
 
   /**
-   * Octets of both directions that this aggregator's metrics have between the two nodes, and between any
-   * others.
+   * Octets of both directions in this aggregator's metrics, between the two nodes and between any others.
    */
   async metrics(): Promise<{ between: number; elsewhere: number; leftOut: number }> {
     const { body } = await this.#nodes.aggregator.fetch('http://127.0.0.1:9464/metrics');
@@ -177,8 +176,7 @@ requires(
       await flow.told();
       expect(deltasOf(flow.lines)).toBe(await flow.counted());
 
-      // One agent, and once more right after, with octets that pass while it is away: the totals make up for
-      // them.
+      // One agent restarts twice in a row, and octets pass while it is away: the totals include them.
       await flow.stop(signal, 'a');
       await flow.exchange();
       await flow.start('a');
@@ -190,7 +188,7 @@ requires(
       const first = await flow.metrics();
       expect(first).toEqual({ between: await flow.counted(), elsewhere: 0, leftOut: 0 });
 
-      // The aggregator alone: the agents' deltas go on where they were.
+      // Only the aggregator restarts: the agents' deltas continue.
       await flow.stop(signal, 'aggregator');
       await flow.exchange();
       await flow.start('aggregator');

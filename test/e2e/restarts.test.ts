@@ -13,8 +13,8 @@ import { until } from '../support/until.ts';
 import { aggregatorSkewMs, type LedgerLine, startWeir, stopWeir } from '../support/weir.ts';
 
 /*
- * Processes that die and come back under traffic. Many TCP connections go from client a to client b; nftables
- * on node a counts all of their octets, and the sums over the aggregator's records have to be the same.
+ * Processes that die and return under traffic. Many TCP connections go from client a to client b. On node a,
+ * nftables counts all of their octets, and the sums over the aggregator's records must equal them.
  */
 
 const port = 8080;
@@ -50,8 +50,8 @@ class Scene implements AsyncDisposable {
   }
 
   /**
-   * Both nodes track on their own: an agent's table goes with it, and of what begins before there is another
-   * one only the rest is seen.
+   * Both nodes enable tracking themselves, because an agent's table ends with it. Of connections that begin
+   * before the next table only the rest would be seen.
    */
   static async make(): Promise<Scene> {
     const nodes = await twoNodes();
@@ -81,7 +81,9 @@ class Scene implements AsyncDisposable {
     );
   }
 
-  /** Connections that each live for half a second, eight at a time: many begin and end while others go on. */
+  /**
+   * Connections that each live for half a second, eight at a time: many begin and end while others continue.
+   */
   traffic(connections: number): Promise<unknown> {
     const host = this.nodes.b.clientAddress.v4;
     return exchangeTcp(this.nodes.a.client, {
@@ -94,7 +96,7 @@ class Scene implements AsyncDisposable {
     });
   }
 
-  /** What node a's kernel counted. */
+  /** The count of node a's kernel. */
   async counted(): Promise<{ octets: number; reverseOctets: number }> {
     const { forward, backward } = await readCounters(this.nodes.a.node);
     return { octets: forward!.octets, reverseOctets: backward!.octets };
@@ -123,7 +125,7 @@ class Scene implements AsyncDisposable {
   }
 }
 
-/** Greatest total of each connection, summed; a connection is known by its source port. */
+/** The greatest total of each connection, summed. The source port identifies a connection. */
 function totals(lines: readonly Line[]): { octets: number; reverseOctets: number } {
   const greatest = (field: 'octetTotalCount' | 'reverseOctetTotalCount') => {
     const byPort = new Map<number, number>();
@@ -137,9 +139,8 @@ function totals(lines: readonly Line[]): { octets: number; reverseOctets: number
 }
 
 /**
- * What node a's deltas add up to. Not the common ones: when an aggregator is away, one life of it may have
- * had only node a's half of a connection and the next only node b's, and each takes the half it has for the
- * flow's.
+ * The sum of node a's deltas. The common ones may differ: one aggregator may know only node a's half of a
+ * connection, and the next only node b's. Each takes its half for the whole flow.
  */
 function deltas(lines: readonly Line[]): { octets: number; reverseOctets: number } {
   const sum = (field: 'octetDeltaCountFromSourceNode' | 'reverseOctetDeltaCountFromSourceNode') =>
@@ -205,6 +206,6 @@ function hasLines(scene: Scene): boolean {
   try {
     return scene.lines().length > 0;
   } catch {
-    return false; // the file is made with the first record
+    return false; // the first record creates the file
   }
 }

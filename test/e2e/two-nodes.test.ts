@@ -21,9 +21,8 @@ import { until } from '../support/until.ts';
 import { type LedgerLine, startWeir, stopWeir, weirProgram } from '../support/weir.ts';
 
 /*
- * Two nodes with an agent each, one aggregator, real traffic between clients behind the nodes. What leaves
- * the aggregator as IPFIX is captured, decoded by tshark, and compared with what nftables counted on each
- * node.
+ * Two nodes with an agent each, one aggregator, real traffic between clients behind the nodes. The
+ * aggregator's IPFIX is captured, decoded by tshark, and compared with the counts of nftables on each node.
  */
 
 /** One kind of traffic from client a to client b. */
@@ -47,7 +46,7 @@ const kinds = {
   service: { family: 4, protocol: 6, destinationPort: 8081 },
   /** To a port of node b that node b translates to client b: node a never sees the client's address. */
   nodePort: { family: 4, protocol: 6, destinationPort: 8082 },
-  /** Node a gives it an address of its own: node b never sees client a's. */
+  /** Node a translates its source: node b never sees client a's address. */
   sourceNat: { family: 4, protocol: 6, destinationPort: 8083 },
 } as const satisfies Record<string, Kind>;
 
@@ -101,7 +100,7 @@ const natOfNodeB = `table ip nat {
   }
 }`;
 
-/** Makes each kind of traffic once; what is exchanged differs between kinds and directions. */
+/** Makes each kind of traffic once. The octets differ between kinds and directions. */
 async function makeTraffic({ a, b }: TwoNodes): Promise<void> {
   const [from, to] = [a.client, b.client];
   for (const family of ['v4', 'v6'] as const) {
@@ -172,7 +171,7 @@ function fieldOf(record: TsharkRecord, name: string) {
   return field;
 }
 
-/** Sorts records by the kind of traffic that they are of; what is of none is left out. */
+/** Sorts records by their kind of traffic, and leaves out others. */
 function byKind(records: readonly TsharkRecord[]): Record<KindName, Flow> {
   const numberIn = (record: TsharkRecord, name: string) => Number(unsigned(fieldOf(record, name)));
   const ofKind = (name: KindName) => {

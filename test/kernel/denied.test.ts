@@ -50,7 +50,7 @@ async function watch(namespace: NetworkNamespace, options: Partial<DeniedConnect
   };
 }
 
-/** A client and a server, and between them a router whose firewall denies. */
+/** A client and a server, with a router between them that has a firewall. */
 async function routed() {
   const client = await createNamespace('client');
   const router = await createNamespace('router');
@@ -77,8 +77,7 @@ async function routed() {
 }
 
 /**
- * A TCP connection, three datagrams and two pings to port 99 of each host, none of which is expected to
- * succeed.
+ * A TCP connection, three datagrams and two pings to port 99 of each host. All are expected to fail.
  */
 async function knock(from: NetworkNamespace, ...hosts: string[]): Promise<void> {
   const knocks = hosts.map(
@@ -269,7 +268,7 @@ requires(
     const asked = { host: '10.0.0.2', port: 1, ports: 99, datagrams: 40_000, octets: 10, perSecond: 80_000 };
     const program = new URL('../support/traffic/udp-blast.ts', import.meta.url).pathname;
     // Synchronous, so that nothing takes the reader's batches: it must stop reading, and the kernel must
-    // throw away.
+    // discard packets.
     const { status } = spawnSync('ip', [
       'netns',
       'exec',

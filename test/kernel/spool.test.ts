@@ -6,7 +6,7 @@ import { TemporaryDirectory } from '../support/temporary-directory.ts';
 const room = new URL('../../src/sinks/index.ts', import.meta.url).href;
 const frames = new URL('../support/numbered-frames.ts', import.meta.url).href;
 
-/** What each program below begins with; `attempt` gives the error of what is refused. */
+/** The common beginning of the programs below; `attempt` returns the error of a refused call. */
 const prelude = `
   import { execFileSync } from 'node:child_process';
   import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ requires('namespaces', 'mount')('a disk spool', () => {
           kept.push(number++);
         }
       };
-      await appendUntilFull(50_001); // no multiple of a page: the kernel takes a part before it refuses
+      await appendUntilFull(50_001); // no multiple of a page: the kernel accepts a part before it refuses
       await appendUntilFull(50_001);
       await appendUntilFull(1_001);
       const whenFull = spool.readings;
@@ -125,7 +125,7 @@ requires('namespaces', 'mount')('a disk spool', () => {
       process.seteuid(nobody);
       const first = await spool.oldest();
       const refused = [
-        await attempt(spool.acknowledge(first)), // done all the same, though its file cannot be deleted
+        await attempt(spool.acknowledge(first)), // still done, even if its file cannot be deleted
         await attempt(spool.append(numberedFrame(2, 50_000))),
       ];
       process.seteuid(0);
@@ -158,6 +158,6 @@ requires('namespaces', 'mount')('a disk spool', () => {
     await first.stop('SIGKILL');
     await using third = new Program(inContainer);
     await third.says(/opened by 1\n/);
-    await third.stop('SIGKILL'); // unshare waits for its child whatever it is asked
+    await third.stop('SIGKILL'); // unshare waits for its child and ignores other signals
   });
 });

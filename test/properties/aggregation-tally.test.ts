@@ -6,7 +6,7 @@ import { counts, TestBed } from '../aggregator/test-bed.ts';
 
 const counterNames = ['octet', 'packet', 'reverseOctet', 'reversePacket'] as const;
 
-/** What a node does next: it counts more of a connection and tells it, or something goes wrong. */
+/** A step of a node: it counts more of a connection and reports it, or something goes wrong. */
 const step = fc.record({
   port: fc.nat(3),
   side: fc.constantFrom('source', 'destination', 'both', 'neither'),
@@ -23,7 +23,7 @@ const step = fc.record({
 });
 
 const setting = fc.record({
-  /** How long before the aggregator the connections had begun. */
+  /** How long before the aggregator the connections began. */
   ageMs: fc.constantFrom(0, 9_000, 3_600_000),
   maxFlows: fc.constantFrom(2, 64),
   activeTimeoutMs: fc.constantFrom(1_000, 20_000),
@@ -45,7 +45,7 @@ class Connection {
     this.#flowId = flowId;
   }
 
-  /** @returns what the node sends, undefined when that gets lost */
+  /** @returns what the node sends; undefined if it is lost */
   next(bed: TestBed, { port, side, what, increase, uncounted, isLost }: Step): FlowRecord | undefined {
     if (what === 'again') return this.#told.at(-1);
     if (what === 'earlier') return this.#told.at(-2);

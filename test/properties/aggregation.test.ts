@@ -7,14 +7,14 @@ const names = ['octet', 'packet', 'reverseOctet', 'reversePacket'] as const;
 const RECORD_EVERY_MS = 5_000;
 const INACTIVE_MS = 90_000;
 
-/** What one node saw of a flow: increments of the four counters, one for each of its records. */
+/** One node's view of a flow: increments of the four counters, one for each of its records. */
 const half = fc.array(fc.tuple(fc.nat(5_000), fc.nat(50), fc.nat(5_000), fc.nat(50)), {
   minLength: 1,
   maxLength: 6,
 });
 const flow = fc.record({ source: half, destination: half, isIPv6: fc.boolean() });
 
-/** When each record arrives: late by so much, and how often. */
+/** When each record arrives: its delay, and how often. */
 const delivery = fc.record({ delayMs: fc.nat(INACTIVE_MS / 2), copies: fc.integer({ min: 1, max: 3 }) });
 
 type Half = readonly (readonly [number, number, number, number])[];

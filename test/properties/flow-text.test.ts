@@ -16,7 +16,7 @@ import { writeSeconds } from '../../src/logs/flow-lines/text.ts';
 import { ProtobufReader } from '../../src/logs/push/protobuf-reader.ts';
 import { labelsOf } from '../../src/logs/push/selector-labels.ts';
 
-/** What a writer writes at the end of a buffer that is almost full. */
+/** The output of a writer at the end of an almost full buffer. */
 function written(write: (into: ByteBuffer) => void): string {
   const into = new ByteBuffer(1);
   write(into);

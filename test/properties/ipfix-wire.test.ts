@@ -35,7 +35,7 @@ import {
 import { Collected } from '../support/ipfix-collected.ts';
 import { message, octets, set, u16 } from '../support/ipfix-octets.ts';
 
-/** A look at each on a developer's machine, a search where there is time for it. */
+/** A few runs on a developer's machine, and many where there is time. */
 const runs = process.env.CI === undefined ? 200 : 1000;
 vi.setConfig({ testTimeout: 60_000 });
 const header = { domain: 7, sequenceNumber: 1, exportTimeSeconds: 1_700_000_000 };
@@ -50,7 +50,7 @@ function lengthOf(type: DataType): fc.Arbitrary<number> {
   return fc.constant(naturalLength(type));
 }
 
-/** Values that a field of this type and length can hold, as they come back. */
+/** Values that a field of this type and length can hold, as they are read back. */
 function valuesOf({ element: { type }, length }: TemplateField): fc.Arbitrary<Value> {
   const bits = BigInt(length * 8);
   const integer = (value: bigint) => (Number.isSafeInteger(Number(value)) ? Number(value) : value);
@@ -177,7 +177,7 @@ const anyField: fc.Arbitrary<TemplateField> = fc
   );
 
 /**
- * What a column should hold by the values of a record: the reference that the generated code is held against.
+ * The expected values of a column for a record: the reference for the generated code.
  */
 function expectedValue({ template, values }: DataRecord, name: FieldName): unknown {
   const { storage } = fieldOf(name);
@@ -224,7 +224,7 @@ function expectedValue({ template, values }: DataRecord, name: FieldName): unkno
   }
 }
 
-/** What the NTP time of all zero octets means by itself; in a record it means that there is none. */
+/** The NTP time of all zero octets; in a record it means no time. */
 const ntpZero = 2_085_978_496_000_000_000n;
 
 const isZero = (value: Value) =>
@@ -339,7 +339,7 @@ describe('the generated column writer', () => {
   });
 });
 
-/** Rows that this template can tell without loss, out of random octets. */
+/** Rows that this template can express without loss, from random octets. */
 function batchOfRandom(template: Template, seeds: readonly Uint8Array[]): FlowBatch {
   const batch = new FlowBatch(new BatchLayout(flowFieldsOf(template), seeds.length), new Dictionary());
   seeds.forEach((seed, row) => {
@@ -363,7 +363,7 @@ function batchOfRandom(template: Template, seeds: readonly Uint8Array[]): FlowBa
 }
 
 describe('any octets', () => {
-  /** Reads messages in every way there is; returns what that cost, in values and rows handed out. */
+  /** Reads messages in every way; returns the cost in values and rows. */
   function readAll(messages: readonly Uint8Array[]) {
     const store = new TemplateStore();
     const layout = new BatchLayout(fieldNames, 16);

@@ -10,7 +10,7 @@ import {
 } from '../../src/flow/index.ts';
 import { anyRecord } from '../support/any-record.ts';
 
-/** The lines of a batch's rows, in a buffer that has to grow. */
+/** The lines of a batch's rows, in a buffer that must grow. */
 function written(writer: JsonWriter, records: readonly FlowRecord[], dictionary?: Dictionary): string[] {
   const batch = batchOf(records, dictionary);
   writer.bind(batch);

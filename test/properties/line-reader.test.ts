@@ -23,8 +23,8 @@ const metadata = fc.constantFrom<{ metadata?: LogField[] }>(
 );
 
 /**
- * The record as the log has it: times in whole milliseconds, "?" for what was not UTF-8, and without what is
- * not logged.
+ * The record as in the log: times in whole milliseconds, "?" for octets outside UTF-8, and only logged
+ * fields.
  */
 function logged(one: FlowRecord, omit: readonly FieldName[]): FlowRecord {
   const kept = Object.entries(one).filter(([name]) => !omit.includes(name as FieldName));

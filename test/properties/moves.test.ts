@@ -13,7 +13,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** The connection as one node tracks it: under a number of its own, from when its packets first came. */
+/** The connection as tracked by one node: with its own number, from its first packet there. */
 class Tracked {
   readonly flowId: number;
   readonly startMs: number;
@@ -30,7 +30,7 @@ class Tracked {
     this.#from = from;
   }
 
-  /** It has seen the connection up to so many octets in all. */
+  /** It has seen this many octets of the connection in all. */
   see(octets: number, nowMs: number, seenBefore = this.#from): void {
     this.octets = Math.max(this.octets, octets - seenBefore);
     this.lastMs = nowMs;
@@ -49,7 +49,7 @@ class Tracked {
   }
 }
 
-/** A UDP connection of which one end moves between watched nodes, and the other stays. */
+/** A UDP connection with one end that moves between watched nodes, and one that stays. */
 class MovingConnection {
   octets = 0;
   readonly #moves: 'source' | 'destination';
@@ -73,7 +73,7 @@ class MovingConnection {
     this.#nodes.push(new Tracked(this.#next++, this.#clock.now(), this.octets));
   }
 
-  /** To the node of before, which tracks it anew if it has told the end of what it had. */
+  /** Back to the old node, which tracks a new connection if it has reported the end of the old one. */
   back(): void {
     const before = this.#nodes.at(-2);
     if (before === undefined || before.hasEnded) this.move();
@@ -175,7 +175,7 @@ it('no octet of a connection is counted twice, wherever an address of it moves b
           leftOut += bed.flows.events['octets left out'] ?? 0;
           shared += bed.flows.events['counted with another flow'] ?? 0;
         };
-        // After a restart, a half that has been silent cannot be told from one that was reported.
+        // After a restart, a silent half and a reported one look the same.
         const untilRestart = steps.findIndex(({ what }) => what === 'stop' || what === 'kill');
         const played = silentSteps > 0 && untilRestart >= 0 ? steps.slice(0, untilRestart) : steps;
         for (const [n, { what, grows }] of played.entries()) {

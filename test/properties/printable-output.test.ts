@@ -7,7 +7,7 @@ import { batchOf, recordToJson } from '../../src/flow/index.ts';
 import { Log } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-/** What no terminal may get from outside, line feeds included, and what it would show as nothing. */
+/** Characters from outside that no terminal may receive, including line feeds, and invisible ones. */
 const obeyed = /[\p{Cc}\p{Zl}\p{Zp}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 
 const hostile = fc.string({

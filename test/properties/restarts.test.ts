@@ -20,7 +20,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** A connection that began seconds before its second aggregator, which hears of one node alone. */
+/** A connection that began seconds before its second aggregator, which receives records of one node only. */
 const newlyBegun: Step[] = [
   { what: 'tell', side: 'destination', grows: 1 },
   { what: 'stop', side: 'destination' },
@@ -34,7 +34,7 @@ class OpenConnection {
   readonly #began: number;
   readonly #flowType: number;
   readonly #told = { source: 0, destination: 0 };
-  /** The sides of which this aggregator has a record. */
+  /** The sides with a record at this aggregator. */
   readonly #arrived = new Set<Side>();
   #sent: { side: Side; record: FlowRecord }[] = [];
   readonly #further = { source: {} as FlowRecord, destination: {} as FlowRecord };
@@ -63,27 +63,27 @@ class OpenConnection {
     this.#arrived.add(side);
   }
 
-  /** A record that was told before: the last one, or the one before that. */
+  /** A repeated record: the last one, or the one before that. */
   earlier(side: Side, isLast: boolean): FlowRecord | undefined {
     return this.#sent.filter((each) => each.side === side).at(isLast ? -1 : -2)?.record;
   }
 
   /**
-   * The aggregator begins anew: sessions end with it, and nothing that was sent before reaches the next one.
+   * The aggregator restarts: its sessions end, and nothing sent before reaches the next one.
    */
   forgetSent(): void {
     this.#arrived.clear();
     this.#sent = [];
   }
 
-  /** The agent begins anew: it counts from what it finds. */
+  /** The agent restarts: it counts from the current totals. */
   restart(side: Side, isForgetful: boolean): void {
     this.#told[side] = this.octets;
     if (isForgetful) this.#further[side] = { ...this.#further[side], flowStartMilliseconds: 0 };
   }
 
   /**
-   * The agent judges anew where the ends are, after an address left its node: it knows of neither as its own.
+   * The agent determines the ends again after an address left its node: it has neither.
    */
   move(side: Side): void {
     // The first record that arrives settles the ends.
@@ -93,7 +93,7 @@ class OpenConnection {
   }
 }
 
-/** One life of an aggregator after another, and what each has told by its end. */
+/** The aggregator's runs, one after the other, and the reported counts of each at its end. */
 class Lives {
   readonly clock = new FakeClock();
   /** By the records, and by the tally of the metrics. */
@@ -107,7 +107,7 @@ class Lives {
     const { open, closed } = this.#tally;
     this.reported += sum(this.bed.reports, 'octetDeltaCount');
     for (const { counted } of [...open.values(), ...closed]) this.tallied += counted[0];
-    // Nobody reads what one that is killed would still have told.
+    // Nobody reads the reports that a killed aggregator would still have made.
     await this.bed.aggregator.stop(0);
     this.#tally = new RecordingTally();
     this.bed = this.#begin();
@@ -119,7 +119,7 @@ class Lives {
       this.#tally,
       this.clock,
     );
-    // Two exporters are heard of, each by a record without addresses.
+    // Two exporters announce themselves, each by a record without addresses.
     for (const exporter of ['192.0.2.1:1', '192.0.2.2:1'])
       bed.sendFrom({ exporter, observationDomainId: 1 }, { octetDeltaCount: 1 });
     return bed;
@@ -161,7 +161,7 @@ it.each([
           const connection = new OpenConnection(lives.clock.now() - ageMs, flowType);
           for (const each of steps) {
             if (!watched.some((side) => side === each.side)) continue;
-            // What a new aggregator makes of an address that moved before it is not told here.
+            // This test does not cover an address that moved before the new aggregator.
             if (each.what === 'moved' && !mayMove) continue;
             if (each.what === 'stop' || each.what === 'kill') {
               if (mayMove) continue;

@@ -9,11 +9,11 @@ const FLOWS = 12;
 
 const flow = fc.nat(FLOWS - 1);
 const pod = fc.nat(7);
-/** Octets and packets, there and back; seldom so many that a series overtakes others. */
+/** Octets and packets, there and back; rarely enough for a series to overtake others. */
 const octets = fc.oneof(fc.nat(100), fc.constant(0), fc.integer({ min: 10_000, max: 1_000_000 }));
 const count = fc.tuple(octets, fc.nat(50), octets, fc.nat(50));
 
-/** What may happen, one after another. */
+/** The possible steps, one after another. */
 const step = fc.oneof(
   fc.record({
     kind: fc.constant('first' as const),
@@ -43,11 +43,11 @@ interface LiveFlow {
   readonly record: FlowRecord;
   readonly isDenied: boolean;
   isOver: boolean;
-  /** Policies that count it. */
+  /** The policies that count it. */
   readonly policies: number;
 }
 
-/** What must be counted, told by the records and nothing else. */
+/** The expected counts, from the records alone. */
 class Model {
   /** Over all series, by metric. */
   readonly sums = new Map<string, number>();
@@ -86,7 +86,7 @@ function increase(counts: Map<string, number>, key: string, by: number): void {
   if (by !== 0) counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
-/** Flow series and the model, both told the same. */
+/** Flow series and the model, with the same input. */
 class Play {
   readonly bed: SeriesBed;
   readonly model = new Model();
@@ -168,7 +168,7 @@ class Play {
   }
 }
 
-/** Every series that is shown, by labels and start. */
+/** Every shown series, by labels and start. */
 function seriesOf(table: SeriesTable): Map<string, number[]> {
   table.hold();
   const { slots, labels, labelNames, dictionary, values, startedAt } = table;
@@ -238,7 +238,7 @@ it('each series counts the traffic from its source to its destination, for any n
   );
 }, 120_000);
 
-/** So many that the dictionary of label values has to be exchanged. */
+/** Enough for the dictionary of label values to be exchanged. */
 const manyNames = batchOf(
   Array.from({ length: 2_500 }, (_, i) => ({
     sourceIP: '10.0.0.1',

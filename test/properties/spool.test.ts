@@ -18,7 +18,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-/** A spool and the array that it must be like. */
+/** A spool, and the array that it must equal. */
 class Play {
   readonly #place: TemporaryDirectory;
   readonly #options: Omit<SpoolOptions, 'directory'>;
@@ -28,7 +28,7 @@ class Play {
   readonly #model: { number: number; octets: number }[] = [];
   #nextNumber = 0;
   #read: Frame | undefined;
-  /** The one that was read was let go of. */
+  /** Whether the frame that was read has been dropped. */
   #isReadLost = false;
   #mayLose = false;
 
@@ -61,7 +61,7 @@ class Play {
         this.#spool = await this.#open();
         break;
       case 'die': {
-        // what the kernel has at this moment is all that the next process finds
+        // the next process finds only what the kernel has at this moment
         const dead = this.#spool;
         const before = this.#path;
         this.#directory++;
@@ -151,7 +151,7 @@ it('a spool equals an array that loses its beginning when full, through any stop
   );
 }, 120_000);
 
-/** What a process has left: nine frames in three segments, of which the first is done. */
+/** The files of an earlier process: nine frames in three segments, the first one done. */
 async function leftBehind() {
   using place = new TemporaryDirectory();
   {
@@ -178,7 +178,7 @@ async function leftBehind() {
 }
 type Left = Awaited<ReturnType<typeof leftBehind>>;
 
-/** What the next process gets, and how many frames it is told are lost, when one file has become another. */
+/** The frames of the next process, and its count of lost ones, after one file has changed. */
 async function found(place: TemporaryDirectory, left: Left, changed: number, octets: Uint8Array) {
   const directory = place.file('spool');
   mkdirSync(directory);
@@ -238,7 +238,7 @@ it('a spool with any changed octet returns every undamaged frame, and no wrong o
       const isLost = (number: number) =>
         hit !== undefined &&
         (inHeader ? number >= hit.number && number <= frames.at(-1)!.number : number === hit.number);
-      // where it is no longer known that the first frame is done, it comes again
+      // if the progress is lost, the first frame is returned again
       const isDone = (number: number) => number === 1 && !(changed === 0 && at < SEGMENT_HEADER);
       const isHitDone = hit?.number === 1;
       const all = left.flatMap((segment) => segment.frames.map(({ number }) => number));

@@ -3,20 +3,20 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isAllowed, licenceOf } from './licence-kind.ts';
 
-/** A Go module that went into a program, and which licence its files say. */
+/** A Go module that is part of a program, with the licence in its files. */
 export interface ListedModule {
   readonly path: string;
   readonly version: string;
   readonly licence: string;
 }
 
-/** For `go list -deps -f`: a line for each package of a module that is not the one at hand. */
+/** For `go list -deps -f`: a line for each package of another module. */
 export const moduleTemplate =
   '{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}\t{{$.Dir}}{{end}}{{end}}';
 
 /**
- * The modules that `go list` told by `moduleTemplate`.
- * @throws {Error} that names those which are not under licences that the tests allow
+ * The modules that `go list` printed by `moduleTemplate`.
+ * @throws {Error} that names the modules with a licence that the tests do not allow
  */
 export function modulesOf(name: string, told: string): ListedModule[] {
   const lines = told.split('\n').filter((line) => line !== '');
@@ -34,7 +34,7 @@ export function modulesOf(name: string, told: string): ListedModule[] {
 }
 
 /**
- * Of a list that was read, whose files may be gone.
+ * As above, for a stored list, when the module's files may be gone.
  * @throws {Error} that names those which are not under licences that the tests allow
  */
 export function checkModules(name: string, modules: readonly ListedModule[]): void {
@@ -50,14 +50,14 @@ function refuse(name: string, refusals: readonly string[]): void {
   throw new Error(`${name} has in it what the tests do not build by its licence: ${refusals.join('; ')}`);
 }
 
-/** These folders and those that they are in, without the outermost. */
+/** These folders and their parents, without the outermost. */
 function foldersBelow(root: string, folders: readonly string[]): Set<string> {
   const all = new Set<string>();
   for (const folder of folders) for (let at = folder; at.length > root.length; at = dirname(at)) all.add(at);
   return all;
 }
 
-/** The first line: a list that was made by other rules counts for none. */
+/** The first line: a list made by other rules does not count. */
 const firstLine = `module\tversion\tlicence (rules ${digestOf('licence-kind.ts', 'module-list.ts')})`;
 
 function digestOf(...files: readonly string[]): string {

@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { Answer } from './http-api.ts';
 
-/** How something is fetched; GET when nothing is said. */
+/** How to fetch something; GET by default. */
 export interface FetchOptions {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
 }
 
-/** What a thread in a namespace is asked to fetch. */
+/** A request for a thread in a namespace. */
 export interface Request {
   number: number;
   url: string;
@@ -18,9 +18,8 @@ export interface Request {
 export type Reply = { number: number } & (Answer | { error: string });
 
 /**
- * HTTP from inside a network namespace: a thread that was started in there and fetches. Threads keep the
- * namespace in which they began; what Node's own pool does would be outside, so hosts are addresses, not
- * names.
+ * HTTP from inside a network namespace, by a thread that started there. Threads keep the namespace in which
+ * they start. Node's thread pool is outside, so hosts are addresses, not names.
  */
 export class NamespaceClient {
   readonly #worker: Worker;
@@ -38,7 +37,7 @@ export class NamespaceClient {
 
   async fetch(url: string, options: FetchOptions = {}): Promise<Answer> {
     const number = this.#asked++;
-    this.#worker.ref(); // whoever waits for an answer is not left without one
+    this.#worker.ref(); // keeps the process alive while a request waits for its answer
     const reply = await new Promise<Reply>((resolve) => {
       this.#waiting.set(number, resolve);
       this.#worker.postMessage({ number, url, options } satisfies Request);

@@ -20,9 +20,8 @@ import { until } from './until.ts';
  *   );
  *   await client.run(['ping', '-c', '1', '10.0.0.2']);
  *
- * A namespace's name is weir-<pid>-<start of that process in clock ticks>-<random>-<label>, so that one whose
- * creator has died (killed, power cut) is recognised and swept by the next test process, and no other is
- * touched.
+ * A namespace's name is weir-<pid>-<start of that process in clock ticks>-<random>-<label>, so that the next
+ * test process recognises and removes a namespace whose creator has died, and no other.
  */
 
 const directory = '/run/netns';
@@ -53,7 +52,7 @@ export class NetworkNamespace implements AsyncDisposable {
     return new Program(this.#inside(command), options);
   }
 
-  /** Starts a module (TypeScript as it is) inside, under the Node that runs the tests. */
+  /** Starts a module (also TypeScript) inside, under the Node that runs the tests. */
   startModule(module: URL | string, args: readonly string[] = [], options?: ProgramOptions): Program {
     const file = module instanceof URL ? fileURLToPath(module) : module;
     return this.start([process.execPath, file, ...args], options);
@@ -116,7 +115,7 @@ export class NetworkNamespace implements AsyncDisposable {
   }
 
   /**
-   * Makes packets on `device` look as they do on a wire: checksums filled in, none larger than the MTU.
+   * Makes packets on `device` look as on a wire: with checksums, and none larger than the MTU.
    * Programs that read raw packets (software switches, flow probes) need it.
    */
   async disableOffloads(device: string): Promise<void> {
@@ -128,7 +127,10 @@ export class NetworkNamespace implements AsyncDisposable {
     return run(['ip', '-n', this.name, ...args]);
   }
 
-  /** Ends every process inside and removes the namespace with its devices. Does nothing when it is closed. */
+  /**
+   * Ends every process inside and removes the namespace with its devices. Does nothing if it is already
+   * closed.
+   */
   async close(): Promise<void> {
     this.#takeBack();
     await this.#client?.close();
@@ -145,7 +147,7 @@ export class NetworkNamespace implements AsyncDisposable {
   }
 }
 
-/** A new, empty namespace whose loopback is up. `label` is for people: it ends the name. */
+/** A new, empty namespace with its loopback up. Its name ends in `label`, for people. */
 export async function createNamespace(label: string): Promise<NetworkNamespace> {
   sweepOnce();
   const name = `weir-${process.pid}-${startOf(process.pid)}-${randomBytes(3).toString('hex')}-${label}`;
@@ -221,15 +223,15 @@ function killProcesses(name: string): number {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // it has ended meanwhile
+      // it has already ended
     }
   }
   return others.length;
 }
 
 /**
- * When a process started, in clock ticks since boot: field 22 of /proc/PID/stat (proc(5)). With the pid it
- * names one process for ever. Undefined when there is none.
+ * When a process started, in clock ticks since boot: field 22 of /proc/PID/stat (proc(5)). Together with the
+ * pid it identifies one process for ever. Undefined if there is none.
  */
 function startOf(pid: number): string | undefined {
   try {
@@ -246,7 +248,7 @@ function sysctlPath(name: string): string {
 
 let setns: ((fd: number, type: number) => number) | undefined;
 
-/** Moves the calling thread into the namespace that a path or an open descriptor stands for. */
+/** Moves the calling thread into the namespace of a path or an open descriptor. */
 function moveThread(target: string | number): void {
   setns ??= koffi.load('libc.so.6').func('int setns(int fd, int nstype)');
   const fd = typeof target === 'number' ? target : openSync(target, 'r');

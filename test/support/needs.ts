@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type BuiltServerName, builtServers, isBuilt } from './built-servers.ts';
 
 /**
- * The programs that tests run, by name: the Debian package that has each, and what for. The only such list.
+ * The programs that tests run, by name, with the Debian package and the purpose of each. The only such list.
  */
 export const programs = {
   ip: { debianPackage: 'iproute2', for: 'every test in a network namespace' },
@@ -45,8 +45,8 @@ export const programs = {
 export type ProgramName = keyof typeof programs;
 
 /**
- * Programs that nobody gets for the tests, because their licence is not for that: a developer gives them.
- * Without one its tests are left out, also with CI=true.
+ * Programs that the tests do not fetch because of their licence: a developer provides them. Without one, its
+ * tests are left out, even with CI=true.
  */
 export const givenPrograms = {
   loki: { variable: 'WEIR_TEST_LOKI', for: 'what only a real Loki shows' },
@@ -60,7 +60,7 @@ export type GivenProgramName = keyof typeof givenPrograms;
  */
 export type Need = 'root' | 'namespaces' | 'go' | BuiltServerName | ProgramName | GivenProgramName;
 
-/** All needs, each with what it is for. */
+/** All needs, each with its purpose. */
 export const purposes = new Map<Need, string>([
   ['root', 'the kernel, interop and e2e tests'],
   ['namespaces', 'the kernel, interop and e2e tests'],
@@ -70,10 +70,10 @@ export const purposes = new Map<Need, string>([
   ),
 ]);
 
-/** What the title of a suite says when it lacks nothing but programs that a developer may give. */
+/** What the title of a suite says when it lacks only programs that a developer may provide. */
 export const notGiven = 'left out, which is no failure';
 
-/** Where `npm test` tells the test processes what it could not get: JSON, need -> reason. */
+/** Where `npm test` reports to the test processes what it could not get: JSON, need -> reason. */
 export const unmetVariable = 'WEIR_TEST_UNMET';
 
 /** Why a need is not met on this machine, or undefined when it is. */
@@ -95,7 +95,7 @@ export function isGiven(need: Need): need is GivenProgramName {
   return need in givenPrograms;
 }
 
-/** The path of a program that a developer has given, by the environment or on PATH. */
+/** The path of a program that a developer provides, by the environment or on PATH. */
 export function givenProgram(name: GivenProgramName): string | undefined {
   const path = process.env[givenPrograms[name].variable];
   if (path) return path;
@@ -113,7 +113,7 @@ export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** Whether a program is there: by its path, or by its name on PATH. */
+/** Whether a program exists, by its path or by its name on PATH. */
 export function isInstalled(program: string): boolean {
   if (program.includes('/')) return isExecutable(program);
   return (process.env.PATH ?? '').split(':').some((directory) => isExecutable(join(directory, program)));

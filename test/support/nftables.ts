@@ -11,8 +11,8 @@ export async function loadRules(namespace: NetworkNamespace, rules: string): Pro
 }
 
 /**
- * Turns connection tracking on, which the kernel leaves off in a namespace until a rule needs it. For packets
- * that the namespace receives, forwards or sends.
+ * Turns connection tracking on for packets that the namespace receives, forwards or sends. The kernel leaves
+ * it off until a rule needs it.
  */
 export async function trackConnections(namespace: NetworkNamespace): Promise<void> {
   await loadRules(

@@ -2,14 +2,13 @@ import type { FlowRecord } from '../../src/flow/index.ts';
 import { LineReader, type LoggedLine } from '../../src/logs/index.ts';
 
 /*
- * Flows that searches are tried with, each known by its number: many have the same time, also within a
- * stream.
+ * Flows for tests of searches, each identified by its number. Many have the same time, even in one stream.
  */
 
 export const numberedQuery = '{service_name="weir-flows"}';
 export const numberedLayout = { omit: [] };
 
-/** One flow for each number, of eight streams. */
+/** One flow for each number, in eight streams. */
 export function numberedFlows(numbers: readonly number[], timeMs: (number: number) => number): FlowRecord[] {
   return numbers.map((number) => ({
     flowId: number,

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { DiskSpool, Frame } from '../../src/sinks/index.ts';
 
-/** A frame that says which one it is in everything it carries. */
+/** A frame that contains its number in each of its parts. */
 export function numberedFrame(number: number, octets: number): Frame {
   const payload = new Uint8Array(Buffer.alloc(octets, createHash('sha256').update(String(number)).digest()));
   return { payload, records: number, timeMs: 1_790_000_000_000.25 + number, kind: number % 5 };
 }
 
-/** Which one it is. Throws where anything in it is another's. */
+/** Its number. Throws if a part has another number. */
 export function numberOf(frame: Frame): number {
   const { payload, ...rest } = numberedFrame(frame.records, frame.payload.length);
   const isWhole =
@@ -16,7 +16,7 @@ export function numberOf(frame: Frame): number {
   return frame.records;
 }
 
-/** Takes everything out of a spool, or only so many. Returns which ones they were. */
+/** Takes all frames out of a spool, or at most so many. Returns their numbers. */
 export async function drain(spool: DiskSpool, most = Number.POSITIVE_INFINITY): Promise<number[]> {
   const numbers: number[] = [];
   while (numbers.length < most) {

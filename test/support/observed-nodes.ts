@@ -14,9 +14,8 @@ export interface Total {
 }
 
 /**
- * Two nodes whose traffic between client a and client b the kernel counts, with agents, an aggregator, and a
- * Prometheus beside it that scrapes them all. What scrapes and exports is no flow: it goes over links that
- * are not tracked.
+ * Two nodes with agents, an aggregator, and a Prometheus that scrapes them all. The kernel counts the traffic
+ * between client a and client b. Scrapes and exports are no flows: their links are not tracked.
  */
 export class ObservedNodes implements AsyncDisposable {
   readonly nodes: TwoNodes;
@@ -60,7 +59,7 @@ export class ObservedNodes implements AsyncDisposable {
     const file = {
       aggregatorTransportProtocol: 'tcp',
       activeFlowRecordTimeout: '2s',
-      inactiveFlowRecordTimeout: '3s', // a series goes when its flows have gone
+      inactiveFlowRecordTimeout: '3s', // a series disappears with its flows
       ...more,
       weir: { metrics },
     };
@@ -80,7 +79,9 @@ export class ObservedNodes implements AsyncDisposable {
     return this.#prometheus;
   }
 
-  /** Connections that each live for half a second, eight at a time: many begin and end while others go on. */
+  /**
+   * Connections that each live for half a second, eight at a time: many begin and end while others continue.
+   */
   traffic(port: number, connections = 60): Promise<unknown> {
     const host = this.nodes.b.clientAddress.v4;
     const each = { octets: 5_000, concurrency: 8, holdMs: 500 };

@@ -41,12 +41,12 @@ export class OtelCollector extends Server {
     this.grpcUrl = grpcUrl;
   }
 
-  /** All points that have come, in the order in which they came. */
+  /** All received points, in the order of their arrival. */
   points(): CollectedPoint[] {
     return readCollectedMetrics(readFileSync(outputFile(this.directory), 'utf8'));
   }
 
-  /** Waits for a point that is like this and returns it. */
+  /** Waits for a point that matches this and returns it. */
   receives(
     what: string,
     like: (point: CollectedPoint) => boolean,
@@ -77,7 +77,7 @@ function collectorCommand(directory: TemporaryDirectory, options: OtelCollectorO
       },
       exporters: { file: { path: outputFile(directory), flush_interval: '20ms' } },
       service: {
-        telemetry: { metrics: { level: 'none' } }, // of itself: it would listen on a fixed port
+        telemetry: { metrics: { level: 'none' } }, // its own metrics: they would need a fixed port
         pipelines: { metrics: { receivers: ['otlp'], exporters: ['file'] } },
       },
     }), // JSON is YAML

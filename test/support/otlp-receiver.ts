@@ -8,7 +8,7 @@ export interface OtlpPoint {
   readonly attributes: AttributeValues;
   readonly startMs: number;
   readonly timeMs: number;
-  /** Of a histogram the number of observations. */
+  /** For a histogram, the number of observations. */
   readonly value: number;
   readonly sum?: number;
   readonly bounds?: readonly number[];
@@ -32,8 +32,7 @@ export interface OtlpRequest {
 }
 
 /**
- * A receiver of OTLP over HTTP on loopback, or HTTPS with its own certificate, which may answer as badly as a
- * test wants.
+ * A receiver of OTLP over HTTP on loopback, or HTTPS with its own certificate. A test can make it fail.
  */
 export class OtlpReceiver implements AsyncDisposable {
   readonly requests: OtlpRequest[] = [];
@@ -77,7 +76,7 @@ export class OtlpReceiver implements AsyncDisposable {
       this.requests.push(decodeMetrics(body));
       this.answer(response);
     } catch {
-      response.destroy(); // the client went away, or what it sent cannot be read
+      response.destroy(); // the client went away, or its request cannot be read
     }
   }
 }

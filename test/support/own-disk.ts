@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { TemporaryDirectory } from './temporary-directory.ts';
 
 /**
- * What comes before a command so that it alone sees a disk of some size, such as "8m", below a folder;
- * nothing where no size is given. Needs to be root.
+ * The words before a command that give it a private disk of some size, such as "8m", at a folder. Empty
+ * without a size. Needs root.
  */
 export function onOwnDisk(directory: string, size: string | undefined): string[] {
   if (size === undefined) return [];

@@ -1,5 +1,5 @@
 /**
- * A node of PDML, tshark's XML of decoded packets: a protocol or a field, with where it stood in the packet's
+ * A node of PDML, tshark's XML of decoded packets: a protocol or a field, with its place in the packet's
  * bytes.
  */
 export interface PdmlNode {
@@ -7,11 +7,11 @@ export interface PdmlNode {
   name: string;
   /** The value, or the title, as tshark shows it. */
   show: string;
-  /** Offset in octets from the start of what was dissected. */
+  /** Offset in octets from the start of the dissected packet. */
   position: number;
   /** Octets. */
   size: number;
-  /** The octets as hex; '' when the node stands for none. */
+  /** The octets as hex; '' if the node has none. */
   hex: string;
   children: PdmlNode[];
 }

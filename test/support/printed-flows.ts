@@ -14,6 +14,6 @@ export const flowsPassing = (batches: readonly FlowBatch[], words: FilterWords =
     return [...batch].filter((_, row) => passes(row)).map(recordToJson);
   });
 
-/** Records that can be compared in whatever order they came. */
+/** Records in a form that can be compared independent of their order. */
 export const sortedTexts = (records: readonly object[]): string[] =>
   records.map((one) => JSON.stringify(one)).toSorted();

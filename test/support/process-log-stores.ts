@@ -14,15 +14,15 @@ export interface StoredEntry {
 
 /** A server that takes a program's own log. */
 export interface ProcessLogStore extends AsyncDisposable {
-  /** How Weir is told of it, under `weir.log.loki`. */
+  /** Its configuration, under `weir.log.loki`. */
   readonly target: Pick<ProcessLogOptions, 'url' | 'headersFile'>;
   /**
-   * The entries of streams with these labels that have these fields, in the order in which they were logged.
+   * The entries with these fields in streams with these labels, in the order of logging.
    */
   entries(labels: Labels, fields?: Labels): Promise<StoredEntry[]>;
   /** Streams that have these labels, each as {a="b",c="d"}. */
   streams(labels: Labels): Promise<string[]>;
-  /** Ends the server; what it has taken stays. */
+  /** Ends the server; its data stays. */
   goAway(): Promise<void>;
   /** Starts it again, at the same address. */
   comeBack(): Promise<void>;
@@ -40,7 +40,7 @@ export async function lokiStore(): Promise<ProcessLogStore> {
       const lines = await loki.lines(`${braced(labels)} | json${filters.join('')}`);
       const entries = lines.map(({ line, labels: found }) => {
         if ('__error__' in found) throw new Error(`Loki cannot read ${line}`);
-        // from the line itself: as a label Loki leaves out characters that it does not like
+        // from the line itself: in a label, Loki leaves out some characters
         const { text, ...others } = JSON.parse(line) as { text: string };
         const texts = Object.entries(others).map(([name, value]) => [name, String(value)]);
         return { text, fields: { ...found, ...Object.fromEntries(texts) } };
@@ -90,6 +90,6 @@ function braced(labels: Labels): string {
   return `{${pairs.sort().join(',')}}`;
 }
 
-/** Servers are told milliseconds, and need not have an order within one. */
+/** Servers receive milliseconds, and need no order within one. */
 const inOrder = (entries: StoredEntry[]): StoredEntry[] =>
   entries.sort((one, other) => Number(one.fields.sequence) - Number(other.fields.sequence));

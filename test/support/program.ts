@@ -5,12 +5,12 @@ import { type Patience, until } from './until.ts';
 export interface ProgramOptions {
   /** Written to standard input, which is then closed. Without it standard input is empty. */
   input?: string | Uint8Array;
-  /** Added to the environment of the tests. */
+  /** Variables beside the environment of the tests. */
   environment?: Record<string, string>;
   directory?: string;
   /** Opens a Node IPC channel, for programs that are Node: `program.process.send`, `.on('message')`. */
   ipc?: boolean;
-  /** Takes standard output piece by piece instead of keeping it in `stdout`. */
+  /** Receives standard output piece by piece, in place of `stdout`. */
   onStdout?: (text: string) => void;
 }
 
@@ -57,7 +57,7 @@ export class Program implements AsyncDisposable {
         resolve({ code, signal, stdout: this.stdout, stderr: this.stderr });
       });
     });
-    this.ended.catch(() => {}); // reported to whoever awaits it; not an unhandled rejection before
+    this.ended.catch(() => {}); // reported to those who await it; no unhandled rejection before
   }
 
   get pid(): number {
@@ -69,7 +69,7 @@ export class Program implements AsyncDisposable {
   }
 
   /**
-   * Waits until `pattern` occurs in standard output or standard error. Throws when the program ends before.
+   * Waits until `pattern` occurs in standard output or standard error. Throws if the program ends first.
    */
   async says(pattern: RegExp, patience?: Patience): Promise<RegExpMatchArray> {
     const look = () => this.stdout.match(pattern) ?? this.stderr.match(pattern);
@@ -86,7 +86,7 @@ export class Program implements AsyncDisposable {
   }
 
   /**
-   * Asks the program to end, insists with SIGKILL after `graceMs`. Returns how it ended; again when it had.
+   * Asks the program to end, and sends SIGKILL after `graceMs`. Returns how it ended, also if it had already.
    */
   async stop(signal: NodeJS.Signals = 'SIGTERM', graceMs = 5_000): Promise<Ended> {
     if (this.running) this.process.kill(signal);
@@ -110,7 +110,7 @@ export class Program implements AsyncDisposable {
     }
   }
 
-  /** The command, how it ended and what it said, for an error's message. */
+  /** The command, its end and its output, for an error's message. */
   account(): string {
     const { exitCode, signalCode } = this.process;
     const said = [this.stderr, this.stdout].map((text) => text.trim().slice(-2_000)).filter(Boolean);

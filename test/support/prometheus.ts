@@ -11,9 +11,9 @@ import type { TemporaryDirectory } from './temporary-directory.ts';
  *   await until('a scrape', async () => (await prometheus.query('up == 1')).length > 0);
  */
 
-/** What Prometheus does: the parts of prometheus.yml that tests set. */
+/** The parts of prometheus.yml that tests set. */
 export interface PrometheusSetup {
-  /** Job names, and of each the targets ('host:port') or the rest of its scrape configuration. */
+  /** Job names, each with its targets ('host:port') or the rest of its scrape configuration. */
   scrape?: Record<string, readonly string[] | object>;
   /** How often targets are scraped and rules evaluated, default 1. */
   intervalSeconds?: number;
@@ -26,7 +26,7 @@ export interface PrometheusSetup {
 }
 
 export interface PrometheusOptions extends PrometheusSetup, ServerPlace {
-  /** Default: a folder that goes away with the server. Give one to start on data that is there. */
+  /** Default: a folder that disappears with the server. Give one to start on existing data. */
   dataDirectory?: string;
   /** For --enable-feature. */
   features?: readonly string[];
@@ -37,7 +37,7 @@ export interface PrometheusOptions extends PrometheusSetup, ServerPlace {
 export type Labels = Record<string, string>;
 
 export interface Sample {
-  /** With __name__, where it has one. */
+  /** With __name__, if it has one. */
   labels: Labels;
   value: number;
 }
@@ -94,7 +94,7 @@ function prometheusCommand(directory: TemporaryDirectory, options: PrometheusOpt
     `--web.listen-address=${listenAddress(options)}`,
     '--web.enable-lifecycle',
     '--web.enable-otlp-receiver',
-    '--scrape.discovery-reload-interval=100ms', // the first scrape would be seconds away
+    '--scrape.discovery-reload-interval=100ms', // else the first scrape would wait for seconds
     ...features.map((feature) => `--enable-feature=${feature}`),
     ...(options.options ?? []),
   ];
@@ -113,7 +113,7 @@ export class Prometheus extends Server {
     return this.#api.url;
   }
 
-  /** Where OTLP metrics are posted to (http/protobuf). */
+  /** The URL for OTLP metrics (http/protobuf). */
   get otlpUrl(): string {
     return `${this.url}/api/v1/otlp/v1/metrics`;
   }
@@ -146,7 +146,7 @@ export class Prometheus extends Server {
     return this.#ask('series', { 'match[]': selectors });
   }
 
-  /** What Prometheus knows of metrics by name: their type, help and unit as the targets tell. */
+  /** The metadata of metrics by name: type, help and unit, from the targets. */
   metadata(): Promise<Record<string, { type: string; help: string; unit: string }[]>> {
     return this.#ask('metadata', {});
   }
@@ -165,7 +165,7 @@ export class Prometheus extends Server {
     return groups.flatMap(({ rules }) => rules);
   }
 
-  /** Takes up another setup, or looks again at the rule files. Throws with what Prometheus finds wrong. */
+  /** Loads another setup, or reloads the rule files. Throws with Prometheus's complaint. */
   async reload(setup?: PrometheusSetup): Promise<void> {
     if (setup) writeFileSync(this.directory.file('prometheus.yml'), prometheusYaml(setup));
     await this.#api.post('/-/reload');

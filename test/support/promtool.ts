@@ -3,11 +3,11 @@ import { serverProgram } from './built-servers.ts';
 import { Program, type ProgramOptions } from './program.ts';
 
 /*
- * Prometheus's own tool, for tests that require('promtool'). Each function returns all that promtool says and
- * throws with it when promtool is not content.
+ * Prometheus's own tool, for tests that require('promtool'). Each function returns promtool's output, and
+ * throws with it if promtool fails.
  */
 
-/** Checks rule files, and complains also of what is no more than bad style (duplicate rules, names). */
+/** Checks rule files, also for bad style (duplicate rules, names). */
 export function checkRules(...files: string[]): Promise<string> {
   return promtool(['check', 'rules', '--lint=all', '--lint-fatal', ...files]);
 }
@@ -23,8 +23,7 @@ export function testRules(file: string): Promise<string> {
 }
 
 /**
- * Checks metrics in Prometheus's text format (0.0.4): that they parse, and that names, help and units are
- * good style.
+ * Checks metrics in Prometheus's text format (0.0.4): their syntax, and the style of names, help and units.
  */
 export function checkMetrics(text: string): Promise<string> {
   return promtool(['check', 'metrics'], { input: text });

@@ -19,7 +19,7 @@ export interface PushRequest {
 
 const captured = CapturedPushes.ofThisRun();
 
-/** Takes what is pushed to Loki as JSON, on loopback, and may answer as badly as a test wants. */
+/** Receives JSON pushes for Loki on loopback. A test can make it fail. */
 export class PushReceiver implements AsyncDisposable {
   readonly requests: PushRequest[] = [];
   answer: (response: ServerResponse, request: PushRequest) => void = (response) =>
@@ -49,7 +49,7 @@ export class PushReceiver implements AsyncDisposable {
     return `${this.#scheme}://${address.includes(':') ? `[${address}]` : address}:${this.port}`;
   }
 
-  /** All lines that came, however they were answered. */
+  /** All received lines, with any answer. */
   get lines(): string[] {
     return this.requests.flatMap(({ streams }) =>
       streams.flatMap(({ values }) => values.map(([, line]) => line)),

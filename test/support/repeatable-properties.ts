@@ -1,7 +1,7 @@
 import { configureGlobal } from 'fast-check';
 
 /*
- * Properties try the same inputs in each run, so that a red run is red for what was changed. To look for
- * more, give another seed: `WEIR_SEED=$RANDOM npm test -- test/properties`.
+ * Properties try the same inputs in each run, so that only a change can make a run fail. Another seed tries
+ * more: `WEIR_SEED=$RANDOM npm test -- test/properties`.
  */
 configureGlobal({ seed: Number(process.env.WEIR_SEED ?? 7011) });

@@ -6,8 +6,8 @@ import { isGiven, type Need, notGiven, unmetVariable, whyUnmet } from './needs.t
  *
  *   requires('namespaces', 'tshark')('an exported record', () => { it(…) });
  *
- * Where a need is not met the tests are left out and the reason stands in the title. `npm test` has looked
- * already and installed what it could; under plain vitest this looks itself.
+ * If a need is not met, the tests are left out, and the title states the reason. `npm test` has already
+ * checked the needs and installed what it could. Plain vitest checks them here.
  */
 export function requires(...needs: Need[]): (title: string, tests: () => void) => void {
   const unmet = needs.filter((need) => reasonToLeaveOut(need) !== undefined);

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { queryObjects } from 'node:v8';
 
 /**
- * How many objects this thread holds after a collection of garbage. Unlike octets they do not change with the
+ * The number of objects of this thread after a garbage collection. Unlike octets, it does not change with the
  * machine's load.
  */
 export interface RetainedObjects {

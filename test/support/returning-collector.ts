@@ -2,7 +2,7 @@ import type { FlowRecord } from '../../src/flow/index.ts';
 import { CollectingProcess } from '../../src/ipfix/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 
-/** A collector over TCP that goes away, and comes back at the same port. */
+/** A collector over TCP that stops, and returns on the same port. */
 export class ReturningCollector implements AsyncDisposable {
   readonly received: FlowRecord[] = [];
   #collector: CollectingProcess | undefined;

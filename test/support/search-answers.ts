@@ -18,7 +18,7 @@ export const inRange = (address: string | undefined, range: string): boolean =>
 const denies = (action: number | undefined): boolean => action === 2 || action === 3;
 export const ids = (rows: readonly Row[]): number[] => rows.map(({ flowId }) => flowId!).toSorted();
 
-/** One text for the same values of the same fields; a field without a value is as none. */
+/** One text for the same values of the same fields. A field without a value counts as absent. */
 export function keyOf(fields: Readonly<Record<string, string | undefined>>): string {
   const named = Object.entries(fields).filter(([, text]) => text !== undefined && text !== '');
   return JSON.stringify(Object.fromEntries(named.sort()));
@@ -65,10 +65,10 @@ const ofCart = ({ destinationServicePortName }: Row) => destinationServicePortNa
 const isOneConnection = ({ sourceTransportPort: from, destinationTransportPort: to }: Row) =>
   (from === 34_855 && to === 80) || (from === 80 && to === 34_855);
 
-/** Numbers of records, or sums by `keyOf` what they are of. */
+/** Numbers of records, or sums by the `keyOf` of their fields. */
 export type Answer = number[] | Map<string, number>;
 
-/** What the answer to each question is, worked out from the records. */
+/** The answer to each question, computed from the records. */
 export const answers: Record<string, (rows: readonly Row[]) => Answer> = {
   'With whom does a Pod talk?': (rows) =>
     sums(

@@ -7,7 +7,7 @@ export interface SearchPage {
   readonly queries: ReadonlyMap<string, string>;
 }
 
-/** @param language of the queries, as their blocks are marked */
+/** @param language of the queries, as in the info strings of their blocks */
 export function readSearchPage(name: string, language: 'logql' | 'logsql'): SearchPage {
   const text = readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
   const block = new RegExp(`^### (.+)$(?:(?!^#)[\\s\\S])*?^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm');

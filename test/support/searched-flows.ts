@@ -3,22 +3,22 @@ import { defaultLogLayout } from '../../src/logs/index.ts';
 import { FlowCorpus } from './flow-corpus.ts';
 
 /*
- * Flows of the last day, for the searches of docs/logql.md and docs/logsql.md: what each of them is to find,
- * and what it is to leave out, among the flows of a busy cluster.
+ * Flows of the last day, for the searches of docs/logql.md and docs/logsql.md. Among the flows of a busy
+ * cluster they are what each search must find, and what it must leave out.
  */
 
-/** The time to which all records are, milliseconds since 1970. */
+/** The time of the newest records, in milliseconds since 1970. */
 export const NOW_MS = Date.now();
 export const MINUTE_MS = 60_000;
-/** Of lines that tell which record they are of: with `flowId`. */
+/** Options for lines that identify their record by `flowId`. */
 export const searchedLayout = { omit: [], metadata: [...defaultLogLayout.metadata, 'communityId' as const] };
 
-/** Deployment was half an hour ago. */
+/** The time of the deployment, half an hour ago. */
 const minutesAgo = [20 * 60, 5 * 60, 45, 10] as const;
 
 let nextId = 1_000_000_000_000;
 
-/** A flow of 2 s that ended so many minutes ago. */
+/** A flow of 2 s that ended this many minutes ago. */
 export function flow(minutes: number, more: FlowRecord): FlowRecord {
   const end = NOW_MS - minutes * MINUTE_MS;
   return {
@@ -90,7 +90,7 @@ const egress = (name: string, action: number) => ({
 });
 export const times = <T>(count: number, one: () => T): T[] => Array.from({ length: count }, one);
 
-/** What there is of each question at one of the times; some of it only to be left out. */
+/** The flows for each question at one of the times; searches must leave some of them out. */
 function flowsOf(minutes: (typeof minutesAgo)[number]): FlowRecord[] {
   const always = [
     flow(minutes, { ...cart, ...toDb, ...byBoth }),

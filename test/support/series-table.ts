@@ -2,11 +2,11 @@ import { Dictionary } from '../../src/flow/index.ts';
 import type { Exemplar, Measure, SeriesTable } from '../../src/metrics/series/index.ts';
 
 export interface SeriesRow {
-  /** A value of octets goes in as it is; one that is left out has no label. */
+  /** Octets are written unchanged; without a value the label is absent. */
   readonly labels: Readonly<Record<string, string | Uint8Array>>;
   /** By measure. */
   readonly values: readonly number[];
-  /** Of a histogram: observations in each bucket, and their sum. */
+  /** For a histogram: observations in each bucket, and their sum. */
   readonly buckets?: readonly number[];
   readonly sum?: number;
   readonly startedAt?: number;
@@ -14,13 +14,13 @@ export interface SeriesRow {
 }
 
 export interface TestTable extends SeriesTable {
-  /** How many hold it now. */
+  /** The number of current holders. */
   holders: number;
-  /** How often it was held. */
+  /** How often somebody has held it. */
   holds: number;
 }
 
-/** A table of series with these rows, and between them rows that are not in use. */
+/** A table of series with these rows, and unused rows between them. */
 export function seriesTable(
   name: string,
   labelNames: readonly string[],
@@ -76,7 +76,7 @@ export function seriesTable(
   };
 }
 
-/** A table as big as it is asked for, of a mesh of workloads. */
+/** A table of the given size, for a mesh of workloads. */
 export function largeTable(measures: readonly Measure[], series: number): TestTable {
   const labelNames = ['source_namespace', 'source_workload', 'destination_namespace', 'destination_workload'];
   const rows = Array.from({ length: series }, (_, row) => ({

@@ -2,7 +2,7 @@ import type { NetworkNamespace } from './namespace.ts';
 import { Program } from './program.ts';
 import { TemporaryDirectory } from './temporary-directory.ts';
 
-/** Where a server runs that a test starts. */
+/** Where a test's server runs. */
 export interface ServerPlace {
   /** Default: where the tests run, on loopback. */
   namespace?: NetworkNamespace;
@@ -17,7 +17,7 @@ export function listenAddress({ host = '127.0.0.1', port = 0 }: ServerPlace): st
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** A foreign server that a test started, and a folder with its files, which goes away with it. */
+/** A foreign server that a test started, with a folder of its files that disappears with it. */
 export class Server implements AsyncDisposable {
   readonly program: Program;
   readonly directory: TemporaryDirectory;
@@ -38,8 +38,8 @@ export class Server implements AsyncDisposable {
 }
 
 /**
- * Starts a server, whose command may need the folder, and waits until it has said each of these. Returns it
- * with what matched. Throws, and leaves nothing, when it ends before.
+ * Starts a server and waits until it has printed each of these patterns. Its command may use the folder.
+ * Returns the server with the matches. If it ends first, this throws and cleans up.
  */
 export async function startServer(
   { namespace }: ServerPlace,

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../src/runtime/index.ts';
 
-/** A clock that runs as the system's does, and says that it is so much later from when a test tells it to. */
+/** A clock that runs like the system's, and jumps ahead when a test asks for it. */
 export class ShiftedClock implements Clock {
   shiftMs: number;
   readonly after = systemClock.after;

@@ -3,8 +3,8 @@ import { logqlOf } from '../../src/logs/index.ts';
 import { layouts, printedValues, valuesByWord, wordsTogether } from './filter-word-values.ts';
 
 /**
- * The queries that `weir logql` writes, by its filter words. One word alone has a query for each of its
- * values, asked for and excluded.
+ * The queries that `weir logql` writes, by its filter words. A single word has a query for each of its
+ * values, wanted and excluded.
  */
 export const queriesOfFilters = (): Map<string, readonly string[]> =>
   new Map([

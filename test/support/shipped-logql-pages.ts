@@ -12,7 +12,7 @@ export const pages: readonly string[] = globSync(
 interface Block {
   /** The nearest heading above. */
   readonly heading: string;
-  /** What stands behind the opening fence. */
+  /** The info string after the opening fence. */
   readonly language: string;
   readonly text: string;
 }

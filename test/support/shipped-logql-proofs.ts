@@ -21,7 +21,7 @@ export const proofsFile = new URL('../loki-proofs.json', import.meta.url);
 
 export const readProofs = (file = proofsFile): Proof[] => JSON.parse(readFileSync(file, 'utf8'));
 
-/** Short enough to be read, long enough that no other text will have it by chance. */
+/** Short enough to read, long enough to be unique. */
 export const digestOf = ({ proved }: ShippedLogql): string =>
   createHash('sha256').update(proved).digest('hex').slice(0, 16);
 

@@ -43,7 +43,7 @@ export function renewProofs(starts: readonly string[], version: string, file = p
   writeFileSync(file, textOf(renewed(readProofs(file), proved, { loki: version, date })));
 }
 
-/** A Loki that was built without a version tells its revision. */
+/** A Loki that was built without a version reports its revision. */
 export async function versionOf(url: string): Promise<string> {
   const answer = await fetch(`${url}/loki/api/v1/status/buildinfo`);
   const { version, revision } = (await answer.json()) as { version?: string; revision?: string };

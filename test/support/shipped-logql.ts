@@ -5,7 +5,7 @@ import { lokiRules } from './shipped-logql-rules.ts';
 
 /** A query or rule that users get. */
 export interface ShippedLogql {
-  /** Where it stands. No other has this name. */
+  /** Its unique place. */
   readonly name: string;
   /** In LogQL, with the variables of dashboards filled in. `weir logql` has several, one for each value. */
   readonly queries: readonly string[];

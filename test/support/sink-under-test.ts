@@ -3,7 +3,7 @@ import { type FlowLogOptions, FlowLogSink } from '../../src/logs/index.ts';
 import { type Clock, formatLedger, Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { WatchedBooks } from './watched-books.ts';
 
-/** A flow that no other of this test is like. */
+/** A flow that is unique in this test. */
 export function numberedFlow(number: number, more: FlowRecord = {}): FlowRecord {
   const end = Date.now();
   return {
@@ -24,10 +24,10 @@ export function numberedFlow(number: number, more: FlowRecord = {}): FlowRecord 
   };
 }
 
-/** The number of the flow that a line is of. */
+/** The number of a line's flow. */
 export const numberOfLine = (line: string): number => Number(line.split(' ')[7]);
 
-/** A sink that logs to a Loki; its books are looked at all the time. */
+/** A sink that logs to a Loki; its account is watched all the time. */
 export class SinkUnderTest implements AsyncDisposable {
   readonly ledger = new Ledger();
   readonly said: string[] = [];
@@ -52,7 +52,7 @@ export class SinkUnderTest implements AsyncDisposable {
     return this.#written;
   }
 
-  /** Writes flows with numbers that go on from the last. */
+  /** Writes flows with consecutive numbers. */
   async write(count: number, { perBatch = 100, more = {} as FlowRecord } = {}): Promise<void> {
     for (let left = count; left > 0; left -= perBatch) {
       const flows = Array.from({ length: Math.min(perBatch, left) }, () =>
@@ -74,7 +74,7 @@ export class SinkUnderTest implements AsyncDisposable {
     return Object.fromEntries(this.account.events);
   }
 
-  /** The books as a table, for a test's message. */
+  /** The ledger as a table, for a test's message. */
   get statement(): string {
     return [formatLedger(this.ledger.toJSON()), ...this.said.slice(0, 20)].join('\n');
   }

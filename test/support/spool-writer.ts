@@ -1,8 +1,8 @@
 /*
- * A program that fills a spool until it is ended: node spool-writer.ts DIRECTORY FIRST LOG. Writes `begins N`
- * into the log before it appends a large frame, and `appended N` and `done N` as soon as the spool has
- * promised that: into a file, because what is on its way in a pipe dies with the program. Of three frames it
- * takes one out again.
+ * A program that fills a spool until it is ended: node spool-writer.ts DIRECTORY FIRST LOG. It writes `begins
+ * N` into the log before it appends a large frame. It writes `appended N` and `done N` as soon as the spool
+ * has promised that. The log is a file, because the contents of a pipe are lost with the program. It removes
+ * one of three frames again.
  */
 import { appendFileSync } from 'node:fs';
 import { DiskSpool } from '../../src/sinks/index.ts';

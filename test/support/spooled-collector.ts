@@ -33,7 +33,7 @@ export class SpooledCollector {
     this.sink = new SpoolingSink(inner, { directory, maxOctets }, this);
   }
 
-  /** Writes flows with numbers that go on from the last, in `octetTotalCount`. */
+  /** Writes flows with consecutive numbers, in `octetTotalCount`. */
   async write(count: number, perBatch = 10): Promise<void> {
     for (let left = count; left > 0; left -= perBatch) {
       const flows = Array.from({ length: perBatch }, () => {

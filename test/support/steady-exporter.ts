@@ -19,7 +19,7 @@ export class SteadyExporter implements AsyncDisposable {
   readonly program: Program;
 
   /**
-   * @param options those that JSON can tell, `address` among them
+   * @param options those that JSON can express, including `address`
    * @param most records after which it is idle
    */
   constructor(namespace: NetworkNamespace, options: Partial<ExportingProcessOptions>, most?: number) {
@@ -40,7 +40,7 @@ export class SteadyExporter implements AsyncDisposable {
     return until(what, () => this.state !== undefined && condition(this.state), { timeoutMs });
   }
 
-  /** Sends what it holds and ends. */
+  /** Sends the records that it holds, and ends. */
   async stop(): Promise<ExporterState> {
     const { code } = await this.program.stop('SIGTERM', 40_000);
     if (code !== 0) throw new Error(this.program.account());

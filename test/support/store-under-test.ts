@@ -19,7 +19,8 @@ export interface StoreUnderTestOptions extends NodeNetworkOptions {
 }
 
 /**
- * The connection store with what records its connections, but without a kernel: a test is kernel and time.
+ * The connection store with its recorder, but without a kernel: a test provides the kernel's events and the
+ * time.
  */
 export class StoreUnderTest {
   readonly clock = new FakeClock();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { undoAtExit } from './leftovers.ts';
 
-/** A directory for a test's files that goes away with the value, or at the process's exit. */
+/** A directory for a test's files that is removed with the value, or at the process's exit. */
 export class TemporaryDirectory implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'weir-'));
   readonly #takeBack = undoAtExit(() => this.#remove());

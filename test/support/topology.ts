@@ -30,8 +30,7 @@ export interface TwoNodes extends AsyncDisposable {
   a: Site;
   b: Site;
   /**
-   * Where an aggregator or a capture of exports runs: reached from both nodes by links that carry nothing
-   * else.
+   * Where an aggregator or a capture of exports runs. Its links to both nodes carry nothing else.
    */
   aggregator: NetworkNamespace;
   /** One address for both nodes, on the aggregator's loopback. */
@@ -120,7 +119,7 @@ async function makeSite(
   return site;
 }
 
-/** Tells `from`'s node where the other site's client is. */
+/** Gives `from`'s node the routes to the other site's client. */
 async function routeTo(from: Site, to: Site): Promise<void> {
   await from.node.addRoute(to.clientAddress.v4.replace(/\.\d+$/, '.0/24'), to.underlayAddress.v4);
   await from.node.addRoute(to.clientAddress.v6.replace(/::.*$/, '::/64'), to.underlayAddress.v6);

@@ -2,7 +2,7 @@ import type { NetworkNamespace } from './namespace.ts';
 import type { Program } from './program.ts';
 
 /*
- * Real traffic between namespaces, by programs whose payload is known to the octet. The programs are in
+ * Real traffic between namespaces, by programs with a payload known to the octet. The programs are in
  * traffic/. Hosts are addresses, IPv4 or IPv6.
  */
 
@@ -55,7 +55,7 @@ export async function exchangeTcp(
 }
 
 /**
- * Begins to make TCP connections to a server of `startTcpServer`, one after the other or so many at a time.
+ * Starts TCP connections to a server of `startTcpServer`, one after the other or several at a time.
  */
 export function startTcpClient(namespace: NetworkNamespace, options: Omit<TcpOptions, 'timeoutMs'>): Program {
   const asked = { connections: 1, concurrency: 1, holdMs: 0, ...options };

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A relay to a TCP server that takes nothing for a time, or breaks every connection. */
+/** A relay to a TCP server that can stop reading for a time, or break every connection. */
 export class TroubledRelay implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();

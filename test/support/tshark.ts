@@ -2,10 +2,9 @@ import { type PdmlNode, PdmlReader } from './pdml.ts';
 import { Program } from './program.ts';
 
 /*
- * IPFIX as tshark decodes it: a decoder that is not ours. tshark names fields in its own way and shows what
- * it does not know (all of enterprise 56506) as bytes, but it says where each value stands. Its values are
- * therefore matched by position to the fields of the template, as tshark itself decoded that, and can be
- * asked for by enterprise and element number:
+ * IPFIX as decoded by tshark, which is not ours. tshark has its own names for fields. It shows unknown ones
+ * (all of enterprise 56506) as bytes, but with the position of each value. So values are matched by position
+ * to the fields of the template that tshark decoded. They are found by enterprise and element number:
  *
  *   const { records } = await decodeWithTshark('flows.pcap', { port: 4739 });
  *   unsigned(records[0].field(0, 1));        // octetDeltaCount
@@ -68,7 +67,7 @@ export interface TsharkDecoding {
   messages: number;
   /** Data sets that tshark could not decode because it had no template for them. */
   undecodedSets: number;
-  /** What tshark complains of in a packet, as it says it ("Malformed Packet", …). */
+  /** tshark's complaints about a packet, in its own words ("Malformed Packet", …). */
   complaints: string[];
 }
 
@@ -200,8 +199,8 @@ function templateOf(group: PdmlNode): Template {
 
 /**
  * A record's values in the template's order. tshark pairs start and end times under one node, splits some
- * values into several nodes, and shows nothing for an empty value; what it always gives is each value's
- * position and, for a variable length, a child with that length.
+ * values into several nodes, and shows nothing for an empty value. But it always has each value's position
+ * and, for a variable length, a child with that length.
  */
 function fieldsOf(group: PdmlNode, template: Template, set: PdmlNode): TsharkField[] {
   const values = new Map<number, PdmlNode>();

@@ -3,13 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Patience {
   /** Default 30,000, since a busy machine starts programs slowly. */
   timeoutMs?: number;
-  /** Pause between two looks, default 20. */
+  /** Pause between two attempts, default 20. */
   everyMs?: number;
 }
 
 /**
- * Looks again and again until `condition` gives something other than undefined, null or false, and returns
- * that. Throws after `timeoutMs` with `what`, which completes the sentence "waited … for …".
+ * Repeats `condition` until it returns something other than undefined, null or false, and returns that.
+ * Throws after `timeoutMs` with `what`, which completes the sentence "waited … for …".
  */
 export async function until<T>(
   what: string,

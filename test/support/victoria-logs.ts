@@ -17,13 +17,13 @@ import { until } from './until.ts';
  */
 
 export interface VictoriaLogsOptions extends ServerPlace {
-  /** Default: a folder that goes away with the server. Give one to start on data that is there. */
+  /** Default: a folder that disappears with the server. Give one to start on existing data. */
   dataDirectory?: string;
-  /** Size of a disk of its own, such as "8m", for one that nobody else sees the data of. Needs to be root. */
+  /** Size of a private disk, such as "8m"; nobody else sees its data. Needs root. */
   diskSize?: string;
   /** Further flags: { retentionPeriod: '30d' }. */
   flags?: Readonly<Record<string, string>>;
-  /** Sent with all that the test asks: { AccountID: '7' }. */
+  /** Headers of each of the test's requests: { AccountID: '7' }. */
   headers?: Readonly<Record<string, string>>;
 }
 
@@ -57,7 +57,7 @@ export class VictoriaLogs extends Server {
     return this.#api.url;
   }
 
-  /** What a query of LogsQL answers, in its order: entries, or what its pipes make of them. */
+  /** The answer to a LogsQL query, in its order: entries, or the result of its pipes. */
   async query(query: string): Promise<VictoriaLogsRow[]> {
     const text = await this.#api.get('/select/logsql/query', { query });
     return text
@@ -97,27 +97,26 @@ export class VictoriaLogs extends Server {
     return this.#api.metric(name, labels);
   }
 
-  /** Lets queries see at once what has been taken. */
+  /** Makes accepted entries visible to queries at once. */
   async flush(): Promise<void> {
     await this.#api.get('/internal/force_flush');
   }
 
   /**
-   * Merges what is stored into one part for each day, on disk, as it does by itself in the course of time.
+   * Merges the stored data into one part for each day on disk, as the server itself does over time.
    */
   async merge(): Promise<void> {
     await this.flush();
     const isMerged = async () =>
       (await this.metric('vl_storage_parts', { type: 'storage/inmemory' })) === 0 &&
       (await this.metric('vl_storage_parts')) <= (await this.metric('vl_partitions'));
-    // a forced merge leaves out the parts that are being merged already
+    // a forced merge leaves out the parts of a running merge
     const merged = async () => (await isMerged()) || void (await this.#forceMerge());
     await until('all to be merged', merged, { timeoutMs: 120_000 });
   }
 
   /**
-   * It says so when it begins and when it ends. Its metrics look the same before it begins and after it
-   * ended.
+   * The server logs the begin and the end. Its metrics look the same before and after.
    */
   async #forceMerge(): Promise<void> {
     const said = () => this.program.stderr.split('forced merge for').length;
@@ -126,7 +125,7 @@ export class VictoriaLogs extends Server {
     await until('a forced merge', () => said() === before + 2, { timeoutMs: 120_000 });
   }
 
-  /** Octets of all that is on disk. */
+  /** Octets of all data on disk. */
   storedOctets(): number {
     return octetsBelow(join(this.dataDirectory, 'partitions'));
   }

@@ -21,7 +21,7 @@ export interface VmalertOptions extends ServerPlace {
   rules: Readonly<Record<string, string>>;
   /** The address of a VictoriaLogs. */
   datasource: string;
-  /** host:port of who is told. */
+  /** host:port of the Alertmanager. */
   alertmanager: string;
   /** Further flags: { 'rule.evalDelay': '5s' }. */
   flags?: Readonly<Record<string, string>>;
@@ -91,7 +91,7 @@ export class Vmalert extends Server {
  */
 export async function checkVmalert(...args: readonly string[]): Promise<void> {
   const { code, stdout, stderr } = await new Program([serverProgram('vmalert'), ...args, '-dryRun']).ended;
-  if (code !== 0) throw new Error(`${stdout}${stderr}`); // on stdout it says what it thinks of flags
+  if (code !== 0) throw new Error(`${stdout}${stderr}`); // complaints about flags are on stdout
 }
 
 const flagsOf = (flags: Readonly<Record<string, string>> = {}): string[] =>

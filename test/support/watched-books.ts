@@ -1,8 +1,7 @@
 import { formatLedger, type Ledger } from '../../src/runtime/index.ts';
 
 /**
- * Looks at a ledger again and again while a test goes on, and throws at its end when the books did not close
- * at some moment.
+ * Watches a ledger during a test, and throws at the end if an account did not close at some moment.
  */
 export class WatchedBooks implements Disposable {
   readonly #ledger: Ledger;

@@ -3,7 +3,7 @@ import type { FlowRecord } from '../../src/flow/index.ts';
 import { type AccountStatement, Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import type { NetworkNamespace } from './namespace.ts';
 
-/** An agent in this process that watches a namespace, with what it says, counts and hands on. */
+/** An agent in this process that watches a namespace, with its log, ledger and records. */
 export class WatchedHost implements AsyncDisposable {
   readonly records: FlowRecord[] = [];
   readonly ledger = new Ledger();
@@ -38,7 +38,7 @@ export class WatchedHost implements AsyncDisposable {
     return this;
   }
 
-  /** Stops the agent and returns all the records it made. */
+  /** Stops the agent and returns all its records. */
   async finish(): Promise<FlowRecord[]> {
     if (this.#isRunning) await this.agent.stop(10_000);
     this.#isRunning = false;
@@ -46,7 +46,7 @@ export class WatchedHost implements AsyncDisposable {
   }
 
   /**
-   * The records of each connection. The kernel gives an id again when tuple and place in memory are the same.
+   * The records of each connection. The kernel reuses an id for the same tuple at the same place in memory.
    */
   flows(): FlowRecord[][] {
     const identity = ({ flowId, flowStartMilliseconds }: FlowRecord) => `${flowId} ${flowStartMilliseconds}`;

@@ -25,8 +25,8 @@ export interface Notification {
 }
 
 /**
- * Somebody whom an Alertmanager notifies, and who keeps what came, on a free port of loopback, the
- * namespace's if one is given.
+ * A webhook that keeps an Alertmanager's notifications. It listens on a free loopback port, in a namespace if
+ * given.
  */
 export async function startWebhook(namespace?: NetworkNamespace): Promise<Webhook> {
   const notifications: Notification[] = [];
@@ -41,7 +41,7 @@ export async function startWebhook(namespace?: NetworkNamespace): Promise<Webhoo
     );
   });
   const listening = new Promise<void>((resolve) => server.once('listening', resolve));
-  // Without a host the socket is made at once, so inside the namespace.
+  // Without a host the socket is created at once, so inside the namespace.
   if (namespace === undefined) server.listen(0, '127.0.0.1');
   else namespace.enter(() => server.listen(0));
   await listening;
@@ -61,8 +61,7 @@ export class Webhook implements AsyncDisposable {
   }
 
   /**
-   * Waits for the first notification that says of this alert, with these labels among its own, that it fires
-   * or is over.
+   * Waits for the first notification that this alert, with at least these labels, fires or is resolved.
    */
   notified(
     alert: string,

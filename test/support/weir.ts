@@ -4,7 +4,9 @@ import type { NetworkNamespace } from './namespace.ts';
 import type { Ended, Program } from './program.ts';
 import type { TemporaryDirectory } from './temporary-directory.ts';
 
-/** An aggregator takes what began in its first five seconds for older than itself, since clocks differ. */
+/**
+ * An aggregator treats flows that began in its first five seconds as older than itself, since clocks differ.
+ */
 export const aggregatorSkewMs = 5_500;
 
 /** The program as a user starts it, but under the Node that runs the tests, so that its pid is its own. */

@@ -1,6 +1,6 @@
 /**
- * Queries of dashboards, by where they stand, that return nothing when all is on for little more than a
- * minute; each with the reason.
+ * Queries of dashboards, by their place, that return nothing when all has run for little more than a minute,
+ * with the reason.
  */
 export const emptyQueries: readonly { where: RegExp; reason: string }[] = [
   { where: / \/ Roll-outs \/ /, reason: 'kube-state-metrics tells of Deployments, and there is none' },

@@ -106,7 +106,7 @@ requires(
       concurrency: 8,
     });
     const before = polls(watched);
-    await until('another poll', () => polls(watched) > before); // the last of them are gone by then, or seen
+    await until('another poll', () => polls(watched) > before); // by then the last of them are gone or seen
     await watched.finish();
     const { received, sent, dropped, closed } = watched.account('connections');
     expect(received).toBe(5_000);

@@ -209,8 +209,8 @@ requires(
 });
 
 /**
- * The descriptor of this process by which its agent hears events in the namespace: the one socket that has
- * joined groups.
+ * The descriptor by which this process's agent receives events from the namespace: the only socket in
+ * multicast groups.
  */
 function eventSocketIn(namespace: NetworkNamespace): number {
   const sockets = namespace.enter(() => readFileSync('/proc/thread-self/net/netlink', 'utf8'));

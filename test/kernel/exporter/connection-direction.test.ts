@@ -5,7 +5,7 @@ import { requires } from '../../support/requires.ts';
 import { until } from '../../support/until.ts';
 import { WatchedHost } from '../../support/watched-host.ts';
 
-/** Servers of TCP and UDP that, once somebody has spoken to them, speak by themselves ten times a second. */
+/** Servers of TCP and UDP that send ten times a second once a client has sent something. */
 const server = `
   import { createServer } from 'node:net';
   import { createSocket } from 'node:dgram';
@@ -15,7 +15,7 @@ const server = `
   tcp.on('listening', () => console.log('listening'));
 `;
 
-/** Speaks to both once, from one port a family, and only listens from then on. */
+/** Sends once to both, from one port for each family, and then only listens. */
 const client = `
   import { connect } from 'node:net';
   import { createSocket } from 'node:dgram';
@@ -30,7 +30,7 @@ const client = `
 
 const run = (source: string) => [process.execPath, '--input-type=module', '--eval', source];
 
-/** What a record says of the ends: ports and whether somebody vouches for them. */
+/** The ends of a record: their ports, and whether the direction is certain. */
 const direction = (record: FlowRecord) => [
   record.sourceTransportPort,
   record.destinationTransportPort,
@@ -66,7 +66,7 @@ requires('namespaces', 'conntrack')('a connection that was open before tracking 
       expect([...new Set(ports)].sort()).toEqual(['45454 8443', '45455 8444', '45456 8443', '45457 8444']);
       for (const record of records) expect(record.reverseOctetTotalCount).toBeGreaterThan(0);
     }
-    // The listening socket proves it; the ports alone do not, nor does a socket of UDP.
+    // The listening socket proves it; ports alone or a UDP socket do not.
     for (const record of ofServer.filter(isTcp)) expect(direction(record)[2]).toBe(initiator);
     for (const record of ofClient.filter(isTcp)) expect(direction(record)[2]).toBeUndefined();
   });

@@ -62,7 +62,7 @@ requires(
     expect(ofTcp.flowStartMilliseconds).toBeGreaterThanOrEqual(before);
     expect(ofTcp.flowEndMilliseconds! - ofTcp.flowStartMilliseconds!).toBeGreaterThanOrEqual(300);
     expect(ofTcp.flowEndMilliseconds! - ofTcp.flowStartMilliseconds!).toBeLessThan(tcp!.durationMs + 10);
-    // The kernel counts in jiffies for how long it has kept a connection.
+    // The kernel counts the age of a connection in jiffies.
     expect(ofUdp.flowEndMilliseconds).toBeLessThanOrEqual(after + 20);
     await watched.finish();
     expect(watched.account('connections')).toMatchObject({ received: 2, sent: 2, closed: true });

@@ -186,7 +186,7 @@ requires(
     await using namespace = await createNamespace('busy');
     await using watched = await watch(namespace, { receiveBufferOctets: 4 << 20 });
     const made = many(40_000);
-    namespace.enter(() => insertConnections(made)); // keeps the main thread from giving any buffer back
+    namespace.enter(() => insertConnections(made)); // keeps the main thread from returning buffers
     const { counters } = watched.source;
     await until('all events', () => counters.newEvents + (counters.lostEvents ?? 0) === made.length);
     expect(counters.newEvents).toBeGreaterThanOrEqual(4 * 2_048);
@@ -209,7 +209,7 @@ requires(
 
   it('aborts a dump when it stops', async () => {
     await using namespace = await createNamespace('break');
-    namespace.enter(() => insertConnections(many(20_000))); // far more than may be under way when the first batch comes
+    namespace.enter(() => insertConnections(many(20_000))); // far more than the batches in transit can hold
     let stopped: Promise<void> | undefined;
     const source: ConntrackSource = new ConntrackSource(
       { netns: namespace.path, events: false },

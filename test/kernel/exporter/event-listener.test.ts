@@ -25,7 +25,7 @@ requires('namespaces')('EventListener', () => {
   });
 });
 
-/** Runs a listener that is to stop at once and has so many buffers, after so many connections have begun. */
+/** Runs a listener with this many buffers after this many connections have begun, and stops it at once. */
 async function listenAfter(connections: number, buffers: number) {
   await using namespace = await createNamespace('listen');
   return namespace.enter(() => {

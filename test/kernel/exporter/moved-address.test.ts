@@ -37,7 +37,7 @@ requires('namespaces', 'nft')('a flow to an address that leaves the node and com
       }
     };
     await move('add');
-    // The remote host goes on sending to where the address was.
+    // The remote host continues to send to the old place of the address.
     const [link] = JSON.parse(await host.run(['ip', '-json', 'link', 'show', 'eth0']));
     for (const address of moving) {
       const bare = address.replace(/\/.*/, '');

@@ -26,8 +26,8 @@ requires('namespaces', 'ping')('the state of the connection tracking table', () 
 });
 
 /**
- * Inserts until the kernel takes no more: its bound is the same for every namespace and set by the first one
- * only.
+ * Inserts until the kernel refuses more: its bound is the same for every namespace, and only the first one
+ * sets it.
  */
 function fill(namespace: NetworkNamespace): void {
   const { maxEntries } = namespace.enter(() => readTableState());

@@ -215,7 +215,7 @@ async function tablesOf(namespace: NetworkNamespace): Promise<string[]> {
   return [...tables.matchAll(/^table inet (\S+)/gm)].map(([, name]) => name!);
 }
 
-/** The number that the kernel gives the next socket of this process: its own, where it is free. */
+/** The number that the kernel gives the next socket of this process: the process's own, if it is free. */
 function portOfTheNext(): number {
   const socket = new NetlinkSocket();
   socket.close();

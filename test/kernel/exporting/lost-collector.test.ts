@@ -13,7 +13,7 @@ const blackHole = `table inet gone {
   chain output { type filter hook output priority 0; policy drop; }
 }`;
 
-/** An exporter's host and a collector's, and the collector's program, which can end and come back. */
+/** An exporter's host and a collector's, and the collector's program, which can end and return. */
 class Scene implements AsyncDisposable {
   readonly here: NetworkNamespace;
   readonly there: NetworkNamespace;
@@ -42,7 +42,7 @@ class Scene implements AsyncDisposable {
     return program;
   }
 
-  /** The lines of all that were started. */
+  /** The lines of all started programs. */
   get lines(): string[] {
     return this.#programs.flatMap(({ stdout }) => stdout.split('\n').filter(Boolean));
   }

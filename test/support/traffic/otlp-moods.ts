@@ -2,9 +2,9 @@ import { createServer, type ServerResponse } from 'node:http';
 import { decodeMetrics } from '../otlp-receiver.ts';
 
 /*
- * otlp-moods.ts PORT: receivers of OTLP over HTTP on loopback, each with its way to fail: POST /429/…, /503/…
- * and /silent/…. GET /well makes them well. GET /sums tells how many requests each has had, and of the last
- * that was taken the sum over the points of each metric.
+ * otlp-moods.ts PORT: receivers of OTLP over HTTP on loopback, each fails in its own way: POST /429/…, /503/…
+ * and /silent/…. GET /well makes them work. GET /sums returns the number of requests to each. For the last
+ * accepted one it has the sum over the points of each metric.
  */
 export interface Mood {
   asked: number;

@@ -1,9 +1,9 @@
 /*
- * scrape-storm.ts '{"url", "concurrency", "seconds"}': scrapes so many times at once, again and again, half
- * of them as OpenMetrics and a quarter without compression. Prints a StormReport.
+ * scrape-storm.ts '{"url", "concurrency", "seconds"}': scrapes repeatedly with that concurrency, half as
+ * OpenMetrics and a quarter without compression. Prints a StormReport.
  */
 
-/** What came of it. */
+/** The result. */
 export interface StormReport {
   answers: number;
   /** Answers that were not 200 with a whole page, each with what was wrong. */

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import koffi from 'koffi';
 
 /*
- * SCTP (RFC 9260) in raw IP packets, as much of it as one association needs. A kernel without SCTP sockets
+ * SCTP (RFC 9260) in raw IP packets, only the part that one association needs. A kernel without SCTP sockets
  * still tracks it.
  *
  *   sctp.ts serve ADDRESS PORT

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 
 /*
- * tcp-client.ts '{"host", "port", "octets", "connections", "concurrency", "holdMs"}': makes so many
- * connections, so many at a time; each sends so many octets, ends its side and reads to the server's end.
+ * tcp-client.ts '{"host", "port", "octets", "connections", "concurrency", "holdMs"}': makes this many
+ * connections, with this concurrency. Each sends these octets, ends its side and reads to the server's end.
  * Prints one JSON array of TcpConnection.
  */
 const { host, port, octets, connections, concurrency, holdMs } = JSON.parse(process.argv[2]!);

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 
 /*
- * tcp-server.ts PORT REPLY_OCTETS: for each connection reads to the client's end, then answers so many octets
- * and ends. Both families.
+ * tcp-server.ts PORT REPLY_OCTETS: for each connection reads to the client's end, then answers that many
+ * octets and ends. Both families.
  */
 const [port, replyOctets] = process.argv.slice(2).map(Number);
 const reply = Buffer.alloc(replyOctets!);

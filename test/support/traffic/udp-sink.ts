@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 
 /*
- * udp-sink.ts PORT: takes datagrams and forgets them, so that their sender meets no "port unreachable". Both
+ * udp-sink.ts PORT: receives and discards datagrams, so that their sender gets no "port unreachable". Both
  * families.
  */
 const port = Number(process.argv[2]);
