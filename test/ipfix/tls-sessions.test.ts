@@ -191,7 +191,7 @@ requires('openssl')('a session over TLS', () => {
     ['IPFIX over TCP', `\0\n\0\x10${'\0'.repeat(12)}`],
     ['HTTP', 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'],
     ['noise', 'x'.repeat(100)],
-  ])('does not come about with %s, which is told as no TLS', async (_, octets) => {
+  ])('is not established with %s, which is reported as no TLS', async (_, octets) => {
     await using receiving = await startCollector({ listen: tls(), tls: aggregator });
     const socket = await rawClient(receiving, octets);
     await new Promise((resolve) => socket.once('close', resolve));
