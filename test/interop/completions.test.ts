@@ -9,7 +9,7 @@ import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
 const words = commandWords(await weirProgram());
 
-/** What is typed before a Tab, and what must be among the answers, or the only one. */
+/** The typed text before a Tab, and the completions that must be among the answers, or the only one. */
 const typed = {
   'weir fl': ['flows'],
   'weir config ': ['check', 'example'],

@@ -8,8 +8,7 @@ import { requires } from '../support/requires.ts';
 import { provesLogql } from '../support/shipped-logql-renewal.ts';
 
 /*
- * What the dashboards ask Loki, asked of a real one that Weir's own sink has filled with ten seconds of a
- * busy cluster.
+ * The dashboards' queries, in a real Loki that Weir's own sink has filled with ten seconds of a busy cluster.
  */
 
 const RECORDS = 20_000;
@@ -38,7 +37,7 @@ requires('loki')('a real Loki with lines of flows', () => {
   afterAll(() => loki?.stop());
   provesLogql(() => loki, ['grafana-dashboards: ']);
 
-  /** How many lines or sums there are, and whether any sum is a number. */
+  /** The number of lines or sums, and whether any sum is a number. */
   async function answered({ logql, answer }: DashboardLogQuery): Promise<number> {
     if (answer === 'lines') return (await loki.lines(logql, { limit: 500 })).length;
     return (await loki.query(logql)).filter(({ value }) => value > 0).length;
@@ -115,5 +114,5 @@ requires('loki')('a real Loki with lines of flows', () => {
   });
 });
 
-/** The corpus's Pods are of Deployments: two endings. */
+/** The corpus's Pods belong to Deployments: two endings. */
 const workloadOf = (pod: string): string => pod.split('-').slice(0, -2).join('-');

@@ -9,8 +9,8 @@ import { requires } from '../support/requires.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../support/victoria-logs.ts';
 
 /*
- * What the dashboards ask VictoriaLogs, asked of a real one that Weir's own sink has filled with ten seconds
- * of a busy cluster.
+ * The dashboards' queries, in a real VictoriaLogs that Weir's own sink has filled with ten seconds of a busy
+ * cluster.
  */
 
 const RECORDS = 20_000;
@@ -56,28 +56,28 @@ requires('victoria-logs')('a real VictoriaLogs with lines of flows', () => {
 
   const lastHour = () => ({ start: String(Date.now() / 1000 - 3600), end: String(Date.now() / 1000) });
 
-  /** As Grafana's plugin asks for sums: once, with the range in the query. */
+  /** Sums as Grafana's plugin requests them: once, with the range in the query. */
   async function sumsOf(logsql: string): Promise<Sum[]> {
     const query = `_time:1h ${logsql}`;
     const { data } = await api.getJson<Answer>('/select/logsql/stats_query', { query });
     return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
   }
 
-  /** … and over time, of which these are the last ones. */
+  /** … and over time; these are the last ones. */
   async function sumsOverTime(query: string): Promise<Sum[]> {
     const asked = { query, ...lastHour(), step: '1m' };
     const { data } = await api.getJson<Answer>('/select/logsql/stats_query_range', asked);
     return data.result.map(({ metric, values }) => ({ labels: metric, value: Number(values.at(-1)![1]) }));
   }
 
-  /** How many lines or sums there are, of those the ones that are a number. */
+  /** The number of lines or of sums that are a number. */
   async function answered({ logsql, answer }: DashboardLogsqlQuery): Promise<number> {
     if (answer === 'lines') return (await server.lines(`${logsql} | limit 500`)).length;
     const sums = answer === 'sums' ? await sumsOf(logsql) : await sumsOverTime(logsql);
     return sums.filter(({ value }) => value > 0).length;
   }
 
-  /** One pair of workloads that have talked, by a Service. */
+  /** One pair of workloads with a flow, through a Service. */
   async function busiestPair() {
     const [row] = await server.query(
       '{service_name="weir-flows",flowType="InterNode",verdict!=""} destinationServicePortName:!"" | stats by (sourcePodNamespace, sourcePodName, destinationPodName) count() as n | sort by (n desc) limit 1',
@@ -191,5 +191,5 @@ requires('victoria-logs')('a real VictoriaLogs with lines of flows', () => {
   });
 });
 
-/** The corpus's Pods are of Deployments: two endings. */
+/** The corpus's Pods belong to Deployments: two endings. */
 const workloadOf = (pod: string): string => pod.split('-').slice(0, -2).join('-');

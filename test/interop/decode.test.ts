@@ -10,8 +10,8 @@ import { address, decodeWithTshark, type TsharkField, text, unsigned } from '../
 const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /*
- * `weir decode` against tshark, on what real exporters send. tshark says where each value lies in the packet
- * and which octets it has; what these octets mean follows from the registry's type.
+ * `weir decode` against tshark, on captures of real exporters. tshark gives the position and octets of each
+ * value. The meaning of the octets follows from the registry's type.
  */
 for (const { name, needs, capture } of foreignExporters) {
   requires('tshark', ...needs)(`weir decode on a capture of ${name}`, () => {
@@ -53,7 +53,7 @@ async function decode(file: string): Promise<Decoding> {
   return { records: lines(decoding.stdout).map((line) => JSON.parse(line)), summary };
 }
 
-/** A record's fields as `weir decode` is to print them; those that occur twice as arrays. */
+/** A record's fields as `weir decode` must print them, with repeated ones as arrays. */
 function fieldsOf(fields: readonly TsharkField[]): Record<string, unknown> {
   const expected = new Map<string, unknown[]>();
   for (const field of fields) {

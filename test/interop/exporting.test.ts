@@ -23,7 +23,8 @@ const modules = {
 const url = (module: keyof typeof modules) => JSON.stringify(new URL(modules[module], import.meta.url).href);
 
 /**
- * Exports a complete record of each family on a fresh namespace's loopback; what tshark makes of the packets.
+ * Exports a complete record of each family on a fresh namespace's loopback, and decodes the packets by
+ * tshark.
  */
 async function decodedByTshark(
   protocol: 'tcp' | 'udp',
@@ -51,7 +52,7 @@ async function decodedByTshark(
   return await decodeWithTshark(capture.file, { port: 4739, transport: protocol });
 }
 
-/** The field and the element that stand for a name in a record of a family. */
+/** The field and the element for a name in a record of a family. */
 function elementIn(name: string, family: 4 | 6) {
   for (const field of fieldNames) {
     const index = elementsOf(field, 4).findIndex((element) => element.name === name);
@@ -60,13 +61,13 @@ function elementIn(name: string, family: 4 | 6) {
   throw new Error(`${name} is in no field`);
 }
 
-/** tshark's octets as the value that a record has for the element. */
+/** tshark's octets as the record's value of the element. */
 function valueSeen(seen: TsharkField, type: string, record: FlowRecord, field: FieldName): unknown {
   if (type === 'string') return text(seen);
   if (type.endsWith('Address')) return address(seen);
   const value = Number(unsigned(seen));
   if (type === 'dateTimeSeconds') {
-    // The seconds of a time that is told with milliseconds, too.
+    // The seconds of a time that is also sent with milliseconds.
     return value === Math.floor(Number(record[field]) / 1000) ? record[field] : value * 1000;
   }
   return value;

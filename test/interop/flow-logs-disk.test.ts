@@ -8,7 +8,7 @@ import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
 const support = (name: string) => new URL(`../support/${name}.ts`, import.meta.url).pathname;
 
-/** Of a sink whose disk for lines that wait is full while Loki is away, and then Loki comes back. */
+/** For a sink with a full disk for waiting lines while Loki is away, and after Loki returns. */
 const onFullDisk = `
   import { FakeLoki } from '${support('fake-loki')}';
   import { SinkUnderTest, numberOfLine } from '${support('sink-under-test')}';

@@ -58,10 +58,10 @@ requires('loki')('flows for a Loki with limits', () => {
     await expectAccounted(loki, allFlows, first, sink);
     expect(sink.account.sent).toBe(2_000);
     expect(await loki.streams(allFlows)).toHaveLength(4);
-    // Two of five namespaces, and as structured metadata what were their labels.
+    // Two of five namespaces, with their former labels as structured metadata.
     const moved = '{service_name="weir-flows", flowType=""} | flowType="InterNode" | namespace=~"team-."';
     expect(await storedLines(loki, moved)).toBe(800);
-    // A few tries for each stream, and not again for each batch.
+    // A few attempts for each stream, not for each batch.
     expect(await discarded(loki, 'stream_limit')).toBeLessThan(800);
   });
 
@@ -99,7 +99,7 @@ requires('loki')('flows for a Loki with limits', () => {
     const ago = (minutes: number): FlowRecord => ({ flowEndMilliseconds: Date.now() - minutes * 60_000 });
     await sink.write(300, { more: ago(1) });
     await sink.write(200, { more: ago(10) });
-    await sink.write(100, { more: ago(60) }); // older than a sink lets them be: at the present
+    await sink.write(100, { more: ago(60) }); // older than a sink accepts: so at the present time
     await sink.stop();
     await expectAccounted(loki, allFlows, sink);
     expect(sink.dropped).toEqual({ greater_than_max_sample_age: 200 });

@@ -10,11 +10,11 @@ import { until } from '../support/until.ts';
 
 /** Small batches, so that some thousand lines are many pushes. */
 const small = { batchOctets: 50_000, batchAgeMs: 100 };
-/** No entry of these has fewer. */
+/** The minimum size of these entries. */
 const leastOctets = 100;
 const patience = { timeoutMs: 60_000, everyMs: 100 };
 
-/** A Loki with a folder for its data and a port that it has again when it is started again. */
+/** A Loki with a folder for its data, and a port that it keeps over restarts. */
 class LastingLoki implements AsyncDisposable {
   readonly #directory = new TemporaryDirectory();
   #loki: Loki;
@@ -114,7 +114,7 @@ requires('loki')('flows for a Loki that fails', () => {
       queueOctets: 10_000,
     };
     const clock = new ShiftedClock();
-    clock.shiftMs = -9_000_000; // Loki's ingesters are not asked for what is three hours old or more
+    clock.shiftMs = -9_000_000; // Loki does not query its ingesters for lines of three hours or older
     await using before = await SinkUnderTest.start({ url: 'http://127.0.0.1:9', ...options }, clock);
     for (let half = 0; half < 5; half++) {
       await before.write(1_000, { more: { flowEndMilliseconds: clock.now() } });
@@ -162,7 +162,7 @@ import { SinkUnderTest } from '${new URL('../support/sink-under-test.ts', import
     await sink.stop();
     await expectAccounted(lasting.loki, allFlows, sink);
     expect(sink.account.sent).toBe(sink.events['left by an earlier process']);
-    // Of 200 octets a line: the queue, and what was open and under way in four lanes, and the last 500.
+    // With 200 octets a line: the queue, the open and pushed batches of four lanes, and the last 500.
     expect(written - sink.account.sent).toBeLessThan((100_000 + 8 * 50_000) / 150 + 500);
   });
 });

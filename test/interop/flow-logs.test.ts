@@ -8,7 +8,7 @@ import { type Loki, type LokiLine, startLoki } from '../support/loki.ts';
 import { requires } from '../support/requires.ts';
 import { SinkUnderTest } from '../support/sink-under-test.ts';
 
-/** Loki takes U+FFFD out of structured metadata, so a question mark stands there for what was not UTF-8. */
+/** Loki removes U+FFFD from structured metadata, so a question mark replaces octets outside UTF-8 there. */
 const asMetadata = (record: FlowRecord): FlowRecord =>
   JSON.parse(JSON.stringify(record).replaceAll('\ufffd', '?')) as FlowRecord;
 
@@ -21,7 +21,7 @@ requires('loki')('flows in Loki', () => {
 
   afterAll(() => loki?.stop());
 
-  /** The lines of these records, and no others, as Loki has them. */
+  /** The lines of exactly these records, as stored in Loki. */
   async function logged(records: FlowRecord[], options: Partial<FlowLogOptions> = {}): Promise<LokiLine[]> {
     const test = `test-${Math.random().toString(36).slice(2)}`;
     await using sink = await SinkUnderTest.start({

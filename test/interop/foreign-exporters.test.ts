@@ -7,8 +7,8 @@ import { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { decodeWithTshark } from '../support/tshark.ts';
 
 /*
- * The other interop tests compare our decoder with tshark on these captures. Here: that there is something to
- * compare.
+ * The other interop tests compare our decoder with tshark on these captures. This test checks that there is
+ * something to compare.
  */
 for (const { name, needs, capture } of foreignExporters) {
   requires('tshark', ...needs)(`a capture of ${name}`, () => {
@@ -26,7 +26,7 @@ for (const { name, needs, capture } of foreignExporters) {
       const octets = bed
         .pass()
         .reduce((sum, flow) => sum + flow.octetDeltaCount! + (flow.reverseOctetDeltaCount ?? 0), 0);
-      // Over both families 20 connections that send 20,000 octets each, and what their headers take.
+      // Over both families 20 connections send 20,000 octets each, plus headers.
       expect(octets).toBeGreaterThan(800_000);
       const decoded = await decodeWithTshark(file, { port: ipfixPort });
       expect(decoded.complaints).toEqual([]);

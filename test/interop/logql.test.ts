@@ -31,7 +31,7 @@ requires('loki')('a query of docs/logql.md', () => {
     const flows = searchedFlows();
     rows = rowsOf(flows);
     for (const { batches, loggedMs } of flows) await logFlows(loki, batches, searchedLayout, loggedMs);
-    await loki.flush(); // what is older than three hours Loki looks for on disk alone
+    await loki.flush(); // Loki searches lines older than three hours only on disk
   });
 
   afterAll(() => loki?.[Symbol.asyncDispose]());

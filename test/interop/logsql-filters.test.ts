@@ -21,8 +21,7 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 const numbered = (name: (i: number) => string) => Array.from({ length: 12 }, (_, i) => name(i + 1));
 
 /**
- * Names that VictoriaLogs stores otherwise than as text, or reads otherwise, and values that are nearly
- * those.
+ * Names that VictoriaLogs does not store or read as text, and values that nearly look like these.
  */
 const typedNames: Record<string, { names: readonly string[]; nearly: readonly string[] }> = {
   numbers: { names: numbered((i) => `${i * 7}`), nearly: ['07', '007', '7.0', '1_4', '7e0', '+7', '-7'] },

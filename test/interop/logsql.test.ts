@@ -46,7 +46,7 @@ requires('victoria-logs')('a query of docs/logsql.md', () => {
     rows = rowsOf(flows);
     for (const { batches, loggedMs } of flows) await log(server, batches, searchedLayout, loggedMs);
     const others = { ...searchedLayout, staticLabels: { service_name: 'other-flows' } };
-    await log(server, flows.at(-2)!.batches, others, NOW_MS); // which no query is to find
+    await log(server, flows.at(-2)!.batches, others, NOW_MS); // which no query may find
   });
 
   afterAll(() => server?.[Symbol.asyncDispose]());
@@ -209,7 +209,7 @@ async function idsFound(server: VictoriaLogs, query: string): Promise<number[]> 
 
 type Sum = readonly [of: Labels, value: number];
 
-/** What vmalert and Grafana get for a query that sums up: sums, and what it calls them. */
+/** The answer for vmalert and Grafana to a query with sums: the sums and their names. */
 async function statistics(server: VictoriaLogs, query: string): Promise<{ name: string; sums: Sum[] }> {
   const { data } = await new HttpApi(server.url).getJson<{
     data: { result: { metric: Labels; value: [number, string] }[] };

@@ -17,15 +17,15 @@ const encodings = ['protobuf', 'json'] as const;
 type Encoding = (typeof encodings)[number];
 type Pushed = Pick<FakePush, 'headers' | 'body'>;
 
-/** Of a layout in which a line leaves out nothing of its record. */
+/** Options for a layout in which a line contains its whole record. */
 const everything = { omit: [] };
 
-/** As Loki says it of the streams of a push. */
+/** In the words of Loki, for the streams of a push. */
 const noRoom = 'maximum active stream limit exceeded when trying to create stream {}';
 const tooFarBehind = (lines: number) =>
   `ignored, reason: 'entry too far behind', total ignored: ${lines} out of ${lines} for stream: {}`;
 
-/** The pushes that were taken while these records were logged. */
+/** The pushes received while these records were logged. */
 async function taken(
   records: readonly FlowRecord[],
   options: Partial<FlowLogOptions>,
@@ -46,7 +46,7 @@ async function taken(
   return pushes;
 }
 
-/** What Loki's own types read of pushes, and why they refuse some. */
+/** The content of pushes as read by Loki's own types, with their reasons to refuse some. */
 async function readingOf(pushed: readonly Pushed[]): Promise<{ pushes: ReadPush[]; refusals: string[] }> {
   using directory = new TemporaryDirectory();
   const captured = new CapturedPushes(directory.file('pushes'));
@@ -56,7 +56,7 @@ async function readingOf(pushed: readonly Pushed[]): Promise<{ pushes: ReadPush[
   return { pushes, refusals };
 }
 
-/** The streams of pushes, of which none may be refused. */
+/** The streams of pushes; none may be refused. */
 async function streamsOf(pushed: readonly Pushed[]): Promise<ReadStream[]> {
   const { pushes, refusals } = await readingOf(pushed);
   expect(refusals).toEqual([]);
@@ -64,7 +64,7 @@ async function streamsOf(pushed: readonly Pushed[]): Promise<ReadStream[]> {
   return pushes.flatMap(({ streams }) => streams);
 }
 
-/** Entries of streams, of which none may have a name twice, its stream's included. */
+/** Entries of streams; none may have a name twice, including its stream's names. */
 const linesOf = (streams: readonly ReadStream[]): LoggedLine[] =>
   streams.flatMap(({ labels, entries }) =>
     entries.map(({ timeNs, line, metadata }) => {
@@ -174,11 +174,11 @@ requires('loki-push')("Loki's own types read", () => {
 
 type Damage = readonly [what: string, damage: (body: Uint8Array) => Uint8Array, refusal: RegExp];
 
-/** A push by protobuf whose message is changed, one latin1 character for each octet. */
+/** A protobuf push with a changed message, one latin1 character for each octet. */
 const message = (change: (octets: string) => string) => (body: Uint8Array) =>
   compressSync(Buffer.from(change((uncompressSync(body) as Buffer).toString('latin1')), 'latin1'));
 
-/** A push by JSON whose text is changed. */
+/** A JSON push with a changed text. */
 const text = (pattern: RegExp, by: string) => (body: Uint8Array) =>
   gzipSync(gunzipSync(body).toString().replace(pattern, by));
 

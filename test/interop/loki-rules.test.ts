@@ -35,7 +35,8 @@ requires('loki', 'prometheus-alertmanager')("the rules for Loki's ruler", () => 
     cluster = new LoggedCluster(new FlowLogger({ url: loki.url }));
     const began = Date.now();
     await cluster.logPast();
-    // Loki, just started, finds what it has after some seconds only; rules that look back would miss it.
+    // A Loki that has just started finds its lines only after some seconds; rules that look back would miss
+    // them.
     const remembered = '{service_name="weir-flows"} | ingressNetworkPolicyName="remembered"';
     const startNs = BigInt(Math.floor(began - 2 * dayMs)) * 1_000_000n;
     const isFound = async () => (await loki.lines(remembered, { startNs })).length > 0;

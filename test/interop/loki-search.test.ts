@@ -25,7 +25,7 @@ requires('loki')('a search in Loki', () => {
   beforeAll(async () => {
     loki = await startLoki({ limits: { ...unhurried, max_entries_limit_per_query: 700 } });
     startMs = Date.now() - 30_000;
-    // alternating times begin each millisecond's nanoseconds anew, so that up to 500 entries are of one
+    // alternating times restart the nanoseconds of each millisecond, so that up to 500 entries share one
     // nanosecond
     const timeMs = (number: number) => startMs + (number % 9);
     const rows = numberedFlows(numbersUpTo(count), timeMs);
@@ -95,7 +95,7 @@ requires('loki')('a search in Loki', () => {
       isThere = true;
       return value as LoggedLine[];
     });
-    // again and again, as what comes before the first look is there already
+    // repeatedly, because entries before the first query are already there
     const later = () => logFlows(loki, [batchOf(numberedFlows([5_000], () => Date.now()))], options);
     await until('a flow that is new', () => later().then(() => isThere), { everyMs: 100, timeoutMs: 30_000 });
     ending.abort();

@@ -13,8 +13,8 @@ import { until } from '../support/until.ts';
 import { startWeir, stopWeir } from '../support/weir.ts';
 
 /**
- * Names that no cluster allows and that a label has to carry all the same, what a terminal would obey written
- * out; each by what it is.
+ * Names that no cluster allows and that a label must still carry, by their description. Characters that a
+ * terminal would obey are escaped.
  */
 const hostileNames: Readonly<Record<string, string>> = {
   quotes: 'say "hello" and \'bye\'',
@@ -33,7 +33,7 @@ const hostileNames: Readonly<Record<string, string>> = {
   'a space': ' ',
 };
 
-/** PromQL's strings have Go's escapes, and JSON's are among those. */
+/** PromQL's strings have Go's escapes, which include JSON's. */
 const inPromQL = (text: string): string => JSON.stringify(text);
 
 requires(

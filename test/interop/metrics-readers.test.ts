@@ -11,25 +11,25 @@ import { until } from '../support/until.ts';
 import { stopWeir } from '../support/weir.ts';
 
 /*
- * Everybody who can read Weir's metrics at once: a Prometheus that scrapes and is also sent OTLP, and two
- * OpenTelemetry Collectors, by HTTP and by gRPC. Each has to come to what node a's kernel counted.
+ * All readers of Weir's metrics at once: a Prometheus that scrapes and also receives OTLP, and two
+ * OpenTelemetry Collectors, by HTTP and by gRPC. Each must reach the count of node a's kernel.
  */
 
 const groupings = ['node', 'workload', 'port'] as const;
 
-/** What receivers of OTLP tell the aggregator by. */
+/** The attribute by which OTLP receivers identify the aggregator. */
 const instanceByOtlp = `${hostname()}:10349`;
 
 /**
- * A way to Weir's flow metrics: how much the series of a grouping, and those that have expired, had counted
- * in an aggregator's life.
+ * A way to Weir's flow metrics: the count of a grouping's series, including expired ones, in an aggregator's
+ * life.
  */
 interface Reader {
   readonly name: string;
   total(grouping: string): Promise<Total> | Total;
 }
 
-/** The series that Prometheus has from one of its two ways to Weir. */
+/** The series in Prometheus from one of its two ways to Weir. */
 class InPrometheus implements Reader {
   readonly name: string;
   readonly #prometheus: Prometheus;
@@ -56,7 +56,7 @@ class InPrometheus implements Reader {
   }
 }
 
-/** What the latest export told a Collector. */
+/** The content of the latest export to a Collector. */
 class AtCollector implements Reader {
   readonly name: string;
   readonly #collector: OtelCollector;
@@ -102,7 +102,7 @@ requires(
   beforeAll(async () => {
     scene = await ObservedNodes.make();
     const { aggregator: namespace } = scene.nodes;
-    // OTLP does not tell that a series is no longer there; what has not been told for so long is not.
+    // OTLP does not report the end of a series; one without points for this long has ended.
     prometheus = await scene.startPrometheus({ options: ['--query.lookback-delta=3s'] });
     collectors = [await startOtelCollector({ namespace }), await startOtelCollector({ namespace })];
     readers = [
@@ -135,7 +135,7 @@ requires(
     });
   }
 
-  /** Waits until every reader has come to it in every grouping, and sees that they stay there. */
+  /** Waits until every reader has reached it in every grouping, and checks that they stay there. */
   async function agree(expected: Total): Promise<void> {
     const ask = async () => {
       const found: Record<string, Total> = {};
@@ -182,7 +182,7 @@ requires(
     await traffic;
     const both = await scene.counted();
     await agree({ octets: both.octets - before.octets, packets: both.packets - before.packets });
-    // Prometheus sees both lives as one counter that was reset.
+    // Prometheus sees both runs as one counter with a reset.
     const resets = await prometheus.query(
       'max(resets(weir_ledger_received_total{job="weir-aggregator"}[5m]))',
     );

@@ -12,8 +12,8 @@ const exporters = 20;
 
 /**
  * Twenty exporters that begin at once on a namespace's loopback. Each sends one record as soon as it can,
- * with the source port 1000 and more, and then one by a template that is new, with the source port 2000 and
- * more. Returns how many were sent.
+ * with the source port 1000 and more, and then one with a new template and the source port 2000 and more.
+ * Returns the number of sent records.
  */
 async function sendFirstRecords(namespace: NetworkNamespace): Promise<number> {
   const sent = await namespace.runSource(`

@@ -29,8 +29,8 @@ async function startAggregator(loki: object): Promise<{ weir: Program; port: num
 }
 
 /**
- * Sends an IPFIX message of observation domain 7 with data of a template, 256, that nobody announced; returns
- * who sent it.
+ * Sends an IPFIX message of observation domain 7 with data of template 256, which nobody announced. Returns
+ * its sender.
  */
 async function sendWithoutTemplate(port: number): Promise<string> {
   const socket = createSocket('udp4');
@@ -41,7 +41,7 @@ async function sendWithoutTemplate(port: number): Promise<string> {
   return exporter;
 }
 
-/** Lets an aggregator meet a template that it does not know, and ends it. */
+/** Sends an aggregator data of an unknown template, and ends it. */
 async function runAggregator(loki: object): Promise<{ exporter: string; ledger: LedgerLine }> {
   const started = await startAggregator(loki);
   await using weir = started.weir;
@@ -64,10 +64,12 @@ async function begin(options: Pick<ProcessLogOptions, 'url'> & Partial<ProcessLo
   return { log, processLog, account: () => ledger.toJSON()[0]! };
 }
 
-/** A Loki that has just started takes lines at once, and answers its first query after some ten seconds. */
+/**
+ * A Loki that has just started accepts lines at once, and answers its first query after about ten seconds.
+ */
 const patience = { timeoutMs: 60_000, everyMs: 100 };
 
-/** All entries of a program, as soon as there are so many or more. */
+/** All entries of a program, as soon as there are at least this many. */
 function allEntries(store: ProcessLogStore, serviceName: string, count: number) {
   return until(
     `${count} entries`,
@@ -161,7 +163,7 @@ describe.each([
 
 requires('loki')('the process log in a Loki with tenants', () => {
   it('belongs to its tenant', async () => {
-    await using several = await startLoki({ tenants: true }); // which is asked as the tenant "weir"
+    await using several = await startLoki({ tenants: true }); // which receives queries as the tenant "weir"
     const nobody = await begin({ url: several.url });
     nobody.log.info('test', 'whose?');
     await until('a refusal', () => nobody.account().events['push failed: HTTP 401']);
@@ -181,7 +183,7 @@ requires('loki')('the process log in a Loki with tenants', () => {
   });
 });
 
-/** What docs/how-to/loki-process-logs.md shows for VictoriaLogs. */
+/** The example for VictoriaLogs in docs/how-to/loki-process-logs.md. */
 function victoriaLogsGuide() {
   const page = readFileSync(new URL('../../docs/how-to/loki-process-logs.md', import.meta.url), 'utf8');
   const section = /^## In VictoriaLogs\n(.*?)(?=^## )/ms.exec(page)![1]!;

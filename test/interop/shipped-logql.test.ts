@@ -5,8 +5,8 @@ import { shippedLogql } from '../support/shipped-logql.ts';
 import { provesLogql } from '../support/shipped-logql-renewal.ts';
 
 /*
- * Other tests ask a real Loki the searches of docs/logql.md, filter words, rules, runbooks and dashboards.
- * This one asks the other examples that pages show.
+ * Other tests try the searches of docs/logql.md, filter words, rules, runbooks and dashboards in a real Loki.
+ * This one tries the other examples on pages.
  */
 
 const examples = shippedLogql().filter(({ name }) =>

@@ -7,8 +7,7 @@ import { startUdpSink } from '../support/traffic.ts';
 import { address, decodeWithTshark, type TsharkDecoding, text, unsigned } from '../support/tshark.ts';
 
 /**
- * Sends an IPFIX message, as hex, to a UDP port of a fresh namespace's loopback and returns what tshark makes
- * of it.
+ * Sends an IPFIX message, as hex, to a UDP port of a fresh namespace's loopback and decodes it by tshark.
  */
 async function decodedByTshark(message: string): Promise<TsharkDecoding> {
   await using namespace = await createNamespace('tshark');

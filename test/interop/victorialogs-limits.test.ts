@@ -17,7 +17,7 @@ const small = { batchOctets: 50_000, batchAgeMs: 100 };
 const patience = { timeoutMs: 60_000, everyMs: 100 };
 const day = 86_400_000;
 
-/** A clock for a sink that tries again, and reads its files again, after a second at most. */
+/** A clock for a sink that repeats a push, and reads its files again, after a second at most. */
 const hurried: Clock = {
   now: () => systemClock.now(),
   monotonic: () => systemClock.monotonic(),
@@ -29,7 +29,7 @@ const hurried: Clock = {
 const start = (server: VictoriaLogs, options: Partial<FlowLogOptions> = {}, clock?: Clock) =>
   SinkUnderTest.start({ url: server.url, server: 'victoriaLogs', ...small, ...options }, clock);
 
-/** What VictoriaLogs has dropped and not told; only rows for their time have a counter. */
+/** The lines that VictoriaLogs dropped silently; it counts only those dropped for their time. */
 const droppedByServer = (server: VictoriaLogs) => server.metric('vl_rows_dropped_total');
 
 requires('victoria-logs')('flows for a VictoriaLogs with limits', () => {

@@ -17,7 +17,7 @@ requires('victoria-logs')('flows in VictoriaLogs', () => {
 
   afterAll(() => server?.stop());
 
-  /** The lines of these records, and no others, the latest first. */
+  /** The lines of exactly these records, the latest first. */
   async function logged(records: FlowRecord[], options: Partial<FlowLogOptions> = {}): Promise<LoggedLine[]> {
     const test = `test-${Math.random().toString(36).slice(2)}`;
     await using sink = await SinkUnderTest.start({

@@ -12,7 +12,7 @@ import { startVictoriaLogs, type VictoriaLogs } from '../support/victoria-logs.t
 const small = { server: 'victoriaLogs', batchOctets: 50_000, batchAgeMs: 100 } as const;
 const patience = { timeoutMs: 60_000, everyMs: 100 };
 
-/** The numbers of the flows that it has lines of, each that it has twice as two. */
+/** The numbers of the flows with stored lines; a repeated line counts twice. */
 async function storedNumbers(server: VictoriaLogs): Promise<number[]> {
   await server.flush();
   return (await server.lines('*')).map(({ line }) => numberOfLine(line)).sort((one, other) => one - other);
@@ -20,7 +20,7 @@ async function storedNumbers(server: VictoriaLogs): Promise<number[]> {
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, number) => number);
 
-/** Pushes under load while the server ends, and after it has come back on its data. */
+/** Pushes under load while the server ends, and after it has restarted on its data. */
 async function pushedThrough(lasting: LastingVictoriaLogs, signal: 'SIGKILL' | 'SIGTERM', total: number) {
   const sink = await SinkUnderTest.start({ url: lasting.server.url, ...small, batchOctets: 10_000 });
   const written = sink.write(total);

@@ -33,7 +33,7 @@ requires('victoria-logs')('a search in VictoriaLogs', () => {
   beforeAll(async () => {
     server = await startVictoriaLogs();
     startMs = Date.now() - 30_000;
-    // alternating times begin each millisecond's nanoseconds anew, so that up to 500 entries are of one
+    // alternating times restart the nanoseconds of each millisecond, so that up to 500 entries share one
     // nanosecond
     await log(numbersUpTo(count), (number) => startMs + (number % 9));
     await server.flush();
@@ -58,7 +58,7 @@ requires('victoria-logs')('a search in VictoriaLogs', () => {
   });
 
   it('reads times to the nanosecond, and labels except those of VictoriaLogs', async () => {
-    // of one stream, in which each has a nanosecond of its own
+    // in one stream, each with its own nanosecond
     await log([0, 8, 16], () => startMs, 'nanoseconds');
     await server.flush();
     const found = (await collect(search().since('{service_name="nanoseconds"}', startMs - 1_000))).flat();
@@ -123,7 +123,7 @@ requires('victoria-logs')('a search in VictoriaLogs', () => {
       isThere = true;
       return value as LoggedLine[];
     });
-    // again and again, as what comes before the first look is there already
+    // repeatedly, because entries before the first query are already there
     const later = () => log([5_000], () => Date.now());
     await until('a flow that is new', () => later().then(() => isThere), { everyMs: 100, timeoutMs: 30_000 });
     ending.abort();

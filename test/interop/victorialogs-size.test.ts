@@ -20,7 +20,7 @@ requires('victoria-logs')('a million flows of 2,000 workloads in VictoriaLogs', 
     const begun = performance.now();
     for (const batch of flows.watch(millionFlows())) {
       await sink.sink.write(batch);
-      await delay(0); // pushes are answered meanwhile
+      await delay(0); // lets pushes be answered
     }
     await sink.stop(60_000);
     const seconds = (performance.now() - begun) / 1000;

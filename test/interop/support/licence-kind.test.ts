@@ -31,7 +31,7 @@ const mpl = `Mozilla Public License Version 2.0
     licenses.`;
 const busl = 'Business Source License 1.1\nChange License: Apache License, Version 2.0';
 
-/** Of a module with these files, whose packages in the folders `used` are used. */
+/** The licence of a module with these files, when the packages in the folders `used` are used. */
 function licenceWith(files: Record<string, string>, used: readonly string[] = []): Licence {
   using directory = new TemporaryDirectory();
   for (const [name, text] of Object.entries(files)) {
