@@ -191,7 +191,7 @@ requires(
     await exchangeTcp(host.namespace, { host: '127.0.0.1', port: 8080, octets: 2000 });
     await until('the flow', async () => /TCP +127\.0\.0\.1:\d+ /.test(await host.run(first.flows)));
     expect(await host.run(first.metrics)).toMatch(/^weir_flow_workload_bytes_total\{.*\} \d+$/m);
-    const jq = host.startText('timeout 5 npx weir up --http 127.0.0.1:10350 | jq .destinationIP');
+    const jq = host.startText('timeout 60 npx weir up --http 127.0.0.1:10350 | jq .destinationIP');
     await until('an address by jq', async () => {
       await exchangeTcp(host.namespace, { host: '127.0.0.1', port: 8080, octets: 2000 });
       return /"127\.0\.0\.1"/.test(jq.stdout);

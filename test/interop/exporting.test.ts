@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { elementsOf, type FieldName, type FlowRecord, fieldNames } from '../../src/flow/index.ts';
-import { type RecordKind, recordElements } from '../../src/ipfix/index.ts';
+import { elementNamed, type RecordContents, type RecordKind, recordElements } from '../../src/ipfix/index.ts';
+import { defaultContents, elementsWith, isUid } from '../../src/ipfix/record-contents.ts';
 import { startCapture } from '../support/capture.ts';
 import { completeRecord } from '../support/ipfix.ts';
 import { createNamespace } from '../support/namespace.ts';
@@ -30,6 +31,7 @@ async function decodedByTshark(
   protocol: 'tcp' | 'udp',
   host: string,
   kind: RecordKind,
+  contents: RecordContents = defaultContents,
 ): Promise<TsharkDecoding> {
   await using namespace = await createNamespace('exporting');
   using directory = new TemporaryDirectory();
@@ -39,7 +41,8 @@ async function decodedByTshark(
     import { completeRecord, startCollector, startExporter } from ${url('support')};
     import { until } from ${url('until')};
     const receiving = await startCollector({ listen: [{ protocol: '${protocol}', host: '${host}', port: 4739 }] });
-    const options = { records: '${kind}', observationDomainId: 4_000_000_000, firstSequenceNumber: 0xffff_ffff };
+    const contents = ${JSON.stringify(contents)};
+    const options = { records: '${kind}', contents, observationDomainId: 4_000_000_000, firstSequenceNumber: 0xffff_ffff };
     const sending = await startExporter(receiving.address, options);
     for (const family of [4, 6]) {
       sending.exporter.send(batchOf([completeRecord('${kind}', family)]));
@@ -98,6 +101,26 @@ requires(
         const found = seen.fields[place]!;
         expect(found, element.name).toMatchObject({ enterprise: element.enterprise, id: element.id });
         expect(valueSeen(found, element.type, sent, field), element.name).toBe(sent[field]);
+      }
+    }
+  });
+
+  it('have zeros for UIDs, empty labels, no names, and each other value in its own element', async () => {
+    const contents = { names: false, uids: true, podLabels: false };
+    const { records, complaints } = await decodedByTshark('udp', '127.0.0.1', 'aggregated', contents);
+    expect(complaints).toEqual([]);
+    const sent = completeRecord('aggregated', 4);
+    const expected = elementsWith(contents, recordElements.aggregated);
+    expect(records[0]!.fields).toHaveLength(expected.length);
+    for (const [place, name] of expected.entries()) {
+      const found = records[0]!.fields[place]!;
+      const { enterprise, id } = elementNamed(name)!;
+      expect(found, name).toMatchObject({ enterprise, id });
+      if (isUid(name)) expect(found.hex, name).toBe('00'.repeat(16));
+      else if (name.endsWith('PodLabels')) expect(text(found), name).toBe('');
+      else {
+        const { field, element } = elementIn(name, 4);
+        expect(valueSeen(found, element.type, sent, field), name).toBe(sent[field]);
       }
     }
   });

@@ -10,30 +10,33 @@ const numbers = (count: number) => Array.from({ length: count }, (_, number) => 
 const numbersIn = ({ received }: ReturningCollector) =>
   received.map(({ octetTotalCount }) => octetTotalCount!);
 
-it('replays in order what arrived while the collector was away', async () => {
-  using place = new TemporaryDirectory();
-  await using collector = await ReturningCollector.start();
-  const scene = new SpooledCollector(collector.address, place.path);
-  await scene.sink.start();
-  await until('a session', () => scene.sink.isUp);
-  await scene.write(100);
-  await until('records that came at once', () => collector.received.length === 100);
-  expect(scene.sink.account).toMatchObject({ received: 0 });
-  await collector.leave();
-  await until('the end of the session', () => !scene.sink.isUp);
-  await scene.write(500);
-  expect(scene.sink.account).toMatchObject({ received: 500, sent: 0, held: 500 });
-  await collector.comeBack();
-  await until('all records', () => collector.received.length === 600);
-  await until('an empty spool', () => scene.sink.account.held === 0);
-  await scene.sink.stop(5_000);
-  expect(numbersIn(collector)).toEqual(numbers(600));
-  expect(collector.received[555]).toMatchObject({ sourcePodName: 'cart-5', sourceIP: '10.0.2.43' });
-  expect(scene.ledger.toJSON()).toMatchObject([
-    { name: 'collector', received: 600, sent: 600, dropped: {}, closed: true },
-    { name: 'collector spool', received: 500, sent: 500, dropped: {}, closed: true },
-  ]);
-});
+it.each(['tcp', 'tls'] as const)(
+  'replays in order what arrived while the collector was away: %s',
+  async (protocol) => {
+    using place = new TemporaryDirectory();
+    await using collector = await ReturningCollector.start(protocol);
+    const scene = new SpooledCollector(collector.address, place.path);
+    await scene.sink.start();
+    await until('a session', () => scene.sink.isUp);
+    await scene.write(100);
+    await until('records that came at once', () => collector.received.length === 100);
+    expect(scene.sink.account).toMatchObject({ received: 0 });
+    await collector.leave();
+    await until('the end of the session', () => !scene.sink.isUp);
+    await scene.write(500);
+    expect(scene.sink.account).toMatchObject({ received: 500, sent: 0, held: 500 });
+    await collector.comeBack();
+    await until('all records', () => collector.received.length === 600);
+    await until('an empty spool', () => scene.sink.account.held === 0);
+    await scene.sink.stop(5_000);
+    expect(numbersIn(collector)).toEqual(numbers(600));
+    expect(collector.received[555]).toMatchObject({ sourcePodName: 'cart-5', sourceIP: '10.0.2.43' });
+    expect(scene.ledger.toJSON()).toMatchObject([
+      { name: 'collector', received: 600, sent: 600, dropped: {}, closed: true },
+      { name: 'collector spool', received: 500, sent: 500, dropped: {}, closed: true },
+    ]);
+  },
+);
 
 it('continues with the contents of an earlier process', async () => {
   using place = new TemporaryDirectory();

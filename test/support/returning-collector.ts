@@ -1,28 +1,33 @@
 import type { FlowRecord } from '../../src/flow/index.ts';
 import { CollectingProcess } from '../../src/ipfix/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
+import { loopbackTls } from './loopback-tls.ts';
 
-/** A collector over TCP that stops, and returns on the same port. */
+/** A collector over TCP or TLS that stops, and returns on the same port. */
 export class ReturningCollector implements AsyncDisposable {
+  readonly protocol: 'tcp' | 'tls';
   readonly received: FlowRecord[] = [];
   #collector: CollectingProcess | undefined;
   #port = 0;
 
-  private constructor() {}
+  private constructor(protocol: 'tcp' | 'tls') {
+    this.protocol = protocol;
+  }
 
-  static async start(): Promise<ReturningCollector> {
-    const collector = new ReturningCollector();
+  static async start(protocol: 'tcp' | 'tls' = 'tcp'): Promise<ReturningCollector> {
+    const collector = new ReturningCollector(protocol);
     await collector.comeBack();
     return collector;
   }
 
   get address() {
-    return { protocol: 'tcp', host: '127.0.0.1', port: this.#port } as const;
+    return { protocol: this.protocol, host: '127.0.0.1', port: this.#port } as const;
   }
 
   async comeBack(): Promise<void> {
     const collector = new CollectingProcess({
       listen: [this.address],
+      tls: loopbackTls,
       onBatch: (batch) => this.received.push(...batch),
       clock: systemClock,
       ledger: new Ledger(),

@@ -2,6 +2,7 @@ import { batchOf } from '../../src/flow/index.ts';
 import { IpfixSink } from '../../src/forward/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { SpoolingSink } from '../../src/sinks/index.ts';
+import { loopbackTls } from './loopback-tls.ts';
 import type { ReturningCollector } from './returning-collector.ts';
 import { numberedFlow } from './sink-under-test.ts';
 
@@ -24,6 +25,7 @@ export class SpooledCollector {
     const inner = new IpfixSink('collector', {
       address,
       observationDomainId: 1,
+      tls: loopbackTls,
       flushIntervalMs: 10,
       reconnectMs: { least: 20, greatest: 50 },
       clock,
