@@ -122,12 +122,29 @@ function certificateEntry(
 
 /** No fault: the authority of the other end may be another one. */
 function remarksOnSigner(certificate: X509Certificate, beside: readonly PlacedCertificate[]): string[] {
-  const trusted = beside.filter(({ file }) => basename(file) === certificateFiles.authority);
-  const isSigner = ({ certificate: signer }: PlacedCertificate) =>
-    certificate.checkIssued(signer) && certificate.verify(signer.publicKey);
-  return trusted.length === 0 || trusted.some(isSigner)
-    ? []
-    : [`not signed by ${certificateFiles.authority}`];
+  const isTrusted = ({ file }: PlacedCertificate) => basename(file) === certificateFiles.authority;
+  if (!beside.some(isTrusted) || leadsTo(isTrusted, certificate, beside, MAX_CHAIN)) return [];
+  return [`not signed by ${certificateFiles.authority}`];
+}
+
+/** Maximum authorities between a certificate and one that is trusted. */
+const MAX_CHAIN = 3;
+
+/** Whether a signer of a certificate is the wanted one, or was signed by it. */
+function leadsTo(
+  isWanted: (one: PlacedCertificate) => boolean,
+  certificate: X509Certificate,
+  beside: readonly PlacedCertificate[],
+  most: number,
+): boolean {
+  const signers = beside.filter(
+    ({ certificate: signer }) =>
+      signer.ca && certificate.checkIssued(signer) && certificate.verify(signer.publicKey),
+  );
+  return (
+    signers.some(isWanted) ||
+    (most > 0 && signers.some((one) => leadsTo(isWanted, one.certificate, beside, most - 1)))
+  );
 }
 
 function keyEntry(key: KeyObject, file: FoundFile, beside: readonly PlacedCertificate[]): CertificateEntry {

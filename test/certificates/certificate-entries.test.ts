@@ -227,4 +227,47 @@ requires('openssl')('certificates that Weir has not made', () => {
       ['with-parameters.key', 'key', 'with-parameters.crt', ''],
     ]);
   });
+
+  it('may be signed by ca.crt through an authority that stands beside them', async () => {
+    using directory = new TemporaryDirectory();
+    const file = (name: string) => directory.file(name);
+    const openssl = (...words: string[]) => run(['openssl', ...words]);
+    const request = (name: string) => [
+      ...[
+        'req',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:P-256',
+        '-nodes',
+        '-keyout',
+        file(`${name}.key`),
+      ],
+      ...['-subj', `/CN=${name}`],
+    ];
+    await openssl(...request('root'), '-x509', '-out', file('ca.crt'));
+    const sign = async (name: string, signer: string, key: string, extension: string) => {
+      await openssl(...request(name), '-out', file('request'));
+      writeFileSync(file('extensions'), extension);
+      const by = [
+        '-CA',
+        file(signer),
+        '-CAkey',
+        file(`${key}.key`),
+        '-CAcreateserial',
+        '-extfile',
+        file('extensions'),
+      ];
+      await openssl('x509', '-req', '-in', file('request'), ...by, '-out', file(`${name}.crt`));
+    };
+    await sign('issuing', 'ca.crt', 'root', 'basicConstraints=critical,CA:TRUE');
+    await sign('agent', 'issuing.crt', 'issuing', 'basicConstraints=CA:FALSE');
+    const remarksOnAgent = async () => {
+      const entries = await readCertificateEntries([directory.path], Date.now());
+      return entries.find((entry) => entry.file === file('agent.crt'))!.remarks;
+    };
+    expect(await remarksOnAgent()).toEqual([]);
+    rmSync(file('issuing.crt'));
+    expect(await remarksOnAgent()).toEqual(['not signed by ca.crt']);
+  });
 });

@@ -1,4 +1,15 @@
-import { appendFileSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connect, createNamespace, type NetworkNamespace } from '../support/namespace.ts';
@@ -86,6 +97,11 @@ async function seenConnection(
 
 async function watchesItsHost(weir: string, options: ProgramOptions = {}): Promise<void> {
   expect(await run([weir, '--version'], options)).toBe(`${version}\n`);
+  using certificates = new TemporaryDirectory();
+  await run([weir, 'certs', 'init', '--dir', certificates.file('certs')], options);
+  expect(await run([weir, 'certs', 'show', certificates.file('certs')], options)).toMatch(
+    /ca\.key +key +key of ca\.crt/,
+  );
   await using both = await neighbours();
   await using up = both.host.start([weir, 'up'], options);
   await up.says(/weir: ready/);
@@ -143,6 +159,36 @@ requires(
   });
 
   it(
+    'runs both units over TLS with certificates that root made, which alone stay when it is purged',
+    async () => {
+      const weir = (...words: string[]) => run(['weir', ...words], { environment: { PATH: userPath } });
+      await installed();
+      try {
+        expect(rightsOf('/etc/weir/certs')).toBe('root:weir 750');
+        await weir('certs', 'init', '--name', 'localhost');
+        await weir('certs', 'issue', 'node-1', '--out', '/etc/weir/certs');
+        edit('/etc/weir/aggregator.yaml', 'tcp://127', 'tls://127');
+        edit('/etc/weir/agent.yaml', '127.0.0.1:4739:tcp', 'localhost:4739:tls');
+        await using both = await neighbours();
+        await using aggregator = both.host.start(await unitCommand('weir-aggregator'));
+        await aggregator.says(/listens on tls:\/\/127\.0\.0\.1:4739/);
+        await using agent = both.host.start(await unitCommand('weir-agent'));
+        await agent.says(/connected to localhost:4739:tls/);
+        expect(rightsOf('/etc/weir/certs/agent.key')).toBe('weir:weir 600');
+        expect(rightsOf('/etc/weir/certs/ca.key')).toBe('root:root 600');
+        await weir('certs', 'renew', '--new-key');
+        await agent.says(/reads new certificates/);
+        await aggregator.says(/reads new certificates/);
+      } finally {
+        await purged();
+      }
+      expect(existsSync('/etc/weir/certs/ca.key')).toBe(true);
+      rmSync('/etc/weir', { recursive: true });
+    },
+    patience.timeoutMs,
+  );
+
+  it(
     'runs both units with their stated rights, and is purged without a trace',
     async () => {
       await installed();
@@ -179,6 +225,17 @@ requires(
   );
 });
 
+/** Owner, group and permissions. */
+function rightsOf(path: string): string {
+  return execFileSync('stat', ['--format', '%U:%G %a', path], { encoding: 'utf8' }).trim();
+}
+
+function edit(path: string, from: string, to: string): void {
+  const text = readFileSync(path, 'utf8');
+  expect(text).toContain(from);
+  writeFileSync(path, text.replace(from, to));
+}
+
 /**
  * The command of a unit, with its user, capabilities and directory. It needs no systemd.
  */
@@ -201,6 +258,11 @@ async function unitCommand(name: string): Promise<string[]> {
     `--mode=${value('StateDirectoryMode')}`,
   ];
   await run(['install', ...state, `/var/lib/${value('StateDirectory')}`]);
+  const [before, ...others] = [...unit.matchAll(/^ExecStartPre=-\+(.*)$/gm)].map(([, words]) =>
+    words!.split(' '),
+  );
+  expect(others).toEqual([]);
+  await new Program(before!).ended; // as root; the unit ignores its failure
   return [
     'setpriv',
     `--reuid=${user}`,
