@@ -115,6 +115,9 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
   'takes minutes; test/e2e/observability-example.test.ts runs it': [
     ['examples/observability/README.md', 'sudo npm run example'],
   ],
+  'is for several hosts; test/cli/certs.test.ts and test/certificates run these commands': [
+    [page('certificates'), 'sudo weir certs'],
+  ],
   'is this suite': [['README.md', 'npm ci && npm test']],
   'stands in first-steps, too, and is run from there': [
     ['README.md', 'npm ci && npm start'],
