@@ -32,8 +32,7 @@ async function handshake(serverFolder: string, clientFolder: string): Promise<st
       });
       const ends = [once(server, 'secureConnection'), once(client, 'secureConnect')];
       Promise.all(ends).then(
-        ([[socket]]) => {
-          socket.destroy();
+        () => {
           client.destroy();
           resolve('accepted');
         },
