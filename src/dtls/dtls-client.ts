@@ -20,7 +20,7 @@ export class DtlsClient {
   readonly #tails = new SentTails();
   #cancelTick = () => {};
 
-  constructor(options: DtlsClientOptions, handler: Pick<AssociationHandler, 'opened' | 'closed'>) {
+  constructor(options: DtlsClientOptions, handler: AssociationHandler) {
     const { context, maxDatagramOctets, serverName } = options;
     this.#handler = handler;
     const send = (datagram: Uint8Array) => {
@@ -32,7 +32,7 @@ export class DtlsClient {
         this.#cancelTick();
         handler.opened();
       },
-      message: () => {}, // a collector sends nothing
+      message: (octets) => handler.message(octets),
       closed: (error) => {
         this.#cancelTick();
         handler.closed(error);

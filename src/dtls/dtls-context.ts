@@ -19,6 +19,8 @@ export interface DtlsContextOptions {
 
 /** Forward secrecy and authenticated encryption, as RFC 9325 section 4.2 recommends. */
 const DEFAULT_CIPHER_SUITES = 'ECDHE+AESGCM:ECDHE+CHACHA20';
+/** Without suites with a separate MAC: for them, short forged records would end associations. */
+const NO_SEPARATE_MAC = ':!SHA1:!SHA256:!SHA384:!MD5';
 /** Maximum certificates between a peer's and the authority's, and octets of all: each costs a signature. */
 const MAX_CHAIN = 4;
 const MAX_CHAIN_OCTETS = 16 * 1024;
@@ -63,7 +65,7 @@ export class DtlsContext {
         context,
         SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_RENEGOTIATION,
       );
-      if (ssl.SSL_CTX_set_cipher_list(context, cipherSuites) !== 1) {
+      if (ssl.SSL_CTX_set_cipher_list(context, cipherSuites + NO_SEPARATE_MAC) !== 1) {
         throw unusableError(`cipher suites "${cipherSuites}"`);
       }
       ssl.SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, null);

@@ -27,21 +27,24 @@ export interface DtlsClientEnd {
   end(): void;
 }
 
+/**
+ * Why nothing in a datagram was read. Records of no session belong to one that this process does not have, or
+ * had.
+ */
+export type UnreadReason = 'no DTLS session' | 'not DTLS' | 'repeated or not authentic';
+
 export interface DtlsServerOptions {
   readonly clock: Clock;
   /** For a new handshake: certificates may be renewed. */
   readonly context: () => DtlsContext;
   readonly maxDatagramOctets: number;
   readonly send: (datagram: Uint8Array, peer: DtlsPeer) => void;
-  /** Undefined refuses the client. */
-  readonly accept: (client: DtlsClientEnd) => DtlsConsumer | undefined;
+  /** A text refuses the client, and is sent to it. */
+  readonly accept: (client: DtlsClientEnd) => DtlsConsumer | string;
   /** A handshake failed: what is wrong with the client's certificate, or the alert of the client. */
   readonly failed: (peer: DtlsPeer, error: DtlsError) => void;
-  /**
-   * Nothing in a datagram was read: it had records of no session, or was no DTLS. Or its records had arrived
-   * before, or were not authentic.
-   */
-  readonly unread: (peer: DtlsPeer, reason: 'no-session' | 'not-authentic' | 'not-dtls') => void;
+  /** Nothing in a datagram was read. */
+  readonly unread: (peer: DtlsPeer, reason: UnreadReason) => void;
   /** A client must try later. */
   readonly putOff: (peer: DtlsPeer) => void;
 }
@@ -90,7 +93,7 @@ export class DtlsServer {
 
   receive(datagram: Uint8Array, peer: DtlsPeer): void {
     if (!isRecordAt(datagram, 0)) {
-      this.#options.unread(peer, 'not-dtls');
+      this.#options.unread(peer, 'not DTLS');
       return;
     }
     const hello = readClientHello(datagram);
@@ -175,7 +178,8 @@ export class DtlsServer {
       end: () => this.#end(peer.name, association),
     };
     const consumer = this.#options.accept(client);
-    if (consumer === undefined) {
+    if (typeof consumer === 'string') {
+      association.send(Buffer.from(consumer));
       association.close();
       association.free();
       return undefined;
@@ -191,13 +195,13 @@ export class DtlsServer {
     const before = session.messages;
     session.association.receive(datagram);
     const isData = datagram[0] === APPLICATION_DATA;
-    if (isData && session.messages === before) this.#options.unread(peer, 'not-authentic');
+    if (isData && session.messages === before) this.#options.unread(peer, 'repeated or not authentic');
   }
 
   /** A datagram of no session: the client may believe that there is one. */
   #refuse(datagram: Uint8Array, peer: DtlsPeer): void {
     const reset = resetFor(datagram);
-    if (datagram[0] === APPLICATION_DATA) this.#options.unread(peer, 'no-session');
+    if (datagram[0] === APPLICATION_DATA) this.#options.unread(peer, 'no DTLS session');
     if (reset !== undefined && this.#mayReset()) this.#options.send(reset, peer);
   }
 

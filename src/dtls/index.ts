@@ -8,5 +8,11 @@ export { DtlsClient, type DtlsClientOptions } from './dtls-client.ts';
 export { DtlsContext, type DtlsContextOptions, type DtlsMaterial } from './dtls-context.ts';
 export { DtlsError } from './dtls-error.ts';
 export type { DtlsPeer } from './dtls-peer.ts';
-export { type DtlsClientEnd, type DtlsConsumer, DtlsServer, type DtlsServerOptions } from './dtls-server.ts';
+export {
+  type DtlsClientEnd,
+  type DtlsConsumer,
+  DtlsServer,
+  type DtlsServerOptions,
+  type UnreadReason,
+} from './dtls-server.ts';
 export { openSsl } from './openssl.ts';

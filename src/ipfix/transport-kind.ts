@@ -2,7 +2,8 @@
 export interface TransportKind {
   /**
    * Whether messages arrive whole and in order on a connection, or not at all. If not, templates expire, are
-   * sent again periodically and never withdrawn (section 8.4), and senders may forge their address.
+   * sent again periodically and never withdrawn (section 8.4). Unless it is secured, senders may then forge
+   * their address.
    */
   readonly isReliable: boolean;
   /** Whether both ends authenticate and the messages are encrypted. */
@@ -21,7 +22,7 @@ export const transportKinds = {
   tcp: { isReliable: true, isSecured: false, isAvailable: true, ipProtocol: TCP },
   udp: { isReliable: false, isSecured: false, isAvailable: true, ipProtocol: UDP },
   tls: { isReliable: true, isSecured: true, isAvailable: true, ipProtocol: TCP },
-  dtls: { isReliable: false, isSecured: true, isAvailable: false, ipProtocol: UDP },
+  dtls: { isReliable: false, isSecured: true, isAvailable: true, ipProtocol: UDP },
 } as const satisfies Record<string, TransportKind>;
 
 export type TransportName = keyof typeof transportKinds;

@@ -4,6 +4,7 @@ import { batchOf } from '../../src/flow/index.ts';
 import { transportTo } from '../../src/ipfix/exporting/transports.ts';
 import type { CollectingProcessOptions, ExportingProcessOptions } from '../../src/ipfix/index.ts';
 import { type AvailableTransport, availableTransports, transportKinds } from '../../src/ipfix/index.ts';
+import { systemClock } from '../../src/runtime/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { startCollector, startExporter } from '../support/ipfix.ts';
 import { loopbackEnd, loopbackTls } from '../support/loopback-tls.ts';
@@ -20,6 +21,7 @@ const needs: Record<
   tcp: { collecting: {}, exporting: {} },
   udp: { collecting: {}, exporting: {} },
   tls: { collecting: { tls: loopbackTls }, exporting: { tls: loopbackTls } },
+  dtls: { collecting: { tls: loopbackTls }, exporting: { tls: loopbackTls } },
 };
 
 const flow = (number: number): FlowRecord => ({
@@ -110,7 +112,7 @@ describe.each(availableTransports)('a session over %s', (protocol) => {
   it('is as reliable as the table of transports says', () => {
     const transport = transportTo(
       { protocol, host: '127.0.0.1', port: 4_739 },
-      { maxMessageOctets: undefined, vanishTimeoutMs: 30_000, tls: loopbackEnd() },
+      { maxMessageOctets: undefined, vanishTimeoutMs: 30_000, tls: loopbackEnd(), clock: systemClock },
     );
     expect(transport.isReliable).toBe(transportKinds[protocol].isReliable);
   });

@@ -36,6 +36,8 @@ type Direction = 'to server' | 'to client';
 export class DtlsWire {
   readonly server: DtlsServer;
   readonly received: string[] = [];
+  /** What clients were told. */
+  readonly heard: string[] = [];
   readonly failures: string[] = [];
   readonly unread: string[] = [];
   readonly accepted: DtlsClientEnd[] = [];
@@ -62,7 +64,7 @@ export class DtlsWire {
         this.#carry(datagram, 'to client', (carried) => this.clients.get(peer.name)?.client.receive(carried));
       },
       accept: (client) => {
-        if (!this.admits(client)) return undefined;
+        if (!this.admits(client)) return 'not you';
         this.accepted.push(client);
         return {
           message: (octets) => this.received.push(Buffer.from(octets).toString()),
@@ -91,6 +93,7 @@ export class DtlsWire {
           send: (datagram) => this.send(datagram, peer),
         },
         {
+          message: (octets) => this.heard.push(Buffer.from(octets).toString()),
           opened: () => {
             wired.isOpen = true;
           },

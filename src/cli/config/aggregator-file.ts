@@ -43,11 +43,11 @@ export const aggregatorFile = optionSection('', {
   activeFlowRecordTimeout: withOlderKey(aggregatorOptions.activeTimeoutMs, 'flowExportInterval'),
   inactiveFlowRecordTimeout: aggregatorOptions.inactiveTimeoutMs,
   flowExportInterval: asOlderKey(aggregatorOptions.activeTimeoutMs, 'activeFlowRecordTimeout'),
-  aggregatorTransportProtocol: choiceOption(['tls', 'tcp', 'udp', 'none'], {
+  aggregatorTransportProtocol: choiceOption(['tls', 'dtls', 'tcp', 'udp', 'none'], {
     description: `transport from agents to port ${defaultListenEnd.port}`,
     default: 'tls',
   }),
-  tls: optionSection('Certificates for agents over tls, and who may send.', collectingTlsOptions),
+  tls: optionSection('Certificates for agents over tls and dtls, and who may send.', collectingTlsOptions),
   flowAggregatorAddress: textOrNoneOption({
     description: "a further name or address in the aggregator's certificate",
   }),

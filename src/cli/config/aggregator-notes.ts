@@ -28,10 +28,6 @@ function noteCollector(file: AggregatorFile, notes: Notes): void {
     notes.stop('flowCollector.enable', 'true, but flowCollector.address is missing', 'Add the address.');
   }
   if (!isCollectorOn(file)) return;
-  if (flowCollector.tls.enable && flowCollector.address?.protocol === 'udp') {
-    const remedy = 'End the address with :tcp or :tls, or set flowCollector.tls.enable to false.';
-    notes.stop('flowCollector.tls.enable', 'true, but the address is over udp', remedy);
-  }
   for (const secret of ['caSecretName', 'clientSecretName'] as const) {
     if (!flowCollector.tls[secret]) continue;
     const text = 'Weir reads no Secret: caFile, certFile and keyFile name files';

@@ -1,5 +1,10 @@
 import { flowLoggerKind, flowLoggerOptions, ipfixKind } from '../../forward/index.ts';
-import { type CollectorAddress, exportingOptions, plainCollectorAddress } from '../../ipfix/index.ts';
+import {
+  type CollectorAddress,
+  exportingOptions,
+  plainCollectorAddress,
+  type TransportName,
+} from '../../ipfix/index.ts';
 import {
   defaultsOf,
   durationOption,
@@ -81,8 +86,11 @@ export function topLevelSinks(file: TopLevelValues): Pick<SinkSettings, 'name' |
   return all.filter(({ isOn }) => isOn);
 }
 
+/** The secured transport in place of a plain one. */
+const secured: Partial<Record<CollectorAddress['protocol'], TransportName>> = { tcp: 'tls', udp: 'dtls' };
+
 const securedBy = (isEnabled: boolean, address: CollectorAddress): CollectorAddress =>
-  isEnabled && address.protocol === 'tcp' ? { ...address, protocol: 'tls' } : address;
+  isEnabled ? { ...address, protocol: secured[address.protocol] ?? address.protocol } : address;
 
 export const isCollectorOn = ({ flowCollector: { enable }, ...file }: TopLevelValues): boolean =>
   enable ?? file.externalFlowCollectorAddr !== undefined;

@@ -9,6 +9,7 @@ import {
 import { collectingTlsOptions, TlsEnd, type TlsSettings } from '../../tls/index.ts';
 import type { ExportProtocol } from '../netflow/index.ts';
 import { type AvailableTransport, type TransportName, transportKinds } from '../transport-kind.ts';
+import { DtlsListener } from './dtls-listener.ts';
 import {
   type DecodeErrorCount,
   ExporterHistories,
@@ -28,7 +29,7 @@ import { UdpListener } from './udp-listener.ts';
 
 /** Maximum number and memory of sessions; defaults are those of `sessionOptions`. */
 export interface SessionBounds {
-  /** Maximum open sessions over TCP, and as many over UDP. */
+  /** Maximum open sessions over TCP, TLS and DTLS, and as many over UDP. */
   readonly maxSessions?: number;
   /** Maximum octets of memory for the sessions of one address. */
   readonly maxAddressOctets?: number;
@@ -95,6 +96,7 @@ const listeners: Record<AvailableTransport, new (address: ListenAddress, recepti
     tcp: TcpListener,
     udp: UdpListener,
     tls: TlsListener,
+    dtls: DtlsListener,
   };
 
 /**

@@ -8,7 +8,7 @@ const MEBI = 1_048_576;
 export const sessionOptions = {
   maxSessions: integerOption(1, 1_048_576, {
     description:
-      'maximum number of TCP sessions, and of UDP sessions; beyond it, the address with most sessions loses one',
+      'maximum number of sessions over TCP, TLS and DTLS, and of those over UDP; beyond it, the address with most sessions loses one',
     default: 8_192,
   }),
   maxAddressOctets: megabytesOption(65_536, {

@@ -6,7 +6,7 @@ import { type SessionKeeper, type SessionTraits, TransportSession } from './tran
 export interface SessionTableOptions {
   readonly clock: Clock;
   readonly account: Account;
-  /** Maximum open sessions over each kind of transport. */
+  /** Maximum open sessions from proven addresses, and from others. */
   readonly maxSessions: number;
   /** Maximum octets of memory for the sessions of one address, and for all. */
   readonly maxAddressOctets: number;
@@ -37,8 +37,8 @@ class SessionRoom {
  */
 export class SessionTable implements SessionKeeper {
   readonly #options: SessionTableOptions;
-  readonly #reliable = new SessionRoom();
-  readonly #unreliable = new SessionRoom();
+  readonly #proven = new SessionRoom();
+  readonly #unproven = new SessionRoom();
   readonly #sessions = new Set<TransportSession>();
   #octets = 0;
 
@@ -123,7 +123,7 @@ export class SessionTable implements SessionKeeper {
   }
 
   #roomOf({ transport }: TransportSession): SessionRoom {
-    return transport.isReliable ? this.#reliable : this.#unreliable;
+    return transport.isReliable || transport.isSecured ? this.#proven : this.#unproven;
   }
 
   #shareOf(session: TransportSession): SessionShare {
@@ -138,8 +138,8 @@ export class SessionTable implements SessionKeeper {
     const share = this.#shareOf(session);
     if (share.octets > maxAddressOctets) this.#shrink(share, maxAddressOctets * PART_LEFT, session);
     while (this.#octets > maxOctets) {
-      const largest = [...this.#reliable.shares.values(), ...this.#unreliable.shares.values()].reduce(
-        (a, b) => (a.octets >= b.octets ? a : b),
+      const largest = [...this.#proven.shares.values(), ...this.#unproven.shares.values()].reduce((a, b) =>
+        a.octets >= b.octets ? a : b,
       );
       const over = this.#octets - maxOctets * PART_LEFT;
       if (!this.#shrink(largest, Math.max(largest.octets * PART_LEFT, largest.octets - over), session))

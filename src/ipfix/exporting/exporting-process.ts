@@ -21,7 +21,7 @@ import { defaultQueueRecords } from './options.ts';
 import type { PackedMessage, Packer, RecordFormat } from './packer.ts';
 import type { TemplateRefresh } from './template-announcer.ts';
 import type { ConnectionEnds, Transport } from './transport.ts';
-import { checkMessageOctets, initialMessageOctets, transportTo } from './transports.ts';
+import { checkMessageOctets, transportTo } from './transports.ts';
 
 export interface ExportingProcessOptions {
   readonly address: CollectorAddress;
@@ -117,6 +117,7 @@ export class ExportingProcess implements Component {
       maxMessageOctets: options.maxMessageOctets,
       vanishTimeoutMs: options.vanishTimeoutMs ?? DEFAULT_VANISH_TIMEOUT_MS,
       tls: this.#tls,
+      clock,
     });
     this.#queue = new BoundedQueue(options.maxQueueOctets ?? 32 * 1024 * 1024);
     const handler = {
@@ -131,7 +132,7 @@ export class ExportingProcess implements Component {
         : new MessagePacker(
             templates,
             options.observationDomainId,
-            options.maxMessageOctets ?? initialMessageOctets(transport),
+            this.#atMost(transport.initialMessageOctets),
             handler,
           );
     this.#addresses = new CollectorAddresses(options.address.host, options.lookup);
@@ -282,8 +283,13 @@ export class ExportingProcess implements Component {
   }
 
   #onOpened(maxMessageOctets: number): void {
-    this.#packer.maxOctets = this.#options.maxMessageOctets ?? maxMessageOctets;
+    this.#packer.maxOctets = this.#atMost(maxMessageOctets);
     this.#windDown();
+  }
+
+  /** A transport may carry less than the option wants. */
+  #atMost(octets: number): number {
+    return Math.min(this.#options.maxMessageOctets ?? octets, octets);
   }
 
   #onTaken(message: PackedMessage): void {

@@ -1,7 +1,7 @@
 /**
- * The Exporting Process of RFC 7011: sends flow records to one collector over TCP or UDP, as IPFIX or as the
- * reference system's JSON. It has a bounded queue, reconnects, and its ledger account balances. Knows nothing
- * of the source of flows. TLS and DTLS will be implementations of `Transport`.
+ * The Exporting Process of RFC 7011: sends flow records to one collector over TCP, UDP, TLS or DTLS. It
+ * writes IPFIX or the reference system's JSON. It has a bounded queue, reconnects, and its ledger account
+ * balances. Knows nothing of the source of flows.
  */
 export { collectorAddress, plainCollectorAddress } from './address-option.ts';
 export {

@@ -9,6 +9,7 @@ const PROBING_MS = 11_000;
 /** IPFIX over TCP (RFC 7011 section 10.4), or likewise over a Unix socket, whose path is then the host. */
 export class TcpTransport implements Transport {
   readonly isReliable = true;
+  readonly initialMessageOctets = maxMessageOctets;
   readonly #port: number;
   readonly #vanishTimeoutMs: number;
 

@@ -30,6 +30,7 @@ const REFUSAL_MS = 100;
 /** IPFIX over TLS (RFC 7011 section 10.4 and 11.1): a session over TCP with certificates at both ends. */
 export class TlsTransport implements Transport {
   readonly isReliable = true;
+  readonly initialMessageOctets = maxMessageOctets;
   readonly #port: number;
   readonly #vanishTimeoutMs: number;
   readonly #tls: TlsEnd;

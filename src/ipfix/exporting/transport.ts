@@ -1,13 +1,12 @@
-/**
- * Carries messages to a collector. The Exporting Process uses only this interface for TCP, UDP, and later TLS
- * and DTLS.
- */
+/** Carries messages to a collector. The Exporting Process knows its transport by this interface only. */
 export interface Transport {
   /**
    * Whether messages arrive whole and in order or not at all, on a connection that either side can close
    * (TCP). If not, templates are sent again periodically and never withdrawn (RFC 7011 section 8.4).
    */
   readonly isReliable: boolean;
+  /** Maximum octets of a message before the first session is open. */
+  readonly initialMessageOctets: number;
   /**
    * Opens one transport session to an address. `events` reports everything else, never before this returns.
    */

@@ -1,8 +1,9 @@
-import { WeirError } from '../../runtime/index.ts';
+import { type Clock, WeirError } from '../../runtime/index.ts';
 import type { TlsEnd } from '../../tls/index.ts';
 import { type AvailableTransport, availableTransports, isAvailableTransport } from '../transport-kind.ts';
 import { maxMessageOctets } from '../wire/index.ts';
 import { type CollectorAddress, formatCollectorAddress } from './collector-address.ts';
+import { DtlsTransport } from './dtls-transport.ts';
 import { TcpTransport } from './tcp-transport.ts';
 import { TlsTransport } from './tls-transport.ts';
 import type { Transport } from './transport.ts';
@@ -10,8 +11,6 @@ import { UdpTransport } from './udp-transport.ts';
 
 /** RFC 7011 section 10.3.3 allows no more when nothing is known about the path. */
 const LEAST_MESSAGE_OCTETS = 512;
-/** The payload of UDP over IPv6 in an Ethernet frame, until the interface is known. */
-const COMMON_DATAGRAM_OCTETS = 1500 - 40 - 8;
 
 export interface TransportOptions {
   /** Undefined: the maximum of the path. */
@@ -20,6 +19,7 @@ export interface TransportOptions {
   readonly vanishTimeoutMs: number;
   /** This end of a secured transport. */
   readonly tls: TlsEnd;
+  readonly clock: Clock;
 }
 
 /** Makes each transport. */
@@ -27,11 +27,12 @@ const makers: Record<AvailableTransport, (to: CollectorAddress, options: Transpo
   tcp: ({ port }, { vanishTimeoutMs }) => new TcpTransport(port, vanishTimeoutMs),
   udp: ({ port }, { maxMessageOctets }) => new UdpTransport(port, maxMessageOctets),
   tls: ({ host, port }, { vanishTimeoutMs, tls }) => new TlsTransport(host, port, vanishTimeoutMs, tls),
+  dtls: ({ host, port }, options) => new DtlsTransport(host, port, options),
 };
 
 /**
  * The transport of an address.
- * @throws {WeirError} WEIR_TRANSPORT_NOT_YET
+ * @throws {WeirError} WEIR_TRANSPORT_NOT_YET, WEIR_DTLS_UNAVAILABLE
  */
 export function transportTo(address: CollectorAddress, options: TransportOptions): Transport {
   const { protocol } = address;
@@ -42,10 +43,6 @@ export function transportTo(address: CollectorAddress, options: TransportOptions
     { remedy: `Use ${availableTransports.join(' or ')}` },
   );
 }
-
-/** Maximum octets of a message before the first session is open. */
-export const initialMessageOctets = ({ isReliable }: Transport): number =>
-  isReliable ? maxMessageOctets : COMMON_DATAGRAM_OCTETS;
 
 /** @throws {WeirError} WEIR_MESSAGE_SIZE_INVALID */
 export function checkMessageOctets(octets: number | undefined): void {

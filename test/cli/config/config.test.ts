@@ -182,6 +182,21 @@ describe('the aggregator file', () => {
     },
   );
 
+  it('takes DTLS for agents, and in place of UDP where a collector is to be secured', () => {
+    const collector = 'flowCollector: { enable: true, address: "10.0.0.7:4739:udp", tls: { enable: true } }';
+    const { settings, notes } = loadAggregatorSettings(
+      `aggregatorTransportProtocol: dtls\n${collector}\n`,
+      'a',
+    );
+    expect(notes).toEqual([]);
+    expect(settings).toMatchObject({
+      listen: [{ protocol: 'dtls', port: 4_739 }],
+      sinks: [{ values: { address: { host: '10.0.0.7', protocol: 'dtls' } } }],
+    });
+    const agent = loadAgentSettings('flowExporter: { flowCollectorAddr: "collector:4739:dtls" }', 'a');
+    expect(agent.settings.collector).toEqual({ host: 'collector', port: 4_739, protocol: 'dtls' });
+  });
+
   it('uses the older address if only flowCollector.enable is set', () => {
     const text = 'externalFlowCollectorAddr: "10.0.0.7:4739"\nflowCollector:\n  enable: true\n';
     expect(loadAggregatorSettings(text, 'aggregator.conf').settings.sinks).toMatchObject([

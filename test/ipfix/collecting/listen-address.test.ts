@@ -36,10 +36,4 @@ describe('a listen address', () => {
       }),
     );
   });
-
-  it.each(['dtls'])('is refused with a substitute when it asks for %s', (protocol) => {
-    expect(() => parseListenAddress(`${protocol}://127.0.0.1:4740`)).toThrow(
-      expect.objectContaining({ code: 'WEIR_TRANSPORT_NOT_YET', remedy: 'Use tcp or udp or tls' }),
-    );
-  });
 });
