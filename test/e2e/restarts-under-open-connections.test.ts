@@ -85,7 +85,7 @@ class OpenFlow implements AsyncDisposable {
   }
 
   /** Waits until this aggregator's latest record contains the kernel's whole count. */
-  async told(): Promise<void> {
+  async reported(): Promise<void> {
     const counted = await this.counted();
     await until(
       `a record of ${counted} octets`,
@@ -173,7 +173,7 @@ requires(
       await using flow = await OpenFlow.make();
       await flow.start('aggregator', 'a', 'b');
       await flow.exchange();
-      await flow.told();
+      await flow.reported();
       expect(deltasOf(flow.lines)).toBe(await flow.counted());
 
       // One agent restarts twice in a row, and octets pass while it is away: the totals include them.
@@ -183,7 +183,7 @@ requires(
       await flow.stop(signal, 'a');
       await flow.start('a');
       await flow.exchange();
-      await flow.told();
+      await flow.reported();
       expect(deltasOf(flow.lines)).toBe(await flow.counted());
       const first = await flow.metrics();
       expect(first).toEqual({ between: await flow.counted(), elsewhere: 0, leftOut: 0 });
@@ -193,7 +193,7 @@ requires(
       await flow.exchange();
       await flow.start('aggregator');
       await flow.exchange();
-      await flow.told();
+      await flow.reported();
       expect(deltasOf(flow.lines)).toBe(await flow.counted());
       expect(await flow.metrics()).toEqual({
         between: deltasOf(flow.linesOfThisAggregator),
@@ -209,7 +209,7 @@ requires(
       const unseen = (await flow.counted()) - before;
       await flow.start('b', 'a', 'aggregator');
       await flow.exchange();
-      await flow.told();
+      await flow.reported();
       const counted = await flow.counted();
       expect(deltasOf(flow.lines)).toBe(counted - unseen);
       expect(await flow.metrics()).toEqual({

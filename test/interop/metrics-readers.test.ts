@@ -17,7 +17,7 @@ import { stopWeir } from '../support/weir.ts';
 
 const groupings = ['node', 'workload', 'port'] as const;
 
-/** The attribute by which OTLP receivers identify the aggregator. */
+/** The `instance` of the aggregator in OTLP receivers. */
 const instanceByOtlp = `${hostname()}:10349`;
 
 /**

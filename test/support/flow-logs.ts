@@ -43,7 +43,7 @@ export async function expectAccounted(
   ...sinks: SinkUnderTest[]
 ): Promise<void> {
   const sent = sinks.reduce((sum, { account }) => sum + account.sent, 0);
-  const books = sinks.map(({ statement }) => statement).join('\n');
+  const ledgers = sinks.map(({ statement }) => statement).join('\n');
   let stored = 0;
   let refusal = '';
   await until(
@@ -57,13 +57,13 @@ export async function expectAccounted(
     },
     patience,
   ).catch((error: Error) => {
-    throw new Error(`${error.message}, which has ${stored}; ${refusal}\n${books}`);
+    throw new Error(`${error.message}, which has ${stored}; ${refusal}\n${ledgers}`);
   });
-  expect(stored, books).toBe(sent);
+  expect(stored, ledgers).toBe(sent);
   for (const sink of sinks) {
-    expect(sink.account.difference, books).toBe(0);
-    expect(sink.account.held, books).toBe(0);
-    expect(sink.account.sent + sink.account.totalDropped, books).toBe(sink.account.received);
+    expect(sink.account.difference, ledgers).toBe(0);
+    expect(sink.account.held, ledgers).toBe(0);
+    expect(sink.account.sent + sink.account.totalDropped, ledgers).toBe(sink.account.received);
   }
 }
 

@@ -69,7 +69,7 @@ export class ForeignBed {
     });
     onTestFinished(async () => {
       await this.#aggregator.stop(1_000);
-      if (!ledger.isClosed) throw new Error(`the books do not close: ${JSON.stringify(ledger)}`);
+      if (!ledger.isClosed) throw new Error(`the ledger does not close: ${JSON.stringify(ledger)}`);
     });
   }
 

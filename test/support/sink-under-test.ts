@@ -1,7 +1,7 @@
 import { batchOf, EndReason, type FlowRecord, FlowType, Protocol } from '../../src/flow/index.ts';
 import { type FlowLogOptions, FlowLogSink } from '../../src/logs/index.ts';
 import { type Clock, formatLedger, Ledger, Log, systemClock } from '../../src/runtime/index.ts';
-import { WatchedBooks } from './watched-books.ts';
+import { WatchedLedger } from './watched-ledger.ts';
 
 /** A flow that is unique in this test. */
 export function numberedFlow(number: number, more: FlowRecord = {}): FlowRecord {
@@ -32,7 +32,7 @@ export class SinkUnderTest implements AsyncDisposable {
   readonly ledger = new Ledger();
   readonly said: string[] = [];
   readonly sink: FlowLogSink;
-  readonly #books = new WatchedBooks(this.ledger);
+  readonly #watch = new WatchedLedger(this.ledger);
   #written = 0;
   #isStopped = false;
 
@@ -86,6 +86,6 @@ export class SinkUnderTest implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#isStopped) await this.stop(0);
-    this.#books[Symbol.dispose]();
+    this.#watch[Symbol.dispose]();
   }
 }

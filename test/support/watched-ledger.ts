@@ -3,7 +3,7 @@ import { formatLedger, type Ledger } from '../../src/runtime/index.ts';
 /**
  * Watches a ledger during a test, and throws at the end if an account did not close at some moment.
  */
-export class WatchedBooks implements Disposable {
+export class WatchedLedger implements Disposable {
   readonly #ledger: Ledger;
   #looks = 0;
   #firstOpen: string | undefined;
@@ -22,7 +22,7 @@ export class WatchedBooks implements Disposable {
     clearImmediate(this.#next);
     this.#check();
     if (this.#firstOpen !== undefined)
-      throw new Error(`look ${this.#looks}: the books are open\n${this.#firstOpen}`);
+      throw new Error(`check ${this.#looks}: the ledger is not closed\n${this.#firstOpen}`);
   }
 
   #look(): void {
