@@ -38,6 +38,29 @@ it.each(['tcp', 'tls'] as const)(
   },
 );
 
+it('replays over UDP in order once a collector is there, and notes any record that may be lost', async () => {
+  using place = new TemporaryDirectory();
+  await using collector = await ReturningCollector.start('udp');
+  await collector.leave();
+  const scene = new SpooledCollector(collector.address, place.path);
+  await scene.sink.start();
+  await until('a refused template', () => scene.said.some((line) => line.includes('no connection')));
+  await scene.write(300);
+  expect(scene.sink.account.received).toBeGreaterThan(0);
+  await collector.comeBack();
+  await until('an empty spool', () => scene.sink.account.held === 0);
+  const unconfirmed = () => scene.ledger.toJSON()[0]!.events.unconfirmed ?? 0;
+  await until('the other records', () => collector.received.length >= 300 - unconfirmed());
+  await scene.sink.stop(5_000);
+  const received = numbersIn(collector);
+  expect(received).toEqual([...received].sort((a, b) => a - b));
+  expect(new Set(received).size).toBe(received.length);
+  expect(scene.ledger.toJSON()).toMatchObject([
+    { name: 'collector', received: 300, sent: 300, dropped: {}, closed: true },
+    { name: 'collector spool', held: 0, dropped: {}, closed: true },
+  ]);
+});
+
 it('continues with the contents of an earlier process', async () => {
   using place = new TemporaryDirectory();
   await using collector = await ReturningCollector.start();

@@ -1,20 +1,20 @@
 import type { FlowRecord } from '../../src/flow/index.ts';
-import { CollectingProcess } from '../../src/ipfix/index.ts';
+import { type AvailableTransport, CollectingProcess } from '../../src/ipfix/index.ts';
 import { Ledger, Log, systemClock } from '../../src/runtime/index.ts';
 import { loopbackTls } from './loopback-tls.ts';
 
-/** A collector over TCP or TLS that stops, and returns on the same port. */
+/** A collector that stops, and returns on the same port. */
 export class ReturningCollector implements AsyncDisposable {
-  readonly protocol: 'tcp' | 'tls';
+  readonly protocol: AvailableTransport;
   readonly received: FlowRecord[] = [];
   #collector: CollectingProcess | undefined;
   #port = 0;
 
-  private constructor(protocol: 'tcp' | 'tls') {
+  private constructor(protocol: AvailableTransport) {
     this.protocol = protocol;
   }
 
-  static async start(protocol: 'tcp' | 'tls' = 'tcp'): Promise<ReturningCollector> {
+  static async start(protocol: AvailableTransport = 'tcp'): Promise<ReturningCollector> {
     const collector = new ReturningCollector(protocol);
     await collector.comeBack();
     return collector;
