@@ -167,12 +167,13 @@ async function captureOpenVSwitch(directory: TemporaryDirectory): Promise<string
   return capture.file;
 }
 
-interface Ends extends AsyncDisposable {
+/** A client and a server that are connected by `eth0`, without offloads. */
+export interface Ends extends AsyncDisposable {
   client: NetworkNamespace;
   server: NetworkNamespace;
 }
 
-async function makeEnds(): Promise<Ends> {
+export async function makeEnds(): Promise<Ends> {
   const ends = { client: await createNamespace('client'), server: await createNamespace('server') };
   await connect(
     { namespace: ends.client, device: 'eth0', addresses: [`${client.v4}/24`, `${client.v6}/64`] },
@@ -186,12 +187,13 @@ async function makeEnds(): Promise<Ends> {
   return { ...ends, [Symbol.asyncDispose]: close };
 }
 
-function captureExports(namespace: NetworkNamespace, file: string) {
+/** Records what is sent to the collector's port of the namespace's loopback. */
+export function captureExports(namespace: NetworkNamespace, file: string) {
   return startCapture({ namespace, device: 'lo', file, filter: `udp dst port ${ipfixPort}` });
 }
 
 /** Some traffic of every kind over both families. */
-async function talk(clientEnd: NetworkNamespace, serverEnd: NetworkNamespace): Promise<void> {
+export async function talk(clientEnd: NetworkNamespace, serverEnd: NetworkNamespace): Promise<void> {
   await using _tcp = await startTcpServer(serverEnd, { port: 8080, replyOctets: 5_000 });
   await using _udp = await startUdpEcho(serverEnd, 5000);
   for (const host of [server.v4, server.v6]) {

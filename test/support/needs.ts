@@ -24,6 +24,7 @@ export const programs = {
   'ovsdb-tool': { debianPackage: 'openvswitch-common', for: "Open vSwitch's IPFIX in our decoder" },
   nfcapd: { debianPackage: 'nfdump', for: "Weir's IPFIX in nfdump" },
   nfacctd: { debianPackage: 'pmacct', for: "Weir's IPFIX in pmacct" },
+  pmacctd: { debianPackage: 'pmacct', for: "nfprobe's NetFlow in our decoder" },
   mount: { debianPackage: 'mount', for: 'a file system of a test, which can be full' },
   'systemd-analyze': { debianPackage: 'systemd', for: 'the systemd units of the guides' },
   'dpkg-deb': { debianPackage: 'dpkg', for: 'the Debian package, made and installed' },
