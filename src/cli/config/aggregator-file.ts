@@ -100,7 +100,8 @@ export const aggregatorFile = optionSection('', {
   flowStreamService: optionSection('Stream flows by gRPC.', { enable: enableOption('subscribers') }),
   weir: optionSection('Options of Weir.', {
     listen: listenAddresses({
-      description: 'addresses that receive IPFIX, instead of aggregatorTransportProtocol',
+      description:
+        'addresses that receive IPFIX, and over UDP also NetFlow v9 and v5, instead of aggregatorTransportProtocol',
       derived: `[AGGREGATORTRANSPORTPROTOCOL://${formatHostPort(defaultListenEnd)}]`,
     }),
     http: optionSection('HTTP server for `weir flows`.', {
