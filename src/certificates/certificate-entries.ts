@@ -1,7 +1,7 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { certificateFiles } from './certificate-files.ts';
-import { type FoundFile, findFiles } from './found-files.ts';
+import { type FoundFile, findFiles, OPEN_TO_ALL, OTHERS_WRITE } from './found-files.ts';
 import { areOneKey, type PemContent } from './pem-file.ts';
 import { oneLine, printableNamesOf } from './subject-text.ts';
 
@@ -69,7 +69,7 @@ function entryOf(
   const beside = all.filter(({ file: other }) => dirname(other) === dirname(path));
   switch (content.kind) {
     case 'certificate':
-      return certificateEntry(content.certificate, path, beside, now);
+      return certificateEntry(content.certificate, file, beside, now);
     case 'key':
       return keyEntry(content.key, file, beside);
     case 'encrypted key':
@@ -94,7 +94,7 @@ const emptyEntry = (file: string, kind: CertificateEntry['kind']): CertificateEn
 
 function certificateEntry(
   certificate: X509Certificate,
-  path: string,
+  { path, mode }: FoundFile,
   beside: readonly PlacedCertificate[],
   now: number,
 ): CertificateEntry {
@@ -102,6 +102,7 @@ function certificateEntry(
   const problems = [
     ...(now > validUntil.getTime() ? ['expired'] : []),
     ...(now < validFrom.getTime() ? ['not valid yet'] : []),
+    ...((mode & OTHERS_WRITE) === 0 ? [] : [OPEN_TO_ALL]),
   ];
   return {
     ...emptyEntry(path, certificate.ca ? 'authority' : 'certificate'),

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WeirError } from '../runtime/index.ts';
@@ -48,8 +48,21 @@ async function findAt(path: string): Promise<FoundFile[]> {
     );
   }
   const files = await Promise.all(names.sort().map((name) => readFound(join(path, name))));
-  return files.filter((file) => file !== undefined && isOfInterest(file)) as FoundFile[];
+  const found = files.filter((file) => file !== undefined);
+  return [...faultsOfFolder(path, stats), ...found.filter(isOfInterest)];
 }
+
+/**
+ * Whoever may write to the folder decides whom Weir trusts. With the sticky bit, files are safe from others.
+ */
+function faultsOfFolder(path: string, { mode, uid }: Stats): FoundFile[] {
+  if ((mode & OTHERS_WRITE) === 0 || (mode & STICKY) !== 0) return [];
+  return [{ path, contents: [{ kind: 'broken', reason: OPEN_TO_ALL }], mode, uid }];
+}
+
+const STICKY = 0o1000;
+export const OTHERS_WRITE = 0o002;
+export const OPEN_TO_ALL = 'every user of this host can write to it';
 
 const isOfInterest = ({ path, contents }: FoundFile): boolean => contents.length > 0 || promising.test(path);
 

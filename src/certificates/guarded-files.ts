@@ -7,6 +7,7 @@ import { expectGuardedFolder, NO_LINK, WeirError } from '../runtime/index.ts';
 /** Rights of the files: nobody but its owner reads a key. */
 export const KEY_MODE = 0o600;
 export const CERTIFICATE_MODE = 0o644;
+const GROUP_READS = 0o040;
 
 /** A file to write. */
 export interface NewFile {
@@ -75,7 +76,7 @@ export async function writeNewFiles(folder: string, files: readonly NewFile[]): 
 
 /**
  * Replaces files, one immediately after the other. A reader sees each as it was or as it is, never a part of
- * it. Each keeps its owner, so a program that could read it still can.
+ * it. Each keeps its owner, and its group's right to read it. So a program that could read it still can.
  * @throws {WeirError} WEIR_CERTS_FILE
  */
 export async function replaceFiles(folder: string, files: readonly NewFile[]): Promise<void> {
@@ -85,7 +86,7 @@ export async function replaceFiles(folder: string, files: readonly NewFile[]): P
       const path = join(folder, name);
       const owner = await lstat(path).catch((error) => Promise.reject(fileError(error, path, 'be replaced')));
       expectFile(owner, path);
-      drafts.push([await writeDraft(path, text, mode, owner), path]);
+      drafts.push([await writeDraft(path, text, mode | (owner.mode & GROUP_READS), owner), path]);
     }
     for (const [draft, path] of drafts) await rename(draft, path);
     await syncFolder(folder);
@@ -163,6 +164,7 @@ const reasons: Readonly<Record<string, string>> = {
 const remedies: Readonly<Record<string, string>> = {
   EACCES: 'Run the command with sudo.',
   EPERM: 'Run the command with sudo.',
+  ELOOP: 'Name the directory that has the file itself: links are not followed.',
   ENOENT: 'Name the directory of the certificates, or make them with "weir certs init".',
 };
 

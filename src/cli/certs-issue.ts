@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { WeirError } from '../runtime/index.ts';
+import type { TlsPaths } from '../tls/index.ts';
 import { copyFolder, filesIn, shellWord } from './certs-copying.ts';
 import { daysOption, expectSubjectNames, folderOption, nameOption } from './certs-options.ts';
 import { describeCertificate } from './certs-text.ts';
-import { placesByDefault, readNamedCertificates } from './config/index.ts';
+import { type FileKind, placesByDefault, readNamedCertificates } from './config/index.ts';
 import { writeLines } from './standard-output.ts';
 
 interface IssueOptions {
@@ -44,7 +46,7 @@ async function issueForHost(
   { dir, out, aggregator, name, days, for: file }: IssueOptions,
 ): Promise<void> {
   const role = aggregator ? 'aggregator' : 'agent';
-  const places = file === undefined ? placesByDefault(role) : readNamedCertificates(file).places;
+  const places = file === undefined ? placesByDefault(role) : placesOf(role, file);
   const names = [...new Set([host, ...(name ?? [])])];
   await expectSubjectNames(names);
   const folder = out ?? host.replace(/^\*\./, '');
@@ -58,4 +60,20 @@ async function issueForHost(
     ...(isThere ? [] : copyFolder(files, places, host).map((line) => `  ${line}`)),
     ...(isThere ? [] : [`  rm -r ${shellWord(folder)}`]),
   ]);
+}
+
+/** @throws {WeirError} WEIR_USAGE_CERTS when the file is that of the other program */
+function placesOf(role: FileKind, file: string): TlsPaths {
+  const { kind, places } = readNamedCertificates(file);
+  if (kind === role) return places;
+  throw new WeirError(
+    'WEIR_USAGE_CERTS',
+    `${file}: expected the file of an ${role}, found that of an ${kind}`,
+    {
+      remedy:
+        role === 'agent'
+          ? 'Add --aggregator, or name the file of the agent.'
+          : 'Leave out --aggregator, or name the file of the aggregator.',
+    },
+  );
 }

@@ -16,8 +16,8 @@ export function showCommand(): Command {
     .addHelpText(
       'after',
       `
-Exit status: 0 all is well; 1 a certificate has expired or is not valid yet, a key does not match its certificate or is open to others, or
-a file cannot be read as what its name says.
+Exit status: 0 all is well; 1 a certificate has expired or is not valid yet, a key does not match its certificate, a key or a directory is
+open to others, or a file is not what its name says.
 
 Examples:
   weir certs show

@@ -8,6 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { initFolder, issueCertificate, readCertificateEntries } from '../../src/certificates/index.ts';
 import { run } from '../support/program.ts';
@@ -104,8 +105,16 @@ describe('what is shown of certificates and keys', () => {
       chmodSync(key, mode);
       expect((await problemsIn(directory.path))['aggregator.key']).toEqual(problems);
     }
-    chmodSync(directory.file('aggregator.crt'), 0o666); // a certificate is no secret
-    expect(await problemsIn(directory.path)).toEqual({});
+  });
+
+  it('says which certificate or directory others can write to', async () => {
+    using directory = await madeFolder();
+    const problem = ['every user of this host can write to it'];
+    chmodSync(directory.file('ca.crt'), 0o666);
+    expect(await problemsIn(directory.path)).toEqual({ 'ca.crt': problem });
+    chmodSync(directory.file('ca.crt'), 0o664);
+    chmodSync(directory.path, 0o777);
+    expect(await problemsIn(directory.path)).toEqual({ [basename(directory.path)]: problem });
   });
 
   it('says which file is none, and passes over files of other kinds', async () => {

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import {
+  chmodSync,
   chownSync,
   copyFileSync,
   lstatSync,
@@ -133,17 +134,20 @@ describe('a renewal', () => {
 });
 
 requires('root')('a renewal', () => {
-  it('leaves the files to the user that they belonged to', async () => {
+  it('leaves the files to the user and the group that could read them', async () => {
     using certificates = await Certificates.made();
     const { folder, node } = certificates;
-    for (const name of ['agent.crt', 'agent.key']) chownSync(join(node, name), 1, 2);
-    await renewFolder(folder, node, { ...keep, newKey: true }, NOW);
-    for (const [name, mode] of [
-      ['agent.crt', 0o644],
-      ['agent.key', 0o600],
-    ] as const) {
-      const { uid, gid, mode: found } = lstatSync(join(node, name));
-      expect([uid, gid, found & 0o777]).toEqual([1, 2, mode]);
+    for (const mode of [0o600, 0o640]) {
+      for (const name of ['agent.crt', 'agent.key']) chownSync(join(node, name), 1, 2);
+      chmodSync(join(node, 'agent.key'), mode);
+      await renewFolder(folder, node, { ...keep, newKey: true }, NOW);
+      for (const [name, expected] of [
+        ['agent.crt', 0o644],
+        ['agent.key', mode],
+      ] as const) {
+        const { uid, gid, mode: found } = lstatSync(join(node, name));
+        expect([uid, gid, found & 0o777]).toEqual([1, 2, expected]);
+      }
     }
   });
 });

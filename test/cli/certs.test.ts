@@ -100,6 +100,11 @@ describe('weir certs init', () => {
     expect(named.stdout).toContain('aggregator.crt  for flows, until');
     const node = await certsIn(directory, 'issue', 'node-1', '--dir', 'c', '--for', 'agent.yaml');
     expect(node.stdout).toContain('  scp -r node-1/. root@node-1:/srv/w\n');
+    const other = await certsIn(directory, 'issue', 'node-2', '--dir', 'c', '--for', 'aggregator.yaml');
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      expect.stringContaining('aggregator.yaml: expected the file of an agent, found that of an aggregator'),
+    ]);
   });
 
   it.each([
