@@ -28,6 +28,11 @@ export class FlowClasses {
   #flows = new Uint32Array(FIRST_CAPACITY);
   /** Whether the class had no flows at the last sweep. */
   #wasIdle = new Uint8Array(FIRST_CAPACITY);
+  /** The generation of ids that a class has in its key. */
+  #generations = new Uint8Array(FIRST_CAPACITY);
+  #generation = 0;
+  /** Replaces the ids of former classes, while not all have been adopted. */
+  #exchange: ((from: number) => void) | undefined;
   readonly #index: TupleIndex;
   #firstFree = -1;
   #used = 0;
@@ -65,6 +70,7 @@ export class FlowClasses {
   }
 
   has(row: number, key: Uint32Array): boolean {
+    this.adopt(row);
     const base = row * this.keyWidth;
     for (let i = 0; i < this.keyWidth; i++) if (this.keys[base + i] !== key[i]) return false;
     return true;
@@ -77,6 +83,7 @@ export class FlowClasses {
     this.isTwoWay[row] = 0;
     this.#flows[row] = 0;
     this.#wasIdle[row] = 0;
+    this.#generations[row] = this.#generation;
     this.#index.add(this.keys, row);
     this.#live++;
     this.#idle++;
@@ -119,16 +126,33 @@ export class FlowClasses {
     if (this.weights.length === 0) this.weights = new Float32Array(2 * this.#flows.length);
   }
 
+  /**
+   * All ids are new from now on. A class adopts them when it is next used; the caller adopts the rest, and
+   * then calls `adopted`. Until then `find` may not find a class, so that a second one begins with the same
+   * key.
+   */
   exchange(exchange: IdExchange, isLabel: (word: number) => boolean): void {
     this.#index.clear();
-    for (let row = 0; row < this.#used; row++) {
-      if (!this.isLive(row)) continue;
-      for (let i = 0; i < this.keyWidth; i++) {
-        const at = row * this.keyWidth + i;
-        if (isLabel(i)) exchange(this.keys, at, at + 1);
-      }
-      this.#index.add(this.keys, row);
-    }
+    this.#generation ^= 1;
+    const words = Array.from({ length: this.keyWidth }, (_, i) => i).filter(isLabel);
+    this.#exchange = (from) => {
+      for (const i of words) exchange(this.keys, from + i, from + i + 1);
+    };
+  }
+
+  /** Gives a class the current ids, if it has former ones. */
+  adopt(row: number): void {
+    if (this.#exchange === undefined || this.#generations[row] === this.#generation) return;
+    this.#generations[row] = this.#generation;
+    if (!this.isLive(row)) return;
+    this.#exchange(row * this.keyWidth);
+    const isFirst = this.#index.find(this.keys, this.keys, row * this.keyWidth) < 0;
+    if (isFirst) this.#index.add(this.keys, row);
+  }
+
+  /** Every class has been adopted. */
+  adopted(): void {
+    this.#exchange = undefined;
   }
 
   #row(): number {
@@ -151,6 +175,7 @@ export class FlowClasses {
     this.isTwoWay = copiedInto(this.isTwoWay, new Uint8Array(rows));
     this.#flows = copiedInto(this.#flows, new Uint32Array(rows));
     this.#wasIdle = copiedInto(this.#wasIdle, new Uint8Array(rows));
+    this.#generations = copiedInto(this.#generations, new Uint8Array(rows));
   }
 }
 

@@ -6,6 +6,10 @@ import type { TablePlace } from './table-set.ts';
 /** Where a word of a key comes from: an index in the class's key, or the constant fact ~n when negative. */
 type Source = number;
 
+/** Classes looked at, and closed, for each that opens while many are idle. */
+const ROWS_AT_ONCE = 1024;
+const CLOSED_AT_ONCE = 64;
+
 /** A place, and where a class has its labels. */
 interface Route {
   readonly place: TablePlace;
@@ -26,6 +30,8 @@ export class SeriesPlaces {
   readonly #facts: FlowFacts;
   readonly #routes: readonly Route[];
   readonly #words: Uint32Array;
+  /** Where the last search for idle classes ended. */
+  #nextIdle = 0;
 
   constructor(classes: FlowClasses, facts: FlowFacts, places: readonly TablePlace[]) {
     this.#classes = classes;
@@ -62,6 +68,7 @@ export class SeriesPlaces {
   /** Gives the class series for traffic back. */
   openBackward(row: number): void {
     const classes = this.#classes;
+    classes.adopt(row);
     classes.isTwoWay[row] = 1;
     let at = row * classes.stride;
     for (const { place, backward } of this.#routes) {
@@ -91,10 +98,16 @@ export class SeriesPlaces {
     classes.close(row);
   }
 
-  /** Makes room by closing all classes without flows. */
+  /** Makes room by closing some classes without flows. */
   closeIdle(): void {
     const classes = this.#classes;
-    for (let row = 0; row < classes.used; row++) if (classes.isIdle(row)) this.close(row);
+    let closed = 0;
+    for (let rows = 0; rows < ROWS_AT_ONCE && closed < CLOSED_AT_ONCE; rows++) {
+      if (++this.#nextIdle >= classes.used) this.#nextIdle = 0;
+      if (!classes.isIdle(this.#nextIdle)) continue;
+      this.close(this.#nextIdle);
+      closed++;
+    }
   }
 
   /**
@@ -108,6 +121,7 @@ export class SeriesPlaces {
     const backwardWeight = classes.weights[2 * row + 1]!;
     if (forwardWeight === 0 && backwardWeight === 0) return;
     classes.weights[2 * row] = classes.weights[2 * row + 1] = 0;
+    classes.adopt(row);
     let at = row * classes.stride;
     for (const { place, forward, backward } of this.#routes) {
       if (classes.slots[at] === OTHER_SERIES) this.#reviewSlot(row, at, place, forward, forwardWeight);

@@ -55,7 +55,7 @@ export class SeriesSweep {
       if (!table.isHeld) this.#review(table);
       yield;
     }
-    this.#renewNames();
+    yield* this.#renewNames();
   }
 
   #slice(steps: Generator<void>): void {
@@ -79,13 +79,18 @@ export class SeriesSweep {
     table.promote();
   }
 
-  #renewNames(): void {
+  *#renewNames(): Generator<void> {
     const { classes, tables, values, facts } = this.#parts;
     if (!values.hasGrown || tables.some((table) => table.isHeld)) return;
     const exchange = values.renew();
     for (const table of tables) table.exchange(exchange);
     classes.exchange(exchange, (word) => facts.needed[word]! < Fact.filters);
     facts.renew();
+    for (let row = 0; row < classes.used; row++) {
+      classes.adopt(row);
+      if (row % CLASSES_AT_ONCE === CLASSES_AT_ONCE - 1) yield;
+    }
+    classes.adopted();
     values.renewed();
   }
 }

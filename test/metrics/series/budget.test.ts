@@ -114,6 +114,42 @@ describe('with more series than the budget allows', () => {
     expect(shown + bed.series.readings[0]!.expiredBytes).toBe(40 * 500 * 100);
   });
 
+  it('counts have their labels while names are renewed in slices, between which flows begin and grow', async () => {
+    const bed = await bedOf(20_000);
+    const of = (pod: number, octets: number) => ({ ...from('', octets), sourcePodName: `pod${pod}` });
+    const wanted = new Map<string, number>();
+    const count = (pod: number, octets: number) =>
+      wanted.set(`pod${pod}`, (wanted.get(`pod${pod}`) ?? 0) + octets);
+    const pods = 9_000;
+    for (let pod = 0; pod < pods; pod++) {
+      bed.first(pod, of(pod, 100));
+      count(pod, 100);
+    }
+    const { dictionary } = bed.table('workload');
+    const after = bed.clock.after.bind(bed.clock);
+    let slicesOfRenewal = 0;
+    bed.clock.after = (delayMs, callback) => {
+      if (bed.table('workload').dictionary !== dictionary) {
+        slicesOfRenewal++;
+        for (const pod of [0, 4_500, 8_999]) {
+          bed.later(pod, of(pod, 0));
+          bed.advance(pod, 50, 1, 0, 0);
+          count(pod, 50);
+        }
+        const again = 8_000 + slicesOfRenewal;
+        bed.first(pods + slicesOfRenewal, of(again, 100));
+        count(again, 100);
+      }
+      return after(delayMs, callback);
+    };
+    bed.clock.advance(10_000);
+    expect(slicesOfRenewal).toBe(2);
+    bed.first(2 * pods, of(8_500, 100));
+    count(8_500, 100);
+    const shown = bed.shown('workload').map(({ labels, values }) => [labels.source_workload, values.bytes]);
+    expect(new Map(shown as [string, number][])).toEqual(wanted);
+  });
+
   it('a series with only "other" labels is the same one', async () => {
     const bed = new SeriesBed({ groupings: ['node'], seriesLimit: 1 });
     bed.first(0, { ...podToPod, sourceNodeName: 'other', destinationNodeName: 'other', ...deltas(5, 1) });
