@@ -269,6 +269,15 @@ const processes: Alert[] = [
     summary: 'A process of Weir has nearly reached its limit of open files.',
     description: '{{ $labels.instance }} uses {{ $value | humanizePercentage }} of its limit of open files.',
   }),
+  pipelineAlert('WeirCertificateExpiring', {
+    severity: 'warning',
+    for: '10m',
+    keepFiringFor: '10m',
+    expr: `(weir_collector_certificate_expiry_timestamp_seconds or weir_exporter_certificate_expiry_timestamp_seconds) - time() <= ${thresholdOf('certificate_expiry')}`,
+    summary: 'A certificate of Weir expires soon; then its sessions over TLS end for good.',
+    description:
+      'The certificate of {{ $labels.instance }} of {{ $labels.job }} is valid for {{ $value | humanizeDuration }} more.',
+  }),
   pipelineAlert('WeirRestarting', {
     severity: 'warning',
     keepFiringFor: '15m',

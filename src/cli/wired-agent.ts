@@ -1,5 +1,6 @@
-import { Agent, type AgentMetrics, type AgentOptions, type ExportConnection } from '../exporter/index.ts';
+import { Agent, type AgentOptions, type ExportConnection } from '../exporter/index.ts';
 import { type CollectorAddress, ExportingProcess, transportKinds } from '../ipfix/index.ts';
+import type { AgentReadings } from '../metrics/index.ts';
 import type { Component } from '../runtime/index.ts';
 import type { AgentSettings } from './config/index.ts';
 import type { Service } from './service.ts';
@@ -8,7 +9,7 @@ import type { Service } from './service.ts';
 export interface WiredAgent {
   /** Sinks first. */
   readonly components: readonly Component[];
-  readonly readings: () => AgentMetrics;
+  readonly readings: () => AgentReadings;
   /** The connection tracking in use, as a sentence. */
   readonly tracking: () => string;
 }
@@ -45,7 +46,11 @@ export function wireAgent(
     ledger,
     log,
   });
-  return { components: [exporter, agent], readings: () => agent.metrics, tracking: () => agent.tracking };
+  return {
+    components: [exporter, agent],
+    readings: () => ({ ...agent.metrics, certificateExpiryMs: exporter.certificateExpiryMs }),
+    tracking: () => agent.tracking,
+  };
 }
 
 function agentOptions(settings: AgentSettings): AgentOptions {

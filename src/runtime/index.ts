@@ -10,7 +10,14 @@ export type { ErrorCode } from './error-codes.ts';
 export { describeError, WeirError } from './errors.ts';
 export { expectGuardedFolder, FOLDER_OPEN_TO_ALL, NO_LINK } from './guarded-folder.ts';
 export { formatHostPort, type HostPort, isHost, readHostPort } from './host-port.ts';
-export { Account, type AccountOptions, type AccountStatement, formatLedger, Ledger } from './ledger.ts';
+export {
+  Account,
+  type AccountOptions,
+  type AccountStatement,
+  formatLedger,
+  Ledger,
+  type PeerStatement,
+} from './ledger.ts';
 export { type Component, Lifecycle, withDeadline } from './lifecycle.ts';
 export {
   Log,

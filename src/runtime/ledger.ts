@@ -7,6 +7,17 @@ export interface AccountOptions {
    * is no record. Default none.
    */
   readonly expectedDrops?: readonly string[];
+  /** Whoever has proved its name and sends here now. */
+  readonly peers?: () => readonly PeerStatement[];
+}
+
+/** A peer of a component, by the name in its certificate. */
+export interface PeerStatement {
+  /** Address and port. */
+  readonly peer: string;
+  readonly peerName: string;
+  /** Records that it has sent in its session. */
+  readonly records: number;
 }
 
 /**
@@ -30,6 +41,7 @@ export class Account {
   readonly component: string;
   readonly #held: () => number;
   readonly #expectedDrops: ReadonlySet<string>;
+  readonly #peers: () => readonly PeerStatement[];
 
   /** @param held how many items the hop holds now */
   constructor(name: string, unit: string, held: () => number = () => 0, options: AccountOptions = {}) {
@@ -38,6 +50,7 @@ export class Account {
     this.component = options.component ?? name;
     this.#held = held;
     this.#expectedDrops = new Set(options.expectedDrops);
+    this.#peers = options.peers ?? (() => []);
   }
 
   drop(reason: string, count = 1): void {
@@ -71,6 +84,7 @@ export class Account {
   }
 
   toJSON(): AccountStatement {
+    const peers = this.#peers();
     return {
       name: this.name,
       unit: this.unit,
@@ -80,6 +94,7 @@ export class Account {
       held: this.held,
       events: Object.fromEntries(this.events),
       closed: this.difference === 0,
+      ...(peers.length === 0 ? {} : { peers }),
     };
   }
 }
@@ -94,6 +109,8 @@ export interface AccountStatement {
   readonly held: number;
   readonly events: Readonly<Record<string, number>>;
   readonly closed: boolean;
+  /** Only where there are any. */
+  readonly peers?: readonly PeerStatement[];
 }
 
 /** All ledger accounts of a process, in the order in which records pass them. */

@@ -1,4 +1,4 @@
-import type { Account, Clock, Log } from '../runtime/index.ts';
+import type { Account, Clock, Log, LogFields } from '../runtime/index.ts';
 import type { TlsFault } from './certificate-fault.ts';
 import { TlsFiles } from './tls-files.ts';
 import type { TlsMaterial } from './tls-material.ts';
@@ -74,6 +74,11 @@ export class TlsEnd {
     if (kinds.has(fault.kind)) return;
     kinds.add(fault.kind);
     log.limited(name, fault.kind, text, { peer });
+  }
+
+  /** Logs the begin or the end of a session. */
+  tell(text: string, fields: LogFields): void {
+    this.#parts.log.info(this.#parts.name, text, fields);
   }
 
   /** The peer has a session: its next fault is new. */

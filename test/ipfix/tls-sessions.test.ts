@@ -39,6 +39,11 @@ requires('openssl')('a session over TLS', () => {
     sending.exporter.send(batchOf(flows(3)));
     await until('the records', () => receiving.flows.length === 3);
     expect(receiving.collector.exporters()).toMatchObject([{ protocol: 'tls', peerName: 'node-a' }]);
+    expect(receiving.collector.readings.exporters).toMatchObject([{ peerName: 'node-a', lost: 0 }]);
+    expect(receiving.collector.records.toJSON().peers).toMatchObject([{ peerName: 'node-a', records: 3 }]);
+    expect(receiving.collector.readings.certificateExpiryMs).toBeGreaterThan(Date.now());
+    expect(sending.exporter.certificateExpiryMs).toBeGreaterThan(Date.now());
+    expect(receiving.lines.at(-1)).toMatch(/session with \S+:\d+ \(node-a\) over TLSv1\.3/);
   });
 
   it('uses TLS 1.2 when one end knows no other, and a cipher suite that both have', async () => {

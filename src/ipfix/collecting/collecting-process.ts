@@ -5,6 +5,7 @@ import {
   defaultsOf,
   type Ledger,
   type Log,
+  type PeerStatement,
 } from '../../runtime/index.ts';
 import { collectingTlsOptions, TlsEnd, type TlsSettings } from '../../tls/index.ts';
 import type { ExportProtocol } from '../netflow/index.ts';
@@ -83,8 +84,12 @@ export interface CollectingReadings {
   readonly sessions: number;
   readonly exporters: readonly ExporterReading[];
   readonly decodeErrors: readonly DecodeErrorCount[];
+  /** When its certificate expires, in milliseconds since 1970; undefined without a secured transport. */
+  readonly certificateExpiryMs: number | undefined;
 }
 
+/** Maximum peers that the ledger names. */
+const MAX_PEERS = 1_024;
 /** How often to expire sessions and templates. */
 const SWEEP_MS = 10_000;
 /** An exporter that has not closed its end this long after the collector closed its own is disconnected. */
@@ -127,6 +132,7 @@ export class CollectingProcess implements Component {
     this.messages = ledger.open(`${name} messages`, 'messages');
     this.records = ledger.open(name, 'records', () => this.#delivery.pending, {
       expectedDrops: ['duplicate', 'not a flow'],
+      peers: () => this.#peers(),
     });
     this.#sessions = new SessionTable({
       clock,
@@ -189,12 +195,14 @@ export class CollectingProcess implements Component {
       exporter: history.exporter,
       observationDomainId: history.observationDomainId,
       exportProtocol: history.exportProtocol,
+      peerName: history.peerName,
       lastRecordMs: this.#options.clock.wallAt(history.lastRecordMs),
       lost: history.lost,
       lostMessages: history.lostMessages,
       ...history.reported,
     }));
-    return { sessions: this.sessions, exporters, decodeErrors: errors };
+    const { expiryMs: certificateExpiryMs } = this.#tls;
+    return { sessions: this.sessions, exporters, decodeErrors: errors, certificateExpiryMs };
   }
 
   exporters(): ExporterState[] {
@@ -231,6 +239,12 @@ export class CollectingProcess implements Component {
       this.#decoder.expire();
       this.#histories.forgetSilent(this.#options.clock.monotonic(), () => this.#historiesInUse());
     });
+  }
+
+  /** Who sends over secured transports, with its records. */
+  #peers(): PeerStatement[] {
+    const named = [...this.#sessions].filter(({ peerName }) => peerName !== undefined);
+    return named.slice(0, MAX_PEERS).map(({ peer, peerName = '', records }) => ({ peer, peerName, records }));
   }
 
   async stop(deadlineMs: number): Promise<void> {

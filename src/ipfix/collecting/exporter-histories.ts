@@ -6,6 +6,8 @@ export interface ExporterReading {
   readonly exporter: string;
   readonly observationDomainId: number;
   readonly exportProtocol: ExportProtocol | 'other';
+  /** The first name in its certificate, over a secured transport. */
+  readonly peerName?: string | undefined;
   /** When the last record arrived, in milliseconds since 1970. */
   readonly lastRecordMs: number;
   /**
@@ -46,6 +48,8 @@ export class ExporterHistory {
   readonly exporter: string;
   readonly observationDomainId: number;
   readonly exportProtocol: ExportProtocol | 'other';
+  /** Of its latest session. */
+  peerName: string | undefined;
   /** In monotonic time, 0 before the first. */
   lastRecordMs = 0;
   lost = 0;

@@ -357,8 +357,12 @@ export class MessageDecoder implements MessageHandler {
   }
 
   #historyOf(domain: ObservationDomain): ExporterHistory {
-    const { address, exportProtocol } = this.#session;
-    domain.history ??= this.#options.histories.of(address, domain.origin.observationDomainId, exportProtocol);
+    if (domain.history === undefined) {
+      const { address, exportProtocol, peerName } = this.#session;
+      const { observationDomainId } = domain.origin;
+      domain.history = this.#options.histories.of(address, observationDomainId, exportProtocol);
+      if (domain.history.exporter === address) domain.history.peerName = peerName;
+    }
     return domain.history;
   }
 

@@ -39,7 +39,9 @@ export class TlsListener implements Listener {
   #admit(stream: TLSSocket, { peer, address }: Client, peerName: string): void {
     const { tls } = this.#reception;
     const session = this.#tcp.open(stream, peer, peerName);
+    tls.tell(`session with ${peer} (${peerName}) over ${stream.getProtocol()}`, { peer, peerName });
     stream.on('close', () => {
+      tls.tell(`session with ${peer} (${peerName}) ended`, { peer, peerName, records: session.records });
       if (session.messages > 0) tls.admitted(address);
       else
         tls.fault(

@@ -149,6 +149,11 @@ export class ExportingProcess implements Component {
     return this.#link.reconnections;
   }
 
+  /** When its certificate expires, in milliseconds since 1970; undefined without a secured transport. */
+  get certificateExpiryMs(): number | undefined {
+    return this.#tls.expiryMs;
+  }
+
   /** Current and recent addresses of the collector. */
   get collectorAddresses(): readonly string[] {
     return this.#addresses.known;

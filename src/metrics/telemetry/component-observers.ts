@@ -9,6 +9,10 @@ export function aggregatorObserver(read: () => AggregatorReadings): ObservationC
     into.add('weir_aggregator_flows', flows, {});
     into.add('weir_aggregator_flow_memory_bytes', memoryOctets, {});
     into.add('weir_collector_sessions', collector.sessions, {});
+    if (collector.certificateExpiryMs !== undefined) {
+      const expirySeconds = collector.certificateExpiryMs / 1000;
+      into.add('weir_collector_certificate_expiry_timestamp_seconds', expirySeconds, {});
+    }
     for (const reading of collector.exporters) {
       const { exporter, observationDomainId: domain, exportProtocol: export_protocol } = reading;
       const labels = { exporter, domain, export_protocol };
@@ -16,6 +20,9 @@ export function aggregatorObserver(read: () => AggregatorReadings): ObservationC
       into.add('weir_collector_lost_records_total', reading.lost, labels);
       into.add('weir_collector_lost_messages_total', reading.lostMessages, labels);
       const { unsentRecords, ignoredPackets } = reading;
+      if (reading.peerName !== undefined) {
+        into.add('weir_collector_exporter_info', 1, { exporter, domain, peer_name: reading.peerName });
+      }
       if (unsentRecords === undefined || ignoredPackets === undefined) continue;
       into.add('weir_collector_exporter_unsent_records_total', unsentRecords, labels);
       into.add('weir_collector_exporter_ignored_packets_total', ignoredPackets, labels);
@@ -73,6 +80,10 @@ export function agentObserver(read: () => AgentReadings): ObservationCallback {
     into.add('weir_exporter_counted_packets_total', readings.countedPackets, { node });
     for (const { reason, isBlind } of readings.blindness) {
       into.add('weir_exporter_blind', isBlind ? 1 : 0, { node, reason });
+    }
+    if (readings.certificateExpiryMs !== undefined) {
+      const expirySeconds = readings.certificateExpiryMs / 1000;
+      into.add('weir_exporter_certificate_expiry_timestamp_seconds', expirySeconds, { node });
     }
     if (isCollectorConnected !== undefined) {
       into.add('weir_exporter_collector_connected', isCollectorConnected ? 1 : 0, { node });

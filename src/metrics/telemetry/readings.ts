@@ -56,6 +56,8 @@ export interface AgentReadings {
   readonly flowCollectorReconnections: number;
   /** Undefined when the transport does not show it. */
   readonly isCollectorConnected: boolean | undefined;
+  /** In milliseconds since 1970; undefined without a certificate. */
+  readonly certificateExpiryMs: number | undefined;
   readonly pollCycleDuration: {
     readonly boundsSeconds: readonly number[];
     /** Cumulative; one more than the bounds, the last of which counts all. */

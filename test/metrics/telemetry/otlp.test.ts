@@ -364,6 +364,7 @@ describe('a reader that never reads', () => {
             lostMessages: 0,
           })),
           decodeErrors: [],
+          certificateExpiryMs: undefined,
         },
       };
     };

@@ -13,6 +13,7 @@ export const aggregatorReadings: AggregatorReadings = {
         exporter: '192.0.2.1',
         observationDomainId: 7,
         exportProtocol: 'netflow-v9',
+        peerName: 'node-1.example',
         lastRecordMs: 1_767_225_600_500,
         lost: 3,
         lostMessages: 3,
@@ -29,6 +30,7 @@ export const aggregatorReadings: AggregatorReadings = {
       },
     ],
     decodeErrors: [{ exporter: '192.0.2.9', reason: 'not-a-message', count: 2 }],
+    certificateExpiryMs: 1_798_761_600_000,
   },
   sinks: [{ name: 'file', queueRecords: 32, queueLimit: 65_536, isUp: false }],
 };
@@ -41,6 +43,7 @@ export const agentReadings: AgentReadings = {
   deniedConnections: 2,
   flowCollectorReconnections: 1,
   isCollectorConnected: true,
+  certificateExpiryMs: 1_798_761_700_000,
   pollCycleDuration: { boundsSeconds: [0.01, 0.1], counts: [5, 7, 8], sumSeconds: 1.25 },
   connectionsBegun: 100,
   connectionsNeverSeen: 4,

@@ -117,6 +117,7 @@ describe('the metrics of a process', () => {
     expect(text.value('weir_exporter_link_capacity_bytes_per_second')).toBe(1.25e9);
     expect(text.value('weir_exporter_link_errors_total', { link: 'eth0', direction: 'transmit' })).toBe(3);
     expect(text.value('weir_exporter_links', { told: 'summed' })).toBe(50);
+    expect(text.value('weir_exporter_certificate_expiry_timestamp_seconds')).toBe(1_798_761_700);
     const duration = 'antrea_agent_conntrack_poll_cycle_duration_seconds';
     expect(text.samplesOf(`${duration}_bucket`).map(({ value }) => value)).toEqual([5, 7, 8]);
     expect(text.value(`${duration}_sum`)).toBe(1.25);
