@@ -101,29 +101,38 @@ aggregate: src_host, src_port
   });
 });
 
-requires('openssl')('records as JSON over TLS in openssl', () => {
-  it('are all readable, in a session whose two ends show a certificate', async () => {
-    using directory = new TemporaryDirectory();
-    const port = await freePort();
-    const { caFile, certFile, keyFile } = loopbackTls;
-    const files = `-cert ${certFile} -key ${keyFile} -CAfile ${caFile}`;
-    // The server ends with its standard input, so it reads a pipe that this shell keeps open for writing.
-    const input = directory.file('input');
-    await using server = new Program([
-      'sh',
-      '-c',
-      `mkfifo ${input}; exec 3<>${input}; exec openssl s_server -accept 127.0.0.1:${port} ${files} -Verify 1 -verify_return_error -quiet <&3`,
-    ]);
-    const address = { protocol: 'tls', host: '127.0.0.1', port } as const;
-    const json = { records: 'aggregated', format: 'JSON', tls: loopbackTls } as const;
-    await using sending = await startExporter(address, { ...json, reconnectMs: { least: 20, greatest: 50 } });
-    const flows = Array.from({ length: 50 }, (_, i) => completeRecord('aggregated', 4, i + 1));
-    sending.exporter.send(batchOf(flows));
-    const lines = () => server.stdout.split('\n').slice(0, -1);
-    await until('all records', () => lines().length === flows.length);
-    expect(lines().map((line) => JSON.parse(line).ipfix.sourceIPv4Address)).toEqual(
-      flows.map(({ sourceIP }) => sourceIP),
-    );
-    expect(sending.exporter.account.toJSON()).toMatchObject({ sent: 50, dropped: {}, held: 0 });
-  });
+requires('openssl')('secured records as JSON in openssl', () => {
+  it.each([
+    ['tls', ''],
+    ['dtls', '-dtls1_2'],
+  ] as const)(
+    'are all readable, in a session whose two ends show a certificate: %s',
+    async (protocol, option) => {
+      using directory = new TemporaryDirectory();
+      const port = await freePort();
+      const { caFile, certFile, keyFile } = loopbackTls;
+      const files = `-cert ${certFile} -key ${keyFile} -CAfile ${caFile}`;
+      // The server ends with its standard input, so it reads a pipe that this shell keeps open for writing.
+      const input = directory.file('input');
+      await using server = new Program([
+        'sh',
+        '-c',
+        `mkfifo ${input}; exec 3<>${input}; exec openssl s_server -accept 127.0.0.1:${port} ${option} ${files} -Verify 1 -verify_return_error -quiet <&3`,
+      ]);
+      const address = { protocol, host: '127.0.0.1', port } as const;
+      const json = { records: 'aggregated', format: 'JSON', tls: loopbackTls } as const;
+      await using sending = await startExporter(address, {
+        ...json,
+        reconnectMs: { least: 20, greatest: 50 },
+      });
+      const flows = Array.from({ length: 20 }, (_, i) => completeRecord('aggregated', 4, i + 1));
+      sending.exporter.send(batchOf(flows));
+      const lines = () => server.stdout.split('\n').slice(0, -1);
+      await until('all records', () => lines().length === flows.length);
+      expect(lines().map((line) => JSON.parse(line).ipfix.sourceIPv4Address)).toEqual(
+        flows.map(({ sourceIP }) => sourceIP),
+      );
+      expect(sending.exporter.account.toJSON()).toMatchObject({ sent: 20, dropped: {}, held: 0 });
+    },
+  );
 });

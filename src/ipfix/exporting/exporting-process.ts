@@ -1,3 +1,4 @@
+import { MAX_RECORD_OCTETS } from '../../dtls/index.ts';
 import type { FlowBatch } from '../../flow/index.ts';
 import {
   type Account,
@@ -15,7 +16,7 @@ import { type CollectorAddress, isSecured } from './collector-address.ts';
 import { CollectorAddresses, type Lookup } from './collector-addresses.ts';
 import { CollectorLink } from './collector-link.ts';
 import type { SessionEnd } from './export-session.ts';
-import { JsonPacker, MAX_DTLS_LINE_OCTETS, MAX_UDP_LINE_OCTETS } from './json-packer.ts';
+import { JsonPacker, MAX_UDP_LINE_OCTETS } from './json-packer.ts';
 import { MessagePacker } from './message-packer.ts';
 import { defaultQueueRecords } from './options.ts';
 import type { PackedMessage, Packer, RecordFormat } from './packer.ts';
@@ -124,7 +125,7 @@ export class ExportingProcess implements Component {
       packed: (message: PackedMessage) => this.#enqueue(message),
       tooLarge: () => this.account.drop('too large'),
     };
-    const mostOctets = isSecured(options.address) ? MAX_DTLS_LINE_OCTETS : MAX_UDP_LINE_OCTETS;
+    const mostOctets = isSecured(options.address) ? MAX_RECORD_OCTETS : MAX_UDP_LINE_OCTETS;
     const datagramOctets = transport.isReliable ? undefined : mostOctets;
     this.#packer =
       format === 'JSON'

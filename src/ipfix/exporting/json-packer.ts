@@ -9,8 +9,6 @@ import type { PackedMessageHandler, Packer } from './packer.ts';
 const CHUNK_OCTETS = 32 * 1024;
 /** The payload of the largest UDP datagram over IPv4. A line is never divided, so IP fragments it. */
 export const MAX_UDP_LINE_OCTETS = 65_507;
-/** The same over DTLS, whose records have at most 2^14 octets (RFC 6347 section 4.1). */
-export const MAX_DTLS_LINE_OCTETS = 16_384;
 
 export interface JsonPackerParts {
   readonly templates: FlowTemplates;
