@@ -3,7 +3,12 @@ import { CERTIFICATE_FOLDER } from '../tls/index.ts';
 import { copyFiles, filesIn, shellWord } from './certs-copying.ts';
 import { daysOption, expectSubjectNames, folderOption, nameOption } from './certs-options.ts';
 import { dayOf, describeCertificate } from './certs-text.ts';
-import { type NamedCertificates, placesByDefault, readNamedCertificates } from './config/index.ts';
+import {
+  defaultAgentSettings,
+  type NamedCertificates,
+  placesByDefault,
+  readNamedCertificates,
+} from './config/index.ts';
 import { writeLines } from './standard-output.ts';
 
 interface InitOptions {
@@ -43,7 +48,9 @@ async function initCertificates({ dir, name, days, for: file }: InitOptions): Pr
   const { initFolder, namesOfThisHost, subjectOf } = await import('../certificates/index.ts');
   const configured = file === undefined ? undefined : readNamedCertificates(file);
   const own = name === undefined && configured?.kind !== 'agent' ? namesOfThisHost() : [];
-  const names = [...new Set([...(name ?? []), ...(configured?.aggregatorNames ?? []), ...own])];
+  const byDefault = configured?.kind === 'aggregator' ? [defaultAgentSettings().collector.host] : [];
+  const wanted = [...(name ?? []), ...(configured?.aggregatorNames ?? []), ...own, ...byDefault];
+  const names = [...new Set(wanted)];
   await expectSubjectNames(names);
   const { authority, certificate } = await initFolder(dir, { role: 'aggregator', names, days }, Date.now());
   await writeLines([

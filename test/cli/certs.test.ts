@@ -88,7 +88,7 @@ describe('weir certs init', () => {
     writeFileSync(directory.file('aggregator.yaml'), file);
     const aggregator = await certsIn(directory, 'init', '--dir', 'b', '--for', 'aggregator.yaml');
     expect(aggregator.stdout).toMatch(
-      /aggregator\.crt {2}for flows\.example, 192\.0\.2\.7, .*localhost, 127\.0\.0\.1, ::1, until/,
+      /aggregator\.crt {2}for flows\.example, 192\.0\.2\.7, .*localhost, 127\.0\.0\.1, ::1, flow-aggregator\.flow-aggregator\.svc, until/,
     );
     expect(aggregator.stdout).toContain('  scp b/aggregator.key root@flows.example:/srv/flows.key\n');
     expect([agent.code, aggregator.code]).toEqual([0, 0]);
