@@ -38,8 +38,8 @@ async function problemsIn(path: string, now = NOW): Promise<Record<string, strin
   );
 }
 
-describe('what is shown of certificates and keys', () => {
-  it('is who they are for, who signed them, until when, and whose key a key is', async () => {
+describe('the entry of a certificate or a key', () => {
+  it('contains the holder, the issuer, the validity, and the certificate of a key', async () => {
     using directory = await madeFolder();
     const entries = await readCertificateEntries([directory.path], NOW + 1_000);
     expect(
@@ -64,7 +64,7 @@ describe('what is shown of certificates and keys', () => {
     expect(await problemsIn(directory.path)).toEqual({});
   });
 
-  it('says what has expired, and what is not valid yet', async () => {
+  it('reports a certificate that has expired or is not valid yet', async () => {
     using directory = await madeFolder();
     expect(await problemsIn(directory.path, NOW + 31 * DAY_MS)).toEqual({ 'aggregator.crt': ['expired'] });
     const early = ['not valid yet'];
@@ -76,7 +76,7 @@ describe('what is shown of certificates and keys', () => {
     expect(leaf!.details!.daysLeft).toBe(-1);
   });
 
-  it('says which key is not that of the certificate beside it', async () => {
+  it('reports a key of another certificate', async () => {
     using directory = await madeFolder();
     cpSync(directory.file('ca.key'), directory.file('aggregator.key'));
     expect(await problemsIn(directory.path)).toEqual({ 'aggregator.key': ['does not match aggregator.crt'] });
@@ -86,7 +86,7 @@ describe('what is shown of certificates and keys', () => {
     expect(await problemsIn(directory.path)).toEqual({ 'aggregator.key': none, 'ca.key': none });
   });
 
-  it('says which certificate was signed by none of the authorities beside it, which is no problem', async () => {
+  it('mentions a certificate of another authority, which is no problem', async () => {
     using directory = await madeFolder();
     using other = await madeFolder();
     cpSync(other.file('ca.crt'), directory.file('ca.crt'));
@@ -94,7 +94,7 @@ describe('what is shown of certificates and keys', () => {
     expect([leaf!.remarks, leaf!.problems]).toEqual([['not signed by ca.crt'], []]);
   });
 
-  it('says which key others can read', async () => {
+  it('reports a key that others can read', async () => {
     using directory = await madeFolder();
     const key = directory.file('aggregator.key');
     for (const [mode, problems] of [
@@ -107,7 +107,7 @@ describe('what is shown of certificates and keys', () => {
     }
   });
 
-  it('says which certificate or directory others can write to', async () => {
+  it('reports a certificate or directory that others can write to', async () => {
     using directory = await madeFolder();
     const problem = ['every user of this host can write to it'];
     chmodSync(directory.file('ca.crt'), 0o666);
@@ -117,7 +117,7 @@ describe('what is shown of certificates and keys', () => {
     expect(await problemsIn(directory.path)).toEqual({ [basename(directory.path)]: problem });
   });
 
-  it('says which file is none, and passes over files of other kinds', async () => {
+  it('reports an unreadable file, and skips files of other kinds', async () => {
     using directory = await madeFolder();
     writeFileSync(directory.file('agent.crt'), '');
     writeFileSync(
@@ -134,7 +134,7 @@ describe('what is shown of certificates and keys', () => {
     });
   });
 
-  it('is safe for a terminal', async () => {
+  it('contains no control characters', async () => {
     using directory = await madeFolder();
     const names = ['evil\u001b[2Jname'];
     await issueCertificate(directory.path, directory.path, { role: 'agent', names, days: 1 }, NOW);
@@ -144,7 +144,7 @@ describe('what is shown of certificates and keys', () => {
     expect(details!.subject).toMatch(/^O=Weir, CN=evil\\1B\[2Jname$/);
   });
 
-  it('needs a path that has something', async () => {
+  it('needs a path with certificates', async () => {
     using directory = await madeFolder();
     writeFileSync(directory.file('README'), 'certificates of Weir\n');
     for (const [name, message] of [
@@ -160,7 +160,7 @@ describe('what is shown of certificates and keys', () => {
 });
 
 requires('root')('a key of root', () => {
-  it('may be shared with the group of a service, and one of another user may not', async () => {
+  it('may be shared with the group of a service, unlike that of another user', async () => {
     using directory = await madeFolder();
     const key = directory.file('aggregator.key');
     chmodSync(key, 0o640);
@@ -170,8 +170,8 @@ requires('root')('a key of root', () => {
   });
 });
 
-requires('openssl')('certificates that Weir has not made', () => {
-  it('are shown, also several in one file, in DER, with keys of other kinds or under a passphrase', async () => {
+requires('openssl')('certificates from other tools', () => {
+  it('are shown, including bundles, DER, and keys of other kinds or with a passphrase', async () => {
     using directory = new TemporaryDirectory();
     const file = (name: string) => directory.file(name);
     const openssl = (...words: string[]) => run(['openssl', ...words]);
@@ -237,7 +237,7 @@ requires('openssl')('certificates that Weir has not made', () => {
     ]);
   });
 
-  it('may be signed by ca.crt through an authority that stands beside them', async () => {
+  it('may be signed by ca.crt through an intermediate authority', async () => {
     using directory = new TemporaryDirectory();
     const file = (name: string) => directory.file(name);
     const openssl = (...words: string[]) => run(['openssl', ...words]);

@@ -32,7 +32,7 @@ const modeOf = (path: string): number => statSync(path).mode & 0o777;
 const certificateIn = (path: string): X509Certificate => new X509Certificate(readFileSync(path));
 
 requires('openssl')('a certificate', () => {
-  it('of an aggregator and of an agent is what openssl accepts strictly, each for its purpose', async () => {
+  it("is accepted by openssl's strict check for its purpose, for an aggregator and an agent", async () => {
     using directory = new TemporaryDirectory();
     const folder = directory.path;
     await initFolder(folder, aggregator, Date.now());
@@ -53,7 +53,7 @@ requires('openssl')('a certificate', () => {
     expect(await run([...verify, ...names, server])).toBe(`${server}: OK\n`);
   });
 
-  it('has the extensions that strict libraries ask for', async () => {
+  it('has the extensions that strict libraries require', async () => {
     using directory = new TemporaryDirectory();
     const folder = directory.path;
     await initFolder(folder, aggregator, NOW);
@@ -72,7 +72,7 @@ requires('openssl')('a certificate', () => {
     expect(leaf).toContain(`Authority Key Identifier: \n    ${authorityId}\n`);
   });
 
-  it('signs in a handshake of both ends, with openssl on one and on the other', async () => {
+  it('serves a mutual handshake with openssl at either end', async () => {
     using directory = new TemporaryDirectory();
     const folder = directory.path;
     await initFolder(folder, { ...aggregator, names: ['localhost'] }, Date.now());
@@ -105,7 +105,7 @@ const EXTENSIONS = [
 ].join(',');
 
 describe('a certificate', () => {
-  it('is valid from an hour before its making, and not longer than its authority', async () => {
+  it('is valid from an hour before its creation, and no longer than its authority', async () => {
     using directory = new TemporaryDirectory();
     const { authority, certificate } = await initFolder(directory.path, { ...aggregator, days: 30_000 }, NOW);
     expect(authority.validFromDate.toISOString()).toBe('2026-03-01T11:00:00.000Z');
@@ -120,7 +120,7 @@ describe('a certificate', () => {
     expect(short.certificate.validToDate.toISOString()).toBe('2026-03-08T12:00:00.000Z');
   });
 
-  it('has a serial number of 16 random octets, and a name of its authority that no other has', async () => {
+  it('has a serial number of 16 random octets, and an authority with a unique name', async () => {
     using directory = new TemporaryDirectory();
     const all = await Promise.all(
       ['a', 'b', 'c'].map((name) => initFolder(directory.file(name), aggregator, NOW)),
@@ -134,7 +134,7 @@ describe('a certificate', () => {
     expect(new Set(all.map(({ authority }) => authority.subject)).size).toBe(3);
   });
 
-  it('whose name is longer than a common name may be has it among the alternatives', async () => {
+  it('has a name too long for a common name among its alternative names', async () => {
     using directory = new TemporaryDirectory();
     const name = `${'a'.repeat(60)}.example.org`;
     const { certificate } = await initFolder(directory.path, { ...aggregator, names: [name] }, NOW);
@@ -144,7 +144,7 @@ describe('a certificate', () => {
 });
 
 describe('the files', () => {
-  it('are closed to others if they are keys, under any umask', async () => {
+  it('are unreadable to others if they are keys, with any umask', async () => {
     using directory = new TemporaryDirectory();
     const folder = directory.file('certs');
     const umask = process.umask(0);
@@ -167,7 +167,7 @@ describe('the files', () => {
     ]);
   });
 
-  it('are never replaced, and one in the way keeps all others away', async () => {
+  it('are never replaced, and an existing one prevents all others', async () => {
     using directory = new TemporaryDirectory();
     const folder = directory.path;
     writeFileSync(join(folder, 'aggregator.key'), 'mine');
@@ -179,7 +179,7 @@ describe('the files', () => {
     expect(readFileSync(join(folder, 'aggregator.key'), 'utf8')).toBe('mine');
   });
 
-  it('are not replaced either when one appears meanwhile', async () => {
+  it('are not replaced if one appears meanwhile', async () => {
     using directory = new TemporaryDirectory();
     writeFileSync(directory.file('b'), 'mine');
     const files = ['a', 'b', 'c'].map((name) => ({ name, text: 'new', mode: 0o600 }));
@@ -188,7 +188,7 @@ describe('the files', () => {
     expect(readFileSync(directory.file('b'), 'utf8')).toBe('mine');
   });
 
-  it('of an authority are not made beside those of another', async () => {
+  it('of an authority are not created beside those of another', async () => {
     using directory = new TemporaryDirectory();
     const folder = directory.path;
     await initFolder(folder, aggregator, NOW);
@@ -203,7 +203,7 @@ describe('the files', () => {
     expect(existsSync(join(host, 'agent.key'))).toBe(false);
   });
 
-  it('of an agent may stand beside those of its aggregator', async () => {
+  it('of an agent may be beside those of its aggregator', async () => {
     using directory = new TemporaryDirectory();
     await initFolder(directory.path, aggregator, NOW);
     const { authority } = await issueCertificate(directory.path, directory.path, agent, NOW);
@@ -214,7 +214,7 @@ describe('the files', () => {
 });
 
 describe('a folder', () => {
-  it('that others may write to gets no key', async () => {
+  it('gets no key if others may write to it', async () => {
     using directory = new TemporaryDirectory();
     const folder = directory.file('open');
     mkdirSync(folder);
@@ -228,7 +228,7 @@ describe('a folder', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('that is a link gets no key, and a link in it is not followed', async () => {
+  it('gets no key if it is a link, and links in it are not followed', async () => {
     using directory = new TemporaryDirectory();
     const [real, link] = [directory.file('real'), directory.file('link')];
     mkdirSync(real);
@@ -261,19 +261,19 @@ describe('an authority', () => {
     return error.message.replaceAll(directory.path, 'DIR');
   };
 
-  it('without its key signs nothing', async () => {
+  it('signs nothing without its key', async () => {
     const message = await refused((folder) => rmSync(join(folder, 'ca.key')));
     expect(message).toMatch(
       /^DIR\/ca\.key: expected the key of the authority of "O=Weir, CN=Weir authority \w{8}", found no such file$/,
     );
   });
 
-  it('with the key of another signs nothing', async () => {
+  it("signs nothing with another authority's key", async () => {
     const message = await refused((folder) => cpSync(join(folder, 'aggregator.key'), join(folder, 'ca.key')));
     expect(message).toBe('DIR/ca.key: expected the key of a certificate in DIR/ca.crt, found another key');
   });
 
-  it('that is the certificate of a host signs nothing', async () => {
+  it('signs nothing if it is the certificate of a host', async () => {
     const message = await refused((folder) => {
       cpSync(join(folder, 'aggregator.key'), join(folder, 'ca.key'));
       cpSync(join(folder, 'aggregator.crt'), join(folder, 'ca.crt'));
@@ -281,13 +281,13 @@ describe('an authority', () => {
     expect(message).toBe('DIR/ca.crt: expected the certificate of an authority, found that of a host');
   });
 
-  it('that has expired signs nothing', async () => {
+  it('signs nothing after its expiry', async () => {
     expect(await refused(() => {}, NOW + 3_651 * DAY_MS)).toBe(
       'DIR/ca.crt: the authority expired on 2036-02-27',
     );
   });
 
-  it('is made by no second command when it is missing', async () => {
+  it('is not created by a second command if it is missing', async () => {
     expect(await refused((folder) => rmSync(join(folder, 'ca.crt')))).toMatch(/found no such file$/);
   });
 });

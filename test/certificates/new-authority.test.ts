@@ -46,7 +46,7 @@ async function handshake(serverFolder: string, clientFolder: string): Promise<st
   }
 }
 
-it('a new authority takes the place of one whose key is lost, step by step, and no agent is refused', async () => {
+it('a new authority replaces one with a lost key step by step, and no agent is refused', async () => {
   using directory = new TemporaryDirectory();
   const [collector, node, fresh] = ['collector', 'node', 'fresh'].map((name) => directory.file(name)) as [
     string,

@@ -69,7 +69,7 @@ describe('a renewal', () => {
     expect(after.verify(certificateIn(join(folder, 'ca.crt')).publicKey)).toBe(true);
   });
 
-  it('makes a new key where one is asked for, or gives an aggregator other names', async () => {
+  it('creates a new key or gives an aggregator other names on request', async () => {
     using certificates = await Certificates.made();
     const before = certificateIn(certificates.paths.certFile);
     const request = { days: 30, newKey: true, names: ['new.example', '198.51.100.1'] };
@@ -80,7 +80,7 @@ describe('a renewal', () => {
     expect(certificate.keyUsage).toEqual(before.keyUsage);
   });
 
-  it('never shows a reader a part of a file, and a wrong pair only between the two', async () => {
+  it('never exposes a partial file, and a mismatched pair only between its two steps', async () => {
     using certificates = await Certificates.made();
     const { folder, paths } = certificates;
     let isOver = false;
@@ -106,7 +106,7 @@ describe('a renewal', () => {
     expect(readdirSync(folder).toSorted()).toEqual(['aggregator.crt', 'aggregator.key', 'ca.crt', 'ca.key']);
   });
 
-  it('refuses a key that is not that of the certificate, and a folder without one', async () => {
+  it('refuses a key of another certificate, and a folder without a certificate', async () => {
     using certificates = await Certificates.made();
     const { folder, node } = certificates;
     copyFileSync(join(folder, 'aggregator.key'), join(node, 'agent.key'));
@@ -134,7 +134,7 @@ describe('a renewal', () => {
 });
 
 requires('root')('a renewal', () => {
-  it('leaves the files to the user and the group that could read them', async () => {
+  it('keeps the owner and the group of the files', async () => {
     using certificates = await Certificates.made();
     const { folder, node } = certificates;
     for (const mode of [0o600, 0o640]) {
@@ -153,7 +153,7 @@ requires('root')('a renewal', () => {
 });
 
 requires('openssl')('a certificate of another authority', () => {
-  it('is not renewed, and stays as it was', async () => {
+  it('is not renewed, and stays unchanged', async () => {
     using certificates = await Certificates.made();
     using directory = new TemporaryDirectory();
     const { folder, node } = certificates;
@@ -169,7 +169,7 @@ requires('openssl')('a certificate of another authority', () => {
     expect(readFileSync(join(node, 'agent.crt'))).toEqual(before);
   });
 
-  it('is issued and renewed where the key of that authority is, under the name that it gives its key', async () => {
+  it("is issued and renewed beside that authority's key, with the name of that key", async () => {
     using directory = new TemporaryDirectory();
     const openssl = (...words: string[]) => run(['openssl', ...words]);
     const [certificate, key] = [directory.file('ca.crt'), directory.file('ca.key')];
@@ -198,7 +198,7 @@ requires('openssl')('a certificate of another authority', () => {
 });
 
 describe('the renewal of an authority', () => {
-  it('keeps its key and name, so that old and new verify each certificate that it has signed', async () => {
+  it('keeps its key and name, so that old and new verify each of its certificates', async () => {
     using certificates = await Certificates.made();
     const { folder, node } = certificates;
     const before = certificateIn(join(folder, 'ca.crt'));

@@ -60,7 +60,7 @@ requires('openssl')('a DTLS server', () => {
     expect([wire.failures, wire.unread]).toEqual([[], []]);
   });
 
-  it('keeps nothing for forged sources, and sends them less than it receives', () => {
+  it('keeps no state for forged sources, and sends them less than it receives', () => {
     using directory = new TemporaryDirectory();
     using ends = wiredEnds(directory);
     const { wire, clientContext } = ends;
@@ -78,7 +78,7 @@ requires('openssl')('a DTLS server', () => {
     expect(wire.sentOctets).toBeLessThan(5_000 * hello!.length);
   });
 
-  it('refuses the cookie of another address, port or client, and one that is too old', () => {
+  it('refuses an old cookie, and one of another address, port or client', () => {
     using directory = new TemporaryDirectory();
     using ends = wiredEnds(directory);
     const { wire, clientContext, clock } = ends;
@@ -103,7 +103,7 @@ requires('openssl')('a DTLS server', () => {
     expect(wire.server.handshakes).toBe(0);
   });
 
-  it('lets a client begin anew from the same address and port; the old session ends when that succeeds', () => {
+  it('accepts a new session from the same address and port, which then ends the old one', () => {
     using directory = new TemporaryDirectory();
     using ends = wiredEnds(directory);
     const { wire, clientContext } = ends;
@@ -120,7 +120,7 @@ requires('openssl')('a DTLS server', () => {
     before.client.free();
   });
 
-  it('keeps a session while others send hellos, alerts and noise with its address', () => {
+  it('keeps a session despite forged hellos, alerts and noise', () => {
     using directory = new TemporaryDirectory();
     using ends = wiredEnds(directory);
     const { wire, clientContext, clock } = ends;
@@ -149,7 +149,7 @@ requires('openssl')('a DTLS server', () => {
   });
 
   it.each(['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305'])(
-    'keeps a session with %s when others send any records with its address, at both ends',
+    'keeps a session with %s despite any forged records, at both ends',
     (suite) => {
       using directory = new TemporaryDirectory();
       using ends = wiredEnds(directory);
@@ -205,7 +205,7 @@ requires('openssl')('a DTLS server', () => {
     expect(wire.unread).toEqual(['repeated or not authentic']);
   });
 
-  it('completes handshakes over a wire that loses, repeats and reorders', async () => {
+  it('completes handshakes despite loss, repetition and reordering', async () => {
     using directory = new TemporaryDirectory();
     using ends = wiredEnds(directory);
     const { wire, clientContext, clock } = ends;
@@ -225,7 +225,7 @@ requires('openssl')('a DTLS server', () => {
     expect(wire.server.sessions).toBe(20);
   });
 
-  it('says both ends what is wrong with a certificate', () => {
+  it('reports a fault of a certificate at both ends', () => {
     using directory = new TemporaryDirectory();
     using elsewhere = new TemporaryDirectory();
     using ends = wiredEnds(directory);
@@ -256,7 +256,7 @@ requires('openssl')('a DTLS server', () => {
     expect(wire.server).toMatchObject({ sessions: 0, handshakes: 0 });
   });
 
-  it('tells its clients the end, and hears theirs', () => {
+  it('sends close_notify to its clients, and receives theirs', () => {
     using directory = new TemporaryDirectory();
     using ends = wiredEnds(directory);
     const { wire, clientContext } = ends;
@@ -272,7 +272,7 @@ requires('openssl')('a DTLS server', () => {
     expect(wire.server.sessions).toBe(0);
   });
 
-  it('resets the sessions of an earlier process, and clients believe no forged reset', () => {
+  it('resets sessions of an earlier process, and clients ignore forged resets', () => {
     using directory = new TemporaryDirectory();
     using ends = wiredEnds(directory);
     const { wire, clientContext } = ends;
@@ -294,7 +294,7 @@ requires('openssl')('a DTLS server', () => {
     expect(wire.unread).toEqual(['no DTLS session']);
   });
 
-  it('bounds handshakes that never end in time and memory', () => {
+  it('bounds the time and memory of unfinished handshakes', () => {
     using directory = new TemporaryDirectory();
     using ends = wiredEnds(directory);
     const { wire, clientContext, clock } = ends;
@@ -316,7 +316,7 @@ requires('openssl')('a DTLS server', () => {
     expect(wire.server).toMatchObject({ sessions: 0, handshakes: 0 });
   });
 
-  it('refuses a client whose certificate is not allowed, and says why', () => {
+  it('refuses a client whose certificate is not allowed, with the reason', () => {
     using directory = new TemporaryDirectory();
     using ends = wiredEnds(directory);
     const { wire, clientContext } = ends;
@@ -330,7 +330,7 @@ requires('openssl')('a DTLS server', () => {
     expect([wire.received, wire.server.sessions]).toEqual([[], 0]);
   });
 
-  it('lets an address with many handshakes lose one for another address', () => {
+  it('drops a handshake of the address with the most for one of another address', () => {
     using directory = new TemporaryDirectory();
     using ends = wiredEnds(directory);
     const { wire, clientContext } = ends;
@@ -352,7 +352,7 @@ requires('openssl')('a DTLS server', () => {
 });
 
 requires('openssl')('a DTLS context', () => {
-  it('says what it cannot use, and leaves nothing behind', () => {
+  it('reports unusable material, and leaks no memory', () => {
     using directory = new TemporaryDirectory();
     const authority = new TestAuthority(directory.path);
     const [one, other] = [authority.issue('one'), authority.issue('other')];

@@ -44,7 +44,7 @@ requires('openssl')('DTLS with other programs', () => {
   ];
   const shown = () => ['-cert', agent.certFile, '-key', agent.keyFile];
 
-  it('takes records from openssl s_client, and knows its name', async () => {
+  it('accepts records from openssl s_client, and has its name', async () => {
     await using receiving = await startCollector({ listen, tls: aggregator });
     const command = client(receiving.address.port, ...shown());
     await using _program = new Program(command, { input: oneMessage() });
@@ -53,7 +53,7 @@ requires('openssl')('DTLS with other programs', () => {
     expect(receiving.collector.records.toJSON()).toMatchObject({ received: 2, sent: 2, dropped: {} });
   });
 
-  it('says that openssl s_client has shown no certificate', async () => {
+  it('reports that openssl s_client has presented no certificate', async () => {
     await using receiving = await startCollector({ listen, tls: aggregator });
     await using program = new Program(client(receiving.address.port), { input: oneMessage() });
     expect((await program.ended).code).not.toBe(0);
@@ -62,7 +62,7 @@ requires('openssl')('DTLS with other programs', () => {
     expect([receiving.flows, receiving.collector.sessions]).toEqual([[], 0]);
   });
 
-  it('says that openssl s_client does not accept the certificate of the collector', async () => {
+  it('reports that openssl s_client refuses the certificate of the collector', async () => {
     const stranger = new TestAuthority(directory.path, 'strange-ca');
     await using receiving = await startCollector({ listen, tls: aggregator });
     const command = client(receiving.address.port, ...shown(), '-CAfile', stranger.caFile);
@@ -82,7 +82,7 @@ requires('openssl')('DTLS with other programs', () => {
     ...['-Verify', '2', '-verify_return_error', ...more],
   ];
 
-  it('sends records to openssl s_server, mutually, and ends the session with it', async () => {
+  it('sends records to openssl s_server with mutual authentication, and ends the session', async () => {
     const port = await freePort();
     let octets = 0;
     const onStdout = (text: string) => {
@@ -101,7 +101,7 @@ requires('openssl')('DTLS with other programs', () => {
     expect(sending.exporter.account.toJSON()).toMatchObject({ sent: 100, held: 0 });
   });
 
-  it('counts no record as sent that openssl s_server refuses', async () => {
+  it('counts no record as sent when openssl s_server refuses the session', async () => {
     const stranger = new TestAuthority(directory.path, 'strange-ca');
     const port = await freePort();
     const strange = { ...stranger.settings('stranger', { names: ['DNS:stranger'] }), caFile: agent.caFile };

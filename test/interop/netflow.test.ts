@@ -84,7 +84,7 @@ requires(
   'pmacctd',
   'tshark',
 )('NetFlow of softflowd (v5, v9) and nfprobe (v9)', () => {
-  it('has the octets and packets that the kernel counts, and the values that tshark reads', async () => {
+  it("equals the kernel's counters and tshark's values", async () => {
     using directory = new TemporaryDirectory();
     const beganMs = Date.now();
     const { file, counted } = await captureNetflow(directory, isWhole);

@@ -47,7 +47,7 @@ requires('openssl')('TLS with other programs', () => {
   const shown = () => ['-cert', agent.certFile, '-key', agent.keyFile];
 
   it.each(['-tls1_2', '-tls1_3'])(
-    'takes records from openssl s_client %s, and knows its name',
+    'accepts records from openssl s_client %s, and has its name',
     async (version) => {
       await using receiving = await startCollector({ listen, tls: aggregator });
       const command = client(receiving.address.port, ...shown(), version);
@@ -58,7 +58,7 @@ requires('openssl')('TLS with other programs', () => {
     },
   );
 
-  it('tells openssl s_client without a certificate that it misses one', async () => {
+  it('informs openssl s_client without a certificate that it needs one', async () => {
     await using receiving = await startCollector({ listen, tls: aggregator });
     await using program = new Program(client(receiving.address.port), { input: firstMessages() });
     await program.ended;
@@ -70,7 +70,7 @@ requires('openssl')('TLS with other programs', () => {
     expect(receiving.lines.at(-1)).toMatch(/127\.0\.0\.1:\d+: no session: client certificate missing/);
   });
 
-  it('says that openssl s_client does not accept the certificate of the collector', async () => {
+  it('reports that openssl s_client refuses the certificate of the collector', async () => {
     const stranger = new TestAuthority(directory.path, 'strange-ca');
     await using receiving = await startCollector({ listen, tls: aggregator });
     const command = client(receiving.address.port, ...shown(), '-CAfile', stranger.caFile);
@@ -90,25 +90,28 @@ requires('openssl')('TLS with other programs', () => {
     ...['-quiet', ...more],
   ];
 
-  it.each(['-tls1_2', '-tls1_3'])('sends records to openssl s_server %s, mutually', async (version) => {
-    const port = await freePort();
-    let octets = 0;
-    const onStdout = (text: string) => {
-      octets += text.length;
-    };
-    await using program = new Program(server(port, version, '-naccept', '100'), { onStdout });
-    await using sending = await startExporter(
-      { protocol: 'tls', host: '127.0.0.1', port },
-      { tls: agent, reconnectMs: soon },
-    );
-    sending.exporter.send(batchOf(flows(100)));
-    await until('the octets', () => octets > 1_000);
-    expect(sending.exporter.account.toJSON()).toMatchObject({ received: 100, sent: 100, held: 0 });
-    expect(program.running).toBe(true);
-  });
+  it.each(['-tls1_2', '-tls1_3'])(
+    'sends records to openssl s_server %s with mutual authentication',
+    async (version) => {
+      const port = await freePort();
+      let octets = 0;
+      const onStdout = (text: string) => {
+        octets += text.length;
+      };
+      await using program = new Program(server(port, version, '-naccept', '100'), { onStdout });
+      await using sending = await startExporter(
+        { protocol: 'tls', host: '127.0.0.1', port },
+        { tls: agent, reconnectMs: soon },
+      );
+      sending.exporter.send(batchOf(flows(100)));
+      await until('the octets', () => octets > 1_000);
+      expect(sending.exporter.account.toJSON()).toMatchObject({ received: 100, sent: 100, held: 0 });
+      expect(program.running).toBe(true);
+    },
+  );
 
   it.each(['-tls1_2', '-tls1_3'])(
-    'counts no record as sent that openssl s_server %s refuses',
+    'counts no record as sent when openssl s_server %s refuses the session',
     async (version) => {
       const stranger = new TestAuthority(directory.path, 'strange-ca');
       const port = await freePort();
@@ -130,7 +133,7 @@ requires('openssl')('TLS with other programs', () => {
     },
   );
 
-  it("opens a session with Node's server that sends no ticket", async () => {
+  it('opens a session with a Node server that sends no ticket', async () => {
     const read = (file: string) => readFileSync(file);
     let octets = 0;
     const other = createServer({
@@ -154,7 +157,7 @@ requires('openssl')('TLS with other programs', () => {
     await new Promise((resolve) => other.close(resolve));
   });
 
-  it('ends clients that are silent, and keeps nobody out for them', async () => {
+  it('ends silent clients, which block no others', async () => {
     const clock = new FakeClock(Date.now());
     await using receiving = await startCollector({ listen, tls: aggregator, clock });
     const { host, port } = receiving.address;
@@ -221,7 +224,7 @@ requires('openssl')('TLS with other programs', () => {
     expect(sending.exporter.account.toJSON()).toMatchObject({ received: sent, sent, dropped: {} });
   });
 
-  it('has 200 exporters at once', async () => {
+  it('serves 200 exporters simultaneously', async () => {
     await using receiving = await startCollector({ listen, tls: aggregator });
     const started = await Promise.all(
       Array.from({ length: 200 }, () => startExporter(receiving.address, { tls: agent })),

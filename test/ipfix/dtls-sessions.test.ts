@@ -31,7 +31,7 @@ requires('openssl')('a session over DTLS', () => {
   });
   afterAll(() => directory[Symbol.dispose]());
 
-  it.each(['127.0.0.1', '::1'])('knows who its peer is, at %s', async (host) => {
+  it.each(['127.0.0.1', '::1'])('has the name of its peer, at %s', async (host) => {
     await using receiving = await startCollector({ listen: dtls(host), tls: aggregator });
     await using sending = await startExporter(receiving.address, { tls: agent });
     sending.exporter.send(batchOf(flows(3)));
@@ -39,7 +39,7 @@ requires('openssl')('a session over DTLS', () => {
     expect(receiving.collector.exporters()).toMatchObject([{ protocol: 'dtls', peerName: 'node-a' }]);
   });
 
-  it('takes the cipher suites of the settings, and none of TLS 1.3', async () => {
+  it('uses the configured cipher suites, and none of TLS 1.3', async () => {
     const cipherSuites = ['TLS_AES_256_GCM_SHA384', 'ECDHE-ECDSA-CHACHA20-POLY1305'];
     await using receiving = await startCollector({ listen: dtls(), tls: { ...aggregator, cipherSuites } });
     await using sending = await startExporter(receiving.address, { tls: agent });
@@ -97,7 +97,7 @@ requires('openssl')('a session over DTLS', () => {
     ],
   ];
 
-  it.each(refusals)('is refused with words at both ends, once: %s', async (_, refusal) => {
+  it.each(refusals)('is refused with a reason at both ends, logged once: %s', async (_, refusal) => {
     const { collecting, exporting = agent, collector, exporter } = refusal();
     await using receiving = await startCollector({ listen: dtls(), tls: { ...aggregator, ...collecting } });
     await using sending = await startExporter(receiving.address, { tls: exporting, reconnectMs: soon });
@@ -119,7 +119,7 @@ requires('openssl')('a session over DTLS', () => {
     expect([receiving.flows, receiving.collector.sessions]).toEqual([[], 0]);
   });
 
-  it('goes on while certificates are renewed, and new sessions see the new certificate', async () => {
+  it('continues while certificates are renewed, and new sessions use the new certificate', async () => {
     const [collecting, first] = [authority.settings('renewed'), authority.settings('renewed-agent')];
     await using receiving = await startCollector({ listen: dtls(), tls: collecting });
     await using sending = await startExporter(receiving.address, { tls: first });
@@ -140,7 +140,7 @@ requires('openssl')('a session over DTLS', () => {
     expect(receiving.collector.records.toJSON()).toMatchObject({ received: 15, sent: 15, dropped: {} });
   });
 
-  it('loses exactly what the way loses, and the collector knows how much', async () => {
+  it('loses exactly the datagrams that the network loses, and the collector counts them', async () => {
     await using receiving = await startCollector({ listen: dtls(), tls: aggregator });
     let number = 0;
     let lost = 0;
@@ -174,7 +174,7 @@ requires('openssl')('a session over DTLS', () => {
     expect(events.get('DTLS datagrams repeated or not authentic')).toBeGreaterThan(10);
   });
 
-  it('begins anew at once when the collector was killed and is back without its sessions', async () => {
+  it('restarts immediately after the collector was killed and restarted', async () => {
     await using receiving = await startCollector({ listen: dtls(), tls: aggregator });
     let isCut = false;
     await using relay = await LossyRelay.start(receiving.address.port, () => (isCut ? 'lost' : 'carried'));
@@ -200,7 +200,7 @@ requires('openssl')('a session over DTLS', () => {
     expect(account.events.get('unconfirmed')).toBeGreaterThan(0);
   });
 
-  it('is not ended by forged datagrams, which cost no session and no memory', async () => {
+  it('survives forged datagrams, which use no session and no memory', async () => {
     await using receiving = await startCollector({ listen: dtls(), tls: aggregator });
     await using sending = await startExporter(receiving.address, { tls: agent });
     sending.exporter.send(batchOf(flows(5)));

@@ -33,7 +33,7 @@ requires('openssl')('a session over TLS', () => {
     ['127.0.0.1', 'VersionTLS12'],
     ['::1', 'VersionTLS12'],
     ['127.0.0.1', 'VersionTLS13'],
-  ] as const)('knows who its peer is: %s, at least %s', async (host, minVersion) => {
+  ] as const)('has the name of its peer: %s, at least %s', async (host, minVersion) => {
     await using receiving = await startCollector({ listen: tls(host), tls: { ...aggregator, minVersion } });
     await using sending = await startExporter(receiving.address, { tls: agent });
     sending.exporter.send(batchOf(flows(3)));
@@ -46,7 +46,7 @@ requires('openssl')('a session over TLS', () => {
     expect(receiving.lines.at(-1)).toMatch(/session with \S+:\d+ \(node-a\) over TLSv1\.3/);
   });
 
-  it('uses TLS 1.2 when one end knows no other, and a cipher suite that both have', async () => {
+  it('uses TLS 1.2 if one end has no other, and a common cipher suite', async () => {
     const cipherSuites = ['ECDHE-ECDSA-AES256-GCM-SHA384'];
     await using receiving = await startCollector({ listen: tls(), tls: { ...aggregator, cipherSuites } });
     await using sending = await startExporter(receiving.address, { tls: agent });
@@ -156,7 +156,7 @@ requires('openssl')('a session over TLS', () => {
     ],
   ];
 
-  it.each(refusals)('is refused with words at both ends, once: %s', async (_, refusal) => {
+  it.each(refusals)('is refused with a reason at both ends, logged once: %s', async (_, refusal) => {
     const { collecting, exporting, collector, exporter } = refusal();
     await using receiving = await startCollector({ listen: tls(), tls: { ...aggregator, ...collecting } });
     await using sending = await startExporter(receiving.address, {
@@ -204,7 +204,7 @@ requires('openssl')('a session over TLS', () => {
     expect(receiving.lines.at(-1)).toMatch(/127\.0\.0\.1:\d+: no session: the other end does not speak TLS/);
   });
 
-  it('does not come about with a collector over TCP, which the exporter tells', async () => {
+  it('is not established with a collector over TCP, which the exporter reports', async () => {
     await using receiving = await startCollector();
     const address = { ...receiving.address, protocol: 'tls' as const };
     await using sending = await startExporter(address, { tls: agent, reconnectMs: soon });

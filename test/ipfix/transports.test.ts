@@ -68,7 +68,7 @@ describe.each(availableTransports)('a session over %s', (protocol) => {
     expect(sending.ledger.isClosed && receiving.ledger.isClosed).toBe(true);
   });
 
-  it('begins anew when the collector comes back, and carries what waited', async () => {
+  it('restarts when the collector returns, and carries the waiting records', async () => {
     const first = await startCollector({ listen, ...collecting });
     const { address } = first;
     await using sending = await startExporter(address, { reconnectMs: soon, ...exporting });
@@ -98,7 +98,7 @@ describe.each(availableTransports)('a session over %s', (protocol) => {
     expect(second.collector.records.events.size).toBe(0);
   });
 
-  it('ends when the collector has heard nothing for the idle timeout', async () => {
+  it('ends when the collector has received nothing for the idle timeout', async () => {
     const clock = new FakeClock();
     await using receiving = await startCollector({ listen, clock, idleTimeoutMs: 60_000, ...collecting });
     await using sending = await startExporter(receiving.address, exporting);
@@ -109,7 +109,7 @@ describe.each(availableTransports)('a session over %s', (protocol) => {
     await until('its end', () => receiving.collector.messages.events.get('sessions timed out') === 1);
   });
 
-  it('is as reliable as the table of transports says', () => {
+  it('is as reliable as the table of transports states', () => {
     const transport = transportTo(
       { protocol, host: '127.0.0.1', port: 4_739 },
       { maxMessageOctets: undefined, vanishTimeoutMs: 30_000, tls: loopbackEnd(), clock: systemClock },

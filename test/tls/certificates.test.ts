@@ -25,7 +25,7 @@ requires('openssl')('the names of a certificate', () => {
     expect(peerNameOf(issued(options))).toBe(expected[0]);
   });
 
-  it('are not what a name with quotes and commas claims', () => {
+  it('are not taken from a name with quotes and commas', () => {
     expect(namesOf(issued({ ...names(), commonName: 'a, DNS:root.example' }))).toEqual([
       'a, DNS:root.example',
     ]);
@@ -50,10 +50,10 @@ describe('allowed names', () => {
   });
 });
 
-requires('openssl')('words for a certificate', () => {
+requires('openssl')('the message about a certificate', () => {
   const nowMs = Date.now();
 
-  it('that has expired say since when', () => {
+  it('says since when it has expired', () => {
     const expired = issued({ fromDay: -9, toDay: -2 });
     const { kind, message } = verificationFault('CERT_HAS_EXPIRED', expired, nowMs);
     expect(kind).toBe('certificate expired');
@@ -62,27 +62,27 @@ requires('openssl')('words for a certificate', () => {
     );
   });
 
-  it('that is not valid yet say from when', () => {
+  it('says from when it is valid', () => {
     const early = issued({ fromDay: 2, toDay: 9 });
     expect(verificationFault('CERT_NOT_YET_VALID', early, nowMs).message).toMatch(
       /^the certificate of localhost is not valid before \d{4}-/,
     );
   });
 
-  it('whose authority has expired do not blame the certificate', () => {
+  it('does not blame it if its authority has expired', () => {
     expect(verificationFault('CERT_HAS_EXPIRED', issued(), nowMs).message).toBe(
       'an authority that signed the certificate of localhost has expired',
     );
   });
 
-  it('of an unknown authority name the authority', () => {
+  it('names its unknown authority', () => {
     expect(verificationFault('UNABLE_TO_VERIFY_LEAF_SIGNATURE', issued(), nowMs)).toMatchObject({
       kind: 'unknown authority',
       message: 'unknown authority: "test-ca" signed the certificate of localhost',
     });
   });
 
-  it('with another name say what it has and what was wanted', () => {
+  it('names its names and the wanted one', () => {
     expect(wrongName(issued(names('DNS:a', 'DNS:b')), 'aggregator')).toMatchObject({
       kind: 'wrong name',
       message: 'wrong name: the certificate has a, b, wanted aggregator',

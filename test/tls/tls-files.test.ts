@@ -25,7 +25,7 @@ function startedFiles(directory: TemporaryDirectory, first: Issued = {}) {
 }
 
 requires('openssl')('the files of TLS', () => {
-  it('are read again when they change, once they have settled', () => {
+  it('are read again when they change and have settled', () => {
     using directory = new TemporaryDirectory();
     const { authority, clock, files, lines, paths, told } = startedFiles(directory);
     files.start();
@@ -37,7 +37,7 @@ requires('openssl')('the files of TLS', () => {
     expect(lines.join('\n')).toMatch(/reads new certificates from .*end\.crt, valid until \d{4}-/);
   });
 
-  it('are not refused while somebody writes one after the other', () => {
+  it('are not refused while somebody replaces them one by one', () => {
     using directory = new TemporaryDirectory();
     const { authority, clock, files, paths, told } = startedFiles(directory);
     files.start();
@@ -66,7 +66,7 @@ requires('openssl')('the files of TLS', () => {
       /the certificate of localhost has expired since/,
     ],
     ['no file', ({ paths }) => rmSync(paths.keyFile), /end\.key is not there/],
-  ])('keep the old material when the new is %s, and tell it once', (_, spoil, expected) => {
+  ])('keep the old material when the new is %s, and report it once', (_, spoil, expected) => {
     using directory = new TemporaryDirectory();
     const at = startedFiles(directory);
     at.files.start();
@@ -85,7 +85,7 @@ requires('openssl')('the files of TLS', () => {
     expect(at.told).toEqual({ refused: 1, renewed: 1 });
   });
 
-  it('that are missing stop the start with the commands that make them', () => {
+  it('stop the start with the commands that make them if they are missing', () => {
     using directory = new TemporaryDirectory();
     const { files, paths } = startedFiles(directory);
     rmSync(paths.caFile);
@@ -98,7 +98,7 @@ requires('openssl')('the files of TLS', () => {
     );
   });
 
-  it('with a certificate that has expired start, and say so', () => {
+  it('start with an expired certificate, and report it', () => {
     using directory = new TemporaryDirectory();
     const { files, lines } = startedFiles(directory, { fromDay: -3, toDay: -2 });
     files.start();

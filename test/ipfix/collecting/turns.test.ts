@@ -36,7 +36,7 @@ describe('work on received messages', () => {
     expect(pieces).toBe(4);
   });
 
-  it('that stopped in its middle goes on first in the next turn, and no other begins before', async () => {
+  it('continues first in the next turn if it stopped midway, before other work', async () => {
     let nowMs = 0;
     const turns = new Turns(() => nowMs);
     const done: string[] = [];

@@ -13,7 +13,7 @@ const flow = (octetCount = 5_000, first = 940_000, last = 970_000) =>
 const sent = (header: V9Header, ...sets: Uint8Array[]) => v9({ seconds: exportTime, ...header }, ...sets);
 
 describe('flows of NetFlow v9', () => {
-  it('are those of the record, with their times by the uptime of each message', () => {
+  it('equal those of the record, with times by the uptime of each message', () => {
     const bed = new ForeignBed();
     bed.receive([sent({ count: 2 }, template, flow())]);
     expect(bed.pass()).toMatchObject([
@@ -33,7 +33,7 @@ describe('flows of NetFlow v9', () => {
     expect(bed.account('messages')).toMatchObject({ received: 1, sent: 1, events: {} });
   });
 
-  it('have their times when the uptime wraps within the flow, before the export, or both', () => {
+  it('have correct times when the uptime wraps within the flow, before the export, or both', () => {
     const bed = new ForeignBed();
     const wrap = 2 ** 32;
     bed.receive([
@@ -50,7 +50,7 @@ describe('flows of NetFlow v9', () => {
     bed.pass();
   });
 
-  it('before their template wait for it, and are read with it', () => {
+  it('wait for their template if it comes later', () => {
     const bed = new ForeignBed();
     bed.receive([sent({ sequence: 1 }, flow(1), flow(2)), sent({ sequence: 2 }, template, flow(3))]);
     expect(bed.collected.map(({ octetDeltaCount }) => octetDeltaCount)).toEqual([3, 1, 2]);
@@ -58,7 +58,7 @@ describe('flows of NetFlow v9', () => {
     bed.pass();
   });
 
-  it('are scaled by the rate of their sampler, that the options of their source tell', () => {
+  it("are scaled by their sampler's rate in the options of their source", () => {
     const bed = new ForeignBed();
     const options = v9Options(257, [[1, 4]], [48, 1], [49, 1], [50, 4]);
     const sampled = v9Template(258, [8, 4], [12, 4], [48, 1], [1, 4], [2, 4]);
@@ -82,7 +82,7 @@ describe('flows of NetFlow v9', () => {
     expect(bed.account().events).toMatchObject({ 'options records': 2, 'scaled by sampling': 2 });
   });
 
-  it('are scaled by the rate of the whole exporter, or of the interface in the scope', () => {
+  it('are scaled by the rate of the exporter, or of the interface in the scope', () => {
     const bed = new ForeignBed();
     const whole = v9Options(257, [[1, 0]], [34, 4], [35, 1]);
     const interfaces = v9Options(259, [[2, 4]], [34, 4], [35, 1]);
@@ -152,7 +152,7 @@ describe('the sequence numbers of NetFlow v9', () => {
       sent({ sequence }, ...(i === 0 ? [template] : []), flow(), flow(), flow()),
     );
 
-  it('count messages: a gap is a loss of so many messages, of at least one record each', () => {
+  it('count messages, and a gap is a loss of at least one record per message', () => {
     const bed = new ForeignBed();
     bed.receive(messages(1, 2, 3, 4, 5, 6, 10, 11));
     expect(bed.account('messages').events['lost upstream']).toBe(3);
@@ -161,14 +161,14 @@ describe('the sequence numbers of NetFlow v9', () => {
     bed.pass();
   });
 
-  it('that come late take back the loss', () => {
+  it('reduce the loss when they come late', () => {
     const bed = new ForeignBed();
     bed.receive(messages(1, 2, 3, 4, 5, 8, 7, 9));
     expect(bed.account('messages').events['lost upstream']).toBe(1);
     bed.pass();
   });
 
-  it('of each source are its own', () => {
+  it('are separate for each source', () => {
     const bed = new ForeignBed();
     const of = (source: number, sequence: number) => sent({ source, sequence }, template, flow());
     bed.receive([of(1, 1), of(2, 100), of(1, 2), of(2, 101), of(1, 3), of(2, 102)]);
@@ -176,7 +176,7 @@ describe('the sequence numbers of NetFlow v9', () => {
     bed.pass();
   });
 
-  it('of an exporter that counts records are read so', () => {
+  it('are read as records if the exporter counts records', () => {
     const bed = new ForeignBed();
     bed.receive(messages(0, 3, 6, 9, 12, 15, 18, 24));
     expect(bed.account().events).toEqual({ 'sequence numbers read otherwise': 1, 'lost upstream': 3 });
@@ -184,7 +184,7 @@ describe('the sequence numbers of NetFlow v9', () => {
     bed.pass();
   });
 
-  it('begin anew after a restart, which the uptime shows, and the templates are gone', () => {
+  it('begin anew after a restart shown by the uptime, without the old templates', () => {
     const bed = new ForeignBed();
     bed.receive(messages(500, 501, 502));
     const after = { seconds: exportTime + 60, uptimeMs: 20_000 };
@@ -200,7 +200,7 @@ describe('the sequence numbers of NetFlow v9', () => {
   });
 });
 
-describe('a message of NetFlow v9 that arrives twice', () => {
+describe('a repeated message of NetFlow v9', () => {
   it('counts once', () => {
     const bed = new ForeignBed();
     const message = sent({ sequence: 2 }, flow());
@@ -210,7 +210,7 @@ describe('a message of NetFlow v9 that arrives twice', () => {
   });
 });
 
-it('a count of records that differs from the sets of a message is counted, and nothing else', () => {
+it("a record count that differs from the message's sets is counted and otherwise ignored", () => {
   const bed = new ForeignBed();
   bed.receive([sent({ count: 7 }, template, flow())]);
   expect(bed.account('messages').events).toEqual({ 'record counts that differ': 1 });
@@ -222,7 +222,7 @@ describe('flows of NetFlow v5', () => {
   const v5Sent = (header: Parameters<typeof v5>[0], ...records: Uint8Array[]) =>
     v5({ seconds: exportTime, ...header }, ...records);
 
-  it('are those of the record, with their times to the millisecond', () => {
+  it('equal those of the record, with times to the millisecond', () => {
     const bed = new ForeignBed();
     bed.receive([v5Sent({ nanoseconds: 250_000_000 }, v5Record())]);
     expect(bed.pass()).toMatchObject([
@@ -242,7 +242,7 @@ describe('flows of NetFlow v5', () => {
     expect(bed.account().events).toEqual({});
   });
 
-  it('are scaled by the interval in the header of their message, in each sampling mode', () => {
+  it("are scaled by the interval in their message's header, in each sampling mode", () => {
     const bed = new ForeignBed();
     bed.receive([
       v5Sent({ sequence: 0, sampling: 0x4064 }, v5Record({ sourcePort: 1 })),
@@ -258,7 +258,7 @@ describe('flows of NetFlow v5', () => {
     expect(bed.account().events).toEqual({ 'scaled by sampling': 2 });
   });
 
-  it('are numbered: a gap is a loss of so many flows, for each engine', () => {
+  it('are numbered for each engine, and a gap is a loss of flows', () => {
     const bed = new ForeignBed();
     const of = (engine: number, sequence: number) => v5Sent({ engine, sequence }, v5Record(), v5Record());
     bed.receive([of(1, 0), of(2, 500), of(1, 2), of(1, 4), of(2, 502), of(1, 6), of(1, 11), of(1, 13)]);
@@ -267,7 +267,7 @@ describe('flows of NetFlow v5', () => {
     bed.pass();
   });
 
-  it('that were cut off are counted as undecodable, once the next message shows their number', () => {
+  it('are counted as undecodable after truncation, once the next message shows their number', () => {
     const bed = new ForeignBed();
     const numbers = [0, 1, 2, 3].map((sequence) => v5Sent({ sequence }, v5Record()));
     bed.receive([

@@ -28,8 +28,8 @@ function counted(...reports: readonly Report[]) {
   };
 }
 
-describe('losses that an exporter reports', () => {
-  it('count by their growth, from the first report on', () => {
+describe('losses reported by an exporter', () => {
+  it('count by their increase, from the first report on', () => {
     expect(counted([1, 1_000, 50], [1, 1_007, 50], [1, 1_010, 52])).toEqual({
       readings: { unsentRecords: 10, ignoredPackets: 2 },
       unsent: 10,
@@ -37,11 +37,11 @@ describe('losses that an exporter reports', () => {
     });
   });
 
-  it('count whole when the exporter has started anew', () => {
+  it('count in full after a restart of the exporter', () => {
     expect(counted([1, 1_000, 50], [1, 4, 1])).toMatchObject({ unsent: 4, ignored: 1 });
   });
 
-  it('are kept apart by process', () => {
+  it('are separate for each process', () => {
     expect(counted([1, 1_000, 0], [2, 5, 0], [1, 1_001, 0], [2, 7, 0])).toMatchObject({ unsent: 3 });
   });
 

@@ -4,7 +4,7 @@ import { message, octets, set, u16 } from '../../support/ipfix-octets.ts';
 import { v5, v5Record, v9, v9Template } from '../../support/netflow-octets.ts';
 
 describe('the protocol of a datagram', () => {
-  it('is that of its version', () => {
+  it('follows from its version', () => {
     expect([message(), v9({}), v5({}, v5Record())].map(protocolOf)).toEqual([
       'ipfix',
       'netflow-v9',
@@ -12,7 +12,7 @@ describe('the protocol of a datagram', () => {
     ]);
   });
 
-  it('is unknown for other versions, a header that is cut off, and no records', () => {
+  it('is unknown for other versions, a truncated header, and no records', () => {
     const others = [
       octets(u16(8), u16(1), new Uint8Array(50)),
       v9({}).subarray(0, 19),
@@ -24,7 +24,7 @@ describe('the protocol of a datagram', () => {
     expect(others.map(protocolOf)).toEqual(others.map(() => undefined));
   });
 
-  it('among any traffic is NetFlow only if its parts fit its length', () => {
+  it('is NetFlow among any traffic only if its parts fit its length', () => {
     const template = v9({}, v9Template(256, [4, 1]));
     const packets: [Uint8Array, boolean][] = [
       [template, true],

@@ -18,11 +18,11 @@ function restarts(...messages: readonly (readonly [seconds: number, uptimeMs: nu
 }
 
 describe('the uptime of an exporter', () => {
-  it('that goes back shows a restart, once', () => {
+  it('reveals a restart once when it falls', () => {
     expect(restarts([1_000, 500_000], [1_060, 20_000], [1_061, 21_000])).toEqual([false, true, false]);
   });
 
-  it('that wraps shows none, also after days of silence', () => {
+  it('reveals no restart when it wraps, even after days of silence', () => {
     const wrapS = 2 ** 32 / 1000;
     const at = (seconds: number) => [seconds, seconds * 1000] as const;
     expect(restarts(at(wrapS - 5), at(wrapS + 5), at(2 * wrapS - 10), at(2 * wrapS + 3 * DAY_S))).toEqual([
@@ -33,7 +33,7 @@ describe('the uptime of an exporter', () => {
     ]);
   });
 
-  it('of a late message shows none, nor does the next one', () => {
+  it('reveals no restart in a late message or the next one', () => {
     expect(restarts([1_000, 500_000], [1_060, 560_000], [1_030, 530_000], [1_061, 561_000])).toEqual([
       false,
       false,
@@ -42,7 +42,7 @@ describe('the uptime of an exporter', () => {
     ]);
   });
 
-  it('that only rounds, or whose clock was set, shows none', () => {
+  it('reveals no restart when it is rounded or the clock is set', () => {
     expect(restarts([1_000, 500_900], [1_000, 500_100], [5_000, 501_000], [1_001, 502_000])).toEqual([
       false,
       false,

@@ -8,7 +8,7 @@ const read = (...messages: Uint8Array[]) =>
   new Collected(new TemplateStore(), 'netflow-v5').read(...messages);
 
 describe('a message of NetFlow v5', () => {
-  it('has its header, and its records under the names of the same elements', () => {
+  it('has its header, and its records with element names of IPFIX', () => {
     const { headers, fields, errors } = read(
       v5({ nanoseconds: 250_000_000, sequence: 77, sampling: 0x4064 }, v5Record(), v5Record({ octets: 1 })),
     );
@@ -46,7 +46,7 @@ describe('a message of NetFlow v5', () => {
     });
   });
 
-  it('has the records that arrived when it announces more', () => {
+  it('has only the records that arrived when it announces more', () => {
     const message = v5({ count: 30 }, v5Record(), v5Record(), octets('0a00'));
     const { records, errors } = read(message);
     expect(records).toHaveLength(2);
@@ -60,13 +60,13 @@ describe('a message of NetFlow v5', () => {
     ]);
   });
 
-  it('has the records that it announces when more octets follow', () => {
+  it('has only the announced records when more octets follow', () => {
     const { records, reasons } = read(v5({ count: 1 }, v5Record(), v5Record()));
     expect(records).toHaveLength(1);
     expect(reasons).toEqual(['trailing-octets']);
   });
 
-  it('is discarded when its header is cut off', () => {
+  it('is discarded if its header is truncated', () => {
     const { headers, reasons } = read(v5({}).subarray(0, 23));
     expect({ headers, reasons }).toEqual({ headers: [], reasons: ['message-header-truncated'] });
   });

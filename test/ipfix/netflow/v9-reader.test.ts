@@ -9,7 +9,7 @@ const read = (...messages: Uint8Array[]) =>
   new Collected(new TemplateStore(), 'netflow-v9').read(...messages);
 
 describe('a message of NetFlow v9', () => {
-  it('has its header, and the records of its templates under the names of the same elements', () => {
+  it('has its header, and the records of its templates with element names of IPFIX', () => {
     const template = v9Template(256, [8, 4], [12, 4], [10, 2], [1, 4], [2, 4], [22, 4], [21, 4], [6, 1]);
     const record = octets('0a000001 0a000002 0003', u32(5_000), u32(10), u32(940_000), u32(970_000), 0x18);
     const { headers, fields, errors } = read(v9({ count: 2, sequence: 9 }, template, set(256, record)));
@@ -73,7 +73,7 @@ describe('a message of NetFlow v9', () => {
     ]);
   });
 
-  it("has Cisco's types above 32767 as its elements, and those of its firewalls by name", () => {
+  it("has Cisco's types above 32767 as Cisco's elements, and those of its firewalls by name", () => {
     const template = v9Template(256, [45004, 4], [33002, 2], [40000, 4], [40001, 4], [40005, 1], [33000, 2]);
     const { records, fields } = read(v9({}, template, set(256, '0a000001 03e9 6a6f6500 c0000201 03 abcd')));
     expect(fields).toEqual([
@@ -154,7 +154,7 @@ describe('a message of NetFlow v9', () => {
     expect({ reasons, records }).toEqual({ reasons: [reason], records: [] });
   });
 
-  it('loses its earlier template of an id when a broken one replaces it', () => {
+  it('loses its earlier template with an id when a broken one replaces it', () => {
     const { reasons } = read(
       v9({}, v9Template(256, [4, 1])),
       v9({}, set(0, u16(256), u16(2), '0004 0001')),
@@ -163,12 +163,12 @@ describe('a message of NetFlow v9', () => {
     expect(reasons).toEqual(['template-truncated', 'template-unknown']);
   });
 
-  it('of any size has options without a scope as options', () => {
+  it('may have options without a scope, at any size', () => {
     const { records } = read(v9({}, v9Options(256, [], [34, 4], [35, 1]), set(256, u32(100), 1)));
     expect(records[0]!.template.scopeFieldCount).toBe(1);
   });
 
-  it('is read within its bounds in a larger piece of memory', () => {
+  it('is read within its bounds in a larger buffer', () => {
     const message = v9({}, v9Template(256, [4, 1]), set(256, 17));
     const sets: DataSet[] = [];
     const handler = { data: (found: DataSet) => void sets.push(found), error: () => expect.fail() };
