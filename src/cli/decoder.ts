@@ -1,7 +1,7 @@
 import { type DecodeError, type MessageHeader, readExportedSets, readRecords } from '../ipfix/index.ts';
-import { WeirError } from '../runtime/index.ts';
-import { type Captured, type CapturedMessage, readIpfixFile } from './capture/index.ts';
+import type { CapturedMessage } from './capture/index.ts';
 import { type DecodedRecord, decodedRecord, decodedRecordPrinter } from './decoded-record.ts';
+import { readRecordedFile } from './recorded-file.ts';
 import { errorRoom, writeError } from './standard-error.ts';
 import { UndecodedCount } from './undecoded-count.ts';
 
@@ -35,7 +35,7 @@ export class Decoder {
       writeError(`${JSON.stringify({ file, ...what })}\n`);
     };
     const undecoded = new UndecodedCount();
-    for await (const item of readCapture(file)) {
+    for await (const item of readRecordedFile(file)) {
       if ('undecoded' in item) undecoded.take(item);
       else if ('reason' in item) countFault({ ...item });
       else {
@@ -92,17 +92,5 @@ export class Decoder {
     this.#lines = [];
     this.#characters = 0;
     if (lines.length > 0) await this.#writeLines(lines);
-  }
-}
-
-async function* readCapture(file: string): AsyncGenerator<Captured> {
-  try {
-    yield* readIpfixFile(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const reason =
-      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(error);
-    throw new WeirError('WEIR_FILE_UNREADABLE', `${file}: ${reason}`, { cause: error });
   }
 }

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   aggregator: async () => (await import('./aggregator.ts')).aggregatorCommand(),
   collect: async () => (await import('./collect.ts')).collectCommand(),
   decode: async () => (await import('./decode.ts')).decodeCommand(),
+  replay: async () => (await import('./replay.ts')).replayCommand(),
   certs: async () => (await import('./certs.ts')).certsCommand(),
   config: async () => (await import('./config-command.ts')).configCommand(),
 };

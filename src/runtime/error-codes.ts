@@ -76,6 +76,11 @@ export const errorTexts = {
     cause: 'It is not HOST[:PORT][:PROTOCOL], or the port or protocol does not exist.',
     remedy: 'Write it such as 192.0.2.1:4739:tcp or [2001:db8::1]:4739:udp.',
   },
+  WEIR_COLLECTOR_UNREACHABLE: {
+    meaning: 'No session to a collector could be opened.',
+    cause: 'The collector is down, the address or the protocol is wrong, or one side refuses a certificate.',
+    remedy: 'Start the collector, or correct the address. The message has the reason.',
+  },
   WEIR_CONFIG_INVALID: {
     meaning: 'A configuration file has problems.',
     cause: 'Each line of the message contains the place, the expected value and the value found.',
@@ -134,7 +139,7 @@ export const errorTexts = {
     remedy: 'Name a file in a directory that only this user can write to.',
   },
   WEIR_FILE_UNREADABLE: {
-    meaning: 'A file to decode cannot be read.',
+    meaning: 'A file with messages cannot be read.',
     cause: 'It does not exist, this process may not read it, or its format is unknown.',
     remedy: 'Name a pcap, pcapng or RFC 5655 file.',
   },
@@ -249,6 +254,11 @@ export const errorTexts = {
     meaning: 'A file with credentials for an OTLP receiver cannot be used.',
     cause: 'The file is missing, cannot be read, or has a line that is no HTTP header.',
     remedy: 'Correct the path in weir.metrics.otlp, or the file.',
+  },
+  WEIR_REPLAY_CUT_SHORT: {
+    meaning: 'A session to a collector ended before all messages of a file were sent.',
+    cause: 'The collector stopped, refused a message, or is no longer reachable.',
+    remedy: "Read the collector's log, then replay the file again.",
   },
   WEIR_SERVER_LOST: {
     meaning: 'The connection to an aggregator ended while flows arrived.',

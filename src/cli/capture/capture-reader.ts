@@ -41,12 +41,14 @@ export class CaptureReader {
   /** Results of the current packet. */
   #found: Captured[] = [];
   #packet = 0;
+  #timeMs: number | undefined;
 
   async *read(packets: AsyncIterable<Packet | Fault>): AsyncGenerator<Captured> {
     for await (const packet of packets) {
       if ('reason' in packet) yield packet;
       else {
         this.#packet = packet.number;
+        this.#timeMs = packet.timeMs;
         this.#takePacket(packet);
         if (this.#found.length > 0) yield* this.#flush();
       }
@@ -107,7 +109,7 @@ export class CaptureReader {
       };
       this.#udpSessions.set(key, session);
     }
-    this.#found.push({ session, packet: this.#packet, octets: payload.slice() });
+    this.#found.push({ session, packet: this.#packet, timeMs: this.#timeMs, octets: payload.slice() });
   }
 
   #takeSegment(packet: TransportPacket): void {
@@ -133,7 +135,7 @@ export class CaptureReader {
       templates: new TemplateStore(),
     };
     const messages = new MessageStream(IPFIX_PORTS.has(destinationPort), {
-      message: (octets) => this.#found.push({ session, packet: this.#packet, octets }),
+      message: (octets) => this.#found.push({ session, packet: this.#packet, timeMs: this.#timeMs, octets }),
       undecoded: (undecoded) => this.#found.push({ undecoded, exporter: source }),
       fault: (fault) => this.#found.push({ ...fault, packet: this.#packet, exporter: source }),
     });

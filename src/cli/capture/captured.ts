@@ -14,6 +14,8 @@ export interface CapturedMessage {
   readonly session: CapturedSession;
   /** Number of the packet in which it ends; undefined in a file of messages. */
   readonly packet: number | undefined;
+  /** When that packet was captured, in milliseconds since 1970; undefined without a time in the file. */
+  readonly timeMs: number | undefined;
   readonly octets: Uint8Array;
 }
 

@@ -10,3 +10,4 @@ export type {
   CaptureFault,
 } from './captured.ts';
 export { readIpfixFile } from './ipfix-file.ts';
+export { RecentlyUsed } from './recently-used.ts';

@@ -45,6 +45,6 @@ async function* readMessages(file: FileReader): AsyncGenerator<Captured> {
       yield { offset, reason: 'message-header-invalid', text: 'the octets here do not begin a message' };
       return;
     }
-    yield { session, packet: undefined, octets: (await file.take(length)).slice() };
+    yield { session, packet: undefined, timeMs: undefined, octets: (await file.take(length)).slice() };
   }
 }

@@ -4,6 +4,8 @@ export interface Packet {
   readonly number: number;
   /** The kind of link header: a LINKTYPE_ number (tcpdump.org/linktypes.html). */
   readonly linkType: number;
+  /** When it was captured, in milliseconds since 1970; undefined where the file has no time for it. */
+  readonly timeMs: number | undefined;
   /** The captured octets; valid until the next packet is read. */
   readonly octets: Uint8Array;
 }

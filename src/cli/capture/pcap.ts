@@ -30,6 +30,7 @@ export async function* readPcap(file: FileReader): AsyncGenerator<Packet | Fault
   const magic = header.getUint32(0, true);
   const little = magic === MICROSECONDS || magic === NANOSECONDS;
   const linkType = header.getUint32(20, little) & 0xffff;
+  const fractionsAMillisecond = header.getUint32(0, little) === NANOSECONDS ? 1e6 : 1e3;
   for (let number = 1; ; number++) {
     const offset = file.offset;
     const packet = viewOf(await file.take(16));
@@ -44,7 +45,8 @@ export async function* readPcap(file: FileReader): AsyncGenerator<Packet | Fault
       yield { offset, reason: 'file-truncated', text: `the file ends within packet ${number}` };
       return;
     }
-    yield { number, linkType, octets };
+    const timeMs = packet.getUint32(0, little) * 1_000 + packet.getUint32(4, little) / fractionsAMillisecond;
+    yield { number, linkType, timeMs, octets };
   }
 }
 

@@ -1,8 +1,8 @@
 /** A map of bounded size: the least recently used entry gives way. */
-export class RecentlyUsed<Value> {
+export class RecentlyUsed<Value, Key = string> {
   readonly #max: number;
   readonly #onGone: (value: Value) => void;
-  readonly #entries = new Map<string, Value>();
+  readonly #entries = new Map<Key, Value>();
 
   /** @param onGone called with each entry that gave way */
   constructor(max: number, onGone: (value: Value) => void = () => {}) {
@@ -10,7 +10,7 @@ export class RecentlyUsed<Value> {
     this.#onGone = onGone;
   }
 
-  get(key: string): Value | undefined {
+  get(key: Key): Value | undefined {
     const value = this.#entries.get(key);
     if (value === undefined) return undefined;
     this.#entries.delete(key);
@@ -18,15 +18,15 @@ export class RecentlyUsed<Value> {
     return value;
   }
 
-  set(key: string, value: Value): void {
+  set(key: Key, value: Value): void {
     this.#entries.set(key, value);
     if (this.#entries.size <= this.#max) return;
-    const [[oldestKey, oldest]] = this.#entries as Iterable<[string, Value]> as [[string, Value]];
+    const [[oldestKey, oldest]] = this.#entries as Iterable<[Key, Value]> as [[Key, Value]];
     this.#entries.delete(oldestKey);
     this.#onGone(oldest);
   }
 
-  delete(key: string): void {
+  delete(key: Key): void {
     this.#entries.delete(key);
   }
 

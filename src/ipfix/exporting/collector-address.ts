@@ -45,6 +45,16 @@ export function parseCollectorAddress(
   return { host: parts.v6 ?? hostOf(text, parts.name!), port, protocol };
 }
 
+/**
+ * Parses a collector's address as on the command line: PROTOCOL://HOST[:PORT].
+ * @throws {WeirError} WEIR_COLLECTOR_ADDRESS_INVALID
+ */
+export function parseCollectorUrl(text: string): CollectorAddress {
+  const [, protocol, end] = /^([a-z]+):\/\/(.*[^/])\/?$/.exec(text.trim()) ?? [];
+  if (end === undefined) throw invalidAddressError(text, 'PROTOCOL://HOST[:PORT]');
+  return parseCollectorAddress(`${end}:${protocol}`);
+}
+
 /** namespace/service becomes the Service's name in the cluster's DNS. */
 function hostOf(text: string, name: string): string {
   const [first, second, ...rest] = name.split('/');

@@ -10,9 +10,11 @@ export {
   formatCollectorAddress,
   isSecured,
   parseCollectorAddress,
+  parseCollectorUrl,
 } from './collector-address.ts';
 export { ExportingProcess, type ExportingProcessOptions } from './exporting-process.ts';
 export { type ExportingSettings, exportingSettings } from './exporting-settings.ts';
+export { type MessageSession, MessageSessions } from './message-session.ts';
 export { defaultQueueRecords, exportingOptions, observationDomains, queueRecords } from './options.ts';
 export { type RecordFormat, recordFormats } from './packer.ts';
 export type { TemplateRefresh } from './template-announcer.ts';

@@ -30,8 +30,8 @@ export function ipfixMessage(
   return concat(be16(10), be16(16 + sets.length), be32(1_700_000_000), be32(sequenceNumber), be32(1), sets);
 }
 
-export function udp(payload: Uint8Array, destinationPort = 4739): Uint8Array {
-  return ipv4(17, concat(be16(40000), be16(destinationPort), be16(8 + payload.length), [0, 0], payload));
+export function udp(payload: Uint8Array, destinationPort = 4739, sourcePort = 40_000): Uint8Array {
+  return ipv4(17, concat(be16(sourcePort), be16(destinationPort), be16(8 + payload.length), [0, 0], payload));
 }
 
 export interface Segment {
@@ -100,20 +100,35 @@ type Link = (typeof links)[keyof typeof links];
 
 const framed = (packet: Uint8Array, link: Link) => concat(link.header((packet[0]! >>> 4) as 4 | 6), packet);
 
-export function pcap(packets: readonly Uint8Array[], link: Link = links.ethernet, little = true): Uint8Array {
+/** @param timesUs when each packet was captured, in microseconds since 1970; otherwise 0 */
+export function pcap(
+  packets: readonly Uint8Array[],
+  link: Link = links.ethernet,
+  little = true,
+  timesUs: readonly number[] = [],
+): Uint8Array {
   const u32 = little ? le32 : be32;
   const header = [...u32(0xa1b2c3d4), 0, 0, 0, 0, ...u32(0), ...u32(0), ...u32(65535), ...u32(link.type)];
-  const blocks = packets.map((packet) => {
+  const blocks = packets.map((packet, index) => {
     const octets = framed(packet, link);
-    return concat(u32(0), u32(0), u32(octets.length), u32(octets.length), octets);
+    const timeUs = timesUs[index] ?? 0;
+    return concat(
+      u32(Math.floor(timeUs / 1e6)),
+      u32(timeUs % 1e6),
+      u32(octets.length),
+      u32(octets.length),
+      octets,
+    );
   });
   return concat(header, ...blocks);
 }
 
+/** @param times when each packet was captured, in units of 10^-resolution seconds since 1970; otherwise 0 */
 export function pcapng(
   packets: readonly Uint8Array[],
   link: Link = links.ethernet,
   little = true,
+  { times = [], resolution }: { times?: readonly bigint[]; resolution?: number } = {},
 ): Uint8Array {
   const [u16, u32] = little ? [le16, le32] : [be16, be32];
   const block = (type: number, body: Uint8Array | readonly number[]) => {
@@ -121,10 +136,21 @@ export function pcapng(
     return concat(u32(type), u32(padded.length + 12), padded, u32(padded.length + 12));
   };
   const section = block(0x0a0d0d0a, [...u32(0x1a2b3c4d), ...u16(1), ...u16(0), ...Array(8).fill(255)]);
-  const network = block(1, [...u16(link.type), 0, 0, ...u32(0)]);
-  const blocks = packets.map((packet) => {
+  const options =
+    resolution === undefined ? [] : [...u16(9), ...u16(1), resolution, 0, 0, 0, ...u16(0), ...u16(0)];
+  const network = block(1, [...u16(link.type), 0, 0, ...u32(0), ...options]);
+  const blocks = packets.map((packet, index) => {
+    const time = times[index] ?? 0n;
     const octets = framed(packet, link);
-    return block(6, concat(u32(0), u32(0), u32(0), u32(octets.length), u32(octets.length), octets));
+    const enhanced = concat(
+      u32(0),
+      u32(Number(time >> 32n)),
+      u32(Number(time & 0xffff_ffffn)),
+      u32(octets.length),
+      u32(octets.length),
+      octets,
+    );
+    return block(6, enhanced);
   });
   return concat(section, network, ...blocks);
 }

@@ -12,6 +12,15 @@ import { concat, fragmented, ipfixMessage, ipv6, links, pcap, pcapng, tcp, udp }
 const directory = mkdtempSync(join(tmpdir(), 'weir-capture-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
+/** When each message was captured, in milliseconds since 1970. */
+async function timesOf(octets: Uint8Array) {
+  const path = join(directory, 'file');
+  writeFileSync(path, octets);
+  const times: unknown[] = [];
+  for await (const item of readIpfixFile(path)) if ('timeMs' in item) times.push(item.timeMs);
+  return times;
+}
+
 /** The octet counts of all records, the exporters, and the reasons of what could not be read. */
 async function read(octets: Uint8Array) {
   const path = join(directory, 'file');
@@ -59,6 +68,24 @@ describe('IPFIX in captures', () => {
     expect(await read(pcap(packets, link, false))).toMatchObject(all);
     expect(await read(pcapng(packets, link))).toMatchObject(all);
     expect(await read(pcapng(packets, link, false))).toMatchObject(all);
+  });
+
+  it('has the times of its packets, in any unit and byte order', async () => {
+    const packets = messages.map((message) => udp(message));
+    const timesUs = [1_700_000_000_250_000, 1_700_000_001_000_500, 1_700_000_002_000_000];
+    const timesMs = timesUs.map((timeUs) => timeUs / 1_000);
+    const microseconds = timesUs.map(BigInt);
+    const nanoseconds = microseconds.map((time) => time * 1_000n);
+    for (const little of [true, false]) {
+      expect(await timesOf(pcap(packets, links.raw, little, timesUs))).toEqual(timesMs);
+      const inMicroseconds = pcapng(packets, links.raw, little, { times: microseconds });
+      expect(await timesOf(inMicroseconds)).toEqual(timesMs);
+      const inNanoseconds = pcapng(packets, links.raw, little, { times: nanoseconds, resolution: 9 });
+      expect((await timesOf(inNanoseconds)).map((time) => Math.round(Number(time) * 10) / 10)).toEqual(
+        timesMs,
+      );
+    }
+    expect(await timesOf(stream)).toEqual([undefined, undefined, undefined]);
   });
 
   it('is read from IPv6 behind extension headers', async () => {
