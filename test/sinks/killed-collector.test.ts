@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { type AvailableTransport, availableTransports } from '../../src/ipfix/index.ts';
+import { freePort } from '../support/free-port.ts';
+import { Program } from '../support/program.ts';
+import { SpooledCollector } from '../support/spooled-collector.ts';
+import { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { until } from '../support/until.ts';
+
+const script = new URL('../support/noting-collector.ts', import.meta.url).pathname;
+
+/** A process that collects at a port, once it listens. */
+async function startCollector(protocol: AvailableTransport, port: number, file: string): Promise<Program> {
+  const collector = new Program([process.execPath, script, protocol, String(port), file]);
+  await collector.says(/listening/, { timeoutMs: 30_000 });
+  return collector;
+}
+
+it.each(availableTransports)(
+  'a spool loses nothing uncounted to a collector that is killed: %s',
+  async (protocol) => {
+    using place = new TemporaryDirectory();
+    const file = place.file('received');
+    const received = () =>
+      existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [];
+    const port = await freePort();
+    const first = await startCollector(protocol, port, file);
+    const scene = new SpooledCollector({ protocol, host: '127.0.0.1', port }, place.file('spool'));
+    await scene.sink.start();
+    await until('a session', () => scene.sink.isUp);
+    let written = 0;
+    const write = async () => {
+      await scene.write(10);
+      written += 10;
+      await delay(2); // an even load
+    };
+    while (received().length < 200) await write();
+    first.process.kill('SIGKILL');
+    await first.ended;
+    while (scene.sink.account.received < 300) await write();
+    await using second = await startCollector(protocol, port, file);
+    for (let more = 0; more < 20; more++) await write();
+    await until('an empty spool', () => scene.sink.account.held === 0);
+    const unconfirmed = () => scene.ledger.toJSON()[0]!.events.unconfirmed ?? 0;
+    await until('the records that did not get lost', () => received().length >= written - unconfirmed());
+    await scene.sink.stop(5_000);
+
+    const numbers = received();
+    expect(new Set(numbers).size).toBe(numbers.length);
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    expect(numbers.at(-1)).toBe(written - 1);
+    expect(scene.ledger.toJSON()).toMatchObject([
+      { name: 'collector', received: written, sent: written, dropped: {}, closed: true },
+      { name: 'collector spool', held: 0, dropped: {}, closed: true },
+    ]);
+    expect(second.stderr).toBe('');
+  },
+);
