@@ -69,6 +69,7 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
     ['examples/observability/README.md', '        client a'],
     [denied, 'ACTION'],
     [page('collectors'), '{"@timestamp"'],
+    [page('replay'), '{"file"'],
   ],
   'needs VictoriaLogs: test/interop/victorialogs-*.test.ts ask a real one': [
     [firstSteps, 'sudo npx weir up --logs'],
@@ -117,6 +118,9 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
   ],
   'is for several hosts; test/cli/certs.test.ts and test/certificates run these commands': [
     [page('certificates'), 'sudo weir certs'],
+  ],
+  'replays a capture of an interface; test/cli/replay.test.ts runs weir replay': [
+    [page('replay'), 'tcpdump'],
   ],
   'is this suite': [['README.md', 'npm ci && npm test']],
   'stands in first-steps, too, and is run from there': [
@@ -194,7 +198,9 @@ requires(
     await exchangeTcp(host.namespace, { host: '127.0.0.1', port: 8080, octets: 2000 });
     await until('the flow', async () => /TCP +127\.0\.0\.1:\d+ /.test(await host.run(first.flows)));
     expect(await host.run(first.metrics)).toMatch(/^weir_flow_workload_bytes_total\{.*\} \d+$/m);
-    const jq = host.startText('timeout 60 npx weir up --http 127.0.0.1:10350 | jq .destinationIP');
+    const jq = host.startText(
+      'timeout 60 npx weir up --http 127.0.0.1:10350 | jq --unbuffered .destinationIP',
+    );
     await until('an address by jq', async () => {
       await exchangeTcp(host.namespace, { host: '127.0.0.1', port: 8080, octets: 2000 });
       return /"127\.0\.0\.1"/.test(jq.stdout);
