@@ -33,7 +33,10 @@ const SSL_CTRL_SESS_CACHE_MODE = 44;
 const SSL_CTRL_SET_MAX_CERT_LIST = 51;
 const SSL_CTRL_CHAIN_CERT = 89;
 const SSL_CTRL_SET_MIN_PROTO_VERSION = 123;
+/** The root stays here: the other end has it. */
 const SSL_MODE_NO_AUTO_CHAIN = 8;
+/** Idle associations keep no buffer for writing. */
+const SSL_MODE_RELEASE_BUFFERS = 16;
 const DTLS1_2_VERSION = 0xfefd;
 const SSL_OP_NO_QUERY_MTU = 0x1000;
 const SSL_OP_NO_TICKET = 0x4000;
@@ -59,7 +62,7 @@ export class DtlsContext {
     try {
       ssl.SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, DTLS1_2_VERSION, null);
       ssl.SSL_CTX_ctrl(context, SSL_CTRL_SESS_CACHE_MODE, 0, null);
-      ssl.SSL_CTX_ctrl(context, SSL_CTRL_MODE, SSL_MODE_NO_AUTO_CHAIN, null); // the root stays here
+      ssl.SSL_CTX_ctrl(context, SSL_CTRL_MODE, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN, null);
       ssl.SSL_CTX_ctrl(context, SSL_CTRL_SET_MAX_CERT_LIST, MAX_CHAIN_OCTETS, null);
       ssl.SSL_CTX_set_options(
         context,

@@ -26,7 +26,7 @@ import type { TransportSession } from './transport-session.ts';
 /** The payload of UDP over IPv6 that every path carries (RFC 8200 section 5). */
 const MAX_DATAGRAM_OCTETS = 1280 - 40 - 8;
 /** Octets of memory that OpenSSL has for a session, as an upper bound. */
-const ASSOCIATION_OCTETS = 64 * 1024;
+const ASSOCIATION_OCTETS = 80 * 1024;
 
 /** IPFIX over DTLS: sessions over UDP whose clients show certificates (RFC 7011 sections 10.3 and 11.3). */
 export class DtlsListener implements Listener {
@@ -79,8 +79,8 @@ export class DtlsListener implements Listener {
       tls.fault(peer.address, fault, `${peer.name}: no session: ${fault.message}`);
       return refusalText(fault);
     }
-    const session = sessions.open('dtls', peer.name, end, { peerName: peerNameOf(certificate) });
-    session.hold(ASSOCIATION_OCTETS);
+    const traits = { peerName: peerNameOf(certificate), overheadOctets: ASSOCIATION_OCTETS };
+    const session = sessions.open('dtls', peer.name, end, traits);
     tls.admitted(peer.address);
     return {
       message: (octets) => this.#decode(session, octets),

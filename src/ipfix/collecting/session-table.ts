@@ -74,6 +74,7 @@ export class SessionTable implements SessionKeeper {
     share.add(session);
     this.#sessions.add(session);
     room.sessions++;
+    this.#octets += session.overheadOctets;
     this.#grown(session, session.octets);
     return session;
   }
@@ -85,7 +86,7 @@ export class SessionTable implements SessionKeeper {
     share.remove(session);
     if (share.sessions.size === 0) room.shares.delete(session.address);
     room.sessions--;
-    this.#octets -= session.octets;
+    this.#octets -= session.octets + session.overheadOctets;
   }
 
   /** Ends sessions that were silent too long and expires templates. */

@@ -53,6 +53,11 @@ export interface SessionTraits {
   readonly exportProtocol?: ExportProtocol;
   /** The first name in the certificate of its other end, over a secured transport. */
   readonly peerName?: string | undefined;
+  /**
+   * Octets of memory that an encrypting library has for it. They count for all sessions together, not for the
+   * share of an address: a client has shown a certificate before it costs them. Default 0.
+   */
+  readonly overheadOctets?: number;
 }
 
 /**
@@ -68,6 +73,7 @@ export class TransportSession {
   readonly peer: string;
   /** The first name in the certificate of its other end; undefined without a secured transport. */
   readonly peerName: string | undefined;
+  readonly overheadOctets: number;
   /** The same without the port. */
   readonly address: string;
   readonly templates: TemplateStore;
@@ -89,13 +95,14 @@ export class TransportSession {
     peer: string,
     keeper: SessionKeeper,
     end: () => void,
-    { exportProtocol = 'ipfix', peerName }: SessionTraits = {},
+    { exportProtocol = 'ipfix', overheadOctets = 0, peerName }: SessionTraits = {},
   ) {
     this.protocol = protocol;
     this.exportProtocol = exportProtocol;
     this.transport = transportKinds[protocol];
     this.peer = peer;
     this.peerName = peerName;
+    this.overheadOctets = overheadOctets;
     this.address = addressOfEnd(peer);
     this.#keeper = keeper;
     this.templates = new TemplateStore({
