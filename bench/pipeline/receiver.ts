@@ -3,9 +3,10 @@
  * aggregates, expires, and passes records to a sink that only adds them up. It reports its port. Once RECORDS
  * have arrived and all flows are out, it reports the cost since the first WARMUP of them.
  *
- *     node receiver.ts RECORDS WARMUP [--loki=URL] [GROUPING…]
+ *     node receiver.ts RECORDS WARMUP [--loki=URL] [--certificate=FILE --key=FILE] [GROUPING…]
  *
- * With groupings it also counts flow metrics; with a URL it logs the flows there.
+ * With a certificate, which also is its own authority, it collects over TLS. With groupings it also counts
+ * flow metrics; with a URL it logs the flows there.
  */
 import { Aggregator, FanOut } from '../../src/aggregator/index.ts';
 import type { FlowBatch, FlowSink } from '../../src/flow/index.ts';
@@ -49,7 +50,9 @@ class AddingSink implements FlowSink {
 const [expected, warmup] = process.argv.slice(2, 4).map(Number) as [number, number];
 const more = process.argv.slice(4);
 const groupings = more.filter((word) => !word.startsWith('--')) as GroupingName[];
-const lokiUrl = more.find((word) => word.startsWith('--loki='))?.slice('--loki='.length);
+const optionOf = (name: string) => more.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
+const lokiUrl = optionOf('--loki');
+const certFile = optionOf('--certificate');
 const clock = systemClock;
 const log = new Log(clock, (line) => process.stderr.write(`${line}\n`), 'warn');
 const ledger = new Ledger();
@@ -69,7 +72,10 @@ let mainCpuAtStart: NodeJS.CpuUsage | undefined;
 let startedAt = 0;
 
 const collector = new CollectingProcess({
-  listen: [{ protocol: 'tcp', host: '127.0.0.1', port: 0 }],
+  listen: [{ protocol: certFile === undefined ? 'tcp' : 'tls', host: '127.0.0.1', port: 0 }],
+  ...(certFile !== undefined && {
+    tls: { caFile: certFile, certFile, keyFile: optionOf('--key')!, minVersion: 'VersionTLS12' as const },
+  }),
   clock,
   log,
   ledger,

@@ -25,19 +25,21 @@ export const RECORDS = FLOWS * HALVES * ROUNDS;
 /**
  * Sends both halves of many flows through a receiver, in separate processes.
  * @param more further arguments for the receiver
+ * @param certificate files of a certificate and its key, for TLS
  * @throws when octets were lost or invented on the way: then the speed is worth nothing
  */
 export async function runPipeline(
   program: 'receiver' | 'naive-receiver',
   recordsAMessage: number,
   more: readonly string[] = [],
+  certificate: readonly string[] = [],
 ): Promise<PipelineResult> {
-  const args = [`${WARMUP_RECORDS + RECORDS}`, `${WARMUP_RECORDS}`, ...more];
+  const args = [`${WARMUP_RECORDS + RECORDS}`, `${WARMUP_RECORDS}`, ...more, ...tlsArguments(certificate)];
   const receiver = fork(new URL(`${program}.ts`, import.meta.url), args, { execArgv: nodeFlags, env });
   try {
     const [{ port }] = (await once(receiver, 'message')) as [{ port: number }];
     const result = once(receiver, 'message') as Promise<[PipelineResult]>;
-    const load = [port, FLOWS, ROUNDS, recordsAMessage, WARMUP_FLOWS].map(String);
+    const load = [port, FLOWS, ROUNDS, recordsAMessage, WARMUP_FLOWS, ...certificate].map(String);
     const sender = fork(new URL('sender.ts', import.meta.url), load, { execArgv: [] });
     const [status] = (await once(sender, 'exit')) as [number | null];
     if (status !== 0) throw new Error(`the sender ended with ${status}`);
@@ -46,6 +48,9 @@ export async function runPipeline(
     receiver.kill();
   }
 }
+
+const tlsArguments = ([certificate, key]: readonly string[]): string[] =>
+  certificate === undefined ? [] : [`--certificate=${certificate}`, `--key=${key}`];
 
 function checkResult(result: PipelineResult): PipelineResult {
   let octets = 0;

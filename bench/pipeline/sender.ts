@@ -4,18 +4,24 @@
  * those of WARMUP flows first, then those of FLOWS others. It writes its bytes without Weir's own codec, so
  * that the two cannot share a fault.
  *
- *     node sender.ts PORT FLOWS ROUNDS RECORDS_A_MESSAGE WARMUP
+ *     node sender.ts PORT FLOWS ROUNDS RECORDS_A_MESSAGE WARMUP [CERTIFICATE KEY]
+ *
+ * With a certificate, which also is its own authority, it sends over TLS.
  */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
+import tls from 'node:tls';
 
-const [port, flows, rounds, recordsAMessage, warmupFlows] = process.argv.slice(2).map(Number) as [
+const [port, flows, rounds, recordsAMessage, warmupFlows] = process.argv.slice(2, 7).map(Number) as [
   number,
   number,
   number,
   number,
   number,
 ];
+
+const [certificate, key] = process.argv.slice(7).map((path) => readFileSync(path));
 
 const ANTREA = 56506;
 const REVERSE = 29305;
@@ -179,8 +185,11 @@ class Agent {
   }
 
   static async connect(side: 'source' | 'destination', domain: number): Promise<Agent> {
-    const socket = net.connect(port, '127.0.0.1');
-    await once(socket, 'connect');
+    const socket =
+      certificate === undefined
+        ? net.connect(port, '127.0.0.1')
+        : tls.connect({ host: '127.0.0.1', port, ca: certificate, cert: certificate, key });
+    await once(socket, certificate === undefined ? 'connect' : 'secureConnect');
     socket.write(templateMessage(domain));
     return new Agent(socket, side, domain);
   }

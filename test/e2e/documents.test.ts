@@ -118,6 +118,7 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
   ],
   'is for several hosts; test/cli/certs.test.ts and test/certificates run these commands': [
     [page('certificates'), 'sudo weir certs'],
+    ['README.md', 'sudo weir certs'],
   ],
   'replays a capture of an interface; test/cli/replay.test.ts runs weir replay': [
     [page('replay'), 'tcpdump'],
