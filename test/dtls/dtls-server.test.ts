@@ -316,6 +316,33 @@ requires('openssl')('a DTLS server', () => {
     expect(wire.server).toMatchObject({ sessions: 0, handshakes: 0 });
   });
 
+  it('survives clients whose flights are broken on their way, and frees what they cost', () => {
+    using directory = new TemporaryDirectory();
+    using ends = wiredEnds(directory);
+    const { wire, clientContext, clock } = ends;
+    const random = randomFrom(3);
+    const within = (length: number) => Math.floor(random() * length);
+    wire.carry = (datagram, direction) => {
+      if (direction === 'to client' || random() < 0.3) return [datagram];
+      const broken = Buffer.from(datagram);
+      for (let times = 1 + within(4); times > 0; times--) broken[within(broken.length)] = within(256);
+      return random() < 0.5 ? [broken] : [broken.subarray(0, 1 + within(broken.length)), datagram];
+    };
+    for (let port = 1; port <= 300; port++) {
+      const { client } = wire.connect(clientContext, port);
+      wire.deliver();
+      client.free();
+    }
+    wire.carry = (datagram) => [datagram];
+    clock.advance(11_000);
+    expect(wire.server.handshakes).toBe(0);
+    const honest = wire.connect(clientContext, 1_000);
+    wire.deliver();
+    honest.client.send(text('unharmed'));
+    wire.deliver();
+    expect(wire.received).toContain('unharmed');
+  });
+
   it('refuses a client whose certificate is not allowed, with the reason', () => {
     using directory = new TemporaryDirectory();
     using ends = wiredEnds(directory);
