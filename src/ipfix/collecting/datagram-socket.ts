@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../../runtime/index.ts';
+import { BoundedQueue, type Clock } from '../../runtime/index.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { listenFailure, type Reception } from './listener.ts';
 
@@ -11,8 +11,14 @@ const RECEIVE_BUFFER_OCTETS = 4 * 1024 * 1024;
 const MAX_WAITING_OCTETS = 16 * 1024 * 1024;
 const DATAGRAM_OCTETS = 512;
 
+interface Arrived {
+  readonly datagram: Uint8Array;
+  readonly from: RemoteInfo;
+}
+
 /**
  * A UDP socket whose datagrams are read in turns of the event loop. Those that wait are bounded in octets.
+ * However many wait, they alternate with connections.
  */
 export class DatagramSocket {
   readonly #address: ListenAddress;
@@ -20,7 +26,7 @@ export class DatagramSocket {
   readonly #read: (datagram: Uint8Array, from: RemoteInfo) => void;
   #socket: Socket | undefined;
   #datagrams = 0;
-  #waitingOctets = 0;
+  readonly #waiting = new BoundedQueue<Arrived>(MAX_WAITING_OCTETS);
   /** Datagrams that the system has not taken yet. */
   #sending = 0;
 
@@ -57,7 +63,10 @@ export class DatagramSocket {
     }
   }
 
-  /** Reads what the kernel holds, until a turn of the event loop brings nothing more. */
+  /**
+   * Reads what the kernel holds, until a turn of the event loop brings nothing more. What still waits at the
+   * deadline is dropped.
+   */
   async drain(deadlineMs: number, clock: Clock): Promise<void> {
     if (this.#socket === undefined) return;
     let isLate = false;
@@ -65,12 +74,13 @@ export class DatagramSocket {
       isLate = true;
     });
     const { decoder } = this.#reception;
-    const isReading = () => this.#waitingOctets > 0 || decoder.isInterrupted;
+    const isReading = () => this.#waiting.length > 0 || decoder.isInterrupted;
     for (let before = -1; (before !== this.#datagrams || isReading()) && !isLate; ) {
       before = this.#datagrams;
       await setImmediate();
     }
     cancel();
+    while (this.#waiting.take() !== undefined) this.#drop('not read in time');
   }
 
   /** A datagram that cannot be sent counts as lost on its way. */
@@ -90,21 +100,30 @@ export class DatagramSocket {
 
   #receive(datagram: Uint8Array, from: RemoteInfo): void {
     this.#datagrams++;
-    const { turns, messages } = this.#reception;
-    if (!turns.isOver && this.#waitingOctets === 0) {
+    const { turns } = this.#reception;
+    if (!turns.isOver && this.#waiting.length === 0) {
       turns.spend(() => this.#read(datagram, from));
       return;
     }
-    const octets = datagram.length + DATAGRAM_OCTETS;
-    if (this.#waitingOctets + octets > MAX_WAITING_OCTETS) {
-      messages.received++;
-      messages.drop('too many at once');
-      return;
-    }
-    this.#waitingOctets += octets;
-    turns.defer(() => {
-      this.#waitingOctets -= octets;
-      this.#read(datagram, from);
-    });
+    if (!this.#waiting.offer({ datagram, from }, datagram.length + DATAGRAM_OCTETS)) {
+      this.#drop('too many at once');
+    } else if (this.#waiting.length === 1) turns.defer(() => this.#readTurn());
+  }
+
+  /** Reads waiting datagrams until the turn is over. The rest waits behind all other work. */
+  #readTurn(): void {
+    const { turns } = this.#reception;
+    do {
+      const next = this.#waiting.take();
+      if (next === undefined) return;
+      this.#read(next.datagram, next.from);
+    } while (!turns.isOver);
+    if (this.#waiting.length > 0) turns.defer(() => this.#readTurn());
+  }
+
+  #drop(reason: string): void {
+    const { messages } = this.#reception;
+    messages.received++;
+    messages.drop(reason);
   }
 }

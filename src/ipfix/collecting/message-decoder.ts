@@ -34,6 +34,9 @@ export interface MessageDecoderOptions {
   readonly turns: Turns;
 }
 
+/** Maximum sets of one message that wait for their templates. */
+const MAX_HELD_SETS = 64;
+
 /** Sets read between two looks at the turn. */
 const SETS_AT_ONCE = 32;
 
@@ -274,6 +277,10 @@ export class MessageDecoder implements MessageHandler {
 
   /** @param offset of the records in the current message */
   #hold(offset: number): void {
+    if (this.#newlyHeld.length >= MAX_HELD_SETS) {
+      this.#held.givenUp++;
+      return;
+    }
     const message = this.#bytes.subarray(this.#start);
     const held = this.#held.hold(this.#session, message, offset, this.#nowMs);
     if (held === undefined) return;

@@ -4,6 +4,7 @@ import { batchOf, type FlowRecord } from '../../../src/flow/index.ts';
 import { FlowTemplates } from '../../../src/ipfix/flow-mapping.ts';
 import { createTemplate, elementNamed, type MessageWriter } from '../../../src/ipfix/index.ts';
 import { dial, message, startCollector } from '../../support/ipfix.ts';
+import * as raw from '../../support/ipfix-octets.ts';
 import { until } from '../../support/until.ts';
 
 const { template, writer } = new FlowTemplates('agent').get(256);
@@ -123,4 +124,18 @@ describe('a message with much work', () => {
     expect(new Set(turns).size).toBe(4);
     expect(receiving.collector.records.toJSON()).toMatchObject({ received: 256, closed: true });
   });
+});
+
+it('of one message over UDP, 64 sets wait for their template at most', async () => {
+  await using receiving = await startCollector({ listen: [{ protocol: 'udp', host: '127.0.0.1', port: 0 }] });
+  const socket = createSocket('udp4');
+  const { port, host } = receiving.address;
+  const sets = Array.from({ length: 100 }, (_, n) => raw.set(300, [10, 0, 0, n]));
+  for (const octets of [raw.message(...sets), raw.message(raw.set(2, raw.template(300, [8, 4])))]) {
+    await new Promise<void>((resolve) => socket.send(octets, port, host, () => resolve()));
+  }
+  await until('the template', () => receiving.collector.messages.received === 2);
+  await until('the sets', () => receiving.flows.length > 0);
+  expect(receiving.flows).toHaveLength(64);
+  socket.close();
 });
