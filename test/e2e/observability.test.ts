@@ -7,12 +7,13 @@ import { clusterFlows, clusterRanges, clusterZones, reportMs } from '../support/
 import { dashboardQueries } from '../support/dashboard-queries.ts';
 import { fasterQuery, writeFasterRules } from '../support/faster-rules.ts';
 import { startFlowStream } from '../support/flow-stream.ts';
-import { message, set, template, u32 } from '../support/ipfix-octets.ts';
+import { message, optionsTemplate, set, template, u32 } from '../support/ipfix-octets.ts';
 import { MetricsText } from '../support/metrics-text.ts';
 import { ObservedNodes } from '../support/observed-nodes.ts';
 import type { Prometheus } from '../support/prometheus.ts';
 import { checkMetrics } from '../support/promtool.ts';
 import { requires } from '../support/requires.ts';
+import { TestAuthority } from '../support/test-authority.ts';
 import { loneHost } from '../support/topology.ts';
 import { startTcpClient } from '../support/traffic.ts';
 import { until } from '../support/until.ts';
@@ -35,6 +36,7 @@ requires(
   'ethtool',
   'prometheus',
   'promtool',
+  'openssl',
 )('with all options on', () => {
   let scene: ObservedNodes;
   let prometheus: Prometheus;
@@ -44,6 +46,7 @@ requires(
 
   beforeAll(async () => {
     scene = await ObservedNodes.make([8080, 8081]);
+    const authority = new TestAuthority(scene.directory.path);
     await scene.startAggregator(
       {
         groupings: ['node', 'namespace', 'workload', 'pod', 'service', 'zone', 'policy', 'external', 'port'],
@@ -52,10 +55,19 @@ requires(
         otlp: [{ endpoint: 'http://127.0.0.1:1', interval: '1s', timeout: '500ms' }],
         defined: userDefined,
       },
-      { clusterID: 'blue', flowCollector: { enable: true, address: '127.0.0.1:4740:tcp' } },
+      {
+        clusterID: 'blue',
+        flowCollector: { enable: true, address: '127.0.0.1:4740:tcp' },
+        tls: authority.issue('aggregator'),
+        weir: { listen: ['tcp://0.0.0.0:4739', 'tls://0.0.0.0:4741'] },
+      },
     );
     const links = [{ link: 'underlay', bitsPerSecond: 100_000_000 }];
-    await scene.startAgent('a', { linkCapacities: links });
+    const secured = {
+      flowCollectorAddr: `${scene.nodes.aggregatorAddress.v4}:4741:tls`,
+      tls: { ...authority.issue('agent'), serverName: 'localhost' },
+    };
+    await scene.startAgent('a', { linkCapacities: links, flowExporter: secured });
     await scene.startAgent('b', { linkCapacities: links });
     prometheus = await scene.startPrometheus({ ruleFiles: writeFasterRules(scene.directory, pace) });
     await fill();
@@ -94,7 +106,7 @@ requires(
     await other.stop();
   }
 
-  /** An exporter that skips records, reports things that are no flows, and sends unreadable messages. */
+  /** An exporter that skips records, reports its own losses and no flows, and sends unreadable messages. */
   async function misbehave(): Promise<void> {
     const numbered = (sequenceNumber: number, ...sets: Uint8Array[]) => {
       const octets = message(...sets);
@@ -102,9 +114,12 @@ requires(
       return octets;
     };
     const uptime = template(300, [22, 4]); // of a flow that nothing identifies
+    const losses = optionsTemplate(301, 1, [144, 4], [166, 8], [164, 8]);
+    const lost = (total: number) => set(301, u32(1), u32(0), u32(total), u32(0), u32(total));
     const octets = [
       ...numbered(0, set(2, uptime), set(300, u32(7))),
       ...numbered(50, set(300, u32(7))),
+      ...numbered(51, set(3, losses), lost(5), lost(10)),
       ...new Uint8Array(16).fill(0xff), // no IPFIX
     ];
     const source = `

@@ -55,13 +55,16 @@ export class ObservedNodes implements AsyncDisposable {
   }
 
   /** @param more further keys of the file */
-  startAggregator(metrics: object, more: object = {}): Promise<Program> {
+  startAggregator(
+    metrics: object,
+    { weir = {}, ...more }: { weir?: object; [key: string]: unknown } = {},
+  ): Promise<Program> {
     const file = {
       aggregatorTransportProtocol: 'tcp',
       activeFlowRecordTimeout: '2s',
       inactiveFlowRecordTimeout: '3s', // a series disappears with its flows
       ...more,
-      weir: { metrics },
+      weir: { metrics, ...weir },
     };
     return startWeir(this.nodes.aggregator, 'aggregator', file, this.directory);
   }

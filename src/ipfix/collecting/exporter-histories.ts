@@ -1,4 +1,6 @@
+import { LossReports } from '../foreign/index.ts';
 import type { ExportProtocol } from '../netflow/index.ts';
+import type { DataRecord } from '../wire/index.ts';
 
 /** What is known about one observation domain of one exporter, across all its sessions. */
 export interface ExporterReading {
@@ -56,6 +58,7 @@ export class ExporterHistory {
   /** Undefined until the exporter reports what it lost. */
   reported: { unsentRecords: number; ignoredPackets: number } | undefined;
   lostMessages = 0;
+  readonly #lossReports = new LossReports();
   #missing = 0;
   #missingMessages = 0;
 
@@ -75,11 +78,15 @@ export class ExporterHistory {
     this.lost = Math.max(this.lost, this.#missing);
   }
 
-  /** Adds what the exporter reports to have lost. */
-  report(lost: { readonly unsentRecords: number; readonly ignoredPackets: number }): void {
+  /** Takes an options record, and returns the losses that it adds; undefined if it reports none. */
+  report(record: DataRecord): { unsentRecords: number; ignoredPackets: number } | undefined {
+    // The totals of different exporters together would be those of none.
+    const lost = this.exportProtocol === 'other' ? undefined : this.#lossReports.growth(record);
+    if (lost === undefined) return undefined;
     this.reported ??= { unsentRecords: 0, ignoredPackets: 0 };
     this.reported.unsentRecords += lost.unsentRecords;
     this.reported.ignoredPackets += lost.ignoredPackets;
+    return lost;
   }
 
   /** As `miss`, for an exporter that numbers its messages. */

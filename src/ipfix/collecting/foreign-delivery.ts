@@ -52,20 +52,22 @@ export class ForeignDelivery {
   hear(record: DataRecord, session: TransportSession, domain: ObservationDomain): void {
     const scope = domainInScope(record);
     const about = scope === undefined ? domain : session.domain(scope);
-    const { statements, losses } = session.foreign(about);
-    const lost = losses.growth(record);
-    if (lost !== undefined) this.#noteLosses(lost, session.address, about);
+    const { statements } = session.foreign(about);
+    this.#hearLosses(record, session, about);
     const verdict = statements.hear(record);
     if (verdict === 'refused') this.#refuseRate(domain, 1);
     if (verdict === 'new' && statements.recordsWithoutRate > 0) this.#noteWithoutRate(statements);
   }
 
-  #noteLosses(
-    lost: { readonly unsentRecords: number; readonly ignoredPackets: number },
-    address: string,
+  /** The exporter's own losses, which may have happened between two sessions. */
+  #hearLosses(
+    record: DataRecord,
+    { address, exportProtocol }: TransportSession,
     { origin }: ObservationDomain,
-  ): void {
-    this.#histories.of(address, origin.observationDomainId).report(lost);
+  ) {
+    const history = this.#histories.of(address, origin.observationDomainId, exportProtocol);
+    const lost = history.report(record);
+    if (lost === undefined) return;
     this.#account.note('not sent by exporter', lost.unsentRecords);
     this.#account.note('packets not metered by exporter', lost.ignoredPackets);
   }

@@ -11,10 +11,13 @@ export interface ReportedLosses {
 const NOT_SENT_FLOW_TOTAL_COUNT = 166;
 const IGNORED_PACKET_TOTAL_COUNT = 164;
 
-/** Maximum processes of an observation domain whose totals are kept apart. */
-const MAX_PROCESSES = 16;
+/**
+ * Maximum processes of an observation domain whose totals are kept apart, and characters that identify one.
+ */
+const MAX_PROCESSES = 8;
+const MAX_SCOPE = 64;
 
-/** The totals that the processes of one observation domain have reported. */
+/** The totals that the processes of one observation domain have reported, in all its sessions. */
 export class LossReports {
   /** By the scope of the report: one domain may have several processes, each with totals of its own. */
   readonly #totals = new Map<string, ReportedLosses>();
@@ -27,11 +30,13 @@ export class LossReports {
     const unsentRecords = totalIn(record, NOT_SENT_FLOW_TOTAL_COUNT);
     const ignoredPackets = totalIn(record, IGNORED_PACKET_TOTAL_COUNT);
     if (unsentRecords === undefined && ignoredPackets === undefined) return undefined;
-    const { scopeFieldCount, layout } = record.template;
-    const process = `${layout} ${record.values.slice(0, scopeFieldCount).join(' ')}`;
+    const process = record.values.slice(0, record.template.scopeFieldCount).join(' ').slice(0, MAX_SCOPE);
     const before = this.#totals.get(process);
     if (before === undefined && this.#totals.size >= MAX_PROCESSES) return undefined;
-    this.#totals.set(process, { unsentRecords, ignoredPackets });
+    this.#totals.set(process, {
+      unsentRecords: unsentRecords ?? before?.unsentRecords,
+      ignoredPackets: ignoredPackets ?? before?.ignoredPackets,
+    });
     return {
       unsentRecords: growthOf(unsentRecords, before?.unsentRecords),
       ignoredPackets: growthOf(ignoredPackets, before?.ignoredPackets),

@@ -41,13 +41,28 @@ describe('losses reported by an exporter', () => {
     expect(counted([1, 1_000, 50], [1, 4, 1])).toMatchObject({ unsent: 4, ignored: 1 });
   });
 
+  it('count when they happen between two sessions', () => {
+    const bed = new ForeignBed();
+    for (const [port, unsentRecords] of [
+      [4001, 10],
+      [4002, 25],
+    ] as const) {
+      const report = dataSet(template, [[1, unsentRecords, 0]]);
+      bed.receive(
+        [foreignMessage({}, templateSet(template)), foreignMessage({}, report)],
+        `192.0.2.1:${port}`,
+      );
+    }
+    expect(bed.account().events['not sent by exporter']).toBe(15);
+  });
+
   it('are separate for each process', () => {
     expect(counted([1, 1_000, 0], [2, 5, 0], [1, 1_001, 0], [2, 7, 0])).toMatchObject({ unsent: 3 });
   });
 
-  it('are read for 16 processes of a domain', () => {
+  it('are read for eight processes of a domain', () => {
     const processes = Array.from({ length: 40 }, (_, process) => process);
     const reports = [0, 10].flatMap((total) => processes.map((process): Report => [process, total, 0]));
-    expect(counted(...reports)).toMatchObject({ unsent: 160 });
+    expect(counted(...reports)).toMatchObject({ unsent: 80 });
   });
 });
