@@ -32,12 +32,12 @@ export function collectCommand(): Command {
       `address to listen on; may be repeated (default: "${defaultListen}")`,
       addListenAddress,
     )
-    .option('--ca <file>', 'tls: PEM certificates of the authorities of exporters', tls.caFile)
-    .option('--cert <file>', 'tls: PEM certificate of this collector', tls.certFile)
-    .option('--key <file>', 'tls: PEM private key of the certificate', tls.keyFile)
+    .option('--ca <file>', 'tls and dtls: PEM certificates of the authorities of exporters', tls.caFile)
+    .option('--cert <file>', 'tls and dtls: PEM certificate of this collector', tls.certFile)
+    .option('--key <file>', 'tls and dtls: PEM private key of the certificate', tls.keyFile)
     .option(
       '--allow-client <name>',
-      'tls: a name that the certificate of an exporter may have; may be repeated (default: any)',
+      'tls and dtls: a name that the certificate of an exporter may have; may be repeated (default: any)',
       (name: string, earlier: readonly string[] = []) => [...earlier, name],
     )
     .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'))
