@@ -4,6 +4,7 @@ import {
   layoutFrom,
   type MessageContext,
   maxMessageOctets,
+  minimumDataSetId,
   refuseTemplate,
   reportError,
   type TemplateField,
@@ -27,7 +28,7 @@ interface TemplateHeader {
 }
 
 /**
- * Reads a template set or options template set.
+ * Reads a template set or options template set, up to the first octets that are no template.
  *
  *     set 0: template id (2) | field count (2) | fields …
  *     set 1: template id (2) | octets of the scope fields (2) | octets of the others (2) | fields …
@@ -49,6 +50,11 @@ export function readV9Templates(setId: number, set: ByteReader, context: Message
     }
     const { templateId, scopeFieldCount, fieldCount, isWhole } = readHeader(isOptions, set);
     const place = { offset, setId, templateId };
+    if (templateId < minimumDataSetId) {
+      const text = `template ids start at ${minimumDataSetId}, this one is ${templateId}`;
+      reportError(context, place, 'template-id-reserved', text);
+      return;
+    }
     if (!isWhole || !set.has(fieldCount * FIELD_OCTETS)) {
       const text = `the template announces ${fieldCount} fields, but the set ends before them`;
       refuseTemplate(place, 'template-truncated', text, context);
