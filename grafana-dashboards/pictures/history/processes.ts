@@ -86,6 +86,12 @@ export function recordAggregator(recorder: Recorder, cluster: string, endMs: num
     );
     const lost = node === 'node-3' ? (m: number) => (m < 25 && m > 23 ? 1.4 : 0) : constantCourse(0);
     recorder.counter('weir_collector_lost_records_total', exporter, lost);
+    recorder.counter('weir_collector_lost_messages_total', exporter, () => 0);
+    recorder.gauge(
+      'weir_collector_exporter_info',
+      { ...own, exporter: exporter.exporter, domain: exporter.domain, peer_name: node },
+      () => 1,
+    );
     recorder.counter('weir_collector_exporter_unsent_records_total', exporter, constantCourse(0));
     recorder.counter('weir_collector_exporter_ignored_packets_total', exporter, lost);
     recorder.counter(

@@ -46,6 +46,7 @@ export const health: Page = {
         graphPanel(records.decodeErrors, 8),
         graphPanel(records.sessions, 8),
         graphPanel(records.flowMemory, 8),
+        listPanel(records.certified, 24, 6),
       ],
     },
     {

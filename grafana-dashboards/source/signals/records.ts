@@ -157,12 +157,16 @@ export const silence: Signal = {
 export const lost: Signal = {
   title: 'Lost before the collector',
   description:
-    'Records per second that exporters sent but that did not arrive, from gaps in their sequence numbers.',
-  unit: units.recordsPerSecond,
+    'Per second: records that exporters sent but that did not arrive, from gaps in their sequence numbers. Exporters that number messages, as with NetFlow v9, also have lost messages.',
+  unit: units.perSecond,
   lines: [
     {
       promql: `sum by (exporter, domain) (${rateOf('weir_collector_lost_records_total')}) > 0`,
-      legend: '{{exporter}} domain {{domain}}',
+      legend: '{{exporter}} domain {{domain}}: records',
+    },
+    {
+      promql: `sum by (exporter, domain) (${rateOf('weir_collector_lost_messages_total')}) > 0`,
+      legend: '{{exporter}} domain {{domain}}: messages',
     },
   ],
 };
@@ -180,6 +184,20 @@ export const reportedLosses: Signal = {
     {
       promql: `sum by (exporter, domain) (${rateOf('weir_collector_exporter_ignored_packets_total')}) > 0`,
       legend: '{{exporter}} domain {{domain}}: packets',
+    },
+  ],
+};
+
+export const certified: Listing = {
+  title: 'Exporters by certificate',
+  description:
+    'The name in the certificate of each exporter over TLS or DTLS, and the time since its last record.',
+  labels: { peer_name: 'Certificate', exporter: 'Exporter', domain: 'Domain' },
+  columns: [
+    {
+      heading: 'Silence',
+      unit: units.seconds,
+      promql: `max by (exporter, domain, peer_name) (weir_collector_exporter_info{${own}}) * on (exporter, domain) group_left () (time() - max by (exporter, domain) (weir_collector_exporter_last_record_timestamp_seconds{${own}}))`,
     },
   ],
 };

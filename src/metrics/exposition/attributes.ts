@@ -89,6 +89,8 @@ const byLabel: Readonly<Record<string, AttributeMapping>> = {
     'registry: network, the other end of the transport session',
   ),
   domain: { ...ownMapping('weir.observation_domain.id', 'observationDomainId of RFC 7011'), isNumber: true },
+  export_protocol: ownMapping('weir.export.protocol', 'IPFIX, or a version of NetFlow'),
+  peer_name: ownMapping('weir.peer.name', 'the name in the certificate of the other end'),
   component: ownMapping('weir.component', 'an account of the ledger'),
   unit: ownMapping('weir.unit', 'what an account counts'),
   reason: ownMapping('weir.reason', 'why something was dropped or could not be read'),

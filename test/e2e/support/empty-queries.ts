@@ -16,6 +16,7 @@ export const emptyQueries: readonly { where: RegExp; reason: string }[] = [
     reason: 'compares with the day before',
   },
   { where: /Weir(Agent|Aggregator)Absent \/ A/, reason: 'shows what is away, and nothing is' },
+  { where: /Lost before the collector \/ B/, reason: 'shows lost NetFlow, and nothing sends it' },
   { where: /Agents that are blind \/ A/, reason: 'shows agents that are blind, and none is' },
   {
     where: /Dropped packets and errors on links/,
