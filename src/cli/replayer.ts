@@ -19,7 +19,7 @@ export interface ReplayTotals {
   readonly refused: Record<string, number>;
 }
 
-/** What is told of a part of the file that could not be sent. */
+/** Why a part of the file could not be sent. */
 export type Refusal = Readonly<Record<string, unknown>> & { readonly reason: string; readonly text: string };
 
 export interface ReplayerParts {

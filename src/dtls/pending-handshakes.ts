@@ -23,7 +23,7 @@ export class PendingHandshakes {
   #octets = 0;
   #cancelTick: (() => void) | undefined;
 
-  /** @param fail is told of each that is removed here; it is freed then */
+  /** @param fail called for each handshake that this object removes and frees */
   constructor(clock: Clock, fail: (handshake: Handshake, error: DtlsError) => void) {
     this.#clock = clock;
     this.#fail = fail;

@@ -10,7 +10,7 @@ import { TemporaryDirectory } from '../support/temporary-directory.ts';
 const aggregator = { role: 'aggregator', names: ['localhost'], days: 1 } as const;
 const agent = { role: 'agent', names: ['node-1'], days: 1 } as const;
 
-/** Whether the holders of two folders accept each other; else the code of what is wrong. */
+/** Whether two ends with these directories accept each other; if not, the code of the fault. */
 async function handshake(serverFolder: string, clientFolder: string): Promise<string> {
   const material = (folder: string, holder: string) => ({
     ca: readPem(readFileSync(`${folder}/ca.crt`, 'latin1')).map((one) =>

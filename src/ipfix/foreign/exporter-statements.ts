@@ -1,4 +1,4 @@
-import type { DataRecord, Value } from '../wire/index.ts';
+import { type DataRecord, numberOfElement } from '../wire/index.ts';
 import { type SamplingStatement, samplingRateOf } from './sampling-rate.ts';
 import { type RateVerdict, SamplingRates } from './sampling-rates.ts';
 
@@ -33,26 +33,26 @@ export class ExporterStatements {
 
   /** Reads the values of an options record. */
   hear(record: DataRecord): RateVerdict {
-    const { value } = valuesOf(record);
-    const initTimeMs = value(Id.systemInitTimeMilliseconds);
+    const numberIn = (id: number) => numberOfElement(record, id);
+    const scopeNumber = (id: number) => numberInScope(record, id);
+    const initTimeMs = numberIn(Id.systemInitTimeMilliseconds);
     if (initTimeMs !== undefined && initTimeMs > 0) this.initTimeMs = initTimeMs;
     const statement: SamplingStatement = {
-      interval: value(Id.samplingInterval) || value(Id.samplerRandomInterval),
-      packetInterval: value(Id.samplingPacketInterval),
-      packetSpace: value(Id.samplingPacketSpace),
-      size: value(Id.samplingSize),
-      population: value(Id.samplingPopulation),
-      probability: value(Id.samplingProbability),
+      interval: numberIn(Id.samplingInterval) || numberIn(Id.samplerRandomInterval),
+      packetInterval: numberIn(Id.samplingPacketInterval),
+      packetSpace: numberIn(Id.samplingPacketSpace),
+      size: numberIn(Id.samplingSize),
+      population: numberIn(Id.samplingPopulation),
+      probability: numberIn(Id.samplingProbability),
     };
     const rate = samplingRateOf(statement);
     if (rate === undefined) return 'none';
     if (Number.isNaN(rate)) return 'refused';
-    const selector = value(Id.selectorId) ?? value(Id.samplerId);
+    const selector = numberIn(Id.selectorId) ?? numberIn(Id.samplerId);
     if (selector !== undefined) return this.rates.putApart('selector', selector, rate);
-    const scope = valuesOf(record, record.template.scopeFieldCount);
-    const ingress = scope.value(Id.ingressInterface);
+    const ingress = scopeNumber(Id.ingressInterface);
     if (ingress !== undefined) return this.rates.putApart('ingressInterface', ingress, rate);
-    const egress = scope.value(Id.egressInterface);
+    const egress = scopeNumber(Id.egressInterface);
     if (egress !== undefined) return this.rates.putApart('egressInterface', egress, rate);
     return this.rates.put(rate);
   }
@@ -71,21 +71,8 @@ export class ExporterStatements {
 
 /** The observation domain in the scope of an options record, if it has one. */
 export function domainInScope(record: DataRecord): number | undefined {
-  return valuesOf(record, record.template.scopeFieldCount).value(Id.observationDomainId);
+  return numberInScope(record, Id.observationDomainId);
 }
 
-/** @param count of the fields to read, from the first on */
-function valuesOf({ template, values }: DataRecord, count = template.fields.length) {
-  return {
-    /** The first value of an IANA element. */
-    value(id: number): number | undefined {
-      const index = template.fields.findIndex(({ element }) => element.id === id && element.enterprise === 0);
-      return index < 0 || index >= count ? undefined : numberOf(values[index]);
-    },
-  };
-}
-
-function numberOf(value: Value | undefined): number | undefined {
-  if (typeof value === 'number') return value;
-  return typeof value === 'bigint' ? Number(value) : undefined;
-}
+const numberInScope = (record: DataRecord, id: number): number | undefined =>
+  numberOfElement(record, id, 0, record.template.scopeFieldCount);

@@ -1,4 +1,4 @@
-import type { DataRecord, Value } from '../wire/index.ts';
+import { type DataRecord, numberOfElement } from '../wire/index.ts';
 
 /** What an exporter reports that never left it, or that it never metered (RFC 7011 sections 4.2 and 4.3). */
 export interface ReportedLosses {
@@ -49,11 +49,6 @@ function growthOf(total: number | undefined, before: number | undefined): number
   return total >= before ? total - before : total;
 }
 
-function totalIn({ template, values }: DataRecord, id: number): number | undefined {
-  const index = template.fields.findIndex(({ element }) => element.enterprise === 0 && element.id === id);
-  return index < template.scopeFieldCount ? undefined : numberOf(values[index]);
-}
-
-function numberOf(value: Value | undefined): number | undefined {
-  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
-}
+/** A total is no part of the scope. */
+const totalIn = (record: DataRecord, id: number): number | undefined =>
+  numberOfElement(record, id, record.template.scopeFieldCount);

@@ -1,6 +1,7 @@
 import { type DataType, dataTypes } from './data-type.ts';
+import { valueOfElement } from './element-value.ts';
 import { elementNamed, type InformationElement, knownElement } from './information-element.ts';
-import type { DataRecord, Value } from './value.ts';
+import type { DataRecord } from './value.ts';
 
 /** IANA elements of a record that describes an element (RFC 5610 section 3). */
 const Id = {
@@ -26,16 +27,13 @@ const allowedName = /^[A-Za-z][A-Za-z0-9._-]{0,127}$/;
  * element or name stays what the registry says: an exporter cannot rename it.
  */
 export function describedElement(record: DataRecord): InformationElement | undefined {
-  const id = valueIn(record, Id.informationElementId);
-  const enterprise = valueIn(record, Id.privateEnterpriseNumber);
-  const name = valueIn(record, Id.informationElementName);
+  const id = valueOfElement(record, Id.informationElementId);
+  const enterprise = valueOfElement(record, Id.privateEnterpriseNumber);
+  const name = valueOfElement(record, Id.informationElementName);
   if (typeof id !== 'number' || typeof enterprise !== 'number' || typeof name !== 'string') return undefined;
   if (knownElement(enterprise, id & 0x7fff) !== undefined) return undefined;
   if (!allowedName.test(name) || elementNamed(name) !== undefined) return undefined;
-  const type = typesByNumber[Number(valueIn(record, Id.informationElementDataType) ?? 0)] ?? 'octetArray';
+  const type =
+    typesByNumber[Number(valueOfElement(record, Id.informationElementDataType) ?? 0)] ?? 'octetArray';
   return { enterprise, id: id & 0x7fff, name, type };
-}
-
-function valueIn({ template, values }: DataRecord, id: number): Value | undefined {
-  return values[template.fields.findIndex(({ element }) => element.enterprise === 0 && element.id === id)];
 }

@@ -25,6 +25,7 @@ export {
   type DecodeReason,
   decodeReasons,
 } from './decode-error.ts';
+export { numberOfElement } from './element-value.ts';
 export {
   elementNamed,
   elementOf,
