@@ -19,6 +19,7 @@ import {
 } from './exporter-histories.ts';
 import { formatListen, type ListenAddress } from './listen-address.ts';
 import type { Listener, Reception } from './listener.ts';
+import type { MessageConsumer } from './message-consumer.ts';
 import { MessageDecoder } from './message-decoder.ts';
 import { sessionOptions } from './options.ts';
 import { type RecordConsumer, RecordDelivery } from './record-delivery.ts';
@@ -38,7 +39,7 @@ export interface SessionBounds {
   readonly maxSessionOctets?: number;
 }
 
-export interface CollectingProcessOptions extends RecordConsumer, SessionBounds {
+export interface CollectingProcessOptions extends RecordConsumer, MessageConsumer, SessionBounds {
   readonly listen: readonly ListenAddress[];
   /** This end of the secured transports. Default: the files of the folder for certificates. */
   readonly tls?: TlsSettings;
@@ -166,6 +167,7 @@ export class CollectingProcess implements Component {
       histories,
       holdMs,
       turns,
+      onMessage: options.onMessage,
     });
     const { tls = defaultsOf(collectingTlsOptions) } = options;
     this.#tls = new TlsEnd(tls, { name, clock, log, account: messages });

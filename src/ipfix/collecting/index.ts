@@ -13,6 +13,7 @@ export {
 } from './collecting-process.ts';
 export type { DecodeErrorCount, ExporterReading } from './exporter-histories.ts';
 export { type ListenAddress, parseListenAddress } from './listen-address.ts';
+export type { MessageConsumer, MessageSource } from './message-consumer.ts';
 export { defaultListenEnd, listenAddresses, sessionOptions } from './options.ts';
 export type { CollectedRecord, RecordConsumer } from './record-delivery.ts';
 export { SequenceCheck, type SequenceVerdict } from './sequence-check.ts';

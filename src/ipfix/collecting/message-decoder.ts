@@ -15,13 +15,14 @@ import {
 } from '../wire/index.ts';
 import type { ExporterHistories, ExporterHistory } from './exporter-histories.ts';
 import { type HeldSet, HeldSets } from './held-sets.ts';
+import type { MessageConsumer } from './message-consumer.ts';
 import type { RecordDelivery } from './record-delivery.ts';
 import type { SequenceVerdict } from './sequence-check.ts';
 import { MessageCounts } from './sequence-counting.ts';
 import type { ObservationDomain, TransportSession } from './transport-session.ts';
 import type { Turns } from './turns.ts';
 
-export interface MessageDecoderOptions {
+export interface MessageDecoderOptions extends MessageConsumer {
   readonly clock: Clock;
   readonly log: Log;
   readonly name: string;
@@ -163,6 +164,7 @@ export class MessageDecoder implements MessageHandler {
     const held = this.#heldSet;
     if (held !== undefined) this.#session.foreign(this.#domain).repeated.assume(header, held.isRepeated);
     else if (this.#domain.uptime?.hasRestarted(header)) this.#restart(header);
+    if (held === undefined) this.#options.onMessage?.(this.#session, header, this.#bytes, this.#start);
   }
 
   data(set: DataSet): void {
