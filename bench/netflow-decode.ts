@@ -1,5 +1,5 @@
 import { BatchLayout, Dictionary, FlowBatch } from '../src/flow/index.ts';
-import { openExport } from '../src/ipfix/netflow/index.ts';
+import { messageFormats } from '../src/ipfix/netflow/index.ts';
 import {
   ColumnReader,
   createTemplate,
@@ -7,6 +7,7 @@ import {
   elementOf,
   flowFieldsOf,
   type MessageHandler,
+  MessageReader,
   type Template,
   TemplateStore,
 } from '../src/ipfix/wire/index.ts';
@@ -120,6 +121,8 @@ const intoColumns: MessageHandler = {
   error: failOnError,
 };
 
+const message = new MessageReader(intoColumns);
+
 /** Consumes full batches, only to check that they are right. */
 let octetsSeen = 0;
 function handOn(): void {
@@ -131,8 +134,8 @@ function handOn(): void {
 function readColumns(datagrams: readonly Uint8Array[]): number {
   octetsSeen = 0;
   for (const datagram of datagrams) {
-    const reading = openExport('netflow-v9', datagram, store, intoColumns, 0, datagram.length)!;
-    while (!reading.isDone) reading.readSet();
+    message.open(messageFormats['netflow-v9'], datagram, store, 0, datagram.length);
+    while (!message.isDone) message.readSet();
   }
   handOn();
   return octetsSeen;

@@ -1,10 +1,11 @@
-import { type ExportProtocol, openExport } from '../../src/ipfix/netflow/index.ts';
+import { type ExportProtocol, messageFormats } from '../../src/ipfix/netflow/index.ts';
 import {
   type DataRecord,
   type DecodeError,
   dataRecordToJson,
   type MessageHandler,
   type MessageHeader,
+  MessageReader,
   readRecords,
   type Template,
   TemplateStore,
@@ -34,8 +35,9 @@ export class Collected {
         data: (set) => this.records.push(...readRecords(set, this.store, (error) => this.errors.push(error))),
         error: (error) => this.errors.push(error),
       };
-      const reading = openExport(this.#protocol, bytes, this.store, handler, 0, bytes.length);
-      while (reading !== undefined && !reading.isDone) reading.readSet();
+      const message = new MessageReader(handler);
+      if (!message.open(messageFormats[this.#protocol], bytes, this.store, 0, bytes.length)) continue;
+      while (!message.isDone) message.readSet();
     }
     return this;
   }

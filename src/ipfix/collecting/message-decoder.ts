@@ -1,12 +1,13 @@
 import { addressOfEnd } from '../../flow/index.ts';
 import type { Account, Clock, Log } from '../../runtime/index.ts';
-import { openExport } from '../netflow/index.ts';
+import { messageFormats } from '../netflow/index.ts';
 import {
   type DataSet,
   type DecodeError,
+  describeDecodeError,
   type MessageHandler,
   type MessageHeader,
-  type MessageReading,
+  MessageReader,
   type NetflowHeader,
   notDecoded,
   protocolName,
@@ -63,7 +64,9 @@ export class MessageDecoder implements MessageHandler {
   /** The time of the current chunk, 0 before its first message: the clock is read once a chunk. */
   #nowMs = 0;
   // State of the current message:
-  #reading: MessageReading | undefined;
+  readonly #message = new MessageReader(this);
+  /** Whether a message is being read. */
+  #isReading = false;
   /** A data set that the end of a turn interrupted. */
   #openSet: DataSet | undefined;
   #session!: TransportSession;
@@ -91,7 +94,7 @@ export class MessageDecoder implements MessageHandler {
    * Whether it goes on with a message in the next turn. Until then the turn is over: read no other message.
    */
   get isInterrupted(): boolean {
-    return this.#reading !== undefined;
+    return this.#isReading;
   }
 
   /**
@@ -103,7 +106,7 @@ export class MessageDecoder implements MessageHandler {
     messages.received++;
     if (this.#nowMs === 0) this.#nowMs = clock.monotonic();
     this.#open(session, bytes, start, end);
-    if (this.#reading === undefined) {
+    if (!this.#isReading) {
       messages.drop(this.#lastError!.reason);
       return true;
     }
@@ -113,7 +116,7 @@ export class MessageDecoder implements MessageHandler {
     domain.lastMessageMs = this.#nowMs;
     domain.messages++;
     this.#readOn();
-    return this.#reading === undefined;
+    return !this.#isReading;
   }
 
   /** Passes on the flows of the messages in one chunk. */
@@ -156,7 +159,7 @@ export class MessageDecoder implements MessageHandler {
     this.#held.givenUp = 0;
   }
 
-  // The parts of a message, called by its reading.
+  // The parts of a message, called by its reader.
 
   header(header: MessageHeader): void {
     this.#header = header;
@@ -193,7 +196,7 @@ export class MessageDecoder implements MessageHandler {
     const { peer } = this.#session;
     const { domain: observationDomainId, setId, templateId, field } = error;
     const place = { exporter: peer, observationDomainId, setId, templateId, field };
-    log.limited(name, error.reason, () => `${peer}: ${describeError(error)}`, place);
+    log.limited(name, error.reason, () => `${peer}: ${describeDecodeError(error)}`, place);
     if (error.reason === 'template-unknown' && !this.#session.transport.isReliable) this.#hold(error.offset);
   };
 
@@ -205,18 +208,19 @@ export class MessageDecoder implements MessageHandler {
     this.#counts.flows = 0;
     this.#counts.templates = 0;
     this.#isWhole = true;
-    this.#reading = openExport(session.exportProtocol, bytes, session.templates, this, start, end);
+    const format = messageFormats[session.exportProtocol];
+    this.#isReading = this.#message.open(format, bytes, session.templates, start, end);
   }
 
   /** Reads the current message, and the held sets whose templates it announces, until the turn is over. */
   #readOn(): void {
-    while (this.#reading !== undefined) {
-      if (!this.#readSets(this.#reading)) {
+    while (this.#isReading) {
+      if (!this.#readSets()) {
         this.#options.turns.resume(() => this.#resume());
         return;
       }
-      this.#finish(this.#reading.header);
-      this.#reading = undefined;
+      this.#finish(this.#message.header);
+      this.#isReading = false;
       const held = this.#readable.shift();
       if (held === undefined) return;
       this.#heldSet = held;
@@ -231,12 +235,13 @@ export class MessageDecoder implements MessageHandler {
   }
 
   /** @returns whether all sets are read */
-  #readSets(reading: MessageReading): boolean {
+  #readSets(): boolean {
+    const message = this.#message;
     if (this.#openSet !== undefined) this.data(this.#openSet);
     for (let sets = 1; this.#openSet === undefined; sets++) {
-      if (reading.isDone) return true;
+      if (message.isDone) return true;
       if (sets % SETS_AT_ONCE === 0 && this.#options.turns.isOver) return false;
-      reading.readSet();
+      message.readSet();
     }
     return false;
   }
@@ -389,11 +394,4 @@ export class MessageDecoder implements MessageHandler {
 /** @param lost negative when what was lost has arrived late */
 function noteLoss({ events }: Account, lost: number): void {
   events.set('lost upstream', (events.get('lost upstream') ?? 0) + lost);
-}
-
-function describeError({ reason, text, offset, domain, setId, templateId, field }: DecodeError): string {
-  const place = Object.entries({ offset, domain, set: setId, template: templateId, field })
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name} ${value}`);
-  return `${reason}: ${text} (${place.join(', ')})`;
 }

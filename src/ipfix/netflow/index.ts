@@ -3,6 +3,6 @@
  * one reader of data sets reads all. Pure, as `wire/` is.
  */
 export { type ExportProtocol, exportProtocols, isNetflowPacket, protocolOf } from './export-protocol.ts';
-export { openExport, readExportedSets } from './export-reader.ts';
+export { messageFormats, readExportedSets } from './message-formats.ts';
 export { UptimeFollower } from './uptime-follower.ts';
 export { v9HeaderOctets } from './v9-reader.ts';

@@ -1,12 +1,10 @@
 import {
-  ByteReader,
+  type ByteReader,
   createTemplate,
   elementNamed,
-  type MessageContext,
-  type MessageHandler,
+  type MessageFormat,
   type MessageHeader,
-  MessageReading,
-  type TemplateStore,
+  reportError,
 } from '../wire/index.ts';
 
 export const v5HeaderOctets = 24;
@@ -46,7 +44,7 @@ export const v5Template = createTemplate(
 );
 
 /**
- * Reads the header of the message of NetFlow v5 in `bytes[start, end)`. Its records are one set. Those that
+ * Messages of NetFlow v5. The records of each are one set. Those that
  * fit are read, also when the header announces another number.
  *
  *     version = 5 (2) | count (2) | uptime, ms (4) | Unix time, s (4) | its nanoseconds (4) |
@@ -55,43 +53,37 @@ export const v5Template = createTemplate(
  *
  * Cisco, NetFlow export datagram format, version 5.
  */
-export function openV5Message(
-  bytes: Uint8Array,
-  store: TemplateStore,
-  handler: MessageHandler,
-  start: number,
-  end: number,
-): MessageReading | undefined {
-  const available = end - start;
-  if (available < v5HeaderOctets) {
-    const text = `a header of NetFlow v5 has ${v5HeaderOctets} octets, but only ${available} are present`;
-    handler.error({ offset: 0, reason: 'message-header-truncated', text });
-    return undefined;
-  }
-  const header = readHeader(new ByteReader(bytes, start, end));
-  const { announcedRecords } = header.netflow!;
-  const offset = start + v5HeaderOctets;
-  const present = Math.floor((end - offset) / v5RecordOctets);
-  const records = Math.min(announcedRecords, present);
-  const setEnd = offset + records * v5RecordOctets;
-  handler.header?.(header);
-  const place = { offset: setEnd - start, domain: header.domain };
-  if (announcedRecords > present) {
-    const text = `the message announces ${announcedRecords} records, but has only ${present}`;
-    handler.error({ ...place, reason: 'record-truncated', text });
-  } else if (setEnd < end) {
-    const text = `${end - setEnd} octets follow the ${announcedRecords} records that the message announces`;
-    handler.error({ ...place, reason: 'trailing-octets', text });
-  }
-  const context = { header, start, store, handler };
-  return new MessageReading(context, new ByteReader(bytes, offset, setEnd), readRecordSet);
-}
-
-function readRecordSet(records: ByteReader, { header, start, handler }: MessageContext): void {
-  const { bytes, offset, end } = records;
-  records.skip(records.left);
-  handler.data({ header, template: v5Template, bytes, messageStart: start, offset, end });
-}
+export const v5Format: MessageFormat = {
+  open(message) {
+    const { sets, start, handler } = message;
+    const { left: available, end } = sets;
+    if (available < v5HeaderOctets) {
+      const text = `a header of NetFlow v5 has ${v5HeaderOctets} octets, but only ${available} are present`;
+      handler.error({ offset: 0, reason: 'message-header-truncated', text });
+      return false;
+    }
+    const header = readHeader(sets);
+    message.header = header;
+    const { announcedRecords } = header.netflow!;
+    const present = Math.floor(sets.left / v5RecordOctets);
+    sets.end = sets.offset + Math.min(announcedRecords, present) * v5RecordOctets;
+    handler.header?.(header);
+    const place = { offset: sets.end - start };
+    if (announcedRecords > present) {
+      const text = `the message announces ${announcedRecords} records, but has only ${present}`;
+      reportError(message, place, 'record-truncated', text);
+    } else if (sets.end < end) {
+      const text = `${end - sets.end} octets follow the ${announcedRecords} records that the message announces`;
+      reportError(message, place, 'trailing-octets', text);
+    }
+    return true;
+  },
+  readSet({ sets, header, start, handler }) {
+    const { bytes, offset, end } = sets;
+    sets.skip(sets.left);
+    handler.data({ header, template: v5Template, bytes, messageStart: start, offset, end });
+  },
+};
 
 function readHeader(reader: ByteReader): MessageHeader {
   const length = reader.left;

@@ -3,9 +3,9 @@
  * `has(n)`, so that a shortage is reported where its place is known.
  */
 export class ByteReader {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   offset: number;
-  readonly end: number;
+  end: number;
 
   constructor(bytes: Uint8Array, offset = 0, end = bytes.length) {
     this.bytes = bytes;

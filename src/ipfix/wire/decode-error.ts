@@ -45,3 +45,19 @@ export interface DecodeError extends DecodePlace {
 }
 
 export type DecodeErrorHandler = (error: DecodeError) => void;
+
+/** The error as a line of a log: its reason, and where it is. */
+export function describeDecodeError({
+  reason,
+  text,
+  offset,
+  domain,
+  setId,
+  templateId,
+  field,
+}: DecodeError): string {
+  const place = Object.entries({ offset, domain, set: setId, template: templateId, field })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name} ${value}`);
+  return `${reason}: ${text} (${place.join(', ')})`;
+}

@@ -24,6 +24,7 @@ export {
   type DecodePlace,
   type DecodeReason,
   decodeReasons,
+  describeDecodeError,
 } from './decode-error.ts';
 export { numberOfElement } from './element-value.ts';
 export {
@@ -44,10 +45,10 @@ export {
 } from './message-header.ts';
 export {
   endOfSets,
-  MessageReading,
+  ipfixFormat,
+  type MessageFormat,
+  MessageReader,
   messageLengthAt,
-  type OpenMessage,
-  openMessage,
   readDataSet,
   readDataSets,
   readMessage,

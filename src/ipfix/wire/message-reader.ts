@@ -19,37 +19,58 @@ export function messageLengthAt(bytes: Uint8Array, offset: number, end = bytes.l
   return version === ipfixVersion && length >= messageHeaderOctets ? length : -1;
 }
 
-/** Passes the parts of the next set to the handler, and advances past it. */
-type ReadSet = (sets: ByteReader, context: MessageContext) => void;
+/** How the messages of one protocol are read. */
+export interface MessageFormat {
+  /**
+   * Reads the header, passes it to the handler, and leaves the reader at the first set.
+   * @returns false if the message is discarded
+   */
+  open(message: MessageReader): boolean;
+  /** Passes the parts of the next set to the handler, and advances past it. */
+  readSet(message: MessageReader): void;
+}
 
-/** Opens a message for reading; undefined if it is discarded. */
-export type OpenMessage = typeof openMessage;
+const noOctets = new Uint8Array(0);
 
-/** A message that is read set by set, so that its reader may pause between two sets. */
-export class MessageReading {
-  readonly #context: MessageContext;
-  readonly #sets: ByteReader;
-  readonly #readSet: ReadSet;
+/**
+ * Reads one message after another, set by set, so that its caller may pause between two sets. The same object
+ * serves all messages, because one for each would be garbage.
+ */
+export class MessageReader implements MessageContext {
+  readonly handler: MessageHandler;
+  /** The sets of the current message that have not been read. */
+  readonly sets = new ByteReader(noOctets);
+  header!: MessageHeader;
+  start = 0;
+  store!: TemplateStore;
+  #format = ipfixFormat;
 
-  /** @param sets of the message, and how each of them is read */
-  constructor(context: MessageContext, sets: ByteReader, readSet: ReadSet) {
-    this.#context = context;
-    this.#sets = sets;
-    this.#readSet = readSet;
+  constructor(handler: MessageHandler) {
+    this.handler = handler;
   }
 
-  get header(): MessageHeader {
-    return this.#context.header;
+  /**
+   * Begins to read the message in `bytes[start, end)`.
+   * @returns false if it is discarded
+   */
+  open(format: MessageFormat, bytes: Uint8Array, store: TemplateStore, start: number, end: number): boolean {
+    this.#format = format;
+    this.start = start;
+    this.store = store;
+    this.sets.bytes = bytes;
+    this.sets.offset = start;
+    this.sets.end = end;
+    return format.open(this);
   }
 
   /** Whether all sets have been read. */
   get isDone(): boolean {
-    return this.#sets.left === 0;
+    return this.sets.left === 0;
   }
 
   /** Passes the parts of the next set to the handler. A fault inside a set costs the rest of that set. */
   readSet(): void {
-    this.#readSet(this.#sets, this.#context);
+    this.#format.readSet(this);
   }
 }
 
@@ -64,62 +85,56 @@ export function readMessage(
   start = 0,
   end = bytes.length,
 ): MessageHeader | undefined {
-  const reading = openMessage(bytes, store, handler, start, end);
-  while (reading !== undefined && !reading.isDone) reading.readSet();
-  return reading?.header;
+  const message = new MessageReader(handler);
+  if (!message.open(ipfixFormat, bytes, store, start, end)) return undefined;
+  while (!message.isDone) message.readSet();
+  return message.header;
 }
 
 /**
  * Reads one message set by set, for callers that wait between records. It reads the parts after a data set
  * when the next one is requested.
- * @param open default for IPFIX
  */
 export function* readDataSets(
+  format: MessageFormat,
   bytes: Uint8Array,
   store: TemplateStore,
   handler: Omit<MessageHandler, 'data'>,
-  open: OpenMessage = openMessage,
 ): Generator<DataSet> {
   let found: DataSet | undefined;
   const keepSet = (set: DataSet) => {
     found = set;
   };
-  const reading = open(bytes, store, { ...handler, data: keepSet }, 0, bytes.length);
-  while (reading !== undefined && !reading.isDone) {
+  const message = new MessageReader({ ...handler, data: keepSet });
+  if (!message.open(format, bytes, store, 0, bytes.length)) return;
+  while (!message.isDone) {
     found = undefined;
-    reading.readSet();
+    message.readSet();
     if (found !== undefined) yield found;
   }
 }
 
-/**
- * Reads the header of the message in `bytes[start, end)`. Undefined if the message is discarded: so is one
- * whose sets exceed it, as a whole (RFC 7011 section 9.1).
- */
-export function openMessage(
-  bytes: Uint8Array,
-  store: TemplateStore,
-  handler: MessageHandler,
-  start: number,
-  end: number,
-): MessageReading | undefined {
-  const header = readHeader(new ByteReader(bytes, start, end), handler);
-  if (header === undefined) return undefined;
-  const context: MessageContext = { header, start, store, handler };
-  const sets = new ByteReader(bytes, start + messageHeaderOctets, start + header.length);
-  if (endOfSets(sets, context, false) < 0) return undefined;
-  if (start + header.length < end) {
-    reportError(
-      context,
-      { offset: header.length },
-      'trailing-octets',
-      `${end - start - header.length} octets follow the message`,
-    );
-  }
-  handler.header?.(header);
-  sets.offset = start + messageHeaderOctets;
-  return new MessageReading(context, sets, readSet);
-}
+/** Messages of IPFIX. One whose sets exceed it is discarded as a whole (RFC 7011 section 9.1). */
+export const ipfixFormat: MessageFormat = {
+  open(message) {
+    const { sets, start, handler } = message;
+    const { end } = sets;
+    const header = readHeader(sets, handler);
+    if (header === undefined) return false;
+    message.header = header;
+    sets.end = start + header.length;
+    if (endOfSets(sets, message, false) < 0) return false;
+    const trailing = end - sets.end;
+    if (trailing > 0) {
+      const text = `${trailing} octets follow the message`;
+      reportError(message, { offset: header.length }, 'trailing-octets', text);
+    }
+    handler.header?.(header);
+    sets.offset = start + messageHeaderOctets;
+    return true;
+  },
+  readSet,
+};
 
 /**
  *     version = 10 (2) | length (2) | export time (4) | sequence number (4) | observation domain id (4)
@@ -201,13 +216,14 @@ export function endOfSets(sets: ByteReader, context: MessageContext, isPadded: b
  * set id (2) | length, including the header (2) | records … | padding, shorter than any record
  * RFC 7011 section 3.3.2.
  */
-function readSet(sets: ByteReader, context: MessageContext): void {
-  const offset = sets.offset - context.start;
+function readSet(message: MessageReader): void {
+  const { sets } = message;
+  const offset = sets.offset - message.start;
   const setId = sets.unsigned16();
   const set = sets.within(sets.unsigned16() - setHeaderOctets);
-  if (setId >= minimumDataSetId) readDataSet(setId, set, context);
-  else if (setId === templateSetId || setId === optionsTemplateSetId) readTemplateSet(setId, set, context);
-  else reportError(context, { offset, setId }, 'set-id-reserved', `no sets are defined with the id ${setId}`);
+  if (setId >= minimumDataSetId) readDataSet(setId, set, message);
+  else if (setId === templateSetId || setId === optionsTemplateSetId) readTemplateSet(setId, set, message);
+  else reportError(message, { offset, setId }, 'set-id-reserved', `no sets are defined with the id ${setId}`);
 }
 
 /** Hands a data set on, if its template is known. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openExport } from '../../../src/ipfix/netflow/index.ts';
-import { type DataSet, TemplateStore } from '../../../src/ipfix/wire/index.ts';
+import { messageFormats } from '../../../src/ipfix/netflow/index.ts';
+import { type DataSet, MessageReader, TemplateStore } from '../../../src/ipfix/wire/index.ts';
 import { Collected } from '../../support/ipfix-collected.ts';
 import { octets, set, u16, u32 } from '../../support/ipfix-octets.ts';
 import { v9, v9Options, v9Template } from '../../support/netflow-octets.ts';
@@ -174,9 +174,10 @@ describe('a message of NetFlow v9', () => {
     const handler = { data: (found: DataSet) => void sets.push(found), error: () => expect.fail() };
     const bytes = octets('ffff', message, 'ffff');
     const store = new TemplateStore();
-    const reading = openExport('netflow-v9', bytes, store, handler, 2, 2 + message.length)!;
-    while (!reading.isDone) reading.readSet();
-    expect(reading.header).toMatchObject({ length: message.length });
+    const reader = new MessageReader(handler);
+    expect(reader.open(messageFormats['netflow-v9'], bytes, store, 2, 2 + message.length)).toBe(true);
+    while (!reader.isDone) reader.readSet();
+    expect(reader.header).toMatchObject({ length: message.length });
     expect(sets.map(({ offset, end }) => [offset, end])).toEqual([[38, 39]]);
   });
 });
