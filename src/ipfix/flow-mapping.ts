@@ -155,6 +155,9 @@ export interface FlowTemplate {
   readonly writer: ColumnWriter;
 }
 
+/** What all processes have made so far, by what they send. Code that many exporters share stays fast. */
+const made = new Map<string, FlowTemplate>();
+
 /**
  * The templates of one kind of record: one for each family and each set of missing groups, made when the
  * first such row arrives. Their ids are constant: 256 is an IPv4 record with everything, 257 an IPv6 one.
@@ -163,12 +166,15 @@ export interface FlowTemplate {
 export class FlowTemplates {
   readonly #elements: readonly string[];
   readonly #contents: RecordContents;
+  /** The same as text. */
+  readonly #content: string;
   readonly #byId = new Map<number, FlowTemplate>();
   /** The groups of this kind of record, each with its bit of a template's id. */
   readonly #groups: readonly { readonly bit: number; readonly names: readonly FieldName[] }[];
 
   constructor(kind: RecordKind, contents: RecordContents = defaultContents) {
     this.#contents = contents;
+    this.#content = `${kind} ${contents.names} ${contents.uids} ${contents.podLabels}`;
     this.#elements = elementsWith(contents, recordElements[kind]);
     const sent = new Set(this.#elements.map(fieldBehind));
     this.#groups = groups
@@ -198,6 +204,14 @@ export class FlowTemplates {
   }
 
   #define(id: number): FlowTemplate {
+    const key = `${id} ${this.#content}`;
+    const defined = made.get(key) ?? this.#make(id);
+    made.set(key, defined);
+    this.#byId.set(id, defined);
+    return defined;
+  }
+
+  #make(id: number): FlowTemplate {
     const missing = new Set<FieldName | undefined>(
       this.#groups.filter(({ bit }) => (id - firstId) & bit).flatMap(({ names }) => names),
     );
@@ -206,9 +220,7 @@ export class FlowTemplates {
       .filter((name) => !missing.has(fieldBehind(name)))
       .map((name) => templateFieldOf(name, family));
     const template = createTemplate(id, fields);
-    const defined = { template, writer: new ColumnWriter(template, isBlankWith(this.#contents)) };
-    this.#byId.set(id, defined);
-    return defined;
+    return { template, writer: new ColumnWriter(template, isBlankWith(this.#contents)) };
   }
 }
 

@@ -18,21 +18,18 @@ export interface FlowReader {
   readonly foreign: ForeignRecords | undefined;
 }
 
-/** A reader with its own code and batch, for all templates of one layout. */
-interface CompiledReader {
-  /** Undefined once evicted: templates that still refer to this object keep nothing else alive. */
-  reader: FlowReader | undefined;
-  /** Grows with each use of any. */
+/** What is known about the templates of one layout with flow fields, whoever announced them. */
+interface LayoutReading {
+  /** With its own code and batch; undefined until enough records have arrived, and once evicted. */
+  compiled: FlowReader | undefined;
+  /** Records read without compiled code. */
+  records: number;
+  /** Grows with each use of any compiled reader. */
   lastUse: number;
 }
 
-/** What is known about a template with flow fields. */
-interface Reading {
-  compiled: CompiledReader | undefined;
-  /** Records read without compiled code. */
-  records: number;
-}
-
+/** Maximum layouts whose records are counted together, for all their templates. */
+const MAX_LAYOUTS = 1024;
 /** Maximum compiled layouts; a batch of 1024 rows takes about 400 KB. */
 const MAX_COMPILED = 64;
 /**
@@ -42,13 +39,13 @@ const MAX_COMPILED = 64;
 const MAX_PLAIN = 64;
 /** A template with more fields is not compiled. */
 const MAX_COMPILED_FIELDS = 512;
-/** A template is compiled after this many records. */
+/** A layout is compiled after this many records. */
 const EARNING_RECORDS = 1024;
 
 /**
- * The readers of all templates with flow fields. At first a template is read plainly. After enough records it
- * is compiled, once for each layout whoever announced it, within a budget of time. The least recently used
- * compiled reader is evicted, with its code and its batch.
+ * The readers of all templates with flow fields. At first a layout is read plainly. After enough records from
+ * all its exporters it is compiled, within a budget of time. The least recently used compiled reader is
+ * evicted, with its code and its batch.
  */
 export class FlowReaders {
   readonly #rows: number;
@@ -60,8 +57,10 @@ export class FlowReaders {
   readonly #plainBeside: ColumnsBeside;
   /** By layout, in insertion order. They share the batch of their kind. */
   readonly #plain = new Map<string, FlowReader>();
-  readonly #byTemplate = new WeakMap<Template, Reading | 'none'>();
-  readonly #byLayout = new Map<string, CompiledReader>();
+  readonly #byTemplate = new WeakMap<Template, LayoutReading | 'none'>();
+  /** In the order in which they were met. Templates keep the reading of a layout that was forgotten. */
+  readonly #byLayout = new Map<string, LayoutReading>();
+  readonly #compiled = new Set<LayoutReading>();
   #uses = 0;
 
   /**
@@ -85,17 +84,12 @@ export class FlowReaders {
     if (reading === 'none') return undefined;
     const { compiled } = reading;
     if (compiled === undefined) return this.#plainReaderOf(template);
-    if (compiled.reader === undefined) {
-      reading.compiled = undefined;
-      reading.records = 0;
-      return this.#plainReaderOf(template);
-    }
-    compiled.lastUse = ++this.#uses;
-    return compiled.reader;
+    reading.lastUse = ++this.#uses;
+    return compiled;
   }
 
   /**
-   * Counts records of the template, which is compiled after enough of them.
+   * Counts records of the template, whose layout is compiled after enough of them.
    * @param source whose budget pays for it
    */
   credit(template: Template, records: number, source: string): void {
@@ -103,18 +97,34 @@ export class FlowReaders {
     if (reading === undefined || reading === 'none' || reading.compiled !== undefined) return;
     reading.records += records;
     if (reading.records < EARNING_RECORDS || template.fields.length > MAX_COMPILED_FIELDS) return;
-    reading.compiled =
-      this.#byLayout.get(template.layout) ?? this.#budget.spend(source, () => this.#compile(template));
-    if (reading.compiled !== undefined) return;
-    this.#note('compilations put off');
     reading.records = 0;
+    reading.compiled = this.#budget.spend(source, () => this.#compile(template));
+    if (reading.compiled === undefined) this.#note('compilations put off');
+    else this.#keep(reading);
   }
 
-  #meet(template: Template): Reading | 'none' {
-    const compiled = this.#byLayout.get(template.layout);
-    const reading = tellsFlows(template) ? { compiled, records: 0 } : 'none';
+  #meet(template: Template): LayoutReading | 'none' {
+    const reading = tellsFlows(template) ? this.#readingOf(template) : 'none';
     this.#byTemplate.set(template, reading);
     return reading;
+  }
+
+  #readingOf({ layout, fields }: Template): LayoutReading {
+    const known = this.#byLayout.get(layout);
+    if (known !== undefined) return known;
+    const reading = { compiled: undefined, records: 0, lastUse: 0 };
+    if (fields.length > MAX_COMPILED_FIELDS) return reading;
+    if (this.#byLayout.size >= MAX_LAYOUTS) this.#forgetOldest();
+    this.#byLayout.set(layout, reading);
+    return reading;
+  }
+
+  #forgetOldest(): void {
+    for (const [layout, { compiled }] of this.#byLayout) {
+      if (compiled !== undefined) continue;
+      this.#byLayout.delete(layout);
+      return;
+    }
   }
 
   #plainReaderOf(template: Template): FlowReader {
@@ -131,12 +141,20 @@ export class FlowReaders {
     return plain;
   }
 
-  #compile(template: Template): CompiledReader {
-    const reader = isForeign(template) ? this.#compileForeign(template) : this.#compileAgent(template);
-    const compiled = { reader, lastUse: ++this.#uses };
-    if (this.#byLayout.size >= MAX_COMPILED) this.#evict();
-    this.#byLayout.set(template.layout, compiled);
-    return compiled;
+  #compile(template: Template): FlowReader {
+    return isForeign(template) ? this.#compileForeign(template) : this.#compileAgent(template);
+  }
+
+  /** Makes room for a compiled reader. */
+  #keep(reading: LayoutReading): void {
+    if (this.#compiled.size >= MAX_COMPILED) {
+      const oldest = [...this.#compiled].reduce((a, b) => (a.lastUse <= b.lastUse ? a : b));
+      oldest.compiled = undefined;
+      this.#compiled.delete(oldest);
+      this.#note('readers evicted');
+    }
+    reading.lastUse = ++this.#uses;
+    this.#compiled.add(reading);
   }
 
   #compileAgent(template: Template): FlowReader {
@@ -148,13 +166,6 @@ export class FlowReaders {
     const beside = columnsBeside(template, this.#rows);
     const layout = new BatchLayout(new ForeignRecords(template, beside).fields, this.#rows);
     return readForeign(template, foreignBatch(layout), beside, 'compiled');
-  }
-
-  #evict(): void {
-    const [layout, compiled] = [...this.#byLayout].reduce((a, b) => (a[1].lastUse <= b[1].lastUse ? a : b));
-    compiled.reader = undefined;
-    this.#byLayout.delete(layout);
-    this.#note('readers evicted');
   }
 }
 

@@ -70,6 +70,25 @@ describe('the readers of flow templates', () => {
     expect(bed.earn(flowTemplate(4))).not.toBe(compiled);
   });
 
+  it('are compiled after 1024 records of all exporters together that announce the layout', () => {
+    const { readers } = new Bed();
+    const announced = Array.from({ length: 1_000 }, () => flowTemplate(8));
+    const plain = announced.map((template) => readers.readerOf(template));
+    expect(new Set(plain).size).toBe(1);
+    for (const template of announced) readers.credit(template, 2, '192.0.2.1');
+    const [compiled, ...others] = new Set(announced.map((template) => readers.readerOf(template)));
+    expect(compiled).not.toBe(plain[0]);
+    expect(others).toEqual([]);
+  });
+
+  it('are compiled for a template of a layout that 2000 other layouts have followed', () => {
+    const bed = new Bed();
+    const early = flowTemplate(8);
+    const plain = bed.readers.readerOf(early);
+    for (let number = 0; number < 2_000; number++) bed.readers.readerOf(numbered(number));
+    expect(bed.earn(early)!.batch).not.toBe(plain!.batch);
+  });
+
   it('use a batch of another kind for templates without agent elements', () => {
     const bed = new Bed();
     const template = createTemplate(256, [
