@@ -4,6 +4,14 @@ import { maxMessageOctets, messageLengthAt } from '../wire/index.ts';
  * Initial room for an incomplete message. It grows with the octets that arrive, never with a header's claim.
  */
 const FIRST_OCTETS = 2048;
+/** A message of which more has arrived gets a buffer that the largest message fits into. */
+const MOST_GROWN_OCTETS = 8192;
+/**
+ * Buffers of that size that no stream uses now. Over TLS a long message arrives in several pieces, so each
+ * stream needs one for a moment, many times a second.
+ */
+const spares: Uint8Array[] = [];
+const MAX_SPARES = 16;
 const NONE = new Uint8Array(0);
 
 /**
@@ -36,6 +44,7 @@ export class StreamFramer {
   ): Uint8Array | undefined {
     let offset = 0;
     let left = most;
+    let isFinished = true;
     while (this.#heldOctets > 0 && offset < chunk.length) {
       const length = messageLengthAt(this.#held, 0, this.#heldOctets);
       if (length < 0) return undefined;
@@ -45,10 +54,10 @@ export class StreamFramer {
       offset += taken;
       if (length === 0 || this.#heldOctets < length) continue;
       this.#heldOctets = 0;
-      left = onMessage(this.#held, 0, length) ? left - 1 : 0;
+      isFinished = onMessage(this.#held, 0, length);
+      left = isFinished ? left - 1 : 0;
     }
-    // Keeps only what is needed: there may be thousands of streams.
-    if (this.#heldOctets === 0 && this.#held.length > FIRST_OCTETS) this.#held = NONE;
+    if (this.#heldOctets === 0) this.#release(isFinished);
     while (offset < chunk.length && left > 0) {
       const length = messageLengthAt(chunk, offset, chunk.length);
       if (length < 0) return undefined;
@@ -66,13 +75,25 @@ export class StreamFramer {
   #hold(chunk: Uint8Array, from: number, to: number): void {
     const octets = this.#heldOctets + to - from;
     if (octets > this.#held.length) {
-      const grown = new Uint8Array(
-        Math.max(octets, FIRST_OCTETS, Math.min(this.#held.length * 2, maxMessageOctets)),
-      );
+      const grown =
+        octets > MOST_GROWN_OCTETS
+          ? (spares.pop() ?? new Uint8Array(maxMessageOctets))
+          : new Uint8Array(Math.max(octets, FIRST_OCTETS, this.#held.length * 2));
       grown.set(this.#held.subarray(0, this.#heldOctets));
       this.#held = grown;
     }
     this.#held.set(chunk.subarray(from, to), this.#heldOctets);
     this.#heldOctets = octets;
+  }
+
+  /**
+   * Keeps only what is needed: there may be thousands of streams.
+   * @param isFinished whether nobody reads the message any more
+   */
+  #release(isFinished: boolean): void {
+    if (this.#held.length <= FIRST_OCTETS) return;
+    if (isFinished && this.#held.length === maxMessageOctets && spares.length < MAX_SPARES)
+      spares.push(this.#held);
+    this.#held = NONE;
   }
 }

@@ -81,6 +81,40 @@ describe('messages in a stream', () => {
     ]);
   });
 
+  it('do not mix when forty streams bring long ones by turns, piece by piece', () => {
+    const streams = Array.from({ length: 40 }, (_, number) => ({
+      framer: new StreamFramer(),
+      stream: Buffer.concat([60_000, 20, 30_000].map((length) => messageOf(length, 0).fill(number, 4))),
+      found: [] as number[],
+    }));
+    for (let at = 0; at < 90_020; at += 16_384) {
+      for (const [number, { framer, stream, found }] of streams.entries()) {
+        framer.push(stream.subarray(at, at + 16_384), (bytes, start, end) => {
+          expect(bytes.subarray(start + 4, end).every((octet) => octet === number)).toBe(true);
+          return found.push(end - start) > 0;
+        });
+      }
+    }
+    expect(streams.map(({ found }) => found)).toEqual(streams.map(() => [60_000, 20, 30_000]));
+  });
+
+  it('keep their octets until they are finished, also when another stream brings a long one', () => {
+    const [one, other] = [new StreamFramer(), new StreamFramer()];
+    const piecesOf = (number: number) => {
+      const message = messageOf(50_000, 0).fill(number, 4);
+      return [message.subarray(0, 20_000), message.subarray(20_000)];
+    };
+    let unfinished: Uint8Array | undefined;
+    for (const piece of piecesOf(1)) {
+      one.push(piece, (bytes, start, end) => {
+        unfinished = bytes.subarray(start, end);
+        return false;
+      });
+    }
+    for (const piece of piecesOf(2)) other.push(piece, () => true);
+    expect(unfinished!.subarray(4).every((octet) => octet === 1)).toBe(true);
+  });
+
   it('end at an invalid header, after all messages before it', () => {
     const { found, isReadable } = frame([Buffer.concat([messageOf(20, 1), Buffer.from('GET / HTTP/1.1')])]);
     expect(found).toEqual([[20, 1]]);
