@@ -1,7 +1,7 @@
 import { Agent, type AgentOptions, type ExportConnection } from '../exporter/index.ts';
 import { type CollectorAddress, ExportingProcess, transportKinds } from '../ipfix/index.ts';
 import type { AgentReadings } from '../metrics/index.ts';
-import type { Component } from '../runtime/index.ts';
+import { type Component, hashOfText } from '../runtime/index.ts';
 import type { AgentSettings } from './config/index.ts';
 import type { Service } from './service.ts';
 
@@ -37,11 +37,15 @@ export function wireAgent(
     address: collector,
     tls: settings.tls,
     records: 'agent',
-    observationDomainId: settings.observationDomainId ?? domainOf(settings.nodeName),
+    observationDomainId: settings.observationDomainId ?? (hashOfText(settings.nodeName) || 1),
     maxQueueRecords: settings.queueRecords,
     flushIntervalMs: Math.min(1_000, settings.activeTimeoutMs / 5),
     name: 'ipfix out',
     ...settings.exporting,
+    optionsRecords: settings.exporting.optionsRecords && {
+      ...settings.exporting.optionsRecords,
+      ignoredPackets: () => agent.ignoredPackets,
+    },
     clock,
     ledger,
     log,
@@ -74,13 +78,6 @@ function agentOptions(settings: AgentSettings): AgentOptions {
     ...(networkNamespace === undefined ? {} : { netns: networkNamespace }),
     ...(protocols === undefined ? {} : { protocolFilter: protocols }),
   };
-}
-
-/** A stable observation domain for a node: FNV-1a of its name, never 0. */
-function domainOf(nodeName: string): number {
-  let hash = 0x811c9dc5;
-  for (const octet of new TextEncoder().encode(nodeName)) hash = Math.imul(hash ^ octet, 0x0100_0193);
-  return hash >>> 0 || 1;
 }
 
 /**

@@ -190,6 +190,11 @@ export class Agent implements Component {
     return this.#watch.tracking;
   }
 
+  /** IP packets that the host carried and no flow counts; undefined while that is unknown. */
+  get ignoredPackets(): number | undefined {
+    return this.#coverage.uncounted;
+  }
+
   get metrics(): AgentMetrics {
     const { tableState, pollCycleDuration } = this.#watch;
     return {

@@ -33,6 +33,11 @@ export class Coverage {
     return this.#counted;
   }
 
+  /** Packets that tracking did not count, while this agent ran; undefined before the first reading. */
+  get uncounted(): number | undefined {
+    return this.#first === undefined ? undefined : this.#uncounted;
+  }
+
   /** The host's counter at the first and the last reading; undefined before the first. */
   get readings(): { readonly first: number; readonly last: number } | undefined {
     if (this.#first === undefined || this.#reading === undefined) return undefined;

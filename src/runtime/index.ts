@@ -72,4 +72,5 @@ export {
 export { printableLines, printableText } from './printable.ts';
 export { RetryDelay } from './retry-delay.ts';
 export { isStreamed } from './standard-stream.ts';
+export { hashOfText } from './text-hash.ts';
 export { startWorker } from './worker.ts';

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { elementsOf, type FieldName, type FlowRecord, fieldNames } from '../../src/flow/index.ts';
+import { optionsTemplates } from '../../src/ipfix/exporting/options-templates.ts';
 import { elementNamed, type RecordContents, type RecordKind, recordElements } from '../../src/ipfix/index.ts';
 import { defaultContents, elementsWith, isUid } from '../../src/ipfix/record-contents.ts';
 import { startCapture } from '../support/capture.ts';
@@ -32,6 +33,7 @@ async function decodedByTshark(
   host: string,
   kind: RecordKind,
   contents: RecordContents = defaultContents,
+  optionsRecords?: { readonly statisticsIntervalMs: number },
 ): Promise<TsharkDecoding> {
   await using namespace = await createNamespace('exporting');
   using directory = new TemporaryDirectory();
@@ -42,7 +44,8 @@ async function decodedByTshark(
     import { until } from ${url('until')};
     const receiving = await startCollector({ listen: [{ protocol: '${protocol}', host: '${host}', port: 4739 }] });
     const contents = ${JSON.stringify(contents)};
-    const options = { records: '${kind}', contents, observationDomainId: 4_000_000_000, firstSequenceNumber: 0xffff_ffff };
+    const optionsRecords = ${optionsRecords === undefined ? 'undefined' : `{ ...${JSON.stringify(optionsRecords)}, ignoredPackets: () => 17 }`};
+    const options = { records: '${kind}', contents, optionsRecords, observationDomainId: 4_000_000_000, firstSequenceNumber: 0xffff_ffff };
     const sending = await startExporter(receiving.address, options);
     for (const family of [4, 6]) {
       sending.exporter.send(batchOf([completeRecord('${kind}', family)]));
@@ -124,4 +127,62 @@ requires(
       }
     }
   });
+
+  it.each([
+    ['udp', 'aggregated'],
+    ['tcp', 'agent'],
+  ] as const)(
+    'among options records over %s: %s, with their own values and sequence numbers',
+    async (protocol, kind) => {
+      const hourly = { statisticsIntervalMs: 3_600_000 };
+      const decoding = await decodedByTshark(protocol, '127.0.0.1', kind, defaultContents, hourly);
+      const { records, complaints, undecodedSets } = decoding;
+      expect({ complaints, undecodedSets }).toEqual({ complaints: [], undecodedSets: 0 });
+      expect(records.filter(({ scopeFieldCount }) => scopeFieldCount === 0)).toHaveLength(2);
+      const numbersOf = (template: keyof typeof optionsTemplates) =>
+        records
+          .filter(({ templateId }) => templateId === optionsTemplates[template].id)
+          .map(({ fields, scopeFieldCount }) => {
+            expect(scopeFieldCount).toBe(optionsTemplates[template].scopeFieldCount);
+            for (const [place, { element }] of optionsTemplates[template].fields.entries())
+              expect(fields[place]).toMatchObject({ enterprise: 0, id: element.id });
+            return fields.map((field) => unsigned(field));
+          });
+      expect(numbersOf('meteringLosses').at(-1)!.slice(0, 2)).toEqual([4_000_000_000n, 17n]);
+      expect(numbersOf('exportingLosses').at(-1)!.slice(1, 4)).toEqual([0n, 0n, 0n]);
+      const [domain, messages, flows, octets] = numbersOf('meteringStatistics').at(-1)!;
+      expect([domain, flows]).toEqual([4_000_000_000n, 2n]);
+      expect(messages).toBeGreaterThan(4n);
+      expect(octets).toBeGreaterThan(16n * messages!);
+      const keys = numbersOf('flowKeys');
+      const placesOf = (indicator: bigint) =>
+        [...indicator.toString(2)].reverse().flatMap((bit, at) => (bit === '1' ? [at] : []));
+      for (const [index, family] of ([4, 6] as const).entries()) {
+        const record = records.find(({ templateId }) => templateId === 256 + index)!;
+        const indicator = keys.find(([templateId]) => templateId === BigInt(256 + index))![1]!;
+        const keyIds = placesOf(indicator).map((place) => record.fields[place]!.id);
+        expect(keyIds).toEqual(expect.arrayContaining(family === 4 ? [4, 7, 8, 11, 12] : [4, 7, 11, 27, 28]));
+      }
+      const types = records.filter(({ templateId }) => templateId === optionsTemplates.elementTypes.id);
+      for (const name of recordElements[kind]) {
+        const { enterprise, id } = elementNamed(name)!;
+        const described = types.find(
+          ({ fields }) => unsigned(fields[0]!) === BigInt(enterprise) && unsigned(fields[1]!) === BigInt(id),
+        );
+        if (enterprise === 56506) expect(text(described!.fields[7]!)).toBe(name);
+        else expect(described).toBeUndefined();
+      }
+      expectConsecutive(records);
+    },
+  );
 });
+
+/** Each message's sequence number is that of the one before, and the number of its records. */
+function expectConsecutive(records: TsharkDecoding['records']): void {
+  let expected = 0xffff_ffff;
+  const groups = Map.groupBy(records, ({ sequenceNumber }) => sequenceNumber);
+  for (const [sequenceNumber, group] of groups) {
+    expect(sequenceNumber).toBe(expected);
+    expected = (expected + group.length) % 2 ** 32;
+  }
+}

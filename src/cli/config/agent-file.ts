@@ -5,6 +5,7 @@ import {
   DEFAULT_PORT,
   exportingOptions,
   observationDomains,
+  optionsRecordsFlags,
   queueRecords,
 } from '../../ipfix/index.ts';
 import { logOptions } from '../../logs/index.ts';
@@ -85,6 +86,7 @@ export const agentFile = optionSection('', {
     events: agentOptions.events,
     maxConnections: agentOptions.maxConnections,
     queueRecords: queueRecords('agent'),
+    optionsRecords: optionsRecordsFlags.agent,
     ...exportingOptions,
     denied: deniedOptions,
     metrics: agentMetrics,

@@ -5,7 +5,12 @@ import {
   type LinkCapacity,
   type LinkChoiceOptions,
 } from '../../exporter/index.ts';
-import { type CollectorAddress, type ExportingSettings, exportingSettings } from '../../ipfix/index.ts';
+import {
+  type CollectorAddress,
+  canRefuseOptionsRecords,
+  type ExportingSettings,
+  exportingSettings,
+} from '../../ipfix/index.ts';
 import { type LokiLogSettings, lokiLogSettings } from '../../logs/index.ts';
 import { type LogLevel, readSection } from '../../runtime/index.ts';
 import type { TlsSettings } from '../../tls/index.ts';
@@ -89,7 +94,10 @@ function settingsOf(file: AgentFile): AgentSettings {
     events: weir.events,
     maxConnections: weir.maxConnections,
     queueRecords: weir.queueRecords,
-    exporting: exportingSettings(weir),
+    exporting: exportingSettings(
+      weir,
+      weir.optionsRecords ?? canRefuseOptionsRecords(exporter.flowCollectorAddr),
+    ),
     deniedGroups: deniedGroups(weir.denied),
     metrics: metricsSettings(weir.metrics, nodeName),
     linkCapacities: weir.linkCapacities,

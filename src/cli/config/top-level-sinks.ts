@@ -18,12 +18,20 @@ import { exportingTlsOptions } from '../../tls/index.ts';
 import type { SinkSettings } from './sink-options.ts';
 
 /*
- * Sinks of the reference system's files: one of each kind, as a section at the top level. Only `spool` is
- * Weir's own: it stands beside the sink that uses it.
+ * Sinks of the reference system's files: one of each kind, as a section at the top level. `spool` and
+ * options records are Weir's own: they stand beside the sink that uses them.
  */
 
-const { observationDomainID, recordFormat, maxIPFIXMsgSize, includeK8sNames, includeK8sUIDs, spool } =
-  ipfixKind.options.shape;
+const {
+  observationDomainID,
+  recordFormat,
+  maxIPFIXMsgSize,
+  optionsRecords,
+  statisticsInterval,
+  includeK8sNames,
+  includeK8sUIDs,
+  spool,
+} = ipfixKind.options.shape;
 
 const flowCollector = optionSection('Forward flows to another collector.', {
   enable: flagOption({
@@ -38,6 +46,8 @@ const flowCollector = optionSection('Forward flows to another collector.', {
     default: 600_000,
   }),
   maxIPFIXMsgSize,
+  optionsRecords,
+  statisticsInterval,
   tls: optionSection('TLS to the collector.', {
     enable: flagOption({ description: 'use TLS with an address over tcp', default: false }),
     ...exportingTlsOptions('aggregator'),

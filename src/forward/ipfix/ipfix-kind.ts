@@ -3,6 +3,7 @@ import {
   exportingSettings,
   isSecured,
   observationDomains,
+  optionsRecordsFlags,
   plainCollectorAddress,
   recordFormats,
 } from '../../ipfix/index.ts';
@@ -28,6 +29,7 @@ const options = optionSection('Records for another collector, as IPFIX or JSON.'
     default: false,
   }),
   podLabels: flagOption({ description: 'labels of both Pods', default: true }),
+  optionsRecords: optionsRecordsFlags.aggregated,
   ...exportingOptions,
   tls: optionSection('Certificates for a collector over tls.', exportingTlsOptions('aggregator')),
   spool: spoolOptions('Disk space for records while the collector is away.'),
@@ -48,7 +50,7 @@ export const ipfixKind: SinkKind<typeof options.shape> = {
       observationDomainId,
       format,
       contents,
-      ...exportingSettings(values),
+      ...exportingSettings(values, values.optionsRecords),
       ...parts,
     };
     if (spool !== undefined)

@@ -1,4 +1,4 @@
-import { LossReports } from '../foreign/index.ts';
+import { LossReports, type ReportTimes } from '../foreign/index.ts';
 import type { ExportProtocol } from '../netflow/index.ts';
 import type { DataRecord } from '../wire/index.ts';
 
@@ -79,9 +79,12 @@ export class ExporterHistory {
   }
 
   /** Takes an options record, and returns the losses that it adds; undefined if it reports none. */
-  report(record: DataRecord): { unsentRecords: number; ignoredPackets: number } | undefined {
+  report(
+    record: DataRecord,
+    times: ReportTimes,
+  ): { unsentRecords: number; ignoredPackets: number } | undefined {
     // The totals of different exporters together would be those of none.
-    const lost = this.exportProtocol === 'other' ? undefined : this.#lossReports.growth(record);
+    const lost = this.exportProtocol === 'other' ? undefined : this.#lossReports.growth(record, times);
     if (lost === undefined) return undefined;
     this.reported ??= { unsentRecords: 0, ignoredPackets: 0 };
     this.reported.unsentRecords += lost.unsentRecords;

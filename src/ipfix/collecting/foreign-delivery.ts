@@ -1,6 +1,6 @@
 import type { Account, Clock, Log } from '../../runtime/index.ts';
 import { domainInScope, type ExporterStatements, type ForeignRecords } from '../foreign/index.ts';
-import type { DataRecord, DataSet } from '../wire/index.ts';
+import type { DataRecord, DataSet, MessageHeader } from '../wire/index.ts';
 import type { ExporterHistories } from './exporter-histories.ts';
 import type { FlowReader } from './flow-readers.ts';
 import type { ObservationDomain, TransportSession } from './transport-session.ts';
@@ -14,12 +14,15 @@ export class ForeignDelivery {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #histories: ExporterHistories;
+  /** In monotonic time. */
+  readonly #beganMs: number;
 
   constructor(account: Account, log: Log, clock: Clock, histories: ExporterHistories) {
     this.#account = account;
     this.#clock = clock;
     this.#log = log;
     this.#histories = histories;
+    this.#beganMs = clock.monotonic();
   }
 
   /** Interprets the rows of a reader's batch that came from a set, from row `from` on. */
@@ -48,12 +51,17 @@ export class ForeignDelivery {
     return session.foreign(domain).repeated.has(header, bytes, messageStart);
   }
 
-  /** Reads an options record. */
-  hear(record: DataRecord, session: TransportSession, domain: ObservationDomain): void {
+  /** Reads an options record of a message. */
+  hear(
+    record: DataRecord,
+    header: MessageHeader,
+    session: TransportSession,
+    domain: ObservationDomain,
+  ): void {
     const scope = domainInScope(record);
     const about = scope === undefined ? domain : session.domain(scope);
     const { statements } = session.foreign(about);
-    this.#hearLosses(record, session, about);
+    this.#hearLosses(record, header, session, about);
     const verdict = statements.hear(record);
     if (verdict === 'refused') this.#refuseRate(domain, 1);
     if (verdict === 'new' && statements.recordsWithoutRate > 0) this.#noteWithoutRate(statements);
@@ -62,11 +70,13 @@ export class ForeignDelivery {
   /** The exporter's own losses, which may have happened between two sessions. */
   #hearLosses(
     record: DataRecord,
+    { exportTimeSeconds }: MessageHeader,
     { address, exportProtocol }: TransportSession,
     { origin }: ObservationDomain,
   ) {
+    const collectingForMs = this.#clock.monotonic() - this.#beganMs;
     const history = this.#histories.of(address, origin.observationDomainId, exportProtocol);
-    const lost = history.report(record);
+    const lost = history.report(record, { exportTimeSeconds, collectingForMs });
     if (lost === undefined) return;
     this.#account.note('not sent by exporter', lost.unsentRecords);
     this.#account.note('packets not metered by exporter', lost.ignoredPackets);

@@ -179,7 +179,9 @@ export class MessageDecoder implements MessageHandler {
     if (records === 0) return;
     const domain = this.#domain;
     domain.records += records;
-    this.#historyOf(domain).lastRecordMs = this.#nowMs;
+    // Statistics come without traffic, too: they must not hide that an exporter has no more flows.
+    const history = this.#historyOf(domain);
+    if (set.template.scopeFieldCount === 0 || history.lastRecordMs === 0) history.lastRecordMs = this.#nowMs;
   }
 
   template(template: Template, previous: Template | undefined): void {

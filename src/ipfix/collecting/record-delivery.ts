@@ -175,15 +175,16 @@ export class RecordDelivery {
   }
 
   #passOn(record: DataRecord, set: DataSet, session: TransportSession, domain: ObservationDomain): void {
-    this.#account.received++;
-    if (record.template.scopeFieldCount > 0) {
+    const isOptions = record.template.scopeFieldCount > 0;
+    if (isOptions) {
       this.#account.note('options records');
-      this.#foreign.hear(record, session, domain);
+      this.#foreign.hear(record, set.header, session, domain);
     }
     if (this.#consumer.onRecord === undefined) {
-      this.#account.drop('not a flow');
+      if (!isOptions) this.#dropUnwanted();
       return;
     }
+    this.#account.received++;
     const { origin } = domain;
     try {
       this.#consumer.onRecord({ origin, protocol: session.protocol, header: set.header, record });
@@ -191,6 +192,11 @@ export class RecordDelivery {
     } catch (error) {
       this.#fail(error, 1);
     }
+  }
+
+  #dropUnwanted(): void {
+    this.#account.received++;
+    this.#account.drop('not a flow');
   }
 
   /** A consumer that throws loses the records of its call, and nothing else. */

@@ -26,7 +26,10 @@ export interface CollectorLinkOptions {
   readonly waitingRecords: () => number;
 }
 
-export type CollectorLinkHandler = Pick<ExportSessionHandler, 'opened' | 'writable' | 'taken' | 'ended'>;
+export type CollectorLinkHandler = Pick<
+  ExportSessionHandler,
+  'opened' | 'writable' | 'taken' | 'left' | 'ended'
+>;
 
 /** A session that lasted this long was no failed attempt. */
 const PROVEN_MS = 10_000;
@@ -109,6 +112,7 @@ export class CollectorLink {
         established: () => this.#onEstablished(address),
         writable: () => this.#handler.writable(),
         taken: (message) => this.#handler.taken(message),
+        left: (octets) => this.#handler.left(octets),
         ended: (end) => this.#onEnded(end),
       },
     );

@@ -1,7 +1,8 @@
 import type { Clock } from '../../runtime/index.ts';
 import { TlsFault } from '../../tls/index.ts';
 import type { FlowTemplates } from '../flow-mapping.ts';
-import { MessageWriter, maxMessageOctets } from '../wire/index.ts';
+import { type DataRecord, MessageWriter, maxMessageOctets } from '../wire/index.ts';
+import { type OptionsRecords, packRecords } from './options-records.ts';
 import type { PackedMessage, RecordFormat } from './packer.ts';
 import { type EndKind, SessionDelivery } from './session-delivery.ts';
 import { TemplateAnnouncer, type TemplateRefresh } from './template-announcer.ts';
@@ -14,6 +15,8 @@ export interface ExportSessionOptions {
   readonly format: RecordFormat;
   /** Announced in sessions of IPFIX. */
   readonly templates: FlowTemplates;
+  /** Undefined: none are sent. */
+  readonly optionsRecords?: OptionsRecords | undefined;
   readonly observationDomainId: number;
   readonly clock: Clock;
   readonly firstSequenceNumber: number;
@@ -35,6 +38,8 @@ export interface ExportSessionHandler {
   writable(): void;
   /** The operating system has taken the message. */
   taken(message: PackedMessage): void;
+  /** It has taken this many octets of a message of any kind. */
+  left(octets: number): void;
   ended(end: SessionEnd): void;
 }
 
@@ -64,7 +69,10 @@ export class ExportSession {
   readonly #announcer: TemplateAnnouncer;
   readonly #delivery: SessionDelivery;
   readonly #waiting: PackedMessage[] = [];
+  readonly #optionsRecords: OptionsRecords | undefined;
+  #maxMessageOctets = maxMessageOctets;
   #sequenceNumber: number;
+  #openedMs = 0;
   #isOpen = false;
   #isEstablished = false;
   #isOver = false;
@@ -84,12 +92,15 @@ export class ExportSession {
     const { clock, connectTimeoutMs, format, templates, transport } = options;
     this.#delivery = new SessionDelivery(transport.isReliable);
     this.#delivery.placed(clock.monotonic());
+    this.#optionsRecords = optionsRecordsOf(options);
     this.#announcer = new TemplateAnnouncer({
       clock,
       templates: format === 'IPFIX' ? templates : { defined: [] },
+      optionsTemplates: this.#optionsRecords?.templates ?? [],
       isReliable: transport.isReliable,
       refresh: options.templateRefresh,
       write: (template) => this.#sendOwn((writer) => writer.writeTemplate(template)),
+      describe: (described) => this.#sendOptions(this.#optionsRecords?.describe(described) ?? []),
       probe: () => {
         if (format === 'JSON') this.#connection.probe?.();
       },
@@ -160,6 +171,7 @@ export class ExportSession {
 
   /** Ends the session after what was sent. */
   close(): void {
+    this.#sendStatistics();
     this.#isClosing = true;
     this.#connection.close();
   }
@@ -191,17 +203,24 @@ export class ExportSession {
   #onOpened(octets: number): void {
     const { clock, transport, stallTimeoutMs, vanishTimeoutMs } = this.#options;
     this.#isOpen = true;
+    this.#openedMs = clock.monotonic();
+    this.#maxMessageOctets = octets;
     this.#endTimers();
     this.#cancelTimers.push(
       clock.every(stallTimeoutMs / 2, () => this.#checkStall()),
       clock.every(vanishTimeoutMs / 30, () => this.#look()),
     );
+    if (this.#optionsRecords !== undefined) {
+      const { statisticsIntervalMs } = this.#optionsRecords;
+      this.#cancelTimers.push(clock.every(statisticsIntervalMs, () => this.#sendStatistics()));
+    }
     this.#announcer.start();
     this.#handler.opened(octets);
     if (transport.isReliable) this.#establish();
   }
 
   #onSettled(): void {
+    this.#sendStatistics();
     if (this.#isEstablished) this.#handler.writable();
     else this.#establish();
   }
@@ -216,8 +235,15 @@ export class ExportSession {
     this.#handler.writable();
   }
 
+  /** Call at the end. Only a connection can be ended by the other side. */
+  get #isEndedByCollector(): boolean {
+    const isEndedHere = this.#isClosing || this.#givenUp !== undefined;
+    return this.#isOpen && !isEndedHere && this.#options.transport.isReliable;
+  }
+
   #onClosed(error: Error | undefined): void {
     const nowMs = this.#options.clock.monotonic();
+    if (this.#isEndedByCollector) this.#optionsRecords?.noteSessionEnd(nowMs - this.#openedMs);
     this.#isOver = true;
     this.#endTimers();
     this.#announcer.end();
@@ -241,11 +267,25 @@ export class ExportSession {
     this.#write(writer.finish().slice(), () => {});
   }
 
+  #sendOptions(records: readonly DataRecord[]): void {
+    const { observationDomainId } = this.#options;
+    for (const message of packRecords(records, observationDomainId, this.#maxMessageOctets)) {
+      this.#write(message.octets, () => {});
+      this.#sequenceNumber = (this.#sequenceNumber + message.records) >>> 0;
+    }
+  }
+
+  /** They are totals: those that cannot leave now are in the next ones. */
+  #sendStatistics(): void {
+    if (this.canSend) this.#sendOptions(this.#optionsRecords?.statistics() ?? []);
+  }
+
   #write(octets: Uint8Array, taken: (endOctets: number) => void): void {
     if (this.#options.format === 'IPFIX') this.#stamp(octets);
     const end = this.#delivery.sending(octets.length, this.#options.clock.monotonic());
     this.#hasRoom = this.#connection.write(octets, () => {
       this.#hasMoved = true;
+      this.#handler.left(octets.length);
       if (!this.#isOver) taken(end);
     });
   }
@@ -288,6 +328,16 @@ export class ExportSession {
     for (const cancel of this.#cancelTimers) cancel();
     this.#cancelTimers = [];
   }
+}
+
+/** A collector over UDP or DTLS cannot show that it refuses them. */
+function optionsRecordsOf({
+  format,
+  optionsRecords,
+  transport,
+}: ExportSessionOptions): OptionsRecords | undefined {
+  if (format === 'JSON' || optionsRecords === undefined) return undefined;
+  return transport.isReliable && optionsRecords.areRefused ? undefined : optionsRecords;
 }
 
 function endOf(error: NodeJS.ErrnoException | undefined): EndKind {

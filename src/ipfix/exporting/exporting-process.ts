@@ -19,6 +19,7 @@ import type { SessionEnd } from './export-session.ts';
 import { JsonPacker, MAX_UDP_LINE_OCTETS } from './json-packer.ts';
 import { MessagePacker } from './message-packer.ts';
 import { defaultQueueRecords } from './options.ts';
+import { OptionsRecords, type OptionsRecordsSettings } from './options-records.ts';
 import type { PackedMessage, Packer, RecordFormat } from './packer.ts';
 import type { TemplateRefresh } from './template-announcer.ts';
 import type { ConnectionEnds, Transport } from './transport.ts';
@@ -54,6 +55,8 @@ export interface ExportingProcessOptions {
   readonly maxQueueRecords?: number;
   /** When templates are sent again over UDP. */
   readonly templateRefresh?: TemplateRefresh;
+  /** Sends options records: statistics, and descriptions of its templates. Default: none. */
+  readonly optionsRecords?: OptionsRecordsSettings | undefined;
   /** Default 1000, doubling up to 30,000, over UDP up to 5000. It starts again after a session of 10 s. */
   readonly reconnectMs?: { readonly least: number; readonly greatest: number };
   /** Default 10,000. */
@@ -97,6 +100,7 @@ export class ExportingProcess implements Component {
   /** Messages of a broken session, to be sent before the queue. */
   #returned: PackedMessage[] = [];
   #waitingRecords = 0;
+  readonly #optionsRecords: OptionsRecords | undefined;
   #state: 'made' | 'started' | 'stopping' | 'stopped' = 'made';
   #cancelFlush: (() => void) | undefined;
   #stopped: Promise<void> | undefined;
@@ -113,6 +117,9 @@ export class ExportingProcess implements Component {
     const templates = new FlowTemplates(options.records, contents);
     this.account = options.ledger.open(this.name, 'records', () => this.#held);
     const { name, account } = this;
+    const { observationDomainId, optionsRecords } = options;
+    if (optionsRecords !== undefined)
+      this.#optionsRecords = new OptionsRecords(optionsRecords, { observationDomainId, account, clock, log });
     this.#tls = new TlsEnd(tls, { name, clock, log, account });
     const transport = transportTo(options.address, {
       maxMessageOctets: options.maxMessageOctets,
@@ -123,7 +130,10 @@ export class ExportingProcess implements Component {
     this.#queue = new BoundedQueue(options.maxQueueOctets ?? 32 * 1024 * 1024);
     const handler = {
       packed: (message: PackedMessage) => this.#enqueue(message),
-      tooLarge: () => this.account.drop('too large'),
+      tooLarge: (batch: FlowBatch, row: number) => {
+        this.account.drop('too large');
+        this.#optionsRecords?.unsent.addRow(batch.columns, row);
+      },
     };
     const mostOctets = isSecured(options.address) ? MAX_RECORD_OCTETS : MAX_UDP_LINE_OCTETS;
     const datagramOctets = transport.isReliable ? undefined : mostOctets;
@@ -132,7 +142,7 @@ export class ExportingProcess implements Component {
         ? new JsonPacker({ templates, contents, clock, maxDatagramOctets: datagramOctets }, handler)
         : new MessagePacker(
             templates,
-            options.observationDomainId,
+            observationDomainId,
             this.#atMost(transport.initialMessageOctets),
             handler,
           );
@@ -261,6 +271,7 @@ export class ExportingProcess implements Component {
           transport,
           format,
           templates,
+          optionsRecords: this.#optionsRecords,
           clock,
           observationDomainId,
           firstSequenceNumber,
@@ -283,6 +294,7 @@ export class ExportingProcess implements Component {
         opened: (maxMessageOctets) => this.#onOpened(maxMessageOctets),
         writable: () => this.#pump(),
         taken: (message) => this.#onTaken(message),
+        left: (octets) => this.#optionsRecords?.noteMessage(octets),
         ended: (end) => this.#onEnded(end),
       },
     );
@@ -318,6 +330,7 @@ export class ExportingProcess implements Component {
       this.#pump();
     } else {
       this.account.drop('queue full', message.records);
+      this.#optionsRecords?.unsent.addMessage(message);
     }
   }
 

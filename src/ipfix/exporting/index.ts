@@ -13,9 +13,15 @@ export {
   parseCollectorUrl,
 } from './collector-address.ts';
 export { ExportingProcess, type ExportingProcessOptions } from './exporting-process.ts';
-export { type ExportingSettings, exportingSettings } from './exporting-settings.ts';
+export { canRefuseOptionsRecords, type ExportingSettings, exportingSettings } from './exporting-settings.ts';
 export { type MessageSession, MessageSessions } from './message-session.ts';
-export { defaultQueueRecords, exportingOptions, observationDomains, queueRecords } from './options.ts';
+export {
+  defaultQueueRecords,
+  exportingOptions,
+  observationDomains,
+  optionsRecordsFlags,
+  queueRecords,
+} from './options.ts';
 export { type RecordFormat, recordFormats } from './packer.ts';
 export type { TemplateRefresh } from './template-announcer.ts';
 export type { ConnectionEnds } from './transport.ts';

@@ -46,7 +46,7 @@ export class JsonPacker implements Packer {
     for (let row = 0; row < batch.length; row++) {
       this.#writerOf(this.#ids[row]!).writeLine(row, nowMs, this.#text);
       this.#records++;
-      this.#endLine();
+      this.#endLine(batch, row);
     }
   }
 
@@ -62,7 +62,7 @@ export class JsonPacker implements Packer {
     this.#records = 0;
   }
 
-  #endLine(): void {
+  #endLine(batch: FlowBatch, row: number): void {
     const { maxDatagramOctets } = this.#parts;
     if (maxDatagramOctets === undefined) {
       if (this.#text.length >= CHUNK_OCTETS) this.flush();
@@ -70,7 +70,7 @@ export class JsonPacker implements Packer {
       this.flush();
     } else {
       this.discard();
-      this.#handler.tooLarge();
+      this.#handler.tooLarge(batch, row);
     }
   }
 

@@ -88,7 +88,7 @@ export class MessagePacker implements Packer {
         this.#records += written;
         this.#template = template;
       } else if (this.#records === 0) {
-        this.#handler.tooLarge();
+        this.#handler.tooLarge(batch, this.#selection[from]!);
         from++;
       }
       if (from < rows) this.flush();

@@ -1,7 +1,13 @@
-import { customOption, durationOption, integerOption, isIntegerWithin } from '../../runtime/index.ts';
+import {
+  customOption,
+  durationOption,
+  flagOption,
+  integerOption,
+  isIntegerWithin,
+} from '../../runtime/index.ts';
 import type { RecordKind } from '../flow-mapping.ts';
 
-/** When templates are sent again over UDP, and how large messages are. */
+/** When templates and statistics are sent again, and how large messages are. */
 export const exportingOptions = {
   templateRefreshTimeout: durationOption('1s', {
     description: 'UDP: interval at which templates are sent again',
@@ -10,6 +16,10 @@ export const exportingOptions = {
   templateRefreshMessages: integerOption(1, 1_000_000, {
     description: 'UDP: number of data messages after which templates are sent again',
     default: 500,
+  }),
+  statisticsInterval: durationOption('1s', {
+    description: 'interval between statistics in options records',
+    default: 60_000,
   }),
   maxIPFIXMsgSize: customOption(
     {
@@ -31,6 +41,19 @@ export const observationDomains = {
   aggregated: integerOption(0, 0xffff_ffff, {
     description: 'observation domain of the messages',
     default: 1,
+  }),
+} as const satisfies Record<RecordKind, unknown>;
+
+/** Whether options records are sent, by who sends. */
+export const optionsRecordsFlags = {
+  agent: flagOption({
+    description: 'send options records: statistics, flow keys and types of elements',
+    derived:
+      'true over tcp and tls; false over udp and dtls, where a collector cannot show that it refuses them',
+  }),
+  aggregated: flagOption({
+    description: 'send options records: statistics, flow keys and types of elements',
+    default: false,
   }),
 } as const satisfies Record<RecordKind, unknown>;
 

@@ -16,8 +16,8 @@ export interface PackedMessage {
 /** Takes packed messages. */
 export interface PackedMessageHandler {
   packed(message: PackedMessage): void;
-  /** A record is larger than any message may be. */
-  tooLarge(): void;
+  /** The record in this row is larger than any message may be. */
+  tooLarge(batch: FlowBatch, row: number): void;
 }
 
 /** Writes the rows of batches into messages. */

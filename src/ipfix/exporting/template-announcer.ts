@@ -16,8 +16,8 @@ export interface TemplateRefresh {
 }
 
 /**
- * Delay between a template and its first records over UDP. The template arrives and is read before them, and
- * the other host can refuse it instead of records.
+ * Delay between a template and its first records over UDP, and between options templates and records. The
+ * template arrives and is read before them, and the other host can refuse it instead of records.
  */
 const SETTLE_MS = 100;
 /**
@@ -28,10 +28,14 @@ const REPEATS_MS = [1_000, 10_000];
 export interface TemplateAnnouncerOptions {
   readonly clock: Clock;
   readonly templates: Pick<FlowTemplates, 'defined'>;
+  /** Announced at the start of the session, with the first templates. */
+  readonly optionsTemplates: readonly Template[];
   /** Whether a template that was sent arrives before later messages. */
   readonly isReliable: boolean;
   readonly refresh: TemplateRefresh;
   readonly write: (template: Template) => void;
+  /** Sends what is said about flow templates in options records; they have been sent long enough ago. */
+  readonly describe: (templates: readonly Template[]) => void;
   /**
    * Over UDP, sends a datagram that the other host can refuse. Needed where no templates precede records.
    */
@@ -43,6 +47,8 @@ export interface TemplateAnnouncerOptions {
 export class TemplateAnnouncer {
   readonly #options: TemplateAnnouncerOptions;
   readonly #announced = new Set<Template>();
+  /** Flow templates that `describe` has not got. */
+  #undescribed: Template[] = [];
   #cancelTimers: (() => void)[] = [];
   #cancelRepeats: (() => void)[] = [];
   #cancelSettling: (() => void) | undefined;
@@ -58,8 +64,8 @@ export class TemplateAnnouncer {
   }
 
   start(): void {
-    const { clock, isReliable, refresh } = this.#options;
-    this.#announceNew();
+    const { clock, isReliable, optionsTemplates, refresh } = this.#options;
+    this.#announceNew(optionsTemplates);
     if (isReliable) return;
     this.#cancelTimers.push(
       clock.every(refresh.everyMs ?? byDefault.templateRefreshTimeout, () => this.#announceAll()),
@@ -91,28 +97,49 @@ export class TemplateAnnouncer {
     this.#cancelSettling = undefined;
   }
 
-  /** Announces all that are defined now: they settle together. */
-  #announceNew(): void {
-    const { clock, templates, isReliable, settled } = this.#options;
-    for (const { template } of templates.defined) {
-      if (this.#announced.has(template)) continue;
+  /** Announces all that are defined now, and others: they settle together. */
+  #announceNew(others: readonly Template[] = []): void {
+    const { clock, templates, isReliable, probe } = this.#options;
+    const defined = Array.from(templates.defined, ({ template }) => template);
+    const fresh = defined.filter((template) => !this.#announced.has(template));
+    this.#undescribed.push(...fresh);
+    for (const template of [...fresh, ...others]) {
       this.#announced.add(template);
       this.#options.write(template);
     }
-    if (isReliable) return;
-    this.#options.probe();
-    this.#cancelSettling?.();
-    this.#cancelSettling = clock.after(SETTLE_MS, () => {
-      this.#cancelSettling = undefined;
-      settled();
-    });
+    if (isReliable) {
+      // A collector that does not accept options templates ends the session before it has any records.
+      if (others.length > 0) this.#settle();
+      else this.#describeNew();
+      return;
+    }
+    probe();
+    this.#settle();
     for (const cancel of this.#cancelRepeats) cancel();
     this.#cancelRepeats = REPEATS_MS.map((delayMs) => clock.after(delayMs, () => this.#announceAll()));
+  }
+
+  #settle(): void {
+    this.#cancelSettling?.();
+    this.#cancelSettling = this.#options.clock.after(SETTLE_MS, () => {
+      this.#cancelSettling = undefined;
+      this.#describeNew();
+      this.#options.settled();
+    });
+  }
+
+  #describeNew(): void {
+    const templates = this.#undescribed;
+    this.#undescribed = [];
+    this.#options.describe(templates);
   }
 
   #announceAll(): void {
     this.#messages = 0;
     for (const template of this.#announced) this.#options.write(template);
     this.#options.probe();
+    if (!this.isSettling) this.#options.describe([...this.#announced].filter(isFlowTemplate));
   }
 }
+
+const isFlowTemplate = ({ scopeFieldCount }: Template): boolean => scopeFieldCount === 0;

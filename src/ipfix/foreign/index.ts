@@ -6,4 +6,4 @@
 export { domainInScope, ExporterStatements } from './exporter-statements.ts';
 export { allColumnsBeside, columnsBeside, isForeign } from './foreign-columns.ts';
 export { type Findings, ForeignRecords } from './foreign-records.ts';
-export { LossReports } from './loss-reports.ts';
+export { LossReports, type ReportTimes } from './loss-reports.ts';

@@ -17,6 +17,9 @@ const typesByNumber: readonly DataType[] = [
   'unsigned256',
 ];
 
+/** IANA's number of a data type. */
+export const numberOfDataType = (type: DataType): number => typesByNumber.indexOf(type);
+
 /**
  * Names as RFC 7012 section 2.3 has them. They become keys, so they keep to letters, digits and a few signs.
  */

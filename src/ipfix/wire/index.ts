@@ -26,8 +26,10 @@ export {
   decodeReasons,
   describeDecodeError,
 } from './decode-error.ts';
+export { numberOfDataType } from './element-information.ts';
 export { numberOfElement } from './element-value.ts';
 export {
+  elementKey,
   elementNamed,
   elementOf,
   type InformationElement,

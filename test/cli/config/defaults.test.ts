@@ -66,7 +66,10 @@ describe('the settings of an empty file', () => {
       events: true,
       maxConnections: 524_288,
       queueRecords: 65_536,
-      exporting: { templateRefresh: { everyMs: 60_000, everyMessages: 500 } },
+      exporting: {
+        templateRefresh: { everyMs: 60_000, everyMessages: 500 },
+        optionsRecords: { statisticsIntervalMs: 60_000 },
+      },
       deniedGroups: [],
       metrics: { listen: { host: '127.0.0.1', port: 9_465 }, otlp: [] },
       links: { include: [], exclude: [], limit: 64 },

@@ -4,11 +4,30 @@ import { exportingSettings } from '../../../src/ipfix/index.ts';
 
 const keys = '{ templateRefreshTimeout: 30s, templateRefreshMessages: 20, maxIPFIXMsgSize: 1024 }';
 const settings = { templateRefresh: { everyMs: 30_000, everyMessages: 20 }, maxMessageOctets: 1_024 };
+const statistics = { optionsRecords: { statisticsIntervalMs: 60_000 } };
 const byDefault = { templateRefresh: { everyMs: 60_000, everyMessages: 500 } };
 
 it('an agent exports by the options of its file, otherwise by documented defaults', () => {
-  expect(loadAgentSettings(`weir: ${keys}`, 'agent.yaml').settings.exporting).toEqual(settings);
-  expect(loadAgentSettings('', 'agent.yaml').settings.exporting).toEqual(byDefault);
+  const exportingOf = (text: string) => loadAgentSettings(text, 'agent.yaml').settings.exporting;
+  expect(exportingOf(`weir: ${keys}`)).toEqual({ ...settings, ...statistics });
+  expect(exportingOf('')).toEqual({ ...byDefault, ...statistics });
+});
+
+it.each([
+  ['tcp', {}, statistics],
+  ['tls', {}, statistics],
+  ['udp', {}, {}],
+  ['dtls', {}, {}],
+  ['tcp', { optionsRecords: false }, {}],
+  [
+    'udp',
+    { optionsRecords: true, statisticsInterval: '5s' },
+    { optionsRecords: { statisticsIntervalMs: 5_000 } },
+  ],
+])('an agent over %s with %j sends these options records: %j', (protocol, weir, expected) => {
+  const file = { flowExporter: { flowCollectorAddr: `192.0.2.1:4739:${protocol}` }, weir };
+  const { exporting } = loadAgentSettings(JSON.stringify(file), 'agent.yaml').settings;
+  expect(exporting).toEqual({ ...byDefault, ...expected });
 });
 
 it('each IPFIX sink of an aggregator exports by its own options', () => {
@@ -18,12 +37,18 @@ weir:
   sinks:
     - ipfix: { address: "192.0.2.2", ${keys.slice(2, -2)} }
     - ipfix: { address: "192.0.2.3" }
+    - ipfix: { address: "192.0.2.4", optionsRecords: true }
 `;
   const { sinks } = loadAggregatorSettings(text, 'aggregator.yaml').settings;
-  expect(sinks.map(({ values }) => exportingSettings(values as never))).toEqual([
+  expect(
+    sinks.map(({ values }) =>
+      exportingSettings(values as never, (values as { optionsRecords: boolean }).optionsRecords),
+    ),
+  ).toEqual([
     { templateRefresh: { everyMs: 600_000, everyMessages: 500 }, maxMessageOctets: 600 },
     settings,
     byDefault,
+    { ...byDefault, ...statistics },
   ]);
 });
 

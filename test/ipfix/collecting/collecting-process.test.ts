@@ -251,13 +251,20 @@ describe('records', () => {
     });
   });
 
-  it('are counted when no consumer wants them', async () => {
+  it('are counted when no consumer wants them, and dropped if they are no option records', async () => {
     await using receiving = await startCollector({ onRecord: undefined as never });
-    (await dial(receiving.address)).end(message({}, announceAndSend));
+    const plain = createTemplate(301, [{ element: elementNamed('exportedMessageTotalCount')! }]);
+    const send = (into: MessageWriter) => {
+      announceAndSend(into);
+      into.writeTemplate(plain);
+      into.writeRecord({ template: plain, values: [5] });
+    };
+    (await dial(receiving.address)).end(message({}, send));
     await received(receiving, 1);
     expect(receiving.collector.records.toJSON()).toMatchObject({
       received: 1,
       dropped: { 'not a flow': 1 },
+      events: { 'options records': 1 },
       closed: true,
     });
   });

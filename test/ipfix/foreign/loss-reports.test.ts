@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ForeignBed } from '../../support/foreign-bed.ts';
-import { dataSet, foreignMessage, templateSet } from '../../support/foreign-messages.ts';
+import { dataSet, exportTime, foreignMessage, templateSet } from '../../support/foreign-messages.ts';
 
 /** RFC 7011 sections 4.2 and 4.3: the scope is a process, the values are totals since it began. */
 const template = {
@@ -58,6 +58,71 @@ describe('losses reported by an exporter', () => {
 
   it('are separate for each process', () => {
     expect(counted([1, 1_000, 0], [2, 5, 0], [1, 1_001, 0], [2, 7, 0])).toMatchObject({ unsent: 3 });
+  });
+
+  describe('with the time when the totals began', () => {
+    const dated = {
+      ...template,
+      fields: [...template.fields, ['systemInitTimeMilliseconds', 8] as [string, number]],
+    };
+    const began = exportTime * 1_000;
+    const report = (unsentRecords: number, initTimeMs: number, atMs: number) =>
+      foreignMessage(
+        { exportTime: Math.floor(atMs / 1000) },
+        templateSet(dated),
+        dataSet(dated, [[1, unsentRecords, 0, initTimeMs]]),
+      );
+    /** What is counted of reports that arrive a minute after each other. */
+    const countedOf = (...reports: readonly [unsentRecords: number, initTimeMs: number][]) => {
+      const bed = new ForeignBed();
+      for (const [unsentRecords, initTimeMs] of reports) {
+        bed.clock.advance(60_000);
+        bed.receive([report(unsentRecords, initTimeMs, bed.clock.now())]);
+      }
+      return bed.account().events['not sent by exporter'];
+    };
+
+    it('count in full from the first report on, if they are younger than the collector', () => {
+      expect(countedOf([5, began + 10_000], [7, began + 10_000])).toBe(7);
+    });
+
+    it('count from the first report on, if they are older than the collector', () => {
+      expect(countedOf([5, began - 1_000], [7, began - 1_000])).toBe(2);
+    });
+
+    it('count in full after a restart, even if the new total is greater', () => {
+      expect(countedOf([5, began - 1_000], [9, began + 70_000])).toBe(9);
+    });
+
+    it("are compared by the exporter's clock alone", () => {
+      const bed = new ForeignBed();
+      const [ahead, ageMs] = [3_600_000, 300_000];
+      bed.clock.advance(60_000);
+      const now = bed.clock.now() + ahead;
+      bed.receive([report(5, now - ageMs, now)]);
+      expect(bed.account().events['not sent by exporter']).toBeUndefined();
+    });
+  });
+
+  it('show no flow: they do not hide that an exporter has become silent', () => {
+    const bed = new ForeignBed();
+    const flows = {
+      id: 300,
+      fields: [
+        ['sourceIPv4Address', 4],
+        ['octetDeltaCount', 8],
+      ] as [string, number][],
+    };
+    bed.receive([foreignMessage({}, templateSet(flows), dataSet(flows, [['192.0.2.7', 1]]))]);
+    const lastRecordMs = () => bed.histories.readings[0]!.lastRecordMs;
+    const before = lastRecordMs();
+    expect(before).toBeGreaterThan(0);
+    bed.clock.advance(60_000);
+    bed.receive([
+      foreignMessage({}, templateSet(template)),
+      foreignMessage({}, dataSet(template, [[1, 2, 3]])),
+    ]);
+    expect(lastRecordMs()).toBe(before);
   });
 
   it('are read for eight processes of a domain', () => {

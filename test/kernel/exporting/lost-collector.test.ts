@@ -153,10 +153,8 @@ requires('namespaces', 'nft')('an agent', () => {
     );
     const ledger = await stopWeir(agent);
     expect(ledger.find(({ name }) => name === 'connections')?.remarks).toMatch(/own export [1-9]/);
-    await until(
-      'all records',
-      () => scene.lines.length === ledger.find(({ name }) => name === 'agent')?.sent,
-    );
+    const flows = () => scene.lines.filter((line) => line.includes('"scopeFieldCount":0'));
+    await until('all records', () => flows().length === ledger.find(({ name }) => name === 'agent')?.sent);
     expect(scene.lines.filter((line) => line.includes('"destinationTransportPort":4739'))).toEqual([]);
   });
 });

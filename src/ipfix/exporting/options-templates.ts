@@ -1,0 +1,57 @@
+import { createTemplate, elementNamed, type Template } from '../wire/index.ts';
+
+/** Beyond all ids of flow templates. */
+const firstId = 4096;
+
+const optionsTemplate = (index: number, scope: readonly string[], others: readonly string[]): Template =>
+  createTemplate(
+    firstId + index,
+    [...scope, ...others].map((name) => ({ element: elementNamed(name)! })),
+    scope.length,
+  );
+
+/** The options templates that Weir sends. Their first fields are the scope. */
+export const optionsTemplates = {
+  /** RFC 7011 section 4.1. */
+  meteringStatistics: optionsTemplate(
+    0,
+    ['observationDomainId'],
+    ['exportedMessageTotalCount', 'exportedFlowRecordTotalCount', 'exportedOctetTotalCount'],
+  ),
+  /**
+   * RFC 7011 section 4.2. Octets and times of the ignored packets are unknown, so they are left out.
+   * `systemInitTimeMilliseconds` is when the counts began.
+   */
+  meteringLosses: optionsTemplate(
+    1,
+    ['observationDomainId'],
+    ['ignoredPacketTotalCount', 'systemInitTimeMilliseconds'],
+  ),
+  /** RFC 7011 section 4.3. */
+  exportingLosses: optionsTemplate(
+    2,
+    ['exportingProcessId'],
+    [
+      'notSentFlowTotalCount',
+      'notSentPacketTotalCount',
+      'notSentOctetTotalCount',
+      'systemInitTimeMilliseconds',
+    ],
+  ),
+  /** RFC 7011 section 4.4. */
+  flowKeys: optionsTemplate(3, ['templateId'], ['flowKeyIndicator']),
+  /** RFC 5610 section 3.9. */
+  elementTypes: optionsTemplate(
+    4,
+    ['privateEnterpriseNumber', 'informationElementId'],
+    [
+      'informationElementDataType',
+      'informationElementSemantics',
+      'informationElementUnits',
+      'informationElementRangeBegin',
+      'informationElementRangeEnd',
+      'informationElementName',
+      'informationElementDescription',
+    ],
+  ),
+} as const;
