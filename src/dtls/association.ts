@@ -5,6 +5,7 @@ import type { DtlsContext } from './dtls-context.ts';
 import { type DtlsError, failureOf, takeErrors } from './dtls-error.ts';
 import { openSsl, type Pointer } from './openssl.ts';
 import { peerCertificateOf } from './peer-certificate.ts';
+import { isOneRecordOfData } from './record-header.ts';
 import { hasShortRecord, leastOctetsOf } from './short-records.ts';
 
 export interface AssociationOptions {
@@ -140,13 +141,16 @@ export class DtlsAssociation {
     if (this.#association === null || datagram.length > MAX_DATAGRAM_OCTETS) return;
     if (hasShortRecord(datagram, this.#leastRecordOctets)) return;
     this.#ssl.BIO_write(this.#input, datagram, datagram.length);
-    this.advance();
+    this.advance(this.#isOpen && isOneRecordOfData(datagram) ? 1 : undefined);
   }
 
-  /** Continues the handshake, or reads what has arrived. */
-  advance(): void {
+  /**
+   * Continues the handshake, or reads what has arrived.
+   * @param most records to read, if known: looking for another costs as much as reading one
+   */
+  advance(most = Number.POSITIVE_INFINITY): void {
     if (!this.#isOpen && !this.#shakeHands()) return;
-    while (this.#association !== null) {
+    for (let left = most; left > 0 && this.#association !== null; left--) {
       this.#ssl.ERR_clear_error();
       const octets = this.#ssl.SSL_read(this.#association, plaintext, plaintext.length);
       if (octets <= 0) {

@@ -26,3 +26,9 @@ export const epochAt = (octets: Uint8Array, at: number): number => uint16At(octe
 
 /** Octets after the header. */
 export const recordLengthAt = (octets: Uint8Array, at: number): number => uint16At(octets, at + 11);
+
+/** Whether a datagram is a record of data and nothing else. */
+export const isOneRecordOfData = (datagram: Uint8Array): boolean =>
+  datagram[0] === APPLICATION_DATA &&
+  isRecordAt(datagram, 0) &&
+  RECORD_HEADER_OCTETS + recordLengthAt(datagram, 0) === datagram.length;

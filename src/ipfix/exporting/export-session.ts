@@ -53,6 +53,8 @@ export interface SessionEnd {
   readonly unconfirmedRecords: number;
 }
 
+/** Writes the messages without records of all sessions. */
+const ownMessages = new MessageWriter(maxMessageOctets);
 /** Grace period of a session that is closing. */
 const CLOSE_MS = 5_000;
 
@@ -260,11 +262,10 @@ export class ExportSession {
 
   /** Templates go in their own messages, as each message has one set. */
   #sendOwn(fill: (writer: MessageWriter) => void): void {
-    const writer = new MessageWriter(maxMessageOctets);
     const { observationDomainId: domain } = this.#options;
-    writer.start({ domain, sequenceNumber: 0, exportTimeSeconds: 0 });
-    fill(writer);
-    this.#write(writer.finish().slice(), () => {});
+    ownMessages.start({ domain, sequenceNumber: 0, exportTimeSeconds: 0 });
+    fill(ownMessages);
+    this.#write(ownMessages.finish().slice(), () => {});
   }
 
   #sendOptions(records: readonly DataRecord[]): void {
