@@ -269,6 +269,26 @@ export const fields = {
     description: 'index of the interface the packets went out by',
     elements: [ianaElement(14, 'egressInterface', 'unsigned32')],
   },
+  ingressInterfaceName: {
+    storage: 'string',
+    description: "name of that interface, from a router's options records",
+    elements: [],
+  },
+  egressInterfaceName: {
+    storage: 'string',
+    description: "name of that interface, from a router's options records",
+    elements: [],
+  },
+  ingressVRFName: {
+    storage: 'string',
+    description: "name of the VRF the packets came in by, from a router's options records",
+    elements: [],
+  },
+  egressVRFName: {
+    storage: 'string',
+    description: "name of the VRF the packets went out by, from a router's options records",
+    elements: [],
+  },
   vlanId: {
     storage: 'unsigned16',
     description: 'VLAN of the packets',

@@ -30,6 +30,8 @@ const pairs = [
   ['ingressNetworkPolicyRuleName', 'egressNetworkPolicyRuleName'],
   ['ingressNetworkPolicyRuleAction', 'egressNetworkPolicyRuleAction'],
   ['ingressInterface', 'egressInterface'],
+  ['ingressInterfaceName', 'egressInterfaceName'],
+  ['ingressVRFName', 'egressVRFName'],
 ] as const satisfies readonly (readonly [FieldName, FieldName])[];
 
 /** Maps each field to the one that it changes places with. */

@@ -62,6 +62,8 @@ export class ForeignDelivery {
     const about = scope === undefined ? domain : session.domain(scope);
     const { statements } = session.foreign(about);
     this.#hearLosses(record, header, session, about);
+    if (!statements.names.hear(record, this.#clock.monotonic()))
+      this.#account.note('interface names left out');
     const verdict = statements.hear(record);
     if (verdict === 'refused') this.#refuseRate(domain, 1);
     if (verdict === 'new' && statements.recordsWithoutRate > 0) this.#noteWithoutRate(statements);

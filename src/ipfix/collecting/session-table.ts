@@ -17,6 +17,8 @@ export interface SessionTableOptions {
   readonly templateLifetimeMs: number;
 }
 
+/** Names over UDP expire after this many lifetimes of a template: routers send their tables twice an hour. */
+const NAME_LIFETIMES = 2;
 /** The part of the sessions that gives way at once: finding them takes a look at all. */
 const PART_GIVING_WAY = 1 / 32;
 /** An address with a larger part of the sessions gives way to others. */
@@ -96,6 +98,7 @@ export class SessionTable implements SessionKeeper {
     for (const session of this.#sessions) {
       if (!session.transport.isReliable) {
         account.note('templates expired', session.templates.expire(templateLifetimeMs));
+        session.expireNames(now - NAME_LIFETIMES * templateLifetimeMs);
       }
       if (now - session.lastHeardMs < idleTimeoutMs) continue;
       account.note('sessions timed out');

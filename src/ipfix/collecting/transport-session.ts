@@ -11,6 +11,8 @@ import { SequenceFollower } from './sequence-follower.ts';
 const MAX_DOMAINS = 256;
 /** All templates of one session: some 16,000 fields. */
 const MAX_TEMPLATE_OCTETS = 2 * 1024 * 1024;
+/** All names of interfaces and VRFs of one session: some 3,000. */
+const MAX_NAME_OCTETS = 1024 * 1024;
 /** Octets of memory of a session itself, with its socket, and of a domain with its gaps. */
 const SESSION_OCTETS = 8 * 1024;
 const DOMAIN_OCTETS = 1024;
@@ -89,6 +91,7 @@ export class TransportSession {
   readonly end: () => void;
   readonly #keeper: SessionKeeper;
   #heldOctets = 0;
+  #nameOctets = 0;
 
   constructor(
     protocol: TransportName,
@@ -137,10 +140,22 @@ export class TransportSession {
   /** The state of a domain of this session, as one of a foreign exporter. */
   foreign(domain: ObservationDomain): ForeignExporter {
     if (domain.foreign === undefined) {
-      domain.foreign = new ForeignExporter();
+      domain.foreign = new ForeignExporter({ take: (octets) => this.#takeForNames(octets) });
       this.#grow(FOREIGN_OCTETS);
     }
     return domain.foreign;
+  }
+
+  /** Forgets the names of interfaces and VRFs that were last heard before this time. */
+  expireNames(beforeMs: number): void {
+    for (const { foreign } of this.domains.values()) foreign?.statements.names.expire(beforeMs);
+  }
+
+  #takeForNames(octets: number): boolean {
+    if (octets > 0 && this.#nameOctets + octets > MAX_NAME_OCTETS) return false;
+    this.#nameOctets += octets;
+    this.#grow(octets);
+    return true;
   }
 
   #forgetSilentDomain(): void {
@@ -149,6 +164,7 @@ export class TransportSession {
     );
     this.domains.delete(id);
     this.#keeper.note('domains forgotten');
+    foreign?.statements.names.clear();
     this.#grow(-DOMAIN_OCTETS - (foreign === undefined ? 0 : FOREIGN_OCTETS));
   }
 

@@ -1,6 +1,8 @@
 import { type DataRecord, numberOfElement } from '../wire/index.ts';
+import type { NameRoom } from './name-table.ts';
 import { type SamplingStatement, samplingRateOf } from './sampling-rate.ts';
 import { type RateVerdict, SamplingRates } from './sampling-rates.ts';
+import { StatedNames } from './stated-names.ts';
 
 /** A message that moves the estimated start by more than this shows a restart. */
 const RESTART_MS = 300_000;
@@ -29,9 +31,15 @@ export class ExporterStatements {
   /** Flow records without a stated rate: their packets may have been sampled or not. */
   recordsWithoutRate = 0;
   readonly rates = new SamplingRates();
+  readonly names: StatedNames;
   #estimatedInitTimeMs = Number.NaN;
 
-  /** Reads the values of an options record. */
+  /** @param room for names */
+  constructor(room: NameRoom) {
+    this.names = new StatedNames(room);
+  }
+
+  /** Reads the values of an options record other than names. */
   hear(record: DataRecord): RateVerdict {
     const numberIn = (id: number) => numberOfElement(record, id);
     const scopeNumber = (id: number) => numberInScope(record, id);

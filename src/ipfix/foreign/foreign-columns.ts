@@ -59,6 +59,8 @@ const explanations = {
   samplingProbability: [311],
   selectorId: [302],
   samplerId: [48],
+  ingressVRFID: [234],
+  egressVRFID: [235],
 } as const satisfies Record<string, readonly number[]>;
 
 /** The times of the other direction, in milliseconds, nanoseconds, microseconds, seconds. */

@@ -21,6 +21,7 @@ import type { ExporterStatements } from './exporter-statements.ts';
 import { FlowTimes, MAX_AHEAD_MS } from './flow-times.ts';
 import { explanationsOf, foreignColumnOf } from './foreign-columns.ts';
 import { Sampling } from './sampling.ts';
+import { NamedRecords } from './stated-names.ts';
 
 const counters = ['octet', 'packet', 'reverseOctet', 'reversePacket'] as const;
 /** Octets of a counter that wraps at 2^32. */
@@ -53,6 +54,7 @@ export class ForeignRecords {
   readonly findings: Findings = { estimatedTimes: 0, scaled: 0, refusedRates: 0 };
   readonly #times: FlowTimes;
   readonly #sampling: Sampling;
+  readonly #names: NamedRecords;
   readonly #hasPostDestination: boolean;
   readonly #hasPostSource: boolean;
   readonly #needsIcmp: boolean;
@@ -80,6 +82,7 @@ export class ForeignRecords {
     }, 0);
     this.#times = new FlowTimes(explanations);
     this.#sampling = new Sampling(told, explanations);
+    this.#names = new NamedRecords(told, explanations);
     this.#hasPostDestination = told.has('destinationServiceIP');
     this.#hasPostSource = told.has('proxySnatIP');
     this.#icmp = (['IPv4', 'IPv6'] as const).flatMap((family) => {
@@ -94,7 +97,7 @@ export class ForeignRecords {
     }
     if (this.#hasPostSource) told.add('proxySnatPort');
     told.add('flowStartMilliseconds').add('flowEndMilliseconds');
-    for (const name of this.#sampling.fields) told.add(name);
+    for (const name of [...this.#sampling.fields, ...this.#names.fields]) told.add(name);
     this.#tellsInitiator = told.has('biflowDirection');
     if (this.#tellsInitiator) for (const name of turnedFieldsOf(told)) told.add(name);
     this.fields = fieldNames.filter((name) => told.has(name));
@@ -138,6 +141,7 @@ export class ForeignRecords {
     this.#sampling.scale(batch, from, to, exporter, all);
     findings.scaled = this.#sampling.scaled;
     findings.refusedRates = this.#sampling.refused;
+    this.#names.fill(batch, from, to, exporter.names, all?.names);
     const { columns } = batch;
     for (let row = from; row < to; row++) {
       if (this.#hasPostDestination) exchangeDestinations(columns, row);

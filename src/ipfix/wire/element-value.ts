@@ -1,8 +1,8 @@
 import type { DataRecord, Value } from './value.ts';
 
 /** The value of the first field of an IANA element in a record; undefined if the record lacks it. */
-export function valueOfElement({ template, values }: DataRecord, id: number): Value | undefined {
-  return values[indexOfElement(template, id)];
+export function valueOfElement(record: DataRecord, id: number): Value | undefined {
+  return record.values[indexOfElement(record, id)];
 }
 
 /**
@@ -11,11 +11,23 @@ export function valueOfElement({ template, values }: DataRecord, id: number): Va
  * @param to index after the last one
  */
 export function numberOfElement(record: DataRecord, id: number, from = 0, to = Infinity): number | undefined {
-  const index = indexOfElement(record.template, id);
+  const index = indexOfElement(record, id);
   if (index < from || index >= to) return undefined;
   const value = record.values[index];
   return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
 }
 
-const indexOfElement = ({ fields }: DataRecord['template'], id: number): number =>
-  fields.findIndex(({ element }) => element.id === id && element.enterprise === 0);
+/** The same as text; undefined for values that are none. */
+export function textOfElement(record: DataRecord, id: number): string | undefined {
+  const value = valueOfElement(record, id);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A record that is read briefly has only the first of its values. */
+function indexOfElement({ template: { fields }, values }: DataRecord, id: number): number {
+  for (let i = 0; i < values.length; i++) {
+    const { element } = fields[i]!;
+    if (element.id === id && element.enterprise === 0) return i;
+  }
+  return -1;
+}
