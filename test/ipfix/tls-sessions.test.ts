@@ -46,6 +46,24 @@ requires('openssl')('a session over TLS', () => {
     expect(receiving.lines.at(-1)).toMatch(/session with \S+:\d+ \(node-a\) over TLSv1\.3/);
   });
 
+  it.each([
+    ['tcp', true],
+    ['tls', false],
+  ] as const)('counts with its memory: 300 KB hold five over %s: %s', async (protocol, areHeld) => {
+    const listen = [{ protocol, host: '127.0.0.1', port: 0 }];
+    await using receiving = await startCollector({ listen, tls: aggregator, maxSessionOctets: 300 * 1024 });
+    const { collector } = receiving;
+    await using stack = new AsyncDisposableStack();
+    for (let number = 1; number <= 5; number++) {
+      const options = { tls: agent, reconnectMs: { least: 60_000, greatest: 60_000 } };
+      const { exporter } = stack.use(await startExporter(receiving.address, options));
+      exporter.send(batchOf(flows(1)));
+      await until('the record', () => exporter.account.sent === 1 && receiving.flows.length === number);
+    }
+    expect(collector.sessions === 5).toBe(areHeld);
+    expect(collector.messages.events.get('sessions gave way') ?? 0).toBe(5 - collector.sessions);
+  });
+
   it('uses TLS 1.2 if one end has no other, and a common cipher suite', async () => {
     const cipherSuites = ['ECDHE-ECDSA-AES256-GCM-SHA384'];
     await using receiving = await startCollector({ listen: tls(), tls: { ...aggregator, cipherSuites } });

@@ -4,7 +4,7 @@ import type { Clock } from '../../runtime/index.ts';
 import { formatEnd, type ListenAddress, plainAddress } from './listen-address.ts';
 import { type Listener, listenFailure, type Reception } from './listener.ts';
 import { TcpReading } from './tcp-reading.ts';
-import type { TransportSession } from './transport-session.ts';
+import type { SessionTraits, TransportSession } from './transport-session.ts';
 
 /** A silent connection is probed after this long; a lost peer shows ten seconds later. */
 const KEEP_ALIVE_MS = 60_000;
@@ -64,10 +64,10 @@ export class TcpListener implements Listener {
     this.#accepted(socket, formatEnd(plainAddress(remoteAddress), remotePort));
   }
 
-  /** Opens a session and reads it. @param peerName the name in the certificate of a secured one */
-  open(socket: Socket, peer: string, peerName?: string): TransportSession {
+  /** Opens a session and reads it. */
+  open(socket: Socket, peer: string, traits: SessionTraits = {}): TransportSession {
     const { sessions, messages } = this.#reception;
-    const session = sessions.open(this.#address.protocol, peer, () => socket.destroy(), { peerName });
+    const session = sessions.open(this.#address.protocol, peer, () => socket.destroy(), traits);
     socket.on('error', () => {}); // 'close' follows
     this.#sockets.add(socket);
     const reading = new TcpReading(socket, session, this.#reception);

@@ -7,6 +7,9 @@ import type { ListenAddress } from './listen-address.ts';
 import type { Listener, Reception } from './listener.ts';
 import { TcpListener } from './tcp-listener.ts';
 
+/** Octets of memory that OpenSSL and Node have for a session beside its socket, as an upper bound. */
+const ENCRYPTION_OCTETS = 48 * 1024;
+
 /** IPFIX over TLS: sessions over TCP whose clients show certificates (RFC 7011 section 11.3). */
 export class TlsListener implements Listener {
   readonly #reception: Reception;
@@ -38,7 +41,7 @@ export class TlsListener implements Listener {
 
   #admit(stream: TLSSocket, { peer, address }: Client, peerName: string): void {
     const { tls } = this.#reception;
-    const session = this.#tcp.open(stream, peer, peerName);
+    const session = this.#tcp.open(stream, peer, { peerName, overheadOctets: ENCRYPTION_OCTETS });
     tls.tell(`session with ${peer} (${peerName}) over ${stream.getProtocol()}`, { peer, peerName });
     stream.on('close', () => {
       tls.tell(`session with ${peer} (${peerName}) ended`, { peer, peerName, records: session.records });
