@@ -1,5 +1,5 @@
 import { BatchLayout, Dictionary, FlowBatch } from '../src/flow/index.ts';
-import { messageFormats } from '../src/ipfix/netflow/index.ts';
+import { messageFormats } from '../src/ipfix/message-formats.ts';
 import {
   ColumnReader,
   createTemplate,

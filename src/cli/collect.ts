@@ -64,8 +64,8 @@ export function collectCommand(): Command {
     .addHelpText(
       'after',
       `
-Ctrl-C ends it and prints the ledger. It reads IPFIX over TCP and UDP, and NetFlow v9 and v5 over UDP, on the same port. It does not decode
-sFlow v5: it reports each exporter of it once, and counts it.
+Ctrl-C ends it and prints the ledger. It reads IPFIX over TCP and UDP, and NetFlow v1, v5, v7 and v9 over UDP, on the same port. It does not
+decode sFlow v5: it reports each exporter of it once, and counts it.
 
 Example:
   weir collect --listen tcp://0.0.0.0:4739 --listen udp://0.0.0.0:4739 -o json

@@ -7,7 +7,7 @@ import { writeLines } from './standard-output.ts';
 export function decodeCommand(): Command {
   return new Command('decode')
     .description(
-      'print every record of IPFIX, NetFlow v9 and v5 in capture files (pcap, pcapng), and of IPFIX in files of messages (RFC 5655)',
+      'print every record of IPFIX and NetFlow (v1, v5, v7, v9) in capture files (pcap, pcapng), and of IPFIX in files of messages (RFC 5655)',
     )
     .argument('<file...>', 'the files, also gzip-compressed ones; - is standard input')
     .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'))

@@ -8,15 +8,16 @@ export interface DecodedRecord {
   readonly exportTime: string;
   readonly exporter?: string;
   readonly transport: string;
-  /** 10 is IPFIX; 9 and 5 are NetFlow. */
-  readonly version: 5 | 9 | 10;
+  /** 10 is IPFIX; the others are NetFlow. */
+  readonly version: 1 | 5 | 7 | 9 | 10;
   readonly observationDomainId: number;
+  /** 0 in NetFlow v1, which has none. */
   readonly sequenceNumber: number;
   /** NetFlow only: the exporter's uptime at the export, in milliseconds. */
   readonly uptimeMilliseconds?: number;
   /** NetFlow v5 only: one of this many packets was sampled. */
   readonly samplingInterval?: number;
-  /** 0 in NetFlow v5, which has no templates. */
+  /** 0 in NetFlow v1, v5 and v7, which have no templates. */
   readonly templateId: number;
   readonly scopeFieldCount: number;
   readonly fields: JsonRecord;
@@ -29,7 +30,7 @@ export function decodedRecord(
 ): DecodedRecord {
   const { netflow } = header;
   const fields = dataRecordToJson(record);
-  if (netflow?.version === 5) delete fields.paddingOctets;
+  if (netflow !== undefined && netflow.version !== 9) delete fields.paddingOctets;
   return {
     exportTime: `${new Date(header.exportTimeSeconds * 1000).toISOString().slice(0, -5)}Z`,
     ...(session.exporter === undefined ? {} : { exporter: session.exporter }),

@@ -82,7 +82,7 @@ export class Replayer {
     if ('octets' in item) return this.#window.take(new RecordedMessage(item));
     if ('reason' in item) this.#refuse({ ...item });
     else {
-      const text = `${protocolName(item.undecoded)} is not sent: Weir replays IPFIX and NetFlow v9 and v5`;
+      const text = `${protocolName(item.undecoded)} is not sent: Weir replays IPFIX and NetFlow v1, v5, v7 and v9`;
       this.#refuse({ reason: item.undecoded, exporter: item.exporter, text });
     }
     return [];

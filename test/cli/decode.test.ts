@@ -127,7 +127,7 @@ describe('weir decode', () => {
         file: path,
         reason: 'sflow-v5',
         packets: 1,
-        text: 'sFlow v5: 1 packet from 192.0.2.1:40000, not decoded: Weir reads IPFIX and NetFlow v9 and v5',
+        text: 'sFlow v5: 1 packet from 192.0.2.1:40000, not decoded: Weir reads IPFIX and NetFlow v1, v5, v7 and v9',
       },
       { file: path, summary: { messages: 0, records: 0, undecodable: { 'sflow-v5': 1 } } },
     ]);

@@ -3,7 +3,17 @@ import { describe, expect, it, vi } from 'vitest';
 import { ForeignBed } from '../support/foreign-bed.ts';
 import { exportTime } from '../support/foreign-messages.ts';
 import { octets, set, u16 } from '../support/ipfix-octets.ts';
-import { v5, v5Record, v9, v9Options, v9Template } from '../support/netflow-octets.ts';
+import {
+  v1,
+  v1Record,
+  v5,
+  v5Record,
+  v7,
+  v7Record,
+  v9,
+  v9Options,
+  v9Template,
+} from '../support/netflow-octets.ts';
 
 const runs = process.env.CI === undefined ? 200 : 1000;
 vi.setConfig({ testTimeout: 60_000 });
@@ -75,8 +85,10 @@ const v9Message = fc
     sets: fc.array(anySet, { maxLength: 6 }),
   })
   .map(({ header, sets }) => v9(header, ...sets));
-const v5Message = fc
+/** Of one of the versions without templates. */
+const fixedMessage = fc
   .record({
+    version: fc.constantFrom(1, 5, 7),
     header: fc.record({
       count: fc.nat({ max: 35 }),
       uptimeMs: number,
@@ -89,7 +101,10 @@ const v5Message = fc
       maxLength: 5,
     }),
   })
-  .map(({ header, records }) => v5(header, ...records.map(v5Record)));
+  .map(({ version, header, records }) => {
+    if (version === 1) return v1(header, ...records.map(v1Record));
+    return version === 5 ? v5(header, ...records.map(v5Record)) : v7(header, ...records.map(v7Record));
+  });
 
 /** Breaks one thing: an octet, two octets that may be a length, the end, or nothing. */
 const damage = fc.oneof(
@@ -108,7 +123,7 @@ const damage = fc.oneof(
   anyOctets.map((more) => (message: Uint8Array) => octets(message, more)),
 );
 const anyMessage = fc
-  .tuple(fc.oneof(v9Message, v5Message), damage)
+  .tuple(fc.oneof(v9Message, fixedMessage), damage)
   .map(([message, damaged]) => damaged(message));
 
 describe('any session of NetFlow', () => {

@@ -6,7 +6,7 @@ import { MessageDecoder } from '../../src/ipfix/collecting/message-decoder.ts';
 import { RecordDelivery } from '../../src/ipfix/collecting/record-delivery.ts';
 import { TransportSession } from '../../src/ipfix/collecting/transport-session.ts';
 import { Turns } from '../../src/ipfix/collecting/turns.ts';
-import { type ExportProtocol, protocolOf } from '../../src/ipfix/netflow/index.ts';
+import { type ExportProtocol, protocolOf } from '../../src/ipfix/export-protocol.ts';
 import { type AccountStatement, Ledger } from '../../src/runtime/index.ts';
 import { FakeClock } from './fake-clock.ts';
 import { exportTime } from './foreign-messages.ts';

@@ -1,4 +1,5 @@
-import { type ExportProtocol, messageFormats } from '../../src/ipfix/netflow/index.ts';
+import type { ExportProtocol } from '../../src/ipfix/export-protocol.ts';
+import { messageFormats } from '../../src/ipfix/message-formats.ts';
 import {
   type DataRecord,
   type DecodeError,

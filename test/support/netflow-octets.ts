@@ -66,12 +66,41 @@ export interface V5Record {
 }
 
 /** From 10.0.0.1 to 10.0.0.2, port 443, TCP with ACK and PSH, from interface 3 to 4. */
-export function v5Record(record: V5Record = {}): Uint8Array {
+export const v5Record = (record: V5Record = {}): Uint8Array =>
+  octets(begin(record), '00 18 06 20 fde8 fde9 18 10 0000');
+
+/** As `v5Record`, with the flags of version 7 and the router 10.0.0.253. */
+export const v7Record = (record: V5Record = {}): Uint8Array =>
+  octets(begin(record), '00 18 06 20 fde8 fde9 18 10 0000 0a0000fd');
+
+/** As `v5Record`, without networks. */
+export const v1Record = (record: V5Record = {}): Uint8Array =>
+  octets(begin(record), '0000 06 20 18 000000 00000000');
+
+/** What the records of the three versions begin with. */
+function begin(record: V5Record): Uint8Array {
   const { packets = 10, first = 940_000, last = 970_000, sourcePort = 40_000 } = record;
   return octets(
     '0a000001 0a000002 0a0000fe 0003 0004',
     octets(u32(packets), u32(record.octets ?? 5_000), u32(first), u32(last)),
     octets(u16(sourcePort), u16(443)),
-    '00 18 06 20 fde8 fde9 18 10 0000',
   );
+}
+
+type V7Header = Omit<V5Header, 'engine' | 'sampling'>;
+
+export function v7(header: V7Header, ...records: readonly Uint8Array[]): Uint8Array {
+  const { count = records.length, sequence = 1 } = header;
+  const { seconds = sentSeconds, nanoseconds = 0 } = header;
+  const up = header.uptimeMs ?? uptimeMs;
+  return octets(
+    octets(u16(7), u16(count), u32(up), u32(seconds), u32(nanoseconds), u32(sequence), u32(0)),
+    ...records,
+  );
+}
+
+export function v1(header: Omit<V7Header, 'sequence'>, ...records: readonly Uint8Array[]): Uint8Array {
+  const { count = records.length, seconds = sentSeconds, nanoseconds = 0 } = header;
+  const up = header.uptimeMs ?? uptimeMs;
+  return octets(u16(1), u16(count), u32(up), u32(seconds), u32(nanoseconds), ...records);
 }

@@ -8,7 +8,7 @@ import {
   type PeerStatement,
 } from '../../runtime/index.ts';
 import { collectingTlsOptions, TlsEnd, type TlsSettings } from '../../tls/index.ts';
-import type { ExportProtocol } from '../netflow/index.ts';
+import type { ExportProtocol } from '../export-protocol.ts';
 import { type AvailableTransport, type TransportName, transportKinds } from '../transport-kind.ts';
 import { DtlsListener } from './dtls-listener.ts';
 import {

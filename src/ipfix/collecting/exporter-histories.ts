@@ -1,5 +1,5 @@
+import type { ExportProtocol } from '../export-protocol.ts';
 import { LossReports, type ReportTimes } from '../foreign/index.ts';
-import type { ExportProtocol } from '../netflow/index.ts';
 import type { DataRecord } from '../wire/index.ts';
 
 /** What is known about one observation domain of one exporter, across all its sessions. */

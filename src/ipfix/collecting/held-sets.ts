@@ -1,4 +1,4 @@
-import { v9HeaderOctets } from '../netflow/index.ts';
+import { headerOctetsOf } from '../netflow/index.ts';
 import { messageHeaderOctets } from '../wire/index.ts';
 import type { TransportSession } from './transport-session.ts';
 
@@ -63,7 +63,7 @@ export class HeldSets {
   hold(session: TransportSession, message: Uint8Array, offset: number, nowMs: number): HeldSet | undefined {
     if (this.#holdMs === 0) return undefined;
     const isIpfix = session.exportProtocol === 'ipfix';
-    const headerOctets = isIpfix ? messageHeaderOctets : v9HeaderOctets;
+    const headerOctets = isIpfix ? messageHeaderOctets : headerOctetsOf[9];
     const from = offset - SET_HEADER_OCTETS;
     const set = new DataView(message.buffer, message.byteOffset + from, SET_HEADER_OCTETS);
     const copy = new Uint8Array(headerOctets + set.getUint16(2));

@@ -1,4 +1,4 @@
-import type { ExportProtocol } from '../netflow/index.ts';
+import type { ExportProtocol } from '../export-protocol.ts';
 import type { TransportName } from '../transport-kind.ts';
 import type { MessageHeader, TemplateStore } from '../wire/index.ts';
 

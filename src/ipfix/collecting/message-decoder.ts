@@ -1,6 +1,6 @@
 import { addressOfEnd } from '../../flow/index.ts';
 import type { Account, Clock, Log } from '../../runtime/index.ts';
-import { messageFormats } from '../netflow/index.ts';
+import { messageFormats } from '../message-formats.ts';
 import {
   type DataSet,
   type DecodeError,

@@ -5,7 +5,7 @@
  * or nothing.
  */
 
-import type { ExportProtocol } from '../netflow/index.ts';
+import type { ExportProtocol } from '../export-protocol.ts';
 
 /** The countable parts of a message, and of its session before it. */
 export class MessageCounts {
@@ -55,11 +55,21 @@ export const messagesWay: CountingWay = {
   start: ownNumber,
 };
 
+/** As NetFlow v1, which has no sequence numbers: no loss can be seen. */
+const nothingWay: CountingWay = {
+  name: 'nothing',
+  growth: () => 0,
+  units: () => 0,
+  start: () => 0,
+};
+
 /** What each protocol requires. */
 export const standardWays: Readonly<Record<ExportProtocol, CountingWay>> = {
   ipfix: standardWay,
   'netflow-v9': messagesWay,
+  'netflow-v7': standardWay,
   'netflow-v5': standardWay,
+  'netflow-v1': nothingWay,
 };
 
 /** All ways but the steady ones, the likelier first. */
@@ -102,12 +112,7 @@ const ways: readonly CountingWay[] = [
     units: () => 0,
     start: (sequenceNumber, now) => sequenceNumber - now.sessionMessages,
   },
-  {
-    name: 'nothing',
-    growth: () => 0,
-    units: () => 0,
-    start: () => 0,
-  },
+  nothingWay,
 ];
 
 /** The ways that an exporter may count in, other than the standard of its protocol. */

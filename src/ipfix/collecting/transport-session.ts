@@ -1,5 +1,6 @@
 import { addressOfEnd, type Origin } from '../../flow/index.ts';
-import { type ExportProtocol, UptimeFollower } from '../netflow/index.ts';
+import type { ExportProtocol } from '../export-protocol.ts';
+import { UptimeFollower } from '../netflow/index.ts';
 import { type TransportKind, type TransportName, transportKinds } from '../transport-kind.ts';
 import { TemplateStore } from '../wire/index.ts';
 import type { ExporterHistory } from './exporter-histories.ts';

@@ -1,6 +1,6 @@
 import type { RemoteInfo } from 'node:dgram';
 import type { Clock } from '../../runtime/index.ts';
-import { type ExportProtocol, protocolOf } from '../netflow/index.ts';
+import { type ExportProtocol, protocolOf } from '../export-protocol.ts';
 import { messageLengthAt, undecodedProtocolOf } from '../wire/index.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { formatEnd, type ListenAddress, plainAddress } from './listen-address.ts';

@@ -1,39 +1,29 @@
 import {
-  type ByteReader,
   endOfSets,
   type MessageFormat,
-  type MessageHeader,
   type MessageReader,
   minimumDataSetId,
   readDataSet,
   reportError,
   setHeaderOctets,
 } from '../wire/index.ts';
+import { readNetflowHeader } from './netflow-header.ts';
 import { readV9Templates, v9OptionsTemplateSetId } from './v9-templates.ts';
-
-export const v9HeaderOctets = 20;
 
 /**
  * Messages of NetFlow v9. Each is a whole datagram: its header has no length. As in IPFIX, a message whose
  * sets exceed it is discarded, and a fault inside a set costs the rest of that set. Zero octets after the
  * last set are padding.
  *
- *     version = 9 (2) | count (2) | uptime, ms (4) | Unix time, s (4) | messages before (4) | source id (4)
- *     sets, each: id (2) | length, including these four octets (2) | …
+ *     header (20) | sets, each: id (2) | length, including these four octets (2) | …
  *
  * RFC 3954 section 5.
  */
 export const v9Format: MessageFormat = {
   open(message) {
     const { sets, handler } = message;
-    const available = sets.left;
-    if (available < v9HeaderOctets) {
-      const text = `a header of NetFlow v9 has ${v9HeaderOctets} octets, but only ${available} are present`;
-      handler.error({ offset: 0, reason: 'message-header-truncated', text });
-      return false;
-    }
-    const header = readHeader(sets);
-    message.header = header;
+    const header = readNetflowHeader(message, 9);
+    if (header === undefined) return false;
     const firstSet = sets.offset;
     const setsEnd = endOfSets(sets, message, true);
     if (setsEnd < 0) return false;
@@ -44,18 +34,6 @@ export const v9Format: MessageFormat = {
   },
   readSet,
 };
-
-function readHeader(reader: ByteReader): MessageHeader {
-  const length = reader.left;
-  reader.skip(2);
-  const announcedRecords = reader.unsigned16();
-  const uptimeMs = reader.unsigned32();
-  const exportTimeSeconds = reader.unsigned32();
-  const sequenceNumber = reader.unsigned32();
-  const domain = reader.unsigned32();
-  const netflow = { version: 9, uptimeMs, announcedRecords, samplingInterval: 0 } as const;
-  return { length, exportTimeSeconds, sequenceNumber, domain, netflow };
-}
 
 function readSet(message: MessageReader): void {
   const { sets } = message;

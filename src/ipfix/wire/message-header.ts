@@ -7,7 +7,7 @@ export const maxMessageOctets = 65_535;
 
 /** What only headers of NetFlow have. */
 export interface NetflowHeader {
-  readonly version: 5 | 9;
+  readonly version: 1 | 5 | 7 | 9;
   /** The exporter's uptime at the export, in milliseconds modulo 2^32. */
   readonly uptimeMs: number;
   /** Records in the message, as the exporter counts them; in version 9 with its templates. */
@@ -20,13 +20,17 @@ export interface NetflowHeader {
 export interface MessageHeader {
   /** Octets of the whole message. */
   readonly length: number;
-  /** When the message left the Exporting Process, in seconds since 1970; in NetFlow v5 with a fraction. */
+  /**
+   * When the message left the Exporting Process, in seconds since 1970; in NetFlow v1, v5 and v7 with a
+   * fraction.
+   */
   readonly exportTimeSeconds: number;
   /**
-   * Data records sent before this message in this session and domain, modulo 2^32; in NetFlow v9 messages.
+   * Data records sent before this message in this session and domain, modulo 2^32; in NetFlow v9 messages. 0
+   * in NetFlow v1.
    */
   readonly sequenceNumber: number;
-  /** Observation domain id; in NetFlow v9 the source id, in v5 engine type and engine id. */
+  /** Observation domain id; in NetFlow v9 the source id, in v5 engine type and engine id, else 0. */
   readonly domain: number;
   /** Undefined in IPFIX. */
   readonly netflow?: NetflowHeader;

@@ -60,5 +60,5 @@ export const protocolName = (protocol: UndecodedProtocol): string => NAMES[proto
 /** The text after the protocol's name. */
 export const notDecoded = (protocol: UndecodedProtocol): string =>
   protocol === 'sflow-v5'
-    ? 'not decoded: Weir reads IPFIX and NetFlow v9 and v5'
+    ? 'not decoded: Weir reads IPFIX and NetFlow v1, v5, v7 and v9'
     : 'not decoded: Weir reads NetFlow in datagrams only';

@@ -108,7 +108,8 @@ export function pcap(
   timesUs: readonly number[] = [],
 ): Uint8Array {
   const u32 = little ? le32 : be32;
-  const header = [...u32(0xa1b2c3d4), 0, 0, 0, 0, ...u32(0), ...u32(0), ...u32(65535), ...u32(link.type)];
+  const version = little ? [2, 0, 4, 0] : [0, 2, 0, 4];
+  const header = [...u32(0xa1b2c3d4), ...version, ...u32(0), ...u32(0), ...u32(65535), ...u32(link.type)];
   const blocks = packets.map((packet, index) => {
     const octets = framed(packet, link);
     const timeUs = timesUs[index] ?? 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { messageFormats } from '../../../src/ipfix/netflow/index.ts';
+import { messageFormats } from '../../../src/ipfix/message-formats.ts';
 import { type DataSet, MessageReader, TemplateStore } from '../../../src/ipfix/wire/index.ts';
 import { Collected } from '../../support/ipfix-collected.ts';
 import { octets, set, u16, u32 } from '../../support/ipfix-octets.ts';

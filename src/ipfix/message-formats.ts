@@ -1,3 +1,5 @@
+import type { ExportProtocol } from './export-protocol.ts';
+import { v1Format, v5Format, v7Format, v9Format } from './netflow/index.ts';
 import {
   type DataSet,
   ipfixFormat,
@@ -5,15 +7,15 @@ import {
   type MessageHandler,
   readDataSets,
   type TemplateStore,
-} from '../wire/index.ts';
-import type { ExportProtocol } from './export-protocol.ts';
-import { v5Format } from './v5-reader.ts';
-import { v9Format } from './v9-reader.ts';
+} from './wire/index.ts';
 
+/** How the messages of each protocol are read. */
 export const messageFormats: Readonly<Record<ExportProtocol, MessageFormat>> = {
   ipfix: ipfixFormat,
   'netflow-v9': v9Format,
+  'netflow-v7': v7Format,
   'netflow-v5': v5Format,
+  'netflow-v1': v1Format,
 };
 
 /** As `readDataSets`, for a message of any protocol. */

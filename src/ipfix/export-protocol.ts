@@ -1,15 +1,22 @@
-import { ipfixVersion } from '../wire/index.ts';
-import { v5HeaderOctets, v5RecordOctets } from './v5-reader.ts';
-import { v9HeaderOctets } from './v9-reader.ts';
+import { headerOctetsOf, isWholeMessage } from './netflow/index.ts';
+import { ipfixVersion } from './wire/index.ts';
 
 /** The protocols whose messages Weir reads, by their names for people. */
 export const exportProtocols = {
   ipfix: 'IPFIX',
   'netflow-v9': 'NetFlow v9',
+  'netflow-v7': 'NetFlow v7',
   'netflow-v5': 'NetFlow v5',
+  'netflow-v1': 'NetFlow v1',
 } as const;
 
 export type ExportProtocol = keyof typeof exportProtocols;
+
+/** The protocols of NetFlow by their version. */
+const netflowOf = { 1: 'netflow-v1', 5: 'netflow-v5', 7: 'netflow-v7', 9: 'netflow-v9' } as const;
+type NetflowVersion = keyof typeof netflowOf;
+
+const isNetflowVersion = (version: number): version is NetflowVersion => version in netflowOf;
 
 /** Ids of sets between those of templates and those of data are not used (RFC 3954 section 5.1). */
 const MAX_TEMPLATE_SET_ID = 1;
@@ -25,28 +32,29 @@ export function protocolOf(octets: Uint8Array): ExportProtocol | undefined {
   if (octets.length < 4) return undefined;
   const version = unsigned16At(octets, 0);
   if (version === ipfixVersion) return 'ipfix';
-  if (unsigned16At(octets, 2) === 0) return undefined;
-  if (version === 9) return octets.length >= v9HeaderOctets ? 'netflow-v9' : undefined;
-  return version === 5 && octets.length >= v5HeaderOctets ? 'netflow-v5' : undefined;
+  if (!isNetflowVersion(version) || unsigned16At(octets, 2) === 0) return undefined;
+  return octets.length >= headerOctetsOf[version] ? netflowOf[version] : undefined;
 }
 
 /**
  * Whether a datagram among arbitrary traffic is NetFlow: its parts must fit its length as well.
  *
- *     v5: header (24) | count records (48)
- *     v9: header (20) | sets, each: id, 0, 1 or from 256 on (2) | length (2) | …
+ *     v1, v5, v7: header | count records
+ *     v9: header | sets, each: id, 0, 1 or from 256 on (2) | length (2) | …
  *
  * @param octets as captured; they may be cut off
  * @param length of the datagram
  */
 export function isNetflowPacket(octets: Uint8Array, length: number): boolean {
   const protocol = protocolOf(octets);
-  if (protocol === 'netflow-v5') return length === v5HeaderOctets + v5RecordOctets * unsigned16At(octets, 2);
-  return protocol === 'netflow-v9' && length > v9HeaderOctets && hasSets(octets, length);
+  if (protocol === undefined || protocol === 'ipfix') return false;
+  const version = unsigned16At(octets, 0) as NetflowVersion;
+  if (version !== 9) return isWholeMessage(version, unsigned16At(octets, 2), length);
+  return length > headerOctetsOf[9] && hasSets(octets, length);
 }
 
 function hasSets(octets: Uint8Array, length: number): boolean {
-  let at: number = v9HeaderOctets;
+  let at = headerOctetsOf[9];
   while (at + 4 <= octets.length) {
     const id = unsigned16At(octets, at);
     const setOctets = unsigned16At(octets, at + 2);
