@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { MessageFile } from '../forward/index.ts';
 import {
   type CollectedRecord,
   CollectingProcess,
@@ -10,8 +11,9 @@ import { collectingTlsOptions } from '../tls/index.ts';
 import { decodedRecord, decodedRecordPrinter } from './decoded-record.ts';
 import { Service } from './service.ts';
 import { writeLines } from './standard-output.ts';
+import { addWriteOptions, messageFileOptions, type WriteOptions } from './write-options.ts';
 
-interface CollectOptions {
+interface CollectOptions extends WriteOptions {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
@@ -25,7 +27,7 @@ const tls = defaultsOf(collectingTlsOptions);
 
 /** `weir collect`: a stand-alone collector that logs records. */
 export function collectCommand(): Command {
-  return new Command('collect')
+  const command = new Command('collect')
     .description('listen for IPFIX and NetFlow and print every record')
     .option(
       '-l, --listen <url>',
@@ -40,10 +42,13 @@ export function collectCommand(): Command {
       'tls and dtls: a name that the certificate of an exporter may have; may be repeated (default: any)',
       (name: string, earlier: readonly string[] = []) => [...earlier, name],
     )
-    .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'))
+    .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'));
+  return addWriteOptions(command)
     .action(async ({ listen = [parseListenAddress(defaultListen)], output, ...files }: CollectOptions) => {
       const service = new Service();
       const { clock, ledger, log } = service;
+      const fileOptions = messageFileOptions(files);
+      const file = fileOptions && new MessageFile(fileOptions, service);
       const collector = new CollectingProcess({
         listen,
         tls: {
@@ -57,9 +62,10 @@ export function collectCommand(): Command {
         ledger,
         log,
         onRecord: (record) => printer.take(record),
+        onMessage: file?.take,
       });
       const printer = new RecordLog(service, output);
-      await service.run([printer, collector]);
+      await service.run([printer, ...(file === undefined ? [] : [file]), collector]);
     })
     .addHelpText(
       'after',
@@ -67,9 +73,13 @@ export function collectCommand(): Command {
 Ctrl-C ends it and prints the ledger. It reads IPFIX over TCP and UDP, and NetFlow v1, v5, v7 and v9 over UDP, on the same port. It does not
 decode sFlow v5: it reports each exporter of it once, and counts it.
 
+--write has the messages of IPFIX as they came, each file with the templates of its records. Old files have the time in their names. "weir decode"
+and "weir replay" read them. Messages of NetFlow are not written: the ledger counts them, and those that the disk does not take.
+
 Example:
   weir collect --listen tcp://0.0.0.0:4739 --listen udp://0.0.0.0:4739 -o json
-  weir collect --listen tls://0.0.0.0:4739 --ca ca.crt --cert collector.crt --key collector.key`,
+  weir collect --listen tls://0.0.0.0:4739 --ca ca.crt --cert collector.crt --key collector.key
+  weir collect --listen udp://0.0.0.0:4739 --write /var/lib/weir/flows.ipfix --max-open 1h --max-backups 24`,
     );
 }
 

@@ -58,23 +58,29 @@ export class AppendedFile {
 
   /** @throws when not all of the text could be written */
   async append(text: Uint8Array): Promise<void> {
-    if (await this.#hasMoved()) {
+    if (await this.hasMoved()) {
       await this.close();
       await this.open();
     }
     await this.#file!.appendFile(text);
   }
 
+  /** Whether somebody has moved or deleted it, so that the next text goes into a new file. */
+  async hasMoved(): Promise<boolean> {
+    if (this.#file === undefined) return true; // the last attempt to open it failed
+    const [here, named] = await Promise.all([this.#file.stat(), stat(this.path).catch(() => undefined)]);
+    return named === undefined || named.ino !== here.ino || named.dev !== here.dev;
+  }
+
+  /** Shortens the file to this length. A pipe or a device stays as it is. */
+  async truncate(octets: number): Promise<void> {
+    if (this.#isRegular) await this.#file?.truncate(octets);
+  }
+
   async close(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
     await file?.close();
-  }
-
-  async #hasMoved(): Promise<boolean> {
-    if (this.#file === undefined) return true; // the last attempt to open it failed
-    const [here, named] = await Promise.all([this.#file.stat(), stat(this.path).catch(() => undefined)]);
-    return named === undefined || named.ino !== here.ino || named.dev !== here.dev;
   }
 }
 

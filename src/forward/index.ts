@@ -9,4 +9,14 @@ export {
   flowLoggerOptions,
 } from './flow-logger/index.ts';
 export { IpfixSink, ipfixKind } from './ipfix/index.ts';
+export {
+  domainOf,
+  MAX_FILE_DOMAINS,
+  MessageFile,
+  type MessageFileOptions,
+  type StatedSession,
+  setDomain,
+  statedSession,
+} from './ipfix-file/index.ts';
 export { JsonLines, jsonLinesKind } from './json-lines/index.ts';
+export { rotationLimits, rotationOptions } from './rotation-options.ts';

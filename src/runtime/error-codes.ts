@@ -190,6 +190,11 @@ export const errorTexts = {
   },
   ...logServerErrors('LOKI', 'Loki'),
   ...logServerErrors('VICTORIALOGS', 'VictoriaLogs'),
+  WEIR_MESSAGE_FILE: {
+    meaning: 'A file for received messages cannot be opened.',
+    cause: 'Its directory does not exist or is not writable, or the path is a symbolic link.',
+    remedy: 'Name a file in an existing, writable directory.',
+  },
   WEIR_MESSAGE_SIZE_INVALID: {
     meaning: 'The configured size of IPFIX messages is impossible.',
     cause: 'It is less than 512 or more than 65535 octets.',

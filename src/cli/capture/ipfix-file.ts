@@ -1,7 +1,8 @@
-import { messageLengthAt, TemplateStore, undecodedProtocolOf } from '../../ipfix/index.ts';
+import { messageLengthAt, undecodedProtocolOf } from '../../ipfix/index.ts';
 import { CaptureReader } from './capture-reader.ts';
-import type { Captured, CapturedSession } from './captured.ts';
+import type { Captured } from './captured.ts';
 import { FileReader } from './file-reader.ts';
+import { FileSessions } from './file-sessions.ts';
 import { isPcap, readPcap } from './pcap.ts';
 import { isPcapng, readPcapng } from './pcapng.ts';
 
@@ -30,12 +31,7 @@ export async function* readIpfixFile(path: string): AsyncGenerator<Captured> {
 }
 
 async function* readMessages(file: FileReader): AsyncGenerator<Captured> {
-  const session: CapturedSession = {
-    exporter: undefined,
-    transport: 'file',
-    exportProtocol: 'ipfix',
-    templates: new TemplateStore(),
-  };
+  const sessions = new FileSessions();
   for (;;) {
     const { offset } = file;
     const start = await file.peek(4);
@@ -45,6 +41,13 @@ async function* readMessages(file: FileReader): AsyncGenerator<Captured> {
       yield { offset, reason: 'message-header-invalid', text: 'the octets here do not begin a message' };
       return;
     }
-    yield { session, packet: undefined, timeMs: undefined, octets: (await file.take(length)).slice() };
+    const octets = (await file.take(length)).slice();
+    if (octets.length < length) {
+      const text = `the file ends after ${octets.length} octets of a message of ${length}`;
+      yield { offset, reason: 'message-truncated', text };
+      return;
+    }
+    const session = sessions.take(octets);
+    if (session !== undefined) yield { session, packet: undefined, timeMs: undefined, octets };
   }
 }

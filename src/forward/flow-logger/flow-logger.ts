@@ -7,12 +7,10 @@ import {
   type Log,
   WeirError,
 } from '../../runtime/index.ts';
+import { RotatedFile } from '../rotated-file.ts';
+import { rotationLimits } from '../rotation-options.ts';
 import { csvLine } from './csv-line.ts';
 import { actionNumbers, type FlowLoggerOptions } from './options.ts';
-import { RotatedFile } from './rotated-file.ts';
-
-const MEGABYTE = 1_048_576;
-const DAY_MS = 86_400_000;
 
 export interface FlowLoggerParts {
   readonly clock: Clock;
@@ -49,13 +47,7 @@ export class FlowLogger implements FlowSink {
       ingress: numbersOf(filter.ingressNetworkPolicyRuleActions),
       egress: numbersOf(filter.egressNetworkPolicyRuleActions),
     }));
-    const rotation = {
-      maxOctets: options.maxSize * MEGABYTE,
-      maxBackups: options.maxBackups,
-      maxAgeMs: options.maxAge * DAY_MS,
-      compress: options.compress,
-    };
-    this.#file = new RotatedFile(options.path, rotation, clock, (error) =>
+    this.#file = new RotatedFile(options.path, rotationLimits(options), clock, (error) =>
       log.limited(name, 'rotation', `old files stay as they are: ${describeError(error)}`),
     );
     this.#account = ledger.open(`file ${name}`, 'lines');

@@ -3,10 +3,10 @@ import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import type { Clock } from '../../runtime/index.ts';
-import { AppendedFile } from '../appended-file.ts';
+import type { Clock } from '../runtime/index.ts';
+import { AppendedFile } from './appended-file.ts';
 
-export interface RotationOptions {
+export interface RotationLimits {
   /** A file that would become larger is rotated first. */
   readonly maxOctets: number;
   /** Maximum number of rotated files; 0 keeps all. */
@@ -27,7 +27,7 @@ const MODE = 0o640;
  */
 export class RotatedFile {
   readonly #file: AppendedFile;
-  readonly #options: RotationOptions;
+  readonly #options: RotationLimits;
   readonly #clock: Clock;
   readonly #onFailure: (error: unknown) => void;
   #tidying: Promise<void> = Promise.resolve();
@@ -35,7 +35,7 @@ export class RotatedFile {
   /**
    * @param onFailure is called when a file cannot be renamed, compressed or deleted; writing continues
    */
-  constructor(path: string, options: RotationOptions, clock: Clock, onFailure: (error: unknown) => void) {
+  constructor(path: string, options: RotationLimits, clock: Clock, onFailure: (error: unknown) => void) {
     this.#file = new AppendedFile(path);
     this.#options = options;
     this.#clock = clock;
@@ -53,15 +53,38 @@ export class RotatedFile {
     await this.#file.append(text);
   }
 
+  /** As `AppendedFile.hasMoved`. */
+  hasMoved(): Promise<boolean> {
+    return this.#file.hasMoved();
+  }
+
+  /** Cuts off what a failed write has left, so that the file ends as before. */
+  truncate(octets: number): Promise<void> {
+    return this.#file.truncate(octets);
+  }
+
+  /**
+   * Puts the file aside, unless it is empty, so that the next text begins a new one.
+   * @throws when it cannot be renamed
+   */
+  async rotate(): Promise<void> {
+    if ((await this.#size()) > 0) await this.#putAside();
+  }
+
   async close(): Promise<void> {
     await this.#file.close();
     await this.#tidying;
   }
 
   async #isFull(more: number): Promise<boolean> {
+    const octets = await this.#size();
+    return octets > 0 && octets + more > this.#options.maxOctets;
+  }
+
+  /** Octets of the file; 0 for what is no file. */
+  async #size(): Promise<number> {
     const found = await stat(this.#file.path).catch(() => undefined);
-    if (!found?.isFile() || found.size === 0) return false;
-    return found.size + more > this.#options.maxOctets;
+    return found?.isFile() ? found.size : 0;
   }
 
   /** `AppendedFile` creates the file again after the move. */
