@@ -93,6 +93,7 @@ export class Accumulation {
     if (!whole) flags |= midwayFlag(block);
     if (record.observer === Observer.both) flags |= FlowFlag.bothEnds;
     if (record.observer === Observer.neither) flags |= FlowFlag.neitherEnd;
+    if (from.isForeign) flags |= FlowFlag.foreign;
     words[at * ROW_WORDS + FLAGS]! |= flags;
     if (from.isForeign) beginSample(page, at, from, i);
     this.#growth?.measure(page, at, block);

@@ -39,3 +39,9 @@ export function commonReported(doubles: Float64Array, base: number, flags: numbe
 export function greaterOf(one: number, other: number): number {
   return one >= other || Number.isNaN(other) ? one : other;
 }
+
+/** The earlier of two times, in which 0 means unknown. */
+export function earlierOf(one: number, other: number): number {
+  if (one === 0 || other === 0) return one || other || Number.NaN;
+  return Math.min(one, other);
+}

@@ -9,7 +9,7 @@ import {
   fieldOf,
 } from '../flow/index.ts';
 import { type ColumnPlaces, columnPlaceOf, columnPlaces, type Views, viewsOf } from './column-places.ts';
-import { commonReported, commonTotal, greaterOf, MIDWAY } from './common-counters.ts';
+import { commonReported, commonTotal, earlierOf, greaterOf, MIDWAY } from './common-counters.ts';
 import {
   counters,
   DESTINATION,
@@ -42,6 +42,7 @@ import {
 import type { FlowPage } from './flow-table.ts';
 import { sampledOf, samplingIntervalOf, settleSample } from './foreign-flows.ts';
 import type { Names } from './names.ts';
+import { clearForeignNames, moveForeignNames } from './shared-names.ts';
 
 /** Where the columns of counters begin in the view of doubles; the four in the order of `counters`. */
 interface CounterPlaces {
@@ -178,6 +179,8 @@ export class FlowReport {
 
     this.#writeEnds(page, at, i);
     copyWords(page.words, at * ROW_WORDS, views.words, fieldPlaces.strings, i);
+    if (i === 0) clearForeignNames(batch);
+    if ((flags & FlowFlag.foreign) !== 0) moveForeignNames(batch, i);
     copyWords(page.words, at * ROW_WORDS, views.words, fieldPlaces.words, i);
     copyHalves(page.halves, at * ROW_HALVES, views.halves, fieldPlaces.halves, i);
     copyOctets(page.octets, at * ROW_OCTETS, views.octets, fieldPlaces.octets, i);
@@ -391,10 +394,4 @@ function typeByObservers(flags: number): number {
   if ((flags & FlowFlag.bothEnds) !== 0) return FlowType.intraNode;
   const both = FlowFlag.hasSource | FlowFlag.hasDestination;
   return (flags & both) === both ? FlowType.interNode : FlowType.unspecified;
-}
-
-/** The earlier of two times, in which 0 means unknown. */
-function earlierOf(one: number, other: number): number {
-  if (one === 0 || other === 0) return one || other || Number.NaN;
-  return Math.min(one, other);
 }

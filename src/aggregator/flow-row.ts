@@ -17,6 +17,7 @@
  * nothing: its totals are NaN.
  */
 import { type FieldName, fieldNames, fieldOf } from '../flow/index.ts';
+import { sharedNames } from './shared-names.ts';
 
 /** The four counters of an observer, in the order of its block; names of fields begin with them. */
 export const counters = ['octet', 'packet', 'reverseOctet', 'reversePacket'] as const;
@@ -78,6 +79,7 @@ const special = new Set<FieldName>([
   'flowEndReason',
   'observationPointId',
   'tcpState',
+  ...sharedNames.map(({ foreign }) => foreign),
 ]);
 
 /** A field that is kept unchanged. */
@@ -103,12 +105,19 @@ export const SOURCE_PORT = reserveValues(2);
 export const DESTINATION_PORT = reserveValues(2);
 export const SERVICE_PORT = reserveValues(2);
 export const SNAT_PORT = reserveValues(2);
+/** The fields of any row, but for the names that foreign exporters alone have. */
 export const plainFields: readonly PlainField[] = [
   ...strings,
   ...words,
   ...plainFieldsOf('unsigned16'),
   ...plainFieldsOf('unsigned8'),
 ];
+/** The names that foreign exporters alone have. */
+export const foreignNames: readonly PlainField[] = sharedNames.map(({ foreign, own }) => ({
+  name: foreign,
+  storage: 'string',
+  offset: plainFields.find(({ name }) => name === own)!.offset,
+}));
 /** Offsets of the names, all in words. */
 export const stringOffsets: readonly number[] = strings.map(({ offset }) => offset);
 
@@ -157,6 +166,8 @@ export const FlowFlag = {
   hasDeparted: 1 << 25,
   /** Another row has the other half of this traffic and counts it (`Counterparts`). */
   countedElsewhere: 1 << 26,
+  /** Of a foreign exporter: its names are those of `foreignNames`. */
+  foreign: 1 << 27,
 } as const;
 
 /** The flags that concern the observer of a block, `SOURCE` or `DESTINATION`. */

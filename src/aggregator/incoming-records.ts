@@ -10,7 +10,7 @@ import {
 import { type ColumnPlaces, columnPlaces } from './column-places.ts';
 import type { ExporterShares } from './exporter-shares.ts';
 import { exporterNumber } from './flow-key.ts';
-import { counters, plainFields } from './flow-row.ts';
+import { counters, foreignNames, plainFields } from './flow-row.ts';
 import type { Names, Translation } from './names.ts';
 
 /** Plain fields that later records may change. */
@@ -53,7 +53,7 @@ export class IncomingRecords {
     this.totals = counters.map((counter) => columns[`${counter}TotalCount`]);
     this.deltas = counters.map((counter) => columns[`${counter}DeltaCount`]);
     const kept = plainFields.filter(({ name }) => !merged.has(name));
-    this.names = columnPlaces(batch, kept, 'string');
+    this.names = columnPlaces(batch, batch.isForeign ? [...kept, ...foreignNames] : kept, 'string');
     this.words = columnPlaces(batch, kept, 'unsigned32');
     this.halves = columnPlaces(batch, kept, 'unsigned16');
     this.octets = columnPlaces(batch, kept, 'unsigned8');

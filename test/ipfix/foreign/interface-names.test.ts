@@ -66,6 +66,35 @@ describe('interfaces of a router', () => {
     expect(record).toMatchObject({ ingressInterface: 3, egressInterface: 4 });
   });
 
+  it('are in no flow of an agent, and policies of agents in no flow of a router', () => {
+    const bed = new ForeignBed();
+    const policy: ForeignTemplate = {
+      id: 310,
+      fields: [...flows.fields, ['ingressNetworkPolicyNamespace', 16], ['ingressNetworkPolicyRuleName', 16]],
+    };
+    const ofAgent = (sequence: number) =>
+      foreignMessage(
+        { sequence, domain: 77 },
+        templateSet(policy),
+        dataSet(policy, [['10.0.0.1', '10.0.0.2', port++, 443, 6, 3, 4, 5, text('shop'), text('allow web')]]),
+      );
+    const fieldsOf = (record: FlowRecord) => [
+      record.ingressInterfaceName,
+      record.ingressNetworkPolicyNamespace,
+      record.ingressNetworkPolicyRuleName,
+    ];
+    for (const sequence of [0, 1]) {
+      bed.receive([table({}, [3, 'uplink', '']), flow(3, 4)]);
+      bed.receive([ofAgent(sequence)], '10.0.0.9:4739');
+      bed.receive([flow(3, 4)], '192.0.2.9:4739');
+      expect(bed.pass(70_000).map(fieldsOf)).toEqual([
+        ['uplink', undefined, undefined],
+        [undefined, 'shop', 'allow web'],
+        [undefined, undefined, undefined],
+      ]);
+    }
+  });
+
   it('have none before the table, or without an entry', () => {
     const bed = new ForeignBed();
     bed.receive([flow(3, 4), table({}, [3, 'ge-0/0/3', '']), flow(5, 3)]);
