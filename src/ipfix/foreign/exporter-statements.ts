@@ -1,4 +1,4 @@
-import { type DataRecord, numberOfElement } from '../wire/index.ts';
+import { type DataRecord, numberOfElement, numbersOfElement } from '../wire/index.ts';
 import type { NameRoom } from './name-table.ts';
 import { type SamplingStatement, samplingRateOf } from './sampling-rate.ts';
 import { type RateVerdict, SamplingRates } from './sampling-rates.ts';
@@ -16,13 +16,24 @@ const Id = {
   samplerRandomInterval: 50,
   observationDomainId: 149,
   systemInitTimeMilliseconds: 160,
+  selectionSequenceId: 301,
   selectorId: 302,
+  selectorAlgorithm: 304,
   samplingPacketInterval: 305,
   samplingPacketSpace: 306,
+  samplingTimeInterval: 307,
+  samplingTimeSpace: 308,
   samplingSize: 309,
   samplingPopulation: 310,
   samplingProbability: 311,
+  hashOutputRangeMin: 329,
+  hashOutputRangeMax: 330,
+  hashSelectedRangeMin: 331,
+  hashSelectedRangeMax: 332,
 } as const;
+
+/** IANA's number of property match filtering among the selector algorithms. */
+const PROPERTY_MATCH = 5;
 
 /** What an exporter has stated about one observation domain, and what its messages imply. */
 export class ExporterStatements {
@@ -45,15 +56,10 @@ export class ExporterStatements {
     const scopeNumber = (id: number) => numberInScope(record, id);
     const initTimeMs = numberIn(Id.systemInitTimeMilliseconds);
     if (initTimeMs !== undefined && initTimeMs > 0) this.initTimeMs = initTimeMs;
-    const statement: SamplingStatement = {
-      interval: numberIn(Id.samplingInterval) || numberIn(Id.samplerRandomInterval),
-      packetInterval: numberIn(Id.samplingPacketInterval),
-      packetSpace: numberIn(Id.samplingPacketSpace),
-      size: numberIn(Id.samplingSize),
-      population: numberIn(Id.samplingPopulation),
-      probability: numberIn(Id.samplingProbability),
-    };
-    const rate = samplingRateOf(statement);
+    const sequence = scopeNumber(Id.selectionSequenceId);
+    const selectors = sequence === undefined ? [] : numbersOfElement(record, Id.selectorId);
+    if (selectors.length > 0) return this.rates.putSequence(sequence!, selectors);
+    const rate = samplingRateOf(statementOf(record));
     if (rate === undefined) return 'none';
     if (Number.isNaN(rate)) return 'refused';
     const selector = numberIn(Id.selectorId) ?? numberIn(Id.samplerId);
@@ -75,6 +81,27 @@ export class ExporterStatements {
     if (!(atMost >= known) || atMost > known + RESTART_MS) this.#estimatedInitTimeMs = atMost;
     return this.#estimatedInitTimeMs;
   }
+}
+
+function statementOf(record: DataRecord): SamplingStatement {
+  const numberIn = (id: number) => numberOfElement(record, id);
+  const valuesWithin = (min: number, max: number) => {
+    const [least, greatest] = [numberIn(min), numberIn(max)];
+    return least === undefined || greatest === undefined ? undefined : greatest - least + 1;
+  };
+  return {
+    interval: numberIn(Id.samplingInterval) || numberIn(Id.samplerRandomInterval),
+    packetInterval: numberIn(Id.samplingPacketInterval),
+    packetSpace: numberIn(Id.samplingPacketSpace),
+    timeInterval: numberIn(Id.samplingTimeInterval),
+    timeSpace: numberIn(Id.samplingTimeSpace),
+    size: numberIn(Id.samplingSize),
+    population: numberIn(Id.samplingPopulation),
+    probability: numberIn(Id.samplingProbability),
+    hashValues: valuesWithin(Id.hashOutputRangeMin, Id.hashOutputRangeMax),
+    selectedHashValues: valuesWithin(Id.hashSelectedRangeMin, Id.hashSelectedRangeMax),
+    isPropertyMatch: numberIn(Id.selectorAlgorithm) === PROPERTY_MATCH,
+  };
 }
 
 /** The observation domain in the scope of an options record, if it has one. */

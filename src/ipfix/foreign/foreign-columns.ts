@@ -58,6 +58,7 @@ const explanations = {
   samplingPopulation: [310],
   samplingProbability: [311],
   selectorId: [302],
+  selectionSequenceId: [301],
   samplerId: [48],
   ingressVRFID: [234],
   egressVRFID: [235],

@@ -1,5 +1,11 @@
+import { MAX_RATE } from './sampling-rate.ts';
+
 /** Maximum selectors, and interfaces of each direction, with separate rates in one observation domain. */
 const MAX_APART = 64;
+
+/** Maximum selection sequences of one observation domain, and selectors of one. */
+const MAX_SEQUENCES = 64;
+const MAX_SELECTORS = 8;
 
 /**
  * The part of a domain's packets for which a rate holds: those of a selector, or of an interface and
@@ -18,6 +24,9 @@ export class SamplingRates {
     ingressInterface: new Map(),
     egressInterface: new Map(),
   };
+
+  /** The selectors that packets pass one after the other, by the number of their sequence. */
+  readonly #sequences = new Map<number, readonly number[]>();
 
   /** Whether the exporter has stated any: then it samples. */
   get areStated(): boolean {
@@ -38,6 +47,27 @@ export class SamplingRates {
     if (known === undefined && rates.size >= MAX_APART) return 'refused';
     rates.set(number, rate);
     return known === rate ? 'known' : 'new';
+  }
+
+  /** Stores the selectors of a selection sequence (RFC 5476 section 6.5.1). */
+  putSequence(sequence: number, selectors: readonly number[]): RateVerdict {
+    const known = this.#sequences.get(sequence);
+    const isFull = known === undefined && this.#sequences.size >= MAX_SEQUENCES;
+    if (isFull || selectors.length > MAX_SELECTORS) return 'refused';
+    this.#sequences.set(sequence, selectors);
+    return known?.join() === selectors.join() ? 'known' : 'new';
+  }
+
+  /**
+   * The rate for records of a selection sequence: the product of its selectors' rates. Undefined for an
+   * unknown sequence; NaN when the rate of a selector is unknown, or the product is too great.
+   */
+  ofSequence(sequence: number): number | undefined {
+    const selectors = this.#sequences.get(sequence);
+    if (selectors === undefined) return undefined;
+    const rates = selectors.map((selector) => this.#apart.selector.get(selector) ?? Number.NaN);
+    const product = rates.reduce((all, rate) => all * rate, 1);
+    return product <= MAX_RATE ? product : Number.NaN;
   }
 
   /**

@@ -29,7 +29,8 @@ const stated = [
 
 /**
  * Scales the counters of one template's records. The rate is the record's own. Else it is the one that the
- * exporter's options state for the record's selector or interface, in its domain or for all domains.
+ * exporter's options state for the record's selection sequence, selector or interface, in its domain or for
+ * all domains.
  */
 export class Sampling {
   /** Fields that a batch must carry for scaling. */
@@ -41,6 +42,7 @@ export class Sampling {
   readonly #statesRate: boolean;
   readonly #columns: Explanations;
   readonly #selector: Float64Array | undefined;
+  readonly #sequence: Float64Array | undefined;
   readonly #hasIngress: boolean;
   readonly #hasEgress: boolean;
 
@@ -53,6 +55,7 @@ export class Sampling {
     );
     this.#columns = explanations;
     this.#statesRate = stated.some((name) => explanations[name] !== undefined);
+    this.#sequence = explanations.selectionSequenceId;
     this.#selector = explanations.selectorId ?? explanations.samplerId;
     this.#hasIngress = told.has('ingressInterface');
     this.#hasEgress = told.has('egressInterface');
@@ -97,6 +100,11 @@ export class Sampling {
       const own = samplingRateOf(this.#statementOf(row));
       if (own !== undefined && !Number.isNaN(own)) return own;
       if (own !== undefined) this.refused++;
+    }
+    if (this.#sequence !== undefined) {
+      const sequence = this.#sequence[row]!;
+      const product = exporter.rates.ofSequence(sequence) ?? all?.rates.ofSequence(sequence);
+      if (product !== undefined) return Number.isNaN(product) ? undefined : product;
     }
     const selector = this.#selector?.[row] ?? Number.NaN;
     const ingress = this.#hasIngress ? ingressInterface[row]! : Number.NaN;

@@ -17,7 +17,16 @@ export function numberOfElement(record: DataRecord, id: number, from = 0, to = I
   return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
 }
 
-/** The same as text; undefined for values that are none. */
+/** The values of all fields of an IANA element that are numbers, in their order. */
+export function numbersOfElement({ template: { fields }, values }: DataRecord, id: number): number[] {
+  return values.flatMap((value, i) => {
+    const { element } = fields[i]!;
+    const isNumber = typeof value === 'number' || typeof value === 'bigint';
+    return element.id === id && element.enterprise === 0 && isNumber ? [Number(value)] : [];
+  });
+}
+
+/** Its first value as text; undefined for values that are none. */
 export function textOfElement(record: DataRecord, id: number): string | undefined {
   const value = valueOfElement(record, id);
   return typeof value === 'string' ? value : undefined;

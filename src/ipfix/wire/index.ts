@@ -27,7 +27,7 @@ export {
   describeDecodeError,
 } from './decode-error.ts';
 export { numberOfDataType } from './element-information.ts';
-export { numberOfElement, textOfElement } from './element-value.ts';
+export { numberOfElement, numbersOfElement, textOfElement } from './element-value.ts';
 export {
   elementKey,
   elementNamed,

@@ -264,3 +264,147 @@ describe('counters of a sample', () => {
     ]);
   });
 });
+
+describe('flow records of a selection sequence (PSAMP)', () => {
+  const flows = { id: 300, fields: [...ends, ['selectionSequenceId', 8]] as const };
+  /** Sequences of two selectors, and of one. */
+  const pairs = {
+    id: 500,
+    scope: 1,
+    fields: [
+      ['selectionSequenceId', 8],
+      ['observationPointId', 4],
+      ['selectorId', 2],
+      ['selectorId', 2],
+    ] as const,
+  };
+  const single = {
+    id: 501,
+    scope: 1,
+    fields: [
+      ['selectionSequenceId', 8],
+      ['selectorId', 2],
+    ] as const,
+  };
+  const selector = (id: number, ...fields: ForeignField[]) => ({
+    id,
+    scope: 1,
+    fields: [['selectorId', 2], ['selectorAlgorithm', 2], ...fields] as const,
+  });
+  const systematic = selector(502, ['samplingPacketInterval', 4], ['samplingPacketSpace', 4]);
+  const timed = selector(503, ['samplingTimeInterval', 4], ['samplingTimeSpace', 4]);
+  const random = selector(504, ['samplingSize', 4], ['samplingPopulation', 4]);
+  const uniform = selector(505, ['samplingProbability', 8]);
+  const filter = selector(506, ['protocolIdentifier', 1]);
+  const ranges: ForeignField[] = ['Output', 'Selected'].flatMap((kind) => [
+    [`hash${kind}RangeMin`, 8],
+    [`hash${kind}RangeMax`, 8],
+  ]);
+  const hash = selector(507, ...ranges);
+  const reports = foreignMessage(
+    {},
+    ...[systematic, timed, random, uniform, filter, hash].map(templateSet),
+    dataSet(systematic, [[1, 1, 1, 9]]),
+    dataSet(timed, [[2, 2, 1_000, 3_000]]),
+    dataSet(random, [[3, 3, 2, 10]]),
+    dataSet(uniform, [[4, 4, float64(0.5)]]),
+    dataSet(filter, [[5, 5, 6]]),
+    dataSet(hash, [[6, 6, 0, 0xffff, 0, 0x0fff]]),
+  );
+  const intervalsOf = (bed: ForeignBed) => bed.collected.map(({ samplingInterval }) => samplingInterval);
+  const flowsOf = (...sequences: number[]) =>
+    foreignMessage(
+      {},
+      templateSet(flows),
+      dataSet(
+        flows,
+        sequences.map((sequence) => [...from, sequence]),
+      ),
+    );
+
+  it.each([
+    ['one of ten, then a half', [1, 4], 20],
+    ['a quarter of the time', [2], 4],
+    ['two of ten', [3], 5],
+    ['a filter, then one of ten', [5, 1], 10],
+    ['a part of the hash values', [6], 16],
+  ])('have the product of its selectors: %s', (_, selectors, expected) => {
+    const bed = new ForeignBed();
+    const sequence =
+      selectors.length === 1
+        ? dataSet(single, [[77, ...selectors]])
+        : dataSet(pairs, [[77, 1, ...selectors]]);
+    bed.receive([
+      reports,
+      foreignMessage({}, templateSet(pairs), templateSet(single), sequence),
+      flowsOf(77),
+    ]);
+    expect(bed.collected).toMatchObject([
+      { samplingInterval: expected, octetDeltaCount: 15_000 * expected, sampledOctetDeltaCount: 15_000 },
+    ]);
+  });
+
+  it('are counted unscaled until all selectors of it are known, in any order of the reports', () => {
+    const bed = new ForeignBed();
+    bed.receive([
+      foreignMessage({}, templateSet(pairs), dataSet(pairs, [[77, 1, 1, 4]])),
+      foreignMessage({}, templateSet(systematic), dataSet(systematic, [[1, 1, 1, 9]])),
+      flowsOf(77),
+      reports,
+      foreignMessage({ sequence: 9 }, dataSet(flows, [[...from, 77]])),
+    ]);
+    expect(intervalsOf(bed)).toEqual([undefined, 20]);
+    expect(bed.account().events).toMatchObject({ 'without sampling rate': 1, 'scaled by sampling': 1 });
+  });
+
+  it('have the rate of their domain if the sequence is unknown', () => {
+    const bed = new ForeignBed();
+    const domain = {
+      id: 510,
+      scope: 1,
+      fields: [
+        ['exportingProcessId', 4],
+        ['samplingInterval', 4],
+      ] as const,
+    };
+    bed.receive([foreignMessage({}, templateSet(domain), dataSet(domain, [[1, 50]])), flowsOf(78)]);
+    expect(intervalsOf(bed)).toEqual([50]);
+  });
+
+  it('stay as they are when nothing is left out', () => {
+    const bed = new ForeignBed();
+    bed.receive([reports, foreignMessage({}, templateSet(single), dataSet(single, [[77, 5]])), flowsOf(77)]);
+    expect(intervalsOf(bed)).toEqual([undefined]);
+    expect(bed.account().events['without sampling rate']).toBeUndefined();
+  });
+
+  it('have no rate beyond the greatest one', () => {
+    const bed = new ForeignBed();
+    bed.receive([
+      foreignMessage(
+        {},
+        templateSet(random),
+        dataSet(random, [
+          [1, 3, 1, 2 ** 20],
+          [2, 3, 1, 2 ** 20],
+        ]),
+      ),
+      foreignMessage({}, templateSet(pairs), dataSet(pairs, [[77, 1, 1, 2]])),
+      flowsOf(77),
+    ]);
+    expect(intervalsOf(bed)).toEqual([undefined]);
+    expect(bed.account().events).toMatchObject({ 'without sampling rate': 1 });
+  });
+
+  it('are bounded in number; further sequences are refused and counted', () => {
+    const bed = new ForeignBed();
+    const sequences = Array.from({ length: 100 }, (_, i) => [i, 1]);
+    bed.receive([
+      reports,
+      foreignMessage({}, templateSet(single), dataSet(single, sequences)),
+      flowsOf(63, 64),
+    ]);
+    expect(bed.account().events['sampling rate refused']).toBe(36);
+    expect(intervalsOf(bed)[0]).toBe(10);
+  });
+});
