@@ -74,7 +74,7 @@ const message = new MessageReader(intoColumns);
 
 function readOne(bytes: Uint8Array, start: number, end: number): void {
   message.open(ipfixFormat, bytes, store, start, end);
-  while (!message.isDone) message.readSet();
+  while (!message.isDone) message.readPart();
 }
 
 /** Consumes full batches, only to check that they are right. */

@@ -135,7 +135,7 @@ function readColumns(datagrams: readonly Uint8Array[]): number {
   octetsSeen = 0;
   for (const datagram of datagrams) {
     message.open(messageFormats['netflow-v9'], datagram, store, 0, datagram.length);
-    while (!message.isDone) message.readSet();
+    while (!message.isDone) message.readPart();
   }
   handOn();
   return octetsSeen;

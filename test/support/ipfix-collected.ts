@@ -38,7 +38,7 @@ export class Collected {
       };
       const message = new MessageReader(handler);
       if (!message.open(messageFormats[this.#protocol], bytes, this.store, 0, bytes.length)) continue;
-      while (!message.isDone) message.readSet();
+      while (!message.isDone) message.readPart();
     }
     return this;
   }

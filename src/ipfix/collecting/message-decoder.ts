@@ -39,8 +39,8 @@ export interface MessageDecoderOptions extends MessageConsumer {
 /** Maximum sets of one message that wait for their templates. */
 const MAX_HELD_SETS = 64;
 
-/** Sets read between two looks at the turn. */
-const SETS_AT_ONCE = 32;
+/** Sets or templates read between two looks at the turn. */
+const PARTS_AT_ONCE = 32;
 
 /** Maximum addresses for which the log reports undecoded protocols; the accounts count all. */
 const MAX_UNDECODED_PEERS = 1024;
@@ -217,7 +217,7 @@ export class MessageDecoder implements MessageHandler {
   /** Reads the current message, and the held sets whose templates it announces, until the turn is over. */
   #readOn(): void {
     while (this.#isReading) {
-      if (!this.#readSets()) {
+      if (!this.#readParts()) {
         this.#options.turns.resume(() => this.#resume());
         return;
       }
@@ -236,14 +236,14 @@ export class MessageDecoder implements MessageHandler {
     this.deliver();
   }
 
-  /** @returns whether all sets are read */
-  #readSets(): boolean {
+  /** @returns whether all parts are read */
+  #readParts(): boolean {
     const message = this.#message;
     if (this.#openSet !== undefined) this.data(this.#openSet);
-    for (let sets = 1; this.#openSet === undefined; sets++) {
+    for (let parts = 1; this.#openSet === undefined; parts++) {
       if (message.isDone) return true;
-      if (sets % SETS_AT_ONCE === 0 && this.#options.turns.isOver) return false;
-      message.readSet();
+      if (parts % PARTS_AT_ONCE === 0 && this.#options.turns.isOver) return false;
+      message.readPart();
     }
     return false;
   }

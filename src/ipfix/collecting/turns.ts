@@ -1,5 +1,5 @@
 /** Time for exporters' messages before timers and other connections get their turn. */
-const TURN_MS = 10;
+const TURN_MS = 5;
 
 /**
  * Spreads the work for messages over turns of the event loop, so that no number of exporters blocks the rest

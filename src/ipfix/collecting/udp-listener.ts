@@ -20,7 +20,7 @@ export class UdpListener implements Listener {
   constructor(address: ListenAddress, reception: Reception) {
     this.#address = address;
     this.#reception = reception;
-    this.#socket = new DatagramSocket(address, reception, (datagram, from) => this.#read(datagram, from));
+    this.#socket = new DatagramSocket(address, reception, (datagram, from) => this.receive(datagram, from));
   }
 
   start(): Promise<ListenAddress> {
@@ -34,7 +34,8 @@ export class UdpListener implements Listener {
     this.#sessions.clear();
   }
 
-  #read(datagram: Uint8Array, from: RemoteInfo): void {
+  /** Reads a datagram that has arrived. */
+  receive(datagram: Uint8Array, from: RemoteInfo): void {
     const { decoder } = this.#reception;
     const peer = formatEnd(plainAddress(from.address), from.port);
     const protocol = protocolOf(datagram) ?? 'ipfix';

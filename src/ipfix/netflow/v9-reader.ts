@@ -8,7 +8,7 @@ import {
   setHeaderOctets,
 } from '../wire/index.ts';
 import { readNetflowHeader } from './netflow-header.ts';
-import { readV9Templates, v9OptionsTemplateSetId } from './v9-templates.ts';
+import { readV9Template, v9OptionsTemplateSetId } from './v9-templates.ts';
 
 /**
  * Messages of NetFlow v9. Each is a whole datagram: its header has no length. As in IPFIX, a message whose
@@ -41,6 +41,6 @@ function readSet(message: MessageReader): void {
   const setId = sets.unsigned16();
   const set = sets.within(sets.unsigned16() - setHeaderOctets);
   if (setId >= minimumDataSetId) readDataSet(setId, set, message);
-  else if (setId <= v9OptionsTemplateSetId) readV9Templates(setId, set, message);
+  else if (setId <= v9OptionsTemplateSetId) message.openTemplates(setId, set, readV9Template);
   else reportError(message, { offset, setId }, 'set-id-reserved', `no sets are defined with the id ${setId}`);
 }

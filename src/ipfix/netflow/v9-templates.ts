@@ -28,43 +28,41 @@ interface TemplateHeader {
 }
 
 /**
- * Reads a template set or options template set, up to the first octets that are no template.
+ * Reads the next template of a template set or options template set.
  *
  *     set 0: template id (2) | field count (2) | fields …
  *     set 1: template id (2) | octets of the scope fields (2) | octets of the others (2) | fields …
  *     field: type (2) | length (2)
  *
  * RFC 3954 sections 5.2 and 6.1.
+ * @returns false for octets that are no template, after which nothing in the set can be found
  */
-export function readV9Templates(setId: number, set: ByteReader, context: MessageContext): void {
+export function readV9Template(setId: number, set: ByteReader, context: MessageContext): boolean {
   const isOptions = setId === v9OptionsTemplateSetId;
   const headerOctets = isOptions ? OPTIONS_HEADER_OCTETS : TEMPLATE_HEADER_OCTETS;
-  // No template has the id 0, so zero octets at the end are padding.
-  const { paddingStart } = set;
-  while (set.offset < paddingStart) {
-    const offset = set.offset - context.start;
-    if (!set.has(headerOctets)) {
-      const text = `a template takes at least ${headerOctets} octets, ${set.left} are left in the set`;
-      reportError(context, { offset, setId }, 'template-truncated', text);
-      return;
-    }
-    const { templateId, scopeFieldCount, fieldCount, isWhole } = readHeader(isOptions, set);
-    const place = { offset, setId, templateId };
-    if (templateId < minimumDataSetId) {
-      const text = `template ids start at ${minimumDataSetId}, this one is ${templateId}`;
-      reportError(context, place, 'template-id-reserved', text);
-      return;
-    }
-    if (!isWhole || !set.has(fieldCount * FIELD_OCTETS)) {
-      const text = `the template announces ${fieldCount} fields, but the set ends before them`;
-      refuseTemplate(place, 'template-truncated', text, context);
-      return;
-    }
-    const specifiers = set.within(fieldCount * FIELD_OCTETS);
-    const layout = layoutOf(specifiers, scopeFieldCount);
-    const readFields = () => fieldsOf(specifiers, scopeFieldCount);
-    announceTemplate({ ...place, isOptions, scopeFieldCount, fieldCount, layout, readFields }, context);
+  const offset = set.offset - context.start;
+  if (!set.has(headerOctets)) {
+    const text = `a template takes at least ${headerOctets} octets, ${set.left} are left in the set`;
+    reportError(context, { offset, setId }, 'template-truncated', text);
+    return false;
   }
+  const { templateId, scopeFieldCount, fieldCount, isWhole } = readHeader(isOptions, set);
+  const place = { offset, setId, templateId };
+  if (templateId < minimumDataSetId) {
+    const text = `template ids start at ${minimumDataSetId}, this one is ${templateId}`;
+    reportError(context, place, 'template-id-reserved', text);
+    return false;
+  }
+  if (!isWhole || !set.has(fieldCount * FIELD_OCTETS)) {
+    const text = `the template announces ${fieldCount} fields, but the set ends before them`;
+    refuseTemplate(place, 'template-truncated', text, context);
+    return false;
+  }
+  const specifiers = set.within(fieldCount * FIELD_OCTETS);
+  const layout = layoutOf(specifiers, scopeFieldCount);
+  const readFields = () => fieldsOf(specifiers, scopeFieldCount);
+  announceTemplate({ ...place, isOptions, scopeFieldCount, fieldCount, layout, readFields }, context);
+  return true;
 }
 
 /**

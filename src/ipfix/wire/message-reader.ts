@@ -4,7 +4,7 @@ import type { DecodeReason } from './decode-error.ts';
 import { type MessageContext, type MessageHandler, reportError } from './message-handler.ts';
 import { ipfixVersion, type MessageHeader, messageHeaderOctets, setHeaderOctets } from './message-header.ts';
 import { minimumDataSetId, optionsTemplateSetId, templateSetId } from './template.ts';
-import { readTemplateSet } from './template-reader.ts';
+import { readTemplate } from './template-reader.ts';
 import type { TemplateStore } from './template-store.ts';
 
 /**
@@ -26,15 +26,31 @@ export interface MessageFormat {
    * @returns false if the message is discarded
    */
   open(message: MessageReader): boolean;
-  /** Passes the parts of the next set to the handler, and advances past it. */
+  /** Passes the next set to the handler, or opens it if it has templates, and advances past it. */
   readSet(message: MessageReader): void;
 }
 
 const noOctets = new Uint8Array(0);
 
 /**
- * Reads one message after another, set by set, so that its caller may pause between two sets. The same object
- * serves all messages, because one for each would be garbage.
+ * Passes the next template of a set to the handler.
+ * @returns false if there is none, after which nothing in the set can be found
+ */
+type ReadTemplate = (setId: number, set: ByteReader, context: MessageContext) => boolean;
+
+/** A set of templates, some of which have been read. */
+interface TemplateSet {
+  readonly id: number;
+  readonly octets: ByteReader;
+  readonly readTemplate: ReadTemplate;
+  /** No template has the id 0, so zero octets at the end are padding. */
+  readonly paddingStart: number;
+}
+
+/**
+ * Reads one message after another, part by part, so that its caller may pause between two parts. A part is a
+ * data set or a template: there may be thousands of templates in a set. The same object serves all messages,
+ * because one for each would be garbage.
  */
 export class MessageReader implements MessageContext {
   readonly handler: MessageHandler;
@@ -44,6 +60,7 @@ export class MessageReader implements MessageContext {
   start = 0;
   store!: TemplateStore;
   #format = ipfixFormat;
+  #templateSet: TemplateSet | undefined;
 
   constructor(handler: MessageHandler) {
     this.handler = handler;
@@ -55,6 +72,7 @@ export class MessageReader implements MessageContext {
    */
   open(format: MessageFormat, bytes: Uint8Array, store: TemplateStore, start: number, end: number): boolean {
     this.#format = format;
+    this.#templateSet = undefined;
     this.start = start;
     this.store = store;
     this.sets.bytes = bytes;
@@ -63,14 +81,26 @@ export class MessageReader implements MessageContext {
     return format.open(this);
   }
 
-  /** Whether all sets have been read. */
+  /** Whether all parts have been read. */
   get isDone(): boolean {
-    return this.sets.left === 0;
+    return this.sets.left === 0 && this.#templateSet === undefined;
   }
 
-  /** Passes the parts of the next set to the handler. A fault inside a set costs the rest of that set. */
-  readSet(): void {
-    this.#format.readSet(this);
+  /** Passes the next part to the handler. A fault inside a set costs the rest of that set. */
+  readPart(): void {
+    if (this.#templateSet === undefined) this.#format.readSet(this);
+    else this.#readTemplate(this.#templateSet);
+  }
+
+  /** Reads the templates of a set, each as a part. */
+  openTemplates(id: number, octets: ByteReader, readTemplate: ReadTemplate): void {
+    const { paddingStart } = octets;
+    if (octets.offset < paddingStart) this.#readTemplate({ id, octets, readTemplate, paddingStart });
+  }
+
+  #readTemplate(set: TemplateSet): void {
+    const hasMore = set.readTemplate(set.id, set.octets, this) && set.octets.offset < set.paddingStart;
+    this.#templateSet = hasMore ? set : undefined;
   }
 }
 
@@ -87,12 +117,12 @@ export function readMessage(
 ): MessageHeader | undefined {
   const message = new MessageReader(handler);
   if (!message.open(ipfixFormat, bytes, store, start, end)) return undefined;
-  while (!message.isDone) message.readSet();
+  while (!message.isDone) message.readPart();
   return message.header;
 }
 
 /**
- * Reads one message set by set, for callers that wait between records. It reads the parts after a data set
+ * Reads one message part by part, for callers that wait between records. It reads the parts after a data set
  * when the next one is requested.
  */
 export function* readDataSets(
@@ -109,7 +139,7 @@ export function* readDataSets(
   if (!message.open(format, bytes, store, 0, bytes.length)) return;
   while (!message.isDone) {
     found = undefined;
-    message.readSet();
+    message.readPart();
     if (found !== undefined) yield found;
   }
 }
@@ -222,7 +252,8 @@ function readSet(message: MessageReader): void {
   const setId = sets.unsigned16();
   const set = sets.within(sets.unsigned16() - setHeaderOctets);
   if (setId >= minimumDataSetId) readDataSet(setId, set, message);
-  else if (setId === templateSetId || setId === optionsTemplateSetId) readTemplateSet(setId, set, message);
+  else if (setId === templateSetId || setId === optionsTemplateSetId)
+    message.openTemplates(setId, set, readTemplate);
   else reportError(message, { offset, setId }, 'set-id-reserved', `no sets are defined with the id ${setId}`);
 }
 

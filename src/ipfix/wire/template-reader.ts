@@ -1,44 +1,35 @@
 import { ByteReader } from './byte-reader.ts';
 import { type MessageContext, reportError } from './message-handler.ts';
 import { maxMessageOctets } from './message-header.ts';
-import {
-  announcingSetId,
-  layoutFrom,
-  optionsTemplateSetId,
-  type Template,
-  type TemplateField,
-} from './template.ts';
+import { announcingSetId, layoutFrom, optionsTemplateSetId, type TemplateField } from './template.ts';
 import { announceTemplate, refuseTemplate } from './template-announcement.ts';
 import type { TemplateStore } from './template-store.ts';
 
 /**
- * Reads a template set (id 2) or options template set (id 3): announcements and withdrawals.
+ * Reads the next record of a template set (id 2) or options template set (id 3): an announcement or a
+ * withdrawal.
  *
  *     template id (2) | field count (2) | [scope field count (2), in set 3] | fields …
  *     template id (2) | 0 (2)                 withdraws it; the set's own id as template id withdraws all
+ *
  * RFC 7011 sections 3.4.1, 3.4.2 and 8.1.
+ * @returns false if it is truncated, after which nothing in the set can be found
  */
-export function readTemplateSet(setId: number, set: ByteReader, context: MessageContext): void {
-  // No template has the id 0, so zero octets at the end are padding.
-  const { paddingStart } = set;
-  while (set.offset < paddingStart) {
-    const offset = set.offset - context.start;
-    if (!set.has(4)) {
-      const text = `a template record takes at least 4 octets, ${set.left} are left in the set`;
-      reportError(context, { offset, setId }, 'template-truncated', text);
-      return;
-    }
-    const templateId = set.unsigned16();
-    const fieldCount = set.unsigned16();
-    if (fieldCount === 0) {
-      withdrawTemplates(setId, templateId, offset, context);
-    } else if (!readAnnouncement(setId, templateId, fieldCount, set, context)) {
-      return;
-    }
+export function readTemplate(setId: number, set: ByteReader, context: MessageContext): boolean {
+  const offset = set.offset - context.start;
+  if (!set.has(4)) {
+    const text = `a template record takes at least 4 octets, ${set.left} are left in the set`;
+    reportError(context, { offset, setId }, 'template-truncated', text);
+    return false;
   }
+  const templateId = set.unsigned16();
+  const fieldCount = set.unsigned16();
+  if (fieldCount > 0) return readAnnouncement(setId, templateId, fieldCount, set, context);
+  withdrawTemplates(setId, templateId, offset, context);
+  return true;
 }
 
-/** Reads one announcement; false if it is truncated, after which nothing in the set can be found. */
+/** As `readTemplate`, for an announcement. */
 function readAnnouncement(
   setId: number,
   templateId: number,
@@ -114,14 +105,15 @@ function readFields(fieldCount: number, specifiers: ByteReader, store: TemplateS
 function withdrawTemplates(setId: number, templateId: number, offset: number, context: MessageContext): void {
   const { header, store, handler } = context;
   if (!store.obeysWithdrawals) return;
-  const named =
-    templateId === setId ? [...store.templatesOf(header.domain)] : [store.get(header.domain, templateId)];
-  const withdrawn = named.filter((template) => template !== undefined && announcingSetId(template) === setId);
-  for (const template of withdrawn as Template[]) {
-    store.delete(header.domain, template.id);
-    handler.withdrawal?.(template, header);
-  }
-  if (withdrawn.length === 0 && templateId !== setId) {
+  const isAll = templateId === setId;
+  const ids = isAll ? store.idsOfKind(header.domain, setId === optionsTemplateSetId) : [templateId];
+  const isOfKind = (id: number) => {
+    const template = store.get(header.domain, id);
+    return template !== undefined && announcingSetId(template) === setId;
+  };
+  const withdrawn = ids.filter(isOfKind).map((id) => store.delete(header.domain, id)!);
+  for (const template of withdrawn) handler.withdrawal?.(template, header);
+  if (withdrawn.length === 0 && !isAll) {
     const text = `a set ${setId} withdraws template ${templateId}, which was never announced`;
     reportError(context, { offset, setId, templateId }, 'withdrawal-without-template', text);
   }

@@ -1,5 +1,5 @@
 import { elementKey, elementOf, type InformationElement, knownElement } from './information-element.ts';
-import { createTemplate, type Template } from './template.ts';
+import type { Template, TemplateField } from './template.ts';
 
 export interface TemplateStoreOptions {
   /** Maximum octets of all templates; beyond it, new ones are refused. Default 2 MiB. */
@@ -17,6 +17,20 @@ export interface TemplateStoreOptions {
 interface Entry {
   template: Template;
   receivedMs: number;
+  /** How many of the learned elements its fields have. */
+  learned: number;
+}
+
+/** The templates of one observation domain. */
+class DomainTemplates {
+  readonly byId = new Map<number, Entry>();
+  /** The ids of either kind: one set may withdraw all of a kind thousands of times. */
+  readonly options = new Set<number>();
+  readonly others = new Set<number>();
+
+  idsOf(isOptions: boolean): Set<number> {
+    return isOptions ? this.options : this.others;
+  }
 }
 
 /** Upper bounds of the memory of a template, of a field that no registry has, and of a unit of its layout. */
@@ -40,7 +54,7 @@ export class TemplateStore {
   readonly #maxOctets: number;
   readonly #onGrowth: (octets: number) => void;
   readonly #nowMs: () => number;
-  readonly #domains = new Map<number, Map<number, Entry>>();
+  readonly #domains = new Map<number, DomainTemplates>();
   /** Elements that no registry has and the exporter has described, by `elementKey`. */
   readonly #elements = new Map<number, InformationElement>();
   #octets = 0;
@@ -55,7 +69,8 @@ export class TemplateStore {
   }
 
   get(domain: number, id: number): Template | undefined {
-    return this.#domains.get(domain)?.get(id)?.template;
+    const entry = this.#entryOf(domain, id);
+    return entry === undefined ? undefined : this.#currentOf(entry);
   }
 
   /** The element as a registry knows it, or as the exporter has described it. */
@@ -68,8 +83,8 @@ export class TemplateStore {
   }
 
   /**
-   * Takes the exporter's description of an element, also for the templates that have arrived before it. The
-   * first one stays: changing all templates again and again would be work for anybody to cause.
+   * Takes the exporter's description of an element, also for the templates that have arrived before it: each
+   * changes when it is next used. The first description stays, so that nobody can change templates for ever.
    */
   learn(element: InformationElement): void {
     const key = elementKey(element.enterprise, element.id);
@@ -77,14 +92,11 @@ export class TemplateStore {
     if (this.#elements.has(key) || isFull) return;
     this.#elements.set(key, element);
     this.#grow(ELEMENT_OCTETS);
-    for (const templates of this.#domains.values()) {
-      for (const entry of templates.values()) entry.template = withElement(entry.template, element);
-    }
   }
 
   /** The template was announced again unchanged. */
   refresh(domain: number, id: number): void {
-    const entry = this.#domains.get(domain)?.get(id);
+    const entry = this.#entryOf(domain, id);
     if (entry !== undefined) entry.receivedMs = this.#nowMs();
   }
 
@@ -93,7 +105,7 @@ export class TemplateStore {
    * megabytes.
    */
   hasRoomFor(domain: number, id: number, fieldCount: number, layout: string): boolean {
-    const replaced = this.get(domain, id);
+    const replaced = this.#entryOf(domain, id)?.template;
     const freed = replaced === undefined ? 0 : octetsOf(replaced.fields.length, replaced.layout);
     return this.#octets - freed + octetsOf(fieldCount, layout) <= this.#maxOctets;
   }
@@ -103,15 +115,17 @@ export class TemplateStore {
    * describes the same octets, so that its compiled reader is found again.
    */
   put(domain: number, template: Template): Template {
-    const templates = this.#domains.get(domain) ?? new Map<number, Entry>();
-    const entry = templates.get(template.id);
+    const nowMs = this.#nowMs();
+    const entry = this.#entryOf(domain, template.id);
     if (entry?.template.layout === template.layout) {
-      entry.receivedMs = this.#nowMs();
-      return entry.template;
+      entry.receivedMs = nowMs;
+      return this.#currentOf(entry);
     }
     this.delete(domain, template.id);
+    const templates = this.#domains.get(domain) ?? new DomainTemplates();
     this.#size++;
-    templates.set(template.id, { template, receivedMs: this.#nowMs() });
+    templates.idsOf(template.scopeFieldCount > 0).add(template.id);
+    templates.byId.set(template.id, { template, receivedMs: nowMs, learned: this.#elements.size });
     this.#domains.set(domain, templates);
     this.#grow(octetsOf(template.fields.length, template.layout));
     return template;
@@ -120,12 +134,12 @@ export class TemplateStore {
   /** Removes one template; returns it if there was one. */
   delete(domain: number, id: number): Template | undefined {
     const templates = this.#domains.get(domain);
-    const entry = templates?.get(id);
-    if (templates === undefined || entry === undefined) return undefined;
-    templates.delete(id);
-    if (templates.size === 0) this.#domains.delete(domain);
+    const template = templates?.byId.get(id)?.template;
+    if (templates === undefined || template === undefined) return undefined;
+    templates.byId.delete(id);
+    templates.idsOf(template.scopeFieldCount > 0).delete(id);
+    if (templates.byId.size === 0) this.#domains.delete(domain);
     this.#size--;
-    const { template } = entry;
     this.#grow(-octetsOf(template.fields.length, template.layout));
     return template;
   }
@@ -134,8 +148,8 @@ export class TemplateStore {
   expire(lifetimeMs: number): number {
     const oldestMs = this.#nowMs() - lifetimeMs;
     let expired = 0;
-    for (const [domain, templates] of this.#domains) {
-      for (const [id, entry] of templates) {
+    for (const [domain, { byId }] of this.#domains) {
+      for (const [id, entry] of byId) {
         if (entry.receivedMs < oldestMs && this.delete(domain, id) !== undefined) expired++;
       }
     }
@@ -144,7 +158,12 @@ export class TemplateStore {
 
   /** The templates of one domain. */
   *templatesOf(domain: number): Generator<Template> {
-    for (const entry of this.#domains.get(domain)?.values() ?? []) yield entry.template;
+    for (const entry of this.#domains.get(domain)?.byId.values() ?? []) yield this.#currentOf(entry);
+  }
+
+  /** The ids of one domain's options templates, or of its others. */
+  idsOfKind(domain: number, isOptions: boolean): number[] {
+    return [...(this.#domains.get(domain)?.idsOf(isOptions) ?? [])];
   }
 
   /** Number of templates in all domains. */
@@ -152,17 +171,26 @@ export class TemplateStore {
     return this.#size;
   }
 
+  #entryOf(domain: number, id: number): Entry | undefined {
+    return this.#domains.get(domain)?.byId.get(id);
+  }
+
+  /** The template with all elements that were learned since it was last used. */
+  #currentOf(entry: Entry): Template {
+    if (entry.learned === this.#elements.size) return entry.template;
+    entry.learned = this.#elements.size;
+    const currentOf = ({ element }: TemplateField) =>
+      this.#elements.get(elementKey(element.enterprise, element.id)) ?? element;
+    const { template } = entry;
+    if (template.fields.some((field) => currentOf(field) !== field.element)) {
+      const fields = template.fields.map((field) => ({ ...field, element: currentOf(field) }));
+      entry.template = { ...template, fields };
+    }
+    return entry.template;
+  }
+
   #grow(octets: number): void {
     this.#octets += octets;
     this.#onGrowth(octets);
   }
-}
-
-/** The template with the new description of an element; itself if it lacks the element. */
-function withElement(template: Template, element: InformationElement): Template {
-  const isIt = (other: InformationElement) =>
-    other.enterprise === element.enterprise && other.id === element.id;
-  if (!template.fields.some((field) => isIt(field.element))) return template;
-  const fields = template.fields.map((field) => (isIt(field.element) ? { ...field, element } : field));
-  return createTemplate(template.id, fields, template.scopeFieldCount);
 }

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { Turns } from '../../../src/ipfix/collecting/turns.ts';
 
 describe('work on received messages', () => {
-  it('runs immediately until a turn has used its 10 ms, then in order in later turns between other work', async () => {
+  it('runs immediately until a turn has used its 5 ms, then in order in later turns between other work', async () => {
     let nowMs = 0;
     const turns = new Turns(() => nowMs);
     const done: string[] = [];
     const work = (name: string) => () => {
-      nowMs += 8;
+      nowMs += 4;
       done.push(name);
     };
     turns.spend(work('first'));
@@ -31,9 +31,9 @@ describe('work on received messages', () => {
     const turns = new Turns(() => nowMs);
     let pieces = 0;
     turns.spend(() => {
-      for (; !turns.isOver; nowMs += 3) pieces++;
+      for (; !turns.isOver; nowMs += 2) pieces++;
     });
-    expect(pieces).toBe(4);
+    expect(pieces).toBe(3);
   });
 
   it('continues first in the next turn if it stopped midway, before other work', async () => {

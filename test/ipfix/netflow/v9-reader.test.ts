@@ -176,7 +176,7 @@ describe('a message of NetFlow v9', () => {
     const store = new TemplateStore();
     const reader = new MessageReader(handler);
     expect(reader.open(messageFormats['netflow-v9'], bytes, store, 2, 2 + message.length)).toBe(true);
-    while (!reader.isDone) reader.readSet();
+    while (!reader.isDone) reader.readPart();
     expect(reader.header).toMatchObject({ length: message.length });
     expect(sets.map(({ offset, end }) => [offset, end])).toEqual([[38, 39]]);
   });

@@ -33,6 +33,18 @@ describe('an element that the exporter describes', () => {
     expect(collected.store.size).toBe(2);
   });
 
+  it('changes a template once for several descriptions, when it is used next', () => {
+    const { store } = new Collected().read(load, descriptions);
+    const before = store.get(7, 256)!;
+    const read = (...messages: Uint8Array[]) => new Collected(store).read(...messages);
+    read(description(4242, 9, unsigned32, 'cpuLoad'), description(4242, 10, unsigned32, 'other'));
+    const after = store.get(7, 256)!;
+    expect(after.fields.map(({ element }) => element.name)).toEqual(['sourceTransportPort', 'cpuLoad']);
+    expect(after.layout).toBe(before.layout);
+    read(description(4242, 11, unsigned32, 'another'));
+    expect(store.get(7, 256)).toBe(after);
+  });
+
   it('has them inside a list of one element', () => {
     const list = octets(255, u16(0x8009), u16(4), u32(4242), u32(7));
     const collected = new Collected().read(

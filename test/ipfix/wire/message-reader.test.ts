@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { messageLengthAt, readMessage, TemplateStore } from '../../../src/ipfix/wire/index.ts';
+import {
+  ipfixFormat,
+  MessageReader,
+  messageLengthAt,
+  readMessage,
+  TemplateStore,
+} from '../../../src/ipfix/wire/index.ts';
 import { Collected } from '../../support/ipfix-collected.ts';
 import {
   message,
@@ -52,6 +58,27 @@ describe('a message', () => {
     const data = (found: { template: { id: number } }) => setIds.push(found.template.id);
     readMessage(message(set(2, portAndName), set(256, u16(443), text('eth0'))), store, { data, error });
     expect(setIds).toEqual([256]);
+  });
+
+  it('is read part by part: a data set, or one of the templates of a set', () => {
+    const bytes = message(
+      set(2, portAndName, template(257, [7, 2]), template(258, [7, 2]), '0000'),
+      set(257, u16(443)),
+      set(3, optionsTemplate(400, 1, [149, 4])),
+    );
+    const read: number[] = [];
+    const reader = new MessageReader({
+      template: ({ id }) => void read.push(id),
+      data: ({ template: { id } }) => void read.push(id),
+      error: (found) => expect.unreachable(JSON.stringify(found)),
+    });
+    expect(reader.open(ipfixFormat, bytes, new TemplateStore(), 0, bytes.length)).toBe(true);
+    for (const ids of [[256], [256, 257], [256, 257, 258], [256, 257, 258, 257]]) {
+      reader.readPart();
+      expect([read, reader.isDone]).toEqual([ids, false]);
+    }
+    reader.readPart();
+    expect([read.at(-1), reader.isDone]).toEqual([400, true]);
   });
 
   it('is read in place, from within a larger buffer', () => {
