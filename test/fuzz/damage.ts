@@ -1,0 +1,103 @@
+import type { MadeMessage } from '../support/made-exporter.ts';
+import type { MessagePart } from '../support/message-octets.ts';
+import type { Random } from '../support/random.ts';
+
+/** Breaks one thing of a message. @returns what is sent in its place, each in its own datagram */
+export type Damage = (message: MadeMessage, earlier: Uint8Array, random: Random) => Uint8Array[];
+
+const joined = (...parts: Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
+
+/** Two or four octets of a length, a count or a number that mean something else. */
+function otherValue(before: number, size: number, random: Random): number {
+  const most = 2 ** (8 * size) - 1;
+  const values = [0, 1, 2, 3, 4, 5, 9, 10, 255, 256, 257, most, most - 1, 2 ** (8 * size - 1)];
+  const near = [before + 1, before - 1, before + 4, before - 4, before * 2, before >>> 1, before ^ 0x8000];
+  const value = random.of([...values, ...near, random.unsigned32()]);
+  return ((value % (most + 1)) + most + 1) % (most + 1);
+}
+
+function withValue(octets: Uint8Array, { offset, size }: MessagePart, random: Random): Uint8Array {
+  const broken = octets.slice();
+  const width = Math.min(size, 4);
+  if (width === 0) return broken;
+  let before = 0;
+  for (let i = 0; i < width; i++) before = before * 256 + octets[offset + i]!;
+  const after = otherValue(before, width, random);
+  for (let i = 0; i < width; i++) broken[offset + i] = Math.floor(after / 256 ** (width - 1 - i)) % 256;
+  return broken;
+}
+
+/** Of a structure: it knows the parts. */
+const structured: Readonly<Record<string, Damage>> = {
+  'another value': ({ octets, parts }, _, random) => {
+    const structure = parts.filter(({ kind }) => kind !== 'value');
+    return [withValue(octets, random.of(random.isOneIn(8) ? parts : structure), random)];
+  },
+  'cut off': ({ octets }, _, random) => [octets.subarray(0, random.below(octets.length))],
+  'cut in two': ({ octets }, _, random) => {
+    const at = random.below(octets.length);
+    return [octets.subarray(0, at), octets.subarray(at)];
+  },
+  'octets at its end': ({ octets }, _, random) => [joined(octets, random.octets(random.between(1, 40)))],
+  'two as one': ({ octets }, earlier) => [joined(earlier, octets)],
+  twice: ({ octets }) => [octets, octets],
+  'the one before again': ({ octets }, earlier) => [octets, earlier],
+  'in its wrong order': ({ octets }, earlier) => [octets, earlier, octets],
+  lost: () => [],
+  'set again': ({ octets, parts }, _, random) => {
+    const sets = parts.filter(({ kind }) => kind === 'set id');
+    const set = sets.length === 0 ? undefined : random.of(sets);
+    if (set === undefined) return [octets];
+    const length = octets[set.offset + 2]! * 256 + octets[set.offset + 3]!;
+    return [withLength(joined(octets, octets.subarray(set.offset, set.offset + length)))];
+  },
+  'without a set': ({ octets, parts }, _, random) => {
+    const sets = parts.filter(({ kind }) => kind === 'set id');
+    const set = sets.length === 0 ? undefined : random.of(sets);
+    if (set === undefined) return [octets];
+    const length = octets[set.offset + 2]! * 256 + octets[set.offset + 3]!;
+    return [withLength(joined(octets.subarray(0, set.offset), octets.subarray(set.offset + length)))];
+  },
+};
+
+/** Of octets: it knows nothing of them. */
+const bytewise: Readonly<Record<string, Damage>> = {
+  bits: ({ octets }, _, random) => {
+    const broken = octets.slice();
+    for (let flips = random.between(1, 4); flips > 0; flips--) {
+      broken[random.below(broken.length)]! ^= 1 << random.below(8);
+    }
+    return [broken];
+  },
+  inserted: ({ octets }, _, random) => {
+    const at = random.below(octets.length + 1);
+    return [joined(octets.subarray(0, at), random.octets(random.between(1, 9)), octets.subarray(at))];
+  },
+  deleted: ({ octets }, _, random) => {
+    const at = random.below(octets.length);
+    return [joined(octets.subarray(0, at), octets.subarray(at + random.between(1, 9)))];
+  },
+  spliced: ({ octets }, earlier, random) => {
+    const at = random.below(octets.length);
+    return [joined(octets.subarray(0, at), earlier.subarray(random.below(earlier.length + 1)))];
+  },
+  overwritten: ({ octets }, _, random) => {
+    const broken = octets.slice();
+    const at = random.below(octets.length);
+    broken.fill(random.of([0, 255, 2, 128]), at, at + random.between(1, 40));
+    return [broken];
+  },
+  noise: (_, __, random) => [random.octets(random.between(1, 200))],
+};
+
+/** The damages by name. */
+export const damages: Readonly<Record<string, Damage>> = { ...structured, ...bytewise };
+
+/** A changed message of IPFIX, with its new length. */
+function withLength(octets: Uint8Array): Uint8Array {
+  if (octets[1] === 10) {
+    octets[2] = octets.length >>> 8;
+    octets[3] = octets.length;
+  }
+  return octets;
+}
