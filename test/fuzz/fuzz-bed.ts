@@ -135,7 +135,7 @@ export class FuzzBed {
     this.#listeners[transport].open(
       stream as unknown as Socket,
       peer,
-      transportKinds[transport].isSecured ? 'exporter' : undefined,
+      transportKinds[transport].isSecured ? { peerName: 'exporter' } : {},
     );
     return {
       write: (octets) => void (stream.destroyed || stream.push(octets)),

@@ -1,23 +1,19 @@
 import type { FlowBatch, FlowRecord } from '../../src/flow/index.ts';
-import {
-  type AvailableTransport,
-  type CollectedRecord,
-  type ExportProtocol,
-  transportKinds,
-} from '../../src/ipfix/index.ts';
+import { type AvailableTransport, type CollectedRecord, transportKinds } from '../../src/ipfix/index.ts';
 import {
   MadeExporter,
   type MadeMessage,
   type MadeRecord,
   type MessageKind,
 } from '../support/made-exporter.ts';
+import type { MadeProtocol } from '../support/made-templates.ts';
 import { makeV5 } from '../support/made-v5.ts';
 import { recordText, textOf } from '../support/made-values.ts';
 import type { Random } from '../support/random.ts';
 import type { Wire } from './fuzz-bed.ts';
 
 export interface SessionKind {
-  readonly protocol: ExportProtocol;
+  readonly protocol: MadeProtocol | 'netflow-v5';
   readonly transport: AvailableTransport;
 }
 

@@ -10,7 +10,7 @@ const ROUNDS_OF_A_SEED = 20;
 /** No turn may take more processor time. */
 const LONGEST_TURN_MS = 10;
 /** A turn that was longer is played again so often: compiling and the collection of garbage are rare. */
-const REPLAYS = 6;
+const REPLAYS = 12;
 /** By how much the process may grow: compiled code, caches of fast-check. */
 const MOST_GROWTH_OCTETS = 64 * 1024 * 1024;
 /** How long to make a failing round smaller. */

@@ -75,7 +75,11 @@ export function isReadableLength(type: DataType, octets: number): boolean {
   return octets === naturalLengths[type];
 }
 
+const integerTypes: ReadonlySet<DataType> = new Set(
+  dataTypes.filter((type) => type.startsWith('unsigned') || type.startsWith('signed')),
+);
+
 /** Whether the type is one of the unsigned or signed integers. */
 export function isIntegerType(type: DataType): boolean {
-  return type.startsWith('unsigned') || type.startsWith('signed');
+  return integerTypes.has(type);
 }
