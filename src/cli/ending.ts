@@ -5,6 +5,8 @@ import { whenOutputCloses } from './standard-output.ts';
 const SAME_KEY_MS = 300;
 
 export interface EndingOptions {
+  /** A program with finite work ends with it. */
+  readonly done?: Promise<void>;
   /**
    * Called on SIGHUP instead of ending. For daemons: files may have moved, or a terminal that they do not
    * need has closed.
@@ -25,7 +27,7 @@ export class Ending {
   readonly #onHangup: (() => void) | undefined;
   readonly #onSignal = (signal: NodeJS.Signals) => this.#handle(signal);
 
-  constructor(clock: Clock, { onHangup }: EndingOptions = {}) {
+  constructor(clock: Clock, { onHangup, done }: EndingOptions = {}) {
     this.#clock = clock;
     this.#onHangup = onHangup;
     this.requested = new Promise((resolve) => {
@@ -33,6 +35,10 @@ export class Ending {
     });
     for (const signal of signals) process.on(signal, this.#onSignal);
     whenOutputCloses(() => this.request());
+    done?.then(
+      () => this.request(),
+      () => this.request(),
+    );
   }
 
   request(): void {

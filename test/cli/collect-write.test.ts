@@ -64,7 +64,7 @@ describe('weir collect --write', () => {
     const actual = inOrder(found, (exporter) => exporter === ofFirst);
     expect(actual.map(contents)).toEqual(expected.map(contents));
     expect(actual.map(({ length }) => length)).toEqual([5, 2]);
-  });
+  }, 60_000);
 
   it('puts the file of an earlier run aside, and says where that ends if it was killed', async () => {
     const path = directory.file('flows.ipfix');
@@ -84,7 +84,7 @@ describe('weir collect --write', () => {
     expect(decoded).toBe(1);
     const { stdout: now } = await weir('decode', path, '-o', 'json');
     expect(jsonLines(now)).toMatchObject([{ exporter: /./, fields: { octetDeltaCount: 4 } }]);
-  });
+  }, 60_000);
 
   it('says what is wrong with its options', async () => {
     const missing = await weir('collect', '--listen', 'tcp://127.0.0.1:0', '--write', '/none/flows.ipfix');
@@ -93,5 +93,5 @@ describe('weir collect --write', () => {
     const wrong = await weir('collect', '--write', 'flows.ipfix', '--max-open', '10ms');
     expect(wrong.stderr).toContain('expected a duration from 1s on');
     expect(wrong.code).toBe(2);
-  });
+  }, 60_000);
 });

@@ -1,9 +1,11 @@
 import type { ExportProtocol, TemplateStore, UndecodedProtocol } from '../../ipfix/index.ts';
 import type { Fault } from './packet.ts';
 
-/** A transport session of a capture, or the one of a file of messages. */
+/**
+ * A transport session of a capture or of a file that Weir wrote, or the one of any other file of messages.
+ */
 export interface CapturedSession {
-  /** Address and port of the exporter; undefined in a file of messages. */
+  /** Address and port of the exporter; undefined in a file of messages that does not say it. */
   readonly exporter: string | undefined;
   readonly transport: 'udp' | 'tcp' | 'file';
   readonly exportProtocol: ExportProtocol;

@@ -55,7 +55,7 @@ export class FileSessions {
 
 const sessionOf = (stated: StatedSession | undefined): CapturedSession => ({
   exporter: stated?.exporter,
-  transport: 'file',
+  transport: stated === undefined ? 'file' : stated.ipProtocol === UDP ? 'udp' : 'tcp',
   exportProtocol: 'ipfix',
   templates: new TemplateStore({ obeysWithdrawals: stated?.ipProtocol !== UDP }),
 });

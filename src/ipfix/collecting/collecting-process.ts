@@ -23,6 +23,7 @@ import type { MessageConsumer } from './message-consumer.ts';
 import { MessageDecoder } from './message-decoder.ts';
 import { sessionOptions } from './options.ts';
 import { type RecordConsumer, RecordDelivery } from './record-delivery.ts';
+import { RecordedReading, type RecordedSession } from './recorded-reading.ts';
 import { SessionTable } from './session-table.ts';
 import { TcpListener } from './tcp-listener.ts';
 import { TlsListener } from './tls-listener.ts';
@@ -121,6 +122,7 @@ export class CollectingProcess implements Component {
   readonly #delivery: RecordDelivery;
   readonly #decoder: MessageDecoder;
   readonly #reception: Reception;
+  readonly #recorded: RecordedReading;
   readonly #tls: TlsEnd;
   #listeners: Listener[] = [];
   #addresses: ListenAddress[] = [];
@@ -179,6 +181,7 @@ export class CollectingProcess implements Component {
       tls: this.#tls,
       clock,
     };
+    this.#recorded = new RecordedReading(this.#reception);
   }
 
   /** Where it listens, with the ports that the system chose. */
@@ -252,10 +255,16 @@ export class CollectingProcess implements Component {
   async stop(deadlineMs: number): Promise<void> {
     this.#cancelSweep();
     this.#tls.stop();
+    this.#recorded.end();
     const listeners = this.#listeners;
     this.#listeners = [];
     const farewellMs = Math.min(deadlineMs, FAREWELL_MS);
     await Promise.all(listeners.map((listener) => listener.stop(farewellMs, this.#options.clock)));
+  }
+
+  /** Reads a message of a recording as if its exporter sent it now. Await it before the next. */
+  readRecorded(session: RecordedSession, octets: Uint8Array): Promise<void> {
+    return this.#recorded.read(session, octets);
   }
 
   #historiesInUse(): Set<ExporterHistory> {
