@@ -68,7 +68,7 @@ const pipelineAlert = (name: string, text: Omit<AlertText, 'subject'>): Alert =>
  * that a slow HTTP reader missed.
  */
 const decided =
-  'allowed|not IP|not a flow|protocol filter|loopback|duplicate|late|window full|read too slowly|client left';
+  'allowed|not IP|not a flow|protocol filter|loopback|duplicate|metered twice|late|window full|read too slowly|client left';
 
 const seeing: Alert[] = [
   pipelineAlert('WeirAggregatorAbsent', {

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { type DataType, elementOf } from '../../src/ipfix/index.ts';
-import { foreignExporters, ipfixPort } from '../support/foreign-exporters.ts';
+import { foreignExporters } from '../support/foreign-exporters.ts';
+import { ipfixPort } from '../support/metered-ends.ts';
 import { Program } from '../support/program.ts';
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -17,7 +18,7 @@ for (const { name, needs, capture } of foreignExporters) {
   requires('tshark', ...needs)(`weir decode on a capture of ${name}`, () => {
     it('prints the records that tshark decodes, field by field', async () => {
       using directory = new TemporaryDirectory();
-      const file = await capture(directory);
+      const { file } = await capture(directory);
       const theirs = await decodeWithTshark(file, { port: ipfixPort });
       const { records, summary } = await decode(file);
       expect(records.length).toBe(theirs.records.length);

@@ -1,53 +1,61 @@
 import { expect, it } from 'vitest';
 import { readIpfixFile } from '../../src/cli/capture/index.ts';
 import type { FlowRecord } from '../../src/flow/index.ts';
-import { dataRecordToJson, readExportedSets, readRecords } from '../../src/ipfix/index.ts';
+import { readExportedSets, readRecords } from '../../src/ipfix/index.ts';
 import { ForeignBed } from '../support/foreign-bed.ts';
-import { ipfixPort } from '../support/foreign-exporters.ts';
-import { captureNetflow, type NetflowCapture, nfprobeSource } from '../support/netflow-exporters.ts';
+import {
+  differences,
+  ipfixPort,
+  type MeteredCapture,
+  meteringNeeds,
+  type Traffic,
+  trafficOf,
+} from '../support/metered-ends.ts';
+import { captureNetflow, nfprobeSource } from '../support/netflow-exporters.ts';
+import { captureOpenVSwitch, openVSwitchEngine, openVSwitchNeeds } from '../support/open-vswitch.ts';
 import { run } from '../support/program.ts';
 import { requires } from '../support/requires.ts';
 import { TemporaryDirectory } from '../support/temporary-directory.ts';
 
-const protocolNames: Readonly<Record<number, string>> = { 6: 'tcp', 17: 'udp' };
+const nfprobes = [`netflow-v9 of ${nfprobeSource}`, `ipfix of ${nfprobeSource}`];
+const softflowds = ['netflow-v5 of 0', 'netflow-v9 of 0'];
+/** In version 5 its engine is any number. */
+const nfreplays = ['netflow-v5 of nfreplay', 'netflow-v9 of 1'];
 
-const nfprobe = `netflow-v9 of ${nfprobeSource}`;
-
-/** Octets and packets of TCP and UDP, by protocol and family. */
-function sumsOf(flows: readonly FlowRecord[]): Record<string, { packets: number; octets: number }> {
-  const sums: Record<string, { packets: number; octets: number }> = {};
-  for (const flow of flows) {
-    const protocol = protocolNames[flow.protocolIdentifier!];
-    if (protocol === undefined) continue;
-    const name = `${protocol}${flow.sourceIP!.includes(':') ? 6 : 4}`;
-    sums[name] ??= { packets: 0, octets: 0 };
-    const sum = sums[name];
-    sum.packets += flow.packetDeltaCount!;
-    sum.octets += flow.octetDeltaCount!;
-  }
-  return sums;
-}
-
-/** Whether nfprobe has exported as many packets as the kernel counted. */
-async function isWhole({ file, counted }: NetflowCapture): Promise<boolean> {
-  const packetsOf = (sums: Record<string, { packets: number }>) =>
-    Object.values(sums).reduce((sum, { packets }) => sum + packets, 0);
-  const flows: FlowRecord[] = [];
+/** A capture as Weir collects it: the flows of each exporter, by protocol and observation domain. */
+async function readCapture(file: string): Promise<{ bed: ForeignBed; flows: Map<string, FlowRecord[]> }> {
+  const bed = new ForeignBed();
+  bed.clock.advance(Date.now() - bed.clock.now());
+  const names = new Map<string, string>();
+  const flows = new Map<string, FlowRecord[]>();
   for await (const captured of readIpfixFile(file)) {
-    if (!('session' in captured)) continue;
+    if (!('session' in captured)) throw new Error(`not read: ${JSON.stringify(captured)}`);
     const { session, octets } = captured;
-    for (const set of readExportedSets(session.exportProtocol, octets, session.templates, {
-      error: () => {},
-    })) {
-      if (set.header.domain !== nfprobeSource) continue;
-      for (const record of readRecords(set, session.templates, () => {})) {
-        const { sourceIPv4Address, sourceIPv6Address, ...fields } = dataRecordToJson(record);
-        flows.push({ ...fields, sourceIP: sourceIPv4Address ?? sourceIPv6Address } as FlowRecord);
-      }
+    const { exportProtocol, templates } = session;
+    const exporter = session.exporter!;
+    const before = bed.collected.length;
+    bed.receive([octets.slice()], exporter);
+    const fresh = bed.collected.slice(before);
+    for (const { header } of readExportedSets(exportProtocol, octets, templates, { error: () => {} })) {
+      const isNfreplay = exportProtocol === 'netflow-v5' && ![0, openVSwitchEngine].includes(header.domain);
+      names.set(exporter, `${exportProtocol} of ${isNfreplay ? 'nfreplay' : header.domain}`);
     }
+    const name = names.get(exporter) ?? 'templates';
+    if (fresh.length > 0) flows.set(name, [...(flows.get(name) ?? []), ...fresh]);
   }
-  return packetsOf(sumsOf(flows)) >= packetsOf(counted);
+  return { bed, flows };
 }
+
+const packetsOf = (traffic: Traffic) => [...traffic.values()].reduce((sum, { packets }) => sum + packets, 0);
+
+/** Whether nfprobe has exported as many packets as the kernel counted, by each protocol. */
+async function isWhole({ file, traffic }: MeteredCapture): Promise<boolean> {
+  const { flows } = await readCapture(file);
+  return nfprobes.every((name) => packetsOf(trafficOf(flows.get(name) ?? [])) >= packetsOf(traffic));
+}
+
+/** NetFlow v5 has no IPv6. */
+const ipv4Of = (traffic: Traffic): Traffic => new Map([...traffic].filter(([way]) => !way.includes('::')));
 
 /** The values of the fields of every flow record by tshark, for each packet. */
 const compared = {
@@ -74,60 +82,47 @@ async function readByTshark(file: string): Promise<Map<number, number[][]>> {
   );
 }
 
-requires(
-  'namespaces',
-  'tcpdump',
-  'ethtool',
-  'ping',
-  'nft',
-  'softflowd',
-  'pmacctd',
-  'tshark',
-)('NetFlow of softflowd (v5, v9) and nfprobe (v9)', () => {
-  it("equals the kernel's counters and tshark's values", async () => {
-    using directory = new TemporaryDirectory();
-    const beganMs = Date.now();
-    const { file, counted } = await captureNetflow(directory, isWhole);
-    const endedMs = Date.now();
-    const theirs = await readByTshark(file);
-    const bed = new ForeignBed();
-    bed.clock.advance(Date.now() - bed.clock.now());
-    const flowsOf = new Map<string, FlowRecord[]>();
-    for await (const captured of readIpfixFile(file)) {
-      if (!('session' in captured)) throw new Error(`not read: ${JSON.stringify(captured)}`);
-      const { session, octets, packet } = captured;
-      const before = bed.collected.length;
-      bed.receive([octets.slice()], session.exporter);
-      const fresh = bed.collected.slice(before);
-      const ours = Object.keys(compared).map((): number[] => []);
-      const fail = (error: unknown) => expect.fail(JSON.stringify(error));
-      const { exportProtocol, templates } = session;
-      let exporter = '';
-      for (const set of readExportedSets(exportProtocol, octets, templates, { error: fail })) {
-        exporter = `${exportProtocol} of ${set.header.domain}`;
-        for (const { template, values } of readRecords(set, templates, fail)) {
-          if (template.scopeFieldCount > 0) continue;
-          for (const [i, name] of Object.keys(compared).entries()) {
-            const field = template.fields.findIndex(({ element }) => element.name === name);
-            if (field >= 0) ours[i]!.push(values[field] as number); // softflowd's ICMP has no ports
-          }
+/** Compares the values of every flow record, message by message. */
+async function compareWithTshark(file: string): Promise<void> {
+  const theirs = await readByTshark(file);
+  for await (const captured of readIpfixFile(file)) {
+    if (!('session' in captured)) throw new Error(`not read: ${JSON.stringify(captured)}`);
+    const { octets, packet } = captured;
+    const { exportProtocol, templates } = captured.session;
+    const ours = Object.keys(compared).map((): number[] => []);
+    const fail = (error: unknown) => expect.fail(JSON.stringify(error));
+    for (const set of readExportedSets(exportProtocol, octets, templates, { error: fail })) {
+      for (const { template, values } of readRecords(set, templates, fail)) {
+        if (template.scopeFieldCount > 0) continue;
+        for (const [i, name] of Object.keys(compared).entries()) {
+          const field = template.fields.findIndex(({ element }) => element.name === name);
+          if (field >= 0) ours[i]!.push(values[field] as number); // softflowd's ICMP has no ports
         }
       }
-      expect(ours, `packet ${packet}`).toEqual(theirs.get(packet!));
-      if (exporter === '') continue; // templates alone
-      flowsOf.set(exporter, [...(flowsOf.get(exporter) ?? []), ...fresh]);
     }
-    expect([...flowsOf.keys()].sort()).toEqual(['netflow-v5 of 0', 'netflow-v9 of 0', nfprobe]);
-    const { tcp4, udp4 } = counted;
-    for (const [exporter, flows] of flowsOf) {
-      // NetFlow v5 has no IPv6, and softflowd 1.1.0 leaves out a part of it at its end.
-      const { tcp6, udp6, ...ipv4 } = sumsOf(flows);
-      if (exporter === nfprobe) expect({ tcp6, udp6, ...ipv4 }).toEqual(counted);
-      else expect(ipv4, exporter).toEqual({ tcp4, udp4 });
-      for (const { flowStartMilliseconds: start, flowEndMilliseconds: end } of flows) {
-        expect(start, exporter).toBeGreaterThanOrEqual(beganMs - 2_000);
-        expect(end, exporter).toBeLessThanOrEqual(endedMs + 2_000);
+    expect(ours, `packet ${packet}`).toEqual(theirs.get(packet!));
+  }
+}
+
+requires(
+  ...meteringNeeds,
+  'softflowd',
+  'pmacctd',
+  'nfpcapd',
+  'nfreplay',
+  'tshark',
+)('NetFlow of softflowd, nfreplay (v5, v9) and nfprobe (v9, IPFIX)', () => {
+  it("equals the kernel's counters and tshark's values", async () => {
+    using directory = new TemporaryDirectory();
+    const { file, traffic } = await captureNetflow(directory, isWhole);
+    const { bed, flows } = await readCapture(file);
+    expect([...flows.keys()].sort()).toEqual([...nfprobes, ...softflowds, ...nfreplays].sort());
+    for (const [exporter, collected] of flows) {
+      const expected = exporter.startsWith('netflow-v5') ? ipv4Of(traffic) : traffic;
+      expect(differences(trafficOf(collected), expected), exporter).toEqual([]);
+      for (const { flowStartMilliseconds: start, flowEndMilliseconds: end } of collected) {
         expect(start!, exporter).toBeLessThanOrEqual(end!);
+        expect(end, exporter).toBeLessThanOrEqual(Date.now());
       }
     }
     const { events, dropped } = bed.account();
@@ -135,5 +130,28 @@ requires(
     expect(dropped).toEqual({});
     expect(events['options records']).toBe(1); // softflowd's
     bed.pass();
-  }, 60_000);
+    await compareWithTshark(file);
+  });
+});
+
+requires(
+  ...meteringNeeds,
+  ...openVSwitchNeeds,
+  'tshark',
+)('NetFlow v5 of Open vSwitch', () => {
+  it("equals the kernel's counters, with the Ethernet header of each packet", async () => {
+    using directory = new TemporaryDirectory();
+    const { file, traffic } = await captureOpenVSwitch(directory, 'netflow');
+    const { bed, flows } = await readCapture(file);
+    const ethernetOctets = 14;
+    const expected = [...ipv4Of(traffic)].map(([way, { packets, octets, startMs }]) => {
+      return [way, { packets, octets: octets + ethernetOctets * packets, startMs }] as const;
+    });
+    const name = `netflow-v5 of ${openVSwitchEngine}`;
+    expect([...flows.keys()]).toEqual([name]);
+    expect(differences(trafficOf(flows.get(name)!), new Map(expected))).toEqual([]);
+    expect(bed.account()).toMatchObject({ dropped: {}, events: {} });
+    bed.pass();
+    await compareWithTshark(file);
+  });
 });

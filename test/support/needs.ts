@@ -23,6 +23,8 @@ export const programs = {
   'ovs-vswitchd': { debianPackage: 'openvswitch-switch', for: "Open vSwitch's IPFIX in our decoder" },
   'ovsdb-tool': { debianPackage: 'openvswitch-common', for: "Open vSwitch's IPFIX in our decoder" },
   nfcapd: { debianPackage: 'nfdump', for: "Weir's IPFIX in nfdump" },
+  nfpcapd: { debianPackage: 'nfdump', for: 'flows that nfreplay sends' },
+  nfreplay: { debianPackage: 'nfdump', for: "nfdump's NetFlow in our decoder" },
   ipfixDump: { debianPackage: 'libfixbuf-tools', for: "Weir's IPFIX in libfixbuf" },
   nfacctd: { debianPackage: 'pmacct', for: "Weir's IPFIX in pmacct" },
   pmacctd: { debianPackage: 'pmacct', for: "nfprobe's NetFlow in our decoder" },

@@ -1,70 +1,70 @@
-import { writeFileSync } from 'node:fs';
-import { captureExports, type Ends, ipfixPort, makeEnds, talk } from './foreign-exporters.ts';
-import { type Counted, loadRules, readCounters } from './nftables.ts';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  captureExports,
+  type Ends,
+  ipfixPort,
+  type MeteredCapture,
+  makeEnds,
+  readTraffic,
+  talk,
+} from './metered-ends.ts';
 import type { Program } from './program.ts';
+import { Softflowd } from './softflowd.ts';
 import type { TemporaryDirectory } from './temporary-directory.ts';
 import { startUdpSink } from './traffic.ts';
 import { until } from './until.ts';
 
-/** The source id of nfprobe's messages. */
+/** The source id of nfprobe's messages, and their observation domain. */
 export const nfprobeSource = 3;
 
-/** What exporters of NetFlow sent of some traffic, and what the kernel counted of it. */
-export interface NetflowCapture {
-  /** A pcap. Each exporter sends from a port of its own. */
-  readonly file: string;
-  /** TCP and UDP over IPv4 and IPv6, as `tcp4`, in both directions. */
-  readonly counted: Readonly<Record<string, Counted>>;
-}
-
 /**
- * softflowd with NetFlow v5 and v9, and pmacct's nfprobe with v9, watch the same device.
+ * softflowd with NetFlow v5 and v9, pmacct's nfprobe with v9 and IPFIX, and nfpcapd watch the same device.
+ * nfreplay sends the flows of nfpcapd with v5 and v9. Each sends from a port of its own.
  * @param isWhole whether the capture has all that nfprobe exports: it does not export at its end
  */
 export async function captureNetflow(
   directory: TemporaryDirectory,
-  isWhole: (capture: NetflowCapture) => Promise<boolean>,
-): Promise<NetflowCapture> {
+  isWhole: (capture: MeteredCapture) => Promise<boolean>,
+): Promise<MeteredCapture> {
   await using ends = await makeEnds();
   await using capture = await captureExports(ends.server, directory.file('netflow.pcap'));
   await using _sink = await startUdpSink(ends.server, ipfixPort);
-  await countPackets(ends);
-  await using five = startSoftflowd(ends, directory, 5);
-  await using nine = startSoftflowd(ends, directory, 9);
-  await using nfprobe = startNfprobe(ends, directory);
-  await five.says(/starting data collection/);
-  await nine.says(/starting data collection/);
-  await nfprobe.says(/link type is/);
-  await nfprobe.says(/Exporting flows to/);
-  await talk(ends.client, ends.server);
-  for (const version of [5, 9]) {
-    await ends.server.run(['softflowctl', '-c', directory.file(`softflowd${version}.ctl`), 'shutdown']);
+  await using five = await Softflowd.start(ends, directory, { version: 5 });
+  await using nine = await Softflowd.start(ends, directory, { version: 9 });
+  const nfprobes = ([9, 10] as const).map((version) => startNfprobe(ends, directory, version));
+  await using nfprobe9 = nfprobes[0]!;
+  await using nfprobe10 = nfprobes[1]!;
+  for (const nfprobe of nfprobes) {
+    await nfprobe.says(/link type is/);
+    await nfprobe.says(/Exporting flows to/);
   }
-  await five.ended;
-  await nine.ended;
-  const captured = { file: capture.file, counted: await readPackets(ends) };
+  const flows = directory.file('flows');
+  mkdirSync(flows);
+  await using nfpcapd = ends.server.start(['nfpcapd', '-i', 'eth0', '-w', flows]);
+  await nfpcapd.says(/Startup nfpcapd/);
+  await talk(ends);
+  const captured = { file: capture.file, traffic: await readTraffic(ends) };
+  await five.finish();
+  await nine.finish();
+  await nfpcapd.stop('SIGINT', 20_000);
+  await replayFlows(ends, flows);
   await until('all flows of nfprobe', () => isWhole(captured));
-  await nfprobe.stop('SIGINT');
+  await nfprobe9.stop('SIGINT');
+  await nfprobe10.stop('SIGINT');
   await capture.stop();
   return captured;
 }
 
-function startSoftflowd({ server }: Ends, directory: TemporaryDirectory, version: 5 | 9): Program {
-  const file = (end: string) => directory.file(`softflowd${version}.${end}`);
-  const files = ['-p', file('pid'), '-c', file('ctl')];
-  const target = ['-n', `127.0.0.1:${ipfixPort}`];
-  return server.start(['softflowd', '-d', '-i', 'eth0', '-v', String(version), '-6', ...target, ...files]);
-}
-
-function startNfprobe({ server }: Ends, directory: TemporaryDirectory): Program {
-  const configuration = directory.file('nfprobe.conf');
+function startNfprobe({ server }: Ends, directory: TemporaryDirectory, version: 9 | 10): Program {
+  const configuration = directory.file(`nfprobe${version}.conf`);
   const lines = [
     'daemonize: false',
     'pcap_interface: eth0',
     'aggregate: src_host, dst_host, src_port, dst_port, proto, tos',
     'plugins: nfprobe',
     `nfprobe_receiver: 127.0.0.1:${ipfixPort}`,
-    'nfprobe_version: 9',
+    `nfprobe_version: ${version}`,
     `nfprobe_engine: ${nfprobeSource}`,
     'nfprobe_timeouts: expint=1:maxlife=1:general=1:tcp=1:tcp.rst=1:tcp.fin=1:udp=1:icmp=1',
   ];
@@ -72,35 +72,12 @@ function startNfprobe({ server }: Ends, directory: TemporaryDirectory): Program 
   return server.start(['pmacctd', '-f', configuration]);
 }
 
-const kinds = ['tcp', 'udp'].flatMap((protocol) => [4, 6].map((family) => ({ protocol, family })));
-type Kind = (typeof kinds)[number];
-const nameOf = ({ protocol, family }: Kind): string => `${protocol}${family}`;
-
-/** Counts TCP and UDP where they arrive: a sender's kernel may count several segments as one packet. */
-async function countPackets({ client, server }: Ends): Promise<void> {
-  const ruleOf = (kind: Kind) =>
-    `meta nfproto ipv${kind.family} meta l4proto ${kind.protocol} counter name ${nameOf(kind)}`;
-  for (const end of [client, server]) {
-    await loadRules(
-      end,
-      `table inet count {
-        ${kinds.map((kind) => `counter ${nameOf(kind)} {}`).join('\n')}
-        chain received {
-          type filter hook prerouting priority 0
-          ${kinds.map((kind) => `iifname eth0 ${ruleOf(kind)}`).join('\n')}
-        }
-      }`,
-    );
+/** Sends every flow in a folder of files of nfcapd or nfpcapd. */
+async function replayFlows({ server }: Ends, flows: string): Promise<void> {
+  for (const file of readdirSync(flows)) {
+    for (const version of ['5', '9']) {
+      const target = ['-H', '127.0.0.1', '-p', String(ipfixPort)];
+      await server.run(['nfreplay', '-r', join(flows, file), '-v', version, ...target]);
+    }
   }
-}
-
-/** Both directions together. */
-async function readPackets({ client, server }: Ends): Promise<Record<string, Counted>> {
-  const [one, other] = [await readCounters(client), await readCounters(server)];
-  return Object.fromEntries(
-    kinds.map(nameOf).map((name) => {
-      const [a, b] = [one[name]!, other[name]!];
-      return [name, { packets: a.packets + b.packets, octets: a.octets + b.octets }];
-    }),
-  );
 }

@@ -134,7 +134,7 @@ export class CollectingProcess implements Component {
     this.name = name;
     this.messages = ledger.open(`${name} messages`, 'messages');
     this.records = ledger.open(name, 'records', () => this.#delivery.pending, {
-      expectedDrops: ['duplicate', 'not a flow'],
+      expectedDrops: ['duplicate', 'not a flow', 'metered twice'],
       peers: () => this.#peers(),
     });
     this.#sessions = new SessionTable({

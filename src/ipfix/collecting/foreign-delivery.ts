@@ -42,6 +42,7 @@ export class ForeignDelivery {
       this.#noteWithoutRate(stated);
     }
     if (findings.estimatedTimes > 0) this.#account.note('times estimated', findings.estimatedTimes);
+    if (findings.repeatedRecords > 0) this.#account.drop('metered twice', findings.repeatedRecords);
     if (findings.scaled > 0) this.#account.note('scaled by sampling', findings.scaled);
     if (findings.refusedRates > 0) this.#refuseRate(domain, findings.refusedRates);
   }

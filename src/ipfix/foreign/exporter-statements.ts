@@ -1,4 +1,5 @@
 import { type DataRecord, numberOfElement, numbersOfElement } from '../wire/index.ts';
+import { MeteredInterfaces } from './metered-interfaces.ts';
 import type { NameRoom } from './name-table.ts';
 import { type SamplingStatement, samplingRateOf } from './sampling-rate.ts';
 import { type RateVerdict, SamplingRates } from './sampling-rates.ts';
@@ -43,6 +44,7 @@ export class ExporterStatements {
   recordsWithoutRate = 0;
   readonly rates = new SamplingRates();
   readonly names: StatedNames;
+  readonly interfaces = new MeteredInterfaces();
   #estimatedInitTimeMs = Number.NaN;
 
   /** @param room for names */

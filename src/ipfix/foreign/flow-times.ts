@@ -42,6 +42,8 @@ export class FlowTimes {
   /**
    * Fills the times of rows `from` to `to`. Ends in the future, starts after the end, and times before 1970
    * do not count.
+   * @param headerTimeMs the export time as its message has it
+   * @param exportTimeMs the same, or the arrival if that clock is ahead
    * @param latestMs the latest possible end
    * @param initTimeMs when the exporter's uptime began, by its options; NaN without
    * @param uptimeMs its uptime at the export, by the header of NetFlow; NaN without
@@ -51,6 +53,7 @@ export class FlowTimes {
     batch: FlowBatch,
     from: number,
     to: number,
+    headerTimeMs: number,
     exportTimeMs: number,
     latestMs: number,
     initTimeMs: number,
@@ -70,7 +73,9 @@ export class FlowTimes {
       const endUptime = this.#endUptime?.[row] || Number.NaN;
       const startUptime = this.#startUptime?.[row] || Number.NaN;
       if (Number.isNaN(end) && !Number.isNaN(endUptime) && isUptimeTold) {
-        end = exportTimeMs - uptimeSince(endUptime, uptimeMs);
+        const since = uptimeSince(endUptime, uptimeMs);
+        end = headerTimeMs - since; // right even if the header is ahead, as nfreplay's is, unless its clock is wrong
+        if (end > latestMs) end = exportTimeMs - since;
       } else if (Number.isNaN(end) && !Number.isNaN(endUptime)) {
         const stated = this.#initTime?.[row] || initTimeMs;
         isEstimated = Number.isNaN(stated);

@@ -62,6 +62,7 @@ const explanations = {
   samplerId: [48],
   ingressVRFID: [234],
   egressVRFID: [235],
+  flowDirection: [61],
 } as const satisfies Record<string, readonly number[]>;
 
 /** The times of the other direction, in milliseconds, nanoseconds, microseconds, seconds. */

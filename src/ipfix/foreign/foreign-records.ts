@@ -19,7 +19,7 @@ import {
 import { exchangeDestinations, forgetSameSources } from './address-translation.ts';
 import type { ExporterStatements } from './exporter-statements.ts';
 import { FlowTimes, MAX_AHEAD_MS } from './flow-times.ts';
-import { explanationsOf, foreignColumnOf } from './foreign-columns.ts';
+import { type Explanations, explanationsOf, foreignColumnOf } from './foreign-columns.ts';
 import { Sampling } from './sampling.ts';
 import { NamedRecords } from './stated-names.ts';
 
@@ -35,6 +35,8 @@ export interface Findings {
   scaled: number;
   /** Records with an impossible sampling rate. */
   refusedRates: number;
+  /** Records that repeat others: the exporter metered their packets at two interfaces. They are removed. */
+  repeatedRecords: number;
 }
 
 /**
@@ -51,7 +53,8 @@ export class ForeignRecords {
   readonly columnOf: ColumnMapping;
   /** As in `FlowBatch`. */
   readonly shortTotals: number;
-  readonly findings: Findings = { estimatedTimes: 0, scaled: 0, refusedRates: 0 };
+  readonly findings: Findings = { estimatedTimes: 0, scaled: 0, refusedRates: 0, repeatedRecords: 0 };
+  readonly #explanations: Explanations;
   readonly #times: FlowTimes;
   readonly #sampling: Sampling;
   readonly #names: NamedRecords;
@@ -80,6 +83,7 @@ export class ForeignRecords {
       const isShort = fields.length > 0 && fields.every(({ length }) => length === SHORT_OCTETS);
       return isShort ? bits | (1 << k) : bits;
     }, 0);
+    this.#explanations = explanations;
     this.#times = new FlowTimes(explanations);
     this.#sampling = new Sampling(told, explanations);
     this.#names = new NamedRecords(told, explanations);
@@ -104,7 +108,7 @@ export class ForeignRecords {
   }
 
   /**
-   * Interprets rows `from` to `to` of a batch, and adds to `findings`.
+   * Interprets rows `from` to `to`, the last of a batch, and writes `findings`. Removes repeated records.
    * @param nowMs when they arrived, in milliseconds since 1970
    * @param exporter statements about the domain of the records
    * @param all statements about all domains of the exporter, if any
@@ -122,8 +126,8 @@ export class ForeignRecords {
     const initTimeMs = Number.isNaN(exporter.initTimeMs)
       ? (all?.initTimeMs ?? Number.NaN)
       : exporter.initTimeMs;
-    const told = exportTimeSeconds * 1000;
-    const exportTimeMs = told > nowMs + MAX_AHEAD_MS ? nowMs : told;
+    const headerTimeMs = exportTimeSeconds * 1000;
+    const exportTimeMs = headerTimeMs > nowMs + MAX_AHEAD_MS ? nowMs : headerTimeMs;
     const latestMs = Math.max(exportTimeMs, nowMs) + MAX_AHEAD_MS;
     const uptimeMs = netflow?.uptimeMs ?? Number.NaN;
     if (netflow?.version === 5) exporter.rates.put(netflow.samplingInterval || 1);
@@ -131,6 +135,7 @@ export class ForeignRecords {
       batch,
       from,
       to,
+      headerTimeMs,
       exportTimeMs,
       latestMs,
       initTimeMs,
@@ -151,6 +156,7 @@ export class ForeignRecords {
         turnRecord(batch, row);
       }
     }
+    findings.repeatedRecords = exporter.interfaces.removeRepeated(batch, from, this.#explanations);
   }
 
   /**

@@ -58,6 +58,26 @@ describe('flows of NetFlow v9', () => {
     bed.pass();
   });
 
+  it('have correct times if the header is ahead of the arrival, as that of a replayed flow', () => {
+    const bed = new ForeignBed();
+    const hour = 3_600_000;
+    const seconds = exportTime + hour / 1000;
+    const ahead = flow(1, 940_000 - hour, 970_000 - hour);
+    bed.receive([v9({ seconds, uptimeMs: 1_000_000 }, template, ahead)]);
+    expect(bed.pass()).toMatchObject([
+      { flowStartMilliseconds: T - 60_000, flowEndMilliseconds: T - 30_000 },
+    ]);
+    expect(bed.account().events).toEqual({});
+  });
+
+  it('have times before the arrival if the clock of the header is wrong', () => {
+    const bed = new ForeignBed();
+    bed.receive([v9({ seconds: exportTime + 3_600 }, template, flow())]);
+    expect(bed.pass()).toMatchObject([
+      { flowStartMilliseconds: T - 60_000, flowEndMilliseconds: T - 30_000 },
+    ]);
+  });
+
   it("are scaled by their sampler's rate in the options of their source", () => {
     const bed = new ForeignBed();
     const options = v9Options(257, [[1, 4]], [48, 1], [49, 1], [50, 4]);
