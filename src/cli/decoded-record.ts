@@ -102,14 +102,21 @@ function asFlow({ exportTime, fields }: DecodedRecord): JsonRecord | undefined {
   return flow.sourceIP === undefined && flow.destinationIP === undefined ? undefined : flow;
 }
 
-/** A record that describes no flow, as one line: its origin and all its fields. */
-export function fieldsText({ exportTime, exporter, templateId, fields }: DecodedRecord): string {
-  const values = Object.entries(fields).map(
-    ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
-  );
-  return printableText(
-    `${exportTime.slice(11, -1)}      ${exporter ?? 'file'} template ${templateId}: ${values.join(' ')}`,
-  );
+/** A record that describes no flow, as one line: its origin and all its fields; those of the scope first. */
+export function fieldsText(record: DecodedRecord): string {
+  const { exportTime, exporter = 'file', templateId, scopeFieldCount, fields } = record;
+  const values = Object.entries(fields).map(([name, value]) => `${name}=${fieldText(name, value)}`);
+  const scope = values.splice(0, scopeFieldCount).join(' ');
+  const origin = `${exportTime.slice(11, -1)}      ${exporter}`;
+  const what = scopeFieldCount === 0 ? `template ${templateId}` : `options template ${templateId}, ${scope}`;
+  return printableText(`${origin} ${what}: ${values.join(' ')}`);
+}
+
+/** Flow keys are bits, of which a decimal number shows nothing. */
+function fieldText(name: string, value: unknown): string {
+  if (name === 'flowKeyIndicator' && /^\d+$/.test(String(value)))
+    return `0x${BigInt(String(value)).toString(16)}`;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /**
