@@ -21,6 +21,7 @@ interface CollectOptions extends WriteOptions {
   readonly key: string;
   readonly allowClient?: readonly string[];
   readonly listen?: readonly string[];
+  readonly stateDirectory?: string;
   readonly output: 'table' | 'json';
 }
 
@@ -44,6 +45,10 @@ export function collectCommand(): Command {
       'tls and dtls: a name that the certificate of an exporter may have; may be repeated (default: any)',
       (name: string, earlier: readonly string[] = []) => [...earlier, name],
     )
+    .option(
+      '--state-directory <directory>',
+      'keep the templates of exporters over UDP here for the next start',
+    )
     .addOption(new Option('-o, --output <format>', 'format').choices(['table', 'json']).default('table'));
   return addWriteOptions(command)
     .action(collect)
@@ -55,6 +60,8 @@ decode sFlow v5: it reports each exporter of it once, and counts it.
 
 With file:PATH it reads a capture or a file of messages as if the exporters sent it now, and ends; - is standard input. The exit status is 1 if a
 part of it could not be read.
+
+Over UDP no exporter notices a restart of its collector. With --state-directory the next start knows the templates of this one.
 
 --write has the messages of IPFIX as they came, each file with the templates of its records. Old files have the time in their names. "weir decode"
 and "weir replay" read them. Messages of NetFlow are not written: the ledger counts them, and those that the disk does not take.
@@ -81,6 +88,7 @@ async function collect({ listen = [defaultListen], output, ...options }: Collect
       keyFile: options.key,
       allowedClients: options.allowClient,
     },
+    stateDirectory: options.stateDirectory,
     clock,
     ledger,
     log,

@@ -34,6 +34,7 @@ export function wireAggregator(
     listen: settings.listen,
     tls: settings.tls,
     ...settings.sessions,
+    stateDirectory: settings.stateDirectory,
     name: 'ipfix in',
     onBatch: (batch) => aggregator.accept(batch),
     clock,

@@ -321,9 +321,9 @@ export const errorTexts = {
     remedy: 'Make the directory writable for the user that Weir runs as.',
   },
   WEIR_STATE_DIRECTORY_IN_USE: {
-    meaning: 'Another agent uses the state directory.',
-    cause: 'Two agents have the same weir.stateDirectory, and each would overwrite the reading of the other.',
-    remedy: 'Give each its own directory, or stop the other agent.',
+    meaning: 'Another agent or collector uses the state directory.',
+    cause: 'Two processes have the same weir.stateDirectory, and each would overwrite the state of the other.',
+    remedy: 'Give each its own directory, or stop the other process.',
   },
   WEIR_TLS_FILES_INVALID: {
     meaning: 'A certificate or a key for TLS or DTLS cannot be used.',

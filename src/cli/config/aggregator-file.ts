@@ -1,6 +1,12 @@
 import { aggregatorOptions, sinkQueueRecords } from '../../aggregator/index.ts';
 import { httpListen, tokenFile } from '../../http/index.ts';
-import { defaultListenEnd, defaultQueueRecords, listenAddresses, sessionOptions } from '../../ipfix/index.ts';
+import {
+  defaultListenEnd,
+  defaultQueueRecords,
+  listenAddresses,
+  sessionOptions,
+  stateDirectory,
+} from '../../ipfix/index.ts';
 import { logOptions } from '../../logs/index.ts';
 import {
   asOlderKey,
@@ -121,6 +127,7 @@ export const aggregatorFile = optionSection('', {
       megabytesPerAddress: sessionOptions.maxAddressOctets,
       megabytes: sessionOptions.maxSessionOctets,
     }),
+    stateDirectory,
     correlationTimeout: aggregatorOptions.correlationWaitMs,
     pairOneWayFlows: aggregatorOptions.pairsOneWayFlows,
     logLevel: logLevelOption,

@@ -36,6 +36,7 @@ export interface AggregatorSettings {
   readonly maxFlowsPerExporter: number;
   readonly pairsOneWayFlows: boolean;
   readonly sessions: SessionBounds;
+  readonly stateDirectory: string | undefined;
   readonly clusterId: string;
   readonly sinks: readonly SinkSettings[];
   readonly http: HttpSettings;
@@ -77,6 +78,7 @@ function settingsOf(file: AggregatorFile): AggregatorSettings {
       maxAddressOctets: weir.sessions.megabytesPerAddress,
       maxSessionOctets: weir.sessions.megabytes,
     },
+    stateDirectory: weir.stateDirectory,
     clusterId: file.clusterID,
     sinks: sinksOf(file),
     http: { listen, tokenFile },

@@ -17,6 +17,7 @@ import {
   type ExporterHistory,
   type ExporterReading,
 } from './exporter-histories.ts';
+import { KeptTemplates } from './kept-templates.ts';
 import { formatListen, type ListenAddress } from './listen-address.ts';
 import type { Listener, Reception } from './listener.ts';
 import type { MessageConsumer } from './message-consumer.ts';
@@ -53,6 +54,8 @@ export interface CollectingProcessOptions extends RecordConsumer, MessageConsume
   readonly idleTimeoutMs?: number;
   /** A template over UDP expires when it was not sent again for this long. Default 1,800,000. */
   readonly templateLifetimeMs?: number;
+  /** Where templates over UDP are kept for the next process; default nowhere. */
+  readonly stateDirectory?: string | undefined;
   /** How long records over UDP wait for their template. Default 5000; 0: not at all. */
   readonly holdMs?: number;
   /** Maximum rows of a batch. Default 1024. */
@@ -123,6 +126,7 @@ export class CollectingProcess implements Component {
   readonly #decoder: MessageDecoder;
   readonly #reception: Reception;
   readonly #recorded: RecordedReading;
+  readonly #kept: KeptTemplates | undefined;
   readonly #tls: TlsEnd;
   #listeners: Listener[] = [];
   #addresses: ListenAddress[] = [];
@@ -137,6 +141,7 @@ export class CollectingProcess implements Component {
       expectedDrops: ['duplicate', 'not a flow', 'metered twice'],
       peers: () => this.#peers(),
     });
+    const { stateDirectory, templateLifetimeMs = 1_800_000 } = options;
     this.#sessions = new SessionTable({
       clock,
       account: this.messages,
@@ -144,7 +149,7 @@ export class CollectingProcess implements Component {
       maxAddressOctets: options.maxAddressOctets ?? sessionOptions.maxAddressOctets.default,
       maxOctets: options.maxSessionOctets ?? sessionOptions.maxSessionOctets.default,
       idleTimeoutMs: options.idleTimeoutMs ?? 1_800_000,
-      templateLifetimeMs: options.templateLifetimeMs ?? 1_800_000,
+      templateLifetimeMs,
     });
     const turns = new Turns();
     const { messages, records } = this;
@@ -173,6 +178,17 @@ export class CollectingProcess implements Component {
     });
     const { tls = defaultsOf(collectingTlsOptions) } = options;
     this.#tls = new TlsEnd(tls, { name, clock, log, account: messages });
+    this.#kept =
+      stateDirectory === undefined
+        ? undefined
+        : new KeptTemplates(stateDirectory, {
+            clock,
+            log,
+            name,
+            account: messages,
+            templateLifetimeMs,
+            sessions: () => this.#sessions,
+          });
     this.#reception = {
       sessions: this.#sessions,
       decoder: this.#decoder,
@@ -180,6 +196,7 @@ export class CollectingProcess implements Component {
       turns,
       tls: this.#tls,
       clock,
+      kept: this.#kept,
     };
     this.#recorded = new RecordedReading(this.#reception);
   }
@@ -233,6 +250,7 @@ export class CollectingProcess implements Component {
    */
   async start(): Promise<void> {
     try {
+      await this.#kept?.open();
       if (this.#options.listen.some(({ protocol }) => transportKinds[protocol].isSecured)) this.#tls.start();
       for (const address of this.#options.listen) await this.#listen(address);
     } catch (error) {
@@ -259,6 +277,8 @@ export class CollectingProcess implements Component {
     const listeners = this.#listeners;
     this.#listeners = [];
     const farewellMs = Math.min(deadlineMs, FAREWELL_MS);
+    const kept = this.#kept?.close(); // while the sessions are still there
+    await kept;
     await Promise.all(listeners.map((listener) => listener.stop(farewellMs, this.#options.clock)));
   }
 

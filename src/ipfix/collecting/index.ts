@@ -14,7 +14,7 @@ export {
 export type { DecodeErrorCount, ExporterReading } from './exporter-histories.ts';
 export { type ListenAddress, parseListenAddress } from './listen-address.ts';
 export type { MessageConsumer, MessageSource } from './message-consumer.ts';
-export { defaultListenEnd, listenAddresses, sessionOptions } from './options.ts';
+export { defaultListenEnd, listenAddresses, sessionOptions, stateDirectory } from './options.ts';
 export type { CollectedRecord, RecordConsumer } from './record-delivery.ts';
 export { type RecordedSession, UNKNOWN_EXPORTER } from './recorded-reading.ts';
 export { SequenceCheck, type SequenceVerdict } from './sequence-check.ts';

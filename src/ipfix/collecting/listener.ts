@@ -1,5 +1,6 @@
 import { type Account, type Clock, WeirError } from '../../runtime/index.ts';
 import type { TlsEnd } from '../../tls/index.ts';
+import type { KeptTemplates } from './kept-templates.ts';
 import { formatListen, type ListenAddress } from './listen-address.ts';
 import type { MessageDecoder } from './message-decoder.ts';
 import type { SessionTable } from './session-table.ts';
@@ -21,6 +22,8 @@ export interface Reception {
   readonly tls: TlsEnd;
   readonly clock: Clock;
   readonly turns: Turns;
+  /** Templates of an earlier process. */
+  readonly kept?: KeptTemplates | undefined;
 }
 
 const remedies: Readonly<Record<string, string>> = {

@@ -166,7 +166,7 @@ export class MessageDecoder implements MessageHandler {
     this.#domain = this.#session.domain(header.domain);
     const held = this.#heldSet;
     if (held !== undefined) this.#session.foreign(this.#domain).repeated.assume(header, held.isRepeated);
-    else if (this.#domain.uptime?.hasRestarted(header)) this.#restart(header);
+    else if (this.#domain.hasRestarted(header)) this.#restart(header);
     if (held === undefined) this.#options.onMessage?.(this.#session, header, this.#bytes, this.#start);
   }
 
@@ -264,7 +264,7 @@ export class MessageDecoder implements MessageHandler {
     this.#announced.length = 0;
   }
 
-  /** After a restart, the templates of NetFlow are others, and the sequence numbers begin anew. */
+  /** After a restart, the templates may be others, and the sequence numbers begin anew. */
   #restart({ domain }: MessageHeader): void {
     const { records, log, name } = this.#options;
     const { templates } = this.#session;
@@ -273,8 +273,8 @@ export class MessageDecoder implements MessageHandler {
     this.#domain.foreign?.statements.names.clear();
     records.note(eventOf.restart);
     const { origin } = this.#domain;
-    const text = 'the exporter has restarted, by its uptime: Weir waits for its templates';
-    log.limited(name, 'uptime: restart', `${origin.exporter}: ${text} (domain ${domain})`, { ...origin });
+    const text = 'the exporter has restarted, by its uptime or sequence number: Weir waits for its templates';
+    log.limited(name, 'exporter restart', `${origin.exporter}: ${text} (domain ${domain})`, { ...origin });
   }
 
   /** Some exporters count otherwise than NetFlow v9 requires. The sets decide what is read. */

@@ -1,4 +1,11 @@
-import { integerOption, isHost, listOption, megabytesOption, WeirError } from '../../runtime/index.ts';
+import {
+  integerOption,
+  isHost,
+  listOption,
+  megabytesOption,
+  pathOption,
+  WeirError,
+} from '../../runtime/index.ts';
 import { DEFAULT_PORT } from '../transport-kind.ts';
 import { type ListenAddress, parseListenAddress } from './listen-address.ts';
 
@@ -17,6 +24,12 @@ export const sessionOptions = {
   }),
   maxSessionOctets: megabytesOption(65_536, { description: 'memory for all sessions', default: 192 * MEBI }),
 };
+
+export const stateDirectory = pathOption('make', {
+  description:
+    'directory that keeps the templates of exporters over UDP for the next start; without it, their records are lost until they announce templates again',
+  value: 'the path of a directory',
+});
 
 /** Where IPFIX is received when a file names only the transport. */
 export const defaultListenEnd = { host: '0.0.0.0', port: DEFAULT_PORT } as const;

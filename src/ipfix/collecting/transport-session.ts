@@ -2,9 +2,10 @@ import { addressOfEnd, type Origin } from '../../flow/index.ts';
 import type { ExportProtocol } from '../export-protocol.ts';
 import { UptimeFollower } from '../netflow/index.ts';
 import { type TransportKind, type TransportName, transportKinds } from '../transport-kind.ts';
-import { TemplateStore } from '../wire/index.ts';
+import { type MessageHeader, TemplateStore } from '../wire/index.ts';
 import type { ExporterHistory } from './exporter-histories.ts';
 import { FOREIGN_OCTETS, ForeignExporter } from './foreign-exporter.ts';
+import type { LatestMessage } from './kept-source.ts';
 import { standardWays } from './sequence-counting.ts';
 import { SequenceFollower } from './sequence-follower.ts';
 
@@ -31,11 +32,38 @@ export class ObservationDomain {
   lastMessageMs = 0;
   messages = 0;
   records = 0;
+  /** Of the latest message. */
+  #sequenceNumber = 0;
+  #isResumed = false;
 
   constructor(exporter: string, observationDomainId: number, protocol: ExportProtocol) {
     this.origin = { exporter, observationDomainId };
     this.sequence = new SequenceFollower(standardWays[protocol]);
     this.uptime = protocol === 'ipfix' ? undefined : new UptimeFollower();
+  }
+
+  /** What its latest message has shown, for `resume`. */
+  get latest(): LatestMessage {
+    return { sequenceNumber: this.#sequenceNumber, uptime: this.uptime?.latest };
+  }
+
+  /** Goes on from what an earlier process has kept. */
+  resume({ sequenceNumber, uptime }: LatestMessage): void {
+    if (uptime !== undefined) this.uptime?.resume(uptime);
+    if (sequenceNumber === undefined) return;
+    this.#sequenceNumber = sequenceNumber;
+    this.#isResumed = true;
+  }
+
+  /**
+   * Whether the exporter has restarted before this message, so that its templates may be others. In NetFlow
+   * its uptime tells. After a restart of Weir, so does a sequence number that is smaller than before.
+   */
+  hasRestarted(header: MessageHeader): boolean {
+    const isBehind = this.#isResumed && ((header.sequenceNumber - this.#sequenceNumber) | 0) < 0;
+    this.#isResumed = false;
+    this.#sequenceNumber = header.sequenceNumber;
+    return this.uptime?.hasRestarted(header) === true || isBehind;
   }
 }
 
@@ -91,6 +119,8 @@ export class TransportSession {
   /** Ends it from this side. */
   readonly end: () => void;
   readonly #keeper: SessionKeeper;
+  /** State of domains from an earlier process, until their first message. */
+  kept: Map<number, LatestMessage> | undefined;
   #heldOctets = 0;
   #nameOctets = 0;
 
@@ -132,6 +162,8 @@ export class TransportSession {
     const known = this.domains.get(id);
     if (known !== undefined) return known;
     const domain = new ObservationDomain(this.peer, id, this.exportProtocol);
+    const kept = this.kept?.get(id);
+    if (kept !== undefined && this.kept!.delete(id)) domain.resume(kept);
     if (this.domains.size >= MAX_DOMAINS) this.#forgetSilentDomain();
     this.domains.set(id, domain);
     this.#grow(DOMAIN_OCTETS);

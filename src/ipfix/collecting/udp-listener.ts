@@ -70,6 +70,7 @@ export class UdpListener implements Listener {
     const endSession = () => this.#sessions.delete(key);
     const session = sessions.open(this.#address.protocol, peer, endSession, { exportProtocol: protocol });
     this.#sessions.set(key, session);
+    this.#reception.kept?.restore(session);
     return session;
   }
 }

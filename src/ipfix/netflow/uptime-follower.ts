@@ -14,6 +14,17 @@ export class UptimeFollower {
   #uptimeMs = -1;
   #exportTimeSeconds = 0;
 
+  /** What the latest message had, for `resume`. */
+  get latest(): { readonly uptimeMs: number; readonly exportTimeSeconds: number } {
+    return { uptimeMs: this.#uptimeMs, exportTimeSeconds: this.#exportTimeSeconds };
+  }
+
+  /** Goes on from the latest message of an earlier process. */
+  resume({ uptimeMs, exportTimeSeconds }: UptimeFollower['latest']): void {
+    this.#uptimeMs = uptimeMs;
+    this.#exportTimeSeconds = exportTimeSeconds;
+  }
+
   /**
    * Whether the exporter has restarted before this message: its uptime is smaller, and more so than a wrap
    * after 49.7 days explains.

@@ -59,6 +59,8 @@ export class TemplateStore {
   readonly #elements = new Map<number, InformationElement>();
   #octets = 0;
   #size = 0;
+  #changes = 0;
+  #refreshes = 0;
 
   constructor(options: TemplateStoreOptions = {}) {
     this.#maxOctets = options.maxOctets ?? 2 * 1024 * 1024;
@@ -97,7 +99,9 @@ export class TemplateStore {
   /** The template was announced again unchanged. */
   refresh(domain: number, id: number): void {
     const entry = this.#entryOf(domain, id);
-    if (entry !== undefined) entry.receivedMs = this.#nowMs();
+    if (entry === undefined) return;
+    entry.receivedMs = this.#nowMs();
+    this.#refreshes++;
   }
 
   /**
@@ -113,19 +117,21 @@ export class TemplateStore {
   /**
    * Stores a template for which there is room. Returns the one to use from now on: the earlier object if it
    * describes the same octets, so that its compiled reader is found again.
+   * @param receivedMs when it was received; default now
    */
-  put(domain: number, template: Template): Template {
-    const nowMs = this.#nowMs();
+  put(domain: number, template: Template, receivedMs: number = this.#nowMs()): Template {
     const entry = this.#entryOf(domain, template.id);
     if (entry?.template.layout === template.layout) {
-      entry.receivedMs = nowMs;
+      entry.receivedMs = receivedMs;
+      this.#refreshes++;
       return this.#currentOf(entry);
     }
     this.delete(domain, template.id);
     const templates = this.#domains.get(domain) ?? new DomainTemplates();
     this.#size++;
+    this.#changes++;
     templates.idsOf(template.scopeFieldCount > 0).add(template.id);
-    templates.byId.set(template.id, { template, receivedMs: nowMs, learned: this.#elements.size });
+    templates.byId.set(template.id, { template, receivedMs, learned: this.#elements.size });
     this.#domains.set(domain, templates);
     this.#grow(octetsOf(template.fields.length, template.layout));
     return template;
@@ -140,6 +146,7 @@ export class TemplateStore {
     templates.idsOf(template.scopeFieldCount > 0).delete(id);
     if (templates.byId.size === 0) this.#domains.delete(domain);
     this.#size--;
+    this.#changes++;
     this.#grow(-octetsOf(template.fields.length, template.layout));
     return template;
   }
@@ -159,6 +166,25 @@ export class TemplateStore {
   /** The templates of one domain. */
   *templatesOf(domain: number): Generator<Template> {
     for (const entry of this.#domains.get(domain)?.byId.values() ?? []) yield this.#currentOf(entry);
+  }
+
+  /** The domains with templates. */
+  get domains(): Iterable<number> {
+    return this.#domains.keys();
+  }
+
+  /** When a template was received last, by `nowMs`; undefined without it. */
+  receivedMs(domain: number, id: number): number | undefined {
+    return this.#entryOf(domain, id)?.receivedMs;
+  }
+
+  /** How often templates have come, changed and gone; and how often they have come again unchanged. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  get refreshes(): number {
+    return this.#refreshes;
   }
 
   /** The ids of one domain's options templates, or of its others. */
