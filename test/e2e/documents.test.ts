@@ -118,10 +118,14 @@ const notRun: Record<string, readonly (readonly [page: string, beginning: string
   ],
   'is for several hosts; test/cli/certs.test.ts and test/certificates run these commands': [
     [page('certificates'), 'sudo weir certs'],
+  ],
+  'is for two secured hosts: test/e2e/secured-hosts.test.ts runs it': [
     ['README.md', 'sudo weir certs'],
+    ['README.md', 'touch aggregator.yaml'],
+    ['README.md', 'sudo weir agent'],
   ],
   'replays a capture of an interface; test/cli/replay.test.ts runs weir replay': [
-    [page('replay'), 'tcpdump'],
+    [page('replay'), 'weir collect --listen udp'],
   ],
   'is this suite': [['README.md', 'npm ci && npm test']],
   'stands in first-steps, too, and is run from there': [
