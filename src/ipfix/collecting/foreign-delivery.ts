@@ -1,5 +1,6 @@
 import type { Account, Clock, Log } from '../../runtime/index.ts';
 import { domainInScope, type ExporterStatements, type ForeignRecords } from '../foreign/index.ts';
+import { isOwnOptionsTemplate } from '../options-templates.ts';
 import type { DataRecord, DataSet, MessageHeader } from '../wire/index.ts';
 import type { ExporterHistories } from './exporter-histories.ts';
 import type { FlowReader } from './flow-readers.ts';
@@ -61,8 +62,10 @@ export class ForeignDelivery {
   ): void {
     const scope = domainInScope(record);
     const about = scope === undefined ? domain : session.domain(scope);
-    const { statements } = session.foreign(about);
     this.#hearLosses(record, header, session, about);
+    // An agent needs no interpretation, nor the memory for it.
+    if (isOwnOptionsTemplate(record.template)) return;
+    const { statements } = session.foreign(about);
     if (!statements.names.hear(record, this.#clock.monotonic()))
       this.#account.note('interface names left out');
     const verdict = statements.hear(record);

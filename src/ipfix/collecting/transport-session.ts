@@ -13,8 +13,8 @@ import { SequenceFollower } from './sequence-follower.ts';
 const MAX_DOMAINS = 256;
 /** All templates of one session: some 16,000 fields. */
 const MAX_TEMPLATE_OCTETS = 2 * 1024 * 1024;
-/** All names of interfaces and VRFs of one session: some 3,000. */
-const MAX_NAME_OCTETS = 1024 * 1024;
+/** What the exporter of one session states in any number: some 3,000 names of interfaces. */
+const MAX_STATEMENT_OCTETS = 1024 * 1024;
 /** Octets of memory of a session itself, with its socket, and of a domain with its gaps. */
 const SESSION_OCTETS = 8 * 1024;
 const DOMAIN_OCTETS = 1024;
@@ -122,7 +122,7 @@ export class TransportSession {
   /** State of domains from an earlier process, until their first message. */
   kept: Map<number, LatestMessage> | undefined;
   #heldOctets = 0;
-  #nameOctets = 0;
+  #statementOctets = 0;
 
   constructor(
     protocol: TransportName,
@@ -173,7 +173,7 @@ export class TransportSession {
   /** The state of a domain of this session, as one of a foreign exporter. */
   foreign(domain: ObservationDomain): ForeignExporter {
     if (domain.foreign === undefined) {
-      domain.foreign = new ForeignExporter({ take: (octets) => this.#takeForNames(octets) });
+      domain.foreign = new ForeignExporter({ take: (octets) => this.#takeForStatements(octets) });
       this.#grow(FOREIGN_OCTETS);
     }
     return domain.foreign;
@@ -184,9 +184,9 @@ export class TransportSession {
     for (const { foreign } of this.domains.values()) foreign?.statements.names.expire(beforeMs);
   }
 
-  #takeForNames(octets: number): boolean {
-    if (octets > 0 && this.#nameOctets + octets > MAX_NAME_OCTETS) return false;
-    this.#nameOctets += octets;
+  #takeForStatements(octets: number): boolean {
+    if (octets > 0 && this.#statementOctets + octets > MAX_STATEMENT_OCTETS) return false;
+    this.#statementOctets += octets;
     this.#grow(octets);
     return true;
   }
@@ -197,7 +197,7 @@ export class TransportSession {
     );
     this.domains.delete(id);
     this.#keeper.note('domains forgotten');
-    foreign?.statements.names.clear();
+    foreign?.statements.release();
     this.#grow(-DOMAIN_OCTETS - (foreign === undefined ? 0 : FOREIGN_OCTETS));
   }
 

@@ -1,6 +1,6 @@
 import { type Account, type Clock, hashOfText, type Log } from '../../runtime/index.ts';
+import { optionsTemplates } from '../options-templates.ts';
 import { type DataRecord, MessageWriter, type Template } from '../wire/index.ts';
-import { optionsTemplates } from './options-templates.ts';
 import { elementTypesOf, flowKeysOf } from './template-descriptions.ts';
 import { UnsentTraffic } from './unsent-traffic.ts';
 

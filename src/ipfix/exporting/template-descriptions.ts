@@ -7,8 +7,8 @@ import {
   fieldNames,
   fieldOf,
 } from '../../flow/index.ts';
+import { optionsTemplates } from '../options-templates.ts';
 import { type DataRecord, elementKey, numberOfDataType, type Template, type Value } from '../wire/index.ts';
-import { optionsTemplates } from './options-templates.ts';
 
 /** What identifies a flow in a record. The connection's number tells two flows of the same ends apart. */
 const keyFields: readonly FieldName[] = [

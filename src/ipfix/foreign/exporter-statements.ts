@@ -1,9 +1,9 @@
 import { type DataRecord, numberOfElement, numbersOfElement } from '../wire/index.ts';
 import { MeteredInterfaces } from './metered-interfaces.ts';
-import type { NameRoom } from './name-table.ts';
 import { type SamplingStatement, samplingRateOf } from './sampling-rate.ts';
 import { type RateVerdict, SamplingRates } from './sampling-rates.ts';
 import { StatedNames } from './stated-names.ts';
+import type { StatementRoom } from './statement-room.ts';
 
 /** A message that moves the estimated start by more than this shows a restart. */
 const RESTART_MS = 300_000;
@@ -42,14 +42,20 @@ export class ExporterStatements {
   initTimeMs = Number.NaN;
   /** Flow records without a stated rate: their packets may have been sampled or not. */
   recordsWithoutRate = 0;
-  readonly rates = new SamplingRates();
+  readonly rates: SamplingRates;
   readonly names: StatedNames;
   readonly interfaces = new MeteredInterfaces();
   #estimatedInitTimeMs = Number.NaN;
 
-  /** @param room for names */
-  constructor(room: NameRoom) {
+  constructor(room: StatementRoom) {
+    this.rates = new SamplingRates(room);
     this.names = new StatedNames(room);
+  }
+
+  /** Gives its room back. */
+  release(): void {
+    this.names.clear();
+    this.rates.clearSequences();
   }
 
   /** Reads the values of an options record other than names. */

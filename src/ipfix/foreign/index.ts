@@ -7,4 +7,4 @@ export { domainInScope, ExporterStatements } from './exporter-statements.ts';
 export { allColumnsBeside, columnsBeside, isForeign } from './foreign-columns.ts';
 export { type Findings, ForeignRecords } from './foreign-records.ts';
 export { LossReports, type ReportTimes } from './loss-reports.ts';
-export type { NameRoom } from './name-table.ts';
+export type { StatementRoom } from './statement-room.ts';

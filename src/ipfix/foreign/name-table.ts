@@ -1,10 +1,5 @@
 import type { Dictionary } from '../../flow/index.ts';
-
-/** Memory for names, which several tables share. */
-export interface NameRoom {
-  /** Takes this many octets more, or fewer when negative. False when there is no room. */
-  take(octets: number): boolean;
-}
+import type { StatementRoom } from './statement-room.ts';
 
 /** Upper bound of the memory of an entry without its text, of a character, and maximum characters. */
 const ENTRY_OCTETS = 256;
@@ -20,13 +15,13 @@ const octetsOf = ({ text }: Entry): number => ENTRY_OCTETS + text.length * CHARA
 
 /** What an exporter calls its interfaces or VRFs, by their numbers. */
 export class NameTable {
-  readonly #room: NameRoom;
+  readonly #room: StatementRoom;
   readonly #entries = new Map<number, Entry>();
   /** Ids of the texts in the dictionary that was asked last. */
   readonly #ids = new Map<number, number>();
   #dictionary: Dictionary | undefined;
 
-  constructor(room: NameRoom) {
+  constructor(room: StatementRoom) {
     this.#room = room;
   }
 

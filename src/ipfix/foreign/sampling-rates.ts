@@ -1,4 +1,5 @@
 import { MAX_RATE } from './sampling-rate.ts';
+import type { StatementRoom } from './statement-room.ts';
 
 /** Maximum selectors, and interfaces of each direction, with separate rates in one observation domain. */
 const MAX_APART = 64;
@@ -6,6 +7,8 @@ const MAX_APART = 64;
 /** Maximum selection sequences of one observation domain, and selectors of one. */
 const MAX_SEQUENCES = 64;
 const MAX_SELECTORS = 8;
+/** Upper bound of the memory of a sequence. */
+const SEQUENCE_OCTETS = 384;
 
 /**
  * The part of a domain's packets for which a rate holds: those of a selector, or of an interface and
@@ -19,6 +22,7 @@ export type RateVerdict = 'new' | 'known' | 'refused' | 'none';
 /** The sampling rates that an exporter has stated for one observation domain. */
 export class SamplingRates {
   #rate: number | undefined;
+  readonly #room: StatementRoom;
   readonly #apart: Readonly<Record<RatePart, Map<number, number>>> = {
     selector: new Map(),
     ingressInterface: new Map(),
@@ -27,6 +31,10 @@ export class SamplingRates {
 
   /** The selectors that packets pass one after the other, by the number of their sequence. */
   readonly #sequences = new Map<number, readonly number[]>();
+
+  constructor(room: StatementRoom) {
+    this.#room = room;
+  }
 
   /** Whether the exporter has stated any: then it samples. */
   get areStated(): boolean {
@@ -54,8 +62,14 @@ export class SamplingRates {
     const known = this.#sequences.get(sequence);
     const isFull = known === undefined && this.#sequences.size >= MAX_SEQUENCES;
     if (isFull || selectors.length > MAX_SELECTORS) return 'refused';
+    if (known === undefined && !this.#room.take(SEQUENCE_OCTETS)) return 'refused';
     this.#sequences.set(sequence, selectors);
     return known?.join() === selectors.join() ? 'known' : 'new';
+  }
+
+  clearSequences(): void {
+    this.#room.take(-SEQUENCE_OCTETS * this.#sequences.size);
+    this.#sequences.clear();
   }
 
   /**
@@ -65,8 +79,8 @@ export class SamplingRates {
   ofSequence(sequence: number): number | undefined {
     const selectors = this.#sequences.get(sequence);
     if (selectors === undefined) return undefined;
-    const rates = selectors.map((selector) => this.#apart.selector.get(selector) ?? Number.NaN);
-    const product = rates.reduce((all, rate) => all * rate, 1);
+    let product = 1;
+    for (const selector of selectors) product *= this.#apart.selector.get(selector) ?? Number.NaN;
     return product <= MAX_RATE ? product : Number.NaN;
   }
 

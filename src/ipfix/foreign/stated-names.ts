@@ -1,7 +1,8 @@
 import type { FieldName, FlowBatch } from '../../flow/index.ts';
 import { type DataRecord, numberOfElement, textOfElement } from '../wire/index.ts';
 import type { Explanations } from './foreign-columns.ts';
-import { type NameRoom, NameTable } from './name-table.ts';
+import { NameTable } from './name-table.ts';
+import type { StatementRoom } from './statement-room.ts';
 
 /** IANA elements of options records that name something. */
 const Id = {
@@ -19,7 +20,7 @@ export class StatedNames {
   readonly interfaces: NameTable;
   readonly vrfs: NameTable;
 
-  constructor(room: NameRoom) {
+  constructor(room: StatementRoom) {
     this.interfaces = new NameTable(room);
     this.vrfs = new NameTable(room);
   }

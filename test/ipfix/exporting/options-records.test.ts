@@ -1,11 +1,12 @@
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { batchOf, elementsOf, type FlowRecord, fieldNames } from '../../../src/flow/index.ts';
-import { optionsTemplates } from '../../../src/ipfix/exporting/options-templates.ts';
 import { elementTypesOf, flowKeysOf } from '../../../src/ipfix/exporting/template-descriptions.ts';
 import { FlowTemplates } from '../../../src/ipfix/flow-mapping.ts';
-import { dataRecordToJson, type Json, MessageWriter } from '../../../src/ipfix/index.ts';
+import { availableTransports, dataRecordToJson, type Json, MessageWriter } from '../../../src/ipfix/index.ts';
+import { optionsTemplates } from '../../../src/ipfix/options-templates.ts';
 import { completeRecord, startCollector, startExporter, type TestCollector } from '../../support/ipfix.ts';
+import { loopbackTls } from '../../support/loopback-tls.ts';
 import { until } from '../../support/until.ts';
 
 const hourly = { statisticsIntervalMs: 3_600_000 };
@@ -29,12 +30,14 @@ const heard = ({ others }: TestCollector, kind: keyof typeof optionsTemplates): 
     .filter(({ record }) => record.template.id === optionsTemplates[kind].id)
     .map(({ record }) => dataRecordToJson(record));
 
-describe.each(['tcp', 'udp'] as const)('options records over %s', (protocol) => {
+describe.each(availableTransports)('options records over %s', (protocol) => {
+  const secured = protocol.endsWith('tls') ? { tls: loopbackTls } : {};
   const listen = [{ protocol, host: '127.0.0.1', port: 0 }];
 
   it('describe each template and report totals, and every flow record arrives and is counted once', async () => {
-    await using receiving = await startCollector({ listen });
+    await using receiving = await startCollector({ listen, ...secured });
     const sending = await startExporter(receiving.address, {
+      ...secured,
       observationDomainId: 7,
       optionsRecords: hourly,
     });
@@ -88,6 +91,17 @@ describe.each(['tcp', 'udp'] as const)('options records over %s', (protocol) => 
   });
 });
 
+it('descriptions are sent again with the templates over UDP', async () => {
+  const listen = [{ protocol: 'udp' as const, host: '127.0.0.1', port: 0 }];
+  await using receiving = await startCollector({ listen });
+  const options = { optionsRecords: hourly, templateRefresh: { everyMs: 50 } };
+  await using _ = await startExporter(receiving.address, options);
+  await until('three rounds', () => heard(receiving, 'flowKeys').length >= 6);
+  const templates = heard(receiving, 'flowKeys').map(({ templateId }) => templateId);
+  expect(templates.slice(0, 6)).toEqual([256, 257, 256, 257, 256, 257]);
+  expect(receiving.collector.exporters()).toMatchObject([{ lost: 0, templates: 7 }]);
+});
+
 it('statistics are sent at each interval, with the packets that the agent did not process', async () => {
   await using receiving = await startCollector();
   let ignored = 10;
@@ -135,6 +149,7 @@ it('losses of an agent are counted by its collector, once for each', async () =>
   const reports = events.get('options records')!;
   await until('some more reports', () => events.get('options records')! > reports + 6);
   expect(events.get('not sent by exporter')).toBe(3);
+  expect(receiving.collector.exporters()).toMatchObject([{ lost: 0 }]);
   expect(receiving.collector.records.toJSON()).toMatchObject({ received: 0, dropped: {}, closed: true });
 });
 

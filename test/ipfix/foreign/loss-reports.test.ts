@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { ExporterHistories } from '../../../src/ipfix/collecting/exporter-histories.ts';
+import { ForeignDelivery } from '../../../src/ipfix/collecting/foreign-delivery.ts';
+import { TransportSession } from '../../../src/ipfix/collecting/transport-session.ts';
+import { optionsTemplates } from '../../../src/ipfix/options-templates.ts';
+import { Account } from '../../../src/runtime/index.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { ForeignBed } from '../../support/foreign-bed.ts';
 import { dataSet, exportTime, foreignMessage, templateSet } from '../../support/foreign-messages.ts';
+import { keptLog } from '../../support/ipfix.ts';
 
 /** RFC 7011 sections 4.2 and 4.3: the scope is a process, the values are totals since it began. */
 const template = {
@@ -123,6 +130,27 @@ describe('losses reported by an exporter', () => {
       foreignMessage({}, dataSet(template, [[1, 2, 3]])),
     ]);
     expect(lastRecordMs()).toBe(before);
+  });
+
+  it('of an agent need no memory for the statements of a foreign exporter', () => {
+    const clock = new FakeClock();
+    const account = new Account('collector', 'records');
+    const histories = new ExporterHistories();
+    const delivery = new ForeignDelivery(account, keptLog(clock).log, clock, histories);
+    const keeper = { now: () => clock.monotonic(), grow: () => {}, admits: () => true, note: () => {} };
+    const session = new TransportSession('tcp', '192.0.2.1:4001', keeper, () => {});
+    const domain = session.domain(7);
+    const header = { length: 60, exportTimeSeconds: exportTime, sequenceNumber: 0, domain: 7 };
+    const hear = (ignoredPackets: number) => {
+      const values = [7, ignoredPackets, exportTime * 1_000];
+      delivery.hear({ template: optionsTemplates.meteringLosses, values }, header, session, domain);
+    };
+    const before = session.octets;
+    hear(5);
+    hear(9);
+    expect(session.octets).toBe(before);
+    expect(domain.foreign).toBeUndefined();
+    expect(account.events.get('packets not metered by exporter')).toBe(4);
   });
 
   it('are read for eight processes of a domain', () => {

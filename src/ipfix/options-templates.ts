@@ -1,4 +1,4 @@
-import { createTemplate, elementNamed, type Template } from '../wire/index.ts';
+import { createTemplate, elementNamed, type Template } from './wire/index.ts';
 
 /** Beyond all ids of flow templates. */
 const firstId = 4096;
@@ -55,3 +55,8 @@ export const optionsTemplates = {
     ],
   ),
 } as const;
+
+const layouts = new Set(Object.values(optionsTemplates).map(({ layout }) => layout));
+
+/** Whether a template describes the octets of one that Weir sends, whatever its id. */
+export const isOwnOptionsTemplate = ({ layout }: Template): boolean => layouts.has(layout);
