@@ -322,7 +322,8 @@ export const errorTexts = {
   },
   WEIR_STATE_DIRECTORY_IN_USE: {
     meaning: 'Another agent or collector uses the state directory.',
-    cause: 'Two processes have the same weir.stateDirectory, and each would overwrite the state of the other.',
+    cause:
+      'Two processes have the same weir.stateDirectory, and each would overwrite the state of the other.',
     remedy: 'Give each its own directory, or stop the other process.',
   },
   WEIR_TLS_FILES_INVALID: {

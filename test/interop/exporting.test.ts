@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { elementsOf, type FieldName, type FlowRecord, fieldNames } from '../../src/flow/index.ts';
-import { optionsTemplates } from '../../src/ipfix/options-templates.ts';
 import { elementNamed, type RecordContents, type RecordKind, recordElements } from '../../src/ipfix/index.ts';
+import { optionsTemplates } from '../../src/ipfix/options-templates.ts';
 import { defaultContents, elementsWith, isUid } from '../../src/ipfix/record-contents.ts';
 import { startCapture } from '../support/capture.ts';
 import { completeRecord } from '../support/ipfix.ts';
