@@ -107,7 +107,7 @@ export class MessageFile implements Component {
   readonly take: NonNullable<MessageConsumer['onMessage']> = (source, header, bytes, start) => {
     this.#account.received++;
     if (source.exportProtocol !== 'ipfix') return this.#refuse(source.exportProtocol);
-    const message = Uint8Array.from(bytes.subarray(start, start + header.length));
+    const message = new Uint8Array(bytes.subarray(start, start + header.length));
     if (this.#waitingOctets + message.length > MAX_WAITING_OCTETS) {
       this.#account.drop('disk too slow');
       this.#domains.forgetTemplates();
