@@ -49,7 +49,7 @@ export async function captureNetflow(
   await nine.finish();
   await nfpcapd.stop('SIGINT', 20_000);
   await replayFlows(ends, flows);
-  await until('all flows of nfprobe', () => isWhole(captured));
+  await until('all flows of nfprobe', () => isWhole(captured), { everyMs: 500 });
   await nfprobe9.stop('SIGINT');
   await nfprobe10.stop('SIGINT');
   await capture.stop();
