@@ -270,7 +270,7 @@ export class MessageDecoder implements MessageHandler {
     const { templates } = this.#session;
     for (const { id } of [...templates.templatesOf(domain)]) templates.delete(domain, id);
     this.#domain.sequence.restart();
-    this.#domain.foreign?.statements.names.clear();
+    this.#domain.foreign?.statements.forgetInterfaces();
     records.note(eventOf.restart);
     const { origin } = this.#domain;
     const text = 'the exporter has restarted, by its uptime or sequence number: Weir waits for its templates';

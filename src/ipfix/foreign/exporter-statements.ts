@@ -44,17 +44,18 @@ export class ExporterStatements {
   recordsWithoutRate = 0;
   readonly rates: SamplingRates;
   readonly names: StatedNames;
-  readonly interfaces = new MeteredInterfaces();
+  readonly interfaces: MeteredInterfaces;
   #estimatedInitTimeMs = Number.NaN;
 
   constructor(room: StatementRoom) {
     this.rates = new SamplingRates(room);
     this.names = new StatedNames(room);
+    this.interfaces = new MeteredInterfaces(room);
   }
 
   /** Gives its room back. */
   release(): void {
-    this.names.clear();
+    this.forgetInterfaces();
     this.rates.clearSequences();
   }
 
@@ -77,6 +78,12 @@ export class ExporterStatements {
     const egress = scopeNumber(Id.egressInterface);
     if (egress !== undefined) return this.rates.putApart('egressInterface', egress, rate);
     return this.rates.put(rate);
+  }
+
+  /** Forgets interfaces and VRFs, whose numbers may mean others after a restart. */
+  forgetInterfaces(): void {
+    this.names.clear();
+    this.interfaces.clear();
   }
 
   /**

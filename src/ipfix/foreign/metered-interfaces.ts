@@ -1,10 +1,11 @@
 import { elementsPerRow, type FlowBatch, fieldOf } from '../../flow/index.ts';
 import type { Explanations } from './foreign-columns.ts';
+import type { StatementRoom } from './statement-room.ts';
 
 /** `flowDirection` of RFC 5102. */
 const Direction = { ingress: 0, egress: 1 } as const;
-/** Most interfaces that are remembered, for each observation domain. */
-const MAX_INTERFACES = 4_096;
+/** Upper bound of the memory of one interface. */
+const ENTRY_OCTETS = 64;
 /** Packets without an IP version are no flows: all others are of one of the two families. */
 const FAMILIES = 2;
 
@@ -18,7 +19,13 @@ const FAMILIES = 2;
  * record that is dropped would be a loss.
  */
 export class MeteredInterfaces {
+  readonly #room: StatementRoom;
   readonly #interfaces = new Set<number>();
+
+  /** @param room for interfaces and names; without room an interface counts as not metered */
+  constructor(room: StatementRoom) {
+    this.#room = room;
+  }
 
   /**
    * Removes the rows from `from` on that repeat others, and returns their number.
@@ -44,7 +51,13 @@ export class MeteredInterfaces {
   }
 
   #add(entered: number): void {
-    if (this.#interfaces.size < MAX_INTERFACES) this.#interfaces.add(entered);
+    if (!this.#interfaces.has(entered) && this.#room.take(ENTRY_OCTETS)) this.#interfaces.add(entered);
+  }
+
+  /** Forgets all, and returns the room. */
+  clear(): void {
+    this.#room.take(-ENTRY_OCTETS * this.#interfaces.size);
+    this.#interfaces.clear();
   }
 }
 

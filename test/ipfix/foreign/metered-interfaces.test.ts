@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { batchOf } from '../../../src/flow/index.ts';
+import { MeteredInterfaces } from '../../../src/ipfix/foreign/metered-interfaces.ts';
 import { ForeignBed } from '../../support/foreign-bed.ts';
-import { dataSet, flowEnds, foreignMessage, templateSet } from '../../support/foreign-messages.ts';
+import {
+  dataSet,
+  exportTime,
+  flowEnds,
+  foreignMessage,
+  templateSet,
+} from '../../support/foreign-messages.ts';
+import { set, u32 } from '../../support/ipfix-octets.ts';
+import { v9, v9Template } from '../../support/netflow-octets.ts';
 
 const fields = [
   ...flowEnds,
@@ -82,5 +92,44 @@ describe('packets that a switch meters where they enter and where they leave', (
     ]);
     expect(portsOf(bed)).toEqual([1_000, 1_001]);
     bed.pass();
+  });
+
+  it('count where they leave after a restart of the exporter, which may number its interfaces anew', () => {
+    const bed = new ForeignBed();
+    const flow = [
+      [8, 4],
+      [12, 4],
+      [61, 1],
+      [10, 4],
+      [1, 4],
+      [2, 4],
+    ] as const;
+    const templates = [v9Template(256, ...flow), v9Template(257, ...flow, [14, 4])];
+    const values = (direction: number) => ['0a000001 0a000002', direction, u32(2), u32(100), u32(1)] as const;
+    const sent = (sequence: number, uptimeMs: number, ...sets: Uint8Array[]) =>
+      v9({ seconds: exportTime, sequence, uptimeMs }, ...sets);
+    bed.receive([
+      sent(8, 900_000, ...templates, set(256, ...values(0))),
+      sent(9, 901_000, set(257, ...values(1), u32(3))),
+      sent(1, 1_000, ...templates, set(257, ...values(1), u32(3))),
+    ]);
+    expect(bed.account()).toMatchObject({
+      sent: 2,
+      dropped: { 'metered twice': 1 },
+      events: { 'exporter restarts': 1 },
+    });
+    bed.pass();
+  });
+
+  it('count where they leave without room to remember where they entered', () => {
+    const taken: number[] = [];
+    const interfaces = new MeteredInterfaces({ take: (octets) => taken.push(octets) === 1 });
+    const entered = [2, 2, 4].map((ingressInterface) => ({ sourceIP: '10.0.0.1', ingressInterface }));
+    const left = entered.map((record) => ({ ...record, egressInterface: 9 }));
+    const batch = batchOf([...entered, ...left]);
+    expect(interfaces.removeRepeated(batch, 0, { flowDirection: Float64Array.of(0, 0, 0, 1, 1, 1) })).toBe(2);
+    expect([...batch].map(({ ingressInterface }) => ingressInterface)).toEqual([2, 2, 4, 4]);
+    interfaces.clear();
+    expect(taken).toEqual([64, 64, -64]);
   });
 });
