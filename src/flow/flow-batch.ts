@@ -22,6 +22,13 @@ const arrays = {
 /** Array elements of one row. */
 export const elementsPerRow = (storage: Storage): number => (storage === 'address' ? 4 : 1);
 
+/**
+ * A cache can hold few of the lines whose addresses differ by a power of two, such as one row of all columns.
+ * So behind a column of such a length there is one line that nobody uses.
+ */
+const CACHE_LINE_OCTETS = 64;
+const SPREAD_OCTETS = 512;
+
 /** Shared columns for the fields that a batch does not carry: every row is the storage's "no value". */
 const absent = Object.fromEntries(
   Object.entries(arrays).map(([storage, array]) => {
@@ -51,6 +58,7 @@ export class BatchLayout {
       const { storage } = fieldOf(name);
       const octets = capacity * elementsPerRow(storage) * arrays[storage].BYTES_PER_ELEMENT;
       offset += Math.ceil(octets / 8) * 8;
+      if (octets % SPREAD_OCTETS === 0) offset += CACHE_LINE_OCTETS;
     }
     this.octets = offset;
   }

@@ -7,10 +7,11 @@ import { ToldColumns } from './told-columns.ts';
 /*
  * A batch in a frame of a spool, deflated:
  *
- *     octets of the header (32) | header as JSON | columns, as in memory | strings, one after another
+ *     octets of the header (32) | header as JSON | columns, one after another | strings, likewise
  *
- * The columns are those with values. Their strings get new numbers, in the order of the header's `lengths`.
- * Numbers are in this machine's octet order, since a spool stays on its machine.
+ * The columns are those with values, each as in memory and filled up to eight octets. Their strings get new
+ * numbers, in the order of the header's `lengths`. Numbers are in this machine's octet order, since a spool
+ * stays on its machine.
  */
 
 interface Header {
@@ -41,8 +42,7 @@ export function frameOf(batch: FlowBatch, timeMs: number): Promise<Frame> {
   const json = Buffer.from(JSON.stringify(header));
   const octets = Buffer.alloc(4);
   octets.writeUInt32BE(json.length);
-  const columns = new Uint8Array(bufferOf(kept), 0, kept.layout.octets);
-  const plain = Buffer.concat([octets, json, columns, ...strings.parts]);
+  const plain = Buffer.concat([octets, json, ...columnOctets(kept), ...strings.parts]);
   const records = batch.length;
   return compress(plain, { level: LEVEL }).then((payload) => ({ payload, records, timeMs }));
 }
@@ -61,12 +61,15 @@ export async function batchOfFrame({ payload, records }: Frame): Promise<FlowBat
       header.fields.map(([name]) => name),
       header.rows,
     );
-    const stringsAt = columnsAt + layout.octets;
-    const buffer = new ArrayBuffer(layout.octets);
-    new Uint8Array(buffer).set(plain.subarray(columnsAt, stringsAt));
-    const dictionary = dictionaryOf(plain.subarray(stringsAt), header.lengths);
+    const batch = new FlowBatch(layout, new Dictionary());
+    let at = columnsAt;
+    for (const column of columnOctets(batch)) {
+      column.set(plain.subarray(at, at + column.length));
+      at += column.length;
+    }
+    const dictionary = dictionaryOf(plain.subarray(at), header.lengths);
     if (dictionary === undefined) return undefined;
-    const batch = new FlowBatch(layout, dictionary, undefined, buffer);
+    batch.dictionary = dictionary;
     batch.length = header.rows;
     return batch;
   } catch {
@@ -111,7 +114,10 @@ function dictionaryOf(bytes: Uint8Array, lengths: readonly number[]): Dictionary
   return dictionary;
 }
 
-function bufferOf({ columns, layout }: FlowBatch): ArrayBuffer {
-  const [first] = layout.fields;
-  return columns[first!].buffer as ArrayBuffer;
+/** The octets of each column, up to a multiple of eight, to which a column is aligned. */
+function columnOctets({ columns, layout }: FlowBatch): Uint8Array[] {
+  return layout.fields.map((name) => {
+    const { buffer, byteOffset, byteLength } = columns[name];
+    return new Uint8Array(buffer, byteOffset, Math.ceil(byteLength / 8) * 8);
+  });
 }

@@ -125,6 +125,16 @@ describe('a batch', () => {
     expect(batch.isFull).toBe(true);
     expect(() => batch.at(3)).toThrow('row 3 of a batch of 3');
   });
+
+  it.each([512, 1024, MAX_ROWS])('spreads a row of %i over the sets of a cache', (rows) => {
+    const { columns } = new FlowBatch(new BatchLayout(fieldNames, rows), new Dictionary());
+    const columnsOfSets = new Map<number, number>();
+    for (const name of fieldNames) {
+      const set = Math.floor(columns[name].byteOffset / 64) % 64;
+      columnsOfSets.set(set, (columnsOfSets.get(set) ?? 0) + 1);
+    }
+    expect(Math.max(...columnsOfSets.values())).toBeLessThanOrEqual(8);
+  });
 });
 
 describe('the table of fields', () => {
