@@ -14,7 +14,7 @@ import { ExporterShares } from './exporter-shares.ts';
 import { FlowGrowth } from './flow-growth.ts';
 import { FlowReport } from './flow-report.ts';
 import { FlowReporter, isOver } from './flow-reporter.ts';
-import { FLAGS, FLOW_ID, FlowFlag, KEY, presenceFlag, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
+import { FLAGS, FLOW_ID, FlowFlag, KEY, ROW_DOUBLES, ROW_WORDS, SOURCE } from './flow-row.ts';
 import { type FlowPage, FlowTable, rowAt } from './flow-table.ts';
 import { identifyForeign } from './foreign-flows.ts';
 import { goesOn, IncomingRecords } from './incoming-records.ts';
@@ -181,11 +181,11 @@ export class Aggregator implements Component {
     record.readKeys(columns, i, from.exporter);
     let row = this.#correlation.find(record);
     if (row < 0 && from.canTurn && record.flowId !== 0) row = this.#correlation.findTurned(record, from, i);
-    if ((row < 0 || !this.#hasReported(row)) && record.flowId !== 0 && !from.isForeign && goesOn(from, i)) {
+    if (!this.#correlation.isFurther && record.flowId !== 0 && !from.isForeign && goesOn(from, i)) {
       row = this.#goingOn(from, i);
     }
     let hasReset = false;
-    if (row >= 0 && this.#hasReported(row)) {
+    if (this.#correlation.isFurther) {
       if (!this.#update(row, from, i)) return;
       this.#endHalf(row);
       hasReset = true;
@@ -331,11 +331,6 @@ export class Aggregator implements Component {
    */
   #isSinceKnown(): boolean {
     return this.#record.start >= this.#departed.knownSince + this.#options.clockSkewMs;
-  }
-
-  #hasReported(row: number): boolean {
-    const flags = this.#table.page(row).words[rowAt(row) * ROW_WORDS + FLAGS]!;
-    return (flags & presenceFlag(this.#correlation.block)) !== 0;
   }
 
   /** The observer goes on with another flow under the same number: no further record is of this one. */

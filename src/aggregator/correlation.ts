@@ -35,6 +35,8 @@ export const MOST_GENERATIONS = 32;
 export class Correlation {
   /** Block of the observer in the found row: SOURCE or DESTINATION. */
   block = SOURCE;
+  /** Whether the found row has a half of this observer already. */
+  isFurther = false;
   /** When none was found: the number of flows with the record's key, and the one longest without a record. */
   generations = 0;
   stalest = -1;
@@ -57,6 +59,7 @@ export class Correlation {
     this.#joinable = -1;
     this.#distance = Number.POSITIVE_INFINITY;
     this.generations = 0;
+    this.isFurther = true;
     const row = this.#search(record, record.key);
     if (row >= 0) return row;
     if (record.mayPair) {
@@ -69,6 +72,7 @@ export class Correlation {
       const other = this.#search(record, record.alias);
       if (other >= 0) return other;
     }
+    this.isFurther = false;
     this.block = record.observer === Observer.destination ? DESTINATION : SOURCE;
     return this.#joinable;
   }
@@ -94,6 +98,7 @@ export class Correlation {
         if ((flags & (block === SOURCE ? FlowFlag.hasSource : FlowFlag.hasDestination)) === 0) continue;
         if (doubles[base + block + FLOW_ID] !== flowId) continue;
         this.block = block;
+        this.isFurther = true;
         return row;
       }
     }
@@ -131,7 +136,7 @@ export class Correlation {
     if (!this.#mayBeTurned(record, from.columns, i)) return -1;
     this.#turn(record, from, i);
     const row = this.find(record);
-    if (row >= 0 && (isGuess || this.#isKnownHalf(row) || this.#isGuess(row))) return row;
+    if (row >= 0 && (isGuess || this.isFurther || this.#isGuess(row))) return row;
     this.#turn(record, from, i);
     return this.find(record);
   }
@@ -176,11 +181,6 @@ export class Correlation {
     record.readKeys(from.columns, i, from.exporter);
   }
 
-  #isKnownHalf(row: number): boolean {
-    const flags = this.#table.page(row).words[rowAt(row) * ROW_WORDS + FLAGS]!;
-    return (flags & (this.block === SOURCE ? FlowFlag.hasSource : FlowFlag.hasDestination)) !== 0;
-  }
-
   #isGuess(row: number): boolean {
     const direction = this.#table.page(row).octets[rowAt(row) * ROW_OCTETS + BIFLOW_DIRECTION];
     return direction === BiflowDirection.arbitrary;
@@ -197,6 +197,7 @@ export class Correlation {
         (flags & FlowFlag.hasDestination) !== 0 && isSame(record, doubles, base + DESTINATION);
       if (!isSource && !isDestination) continue;
       this.block = isSource ? SOURCE : DESTINATION;
+      this.isFurther = true;
       record.observer = isSource ? Observer.source : Observer.destination;
       if ((flags & FlowFlag.bothEnds) !== 0) record.observer = Observer.both;
       if ((flags & FlowFlag.neitherEnd) !== 0) record.observer = Observer.neither;
